@@ -1,0 +1,142 @@
+# Outpost: a push server for Apache or lighttpd with MariaDB.
+#
+#   make demo                    build, start a private stack, send three pushes
+#   make test                    everything that .ci/run checks, but for builds
+#   make up | down | status      the same stack (PORT RUN WEB EXTRA_CONF AUTH)
+#   make                         build under build/release
+#   make SAN=address,undefined test
+#   make CC=clang WERROR=1       another compiler, warnings are errors
+#   make lint | bench | install DESTDIR=stage prefix=/usr sysconfdir=/etc
+
+prefix     ?= /usr/local
+bindir     ?= $(prefix)/bin
+sbindir    ?= $(prefix)/sbin
+libexecdir ?= $(prefix)/libexec
+datadir    ?= $(prefix)/share
+mandir     ?= $(datadir)/man
+sysconfdir ?= $(prefix)/etc
+INSTALL    ?= install
+
+# The stack of make up and make demo.
+PORT       ?= 8080
+RUN        ?= build/run
+WEB        ?= lighttpd
+EXTRA_CONF ?=
+AUTH       ?= none
+stack      := PORT='$(PORT)' RUN='$(RUN)' WEB='$(WEB)' \
+              EXTRA_CONF='$(EXTRA_CONF)' AUTH='$(AUTH)'
+
+# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS belong to the user.
+CFLAGS     ?= -O2 -g
+warn       := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+              -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef -Wvla \
+              -Wno-missing-field-initializers # our tables leave columns out
+ifdef WERROR
+warn       += -Werror
+endif
+version    := 0.1.0
+defines    := -DOUTPOST_VERSION='"$(version)"' \
+              -DOUTPOST_DATADIR='"$(datadir)/outpost"'
+# Recursive on purpose: asked only when something is compiled, so that
+# targets which install the packages need none of them.
+deps        = $(shell pkg-config --cflags libmariadb)
+cflags      = -std=c11 -D_GNU_SOURCE -I. $(warn) $(deps) $(defines) \
+              -fstack-protector-strong -fPIE -pthread
+ldflags    := -pie -Wl,-z,relro,-z,now -pthread
+
+comma      := ,
+O          ?= build/release
+ifdef SAN
+O          := build/$(subst $(comma),-,$(SAN))
+san        := -fsanitize=$(SAN) -fno-sanitize-recover=all \
+              -fno-omit-frame-pointer
+ldflags    += -fsanitize=$(SAN)
+endif
+
+# Programs: one .c each, holding main(). Every other file goes into its
+# layer's archive.
+fcgi_bin   := push admin inbox
+sendd_bin  := sendd
+cli_bin    := outpost
+fake_bin   := provider powerauth fcgi_client
+fcgi_bin   := $(patsubst fcgi/%.c,%,$(wildcard $(fcgi_bin:%=fcgi/%.c)))
+fake_bin   := $(patsubst tests/fake/%.c,%,$(wildcard $(fake_bin:%=tests/fake/%.c)))
+
+obj         = $(patsubst %.c,$O/%.o,$(wildcard $1/*.c))
+part        = $(filter-out $($1_bin:%=$O/$1/%.o),$(call obj,$1))
+
+bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)
+fakes      := $(fake_bin:%=$O/%)
+units      := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/test_*.c))
+
+libs_base  := -lmariadb -ljson-c -lcurl -lcrypto -linih -lm
+libs_fcgi  := -lfcgi $(libs_base)
+libs_sendd := -lnghttp2 -lssl $(libs_base)
+
+all: $(bins)
+
+$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/fcgi/%.o $O/fcgi.a $O/db.a $O/lib.a
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
+$(sendd_bin:%=$O/%): $O/%: $O/sendd/%.o $O/sendd.a $O/db.a $O/lib.a
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+$(cli_bin:%=$O/%): $O/%: $O/cli/%.o $O/cli.a $O/db.a $O/lib.a
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)
+$(fakes): $O/%: $O/tests/fake/%.o $O/fake.a $O/lib.a
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+$(units): $O/unit/%: $O/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(libs_sendd) $(LDLIBS)
+
+$O/lib.a:   $(call obj,lib)
+$O/db.a:    $(call obj,db)
+$O/fcgi.a:  $(call part,fcgi)
+$O/sendd.a: $(call part,sendd)
+$O/cli.a:   $(call part,cli)
+$O/fake.a:  $(filter-out $(fake_bin:%=$O/tests/fake/%.o),$(call obj,tests/fake))
+$O/%.a:
+	rm -f $@ && $(AR) rcs $@ $^
+
+$O/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(cflags) $(san) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+fakes: $(fakes)
+
+# What is missing on a Debian machine; quick when nothing is.
+packages:
+	@tools/packages
+
+# The commands build in a second make: the first may just have installed
+# the compiler.
+build: packages
+	@$(MAKE) --no-print-directory all fakes
+
+up: build
+	@$(stack) BIN=$O tools/stack up
+down:
+	@$(stack) BIN=$O tools/stack down
+status:
+	@$(stack) BIN=$O tools/stack status
+demo: build
+	@$(stack) BIN=$O tools/demo
+
+test: packages
+	@tools/packages test
+	@$(MAKE) --no-print-directory all fakes unit-tests
+	@BIN=$O tests/run $(TESTS)
+unit-tests: $(units)
+
+bench: build
+	@BIN=$O tests/bench/run
+
+lint:
+	tests/lint
+
+clean:
+	rm -rf build/release build/address-undefined
+
+.PHONY: all fakes packages build up down status demo test unit-tests bench \
+        lint clean install
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $O -name '*.d' 2>/dev/null)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Allocate many, free once. A call owns everything it makes: strings from
+ * rows, decoded path parts, JSON trees. The arena is emptied after the reply.
+ */
+#ifndef LIB_ARENA_H
+#define LIB_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+
+struct arena *arena_new(void);
+
+/* Everything it holds goes too. Takes NULL. */
+void arena_free(struct arena *a);
+
+/* Run the deferred calls, latest first, and forget all memory but one block
+ * that is kept for the next round. */
+void arena_reset(struct arena *a);
+
+/* Memory until the next reset, aligned for anything; never NULL. */
+void *arena_alloc(struct arena *a, size_t size)
+    __attribute__((returns_nonnull));
+void *arena_zero(struct arena *a, size_t size) __attribute__((returns_nonnull));
+char *arena_text(struct arena *a, const char *s, size_t len)
+    __attribute__((returns_nonnull));
+char *arena_fmt(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), returns_nonnull));
+
+/* Call done(what) at the next reset. */
+void arena_defer(struct arena *a, void (*done)(void *), void *what);
+
+#endif

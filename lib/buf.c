@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+/* Room for len more bytes and the NUL, or the overflow mark. */
+static bool
+make_room(struct buf *b, size_t len)
+{
+	size_t size = b->size > 0 ? b->size : 256;
+
+	if (b->overflowed || len > b->max - b->len) {
+		b->overflowed = true;
+		return false;
+	}
+	while (size < b->len + len + 1)
+		size *= 2;
+	if (size != b->size) {
+		b->data = xrealloc(b->data, size);
+		b->size = size;
+	}
+	return true;
+}
+
+bool
+buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (!make_room(b, len))
+		return false;
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+	return true;
+}
+
+bool
+buf_text(struct buf *b, const char *s)
+{
+	return buf_add(b, s, strlen(s));
+}
+
+bool
+buf_fmt(struct buf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+	bool fits;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	fits = n >= 0 && make_room(b, (size_t)n);
+	if (fits) {
+		(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+	va_end(ap);
+	return fits;
+}
+
+void
+buf_drop(struct buf *b, size_t n)
+{
+	if (n > b->len)
+		n = b->len;
+	if (n == 0)
+		return;
+	memmove(b->data, b->data + n, b->len - n + 1);
+	b->len -= n;
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->overflowed = false;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+void
+buf_done(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){.max = b->max};
+}
+
+const char *
+buf_str(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}

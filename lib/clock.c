@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/clock.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* The seam for tests; 0 outside of them. */
+static _Atomic int64_t stopped_at;
+
+static int64_t
+read_us(clockid_t which)
+{
+	struct timespec t;
+
+	(void)clock_gettime(which, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t
+clock_now_ms(void)
+{
+	int64_t stopped = atomic_load(&stopped_at);
+
+	return stopped != 0 ? stopped : read_us(CLOCK_REALTIME) / 1000;
+}
+
+int64_t
+clock_mono_ms(void)
+{
+	int64_t stopped = atomic_load(&stopped_at);
+
+	return stopped != 0 ? stopped : read_us(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t
+clock_mono_us(void)
+{
+	return read_us(CLOCK_MONOTONIC);
+}
+
+void
+clock_set(int64_t ms)
+{
+	atomic_store(&stopped_at, ms);
+}
+
+/* Broken-down UTC and the milliseconds left over. */
+static int
+split(int64_t ms, struct tm *tm)
+{
+	int64_t rest = ms % 1000;
+	time_t s = (time_t)(ms / 1000);
+
+	if (rest < 0) {
+		rest += 1000;
+		s--;
+	}
+	(void)gmtime_r(&s, tm);
+	return (int)rest;
+}
+
+static void
+format(int64_t ms, char between, const char *zone, char out[CLOCK_TEXT])
+{
+	struct tm tm;
+	int rest = split(ms, &tm);
+
+	(void)snprintf(out, CLOCK_TEXT, "%04d-%02d-%02d%c%02d:%02d:%02d.%03d%s",
+	    (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday, between,
+	    tm.tm_hour, tm.tm_min, tm.tm_sec, rest, zone);
+}
+
+void
+clock_iso(int64_t ms, const char *zone, char out[CLOCK_TEXT])
+{
+	format(ms, 'T', zone, out);
+}
+
+void
+clock_instant(int64_t ms, char out[CLOCK_TEXT])
+{
+	format(ms, 'T', "Z", out);
+	if (ms % 1000 == 0)
+		memcpy(out + 19, "Z", 2);
+}
+
+void
+clock_sql(int64_t ms, char out[CLOCK_TEXT])
+{
+	format(ms, ' ', "", out);
+}
+
+/* n digits as a number within [min, max]; moves *s behind them. */
+static bool
+digits(const char **s, int n, int min, int max, int *out)
+{
+	int v = 0;
+
+	for (int i = 0; i < n; i++, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return false;
+		v = v * 10 + (**s - '0');
+	}
+	*out = v;
+	return v >= min && v <= max;
+}
+
+static bool
+literal(const char **s, char c)
+{
+	return *(*s)++ == c;
+}
+
+/* ".123456": milliseconds, further digits dropped. */
+static bool
+fraction(const char **s, int *ms)
+{
+	int scale = 100, n = 0;
+
+	*ms = 0;
+	if (**s != '.')
+		return true;
+	for ((*s)++; **s >= '0' && **s <= '9' && n < 9; (*s)++, n++) {
+		*ms += (**s - '0') * scale;
+		scale /= 10;
+	}
+	return n > 0;
+}
+
+/* Z, +hh:mm or +hhmm as minutes east. */
+static bool
+zone_minutes(const char *s, int *east)
+{
+	int hours, minutes, sign = *s == '-' ? -1 : 1;
+
+	*east = 0;
+	if (strcmp(s, "Z") == 0)
+		return true;
+	if (*s != '+' && *s != '-')
+		return false;
+	s++;
+	if (!digits(&s, 2, 0, 18, &hours))
+		return false;
+	if (*s == ':')
+		s++;
+	if (!digits(&s, 2, 0, 59, &minutes) || *s != '\0')
+		return false;
+	*east = sign * (hours * 60 + minutes);
+	return true;
+}
+
+bool
+clock_parse(const char *s, int64_t *ms)
+{
+	struct tm tm = {0}, back;
+	int rest, east;
+	time_t t;
+
+	if (!digits(&s, 4, 1, 9999, &tm.tm_year) || !literal(&s, '-') ||
+	    !digits(&s, 2, 1, 12, &tm.tm_mon) || !literal(&s, '-') ||
+	    !digits(&s, 2, 1, 31, &tm.tm_mday) || !literal(&s, 'T') ||
+	    !digits(&s, 2, 0, 23, &tm.tm_hour) || !literal(&s, ':') ||
+	    !digits(&s, 2, 0, 59, &tm.tm_min) || !literal(&s, ':') ||
+	    !digits(&s, 2, 0, 59, &tm.tm_sec) || !fraction(&s, &rest) ||
+	    !zone_minutes(s, &east))
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	back = tm;
+	t = timegm(&back);
+	if (back.tm_mday != tm.tm_mday) /* 30 February rolled over */
+		return false;
+	*ms = ((int64_t)t - east * 60) * 1000 + rest;
+	return true;
+}

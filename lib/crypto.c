@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/crypto.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define BOX_MAGIC "OB1"
+#define BOX_NONCE 12
+#define BOX_TAG 16
+#define BOX_HEAD (sizeof BOX_MAGIC - 1 + BOX_NONCE)
+
+struct crypto_key {
+	EVP_PKEY *pkey;
+	enum crypto_alg alg;
+};
+
+void
+crypto_random(void *bytes, size_t n)
+{
+	if (RAND_bytes(bytes, (int)n) != 1)
+		fatalx("no random bytes to be had");
+}
+
+void
+crypto_sha256(const void *data, size_t len, unsigned char out[32])
+{
+	if (EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) != 1)
+		fatalx("SHA-256 is not available");
+}
+
+bool
+crypto_equal(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}
+
+bool
+crypto_base64(const void *data, size_t len, struct buf *into)
+{
+	char *text = xmalloc(len / 3 * 4 + 5);
+	int n = EVP_EncodeBlock((unsigned char *)text, data, (int)len);
+	bool fits = buf_add(into, text, (size_t)n);
+
+	free(text);
+	return fits;
+}
+
+bool
+crypto_base64url(const void *data, size_t len, struct buf *into)
+{
+	char *text = xmalloc(len / 3 * 4 + 5);
+	int n = EVP_EncodeBlock((unsigned char *)text, data, (int)len);
+	bool fits;
+
+	while (n > 0 && text[n - 1] == '=')
+		n--;
+	for (int i = 0; i < n; i++)
+		if (text[i] == '+')
+			text[i] = '-';
+		else if (text[i] == '/')
+			text[i] = '_';
+	fits = buf_add(into, text, (size_t)n);
+	free(text);
+	return fits;
+}
+
+/* Only the alphabet: EVP_DecodeBlock itself would forgive spaces. */
+static bool
+base64_alphabet(const char *text, size_t len)
+{
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '\0' || strchr(set, text[i]) == NULL)
+			return false;
+	return true;
+}
+
+bool
+crypto_unbase64(const char *text, size_t len, struct buf *into)
+{
+	size_t pad = 0, body = len;
+	unsigned char *out;
+	char *full;
+	bool fits = false;
+	int n;
+
+	while (body > 0 && pad < 2 && text[body - 1] == '=') {
+		body--;
+		pad++;
+	}
+	if ((pad > 0 && len % 4 != 0) || body % 4 == 1 || len > INT32_MAX / 2 ||
+	    !base64_alphabet(text, body))
+		return false;
+	full = xmalloc(body + 4);
+	out = xmalloc(body + 4);
+	memcpy(full, text, body);
+	for (pad = 0; (body + pad) % 4 != 0; pad++)
+		full[body + pad] = '=';
+	n = EVP_DecodeBlock(out, (unsigned char *)full, (int)(body + pad));
+	if (n >= 0)
+		fits = buf_add(into, out, (size_t)n - pad);
+	free(full);
+	free(out);
+	return fits;
+}
+
+/* --- signing keys ----------------------------------------------------- */
+
+static const struct err *
+check_kind(enum crypto_alg alg, EVP_PKEY *pkey)
+{
+	char group[64] = "";
+
+	if (alg == CRYPTO_RS256) {
+		if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)
+			return err_new(ERR_INVALID, "the key is not an RSA key");
+		if (EVP_PKEY_get_bits(pkey) < 2048)
+			return err_new(ERR_INVALID,
+			    "the RSA key has only %d bits",
+			    EVP_PKEY_get_bits(pkey));
+		return NULL;
+	}
+	if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_EC)
+		return err_new(ERR_INVALID, "the key is not an EC key");
+	(void)EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL);
+	if (strcmp(group, "prime256v1") != 0)
+		return err_new(ERR_INVALID,
+		    "the EC key is on curve \"%s\", not on P-256", group);
+	return NULL;
+}
+
+/* A key asks for no password: an encrypted one is simply unreadable. */
+static int
+no_password(char *into, int size, int writing, void *arg)
+{
+	(void)into;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+const struct err *
+crypto_key_read(enum crypto_alg alg, const char *pem, size_t len,
+    struct crypto_key **key)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)len);
+	const struct err *e;
+	EVP_PKEY *pkey;
+
+	if (bio == NULL)
+		return err_new(ERR_FAULT, "no memory for a key");
+	pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (pkey == NULL)
+		return err_new(ERR_INVALID,
+		    "the private key is not unencrypted PEM (PKCS#8)");
+	if ((e = check_kind(alg, pkey)) != NULL) {
+		EVP_PKEY_free(pkey);
+		return e;
+	}
+	*key = xcalloc(1, sizeof **key);
+	(*key)->pkey = pkey;
+	(*key)->alg = alg;
+	return NULL;
+}
+
+void
+crypto_key_free(struct crypto_key *key)
+{
+	if (key == NULL)
+		return;
+	EVP_PKEY_free(key->pkey);
+	free(key);
+}
+
+bool
+crypto_der_to_raw(const unsigned char *der, size_t len, unsigned char raw[64])
+{
+	const unsigned char *p = der;
+	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)len);
+	const BIGNUM *r, *s;
+	bool ok;
+
+	if (sig == NULL) {
+		ERR_clear_error();
+		return false;
+	}
+	ECDSA_SIG_get0(sig, &r, &s);
+	ok = p == der + len && BN_bn2binpad(r, raw, 32) == 32 &&
+	    BN_bn2binpad(s, raw + 32, 32) == 32;
+	ECDSA_SIG_free(sig);
+	return ok;
+}
+
+const struct err *
+crypto_sign(const struct crypto_key *key, const void *data, size_t len,
+    struct buf *into)
+{
+	unsigned char sig[1024], raw[64];
+	size_t n = sizeof sig;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok;
+
+	ok = ctx != NULL &&
+	    EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key->pkey) == 1 &&
+	    EVP_DigestSign(ctx, sig, &n, data, len) == 1;
+	EVP_MD_CTX_free(ctx);
+	if (ok && key->alg == CRYPTO_ES256) {
+		ok = crypto_der_to_raw(sig, n, raw) &&
+		    buf_add(into, raw, sizeof raw);
+	} else if (ok) {
+		ok = buf_add(into, sig, n);
+	}
+	ERR_clear_error();
+	return ok ? NULL : err_new(ERR_FAULT, "signing failed");
+}
+
+/* --- the sealed box --------------------------------------------------- */
+
+void
+crypto_seal(const unsigned char key[CRYPTO_BOX_KEY], const char *where,
+    const void *data, size_t len, struct buf *into)
+{
+	unsigned char head[BOX_HEAD], tag[BOX_TAG], *out = xmalloc(len + 1);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0, rest = 0;
+	bool ok;
+
+	memcpy(head, BOX_MAGIC, sizeof BOX_MAGIC - 1);
+	crypto_random(head + sizeof BOX_MAGIC - 1, BOX_NONCE);
+	ok = ctx != NULL &&
+	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key,
+		head + sizeof BOX_MAGIC - 1) == 1 &&
+	    EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)where,
+		(int)strlen(where)) == 1 &&
+	    EVP_EncryptUpdate(ctx, out, &n, data, (int)len) == 1 &&
+	    EVP_EncryptFinal_ex(ctx, out + n, &rest) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, BOX_TAG, tag) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	if (!ok || !buf_add(into, head, sizeof head) ||
+	    !buf_add(into, out, len) || !buf_add(into, tag, sizeof tag))
+		fatalx("sealing %s failed", where);
+	OPENSSL_cleanse(out, len);
+	free(out);
+}
+
+bool
+crypto_is_sealed(const void *box, size_t len)
+{
+	return len >= BOX_HEAD + BOX_TAG &&
+	    memcmp(box, BOX_MAGIC, sizeof BOX_MAGIC - 1) == 0;
+}
+
+const struct err *
+crypto_open(const unsigned char key[CRYPTO_BOX_KEY], const char *where,
+    const void *box, size_t len, struct buf *into)
+{
+	const unsigned char *p = box;
+	size_t n = len - BOX_HEAD - BOX_TAG;
+	unsigned char *out;
+	EVP_CIPHER_CTX *ctx;
+	int got = 0, rest = 0;
+	bool ok;
+
+	if (!crypto_is_sealed(box, len))
+		return err_new(ERR_FAULT, "%s is not sealed", where);
+	ctx = EVP_CIPHER_CTX_new();
+	out = xmalloc(n + 1);
+	ok = ctx != NULL &&
+	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key,
+		p + sizeof BOX_MAGIC - 1) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, BOX_TAG,
+		(void *)(uintptr_t)(p + len - BOX_TAG)) == 1 &&
+	    EVP_DecryptUpdate(ctx, NULL, &got, (const unsigned char *)where,
+		(int)strlen(where)) == 1 &&
+	    EVP_DecryptUpdate(ctx, out, &got, p + BOX_HEAD, (int)n) == 1 &&
+	    EVP_DecryptFinal_ex(ctx, out + got, &rest) == 1 &&
+	    buf_add(into, out, n);
+	EVP_CIPHER_CTX_free(ctx);
+	OPENSSL_cleanse(out, n);
+	free(out);
+	ERR_clear_error();
+	if (!ok)
+		return err_new(ERR_FAULT, "%s does not open: tampered with, "
+		    "or sealed under another key", where);
+	return NULL;
+}

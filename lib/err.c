@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* One error per thread: making the next one overwrites it. */
+#include "lib/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local struct err the_error;
+
+/* Long sentences are cut visibly: a reader must know that more was said. */
+static void
+say(char *into, size_t size, const char *fmt, va_list ap)
+{
+	int n = vsnprintf(into, size, fmt, ap);
+
+	if (n >= 0 && (size_t)n >= size)
+		memcpy(into + size - 4, "...", 4);
+}
+
+const struct err *
+err_new(enum err_code code, const char *fmt, ...)
+{
+	struct err made = {.code = code};
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(made.text, sizeof made.text, fmt, ap);
+	va_end(ap);
+	the_error = made; /* last: the arguments may point into the old one */
+	return &the_error;
+}
+
+const struct err *
+err_errno(const char *fmt, ...)
+{
+	int error = errno;
+	char what[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(what, sizeof what, fmt, ap);
+	va_end(ap);
+	return err_new(ERR_FAULT, "%s: %s", what, strerror(error));
+}
+
+const struct err *
+err_at(const struct err *e, const char *fmt, ...)
+{
+	char what[200];
+	va_list ap;
+
+	if (e == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	say(what, sizeof what, fmt, ap);
+	va_end(ap);
+	return err_new(e->code, "%s: %s", what, e->text);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Identifiers made by the application, known before the insert.
+ *
+ * A 63-bit number: the second since 1970 (32 bits), then 31 bits that start
+ * at random in each second and thread and count up. Numbers of one thread
+ * never repeat; two threads meet in one second with a chance of about one in
+ * a million per thousand numbers, the database then refuses the second
+ * (duplicate key) and the caller draws again. Ordered by time to the second.
+ */
+#ifndef LIB_ID_H
+#define LIB_ID_H
+
+#include <stdint.h>
+
+uint64_t id_new(void);
+
+/* The first of n consecutive ids, all of them the caller's. n < 2^20. */
+uint64_t id_range(uint32_t n);
+
+#define ID_UUID 37 /* 36 characters and NUL */
+
+/* A random (version 4) UUID in lower case. */
+void id_uuid(char out[ID_UUID]);
+
+/* The UUID that stands for a number, the same each time: what a provider is
+ * told to know a repeated request by. */
+void id_uuid_of(uint64_t id, char out[ID_UUID]);
+
+#endif

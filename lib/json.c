@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/json.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "lib/text.h"
+
+/* struct json is json-c's object under our name: the cast stands here only. */
+static struct json_object *
+c_of(const struct json *j)
+{
+	return (struct json_object *)(uintptr_t)j;
+}
+
+static struct json *
+ours(struct json_object *o)
+{
+	return (struct json *)o;
+}
+
+void
+json_free(struct json *root)
+{
+	(void)json_object_put(c_of(root));
+}
+
+static void
+free_root(void *root)
+{
+	json_free(root);
+}
+
+static struct json *
+root_of(struct arena *a, struct json_object *o)
+{
+	if (a != NULL)
+		arena_defer(a, free_root, o);
+	return ours(o);
+}
+
+/* json-c takes NaN and Infinity although JSON has neither, and NUL in text
+ * although nothing behind us could carry it. */
+static bool
+acceptable(struct json_object *o)
+{
+	switch (json_object_get_type(o)) {
+	case json_type_double: {
+		double d = json_object_get_double(o);
+
+		return d - d == 0;
+	}
+	case json_type_string:
+		return memchr(json_object_get_string(o), '\0',
+			   (size_t)json_object_get_string_len(o)) == NULL;
+	case json_type_array:
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			if (!acceptable(json_object_array_get_idx(o, i)))
+				return false;
+		return true;
+	case json_type_object: {
+		json_object_object_foreach(o, name, value)
+		{
+			(void)name;
+			if (!acceptable(value))
+				return false;
+		}
+		return true;
+	}
+	default:
+		return true;
+	}
+}
+
+static const struct err *
+parse_error(enum json_tokener_error e, size_t at, int depth)
+{
+	if (e == json_tokener_error_depth)
+		return err_new(ERR_INVALID,
+		    "JSON is nested deeper than %d levels", depth);
+	if (e == json_tokener_continue)
+		return err_new(ERR_INVALID, "JSON ends too early");
+	if (e == json_tokener_error_parse_utf8_string)
+		return err_new(ERR_INVALID,
+		    "JSON is not valid UTF-8 near byte %zu", at);
+	return err_new(ERR_INVALID, "JSON syntax error near byte %zu: %s", at,
+	    json_tokener_error_desc(e));
+}
+
+const struct err *
+json_parse(struct arena *a, const char *text, size_t len, int depth,
+    struct json **root)
+{
+	struct json_tokener *t = json_tokener_new_ex(depth);
+	const struct err *e = NULL;
+	struct json_object *o;
+	enum json_tokener_error why;
+
+	if (t == NULL || len > INT32_MAX - 1) {
+		json_tokener_free(t);
+		return err_new(ERR_TOOBIG, "JSON of %zu bytes", len);
+	}
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT |
+	    JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+	o = json_tokener_parse_ex(t, text, (int)len);
+	why = json_tokener_get_error(t);
+	/* a bare number ends only with what follows it */
+	if (why == json_tokener_continue) {
+		o = json_tokener_parse_ex(t, "\n", 1);
+		if (json_tokener_get_error(t) == json_tokener_success)
+			why = json_tokener_success;
+	}
+	if (why != json_tokener_success)
+		e = parse_error(why, json_tokener_get_parse_end(t), depth);
+	else if (!acceptable(o))
+		e = err_new(ERR_INVALID,
+		    "JSON holds a NUL character or a number that is none");
+	json_tokener_free(t);
+	if (e != NULL)
+		(void)json_object_put(why == json_tokener_success ? o : NULL);
+	else
+		*root = root_of(a, o);
+	return e;
+}
+
+enum json_kind
+json_kind(const struct json *j)
+{
+	switch (json_object_get_type(c_of(j))) {
+	case json_type_boolean:
+		return JSON_BOOL;
+	case json_type_int:
+		return JSON_INT;
+	case json_type_double:
+		return JSON_DOUBLE;
+	case json_type_string:
+		return JSON_TEXT;
+	case json_type_array:
+		return JSON_ARRAY;
+	case json_type_object:
+		return JSON_OBJECT;
+	default:
+		return JSON_NULL;
+	}
+}
+
+struct json *
+json_get(const struct json *j, const char *name)
+{
+	struct json_object *member;
+
+	if (json_kind(j) != JSON_OBJECT ||
+	    !json_object_object_get_ex(c_of(j), name, &member))
+		return NULL;
+	return ours(member);
+}
+
+bool
+json_has(const struct json *j, const char *name)
+{
+	return json_kind(j) == JSON_OBJECT &&
+	    json_object_object_get_ex(c_of(j), name, NULL);
+}
+
+size_t
+json_len(const struct json *j)
+{
+	return json_kind(j) == JSON_ARRAY ? json_object_array_length(c_of(j))
+					  : 0;
+}
+
+struct json *
+json_at(const struct json *j, size_t i)
+{
+	if (i >= json_len(j))
+		return NULL;
+	return ours(json_object_array_get_idx(c_of(j), i));
+}
+
+const char *
+json_text(const struct json *j, const char *otherwise)
+{
+	return json_kind(j) == JSON_TEXT ? json_object_get_string(c_of(j))
+					 : otherwise;
+}
+
+int64_t
+json_int(const struct json *j, int64_t otherwise)
+{
+	return json_kind(j) == JSON_INT ? json_object_get_int64(c_of(j))
+					: otherwise;
+}
+
+bool
+json_flag(const struct json *j, bool otherwise)
+{
+	return json_kind(j) == JSON_BOOL
+	    ? json_object_get_boolean(c_of(j)) != 0
+	    : otherwise;
+}
+
+double
+json_double(const struct json *j, double otherwise)
+{
+	enum json_kind kind = json_kind(j);
+
+	return kind == JSON_DOUBLE || kind == JSON_INT
+	    ? json_object_get_double(c_of(j))
+	    : otherwise;
+}
+
+const char *
+json_as_text(const struct json *j)
+{
+	if (json_kind(j) == JSON_TEXT)
+		return json_object_get_string(c_of(j));
+	return json_write(j, NULL);
+}
+
+void
+json_each(const struct json *j, json_visit *fn, void *arg)
+{
+	if (json_kind(j) != JSON_OBJECT)
+		return;
+	json_object_object_foreach(c_of(j), name, value)
+	{
+		if (!fn(name, ours(value), arg))
+			return;
+	}
+}
+
+struct json *
+json_new_object(struct arena *a)
+{
+	return root_of(a, json_object_new_object());
+}
+
+struct json *
+json_new_array(struct arena *a)
+{
+	return root_of(a, json_object_new_array());
+}
+
+static struct json *
+put(struct json *j, const char *name, struct json_object *o)
+{
+	(void)json_object_object_add(c_of(j), name, o);
+	return ours(o);
+}
+
+static struct json *
+append(struct json *j, struct json_object *o)
+{
+	(void)json_object_array_add(c_of(j), o);
+	return ours(o);
+}
+
+void
+json_set_text(struct json *j, const char *name, const char *text)
+{
+	if (text != NULL)
+		(void)put(j, name, json_object_new_string(text));
+}
+
+void
+json_set_textn(struct json *j, const char *name, const char *text, size_t len)
+{
+	(void)put(j, name, json_object_new_string_len(text, (int)len));
+}
+
+void
+json_set_int(struct json *j, const char *name, int64_t v)
+{
+	(void)put(j, name, json_object_new_int64(v));
+}
+
+void
+json_set_bool(struct json *j, const char *name, bool v)
+{
+	(void)put(j, name, json_object_new_boolean(v));
+}
+
+void
+json_set_double(struct json *j, const char *name, double v)
+{
+	(void)put(j, name, json_object_new_double(v));
+}
+
+void
+json_set_null(struct json *j, const char *name)
+{
+	(void)put(j, name, NULL);
+}
+
+struct json *
+json_set_object(struct json *j, const char *name)
+{
+	return put(j, name, json_object_new_object());
+}
+
+struct json *
+json_set_array(struct json *j, const char *name)
+{
+	return put(j, name, json_object_new_array());
+}
+
+void
+json_set(struct json *j, const char *name, struct json *value)
+{
+	(void)put(j, name, json_object_get(c_of(value)));
+}
+
+void
+json_unset(struct json *j, const char *name)
+{
+	json_object_object_del(c_of(j), name);
+}
+
+void
+json_add_text(struct json *j, const char *text)
+{
+	(void)append(j, json_object_new_string(text));
+}
+
+void
+json_add_int(struct json *j, int64_t v)
+{
+	(void)append(j, json_object_new_int64(v));
+}
+
+struct json *
+json_add_object(struct json *j)
+{
+	return append(j, json_object_new_object());
+}
+
+struct json *
+json_add_array(struct json *j)
+{
+	return append(j, json_object_new_array());
+}
+
+void
+json_add(struct json *j, struct json *value)
+{
+	(void)append(j, json_object_get(c_of(value)));
+}
+
+const char *
+json_write(const struct json *j, size_t *len)
+{
+	size_t n;
+	const char *s = json_object_to_json_string_length(c_of(j),
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
+
+	if (len != NULL)
+		*len = s != NULL ? n : 0;
+	return s != NULL ? s : "null";
+}
+
+const char *
+json_pretty(const struct json *j)
+{
+	const char *s = json_object_to_json_string_ext(c_of(j),
+	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+		JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return s != NULL ? s : "null";
+}
+
+bool
+json_quote(const char *text, struct buf *into)
+{
+	struct json_object *o = json_object_new_string(text);
+	const char *s = json_object_to_json_string_ext(o,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	bool fits = buf_text(into, s);
+
+	(void)json_object_put(o);
+	return fits;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+
+static const int priority[] = {
+    [LOG_L_ERR] = LOG_ERR,     [LOG_L_WARN] = LOG_WARNING,
+    [LOG_L_NOTICE] = LOG_NOTICE, [LOG_L_INFO] = LOG_INFO,
+    [LOG_L_DEBUG] = LOG_DEBUG,
+};
+
+/* Set once at start, before any thread: the process's own settings. */
+static struct {
+	enum log_level level;
+	bool to_syslog;
+} sink = {LOG_L_INFO, false};
+
+void
+log_open(const char *name, int to_syslog, enum log_level level)
+{
+	sink.level = level;
+	sink.to_syslog = to_syslog != 0;
+	if (sink.to_syslog)
+		openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+enum log_level
+log_level(void)
+{
+	return sink.level;
+}
+
+/* Bytes that could forge a line or drive a terminal become \xNN. */
+static size_t
+escape(char *into, size_t size, const char *s)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (; *s != '\0' && n + 5 < size; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c >= 0x20 && c != 0x7f) {
+			into[n++] = (char)c;
+			continue;
+		}
+		into[n++] = '\\';
+		into[n++] = 'x';
+		into[n++] = hex[c >> 4];
+		into[n++] = hex[c & 15];
+	}
+	into[n] = '\0';
+	return n;
+}
+
+static void
+vlog(enum log_level level, const char *fmt, va_list ap)
+{
+	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 8];
+	int kept = errno, lead;
+	size_t n;
+
+	if (level > sink.level)
+		return;
+	(void)vsnprintf(raw, sizeof raw, fmt, ap);
+	if (sink.to_syslog) {
+		(void)escape(line, sizeof line, raw);
+		syslog(priority[level], "%s", line);
+	} else {
+		lead = snprintf(line, 8, "<%d>", priority[level]);
+		n = (size_t)lead +
+		    escape(line + lead, sizeof line - (size_t)lead - 1, raw);
+		line[n++] = '\n';
+		/* one write: lines of several processes do not mix */
+		if (write(STDERR_FILENO, line, n) < 0)
+			errno = 0; /* nowhere left to say it */
+	}
+	errno = kept;
+}
+
+#define SAY(level)                                                             \
+	va_list ap;                                                            \
+	va_start(ap, fmt);                                                     \
+	vlog(level, fmt, ap);                                                  \
+	va_end(ap)
+
+void
+log_err(const char *fmt, ...)
+{
+	SAY(LOG_L_ERR);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	SAY(LOG_L_WARN);
+}
+
+void
+log_notice(const char *fmt, ...)
+{
+	SAY(LOG_L_NOTICE);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	SAY(LOG_L_INFO);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	SAY(LOG_L_DEBUG);
+}
+
+void
+fatalx(const char *fmt, ...)
+{
+	SAY(LOG_L_ERR);
+	exit(1);
+}

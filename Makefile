@@ -59,14 +59,15 @@ fcgi_bin   := push admin inbox
 sendd_bin  := sendd
 cli_bin    := outpost
 fake_bin   := provider powerauth fcgi_client
+bench_bin  := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 fcgi_bin   := $(patsubst fcgi/%.c,%,$(wildcard $(fcgi_bin:%=fcgi/%.c)))
 fake_bin   := $(patsubst tests/fake/%.c,%,$(wildcard $(fake_bin:%=tests/fake/%.c)))
 
-obj         = $(patsubst %.c,$O/%.o,$(wildcard $1/*.c))
-part        = $(filter-out $($1_bin:%=$O/$1/%.o),$(call obj,$1))
+obj         = $(patsubst %.c,$O/obj/%.o,$(wildcard $1/*.c))
+part        = $(filter-out $($1_bin:%=$O/obj/$1/%.o),$(call obj,$1))
 
 bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)
-fakes      := $(fake_bin:%=$O/%)
+fakes      := $(fake_bin:%=$O/%) $(bench_bin:%=$O/%)
 units      := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/test_*.c))
 
 libs_base  := -lmariadb -ljson-c -lcurl -lcrypto -linih -lm
@@ -75,28 +76,31 @@ libs_sendd := -lnghttp2 -lssl $(libs_base)
 
 all: $(bins)
 
-$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/fcgi/%.o $O/fcgi.a $O/db.a $O/lib.a
+$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%.o $O/fcgi.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
-$(sendd_bin:%=$O/%): $O/%: $O/sendd/%.o $O/sendd.a $O/db.a $O/lib.a
+$(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
-$(cli_bin:%=$O/%): $O/%: $O/cli/%.o $O/cli.a $O/db.a $O/lib.a
+$(cli_bin:%=$O/%): $O/%: $O/obj/cli/%.o $O/cli.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)
-$(fakes): $O/%: $O/tests/fake/%.o $O/fake.a $O/lib.a
+$(bench_bin:%=$O/%): $O/%: $O/obj/tests/bench/%.o $O/sendd.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
-$(units): $O/unit/%: $O/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/lib.a
+$(fake_bin:%=$O/%): $O/%: $O/obj/tests/fake/%.o $O/fake.a $O/lib.a
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+$(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.a $O/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(libs_sendd) $(LDLIBS)
 
 $O/lib.a:   $(call obj,lib)
+$O/push.a:  $(call obj,push)
 $O/db.a:    $(call obj,db)
 $O/fcgi.a:  $(call part,fcgi)
 $O/sendd.a: $(call part,sendd)
 $O/cli.a:   $(call part,cli)
-$O/fake.a:  $(filter-out $(fake_bin:%=$O/tests/fake/%.o),$(call obj,tests/fake))
+$O/fake.a:  $(filter-out $(fake_bin:%=$O/obj/tests/fake/%.o),$(call obj,tests/fake))
 $O/%.a:
 	rm -f $@ && $(AR) rcs $@ $^
 
-$O/%.o: %.c
+$O/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(cflags) $(san) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 

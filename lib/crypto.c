@@ -13,8 +13,10 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
+#include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #define BOX_MAGIC "OB1"
 #define BOX_NONCE 12
@@ -232,6 +234,19 @@ crypto_sign(const struct crypto_key *key, const void *data, size_t len,
 }
 
 /* --- the sealed box --------------------------------------------------- */
+
+const struct err *
+crypto_box_key(const char *path, unsigned char key[CRYPTO_BOX_KEY])
+{
+	char hex[2 * CRYPTO_BOX_KEY + 2];
+	const struct err *e = conf_secret(path, hex, sizeof hex);
+
+	if (e == NULL && !text_unhex(hex, key, CRYPTO_BOX_KEY))
+		e = err_new(ERR_FAULT, "%s does not hold %d bytes in hex", path,
+		    CRYPTO_BOX_KEY);
+	OPENSSL_cleanse(hex, sizeof hex);
+	return e;
+}
 
 void
 crypto_seal(const unsigned char key[CRYPTO_BOX_KEY], const char *where,

@@ -58,6 +58,10 @@ bool crypto_der_to_raw(const unsigned char *der, size_t len,
 
 #define CRYPTO_BOX_KEY 32
 
+/* The key of a key file: 32 bytes as one line of hex. */
+const struct err *crypto_box_key(const char *path,
+    unsigned char key[CRYPTO_BOX_KEY]);
+
 /* AES-256-GCM under key, bound to where it belongs ("table.column:row"):
  * appends "OB1" nonce(12) ciphertext tag(16). */
 void crypto_seal(const unsigned char key[CRYPTO_BOX_KEY], const char *where,

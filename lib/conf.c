@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#include "lib/mem.h"
+#include "lib/text.h"
+
+struct reading {
+	FILE *f;
+	const char *path;
+	const struct conf_key *keys;
+	size_t n;
+	void *into;
+	int line;
+	bool failed;
+	char fault[400]; /* the first one */
+};
+
+static bool
+text_ok(enum conf_type type, const char *v)
+{
+	switch (type) {
+	case CONF_PATH:
+	case CONF_SECRET:
+		return v[0] == '/';
+	case CONF_URL:
+		return text_starts(v, "https://") || text_starts(v, "http://");
+	case CONF_CLASS:
+		return text_class_ok(v);
+	default:
+		return true;
+	}
+}
+
+static const char *
+set_text(const struct conf_key *k, const char *v, char **at)
+{
+	static const char *const wants[] = {
+	    [CONF_PATH] = "an absolute path", [CONF_SECRET] = "an absolute path",
+	    [CONF_URL] = "a URL",
+	    [CONF_CLASS] = "a pattern like [a-z0-9]{8,64}"};
+
+	if (v[0] != '\0' && !text_ok(k->type, v))
+		return wants[k->type];
+	free(*at);
+	*at = v[0] != '\0' ? xstrdup(v) : NULL;
+	return NULL;
+}
+
+static bool
+rate_number(const char *v, int64_t *out)
+{
+	size_t n = strlen(v);
+	char number[24];
+
+	if (n < 3 || n >= sizeof number || strcmp(v + n - 2, "/s") != 0)
+		return false;
+	memcpy(number, v, n - 2);
+	number[n - 2] = '\0';
+	return text_i64(number, 1, INT64_MAX, out);
+}
+
+static const char *
+set_number(const struct conf_key *k, const char *v, int64_t *at)
+{
+	int64_t number = 0;
+	bool bounded = k->min != 0 || k->max != 0;
+
+	if (k->type == CONF_NUMBER && !text_i64(v, INT64_MIN, INT64_MAX, &number))
+		return "a number";
+	if (k->type == CONF_SIZE && !text_size(v, &number))
+		return "a size like 64k or 1m";
+	if (k->type == CONF_DURATION && !text_duration(v, &number))
+		return "a duration like 30s, 5m or 1d";
+	if (k->type == CONF_RATE && !rate_number(v, &number))
+		return "a rate like 1000/s";
+	if (bounded && (number < k->min || number > k->max))
+		return "a value within its bounds (see the manual)";
+	*at = number;
+	return NULL;
+}
+
+static const char *
+set_share(const char *v, double *at)
+{
+	char *end;
+	double share = strtod(v, &end);
+
+	if (end == v || *end != '\0' || !(share >= 0 && share <= 1))
+		return "a share from 0 to 1";
+	*at = share;
+	return NULL;
+}
+
+static const char *
+set_flag(const char *v, bool *at)
+{
+	if (strcmp(v, "yes") != 0 && strcmp(v, "no") != 0)
+		return "yes or no";
+	*at = v[0] == 'y';
+	return NULL;
+}
+
+static const char *
+set_choice(const struct conf_key *k, const char *v, int *at)
+{
+	for (int i = 0; k->choices[i] != NULL; i++)
+		if (strcmp(v, k->choices[i]) == 0) {
+			*at = i;
+			return NULL;
+		}
+	return "one of the words in the manual";
+}
+
+/* NULL, or what was wanted instead of v. */
+static const char *
+set(const struct conf_key *k, const char *v, void *into)
+{
+	void *at = (char *)into + k->at;
+
+	switch (k->type) {
+	case CONF_NUMBER:
+	case CONF_SIZE:
+	case CONF_DURATION:
+	case CONF_RATE:
+		return set_number(k, v, at);
+	case CONF_SHARE:
+		return set_share(v, at);
+	case CONF_FLAG:
+		return set_flag(v, at);
+	case CONF_CHOICE:
+		return set_choice(k, v, at);
+	default:
+		return set_text(k, v, at);
+	}
+}
+
+static void
+fault(struct reading *r, const char *fmt, const char *a, const char *b)
+{
+	if (r->failed)
+		return;
+	r->failed = true;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	(void)snprintf(r->fault, sizeof r->fault, fmt, a, b);
+#pragma GCC diagnostic pop
+}
+
+/* libinih's reader: one line at a time, counted, too long refused here
+ * because it would be cut in silence there. */
+static char *
+read_line(char *into, int size, void *stream)
+{
+	struct reading *r = stream;
+	size_t n;
+
+	if (r->failed || fgets(into, size, r->f) == NULL)
+		return NULL;
+	r->line++;
+	n = strlen(into);
+	if (n + 1 == (size_t)size && into[n - 1] != '\n')
+		fault(r, "a line is longer than libinih can take%s%s", "", "");
+	/* a continuation would be taken as a second value of the same key */
+	if (into[0] == ' ' || into[0] == '\t')
+		if (into[strspn(into, " \t\r\n")] != '\0')
+			fault(r, "a line begins with a space%s%s", "", "");
+	return r->failed ? NULL : into;
+}
+
+static int
+take(void *arg, const char *section, const char *key, const char *value)
+{
+	struct reading *r = arg;
+	char name[128];
+	const char *wants;
+
+	(void)snprintf(name, sizeof name, "%s.%s", section, key);
+	for (size_t i = 0; i < r->n; i++) {
+		if (strcmp(r->keys[i].name, name) != 0)
+			continue;
+		wants = set(&r->keys[i], value, r->into);
+		if (wants != NULL)
+			fault(r, "%s must be %s", name, wants);
+		return wants == NULL;
+	}
+	fault(r, "unknown key \"%s\" in section [%s]", key, section);
+	return 0;
+}
+
+static const struct err *
+set_defaults(const struct conf_key *keys, size_t n, void *into)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *wants = set(&keys[i], keys[i].value, into);
+
+		if (wants != NULL)
+			return err_new(ERR_FAULT, "default of %s must be %s",
+			    keys[i].name, wants);
+	}
+	return NULL;
+}
+
+const struct err *
+conf_load(const char *path, const struct conf_key *keys, size_t n, void *into)
+{
+	struct reading r = {.path = path, .keys = keys, .n = n, .into = into};
+	const struct err *e = set_defaults(keys, n, into);
+	int line;
+
+	if (e != NULL)
+		return e;
+	if ((r.f = fopen(path, "re")) == NULL)
+		return err_errno("cannot read settings %s", path);
+	line = ini_parse_stream(read_line, &r, take, &r);
+	if (!r.failed && line > 0)
+		r.line = line;
+	if (!r.failed && line != 0)
+		fault(&r, "not \"key = value\" and not \"[section]\"%s%s", "",
+		    "");
+	if (ferror(r.f))
+		fault(&r, "cannot be read%s%s", "", "");
+	(void)fclose(r.f);
+	if (r.failed)
+		return err_new(ERR_INVALID, "%s:%d: %s", path, r.line, r.fault);
+	return NULL;
+}
+
+static void
+print_number(const struct conf_key *k, int64_t v, FILE *out)
+{
+	static const struct {
+		int64_t factor;
+		const char *name;
+	} spans[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"},
+	    {1000, "s"}, {1, "ms"}};
+	size_t i = 0;
+
+	if (k->type == CONF_DURATION) {
+		while (v % spans[i].factor != 0 || (v == 0 && i < 3))
+			i++;
+		fprintf(out, "%lld%s\n", (long long)(v / spans[i].factor),
+		    spans[i].name);
+	} else if (k->type == CONF_RATE) {
+		fprintf(out, "%lld/s\n", (long long)v);
+	} else {
+		fprintf(out, "%lld\n", (long long)v);
+	}
+}
+
+static void
+print_value(const struct conf_key *k, const void *at, FILE *out)
+{
+	const char *text;
+
+	switch (k->type) {
+	case CONF_NUMBER:
+	case CONF_SIZE:
+	case CONF_DURATION:
+	case CONF_RATE:
+		print_number(k, *(const int64_t *)at, out);
+		break;
+	case CONF_SHARE:
+		fprintf(out, "%g\n", *(const double *)at);
+		break;
+	case CONF_FLAG:
+		fprintf(out, "%s\n", *(const bool *)at ? "yes" : "no");
+		break;
+	case CONF_CHOICE:
+		fprintf(out, "%s\n", k->choices[*(const int *)at]);
+		break;
+	default:
+		text = *(char *const *)at;
+		fprintf(out, "%s\n", text != NULL ? text : "");
+	}
+}
+
+void
+conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
+{
+	char section[64] = "";
+
+	for (size_t i = 0; i < n; i++) {
+		const char *dot = strchr(keys[i].name, '.');
+		size_t len = (size_t)(dot - keys[i].name);
+
+		if (strncmp(section, keys[i].name, len) != 0 ||
+		    section[len] != '\0') {
+			(void)snprintf(section, sizeof section, "%.*s", (int)len,
+			    keys[i].name);
+			fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", section);
+		}
+		fprintf(out, "# %s\n%s = ", keys[i].help, dot + 1);
+		print_value(&keys[i], (const char *)from + keys[i].at, out);
+	}
+}
+
+const struct err *
+conf_secret(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_errno("cannot read secret file %s", path);
+	n = read(fd, buf, size);
+	(void)close(fd);
+	if (n < 0)
+		return err_errno("cannot read secret file %s", path);
+	if ((size_t)n == size)
+		return err_new(ERR_FAULT, "secret file %s is too long", path);
+	buf[n] = '\0';
+	buf[strcspn(buf, "\r\n")] = '\0';
+	if (buf[0] == '\0')
+		return err_new(ERR_FAULT, "secret file %s is empty", path);
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings from an INI file by table: [section], key = value, # comments.
+ * An unknown key, a bad value or an unreadable secret file is an error with
+ * file and line. A later line wins over an earlier one. libinih reads, this
+ * file checks.
+ */
+#ifndef LIB_CONF_H
+#define LIB_CONF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/err.h"
+
+enum conf_type {
+	CONF_TEXT,     /* char *; empty is NULL */
+	CONF_PATH,     /* char *, absolute; empty is NULL */
+	CONF_SECRET,   /* char *: the file's path. Its content is read by
+			  conf_secret when it is wanted */
+	CONF_NUMBER,   /* int64_t */
+	CONF_SIZE,     /* int64_t, bytes: 64k */
+	CONF_DURATION, /* int64_t, milliseconds: 30s */
+	CONF_RATE,     /* int64_t, a second: 10000/s */
+	CONF_SHARE,    /* double, 0 to 1 */
+	CONF_FLAG,     /* bool: yes, no */
+	CONF_CHOICE,   /* int: index in choices */
+	CONF_URL,      /* char *, https:// or http:// */
+	CONF_CLASS     /* char *, a pattern of text_class_match */
+};
+
+struct conf_key {
+	const char *name; /* "section.key" */
+	enum conf_type type;
+	size_t at;		    /* offset in the settings */
+	const char *value;	    /* default, as written; "" is none */
+	int64_t min, max;	    /* numbers; both 0: no bounds */
+	const char *const *choices; /* CONF_CHOICE; NULL-terminated */
+	const char *help;	    /* one line */
+};
+
+/* Defaults, then the file at path. Texts are allocated and live as long as
+ * the process. ERR_INVALID "path:12: unknown key ..." on the first fault. */
+const struct err *conf_load(const char *path, const struct conf_key *keys,
+    size_t n, void *into);
+
+/* What is in force, with the help lines: itself a valid file. */
+void conf_print(const struct conf_key *keys, size_t n, const void *from,
+    FILE *out);
+
+/* First line of a secret file into buf, without the line end; ERR_FAULT
+ * when it cannot be read, is empty or does not fit. */
+const struct err *conf_secret(const char *path, char *buf, size_t size);
+
+#endif

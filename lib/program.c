@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/program.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+static const char *conf_path; /* set once, before any thread */
+
+static void
+usage(const struct program *p, FILE *out)
+{
+	fprintf(out,
+	    "usage: %s [options]\n"
+	    "  -c FILE  settings (default $OUTPOST_CONF, else "
+	    "/etc/outpost/outpost.conf)\n"
+	    "  -n       check the settings and end\n"
+	    "  -T       print the settings in force and end\n"
+	    "  -v       say more (log level debug)\n"
+	    "  -V       print the version and end\n"
+	    "  -h       print this and end\n%s",
+	    p->name, p->usage);
+}
+
+struct wishes {
+	bool check, print, verbose;
+};
+
+static void
+options(const struct program *p, int argc, char *argv[], struct wishes *w)
+{
+	char letters[64];
+	int c;
+
+	(void)snprintf(letters, sizeof letters, "c:nTvVh%s", p->extra);
+	while ((c = getopt(argc, argv, letters)) != -1) {
+		switch (c) {
+		case 'c':
+			conf_path = optarg;
+			break;
+		case 'n':
+			w->check = true;
+			break;
+		case 'T':
+			w->print = true;
+			break;
+		case 'v':
+			w->verbose = true;
+			break;
+		case 'V':
+			printf("%s %s\n", p->name, OUTPOST_VERSION);
+			exit(0);
+		case 'h':
+			usage(p, stdout);
+			exit(0);
+		case '?':
+			usage(p, stderr);
+			exit(2);
+		default:
+			p->option(c, optarg);
+		}
+	}
+	if (optind < argc) {
+		usage(p, stderr);
+		exit(2);
+	}
+}
+
+void
+program_start(const struct program *p, int argc, char *argv[],
+    struct settings *s)
+{
+	struct wishes w = {false, false, false};
+	const struct err *e;
+
+	options(p, argc, argv, &w);
+	if ((e = settings_load(conf_path, s)) != NULL)
+		fatalx("%s", e->text);
+	if (w.print)
+		settings_print(s, stdout);
+	else if (w.check)
+		printf("%s: settings OK\n", settings_path(conf_path));
+	if (w.print || w.check)
+		exit(0);
+	log_open(p->name, s->log.target == 1,
+	    w.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
+}
+
+const char *
+program_conf(void)
+{
+	return conf_path;
+}

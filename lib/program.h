@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the long-running programs share: options, settings, log. */
+#ifndef LIB_PROGRAM_H
+#define LIB_PROGRAM_H
+
+#include "lib/settings.h"
+
+struct program {
+	const char *name;  /* "push.fcgi" in usage and log */
+	const char *short_name; /* "push": %p in the settings */
+	const char *usage; /* further options, one line each; or "" */
+	const char *extra; /* their getopt letters; or "" */
+	void (*option)(int letter, const char *value); /* or NULL */
+};
+
+/*
+ * Options -c FILE -n -T -v -V -h and the program's own; settings read, log
+ * opened. -n (check), -T (print what is in force), -V, -h and errors end the
+ * process here; 0, or 2 for wrong usage, 1 for bad settings.
+ */
+void program_start(const struct program *p, int argc, char *argv[],
+    struct settings *s);
+
+/* The path given by -c, or NULL: for reading the settings again. */
+const char *program_conf(void);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost.conf as all programs read it. Read once at start (and by sendd on
+ * SIGHUP), then constant. Times in milliseconds, sizes in bytes.
+ */
+#ifndef LIB_SETTINGS_H
+#define LIB_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/err.h"
+
+enum { AUTH_BASIC, AUTH_NONE };
+enum { DIALECT_PUBLISHED, DIALECT_JAVA };
+
+/* What one provider's section holds; keys a provider lacks stay zero. */
+struct provider_settings {
+	char *production_url, *development_url; /* APNs */
+	char *send_url;				/* %s: project */
+	char *token_url;			/* HMS */
+	char *ca_file;				/* NULL: system */
+	char *proxy, *proxy_user, *proxy_password_file;
+	int64_t connections, connect_timeout_ms, response_timeout_ms;
+	int64_t idle_ms; /* APNs, FCM: ping after; HMS: keep idle so long */
+	int64_t rate;	 /* a second and app */
+	int64_t batch;	 /* HMS: tokens a request */
+	bool data_only;
+};
+
+struct settings {
+	struct {
+		char *name, *display_name, *environment;
+	} service;
+	struct {
+		char *socket, *host, *name, *user, *password_file, *tls_ca;
+		int64_t port;
+		bool tls_verify;
+	} database;
+	struct {
+		int auth, dialect;
+		char *prefix, *correlation_header, *correlation_pattern;
+		int64_t workers, body_max, batch_max, sync_timeout_ms;
+	} api;
+	struct {
+		char *url, *client_token, *client_secret_file, *ca_file;
+		int version;
+		int64_t connect_timeout_ms, response_timeout_ms;
+		bool accept_invalid;
+	} powerauth;
+	bool multiple_activations;
+	struct {
+		bool storage;
+		int64_t retention_ms, default_ttl_ms;
+	} message;
+	int64_t campaign_chunk;
+	bool apns_development;
+	struct provider_settings apns, fcm, hms;
+	struct {
+		char *instance, *doorbell;
+		int64_t shards_max, lease_ms, poll_ms, room, batch;
+		int64_t retry_min_ms, retry_max_ms, give_up_ms;
+	} sendd;
+	struct {
+		int64_t keep_ms, guard_window_ms;
+		double guard_share;
+	} quarantine;
+	char *key_file;
+	struct {
+		int target, level;
+	} log;
+};
+
+/* From path, else $OUTPOST_CONF, else /etc/outpost/outpost.conf. */
+const struct err *settings_load(const char *path, struct settings *s);
+const char *settings_path(const char *path);
+void settings_print(const struct settings *s, FILE *out);
+
+/* "outpost_%p" with %p replaced by the program's short name (push, inbox,
+ * admin, sendd, cli). Allocated. NULL stays NULL. */
+char *settings_expand(const char *text, const char *program);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The database: one connection, prepared statements by number, rows, and
+ * transactions. The only file that knows MariaDB's client library and its
+ * error numbers. One struct db serves one thread.
+ *
+ * The session is utf8mb4, UTC, strict, READ COMMITTED. A lost connection is
+ * opened again by the next call that begins something; what was under way
+ * fails with ERR_BUSY and the caller decides.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/sql.h"
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/settings.h"
+
+struct db;
+struct rows;
+
+/* As the program named (push, inbox, admin, sendd, cli); its user and
+ * password come of the settings. ERR_BUSY when MariaDB cannot be reached,
+ * ERR_FAULT when the schema is not ours or of another version. */
+const struct err *db_open(const struct settings *s, const char *program,
+    struct db **db);
+void db_close(struct db *db); /* takes NULL */
+
+/* Prepare every statement that the program may run, to find a missing
+ * migration or right at start. */
+const struct err *db_check(struct db *db);
+
+/* --- values ----------------------------------------------------------- */
+
+enum value_type { V_NULL, V_I64, V_U64, V_TEXT };
+
+struct value {
+	enum value_type type;
+	union {
+		int64_t i64;
+		uint64_t u64;
+		struct {
+			const char *data;
+			size_t len;
+		} text;
+	};
+};
+
+static inline struct value
+v_i64(int64_t v)
+{
+	return (struct value){.type = V_I64, .i64 = v};
+}
+
+static inline struct value
+v_u64(uint64_t v)
+{
+	return (struct value){.type = V_U64, .u64 = v};
+}
+
+static inline struct value
+v_blob(const void *data, size_t len)
+{
+	struct value v = {.type = data != NULL ? V_TEXT : V_NULL};
+
+	v.text.data = data;
+	v.text.len = len;
+	return v;
+}
+
+struct value v_text(const char *s); /* NULL: SQL's NULL */
+
+static inline struct value
+v_null(void)
+{
+	return (struct value){.type = V_NULL};
+}
+
+/* Arguments of a statement: VALUES(v_u64(1), v_text("x")), or NO_VALUES. */
+#define VALUES(...)                                                            \
+	((const struct value[]){__VA_ARGS__}),                                 \
+	    (sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value))
+#define NO_VALUES NULL, 0
+
+/* --- statements ------------------------------------------------------- */
+
+/* Run a statement that gives no rows. */
+const struct err *db_exec(struct db *db, enum sql_id id,
+    const struct value *values, size_t n);
+
+/* Rows the last db_exec matched (not: changed); its AUTO_INCREMENT. */
+uint64_t db_affected(const struct db *db);
+uint64_t db_insert_id(const struct db *db);
+
+/* Run a statement that gives rows; all are fetched at once. Free them. */
+const struct err *db_query(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, struct rows **rows);
+
+bool db_next(struct rows *r);
+void db_done(struct rows *r); /* takes NULL */
+uint64_t db_count(const struct rows *r);
+
+/* Columns of the present row, by position. Text lives until db_next. */
+bool db_is_null(const struct rows *r, unsigned i);
+uint64_t db_u64(const struct rows *r, unsigned i); /* 0 for NULL */
+int64_t db_i64(const struct rows *r, unsigned i);
+const char *db_text(const struct rows *r, unsigned i); /* NULL for NULL */
+const char *db_blob(const struct rows *r, unsigned i, size_t *len);
+
+/* The same text in an arena; NULL for NULL. */
+const char *db_copy(struct arena *a, const struct rows *r, unsigned i);
+
+/* --- transactions ----------------------------------------------------- */
+
+const struct err *db_begin(struct db *db);
+
+/* Commit if e is NULL; else roll back and return e. */
+const struct err *db_end(struct db *db, const struct err *e);
+
+/* Run fn in a transaction, again (at most 5 times, with a growing pause) on
+ * deadlock, lock wait or a failed certification. fn must be repeatable. */
+typedef const struct err *db_fn(struct db *db, void *arg);
+const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
+
+/* Was the latest ERR_CONFLICT of this connection a duplicate key? Of this
+ * key, if named. */
+bool db_duplicate(const struct db *db, const char *key);
+
+/* --- administration --------------------------------------------------- */
+
+/* As an administrator without a default database, for setup only. host and
+ * socket from the settings; password may be NULL. */
+const struct err *db_open_admin(const struct settings *s, const char *user,
+    const char *password, struct db **db);
+
+struct script_var {
+	const char *name; /* {name} in the script */
+	const char *value;
+	bool literal; /* quote as a string, else as an identifier */
+};
+
+/* Run a script of several statements, {name} replaced safely. */
+const struct err *db_script(struct db *db, const char *script, size_t len,
+    const struct script_var *vars, size_t n);
+
+#endif

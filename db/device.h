@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Registered devices: which token stands for which user's activation. */
+#ifndef DB_DEVICE_H
+#define DB_DEVICE_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+#define DEVICE_TOKEN_MAX 512 /* characters of a push token */
+#define DEVICE_ID_MAX 37     /* of an activation id */
+
+struct device {
+	int64_t id;
+	const char *activation_id, *user_id;
+	int64_t app;		 /* id of the application's row */
+	const char *app_id;	 /* its name, in lists */
+	const char *platform;	 /* as registered: "ios" stays "ios" */
+	const char *environment; /* APNs: development, production, NULL */
+	const char *token;
+	int64_t registered_ms;
+	bool active;
+	int64_t gone_ms; /* 0: not in quarantine */
+	const char *gone_reason;
+};
+
+struct registration {
+	int64_t app;
+	const char *activation_id, *user_id;
+	const char *platform, *environment, *token;
+	bool active;
+};
+
+/*
+ * Register: a row with the same activation and token, else the same
+ * activation, else the same app and token is taken over; none: a new one.
+ * Clears the quarantine. Transaction inside; parallel identical calls give
+ * one row and only successes. ERR_CONFLICT "several" when more than one row
+ * has that app and token (the multi call is for that).
+ */
+const struct err *device_register(struct db *db, const struct registration *r);
+
+/* All rows of app and token; none is fine. */
+const struct err *device_remove(struct db *db, int64_t app, const char *token);
+
+const struct err *device_set_active(struct db *db, const char *activation_id,
+    bool active);
+
+/* A user's devices, newest first, at most 1000; app_id NULL: in all apps.*/
+const struct err *device_list(struct db *db, struct arena *a,
+    const char *user_id, const char *app_id, struct device **list, size_t *n);
+
+/* Where a message to a user goes: devices not in quarantine. activation_id
+ * NULL: all. Fields id, platform, environment, token, active,
+ * activation_id. */
+const struct err *device_targets(struct db *db, struct arena *a,
+    const char *user_id, int64_t app, const char *activation_id,
+    struct device **list, size_t *n);
+
+#endif

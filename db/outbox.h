@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The outbox and the accounts of what went through it.
+ *
+ *   outbox_send      rows are born with their send, in one transaction
+ *   outbox_read      by the sendd that leases the shard, in key order
+ *   outbox_settle    outcomes of a batch: fenced by the shards' epochs,
+ *                    finished rows deleted, deferred ones moved, counters
+ *                    added, devices quarantined, stored messages updated
+ *
+ *   (born) --read--> in hand --settle--> sent | failed | expired (deleted)
+ *                       ^         `----> deferred: due later, same row
+ *                       `- lease over: read again by the next owner
+ *
+ * Delivery is at least once: a crash between the provider's answer and
+ * settle repeats a row, with the same id.
+ */
+#ifndef DB_OUTBOX_H
+#define DB_OUTBOX_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+#define OUTBOX_SHARDS 64
+#define OUTBOX_LANES 2 /* 0 messages, 1 campaigns */
+#define OUTBOX_PLATFORMS 3
+
+/* --- queueing --------------------------------------------------------- */
+
+struct outbox_target {
+	int64_t device;
+	unsigned platform;    /* enum platform */
+	unsigned environment; /* APNs: 0 production, 1 development */
+	const char *token;
+	bool refused; /* counted as failed, not queued */
+};
+
+/* One message to the devices of one user. */
+struct outbox_message {
+	const char *user_id, *activation_id; /* as requested; for storage */
+	const char *body; /* stored form, see push/message.h */
+	size_t body_len;
+	bool silent, personal;
+	const char *published; /* body as the API got it, for storage */
+	struct outbox_target *targets;
+	size_t n_targets;
+};
+
+struct outbox_send {
+	uint64_t id; /* out: the messageId */
+	int64_t app;
+	int64_t campaign; /* 0: none */
+	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
+	int64_t delay_ms; /* sendAt; 0: now */
+	bool store;	  /* push_message rows too */
+	const struct outbox_message *messages;
+	size_t n_messages;
+
+	unsigned shard;	  /* out: of the first row */
+	uint32_t rows;	  /* out: queued */
+	bool one_shard;	  /* out: all rows are in that shard */
+};
+
+/* Queue it durably, in one transaction. Nothing to queue is fine. */
+const struct err *outbox_send(struct db *db, struct outbox_send *send);
+
+/* --- accounts --------------------------------------------------------- */
+
+struct send_counts {
+	uint64_t total, sent, failed, expired; /* pending: the rest */
+};
+
+struct send_account {
+	uint64_t id;
+	const char *app_id; /* NULL: the application is gone */
+	int64_t app, campaign;
+	const char *mode;
+	int64_t created_ms, cancelled_ms;
+	uint64_t total, answered, done;
+	struct send_counts by[OUTBOX_PLATFORMS];
+};
+
+/* ERR_MISSING when there is none (any more). */
+const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
+    struct send_account *out);
+
+/* --- delivering ------------------------------------------------------- */
+
+struct outbox_row {
+	unsigned shard, lane;
+	int64_t due_ms;
+	uint64_t id, send, body_id;
+	int64_t app, device;
+	unsigned platform, environment, attempts;
+	const char *token;
+	const char *body; /* NULL: outbox_body(body_id) */
+	size_t body_len;
+};
+
+/* A place in the key order of one shard and lane; zero is before all. */
+struct outbox_place {
+	int64_t due_ms;
+	uint64_t id;
+};
+
+/* Called per row; the texts live only during the call. */
+typedef void outbox_take(const struct outbox_row *row, void *arg);
+
+/* Up to limit due rows behind the place; *n tells how many. */
+const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
+    const struct outbox_place *behind, unsigned limit, outbox_take *take,
+    void *arg, unsigned *n);
+
+/* ERR_MISSING when the body is gone. */
+const struct err *outbox_body(struct db *db, struct arena *a, uint64_t id,
+    const char **body, size_t *len);
+
+enum outcome_kind {
+	OUTCOME_SENT,
+	OUTCOME_FAILED,
+	OUTCOME_EXPIRED,
+	OUTCOME_DEFERRED
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	/* which row */
+	unsigned shard, lane, platform;
+	int64_t due_ms;
+	uint64_t id, send;
+	unsigned attempts; /* before this one */
+	/* what happened */
+	bool counted;	   /* a try was used up */
+	int64_t pause_ms;  /* DEFERRED: due again after */
+	const char *reason;	 /* provider's word, or NULL */
+	const char *provider_id; /* SENT, or NULL */
+	/* quarantine: on evidence before this moment; 0: leave the device */
+	int64_t gone_ms;
+	int64_t device;
+	const char *token;
+};
+
+struct lease {
+	unsigned shard;
+	uint64_t epoch;
+};
+
+/* All outcomes in one transaction that also renews the leases of their
+ * shards. leases: the shards concerned. ERR_CONFLICT when one of them is no
+ * longer owner's: nothing was written; shard_keep tells which are.
+ * stored: push_message rows may exist. */
+const struct err *outbox_settle(struct db *db, const char *owner,
+    int64_t lease_ms, const struct lease *leases, size_t n_leases,
+    const struct outcome *outcomes, size_t n, bool stored);
+
+/* --- looking ---------------------------------------------------------- */
+
+struct outbox_depth {
+	const char *app_id;
+	unsigned platform, lane;
+	uint64_t rows, retried;
+	int64_t next_due_ms, oldest_ms;
+};
+const struct err *outbox_depth(struct db *db, struct arena *a,
+    struct outbox_depth **list, size_t *n);
+
+/* Housekeeping of sendd: bodies of finished sends, accounts and messages
+ * older than retention. Bounded work a call. */
+const struct err *outbox_clean(struct db *db, int64_t retention_ms);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settling a batch of outcomes. The transaction begins with the renewal of
+ * the leases it rests on: an owner that was taken over matches fewer rows
+ * than it has leases and writes nothing, and on Galera that write is what
+ * the takeover is certified against.
+ */
+#include "db/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/shard.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+
+#define LIST_MAX (15 * 1024 * 1024)
+
+struct counts {
+	uint64_t send;
+	unsigned answered, done;
+	unsigned by[OUTBOX_PLATFORMS][3]; /* sent, failed, expired */
+};
+
+struct settling {
+	const char *owner;
+	int64_t lease_ms;
+	const struct lease *leases;
+	size_t n_leases;
+	const struct outcome *outcomes;
+	size_t n;
+	bool stored;
+	/* JSON lists made once, before the transaction */
+	struct buf gone, finished, deferred, counts, messages;
+};
+
+/* --- the lists -------------------------------------------------------- */
+
+static void
+open_item(struct buf *b)
+{
+	(void)buf_text(b, b->len > 0 ? ",[" : "[[");
+}
+
+static void
+put_text(struct buf *b, const char *text)
+{
+	(void)buf_text(b, ",");
+	if (text != NULL)
+		(void)json_quote(text, b);
+	else
+		(void)buf_text(b, "null");
+}
+
+static void
+list_row(struct settling *s, const struct outcome *o)
+{
+	struct buf *b = o->kind == OUTCOME_DEFERRED ? &s->deferred
+						    : &s->finished;
+
+	open_item(b);
+	(void)buf_fmt(b, "%u,%u,%lld,%llu", o->shard, o->lane,
+	    (long long)o->due_ms, (unsigned long long)o->id);
+	if (o->kind == OUTCOME_DEFERRED)
+		(void)buf_fmt(b, ",%lld,%d", (long long)o->pause_ms,
+		    o->counted ? 1 : 0);
+	(void)buf_text(b, "]");
+}
+
+static void
+list_gone(struct settling *s, const struct outcome *o)
+{
+	if (o->gone_ms == 0)
+		return;
+	open_item(&s->gone);
+	(void)buf_fmt(&s->gone, "%lld", (long long)o->device);
+	put_text(&s->gone, o->token);
+	put_text(&s->gone, o->reason);
+	(void)buf_fmt(&s->gone, ",%lld]", (long long)o->gone_ms);
+}
+
+static void
+list_message(struct settling *s, const struct outcome *o)
+{
+	static const struct {
+		int status;
+		const char *state;
+	} states[] = {[OUTCOME_SENT] = {1, "sent"},
+	    [OUTCOME_FAILED] = {-1, "failed"},
+	    [OUTCOME_EXPIRED] = {-1, "expired"},
+	    [OUTCOME_DEFERRED] = {0, "pending"}};
+
+	if (!s->stored)
+		return;
+	open_item(&s->messages);
+	(void)buf_fmt(&s->messages, "%llu,%d,\"%s\",%u",
+	    (unsigned long long)o->id, states[o->kind].status,
+	    states[o->kind].state, o->attempts + (o->counted ? 1 : 0));
+	put_text(&s->messages, o->provider_id);
+	put_text(&s->messages, o->reason);
+	(void)buf_text(&s->messages, "]");
+}
+
+static int
+by_send(const void *a, const void *b)
+{
+	const struct outcome *x = *(const struct outcome *const *)a;
+	const struct outcome *y = *(const struct outcome *const *)b;
+
+	return x->send < y->send ? -1 : x->send > y->send;
+}
+
+static void
+put_counts(struct buf *b, const struct counts *c)
+{
+	open_item(b);
+	(void)buf_fmt(b, "%llu,%u,%u", (unsigned long long)c->send,
+	    c->answered, c->done);
+	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
+		(void)buf_fmt(b, ",%u,%u,%u", c->by[p][0], c->by[p][1],
+		    c->by[p][2]);
+	(void)buf_text(b, "]");
+}
+
+static void
+count(struct counts *c, const struct outcome *o)
+{
+	/* the first answer of any kind: what a waiting caller waits for.
+	 * A row that is held has no try counted and may come here again. */
+	c->answered += o->attempts == 0;
+	if (o->kind == OUTCOME_DEFERRED)
+		return;
+	c->done++;
+	c->by[o->platform % OUTBOX_PLATFORMS][o->kind]++;
+}
+
+/* One line per send, the outcomes being in any order. */
+static void
+list_counts(struct settling *s)
+{
+	const struct outcome **sorted = xcalloc(s->n, sizeof *sorted);
+	struct counts c = {0};
+
+	for (size_t i = 0; i < s->n; i++)
+		sorted[i] = &s->outcomes[i];
+	qsort(sorted, s->n, sizeof *sorted, by_send);
+	for (size_t i = 0; i < s->n; i++) {
+		if (c.send != sorted[i]->send) {
+			if (i > 0)
+				put_counts(&s->counts, &c);
+			c = (struct counts){.send = sorted[i]->send};
+		}
+		count(&c, sorted[i]);
+	}
+	if (s->n > 0)
+		put_counts(&s->counts, &c);
+	free(sorted);
+}
+
+/* --- the transaction -------------------------------------------------- */
+
+static const struct err *
+run_list(struct db *db, enum sql_id id, const struct buf *list)
+{
+	if (list->len == 0)
+		return NULL;
+	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
+}
+
+static const struct err *
+settle_once(struct db *db, void *arg)
+{
+	const struct settling *s = arg;
+	const struct err *e;
+	size_t kept = 0;
+
+	e = shard_keep(db, s->owner, s->lease_ms, s->leases, s->n_leases,
+	    &kept);
+	if (e == NULL && kept != s->n_leases)
+		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
+		    s->n_leases - kept, s->n_leases);
+	if (e == NULL)
+		e = run_list(db, SQL_OUTBOX_DELETE, &s->finished);
+	if (e == NULL)
+		e = run_list(db, SQL_OUTBOX_DEFER, &s->deferred);
+	if (e == NULL)
+		e = run_list(db, SQL_SEND_COUNT, &s->counts);
+	if (e == NULL)
+		e = run_list(db, SQL_DEVICE_GONE, &s->gone);
+	if (e == NULL)
+		e = run_list(db, SQL_MESSAGE_FINISH, &s->messages);
+	return e;
+}
+
+static bool
+close_lists(struct buf *lists[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (lists[i]->len > 0)
+			(void)buf_text(lists[i], "]");
+		if (lists[i]->overflowed)
+			return false;
+	}
+	return true;
+}
+
+const struct err *
+outbox_settle(struct db *db, const char *owner, int64_t lease_ms,
+    const struct lease *leases, size_t n_leases,
+    const struct outcome *outcomes, size_t n, bool stored)
+{
+	struct settling s = {owner, lease_ms, leases, n_leases, outcomes, n,
+	    stored, BUF(LIST_MAX), BUF(LIST_MAX), BUF(LIST_MAX),
+	    BUF(LIST_MAX), BUF(LIST_MAX)};
+	struct buf *lists[] = {&s.gone, &s.finished, &s.deferred, &s.counts,
+	    &s.messages};
+	const struct err *e;
+
+	for (size_t i = 0; i < n; i++) {
+		list_row(&s, &outcomes[i]);
+		list_gone(&s, &outcomes[i]);
+		list_message(&s, &outcomes[i]);
+	}
+	list_counts(&s);
+	if (!close_lists(lists, nitems(lists)))
+		e = err_new(ERR_TOOBIG, "a batch of outcomes is too large");
+	else
+		e = db_transact(db, settle_once, &s);
+	for (size_t i = 0; i < nitems(lists); i++)
+		buf_done(lists[i]);
+	return e;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/shard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/buf.h"
+
+static void
+put_leases(struct buf *b, const struct lease *leases, size_t n)
+{
+	(void)buf_text(b, "[");
+	for (size_t i = 0; i < n; i++)
+		(void)buf_fmt(b, "%s[%u,%llu]", i > 0 ? "," : "",
+		    leases[i].shard, (unsigned long long)leases[i].epoch);
+	(void)buf_text(b, "]");
+}
+
+const struct err *
+shard_list(struct db *db, const char *owner,
+    struct shard_state list[OUTBOX_SHARDS])
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_SHARD_LIST, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	memset(list, 0, OUTBOX_SHARDS * sizeof *list);
+	while (db_next(r)) {
+		struct shard_state *s = &list[db_u64(r, 0) % OUTBOX_SHARDS];
+		bool running = db_u64(r, 3) != 0;
+
+		(void)snprintf(s->owner, sizeof s->owner, "%s", db_text(r, 1));
+		s->mine = running && strcmp(s->owner, owner) == 0;
+		s->free = !running;
+		s->epoch = db_u64(r, 2);
+	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+shard_take(struct db *db, const char *owner, int64_t lease_ms, unsigned shard,
+    uint64_t epoch, bool *taken)
+{
+	const struct err *e = db_exec(db, SQL_SHARD_TAKE,
+	    VALUES(v_text(owner), v_i64(lease_ms), v_u64(shard),
+		v_u64(epoch)));
+
+	if (e == NULL)
+		*taken = db_affected(db) == 1;
+	return e;
+}
+
+const struct err *
+shard_keep(struct db *db, const char *owner, int64_t lease_ms,
+    const struct lease *leases, size_t n, size_t *kept)
+{
+	struct buf list = BUF(64 * 1024);
+	const struct err *e;
+
+	put_leases(&list, leases, n);
+	e = db_exec(db, SQL_SHARD_KEEP, VALUES(v_i64(lease_ms),
+	    v_blob(buf_str(&list), list.len), v_text(owner)));
+	buf_done(&list);
+	if (e == NULL)
+		*kept = db_affected(db);
+	return e;
+}
+
+const struct err *
+shard_free(struct db *db, const char *owner, const struct lease *leases,
+    size_t n)
+{
+	struct buf list = BUF(64 * 1024);
+	const struct err *e;
+
+	if (n == 0)
+		return NULL;
+	put_leases(&list, leases, n);
+	e = db_exec(db, SQL_SHARD_FREE,
+	    VALUES(v_blob(buf_str(&list), list.len), v_text(owner)));
+	buf_done(&list);
+	return e;
+}
+
+const struct err *
+shard_seen(struct db *db, const char *owner, const char *figures,
+    int64_t lease_ms, unsigned *alive)
+{
+	struct rows *r;
+	const struct err *e = db_exec(db, SQL_INSTANCE_SEEN,
+	    VALUES(v_text(owner), v_text(figures)));
+
+	if (e == NULL)
+		e = db_query(db, SQL_INSTANCE_COUNT, VALUES(v_i64(lease_ms)),
+		    &r);
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		*alive = (unsigned)db_u64(r, 0);
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+shard_leave(struct db *db, const char *owner)
+{
+	return db_exec(db, SQL_INSTANCE_LEAVE, VALUES(v_text(owner)));
+}
+
+const struct err *
+instance_list(struct db *db, struct arena *a, struct instance **list,
+    size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_LIST, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++) {
+		struct instance *i = &(*list)[*n];
+
+		i->name = db_copy(a, r, 0);
+		i->started_ms = db_i64(r, 1);
+		i->seen_ms = db_i64(r, 2);
+		i->now_ms = db_i64(r, 3);
+		i->figures = db_copy(a, r, 4);
+		i->shards = (unsigned)db_u64(r, 5);
+	}
+	db_done(r);
+	return NULL;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every statement of the product. A DBA reads this file to know what is run
+ * and which index serves it. Whatever works on many rows at once takes them
+ * as one JSON array, so that one prepared text serves any number.
+ */
+#include "db/sql.h"
+
+const char sql_session[] =
+    "SET SESSION time_zone = '+00:00',"
+    " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+    " tx_isolation = 'READ-COMMITTED'";
+const char sql_begin[] = "START TRANSACTION";
+const char sql_commit[] = "COMMIT";
+const char sql_rollback[] = "ROLLBACK";
+
+#define NOW "UTC_TIMESTAMP(3)"
+#define MS(column) "CAST(UNIX_TIMESTAMP(" column ") * 1000 AS SIGNED)"
+#define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
+
+#define APP_COLUMNS                                                            \
+	"id, app_id, apns_private_key IS NOT NULL,"                            \
+	" fcm_private_key IS NOT NULL,"                                        \
+	" hms_client_id IS NOT NULL AND hms_client_secret IS NOT NULL,"        \
+	" apns_bundle, apns_key_id, apns_team_id, apns_environment,"           \
+	" fcm_project_id, hms_project_id"
+
+#define DEVICE_COLUMNS                                                         \
+	"d.id, d.activation_id, d.user_id, d.app_id, d.platform,"              \
+	" d.environment, d.push_token,"                                        \
+	" " MS("d.timestamp_last_registered") ","                              \
+	" COALESCE(d.is_active, 0), " MS("d.gone_at") ", d.gone_reason"
+
+const char *const sql[SQL__COUNT] = {
+	[SQL_SCHEMA_VERSION] = "SELECT MAX(version) FROM push_schema",
+	[SQL_PING] = "SELECT 1",
+
+	/* --- applications --------------------------------------------- */
+	[SQL_APP_BY_NAME] =
+	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
+	    " WHERE app_id = ?",
+	[SQL_APP_LIST] =
+	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
+	    " ORDER BY app_id",
+	[SQL_APP_ADD] =
+	    "INSERT INTO push_app_credentials (app_id, timestamp_created)"
+	    " VALUES (?, " NOW ")",
+	/* key, team, key id, bundle, environment, id; nulls remove */
+	[SQL_APP_SET_APNS] =
+	    "UPDATE push_app_credentials SET apns_private_key = ?,"
+	    " apns_team_id = ?, apns_key_id = ?, apns_bundle = ?,"
+	    " apns_environment = ?, timestamp_last_updated = " NOW ","
+	    " version = version + 1 WHERE id = ?",
+	[SQL_APP_SET_FCM] =
+	    "UPDATE push_app_credentials SET fcm_private_key = ?,"
+	    " fcm_project_id = ?, timestamp_last_updated = " NOW ","
+	    " version = version + 1 WHERE id = ?",
+	[SQL_APP_SET_HMS] =
+	    "UPDATE push_app_credentials SET hms_project_id = ?,"
+	    " hms_client_id = ?, hms_client_secret = ?,"
+	    " timestamp_last_updated = " NOW ","
+	    " version = version + 1 WHERE id = ?",
+	[SQL_APP_CREDENTIALS] =
+	    "SELECT id, app_id, version, apns_private_key, apns_team_id,"
+	    " apns_key_id, apns_bundle, apns_environment, fcm_private_key,"
+	    " fcm_project_id, hms_project_id, hms_client_id,"
+	    " hms_client_secret FROM push_app_credentials WHERE id = ?",
+	[SQL_APP_VERSIONS] = "SELECT id, version FROM push_app_credentials",
+
+	/* --- activations ---------------------------------------------- */
+	[SQL_ACTIVATION_BY_ID] =
+	    "SELECT activation_id, user_id, app_id, activation_status,"
+	    " " MS("timestamp_created") ", " MS("timestamp_changed")
+	    " FROM push_activation WHERE activation_id = ?",
+	/* a null user or app keeps what is there */
+	[SQL_ACTIVATION_PUT] =
+	    "INSERT INTO push_activation (activation_id, user_id, app_id,"
+	    " activation_status, timestamp_created, timestamp_changed)"
+	    " VALUES (?, ?, ?, ?, " NOW ", " NOW ")"
+	    " ON DUPLICATE KEY UPDATE"
+	    " user_id = COALESCE(VALUES(user_id), user_id),"
+	    " app_id = COALESCE(VALUES(app_id), app_id),"
+	    " activation_status = VALUES(activation_status),"
+	    " timestamp_changed = VALUES(timestamp_changed)",
+
+	/* --- devices -------------------------------------------------- */
+	[SQL_DEVICE_BY_ACTIVATION_TOKEN] =
+	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
+	    " WHERE d.activation_id = ? AND d.push_token = ? FOR UPDATE",
+	[SQL_DEVICE_BY_ACTIVATION] =
+	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
+	    " WHERE d.activation_id = ? FOR UPDATE",
+	[SQL_DEVICE_BY_APP_TOKEN] =
+	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
+	    " WHERE d.app_id = ? AND d.push_token = ? ORDER BY d.id"
+	    " FOR UPDATE",
+	[SQL_DEVICE_ADD] =
+	    "INSERT INTO push_device_registration (activation_id, user_id,"
+	    " app_id, platform, environment, push_token, is_active,"
+	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, " NOW
+	    ")",
+	/* registering again clears the quarantine */
+	[SQL_DEVICE_UPDATE] =
+	    "UPDATE push_device_registration SET activation_id = ?,"
+	    " user_id = ?, app_id = ?, platform = ?, environment = ?,"
+	    " push_token = ?, is_active = ?,"
+	    " timestamp_last_registered = " NOW ","
+	    " gone_at = NULL, gone_reason = NULL WHERE id = ?",
+	[SQL_DEVICE_REMOVE] =
+	    "DELETE FROM push_device_registration"
+	    " WHERE app_id = ? AND push_token = ?",
+	[SQL_DEVICE_REMOVE_ID] =
+	    "DELETE FROM push_device_registration WHERE id = ?",
+	[SQL_DEVICE_SET_ACTIVE] =
+	    "UPDATE push_device_registration SET is_active = ?"
+	    " WHERE activation_id = ?",
+	/* user, user, app, app: a null app means any; newest first */
+	[SQL_DEVICE_LIST] =
+	    "SELECT " DEVICE_COLUMNS ", a.app_id"
+	    " FROM push_device_registration d"
+	    " JOIN push_app_credentials a ON a.id = d.app_id"
+	    " WHERE d.user_id = ? AND (? IS NULL OR a.app_id = ?)"
+	    " ORDER BY d.timestamp_last_registered DESC, d.id DESC"
+	    " LIMIT 1000",
+	[SQL_DEVICE_TARGETS] =
+	    "SELECT d.id, d.platform, d.environment, d.push_token,"
+	    " COALESCE(d.is_active, 0), d.activation_id"
+	    " FROM push_device_registration d"
+	    " WHERE d.user_id = ? AND d.app_id = ?"
+	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
+	    " ORDER BY d.id",
+	/* list of [device, token, reason, ms or null]; only if it was
+	 * registered before that moment */
+	[SQL_DEVICE_GONE] =
+	    "UPDATE push_device_registration d JOIN JSON_TABLE(?, '$[*]'"
+	    " COLUMNS (id BIGINT PATH '$[0]',"
+	    " token VARCHAR(512) COLLATE utf8mb4_bin PATH '$[1]',"
+	    " reason VARCHAR(80) PATH '$[2]', ms BIGINT PATH '$[3]')) j"
+	    " ON d.id = j.id AND d.push_token = j.token"
+	    " SET d.gone_at = " NOW ", d.gone_reason = j.reason"
+	    " WHERE d.gone_at IS NULL"
+	    " AND " MS("d.timestamp_last_registered") " < j.ms",
+
+	/* --- sends ---------------------------------------------------- */
+	/* id, app, campaign, mode, total, answered, done, then total and
+	 * failed of each platform */
+	[SQL_SEND_ADD] =
+	    "INSERT INTO push_send (id, app_id, campaign_id, mode, created,"
+	    " total, answered, done, apns_total, apns_failed, fcm_total,"
+	    " fcm_failed, hms_total, hms_failed)"
+	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_SEND_BY_ID] =
+	    "SELECT s.id, s.app_id, a.app_id, s.campaign_id, s.mode,"
+	    " " MS("s.created") ", s.total, s.answered, s.done,"
+	    " " MS("s.cancelled") ","
+	    " apns_total, apns_sent, apns_failed, apns_expired,"
+	    " fcm_total, fcm_sent, fcm_failed, fcm_expired,"
+	    " hms_total, hms_sent, hms_failed, hms_expired"
+	    " FROM push_send s"
+	    " LEFT JOIN push_app_credentials a ON a.id = s.app_id"
+	    " WHERE s.id = ?",
+	/* list of [send, answered, done, then sent, failed, expired of each
+	 * platform] to add */
+	[SQL_SEND_COUNT] =
+	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT UNSIGNED PATH '$[0]', answered INT PATH '$[1]',"
+	    " done INT PATH '$[2]', aps INT PATH '$[3]', apf INT PATH '$[4]',"
+	    " ape INT PATH '$[5]', fs INT PATH '$[6]', ff INT PATH '$[7]',"
+	    " fe INT PATH '$[8]', hs INT PATH '$[9]', hf INT PATH '$[10]',"
+	    " he INT PATH '$[11]')) j ON s.id = j.id"
+	    " SET s.answered = LEAST(s.total, s.answered + j.answered),"
+	    " s.done = s.done + j.done,"
+	    " s.apns_sent = s.apns_sent + j.aps,"
+	    " s.apns_failed = s.apns_failed + j.apf,"
+	    " s.apns_expired = s.apns_expired + j.ape,"
+	    " s.fcm_sent = s.fcm_sent + j.fs,"
+	    " s.fcm_failed = s.fcm_failed + j.ff,"
+	    " s.fcm_expired = s.fcm_expired + j.fe,"
+	    " s.hms_sent = s.hms_sent + j.hs,"
+	    " s.hms_failed = s.hms_failed + j.hf,"
+	    " s.hms_expired = s.hms_expired + j.he",
+	/* older than so many ms, a bounded number */
+	[SQL_SEND_PURGE] =
+	    "DELETE FROM push_send WHERE created < " NOW
+	    " - INTERVAL (? * 1000) MICROSECOND AND done >= total LIMIT 1000",
+
+	/* --- outbox --------------------------------------------------- */
+	/* lane, ms until due, send, app, then a list of [shard, id, body id,
+	 * device, platform, environment, token, body or null] */
+	[SQL_OUTBOX_ADD] =
+	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
+	    " body_id, device_id, platform, environment, token, body)"
+	    " SELECT ?, " AFTER_MS("?") ", ?, ?, j.* FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " shard TINYINT UNSIGNED PATH '$[0]',"
+	    " id BIGINT UNSIGNED PATH '$[1]',"
+	    " body_id BIGINT UNSIGNED PATH '$[2]', device BIGINT PATH '$[3]',"
+	    " platform TINYINT UNSIGNED PATH '$[4]',"
+	    " environment TINYINT UNSIGNED PATH '$[5]',"
+	    " token VARCHAR(512) PATH '$[6]',"
+	    " body MEDIUMTEXT PATH '$[7]')) j",
+	[SQL_OUTBOX_BODY_ADD] =
+	    "INSERT INTO push_outbox_body (id, send_id, body)"
+	    " VALUES (?, ?, ?)",
+	[SQL_OUTBOX_BODY_BY_ID] =
+	    "SELECT body FROM push_outbox_body WHERE id = ?",
+	/* bodies of sends that are over */
+	[SQL_OUTBOX_BODY_PURGE] =
+	    "DELETE b FROM push_outbox_body b JOIN push_send s"
+	    " ON s.id = b.send_id WHERE s.done >= s.total"
+	    " AND s.created < " NOW " - INTERVAL 1 MINUTE",
+	/* shard, lane, due ms, id, due ms, limit: in key order behind a
+	 * place, what is due by database time */
+	[SQL_OUTBOX_READ] =
+	    "SELECT " MS("due") ", id, send_id, body_id, app_id, device_id,"
+	    " platform, environment, attempts, token, body FROM push_outbox"
+	    " WHERE shard = ? AND lane = ? AND ((due = FROM_UNIXTIME(? / 1000)"
+	    " AND id > ?) OR due > FROM_UNIXTIME(? / 1000))"
+	    " AND due <= " NOW " ORDER BY shard, lane, due, id LIMIT ?",
+	/* list of [shard, lane, due ms, id] */
+	[SQL_OUTBOX_DELETE] =
+	    "DELETE q FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " s TINYINT UNSIGNED PATH '$[0]', l TINYINT UNSIGNED PATH '$[1]',"
+	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]')) j"
+	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
+	    " AND q.due = FROM_UNIXTIME(j.d / 1000) AND q.id = j.i",
+	/* list of [shard, lane, due ms, id, pause ms, tries used up] */
+	[SQL_OUTBOX_DEFER] =
+	    "UPDATE JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " s TINYINT UNSIGNED PATH '$[0]', l TINYINT UNSIGNED PATH '$[1]',"
+	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]',"
+	    " pause BIGINT PATH '$[4]', tries INT PATH '$[5]')) j"
+	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
+	    " AND q.due = FROM_UNIXTIME(j.d / 1000) AND q.id = j.i"
+	    " SET q.due = " AFTER_MS("j.pause") ","
+	    " q.attempts = q.attempts + j.tries",
+	[SQL_OUTBOX_DEPTH] =
+	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane, COUNT(*),"
+	    " SUM(q.attempts > 0), " MS("MIN(q.due)") ","
+	    " CAST(MIN(q.id) >> 31 AS SIGNED)"
+	    " FROM push_outbox q"
+	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
+	    " GROUP BY q.app_id, q.platform, q.lane"
+	    " ORDER BY 1, 2, 3",
+	[SQL_OUTBOX_TOTAL] =
+	    "SELECT COUNT(*), CAST(MIN(id) >> 31 AS SIGNED) FROM push_outbox",
+
+	/* --- messages, when stored ------------------------------------ */
+	/* user, activation, silent, personal, body, send, list of [id,
+	 * device, platform, status, state] */
+	[SQL_MESSAGE_ADD] =
+	    "INSERT INTO push_message (user_id, activation_id, is_silent,"
+	    " is_personal, message_body, send_id, timestamp_created, id,"
+	    " device_registration_id, platform, status, state)"
+	    " SELECT ?, ?, ?, ?, ?, ?, " NOW ", j.* FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
+	    " device BIGINT PATH '$[1]',"
+	    " platform TINYINT UNSIGNED PATH '$[2]', status INT PATH '$[3]',"
+	    " state VARCHAR(16) PATH '$[4]')) j",
+	/* list of [id, status, state, tries, provider's id, reason] */
+	[SQL_MESSAGE_FINISH] =
+	    "UPDATE push_message m JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT PATH '$[0]', status INT PATH '$[1]',"
+	    " state VARCHAR(16) PATH '$[2]', tries INT PATH '$[3]',"
+	    " provider_id VARCHAR(64) PATH '$[4]',"
+	    " reason VARCHAR(80) PATH '$[5]')) j ON m.id = j.id"
+	    " SET m.status = j.status, m.state = j.state, m.tries = j.tries,"
+	    " m.provider_id = COALESCE(j.provider_id, m.provider_id),"
+	    " m.reason = j.reason,"
+	    " m.timestamp_finished = IF(j.status = 0, NULL, " NOW ")",
+	[SQL_MESSAGE_PURGE] =
+	    "DELETE FROM push_message WHERE timestamp_created < " NOW
+	    " - INTERVAL (? * 1000) MICROSECOND LIMIT 1000",
+
+	/* --- shards --------------------------------------------------- */
+	[SQL_SHARD_LIST] =
+	    "SELECT shard, owner, epoch, lease_until > " NOW
+	    " FROM push_shard ORDER BY shard",
+	/* owner, lease ms, shard, epoch as read: one wins; a name's own
+	 * earlier life is taken over at once */
+	[SQL_SHARD_TAKE] =
+	    "UPDATE push_shard SET owner = ?, epoch = epoch + 1,"
+	    " lease_until = " AFTER_MS("?") " WHERE shard = ? AND epoch = ?",
+	/* lease ms, list of [shard, epoch], owner */
+	[SQL_SHARD_KEEP] =
+	    "UPDATE push_shard s JOIN"
+	    " (SELECT CAST(? AS SIGNED) AS lease) l JOIN"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (s TINYINT UNSIGNED PATH '$[0]',"
+	    " e BIGINT UNSIGNED PATH '$[1]')) j"
+	    " ON s.shard = j.s AND s.epoch = j.e"
+	    " SET s.lease_until = " AFTER_MS("l.lease") " WHERE s.owner = ?",
+	/* list of [shard, epoch], owner */
+	[SQL_SHARD_FREE] =
+	    "UPDATE push_shard s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " s TINYINT UNSIGNED PATH '$[0]',"
+	    " e BIGINT UNSIGNED PATH '$[1]')) j"
+	    " ON s.shard = j.s AND s.epoch = j.e"
+	    " SET s.owner = '', s.lease_until = '2000-01-01'"
+	    " WHERE s.owner = ?",
+	[SQL_INSTANCE_SEEN] =
+	    "INSERT INTO push_instance (name, started, seen, figures)"
+	    " VALUES (?, " NOW ", " NOW ", ?) ON DUPLICATE KEY UPDATE"
+	    " seen = VALUES(seen), figures = VALUES(figures)",
+	/* lease ms: those seen within it */
+	[SQL_INSTANCE_COUNT] =
+	    "SELECT COUNT(*) FROM push_instance WHERE seen > " NOW
+	    " - INTERVAL (? * 1000) MICROSECOND",
+	[SQL_INSTANCE_LIST] =
+	    "SELECT i.name, " MS("i.started") ", " MS("i.seen") ","
+	    " " MS(NOW) ", i.figures, (SELECT COUNT(*) FROM push_shard s"
+	    " WHERE s.owner = i.name AND s.lease_until > " NOW ")"
+	    " FROM push_instance i ORDER BY i.name",
+	[SQL_INSTANCE_LEAVE] = "DELETE FROM push_instance WHERE name = ?",
+};

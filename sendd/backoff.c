@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/backoff.h"
+
+int64_t
+backoff_ms(unsigned tries, int64_t min_ms, int64_t max_ms, int64_t floor_ms,
+    uint32_t random)
+{
+	int64_t pause = min_ms;
+
+	for (unsigned i = 1; i < tries && pause < max_ms; i++)
+		pause *= 2;
+	if (pause > max_ms)
+		pause = max_ms;
+	/* spread, so that what failed together does not return together */
+	pause -= pause / 4 * (random % 1024) / 1024;
+	return pause > floor_ms ? pause : floor_ms;
+}

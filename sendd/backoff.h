@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* When to try again. Pure arithmetic. */
+#ifndef SENDD_BACKOFF_H
+#define SENDD_BACKOFF_H
+
+#include <stdint.h>
+
+/* Pause in ms before the try after "tries" failed ones (1 or more): min
+ * doubled each time up to max, less up to a quarter by random (any number),
+ * never below floor_ms (the provider's wish). */
+int64_t backoff_ms(unsigned tries, int64_t min_ms, int64_t max_ms,
+    int64_t floor_ms, uint32_t random);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* Finished exchanges, and what the verdict on each item means: by the scope
+ * of the failure, for the message, the device or the whole credential. */
+#include "sendd/sendd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "sendd/backoff.h"
+#include "sendd/parcel.h"
+
+#define REPEAT_PAUSE_MS 250
+
+static void
+say_outcome(const struct credential *c, const struct item *i,
+    const struct verdict *v, int64_t took_ms)
+{
+	char token[10];
+
+	if (log_level() < LOG_L_INFO)
+		return;
+	text_mask(i->token, token);
+	log_info("%s message=%llu row=%llu provider=%s app=%s device=%lld "
+		 "token=%s try=%u %lldms%s%s%s",
+	    verdict_name(v->kind), (unsigned long long)i->send,
+	    (unsigned long long)i->id, c->provider->name, c->app_id,
+	    (long long)i->device, token, i->attempts + 1U,
+	    (long long)took_ms, v->why[0] != '\0' ? " why=\"" : "", v->why,
+	    v->why[0] != '\0' ? "\"" : "");
+}
+
+/* Not before the provider's wish; a row that only suffers from our pace
+ * waits with the rest. */
+static void
+retry(struct sendd *s, struct item *i, const struct verdict *v)
+{
+	uint32_t random;
+
+	crypto_random(&random, sizeof random);
+	note(s, i, OUTCOME_DEFERRED, true,
+	    backoff_ms(i->attempts + 1U, s->settings.sendd.retry_min_ms,
+		s->settings.sendd.retry_max_ms, (int64_t)v->after_s * 1000,
+		random),
+	    v->why);
+}
+
+/* Certainly not processed: again at once, no try used up. Many times in a
+ * row: through the database, so that a dead connection empties the hand. */
+static void
+repeat(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v)
+{
+	if (v->after_s == 0 && ++i->repeats <= REPEAT_MAX) {
+		items_push(&c->waiting[i->lane], i);
+		return;
+	}
+	note(s, i, OUTCOME_DEFERRED, false,
+	    v->after_s > 0 ? (int64_t)v->after_s * 1000
+			   : REPEAT_PAUSE_MS * i->repeats,
+	    v->why);
+}
+
+/* A cure is tried once, and what suffered goes again at once; the second
+ * time the credential is held. */
+static void
+hold(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v)
+{
+	if ((v->cure & (CURE_GRANT | CURE_CONNECTION)) != 0 && !c->cured &&
+	    c->state == CREDENTIAL_READY) {
+		c->cured = true;
+		credential_cure(&s->book, c, v->cure);
+		items_push(&c->waiting[i->lane], i);
+		return;
+	}
+	/* those that flew together find the cure under way, not refused */
+	if (c->cured && c->state != CREDENTIAL_HELD &&
+	    i->asked_ms <= c->granted_s * 1000) {
+		items_push(&c->waiting[i->lane], i);
+		return;
+	}
+	credential_hold(c, v->why, v->after_s);
+	note(s, i, OUTCOME_DEFERRED, false, credential_pause_ms(c), v->why);
+}
+
+static void
+lose_device(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v)
+{
+	bool believed = credential_guard(&s->book, c, v->kind);
+	struct outcome *o;
+
+	note(s, i, OUTCOME_FAILED, true, 0, v->why);
+	if (!believed)
+		return;
+	o = &s->verdicts.list[s->verdicts.n - 1];
+	o->gone_ms = v->gone_ms != 0 ? v->gone_ms : i->asked_ms;
+	s->figures.gone++;
+}
+
+static void
+sent(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v)
+{
+	struct outcome *o;
+
+	(void)credential_guard(&s->book, c, VERDICT_SENT);
+	c->probing = false;
+	c->cured = false;
+	c->holds = 0;
+	if (c->window > 0 && ++c->window > 2000)
+		c->window = 0;
+	note(s, i, OUTCOME_SENT, true, 0, NULL);
+	o = &s->verdicts.list[s->verdicts.n - 1];
+	if (s->settings.message.storage && v->id[0] != '\0')
+		o->provider_id = xstrdup(v->id);
+}
+
+void
+apply_verdict(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v, int64_t took_ms)
+{
+	say_outcome(c, i, v, took_ms);
+	if ((v->cure & CURE_SLOWER) != 0)
+		c->window = c->in_flight / 2 + 1;
+	if (v->kind != VERDICT_HOLD && v->kind != VERDICT_RETRY)
+		c->probing = false;
+	if (v->kind != VERDICT_HOLD && (v->cure & CURE_PERSON) != 0)
+		log_err("alarm provider=%s app=%s why=\"%s\"",
+		    c->provider->name, c->app_id, v->why);
+	switch (v->kind) {
+	case VERDICT_SENT:
+		sent(s, c, i, v);
+		break;
+	case VERDICT_RETRY:
+		if ((v->cure & CURE_CONNECTION) != 0)
+			credential_cure(&s->book, c, CURE_CONNECTION);
+		if (v->uncounted)
+			repeat(s, c, i, v);
+		else
+			retry(s, i, v);
+		break;
+	case VERDICT_HOLD:
+		hold(s, c, i, v);
+		break;
+	case VERDICT_GONE:
+	case VERDICT_SUSPECT:
+		lose_device(s, c, i, v);
+		break;
+	case VERDICT_EXPIRED:
+		note(s, i, OUTCOME_EXPIRED, true, 0, v->why);
+		break;
+	default:
+		note(s, i, OUTCOME_FAILED, true, 0, v->why);
+	}
+}
+
+static void
+judge_parcel(struct sendd *s, struct parcel *p)
+{
+	struct credential *c = p->credential;
+	struct verdict one, *v = &one;
+	int64_t took_ms = (clock_mono_us() - p->x->started_us) / 1000;
+
+	if (p->n > 1)
+		v = xcalloc(p->n, sizeof *v);
+	memset(v, 0, p->n * sizeof *v);
+	c->provider->judge(p->x, p->targets, p->n, v);
+	c->in_flight--;
+	s->in_flight -= p->n;
+	for (unsigned i = 0; i < p->n; i++)
+		apply_verdict(s, c, p->items[i], &v[i], took_ms);
+	if (v != &one)
+		free(v);
+	parcel_free(p);
+}
+
+static void
+granted(struct sendd *s, struct exchange *x)
+{
+	struct credential *c = s->book.first;
+
+	while (c != NULL && c->ask != x)
+		c = c->next;
+	if (c != NULL)
+		credential_granted(c, x);
+	else
+		exchange_free(x);
+}
+
+void
+collect(struct sendd *s)
+{
+	struct exchange *x;
+
+	while ((x = wire_h2.finished(s->book.h2)) != NULL ||
+	    (x = wire_http.finished(s->book.http)) != NULL) {
+		if (x->owner != NULL)
+			judge_parcel(s, x->owner);
+		else
+			granted(s, x);
+	}
+}

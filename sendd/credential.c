@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Making grants is in grant.c; here is the rest of a credential's life. */
+#include "sendd/credential.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "sendd/grant.h"
+
+#define HOLD_MIN_MS 15000
+#define HOLD_MAX_MS 120000
+
+static const struct provider_settings *
+settings_of(const struct settings *s, unsigned platform)
+{
+	const struct provider_settings *all[PLATFORM__COUNT] = {
+	    [PLATFORM_APNS] = &s->apns, [PLATFORM_FCM] = &s->fcm,
+	    [PLATFORM_HMS] = &s->hms};
+
+	return all[platform];
+}
+
+static struct credential *
+make(struct credential_book *b, int64_t app, unsigned platform,
+    unsigned environment)
+{
+	struct credential *c = xcalloc(1, sizeof *c);
+
+	c->provider = providers[platform];
+	c->settings = settings_of(b->settings, platform);
+	c->app = app;
+	c->environment = environment;
+	c->memory = arena_new();
+	c->authorization = (struct buf)BUF(8192);
+	for (int lane = 0; lane < OUTBOX_LANES; lane++)
+		items_init(&c->waiting[lane]);
+	c->next = b->first;
+	b->first = c;
+	return c;
+}
+
+/* What was made of the old credential goes with it. */
+static void
+forget(struct credential *c)
+{
+	crypto_key_free(c->key);
+	c->key = NULL;
+	memset(&c->account, 0, sizeof c->account);
+	memset(&c->secret, 0, sizeof c->secret);
+	buf_reset(&c->authorization);
+	c->expires_s = c->granted_s = 0;
+	c->ask_after_ms = 0;
+	c->ask_failures = 0;
+	arena_reset(c->memory);
+}
+
+static const struct err *
+load(struct credential_book *b, struct db *db, struct credential *c)
+{
+	const struct err *e;
+
+	forget(c);
+	e = application_credentials(db, c->memory, b->box, c->app, &c->secret);
+	if (e != NULL && e->code != ERR_MISSING)
+		return e;
+	c->holds = 0;
+	c->cured = false;
+	c->state = CREDENTIAL_NONE;
+	if (e == NULL) {
+		c->version = c->secret.version;
+		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
+		    c->secret.app_id);
+		e = grant_prepare(b->settings, c);
+	}
+	if (e != NULL) {
+		(void)snprintf(c->why, sizeof c->why, "%.199s", e->text);
+		log_warn("hold provider=%s app=%s why=\"%s\"",
+		    c->provider->name, c->app_id, c->why);
+		return NULL;
+	}
+	c->why[0] = '\0';
+	c->state = CREDENTIAL_READY;
+	return NULL;
+}
+
+const struct err *
+credential_of(struct credential_book *b, struct db *db, int64_t app,
+    unsigned platform, unsigned environment, struct credential **out)
+{
+	struct credential *c;
+
+	for (c = b->first; c != NULL; c = c->next)
+		if (c->app == app && c->provider->platform == platform &&
+		    c->environment == environment)
+			break;
+	if (c == NULL) {
+		const struct err *e;
+
+		c = make(b, app, platform, environment);
+		c->version = UINT64_MAX; /* not loaded: refresh tries again */
+		if ((e = load(b, db, c)) != NULL)
+			return e;
+	}
+	*out = c;
+	return NULL;
+}
+
+const struct err *
+credential_refresh(struct credential_book *b, struct db *db)
+{
+	struct arena *a = arena_new();
+	struct application_version *list = NULL;
+	size_t n = 0;
+	const struct err *e = application_versions(db, a, &list, &n);
+
+	for (struct credential *c = b->first; e == NULL && c != NULL;
+	    c = c->next) {
+		size_t i = 0;
+
+		while (i < n && list[i].id != c->app)
+			i++;
+		/* never under an ask: its answer belongs to the old one */
+		if (i == n || list[i].version == c->version || c->ask != NULL)
+			continue;
+		credential_cure(b, c, CURE_CONNECTION);
+		e = load(b, db, c);
+		log_notice("credential changed provider=%s app=%s",
+		    c->provider->name, c->app_id);
+	}
+	arena_free(a);
+	return e;
+}
+
+/* --- holds ------------------------------------------------------------ */
+
+void
+credential_hold(struct credential *c, const char *why, unsigned after_s)
+{
+	int64_t pause = HOLD_MIN_MS;
+
+	for (unsigned i = 0; i < c->holds && pause < HOLD_MAX_MS; i++)
+		pause *= 2;
+	if (pause > HOLD_MAX_MS)
+		pause = HOLD_MAX_MS;
+	if (pause < (int64_t)after_s * 1000)
+		pause = (int64_t)after_s * 1000;
+	if (c->state != CREDENTIAL_HELD) {
+		log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
+		    c->provider->name, c->app_id, (long long)pause / 1000,
+		    why);
+		c->holds++;
+		c->held_until_ms = clock_mono_ms() + pause;
+	}
+	c->state = CREDENTIAL_HELD;
+	(void)snprintf(c->why, sizeof c->why, "%.199s", why);
+}
+
+int64_t
+credential_pause_ms(const struct credential *c)
+{
+	int64_t left = c->held_until_ms - clock_mono_ms();
+
+	if (c->state == CREDENTIAL_HELD && left > 1000)
+		return left;
+	return c->state == CREDENTIAL_NONE ? HOLD_MIN_MS : 1000;
+}
+
+/* A hold ends in a probe: one request, and its answer decides. */
+static void
+end_hold(struct credential *c)
+{
+	if (c->state != CREDENTIAL_HELD ||
+	    clock_mono_ms() < c->held_until_ms)
+		return;
+	c->state = CREDENTIAL_READY;
+	c->probing = true;
+	c->cured = false;
+	log_notice("probe provider=%s app=%s", c->provider->name, c->app_id);
+}
+
+bool
+credential_ready(struct credential_book *b, struct credential *c)
+{
+	end_hold(c);
+	if (c->state != CREDENTIAL_READY && c->state != CREDENTIAL_ASKING)
+		return false;
+	return grant_current(b, c);
+}
+
+struct grant
+credential_grant(const struct credential *c)
+{
+	return (struct grant){.authorization = buf_str(&c->authorization),
+	    .topic = c->secret.apns.bundle, .path = c->path};
+}
+
+const struct wire_ops *
+credential_wire(const struct credential *c)
+{
+	return c->provider->platform == PLATFORM_HMS ? &wire_http : &wire_h2;
+}
+
+struct pool *
+credential_pool(const struct credential_book *b, struct credential *c)
+{
+	bool http = c->provider->platform == PLATFORM_HMS;
+
+	return credential_wire(c)->pool(http ? b->http : b->h2, &c->origin,
+	    c->pool_key);
+}
+
+void
+credential_cure(const struct credential_book *b, struct credential *c,
+    unsigned cure)
+{
+	if ((cure & CURE_GRANT) != 0)
+		grant_drop(c);
+	if ((cure & CURE_CONNECTION) != 0 && c->origin.host[0] != '\0')
+		credential_wire(c)->renew(credential_pool(b, c));
+}
+
+/* --- the guard -------------------------------------------------------- */
+
+/*
+ * Hard evidence always counts, with an alarm when it comes in masses. A
+ * suspicion counts only while the same credential also delivers and the
+ * share of suspects is small: else the fault is more likely ours.
+ */
+bool
+credential_guard(const struct credential_book *b, struct credential *c,
+    enum verdict_kind kind)
+{
+	const struct settings *s = b->settings;
+	int64_t now = clock_mono_ms();
+	double share;
+
+	if (now - c->guard_since_ms > s->quarantine.guard_window_ms) {
+		c->guard_since_ms = now;
+		c->accepted = c->suspects = c->gone = 0;
+		c->guard_tripped = false;
+	}
+	c->accepted += kind == VERDICT_SENT;
+	c->suspects += kind == VERDICT_SUSPECT;
+	c->gone += kind == VERDICT_GONE;
+	if (kind == VERDICT_SENT)
+		return false;
+	share = (double)(c->suspects + c->gone) /
+	    (c->accepted + c->suspects + c->gone);
+	if (share > s->quarantine.guard_share && !c->guard_tripped &&
+	    c->suspects + c->gone >= 10) {
+		c->guard_tripped = true;
+		log_err("guard provider=%s app=%s suspects=%u gone=%u "
+			"accepted=%u: many devices are refused",
+		    c->provider->name, c->app_id, c->suspects, c->gone,
+		    c->accepted);
+	}
+	return kind == VERDICT_GONE ||
+	    (c->accepted > 0 && share <= s->quarantine.guard_share);
+}
+
+void
+credential_book_done(struct credential_book *b)
+{
+	while (b->first != NULL) {
+		struct credential *c = b->first;
+
+		b->first = c->next;
+		forget(c);
+		for (int lane = 0; lane < OUTBOX_LANES; lane++)
+			while (c->waiting[lane].n > 0)
+				item_free(items_take(&c->waiting[lane]));
+		arena_free(c->memory);
+		buf_done(&c->authorization);
+		free(c);
+	}
+	explicit_bzero(b->box, sizeof b->box);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A credential: one application at one provider (APNs: and environment).
+ * It is the unit of everything that is not about one message or one device:
+ * the grant to send, the hold, the pace, the guard, the waiting lists.
+ *
+ *          no key                 grant there
+ *   NONE <--------- (loaded) ----------------> READY
+ *     ^                 |                      |  ^
+ *     |                 v OAuth                |  | granted, hold over
+ *     +----- key --- ASKING <--- expired ------+  | or credential changed
+ *            gone       |                      v  |
+ *                       +----- refused -----> HELD
+ */
+#ifndef SENDD_CREDENTIAL_H
+#define SENDD_CREDENTIAL_H
+
+#include "db/application.h"
+#include "lib/settings.h"
+#include "push/jwt.h"
+#include "sendd/item.h"
+#include "sendd/wire.h"
+
+enum credential_state {
+	CREDENTIAL_NONE,
+	CREDENTIAL_ASKING,
+	CREDENTIAL_READY,
+	CREDENTIAL_HELD
+};
+
+struct credential {
+	struct credential *next;
+	const struct provider *provider;
+	const struct provider_settings *settings;
+	int64_t app;
+	char app_id[256];
+	unsigned environment;
+	uint64_t version;
+	enum credential_state state;
+	char why[200];	       /* of NONE and HELD */
+	int64_t held_until_ms; /* monotonic */
+	unsigned holds;	       /* in a row: the pause doubles */
+	bool probing;	       /* one at a time until the first answer */
+	bool cured;	       /* the cure of the latest hold was tried */
+
+	/* what a grant is made of, and the grant */
+	struct arena *memory; /* of the opened credential */
+	struct credentials secret;
+	struct crypto_key *key;		/* APNs */
+	struct service_account account; /* FCM */
+	struct buf authorization;
+	int64_t granted_s, expires_s; /* time of day, seconds */
+	char path[512], token_path[512];
+	struct origin origin, token_origin;
+	struct exchange *ask; /* on its way */
+	int64_t ask_after_ms;
+	unsigned ask_failures;
+	uint64_t pool_key;
+
+	/* pace */
+	struct items waiting[OUTBOX_LANES];
+	unsigned in_flight, window; /* at most so many; 0: no limit */
+	double tokens;
+	int64_t filled_ms;
+
+	/* guard: what was seen in the window */
+	int64_t guard_since_ms;
+	unsigned accepted, suspects, gone;
+	bool guard_tripped;
+};
+
+struct credential_book {
+	const struct settings *settings;
+	unsigned char box[CRYPTO_BOX_KEY];
+	struct credential *first;
+	struct wire *h2, *http;
+};
+
+/* The one of this row; made, and loaded from the database, when new. */
+const struct err *credential_of(struct credential_book *b, struct db *db,
+    int64_t app, unsigned platform, unsigned environment,
+    struct credential **c);
+
+/* Load again those whose row has another version now. */
+const struct err *credential_refresh(struct credential_book *b,
+    struct db *db);
+
+/* May it send now? Renews its JWT or starts asking for a token. */
+bool credential_ready(struct credential_book *b, struct credential *c);
+struct grant credential_grant(const struct credential *c);
+struct pool *credential_pool(const struct credential_book *b,
+    struct credential *c);
+const struct wire_ops *credential_wire(const struct credential *c);
+
+/* A token server's answer came. */
+void credential_granted(struct credential *c, struct exchange *x);
+
+/* Everything for it waits: our fault. Each hold in a row is longer. */
+void credential_hold(struct credential *c, const char *why, unsigned after_s);
+
+/* How long what waits for it may be put off, ms. */
+int64_t credential_pause_ms(const struct credential *c);
+
+/* Drop the grant (CURE_GRANT), renew the connections. */
+void credential_cure(const struct credential_book *b, struct credential *c,
+    unsigned cure);
+
+/* May an answer of this kind cost a device? Counts it. */
+bool credential_guard(const struct credential_book *b, struct credential *c,
+    enum verdict_kind kind);
+
+void credential_book_done(struct credential_book *b);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Onto the wires: lane 0 of every credential before lane 1 of any; within a
+ * lane the credentials in turn, a few each, so that one app's campaign does
+ * not starve another's. What is expired, refused or held gets its outcome
+ * here without a request.
+ */
+#include "sendd/sendd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/id.h"
+#include "lib/mem.h"
+#include "sendd/parcel.h"
+
+#define TURN 64 /* parcels a credential may start before the next one's turn */
+
+static const struct provider_settings *
+settings_of(const struct credential *c)
+{
+	return c->settings;
+}
+
+static unsigned
+batch_of(const struct credential *c)
+{
+	unsigned batch = c->provider->batch;
+
+	if (batch > 1 && settings_of(c)->batch > 0 &&
+	    batch > (unsigned)settings_of(c)->batch)
+		batch = (unsigned)settings_of(c)->batch;
+	return batch;
+}
+
+/* Refill the bucket; how many may go now. A second's worth is its size. */
+static unsigned
+tokens(struct credential *c, int64_t now)
+{
+	double rate = (double)settings_of(c)->rate;
+
+	c->tokens += rate * (double)(now - c->filled_ms) / 1000;
+	c->filled_ms = now;
+	if (c->tokens > rate)
+		c->tokens = rate;
+	return (unsigned)c->tokens;
+}
+
+static unsigned
+allowed(struct sendd *s, struct credential *c, int64_t now)
+{
+	unsigned n = credential_wire(c)->room(credential_pool(&s->book, c));
+	unsigned t = tokens(c, now);
+
+	if (c->probing && n > 1)
+		n = 1;
+	if (c->window > 0 && n > c->window)
+		n = c->window;
+	/* what flies counts against window and probe */
+	if (c->window > 0 || c->probing)
+		n = n > c->in_flight ? n - c->in_flight : 0;
+	return n < t ? n : t;
+}
+
+/* True when the item needs no request: its outcome is noted. */
+static bool
+without_request(struct sendd *s, struct credential *c, struct item *i,
+    int64_t now_ms)
+{
+	const char *refusal;
+	const struct template *t = body_template(i->body, c->provider,
+	    settings_of(c)->data_only, &refusal);
+	int64_t age_ms = now_ms - (int64_t)(i->id >> 31) * 1000;
+
+	if (t == NULL)
+		note(s, i, OUTCOME_FAILED, true, 0, refusal);
+	else if (t->expires_ms != 0 && t->expires_ms <= now_ms)
+		note(s, i, OUTCOME_EXPIRED, false, 0, "validity is over");
+	else if (age_ms > s->settings.sendd.give_up_ms && i->attempts > 0)
+		note(s, i, OUTCOME_FAILED, false, 0, "given up");
+	else
+		return false;
+	return true;
+}
+
+/* The next items that may share one request: the same body. */
+static void
+fill_parcel(struct sendd *s, struct credential *c, struct items *waiting,
+    struct parcel *p, int64_t now_ms)
+{
+	struct item *i;
+
+	while (p->n < p->size && (i = waiting->first) != NULL) {
+		if (p->n > 0 && i->body != p->items[0]->body)
+			break;
+		(void)items_take(waiting);
+		if (!hand_owns(s, i))
+			hand_drop(s, i);
+		else if (!without_request(s, c, i, now_ms)) {
+			i->asked_ms = now_ms;
+			p->items[p->n++] = i;
+		}
+	}
+}
+
+/* One who cannot be addressed at all fails alone; the rest go again. */
+static void
+unaddressable(struct sendd *s, struct credential *c, struct parcel *p,
+    const struct err *e)
+{
+	char why[200];
+
+	(void)snprintf(why, sizeof why, "%.199s", e->text);
+	for (unsigned k = 0; k < p->n; k++) {
+		if (p->n == 1)
+			note(s, p->items[k], OUTCOME_FAILED, true, 0, why);
+		else {
+			p->items[k]->repeats = REPEAT_ALONE;
+			items_push(&c->waiting[p->items[k]->lane],
+			    p->items[k]);
+		}
+	}
+	p->n = 0;
+}
+
+static bool
+start(struct sendd *s, struct credential *c, struct parcel *p, int64_t now_ms)
+{
+	const char *refusal;
+	const struct template *t = body_template(p->items[0]->body,
+	    c->provider, settings_of(c)->data_only, &refusal);
+	struct grant grant = credential_grant(c);
+	const struct err *e;
+
+	parcel_targets(p);
+	e = c->provider->address(t, &grant, p->targets, p->n, now_ms, p->x);
+	if (e != NULL) {
+		unaddressable(s, c, p, e);
+		return false;
+	}
+	p->x->timeout_ms = (unsigned)settings_of(c)->response_timeout_ms;
+	p->x->owner = p;
+	p->credential = c;
+	c->in_flight++;
+	c->tokens -= p->n;
+	s->in_flight += p->n;
+	credential_wire(c)->start(credential_pool(&s->book, c), p->x);
+	return true;
+}
+
+static bool
+start_one(struct sendd *s, struct credential *c, unsigned lane,
+    int64_t now_ms)
+{
+	struct items *waiting = &c->waiting[lane];
+	unsigned size = batch_of(c);
+	struct parcel *p;
+
+	if (waiting->first != NULL &&
+	    waiting->first->repeats >= REPEAT_ALONE)
+		size = 1;
+	p = parcel_new(size);
+	fill_parcel(s, c, waiting, p, now_ms);
+	if (p->n > 0 && start(s, c, p, now_ms))
+		return true;
+	parcel_free(p);
+	return false;
+}
+
+/* Held: our fault, so nothing is used up; it comes back from the database
+ * later and room stays for others. */
+static void
+put_off(struct sendd *s, struct credential *c, unsigned lane)
+{
+	int64_t pause = credential_pause_ms(c);
+	struct item *i;
+
+	while ((i = items_take(&c->waiting[lane])) != NULL)
+		if (hand_owns(s, i))
+			note(s, i, OUTCOME_DEFERRED, false, pause, c->why);
+		else
+			hand_drop(s, i);
+}
+
+static void
+dispatch_lane(struct sendd *s, struct credential *c, unsigned lane,
+    int64_t now_ms, bool *again)
+{
+	unsigned n;
+
+	if (c->waiting[lane].n == 0)
+		return;
+	if (!credential_ready(&s->book, c)) {
+		if (c->state == CREDENTIAL_HELD ||
+		    c->state == CREDENTIAL_NONE)
+			put_off(s, c, lane);
+		return;
+	}
+	n = allowed(s, c, clock_mono_ms());
+	for (unsigned k = 0; k < n && k < TURN; k++) {
+		if (c->waiting[lane].n == 0)
+			return;
+		(void)start_one(s, c, lane, now_ms);
+	}
+	*again |= n > TURN;
+}
+
+void
+dispatch(struct sendd *s)
+{
+	int64_t now_ms = clock_now_ms();
+
+	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
+		bool again = true;
+
+		while (again) {
+			again = false;
+			for (struct credential *c = s->book.first; c != NULL;
+			    c = c->next)
+				dispatch_lane(s, c, lane, now_ms, &again);
+		}
+	}
+	wire_h2.flush(s->book.h2);
+	wire_http.flush(s->book.http);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of wire_h2, for sendd/h2_*.c and wire_h2.c only:
+ *
+ *	wire_h2.c     the wire: its operations, its list of what is over
+ *	h2_pool.c     which connection takes what, and when to connect
+ *	h2_conn.c     one connection from its first byte to its end
+ *	h2_stream.c   exchanges as HTTP/2 streams: nghttp2's callbacks
+ *	h2_tls.c      TLS of one connection: trust, handshake, bytes
+ *	h2_dial.c     names, addresses, TCP
+ *	h2_proxy.c    what is said to an HTTP proxy before TLS
+ *
+ * Nothing here frees a connection while a callback may still use it: a
+ * connection is doomed with a reason, and buried by whoever called it.
+ */
+#ifndef SENDD_H2_PART_H
+#define SENDD_H2_PART_H
+
+#include <sys/queue.h>
+
+#include <nghttp2/nghttp2.h>
+#include <openssl/ssl.h>
+
+#include "sendd/wire.h"
+#include "sendd/wire_part.h"
+
+#define H2_STREAMS 1000	  /* at a time on a connection, whatever is allowed */
+#define H2_RECORD 16384	  /* bytes worth a TLS record and a write */
+#define H2_OUT (64 * 1024) /* a connection's bytes on the way to TLS */
+#define H2_WHY 160
+
+/* An exchange in our hands; its place in a list of its connection, in the
+ * order of deadlines, or of the wire when it is over. */
+struct h2_flight {
+	TAILQ_ENTRY(h2_flight) entry;
+	struct exchange *x;
+	int32_t stream;
+	int64_t until_ms;
+	uint64_t mark;	 /* conn.made just before its HEADERS; H2_UNMADE */
+	size_t sent;	 /* of the body */
+	size_t headers;	 /* bytes of the answer's */
+	bool whole;	 /* the request is out to its end */
+};
+#define H2_UNMADE UINT64_MAX
+
+TAILQ_HEAD(h2_flights, h2_flight);
+
+/* Whom to believe: one for all pools with the same ca_file. */
+struct h2_trust {
+	SLIST_ENTRY(h2_trust) entry;
+	char *ca_file;	 /* NULL: the system's */
+	SSL_CTX *ctx;
+	int64_t changed; /* of the file or directory; a new one: a new ctx */
+};
+
+struct wire {
+	struct poller *poller;
+	TAILQ_HEAD(h2_pools, pool) pools;
+	SLIST_HEAD(h2_trusts, h2_trust) trusts;
+	struct h2_flights over, spare;
+	nghttp2_session_callbacks *callbacks;
+	nghttp2_option *option;
+};
+
+struct pool {
+	TAILQ_ENTRY(pool) entry;
+	struct wire *wire;
+	struct origin origin;
+	uint64_t key;
+	char name[ORIGIN_NAME]; /* :authority, and our name in the log */
+	TAILQ_HEAD(h2_conns, h2_conn) conns;
+	SSL_SESSION *session; /* the latest, to resume */
+	int64_t session_trust; /* ... under this trust */
+	unsigned failures; /* in a row */
+	int64_t not_before_ms;
+	bool retired;
+	char said[H2_WHY]; /* trouble told to the log; "" since it is over */
+	struct pool_stats tally;
+};
+
+/*
+ *	DIAL -> TLS -> HELLO -> UP
+ *
+ * DIAL: name, TCP, proxy. HELLO: TLS stands and the peer's SETTINGS are
+ * awaited. UP takes exchanges unless it is leaving. From every state a
+ * connection may be doomed.
+ */
+enum h2_state { H2_DIAL, H2_TLS, H2_HELLO, H2_UP };
+
+struct h2_conn {
+	TAILQ_ENTRY(h2_conn) entry;
+	struct pool *pool;
+	enum h2_state state;
+	struct h2_dial *dial;
+	int fd;
+	SSL *ssl;
+	int64_t trust; /* h2_trust.changed of its context */
+	nghttp2_session *session;
+
+	struct h2_flights flights; /* by deadline, soonest first */
+	unsigned in_flight;
+	unsigned peer; /* streams the peer's SETTINGS allow */
+	unsigned limit; /* streams we allow ourselves */
+	unsigned silence; /* exchanges timed out since the last answer */
+	uint64_t answers;
+
+	bool proven;  /* not cautious, or had its first 200 */
+	bool leaving; /* no new exchanges: finishes and closes */
+	bool ours;    /* ... by our own wish, not for a fault */
+	bool doomed;
+	bool blocked; /* the socket took no more */
+	bool hungry;  /* TLS holds bytes that were not read in this round */
+	bool pinging;
+	char why[H2_WHY]; /* doomed, or what the peer's GOAWAY said */
+
+	int64_t until_ms; /* to be up by then */
+	int64_t heard_ms; /* the peer's latest byte */
+	int64_t pinged_ms;
+
+	uint64_t made;	   /* bytes serialised so far */
+	uint64_t accepted; /* ... and in whole records on their way */
+	size_t at, end;	   /* out[at..end) waits */
+	unsigned char out[H2_OUT];
+};
+
+/* --- h2_proxy.c, pure ------------------------------------------------- */
+
+/* "http://host:port" of a proxy; ERR_INVALID. */
+const struct err *h2_proxy_read(const char *proxy, char host[256],
+    unsigned *port);
+void h2_proxy_request(const struct origin *o, struct buf *into);
+
+/* Bytes of the proxy's answer: 0 more are needed, 1 the way is free, -1 it
+ * is not and why says so. */
+int h2_proxy_answer(const char *text, size_t len, char why[H2_WHY]);
+
+/* --- h2_dial.c -------------------------------------------------------- */
+
+/* Called once: fd is connected, or -1 and why. May free the dial. */
+typedef void h2_dialled(void *arg, int fd, const char *why);
+
+struct h2_dial *h2_dial_new(struct poller *p, const struct origin *o,
+    int64_t until_ms, h2_dialled *done, void *arg);
+void h2_dial_start(struct h2_dial *d);
+void h2_dial_free(struct h2_dial *d); /* takes NULL; closes what is open */
+
+/* Deadlines; as tick of a wire. May call done. */
+int64_t h2_dial_tick(struct h2_dial *d, int64_t now_ms);
+const char *h2_dial_stage(const struct h2_dial *d);
+
+/* --- h2_tls.c --------------------------------------------------------- */
+
+void h2_trusts_free(struct h2_trusts *trusts);
+
+/* Make c->ssl over c->fd. */
+const struct err *h2_tls_new(struct h2_conn *c);
+void h2_tls_free(struct h2_conn *c);
+
+/* 1 done, 0 more events are needed, -1 doomed. */
+int h2_tls_shake(struct h2_conn *c);
+
+/* Bytes moved, 0 the socket is not ready, -1 doomed. */
+ssize_t h2_tls_read(struct h2_conn *c, void *into, size_t len);
+ssize_t h2_tls_write(struct h2_conn *c, const void *data, size_t len);
+
+/* --- h2_stream.c ------------------------------------------------------ */
+
+const struct err *h2_stream_setup(struct wire *w);
+void h2_stream_submit(struct h2_conn *c, struct exchange *x);
+
+/* End those whose time is over; end all, the connection is gone. */
+void h2_stream_expire(struct h2_conn *c, int64_t now_ms);
+void h2_stream_cut(struct h2_conn *c, const char *why);
+
+/* --- h2_conn.c -------------------------------------------------------- */
+
+void h2_conn_new(struct pool *p);
+
+/* Streams it may still have; and how many of them it is wise to use. */
+unsigned h2_conn_slots(const struct h2_conn *c);
+unsigned h2_conn_room(const struct h2_conn *c);
+
+/* Serialise; write whole records, or all. */
+void h2_conn_push(struct h2_conn *c, bool all);
+void h2_conn_flush(struct h2_conn *c);
+int64_t h2_conn_tick(struct h2_conn *c, int64_t now_ms);
+
+/* No new exchanges. */
+void h2_conn_leave(struct h2_conn *c, bool ours);
+void h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void h2_conn_up(struct h2_conn *c);
+
+/* It is doomed: end what flies and free it. */
+void h2_conn_bury(struct h2_conn *c);
+
+/* --- h2_pool.c -------------------------------------------------------- */
+
+struct pool *h2_pool_get(struct wire *w, const struct origin *o, uint64_t key);
+void h2_pool_free(struct pool *p);
+void h2_pool_retire(struct pool *p);
+void h2_pool_renew(struct pool *p);
+unsigned h2_pool_room(struct pool *p);
+void h2_pool_start(struct pool *p, struct exchange *x);
+void h2_pool_flush(struct pool *p);
+int64_t h2_pool_tick(struct pool *p, int64_t now_ms);
+void h2_pool_stats(const struct pool *p, struct pool_stats *out);
+
+/* A connection is up; one is gone. */
+void h2_pool_up(struct pool *p);
+void h2_pool_lost(struct pool *p, const struct h2_conn *c);
+
+/* --- wire_h2.c -------------------------------------------------------- */
+
+/* A flight from the spare ones, and its way to the finished. A flight that
+ * ends without an answer needs its end set before. */
+struct h2_flight *h2_flight_new(struct wire *w, struct exchange *x);
+void h2_flight_over(struct wire *w, struct h2_flight *f);
+
+#endif

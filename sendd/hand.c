@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* What is in hand, found by id: a row that is read again while it is here
+ * must not be sent twice. */
+#include "sendd/sendd.h"
+
+#include <stdlib.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+static struct item **
+bucket(const struct sendd *s, uint64_t id)
+{
+	/* ids count up: the low bits spread well enough */
+	return &s->table[id & (s->table_size - 1)];
+}
+
+bool
+hand_has(const struct sendd *s, uint64_t id)
+{
+	const struct item *i = *bucket(s, id);
+
+	while (i != NULL && i->id != id)
+		i = i->next_hash;
+	return i != NULL;
+}
+
+void
+hand_add(struct sendd *s, struct item *i)
+{
+	struct item **b = bucket(s, i->id);
+
+	i->next_hash = *b;
+	*b = i;
+	s->in_hand++;
+	s->shards[i->shard].in_hand++;
+	s->shards[i->shard].lanes[i->lane].in_hand++;
+}
+
+void
+hand_drop(struct sendd *s, struct item *i)
+{
+	struct item **at = bucket(s, i->id);
+
+	while (*at != i)
+		at = &(*at)->next_hash;
+	*at = i->next_hash;
+	s->in_hand--;
+	s->shards[i->shard].in_hand--;
+	s->shards[i->shard].lanes[i->lane].in_hand--;
+	item_free(i);
+}
+
+void
+hand_drop_waiting(struct sendd *s, int shard)
+{
+	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+		for (int lane = 0; lane < OUTBOX_LANES; lane++) {
+			struct items kept = c->waiting[lane];
+			struct item *i;
+
+			items_init(&c->waiting[lane]);
+			if (kept.first == NULL)
+				continue;
+			while ((i = items_take(&kept)) != NULL)
+				if (shard < 0 || i->shard == shard)
+					hand_drop(s, i);
+				else
+					items_add(&c->waiting[lane], i);
+		}
+}
+
+bool
+hand_owns(const struct sendd *s, const struct item *i)
+{
+	const struct shard_hand *h = &s->shards[i->shard];
+
+	return h->mine && h->epoch == i->epoch &&
+	    clock_mono_ms() < h->until_ms;
+}

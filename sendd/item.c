@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/item.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+#define BUCKETS 1024
+#define IDLE_MAX 64 /* shared bodies kept while no row needs them */
+
+struct bodies {
+	struct body *buckets[BUCKETS];
+	unsigned idle;
+};
+
+void
+items_init(struct items *l)
+{
+	l->first = NULL;
+	l->last = &l->first;
+	l->n = 0;
+}
+
+void
+items_add(struct items *l, struct item *i)
+{
+	i->next = NULL;
+	*l->last = i;
+	l->last = &i->next;
+	l->n++;
+}
+
+void
+items_push(struct items *l, struct item *i)
+{
+	i->next = l->first;
+	if (l->first == NULL)
+		l->last = &i->next;
+	l->first = i;
+	l->n++;
+}
+
+struct item *
+items_take(struct items *l)
+{
+	struct item *i = l->first;
+
+	if (i == NULL)
+		return NULL;
+	l->first = i->next;
+	if (l->first == NULL)
+		l->last = &l->first;
+	l->n--;
+	return i;
+}
+
+struct item *
+item_new(const struct outbox_row *row, uint64_t epoch, struct body *body)
+{
+	size_t len = strlen(row->token);
+	struct item *i = xcalloc(1, sizeof *i + len + 1);
+
+	i->id = row->id;
+	i->send = row->send;
+	i->epoch = epoch;
+	i->due_ms = row->due_ms;
+	i->app = row->app;
+	i->device = row->device;
+	i->body = body;
+	i->shard = (uint8_t)row->shard;
+	i->lane = (uint8_t)row->lane;
+	i->platform = (uint8_t)row->platform;
+	i->environment = (uint8_t)row->environment;
+	i->attempts = (uint16_t)row->attempts;
+	memcpy(i->token, row->token, len + 1);
+	return i;
+}
+
+void
+item_free(struct item *i)
+{
+	if (i == NULL)
+		return;
+	body_release(i->body);
+	free(i);
+}
+
+/* --- bodies ----------------------------------------------------------- */
+
+struct bodies *
+bodies_new(void)
+{
+	return xcalloc(1, sizeof(struct bodies));
+}
+
+static void
+body_free(struct body *body)
+{
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		if (body->templates[p] != NULL)
+			template_done(body->templates[p]);
+		free(body->templates[p]);
+		free(body->refusal[p]);
+	}
+	free(body->json);
+	free(body);
+}
+
+void
+bodies_free(struct bodies *b)
+{
+	if (b == NULL)
+		return;
+	for (int i = 0; i < BUCKETS; i++)
+		while (b->buckets[i] != NULL) {
+			struct body *body = b->buckets[i];
+
+			b->buckets[i] = body->next;
+			body_free(body);
+		}
+	free(b);
+}
+
+/* Shared bodies nobody needs go when there are many; in any order. */
+static void
+sweep(struct bodies *b)
+{
+	unsigned shared_idle = 0;
+
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct body **at = &b->buckets[i]; *at != NULL;) {
+			struct body *body = *at;
+
+			if (body->refs > 0 || ++shared_idle <= IDLE_MAX / 2) {
+				at = &body->next;
+				continue;
+			}
+			*at = body->next;
+			body_free(body);
+		}
+	b->idle = 0;
+}
+
+struct body *
+bodies_find(struct bodies *b, uint64_t id)
+{
+	struct body *body = b->buckets[id % BUCKETS];
+
+	while (body != NULL && body->id != id)
+		body = body->next;
+	if (body != NULL)
+		body->refs++;
+	return body;
+}
+
+struct body *
+bodies_add(struct bodies *b, uint64_t id, const char *json, size_t len,
+    bool shared)
+{
+	struct body *body = xcalloc(1, sizeof *body);
+
+	body->id = shared ? id : 0;
+	body->json = xmalloc(len + 1);
+	memcpy(body->json, json, len);
+	body->json[len] = '\0';
+	body->len = len;
+	body->refs = 1;
+	if (!shared)
+		return body;
+	if (++b->idle > IDLE_MAX)
+		sweep(b);
+	body->next = b->buckets[id % BUCKETS];
+	b->buckets[id % BUCKETS] = body;
+	return body;
+}
+
+void
+body_release(struct body *body)
+{
+	if (--body->refs == 0 && body->id == 0)
+		body_free(body);
+}
+
+static void
+compose(struct body *body, const struct provider *p, bool data_only)
+{
+	struct template *t = xcalloc(1, sizeof *t);
+	struct arena *a = arena_new();
+	struct message m;
+	const struct err *e = message_read(a, body->json, body->len, &m);
+
+	if (e == NULL && (e = p->compose(&m, data_only, t)) != NULL)
+		template_done(t);
+	if (e != NULL) {
+		free(t);
+		body->refusal[p->platform] = xstrdup(e->text);
+	} else {
+		body->templates[p->platform] = t;
+	}
+	arena_free(a);
+}
+
+const struct template *
+body_template(struct body *body, const struct provider *p, bool data_only,
+    const char **refusal)
+{
+	if (body->templates[p->platform] == NULL &&
+	    body->refusal[p->platform] == NULL)
+		compose(body, p, data_only);
+	*refusal = body->refusal[p->platform];
+	return body->templates[p->platform];
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What sendd has in hand: a row of the outbox, and the body it shares with
+ * others. An item is in exactly one place: a credential's waiting list, a
+ * parcel on a wire, or settled and gone.
+ */
+#ifndef SENDD_ITEM_H
+#define SENDD_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db/outbox.h"
+#include "push/provider.h"
+
+/* A message body and its form for each provider, made when first wanted. */
+struct body {
+	uint64_t id;
+	char *json; /* stored form */
+	size_t len;
+	unsigned refs;
+	struct body *next; /* in the hash, or in the list of the idle */
+	struct template *templates[PLATFORM__COUNT];
+	char *refusal[PLATFORM__COUNT]; /* why it cannot be composed */
+};
+
+struct item {
+	struct item *next;	/* in a list */
+	struct item *next_hash; /* in the table of ids */
+	uint64_t id, send, epoch;
+	int64_t due_ms, app, device;
+	struct body *body;
+	uint8_t shard, lane, platform, environment;
+	uint16_t attempts;
+	uint16_t repeats; /* certainly unprocessed, tried again here */
+	int64_t asked_ms; /* time of day of the latest request */
+	char token[];
+};
+
+struct items { /* first in, first out */
+	struct item *first, **last;
+	unsigned n;
+};
+
+void items_init(struct items *l);
+void items_add(struct items *l, struct item *i);
+void items_push(struct items *l, struct item *i); /* to the front */
+struct item *items_take(struct items *l); /* NULL when empty */
+
+/* A new item of a row; the body is taken over (one reference). */
+struct item *item_new(const struct outbox_row *row, uint64_t epoch,
+    struct body *body);
+void item_free(struct item *i); /* gives its body back */
+
+/* --- bodies ----------------------------------------------------------- */
+
+struct bodies; /* those shared by several rows, by id */
+
+struct bodies *bodies_new(void);
+void bodies_free(struct bodies *b);
+
+/* The shared body of this id if it is at hand, with a reference; or NULL. */
+struct body *bodies_find(struct bodies *b, uint64_t id);
+
+/* A new one (the text is copied), shared under its id or a row's own. */
+struct body *bodies_add(struct bodies *b, uint64_t id, const char *json,
+    size_t len, bool shared);
+void body_release(struct body *body);
+
+/* Its form for a provider; NULL and *refusal when it has none. */
+const struct template *body_template(struct body *body,
+    const struct provider *p, bool data_only, const char **refusal);
+
+#endif

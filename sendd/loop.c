@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop says what sendd does; the verbs are files of their names. */
+#include "sendd/sendd.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#define DRAIN_MS 8000	    /* finish what flies, at most so long */
+#define DB_PAUSE_MS 500	    /* after a database failure */
+#define REFRESH_MS 1000	    /* look for changed credentials */
+#define CLEAN_MS 30000	    /* housekeeping */
+
+/* A database that is away is said once, and once when it is back. */
+static void
+complain(struct sendd *s, const struct err *e, bool *down)
+{
+	if (e == NULL) {
+		if (*down)
+			log_notice("database is back");
+		*down = false;
+		return;
+	}
+	if (!*down)
+		log_err("%s", e->text);
+	*down = true;
+	s->db_again_ms = clock_mono_ms() + DB_PAUSE_MS;
+}
+
+static const struct err *
+keep_house(struct sendd *s)
+{
+	int64_t now = clock_mono_ms();
+	const struct err *e;
+
+	if (now >= s->refresh_due_ms) {
+		s->refresh_due_ms = now + REFRESH_MS;
+		if ((e = credential_refresh(&s->book, s->db)) != NULL)
+			return e;
+	}
+	if (now < s->clean_due_ms)
+		return NULL;
+	s->clean_due_ms = now + CLEAN_MS;
+	return outbox_clean(s->db, s->settings.message.retention_ms);
+}
+
+static const struct err *
+with_database(struct sendd *s)
+{
+	const struct err *e;
+
+	if ((e = settle(s, s->stopping)) != NULL ||
+	    (e = leases_tick(s)) != NULL || (e = keep_house(s)) != NULL)
+		return e;
+	/* a hand full of unsettled outcomes takes no more */
+	if (s->stopping || s->verdicts.n > (size_t)s->settings.sendd.room)
+		return NULL;
+	return admit(s);
+}
+
+static bool
+has_more(const struct sendd *s)
+{
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		if (s->shards[i].mine &&
+		    (s->shards[i].look || s->shards[i].lanes[0].more ||
+			s->shards[i].lanes[1].more))
+			return true;
+	return false;
+}
+
+static int
+wait_ms(struct sendd *s, int wires)
+{
+	int64_t now = clock_mono_ms(), until = s->poll_due_ms;
+
+	if (s->leases_due_ms < until)
+		until = s->leases_due_ms;
+	if (s->db_again_ms > now)
+		until = s->db_again_ms;
+	else if ((s->verdicts.n > 0 || has_more(s)) && until > now + 5)
+		until = now + 5;
+	if (until - now > wires)
+		until = now + wires;
+	return until > now ? (int)(until - now) : 0;
+}
+
+static void
+round_trip(struct sendd *s, bool *down)
+{
+	int wires, http;
+
+	if (clock_mono_ms() >= s->db_again_ms)
+		complain(s, with_database(s), down);
+	if (!s->stopping)
+		dispatch(s);
+	wires = wire_h2.tick(s->book.h2);
+	http = wire_http.tick(s->book.http);
+	poller_run(s->poller, wait_ms(s, wires < http ? wires : http));
+	collect(s);
+	s->figures.loops++;
+}
+
+void
+loop_run(struct sendd *s)
+{
+	bool down = false;
+	int64_t until;
+
+	while (!s->stopping)
+		round_trip(s, &down);
+	log_notice("stopping: %u in flight", s->in_flight);
+	hand_drop_waiting(s, -1);
+	until = clock_mono_ms() + DRAIN_MS;
+	while ((s->in_flight > 0 || s->verdicts.n > 0) &&
+	    clock_mono_ms() < until) {
+		round_trip(s, &down);
+		hand_drop_waiting(s, -1);
+	}
+	leases_leave(s);
+	log_notice("stopped: sent=%llu failed=%llu deferred=%llu left=%u",
+	    (unsigned long long)s->figures.sent,
+	    (unsigned long long)s->figures.failed,
+	    (unsigned long long)s->figures.deferred, s->in_flight);
+}

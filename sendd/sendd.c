@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* sendd: delivers the outbox to APNs, FCM and HMS. */
+#include "sendd/sendd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/program.h"
+
+static const struct program program = {
+    .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
+
+static void
+reload(struct sendd *s)
+{
+	struct settings fresh;
+	const struct err *e = settings_load(program_conf(), &fresh);
+
+	if (e != NULL) {
+		log_err("settings stay as they are: %s", e->text);
+		return;
+	}
+	/* texts of the old ones may be in use: they stay allocated */
+	s->settings = fresh;
+	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+		c->version = UINT64_MAX;
+	s->refresh_due_ms = 0;
+	log_notice("settings read again");
+}
+
+static void
+on_signal(int fd, uint32_t events, void *arg)
+{
+	struct signalfd_siginfo info;
+	struct sendd *s = arg;
+
+	(void)events;
+	while (read(fd, &info, sizeof info) == sizeof info)
+		if (info.ssi_signo == SIGHUP)
+			reload(s);
+		else
+			s->stopping = true;
+}
+
+static const struct err *
+watch_signals(struct sendd *s)
+{
+	sigset_t set;
+	int fd;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
+	    (fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		return err_errno("signals");
+	poller_watch(s->poller, fd, EPOLLIN, on_signal, s);
+	return NULL;
+}
+
+static void
+name_instance(struct sendd *s)
+{
+	if (s->settings.sendd.instance != NULL)
+		(void)snprintf(s->owner, sizeof s->owner, "%.64s",
+		    s->settings.sendd.instance);
+	else if (gethostname(s->owner, sizeof s->owner - 1) != 0)
+		(void)snprintf(s->owner, sizeof s->owner, "sendd");
+}
+
+static const struct err *
+open_all(struct sendd *s)
+{
+	const struct err *e;
+
+	s->book.settings = &s->settings;
+	if ((e = crypto_box_key(s->settings.key_file, s->book.box)) != NULL ||
+	    (e = poller_new(&s->poller)) != NULL ||
+	    (e = watch_signals(s)) != NULL ||
+	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||
+	    (e = wire_http.open(s->poller, &s->book.http)) != NULL ||
+	    (e = db_open(&s->settings, "sendd", &s->db)) != NULL ||
+	    (e = db_check(s->db)) != NULL)
+		return e;
+	return doorbell_open(s);
+}
+
+static void
+make_room(struct sendd *s)
+{
+	for (s->table_size = 1024;
+	    s->table_size < (size_t)s->settings.sendd.room;)
+		s->table_size *= 2;
+	s->table = xcalloc(s->table_size, sizeof *s->table);
+	s->bodies = bodies_new();
+}
+
+static void
+close_all(struct sendd *s)
+{
+	doorbell_close(s);
+	wire_h2.close(s->book.h2);
+	wire_http.close(s->book.http);
+	credential_book_done(&s->book);
+	bodies_free(s->bodies);
+	db_close(s->db);
+	poller_free(s->poller);
+	free(s->table);
+	free(s->verdicts.list);
+	free(s->verdicts.items);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct sendd *s = xcalloc(1, sizeof *s);
+	const struct err *e;
+
+	program_start(&program, argc, argv, &s->settings);
+	name_instance(s);
+	make_room(s);
+	if ((e = open_all(s)) != NULL)
+		fatalx("%s", e->text);
+	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION, s->owner);
+	loop_run(s);
+	close_all(s);
+	free(s);
+	return 0;
+}

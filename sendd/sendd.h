@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state of one sendd, shared by the files that are its verbs:
+ * leases (which shards are ours), admit (rows into hand), dispatch (onto the
+ * wires), settle (outcomes into the database), doorbell (who waits), loop
+ * (their order). One thread.
+ */
+#ifndef SENDD_SENDD_H
+#define SENDD_SENDD_H
+
+#include "db/shard.h"
+#include "lib/settings.h"
+#include "sendd/credential.h"
+#include "sendd/item.h"
+#include "sendd/poller.h"
+
+struct lane_state {
+	struct outbox_place place; /* read up to here */
+	bool more;		   /* the latest read was full */
+	unsigned in_hand;
+};
+
+struct shard_hand {
+	bool mine;
+	bool leaving;	  /* too many: no more rows, given back when empty */
+	uint64_t epoch;
+	int64_t until_ms; /* monotonic; sending stops here */
+	unsigned in_hand;
+	bool look; /* from the start of both lanes: poll or ring */
+	struct lane_state lanes[OUTBOX_LANES];
+};
+
+/* Outcomes that wait for their transaction. */
+struct verdicts {
+	struct outcome *list;
+	struct item **items; /* freed when settled */
+	size_t n, size;
+	bool urgent;	  /* lane 0 or a waiting caller among them */
+	int64_t since_ms; /* of the first */
+};
+
+struct figures {
+	uint64_t sent, failed, expired, deferred, gone, lost;
+	uint64_t loops, admitted;
+};
+
+struct doorbell;
+
+struct sendd {
+	struct settings settings;
+	char owner[65];
+	struct db *db;
+	struct poller *poller;
+	struct credential_book book;
+	struct bodies *bodies;
+	struct doorbell *bell;
+
+	struct shard_hand shards[OUTBOX_SHARDS];
+	unsigned n_mine;
+	int64_t leases_due_ms, refresh_due_ms, clean_due_ms, poll_due_ms;
+	int64_t db_again_ms; /* after a failure: not before */
+
+	struct item **table; /* in hand, by id */
+	size_t table_size;   /* power of two */
+	unsigned in_hand, in_flight;
+
+	struct verdicts verdicts;
+	struct figures figures;
+	bool stopping;
+};
+
+/* --- items in hand (hand.c) ------------------------------------------- */
+
+bool hand_has(const struct sendd *s, uint64_t id);
+void hand_add(struct sendd *s, struct item *i);
+
+/* Out of the table and the counts; frees it. */
+void hand_drop(struct sendd *s, struct item *i);
+
+/* Drop what waits (not what flies) of a shard, or of all (-1). */
+void hand_drop_waiting(struct sendd *s, int shard);
+
+/* Is the item still ours to send: shard, epoch and time? */
+bool hand_owns(const struct sendd *s, const struct item *i);
+
+/* --- verbs ------------------------------------------------------------ */
+
+/* Renew, take, give back; heartbeat. */
+const struct err *leases_tick(struct sendd *s);
+/* Which of the shards are still ours, after a transaction found one gone. */
+const struct err *leases_check(struct sendd *s);
+/* Give everything back: at the end. */
+void leases_leave(struct sendd *s);
+
+/* Read due rows while there is room. */
+const struct err *admit(struct sendd *s);
+
+/* Start what may be started. */
+void dispatch(struct sendd *s);
+
+/* Collect finished exchanges and judge them. */
+void collect(struct sendd *s);
+
+/* Note an outcome for an item that is on no list any more. pause_ms counts
+ * for OUTCOME_DEFERRED. */
+void note(struct sendd *s, struct item *i, enum outcome_kind kind,
+    bool counted, int64_t pause_ms, const char *reason);
+
+/* What the verdict on one item means for it. */
+void apply_verdict(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v, int64_t took_ms);
+
+/* Write the noted outcomes when it is time (or now). */
+const struct err *settle(struct sendd *s, bool now);
+
+/* Run until stopping and drained. */
+void loop_run(struct sendd *s);
+
+/* --- doorbell (doorbell.c) -------------------------------------------- */
+
+const struct err *doorbell_open(struct sendd *s);
+void doorbell_close(struct sendd *s);
+/* One of this send had its first answer. */
+void doorbell_answered(struct sendd *s, uint64_t send);
+
+#endif

@@ -172,7 +172,8 @@ bell_listen(const char *path, int *fd)
 		    "another sendd answers on %s already", path);
 	}
 	if (!address(path, &sa))
-		return err_new(ERR_INVALID, "%s is too long for a socket", path);
+		return err_new(ERR_INVALID, "%s is too long for a socket",
+		    path);
 	s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s < 0)
 		return err_errno("socket");

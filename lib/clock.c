@@ -67,9 +67,12 @@ format(int64_t ms, char between, const char *zone, char out[CLOCK_TEXT])
 	struct tm tm;
 	int rest = split(ms, &tm);
 
-	(void)snprintf(out, CLOCK_TEXT, "%04d-%02d-%02d%c%02d:%02d:%02d.%03d%s",
-	    (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday, between,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, rest, zone);
+	(void)snprintf(out, CLOCK_TEXT,
+	    "%04u-%02u-%02u%c%02u:%02u:%02u.%03u%.6s",
+	    (unsigned)(tm.tm_year + 1900) % 10000,
+	    (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
+	    between, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+	    (unsigned)tm.tm_sec % 100, (unsigned)rest % 1000, zone);
 }
 
 void

@@ -44,7 +44,8 @@ static const char *
 set_text(const struct conf_key *k, const char *v, char **at)
 {
 	static const char *const wants[] = {
-	    [CONF_PATH] = "an absolute path", [CONF_SECRET] = "an absolute path",
+	    [CONF_PATH] = "an absolute path",
+	    [CONF_SECRET] = "an absolute path",
 	    [CONF_URL] = "a URL",
 	    [CONF_CLASS] = "a pattern like [a-z0-9]{8,64}"};
 
@@ -74,7 +75,8 @@ set_number(const struct conf_key *k, const char *v, int64_t *at)
 	int64_t number = 0;
 	bool bounded = k->min != 0 || k->max != 0;
 
-	if (k->type == CONF_NUMBER && !text_i64(v, INT64_MIN, INT64_MAX, &number))
+	if (k->type == CONF_NUMBER &&
+	    !text_i64(v, INT64_MIN, INT64_MAX, &number))
 		return "a number";
 	if (k->type == CONF_SIZE && !text_size(v, &number))
 		return "a size like 64k or 1m";
@@ -294,8 +296,8 @@ conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 
 		if (strncmp(section, keys[i].name, len) != 0 ||
 		    section[len] != '\0') {
-			(void)snprintf(section, sizeof section, "%.*s", (int)len,
-			    keys[i].name);
+			(void)snprintf(section, sizeof section, "%.*s",
+			    (int)len, keys[i].name);
 			fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", section);
 		}
 		fprintf(out, "# %s\n%s = ", keys[i].help, dot + 1);

@@ -129,7 +129,8 @@ check_kind(enum crypto_alg alg, EVP_PKEY *pkey)
 
 	if (alg == CRYPTO_RS256) {
 		if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA)
-			return err_new(ERR_INVALID, "the key is not an RSA key");
+			return err_new(ERR_INVALID,
+			    "the key is not an RSA key");
 		if (EVP_PKEY_get_bits(pkey) < 2048)
 			return err_new(ERR_INVALID,
 			    "the RSA key has only %d bits",

@@ -40,7 +40,7 @@ static const struct conf_key keys[] = {
 	{ "database.port", CONF_NUMBER, AT(database.port), "3306", 1, 65535, NULL, "MariaDB's port, with host" },
 	{ "database.name", CONF_TEXT, AT(database.name), "outpost", 0, 0, NULL, "database" },
 	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p is the program: push, inbox, admin, sendd, cli" },
-	{ "database.password_file", CONF_SECRET, AT(database.password_file), "", 0, 0, NULL, "file with the password, %p as above; none: socket authentication" },
+	{ "database.password_file", CONF_SECRET, AT(database.password_file), "", 0, 0, NULL, "file with the password, %p too; none: socket authentication" },
 	{ "database.tls_ca", CONF_PATH, AT(database.tls_ca), "", 0, 0, NULL, "CA of MariaDB's certificate, with host" },
 	{ "database.tls_verify", CONF_FLAG, AT(database.tls_verify), "yes", 0, 0, NULL, "check MariaDB's certificate against host" },
 

@@ -70,7 +70,8 @@ prepare_apns(const struct settings *s, struct credential *c)
 	if (k->key == NULL)
 		return not_configured(c);
 	if (k->team_id == NULL || k->key_id == NULL || k->bundle == NULL)
-		return err_new(ERR_INVALID, "team, key id or bundle is missing");
+		return err_new(ERR_INVALID,
+		    "team, key id or bundle is missing");
 	if ((e = crypto_key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) !=
 	    NULL)
 		return e;

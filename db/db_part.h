@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the database connection share (db.c, db_stmt.c,
+ * db_script.c): the only includers of mysql.h.
+ */
+#ifndef DB_DB_PART_H
+#define DB_DB_PART_H
+
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <errmsg.h>
+
+#include "db/db.h"
+
+struct db {
+	MYSQL *mysql; /* NULL: not connected */
+	const struct settings *settings;
+	char *user, *password, *schema;
+	bool admin, in_transaction;
+	uint64_t affected, insert_id;
+	unsigned last_error;
+	char last_text[256];
+	MYSQL_STMT *stmts[SQL__COUNT];
+};
+
+/* The error of a MariaDB number, kept as the connection's latest. */
+const struct err *db_failure(struct db *db, unsigned number,
+    const char *text, const char *doing);
+
+/* Does the number say that the connection is no more? */
+bool db_is_gone(unsigned number);
+
+/* A connection there is, made if need be. */
+const struct err *db_ready(struct db *db);
+void db_disconnect(struct db *db);
+
+#endif

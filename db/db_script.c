@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Scripts of several statements, for setup and migrations only. */
+#include "db/db_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/mem.h"
+
+/* A name in backticks, a text in quotes: both with their own doubled. */
+static void
+put_var(struct db *db, const struct script_var *v, struct buf *into)
+{
+	size_t len = strlen(v->value);
+	char *safe = xmalloc(2 * len + 1);
+
+	if (v->literal) {
+		len = mysql_real_escape_string(db->mysql, safe, v->value, len);
+		(void)buf_fmt(into, "'%.*s'", (int)len, safe);
+	} else {
+		(void)buf_add(into, "`", 1);
+		for (const char *p = v->value; *p != '\0'; p++)
+			(void)buf_add(into, *p == '`' ? "``" : p,
+			    *p == '`' ? 2 : 1);
+		(void)buf_add(into, "`", 1);
+	}
+	free(safe);
+}
+
+static void
+fill(struct db *db, const char *script, size_t len,
+    const struct script_var *vars, size_t n, struct buf *into)
+{
+	const char *p = script, *end = script + len;
+
+	while (p < end) {
+		size_t i = 0, name = 0;
+
+		for (; *p == '{' && i < n; i++) {
+			name = strlen(vars[i].name);
+			if ((size_t)(end - p) > name + 1 &&
+			    strncmp(p + 1, vars[i].name, name) == 0 &&
+			    p[name + 1] == '}')
+				break;
+		}
+		if (*p == '{' && i < n) {
+			put_var(db, &vars[i], into);
+			p += name + 2;
+		} else {
+			(void)buf_add(into, p++, 1);
+		}
+	}
+}
+
+static const struct err *
+run_all(struct db *db, const struct buf *text)
+{
+	int more = mysql_real_query(db->mysql, text->data, text->len);
+
+	while (more == 0) {
+		MYSQL_RES *res = mysql_store_result(db->mysql);
+
+		if (res != NULL)
+			mysql_free_result(res);
+		more = mysql_next_result(db->mysql);
+	}
+	if (mysql_errno(db->mysql) == 0)
+		return NULL;
+	return db_failure(db, mysql_errno(db->mysql), mysql_error(db->mysql),
+	    "script");
+}
+
+const struct err *
+db_script(struct db *db, const char *script, size_t len,
+    const struct script_var *vars, size_t n)
+{
+	struct buf text = BUF(1024 * 1024);
+	const struct err *e = db_ready(db);
+
+	if (e == NULL) {
+		fill(db, script, len, vars, n, &text);
+		e = text.overflowed ? err_new(ERR_TOOBIG, "script too large")
+				    : run_all(db, &text);
+	}
+	buf_done(&text);
+	return e;
+}

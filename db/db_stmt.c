@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Statements and rows. A statement is prepared at its first use on a
+ * connection and again after a reconnect. Rows are fetched whole, so that
+ * nothing stays open on the connection between two calls.
+ */
+#include "db/db_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define MAX_VALUES 32
+#define MAX_COLUMNS 32
+
+struct column {
+	union {
+		uint64_t number;
+		char *text;
+	};
+	unsigned long len;
+	my_bool is_null, error;
+	bool is_text;
+};
+
+struct rows {
+	MYSQL_STMT *stmt;
+	unsigned n;
+	struct column columns[MAX_COLUMNS];
+	MYSQL_BIND binds[MAX_COLUMNS];
+};
+
+/* --- values ----------------------------------------------------------- */
+
+struct value
+v_text(const char *s)
+{
+	return v_blob(s, s != NULL ? strlen(s) : 0);
+}
+
+/* The bind only reads, but its type does not say so. */
+static void
+bind_value(MYSQL_BIND *b, const struct value *v)
+{
+	memset(b, 0, sizeof *b);
+	switch (v->type) {
+	case V_NULL:
+		b->buffer_type = MYSQL_TYPE_NULL;
+		break;
+	case V_I64:
+	case V_U64:
+		b->buffer_type = MYSQL_TYPE_LONGLONG;
+		b->is_unsigned = v->type == V_U64;
+		b->buffer = (void *)(uintptr_t)&v->u64;
+		break;
+	case V_TEXT:
+		b->buffer_type = MYSQL_TYPE_STRING;
+		b->buffer = (void *)(uintptr_t)v->text.data;
+		b->buffer_length = v->text.len;
+		break;
+	}
+}
+
+/* --- statements ------------------------------------------------------- */
+
+static const struct err *
+prepare(struct db *db, enum sql_id id)
+{
+	MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
+	const char *text = sql[id];
+	my_bool yes = 1;
+
+	if (stmt == NULL)
+		fatalx("out of memory: mysql_stmt_init");
+	if (mysql_stmt_prepare(stmt, text, strlen(text)) != 0) {
+		const struct err *e = db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "cannot prepare");
+
+		(void)mysql_stmt_close(stmt);
+		return err_at(e, "statement %d", id);
+	}
+	(void)mysql_stmt_attr_set(stmt, STMT_ATTR_UPDATE_MAX_LENGTH, &yes);
+	db->stmts[id] = stmt;
+	return NULL;
+}
+
+static const struct err *
+execute_once(struct db *db, enum sql_id id, const struct value *values,
+    size_t n)
+{
+	MYSQL_BIND binds[MAX_VALUES];
+	const struct err *e;
+	MYSQL_STMT *stmt;
+
+	if ((e = db_ready(db)) != NULL)
+		return e;
+	if (db->stmts[id] == NULL && (e = prepare(db, id)) != NULL)
+		return e;
+	stmt = db->stmts[id];
+	if (n > MAX_VALUES || mysql_stmt_param_count(stmt) != n)
+		return err_new(ERR_FAULT, "statement %d wants %lu values", id,
+		    mysql_stmt_param_count(stmt));
+	for (size_t i = 0; i < n; i++)
+		bind_value(&binds[i], &values[i]);
+	if ((n > 0 && mysql_stmt_bind_param(stmt, binds)) ||
+	    mysql_stmt_execute(stmt) != 0)
+		return db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "statement failed");
+	return NULL;
+}
+
+/* A statement on a connection that turns out to be gone is repeated once on
+ * a new one if nothing can have been done twice: outside a transaction, and
+ * only when it reads. */
+static const struct err *
+execute(struct db *db, enum sql_id id, const struct value *values, size_t n,
+    bool reads)
+{
+	bool repeat = reads && !db->in_transaction && db->mysql != NULL;
+	const struct err *e = execute_once(db, id, values, n);
+
+	if (e != NULL && db_is_gone(db->last_error)) {
+		db_disconnect(db);
+		if (repeat)
+			e = execute_once(db, id, values, n);
+	}
+	return e;
+}
+
+const struct err *
+db_exec(struct db *db, enum sql_id id, const struct value *values, size_t n)
+{
+	const struct err *e = execute(db, id, values, n, false);
+
+	if (e != NULL)
+		return e;
+	db->affected = mysql_stmt_affected_rows(db->stmts[id]);
+	db->insert_id = mysql_stmt_insert_id(db->stmts[id]);
+	return NULL;
+}
+
+uint64_t
+db_affected(const struct db *db)
+{
+	return db->affected;
+}
+
+uint64_t
+db_insert_id(const struct db *db)
+{
+	return db->insert_id;
+}
+
+const struct err *
+db_check(struct db *db)
+{
+	const struct err *e = db_ready(db);
+
+	for (int i = 0; e == NULL && i < SQL__COUNT; i++)
+		if (sql[i] == NULL)
+			e = err_new(ERR_FAULT, "statement %d has no text", i);
+	return e;
+}
+
+/* --- rows ------------------------------------------------------------- */
+
+static bool
+is_number(enum enum_field_types type)
+{
+	switch (type) {
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_LONGLONG:
+	case MYSQL_TYPE_YEAR:
+	case MYSQL_TYPE_DECIMAL:
+	case MYSQL_TYPE_NEWDECIMAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+bind_column(struct rows *r, unsigned i, const MYSQL_FIELD *f)
+{
+	struct column *c = &r->columns[i];
+	MYSQL_BIND *b = &r->binds[i];
+
+	b->length = &c->len;
+	b->is_null = &c->is_null;
+	b->error = &c->error;
+	c->is_text = !is_number(f->type);
+	if (!c->is_text) {
+		b->buffer_type = MYSQL_TYPE_LONGLONG;
+		b->is_unsigned = (f->flags & UNSIGNED_FLAG) != 0;
+		b->buffer = &c->number;
+		return;
+	}
+	c->text = xmalloc(f->max_length + 1);
+	b->buffer_type = MYSQL_TYPE_STRING;
+	b->buffer = c->text;
+	b->buffer_length = f->max_length + 1;
+}
+
+static const struct err *
+fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
+{
+	MYSQL_RES *meta = mysql_stmt_result_metadata(stmt);
+
+	if (meta == NULL)
+		return err_new(ERR_FAULT, "a statement without rows was asked");
+	r->stmt = stmt;
+	if (mysql_stmt_store_result(stmt) != 0) {
+		mysql_free_result(meta);
+		return db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "cannot read rows");
+	}
+	r->n = mysql_num_fields(meta);
+	if (r->n > MAX_COLUMNS)
+		fatalx("a statement has %u columns", r->n);
+	mysql_free_result(meta);
+	/* max_length is filled in by store_result: ask again */
+	meta = mysql_stmt_result_metadata(stmt);
+	for (unsigned i = 0; i < r->n; i++)
+		bind_column(r, i, mysql_fetch_field_direct(meta, i));
+	mysql_free_result(meta);
+	if (r->n > 0 && mysql_stmt_bind_result(stmt, r->binds))
+		return db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "cannot bind rows");
+	return NULL;
+}
+
+const struct err *
+db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
+    struct rows **out)
+{
+	const struct err *e = execute(db, id, values, n, true);
+	struct rows *r;
+
+	if (e != NULL)
+		return e;
+	r = xcalloc(1, sizeof *r);
+	if ((e = fetch_all(db, db->stmts[id], r)) != NULL) {
+		db_done(r);
+		if (db_is_gone(db->last_error))
+			db_disconnect(db);
+		return e;
+	}
+	*out = r;
+	return NULL;
+}
+
+bool
+db_next(struct rows *r)
+{
+	int got = mysql_stmt_fetch(r->stmt);
+
+	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
+		return false;
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->columns[i].is_text && !r->columns[i].is_null)
+			r->columns[i].text[r->columns[i].len] = '\0';
+	return true;
+}
+
+void
+db_done(struct rows *r)
+{
+	if (r == NULL)
+		return;
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->columns[i].is_text)
+			free(r->columns[i].text);
+	if (r->stmt != NULL)
+		(void)mysql_stmt_free_result(r->stmt);
+	free(r);
+}
+
+uint64_t
+db_count(const struct rows *r)
+{
+	return mysql_stmt_num_rows(r->stmt);
+}
+
+bool
+db_is_null(const struct rows *r, unsigned i)
+{
+	return r->columns[i].is_null != 0;
+}
+
+uint64_t
+db_u64(const struct rows *r, unsigned i)
+{
+	if (db_is_null(r, i) || r->columns[i].is_text)
+		return 0;
+	return r->columns[i].number;
+}
+
+int64_t
+db_i64(const struct rows *r, unsigned i)
+{
+	return (int64_t)db_u64(r, i);
+}
+
+const char *
+db_text(const struct rows *r, unsigned i)
+{
+	if (db_is_null(r, i) || !r->columns[i].is_text)
+		return NULL;
+	return r->columns[i].text;
+}
+
+const char *
+db_blob(const struct rows *r, unsigned i, size_t *len)
+{
+	const char *text = db_text(r, i);
+
+	*len = text != NULL ? r->columns[i].len : 0;
+	return text;
+}
+
+const char *
+db_copy(struct arena *a, const struct rows *r, unsigned i)
+{
+	size_t len;
+	const char *text = db_blob(r, i, &len);
+
+	return text != NULL ? arena_text(a, text, len) : NULL;
+}
+

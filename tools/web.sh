@@ -1,0 +1,117 @@
+# shellcheck shell=bash disable=SC2015,SC2154 # names are set by tools/stack
+# The web server of a stack: one of four, each with the very fragment that
+# the project ships, in its own instance on 127.0.0.1.
+#
+# Uses: R root PORT WEB.
+
+web_program() {
+	local name=apache2
+	[ "$WEB" = lighttpd ] && name=lighttpd
+	PATH=$PATH:/usr/sbin command -v $name ||
+		die "$name is not installed: WEB=$WEB tools/packages"
+}
+
+# The fragment's four settings get our values; it is read from a copy, for
+# the checkout may be out of the web server's reach.
+web_lighttpd() {
+	sed -e "s|^var.outpost_prefix = .*|var.outpost_prefix = \"$prefix\"|" \
+	    -e "s|^var.outpost_bin = .*|var.outpost_bin = \"$R/bin\"|" \
+	    -e "s|^var.outpost_conf = .*|var.outpost_conf = \"$R/outpost.conf\"|" \
+	    -e "s|^var.outpost_sockets = .*|var.outpost_sockets = \"$R/sock\"|" \
+	    "$root/lighttpd-conf/50-outpost.conf" >"$R/web/50-outpost.conf"
+	cat >"$R/web/lighttpd.conf" <<-CONF
+	server.bind = "127.0.0.1"
+	server.port = $PORT
+	server.document-root = "$R/web"
+	server.upload-dirs = ( "$R/tmp" )
+	server.breakagelog = "$R/logs/responders.log"
+	server.max-fds = 4096
+	server.max-keep-alive-requests = 1000
+	include "$R/web/50-outpost.conf"
+	CONF
+	lighttpd_sockets
+	proc_start web "$(web_program)" -D -f "$R/web/lighttpd.conf"
+}
+
+# lighttpd adds the number of the process to a socket's name; without this,
+# tests that speak FastCGI would have to know.
+lighttpd_sockets() {
+	local name
+	for name in push admin inbox; do
+		ln -sf "sock/fcgi-$name.sock-0" "$R/fcgi-$name.sock"
+	done
+}
+
+apache_modules() {
+	echo mpm_event authz_core env setenvif
+	case $WEB in
+	apache-fcgid) echo alias fcgid ;;
+	apache-proxy) echo proxy proxy_fcgi ;;
+	apache-cgi) echo alias cgid ;;
+	esac
+}
+
+web_apache() {
+	local name fragment=outpost-${WEB#apache-}
+	[ "$WEB" = apache-proxy ] && fragment=outpost-proxy-fcgi
+	cp "$root/apache-conf/$fragment.conf" "$R/web/outpost.conf"
+	{
+		for name in $(apache_modules); do
+			echo "LoadModule ${name}_module" \
+			    "/usr/lib/apache2/modules/mod_$name.so"
+		done
+		cat <<-CONF
+		ServerRoot "$R/web"
+		ServerName 127.0.0.1
+		Listen 127.0.0.1:$PORT
+		PidFile "$R/tmp/apache.pid"
+		DefaultRuntimeDir "$R/tmp"
+		Mutex file:$R/tmp default
+		ErrorLog "$R/logs/web.log"
+		ServerTokens Prod
+		TraceEnable Off
+		Define OUTPOST_PATH "$prefix/"
+		Define OUTPOST_BIN "$R/bin"
+		Define OUTPOST_CONF "$R/outpost.conf"
+		Define OUTPOST_SOCKETS "$R/sock"
+		<IfModule fcgid_module>
+			FcgidIPCDir "$R/tmp"
+			FcgidProcessTableFile "$R/tmp/fcgid_shm"
+		</IfModule>
+		<IfModule cgid_module>
+			ScriptSock "$R/tmp/cgid.sock"
+		</IfModule>
+		<Directory />
+			Require all denied
+		</Directory>
+		Include "$R/web/outpost.conf"
+		CONF
+	} >"$R/web/apache.conf"
+	proc_start web "$(web_program)" -f "$R/web/apache.conf" -DFOREGROUND
+}
+
+# mod_proxy_fcgi starts nothing, so we do.
+responder_start() {
+	rm -f "$R/sock/$1.sock"
+	ln -sf "sock/$1.sock" "$R/fcgi-$1.sock"
+	proc_start "$1" env "OUTPOST_CONF=$R/outpost.conf" \
+	    "$R/bin/$1.fcgi" -s "$R/sock/$1.sock"
+	proc_await "$1" 20 test -S "$R/sock/$1.sock" || give_up "$1"
+}
+
+port_taken() {
+	(: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
+}
+
+web_answers() {
+	curl -sS --max-time 5 "$url/push/service/status" | grep -q '"OK"'
+}
+
+web_start() {
+	local prefix
+	prefix=$(conf_get api prefix)
+	case $WEB in
+	lighttpd) web_lighttpd ;;
+	*) web_apache ;;
+	esac
+}

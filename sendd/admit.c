@@ -5,133 +5,185 @@
  * the latest place; a poll or a ring starts again at the beginning, where
  * rows that were committed late or came due again are found. What is in hand
  * already is skipped by id.
+ *
+ * A clerk reads while the wires work. A row that is settled between the read
+ * and its reaping would look new: such rows stay in hand as "graves" until
+ * the read is reaped.
  */
-#include "sendd/sendd.h"
+#include "sendd/admit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
+#include "lib/mem.h"
 
-struct taking {
-	struct sendd *s;
-	struct items fresh;
-	struct outbox_place last;
+#define LANES_A_READ (OUTBOX_SHARDS * OUTBOX_LANES)
+
+struct wanted {
+	unsigned shard, lane, limit, n;
+	uint64_t epoch;
+	struct outbox_place from, last;
 };
 
-/* During the read only: a body or a credential is asked for afterwards,
- * when the connection is free again. */
-static void
-take_row(const struct outbox_row *row, void *arg)
-{
-	struct taking *t = arg;
-	struct sendd *s = t->s;
-	struct body *body = NULL;
-	struct item *i;
+/* One reading job: places in, rows out. */
+struct reading {
+	struct wanted lanes[LANES_A_READ];
+	unsigned n_lanes;
+	struct arena *memory; /* of the rows */
+	struct outbox_row *rows;
+	size_t n, size;
+};
 
-	t->last = (struct outbox_place){row->due_ms, row->id};
-	if (hand_has(s, row->id) || row->platform >= PLATFORM__COUNT)
-		return;
+/* --- the clerk's part ------------------------------------------------- */
+
+static void
+keep_row(const struct outbox_row *row, void *arg)
+{
+	struct reading *r = arg;
+	struct outbox_row *copy;
+
+	if (r->n == r->size) {
+		r->size = r->size > 0 ? 2 * r->size : 1024;
+		r->rows = xrealloc(r->rows, r->size * sizeof *r->rows);
+	}
+	copy = &r->rows[r->n++];
+	*copy = *row;
+	copy->token = arena_text(r->memory, row->token, strlen(row->token));
 	if (row->body != NULL)
-		body = bodies_add(s->bodies, row->body_id, row->body,
-		    row->body_len, false);
-	i = item_new(row, s->shards[row->shard].epoch, body);
-	i->send = row->send;
-	/* until its body is found, remember which it is */
-	if (body == NULL)
-		i->asked_ms = (int64_t)row->body_id;
-	items_add(&t->fresh, i);
+		copy->body = arena_text(r->memory, row->body, row->body_len);
 }
 
-static const struct err *
-find_body(struct sendd *s, struct item *i)
+const struct err *
+admit_read(struct db *db, void *job)
 {
-	uint64_t id = (uint64_t)i->asked_ms;
-	struct arena *a;
-	const char *json;
-	const struct err *e;
-	size_t len;
+	struct reading *r = job;
 
-	if (i->body != NULL || (i->body = bodies_find(s->bodies, id)) != NULL)
+	for (unsigned i = 0; i < r->n_lanes; i++) {
+		struct wanted *w = &r->lanes[i];
+		size_t before = r->n;
+		const struct err *e = outbox_read(db, w->shard, w->lane,
+		    &w->from, w->limit, keep_row, r, &w->n);
+
+		if (e != NULL)
+			return e;
+		w->last = w->from;
+		if (r->n > before)
+			w->last = (struct outbox_place){
+			    r->rows[r->n - 1].due_ms, r->rows[r->n - 1].id};
+	}
+	return NULL;
+}
+
+static void
+reading_free(struct reading *r)
+{
+	arena_free(r->memory);
+	free(r->rows);
+	free(r);
+}
+
+/* --- placing ---------------------------------------------------------- */
+
+static const struct err *
+find_body(struct sendd *s, const struct outbox_row *row, struct body **body)
+{
+	const char *json = "";
+	const struct err *e;
+	struct arena *a;
+	size_t len = 0;
+
+	if (row->body != NULL) {
+		*body = bodies_add(s->bodies, row->body_id, row->body,
+		    row->body_len, false);
+		return NULL;
+	}
+	if ((*body = bodies_find(s->bodies, row->body_id)) != NULL)
 		return NULL;
 	a = arena_new();
-	e = outbox_body(s->db, a, id, &json, &len);
-	if (e != NULL && e->code == ERR_MISSING) {
-		/* nothing to send: told as the refusal of an empty body */
-		json = "";
-		len = 0;
+	e = outbox_body(s->db, a, row->body_id, &json, &len);
+	/* a body that is gone is told as the refusal of an empty one */
+	if (e == NULL || e->code == ERR_MISSING) {
+		*body = bodies_add(s->bodies, row->body_id, json, len, true);
 		e = NULL;
 	}
-	if (e == NULL)
-		i->body = bodies_add(s->bodies, id, json, len, true);
 	arena_free(a);
 	return e;
 }
 
 static const struct err *
-place(struct sendd *s, struct item *i)
+place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
 {
 	struct credential *c;
-	const struct err *e = find_body(s, i);
+	struct body *body;
+	struct item *i;
+	const struct err *e;
 
+	if (hand_has(s, row->id) || row->platform >= PLATFORM__COUNT)
+		return NULL;
+	e = credential_of(&s->book, s->db, row->app, row->platform,
+	    row->platform == PLATFORM_APNS ? row->environment : 0, &c);
 	if (e == NULL)
-		e = credential_of(&s->book, s->db, i->app, i->platform,
-		    i->platform == PLATFORM_APNS ? i->environment : 0, &c);
+		e = find_body(s, row, &body);
 	if (e != NULL)
 		return e;
-	i->asked_ms = 0;
+	i = item_new(row, epoch, body);
 	hand_add(s, i);
 	items_add(&c->waiting[i->lane], i);
 	s->figures.admitted++;
 	return NULL;
 }
 
-/* What could not be placed stays in the database and is read again. */
+/* What cannot be placed stays in the database and is read again. */
 static const struct err *
-place_all(struct sendd *s, struct items *fresh)
+place_all(struct sendd *s, struct reading *r)
 {
+	const struct outbox_row *row = r->rows;
 	const struct err *e = NULL;
-	struct item *i;
 
-	while ((i = items_take(fresh)) != NULL) {
-		if (e == NULL && (e = place(s, i)) == NULL)
-			continue;
-		if (i->body != NULL)
-			item_free(i);
-		else
-			free(i);
+	for (unsigned i = 0; i < r->n_lanes; i++) {
+		const struct wanted *w = &r->lanes[i];
+		struct shard_hand *h = &s->shards[w->shard];
+		bool ours = h->mine && h->epoch == w->epoch;
+
+		for (unsigned k = 0; k < w->n; k++, row++)
+			if (ours && e == NULL)
+				e = place_row(s, row, w->epoch);
+		if (ours && e == NULL) {
+			h->lanes[w->lane].place = w->last;
+			h->lanes[w->lane].more = w->n == w->limit;
+		} else {
+			h->look = true;
+		}
 	}
 	return e;
 }
 
 static const struct err *
-read_lane(struct sendd *s, unsigned shard, unsigned lane, unsigned room)
+reap(struct sendd *s)
 {
-	struct lane_state *l = &s->shards[shard].lanes[lane];
-	struct taking t = {.s = s};
-	unsigned n = 0, limit = (unsigned)s->settings.sendd.batch;
 	const struct err *e;
+	struct reading *r;
+	bool failed;
+	struct err why;
+	struct item *i;
 
-	if (limit > room)
-		limit = room;
-	/* from the start, what is in hand comes first */
-	if (l->place.id == 0)
-		limit += l->in_hand;
-	items_init(&t.fresh);
-	t.last = l->place;
-	e = outbox_read(s->db, shard, lane, &l->place, limit, take_row, &t,
-	    &n);
-	if (e == NULL)
-		e = place_all(s, &t.fresh);
-	if (e != NULL) {
-		s->shards[shard].look = true;
-		return e;
+	if ((r = clerk_reap(s->reader, &failed, &why)) == NULL)
+		return NULL;
+	if (failed) {
+		for (unsigned k = 0; k < r->n_lanes; k++)
+			s->shards[r->lanes[k].shard].look = true;
+		e = err_new(why.code, "%s", why.text);
+	} else {
+		e = place_all(s, r);
 	}
-	l->place = t.last;
-	l->more = n == limit;
-	return NULL;
+	reading_free(r);
+	while ((i = items_take(&s->graves)) != NULL)
+		hand_drop(s, i);
+	return e;
 }
+
+/* --- asking ----------------------------------------------------------- */
 
 static unsigned
 room_for(const struct sendd *s, unsigned lane)
@@ -164,23 +216,64 @@ start_again(struct sendd *s)
 	}
 }
 
+static void
+want(struct reading *r, const struct shard_hand *h, unsigned shard,
+    unsigned lane, unsigned limit)
+{
+	struct wanted *w = &r->lanes[r->n_lanes++];
+
+	w->shard = shard;
+	w->lane = lane;
+	w->epoch = h->epoch;
+	w->from = h->lanes[lane].place;
+	/* from the start, what is in hand comes first */
+	w->limit = limit + (w->from.id == 0 ? h->lanes[lane].in_hand : 0);
+}
+
+/* Each job brings about two batches, so that a ring is heard soon. */
+static void
+fill(struct sendd *s, struct reading *r)
+{
+	unsigned batch = (unsigned)s->settings.sendd.batch, asked = 0;
+
+	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
+		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
+			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
+			const struct shard_hand *h = &s->shards[i];
+			unsigned room = room_for(s, lane);
+
+			if (!h->mine || h->leaving || !h->lanes[lane].more)
+				continue;
+			if (room <= asked)
+				break;
+			room -= asked;
+			want(r, h, i, lane, room < batch ? room : batch);
+			/* an unread lane is most often empty */
+			if (h->lanes[lane].place.id != 0)
+				asked += batch;
+			if (asked >= 2 * batch) {
+				s->next_shard = i;
+				return;
+			}
+		}
+}
+
 const struct err *
 admit(struct sendd *s)
 {
-	const struct err *e = NULL;
+	const struct err *e = reap(s);
+	struct reading *r;
 
+	if (e != NULL || s->stopping || !clerk_is_idle(s->reader))
+		return e;
 	start_again(s);
-	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
-		for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
-			unsigned room = room_for(s, lane);
-
-			if (!s->shards[i].mine || s->shards[i].leaving ||
-			    !s->shards[i].lanes[lane].more)
-				continue;
-			if (room == 0)
-				break;
-			if ((e = read_lane(s, i, lane, room)) != NULL)
-				return e;
-		}
+	r = xcalloc(1, sizeof *r);
+	fill(s, r);
+	if (r->n_lanes == 0) {
+		free(r);
+		return NULL;
+	}
+	r->memory = arena_new();
+	clerk_post(s->reader, r);
 	return NULL;
 }

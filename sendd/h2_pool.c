@@ -170,6 +170,8 @@ h2_pool_lost(struct pool *p, const struct h2_conn *c)
 	if (strcmp(p->said, c->why) == 0)
 		return;
 	memcpy(p->said, c->why, sizeof p->said);
+	if (c->leaving) /* by GOAWAY, which the log has already */
+		return;
 	log_warn("disconnected origin=%s why=\"%s\" in_flight=%u", p->name,
 	    c->why, c->in_flight);
 }

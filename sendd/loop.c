@@ -2,11 +2,10 @@
 /* The loop says what sendd does; the verbs are files of their names. */
 #include "sendd/sendd.h"
 
-#include <stdatomic.h>
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "sendd/admit.h"
+#include "sendd/settle.h"
 
 #define DRAIN_MS 8000	    /* finish what flies, at most so long */
 #define DB_PAUSE_MS 500	    /* after a database failure */
@@ -54,9 +53,6 @@ with_database(struct sendd *s)
 	if ((e = settle(s, s->stopping)) != NULL ||
 	    (e = leases_tick(s)) != NULL || (e = keep_house(s)) != NULL)
 		return e;
-	/* a hand full of unsettled outcomes takes no more */
-	if (s->stopping || s->verdicts.n > (size_t)s->settings.sendd.room)
-		return NULL;
 	return admit(s);
 }
 
@@ -80,7 +76,9 @@ wait_ms(struct sendd *s, int wires)
 		until = s->leases_due_ms;
 	if (s->db_again_ms > now)
 		until = s->db_again_ms;
-	else if ((s->verdicts.n > 0 || has_more(s)) && until > now + 5)
+	else if (has_more(s) && clerk_is_idle(s->reader) && until > now + 5)
+		until = now + 5; /* no room: look again soon */
+	else if (s->verdicts.n > 0 && until > now + 5)
 		until = now + 5;
 	if (until - now > wires)
 		until = now + wires;
@@ -114,7 +112,8 @@ loop_run(struct sendd *s)
 	log_notice("stopping: %u in flight", s->in_flight);
 	hand_drop_waiting(s, -1);
 	until = clock_mono_ms() + DRAIN_MS;
-	while ((s->in_flight > 0 || s->verdicts.n > 0) &&
+	while ((s->in_flight > 0 || !settle_is_empty(s) ||
+		   !clerk_is_idle(s->reader)) &&
 	    clock_mono_ms() < until) {
 		round_trip(s, &down);
 		hand_drop_waiting(s, -1);

@@ -14,6 +14,8 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/program.h"
+#include "sendd/admit.h"
+#include "sendd/settle.h"
 
 static const struct program program = {
     .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
@@ -90,7 +92,11 @@ open_all(struct sendd *s)
 	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||
 	    (e = wire_http.open(s->poller, &s->book.http)) != NULL ||
 	    (e = db_open(&s->settings, "sendd", &s->db)) != NULL ||
-	    (e = db_check(s->db)) != NULL)
+	    (e = db_check(s->db)) != NULL ||
+	    (e = clerk_open(&s->settings, s->poller, admit_read,
+		 &s->reader)) != NULL ||
+	    (e = clerk_open(&s->settings, s->poller, settle_write,
+		 &s->settler)) != NULL)
 		return e;
 	return doorbell_open(s);
 }
@@ -103,12 +109,15 @@ make_room(struct sendd *s)
 		s->table_size *= 2;
 	s->table = xcalloc(s->table_size, sizeof *s->table);
 	s->bodies = bodies_new();
+	items_init(&s->graves);
 }
 
 static void
 close_all(struct sendd *s)
 {
 	doorbell_close(s);
+	clerk_close(s->reader);
+	clerk_close(s->settler);
 	wire_h2.close(s->book.h2);
 	wire_http.close(s->book.http);
 	credential_book_done(&s->book);

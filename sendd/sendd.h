@@ -3,13 +3,15 @@
  * The state of one sendd, shared by the files that are its verbs:
  * leases (which shards are ours), admit (rows into hand), dispatch (onto the
  * wires), settle (outcomes into the database), doorbell (who waits), loop
- * (their order). One thread.
+ * (their order). All of it is the main thread's; the two clerks touch only
+ * the job they have.
  */
 #ifndef SENDD_SENDD_H
 #define SENDD_SENDD_H
 
 #include "db/shard.h"
 #include "lib/settings.h"
+#include "sendd/clerk.h"
 #include "sendd/credential.h"
 #include "sendd/item.h"
 #include "sendd/poller.h"
@@ -49,7 +51,9 @@ struct doorbell;
 struct sendd {
 	struct settings settings;
 	char owner[65];
-	struct db *db;
+	struct db *db;	       /* for the rare: leases, credentials, bodies */
+	struct clerk *reader;  /* admit's */
+	struct clerk *settler; /* settle's */
 	struct poller *poller;
 	struct credential_book book;
 	struct bodies *bodies;
@@ -63,6 +67,8 @@ struct sendd {
 	struct item **table; /* in hand, by id */
 	size_t table_size;   /* power of two */
 	unsigned in_hand, in_flight;
+	unsigned next_shard;  /* where admission goes on */
+	struct items graves;  /* settled while a read was under way */
 
 	struct verdicts verdicts;
 	struct figures figures;
@@ -92,9 +98,6 @@ const struct err *leases_check(struct sendd *s);
 /* Give everything back: at the end. */
 void leases_leave(struct sendd *s);
 
-/* Read due rows while there is room. */
-const struct err *admit(struct sendd *s);
-
 /* Start what may be started. */
 void dispatch(struct sendd *s);
 
@@ -109,9 +112,6 @@ void note(struct sendd *s, struct item *i, enum outcome_kind kind,
 /* What the verdict on one item means for it. */
 void apply_verdict(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms);
-
-/* Write the noted outcomes when it is time (or now). */
-const struct err *settle(struct sendd *s, bool now);
 
 /* Run until stopping and drained. */
 void loop_run(struct sendd *s);

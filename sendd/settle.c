@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Outcomes into the database: many in one transaction, soon for what someone
- * may wait for, in batches for campaigns. What cannot be written stays here
- * and is tried again; what is of a shard no longer ours is dropped: its new
- * owner sends it again.
+ * may wait for, in batches for campaigns. A clerk writes while the wires
+ * work. What cannot be written stays here and is tried again; what is of a
+ * shard no longer ours is dropped: its new owner sends it again.
  */
-#include "sendd/sendd.h"
+#include "sendd/settle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/mem.h"
 
 #define PATIENCE_MS 20 /* a campaign's outcomes wait so long for company */
 
+/* One writing job. */
+struct batch {
+	char owner[65];
+	int64_t lease_ms, posted_ms;
+	bool stored;
+	struct lease leases[OUTBOX_SHARDS];
+	size_t n_leases, n;
+	struct outcome *list;
+	struct item **items;
+};
+
+/* --- noting ----------------------------------------------------------- */
+
 static void
-grow(struct verdicts *v)
+grow(struct verdicts *v, size_t more)
 {
-	if (v->n < v->size)
+	if (v->n + more <= v->size)
 		return;
-	v->size = v->size > 0 ? 2 * v->size : 1024;
+	while (v->n + more > v->size)
+		v->size = v->size > 0 ? 2 * v->size : 1024;
 	v->list = xrealloc(v->list, v->size * sizeof *v->list);
 	v->items = xrealloc(v->items, v->size * sizeof *v->items);
 }
@@ -32,7 +45,7 @@ note(struct sendd *s, struct item *i, enum outcome_kind kind, bool counted,
 {
 	struct verdicts *v = &s->verdicts;
 
-	grow(v);
+	grow(v, 1);
 	if (v->n == 0)
 		v->since_ms = clock_mono_ms();
 	v->list[v->n] = (struct outcome){.kind = kind, .shard = i->shard,
@@ -46,17 +59,71 @@ note(struct sendd *s, struct item *i, enum outcome_kind kind, bool counted,
 }
 
 static void
-forget(struct sendd *s, size_t k, bool settled)
+outcome_done(struct outcome *o)
 {
-	struct outcome *o = &s->verdicts.list[k];
-	uint64_t send = o->send;
-	bool first = o->attempts == 0 && o->lane == 0;
-
 	free((void *)(uintptr_t)o->reason);
 	free((void *)(uintptr_t)o->provider_id);
-	hand_drop(s, s->verdicts.items[k]);
-	if (settled && first)
-		doorbell_answered(s, send);
+}
+
+/* --- the clerk's part ------------------------------------------------- */
+
+const struct err *
+settle_write(struct db *db, void *job)
+{
+	const struct batch *b = job;
+
+	return outbox_settle(db, b->owner, b->lease_ms, b->leases,
+	    b->n_leases, b->list, b->n, b->stored);
+}
+
+static void
+batch_free(struct batch *b)
+{
+	free(b->list);
+	free(b->items);
+	free(b);
+}
+
+/* --- reaping ---------------------------------------------------------- */
+
+static void
+count_figures(struct figures *f, const struct outcome *o)
+{
+	uint64_t *counters[] = {[OUTCOME_SENT] = &f->sent,
+	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
+	    [OUTCOME_DEFERRED] = &f->deferred};
+
+	++*counters[o->kind];
+}
+
+/* Out of hand, or into a grave while a read may have seen the row. */
+static void
+bury(struct sendd *s, struct item *i)
+{
+	if (clerk_is_idle(s->reader))
+		hand_drop(s, i);
+	else
+		items_add(&s->graves, i);
+}
+
+static void
+written(struct sendd *s, struct batch *b)
+{
+	for (size_t i = 0; i < b->n_leases; i++) {
+		struct shard_hand *h = &s->shards[b->leases[i].shard];
+
+		if (h->mine && h->epoch == b->leases[i].epoch)
+			h->until_ms = b->posted_ms + b->lease_ms;
+	}
+	for (size_t k = 0; k < b->n; k++) {
+		struct outcome *o = &b->list[k];
+
+		count_figures(&s->figures, o);
+		if (o->attempts == 0 && o->lane == 0)
+			doorbell_answered(s, o->send);
+		outcome_done(o);
+		bury(s, b->items[k]);
+	}
 }
 
 /* Outcomes of shards that are not ours any more. */
@@ -71,7 +138,8 @@ drop_lost(struct sendd *s)
 
 		if (!h->mine || h->epoch != v->items[k]->epoch) {
 			s->figures.lost++;
-			forget(s, k, false);
+			outcome_done(&v->list[k]);
+			bury(s, v->items[k]);
 			continue;
 		}
 		v->list[kept] = v->list[k];
@@ -80,72 +148,41 @@ drop_lost(struct sendd *s)
 	v->n = kept;
 }
 
-static size_t
-leases_of(const struct sendd *s, size_t n, struct lease list[OUTBOX_SHARDS])
-{
-	bool seen[OUTBOX_SHARDS] = {false};
-	size_t count = 0;
-
-	for (size_t k = 0; k < n; k++) {
-		unsigned shard = s->verdicts.list[k].shard;
-
-		if (!seen[shard])
-			list[count++] =
-			    (struct lease){shard, s->shards[shard].epoch};
-		seen[shard] = true;
-	}
-	return count;
-}
-
+/* Not written: back among the noted ones. */
 static void
-count_figures(struct figures *f, const struct outcome *o)
-{
-	uint64_t *counters[] = {[OUTCOME_SENT] = &f->sent,
-	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
-	    [OUTCOME_DEFERRED] = &f->deferred};
-
-	++*counters[o->kind];
-}
-
-static void
-settled(struct sendd *s, size_t n)
+take_back(struct sendd *s, struct batch *b)
 {
 	struct verdicts *v = &s->verdicts;
 
-	for (size_t k = 0; k < n; k++) {
-		count_figures(&s->figures, &v->list[k]);
-		forget(s, k, true);
-	}
-	v->n -= n;
-	memmove(v->list, v->list + n, v->n * sizeof *v->list);
-	memmove(v->items, v->items + n, v->n * sizeof *v->items);
-	v->since_ms = clock_mono_ms();
-	if (v->n == 0)
-		v->urgent = false;
+	grow(v, b->n);
+	memcpy(v->list + v->n, b->list, b->n * sizeof *v->list);
+	memcpy(v->items + v->n, b->items, b->n * sizeof *v->items);
+	v->n += b->n;
+	v->urgent = true;
 }
 
 static const struct err *
-settle_some(struct sendd *s)
+reap(struct sendd *s)
 {
-	struct verdicts *v = &s->verdicts;
-	size_t n = v->n < (size_t)s->settings.sendd.batch
-	    ? v->n
-	    : (size_t)s->settings.sendd.batch;
-	struct lease leases[OUTBOX_SHARDS];
-	size_t n_leases = leases_of(s, n, leases);
-	int64_t before = clock_mono_ms();
-	const struct err *e = outbox_settle(s->db, s->owner,
-	    s->settings.sendd.lease_ms, leases, n_leases, v->list, n,
-	    s->settings.message.storage);
+	struct batch *b;
+	bool failed;
+	struct err why;
 
-	if (e != NULL)
-		return e;
-	for (size_t i = 0; i < n_leases; i++)
-		s->shards[leases[i].shard].until_ms =
-		    before + s->settings.sendd.lease_ms;
-	settled(s, n);
-	return NULL;
+	if ((b = clerk_reap(s->settler, &failed, &why)) == NULL)
+		return NULL;
+	if (failed)
+		take_back(s, b);
+	else
+		written(s, b);
+	batch_free(b);
+	if (!failed)
+		return NULL;
+	/* a shard was taken over: see which, drop its outcomes, go on */
+	return why.code == ERR_CONFLICT ? leases_check(s)
+					: err_new(why.code, "%s", why.text);
 }
+
+/* --- handing over ----------------------------------------------------- */
 
 static bool
 is_time(const struct sendd *s)
@@ -157,17 +194,61 @@ is_time(const struct sendd *s)
 	    clock_mono_ms() - v->since_ms >= PATIENCE_MS;
 }
 
+static void
+add_leases(const struct sendd *s, struct batch *b)
+{
+	bool seen[OUTBOX_SHARDS] = {false};
+
+	for (size_t k = 0; k < b->n; k++) {
+		unsigned shard = b->list[k].shard;
+
+		if (!seen[shard])
+			b->leases[b->n_leases++] =
+			    (struct lease){shard, s->shards[shard].epoch};
+		seen[shard] = true;
+	}
+}
+
+static void
+hand_over(struct sendd *s)
+{
+	struct verdicts *v = &s->verdicts;
+	struct batch *b = xcalloc(1, sizeof *b);
+
+	b->n = v->n < 2 * (size_t)s->settings.sendd.batch
+	    ? v->n
+	    : 2 * (size_t)s->settings.sendd.batch;
+	memcpy(b->owner, s->owner, sizeof b->owner);
+	b->lease_ms = s->settings.sendd.lease_ms;
+	b->posted_ms = clock_mono_ms();
+	b->stored = s->settings.message.storage;
+	b->list = xmalloc(b->n * sizeof *b->list);
+	b->items = xmalloc(b->n * sizeof *b->items);
+	memcpy(b->list, v->list, b->n * sizeof *b->list);
+	memcpy(b->items, v->items, b->n * sizeof *b->items);
+	v->n -= b->n;
+	memmove(v->list, v->list + b->n, v->n * sizeof *v->list);
+	memmove(v->items, v->items + b->n, v->n * sizeof *v->items);
+	v->since_ms = b->posted_ms;
+	v->urgent = v->urgent && v->n > 0;
+	add_leases(s, b);
+	clerk_post(s->settler, b);
+}
+
 const struct err *
 settle(struct sendd *s, bool now)
 {
-	const struct err *e = NULL;
+	const struct err *e = reap(s);
 
 	drop_lost(s);
-	while (e == NULL && s->verdicts.n > 0 && (now || is_time(s))) {
-		e = settle_some(s);
-		if (e != NULL && e->code == ERR_CONFLICT &&
-		    (e = leases_check(s)) == NULL)
-			drop_lost(s);
-	}
+	if (e == NULL && s->verdicts.n > 0 && clerk_is_idle(s->settler) &&
+	    (now || is_time(s)))
+		hand_over(s);
 	return e;
+}
+
+bool
+settle_is_empty(struct sendd *s)
+{
+	return s->verdicts.n == 0 && clerk_is_idle(s->settler);
 }

@@ -6,7 +6,8 @@
  *
  * A pool is the connections to one origin for one credential: exchanges of
  * different credentials never share a connection. The wire queues nothing:
- * ask for room, start that many, flush, run the poller, collect.
+ * ask for room, start that many, flush, tick, run the poller, collect. The
+ * process ignores SIGPIPE.
  */
 #ifndef SENDD_WIRE_H
 #define SENDD_WIRE_H
@@ -71,14 +72,15 @@ struct wire_ops {
 	unsigned (*room)(struct pool *p);
 
 	/* Take an exchange, within room. It comes back by finished(), always
-	 * with an end. Path and headers are copied, the body is borrowed. */
+	 * with an end: UNSENT when the connection was lost since room was
+	 * asked for. Path and headers are copied, the body is borrowed. */
 	void (*start)(struct pool *p, struct exchange *x);
 
 	/* Put on the wire what was started: once a round, not per exchange. */
 	void (*flush)(struct wire *w);
 
-	/* Deadlines, pings, reconnects. Returns ms until it wants to be
-	 * called again. */
+	/* Deadlines, pings, reconnects: once a round. Returns ms until it
+	 * wants to be called again; 0 while finished() has something. */
 	int (*tick)(struct wire *w);
 
 	/* Those that are over, one by one; NULL: no more now. */

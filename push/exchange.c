@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "push/exchange.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define RETRY_AFTER_MAX_S 86400
+
+struct exchange *
+exchange_new(void)
+{
+	struct exchange *x = xcalloc(1, sizeof *x);
+
+	x->answer = (struct buf)BUF(EXCHANGE_ANSWER);
+	x->request = (struct buf)BUF(EXCHANGE_REQUEST);
+	return x;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	if (x == NULL)
+		return;
+	buf_done(&x->answer);
+	buf_done(&x->request);
+	free(x);
+}
+
+void
+exchange_reset(struct exchange *x)
+{
+	buf_reset(&x->answer);
+	buf_reset(&x->request);
+	x->path = NULL;
+	x->n_headers = 0;
+	x->body = NULL;
+	x->body_len = 0;
+	x->timeout_ms = 0;
+	x->end = EXCHANGE_OPEN;
+	x->status = 0;
+	x->retry_after_s = 0;
+	x->id[0] = '\0';
+	x->why[0] = '\0';
+	x->owner = NULL;
+	x->next = NULL;
+	x->started_us = 0;
+	x->stored = 0;
+}
+
+const char *
+exchange_fmt(struct exchange *x, const char *fmt, ...)
+{
+	size_t room = sizeof x->store - x->stored;
+	char *text = x->store + x->stored;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room)
+		return NULL;
+	x->stored += (size_t)n + 1;
+	return text;
+}
+
+bool
+exchange_safe(const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len == 0 || value[0] == ' ' || value[len - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			return false;
+	return true;
+}
+
+void
+exchange_header(struct exchange *x, const char *name, const char *value)
+{
+	assert(x->n_headers < EXCHANGE_HEADERS);
+	assert(value != NULL && exchange_safe(value));
+	x->headers[x->n_headers++] = (struct header){name, value};
+}
+
+void
+exchange_fail(struct exchange *x, enum exchange_end end, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(x->why, sizeof x->why, fmt, ap);
+	va_end(ap);
+	x->end = end;
+	x->status = 0;
+}
+
+/* The three forms of RFC 9110 section 5.6.7; the last two are obsolete but
+ * must be understood. */
+static bool
+http_date(const char *value, time_t *at)
+{
+	static const char *const forms[] = {
+	    "%a, %d %b %Y %H:%M:%S GMT",
+	    "%A, %d-%b-%y %H:%M:%S GMT",
+	    "%a %b %e %H:%M:%S %Y",
+	};
+
+	for (size_t i = 0; i < nitems(forms); i++) {
+		struct tm tm = {0};
+		const char *end = strptime(value, forms[i], &tm);
+
+		if (end == NULL || end[strspn(end, " \t")] != '\0')
+			continue;
+		*at = timegm(&tm);
+		return true;
+	}
+	return false;
+}
+
+unsigned
+exchange_retry_after(const char *value)
+{
+	size_t digits;
+	int64_t left;
+	time_t at;
+
+	value += strspn(value, " \t");
+	digits = strspn(value, "0123456789");
+	if (digits > 0) {
+		if (value[digits + strspn(value + digits, " \t")] != '\0')
+			return 0;
+		left = digits > 9 ? RETRY_AFTER_MAX_S
+				  : (int64_t)strtol(value, NULL, 10);
+	} else {
+		if (!http_date(value, &at))
+			return 0;
+		left = (int64_t)at - clock_now_ms() / 1000;
+	}
+	if (left < 0)
+		return 0;
+	return left > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (unsigned)left;
+}

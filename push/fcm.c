@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Google's service, HTTP v1: one device a request, its token inside the
+ * body. The template is head, token, middle, [seconds,] tail.
+ */
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "push/payload.h"
+#include "push/verdict.h"
+
+#define PAYLOAD_MAX 4096
+#define TTL_MAX_S 2419200 /* four weeks */
+#define TTL_DIGITS 7
+#define TIMEOUT_MS 30000
+#define RETRY_MIN_S 10 /* Google's own rule for any retry */
+
+/* --- compose ----------------------------------------------------------- */
+
+/* Data is a map of texts: whatever is none becomes its JSON. */
+static bool
+add_text(const char *name, struct json *value, void *data)
+{
+	json_set_text(data, name, json_as_text(value));
+	return true;
+}
+
+static struct json *
+data_of(const struct message *m, struct template *t)
+{
+	/* refused by FCM, or overwritten (collapse_key) */
+	static const char *const reserved[] = {"from", "gcm", "gcm.*",
+	    "google*", "message_type", "collapse_key", NULL};
+	struct json *extras = payload_extras(m, reserved, t);
+	struct json *data = json_new_object(NULL);
+
+	json_each(extras, add_text, data);
+	json_free(extras);
+	return data;
+}
+
+static void
+add_notification(const struct message *m, struct json *into,
+    struct template *t)
+{
+	payload_notification(m, into);
+	json_set_text(into, "notification_priority",
+	    m->high ? "PRIORITY_HIGH" : "PRIORITY_DEFAULT");
+	if (m->has_badge && m->badge > 0 && m->badge <= INT32_MAX)
+		json_set_int(into, "notification_count", m->badge);
+	if (!payload_shows(m))
+		template_warn(t, "nothing to show: no title or body");
+}
+
+static void
+add_as_data(const struct message *m, struct json *data, struct template *t)
+{
+	struct json *notification = json_new_object(NULL);
+
+	add_notification(m, notification, t);
+	payload_as_data(notification, data, t);
+	json_free(notification);
+}
+
+static const struct err *
+fcm_compose(const struct message *m, bool data_only, struct template *t)
+{
+	struct json *android = json_new_object(NULL), *data;
+	bool empty;
+
+	template_init(t, m);
+	data = data_of(m, t);
+	json_set_text(android, "priority", m->high ? "HIGH" : "NORMAL");
+	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
+		json_set_text(android, "collapse_key", m->collapse_key);
+	if (!m->silent && data_only)
+		add_as_data(m, data, t);
+	else if (!m->silent)
+		add_notification(m, json_set_object(android, "notification"),
+		    t);
+	(void)buf_text(&t->head, "{\"message\":{\"token\":");
+	empty = strcmp(json_write(data, NULL), "{}") == 0;
+	template_splice(t, android, empty ? NULL : data);
+	json_free(data);
+	json_free(android);
+	return template_measure(t, m->expires_ms != 0 ? TTL_DIGITS : 0,
+	    PAYLOAD_MAX, "FCM");
+}
+
+/* --- address ----------------------------------------------------------- */
+
+static const struct err *
+fcm_address(const struct template *t, const struct grant *g,
+    const struct target *targets, size_t n, int64_t now_ms,
+    struct exchange *x)
+{
+	const struct err *e;
+
+	assert(n == 1);
+	if (g->authorization == NULL || !exchange_safe(g->authorization) ||
+	    g->path == NULL || !exchange_safe(g->path))
+		return err_new(ERR_FAULT, "the path or the access token "
+		    "cannot stand in a request");
+	if ((e = payload_token(targets[0].token)) != NULL)
+		return e;
+	(void)buf_add(&x->request, buf_str(&t->head), t->head.len);
+	(void)json_quote(targets[0].token, &x->request);
+	(void)buf_add(&x->request, buf_str(&t->middle), t->middle.len);
+	if (t->expires_ms != 0)
+		(void)buf_fmt(&x->request, "%lld",
+		    (long long)template_seconds(t, now_ms, TTL_MAX_S));
+	if (!buf_add(&x->request, buf_str(&t->tail), t->tail.len))
+		return err_new(ERR_TOOBIG, "the request is too large");
+	x->path = g->path;
+	exchange_header(x, "authorization", g->authorization);
+	exchange_header(x, "content-type", "application/json; charset=UTF-8");
+	/* asks for errors with details */
+	exchange_header(x, "x-goog-api-format-version", "2");
+	x->body = x->request.data;
+	x->body_len = x->request.len;
+	x->timeout_ms = TIMEOUT_MS;
+	return NULL;
+}
+
+/* --- judge ------------------------------------------------------------- */
+
+/* Not an errorCode of Google's: INVALID_ARGUMENT with proof that the token
+ * is meant. */
+#define BAD_TOKEN "INVALID_ARGUMENT token"
+
+/* By errorCode. Without one the answer is of Google's platform and about
+ * us, never about the device. */
+static const struct ruling rulings[] = {
+	/* clang-format off */
+	{400, BAD_TOKEN,		VERDICT_SUSPECT},
+	{400, "INVALID_ARGUMENT",	VERDICT_REJECT,	CURE_PERSON},
+	{400, NULL,			VERDICT_REJECT,	CURE_PERSON},
+	/* Firebase's credential at Apple is bad: concerns its iOS devices
+	 * only, so the rest of the app goes on */
+	{401, "THIRD_PARTY_AUTH_ERROR",	VERDICT_RETRY,	CURE_PERSON, 900},
+	{401, "APNS_AUTH_ERROR",	VERDICT_RETRY,	CURE_PERSON, 900},
+	{401, NULL,			VERDICT_HOLD,	CURE_GRANT},
+	{403, "SENDER_ID_MISMATCH",	VERDICT_SUSPECT},
+	{403, NULL,			VERDICT_HOLD,	CURE_PERSON},
+	{404, "UNREGISTERED",		VERDICT_GONE},
+	{404, NULL,			VERDICT_HOLD,	CURE_PERSON},
+	/* of a whole project, mostly: all of it slows down, for a minute
+	 * unless Google names another time */
+	{429, "QUOTA_EXCEEDED",		VERDICT_RETRY,	CURE_SLOWER, 60},
+	{429, NULL,			VERDICT_RETRY,	CURE_SLOWER, 60},
+	{500, "INTERNAL",		VERDICT_RETRY},
+	{503, "UNAVAILABLE",		VERDICT_RETRY},
+	/* clang-format on */
+};
+
+static bool
+is_detail(const struct json *detail, const char *type)
+{
+	const char *name = json_text(json_get(detail, "@type"), "");
+	size_t n = strlen(name), m = strlen(type);
+
+	return n >= m && strcmp(name + n - m, type) == 0;
+}
+
+static const char *
+error_code(const struct json *details)
+{
+	for (size_t i = 0; i < json_len(details); i++) {
+		const struct json *detail = json_at(details, i);
+
+		if (is_detail(detail, "google.firebase.fcm.v1.FcmError"))
+			return json_text(json_get(detail, "errorCode"), NULL);
+	}
+	return NULL;
+}
+
+static void
+count_violations(const struct json *details, size_t *token, size_t *other)
+{
+	*token = *other = 0;
+	for (size_t i = 0; i < json_len(details); i++) {
+		const struct json *list = json_get(json_at(details, i),
+		    "fieldViolations");
+
+		for (size_t k = 0; k < json_len(list); k++) {
+			const char *field = json_text(
+			    json_get(json_at(list, k), "field"), "");
+
+			if (strcmp(field, "message.token") == 0)
+				++*token;
+			else
+				++*other;
+		}
+	}
+}
+
+/* A request with another fault as well says nothing of the device. Without
+ * named violations Google's sentence is all there is. */
+static bool
+blames_token(const struct json *error)
+{
+	const char *text = json_text(json_get(error, "message"), "");
+	size_t token, other;
+
+	count_violations(json_get(error, "details"), &token, &other);
+	if (token + other > 0)
+		return other == 0;
+	return strcasestr(text, "registration token is not a valid") != NULL ||
+	    strcasestr(text, "registration token is invalid") != NULL ||
+	    strcasestr(text, "invalid registration token") != NULL;
+}
+
+static void
+judge_error(const struct exchange *x, const struct json *error,
+    struct verdict *out)
+{
+	const char *code = error_code(json_get(error, "details"));
+	const char *status = json_text(json_get(error, "status"), NULL);
+	const char *word = code != NULL ? code : status, *key = code;
+	const struct ruling *r;
+
+	if (x->status == 400 && word != NULL &&
+	    strcmp(word, "INVALID_ARGUMENT") == 0 && blames_token(error))
+		key = word = BAD_TOKEN;
+	r = ruling_find(rulings, nitems(rulings), x->status, key);
+	verdict_set(out, r != NULL ? r : ruling_by_status(x->status), x,
+	    word);
+}
+
+/* "projects/<project>/messages/<id>": the id; NULL when it is not so. */
+static const char *
+message_id(const struct json *answer)
+{
+	const char *name = json_text(json_get(answer, "name"), "");
+	const char *id = strstr(name, "/messages/");
+
+	if (!text_starts(name, "projects/") || id == NULL ||
+	    id < name + strlen("projects/") + 1)
+		return NULL;
+	id += strlen("/messages/");
+	return *id != '\0' ? id : NULL;
+}
+
+/* A success without a name may have been sent or not. Only a proof makes it
+ * sent, so it is tried again: better twice than never. */
+static void
+judge_success(const struct exchange *x, const struct json *answer,
+    struct verdict *out)
+{
+	static const struct ruling unproved = {200, NULL, VERDICT_RETRY,
+	    CURE_PERSON};
+	const char *id = message_id(answer);
+
+	if (id != NULL)
+		verdict_sent(out, id);
+	else
+		verdict_set(out, &unproved, x, "success without a name");
+}
+
+static void
+fcm_judge(const struct exchange *x, const struct target *targets, size_t n,
+    struct verdict *out)
+{
+	struct json *answer;
+
+	(void)targets;
+	assert(n == 1);
+	if (x->end == EXCHANGE_ANSWERED) {
+		answer = verdict_answer(x);
+		if (x->status == 200)
+			judge_success(x, answer, out);
+		else
+			judge_error(x, json_get(answer, "error"), out);
+		json_free(answer);
+	} else {
+		verdict_of_transport(x, out);
+	}
+	if (out->kind == VERDICT_RETRY && !out->uncounted &&
+	    out->after_s < RETRY_MIN_S)
+		out->after_s = RETRY_MIN_S;
+}
+
+const struct provider provider_fcm = {
+    .name = "fcm",
+    .old_name = "android",
+    .platform = PLATFORM_FCM,
+    .payload_max = PAYLOAD_MAX,
+    .batch = 1,
+    .ttl_max_s = TTL_MAX_S,
+    .compose = fcm_compose,
+    .address = fcm_address,
+    .judge = fcm_judge,
+};

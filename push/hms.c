@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Huawei's service: up to a thousand devices a request, and a business code
+ * in the answer that means more than the HTTP status. The template is head,
+ * tokens, middle, [seconds,] tail.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "lib/crypto.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "push/payload.h"
+#include "push/verdict.h"
+
+#define PAYLOAD_MAX 4096
+#define BATCH 1000
+#define TTL_MAX_S 1296000 /* 15 days */
+#define TTL_DIGITS 7
+#define TIMEOUT_MS 60000
+#define BADGE_MAX 99
+#define START_THE_APP 3 /* of click_action */
+
+/* --- compose ----------------------------------------------------------- */
+
+/* A number -1..100; any other key finds its group by its digest. */
+static void
+add_collapse(const char *key, struct json *android, struct template *t)
+{
+	unsigned char digest[32];
+	int64_t number;
+
+	if (key == NULL || key[0] == '\0')
+		return;
+	if (!text_i64(key, -1, 100, &number)) {
+		crypto_sha256(key, strlen(key), digest);
+		number = 1 + (digest[0] << 8 | digest[1]) % 100;
+		template_warn(t, "collapse_key %d stands for collapseKey: HMS "
+		    "takes numbers only", (int)number);
+	}
+	json_set_int(android, "collapse_key", number);
+}
+
+static void
+add_badge(const struct message *m, struct json *notification,
+    struct template *t)
+{
+	if (!m->has_badge)
+		return;
+	if (m->badge < 0) {
+		template_warn(t, "badge left out: it is negative");
+		return;
+	}
+	if (m->badge > BADGE_MAX)
+		template_warn(t, "badge cut to %d", BADGE_MAX);
+	json_set_int(json_set_object(notification, "badge"), "set_num",
+	    m->badge > BADGE_MAX ? BADGE_MAX : m->badge);
+}
+
+static void
+add_notification(const struct message *m, struct json *into,
+    struct template *t)
+{
+	payload_notification(m, into);
+	add_badge(m, into, t);
+	/* HIGH is refused without a right from Huawei */
+	json_set_text(into, "importance", "NORMAL");
+	json_set_bool(into, "foreground_show", true);
+	json_set_int(json_set_object(into, "click_action"), "type",
+	    START_THE_APP);
+	if ((m->title == NULL && m->title_loc_key == NULL) ||
+	    (m->body == NULL && m->body_loc_key == NULL))
+		template_warn(t, "HMS wants both a title and a body");
+}
+
+static void
+add_as_data(const struct message *m, struct json *data, struct template *t)
+{
+	struct json *notification = json_new_object(NULL);
+
+	add_notification(m, notification, t);
+	payload_as_data(notification, data, t);
+	json_free(notification);
+}
+
+/* The data are one text, and a message must carry either them or a
+ * notification: "{}" rather than nothing. NULL: none needed. */
+static struct json *
+data_text(const struct json *data, bool needed)
+{
+	struct json *holder;
+	const char *text = json_write(data, NULL);
+
+	if (!needed && strcmp(text, "{}") == 0)
+		return NULL;
+	holder = json_new_object(NULL);
+	json_set_text(holder, "data", text);
+	return holder;
+}
+
+static const struct err *
+hms_compose(const struct message *m, bool data_only, struct template *t)
+{
+	static const char *const reserved[] = {NULL};
+	struct json *android = json_new_object(NULL), *data, *holder;
+	bool as_data = m->silent || data_only;
+
+	template_init(t, m);
+	data = payload_extras(m, reserved, t);
+	add_collapse(m->collapse_key, android, t);
+	if (as_data) /* HIGH needs a right from Huawei as well */
+		json_set_text(android, "urgency", "NORMAL");
+	else
+		add_notification(m, json_set_object(android, "notification"),
+		    t);
+	if (data_only && !m->silent)
+		add_as_data(m, data, t);
+	holder = data_text(data, as_data);
+	(void)buf_text(&t->head,
+	    "{\"validate_only\":false,\"message\":{\"token\":[");
+	(void)buf_text(&t->middle, "]");
+	template_splice(t, android, json_get(holder, "data"));
+	json_free(holder);
+	json_free(data);
+	json_free(android);
+	return template_measure(t, m->expires_ms != 0 ? TTL_DIGITS : 0,
+	    PAYLOAD_MAX, "HMS");
+}
+
+/* --- address ----------------------------------------------------------- */
+
+static const struct err *
+add_tokens(const struct target *targets, size_t n, struct buf *into)
+{
+	const struct err *e;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((e = payload_token(targets[i].token)) != NULL)
+			return e;
+		if (i > 0)
+			(void)buf_text(into, ",");
+		(void)json_quote(targets[i].token, into);
+	}
+	return NULL;
+}
+
+static const struct err *
+hms_address(const struct template *t, const struct grant *g,
+    const struct target *targets, size_t n, int64_t now_ms,
+    struct exchange *x)
+{
+	const struct err *e;
+
+	assert(n >= 1 && n <= BATCH);
+	if (g->authorization == NULL || !exchange_safe(g->authorization) ||
+	    g->path == NULL || !exchange_safe(g->path))
+		return err_new(ERR_FAULT, "the path or the access token "
+		    "cannot stand in a request");
+	(void)buf_add(&x->request, buf_str(&t->head), t->head.len);
+	if ((e = add_tokens(targets, n, &x->request)) != NULL)
+		return e;
+	(void)buf_add(&x->request, buf_str(&t->middle), t->middle.len);
+	if (t->expires_ms != 0)
+		(void)buf_fmt(&x->request, "%lld",
+		    (long long)template_seconds(t, now_ms, TTL_MAX_S));
+	if (!buf_add(&x->request, buf_str(&t->tail), t->tail.len))
+		return err_new(ERR_TOOBIG, "the request is too large");
+	x->path = g->path;
+	exchange_header(x, "authorization", g->authorization);
+	exchange_header(x, "content-type", "application/json;charset=UTF-8");
+	x->body = x->request.data;
+	x->body_len = x->request.len;
+	x->timeout_ms = TIMEOUT_MS;
+	return NULL;
+}
+
+/* --- judge ------------------------------------------------------------- */
+
+#define SUCCESS "80000000"
+#define PARTIAL "80100000"
+
+/* By code, whatever the HTTP status: which go together is nowhere told. */
+static const struct ruling by_code[] = {
+	/* clang-format off */
+	/* these two only when the status contradicts them */
+	{0, SUCCESS,	VERDICT_RETRY,	CURE_PERSON},
+	{0, PARTIAL,	VERDICT_RETRY,	CURE_PERSON},
+	{0, "80100001",	VERDICT_REJECT,	CURE_PERSON},	/* parameters */
+	{0, "80100002",	VERDICT_REJECT},		/* system message */
+	{0, "80100003",	VERDICT_REJECT,	CURE_PERSON},	/* structure */
+	{0, "80100004",	VERDICT_EXPIRED},		/* ttl is over */
+	{0, "80100013",	VERDICT_REJECT},		/* collapse_key */
+	{0, "80100016",	VERDICT_REJECT},		/* sensitive content */
+	{0, "80100017",	VERDICT_RETRY},			/* topic jobs */
+	{0, "80100018",	VERDICT_REJECT},		/* review failed */
+	{0, "80200001",	VERDICT_HOLD,	CURE_GRANT},	/* authentication */
+	{0, "80200003",	VERDICT_HOLD,	CURE_GRANT},	/* token expired */
+	{0, "80200005",	VERDICT_HOLD,	CURE_GRANT},	/* JWT expired */
+	{0, "80300002",	VERDICT_HOLD,	CURE_PERSON},	/* may not send */
+	{0, "80300007",	VERDICT_SUSPECT},		/* all tokens bad */
+	{0, "80300008",	VERDICT_REJECT},		/* body too large */
+	{0, "80300010",	VERDICT_REJECT,	CURE_PERSON},	/* token count */
+	{0, "80300011",	VERDICT_REJECT,	CURE_PERSON},	/* high level */
+	{0, "80300013",	VERDICT_HOLD,	CURE_PERSON},	/* receipts */
+	{0, "80600003",	VERDICT_RETRY,	CURE_PERSON},	/* their OAuth */
+	{0, "81000001",	VERDICT_RETRY},			/* internal */
+	/* clang-format on */
+};
+
+/* Without a code we know. */
+static const struct ruling by_status[] = {
+	/* clang-format off */
+	{401, NULL,	VERDICT_HOLD,	CURE_GRANT},
+	{404, NULL,	VERDICT_HOLD,	CURE_PERSON},	/* wrong URL */
+	{503, NULL,	VERDICT_RETRY,	CURE_SLOWER},	/* flow control */
+	/* clang-format on */
+};
+
+/* A code that is new to us. With a success it still is none. */
+static const struct ruling unknown_code = {200, NULL, VERDICT_REJECT,
+    CURE_PERSON};
+
+/* Some were sent, who was not told: better twice than never. */
+static const struct ruling untold = {200, NULL, VERDICT_RETRY, CURE_PERSON};
+
+/* Why a token got nothing, in the newer form of the answer. Only one of the
+ * causes is the token's; those that we do not know are not. */
+static const struct ruling by_cause[] = {
+	/* clang-format off */
+	{0, NULL,		VERDICT_SUSPECT},	/* a plain list */
+	{0, "tokenFormatError",	VERDICT_SUSPECT},
+	/* clang-format on */
+};
+static const struct ruling not_the_token = {0, NULL, VERDICT_REJECT,
+    CURE_PERSON};
+
+struct listing {
+	const struct exchange *x;
+	const struct target *targets;
+	size_t n;
+	struct verdict *out;
+	size_t found;
+};
+
+static bool
+is_listed(const struct json *list, const char *token)
+{
+	for (size_t i = 0; i < json_len(list); i++)
+		if (strcmp(json_text(json_at(list, i), ""), token) == 0)
+			return true;
+	return false;
+}
+
+static void
+judge_list(struct listing *l, const char *cause, const struct json *list)
+{
+	const struct ruling *r = ruling_find(by_cause, nitems(by_cause), 0,
+	    cause);
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->out[i].kind != VERDICT_SENT ||
+		    !is_listed(list, l->targets[i].token))
+			continue;
+		verdict_set(&l->out[i], r != NULL ? r : &not_the_token, l->x,
+		    cause != NULL ? cause : PARTIAL);
+		l->found++;
+	}
+}
+
+static bool
+judge_cause(const char *cause, struct json *list, void *listing)
+{
+	judge_list(listing, cause, list);
+	return true;
+}
+
+static void
+judge_lists(const struct json *msg, struct listing *l)
+{
+	static const char *const spellings[] = {"illegal_tokens",
+	    "illegalTokens"};
+
+	for (size_t i = 0; i < nitems(spellings); i++) {
+		const struct json *list = json_get(msg, spellings[i]);
+
+		if (json_kind(list) == JSON_OBJECT)
+			json_each(list, judge_cause, l);
+		else
+			judge_list(l, NULL, list);
+	}
+}
+
+/* The msg of this code is JSON in a text. Those listed got nothing; the
+ * others are sent, provided that the list accounts for every failure. */
+static void
+judge_partial(const struct exchange *x, const struct json *answer,
+    const struct target *targets, size_t n, struct verdict *out)
+{
+	const char *text = json_text(json_get(answer, "msg"), "");
+	const char *id = json_text(json_get(answer, "requestId"), NULL);
+	struct listing l = {x, targets, n, out, 0};
+	struct json *msg = NULL;
+	int64_t failures;
+
+	for (size_t i = 0; i < n; i++)
+		verdict_sent(&out[i], id);
+	if (json_parse(NULL, text, strlen(text), VERDICT_DEPTH, &msg) != NULL)
+		msg = NULL;
+	judge_lists(msg, &l);
+	failures = json_int(json_get(msg, "failure"), 1);
+	json_free(msg);
+	if (failures <= (int64_t)l.found)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (out[i].kind == VERDICT_SENT)
+			verdict_set(&out[i], &untold, x, PARTIAL " untold");
+}
+
+static const struct ruling *
+rule(int status, const char *code)
+{
+	const struct ruling *r = NULL;
+
+	if (code != NULL)
+		r = ruling_find(by_code, nitems(by_code), 0, code);
+	if (r == NULL)
+		r = ruling_find(by_status, nitems(by_status), status, NULL);
+	if (r == NULL && code != NULL && status == 200)
+		r = &unknown_code;
+	return r != NULL ? r : ruling_by_status(status);
+}
+
+/* A text by the manual; a number would be understood as well. */
+static const char *
+code_of(const struct json *answer)
+{
+	const struct json *code = json_get(answer, "code");
+	enum json_kind kind = json_kind(code);
+
+	return kind == JSON_TEXT || kind == JSON_INT ? json_as_text(code)
+						     : NULL;
+}
+
+static void
+judge_answer(const struct exchange *x, const struct json *answer,
+    const struct target *targets, size_t n, struct verdict *out)
+{
+	const char *code = code_of(answer), *id;
+	const struct ruling *r = rule(x->status, code);
+	bool sent;
+
+	if (code != NULL && x->status < 500 && strcmp(code, PARTIAL) == 0) {
+		judge_partial(x, answer, targets, n, out);
+		return;
+	}
+	sent = code != NULL && x->status == 200 && strcmp(code, SUCCESS) == 0;
+	id = json_text(json_get(answer, "requestId"), NULL);
+	for (size_t i = 0; i < n; i++)
+		if (sent)
+			verdict_sent(&out[i], id);
+		else
+			verdict_set(&out[i], r, x, code);
+}
+
+static void
+hms_judge(const struct exchange *x, const struct target *targets, size_t n,
+    struct verdict *out)
+{
+	struct json *answer;
+
+	if (x->end != EXCHANGE_ANSWERED) {
+		for (size_t i = 0; i < n; i++)
+			verdict_of_transport(x, &out[i]);
+		return;
+	}
+	answer = verdict_answer(x);
+	judge_answer(x, answer, targets, n, out);
+	json_free(answer);
+}
+
+const struct provider provider_hms = {
+    .name = "hms",
+    .old_name = "huawei",
+    .platform = PLATFORM_HMS,
+    .payload_max = PAYLOAD_MAX,
+    .batch = BATCH,
+    .ttl_max_s = TTL_MAX_S,
+    .compose = hms_compose,
+    .address = hms_address,
+    .judge = hms_judge,
+};

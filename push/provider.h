@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What differs between APNs, FCM and HMS. A provider does no I/O: compose,
+ * address and judge are pure, tested by the tables of the services' own
+ * documents. Adding a service is one file and one line in provider.c.
+ */
+#ifndef PUSH_PROVIDER_H
+#define PUSH_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "push/exchange.h"
+#include "push/message.h"
+
+enum platform { PLATFORM_APNS, PLATFORM_FCM, PLATFORM_HMS, PLATFORM__COUNT };
+
+/* Verdicts by the scope of the failure. */
+enum verdict_kind {
+	VERDICT_SENT,	 /* accepted by the provider */
+	VERDICT_RETRY,	 /* this message, later */
+	VERDICT_HOLD,	 /* everything for this credential: our fault */
+	VERDICT_REJECT,	 /* this message never */
+	VERDICT_GONE,	 /* this device, on hard evidence */
+	VERDICT_SUSPECT, /* this device, maybe: the guard decides */
+	VERDICT_EXPIRED, /* its validity is over: dropped and counted */
+	VERDICT__COUNT
+};
+
+/* What may cure it, a set. */
+enum verdict_cure {
+	CURE_GRANT = 1,	     /* a new JWT or OAuth token, tried once */
+	CURE_CONNECTION = 2, /* a new connection */
+	CURE_SLOWER = 4,     /* the whole credential at a lower rate */
+	CURE_PERSON = 8,     /* someone must look: alarm */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	unsigned cure;	  /* set of enum verdict_cure */
+	bool uncounted;	  /* certainly not processed: no try was used up */
+	unsigned after_s; /* not before; 0: our own backoff */
+	int64_t gone_ms;  /* GONE: dead since (ms); 0: not told */
+	char why[80];	  /* the provider's word: "Unregistered" */
+	char id[64];	  /* SENT: the provider's id */
+};
+
+/* A message in the provider's form but for what differs by device. Pieces
+ * that stand around the token(s) and the seconds to live. */
+struct template {
+	struct buf head, middle, tail;
+	int64_t expires_ms;	  /* absolute; 0: none */
+	bool background;	  /* APNs push type background */
+	bool high;
+	char collapse[65];	  /* APNs apns-collapse-id; "" none */
+	size_t size;		  /* payload bytes as the provider counts */
+	char warning[160];	  /* what was left out or changed; "" none */
+};
+
+/* By whose leave and to which app: made from a credential. Borrowed. */
+struct grant {
+	const char *authorization; /* whole header value */
+	const char *topic;	   /* APNs: bundle */
+	const char *path;	   /* FCM, HMS: request path */
+};
+
+struct target {
+	const char *token;
+	uint64_t id; /* of the outbox row: the stable apns-id comes of it */
+};
+
+struct provider {
+	const char *name; /* "apns": settings section, log, API */
+	const char *old_name; /* "ios": the platform's name before */
+	enum platform platform;
+	size_t payload_max; /* bytes */
+	unsigned batch;	    /* targets one exchange may carry */
+	int64_t ttl_max_s;  /* longest validity the provider takes; 0 none */
+
+	/* Message -> template, once per body. data_only: the notification
+	 * goes as data. ERR_TOOBIG over payload_max; ERR_INVALID when it
+	 * cannot be said in the provider's form. t is initialised by this;
+	 * free it with template_done even after an error. */
+	const struct err *(*compose)(const struct message *m, bool data_only,
+	    struct template *t);
+
+	/* Template and targets -> request. now_ms decides the seconds left,
+	 * rounded up and at least one: whether the message has expired is
+	 * the caller's question, before this. The template must outlive the
+	 * exchange. timeout_ms is set and may be changed afterwards.
+	 * ERR_INVALID when a token cannot be one of this provider (which
+	 * one, addressing them singly tells); ERR_FAULT when the grant
+	 * cannot stand in a request. */
+	const struct err *(*address)(const struct template *t,
+	    const struct grant *g, const struct target *targets, size_t n,
+	    int64_t now_ms, struct exchange *x);
+
+	/* Answer (or its absence) -> one verdict a target. A GONE without
+	 * gone_ms holds as of the moment the request was sent. */
+	void (*judge)(const struct exchange *x, const struct target *targets,
+	    size_t n, struct verdict *out);
+};
+
+extern const struct provider provider_apns, provider_fcm, provider_hms;
+
+/* In order of enum platform. */
+extern const struct provider *const providers[PLATFORM__COUNT];
+
+/* By "apns", "ios", "fcm", "android", "hms", "huawei" (case counts);
+ * NULL when unknown. */
+const struct provider *provider_by_name(const char *name);
+
+void template_done(struct template *t);
+
+/* For the judges: one verdict of a transport failure (x not answered).
+ * UNSENT: RETRY at once, uncounted. UNKNOWN: RETRY. */
+void verdict_of_transport(const struct exchange *x, struct verdict *v);
+
+/* "sent", "retry", ... */
+const char *verdict_name(enum verdict_kind kind);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "push/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+/* Longer than a day is a mistake, ours or theirs. */
+#define AFTER_MAX_S 86400
+
+static bool
+same_reason(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+const struct ruling *
+ruling_find(const struct ruling *rows, size_t n, int status,
+    const char *reason)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((rows[i].status == 0 || rows[i].status == status) &&
+		    same_reason(rows[i].reason, reason))
+			return &rows[i];
+	return NULL;
+}
+
+const struct ruling *
+ruling_by_status(int status)
+{
+	static const struct {
+		int from, to;
+		struct ruling ruling;
+	} classes[] = {
+		/* clang-format off */
+	/* by HTTP's own definition these two pass */
+	{408, 408, {0, NULL, VERDICT_RETRY}},
+	{429, 429, {0, NULL, VERDICT_RETRY, CURE_SLOWER, 60}},
+	{400, 499, {0, NULL, VERDICT_REJECT, CURE_PERSON}},
+	{500, 599, {0, NULL, VERDICT_RETRY}},
+		/* clang-format on */
+	};
+	/* A redirect, a success that is none: not what was agreed. Perhaps
+	 * it was sent, but only a proof makes it so: better twice than
+	 * never. */
+	static const struct ruling odd = {0, NULL, VERDICT_RETRY, CURE_PERSON};
+
+	for (size_t i = 0; i < nitems(classes); i++)
+		if (status >= classes[i].from && status <= classes[i].to)
+			return &classes[i].ruling;
+	return &odd;
+}
+
+void
+verdict_quote(char *into, size_t size, const char *text)
+{
+	size_t n = strnlen(text, size - 1);
+
+	for (size_t i = 0; i < n; i++)
+		into[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	into[n] = '\0';
+}
+
+void
+verdict_set(struct verdict *v, const struct ruling *r,
+    const struct exchange *x, const char *why)
+{
+	unsigned told = x->retry_after_s;
+
+	*v = (struct verdict){
+	    .kind = r->kind,
+	    .cure = r->cure,
+	    .uncounted = r->kind == VERDICT_HOLD,
+	    .after_s = r->after_s,
+	};
+	if (told > AFTER_MAX_S)
+		told = AFTER_MAX_S;
+	if ((r->kind == VERDICT_RETRY || r->kind == VERDICT_HOLD) &&
+	    told > v->after_s)
+		v->after_s = told;
+	if (why != NULL && why[0] != '\0')
+		verdict_quote(v->why, sizeof v->why, why);
+	else
+		(void)snprintf(v->why, sizeof v->why, "HTTP %d", x->status);
+}
+
+void
+verdict_sent(struct verdict *v, const char *id)
+{
+	*v = (struct verdict){.kind = VERDICT_SENT};
+	if (id != NULL)
+		verdict_quote(v->id, sizeof v->id, id);
+}
+
+struct json *
+verdict_answer(const struct exchange *x)
+{
+	struct json *root;
+
+	if (x->answer.overflowed || x->answer.len == 0 ||
+	    json_parse(NULL, x->answer.data, x->answer.len, VERDICT_DEPTH,
+		&root) != NULL)
+		return NULL;
+	if (json_kind(root) == JSON_OBJECT)
+		return root;
+	json_free(root);
+	return NULL;
+}
+
+void
+verdict_of_transport(const struct exchange *x, struct verdict *v)
+{
+	*v = (struct verdict){
+	    .kind = VERDICT_RETRY,
+	    .uncounted = x->end == EXCHANGE_UNSENT,
+	};
+	verdict_quote(v->why, sizeof v->why,
+	    x->why[0] != '\0' ? x->why : "no answer");
+}
+
+const char *
+verdict_name(enum verdict_kind kind)
+{
+	static const char *const names[VERDICT__COUNT] = {
+	    [VERDICT_SENT] = "sent",
+	    [VERDICT_RETRY] = "retry",
+	    [VERDICT_HOLD] = "hold",
+	    [VERDICT_REJECT] = "reject",
+	    [VERDICT_GONE] = "gone",
+	    [VERDICT_SUSPECT] = "suspect",
+	    [VERDICT_EXPIRED] = "expired",
+	};
+
+	return kind < VERDICT__COUNT ? names[kind] : "unknown";
+}

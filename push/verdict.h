@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the judges share: rulings are rows of a table, found by status and
+ * reason; whatever no table knows is ruled by the class of its status, and
+ * never costs a device its registration.
+ */
+#ifndef PUSH_VERDICT_H
+#define PUSH_VERDICT_H
+
+#include <stddef.h>
+
+#include "lib/json.h"
+#include "push/provider.h"
+
+struct ruling {
+	int status;	    /* 0: any */
+	const char *reason; /* NULL: none was given */
+	enum verdict_kind kind;
+	unsigned cure;	  /* set of enum verdict_cure */
+	unsigned after_s; /* not before; 0: our own backoff */
+};
+
+/* The row for exactly this; NULL when there is none. */
+const struct ruling *ruling_find(const struct ruling *rows, size_t n,
+    int status, const char *reason);
+
+/* By the class of the status alone; never NULL. */
+const struct ruling *ruling_by_status(int status);
+
+/* Pronounce: a Retry-After is a floor, and a credential's fault uses up no
+ * try of the message. why NULL or "": the status is said instead. */
+void verdict_set(struct verdict *v, const struct ruling *r,
+    const struct exchange *x, const char *why);
+
+/* Sent, known to the provider by this id; NULL or "": by none. */
+void verdict_sent(struct verdict *v, const char *id);
+
+/* A stranger's text, cut to size, with '?' for all that is not printable
+ * ASCII: it goes into rows, logs and answers. */
+void verdict_quote(char *into, size_t size, const char *text);
+
+/* The answer as a JSON object; NULL when it is none, or is too large or too
+ * deep. Free it with json_free. */
+struct json *verdict_answer(const struct exchange *x);
+
+#define VERDICT_DEPTH 16 /* of JSON that strangers send */
+
+#endif

@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/id.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "sendd/wire.h"
 
 #define BODY                                                                   \
@@ -68,7 +69,7 @@ start(struct pool *p)
 	x->path = b.path;
 	exchange_header(x, "authorization",
 	    b.authorization != NULL ? b.authorization : jwt);
-	exchange_header(x, "apns-topic", "com.example.bank");
+	exchange_header(x, "apns-topic", "cz.example.bank");
 	exchange_header(x, "apns-push-type", "alert");
 	exchange_header(x, "apns-priority", "10");
 	exchange_header(x, "apns-expiration", "1790000000");
@@ -92,8 +93,9 @@ collect(struct wire *w)
 		b.done++;
 		if (x->end != EXCHANGE_ANSWERED)
 			memcpy(b.why, x->why, sizeof b.why);
-		else if (x->status != 200)
-			b.other++;
+		else if (x->status != 200 && b.other++ == 0)
+			(void)snprintf(b.why, sizeof b.why, "%d %.80s",
+			    x->status, buf_str(&x->answer));
 		x->next = b.spare;
 		b.spare = x;
 		b.flying--;
@@ -118,6 +120,16 @@ run(struct poller *poller, struct wire *w, struct pool *p)
 	}
 }
 
+static unsigned
+number(const char *s)
+{
+	uint64_t n;
+
+	if (!text_u64(s, 1000000000, &n))
+		fatalx("\"%s\" is not a number", s);
+	return (unsigned)n;
+}
+
 static void
 options(int argc, char **argv)
 {
@@ -131,13 +143,13 @@ options(int argc, char **argv)
 							  : &wire_http;
 			break;
 		case 'c':
-			b.origin.connections = (unsigned)atoi(optarg);
+			b.origin.connections = number(optarg);
 			break;
 		case 's':
-			b.most = (unsigned)atoi(optarg);
+			b.most = number(optarg);
 			break;
 		case 't':
-			b.timeout_ms = (unsigned)atoi(optarg);
+			b.timeout_ms = number(optarg);
 			break;
 		case 'x':
 			b.origin.proxy = optarg;
@@ -157,7 +169,7 @@ options(int argc, char **argv)
 		fatalx("%s", e->text);
 	if (strcmp(argv[optind + 1], "-") != 0)
 		b.origin.ca_file = argv[optind + 1];
-	b.n = b.left = strtoul(argv[optind + 2], NULL, 10);
+	b.n = b.left = number(argv[optind + 2]);
 }
 
 static void

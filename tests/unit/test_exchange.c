@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "push/exchange.h"
+
+#include "lib/clock.h"
+#include "push_case.h"
+
+/* 2026-01-01T00:00:00Z */
+#define NOW_MS 1767225600000
+
+static void
+retry_after(void **state)
+{
+	static const struct {
+		const char *value;
+		unsigned s;
+	} rows[] = {
+		/* clang-format off */
+		{"30", 30},
+		{" 30 ", 30},
+		{"0", 0},
+		{"86400", 86400},
+		{"86401", 86400},
+		{"99999999999999999999999", 86400},
+		{"", 0},
+		{"soon", 0},
+		{"-5", 0},
+		{"1.5", 0},
+		{"30 s", 0},
+		{"Thu, 01 Jan 2026 00:01:00 GMT", 60},
+		{"Thu, 01 Jan 2026 00:01:00 GMT ", 60},
+		{"Thursday, 01-Jan-26 00:01:00 GMT", 60},
+		{"Thu Jan  1 00:01:00 2026", 60},
+		{"Thu, 01 Jan 2026 00:01:00 CET", 0},
+		{"Wed, 31 Dec 2025 23:59:59 GMT", 0},
+		{"Fri, 01 Jan 2027 00:00:00 GMT", 86400},
+		{"Thu, 01 Jan 2026 00:01:00 GMT, really", 0},
+		/* clang-format on */
+	};
+
+	(void)state;
+	clock_set(NOW_MS);
+	for (size_t i = 0; i < nitems(rows); i++)
+		if (exchange_retry_after(rows[i].value) != rows[i].s)
+			fail_msg("row \"%s\": %u, not %u", rows[i].value,
+			    exchange_retry_after(rows[i].value), rows[i].s);
+	clock_set(0);
+}
+
+static void
+safe(void **state)
+{
+	static const struct {
+		const char *value;
+		bool safe;
+	} rows[] = {
+		{"cz.example.bank", true},
+		{"bearer a.b.c", true},
+		{"", false},
+		{" x", false},
+		{"x ", false},
+		{"a\r\nb: c", false},
+		{"a\tb", false},
+		{"a\x7f", false},
+		{"\xc3\xa9", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		ROW(rows[i].value,
+		    exchange_safe(rows[i].value) == rows[i].safe);
+}
+
+static void
+store_has_an_end(void **state)
+{
+	struct exchange *x = exchange_new();
+	const char *a = exchange_fmt(x, "%s", "one");
+	const char *b = exchange_fmt(x, "%d", 2);
+
+	(void)state;
+	assert_string_equal(a, "one");
+	assert_string_equal(b, "2");
+	/* too long leaves the rest usable */
+	assert_null(exchange_fmt(x, "%0*d", EXCHANGE_STORE, 0));
+	assert_string_equal(exchange_fmt(x, "three"), "three");
+	assert_string_equal(a, "one");
+	assert_non_null(exchange_fmt(x, "%0*d",
+	    (int)(EXCHANGE_STORE - x->stored - 1), 0));
+	assert_int_equal(x->stored, EXCHANGE_STORE);
+	assert_null(exchange_fmt(x, "%s", ""));
+	exchange_free(x);
+	exchange_free(NULL);
+}
+
+static void
+reset_forgets(void **state)
+{
+	struct exchange *x = exchange_new();
+
+	(void)state;
+	x->path = "/";
+	exchange_header(x, "a", "b");
+	(void)buf_text(&x->answer, "old");
+	(void)buf_text(&x->request, "old");
+	x->owner = x;
+	x->retry_after_s = 9;
+	exchange_fail(x, EXCHANGE_UNKNOWN, "cut off after %d bytes", 12);
+	assert_int_equal(x->end, EXCHANGE_UNKNOWN);
+	assert_string_equal(x->why, "cut off after 12 bytes");
+	exchange_reset(x);
+	assert_int_equal(x->end, EXCHANGE_OPEN);
+	assert_int_equal(x->n_headers, 0);
+	assert_int_equal(x->answer.len + x->request.len + x->stored, 0);
+	assert_int_equal(x->retry_after_s, 0);
+	assert_string_equal(x->why, "");
+	assert_null(x->path);
+	assert_null(x->owner);
+	exchange_free(x);
+}
+
+static void
+answer_has_a_limit(void **state)
+{
+	struct exchange *x = exchange_new();
+
+	(void)state;
+	for (int i = 0; i < EXCHANGE_ANSWER; i++)
+		assert_true(buf_add(&x->answer, "x", 1));
+	assert_false(buf_add(&x->answer, "x", 1));
+	assert_true(x->answer.overflowed);
+	exchange_reset(x);
+	assert_false(x->answer.overflowed);
+	exchange_free(x);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(retry_after),
+	    cmocka_unit_test(safe),
+	    cmocka_unit_test(store_has_an_end),
+	    cmocka_unit_test(reset_forgets),
+	    cmocka_unit_test(answer_has_a_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

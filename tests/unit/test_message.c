@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "push/message.h"
+
+#include "push_case.h"
+
+static void
+all_members(void **state)
+{
+	static const char stored[] =
+	    "{\"silent\":true,\"high\":false,\"expires\":1893456000000,"
+	    "\"body\":{\"title\":\"t\",\"titleLocKey\":\"tk\","
+	    "\"titleLocArgs\":[\"a\"],\"body\":\"b\",\"bodyLocKey\":\"bk\","
+	    "\"bodyLocArgs\":[\"c\",\"d\"],\"icon\":\"i\",\"sound\":\"s\","
+	    "\"category\":\"c\",\"collapseKey\":\"ck\",\"badge\":3,"
+	    "\"extras\":{\"x\":{\"y\":[1,null]}}}}";
+	struct arena *a = arena_new();
+	struct message m;
+
+	(void)state;
+	assert_null(message_read(a, stored, strlen(stored), &m));
+	assert_true(m.silent);
+	assert_false(m.high);
+	assert_true(m.expires_ms == 1893456000000);
+	assert_string_equal(m.title, "t");
+	assert_string_equal(m.title_loc_key, "tk");
+	assert_int_equal(json_len(m.title_loc_args), 1);
+	assert_string_equal(m.body, "b");
+	assert_string_equal(m.body_loc_key, "bk");
+	assert_int_equal(json_len(m.body_loc_args), 2);
+	assert_string_equal(m.icon, "i");
+	assert_string_equal(m.sound, "s");
+	assert_string_equal(m.category, "c");
+	assert_string_equal(m.collapse_key, "ck");
+	assert_true(m.has_badge);
+	assert_int_equal(m.badge, 3);
+	assert_int_equal(json_kind(json_get(m.extras, "x")), JSON_OBJECT);
+	arena_free(a);
+}
+
+static void
+defaults(void **state)
+{
+	struct arena *a = arena_new();
+	struct message m = message_of(a, "{\"badge\":null,\"extras\":null}",
+	    false, true, 0);
+
+	(void)state;
+	assert_null(m.title);
+	assert_null(m.extras);
+	assert_null(m.body_loc_args);
+	assert_false(m.has_badge);
+	assert_false(m.silent);
+	assert_true(m.high);
+	assert_true(m.expires_ms == 0);
+
+	assert_null(message_read(a, "{\"body\":{}}", 11, &m));
+	assert_true(m.high);
+	arena_free(a);
+}
+
+static void
+scalars_are_coerced(void **state)
+{
+	struct arena *a = arena_new();
+	struct message m = message_of(a, "{\"title\":7,\"body\":true,"
+	    "\"sound\":1.50,\"badge\":\"3\"}", false, true, 0);
+
+	(void)state;
+	assert_string_equal(m.title, "7");
+	assert_string_equal(m.body, "true");
+	assert_string_equal(m.sound, "1.50");
+	assert_int_equal(m.badge, 3);
+	m = message_of(a, "{\"badge\":3.7}", false, true, 0);
+	assert_int_equal(m.badge, 3);
+	arena_free(a);
+}
+
+static void
+written_form(void **state)
+{
+	struct arena *a = arena_new();
+	struct json *body = json_new_object(a);
+	const char *s;
+	size_t len;
+
+	(void)state;
+	json_set_text(body, "title", "a/b");
+	s = message_write(a, body, false, true, 5000, &len);
+	assert_string_equal(s, "{\"silent\":false,\"high\":true,"
+	    "\"expires\":5000,\"body\":{\"title\":\"a/b\"}}");
+	assert_int_equal(len, strlen(s));
+	arena_free(a);
+}
+
+static void
+refused(void **state)
+{
+	static const char *const rows[] = {"", "{", "[]", "{}", "null",
+	    "{\"body\":[]}", "{\"body\":\"x\"}",
+	    "{\"body\":{\"title\":{}}}", "{\"body\":{\"title\":[]}}",
+	    "{\"body\":{\"titleLocArgs\":\"x\"}}",
+	    "{\"body\":{\"bodyLocArgs\":{}}}",
+	    "{\"body\":{\"extras\":[]}}", "{\"body\":{\"badge\":\"x\"}}",
+	    "{\"body\":{\"badge\":1e30}}", "{\"body\":{\"badge\":true}}",
+	    "{\"expires\":-1,\"body\":{}}",
+	    "{\"expires\":9223372036854775807,\"body\":{}}"};
+	struct arena *a = arena_new();
+	struct message m = {.title = "untouched"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const struct err *e = message_read(a, rows[i],
+		    strlen(rows[i]), &m);
+
+		ROW(rows[i], e != NULL && e->code == ERR_INVALID);
+		ROW(rows[i], m.title != NULL && !m.has_badge);
+	}
+	arena_free(a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(all_members),
+	    cmocka_unit_test(defaults),
+	    cmocka_unit_test(scalars_are_coerced),
+	    cmocka_unit_test(written_form),
+	    cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -173,6 +173,9 @@ send_once(struct db *db, void *arg)
 	buf_reset(&q->rows);
 	buf_reset(&q->stored);
 	e = add_send(db, q);
+	if (e == NULL && s->key != NULL)
+		e = db_exec(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(s->key),
+		    v_text(s->request), v_u64(s->id)));
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
 		e = add_message(db, q, &s->messages[m],
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);
@@ -191,45 +194,11 @@ outbox_send(struct db *db, struct outbox_send *send)
 	count_targets(&q);
 	do
 		e = db_transact(db, send_once, &q);
-	while (e != NULL && db_duplicate(db, "PRIMARY")); /* id drawn twice */
+	/* an id drawn twice; a key used twice is the caller's to see */
+	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
 	buf_done(&q.rows);
 	buf_done(&q.stored);
 	return e;
-}
-
-/* --- accounts --------------------------------------------------------- */
-
-const struct err *
-send_by_id(struct db *db, struct arena *a, uint64_t id,
-    struct send_account *out)
-{
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_SEND_BY_ID, VALUES(v_u64(id)),
-	    &r);
-
-	if (e != NULL)
-		return e;
-	if (!db_next(r)) {
-		db_done(r);
-		return err_new(ERR_MISSING, "no message %llu",
-		    (unsigned long long)id);
-	}
-	out->id = db_u64(r, 0);
-	out->app = db_i64(r, 1);
-	out->app_id = db_copy(a, r, 2);
-	out->campaign = db_i64(r, 3);
-	out->mode = db_copy(a, r, 4);
-	out->created_ms = db_i64(r, 5);
-	out->total = db_u64(r, 6);
-	out->answered = db_u64(r, 7);
-	out->done = db_u64(r, 8);
-	out->cancelled_ms = db_i64(r, 9);
-	for (unsigned p = 0; p < OUTBOX_PLATFORMS; p++)
-		out->by[p] = (struct send_counts){db_u64(r, 10 + 4 * p),
-		    db_u64(r, 11 + 4 * p), db_u64(r, 12 + 4 * p),
-		    db_u64(r, 13 + 4 * p)};
-	db_done(r);
-	return NULL;
 }
 
 /* --- delivering ------------------------------------------------------- */
@@ -322,12 +291,16 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 }
 
 const struct err *
-outbox_clean(struct db *db, int64_t retention_ms)
+outbox_clean(struct db *db, int64_t retention_ms, int64_t keep_ms)
 {
 	struct value retention = v_i64(retention_ms);
 	const struct err *e;
 
 	if ((e = db_exec(db, SQL_OUTBOX_BODY_PURGE, NO_VALUES)) != NULL ||
+	    (e = db_exec(db, SQL_IDEMPOTENCY_PURGE, NO_VALUES)) != NULL ||
+	    (e = db_exec(db, SQL_HEALTH_PURGE, NO_VALUES)) != NULL ||
+	    (e = db_exec(db, SQL_DEVICE_PURGE, VALUES(v_i64(keep_ms)))) !=
+		NULL ||
 	    (e = db_exec(db, SQL_MESSAGE_PURGE, VALUES(retention))) != NULL)
 		return e;
 	return db_exec(db, SQL_SEND_PURGE, VALUES(retention));

@@ -53,6 +53,7 @@ struct outbox_send {
 	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
 	int64_t delay_ms; /* sendAt; 0: now */
 	bool store;	  /* push_message rows too */
+	const char *key, *request; /* idempotency, SHA-256 hex; or NULL */
 	const struct outbox_message *messages;
 	size_t n_messages;
 
@@ -164,8 +165,33 @@ struct outbox_depth {
 const struct err *outbox_depth(struct db *db, struct arena *a,
     struct outbox_depth **list, size_t *n);
 
+/* Ask that what has not been sent yet of a send is not sent; *asked is
+ * false when all of it is done. */
+const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
+
+/* Sends with something to cancel, ascending, at most 10,000. */
+const struct err *send_cancelled(struct db *db, struct arena *a,
+    uint64_t **list, size_t *n);
+
+/* A stored row of a send; there are none when storage is off. */
+struct stored_message {
+	uint64_t id;
+	int64_t device, created_ms, finished_ms; /* 0: not yet */
+	const char *user_id, *state, *provider_id, *reason;
+	unsigned platform, tries;
+};
+const struct err *send_messages(struct db *db, struct arena *a, uint64_t id,
+    struct stored_message **list, size_t *n);
+
+/* An Idempotency-Key's memory; both are SHA-256 in hex. ERR_MISSING: not
+ * seen within a day. Put it in the send's own transaction. */
+const struct err *idempotency_by_name(struct db *db, struct arena *a,
+    const char *name, const char **request, uint64_t *send);
+
 /* Housekeeping of sendd: bodies of finished sends, accounts and messages
- * older than retention. Bounded work a call. */
-const struct err *outbox_clean(struct db *db, int64_t retention_ms);
+ * older than retention, devices in quarantine longer than keep. Bounded
+ * work a call. */
+const struct err *outbox_clean(struct db *db, int64_t retention_ms,
+    int64_t keep_ms);
 
 #endif

@@ -184,6 +184,7 @@ CREATE TABLE push_send (
 	hms_expired  INT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (id),
 	KEY push_send_created (created),
+	KEY push_send_cancelled (cancelled),
 	KEY push_send_campaign (campaign_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
@@ -239,6 +240,67 @@ CREATE TABLE push_instance (
 	seen    DATETIME(3) NOT NULL,
 	figures TEXT NOT NULL,
 	PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- APNs' tokens outlive a restart: APNs punishes more than one in 20 minutes.
+-- name: SHA-256 of team, key id and key; token sealed.
+
+CREATE TABLE push_grant (
+	name    CHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	token   VARBINARY(2048) NOT NULL,
+	granted DATETIME(3) NOT NULL,
+	PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- What an operator holds back: platform 0 APNs, 1 FCM, 2 HMS, 255 all.
+
+CREATE TABLE push_hold (
+	app_id   BIGINT NOT NULL,
+	platform TINYINT UNSIGNED NOT NULL,
+	since    DATETIME(3) NOT NULL,
+	reason   VARCHAR(200) NOT NULL DEFAULT '',
+	PRIMARY KEY (app_id, platform)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- How each credential fares, as each sendd sees it; written on change and
+-- with the heartbeat. state: ok, held, none, asking.
+
+CREATE TABLE push_health (
+	app_id      BIGINT NOT NULL,
+	platform    TINYINT UNSIGNED NOT NULL,
+	environment TINYINT UNSIGNED NOT NULL,
+	instance    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	state       VARCHAR(16) NOT NULL,
+	reason      VARCHAR(200) NOT NULL DEFAULT '',
+	since       DATETIME(3) NOT NULL,
+	until       DATETIME(3) NULL,
+	seen        DATETIME(3) NOT NULL,
+	accepted    INT UNSIGNED NOT NULL,
+	suspects    INT UNSIGNED NOT NULL,
+	gone        INT UNSIGNED NOT NULL,
+	PRIMARY KEY (app_id, platform, environment, instance)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Outcomes counted for ever, for /metrics.
+
+CREATE TABLE push_counter (
+	app_id   BIGINT NOT NULL,
+	platform TINYINT UNSIGNED NOT NULL,
+	outcome  VARCHAR(16) COLLATE utf8mb4_bin NOT NULL,
+	reason   VARCHAR(80) COLLATE utf8mb4_bin NOT NULL,
+	n        BIGINT UNSIGNED NOT NULL,
+	PRIMARY KEY (app_id, platform, outcome, reason)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Answers to sends with an Idempotency-Key, for 24 hours.
+
+CREATE TABLE push_idempotency (
+	name     CHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	request  CHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	send_id  BIGINT UNSIGNED NOT NULL,
+	created  DATETIME(3) NOT NULL,
+	PRIMARY KEY (name),
+	KEY push_idempotency_created (created)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 CREATE TABLE push_schema (

@@ -311,4 +311,107 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE s.owner = i.name AND s.lease_until > " NOW ")"
 	    " FROM push_instance i ORDER BY i.name",
 	[SQL_INSTANCE_LEAVE] = "DELETE FROM push_instance WHERE name = ?",
+
+	/* --- grants, holds, health ------------------------------------ */
+	/* name, sealed token, seconds since 1970 */
+	[SQL_GRANT_PUT] =
+	    "INSERT INTO push_grant (name, token, granted)"
+	    " VALUES (?, ?, FROM_UNIXTIME(?)) ON DUPLICATE KEY UPDATE"
+	    " token = VALUES(token), granted = VALUES(granted)",
+	[SQL_GRANT_BY_NAME] =
+	    "SELECT token, CAST(UNIX_TIMESTAMP(granted) AS SIGNED)"
+	    " FROM push_grant WHERE name = ?",
+	[SQL_HOLD_LIST] =
+	    "SELECT h.app_id, h.platform, " MS("h.since") ", h.reason,"
+	    " a.app_id FROM push_hold h"
+	    " JOIN push_app_credentials a ON a.id = h.app_id"
+	    " ORDER BY a.app_id, h.platform",
+	[SQL_HOLD_PUT] =
+	    "INSERT INTO push_hold (app_id, platform, since, reason)"
+	    " VALUES (?, ?, " NOW ", ?) ON DUPLICATE KEY UPDATE"
+	    " reason = VALUES(reason)",
+	/* app, platform, platform: 255 releases all of the app's */
+	[SQL_HOLD_REMOVE] =
+	    "DELETE FROM push_hold WHERE app_id = ?"
+	    " AND (platform = ? OR ? = 255)",
+	/* instance, list of [app, platform, environment, state, reason, ms
+	 * until or null, accepted, suspects, gone]; since stays while the
+	 * state does */
+	[SQL_HEALTH_PUT] =
+	    "INSERT INTO push_health (instance, since, seen, app_id,"
+	    " platform, environment, state, reason, until, accepted,"
+	    " suspects, gone) SELECT ?, " NOW ", " NOW ", j.app, j.p, j.env,"
+	    " j.state, j.reason, " NOW " + INTERVAL (j.ms * 1000) MICROSECOND,"
+	    " j.accepted, j.suspects, j.gone FROM JSON_TABLE(?, '$[*]'"
+	    " COLUMNS (app BIGINT PATH '$[0]',"
+	    " p TINYINT UNSIGNED PATH '$[1]',"
+	    " env TINYINT UNSIGNED PATH '$[2]',"
+	    " state VARCHAR(16) PATH '$[3]', reason VARCHAR(200) PATH '$[4]',"
+	    " ms BIGINT PATH '$[5]', accepted INT PATH '$[6]',"
+	    " suspects INT PATH '$[7]', gone INT PATH '$[8]')) j"
+	    " ON DUPLICATE KEY UPDATE"
+	    " since = IF(push_health.state = VALUES(state),"
+	    " push_health.since, VALUES(since)),"
+	    " state = VALUES(state), reason = VALUES(reason),"
+	    " until = VALUES(until), seen = VALUES(seen),"
+	    " accepted = VALUES(accepted), suspects = VALUES(suspects),"
+	    " gone = VALUES(gone)",
+	[SQL_HEALTH_LIST] =
+	    "SELECT a.app_id, h.platform, h.environment, h.instance, h.state,"
+	    " h.reason, " MS("h.since") ", " MS("h.until") ","
+	    " " MS("h.seen") ", h.accepted, h.suspects, h.gone"
+	    " FROM push_health h"
+	    " JOIN push_app_credentials a ON a.id = h.app_id"
+	    " WHERE h.seen > " NOW " - INTERVAL 1 HOUR"
+	    " ORDER BY a.app_id, h.platform, h.environment, h.instance",
+	[SQL_HEALTH_PURGE] =
+	    "DELETE FROM push_health WHERE seen < " NOW " - INTERVAL 1 DAY",
+	/* list of [app, platform, outcome, reason, n] */
+	[SQL_COUNTER_ADD] =
+	    "INSERT INTO push_counter (app_id, platform, outcome, reason, n)"
+	    " SELECT j.app, j.p, j.outcome, j.reason, j.n FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (app BIGINT PATH '$[0]',"
+	    " p TINYINT UNSIGNED PATH '$[1]',"
+	    " outcome VARCHAR(16) PATH '$[2]', reason VARCHAR(80) PATH '$[3]',"
+	    " n BIGINT UNSIGNED PATH '$[4]')) j"
+	    " ON DUPLICATE KEY UPDATE n = push_counter.n + VALUES(n)",
+	[SQL_COUNTER_LIST] =
+	    "SELECT a.app_id, c.platform, c.outcome, c.reason, c.n"
+	    " FROM push_counter c"
+	    " JOIN push_app_credentials a ON a.id = c.app_id"
+	    " ORDER BY a.app_id, c.platform, c.outcome, c.reason",
+
+	/* --- cancelling, restoring, repeating ------------------------- */
+	[SQL_SEND_CANCEL] =
+	    "UPDATE push_send SET cancelled = COALESCE(cancelled, " NOW ")"
+	    " WHERE id = ? AND done < total",
+	[SQL_SEND_CANCELLED] =
+	    "SELECT id FROM push_send WHERE cancelled IS NOT NULL"
+	    " AND done < total ORDER BY id LIMIT 10000",
+	/* app, token, activation, user: null for any; one is given */
+	[SQL_DEVICE_RESTORE] =
+	    "UPDATE push_device_registration SET gone_at = NULL,"
+	    " gone_reason = NULL WHERE gone_at IS NOT NULL AND app_id = ?"
+	    " AND (? IS NULL OR push_token = ?)"
+	    " AND (? IS NULL OR activation_id = ?)"
+	    " AND (? IS NULL OR user_id = ?)",
+	[SQL_DEVICE_PURGE] =
+	    "DELETE FROM push_device_registration WHERE gone_at < " NOW
+	    " - INTERVAL (? * 1000) MICROSECOND LIMIT 1000",
+	/* name, request's digest, send */
+	[SQL_IDEMPOTENCY_PUT] =
+	    "INSERT INTO push_idempotency (name, request, send_id, created)"
+	    " VALUES (?, ?, ?, " NOW ")",
+	[SQL_IDEMPOTENCY_BY_NAME] =
+	    "SELECT request, send_id FROM push_idempotency WHERE name = ?"
+	    " AND created > " NOW " - INTERVAL 1 DAY",
+	[SQL_IDEMPOTENCY_PURGE] =
+	    "DELETE FROM push_idempotency WHERE created < " NOW
+	    " - INTERVAL 1 DAY LIMIT 1000",
+	[SQL_MESSAGE_BY_SEND] =
+	    "SELECT m.id, m.device_registration_id, m.user_id, m.platform,"
+	    " m.state, m.tries, m.provider_id, m.reason,"
+	    " " MS("m.timestamp_created") ", " MS("m.timestamp_finished")
+	    " FROM push_message m WHERE m.send_id = ? ORDER BY m.id"
+	    " LIMIT 1000",
 };

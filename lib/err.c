@@ -10,7 +10,7 @@
 static _Thread_local struct err the_error;
 
 /* Long sentences are cut visibly: a reader must know that more was said. */
-static void
+static void __attribute__((format(printf, 3, 0)))
 say(char *into, size_t size, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(into, size, fmt, ap);

@@ -62,7 +62,7 @@ escape(char *into, size_t size, const char *s)
 	return n;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 vlog(enum log_level level, const char *fmt, va_list ap)
 {
 	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 8];

@@ -101,6 +101,10 @@ lose_device(struct sendd *s, struct credential *c, struct item *i,
 		return;
 	o = &s->verdicts.list[s->verdicts.n - 1];
 	o->gone_ms = v->gone_ms != 0 ? v->gone_ms : i->asked_ms;
+	/* a provider's clock ahead of ours must not cost a device that is
+	 * registered again meanwhile */
+	if (o->gone_ms > clock_now_ms())
+		o->gone_ms = i->asked_ms;
 	s->figures.gone++;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/health.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -109,6 +110,30 @@ credential_of(struct credential_book *b, struct db *db, int64_t app,
 	return NULL;
 }
 
+static const struct err *
+see_holds(struct credential_book *b, struct db *db, struct arena *a)
+{
+	struct hold *holds;
+	size_t n;
+	const struct err *e = hold_list(db, a, &holds, &n);
+
+	for (struct credential *c = b->first; e == NULL && c != NULL;
+	    c = c->next) {
+		bool parked = false;
+
+		for (size_t i = 0; i < n; i++)
+			parked |= holds[i].app == c->app &&
+			    (holds[i].platform == HOLD_ALL ||
+				holds[i].platform == c->provider->platform);
+		if (parked != c->parked)
+			log_notice("%s provider=%s app=%s by an operator",
+			    parked ? "hold" : "release", c->provider->name,
+			    c->app_id);
+		c->parked = parked;
+	}
+	return e;
+}
+
 const struct err *
 credential_refresh(struct credential_book *b, struct db *db)
 {
@@ -131,6 +156,8 @@ credential_refresh(struct credential_book *b, struct db *db)
 		log_notice("credential changed provider=%s app=%s",
 		    c->provider->name, c->app_id);
 	}
+	if (e == NULL)
+		e = see_holds(b, db, a);
 	arena_free(a);
 	return e;
 }
@@ -166,7 +193,7 @@ credential_pause_ms(const struct credential *c)
 
 	if (c->state == CREDENTIAL_HELD && left > 1000)
 		return left;
-	return c->state == CREDENTIAL_NONE ? HOLD_MIN_MS : 1000;
+	return c->state == CREDENTIAL_NONE || c->parked ? HOLD_MIN_MS : 1000;
 }
 
 /* A hold ends in a probe: one request, and its answer decides. */
@@ -186,6 +213,8 @@ bool
 credential_ready(struct credential_book *b, struct credential *c)
 {
 	end_hold(c);
+	if (c->parked)
+		return false;
 	if (c->state != CREDENTIAL_READY && c->state != CREDENTIAL_ASKING)
 		return false;
 	return grant_current(b, c);

@@ -42,6 +42,7 @@ struct credential {
 	unsigned holds;	       /* in a row: the pause doubles */
 	bool probing;	       /* one at a time until the first answer */
 	bool cured;	       /* the cure of the latest hold was tried */
+	bool parked;	       /* held by an operator */
 
 	/* what a grant is made of, and the grant */
 	struct arena *memory; /* of the opened credential */
@@ -72,6 +73,7 @@ struct credential {
 struct credential_book {
 	const struct settings *settings;
 	unsigned char box[CRYPTO_BOX_KEY];
+	struct db *db; /* borrowed: where tokens are kept */
 	struct credential *first;
 	struct wire *h2, *http;
 };
@@ -81,7 +83,8 @@ const struct err *credential_of(struct credential_book *b, struct db *db,
     int64_t app, unsigned platform, unsigned environment,
     struct credential **c);
 
-/* Load again those whose row has another version now. */
+/* Load again those whose row has another version now; see what operators
+ * hold. */
 const struct err *credential_refresh(struct credential_book *b,
     struct db *db);
 

@@ -8,6 +8,7 @@
 #include "sendd/sendd.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -63,6 +64,22 @@ allowed(struct sendd *s, struct credential *c, int64_t now)
 	return n < t ? n : t;
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static bool
+is_cancelled(const struct sendd *s, uint64_t send)
+{
+	return s->n_cancelled > 0 &&
+	    bsearch(&send, s->cancelled, s->n_cancelled, sizeof send,
+		compare_ids) != NULL;
+}
+
 /* True when the item needs no request: its outcome is noted. */
 static bool
 without_request(struct sendd *s, struct credential *c, struct item *i,
@@ -73,7 +90,9 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 	    settings_of(c)->data_only, &refusal);
 	int64_t age_ms = now_ms - (int64_t)(i->id >> 31) * 1000;
 
-	if (t == NULL)
+	if (is_cancelled(s, i->send))
+		note(s, i, OUTCOME_FAILED, false, 0, "cancelled");
+	else if (t == NULL)
 		note(s, i, OUTCOME_FAILED, true, 0, refusal);
 	else if (t->expires_ms != 0 && t->expires_ms <= now_ms)
 		note(s, i, OUTCOME_EXPIRED, false, 0, "validity is over");
@@ -109,11 +128,17 @@ static void
 unaddressable(struct sendd *s, struct credential *c, struct parcel *p,
     const struct err *e)
 {
+	bool ours = e->code != ERR_INVALID; /* the grant, not a token */
 	char why[200];
 
 	(void)snprintf(why, sizeof why, "%.199s", e->text);
+	if (ours)
+		credential_hold(c, why, 0);
 	for (unsigned k = 0; k < p->n; k++) {
-		if (p->n == 1)
+		if (ours)
+			note(s, p->items[k], OUTCOME_DEFERRED, false,
+			    credential_pause_ms(c), why);
+		else if (p->n == 1)
 			note(s, p->items[k], OUTCOME_FAILED, true, 0, why);
 		else {
 			p->items[k]->repeats = REPEAT_ALONE;
@@ -178,7 +203,8 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 
 	while ((i = items_take(&c->waiting[lane])) != NULL)
 		if (hand_owns(s, i))
-			note(s, i, OUTCOME_DEFERRED, false, pause, c->why);
+			note(s, i, OUTCOME_DEFERRED, false, pause,
+			    c->parked ? "held by an operator" : c->why);
 		else
 			hand_drop(s, i);
 }
@@ -193,7 +219,7 @@ dispatch_lane(struct sendd *s, struct credential *c, unsigned lane,
 		return;
 	if (!credential_ready(&s->book, c)) {
 		if (c->state == CREDENTIAL_HELD ||
-		    c->state == CREDENTIAL_NONE)
+		    c->state == CREDENTIAL_NONE || c->parked)
 			put_off(s, c, lane);
 		return;
 	}

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/health.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
-#include "lib/mem.h"
+#include "lib/text.h"
 #include "sendd/backoff.h"
 
 #define JWT_LIFE_S (50 * 60) /* APNs refuses older than an hour */
@@ -178,11 +179,66 @@ grant_prepare(const struct settings *s, struct credential *c)
 
 /* --- the grant -------------------------------------------------------- */
 
+/* One name per team, key id and key: what shares a token. */
+static void
+token_name(const struct credential *c, char name[65])
+{
+	struct buf b = BUF(16384);
+	unsigned char digest[32];
+
+	(void)buf_fmt(&b, "%s %s ", c->secret.apns.team_id,
+	    c->secret.apns.key_id);
+	(void)buf_add(&b, c->secret.apns.key, c->secret.apns.key_len);
+	crypto_sha256(buf_str(&b), b.len, digest);
+	text_hex(digest, sizeof digest, name);
+	explicit_bzero(b.data, b.len);
+	buf_done(&b);
+}
+
+/* A token another credential of the key, another sendd or an earlier life
+ * has made: newer than the one we had, and not old. */
 static bool
-sign(struct credential *c, int64_t now_s)
+find_token(struct credential_book *b, struct credential *c, int64_t now_s)
+{
+	struct buf kept = BUF(4096);
+	int64_t granted_s = 0;
+	char name[65];
+	bool found;
+
+	token_name(c, name);
+	found = grant_kept(b->db, b->box, name, &kept, &granted_s) == NULL &&
+	    granted_s > c->granted_s && granted_s <= now_s + 60 &&
+	    now_s < granted_s + JWT_LIFE_S;
+	if (found) {
+		buf_reset(&c->authorization);
+		(void)buf_fmt(&c->authorization, "bearer %s", buf_str(&kept));
+		c->granted_s = granted_s;
+		c->expires_s = granted_s + JWT_LIFE_S;
+	}
+	buf_done(&kept);
+	return found;
+}
+
+static void
+keep_token(struct credential_book *b, const struct credential *c)
+{
+	const struct err *e;
+	char name[65];
+
+	token_name(c, name);
+	e = grant_keep(b->db, b->box, name,
+	    buf_str(&c->authorization) + strlen("bearer "), c->granted_s);
+	if (e != NULL) /* it serves all the same */
+		log_warn("a token is not kept: %s", e->text);
+}
+
+static bool
+sign(struct credential_book *b, struct credential *c, int64_t now_s)
 {
 	const struct err *e;
 
+	if (find_token(b, c, now_s))
+		return true;
 	buf_reset(&c->authorization);
 	(void)buf_text(&c->authorization, "bearer ");
 	e = jwt_apns(c->key, c->secret.apns.key_id, c->secret.apns.team_id,
@@ -193,6 +249,7 @@ sign(struct credential *c, int64_t now_s)
 	}
 	c->granted_s = now_s;
 	c->expires_s = now_s + JWT_LIFE_S;
+	keep_token(b, c);
 	log_info("grant provider=apns app=%s signed", c->app_id);
 	return true;
 }
@@ -237,7 +294,7 @@ grant_current(struct credential_book *b, struct credential *c)
 	bool usable = c->authorization.len > 0 && now_s < c->expires_s;
 
 	if (c->provider->platform == PLATFORM_APNS)
-		return usable || sign(c, now_s);
+		return usable || sign(b, c, now_s);
 	/* renewed in the last tenth of its life, the old one still in use */
 	if (!usable ||
 	    now_s > c->expires_s - (c->expires_s - c->granted_s) / 10)

@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "sendd/report.h"
 
 static size_t
 ours(const struct sendd *s, struct lease list[OUTBOX_SHARDS])
@@ -150,33 +151,23 @@ give_some(struct sendd *s, unsigned want)
 	return NULL;
 }
 
-static void
-write_figures(const struct sendd *s, char *out, size_t size)
-{
-	const struct figures *f = &s->figures;
-
-	(void)snprintf(out, size, "{\"sent\":%llu,\"failed\":%llu,"
-	    "\"expired\":%llu,\"deferred\":%llu,\"gone\":%llu,"
-	    "\"inHand\":%u,\"inFlight\":%u}", (unsigned long long)f->sent,
-	    (unsigned long long)f->failed, (unsigned long long)f->expired,
-	    (unsigned long long)f->deferred, (unsigned long long)f->gone,
-	    s->in_hand, s->in_flight);
-}
-
 const struct err *
 leases_tick(struct sendd *s)
 {
 	int64_t now = clock_mono_ms(), lease = s->settings.sendd.lease_ms;
+	struct buf figures = BUF(4096);
 	const struct err *e;
 	unsigned alive = 1;
-	char figures[512];
 
 	if (now < s->leases_due_ms)
 		return NULL;
-	write_figures(s, figures, sizeof figures);
-	if ((e = renew(s)) != NULL ||
-	    (e = shard_seen(s->db, s->owner, figures, lease, &alive)) != NULL ||
-	    (e = give_some(s, fair_part(s, alive))) != NULL)
+	report_figures(s, &figures);
+	if ((e = renew(s)) == NULL)
+		e = shard_seen(s->db, s->owner, buf_str(&figures), lease,
+		    &alive);
+	buf_done(&figures);
+	if (e != NULL || (e = give_some(s, fair_part(s, alive))) != NULL ||
+	    (e = report_write(s)) != NULL)
 		return e;
 	if (s->n_mine < fair_part(s, alive) &&
 	    (e = take_some(s, fair_part(s, alive))) != NULL)
@@ -190,8 +181,10 @@ void
 leases_leave(struct sendd *s)
 {
 	struct lease list[OUTBOX_SHARDS];
-	const struct err *e = shard_free(s->db, s->owner, list, ours(s, list));
+	const struct err *e = report_write(s);
 
+	if (e == NULL)
+		e = shard_free(s->db, s->owner, list, ours(s, list));
 	if (e == NULL)
 		e = shard_leave(s->db, s->owner);
 	if (e != NULL)

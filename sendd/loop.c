@@ -36,13 +36,18 @@ keep_house(struct sendd *s)
 
 	if (now >= s->refresh_due_ms) {
 		s->refresh_due_ms = now + REFRESH_MS;
-		if ((e = credential_refresh(&s->book, s->db)) != NULL)
+		arena_reset(s->memory);
+		s->n_cancelled = 0;
+		if ((e = credential_refresh(&s->book, s->db)) != NULL ||
+		    (e = send_cancelled(s->db, s->memory, &s->cancelled,
+			 &s->n_cancelled)) != NULL)
 			return e;
 	}
 	if (now < s->clean_due_ms)
 		return NULL;
 	s->clean_due_ms = now + CLEAN_MS;
-	return outbox_clean(s->db, s->settings.message.retention_ms);
+	return outbox_clean(s->db, s->settings.message.retention_ms,
+	    s->settings.quarantine.keep_ms);
 }
 
 static const struct err *

@@ -15,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/program.h"
 #include "sendd/admit.h"
+#include "sendd/report.h"
 #include "sendd/settle.h"
 
 static const struct program program = {
@@ -92,8 +93,10 @@ open_all(struct sendd *s)
 	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||
 	    (e = wire_http.open(s->poller, &s->book.http)) != NULL ||
 	    (e = db_open(&s->settings, "sendd", &s->db)) != NULL ||
-	    (e = db_check(s->db)) != NULL ||
-	    (e = clerk_open(&s->settings, s->poller, admit_read,
+	    (e = db_check(s->db)) != NULL)
+		return e;
+	s->book.db = s->db;
+	if ((e = clerk_open(&s->settings, s->poller, admit_read,
 		 &s->reader)) != NULL ||
 	    (e = clerk_open(&s->settings, s->poller, settle_write,
 		 &s->settler)) != NULL)
@@ -110,6 +113,7 @@ make_room(struct sendd *s)
 	s->table = xcalloc(s->table_size, sizeof *s->table);
 	s->bodies = bodies_new();
 	items_init(&s->graves);
+	s->memory = arena_new();
 }
 
 static void
@@ -122,6 +126,8 @@ close_all(struct sendd *s)
 	wire_http.close(s->book.http);
 	credential_book_done(&s->book);
 	bodies_free(s->bodies);
+	report_done(s);
+	arena_free(s->memory);
 	db_close(s->db);
 	poller_free(s->poller);
 	free(s->table);

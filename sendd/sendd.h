@@ -46,6 +46,20 @@ struct figures {
 	uint64_t loops, admitted;
 };
 
+/* Outcomes counted since the latest report. */
+struct tally {
+	int64_t app;
+	unsigned platform;
+	enum outcome_kind kind;
+	char reason[80];
+	uint64_t n;
+};
+
+struct tallies {
+	struct tally *list;
+	size_t n, latest;
+};
+
 struct doorbell;
 
 struct sendd {
@@ -72,6 +86,10 @@ struct sendd {
 
 	struct verdicts verdicts;
 	struct figures figures;
+	struct tallies tallies;
+	uint64_t *cancelled; /* sends, ascending */
+	size_t n_cancelled;
+	struct arena *memory; /* of cancelled */
 	bool stopping;
 };
 

@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "sendd/report.h"
 
 #define PATIENCE_MS 20 /* a campaign's outcomes wait so long for company */
 
@@ -119,6 +120,7 @@ written(struct sendd *s, struct batch *b)
 		struct outcome *o = &b->list[k];
 
 		count_figures(&s->figures, o);
+		report_count(s, b->items[k]->app, o->platform, o);
 		if (o->attempts == 0 && o->lane == 0)
 			doorbell_answered(s, o->send);
 		outcome_done(o);

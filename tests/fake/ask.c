@@ -70,7 +70,8 @@ find_known(const char *name, size_t len)
 	enum head i;
 
 	for (i = 0; i < HEAD__COUNT; i++)
-		if (known[i].len == len && memcmp(known[i].name, name, len) == 0)
+		if (known[i].len == len &&
+		    memcmp(known[i].name, name, len) == 0)
 			break;
 	return i;
 }

@@ -239,7 +239,8 @@ on_status(struct stand_in *s, struct call *c, const struct json *root)
 		send_text(c, 500, "application/json", "{\"status\":500,"
 		    "\"error\":\"Internal Server Error\"}");
 	else if (strcmp(id, "act-garbage") == 0)
-		send_text(c, 200, "application/json", "{\"status\":\"OK\",\"re");
+		send_text(c, 200, "application/json",
+		    "{\"status\":\"OK\",\"re");
 	else
 		send_status(s, c, id);
 }

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/health.h"
+
+#include <stdio.h>
+
+#include "lib/json.h"
+
+#define LIST_MAX (1024 * 1024)
+
+const struct err *
+hold_list(struct db *db, struct arena *a, struct hold **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_HOLD_LIST, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = (struct hold){.app = db_i64(r, 0),
+		    .platform = (unsigned)db_u64(r, 1),
+		    .since_ms = db_i64(r, 2), .reason = db_copy(a, r, 3),
+		    .app_id = db_copy(a, r, 4)};
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+hold_put(struct db *db, int64_t app, unsigned platform, const char *reason)
+{
+	return db_exec(db, SQL_HOLD_PUT, VALUES(v_i64(app), v_u64(platform),
+	    v_text(reason != NULL ? reason : "")));
+}
+
+const struct err *
+hold_remove(struct db *db, int64_t app, unsigned platform, uint64_t *n)
+{
+	const struct err *e = db_exec(db, SQL_HOLD_REMOVE,
+	    VALUES(v_i64(app), v_u64(platform), v_u64(platform)));
+
+	if (e == NULL)
+		*n = db_affected(db);
+	return e;
+}
+
+/* --- health ----------------------------------------------------------- */
+
+static void
+put_health(struct buf *b, const struct health *h)
+{
+	(void)buf_fmt(b, "%s[%lld,%u,%u,", b->len > 0 ? "," : "[",
+	    (long long)h->app, h->platform, h->environment);
+	(void)json_quote(h->state, b);
+	(void)buf_text(b, ",");
+	(void)json_quote(h->reason, b);
+	if (h->until_ms > 0)
+		(void)buf_fmt(b, ",%lld", (long long)h->until_ms);
+	else
+		(void)buf_text(b, ",null");
+	(void)buf_fmt(b, ",%llu,%llu,%llu]", (unsigned long long)h->accepted,
+	    (unsigned long long)h->suspects, (unsigned long long)h->gone);
+}
+
+const struct err *
+health_put(struct db *db, const char *instance, const struct health *list,
+    size_t n)
+{
+	struct buf b = BUF(LIST_MAX);
+	const struct err *e = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		put_health(&b, &list[i]);
+	if (n > 0 && buf_text(&b, "]"))
+		e = db_exec(db, SQL_HEALTH_PUT,
+		    VALUES(v_text(instance), v_blob(b.data, b.len)));
+	buf_done(&b);
+	return e;
+}
+
+const struct err *
+health_list(struct db *db, struct arena *a, struct health **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_HEALTH_LIST, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = (struct health){.app_id = db_copy(a, r, 0),
+		    .platform = (unsigned)db_u64(r, 1),
+		    .environment = (unsigned)db_u64(r, 2),
+		    .instance = db_copy(a, r, 3), .state = db_copy(a, r, 4),
+		    .reason = db_copy(a, r, 5), .since_ms = db_i64(r, 6),
+		    .until_ms = db_i64(r, 7), .seen_ms = db_i64(r, 8),
+		    .accepted = db_u64(r, 9), .suspects = db_u64(r, 10),
+		    .gone = db_u64(r, 11)};
+	db_done(r);
+	return NULL;
+}
+
+/* --- counters --------------------------------------------------------- */
+
+static void
+put_counter(struct buf *b, const struct counter *c)
+{
+	(void)buf_fmt(b, "%s[%lld,%u,", b->len > 0 ? "," : "[",
+	    (long long)c->app, c->platform);
+	(void)json_quote(c->outcome, b);
+	(void)buf_text(b, ",");
+	(void)json_quote(c->reason, b);
+	(void)buf_fmt(b, ",%llu]", (unsigned long long)c->n);
+}
+
+const struct err *
+counter_add(struct db *db, const struct counter *list, size_t n)
+{
+	struct buf b = BUF(LIST_MAX);
+	const struct err *e = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		put_counter(&b, &list[i]);
+	if (n > 0 && buf_text(&b, "]"))
+		e = db_exec(db, SQL_COUNTER_ADD, VALUES(v_blob(b.data, b.len)));
+	buf_done(&b);
+	return e;
+}
+
+const struct err *
+counter_list(struct db *db, struct arena *a, struct counter **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_COUNTER_LIST, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = (struct counter){.app_id = db_copy(a, r, 0),
+		    .platform = (unsigned)db_u64(r, 1),
+		    .outcome = db_copy(a, r, 2), .reason = db_copy(a, r, 3),
+		    .n = db_u64(r, 4)};
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+device_restore(struct db *db, int64_t app, const char *token,
+    const char *activation_id, const char *user_id, uint64_t *n)
+{
+	const struct err *e = db_exec(db, SQL_DEVICE_RESTORE,
+	    VALUES(v_i64(app), v_text(token), v_text(token),
+		v_text(activation_id), v_text(activation_id),
+		v_text(user_id), v_text(user_id)));
+
+	if (e == NULL)
+		*n = db_affected(db);
+	return e;
+}
+
+/* --- tokens ----------------------------------------------------------- */
+
+static void
+place_of(const char *name, char out[96])
+{
+	(void)snprintf(out, 96, "push_grant.token:%.64s", name);
+}
+
+const struct err *
+grant_keep(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
+    const char *name, const char *token, int64_t granted_s)
+{
+	struct value plain = v_text(token);
+	struct buf b = BUF(4096);
+	const struct err *e;
+	char place[96];
+
+	place_of(name, place);
+	crypto_seal(box, place, token, plain.text.len, &b);
+	e = db_exec(db, SQL_GRANT_PUT, VALUES(v_text(name),
+	    v_blob(b.data, b.len), v_i64(granted_s)));
+	buf_done(&b);
+	return e;
+}
+
+const struct err *
+grant_kept(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
+    const char *name, struct buf *token, int64_t *granted_s)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_GRANT_BY_NAME,
+	    VALUES(v_text(name)), &r);
+	const char *sealed;
+	char place[96];
+	size_t len;
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		place_of(name, place);
+		sealed = db_blob(r, 0, &len);
+		if (crypto_open(box, place, sealed, len, token) != NULL)
+			e = err_new(ERR_MISSING, "it does not open");
+		*granted_s = db_i64(r, 1);
+	} else {
+		e = err_new(ERR_MISSING, "no token is kept");
+	}
+	db_done(r);
+	return e;
+}

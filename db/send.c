@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The accounts of sends: counts, cancelling, stored rows, repeats. */
+#include "db/outbox.h"
+
+const struct err *
+send_by_id(struct db *db, struct arena *a, uint64_t id,
+    struct send_account *out)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_SEND_BY_ID, VALUES(v_u64(id)),
+	    &r);
+
+	if (e != NULL)
+		return e;
+	if (!db_next(r)) {
+		db_done(r);
+		return err_new(ERR_MISSING, "no message %llu",
+		    (unsigned long long)id);
+	}
+	out->id = db_u64(r, 0);
+	out->app = db_i64(r, 1);
+	out->app_id = db_copy(a, r, 2);
+	out->campaign = db_i64(r, 3);
+	out->mode = db_copy(a, r, 4);
+	out->created_ms = db_i64(r, 5);
+	out->total = db_u64(r, 6);
+	out->answered = db_u64(r, 7);
+	out->done = db_u64(r, 8);
+	out->cancelled_ms = db_i64(r, 9);
+	for (unsigned p = 0; p < OUTBOX_PLATFORMS; p++)
+		out->by[p] = (struct send_counts){db_u64(r, 10 + 4 * p),
+		    db_u64(r, 11 + 4 * p), db_u64(r, 12 + 4 * p),
+		    db_u64(r, 13 + 4 * p)};
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+send_cancel(struct db *db, uint64_t id, bool *asked)
+{
+	const struct err *e = db_exec(db, SQL_SEND_CANCEL,
+	    VALUES(v_u64(id)));
+
+	if (e == NULL)
+		*asked = db_affected(db) == 1;
+	return e;
+}
+
+const struct err *
+send_cancelled(struct db *db, struct arena *a, uint64_t **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_SEND_CANCELLED, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = db_u64(r, 0);
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+send_messages(struct db *db, struct arena *a, uint64_t id,
+    struct stored_message **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_MESSAGE_BY_SEND,
+	    VALUES(v_u64(id)), &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = (struct stored_message){.id = db_u64(r, 0),
+		    .device = db_i64(r, 1), .user_id = db_copy(a, r, 2),
+		    .platform = (unsigned)db_u64(r, 3),
+		    .state = db_copy(a, r, 4),
+		    .tries = (unsigned)db_u64(r, 5),
+		    .provider_id = db_copy(a, r, 6),
+		    .reason = db_copy(a, r, 7), .created_ms = db_i64(r, 8),
+		    .finished_ms = db_i64(r, 9)};
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+idempotency_by_name(struct db *db, struct arena *a, const char *name,
+    const char **request, uint64_t *send)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_IDEMPOTENCY_BY_NAME,
+	    VALUES(v_text(name)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		*request = db_copy(a, r, 0);
+		*send = db_u64(r, 1);
+	} else {
+		e = err_new(ERR_MISSING, "no such key");
+	}
+	db_done(r);
+	return e;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/health.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define TALLIES_MAX 4096 /* reasons are strangers' words: bounded */
+
+static const char *const outcome_names[] = {[OUTCOME_SENT] = "sent",
+    [OUTCOME_FAILED] = "failed", [OUTCOME_EXPIRED] = "expired",
+    [OUTCOME_DEFERRED] = "deferred"};
+
+static bool
+is_tally(const struct tally *t, int64_t app, unsigned platform,
+    enum outcome_kind kind, const char *reason)
+{
+	return t->app == app && t->platform == platform && t->kind == kind &&
+	    strcmp(t->reason, reason) == 0;
+}
+
+static struct tally *
+find(struct tallies *l, int64_t app, unsigned platform,
+    enum outcome_kind kind, const char *reason)
+{
+	struct tally *t;
+
+	/* most outcomes are like the one before */
+	if (l->n > 0 && is_tally(&l->list[l->latest], app, platform, kind,
+		reason))
+		return &l->list[l->latest];
+	for (l->latest = 0; l->latest < l->n; l->latest++)
+		if (is_tally(&l->list[l->latest], app, platform, kind, reason))
+			return &l->list[l->latest];
+	if (l->n == TALLIES_MAX)
+		return &l->list[--l->latest];
+	l->list = xrealloc(l->list, (l->n + 1) * sizeof *l->list);
+	t = &l->list[l->n++];
+	*t = (struct tally){.app = app, .platform = platform, .kind = kind};
+	(void)snprintf(t->reason, sizeof t->reason, "%.79s", reason);
+	return t;
+}
+
+void
+report_count(struct sendd *s, int64_t app, unsigned platform,
+    const struct outcome *o)
+{
+	const char *reason = o->reason != NULL ? o->reason : "";
+
+	if (strlen(reason) >= sizeof s->tallies.list->reason)
+		reason = "other";
+	find(&s->tallies, app, platform, o->kind, reason)->n++;
+}
+
+static const struct err *
+write_counters(struct sendd *s)
+{
+	struct counter *list = xcalloc(s->tallies.n, sizeof *list);
+	const struct err *e;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->tallies.n; i++) {
+		const struct tally *t = &s->tallies.list[i];
+
+		if (t->n > 0)
+			list[n++] = (struct counter){.app = t->app,
+			    .platform = t->platform,
+			    .outcome = outcome_names[t->kind],
+			    .reason = t->reason, .n = t->n};
+	}
+	e = counter_add(s->db, list, n);
+	free(list);
+	if (e == NULL)
+		s->tallies.n = 0;
+	return e;
+}
+
+static const char *
+state_name(const struct credential *c)
+{
+	static const char *const names[] = {[CREDENTIAL_NONE] = "none",
+	    [CREDENTIAL_ASKING] = "asking", [CREDENTIAL_READY] = "ok",
+	    [CREDENTIAL_HELD] = "held"};
+
+	return c->parked ? "held" : names[c->state];
+}
+
+static const struct err *
+write_health(struct sendd *s)
+{
+	const struct err *e;
+	struct health *list;
+	size_t n = 0, size = 0;
+
+	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+		size++;
+	list = xcalloc(size, sizeof *list);
+	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+		list[n++] = (struct health){.app = c->app,
+		    .platform = c->provider->platform,
+		    .environment = c->environment, .state = state_name(c),
+		    .reason = c->parked ? "held by an operator" : c->why,
+		    .until_ms = c->state == CREDENTIAL_HELD
+			? credential_pause_ms(c)
+			: 0,
+		    .accepted = c->accepted, .suspects = c->suspects,
+		    .gone = c->gone};
+	e = health_put(s->db, s->owner, list, n);
+	free(list);
+	return e;
+}
+
+const struct err *
+report_write(struct sendd *s)
+{
+	const struct err *e = write_counters(s);
+
+	return e != NULL ? e : write_health(s);
+}
+
+static void
+add_wires(struct sendd *s, struct pool_stats *sum)
+{
+	memset(sum, 0, sizeof *sum);
+	for (struct credential *c = s->book.first; c != NULL; c = c->next) {
+		struct pool_stats one;
+
+		if (c->origin.host[0] == '\0')
+			continue;
+		credential_wire(c)->stats(credential_pool(&s->book, c), &one);
+		sum->connections += one.connections;
+		sum->connects += one.connects;
+		sum->connect_failures += one.connect_failures;
+		sum->goaways += one.goaways;
+		sum->resets += one.resets;
+		sum->timeouts += one.timeouts;
+	}
+}
+
+void
+report_figures(struct sendd *s, struct buf *into)
+{
+	const struct figures *f = &s->figures;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} all[] = {{"sent", f->sent}, {"failed", f->failed},
+	    {"expired", f->expired}, {"deferred", f->deferred},
+	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", s->in_hand},
+	    {"inFlight", s->in_flight}, {"loops", f->loops}};
+	struct pool_stats w;
+
+	add_wires(s, &w);
+	(void)buf_text(into, "{");
+	for (size_t i = 0; i < nitems(all); i++)
+		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,
+		    (unsigned long long)all[i].value);
+	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"
+	    "\"connectFailures\":%llu,\"goaways\":%llu,\"resets\":%llu,"
+	    "\"timeouts\":%llu}", w.connections,
+	    (unsigned long long)w.connects,
+	    (unsigned long long)w.connect_failures,
+	    (unsigned long long)w.goaways, (unsigned long long)w.resets,
+	    (unsigned long long)w.timeouts);
+}
+
+void
+report_done(struct sendd *s)
+{
+	free(s->tallies.list);
+}

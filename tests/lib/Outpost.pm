@@ -1,0 +1,311 @@
+# A stack of its own for a test, and the words to talk to it.
+#
+#   use Outpost;
+#   my $o = Outpost->up;                      # VIA, BIN from the environment
+#   my $r = $o->post('/push/device/create', { requestObject => {...} });
+#   is $r->{status}, 200;  is $r->{json}{status}, 'OK';
+#   $o->app('mobile-app');                    # with the stand-in's credentials
+#   my @lines = $o->ledger;                   # what the providers accepted
+#   my @rows = $o->sql('SELECT ...');         # arrays of columns
+#
+# VIA: lighttpd (default), apache-fcgid, apache-proxy, apache-cgi, direct
+# (FastCGI over the unix socket, no web server between). OUTPOST_RUN: use the
+# stack that runs there and leave it running. The stack goes down at the end.
+package Outpost;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path remove_tree);
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+use Time::HiRes qw(time sleep);
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my @open;
+my $count = 0;
+
+sub json { JSON::PP->new->utf8->canonical->allow_nonref }
+
+sub free_port {
+	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+	    or die "no free port: $!\n";
+	return $s->sockport;
+}
+
+# options: conf => lines for outpost.conf, via, name, auth
+sub up {
+	my ($class, %o) = @_;
+	my $via = $o{via} // $ENV{VIA} // 'lighttpd';
+	my $self = bless { via => $via, auth => $o{auth} // 'none',
+	    bin => abs_path($ENV{BIN} // "$root/build/release") }, $class;
+	if ($ENV{OUTPOST_RUN} && !$o{conf}) {
+		$self->{run} = abs_path($ENV{OUTPOST_RUN});
+		$self->{port} = $ENV{PORT} // 8080;
+		return $self->ready;
+	}
+	$self->{owned} = 1;
+	$self->{run} = "$root/build/test/" . ($o{name} // "run-$$-" . $count++);
+	$self->{port} = free_port();
+	$self->down_quietly if -e $self->{run};
+	remove_tree($self->{run});
+	make_path(dirname($self->{run}));
+	if ($o{conf}) {
+		$self->{extra} = "$self->{run}.conf";
+		$self->write_file($self->{extra}, $o{conf});
+	}
+	push @open, $self;
+	my $out = $self->stack('up');
+	if ($? != 0) {
+		print STDERR "$out\n";
+		die "the stack did not come up\n";
+	}
+	return $self->ready;
+}
+
+sub ready {
+	my ($self) = @_;
+	$self->{conf} = "$self->{run}/outpost.conf";
+	$self->{keys} = json()->decode($self->read_file(
+	    "$self->{run}/provider/provider.json"));
+	$self->{prefix} = $self->read_file($self->{conf}) =~
+	    /^prefix\s*=\s*(\S+)\s*\z/m ? $1 : '';
+	return $self;
+}
+
+sub stack {
+	my ($self, @words) = @_;
+	my $web = $self->{via} eq 'direct' ? 'lighttpd' : $self->{via};
+	local %ENV = (%ENV, PORT => $self->{port}, RUN => $self->{run},
+	    WEB => $web, BIN => $self->{bin}, AUTH => $self->{auth},
+	    EXTRA_CONF => $self->{extra} // '');
+	return scalar qx($root/tools/stack @words 2>&1);
+}
+
+sub down_quietly { $_[0]->stack('down') }
+
+sub down {
+	my ($self) = @_;
+	return if !$self->{owned} || $self->{is_down}++;
+	$self->stack('down');
+	@open = grep { $_ != $self } @open;
+	remove_tree($self->{run}) if !$ENV{KEEP};
+}
+
+END {
+	my $status = $?;
+	$_->down for @open;
+	$? = $status;
+}
+
+sub read_file {
+	my ($self, $path) = @_;
+	open my $f, '<', $path or die "$path: $!\n";
+	local $/;
+	return scalar <$f>;
+}
+
+sub write_file {
+	my ($self, $path, $text) = @_;
+	open my $f, '>', $path or die "$path: $!\n";
+	print $f $text;
+	close $f or die "$path: $!\n";
+}
+
+# --- requests ---------------------------------------------------------------
+
+# body: a reference is sent as JSON, a text as it is. Answers a hash with
+# status, headers (lower case), body, json (undef when it is none).
+sub request {
+	my ($self, $method, $path, $body, %o) = @_;
+	my %headers = %{ $o{headers} // {} };
+	if (defined $body) {
+		$body = json()->encode($body) if ref $body;
+		$headers{'content-type'} //= 'application/json';
+	}
+	delete $headers{'content-type'} if $o{no_type};
+	my $r = $self->{via} eq 'direct' && !$o{web}
+	    ? $self->direct($method, $self->{prefix} . $path, $body, \%headers)
+	    : HTTP::Tiny->new(timeout => $o{timeout} // 60)->request($method,
+		"http://127.0.0.1:$self->{port}$self->{prefix}$path",
+		{ headers => \%headers,
+		    defined $body ? (content => $body) : () });
+	$r->{body} = $r->{content};
+	$r->{json} = eval { json()->decode($r->{content}) };
+	return $r;
+}
+
+sub get { my ($s, @a) = @_; return $s->request('GET', $a[0], undef,
+    @a[1 .. $#a]) }
+sub post { my ($s, @a) = @_; return $s->request('POST', @a) }
+sub put { my ($s, @a) = @_; return $s->request('PUT', @a) }
+sub delete { my ($s, @a) = @_; return $s->request('DELETE', @a) }
+
+# The same through FastCGI alone.
+sub direct {
+	my ($self, $method, $path, $body, $headers) = @_;
+	my ($program) = $path =~ m{^\Q$self->{prefix}\E/(admin|inbox)(?:/|\?|$)};
+	my @h = map { ('-H', "$_: $headers->{$_}") } keys %$headers;
+	my @b;
+	if (defined $body) {
+		my $file = "$self->{run}.body.$$";
+		$self->write_file($file, $body);
+		@b = ('-d', "\@$file");
+	}
+	open my $p, '-|', "$self->{bin}/fcgi_client", '-i', '-s',
+	    "$self->{run}/fcgi-" . ($program // 'push') . '.sock', '-X',
+	    $method, @h, @b, $path or die "fcgi_client: $!\n";
+	local $/;
+	my $text = <$p> // '';
+	close $p;
+	my ($head, $content) = split /\r?\n\r?\n/, $text, 2;
+	my ($first, @lines) = split /\r?\n/, $head // '';
+	my %got = map { /^([^:]+):\s*(.*)$/ ? (lc $1, $2) : () } @lines;
+	return { status => ($first // '') =~ m{^HTTP/1.1 (\d+)} ? $1 : 599,
+	    headers => \%got, content => $content // '' };
+}
+
+# --- what tests need --------------------------------------------------------
+
+# An application with the stand-in's credentials of all three providers.
+sub app {
+	my ($self, $name, %o) = @_;
+	my $k = $self->{keys};
+	my $file = sub { encode_base64($self->read_file($_[0]), '') };
+	my @calls = (
+	    [ POST => '/admin/app/create', { appId => $name } ],
+	    [ PUT => '/admin/app/apns', { appId => $name,
+		bundle => $k->{apns}{bundle}, keyId => $k->{apns}{key_id},
+		teamId => $k->{apns}{team_id}, environment => 'development',
+		privateKeyBase64 => $file->($o{wrong_apns}
+		    ? $k->{apns}{wrong_key_file} : $k->{apns}{key_file}) } ],
+	    [ PUT => '/admin/app/fcm', { appId => $name,
+		projectId => $k->{fcm}{project_id},
+		privateKeyBase64 => $file->($k->{fcm}{account_file}) } ],
+	    [ PUT => '/admin/app/hms', { appId => $name,
+		projectId => $k->{hms}{project_id},
+		clientId => $k->{hms}{client_id},
+		clientSecret => $k->{hms}{client_secret} } ]);
+	for my $c (@calls) {
+		my $r = $self->request($c->[0], $c->[1],
+		    { requestObject => $c->[2] });
+		die "$c->[1]: $r->{status} $r->{body}\n"
+		    if $r->{status} != 200;
+	}
+	return $name;
+}
+
+# A device of a user; token: any text (APNs: given in hex by apns_token).
+sub device {
+	my ($self, $app, $user, $platform, $token, %more) = @_;
+	my $r = $self->post('/push/device/create', { requestObject => {
+	    appId => $app, userId => $user, platform => $platform,
+	    token => $token, activationId => $more{activationId} // uuid(),
+	    %more } });
+	die "device: $r->{status} $r->{body}\n" if $r->{status} != 200;
+	return $r;
+}
+
+# The stand-in reads an APNs token that is text in hex as a scenario.
+sub apns_token { return unpack 'H*', $_[-1] }
+
+sub uuid {
+	my @h = map { sprintf '%04x', int rand 65536 } 1 .. 8;
+	return "$h[0]$h[1]-$h[2]-4" . substr($h[3], 1) . "-a" .
+	    substr($h[4], 1) . "-$h[5]$h[6]$h[7]";
+}
+
+sub send {
+	my ($self, $app, $user, %o) = @_;
+	my $mode = $o{mode} // 'SYNCHRONOUS';
+	return $self->post('/push/message/send', { requestObject => {
+	    appId => $app, mode => $mode, message => { userId => $user,
+		body => $o{body} // { title => 'Hi', body => 'There' },
+		%{ $o{message} // {} } } } });
+}
+
+# Lines of the provider's ledger, decoded.
+sub ledger {
+	my ($self) = @_;
+	my $path = "$self->{run}/provider.ledger";
+	return () if !-e $path;
+	return map { json()->decode($_) } split /\n/, $self->read_file($path);
+}
+
+# The stand-in's switch: $o->control({ mode => '503', count => 5 }), and
+# without an argument its counters.
+sub control {
+	my ($self, $what) = @_;
+	my @d = $what ? ('-d', json()->encode($what)) : ();
+	open my $p, '-|', 'curl', '-sS', '--cacert', $self->{keys}{ca_file},
+	    @d, "$self->{keys}{url}/control" or die "curl: $!\n";
+	local $/;
+	my $text = <$p>;
+	close $p;
+	return json()->decode($text);
+}
+
+# Rows of a query as administrator, each an array of texts.
+sub sql {
+	my ($self, $query) = @_;
+	my $user = getpwuid($>);
+	open my $p, '-|', 'mariadb', '--no-defaults', '-u', $user, '-S',
+	    "$self->{run}/mariadb.sock", '-N', '-B',
+	    '--default-character-set=utf8mb4', '-e', $query, 'outpost'
+	    or die "mariadb: $!\n";
+	my @rows = map { chomp; [ split /\t/, $_, -1 ] } <$p>;
+	close $p or die "query failed: $query\n";
+	return @rows;
+}
+
+# All rows of all our tables as one text: to show that nothing was written.
+sub contents {
+	my ($self) = @_;
+	my @tables = qw(push_app_credentials push_device_registration
+	    push_activation push_campaign push_campaign_user push_inbox
+	    push_inbox_app push_send push_outbox push_outbox_body
+	    push_message);
+	return join "\n", map { my $t = $_; map { join "\t", $t, @$_ }
+	    $self->sql("SELECT * FROM $t") } @tables;
+}
+
+sub pid {
+	my ($self, $name) = @_;
+	my $text = $self->read_file("$self->{run}/$name.pid");
+	return $text =~ /^(\d+)/ ? $1 : die "no pid of $name\n";
+}
+
+# Wait until the code answers true, at most so many seconds.
+sub wait_for {
+	my ($self, $seconds, $code) = @_;
+	my $until = time + $seconds;
+	while (time < $until) {
+		my $got = $code->();
+		return $got if $got;
+		sleep 0.05;
+	}
+	return;
+}
+
+# The outpost command on this stack: (exit status, output).
+sub outpost {
+	my ($self, @words) = @_;
+	local $ENV{OUTPOST_CONF} = $self->{conf};
+	open my $p, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh',
+	    "$self->{bin}/outpost", @words or die "outpost: $!\n";
+	local $/;
+	my $text = <$p> // '';
+	close $p;
+	return ($? >> 8, $text);
+}
+
+# Queue n messages straight through the data model (tests/bench/seed).
+sub seed {
+	my ($self, @words) = @_;
+	system "$self->{bin}/seed", '-c', $self->{conf}, @words;
+	die "seed failed\n" if $?;
+}
+
+1;

@@ -99,7 +99,8 @@ static void
 set_options(struct db *db, MYSQL *m)
 {
 	const struct settings *s = db->settings;
-	unsigned connect_s = 5, io_s = 60;
+	unsigned connect_s = 5;
+	unsigned io_s = db->admin ? 0 : 60; /* moving tables takes long */
 	my_bool yes = 1, verify = s->database.tls_verify;
 
 	(void)mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);

@@ -32,6 +32,11 @@ CREATE TABLE push_app_credentials (
 	timestamp_last_updated DATETIME(3) NULL,
 	-- ours: counts up with each change of a credential
 	version                BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	-- ours: what those may know who must not read keys
+	has_apns               TINYINT(1) AS (apns_private_key IS NOT NULL) STORED,
+	has_fcm                TINYINT(1) AS (fcm_private_key IS NOT NULL) STORED,
+	has_hms                TINYINT(1) AS (hms_client_id IS NOT NULL AND
+	                           hms_client_secret IS NOT NULL) STORED,
 	PRIMARY KEY (id),
 	UNIQUE KEY push_app_cred_app (app_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -14,14 +14,26 @@ const char sql_begin[] = "START TRANSACTION";
 const char sql_commit[] = "COMMIT";
 const char sql_rollback[] = "ROLLBACK";
 
+const char sql_create_database[] =
+    "CREATE DATABASE IF NOT EXISTS {db} CHARACTER SET utf8mb4";
+const char sql_use[] = "USE {db}";
+const char sql_begin_tables[] =
+    "DROP DATABASE IF EXISTS {new};"
+    "CREATE DATABASE {new} CHARACTER SET utf8mb4; USE {new}";
+const char sql_drop_tables[] = "DROP DATABASE IF EXISTS {new}; USE {db}";
+const char sql_create_user_password[] =
+    "CREATE USER {user}@{host} IDENTIFIED BY {password}";
+const char sql_create_user_socket[] =
+    "CREATE USER {user}@{host} IDENTIFIED VIA unix_socket";
+const char sql_set_password[] =
+    "ALTER USER {user}@{host} IDENTIFIED BY {password}";
+
 #define NOW "UTC_TIMESTAMP(3)"
 #define MS(column) "CAST(UNIX_TIMESTAMP(" column ") * 1000 AS SIGNED)"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
 
 #define APP_COLUMNS                                                            \
-	"id, app_id, apns_private_key IS NOT NULL,"                            \
-	" fcm_private_key IS NOT NULL,"                                        \
-	" hms_client_id IS NOT NULL AND hms_client_secret IS NOT NULL,"        \
+	"id, app_id, has_apns, has_fcm, has_hms,"                              \
 	" apns_bundle, apns_key_id, apns_team_id, apns_environment,"           \
 	" fcm_project_id, hms_project_id"
 
@@ -414,4 +426,28 @@ const char *const sql[SQL__COUNT] = {
 	    " " MS("m.timestamp_created") ", " MS("m.timestamp_finished")
 	    " FROM push_message m WHERE m.send_id = ? ORDER BY m.id"
 	    " LIMIT 1000",
+
+	/* --- setup, as administrator ---------------------------------- */
+	[SQL_ADMIN_LOCK] = "SELECT GET_LOCK(CONCAT('outpost setup ', ?), 30)",
+	[SQL_ADMIN_DATABASE] =
+	    "SELECT COUNT(*) FROM information_schema.schemata"
+	    " WHERE schema_name = ?",
+	/* of our tables; whose, is seen by them */
+	[SQL_ADMIN_COLUMNS] =
+	    "SELECT table_name, column_name, data_type"
+	    " FROM information_schema.columns WHERE table_schema = ?"
+	    " AND table_name LIKE 'push\\_%'",
+	[SQL_ADMIN_USER] =
+	    "SELECT COUNT(*) FROM mysql.user WHERE user = ? AND host = ?",
+	/* database, three times: all rights on it as one number */
+	[SQL_ADMIN_RIGHTS] =
+	    "SELECT COALESCE(MD5(GROUP_CONCAT(r ORDER BY r)), '') FROM"
+	    " (SELECT CONCAT_WS(' ', grantee, table_name, privilege_type) r"
+	    " FROM information_schema.table_privileges WHERE table_schema = ?"
+	    " UNION ALL SELECT CONCAT_WS(' ', grantee, privilege_type)"
+	    " FROM information_schema.schema_privileges WHERE table_schema = ?"
+	    " UNION ALL SELECT CONCAT_WS(' ', grantee, table_name,"
+	    " column_name, privilege_type)"
+	    " FROM information_schema.column_privileges"
+	    " WHERE table_schema = ?) x",
 };

@@ -81,10 +81,22 @@ enum sql_id {
 	SQL_IDEMPOTENCY_PURGE,
 	SQL_MESSAGE_BY_SEND,
 
+	/* setup only, as administrator */
+	SQL_ADMIN_LOCK,
+	SQL_ADMIN_DATABASE,
+	SQL_ADMIN_COLUMNS,
+	SQL_ADMIN_USER,
+	SQL_ADMIN_RIGHTS,
+
 	SQL__COUNT
 };
 
 extern const char *const sql[SQL__COUNT];
 extern const char sql_session[], sql_begin[], sql_commit[], sql_rollback[];
+
+/* For db_script, with {names} to fill in. */
+extern const char sql_create_database[], sql_use[], sql_begin_tables[],
+    sql_drop_tables[], sql_create_user_password[], sql_create_user_socket[],
+    sql_set_password[];
 
 #endif

@@ -236,6 +236,27 @@ conf_load(const char *path, const struct conf_key *keys, size_t n, void *into)
 	return NULL;
 }
 
+void
+conf_done(const struct conf_key *keys, size_t n, void *from)
+{
+	for (size_t i = 0; i < n; i++) {
+		char **text = (char **)(void *)((char *)from + keys[i].at);
+
+		switch (keys[i].type) {
+		case CONF_TEXT:
+		case CONF_PATH:
+		case CONF_SECRET:
+		case CONF_URL:
+		case CONF_CLASS:
+			free(*text);
+			*text = NULL;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
 static void
 print_number(const struct conf_key *k, int64_t v, FILE *out)
 {

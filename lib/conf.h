@@ -40,10 +40,13 @@ struct conf_key {
 	const char *help;	    /* one line */
 };
 
-/* Defaults, then the file at path. Texts are allocated and live as long as
- * the process. ERR_INVALID "path:12: unknown key ..." on the first fault. */
+/* Defaults, then the file at path. Texts are allocated (conf_done frees
+ * them). ERR_INVALID "path:12: unknown key ..." on the first fault. */
 const struct err *conf_load(const char *path, const struct conf_key *keys,
     size_t n, void *into);
+
+/* Free the texts. */
+void conf_done(const struct conf_key *keys, size_t n, void *from);
 
 /* What is in force, with the help lines: itself a valid file. */
 void conf_print(const struct conf_key *keys, size_t n, const void *from,

@@ -148,6 +148,12 @@ settings_load(const char *path, struct settings *s)
 }
 
 void
+settings_done(struct settings *s)
+{
+	conf_done(keys, nitems(keys), s);
+}
+
+void
 settings_print(const struct settings *s, FILE *out)
 {
 	conf_print(keys, nitems(keys), s, out);

@@ -75,6 +75,7 @@ struct settings {
 /* From path, else $OUTPOST_CONF, else /etc/outpost/outpost.conf. */
 const struct err *settings_load(const char *path, struct settings *s);
 const char *settings_path(const char *path);
+void settings_done(struct settings *s); /* frees the texts */
 void settings_print(const struct settings *s, FILE *out);
 
 /* "outpost_%p" with %p replaced by the program's short name (push, inbox,

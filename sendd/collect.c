@@ -75,13 +75,14 @@ hold(struct sendd *s, struct credential *c, struct item *i,
 	if ((v->cure & (CURE_GRANT | CURE_CONNECTION)) != 0 && !c->cured &&
 	    c->state == CREDENTIAL_READY) {
 		c->cured = true;
+		c->cured_ms = clock_now_ms();
 		credential_cure(&s->book, c, v->cure);
 		items_push(&c->waiting[i->lane], i);
 		return;
 	}
-	/* those that flew together find the cure under way, not refused */
+	/* those that flew with the first say nothing about the cure */
 	if (c->cured && c->state != CREDENTIAL_HELD &&
-	    i->asked_ms <= c->granted_s * 1000) {
+	    i->asked_ms <= c->cured_ms) {
 		items_push(&c->waiting[i->lane], i);
 		return;
 	}

@@ -41,7 +41,8 @@ struct credential {
 	int64_t held_until_ms; /* monotonic */
 	unsigned holds;	       /* in a row: the pause doubles */
 	bool probing;	       /* one at a time until the first answer */
-	bool cured;	       /* the cure of the latest hold was tried */
+	bool cured;	       /* a cure is being tried, since: */
+	int64_t cured_ms;      /* time of day */
 	bool parked;	       /* held by an operator */
 
 	/* what a grant is made of, and the grant */

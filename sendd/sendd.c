@@ -21,17 +21,27 @@
 static const struct program program = {
     .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
 
+struct old_settings {
+	struct old_settings *next;
+	struct settings settings;
+};
+
 static void
 reload(struct sendd *s)
 {
+	struct old_settings *old;
 	struct settings fresh;
 	const struct err *e = settings_load(program_conf(), &fresh);
 
 	if (e != NULL) {
 		log_err("settings stay as they are: %s", e->text);
+		settings_done(&fresh);
 		return;
 	}
-	/* texts of the old ones may be in use: they stay allocated */
+	old = xcalloc(1, sizeof *old);
+	old->settings = s->settings;
+	old->next = s->old;
+	s->old = old;
 	s->settings = fresh;
 	for (struct credential *c = s->book.first; c != NULL; c = c->next)
 		c->version = UINT64_MAX;
@@ -130,6 +140,14 @@ close_all(struct sendd *s)
 	arena_free(s->memory);
 	db_close(s->db);
 	poller_free(s->poller);
+	settings_done(&s->settings);
+	while (s->old != NULL) {
+		struct old_settings *old = s->old;
+
+		s->old = old->next;
+		settings_done(&old->settings);
+		free(old);
+	}
 	free(s->table);
 	free(s->verdicts.list);
 	free(s->verdicts.items);

@@ -64,6 +64,7 @@ struct doorbell;
 
 struct sendd {
 	struct settings settings;
+	struct old_settings *old; /* their texts may still be in use */
 	char owner[65];
 	struct db *db;	       /* for the rare: leases, credentials, bodies */
 	struct clerk *reader;  /* admit's */

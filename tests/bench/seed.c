@@ -193,6 +193,7 @@ main(int argc, char *argv[])
 	if (w.n > 0)
 		queue(db, a, &w);
 	db_close(db);
+	settings_done(&s);
 	arena_free(a);
 	return 0;
 }

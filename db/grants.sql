@@ -1,0 +1,78 @@
+-- One database user a program, with the rights its statements need and no
+-- others. {push} {inbox} {admin} {sendd} {cli} are users at {host}. None may
+-- change a table; that is for setup, as administrator.
+--
+-- Keys and secrets of push_app_credentials: read by sendd and cli, written by
+-- admin and cli. push and inbox see that there are some (has_*), not more.
+
+-- push: devices, messages, campaigns ----------------------------------------
+
+GRANT SELECT (id, app_id, apns_team_id, apns_key_id, apns_bundle,
+    apns_environment, fcm_project_id, hms_project_id, version,
+    timestamp_created, timestamp_last_updated, has_apns, has_fcm, has_hms)
+    ON {db}.push_app_credentials TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_device_registration TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_activation TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {push}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_outbox_body TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_message TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_campaign_user TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_idempotency TO {push}@{host};
+GRANT SELECT ON {db}.push_shard TO {push}@{host};
+GRANT SELECT ON {db}.push_instance TO {push}@{host};
+GRANT SELECT ON {db}.push_hold TO {push}@{host};
+GRANT SELECT ON {db}.push_health TO {push}@{host};
+GRANT SELECT ON {db}.push_counter TO {push}@{host};
+GRANT SELECT ON {db}.push_schema TO {push}@{host};
+
+-- inbox ----------------------------------------------------------------------
+
+GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, apns_team_id,
+    apns_key_id, apns_bundle, apns_environment, fcm_project_id,
+    hms_project_id) ON {db}.push_app_credentials TO {inbox}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_inbox TO {inbox}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
+GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
+
+-- admin: applications, the look of things -----------------------------------
+
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_app_credentials TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {admin}@{host};
+GRANT SELECT ON {db}.push_health TO {admin}@{host};
+GRANT SELECT ON {db}.push_counter TO {admin}@{host};
+GRANT SELECT ON {db}.push_outbox TO {admin}@{host};
+GRANT SELECT, UPDATE ON {db}.push_send TO {admin}@{host};
+GRANT SELECT, UPDATE ON {db}.push_device_registration TO {admin}@{host};
+GRANT SELECT ON {db}.push_shard TO {admin}@{host};
+GRANT SELECT ON {db}.push_instance TO {admin}@{host};
+GRANT SELECT ON {db}.push_schema TO {admin}@{host};
+
+-- sendd ----------------------------------------------------------------------
+
+GRANT SELECT ON {db}.push_app_credentials TO {sendd}@{host};
+GRANT SELECT, UPDATE, DELETE
+    ON {db}.push_device_registration TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {sendd}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_outbox_body TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
+GRANT SELECT, UPDATE ON {db}.push_campaign TO {sendd}@{host};
+GRANT SELECT ON {db}.push_campaign_user TO {sendd}@{host};
+GRANT SELECT, UPDATE ON {db}.push_shard TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_instance TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_grant TO {sendd}@{host};
+GRANT SELECT ON {db}.push_hold TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_health TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
+GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};
+GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
+
+-- cli: all of it, but for the tables themselves -----------------------------
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.* TO {cli}@{host};

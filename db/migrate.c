@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/migrate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+#define BESIDE "_being_set_up" /* behind the database's name */
+#define NAME_MAX_LEN 64
+
+/* --- the scripts, linked in by ld -b binary --------------------------- */
+
+#define SCRIPT(file)                                                           \
+	extern const char _binary_db_##file##_sql_start[];                     \
+	extern const char _binary_db_##file##_sql_end[]
+
+SCRIPT(schema);
+SCRIPT(swap);
+SCRIPT(grants);
+SCRIPT(migrations_0001_published);
+
+struct script {
+	const char *start, *end;
+};
+
+#define LINKED(file)                                                           \
+	{_binary_db_##file##_sql_start, _binary_db_##file##_sql_end}
+
+static const struct script schema = LINKED(schema);
+static const struct script swap = LINKED(swap);
+static const struct script grants = LINKED(grants);
+static const struct script published = LINKED(migrations_0001_published);
+
+/* What leads from one version of ours to the next, in order. Each ends by
+ * setting the version, and may be run again when it was killed before. */
+static const struct {
+	unsigned version;
+	struct script script;
+} steps[] = {
+	/* version 1 is where we begin; 0001 leads there from the published
+	 * server, by way of schema.sql */
+	{0},
+};
+
+static const struct err *
+run(struct db *db, const struct script *s, const struct script_var *vars,
+    size_t n)
+{
+	return db_script(db, s->start, (size_t)(s->end - s->start), vars, n);
+}
+
+static const struct err *
+run_text(struct db *db, const char *text, const struct script_var *vars,
+    size_t n)
+{
+	return db_script(db, text, strlen(text), vars, n);
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+static const struct err *
+number(struct db *db, enum sql_id id, const char *arg, uint64_t *out)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, id, VALUES(v_text(arg)), &r);
+
+	if (e != NULL)
+		return e;
+	*out = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+migrate_lock(struct db *db, const char *database)
+{
+	uint64_t got = 0;
+	const struct err *e = number(db, SQL_ADMIN_LOCK, database, &got);
+
+	if (e == NULL && got != 1)
+		e = err_new(ERR_BUSY, "another setup of %s is running",
+		    database);
+	return e;
+}
+
+static const struct err *
+beside(const struct schema *s, char name[NAME_MAX_LEN + 1])
+{
+	int n = snprintf(name, NAME_MAX_LEN + 1, "%s" BESIDE, s->database);
+
+	if (n > NAME_MAX_LEN)
+		return err_new(ERR_INVALID, "the database's name \"%s\" is "
+		    "longer than %d characters", s->database,
+		    NAME_MAX_LEN - (int)sizeof BESIDE + 1);
+	return NULL;
+}
+
+/* Which edition has tables like these? */
+static const struct err *
+judge_columns(struct rows *r, struct schema *s)
+{
+	bool ours = false, credentials = false, inbox = false, named = false;
+
+	while (db_next(r)) {
+		const char *table = db_text(r, 0), *column = db_text(r, 1);
+
+		ours |= strcmp(table, "push_schema") == 0;
+		inbox |= strcmp(table, "push_inbox") == 0;
+		if (strcmp(table, "push_app_credentials") != 0)
+			continue;
+		credentials = true;
+		named |= strcmp(column, "app_id") == 0 &&
+		    strcmp(db_text(r, 2), "varchar") == 0;
+	}
+	s->kind = ours ? SCHEMA_OURS :
+	    credentials ? SCHEMA_PUBLISHED : SCHEMA_NONE;
+	if (s->kind == SCHEMA_PUBLISHED && (!named || !inbox))
+		return err_new(ERR_INVALID, "database %s has tables of a push "
+		    "server older than 1.4: bring it to 1.4.4 first",
+		    s->database);
+	return NULL;
+}
+
+static const struct err *
+look_version(struct db *db, struct schema *s)
+{
+	const struct err *e = migrate_use(db, s);
+	struct rows *r;
+
+	if (e != NULL ||
+	    (e = db_query(db, SQL_SCHEMA_VERSION, NO_VALUES, &r)) != NULL)
+		return e;
+	s->version = db_next(r) ? (unsigned)db_u64(r, 0) : 0;
+	db_done(r);
+	if (s->version > SQL_SCHEMA_NOW)
+		return err_new(ERR_CONFLICT, "database %s has schema version "
+		    "%u, newer than this program's %d", s->database,
+		    s->version, SQL_SCHEMA_NOW);
+	return NULL;
+}
+
+const struct err *
+migrate_look(struct db *db, struct schema *s)
+{
+	char name[NAME_MAX_LEN + 1];
+	uint64_t exists = 0, leftover = 0;
+	const struct err *e;
+	struct rows *r;
+
+	if ((e = beside(s, name)) != NULL ||
+	    (e = number(db, SQL_ADMIN_DATABASE, s->database, &exists)) !=
+		NULL ||
+	    (e = number(db, SQL_ADMIN_DATABASE, name, &leftover)) != NULL ||
+	    (e = db_query(db, SQL_ADMIN_COLUMNS, VALUES(v_text(s->database)),
+		 &r)) != NULL)
+		return e;
+	s->exists = exists != 0;
+	s->leftover = leftover != 0;
+	s->version = 0;
+	e = judge_columns(r, s);
+	db_done(r);
+	if (e == NULL && s->kind == SCHEMA_OURS)
+		e = look_version(db, s);
+	return e;
+}
+
+/* --- making ----------------------------------------------------------- */
+
+struct names {
+	char beside[NAME_MAX_LEN + 1];
+	struct script_var vars[6];
+};
+
+static const struct err *
+name_all(const struct schema *s, const char *zone, struct names *n)
+{
+	n->vars[0] = (struct script_var){"db", s->database, false};
+	n->vars[1] = (struct script_var){"new", n->beside, false};
+	n->vars[2] = (struct script_var){"db_name", s->database, true};
+	n->vars[3] = (struct script_var){"new_name", n->beside, true};
+	n->vars[4] = (struct script_var){"moving",
+	    s->kind == SCHEMA_PUBLISHED ? "yes" : "no", true};
+	n->vars[5] = (struct script_var){"zone", zone, true};
+	return beside(s, n->beside);
+}
+
+const struct err *
+migrate_tidy(struct db *db, const struct schema *s)
+{
+	struct names n;
+	const struct err *e = name_all(s, "", &n);
+
+	if (e != NULL)
+		return e;
+	return run_text(db, sql_drop_tables, n.vars, nitems(n.vars));
+}
+
+const struct err *
+migrate_create_database(struct db *db, const struct schema *s)
+{
+	struct script_var var = {"db", s->database, false};
+
+	return run_text(db, sql_create_database, &var, 1);
+}
+
+const struct err *
+migrate_create(struct db *db, const struct schema *s, const char *zone)
+{
+	struct names n;
+	const struct err *e = name_all(s, zone, &n);
+	const size_t all = nitems(n.vars);
+
+	if (e != NULL ||
+	    (e = run_text(db, sql_begin_tables, n.vars, all)) != NULL ||
+	    (e = run(db, &schema, NULL, 0)) != NULL)
+		return e;
+	if (s->kind == SCHEMA_PUBLISHED &&
+	    (e = run(db, &published, n.vars, all)) != NULL)
+		return err_at(e, "taking over the published server's tables");
+	if ((e = run(db, &swap, n.vars, all)) != NULL)
+		return e;
+	return migrate_tidy(db, s);
+}
+
+const struct err *
+migrate_step(struct db *db, const struct schema *s, unsigned to)
+{
+	for (size_t i = 0; i < nitems(steps); i++)
+		if (steps[i].version == to && to != 0)
+			return run(db, &steps[i].script, NULL, 0);
+	return err_new(ERR_FAULT, "nothing leads database %s to schema "
+	    "version %u", s->database, to);
+}
+
+const struct err *
+migrate_use(struct db *db, const struct schema *s)
+{
+	struct script_var var = {"db", s->database, false};
+
+	return run_text(db, sql_use, &var, 1);
+}
+
+/* --- rights ----------------------------------------------------------- */
+
+static const struct err *
+rights(struct db *db, const char *database, char digest[33])
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_ADMIN_RIGHTS,
+	    VALUES(v_text(database), v_text(database), v_text(database)), &r);
+
+	if (e != NULL)
+		return e;
+	(void)snprintf(digest, 33, "%s", db_next(r) ? db_text(r, 0) : "");
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+migrate_grant(struct db *db, const struct schema *s,
+    const struct script_var *vars, size_t n, bool *changed)
+{
+	char before[33], after[33];
+	const struct err *e;
+
+	if ((e = rights(db, s->database, before)) != NULL ||
+	    (e = run(db, &grants, vars, n)) != NULL ||
+	    (e = rights(db, s->database, after)) != NULL)
+		return e;
+	*changed = strcmp(before, after) != 0;
+	return NULL;
+}

@@ -35,7 +35,9 @@ ifdef WERROR
 warn       += -Werror
 endif
 version    := 0.1.0
+build_time := $(or $(SOURCE_DATE_EPOCH),$(shell date +%s))
 defines    := -DOUTPOST_VERSION='"$(version)"' \
+              -DOUTPOST_BUILD_TIME=$(build_time) \
               -DOUTPOST_DATADIR='"$(datadir)/outpost"'
 # Recursive on purpose: asked only when something is compiled, so that
 # targets which install the packages need none of them.
@@ -92,7 +94,7 @@ $(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.
 
 $O/lib.a:   $(call obj,lib)
 $O/push.a:  $(call obj,push)
-$O/db.a:    $(call obj,db)
+$O/db.a:    $(call obj,db) $O/obj/db/scripts.o
 $O/fcgi.a:  $(call part,fcgi)
 $O/sendd.a: $(call part,sendd)
 $O/cli.a:   $(call part,cli)
@@ -103,6 +105,12 @@ $O/%.a:
 $O/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(cflags) $(san) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The SQL that setup runs is linked in: db/migrate.c names the symbols.
+$O/obj/db/scripts.o: db/schema.sql db/swap.sql db/grants.sql \
+                     $(sort $(wildcard db/migrations/*.sql))
+	@mkdir -p $(@D)
+	$(LD) -r -b binary -z noexecstack -o $@ $^
 
 fakes: $(fakes)
 

@@ -60,6 +60,23 @@ application_list(struct db *db, struct arena *a, struct application **list,
 }
 
 const struct err *
+application_unconfigured(struct db *db, struct arena *a,
+    struct application **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_APP_UNCONFIGURED, NO_VALUES,
+	    &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n].app_id = db_copy(a, r, 0);
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
 application_add(struct db *db, const char *app_id, int64_t *id)
 {
 	const struct err *e = db_exec(db, SQL_APP_ADD, VALUES(v_text(app_id)));

@@ -25,6 +25,12 @@ const struct err *application_by_name(struct db *db, struct arena *a,
 const struct err *application_list(struct db *db, struct arena *a,
     struct application **list, size_t *n);
 
+/* Those of which only names are known: rows without any credentials, and
+ * names in local activations without a row. In order of app_id, the only
+ * member filled. */
+const struct err *application_unconfigured(struct db *db, struct arena *a,
+    struct application **list, size_t *n);
+
 /* ERR_CONFLICT when the name is taken. */
 const struct err *application_add(struct db *db, const char *app_id,
     int64_t *id);

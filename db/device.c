@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/device.h"
 
+#include <stdlib.h>
+
+#include "lib/mem.h"
+
 /* The columns of DEVICE_COLUMNS in sql.c. */
 static void
 row_to_device(struct arena *a, const struct rows *r, struct device *d)
@@ -20,9 +24,11 @@ row_to_device(struct arena *a, const struct rows *r, struct device *d)
 
 /* --- registering ------------------------------------------------------ */
 
+#define FOUND_MAX 1000
+
 struct found {
-	uint64_t count;
-	int64_t id; /* of the first */
+	size_t n;
+	int64_t ids[FOUND_MAX];
 };
 
 static const struct err *
@@ -32,13 +38,12 @@ find(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	struct rows *r;
 	const struct err *e;
 
-	if (f->count > 0)
+	if (f->n > 0)
 		return NULL; /* an earlier lookup won */
 	if ((e = db_query(db, id, values, n, &r)) != NULL)
 		return e;
-	f->count = db_count(r);
-	if (db_next(r))
-		f->id = db_i64(r, 0);
+	while (db_next(r) && f->n < FOUND_MAX)
+		f->ids[f->n++] = db_i64(r, 0);
 	db_done(r);
 	return NULL;
 }
@@ -51,6 +56,7 @@ look_up(struct db *db, const struct registration *r, struct found *f)
 	struct value token = v_text(r->token);
 	const struct err *e;
 
+	f->n = 0;
 	if ((e = find(db, SQL_DEVICE_BY_ACTIVATION_TOKEN,
 		 VALUES(activation, token), f)) != NULL ||
 	    (e = find(db, SQL_DEVICE_BY_ACTIVATION, VALUES(activation), f)) !=
@@ -60,46 +66,137 @@ look_up(struct db *db, const struct registration *r, struct found *f)
 	    f);
 }
 
+/* id 0: a new row; *written is the row's id. */
 static const struct err *
-write_row(struct db *db, const struct registration *r, int64_t id)
+write_row(struct db *db, const struct registration *r, int64_t id,
+    int64_t *written)
 {
 	struct value v[] = {v_text(r->activation_id), v_text(r->user_id),
 	    v_i64(r->app), v_text(r->platform), v_text(r->environment),
 	    v_text(r->token), v_i64(r->active), v_i64(id)};
-	size_t n = sizeof v / sizeof v[0];
+	size_t n = nitems(v);
+	const struct err *e;
 
-	if (id == 0)
-		return db_exec(db, SQL_DEVICE_ADD, v, n - 1);
-	return db_exec(db, SQL_DEVICE_UPDATE, v, n);
+	if (r->local != NULL && (e = activation_put(db, r->local)) != NULL)
+		return e;
+	if (id != 0) {
+		*written = id;
+		return db_exec(db, SQL_DEVICE_UPDATE, v, n);
+	}
+	e = db_exec(db, SQL_DEVICE_ADD, v, n - 1);
+	*written = (int64_t)db_insert_id(db);
+	return e;
 }
 
 static const struct err *
 register_once(struct db *db, void *arg)
 {
 	const struct registration *r = arg;
-	struct found f = {0, 0};
+	struct found f;
 	const struct err *e = look_up(db, r, &f);
+	int64_t written;
 
 	if (e != NULL)
 		return e;
-	if (f.count > 1)
+	if (f.n > 1)
 		return err_new(ERR_CONFLICT, "several");
-	return write_row(db, r, f.id);
+	return write_row(db, r, f.n == 1 ? f.ids[0] : 0, &written);
+}
+
+/* Who loses the race for the unique key finds the winner's row the second
+ * time. */
+static const struct err *
+transact(struct db *db, db_fn *fn, void *arg)
+{
+	const struct err *e = NULL;
+
+	for (int i = 0; i < 5; i++) {
+		e = db_transact(db, fn, arg);
+		if (e == NULL || !db_duplicate(db, "push_device_activation"))
+			break;
+	}
+	return e;
 }
 
 const struct err *
 device_register(struct db *db, const struct registration *r)
 {
+	return transact(db, register_once, (void *)(uintptr_t)r);
+}
+
+/* --- several activations of one device -------------------------------- */
+
+struct several {
+	const struct registration *list;
+	size_t n, n_used;
+	int64_t *used; /* rows this call has written */
+};
+
+static bool
+is_used(const struct several *s, int64_t id)
+{
+	for (size_t i = 0; i < s->n_used; i++)
+		if (s->used[i] == id)
+			return true;
+	return false;
+}
+
+static const struct err *
+register_next(struct db *db, struct several *s, const struct registration *r)
+{
+	struct found f;
+	int64_t id = 0;
+	const struct err *e = look_up(db, r, &f);
+
+	if (e == NULL && f.n == 1 && !is_used(s, f.ids[0]))
+		id = f.ids[0];
+	for (size_t i = 0; e == NULL && f.n > 1 && i < f.n; i++)
+		if (!is_used(s, f.ids[i]))
+			e = db_exec(db, SQL_DEVICE_REMOVE_ID,
+			    VALUES(v_i64(f.ids[i])));
+	if (e == NULL)
+		e = write_row(db, r, id, &id);
+	if (e == NULL)
+		s->used[s->n_used++] = id;
+	return e;
+}
+
+static const struct err *
+register_several(struct db *db, void *arg)
+{
+	struct several *s = arg;
 	const struct err *e = NULL;
 
-	/* who loses the race for the unique key finds the winner's row the
-	 * second time */
-	for (int i = 0; i < 3; i++) {
-		e = db_transact(db, register_once, (void *)(uintptr_t)r);
-		if (e == NULL || !db_duplicate(db, "push_device_activation"))
-			break;
-	}
+	s->n_used = 0;
+	for (size_t i = 0; e == NULL && i < s->n; i++)
+		e = register_next(db, s, &s->list[i]);
 	return e;
+}
+
+const struct err *
+device_register_all(struct db *db, const struct registration *list, size_t n)
+{
+	struct several s = {.list = list, .n = n};
+	const struct err *e;
+
+	s.used = xcalloc(n, sizeof *s.used);
+	e = transact(db, register_several, &s);
+	free(s.used);
+	return e;
+}
+
+const struct err *
+device_known(struct db *db, const char *activation_id, bool *known)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_DEVICE_KNOWN,
+	    VALUES(v_text(activation_id)), &r);
+
+	if (e != NULL)
+		return e;
+	*known = db_next(r);
+	db_done(r);
+	return NULL;
 }
 
 const struct err *

@@ -3,6 +3,7 @@
 #ifndef DB_DEVICE_H
 #define DB_DEVICE_H
 
+#include "db/activation.h"
 #include "db/db.h"
 #include "lib/arena.h"
 
@@ -28,6 +29,7 @@ struct registration {
 	const char *activation_id, *user_id;
 	const char *platform, *environment, *token;
 	bool active;
+	const struct activation *local; /* kept with it; NULL: elsewhere */
 };
 
 /*
@@ -38,6 +40,19 @@ struct registration {
  * has that app and token (the multi call is for that).
  */
 const struct err *device_register(struct db *db, const struct registration *r);
+
+/*
+ * The multi call: all of the list in one transaction. For each in order the
+ * lookup of device_register; none: a new row; one: taken over unless this
+ * call used it already, then a new row; several: those not used by this call
+ * are deleted, and a new row.
+ */
+const struct err *device_register_all(struct db *db,
+    const struct registration *list, size_t n);
+
+/* Is any device registered for it? */
+const struct err *device_known(struct db *db, const char *activation_id,
+    bool *known);
 
 /* All rows of app and token; none is fine. */
 const struct err *device_remove(struct db *db, int64_t app, const char *token);

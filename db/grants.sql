@@ -21,6 +21,7 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_message TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {push}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_idempotency TO {push}@{host};
 GRANT SELECT ON {db}.push_shard TO {push}@{host};
@@ -29,6 +30,7 @@ GRANT SELECT ON {db}.push_hold TO {push}@{host};
 GRANT SELECT ON {db}.push_health TO {push}@{host};
 GRANT SELECT ON {db}.push_counter TO {push}@{host};
 GRANT SELECT ON {db}.push_schema TO {push}@{host};
+GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {push}@{host};
 
 -- inbox ----------------------------------------------------------------------
 
@@ -38,6 +40,7 @@ GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, apns_team_id,
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_inbox TO {inbox}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
+GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 
 -- admin: applications, the look of things -----------------------------------
 
@@ -52,6 +55,8 @@ GRANT SELECT, UPDATE ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
 GRANT SELECT ON {db}.push_instance TO {admin}@{host};
 GRANT SELECT ON {db}.push_schema TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_integration TO {admin}@{host};
 
 -- sendd ----------------------------------------------------------------------
 
@@ -64,6 +69,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
 GRANT SELECT, UPDATE ON {db}.push_campaign TO {sendd}@{host};
 GRANT SELECT ON {db}.push_campaign_user TO {sendd}@{host};
+GRANT SELECT, DELETE ON {db}.push_campaign_twin TO {sendd}@{host};
 GRANT SELECT, UPDATE ON {db}.push_shard TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_instance TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_grant TO {sendd}@{host};

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/id.h"
 #include "lib/json.h"
 #include "lib/mem.h"
@@ -17,6 +18,7 @@
 struct queueing {
 	struct outbox_send *send;
 	uint64_t next_id;
+	int64_t delay_ms;	 /* of the rows being filled */
 	struct buf rows, stored; /* JSON arrays being filled */
 	unsigned in_rows;
 	struct send_counts by[OUTBOX_PLATFORMS];
@@ -69,7 +71,7 @@ flush_rows(struct db *db, struct queueing *q)
 	(void)buf_text(&q->rows, "]");
 	if (q->rows.overflowed)
 		return err_new(ERR_TOOBIG, "a batch of messages is too large");
-	e = db_exec(db, SQL_OUTBOX_ADD, VALUES(v_u64(0), v_i64(s->delay_ms),
+	e = db_exec(db, SQL_OUTBOX_ADD, VALUES(v_u64(0), v_i64(q->delay_ms),
 	    v_u64(s->id), v_i64(s->app), v_blob(q->rows.data, q->rows.len)));
 	buf_reset(&q->rows);
 	q->in_rows = 0;
@@ -121,23 +123,39 @@ store(struct db *db, struct queueing *q, const struct outbox_message *m)
 	return e;
 }
 
+/* Rows that leave at another time go into another statement. */
+static const struct err *
+set_delay(struct db *db, struct queueing *q, int64_t delay_ms)
+{
+	const struct err *e = NULL;
+
+	if (delay_ms != q->delay_ms)
+		e = flush_rows(db, q);
+	q->delay_ms = delay_ms;
+	return e;
+}
+
 /* A body with a single row rides in it; one for several stands alone. All
- * rows of a message go to one shard, so that one read finds them. */
+ * rows of a message go to one shard, so that one read finds them. The id of
+ * a row tells its age: one to be sent later is as old as its due moment. */
 static const struct err *
 add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
     unsigned shard)
 {
+	uint64_t ahead = (uint64_t)(m->delay_ms / 1000) << 31;
 	uint64_t body_id = q->next_id++;
-	const struct err *e = NULL;
+	const struct err *e;
 	bool alone = m->n_targets == 1;
 
 	if (m->n_targets == 0)
 		return NULL;
+	if ((e = set_delay(db, q, m->delay_ms)) != NULL)
+		return e;
 	if (!alone)
 		e = db_exec(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(body_id),
 		    v_u64(q->send->id), v_blob(m->body, m->body_len)));
 	for (size_t t = 0; e == NULL && t < m->n_targets; t++) {
-		uint64_t id = q->next_id++;
+		uint64_t id = q->next_id++ + ahead;
 
 		if (q->send->store)
 			remember(q, &m->targets[t], id);
@@ -170,9 +188,12 @@ send_once(struct db *db, void *arg)
 	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
 	s->one_shard = s->n_messages <= 1;
 	q->in_rows = 0;
+	q->delay_ms = 0;
 	buf_reset(&q->rows);
 	buf_reset(&q->stored);
 	e = add_send(db, q);
+	if (e == NULL && s->key != NULL)
+		e = db_exec(db, SQL_IDEMPOTENCY_FORGET, VALUES(v_text(s->key)));
 	if (e == NULL && s->key != NULL)
 		e = db_exec(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(s->key),
 		    v_text(s->request), v_u64(s->id)));
@@ -271,6 +292,7 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_OUTBOX_DEPTH, NO_VALUES, &r);
+	int64_t now_ms = clock_now_ms();
 
 	if (e != NULL)
 		return e;
@@ -285,6 +307,8 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 		d->retried = db_u64(r, 4);
 		d->next_due_ms = db_i64(r, 5);
 		d->oldest_ms = db_i64(r, 6) * 1000;
+		if (d->oldest_ms > now_ms) /* to be sent later */
+			d->oldest_ms = now_ms;
 	}
 	db_done(r);
 	return NULL;

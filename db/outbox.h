@@ -41,6 +41,7 @@ struct outbox_message {
 	const char *body; /* stored form, see push/message.h */
 	size_t body_len;
 	bool silent, personal;
+	int64_t delay_ms;      /* sendAt; 0: now */
 	const char *published; /* body as the API got it, for storage */
 	struct outbox_target *targets;
 	size_t n_targets;
@@ -51,9 +52,10 @@ struct outbox_send {
 	int64_t app;
 	int64_t campaign; /* 0: none */
 	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
-	int64_t delay_ms; /* sendAt; 0: now */
-	bool store;	  /* push_message rows too */
-	const char *key, *request; /* idempotency, SHA-256 hex; or NULL */
+	bool store; /* push_message rows too */
+	/* idempotency, SHA-256 in hex, or NULL. A key that is known already:
+	 * ERR_CONFLICT and db_duplicate */
+	const char *key, *request;
 	const struct outbox_message *messages;
 	size_t n_messages;
 

@@ -118,8 +118,10 @@ CREATE TABLE push_campaign (
 	-- ours: the run in progress or the last one
 	send_id             BIGINT UNSIGNED NULL,
 	state               VARCHAR(16) COLLATE utf8mb4_bin NOT NULL DEFAULT 'created',
-	-- while queueing: users up to this one have their rows in the outbox
-	queued_user         VARCHAR(255) COLLATE utf8mb4_bin NOT NULL DEFAULT '',
+	-- while queueing: devices up to queued_id have their rows in the
+	-- outbox; queue_end was the last device when the run began
+	queued_id           BIGINT NOT NULL DEFAULT 0,
+	queue_end           BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (id),
 	KEY push_campaign_sent (is_sent),
 	KEY push_campaign_state (state)
@@ -133,6 +135,15 @@ CREATE TABLE push_campaign_user (
 	PRIMARY KEY (id),
 	UNIQUE KEY push_campaign_user_campaign (campaign_id, user_id),
 	KEY push_campaign_user_detail (user_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Devices that a run in progress leaves out, because another one of the
+-- campaign has the same platform and token.
+
+CREATE TABLE push_campaign_twin (
+	campaign_id BIGINT NOT NULL,
+	device_id   BIGINT NOT NULL,
+	PRIMARY KEY (campaign_id, device_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- Inbox --------------------------------------------------------------------
@@ -151,7 +162,7 @@ CREATE TABLE push_inbox (
 	PRIMARY KEY (id),
 	UNIQUE KEY push_inbox_id (inbox_id),
 	KEY push_inbox_user (user_id, timestamp_created),
-	KEY push_inbox_user_read (user_id, is_read)
+	KEY push_inbox_user_read (user_id, is_read, timestamp_created)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 CREATE TABLE push_inbox_app (
@@ -306,6 +317,26 @@ CREATE TABLE push_idempotency (
 	created  DATETIME(3) NOT NULL,
 	PRIMARY KEY (name),
 	KEY push_idempotency_created (created)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Callers of the API. Only a SHA-256 of the secret is kept; the previous one
+-- stays valid for a while after a rotation. roles: comma separated; apps:
+-- JSON array of names, NULL for all.
+
+CREATE TABLE push_integration (
+	id          BIGINT NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	token       CHAR(32) COLLATE utf8mb4_bin NOT NULL,
+	secret_hash CHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	old_hash    CHAR(64) COLLATE utf8mb4_bin NULL,
+	old_until   DATETIME(3) NULL,
+	roles       VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	apps        TEXT COLLATE utf8mb4_bin NULL,
+	created     DATETIME(3) NOT NULL,
+	last_used   DATETIME(3) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY push_integration_name (name),
+	UNIQUE KEY push_integration_token (token)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 CREATE TABLE push_schema (

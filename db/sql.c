@@ -43,6 +43,88 @@ const char sql_set_password[] =
 	" " MS("d.timestamp_last_registered") ","                              \
 	" COALESCE(d.is_active, 0), " MS("d.gone_at") ", d.gone_reason"
 
+/* A campaign's run that has not all its rows in the outbox yet may look
+ * complete: what it needs must stay. */
+#define NOT_QUEUEING                                                           \
+	" AND NOT EXISTS (SELECT 1 FROM push_campaign c"                       \
+	" WHERE c.send_id = s.id AND c.state = 'queueing')"
+
+/*
+ * Whom a campaign reaches: the devices, in its own application, of its
+ * users, that are believed to exist and whose platform has credentials. Of
+ * those with the same platform and token one is chosen: one that can be
+ * sent to, then the oldest. environment 2 is refused: a development device
+ * of an application in production.
+ */
+#define RUN_PLATFORM                                                           \
+	"(CASE d.platform WHEN 'apns' THEN 0 WHEN 'ios' THEN 0"                \
+	" WHEN 'fcm' THEN 1 WHEN 'android' THEN 1"                             \
+	" WHEN 'hms' THEN 2 WHEN 'huawei' THEN 2 END)"
+/* each takes the default, 1 development */
+#define RUN_BASE "COALESCE(a.apns_environment = 'development', ?)"
+#define RUN_ENVIRONMENT                                                        \
+	"(CASE WHEN " RUN_PLATFORM " <> 0 OR d.environment = 'production'"     \
+	" THEN 0 WHEN d.environment = 'development' THEN 2 - " RUN_BASE        \
+	" ELSE " RUN_BASE " END)"
+#define RUN_REACHES                                                            \
+	"d.app_id = a.id AND d.gone_at IS NULL AND CASE " RUN_PLATFORM         \
+	" WHEN 0 THEN a.has_apns WHEN 1 THEN a.has_fcm"                        \
+	" WHEN 2 THEN a.has_hms END"
+#define RUN_CHOICE                                                             \
+	"ROW_NUMBER() OVER (PARTITION BY d.push_token, " RUN_PLATFORM          \
+	" ORDER BY d.environment <=> 'development', d.id)"
+#define RUN_CAMPAIGN                                                           \
+	" FROM push_campaign c STRAIGHT_JOIN push_app_credentials a"           \
+	" ON a.id = c.app_id"
+#define RUN_DEVICE                                                             \
+	" d.id, " RUN_PLATFORM " AS platform,"                                 \
+	" " RUN_ENVIRONMENT " AS environment, d.push_token AS token,"          \
+	" c.send_id, c.app_id, NOT " RUN_BASE " AS production"
+
+/* The few users of a campaign first, then their devices.
+ * default, default, default, campaign */
+#define RUN_SMALL                                                              \
+	" FROM (SELECT" RUN_DEVICE ", " RUN_CHOICE " AS choice" RUN_CAMPAIGN   \
+	" STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = c.id"          \
+	" STRAIGHT_JOIN push_device_registration d"                            \
+	" FORCE INDEX (push_device_user_app) ON d.user_id = u.user_id"         \
+	" AND " RUN_REACHES " WHERE c.id = ?) r WHERE r.choice = 1"
+
+/* The devices in the order they lie, and whether their users are of it: 30
+ * times as cheap a device where the table does not fit into memory.
+ * default, default, default, last device, campaign */
+#define RUN_LARGE                                                              \
+	" FROM (SELECT" RUN_DEVICE RUN_CAMPAIGN                                \
+	" STRAIGHT_JOIN push_device_registration d FORCE INDEX (PRIMARY)"      \
+	" ON d.id > c.queued_id AND d.id <= ? AND " RUN_REACHES                \
+	" STRAIGHT_JOIN push_campaign_user u"                                  \
+	" ON u.campaign_id = c.id AND u.user_id = d.user_id"                   \
+	" LEFT JOIN push_campaign_twin t"                                      \
+	" ON t.campaign_id = c.id AND t.device_id = d.id"                      \
+	" WHERE c.id = ? AND t.device_id IS NULL) r WHERE 1"
+
+/* The row's id is the run's and the device's: unique within the run, and
+ * two runs of one second start at random numbers (see lib/id.h). */
+#define RUN_QUEUE                                                              \
+	"INSERT INTO push_outbox (lane, due, send_id, body_id, app_id, shard," \
+	" id, device_id, platform, environment, token)"                        \
+	" SELECT 1, " NOW ", r.send_id, r.send_id, r.app_id, r.id % 64,"       \
+	" r.send_id + (r.id & 1073741823), r.id, r.platform, r.environment,"   \
+	" r.token"
+
+#define CAMPAIGN_COLUMNS                                                       \
+	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id"   \
+	" FROM push_campaign c"                                                \
+	" JOIN push_app_credentials a ON a.id = c.app_id"
+
+#define INBOX_COLUMNS                                                          \
+	"i.inbox_id, i.message_type, i.subject, i.summary, i.is_read,"         \
+	" " MS("i.timestamp_created")
+#define INBOX_IN_APPS                                                          \
+	" AND (SELECT COUNT(*) FROM push_inbox_app l"                          \
+	" WHERE l.inbox_id = i.id AND FIND_IN_SET(l.app_credentials_id, ?))"   \
+	" ORDER BY i.timestamp_created DESC, i.id DESC LIMIT ? OFFSET ?"
+
 const char *const sql[SQL__COUNT] = {
 	[SQL_SCHEMA_VERSION] = "SELECT MAX(version) FROM push_schema",
 	[SQL_PING] = "SELECT 1",
@@ -77,6 +159,13 @@ const char *const sql[SQL__COUNT] = {
 	    " apns_key_id, apns_bundle, apns_environment, fcm_private_key,"
 	    " fcm_project_id, hms_project_id, hms_client_id,"
 	    " hms_client_secret FROM push_app_credentials WHERE id = ?",
+	/* rows without any credentials, names that only activations have */
+	[SQL_APP_UNCONFIGURED] =
+	    "SELECT app_id FROM push_app_credentials"
+	    " WHERE NOT (has_apns OR has_fcm OR has_hms)"
+	    " UNION SELECT app_id FROM push_activation"
+	    " WHERE app_id IS NOT NULL AND app_id NOT IN"
+	    " (SELECT app_id FROM push_app_credentials) ORDER BY app_id",
 	[SQL_APP_VERSIONS] = "SELECT id, version FROM push_app_credentials",
 
 	/* --- activations ---------------------------------------------- */
@@ -141,6 +230,9 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
 	    " ORDER BY d.id",
+	[SQL_DEVICE_KNOWN] =
+	    "SELECT 1 FROM push_device_registration"
+	    " WHERE activation_id = ? LIMIT 1",
 	/* list of [device, token, reason, ms or null]; only if it was
 	 * registered before that moment */
 	[SQL_DEVICE_GONE] =
@@ -220,7 +312,7 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_BODY_PURGE] =
 	    "DELETE b FROM push_outbox_body b JOIN push_send s"
 	    " ON s.id = b.send_id WHERE s.done >= s.total"
-	    " AND s.created < " NOW " - INTERVAL 1 MINUTE",
+	    " AND s.created < " NOW " - INTERVAL 1 MINUTE" NOT_QUEUEING,
 	/* shard, lane, due ms, id, due ms, limit: in key order behind a
 	 * place, what is due by database time */
 	[SQL_OUTBOX_READ] =
@@ -420,6 +512,27 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_IDEMPOTENCY_PURGE] =
 	    "DELETE FROM push_idempotency WHERE created < " NOW
 	    " - INTERVAL 1 DAY LIMIT 1000",
+	/* --- integrations --------------------------------------------- */
+	[SQL_INTEGRATION_ADD] =
+	    "INSERT INTO push_integration (name, token, secret_hash, roles,"
+	    " apps, created) VALUES (?, ?, ?, ?, ?, " NOW ")",
+	/* new hash, ms the old one stays valid, name */
+	[SQL_INTEGRATION_ROTATE] =
+	    "UPDATE push_integration SET old_hash = secret_hash,"
+	    " secret_hash = ?, old_until = " AFTER_MS("?") " WHERE name = ?",
+	[SQL_INTEGRATION_REMOVE] =
+	    "DELETE FROM push_integration WHERE name = ?",
+	[SQL_INTEGRATION_LIST] =
+	    "SELECT name, token, roles, apps, " MS("created") ","
+	    " " MS("last_used") ", old_until > " NOW
+	    " FROM push_integration ORDER BY name",
+	/* the last column: its last use is to be written down */
+	[SQL_INTEGRATION_BY_TOKEN] =
+	    "SELECT id, name, secret_hash, IF(old_until > " NOW ", old_hash,"
+	    " NULL), roles, apps, COALESCE(last_used < " NOW
+	    " - INTERVAL 1 HOUR, 1) FROM push_integration WHERE token = ?",
+	[SQL_INTEGRATION_USED] =
+	    "UPDATE push_integration SET last_used = " NOW " WHERE id = ?",
 	[SQL_MESSAGE_BY_SEND] =
 	    "SELECT m.id, m.device_registration_id, m.user_id, m.platform,"
 	    " m.state, m.tries, m.provider_id, m.reason,"
@@ -450,4 +563,163 @@ const char *const sql[SQL__COUNT] = {
 	    " column_name, privilege_type)"
 	    " FROM information_schema.column_privileges"
 	    " WHERE table_schema = ?) x",
+
+	/* --- campaigns ------------------------------------------------ */
+	[SQL_CAMPAIGN_ADD] =
+	    "INSERT INTO push_campaign (app_id, message, timestamp_created)"
+	    " VALUES (?, ?, " NOW ")",
+	[SQL_CAMPAIGN_BY_ID] =
+	    "SELECT " CAMPAIGN_COLUMNS " WHERE c.id = ?",
+	/* sent, sent: null for all */
+	[SQL_CAMPAIGN_LIST] =
+	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
+	    " ORDER BY c.id",
+	[SQL_CAMPAIGN_REMOVE] = "DELETE FROM push_campaign WHERE id = ?",
+	/* it stays until the transaction ends */
+	[SQL_CAMPAIGN_KEEP] =
+	    "SELECT id FROM push_campaign WHERE id = ? LOCK IN SHARE MODE",
+	/* campaign, list of users; who is there already stays */
+	[SQL_CAMPAIGN_USER_ADD] =
+	    "INSERT INTO push_campaign_user (campaign_id, user_id,"
+	    " timestamp_created) SELECT ?, j.user_id, " NOW " FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (user_id VARCHAR(255)"
+	    " COLLATE utf8mb4_bin PATH '$')) j"
+	    " ON DUPLICATE KEY UPDATE campaign_id = VALUES(campaign_id)",
+	[SQL_CAMPAIGN_USER_LIST] =
+	    "SELECT user_id FROM push_campaign_user WHERE campaign_id = ?"
+	    " ORDER BY user_id LIMIT ? OFFSET ?",
+	/* list of users, campaign */
+	[SQL_CAMPAIGN_USER_REMOVE] =
+	    "DELETE u FROM JSON_TABLE(?, '$[*]' COLUMNS (user_id VARCHAR(255)"
+	    " COLLATE utf8mb4_bin PATH '$')) j"
+	    " STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = ?"
+	    " AND u.user_id = j.user_id",
+	[SQL_CAMPAIGN_USER_PURGE] =
+	    "DELETE FROM push_campaign_user WHERE campaign_id = ?"
+	    " LIMIT 10000",
+
+	/* --- a campaign's run ----------------------------------------- */
+	/* campaign, most: the last device; its users, counted up to most */
+	[SQL_CAMPAIGN_SIZE] =
+	    "SELECT (SELECT COALESCE(MAX(id), 0)"
+	    " FROM push_device_registration), (SELECT COUNT(*) FROM"
+	    " (SELECT 1 FROM push_campaign_user WHERE campaign_id = ?"
+	    " LIMIT ?) x)",
+	/* send, last device, campaign; not while it is being sent */
+	[SQL_CAMPAIGN_START] =
+	    "UPDATE push_campaign SET state = 'queueing', send_id = ?,"
+	    " queued_id = 0, queue_end = ?, is_sent = 0,"
+	    " timestamp_sent = " NOW ", timestamp_completed = NULL"
+	    " WHERE id = ? AND state IN ('created', 'done', 'cancelled')",
+	/* campaign; the tokens that several devices have are found in the
+	 * order of the index alone */
+	[SQL_CAMPAIGN_TWIN_ADD] =
+	    "INSERT INTO push_campaign_twin (campaign_id, device_id)"
+	    " SELECT r.campaign_id, r.id FROM (SELECT c.id AS campaign_id,"
+	    " d.id, " RUN_CHOICE " AS choice" RUN_CAMPAIGN
+	    " STRAIGHT_JOIN (SELECT app_id, push_token"
+	    " FROM push_device_registration"
+	    " WHERE app_id = (SELECT app_id FROM push_campaign WHERE id = ?)"
+	    " GROUP BY push_token HAVING MIN(id) < MAX(id)) s"
+	    " STRAIGHT_JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_app_token)"
+	    " ON d.push_token = s.push_token AND " RUN_REACHES
+	    " STRAIGHT_JOIN push_campaign_user u"
+	    " ON u.campaign_id = c.id AND u.user_id = d.user_id"
+	    " WHERE c.id = ?) r WHERE r.choice > 1",
+	[SQL_CAMPAIGN_TWIN_PURGE] =
+	    "DELETE FROM push_campaign_twin WHERE campaign_id = ?",
+	/* campaign, campaign: null for any; one that nobody queues now */
+	[SQL_CAMPAIGN_NEXT] =
+	    "SELECT id, send_id, queued_id, queue_end FROM push_campaign"
+	    " FORCE INDEX (push_campaign_state) WHERE state = 'queueing'"
+	    " AND (? IS NULL OR id = ?) ORDER BY id LIMIT 1"
+	    " FOR UPDATE SKIP LOCKED",
+	/* devices behind, up to: the first, for ids have gaps */
+	[SQL_CAMPAIGN_FIRST] =
+	    "SELECT MIN(id) FROM push_device_registration"
+	    " WHERE id > ? AND id <= ?",
+	[SQL_CAMPAIGN_QUEUE_SMALL] =
+	    RUN_QUEUE RUN_SMALL " AND r.environment <> 2 RETURNING platform",
+	[SQL_CAMPAIGN_REFUSED_SMALL] =
+	    "SELECT COUNT(*)" RUN_SMALL " AND r.environment = 2"
+	    " AND r.production",
+	[SQL_CAMPAIGN_QUEUE_LARGE] =
+	    RUN_QUEUE RUN_LARGE " AND r.environment <> 2 RETURNING platform",
+	[SQL_CAMPAIGN_REFUSED_LARGE] =
+	    "SELECT COUNT(*)" RUN_LARGE " AND r.environment = 2"
+	    " AND r.production",
+	/* last device, state, campaign */
+	[SQL_CAMPAIGN_ADVANCE] =
+	    "UPDATE push_campaign SET queued_id = ?, state = ? WHERE id = ?",
+	/* runs whose every row has its outcome */
+	[SQL_CAMPAIGN_FINISH] =
+	    "UPDATE push_campaign c LEFT JOIN push_send s ON s.id = c.send_id"
+	    " SET c.is_sent = 1, c.state = 'done',"
+	    " c.timestamp_completed = " NOW " WHERE c.state = 'sending'"
+	    " AND (s.id IS NULL OR s.done >= s.total)",
+	/* failed, failed, failed, apns total, apns failed, fcm total, hms
+	 * total to add, send */
+	[SQL_SEND_GROW] =
+	    "UPDATE push_send SET answered = answered + ?, done = done + ?,"
+	    " apns_failed = apns_failed + ?, apns_total = apns_total + ?,"
+	    " fcm_total = fcm_total + ?, hms_total = hms_total + ?,"
+	    " total = apns_total + fcm_total + hms_total WHERE id = ?",
+
+	/* --- inbox ---------------------------------------------------- */
+	/* list of names; each application once */
+	[SQL_INBOX_APPS] =
+	    "SELECT id, app_id FROM push_app_credentials WHERE app_id IN"
+	    " (SELECT j.name FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " name VARCHAR(255) COLLATE utf8mb4_bin PATH '$')) j)"
+	    " ORDER BY app_id",
+	/* inbox id, user, type, subject, summary, body */
+	[SQL_INBOX_ADD] =
+	    "INSERT INTO push_inbox (inbox_id, user_id, message_type,"
+	    " subject, summary, body, timestamp_created)"
+	    " VALUES (?, ?, ?, ?, ?, ?, " NOW ")"
+	    " RETURNING id, " MS("timestamp_created"),
+	/* message, list of application ids */
+	[SQL_INBOX_APP_ADD] =
+	    "INSERT INTO push_inbox_app (inbox_id, app_credentials_id)"
+	    " SELECT ?, j.id FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT PATH '$')) j",
+	/* user, application ids between commas, limit, offset */
+	[SQL_INBOX_LIST] =
+	    "SELECT " INBOX_COLUMNS " FROM push_inbox i"
+	    " FORCE INDEX (push_inbox_user) WHERE i.user_id = ?"
+	    INBOX_IN_APPS,
+	[SQL_INBOX_LIST_UNREAD] =
+	    "SELECT " INBOX_COLUMNS " FROM push_inbox i"
+	    " FORCE INDEX (push_inbox_user_read)"
+	    " WHERE i.user_id = ? AND i.is_read = 0" INBOX_IN_APPS,
+	/* user, application: no row when there is no such application */
+	[SQL_INBOX_COUNT] =
+	    "SELECT (SELECT COUNT(*) FROM push_inbox i JOIN push_inbox_app l"
+	    " ON l.inbox_id = i.id AND l.app_credentials_id = a.id"
+	    " WHERE i.user_id = ? AND i.is_read = 0)"
+	    " FROM push_app_credentials a WHERE a.app_id = ?",
+	/* inbox id, user, user: null for anyone's */
+	[SQL_INBOX_BY_ID] =
+	    "SELECT " INBOX_COLUMNS ", i.user_id, i.body,"
+	    " " MS("i.timestamp_read") ", (SELECT JSON_ARRAYAGG(a.app_id"
+	    " ORDER BY a.app_id) FROM push_inbox_app l"
+	    " JOIN push_app_credentials a ON a.id = l.app_credentials_id"
+	    " WHERE l.inbox_id = i.id) FROM push_inbox i"
+	    " WHERE i.inbox_id = ? AND (? IS NULL OR i.user_id = ?)",
+	/* the same */
+	[SQL_INBOX_READ] =
+	    "UPDATE push_inbox SET is_read = 1, timestamp_read = " NOW
+	    " WHERE inbox_id = ? AND (? IS NULL OR user_id = ?)"
+	    " AND is_read = 0",
+	/* user, application */
+	[SQL_INBOX_READ_ALL] =
+	    "UPDATE push_inbox i JOIN push_inbox_app l ON l.inbox_id = i.id"
+	    " SET i.is_read = 1, i.timestamp_read = " NOW
+	    " WHERE i.user_id = ? AND i.is_read = 0"
+	    " AND l.app_credentials_id = ?",
+	/* one that is too old to count and was not purged yet */
+	[SQL_IDEMPOTENCY_FORGET] =
+	    "DELETE FROM push_idempotency WHERE name = ?"
+	    " AND created <= " NOW " - INTERVAL 1 DAY",
 };

@@ -21,12 +21,14 @@ static void
 say_outcome(const struct credential *c, const struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
+	/* what goes again at once has no outcome yet */
+	bool again = v->kind == VERDICT_HOLD || v->uncounted;
 	char token[10];
 
-	if (log_level() < LOG_L_INFO)
+	if (log_level() < (again ? LOG_L_DEBUG : LOG_L_INFO))
 		return;
 	text_mask(i->token, token);
-	log_info("%s message=%llu row=%llu provider=%s app=%s device=%lld "
+	(again ? log_debug : log_info)("%s message=%llu row=%llu provider=%s app=%s device=%lld "
 		 "token=%s try=%u %lldms%s%s%s",
 	    verdict_name(v->kind), (unsigned long long)i->send,
 	    (unsigned long long)i->id, c->provider->name, c->app_id,

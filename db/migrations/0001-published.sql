@@ -113,7 +113,7 @@ INSERT INTO {new}.push_inbox (id, inbox_id, user_id, message_type, subject,
 SELECT id,
 	IF(inbox_id IS NULL OR ROW_NUMBER() OVER
 	    (PARTITION BY inbox_id COLLATE utf8mb4_bin ORDER BY id) > 1,
-	    UUID(), inbox_id),
+	    CAST(UUID() AS CHAR), inbox_id),
 	user_id, message_type, subject, summary, body, COALESCE(is_read, 0),
 	timestamp_created, NULLIF(timestamp_read, '0000-00-00 00:00:00')
 FROM {db}.push_inbox;

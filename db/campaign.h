@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Campaigns: one message to many users, and its runs.
+ *
+ *   created --start--> queueing --step ... step--> sending --finish--> done
+ *                `------- small: all at once -------^                  |
+ *                ^---------------------- start again ------------------'
+ *
+ * A run is durable from its start: its state and how far it has come are in
+ * the campaign's row, and a chunk of outbox rows is written in the same
+ * transaction as the progress. Whoever dies, anyone may do the next step,
+ * and no device is queued twice.
+ */
+#ifndef DB_CAMPAIGN_H
+#define DB_CAMPAIGN_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+#define CAMPAIGN_USER_MAX 255	    /* UTF-16 units of a user id */
+#define CAMPAIGN_MESSAGE_MAX 65000 /* bytes */
+
+struct campaign {
+	int64_t id, app;
+	const char *app_id; /* the application's name */
+	bool sent;	    /* its latest run is complete */
+	const char *message; /* JSON, as the API got it */
+	size_t message_len;
+	const char *state;
+	uint64_t send; /* of the latest run; 0: none */
+};
+
+const struct err *campaign_add(struct db *db, int64_t app,
+    const char *message, size_t len, int64_t *id);
+
+/* ERR_MISSING when there is none. */
+const struct err *campaign_by_id(struct db *db, struct arena *a, int64_t id,
+    struct campaign *out);
+
+/* In order of id; sent NULL: all. */
+const struct err *campaign_list(struct db *db, struct arena *a,
+    const bool *sent, struct campaign **list, size_t *n);
+
+/* The campaign, then its users in portions; these also when there was no
+ * such campaign. What is in the outbox already is sent. */
+const struct err *campaign_remove(struct db *db, int64_t id, bool *existed);
+
+/* --- users ------------------------------------------------------------ */
+
+/* Those who are there already stay. NULLs are left out. ERR_MISSING when
+ * there is no such campaign. */
+const struct err *campaign_user_add(struct db *db, int64_t id,
+    const char *const *users, size_t n);
+const struct err *campaign_user_remove(struct db *db, int64_t id,
+    const char *const *users, size_t n);
+
+/* In order of the user's id. */
+const struct err *campaign_user_list(struct db *db, struct arena *a,
+    int64_t id, int64_t limit, int64_t offset, const char ***users,
+    size_t *n);
+
+/* --- runs ------------------------------------------------------------- */
+
+struct campaign_run {
+	int64_t campaign, app;
+	const char *body; /* stored form, see push/message.h */
+	size_t body_len;
+	bool development; /* APNs environment of apps that name none */
+	int64_t chunk;	  /* rows a transaction */
+};
+
+/* Begin a run; *started is false when the campaign is being sent. A small
+ * campaign is queued at once, with its start. */
+const struct err *campaign_start(struct db *db,
+    const struct campaign_run *run, bool *started);
+
+/* Queue the next chunk of that campaign's run, or of any (0). *more is
+ * false when there is nothing left to queue, or another one is at it. */
+const struct err *campaign_queue_step(struct db *db, int64_t campaign,
+    int64_t chunk, bool development, bool *more);
+
+/* Mark the runs complete whose every row has its outcome. */
+const struct err *campaign_finish(struct db *db);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A campaign's run, from its start until its last row is in the outbox. No
+ * device is looked at one by one: each step is one INSERT ... SELECT over a
+ * stretch of the device table, in the order in which it lies.
+ */
+#include "db/campaign.h"
+
+#include <string.h>
+
+#include "db/outbox.h"
+#include "lib/id.h"
+
+/* A user looked up costs as much as so many devices passed by, when neither
+ * is in memory: measured. So few users that it does not matter: */
+#define LOOK_UP_COST 30
+#define FEW 1000
+
+#define TRIES 5 /* ids of one run meet another's: draw, or wait a moment */
+
+static const struct err *
+transact(struct db *db, db_fn *fn, void *arg)
+{
+	const struct err *e = NULL;
+
+	for (int try = 0; try < TRIES; try++) {
+		e = db_transact(db, fn, arg);
+		if (e == NULL || !db_duplicate(db, "PRIMARY"))
+			break;
+	}
+	return e;
+}
+
+/* --- a stretch of devices --------------------------------------------- */
+
+struct stretch {
+	int64_t campaign;
+	uint64_t send;
+	bool development, small;
+	int64_t upto; /* last device; not small */
+};
+
+/* What the two kinds of statement take, in their order. */
+static size_t
+stretch_values(const struct stretch *s, struct value v[5])
+{
+	size_t n = 0;
+
+	while (n < 3)
+		v[n++] = v_i64(s->development);
+	if (!s->small)
+		v[n++] = v_i64(s->upto);
+	v[n++] = v_i64(s->campaign);
+	return n;
+}
+
+static const struct err *
+count_refused(struct db *db, const struct stretch *s, uint64_t *refused)
+{
+	struct value v[5];
+	size_t n = stretch_values(s, v);
+	struct rows *r;
+	const struct err *e = db_query(db, s->small ?
+	    SQL_CAMPAIGN_REFUSED_SMALL : SQL_CAMPAIGN_REFUSED_LARGE, v, n, &r);
+
+	if (e != NULL)
+		return e;
+	*refused = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
+}
+
+/* Rows for the stretch, and their number in the run's account. */
+static const struct err *
+queue_stretch(struct db *db, const struct stretch *s)
+{
+	uint64_t by[OUTBOX_PLATFORMS] = {0}, refused;
+	struct value v[5], failed;
+	size_t n = stretch_values(s, v);
+	const struct err *e;
+	struct rows *r;
+
+	e = db_query(db, s->small ? SQL_CAMPAIGN_QUEUE_SMALL :
+	    SQL_CAMPAIGN_QUEUE_LARGE, v, n, &r);
+	if (e != NULL)
+		return e;
+	while (db_next(r))
+		by[db_u64(r, 0) % OUTBOX_PLATFORMS]++;
+	db_done(r);
+	if ((e = count_refused(db, s, &refused)) != NULL)
+		return e;
+	failed = v_u64(refused);
+	return db_exec(db, SQL_SEND_GROW, VALUES(failed, failed, failed,
+	    v_u64(by[0] + refused), v_u64(by[1]), v_u64(by[2]),
+	    v_u64(s->send)));
+}
+
+static const struct err *
+advance(struct db *db, int64_t campaign, int64_t upto, bool last)
+{
+	const struct err *e = db_exec(db, SQL_CAMPAIGN_ADVANCE,
+	    VALUES(v_i64(upto), v_text(last ? "sending" : "queueing"),
+		v_i64(campaign)));
+
+	if (e == NULL && last)
+		e = db_exec(db, SQL_CAMPAIGN_TWIN_PURGE,
+		    VALUES(v_i64(campaign)));
+	return e;
+}
+
+/* --- start ------------------------------------------------------------ */
+
+struct start {
+	const struct campaign_run *run;
+	bool started;
+};
+
+static const struct err *
+find_size(struct db *db, const struct campaign_run *run, int64_t *devices,
+    int64_t *users)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_SIZE,
+	    VALUES(v_i64(run->campaign), v_i64(run->chunk + 1)), &r);
+
+	if (e != NULL)
+		return e;
+	*devices = *users = 0;
+	if (db_next(r)) {
+		*devices = db_i64(r, 0);
+		*users = db_i64(r, 1);
+	}
+	db_done(r);
+	return NULL;
+}
+
+static const struct err *
+add_account(struct db *db, const struct campaign_run *run, uint64_t send)
+{
+	struct value zero = v_u64(0);
+	const struct err *e = db_exec(db, SQL_SEND_ADD, VALUES(v_u64(send),
+	    v_i64(run->app), v_i64(run->campaign), v_text("CAMPAIGN"), zero,
+	    zero, zero, zero, zero, zero, zero, zero, zero));
+
+	if (e != NULL)
+		return e;
+	return db_exec(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(send),
+	    v_u64(send), v_blob(run->body, run->body_len)));
+}
+
+/* The small run is over with its start. The large one first finds the
+ * devices it has to leave out, once for all its steps: the removal of a
+ * device between two steps must not make its twin a second push. */
+static const struct err *
+start_queueing(struct db *db, const struct stretch *s, int64_t devices)
+{
+	struct value campaign = v_i64(s->campaign);
+	const struct err *e;
+
+	if (s->small) {
+		if ((e = queue_stretch(db, s)) != NULL)
+			return e;
+		return advance(db, s->campaign, devices, true);
+	}
+	if ((e = db_exec(db, SQL_CAMPAIGN_TWIN_PURGE, VALUES(campaign))) !=
+	    NULL)
+		return e;
+	return db_exec(db, SQL_CAMPAIGN_TWIN_ADD, VALUES(campaign, campaign));
+}
+
+static const struct err *
+start_once(struct db *db, void *arg)
+{
+	struct start *st = arg;
+	const struct campaign_run *run = st->run;
+	struct stretch s = {run->campaign, id_new(), run->development};
+	int64_t devices, users;
+	const struct err *e;
+
+	if ((e = find_size(db, run, &devices, &users)) != NULL)
+		return e;
+	s.small = users <= run->chunk &&
+	    users <= FEW + devices / LOOK_UP_COST;
+	e = db_exec(db, SQL_CAMPAIGN_START, VALUES(v_u64(s.send),
+	    v_i64(devices), v_i64(run->campaign)));
+	if (e != NULL)
+		return e;
+	st->started = db_affected(db) > 0;
+	if (!st->started)
+		return NULL;
+	if ((e = add_account(db, run, s.send)) != NULL)
+		return e;
+	return start_queueing(db, &s, devices);
+}
+
+const struct err *
+campaign_start(struct db *db, const struct campaign_run *run, bool *started)
+{
+	struct start st = {run, false};
+	const struct err *e = transact(db, start_once, &st);
+
+	if (e == NULL)
+		*started = st.started;
+	return e;
+}
+
+/* --- steps ------------------------------------------------------------ */
+
+struct step {
+	int64_t only, chunk; /* only 0: any campaign */
+	bool development, more;
+};
+
+/* The campaign whose turn it is, locked; none: s->campaign stays 0. */
+static const struct err *
+find_turn(struct db *db, const struct step *st, struct stretch *s,
+    int64_t *from, int64_t *end)
+{
+	struct value only = st->only != 0 ? v_i64(st->only) : v_null();
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_NEXT,
+	    VALUES(only, only), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		s->campaign = db_i64(r, 0);
+		s->send = db_u64(r, 1);
+		*from = db_i64(r, 2);
+		*end = db_i64(r, 3);
+	}
+	db_done(r);
+	return NULL;
+}
+
+/* So many ids on from the first that there is. */
+static const struct err *
+find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
+    int64_t *upto)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_FIRST,
+	    VALUES(v_i64(from), v_i64(end)), &r);
+
+	if (e != NULL)
+		return e;
+	*upto = end;
+	if (db_next(r) && !db_is_null(r, 0) && db_i64(r, 0) <= end - chunk)
+		*upto = db_i64(r, 0) + chunk - 1;
+	db_done(r);
+	return NULL;
+}
+
+static const struct err *
+step_once(struct db *db, void *arg)
+{
+	struct step *st = arg;
+	struct stretch s = {0, 0, st->development};
+	int64_t from, end;
+	const struct err *e;
+
+	st->more = false;
+	if ((e = find_turn(db, st, &s, &from, &end)) != NULL ||
+	    s.campaign == 0)
+		return e;
+	if ((e = find_upto(db, from, end, st->chunk, &s.upto)) != NULL ||
+	    (e = queue_stretch(db, &s)) != NULL)
+		return e;
+	st->more = s.upto < end;
+	return advance(db, s.campaign, s.upto, !st->more);
+}
+
+const struct err *
+campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
+    bool development, bool *more)
+{
+	struct step st = {campaign, chunk, development, false};
+	const struct err *e = transact(db, step_once, &st);
+
+	if (e == NULL)
+		*more = st.more;
+	return e;
+}
+
+const struct err *
+campaign_finish(struct db *db)
+{
+	return db_exec(db, SQL_CAMPAIGN_FINISH, NO_VALUES);
+}

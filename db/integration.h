@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Integrations: who may call the API. A caller has a random token (known to
+ * us) and a random secret (of which we keep a SHA-256: it has 256 random
+ * bits, so a slow digest would add nothing).
+ */
+#ifndef DB_INTEGRATION_H
+#define DB_INTEGRATION_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+#define INTEGRATION_TOKEN 33  /* 32 hex digits and NUL */
+#define INTEGRATION_SECRET 44 /* 43 characters of base64url and NUL */
+
+struct integration {
+	int64_t id;
+	const char *name, *token;
+	const char *roles; /* "device,send" */
+	const char *apps;  /* JSON array of names, NULL: all */
+	int64_t created_ms, used_ms; /* used 0: never */
+	bool rotating;		     /* an old secret is still valid */
+};
+
+/* Make one; token and secret are given once, here. ERR_CONFLICT when the
+ * name is taken. */
+const struct err *integration_add(struct db *db, const char *name,
+    const char *roles, const char *apps, char token[INTEGRATION_TOKEN],
+    char secret[INTEGRATION_SECRET]);
+
+/* A new secret; the old one stays valid for keep_ms. ERR_MISSING. */
+const struct err *integration_rotate(struct db *db, const char *name,
+    int64_t keep_ms, char secret[INTEGRATION_SECRET]);
+
+const struct err *integration_remove(struct db *db, const char *name);
+
+const struct err *integration_list(struct db *db, struct arena *a,
+    struct integration **list, size_t *n);
+
+/* The integration of this token and secret. ERR_UNAUTH when there is none;
+ * the time taken tells nothing of the secret. Notes the use once an hour. */
+const struct err *integration_of(struct db *db, struct arena *a,
+    const char *token, const char *secret, struct integration *out);
+
+#endif

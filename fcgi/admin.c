@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* admin.fcgi: what stands under /admin, and who answers. */
+#include "lib/mem.h"
+
+#include "fcgi/handlers.h"
+#include "fcgi/serve.h"
+
+/* clang-format off */
+static const struct route routes[] = {
+	/* methods	      path				handler			  role	      form */
+	{M_GET,		      "/admin/app/list",		on_app_list,		  ROLE_ADMIN, NULL},
+	{M_GET,		      "/admin/app/unconfigured/list",	on_app_unconfigured_list, ROLE_ADMIN, NULL},
+	{M_POST,	      "/admin/app/detail",		on_app_detail,		  ROLE_ADMIN, &app_detail_form},
+	{M_POST,	      "/admin/app/create",		on_app_create,		  ROLE_ADMIN, &app_create_form},
+	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
+	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
+	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL},
+
+	{M_PUT | M_POST,      "/admin/app/apns",		on_app_apns,		  ROLE_ADMIN, &app_apns_form},
+	{M_DELETE,	      "/admin/app/apns",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_form},
+	{M_PUT | M_POST,      "/admin/app/fcm",			on_app_fcm,		  ROLE_ADMIN, &app_fcm_form},
+	{M_DELETE,	      "/admin/app/fcm",			on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_form},
+	{M_PUT | M_POST,      "/admin/app/hms",			on_app_hms,		  ROLE_ADMIN, &app_hms_form},
+	{M_DELETE,	      "/admin/app/hms",			on_app_hms_remove,	  ROLE_ADMIN, &app_remove_form},
+
+	/* the names before; deprecated */
+	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_apns,		  ROLE_ADMIN, &app_ios_form},
+	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_object_form},
+	{M_PUT | M_POST,      "/admin/app/android/update",	on_app_fcm,		  ROLE_ADMIN, &app_android_form},
+	{M_DELETE | M_POST,   "/admin/app/android/remove",	on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_object_form},
+	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_hms,		  ROLE_ADMIN, &app_hms_form},
+	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_hms_remove,	  ROLE_ADMIN, &app_remove_object_form},
+
+	/* activations kept here */
+	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form},
+	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form},
+};
+/* clang-format on */
+
+int
+main(int argc, char *argv[])
+{
+	return serve_main(&(struct responder){"admin", routes, nitems(routes),
+	    true}, argc, argv);
+}

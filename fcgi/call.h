@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that a handler may touch. A call owns what it makes: memory comes
+ * from c->mem and is gone after the reply, so a handler frees nothing.
+ */
+#ifndef FCGI_CALL_H
+#define FCGI_CALL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/bell.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/settings.h"
+
+#include "db/db.h"
+
+#include "fcgi/field.h"
+#include "fcgi/problem.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "fcgi/route.h"
+
+/* What a thread keeps between calls: nothing of a caller. */
+struct worker {
+	const struct settings *settings;
+	const unsigned char *box_key; /* admin only, else NULL */
+	struct db *db;		      /* NULL until it is needed */
+	bool offline;		      /* never open one: tests, fuzzers */
+	struct bell_line bell;
+	struct arena *mem;
+	const atomic_bool *stop; /* we are told to end; NULL: never */
+};
+
+#define CALL_ID 17 /* 16 hex digits and NUL */
+
+struct call {
+	const struct settings *settings;
+	const struct request *request;
+	const struct route *route;
+	struct reply *reply;
+	struct arena *mem;
+	struct db *db; /* NULL only with ROUTE_NO_DB, ROUTE_TRY_DB */
+	struct worker *worker;
+
+	const void *in;	 /* the struct that the route's form filled */
+	int64_t path_id; /* {id} of the path */
+
+	const struct integration *caller; /* NULL: everyone is let in */
+	char id[CALL_ID]; /* ties log lines and a caller's error together */
+	const char *app;  /* for the log: set it when you know it */
+	enum problem problem; /* 0: by the error's code */
+	struct json *violations;
+};
+
+/* Shall waits be cut short? */
+static inline bool
+call_must_end(const struct call *c)
+{
+	return c->worker->stop != NULL && atomic_load(c->worker->stop);
+}
+
+static inline bool
+call_is_java(const struct call *c)
+{
+	return c->settings->api.dialect == DIALECT_JAVA;
+}
+
+#endif

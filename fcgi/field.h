@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks a body or a query against a table of fields and puts the values
+ * into a plain struct, coerced as the published API does. The order of the
+ * rows is the order of checking; the contract's words stand in the rows,
+ * letter for letter. What is not in the table is ignored.
+ */
+#ifndef FCGI_FIELD_H
+#define FCGI_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/json.h"
+
+struct request;
+
+enum field_type {
+	F_TEXT,	   /* const char *; NULL when absent or null */
+	F_ID,	   /* const char *: a text without control characters */
+	F_ENUM,	   /* const char *: one of choices, as spelt there */
+	F_FLAG,	   /* bool; absent or null is false */
+	F_INT,	   /* int64_t within min and max; absent or null is 0 */
+	F_COUNT,   /* int64_t, never an error: what is no number above
+		      zero is 0 (the handler has a default), over max is max */
+	F_INSTANT, /* int64_t, ms since 1970; absent, null and "" are 0 */
+	F_TEXTS,   /* struct texts; items NULL: absent; elements as F_ID.
+		      In a query: separated by commas */
+	F_OBJECT,  /* its members (of) have their places behind .at */
+	F_LIST,	   /* struct list of structs (of, size); items NULL: absent */
+	F_JSON,	   /* struct json *: an object, NULL when absent; with of,
+		      only the members of that table, coerced; else as it is */
+	F_ANY	   /* anything but null, taken nowhere: only to be there */
+};
+
+/* Flags of a row. */
+enum {
+	F_NEED = 1,	/* missing when absent or null; says .missing */
+	F_FILLED = 2,	/* and when empty; says .empty, else .missing */
+	F_SOLID = 4,	/* and when blank (white space only) */
+	F_ANYCASE = 8,	/* F_ENUM in any case */
+	F_QUERY = 16,	/* may come from the query too (the body wins) */
+	F_SECRET = 32,	/* never told back */
+	F_QUERY_ONLY = 64, /* comes from the query, never from the body */
+	F_FREE = 128,	/* F_TEXTS: elements may be any text */
+	F_NULL = 256	/* F_ENUM: an explicit null is "", not absent */
+};
+
+struct texts {
+	const char **items;
+	size_t n;
+};
+
+struct list {
+	void *items; /* n structs of the row's size */
+	size_t n;
+};
+
+struct field {
+	const char *name; /* member; "" is the whole requestObject */
+	enum field_type type;
+	unsigned flags;
+	size_t at;	     /* place in the struct; FIELD_NOWHERE */
+	int64_t min, max;    /* texts: UTF-16 units; numbers; lists: elements.
+				max 0: no bounds */
+	const char *missing; /* contract's words */
+	const char *empty;
+	const char *wrong;   /* F_LIST: when an element is null */
+	const char *const *choices;  /* F_ENUM; NULL-terminated */
+	const char *pattern;	     /* F_ID, F_TEXTS: of text_class_match */
+	int64_t each;		     /* F_TEXTS: longest element */
+	const struct field *of;	     /* ends with a row without a name */
+	size_t size;		     /* F_LIST: of a struct */
+	/* F_LIST: an element's fault is told as before, its index, between,
+	 * the fault itself; NULL: without such a frame */
+	const char *before, *between;
+};
+
+#define FIELD_NOWHERE ((size_t)-1)
+
+/* What a route takes: its fields and what they fill. */
+struct form {
+	const struct field *fields; /* ends with a row without a name */
+	size_t size;		    /* of the struct */
+	const char *missing; /* words when requestObject is absent or null;
+				NULL: it may be */
+	unsigned how;	     /* set of FORM_... */
+};
+
+enum {
+	FORM_BEAN = 1, /* ERROR_REQUEST with violations, all of them told */
+	FORM_BARE = 2  /* fields may stand at the top, without requestObject */
+};
+
+/* Fill the struct at `into` (zeroed) from object (may be NULL) and the
+ * query. With violations (an array) each fault is added there and the first
+ * is returned; without, the first fault is returned at once. Texts live as
+ * long as object and the arena. */
+const struct err *field_check(struct arena *a, const struct form *form,
+    const struct json *object, const struct request *req, void *into,
+    struct json *violations);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What field.c (rows, objects, faults) and field_value.c (values of each
+ * type) share. Nobody else includes this. */
+#ifndef FCGI_FIELD_PART_H
+#define FCGI_FIELD_PART_H
+
+#include "fcgi/field.h"
+
+struct check {
+	struct arena *a;
+	const struct request *req;
+	struct json *violations; /* NULL: the first fault ends it */
+	const struct err *first;
+};
+
+/* Where we are: names and indexes from the requestObject downward. */
+struct scope {
+	const struct scope *up;
+	const char *name; /* NULL: an element */
+	size_t index;
+	bool query;
+};
+
+/* Takes one value that is not null to its place, and into keep, if there is
+ * one. False: a fault was told. */
+typedef bool take(struct check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep);
+
+/* Tell a fault in the contract's words (may be NULL), or in ours behind the
+ * path. Always false. */
+bool field_fail(struct check *k, const struct field *f,
+    const struct scope *at, struct json *j, const char *words,
+    const char *ours);
+
+/* An array of the wanted length? */
+bool field_is_array(struct check *k, const struct field *f,
+    const struct scope *at, struct json *j);
+
+take field_take_text, field_take_id, field_take_enum, field_take_flag,
+    field_take_int, field_take_count, field_take_instant, field_take_texts;
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* FastCGI or CGI to struct request and back: the life of a process. */
+#ifndef FCGI_GATEWAY_H
+#define FCGI_GATEWAY_H
+
+#include "lib/err.h"
+#include "lib/settings.h"
+
+struct responder;
+
+struct gateway {
+	const struct responder *responder;
+	const struct settings *settings;
+	const unsigned char *box_key; /* NULL: this responder needs none */
+	const char *socket_path; /* listen there; NULL: on descriptor 0 */
+};
+
+/* Serve calls until SIGTERM, SIGINT or SIGUSR1; what is under way is
+ * finished, within three seconds. CGI: one call. */
+const struct err *gateway_run(const struct gateway *g);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All handlers, named by their path, and the forms that are filled before
+ * they run. A form stands atop the file of its handler; the struct that it
+ * fills is that file's own.
+ */
+#ifndef FCGI_HANDLERS_H
+#define FCGI_HANDLERS_H
+
+#include "fcgi/route.h"
+
+/* on_status.c */
+extern handler on_status, on_health;
+
+/* on_device.c */
+extern const struct form device_create_form, device_multi_form,
+    device_delete_form, device_status_form;
+extern handler on_device_create, on_device_create_multi, on_device_delete,
+    on_device_status_update;
+
+/* on_message.c */
+extern const struct form message_send_form, message_batch_form;
+extern handler on_message_send, on_message_batch_send, on_message_preview;
+
+/* on_track.c */
+extern handler on_message_status, on_message_cancel;
+
+/* on_metrics.c */
+extern handler on_metrics;
+
+/* on_watch.c */
+extern const struct form app_check_form;
+extern handler on_queue, on_app_health, on_app_check;
+
+/* on_campaign.c */
+extern const struct form campaign_create_form, campaign_list_form,
+    campaign_users_form, campaign_user_list_form, campaign_test_form;
+extern handler on_campaign_create, on_campaign_delete, on_campaign_detail,
+    on_campaign_list, on_campaign_user_add, on_campaign_user_list,
+    on_campaign_user_delete, on_campaign_send_test, on_campaign_send_live;
+
+/* on_application.c */
+extern const struct form app_detail_form, app_create_form;
+extern handler on_app_list, on_app_unconfigured_list, on_app_detail,
+    on_app_create;
+
+/* on_credentials.c */
+extern const struct form app_apns_form, app_ios_form, app_fcm_form,
+    app_android_form, app_hms_form, app_remove_form, app_remove_object_form;
+extern handler on_app_apns, on_app_apns_remove, on_app_fcm, on_app_fcm_remove,
+    on_app_hms, on_app_hms_remove;
+
+/* on_activation.c */
+extern const struct form activation_update_form, activation_detail_form;
+extern handler on_activation_update, on_activation_detail;
+
+/* on_inbox.c */
+extern const struct form inbox_post_form, inbox_list_form, inbox_count_form,
+    inbox_detail_form, inbox_read_form, inbox_read_all_form;
+extern handler on_inbox_post, on_inbox_list, on_inbox_count, on_inbox_detail,
+    on_inbox_read, on_inbox_read_all;
+
+#endif

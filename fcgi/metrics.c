@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/metrics.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/json.h"
+#include "lib/mem.h"
+
+#include "push/provider.h"
+
+#define FIGURES_DEPTH 4
+#define STALE_MS 60000 /* what a sendd that has gone saw is no news */
+
+/* --- the form --------------------------------------------------------- */
+
+static void
+head(struct buf *b, const char *name, const char *type, const char *help)
+{
+	(void)buf_fmt(b, "# HELP outpost_%s %s\n# TYPE outpost_%s %s\n", name,
+	    help, name, type);
+}
+
+/* Reasons are strangers' words: backslash, quote and line feed are escaped
+ * as the format wants, other control bytes are no business of a label. */
+static void
+label(struct buf *b, char before, const char *name, const char *value)
+{
+	(void)buf_fmt(b, "%c%s=\"", before, name);
+	for (const char *p = value != NULL ? value : ""; *p != '\0'; p++) {
+		if (*p == '\n')
+			(void)buf_text(b, "\\n");
+		else if (*p == '\\' || *p == '"')
+			(void)buf_fmt(b, "\\%c", *p);
+		else if ((unsigned char)*p < ' ' || *p == 127)
+			(void)buf_text(b, "?");
+		else
+			(void)buf_add(b, p, 1);
+	}
+	(void)buf_text(b, "\"");
+}
+
+static const char *
+provider_name(unsigned platform)
+{
+	return platform < PLATFORM__COUNT ? providers[platform]->name : "all";
+}
+
+/* name{app="...",provider="..." */
+static void
+open_row(struct buf *b, const char *name, const char *app, unsigned platform)
+{
+	(void)buf_fmt(b, "outpost_%s", name);
+	label(b, '{', "app", app);
+	label(b, ',', "provider", provider_name(platform));
+}
+
+static void
+close_row(struct buf *b, uint64_t value)
+{
+	(void)buf_fmt(b, "} %llu\n", (unsigned long long)value);
+}
+
+/* --- outcomes and queue ----------------------------------------------- */
+
+static void
+write_outcomes(const struct metrics *m, struct buf *b)
+{
+	head(b, "outcomes_total", "counter",
+	    "What became of messages to single devices.");
+	for (size_t i = 0; i < m->n_counters; i++) {
+		const struct counter *c = &m->counters[i];
+
+		open_row(b, "outcomes_total", c->app_id, c->platform);
+		label(b, ',', "outcome", c->outcome);
+		label(b, ',', "reason", c->reason);
+		close_row(b, c->n);
+	}
+}
+
+static uint64_t
+depth_of(const struct metrics *m, const struct outbox_depth *d)
+{
+	(void)m;
+	return d->rows;
+}
+
+static uint64_t
+retried_of(const struct metrics *m, const struct outbox_depth *d)
+{
+	(void)m;
+	return d->retried;
+}
+
+static uint64_t
+age_of(const struct metrics *m, const struct outbox_depth *d)
+{
+	int64_t age = m->now_ms - d->oldest_ms;
+
+	return age > 0 ? (uint64_t)age / 1000 : 0;
+}
+
+static const struct {
+	const char *name, *help;
+	uint64_t (*value)(const struct metrics *, const struct outbox_depth *);
+} queue_rows[] = {
+	/* clang-format off */
+	{"queue_depth", "Rows of the outbox.", depth_of},
+	{"queue_retried", "Rows of the outbox that were tried before.",
+	    retried_of},
+	{"queue_oldest_seconds", "Age of the oldest row of the outbox.",
+	    age_of},
+	/* clang-format on */
+};
+
+static void
+write_queue(const struct metrics *m, struct buf *b)
+{
+	for (size_t r = 0; r < nitems(queue_rows); r++) {
+		head(b, queue_rows[r].name, "gauge", queue_rows[r].help);
+		for (size_t i = 0; i < m->n_depths; i++) {
+			const struct outbox_depth *d = &m->depths[i];
+
+			open_row(b, queue_rows[r].name, d->app_id,
+			    d->platform);
+			label(b, ',', "lane", d->lane == 0 ? "0" : "1");
+			close_row(b, queue_rows[r].value(m, d));
+		}
+	}
+}
+
+/* --- holds ------------------------------------------------------------ */
+
+static bool
+same_credential(const struct health *a, const struct health *b)
+{
+	return a->platform == b->platform && strcmp(a->app_id, b->app_id) == 0;
+}
+
+static bool
+is_held(const struct metrics *m, const struct health *h)
+{
+	return strcmp(h->state, "held") == 0 &&
+	    h->seen_ms + m->lease_ms + STALE_MS >= m->now_ms;
+}
+
+/* Held as soon as one sendd, or one of APNs' environments, holds it. */
+static void
+write_holds(const struct metrics *m, struct buf *b)
+{
+	head(b, "hold", "gauge", "1 while a credential is held back.");
+	for (size_t i = 0, k; i < m->n_healths; i = k) {
+		bool held = false;
+
+		for (k = i; k < m->n_healths &&
+		    same_credential(&m->healths[i], &m->healths[k]); k++)
+			held |= is_held(m, &m->healths[k]);
+		open_row(b, "hold", m->healths[i].app_id,
+		    m->healths[i].platform);
+		close_row(b, held);
+	}
+	head(b, "operator_hold", "gauge",
+	    "1 while an operator holds an application or provider back.");
+	for (size_t i = 0; i < m->n_holds; i++) {
+		open_row(b, "operator_hold", m->holds[i].app_id,
+		    m->holds[i].platform);
+		close_row(b, 1);
+	}
+}
+
+/* --- sendd ------------------------------------------------------------ */
+
+/* Members of the figures that each sendd writes with its heartbeat. Its
+ * counters begin anew with each start. */
+static const struct {
+	const char *member, *name, *type, *help;
+} figures[] = {
+	/* clang-format off */
+	{"inHand", "sendd_in_hand", "gauge", "Rows in memory."},
+	{"inFlight", "sendd_in_flight", "gauge", "Requests without answer yet."},
+	{"connections", "sendd_connections", "gauge", "Open connections."},
+	{"sent", "sendd_sent_total", "counter", "Accepted by a provider."},
+	{"failed", "sendd_failed_total", "counter", "Refused for good."},
+	{"expired", "sendd_expired_total", "counter", "Not sent in time."},
+	{"deferred", "sendd_deferred_total", "counter", "Put off to a later try."},
+	{"gone", "sendd_gone_total", "counter", "Devices put into quarantine."},
+	{"lost", "sendd_lost_total", "counter", "Batches fenced off by another owner."},
+	{"connects", "sendd_connects_total", "counter", "Connections made."},
+	{"connectFailures", "sendd_connect_failures_total", "counter", "Connections that failed."},
+	{"goaways", "sendd_goaways_total", "counter", "GOAWAY frames received."},
+	{"resets", "sendd_resets_total", "counter", "Streams reset by the provider."},
+	{"timeouts", "sendd_timeouts_total", "counter", "Requests without an answer in time."},
+	{"loops", "sendd_loops_total", "counter", "Rounds of the main loop."},
+	/* clang-format on */
+};
+
+static void
+instance_row(struct buf *b, const char *name, const struct instance *i)
+{
+	(void)buf_fmt(b, "outpost_%s", name);
+	label(b, '{', "instance", i->name);
+}
+
+static void
+write_figures(const struct metrics *m, struct arena *a, struct buf *b)
+{
+	struct json **parsed = arena_zero(a, m->n_instances * sizeof *parsed);
+
+	for (size_t i = 0; i < m->n_instances; i++) {
+		const char *text = m->instances[i].figures;
+
+		if (text == NULL || json_parse(a, text, strlen(text),
+			FIGURES_DEPTH, &parsed[i]) != NULL)
+			parsed[i] = NULL;
+	}
+	for (size_t f = 0; f < nitems(figures); f++) {
+		head(b, figures[f].name, figures[f].type, figures[f].help);
+		for (size_t i = 0; i < m->n_instances; i++) {
+			const struct json *j = json_get(parsed[i],
+			    figures[f].member);
+
+			if (j == NULL)
+				continue;
+			instance_row(b, figures[f].name, &m->instances[i]);
+			close_row(b, (uint64_t)json_int(j, 0));
+		}
+	}
+}
+
+static void
+write_instances(const struct metrics *m, struct buf *b)
+{
+	head(b, "sendd_up", "gauge",
+	    "1 while a sendd was seen within a lease.");
+	for (size_t i = 0; i < m->n_instances; i++) {
+		const struct instance *s = &m->instances[i];
+
+		instance_row(b, "sendd_up", s);
+		close_row(b, s->now_ms - s->seen_ms <= m->lease_ms);
+	}
+	head(b, "sendd_last_loop_seconds", "gauge",
+	    "Age of a sendd's last heartbeat.");
+	for (size_t i = 0; i < m->n_instances; i++) {
+		const struct instance *s = &m->instances[i];
+		int64_t age = s->now_ms - s->seen_ms;
+
+		instance_row(b, "sendd_last_loop_seconds", s);
+		(void)buf_fmt(b, "} %.3f\n", age > 0 ? (double)age / 1000 : 0);
+	}
+	head(b, "sendd_shards", "gauge", "Shards of the outbox it leases.");
+	for (size_t i = 0; i < m->n_instances; i++) {
+		instance_row(b, "sendd_shards", &m->instances[i]);
+		close_row(b, m->instances[i].shards);
+	}
+}
+
+void
+metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
+{
+	write_outcomes(m, into);
+	write_queue(m, into);
+	write_holds(m, into);
+	write_instances(m, into);
+	write_figures(m, a, into);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Prometheus text (format 0.0.4) of what the database knows. Pure. */
+#ifndef FCGI_METRICS_H
+#define FCGI_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+
+#include "db/health.h"
+#include "db/outbox.h"
+#include "db/shard.h"
+
+struct metrics {
+	struct counter *counters;
+	size_t n_counters;
+	struct outbox_depth *depths;
+	size_t n_depths;
+	struct health *healths; /* in order of app and platform */
+	size_t n_healths;
+	struct hold *holds;
+	size_t n_holds;
+	struct instance *instances;
+	size_t n_instances;
+	int64_t now_ms;	  /* time of day, for ages in the queue */
+	int64_t lease_ms; /* a sendd silent for longer is down */
+};
+
+/* Append it all to into; a holds what it takes meanwhile. */
+void metrics_write(const struct metrics *m, struct arena *a,
+    struct buf *into);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Activations kept here, where no PowerAuth Server keeps them. */
+#include "fcgi/handlers.h"
+
+#include "lib/clock.h"
+
+#include "db/activation.h"
+#include "db/device.h"
+
+#include "fcgi/call.h"
+
+static const char *const statuses[] = {
+    "CREATED", "PENDING_COMMIT", "ACTIVE", "BLOCKED", "REMOVED", NULL};
+
+struct activation_in {
+	const char *activation_id, *user_id, *app_id, *status;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct activation_in, member)
+
+static const struct field update_fields[] = {
+	{"activationId",     F_ID, F_NEED | F_FILLED, AT(activation_id), 0,
+	    DEVICE_ID_MAX, .missing = "Activation ID must not be null."},
+	{"userId",	     F_ID, F_FILLED, AT(user_id), 0, 255},
+	{"appId",	     F_ID, F_FILLED, AT(app_id), 0, 255},
+	{"activationStatus", F_ENUM, 0, AT(status), .choices = statuses},
+	{NULL}
+};
+
+static const struct field detail_fields[] = {
+	{"activationId", F_ID, F_NEED | F_QUERY, AT(activation_id), 0,
+	    DEVICE_ID_MAX, .missing = "Activation ID must not be null."},
+	{NULL}
+};
+
+const struct form activation_update_form = {
+	update_fields, sizeof(struct activation_in),
+	"Request object must not be empty", 0
+};
+const struct form activation_detail_form = {
+	detail_fields, sizeof(struct activation_in), NULL, 0
+};
+/* clang-format on */
+
+static const struct err *
+elsewhere(const struct call *c)
+{
+	if (c->settings->powerauth.url == NULL)
+		return NULL;
+	return err_new(ERR_INVALID, "Activations are kept by PowerAuth "
+	    "Server, not here");
+}
+
+static const struct err *
+put(struct db *db, void *arg)
+{
+	return activation_put(db, arg);
+}
+
+/* What is left out stays as it is; a new one is ACTIVE. */
+const struct err *
+on_activation_update(struct call *c)
+{
+	const struct activation_in *in = c->in;
+	struct activation old, act = {.activation_id = in->activation_id,
+	    .user_id = in->user_id, .app_id = in->app_id,
+	    .status = in->status};
+	const struct err *e;
+
+	c->app = in->app_id;
+	if ((e = elsewhere(c)) != NULL)
+		return e;
+	if (act.status == NULL) {
+		e = activation_by_id(c->db, c->mem, in->activation_id, &old);
+		if (e != NULL && e->code != ERR_MISSING)
+			return e;
+		act.status = e == NULL ? old.status : "ACTIVE";
+	}
+	e = db_transact(c->db, put, &act);
+	return e != NULL ? e : reply_ok(c);
+}
+
+const struct err *
+on_activation_detail(struct call *c)
+{
+	struct json *j = json_new_object(c->mem);
+	const struct activation_in *in = c->in;
+	struct activation act;
+	char text[CLOCK_TEXT];
+	const struct err *e;
+
+	if ((e = elsewhere(c)) != NULL)
+		return e;
+	e = activation_by_id(c->db, c->mem, in->activation_id, &act);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING,
+		    "Activation was not found: %s", in->activation_id);
+	json_set_text(j, "activationId", act.activation_id);
+	json_set_text(j, "userId", act.user_id);
+	json_set_text(j, "appId", act.app_id);
+	json_set_text(j, "activationStatus", act.status);
+	clock_iso(act.created_ms, "+00:00", text);
+	json_set_text(j, "timestampCreated", text);
+	clock_iso(act.changed_ms, "+00:00", text);
+	json_set_text(j, "timestampChanged", text);
+	return reply_object(c, j);
+}

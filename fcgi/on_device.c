@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Registered devices: which push token stands for which activation. */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "lib/mem.h"
+
+#include "db/activation.h"
+#include "db/application.h"
+#include "db/device.h"
+
+#include "fcgi/access.h"
+#include "fcgi/call.h"
+#include "fcgi/powerauth.h"
+
+#define REMOVED "Device registration failed because associated activation " \
+	"is not ACTIVE"
+#define UNKNOWN "Device registration failed because activation status is " \
+	"unknown"
+
+static const char *const platforms[] = {
+    "ios", "android", "huawei", "apns", "fcm", "hms", NULL};
+static const char *const environments[] = {
+    "development", "production", NULL};
+static const char *const statuses[] = {
+    "CREATED", "PENDING_COMMIT", "ACTIVE", "BLOCKED", "REMOVED", NULL};
+
+struct device_in {
+	const char *app_id, *activation_id, *platform, *token, *environment;
+	const char *user_id, *status;
+	struct texts activation_ids;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct device_in, member)
+
+#define APP_ID \
+	{"appId", F_ID, F_NEED, AT(app_id), 0, 255, \
+	    .missing = "App ID must not be null."}
+#define ACTIVATION_ID \
+	{"activationId", F_ID, F_NEED | F_FILLED, AT(activation_id), 0, DEVICE_ID_MAX, \
+	    .missing = "Activation ID must not be null."}
+#define PLATFORM \
+	{"platform", F_ENUM, F_NEED, AT(platform), .choices = platforms, \
+	    .missing = "Platform must not be null."}
+#define ENVIRONMENT \
+	{"environment", F_ENUM, F_ANYCASE, AT(environment), \
+	    .choices = environments}
+#define TOKEN \
+	{"token", F_ID, F_NEED | F_FILLED, AT(token), 0, DEVICE_TOKEN_MAX, \
+	    .missing = "Push token must not be null or empty."}
+#define USER_ID {"userId", F_ID, F_FILLED, AT(user_id), 0, 255}
+#define STATUS \
+	{"activationStatus", F_ENUM, 0, AT(status), .choices = statuses}
+
+static const struct field create_fields[] = {
+	APP_ID, ACTIVATION_ID, PLATFORM, TOKEN, ENVIRONMENT, USER_ID, STATUS,
+	{NULL}
+};
+
+static const struct field multi_fields[] = {
+	APP_ID,
+	{"activationIds", F_TEXTS, F_NEED | F_FILLED, AT(activation_ids), 0,
+	    100, .each = DEVICE_ID_MAX,
+	    .missing = "Activation ID list must not be null.",
+	    .empty = "Activation ID list must not empty."},
+	PLATFORM, ENVIRONMENT, TOKEN, USER_ID, STATUS,
+	{NULL}
+};
+
+static const struct field delete_fields[] = {APP_ID, TOKEN, {NULL}};
+static const struct field status_fields[] = {ACTIVATION_ID, STATUS, {NULL}};
+
+const struct form device_create_form = {
+	create_fields, sizeof(struct device_in),
+	"Request object must not be empty", 0
+};
+const struct form device_multi_form = {
+	multi_fields, sizeof(struct device_in),
+	"Request object must not be empty", 0
+};
+const struct form device_delete_form = {
+	delete_fields, sizeof(struct device_in),
+	"Request object must not be empty", 0
+};
+const struct form device_status_form = {
+	status_fields, sizeof(struct device_in), NULL, FORM_BARE
+};
+/* clang-format on */
+
+/* --- whose activation ------------------------------------------------- */
+
+static bool
+has_powerauth(const struct call *c)
+{
+	return c->settings->powerauth.url != NULL;
+}
+
+/* May what the call says of the activation be taken? Beside PowerAuth only
+ * both members together stand for its answer. */
+static bool
+is_vouched(const struct call *c, const struct device_in *in)
+{
+	if (!has_powerauth(c))
+		return in->user_id != NULL;
+	return in->user_id != NULL && in->status != NULL &&
+	    access_may_vouch(c);
+}
+
+/* The activation as PowerAuth, our own table or the caller knows it. One
+ * that nobody knows is as one removed: so PowerAuth Server answers. */
+static const struct err *
+find_activation(struct call *c, const char *id, struct activation *act)
+{
+	const struct device_in *in = c->in;
+	const struct err *e;
+
+	if (is_vouched(c, in)) {
+		*act = (struct activation){.activation_id = id,
+		    .user_id = in->user_id, .app_id = in->app_id,
+		    .status = in->status != NULL ? in->status : "ACTIVE"};
+		return NULL;
+	}
+	if (has_powerauth(c))
+		return problem_say(powerauth_activation(c, id, act), ERR_BUSY,
+		    UNKNOWN);
+	e = activation_by_id(c->db, c->mem, id, act);
+	if (e != NULL && e->code == ERR_MISSING) {
+		*act = (struct activation){.activation_id = id,
+		    .status = "REMOVED"};
+		return NULL;
+	}
+	return e;
+}
+
+static const struct err *
+find_application(struct call *c, const char *app_id, struct application *app)
+{
+	c->app = app_id;
+	return problem_say(application_by_name(c->db, c->mem, app_id, app),
+	    ERR_MISSING, "Application with given ID does not exist");
+}
+
+/* Whom the row will stand for. A local activation that came with the call
+ * is written with the row, in one transaction. */
+static const struct err *
+describe(struct call *c, const struct application *app, const char *id,
+    struct registration *r)
+{
+	const struct device_in *in = c->in;
+	struct activation *act = arena_zero(c->mem, sizeof *act);
+	const struct err *e;
+
+	if ((e = find_activation(c, id, act)) != NULL)
+		return e;
+	if (strcmp(act->status, "REMOVED") == 0)
+		return err_new(ERR_INVALID, "%s", REMOVED);
+	*r = (struct registration){.app = app->id, .activation_id = id,
+	    .user_id = act->user_id, .platform = in->platform,
+	    .environment = in->environment, .token = in->token,
+	    .active = strcmp(act->status, "ACTIVE") == 0};
+	if (is_vouched(c, in) && !has_powerauth(c))
+		r->local = act;
+	return NULL;
+}
+
+/* --- handlers --------------------------------------------------------- */
+
+const struct err *
+on_device_create(struct call *c)
+{
+	const struct device_in *in = c->in;
+	struct application app;
+	struct registration r;
+	const struct err *e;
+
+	if ((e = find_application(c, in->app_id, &app)) != NULL ||
+	    (e = describe(c, &app, in->activation_id, &r)) != NULL)
+		return e;
+	e = device_register(c->db, &r);
+	if (e != NULL && e->code == ERR_CONFLICT &&
+	    strcmp(e->text, "several") == 0)
+		return err_new(ERR_INVALID, "Multiple device registrations "
+		    "found for push token. Use the /push/device/create/multi "
+		    "endpoint for this scenario.");
+	return e != NULL ? e : reply_ok(c);
+}
+
+/* Position of the first equal text: i itself when there is none before. */
+static size_t
+first_of(const struct texts *t, size_t i)
+{
+	size_t k = 0;
+
+	while (strcmp(t->items[k], t->items[i]) != 0)
+		k++;
+	return k;
+}
+
+static const struct err *
+check_multi(const struct call *c, const struct device_in *in)
+{
+	if (!c->settings->multiple_activations)
+		return err_new(ERR_INVALID, "Registration of multiple "
+		    "associated activations per device is not enabled.");
+	if (in->environment != NULL && strcmp(in->platform, "apns") != 0)
+		return err_new(ERR_INVALID, "Environment specified for a "
+		    "platform that does not support environment setting.");
+	return NULL;
+}
+
+const struct err *
+on_device_create_multi(struct call *c)
+{
+	const struct device_in *in = c->in;
+	const struct texts *ids = &in->activation_ids;
+	struct registration *list;
+	struct application app;
+	const struct err *e;
+	size_t n = 0;
+
+	if ((e = check_multi(c, in)) != NULL ||
+	    (e = find_application(c, in->app_id, &app)) != NULL)
+		return e;
+	list = arena_zero(c->mem, ids->n * sizeof *list);
+	for (size_t i = 0; i < ids->n; i++) {
+		if (first_of(ids, i) < i)
+			continue;
+		e = describe(c, &app, ids->items[i], &list[n++]);
+		if (e != NULL && e->code == ERR_INVALID)
+			return err_new(ERR_INVALID,
+			    "Device registration failed");
+		if (e != NULL)
+			return e;
+	}
+	e = device_register_all(c->db, list, n);
+	return e != NULL ? e : reply_ok(c);
+}
+
+/* What is not there need not be removed: an unknown app is fine too. */
+const struct err *
+on_device_delete(struct call *c)
+{
+	const struct device_in *in = c->in;
+	struct application app;
+	const struct err *e;
+
+	c->app = in->app_id;
+	e = application_by_name(c->db, c->mem, in->app_id, &app);
+	if (e == NULL)
+		e = device_remove(c->db, app.id, in->token);
+	else if (e->code == ERR_MISSING)
+		e = NULL;
+	return e != NULL ? e : reply_ok(c);
+}
+
+/* PowerAuth's callback comes for every activation, most of which have no
+ * device: those cost no question back. */
+static const struct err *
+ask_status(struct call *c, const char *id, const char **status)
+{
+	struct activation act;
+	const struct err *e;
+	bool known;
+
+	if ((e = device_known(c->db, id, &known)) != NULL || !known)
+		return e;
+	if (has_powerauth(c))
+		e = problem_say(powerauth_activation(c, id, &act), ERR_BUSY,
+		    "Update device status failed because activation status "
+		    "is unknown");
+	else
+		e = problem_say(activation_by_id(c->db, c->mem, id, &act),
+		    ERR_MISSING, "Update device status failed because "
+		    "activation status is unknown");
+	if (e == NULL)
+		*status = act.status;
+	return e;
+}
+
+const struct err *
+on_device_status_update(struct call *c)
+{
+	const struct device_in *in = c->in;
+	const char *status = in->status;
+	const struct err *e = NULL;
+
+	if (status == NULL)
+		e = ask_status(c, in->activation_id, &status);
+	if (e == NULL && status != NULL)
+		e = device_set_active(c->db, in->activation_id,
+		    strcmp(status, "ACTIVE") == 0);
+	return e != NULL ? e : reply_ok(c);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending to a user's devices: one message, or many at once. */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "lib/mem.h"
+
+#include "db/device.h"
+
+#include "fcgi/call.h"
+#include "fcgi/preview.h"
+#include "fcgi/repeat.h"
+#include "fcgi/send.h"
+
+static const char *const modes[] = {"SYNCHRONOUS", "ASYNCHRONOUS", NULL};
+static const char *const priorities[] = {"NORMAL", "HIGH", NULL};
+
+/* clang-format off */
+#define AT(member) offsetof(struct send_message, member)
+
+static const struct field attribute_fields[] = {
+	{"silent",   F_FLAG, 0, AT(silent)},
+	{"personal", F_FLAG, 0, AT(personal)},
+	{NULL}
+};
+
+static const struct field message_fields[] = {
+	{"body",	 F_JSON,   F_NEED, AT(body), .of = message_body_fields,
+	    .missing = "Push message payload (body) must not be null."},
+	{"userId",	 F_ID,	   F_NEED, AT(user_id), 0, 255,
+	    .missing = "Push message must contain a user ID."},
+	{"activationId", F_ID,	   0, AT(activation_id), 0, DEVICE_ID_MAX},
+	{"priority",	 F_ENUM,   0, AT(priority), .choices = priorities},
+	{"attributes",	 F_OBJECT, 0, 0, .of = attribute_fields},
+	{"sendAt",	 F_INSTANT, 0, AT(send_at_ms)},
+	{NULL}
+};
+
+#undef AT
+#define AT(member) offsetof(struct message_in, member)
+
+struct message_in {
+	const char *app_id, *mode;
+	struct send_message message;
+	struct list batch;
+};
+
+static const struct field send_fields[] = {
+	{"message", F_ANY,  F_NEED, FIELD_NOWHERE,
+	    .missing = "Message must not be empty"},
+	{"appId",   F_ID,   F_NEED, AT(app_id), 0, 255,
+	    .missing = "App ID must not be null."},
+	{"mode",    F_ENUM, F_NULL, AT(mode), .choices = modes},
+	{"message", F_OBJECT, 0, AT(message), .of = message_fields},
+	{NULL}
+};
+
+static const struct field batch_fields[] = {
+	{"batch",   F_ANY,  F_NEED, FIELD_NOWHERE,
+	    .missing = "Batch must not be empty"},
+	{"appId",   F_ID,   F_NEED, AT(app_id), 0, 255,
+	    .missing = "App ID must not be null."},
+	{"mode",    F_ENUM, F_NULL, AT(mode), .choices = modes},
+	{"batch",   F_LIST, F_FILLED, AT(batch), .of = message_fields,
+	    .size = sizeof(struct send_message),
+	    .empty = "There are no push messages in the batch.",
+	    .wrong = "Push message must not be null.",
+	    .before = "Push message at index: ",
+	    .between = " is not valid. Nested error is: "},
+	{NULL}
+};
+
+const struct form message_send_form = {
+	send_fields, sizeof(struct message_in),
+	"Request object must not be empty", 0
+};
+const struct form message_batch_form = {
+	batch_fields, sizeof(struct message_in),
+	"Request object must not be empty", 0
+};
+/* clang-format on */
+
+/* As it is now: what was pending then may have been sent since. */
+static const struct err *
+answer_before(struct call *c, uint64_t id, struct send_account *account)
+{
+	const struct err *e = send_by_id(c->db, c->mem, id, account);
+
+	reply_header(c, "Idempotency-Replayed", "true");
+	if (e == NULL || e->code != ERR_MISSING)
+		return e;
+	/* accounts are kept for less than a day here */
+	*account = (struct send_account){.id = id};
+	return NULL;
+}
+
+static const struct err *
+send_once(struct call *c, struct send *s, struct send_account *account)
+{
+	const struct err *e;
+	struct repeat r;
+	uint64_t before;
+
+	if ((e = repeat_read(c, s->app_id, &r)) != NULL)
+		return e;
+	if (!r.wanted)
+		return send_run(c, s, account);
+	s->key = r.key;
+	s->request = r.request;
+	/* of two at once the loser finds the winner's the second time */
+	for (int i = 0; i < 2; i++) {
+		if ((e = repeat_find(c, &r, &before)) != NULL)
+			return e;
+		if (before != 0)
+			return answer_before(c, before, account);
+		e = send_run(c, s, account);
+		if (e == NULL || !db_duplicate(c->db, NULL))
+			break;
+	}
+	return e;
+}
+
+static const struct err *
+send(struct call *c, const struct send_message *messages, size_t n)
+{
+	const struct message_in *in = c->in;
+	struct send s = {.app_id = in->app_id, .mode = in->mode,
+	    .messages = messages, .n = n};
+	struct send_account account;
+	const struct err *e;
+	struct json *result;
+
+	if (s.mode == NULL)
+		s.mode = modes[0];
+	s.wait = strcmp(s.mode, modes[0]) == 0;
+	/* an explicit null: as asynchronous, and told back as it came */
+	if (*s.mode == '\0')
+		s.mode = modes[1];
+	if ((e = send_once(c, &s, &account)) != NULL)
+		return e;
+	result = send_json(c, &s, &account);
+	if (in->mode != NULL && *in->mode == '\0')
+		json_unset(result, "mode");
+	return reply_object(c, result);
+}
+
+const struct err *
+on_message_send(struct call *c)
+{
+	const struct message_in *in = c->in;
+
+	return send(c, &in->message, 1);
+}
+
+const struct err *
+on_message_batch_send(struct call *c)
+{
+	const struct message_in *in = c->in;
+	int64_t max = c->settings->api.batch_max;
+
+	if ((int64_t)in->batch.n > max)
+		return err_new(ERR_INVALID, "Too many messages in batch - do "
+		    "no send more than %lld messages at once to avoid server "
+		    "congestion.", (long long)max);
+	return send(c, in->batch.items, in->batch.n);
+}
+
+const struct err *
+on_message_preview(struct call *c)
+{
+	const struct message_in *in = c->in;
+	struct send s = {.app_id = in->app_id, .messages = &in->message,
+	    .n = 1};
+	const struct err *e;
+	struct json *out;
+
+	if ((e = preview_send(c, &s, &out)) != NULL)
+		return e;
+	return reply_object(c, out);
+}

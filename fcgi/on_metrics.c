@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* For Prometheus. All truth is in the database, so any responder of any
+ * machine answers for all of them: scrape one. */
+#include "fcgi/handlers.h"
+
+#include "lib/clock.h"
+
+#include "fcgi/call.h"
+#include "fcgi/metrics.h"
+
+#define TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+static const struct err *
+collect(struct call *c, struct metrics *m)
+{
+	const struct err *e;
+
+	m->now_ms = clock_now_ms();
+	m->lease_ms = c->settings->sendd.lease_ms;
+	if ((e = counter_list(c->db, c->mem, &m->counters, &m->n_counters)) !=
+		NULL ||
+	    (e = outbox_depth(c->db, c->mem, &m->depths, &m->n_depths)) !=
+		NULL ||
+	    (e = health_list(c->db, c->mem, &m->healths, &m->n_healths)) !=
+		NULL ||
+	    (e = hold_list(c->db, c->mem, &m->holds, &m->n_holds)) != NULL)
+		return e;
+	return instance_list(c->db, c->mem, &m->instances, &m->n_instances);
+}
+
+const struct err *
+on_metrics(struct call *c)
+{
+	struct metrics m = {0};
+	struct buf b = BUF(REPLY_MAX);
+	const struct err *e;
+
+	if ((e = collect(c, &m)) != NULL)
+		return e;
+	metrics_write(&m, c->mem, &b);
+	e = reply_raw(c, 200, TYPE, buf_str(&b), b.len);
+	buf_done(&b);
+	return e;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Is it there, and does it work? Open to everybody. */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+
+#include "fcgi/call.h"
+
+static void
+set_time(struct call *c, struct json *j, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	clock_iso(ms, call_is_java(c) ? "+00:00" : "+0000", text);
+	json_set_text(j, name, text);
+}
+
+const struct err *
+on_status(struct call *c)
+{
+	const struct settings *s = c->settings;
+	struct json *j = json_new_object(c->mem);
+	const char *environment = s->service.environment;
+
+	json_set_text(j, "applicationName", s->service.name);
+	json_set_text(j, "applicationDisplayName", s->service.display_name);
+	json_set_text(j, "applicationEnvironment",
+	    environment != NULL ? environment : "");
+	json_set_text(j, "version", OUTPOST_VERSION);
+#ifdef OUTPOST_BUILD_TIME /* seconds since 1970 */
+	set_time(c, j, "buildTime", (int64_t)OUTPOST_BUILD_TIME * 1000);
+#endif
+	set_time(c, j, "timestamp", clock_now_ms());
+	return reply_object(c, j);
+}
+
+/* A transaction of nothing is the cheapest question to the database. */
+const struct err *
+on_health(struct call *c)
+{
+	static const char up[] = "{\"status\":\"UP\"}";
+	static const char down[] = "{\"status\":\"DOWN\"}";
+	const struct err *e;
+
+	e = c->db != NULL ? db_begin(c->db) : err_new(ERR_BUSY, "no database");
+	if (e == NULL)
+		e = db_end(c->db, NULL);
+	if (e == NULL)
+		return reply_raw(c, 200, "application/json", up, strlen(up));
+	reply_header(c, "Retry-After", "2");
+	return reply_raw(c, 503, "application/json", down, strlen(down));
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* What operators look at: the queue, who delivers it, how each credential
+ * fares, and whether the stored ones are good for signing. */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/mem.h"
+
+#include "db/application.h"
+#include "db/health.h"
+#include "db/outbox.h"
+#include "db/shard.h"
+
+#include "push/jwt.h"
+#include "push/provider.h"
+
+#include "fcgi/call.h"
+
+#define FIGURES_DEPTH 4
+
+struct check_in {
+	const char *app_id;
+	bool live;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct check_in, member)
+
+static const struct field check_fields[] = {
+	{"appId", F_ID, F_NEED, AT(app_id), 0, 255,
+	    .missing = "App ID must not be null."},
+	{"live", F_FLAG, 0, AT(live)},
+	{NULL}
+};
+
+const struct form app_check_form = {
+	check_fields, sizeof(struct check_in),
+	"Request object must not be empty", 0
+};
+/* clang-format on */
+
+static void
+set_instant(struct json *j, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	if (ms == 0)
+		return;
+	clock_instant(ms, text);
+	json_set_text(j, name, text);
+}
+
+static const char *
+provider_name(unsigned platform)
+{
+	return platform < PLATFORM__COUNT ? providers[platform]->name : "all";
+}
+
+/* --- queue ------------------------------------------------------------ */
+
+static void
+add_depth(struct json *list, const struct outbox_depth *d, int64_t now_ms)
+{
+	struct json *j = json_add_object(list);
+	int64_t age_ms = now_ms - d->oldest_ms;
+
+	json_set_text(j, "appId", d->app_id);
+	json_set_text(j, "provider", provider_name(d->platform));
+	json_set_int(j, "lane", d->lane);
+	json_set_int(j, "rows", (int64_t)d->rows);
+	json_set_int(j, "retried", (int64_t)d->retried);
+	json_set_int(j, "oldestSeconds", age_ms > 0 ? age_ms / 1000 : 0);
+	set_instant(j, "oldest", d->oldest_ms);
+	set_instant(j, "nextDue", d->next_due_ms);
+}
+
+static void
+add_instance(struct call *c, struct json *list, const struct instance *i)
+{
+	int64_t silent_ms = i->now_ms - i->seen_ms;
+	struct json *j = json_add_object(list), *figures;
+
+	json_set_text(j, "name", i->name);
+	json_set_bool(j, "alive", silent_ms <= c->settings->sendd.lease_ms);
+	set_instant(j, "started", i->started_ms);
+	set_instant(j, "seen", i->seen_ms);
+	json_set_int(j, "seenSecondsAgo", silent_ms > 0 ? silent_ms / 1000
+							: 0);
+	json_set_int(j, "shards", i->shards);
+	if (i->figures != NULL && json_parse(c->mem, i->figures,
+		strlen(i->figures), FIGURES_DEPTH, &figures) == NULL)
+		json_set(j, "figures", figures);
+}
+
+const struct err *
+on_queue(struct call *c)
+{
+	struct json *j = json_new_object(c->mem), *list;
+	int64_t now_ms = clock_now_ms(), rows = 0;
+	struct outbox_depth *depths;
+	struct instance *instances;
+	size_t n_depths, n_instances;
+	const struct err *e;
+
+	if ((e = outbox_depth(c->db, c->mem, &depths, &n_depths)) != NULL ||
+	    (e = instance_list(c->db, c->mem, &instances, &n_instances)) !=
+		NULL)
+		return e;
+	list = json_set_array(j, "queue");
+	for (size_t i = 0; i < n_depths; i++) {
+		add_depth(list, &depths[i], now_ms);
+		rows += (int64_t)depths[i].rows;
+	}
+	json_set_int(j, "rows", rows);
+	list = json_set_array(j, "instances");
+	for (size_t i = 0; i < n_instances; i++)
+		add_instance(c, list, &instances[i]);
+	return reply_object(c, j);
+}
+
+/* --- health ----------------------------------------------------------- */
+
+static void
+add_health(struct json *list, const struct health *h)
+{
+	struct json *j = json_add_object(list);
+
+	json_set_text(j, "appId", h->app_id);
+	json_set_text(j, "provider", provider_name(h->platform));
+	if (h->platform == PLATFORM_APNS)
+		json_set_text(j, "environment",
+		    h->environment == 0 ? "production" : "development");
+	json_set_text(j, "state", h->state);
+	if (h->reason != NULL && *h->reason != '\0')
+		json_set_text(j, "reason", h->reason);
+	set_instant(j, "since", h->since_ms);
+	set_instant(j, "until", h->until_ms);
+	set_instant(j, "seen", h->seen_ms);
+	json_set_int(j, "accepted", (int64_t)h->accepted);
+	json_set_int(j, "suspects", (int64_t)h->suspects);
+	json_set_int(j, "gone", (int64_t)h->gone);
+	json_set_text(j, "instance", h->instance);
+}
+
+static void
+add_hold(struct json *list, const struct hold *h)
+{
+	struct json *j = json_add_object(list);
+
+	json_set_text(j, "appId", h->app_id);
+	json_set_text(j, "provider", provider_name(h->platform));
+	set_instant(j, "since", h->since_ms);
+	if (h->reason != NULL && *h->reason != '\0')
+		json_set_text(j, "reason", h->reason);
+}
+
+/* As each sendd sees it, and what operators hold back: the latter is seen
+ * here at once, even without a sendd. */
+const struct err *
+on_app_health(struct call *c)
+{
+	struct json *j = json_new_object(c->mem), *list;
+	struct health *healths;
+	struct hold *holds;
+	size_t n_healths, n_holds;
+	const struct err *e;
+
+	if ((e = health_list(c->db, c->mem, &healths, &n_healths)) != NULL ||
+	    (e = hold_list(c->db, c->mem, &holds, &n_holds)) != NULL)
+		return e;
+	list = json_set_array(j, "health");
+	for (size_t i = 0; i < n_healths; i++)
+		add_health(list, &healths[i]);
+	list = json_set_array(j, "holds");
+	for (size_t i = 0; i < n_holds; i++)
+		add_hold(list, &holds[i]);
+	return reply_object(c, j);
+}
+
+/* --- check ------------------------------------------------------------ */
+
+/* Each of these signs for real, as sendd would, and asks nobody. */
+static const struct err *
+check_apns(struct arena *a, const struct credentials *k)
+{
+	struct buf jwt = BUF(8192);
+	struct crypto_key *key;
+	const struct err *e;
+
+	(void)a;
+	if (k->apns.team_id == NULL || k->apns.key_id == NULL ||
+	    k->apns.bundle == NULL)
+		return err_new(ERR_INVALID,
+		    "team, key id or bundle is missing");
+	e = crypto_key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len, &key);
+	if (e != NULL)
+		return e;
+	e = jwt_apns(key, k->apns.key_id, k->apns.team_id,
+	    clock_now_ms() / 1000, &jwt);
+	crypto_key_free(key);
+	buf_done(&jwt);
+	return e;
+}
+
+static const struct err *
+check_fcm(struct arena *a, const struct credentials *k)
+{
+	struct service_account account;
+	struct exchange *x;
+	const struct err *e;
+
+	e = service_account_read(a, k->fcm.key, k->fcm.key_len, &account);
+	if (e != NULL)
+		return e;
+	if (k->fcm.project_id == NULL)
+		return err_new(ERR_INVALID, "no project");
+	if (strcmp(k->fcm.project_id, account.project_id) != 0)
+		return err_new(ERR_INVALID, "the service account is of "
+		    "project \"%s\", not of \"%s\"", account.project_id,
+		    k->fcm.project_id);
+	x = exchange_new();
+	e = oauth_ask_google(&account, "/", clock_now_ms() / 1000, x);
+	exchange_free(x);
+	return e;
+}
+
+static const struct err *
+check_hms(struct arena *a, const struct credentials *k)
+{
+	(void)a;
+	if (k->hms.client_id == NULL)
+		return err_new(ERR_INVALID, "no client id");
+	if (k->hms.project_id == NULL)
+		return err_new(ERR_INVALID, "no project");
+	return NULL;
+}
+
+static const char *
+secret_of(const struct credentials *k, enum platform p)
+{
+	return p == PLATFORM_APNS ? k->apns.key :
+	    p == PLATFORM_FCM	  ? k->fcm.key :
+				    k->hms.client_secret;
+}
+
+static void
+add_check(struct call *c, const struct credentials *k, enum platform p,
+    struct json *into)
+{
+	static const struct err *(*const checks[PLATFORM__COUNT])(
+	    struct arena *, const struct credentials *) = {
+	    [PLATFORM_APNS] = check_apns, [PLATFORM_FCM] = check_fcm,
+	    [PLATFORM_HMS] = check_hms};
+	struct json *j = json_set_object(into, providers[p]->name);
+	const char *why = k->trouble[p];
+	const struct err *e;
+
+	if (*why == '\0' && secret_of(k, p) == NULL) {
+		json_set_text(j, "state", "none");
+		return;
+	}
+	if (*why == '\0' && (e = checks[p](c->mem, k)) != NULL)
+		why = e->text;
+	json_set_text(j, "state", *why == '\0' ? "ok" : "error");
+	if (*why != '\0')
+		json_set_text(j, "reason", why);
+}
+
+const struct err *
+on_app_check(struct call *c)
+{
+	const struct check_in *in = c->in;
+	struct application app;
+	struct credentials k;
+	const struct err *e;
+	struct json *j;
+
+	c->app = in->app_id;
+	/* providers are sendd's alone; how they take the credential shows in
+	 * app/health as soon as something is sent */
+	if (in->live)
+		return err_new(ERR_INVALID, "A live check is not supported: "
+		    "see /admin/app/health for how providers take it");
+	if (c->worker->box_key == NULL)
+		return err_new(ERR_FAULT, "no key file");
+	e = application_by_name(c->db, c->mem, in->app_id, &app);
+	if (e == NULL)
+		e = application_credentials(c->db, c->mem,
+		    c->worker->box_key, app.id, &k);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING, "Application credentials "
+		    "with entered ID: %s does not exist", in->app_id);
+	j = json_new_object(c->mem);
+	json_set_text(j, "appId", in->app_id);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
+		add_check(c, &k, (enum platform)p, j);
+	return reply_object(c, j);
+}

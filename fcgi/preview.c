@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The same path as a send takes: whom by send_prepare, what by compose and
+ * address of the provider. Tokens appear masked and the authorization not
+ * at all: a preview is read by people and pasted into tickets.
+ */
+#include "fcgi/preview.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include "db/application.h"
+#include "db/device.h"
+
+#include "push/message.h"
+#include "push/provider.h"
+
+#define BODY_DEPTH 64
+#define UNSHOWN "bearer (not shown)"
+
+struct composed {
+	bool done;
+	const char *refusal; /* NULL: it can be said */
+	struct template t;
+};
+
+struct preview {
+	struct call *c;
+	struct application app;
+	struct message message;
+	struct composed by[PLATFORM__COUNT];
+	struct exchange *x;
+	int64_t now_ms;
+};
+
+/* --- what ------------------------------------------------------------- */
+
+static const char *
+keep(struct preview *v, const struct err *e)
+{
+	return e == NULL ? NULL
+			 : arena_text(v->c->mem, e->text, strlen(e->text));
+}
+
+static bool
+data_only(const struct settings *s, enum platform p)
+{
+	return (p == PLATFORM_FCM && s->fcm.data_only) ||
+	    (p == PLATFORM_HMS && s->hms.data_only);
+}
+
+/* Once per provider: the template is the same for all devices. */
+static struct composed *
+compose(struct preview *v, enum platform p)
+{
+	struct composed *one = &v->by[p];
+
+	if (one->done)
+		return one;
+	one->done = true;
+	one->refusal = keep(v, providers[p]->compose(&v->message,
+	    data_only(v->c->settings, p), &one->t));
+	if (v->message.expires_ms != 0 && v->message.expires_ms <= v->now_ms)
+		one->refusal = "its validity is over: it would expire "
+		    "without being sent";
+	return one;
+}
+
+/* --- where ------------------------------------------------------------ */
+
+static const char *
+with_project(struct preview *v, const char *url, const char *project)
+{
+	const char *hole = strstr(url, "%s");
+
+	if (hole == NULL || project == NULL)
+		return url;
+	return arena_fmt(v->c->mem, "%.*s%s%s", (int)(hole - url), url,
+	    project, hole + 2);
+}
+
+static const char *
+url_of(struct preview *v, const struct outbox_target *t)
+{
+	const struct settings *s = v->c->settings;
+
+	switch (t->platform) {
+	case PLATFORM_APNS:
+		return t->environment == 0 ? s->apns.production_url
+					   : s->apns.development_url;
+	case PLATFORM_FCM:
+		return with_project(v, s->fcm.send_url,
+		    v->app.fcm_project_id);
+	default:
+		return with_project(v, s->hms.send_url,
+		    v->app.hms_project_id);
+	}
+}
+
+/* The path begins behind scheme and host. */
+static const char *
+path_of(const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *path = strchr(host != NULL ? host + 3 : url, '/');
+
+	return path != NULL ? path : url + strlen(url);
+}
+
+/* --- one device ------------------------------------------------------- */
+
+static const struct err *
+address(struct preview *v, const struct outbox_target *t, const char *token,
+    const char *url)
+{
+	const char *path = path_of(url);
+	struct grant g = {UNSHOWN, v->app.apns_bundle, path};
+	struct target target = {token, 0};
+
+	exchange_reset(v->x);
+	return providers[t->platform]->address(&v->by[t->platform].t, &g,
+	    &target, 1, v->now_ms, v->x);
+}
+
+static void
+show_request(struct preview *v, const char *url, struct json *j)
+{
+	const struct exchange *x = v->x;
+	struct json *headers, *body;
+
+	json_set_text(j, "url", arena_fmt(v->c->mem, "%.*s%s",
+	    (int)(path_of(url) - url), url, x->path));
+	headers = json_set_object(j, "headers");
+	for (unsigned i = 0; i < x->n_headers; i++)
+		/* a row's own id, which it has when it is queued */
+		json_set_text(headers, x->headers[i].name,
+		    strcmp(x->headers[i].name, "apns-id") == 0
+			? "(made when queued)"
+			: x->headers[i].value);
+	if (json_parse(v->c->mem, x->body, x->body_len, BODY_DEPTH, &body) ==
+	    NULL)
+		json_set(j, "payload", body);
+}
+
+static void
+show_target(struct preview *v, const struct outbox_target *t, struct json *j)
+{
+	struct composed *one = compose(v, (enum platform)t->platform);
+	const char *refusal = one->refusal, *url = url_of(v, t);
+	char mask[10];
+
+	json_set_int(j, "limit",
+	    (int64_t)providers[t->platform]->payload_max);
+	if (one->t.size > 0)
+		json_set_int(j, "size", (int64_t)one->t.size);
+	if (t->refused)
+		refusal = "a device of the development environment cannot be "
+		    "reached by an application in production";
+	/* the real token decides, the masked one is shown */
+	if (refusal == NULL)
+		refusal = keep(v, address(v, t, t->token, url));
+	if (refusal != NULL) {
+		json_set_text(j, "refusal", refusal);
+		return;
+	}
+	text_mask(t->token, mask);
+	if (address(v, t, mask, url) == NULL)
+		show_request(v, url, j);
+	if (one->t.warning[0] != '\0')
+		json_set_text(j, "warning", one->t.warning);
+}
+
+/* Why no row would be queued for it. */
+static const char *
+why_left_out(const struct send_message *m, const struct device *d)
+{
+	if (m->personal && !d->active)
+		return "the message is personal and the activation is not "
+		    "active";
+	if (provider_by_name(d->platform) == NULL)
+		return "the platform is unknown";
+	return "the application has no credentials for this platform";
+}
+
+static const struct outbox_target *
+target_of(const struct outbox_message *m, int64_t device)
+{
+	for (size_t i = 0; i < m->n_targets; i++)
+		if (m->targets[i].device == device)
+			return &m->targets[i];
+	return NULL;
+}
+
+static void
+show_device(struct preview *v, const struct send_message *m,
+    const struct outbox_message *out, const struct device *d, struct json *j)
+{
+	const struct outbox_target *t = target_of(out, d->id);
+	const struct provider *p = provider_by_name(d->platform);
+	char mask[10];
+
+	text_mask(d->token, mask);
+	json_set_int(j, "device", d->id);
+	json_set_text(j, "platform", p != NULL ? p->name : d->platform);
+	if (p == &provider_apns && t != NULL)
+		json_set_text(j, "environment",
+		    t->environment == 0 ? "production" : "development");
+	json_set_text(j, "token", mask);
+	json_set_text(j, "activationId", d->activation_id);
+	if (t != NULL)
+		show_target(v, t, j);
+	else
+		json_set_text(j, "refusal", why_left_out(m, d));
+}
+
+/* --- all of them ------------------------------------------------------ */
+
+static const struct err *
+show_devices(struct preview *v, const struct send_message *m,
+    const struct outbox_message *out, struct json *list)
+{
+	struct device *devices;
+	const struct err *e;
+	size_t n;
+
+	e = device_targets(v->c->db, v->c->mem, m->user_id, v->app.id,
+	    m->activation_id, &devices, &n);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		show_device(v, m, out, &devices[i], json_add_object(list));
+	return e;
+}
+
+const struct err *
+preview_send(struct call *c, const struct send *s, struct json **out)
+{
+	struct preview v = {.c = c, .now_ms = clock_now_ms()};
+	struct outbox_send send = {0};
+	const struct outbox_message *m;
+	const struct err *e;
+
+	if ((e = send_prepare(c, s, &v.app, &send)) != NULL)
+		return e;
+	m = &send.messages[0];
+	e = message_read(c->mem, m->body, m->body_len, &v.message);
+	if (e != NULL)
+		return e;
+	/* a scheduled one is judged at its own time */
+	v.now_ms += m->delay_ms;
+	*out = json_new_object(c->mem);
+	json_set_text(*out, "appId", s->app_id);
+	json_set_text(*out, "userId", s->messages[0].user_id);
+	v.x = exchange_new();
+	e = show_devices(&v, &s->messages[0], m,
+	    json_set_array(*out, "devices"));
+	exchange_free(v.x);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
+		if (v.by[p].done)
+			template_done(&v.by[p].t);
+	return e;
+}

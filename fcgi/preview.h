@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What a send would say to each provider. Nothing is written or sent. */
+#ifndef FCGI_PREVIEW_H
+#define FCGI_PREVIEW_H
+
+#include "lib/json.h"
+
+#include "fcgi/call.h"
+#include "fcgi/send.h"
+
+/* Of the first message of s: its devices, one object each. */
+const struct err *preview_send(struct call *c, const struct send *s,
+    struct json **out);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/problem.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fcgi/call.h"
+
+static const struct problem_row {
+	int status;
+	const char *code;  /* the contract's */
+	const char *words; /* told instead of the error's own; %s: call id */
+	const char *header, *value;
+} problems[PROBLEM__COUNT] = {
+	/* clang-format off */
+	[ERR_INVALID]  = {400, "ERROR_GENERIC", NULL, NULL, NULL},
+	[ERR_UNAUTH]   = {401, "ERROR_GENERIC", NULL,
+	    "WWW-Authenticate", "Basic realm=\"outpost\", charset=\"UTF-8\""},
+	[ERR_DENIED]   = {403, "ERROR_GENERIC", NULL, NULL, NULL},
+	[ERR_MISSING]  = {404, "ERROR_GENERIC", NULL, NULL, NULL},
+	[ERR_CONFLICT] = {409, "ERROR_DATA_INTEGRITY",
+	    "This contradicts what is stored already (call %s).", NULL, NULL},
+	[ERR_TOOBIG]   = {413, "ERROR_GENERIC", NULL, NULL, NULL},
+	[ERR_TOOFAST]  = {429, "ERROR_GENERIC", NULL, "Retry-After", "1"},
+	[ERR_BUSY]     = {503, "ERROR_DATABASE",
+	    "The database cannot be reached, try again later (call %s).",
+	    "Retry-After", "2"},
+	[ERR_FAULT]    = {500, "ERROR_GENERIC",
+	    "Something went wrong on our side (call %s).", NULL, NULL},
+
+	[PROBLEM_METHOD]	    = {405, "ERROR_GENERIC", NULL, NULL, NULL},
+	[PROBLEM_TYPE]		    = {415, "ERROR_GENERIC", NULL, NULL, NULL},
+	[PROBLEM_REQUEST]	    = {400, "ERROR_REQUEST",
+	    "Invalid method parameter value", NULL, NULL},
+	[PROBLEM_APP_NOT_FOUND]	    = {400, "ERROR_APP_NOT_FOUND", NULL, NULL, NULL},
+	[PROBLEM_MESSAGE_NOT_FOUND] = {400, "ERROR_MESSAGE_NOT_FOUND", NULL, NULL, NULL},
+	[PROBLEM_KEY_USED]	    = {409, "ERROR_DATA_INTEGRITY", NULL, NULL, NULL},
+	/* clang-format on */
+};
+
+const struct err *
+problem_as(struct call *c, enum problem as, const struct err *e)
+{
+	c->problem = as;
+	return e;
+}
+
+const struct err *
+problem_say(const struct err *e, enum err_code code, const char *fmt, ...)
+{
+	char text[sizeof e->text];
+	va_list ap;
+
+	if (e == NULL || e->code != code)
+		return e;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return err_new(ERR_INVALID, "%s", text);
+}
+
+/* The row's words; its one %s is the call's id. */
+static const char *
+fixed_words(struct call *c, const char *words)
+{
+	struct buf b = BUF(256);
+	const char *told;
+
+	for (; *words != '\0'; words++) {
+		if (words[0] == '%' && words[1] == 's') {
+			(void)buf_text(&b, c->id);
+			words++;
+		} else {
+			(void)buf_add(&b, words, 1);
+		}
+	}
+	told = arena_text(c->mem, buf_str(&b), b.len);
+	buf_done(&b);
+	return told;
+}
+
+void
+problem_reply(struct call *c, const struct err *e)
+{
+	const struct problem_row *row = &problems[c->problem != 0
+		? (unsigned)c->problem : (unsigned)e->code];
+	struct json *envelope = json_new_object(c->mem), *object;
+	const char *text;
+	size_t len;
+
+	json_set_text(envelope, "status", "ERROR");
+	object = json_set_object(envelope, "responseObject");
+	json_set_text(object, "code", row->code);
+	json_set_text(object, "message", row->words == NULL
+		? e->text : fixed_words(c, row->words));
+	if (json_len(c->violations) > 0)
+		json_set(object, "violations", c->violations);
+	if (row->header != NULL)
+		reply_header(c, row->header, "%s", row->value);
+	text = json_write(envelope, &len);
+	(void)reply_raw(c, row->status, "application/json", text, len);
+}

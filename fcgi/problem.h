@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one table from our errors to what the contract says: HTTP status,
+ * code, and whether the sentence may be told.
+ */
+#ifndef FCGI_PROBLEM_H
+#define FCGI_PROBLEM_H
+
+#include "lib/err.h"
+
+struct call;
+
+/* Problems that an err_code cannot tell apart; they follow behind it. */
+enum problem {
+	PROBLEM_METHOD = ERR__COUNT, /* 405 */
+	PROBLEM_TYPE,		     /* 415 */
+	PROBLEM_REQUEST,	     /* 400 ERROR_REQUEST, with violations */
+	PROBLEM_APP_NOT_FOUND,	     /* 400 ERROR_APP_NOT_FOUND */
+	PROBLEM_MESSAGE_NOT_FOUND,   /* 400 ERROR_MESSAGE_NOT_FOUND */
+	PROBLEM_KEY_USED,	     /* 409 with a sentence of its own */
+	PROBLEM__COUNT
+};
+
+/* Let the error be answered as that; returns e:
+ *     return problem_as(c, PROBLEM_TYPE, err_new(ERR_INVALID, "...")); */
+const struct err *problem_as(struct call *c, enum problem as,
+    const struct err *e);
+
+/* Another sentence and ERR_INVALID where e is of that code, else e itself:
+ *     return problem_say(e, ERR_MISSING, "Campaign with ... not exist"); */
+const struct err *problem_say(const struct err *e, enum err_code code,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Answer the error in the envelope. */
+void problem_reply(struct call *c, const struct err *e);
+
+#endif

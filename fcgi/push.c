@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* push.fcgi: what stands under /push, and who answers. */
+#include "lib/mem.h"
+
+#include "fcgi/handlers.h"
+#include "fcgi/serve.h"
+
+/* clang-format off */
+static const struct route routes[] = {
+	/* methods	    path			     handler		      role	     form */
+	{M_GET,		    "/push/service/status",	     on_status,		      ROLE_OPEN,     NULL, ROUTE_NO_DB},
+	{M_GET,		    "/health",			     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
+	{M_GET,		    "/actuator/health",		     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
+	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL},
+
+	{M_POST,	    "/push/device/create",	     on_device_create,	      ROLE_DEVICE,   &device_create_form},
+	{M_POST,	    "/push/device/create/multi",     on_device_create_multi,  ROLE_DEVICE,   &device_multi_form},
+	{M_DELETE | M_POST, "/push/device/remove",	     on_device_delete,	      ROLE_DEVICE,   &device_delete_form},
+	{M_DELETE | M_POST, "/push/device/delete",	     on_device_delete,	      ROLE_DEVICE,   &device_delete_form},
+	{M_POST | M_PUT,    "/push/device/status/update",    on_device_status_update, ROLE_DEVICE,   &device_status_form},
+
+	{M_POST,	    "/push/message/send",	     on_message_send,	      ROLE_SEND,     &message_send_form},
+	{M_POST,	    "/push/message/batch/send",	     on_message_batch_send,   ROLE_SEND,     &message_batch_form},
+	{M_POST,	    "/push/message/preview",	     on_message_preview,      ROLE_SEND,     &message_send_form},
+	{M_GET,		    "/push/message/{id}/status",     on_message_status,	      ROLE_SEND,     NULL},
+	{M_POST,	    "/push/message/{id}/cancel",     on_message_cancel,	      ROLE_SEND,     NULL},
+};
+/* clang-format on */
+
+int
+main(int argc, char *argv[])
+{
+	return serve_main(&(struct responder){"push", routes, nitems(routes),
+	    false}, argc, argv);
+}

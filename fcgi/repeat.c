@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/repeat.h"
+
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/crypto.h"
+#include "lib/text.h"
+
+#include "db/integration.h"
+#include "db/outbox.h"
+
+#include "fcgi/call.h"
+
+static bool
+is_key(const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *p = key; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			return false;
+	return len >= 1 && len <= REPEAT_KEY_MAX;
+}
+
+/* Of a text and what follows it: the NUL between, which no text has, keeps
+ * "ab" + "c" and "a" + "bc" apart. */
+static void
+digest_two(const char *text, const void *data, size_t len, char hex[65])
+{
+	size_t begin = strlen(text) + 1;
+	struct buf b = BUF(begin + len);
+	unsigned char sum[32];
+
+	(void)buf_add(&b, text, begin);
+	(void)buf_add(&b, data, len);
+	crypto_sha256(buf_str(&b), b.len, sum);
+	text_hex(sum, sizeof sum, hex);
+	buf_done(&b);
+}
+
+const struct err *
+repeat_read(struct call *c, const char *app_id, struct repeat *r)
+{
+	const char *key = c->request->idempotency_key;
+	const char *whose;
+
+	*r = (struct repeat){.wanted = key != NULL};
+	if (key == NULL)
+		return NULL;
+	if (!is_key(key))
+		return err_new(ERR_INVALID, "Idempotency-Key must be 1 to %d "
+		    "characters of printable ASCII", REPEAT_KEY_MAX);
+	/* callers need not know of each other's keys */
+	whose = arena_fmt(c->mem, "%s\n%s", app_id,
+	    c->caller != NULL ? c->caller->token : "");
+	digest_two(whose, key, strlen(key), r->key);
+	digest_two(c->route->path, c->request->body, c->request->body_len,
+	    r->request);
+	return NULL;
+}
+
+const struct err *
+repeat_find(struct call *c, const struct repeat *r, uint64_t *send)
+{
+	const char *request;
+	const struct err *e;
+
+	*send = 0;
+	if (!r->wanted)
+		return NULL;
+	e = idempotency_by_name(c->db, c->mem, r->key, &request, send);
+	if (e != NULL) {
+		*send = 0;
+		return e->code == ERR_MISSING ? NULL : e;
+	}
+	if (strcmp(request, r->request) != 0)
+		return problem_as(c, PROBLEM_KEY_USED, err_new(ERR_CONFLICT,
+		    "Idempotency-Key was used with another request"));
+	return NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Idempotency-Key: a send that was asked for before is answered with the
+ * first one's result and sends nothing. Remembered for a day, in the
+ * transaction of the send itself, so that of two at once one wins.
+ */
+#ifndef FCGI_REPEAT_H
+#define FCGI_REPEAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+struct call;
+
+#define REPEAT_KEY_MAX 255
+
+struct repeat {
+	bool wanted;	  /* the call has a key */
+	char key[65];	  /* SHA-256 of application, caller, key; hex */
+	char request[65]; /* SHA-256 of path and body, hex */
+};
+
+/* Read the header. ERR_INVALID when it is not 1 to 255 characters of
+ * printable ASCII. */
+const struct err *repeat_read(struct call *c, const char *app_id,
+    struct repeat *r);
+
+/* Was it sent before? Then *send is its id, else 0. ERR_CONFLICT (409, in
+ * its own words) when the key stood with another body. */
+const struct err *repeat_find(struct call *c, const struct repeat *r,
+    uint64_t *send);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+#include "fcgi/call.h"
+
+static const struct {
+	int status;
+	const char *words;
+} statuses[] = {
+	/* clang-format off */
+	{200, "OK"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{409, "Conflict"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
+	/* clang-format on */
+};
+
+const struct err *
+reply_raw(struct call *c, int status, const char *type, const char *body,
+    size_t len)
+{
+	struct reply *r = c->reply;
+
+	if (len > REPLY_MAX)
+		return err_new(ERR_FAULT, "a reply of %zu bytes", len);
+	r->status = status;
+	r->type = type;
+	r->body = arena_text(c->mem, body, len);
+	r->body_len = len;
+	return NULL;
+}
+
+static const struct err *
+send_json(struct call *c, const struct json *envelope)
+{
+	size_t len;
+	const char *text = json_write(envelope, &len);
+
+	return reply_raw(c, 200, "application/json", text, len);
+}
+
+static struct json *
+envelope_new(struct call *c)
+{
+	struct json *envelope = json_new_object(c->mem);
+
+	json_set_text(envelope, "status", "OK");
+	return envelope;
+}
+
+const struct err *
+reply_ok(struct call *c)
+{
+	return send_json(c, envelope_new(c));
+}
+
+const struct err *
+reply_object(struct call *c, struct json *object)
+{
+	struct json *envelope = envelope_new(c);
+
+	json_set(envelope, "responseObject", object);
+	return send_json(c, envelope);
+}
+
+const struct err *
+reply_page(struct call *c, struct json *object, int64_t page, int64_t size)
+{
+	struct json *envelope = envelope_new(c);
+
+	json_set_int(envelope, "page", page);
+	json_set_int(envelope, "size", size);
+	json_set(envelope, "responseObject", object);
+	return send_json(c, envelope);
+}
+
+void
+reply_header(struct call *c, const char *name, const char *fmt, ...)
+{
+	struct reply *r = c->reply;
+	char value[512];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(value, sizeof value, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof value ||
+	    strpbrk(value, "\r\n") != NULL || r->n_headers == REPLY_HEADERS)
+		return;
+	r->headers[r->n_headers++] = (struct reply_header){name,
+	    arena_text(c->mem, value, (size_t)n)};
+}
+
+static const char *
+words_of(int status)
+{
+	for (size_t i = 0; i < nitems(statuses); i++)
+		if (statuses[i].status == status)
+			return statuses[i].words;
+	return "Unknown";
+}
+
+void
+reply_head(const struct reply *r, struct buf *into)
+{
+	(void)buf_fmt(into, "Status: %d %s\r\n", r->status,
+	    words_of(r->status));
+	if (r->type != NULL)
+		(void)buf_fmt(into, "Content-Type: %s\r\n", r->type);
+	(void)buf_fmt(into, "Content-Length: %zu\r\n", r->body_len);
+	for (size_t i = 0; i < r->n_headers; i++)
+		(void)buf_fmt(into, "%s: %s\r\n", r->headers[i].name,
+		    r->headers[i].value);
+	(void)buf_text(into, "\r\n");
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* From CGI's environment to a request. Too long or too many is refused,
+ * never cut. */
+#include "fcgi/request.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/buf.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+static const struct {
+	const char *name;
+	enum method method;
+} methods[] = {
+	/* clang-format off */
+	{"GET",     M_GET},
+	{"POST",    M_POST},
+	{"PUT",     M_PUT},
+	{"DELETE",  M_DELETE},
+	{"HEAD",    M_HEAD},
+	{"OPTIONS", M_OPTIONS},
+	/* clang-format on */
+};
+
+/* The first fault found is the one that is told. */
+static void
+refuse(struct arena *a, struct request *req, const struct err *e)
+{
+	struct err *kept;
+
+	if (req->fault != NULL)
+		return;
+	kept = arena_alloc(a, sizeof *kept);
+	*kept = *e;
+	req->fault = kept;
+}
+
+/* --- the environment -------------------------------------------------- */
+
+/* Value of NAME=value; one given twice is refused: web servers fold
+ * different header names into one, and we must not choose. */
+static const char *
+env_get(struct arena *a, char *const *env, const char *name,
+    struct request *req)
+{
+	const char *value = NULL;
+	size_t len = strlen(name);
+
+	for (; env != NULL && *env != NULL; env++) {
+		if (strncmp(*env, name, len) != 0 || (*env)[len] != '=')
+			continue;
+		if (value != NULL)
+			refuse(a, req, err_new(ERR_INVALID,
+			    "%s is given more than once", name));
+		else
+			value = *env + len + 1;
+	}
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment. */
+static const char *
+header_get(struct arena *a, char *const *env, const char *header,
+    struct request *req)
+{
+	char *name = arena_fmt(a, "HTTP_%s", header);
+
+	for (char *p = name; *p != '\0'; p++)
+		*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+	return env_get(a, env, name, req);
+}
+
+static void
+read_method(struct arena *a, char *const *env, struct request *req)
+{
+	const char *name = env_get(a, env, "REQUEST_METHOD", req);
+
+	req->method = M_OTHER;
+	if (name == NULL)
+		name = "";
+	req->method_name = strlen(name) <= 20 ? name : "(long)";
+	for (size_t i = 0; i < nitems(methods); i++)
+		if (strcmp(name, methods[i].name) == 0)
+			req->method = methods[i].method;
+}
+
+static void
+read_headers(struct arena *a, const struct settings *s, char *const *env,
+    struct request *req)
+{
+	const char *name = s->api.correlation_header;
+	const char *value;
+
+	req->content_type = env_get(a, env, "CONTENT_TYPE", req);
+	req->authorization = header_get(a, env, "Authorization", req);
+	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
+	req->accept = header_get(a, env, "Accept", req);
+	req->remote = env_get(a, env, "REMOTE_ADDR", req);
+	if (name == NULL)
+		return;
+	value = header_get(a, env, name, req);
+	if (value != NULL && (s->api.correlation_pattern == NULL ||
+	    text_class_match(s->api.correlation_pattern, value)))
+		req->correlation = value;
+}
+
+/* --- path and query --------------------------------------------------- */
+
+/* The target of "GET http://host/path": a proxy's form. */
+static const char *
+without_host(const char *uri)
+{
+	const char *p = strstr(uri, "://");
+
+	if (*uri == '/' || p == NULL)
+		return uri;
+	p = strchr(p + 3, '/');
+	return p != NULL ? p : "/";
+}
+
+static const char *
+find_uri(struct arena *a, char *const *env, struct request *req)
+{
+	const char *uri = env_get(a, env, "REQUEST_URI", req);
+	const char *script, *info, *query;
+
+	if (uri != NULL)
+		return without_host(uri);
+	script = env_get(a, env, "SCRIPT_NAME", req);
+	info = env_get(a, env, "PATH_INFO", req);
+	query = env_get(a, env, "QUERY_STRING", req);
+	return arena_fmt(a, "%s%s%s%s", script != NULL ? script : "",
+	    info != NULL ? info : "", query != NULL ? "?" : "",
+	    query != NULL ? query : "");
+}
+
+/* What follows the configured prefix; NULL when it is not ours. */
+static const char *
+without_prefix(const char *path, const char *prefix)
+{
+	size_t len = prefix != NULL ? strlen(prefix) : 0;
+
+	while (len > 0 && prefix[len - 1] == '/')
+		len--;
+	if (len == 0)
+		return path;
+	if (strncmp(path, prefix, len) != 0 || path[len] != '/')
+		return NULL;
+	return path + len;
+}
+
+static const struct err *
+decode(char *text, bool form)
+{
+	if (!text_unescape(text, form))
+		return err_new(ERR_INVALID, "bad %%-escape in the URL");
+	if (!text_is_utf8(text, strlen(text)))
+		return err_new(ERR_INVALID, "the URL is not valid UTF-8");
+	return NULL;
+}
+
+static const struct err *
+split_path(struct arena *a, struct request *req)
+{
+	char *rest = arena_text(a, req->path, strlen(req->path)), *segment;
+	const struct err *e;
+
+	if (*rest != '/')
+		return NULL; /* no segments: no route */
+	rest++;
+	while ((segment = strsep(&rest, "/")) != NULL) {
+		if (req->n_segments == REQUEST_SEGMENTS)
+			return err_new(ERR_MISSING, "there is no such path");
+		if ((e = decode(segment, false)) != NULL)
+			return e;
+		req->segments[req->n_segments++] = segment;
+	}
+	return NULL;
+}
+
+static const struct err *
+split_query(struct arena *a, const char *query, struct request *req)
+{
+	char *rest = arena_text(a, query, strlen(query)), *pair, *value;
+	const struct err *e;
+
+	while ((pair = strsep(&rest, "&")) != NULL) {
+		if (*pair == '\0')
+			continue;
+		if (req->n_query == REQUEST_QUERY)
+			return err_new(ERR_INVALID,
+			    "more than %d parameters in the query",
+			    REQUEST_QUERY);
+		value = pair;
+		(void)strsep(&value, "=");
+		if (value == NULL)
+			value = arena_text(a, "", 0);
+		if ((e = decode(pair, true)) != NULL ||
+		    (e = decode(value, true)) != NULL)
+			return e;
+		req->query[req->n_query++] =
+		    (struct request_param){pair, value};
+	}
+	return NULL;
+}
+
+static const struct err *
+read_target(struct arena *a, const struct settings *s, const char *uri,
+    struct request *req)
+{
+	size_t len = strlen(uri), path_len = strcspn(uri, "?#");
+	const char *under;
+	const struct err *e;
+
+	if (len > REQUEST_URI_MAX)
+		return err_new(ERR_TOOBIG, "the URL is longer than %d bytes",
+		    REQUEST_URI_MAX);
+	req->path = arena_text(a, uri, path_len);
+	if ((under = without_prefix(req->path, s->api.prefix)) == NULL)
+		return err_new(ERR_MISSING, "there is no such path");
+	req->path = under;
+	if ((e = split_path(a, req)) != NULL)
+		return e;
+	if (uri[path_len] != '?')
+		return NULL;
+	return split_query(a, arena_text(a, uri + path_len + 1,
+	    strcspn(uri + path_len + 1, "#")), req);
+}
+
+void
+request_read(struct arena *a, const struct settings *s, char *const *env,
+    struct request *req)
+{
+	const struct err *e;
+
+	*req = (struct request){.path = "", .body = ""};
+	read_method(a, env, req);
+	read_headers(a, s, env, req);
+	e = read_target(a, s, find_uri(a, env, req), req);
+	if (e != NULL)
+		refuse(a, req, e);
+}
+
+const char *
+request_query(const struct request *req, const char *name)
+{
+	for (size_t i = 0; i < req->n_query; i++)
+		if (strcmp(req->query[i].name, name) == 0)
+			return req->query[i].value;
+	return NULL;
+}
+
+/* --- body ------------------------------------------------------------- */
+
+bool
+request_is_json(const struct request *req)
+{
+	static const char type[] = "application/json";
+	const char *rest;
+
+	if (req->content_type == NULL ||
+	    strncasecmp(req->content_type, type, sizeof type - 1) != 0)
+		return false;
+	rest = req->content_type + sizeof type - 1;
+	rest += strspn(rest, " \t");
+	return *rest == '\0' || *rest == ';';
+}
+
+static void
+free_buf(void *b)
+{
+	buf_done(b);
+}
+
+static const struct err *
+too_big(const struct settings *s)
+{
+	return err_new(ERR_TOOBIG, "the body is larger than %lld bytes",
+	    (long long)s->api.body_max);
+}
+
+/* To the announced length, or to the end when none was announced (a body
+ * sent in chunks through a web server that passes it on so). */
+static const struct err *
+read_all(const struct settings *s, request_source *source, void *from,
+    int64_t announced, struct buf *b)
+{
+	char part[16384];
+	long n;
+
+	while (announced < 0 || b->len < (size_t)announced) {
+		size_t want = sizeof part;
+
+		if (announced >= 0 && (size_t)announced - b->len < want)
+			want = (size_t)announced - b->len;
+		if ((n = source(from, part, want)) <= 0)
+			break;
+		if (!buf_add(b, part, (size_t)n))
+			return too_big(s);
+	}
+	if (announced >= 0 && b->len < (size_t)announced)
+		return err_new(ERR_INVALID, "the body ended after %zu of %lld "
+		    "bytes", b->len, (long long)announced);
+	return NULL;
+}
+
+void
+request_body(struct arena *a, const struct settings *s, char *const *env,
+    request_source *source, void *from, struct request *req)
+{
+	const char *length = env_get(a, env, "CONTENT_LENGTH", req);
+	struct buf *b = arena_zero(a, sizeof *b);
+	int64_t announced = -1;
+	const struct err *e;
+
+	if (length != NULL && !text_i64(length, 0, INT64_MAX, &announced))
+		refuse(a, req, err_new(ERR_INVALID, "bad Content-Length"));
+	if (announced > s->api.body_max)
+		refuse(a, req, too_big(s));
+	/* CGI: without a length there is no body, but for one in chunks,
+	 * which ends with the input */
+	if (announced < 0 &&
+	    env_get(a, env, "HTTP_TRANSFER_ENCODING", req) == NULL)
+		announced = 0;
+	req->body_unread = announced != 0;
+	if (req->fault != NULL || announced == 0)
+		return;
+	b->max = (size_t)s->api.body_max;
+	arena_defer(a, free_buf, b);
+	if ((e = read_all(s, source, from, announced, b)) != NULL)
+		refuse(a, req, e);
+	else
+		req->body_unread = false;
+	req->body = buf_str(b);
+	req->body_len = b->len;
+}

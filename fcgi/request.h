@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the web server hands over, as typed, limited fields: nobody else
+ * reads the environment. Routing is by the raw REQUEST_URI, which all web
+ * servers pass alike, decoded here and only once.
+ */
+#ifndef FCGI_REQUEST_H
+#define FCGI_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "lib/settings.h"
+
+enum method {
+	M_GET = 1,
+	M_POST = 2,
+	M_PUT = 4,
+	M_DELETE = 8,
+	M_HEAD = 16,
+	M_OPTIONS = 32,
+	M_OTHER = 64 /* any other word */
+};
+
+#define REQUEST_SEGMENTS 12 /* parts of a path */
+#define REQUEST_QUERY 40    /* parameters of a query */
+#define REQUEST_URI_MAX 8192
+
+struct request_param {
+	const char *name, *value;
+};
+
+struct request {
+	enum method method;
+	const char *method_name; /* as sent, at most 20 bytes */
+	const char *path;	 /* raw, under the prefix, without query */
+	char *segments[REQUEST_SEGMENTS];
+	size_t n_segments;
+	struct request_param query[REQUEST_QUERY];
+	size_t n_query;
+
+	/* Headers; NULL when absent. */
+	const char *content_type, *authorization, *accept;
+	const char *correlation; /* only if it is of the wanted pattern */
+	const char *idempotency_key;
+	const char *remote; /* address of the caller */
+
+	const char *body; /* never NULL, NUL-terminated behind body_len */
+	size_t body_len;
+	bool body_unread; /* some of it was left in the connection */
+
+	const struct err *fault; /* refused already while reading it */
+};
+
+/* From "NAME=value" strings as CGI defines them. What is wrong stands in
+ * req->fault afterwards; the rest is as far as it was read. */
+void request_read(struct arena *a, const struct settings *s, char *const *env,
+    struct request *req);
+
+/* Up to size bytes of the body; 0 at its end, less on failure. */
+typedef long request_source(void *from, char *into, size_t size);
+
+/* The body, at most [api] body_max bytes of it. */
+void request_body(struct arena *a, const struct settings *s, char *const *env,
+    request_source *source, void *from, struct request *req);
+
+/* Value of a query parameter, the first of its name; NULL when absent. */
+const char *request_query(const struct request *req, const char *name);
+
+/* Is the body announced as application/json? */
+bool request_is_json(const struct request *req);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Linear search: right for thirty routes. No regular expressions. */
+#include "fcgi/route.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "lib/text.h"
+
+static const char *const method_words[] = {
+    "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"};
+
+/* Does the path fit the pattern? id becomes the segment that stands for
+ * {id}, if there is one. */
+static bool
+fits(const char *pattern, const struct request *req, const char **id)
+{
+	size_t i = 0;
+
+	*id = NULL;
+	for (; *pattern == '/'; i++) {
+		size_t len = strcspn(++pattern, "/");
+
+		if (i == req->n_segments)
+			return false;
+		if (*pattern == '{')
+			*id = req->segments[i];
+		else if (strncmp(req->segments[i], pattern, len) != 0 ||
+		    req->segments[i][len] != '\0')
+			return false;
+		pattern += len;
+	}
+	return i == req->n_segments;
+}
+
+static unsigned
+all_methods(const struct route *route)
+{
+	unsigned m = route->methods | M_OPTIONS;
+
+	return m & M_GET ? m | M_HEAD : m;
+}
+
+enum route_verdict
+route_match(const struct route *routes, size_t n, const struct request *req,
+    const struct route **route, unsigned *allow, int64_t *id)
+{
+	enum route_verdict verdict = ROUTE_NO_PATH;
+	const char *segment;
+
+	*allow = 0;
+	*id = 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned methods = all_methods(&routes[i]);
+
+		if (!fits(routes[i].path, req, &segment))
+			continue;
+		*allow |= methods;
+		if (verdict != ROUTE_FOUND)
+			verdict = ROUTE_NO_METHOD;
+		if ((methods & req->method) == 0 || verdict == ROUTE_FOUND)
+			continue;
+		*route = &routes[i];
+		verdict = ROUTE_FOUND;
+		if (segment != NULL && !text_i64(segment, 0, INT64_MAX, id))
+			return ROUTE_BAD_ID;
+	}
+	return verdict;
+}
+
+void
+route_allow(unsigned methods, char out[64])
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < nitems(method_words); i++)
+		if (methods & (1u << i))
+			len += (size_t)snprintf(out + len, 64 - len, "%s%s",
+			    len > 0 ? ", " : "", method_words[i]);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which call is this? Tables of routes; all that is common to calls is
+ * decided from the row, before the handler.
+ */
+#ifndef FCGI_ROUTE_H
+#define FCGI_ROUTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+#include "fcgi/field.h"
+#include "fcgi/request.h"
+
+struct call;
+
+/* Answers a call: reply_...() and NULL, or an error. */
+typedef const struct err *handler(struct call *c);
+
+/* What an integration must be allowed to do. */
+enum role {
+	ROLE_OPEN, /* anybody may */
+	ROLE_DEVICE,
+	ROLE_SEND,
+	ROLE_CAMPAIGN,
+	ROLE_INBOX,
+	ROLE_ADMIN,
+	ROLE_STATUS,
+	ROLE__COUNT
+};
+
+struct route {
+	unsigned methods; /* set of M_...; M_GET answers HEAD too */
+	const char *path; /* "/push/campaign/{id}/detail"; {id}: a number */
+	handler *handler;
+	enum role role;
+	const struct form *form; /* NULL: body and query are not looked at */
+	unsigned flags;		 /* set of ROUTE_... */
+};
+
+enum {
+	ROUTE_NO_DB = 1, /* the handler needs no database */
+	ROUTE_TRY_DB = 2 /* the handler gets along when it cannot be reached */
+};
+
+enum route_verdict {
+	ROUTE_FOUND,
+	ROUTE_NO_PATH,
+	ROUTE_NO_METHOD,
+	ROUTE_BAD_ID
+};
+
+/* Find the row; several rows may share a path. allow: methods of all rows
+ * of that path, when there is one. id: of {id} in the path, else 0. */
+enum route_verdict route_match(const struct route *routes, size_t n,
+    const struct request *req, const struct route **route, unsigned *allow,
+    int64_t *id);
+
+/* "GET, HEAD, OPTIONS": the value of Allow. */
+void route_allow(unsigned methods, char out[64]);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/send.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#include "db/application.h"
+#include "db/device.h"
+
+#include "push/message.h"
+#include "push/provider.h"
+
+#define BODY_MAX 65535	 /* bytes of a stored body: its column */
+#define LATER_MAX_DAYS 28 /* less than accounts are kept by default */
+#define DAY_MS ((int64_t)86400000)
+#define LISTEN_MS 1000	 /* then ask the database, whatever the bell says */
+#define PAUSE_MIN_MS 20	 /* between two looks without a bell */
+#define PAUSE_MAX_MS 500
+
+/* clang-format off */
+const struct field message_body_fields[] = {
+	{"title",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"titleLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"titleLocArgs", F_TEXTS,   F_FREE, FIELD_NOWHERE},
+	{"body",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"bodyLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"bodyLocArgs",	 F_TEXTS,   F_FREE, FIELD_NOWHERE},
+	{"icon",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"badge",	 F_INT,	    0, FIELD_NOWHERE, INT32_MIN, INT32_MAX},
+	{"sound",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"category",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"collapseKey",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"validUntil",	 F_INSTANT, 0, FIELD_NOWHERE},
+	{"extras",	 F_JSON,    0, FIELD_NOWHERE},
+	{NULL}
+};
+/* clang-format on */
+
+/* --- whom ------------------------------------------------------------- */
+
+struct addressing {
+	struct call *c;
+	struct application *app;
+	size_t unconfigured[PLATFORM__COUNT], unknown;
+};
+
+static bool
+has_credentials(const struct application *app, enum platform p)
+{
+	return p == PLATFORM_APNS ? app->apns :
+	    p == PLATFORM_FCM	  ? app->fcm :
+				    app->hms;
+}
+
+/* Which of the two APNs: 0 production, 1 development. A device of the
+ * development environment cannot be reached by an app in production. */
+static void
+choose_environment(const struct addressing *ad, const char *of_device,
+    struct outbox_target *t)
+{
+	const char *of_app = ad->app->apns_environment;
+	bool development = of_app != NULL
+		? strcmp(of_app, "development") == 0
+		: ad->c->settings->apns_development;
+
+	t->environment = development;
+	if (of_device == NULL)
+		return;
+	if (strcmp(of_device, "production") == 0)
+		t->environment = 0;
+	else if (strcmp(of_device, "development") == 0 && !development)
+		t->refused = true;
+}
+
+/* False: this device is left out and not counted. */
+static bool
+address_device(struct addressing *ad, const struct send_message *m,
+    const struct device *d, struct outbox_target *t)
+{
+	const struct provider *p = provider_by_name(d->platform);
+
+	if (m->personal && !d->active)
+		return false;
+	if (p == NULL) {
+		ad->unknown++;
+		return false;
+	}
+	if (!has_credentials(ad->app, p->platform)) {
+		ad->unconfigured[p->platform]++;
+		return false;
+	}
+	*t = (struct outbox_target){.device = d->id, .token = d->token,
+	    .platform = p->platform};
+	if (p->platform == PLATFORM_APNS)
+		choose_environment(ad, d->environment, t);
+	return true;
+}
+
+static const struct err *
+address_message(struct addressing *ad, const struct send_message *m,
+    struct outbox_message *out)
+{
+	struct call *c = ad->c;
+	struct device *devices;
+	const struct err *e;
+	size_t n;
+
+	e = device_targets(c->db, c->mem, m->user_id, ad->app->id,
+	    m->activation_id, &devices, &n);
+	if (e != NULL)
+		return e;
+	out->targets = arena_zero(c->mem, n * sizeof *out->targets);
+	for (size_t i = 0; i < n; i++)
+		if (address_device(ad, m, &devices[i],
+			&out->targets[out->n_targets]))
+			out->n_targets++;
+	return NULL;
+}
+
+/* --- what ------------------------------------------------------------- */
+
+static const struct err *
+schedule(const struct send_message *m, int64_t now_ms, int64_t *delay_ms)
+{
+	if (m->send_at_ms > now_ms + LATER_MAX_DAYS * DAY_MS)
+		return err_new(ERR_INVALID, "sendAt must be at most %d days "
+		    "ahead", LATER_MAX_DAYS);
+	*delay_ms = m->send_at_ms > now_ms ? m->send_at_ms - now_ms : 0;
+	return NULL;
+}
+
+/* How long it is worth sending, counted from when it is sent first. */
+static const struct err *
+expiry(const struct call *c, const struct send_message *m, int64_t now_ms,
+    int64_t delay_ms, int64_t *expires_ms)
+{
+	const char *until = json_text(json_get(m->body, "validUntil"), NULL);
+
+	*expires_ms = now_ms + delay_ms + c->settings->message.default_ttl_ms;
+	if (until == NULL || !clock_parse(until, expires_ms))
+		return NULL;
+	if (delay_ms > 0 && *expires_ms <= now_ms + delay_ms)
+		return err_new(ERR_INVALID, "validUntil is not after sendAt");
+	return NULL;
+}
+
+static const struct err *
+compose_message(struct call *c, const struct send_message *m,
+    struct outbox_message *out)
+{
+	int64_t now_ms = clock_now_ms(), expires;
+	bool high = m->priority == NULL || strcmp(m->priority, "HIGH") == 0;
+	const struct err *e;
+	size_t len;
+
+	if ((e = schedule(m, now_ms, &out->delay_ms)) != NULL ||
+	    (e = expiry(c, m, now_ms, out->delay_ms, &expires)) != NULL)
+		return e;
+	out->body = message_write(c->mem, m->body, m->silent, high, expires,
+	    &out->body_len);
+	if (out->body_len > BODY_MAX)
+		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
+		    "than %d", out->body_len, BODY_MAX);
+	if (c->settings->message.storage) {
+		const char *text = json_write(m->body, &len);
+
+		out->published = arena_text(c->mem, text, len);
+	}
+	out->user_id = m->user_id;
+	out->activation_id = m->activation_id;
+	out->silent = m->silent;
+	out->personal = m->personal;
+	return NULL;
+}
+
+static void
+log_left_out(const struct addressing *ad)
+{
+	const struct call *c = ad->c;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		if (ad->unconfigured[p] > 0)
+			log_notice("skip id=%s app=%s provider=%s devices=%zu "
+			    "why=\"no credentials\"", c->id, c->app,
+			    providers[p]->name, ad->unconfigured[p]);
+	if (ad->unknown > 0)
+		log_warn("skip id=%s app=%s devices=%zu "
+		    "why=\"unknown platform\"", c->id, c->app, ad->unknown);
+}
+
+static const struct err *
+prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
+{
+	struct call *c = ad->c;
+	struct outbox_message *messages;
+	const struct err *e;
+
+	c->app = s->app_id;
+	for (size_t i = 0; i < s->n; i++)
+		if (*s->messages[i].user_id == '\0')
+			return err_new(ERR_INVALID, "No userId was specified");
+	e = application_by_name(c->db, c->mem, s->app_id, ad->app);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING,
+		    "AppCredentials not found: %s", s->app_id);
+	messages = arena_zero(c->mem, s->n * sizeof *messages);
+	for (size_t i = 0; i < s->n; i++)
+		if ((e = compose_message(c, &s->messages[i],
+			 &messages[i])) != NULL ||
+		    (e = address_message(ad, &s->messages[i],
+			 &messages[i])) != NULL)
+			return e;
+	send->app = ad->app->id;
+	send->messages = messages;
+	send->n_messages = s->n;
+	return NULL;
+}
+
+const struct err *
+send_prepare(struct call *c, const struct send *s, struct application *app,
+    struct outbox_send *send)
+{
+	struct addressing ad = {.c = c, .app = app};
+
+	return prepare(&ad, s, send);
+}
+
+/* --- when ------------------------------------------------------------- */
+
+/* Ring for each shard with rows: message i lies in the shard of the first
+ * and i more. True: we shall be told when all have had an answer. */
+static bool
+ring(struct call *c, const struct outbox_send *send, bool wait)
+{
+	struct bell_line *line = &c->worker->bell;
+	size_t n = send->n_messages < OUTBOX_SHARDS ? send->n_messages
+						    : OUTBOX_SHARDS;
+	struct bell b = {BELL_RING, send->shard, send->id, send->rows};
+
+	if (send->rows == 0)
+		return false;
+	if (wait && send->one_shard) {
+		b.word = BELL_WAIT;
+		return bell_say(line, &b);
+	}
+	for (size_t i = 0; i < n; i++) {
+		b.shard = (unsigned)((send->shard + i) % OUTBOX_SHARDS);
+		if (!bell_say(line, &b))
+			break;
+	}
+	return false;
+}
+
+struct patience {
+	int64_t until_ms; /* monotonic */
+	int64_t pause_ms;
+	bool listening;
+};
+
+static void
+rest(struct call *c, const struct outbox_send *send, struct patience *p)
+{
+	int64_t now = clock_mono_ms(), ms;
+
+	if (p->listening) {
+		ms = now + LISTEN_MS < p->until_ms ? now + LISTEN_MS
+						   : p->until_ms;
+		p->listening = bell_hear(&c->worker->bell, send->id, ms) !=
+			BELL_ELSE && c->worker->bell.fd >= 0;
+		return;
+	}
+	ms = p->until_ms - now < p->pause_ms ? p->until_ms - now : p->pause_ms;
+	if (ms > 0)
+		(void)nanosleep(&(struct timespec){ms / 1000,
+		    ms % 1000 * 1000000}, NULL);
+	if ((p->pause_ms *= 2) > PAUSE_MAX_MS)
+		p->pause_ms = PAUSE_MAX_MS;
+}
+
+static bool
+is_for_later(const struct outbox_send *send)
+{
+	for (size_t i = 0; i < send->n_messages; i++)
+		if (send->messages[i].delay_ms > 0)
+			return true;
+	return false;
+}
+
+/* Until all had an answer, the time is over or we are told to end. */
+static const struct err *
+await(struct call *c, const struct outbox_send *send, bool listening,
+    struct send_account *account)
+{
+	int64_t wait_ms = is_for_later(send)
+		? 0
+		: c->settings->api.sync_timeout_ms;
+	struct patience p = {clock_mono_ms() + wait_ms, PAUSE_MIN_MS,
+	    listening};
+	const struct err *e;
+
+	do {
+		if (send->rows > 0)
+			rest(c, send, &p);
+		e = send_by_id(c->db, c->mem, send->id, account);
+	} while (e == NULL && account->answered < account->total &&
+	    clock_mono_ms() < p.until_ms && !call_must_end(c));
+	return e;
+}
+
+const struct err *
+send_run(struct call *c, const struct send *s, struct send_account *account)
+{
+	struct outbox_send send = {.campaign = s->campaign, .mode = s->mode,
+	    .store = c->settings->message.storage, .key = s->key,
+	    .request = s->request};
+	struct application app;
+	struct addressing ad = {.c = c, .app = &app};
+	const struct err *e;
+	bool listening;
+
+	if ((e = prepare(&ad, s, &send)) != NULL)
+		return e;
+	log_left_out(&ad);
+	if ((e = outbox_send(c->db, &send)) != NULL)
+		return e;
+	*account = (struct send_account){.id = send.id};
+	listening = ring(c, &send, s->wait);
+	/* it is queued: whatever happens now, it must not look refused */
+	if (s->wait && (e = await(c, &send, listening, account)) != NULL)
+		log_warn("wait id=%s send=%llu error=\"%s\"", c->id,
+		    (unsigned long long)send.id, e->text);
+	return NULL;
+}
+
+/* --- the result ------------------------------------------------------- */
+
+static void
+add_counts(struct json *into, const struct send_account *account)
+{
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		const struct send_counts *n = &account->by[p];
+		int64_t failed = (int64_t)(n->failed + n->expired);
+		struct json *j = json_set_object(into, providers[p]->name);
+
+		json_set_int(j, "sent", (int64_t)n->sent);
+		json_set_int(j, "pending", (int64_t)(n->total - n->sent) -
+		    failed);
+		json_set_int(j, "failed", failed);
+		json_set_int(j, "total", (int64_t)n->total);
+	}
+}
+
+struct json *
+send_json(struct call *c, const struct send *s,
+    const struct send_account *account)
+{
+	struct json *j = json_new_object(c->mem);
+	char id[24];
+
+	(void)snprintf(id, sizeof id, "%llu",
+	    (unsigned long long)account->id);
+	json_set_text(j, "mode", s->mode);
+	if (s->wait) {
+		add_counts(json_set_object(j, "result"), account);
+		add_counts(j, account); /* as existing callers read it */
+	}
+	json_set_text(j, "messageId", id);
+	return j;
+}

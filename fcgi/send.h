@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sends messages to the devices of users: whom, through which environment,
+ * until when. Queues in one transaction; waits, if asked, until all have
+ * had an answer. Used by message/send, batch/send and a campaign's test.
+ */
+#ifndef FCGI_SEND_H
+#define FCGI_SEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/json.h"
+
+#include "db/application.h"
+#include "db/outbox.h"
+
+#include "fcgi/call.h"
+#include "fcgi/field.h"
+
+/* Members of a message's body (title, ... extras), for F_JSON. */
+extern const struct field message_body_fields[];
+
+struct send_message {
+	const char *user_id, *activation_id;
+	const char *priority; /* NULL is HIGH */
+	bool silent, personal;
+	int64_t send_at_ms; /* 0 or past: now */
+	struct json *body;  /* checked by message_body_fields */
+};
+
+struct send {
+	const char *app_id;
+	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
+	bool wait;
+	int64_t campaign; /* 0: none */
+	const struct send_message *messages;
+	size_t n;
+	const char *key, *request; /* as in struct outbox_send; or NULL */
+};
+
+/* What send_run would queue, and for which application. */
+const struct err *send_prepare(struct call *c, const struct send *s,
+    struct application *app, struct outbox_send *send);
+
+/* account: id always; the counts only after waiting. Nobody waits for what
+ * is to be sent later. ERR_CONFLICT and db_duplicate: the key is known. */
+const struct err *send_run(struct call *c, const struct send *s,
+    struct send_account *account);
+
+/* The published result: mode, result, the blocks flat, messageId. */
+struct json *send_json(struct call *c, const struct send *s,
+    const struct send_account *account);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a call: route, access, form, database, handler, reply, one
+ * line in the log. All that is common to calls happens here and nowhere
+ * else, decided by the route's row.
+ */
+#include "fcgi/serve.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/id.h"
+#include "lib/log.h"
+#include "lib/program.h"
+
+#include "fcgi/access.h"
+#include "fcgi/gateway.h"
+
+#define JSON_DEPTH 32
+
+/* --- a call ----------------------------------------------------------- */
+
+static const struct err *
+no_method(struct call *c, unsigned allow)
+{
+	char methods[64];
+
+	route_allow(allow, methods);
+	reply_header(c, "Allow", "%s", methods);
+	if (c->request->method == M_OPTIONS)
+		return reply_raw(c, 200, NULL, "", 0);
+	return problem_as(c, PROBLEM_METHOD, err_new(ERR_INVALID,
+	    "Method not allowed here; these are: %s", methods));
+}
+
+static const struct err *
+find_route(const struct responder *r, struct call *c)
+{
+	unsigned allow;
+
+	switch (route_match(r->routes, r->n_routes, c->request, &c->route,
+	    &allow, &c->path_id)) {
+	case ROUTE_NO_METHOD:
+		return no_method(c, allow);
+	case ROUTE_BAD_ID:
+		return err_new(ERR_INVALID, "the id in the path must be a "
+		    "number");
+	case ROUTE_FOUND:
+		if (c->request->method == M_OPTIONS)
+			return no_method(c, allow);
+		return NULL;
+	default:
+		return err_new(ERR_MISSING, "there is no such path");
+	}
+}
+
+static const struct err *
+parse_body(struct call *c, struct json **object)
+{
+	const struct request *req = c->request;
+	const struct form *form = c->route->form;
+	struct json *root = NULL;
+	const struct err *e;
+
+	*object = NULL;
+	if (req->body_len == 0)
+		return NULL;
+	if (!request_is_json(req))
+		return problem_as(c, PROBLEM_TYPE, err_new(ERR_INVALID,
+		    "the body must be of type application/json"));
+	e = json_parse(c->mem, req->body, req->body_len, JSON_DEPTH, &root);
+	if (e != NULL)
+		return e;
+	if (root != NULL && json_kind(root) != JSON_OBJECT)
+		return err_new(ERR_INVALID, "the body must be a JSON object");
+	*object = json_get(root, "requestObject");
+	if (*object == NULL && form->how & FORM_BARE)
+		*object = root;
+	return NULL;
+}
+
+static const struct err *
+missing_object(struct call *c)
+{
+	const struct form *form = c->route->form;
+	struct json *v;
+
+	if ((form->how & FORM_BEAN) == 0)
+		return err_new(ERR_INVALID, "%s", form->missing);
+	v = json_add_object(c->violations);
+	json_set_text(v, "fieldName", "requestObject");
+	json_set_text(v, "hint", form->missing);
+	return problem_as(c, PROBLEM_REQUEST, err_new(ERR_INVALID,
+	    "requestObject %s", form->missing));
+}
+
+static const struct err *
+fill_form(struct call *c)
+{
+	const struct form *form = c->route->form;
+	const struct err *e;
+	struct json *object;
+	void *in;
+
+	if (form == NULL)
+		return NULL;
+	if ((e = parse_body(c, &object)) != NULL)
+		return e;
+	if (form->how & FORM_BEAN)
+		c->violations = json_new_array(c->mem);
+	if (object == NULL && form->missing != NULL)
+		return missing_object(c);
+	in = arena_zero(c->mem, form->size);
+	e = field_check(c->mem, form, object, c->request, in, c->violations);
+	if (e != NULL && form->how & FORM_BEAN)
+		return problem_as(c, PROBLEM_REQUEST, e);
+	c->in = in;
+	return e;
+}
+
+static const struct err *
+find_database(const struct responder *r, struct call *c)
+{
+	struct worker *w = c->worker;
+	const struct err *e = NULL;
+
+	if (c->route->flags & ROUTE_NO_DB)
+		return NULL;
+	if (w->db == NULL && w->offline)
+		e = err_new(ERR_BUSY, "no database");
+	else if (w->db == NULL)
+		e = db_open(c->settings, r->name, &w->db);
+	c->db = w->db;
+	return c->route->flags & ROUTE_TRY_DB ? NULL : e;
+}
+
+/* A caller bound to applications may name no other: where a form has an
+ * appId it is checked here, for all calls. */
+static const struct err *
+check_app(struct call *c)
+{
+	const struct form *form = c->route->form;
+
+	if (c->caller == NULL || form == NULL || c->in == NULL)
+		return NULL;
+	for (const struct field *f = form->fields; f->name != NULL; f++)
+		if (strcmp(f->name, "appId") == 0 &&
+		    (f->type == F_ID || f->type == F_TEXT))
+			return access_app(c, *(const char *const *)
+			    (const void *)((const char *)c->in + f->at));
+	return NULL;
+}
+
+static const struct err *
+answer(const struct responder *r, struct call *c)
+{
+	const struct err *e;
+
+	if (c->request->fault != NULL)
+		return c->request->fault;
+	if ((e = find_route(r, c)) != NULL || c->route == NULL)
+		return e;
+	if (c->reply->status != 0) /* OPTIONS */
+		return NULL;
+	/* who calls is asked of the database; else bad input is told even
+	 * when it is away */
+	if (access_is_needed(c) && c->request->authorization != NULL &&
+	    (e = find_database(r, c)) != NULL)
+		return e;
+	if ((e = access_check(c)) != NULL || (e = fill_form(c)) != NULL ||
+	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
+		return e;
+	return c->route->handler(c);
+}
+
+/* --- the log line ----------------------------------------------------- */
+
+static void
+log_call(const struct call *c, const char *fault, int64_t us)
+{
+	const struct request *req = c->request;
+	int status = c->reply->status;
+	const char *corr = req->correlation;
+	const char *line = arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
+	    "ms%s%.255s bytes=%zu%s%s%s%s%s", c->id, req->method_name,
+	    req->path, status, us / 1000, c->app != NULL ? " app=" : "",
+	    c->app != NULL ? c->app : "", c->reply->body_len,
+	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
+	    fault != NULL ? " error=\"" : "", fault != NULL ? fault : "",
+	    fault != NULL ? "\"" : "");
+
+	if (status == 500)
+		log_err("%s", line);
+	else if (status > 500)
+		log_warn("%s", line);
+	else
+		log_info("%s", line);
+}
+
+static void
+call_id(char id[CALL_ID])
+{
+	uint64_t n = id_new();
+
+	(void)snprintf(id, CALL_ID, "%016" PRIx64, n);
+}
+
+void
+serve_call(const struct responder *r, struct worker *w,
+    const struct request *req, struct reply *reply)
+{
+	struct call c = {.settings = w->settings, .request = req,
+	    .reply = reply, .mem = w->mem, .worker = w};
+	int64_t start = clock_mono_us();
+	const char *fault = NULL;
+	const struct err *e;
+
+	*reply = (struct reply){0};
+	call_id(c.id);
+	reply_header(&c, "X-Request-Id", "%s", c.id);
+	if ((e = answer(r, &c)) != NULL) {
+		fault = arena_text(c.mem, e->text, strlen(e->text));
+		problem_reply(&c, e);
+	}
+	reply->headless = req->method == M_HEAD;
+	log_call(&c, fault, clock_mono_us() - start);
+}
+
+/* --- a process -------------------------------------------------------- */
+
+static _Thread_local const char *socket_path; /* -s, of the main thread */
+
+static void
+option(int letter, const char *value)
+{
+	if (letter == 's')
+		socket_path = value;
+}
+
+int
+serve_main(const struct responder *r, int argc, char *argv[])
+{
+	char name[32];
+	struct program p = {name, r->name,
+	    "  -s PATH  listen on that unix socket (default: FastCGI on\n"
+	    "           descriptor 0, or CGI)\n", "s:", option};
+	unsigned char box_key[CRYPTO_BOX_KEY];
+	struct settings s = {0};
+	struct gateway g = {.responder = r, .settings = &s};
+	const struct err *e;
+
+	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
+	program_start(&p, argc, argv, &s);
+	if (r->seals) {
+		if ((e = crypto_box_key(s.key_file, box_key)) != NULL)
+			fatalx("%s", e->text);
+		g.box_key = box_key;
+	}
+	g.socket_path = socket_path;
+	if ((e = gateway_run(&g)) != NULL)
+		fatalx("%s", e->text);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a responder and the life of a call. */
+#ifndef FCGI_SERVE_H
+#define FCGI_SERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fcgi/call.h"
+
+struct responder {
+	const char *name; /* "push": program push.fcgi, %p in settings */
+	const struct route *routes;
+	size_t n_routes;
+	bool seals; /* writes credentials: needs the key file */
+};
+
+/* main() of a responder: options, settings, then calls until told to end. */
+int serve_main(const struct responder *r, int argc, char *argv[]);
+
+/* One call, from request to reply. Knows no FastCGI. The reply lives until
+ * worker->mem is reset. */
+void serve_call(const struct responder *r, struct worker *w,
+    const struct request *req, struct reply *reply);
+
+#endif

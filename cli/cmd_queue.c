@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* outpost queue: what waits in the outbox, and who delivers it. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#include "db/outbox.h"
+#include "db/shard.h"
+
+#include "push/provider.h"
+
+static const struct cli_option no_options[] = {{NULL}};
+static const char *const lanes[] = {"message", "campaign"};
+
+struct look {
+	struct outbox_depth *depths;
+	size_t n_depths;
+	struct instance *instances;
+	size_t n_instances;
+	uint64_t rows, retried;
+	int64_t oldest_ms, now_ms;
+};
+
+static const char *
+platform_name(unsigned platform)
+{
+	return platform < PLATFORM__COUNT ? providers[platform]->name : "?";
+}
+
+static const char *
+lane_name(unsigned lane)
+{
+	return lane < nitems(lanes) ? lanes[lane] : "?";
+}
+
+static const struct err *
+take_look(struct cli *c, struct look *l)
+{
+	const struct err *e;
+
+	if ((e = outbox_depth(c->db, c->mem, &l->depths, &l->n_depths)) !=
+		NULL ||
+	    (e = instance_list(c->db, c->mem, &l->instances,
+		 &l->n_instances)) != NULL)
+		return e;
+	l->now_ms = clock_now_ms();
+	for (size_t i = 0; i < l->n_depths; i++) {
+		const struct outbox_depth *d = &l->depths[i];
+
+		l->rows += d->rows;
+		l->retried += d->retried;
+		if (l->oldest_ms == 0 || d->oldest_ms < l->oldest_ms)
+			l->oldest_ms = d->oldest_ms;
+	}
+	return NULL;
+}
+
+static int64_t
+age_s(const struct look *l, int64_t since_ms)
+{
+	int64_t age = l->now_ms - since_ms;
+
+	return since_ms == 0 || age < 0 ? 0 : age / 1000;
+}
+
+/* --- in words --------------------------------------------------------- */
+
+static void
+print_depths(const struct look *l)
+{
+	if (l->rows == 0) {
+		puts("the queue is empty");
+		return;
+	}
+	printf("%-24s %-5s %-9s %10s %10s %10s\n", "APP", "FOR", "LANE",
+	    "WAITING", "RETRIED", "OLDEST");
+	for (size_t i = 0; i < l->n_depths; i++) {
+		const struct outbox_depth *d = &l->depths[i];
+
+		printf("%-24s %-5s %-9s %10llu %10llu %9llds\n", d->app_id,
+		    platform_name(d->platform), lane_name(d->lane),
+		    (unsigned long long)d->rows,
+		    (unsigned long long)d->retried,
+		    (long long)age_s(l, d->oldest_ms));
+	}
+	printf("%-40s %10llu %10llu %9llds\n", "all",
+	    (unsigned long long)l->rows, (unsigned long long)l->retried,
+	    (long long)age_s(l, l->oldest_ms));
+}
+
+static void
+print_instances(const struct look *l)
+{
+	if (l->n_instances == 0)
+		puts("no sendd: nothing is delivered");
+	for (size_t i = 0; i < l->n_instances; i++) {
+		const struct instance *in = &l->instances[i];
+
+		printf("sendd %s: %u shards, seen %llds ago, up %llds\n",
+		    in->name, in->shards,
+		    (long long)(in->now_ms - in->seen_ms) / 1000,
+		    (long long)(in->now_ms - in->started_ms) / 1000);
+	}
+}
+
+/* --- as JSON ---------------------------------------------------------- */
+
+static void
+put_depths(struct json *into, const struct look *l)
+{
+	for (size_t i = 0; i < l->n_depths; i++) {
+		const struct outbox_depth *d = &l->depths[i];
+		struct json *j = json_add_object(into);
+
+		json_set_text(j, "appId", d->app_id);
+		json_set_text(j, "platform", platform_name(d->platform));
+		json_set_text(j, "lane", lane_name(d->lane));
+		json_set_int(j, "rows", (int64_t)d->rows);
+		json_set_int(j, "retried", (int64_t)d->retried);
+		json_set_int(j, "oldest", d->oldest_ms);
+		json_set_int(j, "oldestAge", age_s(l, d->oldest_ms));
+		json_set_int(j, "nextDue", d->next_due_ms);
+	}
+}
+
+static void
+put_instances(struct cli *c, struct json *into, const struct look *l)
+{
+	for (size_t i = 0; i < l->n_instances; i++) {
+		const struct instance *in = &l->instances[i];
+		struct json *j = json_add_object(into), *figures = NULL;
+
+		json_set_text(j, "name", in->name);
+		json_set_int(j, "shards", in->shards);
+		json_set_int(j, "started", in->started_ms);
+		json_set_int(j, "seen", in->seen_ms);
+		json_set_int(j, "seenAge", (in->now_ms - in->seen_ms) / 1000);
+		if (json_parse(c->mem, in->figures, strlen(in->figures), 8,
+			&figures) == NULL)
+			json_set(j, "figures", figures);
+	}
+}
+
+static const struct err *
+run_queue(struct cli *c)
+{
+	struct look l = {NULL};
+	const struct err *e = take_look(c, &l);
+	struct json *j;
+
+	if (e != NULL)
+		return e;
+	if (!c->json) {
+		print_depths(&l);
+		print_instances(&l);
+		return NULL;
+	}
+	j = json_new_object(c->mem);
+	json_set_int(j, "rows", (int64_t)l.rows);
+	json_set_int(j, "retried", (int64_t)l.retried);
+	json_set_int(j, "oldestAge", age_s(&l, l.oldest_ms));
+	put_depths(json_set_array(j, "queues"), &l);
+	put_instances(c, json_set_array(j, "instances"), &l);
+	cli_print(j);
+	return NULL;
+}
+
+const struct command queue_commands[] = {
+	{"queue", NULL, {NULL},
+	    "what waits, by application, platform and lane; and the sendds",
+	    no_options, run_queue},
+	{NULL}};

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost send: one message to a user, straight into the outbox as a
+ * responder would put it there: for trying out, and when no web server runs.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/bell.h"
+#include "lib/clock.h"
+#include "lib/text.h"
+
+#include "db/application.h"
+#include "db/device.h"
+#include "db/outbox.h"
+
+#include "push/message.h"
+#include "push/provider.h"
+
+#define LISTEN_MS 500 /* then ask the database, whatever the bell says */
+#define BODY_MAX 65535
+#define JSON_DEPTH 32
+
+static const char *const modes[] = {"sync", "async", NULL};
+
+static const struct cli_option options[] = {
+	{"app", "APP", "the application", true},
+	{"user", "USER", "whose devices", true},
+	{"title", "TEXT", "of the notification"},
+	{"body", "TEXT", "of the notification"},
+	{"extras", "JSON", "an object of data for the app"},
+	{"silent", NULL, "nothing is shown, the app is woken"},
+	{"personal", NULL, "only to devices with an active activation"},
+	{"mode", "MODE", "sync (default) waits for the answers", false, modes},
+	{"wait", "SECONDS", "at most so long (default 30)"},
+	{NULL}};
+
+struct sending {
+	struct cli *c;
+	struct application app;
+	struct outbox_message message;
+	struct outbox_send send;
+	bool wait;
+	int64_t wait_ms;
+	size_t left_out;
+};
+
+/* --- what ------------------------------------------------------------- */
+
+static const struct err *
+read_extras(struct cli *c, struct json *body)
+{
+	const char *text = cli_value(c, "extras");
+	struct json *extras;
+	const struct err *e;
+
+	if (text == NULL)
+		return NULL;
+	e = json_parse(c->mem, text, strlen(text), JSON_DEPTH, &extras);
+	if (e != NULL)
+		return cli_misused(c, "--extras: %s", e->text);
+	if (json_kind(extras) != JSON_OBJECT)
+		return cli_misused(c, "--extras is not a JSON object");
+	json_set(body, "extras", extras);
+	return NULL;
+}
+
+static const struct err *
+compose(struct sending *s)
+{
+	struct json *body = json_new_object(s->c->mem);
+	int64_t expires = clock_now_ms() +
+	    s->c->settings.message.default_ttl_ms;
+	struct outbox_message *m = &s->message;
+	const struct err *e;
+	size_t len;
+
+	json_set_text(body, "title", cli_value(s->c, "title"));
+	json_set_text(body, "body", cli_value(s->c, "body"));
+	if ((e = read_extras(s->c, body)) != NULL)
+		return e;
+	m->silent = cli_flag(s->c, "silent");
+	m->personal = cli_flag(s->c, "personal");
+	if (!m->silent && !json_has(body, "title") && !json_has(body, "body"))
+		return cli_misused(s->c, "nothing to say: give --title or "
+		    "--body, or --silent");
+	m->user_id = cli_value(s->c, "user");
+	m->published = arena_fmt(s->c->mem, "%s", json_write(body, &len));
+	m->body = message_write(s->c->mem, body, m->silent, true, expires,
+	    &m->body_len);
+	if (m->body_len > BODY_MAX)
+		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
+		    "than %d", m->body_len, BODY_MAX);
+	return NULL;
+}
+
+/* --- whom ------------------------------------------------------------- */
+
+static bool
+has_credentials(const struct application *app, enum platform p)
+{
+	return p == PLATFORM_APNS ? app->apns :
+	    p == PLATFORM_FCM	  ? app->fcm :
+				    app->hms;
+}
+
+/* 0 production, 1 development; a device of the development environment
+ * cannot be reached by an app in production. */
+static void
+choose_environment(const struct sending *s, const char *of_device,
+    struct outbox_target *t)
+{
+	const char *of_app = s->app.apns_environment;
+	bool development = of_app != NULL ?
+	    strcmp(of_app, "development") == 0 :
+	    s->c->settings.apns_development;
+
+	t->environment = development;
+	if (of_device != NULL && strcmp(of_device, "production") == 0)
+		t->environment = 0;
+	else if (of_device != NULL && strcmp(of_device, "development") == 0)
+		t->refused = !development;
+}
+
+static bool
+address(struct sending *s, const struct device *d, struct outbox_target *t)
+{
+	const struct provider *p = provider_by_name(d->platform);
+
+	if (p == NULL || !has_credentials(&s->app, p->platform) ||
+	    (s->message.personal && !d->active))
+		return false;
+	*t = (struct outbox_target){.device = d->id, .token = d->token,
+	    .platform = p->platform};
+	if (p->platform == PLATFORM_APNS)
+		choose_environment(s, d->environment, t);
+	return true;
+}
+
+static const struct err *
+find_targets(struct sending *s)
+{
+	struct outbox_message *m = &s->message;
+	struct device *list;
+	const struct err *e;
+	size_t n;
+
+	if ((e = application_by_name(s->c->db, s->c->mem,
+		 cli_value(s->c, "app"), &s->app)) != NULL ||
+	    (e = device_targets(s->c->db, s->c->mem, m->user_id, s->app.id,
+		 NULL, &list, &n)) != NULL)
+		return e;
+	m->targets = arena_zero(s->c->mem, n * sizeof *m->targets);
+	for (size_t i = 0; i < n; i++) {
+		if (address(s, &list[i], &m->targets[m->n_targets]))
+			m->n_targets++;
+		else
+			s->left_out++;
+	}
+	return NULL;
+}
+
+/* --- when ------------------------------------------------------------- */
+
+/* Whoever is rung up may not answer: the database knows as well. */
+static const struct err *
+await(struct sending *s, struct send_account *account)
+{
+	struct bell_line line = {s->c->settings.sendd.doorbell, -1};
+	struct bell b = {s->wait ? BELL_WAIT : BELL_RING, s->send.shard,
+	    s->send.id, s->send.rows};
+	int64_t until = clock_mono_ms() + s->wait_ms;
+	bool rung = s->send.rows > 0 && bell_say(&line, &b);
+	const struct err *e;
+
+	for (;;) {
+		e = send_by_id(s->c->db, s->c->mem, s->send.id, account);
+		if (e != NULL || !s->wait ||
+		    account->answered >= account->total ||
+		    clock_mono_ms() >= until)
+			break;
+		if (!rung || bell_hear(&line, s->send.id,
+			clock_mono_ms() + LISTEN_MS) == BELL_ELSE ||
+		    line.fd < 0) {
+			rung = false;
+			(void)nanosleep(&(struct timespec){0, 200000000},
+			    NULL);
+		}
+	}
+	bell_hang_up(&line);
+	return e;
+}
+
+/* --- the result ------------------------------------------------------- */
+
+static int64_t
+pending(const struct send_counts *n)
+{
+	return (int64_t)(n->total - n->sent - n->failed - n->expired);
+}
+
+static void
+print_json(const struct sending *s, const struct send_account *account)
+{
+	struct json *j = json_new_object(s->c->mem), *p;
+
+	json_set_text(j, "messageId",
+	    arena_fmt(s->c->mem, "%llu", (unsigned long long)account->id));
+	json_set_text(j, "mode", s->send.mode);
+	json_set_int(j, "leftOut", (int64_t)s->left_out);
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		const struct send_counts *n = &account->by[i];
+
+		p = json_set_object(j, providers[i]->name);
+		json_set_int(p, "total", (int64_t)n->total);
+		json_set_int(p, "sent", (int64_t)n->sent);
+		json_set_int(p, "failed", (int64_t)n->failed);
+		json_set_int(p, "expired", (int64_t)n->expired);
+		json_set_int(p, "pending", pending(n));
+	}
+	cli_print(j);
+}
+
+static void
+print_words(const struct sending *s, const struct send_account *account)
+{
+	printf("message %llu to %zu devices of %s\n",
+	    (unsigned long long)account->id, s->message.n_targets,
+	    s->message.user_id);
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		const struct send_counts *n = &account->by[i];
+
+		if (n->total > 0)
+			printf("  %-5s %llu sent, %lld pending, %llu failed, "
+			    "%llu expired\n", providers[i]->name,
+			    (unsigned long long)n->sent,
+			    (long long)pending(n),
+			    (unsigned long long)n->failed,
+			    (unsigned long long)n->expired);
+	}
+	if (s->left_out > 0)
+		printf("  %zu devices left out: no credentials for their "
+		    "platform, or not active\n", s->left_out);
+}
+
+static const struct err *
+read_mode(struct sending *s)
+{
+	const char *mode = cli_value(s->c, "mode");
+	const char *wait = cli_value(s->c, "wait");
+
+	s->wait = mode == NULL || strcmp(mode, "sync") == 0;
+	s->send.mode = s->wait ? "SYNCHRONOUS" : "ASYNCHRONOUS";
+	s->wait_ms = 30;
+	if (wait != NULL && !text_i64(wait, 0, 3600, &s->wait_ms))
+		return cli_misused(s->c, "--wait takes 0 to 3600 seconds");
+	s->wait_ms *= 1000;
+	return NULL;
+}
+
+static const struct err *
+run_send(struct cli *c)
+{
+	struct sending s = {.c = c};
+	struct send_account account;
+	const struct err *e;
+
+	if ((e = read_mode(&s)) != NULL || (e = compose(&s)) != NULL ||
+	    (e = find_targets(&s)) != NULL)
+		return e;
+	s.send.app = s.app.id;
+	s.send.store = c->settings.message.storage;
+	s.send.messages = &s.message;
+	s.send.n_messages = 1;
+	if ((e = outbox_send(c->db, &s.send)) != NULL ||
+	    (e = await(&s, &account)) != NULL)
+		return e;
+	if (c->json)
+		print_json(&s, &account);
+	else
+		print_words(&s, &account);
+	return NULL;
+}
+
+const struct command send_commands[] = {
+	{"send", NULL, {NULL}, "send one message to a user's devices", options,
+	    run_send},
+	{NULL}};

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost setup: from nothing, or from the published server's database, to
+ * one that our programs can use. Each step finds out what is there; a second
+ * run finds nothing to do, and one after a kill does the rest.
+ */
+#include "cli/setup.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/conf.h"
+#include "lib/crypto.h"
+#include "lib/mem.h"
+
+#include "db/seal.h"
+
+#include "cli/secret.h"
+
+static const struct cli_option options[] = {
+	{"admin-user", "USER", "MariaDB's administrator (default root)"},
+	{"admin-password-file", "FILE", "his password; else by the socket"},
+	{"old-time-zone", "ZONE",
+	    "of a published server that moves in (default +00:00)"},
+	{NULL}};
+
+/* --- telling ---------------------------------------------------------- */
+
+__attribute__((format(printf, 5, 0))) static void
+tell(struct json *list, bool aloud, FILE *out, const char *before,
+    const char *fmt, va_list ap)
+{
+	char text[512];
+
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	json_add_text(list, text);
+	if (aloud) {
+		fprintf(out, "%s%s\n", before, text);
+		(void)fflush(out);
+	}
+}
+
+void
+setup_did(struct setup *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(s->done, !s->c->json, stdout, "", fmt, ap);
+	va_end(ap);
+}
+
+void
+setup_same(struct setup *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(s->unchanged, false, stdout, "", fmt, ap);
+	va_end(ap);
+}
+
+void
+setup_warn(struct setup *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(s->warnings, true, stderr, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+static void
+report(struct setup *s)
+{
+	struct json *j;
+
+	if (s->c->json) {
+		j = json_new_object(s->c->mem);
+		json_set(j, "done", s->done);
+		json_set(j, "unchanged", s->unchanged);
+		json_set(j, "warnings", s->warnings);
+		cli_print(j);
+	} else if (json_len(s->done) == 0) {
+		puts("nothing to do");
+	} else {
+		for (size_t i = 0; i < json_len(s->unchanged); i++)
+			printf("unchanged: %s\n",
+			    json_text(json_at(s->unchanged, i), ""));
+	}
+}
+
+/* --- the parts -------------------------------------------------------- */
+
+const struct err *
+setup_key_file(struct setup *s)
+{
+	const char *path = s->settings->key_file;
+	unsigned char box[CRYPTO_BOX_KEY];
+	const struct err *e;
+	char text[SECRET_TEXT];
+
+	if (path == NULL)
+		return err_new(ERR_INVALID, "secrets.key_file is not set");
+	if (secret_exists(path)) {
+		e = crypto_box_key(path, box);
+		explicit_bzero(box, sizeof box);
+		setup_same(s, "key file %s", path);
+		return e;
+	}
+	secret_new(text);
+	e = secret_write(path, text, NULL, SETUP_GROUP);
+	explicit_bzero(text, sizeof text);
+	if (e == NULL)
+		setup_did(s, "created key file %s: keep a copy of it apart "
+		    "from the database", path);
+	return e;
+}
+
+static const struct err *
+make_tables(struct setup *s)
+{
+	const char *zone = cli_value(s->c, "old-time-zone");
+	const struct schema *schema = &s->schema;
+	const struct err *e;
+
+	if (zone == NULL)
+		zone = "+00:00";
+	if (schema->kind == SCHEMA_PUBLISHED && !s->c->json)
+		puts("moving the published server's tables ...");
+	(void)fflush(stdout);
+	if ((e = migrate_create(s->db, schema, zone)) != NULL)
+		return e;
+	if (schema->kind == SCHEMA_PUBLISHED)
+		setup_did(s, "moved the published server's tables to schema "
+		    "version %d, taking their times as %s", SQL_SCHEMA_NOW,
+		    zone);
+	else
+		setup_did(s, "created tables, schema version %d",
+		    SQL_SCHEMA_NOW);
+	return NULL;
+}
+
+static const struct err *
+step_tables(struct setup *s)
+{
+	const struct err *e;
+
+	if (s->schema.version == SQL_SCHEMA_NOW)
+		setup_same(s, "tables, schema version %d", SQL_SCHEMA_NOW);
+	for (unsigned v = s->schema.version + 1; v <= SQL_SCHEMA_NOW; v++) {
+		if ((e = migrate_step(s->db, &s->schema, v)) != NULL)
+			return e;
+		setup_did(s, "brought tables to schema version %u", v);
+	}
+	return NULL;
+}
+
+const struct err *
+setup_tables(struct setup *s)
+{
+	const char *name = s->settings->database.name;
+	const struct err *e;
+
+	s->schema.database = name;
+	if ((e = migrate_lock(s->db, name)) != NULL ||
+	    (e = migrate_look(s->db, &s->schema)) != NULL)
+		return e;
+	if (s->schema.exists)
+		setup_same(s, "database %s", name);
+	else if ((e = migrate_create_database(s->db, &s->schema)) != NULL)
+		return e;
+	else
+		setup_did(s, "created database %s", name);
+	if (s->schema.leftover) {
+		if ((e = migrate_tidy(s->db, &s->schema)) != NULL)
+			return e;
+		setup_did(s, "removed what a setup that was stopped has left");
+	}
+	if (s->schema.kind != SCHEMA_OURS)
+		return make_tables(s);
+	return step_tables(s);
+}
+
+static void
+tell_sealed(enum seal_found found, const char *app_id, const char *column,
+    void *arg)
+{
+	if (found == SEAL_DONE)
+		setup_did(arg, "sealed %s of application %s", column, app_id);
+	else
+		setup_warn(arg, "%s of application %s does not open under "
+		    "the key file: give it anew", column, app_id);
+}
+
+const struct err *
+setup_seal(struct setup *s)
+{
+	unsigned char box[CRYPTO_BOX_KEY];
+	const struct err *e = migrate_use(s->db, &s->schema);
+
+	if (e != NULL ||
+	    (e = crypto_box_key(s->settings->key_file, box)) != NULL)
+		return e;
+	e = seal_all(s->db, box, tell_sealed, s);
+	explicit_bzero(box, sizeof box);
+	return e;
+}
+
+/* --- the command ------------------------------------------------------ */
+
+static const struct err *
+connect_admin(struct setup *s)
+{
+	const char *user = cli_value(s->c, "admin-user");
+	const char *file = cli_value(s->c, "admin-password-file");
+	const struct err *e = NULL;
+	char password[256];
+
+	if (user == NULL)
+		user = "root";
+	if (file != NULL)
+		e = conf_secret(file, password, sizeof password);
+	if (e == NULL)
+		e = db_open_admin(s->settings, user,
+		    file != NULL ? password : NULL, &s->db);
+	explicit_bzero(password, sizeof password);
+	return err_at(e, "as %s", user);
+}
+
+/* The order matters: what a step needs, the ones before it have made. */
+static const struct err *
+run_setup(struct cli *c)
+{
+	static const struct err *(*const parts[])(struct setup *) = {
+	    connect_admin, setup_key_file, setup_tables, setup_seal,
+	    setup_users, setup_rights};
+	struct setup s = {.c = c, .settings = &c->settings};
+	const struct err *e = NULL;
+
+	s.done = json_new_array(c->mem);
+	s.unchanged = json_new_array(c->mem);
+	s.warnings = json_new_array(c->mem);
+	for (size_t i = 0; e == NULL && i < nitems(parts); i++)
+		e = parts[i](&s);
+	if (e == NULL)
+		report(&s);
+	db_close(s.db);
+	return e;
+}
+
+const struct command setup_commands[] = {
+	{"setup", NULL, {NULL},
+	    "create or bring up to date: database, tables, users, key file",
+	    options, run_setup, true},
+	{NULL}};

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME "outpost"
+
+/* --- help ------------------------------------------------------------- */
+
+static void
+print_synopsis(const struct command *m, FILE *out)
+{
+	fprintf(out, NAME " %s%s%s", m->group, m->verb != NULL ? " " : "",
+	    m->verb != NULL ? m->verb : "");
+	for (int i = 0; i < CLI_ARGS && m->args[i] != NULL; i++)
+		fprintf(out, " %s", m->args[i]);
+	for (const struct cli_option *o = m->options;
+	     o != NULL && o->name != NULL; o++)
+		if (o->must)
+			fprintf(out, " --%s %s", o->name, o->value);
+}
+
+static void
+print_option(const char *name, const char *value, const char *help, bool must)
+{
+	char left[64];
+
+	(void)snprintf(left, sizeof left, "%s%s%s", name,
+	    value != NULL ? " " : "", value != NULL ? value : "");
+	printf("  %-26s %s%s\n", left, help, must ? " (needed)" : "");
+}
+
+static void
+help_command(const struct command *m)
+{
+	char dashed[48];
+
+	printf("usage: ");
+	print_synopsis(m, stdout);
+	printf(" [options]\n%s\n\n", m->help);
+	for (const struct cli_option *o = m->options;
+	     o != NULL && o->name != NULL; o++) {
+		(void)snprintf(dashed, sizeof dashed, "--%s", o->name);
+		print_option(dashed, o->value, o->help, o->must);
+		for (int i = 0; o->choices != NULL && o->choices[i] != NULL;
+		     i++)
+			printf("%s%s%s", i == 0 ? "                             "
+			    : ", ", o->choices[i],
+			    o->choices[i + 1] == NULL ? "\n" : "");
+	}
+	print_option("--json", NULL, "the result as JSON", false);
+	print_option("-c", "FILE", "settings, see outpost.conf(5)", false);
+	print_option("--help", NULL, "print this", false);
+}
+
+/* All commands, or those of one group. */
+static void
+help_list(const struct command *const *tables, const char *group, FILE *out)
+{
+	fprintf(out, "usage: " NAME " [-c FILE] [--json] COMMAND [options]\n\n");
+	for (; *tables != NULL; tables++)
+		for (const struct command *m = *tables; m->group != NULL; m++) {
+			if (group != NULL && strcmp(group, m->group) != 0)
+				continue;
+			fprintf(out, "  ");
+			print_synopsis(m, out);
+			fprintf(out, "\n      %s\n", m->help);
+		}
+	fprintf(out, "\n" NAME " COMMAND --help tells its options; "
+	    NAME "(8) is the manual.\n");
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+struct reading {
+	struct cli *c;
+	char **argv;
+	int argc, at, n_args;
+	bool help, failed;
+};
+
+static void
+wrong(struct reading *r, const char *what, const char *about)
+{
+	const struct command *m = r->c->command;
+
+	if (r->failed)
+		return;
+	r->failed = true;
+	fprintf(stderr, NAME ": %s%s%s\n", what, about != NULL ? ": " : "",
+	    about != NULL ? about : "");
+	if (m != NULL) {
+		fprintf(stderr, "usage: ");
+		print_synopsis(m, stderr);
+		fprintf(stderr, " [options]\n");
+	} else {
+		fprintf(stderr, "\"" NAME " --help\" lists the commands\n");
+	}
+}
+
+/* What stands behind -c or --name, in the same word or the next. */
+static const char *
+value_of(struct reading *r, const char *glued)
+{
+	if (glued != NULL)
+		return glued;
+	if (r->at < r->argc)
+		return r->argv[r->at++];
+	wrong(r, "a value is missing behind", r->argv[r->argc - 1]);
+	return NULL;
+}
+
+/* Options that every command has. */
+static bool
+take_common(struct reading *r, const char *word)
+{
+	if (strcmp(word, "--json") == 0)
+		r->c->json = true;
+	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		r->help = true;
+	else if (strncmp(word, "-c", 2) == 0)
+		r->c->conf = value_of(r, word[2] != '\0' ? word + 2 : NULL);
+	else
+		return false;
+	return true;
+}
+
+static bool
+is_choice(const struct cli_option *o, const char *value)
+{
+	if (o->choices == NULL)
+		return true;
+	for (int i = 0; o->choices[i] != NULL; i++)
+		if (strcmp(o->choices[i], value) == 0)
+			return true;
+	return false;
+}
+
+static void
+take_option(struct reading *r, const char *word)
+{
+	const struct cli_option *options = r->c->command->options;
+	const char *equals = strchr(word, '=');
+	size_t len = equals != NULL ? (size_t)(equals - word) : strlen(word);
+
+	for (int i = 0; options != NULL && options[i].name != NULL; i++) {
+		const struct cli_option *o = &options[i];
+		const char *value;
+
+		if (strlen(o->name) + 2 != len ||
+		    strncmp(word + 2, o->name, len - 2) != 0)
+			continue;
+		if (o->value == NULL && equals != NULL)
+			wrong(r, "takes no value", word);
+		value = o->value == NULL ? "yes" :
+		    value_of(r, equals != NULL ? equals + 1 : NULL);
+		if (o->value != NULL && value != NULL && !is_choice(o, value))
+			wrong(r, "not one of the values it takes", word);
+		r->c->values[i] = value;
+		return;
+	}
+	wrong(r, "unknown option", word);
+}
+
+static const struct command *
+find(const struct command *const *tables, const char *group, const char *verb)
+{
+	for (; *tables != NULL; tables++)
+		for (const struct command *m = *tables; m->group != NULL; m++)
+			if (strcmp(m->group, group) == 0 &&
+			    (m->verb == NULL || verb == NULL ||
+				strcmp(m->verb, verb) == 0))
+				return m;
+	return NULL;
+}
+
+/* The one or two words that name the command. */
+static void
+take_command(struct reading *r, const struct command *const *tables)
+{
+	const char *group = r->argv[r->at++], *verb;
+	const struct command *m = find(tables, group, NULL);
+
+	if (m == NULL) {
+		wrong(r, "unknown command", group);
+		return;
+	}
+	if (m->verb == NULL) {
+		r->c->command = m;
+		return;
+	}
+	verb = r->at < r->argc ? r->argv[r->at] : NULL;
+	if (verb == NULL || strcmp(verb, "--help") == 0 ||
+	    strcmp(verb, "-h") == 0) {
+		help_list(tables, group, verb != NULL ? stdout : stderr);
+		r->help = verb != NULL;
+		r->failed = !r->help;
+		r->at = r->argc;
+		return;
+	}
+	r->at++;
+	if ((r->c->command = find(tables, group, verb)) == NULL)
+		wrong(r, "unknown command", verb);
+}
+
+static void
+take_rest(struct reading *r)
+{
+	bool only_args = false;
+
+	while (r->at < r->argc && !r->failed) {
+		const char *word = r->argv[r->at++];
+
+		if (!only_args && strcmp(word, "--") == 0)
+			only_args = true;
+		else if (!only_args && word[0] == '-' && word[1] != '\0') {
+			if (!take_common(r, word))
+				take_option(r, word);
+		} else if (r->n_args < CLI_ARGS &&
+		    r->c->command->args[r->n_args] != NULL)
+			r->c->args[r->n_args++] = word;
+		else
+			wrong(r, "one argument too many", word);
+	}
+}
+
+static void
+check_complete(struct reading *r)
+{
+	const struct command *m = r->c->command;
+
+	for (int i = 0; m->options != NULL && m->options[i].name != NULL; i++)
+		if (m->options[i].must && r->c->values[i] == NULL)
+			wrong(r, "an option is missing", m->options[i].name);
+	if (r->n_args < CLI_ARGS && m->args[r->n_args] != NULL)
+		wrong(r, "an argument is missing", m->args[r->n_args]);
+}
+
+bool
+options_read(struct cli *c, const struct command *const *tables, int argc,
+    char *argv[], int *status)
+{
+	struct reading r = {.c = c, .argv = argv, .argc = argc, .at = 1};
+
+	while (r.at < argc && argv[r.at][0] == '-' && !r.failed) {
+		const char *word = argv[r.at++];
+
+		if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+			c->command = find(tables, "version", NULL);
+		else if (!take_common(&r, word))
+			wrong(&r, "unknown option", word);
+	}
+	if (r.at < argc && c->command == NULL && !r.failed)
+		take_command(&r, tables);
+	else if (c->command == NULL && !r.failed) {
+		help_list(tables, NULL, r.help ? stdout : stderr);
+		r.failed = !r.help;
+	}
+	if (c->command != NULL && !r.failed)
+		take_rest(&r);
+	if (c->command != NULL && !r.failed && !r.help)
+		check_complete(&r);
+	if (c->command != NULL && !r.failed && r.help)
+		help_command(c->command);
+	*status = r.failed ? 2 : 0;
+	return !r.failed && !r.help;
+}

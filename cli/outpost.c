@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Program outpost: setting up, looking, and sending by hand. It is to the
+ * queue what postqueue is to mail. One file per group of commands; this one
+ * knows only their tables.
+ */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+
+#include "cli/options.h"
+
+static const struct command *const tables[] = {
+    setup_commands,  app_commands,	  activation_commands,
+    device_commands, send_commands,	  queue_commands,
+    integration_commands, version_commands, NULL};
+
+static const struct err *
+run(struct cli *c)
+{
+	const struct err *e = settings_load(c->conf, &c->settings);
+
+	if (e != NULL)
+		return e;
+	if (!c->command->alone &&
+	    (e = db_open(&c->settings, "cli", &c->db)) != NULL)
+		return e;
+	return c->command->run(c);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct cli c = {.status = 1};
+	const struct err *e;
+	int status;
+
+	if (!options_read(&c, tables, argc, argv, &status))
+		return status;
+	c.mem = arena_new();
+	if ((e = run(&c)) != NULL) {
+		fprintf(stderr, "outpost: %s\n", e->text);
+		status = c.status;
+	} else if (fflush(stdout) != 0) {
+		perror("outpost: stdout");
+		status = 1;
+	}
+	db_close(c.db);
+	arena_free(c.mem);
+	return status;
+}
+
+const char *
+cli_value(const struct cli *c, const char *name)
+{
+	for (int i = 0; c->command->options[i].name != NULL; i++)
+		if (strcmp(c->command->options[i].name, name) == 0)
+			return c->values[i];
+	return NULL;
+}
+
+bool
+cli_flag(const struct cli *c, const char *name)
+{
+	return cli_value(c, name) != NULL;
+}
+
+const struct err *
+cli_misused(struct cli *c, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	c->status = 2;
+	return err_new(ERR_INVALID, "%s", text);
+}
+
+void
+cli_print(const struct json *j)
+{
+	size_t len;
+
+	puts(json_write(j, &len));
+}
+
+const char *
+cli_time(struct cli *c, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	if (ms == 0)
+		return "-";
+	clock_sql(ms, text);
+	return arena_text(c->mem, text, strcspn(text, "."));
+}
+
+/* --- version ---------------------------------------------------------- */
+
+static const struct err *
+run_version(struct cli *c)
+{
+	struct json *j;
+
+	if (!c->json) {
+		printf("outpost %s, schema %d\n", OUTPOST_VERSION,
+		    SQL_SCHEMA_NOW);
+		return NULL;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "version", OUTPOST_VERSION);
+	json_set_int(j, "schema", SQL_SCHEMA_NOW);
+	cli_print(j);
+	return NULL;
+}
+
+const struct command version_commands[] = {
+	{"version", NULL, {NULL}, "which program this is", NULL, run_version,
+	    true},
+	{NULL}};

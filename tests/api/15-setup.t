@@ -1,0 +1,375 @@
+#!/usr/bin/perl
+# outpost setup: from nothing; from the published server's database; again;
+# killed in the middle. And what each program's database user may not do.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+use Outpost;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $fixture = dirname(__FILE__) . '/published-1.4.4.sql';
+my $admin = getpwuid($>);
+my $o = Outpost->up;
+my $dir = "$o->{run}.setup";
+my @programs = qw(push inbox admin sendd cli);
+remove_tree($dir);
+mkdir $dir or die "$dir: $!\n";
+
+# --- words ------------------------------------------------------------------
+
+# A database of that name: its own users, secrets and settings.
+sub place {
+	my ($name, %o) = @_;
+	$o->write_file("$dir/$name.conf", <<"END");
+[database]
+socket = $o->{run}/mariadb.sock
+name = $name
+user = ${name}_%p
+password_file = $dir/$name/db-%p
+
+[secrets]
+key_file = $dir/$name/secret.key
+END
+	forget($name);
+	return $name;
+}
+
+sub forget {
+	my ($name) = @_;
+	remove_tree("$dir/$name");
+	$o->sql("DROP DATABASE IF EXISTS `$name`;"
+	    . "DROP DATABASE IF EXISTS `${name}_being_set_up`;"
+	    . join '', map { "DROP USER IF EXISTS '${name}_$_'\@localhost;" }
+	    @programs);
+}
+
+sub outpost {
+	my ($name, @words) = @_;
+	local $o->{conf} = "$dir/$name.conf";
+	return $o->outpost(@words);
+}
+
+sub setup {
+	my ($name, @more) = @_;
+	return outpost($name, 'setup', '--admin-user', $admin, @more);
+}
+
+sub load {
+	my ($name, $file) = @_;
+	$o->sql("CREATE DATABASE `$name`");
+	system 'sh', '-c', 'exec mariadb --no-defaults -u "$1" -S "$2" "$3"'
+	    . ' <"$4"', 'sh', $admin, "$o->{run}/mariadb.sock", $name, $file;
+	die "$file does not load\n" if $?;
+}
+
+# What a program's user is told when it tries: '' for success, else the error
+# number.
+sub attempt {
+	my ($name, $program, $query) = @_;
+	my $password = $o->read_file("$dir/$name/db-$program");
+	chomp $password;
+	local $ENV{MYSQL_PWD} = $password;
+	open my $p, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', 'mariadb',
+	    '--no-defaults', '-u', "${name}_$program", '-S',
+	    "$o->{run}/mariadb.sock", '-e', $query, $name or die;
+	local $/;
+	my $text = <$p> // '';
+	close $p;
+	return $? == 0 ? '' : $text =~ /^ERROR (\d+)/m ? $1 : $text;
+}
+
+# Columns, indexes and tables, as text without the database's name.
+sub shape {
+	my ($name) = @_;
+	my @rows = ($o->sql("SELECT 'column', table_name, ordinal_position,"
+	    . ' column_name, column_type, is_nullable, column_default,'
+	    . ' collation_name, extra, generation_expression'
+	    . " FROM information_schema.columns WHERE table_schema = '$name'"
+	    . " AND table_name LIKE 'push%' ORDER BY 2, 3"),
+	    $o->sql("SELECT 'index', table_name, index_name, non_unique,"
+	    . ' seq_in_index, column_name FROM information_schema.statistics'
+	    . " WHERE table_schema = '$name' AND table_name LIKE 'push%'"
+	    . ' ORDER BY 2, 3, 5'),
+	    $o->sql("SELECT 'table', table_name, engine, table_collation"
+	    . " FROM information_schema.tables WHERE table_schema = '$name'"
+	    . " AND table_name LIKE 'push%' ORDER BY 2"));
+	return join "\n", map { join ' ', @$_ } @rows;
+}
+
+# All rows as checksums; ids of tables that change by themselves left out.
+sub content {
+	my ($name) = @_;
+	my @tables = map { "`$name`.`$_->[0]`" } $o->sql('SELECT table_name'
+	    . " FROM information_schema.tables WHERE table_schema = '$name'"
+	    . ' ORDER BY 1');
+	return '' if !@tables;
+	return join "\n", map { "@$_" }
+	    $o->sql('CHECKSUM TABLE ' . join ', ', @tables);
+}
+
+sub rows {
+	my ($name, $query) = @_;
+	return [ $o->sql("USE `$name`; $query") ];
+}
+
+# --- from nothing -----------------------------------------------------------
+
+my $new = place('setup_new');
+my ($status, $said) = setup($new);
+is $status, 0, 'setup on an empty server' or diag $said;
+like $said, qr/^created database setup_new$/m, 'it tells of the database';
+like $said, qr/^created tables, schema version \d+$/m, 'of the tables';
+like $said, qr{^created key file \Q$dir\E/setup_new/secret\.key}m,
+    'of the key file';
+like $said, qr/^created user setup_new_$_$/m, "of the user for $_"
+    for @programs;
+is sprintf('%o', (stat "$dir/$new/$_")[2] & 07777), '600',
+    "$_ is its owner's only" for 'secret.key', map { "db-$_" } @programs;
+is((stat "$dir/$new")[2] & 07, 0, 'their directory is closed to others');
+like $o->read_file("$dir/$new/secret.key"), qr/^[0-9a-f]{64}\n\z/,
+    'the key is 32 bytes in hex';
+
+my $before = shape($new) . content($new);
+($status, $said) = setup($new);
+is $status, 0, 'a second run';
+is $said, "nothing to do\n", 'finds nothing to do';
+is shape($new) . content($new), $before, 'and changes nothing';
+($status, $said) = setup($new, '--json');
+is_deeply Outpost::json()->decode($said)->{done}, [], 'nor with --json';
+is rows($new, 'SELECT COUNT(*) FROM push_shard')->[0][0], 64, '64 shards';
+
+($status, $said) = outpost($new, 'app', 'list');
+is "$status$said", '0', 'the cli user gets in';
+
+# --- rights -----------------------------------------------------------------
+
+my %denied = (1044 => 1, 1142 => 1, 1143 => 1, 1227 => 1, 1370 => 1);
+my @forbidden = (
+    [ push => 'SELECT apns_private_key FROM push_app_credentials' ],
+    [ push => 'SELECT * FROM push_app_credentials' ],
+    [ push => "UPDATE push_app_credentials SET apns_private_key = 'x'" ],
+    [ push => "INSERT INTO push_app_credentials (app_id) VALUES ('x')" ],
+    [ push => 'SELECT * FROM push_inbox' ],
+    [ inbox => 'SELECT apns_private_key FROM push_app_credentials' ],
+    [ inbox => 'SELECT fcm_private_key FROM push_app_credentials' ],
+    [ inbox => 'SELECT hms_client_secret FROM push_app_credentials' ],
+    [ inbox => 'SELECT ios_private_key FROM push_app_credentials' ],
+    [ inbox => "UPDATE push_app_credentials SET app_id = 'x'" ],
+    [ inbox => 'SELECT * FROM push_device_registration' ],
+    [ inbox => 'SELECT * FROM push_outbox' ],
+    [ admin => 'DELETE FROM push_outbox' ],
+    [ admin => 'SELECT * FROM push_inbox' ],
+    [ sendd => "UPDATE push_app_credentials SET apns_private_key = 'x'" ],
+    [ sendd => 'SELECT * FROM push_inbox' ],
+    [ sendd => 'SELECT * FROM push_activation' ],
+    map { my $p = $_; map { [ $p => $_ ] } (
+	'ALTER TABLE push_send ADD COLUMN x INT',
+	'DROP TABLE push_send', 'CREATE TABLE push_x (id INT)',
+	'TRUNCATE TABLE push_send', 'UPDATE push_schema SET version = 9',
+	'SELECT * FROM mysql.user') } grep { $_ ne 'cli' } @programs);
+push @forbidden, map { [ cli => $_ ] } (
+    'ALTER TABLE push_send ADD COLUMN x INT', 'DROP TABLE push_send',
+    'SELECT * FROM mysql.user');
+for my $f (@forbidden) {
+	my $got = attempt($new, @$f);
+	ok $denied{$got}, "$f->[0] may not: $f->[1]" or diag "got: $got";
+}
+my @allowed = (
+    [ push => 'SELECT id, app_id, has_apns, has_fcm, has_hms, apns_bundle'
+	. ' FROM push_app_credentials' ],
+    [ inbox => 'SELECT id, app_id FROM push_app_credentials' ],
+    [ inbox => 'DELETE FROM push_inbox' ],
+    [ admin => 'DELETE FROM push_app_credentials WHERE id = -1' ],
+    [ sendd => 'SELECT apns_private_key FROM push_app_credentials' ],
+    map { [ $_ => 'SELECT MAX(version) FROM push_schema' ] } @programs);
+is attempt($new, @$_), '', "$_->[0] may: $_->[1]" for @allowed;
+
+# --- users and files, one missing -------------------------------------------
+
+unlink "$dir/$new/db-push";
+($status, $said) = setup($new);
+is $status, 0, 'setup with a password file missing';
+is $said =~ s/^unchanged: .*\n//mgr, "set password of user setup_new_push\n"
+    . "created password file $dir/$new/db-push\n", 'sets that password anew';
+is attempt($new, push => 'SELECT 1'), '', 'and it is the right one';
+$o->sql("DROP USER 'setup_new_inbox'\@localhost");
+($status, $said) = setup($new);
+like $said, qr/^created user setup_new_inbox$/m, 'a missing user is made';
+is attempt($new, inbox => 'SELECT * FROM push_inbox'), '',
+    'with the password of its file, and its rights';
+$o->sql("REVOKE DELETE ON $new.push_outbox FROM 'setup_new_sendd'"
+    . '@localhost');
+($status, $said) = setup($new);
+like $said, qr/^gave the users their rights$/m, 'a missing right is given';
+is attempt($new, sendd => 'DELETE FROM push_outbox'), '', 'and there it is';
+
+# --- from the published server ----------------------------------------------
+
+my $old = place('setup_old');
+load($old, $fixture);
+($status, $said) = setup($old);
+is $status, 0, "setup on the published server's database" or diag $said;
+like $said, qr/^moved the published server's tables to schema version/m,
+    'it says what it did';
+like $said, qr/^sealed apns_private_key of application some-app$/m,
+    'keys are sealed';
+my @want = split /\n/, shape($new);
+my @got = split /\n/, shape($old);
+is_deeply \@got, \@want,
+    'its tables are those of a fresh database: columns, indexes, tables';
+is rows($old, "SELECT COUNT(*) FROM information_schema.schemata WHERE"
+    . " schema_name LIKE '%being_set_up'")->[0][0], 0, 'nothing is left beside it';
+is rows($old, "SHOW TABLES LIKE 'BATCH%'")->[0][0], 'BATCH_JOB_SEQ',
+    "others' tables stay";
+
+is_deeply rows($old, 'SELECT id, app_id, apns_team_id, apns_key_id,'
+    . ' apns_bundle, apns_environment, fcm_project_id, has_apns, has_fcm,'
+    . ' has_hms, ios_private_key IS NULL, android_private_key IS NULL'
+    . ' FROM push_app_credentials ORDER BY id'), [
+    [ 1, 'some-app', 'TEAM123456', 'KEYID12345', 'some.bundle', 'production',
+	'some-project', 1, 1, 0, 1, 1 ],
+    [ 2, 'bare-app', 'NULL', 'NULL', 'NULL', 'NULL', 'NULL', 0, 0, 0, 1, 1 ],
+    [ 3, 'android-app', 'NULL', 'NULL', 'NULL', 'NULL', 'three', 0, 1, 0, 1,
+	1 ] ], 'applications, with their keys in the new columns only';
+is rows($old, "SELECT COUNT(*) FROM push_app_credentials WHERE"
+    . " LEFT(apns_private_key, 3) = 'OB1' OR"
+    . " LEFT(fcm_private_key, 3) = 'OB1'")->[0][0], 2, 'and those sealed';
+is_deeply rows($old, 'SELECT id, user_id, app_id, platform, environment,'
+    . ' push_token, timestamp_last_registered, is_active, gone_at'
+    . ' FROM push_device_registration ORDER BY id'), [
+    [ 1, 'alice', 1, 'ios', 'NULL', 'TokenA', '2022-08-25 22:34:58.000', 1,
+	'NULL' ],
+    [ 2, 'Alice', 1, 'android', 'NULL', 'tokena', '2021-01-01 00:00:00.000',
+	0, 'NULL' ],
+    [ 3, 'NULL', 3, 'android', 'NULL', 'fcm:Token',
+	'2021-01-01 00:00:00.000', 0, 'NULL' ] ], 'devices';
+is_deeply rows($old, 'SELECT id, user_id, is_silent, is_personal,'
+    . ' message_body, status, state FROM push_message ORDER BY id'), [
+    [ 1, 'alice', 0, 0, '{"title":"a"}', 1, 'sent' ],
+    [ 2, 'Alice', 0, 0, '{"title":"b"}', -1, 'failed' ],
+    [ 3, 'NULL', 1, 1, '{"title":"c"}', 0, 'NULL' ] ], 'messages';
+is_deeply rows($old, 'SELECT id, is_sent, state, timestamp_sent,'
+    . ' message LIKE "%validUntil%" FROM push_campaign ORDER BY id'), [
+    [ 1, 1, 'done', '2016-10-12 11:20:05.000', 1 ],
+    [ 2, 0, 'created', 'NULL', 0 ] ], 'campaigns';
+is_deeply rows($old, 'SELECT id, campaign_id, user_id'
+    . ' FROM push_campaign_user ORDER BY id'),
+    [ [ 1, 1, 'alice' ], [ 2, 1, 'bob' ], [ 4, 1, 'Alice' ],
+    [ 5, 2, 'alice' ] ], 'users of campaigns, each once';
+is_deeply rows($old, 'SELECT id, message_type, is_read, timestamp_created,'
+    . ' timestamp_read FROM push_inbox ORDER BY id'), [
+    [ 1, 'text', 0, '2022-08-25 20:34:58.000', 'NULL' ],
+    [ 2, 'html', 1, '2022-08-25 20:34:58.000', '2022-08-26 01:02:03.000' ],
+    [ 3, 'text', 0, '2022-08-25 20:34:58.000', 'NULL' ] ], 'the inbox';
+is rows($old, "SELECT COUNT(DISTINCT inbox_id), SUM(inbox_id = 'inbox-1')"
+    . ' FROM push_inbox')->[0][0], 3, 'each message in it with its own id';
+is rows($old, 'SELECT COUNT(*) FROM push_inbox_app')->[0][0], 3,
+    'and its applications';
+$o->sql("USE $old; INSERT INTO push_app_credentials (app_id) VALUES ('n')");
+is rows($old, "SELECT id FROM push_app_credentials WHERE app_id = 'n'")
+    ->[0][0], 41, 'the id of a deleted row is not given again';
+
+$before = content($old);
+($status, $said) = setup($old);
+is $said, "nothing to do\n", 'a second run finds nothing to do';
+is content($old), $before, 'and changes nothing';
+
+# --- another zone; columns that came later ----------------------------------
+
+my $later = place('setup_later');
+load($later, $fixture);
+$o->sql("USE $later; ALTER TABLE push_app_credentials"
+    . ' ADD apns_private_key BLOB, ADD apns_team_id VARCHAR(255),'
+    . ' ADD apns_key_id VARCHAR(255), ADD apns_bundle VARCHAR(255),'
+    . ' ADD apns_environment VARCHAR(255), ADD fcm_private_key BLOB,'
+    . ' ADD fcm_project_id VARCHAR(255)');
+($status, $said) = setup($later, '--old-time-zone', '+02:00');
+is $status, 0, 'setup on one with the columns of 1.10' or diag $said;
+is rows($later, 'SELECT COUNT(*) FROM push_app_credentials'
+    . ' WHERE has_apns OR has_fcm')->[0][0], 0,
+    'a key that was removed does not come back from the old columns';
+is rows($later, 'SELECT timestamp_last_registered'
+    . ' FROM push_device_registration WHERE id = 1')->[0][0],
+    '2022-08-25 20:34:58.000', '--old-time-zone: local times become UTC';
+is rows($later, 'SELECT timestamp_created FROM push_inbox WHERE id = 1')
+    ->[0][0], '2022-08-25 20:34:58.000', 'TIMESTAMPs were UTC already';
+
+# --- refusals ---------------------------------------------------------------
+
+my $bad = place('setup_bad');
+load($bad, $fixture);
+$before = content($bad);
+($status, $said) = setup($bad, '--old-time-zone', 'Nowhere/Land');
+isnt $status, 0, 'an unknown time zone is refused';
+is content($bad), $before, 'and the old tables are as they were';
+$o->sql("USE $bad; DROP TABLE push_inbox");
+($status, $said) = setup($bad);
+is $status, 1, 'a database older than 1.4 is refused';
+like $said, qr/older than 1\.4/, 'by a sentence';
+forget($bad);
+$o->sql("CREATE DATABASE $bad; USE $bad; CREATE TABLE push_send (id INT);"
+    . 'INSERT INTO push_send VALUES (7)');
+($status, $said) = setup($bad);
+is $status, 1, 'a foreign table in the way is an error';
+is_deeply rows($bad, 'SELECT * FROM push_send'), [ [7] ],
+    'and is not touched';
+$o->sql("UPDATE $new.push_schema SET version = 99");
+($status, $said) = setup($new);
+is $status, 1, 'a schema newer than the program is refused';
+like $said, qr/newer than this program/, 'by a sentence';
+($status, $said) = outpost($new, 'queue');
+is $status, 1, 'and not used either';
+like $said, qr/outpost setup/, 'with a word of what to do';
+($status, $said) = outpost($old, 'setup', '--admin-user', 'nobody-known');
+is $status, 1, 'an administrator who is not let in is an error';
+like $said, qr/nobody-known/, 'that names him';
+$o->write_file("$dir/$old/other.key", ('0' x 64) . "\n");
+$o->write_file("$dir/$old.conf", $o->read_file("$dir/$old.conf")
+    . "key_file = $dir/$old/other.key\n");
+($status, $said) = setup($old);
+like $said, qr/^warning: apns_private_key of application some-app does not/m,
+    'a key file that is not the right one is told';
+
+# --- killed in the middle ---------------------------------------------------
+
+# Killed at any moment, the database is the old one whole or the new one
+# whole, and the next run does the rest.
+my $killed = place('setup_killed');
+load($killed, $fixture);
+my ($kills, $torn) = (0, 0);
+for my $ms (map { 10 + 12 * $_ } 0 .. 24) {
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		open STDOUT, '>', '/dev/null';
+		open STDERR, '>', '/dev/null';
+		exec "$o->{bin}/outpost", '-c', "$dir/$killed.conf", 'setup',
+		    '--admin-user', $admin;
+		exit 127;
+	}
+	sleep $ms / 1000;
+	kill 'KILL', $pid;
+	waitpid $pid, 0;
+	$kills++ if $? == 9;
+	# the server may still be busy with the dead one's last statement
+	$o->wait_for(10, sub { rows($killed, 'SELECT IS_FREE_LOCK('
+	    . "'outpost setup $killed')")->[0][0] == 1 });
+	my $n = rows($killed, 'SELECT COUNT(*) FROM push_campaign')->[0][0];
+	$torn++ if $n != 2;
+}
+cmp_ok $kills, '>', 3, "$kills runs of setup were killed";
+is $torn, 0, 'the rows were there after each';
+($status, $said) = setup($killed);
+is $status, 0, 'the next run does the rest' or diag $said;
+is shape($killed), shape($new), 'the tables are those of a fresh database';
+is rows($killed, 'SELECT COUNT(*) FROM push_device_registration')->[0][0], 3,
+    'with their rows';
+is attempt($killed, $_, 'SELECT MAX(version) FROM push_schema'), '',
+    "the password of $_ is that of its file" for @programs;
+($status, $said) = setup($killed);
+is $said, "nothing to do\n", 'and the one after nothing';
+
+forget($_) for $new, $old, $later, $bad, $killed;
+remove_tree($dir);
+done_testing;

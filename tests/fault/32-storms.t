@@ -1,0 +1,74 @@
+#!/usr/bin/perl
+# Storms: for a while the provider answers every request with the same
+# refusal, or plays a trick of HTTP/2. All messages arrive in the end, none
+# is failed, no device is lost, and what the provider asks for is obeyed.
+use strict;
+use warnings;
+use Fault;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $n = Fault->long(1000, 2000);
+my $o = Fault->up(conf => <<'END');
+[apns]
+response_timeout = 1s
+[fcm]
+response_timeout = 1s
+END
+$o->credentials('mobile-app');
+
+sub storm {
+	my ($name, $platform, $seconds, %control) = @_;
+	my $prefix = unpack 'H*', "$name $platform ";
+	$o->control({ mode => $name, provider => $platform, %control });
+	$o->seed('-a', 'mobile-app', '-n', $n, '-p', $platform, '-t',
+	    $prefix);
+	sleep $seconds;
+	my $left = $o->waiting;
+	$o->control({ mode => 'normal' });
+	note "$name $platform: $left of $n waited when it was over";
+	$o->settled(30, "$name $platform: all settled");
+	return $o->nothing_lost($n, match => qr/^$prefix/,
+	    of => "$name $platform", any_id => $platform ne 'apns');
+}
+
+for my $name (qw(503 500 reset refuse goaway close hang
+    max-streams-1 no-window-update)) {
+	my $twice = storm($name, 'apns', 1);
+	is $twice, 0, "$name: nothing twice, for nothing was accepted"
+	    if $name =~ /^(503|500|refuse|reset)$/;
+}
+storm('503', 'hms', 1);
+
+# FCM is not asked again before ten seconds: only some are hit
+storm('503', 'fcm', 0.2, count => 20);
+
+# Retry-After is a floor: what was refused waits that long
+$o->control({ mode => '503', provider => 'apns', count => 50,
+    retry_after => 60 });
+$o->seed('-a', 'mobile-app', '-n', 200, '-t', '0af1');
+$o->wait_for(10, sub { $o->waiting == 50 });
+is $o->waiting, 50, 'those not told to wait have gone';
+is $o->value('SELECT COUNT(*) FROM push_outbox WHERE due <'
+    . ' UTC_TIMESTAMP(3) + INTERVAL 50 SECOND'), 0,
+    '503 with Retry-After 60: nothing is due before';
+$o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)');
+$o->settled(10);
+$o->nothing_lost(200, match => qr/^0af1/, of => '503 Retry-After');
+
+# without one, 429 means this token alone, for a minute
+$o->control({ mode => '429', provider => 'apns', count => 50 });
+$o->seed('-a', 'mobile-app', '-n', 200, '-t', '0af2');
+$o->wait_for(10, sub { $o->waiting == 50 });
+is $o->waiting, 50, '429: the other tokens go on';
+is $o->value('SELECT COUNT(*) FROM push_outbox WHERE due <'
+    . ' UTC_TIMESTAMP(3) + INTERVAL 30 SECOND'), 0,
+    '429 without Retry-After: not at once again';
+$o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)');
+$o->settled(10);
+$o->nothing_lost(200, match => qr/^0af2/, of => '429');
+
+my $total = $o->value('SELECT SUM(total) FROM push_send');
+$o->accounts($total);
+
+done_testing;

@@ -56,8 +56,11 @@ CREATE TABLE push_device_registration (
 	-- ours: quarantine, NULL while the device is believed to exist
 	gone_at                   DATETIME(3) NULL,
 	gone_reason               VARCHAR(80) NULL,
+	-- ours: to find tokens that several rows have, in little memory
+	token_hash                INT UNSIGNED AS (CRC32(push_token)) STORED,
 	PRIMARY KEY (id),
 	KEY push_device_app_token (app_id, push_token),
+	KEY push_device_twin (app_id, token_hash),
 	KEY push_device_user_app (user_id, app_id),
 	UNIQUE KEY push_device_activation (activation_id),
 	UNIQUE KEY push_device_activation_token (activation_id, push_token),

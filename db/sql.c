@@ -611,19 +611,18 @@ const char *const sql[SQL__COUNT] = {
 	    " queued_id = 0, queue_end = ?, is_sent = 0,"
 	    " timestamp_sent = " NOW ", timestamp_completed = NULL"
 	    " WHERE id = ? AND state IN ('created', 'done', 'cancelled')",
-	/* campaign; the tokens that several devices have are found in the
-	 * order of the index alone */
+	/* campaign, campaign; what several devices have is found in the
+	 * index of hashes, and then compared */
 	[SQL_CAMPAIGN_TWIN_ADD] =
 	    "INSERT INTO push_campaign_twin (campaign_id, device_id)"
 	    " SELECT r.campaign_id, r.id FROM (SELECT c.id AS campaign_id,"
 	    " d.id, " RUN_CHOICE " AS choice" RUN_CAMPAIGN
-	    " STRAIGHT_JOIN (SELECT app_id, push_token"
-	    " FROM push_device_registration"
+	    " STRAIGHT_JOIN (SELECT token_hash FROM push_device_registration"
 	    " WHERE app_id = (SELECT app_id FROM push_campaign WHERE id = ?)"
-	    " GROUP BY push_token HAVING MIN(id) < MAX(id)) s"
+	    " GROUP BY token_hash HAVING MIN(id) < MAX(id)) s"
 	    " STRAIGHT_JOIN push_device_registration d"
-	    " FORCE INDEX (push_device_app_token)"
-	    " ON d.push_token = s.push_token AND " RUN_REACHES
+	    " FORCE INDEX (push_device_twin)"
+	    " ON d.token_hash = s.token_hash AND " RUN_REACHES
 	    " STRAIGHT_JOIN push_campaign_user u"
 	    " ON u.campaign_id = c.id AND u.user_id = d.user_id"
 	    " WHERE c.id = ?) r WHERE r.choice > 1",

@@ -5,12 +5,12 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "sendd/admit.h"
+#include "sendd/house.h"
 #include "sendd/settle.h"
 
 #define DRAIN_MS 8000	    /* finish what flies, at most so long */
 #define DB_PAUSE_MS 500	    /* after a database failure */
 #define REFRESH_MS 1000	    /* look for changed credentials */
-#define CLEAN_MS 30000	    /* housekeeping */
 
 /* A database that is away is said once, and once when it is back. */
 static void
@@ -43,11 +43,7 @@ keep_house(struct sendd *s)
 			 &s->n_cancelled)) != NULL)
 			return e;
 	}
-	if (now < s->clean_due_ms)
-		return NULL;
-	s->clean_due_ms = now + CLEAN_MS;
-	return outbox_clean(s->db, s->settings.message.retention_ms,
-	    s->settings.quarantine.keep_ms);
+	return house_keep(s);
 }
 
 static const struct err *
@@ -56,9 +52,9 @@ with_database(struct sendd *s)
 	const struct err *e;
 
 	if ((e = settle(s, s->stopping)) != NULL ||
-	    (e = leases_tick(s)) != NULL || (e = keep_house(s)) != NULL)
+	    (e = leases_tick(s)) != NULL || (e = admit(s)) != NULL)
 		return e;
-	return admit(s);
+	return keep_house(s);
 }
 
 static bool
@@ -118,7 +114,7 @@ loop_run(struct sendd *s)
 	hand_drop_waiting(s, -1);
 	until = clock_mono_ms() + DRAIN_MS;
 	while ((s->in_flight > 0 || !settle_is_empty(s) ||
-		   !clerk_is_idle(s->reader)) &&
+		   !clerk_is_idle(s->reader) || !clerk_is_idle(s->steward)) &&
 	    clock_mono_ms() < until) {
 		round_trip(s, &down);
 		hand_drop_waiting(s, -1);

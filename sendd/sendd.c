@@ -15,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/program.h"
 #include "sendd/admit.h"
+#include "sendd/house.h"
 #include "sendd/report.h"
 #include "sendd/settle.h"
 
@@ -109,7 +110,9 @@ open_all(struct sendd *s)
 	if ((e = clerk_open(&s->settings, s->poller, admit_read,
 		 &s->reader)) != NULL ||
 	    (e = clerk_open(&s->settings, s->poller, settle_write,
-		 &s->settler)) != NULL)
+		 &s->settler)) != NULL ||
+	    (e = clerk_open(&s->settings, s->poller, house_work,
+		 &s->steward)) != NULL)
 		return e;
 	return doorbell_open(s);
 }
@@ -132,6 +135,7 @@ close_all(struct sendd *s)
 	doorbell_close(s);
 	clerk_close(s->reader);
 	clerk_close(s->settler);
+	clerk_close(s->steward);
 	wire_h2.close(s->book.h2);
 	wire_http.close(s->book.http);
 	credential_book_done(&s->book);

@@ -2,9 +2,9 @@
 /*
  * The state of one sendd, shared by the files that are its verbs:
  * leases (which shards are ours), admit (rows into hand), dispatch (onto the
- * wires), settle (outcomes into the database), doorbell (who waits), loop
- * (their order). All of it is the main thread's; the two clerks touch only
- * the job they have.
+ * wires), settle (outcomes into the database), house (campaigns, cleaning),
+ * doorbell (who waits), loop (their order). All of it is the main thread's;
+ * the clerks touch only the job they have.
  */
 #ifndef SENDD_SENDD_H
 #define SENDD_SENDD_H
@@ -69,6 +69,7 @@ struct sendd {
 	struct db *db;	       /* for the rare: leases, credentials, bodies */
 	struct clerk *reader;  /* admit's */
 	struct clerk *settler; /* settle's */
+	struct clerk *steward; /* house's */
 	struct poller *poller;
 	struct credential_book book;
 	struct bodies *bodies;
@@ -77,6 +78,7 @@ struct sendd {
 	struct shard_hand shards[OUTBOX_SHARDS];
 	unsigned n_mine;
 	int64_t leases_due_ms, refresh_due_ms, clean_due_ms, poll_due_ms;
+	int64_t house_due_ms;
 	int64_t db_again_ms; /* after a failure: not before */
 
 	struct item **table; /* in hand, by id */

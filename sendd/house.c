@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/house.h"
+
+#include <stdlib.h>
+
+#include "db/campaign.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define CAMPAIGNS_MS 1000 /* look at campaigns so often */
+#define CLEAN_MS 30000	  /* and clean up */
+
+struct chores {
+	bool clean, development;
+	int64_t chunk, retention_ms, keep_ms;
+	bool more; /* out: a campaign has further chunks */
+};
+
+const struct err *
+house_work(struct db *db, void *job)
+{
+	struct chores *c = job;
+	const struct err *e = campaign_finish(db);
+
+	if (e == NULL)
+		e = campaign_queue_step(db, 0, c->chunk, c->development,
+		    &c->more);
+	if (e == NULL && c->clean)
+		e = outbox_clean(db, c->retention_ms, c->keep_ms);
+	return e;
+}
+
+static const struct err *
+reap(struct sendd *s)
+{
+	struct chores *c;
+	struct err why;
+	bool failed;
+
+	if ((c = clerk_reap(s->steward, &failed, &why)) == NULL)
+		return NULL;
+	if (c->more && !failed)
+		s->house_due_ms = 0;
+	free(c);
+	return failed ? err_new(why.code, "%s", why.text) : NULL;
+}
+
+const struct err *
+house_keep(struct sendd *s)
+{
+	const struct err *e = reap(s);
+	int64_t now = clock_mono_ms();
+	struct chores *c;
+
+	if (e != NULL || s->stopping || now < s->house_due_ms ||
+	    !clerk_is_idle(s->steward))
+		return e;
+	c = xcalloc(1, sizeof *c);
+	c->chunk = s->settings.campaign_chunk;
+	c->development = s->settings.apns_development;
+	c->retention_ms = s->settings.message.retention_ms;
+	c->keep_ms = s->settings.quarantine.keep_ms;
+	c->clean = now >= s->clean_due_ms;
+	if (c->clean)
+		s->clean_due_ms = now + CLEAN_MS;
+	s->house_due_ms = now + CAMPAIGNS_MS;
+	clerk_post(s->steward, c);
+	return NULL;
+}

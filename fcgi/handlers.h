@@ -14,9 +14,9 @@ extern handler on_status, on_health;
 
 /* on_device.c */
 extern const struct form device_create_form, device_multi_form,
-    device_delete_form, device_status_form;
+    device_delete_form, device_status_form, device_list_form;
 extern handler on_device_create, on_device_create_multi, on_device_delete,
-    on_device_status_update;
+    on_device_status_update, on_device_list;
 
 /* on_message.c */
 extern const struct form message_send_form, message_batch_form;

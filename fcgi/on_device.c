@@ -4,11 +4,15 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include "db/activation.h"
 #include "db/application.h"
 #include "db/device.h"
+
+#include "push/provider.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
@@ -71,6 +75,12 @@ static const struct field multi_fields[] = {
 
 static const struct field delete_fields[] = {APP_ID, TOKEN, {NULL}};
 static const struct field status_fields[] = {ACTIVATION_ID, STATUS, {NULL}};
+static const struct field list_fields[] = {
+	{"userId", F_ID, F_NEED | F_QUERY_ONLY, AT(user_id), 0, 255,
+	    .missing = "User ID must not be null."},
+	{"appId", F_ID, F_QUERY_ONLY, AT(app_id), 0, 255},
+	{NULL}
+};
 
 const struct form device_create_form = {
 	create_fields, sizeof(struct device_in),
@@ -86,6 +96,9 @@ const struct form device_delete_form = {
 };
 const struct form device_status_form = {
 	status_fields, sizeof(struct device_in), NULL, FORM_BARE
+};
+const struct form device_list_form = {
+	list_fields, sizeof(struct device_in), NULL, 0
 };
 /* clang-format on */
 
@@ -292,4 +305,59 @@ on_device_status_update(struct call *c)
 		e = device_set_active(c->db, in->activation_id,
 		    strcmp(status, "ACTIVE") == 0);
 	return e != NULL ? e : reply_ok(c);
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+static void
+set_instant(struct json *j, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	clock_instant(ms, text);
+	json_set_text(j, name, text);
+}
+
+static void
+list_device(struct json *list, const struct device *d)
+{
+	const struct provider *p = provider_by_name(d->platform);
+	struct json *j = json_add_object(list), *quarantine;
+	char mask[10];
+
+	text_mask(d->token, mask);
+	json_set_int(j, "device", d->id);
+	json_set_text(j, "appId", d->app_id);
+	json_set_text(j, "activationId", d->activation_id);
+	json_set_text(j, "platform", p != NULL ? p->name : d->platform);
+	json_set_text(j, "environment", d->environment);
+	json_set_text(j, "token", mask);
+	json_set_bool(j, "active", d->active);
+	set_instant(j, "registered", d->registered_ms);
+	if (d->gone_ms == 0)
+		return;
+	quarantine = json_set_object(j, "quarantine");
+	set_instant(quarantine, "since", d->gone_ms);
+	json_set_text(quarantine, "reason", d->gone_reason);
+}
+
+/* Without an appId a caller bound to applications sees those of its own. */
+const struct err *
+on_device_list(struct call *c)
+{
+	const struct device_in *in = c->in;
+	struct json *j = json_new_object(c->mem), *list;
+	struct device *devices;
+	const struct err *e;
+	size_t n;
+
+	c->app = in->app_id;
+	e = device_list(c->db, c->mem, in->user_id, in->app_id, &devices, &n);
+	if (e != NULL)
+		return e;
+	list = json_set_array(j, "devices");
+	for (size_t i = 0; i < n; i++)
+		if (access_app(c, devices[i].app_id) == NULL)
+			list_device(list, &devices[i]);
+	return reply_object(c, j);
 }

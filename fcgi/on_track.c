@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 
 #include "db/outbox.h"
 
@@ -146,6 +147,20 @@ on_message_status(struct call *c)
 
 /* --- cancel ----------------------------------------------------------- */
 
+/* What was cancelled a moment ago is cancelled, whether or not its rows can
+ * be moved now: then they go when they are due. */
+static void
+hasten(struct call *c, const struct send_account *account)
+{
+	const struct err *e = account->campaign != 0
+		? NULL
+		: send_hasten(c->db, account->id);
+
+	if (e != NULL)
+		log_warn("cancel id=%s send=%llu error=\"%s\"", c->id,
+		    (unsigned long long)account->id, e->text);
+}
+
 /* sendd sees it within a second; what is in flight by then still goes out.
  * Said again, it says the same again. */
 const struct err *
@@ -160,6 +175,8 @@ on_message_cancel(struct call *c)
 	    (e = send_cancel(c->db, account.id, &asked)) != NULL ||
 	    (e = find_send(c, &account)) != NULL)
 		return e;
+	if (asked)
+		hasten(c, &account);
 	j = json_new_object(c->mem);
 	json_set_bool(j, "cancelled", account.cancelled_ms != 0);
 	json_set_int(j, "pending",

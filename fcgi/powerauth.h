@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks PowerAuth Server about activations and applications. */
+/*
+ * Asks PowerAuth Server about activations and applications (its REST v3 or
+ * v4), before any transaction of ours. An unknown activation is no error
+ * there: its status is REMOVED.
+ */
 #ifndef FCGI_POWERAUTH_H
 #define FCGI_POWERAUTH_H
-
-#include <stddef.h>
 
 #include "db/activation.h"
 
 #include "fcgi/call.h"
 
+/* activation_id, user_id (NULL when not known yet) and status are filled.
+ * ERR_BUSY on any failure; the log has the reason. */
 const struct err *powerauth_activation(struct call *c,
     const char *activation_id, struct activation *out);
-const struct err *powerauth_applications(struct call *c,
-    struct texts *names);
+
+/* Its applications, in order of their ids. ERR_BUSY on any failure. */
+const struct err *powerauth_applications(struct call *c, struct texts *out);
 
 #endif

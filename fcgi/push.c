@@ -18,6 +18,7 @@ static const struct route routes[] = {
 	{M_DELETE | M_POST, "/push/device/remove",	     on_device_delete,	      ROLE_DEVICE,   &device_delete_form},
 	{M_DELETE | M_POST, "/push/device/delete",	     on_device_delete,	      ROLE_DEVICE,   &device_delete_form},
 	{M_POST | M_PUT,    "/push/device/status/update",    on_device_status_update, ROLE_DEVICE,   &device_status_form},
+	{M_GET,		    "/push/device/list",	     on_device_list,	      ROLE_DEVICE,   &device_list_form},
 
 	{M_POST,	    "/push/message/send",	     on_message_send,	      ROLE_SEND,     &message_send_form},
 	{M_POST,	    "/push/message/batch/send",	     on_message_batch_send,   ROLE_SEND,     &message_batch_form},

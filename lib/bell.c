@@ -45,7 +45,7 @@ number(char **at, uint64_t max, uint64_t *out)
 {
 	char *start = *at, *end = start + strcspn(start, " ");
 
-	if (*start == '\0')
+	if (*start == '\0' || (*end == ' ' && end[1] == '\0'))
 		return false;
 	*at = *end == '\0' ? end : end + 1;
 	*end = '\0';

@@ -96,6 +96,7 @@ json_parse(struct arena *a, const char *text, size_t len, int depth,
 	const struct err *e = NULL;
 	struct json_object *o;
 	enum json_tokener_error why;
+	size_t end;
 
 	if (t == NULL || len > INT32_MAX - 1) {
 		json_tokener_free(t);
@@ -105,6 +106,7 @@ json_parse(struct arena *a, const char *text, size_t len, int depth,
 	    JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(t, text, (int)len);
 	why = json_tokener_get_error(t);
+	end = json_tokener_get_parse_end(t);
 	/* a bare number ends only with what follows it */
 	if (why == json_tokener_continue) {
 		o = json_tokener_parse_ex(t, "\n", 1);
@@ -112,7 +114,9 @@ json_parse(struct arena *a, const char *text, size_t len, int depth,
 			why = json_tokener_success;
 	}
 	if (why != json_tokener_success)
-		e = parse_error(why, json_tokener_get_parse_end(t), depth);
+		e = parse_error(why, end, depth);
+	else if (!text_is_utf8(text, end)) /* json-c lets overlong forms by */
+		e = err_new(ERR_INVALID, "JSON is not valid UTF-8");
 	else if (!acceptable(o))
 		e = err_new(ERR_INVALID,
 		    "JSON holds a NUL character or a number that is none");

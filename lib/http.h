@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One blocking HTTP exchange with a deadline, for asking a server of ours.
+ * The only includer of curl in lib/. A struct http belongs to one thread and
+ * keeps its connection for the next exchange.
+ */
+#ifndef LIB_HTTP_H
+#define LIB_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+
+#define HTTP_ANSWER_MAX (1024 * 1024)
+
+struct http;
+
+struct http_options {
+	int64_t connect_timeout_ms, response_timeout_ms;
+	const char *ca_file;	    /* NULL: the system's */
+	bool accept_invalid;	    /* do not check the certificate */
+	const char *user, *password; /* HTTP Basic, sent unasked; NULL: none */
+};
+
+struct http *http_new(void);
+void http_free(struct http *h); /* takes NULL */
+
+/* POST a JSON body; header is one more "Name: value", or NULL. Only http and
+ * https, no redirects, an answer of at most HTTP_ANSWER_MAX bytes appended to
+ * answer. ERR_BUSY when there is no whole answer. */
+const struct err *http_post_json(struct http *h, const struct http_options *o,
+    const char *url, const char *header, const char *body, size_t len,
+    int *status, struct buf *answer);
+
+#endif

@@ -31,13 +31,16 @@ struct cli_option {
 
 struct cli;
 
+/* What a command finds ready; each with those behind it. */
+enum cli_need { NEEDS_DATABASE, NEEDS_SETTINGS, NEEDS_NOTHING };
+
 struct command {
 	const char *group, *verb; /* verb NULL: the group is the command */
 	const char *args[CLI_ARGS]; /* names of arguments, all of them needed */
 	const char *help;
 	const struct cli_option *options; /* ends with a NULL name */
 	const struct err *(*run)(struct cli *c);
-	bool alone; /* needs no connection as user "cli" */
+	enum cli_need need;
 };
 
 /* All that a command may touch. */
@@ -48,7 +51,7 @@ struct cli {
 	const char *values[CLI_OPTIONS]; /* in order of the command's options */
 	const char *args[CLI_ARGS];
 	struct settings settings;
-	struct db *db; /* NULL when the command is alone */
+	struct db *db; /* as user "cli"; NULL when not needed */
 	struct arena *mem;
 	int status; /* what the process returns if run fails; 2: usage */
 };

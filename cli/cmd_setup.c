@@ -253,5 +253,5 @@ run_setup(struct cli *c)
 const struct command setup_commands[] = {
 	{"setup", NULL, {NULL},
 	    "create or bring up to date: database, tables, users, key file",
-	    options, run_setup, true},
+	    options, run_setup, NEEDS_SETTINGS},
 	{NULL}};

@@ -23,11 +23,12 @@ static const struct command *const tables[] = {
 static const struct err *
 run(struct cli *c)
 {
-	const struct err *e = settings_load(c->conf, &c->settings);
+	const struct err *e;
 
-	if (e != NULL)
+	if (c->command->need != NEEDS_NOTHING &&
+	    (e = settings_load(c->conf, &c->settings)) != NULL)
 		return e;
-	if (!c->command->alone &&
+	if (c->command->need == NEEDS_DATABASE &&
 	    (e = db_open(&c->settings, "cli", &c->db)) != NULL)
 		return e;
 	return c->command->run(c);
@@ -52,6 +53,7 @@ main(int argc, char *argv[])
 	}
 	db_close(c.db);
 	arena_free(c.mem);
+	settings_done(&c.settings);
 	return status;
 }
 
@@ -123,5 +125,5 @@ run_version(struct cli *c)
 
 const struct command version_commands[] = {
 	{"version", NULL, {NULL}, "which program this is", NULL, run_version,
-	    true},
+	    NEEDS_NOTHING},
 	{NULL}};

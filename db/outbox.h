@@ -171,6 +171,10 @@ const struct err *outbox_depth(struct db *db, struct arena *a,
  * false when all of it is done. */
 const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 
+/* Make a cancelled send's messages due, so that sendd drops them now and
+ * not when they would have been sent (again). For lane 0. */
+const struct err *send_hasten(struct db *db, uint64_t id);
+
 /* Sends with something to cancel, ascending, at most 10,000. */
 const struct err *send_cancelled(struct db *db, struct arena *a,
     uint64_t **list, size_t *n);

@@ -47,6 +47,17 @@ send_cancel(struct db *db, uint64_t id, bool *asked)
 }
 
 const struct err *
+send_hasten(struct db *db, uint64_t id)
+{
+	const struct err *e = NULL;
+
+	for (unsigned shard = 0; e == NULL && shard < OUTBOX_SHARDS; shard++)
+		e = db_exec(db, SQL_OUTBOX_HASTEN,
+		    VALUES(v_u64(shard), v_u64(id)));
+	return e;
+}
+
+const struct err *
 send_cancelled(struct db *db, struct arena *a, uint64_t **list, size_t *n)
 {
 	struct rows *r;

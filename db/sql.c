@@ -63,13 +63,15 @@ const char sql_set_password[] =
 /* each takes the default, 1 development */
 #define RUN_BASE "COALESCE(a.apns_environment = 'development', ?)"
 #define RUN_ENVIRONMENT                                                        \
-	"(CASE WHEN " RUN_PLATFORM " <> 0 OR d.environment = 'production'"     \
-	" THEN 0 WHEN d.environment = 'development' THEN 2 - " RUN_BASE        \
+	"(CASE WHEN d.platform NOT IN ('apns', 'ios') THEN 0"                  \
+	" WHEN d.environment = 'production' THEN 0"                            \
+	" WHEN d.environment = 'development' THEN 2 - " RUN_BASE               \
 	" ELSE " RUN_BASE " END)"
 #define RUN_REACHES                                                            \
-	"d.app_id = a.id AND d.gone_at IS NULL AND CASE " RUN_PLATFORM         \
-	" WHEN 0 THEN a.has_apns WHEN 1 THEN a.has_fcm"                        \
-	" WHEN 2 THEN a.has_hms END"
+	"d.app_id = a.id AND d.gone_at IS NULL"                                \
+	" AND (d.platform IN ('apns', 'ios') AND a.has_apns"                   \
+	" OR d.platform IN ('fcm', 'android') AND a.has_fcm"                   \
+	" OR d.platform IN ('hms', 'huawei') AND a.has_hms)"
 #define RUN_CHOICE                                                             \
 	"ROW_NUMBER() OVER (PARTITION BY d.push_token, " RUN_PLATFORM          \
 	" ORDER BY d.environment <=> 'development', d.id)"
@@ -79,7 +81,10 @@ const char sql_set_password[] =
 #define RUN_DEVICE                                                             \
 	" d.id, " RUN_PLATFORM " AS platform,"                                 \
 	" " RUN_ENVIRONMENT " AS environment, d.push_token AS token,"          \
-	" c.send_id, c.app_id, NOT " RUN_BASE " AS production"
+	" c.send_id, c.app_id, " RUN_BASE " AS development"
+
+/* in development nobody is, without a look at the row */
+#define RUN_NOT_REFUSED " AND (r.development OR r.environment <> 2)"
 
 /* The few users of a campaign first, then their devices.
  * default, default, default, campaign */
@@ -639,15 +644,15 @@ const char *const sql[SQL__COUNT] = {
 	    "SELECT MIN(id) FROM push_device_registration"
 	    " WHERE id > ? AND id <= ?",
 	[SQL_CAMPAIGN_QUEUE_SMALL] =
-	    RUN_QUEUE RUN_SMALL " AND r.environment <> 2 RETURNING platform",
+	    RUN_QUEUE RUN_SMALL RUN_NOT_REFUSED " RETURNING platform",
 	[SQL_CAMPAIGN_REFUSED_SMALL] =
 	    "SELECT COUNT(*)" RUN_SMALL " AND r.environment = 2"
-	    " AND r.production",
+	    " AND NOT r.development",
 	[SQL_CAMPAIGN_QUEUE_LARGE] =
-	    RUN_QUEUE RUN_LARGE " AND r.environment <> 2 RETURNING platform",
+	    RUN_QUEUE RUN_LARGE RUN_NOT_REFUSED " RETURNING platform",
 	[SQL_CAMPAIGN_REFUSED_LARGE] =
 	    "SELECT COUNT(*)" RUN_LARGE " AND r.environment = 2"
-	    " AND r.production",
+	    " AND NOT r.development",
 	/* last device, state, campaign */
 	[SQL_CAMPAIGN_ADVANCE] =
 	    "UPDATE push_campaign SET queued_id = ?, state = ? WHERE id = ?",
@@ -721,4 +726,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_IDEMPOTENCY_FORGET] =
 	    "DELETE FROM push_idempotency WHERE name = ?"
 	    " AND created <= " NOW " - INTERVAL 1 DAY",
+	/* shard, send: of the few rows of a shard that are not due yet */
+	[SQL_OUTBOX_HASTEN] =
+	    "UPDATE push_outbox SET due = " NOW " WHERE shard = ?"
+	    " AND lane = 0 AND due > " NOW " AND send_id = ?",
 };

@@ -46,7 +46,8 @@ enum {
 	F_SECRET = 32,	/* never told back */
 	F_QUERY_ONLY = 64, /* comes from the query, never from the body */
 	F_FREE = 128,	/* F_TEXTS: elements may be any text */
-	F_NULL = 256	/* F_ENUM: an explicit null is "", not absent */
+	F_NULL = 256,	/* F_ENUM: an explicit null is "", not absent */
+	F_HOLES = 512	/* F_TEXTS: a null element is NULL, no fault */
 };
 
 struct texts {

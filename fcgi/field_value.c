@@ -162,6 +162,8 @@ take_element(struct check *k, const struct field *f, const struct scope *at,
 {
 	const char *s = scalar(j);
 
+	if (j == NULL && f->flags & F_HOLES)
+		return true;
 	if (s == NULL)
 		return field_fail(k, f, at, j, NULL, "must be a text");
 	if (f->each > 0 &&

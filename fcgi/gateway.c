@@ -38,6 +38,7 @@
 #include "fcgi/serve.h"
 
 #define BACKLOG 1024
+#define DRAIN_MAX ((size_t)64 << 20)
 #define SILENCE_S 30	/* a web server that says nothing for so long */
 #define REST_MS 200	/* when there are no descriptors left */
 #define LAST_CALL_MS 2600 /* for calls under way when told to end */
@@ -308,6 +309,18 @@ write_all(const char *data, size_t len)
 	}
 }
 
+/* What a refused call has left unread: a web server that cannot get rid of
+ * it may drop our answer too. */
+static void
+drain_stdin(void)
+{
+	char part[16384];
+
+	for (size_t had = 0; had < DRAIN_MAX; had += sizeof part)
+		if (from_stdin(NULL, part, sizeof part) <= 0)
+			return;
+}
+
 static void
 serve_cgi(const struct gateway *g)
 {
@@ -321,6 +334,8 @@ serve_cgi(const struct gateway *g)
 	request_read(w.mem, g->settings, environ, &req);
 	request_body(w.mem, g->settings, environ, from_stdin, NULL, &req);
 	serve_call(g->responder, &w, &req, &reply);
+	if (req.body_unread)
+		drain_stdin();
 	reply_head(&reply, &head);
 	write_all(buf_str(&head), head.len);
 	if (!reply.headless)

@@ -25,6 +25,16 @@ static const struct route routes[] = {
 	{M_POST,	    "/push/message/preview",	     on_message_preview,      ROLE_SEND,     &message_send_form},
 	{M_GET,		    "/push/message/{id}/status",     on_message_status,	      ROLE_SEND,     NULL},
 	{M_POST,	    "/push/message/{id}/cancel",     on_message_cancel,	      ROLE_SEND,     NULL},
+
+	{M_POST,	    "/push/campaign/create",	     on_campaign_create,      ROLE_CAMPAIGN, &campaign_create_form},
+	{M_DELETE | M_POST, "/push/campaign/{id}/delete",    on_campaign_delete,      ROLE_CAMPAIGN, NULL},
+	{M_GET,		    "/push/campaign/{id}/detail",    on_campaign_detail,      ROLE_CAMPAIGN, NULL},
+	{M_GET,		    "/push/campaign/list",	     on_campaign_list,	      ROLE_CAMPAIGN, &campaign_list_form},
+	{M_PUT | M_POST,    "/push/campaign/{id}/user/add",  on_campaign_user_add,    ROLE_CAMPAIGN, &campaign_users_form},
+	{M_GET,		    "/push/campaign/{id}/user/list", on_campaign_user_list,   ROLE_CAMPAIGN, &campaign_user_list_form},
+	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form},
+	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form},
+	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, NULL},
 };
 /* clang-format on */
 

@@ -142,9 +142,9 @@ sub lines {
 	my @all;
 	local $_;
 	while (<$f>) {
-		push @all, [ $1, $2, $3 ] if
-		    /^\{"provider":"(\w+)","id":"([^"]*)","token":"([^"]*)"/
-		    && (!$match || $3 =~ $match);
+		my @line = /^\{"provider":"(\w+)","id":"([^"]*)",
+		    "token":"([^"]*)"/x or next;
+		push @all, \@line if !$match || $line[2] =~ $match;
 	}
 	close $f;
 	return @all;

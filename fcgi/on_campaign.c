@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Campaigns: one message, many users. Sending one queues it durably and
+ * answers; how it goes on is sendd's business.
+ */
+#include "fcgi/handlers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include "db/application.h"
+#include "db/campaign.h"
+
+#include "push/message.h"
+
+#include "fcgi/access.h"
+#include "fcgi/call.h"
+#include "fcgi/send.h"
+
+#define UNKNOWN "Campaign with entered ID does not exist"
+#define STORED_DEPTH 40	  /* deeper than a request may be */
+#define QUEUE_MS 1000	  /* queue so long, then leave the rest to sendd */
+#define SIZE_DEFAULT 20
+#define SIZE_MAX_USERS 2000
+
+static const char *const states[] = {"sent", "unsent", "all", NULL};
+
+struct campaign_in {
+	const char *app_id, *user_id, *state;
+	struct json *message;
+	struct texts users;
+	bool all;
+	int64_t page, size;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct campaign_in, member)
+
+static const struct field create_fields[] = {
+	{"appId",   F_ID,   F_NEED, AT(app_id), 0, 255,
+	    .missing = "App ID must not be null."},
+	{"message", F_JSON, F_NEED, AT(message), .of = message_body_fields,
+	    .missing = "You must specify a push campaign message payload."},
+	{NULL}
+};
+
+static const struct field list_fields[] = {
+	{"all",   F_FLAG, F_QUERY_ONLY, AT(all)},
+	{"state", F_ENUM, F_QUERY_ONLY, AT(state), .choices = states},
+	{NULL}
+};
+
+/* Too long and null users are the database's fault in the contract. */
+static const struct field users_fields[] = {
+	{"", F_TEXTS, F_NEED | F_HOLES, AT(users),
+	    .missing = "Empty requestObject data"},
+	{NULL}
+};
+
+static const struct field user_list_fields[] = {
+	{"page", F_COUNT, F_QUERY_ONLY, AT(page), 0, INT32_MAX},
+	{"size", F_COUNT, F_QUERY_ONLY, AT(size), 0, SIZE_MAX_USERS},
+	{NULL}
+};
+
+/* That it is there is asked for after the campaign. */
+static const struct field test_fields[] = {
+	{"userId", F_ID, 0, AT(user_id), 0, 255},
+	{NULL}
+};
+
+const struct form campaign_create_form = {
+	create_fields, sizeof(struct campaign_in),
+	"Request object must not be empty", 0
+};
+const struct form campaign_list_form = {
+	list_fields, sizeof(struct campaign_in), NULL, 0
+};
+const struct form campaign_users_form = {
+	users_fields, sizeof(struct campaign_in),
+	"Empty requestObject data", 0
+};
+const struct form campaign_user_list_form = {
+	user_list_fields, sizeof(struct campaign_in), NULL, 0
+};
+const struct form campaign_test_form = {
+	test_fields, sizeof(struct campaign_in),
+	"Request must not be null.", 0
+};
+/* clang-format on */
+
+/* --- what is told ----------------------------------------------------- */
+
+static void
+set_id(const struct call *c, struct json *j, const char *name, int64_t id)
+{
+	char text[24];
+
+	if (call_is_java(c)) {
+		json_set_int(j, name, id);
+		return;
+	}
+	(void)snprintf(text, sizeof text, "%lld", (long long)id);
+	json_set_text(j, name, text);
+}
+
+struct copy {
+	struct arena *a;
+	struct json *into;
+};
+
+static struct json *without_nulls(struct arena *a, struct json *j);
+
+static bool
+copy_member(const char *name, struct json *value, void *arg)
+{
+	struct copy *to = arg;
+
+	if (value != NULL)
+		json_set(to->into, name, without_nulls(to->a, value));
+	return true;
+}
+
+/* Members that are null are left out, at any depth; elements stay. */
+static struct json *
+without_nulls(struct arena *a, struct json *j)
+{
+	struct copy to = {a, NULL};
+
+	if (json_kind(j) == JSON_OBJECT) {
+		to.into = json_new_object(a);
+		json_each(j, copy_member, &to);
+		return to.into;
+	}
+	if (json_kind(j) != JSON_ARRAY)
+		return j;
+	to.into = json_new_array(a);
+	for (size_t i = 0; i < json_len(j); i++)
+		json_add(to.into, without_nulls(a, json_at(j, i)));
+	return to.into;
+}
+
+static const struct err *
+read_message(struct call *c, const struct campaign *campaign,
+    struct json **message)
+{
+	const struct err *e = json_parse(c->mem, campaign->message,
+	    campaign->message_len, STORED_DEPTH, message);
+
+	if (e != NULL)
+		return err_new(ERR_FAULT, "campaign %lld has no message: %s",
+		    (long long)campaign->id, e->text);
+	return NULL;
+}
+
+static const struct err *
+tell(struct call *c, const struct campaign *campaign, struct json *into)
+{
+	struct json *message;
+	const struct err *e;
+
+	if ((e = read_message(c, campaign, &message)) != NULL)
+		return e;
+	set_id(c, into, "id", campaign->id);
+	json_set_text(into, "appId", campaign->app_id);
+	if (call_is_java(c))
+		json_set_bool(into, "sent", campaign->sent);
+	else
+		json_set_text(into, "sent",
+		    campaign->sent ? "true" : "false");
+	json_set(into, "message", without_nulls(c->mem, message));
+	return NULL;
+}
+
+/* What is not the caller's does not exist. */
+static const struct err *
+find_campaign(struct call *c, struct campaign *campaign)
+{
+	const struct err *e = campaign_by_id(c->db, c->mem, c->path_id,
+	    campaign);
+
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING, UNKNOWN);
+	c->app = campaign->app_id;
+	return problem_say(access_app(c, campaign->app_id), ERR_DENIED,
+	    UNKNOWN);
+}
+
+/* Is there one, and is it another's? Absence is no fault of these calls. */
+static const struct err *
+may_touch(struct call *c, bool *there)
+{
+	struct campaign campaign;
+	const struct err *e = campaign_by_id(c->db, c->mem, c->path_id,
+	    &campaign);
+
+	*there = e == NULL;
+	if (e != NULL)
+		return e->code == ERR_MISSING ? NULL : e;
+	c->app = campaign.app_id;
+	e = access_app(c, campaign.app_id);
+	if (e == NULL || e->code != ERR_DENIED)
+		return e;
+	*there = false;
+	return NULL;
+}
+
+/* --- campaigns -------------------------------------------------------- */
+
+const struct err *
+on_campaign_create(struct call *c)
+{
+	const struct campaign_in *in = c->in;
+	struct json *object = json_new_object(c->mem);
+	struct application app;
+	const struct err *e;
+	const char *text;
+	int64_t id;
+	size_t len;
+
+	c->app = in->app_id;
+	if ((e = access_app(c, in->app_id)) != NULL)
+		return e;
+	e = application_by_name(c->db, c->mem, in->app_id, &app);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING, "Application with a "
+		    "provided PowerAuth app ID does not exist: %s",
+		    in->app_id);
+	text = json_write(in->message, &len);
+	if (len > CAMPAIGN_MESSAGE_MAX)
+		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
+		    "than %d", len, CAMPAIGN_MESSAGE_MAX);
+	if ((e = campaign_add(c->db, app.id, text, len, &id)) != NULL)
+		return e;
+	set_id(c, object, "id", id);
+	return reply_object(c, object);
+}
+
+const struct err *
+on_campaign_delete(struct call *c)
+{
+	struct json *object = json_new_object(c->mem);
+	const struct err *e;
+	bool there, existed = false;
+
+	if ((e = may_touch(c, &there)) != NULL)
+		return e;
+	/* users of one that is gone already go too */
+	if (there || c->app == NULL)
+		e = campaign_remove(c->db, c->path_id, &existed);
+	if (e != NULL)
+		return e;
+	json_set_bool(object, "deleted", existed);
+	return reply_object(c, object);
+}
+
+const struct err *
+on_campaign_detail(struct call *c)
+{
+	struct json *object = json_new_object(c->mem);
+	struct campaign campaign;
+	const struct err *e;
+
+	if ((e = find_campaign(c, &campaign)) != NULL ||
+	    (e = tell(c, &campaign, object)) != NULL)
+		return e;
+	return reply_object(c, object);
+}
+
+/* "all" false is "only sent" on the published page and "only those not yet
+ * sent" with the existing server; "state" says what it means. */
+static const bool *
+which(const struct call *c, bool *sent)
+{
+	const struct campaign_in *in = c->in;
+
+	if (in->state != NULL) {
+		*sent = in->state == states[0];
+		return in->state == states[2] ? NULL : sent;
+	}
+	*sent = !call_is_java(c);
+	return in->all ? NULL : sent;
+}
+
+const struct err *
+on_campaign_list(struct call *c)
+{
+	struct json *array = json_new_array(c->mem);
+	struct campaign *list;
+	const struct err *e;
+	bool sent;
+	size_t n;
+
+	e = campaign_list(c->db, c->mem, which(c, &sent), &list, &n);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		if (access_app(c, list[i].app_id) == NULL)
+			e = tell(c, &list[i], json_add_object(array));
+	return e != NULL ? e : reply_object(c, array);
+}
+
+/* --- users ------------------------------------------------------------ */
+
+/* The contract lets the database find these, so they are told as such. */
+static const struct err *
+check_users(const struct texts *users)
+{
+	for (size_t i = 0; i < users->n; i++) {
+		const char *user = users->items[i];
+
+		if (user == NULL)
+			return err_new(ERR_CONFLICT, "user %zu is null", i);
+		if (text_utf16_len(user, strlen(user)) > CAMPAIGN_USER_MAX)
+			return err_new(ERR_CONFLICT, "user %zu is longer than "
+			    "%d characters", i, CAMPAIGN_USER_MAX);
+	}
+	return NULL;
+}
+
+const struct err *
+on_campaign_user_add(struct call *c)
+{
+	const struct campaign_in *in = c->in;
+	struct campaign campaign;
+	const struct err *e;
+
+	if ((e = find_campaign(c, &campaign)) != NULL ||
+	    (e = check_users(&in->users)) != NULL)
+		return e;
+	e = campaign_user_add(c->db, campaign.id, in->users.items,
+	    in->users.n);
+	if (e != NULL) /* removed just now */
+		return problem_say(e, ERR_MISSING, UNKNOWN);
+	return reply_ok(c);
+}
+
+const struct err *
+on_campaign_user_list(struct call *c)
+{
+	const struct campaign_in *in = c->in;
+	int64_t size = in->size > 0 ? in->size : SIZE_DEFAULT;
+	struct json *object = json_new_object(c->mem), *array;
+	const char **users = NULL;
+	const struct err *e;
+	size_t n = 0;
+	bool there;
+
+	if ((e = may_touch(c, &there)) != NULL)
+		return e;
+	if (there)
+		e = campaign_user_list(c->db, c->mem, c->path_id, size,
+		    in->page * size, &users, &n);
+	if (e != NULL)
+		return e;
+	set_id(c, object, "campaignId", c->path_id);
+	array = json_set_array(object, "users");
+	for (size_t i = 0; i < n; i++)
+		json_add_text(array, users[i]);
+	return reply_page(c, object, in->page, size);
+}
+
+const struct err *
+on_campaign_user_delete(struct call *c)
+{
+	const struct campaign_in *in = c->in;
+	const struct err *e;
+	bool there;
+
+	if ((e = may_touch(c, &there)) != NULL)
+		return e;
+	if (there)
+		e = campaign_user_remove(c->db, c->path_id, in->users.items,
+		    in->users.n);
+	return e != NULL ? e : reply_ok(c);
+}
+
+/* --- sending ---------------------------------------------------------- */
+
+/* To one user, now; the campaign stays as it is. */
+const struct err *
+on_campaign_send_test(struct call *c)
+{
+	const struct campaign_in *in = c->in;
+	struct send_message m = {.user_id = in->user_id};
+	struct send s = {.mode = "TEST", .wait = true, .messages = &m, .n = 1};
+	struct send_account account;
+	struct campaign campaign;
+	const struct err *e;
+
+	if ((e = find_campaign(c, &campaign)) != NULL)
+		return e;
+	if (in->user_id == NULL)
+		return err_new(ERR_INVALID, "Request must contain a user ID.");
+	if ((e = read_message(c, &campaign, &m.body)) != NULL)
+		return e;
+	s.app_id = campaign.app_id;
+	s.campaign = campaign.id;
+	if ((e = send_run(c, &s, &account)) != NULL)
+		return e;
+	return reply_ok(c);
+}
+
+/* Always HIGH, neither personal nor silent. */
+static const struct err *
+compose(struct call *c, const struct campaign *campaign,
+    struct campaign_run *run)
+{
+	int64_t expires = clock_now_ms() + c->settings->message.default_ttl_ms;
+	struct json *message;
+	const struct err *e;
+	const char *until;
+
+	if ((e = read_message(c, campaign, &message)) != NULL)
+		return e;
+	until = json_text(json_get(message, "validUntil"), NULL);
+	if (until != NULL)
+		(void)clock_parse(until, &expires);
+	run->body = message_write(c->mem, message, false, true, expires,
+	    &run->body_len);
+	run->campaign = campaign->id;
+	run->app = campaign->app;
+	run->development = c->settings->apns_development;
+	run->chunk = c->settings->campaign_chunk;
+	return NULL;
+}
+
+static void
+ring(struct call *c)
+{
+	struct bell b = {.word = BELL_RING};
+
+	(void)bell_say(&c->worker->bell, &b);
+}
+
+/* The run is durable; what follows only makes it quick, and sendd does it
+ * if we cannot: so its failures are not the caller's. */
+static void
+queue(struct call *c, const struct campaign_run *run)
+{
+	int64_t until = clock_mono_ms() + QUEUE_MS;
+	const struct err *e;
+	bool more;
+
+	do {
+		ring(c);
+		more = false;
+		e = campaign_queue_step(c->db, run->campaign, run->chunk,
+		    run->development, &more);
+	} while (e == NULL && more && clock_mono_ms() < until &&
+	    !call_must_end(c));
+	if (e == NULL && !more)
+		e = campaign_finish(c->db); /* it may have no devices */
+	if (e != NULL)
+		log_warn("queue id=%s campaign=%lld error=\"%s\"", c->id,
+		    (long long)run->campaign, e->text);
+	ring(c);
+}
+
+/* One being sent is not started twice: the caller's wish is fulfilled. */
+const struct err *
+on_campaign_send_live(struct call *c)
+{
+	struct campaign_run run = {0};
+	struct campaign campaign;
+	const struct err *e;
+	bool started;
+
+	if ((e = find_campaign(c, &campaign)) != NULL ||
+	    (e = compose(c, &campaign, &run)) != NULL ||
+	    (e = campaign_start(c->db, &run, &started)) != NULL)
+		return e;
+	if (!started)
+		log_notice("campaign id=%s campaign=%lld why=\"it is being "
+		    "sent already\"", c->id, (long long)campaign.id);
+	queue(c, &run);
+	return reply_ok(c);
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/perl
+# What operators look at: queue, health, check of credentials, metrics.
+use strict;
+use warnings;
+use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+use Outpost;
+use Test::More;
+
+my $o = Outpost->up;
+my $app = $o->app('mobile-app');
+sub object { return $_[0]{json}{responseObject} }
+
+$o->device($app, 'joe', 'apns', Outpost->apns_token('tok-accept:1'));
+$o->device($app, 'joe', 'fcm', 'tok-accept:2');
+$o->device($app, 'bob', 'hms', 'tok-503:3');
+$o->send($app, 'joe');
+$o->send($app, 'bob');
+
+# --- queue ------------------------------------------------------------------
+
+my $r = $o->get('/admin/queue');
+is $r->{status}, 200, 'queue';
+my $q = object($r);
+is $q->{rows}, 1, 'one row';
+is scalar(@{ $q->{queue} }), 1, 'one line';
+my $line = $q->{queue}[0];
+is $line->{appId}, $app, 'application';
+is $line->{provider}, 'hms', 'provider';
+is $line->{lane}, 0, 'lane';
+is $line->{rows}, 1, 'rows';
+is $line->{retried}, 1, 'tried before';
+cmp_ok $line->{oldestSeconds}, '<', 60, 'age';
+like $line->{$_}, qr/Z$/, $_ for qw(oldest nextDue);
+is scalar(@{ $q->{instances} }), 1, 'one sendd';
+my $i = $q->{instances}[0];
+ok $i->{alive}, 'alive';
+is $i->{shards}, 64, 'with all shards';
+cmp_ok $i->{seenSecondsAgo}, '<', 15, 'seen';
+is ref $i->{figures}, 'HASH', 'and its figures';
+ok exists $i->{figures}{inHand}, 'inHand among them';
+
+# --- health -----------------------------------------------------------------
+
+sub health {
+	my ($provider) = @_;
+	my ($h) = grep { $_->{provider} eq $provider }
+	    @{ object($o->get('/admin/app/health'))->{health} };
+	return $h;
+}
+
+ok $o->wait_for(20, sub { health('apns') }), 'sendd has told of APNs';
+my $h = health('apns');
+is $h->{state}, 'ok', 'state';
+is $h->{appId}, $app, 'application';
+is $h->{environment}, 'development', 'environment';
+is $h->{accepted}, 1, 'accepted in the window';
+is $h->{gone}, 0, 'none gone';
+is $h->{instance}, $i->{name}, 'as seen by';
+ok $o->wait_for(20, sub { health('fcm') }), 'and of FCM';
+ok !exists health('fcm')->{environment}, 'without environments';
+
+$o->app('wrong-app', wrong_apns => 1);
+$o->device('wrong-app', 'eve', 'apns', Outpost->apns_token('tok-accept:4'));
+$o->send('wrong-app', 'eve', mode => 'ASYNCHRONOUS');
+my $held = $o->wait_for(30, sub {
+	my ($w) = grep { $_->{appId} eq 'wrong-app' }
+	    @{ object($o->get('/admin/app/health'))->{health} };
+	return $w && $w->{state} eq 'held' ? $w : undef;
+});
+ok $held, 'a key that Apple refuses is held';
+is $held->{reason}, 'InvalidProviderToken', 'for this reason';
+like $held->{$_}, qr/Z$/, $_ for qw(since until);
+
+my ($status) = $o->outpost('hold', $app, 'hms');
+SKIP: {
+	skip 'outpost hold is not there', 3 if $status != 0;
+	my ($hold) = @{ object($o->get('/admin/app/health'))->{holds} };
+	is $hold->{appId}, $app, 'an operator holds';
+	is $hold->{provider}, 'hms', 'one provider';
+	like $hold->{since}, qr/Z$/, 'since';
+}
+
+# --- check ------------------------------------------------------------------
+
+sub check {
+	return $o->post('/admin/app/check',
+	    { requestObject => { appId => $_[0], @_[1 .. $#_] } });
+}
+
+$r = check($app);
+is $r->{status}, 200, 'check';
+is_deeply object($r), { appId => $app, apns => { state => 'ok' },
+    fcm => { state => 'ok' }, hms => { state => 'ok' } }, 'all is well';
+$o->post('/admin/app/create', { requestObject => { appId => 'bare' } });
+is_deeply object(check('bare')), { appId => 'bare',
+    apns => { state => 'none' }, fcm => { state => 'none' },
+    hms => { state => 'none' } }, 'nothing is there';
+$o->put('/admin/app/apns', { requestObject => { appId => 'bare',
+    bundle => 'b', keyId => 'k', teamId => 't', environment => 'production',
+    privateKeyBase64 => encode_base64(
+	$o->read_file($o->{keys}{apns}{key_file}), '') } });
+$o->sql('UPDATE push_app_credentials SET apns_key_id = NULL'
+    . " WHERE app_id = 'bare'");
+$o->put('/admin/app/fcm', { requestObject => { appId => 'bare',
+    projectId => 'another', privateKeyBase64 => encode_base64(
+	$o->read_file($o->{keys}{fcm}{account_file}), '') } });
+my $c = object(check('bare'));
+is $c->{apns}{state}, 'error', 'a key without its id';
+ok length $c->{apns}{reason}, "why: $c->{apns}{reason}";
+is $c->{fcm}{state}, 'error', 'an account of another project';
+like $c->{fcm}{reason}, qr/another/, 'why';
+$o->sql('UPDATE push_app_credentials SET fcm_private_key ='
+    . " CONCAT(LEFT(fcm_private_key, 20), 'x') WHERE app_id = 'bare'");
+is object(check('bare'))->{fcm}{state}, 'error', 'a box that does not open';
+unlike check('bare')->{body}, qr/PRIVATE/, 'no key is told';
+$r = check('unknown');
+is $r->{status}, 400, 'an unknown application';
+is object($r)->{message},
+    'Application credentials with entered ID: unknown does not exist', 'words';
+is check($app, live => JSON::PP::true)->{status}, 400,
+    'a live check is not supported';
+is $o->post('/admin/app/check', { requestObject => {} })->{status}, 400,
+    'of what?';
+
+# --- metrics ----------------------------------------------------------------
+
+my $apns = qr/^outpost_outcomes_total\{app="$app",provider="apns",outcome="sent",reason=""\} 1$/m;
+ok $o->wait_for(20, sub { $o->get('/metrics')->{body} =~ $apns }),
+    'sent ones are counted';
+$r = $o->get('/metrics');
+is $r->{status}, 200, 'metrics';
+like $r->{headers}{'content-type'}, qr{^text/plain; version=0\.0\.4}, 'type';
+my $name = quotemeta $i->{name};
+for my $wanted (
+    qr/^outpost_outcomes_total\{app="$app",provider="hms",outcome="deferred",reason="[^"]+"\} \d+$/m,
+    qr/^outpost_queue_depth\{app="$app",provider="hms",lane="0"\} 1$/m,
+    qr/^outpost_queue_oldest_seconds\{app="$app",provider="hms",lane="0"\} \d+$/m,
+    qr/^outpost_hold\{app="$app",provider="fcm"\} 0$/m,
+    qr/^outpost_hold\{app="wrong-app",provider="apns"\} 1$/m,
+    qr/^outpost_sendd_up\{instance="$name"\} 1$/m,
+    qr/^outpost_sendd_last_loop_seconds\{instance="$name"\} \d+\.\d{3}$/m,
+    qr/^outpost_sendd_connections\{instance="$name"\} \d+$/m,
+    qr/^outpost_sendd_goaways_total\{instance="$name"\} \d+$/m) {
+	like $r->{body}, $wanted, "$wanted";
+}
+my (%type, @bad);
+for (split /\n/, $r->{body}) {
+	if (/^# TYPE (\w+) (counter|gauge)$/) {
+		push @bad, $_ if $type{$1}++;
+	} elsif (!/^# HELP \w+ \S/) {
+		push @bad, $_ unless
+		    /^(\w+)\{\w+="(?:[^"\\]|\\.)*"(?:,\w+="(?:[^"\\]|\\.)*")*\} [\d.]+$/
+		    && $type{$1};
+	}
+}
+is_deeply \@bad, [], 'each line has the form of Prometheus';
+is $o->post('/metrics', {})->{status}, 405, 'to be read only';
+
+done_testing;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/bell.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "unit.h"
+
+static void
+writes_and_reads(void **state)
+{
+	static const struct {
+		struct bell bell;
+		const char *text;
+	} rows[] = {
+	    {{BELL_RING, 63, 0, 0}, "ring 63"},
+	    {{BELL_WAIT, 0, 9223372036854775807, 1000},
+		"wait 0 9223372036854775807 1000"},
+	    {{BELL_DONE, 0, 17, 0}, "done 17"},
+	    {{BELL_ELSE, 0, 17, 0}, "else 17"},
+	    {{BELL_WAIT, 65535, UINT64_MAX, UINT32_MAX},
+		"wait 65535 18446744073709551615 4294967295"}};
+	char text[BELL_MAX];
+	struct bell b;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		unsigned len = bell_write(&rows[i].bell, text);
+
+		assert_int_equal(len, strlen(rows[i].text));
+		assert_memory_equal(text, rows[i].text, len);
+		CHECK(rows[i].text, bell_read(text, len, &b));
+		CHECK(rows[i].text, b.word == rows[i].bell.word &&
+		    b.shard == rows[i].bell.shard &&
+		    b.send == rows[i].bell.send &&
+		    b.rows == rows[i].bell.rows);
+	}
+}
+
+static void
+refuses(void **state)
+{
+	static const char *const rows[] = {"", "ring", "ring ", "ring x",
+	    "ring -1", "ring 1 ", "ring 1 2", "ring  1", " ring 1", "rings 1",
+	    "wait 1", "wait 1 2", "wait 1 2 3 4", "wait 1 2 4294967296",
+	    "ring 65536", "done", "done 1 2", "done 18446744073709551616",
+	    "RING 1", "ring 1\n"};
+	char large[BELL_MAX + 1];
+	struct bell b;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		CHECK(rows[i],
+		    !bell_read(rows[i], (unsigned)strlen(rows[i]), &b));
+	assert_false(bell_read("ring 1\0", 7, &b));
+	memset(large, '1', sizeof large);
+	memcpy(large, "ring ", 5);
+	assert_false(bell_read(large, sizeof large, &b));
+}
+
+/* --- over a real socket ----------------------------------------------- */
+
+struct place {
+	char dir[32], path[64];
+	int fd;
+};
+
+static int
+listen_somewhere(void **state)
+{
+	struct place *p = xcalloc(1, sizeof *p);
+
+	(void)snprintf(p->dir, sizeof p->dir, "/tmp/outpost-bell-XXXXXX");
+	if (mkdtemp(p->dir) == NULL)
+		return -1;
+	(void)snprintf(p->path, sizeof p->path, "%s/s", p->dir);
+	p->fd = -1;
+	*state = p;
+	return bell_listen(p->path, &p->fd) == NULL ? 0 : -1;
+}
+
+static int
+forget_place(void **state)
+{
+	struct place *p = *state;
+
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	(void)unlink(p->path);
+	(void)rmdir(p->dir);
+	free(p);
+	return 0;
+}
+
+static void
+says_and_hears(void **state)
+{
+	struct place *p = *state;
+	struct bell_line line = {p->path, -1};
+	struct bell b = {BELL_WAIT, 3, 17, 2};
+	char text[BELL_MAX];
+	struct stat st;
+	ssize_t n;
+	int peer;
+
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_true(bell_say(&line, &b));
+	peer = accept(p->fd, NULL, NULL);
+	assert_true(peer >= 0);
+	n = recv(peer, text, sizeof text, 0);
+	assert_int_equal(n, 11);
+	assert_memory_equal(text, "wait 3 17 2", 11);
+	/* word of another send, then of ours */
+	assert_int_equal(send(peer, "done 16", 7, 0), 7);
+	assert_int_equal(send(peer, "nonsense", 8, 0), 8);
+	assert_int_equal(send(peer, "done 17", 7, 0), 7);
+	assert_int_equal(bell_hear(&line, 17, clock_mono_ms() + 5000),
+	    BELL_DONE);
+	assert_int_equal(send(peer, "else 18", 7, 0), 7);
+	assert_int_equal(bell_hear(&line, 18, clock_mono_ms() + 5000),
+	    BELL_ELSE);
+	assert_int_equal(bell_hear(&line, 19, clock_mono_ms() + 30),
+	    BELL_RING);
+	(void)close(peer);
+	assert_int_equal(bell_hear(&line, 19, clock_mono_ms() + 5000),
+	    BELL_RING);
+	assert_int_equal(line.fd, -1);
+	/* the line died: it is made anew */
+	assert_true(bell_say(&line, &b));
+	bell_hang_up(&line);
+}
+
+static void
+nobody_is_there(void **state)
+{
+	struct place *p = *state;
+	struct bell_line line = {p->path, -1}, none = {NULL, -1};
+	struct bell b = {BELL_RING, 1, 0, 0};
+	int fd = -1;
+
+	/* one that answers is not replaced */
+	assert_non_null(bell_listen(p->path, &fd));
+	assert_int_equal(fd, -1);
+	(void)close(p->fd);
+	p->fd = -1;
+	assert_false(bell_say(&line, &b));
+	assert_false(bell_say(&none, &b));
+	assert_int_equal(bell_hear(&line, 1, clock_mono_ms() + 5000),
+	    BELL_RING);
+	/* a dead one's socket is */
+	assert_null(bell_listen(p->path, &p->fd));
+	assert_true(bell_say(&line, &b));
+	bell_hang_up(&line);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writes_and_reads),
+	    cmocka_unit_test(refuses),
+	    cmocka_unit_test_setup_teardown(says_and_hears, listen_somewhere,
+		forget_place),
+	    cmocka_unit_test_setup_teardown(nobody_is_there, listen_somewhere,
+		forget_place),
+	};
+
+	return cmocka_run_group_tests_name("bell", tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/clock.h"
+
+#include "unit.h"
+
+#define AUGUST 1661466898702 /* 2022-08-25T22:34:58.702Z */
+
+static void
+writes(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *iso, *instant, *sql;
+	} rows[] = {
+	    {AUGUST, "2022-08-25T22:34:58.702+00:00",
+		"2022-08-25T22:34:58.702Z", "2022-08-25 22:34:58.702"},
+	    {1476271204000, "2016-10-12T11:20:04.000+00:00",
+		"2016-10-12T11:20:04Z", "2016-10-12 11:20:04.000"},
+	    {0, "1970-01-01T00:00:00.000+00:00", "1970-01-01T00:00:00Z",
+		"1970-01-01 00:00:00.000"},
+	    {-1, "1969-12-31T23:59:59.999+00:00", "1969-12-31T23:59:59.999Z",
+		"1969-12-31 23:59:59.999"},
+	    {1709164800000, "2024-02-29T00:00:00.000+00:00",
+		"2024-02-29T00:00:00Z", "2024-02-29 00:00:00.000"}};
+	char text[CLOCK_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		clock_iso(rows[i].ms, "+00:00", text);
+		assert_string_equal(text, rows[i].iso);
+		clock_instant(rows[i].ms, text);
+		assert_string_equal(text, rows[i].instant);
+		clock_sql(rows[i].ms, text);
+		assert_string_equal(text, rows[i].sql);
+	}
+	clock_iso(AUGUST, "+0000", text);
+	assert_string_equal(text, "2022-08-25T22:34:58.702+0000");
+}
+
+static void
+reads(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} rows[] = {
+	    {"2022-08-25T22:34:58.702Z", AUGUST},
+	    {"2022-08-25T22:34:58.702+00:00", AUGUST},
+	    {"2022-08-25T22:34:58.702+0000", AUGUST},
+	    {"2022-08-26T00:34:58.702+02:00", AUGUST},
+	    {"2022-08-25T17:04:58.702-0530", AUGUST},
+	    {"2022-08-25T22:34:58.702999Z", AUGUST},
+	    {"2016-10-12T11:20:04Z", 1476271204000},
+	    {"2024-02-29T00:00:00Z", 1709164800000}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		int64_t ms = -7;
+
+		CHECK(rows[i].text, clock_parse(rows[i].text, &ms));
+		CHECK(rows[i].text, ms == rows[i].ms);
+	}
+}
+
+static void
+refuses(void **state)
+{
+	static const char *const rows[] = {"", "2022-08-25",
+	    "2022-08-25T22:34:58", "2022-08-25T22:34:58.702",
+	    "2022-08-25 22:34:58Z", "2022-8-25T22:34:58Z",
+	    "2022-13-25T22:34:58Z", "2022-00-25T22:34:58Z",
+	    "2022-02-30T00:00:00Z", "2023-02-29T00:00:00Z",
+	    "2022-08-25T24:00:00Z", "2022-08-25T22:60:58Z",
+	    "2022-08-25T22:34:58.Z", "2022-08-25T22:34:58z",
+	    "2022-08-25T22:34:58Zx", "2022-08-25T22:34:58+2",
+	    "2022-08-25T22:34:58+25:00", "2022-08-25T22:34:58+02:0",
+	    "1661466898702", "+2022-08-25T22:34:58Z",
+	    "0000-01-01T00:00:00Z"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		int64_t ms = 7;
+
+		CHECK(rows[i], !clock_parse(rows[i], &ms));
+		CHECK(rows[i], ms == 7);
+	}
+}
+
+static void
+stands_still(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	clock_set(AUGUST);
+	assert_int_equal(clock_now_ms(), AUGUST);
+	assert_int_equal(clock_mono_ms(), AUGUST);
+	clock_set(0);
+	assert_true(clock_now_ms() > AUGUST);
+	before = clock_mono_us();
+	assert_true(clock_mono_us() >= before);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writes),
+	    cmocka_unit_test(reads),
+	    cmocka_unit_test(refuses),
+	    cmocka_unit_test(stands_still),
+	};
+
+	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/json.h"
+
+#include "unit.h"
+
+#define DEPTH 8
+
+static const struct err *
+parse(const char *text, struct json **j)
+{
+	return json_parse(NULL, text, strlen(text), DEPTH, j);
+}
+
+static void
+accepts(void **state)
+{
+	static const struct {
+		const char *text, *written;
+	} rows[] = {
+	    {"{}", "{}"}, {" [ 1 , 2 ] ", "[1,2]"}, {"null", "null"},
+	    {"7", "7"}, {"-0.5", "-0.5"}, {"1.50", "1.50"},
+	    {"true", "true"}, {"\"a/b\"", "\"a/b\""},
+	    {"\"\\u00e9\"", "\"\xc3\xa9\""},
+	    {"{\"a\":{\"b\":[null]}}", "{\"a\":{\"b\":[null]}}"},
+	    {"9223372036854775807", "9223372036854775807"},
+	    {"{} and what follows", "{}"}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct json *j = NULL;
+		size_t len;
+
+		CHECK(rows[i].text, parse(rows[i].text, &j) == NULL);
+		CHECK(rows[i].text,
+		    strcmp(json_write(j, &len), rows[i].written) == 0);
+		CHECK(rows[i].text, len == strlen(rows[i].written));
+		json_free(j);
+	}
+}
+
+static void
+refuses(void **state)
+{
+	static const char *const rows[] = {"", " ", "{", "[1,", "{\"a\"}",
+	    "{\"a\":}", "{a:1}", "'a'", "[1 2]", "tru", "NaN", "-Infinity",
+	    "[Infinity]", "01", "\"\xff\"", "{\"a\":\"\xc0\x80\"}",
+	    "\"a\\u0000b\"", "{\"a\":[\"\\u0000\"]}", "\"open",
+	    "[[[[[[[[[[1]]]]]]]]]]", "{\"a\":1,}", "[1,]", "/* */ {}"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct json *j = NULL;
+		const struct err *e = parse(rows[i], &j);
+
+		CHECK(rows[i], e != NULL && e->code == ERR_INVALID);
+		CHECK(rows[i], j == NULL && e->text[0] != '\0');
+	}
+}
+
+static void
+reads_by_kind(void **state)
+{
+	static const char text[] = "{\"t\":\"x\",\"i\":3,\"d\":1.50,"
+	    "\"b\":true,\"n\":null,\"a\":[1],\"o\":{\"k\":1}}";
+	struct json *j = NULL;
+
+	(void)state;
+	assert_null(parse(text, &j));
+	assert_string_equal(json_text(json_get(j, "t"), "-"), "x");
+	assert_string_equal(json_text(json_get(j, "i"), "-"), "-");
+	assert_string_equal(json_text(json_get(j, "nowhere"), "-"), "-");
+	assert_int_equal(json_int(json_get(j, "i"), -1), 3);
+	assert_int_equal(json_int(json_get(j, "t"), -1), -1);
+	assert_true(json_flag(json_get(j, "b"), false));
+	assert_true(json_flag(json_get(j, "i"), true));
+	assert_true(json_has(j, "n"));
+	assert_null(json_get(j, "n"));
+	assert_false(json_has(j, "x"));
+	assert_int_equal(json_len(json_get(j, "a")), 1);
+	assert_int_equal(json_int(json_at(json_get(j, "a"), 0), 0), 1);
+	assert_null(json_at(json_get(j, "a"), 1));
+	assert_int_equal(json_len(json_get(j, "o")), 0);
+	assert_null(json_get(json_get(j, "a"), "k"));
+	assert_string_equal(json_as_text(json_get(j, "t")), "x");
+	assert_string_equal(json_as_text(json_get(j, "i")), "3");
+	assert_string_equal(json_as_text(json_get(j, "d")), "1.50");
+	assert_string_equal(json_as_text(json_get(j, "b")), "true");
+	assert_string_equal(json_as_text(json_get(j, "o")), "{\"k\":1}");
+	json_free(j);
+}
+
+static void
+writes(void **state)
+{
+	struct arena *a = arena_new();
+	struct json *j = json_new_object(a), *list;
+	size_t len;
+
+	(void)state;
+	json_set_text(j, "t", "\"\\\n/\x01\xc3\xa9");
+	json_set_text(j, "absent", NULL);
+	json_set_textn(j, "part", "abcdef", 3);
+	json_set_int(j, "i", INT64_MIN);
+	json_set_bool(j, "b", false);
+	json_set_null(j, "n");
+	list = json_set_array(j, "list");
+	json_add_text(list, "x");
+	json_add_int(list, 1);
+	json_set_int(json_add_object(list), "k", 2);
+	json_set(j, "same", list);
+	json_set_int(j, "gone", 1);
+	json_unset(j, "gone");
+	assert_string_equal(json_write(j, &len),
+	    "{\"t\":\"\\\"\\\\\\n/\\u0001\xc3\xa9\",\"part\":\"abc\","
+	    "\"i\":-9223372036854775808,\"b\":false,\"n\":null,"
+	    "\"list\":[\"x\",1,{\"k\":2}],\"same\":[\"x\",1,{\"k\":2}]}");
+	arena_free(a);
+}
+
+static bool
+count_two(const char *name, struct json *value, void *arg)
+{
+	int *n = arg;
+
+	assert_string_equal(name, *n == 0 ? "a" : "b");
+	assert_int_equal(json_int(value, 0), *n + 1);
+	return ++*n < 2;
+}
+
+static void
+walks(void **state)
+{
+	struct json *j = NULL;
+	int n = 0;
+
+	(void)state;
+	assert_null(parse("{\"a\":1,\"b\":2,\"c\":3}", &j));
+	json_each(j, count_two, &n);
+	assert_int_equal(n, 2);
+	json_free(j);
+}
+
+static void
+quotes(void **state)
+{
+	struct buf b = BUF(64), small = BUF(3);
+
+	(void)state;
+	assert_true(json_quote("a\"b\\\n\t\x1f/\xc3\xa9", &b));
+	assert_string_equal(buf_str(&b),
+	    "\"a\\\"b\\\\\\n\\t\\u001f/\xc3\xa9\"");
+	assert_false(json_quote("abc", &small));
+	buf_done(&b);
+	buf_done(&small);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(accepts),	     cmocka_unit_test(refuses),
+	    cmocka_unit_test(reads_by_kind), cmocka_unit_test(writes),
+	    cmocka_unit_test(walks),	     cmocka_unit_test(quotes),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}

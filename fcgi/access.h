@@ -10,7 +10,8 @@
 /* Does this call need to know who calls? */
 bool access_is_needed(const struct call *c);
 
-/* Sets c->caller. ERR_UNAUTH: we do not know the caller; ERR_DENIED: not theirs. */
+/* Sets c->caller. ERR_UNAUTH: we do not know the caller; ERR_DENIED: not
+ * theirs. */
 const struct err *access_check(struct call *c);
 
 /* ERR_DENIED when the caller is bound to other applications. */

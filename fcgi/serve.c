@@ -262,5 +262,6 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	g.socket_path = socket_path;
 	if ((e = gateway_run(&g)) != NULL)
 		fatalx("%s", e->text);
+	settings_free(&s);
 	return 0;
 }

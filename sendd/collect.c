@@ -28,8 +28,9 @@ say_outcome(const struct credential *c, const struct item *i,
 	if (log_level() < (again ? LOG_L_DEBUG : LOG_L_INFO))
 		return;
 	text_mask(i->token, token);
-	(again ? log_debug : log_info)("%s message=%llu row=%llu provider=%s app=%s device=%lld "
-		 "token=%s try=%u %lldms%s%s%s",
+	(again ? log_debug : log_info)(
+	    "%s message=%llu row=%llu provider=%s app=%s device=%lld "
+	    "token=%s try=%u %lldms%s%s%s",
 	    verdict_name(v->kind), (unsigned long long)i->send,
 	    (unsigned long long)i->id, c->provider->name, c->app_id,
 	    (long long)i->device, token, i->attempts + 1U,

@@ -95,7 +95,7 @@ $(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.
 $O/lib.a:   $(call obj,lib)
 $O/push.a:  $(call obj,push)
 $O/db.a:    $(call obj,db) $O/obj/db/scripts.o
-$O/fcgi.a:  $(call part,fcgi)
+$O/fcgi.a:  $(call part,fcgi) $O/obj/fcgi/openapi_json.o
 $O/sendd.a: $(call part,sendd)
 $O/cli.a:   $(call part,cli)
 $O/fake.a:  $(filter-out $(fake_bin:%=$O/obj/tests/fake/%.o),$(call obj,tests/fake))
@@ -109,6 +109,11 @@ $O/obj/%.o: %.c
 # The SQL that setup runs is linked in: db/migrate.c names the symbols.
 $O/obj/db/scripts.o: db/schema.sql db/swap.sql db/grants.sql \
                      $(sort $(wildcard db/migrations/*.sql))
+	@mkdir -p $(@D)
+	$(LD) -r -b binary -z noexecstack -o $@ $^
+
+# So is the description of the API; tools/openapi makes it from the tables.
+$O/obj/fcgi/openapi_json.o: fcgi/openapi.json
 	@mkdir -p $(@D)
 	$(LD) -r -b binary -z noexecstack -o $@ $^
 
@@ -143,6 +148,33 @@ bench: build
 
 lint:
 	tests/lint
+
+# Never over a setting in use: outpost.conf comes as an example only.
+units_dir  ?= $(prefix)/lib/systemd/system
+to          = $(DESTDIR)$1
+install: all
+	$(INSTALL) -d $(call to,$(bindir)) $(call to,$(sbindir)) \
+	    $(call to,$(libexecdir)/outpost) $(call to,$(mandir)/man5) \
+	    $(call to,$(mandir)/man8) $(call to,$(sysconfdir)/outpost) \
+	    $(call to,$(units_dir)) $(call to,$(prefix)/lib/sysusers.d) \
+	    $(call to,$(prefix)/lib/tmpfiles.d) $(call to,$(datadir)/outpost)
+	$(INSTALL) -m 755 $(fcgi_bin:%=$O/%.fcgi) $(call to,$(libexecdir)/outpost)
+	$(INSTALL) -m 755 $O/sendd $(call to,$(sbindir)/outpost-sendd)
+	$(INSTALL) -m 755 $O/outpost $(call to,$(bindir))
+	$(INSTALL) -m 644 man/*.5 $(call to,$(mandir)/man5)
+	$(INSTALL) -m 644 man/*.8 $(call to,$(mandir)/man8)
+	$(INSTALL) -m 644 etc/outpost.conf.example $(call to,$(sysconfdir)/outpost)
+	$(INSTALL) -m 644 etc/sysusers.d/outpost.conf \
+	    $(call to,$(prefix)/lib/sysusers.d)
+	$(INSTALL) -m 644 etc/tmpfiles.d/outpost.conf \
+	    $(call to,$(prefix)/lib/tmpfiles.d)
+	$(INSTALL) -m 644 apache-conf/*.conf lighttpd-conf/*.conf \
+	    $(call to,$(datadir)/outpost)
+	for unit in etc/systemd/*; do \
+		sed -e 's|/usr/libexec/|$(libexecdir)/|' \
+		    -e 's|/usr/sbin/|$(sbindir)/|' $$unit \
+		    >$(call to,$(units_dir))/$${unit##*/} || exit 1; \
+	done
 
 clean:
 	rm -rf build/release build/address-undefined

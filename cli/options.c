@@ -45,8 +45,8 @@ help_command(const struct command *m)
 		print_option(dashed, o->value, o->help, o->must);
 		for (int i = 0; o->choices != NULL && o->choices[i] != NULL;
 		     i++)
-			printf("%s%s%s", i == 0 ? "                             "
-			    : ", ", o->choices[i],
+			printf("%*s%s%s", i == 0 ? 29 : 2,
+			    i == 0 ? "" : ", ", o->choices[i],
 			    o->choices[i + 1] == NULL ? "\n" : "");
 	}
 	print_option("--json", NULL, "the result as JSON", false);
@@ -58,7 +58,8 @@ help_command(const struct command *m)
 static void
 help_list(const struct command *const *tables, const char *group, FILE *out)
 {
-	fprintf(out, "usage: " NAME " [-c FILE] [--json] COMMAND [options]\n\n");
+	fprintf(out,
+	    "usage: " NAME " [-c FILE] [--json] COMMAND [options]\n\n");
 	for (; *tables != NULL; tables++)
 		for (const struct command *m = *tables; m->group != NULL; m++) {
 			if (group != NULL && strcmp(group, m->group) != 0)

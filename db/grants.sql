@@ -46,6 +46,7 @@ GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_app_credentials TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT ON {db}.push_counter TO {admin}@{host};

@@ -12,6 +12,9 @@
 /* on_status.c */
 extern handler on_status, on_health;
 
+/* on_openapi.c */
+extern handler on_openapi;
+
 /* on_device.c */
 extern const struct form device_create_form, device_multi_form,
     device_delete_form, device_status_form, device_list_form;

@@ -224,8 +224,6 @@ on_campaign_create(struct call *c)
 	size_t len;
 
 	c->app = in->app_id;
-	if ((e = access_app(c, in->app_id)) != NULL)
-		return e;
 	e = application_by_name(c->db, c->mem, in->app_id, &app);
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING, "Application with a "

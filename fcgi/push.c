@@ -12,6 +12,7 @@ static const struct route routes[] = {
 	{M_GET,		    "/health",			     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/actuator/health",		     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL},
+	{M_GET,		    "/openapi.json",		     on_openapi,	      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 
 	{M_POST,	    "/push/device/create",	     on_device_create,	      ROLE_DEVICE,   &device_create_form},
 	{M_POST,	    "/push/device/create/multi",     on_device_create_multi,  ROLE_DEVICE,   &device_multi_form},

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -18,6 +19,7 @@
 
 #include "fcgi/access.h"
 #include "fcgi/gateway.h"
+#include "fcgi/openapi.h"
 
 #define JSON_DEPTH 32
 
@@ -231,13 +233,19 @@ serve_call(const struct responder *r, struct worker *w,
 
 /* --- a process -------------------------------------------------------- */
 
-static _Thread_local const char *socket_path; /* -s, of the main thread */
+/* Of the main thread: -s, and whose options they are. */
+static _Thread_local const char *socket_path;
+static _Thread_local const struct responder *self;
 
 static void
 option(int letter, const char *value)
 {
 	if (letter == 's')
 		socket_path = value;
+	if (letter != 'O')
+		return;
+	openapi_print(self, stdout);
+	exit(0);
 }
 
 int
@@ -246,13 +254,16 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	char name[32];
 	struct program p = {name, r->name,
 	    "  -s PATH  listen on that unix socket (default: FastCGI on\n"
-	    "           descriptor 0, or CGI)\n", "s:", option};
+	    "           descriptor 0, or CGI)\n"
+	    "  -O       print the description of the calls and end\n",
+	    "s:O", option};
 	unsigned char box_key[CRYPTO_BOX_KEY];
 	struct settings s = {0};
 	struct gateway g = {.responder = r, .settings = &s};
 	const struct err *e;
 
 	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
+	self = r;
 	program_start(&p, argc, argv, &s);
 	if (r->seals) {
 		if ((e = crypto_box_key(s.key_file, box_key)) != NULL)
@@ -262,6 +273,6 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	g.socket_path = socket_path;
 	if ((e = gateway_run(&g)) != NULL)
 		fatalx("%s", e->text);
-	settings_free(&s);
+	settings_done(&s);
 	return 0;
 }

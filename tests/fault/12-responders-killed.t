@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 my $callers = 4;
-my $seconds = Fault->long(6, 30);
+my $seconds = Fault->long(5, 30);
 my $o = Fault->up(conf => "[log]\nlevel = notice\n");
 $o->credentials('mobile-app');
 $o->device('mobile-app', "user$_", 'ios', sprintf '%064x', $_)
@@ -62,8 +62,9 @@ waitpid $_, 0 for @pids;
 
 my %answers;
 for my $user (1 .. $callers) {
-	$answers{$1} = $2 while $o->read_file("$o->{run}/caller.$user") =~
+	my %of_user = $o->read_file("$o->{run}/caller.$user") =~
 	    /^(\S+) (\d+)$/mg;
+	@answers{ keys %of_user } = values %of_user;
 }
 my @yes = grep { $answers{$_} == 200 } keys %answers;
 my @no = grep { $answers{$_} != 200 } keys %answers;

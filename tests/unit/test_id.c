@@ -60,10 +60,12 @@ is_uuid(const char *s)
 {
 	if (strlen(s) != 36 || s[14] != '4' || strchr("89ab", s[19]) == NULL)
 		return false;
-	for (int i = 0; i < 36; i++)
-		if ((i == 8 || i == 13 || i == 18 || i == 23)
-			? s[i] != '-' : strchr("0123456789abcdef", s[i]) == NULL)
+	for (int i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (strchr(dash ? "-" : "0123456789abcdef", s[i]) == NULL)
 			return false;
+	}
 	return true;
 }
 

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/inbox.h"
+
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/json.h"
+
+#define LIST_MAX (1024 * 1024) /* bytes of names or numbers */
+#define APPS_DEPTH 2
+
+/* --- applications ----------------------------------------------------- */
+
+static const struct err *
+apps_of(struct db *db, struct arena *a, const struct buf *names,
+    struct inbox_app **apps, size_t *found)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INBOX_APPS,
+	    VALUES(v_blob(names->data, names->len)), &r);
+
+	if (e != NULL)
+		return e;
+	*apps = arena_zero(a, db_count(r) * sizeof **apps);
+	for (*found = 0; db_next(r); (*found)++)
+		(*apps)[*found] = (struct inbox_app){db_i64(r, 0),
+		    db_copy(a, r, 1)};
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+inbox_apps(struct db *db, struct arena *a, const char *const *names,
+    size_t n, struct inbox_app **apps, size_t *found)
+{
+	struct buf list = BUF(LIST_MAX);
+	const struct err *e;
+
+	(void)buf_text(&list, "[");
+	for (size_t i = 0; i < n; i++) {
+		(void)buf_text(&list, i > 0 ? "," : "");
+		(void)json_quote(names[i], &list);
+	}
+	(void)buf_text(&list, "]");
+	e = list.overflowed ? err_new(ERR_TOOBIG, "too many applications")
+			    : apps_of(db, a, &list, apps, found);
+	buf_done(&list);
+	return e;
+}
+
+/* "[1,5]" or, for FIND_IN_SET, "1,5". */
+static void
+write_ids(struct buf *b, const struct inbox_app *apps, size_t n, bool json)
+{
+	(void)buf_text(b, json ? "[" : "");
+	for (size_t i = 0; i < n; i++)
+		(void)buf_fmt(b, "%s%lld", i > 0 ? "," : "",
+		    (long long)apps[i].id);
+	(void)buf_text(b, json ? "]" : "");
+}
+
+/* --- adding ----------------------------------------------------------- */
+
+struct adding {
+	struct inbox_message *m;
+	struct buf apps;
+};
+
+static const struct err *
+add_once(struct db *db, void *arg)
+{
+	struct adding *ad = arg;
+	struct inbox_message *m = ad->m;
+	int64_t row = 0;
+	const struct err *e;
+	struct rows *r;
+
+	id_uuid(m->id);
+	e = db_query(db, SQL_INBOX_ADD, VALUES(v_text(m->id),
+	    v_text(m->user_id), v_text(m->type), v_text(m->subject),
+	    v_text(m->summary), v_text(m->body)), &r);
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		row = db_i64(r, 0);
+		m->created_ms = db_i64(r, 1);
+	}
+	db_done(r);
+	return db_exec(db, SQL_INBOX_APP_ADD, VALUES(v_i64(row),
+	    v_blob(ad->apps.data, ad->apps.len)));
+}
+
+const struct err *
+inbox_add(struct db *db, struct inbox_message *m,
+    const struct inbox_app *apps, size_t n)
+{
+	struct adding ad = {m, BUF(LIST_MAX)};
+	const struct err *e;
+
+	write_ids(&ad.apps, apps, n, true);
+	e = db_transact(db, add_once, &ad);
+	buf_done(&ad.apps);
+	return e;
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+/* The columns of INBOX_COLUMNS in sql.c. */
+static void
+row_to_message(struct arena *a, const struct rows *r, struct inbox_message *m)
+{
+	size_t len;
+	const char *id = db_blob(r, 0, &len);
+
+	if (len >= sizeof m->id)
+		len = sizeof m->id - 1;
+	memcpy(m->id, id, len);
+	m->id[len] = '\0';
+	m->type = db_copy(a, r, 1);
+	m->subject = db_copy(a, r, 2);
+	m->summary = db_copy(a, r, 3);
+	m->read = db_u64(r, 4) != 0;
+	m->created_ms = db_i64(r, 5);
+}
+
+static const struct err *
+list_with(struct db *db, struct arena *a, const struct inbox_page *p,
+    const struct buf *apps, struct inbox_message **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, p->unread ? SQL_INBOX_LIST_UNREAD
+		: SQL_INBOX_LIST, VALUES(v_text(p->user_id),
+	    v_blob(apps->data, apps->len), v_i64(p->limit),
+	    v_i64(p->offset)), &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		row_to_message(a, r, &(*list)[*n]);
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
+    struct inbox_message **list, size_t *n)
+{
+	struct buf apps = BUF(LIST_MAX);
+	const struct err *e;
+
+	write_ids(&apps, page->apps, page->n_apps, false);
+	e = list_with(db, a, page, &apps, list, n);
+	buf_done(&apps);
+	return e;
+}
+
+const struct err *
+inbox_count(struct db *db, const char *user_id, const char *app_id,
+    uint64_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INBOX_COUNT,
+	    VALUES(v_text(user_id), v_text(app_id)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		*n = db_u64(r, 0);
+	else
+		e = err_new(ERR_MISSING, "no application \"%s\"", app_id);
+	db_done(r);
+	return e;
+}
+
+static const struct err *
+read_names(struct arena *a, const char *text, size_t len,
+    struct inbox_message *m)
+{
+	struct json *array = NULL;
+	const struct err *e;
+
+	if (text == NULL)
+		return NULL;
+	if ((e = json_parse(a, text, len, APPS_DEPTH, &array)) != NULL)
+		return err_new(ERR_FAULT, "list of applications: %s", e->text);
+	m->n_apps = json_len(array);
+	m->apps = arena_zero(a, m->n_apps * sizeof *m->apps);
+	for (size_t i = 0; i < m->n_apps; i++)
+		m->apps[i] = json_text(json_at(array, i), "");
+	return NULL;
+}
+
+const struct err *
+inbox_by_id(struct db *db, struct arena *a, const char *id,
+    const char *user_id, struct inbox_message *m)
+{
+	struct value user = v_text(user_id);
+	const char *names;
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INBOX_BY_ID,
+	    VALUES(v_text(id), user, user), &r);
+	size_t len;
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		*m = (struct inbox_message){.user_id = db_copy(a, r, 6),
+		    .body = db_copy(a, r, 7), .read_ms = db_i64(r, 8)};
+		row_to_message(a, r, m);
+		names = db_blob(r, 9, &len);
+		e = read_names(a, names, len, m);
+	} else {
+		e = err_new(ERR_MISSING, "no message \"%s\"", id);
+	}
+	db_done(r);
+	return e;
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+const struct err *
+inbox_read(struct db *db, const char *id, const char *user_id)
+{
+	struct value user = v_text(user_id);
+
+	return db_exec(db, SQL_INBOX_READ, VALUES(v_text(id), user, user));
+}
+
+struct all {
+	const char *user_id;
+	int64_t app;
+};
+
+static const struct err *
+read_all_once(struct db *db, void *arg)
+{
+	const struct all *all = arg;
+
+	return db_exec(db, SQL_INBOX_READ_ALL, VALUES(v_text(all->user_id),
+	    v_i64(all->app)));
+}
+
+const struct err *
+inbox_read_all(struct db *db, const char *user_id, int64_t app)
+{
+	struct all all = {user_id, app};
+
+	return db_transact(db, read_all_once, &all);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The inbox: messages that users read when they want to, each shown in one
+ * or more applications. */
+#ifndef DB_INBOX_H
+#define DB_INBOX_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+#include "lib/id.h"
+
+struct inbox_message {
+	char id[40]; /* a UUID */
+	const char *user_id;
+	const char *type; /* "text", "html" */
+	const char *subject, *summary;
+	const char *body; /* not in lists */
+	bool read;
+	int64_t created_ms, read_ms;	  /* read_ms 0: not read */
+	const char **apps; /* names, in order; not in lists */
+	size_t n_apps;
+};
+
+struct inbox_app {
+	int64_t id;
+	const char *name;
+};
+
+/* The applications of these names, in order of them, each once: fewer than
+ * n when one is unknown or named twice. */
+const struct err *inbox_apps(struct db *db, struct arena *a,
+    const char *const *names, size_t n, struct inbox_app **apps,
+    size_t *found);
+
+/* Put a message there; fills m->id and created_ms. */
+const struct err *inbox_add(struct db *db, struct inbox_message *m,
+    const struct inbox_app *apps, size_t n);
+
+struct inbox_page {
+	const char *user_id;
+	const struct inbox_app *apps; /* at least one of them */
+	size_t n_apps;
+	bool unread; /* only those */
+	int64_t limit, offset;
+};
+
+/* Newest first, each once. */
+const struct err *inbox_list(struct db *db, struct arena *a,
+    const struct inbox_page *page, struct inbox_message **list, size_t *n);
+
+/* Unread ones. ERR_MISSING: no such application. */
+const struct err *inbox_count(struct db *db, const char *user_id,
+    const char *app_id, uint64_t *n);
+
+/* user_id NULL: anyone's; else ERR_MISSING when it is another's. */
+const struct err *inbox_by_id(struct db *db, struct arena *a, const char *id,
+    const char *user_id, struct inbox_message *m);
+
+/* Mark as read; nothing happens to what is read already, or not there. */
+const struct err *inbox_read(struct db *db, const char *id,
+    const char *user_id);
+const struct err *inbox_read_all(struct db *db, const char *user_id,
+    int64_t app);
+
+#endif

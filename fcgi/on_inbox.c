@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inbox of a user. Everything is taken in the published form and in
+ * that of existing callers: messageId or id or inboxId, query or body.
+ */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#include "db/application.h"
+#include "db/inbox.h"
+
+#include "fcgi/access.h"
+#include "fcgi/call.h"
+
+#define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
+#define APPS_MAX 255 /* characters of the list in a query */
+#define SIZE_MAX_LIST 2000
+#define BODY_MIN 8
+#define BODY_MAX 65536
+
+static const char *const types[] = {"text", "html", NULL};
+
+struct inbox_in {
+	const char *id, *user_id, *app_id;
+	const char *type, *subject, *summary, *body;
+	struct texts apps;
+	bool unread;
+	int64_t page, size;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct inbox_in, member)
+#define EITHER (F_NEED | F_FILLED | F_QUERY)
+#define QUERY  (F_NEED | F_FILLED | F_QUERY_ONLY)
+
+static const struct field post_fields[] = {
+	{"userId",	 F_ID,	  F_NEED | F_FILLED, AT(user_id), 1, 255},
+	{"type",	 F_ENUM,  F_NEED | F_ANYCASE, AT(type), .choices = types},
+	{"subject",	 F_TEXT,  F_NEED, AT(subject), 8, 255},
+	{"summary",	 F_TEXT,  F_NEED, AT(summary), 8, 255},
+	{"body",	 F_TEXT,  F_NEED, AT(body), BODY_MIN, BODY_MAX},
+	{"applications", F_TEXTS, F_NEED | F_FILLED, AT(apps),
+	    .pattern = APP_PATTERN},
+	{NULL}
+};
+
+static const struct field list_fields[] = {
+	{"userId",	 F_ID,	  QUERY, AT(user_id), 1, 255},
+	{"applications", F_TEXTS, QUERY, AT(apps)},
+	{"onlyUnread",	 F_FLAG,  F_QUERY_ONLY, AT(unread)},
+	{"page",	 F_COUNT, F_QUERY_ONLY, AT(page), 0, INT32_MAX},
+	{"size",	 F_COUNT, F_QUERY_ONLY, AT(size), 0, SIZE_MAX_LIST},
+	{NULL}
+};
+
+static const struct field count_fields[] = {
+	{"userId", F_ID, QUERY, AT(user_id), 1, 255},
+	{"appId",  F_ID, QUERY, AT(app_id), 1, 255},
+	{NULL}
+};
+
+static const struct field detail_fields[] = {
+	{"id",	      F_ID, F_FILLED | F_QUERY_ONLY, AT(id), 1, 255},
+	{"messageId", F_ID, QUERY, AT(id), 1, 255},
+	{"userId",    F_ID, F_QUERY_ONLY, AT(user_id), 1, 255},
+	{NULL}
+};
+
+static const struct field read_fields[] = {
+	{"messageId", F_ID, F_FILLED | F_QUERY, AT(id), 1, 255},
+	{"id",	      F_ID, F_FILLED | F_QUERY, AT(id), 1, 255},
+	{"inboxId",   F_ID, EITHER, AT(id), 1, 255},
+	{"userId",    F_ID, F_QUERY, AT(user_id), 1, 255},
+	{NULL}
+};
+
+static const struct field read_all_fields[] = {
+	{"userId", F_ID, EITHER, AT(user_id), 1, 255},
+	{"appId",  F_ID, EITHER, AT(app_id), 1, 255},
+	{NULL}
+};
+
+const struct form inbox_post_form = {
+	post_fields, sizeof(struct inbox_in), "must not be null", FORM_BEAN
+};
+const struct form inbox_list_form = {
+	list_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+};
+const struct form inbox_count_form = {
+	count_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+};
+const struct form inbox_detail_form = {
+	detail_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+};
+const struct form inbox_read_form = {
+	read_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+};
+const struct form inbox_read_all_form = {
+	read_all_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+};
+/* clang-format on */
+
+/* --- what is told ----------------------------------------------------- */
+
+static void
+set_time(struct json *j, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	clock_iso(ms, "+00:00", text);
+	json_set_text(j, name, text);
+}
+
+static void
+set_head(struct json *j, const struct inbox_message *m, bool whole)
+{
+	json_set_text(j, "id", m->id);
+	if (whole)
+		json_set_text(j, "userId", m->user_id);
+	json_set_text(j, "type", m->type);
+	json_set_text(j, "subject", m->subject);
+	json_set_text(j, "summary", m->summary);
+	if (whole)
+		json_set_text(j, "body", m->body);
+	json_set_bool(j, "read", m->read);
+	set_time(j, "timestampCreated", m->created_ms);
+	if (whole && m->read)
+		set_time(j, "timestampRead", m->read_ms);
+}
+
+static const struct err *
+reply_message(struct call *c, const struct inbox_message *m)
+{
+	struct json *object = json_new_object(c->mem), *array;
+
+	set_head(object, m, true);
+	array = json_set_array(object, "applications");
+	for (size_t i = 0; i < m->n_apps; i++)
+		json_add_text(array, m->apps[i]);
+	return reply_object(c, object);
+}
+
+/* --- applications ----------------------------------------------------- */
+
+/* All of them, or the contract's refusal; a repeated one is refused too. */
+static const struct err *
+find_apps(struct call *c, const struct texts *names, struct inbox_app **apps)
+{
+	const struct err *e;
+	size_t n;
+
+	for (size_t i = 0; i < names->n; i++)
+		if ((e = access_app(c, names->items[i])) != NULL)
+			return e;
+	e = inbox_apps(c->db, c->mem, names->items, names->n, apps, &n);
+	if (e == NULL && n < names->n)
+		e = problem_as(c, PROBLEM_APP_NOT_FOUND, err_new(ERR_INVALID,
+		    "Application list contained an app that is not "
+		    "configured in the system."));
+	return e;
+}
+
+static const struct err *
+no_such_app(struct call *c, const struct err *e, const char *app_id)
+{
+	if (e == NULL || e->code != ERR_MISSING)
+		return e;
+	return problem_as(c, PROBLEM_APP_NOT_FOUND, err_new(ERR_INVALID,
+	    "Application was not found: %s", app_id));
+}
+
+/* --- posting ---------------------------------------------------------- */
+
+const struct err *
+on_inbox_post(struct call *c)
+{
+	const struct inbox_in *in = c->in;
+	struct inbox_message m = {.user_id = in->user_id, .type = in->type,
+	    .subject = in->subject, .summary = in->summary, .body = in->body,
+	    .n_apps = in->apps.n};
+	struct inbox_app *apps;
+	const struct err *e;
+
+	if ((e = find_apps(c, &in->apps, &apps)) != NULL ||
+	    (e = inbox_add(c->db, &m, apps, m.n_apps)) != NULL)
+		return e;
+	m.apps = arena_zero(c->mem, m.n_apps * sizeof *m.apps);
+	for (size_t i = 0; i < m.n_apps; i++)
+		m.apps[i] = apps[i].name;
+	return reply_message(c, &m);
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+static const struct err *
+check_length(struct call *c)
+{
+	const char *list = request_query(c->request, "applications");
+	struct json *v;
+
+	if (list == NULL || strlen(list) <= APPS_MAX)
+		return NULL;
+	v = json_add_object(c->violations);
+	json_set_text(v, "fieldName", "applications");
+	json_set_text(v, "hint", "size must be between 1 and 255");
+	return problem_as(c, PROBLEM_REQUEST, err_new(ERR_INVALID,
+	    "applications are too long"));
+}
+
+static const struct err *
+reply_list(struct call *c, const struct inbox_message *list, size_t n,
+    const struct inbox_page *page)
+{
+	const struct inbox_in *in = c->in;
+	struct json *array = json_new_array(c->mem);
+
+	for (size_t i = 0; i < n; i++)
+		set_head(json_add_object(array), &list[i], false);
+	return reply_page(c, array, in->page, page->limit);
+}
+
+const struct err *
+on_inbox_list(struct call *c)
+{
+	const struct inbox_in *in = c->in;
+	struct inbox_page page = {.user_id = in->user_id,
+	    .n_apps = in->apps.n, .unread = in->unread, .limit = in->size};
+	struct inbox_message *list;
+	struct inbox_app *apps;
+	const struct err *e;
+	size_t n;
+
+	if (page.limit == 0)
+		page.limit = call_is_java(c) ? 20 : 100;
+	page.offset = in->page * page.limit;
+	if ((e = check_length(c)) != NULL ||
+	    (e = find_apps(c, &in->apps, &apps)) != NULL)
+		return e;
+	page.apps = apps;
+	if ((e = inbox_list(c->db, c->mem, &page, &list, &n)) != NULL)
+		return e;
+	return reply_list(c, list, n, &page);
+}
+
+const struct err *
+on_inbox_count(struct call *c)
+{
+	const struct inbox_in *in = c->in;
+	struct json *object = json_new_object(c->mem);
+	const struct err *e;
+	uint64_t n;
+
+	e = inbox_count(c->db, in->user_id, in->app_id, &n);
+	if (e != NULL)
+		return no_such_app(c, e, in->app_id);
+	json_set_int(object, "countUnread", (int64_t)n);
+	return reply_object(c, object);
+}
+
+/* A caller bound to applications sees what is shown in one of them. */
+static const struct err *
+find_message(struct call *c, struct inbox_message *m)
+{
+	const struct inbox_in *in = c->in;
+	const struct err *e = inbox_by_id(c->db, c->mem, in->id, in->user_id,
+	    m);
+
+	if (e != NULL)
+		return e;
+	for (size_t i = 0; i < m->n_apps; i++)
+		if (access_app(c, m->apps[i]) == NULL)
+			return NULL;
+	return err_new(ERR_MISSING, "no message \"%s\"", in->id);
+}
+
+static const struct err *
+no_such_message(struct call *c, const struct err *e, const char *before,
+    const char *behind)
+{
+	const struct inbox_in *in = c->in;
+
+	if (e == NULL || e->code != ERR_MISSING)
+		return e;
+	return problem_as(c, PROBLEM_MESSAGE_NOT_FOUND, err_new(ERR_INVALID,
+	    "%s%s%s", before, in->id, behind));
+}
+
+const struct err *
+on_inbox_detail(struct call *c)
+{
+	struct inbox_message m;
+	const struct err *e = find_message(c, &m);
+
+	if (e != NULL)
+		return no_such_message(c, e, "Unable to fetch message: ", ".");
+	return reply_message(c, &m);
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+const struct err *
+on_inbox_read(struct call *c)
+{
+	const struct inbox_in *in = c->in;
+	struct inbox_message m;
+	const struct err *e = find_message(c, &m);
+
+	/* another may read it at the same time: the first one's time stays */
+	if (e == NULL && !m.read &&
+	    (e = inbox_read(c->db, in->id, in->user_id)) == NULL)
+		e = find_message(c, &m);
+	if (e != NULL)
+		return no_such_message(c, e, "Unable to mark message: ",
+		    " as read.");
+	return reply_message(c, &m);
+}
+
+const struct err *
+on_inbox_read_all(struct call *c)
+{
+	const struct inbox_in *in = c->in;
+	struct application app;
+	const struct err *e;
+
+	e = application_by_name(c->db, c->mem, in->app_id, &app);
+	if (e != NULL)
+		return no_such_app(c, e, in->app_id);
+	if ((e = inbox_read_all(c->db, in->user_id, app.id)) != NULL)
+		return e;
+	return reply_ok(c);
+}

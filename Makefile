@@ -117,6 +117,13 @@ $O/obj/fcgi/openapi_json.o: fcgi/openapi.json
 	@mkdir -p $(@D)
 	$(LD) -r -b binary -z noexecstack -o $@ $^
 
+# After a change of routes, forms, published examples or the manual.
+openapi: all
+	@BIN=$O tools/openapi >$O/openapi.json
+	@cmp -s $O/openapi.json fcgi/openapi.json || \
+	    cp $O/openapi.json fcgi/openapi.json
+	@$(MAKE) --no-print-directory all
+
 fakes: $(fakes)
 
 # What is missing on a Debian machine; quick when nothing is.
@@ -179,7 +186,7 @@ install: all
 clean:
 	rm -rf build/release build/address-undefined
 
-.PHONY: all fakes packages build up down status demo test unit-tests bench \
+.PHONY: all fakes openapi packages build up down status demo test unit-tests bench \
         lint clean install
 .SECONDARY:
 .DELETE_ON_ERROR:

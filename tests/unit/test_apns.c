@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include "push_case.h"
 
 #include "lib/id.h"

@@ -1,0 +1,74 @@
+#!/usr/bin/perl
+# Three sendd over one outbox: they share its parts evenly. One is killed,
+# one is stopped past its lease and goes on: no message is missing, and only
+# what was in their hands may come twice. One that is told to end gives its
+# part back at once.
+use strict;
+use warnings;
+use Fault;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+my $n = Fault->long(9000, 30000);
+my $room = 500;
+# about 1,500 a second and sendd, so that the run outlasts all that happens
+my $o = Fault->up(conf => <<"END");
+room = $room
+instance = one
+[apns]
+rate = 500/s
+END
+$o->credentials('mobile-app');
+my $two = $o->more_sendd('two');
+my $three = $o->more_sendd('three');
+
+sub even {
+	my ($names, $what) = @_;
+	my %shares;
+	my $ok = $o->wait_for(12, sub {
+		%shares = $o->shares;
+		return join(',', sort keys %shares) eq $names &&
+		    !grep { $_ > 64 / keys(%shares) + 1 ||
+			$_ < 64 / keys(%shares) - 2 } values %shares;
+	});
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok $ok, $what . ': ' . join ', ', map { "$_ $shares{$_}" }
+	    sort keys %shares;
+}
+
+even('one,three,two', 'three share evenly');
+$o->seed('-a', 'mobile-app', '-n', $n);
+ok $o->wait_for(10, sub { $o->seen > 500 }), 'messages flow';
+
+$o->end_sendd('two', 'KILL');
+sleep 0.5;
+kill 'STOP', $three;
+even('one', 'one has taken over both, within the lease');
+kill 'CONT', $three;
+even('one,three', 'the one that was stopped has its part again');
+ok $o->log_text('three') =~ /taken over/, 'and knows what it has lost';
+$o->settled(60);
+my $twice = $o->nothing_lost($n, why => 'in hand of the killed or the'
+    . ' stopped one');
+cmp_ok $twice, '<=', 2 * $room, 'only what was in hand then';
+$o->accounts($n);
+
+# a second round without faults: nothing twice
+$o->seed('-a', 'mobile-app', '-n', 2000, '-t', 'ee' x 20);
+$o->settled(30);
+is $o->nothing_lost(2000, match => qr/^eeee/), 0,
+    'two without a fault send nothing twice';
+
+# told to end in the middle of a run
+$o->seed('-a', 'mobile-app', '-n', 3000, '-t', 'dd' x 20);
+$o->wait_for(10, sub { $o->seen(qr/^dddd/) > 200 });
+is $o->end_sendd('three'), 0, 'SIGTERM: it ends well';
+my %shares = $o->shares;
+is $shares{three} // 0, 0, 'and has given its part back at once';
+is $o->value("SELECT COUNT(*) FROM push_instance WHERE name = 'three'"), 0,
+    'it is not counted as alive any more';
+$o->settled(30);
+is $o->nothing_lost(3000, match => qr/^dddd/), 0,
+    'an orderly end sends nothing twice';
+
+done_testing;

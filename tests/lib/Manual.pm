@@ -1,0 +1,60 @@
+# The examples of outpost-api(7), as data: for the test that executes them
+# and for the description of the API that shows them.
+#
+#   .\" example [keep NAME]
+#   .Bd -literal
+#   POST /push/device/create
+#   {"requestObject": {...}}
+#
+#   200
+#   {"status": "OK"}
+#   .Ed
+#
+# keep: the answer's value under that dotted path will differ; what the
+# manual shows stands for it in later examples.
+package Manual;
+use strict;
+use warnings;
+use JSON::PP;
+
+# Text of a literal block as the reader sees it.
+sub plain {
+	my ($text) = @_;
+	$text =~ s/^\\&//mg;
+	$text =~ s/\\e/\\/g;
+	return $text;
+}
+
+sub example {
+	my ($text, $line, @keep) = @_;
+	my ($request, $answer) = split /\n\n/, $text, 2;
+	my ($method, $path, $body) =
+	    ($request // '') =~ m{\A([A-Z]+) (/\S*)\n?(.*)\z}s
+	    or die "line $line: no request line\n";
+	my ($status, $json) = ($answer // '') =~ /\A(\d+)\n(.*)\z/s
+	    or die "line $line: no answer\n";
+	return { line => $line, method => $method, path => $path,
+	    body => $body, status => $status, answer => $json,
+	    keep => [@keep] };
+}
+
+sub examples {
+	my ($path) = @_;
+	open my $f, '<', $path or die "$path: $!\n";
+	my ($line, $text, @keep, @found);
+	while (<$f>) {
+		if (/^\.\\" example(?: keep (.*))?$/) {
+			($line, @keep) = ($., split ' ', $1 // '');
+		} elsif (/^\.Bd/ && defined $line) {
+			$text = '';
+		} elsif (/^\.Ed/ && defined $text) {
+			push @found, example(plain($text), $line, @keep);
+			undef $_ for $line, $text;
+		} elsif (defined $text) {
+			$text .= $_;
+		}
+	}
+	return @found;
+}
+
+1;

@@ -24,6 +24,8 @@
 #include "fcgi/request.h"
 #include "fcgi/route.h"
 
+struct http;
+
 /* What a thread keeps between calls: nothing of a caller. */
 struct worker {
 	const struct settings *settings;
@@ -31,6 +33,7 @@ struct worker {
 	struct db *db;		      /* NULL until it is needed */
 	bool offline;		      /* never open one: tests, fuzzers */
 	struct bell_line bell;
+	struct http *http; /* to PowerAuth Server; NULL: not yet */
 	struct arena *mem;
 	const atomic_bool *stop; /* we are told to end; NULL: never */
 };

@@ -32,6 +32,7 @@
 
 #include "lib/arena.h"
 #include "lib/buf.h"
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -66,6 +67,7 @@ static void
 worker_close(struct worker *w)
 {
 	bell_hang_up(&w->bell);
+	http_free(w->http);
 	db_close(w->db);
 	arena_free(w->mem);
 }

@@ -11,12 +11,6 @@
 #define ANSWER_DEPTH 16
 #define VERSION_V4 1 /* of settings.powerauth.version */
 
-static void
-free_http(void *http)
-{
-	http_free(http);
-}
-
 static const struct err *
 options(struct call *c, struct http_options *o)
 {
@@ -29,7 +23,8 @@ options(struct call *c, struct http_options *o)
 	    .response_timeout_ms = s->powerauth.response_timeout_ms,
 	    .ca_file = s->powerauth.ca_file,
 	    .accept_invalid = s->powerauth.accept_invalid,
-	    .user = s->powerauth.client_token};
+	    .user = s->powerauth.client_token,
+	    .stop = c->worker->stop};
 	if (o->user == NULL || s->powerauth.client_secret_file == NULL)
 		return NULL;
 	e = conf_secret(s->powerauth.client_secret_file, secret,
@@ -75,18 +70,18 @@ ask_once(struct call *c, const char *url, const struct json *request,
     struct json **object)
 {
 	struct buf answer = BUF(HTTP_ANSWER_MAX);
-	struct http *http = http_new();
 	struct http_options o;
 	const struct err *e;
 	const char *body;
 	int status = 0;
 	size_t len;
 
-	arena_defer(c->mem, free_http, http);
 	if ((e = options(c, &o)) != NULL)
 		return e;
+	if (c->worker->http == NULL)
+		c->worker->http = http_new();
 	body = json_write(request, &len);
-	e = http_post_json(http, &o, url, correlation(c), body, len, &status,
+	e = http_post_json(c->worker->http, &o, url, correlation(c), body, len, &status,
 	    &answer);
 	if (e == NULL)
 		e = read_answer(c, url, status, &answer, object);

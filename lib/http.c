@@ -48,6 +48,14 @@ take(char *data, size_t size, size_t n, void *into)
 	return buf_add(into, data, size * n) ? size * n : 0;
 }
 
+static int
+look_around(void *stop, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
+    curl_off_t sent)
+{
+	(void)to_get, (void)got, (void)to_send, (void)sent;
+	return atomic_load((const atomic_bool *)stop);
+}
+
 static void
 set_security(CURL *c, const struct http_options *o)
 {
@@ -81,6 +89,11 @@ set_request(CURL *c, const struct http_options *o, const char *url,
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	if (o->stop != NULL) {
+		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_around);
+		curl_easy_setopt(c, CURLOPT_XFERINFODATA, o->stop);
+	}
 	set_security(c, o);
 }
 

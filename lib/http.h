@@ -7,6 +7,7 @@
 #ifndef LIB_HTTP_H
 #define LIB_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct http_options {
 	const char *ca_file;	    /* NULL: the system's */
 	bool accept_invalid;	    /* do not check the certificate */
 	const char *user, *password; /* HTTP Basic, sent unasked; NULL: none */
+	const atomic_bool *stop; /* give up within a second; NULL: never */
 };
 
 struct http *http_new(void);

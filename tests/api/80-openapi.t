@@ -144,7 +144,7 @@ for my $call (sort keys %calls) {
 	push @faults, map { my $ref = $c->{responses}{$_}{'$ref'};
 	    $ref ? schema_faults({ '$ref' => $ref }, "$call $_") : () }
 	    sort keys %{ $c->{responses} };
-	for my $side ($c->{requestBody}, $c->{responses}{200}) {
+	for my $side ($c->{requestBody} // (), $c->{responses}{200}) {
 		my $json_side = $side->{content}{'application/json'} or next;
 		push @faults, schema_faults($json_side->{schema}, $call);
 		push @faults, value_faults($json_side->{example},

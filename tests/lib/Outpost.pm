@@ -96,7 +96,7 @@ sub down {
 
 END {
 	my $status = $?;
-	$_->down for @open;
+	$_->down for my @all = @open;	# each takes itself out
 	$? = $status;
 }
 

@@ -81,8 +81,8 @@ ask_once(struct call *c, const char *url, const struct json *request,
 	if (c->worker->http == NULL)
 		c->worker->http = http_new();
 	body = json_write(request, &len);
-	e = http_post_json(c->worker->http, &o, url, correlation(c), body, len, &status,
-	    &answer);
+	e = http_post_json(c->worker->http, &o, url, correlation(c), body, len,
+	    &status, &answer);
 	if (e == NULL)
 		e = read_answer(c, url, status, &answer, object);
 	buf_done(&answer);

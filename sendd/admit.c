@@ -23,7 +23,7 @@
 struct wanted {
 	unsigned shard, lane, limit, n;
 	uint64_t epoch;
-	struct outbox_place from, last;
+	struct outbox_place from;
 };
 
 /* One reading job: places in, rows out. */
@@ -61,16 +61,11 @@ admit_read(struct db *db, void *job)
 
 	for (unsigned i = 0; i < r->n_lanes; i++) {
 		struct wanted *w = &r->lanes[i];
-		size_t before = r->n;
 		const struct err *e = outbox_read(db, w->shard, w->lane,
 		    &w->from, w->limit, keep_row, r, &w->n);
 
 		if (e != NULL)
 			return e;
-		w->last = w->from;
-		if (r->n > before)
-			w->last = (struct outbox_place){
-			    r->rows[r->n - 1].due_ms, r->rows[r->n - 1].id};
 	}
 	return NULL;
 }
@@ -84,6 +79,16 @@ reading_free(struct reading *r)
 }
 
 /* --- placing ---------------------------------------------------------- */
+
+static unsigned
+room_for(const struct sendd *s, unsigned lane)
+{
+	unsigned room = (unsigned)s->settings.sendd.room;
+
+	if (lane > 0)
+		room -= room / 4;
+	return s->in_hand < room ? room - s->in_hand : 0;
+}
 
 static const struct err *
 find_body(struct sendd *s, const struct outbox_row *row, struct body **body)
@@ -134,6 +139,26 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
 	return NULL;
 }
 
+/* Up to the room there is; the rest is read again behind what was placed. */
+static const struct err *
+place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
+{
+	struct lane_state *l = &s->shards[w->shard].lanes[w->lane];
+	const struct err *e;
+	unsigned k;
+
+	for (k = 0; k < w->n && room_for(s, w->lane) > 0; k++) {
+		if ((e = place_row(s, &rows[k], w->epoch)) != NULL) {
+			s->shards[w->shard].look = true;
+			return e;
+		}
+		l->place = (struct outbox_place){rows[k].due_ms, rows[k].id};
+	}
+	l->backlog = w->n == w->limit;
+	l->more = l->backlog || k < w->n;
+	return NULL;
+}
+
 /* What cannot be placed stays in the database and is read again. */
 static const struct err *
 place_all(struct sendd *s, struct reading *r)
@@ -142,19 +167,14 @@ place_all(struct sendd *s, struct reading *r)
 	const struct err *e = NULL;
 
 	for (unsigned i = 0; i < r->n_lanes; i++) {
-		const struct wanted *w = &r->lanes[i];
+		struct wanted *w = &r->lanes[i];
 		struct shard_hand *h = &s->shards[w->shard];
-		bool ours = h->mine && h->epoch == w->epoch;
 
-		for (unsigned k = 0; k < w->n; k++, row++)
-			if (ours && e == NULL)
-				e = place_row(s, row, w->epoch);
-		if (ours && e == NULL) {
-			h->lanes[w->lane].place = w->last;
-			h->lanes[w->lane].more = w->n == w->limit;
-		} else {
+		if (e == NULL && h->mine && h->epoch == w->epoch)
+			e = place_lane(s, w, row);
+		else
 			h->look = true;
-		}
+		row += w->n;
 	}
 	return e;
 }
@@ -185,16 +205,6 @@ reap(struct sendd *s)
 
 /* --- asking ----------------------------------------------------------- */
 
-static unsigned
-room_for(const struct sendd *s, unsigned lane)
-{
-	unsigned room = (unsigned)s->settings.sendd.room;
-
-	if (lane > 0)
-		room -= room / 4;
-	return s->in_hand < room ? room - s->in_hand : 0;
-}
-
 static void
 start_again(struct sendd *s)
 {
@@ -216,18 +226,27 @@ start_again(struct sendd *s)
 	}
 }
 
+/* From the start, what is in hand comes first, and a lane gets only its part
+ * of the room: all of them may be full. */
 static void
-want(struct reading *r, const struct shard_hand *h, unsigned shard,
-    unsigned lane, unsigned limit)
+want(const struct sendd *s, struct reading *r, unsigned shard, unsigned lane,
+    unsigned limit)
 {
+	const struct shard_hand *h = &s->shards[shard];
+	unsigned part = (unsigned)s->settings.sendd.room /
+	    (s->n_mine > 0 ? s->n_mine : 1);
 	struct wanted *w = &r->lanes[r->n_lanes++];
 
 	w->shard = shard;
 	w->lane = lane;
 	w->epoch = h->epoch;
 	w->from = h->lanes[lane].place;
-	/* from the start, what is in hand comes first */
-	w->limit = limit + (w->from.id == 0 ? h->lanes[lane].in_hand : 0);
+	w->limit = limit;
+	if (w->from.id != 0)
+		return;
+	if (w->limit > part + 1)
+		w->limit = part + 1;
+	w->limit += h->lanes[lane].in_hand;
 }
 
 /* Each job brings about two batches, so that a ring is heard soon. */
@@ -247,9 +266,9 @@ fill(struct sendd *s, struct reading *r)
 			if (room <= asked)
 				break;
 			room -= asked;
-			want(r, h, i, lane, room < batch ? room : batch);
-			/* an unread lane is most often empty */
-			if (h->lanes[lane].place.id != 0)
+			want(s, r, i, lane, room < batch ? room : batch);
+			/* a lane that was empty is most often empty again */
+			if (h->lanes[lane].backlog)
 				asked += batch;
 			if (asked >= 2 * batch) {
 				s->next_shard = i;

@@ -25,6 +25,17 @@ settings_of(const struct settings *s, unsigned platform)
 	return all[platform];
 }
 
+static bool
+is_parked(const struct credential_book *b, const struct credential *c)
+{
+	for (size_t i = 0; i < b->n_holds; i++)
+		if (b->holds[i].app == c->app &&
+		    (b->holds[i].platform == HOLD_ALL ||
+			b->holds[i].platform == c->provider->platform))
+			return true;
+	return false;
+}
+
 static struct credential *
 make(struct credential_book *b, int64_t app, unsigned platform,
     unsigned environment)
@@ -35,6 +46,7 @@ make(struct credential_book *b, int64_t app, unsigned platform,
 	c->settings = settings_of(b->settings, platform);
 	c->app = app;
 	c->environment = environment;
+	c->parked = is_parked(b, c);
 	c->memory = arena_new();
 	c->authorization = (struct buf)BUF(8192);
 	for (int lane = 0; lane < OUTBOX_LANES; lane++)
@@ -117,21 +129,23 @@ see_holds(struct credential_book *b, struct db *db, struct arena *a)
 	size_t n;
 	const struct err *e = hold_list(db, a, &holds, &n);
 
-	for (struct credential *c = b->first; e == NULL && c != NULL;
-	    c = c->next) {
-		bool parked = false;
+	if (e != NULL)
+		return e;
+	free(b->holds);
+	b->holds = xcalloc(n, sizeof *b->holds);
+	for (b->n_holds = 0; b->n_holds < n; b->n_holds++)
+		b->holds[b->n_holds] = (struct parking){
+		    holds[b->n_holds].app, holds[b->n_holds].platform};
+	for (struct credential *c = b->first; c != NULL; c = c->next) {
+		bool parked = is_parked(b, c);
 
-		for (size_t i = 0; i < n; i++)
-			parked |= holds[i].app == c->app &&
-			    (holds[i].platform == HOLD_ALL ||
-				holds[i].platform == c->provider->platform);
 		if (parked != c->parked)
 			log_notice("%s provider=%s app=%s by an operator",
 			    parked ? "hold" : "release", c->provider->name,
 			    c->app_id);
 		c->parked = parked;
 	}
-	return e;
+	return NULL;
 }
 
 const struct err *
@@ -306,5 +320,6 @@ credential_book_done(struct credential_book *b)
 		buf_done(&c->authorization);
 		free(c);
 	}
+	free(b->holds);
 	explicit_bzero(b->box, sizeof b->box);
 }

@@ -71,11 +71,19 @@ struct credential {
 	bool guard_tripped;
 };
 
+/* What an operator holds. */
+struct parking {
+	int64_t app;
+	unsigned platform; /* or HOLD_ALL */
+};
+
 struct credential_book {
 	const struct settings *settings;
 	unsigned char box[CRYPTO_BOX_KEY];
 	struct db *db; /* borrowed: where tokens are kept */
 	struct credential *first;
+	struct parking *holds;
+	size_t n_holds;
 	struct wire *h2, *http;
 };
 

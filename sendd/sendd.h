@@ -18,7 +18,8 @@
 
 struct lane_state {
 	struct outbox_place place; /* read up to here */
-	bool more;		   /* the latest read was full */
+	bool more;		   /* there may be rows behind it */
+	bool backlog;		   /* the latest read was full */
 	unsigned in_hand;
 };
 

@@ -8,6 +8,7 @@ use Cwd qw(abs_path);
 use File::Path qw(make_path remove_tree);
 use IO::Socket::INET;
 use Outpost;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -27,10 +28,8 @@ END {
 sub spawn { my ($code) = @_;
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
-		@children = ();
-		undef $dir;
 		$code->();
-		exit 1;
+		POSIX::_exit(1);
 	}
 	push @children, $pid;
 	return $pid }
@@ -43,8 +42,7 @@ sub end { my ($pid) = @_;
 my $port = Outpost::free_port();
 
 sub powerauth { return spawn(sub { exec "$bin/powerauth", '-d', "$dir/pa",
-	'-p', $port, '-u', 'push:s3cret', '-a', 'mobile-app', '-a', 'zebra',
-	'-a', 'antelope' }) }
+	'-p', $port, '-u', 'push:s3cret', '-a', 'zebra', '-a', 'antelope' }) }
 
 sub write_ { my ($path, $text) = @_;
 	open my $f, '>', $path or die "$path: $!\n";
@@ -68,6 +66,8 @@ sub object { return { requestObject => $_[0] } }
 
 sub asked { open my $f, '<', "$dir/pa/powerauth.ledger" or return ();
 	return map { Outpost::json()->decode($_) } <$f> }
+
+sub questions { return scalar @{ [asked()] } }
 
 my $token = 0;
 
@@ -121,13 +121,13 @@ is create('act-slow-300')->{status}, 200, 'a slow answer is one';
 # --- questions --------------------------------------------------------------
 
 {
-	my $before = asked();
+	my $before = questions();
 	create('act-active-ann', headers => {
 	    'X-Correlation-ID' => 'correlate-12345' });
 	create('act-active-ann', headers => {
 	    'X-Correlation-ID' => 'bad one!' });
 	my @new = (asked())[$before .. $before + 1];
-	is scalar asked() - $before, 2, 'one question a registration';
+	is questions() - $before, 2, 'one question a registration';
 	is_deeply [ @{ $new[0] }{qw(method path body correlation)} ],
 	    [ 'POST', '/rest/v3/activation/status', { requestObject => {
 	    activationId => 'act-active-ann' } }, 'correlate-12345' ],
@@ -137,21 +137,21 @@ is create('act-slow-300')->{status}, 200, 'a slow answer is one';
 	    0, 'credentials are sent unasked';
 }
 {
-	my $before = asked();
+	my $before = questions();
 	is $o->post('/push/device/create', object({ appId => 'nobody',
 	    platform => 'fcm', token => 't', activationId => 'act-active-x' }))
 	    ->{status}, 400, 'unknown application';
 	is $o->post('/push/device/create', object({ appId => 'mobile-app',
 	    platform => 'fcm', activationId => 'act-active-x' }))->{status},
 	    400, 'no token';
-	is scalar asked(), $before, 'what is refused anyway asks nobody';
+	is questions(), $before, 'what is refused anyway asks nobody';
 	is create('vouched', userId => 'vic', activationStatus => 'ACTIVE')
 	    ->{status}, 200, 'user and status given together';
-	is scalar asked(), $before, 'they save the question';
+	is questions(), $before, 'they save the question';
 	is rows('vouched'), 'vic 1', 'and are taken';
 	refused('a user alone', $removed,
 	    sub { create('nobody', userId => 'vic') });
-	is scalar asked(), $before + 1, 'a user alone saves nothing';
+	is questions(), $before + 1, 'a user alone saves nothing';
 }
 
 # --- multi ------------------------------------------------------------------
@@ -173,17 +173,17 @@ refused('multi with one unanswered', 'Device registration failed',
 sub update { return $o->post('/push/device/status/update', { @_ }) }
 
 {
-	my $before = asked();
+	my $before = questions();
 	is update(type => 'ACTIVATION', activationId => 'act-active-ann',
 	    activationStatus => 'BLOCKED')->{status}, 200, 'update with status';
 	is rows('act-active-ann'), 'ann 0', 'it is inactive';
 	is update(activationId => 'act-500')->{status}, 200,
 	    'an activation without a device';
-	is scalar asked(), $before, 'neither asks';
+	is questions(), $before, 'neither asks';
 	is update(activationId => 'act-active-ann')->{status}, 200,
 	    'update without status';
 	is rows('act-active-ann'), 'ann 1', 'it is active again';
-	is scalar asked(), $before + 1, 'this one asks';
+	is questions(), $before + 1, 'this one asks';
 	$o->sql("UPDATE push_device_registration SET activation_id = 'act-500'
 	    WHERE activation_id = 'act-created'");
 	refused('update unanswered', $update,
@@ -195,7 +195,7 @@ sub update { return $o->post('/push/device/status/update', { @_ }) }
 my $list = '/admin/app/unconfigured/list';
 is_deeply $o->get($list)->{json}{responseObject}, { applicationList => [
 	map { { appId => $_, apns => undef, fcm => undef, hms => undef } }
-	qw(antelope zebra) ] }, 'those that we have not, in order';
+	qw(antelope mobile-app-other zebra) ] }, 'those that we have not, in order';
 
 # --- not there, not let in --------------------------------------------------
 
@@ -230,11 +230,10 @@ my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
     LocalPort => $bad, Listen => 8, ReuseAddr => 1) or die "listen: $!\n";
 
 sub misbehave { my ($s) = @_;
-	my $text = '';
-	while ($text !~ /act-(\w+)"/) {
+	my ($text, $what) = ('', '');
+	until (($what) = $text =~ /act-(\w+)"/) {
 		sysread $s, $text, 4096, length $text or return;
 	}
-	my $what = $1;
 	my $answer = $what eq 'redirect'
 	    ? "HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:$port/rest/v3/"
 	    . "activation/status\r\nContent-Length: 0\r\n\r\n"
@@ -261,11 +260,11 @@ url = http://127.0.0.1:$bad/rest
 response_timeout = 2s
 END
 $o->post('/admin/app/create', object({ appId => 'mobile-app' }));
-my $before = asked();
+my $before = questions();
 for my $what (qw(redirect huge short strange closed)) {
 	refused($what, $unknown, sub { create("act-$what") });
 }
-is scalar asked(), $before, 'a redirect is not followed';
+is questions(), $before, 'a redirect is not followed';
 $o->down;
 end($liar);
 

@@ -91,7 +91,9 @@ sub down {
 	return if !$self->{owned} || $self->{is_down}++;
 	$self->stack('down');
 	@open = grep { $_ != $self } @open;
-	remove_tree($self->{run}) if !$ENV{KEEP};
+	return if $ENV{KEEP};
+	remove_tree($self->{run});
+	unlink glob "$self->{run}.conf $self->{run}.body.*";
 }
 
 END {

@@ -1,0 +1,165 @@
+#!/usr/bin/perl
+# What [api] dialect decides, difference by difference, and that it decides
+# nothing else.
+use strict;
+use warnings;
+use JSON::PP;
+use Outpost;
+use Test::More;
+
+my %o = (published => Outpost->up(conf => "[api]\ndialect = published\n"),
+    java => Outpost->up(conf => "[api]\ndialect = java\n"));
+my $json = JSON::PP->new->canonical->allow_nonref;
+
+sub object { return { requestObject => $_[0] } }
+sub got { return $_[0]{json}{responseObject} }
+
+# A value as JSON writes it: "10" or 10.
+sub shown { return $json->encode($_[0]) }
+
+# The two answers under the name of the difference.
+sub differ {
+	my ($name, $code, %want) = @_;
+	for my $dialect (qw(published java)) {
+		my $v = $code->($o{$dialect}, $dialect);
+		my $want = $want{$dialect};
+		ref $want eq 'Regexp'
+		    ? like(shown($v), $want, "$name: $dialect")
+		    : is_deeply($v, $want, "$name: $dialect");
+	}
+}
+
+my (%sent, %open, %offered);
+for my $dialect (sort keys %o) {
+	my $o = $o{$dialect};
+	$o->app('mobile-app');
+	$o->post('/admin/app/create', object({ appId => 'empty' }));
+	for my $name (qw(sent open)) {
+		my $r = $o->post('/push/campaign/create', object({
+		    appId => 'mobile-app', message => { title => $name } }));
+		my $id = got($r)->{id};
+		$offered{$dialect}{$name} = $id;
+		$o->put("/push/campaign/$id/user/add", object(['joe']));
+	}
+	$o->post("/push/campaign/send/live/$offered{$dialect}{sent}");
+	$o->wait_for(10, sub { my ($row) = $o->sql('SELECT is_sent FROM ' .
+	    "push_campaign WHERE id = $offered{$dialect}{sent}");
+	    $row->[0] }) or fail "$dialect: the campaign does not end";
+	for my $n (1 .. 105) {
+		last if $n > 2 && $dialect eq 'java' && $n > 25;
+		$o->post('/inbox/messages', object({ userId => 'joe',
+		    type => 'text', subject => "Message $n",
+		    summary => "Message $n", body => "Message $n",
+		    applications => ['mobile-app'] }));
+	}
+}
+
+sub at { my ($o, $dialect, $name) = @_;
+	return "/push/campaign/$offered{$dialect}{$name}" }
+
+# --- campaign ids -----------------------------------------------------------
+
+my %id = (published => qr/^"\d+"$/, java => qr/^\d+$/);
+differ 'id of a campaign created', sub { $offered{ $_[1] }{open} }, %id;
+differ 'id in detail', sub {
+	got($_[0]->get(at(@_, 'open') . '/detail'))->{id} }, %id;
+differ 'id in list', sub {
+	got($_[0]->get('/push/campaign/list?all=true'))->[0]{id} }, %id;
+differ 'campaignId in the list of users', sub {
+	got($_[0]->get(at(@_, 'open') . '/user/list'))->{campaignId} }, %id;
+
+# --- sent -------------------------------------------------------------------
+
+differ 'sent of one not sent', sub {
+	shown(got($_[0]->get(at(@_, 'open') . '/detail'))->{sent}) },
+    published => '"false"', java => 'false';
+differ 'sent of one sent', sub {
+	shown(got($_[0]->get(at(@_, 'sent') . '/detail'))->{sent}) },
+    published => '"true"', java => 'true';
+differ 'sent in list', sub {
+	[ sort map { shown($_->{sent}) }
+	    @{ got($_[0]->get('/push/campaign/list?all=true')) } ] },
+    published => [ '"false"', '"true"' ], java => [ 'false', 'true' ];
+
+# --- which campaigns --------------------------------------------------------
+
+sub titles { my ($o, $query) = @_;
+	return join ' ', sort map { $_->{message}{title} }
+	    @{ got($o->get("/push/campaign/list$query")) } }
+
+differ 'list without all', sub { titles($_[0], '') },
+    published => 'sent', java => 'open';
+differ 'list with all=false', sub { titles($_[0], '?all=false') },
+    published => 'sent', java => 'open';
+differ 'list with all=true', sub { titles($_[0], '?all=true') },
+    published => 'open sent', java => 'open sent';
+for my $c ([ sent => 'sent' ], [ unsent => 'open' ],
+    [ all => 'open sent' ]) {
+	differ "list with state=$c->[0]",
+	    sub { titles($_[0], "?state=$c->[0]") },
+	    published => $c->[1], java => $c->[1];
+}
+
+# --- the unconfigured list --------------------------------------------------
+
+differ 'flags of the unconfigured list', sub {
+	got($_[0]->get('/admin/app/unconfigured/list'))->{applicationList} },
+    published => [ { appId => 'empty', apns => undef, fcm => undef,
+	hms => undef } ], java => [ { appId => 'empty' } ];
+
+# --- inbox ------------------------------------------------------------------
+
+my $list = '/inbox/messages/list?userId=joe&applications=mobile-app';
+for my $c ([ 'by default' => '' ], [ 'with size=0' => '&size=0' ],
+    [ 'with a bad size' => '&size=many' ]) {
+	differ "inbox page size $c->[0]", sub {
+		my $r = $_[0]->get($list . $c->[1]);
+		[ $r->{json}{size}, scalar @{ got($r) } ] },
+	    published => [ 100, 100 ], java => [ 20, 20 ];
+}
+differ 'inbox page size that is given', sub {
+	my $r = $_[0]->get("$list&size=3");
+	[ $r->{json}{size}, scalar @{ got($r) } ] },
+    published => [ 3, 3 ], java => [ 3, 3 ];
+differ 'page size of campaign users', sub {
+	$_[0]->get(at(@_, 'open') . '/user/list')->{json}{size} },
+    published => 20, java => 20;
+
+# --- times ------------------------------------------------------------------
+
+for my $name (qw(timestamp buildTime)) {
+	differ "offset of the status call's $name", sub {
+		got($_[0]->get('/push/service/status'))->{$name} },
+	    published => qr/\d\.\d{3}\+0000"$/,
+	    java => qr/\d\.\d{3}\+00:00"$/;
+}
+my $iso = qr/\.\d{3}\+00:00"$/;
+differ 'times of the inbox', sub {
+	got($_[0]->get($list))->[0]{timestampCreated} },
+    published => $iso, java => $iso;
+
+# --- what is taken, and all the rest ----------------------------------------
+
+for my $dialect (sort keys %o) {
+	my $o = $o{$dialect};
+	for my $user ('"joe"', '12', 'true') {
+		is $o->put(at($o, $dialect, 'open') . '/user/add',
+		    "{\"requestObject\":[$user]}")->{status}, 200,
+		    "$dialect takes $user for a user";
+	}
+	is $o->post('/push/message/send', object({ appId => 'mobile-app',
+	    message => { userId => 'joe', body => { badge => $_ } } }))
+	    ->{status}, 200, "$dialect takes " . shown($_) . ' for a number'
+	    for 3, '3';
+}
+differ 'the answer to a send', sub {
+	my $a = got($_[0]->send('mobile-app', 'joe'));
+	[ sort keys %$a ] },
+    map { $_ => [qw(apns fcm hms messageId mode result)] } qw(published java);
+differ 'countUnread', sub { shown(got($_[0]->get('/inbox/messages/count' .
+    '?userId=nobody&appId=mobile-app'))->{countUnread}) },
+    published => '0', java => '0';
+differ 'deleted', sub { shown(got($_[0]->delete(at(@_, 'open') . '/delete'))
+    ->{deleted}) }, published => 'true', java => 'true';
+
+done_testing;

@@ -28,15 +28,12 @@ sub relay {
 	open my $log, '>>', $tally or die "$tally: $!\n";
 	$log->autoflush(1);
 	my $cut = sub {
-		my ($s) = @_;
-		for ($s, delete $peer{$s}) {
-			next if !$_;
-			$all->remove($_);
-			delete @$_{()};
-			delete $peer{$_};
-			delete $client{$_};
-			delete $spoil{$_};
-			close $_;
+		my ($one) = @_;
+		my $other = $peer{$one};
+		for my $s (grep { $_ } $one, $other) {
+			$all->remove($s);
+			delete $_->{$s} for \%peer, \%client, \%spoil;
+			close $s;
 		}
 	};
 	for (;;) {
@@ -108,6 +105,7 @@ $o->write_file($direct, $o->read_file($o->{conf})
     . "\n[database]\nsocket = $o->{run}/mariadb.sock\n");
 my $rounds = Fault->long(15, 60);
 my (@yes, @no);
+my $other = 0;
 for my $round (1 .. $rounds) {
 	system "$o->{bin}/seed", '-c', $direct, '-a', 'mobile-app', '-n',
 	    200, '-t', sprintf '%08x', $round;
@@ -117,10 +115,10 @@ for my $round (1 .. $rounds) {
 			body => "call-$round-$k" });
 		push @{ $r->{status} == 200 ? \@yes : \@no },
 		    "call-$round-$k";
-		is $r->{status}, 503, 'one that fails is told 503'
-		    or diag $r->{body} if $r->{status} != 200;
+		$other++ if $r->{status} != 200 && $r->{status} != 503;
 	}
 }
+is $other, 0, 'a call is answered 200 or 503';
 $o->settled(60);
 my ($told, $undone) = (0, 0);
 for (split /\n/, $o->read_file($tally)) {

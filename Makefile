@@ -85,7 +85,7 @@ $(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/db.a $O/push.a $O/lib.
 $(cli_bin:%=$O/%): $O/%: $O/obj/cli/%.o $O/cli.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)
 $(bench_bin:%=$O/%): $O/%: $O/obj/tests/bench/%.o $O/sendd.a $O/db.a $O/push.a $O/lib.a
-	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lfcgi $(libs_sendd) $(LDLIBS)
 $(fake_bin:%=$O/%): $O/%: $O/obj/tests/fake/%.o $O/fake.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
 $(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.a $O/lib.a

@@ -12,9 +12,11 @@
 #include "lib/id.h"
 
 /* A user looked up costs as much as so many devices passed by, when neither
- * is in memory: measured. So few users that it does not matter: */
-#define LOOK_UP_COST 30
+ * is in memory: measured. So few users that it does not matter, and so many
+ * that their caller would wait: */
+#define LOOK_UP_COST 100
 #define FEW 1000
+#define MANY 20000
 
 #define TRIES 5 /* ids of one run meet another's: draw, or wait a moment */
 
@@ -179,7 +181,7 @@ start_once(struct db *db, void *arg)
 
 	if ((e = find_size(db, run, &devices, &users)) != NULL)
 		return e;
-	s.small = users <= run->chunk &&
+	s.small = users <= run->chunk && users <= MANY &&
 	    users <= FEW + devices / LOOK_UP_COST;
 	e = db_exec(db, SQL_CAMPAIGN_START, VALUES(v_u64(s.send),
 	    v_i64(devices), v_i64(run->campaign)));

@@ -314,6 +314,47 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 	return NULL;
 }
 
+/* --- moving ----------------------------------------------------------- */
+
+struct retry {
+	unsigned shard;
+	int64_t app, in_ms;
+	int platform;
+	uint64_t n; /* of the portion */
+};
+
+static const struct err *
+retry_portion(struct db *db, void *arg)
+{
+	struct retry *r = arg;
+	struct value app = r->app != 0 ? v_i64(r->app) : v_null();
+	struct value platform = r->platform >= 0 ? v_i64(r->platform)
+						 : v_null();
+	struct value in = v_i64(r->in_ms);
+	const struct err *e = db_exec(db, SQL_OUTBOX_RETRY, VALUES(in,
+	    v_u64(r->shard), in, app, app, platform, platform));
+
+	if (e == NULL)
+		r->n = db_affected(db);
+	return e;
+}
+
+const struct err *
+outbox_retry(struct db *db, unsigned shard, int64_t app, int platform,
+    int64_t in_ms, uint64_t *n)
+{
+	struct retry r = {shard, app, in_ms, platform, 0};
+	const struct err *e;
+
+	*n = 0;
+	do {
+		if ((e = db_transact(db, retry_portion, &r)) != NULL)
+			return e;
+		*n += r.n;
+	} while (r.n > 0);
+	return NULL;
+}
+
 const struct err *
 outbox_clean(struct db *db, int64_t retention_ms, int64_t keep_ms)
 {

@@ -167,13 +167,32 @@ struct outbox_depth {
 const struct err *outbox_depth(struct db *db, struct arena *a,
     struct outbox_depth **list, size_t *n);
 
+/* Rows that wait for another try become due in so many ms, of one shard;
+ * app 0 and platform -1: of any. Not those whose first moment is still to
+ * come. What is in a sendd's hand was due when it was read, and is not
+ * touched: no row is sent twice for this. *n: how many. */
+const struct err *outbox_retry(struct db *db, unsigned shard, int64_t app,
+    int platform, int64_t in_ms, uint64_t *n);
+
 /* Ask that what has not been sent yet of a send is not sent; *asked is
  * false when all of it is done. */
 const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 
-/* Make a cancelled send's messages due, so that sendd drops them now and
- * not when they would have been sent (again). For lane 0. */
+/* Make a cancelled send's messages due soon (each sendd looks once a second
+ * what is cancelled), so that they are dropped then and not when they would
+ * have been sent (again). For lane 0. */
 const struct err *send_hasten(struct db *db, uint64_t id);
+
+/* The same for a portion of an app's sends that have rows in that shard and
+ * ids before the one given; *n: how many. send_cancelled has its limit:
+ * see that these are through before asking for many more. */
+const struct err *send_cancel_app(struct db *db, int64_t app, unsigned shard,
+    uint64_t before, uint64_t *n);
+const struct err *send_hasten_app(struct db *db, int64_t app, unsigned shard);
+
+/* An app's cancelled sends that are not through, and their rows. */
+const struct err *send_dropping(struct db *db, int64_t app, uint64_t *sends,
+    uint64_t *rows);
 
 /* Sends with something to cancel, ascending, at most 10,000. */
 const struct err *send_cancelled(struct db *db, struct arena *a,

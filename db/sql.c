@@ -31,6 +31,7 @@ const char sql_set_password[] =
 #define NOW "UTC_TIMESTAMP(3)"
 #define MS(column) "CAST(UNIX_TIMESTAMP(" column ") * 1000 AS SIGNED)"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
+#define SOON AFTER_MS("2000")
 
 #define APP_COLUMNS                                                            \
 	"id, app_id, has_apns, has_fcm, has_hms,"                              \
@@ -95,8 +96,8 @@ const char sql_set_password[] =
 	" FORCE INDEX (push_device_user_app) ON d.user_id = u.user_id"         \
 	" AND " RUN_REACHES " WHERE c.id = ?) r WHERE r.choice = 1"
 
-/* The devices in the order they lie, and whether their users are of it: 30
- * times as cheap a device where the table does not fit into memory.
+/* The devices in the order they lie, and whether their users are of it: far
+ * cheaper a device where the table does not fit into memory.
  * default, default, default, last device, campaign */
 #define RUN_LARGE                                                              \
 	" FROM (SELECT" RUN_DEVICE RUN_CAMPAIGN                                \
@@ -726,8 +727,40 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_IDEMPOTENCY_FORGET] =
 	    "DELETE FROM push_idempotency WHERE name = ?"
 	    " AND created <= " NOW " - INTERVAL 1 DAY",
-	/* shard, send: of the few rows of a shard that are not due yet */
+	/* shard, send: of the few rows of a shard that are not due yet; due
+	 * when every sendd knows what is cancelled */
 	[SQL_OUTBOX_HASTEN] =
-	    "UPDATE push_outbox SET due = " NOW " WHERE shard = ?"
-	    " AND lane = 0 AND due > " NOW " AND send_id = ?",
+	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
+	    " AND lane = 0 AND due > " SOON " AND send_id = ?",
+	/* ms from now, shard, ms from now, app, app, platform, platform:
+	 * null for any. A row's id tells when it was to be sent: what still
+	 * waits for that moment (sendAt) stays. In key order, a portion */
+	[SQL_OUTBOX_RETRY] =
+	    "UPDATE push_outbox SET due = " AFTER_MS("?") " WHERE shard = ?"
+	    " AND lane IN (0, 1) AND due > " AFTER_MS("?")
+	    " AND (attempts > 0 OR id < (CAST(FLOOR(UNIX_TIMESTAMP(" NOW "))"
+	    " - 1 AS UNSIGNED) << 31)) AND (? IS NULL OR app_id = ?)"
+	    " AND (? IS NULL OR platform = ?)"
+	    " ORDER BY shard, lane, due, id LIMIT 5000",
+	/* shard, app, id: a portion of the app's sends before that id which
+	 * have rows in the shard */
+	[SQL_SEND_CANCEL_APP] =
+	    "UPDATE push_send s JOIN (SELECT DISTINCT q.send_id"
+	    " FROM push_outbox q JOIN push_send c ON c.id = q.send_id"
+	    " WHERE q.shard = ? AND q.app_id = ? AND q.send_id < ?"
+	    " AND c.cancelled IS NULL LIMIT 2000) x ON x.send_id = s.id"
+	    " SET s.cancelled = " NOW " WHERE s.cancelled IS NULL"
+	    " AND s.done < s.total",
+	/* shard, app */
+	[SQL_OUTBOX_HASTEN_APP] =
+	    "UPDATE push_outbox q JOIN push_send s ON s.id = q.send_id"
+	    " SET q.due = " SOON " WHERE q.shard = ? AND q.lane IN (0, 1)"
+	    " AND q.due > " SOON " AND q.app_id = ?"
+	    " AND s.cancelled IS NOT NULL",
+	/* cancelled sends of an app that are not through: how many, and how
+	 * many of their rows */
+	[SQL_SEND_DROPPING] =
+	    "SELECT COUNT(*), CAST(COALESCE(SUM(total - done), 0) AS UNSIGNED)"
+	    " FROM push_send WHERE app_id = ? AND cancelled IS NOT NULL"
+	    " AND done < total",
 };

@@ -174,8 +174,11 @@ judge_parcel(struct sendd *s, struct parcel *p)
 {
 	struct credential *c = p->credential;
 	struct verdict one, *v = &one;
-	int64_t took_ms = (clock_mono_us() - p->x->started_us) / 1000;
+	int64_t took_us = clock_mono_us() - p->x->started_us;
 
+	if (p->x->end == EXCHANGE_ANSWERED)
+		histogram_add(&s->figures.answers[c->provider->platform],
+		    &histogram_answers, took_us);
 	if (p->n > 1)
 		v = xcalloc(p->n, sizeof *v);
 	memset(v, 0, p->n * sizeof *v);
@@ -183,7 +186,7 @@ judge_parcel(struct sendd *s, struct parcel *p)
 	c->in_flight--;
 	s->in_flight -= p->n;
 	for (unsigned i = 0; i < p->n; i++)
-		apply_verdict(s, c, p->items[i], &v[i], took_ms);
+		apply_verdict(s, c, p->items[i], &v[i], took_us / 1000);
 	if (v != &one)
 		free(v);
 	parcel_free(p);

@@ -54,6 +54,9 @@ report_count(struct sendd *s, int64_t app, unsigned platform,
 	if (strlen(reason) >= sizeof s->tallies.list->reason)
 		reason = "other";
 	find(&s->tallies, app, platform, o->kind, reason)->n++;
+	if (o->kind != OUTCOME_DEFERRED && platform < PLATFORM__COUNT)
+		histogram_add(&s->figures.tries[platform], &histogram_tries,
+		    (int64_t)o->attempts + o->counted);
 }
 
 static const struct err *
@@ -141,6 +144,19 @@ add_wires(struct sendd *s, struct pool_stats *sum)
 	}
 }
 
+static void
+put_histograms(const struct histogram *list, const struct histogram_kind *k,
+    struct buf *into)
+{
+	(void)buf_fmt(into, ",\"%s\":{", k->member);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++) {
+		(void)buf_fmt(into, "%s\"%s\":", p == 0 ? "" : ",",
+		    providers[p]->name);
+		histogram_write(&list[p], k, into);
+	}
+	(void)buf_text(into, "}");
+}
+
 void
 report_figures(struct sendd *s, struct buf *into)
 {
@@ -161,11 +177,14 @@ report_figures(struct sendd *s, struct buf *into)
 		    (unsigned long long)all[i].value);
 	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"
 	    "\"connectFailures\":%llu,\"goaways\":%llu,\"resets\":%llu,"
-	    "\"timeouts\":%llu}", w.connections,
+	    "\"timeouts\":%llu", w.connections,
 	    (unsigned long long)w.connects,
 	    (unsigned long long)w.connect_failures,
 	    (unsigned long long)w.goaways, (unsigned long long)w.resets,
 	    (unsigned long long)w.timeouts);
+	put_histograms(f->answers, &histogram_answers, into);
+	put_histograms(f->tries, &histogram_tries, into);
+	(void)buf_text(into, "}");
 }
 
 void

@@ -10,6 +10,7 @@
 #define SENDD_SENDD_H
 
 #include "db/shard.h"
+#include "lib/histogram.h"
 #include "lib/settings.h"
 #include "sendd/clerk.h"
 #include "sendd/credential.h"
@@ -45,6 +46,7 @@ struct verdicts {
 struct figures {
 	uint64_t sent, failed, expired, deferred, gone, lost;
 	uint64_t loops, admitted;
+	struct histogram answers[PLATFORM__COUNT], tries[PLATFORM__COUNT];
 };
 
 /* Outcomes counted since the latest report. */

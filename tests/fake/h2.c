@@ -156,7 +156,8 @@ h2_open(struct conn *c)
 	if (rc != 0)
 		return err_new(ERR_FAULT, "%s", nghttp2_strerror(rc));
 	c->stay_low = strcmp(f->mode.name, "max-streams-1") == 0;
-	h2_limit(c, 1);
+	/* one until the first accepted push; h2load would not obey that */
+	h2_limit(c, f->fast ? f->streams : 1);
 	if (strcmp(f->mode.name, "no-window-update") != 0)
 		(void)nghttp2_session_set_local_window_size(c->h2,
 		    NGHTTP2_FLAG_NONE, 0, WINDOW);

@@ -73,6 +73,12 @@ db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 }
 
 bool
+db_was_locked(const struct db *db)
+{
+	return db->last_error == ER_LOCK_WAIT_TIMEOUT;
+}
+
+bool
 db_duplicate(const struct db *db, const char *key)
 {
 	return db->last_error == ER_DUP_ENTRY &&

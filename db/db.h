@@ -130,6 +130,9 @@ const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
  * key, if named. */
 bool db_duplicate(const struct db *db, const char *key);
 
+/* Was the latest failure a lock that somebody else held? */
+bool db_was_locked(const struct db *db);
+
 /* --- administration --------------------------------------------------- */
 
 /* As an administrator without a default database, for setup only. host and

@@ -11,6 +11,7 @@
 
 #define ROWS_A_STATEMENT 1000
 #define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
+#define RETRY_PORTION 5000 /* rows that SQL_OUTBOX_RETRY moves at once */
 
 /* --- queueing --------------------------------------------------------- */
 
@@ -351,7 +352,7 @@ outbox_retry(struct db *db, unsigned shard, int64_t app, int platform,
 		if ((e = db_transact(db, retry_portion, &r)) != NULL)
 			return e;
 		*n += r.n;
-	} while (r.n > 0);
+	} while (r.n == RETRY_PORTION);
 	return NULL;
 }
 

@@ -132,6 +132,7 @@ struct outcome {
 	int64_t due_ms;
 	uint64_t id, send;
 	unsigned attempts; /* before this one */
+	bool again; /* writing it was tried before, with unknown success */
 	/* what happened */
 	bool counted;	   /* a try was used up */
 	int64_t pause_ms;  /* DEFERRED: due again after */

@@ -30,8 +30,9 @@ struct settling {
 	const struct outcome *outcomes;
 	size_t n;
 	bool stored;
-	/* JSON lists made once, before the transaction */
-	struct buf gone, finished, deferred, counts, messages;
+	const struct outcome **list; /* those to be written */
+	size_t n_list;
+	struct buf gone, finished, deferred, counts, messages; /* JSON */
 };
 
 /* --- the lists -------------------------------------------------------- */
@@ -138,26 +139,20 @@ count(struct counts *c, const struct outcome *o)
 static void
 list_counts(struct settling *s)
 {
-	const struct outcome **sorted = xcalloc(s->n, sizeof *sorted);
 	struct counts c = {0};
 
-	for (size_t i = 0; i < s->n; i++)
-		sorted[i] = &s->outcomes[i];
-	qsort(sorted, s->n, sizeof *sorted, by_send);
-	for (size_t i = 0; i < s->n; i++) {
-		if (c.send != sorted[i]->send) {
+	qsort(s->list, s->n_list, sizeof *s->list, by_send);
+	for (size_t i = 0; i < s->n_list; i++) {
+		if (c.send != s->list[i]->send) {
 			if (i > 0)
 				put_counts(&s->counts, &c);
-			c = (struct counts){.send = sorted[i]->send};
+			c = (struct counts){.send = s->list[i]->send};
 		}
-		count(&c, sorted[i]);
+		count(&c, s->list[i]);
 	}
-	if (s->n > 0)
+	if (s->n_list > 0)
 		put_counts(&s->counts, &c);
-	free(sorted);
 }
-
-/* --- the transaction -------------------------------------------------- */
 
 static const struct err *
 run_list(struct db *db, enum sql_id id, const struct buf *list)
@@ -167,20 +162,96 @@ run_list(struct db *db, enum sql_id id, const struct buf *list)
 	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
 }
 
-static const struct err *
-settle_once(struct db *db, void *arg)
-{
-	const struct settling *s = arg;
-	const struct err *e;
-	size_t kept = 0;
+/* --- what was settled already ----------------------------------------- */
 
-	e = shard_keep(db, s->owner, s->lease_ms, s->leases, s->n_leases,
-	    &kept);
-	if (e == NULL && kept != s->n_leases)
-		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
-		    s->n_leases - kept, s->n_leases);
-	if (e == NULL)
-		e = run_list(db, SQL_OUTBOX_DELETE, &s->finished);
+static int
+compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The ids of the outcomes tried before whose rows are still there. */
+static const struct err *
+present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
+{
+	struct buf list = BUF(LIST_MAX);
+	struct rows *r = NULL;
+	const struct err *e;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct outcome *o = &s->outcomes[i];
+
+		if (!o->again)
+			continue;
+		open_item(&list);
+		(void)buf_fmt(&list, "%u,%u,%lld,%llu]", o->shard, o->lane,
+		    (long long)o->due_ms, (unsigned long long)o->id);
+	}
+	(void)buf_text(&list, list.len > 0 ? "]" : "[]");
+	e = db_query(db, SQL_OUTBOX_PRESENT,
+	    VALUES(v_blob(list.data, list.len)), &r);
+	for (*n = 0; e == NULL && *n < s->n && db_next(r); (*n)++)
+		ids[*n] = db_u64(r, 0);
+	db_done(r);
+	buf_done(&list);
+	return e;
+}
+
+/* A batch whose COMMIT had no answer may be written: its rows tell. A row
+ * that is gone, or due at another time, has had its outcome counted. */
+static const struct err *
+choose(struct db *db, struct settling *s)
+{
+	uint64_t *ids = xcalloc(s->n, sizeof *ids);
+	const struct err *e = NULL;
+	bool again = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		again |= s->outcomes[i].again;
+	if (again)
+		e = present(db, s, ids, &n);
+	qsort(ids, n, sizeof *ids, compare_ids);
+	s->n_list = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->outcomes[i].again ||
+		    bsearch(&s->outcomes[i].id, ids, n, sizeof *ids,
+			compare_ids) != NULL)
+			s->list[s->n_list++] = &s->outcomes[i];
+	free(ids);
+	return e;
+}
+
+/* --- the transaction -------------------------------------------------- */
+
+static const struct err *
+make_lists(struct settling *s)
+{
+	struct buf *lists[] = {&s->gone, &s->finished, &s->deferred,
+	    &s->counts, &s->messages};
+
+	for (size_t i = 0; i < nitems(lists); i++)
+		buf_reset(lists[i]);
+	for (size_t i = 0; i < s->n_list; i++) {
+		list_row(s, s->list[i]);
+		list_gone(s, s->list[i]);
+		list_message(s, s->list[i]);
+	}
+	list_counts(s);
+	for (size_t i = 0; i < nitems(lists); i++)
+		if (lists[i]->len > 0 && !buf_text(lists[i], "]"))
+			return err_new(ERR_TOOBIG,
+			    "a batch of outcomes is too large");
+	return NULL;
+}
+
+static const struct err *
+write_lists(struct db *db, const struct settling *s)
+{
+	const struct err *e = run_list(db, SQL_OUTBOX_DELETE, &s->finished);
+
 	if (e == NULL)
 		e = run_list(db, SQL_OUTBOX_DEFER, &s->deferred);
 	if (e == NULL)
@@ -192,16 +263,23 @@ settle_once(struct db *db, void *arg)
 	return e;
 }
 
-static bool
-close_lists(struct buf *lists[], size_t n)
+static const struct err *
+settle_once(struct db *db, void *arg)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (lists[i]->len > 0)
-			(void)buf_text(lists[i], "]");
-		if (lists[i]->overflowed)
-			return false;
-	}
-	return true;
+	struct settling *s = arg;
+	const struct err *e;
+	size_t kept = 0;
+
+	e = shard_keep(db, s->owner, s->lease_ms, s->leases, s->n_leases,
+	    &kept);
+	if (e == NULL && kept != s->n_leases)
+		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
+		    s->n_leases - kept, s->n_leases);
+	if (e == NULL)
+		e = choose(db, s);
+	if (e == NULL)
+		e = make_lists(s);
+	return e != NULL ? e : write_lists(db, s);
 }
 
 const struct err *
@@ -209,24 +287,20 @@ outbox_settle(struct db *db, const char *owner, int64_t lease_ms,
     const struct lease *leases, size_t n_leases,
     const struct outcome *outcomes, size_t n, bool stored)
 {
-	struct settling s = {owner, lease_ms, leases, n_leases, outcomes, n,
-	    stored, BUF(LIST_MAX), BUF(LIST_MAX), BUF(LIST_MAX),
-	    BUF(LIST_MAX), BUF(LIST_MAX)};
-	struct buf *lists[] = {&s.gone, &s.finished, &s.deferred, &s.counts,
-	    &s.messages};
+	struct settling s = {.owner = owner, .lease_ms = lease_ms,
+	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
+	    .n = n, .stored = stored, .gone = BUF(LIST_MAX),
+	    .finished = BUF(LIST_MAX), .deferred = BUF(LIST_MAX),
+	    .counts = BUF(LIST_MAX), .messages = BUF(LIST_MAX)};
 	const struct err *e;
 
-	for (size_t i = 0; i < n; i++) {
-		list_row(&s, &outcomes[i]);
-		list_gone(&s, &outcomes[i]);
-		list_message(&s, &outcomes[i]);
-	}
-	list_counts(&s);
-	if (!close_lists(lists, nitems(lists)))
-		e = err_new(ERR_TOOBIG, "a batch of outcomes is too large");
-	else
-		e = db_transact(db, settle_once, &s);
-	for (size_t i = 0; i < nitems(lists); i++)
-		buf_done(lists[i]);
+	s.list = xcalloc(n, sizeof *s.list);
+	e = db_transact(db, settle_once, &s);
+	buf_done(&s.gone);
+	buf_done(&s.finished);
+	buf_done(&s.deferred);
+	buf_done(&s.counts);
+	buf_done(&s.messages);
+	free(s.list);
 	return e;
 }

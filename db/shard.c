@@ -47,9 +47,9 @@ shard_take(struct db *db, const char *owner, int64_t lease_ms, unsigned shard,
 	    VALUES(v_text(owner), v_i64(lease_ms), v_u64(shard),
 		v_u64(epoch)));
 
-	if (e == NULL)
-		*taken = db_affected(db) == 1;
-	return e;
+	/* a row that somebody holds is not free */
+	*taken = e == NULL && db_affected(db) == 1;
+	return e != NULL && db_was_locked(db) ? NULL : e;
 }
 
 const struct err *

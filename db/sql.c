@@ -9,7 +9,9 @@
 const char sql_session[] =
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " tx_isolation = 'READ-COMMITTED'";
+    " tx_isolation = 'READ-COMMITTED',"
+    /* who sleeps in a transaction must not stop the others for a lease */
+    " innodb_lock_wait_timeout = 5, idle_transaction_timeout = 5";
 const char sql_begin[] = "START TRANSACTION";
 const char sql_commit[] = "COMMIT";
 const char sql_rollback[] = "ROLLBACK";
@@ -327,6 +329,14 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE shard = ? AND lane = ? AND ((due = FROM_UNIXTIME(? / 1000)"
 	    " AND id > ?) OR due > FROM_UNIXTIME(? / 1000))"
 	    " AND due <= " NOW " ORDER BY shard, lane, due, id LIMIT ?",
+	/* list of [shard, lane, due ms, id]: those still there */
+	[SQL_OUTBOX_PRESENT] =
+	    "SELECT q.id FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " s TINYINT UNSIGNED PATH '$[0]', l TINYINT UNSIGNED PATH '$[1]',"
+	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]')) j"
+	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
+	    " AND q.due = FROM_UNIXTIME(j.d / 1000) AND q.id = j.i"
+	    " FOR UPDATE",
 	/* list of [shard, lane, due ms, id] */
 	[SQL_OUTBOX_DELETE] =
 	    "DELETE q FROM JSON_TABLE(?, '$[*]' COLUMNS ("
@@ -389,7 +399,8 @@ const char *const sql[SQL__COUNT] = {
 	/* owner, lease ms, shard, epoch as read: one wins; a name's own
 	 * earlier life is taken over at once */
 	[SQL_SHARD_TAKE] =
-	    "UPDATE push_shard SET owner = ?, epoch = epoch + 1,"
+	    "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
+	    " UPDATE push_shard SET owner = ?, epoch = epoch + 1,"
 	    " lease_until = " AFTER_MS("?") " WHERE shard = ? AND epoch = ?",
 	/* lease ms, list of [shard, epoch], owner */
 	[SQL_SHARD_KEEP] =
@@ -739,7 +750,7 @@ const char *const sql[SQL__COUNT] = {
 	    "UPDATE push_outbox SET due = " AFTER_MS("?") " WHERE shard = ?"
 	    " AND lane IN (0, 1) AND due > " AFTER_MS("?")
 	    " AND (attempts > 0 OR id < (CAST(FLOOR(UNIX_TIMESTAMP(" NOW "))"
-	    " - 1 AS UNSIGNED) << 31)) AND (? IS NULL OR app_id = ?)"
+	    " - 2 AS UNSIGNED) << 31)) AND (? IS NULL OR app_id = ?)"
 	    " AND (? IS NULL OR platform = ?)"
 	    " ORDER BY shard, lane, due, id LIMIT 5000",
 	/* shard, app, id: a portion of the app's sends before that id which

@@ -194,7 +194,7 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
 }
 
 /* Held: our fault, so nothing is used up; it comes back from the database
- * later and room stays for others. */
+ * later and room stays for others. What is cancelled needs no credential. */
 static void
 put_off(struct sendd *s, struct credential *c, unsigned lane)
 {
@@ -202,11 +202,13 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 	struct item *i;
 
 	while ((i = items_take(&c->waiting[lane])) != NULL)
-		if (hand_owns(s, i))
+		if (!hand_owns(s, i))
+			hand_drop(s, i);
+		else if (is_cancelled(s, i->send))
+			note(s, i, OUTCOME_FAILED, false, 0, "cancelled");
+		else
 			note(s, i, OUTCOME_DEFERRED, false, pause,
 			    c->parked ? "held by an operator" : c->why);
-		else
-			hand_drop(s, i);
 }
 
 static void

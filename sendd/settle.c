@@ -156,6 +156,8 @@ take_back(struct sendd *s, struct batch *b)
 {
 	struct verdicts *v = &s->verdicts;
 
+	for (size_t k = 0; k < b->n; k++)
+		b->list[k].again = true;
 	grow(v, b->n);
 	memcpy(v->list + v->n, b->list, b->n * sizeof *v->list);
 	memcpy(v->items + v->n, b->items, b->n * sizeof *v->items);

@@ -124,7 +124,7 @@ my ($told, $undone) = (0, 0);
 for (split /\n/, $o->read_file($tally)) {
 	$_ eq 'not done' ? $undone++ : $told++;
 }
-cmp_ok $told, '>', 5, "$told COMMITs were done and not told,"
+cmp_ok $told, '>', 0, "$told COMMITs were done and not told,"
     . " $undone were not done";
 note scalar(@yes) . ' calls were answered 200, ' . scalar(@no)
     . ' were not';

@@ -32,13 +32,32 @@ sub storm {
 	    of => "$name $platform", any_id => $platform ne 'apns');
 }
 
-for my $name (qw(503 500 reset refuse goaway close hang
-    max-streams-1 no-window-update)) {
+for my $name (qw(503 500 reset refuse goaway close hang max-streams-1)) {
 	my $twice = storm($name, 'apns', 1);
 	is $twice, 0, "$name: nothing twice, for nothing was accepted"
 	    if $name =~ /^(503|500|refuse|reset)$/;
 }
 storm('503', 'hms', 1);
+
+# no WINDOW_UPDATE: bodies that fill the window of the connection, which is
+# new, so that it is of this kind
+sub flood {
+	my ($mark) = @_;
+	my @tokens = map { sprintf '%s%016x', $mark, $_ } 1 .. 400;
+	$o->queue(tokens => \@tokens, body => '{"title":"Flood","body":"'
+	    . 'x' x 2000 . '"}');
+	sleep 2;
+}
+$o->control({ mode => 'no-window-update', provider => 'apns' });
+$o->kill_off('sendd');
+$o->again;	# and so are its connections
+flood('0bf1');
+my $stalled = $o->waiting;
+note "no-window-update: $stalled of 400 waited after two seconds";
+$o->control({ mode => 'normal' });
+$o->settled(30, 'no-window-update: all settled');
+$o->nothing_lost(400, match => qr/^0bf1/, of => 'no-window-update',
+    why => 'no answer in time');
 
 # FCM is not asked again before ten seconds: only some are hit
 storm('503', 'fcm', 0.2, count => 20);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/histogram.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 
@@ -201,8 +202,8 @@ instance_row(struct buf *b, const char *name, const struct instance *i)
 	label(b, '{', "instance", i->name);
 }
 
-static void
-write_figures(const struct metrics *m, struct arena *a, struct buf *b)
+static struct json **
+parse_figures(const struct metrics *m, struct arena *a)
 {
 	struct json **parsed = arena_zero(a, m->n_instances * sizeof *parsed);
 
@@ -213,6 +214,13 @@ write_figures(const struct metrics *m, struct arena *a, struct buf *b)
 			FIGURES_DEPTH, &parsed[i]) != NULL)
 			parsed[i] = NULL;
 	}
+	return parsed;
+}
+
+static void
+write_figures(const struct metrics *m, struct json *const *parsed,
+    struct buf *b)
+{
 	for (size_t f = 0; f < nitems(figures); f++) {
 		head(b, figures[f].name, figures[f].type, figures[f].help);
 		for (size_t i = 0; i < m->n_instances; i++) {
@@ -224,6 +232,70 @@ write_figures(const struct metrics *m, struct arena *a, struct buf *b)
 			instance_row(b, figures[f].name, &m->instances[i]);
 			close_row(b, (uint64_t)json_int(j, 0));
 		}
+	}
+}
+
+/* The bounds of a kind as the label le shows them, and the sum's unit. */
+static const struct {
+	const struct histogram_kind *kind;
+	const char *name, *help;
+	double unit;
+	const char *le[HISTOGRAM_MAX];
+} histograms[] = {
+	/* clang-format off */
+	{&histogram_answers, "answer_seconds",
+	    "From a request to a provider to its whole answer.", 1e6,
+	    {"0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf"}},
+	{&histogram_tries, "tries",
+	    "Tries that finished messages to single devices took.", 1,
+	    {"1", "2", "3", "5", "10", "+Inf"}},
+	/* clang-format on */
+};
+
+static void
+histogram_row(struct buf *b, size_t f, const char *suffix,
+    const struct instance *i, unsigned platform)
+{
+	(void)buf_fmt(b, "outpost_%s%s", histograms[f].name, suffix);
+	label(b, '{', "instance", i->name);
+	label(b, ',', "provider", provider_name(platform));
+}
+
+/* Each bucket has those of the smaller ones too. */
+static void
+write_histogram(struct buf *b, size_t f, const struct instance *i,
+    unsigned platform, const struct histogram *h)
+{
+	uint64_t n = 0;
+
+	for (unsigned k = 0; k < histograms[f].kind->n; k++) {
+		histogram_row(b, f, "_bucket", i, platform);
+		label(b, ',', "le", histograms[f].le[k]);
+		close_row(b, n += h->n[k]);
+	}
+	histogram_row(b, f, "_sum", i, platform);
+	(void)buf_fmt(b, "} %.15g\n", (double)h->sum / histograms[f].unit);
+	histogram_row(b, f, "_count", i, platform);
+	close_row(b, n);
+}
+
+static void
+write_histograms(const struct metrics *m, struct json *const *parsed,
+    struct buf *b)
+{
+	for (size_t f = 0; f < nitems(histograms); f++) {
+		const struct histogram_kind *k = histograms[f].kind;
+
+		head(b, histograms[f].name, "histogram", histograms[f].help);
+		for (size_t i = 0; i < m->n_instances; i++)
+			for (unsigned p = 0; p < PLATFORM__COUNT; p++) {
+				struct histogram h;
+
+				if (histogram_read(json_get(json_get(parsed[i],
+					k->member), providers[p]->name), k, &h))
+					write_histogram(b, f,
+					    &m->instances[i], p, &h);
+			}
 	}
 }
 
@@ -257,9 +329,12 @@ write_instances(const struct metrics *m, struct buf *b)
 void
 metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 {
+	struct json **parsed = parse_figures(m, a);
+
 	write_outcomes(m, into);
 	write_queue(m, into);
 	write_holds(m, into);
 	write_instances(m, into);
-	write_figures(m, a, into);
+	write_figures(m, parsed, into);
+	write_histograms(m, parsed, into);
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/histogram.h"
 #include "lib/mem.h"
 
 static struct counter counters[] = {
@@ -38,7 +39,9 @@ static struct health healths[] = {
 static struct hold holds[] = {{1, "a", HOLD_ALL, 5, "maintenance"}};
 
 static struct instance instances[] = {
-	{"one", "{\"inHand\":4,\"goaways\":2}", 1000, 998500, 1000000, 64},
+	{"one", "{\"inHand\":4,\"goaways\":2,\"answers\":{\"apns\":"
+	    "[1,0,2,0,0,0,0,0,0,0,0,3,33000500]},\"tries\":{\"apns\":"
+	    "[5,1,0,0,0,1,18],\"fcm\":[1,2]}}", 1000, 998500, 1000000, 64},
 	{"two", "no JSON", 1000, 900000, 1000000, 0},
 };
 
@@ -94,7 +97,28 @@ all_families(void **state)
 	    "outpost_sendd_last_loop_seconds{instance=\"one\"} 1.500",
 	    "outpost_sendd_shards{instance=\"one\"} 64",
 	    "outpost_sendd_in_hand{instance=\"one\"} 4",
-	    "outpost_sendd_goaways_total{instance=\"one\"} 2"};
+	    "outpost_sendd_goaways_total{instance=\"one\"} 2",
+	    "# TYPE outpost_answer_seconds histogram",
+	    "outpost_answer_seconds_bucket{instance=\"one\","
+	    "provider=\"apns\",le=\"0.005\"} 1",
+	    "outpost_answer_seconds_bucket{instance=\"one\","
+	    "provider=\"apns\",le=\"0.01\"} 1",
+	    "outpost_answer_seconds_bucket{instance=\"one\","
+	    "provider=\"apns\",le=\"0.025\"} 3",
+	    "outpost_answer_seconds_bucket{instance=\"one\","
+	    "provider=\"apns\",le=\"10\"} 3",
+	    "outpost_answer_seconds_bucket{instance=\"one\","
+	    "provider=\"apns\",le=\"+Inf\"} 6",
+	    "outpost_answer_seconds_sum{instance=\"one\","
+	    "provider=\"apns\"} 33.0005",
+	    "outpost_answer_seconds_count{instance=\"one\","
+	    "provider=\"apns\"} 6",
+	    "# TYPE outpost_tries histogram",
+	    "outpost_tries_bucket{instance=\"one\",provider=\"apns\","
+	    "le=\"2\"} 6",
+	    "outpost_tries_bucket{instance=\"one\",provider=\"apns\","
+	    "le=\"+Inf\"} 7",
+	    "outpost_tries_sum{instance=\"one\",provider=\"apns\"} 18"};
 	struct metrics m = {counters, nitems(counters), depths,
 	    nitems(depths), healths, nitems(healths), holds, nitems(holds),
 	    instances, nitems(instances), 1000000, 15000};
@@ -104,6 +128,9 @@ all_families(void **state)
 	for (size_t i = 0; i < nitems(lines); i++)
 		has_line(text, lines[i]);
 	assert_null(strstr(text, "sendd_in_hand{instance=\"two\"}"));
+	/* not of the kind: of another version's sendd */
+	assert_null(strstr(text, "tries_bucket{instance=\"one\","
+	    "provider=\"fcm\""));
 	free(text);
 }
 
@@ -131,13 +158,38 @@ form(void **state)
 		if (*line == '#')
 			continue;
 		assert_memory_equal(line, family, strlen(family));
-		assert_int_equal(line[strlen(family)], '{');
+		assert_non_null(strchr("_{", line[strlen(family)]));
 		end = strrchr(line, ' ');
 		assert_non_null(end);
 		assert_int_equal(strspn(end + 1, "0123456789."),
 		    strlen(end + 1));
 	}
 	free(text);
+}
+
+/* A value equal to a bound is within it; what is written is read back. */
+static void
+histogram(void **state)
+{
+	const struct histogram_kind *k = &histogram_tries;
+	struct histogram h = {{0}}, back;
+	struct arena *a = arena_new();
+	struct buf b = BUF(1024);
+	struct json *j;
+
+	(void)state;
+	for (int64_t v = 0; v <= 11; v++)
+		histogram_add(&h, k, v);
+	histogram_write(&h, k, &b);
+	assert_string_equal(buf_str(&b), "[2,1,1,2,5,1,66]");
+	assert_null(json_parse(a, b.data, b.len, 2, &j));
+	assert_true(histogram_read(j, k, &back));
+	assert_memory_equal(back.n, h.n, k->n * sizeof h.n[0]);
+	assert_int_equal(back.sum, 66);
+	assert_false(histogram_read(j, &histogram_answers, &back));
+	assert_false(histogram_read(NULL, k, &back));
+	buf_done(&b);
+	arena_free(a);
 }
 
 static void
@@ -158,6 +210,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_families),
 		cmocka_unit_test(form),
+		cmocka_unit_test(histogram),
 		cmocka_unit_test(nothing_at_all),
 	};
 

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost drop. Rows are sendd's to finish: here their sends are marked as
+ * cancelled, and sendd, which looks at the marks once a second, counts each
+ * row as failed. It knows so many marks at a time only, so an application's
+ * sends are marked in rounds; the application is held meanwhile, so that
+ * what is not marked yet does not go out.
+ */
+#include "cli/steer.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/bell.h"
+#include "lib/clock.h"
+#include "lib/text.h"
+
+#include "db/application.h"
+#include "db/health.h"
+#include "db/outbox.h"
+
+#define ROUND 4000	/* sends; db/outbox.h tells why there is a limit */
+#define LOOK_MS 250	/* whether they are through */
+#define AGAIN_MS 3000	/* put off by a sendd that did not know yet */
+#define SEEN_MS 2000	/* what is written now, each sendd knows by then */
+#define QUIET_MS 1000	/* shorter work needs no progress told */
+#define TELL_MS 200
+#define WAIT_S 60
+
+struct drop {
+	struct cli *c;
+	struct application app;
+	uint64_t before; /* ids of sends younger than we are stay */
+	int64_t wait_ms;
+	bool held_before;
+	uint64_t sends, rows; /* dropped so far */
+};
+
+/* --- shared ----------------------------------------------------------- */
+
+void
+steer_tell(struct steer_progress *p, uint64_t n, unsigned shards)
+{
+	int64_t now = clock_mono_ms();
+
+	if (p->since_ms == 0)
+		p->since_ms = now;
+	if (now - p->since_ms < QUIET_MS || now - p->told_ms < TELL_MS ||
+	    !isatty(STDERR_FILENO))
+		return;
+	p->told_ms = now;
+	p->told = true;
+	fprintf(stderr, "\r%llu %s, %u of %d parts of the queue ",
+	    (unsigned long long)n, p->what, shards, OUTBOX_SHARDS);
+}
+
+void
+steer_told(struct steer_progress *p)
+{
+	if (p->told)
+		fprintf(stderr, "\r%60s\r", "");
+	p->told = false;
+}
+
+void
+steer_ring(struct cli *c)
+{
+	struct bell_line line = {c->settings.sendd.doorbell, -1};
+
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		if (!bell_say(&line, &(struct bell){BELL_RING, i, 0, 0}))
+			break;
+	bell_hang_up(&line);
+}
+
+static void
+pause_ms(long ms)
+{
+	(void)nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000},
+	    NULL);
+}
+
+/* --- one message ------------------------------------------------------ */
+
+const struct err *
+steer_drop_message(struct cli *c, const char *text)
+{
+	struct send_account account;
+	const struct err *e;
+	uint64_t id, left;
+	struct json *j;
+	bool asked;
+
+	if (!text_u64(text, INT64_MAX, &id))
+		return cli_misused(c, "--message takes a number, its "
+		    "messageId");
+	if ((e = send_by_id(c->db, c->mem, id, &account)) != NULL ||
+	    (e = send_cancel(c->db, id, &asked)) != NULL ||
+	    (asked && (e = send_hasten(c->db, id)) != NULL))
+		return e;
+	left = asked ? account.total - account.done : 0;
+	if (!c->json) {
+		if (asked)
+			printf("message %s: the %llu that wait are dropped\n",
+			    text, (unsigned long long)left);
+		else
+			printf("message %s: nothing of it waits\n", text);
+		return NULL;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "messageId", text);
+	json_set_bool(j, "cancelled", asked);
+	json_set_int(j, "pending", (int64_t)left);
+	cli_print(j);
+	return NULL;
+}
+
+/* --- an application --------------------------------------------------- */
+
+/* From that shard on, until it is a round; *shard: where the next begins.
+ * Messages of a campaign may fill a shard alone: one send is enough there. */
+static const struct err *
+mark(struct drop *d, unsigned *shard, uint64_t *marked)
+{
+	const struct err *e = NULL;
+
+	*marked = 0;
+	while (e == NULL && *shard < OUTBOX_SHARDS && *marked < ROUND) {
+		uint64_t n = 0;
+
+		e = send_cancel_app(d->c->db, d->app.id, *shard, d->before, &n);
+		*marked += n;
+		if (n == 0)
+			++*shard;
+	}
+	return e;
+}
+
+static const struct err *
+hasten(struct drop *d)
+{
+	const struct err *e = NULL;
+
+	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
+		e = send_hasten_app(d->c->db, d->app.id, i);
+	return e;
+}
+
+static const struct err *
+stalled(const struct drop *d, uint64_t sends)
+{
+	return err_new(ERR_BUSY, "no sendd has dropped anything for %lld "
+	    "seconds. %llu messages of %s are marked, and it is held: start "
+	    "a sendd and say this again", (long long)d->wait_ms / 1000,
+	    (unsigned long long)sends, d->app.app_id);
+}
+
+/* Until every marked row has its outcome. What was in flight when it was
+ * marked, or not due, takes its time. */
+static const struct err *
+await(struct drop *d, struct steer_progress *p, unsigned shard)
+{
+	int64_t moved_ms = clock_mono_ms(), again_ms = 0;
+	uint64_t sends = 0, rows = 0, before = UINT64_MAX, first = 0;
+	const struct err *e;
+
+	for (;;) {
+		int64_t now = clock_mono_ms();
+
+		if ((e = send_dropping(d->c->db, d->app.id, &sends, &rows)) !=
+		    NULL)
+			return e;
+		if (before == UINT64_MAX)
+			first = rows;
+		if (rows != before)
+			moved_ms = now;
+		before = rows;
+		steer_tell(p, d->rows + first - rows, shard);
+		if (sends == 0)
+			break;
+		if (now - moved_ms > d->wait_ms)
+			return stalled(d, sends);
+		if (now - again_ms > AGAIN_MS) {
+			again_ms = now;
+			if ((e = hasten(d)) != NULL)
+				return e;
+		}
+		pause_ms(LOOK_MS);
+	}
+	d->rows += first;
+	return NULL;
+}
+
+/* A run that was stopped may have left marks: they come first. */
+static const struct err *
+drop_all(struct drop *d)
+{
+	struct steer_progress p = {.what = "messages"};
+	const struct err *e = NULL;
+	uint64_t marked = 0;
+	unsigned shard = 0;
+
+	do {
+		d->sends += marked;
+		if ((e = await(d, &p, shard)) == NULL)
+			e = mark(d, &shard, &marked);
+	} while (e == NULL && marked > 0);
+	steer_told(&p);
+	return e;
+}
+
+static void
+tell_drop(const struct drop *d)
+{
+	struct json *j;
+
+	if (!d->c->json) {
+		printf("%s: dropped %llu messages of %llu sends%s\n",
+		    d->app.app_id, (unsigned long long)d->rows,
+		    (unsigned long long)d->sends,
+		    d->held_before ? "; it is held as before" : "");
+		return;
+	}
+	j = json_new_object(d->c->mem);
+	json_set_text(j, "appId", d->app.app_id);
+	json_set_int(j, "sends", (int64_t)d->sends);
+	json_set_int(j, "messages", (int64_t)d->rows);
+	json_set_bool(j, "held", d->held_before);
+	cli_print(j);
+}
+
+/* What came in after us and was put off for our hold goes on. */
+static const struct err *
+let_go(struct drop *d)
+{
+	const struct err *e;
+	uint64_t n;
+
+	if (d->held_before)
+		return NULL;
+	if ((e = hold_remove(d->c->db, d->app.id, HOLD_ALL, &n)) != NULL)
+		return e;
+	return steer_retry(d->c, d->app.id, -1, SEEN_MS, &n);
+}
+
+const struct err *
+steer_drop_app(struct cli *c, const char *name)
+{
+	struct drop d = {.c = c, .wait_ms = WAIT_S};
+	const char *wait = cli_value(c, "wait");
+	const struct err *e;
+
+	if (wait != NULL && !text_i64(wait, 1, 86400, &d.wait_ms))
+		return cli_misused(c, "--wait takes 1 to 86400 seconds");
+	d.wait_ms *= 1000;
+	d.before = (uint64_t)(clock_now_ms() / 1000 + 1) << 31;
+	if ((e = application_by_name(c->db, c->mem, name, &d.app)) != NULL ||
+	    (e = steer_held_as_whole(c, d.app.id, &d.held_before)) != NULL)
+		return e;
+	if (!d.held_before &&
+	    (e = hold_put(c->db, d.app.id, HOLD_ALL, "outpost drop")) != NULL)
+		return e;
+	if ((e = drop_all(&d)) == NULL && (e = let_go(&d)) == NULL)
+		tell_drop(&d);
+	return e;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What hold, release, retry and drop share. */
+#ifndef CLI_STEER_H
+#define CLI_STEER_H
+
+#include "cli/cli.h"
+
+/* Long work on the shards, told on stderr when that is a terminal. */
+struct steer_progress {
+	const char *what;
+	int64_t since_ms, told_ms;
+	bool told;
+};
+void steer_tell(struct steer_progress *p, uint64_t n, unsigned shards);
+void steer_told(struct steer_progress *p); /* clean up the line */
+
+/* Every sendd that hears us looks at all its shards. */
+void steer_ring(struct cli *c);
+
+const struct err *steer_held_as_whole(struct cli *c, int64_t app, bool *held);
+
+/* Rows that wait for another try become due in so many ms; app 0, platform
+ * -1: of any. *n: how many. */
+const struct err *steer_retry(struct cli *c, int64_t app, int platform,
+    int64_t in_ms, uint64_t *n);
+
+const struct err *steer_drop_message(struct cli *c, const char *id);
+const struct err *steer_drop_app(struct cli *c, const char *name);
+
+#endif

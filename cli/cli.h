@@ -59,7 +59,8 @@ struct cli {
 /* The command tables, each ending with a row without group. */
 extern const struct command setup_commands[], app_commands[],
     activation_commands[], device_commands[], send_commands[],
-    queue_commands[], integration_commands[], version_commands[];
+    queue_commands[], steer_commands[], campaign_commands[],
+    integration_commands[], version_commands[];
 
 /* The value of an option, NULL when it was not given; of a flag: given? */
 const char *cli_value(const struct cli *c, const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost device: who is registered with what. Tokens show their beginning
- * only: whoever has one can write to the device. */
+/* outpost device: who is registered with what, and back from quarantine.
+ * Tokens show their beginning only: whoever has one can write to the device.
+ */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -9,10 +10,17 @@
 
 #include "db/application.h"
 #include "db/device.h"
+#include "db/health.h"
 
 static const struct cli_option list_options[] = {
 	{"user", "USER", "whose devices", true},
 	{"app", "APP", "only of this application"},
+	{NULL}};
+static const struct cli_option restore_options[] = {
+	{"app", "APP", "the application", true},
+	{"token", "TOKEN", "the device with this token"},
+	{"activation", "ID", "the devices of this activation"},
+	{"user", "USER", "the devices of this user"},
 	{NULL}};
 
 static void
@@ -36,13 +44,15 @@ put_json(struct json *j, const struct device *d, const char *token)
 static void
 print_row(struct cli *c, const struct device *d, const char *token)
 {
-	printf("%-20s %-8s %-11s %-9s %-36s %-8s %s\n", d->app_id,
+	printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", d->app_id,
 	    d->platform, d->environment != NULL ? d->environment : "-", token,
 	    d->activation_id != NULL ? d->activation_id : "-",
-	    d->gone_ms != 0 ? "gone" : d->active ? "active" : "inactive",
+	    d->gone_ms != 0 ? "quarantine" :
+	    d->active	    ? "active" :
+			      "inactive",
 	    cli_time(c, d->registered_ms));
 	if (d->gone_ms != 0)
-		printf("    given up %s: %s\n", cli_time(c, d->gone_ms),
+		printf("    in quarantine since %s: %s\n", cli_time(c, d->gone_ms),
 		    d->gone_reason != NULL ? d->gone_reason : "?");
 }
 
@@ -64,7 +74,7 @@ run_list(struct cli *c)
 		 &list, &n)) != NULL)
 		return e;
 	if (!c->json && n > 0)
-		printf("%-20s %-8s %-11s %-9s %-36s %-8s %s\n", "APP",
+		printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", "APP",
 		    "PLATFORM", "ENVIRONMENT", "TOKEN", "ACTIVATION", "STATE",
 		    "REGISTERED");
 	for (size_t i = 0; i < n; i++) {
@@ -79,7 +89,44 @@ run_list(struct cli *c)
 	return NULL;
 }
 
+/* --- quarantine ------------------------------------------------------- */
+
+static const struct err *
+run_restore(struct cli *c)
+{
+	const char *token = cli_value(c, "token");
+	const char *activation = cli_value(c, "activation");
+	const char *user = cli_value(c, "user");
+	struct application app;
+	const struct err *e;
+	uint64_t n = 0;
+	struct json *j;
+
+	if ((token != NULL) + (activation != NULL) + (user != NULL) != 1)
+		return cli_misused(c, "give one of --token, --activation and "
+		    "--user");
+	if ((e = application_by_name(c->db, c->mem, cli_value(c, "app"),
+		 &app)) != NULL ||
+	    (e = device_restore(c->db, app.id, token, activation, user, &n)) !=
+		NULL)
+		return e;
+	if (n == 0)
+		return err_new(ERR_MISSING, "no such device of %s is in "
+		    "quarantine", app.app_id);
+	if (!c->json) {
+		printf("%llu restored\n", (unsigned long long)n);
+		return NULL;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "appId", app.app_id);
+	json_set_int(j, "restored", (int64_t)n);
+	cli_print(j);
+	return NULL;
+}
+
 const struct command device_commands[] = {
 	{"device", "list", {NULL}, "list a user's devices, newest first",
 	    list_options, run_list},
+	{"device", "restore", {NULL}, "take devices out of quarantine",
+	    restore_options, run_restore},
 	{NULL}};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost queue: what waits in the outbox, and who delivers it. */
+/* outpost queue: what waits in the outbox, what is held, who delivers. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#include "db/health.h"
 #include "db/outbox.h"
 #include "db/shard.h"
 
@@ -19,6 +20,8 @@ static const char *const lanes[] = {"message", "campaign"};
 struct look {
 	struct outbox_depth *depths;
 	size_t n_depths;
+	struct hold *holds;
+	size_t n_holds;
 	struct instance *instances;
 	size_t n_instances;
 	uint64_t rows, retried;
@@ -28,6 +31,8 @@ struct look {
 static const char *
 platform_name(unsigned platform)
 {
+	if (platform == HOLD_ALL)
+		return "all";
 	return platform < PLATFORM__COUNT ? providers[platform]->name : "?";
 }
 
@@ -44,6 +49,7 @@ take_look(struct cli *c, struct look *l)
 
 	if ((e = outbox_depth(c->db, c->mem, &l->depths, &l->n_depths)) !=
 		NULL ||
+	    (e = hold_list(c->db, c->mem, &l->holds, &l->n_holds)) != NULL ||
 	    (e = instance_list(c->db, c->mem, &l->instances,
 		 &l->n_instances)) != NULL)
 		return e;
@@ -93,6 +99,18 @@ print_depths(const struct look *l)
 }
 
 static void
+print_holds(struct cli *c, const struct look *l)
+{
+	for (size_t i = 0; i < l->n_holds; i++) {
+		const struct hold *h = &l->holds[i];
+
+		printf("held: %s (%s) since %s%s%s\n", h->app_id,
+		    platform_name(h->platform), cli_time(c, h->since_ms),
+		    h->reason[0] != '\0' ? ": " : "", h->reason);
+	}
+}
+
+static void
 print_instances(const struct look *l)
 {
 	if (l->n_instances == 0)
@@ -128,6 +146,20 @@ put_depths(struct json *into, const struct look *l)
 }
 
 static void
+put_holds(struct json *into, const struct look *l)
+{
+	for (size_t i = 0; i < l->n_holds; i++) {
+		const struct hold *h = &l->holds[i];
+		struct json *j = json_add_object(into);
+
+		json_set_text(j, "appId", h->app_id);
+		json_set_text(j, "provider", platform_name(h->platform));
+		json_set_int(j, "since", h->since_ms);
+		json_set_text(j, "reason", h->reason);
+	}
+}
+
+static void
 put_instances(struct cli *c, struct json *into, const struct look *l)
 {
 	for (size_t i = 0; i < l->n_instances; i++) {
@@ -156,6 +188,7 @@ run_queue(struct cli *c)
 		return e;
 	if (!c->json) {
 		print_depths(&l);
+		print_holds(c, &l);
 		print_instances(&l);
 		return NULL;
 	}
@@ -164,6 +197,7 @@ run_queue(struct cli *c)
 	json_set_int(j, "retried", (int64_t)l.retried);
 	json_set_int(j, "oldestAge", age_s(&l, l.oldest_ms));
 	put_depths(json_set_array(j, "queues"), &l);
+	put_holds(json_set_array(j, "holds"), &l);
 	put_instances(c, json_set_array(j, "instances"), &l);
 	cli_print(j);
 	return NULL;
@@ -171,6 +205,7 @@ run_queue(struct cli *c)
 
 const struct command queue_commands[] = {
 	{"queue", NULL, {NULL},
-	    "what waits, by application, platform and lane; and the sendds",
+	    "what waits, by application, platform and lane; what is held; "
+	    "and the sendds",
 	    no_options, run_queue},
 	{NULL}};

@@ -44,9 +44,9 @@ static const struct cli_option drop_options[] = {
 static int
 platform_given(const struct cli *c)
 {
-	const struct provider *p = provider_by_name(cli_value(c, "provider"));
+	const char *name = cli_value(c, "provider");
 
-	return p != NULL ? (int)p->platform : -1;
+	return name != NULL ? (int)provider_by_name(name)->platform : -1;
 }
 
 static const char *
@@ -89,34 +89,23 @@ run_hold(struct cli *c)
 	return NULL;
 }
 
-const struct err *
-steer_held_as_whole(struct cli *c, int64_t app, bool *held)
-{
-	struct hold *list;
-	const struct err *e;
-	size_t n;
-
-	if ((e = hold_list(c->db, c->mem, &list, &n)) != NULL)
-		return e;
-	*held = false;
-	for (size_t i = 0; i < n; i++)
-		*held |= list[i].app == app && list[i].platform == HOLD_ALL;
-	return NULL;
-}
-
 /* One service of an application that is held as a whole stays held. */
 static const struct err *
 check_release(struct cli *c, const struct application *app, int platform)
 {
 	const struct err *e;
-	bool whole = false;
+	struct hold *list;
+	size_t n;
 
 	if (platform < 0)
 		return NULL;
-	if ((e = steer_held_as_whole(c, app->id, &whole)) != NULL)
+	if ((e = hold_list(c->db, c->mem, &list, &n)) != NULL)
 		return e;
-	return whole ? err_new(ERR_CONFLICT, "%s is held as a whole: release "
-	    "it without --provider", app->app_id) : NULL;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].app == app->id && list[i].platform == HOLD_ALL)
+			return err_new(ERR_CONFLICT, "%s is held as a whole: "
+			    "release it without --provider", app->app_id);
+	return NULL;
 }
 
 static void

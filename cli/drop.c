@@ -9,6 +9,7 @@
 #include "cli/steer.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,12 +29,14 @@
 #define TELL_MS 200
 #define WAIT_S 60
 
+static const char our_reason[] = "outpost drop"; /* of a hold */
+
 struct drop {
 	struct cli *c;
 	struct application app;
 	uint64_t before; /* ids of sends younger than we are stay */
 	int64_t wait_ms;
-	bool held_before;
+	bool held; /* by someone else too */
 	uint64_t sends, rows; /* dropped so far */
 };
 
@@ -118,8 +121,7 @@ steer_drop_message(struct cli *c, const char *text)
 
 /* --- an application --------------------------------------------------- */
 
-/* From that shard on, until it is a round; *shard: where the next begins.
- * Messages of a campaign may fill a shard alone: one send is enough there. */
+/* From that shard on, until it is a round; *shard: where the next begins. */
 static const struct err *
 mark(struct drop *d, unsigned *shard, uint64_t *marked)
 {
@@ -219,29 +221,63 @@ tell_drop(const struct drop *d)
 		printf("%s: dropped %llu messages of %llu sends%s\n",
 		    d->app.app_id, (unsigned long long)d->rows,
 		    (unsigned long long)d->sends,
-		    d->held_before ? "; it is held as before" : "");
+		    d->held ? "; it is held as before" : "");
 		return;
 	}
 	j = json_new_object(d->c->mem);
 	json_set_text(j, "appId", d->app.app_id);
 	json_set_int(j, "sends", (int64_t)d->sends);
 	json_set_int(j, "messages", (int64_t)d->rows);
-	json_set_bool(j, "held", d->held_before);
+	json_set_bool(j, "held", d->held);
 	cli_print(j);
 }
 
-/* What came in after us and was put off for our hold goes on. */
+/* Service by service, where nobody holds it yet: what others hold must stay
+ * held afterwards. */
+static const struct err *
+hold_all(struct drop *d)
+{
+	bool held[OUTBOX_PLATFORMS] = {false};
+	const struct err *e;
+	struct hold *list;
+	size_t n;
+
+	if ((e = hold_list(d->c->db, d->c->mem, &list, &n)) != NULL)
+		return e;
+	for (size_t i = 0; i < n; i++)
+		for (unsigned p = 0; p < OUTBOX_PLATFORMS; p++)
+			held[p] |= list[i].app == d->app.id &&
+			    (list[i].platform == p ||
+				list[i].platform == HOLD_ALL);
+	for (unsigned p = 0; e == NULL && p < OUTBOX_PLATFORMS; p++)
+		if (!held[p])
+			e = hold_put(d->c->db, d->app.id, p, our_reason);
+	return e;
+}
+
+/* Our holds, or those of a run that was stopped. What came in after us and
+ * was put off for them goes on. */
 static const struct err *
 let_go(struct drop *d)
 {
 	const struct err *e;
-	uint64_t n;
+	struct hold *list;
+	uint64_t rows;
+	size_t n;
 
-	if (d->held_before)
-		return NULL;
-	if ((e = hold_remove(d->c->db, d->app.id, HOLD_ALL, &n)) != NULL)
+	if ((e = hold_list(d->c->db, d->c->mem, &list, &n)) != NULL)
 		return e;
-	return steer_retry(d->c, d->app.id, -1, SEEN_MS, &n);
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		if (list[i].app != d->app.id)
+			continue;
+		if (strcmp(list[i].reason, our_reason) != 0)
+			d->held = true;
+		else
+			e = hold_remove(d->c->db, d->app.id, list[i].platform,
+			    &rows);
+	}
+	return e != NULL ? e
+			 : steer_retry(d->c, d->app.id, -1, SEEN_MS, &rows);
 }
 
 const struct err *
@@ -256,12 +292,9 @@ steer_drop_app(struct cli *c, const char *name)
 	d.wait_ms *= 1000;
 	d.before = (uint64_t)(clock_now_ms() / 1000 + 1) << 31;
 	if ((e = application_by_name(c->db, c->mem, name, &d.app)) != NULL ||
-	    (e = steer_held_as_whole(c, d.app.id, &d.held_before)) != NULL)
+	    (e = hold_all(&d)) != NULL || (e = drop_all(&d)) != NULL ||
+	    (e = let_go(&d)) != NULL)
 		return e;
-	if (!d.held_before &&
-	    (e = hold_put(c->db, d.app.id, HOLD_ALL, "outpost drop")) != NULL)
-		return e;
-	if ((e = drop_all(&d)) == NULL && (e = let_go(&d)) == NULL)
-		tell_drop(&d);
-	return e;
+	tell_drop(&d);
+	return NULL;
 }

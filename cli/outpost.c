@@ -18,7 +18,8 @@
 static const struct command *const tables[] = {
     setup_commands,  app_commands,	  activation_commands,
     device_commands, send_commands,	  queue_commands,
-    integration_commands, version_commands, NULL};
+    steer_commands,  campaign_commands,	  integration_commands,
+    version_commands, NULL};
 
 static const struct err *
 run(struct cli *c)

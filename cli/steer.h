@@ -17,8 +17,6 @@ void steer_told(struct steer_progress *p); /* clean up the line */
 /* Every sendd that hears us looks at all its shards. */
 void steer_ring(struct cli *c);
 
-const struct err *steer_held_as_whole(struct cli *c, int64_t app, bool *held);
-
 /* Rows that wait for another try become due in so many ms; app 0, platform
  * -1: of any. *n: how many. */
 const struct err *steer_retry(struct cli *c, int64_t app, int platform,

@@ -34,6 +34,11 @@ row_to_campaign(struct arena *a, const struct rows *r, struct campaign *c)
 	(void)db_blob(r, 4, &c->message_len);
 	c->state = db_copy(a, r, 5);
 	c->send = db_u64(r, 6);
+	c->created_ms = db_i64(r, 7);
+	c->started_ms = db_i64(r, 8);
+	c->completed_ms = db_i64(r, 9);
+	c->queued = db_i64(r, 10);
+	c->queue_end = db_i64(r, 11);
 }
 
 const struct err *

@@ -28,6 +28,8 @@ struct campaign {
 	size_t message_len;
 	const char *state;
 	uint64_t send; /* of the latest run; 0: none */
+	int64_t created_ms, started_ms, completed_ms; /* 0: not yet */
+	int64_t queued, queue_end; /* while queueing: devices up to, of */
 };
 
 const struct err *campaign_add(struct db *db, int64_t app,

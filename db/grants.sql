@@ -49,6 +49,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
 GRANT SELECT ON {db}.push_counter TO {admin}@{host};
 GRANT SELECT ON {db}.push_outbox TO {admin}@{host};
 GRANT SELECT, UPDATE ON {db}.push_send TO {admin}@{host};
@@ -75,6 +76,7 @@ GRANT SELECT, UPDATE ON {db}.push_shard TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_instance TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_grant TO {sendd}@{host};
 GRANT SELECT ON {db}.push_hold TO {sendd}@{host};
+GRANT SELECT, UPDATE ON {db}.push_check TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_health TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};

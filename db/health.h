@@ -58,6 +58,18 @@ const struct err *device_restore(struct db *db, int64_t app,
     const char *token, const char *activation_id, const char *user_id,
     uint64_t *n);
 
+/* Ask one of the sendd to try an app's credentials; its answer (JSON), NULL
+ * while there is none. */
+const struct err *check_ask(struct db *db, int64_t app);
+const struct err *check_answer(struct db *db, struct arena *a, int64_t app,
+    const char **answer);
+
+/* For sendd: the apps whose check is this instance's to do. */
+const struct err *check_take(struct db *db, struct arena *a,
+    const char *owner, int64_t **apps, size_t *n);
+const struct err *check_done(struct db *db, const char *owner, int64_t app,
+    const char *answer);
+
 /* A token kept over a restart, sealed under its name (SHA-256 in hex).
  * ERR_MISSING when there is none that opens. */
 const struct err *grant_keep(struct db *db,

@@ -322,6 +322,17 @@ CREATE TABLE push_idempotency (
 	KEY push_idempotency_created (created)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
+-- Live checks of credentials: asked by admin, done by one sendd.
+
+CREATE TABLE push_check (
+	app_id BIGINT NOT NULL,
+	asked  DATETIME(3) NOT NULL,
+	owner  VARCHAR(64) COLLATE utf8mb4_bin NULL,
+	done   DATETIME(3) NULL,
+	answer TEXT NULL,
+	PRIMARY KEY (app_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
 -- Callers of the API. Only a SHA-256 of the secret is kept; the previous one
 -- stays valid for a while after a rotation. roles: comma separated; apps:
 -- JSON array of names, NULL for all.

@@ -121,7 +121,9 @@ const char sql_set_password[] =
 	" r.token"
 
 #define CAMPAIGN_COLUMNS                                                       \
-	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id"   \
+	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id,"  \
+	" " MS("c.timestamp_created") ", " MS("c.timestamp_sent") ","          \
+	" " MS("c.timestamp_completed") ", c.queued_id, c.queue_end"           \
 	" FROM push_campaign c"                                                \
 	" JOIN push_app_credentials a ON a.id = c.app_id"
 
@@ -529,6 +531,25 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_IDEMPOTENCY_PURGE] =
 	    "DELETE FROM push_idempotency WHERE created < " NOW
 	    " - INTERVAL 1 DAY LIMIT 1000",
+	/* --- live checks ---------------------------------------------- */
+	[SQL_CHECK_ASK] =
+	    "INSERT INTO push_check (app_id, asked) VALUES (?, " NOW ")"
+	    " ON DUPLICATE KEY UPDATE asked = VALUES(asked), owner = NULL,"
+	    " done = NULL, answer = NULL",
+	[SQL_CHECK_ANSWER] =
+	    "SELECT answer FROM push_check WHERE app_id = ?"
+	    " AND done IS NOT NULL",
+	[SQL_CHECK_TAKE] =
+	    "UPDATE push_check SET owner = ? WHERE owner IS NULL"
+	    " AND done IS NULL AND asked > " NOW " - INTERVAL 30 SECOND",
+	[SQL_CHECK_TAKEN] =
+	    "SELECT app_id FROM push_check WHERE owner = ? AND done IS NULL"
+	    " AND asked > " NOW " - INTERVAL 30 SECOND",
+	/* answer, app, owner */
+	[SQL_CHECK_DONE] =
+	    "UPDATE push_check SET done = " NOW ", answer = ?"
+	    " WHERE app_id = ? AND owner = ?",
+
 	/* --- integrations --------------------------------------------- */
 	[SQL_INTEGRATION_ADD] =
 	    "INSERT INTO push_integration (name, token, secret_hash, roles,"

@@ -4,6 +4,7 @@
 #include "fcgi/handlers.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
@@ -20,6 +21,7 @@
 #include "fcgi/call.h"
 
 #define FIGURES_DEPTH 4
+#define LIVE_MS 12000 /* wait so long for sendd's live check */
 
 struct check_in {
 	const char *app_id;
@@ -269,6 +271,34 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
 		json_set_text(j, "reason", why);
 }
 
+/* Providers are sendd's alone: one of them is asked through the database
+ * and looks once a second. */
+static const struct err *
+add_live(struct call *c, int64_t app, struct json *j)
+{
+	const struct timespec pause = {0, 100000000};
+	int64_t until = clock_mono_ms() + LIVE_MS;
+	const char *answer = NULL;
+	struct json *live = NULL;
+	const struct err *e = check_ask(c->db, app);
+
+	while (e == NULL && answer == NULL && clock_mono_ms() < until &&
+	    !call_must_end(c)) {
+		(void)nanosleep(&pause, NULL);
+		e = check_answer(c->db, c->mem, app, &answer);
+	}
+	if (e == NULL && answer != NULL)
+		e = json_parse(c->mem, answer, strlen(answer), FIGURES_DEPTH,
+		    &live);
+	if (e != NULL)
+		return e;
+	if (live != NULL)
+		json_set(j, "live", live);
+	else
+		json_set_text(j, "live", "no sendd answered in time");
+	return NULL;
+}
+
 const struct err *
 on_app_check(struct call *c)
 {
@@ -279,11 +309,6 @@ on_app_check(struct call *c)
 	struct json *j;
 
 	c->app = in->app_id;
-	/* providers are sendd's alone; how they take the credential shows in
-	 * app/health as soon as something is sent */
-	if (in->live)
-		return err_new(ERR_INVALID, "A live check is not supported: "
-		    "see /admin/app/health for how providers take it");
 	if (c->worker->box_key == NULL)
 		return err_new(ERR_FAULT, "no key file");
 	e = application_by_name(c->db, c->mem, in->app_id, &app);
@@ -297,5 +322,7 @@ on_app_check(struct call *c)
 	json_set_text(j, "appId", in->app_id);
 	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 		add_check(c, &k, (enum platform)p, j);
+	if (in->live && (e = add_live(c, app.id, j)) != NULL)
+		return e;
 	return reply_object(c, j);
 }

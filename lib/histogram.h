@@ -17,7 +17,7 @@
 
 struct histogram_kind {
 	const char *member; /* of the figures */
-	unsigned n;	    /* buckets; the last takes what is above all bounds */
+	unsigned n; /* buckets; the last takes what is above all bounds */
 	int64_t bounds[HISTOGRAM_MAX - 1]; /* a value equal to one is below */
 };
 

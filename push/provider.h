@@ -113,6 +113,13 @@ extern const struct provider *const providers[PLATFORM__COUNT];
  * NULL when unknown. */
 const struct provider *provider_by_name(const char *name);
 
+/* A request that delivers nothing and shows whether the credential is taken
+ * (probe.c). Judge its answer as of one target with the token "check":
+ * whatever is not HOLD or RETRY was said of the token, so by one who took the
+ * credential. */
+const struct err *provider_probe(enum platform platform,
+    const struct grant *g, struct exchange *x);
+
 void template_done(struct template *t);
 
 /* For the judges: one verdict of a transport failure (x not answered).

@@ -13,6 +13,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "sendd/backoff.h"
+#include "sendd/check.h"
 #include "sendd/parcel.h"
 
 #define REPEAT_PAUSE_MS 250
@@ -201,7 +202,7 @@ granted(struct sendd *s, struct exchange *x)
 		c = c->next;
 	if (c != NULL)
 		credential_granted(c, x);
-	else
+	else if (!check_finished(s, x))
 		exchange_free(x);
 }
 

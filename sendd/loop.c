@@ -5,6 +5,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "sendd/admit.h"
+#include "sendd/check.h"
 #include "sendd/house.h"
 #include "sendd/settle.h"
 
@@ -40,9 +41,12 @@ keep_house(struct sendd *s)
 		s->n_cancelled = 0;
 		if ((e = credential_refresh(&s->book, s->db)) != NULL ||
 		    (e = send_cancelled(s->db, s->memory, &s->cancelled,
-			 &s->n_cancelled)) != NULL)
+			 &s->n_cancelled)) != NULL ||
+		    (e = check_look(s)) != NULL)
 			return e;
 	}
+	if ((e = check_drive(s)) != NULL)
+		return e;
 	return house_keep(s);
 }
 

@@ -15,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/program.h"
 #include "sendd/admit.h"
+#include "sendd/check.h"
 #include "sendd/house.h"
 #include "sendd/report.h"
 #include "sendd/settle.h"
@@ -138,6 +139,7 @@ close_all(struct sendd *s)
 	clerk_close(s->steward);
 	wire_h2.close(s->book.h2);
 	wire_http.close(s->book.http);
+	check_close(s);
 	credential_book_done(&s->book);
 	bodies_free(s->bodies);
 	report_done(s);

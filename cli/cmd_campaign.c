@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* outpost campaign: how far campaigns have come. They are made, started and
+ * removed through the API. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+#include "db/application.h"
+#include "db/campaign.h"
+#include "db/outbox.h"
+
+#include "push/provider.h"
+
+static const struct cli_option no_options[] = {{NULL}};
+static const struct cli_option list_options[] = {
+	{"app", "APP", "only of this application"},
+	{NULL}};
+
+/* A campaign and the counts of its latest run. */
+struct run {
+	struct campaign campaign;
+	struct send_account account; /* of zeros when it never ran */
+	struct send_counts all;
+	uint64_t pending; /* in the queue; more come while queueing */
+};
+
+static const struct err *
+find_counts(struct cli *c, struct run *r)
+{
+	const struct err *e = NULL;
+
+	memset(&r->account, 0, sizeof r->account);
+	memset(&r->all, 0, sizeof r->all);
+	if (r->campaign.send != 0)
+		e = send_by_id(c->db, c->mem, r->campaign.send, &r->account);
+	/* accounts go with the time, campaigns stay */
+	if (e != NULL && e->code != ERR_MISSING)
+		return e;
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		r->all.total += r->account.by[p].total;
+		r->all.sent += r->account.by[p].sent;
+		r->all.failed += r->account.by[p].failed;
+		r->all.expired += r->account.by[p].expired;
+	}
+	r->pending = r->all.total - r->all.sent - r->all.failed -
+	    r->all.expired;
+	return NULL;
+}
+
+static bool
+is_queueing(const struct run *r)
+{
+	return strcmp(r->campaign.state, "queueing") == 0;
+}
+
+/* How much of the devices has been gone through, in per cent. */
+static int64_t
+queued_part(const struct run *r)
+{
+	const struct campaign *c = &r->campaign;
+
+	return c->queue_end > 0 ? c->queued * 100 / c->queue_end : 100;
+}
+
+/* --- as JSON ---------------------------------------------------------- */
+
+static void
+put_counts(struct json *j, const struct send_counts *n)
+{
+	json_set_int(j, "total", (int64_t)n->total);
+	json_set_int(j, "sent", (int64_t)n->sent);
+	json_set_int(j, "failed", (int64_t)n->failed);
+	json_set_int(j, "expired", (int64_t)n->expired);
+	json_set_int(j, "pending", (int64_t)(n->total - n->sent - n->failed -
+	    n->expired));
+}
+
+static void
+put_time(struct json *j, const char *name, int64_t ms)
+{
+	if (ms != 0)
+		json_set_int(j, name, ms);
+}
+
+static void
+put_json(struct cli *c, struct json *j, const struct run *r)
+{
+	const struct campaign *k = &r->campaign;
+
+	json_set_int(j, "id", k->id);
+	json_set_text(j, "appId", k->app_id);
+	json_set_text(j, "state", k->state);
+	put_time(j, "created", k->created_ms);
+	put_time(j, "started", k->started_ms);
+	put_time(j, "completed", k->completed_ms);
+	if (k->send != 0)
+		json_set_text(j, "messageId", arena_fmt(c->mem, "%llu",
+		    (unsigned long long)k->send));
+	put_time(j, "cancelled", r->account.cancelled_ms);
+	if (is_queueing(r))
+		json_set_int(j, "queuedPercent", queued_part(r));
+	put_counts(j, &r->all);
+}
+
+/* --- in words --------------------------------------------------------- */
+
+static void
+print_row(const struct run *r)
+{
+	printf("%8lld %-24s %-9s %10llu %10llu %10llu %10llu %10llu\n",
+	    (long long)r->campaign.id, r->campaign.app_id, r->campaign.state,
+	    (unsigned long long)r->all.total,
+	    (unsigned long long)r->all.sent,
+	    (unsigned long long)r->all.failed,
+	    (unsigned long long)r->all.expired,
+	    (unsigned long long)r->pending);
+}
+
+static void
+print_progress(const struct run *r)
+{
+	uint64_t done = r->all.total - r->pending;
+
+	if (is_queueing(r))
+		printf("  queueing: %lld%% of the devices gone through, more "
+		    "messages follow\n", (long long)queued_part(r));
+	if (r->all.total > 0)
+		printf("  %llu%% done: %llu of %llu, %llu remain\n",
+		    (unsigned long long)(done * 100 / r->all.total),
+		    (unsigned long long)done,
+		    (unsigned long long)r->all.total,
+		    (unsigned long long)r->pending);
+}
+
+static void
+print_words(struct cli *c, const struct run *r)
+{
+	const struct campaign *k = &r->campaign;
+
+	printf("campaign %lld of %s: %s%s\n", (long long)k->id, k->app_id,
+	    k->state, r->account.cancelled_ms != 0 ? ", cancelled" : "");
+	printf("  created %s, started %s, completed %s\n",
+	    cli_time(c, k->created_ms), cli_time(c, k->started_ms),
+	    cli_time(c, k->completed_ms));
+	if (k->send != 0)
+		printf("  message %llu\n", (unsigned long long)k->send);
+	print_progress(r);
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		const struct send_counts *n = &r->account.by[p];
+
+		if (n->total > 0)
+			printf("  %-5s %llu sent, %llu pending, %llu failed, "
+			    "%llu expired\n", providers[p]->name,
+			    (unsigned long long)n->sent,
+			    (unsigned long long)(n->total - n->sent -
+				n->failed - n->expired),
+			    (unsigned long long)n->failed,
+			    (unsigned long long)n->expired);
+	}
+}
+
+/* --- commands --------------------------------------------------------- */
+
+static const struct err *
+tell_row(struct cli *c, struct json *list, const struct campaign *campaign,
+    bool first)
+{
+	struct run r = {.campaign = *campaign};
+	const struct err *e = find_counts(c, &r);
+
+	if (e != NULL)
+		return e;
+	if (c->json) {
+		put_json(c, json_add_object(list), &r);
+		return NULL;
+	}
+	if (first)
+		printf("%8s %-24s %-9s %10s %10s %10s %10s %10s\n", "ID",
+		    "APP", "STATE", "TOTAL", "SENT", "FAILED", "EXPIRED",
+		    "REMAIN");
+	print_row(&r);
+	return NULL;
+}
+
+static const struct err *
+run_list(struct cli *c)
+{
+	const char *name = cli_value(c, "app");
+	struct json *j = json_new_array(c->mem);
+	struct application app;
+	struct campaign *list;
+	const struct err *e;
+	bool first = true;
+	size_t n;
+
+	if (name != NULL && (e = application_by_name(c->db, c->mem, name,
+				 &app)) != NULL)
+		return e;
+	if ((e = campaign_list(c->db, c->mem, NULL, &list, &n)) != NULL)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		if (name != NULL && list[i].app != app.id)
+			continue;
+		if ((e = tell_row(c, j, &list[i], first)) != NULL)
+			return e;
+		first = false;
+	}
+	if (c->json)
+		cli_print(j);
+	return NULL;
+}
+
+static const struct err *
+run_show(struct cli *c)
+{
+	const struct err *e;
+	struct run r;
+	struct json *j, *p;
+	int64_t id;
+
+	if (!text_i64(c->args[0], 1, INT64_MAX, &id))
+		return cli_misused(c, "the id of a campaign is a number");
+	if ((e = campaign_by_id(c->db, c->mem, id, &r.campaign)) != NULL ||
+	    (e = find_counts(c, &r)) != NULL)
+		return e;
+	if (!c->json) {
+		print_words(c, &r);
+		return NULL;
+	}
+	put_json(c, j = json_new_object(c->mem), &r);
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		p = json_set_object(j, providers[i]->name);
+		put_counts(p, &r.account.by[i]);
+	}
+	cli_print(j);
+	return NULL;
+}
+
+const struct command campaign_commands[] = {
+	{"campaign", "list", {NULL}, "list campaigns and how far they are",
+	    list_options, run_list},
+	{"campaign", "show", {"ID"}, "show how far one is", no_options,
+	    run_show},
+	{NULL}};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "db/health.h"
+#include "lib/clock.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define PATIENCE_MS 8000
+
+struct try {
+	struct credential *c;
+	struct exchange *x; /* on its way */
+	const char *result; /* NULL: not over; none, ok, refused, unknown */
+	char why[200];
+};
+
+struct check {
+	struct check *next;
+	int64_t app, until_ms;
+	struct try tries[PLATFORM__COUNT];
+};
+
+static void
+end(struct try *t, const char *result, const char *why)
+{
+	t->result = result;
+	(void)snprintf(t->why, sizeof t->why, "%.199s", why);
+}
+
+/* The environment an app without one of its own is in. */
+static unsigned
+environment_of(const struct sendd *s, const struct credential *any)
+{
+	const char *own = any->secret.apns.environment;
+
+	if (own == NULL)
+		return s->settings.apns_development;
+	return own[0] == 'd';
+}
+
+static const struct err *
+begin(struct sendd *s, int64_t app)
+{
+	struct check *k = xcalloc(1, sizeof *k);
+	const struct err *e = NULL;
+	unsigned environment = 0;
+
+	k->app = app;
+	k->until_ms = clock_mono_ms() + PATIENCE_MS;
+	/* HMS first: any credential tells the app's APNs environment */
+	for (int p = PLATFORM__COUNT - 1; e == NULL && p >= 0; p--) {
+		struct try *t = &k->tries[p];
+
+		if (p == PLATFORM_APNS)
+			environment = environment_of(s, k->tries[1].c);
+		e = credential_of(&s->book, s->db, app, (unsigned)p,
+		    environment, &t->c);
+	}
+	if (e != NULL) {
+		free(k);
+		return e;
+	}
+	k->next = s->checks;
+	s->checks = k;
+	return NULL;
+}
+
+const struct err *
+check_look(struct sendd *s)
+{
+	struct arena *a = arena_new();
+	int64_t *apps;
+	size_t n = 0;
+	const struct err *e = check_take(s->db, a, s->owner, &apps, &n);
+
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		const struct check *k = s->checks;
+
+		while (k != NULL && k->app != apps[i])
+			k = k->next;
+		if (k == NULL)
+			e = begin(s, apps[i]);
+	}
+	arena_free(a);
+	return e;
+}
+
+static void
+start(struct sendd *s, struct try *t)
+{
+	struct pool *pool = credential_pool(&s->book, t->c);
+	struct grant grant = credential_grant(t->c);
+	const struct err *e;
+
+	if (credential_wire(t->c)->room(pool) == 0)
+		return;
+	t->x = exchange_new();
+	e = provider_probe(t->c->provider->platform, &grant, t->x);
+	if (e != NULL) {
+		end(t, "refused", e->text);
+		exchange_free(t->x);
+		t->x = NULL;
+		return;
+	}
+	t->x->timeout_ms = PATIENCE_MS;
+	credential_wire(t->c)->start(pool, t->x);
+}
+
+static void
+go_on(struct sendd *s, struct try *t, bool late)
+{
+	struct credential *c = t->c;
+
+	if (t->result != NULL || t->x != NULL)
+		return;
+	if (c->state == CREDENTIAL_NONE)
+		end(t, "none", c->why);
+	else if (c->state == CREDENTIAL_HELD)
+		end(t, "refused", c->why);
+	else if (late)
+		end(t, "unknown", "no connection, or no token");
+	else if (credential_ready(&s->book, c))
+		start(s, t);
+}
+
+static bool
+is_over(struct sendd *s, struct check *k)
+{
+	bool over = true, late = clock_mono_ms() > k->until_ms;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		go_on(s, &k->tries[p], late);
+		over &= k->tries[p].result != NULL;
+	}
+	return over;
+}
+
+static const struct err *
+tell(struct sendd *s, const struct check *k)
+{
+	struct json *j = json_new_object(NULL);
+	const struct err *e;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		struct json *one = json_set_object(j, providers[p]->name);
+
+		json_set_text(one, "result", k->tries[p].result);
+		if (k->tries[p].why[0] != '\0')
+			json_set_text(one, "reason", k->tries[p].why);
+	}
+	e = check_done(s->db, s->owner, k->app, json_write(j, NULL));
+	json_free(j);
+	return e;
+}
+
+const struct err *
+check_drive(struct sendd *s)
+{
+	const struct err *e = NULL;
+
+	for (struct check **at = &s->checks; e == NULL && *at != NULL;) {
+		struct check *k = *at;
+
+		if (!is_over(s, k)) {
+			at = &k->next;
+			continue;
+		}
+		*at = k->next;
+		e = tell(s, k);
+		free(k);
+	}
+	return e;
+}
+
+/* What was said of the token was said by one who took the credential. */
+static void
+judge(struct try *t)
+{
+	struct target nobody = {"check", 1};
+	struct verdict v = {0};
+
+	t->c->provider->judge(t->x, &nobody, 1, &v);
+	if (v.kind == VERDICT_HOLD)
+		end(t, "refused", v.why);
+	else if (v.kind == VERDICT_RETRY)
+		end(t, "unknown", v.why);
+	else
+		end(t, "ok", "");
+	log_info("check provider=%s app=%s result=%s why=\"%s\"",
+	    t->c->provider->name, t->c->app_id, t->result, v.why);
+}
+
+bool
+check_finished(struct sendd *s, struct exchange *x)
+{
+	for (struct check *k = s->checks; k != NULL; k = k->next)
+		for (int p = 0; p < PLATFORM__COUNT; p++)
+			if (k->tries[p].x == x) {
+				judge(&k->tries[p]);
+				k->tries[p].x = NULL;
+				exchange_free(x);
+				return true;
+			}
+	return false;
+}
+
+void
+check_close(struct sendd *s)
+{
+	while (s->checks != NULL) {
+		struct check *k = s->checks;
+
+		s->checks = k->next;
+		for (int p = 0; p < PLATFORM__COUNT; p++)
+			exchange_free(k->tries[p].x);
+		free(k);
+	}
+}

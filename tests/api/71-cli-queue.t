@@ -1,0 +1,265 @@
+#!/usr/bin/perl
+# What an operator does to the queue with the outpost command: hold, release,
+# retry, drop, device restore, and a look at campaigns; and the histograms of
+# /metrics that come of it all.
+use strict;
+use warnings;
+use Outpost;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+# a later try is an hour away: whatever is sent was asked for
+my $o = Outpost->up(conf => <<'END');
+[sendd]
+retry_min = 1h
+retry_max = 2h
+END
+my $app = $o->app('queue-app');
+my $other = $o->app('other-app');
+my $token = 'c0de' x 16;
+for my $a ($app, $other) {
+	$o->device($a, 'alice', 'ios', $token);
+	$o->device($a, 'alice', 'fcm', "fcm-$a");
+}
+
+# Succeeds; answers what was said.
+sub good {
+	my ($name, @words) = @_;
+	my ($status, $said) = $o->outpost(@words);
+	is $status, 0, $name or diag $said;
+	return $said;
+}
+
+sub bad {
+	my ($status, $like, @words) = @_;
+	my ($got, $said) = $o->outpost(@words);
+	is $got, $status, "outpost @words: exit status $status" or diag $said;
+	like $said, $like, 'with a sentence';
+}
+
+sub json_of { return Outpost::json()->decode(good(@_, '--json')) }
+
+sub say_it {
+	my ($a, $title, %message) = @_;
+	my $r = $o->send($a, 'alice', mode => 'ASYNCHRONOUS',
+	    body => { title => $title, body => '.' }, message => \%message);
+	return $r->{json}{responseObject}{messageId} // diag $r->{body};
+}
+
+sub arrived {
+	my ($title) = @_;
+	return scalar grep { index(Outpost::json()->encode($_), $title) >= 0 }
+	    $o->ledger;
+}
+
+sub status_of {
+	my ($id) = @_;
+	return $o->get("/push/message/$id/status")->{json}{responseObject};
+}
+
+sub waiting { return 0 + ($o->sql('SELECT COUNT(*) FROM push_outbox'))[0][0] }
+sub later { return 0 + ($o->sql('SELECT COUNT(*) FROM push_outbox WHERE due >'
+    . ' UTC_TIMESTAMP(3) + INTERVAL 3 SECOND'))[0][0] }
+sub instant {
+	my @t = gmtime shift;
+	return sprintf '%04d-%02d-%02dT%02d:%02d:%02dZ', $t[5] + 1900,
+	    $t[4] + 1, @t[3, 2, 1, 0];
+}
+
+# --- usage ------------------------------------------------------------------
+
+like good("@$_ --help", @$_, '--help'), qr/^usage: outpost @$_/,
+    'shows its usage' for ['hold'], ['release'], ['retry'], ['drop'],
+    ['device', 'restore'], ['campaign', 'list'], ['campaign', 'show'];
+bad(2, qr/argument is missing: APP/, 'hold');
+bad(1, qr/no application "nix"/, $_, 'nix') for qw(hold release);
+bad(1, qr/no application "nix"/, 'retry', '--app', 'nix');
+bad(2, qr/not one of the values/, 'hold', $app, '--provider', 'smtp');
+bad(2, qr/at most 200/, 'hold', $app, '--reason', 'x' x 201);
+bad(2, qr/either --message or --app/, 'drop');
+bad(2, qr/either --message or --app/, 'drop', '--message', 1, '--app', $app);
+bad(2, qr/say --yes/, 'drop', '--app', $app);
+bad(2, qr/a number/, 'drop', '--message', 'one');
+bad(1, qr/no message 77/, 'drop', '--message', 77);
+bad(1, qr/no application "nix"/, 'drop', '--app', 'nix', '--yes');
+bad(2, qr/1 to 86400/, 'drop', '--app', $app, '--yes', '--wait', 0);
+bad(2, qr/one of --token/, 'device', 'restore', '--app', $app);
+bad(2, qr/one of --token/, 'device', 'restore', '--app', $app, '--user', 'a',
+    '--token', 'b');
+bad(1, qr/no application "nix"/, 'device', 'restore', '--app', 'nix',
+    '--user', 'alice');
+bad(1, qr/no such device/, 'device', 'restore', '--app', $app, '--user',
+    'alice');
+bad(1, qr/no campaign 77/, 'campaign', 'show', 77);
+bad(2, qr/a number/, 'campaign', 'show', 'x');
+bad(1, qr/no application "nix"/, 'campaign', 'list', '--app', 'nix');
+
+# --- hold and release -------------------------------------------------------
+
+is good('release of what is free', 'release', $app),
+    "$app: nothing was held (all)\n", 'it says so';
+is good('hold', 'hold', $app, '--reason', 'a look'), "$app: held (all)\n",
+    'it says so';
+is json_of('hold one service', 'hold', $other, '--provider', 'fcm')
+    ->{provider}, 'fcm', 'as JSON';
+sleep 1.5;	# by then sendd knows
+say_it($app, 'held back');
+say_it($other, 'half held');
+ok $o->wait_for(10, sub { later() == 3 }), 'three wait for the release';
+is arrived('held back'), 0, 'nothing of the held application has gone';
+is arrived('half held'), 1, 'one of the other, which is held for FCM only';
+my $queue = json_of('queue --json', 'queue');
+is_deeply [ map { "$_->{appId} $_->{provider} $_->{reason}" }
+    @{ $queue->{holds} } ], [ "$other fcm ", "$app all a look" ],
+    'the queue shows what is held';
+like good('queue', 'queue'), qr/^held: \Q$app\E \(all\) since .*: a look$/m,
+    'in words too';
+bad(1, qr/held as a whole/, 'release', $app, '--provider', 'apns');
+like good('release', 'release', $app), qr/released \(all\), 2 messages go/,
+    'what waited goes';
+ok $o->wait_for(6, sub { arrived('held back') == 2 }), 'and arrives';
+is arrived('half held'), 1, 'the other waits on';
+is_deeply json_of('release one service', 'release', $other, '--provider',
+    'fcm'), { appId => $other, provider => 'fcm', released => 1,
+    messages => 1 }, 'as JSON';
+ok $o->wait_for(6, sub { arrived('half held') == 2 }), 'and that arrives';
+
+# --- retry ------------------------------------------------------------------
+
+$o->control({ mode => '503' });
+my $first = say_it($app, 'tried again');
+say_it($other, 'tried again');
+ok $o->wait_for(15, sub { later() == 4 }), 'four wait for another try';
+my $scheduled = say_it($app, 'in its time', sendAt => instant(time + 3600));
+$o->control({ mode => 'normal' });
+is good('retry one service of one', 'retry', '--app', $app, '--provider',
+    'fcm'), "1 messages are tried again now\n", 'one of them';
+ok $o->wait_for(3, sub { arrived('tried again') == 1 }), 'arrives';
+is json_of('retry', 'retry')->{messages}, 3, 'the rest';
+ok $o->wait_for(3, sub { arrived('tried again') == 4 }), 'arrives, once each';
+sleep 1;
+is arrived('tried again'), 4, 'and no more';
+is arrived('in its time'), 0, 'what has its own time is left alone';
+is waiting(), 2, 'and waits';
+is good('retry of nothing', 'retry'), "0 messages are tried again now\n",
+    'nothing waits for a try';
+
+# --- drop -------------------------------------------------------------------
+
+is good('drop --message', 'drop', '--message', $scheduled),
+    "message $scheduled: the 2 that wait are dropped\n", 'says how many';
+ok $o->wait_for(8, sub { status_of($scheduled)->{state} ne 'pending' }),
+    'they are, within seconds' or diag explain status_of($scheduled);
+is arrived('in its time'), 0, 'and were not sent';
+is json_of('drop it again', 'drop', '--message', $scheduled)->{cancelled},
+    Outpost::json()->decode('false'), 'nothing is left';
+
+# what is held, what waits for another try, what has its time: all of it
+$o->control({ mode => '503' });
+my @ids = map { say_it($app, "lost $_") } 1 .. 5;
+my $kept = say_it($other, 'kept');
+ok $o->wait_for(15, sub { later() == 12 }), 'twelve wait';
+good('hold', 'hold', $app, '--provider', 'apns', '--reason', 'mine');
+push @ids, say_it($app, 'lost 6', sendAt => instant(time + 3600));
+push @ids, say_it($app, 'lost 7');
+$o->control({ mode => 'normal' });
+my $dropped = json_of('drop --app', 'drop', '--app', $app, '--yes');
+is $dropped->{sends}, 7, 'seven sends';
+cmp_ok $dropped->{messages}, '>=', 12, 'and their messages';
+is_deeply [ map { $_->{result}{apns}{failed} } map { status_of($_) } @ids ],
+    [ (1) x 7 ], 'counted as failed';
+is arrived('lost '), 0, 'none was sent' if $dropped->{messages} == 14;
+is waiting(), 2, 'the other application has lost nothing';
+is_deeply [ map { "$_->{provider} $_->{reason}" }
+    @{ json_of('queue', 'queue')->{holds} } ], [ 'apns mine' ],
+    'the hold that was there is there, and no other';
+like good('drop nothing', 'drop', '--app', $app, '--yes'),
+    qr/dropped 0 messages of 0 sends; it is held as before/, 'in words';
+good('release', 'release', $app);
+my ($counted) = grep { $_->[0] eq 'cancelled' } $o->sql(
+    'SELECT reason, SUM(n) FROM push_counter GROUP BY reason');
+ok $o->wait_for(6, sub { ($o->sql("SELECT COALESCE(SUM(n), 0) FROM"
+    . " push_counter WHERE reason = 'cancelled'"))[0][0] >= 14 }),
+    'the reason is counted';
+
+# nobody there to drop it
+kill 'STOP', $o->pid('sendd');
+my $stuck = say_it($app, 'stuck');
+bad(1, qr/no sendd has dropped anything for 2 seconds/, 'drop', '--app',
+    $app, '--yes', '--wait', 2);
+kill 'CONT', $o->pid('sendd');
+ok $o->wait_for(10, sub { status_of($stuck)->{state} ne 'pending' }),
+    'a sendd that comes drops it';
+like good('said again', 'drop', '--app', $app, '--yes'), qr/dropped 0/,
+    'said again, it goes to its end';
+is_deeply json_of('queue', 'queue')->{holds}, [], 'and nothing is held';
+is arrived('stuck'), 0, 'nothing was sent';
+good('retry', 'retry', '--app', $other);
+ok $o->wait_for(3, sub { arrived('kept') == 2 }), 'the other goes on';
+
+# --- devices ----------------------------------------------------------------
+
+$o->sql('UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3),'
+    . " gone_reason = 'Unregistered'");
+my $listed = good('device list', 'device', 'list', '--user', 'alice', '--app',
+    $app);
+like $listed, qr/ quarantine .*\n    in quarantine since .*: Unregistered$/m,
+    'the list tells';
+is json_of('restore by token', 'device', 'restore', '--app', $app, '--token',
+    $token)->{restored}, 1, 'one comes back';
+is good('restore by user', 'device', 'restore', '--app', $app, '--user',
+    'alice'), "1 restored\n", 'and the other';
+is scalar(grep { exists $_->{gone} } @{ json_of('device list', 'device',
+    'list', '--user', 'alice', '--app', $app) }), 0, 'none is left there';
+is scalar(grep { exists $_->{gone} } @{ json_of('device list', 'device',
+    'list', '--user', 'alice', '--app', $other) }), 2,
+    'but for those of the other application';
+
+# --- campaigns --------------------------------------------------------------
+
+is good('no campaigns', 'campaign', 'list'), '', 'an empty list';
+my $r = $o->post('/push/campaign/create', { requestObject => {
+    appId => $app, message => { title => 'All', body => 'of you' } } });
+my $id = $r->{json}{responseObject}{id} or diag $r->{body};
+$o->put("/push/campaign/$id/user/add", { requestObject => ['alice'] });
+my $shown = json_of('campaign show', 'campaign', 'show', $id);
+is "$shown->{state} $shown->{total} $shown->{pending}", 'created 0 0',
+    'not started yet';
+$o->post("/push/campaign/send/live/$id", '');
+ok $o->wait_for(10, sub {
+	$shown = Outpost::json()->decode(
+	    ($o->outpost('campaign', 'show', $id, '--json'))[1]);
+	return $shown->{state} eq 'done' }), 'it runs' or diag explain $shown;
+is_deeply [ @$shown{qw(appId total sent failed expired pending)} ],
+    [ $app, 2, 2, 0, 0, 0 ], 'all counts';
+is $shown->{fcm}{sent}, 1, 'of each service';
+like good('campaign show', 'campaign', 'show', $id), qr/^campaign $id of
+    \ \Q$app\E:\ done$ .* 100%\ done:\ 2\ of\ 2,\ 0\ remain$/xms, 'in words';
+is_deeply [ map { $_->{id} } @{ json_of('campaign list', 'campaign', 'list',
+    '--app', $app) } ], [ $id ], 'it is listed';
+like good('campaign list', 'campaign', 'list'),
+    qr/^ +ID APP .*\n +$id \Q$app\E +done +2 +2 +0 +0 +0$/m, 'in words';
+is good('of the other', 'campaign', 'list', '--app', $other), '', 'has none';
+
+# --- histograms -------------------------------------------------------------
+
+my %h;
+ok $o->wait_for(10, sub {
+	%h = $o->get('/metrics')->{body} =~
+	    /^outpost_((?:tries|answer_seconds)_\w+\{[^}]*\}) ([\d.]+)$/mg;
+	my ($n) = grep { /^tries_count.*apns/ } keys %h;
+	return $n && $h{$n} > 10;
+}), 'histograms are told';
+for my $name (qw(tries answer_seconds)) {
+	my ($count) = map { $h{$_} } grep { /^${name}_count.*"apns"/ } keys %h;
+	my ($all) = map { $h{$_} }
+	    grep { /^${name}_bucket.*"apns".*le="\+Inf"/ } keys %h;
+	my ($sum) = map { $h{$_} } grep { /^${name}_sum.*"apns"/ } keys %h;
+	is $all, $count, "$name: the last bucket has all";
+	cmp_ok $sum, '>', 0, "$name: and a sum";
+}
+my ($once) = map { $h{$_} } grep { /^tries_bucket.*"apns".*le="1"/ } keys %h;
+my ($twice) = map { $h{$_} } grep { /^tries_bucket.*"apns".*le="2"/ } keys %h;
+cmp_ok $twice, '>', $once, 'what was tried again is among two tries';
+
+done_testing;

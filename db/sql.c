@@ -765,14 +765,15 @@ const char *const sql[SQL__COUNT] = {
 	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
 	    " AND lane = 0 AND due > " SOON " AND send_id = ?",
 	/* ms from now, shard, ms from now, app, app, platform, platform:
-	 * null for any. A row's id tells when it was to be sent: what still
-	 * waits for that moment (sendAt) stays. In key order, a portion */
+	 * null for any. A row's id tells when it was to be sent first: what
+	 * waits for that moment (sendAt) is due then, and stays; what is held
+	 * is due later than that. In key order, a portion */
 	[SQL_OUTBOX_RETRY] =
 	    "UPDATE push_outbox SET due = " AFTER_MS("?") " WHERE shard = ?"
 	    " AND lane IN (0, 1) AND due > " AFTER_MS("?")
-	    " AND (attempts > 0 OR id < (CAST(FLOOR(UNIX_TIMESTAMP(" NOW "))"
-	    " - 2 AS UNSIGNED) << 31)) AND (? IS NULL OR app_id = ?)"
-	    " AND (? IS NULL OR platform = ?)"
+	    " AND (attempts > 0 OR ((id >> 31) <= UNIX_TIMESTAMP(" NOW ")"
+	    " AND UNIX_TIMESTAMP(due) > (id >> 31) + 5))"
+	    " AND (? IS NULL OR app_id = ?) AND (? IS NULL OR platform = ?)"
 	    " ORDER BY shard, lane, due, id LIMIT 5000",
 	/* shard, app, id: a portion of the app's sends before that id which
 	 * have rows in the shard */

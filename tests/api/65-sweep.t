@@ -216,8 +216,20 @@ sub exchange {
 	my %h = map { /^([^:]+):\s*(.*)$/ ? (lc $1, $2) : () }
 	    split /\r\n/, $head;
 	my $size = $h{'content-length'} // 0;
-	while (length $content < $size) {
-		sysread $sock, $content, 1 << 20, length $content or last;
+	my $chunked = ($h{'transfer-encoding'} // '') eq 'chunked';
+	while ($chunked ? $content !~ /(?:^|\r\n)0\r\n\r\n\z/
+	    : length $content < $size) {
+		sysread $sock, $content, 1 << 20, length $content or
+		    (undef $sock, return { status => 599, headers => {},
+			content => 'the answer was cut off' });
+	}
+	if ($chunked) {
+		my ($whole, $at) = ('', 0);
+		while (substr($content, $at, 20) =~ /^([0-9a-f]+)\r\n/i) {
+			$whole .= substr $content, $at + length($1) + 2, hex $1;
+			$at += length($1) + 4 + hex $1;
+		}
+		$content = $whole;
 	}
 	if (lc($h{connection} // '') eq 'close') {
 		close $sock;

@@ -60,7 +60,7 @@ is $h->{instance}, $i->{name}, 'as seen by';
 ok $o->wait_for(20, sub { health('fcm') }), 'and of FCM';
 ok !exists health('fcm')->{environment}, 'without environments';
 
-$o->app('wrong-live', wrong_apns => 1);
+$o->app('wrong-app', wrong_apns => 1);
 $o->device('wrong-app', 'eve', 'apns', Outpost->apns_token('tok-accept:4'));
 $o->send('wrong-app', 'eve', mode => 'ASYNCHRONOUS');
 my $held = $o->wait_for(30, sub {
@@ -157,7 +157,7 @@ for my $wanted (
 }
 my (%type, @bad);
 for (split /\n/, $r->{body}) {
-	if (/^# TYPE (\w+) (counter|gauge)$/) {
+	if (/^# TYPE (\w+) (counter|gauge|histogram)$/) {
 		push @bad, $_ if $type{$1}++;
 	} elsif (!/^# HELP \w+ \S/) {
 		push @bad, $_ unless

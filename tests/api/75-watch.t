@@ -162,7 +162,7 @@ for (split /\n/, $r->{body}) {
 	} elsif (!/^# HELP \w+ \S/) {
 		push @bad, $_ unless
 		    /^(\w+)\{\w+="(?:[^"\\]|\\.)*"(?:,\w+="(?:[^"\\]|\\.)*")*\} [\d.]+$/
-		    && $type{$1};
+		    && ($type{$1} || $type{ $1 =~ s/_(?:bucket|sum|count)$//r });
 	}
 }
 is_deeply \@bad, [], 'each line has the form of Prometheus';

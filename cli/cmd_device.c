@@ -41,16 +41,21 @@ put_json(struct json *j, const struct device *d, const char *token)
 	}
 }
 
+static const char *
+state_of(const struct device *d)
+{
+	if (d->gone_ms != 0)
+		return "quarantine";
+	return d->active ? "active" : "inactive";
+}
+
 static void
 print_row(struct cli *c, const struct device *d, const char *token)
 {
 	printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", d->app_id,
 	    d->platform, d->environment != NULL ? d->environment : "-", token,
 	    d->activation_id != NULL ? d->activation_id : "-",
-	    d->gone_ms != 0 ? "quarantine" :
-	    d->active	    ? "active" :
-			      "inactive",
-	    cli_time(c, d->registered_ms));
+	    state_of(d), cli_time(c, d->registered_ms));
 	if (d->gone_ms != 0)
 		printf("    in quarantine since %s: %s\n", cli_time(c, d->gone_ms),
 		    d->gone_reason != NULL ? d->gone_reason : "?");

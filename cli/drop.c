@@ -233,7 +233,8 @@ tell_drop(const struct drop *d)
 }
 
 /* Service by service, where nobody holds it yet: what others hold must stay
- * held afterwards. */
+ * held afterwards. Then until each sendd knows: what goes out in that second
+ * would also do so if it were marked now, and would be counted as dropped. */
 static const struct err *
 hold_all(struct drop *d)
 {
@@ -252,6 +253,8 @@ hold_all(struct drop *d)
 	for (unsigned p = 0; e == NULL && p < OUTBOX_PLATFORMS; p++)
 		if (!held[p])
 			e = hold_put(d->c->db, d->app.id, p, our_reason);
+	if (e == NULL)
+		pause_ms(SEEN_MS);
 	return e;
 }
 

@@ -778,16 +778,17 @@ const char *const sql[SQL__COUNT] = {
 	/* shard, app, id: a portion of the app's sends before that id which
 	 * have rows in the shard */
 	[SQL_SEND_CANCEL_APP] =
-	    "UPDATE push_send s JOIN (SELECT DISTINCT q.send_id"
+	    "UPDATE (SELECT DISTINCT q.send_id"
 	    " FROM push_outbox q JOIN push_send c ON c.id = q.send_id"
 	    " WHERE q.shard = ? AND q.app_id = ? AND q.send_id < ?"
-	    " AND c.cancelled IS NULL LIMIT 2000) x ON x.send_id = s.id"
+	    " AND c.cancelled IS NULL LIMIT 2000) x"
+	    " STRAIGHT_JOIN push_send s ON s.id = x.send_id"
 	    " SET s.cancelled = " NOW " WHERE s.cancelled IS NULL"
 	    " AND s.done < s.total",
 	/* shard, app */
 	[SQL_OUTBOX_HASTEN_APP] =
-	    "UPDATE push_outbox q JOIN push_send s ON s.id = q.send_id"
-	    " SET q.due = " SOON " WHERE q.shard = ? AND q.lane IN (0, 1)"
+	    "UPDATE push_outbox q STRAIGHT_JOIN push_send s"
+	    " ON s.id = q.send_id SET q.due = " SOON " WHERE q.shard = ? AND q.lane IN (0, 1)"
 	    " AND q.due > " SOON " AND q.app_id = ?"
 	    " AND s.cancelled IS NOT NULL",
 	/* cancelled sends of an app that are not through: how many, and how

@@ -57,7 +57,8 @@ print_row(struct cli *c, const struct device *d, const char *token)
 	    d->activation_id != NULL ? d->activation_id : "-",
 	    state_of(d), cli_time(c, d->registered_ms));
 	if (d->gone_ms != 0)
-		printf("    in quarantine since %s: %s\n", cli_time(c, d->gone_ms),
+		printf("    in quarantine since %s: %s\n",
+		    cli_time(c, d->gone_ms),
 		    d->gone_reason != NULL ? d->gone_reason : "?");
 }
 

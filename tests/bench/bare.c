@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/text.h"
 #include "lib/mem.h"
 
 #define INSERT                                                                 \
@@ -96,9 +97,11 @@ int
 main(void)
 {
 	const char *text = getenv("BARE_WORKERS");
-	int n = text != NULL ? atoi(text) : 16;
+	int64_t n = 16;
 	pthread_t thread;
 
+	if (text != NULL && !text_i64(text, 1, 256, &n))
+		fatalx("BARE_WORKERS is not a number");
 	if (mysql_library_init(0, NULL, NULL) != 0 || FCGX_Init() != 0)
 		fatalx("no FastCGI");
 	for (int i = 1; i < n; i++)

@@ -789,8 +789,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_HASTEN_APP] =
 	    "UPDATE push_outbox q STRAIGHT_JOIN push_send s"
 	    " ON s.id = q.send_id SET q.due = " SOON
-	    " WHERE q.shard = ? AND q.lane IN (0, 1) AND q.due > " SOON " AND q.app_id = ?"
-	    " AND s.cancelled IS NOT NULL",
+	    " WHERE q.shard = ? AND q.lane IN (0, 1) AND q.due > " SOON
+	    " AND q.app_id = ? AND s.cancelled IS NOT NULL",
 	/* cancelled sends of an app that are not through: how many, and how
 	 * many of their rows */
 	[SQL_SEND_DROPPING] =

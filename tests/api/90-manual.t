@@ -1,0 +1,131 @@
+#!/usr/bin/perl
+# The examples of outpost-api(7), executed in their order on a fresh stack:
+# request, status and the whole answer. "..." stands for any value; as a
+# member's name, for further members.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use JSON::PP;
+use Manual;
+use MIME::Base64 qw(encode_base64);
+use Outpost;
+use POSIX qw(strftime);
+use Test::More;
+
+my $path = dirname(__FILE__) . '/../../man/outpost-api.7';
+my $o = Outpost->up(conf => <<'END');
+[registration]
+multiple_activations = yes
+[message]
+storage = yes
+END
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my $k = $o->{keys};
+my %key = ('LS0tLS1CRUdJT...' => $k->{apns}{key_file},
+    'ewogICJ0eXBlIjog...' => $k->{fcm}{account_file});
+
+my $tomorrow = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + 86400);
+
+# What the stand-in takes, in place of the manual's names.
+my %stand_in = (
+    apns => { bundle => $k->{apns}{bundle}, keyId => $k->{apns}{key_id},
+	teamId => $k->{apns}{team_id} },
+    fcm => { projectId => $k->{fcm}{project_id} },
+    hms => { projectId => $k->{hms}{project_id},
+	clientId => $k->{hms}{client_id},
+	clientSecret => $k->{hms}{client_secret} });
+
+sub differences {
+	my ($got, $want, $at) = @_;
+	return () if !ref $want && defined $want && $want eq '...';
+	return "$at: another kind" if ref $got ne ref $want &&
+	    (ref $want eq 'HASH' || ref $want eq 'ARRAY' ||
+	    ref $got eq 'HASH' || ref $got eq 'ARRAY');
+	if (ref $want eq 'HASH') {
+		my %names = map { $_ => 1 } keys %$want,
+		    exists $want->{'...'} ? () : keys %$got;
+		delete $names{'...'};
+		return map { !exists $want->{$_} ? "$at.$_: not in the manual"
+		    : !exists $got->{$_} ? "$at.$_: missing"
+		    : differences($got->{$_}, $want->{$_}, "$at.$_") }
+		    sort keys %names;
+	}
+	if (ref $want eq 'ARRAY') {
+		return "$at: " . @$got . ' elements' if @$got != @$want;
+		return map { differences($got->[$_], $want->[$_],
+		    "$at\[$_]") } 0 .. $#$want;
+	}
+	my ($g, $w) = map { $json->encode($_) } $got, $want;
+	return $g eq $w ? () : "$at: $g, not $w";
+}
+
+# Values given by the server: shown in the manual => real.
+my %real;
+sub real { my ($text) = @_;
+	$text =~ s/\b\Q$_\E\b/$real{$_}/g for keys %real;
+	return $text }
+
+sub value { my ($v, $at) = @_;
+	for (split /\./, $at) {
+		$v = ref $v eq 'ARRAY' ? $v->[$_] : $v->{$_};
+	}
+	return $v }
+
+sub body {
+	my ($e) = @_;
+	return if $e->{body} eq '';
+	my $body = real($e->{body});
+	$body =~ s{"\Q$_\E"}{'"' . encode_base64($o->read_file($key{$_}), '')
+	    . '"'}e for keys %key;
+	$body =~ s/("sendAt": ")[^"]*"/$1$tomorrow"/g;
+	return $body;
+}
+
+my @examples = Manual::examples($path);
+cmp_ok scalar(@examples), '>', 40, 'there are examples';
+my %shown;
+for my $e (@examples) {
+	my $url = real($e->{path});
+	my $name = "line $e->{line}: $e->{method} $e->{path}";
+	my $body = body($e);
+	ok !defined $body || eval { $json->decode($body) }, "$name: JSON";
+	my $r = $o->request($e->{method}, $url, $body);
+	is $r->{status}, $e->{status}, "$name: $e->{status}"
+	    or diag $r->{body};
+	$real{ value($json->decode($e->{answer}), $_) } =
+	    value($r->{json}, $_) // '?' for @{ $e->{keep} };
+	my $want = $json->decode(real($e->{answer}));
+	is_deeply [ differences($r->{json}, $want, 'answer') ], [],
+	    "$name: the answer" or diag $r->{body};
+	(my $route = $e->{path}) =~ s{\?.*}{};
+	$route =~ s{/\d+(?=/|\z)}{/\{id\}};
+	$shown{$route}++;
+	next if $url !~ m{^/admin/app/(apns|fcm|hms)$};
+	my $in = $json->decode($body)->{requestObject};
+	$o->put($url, { requestObject => { %$in, %{ $stand_in{$1} } } });
+}
+
+# --- all calls are in the manual --------------------------------------------
+
+my $text = $o->read_file($path);
+my $deprecated = qr{^/admin/app/(?:ios|android|huawei)/};
+my @missing;
+for my $program (qw(push admin inbox)) {
+	my $part = $json->decode(scalar qx{'$o->{bin}/$program.fcgi' -O});
+	for my $route (keys %{ $part->{paths} }) {
+		(my $mark = $route) =~ s/\{id\}/ID/;
+		push @missing, $route if $text !~ /\Q$mark\E\b/;
+		push @missing, "$route (an example)" if !$shown{$route} &&
+		    $route !~ $deprecated && $route !~ m{^/(?:metrics|openapi|
+		    actuator|push/device/delete)}x;
+	}
+}
+is_deeply [ sort @missing ], [], 'every call stands in the manual';
+
+SKIP: {
+	my $lint = qx{mandoc -Tlint -W warning '$path' 2>&1};
+	skip 'no mandoc', 1 if $? == -1 || $? >> 8 == 127;
+	is $lint, '', 'mandoc has nothing to say';
+}
+
+done_testing;

@@ -300,7 +300,7 @@ sub outpost {
 	local $/;
 	my $text = <$p> // '';
 	close $p;
-	return ($? >> 8, $text);
+	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $text);
 }
 
 # Queue n messages straight through the data model (tests/bench/seed).

@@ -206,6 +206,13 @@ reap(struct sendd *s)
 /* --- asking ----------------------------------------------------------- */
 
 static void
+from_start(struct lane_state *l)
+{
+	l->place = (struct outbox_place){0, 0};
+	l->more = true;
+}
+
+static void
 start_again(struct sendd *s)
 {
 	int64_t now = clock_mono_ms();
@@ -216,13 +223,13 @@ start_again(struct sendd *s)
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
 		struct shard_hand *h = &s->shards[i];
 
-		if (!h->mine || !(h->look || poll))
+		if (!h->mine)
 			continue;
-		h->look = false;
-		for (int lane = 0; lane < OUTBOX_LANES; lane++) {
-			h->lanes[lane].place = (struct outbox_place){0, 0};
-			h->lanes[lane].more = true;
-		}
+		if (h->look || h->rang || poll)
+			from_start(&h->lanes[0]);
+		if (h->look || poll)
+			from_start(&h->lanes[1]);
+		h->look = h->rang = false;
 	}
 }
 

@@ -107,9 +107,12 @@ hear(struct sendd *s, const struct bell *b, int fd)
 {
 	if (b->shard >= OUTBOX_SHARDS)
 		return;
-	s->shards[b->shard].look = true;
-	if (b->word == BELL_WAIT)
-		wait_for(s, b, fd);
+	if (b->word != BELL_WAIT) {
+		s->shards[b->shard].look = true;
+		return;
+	}
+	s->shards[b->shard].rang = true;
+	wait_for(s, b, fd);
 }
 
 static void

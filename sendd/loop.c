@@ -66,7 +66,8 @@ has_more(const struct sendd *s)
 {
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		if (s->shards[i].mine &&
-		    (s->shards[i].look || s->shards[i].lanes[0].more ||
+		    (s->shards[i].look || s->shards[i].rang ||
+			s->shards[i].lanes[0].more ||
 			s->shards[i].lanes[1].more))
 			return true;
 	return false;

@@ -30,7 +30,8 @@ struct shard_hand {
 	uint64_t epoch;
 	int64_t until_ms; /* monotonic; sending stops here */
 	unsigned in_hand;
-	bool look; /* from the start of both lanes: poll or ring */
+	bool look; /* from the start of both lanes */
+	bool rang; /* from the start of lane 0: what someone waits for */
 	struct lane_state lanes[OUTBOX_LANES];
 };
 

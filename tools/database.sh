@@ -15,8 +15,10 @@ db_log_size() {
 db_create() {
 	local new=$R/mariadb/new
 	rm -rf "$new"
+	# A temporary directory of its own: two at once in /tmp take each
+	# other's temporary tables away.
 	if ! "${as_service[@]}" mariadb-install-db --no-defaults \
-	    --datadir="$new" --skip-test-db \
+	    --datadir="$new" --tmpdir="$R/tmp" --skip-test-db \
 	    --auth-root-authentication-method=socket \
 	    --auth-root-socket-user="$(id -un)" \
 	    --innodb-log-file-size="$(db_log_size)" \

@@ -7,6 +7,7 @@
 # some COMMITs, and of others the COMMIT itself.
 use strict;
 use warnings;
+use Cwd qw(abs_path);
 use Fault;
 use IO::Select;
 use IO::Socket::UNIX;
@@ -17,7 +18,8 @@ my $o = Fault->up(conf => "[api]\nworkers = 4\n");
 $o->credentials('mobile-app');
 $o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
 
-my $path = "$o->{run}/sock/relay.sock";
+# where the service user gets at it, even below a closed directory
+my $path = abs_path($o->{run}) . '/sock/relay.sock';
 my $tally = "$o->{run}/relay.tally";
 
 # One relay, all connections; $odds: one COMMIT in so many is spoiled.

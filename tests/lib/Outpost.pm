@@ -50,7 +50,7 @@ sub up {
 	$self->{run} = "$root/build/test/" . ($o{name} // "run-$$-" . $count++);
 	$self->{port} = free_port();
 	$self->down_quietly if -e $self->{run};
-	remove_tree($self->{run});
+	$self->remove;
 	make_path(dirname($self->{run}));
 	if ($o{conf}) {
 		$self->{extra} = "$self->{run}.conf";
@@ -84,6 +84,15 @@ sub stack {
 	return scalar qx($root/tools/stack @words 2>&1);
 }
 
+# RUN may be a link to a place that the service user can reach.
+sub remove {
+	my ($self) = @_;
+	my $there = readlink $self->{run};
+	remove_tree($there) if defined $there && $there =~ m{/outpost-\w+$};
+	unlink $self->{run} if defined $there;
+	remove_tree($self->{run});
+}
+
 sub down_quietly { $_[0]->stack('down') }
 
 sub down {
@@ -92,7 +101,7 @@ sub down {
 	$self->stack('down');
 	@open = grep { $_ != $self } @open;
 	return if $ENV{KEEP};
-	remove_tree($self->{run});
+	$self->remove;
 	unlink glob "$self->{run}.conf $self->{run}.body.*";
 }
 

@@ -186,8 +186,12 @@ judge_parcel(struct sendd *s, struct parcel *p)
 	c->provider->judge(p->x, p->targets, p->n, v);
 	c->in_flight--;
 	s->in_flight -= p->n;
-	for (unsigned i = 0; i < p->n; i++)
+	for (unsigned i = 0; i < p->n; i++) {
+		/* a provider that does not answer has enough to do */
+		if (p->x->end == EXCHANGE_UNKNOWN)
+			v[i].cure |= CURE_SLOWER;
 		apply_verdict(s, c, p->items[i], &v[i], took_us / 1000);
+	}
 	if (v != &one)
 		free(v);
 	parcel_free(p);

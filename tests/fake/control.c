@@ -86,6 +86,7 @@ obey(struct fake *f, const struct json *j)
 	if (json_flag(json_get(j, "revoke"), false))
 		verify_revoke(f);
 	f->expires_in = json_int(json_get(j, "expires_in"), f->expires_in);
+	f->relimit |= json_has(j, "streams");
 	f->streams = (uint32_t)json_int(json_get(j, "streams"), f->streams);
 }
 

@@ -132,6 +132,7 @@ struct fake {
 	bool fast; /* benchmark: no ledger, no JSON */
 	int port;
 	uint32_t streams; /* allowed at once after the first accepted push */
+	bool relimit;	  /* streams changed: tell open connections */
 	const char *dir;
 	char token_uri[64];
 	char secret[64]; /* of the HMS client */

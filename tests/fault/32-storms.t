@@ -39,6 +39,21 @@ for my $name (qw(503 500 reset refuse goaway close hang max-streams-1)) {
 }
 storm('503', 'hms', 1);
 
+# SETTINGS lower the limit to one stream while many fly, and raise it again
+my $settings = Outpost->apns_token('tok-slow-300:5e77');
+$o->seed('-a', 'mobile-app', '-n', 3000, '-t', $settings);
+sleep 0.3;
+$o->control({ streams => 1 });
+sleep 0.8;
+my $many = $o->waiting;
+cmp_ok $many, '>', 0, "SETTINGS 1 in mid-flight: $many of 3000 wait";
+sleep 1;
+cmp_ok $many - $o->waiting, '<=', 60, 'and go one at a time';
+$o->control({ streams => 500 });
+$o->settled(60, 'SETTINGS 1 in mid-flight: all settled');
+$o->nothing_lost(3000, match => qr/^$settings/,
+    of => 'SETTINGS 1 in mid-flight');
+
 # no WINDOW_UPDATE: bodies that fill the window of the connection, which is
 # new, so that it is of this kind
 sub flood {

@@ -304,34 +304,22 @@ watch(struct server *s, struct conn *c, bool out)
 	(void)epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &ev);
 }
 
-/* The limit of streams was changed: in mid-flight, as a service does it. */
-static void
-relimit(struct server *s)
-{
-	struct conn *c;
-
-	if (!s->fake->relimit)
-		return;
-	s->fake->relimit = false;
-	for (c = LIST_FIRST(&s->conns); c != NULL; c = LIST_NEXT(c, next))
-		if (c->kind == CONN_H2 && c->raised && !c->dead)
-			h2_limit(c, s->fake->streams);
-}
-
 /* After all was read: the ledger first, then the answers. */
 static void
 end_round(struct server *s)
 {
 	struct conn *c, *after;
-	bool waited;
+	bool waited, relimit = s->fake->relimit;
 
+	s->fake->relimit = false;
 	ledger_flush(s->fake->ledger);
-	relimit(s);
 	for (c = LIST_FIRST(&s->conns); c != NULL; c = after) {
 		after = LIST_NEXT(c, next);
 		waited = c->wants_out;
 		if (c->kind == CONN_HELLO)
 			continue;
+		if (relimit && c->kind == CONN_H2 && c->raised && !c->dead)
+			h2_limit(c, s->fake->streams);
 		if (c->dirty && !c->dead)
 			conn_write(c);
 		if (c->dead)

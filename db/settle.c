@@ -29,7 +29,7 @@ struct settling {
 	size_t n_leases;
 	const struct outcome *outcomes;
 	size_t n;
-	bool stored;
+	bool stored, campaigns; /* rows of campaigns among them */
 	const struct outcome **list; /* those to be written */
 	size_t n_list;
 	struct buf gone, finished, deferred, counts, messages; /* JSON */
@@ -99,7 +99,9 @@ list_message(struct settling *s, const struct outcome *o)
 	    states[o->kind].state, o->attempts + (o->counted ? 1 : 0));
 	put_text(&s->messages, o->provider_id);
 	put_text(&s->messages, o->reason);
-	(void)buf_text(&s->messages, "]");
+	(void)buf_fmt(&s->messages, ",%lld,%llu,%u]", (long long)o->device,
+	    (unsigned long long)o->send, o->platform);
+	s->campaigns |= o->lane > 0;
 }
 
 static int
@@ -260,6 +262,8 @@ write_lists(struct db *db, const struct settling *s)
 		e = run_list(db, SQL_DEVICE_GONE, &s->gone);
 	if (e == NULL)
 		e = run_list(db, SQL_MESSAGE_FINISH, &s->messages);
+	if (e == NULL && s->campaigns)
+		e = run_list(db, SQL_MESSAGE_OF_CAMPAIGN, &s->messages);
 	return e;
 }
 

@@ -390,6 +390,29 @@ const char *const sql[SQL__COUNT] = {
 	    " m.provider_id = COALESCE(j.provider_id, m.provider_id),"
 	    " m.reason = j.reason,"
 	    " m.timestamp_finished = IF(j.status = 0, NULL, " NOW ")",
+	/* the same list and [..., device, send, platform]: a campaign's rows
+	 * are written with their first outcome, not when it is queued */
+	[SQL_MESSAGE_OF_CAMPAIGN] =
+	    "INSERT INTO push_message (id, device_registration_id, user_id,"
+	    " activation_id, message_body, timestamp_created, send_id,"
+	    " platform, status, state, tries, provider_id, reason,"
+	    " timestamp_finished) SELECT j.id, j.device, d.user_id,"
+	    " d.activation_id, c.message, s.created, s.id, j.platform,"
+	    " j.status, j.state, j.tries, j.provider_id, j.reason,"
+	    " IF(j.status = 0, NULL, " NOW ") FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
+	    " status INT PATH '$[1]', state VARCHAR(16) PATH '$[2]',"
+	    " tries INT PATH '$[3]', provider_id VARCHAR(64) PATH '$[4]',"
+	    " reason VARCHAR(80) PATH '$[5]', device BIGINT PATH '$[6]',"
+	    " send BIGINT UNSIGNED PATH '$[7]',"
+	    " platform TINYINT UNSIGNED PATH '$[8]')) j"
+	    " JOIN push_send s ON s.id = j.send"
+	    " JOIN push_campaign c ON c.id = s.campaign_id"
+	    " LEFT JOIN push_device_registration d ON d.id = j.device"
+	    " ON DUPLICATE KEY UPDATE status = VALUES(status),"
+	    " state = VALUES(state), tries = VALUES(tries),"
+	    " provider_id = VALUES(provider_id), reason = VALUES(reason),"
+	    " timestamp_finished = VALUES(timestamp_finished)",
 	[SQL_MESSAGE_PURGE] =
 	    "DELETE FROM push_message WHERE timestamp_created < " NOW
 	    " - INTERVAL (? * 1000) MICROSECOND LIMIT 1000",

@@ -162,13 +162,14 @@ to          = $(DESTDIR)$1
 install: all
 	$(INSTALL) -d $(call to,$(bindir)) $(call to,$(sbindir)) \
 	    $(call to,$(libexecdir)/outpost) $(call to,$(mandir)/man5) \
-	    $(call to,$(mandir)/man8) $(call to,$(sysconfdir)/outpost) \
+	    $(call to,$(mandir)/man7) $(call to,$(mandir)/man8) $(call to,$(sysconfdir)/outpost) \
 	    $(call to,$(units_dir)) $(call to,$(prefix)/lib/sysusers.d) \
 	    $(call to,$(prefix)/lib/tmpfiles.d) $(call to,$(datadir)/outpost)
 	$(INSTALL) -m 755 $(fcgi_bin:%=$O/%.fcgi) $(call to,$(libexecdir)/outpost)
 	$(INSTALL) -m 755 $O/sendd $(call to,$(sbindir)/outpost-sendd)
 	$(INSTALL) -m 755 $O/outpost $(call to,$(bindir))
 	$(INSTALL) -m 644 man/*.5 $(call to,$(mandir)/man5)
+	$(INSTALL) -m 644 man/*.7 $(call to,$(mandir)/man7)
 	$(INSTALL) -m 644 man/*.8 $(call to,$(mandir)/man8)
 	$(INSTALL) -m 644 etc/outpost.conf.example $(call to,$(sysconfdir)/outpost)
 	$(INSTALL) -m 644 etc/sysusers.d/outpost.conf \

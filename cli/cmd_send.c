@@ -107,24 +107,6 @@ has_credentials(const struct application *app, enum platform p)
 				    app->hms;
 }
 
-/* 0 production, 1 development; a device of the development environment
- * cannot be reached by an app in production. */
-static void
-choose_environment(const struct sending *s, const char *of_device,
-    struct outbox_target *t)
-{
-	const char *of_app = s->app.apns_environment;
-	bool development = of_app != NULL ?
-	    strcmp(of_app, "development") == 0 :
-	    s->c->settings.apns_development;
-
-	t->environment = development;
-	if (of_device != NULL && strcmp(of_device, "production") == 0)
-		t->environment = 0;
-	else if (of_device != NULL && strcmp(of_device, "development") == 0)
-		t->refused = !development;
-}
-
 static bool
 address(struct sending *s, const struct device *d, struct outbox_target *t)
 {
@@ -136,7 +118,9 @@ address(struct sending *s, const struct device *d, struct outbox_target *t)
 	*t = (struct outbox_target){.device = d->id, .token = d->token,
 	    .platform = p->platform};
 	if (p->platform == PLATFORM_APNS)
-		choose_environment(s, d->environment, t);
+		t->refused = !apns_environment(s->app.apns_environment,
+		    d->environment, s->c->settings.apns_development,
+		    &t->environment);
 	return true;
 }
 

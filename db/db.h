@@ -30,8 +30,8 @@ const struct err *db_open(const struct settings *s, const char *program,
     struct db **db);
 void db_close(struct db *db); /* takes NULL */
 
-/* Prepare every statement that the program may run, to find a missing
- * migration or right at start. */
+/* Prepare every statement of the product, so that one that does not fit the
+ * schema is found by its number. For a user with the rights of all. */
 const struct err *db_check(struct db *db);
 
 /* --- values ----------------------------------------------------------- */

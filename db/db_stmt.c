@@ -161,6 +161,8 @@ db_check(struct db *db)
 	for (int i = 0; e == NULL && i < SQL__COUNT; i++)
 		if (sql[i] == NULL)
 			e = err_new(ERR_FAULT, "statement %d has no text", i);
+		else if (db->stmts[i] == NULL)
+			e = prepare(db, (enum sql_id)i);
 	return e;
 }
 

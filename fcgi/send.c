@@ -57,26 +57,6 @@ has_credentials(const struct application *app, enum platform p)
 				    app->hms;
 }
 
-/* Which of the two APNs: 0 production, 1 development. A device of the
- * development environment cannot be reached by an app in production. */
-static void
-choose_environment(const struct addressing *ad, const char *of_device,
-    struct outbox_target *t)
-{
-	const char *of_app = ad->app->apns_environment;
-	bool development = of_app != NULL
-		? strcmp(of_app, "development") == 0
-		: ad->c->settings->apns_development;
-
-	t->environment = development;
-	if (of_device == NULL)
-		return;
-	if (strcmp(of_device, "production") == 0)
-		t->environment = 0;
-	else if (strcmp(of_device, "development") == 0 && !development)
-		t->refused = true;
-}
-
 /* False: this device is left out and not counted. */
 static bool
 address_device(struct addressing *ad, const struct send_message *m,
@@ -97,7 +77,9 @@ address_device(struct addressing *ad, const struct send_message *m,
 	*t = (struct outbox_target){.device = d->id, .token = d->token,
 	    .platform = p->platform};
 	if (p->platform == PLATFORM_APNS)
-		choose_environment(ad, d->environment, t);
+		t->refused = !apns_environment(ad->app->apns_environment,
+		    d->environment, ad->c->settings->apns_development,
+		    &t->environment);
 	return true;
 }
 

@@ -2,7 +2,7 @@
 /* The services we know. A new one is its file, and its line here. */
 #include "push/provider.h"
 
-#include <strings.h>
+#include <string.h>
 
 const struct provider *const providers[PLATFORM__COUNT] = {
     [PLATFORM_APNS] = &provider_apns,
@@ -18,6 +18,20 @@ provider_by_name(const char *name)
 		    strcasecmp(name, providers[i]->old_name) == 0)
 			return providers[i];
 	return NULL;
+}
+
+bool
+apns_environment(const char *of_app, const char *of_device, bool development,
+    unsigned *environment)
+{
+	if (of_app != NULL)
+		development = strcmp(of_app, "development") == 0;
+	*environment = development;
+	if (of_device == NULL)
+		return true;
+	if (strcmp(of_device, "production") == 0)
+		*environment = 0;
+	return development || strcmp(of_device, "development") != 0;
 }
 
 void

@@ -120,6 +120,13 @@ const struct provider *provider_by_name(const char *name);
 const struct err *provider_probe(enum platform platform,
     const struct grant *g, struct exchange *x);
 
+/* Which APNs a device is reached by: *environment 0 production, 1
+ * development. of_app and of_device: "production", "development" or NULL;
+ * development: of apps that name none. False: a development device cannot be
+ * reached by an app in production. */
+bool apns_environment(const char *of_app, const char *of_device,
+    bool development, unsigned *environment);
+
 void template_done(struct template *t);
 
 /* For the judges: one verdict of a transport failure (x not answered).

@@ -122,6 +122,17 @@ credential_of(struct credential_book *b, struct db *db, int64_t app,
 	return NULL;
 }
 
+/* Connections made for the credential as it was: what flies on them is
+ * finished, nothing new starts. Others of the same key get new ones. */
+static void
+leave_pools(const struct credential_book *b, struct credential *c)
+{
+	if (c->origin.host[0] != '\0')
+		credential_wire(c)->retire(credential_pool(b, c));
+	if (c->token_origin.host[0] != '\0')
+		wire_http.retire(grant_pool(b, c));
+}
+
 static const struct err *
 see_holds(struct credential_book *b, struct db *db, struct arena *a)
 {
@@ -165,7 +176,7 @@ credential_refresh(struct credential_book *b, struct db *db)
 		/* never under an ask: its answer belongs to the old one */
 		if (i == n || list[i].version == c->version || c->ask != NULL)
 			continue;
-		credential_cure(b, c, CURE_CONNECTION);
+		leave_pools(b, c);
 		e = load(b, db, c);
 		log_notice("credential changed provider=%s app=%s",
 		    c->provider->name, c->app_id);

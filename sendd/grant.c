@@ -263,6 +263,12 @@ fill_ask(struct credential *c, struct exchange *x, int64_t now_s)
 	    c->secret.hms.client_secret, c->token_path, x);
 }
 
+struct pool *
+grant_pool(const struct credential_book *b, struct credential *c)
+{
+	return wire_http.pool(b->http, &c->token_origin, c->pool_key + 1);
+}
+
 /* One ask at a time per credential; the others wait for its answer. */
 static void
 ask(struct credential_book *b, struct credential *c, int64_t now_s)
@@ -272,7 +278,7 @@ ask(struct credential_book *b, struct credential *c, int64_t now_s)
 
 	if (c->ask != NULL || clock_mono_ms() < c->ask_after_ms)
 		return;
-	pool = wire_http.pool(b->http, &c->token_origin, c->pool_key + 1);
+	pool = grant_pool(b, c);
 	if (wire_http.room(pool) == 0)
 		return;
 	c->ask = exchange_new();

@@ -14,6 +14,10 @@ const struct err *grant_prepare(const struct settings *s,
 /* Is there a grant for now? Signs, or asks (then it is not there yet). */
 bool grant_current(struct credential_book *b, struct credential *c);
 
+/* The connections to its token server. */
+struct pool *grant_pool(const struct credential_book *b,
+    struct credential *c);
+
 /* The provider refused it: do not use it again. */
 void grant_drop(struct credential *c);
 

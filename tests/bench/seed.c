@@ -8,6 +8,8 @@
  *   seed -c CONF -a APP -n N [-p apns|fcm|hms] [-t TOKEN] [-w]
  *        queue N messages of one device each; -t: token, its last digits
  *        are replaced by the number; -w: the stand-in's wrong key
+ *   seed -c CONF -C ADMIN       prepare every statement of the product, as
+ *                               that administrator
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@
 #define CHUNK 1000
 
 struct wishes {
-	const char *conf, *keys, *app, *token;
+	const char *conf, *keys, *app, *token, *admin;
 	uint64_t n;
 	enum platform platform;
 	bool wrong;
@@ -140,12 +142,24 @@ queue(struct db *db, struct arena *a, const struct wishes *w)
 }
 
 static void
+check_statements(const struct settings *s, const char *admin)
+{
+	struct script_var name = {"db", s->database.name, false};
+	struct db *db;
+
+	must(db_open_admin(s, admin, NULL, &db));
+	must(db_script(db, sql_use, strlen(sql_use), &name, 1));
+	must(db_check(db));
+	db_close(db);
+}
+
+static void
 options(int argc, char *argv[], struct wishes *w)
 {
 	const struct provider *p;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:k:a:n:p:t:w")) != -1)
+	while ((c = getopt(argc, argv, "c:k:a:n:p:t:wC:")) != -1)
 		switch (c) {
 		case 'c':
 			w->conf = optarg;
@@ -171,6 +185,9 @@ options(int argc, char *argv[], struct wishes *w)
 		case 'w':
 			w->wrong = true;
 			break;
+		case 'C':
+			w->admin = optarg;
+			break;
 		default:
 			exit(2);
 		}
@@ -187,6 +204,12 @@ main(int argc, char *argv[])
 
 	options(argc, argv, &w);
 	must(settings_load(w.conf, &s));
+	if (w.admin != NULL) {
+		check_statements(&s, w.admin);
+		settings_done(&s);
+		arena_free(a);
+		return 0;
+	}
 	must(db_open(&s, "cli", &db));
 	if (w.keys != NULL)
 		make_app(db, a, &s, &w);

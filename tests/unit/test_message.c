@@ -118,10 +118,40 @@ refused(void **state)
 	arena_free(a);
 }
 
+/* NULL app: one that names no environment; 2: refused. */
+static void
+test_environment(void **state)
+{
+	static const struct {
+		const char *of_app, *of_device;
+		bool development;
+		unsigned environment; /* 2: cannot be reached */
+	} rows[] = {
+	    {NULL, NULL, true, 1}, {NULL, NULL, false, 0},
+	    {"production", NULL, true, 0}, {"development", NULL, false, 1},
+	    {NULL, "production", true, 0},
+	    {"development", "production", true, 0},
+	    {NULL, "development", true, 1}, {NULL, "development", false, 2},
+	    {"production", "development", true, 2},
+	    {"development", "development", false, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		unsigned environment = 9;
+		bool reached = apns_environment(rows[i].of_app,
+		    rows[i].of_device, rows[i].development, &environment);
+
+		assert_int_equal(reached, rows[i].environment != 2);
+		if (reached)
+			assert_int_equal(environment, rows[i].environment);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_environment),
 	    cmocka_unit_test(all_members),
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(scalars_are_coerced),

@@ -104,7 +104,7 @@ db_disconnect(struct db *db)
 static void
 set_options(struct db *db, MYSQL *m)
 {
-	const struct settings *s = db->settings;
+	const struct settings *s = &db->settings;
 	unsigned connect_s = 5;
 	unsigned io_s = db->admin ? 0 : 60; /* moving tables takes long */
 	my_bool yes = 1, verify = s->database.tls_verify;
@@ -124,7 +124,7 @@ set_options(struct db *db, MYSQL *m)
 static const struct err *
 connect_now(struct db *db)
 {
-	const struct settings *s = db->settings;
+	const struct settings *s = &db->settings;
 	unsigned long flags = CLIENT_FOUND_ROWS;
 	MYSQL *m;
 
@@ -158,7 +158,7 @@ db_ready(struct db *db)
 static const struct err *
 read_password(struct db *db, const char *program)
 {
-	char *path = settings_expand(db->settings->database.password_file,
+	char *path = settings_expand(db->settings.database.password_file,
 	    program);
 	const struct err *e;
 	char secret[256];
@@ -195,7 +195,7 @@ make(const struct settings *s)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
-	db->settings = s;
+	db->settings = *s;
 	return db;
 }
 

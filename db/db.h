@@ -24,7 +24,8 @@ struct db;
 struct rows;
 
 /* As the program named (push, inbox, admin, sendd, cli); its user and
- * password come of the settings. ERR_BUSY when MariaDB cannot be reached,
+ * password come of the settings, whose texts must live as long as the
+ * connection. ERR_BUSY when MariaDB cannot be reached,
  * ERR_FAULT when the schema is not ours or of another version. */
 const struct err *db_open(const struct settings *s, const char *program,
     struct db **db);

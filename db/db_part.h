@@ -14,7 +14,9 @@
 
 struct db {
 	MYSQL *mysql; /* NULL: not connected */
-	const struct settings *settings;
+	/* a copy: sendd overwrites its own when told to read them again,
+	 * while a clerk may be connecting; the texts stay */
+	struct settings settings;
 	char *user, *password, *schema;
 	bool admin, in_transaction;
 	uint64_t affected, insert_id;

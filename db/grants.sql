@@ -59,6 +59,7 @@ GRANT SELECT ON {db}.push_instance TO {admin}@{host};
 GRANT SELECT ON {db}.push_schema TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {admin}@{host};
+GRANT SELECT, INSERT ON {db}.push_audit TO {admin}@{host};
 
 -- sendd ----------------------------------------------------------------------
 
@@ -82,6 +83,29 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};
 GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 
--- cli: all of it, but for the tables themselves -----------------------------
+-- cli: what an operator looks at and does ------------------------------------
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.* TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_device_registration TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
+GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
+GRANT SELECT, INSERT ON {db}.push_message TO {cli}@{host};
+GRANT SELECT ON {db}.push_campaign TO {cli}@{host};
+GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
+GRANT SELECT ON {db}.push_shard TO {cli}@{host};
+GRANT SELECT ON {db}.push_instance TO {cli}@{host};
+GRANT SELECT, UPDATE ON {db}.push_grant TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {cli}@{host};
+GRANT SELECT ON {db}.push_health TO {cli}@{host};
+GRANT SELECT ON {db}.push_counter TO {cli}@{host};
+GRANT SELECT ON {db}.push_schema TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_integration TO {cli}@{host};
+GRANT SELECT, INSERT ON {db}.push_audit TO {cli}@{host};
+
+-- It had the whole database once. Given first, for what is not there cannot
+-- be taken away.
+GRANT SELECT ON {db}.* TO {cli}@{host};
+REVOKE ALL PRIVILEGES ON {db}.* FROM {cli}@{host};

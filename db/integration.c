@@ -5,7 +5,90 @@
 
 #include "lib/buf.h"
 #include "lib/crypto.h"
+#include "lib/json.h"
+#include "lib/mem.h"
 #include "lib/text.h"
+
+#define APP_NAME_MAX 255
+#define APPS_LEN_MAX 65535 /* the column */
+
+static const char *const roles_there_are[] = {
+    "device", "send", "campaign", "inbox", "admin", "status"};
+
+/* --- what one may be -------------------------------------------------- */
+
+static bool
+is_name(const char *s, size_t max)
+{
+	size_t len = strlen(s);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+			return false;
+	return len > 0 && len <= max && text_is_utf8(s, len);
+}
+
+const struct err *
+integration_check_name(const char *name)
+{
+	if (is_name(name, INTEGRATION_NAME_MAX))
+		return NULL;
+	return err_new(ERR_INVALID, "a name has 1 to %d bytes and no control "
+	    "characters", INTEGRATION_NAME_MAX);
+}
+
+static bool
+is_among(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+const struct err *
+integration_roles(struct arena *a, const char *const *words, size_t n,
+    const char **roles)
+{
+	*roles = "";
+	for (size_t i = 0; i < n; i++) {
+		if (!is_among(words[i], roles_there_are,
+			nitems(roles_there_are)))
+			return err_new(ERR_INVALID, "there is no role "
+			    "\"%.40s\"; these are: device, send, campaign, "
+			    "inbox, admin, status", words[i]);
+		if (!is_among(words[i], words, i))
+			*roles = arena_fmt(a, "%s%s%s", *roles,
+			    **roles != '\0' ? "," : "", words[i]);
+	}
+	return n > 0 ? NULL : err_new(ERR_INVALID, "give at least one role");
+}
+
+const struct err *
+integration_apps(struct arena *a, const char *const *names, size_t n,
+    const char **apps)
+{
+	struct json *list = json_new_array(a);
+	size_t len;
+
+	if (n == 0)
+		return err_new(ERR_INVALID, "a list of applications without "
+		    "any lets into none: leave it out for all of them");
+	for (size_t i = 0; i < n; i++) {
+		if (!is_name(names[i], APP_NAME_MAX))
+			return err_new(ERR_INVALID, "an application's name "
+			    "has 1 to %d bytes and no control characters",
+			    APP_NAME_MAX);
+		json_add_text(list, names[i]);
+	}
+	*apps = json_write(list, &len);
+	if (len > APPS_LEN_MAX)
+		return err_new(ERR_INVALID, "the list of applications is "
+		    "longer than %d bytes", APPS_LEN_MAX);
+	return NULL;
+}
+
+/* --- those there are -------------------------------------------------- */
 
 static void
 new_secret(char secret[INTEGRATION_SECRET], char hash[65])

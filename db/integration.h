@@ -22,6 +22,25 @@ struct integration {
 	bool rotating;		     /* an old secret is still valid */
 };
 
+/* --- what one may be: the same for the API and the command ------------- */
+
+#define INTEGRATION_NAME_MAX 64 /* bytes */
+
+/* ERR_INVALID with a sentence: length, control characters. */
+const struct err *integration_check_name(const char *name);
+
+/* Words to the text of the column, each once, in the arena. ERR_INVALID:
+ * there is no such role, or none is given. */
+const struct err *integration_roles(struct arena *a,
+    const char *const *words, size_t n, const char **roles);
+
+/* Names of applications to the text of the column. One that does not exist
+ * (yet) is let pass. ERR_INVALID: none, too many, not a name. */
+const struct err *integration_apps(struct arena *a,
+    const char *const *names, size_t n, const char **apps);
+
+/* --- those there are --------------------------------------------------- */
+
 /* Make one; token and secret are given once, here. ERR_CONFLICT when the
  * name is taken. */
 const struct err *integration_add(struct db *db, const char *name,

@@ -19,6 +19,7 @@ SCRIPT(schema);
 SCRIPT(swap);
 SCRIPT(grants);
 SCRIPT(migrations_0001_published);
+SCRIPT(migrations_0002_audit);
 
 struct script {
 	const char *start, *end;
@@ -38,9 +39,9 @@ static const struct {
 	unsigned version;
 	struct script script;
 } steps[] = {
-	/* version 1 is where we begin; 0001 leads there from the published
-	 * server, by way of schema.sql */
-	{0},
+	/* version 1 was the first; 0001 leads from the published server to
+	 * schema.sql, whatever its version */
+	{2, LINKED(migrations_0002_audit)},
 };
 
 static const struct err *
@@ -227,7 +228,7 @@ const struct err *
 migrate_step(struct db *db, const struct schema *s, unsigned to)
 {
 	for (size_t i = 0; i < nitems(steps); i++)
-		if (steps[i].version == to && to != 0)
+		if (steps[i].version == to)
 			return run(db, &steps[i].script, NULL, 0);
 	return err_new(ERR_FAULT, "nothing leads database %s to schema "
 	    "version %u", s->database, to);

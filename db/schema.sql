@@ -353,10 +353,28 @@ CREATE TABLE push_integration (
 	UNIQUE KEY push_integration_token (token)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
+-- The audit trail: a row for each administrative change, written in the
+-- change's own transaction. No program of ours may change or delete a row.
+-- who: the integration, or the system's user who ran the command; NULL when
+-- everyone is let in. source: the caller's address. call: the id in the log.
+
+CREATE TABLE push_audit (
+	id      BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+	at      DATETIME(3) NOT NULL,
+	who     VARCHAR(64) COLLATE utf8mb4_bin NULL,
+	source  VARCHAR(64) COLLATE utf8mb4_bin NULL,
+	action  VARCHAR(40) COLLATE utf8mb4_bin NOT NULL,
+	object  VARCHAR(255) COLLATE utf8mb4_bin NULL,
+	detail  TEXT COLLATE utf8mb4_bin NULL,
+	call_id CHAR(16) COLLATE utf8mb4_bin NULL,
+	PRIMARY KEY (id),
+	KEY push_audit_at (at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
 CREATE TABLE push_schema (
 	version INT UNSIGNED NOT NULL,
 	applied DATETIME(3) NOT NULL,
 	PRIMARY KEY (version)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-INSERT INTO push_schema (version, applied) VALUES (1, UTC_TIMESTAMP(3));
+INSERT INTO push_schema (version, applied) VALUES (2, UTC_TIMESTAMP(3));

@@ -594,6 +594,20 @@ const char *const sql[SQL__COUNT] = {
 	    " - INTERVAL 1 HOUR, 1) FROM push_integration WHERE token = ?",
 	[SQL_INTEGRATION_USED] =
 	    "UPDATE push_integration SET last_used = " NOW " WHERE id = ?",
+
+	/* --- audit ---------------------------------------------------- */
+	[SQL_AUDIT_ADD] =
+	    "INSERT INTO push_audit (at, who, source, action, object, detail,"
+	    " call_id) VALUES (" NOW ", ?, ?, ?, ?, ?, ?)",
+	/* who, action, object, each twice: null for any; since ms; limit,
+	 * offset: newest first, in order of the primary key */
+	[SQL_AUDIT_LIST] =
+	    "SELECT id, " MS("at") ", who, source, action, object, detail,"
+	    " call_id FROM push_audit WHERE (? IS NULL OR who = ?)"
+	    " AND (? IS NULL OR action = ?) AND (? IS NULL OR object = ?)"
+	    " AND at >= FROM_UNIXTIME(? / 1000)"
+	    " ORDER BY id DESC LIMIT ? OFFSET ?",
+
 	[SQL_MESSAGE_BY_SEND] =
 	    "SELECT m.id, m.device_registration_id, m.user_id, m.platform,"
 	    " m.state, m.tries, m.provider_id, m.reason,"

@@ -4,7 +4,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 1
+#define SQL_SCHEMA_NOW 2
 
 enum sql_id {
 	SQL_SCHEMA_VERSION,
@@ -97,6 +97,9 @@ enum sql_id {
 	SQL_INTEGRATION_LIST,
 	SQL_INTEGRATION_BY_TOKEN,
 	SQL_INTEGRATION_USED,
+
+	SQL_AUDIT_ADD,
+	SQL_AUDIT_LIST,
 
 	/* setup only, as administrator */
 	SQL_ADMIN_LOCK,

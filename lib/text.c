@@ -110,6 +110,18 @@ text_utf16_len(const char *s, size_t len)
 	return units;
 }
 
+size_t
+text_cut(const char *s, size_t max)
+{
+	size_t len = strlen(s);
+
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
 void
 text_hex(const void *bytes, size_t n, char *out)
 {

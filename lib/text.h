@@ -18,6 +18,10 @@ bool text_is_utf8(const char *s, size_t len);
 /* Length in UTF-16 units, as the published API counts, of valid UTF-8. */
 size_t text_utf16_len(const char *s, size_t len);
 
+/* Length of the longest beginning of valid UTF-8 that has at most max bytes
+ * and ends with a whole character. */
+size_t text_cut(const char *s, size_t max);
+
 /* Lower-case hex of n bytes; out holds 2n + 1. */
 void text_hex(const void *bytes, size_t n, char *out);
 

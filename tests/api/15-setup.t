@@ -332,6 +332,39 @@ $o->write_file("$dir/$old.conf", $o->read_file("$dir/$old.conf")
 like $said, qr/^warning: apns_private_key of application some-app does not/m,
     'a key file that is not the right one is told';
 
+# --- from an earlier version of ours ----------------------------------------
+
+my $step = place('setup_step');
+is [ setup($step) ]->[0], 0, 'a database to step up';
+my $made = shape($step);
+# as version 1 left it: without the audit trail, and with all rights for cli
+$o->sql("USE $step; DROP TABLE push_audit;"
+    . ' UPDATE push_schema SET version = 1;'
+    . " INSERT INTO push_app_credentials (app_id) VALUES ('kept');"
+    . " REVOKE SELECT, INSERT ON $step.push_audit FROM"
+    . " '${step}_admin'\@localhost;"
+    . " GRANT SELECT, INSERT, UPDATE, DELETE ON $step.* TO"
+    . " '${step}_cli'\@localhost");
+($status, $said) = outpost($step, 'queue');
+is $status, 1, 'a program does not run on it';
+like $said, qr/schema version 1, this program wants 2: run "outpost setup"/,
+    'and says what to do';
+# killed between the table and the version
+$o->sql("USE $step; CREATE TABLE push_audit LIKE $new.push_audit");
+($status, $said) = setup($step);
+is $status, 0, 'setup steps it up' or diag $said;
+like $said, qr/^brought tables to schema version 2$/m, 'and says so';
+is shape($step), $made, 'to the tables of a new one';
+is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
+    'with its rows';
+is attempt($step, 'admin', 'SELECT COUNT(*) FROM push_audit'), '',
+    'new rights are given';
+is attempt($step, 'cli', 'DELETE FROM push_audit'), 1142,
+    'those on all tables are taken away';
+($status, $said) = outpost($step, 'app', 'show', 'kept');
+is $status, 0, 'and the command runs' or diag $said;
+is [ setup($step) ]->[1], "nothing to do\n", 'once';
+
 # --- killed in the middle ---------------------------------------------------
 
 # Killed at any moment, the database is the old one whole or the new one
@@ -370,6 +403,6 @@ is attempt($killed, $_, 'SELECT MAX(version) FROM push_schema'), '',
 ($status, $said) = setup($killed);
 is $said, "nothing to do\n", 'and the one after nothing';
 
-forget($_) for $new, $old, $later, $bad, $killed;
+forget($_) for $new, $old, $later, $bad, $step, $killed;
 remove_tree($dir);
 done_testing;

@@ -96,6 +96,9 @@ access_check(struct call *c)
 	if (!in_list(i->roles, role_names[c->route->role]))
 		return err_new(ERR_DENIED, "This integration does not have "
 		    "the role %s", role_names[c->route->role]);
+	if (c->route->flags & ROUTE_WHOLE && i->apps != NULL)
+		return err_new(ERR_DENIED, "This call concerns all "
+		    "applications, and this integration is bound to some");
 	c->caller = i;
 	return NULL;
 }

@@ -11,29 +11,39 @@ static const struct route routes[] = {
 	{M_GET,		      "/admin/app/list",		on_app_list,		  ROLE_ADMIN, NULL},
 	{M_GET,		      "/admin/app/unconfigured/list",	on_app_unconfigured_list, ROLE_ADMIN, NULL},
 	{M_POST,	      "/admin/app/detail",		on_app_detail,		  ROLE_ADMIN, &app_detail_form},
-	{M_POST,	      "/admin/app/create",		on_app_create,		  ROLE_ADMIN, &app_create_form},
+	{M_POST,	      "/admin/app/create",		on_app_create,		  ROLE_ADMIN, &app_create_form, 0, "app.create"},
 	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
 	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
 	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL},
 
-	{M_PUT | M_POST,      "/admin/app/apns",		on_app_apns,		  ROLE_ADMIN, &app_apns_form},
-	{M_DELETE,	      "/admin/app/apns",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_form},
-	{M_PUT | M_POST,      "/admin/app/fcm",			on_app_fcm,		  ROLE_ADMIN, &app_fcm_form},
-	{M_DELETE,	      "/admin/app/fcm",			on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_form},
-	{M_PUT | M_POST,      "/admin/app/hms",			on_app_hms,		  ROLE_ADMIN, &app_hms_form},
-	{M_DELETE,	      "/admin/app/hms",			on_app_hms_remove,	  ROLE_ADMIN, &app_remove_form},
+	{M_PUT | M_POST,      "/admin/app/apns",		on_app_apns,		  ROLE_ADMIN, &app_apns_form, 0, "app.apns.set"},
+	{M_DELETE,	      "/admin/app/apns",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.apns.remove"},
+	{M_PUT | M_POST,      "/admin/app/fcm",			on_app_fcm,		  ROLE_ADMIN, &app_fcm_form, 0, "app.fcm.set"},
+	{M_DELETE,	      "/admin/app/fcm",			on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.fcm.remove"},
+	{M_PUT | M_POST,      "/admin/app/hms",			on_app_hms,		  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
+	{M_DELETE,	      "/admin/app/hms",			on_app_hms_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.hms.remove"},
 
 	/* the names before; deprecated */
-	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_apns,		  ROLE_ADMIN, &app_ios_form},
-	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_object_form},
-	{M_PUT | M_POST,      "/admin/app/android/update",	on_app_fcm,		  ROLE_ADMIN, &app_android_form},
-	{M_DELETE | M_POST,   "/admin/app/android/remove",	on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_object_form},
-	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_hms,		  ROLE_ADMIN, &app_hms_form},
-	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_hms_remove,	  ROLE_ADMIN, &app_remove_object_form},
+	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_apns,		  ROLE_ADMIN, &app_ios_form, 0, "app.apns.set"},
+	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.apns.remove"},
+	{M_PUT | M_POST,      "/admin/app/android/update",	on_app_fcm,		  ROLE_ADMIN, &app_android_form, 0, "app.fcm.set"},
+	{M_DELETE | M_POST,   "/admin/app/android/remove",	on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.fcm.remove"},
+	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_hms,		  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
+	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_hms_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
 
 	/* activations kept here */
-	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form},
-	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form},
+	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form, ROUTE_WHOLE, "activation.set"},
+	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form, ROUTE_WHOLE},
+
+	/* who may call, and who has changed what */
+	{M_POST,	      "/admin/integration/create",	on_integration_create,	  ROLE_ADMIN, &integration_create_form,
+	    ROUTE_WHOLE, "integration.create"},
+	{M_POST,	      "/admin/integration/rotate",	on_integration_rotate,	  ROLE_ADMIN, &integration_rotate_form,
+	    ROUTE_WHOLE, "integration.rotate"},
+	{M_POST,	      "/admin/integration/remove",	on_integration_remove,	  ROLE_ADMIN, &integration_remove_form,
+	    ROUTE_WHOLE, "integration.remove"},
+	{M_GET,		      "/admin/integration/list",	on_integration_list,	  ROLE_ADMIN, NULL, ROUTE_WHOLE},
+	{M_GET,		      "/admin/audit",			on_audit,		  ROLE_ADMIN, &audit_form, ROUTE_WHOLE},
 };
 /* clang-format on */
 

@@ -55,6 +55,8 @@ struct call {
 	const struct integration *caller; /* NULL: everyone is let in */
 	char id[CALL_ID]; /* ties log lines and a caller's error together */
 	const char *app;  /* for the log: set it when you know it */
+	const char *object; /* for the audit trail; NULL: that is app */
+	struct json *detail; /* for the audit trail: see change_tell */
 	enum problem problem; /* 0: by the error's code */
 	struct json *violations;
 };

@@ -35,6 +35,16 @@ extern handler on_metrics;
 extern const struct form app_check_form;
 extern handler on_queue, on_app_health, on_app_check;
 
+/* on_integration.c */
+extern const struct form integration_create_form, integration_rotate_form,
+    integration_remove_form;
+extern handler on_integration_create, on_integration_rotate,
+    on_integration_remove, on_integration_list;
+
+/* on_audit.c */
+extern const struct form audit_form;
+extern handler on_audit;
+
 /* on_campaign.c */
 extern const struct form campaign_create_form, campaign_list_form,
     campaign_users_form, campaign_user_list_form, campaign_test_form;

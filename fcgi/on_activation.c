@@ -8,6 +8,7 @@
 #include "db/device.h"
 
 #include "fcgi/call.h"
+#include "fcgi/change.h"
 
 static const char *const statuses[] = {
     "CREATED", "PENDING_COMMIT", "ACTIVE", "BLOCKED", "REMOVED", NULL};
@@ -52,12 +53,6 @@ elsewhere(const struct call *c)
 	    "Server, not here");
 }
 
-static const struct err *
-put(struct db *db, void *arg)
-{
-	return activation_put(db, arg);
-}
-
 /* What is left out stays as it is; a new one is ACTIVE. */
 const struct err *
 on_activation_update(struct call *c)
@@ -69,6 +64,7 @@ on_activation_update(struct call *c)
 	const struct err *e;
 
 	c->app = in->app_id;
+	c->object = in->activation_id;
 	if ((e = elsewhere(c)) != NULL)
 		return e;
 	if (act.status == NULL) {
@@ -77,7 +73,9 @@ on_activation_update(struct call *c)
 			return e;
 		act.status = e == NULL ? old.status : "ACTIVE";
 	}
-	e = db_transact(c->db, put, &act);
+	change_tell(c, "activationStatus", act.status);
+	change_tell(c, "appId", act.app_id);
+	e = activation_put(c->db, &act);
 	return e != NULL ? e : reply_ok(c);
 }
 

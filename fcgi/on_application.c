@@ -8,6 +8,7 @@
 
 #include "db/application.h"
 
+#include "fcgi/access.h"
 #include "fcgi/call.h"
 #include "fcgi/powerauth.h"
 
@@ -64,7 +65,8 @@ on_app_list(struct call *c)
 		return e;
 	array = json_set_array(object, "applicationList");
 	for (size_t i = 0; i < n; i++)
-		add_flags(json_add_object(array), &list[i]);
+		if (access_app(c, list[i].app_id) == NULL)
+			add_flags(json_add_object(array), &list[i]);
 	return reply_object(c, object);
 }
 
@@ -73,8 +75,11 @@ on_app_list(struct call *c)
 static void
 add_unconfigured(struct call *c, struct json *array, const char *app_id)
 {
-	struct json *j = json_add_object(array);
+	struct json *j;
 
+	if (access_app(c, app_id) != NULL)
+		return;
+	j = json_add_object(array);
 	json_set_text(j, "appId", app_id);
 	if (call_is_java(c))
 		return;

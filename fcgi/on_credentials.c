@@ -16,6 +16,7 @@
 #include "push/jwt.h"
 
 #include "fcgi/call.h"
+#include "fcgi/change.h"
 
 #define KEY_MAX 65535 /* bytes: the column, sealed */
 
@@ -201,6 +202,10 @@ on_app_apns(struct call *c)
 		return e;
 	a.key = buf_str(key);
 	a.key_len = key->len;
+	change_tell(c, "bundle", a.bundle);
+	change_tell(c, "keyId", a.key_id);
+	change_tell(c, "teamId", a.team_id);
+	change_tell(c, "environment", a.environment);
 	e = application_set_apns(c->db, c->worker->box_key, app.id, &a);
 	return e != NULL ? e : reply_ok(c);
 }
@@ -219,6 +224,7 @@ on_app_fcm(struct call *c)
 		return e;
 	f.key = buf_str(key);
 	f.key_len = key->len;
+	change_tell(c, "projectId", f.project_id);
 	e = application_set_fcm(c->db, c->worker->box_key, app.id, &f);
 	return e != NULL ? e : reply_ok(c);
 }
@@ -234,6 +240,8 @@ on_app_hms(struct call *c)
 
 	if ((e = find(c, &app)) != NULL)
 		return e;
+	change_tell(c, "projectId", h.project_id);
+	change_tell(c, "clientId", h.client_id);
 	e = application_set_hms(c->db, c->worker->box_key, app.id, &h);
 	return e != NULL ? e : reply_ok(c);
 }

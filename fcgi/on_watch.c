@@ -18,6 +18,7 @@
 #include "push/jwt.h"
 #include "push/provider.h"
 
+#include "fcgi/access.h"
 #include "fcgi/call.h"
 
 #define FIGURES_DEPTH 4
@@ -113,6 +114,8 @@ on_queue(struct call *c)
 		return e;
 	list = json_set_array(j, "queue");
 	for (size_t i = 0; i < n_depths; i++) {
+		if (access_app(c, depths[i].app_id) != NULL)
+			continue;
 		add_depth(list, &depths[i], now_ms);
 		rows += (int64_t)depths[i].rows;
 	}
@@ -175,10 +178,12 @@ on_app_health(struct call *c)
 		return e;
 	list = json_set_array(j, "health");
 	for (size_t i = 0; i < n_healths; i++)
-		add_health(list, &healths[i]);
+		if (access_app(c, healths[i].app_id) == NULL)
+			add_health(list, &healths[i]);
 	list = json_set_array(j, "holds");
 	for (size_t i = 0; i < n_holds; i++)
-		add_hold(list, &holds[i]);
+		if (access_app(c, holds[i].app_id) == NULL)
+			add_hold(list, &holds[i]);
 	return reply_object(c, j);
 }
 

@@ -38,11 +38,15 @@ struct route {
 	enum role role;
 	const struct form *form; /* NULL: body and query are not looked at */
 	unsigned flags;		 /* set of ROUTE_... */
+	const char *change; /* what it does for the audit trail; NULL: it
+			       changes nothing that an administrator sees */
 };
 
 enum {
 	ROUTE_NO_DB = 1, /* the handler needs no database */
-	ROUTE_TRY_DB = 2 /* the handler gets along when it cannot be reached */
+	ROUTE_TRY_DB = 2, /* the handler gets along when it cannot be reached */
+	ROUTE_WHOLE = 4 /* concerns all applications: not for a caller that is
+			   bound to some */
 };
 
 enum route_verdict {

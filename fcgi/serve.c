@@ -18,6 +18,7 @@
 #include "lib/program.h"
 
 #include "fcgi/access.h"
+#include "fcgi/change.h"
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 
@@ -175,7 +176,7 @@ answer(const struct responder *r, struct call *c)
 	if ((e = access_check(c)) != NULL || (e = fill_form(c)) != NULL ||
 	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
 		return e;
-	return c->route->handler(c);
+	return c->route->change != NULL ? change_run(c) : c->route->handler(c);
 }
 
 /* --- the log line ----------------------------------------------------- */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Integrations: who may call. A secret is told once, by the call that makes
+ * it. Who is bound to applications administers none: it could let itself in
+ * everywhere.
+ */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include "db/integration.h"
+
+#include "fcgi/call.h"
+#include "fcgi/change.h"
+
+#define LIST_DEPTH 4
+#define KEEP_MS 3600000		  /* an old secret's time, when none is said */
+#define KEEP_MAX_MS (30 * (int64_t)86400000)
+
+struct integration_in {
+	const char *name, *keep;
+	struct texts roles, apps;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct integration_in, member)
+#define NAME \
+	{"name", F_ID, F_NEED | F_FILLED, AT(name), 0, 0, \
+	    .missing = "Name must not be empty."}
+
+static const struct field create_fields[] = {
+	NAME,
+	{"roles", F_TEXTS, F_NEED, AT(roles),
+	    .missing = "Roles must not be null."},
+	{"apps",  F_TEXTS, 0, AT(apps)},
+	{NULL}
+};
+
+static const struct field rotate_fields[] = {
+	NAME,
+	{"keep", F_TEXT, 0, AT(keep), 0, 20},
+	{NULL}
+};
+
+static const struct field remove_fields[] = {
+	NAME,
+	{NULL}
+};
+
+#define FORM(fields) \
+	{fields, sizeof(struct integration_in), \
+	    "Request object must not be empty", 0}
+
+const struct form integration_create_form = FORM(create_fields);
+const struct form integration_rotate_form = FORM(rotate_fields);
+const struct form integration_remove_form = FORM(remove_fields);
+/* clang-format on */
+
+static void
+set_list(struct call *c, struct json *j, const char *name, const char *text)
+{
+	struct json *list;
+
+	if (text != NULL && json_parse(c->mem, text, strlen(text), LIST_DEPTH,
+		&list) == NULL)
+		json_set(j, name, list);
+}
+
+static void
+set_roles(struct call *c, struct json *j, const char *roles)
+{
+	struct json *list = json_set_array(j, "roles");
+
+	while (*roles != '\0') {
+		size_t n = strcspn(roles, ",");
+
+		json_add_text(list, arena_text(c->mem, roles, n));
+		roles += n + (roles[n] == ',');
+	}
+}
+
+/* --- create ----------------------------------------------------------- */
+
+static const struct err *
+add(struct call *c, const char *roles, const char *apps)
+{
+	char token[INTEGRATION_TOKEN], secret[INTEGRATION_SECRET];
+	const struct integration_in *in = c->in;
+	struct json *j = json_new_object(c->mem);
+	const struct err *e;
+
+	e = integration_add(c->db, in->name, roles, apps, token, secret);
+	if (e != NULL && db_duplicate(c->db, NULL))
+		return problem_say(e, ERR_CONFLICT,
+		    "There is an integration \"%s\" already", in->name);
+	if (e != NULL)
+		return e;
+	json_set_text(j, "name", in->name);
+	json_set_text(j, "token", token);
+	json_set_text(j, "secret", secret);
+	set_roles(c, j, roles);
+	set_list(c, j, "apps", apps);
+	explicit_bzero(secret, sizeof secret);
+	return reply_object(c, j);
+}
+
+const struct err *
+on_integration_create(struct call *c)
+{
+	const struct integration_in *in = c->in;
+	const char *roles, *apps = NULL;
+	const struct err *e;
+
+	c->object = in->name;
+	if ((e = integration_check_name(in->name)) != NULL ||
+	    (e = integration_roles(c->mem, in->roles.items, in->roles.n,
+		 &roles)) != NULL ||
+	    (in->apps.items != NULL &&
+		(e = integration_apps(c->mem, in->apps.items, in->apps.n,
+		     &apps)) != NULL))
+		return e;
+	change_tell(c, "roles", roles);
+	change_tell(c, "apps", apps);
+	return add(c, roles, apps);
+}
+
+/* --- rotate, remove ---------------------------------------------------- */
+
+static const struct err *
+unknown(const struct call *c, const struct err *e)
+{
+	const struct integration_in *in = c->in;
+
+	return problem_say(e, ERR_MISSING, "There is no integration \"%s\"",
+	    in->name);
+}
+
+const struct err *
+on_integration_rotate(struct call *c)
+{
+	const struct integration_in *in = c->in;
+	struct json *j = json_new_object(c->mem);
+	char secret[INTEGRATION_SECRET];
+	int64_t keep_ms = KEEP_MS;
+	const struct err *e;
+
+	c->object = in->name;
+	if (in->keep != NULL && (!text_duration(in->keep, &keep_ms) ||
+		keep_ms > KEEP_MAX_MS))
+		return err_new(ERR_INVALID, "keep must be a duration like 1h "
+		    "or 2d, at most 30d");
+	change_tell(c, "keep", in->keep);
+	e = integration_rotate(c->db, in->name, keep_ms, secret);
+	if (e != NULL)
+		return unknown(c, e);
+	json_set_text(j, "name", in->name);
+	json_set_text(j, "secret", secret);
+	explicit_bzero(secret, sizeof secret);
+	return reply_object(c, j);
+}
+
+const struct err *
+on_integration_remove(struct call *c)
+{
+	const struct integration_in *in = c->in;
+	const struct err *e;
+
+	c->object = in->name;
+	if (c->caller != NULL && strcmp(c->caller->name, in->name) == 0)
+		return err_new(ERR_INVALID, "An integration cannot remove "
+		    "itself");
+	e = integration_remove(c->db, in->name);
+	return e != NULL ? unknown(c, e) : reply_ok(c);
+}
+
+/* --- list --------------------------------------------------------------- */
+
+static void
+set_time(struct json *j, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	if (ms == 0)
+		return;
+	clock_instant(ms, text);
+	json_set_text(j, name, text);
+}
+
+const struct err *
+on_integration_list(struct call *c)
+{
+	struct json *object = json_new_object(c->mem), *array;
+	struct integration *list;
+	const struct err *e;
+	size_t n;
+
+	if ((e = integration_list(c->db, c->mem, &list, &n)) != NULL)
+		return e;
+	array = json_set_array(object, "integrations");
+	for (size_t i = 0; i < n; i++) {
+		struct json *j = json_add_object(array);
+
+		json_set_text(j, "name", list[i].name);
+		json_set_text(j, "token", list[i].token);
+		set_roles(c, j, list[i].roles);
+		set_list(c, j, "apps", list[i].apps);
+		set_time(j, "created", list[i].created_ms);
+		set_time(j, "lastUsed", list[i].used_ms);
+		json_set_bool(j, "rotating", list[i].rotating);
+	}
+	return reply_object(c, object);
+}

@@ -27,6 +27,7 @@ struct cli_option {
 	const char *help;
 	bool must;
 	const char *const *choices; /* NULL-terminated; NULL: any value */
+	bool told; /* its value stands in the audit trail */
 };
 
 struct cli;
@@ -41,6 +42,11 @@ struct command {
 	const struct cli_option *options; /* ends with a NULL name */
 	const struct err *(*run)(struct cli *c);
 	enum cli_need need;
+	const char *change; /* what it does for the audit trail; NULL: it
+			       changes nothing */
+	bool early; /* it takes transactions of its own, and calls
+		       cli_changing before the first: else its row is written
+		       in the one transaction with it */
 };
 
 /* All that a command may touch. */
@@ -60,7 +66,16 @@ struct cli {
 extern const struct command setup_commands[], app_commands[],
     activation_commands[], device_commands[], send_commands[],
     queue_commands[], steer_commands[], campaign_commands[],
-    integration_commands[], version_commands[];
+    integration_commands[], audit_commands[], version_commands[];
+
+/* Run the command; a change with its row in the audit trail. */
+const struct err *cli_run(struct cli *c);
+
+/* Write the row of an early command: all is checked, it begins now. */
+const struct err *cli_changing(struct cli *c);
+
+/* The system's user, and on whose behalf if by sudo. Into the arena. */
+const char *cli_who(struct cli *c);
 
 /* The value of an option, NULL when it was not given; of a flag: given? */
 const char *cli_value(const struct cli *c, const char *name);

@@ -14,8 +14,8 @@ static const char *const statuses[] = {"CREATED", "PENDING_COMMIT", "ACTIVE",
 
 static const struct cli_option set_options[] = {
 	{"user", "USER", "whose it is", true},
-	{"app", "APP", "of which application"},
-	{"status", "STATUS", "default: ACTIVE", false, statuses},
+	{"app", "APP", "of which application", .told = true},
+	{"status", "STATUS", "default: ACTIVE", false, statuses, .told = true},
 	{NULL}};
 static const struct cli_option no_options[] = {{NULL}};
 
@@ -54,12 +54,6 @@ run_show(struct cli *c)
 }
 
 static const struct err *
-put(struct db *db, void *arg)
-{
-	return activation_put(db, arg);
-}
-
-static const struct err *
 run_set(struct cli *c)
 {
 	struct activation a = {.activation_id = c->args[0],
@@ -77,14 +71,14 @@ run_set(struct cli *c)
 	if (a.app_id != NULL && (e = application_by_name(c->db, c->mem,
 				     a.app_id, &app)) != NULL)
 		return e;
-	if ((e = db_transact(c->db, put, &a)) != NULL)
+	if ((e = activation_put(c->db, &a)) != NULL)
 		return e;
 	return show(c, a.activation_id);
 }
 
 const struct command activation_commands[] = {
 	{"activation", "set", {"ID"}, "add an activation, or change it",
-	    set_options, run_set},
+	    set_options, run_set, NEEDS_DATABASE, "activation.set"},
 	{"activation", "show", {"ID"}, "show an activation", no_options,
 	    run_show},
 	{NULL}};

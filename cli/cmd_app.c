@@ -23,19 +23,19 @@ static const char *const environments[] = {"development", "production", NULL};
 static const struct cli_option no_options[] = {{NULL}};
 static const struct cli_option apns_options[] = {
 	{"key-file", "FILE", "the .p8 file of Apple", true},
-	{"key-id", "ID", "its key id", true},
-	{"team-id", "ID", "of the developer account", true},
-	{"bundle", "ID", "of the app", true},
+	{"key-id", "ID", "its key id", true, .told = true},
+	{"team-id", "ID", "of the developer account", true, .told = true},
+	{"bundle", "ID", "of the app", true, .told = true},
 	{"environment", "NAME", "default: [apns] use_development", false,
-	    environments},
+	    environments, .told = true},
 	{NULL}};
 static const struct cli_option fcm_options[] = {
 	{"key-file", "FILE", "the JSON file of a service account", true},
-	{"project", "ID", "default: the one in the file"},
+	{"project", "ID", "default: the one in the file", .told = true},
 	{NULL}};
 static const struct cli_option hms_options[] = {
-	{"project", "ID", "of AppGallery Connect", true},
-	{"client-id", "ID", "of the OAuth client", true},
+	{"project", "ID", "of AppGallery Connect", true, .told = true},
+	{"client-id", "ID", "of the OAuth client", true, .told = true},
 	{"client-secret-file", "FILE", "with its secret", true},
 	{NULL}};
 
@@ -281,13 +281,13 @@ run_remove_hms(struct cli *c)
 /* clang-format off */
 const struct command app_commands[] = {
 	{"app", "list",	       {NULL},	 "list the applications", no_options, run_list},
-	{"app", "create",      {"NAME"}, "add an application", no_options, run_create},
+	{"app", "create",      {"NAME"}, "add an application", no_options, run_create, NEEDS_DATABASE, "app.create"},
 	{"app", "show",	       {"NAME"}, "show which credentials it has", no_options, run_show},
-	{"app", "apns",	       {"NAME"}, "set its credentials for APNs", apns_options, run_apns},
-	{"app", "fcm",	       {"NAME"}, "set its credentials for FCM", fcm_options, run_fcm},
-	{"app", "hms",	       {"NAME"}, "set its credentials for HMS", hms_options, run_hms},
-	{"app", "remove-apns", {"NAME"}, "forget its credentials for APNs", no_options, run_remove_apns},
-	{"app", "remove-fcm",  {"NAME"}, "forget its credentials for FCM", no_options, run_remove_fcm},
-	{"app", "remove-hms",  {"NAME"}, "forget its credentials for HMS", no_options, run_remove_hms},
+	{"app", "apns",	       {"NAME"}, "set its credentials for APNs", apns_options, run_apns, NEEDS_DATABASE, "app.apns.set"},
+	{"app", "fcm",	       {"NAME"}, "set its credentials for FCM", fcm_options, run_fcm, NEEDS_DATABASE, "app.fcm.set"},
+	{"app", "hms",	       {"NAME"}, "set its credentials for HMS", hms_options, run_hms, NEEDS_DATABASE, "app.hms.set"},
+	{"app", "remove-apns", {"NAME"}, "forget its credentials for APNs", no_options, run_remove_apns, NEEDS_DATABASE, "app.apns.remove"},
+	{"app", "remove-fcm",  {"NAME"}, "forget its credentials for FCM", no_options, run_remove_fcm, NEEDS_DATABASE, "app.fcm.remove"},
+	{"app", "remove-hms",  {"NAME"}, "forget its credentials for HMS", no_options, run_remove_hms, NEEDS_DATABASE, "app.hms.remove"},
 	{NULL}};
 /* clang-format on */

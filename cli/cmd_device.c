@@ -17,10 +17,11 @@ static const struct cli_option list_options[] = {
 	{"app", "APP", "only of this application"},
 	{NULL}};
 static const struct cli_option restore_options[] = {
-	{"app", "APP", "the application", true},
+	{"app", "APP", "the application", true, .told = true},
 	{"token", "TOKEN", "the device with this token"},
-	{"activation", "ID", "the devices of this activation"},
-	{"user", "USER", "the devices of this user"},
+	{"activation", "ID", "the devices of this activation",
+	    .told = true},
+	{"user", "USER", "the devices of this user", .told = true},
 	{NULL}};
 
 static void
@@ -134,5 +135,5 @@ const struct command device_commands[] = {
 	{"device", "list", {NULL}, "list a user's devices, newest first",
 	    list_options, run_list},
 	{"device", "restore", {NULL}, "take devices out of quarantine",
-	    restore_options, run_restore},
+	    restore_options, run_restore, NEEDS_DATABASE, "device.restore"},
 	{NULL}};

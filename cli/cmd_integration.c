@@ -10,62 +10,56 @@
 
 #include "db/integration.h"
 
-static const char *const roles[] = {"device", "send", "campaign", "inbox",
-    "admin", "status", NULL};
-
 static const struct cli_option create_options[] = {
-	{"name", "NAME", "who it is", true},
+	{"name", "NAME", "who it is", true, .told = true},
 	{"role", "ROLES", "comma separated: device, send, campaign, inbox, "
-	    "admin, status", true},
-	{"app", "APPS", "only these applications, comma separated"},
+	    "admin, status", true, .told = true},
+	{"app", "APPS", "only these applications, comma separated",
+	    .told = true},
 	{NULL}};
 static const struct cli_option rotate_options[] = {
-	{"keep", "DURATION", "how long the old secret stays valid (1h)"},
+	{"keep", "DURATION", "how long the old secret stays valid (1h)",
+	    .told = true},
 	{NULL}};
 static const struct cli_option no_options[] = {{NULL}};
 
-/* The next word of a comma separated list, in the arena; NULL at its end. */
-static const char *
-next_word(struct cli *c, const char **list)
+/* The words of a comma separated list, in the arena. */
+static const char **
+split(struct cli *c, const char *list, size_t *n)
 {
-	size_t n = strcspn(*list, ",");
-	const char *word;
+	const char **words = arena_zero(c->mem,
+	    (strlen(list) + 1) * sizeof *words);
 
-	if (**list == '\0')
-		return NULL;
-	word = arena_text(c->mem, *list, n);
-	*list += n + ((*list)[n] == ',');
-	return word;
+	for (*n = 0; *list != '\0';) {
+		size_t len = strcspn(list, ",");
+
+		words[(*n)++] = arena_text(c->mem, list, len);
+		list += len + (list[len] == ',');
+	}
+	return words;
 }
+
+struct wish {
+	const char *name, *roles, *apps;
+};
 
 static const struct err *
-check_roles(struct cli *c, const char *list)
+read_wish(struct cli *c, struct wish *w)
 {
-	const char *word;
+	const char *apps = cli_value(c, "app"), **words;
+	const struct err *e;
+	size_t n;
 
-	while ((word = next_word(c, &list)) != NULL) {
-		int i = 0;
-
-		while (roles[i] != NULL && strcmp(roles[i], word) != 0)
-			i++;
-		if (roles[i] == NULL)
-			return cli_misused(c, "there is no role \"%s\"", word);
-	}
-	return NULL;
-}
-
-static const char *
-apps_json(struct cli *c, const char *list)
-{
-	struct json *apps;
-	const char *word;
-
-	if (list == NULL)
-		return NULL;
-	apps = json_new_array(c->mem);
-	while ((word = next_word(c, &list)) != NULL)
-		json_add_text(apps, word);
-	return json_write(apps, NULL);
+	w->name = cli_value(c, "name");
+	w->apps = NULL;
+	if ((e = integration_check_name(w->name)) != NULL)
+		return e;
+	words = split(c, cli_value(c, "role"), &n);
+	e = integration_roles(c->mem, words, n, &w->roles);
+	if (e != NULL || apps == NULL)
+		return e;
+	words = split(c, apps, &n);
+	return integration_apps(c->mem, words, n, &w->apps);
 }
 
 static void
@@ -91,21 +85,18 @@ show_secret(struct cli *c, const char *name, const char *token,
 static const struct err *
 run_create(struct cli *c)
 {
-	const char *name = cli_value(c, "name"), *role = cli_value(c, "role");
 	char token[INTEGRATION_TOKEN], secret[INTEGRATION_SECRET];
 	const struct err *e;
+	struct wish w;
 
-	if (name[0] == '\0' || strlen(name) > 64)
-		return cli_misused(c, "a name has 1 to 64 bytes");
-	if ((e = check_roles(c, role)) != NULL)
-		return e;
-	e = integration_add(c->db, name, role,
-	    apps_json(c, cli_value(c, "app")), token, secret);
+	if ((e = read_wish(c, &w)) != NULL)
+		return cli_misused(c, "%s", e->text);
+	e = integration_add(c->db, w.name, w.roles, w.apps, token, secret);
 	if (e != NULL && db_duplicate(c->db, NULL))
 		return err_new(ERR_CONFLICT,
-		    "there is an integration \"%s\" already", name);
+		    "there is an integration \"%s\" already", w.name);
 	if (e == NULL)
-		show_secret(c, name, token, secret);
+		show_secret(c, w.name, token, secret);
 	return e;
 }
 
@@ -176,11 +167,11 @@ run_list(struct cli *c)
 
 const struct command integration_commands[] = {
 	{"integration", "create", {NULL}, "let a caller in; shows its secret",
-	    create_options, run_create},
+	    create_options, run_create, NEEDS_DATABASE, "integration.create"},
 	{"integration", "rotate", {"NAME"}, "give it a new secret",
-	    rotate_options, run_rotate},
+	    rotate_options, run_rotate, NEEDS_DATABASE, "integration.rotate"},
 	{"integration", "remove", {"NAME"}, "let it in no more", no_options,
-	    run_remove},
+	    run_remove, NEEDS_DATABASE, "integration.remove"},
 	{"integration", "list", {NULL}, "show who is let in", no_options,
 	    run_list},
 	{NULL}};

@@ -14,6 +14,7 @@
 #include "lib/crypto.h"
 #include "lib/mem.h"
 
+#include "db/audit.h"
 #include "db/seal.h"
 
 #include "cli/secret.h"
@@ -244,6 +245,10 @@ run_setup(struct cli *c)
 	s.warnings = json_new_array(c->mem);
 	for (size_t i = 0; e == NULL && i < nitems(parts); i++)
 		e = parts[i](&s);
+	if (e == NULL && json_len(s.done) > 0)
+		e = audit_add(s.db, &(struct audit){.who = cli_who(c),
+		    .action = "setup", .object = c->settings.database.name,
+		    .detail = json_write(s.done, NULL)});
 	if (e == NULL)
 		report(&s);
 	db_close(s.db);

@@ -23,19 +23,23 @@
 static const char *const services[] = {"apns", "fcm", "hms", NULL};
 
 static const struct cli_option hold_options[] = {
-	{"provider", "NAME", "only what goes there", false, services},
-	{"reason", "TEXT", "why, for those who look at the queue"},
+	{"provider", "NAME", "only what goes there", false, services,
+	    .told = true},
+	{"reason", "TEXT", "why, for those who look at the queue",
+	    .told = true},
 	{NULL}};
 static const struct cli_option release_options[] = {
-	{"provider", "NAME", "only what goes there", false, services},
+	{"provider", "NAME", "only what goes there", false, services,
+	    .told = true},
 	{NULL}};
 static const struct cli_option retry_options[] = {
-	{"app", "APP", "only of this application"},
-	{"provider", "NAME", "only what goes there", false, services},
+	{"app", "APP", "only of this application", .told = true},
+	{"provider", "NAME", "only what goes there", false, services,
+	    .told = true},
 	{NULL}};
 static const struct cli_option drop_options[] = {
-	{"message", "ID", "what waits of this message"},
-	{"app", "APP", "all that waits of this application"},
+	{"message", "ID", "what waits of this message", .told = true},
+	{"app", "APP", "all that waits of this application", .told = true},
 	{"yes", NULL, "really, with --app"},
 	{"wait", "SECONDS", "for a sendd to drop it (default 60)"},
 	{NULL}};
@@ -143,6 +147,7 @@ run_release(struct cli *c)
 	if ((e = application_by_name(c->db, c->mem, c->args[0], &app)) !=
 		NULL ||
 	    (e = check_release(c, &app, platform)) != NULL ||
+	    (e = cli_changing(c)) != NULL ||
 	    (e = hold_remove(c->db, app.id,
 		 platform < 0 ? HOLD_ALL : (unsigned)platform, &holds)) !=
 		NULL)
@@ -190,7 +195,8 @@ run_retry(struct cli *c)
 	if (name != NULL && (e = application_by_name(c->db, c->mem, name,
 				 &app)) != NULL)
 		return e;
-	if ((e = steer_retry(c, app.id, platform_given(c), 0, &n)) != NULL)
+	if ((e = cli_changing(c)) != NULL ||
+	    (e = steer_retry(c, app.id, platform_given(c), 0, &n)) != NULL)
 		return e;
 	if (!c->json) {
 		printf("%llu messages are tried again now\n",
@@ -224,12 +230,14 @@ run_drop(struct cli *c)
 const struct command steer_commands[] = {
 	{"hold", NULL, {"APP"},
 	    "keep what waits of an application, and send nothing of it",
-	    hold_options, run_hold},
+	    hold_options, run_hold, NEEDS_DATABASE, "queue.hold"},
 	{"release", NULL, {"APP"}, "send again what was held",
-	    release_options, run_release},
+	    release_options, run_release,
+	    NEEDS_DATABASE, "queue.release", true},
 	{"retry", NULL, {NULL},
-	    "try now what waits for a later try", retry_options, run_retry},
+	    "try now what waits for a later try", retry_options, run_retry,
+	    NEEDS_DATABASE, "queue.retry", true},
 	{"drop", NULL, {NULL},
 	    "give up what waits: it is counted as failed, \"cancelled\"",
-	    drop_options, run_drop},
+	    drop_options, run_drop, NEEDS_DATABASE, "queue.drop", true},
 	{NULL}};

@@ -99,6 +99,7 @@ steer_drop_message(struct cli *c, const char *text)
 		return cli_misused(c, "--message takes a number, its "
 		    "messageId");
 	if ((e = send_by_id(c->db, c->mem, id, &account)) != NULL ||
+	    (e = cli_changing(c)) != NULL ||
 	    (e = send_cancel(c->db, id, &asked)) != NULL ||
 	    (asked && (e = send_hasten(c->db, id)) != NULL))
 		return e;
@@ -295,6 +296,7 @@ steer_drop_app(struct cli *c, const char *name)
 	d.wait_ms *= 1000;
 	d.before = (uint64_t)(clock_now_ms() / 1000 + 1) << 31;
 	if ((e = application_by_name(c->db, c->mem, name, &d.app)) != NULL ||
+	    (e = cli_changing(c)) != NULL ||
 	    (e = hold_all(&d)) != NULL || (e = drop_all(&d)) != NULL ||
 	    (e = let_go(&d)) != NULL)
 		return e;

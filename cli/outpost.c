@@ -19,7 +19,7 @@ static const struct command *const tables[] = {
     setup_commands,  app_commands,	  activation_commands,
     device_commands, send_commands,	  queue_commands,
     steer_commands,  campaign_commands,	  integration_commands,
-    version_commands, NULL};
+    audit_commands,   version_commands, NULL};
 
 static const struct err *
 run(struct cli *c)
@@ -32,7 +32,7 @@ run(struct cli *c)
 	if (c->command->need == NEEDS_DATABASE &&
 	    (e = db_open(&c->settings, "cli", &c->db)) != NULL)
 		return e;
-	return c->command->run(c);
+	return cli_run(c);
 }
 
 int

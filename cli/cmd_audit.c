@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* outpost audit: who changed what, newest first. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+#include "lib/clock.h"
+#include "lib/text.h"
+
+#include "db/audit.h"
+
+#define LIMIT_DEFAULT 50
+#define LIMIT_MAX 100000
+
+static const struct cli_option options[] = {
+	{"who", "NAME", "only by this integration or user"},
+	{"action", "ACTION", "only this, such as app.apns.set"},
+	{"object", "NAME", "only of this application, integration, ..."},
+	{"since", "DURATION", "only the last 30m, 24h, 7d, ..."},
+	{"limit", "N", "at most so many (default 50)"},
+	{NULL}};
+
+static const struct err *
+read_page(struct cli *c, struct audit_page *p)
+{
+	const char *limit = cli_value(c, "limit");
+	const char *since = cli_value(c, "since");
+	int64_t ms;
+
+	*p = (struct audit_page){.who = cli_value(c, "who"),
+	    .action = cli_value(c, "action"),
+	    .object = cli_value(c, "object"), .limit = LIMIT_DEFAULT};
+	if (limit != NULL && !text_i64(limit, 1, LIMIT_MAX, &p->limit))
+		return cli_misused(c, "--limit takes a number from 1 to %d",
+		    LIMIT_MAX);
+	if (since == NULL)
+		return NULL;
+	if (!text_duration(since, &ms))
+		return cli_misused(c, "--since takes a duration like 24h");
+	p->since_ms = clock_now_ms() - ms;
+	if (p->since_ms < 0)
+		p->since_ms = 0;
+	return NULL;
+}
+
+static const char *
+or_none(const char *text)
+{
+	return text != NULL ? text : "-";
+}
+
+static void
+print_row(struct cli *c, const struct audit *a)
+{
+	printf("%s  %-20s %-24s %-20s %s%s%s\n", cli_time(c, a->at_ms),
+	    a->action, or_none(a->object), or_none(a->who),
+	    a->source != NULL ? a->source : "command",
+	    a->detail != NULL ? "  " : "", a->detail != NULL ? a->detail : "");
+}
+
+static const struct err *
+run_audit(struct cli *c)
+{
+	struct json *j = json_new_array(c->mem);
+	struct audit_page page;
+	struct audit *list;
+	const struct err *e;
+	size_t n;
+
+	if ((e = read_page(c, &page)) != NULL ||
+	    (e = audit_list(c->db, c->mem, &page, &list, &n)) != NULL)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		if (c->json)
+			audit_json(c->mem, &list[i], json_add_object(j));
+		else
+			print_row(c, &list[i]);
+	}
+	if (c->json)
+		cli_print(j);
+	return NULL;
+}
+
+const struct command audit_commands[] = {
+	{"audit", NULL, {NULL}, "show who changed what, newest first",
+	    options, run_audit},
+	{NULL}};

@@ -1,0 +1,225 @@
+#!/usr/bin/perl
+# The audit trail: one row for each administrative change, whoever made it,
+# and none for what was refused.
+use strict;
+use warnings;
+use MIME::Base64 qw(encode_base64);
+use Outpost;
+use Test::More;
+
+my $o = Outpost->up;
+my $me = getpwuid($>);
+sub object { return $_[0]{json}{responseObject} }
+sub rows { return $o->sql('SELECT action, object, who, source, call_id, detail'
+    . ' FROM push_audit ORDER BY id') }
+my $before = rows();
+
+# What was added since the last look.
+sub fresh {
+	my @all = rows();
+	my @new = @all[$before .. $#all];
+	$before = @all;
+	return @new;
+}
+
+my @first = $o->sql('SELECT action, who, detail FROM push_audit ORDER BY id'
+    . ' LIMIT 1');
+is $first[0][0], 'setup', 'setup has left its row';
+is $first[0][1], $me, 'by its user';
+like $first[0][2], qr/created tables/, 'with what it did';
+
+# --- calls ------------------------------------------------------------------
+
+my $k = $o->{keys};
+my $key = encode_base64($o->read_file($k->{apns}{key_file}), '');
+my $account = encode_base64($o->read_file($k->{fcm}{account_file}), '');
+my %apns = (appId => 'a', bundle => $k->{apns}{bundle},
+    keyId => $k->{apns}{key_id}, teamId => $k->{apns}{team_id},
+    environment => 'development', privateKeyBase64 => $key);
+my %fcm = (appId => 'a', projectId => $k->{fcm}{project_id},
+    privateKeyBase64 => $account);
+my %hms = (appId => 'a', projectId => 'p', clientId => 'client-7',
+    clientSecret => 'planted-hms-secret');
+my @calls = (
+    [ POST => '/admin/app/create', { appId => 'a' }, 'app.create', 'a' ],
+    [ PUT => '/admin/app/apns', \%apns, 'app.apns.set', 'a',
+	$k->{apns}{bundle} ],
+    [ PUT => '/admin/app/fcm', \%fcm, 'app.fcm.set', 'a',
+	$k->{fcm}{project_id} ],
+    [ PUT => '/admin/app/hms', \%hms, 'app.hms.set', 'a', 'client-7' ],
+    [ DELETE => '/admin/app/apns?appId=a', undef, 'app.apns.remove', 'a' ],
+    [ DELETE => '/admin/app/fcm?appId=a', undef, 'app.fcm.remove', 'a' ],
+    [ DELETE => '/admin/app/hms?appId=a', undef, 'app.hms.remove', 'a' ],
+    [ POST => '/admin/app/ios/update', \%apns, 'app.apns.set', 'a' ],
+    [ POST => '/admin/app/android/update', \%fcm, 'app.fcm.set', 'a' ],
+    [ POST => '/admin/app/huawei/update', \%hms, 'app.hms.set', 'a' ],
+    [ POST => '/admin/activation/update', { activationId => 'act-1',
+	userId => 'joe', appId => 'a' }, 'activation.set', 'act-1',
+	'ACTIVE' ],
+    [ POST => '/admin/integration/create', { name => 'bank',
+	roles => ['send'] }, 'integration.create', 'bank', 'send' ],
+    [ POST => '/admin/integration/rotate', { name => 'bank' },
+	'integration.rotate', 'bank' ],
+    [ POST => '/admin/integration/remove', { name => 'bank' },
+	'integration.remove', 'bank' ]);
+my @secrets = ('planted-hms-secret');
+for (@calls) {
+	my ($method, $path, $in, $action, $object, $told) = @$_;
+	my $r = $o->request($method, $path, $in && { requestObject => $in });
+	is $r->{status}, 200, "$method $path";
+	push @secrets, object($r)->{secret}
+	    if ref object($r) eq 'HASH' && object($r)->{secret};
+	my @new = fresh();
+	is scalar(@new), 1, 'leaves one row';
+	is $new[0][0], $action, "that tells $action";
+	is $new[0][1], $object, 'of its object';
+	is $new[0][2], 'NULL', 'by nobody known';
+	isnt $new[0][3], 'NULL', 'from an address' if $o->{via} ne 'direct';
+	is $new[0][4], $r->{headers}{'x-request-id'}, 'with the id of the log';
+	like $new[0][5], qr/\Q$told\E/, 'and what it is now' if $told;
+}
+is scalar(@secrets), 3, 'secrets were there to be found';
+
+# --- what changes nothing ---------------------------------------------------
+
+for ([ POST => '/admin/app/create', { appId => 'a' }, 400 ],
+    [ POST => '/admin/app/create', { appId => '' }, 400 ],
+    [ PUT => '/admin/app/apns', { %apns, privateKeyBase64 => 'eA==' }, 400 ],
+    [ PUT => '/admin/app/apns', { %apns, appId => 'none' }, 400 ],
+    [ POST => '/admin/integration/remove', { name => 'bank' }, 400 ],
+    [ POST => '/admin/app/detail', { appId => 'a' }, 200 ],
+    [ POST => '/admin/app/check', { appId => 'a' }, 200 ],
+    [ GET => '/admin/queue', undef, 200 ],
+    [ GET => '/admin/audit', undef, 200 ]) {
+	my ($method, $path, $in, $status) = @$_;
+	is $o->request($method, $path, $in && { requestObject => $in })
+	    ->{status}, $status, "$method $path";
+	is scalar(fresh()), 0, 'leaves none';
+}
+
+# --- without a row no change ------------------------------------------------
+
+$o->sql('RENAME TABLE push_audit TO push_audit_away');
+my $r = $o->post('/admin/app/create', { requestObject => { appId => 'b' } });
+is $r->{status}, 500, 'a trail that cannot be written';
+my ($status) = $o->outpost(qw(app create c));
+is $status, 1, 'by the command too';
+$o->sql('RENAME TABLE push_audit_away TO push_audit');
+is_deeply [ $o->sql("SELECT app_id FROM push_app_credentials WHERE app_id"
+    . " IN ('b', 'c')") ], [], 'is no change';
+is scalar(fresh()), 0, 'and no row';
+
+# --- commands ---------------------------------------------------------------
+
+$o->write_file("$o->{run}.hms", "planted-hms-secret\n");
+my @commands = (
+    [ [qw(app create d)], 'app.create', 'd' ],
+    [ [ qw(app apns d --key-file), $k->{apns}{key_file},
+	qw(--key-id KEY1 --team-id TEAM1 --bundle com.example) ],
+	'app.apns.set', 'd', 'com.example' ],
+    [ [ qw(app fcm d --key-file), $k->{fcm}{account_file} ], 'app.fcm.set',
+	'd' ],
+    [ [ qw(app hms d --project p --client-id c9 --client-secret-file),
+	"$o->{run}.hms" ], 'app.hms.set', 'd', 'c9' ],
+    [ [qw(app remove-apns d)], 'app.apns.remove', 'd' ],
+    [ [qw(app remove-fcm d)], 'app.fcm.remove', 'd' ],
+    [ [qw(app remove-hms d)], 'app.hms.remove', 'd' ],
+    [ [qw(activation set act-2 --user joe --status BLOCKED)],
+	'activation.set', 'act-2', 'BLOCKED' ],
+    [ [ qw(integration create --name shop --app d --role), 'send,inbox' ],
+	'integration.create', 'shop', 'send,inbox' ],
+    [ [qw(integration rotate shop)], 'integration.rotate', 'shop' ],
+    [ [qw(integration remove shop)], 'integration.remove', 'shop' ],
+    [ [qw(hold d --reason tests)], 'queue.hold', 'd', 'tests' ],
+    [ [qw(release d)], 'queue.release', 'd' ],
+    [ [qw(retry --app d)], 'queue.retry', 'd' ],
+    [ [qw(drop --app d --yes)], 'queue.drop', 'd' ]);
+for (@commands) {
+	my ($words, $action, $object, $told) = @$_;
+	my ($failed, $said) = $o->outpost(@$words);
+	is $failed, 0, "outpost @$words" or diag $said;
+	push @secrets, $1 if $said =~ /^secret (\S+)/m;
+	my @new = fresh();
+	is scalar(@new), 1, 'leaves one row';
+	is $new[0][0], $action, "that tells $action";
+	is $new[0][1], $object, 'of its object';
+	is $new[0][2], $me, 'by the user';
+	like $new[0][5], qr/\Q$told\E/, 'with what was said' if $told;
+}
+unlink "$o->{run}.hms";
+for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
+    [qw(drop)], [qw(drop --app d)], [qw(drop --message 12345)],
+    [qw(activation show act-2)], [qw(queue)], [qw(audit)],
+    [qw(integration create --name x --role root)], [qw(hold nobody)],
+    [qw(device restore --app d --user nobody)]) {
+	$o->outpost(@$_);
+	is scalar(fresh()), 0, "outpost @$_ leaves none";
+}
+
+# --- looking ----------------------------------------------------------------
+
+$r = $o->get('/admin/audit?size=2');
+is $r->{json}{size}, 2, 'a page';
+is_deeply [ map { $_->{action} } @{ object($r) } ],
+    [qw(queue.drop queue.retry)], 'the newest first';
+$r = $o->get('/admin/audit?size=2&page=1');
+is_deeply [ map { $_->{action} } @{ object($r) } ],
+    [qw(queue.release queue.hold)], 'the next page';
+$r = $o->get('/admin/audit?object=a&action=app.create');
+is scalar(@{ object($r) }), 1, 'chosen by action and object';
+is ref object($o->get('/admin/audit?action=app.apns.set&object=a&size=1'))
+    ->[0]{detail}, 'HASH', 'detail is JSON';
+is scalar(@{ object($o->get('/admin/audit?since=2100-01-01T00:00:00Z')) }),
+    0, 'since';
+is $o->get('/admin/audit?since=once')->{status}, 400, 'no time';
+is $o->get('/admin/audit?who=' . 'x' x 65)->{status}, 400, 'too long a name';
+($status, my $said) = $o->outpost(qw(audit --limit 3 --json --who), $me);
+is_deeply [ map { $_->{action} } @{ Outpost::json()->decode($said) } ],
+    [qw(queue.drop queue.retry queue.release)], 'the command, as JSON';
+($status, $said) = $o->outpost(qw(audit --action integration.create));
+like $said, qr/integration\.create\s+shop\s+\Q$me\E/, 'in words';
+is scalar(() = $said =~ /\n/g), 2, 'as many as there were';
+is [ $o->outpost(qw(audit --limit none)) ]->[0], 2, 'a limit that is none';
+
+# --- what is not in it ------------------------------------------------------
+
+my $all = join "\n", map { "@$_" } rows();
+cmp_ok scalar(@secrets), '>=', 5, 'secrets were planted';
+is index($all, $_), -1, 'no secret' for @secrets,
+    grep { length > 20 } split /\n/, $o->read_file($k->{apns}{key_file});
+
+# --- nobody of ours can change it -------------------------------------------
+
+my $conf = $o->read_file($o->{conf});
+my ($file) = $conf =~ /^password_file\s*=\s*(\S+)/m;
+my ($user) = $conf =~ /^user\s*=\s*(\S+)/m;
+for my $program (qw(push inbox admin sendd cli)) {
+	(my $path = $file) =~ s/%p/$program/;
+	(my $name = $user // 'outpost_%p') =~ s/%p/$program/;
+	local $ENV{MYSQL_PWD} = $o->read_file($path);
+	chomp $ENV{MYSQL_PWD};
+	for my $query ('DELETE FROM push_audit', 'TRUNCATE push_audit',
+	    "UPDATE push_audit SET who = 'x'", 'DROP TABLE push_audit') {
+		my $told = qx{mariadb --no-defaults -u $name -S $o->{run}/mariadb.sock -e "$query" outpost 2>&1};
+		like $told, qr/denied/, "$program: $query";
+	}
+}
+is scalar(rows()), $before, 'all rows are there';
+
+# --- who, when callers are known --------------------------------------------
+
+$o->down;
+$o = Outpost->up(auth => 'basic');
+($status, $said) = $o->outpost(qw(integration create --name boss --role admin
+    --json));
+my $boss = Outpost::json()->decode($said);
+$r = $o->post('/admin/app/create', { requestObject => { appId => 'a' } },
+    headers => { authorization => 'Basic '
+	. encode_base64("$boss->{token}:$boss->{secret}", '') });
+is $r->{status}, 200, 'as an integration';
+is [ rows() ]->[-1][2], 'boss', 'its name stands there';
+is $o->post('/admin/app/create', { requestObject => { appId => 'b' } })
+    ->{status}, 401, 'as nobody';
+is [ rows() ]->[-1][1], 'a', 'no row';
+
+done_testing;

@@ -32,6 +32,7 @@
 
 #include "lib/arena.h"
 #include "lib/buf.h"
+#include "lib/err.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -127,13 +128,13 @@ may_try_again(struct house *h, int why)
 	case EINVAL:
 	case ENOTSOCK:
 	case EOPNOTSUPP:
-		log_err("cannot accept: %s", strerror(why));
+		log_err("cannot accept: %s", errno_text(why));
 		return false;
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-		log_warn("cannot accept: %s", strerror(why));
+		log_warn("cannot accept: %s", errno_text(why));
 		(void)poll(&stop, 1, REST_MS);
 		return true;
 	default: /* that connection was gone before we took it */
@@ -177,7 +178,7 @@ waiting_room(const struct house *h)
 	if (fd < 0 ||
 	    epoll_ctl(fd, EPOLL_CTL_ADD, h->listen_fd, &listening) != 0 ||
 	    epoll_ctl(fd, EPOLL_CTL_ADD, h->stop_fd, &stop) != 0)
-		fatalx("epoll: %s", strerror(errno));
+		fatalx("epoll: %s", errno_text(errno));
 	return fd;
 }
 
@@ -270,7 +271,7 @@ serve_fcgi(struct house *h)
 		int why = pthread_create(&threads[i], NULL, worker_main, h);
 
 		if (why != 0)
-			fatalx("cannot start a thread: %s", strerror(why));
+			fatalx("cannot start a thread: %s", errno_text(why));
 	}
 	log_debug("ready, %zu workers", n);
 	(void)sigwait(&set, &signo);

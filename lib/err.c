@@ -32,6 +32,15 @@ err_new(enum err_code code, const char *fmt, ...)
 	return &the_error;
 }
 
+/* The buffer of strerror is shared by all threads. */
+const char *
+errno_text(int error)
+{
+	static _Thread_local char text[128];
+
+	return strerror_r(error, text, sizeof text);
+}
+
 const struct err *
 err_errno(const char *fmt, ...)
 {
@@ -42,7 +51,7 @@ err_errno(const char *fmt, ...)
 	va_start(ap, fmt);
 	say(what, sizeof what, fmt, ap);
 	va_end(ap);
-	return err_new(ERR_FAULT, "%s: %s", what, strerror(error));
+	return err_new(ERR_FAULT, "%s: %s", what, errno_text(error));
 }
 
 const struct err *

@@ -34,6 +34,9 @@ const struct err *err_new(enum err_code code, const char *fmt, ...)
 const struct err *err_errno(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), returns_nonnull));
 
+/* The text of an errno, until this thread asks for the next. */
+const char *errno_text(int error) __attribute__((returns_nonnull));
+
 /* The same error with "what: " before its sentence. NULL stays NULL. */
 const struct err *err_at(const struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -123,9 +122,11 @@ log_debug(const char *fmt, ...)
 	SAY(LOG_L_DEBUG);
 }
 
+/* Not exit: its handlers would take down libraries that other threads are
+ * still in. */
 void
 fatalx(const char *fmt, ...)
 {
 	SAY(LOG_L_ERR);
-	exit(1);
+	_exit(1);
 }

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/err.h"
 #include "lib/mem.h"
 
 /* Owned by the thread and the dial together; the later one frees it. */
@@ -168,14 +169,14 @@ try_address(struct h2_dial *d, const struct addrinfo *a)
 	d->fd = socket(a->ai_family,
 	    a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
 	if (d->fd < 0) {
-		address_failed(d, strerror(errno));
+		address_failed(d, errno_text(errno));
 		return false;
 	}
 	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	(void)setsockopt(d->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 	if (connect(d->fd, a->ai_addr, a->ai_addrlen) != 0 &&
 	    errno != EINPROGRESS && errno != EINTR) {
-		address_failed(d, strerror(errno));
+		address_failed(d, errno_text(errno));
 		return false;
 	}
 	poller_watch(d->poller, d->fd, EPOLLOUT, on_socket, d);
@@ -296,7 +297,7 @@ connected(struct h2_dial *d)
 		error = errno;
 	if (error == 0)
 		return true;
-	address_failed(d, strerror(error));
+	address_failed(d, errno_text(error));
 	next_address(d);
 	return false;
 }
@@ -309,7 +310,7 @@ ask_proxy(struct h2_dial *d)
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		(void)snprintf(d->why, sizeof d->why, "proxy: %s",
-		    strerror(errno));
+		    errno_text(errno));
 		finish(d, d->why);
 		return false;
 	}
@@ -329,7 +330,7 @@ hear_proxy(struct h2_dial *d)
 		return;
 	if (n <= 0) {
 		(void)snprintf(d->why, sizeof d->why, "proxy: %s",
-		    n < 0 ? strerror(errno) : "connection closed");
+		    n < 0 ? errno_text(errno) : "connection closed");
 		finish(d, d->why);
 		return;
 	}

@@ -16,6 +16,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "lib/err.h"
 #include "lib/mem.h"
 
 #define READ_AHEAD (32 * 1024) /* several records a read(2) */
@@ -213,7 +214,7 @@ shake_failed(struct h2_conn *c, int error, int os_error)
 		h2_conn_doom(c, "TLS handshake failed: %s", reason());
 	else if (error == SSL_ERROR_SYSCALL && os_error != 0)
 		h2_conn_doom(c, "TLS handshake failed: %s",
-		    strerror(os_error));
+		    errno_text(os_error));
 	else
 		h2_conn_doom(c, "TLS handshake failed: connection closed");
 }
@@ -260,7 +261,7 @@ no_bytes(struct h2_conn *c, int rc, int os_error)
 	case SSL_ERROR_SYSCALL:
 		if (os_error != 0) {
 			h2_conn_doom(c, "connection lost: %s",
-			    strerror(os_error));
+			    errno_text(os_error));
 			return -1;
 		}
 		/* fall through */

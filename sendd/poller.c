@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lib/err.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -85,7 +86,7 @@ poller_watch(struct poller *p, int fd, uint32_t events, poller_fn *fn,
 	ev.data.u64 = (uint64_t)w->turn << 32 | (uint32_t)fd;
 	if (epoll_ctl(p->epoll, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
 		&ev) != 0)
-		log_err("poller fd=%d why=\"%s\"", fd, strerror(errno));
+		log_err("poller fd=%d why=\"%s\"", fd, errno_text(errno));
 }
 
 void
@@ -104,7 +105,7 @@ poller_run(struct poller *p, int wait_ms)
 	int n = epoll_wait(p->epoll, ready, EVENTS_A_ROUND, wait_ms);
 
 	if (n < 0 && errno != EINTR)
-		log_err("poller why=\"%s\"", strerror(errno));
+		log_err("poller why=\"%s\"", errno_text(errno));
 	for (int i = 0; i < n; i++) {
 		int fd = (int)(uint32_t)ready[i].data.u64;
 		struct watch w = p->watches[fd];

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+
+#include "unit.h"
+
+static void
+exit_handler(void)
+{
+	_exit(7);
+}
+
+/* What exit(3) would run is in use by other threads. */
+static void
+fatalx_runs_no_handlers(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		(void)close(STDERR_FILENO);
+		(void)atexit(exit_handler);
+		fatalx("the end");
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
+static void *
+another(void *arg)
+{
+	(void)arg;
+	(void)errno_text(ENOMEM);
+	(void)errno_text(-1);
+	return NULL;
+}
+
+static void
+errno_text_is_the_threads(void **state)
+{
+	const char *text;
+	pthread_t thread;
+
+	(void)state;
+	assert_string_equal(errno_text(ENOENT), "No such file or directory");
+	text = errno_text(123456);
+	assert_int_equal(pthread_create(&thread, NULL, another, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_string_equal(text, "Unknown error 123456");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(fatalx_runs_no_handlers),
+	    cmocka_unit_test(errno_text_is_the_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -35,6 +35,16 @@ run(struct cli *c)
 	return cli_run(c);
 }
 
+/* A full disk must not pass for a short answer. */
+static bool
+printed(void)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	(void)fprintf(stderr, "outpost: cannot write all of the output\n");
+	return false;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -43,13 +53,12 @@ main(int argc, char *argv[])
 	int status;
 
 	if (!options_read(&c, tables, argc, argv, &status))
-		return status;
+		return printed() ? status : 1;
 	c.mem = arena_new();
 	if ((e = run(&c)) != NULL) {
 		fprintf(stderr, "outpost: %s\n", e->text);
 		status = c.status;
-	} else if (fflush(stdout) != 0) {
-		perror("outpost: stdout");
+	} else if (!printed()) {
 		status = 1;
 	}
 	db_close(c.db);

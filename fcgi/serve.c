@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -246,7 +245,7 @@ option(int letter, const char *value)
 	if (letter != 'O')
 		return;
 	openapi_print(self, stdout);
-	exit(0);
+	program_printed();
 }
 
 int

@@ -14,7 +14,7 @@ static const char *conf_path; /* set once, before any thread */
 static void
 usage(const struct program *p, FILE *out)
 {
-	fprintf(out,
+	(void)fprintf(out,
 	    "usage: %s [options]\n"
 	    "  -c FILE  settings (default $OUTPOST_CONF, else "
 	    "/etc/outpost/outpost.conf)\n"
@@ -24,6 +24,14 @@ usage(const struct program *p, FILE *out)
 	    "  -V       print the version and end\n"
 	    "  -h       print this and end\n%s",
 	    p->name, p->usage);
+}
+
+void
+program_printed(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		fatalx("cannot write all of the output");
+	exit(0);
 }
 
 struct wishes {
@@ -53,10 +61,10 @@ options(const struct program *p, int argc, char *argv[], struct wishes *w)
 			break;
 		case 'V':
 			printf("%s %s\n", p->name, OUTPOST_VERSION);
-			exit(0);
+			program_printed();
 		case 'h':
 			usage(p, stdout);
-			exit(0);
+			program_printed();
 		case '?':
 			usage(p, stderr);
 			exit(2);
@@ -85,7 +93,7 @@ program_start(const struct program *p, int argc, char *argv[],
 	else if (w.check)
 		printf("%s: settings OK\n", settings_path(conf_path));
 	if (w.print || w.check)
-		exit(0);
+		program_printed();
 	log_open(p->name, s->log.target == 1,
 	    w.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
 }

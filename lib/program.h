@@ -21,6 +21,10 @@ struct program {
 void program_start(const struct program *p, int argc, char *argv[],
     struct settings *s);
 
+/* End with 0 if all that was printed has arrived, else say so and end with
+ * 1: a full disk must not pass for a short answer. */
+void program_printed(void) __attribute__((noreturn));
+
 /* The path given by -c, or NULL: for reading the settings again. */
 const char *program_conf(void);
 

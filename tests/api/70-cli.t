@@ -58,6 +58,14 @@ bad(2, qr/takes no value/, 'send', '--app', 'a', '--user', 'u',
     '--silent=no');
 bad(1, qr{cannot read settings /nowhere}, '-c', '/nowhere', 'app', 'list');
 
+# A full disk does not pass for a short answer.
+for my $line ('outpost version', 'outpost --help', 'push.fcgi -V',
+    "push.fcgi -c $o->{conf} -T", 'push.fcgi -O') {
+	my $said = `$o->{bin}/$line 2>&1 >/dev/full`;
+	is $? >> 8, 1, "$line on a full disk";
+	like $said, qr/cannot write all of the output/, 'says so';
+}
+
 # --- applications -----------------------------------------------------------
 
 is good('app create', 'app', 'create', $app), "$app: created\n", 'it says so';

@@ -97,13 +97,14 @@ secret_write(const char *path, const char *text, const char *user,
 {
 	struct reader who = reader_of(user, group);
 	char new[PATH_LEN];
-	const struct err *e = make_directory(path, group);
+	const struct err *e;
 	int fd;
 
-	if (e != NULL)
-		return e;
+	/* before the directory is made: it would be cut short */
 	if ((size_t)snprintf(new, sizeof new, "%s.new", path) >= sizeof new)
 		return err_new(ERR_INVALID, "%s: name too long", path);
+	if ((e = make_directory(path, group)) != NULL)
+		return e;
 	(void)unlink(new);
 	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);

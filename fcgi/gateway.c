@@ -45,8 +45,6 @@
 #define REST_MS 200	/* when there are no descriptors left */
 #define LAST_CALL_MS 2600 /* for calls under way when told to end */
 
-extern char **environ;
-
 struct house {
 	const struct gateway *g;
 	int listen_fd;
@@ -203,18 +201,22 @@ static const struct err *
 listen_on(const char *path, int *fd)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct err *e;
+	int s;
 
-	if (s < 0)
-		return err_errno("socket");
 	if (strlen(path) >= sizeof sa.sun_path)
 		return err_new(ERR_INVALID, "%s is too long for a socket",
 		    path);
+	if ((s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return err_errno("socket");
 	memcpy(sa.sun_path, path, strlen(path));
 	(void)unlink(path);
 	if (bind(s, (struct sockaddr *)&sa, sizeof sa) != 0 ||
-	    chmod(path, 0660) != 0 || listen(s, BACKLOG) != 0)
-		return err_errno("cannot listen on %s", path);
+	    chmod(path, 0660) != 0 || listen(s, BACKLOG) != 0) {
+		e = err_errno("cannot listen on %s", path);
+		(void)close(s);
+		return e;
+	}
 	*fd = s;
 	return NULL;
 }
@@ -255,7 +257,7 @@ static const struct err *
 serve_fcgi(struct house *h)
 {
 	size_t n = (size_t)h->g->settings->api.workers;
-	pthread_t *threads = xcalloc(n, sizeof *threads);
+	pthread_t *threads;
 	uint64_t one = 1;
 	sigset_t set;
 	int signo;
@@ -267,6 +269,7 @@ serve_fcgi(struct house *h)
 	(void)fcntl(h->listen_fd, F_SETFL,
 	    fcntl(h->listen_fd, F_GETFL) | O_NONBLOCK);
 	(void)signal(SIGPIPE, SIG_IGN);
+	threads = xcalloc(n, sizeof *threads);
 	for (size_t i = 0; i < n; i++) {
 		int why = pthread_create(&threads[i], NULL, worker_main, h);
 

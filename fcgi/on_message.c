@@ -99,18 +99,18 @@ static const struct err *
 send_once(struct call *c, struct send *s, struct send_account *account)
 {
 	const struct err *e;
-	struct repeat r;
+	struct repeat *r = arena_alloc(c->mem, sizeof *r); /* as long as s */
 	uint64_t before;
 
-	if ((e = repeat_read(c, s->app_id, &r)) != NULL)
+	if ((e = repeat_read(c, s->app_id, r)) != NULL)
 		return e;
-	if (!r.wanted)
+	if (!r->wanted)
 		return send_run(c, s, account);
-	s->key = r.key;
-	s->request = r.request;
+	s->key = r->key;
+	s->request = r->request;
 	/* of two at once the loser finds the winner's the second time */
 	for (int i = 0; i < 2; i++) {
-		if ((e = repeat_find(c, &r, &before)) != NULL)
+		if ((e = repeat_find(c, r, &before)) != NULL)
 			return e;
 		if (before != 0)
 			return answer_before(c, before, account);

@@ -107,7 +107,7 @@ set_options(struct db *db, MYSQL *m)
 	const struct settings *s = &db->settings;
 	unsigned connect_s = 5;
 	unsigned io_s = db->admin ? 0 : 60; /* moving tables takes long */
-	my_bool yes = 1, verify = s->database.tls_verify;
+	my_bool yes = 1, verify = (my_bool)s->database.tls_verify;
 
 	(void)mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	(void)mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &io_s);

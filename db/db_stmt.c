@@ -52,7 +52,7 @@ bind_value(MYSQL_BIND *b, const struct value *v)
 	case V_I64:
 	case V_U64:
 		b->buffer_type = MYSQL_TYPE_LONGLONG;
-		b->is_unsigned = v->type == V_U64;
+		b->is_unsigned = (my_bool)(v->type == V_U64);
 		b->buffer = (void *)(uintptr_t)&v->u64;
 		break;
 	case V_TEXT:
@@ -198,7 +198,7 @@ bind_column(struct rows *r, unsigned i, const MYSQL_FIELD *f)
 	c->is_text = !is_number(f->type);
 	if (!c->is_text) {
 		b->buffer_type = MYSQL_TYPE_LONGLONG;
-		b->is_unsigned = (f->flags & UNSIGNED_FLAG) != 0;
+		b->is_unsigned = (my_bool)((f->flags & UNSIGNED_FLAG) != 0);
 		b->buffer = &c->number;
 		return;
 	}

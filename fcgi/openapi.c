@@ -239,8 +239,6 @@ add_query(struct json *list, const struct field *fields, bool get)
 static bool
 has_body(const struct form *form)
 {
-	if (form == NULL)
-		return false;
 	for (const struct field *f = form->fields; f->name != NULL; f++)
 		if ((f->flags & F_QUERY_ONLY) == 0)
 			return true;
@@ -332,7 +330,7 @@ add_call(struct json *item, const struct route *r, size_t m)
 		add_path_id(list);
 	if (r->form != NULL)
 		add_query(list, r->form->fields, get);
-	if (!get && has_body(r->form))
+	if (!get && r->form != NULL && has_body(r->form))
 		add_body(call, r->form);
 }
 

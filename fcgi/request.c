@@ -71,7 +71,7 @@ header_get(struct arena *a, char *const *env, const char *header,
 	char *name = arena_fmt(a, "HTTP_%s", header);
 
 	for (char *p = name; *p != '\0'; p++)
-		*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+		*p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
 	return env_get(a, env, name, req);
 }
 

@@ -12,21 +12,21 @@
 static const char *const method_words[] = {
     "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"};
 
-/* Does the path fit the pattern? id becomes the segment that stands for
- * {id}, if there is one. */
+/* Does the path fit the pattern? id becomes the number of the segment that
+ * stands for {id}, n_segments if none does. */
 static bool
-fits(const char *pattern, const struct request *req, const char **id)
+fits(const char *pattern, const struct request *req, size_t *id)
 {
 	size_t i = 0;
 
-	*id = NULL;
+	*id = req->n_segments;
 	for (; *pattern == '/'; i++) {
 		size_t len = strcspn(++pattern, "/");
 
 		if (i == req->n_segments)
 			return false;
 		if (*pattern == '{')
-			*id = req->segments[i];
+			*id = i;
 		else if (strncmp(req->segments[i], pattern, len) != 0 ||
 		    req->segments[i][len] != '\0')
 			return false;
@@ -48,7 +48,7 @@ route_match(const struct route *routes, size_t n, const struct request *req,
     const struct route **route, unsigned *allow, int64_t *id)
 {
 	enum route_verdict verdict = ROUTE_NO_PATH;
-	const char *segment;
+	size_t segment;
 
 	*allow = 0;
 	*id = 0;
@@ -64,7 +64,8 @@ route_match(const struct route *routes, size_t n, const struct request *req,
 			continue;
 		*route = &routes[i];
 		verdict = ROUTE_FOUND;
-		if (segment != NULL && !text_i64(segment, 0, INT64_MAX, id))
+		if (segment < req->n_segments &&
+		    !text_i64(req->segments[segment], 0, INT64_MAX, id))
 			return ROUTE_BAD_ID;
 	}
 	return verdict;

@@ -175,6 +175,6 @@ clock_parse(const char *s, int64_t *ms)
 	t = timegm(&back);
 	if (back.tm_mday != tm.tm_mday) /* 30 February rolled over */
 		return false;
-	*ms = ((int64_t)t - east * 60) * 1000 + rest;
+	*ms = ((int64_t)t - (int64_t)east * 60) * 1000 + rest;
 	return true;
 }

@@ -60,7 +60,8 @@ verdict_quote(char *into, size_t size, const char *text)
 	size_t n = strnlen(text, size - 1);
 
 	for (size_t i = 0; i < n; i++)
-		into[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+		into[i] = (char)(text[i] >= ' ' && text[i] <= '~' ? text[i]
+								  : '?');
 	into[n] = '\0';
 }
 

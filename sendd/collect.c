@@ -66,7 +66,7 @@ repeat(struct sendd *s, struct credential *c, struct item *i,
 	}
 	note(s, i, OUTCOME_DEFERRED, false,
 	    v->after_s > 0 ? (int64_t)v->after_s * 1000
-			   : REPEAT_PAUSE_MS * i->repeats,
+			   : (int64_t)REPEAT_PAUSE_MS * i->repeats,
 	    v->why);
 }
 

@@ -82,10 +82,9 @@ wait_ms(struct sendd *s, int wires)
 		until = s->leases_due_ms;
 	if (s->db_again_ms > now)
 		until = s->db_again_ms;
-	else if (has_more(s) && clerk_is_idle(s->reader) && until > now + 5)
+	else if (until > now + 5 && (s->verdicts.n > 0 ||
+	    (has_more(s) && clerk_is_idle(s->reader))))
 		until = now + 5; /* no room: look again soon */
-	else if (s->verdicts.n > 0 && until > now + 5)
-		until = now + 5;
 	if (until - now > wires)
 		until = now + wires;
 	return until > now ? (int)(until - now) : 0;

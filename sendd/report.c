@@ -69,11 +69,12 @@ write_counters(struct sendd *s)
 	for (size_t i = 0; i < s->tallies.n; i++) {
 		const struct tally *t = &s->tallies.list[i];
 
-		if (t->n > 0)
-			list[n++] = (struct counter){.app = t->app,
-			    .platform = t->platform,
-			    .outcome = outcome_names[t->kind],
-			    .reason = t->reason, .n = t->n};
+		if (t->n == 0)
+			continue;
+		list[n] = (struct counter){.app = t->app,
+		    .platform = t->platform, .outcome = outcome_names[t->kind],
+		    .reason = t->reason, .n = t->n};
+		n++;
 	}
 	e = counter_add(s->db, list, n);
 	free(list);

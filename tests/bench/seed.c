@@ -118,7 +118,7 @@ queue_chunk(struct db *db, struct arena *a, const struct wishes *w,
 		t[i] = (struct outbox_target){.device = (int64_t)(first + i),
 		    .platform = w->platform, .environment = 1,
 		    .token = arena_fmt(a, "%s%016llx", w->token,
-			(unsigned long long)(first + i))};
+			(unsigned long long)first + i)};
 		m[i] = (struct outbox_message){.user_id = "bench",
 		    .body = stored, .body_len = len, .published = "{}",
 		    .targets = &t[i], .n_targets = 1};

@@ -123,7 +123,7 @@ add_header(struct buf *b, const char *line)
 	if (strncasecmp(line, "content-type:", 13) != 0)
 		buf_text(&name, "HTTP_");
 	for (p = line; p < colon; p++) {
-		c = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+		c = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
 		buf_add(&name, &c, 1);
 	}
 	p = colon + 1;

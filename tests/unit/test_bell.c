@@ -73,12 +73,12 @@ listen_somewhere(void **state)
 {
 	struct place *p = xcalloc(1, sizeof *p);
 
+	*state = p;
 	(void)snprintf(p->dir, sizeof p->dir, "/tmp/outpost-bell-XXXXXX");
 	if (mkdtemp(p->dir) == NULL)
 		return -1;
 	(void)snprintf(p->path, sizeof p->path, "%s/s", p->dir);
 	p->fd = -1;
-	*state = p;
 	return bell_listen(p->path, &p->fd) == NULL ? 0 : -1;
 }
 

@@ -69,7 +69,7 @@ decode(const char *text, size_t len, struct buf *into)
 		if (text[i] == '-')
 			standard[i] = '+';
 		else
-			standard[i] = text[i] == '_' ? '/' : text[i];
+			standard[i] = (char)(text[i] == '_' ? '/' : text[i]);
 	assert_true(crypto_unbase64(standard, len, into));
 }
 

@@ -37,7 +37,7 @@ tell(struct json *list, bool aloud, FILE *out, const char *before,
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	json_add_text(list, text);
 	if (aloud) {
-		fprintf(out, "%s%s\n", before, text);
+		(void)fprintf(out, "%s%s\n", before, text);
 		(void)fflush(out);
 	}
 }

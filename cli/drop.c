@@ -54,7 +54,7 @@ steer_tell(struct steer_progress *p, uint64_t n, unsigned shards)
 		return;
 	p->told_ms = now;
 	p->told = true;
-	fprintf(stderr, "\r%llu %s, %u of %d parts of the queue ",
+	(void)fprintf(stderr, "\r%llu %s, %u of %d parts of the queue ",
 	    (unsigned long long)n, p->what, shards, OUTBOX_SHARDS);
 }
 
@@ -62,7 +62,7 @@ void
 steer_told(struct steer_progress *p)
 {
 	if (p->told)
-		fprintf(stderr, "\r%60s\r", "");
+		(void)fprintf(stderr, "\r%60s\r", "");
 	p->told = false;
 }
 

@@ -11,14 +11,14 @@
 static void
 print_synopsis(const struct command *m, FILE *out)
 {
-	fprintf(out, NAME " %s%s%s", m->group, m->verb != NULL ? " " : "",
+	(void)fprintf(out, NAME " %s%s%s", m->group, m->verb != NULL ? " " : "",
 	    m->verb != NULL ? m->verb : "");
 	for (int i = 0; i < CLI_ARGS && m->args[i] != NULL; i++)
-		fprintf(out, " %s", m->args[i]);
+		(void)fprintf(out, " %s", m->args[i]);
 	for (const struct cli_option *o = m->options;
 	     o != NULL && o->name != NULL; o++)
 		if (o->must)
-			fprintf(out, " --%s %s", o->name, o->value);
+			(void)fprintf(out, " --%s %s", o->name, o->value);
 }
 
 static void
@@ -58,17 +58,17 @@ help_command(const struct command *m)
 static void
 help_list(const struct command *const *tables, const char *group, FILE *out)
 {
-	fprintf(out,
+	(void)fprintf(out,
 	    "usage: " NAME " [-c FILE] [--json] COMMAND [options]\n\n");
 	for (; *tables != NULL; tables++)
 		for (const struct command *m = *tables; m->group != NULL; m++) {
 			if (group != NULL && strcmp(group, m->group) != 0)
 				continue;
-			fprintf(out, "  ");
+			(void)fprintf(out, "  ");
 			print_synopsis(m, out);
-			fprintf(out, "\n      %s\n", m->help);
+			(void)fprintf(out, "\n      %s\n", m->help);
 		}
-	fprintf(out, "\n" NAME " COMMAND --help tells its options; "
+	(void)fprintf(out, "\n" NAME " COMMAND --help tells its options; "
 	    NAME "(8) is the manual.\n");
 }
 
@@ -89,14 +89,15 @@ wrong(struct reading *r, const char *what, const char *about)
 	if (r->failed)
 		return;
 	r->failed = true;
-	fprintf(stderr, NAME ": %s%s%s\n", what, about != NULL ? ": " : "",
-	    about != NULL ? about : "");
+	(void)fprintf(stderr, NAME ": %s%s%s\n", what,
+	    about != NULL ? ": " : "", about != NULL ? about : "");
 	if (m != NULL) {
-		fprintf(stderr, "usage: ");
+		(void)fprintf(stderr, "usage: ");
 		print_synopsis(m, stderr);
-		fprintf(stderr, " [options]\n");
+		(void)fprintf(stderr, " [options]\n");
 	} else {
-		fprintf(stderr, "\"" NAME " --help\" lists the commands\n");
+		(void)fprintf(stderr,
+		    "\"" NAME " --help\" lists the commands\n");
 	}
 }
 

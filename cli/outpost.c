@@ -56,7 +56,7 @@ main(int argc, char *argv[])
 		return printed() ? status : 1;
 	c.mem = arena_new();
 	if ((e = run(&c)) != NULL) {
-		fprintf(stderr, "outpost: %s\n", e->text);
+		(void)fprintf(stderr, "outpost: %s\n", e->text);
 		status = c.status;
 	} else if (!printed()) {
 		status = 1;

@@ -352,6 +352,6 @@ openapi_print(const struct responder *r, FILE *out)
 			if (route->methods & methods[m].method)
 				add_call(item, route, m);
 	}
-	fprintf(out, "%s\n", json_pretty(root));
+	(void)fprintf(out, "%s\n", json_pretty(root));
 	json_free(root);
 }

@@ -270,12 +270,12 @@ print_number(const struct conf_key *k, int64_t v, FILE *out)
 	if (k->type == CONF_DURATION) {
 		while (v % spans[i].factor != 0 || (v == 0 && i < 3))
 			i++;
-		fprintf(out, "%lld%s\n", (long long)(v / spans[i].factor),
+		(void)fprintf(out, "%lld%s\n", (long long)(v / spans[i].factor),
 		    spans[i].name);
 	} else if (k->type == CONF_RATE) {
-		fprintf(out, "%lld/s\n", (long long)v);
+		(void)fprintf(out, "%lld/s\n", (long long)v);
 	} else {
-		fprintf(out, "%lld\n", (long long)v);
+		(void)fprintf(out, "%lld\n", (long long)v);
 	}
 }
 
@@ -292,17 +292,17 @@ print_value(const struct conf_key *k, const void *at, FILE *out)
 		print_number(k, *(const int64_t *)at, out);
 		break;
 	case CONF_SHARE:
-		fprintf(out, "%g\n", *(const double *)at);
+		(void)fprintf(out, "%g\n", *(const double *)at);
 		break;
 	case CONF_FLAG:
-		fprintf(out, "%s\n", *(const bool *)at ? "yes" : "no");
+		(void)fprintf(out, "%s\n", *(const bool *)at ? "yes" : "no");
 		break;
 	case CONF_CHOICE:
-		fprintf(out, "%s\n", k->choices[*(const int *)at]);
+		(void)fprintf(out, "%s\n", k->choices[*(const int *)at]);
 		break;
 	default:
 		text = *(char *const *)at;
-		fprintf(out, "%s\n", text != NULL ? text : "");
+		(void)fprintf(out, "%s\n", text != NULL ? text : "");
 	}
 }
 
@@ -319,9 +319,10 @@ conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 		    section[len] != '\0') {
 			(void)snprintf(section, sizeof section, "%.*s",
 			    (int)len, keys[i].name);
-			fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", section);
+			(void)fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "",
+			    section);
 		}
-		fprintf(out, "# %s\n%s = ", keys[i].help, dot + 1);
+		(void)fprintf(out, "# %s\n%s = ", keys[i].help, dot + 1);
 		print_value(&keys[i], (const char *)from + keys[i].at, out);
 	}
 }

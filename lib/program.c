@@ -45,6 +45,7 @@ options(const struct program *p, int argc, char *argv[], struct wishes *w)
 	int c;
 
 	(void)snprintf(letters, sizeof letters, "c:nTvVh%s", p->extra);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 	while ((c = getopt(argc, argv, letters)) != -1) {
 		switch (c) {
 		case 'c':

@@ -40,7 +40,7 @@ struct credentials_in {
 	    .missing = "must not be blank"}
 /* The same of the deprecated forms, each with its sentence. */
 #define HAND(name, member, max, words) \
-	{name, F_ID, MUST, AT(member), 0, max, .missing = words}
+	{name, F_ID, MUST, AT(member), 0, max, .missing = (words)}
 #define HAND_KEY \
 	{"privateKeyBase64", F_ID, MUST | F_SECRET, AT(key), 0, 0, \
 	    .missing = "Private key must not be empty."}
@@ -146,12 +146,12 @@ decode_key(struct call *c, const char *text, const struct buf **key)
 
 	b->max = KEY_MAX - 64; /* the seal adds a little */
 	arena_defer(c->mem, free_buf, b);
+	*key = b;
 	if (!crypto_unbase64(text, strlen(text), b))
 		return b->overflowed
 			? err_new(ERR_INVALID, "privateKeyBase64 is too long")
 			: err_new(ERR_INVALID, "privateKeyBase64 is not valid "
 			    "base64");
-	*key = b;
 	return NULL;
 }
 

@@ -36,10 +36,10 @@ need(const struct json *root, const char *name, const char **into)
 {
 	const char *s = json_text(json_get(root, name), "");
 
+	*into = s;
 	if (s[0] == '\0')
 		return err_new(ERR_INVALID,
 		    "the service account has no \"%s\"", name);
-	*into = s;
 	return NULL;
 }
 

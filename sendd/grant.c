@@ -347,7 +347,7 @@ credential_granted(struct credential *c, struct exchange *x)
 {
 	struct buf fresh = BUF(8192);
 	const struct err *e;
-	int64_t lives_s;
+	int64_t lives_s = 0;
 
 	c->ask = NULL;
 	if (x->end != EXCHANGE_ANSWERED)

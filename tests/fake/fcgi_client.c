@@ -223,7 +223,7 @@ read_all(int fd, void *into, size_t len)
 static bool
 read_answer(int fd, struct buf *out)
 {
-	unsigned char h[8], data[65536 + 256];
+	unsigned char h[8], data[65536 + 256] = {0};
 	size_t len;
 
 	while (read_all(fd, h, sizeof(h))) {

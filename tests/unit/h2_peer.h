@@ -83,7 +83,7 @@ static void
 peer_answer(struct peer_conn *c, int32_t id, const char *status,
     const char *body, bool endless)
 {
-#define NV(n, v) {(uint8_t *)(uintptr_t)n, (uint8_t *)(uintptr_t)v, \
+#define NV(n, v) {(uint8_t *)(uintptr_t)(n), (uint8_t *)(uintptr_t)(v), \
 	strlen(n), strlen(v), 0}
 	nghttp2_nv nv[] = {NV(":status", status), NV("apns-id", "the-id"),
 	    NV("retry-after", "7")};

@@ -6,7 +6,7 @@
 #   make                         build under build/release
 #   make SAN=address,undefined test
 #   make CC=clang WERROR=1       another compiler, warnings are errors
-#   make lint | bench | install DESTDIR=stage prefix=/usr sysconfdir=/etc
+#   make lint | analyse | bench | install DESTDIR=stage prefix=/usr sysconfdir=/etc
 
 prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
@@ -156,6 +156,11 @@ bench: build
 lint:
 	tests/lint
 
+# Without the time of day, so that a file is analysed once.
+analyse:
+	@tests/analyse $(filter-out -DOUTPOST_BUILD_TIME=%,$(cflags)) \
+	    -DOUTPOST_BUILD_TIME=0 $(CPPFLAGS)
+
 # Never over a setting in use: outpost.conf comes as an example only.
 units_dir  ?= $(prefix)/lib/systemd/system
 to          = $(DESTDIR)$1
@@ -188,7 +193,7 @@ clean:
 	rm -rf build/release build/address-undefined
 
 .PHONY: all fakes openapi packages build up down status demo test unit-tests bench \
-        lint clean install
+        lint analyse clean install
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $O -name '*.d' 2>/dev/null)

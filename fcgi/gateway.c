@@ -263,6 +263,7 @@ serve_fcgi(struct house *h)
 	int signo;
 
 	block_signals(&set);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 0);
 	if (FCGX_Init() != 0)
 		return err_new(ERR_FAULT, "libfcgi does not start");
@@ -357,6 +358,7 @@ gateway_run(const struct gateway *g)
 	const struct err *e;
 
 	if (g->socket_path == NULL && FCGX_IsCGI()) {
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): CGI has one thread */
 		if (getenv("REQUEST_METHOD") == NULL)
 			return err_new(ERR_INVALID, "neither FastCGI nor CGI: "
 			    "descriptor 0 is no socket and there is no "

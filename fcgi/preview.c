@@ -121,7 +121,7 @@ address(struct preview *v, const struct outbox_target *t, const char *token,
 	struct target target = {token, 0};
 
 	exchange_reset(v->x);
-	/* cppcheck-suppress returnDanglingLifetime ; an error, not what went in */
+	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return providers[t->platform]->address(&v->by[t->platform].t, &g,
 	    &target, 1, v->now_ms, v->x);
 }

@@ -41,9 +41,9 @@ root_of(struct arena *a, struct json_object *o)
 }
 
 /* json-c takes NaN and Infinity although JSON has neither, and NUL in text
- * although nothing behind us could carry it. */
+ * although nothing behind us could carry it. The parser limits the depth. */
 static bool
-acceptable(struct json_object *o)
+acceptable(struct json_object *o) /* NOLINT(*-recursion) */
 {
 	switch (json_object_get_type(o)) {
 	case json_type_double: {

@@ -23,11 +23,13 @@ static const char *const levels[] = {
     "error", "warning", "notice", "info", "debug", NULL};
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): p is part of a member's name */
 #define PROXY_KEYS(p) \
 	{ #p ".proxy", CONF_URL, AT(p.proxy), "", 0, 0, NULL, "HTTP CONNECT proxy, http://host:port" }, \
 	{ #p ".proxy_user", CONF_TEXT, AT(p.proxy_user), "", 0, 0, NULL, "user at the proxy" }, \
 	{ #p ".proxy_password_file", CONF_SECRET, AT(p.proxy_password_file), "", 0, 0, NULL, "file with the password at the proxy" }, \
 	{ #p ".ca_file", CONF_PATH, AT(p.ca_file), "", 0, 0, NULL, "CA certificates; none: the system's" }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct conf_key keys[] = {
 	/* name, type, where, default, min, max, choices, help */
@@ -127,6 +129,7 @@ const char *
 settings_path(const char *path)
 {
 	if (path == NULL)
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): never set here */
 		path = getenv("OUTPOST_CONF");
 	return path != NULL ? path : "/etc/outpost/outpost.conf";
 }

@@ -118,9 +118,10 @@ copy_member(const char *name, struct json *value, void *arg)
 	return true;
 }
 
-/* Nulls go from arrays as well: Apple's property lists cannot hold one. */
+/* Nulls go from arrays as well: Apple's property lists cannot hold one.
+ * The parser limits the depth. */
 static void
-copy_array(const struct json *from, struct json *into)
+copy_array(const struct json *from, struct json *into) /* NOLINT(*-recursion) */
 {
 	for (size_t i = 0; i < json_len(from); i++) {
 		struct json *value = json_at(from, i);

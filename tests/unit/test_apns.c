@@ -253,7 +253,7 @@ compose_of_size(struct arena *a, size_t title, struct template *t)
 	memset(text, 'x', title);
 	json_set_text(body, "title", text);
 	m = message_of(a, json_write(body, NULL), false, true, 0);
-	/* cppcheck-suppress returnDanglingLifetime ; an error, not what went in */
+	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return provider_apns.compose(&m, false, t);
 }
 

@@ -11,6 +11,7 @@
 
 #define APP_NAME_MAX 255
 #define APPS_LEN_MAX 65535 /* the column */
+#define APPS_DEPTH 2 /* of the JSON array of their names */
 
 static const char *const roles_there_are[] = {
     "device", "send", "campaign", "inbox", "admin", "status"};
@@ -91,16 +92,15 @@ integration_apps(struct arena *a, const char *const *names, size_t n,
 /* --- those there are -------------------------------------------------- */
 
 static void
-new_secret(char secret[INTEGRATION_SECRET], char hash[65])
+new_secret(char secret[INTEGRATION_SECRET], char hash[INTEGRATION_HASH])
 {
-	unsigned char bytes[32], digest[32];
+	unsigned char bytes[32];
 	struct buf b = BUF(64);
 
 	crypto_random(bytes, sizeof bytes);
 	(void)crypto_base64url(bytes, sizeof bytes, &b);
 	memcpy(secret, buf_str(&b), INTEGRATION_SECRET);
-	crypto_sha256(secret, strlen(secret), digest);
-	text_hex(digest, sizeof digest, hash);
+	integration_hash(secret, hash);
 	explicit_bzero(bytes, sizeof bytes);
 	explicit_bzero(b.data, b.len);
 	buf_done(&b);
@@ -112,7 +112,7 @@ integration_add(struct db *db, const char *name, const char *roles,
     char secret[INTEGRATION_SECRET])
 {
 	unsigned char bytes[16];
-	char hash[65];
+	char hash[INTEGRATION_HASH];
 
 	crypto_random(bytes, sizeof bytes);
 	text_hex(bytes, sizeof bytes, token);
@@ -133,7 +133,7 @@ const struct err *
 integration_rotate(struct db *db, const char *name, int64_t keep_ms,
     char secret[INTEGRATION_SECRET])
 {
-	char hash[65];
+	char hash[INTEGRATION_HASH];
 
 	new_secret(secret, hash);
 	return must_be_one(db, db_exec(db, SQL_INTEGRATION_ROTATE,
@@ -167,45 +167,97 @@ integration_list(struct db *db, struct arena *a, struct integration **list,
 	return NULL;
 }
 
-/* Compared with both hashes whatever the first says. */
-static bool
-is_secret(const struct rows *r, const char *secret)
+/* --- who calls -------------------------------------------------------- */
+
+void
+integration_hash(const char *secret, char hash[INTEGRATION_HASH])
 {
-	const char *now = db_text(r, 2), *old = db_text(r, 3);
 	unsigned char digest[32];
-	bool is_now, is_old;
-	char hash[65];
 
 	crypto_sha256(secret, strlen(secret), digest);
 	text_hex(digest, sizeof digest, hash);
-	is_now = strlen(now) == 64 && crypto_equal(hash, now, 64);
-	is_old = old != NULL && strlen(old) == 64 &&
-	    crypto_equal(hash, old, 64);
-	return is_now || is_old;
+}
+
+/* Always two comparisons, the first without regard to the second. */
+bool
+integration_has(const struct integration *i, const char *hash)
+{
+	bool is_now = crypto_equal(hash, i->hash, INTEGRATION_HASH);
+	bool is_old = crypto_equal(hash, i->old_hash, INTEGRATION_HASH);
+
+	return is_now | is_old;
+}
+
+/* An absent one stays as it is: all NUL, which no hash is. */
+static void
+copy_hash(const struct rows *r, unsigned column, char hash[INTEGRATION_HASH])
+{
+	const char *text = db_text(r, column);
+
+	if (text != NULL && strlen(text) == INTEGRATION_HASH - 1)
+		memcpy(hash, text, INTEGRATION_HASH);
+}
+
+static const struct err *
+read_apps(struct arena *a, struct integration *i)
+{
+	struct json *array;
+	const char **names;
+	const struct err *e;
+
+	if (i->apps == NULL)
+		return NULL;
+	e = json_parse(a, i->apps, strlen(i->apps), APPS_DEPTH, &array);
+	if (e != NULL)
+		return err_new(ERR_FAULT, "applications of integration "
+		    "\"%s\": %s", i->name, e->text);
+	i->n_app_names = json_len(array);
+	names = arena_zero(a, i->n_app_names * sizeof *names);
+	for (size_t n = 0; n < i->n_app_names; n++)
+		names[n] = json_text(json_at(array, n), "");
+	i->app_names = names;
+	return NULL;
+}
+
+/* From the row that was compared; a stranger's call does not come here. */
+static const struct err *
+read_row(struct arena *a, const struct rows *r, struct integration *i)
+{
+	i->id = db_i64(r, 0);
+	i->name = db_copy(a, r, 1);
+	i->roles = db_copy(a, r, 4);
+	i->apps = db_copy(a, r, 5);
+	i->use_is_old = db_u64(r, 6) != 0;
+	return read_apps(a, i);
 }
 
 const struct err *
 integration_of(struct db *db, struct arena *a, const char *token,
-    const char *secret, struct integration *out)
+    const char *hash, struct integration *out)
 {
-	bool note = false;
+	bool is_there, is_right;
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_INTEGRATION_BY_TOKEN,
 	    VALUES(v_text(token)), &r);
 
 	if (e != NULL)
 		return e;
-	if (db_next(r) && is_secret(r, secret)) {
-		*out = (struct integration){.id = db_i64(r, 0),
-		    .name = db_copy(a, r, 1), .roles = db_copy(a, r, 4),
-		    .apps = db_copy(a, r, 5)};
-		note = db_u64(r, 6) != 0;
-	} else {
-		e = err_new(ERR_UNAUTH, "Unauthorized");
+	*out = (struct integration){
+	    .token = arena_text(a, token, strlen(token))};
+	if ((is_there = db_next(r))) {
+		copy_hash(r, 2, out->hash);
+		copy_hash(r, 3, out->old_hash);
 	}
+	/* in this order: who is not there is compared with too */
+	is_right = integration_has(out, hash) && is_there;
+	e = is_right ? read_row(a, r, out)
+		     : err_new(ERR_UNAUTH, "Unauthorized");
 	db_done(r);
-	if (e == NULL && note)
-		return db_exec(db, SQL_INTEGRATION_USED,
-		    VALUES(v_i64(out->id)));
 	return e;
+}
+
+const struct err *
+integration_used(struct db *db, int64_t id)
+{
+	return db_exec(db, SQL_INTEGRATION_USED, VALUES(v_i64(id)));
 }

@@ -13,13 +13,24 @@
 #define INTEGRATION_TOKEN 33  /* 32 hex digits and NUL */
 #define INTEGRATION_SECRET 44 /* 43 characters of base64url and NUL */
 
+#define INTEGRATION_HASH 65   /* 64 hex digits and NUL */
+
 struct integration {
 	int64_t id;
 	const char *name, *token;
 	const char *roles; /* "device,send" */
 	const char *apps;  /* JSON array of names, NULL: all */
+
+	/* of integration_list */
 	int64_t created_ms, used_ms; /* used 0: never */
 	bool rotating;		     /* an old secret is still valid */
+
+	/* of integration_of */
+	const char *const *app_names; /* those of apps */
+	size_t n_app_names;
+	bool use_is_old; /* the one written down: an hour or more */
+	char hash[INTEGRATION_HASH];
+	char old_hash[INTEGRATION_HASH]; /* "": none */
 };
 
 /* --- what one may be: the same for the API and the command ------------- */
@@ -56,9 +67,22 @@ const struct err *integration_remove(struct db *db, const char *name);
 const struct err *integration_list(struct db *db, struct arena *a,
     struct integration **list, size_t *n);
 
-/* The integration of this token and secret. ERR_UNAUTH when there is none;
- * the time taken tells nothing of the secret. Notes the use once an hour. */
+/* What is kept of a secret, and compared. */
+void integration_hash(const char *secret, char hash[INTEGRATION_HASH]);
+
+/* Is this hash one of its two? The time taken does not depend on how much
+ * of it is right. */
+bool integration_has(const struct integration *i, const char *hash);
+
+/*
+ * The integration of this token and of the secret that has this hash.
+ * ERR_UNAUTH when there is none; the hash is compared all the same, so that
+ * the time taken tells nothing of the secret.
+ */
 const struct err *integration_of(struct db *db, struct arena *a,
-    const char *token, const char *secret, struct integration *out);
+    const char *token, const char *hash, struct integration *out);
+
+/* Write down that it is used now; done where use_is_old. */
+const struct err *integration_used(struct db *db, int64_t id);
 
 #endif

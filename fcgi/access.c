@@ -10,11 +10,15 @@
 #include <strings.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/crypto.h"
-#include "lib/json.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 #include "db/integration.h"
+
+#include "fcgi/callers.h"
+#include "fcgi/throttle.h"
 
 #define CREDENTIAL_MAX 512
 
@@ -36,28 +40,35 @@ in_list(const char *list, const char *word)
 	return false;
 }
 
-/* "token SEPARATOR secret" into two texts of the arena. */
-static bool
-split(struct call *c, const char *text, char separator, const char **token,
-    const char **secret)
-{
-	const char *at = strchr(text, separator);
+/* --- what the call brings --------------------------------------------- */
 
-	if (at == NULL)
+/* Of the secret nothing is kept but its hash. */
+struct proof {
+	char token[INTEGRATION_TOKEN];
+	char hash[INTEGRATION_HASH];
+};
+
+/* "token SEPARATOR secret"; a token is 32 hex digits, as we made it. */
+static bool
+read_pair(const char *text, char separator, struct proof *p)
+{
+	size_t n = strspn(text, "0123456789abcdef");
+
+	if (n != sizeof p->token - 1 || text[n] != separator)
 		return false;
-	*token = arena_text(c->mem, text, (size_t)(at - text));
-	*secret = arena_text(c->mem, at + 1, strlen(at + 1));
+	memcpy(p->token, text, n);
+	p->token[n] = '\0';
+	integration_hash(text + n + 1, p->hash);
 	return true;
 }
 
 static bool
-read_basic(struct call *c, const char *value, const char **token,
-    const char **secret)
+read_basic(const char *value, struct proof *p)
 {
 	struct buf b = BUF(CREDENTIAL_MAX);
 	bool ok = crypto_unbase64(value, strlen(value), &b) &&
 	    text_is_utf8(buf_str(&b), b.len) &&
-	    split(c, buf_str(&b), ':', token, secret);
+	    read_pair(buf_str(&b), ':', p);
 
 	if (b.data != NULL)
 		explicit_bzero(b.data, b.len);
@@ -65,42 +76,138 @@ read_basic(struct call *c, const char *value, const char **token,
 	return ok;
 }
 
-static bool
-read_credentials(struct call *c, const char **token, const char **secret)
+/* What follows the scheme, in any case, and at least one space; or NULL. */
+static const char *
+behind(const char *value, const char *scheme)
 {
-	const char *value = c->request->authorization;
+	size_t n = strlen(scheme);
 
-	if (value == NULL || strlen(value) > CREDENTIAL_MAX)
+	if (strncasecmp(value, scheme, n) != 0 || value[n] != ' ')
+		return NULL;
+	return value + n + strspn(value + n, " ");
+}
+
+static bool
+read_proof(const char *value, struct proof *p)
+{
+	const char *rest;
+
+	if (strlen(value) > CREDENTIAL_MAX)
 		return false;
-	if (strncasecmp(value, "Basic ", 6) == 0)
-		return read_basic(c, value + 6, token, secret);
-	if (strncasecmp(value, "Bearer ", 7) == 0)
-		return split(c, value + 7, '.', token, secret);
+	if ((rest = behind(value, "Basic")) != NULL)
+		return read_basic(rest, p);
+	if ((rest = behind(value, "Bearer")) != NULL)
+		return read_pair(rest, '.', p);
 	return false;
 }
 
-const struct err *
-access_check(struct call *c)
+/* --- who it is -------------------------------------------------------- */
+
+static void
+note_use(struct call *c, const struct integration *i)
 {
-	const char *token, *secret;
+	const struct err *e = i->use_is_old ? integration_used(c->db, i->id)
+					    : NULL;
+
+	/* a database that can only be read still lets callers in */
+	if (e != NULL)
+		log_warn("use id=%s integration=%s error=\"%s\"", c->id,
+		    i->name, e->text);
+}
+
+/* One who fails is looked up in the database whether or not this thread
+ * knows the token, so that a new secret is good at once and the time taken
+ * is the same. */
+static const struct err *
+identify(struct call *c, const struct proof *p)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct worker *w = c->worker;
 	struct integration *i;
 	const struct err *e;
 
+	if (w->callers == NULL)
+		w->callers = callers_new();
+	c->caller = callers_find(w->callers, p->token, p->hash, now_ms);
+	if (c->caller != NULL)
+		return NULL;
+	if (c->db == NULL)
+		return err_new(ERR_BUSY, "no database to ask who calls");
+	i = arena_zero(c->mem, sizeof *i);
+	if ((e = integration_of(c->db, c->mem, p->token, p->hash, i)) != NULL)
+		return e;
+	note_use(c, i);
+	c->caller = callers_keep(w->callers, i, now_ms);
+	return NULL;
+}
+
+/* Said once for each stage, for people and for programs that close doors. */
+static void
+tell(const struct call *c, const struct throttle_verdict *v)
+{
+	static const char *const words[] = {
+	    [THROTTLE_SLOWED] = "wrong tokens or secrets: told to wait",
+	    [THROTTLE_MOST] = "it goes on: told to wait longest"};
+
+	if (v->news != THROTTLE_FREE)
+		log_warn("slow id=%s from=%.45s wait=%ds why=\"%s\"", c->id,
+		    c->request->remote != NULL ? c->request->remote : "?",
+		    v->wait_s, words[v->news]);
+}
+
+static const struct err *
+refuse(struct call *c)
+{
+	struct throttle_verdict v = throttle_fail(c->worker->throttle,
+	    c->request->remote, clock_mono_ms());
+
+	tell(c, &v);
+	if (v.wait_s == 0)
+		return err_new(ERR_UNAUTH, "Unauthorized");
+	c->retry_after_s = v.wait_s;
+	return err_new(ERR_TOOFAST, "Too many wrong tokens or secrets came "
+	    "from this address; the right ones are taken at any time");
+}
+
+/* --- may they? -------------------------------------------------------- */
+
+bool
+access_is_bound(const struct call *c)
+{
+	return c->caller != NULL && c->caller->apps != NULL;
+}
+
+static const struct err *
+check_route(const struct call *c)
+{
+	const char *role = role_names[c->route->role];
+
+	if (!in_list(c->caller->roles, role))
+		return err_new(ERR_DENIED, "This integration does not have "
+		    "the role %s", role);
+	if (c->route->flags & ROUTE_ALL_APPS && access_is_bound(c))
+		return err_new(ERR_DENIED, "This call is about all "
+		    "applications; this integration may use some only");
+	return NULL;
+}
+
+/* A call without credentials is no failure: many clients send none until
+ * they are asked. */
+const struct err *
+access_check(struct call *c)
+{
+	const struct err *e;
+	struct proof p;
+
 	if (!access_is_needed(c))
 		return NULL;
-	if (!read_credentials(c, &token, &secret))
+	if (c->request->authorization == NULL)
 		return err_new(ERR_UNAUTH, "Unauthorized");
-	i = arena_zero(c->mem, sizeof *i);
-	if ((e = integration_of(c->db, c->mem, token, secret, i)) != NULL)
-		return e;
-	if (!in_list(i->roles, role_names[c->route->role]))
-		return err_new(ERR_DENIED, "This integration does not have "
-		    "the role %s", role_names[c->route->role]);
-	if (c->route->flags & ROUTE_WHOLE && i->apps != NULL)
-		return err_new(ERR_DENIED, "This call concerns all "
-		    "applications, and this integration is bound to some");
-	c->caller = i;
-	return NULL;
+	if (!read_proof(c->request->authorization, &p))
+		return refuse(c);
+	if ((e = identify(c, &p)) != NULL)
+		return e->code == ERR_UNAUTH ? refuse(c) : e;
+	return check_route(c);
 }
 
 bool
@@ -110,23 +217,24 @@ access_is_needed(const struct call *c)
 	    c->route->role != ROLE_OPEN;
 }
 
+bool
+access_has_app(const struct call *c, const char *app_id)
+{
+	if (!access_is_bound(c))
+		return true;
+	for (size_t i = 0; i < c->caller->n_app_names; i++)
+		if (strcmp(c->caller->app_names[i], app_id) == 0)
+			return true;
+	return false;
+}
+
 const struct err *
 access_app(const struct call *c, const char *app_id)
 {
-	struct json *apps;
-	const struct err *e;
-
-	if (c->caller == NULL || c->caller->apps == NULL || app_id == NULL)
+	if (app_id == NULL || access_has_app(c, app_id))
 		return NULL;
-	e = json_parse(c->mem, c->caller->apps, strlen(c->caller->apps), 4,
-	    &apps);
-	for (size_t i = 0; e == NULL && i < json_len(apps); i++)
-		if (strcmp(json_text(json_at(apps, i), ""), app_id) == 0)
-			return NULL;
-	return e != NULL ? e
-			 : err_new(ERR_DENIED,
-			       "This integration may not use application %s",
-			       app_id);
+	return err_new(ERR_DENIED,
+	    "This integration may not use application %s", app_id);
 }
 
 bool

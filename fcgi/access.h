@@ -10,11 +10,17 @@
 /* Does this call need to know who calls? */
 bool access_is_needed(const struct call *c);
 
-/* Sets c->caller. ERR_UNAUTH: we do not know the caller; ERR_DENIED: not
- * theirs. */
+/* Sets c->caller. ERR_UNAUTH: we do not know the caller; ERR_TOOFAST: nor
+ * many before from there; ERR_DENIED: not theirs. */
 const struct err *access_check(struct call *c);
 
-/* ERR_DENIED when the caller is bound to other applications. */
+/*
+ * Of a caller bound to applications: an application that the call names and
+ * that is not theirs is ERR_DENIED; what the call names by an id and belongs
+ * to another application is answered as if it were not there.
+ */
+bool access_is_bound(const struct call *c);
+bool access_has_app(const struct call *c, const char *app_id);
 const struct err *access_app(const struct call *c, const char *app_id);
 
 /* May this caller say itself whose an activation is and how it stands, so

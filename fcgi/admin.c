@@ -32,18 +32,18 @@ static const struct route routes[] = {
 	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_hms_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
 
 	/* activations kept here */
-	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form, ROUTE_WHOLE, "activation.set"},
-	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form, ROUTE_WHOLE},
+	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form, ROUTE_ALL_APPS, "activation.set"},
+	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form, ROUTE_ALL_APPS},
 
 	/* who may call, and who has changed what */
 	{M_POST,	      "/admin/integration/create",	on_integration_create,	  ROLE_ADMIN, &integration_create_form,
-	    ROUTE_WHOLE, "integration.create"},
+	    ROUTE_ALL_APPS, "integration.create"},
 	{M_POST,	      "/admin/integration/rotate",	on_integration_rotate,	  ROLE_ADMIN, &integration_rotate_form,
-	    ROUTE_WHOLE, "integration.rotate"},
+	    ROUTE_ALL_APPS, "integration.rotate"},
 	{M_POST,	      "/admin/integration/remove",	on_integration_remove,	  ROLE_ADMIN, &integration_remove_form,
-	    ROUTE_WHOLE, "integration.remove"},
-	{M_GET,		      "/admin/integration/list",	on_integration_list,	  ROLE_ADMIN, NULL, ROUTE_WHOLE},
-	{M_GET,		      "/admin/audit",			on_audit,		  ROLE_ADMIN, &audit_form, ROUTE_WHOLE},
+	    ROUTE_ALL_APPS, "integration.remove"},
+	{M_GET,		      "/admin/integration/list",	on_integration_list,	  ROLE_ADMIN, NULL, ROUTE_ALL_APPS},
+	{M_GET,		      "/admin/audit",			on_audit,		  ROLE_ADMIN, &audit_form, ROUTE_ALL_APPS},
 };
 /* clang-format on */
 

@@ -24,9 +24,12 @@
 #include "fcgi/request.h"
 #include "fcgi/route.h"
 
+struct callers;
 struct http;
+struct integration;
+struct throttle;
 
-/* What a thread keeps between calls: nothing of a caller. */
+/* What a thread keeps between calls: nothing that a call brought. */
 struct worker {
 	const struct settings *settings;
 	const unsigned char *box_key; /* admin only, else NULL */
@@ -34,6 +37,8 @@ struct worker {
 	bool offline;		      /* never open one: tests, fuzzers */
 	struct bell_line bell;
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
+	struct callers *callers;   /* NULL: not yet */
+	struct throttle *throttle; /* the process's; NULL: plain CGI */
 	struct arena *mem;
 	const atomic_bool *stop; /* we are told to end; NULL: never */
 };
@@ -58,6 +63,7 @@ struct call {
 	const char *object; /* for the audit trail; NULL: that is app */
 	struct json *detail; /* for the audit trail: see change_tell */
 	enum problem problem; /* 0: by the error's code */
+	int retry_after_s;    /* with a problem that says so; 0: its own */
 	struct json *violations;
 };
 

@@ -37,7 +37,9 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
+#include "fcgi/callers.h"
 #include "fcgi/serve.h"
+#include "fcgi/throttle.h"
 
 #define BACKLOG 1024
 #define DRAIN_MAX ((size_t)64 << 20)
@@ -47,6 +49,7 @@
 
 struct house {
 	const struct gateway *g;
+	struct throttle *throttle;
 	int listen_fd;
 	int stop_fd; /* readable when it is time to end */
 	atomic_bool stop;
@@ -67,6 +70,7 @@ worker_close(struct worker *w)
 {
 	bell_hang_up(&w->bell);
 	http_free(w->http);
+	callers_free(w->callers);
 	db_close(w->db);
 	arena_free(w->mem);
 }
@@ -188,6 +192,7 @@ worker_main(void *arg)
 	struct worker w;
 
 	worker_open(&w, h->g, &h->stop);
+	w.throttle = h->throttle;
 	while ((fd = next_connection(h, epoll_fd)) >= 0)
 		serve_connection(h->g, &w, fd);
 	worker_close(&w);
@@ -271,6 +276,7 @@ serve_fcgi(struct house *h)
 	    fcntl(h->listen_fd, F_GETFL) | O_NONBLOCK);
 	(void)signal(SIGPIPE, SIG_IGN);
 	threads = xcalloc(n, sizeof *threads);
+	h->throttle = throttle_new();
 	for (size_t i = 0; i < n; i++) {
 		int why = pthread_create(&threads[i], NULL, worker_main, h);
 
@@ -283,6 +289,7 @@ serve_fcgi(struct house *h)
 	atomic_store(&h->stop, true);
 	(void)!write(h->stop_fd, &one, sizeof one);
 	join_all(threads, n);
+	throttle_free(h->throttle);
 	free(threads);
 	return NULL;
 }

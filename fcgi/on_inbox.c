@@ -261,20 +261,24 @@ on_inbox_count(struct call *c)
 	return reply_object(c, object);
 }
 
-/* A caller bound to applications sees what is shown in one of them. */
+/* A caller bound to applications sees what is shown in one of them, and of
+ * the others not even the names. */
 static const struct err *
 find_message(struct call *c, struct inbox_message *m)
 {
 	const struct inbox_in *in = c->in;
 	const struct err *e = inbox_by_id(c->db, c->mem, in->id, in->user_id,
 	    m);
+	size_t n = 0;
 
 	if (e != NULL)
 		return e;
 	for (size_t i = 0; i < m->n_apps; i++)
-		if (access_app(c, m->apps[i]) == NULL)
-			return NULL;
-	return err_new(ERR_MISSING, "no message \"%s\"", in->id);
+		if (access_has_app(c, m->apps[i]))
+			m->apps[n++] = m->apps[i];
+	m->n_apps = n;
+	return n > 0 ? NULL
+		     : err_new(ERR_MISSING, "no message \"%s\"", in->id);
 }
 
 static const struct err *

@@ -16,6 +16,8 @@ static const struct problem_row {
 } problems[PROBLEM__COUNT] = {
 	/* clang-format off */
 	[ERR_INVALID]  = {400, "ERROR_GENERIC", NULL, NULL, NULL},
+	/* Bearer is taken too, and not offered: who uses it knows, and to
+	 * others it means OAuth */
 	[ERR_UNAUTH]   = {401, "ERROR_GENERIC", NULL,
 	    "WWW-Authenticate", "Basic realm=\"outpost\", charset=\"UTF-8\""},
 	[ERR_DENIED]   = {403, "ERROR_GENERIC", NULL, NULL, NULL},
@@ -97,7 +99,9 @@ problem_reply(struct call *c, const struct err *e)
 		? e->text : fixed_words(c, row->words));
 	if (json_len(c->violations) > 0)
 		json_set(object, "violations", c->violations);
-	if (row->header != NULL)
+	if (row->header != NULL && c->retry_after_s > 0)
+		reply_header(c, row->header, "%d", c->retry_after_s);
+	else if (row->header != NULL)
 		reply_header(c, row->header, "%s", row->value);
 	text = json_write(envelope, &len);
 	(void)reply_raw(c, row->status, "application/json", text, len);

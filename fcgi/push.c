@@ -11,7 +11,7 @@ static const struct route routes[] = {
 	{M_GET,		    "/push/service/status",	     on_status,		      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 	{M_GET,		    "/health",			     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/actuator/health",		     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
-	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL},
+	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL, ROUTE_ALL_APPS},
 	{M_GET,		    "/openapi.json",		     on_openapi,	      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 
 	{M_POST,	    "/push/device/create",	     on_device_create,	      ROLE_DEVICE,   &device_create_form},

@@ -42,25 +42,36 @@ refuse(struct arena *a, struct request *req, const struct err *e)
 
 /* --- the environment -------------------------------------------------- */
 
-/* Value of NAME=value; one given twice is refused: web servers fold
- * different header names into one, and we must not choose. */
+/* Value of NAME=value, the first; how often there is one. */
 static const char *
-env_get(struct arena *a, char *const *env, const char *name,
-    struct request *req)
+env_find(char *const *env, const char *name, size_t *times)
 {
 	const char *value = NULL;
 	size_t len = strlen(name);
 
+	*times = 0;
 	for (; env != NULL && *env != NULL; env++) {
 		if (strncmp(*env, name, len) != 0 || (*env)[len] != '=')
 			continue;
-		if (value != NULL)
-			refuse(a, req, err_new(ERR_INVALID,
-			    "%s is given more than once", name));
-		else
+		if ((*times)++ == 0)
 			value = *env + len + 1;
 	}
 	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/* One given twice is refused: web servers fold different header names into
+ * one, and we must not choose. */
+static const char *
+env_get(struct arena *a, char *const *env, const char *name,
+    struct request *req)
+{
+	size_t times;
+	const char *value = env_find(env, name, &times);
+
+	if (times > 1)
+		refuse(a, req, err_new(ERR_INVALID,
+		    "%s is given more than once", name));
+	return value;
 }
 
 /* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment. */
@@ -89,6 +100,17 @@ read_method(struct arena *a, char *const *env, struct request *req)
 			req->method = methods[i].method;
 }
 
+/* Two of them are no good one, whatever they say: some web servers join
+ * them, and that is none either. */
+static const char *
+authorization_get(char *const *env)
+{
+	size_t times;
+	const char *value = env_find(env, "HTTP_AUTHORIZATION", &times);
+
+	return times > 1 ? "" : value;
+}
+
 static void
 read_headers(struct arena *a, const struct settings *s, char *const *env,
     struct request *req)
@@ -97,7 +119,7 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	const char *value;
 
 	req->content_type = env_get(a, env, "CONTENT_TYPE", req);
-	req->authorization = header_get(a, env, "Authorization", req);
+	req->authorization = authorization_get(env);
 	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
 	req->accept = header_get(a, env, "Accept", req);
 	req->remote = env_get(a, env, "REMOTE_ADDR", req);
@@ -309,8 +331,8 @@ read_all(const struct settings *s, request_source *source, void *from,
 	return NULL;
 }
 
-void
-request_body(struct arena *a, const struct settings *s, char *const *env,
+static void
+read_body(struct arena *a, const struct settings *s, char *const *env,
     request_source *source, void *from, struct request *req)
 {
 	const char *length = env_get(a, env, "CONTENT_LENGTH", req);
@@ -338,4 +360,14 @@ request_body(struct arena *a, const struct settings *s, char *const *env,
 		req->body_unread = false;
 	req->body = buf_str(b);
 	req->body_len = b->len;
+}
+
+void
+request_body(struct arena *a, const struct settings *s, char *const *env,
+    request_source *source, void *from, struct request *req)
+{
+	bool was_good = req->fault == NULL;
+
+	read_body(a, s, env, source, from, req);
+	req->fault_in_body = was_good && req->fault != NULL;
 }

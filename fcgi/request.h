@@ -52,6 +52,7 @@ struct request {
 	bool body_unread; /* some of it was left in the connection */
 
 	const struct err *fault; /* refused already while reading it */
+	bool fault_in_body;	 /* the rest of it is good */
 };
 
 /* From "NAME=value" strings as CGI defines them. What is wrong stands in

@@ -45,8 +45,7 @@ struct route {
 enum {
 	ROUTE_NO_DB = 1, /* the handler needs no database */
 	ROUTE_TRY_DB = 2, /* the handler gets along when it cannot be reached */
-	ROUTE_WHOLE = 4 /* concerns all applications: not for a caller that is
-			   bound to some */
+	ROUTE_ALL_APPS = 4 /* not for an integration bound to applications */
 };
 
 enum route_verdict {

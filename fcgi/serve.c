@@ -161,7 +161,7 @@ answer(const struct responder *r, struct call *c)
 {
 	const struct err *e;
 
-	if (c->request->fault != NULL)
+	if (c->request->fault != NULL && !c->request->fault_in_body)
 		return c->request->fault;
 	if ((e = find_route(r, c)) != NULL || c->route == NULL)
 		return e;
@@ -172,7 +172,8 @@ answer(const struct responder *r, struct call *c)
 	if (access_is_needed(c) && c->request->authorization != NULL &&
 	    (e = find_database(r, c)) != NULL)
 		return e;
-	if ((e = access_check(c)) != NULL || (e = fill_form(c)) != NULL ||
+	if ((e = access_check(c)) != NULL ||
+	    (e = c->request->fault) != NULL || (e = fill_form(c)) != NULL ||
 	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
 		return e;
 	return c->route->change != NULL ? change_run(c) : c->route->handler(c);

@@ -191,11 +191,37 @@ test_headers(void **state)
 	request_read(a, &plain, env, &req);
 	assert_null(req.correlation);
 	/* two headers that a web server has folded into one name */
-	env[6] = arena_fmt(a, "HTTP_AUTHORIZATION=Basic xyz");
+	env[6] = arena_fmt(a, "HTTP_IDEMPOTENCY_KEY=l");
 	request_read(a, &plain, env, &req);
 	assert_int_equal(req.fault->code, ERR_INVALID);
 	assert_string_equal(req.fault->text,
-	    "HTTP_AUTHORIZATION is given more than once");
+	    "HTTP_IDEMPOTENCY_KEY is given more than once");
+	/* of these neither counts: that is a 401, not a 400 */
+	env[6] = arena_fmt(a, "HTTP_AUTHORIZATION=Basic xyz");
+	request_read(a, &plain, env, &req);
+	assert_null(req.fault);
+	assert_string_equal(req.authorization, "");
+}
+
+/* A caller must be known before it is told what is wrong with its body. */
+static void
+test_whose_fault(void **state)
+{
+	struct arena *a = mem(state);
+	char *env[] = {arena_fmt(a, "REQUEST_METHOD=POST"),
+	    arena_fmt(a, "REQUEST_URI=/a"),
+	    arena_fmt(a, "CONTENT_LENGTH=1000"), NULL};
+	struct request req;
+
+	request_read(a, &plain, env, &req);
+	request_body(a, &plain, env, NULL, NULL, &req);
+	assert_int_equal(req.fault->code, ERR_TOOBIG);
+	assert_true(req.fault_in_body);
+	env[1] = arena_fmt(a, "REQUEST_URI=/%%zz");
+	request_read(a, &plain, env, &req);
+	request_body(a, &plain, env, NULL, NULL, &req);
+	assert_int_equal(req.fault->code, ERR_INVALID);
+	assert_false(req.fault_in_body);
 }
 
 static void
@@ -319,6 +345,7 @@ main(void)
 	    TEST(test_limits),
 	    TEST(test_without_uri),
 	    TEST(test_headers),
+	    TEST(test_whose_fault),
 	    TEST(test_content_type),
 	    TEST(test_bodies),
 	};

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/callers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+struct slot {
+	struct arena *mem; /* of the row; NULL: never used */
+	struct integration row;
+	int64_t until_ms;
+};
+
+struct callers {
+	struct slot slots[CALLERS_MAX];
+};
+
+struct callers *
+callers_new(void)
+{
+	return xcalloc(1, sizeof(struct callers));
+}
+
+void
+callers_free(struct callers *cs)
+{
+	for (size_t i = 0; cs != NULL && i < CALLERS_MAX; i++)
+		arena_free(cs->slots[i].mem);
+	free(cs);
+}
+
+static bool
+is_of(const struct slot *s, const char *token)
+{
+	return s->mem != NULL && strcmp(s->row.token, token) == 0;
+}
+
+const struct integration *
+callers_find(const struct callers *cs, const char *token, const char *hash,
+    int64_t now_ms)
+{
+	for (size_t i = 0; i < CALLERS_MAX; i++) {
+		const struct slot *s = &cs->slots[i];
+
+		if (is_of(s, token) && now_ms < s->until_ms)
+			return integration_has(&s->row, hash) ? &s->row
+							      : NULL;
+	}
+	return NULL;
+}
+
+/* An integration has one slot; a new one gets that which ends first. */
+static struct slot *
+slot_for(struct callers *cs, const char *token)
+{
+	struct slot *oldest = &cs->slots[0];
+
+	for (size_t i = 0; i < CALLERS_MAX; i++) {
+		struct slot *s = &cs->slots[i];
+
+		if (is_of(s, token))
+			return s;
+		if (s->until_ms < oldest->until_ms)
+			oldest = s;
+	}
+	return oldest;
+}
+
+static const char *
+copy(struct arena *a, const char *text)
+{
+	return text != NULL ? arena_text(a, text, strlen(text)) : NULL;
+}
+
+const struct integration *
+callers_keep(struct callers *cs, const struct integration *i, int64_t now_ms)
+{
+	struct slot *s = slot_for(cs, i->token);
+	const char **names;
+
+	if (s->mem == NULL)
+		s->mem = arena_new();
+	arena_reset(s->mem);
+	s->until_ms = now_ms + CALLERS_BELIEVE_MS;
+	s->row = *i;
+	s->row.name = copy(s->mem, i->name);
+	s->row.token = copy(s->mem, i->token);
+	s->row.roles = copy(s->mem, i->roles);
+	s->row.apps = copy(s->mem, i->apps);
+	names = arena_zero(s->mem, i->n_app_names * sizeof *names);
+	for (size_t n = 0; n < i->n_app_names; n++)
+		names[n] = copy(s->mem, i->app_names[n]);
+	s->row.app_names = names;
+	return &s->row;
+}

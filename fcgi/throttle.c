@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A leaky bucket for each source, kept as the moment when it is empty again:
+ * a failure puts that off by a step, time brings it nearer. Slots are found
+ * by a hash nobody else knows, among a few neighbours.
+ */
+#include "fcgi/throttle.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/crypto.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define STEP_MS (THROTTLE_WINDOW_MS / THROTTLE_FAILURES)
+#define FULL_MS (THROTTLE_WINDOW_MS - STEP_MS) /* room for one more */
+#define NEIGHBOURS 8
+
+struct source {
+	unsigned char bytes[16];
+};
+
+struct slot {
+	struct source source;
+	int64_t empty_ms; /* 0: unused */
+	enum throttle_stage told;
+};
+
+struct throttle {
+	pthread_mutex_t lock;
+	uint64_t seed;
+	struct slot slots[THROTTLE_SOURCES];
+};
+
+struct throttle *
+throttle_new(void)
+{
+	struct throttle *t = xcalloc(1, sizeof *t);
+
+	crypto_random(&t->seed, sizeof t->seed);
+	if (pthread_mutex_init(&t->lock, NULL) != 0)
+		fatalx("cannot make a lock");
+	return t;
+}
+
+void
+throttle_free(struct throttle *t)
+{
+	if (t == NULL)
+		return;
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+/* --- sources ---------------------------------------------------------- */
+
+/* IPv4 as it is mapped into IPv6; all zero when it is no address. */
+static struct source
+source_of(const char *address)
+{
+	static const unsigned char mapped[12] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	struct source s = {{0}};
+
+	if (address == NULL)
+		return s;
+	if (inet_pton(AF_INET, address, s.bytes + 12) == 1)
+		memcpy(s.bytes, mapped, sizeof mapped);
+	else if (inet_pton(AF_INET6, address, s.bytes) == 1 &&
+	    memcmp(s.bytes, mapped, sizeof mapped) != 0)
+		memset(s.bytes + 8, 0, 8);
+	return s;
+}
+
+/* FNV-1a from a secret start: a stranger cannot aim at a neighbourhood. */
+static size_t
+hash_of(const struct throttle *t, const struct source *s)
+{
+	uint64_t h = t->seed;
+
+	for (size_t i = 0; i < sizeof s->bytes; i++)
+		h = (h ^ s->bytes[i]) * 0x100000001b3;
+	return (size_t)(h >> 32);
+}
+
+/* Its own slot, or that of the neighbour that is empty first. */
+static struct slot *
+slot_of(struct throttle *t, const struct source *s)
+{
+	size_t first = hash_of(t, s);
+	struct slot *oldest = &t->slots[first % THROTTLE_SOURCES];
+
+	for (size_t i = 0; i < NEIGHBOURS; i++) {
+		struct slot *near = &t->slots[(first + i) % THROTTLE_SOURCES];
+
+		if (near->empty_ms != 0 &&
+		    memcmp(&near->source, s, sizeof *s) == 0)
+			return near;
+		if (near->empty_ms < oldest->empty_ms)
+			oldest = near;
+	}
+	*oldest = (struct slot){.source = *s};
+	return oldest;
+}
+
+/* --- counting --------------------------------------------------------- */
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct throttle_verdict
+count(struct slot *s, int64_t now_ms)
+{
+	int64_t owed = s->empty_ms > now_ms ? s->empty_ms - now_ms : 0;
+	bool slowed = owed > FULL_MS;
+	struct throttle_verdict v = {0};
+	enum throttle_stage stage = THROTTLE_FREE;
+
+	if (owed == 0)
+		s->told = THROTTLE_FREE;
+	owed = least(owed + STEP_MS, FULL_MS + THROTTLE_WAIT_MAX_MS);
+	s->empty_ms = now_ms + owed;
+	if (slowed) {
+		v.wait_s = (int)((owed - FULL_MS + 999) / 1000);
+		stage = owed < FULL_MS + THROTTLE_WAIT_MAX_MS
+			? THROTTLE_SLOWED : THROTTLE_MOST;
+	}
+	if (stage > s->told)
+		s->told = v.news = stage;
+	return v;
+}
+
+struct throttle_verdict
+throttle_fail(struct throttle *t, const char *address, int64_t now_ms)
+{
+	struct throttle_verdict v = {0};
+	struct source s;
+
+	if (t == NULL)
+		return v;
+	s = source_of(address);
+	(void)pthread_mutex_lock(&t->lock);
+	v = count(slot_of(t, &s), now_ms);
+	(void)pthread_mutex_unlock(&t->lock);
+	return v;
+}

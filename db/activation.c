@@ -43,6 +43,24 @@ activation_by_id(struct db *db, struct arena *a, const char *activation_id,
 	return e;
 }
 
+/* One of no application is anybody's. */
+const struct err *
+activation_own(struct db *db, const struct activation *act)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_ACTIVATION_APP,
+	    VALUES(v_text(act->activation_id)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r) && !db_is_null(r, 0) &&
+	    strcmp(db_text(r, 0), act->app_id) != 0)
+		e = err_new(ERR_DENIED, "an activation of another "
+		    "application");
+	db_done(r);
+	return e;
+}
+
 const struct err *
 activation_put(struct db *db, const struct activation *act)
 {
@@ -52,6 +70,6 @@ activation_put(struct db *db, const struct activation *act)
 
 	if (e != NULL)
 		return e;
-	return device_set_active(db, act->activation_id,
+	return device_set_active(db, act->activation_id, 0,
 	    strcmp(act->status, "ACTIVE") == 0);
 }

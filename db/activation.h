@@ -25,4 +25,8 @@ const struct err *activation_by_id(struct db *db, struct arena *a,
  * the activation become active or not with it. Call it in a transaction. */
 const struct err *activation_put(struct db *db, const struct activation *act);
 
+/* ERR_DENIED when it is kept for another application than act's; it stays
+ * so for the rest of the transaction. */
+const struct err *activation_own(struct db *db, const struct activation *act);
+
 #endif

@@ -29,6 +29,7 @@ row_to_device(struct arena *a, const struct rows *r, struct device *d)
 struct found {
 	size_t n;
 	int64_t ids[FOUND_MAX];
+	int64_t app; /* of the first; by activation there is but one */
 };
 
 static const struct err *
@@ -42,8 +43,10 @@ find(struct db *db, enum sql_id id, const struct value *values, size_t n,
 		return NULL; /* an earlier lookup won */
 	if ((e = db_query(db, id, values, n, &r)) != NULL)
 		return e;
-	while (db_next(r) && f->n < FOUND_MAX)
+	while (db_next(r) && f->n < FOUND_MAX) {
 		f->ids[f->n++] = db_i64(r, 0);
+		f->app = db_i64(r, 3);
+	}
 	db_done(r);
 	return NULL;
 }
@@ -62,6 +65,8 @@ look_up(struct db *db, const struct registration *r, struct found *f)
 	    (e = find(db, SQL_DEVICE_BY_ACTIVATION, VALUES(activation), f)) !=
 		NULL)
 		return e;
+	if (r->own && f->n > 0 && f->app != r->app)
+		return err_new(ERR_DENIED, "a device of another application");
 	return find(db, SQL_DEVICE_BY_APP_TOKEN, VALUES(v_i64(r->app), token),
 	    f);
 }
@@ -77,6 +82,9 @@ write_row(struct db *db, const struct registration *r, int64_t id,
 	size_t n = nitems(v);
 	const struct err *e;
 
+	if (r->local != NULL && r->own &&
+	    (e = activation_own(db, r->local)) != NULL)
+		return e;
 	if (r->local != NULL && (e = activation_put(db, r->local)) != NULL)
 		return e;
 	if (id != 0) {
@@ -186,15 +194,21 @@ device_register_all(struct db *db, const struct registration *list, size_t n)
 }
 
 const struct err *
-device_known(struct db *db, const char *activation_id, bool *known)
+device_app(struct db *db, struct arena *a, const char *activation_id,
+    int64_t *app, const char **app_id)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_DEVICE_KNOWN,
+	const struct err *e = db_query(db, SQL_DEVICE_APP,
 	    VALUES(v_text(activation_id)), &r);
 
+	*app = 0;
+	*app_id = NULL;
 	if (e != NULL)
 		return e;
-	*known = db_next(r);
+	if (db_next(r)) {
+		*app = db_i64(r, 0);
+		*app_id = db_copy(a, r, 1);
+	}
 	db_done(r);
 	return NULL;
 }
@@ -207,10 +221,13 @@ device_remove(struct db *db, int64_t app, const char *token)
 }
 
 const struct err *
-device_set_active(struct db *db, const char *activation_id, bool active)
+device_set_active(struct db *db, const char *activation_id, int64_t app,
+    bool active)
 {
-	return db_exec(db, SQL_DEVICE_SET_ACTIVE,
-	    VALUES(v_i64(active), v_text(activation_id)));
+	struct value which = app != 0 ? v_i64(app) : v_null();
+
+	return db_exec(db, SQL_DEVICE_SET_ACTIVE, VALUES(v_i64(active),
+	    v_text(activation_id), which, which));
 }
 
 /* --- looking ---------------------------------------------------------- */

@@ -30,6 +30,7 @@ struct registration {
 	const char *platform, *environment, *token;
 	bool active;
 	const struct activation *local; /* kept with it; NULL: elsewhere */
+	bool own; /* what belongs to another application is not taken over */
 };
 
 /*
@@ -37,7 +38,8 @@ struct registration {
  * activation, else the same app and token is taken over; none: a new one.
  * Clears the quarantine. Transaction inside; parallel identical calls give
  * one row and only successes. ERR_CONFLICT "several" when more than one row
- * has that app and token (the multi call is for that).
+ * has that app and token (the multi call is for that). ERR_DENIED with own,
+ * when row or activation belong to another application.
  */
 const struct err *device_register(struct db *db, const struct registration *r);
 
@@ -50,15 +52,17 @@ const struct err *device_register(struct db *db, const struct registration *r);
 const struct err *device_register_all(struct db *db,
     const struct registration *list, size_t n);
 
-/* Is any device registered for it? */
-const struct err *device_known(struct db *db, const char *activation_id,
-    bool *known);
+/* For which application is a device registered for it? Its row's id and its
+ * name; 0 and NULL when there is none. */
+const struct err *device_app(struct db *db, struct arena *a,
+    const char *activation_id, int64_t *app, const char **app_id);
 
 /* All rows of app and token; none is fine. */
 const struct err *device_remove(struct db *db, int64_t app, const char *token);
 
+/* app 0: whatever application it belongs to */
 const struct err *device_set_active(struct db *db, const char *activation_id,
-    bool active);
+    int64_t app, bool active);
 
 /* A user's devices, newest first, at most 1000; app_id NULL: in all apps.*/
 const struct err *device_list(struct db *db, struct arena *a,

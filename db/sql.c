@@ -183,6 +183,9 @@ const char *const sql[SQL__COUNT] = {
 	    "SELECT activation_id, user_id, app_id, activation_status,"
 	    " " MS("timestamp_created") ", " MS("timestamp_changed")
 	    " FROM push_activation WHERE activation_id = ?",
+	[SQL_ACTIVATION_APP] =
+	    "SELECT app_id FROM push_activation WHERE activation_id = ?"
+	    " FOR UPDATE",
 	/* a null user or app keeps what is there */
 	[SQL_ACTIVATION_PUT] =
 	    "INSERT INTO push_activation (activation_id, user_id, app_id,"
@@ -222,9 +225,10 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE app_id = ? AND push_token = ?",
 	[SQL_DEVICE_REMOVE_ID] =
 	    "DELETE FROM push_device_registration WHERE id = ?",
+	/* active, activation, app, app: null for any */
 	[SQL_DEVICE_SET_ACTIVE] =
 	    "UPDATE push_device_registration SET is_active = ?"
-	    " WHERE activation_id = ?",
+	    " WHERE activation_id = ? AND (? IS NULL OR app_id = ?)",
 	/* user, user, app, app: a null app means any; newest first */
 	[SQL_DEVICE_LIST] =
 	    "SELECT " DEVICE_COLUMNS ", a.app_id"
@@ -240,9 +244,10 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
 	    " ORDER BY d.id",
-	[SQL_DEVICE_KNOWN] =
-	    "SELECT 1 FROM push_device_registration"
-	    " WHERE activation_id = ? LIMIT 1",
+	[SQL_DEVICE_APP] =
+	    "SELECT a.id, a.app_id FROM push_device_registration d"
+	    " JOIN push_app_credentials a ON a.id = d.app_id"
+	    " WHERE d.activation_id = ?",
 	/* list of [device, token, reason, ms or null]; only if it was
 	 * registered before that moment */
 	[SQL_DEVICE_GONE] =

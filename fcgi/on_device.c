@@ -147,6 +147,17 @@ find_activation(struct call *c, const char *id, struct activation *act)
 	return e;
 }
 
+/* A caller bound to applications has no use of what belongs to another: to
+ * it that activation is as one that nobody knows. */
+static bool
+is_of_another(const struct call *c, const struct activation *act)
+{
+	const struct device_in *in = c->in;
+
+	return access_is_bound(c) && act->app_id != NULL &&
+	    strcmp(act->app_id, in->app_id) != 0;
+}
+
 static const struct err *
 find_application(struct call *c, const char *app_id, struct application *app)
 {
@@ -167,12 +178,13 @@ describe(struct call *c, const struct application *app, const char *id,
 
 	if ((e = find_activation(c, id, act)) != NULL)
 		return e;
-	if (strcmp(act->status, "REMOVED") == 0)
+	if (strcmp(act->status, "REMOVED") == 0 || is_of_another(c, act))
 		return err_new(ERR_INVALID, "%s", REMOVED);
 	*r = (struct registration){.app = app->id, .activation_id = id,
 	    .user_id = act->user_id, .platform = in->platform,
 	    .environment = in->environment, .token = in->token,
-	    .active = strcmp(act->status, "ACTIVE") == 0};
+	    .active = strcmp(act->status, "ACTIVE") == 0,
+	    .own = access_is_bound(c)};
 	if (is_vouched(c, in) && !has_powerauth(c))
 		r->local = act;
 	return NULL;
@@ -197,6 +209,7 @@ on_device_create(struct call *c)
 		return err_new(ERR_INVALID, "Multiple device registrations "
 		    "found for push token. Use the /push/device/create/multi "
 		    "endpoint for this scenario.");
+	e = problem_say(e, ERR_DENIED, REMOVED);
 	return e != NULL ? e : reply_ok(c);
 }
 
@@ -247,7 +260,8 @@ on_device_create_multi(struct call *c)
 		if (e != NULL)
 			return e;
 	}
-	e = device_register_all(c->db, list, n);
+	e = problem_say(device_register_all(c->db, list, n), ERR_DENIED,
+	    "Device registration failed");
 	return e != NULL ? e : reply_ok(c);
 }
 
@@ -268,17 +282,12 @@ on_device_delete(struct call *c)
 	return e != NULL ? e : reply_ok(c);
 }
 
-/* PowerAuth's callback comes for every activation, most of which have no
- * device: those cost no question back. */
 static const struct err *
 ask_status(struct call *c, const char *id, const char **status)
 {
 	struct activation act;
 	const struct err *e;
-	bool known;
 
-	if ((e = device_known(c->db, id, &known)) != NULL || !known)
-		return e;
 	if (has_powerauth(c))
 		e = problem_say(powerauth_activation(c, id, &act), ERR_BUSY,
 		    "Update device status failed because activation status "
@@ -292,18 +301,25 @@ ask_status(struct call *c, const char *id, const char **status)
 	return e;
 }
 
+/* PowerAuth's callback comes for every activation, most of which have no
+ * device: those cost no question back. Nor has a caller bound to
+ * applications a device of another. */
 const struct err *
 on_device_status_update(struct call *c)
 {
 	const struct device_in *in = c->in;
-	const char *status = in->status;
-	const struct err *e = NULL;
+	const char *status = in->status, *app_id;
+	const struct err *e;
+	int64_t app;
 
-	if (status == NULL)
-		e = ask_status(c, in->activation_id, &status);
-	if (e == NULL && status != NULL)
-		e = device_set_active(c->db, in->activation_id,
-		    strcmp(status, "ACTIVE") == 0);
+	e = device_app(c->db, c->mem, in->activation_id, &app, &app_id);
+	if (e == NULL && app_id != NULL && access_has_app(c, app_id)) {
+		if (status == NULL)
+			e = ask_status(c, in->activation_id, &status);
+		if (e == NULL)
+			e = device_set_active(c->db, in->activation_id, app,
+			    strcmp(status, "ACTIVE") == 0);
+	}
 	return e != NULL ? e : reply_ok(c);
 }
 

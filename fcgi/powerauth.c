@@ -120,6 +120,7 @@ powerauth_activation(struct call *c, const char *activation_id,
 		return e;
 	*out = (struct activation){.activation_id = activation_id,
 	    .user_id = json_text(json_get(object, "userId"), NULL),
+	    .app_id = json_text(json_get(object, "applicationId"), NULL),
 	    .status = json_text(json_get(object, "activationStatus"), "")};
 	if (activation_status_known(out->status))
 		return NULL;

@@ -11,7 +11,7 @@
 
 #include "fcgi/call.h"
 
-/* activation_id, user_id (NULL when not known yet) and status are filled.
+/* activation_id, user_id, app_id (NULL when not known) and status are filled.
  * ERR_BUSY on any failure; the log has the reason. */
 const struct err *powerauth_activation(struct call *c,
     const char *activation_id, struct activation *out);

@@ -52,8 +52,8 @@ repeat_read(struct call *c, const char *app_id, struct repeat *r)
 		return err_new(ERR_INVALID, "Idempotency-Key must be 1 to %d "
 		    "characters of printable ASCII", REPEAT_KEY_MAX);
 	/* callers need not know of each other's keys */
-	whose = arena_fmt(c->mem, "%s\n%s", app_id,
-	    c->caller != NULL ? c->caller->token : "");
+	whose = arena_fmt(c->mem, "%lld\n%s", c->caller != NULL
+		? (long long)c->caller->id : 0LL, app_id);
 	digest_two(whose, key, strlen(key), r->key);
 	digest_two(c->route->path, c->request->body, c->request->body_len,
 	    r->request);

@@ -10,23 +10,32 @@
 
 #include "lib/mem.h"
 
+#include "db/integration.h"
+
 #include "fcgi/call.h"
 
 static const struct route send_route = {.path = "/push/message/send"};
 static const struct route batch_route = {.path = "/push/message/batch/send"};
 
 static const struct err *
-read_key(const struct route *route, const char *app, const char *key,
-    const char *body, struct repeat *r)
+read_key_of(const struct integration *caller, const struct route *route,
+    const char *app, const char *key, const char *body, struct repeat *r)
 {
 	struct request req = {.idempotency_key = key, .body = body,
 	    .body_len = strlen(body)};
 	struct call c = {.request = &req, .route = route,
-	    .mem = arena_new()};
+	    .mem = arena_new(), .caller = caller};
 	const struct err *e = repeat_read(&c, app, r);
 
 	arena_free(c.mem);
 	return e;
+}
+
+static const struct err *
+read_key(const struct route *route, const char *app, const char *key,
+    const char *body, struct repeat *r)
+{
+	return read_key_of(NULL, route, app, key, body, r);
 }
 
 static void
@@ -94,6 +103,24 @@ what_differs(void **state)
 	assert_string_not_equal(one.request, r.request);
 }
 
+/* Each integration has keys of its own, whatever else it has not. */
+static void
+whose_key(void **state)
+{
+	const struct integration one = {.id = 1}, two = {.id = 2};
+	struct repeat a, b, c;
+
+	(void)state;
+	assert_null(read_key_of(&one, &send_route, "a", "k", "{}", &a));
+	assert_null(read_key_of(&two, &send_route, "a", "k", "{}", &b));
+	assert_null(read_key_of(NULL, &send_route, "a", "k", "{}", &c));
+	assert_string_not_equal(a.key, b.key);
+	assert_string_not_equal(a.key, c.key);
+	assert_string_equal(a.request, b.request);
+	assert_null(read_key_of(&one, &send_route, "a", "k", "{}", &b));
+	assert_string_equal(a.key, b.key);
+}
+
 int
 main(void)
 {
@@ -101,6 +128,7 @@ main(void)
 		cmocka_unit_test(no_key),
 		cmocka_unit_test(good_and_bad_keys),
 		cmocka_unit_test(what_differs),
+		cmocka_unit_test(whose_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

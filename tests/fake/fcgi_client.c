@@ -4,8 +4,8 @@
  * another) to a unix socket, in the way lighttpd words it.
  *
  *   fcgi_client -s SOCKET [-X METHOD] [-H 'Name: value']... [-d @file|text]
- *       [-i] [-n COUNT] [--abort-after-params] [--no-content-length]
- *       [--raw-file FILE] URI
+ *       [-i] [-n COUNT] [-r ADDRESS] [--abort-after-params]
+ *       [--no-content-length] [--raw-file FILE] URI
  *
  * Exit status 0 when a complete answer came, 1 otherwise.
  */
@@ -39,7 +39,7 @@ enum type {
 };
 
 struct job {
-	const char *socket, *method, *data, *uri, *raw;
+	const char *socket, *method, *data, *uri, *raw, *remote;
 	const char *headers[HEADERS_MAX];
 	size_t n_headers;
 	uint64_t count;
@@ -177,7 +177,7 @@ add_params(const struct job *j, struct buf *b)
 	add_param(b, "SERVER_NAME", "localhost");
 	add_param(b, "SERVER_ADDR", "127.0.0.1");
 	add_param(b, "SERVER_PORT", "80");
-	add_param(b, "REMOTE_ADDR", "127.0.0.1");
+	add_param(b, "REMOTE_ADDR", j->remote);
 	add_param(b, "REMOTE_PORT", "40000");
 	add_content(j, b);
 	for (i = 0; i < j->n_headers; i++)
@@ -329,7 +329,7 @@ usage(void)
 {
 	(void)fprintf(stderr, "usage: fcgi_client -s SOCKET [-X METHOD] "
 	    "[-H 'Name: value']... [-d @file|text]\n    [-i] [-n COUNT] "
-	    "[--abort-after-params] [--no-content-length]\n"
+	    "[-r ADDRESS] [--abort-after-params] [--no-content-length]\n"
 	    "    [--raw-file FILE] URI\n");
 	exit(2);
 }
@@ -345,6 +345,8 @@ set_option(struct job *j, int c)
 		j->headers[j->n_headers++] = optarg;
 	else if (c == 'd')
 		j->data = optarg;
+	else if (c == 'r')
+		j->remote = optarg;
 	else if (c == 'i')
 		j->head = true;
 	else if (c == OPT_ABORT)
@@ -360,11 +362,12 @@ set_option(struct job *j, int c)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.count = 1, .body = BUF(128 * 1024 * 1024)};
+	struct job j = {.count = 1, .remote = "127.0.0.1",
+	    .body = BUF(128 * 1024 * 1024)};
 	bool ok = true;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:X:H:d:in:", longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "s:X:H:d:in:r:", longs, NULL)) != -1)
 		set_option(&j, c);
 	if (j.socket == NULL || (optind != argc - 1 && j.raw == NULL))
 		usage();

@@ -127,19 +127,23 @@ sub write_file {
 
 # --- requests ---------------------------------------------------------------
 
-# body: a reference is sent as JSON, a text as it is. Answers a hash with
-# status, headers (lower case), body, json (undef when it is none).
+# body: a reference is sent as JSON, a text as it is. from: another address
+# of this machine (127.x.y.z). Answers a hash with status, headers (lower
+# case), body, json (undef when it is none). $o->{headers} go with every call.
 sub request {
 	my ($self, $method, $path, $body, %o) = @_;
-	my %headers = %{ $o{headers} // {} };
+	my %headers = (%{ $self->{headers} // {} }, %{ $o{headers} // {} });
+	delete @headers{ grep { !defined $headers{$_} } keys %headers };
 	if (defined $body) {
 		$body = json()->encode($body) if ref $body;
 		$headers{'content-type'} //= 'application/json';
 	}
 	delete $headers{'content-type'} if $o{no_type};
 	my $r = $self->{via} eq 'direct' && !$o{web}
-	    ? $self->direct($method, $self->{prefix} . $path, $body, \%headers)
-	    : HTTP::Tiny->new(timeout => $o{timeout} // 60)->request($method,
+	    ? $self->direct($method, $self->{prefix} . $path, $body,
+		\%headers, $o{from})
+	    : HTTP::Tiny->new(timeout => $o{timeout} // 60,
+		local_address => $o{from})->request($method,
 		"http://127.0.0.1:$self->{port}$self->{prefix}$path",
 		{ headers => \%headers,
 		    defined $body ? (content => $body) : () });
@@ -156,14 +160,14 @@ sub delete { my ($s, @a) = @_; return $s->request('DELETE', @a) }
 
 # The same through FastCGI alone.
 sub direct {
-	my ($self, $method, $path, $body, $headers) = @_;
+	my ($self, $method, $path, $body, $headers, $from) = @_;
 	my ($program) = $path =~ m{^\Q$self->{prefix}\E/(admin|inbox)(?:/|\?|$)};
 	my @h = map { ('-H', "$_: $headers->{$_}") } keys %$headers;
-	my @b;
+	my @b = defined $from ? ('-r', $from) : ();
 	if (defined $body) {
 		my $file = "$self->{run}.body.$$";
 		$self->write_file($file, $body);
-		@b = ('-d', "\@$file");
+		push @b, '-d', "\@$file";
 	}
 	open my $p, '-|', "$self->{bin}/fcgi_client", '-i', '-s',
 	    "$self->{run}/fcgi-" . ($program // 'push') . '.sock', '-X',
@@ -207,6 +211,21 @@ sub app {
 	}
 	return $name;
 }
+
+# An integration, made by the command: name, token, secret, and the value of
+# Authorization that goes with it.
+sub integration {
+	my ($self, $name, $roles, @apps) = @_;
+	my ($status, $text) = $self->outpost('--json', 'integration',
+	    'create', '--name', $name, '--role', $roles,
+	    @apps ? ('--app', join ',', @apps) : ());
+	die "integration: $text\n" if $status != 0;
+	my $i = json()->decode($text);
+	$i->{basic} = basic($i->{token}, $i->{secret});
+	return $i;
+}
+
+sub basic { return 'Basic ' . encode_base64("$_[0]:$_[1]", '') }
 
 # A device of a user; token: any text (APNs: given in hex by apns_token).
 sub device {

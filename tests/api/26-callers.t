@@ -74,6 +74,14 @@ my ($act) = $o->sql('SELECT user_id, app_id FROM push_activation WHERE'
     . " activation_id = 'act-b'");
 is "@$act", 'joe app-b', 'its activation is as it was too';
 
+# A device whose activation is not kept here: PowerAuth Server has it.
+$o->device('app-b', 'joe', 'fcm', 'token-x', activationId => 'act-x');
+$o->sql("DELETE FROM push_activation WHERE activation_id = 'act-x'");
+refused $o->post('/push/device/create', object({ %new, appId => 'app-a',
+    token => 'token-a', activationId => 'act-x', userId => 'eve' }),
+    as($of_a)), $not_active, 'a device alone';
+is row('act-x'), 'joe app-b token-x 1', 'is not taken over either';
+
 # An activation without a device is another's as well.
 $o->post('/admin/activation/update', object({ activationId => 'act-c',
     userId => 'joe', appId => 'app-b' }));

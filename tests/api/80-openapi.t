@@ -138,7 +138,8 @@ for my $call (sort keys %calls) {
 	push @faults, "$call: operationId"
 	    if !$c->{operationId} || $ids{ $c->{operationId} }++;
 	push @faults, "$call: no summary" if !$c->{summary};
-	my @wanted = (200, 400, $c->{'x-role'} eq 'open' ? () : (401, 403));
+	my @wanted = (200, 400, $c->{'x-role'} eq 'open' ? ()
+	    : (401, 403, 429));
 	push @faults, map { "$call: no answer $_" }
 	    grep { !$c->{responses}{$_} } @wanted;
 	push @faults, map { my $ref = $c->{responses}{$_}{'$ref'};

@@ -364,10 +364,11 @@ main(int argc, char **argv)
 {
 	struct job j = {.count = 1, .remote = "127.0.0.1",
 	    .body = BUF(128 * 1024 * 1024)};
+	const char *letters = "s:X:H:d:in:r:";
 	bool ok = true;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:X:H:d:in:r:", longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1)
 		set_option(&j, c);
 	if (j.socket == NULL || (optind != argc - 1 && j.raw == NULL))
 		usage();

@@ -7,12 +7,14 @@
 #include "lib/mem.h"
 
 struct slot {
-	struct arena *mem; /* of the row; NULL: never used */
+	struct arena *mem; /* of the row */
 	struct integration row;
 	int64_t until_ms;
 };
 
+/* Most machines have a handful of callers: only slots in use are looked at. */
 struct callers {
+	size_t n;
 	struct slot slots[CALLERS_MAX];
 };
 
@@ -25,7 +27,7 @@ callers_new(void)
 void
 callers_free(struct callers *cs)
 {
-	for (size_t i = 0; cs != NULL && i < CALLERS_MAX; i++)
+	for (size_t i = 0; cs != NULL && i < cs->n; i++)
 		arena_free(cs->slots[i].mem);
 	free(cs);
 }
@@ -33,14 +35,14 @@ callers_free(struct callers *cs)
 static bool
 is_of(const struct slot *s, const char *token)
 {
-	return s->mem != NULL && strcmp(s->row.token, token) == 0;
+	return strcmp(s->row.token, token) == 0;
 }
 
 const struct integration *
 callers_find(const struct callers *cs, const char *token, const char *hash,
     int64_t now_ms)
 {
-	for (size_t i = 0; i < CALLERS_MAX; i++) {
+	for (size_t i = 0; i < cs->n; i++) {
 		const struct slot *s = &cs->slots[i];
 
 		if (is_of(s, token) && now_ms < s->until_ms)
@@ -50,13 +52,14 @@ callers_find(const struct callers *cs, const char *token, const char *hash,
 	return NULL;
 }
 
-/* An integration has one slot; a new one gets that which ends first. */
+/* An integration has one slot; a new one gets a fresh one, or that which
+ * ends first. */
 static struct slot *
 slot_for(struct callers *cs, const char *token)
 {
 	struct slot *oldest = &cs->slots[0];
 
-	for (size_t i = 0; i < CALLERS_MAX; i++) {
+	for (size_t i = 0; i < cs->n; i++) {
 		struct slot *s = &cs->slots[i];
 
 		if (is_of(s, token))
@@ -64,7 +67,10 @@ slot_for(struct callers *cs, const char *token)
 		if (s->until_ms < oldest->until_ms)
 			oldest = s;
 	}
-	return oldest;
+	if (cs->n == CALLERS_MAX)
+		return oldest;
+	cs->slots[cs->n].mem = arena_new();
+	return &cs->slots[cs->n++];
 }
 
 static const char *
@@ -79,8 +85,6 @@ callers_keep(struct callers *cs, const struct integration *i, int64_t now_ms)
 	struct slot *s = slot_for(cs, i->token);
 	const char **names;
 
-	if (s->mem == NULL)
-		s->mem = arena_new();
 	arena_reset(s->mem);
 	s->until_ms = now_ms + CALLERS_BELIEVE_MS;
 	s->row = *i;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/crypto.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,48 @@ crypto_random(void *bytes, size_t n)
 		fatalx("no random bytes to be had");
 }
 
+/* To find the algorithm and make a context takes longer than a short digest:
+ * a thread does it once, and its context ends with it. */
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static pthread_key_t sha256_key;
+
+static void
+free_context(void *ctx)
+{
+	EVP_MD_CTX_free(ctx);
+}
+
+static void
+make_sha256_key(void)
+{
+	if (pthread_key_create(&sha256_key, free_context) != 0)
+		fatalx("no room for a thread's own data");
+}
+
+static EVP_MD_CTX *
+sha256_context(void)
+{
+	EVP_MD_CTX *ctx;
+
+	(void)pthread_once(&sha256_once, make_sha256_key);
+	if ((ctx = pthread_getspecific(sha256_key)) != NULL)
+		return ctx;
+	if ((ctx = EVP_MD_CTX_new()) == NULL ||
+	    EVP_DigestInit_ex2(ctx, EVP_sha256(), NULL) != 1 ||
+	    pthread_setspecific(sha256_key, ctx) != 0)
+		fatalx("SHA-256 is not available");
+	return ctx;
+}
+
 void
 crypto_sha256(const void *data, size_t len, unsigned char out[32])
 {
-	if (EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) != 1)
-		fatalx("SHA-256 is not available");
+	EVP_MD_CTX *ctx = sha256_context();
+
+	if (EVP_DigestInit_ex2(ctx, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, data, len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
+		fatalx("SHA-256 does not work");
 }
 
 bool
@@ -82,12 +120,13 @@ crypto_base64url(const void *data, size_t len, struct buf *into)
 static bool
 base64_alphabet(const char *text, size_t len)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
 
-	for (size_t i = 0; i < len; i++)
-		if (text[i] == '\0' || strchr(set, text[i]) == NULL)
+		if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z') &&
+		    (c < '0' || c > '9') && c != '+' && c != '/')
 			return false;
+	}
 	return true;
 }
 

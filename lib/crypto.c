@@ -116,47 +116,49 @@ crypto_base64url(const void *data, size_t len, struct buf *into)
 	return fits;
 }
 
-/* Only the alphabet: EVP_DecodeBlock itself would forgive spaces. */
-static bool
-base64_alphabet(const char *text, size_t len)
+static int
+base64_digit(char c)
 {
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z') &&
-		    (c < '0' || c > '9') && c != '+' && c != '/')
-			return false;
-	}
-	return true;
+	return c >= 'A' && c <= 'Z' ? c - 'A' :
+	    c >= 'a' && c <= 'z'    ? c - 'a' + 26 :
+	    c >= '0' && c <= '9'    ? c - '0' + 52 :
+	    c == '+'		    ? 62 :
+	    c == '/'		    ? 63 :
+				      -1;
 }
 
+/* By hand: EVP_DecodeBlock forgives spaces, and each call with credentials
+ * comes here. */
 bool
 crypto_unbase64(const char *text, size_t len, struct buf *into)
 {
-	size_t pad = 0, body = len;
-	unsigned char *out;
-	char *full;
-	bool fits = false;
-	int n;
+	size_t pad = 0, body = len, n = 0;
+	unsigned bits = 0, n_bits = 0;
+	unsigned char out[96];
+	bool ok = true;
 
 	while (body > 0 && pad < 2 && text[body - 1] == '=') {
 		body--;
 		pad++;
 	}
-	if ((pad > 0 && len % 4 != 0) || body % 4 == 1 || len > INT32_MAX / 2 ||
-	    !base64_alphabet(text, body))
+	if ((pad > 0 && len % 4 != 0) || body % 4 == 1)
 		return false;
-	full = xmalloc(body + 4);
-	out = xmalloc(body + 4);
-	memcpy(full, text, body);
-	for (pad = 0; (body + pad) % 4 != 0; pad++)
-		full[body + pad] = '=';
-	n = EVP_DecodeBlock(out, (unsigned char *)full, (int)(body + pad));
-	if (n >= 0)
-		fits = buf_add(into, out, (size_t)n - pad);
-	free(full);
-	free(out);
-	return fits;
+	for (size_t i = 0; ok && i < body; i++) {
+		int digit = base64_digit(text[i]);
+
+		bits = bits << 6 | ((unsigned)digit & 63);
+		n_bits += 6;
+		if (n_bits >= 8)
+			out[n++] = (unsigned char)(bits >> (n_bits -= 8));
+		ok = digit >= 0;
+		if (n == sizeof out) {
+			ok = ok && buf_add(into, out, n);
+			n = 0;
+		}
+	}
+	ok = ok && buf_add(into, out, n);
+	OPENSSL_cleanse(out, sizeof out);
+	return ok;
 }
 
 /* --- signing keys ----------------------------------------------------- */

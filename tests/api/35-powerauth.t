@@ -289,6 +289,31 @@ is_deeply [ @{ (asked())[-1] }{qw(path body)} ],
     'v4: applications';
 $o->down;
 
+# --- whose activation -------------------------------------------------------
+
+# All activations of the stand-in are of its first application.
+$o = Outpost->up(auth => 'basic', conf => <<"END");
+[powerauth]
+url = http://127.0.0.1:$port/rest
+client_token = push
+client_secret_file = $dir/secret
+END
+my $all = $o->integration('all', 'admin,device');
+for my $app (qw(mobile-app antelope)) {
+	my $i = $o->integration("of-$app", 'device', $app);
+	$o->{headers} = { authorization => $all->{basic} };
+	$o->post('/admin/app/create', object({ appId => $app }));
+	$o->{headers} = { authorization => $i->{basic} };
+	if ($app eq 'mobile-app') {
+		is create('act-active-zoe', appId => $app)->{status}, 200,
+		    'an activation of the application that one is bound to';
+	} else {
+		refused('one of another', $removed,
+		    sub { create('act-active-yan', appId => $app) });
+	}
+}
+$o->down;
+
 # --- whom we trust ----------------------------------------------------------
 
 # The stand-in of the providers speaks TLS: that it knows no activations is

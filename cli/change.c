@@ -13,6 +13,7 @@
 static const char *
 user_name(struct cli *c)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the command has one thread */
 	const struct passwd *p = getpwuid(getuid());
 
 	return p != NULL ? arena_fmt(c->mem, "%s", p->pw_name)
@@ -22,6 +23,7 @@ user_name(struct cli *c)
 const char *
 cli_who(struct cli *c)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the command has one thread */
 	const char *sudo = getenv("SUDO_USER"), *user = user_name(c);
 
 	if (sudo == NULL || getuid() != 0)

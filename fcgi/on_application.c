@@ -65,7 +65,7 @@ on_app_list(struct call *c)
 		return e;
 	array = json_set_array(object, "applicationList");
 	for (size_t i = 0; i < n; i++)
-		if (access_app(c, list[i].app_id) == NULL)
+		if (access_has_app(c, list[i].app_id))
 			add_flags(json_add_object(array), &list[i]);
 	return reply_object(c, object);
 }
@@ -77,7 +77,7 @@ add_unconfigured(struct call *c, struct json *array, const char *app_id)
 {
 	struct json *j;
 
-	if (access_app(c, app_id) != NULL)
+	if (!access_has_app(c, app_id))
 		return;
 	j = json_add_object(array);
 	json_set_text(j, "appId", app_id);

@@ -114,7 +114,7 @@ on_queue(struct call *c)
 		return e;
 	list = json_set_array(j, "queue");
 	for (size_t i = 0; i < n_depths; i++) {
-		if (access_app(c, depths[i].app_id) != NULL)
+		if (!access_has_app(c, depths[i].app_id))
 			continue;
 		add_depth(list, &depths[i], now_ms);
 		rows += (int64_t)depths[i].rows;
@@ -178,11 +178,11 @@ on_app_health(struct call *c)
 		return e;
 	list = json_set_array(j, "health");
 	for (size_t i = 0; i < n_healths; i++)
-		if (access_app(c, healths[i].app_id) == NULL)
+		if (access_has_app(c, healths[i].app_id))
 			add_health(list, &healths[i]);
 	list = json_set_array(j, "holds");
 	for (size_t i = 0; i < n_holds; i++)
-		if (access_app(c, holds[i].app_id) == NULL)
+		if (access_has_app(c, holds[i].app_id))
 			add_hold(list, &holds[i]);
 	return reply_object(c, j);
 }

@@ -32,7 +32,8 @@ static const struct route routes[] = {
 	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_hms_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
 
 	/* activations kept here */
-	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form, ROUTE_ALL_APPS, "activation.set"},
+	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form,
+	    ROUTE_ALL_APPS, "activation.set"},
 	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form, ROUTE_ALL_APPS},
 
 	/* who may call, and who has changed what */

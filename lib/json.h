@@ -27,10 +27,25 @@ enum json_kind {
 	JSON_OBJECT
 };
 
+/* How much a text may hold. "{}" costs several hundred bytes and "1," less
+ * than a hundred, so a text's own size bounds neither memory nor time. */
+struct json_limits {
+	int depth;
+	size_t values;	   /* of all kinds */
+	size_t containers; /* objects and arrays */
+};
+#define JSON_VALUES 65536     /* what any text of 64 kilobytes can hold */
+#define JSON_CONTAINERS 32768
+
 /* Parse the first JSON value of text; text behind it is ignored, as the
  * existing server does. ERR_INVALID with a plain sentence on bad syntax, bad
- * UTF-8, NUL in text, or nesting deeper than depth. The root is the arena's;
- * with a == NULL it is the caller's (json_free). */
+ * UTF-8, NUL or half a surrogate pair in text, a number that fits no type, or
+ * when it is over the limits. Of members of one name the last counts. The
+ * root is the arena's; with a == NULL it is the caller's (json_free). */
+const struct err *json_parse_within(struct arena *a, const char *text,
+    size_t len, const struct json_limits *limits, struct json **root);
+
+/* The same within JSON_VALUES and JSON_CONTAINERS. */
 const struct err *json_parse(struct arena *a, const char *text, size_t len,
     int depth, struct json **root);
 void json_free(struct json *root);

@@ -23,7 +23,11 @@ accepts(void **state)
 	    {"\"\\u00e9\"", "\"\xc3\xa9\""},
 	    {"{\"a\":{\"b\":[null]}}", "{\"a\":{\"b\":[null]}}"},
 	    {"9223372036854775807", "9223372036854775807"},
-	    {"{} and what follows", "{}"}};
+	    {"{} and what's behind: [[ \\ud800 .", "{}"},
+	    {"\xef\xbb\xbf{}", "{}"}, {"{\"a\":1,\"a\":2}", "{\"a\":2}"},
+	    {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\""},
+	    {"\"\\\\ud800\"", "\"\\\\ud800\""}, {"1e-400", "1e-400"},
+	    {"\"',[.\"", "\"',[.\""}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
@@ -45,7 +49,13 @@ refuses(void **state)
 	    "{\"a\":}", "{a:1}", "'a'", "[1 2]", "tru", "NaN", "-Infinity",
 	    "[Infinity]", "01", "\"\xff\"", "{\"a\":\"\xc0\x80\"}",
 	    "\"a\\u0000b\"", "{\"a\":[\"\\u0000\"]}", "\"open",
-	    "[[[[[[[[[[1]]]]]]]]]]", "{\"a\":1,}", "[1,]", "/* */ {}"};
+	    "[[[[[[[[[[1]]]]]]]]]]", "{\"a\":1,}", "[1,]", "/* */ {}",
+	    "{'a':1}", "['\"',[[],[]]]", "[1.]", "[1.e2]", "[.5]", "[+1]",
+	    "[0x10]", "1e400", "[-1e400]", "[18446744073709551616]",
+	    "[-9223372036854775809]", "[99999999999999999999999]",
+	    "\"\\ud800\"", "\"\\udc00\"", "\"\\ud83dx\"",
+	    "\"\\ud83d\\u0041\"", "\"\\ud83d", "\"\\ud8", "\"\\",
+	    "\"\xed\xa0\x80\"", "\xef\xbb\xbf\xef\xbb\xbf{}"};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
@@ -54,6 +64,37 @@ refuses(void **state)
 
 		CHECK(rows[i], e != NULL && e->code == ERR_INVALID);
 		CHECK(rows[i], j == NULL && e->text[0] != '\0');
+	}
+}
+
+/* The limit itself is fine, one more is not. Brackets and commas within
+ * texts do not count. */
+static void
+has_limits(void **state)
+{
+	static const struct json_limits few = {DEPTH, 6, 3};
+	static const struct {
+		const char *text, *says; /* NULL: accepted */
+	} rows[] = {
+	    {"[1,2,3,4,5]", NULL}, {"{\"a\":[{},2,3]}", NULL},
+	    {"[1,2,3,4,5,6]", "more than 6 values"},
+	    {"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}", NULL},
+	    {"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"a\":6}",
+		"more than 6 values"},
+	    {"[[],[]]", NULL}, {"[[],[],[]]", "more than 3 objects"},
+	    {"[[],[]] [[],[]]", NULL}, {"[[[{}]]]", "more than 3 objects"},
+	    {"[\",,[[{{\",\"\\\",[[{{\"]", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct json *j = NULL;
+		const struct err *e = json_parse_within(NULL, rows[i].text,
+		    strlen(rows[i].text), &few, &j);
+
+		CHECK(rows[i].text, (e == NULL) == (rows[i].says == NULL));
+		CHECK(rows[i].text, e == NULL || (e->code == ERR_INVALID &&
+		    strstr(e->text, rows[i].says) != NULL));
+		json_free(j);
 	}
 }
 
@@ -159,6 +200,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(accepts),	     cmocka_unit_test(refuses),
+	    cmocka_unit_test(has_limits),
 	    cmocka_unit_test(reads_by_kind), cmocka_unit_test(writes),
 	    cmocka_unit_test(walks),	     cmocka_unit_test(quotes),
 	};

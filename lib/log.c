@@ -9,6 +9,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "lib/text.h"
+
 #define LINE_MAX_BYTES 2048
 
 static const int priority[] = {
@@ -38,6 +40,19 @@ log_level(void)
 	return sink.level;
 }
 
+/* Bytes of the character at s that may be shown; 0 when its first byte may
+ * not: a control character, of either set, or no UTF-8. */
+static size_t
+shown(const char *s)
+{
+	unsigned char c = (unsigned char)s[0];
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	if (c < 0x20 || c == 0x7f || strnlen(s, n) < n || !text_is_utf8(s, n))
+		return 0;
+	return c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 0 : n;
+}
+
 /* Bytes that could forge a line or drive a terminal become \xNN. */
 static size_t
 escape(char *into, size_t size, const char *s)
@@ -45,17 +60,21 @@ escape(char *into, size_t size, const char *s)
 	static const char hex[] = "0123456789abcdef";
 	size_t n = 0;
 
-	for (; *s != '\0' && n + 5 < size; s++) {
+	while (*s != '\0' && n + 5 < size) {
 		unsigned char c = (unsigned char)*s;
+		size_t len = shown(s);
 
-		if (c >= 0x20 && c != 0x7f) {
-			into[n++] = (char)c;
+		if (len > 0) {
+			memcpy(into + n, s, len);
+			n += len;
+			s += len;
 			continue;
 		}
 		into[n++] = '\\';
 		into[n++] = 'x';
 		into[n++] = hex[c >> 4];
 		into[n++] = hex[c & 15];
+		s++;
 	}
 	into[n] = '\0';
 	return n;

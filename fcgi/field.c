@@ -56,14 +56,30 @@ set_first(struct check *k, const struct err *e)
 	k->first = kept;
 }
 
+/* Told back whole or not at all, and never a secret, nor what may hold one:
+ * a requestObject that is none. */
+static bool
+may_echo(const struct field *f, const struct json *j)
+{
+	size_t len;
+
+	if (j == NULL || f->flags & F_SECRET || f->name[0] == '\0')
+		return false;
+	(void)json_write(j, &len);
+	return len <= LIMIT_ECHO;
+}
+
 static void
 add_violation(struct check *k, const struct field *f, const char *path,
     struct json *j, const char *hint)
 {
-	struct json *v = json_add_object(k->violations);
+	struct json *v;
 
+	if (json_len(k->violations) == LIMIT_VIOLATIONS)
+		return;
+	v = json_add_object(k->violations);
 	json_set_text(v, "fieldName", path);
-	if (j != NULL && (f->flags & F_SECRET) == 0)
+	if (may_echo(f, j))
 		json_set(v, "invalidValue", j);
 	json_set_text(v, "hint", hint);
 }

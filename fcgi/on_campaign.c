@@ -26,7 +26,6 @@
 #define STORED_DEPTH 40	  /* deeper than a request may be */
 #define QUEUE_MS 1000	  /* queue so long, then leave the rest to sendd */
 #define SIZE_DEFAULT 20
-#define SIZE_MAX_USERS 2000
 
 static const char *const states[] = {"sent", "unsent", "all", NULL};
 
@@ -57,14 +56,14 @@ static const struct field list_fields[] = {
 
 /* Too long and null users are the database's fault in the contract. */
 static const struct field users_fields[] = {
-	{"", F_TEXTS, F_NEED | F_HOLES, AT(users),
+	{"", F_TEXTS, F_NEED | F_HOLES, AT(users), 0, LIMIT_USERS,
 	    .missing = "Empty requestObject data"},
 	{NULL}
 };
 
 static const struct field user_list_fields[] = {
 	{"page", F_COUNT, F_QUERY_ONLY, AT(page), 0, INT32_MAX},
-	{"size", F_COUNT, F_QUERY_ONLY, AT(size), 0, SIZE_MAX_USERS},
+	{"size", F_COUNT, F_QUERY_ONLY, AT(size), 0, LIMIT_PAGE},
 	{NULL}
 };
 

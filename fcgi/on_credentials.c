@@ -18,8 +18,6 @@
 #include "fcgi/call.h"
 #include "fcgi/change.h"
 
-#define KEY_MAX 65535 /* bytes: the column, sealed */
-
 static const char *const environments[] = {
     "development", "production", NULL};
 
@@ -144,7 +142,7 @@ decode_key(struct call *c, const char *text, const struct buf **key)
 {
 	struct buf *b = arena_zero(c->mem, sizeof *b);
 
-	b->max = KEY_MAX - 64; /* the seal adds a little */
+	b->max = LIMIT_KEY;
 	arena_defer(c->mem, free_buf, b);
 	*key = b;
 	if (!crypto_unbase64(text, strlen(text), b))

@@ -66,7 +66,7 @@ static const struct field create_fields[] = {
 static const struct field multi_fields[] = {
 	APP_ID,
 	{"activationIds", F_TEXTS, F_NEED | F_FILLED, AT(activation_ids), 0,
-	    100, .each = DEVICE_ID_MAX,
+	    LIMIT_ACTIVATIONS, .each = DEVICE_ID_MAX,
 	    .missing = "Activation ID list must not be null.",
 	    .empty = "Activation ID list must not empty."},
 	PLATFORM, ENVIRONMENT, TOKEN, USER_ID, STATUS,

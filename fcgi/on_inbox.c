@@ -18,9 +18,7 @@
 
 #define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
 #define APPS_MAX 255 /* characters of the list in a query */
-#define SIZE_MAX_LIST 2000
 #define BODY_MIN 8
-#define BODY_MAX 65536
 
 static const char *const types[] = {"text", "html", NULL};
 
@@ -42,9 +40,9 @@ static const struct field post_fields[] = {
 	{"type",	 F_ENUM,  F_NEED | F_ANYCASE, AT(type), .choices = types},
 	{"subject",	 F_TEXT,  F_NEED, AT(subject), 8, 255},
 	{"summary",	 F_TEXT,  F_NEED, AT(summary), 8, 255},
-	{"body",	 F_TEXT,  F_NEED, AT(body), BODY_MIN, BODY_MAX},
-	{"applications", F_TEXTS, F_NEED | F_FILLED, AT(apps),
-	    .pattern = APP_PATTERN},
+	{"body",	 F_TEXT,  F_NEED, AT(body), BODY_MIN, LIMIT_INBOX_BODY},
+	{"applications", F_TEXTS, F_NEED | F_FILLED, AT(apps), 1,
+	    LIMIT_INBOX_APPS, .pattern = APP_PATTERN},
 	{NULL}
 };
 
@@ -53,7 +51,7 @@ static const struct field list_fields[] = {
 	{"applications", F_TEXTS, QUERY, AT(apps)},
 	{"onlyUnread",	 F_FLAG,  F_QUERY_ONLY, AT(unread)},
 	{"page",	 F_COUNT, F_QUERY_ONLY, AT(page), 0, INT32_MAX},
-	{"size",	 F_COUNT, F_QUERY_ONLY, AT(size), 0, SIZE_MAX_LIST},
+	{"size",	 F_COUNT, F_QUERY_ONLY, AT(size), 0, LIMIT_PAGE},
 	{NULL}
 };
 

@@ -32,7 +32,7 @@ const struct err *
 on_metrics(struct call *c)
 {
 	struct metrics m = {0};
-	struct buf b = BUF(REPLY_MAX);
+	struct buf b = BUF(LIMIT_REPLY);
 	const struct err *e;
 
 	if ((e = collect(c, &m)) != NULL)

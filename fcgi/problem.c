@@ -52,7 +52,7 @@ problem_as(struct call *c, enum problem as, const struct err *e)
 const struct err *
 problem_say(const struct err *e, enum err_code code, const char *fmt, ...)
 {
-	char text[sizeof e->text];
+	char text[4 * sizeof e->text]; /* err_new cuts it, at a character */
 	va_list ap;
 
 	if (e == NULL || e->code != code)

@@ -35,7 +35,7 @@ reply_raw(struct call *c, int status, const char *type, const char *body,
 {
 	struct reply *r = c->reply;
 
-	if (len > REPLY_MAX)
+	if (len > LIMIT_REPLY)
 		return err_new(ERR_FAULT, "a reply of %zu bytes", len);
 	r->status = status;
 	r->type = type;
@@ -88,6 +88,15 @@ reply_page(struct call *c, struct json *object, int64_t page, int64_t size)
 	return send_json(c, envelope);
 }
 
+static bool
+is_printable(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if (*value < ' ' || *value > '~')
+			return false;
+	return true;
+}
+
 void
 reply_header(struct call *c, const char *name, const char *fmt, ...)
 {
@@ -99,8 +108,8 @@ reply_header(struct call *c, const char *name, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(value, sizeof value, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof value ||
-	    strpbrk(value, "\r\n") != NULL || r->n_headers == REPLY_HEADERS)
+	if (n < 0 || (size_t)n >= sizeof value || !is_printable(value) ||
+	    r->n_headers == REPLY_HEADERS)
 		return;
 	r->headers[r->n_headers++] = (struct reply_header){name,
 	    arena_text(c->mem, value, (size_t)n)};
@@ -123,6 +132,8 @@ reply_head(const struct reply *r, struct buf *into)
 	if (r->type != NULL)
 		(void)buf_fmt(into, "Content-Type: %s\r\n", r->type);
 	(void)buf_fmt(into, "Content-Length: %zu\r\n", r->body_len);
+	(void)buf_text(into, "X-Content-Type-Options: nosniff\r\n"
+	    "Cache-Control: no-store\r\n");
 	for (size_t i = 0; i < r->n_headers; i++)
 		(void)buf_fmt(into, "%s: %s\r\n", r->headers[i].name,
 		    r->headers[i].value);

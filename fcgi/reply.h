@@ -17,7 +17,6 @@
 struct call;
 
 #define REPLY_HEADERS 8
-#define REPLY_MAX ((size_t)64 << 20)
 
 struct reply_header {
 	const char *name, *value;
@@ -47,11 +46,13 @@ const struct err *reply_page(struct call *c, struct json *object,
 const struct err *reply_raw(struct call *c, int status, const char *type,
     const char *body, size_t len);
 
-/* A further header. One with CR or LF in it is left out. */
+/* A further header. One whose value is not printable ASCII is left out. */
 void reply_header(struct call *c, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "Status: 200 OK" and headers, the empty line included, as CGI has it. */
+/* "Status: 200 OK" and headers, the empty line included, as CGI has it. What
+ * all answers have in common is added here: they are of one caller's data, so
+ * nobody stores them, and are what their type says, so nobody guesses. */
 void reply_head(const struct reply *r, struct buf *into);
 
 #endif

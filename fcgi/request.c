@@ -74,16 +74,24 @@ env_get(struct arena *a, char *const *env, const char *name,
 	return value;
 }
 
-/* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment. */
+/* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment; only the
+ * body's own headers have no HTTP_ before them. */
 static const char *
 header_get(struct arena *a, char *const *env, const char *header,
     struct request *req)
 {
-	char *name = arena_fmt(a, "HTTP_%s", header);
+	bool own = strcmp(header, "Content-Type") == 0;
+	char *name = arena_fmt(a, "%s%s", own ? "" : "HTTP_", header);
+	const char *value;
 
 	for (char *p = name; *p != '\0'; p++)
 		*p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
-	return env_get(a, env, name, req);
+	value = env_get(a, env, name, req);
+	if (value == NULL || strlen(value) <= LIMIT_HEADER)
+		return value;
+	refuse(a, req, err_new(ERR_INVALID, "%s is longer than %d bytes",
+	    header, LIMIT_HEADER));
+	return NULL;
 }
 
 static void
@@ -94,7 +102,8 @@ read_method(struct arena *a, char *const *env, struct request *req)
 	req->method = M_OTHER;
 	if (name == NULL)
 		name = "";
-	req->method_name = strlen(name) <= 20 ? name : "(long)";
+	req->method_name = text_class_match("[A-Z]{1,20}", name) ? name
+								 : "(odd)";
 	for (size_t i = 0; i < nitems(methods); i++)
 		if (strcmp(name, methods[i].name) == 0)
 			req->method = methods[i].method;
@@ -118,7 +127,7 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	const char *name = s->api.correlation_header;
 	const char *value;
 
-	req->content_type = env_get(a, env, "CONTENT_TYPE", req);
+	req->content_type = header_get(a, env, "Content-Type", req);
 	req->authorization = authorization_get(env);
 	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
 	req->accept = header_get(a, env, "Accept", req);
@@ -126,7 +135,9 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	if (name == NULL)
 		return;
 	value = header_get(a, env, name, req);
-	if (value != NULL && (s->api.correlation_pattern == NULL ||
+	/* it is logged and passed on, whatever the pattern lets by */
+	if (value != NULL && text_class_match("[!-~]{1,4096}", value) &&
+	    (s->api.correlation_pattern == NULL ||
 	    text_class_match(s->api.correlation_pattern, value)))
 		req->correlation = value;
 }
@@ -196,7 +207,7 @@ split_path(struct arena *a, struct request *req)
 		return NULL; /* no segments: no route */
 	rest++;
 	while ((segment = strsep(&rest, "/")) != NULL) {
-		if (req->n_segments == REQUEST_SEGMENTS)
+		if (req->n_segments == LIMIT_SEGMENTS)
 			return err_new(ERR_MISSING, "there is no such path");
 		if ((e = decode(segment, false)) != NULL)
 			return e;
@@ -214,10 +225,10 @@ split_query(struct arena *a, const char *query, struct request *req)
 	while ((pair = strsep(&rest, "&")) != NULL) {
 		if (*pair == '\0')
 			continue;
-		if (req->n_query == REQUEST_QUERY)
+		if (req->n_query == LIMIT_QUERY)
 			return err_new(ERR_INVALID,
 			    "more than %d parameters in the query",
-			    REQUEST_QUERY);
+			    LIMIT_QUERY);
 		value = pair;
 		(void)strsep(&value, "=");
 		if (value == NULL)
@@ -231,6 +242,15 @@ split_query(struct arena *a, const char *query, struct request *req)
 	return NULL;
 }
 
+static bool
+is_plain(const char *uri)
+{
+	for (; *uri != '\0'; uri++)
+		if ((unsigned char)*uri <= ' ' || *uri == 0x7f)
+			return false;
+	return true;
+}
+
 static const struct err *
 read_target(struct arena *a, const struct settings *s, const char *uri,
     struct request *req)
@@ -239,9 +259,12 @@ read_target(struct arena *a, const struct settings *s, const char *uri,
 	const char *under;
 	const struct err *e;
 
-	if (len > REQUEST_URI_MAX)
+	if (len > LIMIT_URI)
 		return err_new(ERR_TOOBIG, "the URL is longer than %d bytes",
-		    REQUEST_URI_MAX);
+		    LIMIT_URI);
+	if (!is_plain(uri))
+		return err_new(ERR_INVALID,
+		    "the URL holds a space or a control character");
 	req->path = arena_text(a, uri, path_len);
 	if ((under = without_prefix(req->path, s->api.prefix)) == NULL)
 		return err_new(ERR_MISSING, "there is no such path");

@@ -14,6 +14,8 @@
 #include "lib/err.h"
 #include "lib/settings.h"
 
+#include "fcgi/limits.h"
+
 enum method {
 	M_GET = 1,
 	M_POST = 2,
@@ -24,21 +26,18 @@ enum method {
 	M_OTHER = 64 /* any other word */
 };
 
-#define REQUEST_SEGMENTS 12 /* parts of a path */
-#define REQUEST_QUERY 40    /* parameters of a query */
-#define REQUEST_URI_MAX 8192
-
 struct request_param {
 	const char *name, *value;
 };
 
 struct request {
 	enum method method;
-	const char *method_name; /* as sent, at most 20 bytes */
-	const char *path;	 /* raw, under the prefix, without query */
-	char *segments[REQUEST_SEGMENTS];
+	const char *method_name; /* as sent, or "(odd)": fit for a log */
+	const char *path; /* raw, under the prefix, without query; "" when
+			     the URL is refused: no spaces, no controls */
+	char *segments[LIMIT_SEGMENTS];
 	size_t n_segments;
-	struct request_param query[REQUEST_QUERY];
+	struct request_param query[LIMIT_QUERY];
 	size_t n_query;
 
 	/* Headers; NULL when absent. */

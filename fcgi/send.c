@@ -15,8 +15,6 @@
 #include "push/message.h"
 #include "push/provider.h"
 
-#define BODY_MAX 65535	 /* bytes of a stored body: its column */
-#define LATER_MAX_DAYS 28 /* less than accounts are kept by default */
 #define DAY_MS ((int64_t)86400000)
 #define LISTEN_MS 1000	 /* then ask the database, whatever the bell says */
 #define PAUSE_MIN_MS 20	 /* between two looks without a bell */
@@ -109,9 +107,9 @@ address_message(struct addressing *ad, const struct send_message *m,
 static const struct err *
 schedule(const struct send_message *m, int64_t now_ms, int64_t *delay_ms)
 {
-	if (m->send_at_ms > now_ms + LATER_MAX_DAYS * DAY_MS)
+	if (m->send_at_ms > now_ms + LIMIT_LATER_DAYS * DAY_MS)
 		return err_new(ERR_INVALID, "sendAt must be at most %d days "
-		    "ahead", LATER_MAX_DAYS);
+		    "ahead", LIMIT_LATER_DAYS);
 	*delay_ms = m->send_at_ms > now_ms ? m->send_at_ms - now_ms : 0;
 	return NULL;
 }
@@ -145,9 +143,9 @@ compose_message(struct call *c, const struct send_message *m,
 		return e;
 	out->body = message_write(c->mem, m->body, m->silent, high, expires,
 	    &out->body_len);
-	if (out->body_len > BODY_MAX)
+	if (out->body_len > LIMIT_MESSAGE)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
-		    "than %d", out->body_len, BODY_MAX);
+		    "than %d", out->body_len, LIMIT_MESSAGE);
 	if (c->settings->message.storage) {
 		const char *text = json_write(m->body, &len);
 

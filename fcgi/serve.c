@@ -21,8 +21,6 @@
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 
-#define JSON_DEPTH 32
-
 /* --- a call ----------------------------------------------------------- */
 
 static const struct err *
@@ -59,6 +57,17 @@ find_route(const struct responder *r, struct call *c)
 	}
 }
 
+/* Room for all that body_max and batch_max let one ask for. */
+static void
+body_limits(const struct settings *s, struct json_limits *limits)
+{
+	*limits = (struct json_limits){.depth = LIMIT_DEPTH,
+	    .values = LIMIT_VALUES +
+		(size_t)s->api.body_max / LIMIT_VALUE_BYTES,
+	    .containers = LIMIT_CONTAINERS +
+		LIMIT_CONTAINERS_EACH * (size_t)s->api.batch_max};
+}
+
 static const struct err *
 parse_body(struct call *c, struct json **object)
 {
@@ -66,6 +75,7 @@ parse_body(struct call *c, struct json **object)
 	const struct form *form = c->route->form;
 	struct json *root = NULL;
 	const struct err *e;
+	struct json_limits limits;
 
 	*object = NULL;
 	if (req->body_len == 0)
@@ -73,7 +83,9 @@ parse_body(struct call *c, struct json **object)
 	if (!request_is_json(req))
 		return problem_as(c, PROBLEM_TYPE, err_new(ERR_INVALID,
 		    "the body must be of type application/json"));
-	e = json_parse(c->mem, req->body, req->body_len, JSON_DEPTH, &root);
+	body_limits(c->settings, &limits);
+	e = json_parse_within(c->mem, req->body, req->body_len, &limits,
+	    &root);
 	if (e != NULL)
 		return e;
 	if (root != NULL && json_kind(root) != JSON_OBJECT)
@@ -181,8 +193,20 @@ answer(const struct responder *r, struct call *c)
 
 /* --- the log line ----------------------------------------------------- */
 
+/* A stranger's words in a field of the line, which ends at what is in `ends`:
+ * they must not look like another field. */
+static const char *
+in_field(struct call *c, const char *text, const char *ends)
+{
+	char *copy = arena_text(c->mem, text, strlen(text));
+
+	for (char *p = copy; (p = strpbrk(p, ends)) != NULL; p++)
+		*p = *p == '"' ? '\'' : '_';
+	return copy;
+}
+
 static void
-log_call(const struct call *c, const char *fault, int64_t us)
+log_call(struct call *c, const char *fault, int64_t us)
 {
 	const struct request *req = c->request;
 	int status = c->reply->status;
@@ -190,9 +214,11 @@ log_call(const struct call *c, const char *fault, int64_t us)
 	const char *line = arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
 	    "ms%s%.255s bytes=%zu%s%s%s%s%s", c->id, req->method_name,
 	    req->path, status, us / 1000, c->app != NULL ? " app=" : "",
-	    c->app != NULL ? c->app : "", c->reply->body_len,
+	    c->app != NULL ? in_field(c, c->app, " \"") : "",
+	    c->reply->body_len,
 	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
-	    fault != NULL ? " error=\"" : "", fault != NULL ? fault : "",
+	    fault != NULL ? " error=\"" : "",
+	    fault != NULL ? in_field(c, fault, "\"") : "",
 	    fault != NULL ? "\"" : "");
 
 	if (status == 500)

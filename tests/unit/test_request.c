@@ -130,10 +130,10 @@ test_limits(void **state)
 {
 	struct arena *a = mem(state);
 	const char *query = "/a?";
-	char long_uri[REQUEST_URI_MAX + 3];
+	char long_uri[LIMIT_URI + 3];
 	struct request req;
 
-	for (int i = 0; i < REQUEST_QUERY; i++)
+	for (int i = 0; i < LIMIT_QUERY; i++)
 		query = arena_fmt(a, "%sx=%d&", query, i);
 	read_uri(a, &plain, query, &req);
 	assert_null(req.fault);
@@ -146,6 +146,38 @@ test_limits(void **state)
 	long_uri[sizeof long_uri - 1] = '\0';
 	read_uri(a, &plain, long_uri, &req);
 	assert_int_equal(req.fault->code, ERR_TOOBIG);
+	long_uri[LIMIT_URI] = '\0';
+	read_uri(a, &plain, long_uri, &req);
+	assert_null(req.fault);
+}
+
+/* What could forge a line of the log is in none of its fields. */
+static void
+test_log_fields(void **state)
+{
+	static const char *const uris[] = {"/a b", "/a\nb", "/a\x1b[31m",
+	    "/a?b=c\r\nX: y", "/\x7f", "/a\tb"};
+	static const char *const methods[] = {"GET id=1", "get", "G\nET",
+	    "ABCDEFGHIJKLMNOPQRSTU", "\""};
+	struct arena *a = mem(state);
+	struct request req;
+
+	for (size_t i = 0; i < nitems(uris); i++) {
+		read_uri(a, &plain, uris[i], &req);
+		assert_int_equal(req.fault->code, ERR_INVALID);
+		assert_string_equal(req.path, "");
+	}
+	read_uri(a, &plain, "/\xc3\xa9%20", &req);
+	assert_null(req.fault);
+	read_uri(a, &plain, "/\xc3", &req);
+	assert_int_equal(req.fault->code, ERR_INVALID);
+	for (size_t i = 0; i < nitems(methods); i++) {
+		char *env[] = {arena_fmt(a, "REQUEST_METHOD=%s", methods[i]),
+		    NULL};
+
+		request_read(a, &plain, env, &req);
+		assert_string_equal(req.method_name, "(odd)");
+	}
 }
 
 static void
@@ -222,6 +254,48 @@ test_whose_fault(void **state)
 	request_body(a, &plain, env, NULL, NULL, &req);
 	assert_int_equal(req.fault->code, ERR_INVALID);
 	assert_false(req.fault_in_body);
+}
+
+static void
+test_long_headers(void **state)
+{
+	static const char *const names[] = {"CONTENT_TYPE",
+	    "HTTP_X_CORRELATION_ID", "HTTP_IDEMPOTENCY_KEY", "HTTP_ACCEPT"};
+	struct arena *a = mem(state);
+	char value[LIMIT_HEADER + 2];
+	struct request req;
+
+	memset(value, 'x', sizeof value);
+	value[LIMIT_HEADER + 1] = '\0';
+	for (size_t i = 0; i < nitems(names); i++) {
+		char *env[] = {arena_fmt(a, "REQUEST_URI=/a"),
+		    arena_fmt(a, "%s=%s", names[i], value), NULL};
+
+		request_read(a, &plain, env, &req);
+		assert_int_equal(req.fault->code, ERR_INVALID);
+		assert_non_null(strstr(req.fault->text, "is longer than 4096"));
+		env[1][strlen(env[1]) - 1] = '\0';
+		request_read(a, &plain, env, &req);
+		assert_null(req.fault);
+	}
+}
+
+/* Without a pattern in the settings it still cannot break a line. */
+static void
+test_correlation(void **state)
+{
+	struct settings any = {0};
+	struct arena *a = mem(state);
+	char *env[] = {arena_fmt(a, "REQUEST_URI=/a"),
+	    arena_fmt(a, "HTTP_X_C=a_\"~!"), NULL};
+	struct request req;
+
+	any.api.correlation_header = arena_fmt(a, "X-C");
+	request_read(a, &any, env, &req);
+	assert_string_equal(req.correlation, "a_\"~!");
+	env[1] = arena_fmt(a, "HTTP_X_C=a\r\nEvil: b");
+	request_read(a, &any, env, &req);
+	assert_null(req.correlation);
 }
 
 static void
@@ -344,8 +418,9 @@ main(void)
 	    TEST(test_prefix),
 	    TEST(test_limits),
 	    TEST(test_without_uri),
-	    TEST(test_headers),
-	    TEST(test_whose_fault),
+	    TEST(test_log_fields), TEST(test_headers),
+	    TEST(test_whose_fault), TEST(test_long_headers),
+	    TEST(test_correlation),
 	    TEST(test_content_type),
 	    TEST(test_bodies),
 	};

@@ -44,6 +44,8 @@ on_evil(struct call *c)
 {
 	reply_header(c, "X-Good", "%s", "fine");
 	reply_header(c, "X-Evil", "%s", "a\r\nSet-Cookie: b");
+	reply_header(c, "X-Evil", "%s", "a\033[31m");
+	reply_header(c, "X-Evil", "%s", "\xc3\xa9");
 	return reply_page(c, json_new_array(c->mem), 2, 50);
 }
 
@@ -343,7 +345,8 @@ test_headers(void **state)
 	assert_null(header(o, "X-Evil"));
 	reply_head(&o->reply, &head);
 	assert_non_null(strstr(buf_str(&head), "Status: 200 OK\r\n"
-	    "Content-Type: application/json\r\nContent-Length: 54\r\n"));
+	    "Content-Type: application/json\r\nContent-Length: 54\r\n"
+	    "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"));
 	assert_non_null(strstr(buf_str(&head), "\r\n\r\n"));
 	buf_done(&head);
 }

@@ -98,8 +98,8 @@ enum {
 
 /* Fill the struct at `into` (zeroed) from object (may be NULL) and the
  * query. With violations (an array) the first LIMIT_VIOLATIONS faults are
- * added there, and the first is returned; without, the first fault is returned at once. Texts live as
- * long as object and the arena. */
+ * added there, and the first is returned; without, the first fault is
+ * returned at once. Texts live as long as object and the arena. */
 const struct err *field_check(struct arena *a, const struct form *form,
     const struct json *object, const struct request *req, void *into,
     struct json *violations);

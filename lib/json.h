@@ -37,6 +37,11 @@ struct json_limits {
 #define JSON_VALUES 65536     /* what any text of 64 kilobytes can hold */
 #define JSON_CONTAINERS 32768
 
+/* ERR_INVALID when text is over the limits, or holds half a surrogate pair or
+ * what only a lax parser takes. Parsing begins with it. */
+const struct err *json_measure(const char *text, size_t len,
+    const struct json_limits *limits);
+
 /* Parse the first JSON value of text; text behind it is ignored, as the
  * existing server does. ERR_INVALID with a plain sentence on bad syntax, bad
  * UTF-8, NUL or half a surrogate pair in text, a number that fits no type, or

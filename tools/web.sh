@@ -2,7 +2,8 @@
 # The web server of a stack: one of four, each with the very fragment that
 # the project ships, in its own instance on 127.0.0.1.
 #
-# Uses: R root PORT WEB.
+# Uses: R root PORT WEB, and IDLE, which tests set: seconds after which a slow
+# client is cut off.
 
 web_program() {
 	local name=apache2
@@ -18,6 +19,7 @@ web_lighttpd() {
 	    -e "s|^var.outpost_bin = .*|var.outpost_bin = \"$R/bin\"|" \
 	    -e "s|^var.outpost_conf = .*|var.outpost_conf = \"$R/outpost.conf\"|" \
 	    -e "s|^var.outpost_sockets = .*|var.outpost_sockets = \"$R/sock\"|" \
+	    ${IDLE:+-e "s|^server.max-read-idle = .*|server.max-read-idle = $IDLE|"} \
 	    "$root/lighttpd-conf/50-outpost.conf" >"$R/web/50-outpost.conf"
 	cat >"$R/web/lighttpd.conf" <<-CONF
 	server.bind = "127.0.0.1"
@@ -43,12 +45,17 @@ lighttpd_sockets() {
 }
 
 apache_modules() {
-	echo mpm_event authz_core env setenvif
+	echo mpm_event authz_core env setenvif reqtimeout
 	case $WEB in
 	apache-fcgid) echo alias fcgid ;;
-	apache-proxy) echo proxy proxy_fcgi ;;
+	apache-proxy) echo proxy proxy_fcgi buffer ;;
 	apache-cgi) echo alias cgid ;;
 	esac
+}
+
+web_patience() {
+	[ -n "${IDLE-}" ] || return 0
+	printf 'Define OUTPOST_READ "header=%s body=%s"\n' "$IDLE" "$IDLE"
 }
 
 web_apache() {
@@ -74,6 +81,7 @@ web_apache() {
 		Define OUTPOST_BIN "$R/bin"
 		Define OUTPOST_CONF "$R/outpost.conf"
 		Define OUTPOST_SOCKETS "$R/sock"
+		$(web_patience)
 		<IfModule fcgid_module>
 			FcgidIPCDir "$R/tmp"
 			FcgidProcessTableFile "$R/tmp/fcgid_shm"

@@ -9,6 +9,10 @@
  * - FCGX_Finish_r closes with shutdown and then waits for the peer, at most
  *   LIBFCGI_OS_CLOSE_POLL_TIMEOUT ms; it reads what the peer still sends, so
  *   a refused body does not cost the caller our answer.
+ * - It bounds neither number nor size of the parameters, and before 2.4.5
+ *   (in Debian 2.4.2-2+deb12u1) the lengths of one could overflow: its peer
+ *   must be a web server, which has limits for headers, so the socket is open
+ *   to owner and group only. tests/api/63-gone.t shows what it stands.
  */
 #include "fcgi/gateway.h"
 

@@ -11,6 +11,7 @@
 
 struct http {
 	CURL *easy;
+	size_t header_bytes; /* of this exchange, interim answers' too */
 };
 
 static void
@@ -46,6 +47,16 @@ static size_t
 take(char *data, size_t size, size_t n, void *into)
 {
 	return buf_add(into, data, size * n) ? size * n : 0;
+}
+
+static size_t
+count_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct http *h = arg;
+
+	(void)line;
+	h->header_bytes += size * n;
+	return h->header_bytes <= HTTP_HEADERS_MAX ? size * n : 0;
 }
 
 static int
@@ -112,12 +123,15 @@ http_post_json(struct http *h, const struct http_options *o, const char *url,
 	if (header != NULL)
 		headers = curl_slist_append(headers, header);
 	set_request(h->easy, o, url, body, len);
+	h->header_bytes = 0;
+	curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, count_header);
+	curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, h);
 	curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, answer);
 	result = curl_easy_perform(h->easy);
 	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &code);
 	curl_slist_free_all(headers);
-	if (answer->overflowed)
+	if (answer->overflowed || h->header_bytes > HTTP_HEADERS_MAX)
 		return err_new(ERR_BUSY, "%s: the answer is too large", url);
 	if (result != CURLE_OK)
 		return err_new(ERR_BUSY, "%s: %s", url,

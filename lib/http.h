@@ -16,6 +16,7 @@
 #include "lib/err.h"
 
 #define HTTP_ANSWER_MAX (1024 * 1024)
+#define HTTP_HEADERS_MAX 16384 /* bytes */
 
 struct http;
 
@@ -31,8 +32,9 @@ struct http *http_new(void);
 void http_free(struct http *h); /* takes NULL */
 
 /* POST a JSON body; header is one more "Name: value", or NULL. Only http and
- * https, no redirects, an answer of at most HTTP_ANSWER_MAX bytes appended to
- * answer. ERR_BUSY when there is no whole answer. */
+ * https, no redirects; the answer is appended to answer, as long as that takes
+ * it and its headers are within HTTP_HEADERS_MAX. ERR_BUSY when there is no
+ * whole answer. */
 const struct err *http_post_json(struct http *h, const struct http_options *o,
     const char *url, const char *header, const char *body, size_t len,
     int *status, struct buf *answer);

@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "push/verdict.h"
 
 #define RETRY_AFTER_MAX_S 86400
 
@@ -96,10 +97,12 @@ void
 exchange_fail(struct exchange *x, enum exchange_end end, const char *fmt, ...)
 {
 	va_list ap;
+	char why[sizeof x->why];
 
 	va_start(ap, fmt);
-	(void)vsnprintf(x->why, sizeof x->why, fmt, ap);
+	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
+	verdict_quote(x->why, sizeof x->why, why);
 	x->end = end;
 	x->status = 0;
 }

@@ -79,7 +79,7 @@ bool exchange_safe(const char *value);
  * and be safe. */
 void exchange_header(struct exchange *x, const char *name, const char *value);
 
-/* The wire's part: end it without an answer. */
+/* The wire's part: end it without an answer. The words may be the peer's. */
 void exchange_fail(struct exchange *x, enum exchange_end end,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -299,13 +299,12 @@ judge_partial(const struct exchange *x, const struct json *answer,
 	const char *text = json_text(json_get(answer, "msg"), "");
 	const char *id = json_text(json_get(answer, "requestId"), NULL);
 	struct listing l = {x, targets, n, out, 0};
-	struct json *msg = NULL;
+	struct json *msg;
 	int64_t failures;
 
 	for (size_t i = 0; i < n; i++)
 		verdict_sent(&out[i], id);
-	if (json_parse(NULL, text, strlen(text), VERDICT_DEPTH, &msg) != NULL)
-		msg = NULL;
+	msg = verdict_json(text, strlen(text));
 	judge_lists(msg, &l);
 	failures = json_int(json_get(msg, "failure"), 1);
 	json_free(msg);

@@ -60,8 +60,9 @@ verdict_quote(char *into, size_t size, const char *text)
 	size_t n = strnlen(text, size - 1);
 
 	for (size_t i = 0; i < n; i++)
-		into[i] = (char)(text[i] >= ' ' && text[i] <= '~' ? text[i]
-								  : '?');
+		into[i] = text[i] == '"' ? '\''
+		    : text[i] >= ' ' && text[i] <= '~' ? text[i]
+						       : '?';
 	into[n] = '\0';
 }
 
@@ -97,14 +98,25 @@ verdict_sent(struct verdict *v, const char *id)
 }
 
 struct json *
+verdict_json(const char *text, size_t len)
+{
+	static const struct json_limits limits = {VERDICT_DEPTH,
+	    VERDICT_VALUES, VERDICT_CONTAINERS};
+	struct json *root = NULL;
+
+	if (json_parse_within(NULL, text, len, &limits, &root) != NULL)
+		return NULL;
+	return root;
+}
+
+struct json *
 verdict_answer(const struct exchange *x)
 {
 	struct json *root;
 
-	if (x->answer.overflowed || x->answer.len == 0 ||
-	    json_parse(NULL, x->answer.data, x->answer.len, VERDICT_DEPTH,
-		&root) != NULL)
+	if (x->answer.overflowed || x->answer.len == 0)
 		return NULL;
+	root = verdict_json(x->answer.data, x->answer.len);
 	if (json_kind(root) == JSON_OBJECT)
 		return root;
 	json_free(root);

@@ -36,13 +36,18 @@ void verdict_set(struct verdict *v, const struct ruling *r,
 void verdict_sent(struct verdict *v, const char *id);
 
 /* A stranger's text, cut to size, with '?' for all that is not printable
- * ASCII: it goes into rows, logs and answers. */
+ * ASCII and ' for ": it goes into rows, logs and answers. */
 void verdict_quote(char *into, size_t size, const char *text);
 
 /* The answer as a JSON object; NULL when it is none, or is too large or too
  * deep. Free it with json_free. */
 struct json *verdict_answer(const struct exchange *x);
 
-#define VERDICT_DEPTH 16 /* of JSON that strangers send */
+/* What strangers send as JSON of any kind, within these; NULL else. */
+struct json *verdict_json(const char *text, size_t len);
+
+#define VERDICT_DEPTH 16
+#define VERDICT_VALUES 4096	/* HMS tells of a thousand tokens */
+#define VERDICT_CONTAINERS 1024
 
 #endif

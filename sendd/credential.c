@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push/verdict.h"
 #include "sendd/grant.h"
 
 #define HOLD_MIN_MS 15000
@@ -90,7 +91,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 		e = grant_prepare(b->settings, c);
 	}
 	if (e != NULL) {
-		(void)snprintf(c->why, sizeof c->why, "%.199s", e->text);
+		verdict_quote(c->why, sizeof c->why, e->text);
 		log_warn("hold provider=%s app=%s why=\"%s\"",
 		    c->provider->name, c->app_id, c->why);
 		return NULL;
@@ -200,15 +201,15 @@ credential_hold(struct credential *c, const char *why, unsigned after_s)
 		pause = HOLD_MAX_MS;
 	if (pause < (int64_t)after_s * 1000)
 		pause = (int64_t)after_s * 1000;
+	verdict_quote(c->why, sizeof c->why, why);
 	if (c->state != CREDENTIAL_HELD) {
 		log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
 		    c->provider->name, c->app_id, (long long)pause / 1000,
-		    why);
+		    c->why);
 		c->holds++;
 		c->held_until_ms = clock_mono_ms() + pause;
 	}
 	c->state = CREDENTIAL_HELD;
-	(void)snprintf(c->why, sizeof c->why, "%.199s", why);
 }
 
 int64_t

@@ -9,6 +9,7 @@
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "push/verdict.h"
 #include "sendd/backoff.h"
 
 #define JWT_LIFE_S (50 * 60) /* APNs refuses older than an hour */
@@ -336,7 +337,7 @@ not_granted(struct credential *c, const struct err *e)
 	c->ask_failures++;
 	c->ask_after_ms = clock_mono_ms() +
 	    backoff_ms(c->ask_failures, 1000, 60000, 0, 0);
-	(void)snprintf(c->why, sizeof c->why, "%s", why);
+	verdict_quote(c->why, sizeof c->why, why);
 	if (c->ask_failures == 1)
 		log_warn("grant provider=%s app=%s error=\"%s\"",
 		    c->provider->name, c->app_id, why);

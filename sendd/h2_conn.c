@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push/verdict.h"
 
 #define WINDOW (16 * 1024 * 1024) /* what all answers together may be ahead */
 #define HEADER_LIST_MAX 16384
@@ -26,6 +27,8 @@
 #define SILENCE_MS 5000	  /* with exchanges in flight: time to ask */
 #define SILENCE_EXCHANGES 20 /* so many unanswered: nobody is there */
 #define STARVED_MS 2000
+#define NOISE_MAX (4 * 1024 * 1024) /* bytes in a while without an answer */
+#define NOISE_MS 60000	  /* a while */
 
 /* --- bytes ------------------------------------------------------------ */
 
@@ -72,6 +75,30 @@ watch(struct h2_conn *c)
 	    c->blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, on_event, c);
 }
 
+/* PING, SETTINGS, empty DATA and the like are cheap to send and not to take:
+ * of a peer that says so much without an answer we hear no more. */
+static void
+note_noise(struct h2_conn *c, size_t bytes)
+{
+	if (c->heard_ms - c->noise_ms >= NOISE_MS) {
+		c->noise_ms = c->heard_ms;
+		c->noise = 0;
+	}
+	c->noise += bytes;
+	if (c->noise > NOISE_MAX)
+		h2_conn_doom(c, "connection lost: more than %d bytes without "
+		    "an answer", NOISE_MAX);
+}
+
+/* An error of the peer's ends the session once it is told so. */
+static void
+look_for_end(struct h2_conn *c)
+{
+	if (!c->doomed && !nghttp2_session_want_read(c->session) &&
+	    !nghttp2_session_want_write(c->session))
+		h2_conn_doom(c, "HTTP/2 session over");
+}
+
 void
 h2_conn_push(struct h2_conn *c, bool all)
 {
@@ -92,6 +119,8 @@ h2_conn_push(struct h2_conn *c, bool all)
 	}
 	if (c->blocked)
 		watch(c);
+	else if (c->at == c->end)
+		look_for_end(c);
 }
 
 static void
@@ -110,11 +139,10 @@ read_all(struct h2_conn *c)
 		if (taken < 0)
 			h2_conn_doom(c, "HTTP/2: %s",
 			    nghttp2_strerror((int)taken));
+		note_noise(c, (size_t)n);
 	}
 	c->hungry = rounds == READS_A_ROUND;
-	if (!c->doomed && !nghttp2_session_want_read(c->session) &&
-	    !nghttp2_session_want_write(c->session))
-		h2_conn_doom(c, "HTTP/2 session over");
+	look_for_end(c);
 }
 
 /* --- becoming usable -------------------------------------------------- */
@@ -241,6 +269,7 @@ h2_conn_new(struct pool *p)
 void
 h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
 {
+	char why[sizeof c->why];
 	va_list ap;
 
 	if (c->doomed)
@@ -249,8 +278,9 @@ h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
 	if (c->why[0] != '\0')
 		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(c->why, sizeof c->why, fmt, ap);
+	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
+	verdict_quote(c->why, sizeof c->why, why); /* a proxy's, perhaps */
 }
 
 void

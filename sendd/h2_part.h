@@ -103,6 +103,9 @@ struct h2_conn {
 	unsigned limit; /* streams we allow ourselves */
 	unsigned silence; /* exchanges timed out since the last answer */
 	uint64_t answers;
+	size_t noise;	  /* bytes since the last answer, or in a while */
+	int64_t noise_ms; /* ... which began then */
+	unsigned byes;	  /* GOAWAYs so far */
 
 	bool proven;  /* not cautious, or had its first 200 */
 	bool leaving; /* no new exchanges: finishes and closes */

@@ -15,10 +15,12 @@
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "push/verdict.h"
 
 #define ANSWER_HEADERS_MAX 16384
 #define BYE_MAX 100
 #define BYE_JSON_MAX 4096
+#define BYES_LOGGED 2 /* one to warn, one in earnest */
 #define LAST_STREAM (INT32_MAX - 4) /* ids end: time for a new connection */
 
 static struct h2_flight *
@@ -70,6 +72,7 @@ answered(struct h2_conn *c, struct h2_flight *f)
 	x->end = EXCHANGE_ANSWERED;
 	c->answers++;
 	c->silence = 0;
+	c->noise = 0;
 	c->pool->failures = 0;
 	if (x->status == 200)
 		succeeded(c);
@@ -307,20 +310,15 @@ forget_interim(struct h2_flight *f)
 static void
 read_bye(const nghttp2_goaway *g, char out[BYE_MAX + 1])
 {
-	const char *data = (const char *)g->opaque_data;
+	char data[BYE_JSON_MAX + 1] = "";
 	size_t len = g->opaque_data_len;
-	struct json *root = NULL;
-	const char *text = NULL;
+	struct json *root;
 
-	if (len > 0 && len <= BYE_JSON_MAX &&
-	    json_parse(NULL, data, len, 8, &root) == NULL)
-		text = json_text(json_get(root, "reason"), NULL);
-	if (text != NULL)
-		(void)snprintf(out, BYE_MAX + 1, "%s", text);
-	else
-		(void)snprintf(out, BYE_MAX + 1, "%.*s",
-		    (int)(len < BYE_MAX ? len : BYE_MAX),
-		    len > 0 ? data : "");
+	if (len > 0 && len <= BYE_JSON_MAX)
+		memcpy(data, g->opaque_data, len);
+	root = verdict_json(data, strlen(data));
+	verdict_quote(out, BYE_MAX + 1,
+	    json_text(json_get(root, "reason"), data));
 	json_free(root);
 }
 
@@ -345,7 +343,8 @@ on_goaway(struct h2_conn *c, const nghttp2_goaway *g)
 		settle(c, f);
 		unsent++;
 	}
-	log_notice("goaway origin=%s code=%s reason=\"%s\" last=%" PRId32
+	if (++c->byes <= BYES_LOGGED)
+		log_notice("goaway origin=%s code=%s reason=\"%s\" last=%" PRId32
 		   " finishing=%u unsent=%u",
 	    c->pool->name, nghttp2_http2_strerror(g->error_code), bye,
 	    g->last_stream_id, c->in_flight, unsent);

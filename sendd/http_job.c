@@ -16,6 +16,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "push/verdict.h"
 
 #define ANSWER_HEADERS_MAX 16384
 
@@ -74,8 +75,8 @@ on_pass(void *arg, char *ip, char *local_ip, int port, int local_port)
 static bool
 is_json(const struct buf *b)
 {
-	struct json *root = NULL;
-	bool whole = json_parse(NULL, buf_str(b), b->len, 32, &root) == NULL;
+	struct json *root = verdict_json(buf_str(b), b->len);
+	bool whole = root != NULL;
 
 	json_free(root);
 	return whole;
@@ -120,11 +121,11 @@ note_failure(struct pool *p, const char *why)
 		p->failures++; /* of those that failed together, one counts */
 	p->not_before_ms = clock_mono_ms() +
 			   wire_pause_ms(p->failures, random);
-	(void)snprintf(text, sizeof text, "%.150s", why);
+	verdict_quote(text, sizeof text, why);
 	if (strcmp(p->tally.trouble, text) == 0)
 		return;
 	memcpy(p->tally.trouble, text, sizeof text);
-	log_warn("disconnected origin=%s why=\"%s\"", p->name, why);
+	log_warn("disconnected origin=%s why=\"%s\"", p->name, text);
 }
 
 void

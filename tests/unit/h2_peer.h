@@ -14,6 +14,9 @@
  *	/goaway		GOAWAY with this stream as the last, then 200
  *	/narrow		SETTINGS with one stream at a time, then 200
  *	/die /mute	the connection breaks; nothing is read any more
+ *
+ * A test may play what is worse: another path, a connection from the end of
+ * TLS on, or the answer to CONNECT.
  */
 #ifndef TESTS_UNIT_H2_PEER_H
 #define TESTS_UNIT_H2_PEER_H
@@ -35,6 +38,8 @@
 #define PEER_LINE 512
 #define PEER_CONNS 64
 
+struct peer_conn;
+
 struct peer {
 	int listener;
 	unsigned port;
@@ -45,6 +50,9 @@ struct peer {
 	bool no_alpn, no_settings;
 	char proxy_line[PEER_LINE]; /* wanted in CONNECT's header */
 	atomic_uint connections, resumed, proxied, requests;
+	void (*path)(struct peer_conn *c, int32_t id, const char *path);
+	void (*raw)(struct peer_conn *c);
+	void (*proxy)(struct peer_conn *c);
 	struct peer_conn *conns[PEER_CONNS];
 	unsigned n_conns;
 };
@@ -191,6 +199,8 @@ peer_serve(struct peer_conn *c, int32_t id, const char *path)
 		c->dead = true;
 	else if (strcmp(path, "/mute") == 0)
 		c->mute = true;
+	else if (c->peer->path != NULL)
+		c->peer->path(c, id, path);
 }
 
 static int
@@ -289,15 +299,20 @@ peer_connection(void *arg)
 	struct peer_conn *c = arg;
 	char first = 0;
 
-	if (recv(c->fd, &first, 1, MSG_PEEK) == 1 &&
-	    (first != 'C' || peer_proxy(c))) {
+	if (recv(c->fd, &first, 1, MSG_PEEK) == 1 && first == 'C' &&
+	    c->peer->proxy != NULL) {
+		c->peer->proxy(c);
+	} else if (first != 0 && (first != 'C' || peer_proxy(c))) {
 		c->ssl = SSL_new(c->peer->ctx);
 		SSL_set_fd(c->ssl, c->fd);
 		if (SSL_accept(c->ssl) == 1) {
 			atomic_fetch_add(&c->peer->connections, 1);
 			if (SSL_session_reused(c->ssl))
 				atomic_fetch_add(&c->peer->resumed, 1);
-			peer_session(c);
+			if (c->peer->raw != NULL)
+				c->peer->raw(c);
+			else
+				peer_session(c);
 		}
 		SSL_free(c->ssl);
 	}

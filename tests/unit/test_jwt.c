@@ -357,7 +357,7 @@ grants(void **state)
 	{"{\"access_token\":\"t\"}", "Bearer t", 3600},
 	{"{\"access_token\":\"t\",\"expires_in\":null}", "Bearer t", 3600},
 	{"{\"access_token\":\"t\",\"expires_in\":0}", "Bearer t", 60},
-	{"{\"access_token\":\"t\",\"expires_in\":-9223372036854775808}",
+	{"{\"access_token\":\"t\",\"expires_in\":-9223372036854775807}",
 	    "Bearer t", 60},
 	{"{\"access_token\":\"t\",\"expires_in\":9223372036854775807}",
 	    "Bearer t", 86400},

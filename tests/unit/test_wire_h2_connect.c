@@ -85,7 +85,7 @@ no_settings(void **state)
 
 	w->peer->no_settings = true;
 	w->origin.connect_timeout_ms = 300;
-	trouble(w, "HTTP/2 SETTINGS");
+	trouble(w, "HTTP/2 session over"); /* its first frame is another */
 }
 
 static void

@@ -225,6 +225,27 @@ play_html(struct play *p)
 	return false;
 }
 
+/* A reason too long for any column, that would colour a terminal, forge a
+ * line and end a field. */
+static bool
+play_evil_reason(struct play *p)
+{
+	static const char reason[] = "\\u001b[31m\\\"\\n\\ud83d\\ude00";
+	char many[301];
+
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	if (p->ask->role == ROLE_APNS)
+		answer_json(p->ask, 400, "{\"reason\":\"%s%s\"}", reason, many);
+	else if (p->ask->role == ROLE_FCM)
+		answer_json(p->ask, 400, "{\"error\":{\"code\":400,\"status\":"
+		    "\"%s%s\"}}", reason, many);
+	else
+		answer_json(p->ask, 200, "{\"code\":\"%s%s\",\"msg\":\"demo\","
+		    "\"requestId\":\"demo\"}", reason, many);
+	return false;
+}
+
 static bool
 play_unknown_reason(struct play *p)
 {
@@ -298,6 +319,7 @@ static const struct scenario scenarios[] = {
     {"huge",           true,  play_huge},
     {"html",           false, play_html},
     {"unknown-reason", true,  play_unknown_reason},
+    {"evil-reason",    true,  play_evil_reason},
     {"retry-after-",   false, play_retry_after},
     {"once-",          false, play_once},
 };

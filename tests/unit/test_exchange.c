@@ -2,6 +2,7 @@
 #include "push/exchange.h"
 
 #include "lib/clock.h"
+#include "push/verdict.h"
 #include "push_case.h"
 
 /* 2026-01-01T00:00:00Z */
@@ -133,6 +134,56 @@ answer_has_a_limit(void **state)
 	exchange_free(x);
 }
 
+/* Of JSON too: as many values as may be, and one more. */
+static void
+json_has_a_limit(void **state)
+{
+	static const struct {
+		const char *one;
+		size_t most;
+	} rows[] = {{"1,", VERDICT_VALUES - 1}, {"{},", VERDICT_CONTAINERS - 1}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		for (size_t more = 0; more < 2; more++) {
+			struct buf b = BUF(EXCHANGE_ANSWER);
+			struct json *j;
+
+			(void)buf_text(&b, "[");
+			for (size_t n = 0; n < rows[i].most + more; n++)
+				(void)buf_text(&b, rows[i].one);
+			b.data[b.len - 1] = ']';
+			j = verdict_json(b.data, b.len);
+			assert_true((j != NULL) == (more == 0));
+			json_free(j);
+			buf_done(&b);
+		}
+}
+
+/* What peers say fits a row, a line and an answer. */
+static void
+words_are_plain(void **state)
+{
+	static const struct {
+		const char *said, *kept;
+	} rows[] = {{"Unregistered", "Unregistered"},
+	    {"a\"b\\c", "a'b\\c"}, {"\x1b[31m\n", "?[31m?"},
+	    {"\xf0\x9f\x98\x80", "?" "?" "?" "?"}, {"\xff\xc3", "?" "?"},
+	    {"01234567890123456789", "0123456789012345678"}};
+	struct exchange *x = exchange_new();
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		char into[20];
+
+		verdict_quote(into, sizeof into, rows[i].said);
+		assert_string_equal(into, rows[i].kept);
+		exchange_fail(x, EXCHANGE_UNKNOWN, "%.19s", rows[i].said);
+		assert_string_equal(x->why, rows[i].kept);
+	}
+	exchange_free(x);
+}
+
 int
 main(void)
 {
@@ -142,6 +193,8 @@ main(void)
 	    cmocka_unit_test(store_has_an_end),
 	    cmocka_unit_test(reset_forgets),
 	    cmocka_unit_test(answer_has_a_limit),
+	    cmocka_unit_test(json_has_a_limit),
+	    cmocka_unit_test(words_are_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

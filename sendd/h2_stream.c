@@ -343,8 +343,9 @@ on_goaway(struct h2_conn *c, const nghttp2_goaway *g)
 		settle(c, f);
 		unsent++;
 	}
-	if (++c->byes <= BYES_LOGGED)
-		log_notice("goaway origin=%s code=%s reason=\"%s\" last=%" PRId32
+	if (++c->byes > BYES_LOGGED)
+		return;
+	log_notice("goaway origin=%s code=%s reason=\"%s\" last=%" PRId32
 		   " finishing=%u unsent=%u",
 	    c->pool->name, nghttp2_http2_strerror(g->error_code), bye,
 	    g->last_stream_id, c->in_flight, unsent);

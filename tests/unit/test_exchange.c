@@ -141,7 +141,8 @@ json_has_a_limit(void **state)
 	static const struct {
 		const char *one;
 		size_t most;
-	} rows[] = {{"1,", VERDICT_VALUES - 1}, {"{},", VERDICT_CONTAINERS - 1}};
+	} rows[] = {{"1,", VERDICT_VALUES - 1},
+	    {"{},", VERDICT_CONTAINERS - 1}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++)

@@ -207,9 +207,11 @@ words_are_plain(void **state)
 
 	w->peer->path = play;
 	expect_end(w, "/bye");
-	assert_non_null(strstr(w->x[0]->why, "GOAWAY NO_ERROR ?[31m'?" "?" "?{"));
+	assert_non_null(strstr(w->x[0]->why,
+	    "GOAWAY NO_ERROR ?[31m'?" "?" "?{"));
 	expect_end(w, "/json-bye");
-	assert_non_null(strstr(w->x[2]->why, "GOAWAY NO_ERROR ?]0;?" "?" "?" "?" "?'"));
+	assert_non_null(strstr(w->x[2]->why,
+	    "GOAWAY NO_ERROR ?]0;?" "?" "?" "?" "?'"));
 }
 
 /* --- before HTTP/2 ---------------------------------------------------- */

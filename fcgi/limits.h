@@ -25,6 +25,8 @@
 #define LIMIT_VALUE_BYTES     8 /* ... bytes of body_max */
 #define LIMIT_CONTAINERS   4096 /* objects and arrays; and ... */
 #define LIMIT_CONTAINERS_EACH 8 /* ... for each message of batch_max */
+#define LIMIT_MEMBERS	   4096 /* of all objects; and ... */
+#define LIMIT_MEMBERS_EACH   32 /* ... for each message of batch_max */
 
 /* What it asks for. */
 #define LIMIT_USERS	 100000 /* users of one campaign/user/add, delete */

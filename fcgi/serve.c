@@ -65,7 +65,9 @@ body_limits(const struct settings *s, struct json_limits *limits)
 	    .values = LIMIT_VALUES +
 		(size_t)s->api.body_max / LIMIT_VALUE_BYTES,
 	    .containers = LIMIT_CONTAINERS +
-		LIMIT_CONTAINERS_EACH * (size_t)s->api.batch_max};
+		LIMIT_CONTAINERS_EACH * (size_t)s->api.batch_max,
+	    .members = LIMIT_MEMBERS +
+		LIMIT_MEMBERS_EACH * (size_t)s->api.batch_max};
 }
 
 static const struct err *

@@ -151,7 +151,7 @@ json_parse(struct arena *a, const char *text, size_t len, int depth,
     struct json **root)
 {
 	return json_parse_within(a, text, len, &(struct json_limits){depth,
-	    JSON_VALUES, JSON_CONTAINERS}, root);
+	    JSON_VALUES, JSON_CONTAINERS, JSON_MEMBERS}, root);
 }
 
 enum json_kind

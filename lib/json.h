@@ -27,15 +27,17 @@ enum json_kind {
 	JSON_OBJECT
 };
 
-/* How much a text may hold. "{}" costs several hundred bytes and "1," less
- * than a hundred, so a text's own size bounds neither memory nor time. */
+/* How much a text may hold. "{}" costs some 800 bytes, a member 250, "1," less
+ * than a hundred: a text's own size bounds neither memory nor time. */
 struct json_limits {
 	int depth;
 	size_t values;	   /* of all kinds */
 	size_t containers; /* objects and arrays */
+	size_t members;	   /* of all objects */
 };
 #define JSON_VALUES 65536     /* what any text of 64 kilobytes can hold */
 #define JSON_CONTAINERS 32768
+#define JSON_MEMBERS 16384
 
 /* ERR_INVALID when text is over the limits, or holds half a surrogate pair or
  * what only a lax parser takes. Parsing begins with it. */
@@ -50,7 +52,7 @@ const struct err *json_measure(const char *text, size_t len,
 const struct err *json_parse_within(struct arena *a, const char *text,
     size_t len, const struct json_limits *limits, struct json **root);
 
-/* The same within JSON_VALUES and JSON_CONTAINERS. */
+/* The same within JSON_VALUES and so on. */
 const struct err *json_parse(struct arena *a, const char *text, size_t len,
     int depth, struct json **root);
 void json_free(struct json *root);

@@ -36,7 +36,7 @@ escape_len(const char *s, size_t len)
 }
 
 struct measure {
-	size_t at, values, containers, open;
+	size_t at, values, containers, members, open;
 	bool quoted;
 };
 
@@ -53,6 +53,9 @@ count_mark(struct measure *m, char c)
 		return true;
 	case ',':
 		m->values++;
+		return true;
+	case ':':
+		m->members++;
 		return true;
 	case ']':
 	case '}':
@@ -104,6 +107,9 @@ json_measure(const char *s, size_t len, const struct json_limits *limits)
 	if (m.containers > limits->containers)
 		return err_new(ERR_INVALID, "JSON holds more than %zu objects "
 		    "and arrays", limits->containers);
+	if (m.members > limits->members)
+		return err_new(ERR_INVALID, "JSON holds more than %zu members",
+		    limits->members);
 	if (m.values > limits->values)
 		return err_new(ERR_INVALID, "JSON holds more than %zu values",
 		    limits->values);

@@ -101,7 +101,7 @@ struct json *
 verdict_json(const char *text, size_t len)
 {
 	static const struct json_limits limits = {VERDICT_DEPTH,
-	    VERDICT_VALUES, VERDICT_CONTAINERS};
+	    VERDICT_VALUES, VERDICT_CONTAINERS, VERDICT_MEMBERS};
 	struct json *root = NULL;
 
 	if (json_parse_within(NULL, text, len, &limits, &root) != NULL)

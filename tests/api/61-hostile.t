@@ -82,6 +82,8 @@ my %ask = (
 'values in JSON' => sub { ignored('[' . '1,' x ($_[0] - 4) . '1]') },
 'objects and arrays in JSON' => sub {
 	ignored('[' . '{},' x ($_[0] - 3) . '{}]') },
+'members of objects in JSON' => sub {
+	ignored('{' . join(',', map { "\"$_\":0" } 1 .. $_[0] - 2) . '}') },
 'characters of an id' => sub {
 	$o->post('/push/device/create', object({ appId => 'a' x $_[0],
 	    activationId => 'a', platform => 'fcm', token => 't' })) },

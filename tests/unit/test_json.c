@@ -72,7 +72,7 @@ refuses(void **state)
 static void
 has_limits(void **state)
 {
-	static const struct json_limits few = {DEPTH, 6, 3};
+	static const struct json_limits few = {DEPTH, 6, 3, 5};
 	static const struct {
 		const char *text, *says; /* NULL: accepted */
 	} rows[] = {
@@ -80,9 +80,10 @@ has_limits(void **state)
 	    {"[1,2,3,4,5,6]", "more than 6 values"},
 	    {"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}", NULL},
 	    {"{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"a\":6}",
-		"more than 6 values"},
+		"more than 5 members"},
 	    {"[[],[]]", NULL}, {"[[],[],[]]", "more than 3 objects"},
 	    {"[[],[]] [[],[]]", NULL}, {"[[[{}]]]", "more than 3 objects"},
+	    {"{\"a\":{\"b\":1,\"c:::::\":1},\"d\":1,\"e\":1}", NULL},
 	    {"[\",,[[{{\",\"\\\",[[{{\"]", NULL}};
 
 	(void)state;

@@ -48,17 +48,32 @@ good_int(struct json_object *o)
 	    json_object_get_uint64(o) != UINT64_MAX;
 }
 
-/* json-c takes NaN and Infinity although JSON has neither, and NUL in text
- * although nothing behind us could carry it. The parser limits the depth. */
+/* json-c takes "1.", "-.5" and "01.5" and writes them out again as they came,
+ * and takes NaN and Infinity: none of them is JSON. */
+static bool
+good_double(struct json_object *o)
+{
+	static const char digits[] = "0123456789";
+	const char *s = json_object_to_json_string_ext(o,
+	    JSON_C_TO_STRING_PLAIN);
+	double d = json_object_get_double(o);
+	const char *dot = strchr(s, '.');
+	size_t n;
+
+	s += *s == '-';
+	n = strspn(s, digits);
+	return d - d == 0 && (n == 1 || (n > 1 && *s != '0')) &&
+	    (dot == NULL || strspn(dot + 1, digits) > 0);
+}
+
+/* Nor could anything behind us carry NUL in a text. The parser limits the
+ * depth. */
 static bool
 acceptable(struct json_object *o) /* NOLINT(*-recursion) */
 {
 	switch (json_object_get_type(o)) {
-	case json_type_double: {
-		double d = json_object_get_double(o);
-
-		return d - d == 0;
-	}
+	case json_type_double:
+		return good_double(o);
 	case json_type_int:
 		return good_int(o);
 	case json_type_string:

@@ -136,7 +136,7 @@ enum bell_word
 bell_hear(struct bell_line *line, uint64_t send, int64_t until_ms)
 {
 	struct pollfd p = {.fd = line->fd, .events = POLLIN};
-	char text[BELL_MAX];
+	char text[BELL_MAX + 1]; /* what is longer is none of ours */
 	struct bell b;
 
 	while (line->fd >= 0) {

@@ -101,7 +101,7 @@ says_and_hears(void **state)
 	struct place *p = *state;
 	struct bell_line line = {p->path, -1};
 	struct bell b = {BELL_WAIT, 3, 17, 2};
-	char text[BELL_MAX];
+	char text[BELL_MAX], longer[BELL_MAX + 2];
 	struct stat st;
 	ssize_t n;
 	int peer;
@@ -117,6 +117,11 @@ says_and_hears(void **state)
 	/* word of another send, then of ours */
 	assert_int_equal(send(peer, "done 16", 7, 0), 7);
 	assert_int_equal(send(peer, "nonsense", 8, 0), 8);
+	/* one byte too many, of which the rest would be word of ours */
+	(void)snprintf(longer, sizeof longer, "else %0*d", BELL_MAX - 4, 179);
+	memcpy(longer + BELL_MAX - 2, "17", 2);
+	longer[BELL_MAX] = '9';
+	assert_int_equal(send(peer, longer, BELL_MAX + 1, 0), BELL_MAX + 1);
 	assert_int_equal(send(peer, "done 17", 7, 0), 7);
 	assert_int_equal(bell_hear(&line, 17, clock_mono_ms() + 5000),
 	    BELL_DONE);

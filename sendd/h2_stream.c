@@ -414,17 +414,16 @@ on_closed(nghttp2_session *s, int32_t stream, uint32_t code, void *arg)
 
 /* --- without an answer ------------------------------------------------ */
 
-/* Nothing of a request is processed before a byte of it left us. */
 static void
-give_up(struct h2_conn *c, struct h2_flight *f, const char *why)
+give_up(struct h2_conn *c, struct h2_flight *f, bool left, const char *why)
 {
-	bool left = f->mark != H2_UNMADE && c->accepted > f->mark;
-
 	exchange_fail(f->x, left ? EXCHANGE_UNKNOWN : EXCHANGE_UNSENT,
 	    "%.90s", why);
 	settle(c, f);
 }
 
+/* What is in frames already leaves with the others of its connection, even
+ * if the socket takes none now: it may still be processed. */
 void
 h2_stream_expire(struct h2_conn *c, int64_t now_ms)
 {
@@ -436,19 +435,21 @@ h2_stream_expire(struct h2_conn *c, int64_t now_ms)
 		(void)snprintf(why, sizeof why, "no answer within %g s",
 		    f->x->timeout_ms / 1000.0);
 		cancel(c, f);
-		give_up(c, f, why);
+		give_up(c, f, f->mark != H2_UNMADE, why);
 		c->pool->tally.timeouts++;
 		c->silence++;
 	}
 }
 
+/* Nothing of a request is processed before a byte of it left us. */
 void
 h2_stream_cut(struct h2_conn *c, const char *why)
 {
 	struct h2_flight *f;
 
 	while ((f = TAILQ_FIRST(&c->flights)) != NULL)
-		give_up(c, f, why);
+		give_up(c, f, f->mark != H2_UNMADE && c->accepted > f->mark,
+		    why);
 }
 
 /* --- once a wire ------------------------------------------------------ */

@@ -242,6 +242,24 @@ unwritten_is_unsent(void **state)
 	w->over++;
 }
 
+/* Its time is over while its frames wait to be written: they leave, so it
+ * may be processed after all. */
+static void
+late_is_unknown(void **state)
+{
+	struct world *w = *state;
+	struct exchange *x;
+
+	assert_int_equal(ask(w, "/200")->status, 200);
+	x = start_with(w, "/hang", "{}", 2, 1);
+	(void)usleep(5000);
+	(void)wire_h2.tick(w->wire);
+	settle(w);
+	assert_int_equal(x->end, EXCHANGE_UNKNOWN);
+	assert_int_equal(ask(w, "/200")->status, 200);
+	assert_int_equal(w->peer->requests, 3);
+}
+
 static void
 without_connection_is_unsent(void **state)
 {
@@ -263,7 +281,8 @@ main(void)
 	    SCENE(cautious_until_first_success), SCENE(peer_limits_streams),
 	    SCENE(more_connections), SCENE(mute_peer_is_noticed),
 	    SCENE(idle_connection_is_kept), SCENE(renew_and_retire),
-	    SCENE(unwritten_is_unsent), SCENE(without_connection_is_unsent)};
+	    SCENE(unwritten_is_unsent), SCENE(late_is_unknown),
+	    SCENE(without_connection_is_unsent)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #   make                         build under build/release
 #   make SAN=address,undefined test
 #   make CC=clang WERROR=1       another compiler, warnings are errors
+#   make fuzz FUZZ_S=60          strangers' bytes, a minute for each driver
 #   make lint | analyse | bench | install DESTDIR=stage prefix=/usr sysconfdir=/etc
 
 prefix     ?= /usr/local
@@ -71,6 +72,7 @@ part        = $(filter-out $($1_bin:%=$O/obj/$1/%.o),$(call obj,$1))
 bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)
 fakes      := $(fake_bin:%=$O/%) $(bench_bin:%=$O/%)
 units      := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/test_*.c))
+fuzzers    := $(patsubst tests/fuzz/%.c,$O/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 libs_base  := -lmariadb -ljson-c -lcurl -lcrypto -linih -lm
 libs_fcgi  := -lfcgi $(libs_base)
@@ -91,6 +93,10 @@ $(fake_bin:%=$O/%): $O/%: $O/obj/tests/fake/%.o $O/fake.a $O/lib.a
 $(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.a $O/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(libs_sendd) $(LDLIBS)
+# Only of objects made with SAN=fuzzer-no-link,... by clang: make fuzz.
+$(fuzzers): $O/fuzz/%: $O/obj/tests/fuzz/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.a $O/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ldflags) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lfcgi $(libs_sendd) $(LDLIBS)
 
 $O/lib.a:   $(call obj,lib)
 $O/push.a:  $(call obj,push)
@@ -153,6 +159,20 @@ unit-tests: $(units)
 bench: build
 	@BIN=$O tests/bench/run
 
+# FUZZ_S seconds for each driver, 0: its corpus only. FUZZ=names limits it,
+# FUZZ_JOBS says how many at a time. Findings are kept in build/fuzz.
+FUZZ_CC    ?= clang
+FUZZ_S     ?= 60
+FUZZ       ?= $(notdir $(fuzzers))
+FUZZ_JOBS  ?= $(shell nproc)
+fuzz: packages
+	@tools/packages test
+	@$(MAKE) --no-print-directory CC='$(FUZZ_CC)' CFLAGS='-O1 -g' \
+	    SAN=fuzzer-no-link,address,undefined O=build/fuzz \
+	    $(FUZZ:%=build/fuzz/fuzz/%)
+	@BIN=build/fuzz FUZZ_S='$(FUZZ_S)' FUZZ_JOBS='$(FUZZ_JOBS)' \
+	    tests/fuzz/run $(FUZZ)
+
 lint:
 	tests/lint
 
@@ -190,10 +210,10 @@ install: all
 	done
 
 clean:
-	rm -rf build/release build/address-undefined
+	rm -rf build/release build/address-undefined build/fuzz
 
 .PHONY: all fakes openapi packages build up down status demo test unit-tests bench \
-        lint analyse clean install
+        fuzz lint analyse clean install
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $O -name '*.d' 2>/dev/null)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Sealed boxes: what was sealed opens, what was touched does not. Input: a
+ * line with the place, where and how to touch it, the content. */
+#include "lib/crypto.h"
+#include "tests/fuzz/fuzz.h"
+
+static const unsigned char key[CRYPTO_BOX_KEY] = "thirty-two bytes of any kind";
+
+static bool
+opens(const char *where, const char *box, size_t len, struct buf *into)
+{
+	char *copy = xmalloc(len + 1);
+	bool good;
+
+	memcpy(copy, box, len);
+	good = crypto_open(key, where, copy, len, into) == NULL;
+	free(copy);
+	return good;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf box = BUF(1 << 20), out = BUF(1 << 20);
+	struct input in = {data, size};
+	const char *where = input_line(&in);
+	unsigned at = input_byte(&in) << 8 | input_byte(&in);
+	unsigned flip = input_byte(&in);
+	const char *other = input_line(&in), *s;
+	size_t len;
+
+	s = input_rest(&in, &len);
+	MUST(!opens(where, s, len, &out)); /* nobody guesses a tag */
+	crypto_seal(key, where, s, len, &box);
+	MUST(crypto_is_sealed(box.data, box.len));
+	buf_reset(&out);
+	MUST(opens(where, box.data, box.len, &out));
+	MUST(out.len == len && memcmp(buf_str(&out), s, len) == 0);
+	if (strcmp(where, other) != 0)
+		MUST(!opens(other, box.data, box.len, &out));
+	MUST(!opens(where, box.data, at % box.len, &out));
+	if (flip != 0) {
+		box.data[at % box.len] ^= (char)flip;
+		MUST(!opens(where, box.data, box.len, &out));
+	}
+	buf_done(&box);
+	buf_done(&out);
+	input_done(&in);
+	return 0;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A database made of one line, in place of db/db*.c: "DIGITS CELL|CELL|...".
+ * Each statement takes the next digit, again from the first after the last:
+ * so many rows it gives or matches; 8 is a duplicate key, 9 a lock. Rows are
+ * filled from the cells, one after the other; none is NULL, since most
+ * columns cannot be.
+ */
+#ifndef TESTS_FUZZ_DB_STAND_H
+#define TESTS_FUZZ_DB_STAND_H
+
+#include "db/db.h"
+#include "lib/text.h"
+#include "tests/fuzz/fuzz.h"
+
+#define CELLS 32
+
+struct rows {
+	unsigned left, total, from;
+};
+
+static struct {
+	const char *digits;
+	char *cells[CELLS];
+	unsigned n_cells, statements, affected;
+	unsigned open_rows;
+	bool in_transaction, duplicate, locked;
+	char seen;
+} stand;
+
+/* Databases hold text only that is text. */
+static void
+stand_open(char *line)
+{
+	char *rest = strchr(line, ' '), *cell;
+
+	memset(&stand, 0, sizeof stand);
+	stand.digits = line;
+	if (rest != NULL)
+		*rest++ = '\0';
+	while (stand.n_cells < CELLS && (cell = strsep(&rest, "|")) != NULL) {
+		if (!text_is_utf8(cell, strlen(cell)))
+			*cell = '\0';
+		stand.cells[stand.n_cells++] = cell;
+	}
+}
+
+/* All is as it must be when a call is over. */
+static inline void
+stand_check(void)
+{
+	MUST(stand.open_rows == 0 && !stand.in_transaction);
+}
+
+/* Every byte of the arguments must be there. */
+static void
+stand_touch(const struct value *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		MUST(values[i].type <= V_TEXT);
+		for (size_t k = 0; values[i].type == V_TEXT &&
+		     k < values[i].text.len; k++)
+			stand.seen ^= values[i].text.data[k];
+	}
+}
+
+static const struct err *
+stand_run(enum sql_id id, const struct value *values, size_t n)
+{
+	size_t len = strspn(stand.digits, "0123456789");
+	char digit = len > 0 ? stand.digits[stand.statements++ % len] : '0';
+
+	MUST(id < SQL__COUNT);
+	stand_touch(values, n);
+	stand.affected = (unsigned)(digit - '0');
+	stand.duplicate = digit == '8';
+	stand.locked = digit == '9';
+	if (stand.duplicate)
+		return err_new(ERR_CONFLICT, "duplicate key");
+	return stand.locked ? err_new(ERR_BUSY, "locked") : NULL;
+}
+
+/* --- db/db.h ----------------------------------------------------------- */
+
+struct value
+v_text(const char *s)
+{
+	return s != NULL ? v_blob(s, strlen(s)) : v_null();
+}
+
+const struct err *
+db_open(const struct settings *s, const char *program, struct db **db)
+{
+	(void)s, (void)program;
+	*db = (struct db *)(void *)&stand;
+	return NULL;
+}
+
+void
+db_close(struct db *db)
+{
+	(void)db;
+}
+
+const struct err *
+db_exec(struct db *db, enum sql_id id, const struct value *values, size_t n)
+{
+	(void)db;
+	return stand_run(id, values, n);
+}
+
+uint64_t
+db_affected(const struct db *db)
+{
+	(void)db;
+	return stand.affected;
+}
+
+uint64_t
+db_insert_id(const struct db *db)
+{
+	(void)db;
+	return stand.statements;
+}
+
+const struct err *
+db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
+    struct rows **rows)
+{
+	const struct err *e = stand_run(id, values, n);
+
+	(void)db;
+	if (e != NULL)
+		return e;
+	*rows = xcalloc(1, sizeof **rows);
+	**rows = (struct rows){stand.affected, stand.affected,
+	    stand.statements};
+	stand.open_rows++;
+	return NULL;
+}
+
+bool
+db_next(struct rows *r)
+{
+	if (r->left == 0)
+		return false;
+	r->left--;
+	r->from += 3;
+	return true;
+}
+
+void
+db_done(struct rows *r)
+{
+	if (r == NULL)
+		return;
+	stand.open_rows--;
+	free(r);
+}
+
+uint64_t
+db_count(const struct rows *r)
+{
+	return r->total;
+}
+
+const char *
+db_text(const struct rows *r, unsigned i)
+{
+	return stand.n_cells > 0
+	    ? stand.cells[(r->from + i) % stand.n_cells] : "";
+}
+
+bool
+db_is_null(const struct rows *r, unsigned i)
+{
+	(void)r, (void)i;
+	return false;
+}
+
+int64_t
+db_i64(const struct rows *r, unsigned i)
+{
+	return strtoll(db_text(r, i), NULL, 10);
+}
+
+uint64_t
+db_u64(const struct rows *r, unsigned i)
+{
+	int64_t v = db_i64(r, i);
+
+	return v > 0 ? (uint64_t)v : 0;
+}
+
+const char *
+db_blob(const struct rows *r, unsigned i, size_t *len)
+{
+	const char *s = db_text(r, i);
+
+	*len = strlen(s);
+	return s;
+}
+
+const char *
+db_copy(struct arena *a, const struct rows *r, unsigned i)
+{
+	const char *s = db_text(r, i);
+
+	return arena_text(a, s, strlen(s));
+}
+
+const struct err *
+db_begin(struct db *db)
+{
+	(void)db;
+	MUST(!stand.in_transaction);
+	stand.in_transaction = true;
+	return NULL;
+}
+
+const struct err *
+db_end(struct db *db, const struct err *e)
+{
+	(void)db;
+	MUST(stand.in_transaction);
+	stand.in_transaction = false;
+	return e;
+}
+
+/* What met a lock is done again, so it must be repeatable. */
+const struct err *
+db_transact(struct db *db, db_fn *fn, void *arg)
+{
+	const struct err *e = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		(void)db_begin(db);
+		stand.locked = false;
+		e = db_end(db, fn(db, arg));
+		if (!stand.locked)
+			break;
+	}
+	return e;
+}
+
+bool
+db_duplicate(const struct db *db, const char *key)
+{
+	(void)db, (void)key;
+	return stand.duplicate;
+}
+
+bool
+db_was_locked(const struct db *db)
+{
+	(void)db;
+	return stand.locked;
+}
+
+#endif

@@ -98,6 +98,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request_of(a, &s, &in, env, &req);
 	check_target(&req);
 	check_body(&req, env, body, len, &s);
+	if (s.api.prefix[strspn(s.api.prefix, "/")] != '\0')
+		MUST(req.fault != NULL || req.path[0] == '/');
 	MUST(strlen(req.method_name) <= 20);
 	MUST(req.correlation == NULL ||
 	    (strlen(req.correlation) >= 8 && is_plain(req.correlation)));

@@ -31,9 +31,9 @@ there_and_back(const char *s, bool form)
 static void
 check_target(const struct request *req)
 {
-	MUST(req->n_segments <= REQUEST_SEGMENTS);
-	MUST(req->n_query <= REQUEST_QUERY);
-	MUST(strlen(req->path) <= REQUEST_URI_MAX || req->fault != NULL);
+	MUST(req->n_segments <= LIMIT_SEGMENTS);
+	MUST(req->n_query <= LIMIT_QUERY);
+	MUST(strlen(req->path) <= LIMIT_URI || req->fault != NULL);
 	for (size_t i = 0; i < req->n_segments; i++) {
 		check_text(req->segments[i]);
 		there_and_back(req->segments[i], false);

@@ -4,6 +4,7 @@
 #ifndef TESTS_FUZZ_REQUEST_H
 #define TESTS_FUZZ_REQUEST_H
 
+#include "fcgi/limits.h"
 #include "fcgi/request.h"
 #include "tests/fuzz/fuzz.h"
 

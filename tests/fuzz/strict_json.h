@@ -9,7 +9,8 @@
 struct strict {
 	const unsigned char *p, *end;
 	int depth;
-	bool odd; /* NUL in a text, or a number that may overflow */
+	bool odd; /* NUL or a surrogate in a text, a number that may be too
+		     large: ours may refuse it */
 };
 
 static bool strict_value(struct strict *s);
@@ -54,9 +55,12 @@ strict_digits(struct strict *s)
 static inline bool
 strict_number(struct strict *s)
 {
+	size_t n = 0;
+
 	(void)strict_eat(s, "-");
-	if (!strict_eat(s, "0") && strict_digits(s) == 0)
+	if (!strict_eat(s, "0") && (n = strict_digits(s)) == 0)
 		return false;
+	s->odd |= n > 18;
 	if (strict_eat(s, ".") && strict_digits(s) == 0)
 		return false;
 	if (!strict_eat(s, "eE"))
@@ -81,6 +85,8 @@ strict_text(struct strict *s)
 		s->p += n;
 		if (c != '\\' || strict_eat(s, "\"\\/bfnrt"))
 			continue;
+		s->odd |= s->end - s->p > 2 && (s->p[1] | 0x20) == 'd' &&
+		    strchr("89abcdefABCDEF", s->p[2]) != NULL;
 		if (strict_word(s, "u0000"))
 			s->odd = true;
 		else if (!strict_eat(s, "u"))

@@ -5,6 +5,7 @@
 #   make up | down | status      the same stack (PORT RUN WEB EXTRA_CONF AUTH)
 #   make                         build under build/release
 #   make SAN=address,undefined test
+#   make valgrind                the programs under valgrind; slow
 #   make CC=clang WERROR=1       another compiler, warnings are errors
 #   make fuzz FUZZ_S=60          strangers' bytes, a minute for each driver
 #   make lint | analyse | bench | install DESTDIR=stage prefix=/usr sysconfdir=/etc
@@ -156,6 +157,12 @@ test: packages
 	@BIN=$O tests/run $(TESTS)
 unit-tests: $(units)
 
+# TESTS as above; by default all but most of the fault tests. Slow.
+valgrind: packages
+	@tools/packages test
+	@$(MAKE) --no-print-directory all fakes unit-tests
+	@BIN=$O tests/valgrind $(TESTS)
+
 bench: build
 	@BIN=$O tests/bench/run
 
@@ -210,10 +217,10 @@ install: all
 	done
 
 clean:
-	rm -rf build/release build/address-undefined build/fuzz
+	rm -rf build/release build/address-undefined build/fuzz build/valgrind
 
-.PHONY: all fakes openapi packages build up down status demo test unit-tests bench \
-        fuzz lint analyse clean install
+.PHONY: all fakes openapi packages build up down status demo test unit-tests \
+        valgrind fuzz bench lint analyse clean install
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $O -name '*.d' 2>/dev/null)

@@ -51,9 +51,10 @@ proc_start() {
 }
 
 # proc_await NAME SECONDS COMMAND...: until COMMAND succeeds.
-# Fails when the time is over, or NAME has ended.
+# Fails when the time is over, or NAME has ended. PATIENCE: so many times
+# longer, for programs that run under valgrind.
 proc_await() {
-	local name=$1 tries=$(($2 * 20))
+	local name=$1 tries=$(($2 * 20 * ${PATIENCE:-1}))
 	shift 2
 	while ! "$@" >/dev/null 2>&1; do
 		proc_pid "$name" >/dev/null || return 1
@@ -65,7 +66,7 @@ proc_await() {
 
 # Ends process $1 if it was born at $2: SIGTERM, $3 seconds, SIGKILL.
 proc_end() {
-	local tries=$(($3 * 20))
+	local tries=$(($3 * 20 * ${PATIENCE:-1}))
 	[ "$(proc_birth "$1")" = "$2" ] || return 0
 	kill "$1" 2>/dev/null || :
 	while [ "$(proc_birth "$1")" = "$2" ]; do

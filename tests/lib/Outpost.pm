@@ -24,6 +24,7 @@ use MIME::Base64 qw(encode_base64);
 use Time::HiRes qw(time sleep);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
+my $patience = $ENV{PATIENCE} // 1;	# everything is slow under valgrind
 my @open;
 my $count = 0;
 
@@ -142,7 +143,7 @@ sub request {
 	my $r = $self->{via} eq 'direct' && !$o{web}
 	    ? $self->direct($method, $self->{prefix} . $path, $body,
 		\%headers, $o{from})
-	    : HTTP::Tiny->new(timeout => $o{timeout} // 60,
+	    : HTTP::Tiny->new(timeout => $o{timeout} // 60 * $patience,
 		local_address => $o{from})->request($method,
 		"http://127.0.0.1:$self->{port}$self->{prefix}$path",
 		{ headers => \%headers,
@@ -310,7 +311,7 @@ sub pid {
 # Wait until the code answers true, at most so many seconds.
 sub wait_for {
 	my ($self, $seconds, $code) = @_;
-	my $until = time + $seconds;
+	my $until = time + $seconds * $patience;
 	while (time < $until) {
 		my $got = $code->();
 		return $got if $got;

@@ -2,28 +2,38 @@
 -- others. {push} {inbox} {admin} {sendd} {cli} are users at {host}. None may
 -- change a table; that is for setup, as administrator.
 --
--- Keys and secrets of push_app_credentials: read by sendd and cli, written by
--- admin and cli. push and inbox see that there are some (has_*), not more.
+-- Keys and secrets of push_app_credentials: read by sendd, by admin (to check
+-- them) and cli, written by admin and cli. push and inbox see that there are
+-- some (has_*), not more.
+--
+-- Columns are named where it matters who reads or changes what: push puts
+-- messages down and cannot read one back; admin sees no token; only push can
+-- say where a device is reached. tests/api/27-rights.t tries it all, and
+-- fails for a right that no statement needs.
 
 -- push: devices, messages, campaigns ----------------------------------------
 
 GRANT SELECT (id, app_id, apns_team_id, apns_key_id, apns_bundle,
-    apns_environment, fcm_project_id, hms_project_id, version,
-    timestamp_created, timestamp_last_updated, has_apns, has_fcm, has_hms)
+    apns_environment, fcm_project_id, hms_project_id, has_apns, has_fcm,
+    has_hms)
     ON {db}.push_app_credentials TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_device_registration TO {push}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_activation TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {push}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {push}@{host};
-GRANT SELECT, INSERT, DELETE ON {db}.push_outbox_body TO {push}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_message TO {push}@{host};
+-- all but body; INSERT ... SELECT ... RETURNING asks for what it inserts too
+GRANT SELECT (shard, lane, due, id, send_id, body_id, app_id, device_id,
+    platform, environment, attempts, token), INSERT, UPDATE (due)
+    ON {db}.push_outbox TO {push}@{host};
+GRANT INSERT ON {db}.push_outbox_body TO {push}@{host};
+GRANT SELECT (id, device_registration_id, user_id, timestamp_created,
+    send_id, platform, state, tries, provider_id, reason, timestamp_finished),
+    INSERT ON {db}.push_message TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {push}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {push}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE
-    ON {db}.push_idempotency TO {push}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_idempotency TO {push}@{host};
 GRANT SELECT ON {db}.push_shard TO {push}@{host};
 GRANT SELECT ON {db}.push_instance TO {push}@{host};
 GRANT SELECT ON {db}.push_hold TO {push}@{host};
@@ -37,23 +47,23 @@ GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {push}@{host};
 GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, apns_team_id,
     apns_key_id, apns_bundle, apns_environment, fcm_project_id,
     hms_project_id) ON {db}.push_app_credentials TO {inbox}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_inbox TO {inbox}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
+GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read)
+    ON {db}.push_inbox TO {inbox}@{host};
+GRANT SELECT, INSERT ON {db}.push_inbox_app TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 
 -- admin: applications, the look of things -----------------------------------
 
-GRANT SELECT, INSERT, UPDATE, DELETE
-    ON {db}.push_app_credentials TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {admin}@{host};
+GRANT SELECT ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
-GRANT SELECT ON {db}.push_counter TO {admin}@{host};
-GRANT SELECT ON {db}.push_outbox TO {admin}@{host};
-GRANT SELECT, UPDATE ON {db}.push_send TO {admin}@{host};
-GRANT SELECT, UPDATE ON {db}.push_device_registration TO {admin}@{host};
+GRANT SELECT (lane, due, id, app_id, platform, attempts)
+    ON {db}.push_outbox TO {admin}@{host};
+GRANT SELECT (activation_id), UPDATE (is_active)
+    ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
 GRANT SELECT ON {db}.push_instance TO {admin}@{host};
 GRANT SELECT ON {db}.push_schema TO {admin}@{host};
@@ -64,20 +74,22 @@ GRANT SELECT, INSERT ON {db}.push_audit TO {admin}@{host};
 -- sendd ----------------------------------------------------------------------
 
 GRANT SELECT ON {db}.push_app_credentials TO {sendd}@{host};
-GRANT SELECT, UPDATE, DELETE
+GRANT SELECT, UPDATE (gone_at, gone_reason), DELETE
     ON {db}.push_device_registration TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {sendd}@{host};
-GRANT SELECT, INSERT, DELETE ON {db}.push_outbox_body TO {sendd}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
+GRANT SELECT, DELETE ON {db}.push_outbox_body TO {sendd}@{host};
+GRANT SELECT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
-GRANT SELECT, UPDATE ON {db}.push_campaign TO {sendd}@{host};
+GRANT SELECT, UPDATE (queued_id, state, is_sent, timestamp_completed)
+    ON {db}.push_campaign TO {sendd}@{host};
 GRANT SELECT ON {db}.push_campaign_user TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_campaign_twin TO {sendd}@{host};
 GRANT SELECT, UPDATE ON {db}.push_shard TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_instance TO {sendd}@{host};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_grant TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_grant TO {sendd}@{host};
 GRANT SELECT ON {db}.push_hold TO {sendd}@{host};
-GRANT SELECT, UPDATE ON {db}.push_check TO {sendd}@{host};
+GRANT SELECT, UPDATE (owner, done, answer)
+    ON {db}.push_check TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_health TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};

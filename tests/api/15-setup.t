@@ -180,8 +180,8 @@ my @allowed = (
     [ push => 'SELECT id, app_id, has_apns, has_fcm, has_hms, apns_bundle'
 	. ' FROM push_app_credentials' ],
     [ inbox => 'SELECT id, app_id FROM push_app_credentials' ],
-    [ inbox => 'DELETE FROM push_inbox' ],
-    [ admin => 'DELETE FROM push_app_credentials WHERE id = -1' ],
+    [ inbox => 'UPDATE push_inbox SET is_read = 1' ],
+    [ admin => 'UPDATE push_app_credentials SET version = 1 WHERE id = -1' ],
     [ sendd => 'SELECT apns_private_key FROM push_app_credentials' ],
     map { [ $_ => 'SELECT MAX(version) FROM push_schema' ] } @programs);
 is attempt($new, @$_), '', "$_->[0] may: $_->[1]" for @allowed;

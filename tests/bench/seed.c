@@ -10,6 +10,7 @@
  *        are replaced by the number; -w: the stand-in's wrong key
  *   seed -c CONF -C ADMIN       prepare every statement of the product, as
  *                               that administrator
+ *   seed -S                     print them, one a line
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -154,12 +155,19 @@ check_statements(const struct settings *s, const char *admin)
 }
 
 static void
+print_statements(void)
+{
+	for (int i = 0; i < SQL__COUNT; i++)
+		puts(sql[i]);
+}
+
+static void
 options(int argc, char *argv[], struct wishes *w)
 {
 	const struct provider *p;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:k:a:n:p:t:wC:")) != -1)
+	while ((c = getopt(argc, argv, "c:k:a:n:p:t:wC:S")) != -1)
 		switch (c) {
 		case 'c':
 			w->conf = optarg;
@@ -188,6 +196,9 @@ options(int argc, char *argv[], struct wishes *w)
 		case 'C':
 			w->admin = optarg;
 			break;
+		case 'S':
+			print_statements();
+			exit(0);
 		default:
 			exit(2);
 		}

@@ -1,0 +1,99 @@
+# Which statements of db/sql.c each program can come to, by its source: the
+# functions, tables and macros that its main() names, those that these name,
+# and so on. A name that two things have may count for both, so it finds
+# rather too much than too little. It leans on the form of our files: what is
+# at the top level begins in column 0 and ends with a brace or semicolon.
+package Reach;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my @names = text('db/sql.h') =~ /^\t(SQL_\w+),/mg;
+my %is_statement = map { $_ => 1 } @names;
+my %main = (push => 'fcgi/push.c', inbox => 'fcgi/inbox.c',
+    admin => 'fcgi/admin.c', sendd => 'sendd/sendd.c',
+    cli => 'cli/outpost.c');
+
+sub text {
+	my ($file) = @_;
+	open my $f, '<', "$root/$file" or die "$file: $!\n";
+	local $/;
+	my $text = <$f>;
+	$text =~ s{/\*.*?\*/}{ }gs;
+	$text =~ s{"(?:[^"\\\n]|\\.)*"}{ }g;
+	return $text;
+}
+
+# The top level of a file, piece by piece. What a line ends: a function or a
+# struct by its brace in column 0, a table also by one at a line's end.
+sub pieces {
+	my ($text) = @_;
+	my $piece = '';
+	my $end;
+	my @pieces;
+	for my $line (split /\n/, $text) {
+		$piece .= "$line\n";
+		$end //= $line =~ /^\{/ ? qr/^\}/
+		    : $line =~ /^\S.*=(\s*\{)?$/ ? qr/^\}|\};$|^[^{]*;$/
+		    : $line =~ /^\S.*\{$/ ? qr/^\}/ : undef;
+		next if $line =~ /\\$/;
+		next if $line !~ ($end // qr/^#|;\s*$|^\s*$/);
+		push @pieces, $piece;
+		$piece = '';
+		undef $end;
+	}
+	return @pieces;
+}
+
+sub name_of {
+	my ($piece) = @_;
+	return $1 if $piece =~ /^#define (\w+)/m;
+	return $1 if $piece =~ /^(\w+)\([^;]*\)\s*\{/m;
+	return $1 if $piece =~ /^[\w\s*]*?(\w+)(?:\[[^\]]*\])*\s*=/;
+	return;
+}
+
+# {program}{statement} = 1
+sub statements {
+	my (%here, %there);
+	for my $file (map { s{^\Q$root\E/}{}r } map { glob "$root/$_/*.[ch]" }
+	    qw(lib push db fcgi sendd cli)) {
+		next if $file eq 'db/sql.c' || $file eq 'db/sql.h';
+		for my $piece (pieces(text($file))) {
+			my $name = name_of($piece) // next;
+			my $node = { file => $file,
+			    names => [ $piece =~ /\b([A-Za-z_]\w*)\b/g ] };
+			push @{ $here{$file}{$name} }, $node;
+			push @{ $there{$name} }, $node
+			    if $file =~ /h$/ || $piece !~ /^\s*(static|#)/m;
+		}
+	}
+	return map { $_ => walk(\%here, \%there, $main{$_}) } keys %main;
+}
+
+sub walk {
+	my ($here, $there, $main) = @_;
+	my (%found, %seen);
+	my @todo = @{ $here->{$main}{main} // die "no main() in $main\n" };
+	while (my $node = pop @todo) {
+		next if $seen{$node}++;
+		for my $name (@{ $node->{names} }) {
+			$found{$name} = 1 if $is_statement{$name};
+			push @todo, @{ $here->{ $node->{file} }{$name}
+			    // $there->{$name} // [] };
+		}
+	}
+	return \%found;
+}
+
+# Every statement: name => text.
+sub texts {
+	my ($seed) = @_;
+	my %texts;
+	@texts{@names} = split /\n/, qx($seed -S);
+	return %texts;
+}
+
+1;

@@ -209,6 +209,7 @@ install: all
 	$(INSTALL) -m 644 etc/tmpfiles.d/outpost.conf \
 	    $(call to,$(prefix)/lib/tmpfiles.d)
 	$(INSTALL) -m 644 apache-conf/*.conf lighttpd-conf/*.conf \
+	    etc/network.conf \
 	    $(call to,$(datadir)/outpost)
 	for unit in etc/systemd/*; do \
 		sed -e 's|/usr/libexec/|$(libexecdir)/|' \

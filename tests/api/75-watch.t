@@ -49,7 +49,8 @@ sub health {
 	return $h;
 }
 
-ok $o->wait_for(20, sub { health('apns') }), 'sendd has told of APNs';
+ok $o->wait_for(20, sub { (health('apns') // {})->{accepted} }),
+    'sendd has told of APNs';
 my $h = health('apns');
 is $h->{state}, 'ok', 'state';
 is $h->{appId}, $app, 'application';

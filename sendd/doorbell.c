@@ -17,13 +17,18 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define CALLERS_MAX 1024
-#define RECENT 8192 /* sends whose answers came before their wait */
+#define CALLERS_MAX 512 /* far below the descriptors that a process has */
+#define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
+#define RECENT 8192	/* sends whose answers came before their wait */
 
-struct waiter {
-	struct waiter *next;
+/* One that has knocked. It waits for one send at a time: whoever wants to
+ * hear of another one has given up on the first. */
+struct caller {
+	struct caller *next;	/* of all */
+	struct caller *waiting; /* next of those whose sends fall together */
+	struct sendd *sendd;
 	uint64_t send;
-	uint32_t left;
+	uint32_t left; /* 0: it does not wait */
 	int fd;
 };
 
@@ -34,12 +39,13 @@ struct recent {
 
 struct doorbell {
 	int fd;
-	unsigned callers;
-	struct waiter *waiters[1024]; /* by send */
+	unsigned n_callers;
+	struct caller *callers;
+	struct caller *waiters[1024]; /* by send */
 	struct recent recent[RECENT];
 };
 
-static struct waiter **
+static struct caller **
 waiters_of(struct doorbell *d, uint64_t send)
 {
 	return &d->waiters[send % nitems(d->waiters)];
@@ -57,53 +63,59 @@ tell(int fd, enum bell_word word, uint64_t about)
 }
 
 static void
-forget_caller(struct sendd *s, int fd)
+stop_waiting(struct doorbell *d, struct caller *c)
 {
-	struct doorbell *d = s->bell;
+	struct caller **at = waiters_of(d, c->send);
 
-	for (size_t i = 0; i < nitems(d->waiters); i++)
-		for (struct waiter **at = &d->waiters[i]; *at != NULL;) {
-			struct waiter *w = *at;
+	if (c->left == 0)
+		return;
+	while (*at != c)
+		at = &(*at)->waiting;
+	*at = c->waiting;
+	c->left = 0;
+}
 
-			if (w->fd != fd) {
-				at = &w->next;
-				continue;
-			}
-			*at = w->next;
-			free(w);
-		}
-	poller_unwatch(s->poller, fd);
-	(void)close(fd);
-	d->callers--;
+static void
+forget_caller(struct doorbell *d, struct caller *c)
+{
+	struct caller **at = &d->callers;
+
+	stop_waiting(d, c);
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	d->n_callers--;
+	poller_unwatch(c->sendd->poller, c->fd);
+	(void)close(c->fd);
+	free(c);
 }
 
 /* Answers that came before the wait did are not waited for. */
 static void
-wait_for(struct sendd *s, const struct bell *b, int fd)
+wait_for(struct sendd *s, const struct bell *b, struct caller *c)
 {
 	struct doorbell *d = s->bell;
 	struct recent *r = &d->recent[b->send % RECENT];
 	uint32_t had = r->send == b->send ? r->answers : 0;
-	struct waiter *w, **list = waiters_of(d, b->send);
+	struct caller **list = waiters_of(d, b->send);
 
+	stop_waiting(d, c);
 	if (!s->shards[b->shard].mine) {
-		tell(fd, BELL_ELSE, b->send);
+		tell(c->fd, BELL_ELSE, b->send);
 		return;
 	}
 	if (had >= b->rows) {
-		tell(fd, BELL_DONE, b->send);
+		tell(c->fd, BELL_DONE, b->send);
 		return;
 	}
-	w = xcalloc(1, sizeof *w);
-	w->send = b->send;
-	w->left = b->rows - had;
-	w->fd = fd;
-	w->next = *list;
-	*list = w;
+	c->send = b->send;
+	c->left = b->rows - had;
+	c->waiting = *list;
+	*list = c;
 }
 
 static void
-hear(struct sendd *s, const struct bell *b, int fd)
+hear(struct sendd *s, const struct bell *b, struct caller *c)
 {
 	if (b->shard >= OUTBOX_SHARDS)
 		return;
@@ -112,40 +124,49 @@ hear(struct sendd *s, const struct bell *b, int fd)
 		return;
 	}
 	s->shards[b->shard].rang = true;
-	wait_for(s, b, fd);
+	wait_for(s, b, c);
 }
 
 static void
 on_caller(int fd, uint32_t events, void *arg)
 {
 	char text[BELL_MAX + 1];
-	struct sendd *s = arg;
+	struct caller *c = arg;
 	struct bell b;
 	ssize_t n = 0;
 
-	while ((events & EPOLLIN) != 0 &&
-	    (n = recv(fd, text, sizeof text, MSG_DONTWAIT)) > 0)
+	for (int i = 0; (events & EPOLLIN) != 0 && i < WORDS_A_TURN; i++) {
+		if ((n = recv(fd, text, sizeof text, MSG_DONTWAIT)) <= 0)
+			break;
 		if (bell_read(text, (unsigned)n, &b))
-			hear(s, &b, fd);
+			hear(c->sendd, &b, c);
+	}
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		forget_caller(s, fd);
+		forget_caller(c->sendd->bell, c);
 }
 
 static void
 on_knock(int fd, uint32_t events, void *arg)
 {
 	struct sendd *s = arg;
+	struct doorbell *d = s->bell;
+	struct caller *c;
 	int caller;
 
 	(void)events;
 	while ((caller = accept4(fd, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (s->bell->callers >= CALLERS_MAX) {
+		if (d->n_callers >= CALLERS_MAX) {
 			(void)close(caller);
 			continue;
 		}
-		s->bell->callers++;
-		poller_watch(s->poller, caller, EPOLLIN, on_caller, s);
+		c = xcalloc(1, sizeof *c);
+		c->sendd = s;
+		c->fd = caller;
+		c->next = d->callers;
+		d->callers = c;
+		d->n_callers++;
+		poller_watch(s->poller, caller, EPOLLIN, on_caller, c);
 	}
 }
 
@@ -168,16 +189,12 @@ doorbell_close(struct sendd *s)
 	if (s->bell == NULL)
 		return;
 	if (s->bell->fd >= 0) {
+		poller_unwatch(s->poller, s->bell->fd);
 		(void)unlink(s->settings.sendd.doorbell);
 		(void)close(s->bell->fd);
 	}
-	for (size_t i = 0; i < nitems(s->bell->waiters); i++)
-		while (s->bell->waiters[i] != NULL) {
-			struct waiter *w = s->bell->waiters[i];
-
-			s->bell->waiters[i] = w->next;
-			free(w);
-		}
+	while (s->bell->callers != NULL)
+		forget_caller(s->bell, s->bell->callers);
 	free(s->bell);
 	s->bell = NULL;
 }
@@ -191,15 +208,14 @@ doorbell_answered(struct sendd *s, uint64_t send)
 	if (r->send != send)
 		*r = (struct recent){send, 0};
 	r->answers++;
-	for (struct waiter **at = waiters_of(d, send); *at != NULL;) {
-		struct waiter *w = *at;
+	for (struct caller **at = waiters_of(d, send); *at != NULL;) {
+		struct caller *c = *at;
 
-		if (w->send != send || --w->left > 0) {
-			at = &w->next;
+		if (c->send != send || --c->left > 0) {
+			at = &c->waiting;
 			continue;
 		}
-		tell(w->fd, BELL_DONE, send);
-		*at = w->next;
-		free(w);
+		tell(c->fd, BELL_DONE, send);
+		*at = c->waiting;
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <ini.h>
@@ -211,6 +212,20 @@ set_defaults(const struct conf_key *keys, size_t n, void *into)
 	return NULL;
 }
 
+/* Whoever may change the settings decides where messages and keys go. */
+static const struct err *
+check_writers(const char *path, FILE *f)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) != 0)
+		return err_errno("cannot read settings %s", path);
+	if (S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0)
+		return err_new(ERR_INVALID, "everybody may change settings %s: "
+		    "chmod o-w it", path);
+	return NULL;
+}
+
 const struct err *
 conf_load(const char *path, const struct conf_key *keys, size_t n, void *into)
 {
@@ -222,6 +237,10 @@ conf_load(const char *path, const struct conf_key *keys, size_t n, void *into)
 		return e;
 	if ((r.f = fopen(path, "re")) == NULL)
 		return err_errno("cannot read settings %s", path);
+	if ((e = check_writers(path, r.f)) != NULL) {
+		(void)fclose(r.f);
+		return e;
+	}
 	line = ini_parse_stream(read_line, &r, take, &r);
 	if (!r.failed && line > 0)
 		r.line = line;
@@ -328,13 +347,31 @@ conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 }
 
 const struct err *
+conf_private(const char *path, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno("cannot read secret file %s", path);
+	if (S_ISREG(st.st_mode) && (st.st_mode & S_IRWXO) != 0)
+		return err_new(ERR_FAULT, "secret file %s is open to "
+		    "everybody: chmod o= it", path);
+	return NULL;
+}
+
+const struct err *
 conf_secret(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const struct err *e;
 	ssize_t n;
 
 	if (fd < 0)
 		return err_errno("cannot read secret file %s", path);
+	if ((e = conf_private(path, fd)) != NULL) {
+		(void)close(fd);
+		return e;
+	}
 	n = read(fd, buf, size);
 	(void)close(fd);
 	if (n < 0)

@@ -96,6 +96,9 @@ sub modes {
 		qw(push inbox admin)),
 	    '/run/outpost-web' => 'www-data www-data 750');
 	is $told->{"mode $_"}, $want{$_}, "$_: $want{$_}" for sort keys %want;
+	is $told->{'outpost-push rings'}, 'reached', 'a responder rings sendd';
+	is $told->{"$_ rings"}, 'Permission denied', "$_ does not"
+	    for qw(www-data nobody);
 }
 
 SKIP: {

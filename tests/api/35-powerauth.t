@@ -51,7 +51,14 @@ sub write_ { my ($path, $text) = @_;
 	print $f $text;
 	close $f }
 
-write_("$dir/secret", "s3cret\n");
+# A secret is the service's alone, who is www-data when we are root.
+sub secret { my ($text) = @_;
+	write_("$dir/secret", $text);
+	chmod 0600, "$dir/secret" or die "chmod: $!\n";
+	return if $> != 0;
+	chown((getpwnam 'www-data')[2, 3], "$dir/secret") or die "chown: $!\n" }
+
+secret("s3cret\n");
 my $pa = powerauth();
 my $o = Outpost->up(conf => <<"END");
 [powerauth]
@@ -203,13 +210,13 @@ is_deeply $o->get($list)->{json}{responseObject}, { applicationList => [
 
 my $failed = 'Unconfigured application list failed because application name '
     . 'could not be retrieved';
-write_("$dir/secret", "wrong\n");
+secret("wrong\n");
 refused('wrong credentials', $unknown, sub { create('act-active-new') });
 refused('applications with wrong credentials', $failed,
     sub { $o->get($list) });
 unlink "$dir/secret";
 refused('no secret file', $unknown, sub { create('act-active-new') });
-write_("$dir/secret", "s3cret\n");
+secret("s3cret\n");
 end($pa);
 refused('down', $unknown, sub { create('act-active-new') });
 refused('applications, down', $failed, sub { $o->get($list) });

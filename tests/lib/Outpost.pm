@@ -119,9 +119,12 @@ sub read_file {
 	return scalar <$f>;
 }
 
+# Not for everybody: many a file that tests write is a secret.
 sub write_file {
 	my ($self, $path, $text) = @_;
+	my $umask = umask 027;
 	open my $f, '>', $path or die "$path: $!\n";
+	umask $umask;
 	print $f $text;
 	close $f or die "$path: $!\n";
 }

@@ -4,6 +4,7 @@
 #include "lib/conf.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/settings.h"
@@ -192,6 +193,37 @@ secrets(void **state)
 	assert_non_null(conf_secret("/nowhere/at/all", secret, sizeof secret));
 }
 
+/* What everybody may read is no secret, what everybody may write no
+ * settings. */
+static void
+modes(void **state)
+{
+	static const struct {
+		const char *name;
+		mode_t mode;
+		bool secret, settings; /* taken */
+	} rows[] = {{"0400", 0400, true, true}, {"0600", 0600, true, true},
+	    {"0640", 0640, true, true}, {"0660", 0660, true, true},
+	    {"0644", 0644, false, true}, {"0641", 0641, false, true},
+	    {"0602", 0602, false, false}, {"0666", 0666, false, false}};
+	char secret[32];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct small s = {0};
+		const char *path = file_with("[a]\n", 4);
+		const struct err *e;
+
+		assert_int_equal(chmod(path, rows[i].mode), 0);
+		e = conf_secret(path, secret, sizeof secret);
+		CHECK(rows[i].name, (e == NULL) == rows[i].secret);
+		e = conf_load(path, keys, nitems(keys), &s);
+		CHECK(rows[i].name, (e == NULL) == rows[i].settings);
+		conf_done(keys, nitems(keys), &s);
+		(void)unlink(path);
+	}
+}
+
 /* --- the real table --------------------------------------------------- */
 
 static char *
@@ -346,7 +378,7 @@ main(void)
 	    cmocka_unit_test(reads),
 	    cmocka_unit_test(refuses),
 	    cmocka_unit_test(a_long_line_is_not_cut),
-	    cmocka_unit_test(secrets),
+	    cmocka_unit_test(secrets), cmocka_unit_test(modes),
 	    cmocka_unit_test(prints_what_it_reads),
 	    cmocka_unit_test(prefix_is_checked),
 	    cmocka_unit_test(expands),

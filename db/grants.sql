@@ -62,7 +62,7 @@ GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
 GRANT SELECT (lane, due, id, app_id, platform, attempts)
     ON {db}.push_outbox TO {admin}@{host};
-GRANT SELECT (activation_id), UPDATE (is_active)
+GRANT SELECT (activation_id, app_id), UPDATE (is_active)
     ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
 GRANT SELECT ON {db}.push_instance TO {admin}@{host};

@@ -51,7 +51,7 @@ my %columns = (
     'push u push_outbox' => 'due',
     'inbox u push_inbox' => 'is_read timestamp_read',
     'admin s push_outbox' => 'app_id attempts due id lane platform',
-    'admin s push_device_registration' => 'activation_id',
+    'admin s push_device_registration' => 'activation_id app_id',
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',
     'sendd u push_campaign' => 'is_sent queued_id state timestamp_completed',
@@ -241,12 +241,14 @@ for my $program (@programs) {
 	    "$program may run all of its " . @names;
 }
 
-# A right is needed when some statement fails without it. Those that a call
-# to come will need, by program and table:
-my %ahead = map { $_ => 1 } 'admin push_integration';
+# A right is needed when some statement fails without it. Ahead of their
+# statements are:
+my %ahead = map { $_ => 1 } 'admin push_integration INSERT ',
+    'admin push_integration DELETE ',
+    'admin push_device_registration SELECT app_id';
 for my $g (@given) {
 	my ($program, $table, $right, $column) = @$g;
-	next if $ahead{"$program $table"};
+	next if $ahead{"$program $table $right $column"};
 	my @names = grep { $text{$_} =~ /\b$table\b/ }
 	    sort keys %{ $statements{$program} };
 	my $what = $right . ($column ne '' ? " (`$column`)" : '')

@@ -13,6 +13,8 @@ sync_timeout = 3s
 batch_max = 4
 [message]
 storage = yes
+[sendd]
+retry_min = 10m
 END
 my $app = $o->app('mobile-app');
 my @names = qw(apns fcm hms);

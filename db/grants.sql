@@ -98,20 +98,17 @@ GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 -- cli: what an operator looks at and does ------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_device_registration TO {cli}@{host};
+GRANT SELECT, UPDATE ON {db}.push_device_registration TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
-GRANT SELECT, INSERT ON {db}.push_message TO {cli}@{host};
+GRANT INSERT ON {db}.push_message TO {cli}@{host};
 GRANT SELECT ON {db}.push_campaign TO {cli}@{host};
-GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
 GRANT SELECT ON {db}.push_instance TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_grant TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {cli}@{host};
-GRANT SELECT ON {db}.push_health TO {cli}@{host};
-GRANT SELECT ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT ON {db}.push_schema TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {cli}@{host};

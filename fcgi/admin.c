@@ -2,6 +2,7 @@
 /* admin.fcgi: what stands under /admin, and who answers. */
 #include "lib/mem.h"
 
+#include "fcgi/change.h"
 #include "fcgi/handlers.h"
 #include "fcgi/serve.h"
 
@@ -52,5 +53,5 @@ int
 main(int argc, char *argv[])
 {
 	return serve_main(&(struct responder){"admin", routes, nitems(routes),
-	    true}, argc, argv);
+	    true, change_run}, argc, argv);
 }

@@ -24,5 +24,5 @@ int
 main(int argc, char *argv[])
 {
 	return serve_main(&(struct responder){"inbox", routes, nitems(routes),
-	    false}, argc, argv);
+	    false, NULL}, argc, argv);
 }

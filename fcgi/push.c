@@ -43,5 +43,5 @@ int
 main(int argc, char *argv[])
 {
 	return serve_main(&(struct responder){"push", routes, nitems(routes),
-	    false}, argc, argv);
+	    false, NULL}, argc, argv);
 }

@@ -17,7 +17,6 @@
 #include "lib/program.h"
 
 #include "fcgi/access.h"
-#include "fcgi/change.h"
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 
@@ -190,7 +189,7 @@ answer(const struct responder *r, struct call *c)
 	    (e = c->request->fault) != NULL || (e = fill_form(c)) != NULL ||
 	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
 		return e;
-	return c->route->change != NULL ? change_run(c) : c->route->handler(c);
+	return (c->route->change != NULL ? r->change : c->route->handler)(c);
 }
 
 /* --- the log line ----------------------------------------------------- */

@@ -6,16 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/conf.h"
-#include "lib/crypto.h"
-
 #include "db/application.h"
 
-#include "push/jwt.h"
+#include "push/vet.h"
 
 #include "cli/secret.h"
 
 #define KEY_MAX (32 * 1024)
+#define SECRET_MAX 512
 #define NAME_MAX_LEN 255 /* of an application, as its column */
 
 static const char *const environments[] = {"development", "production", NULL};
@@ -156,7 +154,7 @@ run_create(struct cli *c)
 
 struct subject {
 	struct application app;
-	unsigned char box[CRYPTO_BOX_KEY];
+	struct keyring *keyring;
 };
 
 /* The application named, and the key that seals what it is given. */
@@ -166,7 +164,8 @@ find_subject(struct cli *c, struct subject *s)
 	const struct err *e = application_by_name(c->db, c->mem, c->args[0],
 	    &s->app);
 
-	return e != NULL ? e : crypto_box_key(c->settings.key_file, s->box);
+	s->keyring = NULL;
+	return e != NULL ? e : keyring_new(c->settings.key_file, &s->keyring);
 }
 
 static const struct err *
@@ -178,20 +177,20 @@ run_apns(struct cli *c)
 	    .bundle = cli_value(c, "bundle"),
 	    .environment = cli_value(c, "environment")};
 	const char *file = cli_value(c, "key-file");
-	struct crypto_key *key = NULL;
 	const struct err *e;
 	struct subject s;
 
 	if ((e = secret_read(c->mem, file, KEY_MAX, &apns.key,
 		 &apns.key_len)) != NULL)
 		return e;
-	e = crypto_key_read(CRYPTO_ES256, apns.key, apns.key_len, &key);
-	crypto_key_free(key);
-	if (e != NULL)
+	if ((e = vet_apns_key(apns.key, apns.key_len)) != NULL)
 		return err_at(e, "%s", file);
+	if ((e = vet_apns_names(apns.team_id, apns.key_id, apns.bundle)) !=
+	    NULL)
+		return e;
 	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_apns(c->db, s.box, s.app.id, &apns);
-	explicit_bzero(s.box, sizeof s.box);
+		e = application_set_apns(c->db, s.keyring, s.app.id, &apns);
+	keyring_free(s.keyring);
 	return e != NULL ? e : changed(c, "credentials for APNs set");
 }
 
@@ -207,14 +206,16 @@ run_fcm(struct cli *c)
 	if ((e = secret_read(c->mem, file, KEY_MAX, &fcm.key,
 		 &fcm.key_len)) != NULL)
 		return e;
-	if ((e = service_account_read(c->mem, fcm.key, fcm.key_len,
-		 &account)) != NULL)
+	if ((e = vet_fcm_key(c->mem, c->settings.fcm.send_url, fcm.key,
+		 fcm.key_len, &account)) != NULL)
 		return err_at(e, "%s", file);
 	if (fcm.project_id == NULL)
 		fcm.project_id = account.project_id;
+	if ((e = vet_fcm_project(&account, fcm.project_id)) != NULL)
+		return e;
 	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_fcm(c->db, s.box, s.app.id, &fcm);
-	explicit_bzero(s.box, sizeof s.box);
+		e = application_set_fcm(c->db, s.keyring, s.app.id, &fcm);
+	keyring_free(s.keyring);
 	return e != NULL ? e : changed(c, "credentials for FCM set");
 }
 
@@ -224,19 +225,21 @@ run_hms(struct cli *c)
 	struct hms_credentials hms = {
 	    .project_id = cli_value(c, "project"),
 	    .client_id = cli_value(c, "client-id")};
+	const char *file = cli_value(c, "client-secret-file"), *text;
 	const struct err *e;
 	struct subject s;
-	char secret[512];
+	size_t len;
 
-	e = conf_secret(cli_value(c, "client-secret-file"), secret,
-	    sizeof secret);
-	if (e != NULL)
+	if ((e = secret_read(c->mem, file, SECRET_MAX, &text, &len)) != NULL)
 		return e;
-	hms.client_secret = secret;
+	hms.client_secret = arena_text(c->mem, text, strcspn(text, "\r\n"));
+	arena_wipe(c->mem, hms.client_secret, strlen(hms.client_secret));
+	if ((e = vet_hms(hms.project_id, hms.client_id,
+		 hms.client_secret)) != NULL)
+		return e;
 	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_hms(c->db, s.box, s.app.id, &hms);
-	explicit_bzero(secret, sizeof secret);
-	explicit_bzero(s.box, sizeof s.box);
+		e = application_set_hms(c->db, s.keyring, s.app.id, &hms);
+	keyring_free(s.keyring);
 	return e != NULL ? e : changed(c, "credentials for HMS set");
 }
 
@@ -247,10 +250,11 @@ run_remove_apns(struct cli *c)
 {
 	static const struct apns_credentials none;
 	const struct err *e;
-	struct subject s;
+	struct application app;
 
-	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_apns(c->db, s.box, s.app.id, &none);
+	e = application_by_name(c->db, c->mem, c->args[0], &app);
+	if (e == NULL)
+		e = application_set_apns(c->db, NULL, app.id, &none);
 	return e != NULL ? e : changed(c, "credentials for APNs removed");
 }
 
@@ -259,10 +263,11 @@ run_remove_fcm(struct cli *c)
 {
 	static const struct fcm_credentials none;
 	const struct err *e;
-	struct subject s;
+	struct application app;
 
-	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_fcm(c->db, s.box, s.app.id, &none);
+	e = application_by_name(c->db, c->mem, c->args[0], &app);
+	if (e == NULL)
+		e = application_set_fcm(c->db, NULL, app.id, &none);
 	return e != NULL ? e : changed(c, "credentials for FCM removed");
 }
 
@@ -271,10 +276,11 @@ run_remove_hms(struct cli *c)
 {
 	static const struct hms_credentials none;
 	const struct err *e;
-	struct subject s;
+	struct application app;
 
-	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_hms(c->db, s.box, s.app.id, &none);
+	e = application_by_name(c->db, c->mem, c->args[0], &app);
+	if (e == NULL)
+		e = application_set_hms(c->db, NULL, app.id, &none);
 	return e != NULL ? e : changed(c, "credentials for HMS removed");
 }
 

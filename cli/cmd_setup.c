@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "lib/conf.h"
-#include "lib/crypto.h"
 #include "lib/mem.h"
 
 #include "db/audit.h"
@@ -98,15 +97,15 @@ const struct err *
 setup_key_file(struct setup *s)
 {
 	const char *path = s->settings->key_file;
-	unsigned char box[CRYPTO_BOX_KEY];
+	struct keyring *keyring = NULL;
 	const struct err *e;
 	char text[SECRET_TEXT];
 
 	if (path == NULL)
 		return err_new(ERR_INVALID, "secrets.key_file is not set");
 	if (secret_exists(path)) {
-		e = crypto_box_key(path, box);
-		explicit_bzero(box, sizeof box);
+		e = keyring_new(path, &keyring);
+		keyring_free(keyring);
 		setup_same(s, "key file %s", path);
 		return e;
 	}
@@ -198,14 +197,14 @@ tell_sealed(enum seal_found found, const char *app_id, const char *column,
 const struct err *
 setup_seal(struct setup *s)
 {
-	unsigned char box[CRYPTO_BOX_KEY];
+	struct keyring *keyring;
 	const struct err *e = migrate_use(s->db, &s->schema);
 
 	if (e != NULL ||
-	    (e = crypto_box_key(s->settings->key_file, box)) != NULL)
+	    (e = keyring_new(s->settings->key_file, &keyring)) != NULL)
 		return e;
-	e = seal_all(s->db, box, tell_sealed, s);
-	explicit_bzero(box, sizeof box);
+	e = seal_all(s->db, keyring, tell_sealed, s);
+	keyring_free(keyring);
 	return e;
 }
 

@@ -126,33 +126,19 @@ secret_write(const char *path, const char *text, const char *user,
 
 /* --- reading ---------------------------------------------------------- */
 
-struct wipe {
-	char *text;
-	size_t len;
-};
-
-static void
-wipe(void *arg)
-{
-	struct wipe *w = arg;
-
-	explicit_bzero(w->text, w->len);
-}
-
 const struct err *
 secret_read(struct arena *a, const char *path, size_t max, const char **text,
     size_t *len)
 {
 	FILE *f = fopen(path, "re");
-	struct wipe *w = arena_alloc(a, sizeof *w);
+	char *into;
 	bool failed;
 
 	if (f == NULL)
 		return err_errno("cannot open %s", path);
-	w->text = arena_alloc(a, max + 2);
-	w->len = max + 2;
-	arena_defer(a, wipe, w);
-	*len = fread(w->text, 1, max + 1, f);
+	into = arena_alloc(a, max + 2);
+	arena_wipe(a, into, max + 2);
+	*len = fread(into, 1, max + 1, f);
 	failed = ferror(f) != 0;
 	(void)fclose(f);
 	if (failed)
@@ -160,7 +146,7 @@ secret_read(struct arena *a, const char *path, size_t max, const char **text,
 	if (*len == 0 || *len > max)
 		return err_new(*len == 0 ? ERR_INVALID : ERR_TOOBIG,
 		    "%s is %s", path, *len == 0 ? "empty" : "too large");
-	w->text[*len] = '\0';
-	*text = w->text;
+	into[*len] = '\0';
+	*text = into;
 	return NULL;
 }

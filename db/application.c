@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-
-#define TABLE "push_app_credentials."
+#include "db/box.h"
 
 /* The columns of APP_COLUMNS in sql.c. */
 static void
@@ -88,24 +87,39 @@ application_add(struct db *db, const char *app_id, int64_t *id)
 
 /* --- credentials ------------------------------------------------------ */
 
-static void
-place_of(const char *column, int64_t id, char out[96])
+/* A secret on its way into its column. */
+struct sealing {
+	struct buf box;
+	int lock; /* -1: none */
+	struct value value;
+};
+
+/* Sealed, or NULL for NULL; goes on until sealed_end. */
+static const struct err *
+sealed_begin(struct sealing *s, struct keyring *k, const char *column,
+    int64_t id, const char *secret, size_t len)
 {
-	(void)snprintf(out, 96, TABLE "%s:%lld", column, (long long)id);
+	const struct err *e;
+	char place[BOX_PLACE];
+
+	*s = (struct sealing){BUF(BOX_MAX), -1, v_null()};
+	if (secret == NULL)
+		return NULL;
+	if ((e = keyring_lock(k, &s->lock)) != NULL)
+		return e;
+	box_place_app(column, id, place);
+	if (!keyring_seal(k, place, secret, len, &s->box))
+		e = err_new(ERR_TOOBIG, "%s is too large", column);
+	s->value = v_blob(s->box.data, s->box.len);
+	return e;
 }
 
-/* The sealed form, or NULL for NULL; into owns it. */
-static struct value
-sealed(const unsigned char box[CRYPTO_BOX_KEY], const char *column, int64_t id,
-    const char *secret, size_t len, struct buf *into)
+static void
+sealed_end(struct sealing *s)
 {
-	char place[96];
-
-	if (secret == NULL)
-		return v_null();
-	place_of(column, id, place);
-	crypto_seal(box, place, secret, len, into);
-	return v_blob(into->data, into->len);
+	if (s->lock >= 0)
+		keyring_unlock(s->lock);
+	buf_done(&s->box);
 }
 
 static const struct err *
@@ -118,99 +132,89 @@ must_be_one(struct db *db, const struct err *e, int64_t id)
 }
 
 const struct err *
-application_set_apns(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
-    int64_t id, const struct apns_credentials *c)
+application_set_apns(struct db *db, struct keyring *k, int64_t id,
+    const struct apns_credentials *c)
 {
-	struct buf b = BUF(64 * 1024);
-	struct value key = sealed(box, "apns_private_key", id, c->key,
-	    c->key_len, &b);
-	const struct err *e = db_exec(db, SQL_APP_SET_APNS,
-	    VALUES(key, v_text(c->team_id), v_text(c->key_id),
-		v_text(c->bundle), v_text(c->environment), v_i64(id)));
+	struct sealing s;
+	const struct err *e = sealed_begin(&s, k, "apns_private_key", id,
+	    c->key, c->key_len);
 
-	buf_done(&b);
+	if (e == NULL)
+		e = db_exec(db, SQL_APP_SET_APNS,
+		    VALUES(s.value, v_text(c->team_id), v_text(c->key_id),
+			v_text(c->bundle), v_text(c->environment),
+			v_i64(id)));
+	sealed_end(&s);
 	return must_be_one(db, e, id);
 }
 
 const struct err *
-application_set_fcm(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
-    int64_t id, const struct fcm_credentials *c)
+application_set_fcm(struct db *db, struct keyring *k, int64_t id,
+    const struct fcm_credentials *c)
 {
-	struct buf b = BUF(64 * 1024);
-	struct value key = sealed(box, "fcm_private_key", id, c->key,
-	    c->key_len, &b);
-	const struct err *e = db_exec(db, SQL_APP_SET_FCM,
-	    VALUES(key, v_text(c->project_id), v_i64(id)));
+	struct sealing s;
+	const struct err *e = sealed_begin(&s, k, "fcm_private_key", id,
+	    c->key, c->key_len);
 
-	buf_done(&b);
+	if (e == NULL)
+		e = db_exec(db, SQL_APP_SET_FCM,
+		    VALUES(s.value, v_text(c->project_id), v_i64(id)));
+	sealed_end(&s);
 	return must_be_one(db, e, id);
 }
 
 const struct err *
-application_set_hms(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
-    int64_t id, const struct hms_credentials *c)
+application_set_hms(struct db *db, struct keyring *k, int64_t id,
+    const struct hms_credentials *c)
 {
-	struct buf b = BUF(64 * 1024);
 	const char *secret = c->client_secret;
-	struct value sealed_secret = sealed(box, "hms_client_secret", id,
-	    secret, secret != NULL ? strlen(secret) : 0, &b);
-	const struct err *e = db_exec(db, SQL_APP_SET_HMS,
-	    VALUES(v_text(c->project_id), v_text(c->client_id), sealed_secret,
-		v_i64(id)));
+	struct sealing s;
+	const struct err *e = sealed_begin(&s, k, "hms_client_secret", id,
+	    secret, secret != NULL ? strlen(secret) : 0);
 
-	buf_done(&b);
+	if (e == NULL)
+		e = db_exec(db, SQL_APP_SET_HMS,
+		    VALUES(v_text(c->project_id), v_text(c->client_id),
+			s.value, v_i64(id)));
+	sealed_end(&s);
 	return must_be_one(db, e, id);
-}
-
-struct wipe {
-	char *text;
-	size_t len;
-};
-
-static void
-wipe(void *arg)
-{
-	struct wipe *w = arg;
-
-	explicit_bzero(w->text, w->len);
 }
 
 /* A secret in the arena that is wiped with it. NULL: none, or it does not
  * open, and then trouble says why. */
 static const char *
-opened(struct arena *a, const unsigned char box[CRYPTO_BOX_KEY],
-    const struct rows *r, unsigned i, const char *column, size_t *len,
-    char trouble[160])
+opened(struct arena *a, struct keyring *k, const struct rows *r, unsigned i,
+    const char *column, size_t *len, char trouble[160])
 {
-	struct buf b = BUF(64 * 1024);
+	struct buf b = BUF(BOX_MAX);
 	size_t sealed_len;
 	const char *data = db_blob(r, i, &sealed_len);
-	struct wipe *w = arena_alloc(a, sizeof *w);
 	const struct err *e;
-	char place[96];
+	char place[BOX_PLACE], *text;
 
 	*len = 0;
 	if (data == NULL)
 		return NULL;
-	place_of(column, db_i64(r, 0), place);
-	if ((e = crypto_open(box, place, data, sealed_len, &b)) != NULL) {
+	box_place_app(column, db_i64(r, 0), place);
+	e = keyring_unseal(k, place, data, sealed_len, &b);
+	if (e != NULL) {
 		(void)snprintf(trouble, 160, "%.159s", e->text);
 		buf_done(&b);
 		return NULL;
 	}
 	*len = b.len;
-	w->len = b.len;
-	w->text = arena_text(a, buf_str(&b), b.len);
-	arena_defer(a, wipe, w);
-	explicit_bzero(b.data, b.len);
+	text = arena_text(a, buf_str(&b), b.len);
+	arena_wipe(a, text, b.len);
+	if (b.data != NULL)
+		explicit_bzero(b.data, b.size);
 	buf_done(&b);
-	return w->text;
+	return text;
 }
 
 /* The columns of SQL_APP_CREDENTIALS. */
 static void
-row_to_credentials(struct arena *a, const unsigned char box[CRYPTO_BOX_KEY],
-    const struct rows *r, struct credentials *c)
+row_to_credentials(struct arena *a, struct keyring *k, const struct rows *r,
+    struct credentials *c)
 {
 	size_t len;
 
@@ -218,24 +222,24 @@ row_to_credentials(struct arena *a, const unsigned char box[CRYPTO_BOX_KEY],
 	c->id = db_i64(r, 0);
 	c->app_id = db_copy(a, r, 1);
 	c->version = db_u64(r, 2);
-	c->apns.key = opened(a, box, r, 3, "apns_private_key",
+	c->apns.key = opened(a, k, r, 3, "apns_private_key",
 	    &c->apns.key_len, c->trouble[0]);
 	c->apns.team_id = db_copy(a, r, 4);
 	c->apns.key_id = db_copy(a, r, 5);
 	c->apns.bundle = db_copy(a, r, 6);
 	c->apns.environment = db_copy(a, r, 7);
-	c->fcm.key = opened(a, box, r, 8, "fcm_private_key", &c->fcm.key_len,
+	c->fcm.key = opened(a, k, r, 8, "fcm_private_key", &c->fcm.key_len,
 	    c->trouble[1]);
 	c->fcm.project_id = db_copy(a, r, 9);
 	c->hms.project_id = db_copy(a, r, 10);
 	c->hms.client_id = db_copy(a, r, 11);
-	c->hms.client_secret = opened(a, box, r, 12, "hms_client_secret", &len,
+	c->hms.client_secret = opened(a, k, r, 12, "hms_client_secret", &len,
 	    c->trouble[2]);
 }
 
 const struct err *
-application_credentials(struct db *db, struct arena *a,
-    const unsigned char box[CRYPTO_BOX_KEY], int64_t id, struct credentials *c)
+application_credentials(struct db *db, struct arena *a, struct keyring *k,
+    int64_t id, struct credentials *c)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_APP_CREDENTIALS,
@@ -244,7 +248,7 @@ application_credentials(struct db *db, struct arena *a,
 	if (e != NULL)
 		return e;
 	if (db_next(r))
-		row_to_credentials(a, box, r, c);
+		row_to_credentials(a, k, r, c);
 	else
 		e = err_new(ERR_MISSING, "no application %lld", (long long)id);
 	db_done(r);

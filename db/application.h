@@ -6,7 +6,7 @@
 
 #include "db/db.h"
 #include "lib/arena.h"
-#include "lib/crypto.h"
+#include "lib/keyring.h"
 
 struct application {
 	int64_t id;
@@ -36,7 +36,7 @@ const struct err *application_add(struct db *db, const char *app_id,
     int64_t *id);
 
 /* Credentials in clear, as given and as used. A NULL key or secret in a
- * setter removes that provider's credentials. */
+ * setter removes that provider's credentials (and needs no keyring). */
 struct apns_credentials {
 	const char *key; /* PEM text of the .p8 file */
 	size_t key_len;
@@ -51,15 +51,12 @@ struct hms_credentials {
 	const char *project_id, *client_id, *client_secret;
 };
 
-const struct err *application_set_apns(struct db *db,
-    const unsigned char box[CRYPTO_BOX_KEY], int64_t id,
-    const struct apns_credentials *c);
-const struct err *application_set_fcm(struct db *db,
-    const unsigned char box[CRYPTO_BOX_KEY], int64_t id,
-    const struct fcm_credentials *c);
-const struct err *application_set_hms(struct db *db,
-    const unsigned char box[CRYPTO_BOX_KEY], int64_t id,
-    const struct hms_credentials *c);
+const struct err *application_set_apns(struct db *db, struct keyring *k,
+    int64_t id, const struct apns_credentials *c);
+const struct err *application_set_fcm(struct db *db, struct keyring *k,
+    int64_t id, const struct fcm_credentials *c);
+const struct err *application_set_hms(struct db *db, struct keyring *k,
+    int64_t id, const struct hms_credentials *c);
 
 struct credentials {
 	int64_t id;
@@ -74,8 +71,7 @@ struct credentials {
 /* Opened; one that does not open is as none, with its trouble told. Memory
  * of secrets is wiped with the arena. ERR_MISSING: no such application. */
 const struct err *application_credentials(struct db *db, struct arena *a,
-    const unsigned char box[CRYPTO_BOX_KEY], int64_t id,
-    struct credentials *c);
+    struct keyring *k, int64_t id, struct credentials *c);
 
 struct application_version {
 	int64_t id;

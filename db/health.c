@@ -2,8 +2,11 @@
 #include "db/health.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/json.h"
+
+#include "db/box.h"
 
 #define LIST_MAX (1024 * 1024)
 
@@ -208,46 +211,45 @@ check_done(struct db *db, const char *owner, int64_t app, const char *answer)
 
 /* --- tokens ----------------------------------------------------------- */
 
-static void
-place_of(const char *name, char out[96])
-{
-	(void)snprintf(out, 96, "push_grant.token:%.64s", name);
-}
-
 const struct err *
-grant_keep(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
-    const char *name, const char *token, int64_t granted_s)
+grant_keep(struct db *db, struct keyring *k, const char *name,
+    const char *token, int64_t granted_s)
 {
-	struct value plain = v_text(token);
-	struct buf b = BUF(4096);
+	struct buf b = BUF(BOX_MAX);
 	const struct err *e;
-	char place[96];
+	char place[BOX_PLACE];
+	int lock;
 
-	place_of(name, place);
-	crypto_seal(box, place, token, plain.text.len, &b);
-	e = db_exec(db, SQL_GRANT_PUT, VALUES(v_text(name),
-	    v_blob(b.data, b.len), v_i64(granted_s)));
+	if ((e = keyring_lock(k, &lock)) != NULL)
+		return e;
+	box_place_grant(name, place);
+	if (!keyring_seal(k, place, token, strlen(token), &b))
+		e = err_new(ERR_TOOBIG, "a token is too large");
+	if (e == NULL)
+		e = db_exec(db, SQL_GRANT_PUT, VALUES(v_text(name),
+		    v_blob(b.data, b.len), v_i64(granted_s)));
+	keyring_unlock(lock);
 	buf_done(&b);
 	return e;
 }
 
 const struct err *
-grant_kept(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
-    const char *name, struct buf *token, int64_t *granted_s)
+grant_kept(struct db *db, struct keyring *k, const char *name,
+    struct buf *token, int64_t *granted_s)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_GRANT_BY_NAME,
 	    VALUES(v_text(name)), &r);
 	const char *sealed;
-	char place[96];
+	char place[BOX_PLACE];
 	size_t len;
 
 	if (e != NULL)
 		return e;
 	if (db_next(r)) {
-		place_of(name, place);
+		box_place_grant(name, place);
 		sealed = db_blob(r, 0, &len);
-		if (crypto_open(box, place, sealed, len, token) != NULL)
+		if (keyring_unseal(k, place, sealed, len, token) != NULL)
 			e = err_new(ERR_MISSING, "it does not open");
 		*granted_s = db_i64(r, 1);
 	} else {

@@ -6,7 +6,7 @@
 
 #include "db/db.h"
 #include "lib/arena.h"
-#include "lib/crypto.h"
+#include "lib/keyring.h"
 
 #define HOLD_ALL 255 /* every platform of the app */
 
@@ -72,11 +72,9 @@ const struct err *check_done(struct db *db, const char *owner, int64_t app,
 
 /* A token kept over a restart, sealed under its name (SHA-256 in hex).
  * ERR_MISSING when there is none that opens. */
-const struct err *grant_keep(struct db *db,
-    const unsigned char box[CRYPTO_BOX_KEY], const char *name,
-    const char *token, int64_t granted_s);
-const struct err *grant_kept(struct db *db,
-    const unsigned char box[CRYPTO_BOX_KEY], const char *name,
-    struct buf *token, int64_t *granted_s);
+const struct err *grant_keep(struct db *db, struct keyring *k,
+    const char *name, const char *token, int64_t granted_s);
+const struct err *grant_kept(struct db *db, struct keyring *k,
+    const char *name, struct buf *token, int64_t *granted_s);
 
 #endif

@@ -7,13 +7,14 @@
 #include "lib/arena.h"
 #include "lib/mem.h"
 
-#include "db/application.h"
+#include "lib/text.h"
 
-#define SECRET_MAX (64 * 1024)
+#include "db/application.h"
+#include "db/box.h"
 
 struct sealing {
 	struct db *db;
-	const unsigned char *box;
+	struct keyring *keyring;
 	struct arena *mem;
 	seal_tell *tell;
 	void *arg;
@@ -66,24 +67,24 @@ read_row(struct sealing *s, int64_t id, struct row *row)
 	return NULL;
 }
 
-/* Is there something to seal? Of what is sealed: does it open? */
+/* Is there something to seal? Of what is sealed: does it open? What came
+ * from the published server is text; anything else was a box once. */
 static bool
 is_open(struct sealing *s, const struct row *row, const char *column,
     const char *data, size_t len)
 {
-	struct buf b = BUF(SECRET_MAX);
-	char place[96];
+	struct buf b = BUF(BOX_MAX);
+	char place[BOX_PLACE];
 
 	if (data == NULL)
 		return false;
-	if (!crypto_is_sealed(data, len))
+	if (!keyring_is_sealed(data, len) && text_is_utf8(data, len))
 		return true;
-	(void)snprintf(place, sizeof place, "push_app_credentials.%s:%lld",
-	    column, (long long)row->id);
-	if (crypto_open(s->box, place, data, len, &b) != NULL)
+	box_place_app(column, row->id, place);
+	if (keyring_unseal(s->keyring, place, data, len, &b) != NULL)
 		s->tell(SEAL_SHUT, row->app_id, column, s->arg);
-	else
-		explicit_bzero(b.data, b.len);
+	if (b.data != NULL)
+		explicit_bzero(b.data, b.size);
 	buf_done(&b);
 	return false;
 }
@@ -95,21 +96,21 @@ seal_row(struct sealing *s, const struct row *row)
 
 	if (is_open(s, row, "apns_private_key", row->apns.key,
 		row->apns.key_len)) {
-		if ((e = application_set_apns(s->db, s->box, row->id,
+		if ((e = application_set_apns(s->db, s->keyring, row->id,
 			 &row->apns)) != NULL)
 			return e;
 		s->tell(SEAL_DONE, row->app_id, "apns_private_key", s->arg);
 	}
 	if (is_open(s, row, "fcm_private_key", row->fcm.key,
 		row->fcm.key_len)) {
-		if ((e = application_set_fcm(s->db, s->box, row->id,
+		if ((e = application_set_fcm(s->db, s->keyring, row->id,
 			 &row->fcm)) != NULL)
 			return e;
 		s->tell(SEAL_DONE, row->app_id, "fcm_private_key", s->arg);
 	}
 	if (is_open(s, row, "hms_client_secret", row->hms.client_secret,
 		row->hms_len)) {
-		if ((e = application_set_hms(s->db, s->box, row->id,
+		if ((e = application_set_hms(s->db, s->keyring, row->id,
 			 &row->hms)) != NULL)
 			return e;
 		s->tell(SEAL_DONE, row->app_id, "hms_client_secret", s->arg);
@@ -118,10 +119,9 @@ seal_row(struct sealing *s, const struct row *row)
 }
 
 const struct err *
-seal_all(struct db *db, const unsigned char box[CRYPTO_BOX_KEY],
-    seal_tell *tell, void *arg)
+seal_all(struct db *db, struct keyring *k, seal_tell *tell, void *arg)
 {
-	struct sealing s = {db, box, arena_new(), tell, arg};
+	struct sealing s = {db, k, arena_new(), tell, arg};
 	struct application_version *list;
 	const struct err *e;
 	struct row row;

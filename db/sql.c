@@ -177,6 +177,19 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE app_id IS NOT NULL AND app_id NOT IN"
 	    " (SELECT app_id FROM push_app_credentials) ORDER BY app_id",
 	[SQL_APP_VERSIONS] = "SELECT id, version FROM push_app_credentials",
+	/* new box, row, old box: the same secret under another key, so no new
+	 * version; whoever changed it meanwhile wins */
+	[SQL_BOX_REPLACE_APNS] =
+	    "UPDATE push_app_credentials SET apns_private_key = ?"
+	    " WHERE id = ? AND apns_private_key = ?",
+	[SQL_BOX_REPLACE_FCM] =
+	    "UPDATE push_app_credentials SET fcm_private_key = ?"
+	    " WHERE id = ? AND fcm_private_key = ?",
+	[SQL_BOX_REPLACE_HMS] =
+	    "UPDATE push_app_credentials SET hms_client_secret = ?"
+	    " WHERE id = ? AND hms_client_secret = ?",
+	[SQL_BOX_REPLACE_GRANT] =
+	    "UPDATE push_grant SET token = ? WHERE name = ? AND token = ?",
 
 	/* --- activations ---------------------------------------------- */
 	[SQL_ACTIVATION_BY_ID] =
@@ -472,6 +485,7 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_GRANT_BY_NAME] =
 	    "SELECT token, CAST(UNIX_TIMESTAMP(granted) AS SIGNED)"
 	    " FROM push_grant WHERE name = ?",
+	[SQL_GRANT_LIST] = "SELECT name, token FROM push_grant",
 	[SQL_HOLD_LIST] =
 	    "SELECT h.app_id, h.platform, " MS("h.since") ", h.reason,"
 	    " a.app_id FROM push_hold h"

@@ -27,14 +27,15 @@
 struct callers;
 struct http;
 struct integration;
+struct keyring;
 struct throttle;
 
 /* What a thread keeps between calls: nothing that a call brought. */
 struct worker {
 	const struct settings *settings;
-	const unsigned char *box_key; /* admin only, else NULL */
-	struct db *db;		      /* NULL until it is needed */
-	bool offline;		      /* never open one: tests, fuzzers */
+	struct keyring *keyring; /* admin only, else NULL; all threads' */
+	struct db *db;		 /* NULL until it is needed */
+	bool offline;		 /* never open one: tests, fuzzers */
 	struct bell_line bell;
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
 	struct callers *callers;   /* NULL: not yet */

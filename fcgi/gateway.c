@@ -64,7 +64,7 @@ struct house {
 static void
 worker_open(struct worker *w, const struct gateway *g, const atomic_bool *stop)
 {
-	*w = (struct worker){.settings = g->settings, .box_key = g->box_key,
+	*w = (struct worker){.settings = g->settings, .keyring = g->keyring,
 	    .bell = {g->settings->sendd.doorbell, -1}, .mem = arena_new(),
 	    .stop = stop};
 }

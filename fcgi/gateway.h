@@ -6,12 +6,13 @@
 #include "lib/err.h"
 #include "lib/settings.h"
 
+struct keyring;
 struct responder;
 
 struct gateway {
 	const struct responder *responder;
 	const struct settings *settings;
-	const unsigned char *box_key; /* NULL: this responder needs none */
+	struct keyring *keyring; /* NULL: this responder needs none */
 	const char *socket_path; /* listen there; NULL: on descriptor 0 */
 };
 

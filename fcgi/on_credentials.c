@@ -13,7 +13,7 @@
 
 #include "db/application.h"
 
-#include "push/jwt.h"
+#include "push/vet.h"
 
 #include "fcgi/call.h"
 #include "fcgi/change.h"
@@ -138,7 +138,7 @@ free_buf(void *b)
 
 /* The decoded key; memory of the call, wiped after it. */
 static const struct err *
-decode_key(struct call *c, const char *text, const struct buf **key)
+decode_key(struct call *c, const char *text, const char **key, size_t *len)
 {
 	struct buf *b = arena_zero(c->mem, sizeof *b);
 
@@ -150,36 +150,35 @@ decode_key(struct call *c, const char *text, const struct buf **key)
 			? err_new(ERR_INVALID, "privateKeyBase64 is too long")
 			: err_new(ERR_INVALID, "privateKeyBase64 is not valid "
 			    "base64");
+	*key = buf_str(b);
+	*len = b->len;
 	return NULL;
 }
 
 static const struct err *
-check_apns_key(const struct buf *key)
+check_apns(const struct apns_credentials *a)
 {
-	struct crypto_key *signer;
-	const struct err *e;
+	const struct err *e = vet_apns_key(a->key, a->key_len);
 
-	e = crypto_key_read(CRYPTO_ES256, key->data, key->len, &signer);
 	if (e != NULL)
 		return err_new(ERR_INVALID, "privateKeyBase64 is not an APNs "
 		    "key: wanted is the .p8 file from Apple in base64 (%s)",
 		    e->text);
-	crypto_key_free(signer);
-	return NULL;
+	return vet_apns_names(a->team_id, a->key_id, a->bundle);
 }
 
 static const struct err *
-check_fcm_key(struct call *c, const struct buf *key)
+check_fcm(struct call *c, const struct fcm_credentials *f)
 {
 	struct service_account account;
-	const struct err *e;
+	const struct err *e = vet_fcm_key(c->mem, c->settings->fcm.send_url,
+	    f->key, f->key_len, &account);
 
-	e = service_account_read(c->mem, buf_str(key), key->len, &account);
-	if (e == NULL)
-		return NULL;
-	return err_new(ERR_INVALID, "privateKeyBase64 is not an FCM key: "
-	    "wanted is the service account's JSON file in base64 (%s)",
-	    e->text);
+	if (e != NULL)
+		return err_new(ERR_INVALID, "privateKeyBase64 is not an FCM "
+		    "key: wanted is the service account's JSON file in base64 "
+		    "(%s)", e->text);
+	return vet_fcm_project(&account, f->project_id);
 }
 
 /* --- set -------------------------------------------------------------- */
@@ -191,20 +190,17 @@ on_app_apns(struct call *c)
 	struct apns_credentials a = {.team_id = in->team_id,
 	    .key_id = in->key_id, .bundle = in->bundle,
 	    .environment = in->environment};
-	const struct buf *key;
 	struct application app;
 	const struct err *e;
 
-	if ((e = decode_key(c, in->key, &key)) != NULL ||
-	    (e = check_apns_key(key)) != NULL || (e = find(c, &app)) != NULL)
+	if ((e = decode_key(c, in->key, &a.key, &a.key_len)) != NULL ||
+	    (e = check_apns(&a)) != NULL || (e = find(c, &app)) != NULL)
 		return e;
-	a.key = buf_str(key);
-	a.key_len = key->len;
 	change_tell(c, "bundle", a.bundle);
 	change_tell(c, "keyId", a.key_id);
 	change_tell(c, "teamId", a.team_id);
 	change_tell(c, "environment", a.environment);
-	e = application_set_apns(c->db, c->worker->box_key, app.id, &a);
+	e = application_set_apns(c->db, c->worker->keyring, app.id, &a);
 	return e != NULL ? e : reply_ok(c);
 }
 
@@ -213,17 +209,14 @@ on_app_fcm(struct call *c)
 {
 	const struct credentials_in *in = c->in;
 	struct fcm_credentials f = {.project_id = in->project_id};
-	const struct buf *key;
 	struct application app;
 	const struct err *e;
 
-	if ((e = decode_key(c, in->key, &key)) != NULL ||
-	    (e = check_fcm_key(c, key)) != NULL || (e = find(c, &app)) != NULL)
+	if ((e = decode_key(c, in->key, &f.key, &f.key_len)) != NULL ||
+	    (e = check_fcm(c, &f)) != NULL || (e = find(c, &app)) != NULL)
 		return e;
-	f.key = buf_str(key);
-	f.key_len = key->len;
 	change_tell(c, "projectId", f.project_id);
-	e = application_set_fcm(c->db, c->worker->box_key, app.id, &f);
+	e = application_set_fcm(c->db, c->worker->keyring, app.id, &f);
 	return e != NULL ? e : reply_ok(c);
 }
 
@@ -236,11 +229,12 @@ on_app_hms(struct call *c)
 	struct application app;
 	const struct err *e;
 
-	if ((e = find(c, &app)) != NULL)
+	if ((e = vet_hms(h.project_id, h.client_id, h.client_secret)) !=
+		NULL || (e = find(c, &app)) != NULL)
 		return e;
 	change_tell(c, "projectId", h.project_id);
 	change_tell(c, "clientId", h.client_id);
-	e = application_set_hms(c->db, c->worker->box_key, app.id, &h);
+	e = application_set_hms(c->db, c->worker->keyring, app.id, &h);
 	return e != NULL ? e : reply_ok(c);
 }
 
@@ -253,7 +247,7 @@ on_app_apns_remove(struct call *c)
 	const struct err *e = find(c, &app);
 
 	if (e == NULL)
-		e = application_set_apns(c->db, c->worker->box_key, app.id,
+		e = application_set_apns(c->db, c->worker->keyring, app.id,
 		    &(struct apns_credentials){0});
 	return e != NULL ? e : reply_ok(c);
 }
@@ -265,7 +259,7 @@ on_app_fcm_remove(struct call *c)
 	const struct err *e = find(c, &app);
 
 	if (e == NULL)
-		e = application_set_fcm(c->db, c->worker->box_key, app.id,
+		e = application_set_fcm(c->db, c->worker->keyring, app.id,
 		    &(struct fcm_credentials){0});
 	return e != NULL ? e : reply_ok(c);
 }
@@ -277,7 +271,7 @@ on_app_hms_remove(struct call *c)
 	const struct err *e = find(c, &app);
 
 	if (e == NULL)
-		e = application_set_hms(c->db, c->worker->box_key, app.id,
+		e = application_set_hms(c->db, c->worker->keyring, app.id,
 		    &(struct hms_credentials){0});
 	return e != NULL ? e : reply_ok(c);
 }

@@ -17,6 +17,7 @@
 
 #include "push/jwt.h"
 #include "push/provider.h"
+#include "push/vet.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
@@ -191,19 +192,17 @@ on_app_health(struct call *c)
 
 /* Each of these signs for real, as sendd would, and asks nobody. */
 static const struct err *
-check_apns(struct arena *a, const struct credentials *k)
+check_apns(struct call *c, const struct credentials *k)
 {
 	struct buf jwt = BUF(8192);
 	struct crypto_key *key;
 	const struct err *e;
 
-	(void)a;
-	if (k->apns.team_id == NULL || k->apns.key_id == NULL ||
-	    k->apns.bundle == NULL)
-		return err_new(ERR_INVALID,
-		    "team, key id or bundle is missing");
-	e = crypto_key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len, &key);
-	if (e != NULL)
+	(void)c;
+	if ((e = vet_apns_names(k->apns.team_id, k->apns.key_id,
+		 k->apns.bundle)) != NULL ||
+	    (e = crypto_key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len,
+		 &key)) != NULL)
 		return e;
 	e = jwt_apns(key, k->apns.key_id, k->apns.team_id,
 	    clock_now_ms() / 1000, &jwt);
@@ -213,21 +212,18 @@ check_apns(struct arena *a, const struct credentials *k)
 }
 
 static const struct err *
-check_fcm(struct arena *a, const struct credentials *k)
+check_fcm(struct call *c, const struct credentials *k)
 {
 	struct service_account account;
 	struct exchange *x;
 	const struct err *e;
 
-	e = service_account_read(a, k->fcm.key, k->fcm.key_len, &account);
-	if (e != NULL)
+	if ((e = service_account_read(c->mem, k->fcm.key, k->fcm.key_len,
+		 &account)) != NULL ||
+	    (e = vet_token_uri(account.token_uri,
+		 c->settings->fcm.send_url)) != NULL ||
+	    (e = vet_fcm_project(&account, k->fcm.project_id)) != NULL)
 		return e;
-	if (k->fcm.project_id == NULL)
-		return err_new(ERR_INVALID, "no project");
-	if (strcmp(k->fcm.project_id, account.project_id) != 0)
-		return err_new(ERR_INVALID, "the service account is of "
-		    "project \"%s\", not of \"%s\"", account.project_id,
-		    k->fcm.project_id);
 	x = exchange_new();
 	e = oauth_ask_google(&account, "/", clock_now_ms() / 1000, x);
 	exchange_free(x);
@@ -235,14 +231,11 @@ check_fcm(struct arena *a, const struct credentials *k)
 }
 
 static const struct err *
-check_hms(struct arena *a, const struct credentials *k)
+check_hms(struct call *c, const struct credentials *k)
 {
-	(void)a;
-	if (k->hms.client_id == NULL)
-		return err_new(ERR_INVALID, "no client id");
-	if (k->hms.project_id == NULL)
-		return err_new(ERR_INVALID, "no project");
-	return NULL;
+	(void)c;
+	return vet_hms(k->hms.project_id, k->hms.client_id,
+	    k->hms.client_secret);
 }
 
 static const char *
@@ -258,7 +251,7 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
     struct json *into)
 {
 	static const struct err *(*const checks[PLATFORM__COUNT])(
-	    struct arena *, const struct credentials *) = {
+	    struct call *, const struct credentials *) = {
 	    [PLATFORM_APNS] = check_apns, [PLATFORM_FCM] = check_fcm,
 	    [PLATFORM_HMS] = check_hms};
 	struct json *j = json_set_object(into, providers[p]->name);
@@ -269,7 +262,7 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
 		json_set_text(j, "state", "none");
 		return;
 	}
-	if (*why == '\0' && (e = checks[p](c->mem, k)) != NULL)
+	if (*why == '\0' && (e = checks[p](c, k)) != NULL)
 		why = e->text;
 	json_set_text(j, "state", *why == '\0' ? "ok" : "error");
 	if (*why != '\0')
@@ -314,12 +307,12 @@ on_app_check(struct call *c)
 	struct json *j;
 
 	c->app = in->app_id;
-	if (c->worker->box_key == NULL)
+	if (c->worker->keyring == NULL)
 		return err_new(ERR_FAULT, "no key file");
 	e = application_by_name(c->db, c->mem, in->app_id, &app);
 	if (e == NULL)
 		e = application_credentials(c->db, c->mem,
-		    c->worker->box_key, app.id, &k);
+		    c->worker->keyring, app.id, &k);
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING, "Application credentials "
 		    "with entered ID: %s does not exist", in->app_id);

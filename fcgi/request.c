@@ -316,9 +316,14 @@ request_is_json(const struct request *req)
 	return *rest == '\0' || *rest == ';';
 }
 
+/* It may have held a secret. */
 static void
-free_buf(void *b)
+free_body(void *arg)
 {
+	struct buf *b = arg;
+
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->size);
 	buf_done(b);
 }
 
@@ -376,7 +381,7 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 	if (req->fault != NULL || announced == 0)
 		return;
 	b->max = (size_t)s->api.body_max;
-	arena_defer(a, free_buf, b);
+	arena_defer(a, free_body, b);
 	if ((e = read_all(s, source, from, announced, b)) != NULL)
 		refuse(a, req, e);
 	else

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/crypto.h"
 #include "lib/id.h"
+#include "lib/keyring.h"
 #include "lib/log.h"
 #include "lib/program.h"
 
@@ -112,6 +112,22 @@ missing_object(struct call *c)
 	    "requestObject %s", form->missing));
 }
 
+/* Secrets that were sent do not outlast the call, nor does the body. */
+static void
+wipe_secrets(struct call *c, const struct form *form, const void *in)
+{
+	for (const struct field *f = form->fields; f->name != NULL; f++) {
+		const char *text;
+
+		if ((f->flags & F_SECRET) == 0)
+			continue;
+		text = *(const char *const *)(const void *)
+		    ((const char *)in + f->at);
+		if (text != NULL)
+			arena_wipe(c->mem, text, strlen(text));
+	}
+}
+
 static const struct err *
 fill_form(struct call *c)
 {
@@ -130,6 +146,7 @@ fill_form(struct call *c)
 		return missing_object(c);
 	in = arena_zero(c->mem, form->size);
 	e = field_check(c->mem, form, object, c->request, in, c->violations);
+	wipe_secrets(c, form, in);
 	if (e != NULL && form->how & FORM_BEAN)
 		return problem_as(c, PROBLEM_REQUEST, e);
 	c->in = in;
@@ -285,7 +302,6 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	    "           descriptor 0, or CGI)\n"
 	    "  -O       print the description of the calls and end\n",
 	    "s:O", option};
-	unsigned char box_key[CRYPTO_BOX_KEY];
 	struct settings s = {0};
 	struct gateway g = {.responder = r, .settings = &s};
 	const struct err *e;
@@ -293,14 +309,12 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
 	self = r;
 	program_start(&p, argc, argv, &s);
-	if (r->seals) {
-		if ((e = crypto_box_key(s.key_file, box_key)) != NULL)
-			fatalx("%s", e->text);
-		g.box_key = box_key;
-	}
+	if (r->seals && (e = keyring_new(s.key_file, &g.keyring)) != NULL)
+		fatalx("%s", e->text);
 	g.socket_path = socket_path;
 	if ((e = gateway_run(&g)) != NULL)
 		fatalx("%s", e->text);
+	keyring_free(g.keyring);
 	settings_done(&s);
 	return 0;
 }

@@ -137,3 +137,25 @@ arena_defer(struct arena *a, void (*done)(void *), void *what)
 	d->what = what;
 	a->deferred = d;
 }
+
+struct wipe {
+	void *bytes;
+	size_t n;
+};
+
+static void
+wipe(void *arg)
+{
+	struct wipe *w = arg;
+
+	explicit_bzero(w->bytes, w->n);
+}
+
+void
+arena_wipe(struct arena *a, const void *bytes, size_t n)
+{
+	struct wipe *w = arena_alloc(a, sizeof *w);
+
+	*w = (struct wipe){(void *)(uintptr_t)bytes, n};
+	arena_defer(a, wipe, w);
+}

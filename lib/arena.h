@@ -32,4 +32,8 @@ char *arena_fmt(struct arena *a, const char *fmt, ...)
 /* Call done(what) at the next reset. */
 void arena_defer(struct arena *a, void (*done)(void *), void *what);
 
+/* Overwrite these bytes at the next reset: a secret, in its memory or in that
+ * of something it frees. */
+void arena_wipe(struct arena *a, const void *bytes, size_t n);
+
 #endif

@@ -346,8 +346,9 @@ conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 	}
 }
 
-const struct err *
-conf_private(const char *path, int fd)
+/* What everybody could read is no secret. */
+static const struct err *
+check_mode(int fd, const char *path)
 {
 	struct stat st;
 
@@ -360,25 +361,38 @@ conf_private(const char *path, int fd)
 }
 
 const struct err *
+conf_secret_fd(int fd, const char *path, char *buf, size_t size)
+{
+	const struct err *e = check_mode(fd, path);
+	size_t len = 0;
+	ssize_t n;
+
+	if (e != NULL)
+		return e;
+	while ((n = read(fd, buf + len, size - len)) > 0)
+		len += (size_t)n;
+	if (n < 0)
+		return err_errno("cannot read secret file %s", path);
+	if (len == size)
+		return err_new(ERR_FAULT, "secret file %s is too long", path);
+	buf[len] = '\0';
+	if (strlen(buf) != len)
+		return err_new(ERR_FAULT, "secret file %s is not text", path);
+	return NULL;
+}
+
+const struct err *
 conf_secret(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	const struct err *e;
-	ssize_t n;
 
 	if (fd < 0)
 		return err_errno("cannot read secret file %s", path);
-	if ((e = conf_private(path, fd)) != NULL) {
-		(void)close(fd);
-		return e;
-	}
-	n = read(fd, buf, size);
+	e = conf_secret_fd(fd, path, buf, size);
 	(void)close(fd);
-	if (n < 0)
-		return err_errno("cannot read secret file %s", path);
-	if ((size_t)n == size)
-		return err_new(ERR_FAULT, "secret file %s is too long", path);
-	buf[n] = '\0';
+	if (e != NULL)
+		return e;
 	buf[strcspn(buf, "\r\n")] = '\0';
 	if (buf[0] == '\0')
 		return err_new(ERR_FAULT, "secret file %s is empty", path);

@@ -52,12 +52,13 @@ void conf_done(const struct conf_key *keys, size_t n, void *from);
 void conf_print(const struct conf_key *keys, size_t n, const void *from,
     FILE *out);
 
-/* Is a secret file, open as fd, closed to those who are neither its owner nor
- * of its group? ERR_FAULT otherwise: what everybody could read is none. */
-const struct err *conf_private(const char *path, int fd);
-
 /* First line of a secret file into buf, without the line end; ERR_FAULT
- * when it cannot be read, is not private, is empty or does not fit. */
+ * when it cannot be read, is empty, does not fit, or is open to those who are
+ * neither its owner nor of its group. */
 const struct err *conf_secret(const char *path, char *buf, size_t size);
+
+/* The whole text of one that is open already. */
+const struct err *conf_secret_fd(int fd, const char *path, char *buf,
+    size_t size);
 
 #endif

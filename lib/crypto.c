@@ -14,15 +14,8 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
-#include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/text.h"
-
-#define BOX_MAGIC "OB1"
-#define BOX_NONCE 12
-#define BOX_TAG 16
-#define BOX_HEAD (sizeof BOX_MAGIC - 1 + BOX_NONCE)
 
 struct crypto_key {
 	EVP_PKEY *pkey;
@@ -275,86 +268,52 @@ crypto_sign(const struct crypto_key *key, const void *data, size_t len,
 	return ok ? NULL : err_new(ERR_FAULT, "signing failed");
 }
 
-/* --- the sealed box --------------------------------------------------- */
-
-const struct err *
-crypto_box_key(const char *path, unsigned char key[CRYPTO_BOX_KEY])
-{
-	char hex[2 * CRYPTO_BOX_KEY + 2];
-	const struct err *e = conf_secret(path, hex, sizeof hex);
-
-	if (e == NULL && !text_unhex(hex, key, CRYPTO_BOX_KEY))
-		e = err_new(ERR_FAULT, "%s does not hold %d bytes in hex", path,
-		    CRYPTO_BOX_KEY);
-	OPENSSL_cleanse(hex, sizeof hex);
-	return e;
-}
+/* --- AES-256-GCM ------------------------------------------------------ */
 
 void
-crypto_seal(const unsigned char key[CRYPTO_BOX_KEY], const char *where,
-    const void *data, size_t len, struct buf *into)
+crypto_encrypt(const unsigned char key[CRYPTO_AES_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *bound,
+    size_t bound_len, const void *data, size_t len, unsigned char *out,
+    unsigned char tag[CRYPTO_TAG])
 {
-	unsigned char head[BOX_HEAD], tag[BOX_TAG], *out = xmalloc(len + 1);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0, rest = 0;
 	bool ok;
 
-	memcpy(head, BOX_MAGIC, sizeof BOX_MAGIC - 1);
-	crypto_random(head + sizeof BOX_MAGIC - 1, BOX_NONCE);
 	ok = ctx != NULL &&
-	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key,
-		head + sizeof BOX_MAGIC - 1) == 1 &&
-	    EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)where,
-		(int)strlen(where)) == 1 &&
+	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce) ==
+		1 &&
+	    EVP_EncryptUpdate(ctx, NULL, &n, bound, (int)bound_len) == 1 &&
 	    EVP_EncryptUpdate(ctx, out, &n, data, (int)len) == 1 &&
 	    EVP_EncryptFinal_ex(ctx, out + n, &rest) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, BOX_TAG, tag) == 1;
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, CRYPTO_TAG, tag) ==
+		1;
 	EVP_CIPHER_CTX_free(ctx);
-	if (!ok || !buf_add(into, head, sizeof head) ||
-	    !buf_add(into, out, len) || !buf_add(into, tag, sizeof tag))
-		fatalx("sealing %s failed", where);
-	OPENSSL_cleanse(out, len);
-	free(out);
+	if (!ok)
+		fatalx("AES-256-GCM is not available");
 }
 
 bool
-crypto_is_sealed(const void *box, size_t len)
+crypto_decrypt(const unsigned char key[CRYPTO_AES_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *bound,
+    size_t bound_len, const void *data, size_t len,
+    const unsigned char tag[CRYPTO_TAG], unsigned char *out)
 {
-	return len >= BOX_HEAD + BOX_TAG &&
-	    memcmp(box, BOX_MAGIC, sizeof BOX_MAGIC - 1) == 0;
-}
-
-const struct err *
-crypto_open(const unsigned char key[CRYPTO_BOX_KEY], const char *where,
-    const void *box, size_t len, struct buf *into)
-{
-	const unsigned char *p = box;
-	size_t n = len - BOX_HEAD - BOX_TAG;
-	unsigned char *out;
-	EVP_CIPHER_CTX *ctx;
-	int got = 0, rest = 0;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0, rest = 0;
 	bool ok;
 
-	if (!crypto_is_sealed(box, len))
-		return err_new(ERR_FAULT, "%s is not sealed", where);
-	ctx = EVP_CIPHER_CTX_new();
-	out = xmalloc(n + 1);
 	ok = ctx != NULL &&
-	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key,
-		p + sizeof BOX_MAGIC - 1) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, BOX_TAG,
-		(void *)(uintptr_t)(p + len - BOX_TAG)) == 1 &&
-	    EVP_DecryptUpdate(ctx, NULL, &got, (const unsigned char *)where,
-		(int)strlen(where)) == 1 &&
-	    EVP_DecryptUpdate(ctx, out, &got, p + BOX_HEAD, (int)n) == 1 &&
-	    EVP_DecryptFinal_ex(ctx, out + got, &rest) == 1 &&
-	    buf_add(into, out, n);
+	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce) ==
+		1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, CRYPTO_TAG,
+		(void *)(uintptr_t)tag) == 1 &&
+	    EVP_DecryptUpdate(ctx, NULL, &n, bound, (int)bound_len) == 1 &&
+	    EVP_DecryptUpdate(ctx, out, &n, data, (int)len) == 1 &&
+	    EVP_DecryptFinal_ex(ctx, out + n, &rest) == 1;
 	EVP_CIPHER_CTX_free(ctx);
-	OPENSSL_cleanse(out, n);
-	free(out);
 	ERR_clear_error();
 	if (!ok)
-		return err_new(ERR_FAULT, "%s does not open: tampered with, "
-		    "or sealed under another key", where);
-	return NULL;
+		OPENSSL_cleanse(out, len);
+	return ok;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything we ask of OpenSSL's libcrypto: random bytes, digests, base64,
- * signatures, and the sealed box that keeps credentials in the database.
- * TLS is the wire's business, not this file's.
+ * signatures, and the cipher of sealed boxes (lib/keyring.h). TLS is the
+ * wire's business, not this file's.
  */
 #ifndef LIB_CRYPTO_H
 #define LIB_CRYPTO_H
@@ -54,25 +54,23 @@ const struct err *crypto_sign(const struct crypto_key *key, const void *data,
 bool crypto_der_to_raw(const unsigned char *der, size_t len,
     unsigned char raw[64]);
 
-/* --- the sealed box --------------------------------------------------- */
+/* --- AES-256-GCM ------------------------------------------------------ */
 
-#define CRYPTO_BOX_KEY 32
+#define CRYPTO_AES_KEY 32
+#define CRYPTO_NONCE 12
+#define CRYPTO_TAG 16
 
-/* The key of a key file: 32 bytes as one line of hex. */
-const struct err *crypto_box_key(const char *path,
-    unsigned char key[CRYPTO_BOX_KEY]);
+/* len bytes to as many of out, and their tag, which also covers what they
+ * are bound to. A nonce serves once. */
+void crypto_encrypt(const unsigned char key[CRYPTO_AES_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *bound,
+    size_t bound_len, const void *data, size_t len, unsigned char *out,
+    unsigned char tag[CRYPTO_TAG]);
 
-/* AES-256-GCM under key, bound to where it belongs ("table.column:row"):
- * appends "OB1" nonce(12) ciphertext tag(16). */
-void crypto_seal(const unsigned char key[CRYPTO_BOX_KEY], const char *where,
-    const void *data, size_t len, struct buf *into);
-
-/* The reverse. ERR_FAULT when it was tampered with, moved elsewhere or
- * sealed under another key. */
-const struct err *crypto_open(const unsigned char key[CRYPTO_BOX_KEY],
-    const char *where, const void *box, size_t len, struct buf *into);
-
-/* Does this look like something crypto_seal made? */
-bool crypto_is_sealed(const void *box, size_t len);
+/* The reverse. False, and out wiped, when anything is not as it was. */
+bool crypto_decrypt(const unsigned char key[CRYPTO_AES_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *bound,
+    size_t bound_len, const void *data, size_t len,
+    const unsigned char tag[CRYPTO_TAG], unsigned char *out);
 
 #endif

@@ -230,6 +230,16 @@ json_text(const struct json *j, const char *otherwise)
 					 : otherwise;
 }
 
+void
+json_wipe(struct json *j)
+{
+	struct json_object *o = c_of(j);
+
+	if (json_kind(j) == JSON_TEXT)
+		explicit_bzero((void *)(uintptr_t)json_object_get_string(o),
+		    (size_t)json_object_get_string_len(o));
+}
+
 int64_t
 json_int(const struct json *j, int64_t otherwise)
 {

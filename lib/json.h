@@ -78,6 +78,9 @@ double json_double(const struct json *j, double otherwise);
  * coercion of the published API gives. Objects and arrays: their JSON. */
 const char *json_as_text(const struct json *j);
 
+/* Overwrite a text that is a secret: it is "" from then on. Takes NULL. */
+void json_wipe(struct json *j);
+
 /* Walk an object's members in order. False from fn stops the walk. */
 typedef bool json_visit(const char *name, struct json *value, void *arg);
 void json_each(const struct json *j, json_visit *fn, void *arg);

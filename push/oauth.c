@@ -84,6 +84,7 @@ service_account_read(struct arena *a, const char *json, size_t len,
 	    (e = check_account(root, &s)) != NULL)
 		return e;
 	e = crypto_key_read(CRYPTO_RS256, pem, strlen(pem), &s.key);
+	json_wipe(json_get(root, "private_key"));
 	if (e != NULL)
 		return err_at(e, "service account");
 	arena_defer(a, free_key, s.key);

@@ -15,6 +15,7 @@
 
 #define HOLD_MIN_MS 15000
 #define HOLD_MAX_MS 120000
+#define SHUT_MS 5000 /* a key that did not open is tried again after */
 
 static const struct provider_settings *
 settings_of(const struct settings *s, unsigned platform)
@@ -72,18 +73,41 @@ forget(struct credential *c)
 	arena_reset(c->memory);
 }
 
+/* Its key is there and does not open: a person repairs the column or brings
+ * the key file, and nothing but trying again tells us. */
+static bool
+is_shut(const struct credential *c)
+{
+	return c->state == CREDENTIAL_NONE &&
+	    c->secret.trouble[c->provider->platform][0] != '\0';
+}
+
+static void
+cannot(struct credential *c, const struct err *e)
+{
+	char before[sizeof c->why];
+
+	memcpy(before, c->why, sizeof before);
+	verdict_quote(c->why, sizeof c->why, e->text);
+	if (strcmp(before, c->why) != 0)
+		log_warn("hold provider=%s app=%s why=\"%s\"",
+		    c->provider->name, c->app_id, c->why);
+}
+
 static const struct err *
 load(struct credential_book *b, struct db *db, struct credential *c)
 {
 	const struct err *e;
 
 	forget(c);
-	e = application_credentials(db, c->memory, b->box, c->app, &c->secret);
+	e = application_credentials(db, c->memory, b->keyring, c->app,
+	    &c->secret);
 	if (e != NULL && e->code != ERR_MISSING)
 		return e;
 	c->holds = 0;
 	c->cured = false;
 	c->state = CREDENTIAL_NONE;
+	c->again_ms = clock_mono_ms() + SHUT_MS;
 	if (e == NULL) {
 		c->version = c->secret.version;
 		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
@@ -91,9 +115,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 		e = grant_prepare(b->settings, c);
 	}
 	if (e != NULL) {
-		verdict_quote(c->why, sizeof c->why, e->text);
-		log_warn("hold provider=%s app=%s why=\"%s\"",
-		    c->provider->name, c->app_id, c->why);
+		cannot(c, e);
 		return NULL;
 	}
 	c->why[0] = '\0';
@@ -171,16 +193,19 @@ credential_refresh(struct credential_book *b, struct db *db)
 	for (struct credential *c = b->first; e == NULL && c != NULL;
 	    c = c->next) {
 		size_t i = 0;
+		bool again = is_shut(c) && clock_mono_ms() >= c->again_ms;
 
 		while (i < n && list[i].id != c->app)
 			i++;
 		/* never under an ask: its answer belongs to the old one */
-		if (i == n || list[i].version == c->version || c->ask != NULL)
+		if (i == n || c->ask != NULL ||
+		    (list[i].version == c->version && !again))
 			continue;
 		leave_pools(b, c);
 		e = load(b, db, c);
-		log_notice("credential changed provider=%s app=%s",
-		    c->provider->name, c->app_id);
+		if (!again || c->state != CREDENTIAL_NONE)
+			log_notice("credential changed provider=%s app=%s",
+			    c->provider->name, c->app_id);
 	}
 	if (e == NULL)
 		e = see_holds(b, db, a);
@@ -333,5 +358,5 @@ credential_book_done(struct credential_book *b)
 		free(c);
 	}
 	free(b->holds);
-	explicit_bzero(b->box, sizeof b->box);
+	keyring_free(b->keyring);
 }

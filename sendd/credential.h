@@ -39,6 +39,7 @@ struct credential {
 	enum credential_state state;
 	char why[200];	       /* of NONE and HELD */
 	int64_t held_until_ms; /* monotonic */
+	int64_t again_ms;      /* monotonic; of a key that does not open */
 	unsigned holds;	       /* in a row: the pause doubles */
 	bool probing;	       /* one at a time until the first answer */
 	bool cured;	       /* a cure is being tried, since: */
@@ -79,7 +80,7 @@ struct parking {
 
 struct credential_book {
 	const struct settings *settings;
-	unsigned char box[CRYPTO_BOX_KEY];
+	struct keyring *keyring;
 	struct db *db; /* borrowed: where tokens are kept */
 	struct credential *first;
 	struct parking *holds;

@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "push/verdict.h"
+#include "push/vet.h"
 #include "sendd/backoff.h"
 
 #define JWT_LIFE_S (50 * 60) /* APNs refuses older than an hour */
@@ -138,7 +139,9 @@ prepare_fcm(struct credential *c)
 	if (k->key == NULL)
 		return not_configured(c);
 	if ((e = service_account_read(c->memory, k->key, k->key_len,
-		 &c->account)) != NULL)
+		 &c->account)) != NULL ||
+	    (e = vet_token_uri(c->account.token_uri,
+		 c->settings->send_url)) != NULL)
 		return e;
 	c->pool_key = hash(hash(2, c->account.client_email), k->project_id);
 	return send_and_token(c, k->project_id, c->account.token_uri);
@@ -207,7 +210,8 @@ find_token(struct credential_book *b, struct credential *c, int64_t now_s)
 	bool found;
 
 	token_name(c, name);
-	found = grant_kept(b->db, b->box, name, &kept, &granted_s) == NULL &&
+	found = grant_kept(b->db, b->keyring, name, &kept, &granted_s) ==
+		NULL &&
 	    granted_s > c->granted_s && granted_s <= now_s + 60 &&
 	    now_s < granted_s + JWT_LIFE_S;
 	if (found) {
@@ -216,6 +220,8 @@ find_token(struct credential_book *b, struct credential *c, int64_t now_s)
 		c->granted_s = granted_s;
 		c->expires_s = granted_s + JWT_LIFE_S;
 	}
+	if (kept.data != NULL)
+		explicit_bzero(kept.data, kept.size);
 	buf_done(&kept);
 	return found;
 }
@@ -227,7 +233,7 @@ keep_token(struct credential_book *b, const struct credential *c)
 	char name[65];
 
 	token_name(c, name);
-	e = grant_keep(b->db, b->box, name,
+	e = grant_keep(b->db, b->keyring, name,
 	    buf_str(&c->authorization) + strlen("bearer "), c->granted_s);
 	if (e != NULL) /* it serves all the same */
 		log_warn("a token is not kept: %s", e->text);

@@ -99,7 +99,8 @@ open_all(struct sendd *s)
 	const struct err *e;
 
 	s->book.settings = &s->settings;
-	if ((e = crypto_box_key(s->settings.key_file, s->book.box)) != NULL ||
+	if ((e = keyring_new(s->settings.key_file, &s->book.keyring)) !=
+		NULL ||
 	    (e = poller_new(&s->poller)) != NULL ||
 	    (e = watch_signals(s)) != NULL ||
 	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||

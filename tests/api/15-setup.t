@@ -234,8 +234,8 @@ is_deeply rows($old, 'SELECT id, app_id, apns_team_id, apns_key_id,'
     [ 3, 'android-app', 'NULL', 'NULL', 'NULL', 'NULL', 'three', 0, 1, 0, 1,
 	1 ] ], 'applications, with their keys in the new columns only';
 is rows($old, "SELECT COUNT(*) FROM push_app_credentials WHERE"
-    . " LEFT(apns_private_key, 3) = 'OB1' OR"
-    . " LEFT(fcm_private_key, 3) = 'OB1'")->[0][0], 2, 'and those sealed';
+    . " LEFT(apns_private_key, 3) = 'OB2' OR"
+    . " LEFT(fcm_private_key, 3) = 'OB2'")->[0][0], 2, 'and those sealed';
 is_deeply rows($old, 'SELECT id, user_id, app_id, platform, environment,'
     . ' push_token, timestamp_last_registered, is_active, gone_at'
     . ' FROM push_device_registration ORDER BY id'), [
@@ -326,6 +326,7 @@ like $said, qr/outpost setup/, 'with a word of what to do';
 is $status, 1, 'an administrator who is not let in is an error';
 like $said, qr/nobody-known/, 'that names him';
 $o->write_file("$dir/$old/other.key", ('0' x 64) . "\n");
+chmod 0600, "$dir/$old/other.key";
 $o->write_file("$dir/$old.conf", $o->read_file("$dir/$old.conf")
     . "key_file = $dir/$old/other.key\n");
 ($status, $said) = setup($old);

@@ -11,7 +11,8 @@ my $o = Outpost->up;
 my $k = $o->{keys};
 my $file = sub { encode_base64($o->read_file($_[0]), '') };
 my $p8 = $file->($k->{apns}{key_file});
-my $account = $file->($k->{fcm}{account_file});
+my $account = encode_base64($o->read_file($k->{fcm}{account_file}) =~
+    s/("project_id":\s*)"[^"]*"/$1"PROJECTID123"/r, '');
 
 sub ok_ { my ($r, $name) = @_;
 	is $r->{status}, 200, $name or diag $r->{body};

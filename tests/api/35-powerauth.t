@@ -46,8 +46,13 @@ my $port = Outpost::free_port();
 sub powerauth { return spawn(sub { exec "$bin/powerauth", '-d', "$dir/pa",
 	'-p', $port, '-u', 'push:s3cret', '-a', 'zebra', '-a', 'antelope' }) }
 
+# The service user of the stack reads them, and nobody else may.
+my $group = $> ? -1
+    : getgrnam('www-data') // getgrnam('nogroup');
 sub write_ { my ($path, $text) = @_;
 	open my $f, '>', $path or die "$path: $!\n";
+	chmod 0640, $path;
+	chown -1, $group, $path;
 	print $f $text;
 	close $f }
 

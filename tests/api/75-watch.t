@@ -104,8 +104,10 @@ $o->put('/admin/app/apns', { requestObject => { appId => 'bare',
 $o->sql('UPDATE push_app_credentials SET apns_key_id = NULL'
     . " WHERE app_id = 'bare'");
 $o->put('/admin/app/fcm', { requestObject => { appId => 'bare',
-    projectId => 'another', privateKeyBase64 => encode_base64(
-	$o->read_file($o->{keys}{fcm}{account_file}), '') } });
+    projectId => $o->{keys}{fcm}{project_id}, privateKeyBase64 =>
+	encode_base64($o->read_file($o->{keys}{fcm}{account_file}), '') } });
+$o->sql("UPDATE push_app_credentials SET fcm_project_id = 'another'"
+    . " WHERE app_id = 'bare'");
 my $c = object(check('bare'));
 is $c->{apns}{state}, 'error', 'a key without its id';
 ok length $c->{apns}{reason}, "why: $c->{apns}{reason}";

@@ -183,7 +183,7 @@ my $account = encode_base64($o->read_file($k->{fcm}{account_file}), '');
 my %update = (
     apns => { bundle => 'b', keyId => 'k', teamId => 't',
 	environment => 'production', privateKeyBase64 => $p8 },
-    fcm => { projectId => 'p', privateKeyBase64 => $account },
+    fcm => { projectId => $k->{fcm}{project_id}, privateKeyBase64 => $account },
     hms => { projectId => 'p', clientId => 'c', clientSecret => 's' });
 my %old = (apns => 'ios', fcm => 'android', hms => 'huawei');
 

@@ -21,8 +21,9 @@ storage = yes
 END
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my $k = $o->{keys};
-my %key = ('LS0tLS1CRUdJT...' => $k->{apns}{key_file},
-    'ewogICJ0eXBlIjog...' => $k->{fcm}{account_file});
+my %key = ('LS0tLS1CRUdJT...' => $o->read_file($k->{apns}{key_file}),
+    'ewogICJ0eXBlIjog...' => $o->read_file($k->{fcm}{account_file}) =~
+	s/("project_id":\s*)"[^"]*"/$1"PROJECTID123"/r);
 
 my $tomorrow = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + 86400);
 
@@ -30,7 +31,8 @@ my $tomorrow = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + 86400);
 my %stand_in = (
     apns => { bundle => $k->{apns}{bundle}, keyId => $k->{apns}{key_id},
 	teamId => $k->{apns}{team_id} },
-    fcm => { projectId => $k->{fcm}{project_id} },
+    fcm => { projectId => $k->{fcm}{project_id}, privateKeyBase64 =>
+	encode_base64($o->read_file($k->{fcm}{account_file}), '') },
     hms => { projectId => $k->{hms}{project_id},
 	clientId => $k->{hms}{client_id},
 	clientSecret => $k->{hms}{client_secret} });
@@ -75,7 +77,7 @@ sub body {
 	my ($e) = @_;
 	return if $e->{body} eq '';
 	my $body = real($e->{body});
-	$body =~ s{"\Q$_\E"}{'"' . encode_base64($o->read_file($key{$_}), '')
+	$body =~ s{"\Q$_\E"}{'"' . encode_base64($key{$_}, '')
 	    . '"'}e for keys %key;
 	$body =~ s/("sendAt": ")[^"]*"/$1$tomorrow"/g;
 	return $body;

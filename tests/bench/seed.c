@@ -70,14 +70,14 @@ make_app(struct db *db, struct arena *a, const struct settings *s,
 	struct apns_credentials apns = {0};
 	struct fcm_credentials fcm = {0};
 	struct hms_credentials hms = {0};
-	unsigned char box[CRYPTO_BOX_KEY];
+	struct keyring *keyring;
 	struct application app;
 	struct json *k, *p;
 	size_t len;
 	char *text = read_file(a, w->keys, &len);
 
 	must(json_parse(a, text, len, 8, &k));
-	must(crypto_box_key(s->key_file, box));
+	must(keyring_new(s->key_file, &keyring));
 	if (application_by_name(db, a, w->app, &app) != NULL)
 		must(application_add(db, w->app, &app.id));
 	p = json_get(k, "apns");
@@ -94,9 +94,10 @@ make_app(struct db *db, struct arena *a, const struct settings *s,
 	hms.project_id = text_of(p, "project_id");
 	hms.client_id = text_of(p, "client_id");
 	hms.client_secret = text_of(p, "client_secret");
-	must(application_set_apns(db, box, app.id, &apns));
-	must(application_set_fcm(db, box, app.id, &fcm));
-	must(application_set_hms(db, box, app.id, &hms));
+	must(application_set_apns(db, keyring, app.id, &apns));
+	must(application_set_fcm(db, keyring, app.id, &fcm));
+	must(application_set_hms(db, keyring, app.id, &hms));
+	keyring_free(keyring);
 }
 
 static void

@@ -27,7 +27,7 @@ sent('two', 'after a kill');
 my $log = $o->read_file("$o->{run}/logs/sendd.log");
 my @signed = $log =~ /^.*grant provider=apns.*signed.*$/mg;
 is scalar(@signed), 1, 'one token was signed';
-my ($kept) = $o->sql('SELECT COUNT(*), MIN(token LIKE \'OB1%\')'
+my ($kept) = $o->sql('SELECT COUNT(*), MIN(token LIKE \'OB2%\')'
     . ' FROM push_grant');
 is_deeply $kept, [ 1, 1 ], 'one is kept, and sealed';
 

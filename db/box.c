@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/box.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+#include "db/application.h"
+
+void
+box_place_app(const char *column, int64_t id, char place[BOX_PLACE])
+{
+	(void)snprintf(place, BOX_PLACE, "push_app_credentials.%s:%lld",
+	    column, (long long)id);
+}
+
+void
+box_place_grant(const char *name, char place[BOX_PLACE])
+{
+	(void)snprintf(place, BOX_PLACE, "push_grant.token:%.64s", name);
+}
+
+/* --- one box ---------------------------------------------------------- */
+
+struct walk {
+	struct db *db;
+	struct keyring *keyring;
+	struct arena *mem;
+	bool reseal;
+	box_tell *tell;
+	void *arg;
+};
+
+/* Where it lies, what lies there, and how it is replaced. */
+struct spot {
+	const char *app_id, *column;
+	char place[BOX_PLACE];
+	const char *data; /* NULL: nothing */
+	size_t len;
+	enum sql_id replace; /* new, row, old */
+	struct value row;
+};
+
+/* *done: it was still the same and is under the current key now. */
+static const struct err *
+replace(struct walk *w, const struct spot *s, const struct buf *plain,
+    bool *done)
+{
+	struct buf box = BUF(BOX_MAX);
+	const struct err *e;
+	int lock;
+
+	*done = false;
+	if ((e = keyring_lock(w->keyring, &lock)) != NULL)
+		return e;
+	if (!keyring_seal(w->keyring, s->place, buf_str(plain), plain->len,
+		&box))
+		e = err_new(ERR_TOOBIG, "%s is too large", s->place);
+	if (e == NULL)
+		e = db_exec(w->db, s->replace, VALUES(v_blob(box.data,
+		    box.len), s->row, v_blob(s->data, s->len)));
+	if (e == NULL)
+		*done = db_affected(w->db) == 1;
+	keyring_unlock(lock);
+	buf_done(&box);
+	return e;
+}
+
+static enum box_state
+state_of(const struct keyring_view *v)
+{
+	if (!v->opens)
+		return BOX_SHUT;
+	return v->key == 0 && v->named ? BOX_CURRENT : BOX_OLDER;
+}
+
+static const struct err *
+visit(struct walk *w, const struct spot *s)
+{
+	struct box_found found = {.app_id = s->app_id, .column = s->column};
+	struct buf plain = BUF(BOX_MAX);
+	const struct err *e;
+	char why[sizeof e->text] = "";
+
+	if (s->data == NULL)
+		return NULL;
+	/* this may read keys again: look after it */
+	e = keyring_unseal(w->keyring, s->place, s->data, s->len, &plain);
+	if (e != NULL)
+		(void)snprintf(why, sizeof why, "%s", e->text);
+	found.why = why;
+	found.view = keyring_look(w->keyring, s->place, s->data, s->len);
+	found.state = e != NULL ? BOX_SHUT : state_of(&found.view);
+	e = NULL;
+	if (w->reseal && found.state == BOX_OLDER)
+		e = replace(w, s, &plain, &found.resealed);
+	if (plain.data != NULL)
+		explicit_bzero(plain.data, plain.size);
+	buf_done(&plain);
+	if (e == NULL)
+		w->tell(&found, w->arg);
+	return e;
+}
+
+/* --- all of them ------------------------------------------------------ */
+
+/* The rows are those of SQL_APP_CREDENTIALS. */
+static const struct column {
+	unsigned at;
+	const char *name;
+	enum sql_id replace;
+} columns[] = {
+    {3, "apns_private_key", SQL_BOX_REPLACE_APNS},
+    {8, "fcm_private_key", SQL_BOX_REPLACE_FCM},
+    {12, "hms_client_secret", SQL_BOX_REPLACE_HMS},
+};
+
+/* Copied: a box is replaced on the same connection. */
+static const char *
+copy(struct walk *w, const struct rows *r, unsigned at, size_t *len)
+{
+	const char *data = db_blob(r, at, len);
+
+	return data != NULL ? arena_text(w->mem, data, *len) : NULL;
+}
+
+static const struct err *
+visit_app(struct walk *w, int64_t id)
+{
+	struct spot spots[nitems(columns)];
+	struct rows *r;
+	const struct err *e = db_query(w->db, SQL_APP_CREDENTIALS,
+	    VALUES(v_i64(id)), &r);
+	bool there;
+
+	if (e != NULL)
+		return e;
+	there = db_next(r);
+	for (size_t i = 0; there && i < nitems(columns); i++) {
+		const struct column *c = &columns[i];
+		struct spot *s = &spots[i];
+
+		*s = (struct spot){.app_id = db_copy(w->mem, r, 1),
+		    .column = c->name, .replace = c->replace,
+		    .row = v_i64(id)};
+		s->data = copy(w, r, c->at, &s->len);
+		box_place_app(c->name, id, s->place);
+	}
+	db_done(r);
+	for (size_t i = 0; e == NULL && there && i < nitems(columns); i++)
+		e = visit(w, &spots[i]);
+	return e;
+}
+
+static const struct err *
+visit_grants(struct walk *w)
+{
+	struct spot *spots;
+	struct rows *r;
+	const struct err *e = db_query(w->db, SQL_GRANT_LIST, NO_VALUES, &r);
+	size_t n;
+
+	if (e != NULL)
+		return e;
+	spots = arena_zero(w->mem, db_count(r) * sizeof *spots);
+	for (n = 0; db_next(r); n++) {
+		const char *name = db_copy(w->mem, r, 0);
+
+		spots[n] = (struct spot){.column = "push_grant.token",
+		    .replace = SQL_BOX_REPLACE_GRANT, .row = v_text(name)};
+		spots[n].data = copy(w, r, 1, &spots[n].len);
+		box_place_grant(name, spots[n].place);
+	}
+	db_done(r);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		e = visit(w, &spots[i]);
+	return e;
+}
+
+const struct err *
+box_walk(struct db *db, struct keyring *k, bool reseal, box_tell *tell,
+    void *arg)
+{
+	struct walk w = {db, k, arena_new(), reseal, tell, arg};
+	struct arena *ids = arena_new();
+	struct application_version *list = NULL;
+	size_t n = 0;
+	const struct err *e = application_versions(db, ids, &list, &n);
+
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		e = visit_app(&w, list[i].id);
+		arena_reset(w.mem);
+	}
+	if (e == NULL)
+		e = visit_grants(&w);
+	arena_free(w.mem);
+	arena_free(ids);
+	return e;
+}
+
+const struct err *
+box_may_write(struct db *db)
+{
+	return db_exec(db, SQL_BOX_REPLACE_APNS,
+	    VALUES(v_null(), v_i64(-1), v_null()));
+}

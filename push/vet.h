@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Credentials are looked at when they are set, while the person who has the
+ * right ones is still there: what cannot work is refused with a sentence
+ * that tells what is wanted. Whatever passes here, sendd can use; the other
+ * way round is not so, for databases that move in are taken as they are.
+ */
+#ifndef PUSH_VET_H
+#define PUSH_VET_H
+
+#include "lib/arena.h"
+#include "lib/err.h"
+#include "push/jwt.h"
+
+/* The .p8 file of Apple: one EC key on P-256 as PEM, without a password.
+ * pem ends with a NUL behind its len bytes. */
+const struct err *vet_apns_key(const char *pem, size_t len);
+const struct err *vet_apns_names(const char *team_id, const char *key_id,
+    const char *bundle);
+
+/* A service account that asks for its tokens where it may (vet_token_uri).
+ * What was read is in *account, the arena's. */
+const struct err *vet_fcm_key(struct arena *a, const char *send_url,
+    const char *json, size_t len, struct service_account *account);
+/* Is it of that project? */
+const struct err *vet_fcm_project(const struct service_account *account,
+    const char *project_id);
+
+const struct err *vet_hms(const char *project_id, const char *client_id,
+    const char *client_secret);
+
+/* May a service account have its tokens from there? From Google, or from
+ * where [fcm] send_url sends to: who sets a credential must not choose which
+ * hosts our machine talks to. */
+const struct err *vet_token_uri(const char *token_uri, const char *send_url);
+
+#endif

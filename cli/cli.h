@@ -66,7 +66,8 @@ struct cli {
 extern const struct command setup_commands[], app_commands[],
     activation_commands[], device_commands[], send_commands[],
     queue_commands[], steer_commands[], campaign_commands[],
-    integration_commands[], audit_commands[], version_commands[];
+    integration_commands[], secrets_commands[], audit_commands[],
+    version_commands[];
 
 /* Run the command; a change with its row in the audit trail. */
 const struct err *cli_run(struct cli *c);

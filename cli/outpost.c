@@ -19,7 +19,7 @@ static const struct command *const tables[] = {
     setup_commands,  app_commands,	  activation_commands,
     device_commands, send_commands,	  queue_commands,
     steer_commands,  campaign_commands,	  integration_commands,
-    audit_commands,   version_commands, NULL};
+    secrets_commands, audit_commands,	  version_commands, NULL};
 
 static const struct err *
 run(struct cli *c)

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost secrets: the keys of the key file, and which boxes of the database
+ * lie under them.
+ *
+ * A rotation is a new key in the file and then each box sealed under it.
+ * Killed anywhere between, every box opens, since older keys stay in the
+ * file; what is under an older one shows that a rotation is not finished, and
+ * the next finishes it before there is another key. Dropping keys is a
+ * command of its own: whoever seals holds the key file's shared lock until
+ * his box is in the database, so under the lock alone what is counted is all
+ * there is, and later boxes are under the current key.
+ */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+
+#include "db/box.h"
+
+#define PASSES 3      /* over what others sealed meanwhile */
+#define QUIET_MS 1000 /* shorter work needs no progress told */
+#define TELL_MS 200
+
+static const struct cli_option no_options[] = {{NULL}};
+
+/* Boxes that name a key, or are known to be under it. */
+struct tally {
+	struct tally *next;
+	char id[KEYRING_ID];
+	uint64_t boxes;
+};
+
+/* A walk over all boxes and what it found. */
+struct census {
+	struct cli *c;
+	struct keyring *keyring;
+	char current[KEYRING_ID];
+	struct tally *tallies;
+	uint64_t boxes, resealed, pending, shut;
+	uint64_t nameless;  /* of the old form that do not open */
+	uint64_t of;	    /* how many there are, when known */
+	struct json *shuts; /* of --json */
+	int64_t since_ms, told_ms;
+};
+
+/* --- walking ---------------------------------------------------------- */
+
+static struct tally *
+tally_of(struct census *s, const char *id)
+{
+	struct tally *t = s->tallies;
+
+	while (t != NULL && strcmp(t->id, id) != 0)
+		t = t->next;
+	if (t == NULL) {
+		t = arena_zero(s->c->mem, sizeof *t);
+		memcpy(t->id, id, KEYRING_ID);
+		t->next = s->tallies;
+		s->tallies = t;
+	}
+	return t;
+}
+
+static void
+progress(struct census *s)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now - s->since_ms < QUIET_MS || now - s->told_ms < TELL_MS ||
+	    !isatty(STDERR_FILENO))
+		return;
+	s->told_ms = now;
+	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " boxes ", s->boxes,
+	    s->of);
+}
+
+static void
+note_shut(struct census *s, const struct box_found *b)
+{
+	struct json *j;
+
+	s->shut++;
+	s->nameless += b->view.id[0] == '\0';
+	j = json_add_object(s->shuts);
+	json_set_text(j, "appId", b->app_id);
+	json_set_text(j, "column", b->column);
+	json_set_text(j, "reason", b->why);
+}
+
+static void
+note(const struct box_found *b, void *arg)
+{
+	struct census *s = arg;
+	const char *id = b->view.id;
+	char now[KEYRING_ID];
+
+	if (b->resealed) {
+		keyring_id(s->keyring, 0, now);
+		id = now;
+	}
+	s->boxes++;
+	s->resealed += b->resealed;
+	if (b->state == BOX_SHUT)
+		note_shut(s, b);
+	else if (strcmp(id, s->current) != 0)
+		s->pending++;
+	if (id[0] != '\0')
+		tally_of(s, id)->boxes++;
+	progress(s);
+}
+
+static const struct err *
+walk(struct census *s, bool reseal)
+{
+	uint64_t resealed = s->resealed, of = s->boxes;
+	const struct err *e;
+
+	*s = (struct census){.c = s->c, .keyring = s->keyring,
+	    .resealed = resealed, .of = of, .since_ms = clock_mono_ms(),
+	    .shuts = json_new_array(s->c->mem)};
+	keyring_id(s->keyring, 0, s->current);
+	e = box_walk(s->c->db, s->keyring, reseal, note, s);
+	if (s->told_ms != 0)
+		fprintf(stderr, "\r%60s\r", "");
+	return e;
+}
+
+/* --- telling ---------------------------------------------------------- */
+
+/* Last of all: what does not open, and that it is an error. */
+static const struct err *
+complain(const struct census *s)
+{
+	for (size_t i = 0; i < json_len(s->shuts); i++) {
+		const struct json *j = json_at(s->shuts, i);
+		const char *app = json_text(json_get(j, "appId"), NULL);
+
+		fprintf(stderr, "outpost: %s%s: %s: %s\n",
+		    app != NULL ? "application " : "a token of APNs",
+		    app != NULL ? app : "",
+		    json_text(json_get(j, "column"), ""),
+		    json_text(json_get(j, "reason"), ""));
+	}
+	if (s->shut == 0)
+		return NULL;
+	return err_new(ERR_FAULT, "%" PRIu64 " of %" PRIu64 " boxes do not "
+	    "open: bring back their key, or set those credentials anew",
+	    s->shut, s->boxes);
+}
+
+static uint64_t
+boxes_under(const struct census *s, const char *id)
+{
+	for (const struct tally *t = s->tallies; t != NULL; t = t->next)
+		if (strcmp(t->id, id) == 0)
+			return t->boxes;
+	return 0;
+}
+
+/* --- list ------------------------------------------------------------- */
+
+static void
+list_key(const struct census *s, unsigned i, struct json *keys)
+{
+	const char *state = i == 0 ? "current" : "older";
+	char id[KEYRING_ID];
+	struct json *j;
+
+	keyring_id(s->keyring, i, id);
+	if (!s->c->json) {
+		printf("%-8s %-8s %8" PRIu64 "\n", id, state,
+		    boxes_under(s, id));
+		return;
+	}
+	j = json_add_object(keys);
+	json_set_text(j, "key", id);
+	json_set_bool(j, "current", i == 0);
+	json_set_int(j, "boxes", (int64_t)boxes_under(s, id));
+}
+
+static const struct err *
+list(struct census *s)
+{
+	struct json *j = json_new_object(s->c->mem);
+	struct json *keys = json_set_array(j, "keys");
+	const struct err *e = walk(s, false);
+
+	if (e != NULL)
+		return e;
+	if (!s->c->json)
+		printf("%-8s %-8s %8s\n", "KEY", "STATE", "BOXES");
+	for (unsigned i = 0; i < keyring_count(s->keyring); i++)
+		list_key(s, i, keys);
+	json_set(j, "shut", s->shuts);
+	if (s->c->json)
+		cli_print(j);
+	(void)fflush(stdout);
+	return complain(s);
+}
+
+/* --- rotate, reseal --------------------------------------------------- */
+
+static const struct err *
+seal_anew(struct census *s)
+{
+	const struct err *e = walk(s, true);
+
+	for (int i = 1; e == NULL && s->pending > 0 && i < PASSES; i++)
+		e = walk(s, true);
+	if (e == NULL && s->pending > 0)
+		e = err_new(ERR_CONFLICT, "%" PRIu64 " boxes are under older "
+		    "keys still: others change them; run it again",
+		    s->pending);
+	return e;
+}
+
+static const struct err *
+tell_sealed(const struct census *s, bool added)
+{
+	struct json *j;
+
+	if (s->c->json) {
+		j = json_new_object(s->c->mem);
+		json_set_text(j, "key", s->current);
+		json_set_bool(j, "added", added);
+		json_set_int(j, "resealed", (int64_t)s->resealed);
+		json_set(j, "shut", s->shuts);
+		cli_print(j);
+	} else {
+		printf("sealed anew: %" PRIu64 " of %" PRIu64 " boxes; the "
+		    "current key is %s\n", s->resealed, s->boxes, s->current);
+	}
+	(void)fflush(stdout);
+	return complain(s);
+}
+
+/* Unless somebody else has just done so. */
+static const struct err *
+add_key(struct census *s, bool *added)
+{
+	char now[KEYRING_ID];
+	const struct err *e;
+	int lock;
+
+	if ((e = keyring_lock_alone(s->keyring, &lock)) != NULL)
+		return e;
+	keyring_id(s->keyring, 0, now);
+	if (strcmp(now, s->current) == 0) {
+		e = keyring_add(s->keyring, lock);
+		*added = e == NULL;
+		keyring_id(s->keyring, 0, now);
+	}
+	keyring_unlock(lock);
+	if (*added && !s->c->json)
+		printf("added key %s; older keys stay in the file until "
+		    "\"outpost secrets prune\"\n", now);
+	(void)fflush(stdout);
+	return e;
+}
+
+static const struct err *
+rotate(struct census *s)
+{
+	const struct err *e;
+	bool added = false;
+
+	if ((e = box_may_write(s->c->db)) != NULL ||
+	    (e = walk(s, false)) != NULL)
+		return e;
+	if (s->pending == 0)
+		e = add_key(s, &added);
+	else if (!s->c->json)
+		printf("a rotation to key %s was not finished: finishing it, "
+		    "without another key\n", s->current);
+	if (e == NULL)
+		e = seal_anew(s);
+	return e != NULL ? e : tell_sealed(s, added);
+}
+
+static const struct err *
+reseal(struct census *s)
+{
+	const struct err *e = seal_anew(s);
+
+	return e != NULL ? e : tell_sealed(s, false);
+}
+
+/* --- prune ------------------------------------------------------------ */
+
+/* Which keys may not go. A box that tells no key and does not open may be
+ * under any. */
+static unsigned
+choose(const struct census *s, bool keep[KEYRING_MAX], struct json *dropped,
+    struct json *kept)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < keyring_count(s->keyring); i++) {
+		char id[KEYRING_ID];
+
+		keyring_id(s->keyring, i, id);
+		keep[i] = boxes_under(s, id) > 0 || s->nameless > 0;
+		json_add_text(keep[i] ? kept : dropped, id);
+		n += keep[i];
+	}
+	return n;
+}
+
+static void
+tell_pruned(const struct census *s, const struct json *dropped,
+    const struct json *kept)
+{
+	for (size_t i = 0; i < json_len(dropped); i++)
+		printf("dropped key %s\n", json_text(json_at(dropped, i), ""));
+	for (size_t i = 0; i < json_len(kept); i++) {
+		const char *id = json_text(json_at(kept, i), "");
+
+		printf("kept key %s: %" PRIu64 " boxes are under it\n", id,
+		    boxes_under(s, id));
+	}
+	if (json_len(dropped) + json_len(kept) == 0)
+		puts("nothing to do: the current key is the only one");
+}
+
+static const struct err *
+prune(struct census *s)
+{
+	struct json *j = json_new_object(s->c->mem);
+	struct json *dropped = json_set_array(j, "dropped");
+	struct json *kept = json_set_array(j, "kept");
+	bool keep[KEYRING_MAX] = {true};
+	const struct err *e;
+	unsigned n = 0;
+	int lock;
+
+	if ((e = keyring_lock_alone(s->keyring, &lock)) != NULL)
+		return e;
+	if ((e = walk(s, false)) == NULL) {
+		n = choose(s, keep, dropped, kept);
+		e = keyring_keep(s->keyring, lock, keep);
+	}
+	keyring_unlock(lock);
+	if (e != NULL)
+		return e;
+	if (s->c->json)
+		cli_print(j);
+	else
+		tell_pruned(s, dropped, kept);
+	(void)fflush(stdout);
+	if ((e = complain(s)) == NULL && n > 0)
+		e = err_new(ERR_CONFLICT, "boxes are under older keys: "
+		    "\"outpost secrets reseal\" puts them under the current "
+		    "one");
+	return e;
+}
+
+/* --- the commands ----------------------------------------------------- */
+
+static const struct err *
+with_keyring(struct cli *c, const struct err *(*work)(struct census *))
+{
+	struct census s = {.c = c};
+	const struct err *e = keyring_new(c->settings.key_file, &s.keyring);
+
+	if (e == NULL)
+		e = work(&s);
+	keyring_free(s.keyring);
+	return e;
+}
+
+static const struct err *
+run_list(struct cli *c)
+{
+	return with_keyring(c, list);
+}
+
+static const struct err *
+run_rotate(struct cli *c)
+{
+	return with_keyring(c, rotate);
+}
+
+static const struct err *
+run_reseal(struct cli *c)
+{
+	return with_keyring(c, reseal);
+}
+
+static const struct err *
+run_prune(struct cli *c)
+{
+	return with_keyring(c, prune);
+}
+
+/* clang-format off */
+const struct command secrets_commands[] = {
+	{"secrets", "list",   {NULL}, "list the keys and what is sealed under them", no_options, run_list},
+	{"secrets", "rotate", {NULL}, "make a new key and seal everything under it", no_options, run_rotate},
+	{"secrets", "reseal", {NULL}, "seal under the current key what is not", no_options, run_reseal},
+	{"secrets", "prune",  {NULL}, "drop the keys that nothing is sealed under", no_options, run_prune},
+	{NULL}};
+/* clang-format on */

@@ -270,7 +270,7 @@ rotate(struct census *s)
 	bool added = false;
 
 	if ((e = box_may_write(s->c->db)) != NULL ||
-	    (e = walk(s, false)) != NULL)
+	    (e = walk(s, false)) != NULL || (e = cli_changing(s->c)) != NULL)
 		return e;
 	if (s->pending == 0)
 		e = add_key(s, &added);
@@ -285,8 +285,10 @@ rotate(struct census *s)
 static const struct err *
 reseal(struct census *s)
 {
-	const struct err *e = seal_anew(s);
+	const struct err *e = cli_changing(s->c);
 
+	if (e == NULL)
+		e = seal_anew(s);
 	return e != NULL ? e : tell_sealed(s, false);
 }
 
@@ -342,7 +344,10 @@ prune(struct census *s)
 		return e;
 	if ((e = walk(s, false)) == NULL) {
 		n = choose(s, keep, dropped, kept);
-		e = keyring_keep(s->keyring, lock, keep);
+		if (json_len(dropped) > 0)
+			e = cli_changing(s->c);
+		if (e == NULL)
+			e = keyring_keep(s->keyring, lock, keep);
 	}
 	keyring_unlock(lock);
 	if (e != NULL)
@@ -400,8 +405,8 @@ run_prune(struct cli *c)
 /* clang-format off */
 const struct command secrets_commands[] = {
 	{"secrets", "list",   {NULL}, "list the keys and what is sealed under them", no_options, run_list},
-	{"secrets", "rotate", {NULL}, "make a new key and seal everything under it", no_options, run_rotate},
-	{"secrets", "reseal", {NULL}, "seal under the current key what is not", no_options, run_reseal},
-	{"secrets", "prune",  {NULL}, "drop the keys that nothing is sealed under", no_options, run_prune},
+	{"secrets", "rotate", {NULL}, "make a new key and seal everything under it", no_options, run_rotate, NEEDS_DATABASE, "secrets.rotate", true},
+	{"secrets", "reseal", {NULL}, "seal under the current key what is not", no_options, run_reseal, NEEDS_DATABASE, "secrets.reseal", true},
+	{"secrets", "prune",  {NULL}, "drop the keys that nothing is sealed under", no_options, run_prune, NEEDS_DATABASE, "secrets.prune", true},
 	{NULL}};
 /* clang-format on */

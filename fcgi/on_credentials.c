@@ -144,7 +144,6 @@ decode_key(struct call *c, const char *text, const char **key, size_t *len)
 
 	b->max = LIMIT_KEY;
 	arena_defer(c->mem, free_buf, b);
-	*key = b;
 	if (!crypto_unbase64(text, strlen(text), b))
 		return b->overflowed
 			? err_new(ERR_INVALID, "privateKeyBase64 is too long")

@@ -133,6 +133,9 @@ my @commands = (
     [ [qw(hold d --reason tests)], 'queue.hold', 'd', 'tests' ],
     [ [qw(release d)], 'queue.release', 'd' ],
     [ [qw(retry --app d)], 'queue.retry', 'd' ],
+    [ [qw(secrets rotate)], 'secrets.rotate' ],
+    [ [qw(secrets reseal)], 'secrets.reseal' ],
+    [ [qw(secrets prune)], 'secrets.prune' ],
     [ [qw(drop --app d --yes)], 'queue.drop', 'd' ]);
 for (@commands) {
 	my ($words, $action, $object, $told) = @$_;
@@ -142,14 +145,15 @@ for (@commands) {
 	my @new = fresh();
 	is scalar(@new), 1, 'leaves one row';
 	is $new[0][0], $action, "that tells $action";
-	is $new[0][1], $object, 'of its object';
+	is $new[0][1], $object // 'NULL', 'of its object';
 	is $new[0][2], $me, 'by the user';
 	like $new[0][5], qr/\Q$told\E/, 'with what was said' if $told;
 }
 unlink "$o->{run}.hms";
 for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
     [qw(drop)], [qw(drop --app d)], [qw(drop --message 12345)],
-    [qw(activation show act-2)], [qw(queue)], [qw(audit)],
+    [qw(activation show act-2)], [qw(queue)], [qw(audit)], [qw(secrets list)],
+    [qw(secrets prune)],
     [qw(integration create --name x --role root)], [qw(hold nobody)],
     [qw(device restore --app d --user nobody)]) {
 	$o->outpost(@$_);
@@ -161,10 +165,10 @@ for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
 $r = $o->get('/admin/audit?size=2');
 is $r->{json}{size}, 2, 'a page';
 is_deeply [ map { $_->{action} } @{ object($r) } ],
-    [qw(queue.drop queue.retry)], 'the newest first';
+    [qw(queue.drop secrets.prune)], 'the newest first';
 $r = $o->get('/admin/audit?size=2&page=1');
 is_deeply [ map { $_->{action} } @{ object($r) } ],
-    [qw(queue.release queue.hold)], 'the next page';
+    [qw(secrets.reseal secrets.rotate)], 'the next page';
 $r = $o->get('/admin/audit?object=a&action=app.create');
 is scalar(@{ object($r) }), 1, 'chosen by action and object';
 is ref object($o->get('/admin/audit?action=app.apns.set&object=a&size=1'))
@@ -175,7 +179,7 @@ is $o->get('/admin/audit?since=once')->{status}, 400, 'no time';
 is $o->get('/admin/audit?who=' . 'x' x 65)->{status}, 400, 'too long a name';
 ($status, my $said) = $o->outpost(qw(audit --limit 3 --json --who), $me);
 is_deeply [ map { $_->{action} } @{ Outpost::json()->decode($said) } ],
-    [qw(queue.drop queue.retry queue.release)], 'the command, as JSON';
+    [qw(queue.drop secrets.prune secrets.reseal)], 'the command, as JSON';
 ($status, $said) = $o->outpost(qw(audit --action integration.create));
 like $said, qr/integration\.create\s+shop\s+\Q$me\E/, 'in words';
 is scalar(() = $said =~ /\n/g), 2, 'as many as there were';

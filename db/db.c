@@ -15,12 +15,27 @@
 
 /* --- errors ----------------------------------------------------------- */
 
-/* MariaDB's error numbers that mean more than "our mistake". */
+#define DUPLICATE "there is such a row already, key "
+#define MISFIT "a value does not fit its column or type"
+
+/* MariaDB's error numbers that mean more than "our mistake", or whose text
+ * quotes a value: a token, a message, a password. Those get words of ours. */
 static const struct {
 	unsigned number;
 	enum err_code code;
+	const char *words; /* NULL: MariaDB's */
 } meanings[] = {
-    {ER_DUP_ENTRY, ERR_CONFLICT},
+    {ER_DUP_ENTRY, ERR_CONFLICT, DUPLICATE},
+    {ER_DUP_ENTRY_WITH_KEY_NAME, ERR_CONFLICT, DUPLICATE},
+    {ER_TRUNCATED_WRONG_VALUE, ERR_FAULT, MISFIT},
+    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ERR_FAULT, MISFIT},
+    {ER_ILLEGAL_VALUE_FOR_TYPE, ERR_FAULT, MISFIT},
+    {ER_WRONG_VALUE_FOR_TYPE, ERR_FAULT, MISFIT},
+    {ER_WRONG_VALUE, ERR_FAULT, MISFIT},
+    {ER_BAD_DATA, ERR_FAULT, MISFIT},
+    {ER_DATA_OUT_OF_RANGE, ERR_FAULT, MISFIT},
+    {ER_INVALID_CHARACTER_STRING, ERR_FAULT, MISFIT},
+    {ER_CANNOT_CONVERT_CHARACTER, ERR_FAULT, MISFIT},
     {ER_DATA_TOO_LONG, ERR_TOOBIG},
     {ER_WARN_DATA_OUT_OF_RANGE, ERR_TOOBIG},
     {ER_LOCK_DEADLOCK, ERR_BUSY},
@@ -57,19 +72,39 @@ is_repeatable(unsigned number)
 	    number == ER_CHECKREAD;
 }
 
+/* The name between the last two quotes: "Duplicate entry 'it''s' for key
+ * 'PRIMARY'". */
+static void
+read_key(const char *text, char *into, size_t size)
+{
+	const char *end = strrchr(text, '\''), *begin = end;
+
+	while (begin != NULL && begin > text && begin[-1] != '\'')
+		begin--;
+	(void)snprintf(into, size, "%.*s",
+	    begin != NULL ? (int)(end - begin) : 0,
+	    begin != NULL ? begin : "");
+}
+
 const struct err *
 db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 {
 	enum err_code code = ERR_FAULT;
+	const char *words = NULL;
 
 	db->last_error = number;
-	(void)snprintf(db->last_text, sizeof db->last_text, "%s", text);
+	db->last_key[0] = '\0';
 	for (size_t i = 0; i < nitems(meanings); i++)
-		if (meanings[i].number == number)
+		if (meanings[i].number == number) {
 			code = meanings[i].code;
+			words = meanings[i].words;
+		}
+	if (code == ERR_CONFLICT)
+		read_key(text, db->last_key, sizeof db->last_key);
 	if (number == ER_CONNECTION_KILLED)
 		code = ERR_BUSY;
-	return err_new(code, "database: %s: %s (%u)", doing, text, number);
+	return err_new(code, "database: %s: %s%s (%u)", doing,
+	    words != NULL ? words : text, db->last_key, number);
 }
 
 bool
@@ -82,7 +117,7 @@ bool
 db_duplicate(const struct db *db, const char *key)
 {
 	return db->last_error == ER_DUP_ENTRY &&
-	    (key == NULL || strstr(db->last_text, key) != NULL);
+	    (key == NULL || strcmp(db->last_key, key) == 0);
 }
 
 /* --- connection ------------------------------------------------------- */

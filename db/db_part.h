@@ -21,11 +21,12 @@ struct db {
 	bool admin, in_transaction;
 	uint64_t affected, insert_id;
 	unsigned last_error;
-	char last_text[256];
+	char last_key[65]; /* of a duplicate; or "" */
 	MYSQL_STMT *stmts[SQL__COUNT];
 };
 
-/* The error of a MariaDB number, kept as the connection's latest. */
+/* The error of a MariaDB number, kept as the connection's latest. Its text
+ * names no value of a row, whatever MariaDB's does. */
 const struct err *db_failure(struct db *db, unsigned number,
     const char *text, const char *doing);
 

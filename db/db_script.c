@@ -53,6 +53,16 @@ fill(struct db *db, const char *script, size_t len,
 	}
 }
 
+/* A syntax error quotes what follows, and that may be a password. */
+static const struct err *
+failure(struct db *db)
+{
+	unsigned number = mysql_errno(db->mysql);
+
+	return db_failure(db, number, number == ER_PARSE_ERROR
+		? "syntax error" : mysql_error(db->mysql), "script");
+}
+
 static const struct err *
 run_all(struct db *db, const struct buf *text)
 {
@@ -65,10 +75,7 @@ run_all(struct db *db, const struct buf *text)
 			mysql_free_result(res);
 		more = mysql_next_result(db->mysql);
 	}
-	if (mysql_errno(db->mysql) == 0)
-		return NULL;
-	return db_failure(db, mysql_errno(db->mysql), mysql_error(db->mysql),
-	    "script");
+	return mysql_errno(db->mysql) == 0 ? NULL : failure(db);
 }
 
 const struct err *

@@ -120,7 +120,7 @@ transact(struct db *db, db_fn *fn, void *arg)
 
 	for (int i = 0; i < 5; i++) {
 		e = db_transact(db, fn, arg);
-		if (e == NULL || !db_duplicate(db, "push_device_activation"))
+		if (e == NULL || !db_duplicate(db, NULL))
 			break;
 	}
 	return e;

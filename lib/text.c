@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/mem.h"
+
+#define SECRET_MIN 24 /* characters; reasons and names are shorter */
 
 static bool
 is_digit(char c)
@@ -171,6 +174,48 @@ text_mask(const char *token, char out[10])
 		n--;
 	memcpy(out, token, n);
 	memcpy(out + n, "...", 4);
+}
+
+/* The word at s, if it is one that nobody may see whole. '/' and '.' end a
+ * word: else a path or a host would be hidden. */
+static bool
+is_secret(const char *s, size_t *len)
+{
+	bool letter = false, digit = false;
+	size_t n = 0;
+
+	for (; isalnum((unsigned char)s[n]) ||
+	    (s[n] != '\0' && strchr("-_+=%~:", s[n]) != NULL); n++) {
+		letter |= isalpha((unsigned char)s[n]) != 0;
+		digit |= isdigit((unsigned char)s[n]) != 0;
+	}
+	*len = n;
+	return n >= SECRET_MIN && letter && digit;
+}
+
+void
+text_hide(const char *text, char *into, size_t size)
+{
+	char masked[10];
+	size_t n = 0, len;
+
+	while (*text != '\0' && n + 1 < size) {
+		bool hide = is_secret(text, &len);
+		const char *shown = text;
+		size_t room = size - 1 - n, shows = len > 0 ? len : 1;
+
+		text += shows;
+		if (hide) {
+			text_mask(shown, masked);
+			shown = masked;
+			shows = strlen(masked);
+		}
+		if (shows > room)
+			shows = room;
+		memcpy(into + n, shown, shows);
+		n += shows;
+	}
+	into[n] = '\0';
 }
 
 /* "[class]{min,max}": the class's text and the two bounds. */

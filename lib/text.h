@@ -32,6 +32,12 @@ bool text_unhex(const char *s, void *out, size_t n);
  * list. out holds 10. */
 void text_mask(const char *token, char out[10]);
 
+/* Text of others, cut to size, for a log or an answer: a word that may be a
+ * token, a key or a password (24 or more of the characters of base64url,
+ * %XX and ':', with letters and digits among them) becomes its first six
+ * characters and "...". */
+void text_hide(const char *text, char *into, size_t size);
+
 /* Does s match a class pattern like "[a-zA-Z0-9-]{8,1024}"? Only one
  * character class with one repetition is understood; text_class_ok tells
  * whether a pattern is of that kind. */

@@ -100,6 +100,38 @@ mask(void **state)
 }
 
 static void
+hide(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {{"", ""}, {"Unregistered", "Unregistered"},
+	    {"BadEnvironmentKeyIdInToken", "BadEnvironmentKeyIdInToken"},
+	    {"row 123456789012345678901234567890 is", "row "
+		"123456789012345678901234567890 is"},
+	    {"no device \"0123456789abcdef0123456789abcdef\" here",
+		"no device \"012345...\" here"},
+	    {"0123456789abcdef0123456", "0123456789abcdef0123456"},
+	    {"secret=a%2Bb%2F0123456789abcdef&x=1", "secret...&x=1"},
+	    {"eyJhbGciOiJFUzI1NiIsImtpZCI6.eyJpc3MiOiJURUFNMTIzNDUifQ.x",
+		"eyJhbG....eyJpc3....x"},
+	    {"/var/lib/outpost/secret.key: cannot be read", "/var/lib/"
+		"outpost/secret.key: cannot be read"},
+	    {"caf\xc3\xa9 0123456789abcdef01234567", "caf\xc3\xa9 012345..."}};
+	char shown[64];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		text_hide(rows[i].text, shown, sizeof shown);
+		CHECK(rows[i].text, strcmp(shown, rows[i].shown) == 0);
+	}
+	/* what is cut is hidden before */
+	text_hide("token 0123456789abcdef0123456789abcdef", shown, 12);
+	assert_string_equal(shown, "token 01234");
+	text_hide("token", shown, 1);
+	assert_string_equal(shown, "");
+}
+
+static void
 classes(void **state)
 {
 	static const char pattern[] = "[a-zA-Z0-9-]{8,1024}";
@@ -182,6 +214,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers), cmocka_unit_test(utf8),
 	    cmocka_unit_test(hex),     cmocka_unit_test(mask),
+	    cmocka_unit_test(hide),
 	    cmocka_unit_test(classes), cmocka_unit_test(unescape),
 	    cmocka_unit_test(units),
 	};

@@ -263,7 +263,7 @@ apns_judge(const struct exchange *x, const struct target *targets, size_t n,
 		return;
 	}
 	answer = verdict_answer(x);
-	reason = json_text(json_get(answer, "reason"), NULL);
+	reason = verdict_word(json_text(json_get(answer, "reason"), NULL));
 	r = ruling_find(rulings, nitems(rulings), x->status, reason);
 	verdict_set(out, r != NULL ? r : ruling_by_status(x->status), x,
 	    reason);

@@ -172,7 +172,8 @@ error_code(const struct json *details)
 		const struct json *detail = json_at(details, i);
 
 		if (is_detail(detail, "google.firebase.fcm.v1.FcmError"))
-			return json_text(json_get(detail, "errorCode"), NULL);
+			return verdict_word(json_text(
+			    json_get(detail, "errorCode"), NULL));
 	}
 	return NULL;
 }
@@ -218,7 +219,8 @@ judge_error(const struct exchange *x, const struct json *error,
     struct verdict *out)
 {
 	const char *code = error_code(json_get(error, "details"));
-	const char *status = json_text(json_get(error, "status"), NULL);
+	const char *status = verdict_word(json_text(
+	    json_get(error, "status"), NULL));
 	const char *word = code != NULL ? code : status, *key = code;
 	const struct ruling *r;
 

@@ -262,7 +262,7 @@ judge_list(struct listing *l, const char *cause, const struct json *list)
 		    !is_listed(list, l->targets[i].token))
 			continue;
 		verdict_set(&l->out[i], r != NULL ? r : &not_the_token, l->x,
-		    cause != NULL ? cause : PARTIAL);
+		    verdict_word(cause) != NULL ? cause : PARTIAL);
 		l->found++;
 	}
 }
@@ -336,8 +336,8 @@ code_of(const struct json *answer)
 	const struct json *code = json_get(answer, "code");
 	enum json_kind kind = json_kind(code);
 
-	return kind == JSON_TEXT || kind == JSON_INT ? json_as_text(code)
-						     : NULL;
+	return kind == JSON_TEXT || kind == JSON_INT
+	    ? verdict_word(json_as_text(code)) : NULL;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "lib/text.h"
 
 /* Longer than a day is a mistake, ours or theirs. */
 #define AFTER_MAX_S 86400
@@ -54,16 +55,28 @@ ruling_by_status(int status)
 	return &odd;
 }
 
+static void
+make_printable(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+		else if (*s == '"')
+			*s = '\'';
+}
+
 void
 verdict_quote(char *into, size_t size, const char *text)
 {
-	size_t n = strnlen(text, size - 1);
+	text_hide(text, into, size);
+	make_printable(into);
+}
 
-	for (size_t i = 0; i < n; i++)
-		into[i] = text[i] == '"' ? '\''
-		    : text[i] >= ' ' && text[i] <= '~' ? text[i]
-						       : '?';
-	into[n] = '\0';
+const char *
+verdict_word(const char *text)
+{
+	return text != NULL && text_class_match("[a-zA-Z0-9_-]{1,64}", text)
+	    ? text : NULL;
 }
 
 void
@@ -93,8 +106,10 @@ void
 verdict_sent(struct verdict *v, const char *id)
 {
 	*v = (struct verdict){.kind = VERDICT_SENT};
-	if (id != NULL)
-		verdict_quote(v->id, sizeof v->id, id);
+	if (id == NULL)
+		return;
+	(void)snprintf(v->id, sizeof v->id, "%s", id);
+	make_printable(v->id);
 }
 
 struct json *

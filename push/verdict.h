@@ -36,8 +36,13 @@ void verdict_set(struct verdict *v, const struct ruling *r,
 void verdict_sent(struct verdict *v, const char *id);
 
 /* A stranger's text, cut to size, with '?' for all that is not printable
- * ASCII and ' for ": it goes into rows, logs and answers. */
+ * ASCII, ' for " and without what may be a token or key (text_hide): it goes
+ * into rows, logs and answers. */
 void verdict_quote(char *into, size_t size, const char *text);
+
+/* The text if it is one word, as providers' reasons are; else NULL: what is
+ * none may be the message itself, come back. */
+const char *verdict_word(const char *text);
 
 /* The answer as a JSON object; NULL when it is none, or is too large or too
  * deep. Free it with json_free. */

@@ -30,7 +30,7 @@ h2_proxy_read(const char *proxy, char host[256], unsigned *port)
 		return NULL;
 	}
 	return err_new(ERR_INVALID,
-	    "\"%.200s\" is not http://host:port of a proxy", proxy);
+	    "the proxy's address is not http://host:port");
 }
 
 void
@@ -60,6 +60,7 @@ h2_proxy_answer(const char *text, size_t len, char why[H2_WHY])
 	const char *end = memmem(text, len, "\r\n\r\n", 4);
 	const char *line = memchr(text, '\r', len);
 	int shown = line != NULL ? (int)(line - text) : 0;
+	char first[81], told[81];
 
 	if (len > ANSWER_MAX || memchr(text, '\0', len) != NULL) {
 		(void)snprintf(why, H2_WHY, "the proxy does not speak HTTP");
@@ -72,8 +73,9 @@ h2_proxy_answer(const char *text, size_t len, char why[H2_WHY])
 		return -1;
 	}
 	if (text[9] != '2') {
-		(void)snprintf(why, H2_WHY, "the proxy refused: %.*s",
-		    shown < 80 ? shown : 80, text);
+		(void)snprintf(first, sizeof first, "%.*s", shown, text);
+		text_hide(first, told, sizeof told);
+		(void)snprintf(why, H2_WHY, "the proxy refused: %s", told);
 		return -1;
 	}
 	/* nobody behind the proxy speaks before we do */

@@ -30,7 +30,14 @@ is_host(const char *s, size_t len, bool bracketed)
 static const struct err *
 bad(const char *url)
 {
-	return err_new(ERR_INVALID, "\"%.200s\" is not an https:// URL", url);
+	char told[200];
+
+	/* a user and password do not belong there, but may stand there */
+	if (strchr(url, '@') != NULL)
+		return err_new(ERR_INVALID, "a URL with \"@\" in it is not "
+		    "taken");
+	text_hide(url, told, sizeof told);
+	return err_new(ERR_INVALID, "\"%s\" is not an https:// URL", told);
 }
 
 /* ":port" up to end; nothing means 443. */

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -164,6 +165,39 @@ check_judge(const struct provider *p, const struct judge_row *rows, size_t n)
 		p->judge(x, &target, 1, &v);
 		check_verdict(&rows[i], &v);
 	}
+	exchange_free(x);
+}
+
+/* What was sent comes back as a reason: nothing of it may be told. */
+static inline void
+check_echo(const struct provider *p)
+{
+	static const char *const forms[] = {"{\"reason\":\"%s\"}",
+	    "{\"error\":{\"status\":\"%s\"}}", "{\"code\":\"%s\"}",
+	    "{\"error\":{\"details\":[{\"@type\":\"type.googleapis.com/"
+	    "google.firebase.fcm.v1.FcmError\",\"errorCode\":\"%s\"}]}}",
+	    "{\"code\":\"80100000\",\"msg\":\"{\\\"illegal_tokens\\\":"
+	    "{\\\"%s\\\":[\\\"token-1\\\"]}}\"}"};
+	static const char *const echoes[] = {"Your balance is 745",
+	    "0f3a9c1db8e2475600f3a9c1db8e2475600f3a9c1db8e24756"};
+	struct exchange *x = exchange_new();
+	struct target target = {"token-1", 7};
+	struct verdict v;
+	char body[300];
+
+	for (size_t i = 0; i < nitems(forms); i++)
+		for (size_t k = 0; k < nitems(echoes); k++) {
+			const char *part = k == 0 ? "balance" : "0f3a9c1";
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			(void)snprintf(body, sizeof body, forms[i], echoes[k]);
+#pragma GCC diagnostic pop
+			answer_with(x, 400, body, 0);
+			p->judge(x, &target, 1, &v);
+			ROW(body, v.why[0] != '\0');
+			ROW(body, strstr(v.why, part) == NULL);
+		}
 	exchange_free(x);
 }
 

@@ -378,6 +378,7 @@ judges(void **state)
 	(void)state;
 	check_judge(&provider_apns, judged, nitems(judged));
 	check_hostile(&provider_apns);
+	check_echo(&provider_apns);
 	check_transport(&provider_apns, 0);
 }
 

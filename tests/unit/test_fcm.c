@@ -350,6 +350,7 @@ judges(void **state)
 	(void)state;
 	check_judge(&provider_fcm, judged, nitems(judged));
 	check_hostile(&provider_fcm);
+	check_echo(&provider_fcm);
 	check_transport(&provider_fcm, 10);
 }
 

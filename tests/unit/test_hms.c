@@ -257,6 +257,7 @@ judges(void **state)
 	(void)state;
 	check_judge(&provider_hms, judged, nitems(judged));
 	check_hostile(&provider_hms);
+	check_echo(&provider_hms);
 	check_transport(&provider_hms, 0);
 }
 

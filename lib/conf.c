@@ -25,6 +25,18 @@ struct reading {
 	char fault[400]; /* the first one */
 };
 
+/* A password in a URL would be shown wherever the URL is. */
+static bool
+is_url(const char *v)
+{
+	const char *host = strstr(v, "://");
+
+	if (!text_starts(v, "https://") && !text_starts(v, "http://"))
+		return false;
+	host += strlen("://");
+	return memchr(host, '@', strcspn(host, "/?#")) == NULL;
+}
+
 static bool
 text_ok(enum conf_type type, const char *v)
 {
@@ -33,7 +45,7 @@ text_ok(enum conf_type type, const char *v)
 	case CONF_SECRET:
 		return v[0] == '/';
 	case CONF_URL:
-		return text_starts(v, "https://") || text_starts(v, "http://");
+		return is_url(v);
 	case CONF_CLASS:
 		return text_class_ok(v);
 	default:
@@ -47,7 +59,7 @@ set_text(const struct conf_key *k, const char *v, char **at)
 	static const char *const wants[] = {
 	    [CONF_PATH] = "an absolute path",
 	    [CONF_SECRET] = "an absolute path",
-	    [CONF_URL] = "a URL",
+	    [CONF_URL] = "a URL without user and password",
 	    [CONF_CLASS] = "a pattern like [a-z0-9]{8,64}"};
 
 	if (v[0] != '\0' && !text_ok(k->type, v))

@@ -135,6 +135,8 @@ refuses(void **state)
 	    {"[b]\nflag = true\n", ":2: b.flag must be yes or no"},
 	    {"[b]\nchoice = green\n", ":2: b.choice"},
 	    {"[b]\nurl = ftp://x\n", ":2: b.url must be a URL"},
+	    {"[b]\nurl = http://me:pass@host/x\n", ":2: b.url must be a URL "
+		"without user and password"},
 	    {"[b]\nclass = [a\n", ":2: b.class"},
 	    {"[a]\nno equals sign\n", ":2: "},
 	    {"[a\ntext = 1\n", ": unknown key"},

@@ -7,6 +7,7 @@
 #include "lib/conf.h"
 #include "lib/http.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define ANSWER_DEPTH 16
 #define VERSION_V4 1 /* of settings.powerauth.version */
@@ -112,6 +113,7 @@ powerauth_activation(struct call *c, const char *activation_id,
 	struct json *request = json_new_object(c->mem), *object = NULL;
 	struct json *in = json_set_object(request, "requestObject");
 	const struct err *e;
+	char told[80];
 
 	json_set_text(in, "activationId", activation_id);
 	if (c->settings->powerauth.version == VERSION_V4)
@@ -124,8 +126,9 @@ powerauth_activation(struct call *c, const char *activation_id,
 	    .status = json_text(json_get(object, "activationStatus"), "")};
 	if (activation_status_known(out->status))
 		return NULL;
+	text_hide(out->status, told, sizeof told);
 	return err_new(ERR_BUSY, "PowerAuth Server answered the status \"%s\"",
-	    out->status);
+	    told);
 }
 
 static int

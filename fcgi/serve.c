@@ -15,6 +15,7 @@
 #include "lib/keyring.h"
 #include "lib/log.h"
 #include "lib/program.h"
+#include "lib/text.h"
 
 #include "fcgi/access.h"
 #include "fcgi/gateway.h"
@@ -223,15 +224,29 @@ in_field(struct call *c, const char *text, const char *ends)
 	return copy;
 }
 
+/* What a caller wrote into the wrong place may be a token or a key. */
+static const char *
+hidden(struct call *c, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *told = arena_alloc(c->mem, size);
+
+	text_hide(text, told, size);
+	return told;
+}
+
 static void
 log_call(struct call *c, const char *fault, int64_t us)
 {
 	const struct request *req = c->request;
 	int status = c->reply->status;
 	const char *corr = req->correlation;
+	/* of a path of ours the segments are names and ids */
+	const char *path = c->route != NULL ? req->path
+		: hidden(c, req->path);
 	const char *line = arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
 	    "ms%s%.255s bytes=%zu%s%s%s%s%s", c->id, req->method_name,
-	    req->path, status, us / 1000, c->app != NULL ? " app=" : "",
+	    path, status, us / 1000, c->app != NULL ? " app=" : "",
 	    c->app != NULL ? in_field(c, c->app, " \"") : "",
 	    c->reply->body_len,
 	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
@@ -269,7 +284,7 @@ serve_call(const struct responder *r, struct worker *w,
 	call_id(c.id);
 	reply_header(&c, "X-Request-Id", "%s", c.id);
 	if ((e = answer(r, &c)) != NULL) {
-		fault = arena_text(c.mem, e->text, strlen(e->text));
+		fault = hidden(&c, e->text);
 		problem_reply(&c, e);
 	}
 	reply->headless = req->method == M_HEAD;

@@ -89,8 +89,12 @@ wrong(struct reading *r, const char *what, const char *about)
 	if (r->failed)
 		return;
 	r->failed = true;
-	(void)fprintf(stderr, NAME ": %s%s%s\n", what,
-	    about != NULL ? ": " : "", about != NULL ? about : "");
+	/* a value may be a secret that no option takes */
+	if (about != NULL)
+		(void)fprintf(stderr, NAME ": %s: %.*s\n", what,
+		    (int)strcspn(about, "="), about);
+	else
+		(void)fprintf(stderr, NAME ": %s\n", what);
 	if (m != NULL) {
 		(void)fprintf(stderr, "usage: ");
 		print_synopsis(m, stderr);

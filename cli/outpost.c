@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/program.h"
 
 #include "cli/options.h"
 
@@ -29,6 +30,7 @@ run(struct cli *c)
 	if (c->command->need != NEEDS_NOTHING &&
 	    (e = settings_load(c->conf, &c->settings)) != NULL)
 		return e;
+	program_guard(&c->settings);
 	if (c->command->need == NEEDS_DATABASE &&
 	    (e = db_open(&c->settings, "cli", &c->db)) != NULL)
 		return e;

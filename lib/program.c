@@ -5,9 +5,23 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(leak_sanitizer)
+#define LOOKS_AT_ITSELF true
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define LOOKS_AT_ITSELF true
+#endif
+#ifndef LOOKS_AT_ITSELF
+#define LOOKS_AT_ITSELF false
+#endif
 
 static const char *conf_path; /* set once, before any thread */
 
@@ -80,6 +94,19 @@ options(const struct program *p, int argc, char *argv[], struct wishes *w)
 }
 
 void
+program_guard(const struct settings *s)
+{
+	const struct rlimit none = {0, 0};
+
+	if (s->core_dumps || LOOKS_AT_ITSELF)
+		return;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		fatalx("cannot keep the memory from others");
+	/* a second bar; a service manager may not let us set it */
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+void
 program_start(const struct program *p, int argc, char *argv[],
     struct settings *s)
 {
@@ -95,6 +122,7 @@ program_start(const struct program *p, int argc, char *argv[],
 		printf("%s: settings OK\n", settings_path(conf_path));
 	if (w.print || w.check)
 		program_printed();
+	program_guard(s);
 	log_open(p->name, s->log.target == 1,
 	    w.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
 }

@@ -25,6 +25,14 @@ void program_start(const struct program *p, int argc, char *argv[],
  * 1: a full disk must not pass for a short answer. */
 void program_printed(void) __attribute__((noreturn));
 
+/*
+ * Keep the process's memory from others, unless [secrets] core_dumps: no core
+ * file, and no debugger, /proc/PID/mem or environ for others of the same
+ * user. To be called before a secret is read. Built with a sanitizer, which
+ * needs to look at itself, it does nothing.
+ */
+void program_guard(const struct settings *s);
+
 /* The path given by -c, or NULL: for reading the settings again. */
 const char *program_conf(void);
 

@@ -119,6 +119,7 @@ static const struct conf_key keys[] = {
 	{ "quarantine.guard_window", CONF_DURATION, AT(quarantine.guard_window_ms), "10m", 1000, DAY, NULL, "counted over so long" },
 
 	{ "secrets.key_file", CONF_PATH, AT(key_file), "/etc/outpost/secret.key", 0, 0, NULL, "32 random bytes in hex that seal the credentials" },
+	{ "secrets.core_dumps", CONF_FLAG, AT(core_dumps), "no", 0, 0, NULL, "let a crash leave a core file: it holds keys and messages" },
 
 	{ "log.target", CONF_CHOICE, AT(log.target), "stderr", 0, 0, targets, "stderr or syslog" },
 	{ "log.level", CONF_CHOICE, AT(log.level), "info", 0, 0, levels, "error, warning, notice, info, debug" },

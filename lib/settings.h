@@ -67,6 +67,7 @@ struct settings {
 		double guard_share;
 	} quarantine;
 	char *key_file;
+	bool core_dumps;
 	struct {
 		int target, level;
 	} log;

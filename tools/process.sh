@@ -92,11 +92,12 @@ proc_stop() {
 
 # Whether process $1 is part of this stack's web server: a responder (its
 # program lies in R/bin, the stack's own copies) or run by our configuration.
+# By its words: what program it is, a responder shows to root alone.
 proc_is_web() {
-	case $(readlink "/proc/$1/exe") in
-	"$R"/bin/*.fcgi*) return 0 ;;
+	case $(tr '\0' ' ' <"/proc/$1/cmdline") in
+	"$R"/bin/*.fcgi* | *" $R/web/"*) return 0 ;;
 	esac
-	tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF " $R/web/"
+	return 1
 } 2>/dev/null
 
 # What a dead web server has left: workers and responders in its session,

@@ -244,11 +244,13 @@ log_call(struct call *c, const char *fault, int64_t us)
 	/* of a path of ours the segments are names and ids */
 	const char *path = c->route != NULL ? req->path
 		: hidden(c, req->path);
+	/* a call that succeeds names an application there is */
+	const char *app = c->app == NULL ? "" : fault == NULL ? c->app
+		: hidden(c, c->app);
 	const char *line = arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
 	    "ms%s%.255s bytes=%zu%s%s%s%s%s", c->id, req->method_name,
 	    path, status, us / 1000, c->app != NULL ? " app=" : "",
-	    c->app != NULL ? in_field(c, c->app, " \"") : "",
-	    c->reply->body_len,
+	    in_field(c, app, " \""), c->reply->body_len,
 	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
 	    fault != NULL ? " error=\"" : "",
 	    fault != NULL ? in_field(c, fault, "\"") : "",

@@ -14,7 +14,8 @@ batch_max = 4
 [message]
 storage = yes
 [sendd]
-retry_min = 10m
+retry_min = 1h
+retry_max = 1h
 END
 my $app = $o->app('mobile-app');
 my @names = qw(apns fcm hms);

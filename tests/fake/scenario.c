@@ -56,6 +56,7 @@ static const struct fault faults[] = {
 	"80300002", 403},
     {"bad-token",  ACT_ANSWER, 0, "BadDeviceToken", "SENDER_ID_MISMATCH",
 	"80300007", 400},
+    {"echo",       ACT_ANSWER},
     {"hang",       ACT_HANG},
     {"reset",      ACT_RESET, INTERNAL_ERROR},
     {"refuse",     ACT_RESET, REFUSED_STREAM},
@@ -90,6 +91,32 @@ find_fault(const char *name)
 	return f->name != NULL ? f : NULL;
 }
 
+/* A refusal that says back what it should not: the device's token, the
+ * access token, the secrets of a token request. */
+static void
+play_echo(struct ask *ask)
+{
+	struct json *j = json_new_object(NULL), *error;
+	const char *proof = ask_get(ask, HEAD_AUTHORIZATION);
+	const char *said = ask->role == ROLE_APNS || proof == NULL ?
+	    strrchr(ask_get(ask, HEAD_PATH), '/') + 1 : proof + 7;
+	size_t len;
+
+	if (ask->role == ROLE_GOOGLE || ask->role == ROLE_HUAWEI) {
+		json_set_text(j, "error", "invalid_client");
+		json_set_text(j, "error_description", buf_str(&ask->body));
+	} else {
+		json_set_text(j, "reason", said);
+		json_set_text(j, "code", said);
+		json_set_text(j, "msg", buf_str(&ask->body));
+		error = json_set_object(j, "error");
+		json_set_text(error, "status", said);
+		json_set_text(error, "message", buf_str(&ask->body));
+	}
+	answer_json(ask, 400, "%s", json_write(j, &len));
+	json_free(j);
+}
+
 static void
 play_fault(struct ask *ask, const struct fault *f)
 {
@@ -97,7 +124,9 @@ play_fault(struct ask *ask, const struct fault *f)
 	ask->answer.code = f->code;
 	if (f->act != ACT_ANSWER)
 		return;
-	if (ask->role == ROLE_APNS)
+	if (strcmp(f->name, "echo") == 0)
+		play_echo(ask);
+	else if (ask->role == ROLE_APNS)
 		(void)apns_say(ask, f->apns);
 	else if (ask->role == ROLE_FCM)
 		(void)fcm_say(ask, f->fcm);

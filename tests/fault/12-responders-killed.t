@@ -47,7 +47,7 @@ for my $user (1 .. $callers) {
 sub responders {
 	my $program = (-l $o->{run} ? readlink $o->{run} : $o->{run})
 	    . '/bin/push.fcgi';
-	return grep { (readlink("/proc/$_/exe") // '') eq $program }
+	return grep { (Outpost::words_of($_))[0] eq $program }
 	    map { m{(\d+)$} } glob '/proc/[0-9]*';
 }
 

@@ -10,7 +10,8 @@
 #
 # VIA: lighttpd (default), apache-fcgid, apache-proxy, apache-cgi, direct
 # (FastCGI over the unix socket, no web server between). OUTPOST_RUN: use the
-# stack that runs there and leave it running. The stack goes down at the end.
+# stack that runs there and leave it running. The stack goes down at the end,
+# and is searched for secrets that leaked (Planted.pm): one fails the test.
 package Outpost;
 use strict;
 use warnings;
@@ -21,11 +22,12 @@ use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
+use Planted;
 use Time::HiRes qw(time sleep);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $patience = $ENV{PATIENCE} // 1;	# everything is slow under valgrind
-my @open;
+my (@open, @leaks);
 my $count = 0;
 
 sub json { JSON::PP->new->utf8->canonical->allow_nonref }
@@ -53,16 +55,19 @@ sub up {
 	$self->down_quietly if -e $self->{run};
 	$self->remove;
 	make_path(dirname($self->{run}));
-	if ($o{conf}) {
-		$self->{extra} = "$self->{run}.conf";
-		$self->write_file($self->{extra}, $o{conf});
-	}
+	# all is said, so that all is searched
+	$self->{extra} = "$self->{run}.conf";
+	$self->write_file($self->{extra}, "[log]\nlevel = debug\n" .
+	    ($o{conf} // ''));
 	push @open, $self;
 	my $out = $self->stack('up');
 	if ($? != 0) {
 		print STDERR "$out\n";
 		die "the stack did not come up\n";
 	}
+	$self->note_stack;
+	$self->{planted} = Planted->new($self->{run});
+	$self->{planted}->answer($out, 'tools/stack up');
 	return $self->ready;
 }
 
@@ -74,6 +79,14 @@ sub ready {
 	$self->{prefix} = $self->read_file($self->{conf}) =~
 	    /^prefix\s*=\s*(\S+)\s*\z/m ? $1 : '';
 	return $self;
+}
+
+# tests/run looks for what a stack has left behind by its directory.
+sub note_stack {
+	my ($self) = @_;
+	open my $f, '>>', $ENV{OUTPOST_STACKS} // return
+	    or die "$ENV{OUTPOST_STACKS}: $!\n";
+	print $f abs_path($self->{run}), "\n";
 }
 
 sub stack {
@@ -99,7 +112,13 @@ sub down_quietly { $_[0]->stack('down') }
 sub down {
 	my ($self) = @_;
 	return if !$self->{owned} || $self->{is_down}++;
+	my $planted = $self->{planted};
+	$planted->processes if $planted;
 	$self->stack('down');
+	if ($planted) {
+		$planted->logs;
+		push @leaks, $planted->found;
+	}
 	@open = grep { $_ != $self } @open;
 	return if $ENV{KEEP};
 	$self->remove;
@@ -109,7 +128,8 @@ sub down {
 END {
 	my $status = $?;
 	$_->down for my @all = @open;	# each takes itself out
-	$? = $status;
+	print STDERR "leaked: $_\n" for @leaks;
+	$? = $status || (@leaks ? 1 : 0);
 }
 
 sub read_file {
@@ -143,6 +163,7 @@ sub request {
 		$headers{'content-type'} //= 'application/json';
 	}
 	delete $headers{'content-type'} if $o{no_type};
+	$self->{planted}->request($body, \%headers) if $self->{planted};
 	my $r = $self->{via} eq 'direct' && !$o{web}
 	    ? $self->direct($method, $self->{prefix} . $path, $body,
 		\%headers, $o{from})
@@ -153,6 +174,8 @@ sub request {
 		    defined $body ? (content => $body) : () });
 	$r->{body} = $r->{content};
 	$r->{json} = eval { json()->decode($r->{content}) };
+	$self->{planted}->answer($r->{body}, "$method $path")
+	    if $self->{planted};
 	return $r;
 }
 
@@ -311,6 +334,14 @@ sub pid {
 	return $text =~ /^(\d+)/ ? $1 : die "no pid of $name\n";
 }
 
+# The words that a process was started with.
+sub words_of {
+	my ($pid) = @_;
+	open my $f, '<', "/proc/$pid/cmdline" or return ('');
+	local $/;
+	return split /\0/, <$f> // '', -1;
+}
+
 # Wait until the code answers true, at most so many seconds.
 sub wait_for {
 	my ($self, $seconds, $code) = @_;
@@ -332,7 +363,10 @@ sub outpost {
 	local $/;
 	my $text = <$p> // '';
 	close $p;
-	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $text);
+	my $status = $?;
+	$self->{planted}->answer($text, 'outpost ' . join ' ',
+	    @words[0 .. ($#words > 0 ? 1 : 0)]) if $self->{planted};
+	return ($status & 127 ? 128 + ($status & 127) : $status >> 8, $text);
 }
 
 # Queue n messages straight through the data model (tests/bench/seed).

@@ -9,6 +9,9 @@ use MIME::Base64 qw(encode_base64);
 use Outpost;
 use Test::More;
 
+# what may have core files has them, if it does not see to it itself
+system 'prlimit', "--pid=$$", '--core=unlimited:unlimited';
+
 my $o = Outpost->up(auth => 'basic', conf => "[message]\nstorage = yes\n");
 my $p = $o->{planted};
 my ($said, $status);
@@ -256,9 +259,8 @@ my @as_service = $> ? () : (qw(setpriv --reuid=www-data --regid=www-data
 
 sub ours { return grep { (Outpost::words_of($_))[0] =~
     m{/bin/(?:sendd|\w+\.fcgi)$} } $p->pids }
-sub may_look { my ($pid) = @_;
-	return system(@as_service, 'sh', '-c', 'head -c 1 "$1" 2>&1', 'sh',
-	    "/proc/$pid/environ") == 0 }
+sub cores { return join ' ', map { glob "$_/core*" } '.', '/', '/tmp',
+    $o->{run}, "$o->{run}/mariadb" }
 
 SKIP: {
 	skip 'a sanitizer looks at itself', 1 if $sanitized;
@@ -271,13 +273,36 @@ SKIP: {
 		like $o->read_file("/proc/$pid/limits"),
 		    qr/^Max core file size +0 +0 /m, "$name: no core file";
 	}
-	my ($sendd) = $o->pid('sendd');
+	my ($sendd, $before) = ($o->pid('sendd'), cores());
 	kill 'ABRT', $sendd;
-	ok $o->wait_for(10, sub { !kill 0, $sendd }), 'sendd aborts';
-	is_deeply [ grep { -e } map { glob "$_/core*" } $o->{run}, '.', '/',
-	    "$o->{run}/mariadb", '/tmp' ], [], 'and leaves no core file'
-	    if !-e '/core';
+	ok $o->wait_for(10, sub { !-e "/proc/$sendd/cmdline"
+	    || (Outpost::words_of($sendd))[0] eq '' }), 'sendd aborts';
+	is cores(), $before, 'and leaves no core file';
 	$o->stack('up');
+
+	# the setting lets both be
+	my $conf = "$o->{run}/cores.conf";
+	$o->write_file($conf, $o->read_file($o->{conf}) . <<"END");
+[secrets]
+core_dumps = yes
+[sendd]
+instance = cores
+doorbell = $o->{run}/sock/cores.sock
+END
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		open STDERR, '>>', "$o->{run}/logs/cores.log";
+		exec @as_service, "$o->{run}/bin/sendd", '-c', $conf;
+		exit 127;
+	}
+	ok $o->wait_for(10, sub { -S "$o->{run}/sock/cores.sock" }),
+	    'a sendd that may leave a core file';
+	is length qx(@as_service head -c 1 /proc/$pid/environ 2>&1), 1,
+	    'its own user may look at it';
+	like $o->read_file("/proc/$pid/limits"),
+	    qr/^Max core file size +unlimited /m, 'and its core';
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
 }
 
 done_testing;

@@ -339,7 +339,8 @@ sub words_of {
 	my ($pid) = @_;
 	open my $f, '<', "/proc/$pid/cmdline" or return ('');
 	local $/;
-	return split /\0/, <$f> // '', -1;
+	my @words = split /\0/, <$f> // '';
+	return @words ? @words : ('');
 }
 
 # Wait until the code answers true, at most so many seconds.

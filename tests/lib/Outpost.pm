@@ -365,8 +365,8 @@ sub outpost {
 	my $text = <$p> // '';
 	close $p;
 	my $status = $?;
-	$self->{planted}->answer($text, 'outpost ' . join ' ',
-	    @words[0 .. ($#words > 0 ? 1 : 0)]) if $self->{planted};
+	$self->{planted}->answer($text, join ' ', 'outpost',
+	    grep { defined } @words[0, 1]) if $self->{planted};
 	return ($status & 127 ? 128 + ($status & 127) : $status >> 8, $text);
 }
 

@@ -24,12 +24,12 @@ my %member = (token => 'device token', pushToken => 'device token',
     title => 'text of a message', body => 'text of a message',
     summary => 'text of a message', subject => 'text of a message');
 
-# What nobody had to tell us.
+# What nobody had to tell us. An answer may well explain a header.
 my @patterns = ([ 'JWT', qr/eyJ[\w-]{10,}\.[\w-]{10,}/ ],
-    [ 'Authorization', qr/\b(?:bearer|basic) [\w.~+\/=-]{8,}/i ],
     [ 'access token', qr{ya29\.[\w-]{10}|hms(?:/|%2F|\\/)\+} ],
     [ 'private key', qr/-----BEGIN|PRIVATE KEY/ ]);
-my @log_patterns = (@patterns, [ 'more of a token than 6 characters',
+my @header = ([ 'Authorization', qr/\b(?:bearer|basic) [\w.~+\/=-]{8,}/i ]);
+my @log_token = ([ 'more of a token than 6 characters',
     qr/\btoken=(?!\S{0,6}\.\.\.(?:\s|$))\S{7,}/m ]);
 
 sub new {
@@ -242,8 +242,8 @@ sub logs {
 	my ($self) = @_;
 	$self->stack;
 	my $tokens = $self->ledger;
-	my @ways = ($self->grave_re, regex($self->{people}, 0),
-	    @log_patterns);
+	my @ways = ($self->grave_re, regex($self->{people}, 0), @patterns,
+	    @header, @log_token);
 	for my $path (glob "$self->{run}/logs/* $self->{run}/*.log") {
 		my $text = slurp($path);
 		$self->search($path, $text, @ways);
@@ -262,7 +262,8 @@ sub pids {
 sub processes {
 	my ($self) = @_;
 	$self->stack;
-	my @ways = ($self->grave_re, regex($self->{people}, 0), @patterns);
+	my @ways = ($self->grave_re, regex($self->{people}, 0), @patterns,
+	    @header);
 	for my $pid ($self->pids) {
 		for my $of (qw(cmdline environ)) {
 			my $text = slurp("/proc/$pid/$of");

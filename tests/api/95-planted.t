@@ -291,7 +291,9 @@ sub aborted { my ($setting) = @_;
 SKIP: {
 	skip 'a sanitizer looks at itself', 1 if $sanitized;
 	my @pids = ours();
-	cmp_ok scalar(@pids), '>=', 2, 'sendd and responders run';
+	# under CGI no responder outlives its call
+	cmp_ok scalar(@pids), '>=', $o->{via} eq 'apache-cgi' ? 1 : 2,
+	    'sendd and responders run';
 	for my $pid (@pids) {
 		my $name = (Outpost::words_of($pid))[0] =~ s{.*/}{}r;
 		ok qx(@as_service head -c 1 /proc/$pid/environ 2>&1) =~

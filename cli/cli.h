@@ -28,6 +28,7 @@ struct cli_option {
 	bool must;
 	const char *const *choices; /* NULL-terminated; NULL: any value */
 	bool told; /* its value stands in the audit trail */
+	bool unseen; /* "-": a line of stdin; a command line can be seen */
 };
 
 struct cli;

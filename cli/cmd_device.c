@@ -18,7 +18,7 @@ static const struct cli_option list_options[] = {
 	{NULL}};
 static const struct cli_option restore_options[] = {
 	{"app", "APP", "the application", true, .told = true},
-	{"token", "TOKEN", "the device with this token"},
+	{"token", "TOKEN", "the device with this token", .unseen = true},
 	{"activation", "ID", "the devices of this activation",
 	    .told = true},
 	{"user", "USER", "the devices of this user", .told = true},

@@ -29,9 +29,9 @@ static const char *const modes[] = {"sync", "async", NULL};
 static const struct cli_option options[] = {
 	{"app", "APP", "the application", true},
 	{"user", "USER", "whose devices", true},
-	{"title", "TEXT", "of the notification"},
-	{"body", "TEXT", "of the notification"},
-	{"extras", "JSON", "an object of data for the app"},
+	{"title", "TEXT", "of the notification", .unseen = true},
+	{"body", "TEXT", "of the notification", .unseen = true},
+	{"extras", "JSON", "an object of data for the app", .unseen = true},
 	{"silent", NULL, "nothing is shown, the app is woken"},
 	{"personal", NULL, "only to devices with an active activation"},
 	{"mode", "MODE", "sync (default) waits for the answers", false, modes},

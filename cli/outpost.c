@@ -16,17 +16,53 @@
 
 #include "cli/options.h"
 
+#define VALUE_MAX (64 * 1024)
+
 static const struct command *const tables[] = {
     setup_commands,  app_commands,	  activation_commands,
     device_commands, send_commands,	  queue_commands,
     steer_commands,  campaign_commands,	  integration_commands,
     secrets_commands, audit_commands,	  version_commands, NULL};
 
+/* Nothing, or too much for a line, is refused: never is it cut. */
+static const struct err *
+read_value(struct cli *c, const char *name, const char **value)
+{
+	char line[VALUE_MAX];
+	size_t len;
+
+	if (fgets(line, sizeof line, stdin) == NULL)
+		return cli_misused(c, "there is no line on stdin for --%s",
+		    name);
+	len = strcspn(line, "\n");
+	if (len + 1 == sizeof line)
+		return cli_misused(c, "the line on stdin for --%s is too long",
+		    name);
+	*value = arena_text(c->mem, line, len);
+	return NULL;
+}
+
+/* Values given as "-", in the order of the table. */
+static const struct err *
+read_values(struct cli *c)
+{
+	const struct cli_option *o = c->command->options;
+	const struct err *e = NULL;
+
+	for (int i = 0; e == NULL && o != NULL && o[i].name != NULL; i++)
+		if (o[i].unseen && c->values[i] != NULL &&
+		    strcmp(c->values[i], "-") == 0)
+			e = read_value(c, o[i].name, &c->values[i]);
+	return e;
+}
+
 static const struct err *
 run(struct cli *c)
 {
 	const struct err *e;
 
+	if ((e = read_values(c)) != NULL)
+		return e;
 	if (c->command->need != NEEDS_NOTHING &&
 	    (e = settings_load(c->conf, &c->settings)) != NULL)
 		return e;

@@ -158,6 +158,29 @@ is $sent->{mode}, 'ASYNCHRONOUS', 'it does not wait';
 is $sent->{apns}{total}, 1, 'but has counted';
 ok $o->wait_for(20, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
     'and it is delivered';
+
+# what others shall not see in a command line
+sub typed {
+	my ($text, $code) = @_;
+	$o->write_file("$dir/typed", $text);
+	open my $stdin, '<&', \*STDIN or die "stdin: $!\n";
+	open STDIN, '<', "$dir/typed" or die "typed: $!\n";
+	my @got = $code->();
+	open STDIN, '<&', $stdin or die "stdin: $!\n";
+	unlink "$dir/typed";
+	return @got;
+}
+my @unseen = ('send', '--app', $app, '--user', "user-$app", '--body', '-',
+    '--title', '-');
+typed("A title = typed\nA body\nmore\n", sub { good('send -', @unseen) });
+($push) = grep { $_->{provider} eq 'apns' } reverse $o->ledger;
+is_deeply $push->{payload}{aps}{alert},
+    { title => 'A title = typed', body => 'A body' },
+    'lines of standard input';
+typed("Title only\n", sub { bad(2, qr/no line on stdin for --body/,
+    @unseen) });
+typed('x' x 70000, sub { bad(2, qr/stdin for --title is too long/,
+    @unseen) });
 bad(2, qr/nothing to say/, 'send', '--app', $app, '--user', 'u');
 bad(2, qr/--extras: JSON/, 'send', '--app', $app, '--user', 'u', '--title',
     't', '--extras', '{');

@@ -8,16 +8,17 @@ use warnings;
 use Fault;
 use Test::More;
 
-my $o = Fault->up(conf => <<'END');
+my $answer = $ENV{PATIENCE} ? '4s' : '1s';	# under valgrind
+my $o = Fault->up(conf => <<"END");
 give_up = 24h
 [message]
 storage = yes
 [apns]
-response_timeout = 1s
+response_timeout = $answer
 [fcm]
-response_timeout = 1s
+response_timeout = $answer
 [hms]
-response_timeout = 1s
+response_timeout = $answer
 batch = 1
 END
 $o->credentials('mobile-app');

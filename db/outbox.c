@@ -307,7 +307,7 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 		d->rows = db_u64(r, 3);
 		d->retried = db_u64(r, 4);
 		d->next_due_ms = db_i64(r, 5);
-		d->oldest_ms = db_i64(r, 6) * 1000;
+		d->oldest_ms = db_i64(r, 6);
 		if (d->oldest_ms > now_ms) /* to be sent later */
 			d->oldest_ms = now_ms;
 	}

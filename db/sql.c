@@ -377,7 +377,7 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_DEPTH] =
 	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane, COUNT(*),"
 	    " SUM(q.attempts > 0), " MS("MIN(q.due)") ","
-	    " CAST(MIN(q.id) >> 31 AS SIGNED)"
+	    " CAST((MIN(q.id) >> 31) * 1000 AS SIGNED)"
 	    " FROM push_outbox q"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
 	    " GROUP BY q.app_id, q.platform, q.lane"

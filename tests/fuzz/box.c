@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Sealed boxes: what was sealed opens, what was touched does not. Input: a
  * line with the place, where and how to touch it, the content. */
-#include "lib/crypto.h"
+#include "lib/keyring.h"
 #include "tests/fuzz/fuzz.h"
-
-static const unsigned char key[CRYPTO_BOX_KEY] = "thirty-two bytes of any kind";
+#include "tests/fuzz/key_file.h"
 
 static bool
 opens(const char *where, const char *box, size_t len, struct buf *into)
@@ -13,7 +12,8 @@ opens(const char *where, const char *box, size_t len, struct buf *into)
 	bool good;
 
 	memcpy(copy, box, len);
-	good = crypto_open(key, where, copy, len, into) == NULL;
+	good = keyring_unseal(fuzz_keyring(), where, copy, len, into) == NULL;
+	MUST(keyring_look(fuzz_keyring(), where, copy, len).opens == good);
 	free(copy);
 	return good;
 }
@@ -31,8 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	s = input_rest(&in, &len);
 	MUST(!opens(where, s, len, &out)); /* nobody guesses a tag */
-	crypto_seal(key, where, s, len, &box);
-	MUST(crypto_is_sealed(box.data, box.len));
+	MUST(keyring_seal(fuzz_keyring(), where, s, len, &box));
+	MUST(keyring_is_sealed(box.data, box.len));
 	buf_reset(&out);
 	MUST(opens(where, box.data, box.len, &out));
 	MUST(out.len == len && memcmp(buf_str(&out), s, len) == 0);

@@ -9,6 +9,7 @@
 #ifndef TESTS_FUZZ_CALL_H
 #define TESTS_FUZZ_CALL_H
 
+#include "tests/fuzz/key_file.h"
 #include "tests/fuzz/programs.h"
 #include "tests/fuzz/request.h"
 #include "tests/fuzz/strict_json.h"
@@ -122,13 +123,12 @@ check_reply(const struct reply *r, const struct request *req, bool db)
 static void
 call(struct input *in, const char *line, bool db)
 {
-	static const unsigned char box_key[32];
 	const struct responder *r = program_of(line);
 	char *env[ENV_MAX + 5];
 	struct settings s;
 	struct request req;
 	struct reply reply;
-	struct worker w = {.settings = &s, .box_key = box_key,
+	struct worker w = {.settings = &s, .keyring = fuzz_keyring(),
 	    .offline = !db, .bell = {NULL, -1}, .mem = arena_new()};
 
 	settings_of(line, &s);

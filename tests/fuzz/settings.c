@@ -2,6 +2,7 @@
 /* outpost.conf with all its keys: what is accepted is printed as a file that
  * says the same. Input: the file. */
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/settings.h"
@@ -12,7 +13,9 @@ file_of(const char *text, size_t len, char path[64])
 {
 	int fd = memfd_create("outpost.conf", MFD_CLOEXEC);
 
-	MUST(fd >= 0 && write(fd, text, len) == (ssize_t)len);
+	/* what everybody may write would be refused */
+	MUST(fd >= 0 && fchmod(fd, 0600) == 0);
+	MUST(write(fd, text, len) == (ssize_t)len);
 	(void)snprintf(path, 64, "/proc/self/fd/%d", fd);
 	return fd;
 }

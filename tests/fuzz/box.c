@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Sealed boxes: what was sealed opens, what was touched does not. Input: a
- * line with the place, where and how to touch it, the content. */
+/* Sealed boxes: what was sealed opens, what was touched does not. Input:
+ * the place, where and how to touch it, another place, the content. */
 #include "lib/keyring.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/key_file.h"
+
+#define PLACE_MAX 96 /* places are ours, and short */
 
 static bool
 opens(const char *where, const char *box, size_t len, struct buf *into)
@@ -23,10 +25,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf box = BUF(1 << 20), out = BUF(1 << 20);
 	struct input in = {data, size};
-	const char *where = input_line(&in);
+	const char *where = input_text(&in, input_byte(&in) % PLACE_MAX);
 	unsigned at = input_byte(&in) << 8 | input_byte(&in);
 	unsigned flip = input_byte(&in);
-	const char *other = input_line(&in), *s;
+	const char *other = input_text(&in, input_byte(&in) % PLACE_MAX), *s;
 	size_t len;
 
 	s = input_rest(&in, &len);

@@ -54,18 +54,24 @@ dial(int n)
 }
 
 static void
-hang_up(int n)
+model_forget(int n)
 {
 	size_t kept = 0;
 
-	if (w.caller[n] < 0)
-		return;
-	(void)close(w.caller[n]);
-	w.caller[n] = -1;
 	for (size_t i = 0; i < w.n_waits; i++)
 		if (w.waits[i].caller != n)
 			w.waits[kept++] = w.waits[i];
 	w.n_waits = kept;
+}
+
+static void
+hang_up(int n)
+{
+	if (w.caller[n] < 0)
+		return;
+	(void)close(w.caller[n]);
+	w.caller[n] = -1;
+	model_forget(n);
 	settle();
 }
 
@@ -87,9 +93,11 @@ hears(int n, enum bell_word word, uint64_t send)
 	MUST(b.word == word && b.send == send);
 }
 
+/* A caller waits for one send: another takes the place of the one before. */
 static void
 model_wait(int n, const struct bell *b)
 {
+	model_forget(n);
 	if (!w.s.shards[b->shard].mine) {
 		hears(n, BELL_ELSE, b->send);
 	} else if (b->send >= SENDS || w.n_waits == WAITS) {

@@ -108,7 +108,8 @@ input_text(struct input *in, size_t len)
 
 	if (len > in->left || in->n == INPUT_TEXTS - 1)
 		len = in->left;
-	MUST(in->n < INPUT_TEXTS);
+	if (in->n == INPUT_TEXTS) /* the last one has taken all */
+		return in->owned[in->n - 1] + strlen(in->owned[in->n - 1]);
 	copy = xmalloc(len + 1);
 	memcpy(copy, in->at, len);
 	copy[len] = '\0';

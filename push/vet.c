@@ -81,8 +81,8 @@ check_pem(const char *pem, size_t len)
 		return bad_key("is not text: the key in PEM is wanted, not in "
 		    "binary form (DER)");
 	if ((at = strstr(pem, BEGIN)) == NULL)
-		return bad_key("is not PEM: it does not begin with "
-		    "\"-----BEGIN PRIVATE KEY-----\"");
+		return bad_key("is not PEM: the line that begins a private "
+		    "key is missing");
 	if (text_starts(at + strlen(BEGIN), PARAMETERS) &&
 	    (at = strstr(at + 1, BEGIN)) == NULL)
 		return bad_key("is missing behind its parameters");

@@ -270,6 +270,7 @@ sub aborted { my ($setting) = @_;
 	$o->write_file($conf, $o->read_file($o->{conf}) . "\n[secrets]\n"
 	    . "core_dumps = $setting\n[sendd]\ninstance = cores\n"
 	    . "doorbell = $bell\n");
+	chmod 0644, $conf;
 	unlink $bell;
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {

@@ -9,6 +9,8 @@
 #include "lib/conf.h"
 #include "lib/mem.h"
 
+#include "db/rights.h"
+
 #include "cli/secret.h"
 
 /* %p of the settings; the system's user of each is "outpost-" before it. */
@@ -164,26 +166,27 @@ setup_users(struct setup *s)
 const struct err *
 setup_rights(struct setup *s)
 {
-	struct script_var vars[nitems(programs) + 2] = {
-	    {"db", s->schema.database, false},
-	    {"host", host_of(s->settings), true}};
+	struct rights_user users[nitems(programs)];
 	char *names[nitems(programs)];
 	const struct err *e;
-	bool changed;
+	bool given, taken;
 
 	for (size_t i = 0; i < nitems(programs); i++) {
 		names[i] = settings_expand(s->settings->database.user,
 		    programs[i]);
-		vars[i + 2] = (struct script_var){programs[i], names[i], true};
+		users[i] = (struct rights_user){programs[i], names[i]};
 	}
-	e = migrate_grant(s->db, &s->schema, vars, nitems(vars), &changed);
+	e = rights_set(s->db, s->schema.database, host_of(s->settings), users,
+	    nitems(programs), &given, &taken);
 	for (size_t i = 0; i < nitems(programs); i++)
 		free(names[i]);
 	if (e != NULL)
 		return e;
-	if (changed)
+	if (given)
 		setup_did(s, "gave the users their rights");
-	else
+	if (taken)
+		setup_did(s, "took rights from the users that they need not");
+	if (!given && !taken)
 		setup_same(s, "rights of the users");
 	return NULL;
 }

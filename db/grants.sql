@@ -113,8 +113,3 @@ GRANT SELECT ON {db}.push_schema TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {cli}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {cli}@{host};
-
--- It had the whole database once. Given first, for what is not there cannot
--- be taken away.
-GRANT SELECT ON {db}.* TO {cli}@{host};
-REVOKE ALL PRIVILEGES ON {db}.* FROM {cli}@{host};

@@ -17,7 +17,6 @@
 
 SCRIPT(schema);
 SCRIPT(swap);
-SCRIPT(grants);
 SCRIPT(migrations_0001_published);
 SCRIPT(migrations_0002_audit);
 
@@ -30,7 +29,6 @@ struct script {
 
 static const struct script schema = LINKED(schema);
 static const struct script swap = LINKED(swap);
-static const struct script grants = LINKED(grants);
 static const struct script published = LINKED(migrations_0001_published);
 
 /* What leads from one version of ours to the next, in order. Each ends by
@@ -240,35 +238,4 @@ migrate_use(struct db *db, const struct schema *s)
 	struct script_var var = {"db", s->database, false};
 
 	return run_text(db, sql_use, &var, 1);
-}
-
-/* --- rights ----------------------------------------------------------- */
-
-static const struct err *
-rights(struct db *db, const char *database, char digest[33])
-{
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_ADMIN_RIGHTS,
-	    VALUES(v_text(database), v_text(database), v_text(database)), &r);
-
-	if (e != NULL)
-		return e;
-	(void)snprintf(digest, 33, "%s", db_next(r) ? db_text(r, 0) : "");
-	db_done(r);
-	return NULL;
-}
-
-const struct err *
-migrate_grant(struct db *db, const struct schema *s,
-    const struct script_var *vars, size_t n, bool *changed)
-{
-	char before[33], after[33];
-	const struct err *e;
-
-	if ((e = rights(db, s->database, before)) != NULL ||
-	    (e = run(db, &grants, vars, n)) != NULL ||
-	    (e = rights(db, s->database, after)) != NULL)
-		return e;
-	*changed = strcmp(before, after) != 0;
-	return NULL;
 }

@@ -55,8 +55,4 @@ const struct err *migrate_step(struct db *db, const struct schema *s,
 /* USE, for statements of sql.c on this connection. */
 const struct err *migrate_use(struct db *db, const struct schema *s);
 
-/* grants.sql; *changed tells whether it gave a right that was missing. */
-const struct err *migrate_grant(struct db *db, const struct schema *s,
-    const struct script_var *vars, size_t n, bool *changed);
-
 #endif

@@ -30,6 +30,10 @@ const char sql_create_user_socket[] =
 const char sql_set_password[] =
     "ALTER USER {user}@{host} IDENTIFIED BY {password}";
 
+const char sql_create_model[] =
+    "CREATE USER IF NOT EXISTS {user}@{host} ACCOUNT LOCK";
+const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
+
 #define NOW "UTC_TIMESTAMP(3)"
 #define MS(column) "CAST(UNIX_TIMESTAMP(" column ") * 1000 AS SIGNED)"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
@@ -657,6 +661,25 @@ const char *const sql[SQL__COUNT] = {
 	    " column_name, privilege_type)"
 	    " FROM information_schema.column_privileges"
 	    " WHERE table_schema = ?) x",
+
+	/* database, a user, its host, a model, its host: as statements, what
+	 * the user may do there and the model may not; columns first, for
+	 * theirs go with a table's */
+	[SQL_ADMIN_SURPLUS] =
+	    "WITH r AS (SELECT grantee g, table_schema d,"
+	    " CONCAT('`', table_name, '`') t, '' c, privilege_type p"
+	    " FROM information_schema.table_privileges UNION ALL"
+	    " SELECT grantee, table_schema, CONCAT('`', table_name, '`'),"
+	    " CONCAT(' (`', column_name, '`)'), privilege_type"
+	    " FROM information_schema.column_privileges UNION ALL"
+	    " SELECT grantee, table_schema, '*', '', privilege_type"
+	    " FROM information_schema.schema_privileges)"
+	    " SELECT CONCAT('REVOKE ', r.p, r.c, ' ON `',"
+	    " REPLACE(r.d, '`', '``'), '`.', r.t, ' FROM ', r.g) FROM r"
+	    " WHERE r.d = ? AND r.g = CONCAT('''', ?, '''@''', ?, '''')"
+	    " AND NOT EXISTS (SELECT 1 FROM r s WHERE s.d = r.d"
+	    " AND s.g = CONCAT('''', ?, '''@''', ?, '''') AND s.t = r.t"
+	    " AND s.c = r.c AND s.p = r.p) ORDER BY r.c DESC",
 
 	/* --- campaigns ------------------------------------------------ */
 	[SQL_CAMPAIGN_ADD] =

@@ -113,6 +113,7 @@ enum sql_id {
 	SQL_ADMIN_COLUMNS,
 	SQL_ADMIN_USER,
 	SQL_ADMIN_RIGHTS,
+	SQL_ADMIN_SURPLUS,
 
 	SQL_CAMPAIGN_ADD,
 	SQL_CAMPAIGN_BY_ID,
@@ -162,6 +163,6 @@ extern const char sql_session[], sql_begin[], sql_commit[], sql_rollback[];
 /* For db_script, with {names} to fill in. */
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],
     sql_drop_tables[], sql_create_user_password[], sql_create_user_socket[],
-    sql_set_password[];
+    sql_set_password[], sql_create_model[], sql_drop_model[];
 
 #endif

@@ -98,6 +98,17 @@ sub shape {
 	return join "\n", map { join ' ', @$_ } @rows;
 }
 
+# All rights of the programs' users on it, without its name.
+sub given {
+	my ($name) = @_;
+	return [ sort map { "@$_" =~ s/'${name}_/'/r } map { $o->sql("SELECT grantee,"
+	    . " $_ FROM information_schema." . ($_ =~ /column/ ? 'column'
+	    : $_ =~ /table/ ? 'table' : 'schema') . "_privileges WHERE"
+	    . " table_schema = '$name' ORDER BY 1, 2, 3") }
+	    'table_name, privilege_type, column_name',
+	    'table_name, privilege_type', 'privilege_type, 1' ];
+}
+
 # All rows as checksums; ids of tables that change by themselves left out.
 sub content {
 	my ($name) = @_;
@@ -345,7 +356,11 @@ $o->sql("USE $step; DROP TABLE push_audit;"
     . " REVOKE SELECT, INSERT ON $step.push_audit FROM"
     . " '${step}_admin'\@localhost;"
     . " GRANT SELECT, INSERT, UPDATE, DELETE ON $step.* TO"
-    . " '${step}_cli'\@localhost");
+    . " '${step}_cli'\@localhost;"
+    . " GRANT SELECT, DELETE ON $step.push_outbox TO"
+    . " '${step}_push'\@localhost;"
+    . " GRANT SELECT (version) ON $step.push_app_credentials TO"
+    . " '${step}_push'\@localhost");
 ($status, $said) = outpost($step, 'queue');
 is $status, 1, 'a program does not run on it';
 like $said, qr/schema version 1, this program wants 2: run "outpost setup"/,
@@ -355,13 +370,18 @@ $o->sql("USE $step; CREATE TABLE push_audit LIKE $new.push_audit");
 ($status, $said) = setup($step);
 is $status, 0, 'setup steps it up' or diag $said;
 like $said, qr/^brought tables to schema version 2$/m, 'and says so';
+like $said, qr/^took rights from the users that they need not$/m,
+    'and what else it did';
 is shape($step), $made, 'to the tables of a new one';
+is_deeply given($step), given($new), 'the rights are those of a new one';
 is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
     'with its rows';
 is attempt($step, 'admin', 'SELECT COUNT(*) FROM push_audit'), '',
     'new rights are given';
 is attempt($step, 'cli', 'DELETE FROM push_audit'), 1142,
     'those on all tables are taken away';
+is_deeply [ $o->sql("SELECT user FROM mysql.user WHERE user LIKE '% model %'") ],
+    [], 'no user is left that setup compares with';
 ($status, $said) = outpost($step, 'app', 'show', 'kept');
 is $status, 0, 'and the command runs' or diag $said;
 is [ setup($step) ]->[1], "nothing to do\n", 'once';

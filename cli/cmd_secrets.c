@@ -75,7 +75,7 @@ progress(struct census *s)
 	    !isatty(STDERR_FILENO))
 		return;
 	s->told_ms = now;
-	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " boxes ", s->boxes,
+	(void)fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " boxes ", s->boxes,
 	    s->of);
 }
 
@@ -126,7 +126,7 @@ walk(struct census *s, bool reseal)
 	keyring_id(s->keyring, 0, s->current);
 	e = box_walk(s->c->db, s->keyring, reseal, note, s);
 	if (s->told_ms != 0)
-		fprintf(stderr, "\r%60s\r", "");
+		(void)fprintf(stderr, "\r%60s\r", "");
 	return e;
 }
 
@@ -140,7 +140,7 @@ complain(const struct census *s)
 		const struct json *j = json_at(s->shuts, i);
 		const char *app = json_text(json_get(j, "appId"), NULL);
 
-		fprintf(stderr, "outpost: %s%s: %s: %s\n",
+		(void)fprintf(stderr, "outpost: %s%s: %s: %s\n",
 		    app != NULL ? "application " : "a token of APNs",
 		    app != NULL ? app : "",
 		    json_text(json_get(j, "column"), ""),
@@ -375,6 +375,7 @@ with_keyring(struct cli *c, const struct err *(*work)(struct census *))
 	if (e == NULL)
 		e = work(&s);
 	keyring_free(s.keyring);
+	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return e;
 }
 

@@ -11,8 +11,11 @@
 
 #include "lib/mem.h"
 
+/* Named by the linker after the file, and by it alone. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern const char _binary_db_grants_sql_start[];
 extern const char _binary_db_grants_sql_end[];
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 #define MODEL_NAME 48
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -326,15 +325,6 @@ on_device_status_update(struct call *c)
 /* --- looking ---------------------------------------------------------- */
 
 static void
-set_instant(struct json *j, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT];
-
-	clock_instant(ms, text);
-	json_set_text(j, name, text);
-}
-
-static void
 list_device(struct json *list, const struct device *d)
 {
 	const struct provider *p = provider_by_name(d->platform);
@@ -349,11 +339,11 @@ list_device(struct json *list, const struct device *d)
 	json_set_text(j, "environment", d->environment);
 	json_set_text(j, "token", mask);
 	json_set_bool(j, "active", d->active);
-	set_instant(j, "registered", d->registered_ms);
+	reply_instant(j, "registered", d->registered_ms);
 	if (d->gone_ms == 0)
 		return;
 	quarantine = json_set_object(j, "quarantine");
-	set_instant(quarantine, "since", d->gone_ms);
+	reply_instant(quarantine, "since", d->gone_ms);
 	json_set_text(quarantine, "reason", d->gone_reason);
 }
 

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -179,17 +178,6 @@ on_integration_remove(struct call *c)
 
 /* --- list --------------------------------------------------------------- */
 
-static void
-set_time(struct json *j, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT];
-
-	if (ms == 0)
-		return;
-	clock_instant(ms, text);
-	json_set_text(j, name, text);
-}
-
 const struct err *
 on_integration_list(struct call *c)
 {
@@ -208,8 +196,8 @@ on_integration_list(struct call *c)
 		json_set_text(j, "token", list[i].token);
 		set_roles(c, j, list[i].roles);
 		set_list(c, j, "apps", list[i].apps);
-		set_time(j, "created", list[i].created_ms);
-		set_time(j, "lastUsed", list[i].used_ms);
+		reply_instant(j, "created", list[i].created_ms);
+		reply_instant(j, "lastUsed", list[i].used_ms);
 		json_set_bool(j, "rotating", list[i].rotating);
 	}
 	return reply_object(c, object);

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "lib/clock.h"
 #include "lib/log.h"
 
 #include "db/outbox.h"
@@ -43,21 +42,10 @@ state_of(const struct send_account *account)
 	return account->done > 0 ? "partly" : "queued";
 }
 
-static void
-set_instant(struct json *j, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT];
-
-	if (ms == 0)
-		return;
-	clock_instant(ms, text);
-	json_set_text(j, name, text);
-}
-
 static int64_t
 pending_of(const struct send_counts *n)
 {
-	return (int64_t)n->total - (int64_t)(n->sent + n->failed + n->expired);
+	return (int64_t)(n->total - n->sent - n->failed - n->expired);
 }
 
 /* Expired stands apart here; the answer to the send, whose members are
@@ -90,8 +78,8 @@ add_device(struct json *list, const struct stored_message *m)
 	json_set_int(j, "tries", m->tries);
 	json_set_text(j, "providerId", m->provider_id);
 	json_set_text(j, "reason", m->reason);
-	set_instant(j, "created", m->created_ms);
-	set_instant(j, "finished", m->finished_ms);
+	reply_instant(j, "created", m->created_ms);
+	reply_instant(j, "finished", m->finished_ms);
 }
 
 /* Rows are there only when [message] storage was on at the time. */
@@ -137,8 +125,8 @@ on_message_status(struct call *c)
 	json_set_text(j, "appId", account.app_id);
 	json_set_text(j, "mode", account.mode);
 	json_set_text(j, "state", state_of(&account));
-	set_instant(j, "created", account.created_ms);
-	set_instant(j, "cancelled", account.cancelled_ms);
+	reply_instant(j, "created", account.created_ms);
+	reply_instant(j, "cancelled", account.cancelled_ms);
 	add_counts(json_set_object(j, "result"), &account);
 	if ((e = add_devices(c, account.id, j)) != NULL)
 		return e;

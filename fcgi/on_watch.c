@@ -46,17 +46,6 @@ const struct form app_check_form = {
 };
 /* clang-format on */
 
-static void
-set_instant(struct json *j, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT];
-
-	if (ms == 0)
-		return;
-	clock_instant(ms, text);
-	json_set_text(j, name, text);
-}
-
 static const char *
 provider_name(unsigned platform)
 {
@@ -77,8 +66,8 @@ add_depth(struct json *list, const struct outbox_depth *d, int64_t now_ms)
 	json_set_int(j, "rows", (int64_t)d->rows);
 	json_set_int(j, "retried", (int64_t)d->retried);
 	json_set_int(j, "oldestSeconds", age_ms > 0 ? age_ms / 1000 : 0);
-	set_instant(j, "oldest", d->oldest_ms);
-	set_instant(j, "nextDue", d->next_due_ms);
+	reply_instant(j, "oldest", d->oldest_ms);
+	reply_instant(j, "nextDue", d->next_due_ms);
 }
 
 static void
@@ -89,8 +78,8 @@ add_instance(struct call *c, struct json *list, const struct instance *i)
 
 	json_set_text(j, "name", i->name);
 	json_set_bool(j, "alive", silent_ms <= c->settings->sendd.lease_ms);
-	set_instant(j, "started", i->started_ms);
-	set_instant(j, "seen", i->seen_ms);
+	reply_instant(j, "started", i->started_ms);
+	reply_instant(j, "seen", i->seen_ms);
 	json_set_int(j, "seenSecondsAgo", silent_ms > 0 ? silent_ms / 1000
 							: 0);
 	json_set_int(j, "shards", i->shards);
@@ -142,9 +131,9 @@ add_health(struct json *list, const struct health *h)
 	json_set_text(j, "state", h->state);
 	if (h->reason != NULL && *h->reason != '\0')
 		json_set_text(j, "reason", h->reason);
-	set_instant(j, "since", h->since_ms);
-	set_instant(j, "until", h->until_ms);
-	set_instant(j, "seen", h->seen_ms);
+	reply_instant(j, "since", h->since_ms);
+	reply_instant(j, "until", h->until_ms);
+	reply_instant(j, "seen", h->seen_ms);
 	json_set_int(j, "accepted", (int64_t)h->accepted);
 	json_set_int(j, "suspects", (int64_t)h->suspects);
 	json_set_int(j, "gone", (int64_t)h->gone);
@@ -158,7 +147,7 @@ add_hold(struct json *list, const struct hold *h)
 
 	json_set_text(j, "appId", h->app_id);
 	json_set_text(j, "provider", provider_name(h->platform));
-	set_instant(j, "since", h->since_ms);
+	reply_instant(j, "since", h->since_ms);
 	if (h->reason != NULL && *h->reason != '\0')
 		json_set_text(j, "reason", h->reason);
 }

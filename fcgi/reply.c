@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/mem.h"
 
 #include "fcgi/call.h"
@@ -28,6 +29,17 @@ static const struct {
 	{503, "Service Unavailable"},
 	/* clang-format on */
 };
+
+void
+reply_instant(struct json *j, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	if (ms == 0)
+		return;
+	clock_instant(ms, text);
+	json_set_text(j, name, text);
+}
 
 const struct err *
 reply_raw(struct call *c, int status, const char *type, const char *body,

@@ -42,6 +42,9 @@ const struct err *reply_object(struct call *c, struct json *object);
 const struct err *reply_page(struct call *c, struct json *object,
     int64_t page, int64_t size);
 
+/* A moment as a member of an answer, in ISO 8601; 0, for none, is left out. */
+void reply_instant(struct json *j, const char *name, int64_t ms);
+
 /* Anything else, copied: health, metrics. */
 const struct err *reply_raw(struct call *c, int status, const char *type,
     const char *body, size_t len);

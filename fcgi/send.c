@@ -324,13 +324,13 @@ add_counts(struct json *into, const struct send_account *account)
 {
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
 		const struct send_counts *n = &account->by[p];
-		int64_t failed = (int64_t)(n->failed + n->expired);
+		uint64_t failed = n->failed + n->expired;
 		struct json *j = json_set_object(into, providers[p]->name);
 
 		json_set_int(j, "sent", (int64_t)n->sent);
-		json_set_int(j, "pending", (int64_t)(n->total - n->sent) -
-		    failed);
-		json_set_int(j, "failed", failed);
+		json_set_int(j, "pending",
+		    (int64_t)(n->total - n->sent - failed));
+		json_set_int(j, "failed", (int64_t)failed);
 		json_set_int(j, "total", (int64_t)n->total);
 	}
 }

@@ -202,7 +202,9 @@ take(void *arg, const char *section, const char *key, const char *value)
 	for (size_t i = 0; i < r->n; i++) {
 		if (strcmp(r->keys[i].name, name) != 0)
 			continue;
-		wants = set(&r->keys[i], value, r->into);
+		/* with a space before it this would be a comment */
+		wants = value[0] == ';' ? "something that no ; begins"
+		    : set(&r->keys[i], value, r->into);
 		if (wants != NULL)
 			fault(r, "%s must be %s", name, wants);
 		return wants == NULL;

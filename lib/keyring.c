@@ -30,6 +30,7 @@ bind(const struct box *b, const char *place, unsigned char out[BOUND_MAX])
 	if (n + len > BOUND_MAX)
 		fatalx("a box has no place of %zu bytes", len);
 	memcpy(out, b->head, n);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes */
 	memcpy(out + n, place, len);
 	return n + len;
 }
@@ -140,12 +141,13 @@ keyring_seal(struct keyring *k, const char *place, const void *data,
 	    CRYPTO_TAG, bound_len;
 	unsigned char *p = xmalloc(size), bound[BOUND_MAX];
 	struct box_key key;
-	struct box b;
+	struct box b = {0};
 	bool fits;
 
 	(void)pthread_mutex_lock(&k->mutex);
 	key = k->keys.list[0];
 	(void)pthread_mutex_unlock(&k->mutex);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes */
 	memcpy(p, NEW_MAGIC, MAGIC);
 	memcpy(p + MAGIC, key.id, KEY_ID_BYTES);
 	crypto_random(p + head, CRYPTO_NONCE);

@@ -232,24 +232,24 @@ sync_directory(const char *path)
 static const struct err *
 replace_at(const char *path, const struct stat *as, const struct keys *keys)
 {
-	char new[PATH_MAX + 8];
+	char fresh[PATH_MAX + 8];
 	const struct err *e;
 	int fd;
 
-	(void)snprintf(new, sizeof new, "%s.new", path);
-	(void)unlink(new); /* of one who was killed */
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
+	(void)unlink(fresh); /* of one who was killed */
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
 	if (fd < 0)
 		return err_errno("cannot replace the key file: cannot create "
-		    "%s", new);
-	e = fill(fd, new, as, keys);
+		    "%s", fresh);
+	e = fill(fd, fresh, as, keys);
 	if (close(fd) != 0 && e == NULL)
-		e = err_errno("cannot write %s", new);
-	if (e == NULL && rename(new, path) != 0)
+		e = err_errno("cannot write %s", fresh);
+	if (e == NULL && rename(fresh, path) != 0)
 		e = err_errno("cannot replace %s", path);
 	if (e != NULL) {
-		(void)unlink(new);
+		(void)unlink(fresh);
 		return e;
 	}
 	return sync_directory(path);

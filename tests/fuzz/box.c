@@ -42,7 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(!opens(other, box.data, box.len, &out));
 	MUST(!opens(where, box.data, at % box.len, &out));
 	if (flip != 0) {
-		box.data[at % box.len] ^= (char)flip;
+		box.data[at % box.len] = (char)(box.data[at % box.len] ^ flip);
 		MUST(!opens(where, box.data, box.len, &out));
 	}
 	buf_done(&box);

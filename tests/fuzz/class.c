@@ -12,10 +12,10 @@ members(const char *pattern, bool set[256])
 
 	memset(set, 0, 256 * sizeof *set);
 	while (p < end) {
-		int from = (signed char)*p, to = from;
+		int from = *p, to = from; /* as the product compares */
 
 		if (p + 2 < end && p[1] == '-') {
-			to = (signed char)p[2];
+			to = p[2];
 			p += 2;
 		}
 		for (p++; from <= to; from++)

@@ -60,7 +60,8 @@ stand_touch(const struct value *values, size_t n)
 		MUST(values[i].type <= V_TEXT);
 		for (size_t k = 0; values[i].type == V_TEXT &&
 		     k < values[i].text.len; k++)
-			stand.seen ^= values[i].text.data[k];
+			stand.seen = (char)(stand.seen ^
+			    values[i].text.data[k]);
 	}
 }
 

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static inline void __attribute__((noreturn))
 fuzz_fail(const char *file, int line, const char *what)
 {
-	fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
+	(void)fprintf(stderr, "%s:%d: not so: %s\n", file, line, what);
 	abort();
 }
 

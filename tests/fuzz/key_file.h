@@ -22,7 +22,7 @@ fuzz_keyring(void)
 
 	if (k != NULL)
 		return k;
-	fd = memfd_create("keys", 0);
+	fd = memfd_create("keys", MFD_CLOEXEC);
 	MUST(fd >= 0 && fchmod(fd, 0600) == 0);
 	MUST(write(fd, text, sizeof text - 1) == (ssize_t)(sizeof text - 1));
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

@@ -138,6 +138,7 @@ refuses(void **state)
 	    {"[b]\nurl = http://me:pass@host/x\n", ":2: b.url must be a URL "
 		"without user and password"},
 	    {"[b]\nclass = [a\n", ":2: b.class"},
+	    {"[a]\ntext =;x\n", ":2: a.text must be something that no ;"},
 	    {"[a]\nno equals sign\n", ":2: "},
 	    {"[a\ntext = 1\n", ": unknown key"},
 	    {"[a]\ntext = 1\n  continued\n", ":3: "}};

@@ -24,7 +24,8 @@ static char path[64];
 static void
 write_file(const char *text, mode_t mode)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    0600);
 	size_t len = strlen(text);
 
 	assert_true(fd >= 0);
@@ -118,9 +119,9 @@ tampered(struct keyring *k, struct buf *box, const char *form)
 
 	CHECK(form, opens(k, HERE, box->data, box->len));
 	for (size_t i = 0; i < box->len * 8; i++) {
-		box->data[i / 8] ^= (char)(1 << i % 8);
+		box->data[i / 8] = (char)(box->data[i / 8] ^ 1 << i % 8);
 		CHECK(form, !opens(k, HERE, box->data, box->len));
-		box->data[i / 8] ^= (char)(1 << i % 8);
+		box->data[i / 8] = (char)(box->data[i / 8] ^ 1 << i % 8);
 	}
 	for (size_t n = 0; n < box->len; n++) {
 		CHECK(form, !opens(k, HERE, box->data, n));
@@ -367,7 +368,7 @@ links_and_leftovers(void **state)
 	(void)snprintf(left, sizeof left, "%s/real.new", dir);
 	k = ring_of(K1 "\n");
 	assert_true(rename(path, real) == 0 && symlink("real", path) == 0);
-	fd = open(left, O_WRONLY | O_CREAT, 0600);
+	fd = open(left, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(write(fd, "half", 4), 4);
 	(void)close(fd);
 	add(k);

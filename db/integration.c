@@ -261,3 +261,18 @@ integration_used(struct db *db, int64_t id)
 {
 	return db_exec(db, SQL_INTEGRATION_USED, VALUES(v_i64(id)));
 }
+
+const struct err *
+integration_lock(struct db *db, int64_t id)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INTEGRATION_LOCK,
+	    VALUES(v_i64(id)), &r);
+
+	if (e != NULL)
+		return e;
+	if (!db_next(r))
+		e = err_new(ERR_UNAUTH, "Unauthorized");
+	db_done(r);
+	return e;
+}

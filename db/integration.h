@@ -82,6 +82,10 @@ bool integration_has(const struct integration *i, const char *hash);
 const struct err *integration_of(struct db *db, struct arena *a,
     const char *token, const char *hash, struct integration *out);
 
+/* There is such an integration, and will be until the transaction under way
+ * ends; else ERR_UNAUTH. */
+const struct err *integration_lock(struct db *db, int64_t id);
+
 /* Write down that it is used now; done where use_is_old. */
 const struct err *integration_used(struct db *db, int64_t id);
 

@@ -617,6 +617,10 @@ const char *const sql[SQL__COUNT] = {
 	    " - INTERVAL 1 HOUR, 1) FROM push_integration WHERE token = ?",
 	[SQL_INTEGRATION_USED] =
 	    "UPDATE push_integration SET last_used = " NOW " WHERE id = ?",
+	/* it stays until the transaction ends */
+	[SQL_INTEGRATION_LOCK] =
+	    "SELECT id FROM push_integration WHERE id = ?"
+	    " LOCK IN SHARE MODE",
 
 	/* --- audit ---------------------------------------------------- */
 	[SQL_AUDIT_ADD] =

@@ -117,7 +117,8 @@ note_use(struct call *c, const struct integration *i)
 
 /* One who fails is looked up in the database whether or not this thread
  * knows the token, so that a new secret is good at once and the time taken
- * is the same. */
+ * is the same. So is everyone who changes something: one who was removed a
+ * moment ago could make itself another way in. */
 static const struct err *
 identify(struct call *c, const struct proof *p)
 {
@@ -128,7 +129,9 @@ identify(struct call *c, const struct proof *p)
 
 	if (w->callers == NULL)
 		w->callers = callers_new();
-	c->caller = callers_find(w->callers, p->token, p->hash, now_ms);
+	if (c->route->change == NULL)
+		c->caller = callers_find(w->callers, p->token, p->hash,
+		    now_ms);
 	if (c->caller != NULL)
 		return NULL;
 	if (c->db == NULL)

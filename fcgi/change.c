@@ -21,6 +21,15 @@ write_row(struct call *c)
 	return audit_add(c->db, &a);
 }
 
+/* Who is removed meanwhile changes nothing any more; of two who remove each
+ * other at once, one remains. */
+static const struct err *
+lock_caller(struct call *c)
+{
+	return c->caller != NULL ? integration_lock(c->db, c->caller->id)
+				 : NULL;
+}
+
 static const struct err *
 once(struct db *db, void *arg)
 {
@@ -32,8 +41,9 @@ once(struct db *db, void *arg)
 	*c->reply = ch->fresh;
 	c->object = NULL;
 	c->detail = NULL;
-	e = c->route->handler(c);
-	return e != NULL ? e : write_row(c);
+	if ((e = lock_caller(c)) != NULL || (e = c->route->handler(c)) != NULL)
+		return e;
+	return write_row(c);
 }
 
 const struct err *

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use MIME::Base64 qw(encode_base64);
 use Outpost;
+use POSIX ();
 use Test::More;
 
 my $o = Outpost->up;
@@ -213,17 +214,46 @@ is scalar(rows()), $before, 'all rows are there';
 # --- who, when callers are known --------------------------------------------
 
 $o->down;
-$o = Outpost->up(auth => 'basic');
-($status, $said) = $o->outpost(qw(integration create --name boss --role admin
-    --json));
-my $boss = Outpost::json()->decode($said);
-$r = $o->post('/admin/app/create', { requestObject => { appId => 'a' } },
-    headers => { authorization => 'Basic '
-	. encode_base64("$boss->{token}:$boss->{secret}", '') });
-is $r->{status}, 200, 'as an integration';
+$o = Outpost->up(auth => 'basic', conf => "[api]\nworkers = 2\n");
+my %admin = map { $_ => $o->integration($_, 'admin') } qw(boss ann bob);
+sub as { my ($who, $method, $path, $in) = @_;
+	return $o->request($method, "/admin/$path",
+	    $in && { requestObject => $in },
+	    headers => { authorization => $admin{$who}{basic} }) }
+is as('boss', POST => 'app/create', { appId => 'a' })->{status}, 200,
+    'as an integration';
 is [ rows() ]->[-1][2], 'boss', 'its name stands there';
 is $o->post('/admin/app/create', { requestObject => { appId => 'b' } })
     ->{status}, 401, 'as nobody';
 is [ rows() ]->[-1][1], 'a', 'no row';
+
+# Each thread knows it by now; for a change that does not count.
+as('boss', GET => 'app/list') for 1 .. 20;
+$o->outpost(qw(integration remove boss));
+is as('boss', POST => 'integration/create', { name => 'back',
+    roles => ['admin'] })->{status}, 401,
+    'who was removed a moment ago makes itself no way back';
+is_deeply [ map { $_->[0] } $o->sql('SELECT name FROM push_integration'
+    . " WHERE name NOT LIKE 'make-up-%' ORDER BY name") ], [qw(ann bob)],
+    'nor another way in';
+
+# Two who remove each other at once: both wait for the same moment.
+sub child { my ($code) = @_;
+	my $pid = fork // die "fork: $!\n";
+	return $pid if $pid;
+	POSIX::_exit($code->()) }
+my $rows_of_both = 'SELECT * FROM push_integration FOR UPDATE';
+my $lock = child(sub { $o->sql("START TRANSACTION; $rows_of_both;"
+    . ' SELECT SLEEP(1); COMMIT'); 0 });
+$o->wait_for(10, sub { $o->sql("SELECT 1 FROM information_schema.processlist"
+    . " WHERE info LIKE 'SELECT SLEEP%'") });
+my @calls_of_both = map { my ($who, $whom) = @$_; child(sub {
+	as($who, POST => 'integration/remove', { name => $whom })
+	    ->{status} == 200 ? 0 : 1 }) } [qw(ann bob)], [qw(bob ann)];
+waitpid $_, 0 for $lock, @calls_of_both;
+is scalar(() = $o->sql("SELECT 1 FROM push_integration WHERE name IN"
+    . " ('ann', 'bob')")), 1, 'of two who remove each other one remains';
+is scalar(grep { $_->[0] eq 'integration.remove' && $_->[3] ne 'NULL' }
+    rows()), 1, 'and one row tells of it';
 
 done_testing;

@@ -303,6 +303,8 @@ db_begin(struct db *db)
 	bool fresh = db->mysql == NULL;
 	const struct err *e;
 
+	if (db->in_transaction) /* START would commit what is under way */
+		return err_new(ERR_FAULT, "a transaction within another");
 	if ((e = db_ready(db)) != NULL)
 		return e;
 	e = say(db, sql_begin);

@@ -117,6 +117,7 @@ const char *db_copy(struct arena *a, const struct rows *r, unsigned i);
 
 /* --- transactions ----------------------------------------------------- */
 
+/* ERR_FAULT within another. */
 const struct err *db_begin(struct db *db);
 
 /* Commit if e is NULL; else roll back and return e. */

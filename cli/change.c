@@ -68,6 +68,19 @@ cli_changing(struct cli *c)
 	    .detail = detail_of(c)});
 }
 
+/* It may be another try: what the one before has printed was not so. */
+static const struct err *
+once(struct db *db, void *arg)
+{
+	struct cli *c = arg;
+	const struct err *e;
+
+	(void)db; /* the command's */
+	__fpurge(stdout);
+	e = c->command->run(c);
+	return e != NULL ? e : cli_changing(c);
+}
+
 /* Nothing is said that was not committed: what the command prints waits. */
 static const struct err *
 run_change(struct cli *c)
@@ -75,11 +88,7 @@ run_change(struct cli *c)
 	const struct err *e;
 
 	(void)setvbuf(stdout, NULL, _IOFBF, 65536);
-	if ((e = db_begin(c->db)) != NULL)
-		return e;
-	if ((e = c->command->run(c)) == NULL)
-		e = cli_changing(c);
-	if ((e = db_end(c->db, e)) != NULL)
+	if ((e = db_transact(c->db, once, c)) != NULL)
 		__fpurge(stdout);
 	return e;
 }

@@ -3,6 +3,7 @@
 # and none for what was refused.
 use strict;
 use warnings;
+use Digest::SHA qw(sha256_hex);
 use MIME::Base64 qw(encode_base64);
 use Outpost;
 use POSIX ();
@@ -110,6 +111,50 @@ is_deeply [ $o->sql("SELECT app_id FROM push_app_credentials WHERE app_id"
     . " IN ('b', 'c')") ], [], 'is no change';
 is scalar(fresh()), 0, 'and no row';
 
+# --- a deadlock is no refusal -----------------------------------------------
+
+# The row is refused twice as InnoDB refuses who loses; tries are counted
+# where a rollback takes nothing back.
+$o->sql('CREATE TABLE tries (n INT) ENGINE=Aria TRANSACTIONAL=0');
+$o->sql(<<'END');
+INSERT INTO tries VALUES (0);
+DELIMITER //
+CREATE TRIGGER lose BEFORE INSERT ON push_audit FOR EACH ROW
+BEGIN
+	UPDATE tries SET n = n + 1;
+	IF (SELECT n FROM tries) < 3 THEN
+		SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213,
+		    MESSAGE_TEXT = 'Deadlock found';
+	END IF;
+END//
+END
+sub tries { my ($n) = map { $_->[0] } $o->sql('SELECT n FROM tries');
+	$o->sql('UPDATE tries SET n = 0');
+	return $n }
+$r = $o->post('/admin/integration/create', { requestObject => {
+    name => 'stubborn', roles => ['send'] } });
+is $r->{status}, 200, 'a call that loses twice';
+is tries(), 3, 'is tried three times';
+is scalar(fresh()), 1, 'and leaves one row';
+is scalar(() = $o->sql("SELECT 1 FROM push_integration WHERE name ="
+    . " 'stubborn' AND secret_hash = '"
+    . sha256_hex(object($r)->{secret}) . "'")), 1,
+    'what it has told is what there is';
+is $o->post('/admin/integration/create', { requestObject => {
+    name => 'stubborn', roles => ['send'] } })->{status}, 400,
+    'a refusal is not tried again';
+is tries(), 0, 'for it comes to no row';
+($status, my $told_once) = $o->outpost(qw(integration rotate stubborn));
+is $status, 0, 'a command that loses twice' or diag $told_once;
+is tries(), 3, 'is tried three times too';
+is scalar(() = $told_once =~ /^secret /mg), 1, 'and tells one secret';
+is scalar(() = $o->sql("SELECT 1 FROM push_integration WHERE secret_hash = '"
+    . sha256_hex($told_once =~ /^secret (\S+)/m) . "'")), 1, 'the right one';
+is scalar(fresh()), 1, 'and leaves one row';
+$o->outpost(qw(integration remove stubborn));
+fresh();
+$o->sql('DROP TRIGGER lose');
+
 # --- commands ---------------------------------------------------------------
 
 $o->write_file("$o->{run}.hms", "planted-hms-secret\n");
@@ -183,7 +228,7 @@ is_deeply [ map { $_->{action} } @{ Outpost::json()->decode($said) } ],
     [qw(queue.drop secrets.prune secrets.reseal)], 'the command, as JSON';
 ($status, $said) = $o->outpost(qw(audit --action integration.create));
 like $said, qr/integration\.create\s+shop\s+\Q$me\E/, 'in words';
-is scalar(() = $said =~ /\n/g), 2, 'as many as there were';
+is scalar(() = $said =~ /\n/g), 3, 'as many as there were';
 is [ $o->outpost(qw(audit --limit none)) ]->[0], 2, 'a limit that is none';
 
 # --- what is not in it ------------------------------------------------------

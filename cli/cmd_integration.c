@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "lib/text.h"
 
 #include "db/integration.h"
 
@@ -103,13 +102,12 @@ run_create(struct cli *c)
 static const struct err *
 run_rotate(struct cli *c)
 {
-	const char *keep = cli_value(c, "keep");
 	char secret[INTEGRATION_SECRET];
-	int64_t keep_ms = 3600000;
 	const struct err *e;
+	int64_t keep_ms;
 
-	if (keep != NULL && !text_duration(keep, &keep_ms))
-		return cli_misused(c, "--keep takes a duration like 1h or 2d");
+	if ((e = integration_keep(cli_value(c, "keep"), &keep_ms)) != NULL)
+		return cli_misused(c, "%s", e->text);
 	e = integration_rotate(c->db, c->args[0], keep_ms, secret);
 	if (e == NULL)
 		show_secret(c, c->args[0], NULL, secret);

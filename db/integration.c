@@ -11,6 +11,8 @@
 
 #define APP_NAME_MAX 255
 #define APPS_LEN_MAX 65535 /* the column */
+#define KEEP_MS 3600000 /* an old secret's time, when none is said */
+#define KEEP_MAX_MS (30 * (int64_t)86400000)
 #define APPS_DEPTH 2 /* of the JSON array of their names */
 
 static const char *const roles_there_are[] = {
@@ -86,6 +88,18 @@ integration_apps(struct arena *a, const char *const *names, size_t n,
 	if (len > APPS_LEN_MAX)
 		return err_new(ERR_INVALID, "the list of applications is "
 		    "longer than %d bytes", APPS_LEN_MAX);
+	return NULL;
+}
+
+const struct err *
+integration_keep(const char *text, int64_t *keep_ms)
+{
+	int64_t ms = KEEP_MS;
+
+	if (text != NULL && (!text_duration(text, &ms) || ms > KEEP_MAX_MS))
+		return err_new(ERR_INVALID, "keep is a duration like 1h or "
+		    "2d, at most 30d");
+	*keep_ms = ms;
 	return NULL;
 }
 

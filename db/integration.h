@@ -50,6 +50,10 @@ const struct err *integration_roles(struct arena *a,
 const struct err *integration_apps(struct arena *a,
     const char *const *names, size_t n, const char **apps);
 
+/* How long the old secret stays valid, "2h"; NULL: an hour. ERR_INVALID: no
+ * duration, or more than 30 days. */
+const struct err *integration_keep(const char *text, int64_t *keep_ms);
+
 /* --- those there are --------------------------------------------------- */
 
 /* Make one; token and secret are given once, here. ERR_CONFLICT when the

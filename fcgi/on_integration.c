@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lib/mem.h"
-#include "lib/text.h"
 
 #include "db/integration.h"
 
@@ -17,8 +16,6 @@
 #include "fcgi/change.h"
 
 #define LIST_DEPTH 4
-#define KEEP_MS 3600000		  /* an old secret's time, when none is said */
-#define KEEP_MAX_MS (30 * (int64_t)86400000)
 
 struct integration_in {
 	const char *name, *keep;
@@ -144,14 +141,12 @@ on_integration_rotate(struct call *c)
 	const struct integration_in *in = c->in;
 	struct json *j = json_new_object(c->mem);
 	char secret[INTEGRATION_SECRET];
-	int64_t keep_ms = KEEP_MS;
 	const struct err *e;
+	int64_t keep_ms;
 
 	c->object = in->name;
-	if (in->keep != NULL && (!text_duration(in->keep, &keep_ms) ||
-		keep_ms > KEEP_MAX_MS))
-		return err_new(ERR_INVALID, "keep must be a duration like 1h "
-		    "or 2d, at most 30d");
+	if ((e = integration_keep(in->keep, &keep_ms)) != NULL)
+		return e;
 	change_tell(c, "keep", in->keep);
 	e = integration_rotate(c->db, in->name, keep_ms, secret);
 	if (e != NULL)

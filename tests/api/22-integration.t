@@ -77,11 +77,18 @@ like object($r)->{message}, qr/no integration "nobody"/, 'is told';
 for my $keep ('soon', '-1h', '31d', '') {
 	$r = rotate(name => 'bank', keep => $keep);
 	is $r->{status}, 400, "keep \"$keep\"";
+	like object($r)->{message}, qr/keep is a duration/, 'by its sentence';
 }
 $r = rotate(name => 'bank', keep => '1h');
 is $r->{status}, 200, 'rotated';
 isnt object($r)->{secret}, $bank->{secret}, 'another secret';
 ok listed()->{bank}{rotating}, 'the old one is valid for a while';
+for my $keep ('soon', '31d', '9999999d') {
+	my ($status, $said) = $o->outpost(qw(integration rotate bank --keep),
+	    $keep);
+	is $status, 2, "the command: keep \"$keep\"";
+	like $said, qr/keep is a duration/, 'by the same sentence';
+}
 is remove('nobody')->{status}, 400, 'nobody to remove';
 is remove('bank')->{status}, 200, 'removed';
 is_deeply listed(), {}, 'gone';

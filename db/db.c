@@ -218,11 +218,12 @@ check_version(struct db *db)
 	if (db_next(r))
 		version = db_u64(r, 0);
 	db_done(r);
-	if (version != SQL_SCHEMA_NOW)
-		return err_new(ERR_FAULT, "the database has schema version "
-		    "%llu, this program wants %d: run \"outpost setup\"",
-		    (unsigned long long)version, SQL_SCHEMA_NOW);
-	return NULL;
+	if (version == SQL_SCHEMA_NOW)
+		return NULL;
+	return err_new(ERR_FAULT, "the database has schema version %llu, this "
+	    "program wants %d: %s", (unsigned long long)version,
+	    SQL_SCHEMA_NOW, version < SQL_SCHEMA_NOW
+		? "run \"outpost setup\"" : "it is of an earlier release");
 }
 
 static struct db *

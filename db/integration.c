@@ -10,7 +10,7 @@
 #include "lib/text.h"
 
 #define APP_NAME_MAX 255
-#define APPS_LEN_MAX 65535 /* the column */
+#define APPS_LEN_MAX 16384 /* bytes; the audit trail tells them too */
 #define KEEP_MS 3600000 /* an old secret's time, when none is said */
 #define KEEP_MAX_MS (30 * (int64_t)86400000)
 #define APPS_DEPTH 2 /* of the JSON array of their names */

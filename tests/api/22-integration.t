@@ -89,6 +89,10 @@ for my $keep ('soon', '31d', '9999999d') {
 	is $status, 2, "the command: keep \"$keep\"";
 	like $said, qr/keep is a duration/, 'by the same sentence';
 }
+is create(name => 'wide', roles => ['send'], apps => [
+    map { sprintf 'app-%05d', $_ } 1 .. $_->[0] ])->{status}, $_->[1],
+    "$_->[0] applications: $_->[1]" for [ 1300, 200 ], [ 1400, 400 ];
+remove('wide');
 is remove('nobody')->{status}, 400, 'nobody to remove';
 is remove('bank')->{status}, 200, 'removed';
 is_deeply listed(), {}, 'gone';

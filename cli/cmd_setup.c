@@ -18,6 +18,8 @@
 
 #include "cli/secret.h"
 
+#define SUMMARY_MAX 60 /* sentences of at most 512 bytes each */
+
 static const struct cli_option options[] = {
 	{"admin-user", "USER", "MariaDB's administrator (default root)"},
 	{"admin-password-file", "FILE", "his password; else by the socket"},
@@ -178,9 +180,9 @@ setup_tables(struct setup *s)
 			return e;
 		setup_did(s, "removed what a setup that was stopped has left");
 	}
-	if (s->schema.kind != SCHEMA_OURS)
-		return make_tables(s);
-	return step_tables(s);
+	e = s->schema.kind != SCHEMA_OURS ? make_tables(s) : step_tables(s);
+	s->has_tables = e == NULL;
+	return e;
 }
 
 static void
@@ -229,6 +231,38 @@ connect_admin(struct setup *s)
 	return err_at(e, "as %s", user);
 }
 
+/* What was done as the audit trail takes it: not the key of each of a
+ * thousand applications. */
+static const char *
+summary(const struct setup *s)
+{
+	struct json *list = json_new_array(s->c->mem);
+	size_t n = json_len(s->done);
+
+	for (size_t i = 0; i < n && i < SUMMARY_MAX; i++)
+		json_add(list, json_at(s->done, i));
+	if (n > SUMMARY_MAX)
+		json_add_text(list, arena_fmt(s->c->mem, "and %zu more",
+		    n - SUMMARY_MAX));
+	return json_write(list, NULL);
+}
+
+/* Many transactions, and statements that MariaDB commits by itself; the table
+ * for the row may be made by one of them. So it comes last, and tells what
+ * was done also when that ended in a failure. */
+static const struct err *
+leave_row(struct setup *s, const struct err *failure)
+{
+	struct err kept = failure != NULL ? *failure : (struct err){0};
+	const struct err *e = NULL;
+
+	if (json_len(s->done) > 0 && s->has_tables)
+		e = audit_add(s->db, &(struct audit){.who = cli_who(s->c),
+		    .action = "setup", .object = s->schema.database,
+		    .detail = summary(s)});
+	return failure != NULL ? err_new(kept.code, "%s", kept.text) : e;
+}
+
 /* The order matters: what a step needs, the ones before it have made. */
 static const struct err *
 run_setup(struct cli *c)
@@ -244,11 +278,7 @@ run_setup(struct cli *c)
 	s.warnings = json_new_array(c->mem);
 	for (size_t i = 0; e == NULL && i < nitems(parts); i++)
 		e = parts[i](&s);
-	if (e == NULL && json_len(s.done) > 0)
-		e = audit_add(s.db, &(struct audit){.who = cli_who(c),
-		    .action = "setup", .object = c->settings.database.name,
-		    .detail = json_write(s.done, NULL)});
-	if (e == NULL)
+	if ((e = leave_row(&s, e)) == NULL)
 		report(&s);
 	db_close(s.db);
 	return e;

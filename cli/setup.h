@@ -15,6 +15,7 @@ struct setup {
 	const struct settings *settings;
 	struct db *db; /* as administrator */
 	struct schema schema;
+	bool has_tables; /* of our version, and they are in use */
 	struct json *done, *unchanged, *warnings; /* arrays of sentences */
 };
 

@@ -206,15 +206,39 @@ for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
 	is scalar(fresh()), 0, "outpost @$_ leaves none";
 }
 
+# --- setup: what it did, also when it did not come to its end -----------------
+
+$o->write_file("$o->{run}.file", '');
+$o->write_file("$o->{run}.half.conf", $o->read_file($o->{conf}) . <<"END");
+[database]
+user = halfway_%p
+password_file = $o->{run}.file/db-%p
+[secrets]
+key_file = $o->{run}.half.key
+END
+{
+	local $o->{conf} = "$o->{run}.half.conf";
+	my ($failed, $said) = $o->outpost('setup', '--admin-user', $me);
+	is $failed, 1, 'a setup that fails' or diag $said;
+	like $said, qr/^outpost: .*\Q$o->{run}.file\E/m, 'tells why';
+	my @new = fresh();
+	is scalar(@new), 1, 'leaves one row';
+	is $new[0][0], 'setup', 'of what it did';
+	like $new[0][5], qr/created key file/, 'before';
+}
+unlink glob "$o->{run}.half.* $o->{run}.file";
+$o->outpost('setup', '--admin-user', $me);
+is scalar(fresh()), 0, 'one with nothing to do leaves none';
+
 # --- looking ----------------------------------------------------------------
 
 $r = $o->get('/admin/audit?size=2');
 is $r->{json}{size}, 2, 'a page';
 is_deeply [ map { $_->{action} } @{ object($r) } ],
-    [qw(queue.drop secrets.prune)], 'the newest first';
+    [qw(setup queue.drop)], 'the newest first';
 $r = $o->get('/admin/audit?size=2&page=1');
 is_deeply [ map { $_->{action} } @{ object($r) } ],
-    [qw(secrets.reseal secrets.rotate)], 'the next page';
+    [qw(secrets.prune secrets.reseal)], 'the next page';
 $r = $o->get('/admin/audit?object=a&action=app.create');
 is scalar(@{ object($r) }), 1, 'chosen by action and object';
 is ref object($o->get('/admin/audit?action=app.apns.set&object=a&size=1'))
@@ -225,7 +249,7 @@ is $o->get('/admin/audit?since=once')->{status}, 400, 'no time';
 is $o->get('/admin/audit?who=' . 'x' x 65)->{status}, 400, 'too long a name';
 ($status, my $said) = $o->outpost(qw(audit --limit 3 --json --who), $me);
 is_deeply [ map { $_->{action} } @{ Outpost::json()->decode($said) } ],
-    [qw(queue.drop secrets.prune secrets.reseal)], 'the command, as JSON';
+    [qw(setup queue.drop secrets.prune)], 'the command, as JSON';
 ($status, $said) = $o->outpost(qw(audit --action integration.create));
 like $said, qr/integration\.create\s+shop\s+\Q$me\E/, 'in words';
 is scalar(() = $said =~ /\n/g), 3, 'as many as there were';

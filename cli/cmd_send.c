@@ -27,8 +27,8 @@
 static const char *const modes[] = {"sync", "async", NULL};
 
 static const struct cli_option options[] = {
-	{"app", "APP", "the application", true},
-	{"user", "USER", "whose devices", true},
+	{"app", "APP", "the application", true, .told = true},
+	{"user", "USER", "whose devices", true, .told = true},
 	{"title", "TEXT", "of the notification", .unseen = true},
 	{"body", "TEXT", "of the notification", .unseen = true},
 	{"extras", "JSON", "an object of data for the app", .unseen = true},
@@ -259,7 +259,9 @@ run_send(struct cli *c)
 	s.send.store = c->settings.message.storage;
 	s.send.messages = &s.message;
 	s.send.n_messages = 1;
-	if ((e = outbox_send(c->db, &s.send)) != NULL ||
+	/* the message takes transactions of its own */
+	if ((e = cli_changing(c)) != NULL ||
+	    (e = outbox_send(c->db, &s.send)) != NULL ||
 	    (e = await(&s, &account)) != NULL)
 		return e;
 	if (c->json)
@@ -271,5 +273,5 @@ run_send(struct cli *c)
 
 const struct command send_commands[] = {
 	{"send", NULL, {NULL}, "send one message to a user's devices", options,
-	    run_send},
+	    run_send, NEEDS_DATABASE, "message.send", true},
 	{NULL}};

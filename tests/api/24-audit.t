@@ -64,7 +64,7 @@ my @calls = (
 	'integration.rotate', 'bank' ],
     [ POST => '/admin/integration/remove', { name => 'bank' },
 	'integration.remove', 'bank' ]);
-my @secrets = ('planted-hms-secret');
+my @secrets = ('planted-hms-secret', 'planted-title');
 for (@calls) {
 	my ($method, $path, $in, $action, $object, $told) = @$_;
 	my $r = $o->request($method, $path, $in && { requestObject => $in });
@@ -80,7 +80,7 @@ for (@calls) {
 	is $new[0][4], $r->{headers}{'x-request-id'}, 'with the id of the log';
 	like $new[0][5], qr/\Q$told\E/, 'and what it is now' if $told;
 }
-is scalar(@secrets), 3, 'secrets were there to be found';
+is scalar(@secrets), 4, 'secrets were there to be found';
 
 # --- what changes nothing ---------------------------------------------------
 
@@ -178,6 +178,8 @@ my @commands = (
     [ [qw(integration remove shop)], 'integration.remove', 'shop' ],
     [ [qw(hold d --reason tests)], 'queue.hold', 'd', 'tests' ],
     [ [qw(release d)], 'queue.release', 'd' ],
+    [ [ qw(send --app d --user joe --title), 'planted-title', '--mode',
+	'async' ], 'message.send', 'd', 'joe' ],
     [ [qw(retry --app d)], 'queue.retry', 'd' ],
     [ [qw(secrets rotate)], 'secrets.rotate' ],
     [ [qw(secrets reseal)], 'secrets.reseal' ],
@@ -198,7 +200,8 @@ for (@commands) {
 unlink "$o->{run}.hms";
 for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
     [qw(drop)], [qw(drop --app d)], [qw(drop --message 12345)],
-    [qw(activation show act-2)], [qw(queue)], [qw(audit)], [qw(secrets list)],
+    [qw(activation show act-2)], [qw(send --app d --user joe)],
+    [qw(send --app nix --user joe --title x)], [qw(queue)], [qw(audit)], [qw(secrets list)],
     [qw(secrets prune)],
     [qw(integration create --name x --role root)], [qw(hold nobody)],
     [qw(device restore --app d --user nobody)]) {

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/crypto.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 /* Named by the linker after the file, and by it alone. */
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
@@ -17,7 +19,7 @@ extern const char _binary_db_grants_sql_start[];
 extern const char _binary_db_grants_sql_end[];
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-#define MODEL_NAME 48
+#define MODEL_NAME 104 /* behind a database's name */
 
 struct setting {
 	struct db *db;
@@ -73,7 +75,8 @@ give(const struct setting *s, bool *changed)
 
 /* --- models ----------------------------------------------------------- */
 
-/* Programs that share a user share its model: what one needs, it needs. */
+/* Programs that share a user share its model: what one needs, it needs. A
+ * setup of another database at the same time has models of its own. */
 static void
 name_models(struct setting *s)
 {
@@ -83,18 +86,24 @@ name_models(struct setting *s)
 		while (strcmp(s->users[first].user, s->users[i].user) != 0)
 			first++;
 		(void)snprintf(s->models[i], MODEL_NAME,
-		    "outpost setup model %zu", first);
+		    "%.64s setup model %zu", s->database, first);
 	}
 }
 
+/* Locked, and with a password that nobody knows: a rule that wants one is
+ * kept, and who could unlock them gains nothing. */
 static const struct err *
 for_models(const struct setting *s, const char *script)
 {
+	unsigned char bytes[32];
+	char password[2 * sizeof bytes + 1];
 	const struct err *e = NULL;
 
+	crypto_random(bytes, sizeof bytes);
+	text_hex(bytes, sizeof bytes, password);
 	for (size_t i = 0; e == NULL && i < s->n; i++) {
 		struct script_var vars[] = {{"user", s->models[i], true},
-		    {"host", s->host, true}};
+		    {"host", s->host, true}, {"password", password, true}};
 
 		e = db_script(s->db, script, strlen(script), vars,
 		    nitems(vars));

@@ -31,7 +31,8 @@ const char sql_set_password[] =
     "ALTER USER {user}@{host} IDENTIFIED BY {password}";
 
 const char sql_create_model[] =
-    "CREATE USER IF NOT EXISTS {user}@{host} ACCOUNT LOCK";
+    "CREATE USER IF NOT EXISTS {user}@{host} IDENTIFIED BY {password}"
+    " ACCOUNT LOCK";
 const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 
 #define NOW "UTC_TIMESTAMP(3)"

@@ -6,6 +6,7 @@ use warnings;
 use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use Outpost;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -424,6 +425,25 @@ is attempt($killed, $_, 'SELECT MAX(version) FROM push_schema'), '',
     "the password of $_ is that of its file" for @programs;
 ($status, $said) = setup($killed);
 is $said, "nothing to do\n", 'and the one after nothing';
+
+# --- several databases of one server at once --------------------------------
+
+# None of them takes the rights of another's programs.
+my %told;
+for my $round (1 .. 4) {
+	my @pids;
+	for my $name ($later, $step, $killed) {
+		my $pid = fork // die "fork: $!\n";
+		push @pids, $pid;
+		next if $pid;
+		$o->write_file("$dir/$name.told", join ' ', setup($name));
+		POSIX::_exit(0);
+	}
+	waitpid $_, 0 for @pids;
+	$told{ $o->read_file("$dir/$_.told") }++ for $later, $step, $killed;
+}
+is_deeply \%told, { "0 nothing to do\n" => 12 },
+    'setups at once find nothing to do' or diag explain \%told;
 
 forget($_) for $new, $old, $later, $bad, $step, $killed;
 remove_tree($dir);

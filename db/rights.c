@@ -19,6 +19,10 @@ extern const char _binary_db_grants_sql_start[];
 extern const char _binary_db_grants_sql_end[];
 /* NOLINTEND(bugprone-reserved-identifier) */
 
+static const struct {
+	const char *start, *end;
+} grants = {_binary_db_grants_sql_start, _binary_db_grants_sql_end};
+
 #define MODEL_NAME 104 /* behind a database's name */
 
 struct setting {
@@ -35,14 +39,12 @@ grant(const struct setting *s, bool to_models)
 {
 	struct script_var vars[RIGHTS_PROGRAMS + 2] = {
 	    {"db", s->database, false}, {"host", s->host, true}};
-	size_t len = (size_t)(_binary_db_grants_sql_end -
-	    _binary_db_grants_sql_start);
 
 	for (size_t i = 0; i < s->n; i++)
 		vars[i + 2] = (struct script_var){s->users[i].program,
 		    to_models ? s->models[i] : s->users[i].user, true};
-	return db_script(s->db, _binary_db_grants_sql_start, len, vars,
-	    s->n + 2);
+	return db_script(s->db, grants.start,
+	    (size_t)(grants.end - grants.start), vars, s->n + 2);
 }
 
 static const struct err *

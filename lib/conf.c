@@ -23,6 +23,7 @@ struct reading {
 	int line;
 	bool failed;
 	char fault[400]; /* the first one */
+	size_t line_max; /* what libinih takes */
 };
 
 /* A password in a URL would be shown wherever the URL is. */
@@ -181,6 +182,7 @@ read_line(char *into, int size, void *stream)
 	if (r->failed || fgets(into, size, r->f) == NULL)
 		return NULL;
 	r->line++;
+	r->line_max = (size_t)size - 1;
 	n = strlen(into);
 	if (n + 1 == (size_t)size && into[n - 1] != '\n')
 		fault(r, "a line is longer than libinih can take%s%s", "", "");
@@ -189,6 +191,17 @@ read_line(char *into, int size, void *stream)
 		if (into[strspn(into, " \t\r\n")] != '\0')
 			fault(r, "a line begins with a space%s%s", "", "");
 	return r->failed ? NULL : into;
+}
+
+/* What is printed must be read again: "key = value". */
+static const char *
+unprintable(const struct reading *r, const char *key, const char *value)
+{
+	if (value[0] == ';') /* behind a space it begins a comment */
+		return "something that no ; begins";
+	if (strlen(key) + strlen(value) + sizeof " = " > r->line_max)
+		return "shorter: its line is longer than libinih can take";
+	return NULL;
 }
 
 static int
@@ -202,9 +215,9 @@ take(void *arg, const char *section, const char *key, const char *value)
 	for (size_t i = 0; i < r->n; i++) {
 		if (strcmp(r->keys[i].name, name) != 0)
 			continue;
-		/* with a space before it this would be a comment */
-		wants = value[0] == ';' ? "something that no ; begins"
-		    : set(&r->keys[i], value, r->into);
+		wants = unprintable(r, key, value);
+		if (wants == NULL)
+			wants = set(&r->keys[i], value, r->into);
 		if (wants != NULL)
 			fault(r, "%s must be %s", name, wants);
 		return wants == NULL;

@@ -29,7 +29,8 @@ bind(const struct box *b, const char *place, unsigned char out[BOUND_MAX])
 
 	if (n + len > BOUND_MAX)
 		fatalx("a box has no place of %zu bytes", len);
-	memcpy(out, b->head, n);
+	if (n > 0)
+		memcpy(out, b->head, n);
 	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes */
 	memcpy(out + n, place, len);
 	return n + len;

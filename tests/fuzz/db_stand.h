@@ -72,6 +72,8 @@ stand_run(enum sql_id id, const struct value *values, size_t n)
 	char digit = len > 0 ? stand.digits[stand.statements++ % len] : '0';
 
 	MUST(id < SQL__COUNT);
+	/* time passes, for those who go on until some moment */
+	clock_set(clock_mono_ms() + 1);
 	stand_touch(values, n);
 	stand.affected = (unsigned)(digit - '0');
 	stand.duplicate = digit == '8';

@@ -242,6 +242,40 @@ printed(const struct settings *s)
 }
 
 /* What -T prints is a valid file that says the same. */
+/* Whatever fits without spaces around the sign must be printed so that it
+ * fits with them, or be refused. */
+static void
+a_line_is_printed_whole_or_refused(void **state)
+{
+	char text[512] = "[service]\nname=";
+	size_t begin = strlen(text);
+	bool taken = true;
+
+	(void)state;
+	for (size_t len = 1; len < sizeof text - begin - 1; len++) {
+		const char *path;
+		struct settings s, again;
+		char *out;
+
+		text[begin + len - 1] = 'x';
+		path = file_with(text, begin + len);
+		taken = settings_load(path, &s) == NULL;
+		(void)unlink(path);
+		if (taken) {
+			out = printed(&s);
+			path = file_with(out, strlen(out));
+			assert_null(settings_load(path, &again));
+			(void)unlink(path);
+			assert_string_equal(again.service.name,
+			    s.service.name);
+			settings_done(&again);
+			free(out);
+		}
+		settings_done(&s);
+	}
+	assert_false(taken);
+}
+
 static void
 prints_what_it_reads(void **state)
 {
@@ -383,6 +417,7 @@ main(void)
 	    cmocka_unit_test(a_long_line_is_not_cut),
 	    cmocka_unit_test(secrets), cmocka_unit_test(modes),
 	    cmocka_unit_test(prints_what_it_reads),
+	    cmocka_unit_test(a_line_is_printed_whole_or_refused),
 	    cmocka_unit_test(prefix_is_checked),
 	    cmocka_unit_test(expands),
 	    cmocka_unit_test(the_example_is_valid),

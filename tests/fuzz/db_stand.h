@@ -184,7 +184,10 @@ db_is_null(const struct rows *r, unsigned i)
 int64_t
 db_i64(const struct rows *r, unsigned i)
 {
-	return strtoll(db_text(r, i), NULL, 10);
+	const int64_t most = INT64_C(1) << 62; /* more than any id or time */
+	int64_t v = strtoll(db_text(r, i), NULL, 10);
+
+	return v > most ? most : v < -most ? -most : v;
 }
 
 uint64_t

@@ -92,7 +92,8 @@ const struct err *
 on_queue(struct call *c)
 {
 	struct json *j = json_new_object(c->mem), *list;
-	int64_t now_ms = clock_now_ms(), rows = 0;
+	int64_t now_ms = clock_now_ms();
+	uint64_t rows = 0;
 	struct outbox_depth *depths;
 	struct instance *instances;
 	size_t n_depths, n_instances;
@@ -107,9 +108,9 @@ on_queue(struct call *c)
 		if (!access_has_app(c, depths[i].app_id))
 			continue;
 		add_depth(list, &depths[i], now_ms);
-		rows += (int64_t)depths[i].rows;
+		rows += depths[i].rows;
 	}
-	json_set_int(j, "rows", rows);
+	json_set_int(j, "rows", (int64_t)rows);
 	list = json_set_array(j, "instances");
 	for (size_t i = 0; i < n_instances; i++)
 		add_instance(c, list, &instances[i]);

@@ -251,11 +251,12 @@ sub logs {
 	}
 }
 
-# Those of the stack: their words name its directory.
+# Those of the stack: their words name its directory, or where that leads.
 sub pids {
 	my ($self) = @_;
-	my $run = readlink($self->{run}) // $self->{run};
-	return grep { index(slurp("/proc/$_/cmdline"), "$run/") >= 0 }
+	my ($run) = map { qr/$_/ } join '|', map { quotemeta "$_/" }
+	    grep { defined } $self->{run}, readlink $self->{run};
+	return grep { slurp("/proc/$_/cmdline") =~ $run }
 	    map { m{(\d+)$} } glob '/proc/[0-9]*';
 }
 

@@ -44,7 +44,7 @@ is $status, 0, 'the command works' or diag $said;
 chmod 0644, "$secrets/db-cli" or die "chmod: $!\n";
 ($status, $said) = $o->outpost('app', 'list');
 is $status, 1, 'a password that everybody may read is refused';
-like $said, qr{$secrets/db-cli is open to everybody: chmod o= it},
+like $said, qr{/secrets/db-cli is open to everybody: chmod o= it},
     'by a sentence';
 chmod 0640, "$secrets/db-cli" or die "chmod: $!\n";
 is +($o->outpost('app', 'list'))[0], 0, 'one that its group may read is not';

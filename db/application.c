@@ -114,11 +114,12 @@ sealed_begin(struct sealing *s, struct keyring *k, const char *column,
 	return e;
 }
 
+/* Others see the box when its transaction is over: so long the key stays. */
 static void
-sealed_end(struct sealing *s)
+sealed_end(struct db *db, struct sealing *s)
 {
 	if (s->lock >= 0)
-		keyring_unlock(s->lock);
+		db_at_end(db, keyring_unlock, s->lock);
 	buf_done(&s->box);
 }
 
@@ -144,7 +145,7 @@ application_set_apns(struct db *db, struct keyring *k, int64_t id,
 		    VALUES(s.value, v_text(c->team_id), v_text(c->key_id),
 			v_text(c->bundle), v_text(c->environment),
 			v_i64(id)));
-	sealed_end(&s);
+	sealed_end(db, &s);
 	return must_be_one(db, e, id);
 }
 
@@ -159,7 +160,7 @@ application_set_fcm(struct db *db, struct keyring *k, int64_t id,
 	if (e == NULL)
 		e = db_exec(db, SQL_APP_SET_FCM,
 		    VALUES(s.value, v_text(c->project_id), v_i64(id)));
-	sealed_end(&s);
+	sealed_end(db, &s);
 	return must_be_one(db, e, id);
 }
 
@@ -176,7 +177,7 @@ application_set_hms(struct db *db, struct keyring *k, int64_t id,
 		e = db_exec(db, SQL_APP_SET_HMS,
 		    VALUES(v_text(c->project_id), v_text(c->client_id),
 			s.value, v_i64(id)));
-	sealed_end(&s);
+	sealed_end(db, &s);
 	return must_be_one(db, e, id);
 }
 

@@ -279,6 +279,7 @@ db_close(struct db *db)
 	free(db->user);
 	free(db->password);
 	free(db->schema);
+	free(db->endings);
 	free(db);
 }
 
@@ -316,13 +317,24 @@ db_begin(struct db *db)
 	return e;
 }
 
-const struct err *
-db_end(struct db *db, const struct err *e)
+void
+db_at_end(struct db *db, void (*done)(int), int arg)
+{
+	if (!db->in_transaction) {
+		done(arg);
+		return;
+	}
+	db->endings = xrealloc(db->endings,
+	    (db->n_endings + 1) * sizeof *db->endings);
+	db->endings[db->n_endings++] = (struct db_ending){done, arg};
+}
+
+static const struct err *
+commit_or_not(struct db *db, const struct err *e)
 {
 	unsigned number = db->last_error;
 	struct err kept;
 
-	db->in_transaction = false;
 	if (e == NULL)
 		return db->mysql != NULL ? say(db, sql_commit)
 					 : err_new(ERR_BUSY, "database: the "
@@ -332,6 +344,19 @@ db_end(struct db *db, const struct err *e)
 		db_disconnect(db);
 	db->last_error = number;
 	return err_new(kept.code, "%s", kept.text);
+}
+
+const struct err *
+db_end(struct db *db, const struct err *e)
+{
+	db->in_transaction = false;
+	e = commit_or_not(db, e);
+	while (db->n_endings > 0) {
+		struct db_ending *last = &db->endings[--db->n_endings];
+
+		last->done(last->arg);
+	}
+	return e;
 }
 
 static void

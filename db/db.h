@@ -128,6 +128,10 @@ const struct err *db_end(struct db *db, const struct err *e);
 typedef const struct err *db_fn(struct db *db, void *arg);
 const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 
+/* Call done(arg) when the transaction under way has ended, either way; at
+ * once when there is none. For what must be held until a row is seen. */
+void db_at_end(struct db *db, void (*done)(int), int arg);
+
 /* Was the latest ERR_CONFLICT of this connection a duplicate key? Of this
  * key, if named. */
 bool db_duplicate(const struct db *db, const char *key);

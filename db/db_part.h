@@ -23,6 +23,11 @@ struct db {
 	unsigned last_error;
 	char last_key[65]; /* of a duplicate; or "" */
 	MYSQL_STMT *stmts[SQL__COUNT];
+	struct db_ending {
+		void (*done)(int);
+		int arg;
+	} *endings; /* of the transaction under way */
+	size_t n_endings;
 };
 
 /* The error of a MariaDB number, kept as the connection's latest. Its text

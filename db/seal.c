@@ -6,7 +6,6 @@
 
 #include "lib/arena.h"
 #include "lib/mem.h"
-
 #include "lib/text.h"
 
 #include "db/application.h"

@@ -5,7 +5,7 @@
 use strict;
 use warnings;
 use Fault;
-use Fcntl qw(:mode);
+use Fcntl qw(:flock :mode);
 use File::Find;
 use MIME::Base64 qw(encode_base64);
 use POSIX ();
@@ -146,6 +146,34 @@ waitpid $writer, 0;
 is $o->value("SELECT LENGTH(hms_client_secret) FROM $table WHERE app_id ="
     . " 'app-4'"), 35 + length 'short', 'the change has won';
 is ids(), listed()->{keys}[0]{key}, 'and is under the new key';
+$versions = versions();
+
+# A box that is written and not committed is seen by nobody who counts: its
+# key stays. The trail is what the call still waits for.
+sub is_held {
+	open my $f, '<', $file or die "$file: $!\n";
+	return !flock $f, LOCK_EX | LOCK_NB }
+my $waiting = sub { $o->value('SELECT COUNT(*) FROM'
+    . " information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+    . " AND info LIKE 'INSERT INTO push_audit%'") };
+ok !is_held(), 'the key file is free';
+my $locker = fork // die "fork: $!\n";
+if (!$locker) {
+	$o->sql('LOCK TABLES push_audit WRITE; SELECT SLEEP(3)');
+	POSIX::_exit(0);
+}
+ok $o->wait_for(10, sub { $o->value('SELECT COUNT(*) FROM'
+    . " information_schema.processlist WHERE state = 'User sleep'") }),
+    'the trail is locked';
+my $caller = fork // die "fork: $!\n";
+if (!$caller) {
+	hms('a third one');
+	POSIX::_exit(0);
+}
+ok $o->wait_for(10, $waiting), 'a box is written, its row in the trail is not';
+ok is_held(), 'the key file is held meanwhile';
+waitpid $_, 0 for $locker, $caller;
+ok !is_held(), 'and free afterwards';
 $versions = versions();
 
 # --- killed at any moment ---------------------------------------------------

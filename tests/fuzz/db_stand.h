@@ -256,6 +256,13 @@ db_duplicate(const struct db *db, const char *key)
 	return stand.duplicate;
 }
 
+void
+db_at_end(struct db *db, void (*done)(int), int arg)
+{
+	(void)db;
+	done(arg);
+}
+
 bool
 db_was_locked(const struct db *db)
 {

@@ -287,13 +287,20 @@ run_remove_hms(struct cli *c)
 /* clang-format off */
 const struct command app_commands[] = {
 	{"app", "list",	       {NULL},	 "list the applications", no_options, run_list},
-	{"app", "create",      {"NAME"}, "add an application", no_options, run_create, NEEDS_DATABASE, "app.create"},
+	{"app", "create",      {"NAME"}, "add an application",
+	    no_options, run_create, NEEDS_DATABASE, "app.create"},
 	{"app", "show",	       {"NAME"}, "show which credentials it has", no_options, run_show},
-	{"app", "apns",	       {"NAME"}, "set its credentials for APNs", apns_options, run_apns, NEEDS_DATABASE, "app.apns.set"},
-	{"app", "fcm",	       {"NAME"}, "set its credentials for FCM", fcm_options, run_fcm, NEEDS_DATABASE, "app.fcm.set"},
-	{"app", "hms",	       {"NAME"}, "set its credentials for HMS", hms_options, run_hms, NEEDS_DATABASE, "app.hms.set"},
-	{"app", "remove-apns", {"NAME"}, "forget its credentials for APNs", no_options, run_remove_apns, NEEDS_DATABASE, "app.apns.remove"},
-	{"app", "remove-fcm",  {"NAME"}, "forget its credentials for FCM", no_options, run_remove_fcm, NEEDS_DATABASE, "app.fcm.remove"},
-	{"app", "remove-hms",  {"NAME"}, "forget its credentials for HMS", no_options, run_remove_hms, NEEDS_DATABASE, "app.hms.remove"},
+	{"app", "apns",	       {"NAME"}, "set its credentials for APNs",
+	    apns_options, run_apns, NEEDS_DATABASE, "app.apns.set"},
+	{"app", "fcm",	       {"NAME"}, "set its credentials for FCM",
+	    fcm_options, run_fcm, NEEDS_DATABASE, "app.fcm.set"},
+	{"app", "hms",	       {"NAME"}, "set its credentials for HMS",
+	    hms_options, run_hms, NEEDS_DATABASE, "app.hms.set"},
+	{"app", "remove-apns", {"NAME"}, "forget its credentials for APNs",
+	    no_options, run_remove_apns, NEEDS_DATABASE, "app.apns.remove"},
+	{"app", "remove-fcm",  {"NAME"}, "forget its credentials for FCM",
+	    no_options, run_remove_fcm, NEEDS_DATABASE, "app.fcm.remove"},
+	{"app", "remove-hms",  {"NAME"}, "forget its credentials for HMS",
+	    no_options, run_remove_hms, NEEDS_DATABASE, "app.hms.remove"},
 	{NULL}};
 /* clang-format on */

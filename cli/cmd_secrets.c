@@ -405,9 +405,13 @@ run_prune(struct cli *c)
 
 /* clang-format off */
 const struct command secrets_commands[] = {
-	{"secrets", "list",   {NULL}, "list the keys and what is sealed under them", no_options, run_list},
-	{"secrets", "rotate", {NULL}, "make a new key and seal everything under it", no_options, run_rotate, NEEDS_DATABASE, "secrets.rotate", true},
-	{"secrets", "reseal", {NULL}, "seal under the current key what is not", no_options, run_reseal, NEEDS_DATABASE, "secrets.reseal", true},
-	{"secrets", "prune",  {NULL}, "drop the keys that nothing is sealed under", no_options, run_prune, NEEDS_DATABASE, "secrets.prune", true},
+	{"secrets", "list",   {NULL}, "list the keys and what is sealed under them",
+	    no_options, run_list},
+	{"secrets", "rotate", {NULL}, "make a new key and seal everything under it",
+	    no_options, run_rotate, NEEDS_DATABASE, "secrets.rotate", true},
+	{"secrets", "reseal", {NULL}, "seal under the current key what is not",
+	    no_options, run_reseal, NEEDS_DATABASE, "secrets.reseal", true},
+	{"secrets", "prune",  {NULL}, "drop the keys that nothing is sealed under",
+	    no_options, run_prune, NEEDS_DATABASE, "secrets.prune", true},
 	{NULL}};
 /* clang-format on */

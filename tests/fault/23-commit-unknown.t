@@ -7,10 +7,8 @@
 # some COMMITs, and of others the COMMIT itself.
 use strict;
 use warnings;
-use Cwd qw(abs_path);
 use Fault;
-use IO::Select;
-use IO::Socket::UNIX;
+use Relay;
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -18,84 +16,20 @@ my $o = Fault->up(conf => "[api]\nworkers = 4\n");
 $o->credentials('mobile-app');
 $o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
 
-# where the service user gets at it, even below a closed directory
-my $path = abs_path($o->{run}) . '/sock/relay.sock';
+# All connections go through it; one COMMIT in so many is spoiled.
 my $tally = "$o->{run}/relay.tally";
-
-# One relay, all connections; $odds: one COMMIT in so many is spoiled.
-sub relay {
-	my ($listen, $odds) = @_;
-	my $all = IO::Select->new($listen);
-	my (%peer, %client, %spoil);
+my $odds = 8;
+my $relay = Relay->new($o, sub {
+	return '' if rand() >= 1 / $odds;
+	my $how = rand() < 0.3 ? 'lose' : 'hide';
 	open my $log, '>>', $tally or die "$tally: $!\n";
-	$log->autoflush(1);
-	my $cut = sub {
-		my ($one) = @_;
-		my $other = $peer{$one};
-		for my $s (grep { $_ } $one, $other) {
-			$all->remove($s);
-			delete $_->{$s} for \%peer, \%client, \%spoil;
-			close $s;
-		}
-	};
-	for (;;) {
-		for my $s ($all->can_read) {
-			if ($s == $listen) {
-				my $c = $listen->accept or next;
-				my $db = IO::Socket::UNIX->new(
-				    Peer => "$o->{run}/mariadb.sock");
-				if (!$db) { close $c; next }
-				$peer{$c} = $db;
-				$peer{$db} = $c;
-				$client{$c} = 1;
-				$all->add($c, $db);
-				next;
-			}
-			next if !$peer{$s};
-			my $n = sysread $s, my $data, 1 << 20;
-			if (!$n) { $cut->($s); next }
-			if ($client{$s} && $data =~ /^...\0\x03COMMIT$/s &&
-			    rand() < 1 / $odds) {
-				if (rand() < 0.3) {
-					print $log "not done\n";
-					$cut->($s);
-					next;
-				}
-				$spoil{ $peer{$s} } = 1;
-			} elsif (delete $spoil{$s}) {
-				print $log "done, not told\n";
-				$cut->($s);
-				next;
-			}
-			my $to = $peer{$s};
-			$to->blocking(1);
-			for (my $at = 0; $at < length $data;) {
-				my $w = syswrite $to, $data,
-				    length($data) - $at, $at;
-				last if !$w;
-				$at += $w;
-			}
-		}
-	}
-}
-
-my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 50)
-    or die "$path: $!\n";
-chmod 0666, $path;
-my $relay = fork // die "fork: $!\n";
-if ($relay == 0) {
-	$SIG{PIPE} = 'IGNORE';
-	srand;
-	eval { relay($listen, 8) };
-	warn $@ if $@;
-	require POSIX;
-	POSIX::_exit(1);
-}
-close $listen;
-END { my $s = $?; kill 'KILL', $relay if $relay; $? = $s }
+	print $log $how eq 'lose' ? "not done\n" : "done, not told\n";
+	close $log;
+	return $how;
+});
 
 $o->write_file($o->{conf}, $o->read_file($o->{conf})
-    . "\n[database]\nsocket = $path\n");
+    . "\n[database]\nsocket = " . $relay->path . "\n");
 for my $name (qw(sendd web)) {
 	my $out = $o->stack('restart', $name);
 	is $?, 0, "$name runs through the relay" or diag $out;

@@ -7,81 +7,23 @@
 # when it is told to.
 use strict;
 use warnings;
-use Cwd qw(abs_path);
-use IO::Select;
-use IO::Socket::UNIX;
 use Outpost;
+use Relay;
 use Test::More;
 
 my $o = Outpost->up;
-# where the service user gets at it, even below a closed directory
-my $path = abs_path($o->{run}) . '/sock/relay.sock';
 my $order = "$o->{run}/relay.order";	# "lose" or "hide"; done, it is gone
-
-sub relay {
-	my ($listen) = @_;
-	my $all = IO::Select->new($listen);
-	my (%peer, %client, %hide);
-	my $cut = sub {
-		my @both = grep { $_ } $_[0], $peer{ $_[0] };
-		for my $s (@both) {
-			$all->remove($s);
-			delete $_->{$s} for \%peer, \%client, \%hide;
-			close $s;
-		}
-	};
-	for (;;) {
-		my @ready = $all->can_read;
-		for my $s (@ready) {
-			if ($s == $listen) {
-				my $c = $listen->accept or next;
-				my $db = IO::Socket::UNIX->new(
-				    Peer => "$o->{run}/mariadb.sock");
-				if (!$db) { close $c; next }
-				($peer{$c}, $peer{$db}) = ($db, $c);
-				$client{$c} = 1;
-				$all->add($c, $db);
-				next;
-			}
-			next if !$peer{$s};
-			my $n = sysread $s, my $data, 1 << 20;
-			my $what = $n && $client{$s} && -e $order &&
-			    $data =~ /^...\0\x03COMMIT$/s
-			    ? $o->read_file($order) : '';
-			unlink $order if $what;
-			$hide{ $peer{$s} } = 1 if $what eq 'hide';
-			if (!$n || $what eq 'lose' || $hide{$s}) {
-				$cut->($s);
-				next;
-			}
-			my $to = $peer{$s};
-			for (my $at = 0; $at < $n;) {
-				my $w = syswrite $to, $data, $n - $at, $at;
-				last if !$w;
-				$at += $w;
-			}
-		}
-	}
-}
-
-my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 50)
-    or die "$path: $!\n";
-chmod 0666, $path;
-my $relay = fork // die "fork: $!\n";
-if ($relay == 0) {
-	$SIG{PIPE} = 'IGNORE';
-	eval { relay($listen) };
-	warn $@ if $@;
-	require POSIX;
-	POSIX::_exit(1);
-}
-close $listen;
-END { my $s = $?; kill 'KILL', $relay if $relay; $? = $s }
+my $relay = Relay->new($o, sub {
+	return '' if !-e $order;
+	my $how = $o->read_file($order);
+	unlink $order;
+	return $how;
+});
 
 my $direct = $o->{conf} . '.direct';
 $o->write_file($direct, $o->read_file($o->{conf}));
 $o->write_file($o->{conf}, $o->read_file($o->{conf})
-    . "\n[database]\nsocket = $path\n");
+    . "\n[database]\nsocket = " . $relay->path . "\n");
 my $out = $o->stack('restart', 'web');
 is $?, 0, 'the responders run through the relay' or diag $out;
 

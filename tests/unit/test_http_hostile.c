@@ -4,18 +4,9 @@
  * that means harm: what never ends has an end within its time, what is too
  * much is refused, and nothing of it is an answer.
  */
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "lib/clock.h"
 #include "lib/http.h"
-#include "sendd/wire.h"
-#include "tests/unit/h2_peer.h"
+#include "tests/unit/http_world.h"
 
 #define WHOLE "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -162,41 +153,15 @@ static const struct {
 
 /* --- wire_http -------------------------------------------------------- */
 
-struct world {
-	struct peer *peer;
-	struct poller *poller;
-	struct wire *wire;
-	struct origin origin;
-};
-
 static int
-setup(void **state)
+setup_hostile(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	w->peer = peer_new();
-	w->peer->no_alpn = true;
-	assert_null(poller_new(&w->poller));
-	assert_null(wire_http.open(w->poller, &w->wire));
-	w->origin = (struct origin){.host = "localhost",
-	    .port = w->peer->port, .ca_file = w->peer->ca_file,
-	    .connections = 1, .connect_timeout_ms = 700,
-	    .idle_ping_ms = 60000};
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
+	int status = setup(state);
 	struct world *w = *state;
 
-	wire_http.close(w->wire);
-	poller_free(w->poller);
-	peer_stop(w->peer);
-	free(w);
-	return 0;
+	w->peer->no_alpn = true;
+	w->origin.connect_timeout_ms = 700;
+	return status;
 }
 
 static struct exchange *
@@ -220,15 +185,6 @@ ask(struct world *w, uint64_t key)
 	while (wire_http.finished(w->wire) != NULL)
 		;
 	return x;
-}
-
-static bool
-is_plain(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~' || *text == '"')
-			return false;
-	return true;
 }
 
 static void
@@ -321,7 +277,7 @@ http_ends_all(void **state)
 	http_free(h);
 }
 
-#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup_hostile, teardown)
 
 int
 main(void)

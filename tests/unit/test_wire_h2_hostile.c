@@ -5,6 +5,7 @@
  * time, none of them is an answer, and the next one is served.
  */
 #include "tests/unit/h2_world.h"
+#include "tests/unit/unit.h"
 
 enum { DATA = 0, HEADERS = 1, RESET = 3, SETTINGS = 4, PING = 6, GOAWAY = 7,
 	WINDOW = 8, CONTINUATION = 9 };
@@ -135,15 +136,6 @@ play(struct peer_conn *c, int32_t id, const char *path)
 
 		(void)say(c, GOAWAY, 0, 0, bye, sizeof bye - 1);
 	}
-}
-
-static bool
-is_plain(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~' || *text == '"')
-			return false;
-	return true;
 }
 
 /* At once, or over the next connection when this one is spoiled. */

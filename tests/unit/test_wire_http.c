@@ -1,53 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wire_http: what libcurl says against what really happened. */
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "lib/clock.h"
-#include "sendd/wire.h"
-#include "tests/unit/h2_peer.h"
-
-struct world {
-	struct peer *peer;
-	struct poller *poller;
-	struct wire *wire;
-	struct origin origin;
-	struct pool *pool;
-};
-
-static int
-setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	w->peer = peer_new();
-	assert_null(poller_new(&w->poller));
-	assert_null(wire_http.open(w->poller, &w->wire));
-	w->origin = (struct origin){.host = "localhost",
-	    .port = w->peer->port, .ca_file = w->peer->ca_file,
-	    .connections = 1, .connect_timeout_ms = 2000,
-	    .idle_ping_ms = 60000};
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-
-	wire_http.close(w->wire);
-	poller_free(w->poller);
-	peer_stop(w->peer);
-	free(w);
-	return 0;
-}
+#include "tests/unit/http_world.h"
 
 static struct exchange *
 once(struct world *w)

@@ -23,4 +23,14 @@
 		}                                                              \
 	} while (0)
 
+/* May it stand in quotes in a log line? */
+static inline bool
+is_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~' || *text == '"')
+			return false;
+	return true;
+}
+
 #endif

@@ -1,0 +1,96 @@
+# A relay between our programs and the stack's MariaDB, which spoils COMMITs.
+#
+#   my $relay = Relay->new($o, sub { rand() < 0.1 ? 'hide' : '' });
+#   ... "[database]\nsocket = " . $relay->path . "\n" ...
+#
+# The code is asked at each COMMIT, in the relay's own process: 'lose', it
+# never gets there; 'hide', it is done and nobody is told; anything else, it
+# passes. In both cases the connection is cut.
+package Relay;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use IO::Select;
+use IO::Socket::UNIX;
+use POSIX ();
+
+my @running;
+
+sub new {
+	my ($class, $o, $judge) = @_;
+	# where the service user gets at it, even below a closed directory
+	my $path = abs_path($o->{run}) . '/sock/relay.sock';
+	my $self = bless { path => $path, judge => $judge,
+	    to => "$o->{run}/mariadb.sock", all => IO::Select->new,
+	    peer => {}, client => {}, hide => {} }, $class;
+	my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 50)
+	    or die "$path: $!\n";
+	chmod 0666, $path;
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		$SIG{PIPE} = 'IGNORE';
+		srand;
+		eval { $self->run($listen) };
+		warn $@ if $@;
+		POSIX::_exit(1);
+	}
+	close $listen;
+	push @running, $pid;
+	return $self;
+}
+
+sub path { return $_[0]{path} }
+
+sub take_in {
+	my ($self, $client) = @_;
+	my $db = IO::Socket::UNIX->new(Peer => $self->{to});
+	if (!$db) { close $client; return }
+	@{ $self->{peer} }{ $client, $db } = ($db, $client);
+	$self->{client}{$client} = 1;
+	$self->{all}->add($client, $db);
+}
+
+sub cut {
+	my ($self, $one) = @_;
+	my @both = grep { $_ } $one, $self->{peer}{$one};
+	for my $s (@both) {
+		$self->{all}->remove($s);
+		delete $_->{$s} for @$self{qw(peer client hide)};
+		close $s;
+	}
+}
+
+sub pass_on {
+	my ($self, $s) = @_;
+	my $n = sysread $s, my $data, 1 << 20;
+	my $how = $n && $self->{client}{$s} && $data =~ /^...\0\x03COMMIT$/s
+	    ? $self->{judge}->() : '';
+	my $to = $self->{peer}{$s};
+	return $self->cut($s) if !$n || $how eq 'lose' || $self->{hide}{$s};
+	$self->{hide}{$to} = 1 if $how eq 'hide';
+	for (my $at = 0; $at < $n;) {
+		my $w = syswrite $to, $data, $n - $at, $at;
+		last if !$w;
+		$at += $w;
+	}
+}
+
+sub run {
+	my ($self, $listen) = @_;
+	$self->{all}->add($listen);
+	for (;;) {
+		my @ready = $self->{all}->can_read;
+		for my $s (@ready) {
+			if ($s == $listen) {
+				my $client = $listen->accept or next;
+				$self->take_in($client);
+			} elsif ($self->{peer}{$s}) {	# not cut meanwhile
+				$self->pass_on($s);
+			}
+		}
+	}
+}
+
+END { my $status = $?; kill 'KILL', @running; $? = $status }
+
+1;

@@ -15,7 +15,7 @@
 #define KEEP_MAX_MS (30 * (int64_t)86400000)
 #define APPS_DEPTH 2 /* of the JSON array of their names */
 
-static const char *const roles_there_are[] = {
+const char *const integration_role_names[INTEGRATION_ROLES] = {
     "device", "send", "campaign", "inbox", "admin", "status"};
 
 /* --- what one may be -------------------------------------------------- */
@@ -55,8 +55,8 @@ integration_roles(struct arena *a, const char *const *words, size_t n,
 {
 	*roles = "";
 	for (size_t i = 0; i < n; i++) {
-		if (!is_among(words[i], roles_there_are,
-			nitems(roles_there_are)))
+		if (!is_among(words[i], integration_role_names,
+			INTEGRATION_ROLES))
 			return err_new(ERR_INVALID, "there is no role "
 			    "\"%.40s\"; these are: device, send, campaign, "
 			    "inbox, admin, status", words[i]);

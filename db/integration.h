@@ -36,6 +36,10 @@ struct integration {
 /* --- what one may be: the same for the API and the command ------------- */
 
 #define INTEGRATION_NAME_MAX 64 /* bytes */
+#define INTEGRATION_ROLES 6
+
+/* The words for roles, as they stand in the column. */
+extern const char *const integration_role_names[INTEGRATION_ROLES];
 
 /* ERR_INVALID with a sentence: length, control characters. */
 const struct err *integration_check_name(const char *name);

@@ -22,12 +22,6 @@
 
 #define CREDENTIAL_MAX 512
 
-/* As in push_integration.roles. */
-static const char *const role_names[ROLE__COUNT] = {
-    [ROLE_DEVICE] = "device", [ROLE_SEND] = "send",
-    [ROLE_CAMPAIGN] = "campaign", [ROLE_INBOX] = "inbox",
-    [ROLE_ADMIN] = "admin", [ROLE_STATUS] = "status"};
-
 static bool
 in_list(const char *list, const char *word)
 {
@@ -183,7 +177,7 @@ access_is_bound(const struct call *c)
 static const struct err *
 check_route(const struct call *c)
 {
-	const char *role = role_names[c->route->role];
+	const char *role = route_role(c->route->role);
 
 	if (!in_list(c->caller->roles, role))
 		return err_new(ERR_DENIED, "This integration does not have "
@@ -244,5 +238,6 @@ bool
 access_may_vouch(const struct call *c)
 {
 	return c->settings->api.auth == AUTH_NONE ||
-	    (c->caller != NULL && in_list(c->caller->roles, "device"));
+	    (c->caller != NULL && in_list(c->caller->roles,
+		route_role(ROLE_DEVICE)));
 }

@@ -14,18 +14,6 @@ static const struct {
 	{M_GET, "get"}, {M_PUT, "put"}, {M_POST, "post"}, {M_DELETE, "delete"},
 };
 
-static const char *const roles[ROLE__COUNT] = {
-	/* clang-format off */
-	[ROLE_OPEN]	= "open",
-	[ROLE_DEVICE]	= "device",
-	[ROLE_SEND]	= "send",
-	[ROLE_CAMPAIGN] = "campaign",
-	[ROLE_INBOX]	= "inbox",
-	[ROLE_ADMIN]	= "admin",
-	[ROLE_STATUS]	= "status",
-	/* clang-format on */
-};
-
 /* --- values ----------------------------------------------------------- */
 
 typedef void describe(struct json *j, const struct field *f);
@@ -322,7 +310,7 @@ add_call(struct json *item, const struct route *r, size_t m)
 
 	call = json_set_object(item, methods[m].name);
 	add_name(call, methods[m].name, r->path);
-	json_set_text(call, "x-role", roles[r->role]);
+	json_set_text(call, "x-role", route_role(r->role));
 	if (r->form != NULL && r->form->how & FORM_BEAN)
 		json_set_bool(call, "x-violations", true);
 	list = json_set_array(call, "parameters");

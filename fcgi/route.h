@@ -21,7 +21,7 @@ typedef const struct err *handler(struct call *c);
 
 /* What an integration must be allowed to do. */
 enum role {
-	ROLE_OPEN, /* anybody may */
+	ROLE_OPEN, /* anybody may; the others as integration_role_names */
 	ROLE_DEVICE,
 	ROLE_SEND,
 	ROLE_CAMPAIGN,
@@ -60,6 +60,9 @@ enum route_verdict {
 enum route_verdict route_match(const struct route *routes, size_t n,
     const struct request *req, const struct route **route, unsigned *allow,
     int64_t *id);
+
+/* "open", or what the integration's row calls it. */
+const char *route_role(enum role role);
 
 /* "GET, HEAD, OPTIONS": the value of Allow. */
 void route_allow(unsigned methods, char out[64]);

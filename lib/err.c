@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
+
 static _Thread_local struct err the_error;
 
 /* Long sentences are cut visibly: a reader must know that more was said;
@@ -15,13 +17,9 @@ static void __attribute__((format(printf, 3, 0)))
 say(char *into, size_t size, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(into, size, fmt, ap);
-	char *end = into + size - 4;
 
-	if (n < 0 || (size_t)n < size)
-		return;
-	while (end > into && ((unsigned char)*end & 0xc0) == 0x80)
-		end--;
-	memcpy(end, "...", 4);
+	if (n >= 0 && (size_t)n >= size)
+		memcpy(into + text_cut(into, size - 4), "...", 4);
 }
 
 const struct err *

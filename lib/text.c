@@ -167,11 +167,8 @@ text_unhex(const char *s, void *out, size_t n)
 void
 text_mask(const char *token, char out[10])
 {
-	size_t n = strnlen(token, 6);
+	size_t n = text_cut(token, 6);
 
-	/* do not cut a character in two */
-	while (n > 0 && ((unsigned char)token[n] & 0xc0) == 0x80)
-		n--;
 	memcpy(out, token, n);
 	memcpy(out + n, "...", 4);
 }

@@ -206,9 +206,7 @@ opened(struct arena *a, struct keyring *k, const struct rows *r, unsigned i,
 	*len = b.len;
 	text = arena_text(a, buf_str(&b), b.len);
 	arena_wipe(a, text, b.len);
-	if (b.data != NULL)
-		explicit_bzero(b.data, b.size);
-	buf_done(&b);
+	buf_wipe(&b);
 	return text;
 }
 

@@ -116,8 +116,7 @@ new_secret(char secret[INTEGRATION_SECRET], char hash[INTEGRATION_HASH])
 	memcpy(secret, buf_str(&b), INTEGRATION_SECRET);
 	integration_hash(secret, hash);
 	explicit_bzero(bytes, sizeof bytes);
-	explicit_bzero(b.data, b.len);
-	buf_done(&b);
+	buf_wipe(&b);
 }
 
 const struct err *

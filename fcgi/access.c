@@ -64,9 +64,7 @@ read_basic(const char *value, struct proof *p)
 	    text_is_utf8(buf_str(&b), b.len) &&
 	    read_pair(buf_str(&b), ':', p);
 
-	if (b.data != NULL)
-		explicit_bzero(b.data, b.len);
-	buf_done(&b);
+	buf_wipe(&b);
 	return ok;
 }
 

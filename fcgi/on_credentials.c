@@ -126,24 +126,12 @@ find(struct call *c, struct application *app)
 
 /* --- keys ------------------------------------------------------------- */
 
-static void
-free_buf(void *b)
-{
-	struct buf *key = b;
-
-	if (key->data != NULL)
-		explicit_bzero(key->data, key->size);
-	buf_done(key);
-}
-
 /* The decoded key; memory of the call, wiped after it. */
 static const struct err *
 decode_key(struct call *c, const char *text, const char **key, size_t *len)
 {
-	struct buf *b = arena_zero(c->mem, sizeof *b);
+	struct buf *b = arena_buf(c->mem, LIMIT_KEY);
 
-	b->max = LIMIT_KEY;
-	arena_defer(c->mem, free_buf, b);
 	if (!crypto_unbase64(text, strlen(text), b))
 		return b->overflowed
 			? err_new(ERR_INVALID, "privateKeyBase64 is too long")

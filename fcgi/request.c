@@ -316,17 +316,6 @@ request_is_json(const struct request *req)
 	return *rest == '\0' || *rest == ';';
 }
 
-/* It may have held a secret. */
-static void
-free_body(void *arg)
-{
-	struct buf *b = arg;
-
-	if (b->data != NULL)
-		explicit_bzero(b->data, b->size);
-	buf_done(b);
-}
-
 static const struct err *
 too_big(const struct settings *s)
 {
@@ -364,7 +353,7 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
     request_source *source, void *from, struct request *req)
 {
 	const char *length = env_get(a, env, "CONTENT_LENGTH", req);
-	struct buf *b = arena_zero(a, sizeof *b);
+	struct buf *b;
 	int64_t announced = -1;
 	const struct err *e;
 
@@ -380,8 +369,7 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 	req->body_unread = announced != 0;
 	if (req->fault != NULL || announced == 0)
 		return;
-	b->max = (size_t)s->api.body_max;
-	arena_defer(a, free_body, b);
+	b = arena_buf(a, (size_t)s->api.body_max);
 	if ((e = read_all(s, source, from, announced, b)) != NULL)
 		refuse(a, req, e);
 	else

@@ -138,6 +138,22 @@ arena_defer(struct arena *a, void (*done)(void *), void *what)
 	a->deferred = d;
 }
 
+static void
+wipe_buf(void *b)
+{
+	buf_wipe(b);
+}
+
+struct buf *
+arena_buf(struct arena *a, size_t max)
+{
+	struct buf *b = arena_zero(a, sizeof *b);
+
+	b->max = max;
+	arena_defer(a, wipe_buf, b);
+	return b;
+}
+
 struct wipe {
 	void *bytes;
 	size_t n;

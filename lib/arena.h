@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "lib/buf.h"
+
 struct arena;
 
 struct arena *arena_new(void);
@@ -31,6 +33,9 @@ char *arena_fmt(struct arena *a, const char *fmt, ...)
 
 /* Call done(what) at the next reset. */
 void arena_defer(struct arena *a, void (*done)(void *), void *what);
+
+/* A buffer of at most max bytes, wiped and freed at the next reset. */
+struct buf *arena_buf(struct arena *a, size_t max);
 
 /* Overwrite these bytes at the next reset: a secret, in its memory or in that
  * of something it frees. */

@@ -92,6 +92,14 @@ buf_done(struct buf *b)
 	*b = (struct buf){.max = b->max};
 }
 
+void
+buf_wipe(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->size);
+	buf_done(b);
+}
+
 const char *
 buf_str(const struct buf *b)
 {

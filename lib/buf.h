@@ -32,6 +32,9 @@ void buf_drop(struct buf *b, size_t n);
 void buf_reset(struct buf *b);
 void buf_done(struct buf *b);
 
+/* The same, when it held a secret: its bytes are overwritten first. */
+void buf_wipe(struct buf *b);
+
 /* The content as text; "" when empty. Valid until the next call on b. */
 const char *buf_str(const struct buf *b);
 

@@ -182,13 +182,14 @@ try_keys(const struct keys *keys, const char *place, const struct box *b,
 	return -1;
 }
 
-static bool
-knows(const struct keys *keys, const unsigned char *id)
+/* The place of the key of that id; -1: there is none, or id is NULL. */
+static int
+find_key(const struct keys *keys, const unsigned char *id)
 {
 	for (unsigned i = 0; id != NULL && i < keys->n; i++)
 		if (memcmp(id, keys->list[i].id, KEY_ID_BYTES) == 0)
-			return true;
-	return false;
+			return (int)i;
+	return -1;
 }
 
 static struct keys
@@ -212,7 +213,7 @@ does_not_open(const struct keys *keys, const struct box *b, const char *place)
 		    "or sealed under a key that is not in the key file",
 		    place);
 	text_hex(b->id, KEY_ID_BYTES, id);
-	if (!knows(keys, b->id))
+	if (find_key(keys, b->id) < 0)
 		return err_new(ERR_FAULT, "%s is sealed under key %s, which "
 		    "is not in the key file", place, id);
 	return err_new(ERR_FAULT, "%s does not open: tampered with, or moved "
@@ -236,7 +237,8 @@ keyring_unseal(struct keyring *k, const char *place, const void *box,
 	out = xmalloc(b.len + 1);
 	keys = keys_of(k);
 	key = try_keys(&keys, place, &b, out);
-	if (key < 0 && !knows(&keys, b.id) && keyring_refresh(k) == NULL) {
+	if (key < 0 && find_key(&keys, b.id) < 0 &&
+	    keyring_refresh(k) == NULL) {
 		keys = keys_of(k);
 		key = try_keys(&keys, place, &b, out);
 	}
@@ -265,9 +267,8 @@ keyring_look(struct keyring *k, const char *place, const void *box, size_t len)
 	v.named = b.id != NULL;
 	v.key = try_keys(&keys, place, &b, out);
 	v.opens = v.key >= 0;
-	for (unsigned i = 0; b.id != NULL && i < keys.n && v.key < 0; i++)
-		if (memcmp(b.id, keys.list[i].id, KEY_ID_BYTES) == 0)
-			v.key = (int)i;
+	if (!v.opens)
+		v.key = find_key(&keys, b.id);
 	if (b.id != NULL || v.key >= 0)
 		text_hex(b.id != NULL ? b.id : keys.list[v.key].id,
 		    KEY_ID_BYTES, v.id);

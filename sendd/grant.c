@@ -195,8 +195,7 @@ token_name(const struct credential *c, char name[65])
 	(void)buf_add(&b, c->secret.apns.key, c->secret.apns.key_len);
 	crypto_sha256(buf_str(&b), b.len, digest);
 	text_hex(digest, sizeof digest, name);
-	explicit_bzero(b.data, b.len);
-	buf_done(&b);
+	buf_wipe(&b);
 }
 
 /* A token another credential of the key, another sendd or an earlier life

@@ -90,6 +90,14 @@ const struct err *cli_misused(struct cli *c, const char *fmt, ...)
 /* The result as JSON, on a line. */
 void cli_print(const struct json *j);
 
+/* Long work is told on stderr when that is a terminal: is it time for a word?
+ * Zeroed at first. */
+struct cli_progress {
+	int64_t since_ms, told_ms;
+};
+bool cli_progress(struct cli_progress *p);
+void cli_progress_over(struct cli_progress *p); /* clean up the line */
+
 /* "2026-01-31 12:00:00", UTC, for lists; "-" for 0. Into the arena. */
 const char *cli_time(struct cli *c, int64_t ms);
 

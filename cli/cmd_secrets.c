@@ -16,15 +16,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "lib/clock.h"
 
 #include "db/box.h"
 
-#define PASSES 3      /* over what others sealed meanwhile */
-#define QUIET_MS 1000 /* shorter work needs no progress told */
-#define TELL_MS 200
+#define PASSES 3 /* over what others sealed meanwhile */
 
 static const struct cli_option no_options[] = {{NULL}};
 
@@ -45,7 +40,7 @@ struct census {
 	uint64_t nameless;  /* of the old form that do not open */
 	uint64_t of;	    /* how many there are, when known */
 	struct json *shuts; /* of --json */
-	int64_t since_ms, told_ms;
+	struct cli_progress progress;
 };
 
 /* --- walking ---------------------------------------------------------- */
@@ -64,19 +59,6 @@ tally_of(struct census *s, const char *id)
 		s->tallies = t;
 	}
 	return t;
-}
-
-static void
-progress(struct census *s)
-{
-	int64_t now = clock_mono_ms();
-
-	if (now - s->since_ms < QUIET_MS || now - s->told_ms < TELL_MS ||
-	    !isatty(STDERR_FILENO))
-		return;
-	s->told_ms = now;
-	(void)fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " boxes ", s->boxes,
-	    s->of);
 }
 
 static void
@@ -111,22 +93,23 @@ note(const struct box_found *b, void *arg)
 		s->pending++;
 	if (id[0] != '\0')
 		tally_of(s, id)->boxes++;
-	progress(s);
+	if (cli_progress(&s->progress))
+		(void)fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " boxes ",
+		    s->boxes, s->of);
 }
 
 static const struct err *
-walk(struct census *s, bool reseal)
+walk(struct census *s, enum box_work work)
 {
 	uint64_t resealed = s->resealed, of = s->boxes;
 	const struct err *e;
 
 	*s = (struct census){.c = s->c, .keyring = s->keyring,
-	    .resealed = resealed, .of = of, .since_ms = clock_mono_ms(),
+	    .resealed = resealed, .of = of,
 	    .shuts = json_new_array(s->c->mem)};
 	keyring_id(s->keyring, 0, s->current);
-	e = box_walk(s->c->db, s->keyring, reseal, note, s);
-	if (s->told_ms != 0)
-		(void)fprintf(stderr, "\r%60s\r", "");
+	e = box_walk(s->c->db, s->keyring, work, note, s);
+	cli_progress_over(&s->progress);
 	return e;
 }
 
@@ -188,7 +171,7 @@ list(struct census *s)
 {
 	struct json *j = json_new_object(s->c->mem);
 	struct json *keys = json_set_array(j, "keys");
-	const struct err *e = walk(s, false);
+	const struct err *e = walk(s, BOX_LOOK);
 
 	if (e != NULL)
 		return e;
@@ -208,10 +191,10 @@ list(struct census *s)
 static const struct err *
 seal_anew(struct census *s)
 {
-	const struct err *e = walk(s, true);
+	const struct err *e = walk(s, BOX_RESEAL);
 
 	for (int i = 1; e == NULL && s->pending > 0 && i < PASSES; i++)
-		e = walk(s, true);
+		e = walk(s, BOX_RESEAL);
 	if (e == NULL && s->pending > 0)
 		e = err_new(ERR_CONFLICT, "%" PRIu64 " boxes are under older "
 		    "keys still: others change them; run it again",
@@ -270,7 +253,7 @@ rotate(struct census *s)
 	bool added = false;
 
 	if ((e = box_may_write(s->c->db)) != NULL ||
-	    (e = walk(s, false)) != NULL || (e = cli_changing(s->c)) != NULL)
+	    (e = walk(s, BOX_LOOK)) != NULL || (e = cli_changing(s->c)) != NULL)
 		return e;
 	if (s->pending == 0)
 		e = add_key(s, &added);
@@ -342,7 +325,7 @@ prune(struct census *s)
 
 	if ((e = keyring_lock_alone(s->keyring, &lock)) != NULL)
 		return e;
-	if ((e = walk(s, false)) == NULL) {
+	if ((e = walk(s, BOX_LOOK)) == NULL) {
 		n = choose(s, keep, dropped, kept);
 		if (json_len(dropped) > 0)
 			e = cli_changing(s->c);

@@ -14,7 +14,7 @@
 #include "lib/mem.h"
 
 #include "db/audit.h"
-#include "db/seal.h"
+#include "db/box.h"
 
 #include "cli/secret.h"
 
@@ -186,14 +186,14 @@ setup_tables(struct setup *s)
 }
 
 static void
-tell_sealed(enum seal_found found, const char *app_id, const char *column,
-    void *arg)
+tell_sealed(const struct box_found *b, void *arg)
 {
-	if (found == SEAL_DONE)
-		setup_did(arg, "sealed %s of application %s", column, app_id);
-	else
+	if (b->state == BOX_CLEAR && b->resealed)
+		setup_did(arg, "sealed %s of application %s", b->column,
+		    b->app_id);
+	else if (b->state == BOX_SHUT)
 		setup_warn(arg, "%s of application %s does not open under "
-		    "the key file: give it anew", column, app_id);
+		    "the key file: give it anew", b->column, b->app_id);
 }
 
 const struct err *
@@ -205,7 +205,7 @@ setup_seal(struct setup *s)
 	if (e != NULL ||
 	    (e = keyring_new(s->settings->key_file, &keyring)) != NULL)
 		return e;
-	e = seal_all(s->db, keyring, tell_sealed, s);
+	e = box_walk(s->db, keyring, BOX_SEAL, tell_sealed, s);
 	keyring_free(keyring);
 	return e;
 }

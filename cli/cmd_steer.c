@@ -167,7 +167,7 @@ const struct err *
 steer_retry(struct cli *c, int64_t app, int platform, int64_t in_ms,
     uint64_t *n)
 {
-	struct steer_progress p = {.what = "messages"};
+	struct cli_progress p = {0};
 	const struct err *e = NULL;
 	uint64_t rows;
 
@@ -177,7 +177,7 @@ steer_retry(struct cli *c, int64_t app, int platform, int64_t in_ms,
 		*n += e == NULL ? rows : 0;
 		steer_tell(&p, *n, i + 1);
 	}
-	steer_told(&p);
+	cli_progress_over(&p);
 	if (in_ms == 0)
 		steer_ring(c);
 	return e;

@@ -25,8 +25,6 @@
 #define LOOK_MS 250	/* whether they are through */
 #define AGAIN_MS 3000	/* put off by a sendd that did not know yet */
 #define SEEN_MS 2000	/* what is written now, each sendd knows by then */
-#define QUIET_MS 1000	/* shorter work needs no progress told */
-#define TELL_MS 200
 #define WAIT_S 60
 
 static const char our_reason[] = "outpost drop"; /* of a hold */
@@ -43,27 +41,11 @@ struct drop {
 /* --- shared ----------------------------------------------------------- */
 
 void
-steer_tell(struct steer_progress *p, uint64_t n, unsigned shards)
+steer_tell(struct cli_progress *p, uint64_t n, unsigned shards)
 {
-	int64_t now = clock_mono_ms();
-
-	if (p->since_ms == 0)
-		p->since_ms = now;
-	if (now - p->since_ms < QUIET_MS || now - p->told_ms < TELL_MS ||
-	    !isatty(STDERR_FILENO))
-		return;
-	p->told_ms = now;
-	p->told = true;
-	(void)fprintf(stderr, "\r%llu %s, %u of %d parts of the queue ",
-	    (unsigned long long)n, p->what, shards, OUTBOX_SHARDS);
-}
-
-void
-steer_told(struct steer_progress *p)
-{
-	if (p->told)
-		(void)fprintf(stderr, "\r%60s\r", "");
-	p->told = false;
+	if (cli_progress(p))
+		(void)fprintf(stderr, "\r%llu messages, %u of %d parts of the "
+		    "queue ", (unsigned long long)n, shards, OUTBOX_SHARDS);
 }
 
 void
@@ -162,7 +144,7 @@ stalled(const struct drop *d, uint64_t sends)
 /* Until every marked row has its outcome. What was in flight when it was
  * marked, or not due, takes its time. */
 static const struct err *
-await(struct drop *d, struct steer_progress *p, unsigned shard)
+await(struct drop *d, struct cli_progress *p, unsigned shard)
 {
 	int64_t moved_ms = clock_mono_ms(), again_ms = 0;
 	uint64_t sends = 0, rows = 0, before = UINT64_MAX, first = 0;
@@ -199,7 +181,7 @@ await(struct drop *d, struct steer_progress *p, unsigned shard)
 static const struct err *
 drop_all(struct drop *d)
 {
-	struct steer_progress p = {.what = "messages"};
+	struct cli_progress p = {0};
 	const struct err *e = NULL;
 	uint64_t marked = 0;
 	unsigned shard = 0;
@@ -209,7 +191,7 @@ drop_all(struct drop *d)
 		if ((e = await(d, &p, shard)) == NULL)
 			e = mark(d, &shard, &marked);
 	} while (e == NULL && marked > 0);
-	steer_told(&p);
+	cli_progress_over(&p);
 	return e;
 }
 

@@ -5,14 +5,8 @@
 
 #include "cli/cli.h"
 
-/* Long work on the shards, told on stderr when that is a terminal. */
-struct steer_progress {
-	const char *what;
-	int64_t since_ms, told_ms;
-	bool told;
-};
-void steer_tell(struct steer_progress *p, uint64_t n, unsigned shards);
-void steer_told(struct steer_progress *p); /* clean up the line */
+/* Work on the shards goes on: so many messages, so many shards done. */
+void steer_tell(struct cli_progress *p, uint64_t n, unsigned shards);
 
 /* Every sendd that hears us looks at all its shards. */
 void steer_ring(struct cli *c);

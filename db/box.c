@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include "db/application.h"
 
@@ -27,7 +28,7 @@ struct walk {
 	struct db *db;
 	struct keyring *keyring;
 	struct arena *mem;
-	bool reseal;
+	enum box_work work;
 	box_tell *tell;
 	void *arg;
 };
@@ -44,7 +45,7 @@ struct spot {
 
 /* *done: it was still the same and is under the current key now. */
 static const struct err *
-replace(struct walk *w, const struct spot *s, const struct buf *plain,
+replace(struct walk *w, const struct spot *s, const char *plain, size_t len,
     bool *done)
 {
 	struct buf box = BUF(BOX_MAX);
@@ -54,8 +55,7 @@ replace(struct walk *w, const struct spot *s, const struct buf *plain,
 	*done = false;
 	if ((e = keyring_lock(w->keyring, &lock)) != NULL)
 		return e;
-	if (!keyring_seal(w->keyring, s->place, buf_str(plain), plain->len,
-		&box))
+	if (!keyring_seal(w->keyring, s->place, plain, len, &box))
 		e = err_new(ERR_TOOBIG, "%s is too large", s->place);
 	if (e == NULL)
 		e = db_exec(w->db, s->replace, VALUES(v_blob(box.data,
@@ -75,6 +75,29 @@ state_of(const struct keyring_view *v)
 	return v->key == 0 && v->named ? BOX_CURRENT : BOX_OLDER;
 }
 
+/* What came from the published server is text; anything else was a box
+ * once. */
+static bool
+is_clear(const struct walk *w, const struct spot *s)
+{
+	return w->work == BOX_SEAL && !keyring_is_sealed(s->data, s->len) &&
+	    text_is_utf8(s->data, s->len);
+}
+
+static const struct err *
+seal(struct walk *w, const struct spot *s)
+{
+	struct box_found found = {.state = BOX_CLEAR, .app_id = s->app_id,
+	    .column = s->column};
+	const struct err *e;
+
+	arena_wipe(w->mem, s->data, s->len);
+	e = replace(w, s, s->data, s->len, &found.resealed);
+	if (e == NULL)
+		w->tell(&found, w->arg);
+	return e;
+}
+
 static const struct err *
 visit(struct walk *w, const struct spot *s)
 {
@@ -85,6 +108,8 @@ visit(struct walk *w, const struct spot *s)
 
 	if (s->data == NULL)
 		return NULL;
+	if (is_clear(w, s))
+		return seal(w, s);
 	/* this may read keys again: look after it */
 	e = keyring_unseal(w->keyring, s->place, s->data, s->len, &plain);
 	if (e != NULL)
@@ -93,11 +118,10 @@ visit(struct walk *w, const struct spot *s)
 	found.view = keyring_look(w->keyring, s->place, s->data, s->len);
 	found.state = e != NULL ? BOX_SHUT : state_of(&found.view);
 	e = NULL;
-	if (w->reseal && found.state == BOX_OLDER)
-		e = replace(w, s, &plain, &found.resealed);
-	if (plain.data != NULL)
-		explicit_bzero(plain.data, plain.size);
-	buf_done(&plain);
+	if (w->work == BOX_RESEAL && found.state == BOX_OLDER)
+		e = replace(w, s, buf_str(&plain), plain.len,
+		    &found.resealed);
+	buf_wipe(&plain);
 	if (e == NULL)
 		w->tell(&found, w->arg);
 	return e;
@@ -179,10 +203,10 @@ visit_grants(struct walk *w)
 }
 
 const struct err *
-box_walk(struct db *db, struct keyring *k, bool reseal, box_tell *tell,
-    void *arg)
+box_walk(struct db *db, struct keyring *k, enum box_work work,
+    box_tell *tell, void *arg)
 {
-	struct walk w = {db, k, arena_new(), reseal, tell, arg};
+	struct walk w = {db, k, arena_new(), work, tell, arg};
 	struct arena *ids = arena_new();
 	struct application_version *list = NULL;
 	size_t n = 0;
@@ -192,7 +216,7 @@ box_walk(struct db *db, struct keyring *k, bool reseal, box_tell *tell,
 		e = visit_app(&w, list[i].id);
 		arena_reset(w.mem);
 	}
-	if (e == NULL)
+	if (e == NULL && work != BOX_SEAL)
 		e = visit_grants(&w);
 	arena_free(w.mem);
 	arena_free(ids);

@@ -235,11 +235,11 @@ hidden(struct call *c, const char *text)
 	return told;
 }
 
-static void
-log_call(struct call *c, const char *fault, int64_t us)
+/* The call's line. */
+static const char *
+describe(struct call *c, const char *fault, int64_t us)
 {
 	const struct request *req = c->request;
-	int status = c->reply->status;
 	const char *corr = req->correlation;
 	/* of a path of ours the segments are names and ids */
 	const char *path = c->route != NULL ? req->path
@@ -247,21 +247,28 @@ log_call(struct call *c, const char *fault, int64_t us)
 	/* a call that succeeds names an application there is */
 	const char *app = c->app == NULL ? "" : fault == NULL ? c->app
 		: hidden(c, c->app);
-	const char *line = arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
+
+	return arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
 	    "ms%s%.255s bytes=%zu%s%s%s%s%s", c->id, req->method_name,
-	    path, status, us / 1000, c->app != NULL ? " app=" : "",
+	    path, c->reply->status, us / 1000, c->app != NULL ? " app=" : "",
 	    in_field(c, app, " \""), c->reply->body_len,
 	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
 	    fault != NULL ? " error=\"" : "",
 	    fault != NULL ? in_field(c, fault, "\"") : "",
 	    fault != NULL ? "\"" : "");
+}
+
+static void
+log_call(struct call *c, const char *fault, int64_t us)
+{
+	int status = c->reply->status;
 
 	if (status == 500)
-		log_err("%s", line);
+		log_err("%s", describe(c, fault, us));
 	else if (status > 500)
-		log_warn("%s", line);
-	else
-		log_info("%s", line);
+		log_warn("%s", describe(c, fault, us));
+	else if (log_level() >= LOG_L_INFO)
+		log_info("%s", describe(c, fault, us));
 }
 
 static void

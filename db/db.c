@@ -207,20 +207,37 @@ read_password(struct db *db, const char *program)
 }
 
 static const struct err *
-check_version(struct db *db)
+schema_number(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, uint64_t *number)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_SCHEMA_VERSION, NO_VALUES, &r);
-	uint64_t version = 0;
+	const struct err *e = db_query(db, id, values, n, &r);
 
 	if (e != NULL)
 		return e;
-	if (db_next(r))
-		version = db_u64(r, 0);
+	*number = db_next(r) ? db_u64(r, 0) : 0;
 	db_done(r);
-	if (version == SQL_SCHEMA_NOW)
+	return NULL;
+}
+
+/* Ours, or a later one that says it serves our programs too: so an upgrade
+ * may begin with the database, while we run. */
+static const struct err *
+check_version(struct db *db)
+{
+	uint64_t version = 0, oldest = UINT64_MAX;
+	const struct err *e = schema_number(db, SQL_SCHEMA_VERSION, NO_VALUES,
+	    &version);
+
+	if (e != NULL || version == SQL_SCHEMA_NOW)
+		return e;
+	if (version > SQL_SCHEMA_NOW &&
+	    (e = schema_number(db, SQL_SCHEMA_OLDEST,
+		 VALUES(v_u64(version)), &oldest)) != NULL)
+		return e;
+	if (oldest <= SQL_SCHEMA_NOW)
 		return NULL;
-	return err_new(ERR_FAULT, "the database has schema version %llu, this "
+	return err_new(ERR_BUSY, "the database has schema version %llu, this "
 	    "program wants %d: %s", (unsigned long long)version,
 	    SQL_SCHEMA_NOW, version < SQL_SCHEMA_NOW
 		? "run \"outpost setup\"" : "it is of an earlier release");

@@ -25,8 +25,8 @@ struct rows;
 
 /* As the program named (push, inbox, admin, sendd, cli); its user and
  * password come of the settings, whose texts must live as long as the
- * connection. ERR_BUSY when MariaDB cannot be reached,
- * ERR_FAULT when the schema is not ours or of another version. */
+ * connection. ERR_BUSY when MariaDB cannot be reached, or its schema is of
+ * another version and, if later, does not say that it serves ours too. */
 const struct err *db_open(const struct settings *s, const char *program,
     struct db **db);
 void db_close(struct db *db); /* takes NULL */

@@ -19,6 +19,7 @@ SCRIPT(schema);
 SCRIPT(swap);
 SCRIPT(migrations_0001_published);
 SCRIPT(migrations_0002_audit);
+SCRIPT(migrations_0003_compatible);
 
 struct script {
 	const char *start, *end;
@@ -32,7 +33,8 @@ static const struct script swap = LINKED(swap);
 static const struct script published = LINKED(migrations_0001_published);
 
 /* What leads from one version of ours to the next, in order. Each ends by
- * setting the version, and may be run again when it was killed before. */
+ * setting the version and the oldest programs that it serves, and may be run
+ * again when it was killed before. */
 static const struct {
 	unsigned version;
 	struct script script;
@@ -40,6 +42,7 @@ static const struct {
 	/* version 1 was the first; 0001 leads from the published server to
 	 * schema.sql, whatever its version */
 	{2, LINKED(migrations_0002_audit)},
+	{3, LINKED(migrations_0003_compatible)},
 };
 
 static const struct err *
@@ -134,8 +137,9 @@ look_version(struct db *db, struct schema *s)
 	db_done(r);
 	if (s->version > SQL_SCHEMA_NOW)
 		return err_new(ERR_CONFLICT, "database %s has schema version "
-		    "%u, newer than this program's %d", s->database,
-		    s->version, SQL_SCHEMA_NOW);
+		    "%u, newer than this program's %d: its setup is that of "
+		    "the later release", s->database, s->version,
+		    SQL_SCHEMA_NOW);
 	return NULL;
 }
 

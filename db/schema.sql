@@ -371,10 +371,15 @@ CREATE TABLE push_audit (
 	KEY push_audit_at (at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
+-- The steps taken; the last is what there is. oldest: the version of the
+-- oldest programs that it still serves, so that an upgrade is no outage.
+
 CREATE TABLE push_schema (
 	version INT UNSIGNED NOT NULL,
+	oldest  INT UNSIGNED NOT NULL,
 	applied DATETIME(3) NOT NULL,
 	PRIMARY KEY (version)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-INSERT INTO push_schema (version, applied) VALUES (2, UTC_TIMESTAMP(3));
+INSERT INTO push_schema (version, oldest, applied)
+    VALUES (3, 3, UTC_TIMESTAMP(3));

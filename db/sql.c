@@ -142,6 +142,9 @@ const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 
 const char *const sql[SQL__COUNT] = {
 	[SQL_SCHEMA_VERSION] = "SELECT MAX(version) FROM push_schema",
+	/* version: not of those before 3, which lack the column */
+	[SQL_SCHEMA_OLDEST] =
+	    "SELECT oldest FROM push_schema WHERE version = ?",
 	[SQL_PING] = "SELECT 1",
 
 	/* --- applications --------------------------------------------- */

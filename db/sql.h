@@ -4,10 +4,11 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 2
+#define SQL_SCHEMA_NOW 3
 
 enum sql_id {
 	SQL_SCHEMA_VERSION,
+	SQL_SCHEMA_OLDEST,
 	SQL_PING,
 
 	SQL_APP_BY_NAME,

@@ -81,27 +81,28 @@ libs_sendd := -lnghttp2 -lssl $(libs_base)
 
 all: $(bins)
 
-$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%.o $O/fcgi.a $O/db.a $O/push.a $O/lib.a
+$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%.o $O/fcgi.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
-$(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/db.a $O/push.a $O/lib.a
+$(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
-$(cli_bin:%=$O/%): $O/%: $O/obj/cli/%.o $O/cli.a $O/db.a $O/push.a $O/lib.a
+$(cli_bin:%=$O/%): $O/%: $O/obj/cli/%.o $O/cli.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)
-$(bench_bin:%=$O/%): $O/%: $O/obj/tests/bench/%.o $O/sendd.a $O/db.a $O/push.a $O/lib.a
+$(bench_bin:%=$O/%): $O/%: $O/obj/tests/bench/%.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lfcgi $(libs_sendd) $(LDLIBS)
 $(fake_bin:%=$O/%): $O/%: $O/obj/tests/fake/%.o $O/fake.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
-$(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.a $O/lib.a
+$(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(libs_sendd) $(LDLIBS)
 # Only of objects made with SAN=fuzzer-no-link,... by clang: make fuzz.
-$(fuzzers): $O/fuzz/%: $O/obj/tests/fuzz/%.o $O/fcgi.a $O/sendd.a $O/db.a $O/push.a $O/lib.a
+$(fuzzers): $O/fuzz/%: $O/obj/tests/fuzz/%.o $O/fcgi.a $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lfcgi $(libs_sendd) $(LDLIBS)
 
 $O/lib.a:   $(call obj,lib)
 $O/push.a:  $(call obj,push)
 $O/db.a:    $(call obj,db) $O/obj/db/scripts.o
+$O/core.a:  $(call obj,core)
 $O/fcgi.a:  $(call part,fcgi) $O/obj/fcgi/openapi_json.o
 $O/sendd.a: $(call part,sendd)
 $O/cli.a:   $(call part,cli)

@@ -14,11 +14,12 @@
 #include "lib/text.h"
 
 #include "db/application.h"
-#include "db/device.h"
 #include "db/outbox.h"
 
 #include "push/message.h"
 #include "push/provider.h"
+
+#include "core/target.h"
 
 #define LISTEN_MS 500 /* then ask the database, whatever the bell says */
 #define BODY_MAX 65535
@@ -99,51 +100,23 @@ compose(struct sending *s)
 
 /* --- whom ------------------------------------------------------------- */
 
-static bool
-has_credentials(const struct application *app, enum platform p)
-{
-	return p == PLATFORM_APNS ? app->apns :
-	    p == PLATFORM_FCM	  ? app->fcm :
-				    app->hms;
-}
-
-static bool
-address(struct sending *s, const struct device *d, struct outbox_target *t)
-{
-	const struct provider *p = provider_by_name(d->platform);
-
-	if (p == NULL || !has_credentials(&s->app, p->platform) ||
-	    (s->message.personal && !d->active))
-		return false;
-	*t = (struct outbox_target){.device = d->id, .token = d->token,
-	    .platform = p->platform};
-	if (p->platform == PLATFORM_APNS)
-		t->refused = !apns_environment(s->app.apns_environment,
-		    d->environment, s->c->settings.apns_development,
-		    &t->environment);
-	return true;
-}
-
 static const struct err *
 find_targets(struct sending *s)
 {
 	struct outbox_message *m = &s->message;
-	struct device *list;
+	struct target_rule rule = {&s->app, s->c->settings.apns_development,
+	    m->personal};
+	struct target_list list;
 	const struct err *e;
-	size_t n;
 
 	if ((e = application_by_name(s->c->db, s->c->mem,
 		 cli_value(s->c, "app"), &s->app)) != NULL ||
-	    (e = device_targets(s->c->db, s->c->mem, m->user_id, s->app.id,
-		 NULL, &list, &n)) != NULL)
+	    (e = target_find(s->c->db, s->c->mem, &rule, m->user_id, NULL,
+		 &list)) != NULL)
 		return e;
-	m->targets = arena_zero(s->c->mem, n * sizeof *m->targets);
-	for (size_t i = 0; i < n; i++) {
-		if (address(s, &list[i], &m->targets[m->n_targets]))
-			m->n_targets++;
-		else
-			s->left_out++;
-	}
+	m->targets = list.targets;
+	m->n_targets = list.n_targets;
+	s->left_out = list.n - list.n_targets;
 	return NULL;
 }
 

@@ -13,10 +13,11 @@
 #include "lib/text.h"
 
 #include "db/application.h"
-#include "db/device.h"
 
 #include "push/message.h"
 #include "push/provider.h"
+
+#include "core/target.h"
 
 #define BODY_DEPTH 64
 #define UNSHOWN "bearer (not shown)"
@@ -158,8 +159,7 @@ show_target(struct preview *v, const struct outbox_target *t, struct json *j)
 	if (one->t.size > 0)
 		json_set_int(j, "size", (int64_t)one->t.size);
 	if (t->refused)
-		refusal = "a device of the development environment cannot be "
-		    "reached by an application in production";
+		refusal = target_why(TARGET_REFUSED);
 	/* the real token decides, the masked one is shown */
 	if (refusal == NULL)
 		refusal = keep(v, address(v, t, t->token, url));
@@ -174,32 +174,11 @@ show_target(struct preview *v, const struct outbox_target *t, struct json *j)
 		json_set_text(j, "warning", one->t.warning);
 }
 
-/* Why no row would be queued for it. */
-static const char *
-why_left_out(const struct send_message *m, const struct device *d)
-{
-	if (m->personal && !d->active)
-		return "the message is personal and the activation is not "
-		    "active";
-	if (provider_by_name(d->platform) == NULL)
-		return "the platform is unknown";
-	return "the application has no credentials for this platform";
-}
-
-static const struct outbox_target *
-target_of(const struct outbox_message *m, int64_t device)
-{
-	for (size_t i = 0; i < m->n_targets; i++)
-		if (m->targets[i].device == device)
-			return &m->targets[i];
-	return NULL;
-}
-
+/* t: its row, unless fate tells why none would be queued. */
 static void
-show_device(struct preview *v, const struct send_message *m,
-    const struct outbox_message *out, const struct device *d, struct json *j)
+show_device(struct preview *v, const struct device *d, enum target_fate fate,
+    const struct outbox_target *t, struct json *j)
 {
-	const struct outbox_target *t = target_of(out, d->id);
 	const struct provider *p = provider_by_name(d->platform);
 	char mask[10];
 
@@ -214,35 +193,37 @@ show_device(struct preview *v, const struct send_message *m,
 	if (t != NULL)
 		show_target(v, t, j);
 	else
-		json_set_text(j, "refusal", why_left_out(m, d));
+		json_set_text(j, "refusal", target_why(fate));
 }
 
-/* --- all of them ------------------------------------------------------ */
-
-static const struct err *
-show_devices(struct preview *v, const struct send_message *m,
-    const struct outbox_message *out, struct json *list)
+static void
+show_devices(struct preview *v, const struct target_list *l, struct json *into)
 {
-	struct device *devices;
-	const struct err *e;
-	size_t n;
+	const struct outbox_target *t = l->targets;
+	const struct outbox_target *end = t + l->n_targets;
 
-	e = device_targets(v->c->db, v->c->mem, m->user_id, v->app.id,
-	    m->activation_id, &devices, &n);
-	for (size_t i = 0; e == NULL && i < n; i++)
-		show_device(v, m, out, &devices[i], json_add_object(list));
-	return e;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct device *d = &l->devices[i];
+		bool row = t < end && t->device == d->id;
+
+		show_device(v, d, l->fates[i], row ? t : NULL,
+		    json_add_object(into));
+		t += row;
+	}
 }
+
+/* --- all of it -------------------------------------------------------- */
 
 const struct err *
 preview_send(struct call *c, const struct send *s, struct json **out)
 {
 	struct preview v = {.c = c, .now_ms = clock_now_ms()};
 	struct outbox_send send = {0};
+	const struct target_list *lists;
 	const struct outbox_message *m;
 	const struct err *e;
 
-	if ((e = send_prepare(c, s, &v.app, &send)) != NULL)
+	if ((e = send_prepare(c, s, &v.app, &send, &lists)) != NULL)
 		return e;
 	m = &send.messages[0];
 	e = message_read(c->mem, m->body, m->body_len, &v.message);
@@ -254,11 +235,10 @@ preview_send(struct call *c, const struct send *s, struct json **out)
 	json_set_text(*out, "appId", s->app_id);
 	json_set_text(*out, "userId", s->messages[0].user_id);
 	v.x = exchange_new();
-	e = show_devices(&v, &s->messages[0], m,
-	    json_set_array(*out, "devices"));
+	show_devices(&v, &lists[0], json_set_array(*out, "devices"));
 	exchange_free(v.x);
 	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 		if (v.by[p].done)
 			template_done(&v.by[p].t);
-	return e;
+	return NULL;
 }

@@ -10,10 +10,11 @@
 #include "lib/mem.h"
 
 #include "db/application.h"
-#include "db/device.h"
 
 #include "push/message.h"
 #include "push/provider.h"
+
+#include "core/target.h"
 
 #define DAY_MS ((int64_t)86400000)
 #define LISTEN_MS 1000	 /* then ask the database, whatever the bell says */
@@ -44,62 +45,25 @@ const struct field message_body_fields[] = {
 struct addressing {
 	struct call *c;
 	struct application *app;
-	size_t unconfigured[PLATFORM__COUNT], unknown;
+	struct target_list *lists; /* of each message */
+	size_t n;
 };
-
-static bool
-has_credentials(const struct application *app, enum platform p)
-{
-	return p == PLATFORM_APNS ? app->apns :
-	    p == PLATFORM_FCM	  ? app->fcm :
-				    app->hms;
-}
-
-/* False: this device is left out and not counted. */
-static bool
-address_device(struct addressing *ad, const struct send_message *m,
-    const struct device *d, struct outbox_target *t)
-{
-	const struct provider *p = provider_by_name(d->platform);
-
-	if (m->personal && !d->active)
-		return false;
-	if (p == NULL) {
-		ad->unknown++;
-		return false;
-	}
-	if (!has_credentials(ad->app, p->platform)) {
-		ad->unconfigured[p->platform]++;
-		return false;
-	}
-	*t = (struct outbox_target){.device = d->id, .token = d->token,
-	    .platform = p->platform};
-	if (p->platform == PLATFORM_APNS)
-		t->refused = !apns_environment(ad->app->apns_environment,
-		    d->environment, ad->c->settings->apns_development,
-		    &t->environment);
-	return true;
-}
 
 static const struct err *
 address_message(struct addressing *ad, const struct send_message *m,
     struct outbox_message *out)
 {
 	struct call *c = ad->c;
-	struct device *devices;
+	struct target_rule rule = {ad->app, c->settings->apns_development,
+	    m->personal};
+	struct target_list *list = &ad->lists[ad->n++];
 	const struct err *e;
-	size_t n;
 
-	e = device_targets(c->db, c->mem, m->user_id, ad->app->id,
-	    m->activation_id, &devices, &n);
-	if (e != NULL)
-		return e;
-	out->targets = arena_zero(c->mem, n * sizeof *out->targets);
-	for (size_t i = 0; i < n; i++)
-		if (address_device(ad, m, &devices[i],
-			&out->targets[out->n_targets]))
-			out->n_targets++;
-	return NULL;
+	e = target_find(c->db, c->mem, &rule, m->user_id, m->activation_id,
+	    list);
+	out->targets = list->targets;
+	out->n_targets = list->n_targets;
+	return e;
 }
 
 /* --- what ------------------------------------------------------------- */
@@ -162,15 +126,21 @@ static void
 log_left_out(const struct addressing *ad)
 {
 	const struct call *c = ad->c;
+	size_t unconfigured[PLATFORM__COUNT] = {0}, unknown = 0;
 
+	for (size_t i = 0; i < ad->n; i++) {
+		unknown += ad->lists[i].by[TARGET_UNKNOWN];
+		for (int p = 0; p < PLATFORM__COUNT; p++)
+			unconfigured[p] += ad->lists[i].unconfigured[p];
+	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
-		if (ad->unconfigured[p] > 0)
+		if (unconfigured[p] > 0)
 			log_notice("skip id=%s app=%s provider=%s devices=%zu "
 			    "why=\"no credentials\"", c->id, c->app,
-			    providers[p]->name, ad->unconfigured[p]);
-	if (ad->unknown > 0)
+			    providers[p]->name, unconfigured[p]);
+	if (unknown > 0)
 		log_warn("skip id=%s app=%s devices=%zu "
-		    "why=\"unknown platform\"", c->id, c->app, ad->unknown);
+		    "why=\"unknown platform\"", c->id, c->app, unknown);
 }
 
 static const struct err *
@@ -189,6 +159,7 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 		return problem_say(e, ERR_MISSING,
 		    "AppCredentials not found: %s", s->app_id);
 	messages = arena_zero(c->mem, s->n * sizeof *messages);
+	ad->lists = arena_zero(c->mem, s->n * sizeof *ad->lists);
 	for (size_t i = 0; i < s->n; i++)
 		if ((e = compose_message(c, &s->messages[i],
 			 &messages[i])) != NULL ||
@@ -203,11 +174,13 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 
 const struct err *
 send_prepare(struct call *c, const struct send *s, struct application *app,
-    struct outbox_send *send)
+    struct outbox_send *send, const struct target_list **lists)
 {
 	struct addressing ad = {.c = c, .app = app};
+	const struct err *e = prepare(&ad, s, send);
 
-	return prepare(&ad, s, send);
+	*lists = ad.lists;
+	return e;
 }
 
 /* --- when ------------------------------------------------------------- */

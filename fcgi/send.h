@@ -15,6 +15,8 @@
 #include "db/application.h"
 #include "db/outbox.h"
 
+#include "core/target.h"
+
 #include "fcgi/call.h"
 #include "fcgi/field.h"
 
@@ -39,9 +41,11 @@ struct send {
 	const char *key, *request; /* as in struct outbox_send; or NULL */
 };
 
-/* What send_run would queue, and for which application. */
+/* What send_run would queue, and for which application; of each message what
+ * becomes of each device. */
 const struct err *send_prepare(struct call *c, const struct send *s,
-    struct application *app, struct outbox_send *send);
+    struct application *app, struct outbox_send *send,
+    const struct target_list **lists);
 
 /* account: id always; the counts only after waiting. Nobody waits for what
  * is to be sent later. ERR_CONFLICT and db_duplicate: the key is known. */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whom a message reaches: of a user's devices those that go, each with its
+ * service and environment, and of the others why not. The choice is pure;
+ * all who send (message/send, the preview, outpost send, sendd at the moment
+ * of a sendAt) make it here.
+ */
+#ifndef CORE_TARGET_H
+#define CORE_TARGET_H
+
+#include "db/application.h"
+#include "db/device.h"
+#include "db/outbox.h"
+#include "push/provider.h"
+
+enum target_fate {
+	TARGET_GOES,
+	TARGET_REFUSED,	     /* a development device, the app in production */
+	TARGET_INACTIVE,     /* personal, and the activation is not active */
+	TARGET_UNCONFIGURED, /* the app has no credentials for the platform */
+	TARGET_UNKNOWN,	     /* a platform that is none of ours */
+	TARGET__COUNT
+};
+
+/* What decides beside the devices. */
+struct target_rule {
+	const struct application *app;
+	bool development; /* APNs, of applications that name no environment */
+	bool personal;	  /* only active activations */
+};
+
+/* t is filled when the device goes, and when it is refused (t->refused);
+ * its token is the device's. */
+enum target_fate target_choose(const struct target_rule *rule,
+    const struct device *d, struct outbox_target *t);
+
+/* For people: "the platform is unknown"; NULL of TARGET_GOES. */
+const char *target_why(enum target_fate fate);
+
+/* What became of each device of a user, all in the arena. */
+struct target_list {
+	struct device *devices; /* in order of their ids */
+	enum target_fate *fates;
+	size_t n;		       /* of devices and fates */
+	struct outbox_target *targets; /* those that go or are refused */
+	size_t n_targets;
+	/* of the others, that have credentials missing: by platform */
+	size_t unconfigured[PLATFORM__COUNT];
+	size_t by[TARGET__COUNT];
+};
+
+/* Of the user's devices (activation_id NULL: of all activations). */
+const struct err *target_find(struct db *db, struct arena *a,
+    const struct target_rule *rule, const char *user_id,
+    const char *activation_id, struct target_list *out);
+
+#endif

@@ -1,0 +1,204 @@
+# What the parts of make bench share: lines of the table, the stand-in without
+# checks and ledger, what h2load reaches against it, and a stack that sends to
+# it. BenchWeb.pm has the web servers and their load.
+#
+#   use Bench;
+#   my $o = stack();                      # one for all parts of a run
+#   my ($seconds, $cpu) = empty_outbox(1000, $o->pid('sendd'));
+#   result('drain', per_second(1000 / $seconds), per_second($reference),
+#       $ratio, '0.25 of h2load', $ratio >= 0.25);
+package Bench;
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter qw(import);
+use File::Basename qw(dirname);
+use Outpost;
+use Time::HiRes qw(time sleep);
+
+our @EXPORT = qw($root $messages $rows heading result history thousands
+    per_second median provider_counters h2load wire_bench stack number cpu
+    peak resident empty_outbox);
+
+our $root = abs_path(dirname(__FILE__) . '/../..');
+our $messages = $ENV{BENCH_N} // 200000;	# of drain and two
+our $rows = $ENV{BENCH_ROWS} // 1000000;	# of memory and campaign
+my ($o, %fast, %h2load, @table);
+
+# --- results ----------------------------------------------------------------
+
+my $line = "%-34s %16s %16s %6s  %-22s %s\n";
+
+sub heading { printf $line, qw(what measured reference ratio bar), '' }
+
+# A line of the table. bar: what DESIGN section 8 promises; met: whether.
+sub result {
+	my ($what, $measured, $reference, $ratio, $bar, $met) = @_;
+	push @table, [ $what, $measured, $reference // '', defined $ratio
+	    ? sprintf('%.2f', $ratio) : '', $bar // '',
+	    !defined $met ? '' : $met ? 'met' : 'NOT MET' ];
+	printf $line, @{ $table[-1] };
+}
+
+sub history {
+	my $commit = qx(git rev-parse --short HEAD 2>/dev/null) || "-\n";
+	chomp $commit;
+	mkdir 'build';
+	mkdir 'build/bench';
+	open my $f, '>>', 'build/bench/history.tsv' or die "history: $!\n";
+	print $f join("\t", int time, $commit, @$_[0 .. 3]), "\n" for @table;
+	close $f or die "history: $!\n";
+}
+
+sub thousands {
+	my $n = sprintf '%.0f', $_[0];
+	1 while $n =~ s/^(\d+)(\d{3})/$1,$2/;
+	return $n;
+}
+
+sub per_second { return thousands($_[0]) . '/s' }
+
+sub median { return (sort { $a <=> $b } @_)[ @_ / 2 ] }
+
+# --- the stand-in, without checks and ledger --------------------------------
+
+sub fast_provider {
+	return if $fast{pid};
+	my $dir = "$root/build/bench/provider";
+	system 'rm', '-rf', $dir;
+	system 'mkdir', '-p', $dir;
+	$fast{pid} = fork // die "fork: $!\n";
+	if ($fast{pid} == 0) {
+		open STDERR, '>', "$dir.log";
+		exec "$ENV{BIN}/provider", '-f', '-d', $dir, '-S', 1000;
+		exit 127;
+	}
+	my $json = "$dir/provider.json";
+	for (1 .. 100) {
+		last if -s $json;
+		sleep 0.1;
+	}
+	open my $f, '<', $json or die "the stand-in did not start\n";
+	local $/;
+	my $k = Outpost::json()->decode(<$f>);
+	@fast{qw(json url ca)} = ($json, $k->{url}, $k->{ca_file});
+	my $a = $k->{apns};
+	($fast{jwt}) = qx($ENV{BIN}/jwt $a->{key_file} $a->{key_id} $a->{team_id})
+	    =~ /^(\S+)$/ or die "jwt: no token\n";
+	$fast{topic} = $a->{bundle};
+}
+
+sub provider_counters {
+	return Outpost::json()->decode(
+	    scalar qx(curl -sS --cacert $fast{ca} $fast{url}/control));
+}
+
+END {
+	my $status = $?;
+	kill 'TERM', $fast{pid} if $fast{pid};
+	waitpid $fast{pid}, 0 if $fast{pid};
+	$? = $status;
+}
+
+my $body = '{"aps":{"alert":{"title":"Bench","body":"Your balance is now'
+    . ' 745.00"}}}';
+
+# What h2load reaches against the stand-in, requests a second.
+sub h2load {
+	return $h2load{rate} if $h2load{rate};
+	fast_provider();
+	my $file = "$root/build/bench/body.json";
+	open my $f, '>', $file or die "$file: $!\n";
+	print $f $body;
+	close $f;
+	my $n = 300000;
+	my @head = ("authorization: bearer $fast{jwt}",
+	    "apns-topic: $fast{topic}", 'apns-push-type: alert',
+	    'apns-priority: 10', 'apns-expiration: 1999999999',
+	    'content-type: application/json');
+	open my $p, '-|', 'h2load', '-c', 1, '-m', 500, '-n', $n, '-d',
+	    $file, (map { ('-H', $_) } @head),
+	    "$fast{url}/3/device/" . 'ab' x 32 or die "h2load: $!\n";
+	local $/;
+	my $out = <$p>;
+	close $p;
+	my ($rate) = $out =~ m{, ([\d.]+) req/s} or die "h2load: $out\n";
+	my ($good) = $out =~ /status codes: (\d+) 2xx/;
+	die "h2load: $good of $n were accepted\n$out" if $good != $n;
+	return $h2load{rate} = $rate;
+}
+
+sub wire_bench {
+	my ($wire, $n) = @_;
+	open my $p, '-|', "$ENV{BIN}/wire_bench", '-w', $wire, '-a', '-k',
+	    "bearer $fast{jwt}", "$fast{url}/3/device/" . 'ab' x 32,
+	    $fast{ca}, $n or die "wire_bench: $!\n";
+	local $/;
+	my $out = <$p>;
+	close $p;
+	my ($rate, $cpu) = $out =~ m{: (\d+) requests/s, ([\d.]+) us}
+	    or die "wire_bench: $out\n";
+	# to wire_http, which is for HMS, an answer without a body is none
+	warn "wire_bench: $out"
+	    if $wire eq 'h2' && $out !~ /answered $n \(0 not 200\)/;
+	return ($rate, $cpu);
+}
+
+# --- a stack that sends to the fast stand-in --------------------------------
+
+sub stack {
+	return $o if $o;
+	fast_provider();
+	$o = Outpost->up(via => 'lighttpd', name => "bench-$$", conf => <<"END");
+[log]
+level = warning
+[apns]
+production_url = $fast{url}
+development_url = $fast{url}
+ca_file = $fast{ca}
+END
+	$o->seed('-k', $fast{json}, '-a', 'bench');
+	return $o;
+}
+
+sub number { return ($o->sql($_[0]))[0][0] }
+
+# user and system time of a process, seconds; peak memory, kB
+sub cpu {
+	my ($pid) = @_;
+	my $stat = $o->read_file("/proc/$pid/stat");
+	my @f = split ' ', substr $stat, rindex($stat, ')') + 2;
+	return ($f[11] + $f[12]) / 100;
+}
+sub peak {
+	my ($pid) = @_;
+	return $o->read_file("/proc/$pid/status") =~ /^VmHWM:\s+(\d+)/m
+	    ? $1 : 0;
+}
+sub resident {
+	my ($pid) = @_;
+	return $o->read_file("/proc/$pid/status") =~ /^VmRSS:\s+(\d+)/m
+	    ? $1 : 0;
+}
+
+# Fill the outbox while nobody empties it, then let go; answers seconds from
+# there to the last outcome in the database.
+sub empty_outbox {
+	my ($n, @pids) = @_;
+	kill 'STOP', @pids;
+	$o->seed('-a', 'bench', '-n', $n);
+	my $goal = number('SELECT SUM(total) FROM push_send');
+	my @before = map { cpu($_) } @pids;
+	my $begin = time;
+	kill 'CONT', @pids;
+	my $done = $o->wait_for(120, sub {
+		return number('SELECT SUM(done) FROM push_send') >= $goal;
+	});
+	my $seconds = time - $begin;
+	die "the outbox is not empty after two minutes\n" if !$done;
+	my $cpu = 0;
+	$cpu += cpu($pids[$_]) - $before[$_] for 0 .. $#pids;
+	return ($seconds, $cpu);
+}
+
+1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the database connection share (db.c, db_stmt.c,
- * db_script.c): the only includers of mysql.h.
+ * What the files of the database connection share (db.c, db_*.c), the only
+ * includers of mysql.h.
  */
 #ifndef DB_DB_PART_H
 #define DB_DB_PART_H
@@ -37,6 +37,10 @@ const struct err *db_failure(struct db *db, unsigned number,
 
 /* Does the number say that the connection is no more? */
 bool db_is_gone(unsigned number);
+
+/* Does it say that somebody else was in the way, so that the same may
+ * succeed a moment later? */
+bool db_is_repeatable(unsigned number);
 
 /* A connection there is, made if need be. */
 const struct err *db_ready(struct db *db);

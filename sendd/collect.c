@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "sendd/backoff.h"
 #include "sendd/check.h"
 #include "sendd/parcel.h"
 

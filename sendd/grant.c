@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "db/health.h"
+#include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "push/verdict.h"
 #include "push/vet.h"
-#include "sendd/backoff.h"
 
 #define JWT_LIFE_S (50 * 60) /* APNs refuses older than an hour */
 #define JWT_PAUSE_S (20 * 60) /* and more than one in 20 minutes */

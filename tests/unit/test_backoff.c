@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sendd/backoff.h"
+#include "lib/backoff.h"
 
 static void
 test_schedule(void **state)

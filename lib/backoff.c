@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sendd/backoff.h"
+#include "lib/backoff.h"
 
 int64_t
 backoff_ms(unsigned tries, int64_t min_ms, int64_t max_ms, int64_t floor_ms,

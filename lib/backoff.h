@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* When to try again. Pure arithmetic. */
-#ifndef SENDD_BACKOFF_H
-#define SENDD_BACKOFF_H
+#ifndef LIB_BACKOFF_H
+#define LIB_BACKOFF_H
 
 #include <stdint.h>
 

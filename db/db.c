@@ -36,6 +36,7 @@ set_options(struct db *db, MYSQL *m)
 	(void)mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &io_s);
 	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_session);
+	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_isolation);
 	if (s->database.socket != NULL || s->database.tls_ca == NULL)
 		return;
 	(void)mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);

@@ -9,9 +9,11 @@
 const char sql_session[] =
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-    " tx_isolation = 'READ-COMMITTED',"
     /* who sleeps in a transaction must not stop the others for a lease */
     " innodb_lock_wait_timeout = 5, idle_transaction_timeout = 5";
+/* by its statement: the variable's name changes in MariaDB 11 */
+const char sql_isolation[] =
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 const char sql_begin[] = "START TRANSACTION";
 const char sql_commit[] = "COMMIT";
 const char sql_rollback[] = "ROLLBACK";
@@ -36,7 +38,12 @@ const char sql_create_model[] =
 const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 
 #define NOW "UTC_TIMESTAMP(3)"
-#define MS(column) "CAST(UNIX_TIMESTAMP(" column ") * 1000 AS SIGNED)"
+/* Times travel as milliseconds since 1970, by plain arithmetic: what
+ * FROM_UNIXTIME and UNIX_TIMESTAMP know ends in 2038 or in 2106, and begins
+ * at 0 or behind it, by the release of MariaDB; all else is NULL to them. */
+#define EPOCH "TIMESTAMP'1970-01-01 00:00:00'"
+#define MS(time) "(TIMESTAMPDIFF(MICROSECOND, " EPOCH ", " time ") DIV 1000)"
+#define AT_MS(ms) EPOCH " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define SOON AFTER_MS("2000")
 
@@ -354,8 +361,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_READ] =
 	    "SELECT " MS("due") ", id, send_id, body_id, app_id, device_id,"
 	    " platform, environment, attempts, token, body FROM push_outbox"
-	    " WHERE shard = ? AND lane = ? AND ((due = FROM_UNIXTIME(? / 1000)"
-	    " AND id > ?) OR due > FROM_UNIXTIME(? / 1000))"
+	    " WHERE shard = ? AND lane = ? AND ((due = " AT_MS("?")
+	    " AND id > ?) OR due > " AT_MS("?") ")"
 	    " AND due <= " NOW " ORDER BY shard, lane, due, id LIMIT ?",
 	/* list of [shard, lane, due ms, id]: those still there */
 	[SQL_OUTBOX_PRESENT] =
@@ -363,7 +370,7 @@ const char *const sql[SQL__COUNT] = {
 	    " s TINYINT UNSIGNED PATH '$[0]', l TINYINT UNSIGNED PATH '$[1]',"
 	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]')) j"
 	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
-	    " AND q.due = FROM_UNIXTIME(j.d / 1000) AND q.id = j.i"
+	    " AND q.due = " AT_MS("j.d") " AND q.id = j.i"
 	    " FOR UPDATE",
 	/* list of [shard, lane, due ms, id] */
 	[SQL_OUTBOX_DELETE] =
@@ -371,7 +378,7 @@ const char *const sql[SQL__COUNT] = {
 	    " s TINYINT UNSIGNED PATH '$[0]', l TINYINT UNSIGNED PATH '$[1]',"
 	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]')) j"
 	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
-	    " AND q.due = FROM_UNIXTIME(j.d / 1000) AND q.id = j.i",
+	    " AND q.due = " AT_MS("j.d") " AND q.id = j.i",
 	/* list of [shard, lane, due ms, id, pause ms, tries used up] */
 	[SQL_OUTBOX_DEFER] =
 	    "UPDATE JSON_TABLE(?, '$[*]' COLUMNS ("
@@ -379,7 +386,7 @@ const char *const sql[SQL__COUNT] = {
 	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]',"
 	    " pause BIGINT PATH '$[4]', tries INT PATH '$[5]')) j"
 	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
-	    " AND q.due = FROM_UNIXTIME(j.d / 1000) AND q.id = j.i"
+	    " AND q.due = " AT_MS("j.d") " AND q.id = j.i"
 	    " SET q.due = " AFTER_MS("j.pause") ","
 	    " q.attempts = q.attempts + j.tries",
 	[SQL_OUTBOX_DEPTH] =
@@ -488,10 +495,10 @@ const char *const sql[SQL__COUNT] = {
 	/* name, sealed token, seconds since 1970 */
 	[SQL_GRANT_PUT] =
 	    "INSERT INTO push_grant (name, token, granted)"
-	    " VALUES (?, ?, FROM_UNIXTIME(?)) ON DUPLICATE KEY UPDATE"
+	    " VALUES (?, ?, " AT_MS("? * 1000") ") ON DUPLICATE KEY UPDATE"
 	    " token = VALUES(token), granted = VALUES(granted)",
 	[SQL_GRANT_BY_NAME] =
-	    "SELECT token, CAST(UNIX_TIMESTAMP(granted) AS SIGNED)"
+	    "SELECT token, " MS("granted") " DIV 1000"
 	    " FROM push_grant WHERE name = ?",
 	[SQL_GRANT_LIST] = "SELECT name, token FROM push_grant",
 	[SQL_HOLD_LIST] =
@@ -636,7 +643,7 @@ const char *const sql[SQL__COUNT] = {
 	    "SELECT id, " MS("at") ", who, source, action, object, detail,"
 	    " call_id FROM push_audit WHERE (? IS NULL OR who = ?)"
 	    " AND (? IS NULL OR action = ?) AND (? IS NULL OR object = ?)"
-	    " AND at >= FROM_UNIXTIME(? / 1000)"
+	    " AND at >= " AT_MS("?")
 	    " ORDER BY id DESC LIMIT ? OFFSET ?",
 
 	[SQL_MESSAGE_BY_SEND] =
@@ -858,8 +865,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_RETRY] =
 	    "UPDATE push_outbox SET due = " AFTER_MS("?") " WHERE shard = ?"
 	    " AND lane IN (0, 1) AND due > " AFTER_MS("?")
-	    " AND (attempts > 0 OR ((id >> 31) <= UNIX_TIMESTAMP(" NOW ")"
-	    " AND UNIX_TIMESTAMP(due) > (id >> 31) + 5))"
+	    " AND (attempts > 0 OR ((id >> 31) * 1000 <= " MS(NOW)
+	    " AND " MS("due") " > (id >> 31) * 1000 + 5000))"
 	    " AND (? IS NULL OR app_id = ?) AND (? IS NULL OR platform = ?)"
 	    " ORDER BY shard, lane, due, id LIMIT 5000",
 	/* shard, app, id: a portion of the app's sends before that id which

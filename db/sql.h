@@ -160,7 +160,9 @@ enum sql_id {
 };
 
 extern const char *const sql[SQL__COUNT];
-extern const char sql_session[], sql_begin[], sql_commit[], sql_rollback[];
+/* The first two: with each connection. */
+extern const char sql_session[], sql_isolation[];
+extern const char sql_begin[], sql_commit[], sql_rollback[];
 
 /* For db_script, with {names} to fill in. */
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],

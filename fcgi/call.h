@@ -75,10 +75,4 @@ call_must_end(const struct call *c)
 	return c->worker->stop != NULL && atomic_load(c->worker->stop);
 }
 
-static inline bool
-call_is_java(const struct call *c)
-{
-	return c->settings->api.dialect == DIALECT_JAVA;
-}
-
 #endif

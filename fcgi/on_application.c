@@ -23,9 +23,13 @@ struct app_in {
 static const struct field detail_fields[] = {
 	{"appId",	F_ID,	F_NEED, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
-	{"includeApns", F_FLAG, 0, AT(apns)},
-	{"includeFcm",	F_FLAG, 0, AT(fcm)},
-	{"includeHms",	F_FLAG, 0, AT(hms)},
+	/* the names of 1.4 to 1.9; beside today's they do not count */
+	{"includeIos",	   F_FLAG, 0, AT(apns)},
+	{"includeAndroid", F_FLAG, 0, AT(fcm)},
+	{"includeHuawei",  F_FLAG, 0, AT(hms)},
+	{"includeApns",	   F_FLAG, 0, AT(apns)},
+	{"includeFcm",	   F_FLAG, 0, AT(fcm)},
+	{"includeHms",	   F_FLAG, 0, AT(hms)},
 	{NULL}
 };
 
@@ -75,17 +79,8 @@ on_app_list(struct call *c)
 static void
 add_unconfigured(struct call *c, struct json *array, const char *app_id)
 {
-	struct json *j;
-
-	if (!access_has_app(c, app_id))
-		return;
-	j = json_add_object(array);
-	json_set_text(j, "appId", app_id);
-	if (call_is_java(c))
-		return;
-	json_set_null(j, "apns");
-	json_set_null(j, "fcm");
-	json_set_null(j, "hms");
+	if (access_has_app(c, app_id))
+		json_set_text(json_add_object(array), "appId", app_id);
 }
 
 /* What PowerAuth Server has and we have not, in order of their names. */

@@ -5,7 +5,6 @@
  */
 #include "fcgi/handlers.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -20,6 +19,7 @@
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/dialect.h"
 #include "fcgi/send.h"
 
 #define UNKNOWN "Campaign with entered ID does not exist"
@@ -95,19 +95,6 @@ const struct form campaign_test_form = {
 
 /* --- what is told ----------------------------------------------------- */
 
-static void
-set_id(const struct call *c, struct json *j, const char *name, int64_t id)
-{
-	char text[24];
-
-	if (call_is_java(c)) {
-		json_set_int(j, name, id);
-		return;
-	}
-	(void)snprintf(text, sizeof text, "%lld", (long long)id);
-	json_set_text(j, name, text);
-}
-
 struct copy {
 	struct arena *a;
 	struct json *into;
@@ -166,13 +153,9 @@ tell(struct call *c, const struct campaign *campaign, struct json *into)
 
 	if ((e = read_message(c, campaign, &message)) != NULL)
 		return e;
-	set_id(c, into, "id", campaign->id);
+	json_set_int(into, "id", campaign->id);
 	json_set_text(into, "appId", campaign->app_id);
-	if (call_is_java(c))
-		json_set_bool(into, "sent", campaign->sent);
-	else
-		json_set_text(into, "sent",
-		    campaign->sent ? "true" : "false");
+	json_set_bool(into, "sent", campaign->sent);
 	json_set(into, "message", without_nulls(c->mem, message));
 	return NULL;
 }
@@ -235,7 +218,7 @@ on_campaign_create(struct call *c)
 		    "than %d", len, CAMPAIGN_MESSAGE_MAX);
 	if ((e = campaign_add(c->db, app.id, text, len, &id)) != NULL)
 		return e;
-	set_id(c, object, "id", id);
+	json_set_int(object, "id", id);
 	return reply_object(c, object);
 }
 
@@ -281,7 +264,7 @@ which(const struct call *c, bool *sent)
 		*sent = in->state == states[0];
 		return in->state == states[2] ? NULL : sent;
 	}
-	*sent = !call_is_java(c);
+	*sent = dialect_of(c)->lists_sent;
 	return in->all ? NULL : sent;
 }
 
@@ -354,7 +337,7 @@ on_campaign_user_list(struct call *c)
 		    in->page * size, &users, &n);
 	if (e != NULL)
 		return e;
-	set_id(c, object, "campaignId", c->path_id);
+	json_set_int(object, "campaignId", c->path_id);
 	array = json_set_array(object, "users");
 	for (size_t i = 0; i < n; i++)
 		json_add_text(array, users[i]);
@@ -399,6 +382,7 @@ on_campaign_send_test(struct call *c)
 	s.campaign = campaign.id;
 	if ((e = send_run(c, &s, &account)) != NULL)
 		return e;
+	send_told(c, &account);
 	return reply_ok(c);
 }
 

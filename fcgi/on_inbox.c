@@ -15,6 +15,7 @@
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/dialect.h"
 
 #define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
 #define APPS_MAX 255 /* characters of the list in a query */
@@ -233,7 +234,7 @@ on_inbox_list(struct call *c)
 	size_t n;
 
 	if (page.limit == 0)
-		page.limit = call_is_java(c) ? 20 : 100;
+		page.limit = dialect_of(c)->inbox_page;
 	page.offset = in->page * page.limit;
 	if ((e = check_length(c)) != NULL ||
 	    (e = find_apps(c, &in->apps, &apps)) != NULL)

@@ -139,6 +139,7 @@ send(struct call *c, const struct send_message *messages, size_t n)
 		s.mode = modes[1];
 	if ((e = send_once(c, &s, &account)) != NULL)
 		return e;
+	send_told(c, &account);
 	result = send_json(c, &s, &account);
 	if (in->mode != NULL && *in->mode == '\0')
 		json_unset(result, "mode");

@@ -7,13 +7,14 @@
 #include "lib/clock.h"
 
 #include "fcgi/call.h"
+#include "fcgi/dialect.h"
 
 static void
 set_time(struct call *c, struct json *j, const char *name, int64_t ms)
 {
 	char text[CLOCK_TEXT];
 
-	clock_iso(ms, call_is_java(c) ? "+00:00" : "+0000", text);
+	clock_iso(ms, dialect_of(c)->offset, text);
 	json_set_text(j, name, text);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fcgi/call.h"
+#include "fcgi/dialect.h"
 
 static const struct problem_row {
 	int status;
@@ -103,6 +104,6 @@ problem_reply(struct call *c, const struct err *e)
 		reply_header(c, row->header, "%d", c->retry_after_s);
 	else if (row->header != NULL)
 		reply_header(c, row->header, "%s", row->value);
-	text = json_write(envelope, &len);
+	text = json_write(dialect_problem(c, envelope), &len);
 	(void)reply_raw(c, row->status, "application/json", text, len);
 }

@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 
 #include "fcgi/call.h"
+#include "fcgi/dialect.h"
 
 static const struct {
 	int status;
@@ -57,10 +58,10 @@ reply_raw(struct call *c, int status, const char *type, const char *body,
 }
 
 static const struct err *
-send_json(struct call *c, const struct json *envelope)
+send_json(struct call *c, struct json *envelope)
 {
 	size_t len;
-	const char *text = json_write(envelope, &len);
+	const char *text = json_write(dialect_answer(c, envelope), &len);
 
 	return reply_raw(c, 200, "application/json", text, len);
 }

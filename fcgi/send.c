@@ -308,6 +308,13 @@ add_counts(struct json *into, const struct send_account *account)
 	}
 }
 
+void
+send_told(struct call *c, const struct send_account *account)
+{
+	reply_header(c, "X-Message-Id", "%llu",
+	    (unsigned long long)account->id);
+}
+
 struct json *
 send_json(struct call *c, const struct send *s,
     const struct send_account *account)

@@ -52,6 +52,9 @@ const struct err *send_prepare(struct call *c, const struct send *s,
 const struct err *send_run(struct call *c, const struct send *s,
     struct send_account *account);
 
+/* Its id in the header X-Message-Id, which answers of all dialects have. */
+void send_told(struct call *c, const struct send_account *account);
+
 /* The published result: mode, result, the blocks flat, messageId. */
 struct json *send_json(struct call *c, const struct send *s,
     const struct send_account *account);

@@ -13,7 +13,7 @@
 #include "lib/err.h"
 
 enum { AUTH_BASIC, AUTH_NONE };
-enum { DIALECT_PUBLISHED, DIALECT_JAVA };
+enum { DIALECT_PUBLISHED, DIALECT_JAVA, DIALECT_JAVA_1_4 };
 
 /* What one provider's section holds; keys a provider lacks stay zero. */
 struct provider_settings {

@@ -7,8 +7,8 @@ use JSON::PP;
 use Outpost;
 use Test::More;
 
-my %o = (published => Outpost->up(conf => "[api]\ndialect = published\n"),
-    java => Outpost->up(conf => "[api]\ndialect = java\n"));
+my @dialects = qw(published java java-1.4);
+my %o = map { $_ => Outpost->up(conf => "[api]\ndialect = $_\n") } @dialects;
 my $json = JSON::PP->new->canonical->allow_nonref;
 
 sub object { return { requestObject => $_[0] } }
@@ -17,12 +17,13 @@ sub got { return $_[0]{json}{responseObject} }
 # A value as JSON writes it: "10" or 10.
 sub shown { return $json->encode($_[0]) }
 
-# The two answers under the name of the difference.
+# The answers under the name of the difference. java-1.4 is as java where
+# nothing else is said.
 sub differ {
 	my ($name, $code, %want) = @_;
-	for my $dialect (qw(published java)) {
+	for my $dialect (@dialects) {
 		my $v = $code->($o{$dialect}, $dialect);
-		my $want = $want{$dialect};
+		my $want = $want{$dialect} // $want{java};
 		ref $want eq 'Regexp'
 		    ? like(shown($v), $want, "$name: $dialect")
 		    : is_deeply($v, $want, "$name: $dialect");
@@ -45,7 +46,7 @@ for my $dialect (sort keys %o) {
 	$o->wait_for(10, sub { my ($row) = $o->sql('SELECT is_sent FROM ' .
 	    "push_campaign WHERE id = $offered{$dialect}{sent}");
 	    $row->[0] }) or fail "$dialect: the campaign does not end";
-	for my $n (1 .. ($dialect eq 'java' ? 25 : 105)) {
+	for my $n (1 .. ($dialect =~ /java/ ? 25 : 105)) {
 		$o->post('/inbox/messages', object({ userId => 'joe',
 		    type => 'text', subject => "Message $n",
 		    summary => "Message $n", body => "Message $n",
@@ -154,7 +155,50 @@ for my $dialect (sort keys %o) {
 differ 'the answer to a send', sub {
 	my $a = got($_[0]->send('mobile-app', 'joe'));
 	[ sort keys %$a ] },
-    map { $_ => [qw(apns fcm hms messageId mode result)] } qw(published java);
+    published => [qw(apns fcm hms messageId mode result)],
+    java => [qw(apns fcm hms mode)],
+    'java-1.4' => [qw(android huawei ios mode)];
+differ 'the id of a send in a header', sub {
+	my $r = $_[0]->send('mobile-app', 'joe', mode => 'ASYNCHRONOUS');
+	$r->{headers}{'x-message-id'} },
+    published => qr/^"\d+"$/, java => qr/^"\d+"$/;
+differ 'and again when it is repeated', sub { my ($o) = @_;
+	my @ids = map { $o->post('/push/message/send', object({
+	    appId => 'mobile-app', message => { userId => 'joe',
+		body => { title => 'Hi' } } }),
+	    headers => { 'idempotency-key' => 'k' })
+	    ->{headers}{'x-message-id'} } 1, 2;
+	defined $ids[0] && $ids[0] eq $ids[1] ? 'same' : "@ids" },
+    published => 'same', java => 'same';
+
+# --- names ------------------------------------------------------------------
+
+my @now = qw(apnsBundle apnsEnvironment apnsKeyId apnsTeamId application
+    fcmProjectId hmsProjectId);
+my @before = qw(androidProjectId application huaweiProjectId iosBundle
+    iosEnvironment iosKeyId iosTeamId);
+sub detail { my ($o, @include) = @_;
+	return got($o->post('/admin/app/detail', object({
+	    appId => 'mobile-app', map { $_ => JSON::PP::true } @include }))) }
+for my $include ([qw(includeApns includeFcm includeHms)],
+    [qw(includeIos includeAndroid includeHuawei)]) {
+	differ "members of the detail by @$include",
+	    sub { [ sort keys %{ detail($_[0], @$include) } ] },
+	    published => \@now, java => \@now, 'java-1.4' => \@before;
+}
+differ 'one of two names that are both given', sub { [ sort keys %{
+    got($_[0]->post('/admin/app/detail', object({ appId => 'mobile-app',
+	includeIos => JSON::PP::true, includeApns => JSON::PP::false }))) } ] },
+    published => ['application'], java => ['application'];
+for my $call ([ 'application of the detail', sub {
+    detail($_[0])->{application} } ], [ 'list of applications', sub {
+    got($_[0]->get('/admin/app/list'))->{applicationList}[1] } ]) {
+	differ "flags in the $call->[0]",
+	    sub { [ sort keys %{ $call->[1]->(@_) } ] },
+	    published => [qw(apns appId fcm hms)],
+	    java => [qw(apns appId fcm hms)],
+	    'java-1.4' => [qw(android appId huawei ios)];
+}
 differ 'countUnread', sub { shown(got($_[0]->get('/inbox/messages/count' .
     '?userId=nobody&appId=mobile-app'))->{countUnread}) },
     published => '0', java => '0';

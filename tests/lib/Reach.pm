@@ -59,7 +59,7 @@ sub name_of {
 sub statements {
 	my (%here, %there);
 	for my $file (map { s{^\Q$root\E/}{}r } map { glob "$root/$_/*.[ch]" }
-	    qw(lib push db fcgi sendd cli)) {
+	    qw(lib push db core fcgi sendd cli)) {
 		next if $file eq 'db/sql.c' || $file eq 'db/sql.h';
 		for my $piece (pieces(text($file))) {
 			my $name = name_of($piece) // next;

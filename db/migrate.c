@@ -20,6 +20,7 @@ SCRIPT(swap);
 SCRIPT(migrations_0001_published);
 SCRIPT(migrations_0002_audit);
 SCRIPT(migrations_0003_compatible);
+SCRIPT(migrations_0004_blanks);
 
 struct script {
 	const char *start, *end;
@@ -43,6 +44,7 @@ static const struct {
 	 * schema.sql, whatever its version */
 	{2, LINKED(migrations_0002_audit)},
 	{3, LINKED(migrations_0003_compatible)},
+	{4, LINKED(migrations_0004_blanks)},
 };
 
 static const struct err *

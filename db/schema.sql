@@ -2,13 +2,14 @@
 -- The tables of the published server keep the names, columns and indexes of
 -- its last MySQL edition (1.4.4) and of its later columns, so that programs
 -- and people that read them go on; widened where it lost data. Times are
--- UTC, DATETIME(3). Identifiers, tokens and users compare byte by byte.
+-- UTC, DATETIME(3). All texts compare byte by byte, blanks at the end too:
+-- "Joe " is not "Joe".
 
 -- Applications and their provider credentials ------------------------------
 
 CREATE TABLE push_app_credentials (
 	id                     BIGINT NOT NULL AUTO_INCREMENT,
-	app_id                 VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	app_id                 VARCHAR(255) NOT NULL,
 	-- copies of what was set before 1.10; read by nobody any more
 	ios_private_key        BLOB NULL,
 	ios_team_id            VARCHAR(255) NULL,
@@ -39,18 +40,18 @@ CREATE TABLE push_app_credentials (
 	                           hms_client_secret IS NOT NULL) STORED,
 	PRIMARY KEY (id),
 	UNIQUE KEY push_app_cred_app (app_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Devices ------------------------------------------------------------------
 
 CREATE TABLE push_device_registration (
 	id                        BIGINT NOT NULL AUTO_INCREMENT,
-	activation_id             VARCHAR(37) COLLATE utf8mb4_bin NULL,
-	user_id                   VARCHAR(255) COLLATE utf8mb4_bin NULL,
+	activation_id             VARCHAR(37) NULL,
+	user_id                   VARCHAR(255) NULL,
 	app_id                    BIGINT NOT NULL,
-	platform                  VARCHAR(20) COLLATE utf8mb4_bin NOT NULL,
-	environment               VARCHAR(255) COLLATE utf8mb4_bin NULL,
-	push_token                VARCHAR(512) COLLATE utf8mb4_bin NOT NULL,
+	platform                  VARCHAR(20) NOT NULL,
+	environment               VARCHAR(255) NULL,
+	push_token                VARCHAR(512) NOT NULL,
 	timestamp_last_registered DATETIME(3) NOT NULL,
 	is_active                 TINYINT(1) NULL DEFAULT 0,
 	-- ours: quarantine, NULL while the device is believed to exist
@@ -65,21 +66,21 @@ CREATE TABLE push_device_registration (
 	UNIQUE KEY push_device_activation (activation_id),
 	UNIQUE KEY push_device_activation_token (activation_id, push_token),
 	KEY push_device_gone (gone_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Activations, when no PowerAuth Server keeps them -------------------------
 
 CREATE TABLE push_activation (
-	activation_id     VARCHAR(37) COLLATE utf8mb4_bin NOT NULL,
-	user_id           VARCHAR(255) COLLATE utf8mb4_bin NULL,
-	app_id            VARCHAR(255) COLLATE utf8mb4_bin NULL,
-	activation_status VARCHAR(20) COLLATE utf8mb4_bin NOT NULL,
+	activation_id     VARCHAR(37) NOT NULL,
+	user_id           VARCHAR(255) NULL,
+	app_id            VARCHAR(255) NULL,
+	activation_status VARCHAR(20) NOT NULL,
 	timestamp_created DATETIME(3) NOT NULL,
 	timestamp_changed DATETIME(3) NOT NULL,
 	PRIMARY KEY (activation_id),
 	KEY push_activation_user (user_id),
 	KEY push_activation_app (app_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Messages, kept when [message] storage is on ------------------------------
 -- id is the id of the outbox row; status -1 failed, 0 pending, 1 sent.
@@ -87,8 +88,8 @@ CREATE TABLE push_activation (
 CREATE TABLE push_message (
 	id                     BIGINT NOT NULL AUTO_INCREMENT,
 	device_registration_id BIGINT NOT NULL,
-	user_id                VARCHAR(255) COLLATE utf8mb4_bin NULL,
-	activation_id          VARCHAR(37) COLLATE utf8mb4_bin NULL,
+	user_id                VARCHAR(255) NULL,
+	activation_id          VARCHAR(37) NULL,
 	is_silent              TINYINT(1) NOT NULL DEFAULT 0,
 	is_personal            TINYINT(1) NOT NULL DEFAULT 0,
 	message_body           TEXT NOT NULL,
@@ -106,7 +107,7 @@ CREATE TABLE push_message (
 	KEY push_message_status (status),
 	KEY push_message_send (send_id),
 	KEY push_message_created (timestamp_created)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Campaigns ----------------------------------------------------------------
 
@@ -120,7 +121,7 @@ CREATE TABLE push_campaign (
 	timestamp_completed DATETIME(3) NULL,
 	-- ours: the run in progress or the last one
 	send_id             BIGINT UNSIGNED NULL,
-	state               VARCHAR(16) COLLATE utf8mb4_bin NOT NULL DEFAULT 'created',
+	state               VARCHAR(16) NOT NULL DEFAULT 'created',
 	-- while queueing: devices up to queued_id have their rows in the
 	-- outbox; queue_end was the last device when the run began
 	queued_id           BIGINT NOT NULL DEFAULT 0,
@@ -128,17 +129,17 @@ CREATE TABLE push_campaign (
 	PRIMARY KEY (id),
 	KEY push_campaign_sent (is_sent),
 	KEY push_campaign_state (state)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 CREATE TABLE push_campaign_user (
 	id                BIGINT NOT NULL AUTO_INCREMENT,
 	campaign_id       BIGINT NOT NULL,
-	user_id           VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	user_id           VARCHAR(255) NOT NULL,
 	timestamp_created DATETIME(3) NOT NULL,
 	PRIMARY KEY (id),
 	UNIQUE KEY push_campaign_user_campaign (campaign_id, user_id),
 	KEY push_campaign_user_detail (user_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Devices that a run in progress leaves out, because another one of the
 -- campaign has the same platform and token.
@@ -147,14 +148,14 @@ CREATE TABLE push_campaign_twin (
 	campaign_id BIGINT NOT NULL,
 	device_id   BIGINT NOT NULL,
 	PRIMARY KEY (campaign_id, device_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Inbox --------------------------------------------------------------------
 
 CREATE TABLE push_inbox (
 	id                BIGINT NOT NULL AUTO_INCREMENT,
-	inbox_id          VARCHAR(37) COLLATE utf8mb4_bin NOT NULL,
-	user_id           VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	inbox_id          VARCHAR(37) NOT NULL,
+	user_id           VARCHAR(255) NOT NULL,
 	message_type      VARCHAR(32) NOT NULL,
 	subject           TEXT NOT NULL,
 	summary           TEXT NOT NULL,
@@ -166,14 +167,14 @@ CREATE TABLE push_inbox (
 	UNIQUE KEY push_inbox_id (inbox_id),
 	KEY push_inbox_user (user_id, timestamp_created),
 	KEY push_inbox_user_read (user_id, is_read, timestamp_created)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 CREATE TABLE push_inbox_app (
 	app_credentials_id BIGINT NOT NULL,
 	inbox_id           BIGINT NOT NULL,
 	PRIMARY KEY (inbox_id, app_credentials_id),
 	KEY push_inbox_app_app (app_credentials_id, inbox_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Sends: one row a request (or campaign run), the answer to "what became of
 -- it" as counters. Pending is total less the others. answered counts the
@@ -183,7 +184,7 @@ CREATE TABLE push_send (
 	id           BIGINT UNSIGNED NOT NULL,
 	app_id       BIGINT NOT NULL,
 	campaign_id  BIGINT NULL,
-	mode         VARCHAR(16) COLLATE utf8mb4_bin NOT NULL,
+	mode         VARCHAR(16) NOT NULL,
 	created      DATETIME(3) NOT NULL,
 	total        INT UNSIGNED NOT NULL DEFAULT 0,
 	answered     INT UNSIGNED NOT NULL DEFAULT 0,
@@ -205,7 +206,7 @@ CREATE TABLE push_send (
 	KEY push_send_created (created),
 	KEY push_send_cancelled (cancelled),
 	KEY push_send_campaign (campaign_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The outbox: narrow and hot. A row is born in its message's transaction,
 -- read in key order by the sendd that leases its shard, and deleted with
@@ -223,29 +224,29 @@ CREATE TABLE push_outbox (
 	platform    TINYINT UNSIGNED NOT NULL,
 	environment TINYINT UNSIGNED NOT NULL,
 	attempts    SMALLINT UNSIGNED NOT NULL DEFAULT 0,
-	token       VARCHAR(512) COLLATE utf8mb4_bin NOT NULL,
-	body        MEDIUMTEXT COLLATE utf8mb4_bin NULL,
+	token       VARCHAR(512) NOT NULL,
+	body        MEDIUMTEXT NULL,
 	PRIMARY KEY (shard, lane, due, id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 CREATE TABLE push_outbox_body (
 	id      BIGINT UNSIGNED NOT NULL,
 	send_id BIGINT UNSIGNED NOT NULL,
-	body    MEDIUMTEXT COLLATE utf8mb4_bin NOT NULL,
+	body    MEDIUMTEXT NOT NULL,
 	PRIMARY KEY (id),
 	KEY push_outbox_body_send (send_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Who delivers which part of the outbox, until when. epoch counts takeovers:
 -- an owner that was paused past its lease finds another number.
 
 CREATE TABLE push_shard (
 	shard       TINYINT UNSIGNED NOT NULL,
-	owner       VARCHAR(64) COLLATE utf8mb4_bin NOT NULL DEFAULT '',
+	owner       VARCHAR(64) NOT NULL DEFAULT '',
 	epoch       BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	lease_until DATETIME(3) NOT NULL DEFAULT '2000-01-01',
 	PRIMARY KEY (shard)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_shard (shard)
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 63)
@@ -254,22 +255,22 @@ SELECT i FROM n;
 -- The sendd instances: heartbeat and figures.
 
 CREATE TABLE push_instance (
-	name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	name    VARCHAR(64) NOT NULL,
 	started DATETIME(3) NOT NULL,
 	seen    DATETIME(3) NOT NULL,
 	figures TEXT NOT NULL,
 	PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- APNs' tokens outlive a restart: APNs punishes more than one in 20 minutes.
 -- name: SHA-256 of team, key id and key; token sealed.
 
 CREATE TABLE push_grant (
-	name    CHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	name    CHAR(64) NOT NULL,
 	token   VARBINARY(2048) NOT NULL,
 	granted DATETIME(3) NOT NULL,
 	PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- What an operator holds back: platform 0 APNs, 1 FCM, 2 HMS, 255 all.
 
@@ -279,7 +280,7 @@ CREATE TABLE push_hold (
 	since    DATETIME(3) NOT NULL,
 	reason   VARCHAR(200) NOT NULL DEFAULT '',
 	PRIMARY KEY (app_id, platform)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- How each credential fares, as each sendd sees it; written on change and
 -- with the heartbeat. state: ok, held, none, asking.
@@ -288,7 +289,7 @@ CREATE TABLE push_health (
 	app_id      BIGINT NOT NULL,
 	platform    TINYINT UNSIGNED NOT NULL,
 	environment TINYINT UNSIGNED NOT NULL,
-	instance    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	instance    VARCHAR(64) NOT NULL,
 	state       VARCHAR(16) NOT NULL,
 	reason      VARCHAR(200) NOT NULL DEFAULT '',
 	since       DATETIME(3) NOT NULL,
@@ -298,40 +299,40 @@ CREATE TABLE push_health (
 	suspects    INT UNSIGNED NOT NULL,
 	gone        INT UNSIGNED NOT NULL,
 	PRIMARY KEY (app_id, platform, environment, instance)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Outcomes counted for ever, for /metrics.
 
 CREATE TABLE push_counter (
 	app_id   BIGINT NOT NULL,
 	platform TINYINT UNSIGNED NOT NULL,
-	outcome  VARCHAR(16) COLLATE utf8mb4_bin NOT NULL,
-	reason   VARCHAR(80) COLLATE utf8mb4_bin NOT NULL,
+	outcome  VARCHAR(16) NOT NULL,
+	reason   VARCHAR(80) NOT NULL,
 	n        BIGINT UNSIGNED NOT NULL,
 	PRIMARY KEY (app_id, platform, outcome, reason)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Answers to sends with an Idempotency-Key, for 24 hours.
 
 CREATE TABLE push_idempotency (
-	name     CHAR(64) COLLATE utf8mb4_bin NOT NULL,
-	request  CHAR(64) COLLATE utf8mb4_bin NOT NULL,
+	name     CHAR(64) NOT NULL,
+	request  CHAR(64) NOT NULL,
 	send_id  BIGINT UNSIGNED NOT NULL,
 	created  DATETIME(3) NOT NULL,
 	PRIMARY KEY (name),
 	KEY push_idempotency_created (created)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Live checks of credentials: asked by admin, done by one sendd.
 
 CREATE TABLE push_check (
 	app_id BIGINT NOT NULL,
 	asked  DATETIME(3) NOT NULL,
-	owner  VARCHAR(64) COLLATE utf8mb4_bin NULL,
+	owner  VARCHAR(64) NULL,
 	done   DATETIME(3) NULL,
 	answer TEXT NULL,
 	PRIMARY KEY (app_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Callers of the API. Only a SHA-256 of the secret is kept; the previous one
 -- stays valid for a while after a rotation. roles: comma separated; apps:
@@ -339,19 +340,19 @@ CREATE TABLE push_check (
 
 CREATE TABLE push_integration (
 	id          BIGINT NOT NULL AUTO_INCREMENT,
-	name        VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
-	token       CHAR(32) COLLATE utf8mb4_bin NOT NULL,
-	secret_hash CHAR(64) COLLATE utf8mb4_bin NOT NULL,
-	old_hash    CHAR(64) COLLATE utf8mb4_bin NULL,
+	name        VARCHAR(64) NOT NULL,
+	token       CHAR(32) NOT NULL,
+	secret_hash CHAR(64) NOT NULL,
+	old_hash    CHAR(64) NULL,
 	old_until   DATETIME(3) NULL,
-	roles       VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
-	apps        TEXT COLLATE utf8mb4_bin NULL,
+	roles       VARCHAR(255) NOT NULL,
+	apps        TEXT NULL,
 	created     DATETIME(3) NOT NULL,
 	last_used   DATETIME(3) NULL,
 	PRIMARY KEY (id),
 	UNIQUE KEY push_integration_name (name),
 	UNIQUE KEY push_integration_token (token)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The audit trail: a row for each administrative change, written in the
 -- change's own transaction. No program of ours may change or delete a row.
@@ -361,15 +362,15 @@ CREATE TABLE push_integration (
 CREATE TABLE push_audit (
 	id      BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	at      DATETIME(3) NOT NULL,
-	who     VARCHAR(64) COLLATE utf8mb4_bin NULL,
-	source  VARCHAR(64) COLLATE utf8mb4_bin NULL,
-	action  VARCHAR(40) COLLATE utf8mb4_bin NOT NULL,
-	object  VARCHAR(255) COLLATE utf8mb4_bin NULL,
-	detail  TEXT COLLATE utf8mb4_bin NULL,
-	call_id CHAR(16) COLLATE utf8mb4_bin NULL,
+	who     VARCHAR(64) NULL,
+	source  VARCHAR(64) NULL,
+	action  VARCHAR(40) NOT NULL,
+	object  VARCHAR(255) NULL,
+	detail  TEXT NULL,
+	call_id CHAR(16) NULL,
 	PRIMARY KEY (id),
 	KEY push_audit_at (at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The steps taken; the last is what there is. oldest: the version of the
 -- oldest programs that it still serves, so that an upgrade is no outage.
@@ -379,7 +380,7 @@ CREATE TABLE push_schema (
 	oldest  INT UNSIGNED NOT NULL,
 	applied DATETIME(3) NOT NULL,
 	PRIMARY KEY (version)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (3, 3, UTC_TIMESTAMP(3));
+    VALUES (4, 4, UTC_TIMESTAMP(3));

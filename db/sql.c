@@ -37,6 +37,10 @@ const char sql_create_model[] =
     " ACCOUNT LOCK";
 const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 
+/* Texts of a list compare as the columns of schema.sql do: byte by byte, also
+ * blanks at the end. Two collations in one comparison are an error. */
+#define BYTEWISE " COLLATE utf8mb4_nopad_bin"
+#define TEXT(n) "VARCHAR(" #n ")" BYTEWISE
 #define NOW "UTC_TIMESTAMP(3)"
 /* Times travel as milliseconds since 1970, by plain arithmetic: what
  * FROM_UNIXTIME and UNIX_TIMESTAMP know ends in 2038 or in 2106, and begins
@@ -281,8 +285,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_DEVICE_GONE] =
 	    "UPDATE push_device_registration d JOIN JSON_TABLE(?, '$[*]'"
 	    " COLUMNS (id BIGINT PATH '$[0]',"
-	    " token VARCHAR(512) COLLATE utf8mb4_bin PATH '$[1]',"
-	    " reason VARCHAR(80) PATH '$[2]', ms BIGINT PATH '$[3]')) j"
+	    " token " TEXT(512) " PATH '$[1]',"
+	    " reason " TEXT(80) " PATH '$[2]', ms BIGINT PATH '$[3]')) j"
 	    " ON d.id = j.id AND d.push_token = j.token"
 	    " SET d.gone_at = " NOW ", d.gone_reason = j.reason"
 	    " WHERE d.gone_at IS NULL"
@@ -344,8 +348,8 @@ const char *const sql[SQL__COUNT] = {
 	    " body_id BIGINT UNSIGNED PATH '$[2]', device BIGINT PATH '$[3]',"
 	    " platform TINYINT UNSIGNED PATH '$[4]',"
 	    " environment TINYINT UNSIGNED PATH '$[5]',"
-	    " token VARCHAR(512) PATH '$[6]',"
-	    " body MEDIUMTEXT PATH '$[7]')) j",
+	    " token " TEXT(512) " PATH '$[6]',"
+	    " body MEDIUMTEXT" BYTEWISE " PATH '$[7]')) j",
 	[SQL_OUTBOX_BODY_ADD] =
 	    "INSERT INTO push_outbox_body (id, send_id, body)"
 	    " VALUES (?, ?, ?)",
@@ -411,14 +415,14 @@ const char *const sql[SQL__COUNT] = {
 	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
 	    " device BIGINT PATH '$[1]',"
 	    " platform TINYINT UNSIGNED PATH '$[2]', status INT PATH '$[3]',"
-	    " state VARCHAR(16) PATH '$[4]')) j",
+	    " state " TEXT(16) " PATH '$[4]')) j",
 	/* list of [id, status, state, tries, provider's id, reason] */
 	[SQL_MESSAGE_FINISH] =
 	    "UPDATE push_message m JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT PATH '$[0]', status INT PATH '$[1]',"
-	    " state VARCHAR(16) PATH '$[2]', tries INT PATH '$[3]',"
-	    " provider_id VARCHAR(64) PATH '$[4]',"
-	    " reason VARCHAR(80) PATH '$[5]')) j ON m.id = j.id"
+	    " state " TEXT(16) " PATH '$[2]', tries INT PATH '$[3]',"
+	    " provider_id " TEXT(64) " PATH '$[4]',"
+	    " reason " TEXT(80) " PATH '$[5]')) j ON m.id = j.id"
 	    " SET m.status = j.status, m.state = j.state, m.tries = j.tries,"
 	    " m.provider_id = COALESCE(j.provider_id, m.provider_id),"
 	    " m.reason = j.reason,"
@@ -434,9 +438,9 @@ const char *const sql[SQL__COUNT] = {
 	    " j.status, j.state, j.tries, j.provider_id, j.reason,"
 	    " IF(j.status = 0, NULL, " NOW ") FROM"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
-	    " status INT PATH '$[1]', state VARCHAR(16) PATH '$[2]',"
-	    " tries INT PATH '$[3]', provider_id VARCHAR(64) PATH '$[4]',"
-	    " reason VARCHAR(80) PATH '$[5]', device BIGINT PATH '$[6]',"
+	    " status INT PATH '$[1]', state " TEXT(16) " PATH '$[2]',"
+	    " tries INT PATH '$[3]', provider_id " TEXT(64) " PATH '$[4]',"
+	    " reason " TEXT(80) " PATH '$[5]', device BIGINT PATH '$[6]',"
 	    " send BIGINT UNSIGNED PATH '$[7]',"
 	    " platform TINYINT UNSIGNED PATH '$[8]')) j"
 	    " JOIN push_send s ON s.id = j.send"
@@ -526,7 +530,8 @@ const char *const sql[SQL__COUNT] = {
 	    " COLUMNS (app BIGINT PATH '$[0]',"
 	    " p TINYINT UNSIGNED PATH '$[1]',"
 	    " env TINYINT UNSIGNED PATH '$[2]',"
-	    " state VARCHAR(16) PATH '$[3]', reason VARCHAR(200) PATH '$[4]',"
+	    " state " TEXT(16) " PATH '$[3]',"
+	    " reason " TEXT(200) " PATH '$[4]',"
 	    " ms BIGINT PATH '$[5]', accepted INT PATH '$[6]',"
 	    " suspects INT PATH '$[7]', gone INT PATH '$[8]')) j"
 	    " ON DUPLICATE KEY UPDATE"
@@ -552,7 +557,8 @@ const char *const sql[SQL__COUNT] = {
 	    " SELECT j.app, j.p, j.outcome, j.reason, j.n FROM"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (app BIGINT PATH '$[0]',"
 	    " p TINYINT UNSIGNED PATH '$[1]',"
-	    " outcome VARCHAR(16) PATH '$[2]', reason VARCHAR(80) PATH '$[3]',"
+	    " outcome " TEXT(16) " PATH '$[2]',"
+	    " reason " TEXT(80) " PATH '$[3]',"
 	    " n BIGINT UNSIGNED PATH '$[4]')) j"
 	    " ON DUPLICATE KEY UPDATE n = push_counter.n + VALUES(n)",
 	[SQL_COUNTER_LIST] =
@@ -714,16 +720,16 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_CAMPAIGN_USER_ADD] =
 	    "INSERT INTO push_campaign_user (campaign_id, user_id,"
 	    " timestamp_created) SELECT ?, j.user_id, " NOW " FROM"
-	    " JSON_TABLE(?, '$[*]' COLUMNS (user_id VARCHAR(255)"
-	    " COLLATE utf8mb4_bin PATH '$')) j"
+	    " JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " user_id " TEXT(255) " PATH '$')) j"
 	    " ON DUPLICATE KEY UPDATE campaign_id = VALUES(campaign_id)",
 	[SQL_CAMPAIGN_USER_LIST] =
 	    "SELECT user_id FROM push_campaign_user WHERE campaign_id = ?"
 	    " ORDER BY user_id LIMIT ? OFFSET ?",
 	/* list of users, campaign */
 	[SQL_CAMPAIGN_USER_REMOVE] =
-	    "DELETE u FROM JSON_TABLE(?, '$[*]' COLUMNS (user_id VARCHAR(255)"
-	    " COLLATE utf8mb4_bin PATH '$')) j"
+	    "DELETE u FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " user_id " TEXT(255) " PATH '$')) j"
 	    " STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = ?"
 	    " AND u.user_id = j.user_id",
 	[SQL_CAMPAIGN_USER_PURGE] =
@@ -802,7 +808,7 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_INBOX_APPS] =
 	    "SELECT id, app_id FROM push_app_credentials WHERE app_id IN"
 	    " (SELECT j.name FROM JSON_TABLE(?, '$[*]' COLUMNS ("
-	    " name VARCHAR(255) COLLATE utf8mb4_bin PATH '$')) j)"
+	    " name " TEXT(255) " PATH '$')) j)"
 	    " ORDER BY app_id",
 	/* inbox id, user, type, subject, summary, body */
 	[SQL_INBOX_ADD] =

@@ -110,7 +110,7 @@ INSERT INTO push_campaign_user (id, campaign_id, user_id,
 SELECT MIN(id), campaign_id, user_id,
 	CONVERT_TZ(MIN(timestamp_created), {zone}, '+00:00')
 FROM {db}.push_campaign_user
-GROUP BY campaign_id, user_id COLLATE utf8mb4_bin;
+GROUP BY campaign_id, user_id COLLATE utf8mb4_nopad_bin;
 
 -- An inbox id that was missing, or is there a second time, is drawn anew.
 -- Its times are TIMESTAMPs, which come in our zone; zero stood for none.
@@ -118,7 +118,7 @@ INSERT INTO push_inbox (id, inbox_id, user_id, message_type, subject,
 	summary, body, is_read, timestamp_created, timestamp_read)
 SELECT id,
 	IF(inbox_id IS NULL OR ROW_NUMBER() OVER
-	    (PARTITION BY inbox_id COLLATE utf8mb4_bin ORDER BY id) > 1,
+	    (PARTITION BY inbox_id COLLATE utf8mb4_nopad_bin ORDER BY id) > 1,
 	    CAST(UUID() AS CHAR), inbox_id),
 	user_id, message_type, subject, summary, body, COALESCE(is_read, 0),
 	timestamp_created, NULLIF(timestamp_read, '0000-00-00 00:00:00')

@@ -369,6 +369,8 @@ load($step, dirname(__FILE__) . '/schema-2.sql');
 $o->sql("USE $step; DROP TABLE push_audit;"
     . ' UPDATE push_schema SET version = 1;'
     . " INSERT INTO push_app_credentials (app_id) VALUES ('kept');"
+    . ' INSERT INTO push_campaign_user (campaign_id, user_id,'
+    . " timestamp_created) VALUES (1, 'Joe ', UTC_TIMESTAMP(3));"
     . " REVOKE SELECT, INSERT ON $step.push_audit FROM"
     . " '${step}_admin'\@localhost;"
     . " GRANT SELECT, INSERT, UPDATE, DELETE ON $step.* TO"
@@ -402,6 +404,14 @@ is_deeply [ $o->sql("SELECT user FROM mysql.user WHERE user LIKE '% model %'") ]
 ($status, $said) = outpost($step, 'app', 'show', 'kept');
 is $status, 0, 'and the command runs' or diag $said;
 is [ setup($step) ]->[1], "nothing to do\n", 'once';
+
+# killed before a step said that it was done: it can be run again
+$o->sql("DELETE FROM $step.push_schema WHERE version > 2");
+($status, $said) = setup($step);
+is $status, 0, 'the steps once more' or diag $said;
+is shape($step), $made, 'lead to the same tables';
+is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
+    'with the same rows';
 
 # --- killed in the middle ---------------------------------------------------
 

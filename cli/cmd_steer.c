@@ -178,8 +178,7 @@ steer_retry(struct cli *c, int64_t app, int platform, int64_t in_ms,
 		steer_tell(&p, *n, i + 1);
 	}
 	cli_progress_over(&p);
-	if (in_ms == 0)
-		steer_ring(c);
+	steer_ring(c, in_ms);
 	return e;
 }
 

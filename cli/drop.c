@@ -49,13 +49,11 @@ steer_tell(struct cli_progress *p, uint64_t n, unsigned shards)
 }
 
 void
-steer_ring(struct cli *c)
+steer_ring(struct cli *c, int64_t in_ms)
 {
 	struct bell_line line = {c->settings.sendd.doorbell, -1};
 
-	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (!bell_say(&line, &(struct bell){BELL_RING, i, 0, 0}))
-			break;
+	(void)bell_say_all(&line, in_ms);
 	bell_hang_up(&line);
 }
 
@@ -85,6 +83,7 @@ steer_drop_message(struct cli *c, const char *text)
 	    (e = send_cancel(c->db, id, &asked)) != NULL ||
 	    (asked && (e = send_hasten(c->db, id)) != NULL))
 		return e;
+	steer_ring(c, SEND_SOON_MS);
 	left = asked ? account.total - account.done : 0;
 	if (!c->json) {
 		if (asked)
@@ -170,6 +169,7 @@ await(struct drop *d, struct cli_progress *p, unsigned shard)
 			again_ms = now;
 			if ((e = hasten(d)) != NULL)
 				return e;
+			steer_ring(d->c, SEND_SOON_MS);
 		}
 		pause_ms(LOOK_MS);
 	}

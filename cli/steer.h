@@ -8,8 +8,8 @@
 /* Work on the shards goes on: so many messages, so many shards done. */
 void steer_tell(struct cli_progress *p, uint64_t n, unsigned shards);
 
-/* Every sendd that hears us looks at all its shards. */
-void steer_ring(struct cli *c);
+/* A sendd that hears us looks at all its shards, in so many ms. */
+void steer_ring(struct cli *c, int64_t in_ms);
 
 /* Rows that wait for another try become due in so many ms; app 0, platform
  * -1: of any. *n: how many. */

@@ -76,10 +76,11 @@ struct campaign_run {
 const struct err *campaign_start(struct db *db,
     const struct campaign_run *run, bool *started);
 
-/* Queue the next chunk of that campaign's run, or of any (0). *more is
- * false when there is nothing left to queue, or another one is at it. */
+/* Queue the next chunk of that campaign's run, or of any (0). *queued is
+ * false when there was nothing to queue, or another one is at it, *more when
+ * nothing is left. */
 const struct err *campaign_queue_step(struct db *db, int64_t campaign,
-    int64_t chunk, bool development, bool *more);
+    int64_t chunk, bool development, bool *queued, bool *more);
 
 /* Mark the runs complete whose every row has its outcome. */
 const struct err *campaign_finish(struct db *db);

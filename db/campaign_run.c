@@ -210,7 +210,7 @@ campaign_start(struct db *db, const struct campaign_run *run, bool *started)
 
 struct step {
 	int64_t only, chunk; /* only 0: any campaign */
-	bool development, more;
+	bool development, queued, more;
 };
 
 /* The campaign whose turn it is, locked; none: s->campaign stays 0. */
@@ -261,26 +261,29 @@ step_once(struct db *db, void *arg)
 	int64_t from, end;
 	const struct err *e;
 
-	st->more = false;
+	st->queued = st->more = false;
 	if ((e = find_turn(db, st, &s, &from, &end)) != NULL ||
 	    s.campaign == 0)
 		return e;
 	if ((e = find_upto(db, from, end, st->chunk, &s.upto)) != NULL ||
 	    (e = queue_stretch(db, &s)) != NULL)
 		return e;
+	st->queued = true;
 	st->more = s.upto < end;
 	return advance(db, s.campaign, s.upto, !st->more);
 }
 
 const struct err *
 campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
-    bool development, bool *more)
+    bool development, bool *queued, bool *more)
 {
-	struct step st = {campaign, chunk, development, false};
+	struct step st = {campaign, chunk, development, false, false};
 	const struct err *e = transact(db, step_once, &st);
 
-	if (e == NULL)
+	if (e == NULL) {
+		*queued = st.queued;
 		*more = st.more;
+	}
 	return e;
 }
 

@@ -179,6 +179,8 @@ const struct err *outbox_retry(struct db *db, unsigned shard, int64_t app,
  * false when all of it is done. */
 const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 
+#define SEND_SOON_MS 2000
+
 /* Make a cancelled send's messages due soon (each sendd looks once a second
  * what is cancelled), so that they are dropped then and not when they would
  * have been sent (again). For lane 0. */

@@ -49,7 +49,7 @@ const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 #define MS(time) "(TIMESTAMPDIFF(MICROSECOND, " EPOCH ", " time ") DIV 1000)"
 #define AT_MS(ms) EPOCH " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
-#define SOON AFTER_MS("2000")
+#define SOON AFTER_MS("2000") /* SEND_SOON_MS */
 
 #define APP_COLUMNS                                                            \
 	"id, app_id, has_apns, has_fcm, has_hms,"                              \

@@ -410,14 +410,6 @@ compose(struct call *c, const struct campaign *campaign,
 	return NULL;
 }
 
-static void
-ring(struct call *c)
-{
-	struct bell b = {.word = BELL_RING};
-
-	(void)bell_say(&c->worker->bell, &b);
-}
-
 /* The run is durable; what follows only makes it quick, and sendd does it
  * if we cannot: so its failures are not the caller's. */
 static void
@@ -425,13 +417,13 @@ queue(struct call *c, const struct campaign_run *run)
 {
 	int64_t until = clock_mono_ms() + QUEUE_MS;
 	const struct err *e;
-	bool more;
+	bool queued, more;
 
 	do {
-		ring(c);
+		(void)bell_say_all(&c->worker->bell, 0);
 		more = false;
 		e = campaign_queue_step(c->db, run->campaign, run->chunk,
-		    run->development, &more);
+		    run->development, &queued, &more);
 	} while (e == NULL && more && clock_mono_ms() < until &&
 	    !call_must_end(c));
 	if (e == NULL && !more)
@@ -439,7 +431,7 @@ queue(struct call *c, const struct campaign_run *run)
 	if (e != NULL)
 		log_warn("queue id=%s campaign=%lld error=\"%s\"", c->id,
 		    (long long)run->campaign, e->text);
-	ring(c);
+	(void)bell_say_all(&c->worker->bell, 0);
 }
 
 /* One being sent is not started twice: the caller's wish is fulfilled. */

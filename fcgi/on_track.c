@@ -136,7 +136,7 @@ on_message_status(struct call *c)
 /* --- cancel ----------------------------------------------------------- */
 
 /* What was cancelled a moment ago is cancelled, whether or not its rows can
- * be moved now: then they go when they are due. */
+ * be moved now: then they go when they are due. A campaign's are due. */
 static void
 hasten(struct call *c, const struct send_account *account)
 {
@@ -147,6 +147,7 @@ hasten(struct call *c, const struct send_account *account)
 	if (e != NULL)
 		log_warn("cancel id=%s send=%llu error=\"%s\"", c->id,
 		    (unsigned long long)account->id, e->text);
+	(void)bell_say_all(&c->worker->bell, SEND_SOON_MS);
 }
 
 /* sendd sees it within a second; what is in flight by then still goes out.

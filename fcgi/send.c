@@ -191,9 +191,7 @@ static bool
 ring(struct call *c, const struct outbox_send *send, bool wait)
 {
 	struct bell_line *line = &c->worker->bell;
-	size_t n = send->n_messages < OUTBOX_SHARDS ? send->n_messages
-						    : OUTBOX_SHARDS;
-	struct bell b = {BELL_RING, send->shard, send->id, send->rows};
+	struct bell b = {BELL_RING, send->shard, send->id, send->rows, 0};
 
 	if (send->rows == 0)
 		return false;
@@ -201,7 +199,11 @@ ring(struct call *c, const struct outbox_send *send, bool wait)
 		b.word = BELL_WAIT;
 		return bell_say(line, &b);
 	}
-	for (size_t i = 0; i < n; i++) {
+	if (send->n_messages >= OUTBOX_SHARDS) {
+		(void)bell_say_all(line, 0);
+		return false;
+	}
+	for (size_t i = 0; i < send->n_messages; i++) {
 		b.shard = (unsigned)((send->shard + i) % OUTBOX_SHARDS);
 		if (!bell_say(line, &b))
 			break;

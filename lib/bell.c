@@ -16,12 +16,13 @@
 /* What each word carries, in this order. */
 static const struct {
 	const char *name;
-	bool shard, send, rows;
+	bool shard, send, rows, ms;
 } words[BELL__COUNT] = {
-    [BELL_RING] = {"ring", true, false, false},
-    [BELL_WAIT] = {"wait", true, true, true},
-    [BELL_DONE] = {"done", false, true, false},
-    [BELL_ELSE] = {"else", false, true, false},
+    [BELL_RING] = {"ring", .shard = true},
+    [BELL_ALL] = {"all", .ms = true},
+    [BELL_WAIT] = {"wait", .shard = true, .send = true, .rows = true},
+    [BELL_DONE] = {"done", .send = true},
+    [BELL_ELSE] = {"else", .send = true},
 };
 
 unsigned
@@ -36,6 +37,8 @@ bell_write(const struct bell *b, char out[BELL_MAX])
 		    (unsigned long long)b->send);
 	if (words[b->word].rows)
 		n += snprintf(out + n, BELL_MAX - (size_t)n, " %u", b->rows);
+	if (words[b->word].ms)
+		n += snprintf(out + n, BELL_MAX - (size_t)n, " %u", b->ms);
 	return (unsigned)n;
 }
 
@@ -56,7 +59,7 @@ bool
 bell_read(const char *text, unsigned len, struct bell *b)
 {
 	char copy[BELL_MAX + 1], *at;
-	uint64_t shard = 0, send = 0, rows = 0;
+	uint64_t shard = 0, send = 0, rows = 0, ms = 0;
 
 	if (len > BELL_MAX || memchr(text, '\0', len) != NULL)
 		return false;
@@ -71,10 +74,11 @@ bell_read(const char *text, unsigned len, struct bell *b)
 		if ((words[w].shard && !number(&at, UINT16_MAX, &shard)) ||
 		    (words[w].send && !number(&at, UINT64_MAX, &send)) ||
 		    (words[w].rows && !number(&at, UINT32_MAX, &rows)) ||
+		    (words[w].ms && !number(&at, UINT32_MAX, &ms)) ||
 		    *at != '\0')
 			return false;
 		*b = (struct bell){(enum bell_word)w, (unsigned)shard, send,
-		    (uint32_t)rows};
+		    (uint32_t)rows, (uint32_t)ms};
 		return true;
 	}
 	return false;
@@ -130,6 +134,13 @@ bell_say(struct bell_line *line, const struct bell *b)
 		bell_hang_up(line);
 	}
 	return false;
+}
+
+bool
+bell_say_all(struct bell_line *line, int64_t ms)
+{
+	return bell_say(line, &(struct bell){.word = BELL_ALL,
+	    .ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX});
 }
 
 enum bell_word

@@ -6,6 +6,7 @@
  * BELL_MAX bytes:
  *
  *   "ring SHARD"             there are rows in that shard
+ *   "all MS"                 in so many ms there may be rows in any shard
  *   "wait SHARD SEND ROWS"   there are, and tell me when all had an answer
  *   "done SEND"              the answer to wait
  *   "else SEND"              that shard is not mine: ask the database
@@ -20,19 +21,27 @@
 
 #define BELL_MAX 80
 
-enum bell_word { BELL_RING, BELL_WAIT, BELL_DONE, BELL_ELSE, BELL__COUNT };
+enum bell_word {
+	BELL_RING,
+	BELL_ALL,
+	BELL_WAIT,
+	BELL_DONE,
+	BELL_ELSE,
+	BELL__COUNT
+};
 
 struct bell {
 	enum bell_word word;
 	unsigned shard;
 	uint64_t send;
 	uint32_t rows;
+	uint32_t ms;
 };
 
 /* Text of a message; returns its length. */
 unsigned bell_write(const struct bell *b, char out[BELL_MAX]);
 
-/* Strict reading; false when it is none of the four. */
+/* Strict reading; false when it is none of these. */
 bool bell_read(const char *text, unsigned len, struct bell *b);
 
 /* The caller's end. fd -1: not connected; connecting again is tried with
@@ -44,6 +53,9 @@ struct bell_line {
 
 /* Say it. False when nobody is there: polling will do. */
 bool bell_say(struct bell_line *line, const struct bell *b);
+
+/* Rows that may lie in any shard are due in so many ms. */
+bool bell_say_all(struct bell_line *line, int64_t ms);
 
 /* Wait for word of this send until the monotonic moment (ms). DONE, ELSE,
  * or RING for "nothing heard": timeout, or the line is gone. */

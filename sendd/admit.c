@@ -2,9 +2,9 @@
 /*
  * Rows into hand: lane 0 of every shard before lane 1 of any, bounded by
  * room, of which campaigns may take three quarters. Reading goes on behind
- * the latest place; a poll or a ring starts again at the beginning, where
- * rows that were committed late or came due again are found. What is in hand
- * already is skipped by id.
+ * the latest place; a poll, a ring or the moment at which rows that were put
+ * off fall due starts again at the beginning, where rows that were committed
+ * late or came due again are found. What is in hand already is skipped by id.
  *
  * A clerk reads while the wires work. A row that is settled between the read
  * and its reaping would look new: such rows stay in hand as "graves" until
@@ -212,6 +212,37 @@ from_start(struct lane_state *l)
 	l->more = true;
 }
 
+/* One bit for each of the seconds ahead: a look at every shard costs too much
+ * for each row's own moment. */
+void
+admit_look(struct sendd *s, int64_t in_ms)
+{
+	int64_t now = clock_mono_ms();
+
+	if (s->looks == 0)
+		s->looked_s = now / 1000;
+	if (in_ms <= 0)
+		s->look_all = true;
+	else if (in_ms <= ADMIT_LOOK_MAX_MS)
+		s->looks |= UINT64_C(1) << ((now + in_ms + 999) / 1000 % 64);
+}
+
+/* Has one of those seconds come since the last time? */
+static bool
+look_is_due(struct sendd *s, int64_t now_s)
+{
+	bool due = s->look_all;
+
+	s->look_all = false;
+	for (; s->looks != 0 && s->looked_s < now_s; s->looked_s++) {
+		uint64_t bit = UINT64_C(1) << ((s->looked_s + 1) % 64);
+
+		due |= (s->looks & bit) != 0;
+		s->looks &= ~bit;
+	}
+	return due;
+}
+
 static void
 start_again(struct sendd *s)
 {
@@ -220,6 +251,7 @@ start_again(struct sendd *s)
 
 	if (poll)
 		s->poll_due_ms = now + s->settings.sendd.poll_ms;
+	poll |= look_is_due(s, now / 1000);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
 		struct shard_hand *h = &s->shards[i];
 

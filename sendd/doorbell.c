@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendd's end of the doorbell: rings make a shard be looked at now, waits
- * are answered when all rows of a send had a first answer. It only saves
+ * sendd's end of the doorbell: rings make shards be looked at, waits are
+ * answered when all rows of a send had a first answer. It only saves
  * waiting: a caller that hears nothing asks the database.
  */
 #include "sendd/sendd.h"
@@ -16,6 +16,7 @@
 #include "lib/bell.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "sendd/admit.h"
 
 #define CALLERS_MAX 512 /* far below the descriptors that a process has */
 #define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
@@ -117,7 +118,9 @@ wait_for(struct sendd *s, const struct bell *b, struct caller *c)
 static void
 hear(struct sendd *s, const struct bell *b, struct caller *c)
 {
-	if (b->shard >= OUTBOX_SHARDS)
+	if (b->word == BELL_ALL)
+		admit_look(s, b->ms);
+	if (b->word == BELL_ALL || b->shard >= OUTBOX_SHARDS)
 		return;
 	if (b->word != BELL_WAIT) {
 		s->shards[b->shard].look = true;

@@ -6,6 +6,7 @@
 #include "db/campaign.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "sendd/admit.h"
 
 #define CAMPAIGNS_MS 1000 /* look at campaigns so often */
 #define CLEAN_MS 30000	  /* and clean up */
@@ -13,7 +14,8 @@
 struct chores {
 	bool clean, development;
 	int64_t chunk, retention_ms, keep_ms;
-	bool more; /* out: a campaign has further chunks */
+	bool queued; /* out: a chunk of a campaign */
+	bool more;   /* out: it has further ones */
 };
 
 const struct err *
@@ -24,7 +26,7 @@ house_work(struct db *db, void *job)
 
 	if (e == NULL)
 		e = campaign_queue_step(db, 0, c->chunk, c->development,
-		    &c->more);
+		    &c->queued, &c->more);
 	if (e == NULL && c->clean)
 		e = outbox_clean(db, c->retention_ms, c->keep_ms);
 	return e;
@@ -41,6 +43,8 @@ reap(struct sendd *s)
 		return NULL;
 	if (c->more && !failed)
 		s->house_due_ms = 0;
+	if (c->queued && !failed)
+		admit_look(s, 0);
 	free(c);
 	return failed ? err_new(why.code, "%s", why.text) : NULL;
 }

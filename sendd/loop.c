@@ -64,6 +64,8 @@ with_database(struct sendd *s)
 static bool
 has_more(const struct sendd *s)
 {
+	if (s->look_all)
+		return true;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		if (s->shards[i].mine &&
 		    (s->shards[i].look || s->shards[i].rang ||
@@ -80,6 +82,9 @@ wait_ms(struct sendd *s, int wires)
 
 	if (s->leases_due_ms < until)
 		until = s->leases_due_ms;
+	if (s->looks != 0 && clerk_is_idle(s->reader) &&
+	    (s->looked_s + 1) * 1000 < until)
+		until = (s->looked_s + 1) * 1000;
 	if (s->db_again_ms > now)
 		until = s->db_again_ms;
 	else if (until > now + 5 && (s->verdicts.n > 0 ||

@@ -84,6 +84,9 @@ struct sendd {
 	unsigned n_mine;
 	int64_t leases_due_ms, refresh_due_ms, clean_due_ms, poll_due_ms;
 	int64_t house_due_ms;
+	bool look_all;	  /* at every shard, as a poll does */
+	uint64_t looks;	  /* and in the seconds whose bits are set, of 64 */
+	int64_t looked_s; /* monotonic: bits up to here are done with */
 	int64_t db_again_ms; /* after a failure: not before */
 
 	struct item **table; /* in hand, by id */

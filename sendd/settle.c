@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "sendd/admit.h"
 #include "sendd/report.h"
 
 #define PATIENCE_MS 20 /* a campaign's outcomes wait so long for company */
@@ -121,6 +122,8 @@ written(struct sendd *s, struct batch *b)
 
 		count_figures(&s->figures, o);
 		report_count(s, b->items[k]->app, o->platform, o);
+		if (o->kind == OUTCOME_DEFERRED)
+			admit_look(s, o->pause_ms);
 		if (o->attempts == 0 && o->lane == 0)
 			doorbell_answered(s, o->send);
 		outcome_done(o);

@@ -21,7 +21,8 @@ read_packet(const char *text, size_t len, struct bell *b)
 	n = bell_write(b, again);
 	MUST(n <= len && bell_read(again, n, &back));
 	MUST(b->word == back.word && b->shard == back.shard &&
-	    b->send == back.send && b->rows == back.rows);
+	    b->send == back.send && b->rows == back.rows &&
+	    b->ms == back.ms);
 	return true;
 }
 

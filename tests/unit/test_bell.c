@@ -16,12 +16,14 @@ writes_and_reads(void **state)
 		struct bell bell;
 		const char *text;
 	} rows[] = {
-	    {{BELL_RING, 63, 0, 0}, "ring 63"},
-	    {{BELL_WAIT, 0, 9223372036854775807, 1000},
+	    {{BELL_RING, 63, 0, 0, 0}, "ring 63"},
+	    {{BELL_ALL, 0, 0, 0, 0}, "all 0"},
+	    {{BELL_ALL, 0, 0, 0, UINT32_MAX}, "all 4294967295"},
+	    {{BELL_WAIT, 0, 9223372036854775807, 1000, 0},
 		"wait 0 9223372036854775807 1000"},
-	    {{BELL_DONE, 0, 17, 0}, "done 17"},
-	    {{BELL_ELSE, 0, 17, 0}, "else 17"},
-	    {{BELL_WAIT, 65535, UINT64_MAX, UINT32_MAX},
+	    {{BELL_DONE, 0, 17, 0, 0}, "done 17"},
+	    {{BELL_ELSE, 0, 17, 0, 0}, "else 17"},
+	    {{BELL_WAIT, 65535, UINT64_MAX, UINT32_MAX, 0},
 		"wait 65535 18446744073709551615 4294967295"}};
 	char text[BELL_MAX];
 	struct bell b;
@@ -36,7 +38,8 @@ writes_and_reads(void **state)
 		CHECK(rows[i].text, b.word == rows[i].bell.word &&
 		    b.shard == rows[i].bell.shard &&
 		    b.send == rows[i].bell.send &&
-		    b.rows == rows[i].bell.rows);
+		    b.rows == rows[i].bell.rows &&
+		    b.ms == rows[i].bell.ms);
 	}
 }
 
@@ -47,7 +50,8 @@ refuses(void **state)
 	    "ring -1", "ring 1 ", "ring 1 2", "ring  1", " ring 1", "rings 1",
 	    "wait 1", "wait 1 2", "wait 1 2 3 4", "wait 1 2 4294967296",
 	    "ring 65536", "done", "done 1 2", "done 18446744073709551616",
-	    "RING 1", "ring 1\n"};
+	    "RING 1", "ring 1\n",
+	    "all", "all ", "all 1 2", "all 4294967296", "alls 1"};
 	char large[BELL_MAX + 1];
 	struct bell b;
 
@@ -100,7 +104,7 @@ says_and_hears(void **state)
 {
 	struct place *p = *state;
 	struct bell_line line = {p->path, -1};
-	struct bell b = {BELL_WAIT, 3, 17, 2};
+	struct bell b = {BELL_WAIT, 3, 17, 2, 0};
 	char text[BELL_MAX], longer[BELL_MAX + 2];
 	struct stat st;
 	ssize_t n;
@@ -144,7 +148,7 @@ nobody_is_there(void **state)
 {
 	struct place *p = *state;
 	struct bell_line line = {p->path, -1}, none = {NULL, -1};
-	struct bell b = {BELL_RING, 1, 0, 0};
+	struct bell b = {BELL_RING, 1, 0, 0, 0};
 	int fd = -1;
 
 	/* one that answers is not replaced */

@@ -11,6 +11,7 @@
 
 #include "lib/bell.h"
 #include "lib/clock.h"
+#include "sendd/admit.h"
 #include "unit.h"
 
 #define MOST 512 /* callers that doorbell.c takes */
@@ -58,7 +59,7 @@ static void
 say(struct sendd *s, struct bell_line *line, enum bell_word word, uint64_t send,
     uint32_t rows)
 {
-	struct bell b = {word, 7, send, rows};
+	struct bell b = {word, 7, send, rows, 0};
 
 	assert_true(bell_say(line, &b));
 	poller_run(s->poller, 0); /* the knock */
@@ -103,6 +104,23 @@ tells_who_waits(void **state)
 	assert_int_equal(hears(&one, 6), BELL_DONE);
 	bell_hang_up(&one);
 	bell_hang_up(&two);
+}
+
+/* A ring for all is heard by all; one for later not before its second. */
+static void
+looks_at_all(void **state)
+{
+	struct sendd *s = *state;
+	struct bell_line line = line_to(s);
+
+	say(s, &line, BELL_ALL, 0, 0);
+	assert_true(s->look_all);
+	s->look_all = false;
+	admit_look(s, ADMIT_LOOK_MAX_MS);
+	admit_look(s, ADMIT_LOOK_MAX_MS + 1); /* the poll comes before */
+	assert_true(!s->look_all && s->looks != 0 &&
+	    (s->looks & (s->looks - 1)) == 0);
+	bell_hang_up(&line);
 }
 
 /* However many it asks for: memory holds the latest of each. */
@@ -211,7 +229,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(is_for_its_group),
-	    TEST(tells_who_waits), TEST(waits_for_one),
+	    TEST(tells_who_waits), TEST(looks_at_all), TEST(waits_for_one),
 	    TEST(survives_nonsense), TEST(listens_in_turns),
 	    TEST(takes_so_many)};
 

@@ -18,6 +18,8 @@
 #include "fcgi/call.h"
 #include "fcgi/change.h"
 
+#define BLANKS " \t\r\n"
+
 static const char *const environments[] = {
     "development", "production", NULL};
 
@@ -34,13 +36,13 @@ struct credentials_in {
 #define BEAN(name, member, max) \
 	{name, F_ID, MUST, AT(member), 0, max, .missing = "must not be blank"}
 #define BEAN_KEY \
-	{"privateKeyBase64", F_ID, MUST | F_SECRET, AT(key), 0, 0, \
+	{"privateKeyBase64", F_TEXT, MUST | F_SECRET, AT(key), 0, 0, \
 	    .missing = "must not be blank"}
 /* The same of the deprecated forms, each with its sentence. */
 #define HAND(name, member, max, words) \
 	{name, F_ID, MUST, AT(member), 0, max, .missing = (words)}
 #define HAND_KEY \
-	{"privateKeyBase64", F_ID, MUST | F_SECRET, AT(key), 0, 0, \
+	{"privateKeyBase64", F_TEXT, MUST | F_SECRET, AT(key), 0, 0, \
 	    .missing = "Private key must not be empty."}
 #define ENVIRONMENT \
 	{"environment", F_ENUM, F_ANYCASE, AT(environment), \
@@ -126,17 +128,42 @@ find(struct call *c, struct application *app)
 
 /* --- keys ------------------------------------------------------------- */
 
+static const struct err *
+not_base64(const char *text)
+{
+	if (strstr(text, "-----BEGIN") != NULL || *text == '{')
+		return err_new(ERR_INVALID, "privateKeyBase64 is the file as "
+		    "it is: wanted is its base64");
+	return err_new(ERR_INVALID, "privateKeyBase64 is not valid base64");
+}
+
+/* base64 and openssl write it in lines, and a form may indent them. */
+static struct buf *
+without_blanks(struct call *c, const char *text)
+{
+	struct buf *b = arena_buf(c->mem, strlen(text));
+
+	(void)buf_reserve(b, strlen(text));
+	for (size_t n; *text != '\0'; text += n) {
+		n = strcspn(text, BLANKS);
+		(void)buf_add(b, text, n);
+		n += strspn(text + n, BLANKS);
+	}
+	return b;
+}
+
 /* The decoded key; memory of the call, wiped after it. */
 static const struct err *
 decode_key(struct call *c, const char *text, const char **key, size_t *len)
 {
 	struct buf *b = arena_buf(c->mem, LIMIT_KEY);
+	struct buf *digits = without_blanks(c, text);
 
-	if (!crypto_unbase64(text, strlen(text), b))
+	(void)buf_reserve(b, LIMIT_KEY);
+	if (!crypto_unbase64(buf_str(digits), digits->len, b))
 		return b->overflowed
 			? err_new(ERR_INVALID, "privateKeyBase64 is too long")
-			: err_new(ERR_INVALID, "privateKeyBase64 is not valid "
-			    "base64");
+			: not_base64(text);
 	*key = buf_str(b);
 	*len = b->len;
 	return NULL;

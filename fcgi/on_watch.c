@@ -16,6 +16,7 @@
 #include "db/shard.h"
 
 #include "push/jwt.h"
+#include "push/key.h"
 #include "push/provider.h"
 #include "push/vet.h"
 
@@ -191,8 +192,8 @@ check_apns(struct call *c, const struct credentials *k)
 	(void)c;
 	if ((e = vet_apns_names(k->apns.team_id, k->apns.key_id,
 		 k->apns.bundle)) != NULL ||
-	    (e = crypto_key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len,
-		 &key)) != NULL)
+	    (e = key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len, &key)) !=
+		NULL)
 		return e;
 	e = jwt_apns(key, k->apns.key_id, k->apns.team_id,
 	    clock_now_ms() / 1000, &jwt);

@@ -8,9 +8,9 @@
 
 #include "lib/mem.h"
 
-/* Room for len more bytes and the NUL, or the overflow mark. */
-static bool
-make_room(struct buf *b, size_t len)
+/* And for the NUL; else the overflow mark. */
+bool
+buf_reserve(struct buf *b, size_t len)
 {
 	size_t size = b->size > 0 ? b->size : 256;
 
@@ -30,7 +30,7 @@ make_room(struct buf *b, size_t len)
 bool
 buf_add(struct buf *b, const void *data, size_t len)
 {
-	if (!make_room(b, len))
+	if (!buf_reserve(b, len))
 		return false;
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
@@ -55,7 +55,7 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	fits = n >= 0 && make_room(b, (size_t)n);
+	fits = n >= 0 && buf_reserve(b, (size_t)n);
 	if (fits) {
 		(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
 		b->len += (size_t)n;

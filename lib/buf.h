@@ -25,6 +25,10 @@ bool buf_text(struct buf *b, const char *s);
 bool buf_fmt(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Room for len more bytes at once. A secret is given it beforehand, for a
+ * buffer that grows leaves what it held in memory that is not its own. */
+bool buf_reserve(struct buf *b, size_t len);
+
 /* Drop n bytes from the front. */
 void buf_drop(struct buf *b, size_t n);
 

@@ -11,10 +11,12 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "push/jwt.h"
+#include "push/key.h"
 #include "push/verdict.h"
 
 #define SCOPE "https://www.googleapis.com/auth/firebase.messaging"
 #define GRANT_JWT "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+#define FILE_MAX (128 * 1024) /* the API and the command let in less */
 #define ASSERTION_S 3600 /* Google's longest */
 #define TIMEOUT_MS 30000
 
@@ -65,28 +67,43 @@ check_account(const struct json *root, const struct service_account *s)
 	return NULL;
 }
 
+static const struct err *
+read_members(const struct json *root, struct service_account *s)
+{
+	const char *pem = json_text(json_get(root, "private_key"), NULL);
+	const struct err *e;
+
+	if ((e = need(root, "project_id", &s->project_id)) != NULL ||
+	    (e = need(root, "client_email", &s->client_email)) != NULL ||
+	    (e = need(root, "private_key_id", &s->private_key_id)) != NULL ||
+	    (e = need(root, "token_uri", &s->token_uri)) != NULL ||
+	    (e = check_account(root, s)) != NULL)
+		return e;
+	if (pem == NULL)
+		return need(root, "private_key", &pem);
+	return err_at(key_read(CRYPTO_RS256, pem, strlen(pem), &s->key),
+	    "service account");
+}
+
 const struct err *
 service_account_read(struct arena *a, const char *json, size_t len,
     struct service_account *account)
 {
+	struct buf text = BUF(FILE_MAX);
 	struct service_account s = {0};
+	struct json *root = NULL;
 	const struct err *e;
-	const char *pem;
-	struct json *root;
 
-	if ((e = json_parse(a, json, len, VERDICT_DEPTH, &root)) != NULL)
-		return err_at(e, "service account");
-	if ((e = need(root, "project_id", &s.project_id)) != NULL ||
-	    (e = need(root, "client_email", &s.client_email)) != NULL ||
-	    (e = need(root, "private_key_id", &s.private_key_id)) != NULL ||
-	    (e = need(root, "token_uri", &s.token_uri)) != NULL ||
-	    (e = need(root, "private_key", &pem)) != NULL ||
-	    (e = check_account(root, &s)) != NULL)
-		return e;
-	e = crypto_key_read(CRYPTO_RS256, pem, strlen(pem), &s.key);
-	json_wipe(json_get(root, "private_key"));
+	if ((e = key_text(json, len, &text)) == NULL)
+		e = json_parse(a, buf_str(&text), text.len, VERDICT_DEPTH,
+		    &root);
+	buf_wipe(&text);
 	if (e != NULL)
 		return err_at(e, "service account");
+	e = read_members(root, &s);
+	json_wipe(json_get(root, "private_key"));
+	if (e != NULL)
+		return e;
 	arena_defer(a, free_key, s.key);
 	*account = s;
 	return NULL;

@@ -12,8 +12,8 @@
 #include "lib/err.h"
 #include "push/jwt.h"
 
-/* The .p8 file of Apple: one EC key on P-256 as PEM, without a password.
- * pem ends with a NUL behind its len bytes. */
+/* The .p8 file of Apple: one EC key on P-256 without a password, in PEM as
+ * key_read takes it. */
 const struct err *vet_apns_key(const char *pem, size_t len);
 const struct err *vet_apns_names(const char *team_id, const char *key_id,
     const char *bundle);

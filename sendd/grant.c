@@ -10,6 +10,7 @@
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "push/key.h"
 #include "push/verdict.h"
 #include "push/vet.h"
 
@@ -75,8 +76,7 @@ prepare_apns(const struct settings *s, struct credential *c)
 	if (k->team_id == NULL || k->key_id == NULL || k->bundle == NULL)
 		return err_new(ERR_INVALID,
 		    "team, key id or bundle is missing");
-	if ((e = crypto_key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) !=
-	    NULL)
+	if ((e = key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) != NULL)
 		return e;
 	c->origin.cautious = true;
 	c->pool_key = hash(hash(1, k->team_id), k->key_id);

@@ -18,7 +18,9 @@
 
 /* Keys in all their forms, made once. */
 static char *p8, *ec_old, *p384, *rsa, *rsa1024, *locked, *public, *both,
-    *trailing, *crlf, *bags, *cut, *with_parameters;
+    *trailing, *crlf, *bags, *cut, *with_parameters, *one_line, *spelt,
+    *twice_spelt, *no_break, *indented, *marked, *old_locked,
+    *rsa_spelt;
 static char der[256];
 static size_t der_len;
 
@@ -67,13 +69,40 @@ with_crlf(const char *s)
 	return out;
 }
 
+/* With each end of a line as told. */
+static char *
+with_ends(const char *s, const char *end)
+{
+	char *out = xcalloc(strlen(end) + 1, strlen(s) + 1), *p = out;
+
+	for (; *s != '\0'; s++) {
+		if (*s != '\n')
+			*p++ = *s;
+		else if (s[1] != '\0') /* not the last */
+			p = stpcpy(p, end);
+	}
+	return out;
+}
+
+static char *
+old_pem_of(EVP_PKEY *k, const char *password)
+{
+	BIO *b = BIO_new(BIO_s_mem());
+
+	(void)PEM_write_bio_PrivateKey_traditional(b, k,
+	    password != NULL ? EVP_aes_128_cbc() : NULL,
+	    (const unsigned char *)password,
+	    password != NULL ? (int)strlen(password) : 0, NULL, NULL);
+	return text_of(b);
+}
+
 static int
 make_keys(void **state)
 {
 	EVP_PKEY *ec = EVP_EC_gen("P-256"), *k384 = EVP_EC_gen("P-384");
 	EVP_PKEY *r = EVP_RSA_gen(2048), *small = EVP_RSA_gen(1024);
 	unsigned char *p = (unsigned char *)der;
-	BIO *b = BIO_new(BIO_s_mem()), *pub = BIO_new(BIO_s_mem());
+	BIO *pub = BIO_new(BIO_s_mem());
 
 	(void)state;
 	p8 = pem_of(ec, NULL);
@@ -81,9 +110,8 @@ make_keys(void **state)
 	rsa = pem_of(r, NULL);
 	rsa1024 = pem_of(small, NULL);
 	locked = pem_of(ec, "password");
-	(void)PEM_write_bio_PrivateKey_traditional(b, ec, NULL, NULL, 0, NULL,
-	    NULL);
-	ec_old = text_of(b);
+	ec_old = old_pem_of(ec, NULL);
+	old_locked = old_pem_of(ec, "password");
 	(void)PEM_write_bio_PUBKEY(pub, ec);
 	public = text_of(pub);
 	both = joined(p8, p8);
@@ -92,6 +120,13 @@ make_keys(void **state)
 	with_parameters = joined("-----BEGIN EC PARAMETERS-----\n"
 	    "BggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n", ec_old);
 	crlf = with_crlf(p8);
+	one_line = with_ends(p8, " ");
+	no_break = with_ends(p8, "");
+	spelt = with_ends(p8, "\\n");
+	rsa_spelt = with_ends(rsa, "\\n");
+	twice_spelt = with_ends(p8, "\\\\r\\\\n");
+	indented = with_ends(p8, "\n\t  ");
+	marked = joined("\xef\xbb\xbf  ", indented);
 	cut = joined(p8, "");
 	cut[strlen(cut) - 30] = '\0';
 	der_len = (size_t)i2d_PrivateKey(ec, &p);
@@ -106,7 +141,8 @@ static int
 free_keys(void **state)
 {
 	char *all[] = {p8, ec_old, p384, rsa, rsa1024, locked, public, both,
-	    trailing, crlf, bags, cut, with_parameters};
+	    trailing, crlf, bags, cut, with_parameters, one_line, spelt,
+	    twice_spelt, no_break, indented, marked, old_locked, rsa_spelt};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(all); i++)
@@ -133,11 +169,17 @@ keys_of_apns(void **state)
 	} rows[] = {{"PKCS#8", p8, NULL}, {"CRLF", crlf, NULL},
 	    {"a comment before", bags, NULL}, {"the older form", ec_old, NULL},
 	    {"with parameters", with_parameters, NULL},
+	    {"on one line", one_line, NULL},
+	    {"without a break", no_break, NULL},
+	    {"ends of lines spelt out", spelt, NULL},
+	    {"and escaped again", twice_spelt, NULL},
+	    {"indented", indented, NULL}, {"a byte order mark", marked, NULL},
 	    {"empty", "", "is empty"}, {"blank", " \n", "is not PEM"},
 	    {"words", "not a key", "is not PEM"},
 	    {"P-384", p384, "\"secp384r1\", not on P-256"},
 	    {"RSA", rsa, "not an EC key"}, {"RSA 1024", rsa1024, "not an EC"},
 	    {"with a password", locked, "has a password"},
+	    {"the older form with one", old_locked, "has a password"},
 	    {"public", public, "is a public one"},
 	    {"certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n"
 		"-----END CERTIFICATE-----\n", "is a certificate"},
@@ -151,7 +193,7 @@ keys_of_apns(void **state)
 		"-----END PRIVATE KEY-----\n", "not unencrypted PEM"},
 	    {"bad content", "-----BEGIN PRIVATE KEY-----\nAAAA\n"
 		"-----END PRIVATE KEY-----\n", "not unencrypted PEM"},
-	    {"UTF-8", "\xc3\xa4", "is not text"}};
+	    {"UTF-8", "\xc3\xa4", "is not text: byte 0 is none that PEM"}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++)
@@ -159,6 +201,51 @@ keys_of_apns(void **state)
 		    strlen(rows[i].pem)), rows[i].why);
 	check("DER", vet_apns_key(der, der_len), "(DER)");
 	check("a NUL", vet_apns_key(p8, strlen(p8) + 1), "is not text");
+}
+
+/* The text in UTF-16, most significant byte first or last. */
+static size_t
+utf16_of(const char *s, bool mark, bool big, char *into)
+{
+	size_t n = 0;
+
+	if (mark) {
+		memcpy(into, big ? "\xfe\xff" : "\xff\xfe", 2);
+		n = 2;
+	}
+	for (; *s != '\0'; s++, n += 2) {
+		into[n + (big ? 1 : 0)] = *s;
+		into[n + (big ? 0 : 1)] = '\0';
+	}
+	return n;
+}
+
+static const char *
+account(struct arena *a, const char *member, const char *value);
+
+static void
+files_in_utf16(void **state)
+{
+	struct arena *a = arena_new();
+	const char *json = account(a, NULL, NULL);
+	struct service_account s;
+	char text[16384];
+	size_t n;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		n = utf16_of(p8, i & 1, i & 2, text);
+		check("a key", vet_apns_key(text, n), NULL);
+		check("half a character", vet_apns_key(text, n - 1), "UTF-16");
+		text[n - 1 - (i & 2) / 2] = '\x21';
+		text[n - 2 + (i & 2) / 2] = '\x21';
+		check("no ASCII", vet_apns_key(text, n), "UTF-16 and holds");
+		n = utf16_of(json, i & 1, i & 2, text);
+		check("an account", vet_fcm_key(a, SEND_URL, text, n, &s),
+		    NULL);
+	}
+	check("a mark alone", vet_apns_key("\xff\xfe", 2), "is empty");
+	arena_free(a);
 }
 
 static void
@@ -212,6 +299,7 @@ accounts_of_fcm(void **state)
 	    {"a key with a password", "private_key", locked, "a password"},
 	    {"two keys", "private_key", both, "not the only one"},
 	    {"a public key", "private_key", public, "public"},
+	    {"ends of lines spelt out", "private_key", rsa_spelt, NULL},
 	    {"no project", "project_id", NULL, "no \"project_id\""},
 	    {"no mail", "client_email", NULL, "no \"client_email\""},
 	    {"no key id", "private_key_id", NULL, "no \"private_key_id\""},
@@ -314,6 +402,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keys_of_apns),
+	    cmocka_unit_test(files_in_utf16),
 	    cmocka_unit_test(names_of_apns),
 	    cmocka_unit_test(accounts_of_fcm),
 	    cmocka_unit_test(projects_of_fcm),

@@ -16,6 +16,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 
+struct call;
 struct request;
 
 enum field_type {
@@ -89,6 +90,9 @@ struct form {
 	const char *missing; /* words when requestObject is absent or null;
 				NULL: it may be */
 	unsigned how;	     /* set of FORM_... */
+	/* Of a form with an F_LIST: NULL when so many elements are taken,
+	 * else the words. */
+	const struct err *(*count)(const struct call *c, size_t n);
 };
 
 enum {

@@ -286,18 +286,23 @@ on_campaign_list(struct call *c)
 
 /* --- users ------------------------------------------------------------ */
 
-/* The contract lets the database find these, so they are told as such. */
+/* The contract lets the database find these: the status is of that, the words
+ * are of the fault. */
 static const struct err *
-check_users(const struct texts *users)
+check_users(struct call *c, const struct texts *users)
 {
 	for (size_t i = 0; i < users->n; i++) {
 		const char *user = users->items[i];
 
 		if (user == NULL)
-			return err_new(ERR_CONFLICT, "user %zu is null", i);
+			return problem_as(c, PROBLEM_CONFLICT,
+			    err_new(ERR_CONFLICT, "requestObject[%zu] must "
+				"not be null", i));
 		if (text_utf16_len(user, strlen(user)) > CAMPAIGN_USER_MAX)
-			return err_new(ERR_CONFLICT, "user %zu is longer than "
-			    "%d characters", i, CAMPAIGN_USER_MAX);
+			return problem_as(c, PROBLEM_CONFLICT,
+			    err_new(ERR_CONFLICT, "requestObject[%zu] must be "
+				"at most %d characters long", i,
+				CAMPAIGN_USER_MAX));
 	}
 	return NULL;
 }
@@ -310,7 +315,7 @@ on_campaign_user_add(struct call *c)
 	const struct err *e;
 
 	if ((e = find_campaign(c, &campaign)) != NULL ||
-	    (e = check_users(&in->users)) != NULL)
+	    (e = check_users(c, &in->users)) != NULL)
 		return e;
 	e = campaign_user_add(c->db, campaign.id, in->users.items,
 	    in->users.n);

@@ -71,13 +71,28 @@ static const struct field batch_fields[] = {
 	{NULL}
 };
 
+/* clang-format on */
+
+static const struct err *
+count_batch(const struct call *c, size_t n)
+{
+	int64_t max = c->settings->api.batch_max;
+
+	if ((int64_t)n <= max)
+		return NULL;
+	return err_new(ERR_INVALID, "Too many messages in batch - do no send "
+	    "more than %lld messages at once to avoid server congestion.",
+	    (long long)max);
+}
+
+/* clang-format off */
 const struct form message_send_form = {
 	send_fields, sizeof(struct message_in),
 	"Request object must not be empty", 0
 };
 const struct form message_batch_form = {
 	batch_fields, sizeof(struct message_in),
-	"Request object must not be empty", 0
+	"Request object must not be empty", 0, count_batch
 };
 /* clang-format on */
 
@@ -122,11 +137,12 @@ send_once(struct call *c, struct send *s, struct send_account *account)
 }
 
 static const struct err *
-send(struct call *c, const struct send_message *messages, size_t n)
+send(struct call *c, const struct send_message *messages, size_t n,
+    bool batch)
 {
 	const struct message_in *in = c->in;
 	struct send s = {.app_id = in->app_id, .mode = in->mode,
-	    .messages = messages, .n = n};
+	    .messages = messages, .n = n, .batch = batch};
 	struct send_account account;
 	const struct err *e;
 	struct json *result;
@@ -151,20 +167,16 @@ on_message_send(struct call *c)
 {
 	const struct message_in *in = c->in;
 
-	return send(c, &in->message, 1);
+	return send(c, &in->message, 1, false);
 }
 
 const struct err *
 on_message_batch_send(struct call *c)
 {
 	const struct message_in *in = c->in;
-	int64_t max = c->settings->api.batch_max;
+	const struct err *e = count_batch(c, in->batch.n);
 
-	if ((int64_t)in->batch.n > max)
-		return err_new(ERR_INVALID, "Too many messages in batch - do "
-		    "no send more than %lld messages at once to avoid server "
-		    "congestion.", (long long)max);
-	return send(c, in->batch.items, in->batch.n);
+	return e != NULL ? e : send(c, in->batch.items, in->batch.n, true);
 }
 
 const struct err *

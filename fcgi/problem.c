@@ -39,7 +39,7 @@ static const struct problem_row {
 	    "Invalid method parameter value", NULL, NULL},
 	[PROBLEM_APP_NOT_FOUND]	    = {400, "ERROR_APP_NOT_FOUND", NULL, NULL, NULL},
 	[PROBLEM_MESSAGE_NOT_FOUND] = {400, "ERROR_MESSAGE_NOT_FOUND", NULL, NULL, NULL},
-	[PROBLEM_KEY_USED]	    = {409, "ERROR_DATA_INTEGRITY", NULL, NULL, NULL},
+	[PROBLEM_CONFLICT]	    = {409, "ERROR_DATA_INTEGRITY", NULL, NULL, NULL},
 	/* clang-format on */
 };
 

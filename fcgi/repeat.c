@@ -75,7 +75,7 @@ repeat_find(struct call *c, const struct repeat *r, uint64_t *send)
 		return e->code == ERR_MISSING ? NULL : e;
 	}
 	if (strcmp(request, r->request) != 0)
-		return problem_as(c, PROBLEM_KEY_USED, err_new(ERR_CONFLICT,
+		return problem_as(c, PROBLEM_CONFLICT, err_new(ERR_CONFLICT,
 		    "Idempotency-Key was used with another request"));
 	return NULL;
 }

@@ -128,6 +128,7 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	const char *value;
 
 	req->content_type = header_get(a, env, "Content-Type", req);
+	req->content_encoding = header_get(a, env, "Content-Encoding", req);
 	req->authorization = authorization_get(env);
 	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
 	req->accept = header_get(a, env, "Accept", req);

@@ -41,7 +41,7 @@ struct request {
 	size_t n_query;
 
 	/* Headers; NULL when absent. */
-	const char *content_type, *authorization, *accept;
+	const char *content_type, *content_encoding, *authorization, *accept;
 	const char *correlation; /* only if it is of the wanted pattern */
 	const char *idempotency_key;
 	const char *remote; /* address of the caller */

@@ -143,6 +143,14 @@ log_left_out(const struct addressing *ad)
 		    "why=\"unknown platform\"", c->id, c->app, unknown);
 }
 
+/* In the words that the form has for what it finds (fcgi/on_message.c). */
+static const struct err *
+of_batch(const struct err *e, size_t i)
+{
+	return err_at(e, "Push message at index: %zu is not valid. Nested "
+	    "error is", i);
+}
+
 static const struct err *
 prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 {
@@ -160,12 +168,14 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 		    "AppCredentials not found: %s", s->app_id);
 	messages = arena_zero(c->mem, s->n * sizeof *messages);
 	ad->lists = arena_zero(c->mem, s->n * sizeof *ad->lists);
-	for (size_t i = 0; i < s->n; i++)
-		if ((e = compose_message(c, &s->messages[i],
-			 &messages[i])) != NULL ||
-		    (e = address_message(ad, &s->messages[i],
+	for (size_t i = 0; i < s->n; i++) {
+		e = compose_message(c, &s->messages[i], &messages[i]);
+		if (e != NULL)
+			return s->batch ? of_batch(e, i) : e;
+		if ((e = address_message(ad, &s->messages[i],
 			 &messages[i])) != NULL)
 			return e;
+	}
 	send->app = ad->app->id;
 	send->messages = messages;
 	send->n_messages = s->n;

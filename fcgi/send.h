@@ -38,6 +38,7 @@ struct send {
 	int64_t campaign; /* 0: none */
 	const struct send_message *messages;
 	size_t n;
+	bool batch; /* a fault is told with the message's index */
 	const char *key, *request; /* as in struct outbox_send; or NULL */
 };
 

@@ -18,6 +18,7 @@
 #include "lib/text.h"
 
 #include "fcgi/access.h"
+#include "fcgi/body.h"
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 
@@ -55,47 +56,6 @@ find_route(const struct responder *r, struct call *c)
 	default:
 		return err_new(ERR_MISSING, "there is no such path");
 	}
-}
-
-/* Room for all that body_max and batch_max let one ask for. */
-static void
-body_limits(const struct settings *s, struct json_limits *limits)
-{
-	*limits = (struct json_limits){.depth = LIMIT_DEPTH,
-	    .values = LIMIT_VALUES +
-		(size_t)s->api.body_max / LIMIT_VALUE_BYTES,
-	    .containers = LIMIT_CONTAINERS +
-		LIMIT_CONTAINERS_EACH * (size_t)s->api.batch_max,
-	    .members = LIMIT_MEMBERS +
-		LIMIT_MEMBERS_EACH * (size_t)s->api.batch_max};
-}
-
-static const struct err *
-parse_body(struct call *c, struct json **object)
-{
-	const struct request *req = c->request;
-	const struct form *form = c->route->form;
-	struct json *root = NULL;
-	const struct err *e;
-	struct json_limits limits;
-
-	*object = NULL;
-	if (req->body_len == 0)
-		return NULL;
-	if (!request_is_json(req))
-		return problem_as(c, PROBLEM_TYPE, err_new(ERR_INVALID,
-		    "the body must be of type application/json"));
-	body_limits(c->settings, &limits);
-	e = json_parse_within(c->mem, req->body, req->body_len, &limits,
-	    &root);
-	if (e != NULL)
-		return e;
-	if (root != NULL && json_kind(root) != JSON_OBJECT)
-		return err_new(ERR_INVALID, "the body must be a JSON object");
-	*object = json_get(root, "requestObject");
-	if (*object == NULL && form->how & FORM_BARE)
-		*object = root;
-	return NULL;
 }
 
 static const struct err *
@@ -139,7 +99,7 @@ fill_form(struct call *c)
 
 	if (form == NULL)
 		return NULL;
-	if ((e = parse_body(c, &object)) != NULL)
+	if ((e = body_read(c, &object)) != NULL)
 		return e;
 	if (form->how & FORM_BEAN)
 		c->violations = json_new_array(c->mem);

@@ -7,6 +7,8 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#define NUMBER "is a number that fits no type: integers have 64 bits"
+
 /* struct json is json-c's object under our name: the cast stands here only. */
 static struct json_object *
 c_of(const struct json *j)
@@ -66,35 +68,75 @@ good_double(struct json_object *o)
 	    (dot == NULL || strspn(dot + 1, digits) > 0);
 }
 
+/* Where a value stands: names and indexes from the root downward. */
+struct place {
+	const struct place *up;
+	const char *name; /* NULL: an element */
+	size_t index;
+};
+
+/* "requestObject.batch[3].body.badge"; a name that is none of ours may be
+ * anything, and is not repeated. */
+static void
+write_place(struct buf *b, const struct place *p) /* NOLINT(*-recursion) */
+{
+	if (p == NULL)
+		return;
+	write_place(b, p->up);
+	if (p->name == NULL)
+		(void)buf_fmt(b, "[%zu]", p->index);
+	else
+		(void)buf_fmt(b, "%s%s", b->len > 0 ? "." : "",
+		    text_class_match("[a-zA-Z0-9_-]{1,64}", p->name)
+			? p->name : "(odd)");
+}
+
+static const struct err *
+unfit(const struct place *p, const char *why)
+{
+	struct buf b = BUF(400);
+	const struct err *e;
+
+	write_place(&b, p);
+	e = err_new(ERR_INVALID, "%s %s", b.len > 0 ? buf_str(&b) : "JSON",
+	    why);
+	buf_done(&b);
+	return e;
+}
+
 /* Nor could anything behind us carry NUL in a text. The parser limits the
  * depth. */
-static bool
-acceptable(struct json_object *o) /* NOLINT(*-recursion) */
+static const struct err *
+check(struct json_object *o, const struct place *up) /* NOLINT(*-recursion) */
 {
+	struct place p = {up, NULL, 0};
+	const struct err *e = NULL;
+
 	switch (json_object_get_type(o)) {
 	case json_type_double:
-		return good_double(o);
+		return good_double(o) ? NULL : unfit(up, NUMBER);
 	case json_type_int:
-		return good_int(o);
+		return good_int(o) ? NULL : unfit(up, NUMBER);
 	case json_type_string:
 		return memchr(json_object_get_string(o), '\0',
-			   (size_t)json_object_get_string_len(o)) == NULL;
+			   (size_t)json_object_get_string_len(o)) == NULL
+		    ? NULL : unfit(up, "holds a NUL character");
 	case json_type_array:
-		for (size_t i = 0; i < json_object_array_length(o); i++)
-			if (!acceptable(json_object_array_get_idx(o, i)))
-				return false;
-		return true;
+		for (; e == NULL && p.index < json_object_array_length(o);
+		     p.index++)
+			e = check(json_object_array_get_idx(o, p.index), &p);
+		return e;
 	case json_type_object: {
 		json_object_object_foreach(o, name, value)
 		{
-			(void)name;
-			if (!acceptable(value))
-				return false;
+			p.name = name;
+			if ((e = check(value, &p)) != NULL)
+				return e;
 		}
-		return true;
+		return NULL;
 	}
 	default:
-		return true;
+		return NULL;
 	}
 }
 
@@ -150,9 +192,8 @@ json_parse_within(struct arena *a, const char *text, size_t len,
 		e = parse_error(why, end, depth);
 	else if (!text_is_utf8(text, end)) /* json-c lets overlong forms by */
 		e = err_new(ERR_INVALID, "JSON is not valid UTF-8");
-	else if (!acceptable(o))
-		e = err_new(ERR_INVALID, "JSON holds a NUL character or a "
-		    "number that fits no type");
+	else
+		e = check(o, NULL);
 	json_tokener_free(t);
 	if (e != NULL)
 		(void)json_object_put(why == json_tokener_success ? o : NULL);

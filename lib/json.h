@@ -44,6 +44,11 @@ struct json_limits {
 const struct err *json_measure(const char *text, size_t len,
     const struct json_limits *limits);
 
+/* Elements of the longest array that stands so deep (1: the text's own), for a
+ * sentence about a text that is over the limits: brackets and commas are
+ * counted, no grammar is checked. */
+size_t json_longest(const char *text, size_t len, unsigned depth);
+
 /* Parse the first JSON value of text; text behind it is ignored, as the
  * existing server does. ERR_INVALID with a plain sentence on bad syntax, bad
  * UTF-8, NUL or half a surrogate pair in text, a number that fits no type, or

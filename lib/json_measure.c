@@ -115,3 +115,27 @@ json_measure(const char *s, size_t len, const struct json_limits *limits)
 		    limits->values);
 	return NULL;
 }
+
+/* One more than its commas. */
+size_t
+json_longest(const char *s, size_t len, unsigned depth)
+{
+	size_t n = 0, most = 0; /* n stays 0 in an object */
+	unsigned open = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"')
+			quoted = !quoted;
+		else if (quoted)
+			i += s[i] == '\\';
+		else if (s[i] == '[' || s[i] == '{')
+			n = ++open == depth ? s[i] == '[' : n;
+		else if (s[i] == ']' || s[i] == '}')
+			open -= open > 0;
+		else if (s[i] == ',' && open == depth && n > 0)
+			n++;
+		most = n > most ? n : most;
+	}
+	return most;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FCGI_BODY_H
+#define FCGI_BODY_H
+
+#include "lib/json.h"
+
+#include "fcgi/call.h"
+
+/* The requestObject of the call's body, for the form of its route; NULL when
+ * there is none. What cannot be read is refused by what it is: compressed, in
+ * another encoding, an array that is too long, a member's number. */
+const struct err *body_read(struct call *c, struct json **object);
+
+#endif

@@ -30,7 +30,7 @@ enum json_kind {
 /* How much a text may hold. "{}" costs some 800 bytes, a member 250, "1," less
  * than a hundred: a text's own size bounds neither memory nor time. */
 struct json_limits {
-	int depth;
+	int depth;	   /* 1 for a value that holds no other */
 	size_t values;	   /* of all kinds */
 	size_t containers; /* objects and arrays */
 	size_t members;	   /* of all objects */
@@ -39,10 +39,12 @@ struct json_limits {
 #define JSON_CONTAINERS 32768
 #define JSON_MEMBERS 16384
 
-/* ERR_INVALID when text is over the limits, or holds half a surrogate pair or
- * what only a lax parser takes. Parsing begins with it. */
+/* Is the first value of text JSON to the letter (RFC 8259), in UTF-8, within
+ * the limits, and without NUL in a name or half a surrogate pair? ERR_INVALID
+ * with a plain sentence when not. *end is where it ends. Parsing begins with
+ * it. */
 const struct err *json_measure(const char *text, size_t len,
-    const struct json_limits *limits);
+    const struct json_limits *limits, size_t *end);
 
 /* Elements of the longest array that stands so deep (1: the text's own), for a
  * sentence about a text that is over the limits: brackets and commas are
@@ -50,10 +52,9 @@ const struct err *json_measure(const char *text, size_t len,
 size_t json_longest(const char *text, size_t len, unsigned depth);
 
 /* Parse the first JSON value of text; text behind it is ignored, as the
- * existing server does. ERR_INVALID with a plain sentence on bad syntax, bad
- * UTF-8, NUL or half a surrogate pair in text, a number that fits no type, or
- * when it is over the limits. Of members of one name the last counts. The
- * root is the arena's; with a == NULL it is the caller's (json_free). */
+ * existing server does. ERR_INVALID as above, and with its place for NUL in a
+ * text and a number that fits no type. Of members of one name the last counts.
+ * The root is the arena's; with a == NULL it is the caller's (json_free). */
 const struct err *json_parse_within(struct arena *a, const char *text,
     size_t len, const struct json_limits *limits, struct json **root);
 

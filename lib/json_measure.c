@@ -1,119 +1,267 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A look at a JSON text before a parser spends memory on it: how much it
- * holds, and what json-c would let by or change. No grammar is checked here.
+ * A look at a JSON text before a parser spends memory on it: whether it is
+ * JSON to the letter (RFC 8259), how much it holds, and where it ends. This
+ * decides what is taken; what json-c's modes let by or refuse differs between
+ * its releases, and it only builds what has passed here.
  */
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/mem.h"
 #include "lib/text.h"
 
-/* What "\uXXXX" at s stands for; 0 when there is no such escape. */
-static unsigned
-escaped(const char *s, size_t len)
+struct look {
+	const char *text, *at, *end;
+	const struct json_limits *limits;
+	size_t values, containers, members;
+	int depth; /* of the value at hand */
+	bool naming; /* a member's name is being read */
+};
+
+static const struct err *take_value(struct look *l);
+
+static size_t
+place(const struct look *l)
+{
+	return (size_t)(l->at - l->text);
+}
+
+static const struct err *
+unexpected(const struct look *l)
+{
+	if (l->at == l->end)
+		return err_new(ERR_INVALID, "JSON ends too early");
+	return err_new(ERR_INVALID, "JSON syntax error near byte %zu: "
+	    "unexpected character", place(l));
+}
+
+static bool
+is_in(const struct look *l, const char *set)
+{
+	return l->at < l->end && *l->at != '\0' &&
+	    strchr(set, *l->at) != NULL;
+}
+
+static bool
+skip(struct look *l, const char *set)
+{
+	bool any = false;
+
+	for (; is_in(l, set); l->at++)
+		any = true;
+	return any;
+}
+
+static bool
+skip_one(struct look *l, const char *set)
+{
+	if (!is_in(l, set))
+		return false;
+	l->at++;
+	return true;
+}
+
+static void
+skip_space(struct look *l)
+{
+	(void)skip(l, " \t\r\n");
+}
+
+/* --- texts ------------------------------------------------------------ */
+
+/* The four hex digits behind "\u"; false when they are none. */
+static bool
+take_unit(struct look *l, unsigned *unit)
 {
 	unsigned char two[2];
 	char digits[5] = "";
 
-	if (len < 6 || s[0] != '\\' || s[1] != 'u')
-		return 0;
-	memcpy(digits, s + 2, 4);
-	return text_unhex(digits, two, 2) ? two[0] * 256u + two[1] : 0;
-}
-
-/* Bytes of the escape at s; 0 when it is half a surrogate pair, for which
- * json-c would put another character. */
-static size_t
-escape_len(const char *s, size_t len)
-{
-	unsigned unit = escaped(s, len);
-
-	if (unit < 0xd800 || unit > 0xdfff)
-		return 2;
-	if (unit < 0xdc00 && (escaped(s + 6, len - 6) & 0xfc00) == 0xdc00)
-		return 12;
-	return 0;
-}
-
-struct measure {
-	size_t at, values, containers, members, open;
-	bool quoted;
-};
-
-/* The byte outside of texts; false when it ends the first value. */
-static bool
-count_mark(struct measure *m, char c)
-{
-	switch (c) {
-	case '[':
-	case '{':
-		m->containers++;
-		m->open++;
-		m->values++;
-		return true;
-	case ',':
-		m->values++;
-		return true;
-	case ':':
-		m->members++;
-		return true;
-	case ']':
-	case '}':
-		return m->open > 1 && m->open--;
-	default:
-		return true;
+	for (size_t i = 0; i < 4; i++, l->at++) {
+		if (!is_in(l, "0123456789abcdefABCDEF"))
+			return false;
+		digits[i] = *l->at;
 	}
+	(void)text_unhex(digits, two, sizeof two);
+	*unit = two[0] * 256u + two[1];
+	return true;
 }
 
-/* What json-c takes outside of texts and JSON does not: 'text' and "1.". */
-static bool
-is_lax(const char *s, size_t len)
-{
-	return s[0] == '\'' ||
-	    (s[0] == '.' && (len < 2 || s[1] < '0' || s[1] > '9'));
-}
-
-/* Counts by brackets and commas outside of texts: never too few; an empty
- * container is taken for two values. */
+/* Of half a surrogate pair json-c would make another character, and of NUL
+ * the end of a name. NUL in another text is told later, with its place. */
 static const struct err *
-scan(struct measure *m, const char *s, size_t len)
+take_character(struct look *l)
 {
-	for (size_t n; m->at < len; m->at += n) {
-		n = 1;
-		if (s[m->at] == '"')
-			m->quoted = !m->quoted;
-		else if (!m->quoted && is_lax(s + m->at, len - m->at))
-			return err_new(ERR_INVALID, "JSON syntax error near "
-			    "byte %zu: unexpected character", m->at);
-		else if (!m->quoted && !count_mark(m, s[m->at]))
+	size_t begin = place(l);
+	unsigned unit, low = 0;
+
+	if (!take_unit(l, &unit))
+		return unexpected(l);
+	if (unit == 0 && l->naming)
+		return err_new(ERR_INVALID, "JSON has a name with a NUL "
+		    "character near byte %zu", begin);
+	if (unit < 0xd800 || unit > 0xdfff)
+		return NULL;
+	if (unit < 0xdc00 && skip_one(l, "\\") && skip_one(l, "u") &&
+	    take_unit(l, &low) && (low & 0xfc00) == 0xdc00)
+		return NULL;
+	return err_new(ERR_INVALID, "JSON has half a surrogate pair near byte "
+	    "%zu", begin);
+}
+
+static const struct err *
+take_escape(struct look *l)
+{
+	l->at++;
+	if (skip_one(l, "\"\\/bfnrt"))
+		return NULL;
+	return skip_one(l, "u") ? take_character(l) : unexpected(l);
+}
+
+static const struct err *
+take_text(struct look *l)
+{
+	const struct err *e;
+
+	if (!skip_one(l, "\""))
+		return unexpected(l);
+	while (l->at < l->end && (unsigned char)*l->at >= ' ') {
+		if (*l->at == '\\') {
+			if ((e = take_escape(l)) != NULL)
+				return e;
+		} else if (*l->at++ == '"') {
 			return NULL;
-		else if (m->quoted && s[m->at] == '\\')
-			n = escape_len(s + m->at, len - m->at);
-		if (n == 0)
-			return err_new(ERR_INVALID, "JSON has half a "
-			    "surrogate pair near byte %zu", m->at);
+		}
 	}
-	return NULL;
+	return unexpected(l);
+}
+
+/* --- the other scalars ------------------------------------------------ */
+
+static const char digits[] = "0123456789";
+
+/* A number or a word ends with itself: "01", "1x" and "nullnull" do not. */
+static const struct err *
+end_of_word(const struct look *l)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_+-.";
+
+	return is_in(l, letters) || is_in(l, digits) ? unexpected(l) : NULL;
+}
+
+static const struct err *
+take_number(struct look *l)
+{
+	(void)skip_one(l, "-");
+	if (!skip_one(l, "0") && !skip(l, digits))
+		return unexpected(l);
+	if (skip_one(l, ".") && !skip(l, digits))
+		return unexpected(l);
+	if (skip_one(l, "eE")) {
+		(void)skip_one(l, "+-");
+		if (!skip(l, digits))
+			return unexpected(l);
+	}
+	return end_of_word(l);
+}
+
+static const struct err *
+take_word(struct look *l)
+{
+	static const char *const words[] = {"true", "false", "null"};
+	const char *word = "";
+
+	for (size_t i = 0; i < nitems(words); i++)
+		if (*l->at == words[i][0])
+			word = words[i];
+	if (*word == '\0')
+		return unexpected(l);
+	for (; *word != '\0'; word++, l->at++)
+		if (l->at == l->end || *l->at != *word)
+			return unexpected(l);
+	return end_of_word(l);
+}
+
+/* --- what holds others ------------------------------------------------ */
+
+static const struct err *
+take_name(struct look *l)
+{
+	const struct err *e;
+
+	if (++l->members > l->limits->members)
+		return err_new(ERR_INVALID, "JSON holds more than %zu members",
+		    l->limits->members);
+	skip_space(l);
+	l->naming = true;
+	if ((e = take_text(l)) != NULL)
+		return e;
+	l->naming = false;
+	skip_space(l);
+	return skip_one(l, ":") ? NULL : unexpected(l);
+}
+
+static const struct err *
+take_container(struct look *l) /* NOLINT(*-recursion) */
+{
+	bool names = *l->at++ == '{';
+	const char *close = names ? "}" : "]";
+	const struct err *e;
+
+	if (++l->containers > l->limits->containers)
+		return err_new(ERR_INVALID, "JSON holds more than %zu objects "
+		    "and arrays", l->limits->containers);
+	skip_space(l);
+	if (skip_one(l, close))
+		return NULL;
+	do {
+		if ((names && (e = take_name(l)) != NULL) ||
+		    (e = take_value(l)) != NULL)
+			return e;
+		skip_space(l);
+	} while (skip_one(l, ","));
+	return skip_one(l, close) ? NULL : unexpected(l);
+}
+
+/* The limits bound the depth of the calls. */
+static const struct err *
+take_value(struct look *l) /* NOLINT(*-recursion) */
+{
+	const struct err *e;
+
+	if (++l->depth > l->limits->depth)
+		return err_new(ERR_INVALID, "JSON is nested deeper than %d "
+		    "levels", l->limits->depth);
+	if (++l->values > l->limits->values)
+		return err_new(ERR_INVALID, "JSON holds more than %zu values",
+		    l->limits->values);
+	skip_space(l);
+	if (is_in(l, "{["))
+		e = take_container(l);
+	else if (is_in(l, "\""))
+		e = take_text(l);
+	else if (is_in(l, "-0123456789"))
+		e = take_number(l);
+	else
+		e = l->at < l->end ? take_word(l) : unexpected(l);
+	l->depth--;
+	return e;
 }
 
 const struct err *
-json_measure(const char *s, size_t len, const struct json_limits *limits)
+json_measure(const char *text, size_t len, const struct json_limits *limits,
+    size_t *end)
 {
-	struct measure m = {.values = 1};
-	const struct err *e = scan(&m, s, len);
+	struct look l = {.text = text, .at = text, .end = text + len,
+	    .limits = limits};
+	const struct err *e = take_value(&l);
 
-	if (e != NULL)
-		return e;
-	if (m.containers > limits->containers)
-		return err_new(ERR_INVALID, "JSON holds more than %zu objects "
-		    "and arrays", limits->containers);
-	if (m.members > limits->members)
-		return err_new(ERR_INVALID, "JSON holds more than %zu members",
-		    limits->members);
-	if (m.values > limits->values)
-		return err_new(ERR_INVALID, "JSON holds more than %zu values",
-		    limits->values);
-	return NULL;
+	if (e == NULL && !text_is_utf8(text, place(&l)))
+		e = err_new(ERR_INVALID, "JSON is not valid UTF-8");
+	if (e == NULL)
+		*end = place(&l);
+	return e;
 }
 
 /* One more than its commas. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON there and back again; whatever a strict reader takes, ours takes.
- * Input: the text. */
+/* JSON there and back again; ours takes what a strict reader takes, and
+ * nothing else. Input: the text. */
 #include "lib/json.h"
 #include "lib/text.h"
 #include "tests/fuzz/strict_json.h"
@@ -64,10 +64,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct err *e;
 	size_t len;
 	char *s = input_rest(&in, &len);
-	bool odd, strict = is_strict_json(s, len, DEPTH - 1, &odd);
+	bool odd, strict = is_strict_json(s, len, DEPTH, &odd);
+	size_t mark = text_starts(s, "\xef\xbb\xbf") ? 3 : 0;
 
 	e = json_parse(NULL, s, len, DEPTH, &root);
 	MUST(!strict || odd || e == NULL);
+	MUST(e != NULL || begins_strict_json(s + mark, len - mark, DEPTH));
 	if (e == NULL) {
 		there_and_back(root);
 		json_free(root);

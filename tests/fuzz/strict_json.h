@@ -143,6 +143,16 @@ strict_value(struct strict *s)
 	return good;
 }
 
+/* Does it begin with a value? */
+static inline bool
+begins_strict_json(const char *text, size_t len, int depth)
+{
+	struct strict s = {(const unsigned char *)text,
+	    (const unsigned char *)text + len, depth, false};
+
+	return strict_value(&s);
+}
+
 /* odd, if not NULL: lib/json may refuse it all the same. */
 static inline bool
 is_strict_json(const char *text, size_t len, int depth, bool *odd)

@@ -48,7 +48,7 @@ add_alert(const struct message *m, struct json *aps)
 {
 	struct json *alert;
 
-	if (!payload_shows(m))
+	if (!message_shows(m))
 		return;
 	alert = json_set_object(aps, "alert");
 	json_set_text(alert, "title", m->title);
@@ -72,7 +72,7 @@ add_visible(const struct message *m, struct json *aps, struct template *t)
 	json_set_text(aps, "category", m->category);
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
 		json_set_text(aps, "thread-id", m->collapse_key);
-	if (!payload_shows(m) && !m->has_badge && m->sound == NULL)
+	if (!message_shows(m) && !m->has_badge && m->sound == NULL)
 		template_warn(t, "nothing to show: no title, body, badge or "
 		    "sound");
 }
@@ -98,12 +98,15 @@ static const struct err *
 apns_compose(const struct message *m, bool data_only, struct template *t)
 {
 	static const char *const reserved[] = {"aps", NULL};
-	struct json *root = json_new_object(NULL), *aps, *extras;
+	struct json *root, *aps, *extras;
+	const struct err *e;
 	const char *text;
 	size_t len;
 
 	(void)data_only; /* Android's notion */
-	template_init(t, m);
+	if ((e = template_init(t, m)) != NULL)
+		return e;
+	root = json_new_object(NULL);
 	t->background = m->silent;
 	collapse_id(m->collapse_key, t);
 	aps = json_set_object(root, "aps");

@@ -51,7 +51,7 @@ add_notification(const struct message *m, struct json *into,
 	    m->high ? "PRIORITY_HIGH" : "PRIORITY_DEFAULT");
 	if (m->has_badge && m->badge > 0 && m->badge <= INT32_MAX)
 		json_set_int(into, "notification_count", m->badge);
-	if (!payload_shows(m))
+	if (!message_shows(m))
 		template_warn(t, "nothing to show: no title or body");
 }
 
@@ -68,10 +68,13 @@ add_as_data(const struct message *m, struct json *data, struct template *t)
 static const struct err *
 fcm_compose(const struct message *m, bool data_only, struct template *t)
 {
-	struct json *android = json_new_object(NULL), *data;
+	struct json *android, *data;
+	const struct err *e;
 	bool empty;
 
-	template_init(t, m);
+	if ((e = template_init(t, m)) != NULL)
+		return e;
+	android = json_new_object(NULL);
 	data = data_of(m, t);
 	json_set_text(android, "priority", m->high ? "HIGH" : "NORMAL");
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')

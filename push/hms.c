@@ -57,6 +57,31 @@ add_badge(const struct message *m, struct json *notification,
 	    m->badge > BADGE_MAX ? BADGE_MAX : m->badge);
 }
 
+/* Title and body are both wanted there: what stands alone stands for the
+ * other as well. */
+static struct message
+in_both(const struct message *m, struct template *t)
+{
+	bool title = message_has(m->title) || message_has(m->title_loc_key);
+	bool body = message_has(m->body) || message_has(m->body_loc_key);
+	struct message both = *m;
+
+	if (title && !body) {
+		both.body = m->title;
+		both.body_loc_key = m->title_loc_key;
+		both.body_loc_args = m->title_loc_args;
+		template_warn(t, "the title stands for the body too: HMS "
+		    "wants both");
+	} else if (body && !title) {
+		both.title = m->body;
+		both.title_loc_key = m->body_loc_key;
+		both.title_loc_args = m->body_loc_args;
+		template_warn(t, "the body stands for the title too: HMS "
+		    "wants both");
+	}
+	return both;
+}
+
 static void
 add_notification(const struct message *m, struct json *into,
     struct template *t)
@@ -68,9 +93,6 @@ add_notification(const struct message *m, struct json *into,
 	json_set_bool(into, "foreground_show", true);
 	json_set_int(json_set_object(into, "click_action"), "type",
 	    START_THE_APP);
-	if ((m->title == NULL && m->title_loc_key == NULL) ||
-	    (m->body == NULL && m->body_loc_key == NULL))
-		template_warn(t, "HMS wants both a title and a body");
 }
 
 static void
@@ -102,17 +124,26 @@ static const struct err *
 hms_compose(const struct message *m, bool data_only, struct template *t)
 {
 	static const char *const reserved[] = {NULL};
-	struct json *android = json_new_object(NULL), *data, *holder;
+	struct json *android, *data, *holder;
 	bool as_data = m->silent || data_only;
+	struct message both;
+	const struct err *e;
 
-	template_init(t, m);
+	if ((e = template_init(t, m)) != NULL)
+		return e;
+	if (!as_data && !message_shows(m))
+		return err_new(ERR_INVALID, "HMS shows nothing without a title "
+		    "or a body");
+	android = json_new_object(NULL);
 	data = payload_extras(m, reserved, t);
 	add_collapse(m->collapse_key, android, t);
-	if (as_data) /* HIGH needs a right from Huawei as well */
+	if (as_data) { /* HIGH needs a right from Huawei as well */
 		json_set_text(android, "urgency", "NORMAL");
-	else
-		add_notification(m, json_set_object(android, "notification"),
-		    t);
+	} else {
+		both = in_both(m, t);
+		add_notification(&both,
+		    json_set_object(android, "notification"), t);
+	}
 	if (data_only && !m->silent)
 		add_as_data(m, data, t);
 	holder = data_text(data, as_data);

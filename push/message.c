@@ -145,6 +145,31 @@ message_read(struct arena *a, const char *json, size_t len, struct message *m)
 	return NULL;
 }
 
+bool
+message_shows(const struct message *m)
+{
+	return message_has(m->title) || message_has(m->title_loc_key) ||
+	    message_has(m->body) || message_has(m->body_loc_key);
+}
+
+static bool
+stop_at_value(const char *name, struct json *value, void *found)
+{
+	(void)name;
+	*(bool *)found = value != NULL;
+	return value == NULL;
+}
+
+bool
+message_is_empty(const struct message *m)
+{
+	bool extras = false;
+
+	json_each(m->extras, stop_at_value, &extras);
+	return !m->silent && !extras && !message_shows(m) && !m->has_badge &&
+	    !message_has(m->sound);
+}
+
 const char *
 message_write(struct arena *a, struct json *body, bool silent, bool high,
     int64_t expires_ms, size_t *len)

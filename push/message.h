@@ -36,6 +36,20 @@ struct message {
 const struct err *message_read(struct arena *a, const char *json, size_t len,
     struct message *m);
 
+/* Not even "". */
+static inline bool
+message_has(const char *text)
+{
+	return text != NULL && *text != '\0';
+}
+
+/* Is there a text to show: a title or a body, literal or a key? Of one that is
+ * empty nothing is seen, and HMS refuses it. */
+bool message_shows(const struct message *m);
+
+/* Is nothing shown, played or handed over, and the app not woken either? */
+bool message_is_empty(const struct message *m);
+
 /* The stored form of a body as the API received (and checked) it. */
 const char *message_write(struct arena *a, struct json *body, bool silent,
     bool high, int64_t expires_ms, size_t *len);

@@ -14,7 +14,7 @@
 
 #define TOKEN_MAX 4096
 
-void
+const struct err *
 template_init(struct template *t, const struct message *m)
 {
 	*t = (struct template){
@@ -24,6 +24,10 @@ template_init(struct template *t, const struct message *m)
 	    .expires_ms = m->expires_ms,
 	    .high = m->high,
 	};
+	if (message_is_empty(m))
+		return err_new(ERR_INVALID, "the message is empty: no title, "
+		    "body, badge, sound or extras, and not silent");
+	return NULL;
 }
 
 void
@@ -235,13 +239,6 @@ payload_as_data(const struct json *notification, struct json *data,
 		template_warn(t, "extras \"%s\" left out: the notification "
 		    "stands there", name);
 	json_set_text(data, name, json_write(notification, NULL));
-}
-
-bool
-payload_shows(const struct message *m)
-{
-	return m->title != NULL || m->title_loc_key != NULL ||
-	    m->body != NULL || m->body_loc_key != NULL;
 }
 
 const struct err *

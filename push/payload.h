@@ -9,8 +9,9 @@
 #include "lib/json.h"
 #include "push/provider.h"
 
-/* An empty template for m. */
-void template_init(struct template *t, const struct message *m);
+/* An empty template for m. ERR_INVALID when the whole message is empty: there
+ * is nothing that any service could show or hand over. */
+const struct err *template_init(struct template *t, const struct message *m);
 
 /* Say what was left out or changed; a full warning stays as it is. */
 void template_warn(struct template *t, const char *fmt, ...)
@@ -47,9 +48,6 @@ void payload_notification(const struct message *m, struct json *into);
  * for. */
 void payload_as_data(const struct json *notification, struct json *data,
     struct template *t);
-
-/* Is there a title or body to show? */
-bool payload_shows(const struct message *m);
 
 /* May this be an FCM or HMS token? ERR_INVALID with a sentence. */
 const struct err *payload_token(const char *token);

@@ -143,6 +143,15 @@ $r = $o->post('/push/message/send', object({ appId => $app,
 	    validUntil => undef, x => {} } } }));
 sent('explicit nulls', $r, 'apns 1/0/0/1, fcm 1/0/0/1, hms 1/0/0/1');
 
+# README's own first example; HMS wants both
+$had = $o->ledger;
+sent('a title alone', $o->send($app, '123', body => { title => 'Hello' }),
+    'apns 1/0/0/1, fcm 1/0/0/1, hms 1/0/0/1');
+is_deeply [ map { @{ $_->{payload}{message}{android}{notification} }
+    {qw(title body)} } grep { $_->{provider} eq 'hms' }
+    ($o->ledger)[$had .. $had + 2] ], [qw(Hello Hello)],
+    'and stands for the body there';
+
 # --- to whom ----------------------------------------------------------------
 
 $r = $o->send($app, 'nobody');

@@ -89,9 +89,9 @@ static const struct compose_row composed[] = {
 	    "\"collapse_key\":1}}", true, true, false, 0,
 	    HEAD "\"android\":{\"priority\":\"HIGH\"}}}",
 	    "\"collapse_key\" left out"},
-	{"nothing to show", "{}", false, true, false, 0,
+	{"nothing to show", "{\"sound\":\"s\"}", false, true, false, 0,
 	    HEAD "\"android\":{\"priority\":\"HIGH\",\"notification\":{"
-	    "\"notification_priority\":\"PRIORITY_HIGH\"}}}}",
+	    "\"sound\":\"s\",\"notification_priority\":\"PRIORITY_HIGH\"}}}}",
 	    "nothing to show"},
 	{"_notification is ours as data", "{\"title\":\"t\",\"extras\":{"
 	    "\"_notification\":\"x\"}}", false, true, true, 0,
@@ -213,10 +213,10 @@ size_limit(void **state)
 	const struct err *e;
 
 	(void)state;
-	json_set_text(body, "title", "");
+	json_set_text(body, "title", "x");
 	m = message_of(a, json_write(body, NULL), false, true, HOUR);
 	assert_null(provider_fcm.compose(&m, false, &t));
-	frame = t.size;
+	frame = t.size - 1;
 	template_done(&t);
 
 	memset(text, 'x', 4096 - frame);

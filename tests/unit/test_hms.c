@@ -61,8 +61,27 @@ static const struct compose_row composed[] = {
 	    HEAD "\"android\":{\"notification\":{" PAYMENT "," SHOWN "}}}}",
 	    "negative"},
 	{"title alone", "{\"title\":\"t\"}", false, false, 0,
-	    HEAD "\"android\":{\"notification\":{\"title\":\"t\"," SHOWN
-	    "}}}}", "both a title and a body"},
+	    HEAD "\"android\":{\"notification\":{\"title\":\"t\","
+	    "\"body\":\"t\"," SHOWN "}}}}", "title stands for the body"},
+	{"title and an empty body", "{\"title\":\"t\",\"body\":\"\"}", false,
+	    false, 0, HEAD "\"android\":{\"notification\":{\"title\":\"t\","
+	    "\"body\":\"t\"," SHOWN "}}}}", "title stands for the body"},
+	{"body alone", "{\"body\":\"b\"}", false, false, 0,
+	    HEAD "\"android\":{\"notification\":{\"title\":\"b\","
+	    "\"body\":\"b\"," SHOWN "}}}}", "body stands for the title"},
+	{"a key of a title alone", "{\"titleLocKey\":\"tk\","
+	    "\"titleLocArgs\":[\"a\"]}", false, false, 0,
+	    HEAD "\"android\":{\"notification\":{\"title_loc_key\":\"tk\","
+	    "\"title_loc_args\":[\"a\"],\"body_loc_key\":\"tk\","
+	    "\"body_loc_args\":[\"a\"]," SHOWN "}}}}",
+	    "title stands for the body"},
+	{"title alone as data", "{\"title\":\"t\"}", false, true, 0,
+	    HEAD "\"data\":\"{\\\"_notification\\\":\\\"{"
+	    "\\\\\\\"title\\\\\\\":\\\\\\\"t\\\\\\\","
+	    "\\\\\\\"importance\\\\\\\":\\\\\\\"NORMAL\\\\\\\","
+	    "\\\\\\\"foreground_show\\\\\\\":true,"
+	    "\\\\\\\"click_action\\\\\\\":{\\\\\\\"type\\\\\\\":3}}\\\"}\","
+	    "\"android\":{\"urgency\":\"NORMAL\"}}}"},
 	{"collapse key -1", "{" PAYMENT ",\"collapseKey\":\"-1\"}", false,
 	    false, 0, HEAD "\"android\":{\"collapse_key\":-1,"
 	    "\"notification\":{" PAYMENT "," SHOWN "}}}}"},
@@ -181,6 +200,35 @@ size_limit(void **state)
 	assert_int_equal(e->code, ERR_TOOBIG);
 	assert_non_null(strstr(e->text, "over the 4096 that HMS takes"));
 	template_done(&t);
+	arena_free(a);
+}
+
+static void
+without_a_text(void **state)
+{
+	static const struct {
+		const char *body;
+		bool data_only, ok;
+	} rows[] = {
+	    {"{}", false, false}, {"{}", true, false},
+	    {"{\"title\":\"\",\"body\":\"\"}", false, false},
+	    {"{\"category\":\"c\"}", false, false},
+	    {"{\"badge\":1}", false, false}, {"{\"badge\":1}", true, true},
+	    {"{\"extras\":{\"a\":1}}", false, false},
+	    {"{\"extras\":{\"a\":1}}", true, true}};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct message m = message_of(a, rows[i].body, false, true, 0);
+		struct template t;
+		const struct err *e = provider_hms.compose(&m,
+		    rows[i].data_only, &t);
+
+		ROW(rows[i].body, (e == NULL) == rows[i].ok);
+		ROW(rows[i].body, e == NULL || e->code == ERR_INVALID);
+		template_done(&t);
+	}
 	arena_free(a);
 }
 
@@ -334,6 +382,7 @@ main(void)
 	    cmocka_unit_test(composes),
 	    cmocka_unit_test(many_tokens),
 	    cmocka_unit_test(size_limit),
+	    cmocka_unit_test(without_a_text),
 	    cmocka_unit_test(judges),
 	    cmocka_unit_test(partial),
 	};

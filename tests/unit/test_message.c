@@ -147,6 +147,37 @@ test_environment(void **state)
 	}
 }
 
+static void
+empty_ones(void **state)
+{
+	static const struct {
+		const char *body;
+		bool shows, empty;
+	} rows[] = {
+	    {"{}", false, true}, {"{\"title\":\"\"}", false, true},
+	    {"{\"icon\":\"i\",\"category\":\"c\"}", false, true},
+	    {"{\"titleLocArgs\":[\"a\"]}", false, true},
+	    {"{\"extras\":{}}", false, true},
+	    {"{\"extras\":{\"a\":null}}", false, true},
+	    {"{\"extras\":{\"a\":null,\"b\":0}}", false, false},
+	    {"{\"badge\":0}", false, false},
+	    {"{\"sound\":\"s\"}", false, false},
+	    {"{\"title\":\"t\"}", true, false},
+	    {"{\"bodyLocKey\":\"k\"}", true, false}};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct message m = message_of(a, rows[i].body, false, true, 0);
+
+		ROW(rows[i].body, message_shows(&m) == rows[i].shows);
+		ROW(rows[i].body, message_is_empty(&m) == rows[i].empty);
+		m.silent = true;
+		ROW(rows[i].body, !message_is_empty(&m));
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -156,6 +187,7 @@ main(void)
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(scalars_are_coerced),
 	    cmocka_unit_test(written_form),
+	    cmocka_unit_test(empty_ones),
 	    cmocka_unit_test(refused),
 	};
 

@@ -68,7 +68,7 @@ run(struct cli *c)
 		return e;
 	program_guard(&c->settings);
 	if (c->command->need == NEEDS_DATABASE &&
-	    (e = db_open(&c->settings, "cli", &c->db)) != NULL)
+	    (e = db_open(&c->settings, "cli", DB_LONG, &c->db)) != NULL)
 		return e;
 	return cli_run(c);
 }

@@ -2,10 +2,15 @@
 /* Campaigns and their users; runs are in campaign_run.c. */
 #include "db/campaign.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/buf.h"
 #include "lib/json.h"
+#include "lib/mem.h"
 
-#define PORTION 10000		   /* users removed by one statement */
+#define PORTION 10000		   /* of all users of one that goes */
+#define ONE_STATEMENT 1000	   /* users added or removed by one */
 #define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
 
 /* --- campaigns -------------------------------------------------------- */
@@ -99,69 +104,111 @@ campaign_remove(struct db *db, int64_t id, bool *existed)
 
 /* --- users ------------------------------------------------------------ */
 
+/* Users in their order, a portion of them as a JSON array. */
 struct crowd {
 	int64_t campaign;
-	struct buf users; /* a JSON array */
+	const char **users;
+	size_t n;
+	struct buf portion;
 };
 
-static const struct err *
-crowd_read(struct crowd *c, int64_t campaign, const char *const *users,
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+crowd_open(struct crowd *c, int64_t campaign, const char *const *users,
     size_t n)
 {
-	c->campaign = campaign;
-	c->users = (struct buf)BUF(LIST_MAX);
-	for (size_t i = 0; i < n; i++) {
-		if (users[i] == NULL)
-			continue;
-		(void)buf_text(&c->users, c->users.len > 0 ? "," : "[");
-		(void)json_quote(users[i], &c->users);
+	*c = (struct crowd){.campaign = campaign, .portion = BUF(LIST_MAX)};
+	c->users = xcalloc(n, sizeof *c->users);
+	for (size_t i = 0; i < n; i++)
+		if (users[i] != NULL)
+			c->users[c->n++] = users[i];
+	qsort(c->users, c->n, sizeof *c->users, compare);
+}
+
+static void
+crowd_close(struct crowd *c)
+{
+	buf_done(&c->portion);
+	free(c->users);
+}
+
+/* Those from the place on; *at is the next portion's then. */
+static void
+crowd_portion(struct crowd *c, size_t *at)
+{
+	buf_reset(&c->portion);
+	for (size_t i = 0; i < ONE_STATEMENT && *at < c->n; i++) {
+		(void)buf_text(&c->portion, i > 0 ? "," : "[");
+		(void)json_quote(c->users[(*at)++], &c->portion);
 	}
-	(void)buf_text(&c->users, c->users.len > 0 ? "]" : "[]");
-	if (c->users.overflowed)
-		return err_new(ERR_TOOBIG, "too many users in one request");
-	return NULL;
+	(void)buf_text(&c->portion, "]");
+}
+
+static const struct err *
+keep_campaign(struct db *db, int64_t campaign)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_KEEP,
+	    VALUES(v_i64(campaign)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_count(r) == 0)
+		e = err_new(ERR_MISSING, "no campaign %lld",
+		    (long long)campaign);
+	db_done(r);
+	return e;
 }
 
 static const struct err *
 add_users(struct db *db, void *arg)
 {
 	struct crowd *c = arg;
-	const struct err *e;
-	struct rows *r;
+	const struct err *e = keep_campaign(db, c->campaign);
 
-	e = db_query(db, SQL_CAMPAIGN_KEEP, VALUES(v_i64(c->campaign)), &r);
-	if (e != NULL)
-		return e;
-	if (db_count(r) == 0)
-		e = err_new(ERR_MISSING, "no campaign %lld",
-		    (long long)c->campaign);
-	db_done(r);
-	if (e != NULL)
-		return e;
-	return db_exec(db, SQL_CAMPAIGN_USER_ADD, VALUES(v_i64(c->campaign),
-	    v_blob(c->users.data, c->users.len)));
+	for (size_t at = 0; e == NULL && at < c->n;) {
+		crowd_portion(c, &at);
+		e = db_exec(db, SQL_CAMPAIGN_USER_ADD,
+		    VALUES(v_i64(c->campaign),
+			v_blob(c->portion.data, c->portion.len)));
+	}
+	return e;
 }
 
 static const struct err *
 remove_users(struct db *db, void *arg)
 {
 	struct crowd *c = arg;
+	const struct err *e = NULL;
 
-	return db_exec(db, SQL_CAMPAIGN_USER_REMOVE,
-	    VALUES(v_blob(c->users.data, c->users.len),
-		v_i64(c->campaign)));
+	for (size_t at = 0; e == NULL && at < c->n;) {
+		crowd_portion(c, &at);
+		e = db_exec(db, SQL_CAMPAIGN_USER_REMOVE,
+		    VALUES(v_blob(c->portion.data, c->portion.len),
+			v_i64(c->campaign)));
+	}
+	return e;
 }
 
+/* All in one order, so that two callers with the same users do not block each
+ * other crosswise; and in short statements: each has the table's
+ * AUTO_INCREMENT to itself as long as it runs, and who waits too long for it
+ * is told error 1467. */
 static const struct err *
 with_crowd(struct db *db, int64_t id, const char *const *users, size_t n,
     db_fn *fn)
 {
+	const struct err *e;
 	struct crowd c;
-	const struct err *e = crowd_read(&c, id, users, n);
 
-	if (e == NULL)
-		e = db_transact(db, fn, &c);
-	buf_done(&c.users);
+	crowd_open(&c, id, users, n);
+	e = db_transact(db, fn, &c);
+	crowd_close(&c);
 	return e;
 }
 

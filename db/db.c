@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections. */
+/* Connections: made when something is about to begin, each with the password
+ * that is in its file by then, to a schema that serves this program. */
 #include "db/db_part.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
+#define LONG_S 60	    /* for a statement over very many rows */
+#define LONG_LOCK_S 5	    /* wait so long for one row of them */
+#define LONG_AGAIN_MS 10000 /* and repeat what met others so long */
+#define CONNECT_S 5	    /* when nobody waits for the answer */
+
 void
 db_disconnect(struct db *db)
 {
+	db_forget_rows(db);
 	for (int i = 0; i < SQL__COUNT; i++) {
 		if (db->stmts[i] != NULL)
 			(void)mysql_stmt_close(db->stmts[i]);
@@ -20,23 +28,62 @@ db_disconnect(struct db *db)
 	if (db->mysql != NULL)
 		mysql_close(db->mysql);
 	db->mysql = NULL;
-	db->in_transaction = false;
+}
+
+/* --- options ---------------------------------------------------------- */
+
+/* Where a call waits, one silent statement may take [database] timeout, and
+ * two waits for a lock fit into it. Moving tables takes what it takes. */
+static void
+set_patience(struct db *db)
+{
+	int64_t ms = db->settings.database.timeout_ms;
+
+	switch (db->kind) {
+	case DB_QUICK:
+		db->connect_s = db->io_s = (unsigned)((ms + 999) / 1000);
+		db->lock_s = db->io_s / 2;
+		db->again_ms = ms;
+		break;
+	case DB_LONG:
+		db->io_s = LONG_S;
+		db->connect_s = CONNECT_S;
+		db->lock_s = LONG_LOCK_S;
+		db->again_ms = LONG_AGAIN_MS;
+		break;
+	case DB_ADMIN:
+		db->io_s = 0;
+		db->connect_s = CONNECT_S;
+		db->lock_s = LONG_LOCK_S;
+		db->again_ms = LONG_AGAIN_MS;
+		break;
+	}
 }
 
 static void
-set_options(struct db *db, MYSQL *m)
+set_session(const struct db *db, MYSQL *m)
+{
+	struct buf session = BUF(4096);
+
+	(void)buf_fmt(&session, "%s%u", sql_session, db->lock_s);
+	(void)mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &db->connect_s);
+	(void)mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &db->io_s);
+	(void)mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &db->io_s);
+	(void)mysql_options(m, MYSQL_INIT_COMMAND, buf_str(&session));
+	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_isolation);
+	buf_done(&session);
+}
+
+/* Left to itself the library takes "localhost" for a socket, without TLS. */
+static void
+set_way(const struct db *db, MYSQL *m)
 {
 	const struct settings *s = &db->settings;
-	unsigned connect_s = 5;
-	unsigned io_s = db->admin ? 0 : 60; /* moving tables takes long */
+	unsigned way = s->database.socket != NULL ? MYSQL_PROTOCOL_SOCKET
+						  : MYSQL_PROTOCOL_TCP;
 	my_bool yes = 1, verify = (my_bool)s->database.tls_verify;
 
-	(void)mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
-	(void)mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &io_s);
-	(void)mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &io_s);
-	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_session);
-	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_isolation);
+	(void)mysql_options(m, MYSQL_OPT_PROTOCOL, &way);
 	if (s->database.socket != NULL || s->database.tls_ca == NULL)
 		return;
 	(void)mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
@@ -44,55 +91,79 @@ set_options(struct db *db, MYSQL *m)
 	(void)mysql_ssl_set(m, NULL, NULL, s->database.tls_ca, NULL, NULL);
 }
 
+/* --- connecting ------------------------------------------------------- */
+
 static const struct err *
-connect_now(struct db *db)
+log_in(struct db *db, MYSQL *m, const char *password)
 {
 	const struct settings *s = &db->settings;
 	unsigned long flags = CLIENT_FOUND_ROWS;
+
+	if (db->kind == DB_ADMIN)
+		flags |= CLIENT_MULTI_STATEMENTS;
+	if (mysql_real_connect(m, s->database.socket != NULL ? "localhost" :
+		s->database.host, db->user, password, db->schema,
+		(unsigned)s->database.port, s->database.socket, flags) != NULL)
+		return NULL;
+	return db_failure(db, mysql_errno(m), mysql_error(m),
+	    "cannot connect");
+}
+
+/* The password is read each time: it may have been changed, and is kept for
+ * as long as it takes to log in. A file that cannot be read is not the fault
+ * of a call. */
+static const struct err *
+log_in_by_file(struct db *db, MYSQL *m)
+{
+	const struct err *e;
+	char secret[256];
+
+	if (db->password_file == NULL)
+		return log_in(db, m, db->password);
+	if ((e = conf_secret(db->password_file, secret, sizeof secret)) !=
+	    NULL) {
+		db->last_error = 0;
+		return err_new(ERR_BUSY, "database: %s", e->text);
+	}
+	e = log_in(db, m, secret);
+	explicit_bzero(secret, sizeof secret);
+	return e;
+}
+
+static const struct err *
+connect_now(struct db *db)
+{
+	const struct err *e;
 	MYSQL *m;
 
 	db_disconnect(db);
 	if ((m = mysql_init(NULL)) == NULL)
 		fatalx("out of memory: mysql_init");
-	set_options(db, m);
-	if (db->admin)
-		flags |= CLIENT_MULTI_STATEMENTS;
-	if (mysql_real_connect(m, s->database.socket != NULL ? "localhost" :
-		s->database.host, db->user, db->password, db->schema,
-		(unsigned)s->database.port, s->database.socket,
-		flags) == NULL) {
-		const struct err *e = db_failure(db, mysql_errno(m),
-		    mysql_error(m), "cannot connect");
-
+	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	set_session(db, m);
+	set_way(db, m);
+	if ((e = log_in_by_file(db, m)) != NULL) {
 		mysql_close(m);
 		return e;
 	}
 	db->mysql = m;
-	return NULL;
+	if (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL)
+		db_disconnect(db);
+	return e;
 }
 
-/* Before anything that may begin: a connection there is. */
+/* Before anything that may begin: a connection there is. A transaction that
+ * lost its own is over, and none of it may go on elsewhere. */
 const struct err *
 db_ready(struct db *db)
 {
+	if (db->in_transaction && db->broken)
+		return err_new(ERR_BUSY, "database: the transaction was "
+		    "rolled back");
 	return db->mysql != NULL ? NULL : connect_now(db);
 }
 
-static const struct err *
-read_password(struct db *db, const char *program)
-{
-	char *path = settings_expand(db->settings.database.password_file,
-	    program);
-	const struct err *e;
-	char secret[256];
-
-	if (path == NULL)
-		return NULL;
-	if ((e = conf_secret(path, secret, sizeof secret)) == NULL)
-		db->password = xstrdup(secret);
-	free(path);
-	return e;
-}
+/* --- the schema ------------------------------------------------------- */
 
 static const struct err *
 schema_number(struct db *db, enum sql_id id, const struct value *values,
@@ -108,15 +179,16 @@ schema_number(struct db *db, enum sql_id id, const struct value *values,
 	return NULL;
 }
 
-/* Ours, or a later one that says it serves our programs too: so an upgrade
- * may begin with the database, while we run. */
 static const struct err *
-check_version(struct db *db)
+look(struct db *db)
 {
 	uint64_t version = 0, oldest = UINT64_MAX;
 	const struct err *e = schema_number(db, SQL_SCHEMA_VERSION, NO_VALUES,
 	    &version);
 
+	if (e != NULL && db->last_error == ER_NO_SUCH_TABLE)
+		return err_new(ERR_BUSY, "database %s has no tables of ours: "
+		    "run \"outpost setup\"", db->settings.database.name);
 	if (e != NULL || version == SQL_SCHEMA_NOW)
 		return e;
 	if (version > SQL_SCHEMA_NOW &&
@@ -131,48 +203,65 @@ check_version(struct db *db)
 		? "run \"outpost setup\"" : "it is of an earlier release");
 }
 
+const struct err *
+db_look_schema(struct db *db)
+{
+	const struct err *e;
+
+	db->looking = true;
+	e = look(db);
+	db->looking = false;
+	return e;
+}
+
+/* --- opening ---------------------------------------------------------- */
+
 static struct db *
-make(const struct settings *s)
+make(const struct settings *s, enum db_kind kind)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
 	db->settings = *s;
+	db->kind = kind;
+	set_patience(db);
 	return db;
 }
 
-const struct err *
-db_open(const struct settings *s, const char *program, struct db **out)
+/* Connected, or closed again. */
+static const struct err *
+begin(struct db *db, struct db **out)
 {
-	struct db *db = make(s);
-	const struct err *e;
+	const struct err *e = connect_now(db);
+
+	if (e == NULL)
+		*out = db;
+	else
+		db_close(db);
+	return e;
+}
+
+const struct err *
+db_open(const struct settings *s, const char *program, enum db_kind kind,
+    struct db **out)
+{
+	struct db *db = make(s, kind);
 
 	db->user = settings_expand(s->database.user, program);
 	db->schema = xstrdup(s->database.name);
-	if ((e = read_password(db, program)) != NULL ||
-	    (e = connect_now(db)) != NULL || (e = check_version(db)) != NULL) {
-		db_close(db);
-		return e;
-	}
-	*out = db;
-	return NULL;
+	db->password_file = settings_expand(s->database.password_file,
+	    program);
+	return begin(db, out);
 }
 
 const struct err *
 db_open_admin(const struct settings *s, const char *user, const char *password,
     struct db **out)
 {
-	struct db *db = make(s);
-	const struct err *e;
+	struct db *db = make(s, DB_ADMIN);
 
-	db->admin = true;
 	db->user = xstrdup(user);
 	db->password = password != NULL ? xstrdup(password) : NULL;
-	if ((e = connect_now(db)) != NULL) {
-		db_close(db);
-		return e;
-	}
-	*out = db;
-	return NULL;
+	return begin(db, out);
 }
 
 void
@@ -182,7 +271,10 @@ db_close(struct db *db)
 		return;
 	db_disconnect(db);
 	free(db->user);
+	if (db->password != NULL)
+		explicit_bzero(db->password, strlen(db->password));
 	free(db->password);
+	free(db->password_file);
 	free(db->schema);
 	free(db->endings);
 	free(db);

@@ -5,8 +5,13 @@
  * error numbers. One struct db serves one thread.
  *
  * The session is utf8mb4, UTC, strict, READ COMMITTED. A lost connection is
- * opened again by the next call that begins something; what was under way
- * fails with ERR_BUSY and the caller decides.
+ * opened again by the next call that begins something.
+ *
+ * A failure is one of these: ERR_CONFLICT and ERR_TOOBIG for what the data of
+ * a call causes; ERR_FAULT for our own mistakes; ERR_CONTENTION when others
+ * were in the way all the time; ERR_DOUBT when the answer to a COMMIT was
+ * lost; ERR_BUSY for whatever else: nothing was done then, and the same may
+ * succeed later. db_error.c has the table.
  */
 #ifndef DB_DB_H
 #define DB_DB_H
@@ -23,12 +28,19 @@
 struct db;
 struct rows;
 
-/* As the program named (push, inbox, admin, sendd, cli); its user and
- * password come of the settings, whose texts must live as long as the
- * connection. ERR_BUSY when MariaDB cannot be reached, or its schema is of
- * another version and, if later, does not say that it serves ours too. */
+enum db_kind {
+	DB_QUICK, /* somebody waits: [database] timeout for a statement */
+	DB_LONG,  /* statements over very many rows */
+	DB_ADMIN  /* of db_open_admin: without a limit */
+};
+
+/* As the program named (push, inbox, admin, sendd, cli); its user comes of
+ * the settings, whose texts must live as long as the connection, and its
+ * password of the file they name, at each connect. ERR_BUSY when that is not
+ * to be had, MariaDB cannot be reached or does not let us in, or its schema
+ * is of another version and, if later, does not say that it serves ours. */
 const struct err *db_open(const struct settings *s, const char *program,
-    struct db **db);
+    enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
 
 /* Prepare every statement of the product, so that one that does not fit the
@@ -89,11 +101,17 @@ v_null(void)
 
 /* --- statements ------------------------------------------------------- */
 
-/* Run a statement that gives no rows. */
+/* Run a statement that gives no rows. Outside of a transaction it is one of
+ * its own, and repeated as db_transact does. */
 const struct err *db_exec(struct db *db, enum sql_id id,
     const struct value *values, size_t n);
 
-/* Rows the last db_exec matched (not: changed); its AUTO_INCREMENT. */
+/* The same, once: where a lock that somebody holds is an answer, too. */
+const struct err *db_try(struct db *db, enum sql_id id,
+    const struct value *values, size_t n);
+
+/* Rows the last db_exec or db_try matched (not: changed); its
+ * AUTO_INCREMENT. */
 uint64_t db_affected(const struct db *db);
 uint64_t db_insert_id(const struct db *db);
 
@@ -123,8 +141,10 @@ const struct err *db_begin(struct db *db);
 /* Commit if e is NULL; else roll back and return e. */
 const struct err *db_end(struct db *db, const struct err *e);
 
-/* Run fn in a transaction, again (at most 5 times, with a growing pause) on
- * deadlock, lock wait or a failed certification. fn must be repeatable. */
+/* Run fn in a transaction; again, after a pause that grows and is drawn at
+ * random, when others were in the way (deadlock, lock wait, a failed
+ * certification) or the connection was lost before COMMIT: for so long as
+ * one statement may take. fn must be repeatable. */
 typedef const struct err *db_fn(struct db *db, void *arg);
 const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 
@@ -136,7 +156,7 @@ void db_at_end(struct db *db, void (*done)(int), int arg);
  * key, if named. */
 bool db_duplicate(const struct db *db, const char *key);
 
-/* Was the latest failure a lock that somebody else held? */
+/* Was the latest failure that others were in the way? */
 bool db_was_locked(const struct db *db);
 
 /* --- administration --------------------------------------------------- */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* MariaDB's error numbers, and what they mean to us. */
+/*
+ * MariaDB's error numbers, and what they mean to us. What the data of a call
+ * can cause and what is our own mistake stands in the table; all else, also
+ * what a later MariaDB may think of, is nobody's fault who calls: ERR_BUSY.
+ */
 #include "db/db_part.h"
 
 #include <stdio.h>
@@ -10,58 +14,117 @@
 #define DUPLICATE "there is such a row already, key "
 #define MISFIT "a value does not fit its column or type"
 
-/* MariaDB's error numbers that mean more than "our mistake", or whose text
- * quotes a value: a token, a message, a password. Those get words of ours. */
-static const struct {
+enum {
+	AGAIN = 1, /* the same may succeed a moment later */
+	GONE = 2,  /* the connection is no more, or useless */
+};
+
+/* Some texts of MariaDB's quote a value: a token, a message, a password.
+ * Those get words of ours. */
+static const struct meaning {
 	unsigned number;
 	enum err_code code;
+	unsigned how;
 	const char *words; /* NULL: MariaDB's */
 } meanings[] = {
-    {ER_DUP_ENTRY, ERR_CONFLICT, DUPLICATE},
-    {ER_DUP_ENTRY_WITH_KEY_NAME, ERR_CONFLICT, DUPLICATE},
-    {ER_TRUNCATED_WRONG_VALUE, ERR_FAULT, MISFIT},
-    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ERR_FAULT, MISFIT},
-    {ER_ILLEGAL_VALUE_FOR_TYPE, ERR_FAULT, MISFIT},
-    {ER_WRONG_VALUE_FOR_TYPE, ERR_FAULT, MISFIT},
-    {ER_WRONG_VALUE, ERR_FAULT, MISFIT},
-    {ER_BAD_DATA, ERR_FAULT, MISFIT},
-    {ER_DATA_OUT_OF_RANGE, ERR_FAULT, MISFIT},
-    {ER_INVALID_CHARACTER_STRING, ERR_FAULT, MISFIT},
-    {ER_CANNOT_CONVERT_CHARACTER, ERR_FAULT, MISFIT},
-    {ER_DATA_TOO_LONG, ERR_TOOBIG},
-    {ER_WARN_DATA_OUT_OF_RANGE, ERR_TOOBIG},
-    {ER_LOCK_DEADLOCK, ERR_BUSY},
-    {ER_LOCK_WAIT_TIMEOUT, ERR_BUSY},
-    {ER_CHECKREAD, ERR_BUSY},
-    {ER_UNKNOWN_COM_ERROR, ERR_BUSY}, /* 1047: Galera node not ready */
-    {ER_QUERY_INTERRUPTED, ERR_BUSY},
-    {ER_CON_COUNT_ERROR, ERR_BUSY},
-    {ER_SERVER_SHUTDOWN, ERR_BUSY},
-    {ER_NORMAL_SHUTDOWN, ERR_BUSY},
-    {ER_OPTION_PREVENTS_STATEMENT, ERR_BUSY}, /* --read-only */
-    {ER_RECORD_FILE_FULL, ERR_BUSY},
-    {ER_DISK_FULL, ERR_BUSY},
-    {ER_TOO_MANY_USER_CONNECTIONS, ERR_BUSY},
-    {ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_BUSY},
-    {CR_SERVER_GONE_ERROR, ERR_BUSY},
-    {CR_SERVER_LOST, ERR_BUSY},
-    {CR_CONNECTION_ERROR, ERR_BUSY},
-    {CR_CONN_HOST_ERROR, ERR_BUSY},
+    /* the data of a call */
+    {ER_DUP_ENTRY, ERR_CONFLICT, 0, DUPLICATE},
+    {ER_DUP_ENTRY_WITH_KEY_NAME, ERR_CONFLICT, 0, DUPLICATE},
+    {ER_DATA_TOO_LONG, ERR_TOOBIG, 0, NULL},
+    {ER_WARN_DATA_OUT_OF_RANGE, ERR_TOOBIG, 0, NULL},
+    {ER_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
+    {CR_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
+
+    /* our mistakes: a value that we should have checked */
+    {ER_TRUNCATED_WRONG_VALUE, ERR_FAULT, 0, MISFIT},
+    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ERR_FAULT, 0, MISFIT},
+    {ER_ILLEGAL_VALUE_FOR_TYPE, ERR_FAULT, 0, MISFIT},
+    {ER_WRONG_VALUE_FOR_TYPE, ERR_FAULT, 0, MISFIT},
+    {ER_WRONG_VALUE, ERR_FAULT, 0, MISFIT},
+    {ER_BAD_DATA, ERR_FAULT, 0, MISFIT},
+    {ER_DATA_OUT_OF_RANGE, ERR_FAULT, 0, MISFIT},
+    {ER_INVALID_CHARACTER_STRING, ERR_FAULT, 0, MISFIT},
+    {ER_CANNOT_CONVERT_CHARACTER, ERR_FAULT, 0, MISFIT},
+    {ER_BAD_NULL_ERROR, ERR_FAULT, 0, NULL},
+    {ER_NO_DEFAULT_FOR_FIELD, ERR_FAULT, 0, NULL},
+    {ER_CONSTRAINT_FAILED, ERR_FAULT, 0, NULL},
+    /* a statement that is wrong, or does not fit the schema */
+    {ER_PARSE_ERROR, ERR_FAULT, 0, NULL},
+    {ER_SYNTAX_ERROR, ERR_FAULT, 0, NULL},
+    {ER_EMPTY_QUERY, ERR_FAULT, 0, NULL},
+    {ER_NO_SUCH_TABLE, ERR_FAULT, 0, NULL},
+    {ER_UNKNOWN_TABLE, ERR_FAULT, 0, NULL},
+    {ER_BAD_FIELD_ERROR, ERR_FAULT, 0, NULL},
+    {ER_NON_UNIQ_ERROR, ERR_FAULT, 0, NULL},
+    {ER_FIELD_SPECIFIED_TWICE, ERR_FAULT, 0, NULL},
+    {ER_KEY_DOES_NOT_EXISTS, ERR_FAULT, 0, NULL},
+    {ER_WRONG_VALUE_COUNT, ERR_FAULT, 0, NULL},
+    {ER_WRONG_VALUE_COUNT_ON_ROW, ERR_FAULT, 0, NULL},
+    {ER_WRONG_NUMBER_OF_COLUMNS_IN_SELECT, ERR_FAULT, 0, NULL},
+    {ER_WRONG_ARGUMENTS, ERR_FAULT, 0, NULL},
+    {ER_OPERAND_COLUMNS, ERR_FAULT, 0, NULL},
+    {ER_SUBQUERY_NO_1_ROW, ERR_FAULT, 0, NULL},
+    {ER_SP_DOES_NOT_EXIST, ERR_FAULT, 0, NULL},
+    {ER_FUNCTION_NOT_DEFINED, ERR_FAULT, 0, NULL},
+    {ER_WRONG_PARAMCOUNT_TO_NATIVE_FCT, ERR_FAULT, 0, NULL},
+    {ER_CANT_AGGREGATE_2COLLATIONS, ERR_FAULT, 0, NULL},
+    {ER_CANT_AGGREGATE_3COLLATIONS, ERR_FAULT, 0, NULL},
+    {ER_CANT_AGGREGATE_NCOLLATIONS, ERR_FAULT, 0, NULL},
+    {ER_UNKNOWN_COLLATION, ERR_FAULT, 0, NULL},
+    {ER_NOT_SUPPORTED_YET, ERR_FAULT, 0, NULL},
+    {ER_UNSUPPORTED_PS, ERR_FAULT, 0, NULL},
+    {ER_UNKNOWN_STMT_HANDLER, ERR_FAULT, GONE, NULL},
+    /* the client library, wrongly used */
+    {CR_COMMANDS_OUT_OF_SYNC, ERR_FAULT, GONE, NULL},
+    {CR_NO_PREPARE_STMT, ERR_FAULT, GONE, NULL},
+    {CR_PARAMS_NOT_BOUND, ERR_FAULT, 0, NULL},
+    {CR_INVALID_PARAMETER_NO, ERR_FAULT, 0, NULL},
+    {CR_INVALID_BUFFER_USE, ERR_FAULT, 0, NULL},
+    {CR_UNSUPPORTED_PARAM_TYPE, ERR_FAULT, 0, NULL},
+
+    /* others are in the way; a failed certification of Galera is a deadlock
+     * too, and an AUTO_INCREMENT that was not to be had is a lock */
+    {ER_LOCK_DEADLOCK, ERR_CONTENTION, AGAIN, NULL},
+    {ER_LOCK_WAIT_TIMEOUT, ERR_CONTENTION, AGAIN, NULL},
+    {ER_CHECKREAD, ERR_CONTENTION, AGAIN, NULL},
+    {ER_AUTOINC_READ_FAILED, ERR_CONTENTION, AGAIN, NULL},
+    {ER_QUERY_INTERRUPTED, ERR_CONTENTION, AGAIN, NULL},
+    {ER_NEED_REPREPARE, ERR_CONTENTION, AGAIN, NULL},
+
+    /* the connection */
+    {CR_SERVER_GONE_ERROR, ERR_BUSY, GONE, NULL},
+    {CR_SERVER_LOST, ERR_BUSY, GONE, NULL},
+    {CR_MALFORMED_PACKET, ERR_BUSY, GONE, NULL},
+    {ER_SERVER_SHUTDOWN, ERR_BUSY, GONE, NULL},
+    {ER_NORMAL_SHUTDOWN, ERR_BUSY, GONE, NULL},
+    {ER_CONNECTION_KILLED, ERR_BUSY, GONE, NULL},
+    {ER_NET_READ_ERROR, ERR_BUSY, GONE, NULL},
+    {ER_NET_READ_INTERRUPTED, ERR_BUSY, GONE, NULL},
+    {ER_NET_ERROR_ON_WRITE, ERR_BUSY, GONE, NULL},
+    {ER_NET_WRITE_INTERRUPTED, ERR_BUSY, GONE, NULL},
 };
+
+static const struct meaning *
+meaning_of(unsigned number)
+{
+	static const struct meaning unknown = {.code = ERR_BUSY};
+
+	for (size_t i = 0; i < nitems(meanings); i++)
+		if (meanings[i].number == number)
+			return &meanings[i];
+	return &unknown;
+}
 
 bool
 db_is_gone(unsigned number)
 {
-	return number == CR_SERVER_GONE_ERROR || number == CR_SERVER_LOST ||
-	    number == ER_SERVER_SHUTDOWN || number == ER_NORMAL_SHUTDOWN ||
-	    number == ER_CONNECTION_KILLED;
+	return (meaning_of(number)->how & GONE) != 0;
 }
 
 bool
 db_is_repeatable(unsigned number)
 {
-	return number == ER_LOCK_DEADLOCK || number == ER_LOCK_WAIT_TIMEOUT ||
-	    number == ER_CHECKREAD;
+	return (meaning_of(number)->how & AGAIN) != 0;
 }
 
 /* The name between the last two quotes: "Duplicate entry 'it''s' for key
@@ -81,28 +144,24 @@ read_key(const char *text, char *into, size_t size)
 const struct err *
 db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 {
-	enum err_code code = ERR_FAULT;
-	const char *words = NULL;
+	const struct meaning *m = meaning_of(number);
 
 	db->last_error = number;
 	db->last_key[0] = '\0';
-	for (size_t i = 0; i < nitems(meanings); i++)
-		if (meanings[i].number == number) {
-			code = meanings[i].code;
-			words = meanings[i].words;
-		}
-	if (code == ERR_CONFLICT)
+	/* MariaDB has rolled back all of the transaction */
+	if (db->in_transaction &&
+	    (number == ER_LOCK_DEADLOCK || m->how & GONE))
+		db->broken = true;
+	if (m->code == ERR_CONFLICT)
 		read_key(text, db->last_key, sizeof db->last_key);
-	if (number == ER_CONNECTION_KILLED)
-		code = ERR_BUSY;
-	return err_new(code, "database: %s: %s%s (%u)", doing,
-	    words != NULL ? words : text, db->last_key, number);
+	return err_new(m->code, "database: %s: %s%s (%u)", doing,
+	    m->words != NULL ? m->words : text, db->last_key, number);
 }
 
 bool
 db_was_locked(const struct db *db)
 {
-	return db->last_error == ER_LOCK_WAIT_TIMEOUT;
+	return meaning_of(db->last_error)->code == ERR_CONTENTION;
 }
 
 bool

@@ -14,11 +14,16 @@
 
 struct db {
 	MYSQL *mysql; /* NULL: not connected */
+	enum db_kind kind;
+	unsigned connect_s, io_s, lock_s; /* 0: for ever */
+	int64_t again_ms; /* so long what met others is repeated */
 	/* a copy: sendd overwrites its own when told to read them again,
 	 * while a clerk may be connecting; the texts stay */
 	struct settings settings;
-	char *user, *password, *schema;
-	bool admin, in_transaction;
+	char *user, *password, *password_file, *schema;
+	bool in_transaction;
+	bool broken;  /* it is rolled back already */
+	bool looking; /* at the schema */
 	uint64_t affected, insert_id;
 	unsigned last_error;
 	char last_key[65]; /* of a duplicate; or "" */
@@ -28,6 +33,7 @@ struct db {
 		int arg;
 	} *endings; /* of the transaction under way */
 	size_t n_endings;
+	struct rows *open; /* their statements end with the connection */
 };
 
 /* The error of a MariaDB number, kept as the connection's latest. Its text
@@ -45,5 +51,11 @@ bool db_is_repeatable(unsigned number);
 /* A connection there is, made if need be. */
 const struct err *db_ready(struct db *db);
 void db_disconnect(struct db *db);
+
+/* ERR_BUSY when the schema does not serve this program. */
+const struct err *db_look_schema(struct db *db);
+
+/* The connection ends: rows that are read still have no statement. */
+void db_forget_rows(struct db *db);
 
 #endif

@@ -26,7 +26,9 @@ struct column {
 };
 
 struct rows {
-	MYSQL_STMT *stmt;
+	struct db *db;
+	struct rows *next;
+	MYSQL_STMT *stmt; /* NULL: the connection has ended */
 	unsigned n;
 	struct column columns[MAX_COLUMNS];
 	MYSQL_BIND binds[MAX_COLUMNS];
@@ -111,6 +113,21 @@ execute_once(struct db *db, enum sql_id id, const struct value *values,
 	return NULL;
 }
 
+/* A statement that does not fit the schema: is that still ours? */
+static const struct err *
+blame(struct db *db, const struct err *e)
+{
+	unsigned number = db->last_error;
+	struct err kept = *e;
+
+	if (db->kind == DB_ADMIN || db->looking || db->mysql == NULL)
+		return e;
+	if ((e = db_look_schema(db)) != NULL)
+		return e;
+	db->last_error = number;
+	return err_new(kept.code, "%s", kept.text);
+}
+
 /* A statement on a connection that turns out to be gone is repeated once on
  * a new one if nothing can have been done twice: outside a transaction, and
  * only when it reads. */
@@ -126,19 +143,44 @@ execute(struct db *db, enum sql_id id, const struct value *values, size_t n,
 		if (repeat)
 			e = execute_once(db, id, values, n);
 	}
-	return e;
+	return e != NULL && e->code == ERR_FAULT ? blame(db, e) : e;
+}
+
+const struct err *
+db_try(struct db *db, enum sql_id id, const struct value *values, size_t n)
+{
+	const struct err *e;
+
+	db->last_error = 0;
+	if ((e = execute(db, id, values, n, false)) != NULL)
+		return e;
+	db->affected = mysql_stmt_affected_rows(db->stmts[id]);
+	db->insert_id = mysql_stmt_insert_id(db->stmts[id]);
+	return NULL;
+}
+
+struct single {
+	enum sql_id id;
+	const struct value *values;
+	size_t n;
+};
+
+static const struct err *
+try_single(struct db *db, void *arg)
+{
+	const struct single *s = arg;
+
+	return db_try(db, s->id, s->values, s->n);
 }
 
 const struct err *
 db_exec(struct db *db, enum sql_id id, const struct value *values, size_t n)
 {
-	const struct err *e = execute(db, id, values, n, false);
+	struct single s = {id, values, n};
 
-	if (e != NULL)
-		return e;
-	db->affected = mysql_stmt_affected_rows(db->stmts[id]);
-	db->insert_id = mysql_stmt_insert_id(db->stmts[id]);
-	return NULL;
+	if (db->in_transaction)
+		return db_try(db, id, values, n);
+	return db_transact(db, try_single, &s);
 }
 
 uint64_t
@@ -246,6 +288,9 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	if (e != NULL)
 		return e;
 	r = xcalloc(1, sizeof *r);
+	r->db = db;
+	r->next = db->open;
+	db->open = r;
 	if ((e = fetch_all(db, db->stmts[id], r)) != NULL) {
 		db_done(r);
 		if (db_is_gone(db->last_error))
@@ -259,7 +304,7 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 bool
 db_next(struct rows *r)
 {
-	int got = mysql_stmt_fetch(r->stmt);
+	int got = r->stmt != NULL ? mysql_stmt_fetch(r->stmt) : MYSQL_NO_DATA;
 
 	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
 		return false;
@@ -270,10 +315,22 @@ db_next(struct rows *r)
 }
 
 void
+db_forget_rows(struct db *db)
+{
+	for (struct rows *r = db->open; r != NULL; r = r->next)
+		r->stmt = NULL;
+}
+
+void
 db_done(struct rows *r)
 {
+	struct rows **at;
+
 	if (r == NULL)
 		return;
+	for (at = &r->db->open; *at != r;)
+		at = &(*at)->next;
+	*at = r->next;
 	for (unsigned i = 0; i < r->n; i++)
 		if (r->columns[i].is_text)
 			free(r->columns[i].text);
@@ -285,7 +342,7 @@ db_done(struct rows *r)
 uint64_t
 db_count(const struct rows *r)
 {
-	return mysql_stmt_num_rows(r->stmt);
+	return r->stmt != NULL ? mysql_stmt_num_rows(r->stmt) : 0;
 }
 
 bool

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Transactions. */
+/* Transactions, and their repetition when others were in the way. */
 #include "db/db_part.h"
 
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/backoff.h"
+#include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/mem.h"
-
-#define RETRIES 5
 
 static const struct err *
 say(struct db *db, const char *word)
@@ -38,6 +39,7 @@ db_begin(struct db *db)
 	    (e = db_ready(db)) == NULL)
 		e = say(db, sql_begin);
 	db->in_transaction = e == NULL;
+	db->broken = false;
 	return e;
 }
 
@@ -53,28 +55,41 @@ db_at_end(struct db *db, void (*done)(int), int arg)
 	db->endings[db->n_endings++] = (struct db_ending){done, arg};
 }
 
+/* The failure as it was, whatever the rollback says. */
 static const struct err *
-commit_or_not(struct db *db, const struct err *e)
+roll_back(struct db *db, const struct err *e)
 {
 	unsigned number = db->last_error;
-	struct err kept;
+	struct err kept = *e;
 
-	if (e == NULL)
-		return db->mysql != NULL ? say(db, sql_commit)
-					 : err_new(ERR_BUSY, "database: the "
-					       "connection was lost");
-	kept = *e;
 	if (db->mysql != NULL && say(db, sql_rollback) != NULL)
 		db_disconnect(db);
 	db->last_error = number;
 	return err_new(kept.code, "%s", kept.text);
 }
 
+/* A COMMIT without an answer may have been done. */
+static const struct err *
+commit(struct db *db)
+{
+	const struct err *e = say(db, sql_commit);
+
+	if (e == NULL)
+		return NULL;
+	if (db_is_gone(db->last_error) ||
+	    db->last_error == ER_ERROR_DURING_COMMIT)
+		e = err_new(ERR_DOUBT, "%s", e->text);
+	return roll_back(db, e);
+}
+
 const struct err *
 db_end(struct db *db, const struct err *e)
 {
+	/* whoever overlooked the failure must not commit what came after */
+	if (e == NULL && db->broken)
+		e = db_ready(db);
 	db->in_transaction = false;
-	e = commit_or_not(db, e);
+	e = e != NULL ? roll_back(db, e) : commit(db);
 	while (db->n_endings > 0) {
 		struct db_ending *last = &db->endings[--db->n_endings];
 
@@ -83,27 +98,48 @@ db_end(struct db *db, const struct err *e)
 	return e;
 }
 
-static void
-pause_before(unsigned try)
-{
-	struct timespec t = {0, (long)(5000000u << try)};
+/* --- again ------------------------------------------------------------ */
 
+static void
+pause_before(unsigned failures)
+{
+	struct timespec t = {0};
+	uint32_t random;
+
+	crypto_random(&random, sizeof random);
+	t.tv_nsec = (long)backoff_crowd_ms(failures, random) * 1000000;
 	(void)nanosleep(&t, NULL);
+}
+
+/* *again: others were in the way, or the connection was lost before COMMIT
+ * was sent. */
+static const struct err *
+transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
+{
+	const struct err *e;
+
+	db->last_error = 0;
+	*again = false;
+	if ((e = db_begin(db)) != NULL)
+		return e;
+	e = db_end(db, fn(db, arg));
+	*again = e != NULL && (db_is_repeatable(db->last_error) ||
+	    (db_is_gone(db->last_error) && e->code == ERR_BUSY));
+	return e;
 }
 
 const struct err *
 db_transact(struct db *db, db_fn *fn, void *arg)
 {
-	const struct err *e = NULL;
+	int64_t until = clock_mono_ms() + db->again_ms;
+	const struct err *e;
+	unsigned failures = 0;
+	bool again;
 
-	for (unsigned try = 0; try < RETRIES; try++) {
-		if (try > 0)
-			pause_before(try);
-		db->last_error = 0;
-		if ((e = db_begin(db)) == NULL)
-			e = db_end(db, fn(db, arg));
-		if (e == NULL || !db_is_repeatable(db->last_error))
+	for (;;) {
+		e = transact_once(db, fn, arg, &again);
+		if (e == NULL || !again || clock_mono_ms() >= until)
 			return e;
+		pause_before(++failures);
 	}
-	return e;
 }

@@ -43,7 +43,7 @@ const struct err *
 shard_take(struct db *db, const char *owner, int64_t lease_ms, unsigned shard,
     uint64_t epoch, bool *taken)
 {
-	const struct err *e = db_exec(db, SQL_SHARD_TAKE,
+	const struct err *e = db_try(db, SQL_SHARD_TAKE,
 	    VALUES(v_text(owner), v_i64(lease_ms), v_u64(shard),
 		v_u64(epoch)));
 

@@ -10,7 +10,9 @@ const char sql_session[] =
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
     /* who sleeps in a transaction must not stop the others for a lease */
-    " innodb_lock_wait_timeout = 5, idle_transaction_timeout = 5";
+    " idle_transaction_timeout = 5,"
+    /* the number of seconds follows, see db.c */
+    " innodb_lock_wait_timeout = ";
 /* by its statement: the variable's name changes in MariaDB 11 */
 const char sql_isolation[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";

@@ -127,7 +127,8 @@ identify(struct call *c, const struct proof *p)
 	if (c->caller != NULL)
 		return NULL;
 	if (c->db == NULL)
-		return err_new(ERR_BUSY, "no database to ask who calls");
+		return err_new(ERR_BUSY, "no database to ask who calls: %s",
+		    c->no_db != NULL ? c->no_db : "not wanted");
 	i = arena_zero(c->mem, sizeof *i);
 	if ((e = integration_of(c->db, c->mem, p->token, p->hash, i)) != NULL)
 		return e;

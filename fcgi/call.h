@@ -53,6 +53,7 @@ struct call {
 	struct reply *reply;
 	struct arena *mem;
 	struct db *db; /* NULL only with ROUTE_NO_DB, ROUTE_TRY_DB */
+	const char *no_db; /* with ROUTE_TRY_DB: why it is NULL */
 	struct worker *worker;
 
 	const void *in;	 /* the struct that the route's form filled */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 
 #include "fcgi/call.h"
 #include "fcgi/dialect.h"
@@ -45,11 +46,13 @@ on_health(struct call *c)
 	static const char down[] = "{\"status\":\"DOWN\"}";
 	const struct err *e;
 
-	e = c->db != NULL ? db_begin(c->db) : err_new(ERR_BUSY, "no database");
+	e = c->db != NULL ? db_begin(c->db) : err_new(ERR_BUSY, "%s",
+	    c->no_db != NULL ? c->no_db : "no database");
 	if (e == NULL)
 		e = db_end(c->db, NULL);
 	if (e == NULL)
 		return reply_raw(c, 200, "application/json", up, strlen(up));
+	log_warn("health id=%s error=\"%s\"", c->id, e->text);
 	reply_header(c, "Retry-After", "2");
 	return reply_raw(c, 503, "application/json", down, strlen(down));
 }

@@ -28,7 +28,14 @@ static const struct problem_row {
 	[ERR_TOOBIG]   = {413, "ERROR_GENERIC", NULL, NULL, NULL},
 	[ERR_TOOFAST]  = {429, "ERROR_GENERIC", NULL, "Retry-After", "1"},
 	[ERR_BUSY]     = {503, "ERROR_DATABASE",
-	    "The database cannot be reached, try again later (call %s).",
+	    "The database cannot be used now, try again later (call %s).",
+	    "Retry-After", "2"},
+	[ERR_CONTENTION] = {503, "ERROR_DATABASE",
+	    "Others were changing the same all the time, try again later "
+	    "(call %s).", "Retry-After", "1"},
+	[ERR_DOUBT]    = {503, "ERROR_DATABASE",
+	    "The database did not say whether this was done: ask, or send it "
+	    "again with the same Idempotency-Key (call %s).",
 	    "Retry-After", "2"},
 	[ERR_FAULT]    = {500, "ERROR_GENERIC",
 	    "Something went wrong on our side (call %s).", NULL, NULL},

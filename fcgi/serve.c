@@ -125,9 +125,12 @@ find_database(const struct responder *r, struct call *c)
 	if (w->db == NULL && w->offline)
 		e = err_new(ERR_BUSY, "no database");
 	else if (w->db == NULL)
-		e = db_open(c->settings, r->name, &w->db);
+		e = db_open(c->settings, r->name, DB_QUICK, &w->db);
 	c->db = w->db;
-	return c->route->flags & ROUTE_TRY_DB ? NULL : e;
+	if (e == NULL || (c->route->flags & ROUTE_TRY_DB) == 0)
+		return e;
+	c->no_db = arena_text(c->mem, e->text, strlen(e->text));
+	return NULL;
 }
 
 /* A caller bound to applications may name no other: where a form has an

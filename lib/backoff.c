@@ -15,3 +15,11 @@ backoff_ms(unsigned tries, int64_t min_ms, int64_t max_ms, int64_t floor_ms,
 	pause -= pause / 4 * (random % 1024) / 1024;
 	return pause > floor_ms ? pause : floor_ms;
 }
+
+int64_t
+backoff_crowd_ms(unsigned failures, uint32_t random)
+{
+	unsigned doublings = failures < 6 ? failures - 1 : 5;
+
+	return 1 + random % (8U << doublings);
+}

@@ -11,4 +11,9 @@
 int64_t backoff_ms(unsigned tries, int64_t min_ms, int64_t max_ms,
     int64_t floor_ms, uint32_t random);
 
+/* Pause in ms of one of many who got into each other's way, after "failures"
+ * (1 or more) in a row: drawn by random (any number) from 1 to 8, then from
+ * 1 to twice as much each time, up to 256. */
+int64_t backoff_crowd_ms(unsigned failures, uint32_t random);
+
 #endif

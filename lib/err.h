@@ -9,15 +9,17 @@
 #define LIB_ERR_H
 
 enum err_code {
-	ERR_INVALID,  /* the caller sent something we refuse */
-	ERR_UNAUTH,   /* we do not know the caller */
-	ERR_DENIED,   /* we know the caller; this is not theirs */
-	ERR_MISSING,  /* no such thing */
-	ERR_CONFLICT, /* it exists, or changed underneath */
-	ERR_TOOBIG,   /* larger or more than we take */
-	ERR_TOOFAST,  /* allowed, but not at this rate */
-	ERR_BUSY,     /* try again later: database, provider */
-	ERR_FAULT,    /* our bug or our machine */
+	ERR_INVALID,    /* the caller sent something we refuse */
+	ERR_UNAUTH,     /* we do not know the caller */
+	ERR_DENIED,     /* we know the caller; this is not theirs */
+	ERR_MISSING,    /* no such thing */
+	ERR_CONFLICT,   /* it exists, or changed underneath */
+	ERR_TOOBIG,     /* larger or more than we take */
+	ERR_TOOFAST,    /* allowed, but not at this rate */
+	ERR_BUSY,       /* try again later: database, provider */
+	ERR_CONTENTION, /* others change the same all the time: later */
+	ERR_DOUBT,      /* perhaps done: the answer of the database was lost */
+	ERR_FAULT,      /* our bug or our machine */
 	ERR__COUNT
 };
 

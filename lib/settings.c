@@ -45,6 +45,7 @@ static const struct conf_key keys[] = {
 	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p is the program: push, inbox, admin, sendd, cli" },
 	{ "database.password_file", CONF_SECRET, AT(database.password_file), "", 0, 0, NULL, "file with the password, %p too; none: socket authentication" },
 	{ "database.tls_ca", CONF_PATH, AT(database.tls_ca), "", 0, 0, NULL, "CA of MariaDB's certificate, with host" },
+	{ "database.timeout", CONF_DURATION, AT(database.timeout_ms), "5s", 2000, 300000, NULL, "longest wait for an answer where a caller waits" },
 	{ "database.tls_verify", CONF_FLAG, AT(database.tls_verify), "yes", 0, 0, NULL, "check MariaDB's certificate against host" },
 
 	{ "api.auth", CONF_CHOICE, AT(api.auth), "basic", 0, 0, auths, "basic: callers need an integration; none: let everyone in" },

@@ -35,7 +35,7 @@ struct settings {
 	} service;
 	struct {
 		char *socket, *host, *name, *user, *password_file, *tls_ca;
-		int64_t port;
+		int64_t port, timeout_ms;
 		bool tls_verify;
 	} database;
 	struct {

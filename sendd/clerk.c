@@ -101,7 +101,8 @@ clerk_open(const struct settings *s, struct poller *p, clerk_work *work,
 	(void)pthread_cond_init(&c->wake, NULL);
 	if (c->done_fd < 0)
 		return err_errno("eventfd");
-	if ((e = db_open(s, "sendd", &c->db)) != NULL || (e = start(c)) != NULL)
+	if ((e = db_open(s, "sendd", DB_LONG, &c->db)) != NULL ||
+	    (e = start(c)) != NULL)
 		return e;
 	poller_watch(p, c->done_fd, EPOLLIN, on_done, NULL);
 	*out = c;

@@ -8,24 +8,24 @@
 #include "sendd/check.h"
 #include "sendd/house.h"
 #include "sendd/settle.h"
+#include "sendd/trouble.h"
 
 #define DRAIN_MS 8000	    /* finish what flies, at most so long */
 #define DB_PAUSE_MS 500	    /* after a database failure */
 #define REFRESH_MS 1000	    /* look for changed credentials */
 
-/* A database that is away is said once, and once when it is back. */
+/* A database that is away is said once for each cause, and once when it is
+ * back. */
 static void
-complain(struct sendd *s, const struct err *e, bool *down)
+complain(struct sendd *s, const struct err *e, struct troubles *t)
 {
 	if (e == NULL) {
-		if (*down)
+		if (trouble_ends(t))
 			log_notice("database is back");
-		*down = false;
 		return;
 	}
-	if (!*down)
+	if (trouble_is_new(t, e->text))
 		log_err("%s", e->text);
-	*down = true;
 	s->db_again_ms = clock_mono_ms() + DB_PAUSE_MS;
 }
 
@@ -96,12 +96,12 @@ wait_ms(struct sendd *s, int wires)
 }
 
 static void
-round_trip(struct sendd *s, bool *down)
+round_trip(struct sendd *s, struct troubles *t)
 {
 	int wires, http;
 
 	if (clock_mono_ms() >= s->db_again_ms)
-		complain(s, with_database(s), down);
+		complain(s, with_database(s), t);
 	if (!s->stopping)
 		dispatch(s);
 	wires = wire_h2.tick(s->book.h2);
@@ -114,18 +114,18 @@ round_trip(struct sendd *s, bool *down)
 void
 loop_run(struct sendd *s)
 {
-	bool down = false;
+	struct troubles t = {0};
 	int64_t until;
 
 	while (!s->stopping)
-		round_trip(s, &down);
+		round_trip(s, &t);
 	log_notice("stopping: %u in flight", s->in_flight);
 	hand_drop_waiting(s, -1);
 	until = clock_mono_ms() + DRAIN_MS;
 	while ((s->in_flight > 0 || !settle_is_empty(s) ||
 		   !clerk_is_idle(s->reader) || !clerk_is_idle(s->steward)) &&
 	    clock_mono_ms() < until) {
-		round_trip(s, &down);
+		round_trip(s, &t);
 		hand_drop_waiting(s, -1);
 	}
 	leases_leave(s);

@@ -105,7 +105,7 @@ open_all(struct sendd *s)
 	    (e = watch_signals(s)) != NULL ||
 	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||
 	    (e = wire_http.open(s->poller, &s->book.http)) != NULL ||
-	    (e = db_open(&s->settings, "sendd", &s->db)) != NULL)
+	    (e = db_open(&s->settings, "sendd", DB_QUICK, &s->db)) != NULL)
 		return e;
 	s->book.db = s->db;
 	if ((e = clerk_open(&s->settings, s->poller, admit_read,

@@ -222,7 +222,7 @@ main(int argc, char *argv[])
 		arena_free(a);
 		return 0;
 	}
-	must(db_open(&s, "cli", &db));
+	must(db_open(&s, "cli", DB_LONG, &db));
 	if (w.keys != NULL)
 		make_app(db, a, &s, &w);
 	if (w.n > 0)

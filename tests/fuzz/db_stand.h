@@ -80,7 +80,7 @@ stand_run(enum sql_id id, const struct value *values, size_t n)
 	stand.locked = digit == '9';
 	if (stand.duplicate)
 		return err_new(ERR_CONFLICT, "duplicate key");
-	return stand.locked ? err_new(ERR_BUSY, "locked") : NULL;
+	return stand.locked ? err_new(ERR_CONTENTION, "locked") : NULL;
 }
 
 /* --- db/db.h ----------------------------------------------------------- */
@@ -92,9 +92,10 @@ v_text(const char *s)
 }
 
 const struct err *
-db_open(const struct settings *s, const char *program, struct db **db)
+db_open(const struct settings *s, const char *program, enum db_kind kind,
+    struct db **db)
 {
-	(void)s, (void)program;
+	(void)s, (void)program, (void)kind;
 	*db = (struct db *)(void *)&stand;
 	return NULL;
 }
@@ -107,6 +108,13 @@ db_close(struct db *db)
 
 const struct err *
 db_exec(struct db *db, enum sql_id id, const struct value *values, size_t n)
+{
+	(void)db;
+	return stand_run(id, values, n);
+}
+
+const struct err *
+db_try(struct db *db, enum sql_id id, const struct value *values, size_t n)
 {
 	(void)db;
 	return stand_run(id, values, n);

@@ -39,12 +39,35 @@ test_jitter_and_floor(void **state)
 	    1800000);
 }
 
+/* From 1 up to a bound that grows and stays; all of it is drawn. */
+static void
+test_crowd(void **state)
+{
+	static const int64_t bounds[] = {8, 16, 32, 64, 128, 256, 256, 256};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+		int64_t least = INT64_MAX, most = 0;
+
+		for (uint32_t random = 0; random < 1024; random++) {
+			int64_t pause = backoff_crowd_ms(i + 1, random);
+
+			least = pause < least ? pause : least;
+			most = pause > most ? pause : most;
+		}
+		assert_int_equal(least, 1);
+		assert_int_equal(most, bounds[i]);
+	}
+	assert_in_range(backoff_crowd_ms(4000000000U, 255), 1, 256);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_schedule),
 	    cmocka_unit_test(test_jitter_and_floor),
+	    cmocka_unit_test(test_crowd),
 	};
 
 	return cmocka_run_group_tests_name("backoff", tests, NULL, NULL);

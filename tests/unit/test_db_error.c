@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* What MariaDB's error numbers mean to us, and what a log is told of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "db/db_part.h"
+#include "lib/mem.h"
+
+/* The numbers as a log shows them. */
+static const struct {
+	unsigned number;
+	enum err_code code;
+	bool again, gone;
+} cases[] = {
+    /* what a call brought */
+    {1062, ERR_CONFLICT, false, false}, /* duplicate */
+    {1406, ERR_TOOBIG, false, false},	/* too long */
+    {1264, ERR_TOOBIG, false, false},	/* out of range */
+    {1153, ERR_TOOBIG, false, true},	/* max_allowed_packet */
+    {2020, ERR_TOOBIG, false, true},
+    /* our mistakes */
+    {1064, ERR_FAULT, false, false}, /* syntax */
+    {1146, ERR_FAULT, false, false}, /* no such table */
+    {1054, ERR_FAULT, false, false}, /* no such column */
+    {1136, ERR_FAULT, false, false}, /* number of values */
+    {1048, ERR_FAULT, false, false}, /* NULL */
+    {1366, ERR_FAULT, false, false}, /* not text of that character set */
+    {1267, ERR_FAULT, false, false}, /* collations mixed */
+    {1176, ERR_FAULT, false, false}, /* no such index */
+    {2014, ERR_FAULT, false, true},  /* commands out of sync */
+    {2031, ERR_FAULT, false, false}, /* parameters not bound */
+    /* others were in the way */
+    {1213, ERR_CONTENTION, true, false}, /* deadlock, certification */
+    {1205, ERR_CONTENTION, true, false}, /* lock wait */
+    {1020, ERR_CONTENTION, true, false}, /* changed since read */
+    {1467, ERR_CONTENTION, true, false}, /* AUTO_INCREMENT */
+    {1317, ERR_CONTENTION, true, false}, /* interrupted */
+    /* the connection */
+    {2006, ERR_BUSY, false, true},
+    {2013, ERR_BUSY, false, true},
+    {1053, ERR_BUSY, false, true}, /* shutting down */
+    {1927, ERR_BUSY, false, true}, /* killed */
+    /* nobody's fault who calls */
+    {1045, ERR_BUSY, false, false}, /* password */
+    {1044, ERR_BUSY, false, false}, /* right to the database */
+    {1698, ERR_BUSY, false, false}, /* socket authentication */
+    {1142, ERR_BUSY, false, false}, /* right to the table */
+    {1143, ERR_BUSY, false, false}, /* right to the column */
+    {1227, ERR_BUSY, false, false}, /* privilege */
+    {1820, ERR_BUSY, false, false}, /* password expired */
+    {1049, ERR_BUSY, false, false}, /* no such database */
+    {1040, ERR_BUSY, false, false}, /* too many connections */
+    {1047, ERR_BUSY, false, false}, /* Galera: not ready */
+    {1180, ERR_BUSY, false, false}, /* Galera: lost at COMMIT */
+    {1290, ERR_BUSY, false, false}, /* --read-only */
+    {1792, ERR_BUSY, false, false}, /* read-only transaction */
+    {1969, ERR_BUSY, false, false}, /* max_statement_time */
+    {1021, ERR_BUSY, false, false}, /* disk full */
+    {1114, ERR_BUSY, false, false}, /* table full */
+    {2002, ERR_BUSY, false, false}, /* no socket */
+    {2003, ERR_BUSY, false, false}, /* no host */
+    {2005, ERR_BUSY, false, false}, /* no such host */
+    {2026, ERR_BUSY, false, false}, /* TLS */
+    {9999, ERR_BUSY, false, false}, /* of a later MariaDB */
+};
+
+static void
+test_meanings(void **state)
+{
+	struct db db = {0};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		unsigned number = cases[i].number;
+		const struct err *e = db_failure(&db, number, "its words",
+		    "a statement");
+
+		print_message("# %u\n", number);
+		assert_int_equal(e->code, cases[i].code);
+		assert_int_equal(db_is_repeatable(number), cases[i].again);
+		assert_int_equal(db_is_gone(number), cases[i].gone);
+		assert_int_equal(db_was_locked(&db),
+		    cases[i].code == ERR_CONTENTION);
+	}
+}
+
+/* A text of MariaDB's that quotes a value is not repeated. */
+static void
+test_hidden(void **state)
+{
+	struct db db = {0};
+	const struct err *e;
+
+	(void)state;
+	e = db_failure(&db, 1062, "Duplicate entry 'a''b-secret' for key "
+	    "'push_device_activation'", "statement failed");
+	assert_string_equal(e->text, "database: statement failed: there is "
+	    "such a row already, key push_device_activation (1062)");
+	assert_true(db_duplicate(&db, NULL));
+	assert_true(db_duplicate(&db, "push_device_activation"));
+	assert_false(db_duplicate(&db, "PRIMARY"));
+	e = db_failure(&db, 1366, "Incorrect string value: 'secret' for "
+	    "column", "statement failed");
+	assert_null(strstr(e->text, "secret"));
+	assert_false(db_duplicate(&db, NULL));
+}
+
+/* MariaDB has rolled back all of it: what comes after must not be kept. */
+static void
+test_broken(void **state)
+{
+	static const struct {
+		unsigned number;
+		bool broken;
+	} numbers[] = {{1213, true}, {2013, true}, {1927, true},
+	    {1205, false}, {1062, false}, {1142, false}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(numbers); i++) {
+		struct db db = {.in_transaction = true};
+
+		(void)db_failure(&db, numbers[i].number, "", "");
+		assert_int_equal(db.broken, numbers[i].broken);
+		db = (struct db){0};
+		(void)db_failure(&db, numbers[i].number, "", "");
+		assert_false(db.broken);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_meanings),
+	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test(test_broken),
+	};
+
+	return cmocka_run_group_tests_name("db_error", tests, NULL, NULL);
+}

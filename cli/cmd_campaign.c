@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost campaign: how far campaigns have come. They are made, started and
- * removed through the API. */
+/* outpost campaign: how far campaigns have come, and starting one. They are
+ * made and removed through the API. */
 #include "cli/cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/text.h"
 
 #include "db/application.h"
@@ -14,9 +15,15 @@
 
 #include "push/provider.h"
 
+#include "core/campaign.h"
+
 static const struct cli_option no_options[] = {{NULL}};
 static const struct cli_option list_options[] = {
 	{"app", "APP", "only of this application"},
+	{NULL}};
+static const struct cli_option send_options[] = {
+	{"again", NULL, "also when it was sent before: everybody gets it once "
+	    "more", .told = true},
 	{NULL}};
 
 /* A campaign and the counts of its latest run. */
@@ -214,16 +221,23 @@ run_list(struct cli *c)
 }
 
 static const struct err *
+find(struct cli *c, struct campaign *campaign)
+{
+	int64_t id;
+
+	if (!text_i64(c->args[0], 1, INT64_MAX, &id))
+		return cli_misused(c, "the id of a campaign is a number");
+	return campaign_by_id(c->db, c->mem, id, campaign);
+}
+
+static const struct err *
 run_show(struct cli *c)
 {
 	const struct err *e;
 	struct run r;
 	struct json *j, *p;
-	int64_t id;
 
-	if (!text_i64(c->args[0], 1, INT64_MAX, &id))
-		return cli_misused(c, "the id of a campaign is a number");
-	if ((e = campaign_by_id(c->db, c->mem, id, &r.campaign)) != NULL ||
+	if ((e = find(c, &r.campaign)) != NULL ||
 	    (e = find_counts(c, &r)) != NULL)
 		return e;
 	if (!c->json) {
@@ -239,9 +253,67 @@ run_show(struct cli *c)
 	return NULL;
 }
 
+/* The run is durable: what is left is sendd's. */
+static void
+queue(struct cli *c, const struct campaign_run *run)
+{
+	struct bell_line line = {c->settings.sendd.doorbell, -1};
+	const struct err *e = campaign_queue(c->db, run, &line, NULL, NULL);
+
+	if (e != NULL)
+		log_warn("%s", e->text);
+	bell_hang_up(&line);
+}
+
+static void
+tell_start(struct cli *c, enum campaign_begun begun)
+{
+	struct json *j;
+
+	if (!c->json) {
+		printf("campaign %s: %s\n", c->args[0],
+		    begun == CAMPAIGN_STARTED ? "it is being sent"
+					      : "it is being sent already");
+		return;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "id", c->args[0]);
+	json_set_bool(j, "started", begun == CAMPAIGN_STARTED);
+	cli_print(j);
+}
+
+static const struct err *
+run_send(struct cli *c)
+{
+	enum campaign_begun begun;
+	struct campaign campaign;
+	struct campaign_run run;
+	const struct err *e;
+	int64_t last_ms;
+
+	if ((e = find(c, &campaign)) != NULL ||
+	    (e = campaign_compose(&c->settings, c->mem, &campaign, &run)) !=
+		NULL ||
+	    (e = cli_changing(c)) != NULL)
+		return e;
+	run.again = cli_flag(c, "again");
+	if ((e = campaign_start(c->db, &run, &begun, &last_ms)) != NULL)
+		return e;
+	if (begun == CAMPAIGN_DONE)
+		return err_new(ERR_CONFLICT, "campaign %s was sent already "
+		    "(%s): --again sends it to everybody once more",
+		    c->args[0], cli_time(c, last_ms));
+	queue(c, &run);
+	tell_start(c, begun);
+	return NULL;
+}
+
 const struct command campaign_commands[] = {
 	{"campaign", "list", {NULL}, "list campaigns and how far they are",
 	    list_options, run_list},
 	{"campaign", "show", {"ID"}, "show how far one is", no_options,
 	    run_show},
+	{"campaign", "send", {"ID"},
+	    "send one to all its users, as the call send/live does",
+	    send_options, run_send, NEEDS_DATABASE, "campaign.send", true},
 	{NULL}};

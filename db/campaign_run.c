@@ -114,7 +114,8 @@ advance(struct db *db, int64_t campaign, int64_t upto, bool last)
 
 struct start {
 	const struct campaign_run *run;
-	bool started;
+	enum campaign_begun begun;
+	int64_t last_ms;
 };
 
 static const struct err *
@@ -170,6 +171,32 @@ start_queueing(struct db *db, const struct stretch *s, int64_t devices)
 	return db_exec(db, SQL_CAMPAIGN_TWIN_ADD, VALUES(campaign, campaign));
 }
 
+/* Why it did not start. */
+static const struct err *
+find_state(struct db *db, struct start *st)
+{
+	uint64_t send = 0;
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_STATE,
+	    VALUES(v_i64(st->run->campaign)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		st->begun = db_u64(r, 0) != 0 ? CAMPAIGN_RUNNING
+					      : CAMPAIGN_DONE;
+		send = db_u64(r, 1);
+		st->last_ms = db_i64(r, 2);
+	} else {
+		e = err_new(ERR_MISSING, "no campaign %lld",
+		    (long long)st->run->campaign);
+	}
+	db_done(r);
+	if (e != NULL || st->begun == CAMPAIGN_DONE)
+		return e;
+	return idempotency_put(db, st->run->key, st->run->request, send);
+}
+
 static const struct err *
 start_once(struct db *db, void *arg)
 {
@@ -184,25 +211,28 @@ start_once(struct db *db, void *arg)
 	s.small = users <= run->chunk && users <= MANY &&
 	    users <= FEW + devices / LOOK_UP_COST;
 	e = db_exec(db, SQL_CAMPAIGN_START, VALUES(v_u64(s.send),
-	    v_i64(devices), v_i64(run->campaign)));
+	    v_i64(devices), v_i64(run->campaign), v_i64(run->again)));
 	if (e != NULL)
 		return e;
-	st->started = db_affected(db) > 0;
-	if (!st->started)
-		return NULL;
-	if ((e = add_account(db, run, s.send)) != NULL)
+	if (db_affected(db) == 0)
+		return find_state(db, st);
+	st->begun = CAMPAIGN_STARTED;
+	if ((e = idempotency_put(db, run->key, run->request, s.send)) !=
+		NULL ||
+	    (e = add_account(db, run, s.send)) != NULL)
 		return e;
 	return start_queueing(db, &s, devices);
 }
 
 const struct err *
-campaign_start(struct db *db, const struct campaign_run *run, bool *started)
+campaign_start(struct db *db, const struct campaign_run *run,
+    enum campaign_begun *begun, int64_t *last_ms)
 {
-	struct start st = {run, false};
+	struct start st = {run, CAMPAIGN_DONE, 0};
 	const struct err *e = transact(db, start_once, &st);
 
-	if (e == NULL)
-		*started = st.started;
+	*begun = st.begun;
+	*last_ms = st.last_ms;
 	return e;
 }
 

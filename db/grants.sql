@@ -104,7 +104,11 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
 GRANT INSERT ON {db}.push_message TO {cli}@{host};
-GRANT SELECT ON {db}.push_campaign TO {cli}@{host};
+GRANT SELECT, UPDATE (is_sent, queue_end, queued_id, send_id, state,
+    timestamp_completed, timestamp_sent)
+    ON {db}.push_campaign TO {cli}@{host};
+GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
 GRANT SELECT ON {db}.push_instance TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_grant TO {cli}@{host};

@@ -193,11 +193,8 @@ send_once(struct db *db, void *arg)
 	buf_reset(&q->rows);
 	buf_reset(&q->stored);
 	e = add_send(db, q);
-	if (e == NULL && s->key != NULL)
-		e = db_exec(db, SQL_IDEMPOTENCY_FORGET, VALUES(v_text(s->key)));
-	if (e == NULL && s->key != NULL)
-		e = db_exec(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(s->key),
-		    v_text(s->request), v_u64(s->id)));
+	if (e == NULL)
+		e = idempotency_put(db, s->key, s->request, s->id);
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
 		e = add_message(db, q, &s->messages[m],
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);

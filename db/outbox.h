@@ -216,6 +216,11 @@ const struct err *send_messages(struct db *db, struct arena *a, uint64_t id,
 const struct err *idempotency_by_name(struct db *db, struct arena *a,
     const char *name, const char **request, uint64_t *send);
 
+/* Of a send that is being written; name NULL: nothing. A name that is known:
+ * ERR_CONFLICT and db_duplicate. */
+const struct err *idempotency_put(struct db *db, const char *name,
+    const char *request, uint64_t send);
+
 /* Housekeeping of sendd: bodies of finished sends, accounts and messages
  * older than retention, devices in quarantine longer than keep. Bounded
  * work a call. */

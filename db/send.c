@@ -176,3 +176,18 @@ idempotency_by_name(struct db *db, struct arena *a, const char *name,
 	db_done(r);
 	return e;
 }
+
+const struct err *
+idempotency_put(struct db *db, const char *name, const char *request,
+    uint64_t send)
+{
+	const struct err *e;
+
+	if (name == NULL)
+		return NULL;
+	e = db_exec(db, SQL_IDEMPOTENCY_FORGET, VALUES(v_text(name)));
+	if (e != NULL)
+		return e;
+	return db_exec(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(name),
+	    v_text(request), v_u64(send)));
+}

@@ -745,12 +745,18 @@ const char *const sql[SQL__COUNT] = {
 	    " FROM push_device_registration), (SELECT COUNT(*) FROM"
 	    " (SELECT 1 FROM push_campaign_user WHERE campaign_id = ?"
 	    " LIMIT ?) x)",
-	/* send, last device, campaign; not while it is being sent */
+	/* send, last device, campaign, again; not while it is being sent */
 	[SQL_CAMPAIGN_START] =
 	    "UPDATE push_campaign SET state = 'queueing', send_id = ?,"
 	    " queued_id = 0, queue_end = ?, is_sent = 0,"
 	    " timestamp_sent = " NOW ", timestamp_completed = NULL"
-	    " WHERE id = ? AND state IN ('created', 'done', 'cancelled')",
+	    " WHERE id = ? AND (state = 'created'"
+	    " OR (? AND state IN ('done', 'cancelled')))",
+	/* of its latest run */
+	[SQL_CAMPAIGN_STATE] =
+	    "SELECT state IN ('queueing', 'sending'), send_id,"
+	    " " MS("COALESCE(timestamp_sent, timestamp_completed)")
+	    " FROM push_campaign WHERE id = ?",
 	/* campaign, campaign; what several devices have is found in the
 	 * index of hashes, and then compared */
 	[SQL_CAMPAIGN_TWIN_ADD] =

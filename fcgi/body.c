@@ -158,6 +158,8 @@ body_read(struct call *c, struct json **object)
 	*object = NULL;
 	if (c->request->body_len == 0)
 		return NULL;
+	if (form->how & FORM_LAX && !request_is_json(c->request))
+		return NULL;
 	if ((e = check_type(c)) != NULL || (e = parse(c, &root)) != NULL)
 		return e;
 	if (root != NULL && json_kind(root) != JSON_OBJECT)

@@ -97,7 +97,9 @@ struct form {
 
 enum {
 	FORM_BEAN = 1, /* ERROR_REQUEST with violations, all of them told */
-	FORM_BARE = 2  /* fields may stand at the top, without requestObject */
+	FORM_BARE = 2, /* fields may stand at the top, without requestObject */
+	FORM_LAX = 4   /* a body of another type than JSON is not looked at:
+			  callers of before it was */
 };
 
 /* Fill the struct at `into` (zeroed) from object (may be NULL) and the

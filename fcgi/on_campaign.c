@@ -15,16 +15,15 @@
 #include "db/application.h"
 #include "db/campaign.h"
 
-#include "push/message.h"
+#include "core/campaign.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
 #include "fcgi/dialect.h"
+#include "fcgi/repeat.h"
 #include "fcgi/send.h"
 
 #define UNKNOWN "Campaign with entered ID does not exist"
-#define STORED_DEPTH 40	  /* deeper than a request may be */
-#define QUEUE_MS 1000	  /* queue so long, then leave the rest to sendd */
 #define SIZE_DEFAULT 20
 
 static const char *const states[] = {"sent", "unsent", "all", NULL};
@@ -35,6 +34,10 @@ struct campaign_in {
 	struct texts users;
 	bool all;
 	int64_t page, size;
+};
+
+struct live_in {
+	bool again;
 };
 
 /* clang-format off */
@@ -73,6 +76,11 @@ static const struct field test_fields[] = {
 	{NULL}
 };
 
+static const struct field live_fields[] = {
+	{"again", F_FLAG, 0, offsetof(struct live_in, again)},
+	{NULL}
+};
+
 const struct form campaign_create_form = {
 	create_fields, sizeof(struct campaign_in),
 	"Request object must not be empty", 0
@@ -90,6 +98,9 @@ const struct form campaign_user_list_form = {
 const struct form campaign_test_form = {
 	test_fields, sizeof(struct campaign_in),
 	"Request must not be null.", 0
+};
+const struct form campaign_live_form = {
+	live_fields, sizeof(struct live_in), NULL, FORM_LAX
 };
 /* clang-format on */
 
@@ -133,25 +144,12 @@ without_nulls(struct arena *a, struct json *j) /* NOLINT(*-recursion) */
 }
 
 static const struct err *
-read_message(struct call *c, const struct campaign *campaign,
-    struct json **message)
-{
-	const struct err *e = json_parse(c->mem, campaign->message,
-	    campaign->message_len, STORED_DEPTH, message);
-
-	if (e != NULL)
-		return err_new(ERR_FAULT, "campaign %lld has no message: %s",
-		    (long long)campaign->id, e->text);
-	return NULL;
-}
-
-static const struct err *
 tell(struct call *c, const struct campaign *campaign, struct json *into)
 {
 	struct json *message;
 	const struct err *e;
 
-	if ((e = read_message(c, campaign, &message)) != NULL)
+	if ((e = campaign_message(c->mem, campaign, &message)) != NULL)
 		return e;
 	json_set_int(into, "id", campaign->id);
 	json_set_text(into, "appId", campaign->app_id);
@@ -381,7 +379,7 @@ on_campaign_send_test(struct call *c)
 		return e;
 	if (in->user_id == NULL)
 		return err_new(ERR_INVALID, "Request must contain a user ID.");
-	if ((e = read_message(c, &campaign, &m.body)) != NULL)
+	if ((e = campaign_message(c->mem, &campaign, &m.body)) != NULL)
 		return e;
 	s.app_id = campaign.app_id;
 	s.campaign = campaign.id;
@@ -391,72 +389,77 @@ on_campaign_send_test(struct call *c)
 	return reply_ok(c);
 }
 
-/* Always HIGH, neither personal nor silent. */
-static const struct err *
-compose(struct call *c, const struct campaign *campaign,
-    struct campaign_run *run)
+static bool
+must_end(const void *call)
 {
-	int64_t expires = clock_now_ms() + c->settings->message.default_ttl_ms;
-	struct json *message;
-	const struct err *e;
-	const char *until;
-
-	if ((e = read_message(c, campaign, &message)) != NULL)
-		return e;
-	until = json_text(json_get(message, "validUntil"), NULL);
-	if (until != NULL)
-		(void)clock_parse(until, &expires);
-	run->body = message_write(c->mem, message, false, true, expires,
-	    &run->body_len);
-	run->campaign = campaign->id;
-	run->app = campaign->app;
-	run->development = c->settings->apns_development;
-	run->chunk = c->settings->campaign_chunk;
-	return NULL;
+	return call_must_end(call);
 }
 
-/* The run is durable; what follows only makes it quick, and sendd does it
- * if we cannot: so its failures are not the caller's. */
+/* The run is durable; what follows only makes it quick. */
 static void
 queue(struct call *c, const struct campaign_run *run)
 {
-	int64_t until = clock_mono_ms() + QUEUE_MS;
-	const struct err *e;
-	bool queued, more;
+	const struct err *e = campaign_queue(c->db, run, &c->worker->bell,
+	    must_end, c);
 
-	do {
-		(void)bell_say_all(&c->worker->bell, 0);
-		more = false;
-		e = campaign_queue_step(c->db, run->campaign, run->chunk,
-		    run->development, &queued, &more);
-	} while (e == NULL && more && clock_mono_ms() < until &&
-	    !call_must_end(c));
-	if (e == NULL && !more)
-		e = campaign_finish(c->db); /* it may have no devices */
 	if (e != NULL)
 		log_warn("queue id=%s campaign=%lld error=\"%s\"", c->id,
 		    (long long)run->campaign, e->text);
-	(void)bell_say_all(&c->worker->bell, 0);
+}
+
+static const struct err *
+sent_before(struct call *c, int64_t last_ms)
+{
+	char at[CLOCK_TEXT] = "before";
+
+	if (last_ms != 0)
+		clock_instant(last_ms, at);
+	return problem_as(c, PROBLEM_DONE, err_new(ERR_CONFLICT, "Campaign "
+	    "was sent already (%s). To send it to everybody once more, ask "
+	    "with {\"requestObject\": {\"again\": true}}", at));
 }
 
 /* One being sent is not started twice: the caller's wish is fulfilled. */
 static const struct err *
+start_run(struct call *c, void *arg)
+{
+	const struct campaign_run *run = arg;
+	enum campaign_begun begun;
+	const struct err *e;
+	int64_t last_ms;
+
+	e = campaign_start(c->db, run, &begun, &last_ms);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING, UNKNOWN);
+	if (begun == CAMPAIGN_DONE)
+		return sent_before(c, last_ms);
+	if (begun == CAMPAIGN_RUNNING)
+		log_notice("campaign id=%s campaign=%lld why=\"it is being "
+		    "sent already\"", c->id, (long long)run->campaign);
+	queue(c, run);
+	return NULL;
+}
+
+static const struct err *
 send_live(struct call *c)
 {
-	struct campaign_run run = {0};
+	const struct live_in *in = c->in;
+	struct campaign_run run;
 	struct campaign campaign;
 	const struct err *e;
-	bool started;
+	struct repeat r;
+	uint64_t before;
 
 	if ((e = find_campaign(c, &campaign)) != NULL ||
-	    (e = compose(c, &campaign, &run)) != NULL ||
-	    (e = campaign_start(c->db, &run, &started)) != NULL)
+	    (e = repeat_read(c, campaign.app_id, &r)) != NULL ||
+	    (e = campaign_compose(c->settings, c->mem, &campaign, &run)) !=
+		NULL)
 		return e;
-	if (!started)
-		log_notice("campaign id=%s campaign=%lld why=\"it is being "
-		    "sent already\"", c->id, (long long)campaign.id);
-	queue(c, &run);
-	return reply_ok(c);
+	run.again = in->again;
+	run.key = r.wanted ? r.key : NULL;
+	run.request = r.wanted ? r.request : NULL;
+	e = repeat_once(c, &r, start_run, &run, &before);
+	return e != NULL ? e : reply_ok(c);
 }
 
 /* Its statements go over very many rows: on a connection that bears with

@@ -102,7 +102,6 @@ answer_before(struct call *c, uint64_t id, struct send_account *account)
 {
 	const struct err *e = send_by_id(c->db, c->mem, id, account);
 
-	reply_header(c, "Idempotency-Replayed", "true");
 	if (e == NULL || e->code != ERR_MISSING)
 		return e;
 	/* accounts are kept for less than a day here */
@@ -110,29 +109,34 @@ answer_before(struct call *c, uint64_t id, struct send_account *account)
 	return NULL;
 }
 
+struct sending {
+	struct send *send;
+	struct send_account *account;
+};
+
+static const struct err *
+run(struct call *c, void *arg)
+{
+	struct sending *s = arg;
+
+	return send_run(c, s->send, s->account);
+}
+
 static const struct err *
 send_once(struct call *c, struct send *s, struct send_account *account)
 {
-	const struct err *e;
 	struct repeat *r = arena_alloc(c->mem, sizeof *r); /* as long as s */
+	struct sending sending = {s, account};
+	const struct err *e;
 	uint64_t before;
 
 	if ((e = repeat_read(c, s->app_id, r)) != NULL)
 		return e;
-	if (!r->wanted)
-		return send_run(c, s, account);
-	s->key = r->key;
-	s->request = r->request;
-	/* of two at once the loser finds the winner's the second time */
-	for (int i = 0; i < 2; i++) {
-		if ((e = repeat_find(c, r, &before)) != NULL)
-			return e;
-		if (before != 0)
-			return answer_before(c, before, account);
-		e = send_run(c, s, account);
-		if (e == NULL || !db_duplicate(c->db, NULL))
-			break;
-	}
+	s->key = r->wanted ? r->key : NULL;
+	s->request = r->wanted ? r->request : NULL;
+	e = repeat_once(c, r, run, &sending, &before);
+	if (e == NULL && before != 0)
+		e = answer_before(c, before, account);
 	return e;
 }
 

@@ -35,7 +35,7 @@ static const struct route routes[] = {
 	{M_GET,		    "/push/campaign/{id}/user/list", on_campaign_user_list,   ROLE_CAMPAIGN, &campaign_user_list_form},
 	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form},
 	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form},
-	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, NULL},
+	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, &campaign_live_form},
 };
 /* clang-format on */
 

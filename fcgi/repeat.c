@@ -43,7 +43,7 @@ const struct err *
 repeat_read(struct call *c, const char *app_id, struct repeat *r)
 {
 	const char *key = c->request->idempotency_key;
-	const char *whose;
+	const char *whose, *path;
 
 	*r = (struct repeat){.wanted = key != NULL};
 	if (key == NULL)
@@ -55,13 +55,17 @@ repeat_read(struct call *c, const char *app_id, struct repeat *r)
 	whose = arena_fmt(c->mem, "%lld\n%s", c->caller != NULL
 		? (long long)c->caller->id : 0LL, app_id);
 	digest_two(whose, key, strlen(key), r->key);
-	digest_two(c->route->path, c->request->body, c->request->body_len,
-	    r->request);
+	path = c->route->path;
+	if (c->path_id != 0)
+		path = arena_fmt(c->mem, "%s\n%lld", path,
+		    (long long)c->path_id);
+	digest_two(path, c->request->body, c->request->body_len, r->request);
 	return NULL;
 }
 
-const struct err *
-repeat_find(struct call *c, const struct repeat *r, uint64_t *send)
+/* Was it sent before? Then *send is its id, else 0. */
+static const struct err *
+find(struct call *c, const struct repeat *r, uint64_t *send)
 {
 	const char *request;
 	const struct err *e;
@@ -78,4 +82,25 @@ repeat_find(struct call *c, const struct repeat *r, uint64_t *send)
 		return problem_as(c, PROBLEM_CONFLICT, err_new(ERR_CONFLICT,
 		    "Idempotency-Key was used with another request"));
 	return NULL;
+}
+
+/* Of two at once the loser finds the winner's the second time. */
+const struct err *
+repeat_once(struct call *c, const struct repeat *r, repeat_fn *fn, void *arg,
+    uint64_t *before)
+{
+	const struct err *e;
+
+	for (int i = 0; i < 2; i++) {
+		if ((e = find(c, r, before)) != NULL)
+			return e;
+		if (*before != 0) {
+			reply_header(c, "Idempotency-Replayed", "true");
+			return NULL;
+		}
+		e = fn(c, arg);
+		if (e == NULL || !r->wanted || !db_duplicate(c->db, NULL))
+			break;
+	}
+	return e;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idempotency-Key: a send that was asked for before is answered with the
- * first one's result and sends nothing. Remembered for a day, in the
- * transaction of the send itself, so that of two at once one wins.
+ * Idempotency-Key: a send or a campaign's start that was asked for before is
+ * answered with the first one's result and sends nothing. Remembered for a
+ * day, in the transaction of the send itself, so that of two at once one wins.
  */
 #ifndef FCGI_REPEAT_H
 #define FCGI_REPEAT_H
@@ -27,9 +27,12 @@ struct repeat {
 const struct err *repeat_read(struct call *c, const char *app_id,
     struct repeat *r);
 
-/* Was it sent before? Then *send is its id, else 0. ERR_CONFLICT (409, in
- * its own words) when the key stood with another body. */
-const struct err *repeat_find(struct call *c, const struct repeat *r,
-    uint64_t *send);
+/* Do it, once: when it was asked for before, *before is that send's id and
+ * the answer says that it is a repetition; else 0. What is done writes down
+ * the key itself, in its transaction. ERR_CONFLICT (409, in its own words)
+ * when the key stood with another body. */
+typedef const struct err *repeat_fn(struct call *c, void *arg);
+const struct err *repeat_once(struct call *c, const struct repeat *r,
+    repeat_fn *fn, void *arg, uint64_t *before);
 
 #endif

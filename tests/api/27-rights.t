@@ -16,9 +16,9 @@ my $rights = <<'END';
 push_activation          SIU   -     SIU   -     SIU
 push_app_credentials     s     s     SIU   S     SIU
 push_audit               -     -     SI    -     SI
-push_campaign            SIUD  -     -     Su    S
-push_campaign_twin       SID   -     -     SD    -
-push_campaign_user       SIUD  -     -     S     -
+push_campaign            SIUD  -     -     Su    Su
+push_campaign_twin       SID   -     -     SD    SID
+push_campaign_user       SIUD  -     -     S     S
 push_check               -     -     SIU   Su    -
 push_counter             S     -     -     SIU   -
 push_device_registration SIUD  -     su    SuD   SU
@@ -56,6 +56,8 @@ my %columns = (
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',
     'sendd u push_campaign' => 'is_sent queued_id state timestamp_completed',
+    'cli u push_campaign' => 'is_sent queue_end queued_id send_id state'
+	. ' timestamp_completed timestamp_sent',
     'sendd u push_check' => 'answer done owner',
 );
 

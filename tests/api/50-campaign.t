@@ -260,7 +260,8 @@ is_deeply arrived(), { 'not-chosen' => 1, token('one') => 1, two => 1,
     'each token of its application once';
 is row($live), 'done 1 1 1 4 4', 'its state and account';
 
-ok_ $o->post("/push/campaign/send/live/$live", {}), 'and again';
+ok_ $o->post("/push/campaign/send/live/$live", object({ again => 1 })),
+    'and again';
 complete $live, 'again';
 is arrived()->{two}, 2, 'all once more';
 

@@ -6,7 +6,6 @@
  */
 #include "fcgi/throttle.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,17 +14,14 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/net.h"
 
 #define STEP_MS (THROTTLE_WINDOW_MS / THROTTLE_FAILURES)
 #define FULL_MS (THROTTLE_WINDOW_MS - STEP_MS) /* room for one more */
 #define NEIGHBOURS 8
 
-struct source {
-	unsigned char bytes[16];
-};
-
 struct slot {
-	struct source source;
+	struct net source;
 	int64_t empty_ms; /* 0: unused */
 	enum throttle_stage told;
 };
@@ -58,27 +54,20 @@ throttle_free(struct throttle *t)
 
 /* --- sources ---------------------------------------------------------- */
 
-/* IPv4 as it is mapped into IPv6; all zero when it is no address. */
-static struct source
+/* An IPv4 address, an IPv6 network; all zero when it is no address. */
+static struct net
 source_of(const char *address)
 {
-	static const unsigned char mapped[12] = {
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	struct source s = {{0}};
+	struct net n = {{0}, 0};
 
-	if (address == NULL)
-		return s;
-	if (inet_pton(AF_INET, address, s.bytes + 12) == 1)
-		memcpy(s.bytes, mapped, sizeof mapped);
-	else if (inet_pton(AF_INET6, address, s.bytes) == 1 &&
-	    memcmp(s.bytes, mapped, sizeof mapped) != 0)
-		memset(s.bytes + 8, 0, 8);
-	return s;
+	if (net_address(address, &n) && !net_is_v4(&n))
+		memset(n.bytes + 8, 0, 8);
+	return n;
 }
 
 /* FNV-1a from a secret start: a stranger cannot aim at a neighbourhood. */
 static size_t
-hash_of(const struct throttle *t, const struct source *s)
+hash_of(const struct throttle *t, const struct net *s)
 {
 	uint64_t h = t->seed;
 
@@ -89,7 +78,7 @@ hash_of(const struct throttle *t, const struct source *s)
 
 /* Its own slot, or that of the neighbour that is empty first. */
 static struct slot *
-slot_of(struct throttle *t, const struct source *s)
+slot_of(struct throttle *t, const struct net *s)
 {
 	size_t first = hash_of(t, s);
 	struct slot *oldest = &t->slots[first % THROTTLE_SOURCES];
@@ -141,7 +130,7 @@ struct throttle_verdict
 throttle_fail(struct throttle *t, const char *address, int64_t now_ms)
 {
 	struct throttle_verdict v = {0};
-	struct source s;
+	struct net s;
 
 	if (t == NULL)
 		return v;

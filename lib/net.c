@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/net.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+#define ALL_BITS 128
+#define V4_BITS 96 /* before the 32 of IPv4 */
+#define BLANKS " \t"
+
+static const unsigned char v4_prefix[V4_BITS / 8] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+/* --- one -------------------------------------------------------------- */
+
+bool
+net_is_v4(const struct net *n)
+{
+	return n->bits >= V4_BITS &&
+	    memcmp(n->bytes, v4_prefix, sizeof v4_prefix) == 0;
+}
+
+/* Bit i, counted from the left. */
+static unsigned
+bit(const unsigned char *bytes, unsigned i)
+{
+	return bytes[i / 8] >> (7 - i % 8) & 1;
+}
+
+bool
+net_address(const char *text, struct net *address)
+{
+	struct net n = {.bits = ALL_BITS};
+
+	if (text == NULL)
+		return false;
+	if (inet_pton(AF_INET, text, n.bytes + sizeof v4_prefix) == 1)
+		memcpy(n.bytes, v4_prefix, sizeof v4_prefix);
+	else if (inet_pton(AF_INET6, text, n.bytes) != 1)
+		return false;
+	*address = n;
+	return true;
+}
+
+bool
+net_range(const char *text, struct net *range)
+{
+	const char *slash = text != NULL ? strchr(text, '/') : NULL;
+	size_t len = slash != NULL ? (size_t)(slash - text) : 0;
+	char address[NET_TEXT];
+	int64_t bits, before;
+	struct net n;
+
+	if (slash == NULL)
+		return net_address(text, range);
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	before = strchr(address, ':') == NULL ? V4_BITS : 0;
+	if (!net_address(address, &n) ||
+	    !text_i64(slash + 1, 0, ALL_BITS - before, &bits))
+		return false;
+	n.bits = (unsigned)(before + bits);
+	for (unsigned i = n.bits; i < ALL_BITS; i++)
+		if (bit(n.bytes, i) != 0)
+			return false;
+	*range = n;
+	return true;
+}
+
+bool
+net_has(const struct net *range, const struct net *address)
+{
+	if (net_is_v4(range) != net_is_v4(address))
+		return false;
+	for (unsigned i = 0; i < range->bits; i++)
+		if (bit(range->bytes, i) != bit(address->bytes, i))
+			return false;
+	return true;
+}
+
+/* --- lists ------------------------------------------------------------ */
+
+/* Without the blanks around it; "" when it does not fit. */
+static void
+copy_trimmed(const char *from, size_t len, char *into, size_t size)
+{
+	while (len > 0 && strchr(BLANKS, *from) != NULL) {
+		from++;
+		len--;
+	}
+	while (len > 0 && strchr(BLANKS, from[len - 1]) != NULL)
+		len--;
+	if (len >= size)
+		len = 0;
+	memcpy(into, from, len);
+	into[len] = '\0';
+}
+
+bool
+net_item(const char **list, char item[NET_ITEM])
+{
+	size_t len;
+
+	if (*list == NULL)
+		return false;
+	len = strcspn(*list, ",");
+	copy_trimmed(*list, len, item, NET_ITEM);
+	*list = (*list)[len] == ',' ? *list + len + 1 : NULL;
+	return true;
+}
+
+/* "RANGE" or "RANGE as NAME"; name is "" where there is none. */
+static bool
+read_item(const char *item, struct net *range, char name[NET_ITEM])
+{
+	static const char as[] = " as ";
+	const char *word = strstr(item, as);
+	char text[NET_ITEM];
+
+	name[0] = '\0';
+	if (word == NULL)
+		return net_range(item, range);
+	copy_trimmed(item, (size_t)(word - item), text, sizeof text);
+	word += strlen(as);
+	copy_trimmed(word, strlen(word), name, NET_ITEM);
+	return name[0] != '\0' && net_range(text, range);
+}
+
+bool
+net_item_name(const char **list, char name[NET_ITEM])
+{
+	char item[NET_ITEM];
+	struct net range;
+
+	return net_item(list, item) && read_item(item, &range, name);
+}
+
+bool
+net_list_ok(const char *list, bool named)
+{
+	char item[NET_ITEM], name[NET_ITEM];
+	struct net range;
+
+	while (net_item(&list, item))
+		if (!read_item(item, &range, name) ||
+		    (name[0] != '\0') != named)
+			return false;
+	return true;
+}
+
+bool
+net_list_name(const char *list, const char *address, char name[NET_ITEM])
+{
+	char item[NET_ITEM];
+	struct net range, a;
+
+	if (!net_address(address, &a))
+		return false;
+	while (net_item(&list, item))
+		if (read_item(item, &range, name) && net_has(&range, &a))
+			return true;
+	return false;
+}
+
+bool
+net_list_has(const char *list, const char *address)
+{
+	char name[NET_ITEM];
+
+	return net_list_name(list, address, name);
+}
+
+/* --- proxies ---------------------------------------------------------- */
+
+bool
+net_forwarded(const char *proxies, const char *header, char address[NET_TEXT])
+{
+	size_t end = header != NULL ? strlen(header) : 0;
+	char text[NET_TEXT];
+	struct net n;
+
+	while (end > 0) {
+		size_t start = end;
+
+		while (start > 0 && header[start - 1] != ',')
+			start--;
+		copy_trimmed(header + start, end - start, text, sizeof text);
+		if (!net_address(text, &n))
+			return false;
+		if (!net_list_has(proxies, text)) {
+			memcpy(address, text, sizeof text);
+			return true;
+		}
+		end = start > 0 ? start - 1 : 0;
+	}
+	return false;
+}

@@ -13,6 +13,7 @@
 #include "lib/text.h"
 
 #define INSTANT_MAX 253402300799999 /* the last of year 9999, ms */
+#define SECONDS_MAX 1e11 /* as seconds the year 5138: more are milliseconds */
 
 /* --- bounds ----------------------------------------------------------- */
 
@@ -309,7 +310,8 @@ field_take_flag(struct check *k, const struct field *f, const struct scope *at,
 	return field_fail(k, f, at, j, NULL, "must be true or false");
 }
 
-/* ISO 8601 with a zone, or seconds since 1970 as number or text. */
+/* ISO 8601 with a zone, or seconds since 1970 as number or text; many a
+ * language counts milliseconds. */
 static bool
 instant(const struct json *j, int64_t *ms)
 {
@@ -324,6 +326,8 @@ instant(const struct json *j, int64_t *ms)
 		return false;
 	s = scalar(j);
 	seconds = strtod(s, &end);
+	if (seconds > SECONDS_MAX)
+		seconds /= 1000;
 	if (end == s || *end != '\0' || seconds * 1000 > INSTANT_MAX ||
 	    seconds * 1000 < -INSTANT_MAX)
 		return false;

@@ -87,7 +87,8 @@ describe_instant(struct json *j, const struct field *f)
 	(void)f;
 	json_set_text(j, "format", "date-time");
 	json_set_text(j, "description",
-	    "With a zone; or seconds since 1970 as a number.");
+	    "With a zone; or seconds since 1970 as a number, above "
+	    "100000000000 milliseconds.");
 }
 
 static void

@@ -221,6 +221,19 @@ test_coercion(void **state)
 	assert_int_equal(s.number, -3);
 	assert_int_equal(s.count, 2000);
 	/* before 1970: long ago, but given */
+	assert_null(check(*state, &sample, "{\"moment\":1513027349923}", NULL,
+	    &s));
+	assert_int_equal(s.moment, 1513027349923);
+	assert_null(check(*state, &sample, "{\"moment\":\"1513027349923\"}",
+	    NULL, &s));
+	assert_int_equal(s.moment, 1513027349923);
+	/* the last that are seconds, the first that are milliseconds */
+	assert_null(check(*state, &sample, "{\"moment\":100000000000}", NULL,
+	    &s));
+	assert_int_equal(s.moment, 100000000000000);
+	assert_null(check(*state, &sample, "{\"moment\":100000000001}", NULL,
+	    &s));
+	assert_int_equal(s.moment, 100000000001);
 	assert_null(check(*state, &sample, "{\"moment\":-5}", NULL, &s));
 	assert_int_equal(s.moment, 1);
 }

@@ -73,6 +73,7 @@ part        = $(filter-out $($1_bin:%=$O/obj/$1/%.o),$(call obj,$1))
 bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)
 fakes      := $(fake_bin:%=$O/%) $(bench_bin:%=$O/%)
 units      := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/test_*.c))
+preloads   := $(patsubst tests/preload/%.c,$O/%.so,$(wildcard tests/preload/*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$O/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 libs_base  := -lmariadb -ljson-c -lcurl -lcrypto -linih -lm
@@ -132,7 +133,12 @@ openapi: all
 	    cp $O/openapi.json fcgi/openapi.json
 	@$(MAKE) --no-print-directory all
 
-fakes: $(fakes)
+# What tests put before libc: never sanitised, it does not see the start.
+$(preloads): $O/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(warn) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $(LDFLAGS) -o $@ $<
+
+fakes: $(fakes) $(preloads)
 
 # What is missing on a Debian machine; quick when nothing is.
 packages:

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -13,6 +14,8 @@
 #include "db/shard.h"
 
 #include "push/provider.h"
+
+#define FIGURES_DEPTH 8
 
 static const struct cli_option no_options[] = {{NULL}};
 static const char *const lanes[] = {"message", "campaign"};
@@ -110,18 +113,35 @@ print_holds(struct cli *c, const struct look *l)
 	}
 }
 
+/* ", its clock 90s ahead"; nothing while it is right. */
+static const char *
+clock_words(struct cli *c, const struct instance *in)
+{
+	struct json *figures = NULL;
+	int64_t ahead_ms = 0;
+
+	if (json_parse(c->mem, in->figures, strlen(in->figures),
+		FIGURES_DEPTH, &figures) == NULL)
+		ahead_ms = json_int(json_get(figures, "clockAheadMs"), 0);
+	if (!db_clock_is_far(ahead_ms))
+		return "";
+	return arena_fmt(c->mem, ", its clock %llds %s the database's",
+	    llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of" : "behind");
+}
+
 static void
-print_instances(const struct look *l)
+print_instances(struct cli *c, const struct look *l)
 {
 	if (l->n_instances == 0)
 		puts("no sendd: nothing is delivered");
 	for (size_t i = 0; i < l->n_instances; i++) {
 		const struct instance *in = &l->instances[i];
 
-		printf("sendd %s: %u shards, seen %llds ago, up %llds\n",
+		printf("sendd %s: %u shards, seen %llds ago, up %llds%s\n",
 		    in->name, in->shards,
 		    (long long)(in->now_ms - in->seen_ms) / 1000,
-		    (long long)(in->now_ms - in->started_ms) / 1000);
+		    (long long)(in->now_ms - in->started_ms) / 1000,
+		    clock_words(c, in));
 	}
 }
 
@@ -171,8 +191,8 @@ put_instances(struct cli *c, struct json *into, const struct look *l)
 		json_set_int(j, "started", in->started_ms);
 		json_set_int(j, "seen", in->seen_ms);
 		json_set_int(j, "seenAge", (in->now_ms - in->seen_ms) / 1000);
-		if (json_parse(c->mem, in->figures, strlen(in->figures), 8,
-			&figures) == NULL)
+		if (json_parse(c->mem, in->figures, strlen(in->figures),
+			FIGURES_DEPTH, &figures) == NULL)
 			json_set(j, "figures", figures);
 	}
 }
@@ -189,7 +209,7 @@ run_queue(struct cli *c)
 	if (!c->json) {
 		print_depths(&l);
 		print_holds(c, &l);
-		print_instances(&l);
+		print_instances(c, &l);
 		return NULL;
 	}
 	j = json_new_object(c->mem);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/conf.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -15,6 +16,7 @@
 #define LONG_LOCK_S 5	    /* wait so long for one row of them */
 #define LONG_AGAIN_MS 10000 /* and repeat what met others so long */
 #define CONNECT_S 5	    /* when nobody waits for the answer */
+#define QUICK_MS 1000	    /* how soon a dead connection says so */
 
 void
 db_disconnect(struct db *db)
@@ -147,9 +149,25 @@ connect_now(struct db *db)
 		return e;
 	}
 	db->mysql = m;
-	if (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL)
+	if ((e = db_hear_clock(db)) != NULL ||
+	    (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL))
 		db_disconnect(db);
 	return e;
+}
+
+/* A connection that turns out to be gone is replaced; a database that hangs
+ * is not waited for twice. Any other trouble is told by what is about to
+ * begin. */
+static const struct err *
+keep_time(struct db *db)
+{
+	int64_t asked_ms = clock_mono_ms();
+	const struct err *e = db_hear_clock(db);
+
+	if (e == NULL || !db_is_gone(db->last_error))
+		return NULL;
+	db_disconnect(db);
+	return clock_mono_ms() - asked_ms < QUICK_MS ? NULL : e;
 }
 
 /* Before anything that may begin: a connection there is. A transaction that
@@ -157,9 +175,14 @@ connect_now(struct db *db)
 const struct err *
 db_ready(struct db *db)
 {
+	const struct err *e;
+
 	if (db->in_transaction && db->broken)
 		return err_new(ERR_BUSY, "database: the transaction was "
 		    "rolled back");
+	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
+	    (e = keep_time(db)) != NULL)
+		return e;
 	return db->mysql != NULL ? NULL : connect_now(db);
 }
 

@@ -47,6 +47,10 @@ void db_close(struct db *db); /* takes NULL */
  * schema is found by its number. For a user with the rights of all. */
 const struct err *db_check(struct db *db);
 
+/* So far from the database's, this machine's clock is an alarm. */
+#define DB_CLOCK_FAR_MS 5000
+bool db_clock_is_far(int64_t ahead_ms);
+
 /* --- values ----------------------------------------------------------- */
 
 enum value_type { V_NULL, V_I64, V_U64, V_TEXT };

@@ -50,6 +50,10 @@ bool db_is_repeatable(unsigned number);
 
 /* A connection there is, made if need be. */
 const struct err *db_ready(struct db *db);
+
+/* Take the database's time of day as ours (lib/clock.h). */
+const struct err *db_hear_clock(struct db *db);
+
 void db_disconnect(struct db *db);
 
 /* ERR_BUSY when the schema does not serve this program. */

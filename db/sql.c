@@ -53,6 +53,8 @@ const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define SOON AFTER_MS("2000") /* SEND_SOON_MS */
 
+const char sql_clock[] = "SELECT " MS(NOW);
+
 #define APP_COLUMNS                                                            \
 	"id, app_id, has_apns, has_fcm, has_hms,"                              \
 	" apns_bundle, apns_key_id, apns_team_id, apns_environment,"           \

@@ -164,6 +164,7 @@ extern const char *const sql[SQL__COUNT];
 /* The first two: with each connection. */
 extern const char sql_session[], sql_isolation[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
+extern const char sql_clock[];
 
 /* For db_script, with {names} to fill in. */
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],

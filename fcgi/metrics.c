@@ -326,6 +326,34 @@ write_instances(const struct metrics *m, struct buf *b)
 	}
 }
 
+static void
+clock_row(struct buf *b, const char *program, const char *instance,
+    int64_t ahead_ms)
+{
+	(void)buf_text(b, "outpost_clock_offset_seconds");
+	label(b, '{', "program", program);
+	label(b, ',', "instance", instance);
+	(void)buf_fmt(b, "} %.3f\n", (double)ahead_ms / 1000);
+}
+
+/* Of each sendd that tells it, and of the responder that is asked. */
+static void
+write_clocks(const struct metrics *m, struct json *const *parsed,
+    struct buf *b)
+{
+	head(b, "clock_offset_seconds", "gauge",
+	    "How far a machine's clock is ahead of the database's.");
+	for (size_t i = 0; i < m->n_instances; i++) {
+		const struct json *j = json_get(parsed[i], "clockAheadMs");
+
+		if (j != NULL)
+			clock_row(b, "sendd", m->instances[i].name,
+			    json_int(j, 0));
+	}
+	if (m->program != NULL)
+		clock_row(b, m->program, "", m->ahead_ms);
+}
+
 void
 metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 {
@@ -336,5 +364,6 @@ metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 	write_holds(m, into);
 	write_instances(m, into);
 	write_figures(m, parsed, into);
+	write_clocks(m, parsed, into);
 	write_histograms(m, parsed, into);
 }

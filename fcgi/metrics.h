@@ -26,6 +26,8 @@ struct metrics {
 	size_t n_instances;
 	int64_t now_ms;	  /* time of day, for ages in the queue */
 	int64_t lease_ms; /* a sendd silent for longer is down */
+	const char *program; /* who is asked; NULL: without its clock */
+	int64_t ahead_ms;
 };
 
 /* Append it all to into; a holds what it takes meanwhile. */

@@ -16,6 +16,8 @@ collect(struct call *c, struct metrics *m)
 	const struct err *e;
 
 	m->now_ms = clock_now_ms();
+	m->program = "push";
+	m->ahead_ms = clock_ahead_ms();
 	m->lease_ms = c->settings->sendd.lease_ms;
 	if ((e = counter_list(c->db, c->mem, &m->counters, &m->n_counters)) !=
 		NULL ||

@@ -6,8 +6,14 @@
 #include <string.h>
 #include <time.h>
 
+#define STALE_MS 2000
+
 /* The seam for tests; 0 outside of them. */
 static _Atomic int64_t stopped_at;
+
+/* Added to our steady clock: the shared time of day; 0: never heard. */
+static _Atomic int64_t shared_base;
+static _Atomic int64_t heard_at;
 
 static int64_t
 read_us(clockid_t which)
@@ -19,7 +25,7 @@ read_us(clockid_t which)
 }
 
 int64_t
-clock_now_ms(void)
+clock_local_ms(void)
 {
 	int64_t stopped = atomic_load(&stopped_at);
 
@@ -27,17 +33,64 @@ clock_now_ms(void)
 }
 
 int64_t
+clock_now_ms(void)
+{
+	int64_t base = atomic_load(&shared_base);
+
+	if (base == 0 || atomic_load(&stopped_at) != 0)
+		return clock_local_ms();
+	return base + clock_mono_ms();
+}
+
+/* Not CLOCK_MONOTONIC, which stands while the machine sleeps: a lease and
+ * the shared time of day do not. */
+int64_t
 clock_mono_ms(void)
 {
 	int64_t stopped = atomic_load(&stopped_at);
 
-	return stopped != 0 ? stopped : read_us(CLOCK_MONOTONIC) / 1000;
+	return stopped != 0 ? stopped : read_us(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t
 clock_mono_us(void)
 {
-	return read_us(CLOCK_MONOTONIC);
+	return read_us(CLOCK_BOOTTIME);
+}
+
+/* --- the shared time of day ------------------------------------------- */
+
+int64_t
+clock_base(int64_t base, int64_t asked_ms, int64_t said_ms, int64_t heard_ms)
+{
+	int64_t low = said_ms - heard_ms, high = said_ms + 1 - asked_ms;
+
+	if (base != 0 && base >= low && base <= high)
+		return base;
+	return low + (high - low) / 2;
+}
+
+void
+clock_hear(int64_t asked_ms, int64_t said_ms)
+{
+	int64_t heard_ms = clock_mono_ms();
+
+	atomic_store(&shared_base, clock_base(atomic_load(&shared_base),
+	    asked_ms, said_ms, heard_ms));
+	atomic_store(&heard_at, heard_ms);
+}
+
+bool
+clock_is_stale(void)
+{
+	return atomic_load(&shared_base) == 0 ||
+	    clock_mono_ms() - atomic_load(&heard_at) >= STALE_MS;
+}
+
+int64_t
+clock_ahead_ms(void)
+{
+	return clock_local_ms() - clock_now_ms();
 }
 
 void

@@ -2,9 +2,10 @@
 /*
  * Identifiers made by the application, known before the insert.
  *
- * A 63-bit number: the second since 1970 (32 bits), then 31 bits that start
- * at random in each second and thread and count up. Numbers of one thread
- * never repeat; two threads meet in one second with a chance of about one in
+ * A 63-bit number: the second of the shared time of day (32 bits), then 31
+ * bits that start at random in each second and thread and count up. Numbers
+ * of one thread never repeat nor go back: hear that time (lib/clock.h) before
+ * the first. Two threads meet in one second with a chance of about one in
  * a million per thousand numbers, the database then refuses the second
  * (duplicate key) and the caller draws again. Ordered by time to the second.
  */

@@ -13,17 +13,18 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "push/verdict.h"
 #include "sendd/check.h"
 #include "sendd/parcel.h"
 
 #define REPEAT_PAUSE_MS 250
 
+/* The line of an outcome. What goes again at once has none yet, and is told
+ * to whoever looks closely. */
 static void
-say_outcome(const struct credential *c, const struct item *i,
-    const struct verdict *v, int64_t took_ms)
+say(const struct credential *c, const struct item *i, bool again,
+    const char *what, const char *took, const char *why)
 {
-	/* what goes again at once has no outcome yet */
-	bool again = v->kind == VERDICT_HOLD || v->uncounted;
 	char token[10];
 
 	if (log_level() < (again ? LOG_L_DEBUG : LOG_L_INFO))
@@ -31,12 +32,34 @@ say_outcome(const struct credential *c, const struct item *i,
 	text_mask(i->token, token);
 	(again ? log_debug : log_info)(
 	    "%s message=%llu row=%llu provider=%s app=%s device=%lld "
-	    "token=%s try=%u %lldms%s%s%s",
-	    verdict_name(v->kind), (unsigned long long)i->send,
-	    (unsigned long long)i->id, c->provider->name, c->app_id,
-	    (long long)i->device, token, i->attempts + 1U,
-	    (long long)took_ms, v->why[0] != '\0' ? " why=\"" : "", v->why,
-	    v->why[0] != '\0' ? "\"" : "");
+	    "token=%s try=%u%s%s%s%s",
+	    what, (unsigned long long)i->send, (unsigned long long)i->id,
+	    c->provider->name, c->app_id, (long long)i->device, token,
+	    i->attempts + 1U, took, why[0] != '\0' ? " why=\"" : "", why,
+	    why[0] != '\0' ? "\"" : "");
+}
+
+static void
+say_outcome(const struct credential *c, const struct item *i,
+    const struct verdict *v, int64_t took_ms)
+{
+	char took[24];
+
+	(void)snprintf(took, sizeof took, " %lldms", (long long)took_ms);
+	say(c, i, v->kind == VERDICT_HOLD || v->uncounted,
+	    verdict_name(v->kind), took, v->why);
+}
+
+void
+drop(struct sendd *s, const struct credential *c, struct item *i,
+    enum outcome_kind kind, bool counted, const char *why)
+{
+	char told[200];
+
+	verdict_quote(told, sizeof told, why);
+	say(c, i, false, verdict_name(kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED
+		: VERDICT_REJECT), "", told);
+	note(s, i, kind, counted, 0, why);
 }
 
 /* Not before the provider's wish; a row that only suffers from our pace

@@ -91,13 +91,13 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 	int64_t age_ms = now_ms - (int64_t)(i->id >> 31) * 1000;
 
 	if (is_cancelled(s, i->send))
-		note(s, i, OUTCOME_FAILED, false, 0, "cancelled");
+		drop(s, c, i, OUTCOME_FAILED, false, "cancelled");
 	else if (t == NULL)
-		note(s, i, OUTCOME_FAILED, true, 0, refusal);
+		drop(s, c, i, OUTCOME_FAILED, true, refusal);
 	else if (t->expires_ms != 0 && t->expires_ms <= now_ms)
-		note(s, i, OUTCOME_EXPIRED, false, 0, "validity is over");
+		drop(s, c, i, OUTCOME_EXPIRED, false, "validity is over");
 	else if (age_ms > s->settings.sendd.give_up_ms && i->attempts > 0)
-		note(s, i, OUTCOME_FAILED, false, 0, "given up");
+		drop(s, c, i, OUTCOME_FAILED, false, "given up");
 	else
 		return false;
 	return true;
@@ -139,7 +139,7 @@ unaddressable(struct sendd *s, struct credential *c, struct parcel *p,
 			note(s, p->items[k], OUTCOME_DEFERRED, false,
 			    credential_pause_ms(c), why);
 		else if (p->n == 1)
-			note(s, p->items[k], OUTCOME_FAILED, true, 0, why);
+			drop(s, c, p->items[k], OUTCOME_FAILED, true, why);
 		else {
 			p->items[k]->repeats = REPEAT_ALONE;
 			items_push(&c->waiting[p->items[k]->lane],
@@ -205,7 +205,7 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
 		else if (is_cancelled(s, i->send))
-			note(s, i, OUTCOME_FAILED, false, 0, "cancelled");
+			drop(s, c, i, OUTCOME_FAILED, false, "cancelled");
 		else
 			note(s, i, OUTCOME_DEFERRED, false, pause,
 			    c->parked ? "held by an operator" : c->why);

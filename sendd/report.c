@@ -176,6 +176,8 @@ report_figures(struct sendd *s, struct buf *into)
 	for (size_t i = 0; i < nitems(all); i++)
 		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,
 		    (unsigned long long)all[i].value);
+	(void)buf_fmt(into, "\"clockAheadMs\":%lld,",
+	    (long long)clock_ahead_ms());
 	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"
 	    "\"connectFailures\":%llu,\"goaways\":%llu,\"resets\":%llu,"
 	    "\"timeouts\":%llu", w.connections,

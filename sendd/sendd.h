@@ -138,6 +138,10 @@ void collect(struct sendd *s);
 void note(struct sendd *s, struct item *i, enum outcome_kind kind,
     bool counted, int64_t pause_ms, const char *reason);
 
+/* Finish an item without a request: EXPIRED, or FAILED for that reason. */
+void drop(struct sendd *s, const struct credential *c, struct item *i,
+    enum outcome_kind kind, bool counted, const char *why);
+
 /* What the verdict on one item means for it. */
 void apply_verdict(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms);

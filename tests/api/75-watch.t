@@ -155,7 +155,9 @@ for my $wanted (
     qr/^outpost_sendd_up\{instance="$name"\} 1$/m,
     qr/^outpost_sendd_last_loop_seconds\{instance="$name"\} \d+\.\d{3}$/m,
     qr/^outpost_sendd_connections\{instance="$name"\} \d+$/m,
-    qr/^outpost_sendd_goaways_total\{instance="$name"\} \d+$/m) {
+    qr/^outpost_sendd_goaways_total\{instance="$name"\} \d+$/m,
+    qr/^outpost_clock_offset_seconds\{program="sendd",instance="$name"\} -?\d+\.\d{3}$/m,
+    qr/^outpost_clock_offset_seconds\{program="push",instance=""\} -?\d+\.\d{3}$/m) {
 	like $r->{body}, $wanted, "$wanted";
 }
 my (%type, @bad);
@@ -164,7 +166,7 @@ for (split /\n/, $r->{body}) {
 		push @bad, $_ if $type{$1}++;
 	} elsif (!/^# HELP \w+ \S/) {
 		push @bad, $_ unless
-		    /^(\w+)\{\w+="(?:[^"\\]|\\.)*"(?:,\w+="(?:[^"\\]|\\.)*")*\} [\d.]+(?:e[-+]?\d+)?$/
+		    /^(\w+)\{\w+="(?:[^"\\]|\\.)*"(?:,\w+="(?:[^"\\]|\\.)*")*\} -?[\d.]+(?:e[-+]?\d+)?$/
 		    && ($type{$1} || $type{ $1 =~ s/_(?:bucket|sum|count)$//r });
 	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/clock.h"
 
+#include <stdlib.h>
+
 #include "unit.h"
 
 #define AUGUST 1661466898702 /* 2022-08-25T22:34:58.702Z */
@@ -101,6 +103,53 @@ stands_still(void **state)
 	assert_true(clock_mono_us() >= before);
 }
 
+/* An answer cut to milliseconds, half of its way gone: the middle, but a
+ * base that it does not contradict is as good. */
+static void
+base(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t base, asked, said, heard, wanted;
+	} rows[] = {
+		/* clang-format off */
+		{"the first: half of 10 ms",	0,    100, 5000, 110, 4895},
+		{"at once",			0,    100, 5000, 100, 4900},
+		{"nothing against the old",	4893, 100, 5000, 110, 4893},
+		{"at the low end",		4890, 100, 5000, 110, 4890},
+		{"at the high end",		4901, 100, 5000, 110, 4901},
+		{"below it",			4889, 100, 5000, 110, 4895},
+		{"above it",			4902, 100, 5000, 110, 4895},
+		{"slow, and the old was quick",	4900, 100, 5000, 9100, 4900},
+		{"that clock was set back",	4900, 100, 3000, 110, 2895},
+		{"before 1970 by our count",	0,    9000, 5000, 9000, -4000},
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		CHECK(rows[i].what, clock_base(rows[i].base, rows[i].asked,
+		    rows[i].said, rows[i].heard) == rows[i].wanted);
+}
+
+/* A database whose clock is an hour behind ours. */
+static void
+hears(void **state)
+{
+	int64_t asked = clock_mono_ms(), said = clock_local_ms() - 3600000;
+
+	(void)state;
+	assert_true(clock_is_stale());
+	assert_true(llabs(clock_ahead_ms()) < 1000);
+	clock_hear(asked, said);
+	assert_false(clock_is_stale());
+	assert_true(llabs(clock_ahead_ms() - 3600000) < 1000);
+	assert_true(clock_now_ms() < clock_local_ms() - 3590000);
+	clock_set(AUGUST); /* a test's time stands all the same */
+	assert_int_equal(clock_now_ms(), AUGUST);
+	clock_set(0);
+}
+
 int
 main(void)
 {
@@ -109,6 +158,8 @@ main(void)
 	    cmocka_unit_test(reads),
 	    cmocka_unit_test(refuses),
 	    cmocka_unit_test(stands_still),
+	    cmocka_unit_test(base),
+	    cmocka_unit_test(hears), /* last: it is heard from then on */
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

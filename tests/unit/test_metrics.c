@@ -39,7 +39,8 @@ static struct health healths[] = {
 static struct hold holds[] = {{1, "a", HOLD_ALL, 5, "maintenance"}};
 
 static struct instance instances[] = {
-	{"one", "{\"inHand\":4,\"goaways\":2,\"answers\":{\"apns\":"
+	{"one", "{\"inHand\":4,\"goaways\":2,\"clockAheadMs\":-1500,"
+	    "\"answers\":{\"apns\":"
 	    "[1,0,2,0,0,0,0,0,0,0,0,3,33000500]},\"tries\":{\"apns\":"
 	    "[5,1,0,0,0,1,18],\"fcm\":[1,2]}}", 1000, 998500, 1000000, 64},
 	{"two", "no JSON", 1000, 900000, 1000000, 0},
@@ -98,6 +99,11 @@ all_families(void **state)
 	    "outpost_sendd_shards{instance=\"one\"} 64",
 	    "outpost_sendd_in_hand{instance=\"one\"} 4",
 	    "outpost_sendd_goaways_total{instance=\"one\"} 2",
+	    "# TYPE outpost_clock_offset_seconds gauge",
+	    "outpost_clock_offset_seconds{program=\"sendd\","
+	    "instance=\"one\"} -1.500",
+	    "outpost_clock_offset_seconds{program=\"push\","
+	    "instance=\"\"} 90.001",
 	    "# TYPE outpost_answer_seconds histogram",
 	    "outpost_answer_seconds_bucket{instance=\"one\","
 	    "provider=\"apns\",le=\"0.005\"} 1",
@@ -121,7 +127,7 @@ all_families(void **state)
 	    "outpost_tries_sum{instance=\"one\",provider=\"apns\"} 18"};
 	struct metrics m = {counters, nitems(counters), depths,
 	    nitems(depths), healths, nitems(healths), holds, nitems(holds),
-	    instances, nitems(instances), 1000000, 15000};
+	    instances, nitems(instances), 1000000, 15000, "push", 90001};
 	char *text = text_of(&m);
 
 	(void)state;
@@ -141,7 +147,7 @@ form(void **state)
 {
 	struct metrics m = {counters, nitems(counters), depths,
 	    nitems(depths), healths, nitems(healths), holds, nitems(holds),
-	    instances, nitems(instances), 1000000, 15000};
+	    instances, nitems(instances), 1000000, 15000, "push", 90001};
 	char *text = text_of(&m), *rest = text, *line;
 	char family[64] = "";
 
@@ -161,8 +167,9 @@ form(void **state)
 		assert_non_null(strchr("_{", line[strlen(family)]));
 		end = strrchr(line, ' ');
 		assert_non_null(end);
-		assert_int_equal(strspn(end + 1, "0123456789."),
-		    strlen(end + 1));
+		end += 1 + (end[1] == '-');
+		assert_true(*end != '\0');
+		assert_int_equal(strspn(end, "0123456789."), strlen(end));
 	}
 	free(text);
 }

@@ -186,6 +186,13 @@ db_ready(struct db *db)
 	return db->mysql != NULL ? NULL : connect_now(db);
 }
 
+bool
+db_was_quick(const struct db *db, int64_t since_ms)
+{
+	return db->io_s == 0 ||
+	    clock_mono_ms() - since_ms < (int64_t)db->io_s * 500;
+}
+
 /* --- the schema ------------------------------------------------------- */
 
 static const struct err *

@@ -48,6 +48,11 @@ bool db_is_gone(unsigned number);
  * succeed a moment later? */
 bool db_is_repeatable(unsigned number);
 
+/* A connection that is found dead at once may be made anew for the same
+ * statement; one that was silent for all its time (since then, monotonic) is
+ * not worth a second wait. */
+bool db_was_quick(const struct db *db, int64_t since_ms);
+
 /* A connection there is, made if need be. */
 const struct err *db_ready(struct db *db);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -136,11 +137,12 @@ execute(struct db *db, enum sql_id id, const struct value *values, size_t n,
     bool reads)
 {
 	bool repeat = reads && !db->in_transaction && db->mysql != NULL;
+	int64_t since = clock_mono_ms();
 	const struct err *e = execute_once(db, id, values, n);
 
 	if (e != NULL && db_is_gone(db->last_error)) {
 		db_disconnect(db);
-		if (repeat)
+		if (repeat && db_was_quick(db, since))
 			e = execute_once(db, id, values, n);
 	}
 	return e != NULL && e->code == ERR_FAULT ? blame(db, e) : e;

@@ -28,6 +28,7 @@ const struct err *
 db_begin(struct db *db)
 {
 	bool fresh = db->mysql == NULL;
+	int64_t since = clock_mono_ms();
 	const struct err *e;
 
 	if (db->in_transaction) /* START would commit what is under way */
@@ -36,7 +37,7 @@ db_begin(struct db *db)
 		return e;
 	e = say(db, sql_begin);
 	if (e != NULL && !fresh && db->mysql == NULL &&
-	    (e = db_ready(db)) == NULL)
+	    db_was_quick(db, since) && (e = db_ready(db)) == NULL)
 		e = say(db, sql_begin);
 	db->in_transaction = e == NULL;
 	db->broken = false;

@@ -1,0 +1,83 @@
+#!/usr/bin/perl
+# MariaDB hangs: it takes connections and says nothing. A call is answered
+# 503 after [database] timeout, not after minutes; what needs no database is
+# served; and all goes on when MariaDB does. A COMMIT that had no answer may
+# have been done, and the caller is told so.
+use strict;
+use warnings;
+use Fault;
+use IPC::Open2;
+use Test::More;
+
+my $o = Fault->up(conf => "[api]\nworkers = 4\n[database]\ntimeout = 2s\n");
+$o->credentials('mobile-app');
+$o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
+# before the end of time, which was a minute once
+my %soon = (timeout => 45);
+
+sub ask {
+	my ($body, %headers) = @_;
+	return $o->request(POST => '/push/message/send', { requestObject => {
+	    appId => 'mobile-app', mode => 'ASYNCHRONOUS', message => {
+		userId => 'somebody', body => { title => 'T',
+		    body => $body } } } }, headers => \%headers, %soon);
+}
+
+is ask("before $_")->{status}, 200, 'a call before' for 1 .. 4;
+$o->settled(20);
+
+# --- stopped ----------------------------------------------------------------
+
+my $pid = $o->pid('mariadbd');
+kill 'STOP', $pid;
+my $from = length $o->log_text;
+for my $n (1 .. 6) {	# on old connections, and on none
+	my $r = ask("hung $n");
+	is $r->{status}, 503, "hung, call $n: 503" or diag $r->{content};
+	is eval { $r->{json}{responseObject}{code} }, 'ERROR_DATABASE',
+	    'ERROR_DATABASE';
+}
+my $r = $o->get('/health', %soon);
+is $r->{status}, 503, '/health tells a balancer';
+is_deeply $r->{json}, { status => 'DOWN' }, 'that it is DOWN';
+is $o->get('/push/service/status', %soon)->{status}, 200,
+    'what needs no database is served';
+ok $o->wait_for(45, sub { substr($o->log_text, $from) =~ /^<3>database: /m }),
+    'sendd says it';
+ok kill(0, $o->pid('sendd')), 'and lives on';
+kill 'CONT', $pid;
+
+ok $o->wait_for(30, sub { ask('after')->{status} == 200 }),
+    'MariaDB goes on, and calls are served';
+is $o->get('/health', %soon)->{status}, 200, '/health: UP';
+$o->settled(60);
+my %seen;
+$seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
+is scalar(grep { /^hung/ } keys %seen), 0, 'what was refused was not sent';
+is $seen{"before $_"}, 1, 'what was accepted was, once' for 1 .. 4;
+
+# --- a COMMIT without an answer ---------------------------------------------
+
+# a backup holds all commits back, and lets everything else go on
+$pid = open2(my $from_db, my $to_db, 'mariadb', '--no-defaults', '-u',
+    scalar getpwuid($>), '-S', "$o->{run}/mariadb.sock", '-N', '-B', '-n');
+print $to_db "BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL;"
+    . " BACKUP STAGE BLOCK_COMMIT; SELECT 'held';\n";
+$to_db->flush;
+like scalar <$from_db>, qr/held/, 'commits are held back';
+my @key = ('Idempotency-Key' => 'one-and-the-same');
+$r = ask('doubt', @key);
+is $r->{status}, 503, 'no answer to a COMMIT: 503' or diag $r->{content};
+like eval { $r->{json}{responseObject}{message} } // '',
+    qr/did not say whether this was done/, 'which does not say: not done';
+print $to_db "BACKUP STAGE END;\n";
+close $to_db;
+waitpid $pid, 0;
+ok $o->wait_for(30, sub { ($r = ask('doubt', @key))->{status} == 200 }),
+    'it can be sent again with its key';
+$o->settled(60);
+%seen = ();
+$seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
+is $seen{doubt}, 1, 'and is sent once';
+
+done_testing;

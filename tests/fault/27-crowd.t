@@ -1,0 +1,149 @@
+#!/usr/bin/perl
+# Many callers change the same rows at once. Each is answered as if it had
+# come alone, because what meets another in the database is repeated; one who
+# is in the way all the time is told of in words of their own.
+use strict;
+use warnings;
+use HTTP::Tiny;
+use IPC::Open2;
+use Outpost;
+use POSIX ();
+use Test::More;
+
+my $callers = 64;
+my $o = Outpost->up(conf => "[api]\nworkers = $callers\n"
+    . "[database]\ntimeout = 10s\n");
+$o->app('mobile-app');
+
+# So many processes, each with its number; how often was each status?
+sub crowd {
+	my ($n, $code) = @_;
+	pipe my $out, my $in or die "pipe: $!\n";
+	my @pids;
+	for my $me (1 .. $n) {
+		my $pid = fork // die "fork: $!\n";
+		push @pids, $pid;
+		next if $pid;
+		close $out;
+		my $http = HTTP::Tiny->new(timeout => 120);
+		my %told;
+		$code->(sub {
+			my ($path, $object) = @_;
+			my $r = $http->request('POST',
+			    "http://127.0.0.1:$o->{port}$o->{prefix}$path",
+			    { headers => { 'content-type' =>
+				'application/json' },
+			    content => Outpost::json()->encode(
+				{ requestObject => $object }) });
+			$told{ $r->{status} }++;
+			return $r;
+		}, $me);
+		syswrite $in, join(' ', %told) . "\n";
+		POSIX::_exit(0);
+	}
+	close $in;
+	my %all;
+	while (my $line = <$out>) {
+		my %told = split ' ', $line;
+		$all{$_} += $told{$_} for keys %told;
+	}
+	waitpid $_, 0 for @pids;
+	return \%all;
+}
+
+sub told { my ($all) = @_; return join ', ', map { "$_: $all->{$_}" }
+    sort keys %$all }
+
+# --- two devices, registered and removed ------------------------------------
+
+my @phones = map { { appId => 'mobile-app', platform => 'ios', token =>
+    sprintf('%064x', $_), activationId => Outpost::uuid(), userId =>
+    "user-$_" } } 1, 2;
+my $all = crowd($callers, sub {
+	my ($post, $me) = @_;
+	for my $round (1 .. 12) {
+		my $p = $phones[($me + $round) % 2];
+		$post->('/push/device/create', $p);
+		$post->('/push/device/remove', { appId => $p->{appId},
+		    token => $p->{token} });
+	}
+});
+is_deeply $all, { 200 => $callers * 24 }, "$callers callers register and"
+    . ' remove two devices: each is answered 200' or diag told($all);
+
+# --- the status of one activation -------------------------------------------
+
+$all = crowd(16, sub {
+	my ($post, $me) = @_;
+	for my $round (1 .. 10) {
+		$post->('/push/device/create', $phones[0]);
+		$post->('/push/device/status/update', { activationId =>
+		    $phones[0]{activationId}, activationStatus =>
+		    $round % 2 ? 'BLOCKED' : 'ACTIVE' });
+	}
+});
+is_deeply $all, { 200 => 320 }, 'so are changes of one activation'
+    or diag told($all);
+
+# --- users of a campaign ----------------------------------------------------
+
+my $r = $o->post('/push/campaign/create', { requestObject => {
+    appId => 'mobile-app', message => { title => 'T', body => 'B' } } });
+my $campaign = $r->{json}{responseObject}{id};
+$all = crowd(8, sub {
+	my ($post, $me) = @_;
+	for my $round (1, 2) {
+		# the same ones for all, from another place on
+		$post->("/push/campaign/$campaign/user/add", [
+		    map { 'user-' . ($_ + $me * 700) % 6000 } 1 .. 6000 ]);
+		# and some of one's own
+		$post->("/push/campaign/$campaign/user/add", [
+		    map { "own-$me-$_" } 1 .. 3000 ]);
+		$post->("/push/campaign/$campaign/user/delete", [
+		    map { "own-$me-$_" } 1 .. 1500 ]);
+	}
+});
+is_deeply $all, { 200 => 48 }, 'and users of a campaign, added and removed'
+    or diag told($all);
+is [ $o->sql("SELECT COUNT(*) FROM push_campaign_user WHERE campaign_id ="
+    . " $campaign") ]->[0][0], 6000 + 8 * 1500, 'none of them is missing';
+
+# --- integrations -----------------------------------------------------------
+
+$all = crowd(16, sub {
+	my ($post, $me) = @_;
+	for my $round (1 .. 4) {
+		$post->('/admin/integration/create', { name => "i-$me-$round",
+		    roles => ['send'] });
+		$post->('/admin/integration/remove', { name =>
+		    "i-$me-$round" });
+	}
+});
+is_deeply $all, { 200 => 128 }, 'and integrations, made and removed'
+    or diag told($all);
+
+# --- one who is in the way all the time -------------------------------------
+
+$o->post('/push/device/create', { requestObject => $phones[0] });
+# an administrator's session that locks all devices, and sleeps
+my $pid = open2(my $from, my $to, 'mariadb', '--no-defaults', '-u',
+    scalar getpwuid($>), '-S', "$o->{run}/mariadb.sock", '-N', '-B', '-n',
+    'outpost');
+print $to "START TRANSACTION;\nSELECT COUNT(*), 'held' FROM"
+    . " push_device_registration FOR UPDATE;\n";
+$to->flush;
+like scalar <$from>, qr/held/, 'somebody holds all devices';
+$r = $o->post('/push/device/remove', { requestObject => {
+    appId => 'mobile-app', token => $phones[0]{token} } });
+is $r->{status}, 503, 'a row that somebody holds for long: 503';
+is $r->{headers}{'retry-after'}, 1, 'with Retry-After';
+like $r->{json}{responseObject}{message}, qr/^Others were changing the same/,
+    'and words of its own';
+is $r->{json}{responseObject}{code}, 'ERROR_DATABASE', 'under the code';
+close $to;
+waitpid $pid, 0;
+$r = $o->post('/push/device/remove', { requestObject => {
+    appId => 'mobile-app', token => $phones[0]{token} } });
+is $r->{status}, 200, 'when it is let go, 200';
+
+done_testing;

@@ -270,6 +270,29 @@ integration_of(struct db *db, struct arena *a, const char *token,
 }
 
 const struct err *
+integration_named(struct db *db, struct arena *a, const char *name,
+    struct integration *out)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INTEGRATION_BY_NAME,
+	    VALUES(v_text(name)), &r);
+
+	if (e != NULL)
+		return e;
+	*out = (struct integration){0};
+	if (db_next(r)) {
+		out->token = db_copy(a, r, 7);
+		copy_hash(r, 2, out->hash);
+		copy_hash(r, 3, out->old_hash);
+		e = read_row(a, r, out);
+	} else {
+		e = err_new(ERR_MISSING, "no integration \"%s\"", name);
+	}
+	db_done(r);
+	return e;
+}
+
+const struct err *
 integration_used(struct db *db, int64_t id)
 {
 	return db_exec(db, SQL_INTEGRATION_USED, VALUES(v_i64(id)));

@@ -25,7 +25,7 @@ struct integration {
 	int64_t created_ms, used_ms; /* used 0: never */
 	bool rotating;		     /* an old secret is still valid */
 
-	/* of integration_of */
+	/* of integration_of and integration_named */
 	const char *const *app_names; /* those of apps */
 	size_t n_app_names;
 	bool use_is_old; /* the one written down: an hour or more */
@@ -89,6 +89,10 @@ bool integration_has(const struct integration *i, const char *hash);
  */
 const struct err *integration_of(struct db *db, struct arena *a,
     const char *token, const char *hash, struct integration *out);
+
+/* The integration of this name, with its hashes. ERR_MISSING: none. */
+const struct err *integration_named(struct db *db, struct arena *a,
+    const char *name, struct integration *out);
 
 /* There is such an integration, and will be until the transaction under way
  * ends; else ERR_UNAUTH. */

@@ -66,6 +66,13 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" " MS("d.timestamp_last_registered") ","                              \
 	" COALESCE(d.is_active, 0), " MS("d.gone_at") ", d.gone_reason"
 
+/* The last but one: its last use is to be written down. */
+#define INTEGRATION                                                            \
+	"SELECT id, name, secret_hash,"                                        \
+	" IF(old_until > " NOW ", old_hash, NULL), roles, apps,"               \
+	" COALESCE(last_used < " NOW " - INTERVAL 1 HOUR, 1), token"           \
+	" FROM push_integration"
+
 /* A campaign's run that has not all its rows in the outbox yet may look
  * complete: what it needs must stay. */
 #define NOT_QUEUEING                                                           \
@@ -631,11 +638,8 @@ const char *const sql[SQL__COUNT] = {
 	    "SELECT name, token, roles, apps, " MS("created") ","
 	    " " MS("last_used") ", old_until > " NOW
 	    " FROM push_integration ORDER BY name",
-	/* the last column: its last use is to be written down */
-	[SQL_INTEGRATION_BY_TOKEN] =
-	    "SELECT id, name, secret_hash, IF(old_until > " NOW ", old_hash,"
-	    " NULL), roles, apps, COALESCE(last_used < " NOW
-	    " - INTERVAL 1 HOUR, 1) FROM push_integration WHERE token = ?",
+	[SQL_INTEGRATION_BY_TOKEN] = INTEGRATION " WHERE token = ?",
+	[SQL_INTEGRATION_BY_NAME] = INTEGRATION " WHERE name = ?",
 	[SQL_INTEGRATION_USED] =
 	    "UPDATE push_integration SET last_used = " NOW " WHERE id = ?",
 	/* it stays until the transaction ends */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The caller proves itself by the token and secret of an integration: HTTP
- * Basic, or Bearer with "token.secret". Which role a call needs is a column
- * of the route table.
+ * Basic, or Bearer with "token.secret"; or it calls from an address that the
+ * settings trust, and sends neither. Which role a call needs is a column of
+ * the route table.
  */
 #include "fcgi/access.h"
 
@@ -13,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
+#include "lib/net.h"
 #include "lib/text.h"
 
 #include "db/integration.h"
@@ -107,33 +109,58 @@ note_use(struct call *c, const struct integration *i)
 		    i->name, e->text);
 }
 
+/* What one is known by: the proof, or else the name that the settings give
+ * its address. */
+struct claim {
+	const struct proof *proof;
+	const char *name;
+};
+
+static const struct integration *
+find(struct call *c, const struct claim *who, int64_t now_ms)
+{
+	struct worker *w = c->worker;
+
+	if (w->callers == NULL)
+		w->callers = callers_new();
+	if (c->route->change != NULL)
+		return NULL;
+	return who->proof != NULL
+		? callers_find(w->callers, who->proof->token, who->proof->hash,
+		      now_ms)
+		: callers_named(w->callers, who->name, now_ms);
+}
+
+static const struct err *
+ask(struct call *c, const struct claim *who, struct integration *i)
+{
+	if (c->db == NULL)
+		return err_new(ERR_BUSY, "no database to ask who calls: %s",
+		    c->no_db != NULL ? c->no_db : "not wanted");
+	return who->proof != NULL
+		? integration_of(c->db, c->mem, who->proof->token,
+		      who->proof->hash, i)
+		: integration_named(c->db, c->mem, who->name, i);
+}
+
 /* One who fails is looked up in the database whether or not this thread
  * knows the token, so that a new secret is good at once and the time taken
  * is the same. So is everyone who changes something: one who was removed a
  * moment ago could make itself another way in. */
 static const struct err *
-identify(struct call *c, const struct proof *p)
+identify(struct call *c, const struct claim *who)
 {
 	int64_t now_ms = clock_mono_ms();
-	struct worker *w = c->worker;
 	struct integration *i;
 	const struct err *e;
 
-	if (w->callers == NULL)
-		w->callers = callers_new();
-	if (c->route->change == NULL)
-		c->caller = callers_find(w->callers, p->token, p->hash,
-		    now_ms);
-	if (c->caller != NULL)
+	if ((c->caller = find(c, who, now_ms)) != NULL)
 		return NULL;
-	if (c->db == NULL)
-		return err_new(ERR_BUSY, "no database to ask who calls: %s",
-		    c->no_db != NULL ? c->no_db : "not wanted");
 	i = arena_zero(c->mem, sizeof *i);
-	if ((e = integration_of(c->db, c->mem, p->token, p->hash, i)) != NULL)
+	if ((e = ask(c, who, i)) != NULL)
 		return e;
 	note_use(c, i);
-	c->caller = callers_keep(w->callers, i, now_ms);
+	c->caller = callers_keep(c->worker->callers, i, now_ms);
 	return NULL;
 }
 
@@ -165,6 +192,54 @@ refuse(struct call *c)
 	    "from this address; the right ones are taken at any time");
 }
 
+/* A call without credentials is no failure: many clients send none until
+ * they are asked. */
+static const struct err *
+no_credentials(void)
+{
+	return err_new(ERR_UNAUTH, "Unauthorized");
+}
+
+static const struct err *
+by_proof(struct call *c)
+{
+	const struct err *e;
+	struct proof p;
+
+	if (!read_proof(c->request->authorization, &p))
+		return refuse(c);
+	e = identify(c, &(struct claim){&p, NULL});
+	return e != NULL && e->code == ERR_UNAUTH ? refuse(c) : e;
+}
+
+/* A proxy is nobody's caller itself, whatever range it stands in: whom it
+ * passes on we would not know. */
+static bool
+is_trusted(const struct call *c, char name[NET_ITEM])
+{
+	const char *from = c->request->remote;
+
+	return c->request->authorization == NULL &&
+	    net_list_name(c->settings->api.trust, from, name) &&
+	    !net_list_has(c->settings->api.proxies, from);
+}
+
+static const struct err *
+by_address(struct call *c)
+{
+	char name[NET_ITEM];
+	const struct err *e;
+
+	if (!is_trusted(c, name))
+		return no_credentials();
+	e = identify(c, &(struct claim){NULL, name});
+	if (e == NULL || e->code != ERR_MISSING)
+		return e;
+	log_warn("trust id=%s from=%.45s integration=\"%s\" why=\"there is "
+	    "no such integration\"", c->id, c->request->remote, name);
+	return no_credentials();
+}
+
 /* --- may they? -------------------------------------------------------- */
 
 bool
@@ -187,30 +262,31 @@ check_route(const struct call *c)
 	return NULL;
 }
 
-/* A call without credentials is no failure: many clients send none until
- * they are asked. */
+static bool
+is_needed(const struct call *c)
+{
+	return c->settings->api.auth != AUTH_NONE &&
+	    c->route->role != ROLE_OPEN;
+}
+
+bool
+access_asks(const struct call *c)
+{
+	char name[NET_ITEM];
+
+	return is_needed(c) && (c->request->authorization != NULL ||
+	    is_trusted(c, name));
+}
+
 const struct err *
 access_check(struct call *c)
 {
 	const struct err *e;
-	struct proof p;
 
-	if (!access_is_needed(c))
+	if (!is_needed(c))
 		return NULL;
-	if (c->request->authorization == NULL)
-		return err_new(ERR_UNAUTH, "Unauthorized");
-	if (!read_proof(c->request->authorization, &p))
-		return refuse(c);
-	if ((e = identify(c, &p)) != NULL)
-		return e->code == ERR_UNAUTH ? refuse(c) : e;
-	return check_route(c);
-}
-
-bool
-access_is_needed(const struct call *c)
-{
-	return c->settings->api.auth != AUTH_NONE &&
-	    c->route->role != ROLE_OPEN;
+	e = c->request->authorization != NULL ? by_proof(c) : by_address(c);
+	return e != NULL ? e : check_route(c);
 }
 
 bool

@@ -7,11 +7,12 @@
 
 #include "fcgi/call.h"
 
-/* Does this call need to know who calls? */
-bool access_is_needed(const struct call *c);
+/* Must the database be asked who calls? Not when everybody may call, nor
+ * when the call brings nothing to ask by: it is refused without. */
+bool access_asks(const struct call *c);
 
-/* Sets c->caller. ERR_UNAUTH: we do not know the caller; ERR_TOOFAST: nor
- * many before from there; ERR_DENIED: not theirs. */
+/* Sets c->caller, where the call needs one. ERR_UNAUTH: we do not know the
+ * caller; ERR_TOOFAST: nor many before from there; ERR_DENIED: not theirs. */
 const struct err *access_check(struct call *c);
 
 /*

@@ -52,6 +52,18 @@ callers_find(const struct callers *cs, const char *token, const char *hash,
 	return NULL;
 }
 
+const struct integration *
+callers_named(const struct callers *cs, const char *name, int64_t now_ms)
+{
+	for (size_t i = 0; i < cs->n; i++) {
+		const struct slot *s = &cs->slots[i];
+
+		if (strcmp(s->row.name, name) == 0 && now_ms < s->until_ms)
+			return &s->row;
+	}
+	return NULL;
+}
+
 /* An integration has one slot; a new one gets a fresh one, or that which
  * ends first. */
 static struct slot *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The integrations that have lately proved themselves to this thread, so
- * that not every call asks the database who calls. Rows are kept: hashes,
+ * The integrations that have lately called this thread, so that not every
+ * call asks the database who calls. Rows are kept: hashes,
  * roles, applications; nothing of a call. Each thread has its own; a row is
  * believed for two seconds, so that what an operator takes away is gone by
  * then.
@@ -26,7 +26,12 @@ void callers_free(struct callers *cs); /* takes NULL */
 const struct integration *callers_find(const struct callers *cs,
     const char *token, const char *hash, int64_t now_ms);
 
-/* Keep a copy of one that integration_of found; answers the copy. */
+/* The one of this name, likewise: whoever asks knows by other means that it is
+ * the caller. */
+const struct integration *callers_named(const struct callers *cs,
+    const char *name, int64_t now_ms);
+
+/* Keep a copy of one that the database has; answers the copy. */
 const struct integration *callers_keep(struct callers *cs,
     const struct integration *i, int64_t now_ms);
 

@@ -44,6 +44,7 @@
 #include "fcgi/callers.h"
 #include "fcgi/serve.h"
 #include "fcgi/throttle.h"
+#include "fcgi/trust.h"
 
 #define BACKLOG 1024
 #define DRAIN_MAX ((size_t)64 << 20)
@@ -230,6 +231,17 @@ listen_on(const char *path, int *fd)
 	return NULL;
 }
 
+/* Said once, and not by CGI, of which each call is a start. Who calls from
+ * elsewhere, or with a secret, is answered all the same. */
+static void
+tell_trust(const struct gateway *g)
+{
+	const struct err *e = trust_check(g->settings, g->responder->name);
+
+	if (e != NULL)
+		log_err("%s: calls from there are answered 401", e->text);
+}
+
 /* Blocked in all threads; the main thread takes them one by one. */
 static void
 block_signals(sigset_t *set)
@@ -271,6 +283,7 @@ serve_fcgi(struct house *h)
 	sigset_t set;
 	int signo;
 
+	tell_trust(h->g);
 	block_signals(&set);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 0);

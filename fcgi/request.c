@@ -11,6 +11,7 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/net.h"
 #include "lib/text.h"
 
 static const struct {
@@ -110,14 +111,32 @@ read_method(struct arena *a, char *const *env, struct request *req)
 }
 
 /* Two of them are no good one, whatever they say: some web servers join
- * them, and that is none either. */
+ * them, and that is none either. Nor is an empty one, but it was sent. */
 static const char *
 authorization_get(char *const *env)
 {
 	size_t times;
 	const char *value = env_find(env, "HTTP_AUTHORIZATION", &times);
 
-	return times > 1 ? "" : value;
+	return times > 1 || (times == 1 && value == NULL) ? "" : value;
+}
+
+/* Only a proxy of ours may say for whom it calls. Two headers are none: some
+ * web servers fold different names into one, and a stranger could send it. */
+static const char *
+remote_get(struct arena *a, const struct settings *s, char *const *env,
+    struct request *req)
+{
+	const char *remote = env_get(a, env, "REMOTE_ADDR", req), *header;
+	char address[NET_TEXT];
+	size_t times;
+
+	if (!net_list_has(s->api.proxies, remote))
+		return remote;
+	header = env_find(env, "HTTP_X_FORWARDED_FOR", &times);
+	if (times != 1 || !net_forwarded(s->api.proxies, header, address))
+		return remote;
+	return arena_text(a, address, strlen(address));
 }
 
 static void
@@ -132,7 +151,7 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	req->authorization = authorization_get(env);
 	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
 	req->accept = header_get(a, env, "Accept", req);
-	req->remote = env_get(a, env, "REMOTE_ADDR", req);
+	req->remote = remote_get(a, s, env, req);
 	if (name == NULL)
 		return;
 	value = header_get(a, env, name, req);

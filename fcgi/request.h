@@ -44,7 +44,9 @@ struct request {
 	const char *content_type, *content_encoding, *authorization, *accept;
 	const char *correlation; /* only if it is of the wanted pattern */
 	const char *idempotency_key;
-	const char *remote; /* address of the caller */
+	/* address of the caller; where that is one of [api] proxies, of whom
+	 * it passes on, if it says so */
+	const char *remote;
 
 	const char *body; /* never NULL, NUL-terminated behind body_len */
 	size_t body_len;

@@ -21,6 +21,7 @@
 #include "fcgi/body.h"
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
+#include "fcgi/trust.h"
 
 /* --- a call ----------------------------------------------------------- */
 
@@ -163,8 +164,7 @@ answer(const struct responder *r, struct call *c)
 		return NULL;
 	/* who calls is asked of the database; else bad input is told even
 	 * when it is away */
-	if (access_is_needed(c) && c->request->authorization != NULL &&
-	    (e = find_database(r, c)) != NULL)
+	if (access_asks(c) && (e = find_database(r, c)) != NULL)
 		return e;
 	if ((e = access_check(c)) != NULL ||
 	    (e = c->request->fault) != NULL || (e = fill_form(c)) != NULL ||
@@ -283,6 +283,12 @@ option(int letter, const char *value)
 	program_printed();
 }
 
+static const struct err *
+check(const struct settings *s)
+{
+	return trust_check(s, self->name);
+}
+
 int
 serve_main(const struct responder *r, int argc, char *argv[])
 {
@@ -291,7 +297,7 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	    "  -s PATH  listen on that unix socket (default: FastCGI on\n"
 	    "           descriptor 0, or CGI)\n"
 	    "  -O       print the description of the calls and end\n",
-	    "s:O", option};
+	    "s:O", option, check};
 	struct settings s = {0};
 	struct gateway g = {.responder = r, .settings = &s};
 	const struct err *e;

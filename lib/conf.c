@@ -12,6 +12,7 @@
 #include <ini.h>
 
 #include "lib/mem.h"
+#include "lib/net.h"
 #include "lib/text.h"
 
 struct reading {
@@ -67,6 +68,27 @@ set_text(const struct conf_key *k, const char *v, char **at)
 		return wants[k->type];
 	free(*at);
 	*at = v[0] != '\0' ? xstrdup(v) : NULL;
+	return NULL;
+}
+
+/* To what lines before have said; an empty one begins anew. */
+static const char *
+add_list(const struct conf_key *k, const char *v, char **at)
+{
+	size_t len = *at != NULL ? strlen(*at) : 0;
+	size_t size = len + strlen(", ") + strlen(v) + 1;
+
+	if (v[0] == '\0') {
+		free(*at);
+		*at = NULL;
+		return NULL;
+	}
+	if (!net_list_ok(v, k->type == CONF_NAMED_NETS))
+		return k->type == CONF_NETS
+			? "address ranges like 10.1.2.0/24, fd00::/8"
+			: "address ranges with names, like 10.1.2.0/24 as shop";
+	*at = xrealloc(*at, size);
+	(void)snprintf(*at + len, size - len, "%s%s", len > 0 ? ", " : "", v);
 	return NULL;
 }
 
@@ -154,6 +176,9 @@ set(const struct conf_key *k, const char *v, void *into)
 		return set_flag(v, at);
 	case CONF_CHOICE:
 		return set_choice(k, v, at);
+	case CONF_NETS:
+	case CONF_NAMED_NETS:
+		return add_list(k, v, at);
 	default:
 		return set_text(k, v, at);
 	}
@@ -294,6 +319,8 @@ conf_done(const struct conf_key *keys, size_t n, void *from)
 		case CONF_SECRET:
 		case CONF_URL:
 		case CONF_CLASS:
+		case CONF_NETS:
+		case CONF_NAMED_NETS:
 			free(*text);
 			*text = NULL;
 			break;
@@ -352,6 +379,31 @@ print_value(const struct conf_key *k, const void *at, FILE *out)
 	}
 }
 
+/* A line for each item, so that none is too long to be read again. */
+static void
+print_list(const char *name, const char *list, FILE *out)
+{
+	char item[NET_ITEM];
+
+	if (list == NULL)
+		(void)fprintf(out, "%s = \n", name);
+	while (net_item(&list, item))
+		(void)fprintf(out, "%s = %s\n", name, item);
+}
+
+static void
+print_key(const struct conf_key *k, const char *name, const void *at,
+    FILE *out)
+{
+	(void)fprintf(out, "# %s\n", k->help);
+	if (k->type == CONF_NETS || k->type == CONF_NAMED_NETS) {
+		print_list(name, *(char *const *)at, out);
+		return;
+	}
+	(void)fprintf(out, "%s = ", name);
+	print_value(k, at, out);
+}
+
 void
 conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 {
@@ -368,8 +420,8 @@ conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 			(void)fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "",
 			    section);
 		}
-		(void)fprintf(out, "# %s\n%s = ", keys[i].help, dot + 1);
-		print_value(&keys[i], (const char *)from + keys[i].at, out);
+		print_key(&keys[i], dot + 1, (const char *)from + keys[i].at,
+		    out);
 	}
 }
 

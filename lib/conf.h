@@ -2,8 +2,8 @@
 /*
  * Settings from an INI file by table: [section], key = value, # comments.
  * An unknown key, a bad value or an unreadable secret file is an error with
- * file and line. A later line wins over an earlier one. libinih reads, this
- * file checks.
+ * file and line. A later line wins over an earlier one; those of a list add
+ * up, for libinih's lines are short. It reads, this file checks.
  */
 #ifndef LIB_CONF_H
 #define LIB_CONF_H
@@ -27,7 +27,9 @@ enum conf_type {
 	CONF_FLAG,     /* bool: yes, no */
 	CONF_CHOICE,   /* int: index in choices */
 	CONF_URL,      /* char *, https:// or http:// */
-	CONF_CLASS     /* char *, a pattern of text_class_match */
+	CONF_CLASS,    /* char *, a pattern of text_class_match */
+	CONF_NETS,     /* char *, a list of lib/net.h; empty is NULL */
+	CONF_NAMED_NETS /* the same with a name for each range */
 };
 
 struct conf_key {

@@ -116,6 +116,8 @@ program_start(const struct program *p, int argc, char *argv[],
 	options(p, argc, argv, &w);
 	if ((e = settings_load(conf_path, s)) != NULL)
 		fatalx("%s", e->text);
+	if (w.check && p->check != NULL && (e = p->check(s)) != NULL)
+		fatalx("%s: %s", settings_path(conf_path), e->text);
 	if (w.print)
 		settings_print(s, stdout);
 	else if (w.check)

@@ -11,6 +11,8 @@ struct program {
 	const char *usage; /* further options, one line each; or "" */
 	const char *extra; /* their getopt letters; or "" */
 	void (*option)(int letter, const char *value); /* or NULL */
+	/* what -n looks at beyond the settings' own form; or NULL */
+	const struct err *(*check)(const struct settings *s);
 };
 
 /*

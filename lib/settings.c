@@ -49,6 +49,8 @@ static const struct conf_key keys[] = {
 	{ "database.tls_verify", CONF_FLAG, AT(database.tls_verify), "yes", 0, 0, NULL, "check MariaDB's certificate against host" },
 
 	{ "api.auth", CONF_CHOICE, AT(api.auth), "basic", 0, 0, auths, "basic: callers need an integration; none: let everyone in" },
+	{ "api.trust", CONF_NAMED_NETS, AT(api.trust), "", 0, 0, NULL, "address ranges that act as an integration without its secret: 10.1.2.0/24 as NAME" },
+	{ "api.proxies", CONF_NETS, AT(api.proxies), "", 0, 0, NULL, "address ranges of proxies whose X-Forwarded-For is believed" },
 	{ "api.prefix", CONF_TEXT, AT(api.prefix), "", 0, 0, NULL, "path before all calls, such as /powerauth-push-server" },
 	{ "api.workers", CONF_NUMBER, AT(api.workers), "16", 1, 256, NULL, "threads of a FastCGI responder" },
 	{ "api.body_max", CONF_SIZE, AT(api.body_max), "1m", 1024, 64 << 20, NULL, "largest request body" },

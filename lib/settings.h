@@ -41,6 +41,7 @@ struct settings {
 	struct {
 		int auth, dialect;
 		char *prefix, *correlation_header, *correlation_pattern;
+		char *trust, *proxies; /* lists of lib/net.h */
 		int64_t workers, body_max, batch_max, sync_timeout_ms;
 	} api;
 	struct {

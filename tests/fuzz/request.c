@@ -3,10 +3,12 @@
  * environment, an empty line, the body. */
 #include "tests/fuzz/request.h"
 
+#include "lib/net.h"
 #include "lib/text.h"
 
 static char header_name[] = "X-Correlation-ID";
 static char header_class[] = "[a-zA-Z0-9-]{8,40}";
+static char proxies[] = "127.0.0.0/8, fd00::/8";
 
 static void
 check_text(const char *s)
@@ -84,7 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
 	struct settings s = {.api = {.correlation_header = header_name,
-	    .correlation_pattern = header_class, .body_max = 1024}};
+	    .correlation_pattern = header_class, .proxies = proxies,
+	    .body_max = 1024}};
 	struct arena *a = arena_new();
 	char *env[ENV_MAX + 1];
 	const char *body;
@@ -103,6 +106,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(strlen(req.method_name) <= 20);
 	MUST(req.correlation == NULL ||
 	    (strlen(req.correlation) >= 8 && is_plain(req.correlation)));
+	MUST(req.remote == NULL ||
+	    net_list_has("0.0.0.0/0, ::/0", req.remote) ||
+	    strcmp(req.remote, value_of(env, "REMOTE_ADDR")) == 0);
 	(void)request_is_json(&req);
 	arena_free(a);
 	input_done(&in);

@@ -134,6 +134,24 @@ changes(void **state)
 	callers_free(cs);
 }
 
+/* Whom the settings name needs no secret, but lives as long. */
+static void
+by_name(void **state)
+{
+	struct callers *cs = callers_new();
+	struct integration i;
+
+	(void)state;
+	assert_null(callers_named(cs, "shop", NOW));
+	make(&i, "t1", "s", NULL);
+	callers_keep(cs, &i, NOW);
+	assert_int_equal(callers_named(cs, "shop", NOW)->id, 7);
+	assert_null(callers_named(cs, "sho", NOW));
+	assert_null(callers_named(cs, "", NOW));
+	assert_null(callers_named(cs, "shop", NOW + CALLERS_BELIEVE_MS));
+	callers_free(cs);
+}
+
 static void
 is_bounded(void **state)
 {
@@ -167,6 +185,7 @@ main(void)
 	    cmocka_unit_test(keeps_a_copy),
 	    cmocka_unit_test(ends),
 	    cmocka_unit_test(changes),
+	    cmocka_unit_test(by_name),
 	    cmocka_unit_test(is_bounded),
 	};
 

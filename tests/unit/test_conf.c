@@ -11,7 +11,7 @@
 #include "unit.h"
 
 struct small {
-	char *text, *path, *url, *class;
+	char *text, *path, *url, *class, *nets, *named;
 	int64_t number, size, wait, rate;
 	double share;
 	bool flag;
@@ -35,6 +35,8 @@ static const struct conf_key keys[] = {
 	{"b.choice", CONF_CHOICE,   AT(choice), "red", 0, 0, colours, "one"},
 	{"b.url",    CONF_URL,	    AT(url),	"", 0, 0, NULL, "a URL"},
 	{"b.class",  CONF_CLASS,    AT(class),	"[a-z]{1,9}", 0, 0, NULL, "a class"},
+	{"b.nets",   CONF_NETS,	    AT(nets),	"", 0, 0, NULL, "ranges"},
+	{"b.named",  CONF_NAMED_NETS, AT(named), "", 0, 0, NULL, "ranges with names"},
 };
 /* clang-format on */
 
@@ -112,6 +114,32 @@ reads(void **state)
 	conf_done(keys, nitems(keys), &s);
 }
 
+/* Printed as it can be read again: a line for each. */
+static void
+lists_add_up(void **state)
+{
+	static const char want[] = "# ranges\nnets = \n"
+	    "# ranges with names\nnamed = ::1 as a\n"
+	    "named = 10.0.0.0/8 as b\nnamed = ::2 as c d\n";
+	char *printed = NULL;
+	size_t len;
+	FILE *f = open_memstream(&printed, &len);
+	struct small s;
+
+	(void)state;
+	assert_non_null(f);
+	assert_null(load("[b]\nnets = ::1\nnets =\nnamed = ::9 as z\n"
+		"named =\nnamed = ::1 as a , 10.0.0.0/8 as b\n"
+		"named = ::2 as c d\n", &s));
+	assert_null(s.nets);
+	conf_print(keys, nitems(keys), &s, f);
+	(void)fclose(f);
+	assert_non_null(strstr(printed, want));
+	free(printed);
+	conf_done(keys, nitems(keys), &s);
+	assert_null(s.named);
+}
+
 static void
 refuses(void **state)
 {
@@ -138,6 +166,10 @@ refuses(void **state)
 	    {"[b]\nurl = http://me:pass@host/x\n", ":2: b.url must be a URL "
 		"without user and password"},
 	    {"[b]\nclass = [a\n", ":2: b.class"},
+	    {"[b]\nnets = 10.1.2.3/8\n", ":2: b.nets must be address ranges"},
+	    {"[b]\nnets = ::1 as x\n", ":2: b.nets must be address ranges"},
+	    {"[b]\nnamed = ::1\n", ":2: b.named must be address ranges with"},
+	    {"[b]\nnamed = ::1 as a\nnamed = b\n", ":3: b.named"},
 	    {"[a]\ntext =;x\n", ":2: a.text must be something that no ;"},
 	    {"[a]\nno equals sign\n", ":2: "},
 	    {"[a\ntext = 1\n", ": unknown key"},
@@ -413,6 +445,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(reads),
+	    cmocka_unit_test(lists_add_up),
 	    cmocka_unit_test(refuses),
 	    cmocka_unit_test(a_long_line_is_not_cut),
 	    cmocka_unit_test(secrets), cmocka_unit_test(modes),

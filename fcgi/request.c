@@ -14,6 +14,8 @@
 #include "lib/net.h"
 #include "lib/text.h"
 
+#define HEX "0123456789abcdef"
+
 static const struct {
 	const char *name;
 	enum method method;
@@ -139,6 +141,33 @@ remote_get(struct arena *a, const struct settings *s, char *const *env,
 	return arena_text(a, address, strlen(address));
 }
 
+/* n hex digits and a dash. */
+static bool
+is_part(const char *text, size_t n)
+{
+	return strspn(text, HEX) == n && text[n] == '-';
+}
+
+/* The trace id of "00-TRACE-PARENT-FLAGS" (W3C Trace Context, 3.2); versions
+ * to come may add to it. NULL when it is not that. */
+static const char *
+trace_get(struct arena *a, char *const *env)
+{
+	size_t times;
+	const char *v = env_find(env, "HTTP_TRACEPARENT", &times);
+
+	if (times != 1 || v == NULL || !is_part(v, 2) ||
+	    !is_part(v + 3, 32) || !is_part(v + 36, 16) ||
+	    strspn(v + 53, HEX) != 2)
+		return NULL;
+	if (v[55] != '\0' && (v[55] != '-' || text_starts(v, "00")))
+		return NULL;
+	if (text_starts(v, "ff") || strspn(v + 3, "0") == 32 ||
+	    strspn(v + 36, "0") == 16)
+		return NULL;
+	return arena_text(a, v + 3, 32);
+}
+
 static void
 read_headers(struct arena *a, const struct settings *s, char *const *env,
     struct request *req)
@@ -152,6 +181,7 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
 	req->accept = header_get(a, env, "Accept", req);
 	req->remote = remote_get(a, s, env, req);
+	req->trace = trace_get(a, env);
 	if (name == NULL)
 		return;
 	value = header_get(a, env, name, req);

@@ -47,6 +47,7 @@ struct request {
 	/* address of the caller; where that is one of [api] proxies, of whom
 	 * it passes on, if it says so */
 	const char *remote;
+	const char *trace; /* trace id of traceparent: 32 hex digits */
 
 	const char *body; /* never NULL, NUL-terminated behind body_len */
 	size_t body_len;

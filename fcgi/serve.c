@@ -212,10 +212,12 @@ describe(struct call *c, const char *fault, int64_t us)
 		: hidden(c, c->app);
 
 	return arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
-	    "ms%s%.255s bytes=%zu%s%s%s%s%s", c->id, req->method_name,
+	    "ms%s%.255s bytes=%zu%s%s%s%s%s%s%s", c->id, req->method_name,
 	    path, c->reply->status, us / 1000, c->app != NULL ? " app=" : "",
 	    in_field(c, app, " \""), c->reply->body_len,
 	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
+	    req->trace != NULL ? " trace=" : "",
+	    req->trace != NULL ? req->trace : "",
 	    fault != NULL ? " error=\"" : "",
 	    fault != NULL ? in_field(c, fault, "\"") : "",
 	    fault != NULL ? "\"" : "");

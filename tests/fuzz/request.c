@@ -106,6 +106,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(strlen(req.method_name) <= 20);
 	MUST(req.correlation == NULL ||
 	    (strlen(req.correlation) >= 8 && is_plain(req.correlation)));
+	MUST(req.trace == NULL || (strlen(req.trace) == 32 &&
+	    strspn(req.trace, "0123456789abcdef") == 32));
 	MUST(req.remote == NULL ||
 	    net_list_has("0.0.0.0/0, ::/0", req.remote) ||
 	    strcmp(req.remote, value_of(env, "REMOTE_ADDR")) == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of a request: from where it comes. */
+/* Of a request: from where it comes, and to which trace it belongs. */
 #include "lib/arena.h"
 
 #include "fcgi/request.h"
@@ -72,6 +72,50 @@ remote(void **state)
 	arena_free(a);
 }
 
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+#define PARENT "b7ad6b7169203331"
+
+static void
+trace(void **state)
+{
+	static const char *const good[] = {"00-" TRACE "-" PARENT "-01",
+	    "00-" TRACE "-" PARENT "-ff", "01-" TRACE "-" PARENT "-00",
+	    "cc-" TRACE "-" PARENT "-01-what-comes-later",
+	    "cc-" TRACE "-" PARENT "-01-"};
+	static const char *const bad[] = {"", TRACE, "00-" TRACE,
+	    "00-" TRACE "-" PARENT, "00-" TRACE "-" PARENT "-1",
+	    "00-" TRACE "-" PARENT "-011", "00-" TRACE "-" PARENT "-01-x",
+	    "cc-" TRACE "-" PARENT "-01.x", "ff-" TRACE "-" PARENT "-01",
+	    "0-" TRACE "-" PARENT "-01", "000-" TRACE "-" PARENT "-01",
+	    "00-" TRACE "0-" PARENT "-01", "00-" TRACE "-" PARENT "0-01",
+	    "00-00000000000000000000000000000000-" PARENT "-01",
+	    "00-" TRACE "-0000000000000000-01",
+	    "00-0AF7651916CD43DD8448EB211C80319C-" PARENT "-01",
+	    "00_" TRACE "-" PARENT "-01", " 00-" TRACE "-" PARENT "-01"};
+	struct arena *a = arena_new();
+	struct request req;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(good); i++) {
+		read_env(a, &plain, (const char *[ENV_MAX]){arena_fmt(a,
+		    "HTTP_TRACEPARENT=%s", good[i])}, &req);
+		CHECK(good[i], req.trace != NULL);
+		assert_string_equal(req.trace, TRACE);
+	}
+	for (size_t i = 0; i < nitems(bad); i++) {
+		read_env(a, &plain, (const char *[ENV_MAX]){arena_fmt(a,
+		    "HTTP_TRACEPARENT=%s", bad[i])}, &req);
+		CHECK(bad[i], req.trace == NULL && req.fault == NULL);
+	}
+	/* two of them are none, and no fault of the call */
+	read_env(a, &plain, (const char *[ENV_MAX]){
+	    "HTTP_TRACEPARENT=00-" TRACE "-" PARENT "-01",
+	    "HTTP_TRACEPARENT=00-" TRACE "-" PARENT "-01"}, &req);
+	assert_null(req.trace);
+	assert_null(req.fault);
+	arena_free(a);
+}
+
 /* One that is empty was sent all the same. */
 static void
 authorization(void **state)
@@ -96,6 +140,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(remote),
+	    cmocka_unit_test(trace),
 	    cmocka_unit_test(authorization),
 	};
 

@@ -267,7 +267,8 @@ split_path(struct arena *a, struct request *req)
 }
 
 static const struct err *
-split_query(struct arena *a, const char *query, struct request *req)
+split_query(struct arena *a, const char *query, bool form,
+    struct request *req)
 {
 	char *rest = arena_text(a, query, strlen(query)), *pair, *value;
 	const struct err *e;
@@ -283,8 +284,8 @@ split_query(struct arena *a, const char *query, struct request *req)
 		(void)strsep(&value, "=");
 		if (value == NULL)
 			value = arena_text(a, "", 0);
-		if ((e = decode(pair, true)) != NULL ||
-		    (e = decode(value, true)) != NULL)
+		if ((e = decode(pair, form)) != NULL ||
+		    (e = decode(value, form)) != NULL)
 			return e;
 		req->query[req->n_query++] =
 		    (struct request_param){pair, value};
@@ -301,13 +302,42 @@ is_plain(const char *uri)
 	return true;
 }
 
+struct target {
+	size_t path_len;
+	const char *query; /* NULL: none */
+	size_t query_len;
+	bool form; /* '+' stands for a space */
+};
+
+/* The Java edition's client of 1.10 encodes its own "?" like a part of the
+ * path; no path of ours has one. What follows is encoded as a path is. */
+static void
+cut_target(const char *uri, struct target *t)
+{
+	size_t len = strcspn(uri, "#");
+	const char *mark = memchr(uri, '?', len);
+	size_t width = strlen("?");
+
+	t->form = mark != NULL;
+	if (mark == NULL && (mark = strcasestr(uri, "%3F")) != NULL)
+		width = strlen("%3F");
+	if (mark == NULL || mark >= uri + len) {
+		*t = (struct target){.path_len = len};
+		return;
+	}
+	t->path_len = (size_t)(mark - uri);
+	t->query = mark + width;
+	t->query_len = len - t->path_len - width;
+}
+
 static const struct err *
 read_target(struct arena *a, const struct settings *s, const char *uri,
     struct request *req)
 {
-	size_t len = strlen(uri), path_len = strcspn(uri, "?#");
+	size_t len = strlen(uri);
 	const char *under;
 	const struct err *e;
+	struct target t;
 
 	if (len > LIMIT_URI)
 		return err_new(ERR_TOOBIG, "the URL is longer than %d bytes",
@@ -315,16 +345,17 @@ read_target(struct arena *a, const struct settings *s, const char *uri,
 	if (!is_plain(uri))
 		return err_new(ERR_INVALID,
 		    "the URL holds a space or a control character");
-	req->path = arena_text(a, uri, path_len);
+	cut_target(uri, &t);
+	req->path = arena_text(a, uri, t.path_len);
 	if ((under = without_prefix(req->path, s->api.prefix)) == NULL)
 		return err_new(ERR_MISSING, "there is no such path");
 	req->path = under;
 	if ((e = split_path(a, req)) != NULL)
 		return e;
-	if (uri[path_len] != '?')
+	if (t.query == NULL)
 		return NULL;
-	return split_query(a, arena_text(a, uri + path_len + 1,
-	    strcspn(uri + path_len + 1, "#")), req);
+	return split_query(a, arena_text(a, t.query, t.query_len), t.form,
+	    req);
 }
 
 void

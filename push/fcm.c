@@ -139,8 +139,9 @@ fcm_address(const struct template *t, const struct grant *g,
 static const struct ruling rulings[] = {
 	/* clang-format off */
 	{400, BAD_TOKEN,		VERDICT_SUSPECT},
-	{400, "INVALID_ARGUMENT",	VERDICT_REJECT,	CURE_PERSON},
-	{400, NULL,			VERDICT_REJECT,	CURE_PERSON},
+	/* of the message, which its caller wrote: no alarm */
+	{400, "INVALID_ARGUMENT",	VERDICT_REJECT},
+	{400, NULL,			VERDICT_REJECT},
 	/* Firebase's credential at Apple is bad: concerns its iOS devices
 	 * only, so the rest of the app goes on */
 	{401, "THIRD_PARTY_AUTH_ERROR",	VERDICT_RETRY,	CURE_PERSON, 900},

@@ -216,9 +216,10 @@ static const struct ruling by_code[] = {
 	/* these two only when the status contradicts them */
 	{0, SUCCESS,	VERDICT_RETRY,	CURE_PERSON},
 	{0, PARTIAL,	VERDICT_RETRY,	CURE_PERSON},
-	{0, "80100001",	VERDICT_REJECT,	CURE_PERSON},	/* parameters */
+	/* of the message, which its caller wrote: no alarm */
+	{0, "80100001",	VERDICT_REJECT},		/* parameters */
 	{0, "80100002",	VERDICT_REJECT},		/* system message */
-	{0, "80100003",	VERDICT_REJECT,	CURE_PERSON},	/* structure */
+	{0, "80100003",	VERDICT_REJECT},		/* structure */
 	{0, "80100004",	VERDICT_EXPIRED},		/* ttl is over */
 	{0, "80100013",	VERDICT_REJECT},		/* collapse_key */
 	{0, "80100016",	VERDICT_REJECT},		/* sensitive content */

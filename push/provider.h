@@ -35,7 +35,8 @@ enum verdict_cure {
 	CURE_GRANT = 1,	     /* a new JWT or OAuth token, tried once */
 	CURE_CONNECTION = 2, /* a new connection */
 	CURE_SLOWER = 4,     /* the whole credential at a lower rate */
-	CURE_PERSON = 8,     /* someone must look: alarm */
+	CURE_PERSON = 8,     /* someone of ours must look: alarm. Not for
+				what a caller wrote */
 };
 
 struct verdict {

@@ -163,7 +163,8 @@ apply_verdict(struct sendd *s, struct credential *c, struct item *i,
 		c->window = c->in_flight / 2 + 1;
 	if (v->kind != VERDICT_HOLD && v->kind != VERDICT_RETRY)
 		c->probing = false;
-	if (v->kind != VERDICT_HOLD && (v->cure & CURE_PERSON) != 0)
+	if (v->kind != VERDICT_HOLD && (v->cure & CURE_PERSON) != 0 &&
+	    alarm_is_news(&c->alarms, v->why, clock_mono_ms()))
 		log_err("alarm provider=%s app=%s why=\"%s\"",
 		    c->provider->name, c->app_id, v->why);
 	switch (v->kind) {

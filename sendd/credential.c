@@ -70,6 +70,7 @@ forget(struct credential *c)
 	c->expires_s = c->granted_s = 0;
 	c->ask_after_ms = 0;
 	c->ask_failures = 0;
+	c->alarms.n = 0;
 	arena_reset(c->memory);
 }
 

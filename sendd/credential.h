@@ -18,6 +18,7 @@
 #include "db/application.h"
 #include "lib/settings.h"
 #include "push/jwt.h"
+#include "sendd/alarm.h"
 #include "sendd/item.h"
 #include "sendd/wire.h"
 
@@ -70,6 +71,8 @@ struct credential {
 	int64_t guard_since_ms;
 	unsigned accepted, suspects, gone;
 	bool guard_tripped;
+
+	struct alarms alarms; /* told since it was loaded */
 };
 
 /* What an operator holds. */

@@ -267,25 +267,26 @@ static const struct judge_row judged[] = {
 	{"suspect by the text", 400, "{\"error\":{\"code\":400,\"message\":\""
 	    BAD_TOKEN_TEXT "\",\"status\":\"INVALID_ARGUMENT\",\"details\":["
 	    FCM_ERROR("INVALID_ARGUMENT") "]}}", 0, VERDICT_SUSPECT},
+	/* what a caller wrote is no alarm */
 	{"another fault beside the token", 400, ERROR_WITH("400",
 	    "INVALID_ARGUMENT", FCM_ERROR("INVALID_ARGUMENT") ","
 	    VIOLATION("message.token") "," VIOLATION("message.data")), 0,
-	    VERDICT_REJECT, CURE_PERSON, 0, "INVALID_ARGUMENT"},
+	    VERDICT_REJECT, 0, 0, "INVALID_ARGUMENT"},
 	{"another fault and the text", 400, "{\"error\":{\"code\":400,"
 	    "\"message\":\"" BAD_TOKEN_TEXT "\","
 	    "\"status\":\"INVALID_ARGUMENT\",\"details\":["
 	    VIOLATION("message.android.ttl") "]}}", 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT},
 	{"bad data value", 400, ERROR_WITH("400", "INVALID_ARGUMENT",
 	    VIOLATION("message.data[0].value")), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT},
 	{"bad message with FcmError", 400, ERROR_WITH("400",
 	    "INVALID_ARGUMENT", FCM_ERROR("INVALID_ARGUMENT")), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT},
 	{"oversize, no details", 400, ERROR("400", "INVALID_ARGUMENT"), 0,
-	    VERDICT_REJECT, CURE_PERSON, 0, "INVALID_ARGUMENT"},
+	    VERDICT_REJECT, 0, 0, "INVALID_ARGUMENT"},
 	{"400 HTML", 400, "<html>", 0,
-	    VERDICT_REJECT, CURE_PERSON, 0, "HTTP 400"},
+	    VERDICT_REJECT, 0, 0, "HTTP 400"},
 	{"third party", 401, ERROR_WITH("401", "UNAUTHENTICATED",
 	    FCM_ERROR("THIRD_PARTY_AUTH_ERROR")), 0,
 	    VERDICT_RETRY, CURE_PERSON, 900, "THIRD_PARTY_AUTH_ERROR"},

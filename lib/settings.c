@@ -83,7 +83,7 @@ static const struct conf_key keys[] = {
 	{ "apns.connections", CONF_NUMBER, AT(apns.connections), "1", 1, 64, NULL, "connections a credential" },
 	{ "apns.connect_timeout", CONF_DURATION, AT(apns.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "apns.response_timeout", CONF_DURATION, AT(apns.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
-	{ "apns.idle_ping", CONF_DURATION, AT(apns.idle_ms), "60s", 1000, HOUR, NULL, "PING after so long without traffic" },
+	{ "apns.idle_ping", CONF_DURATION, AT(apns.idle_ms), "60s", 0, HOUR, NULL, "PING after so long without traffic; 0s: never" },
 	{ "apns.rate", CONF_RATE, AT(apns.rate), "1000000/s", 1, 1000000000, NULL, "messages a second and app" },
 	PROXY_KEYS(apns),
 
@@ -92,7 +92,7 @@ static const struct conf_key keys[] = {
 	{ "fcm.connections", CONF_NUMBER, AT(fcm.connections), "2", 1, 64, NULL, "connections a credential" },
 	{ "fcm.connect_timeout", CONF_DURATION, AT(fcm.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "fcm.response_timeout", CONF_DURATION, AT(fcm.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
-	{ "fcm.idle_ping", CONF_DURATION, AT(fcm.idle_ms), "60s", 1000, HOUR, NULL, "PING after so long without traffic" },
+	{ "fcm.idle_ping", CONF_DURATION, AT(fcm.idle_ms), "10m", 0, HOUR, NULL, "PING after so long without traffic; 0s: never" },
 	{ "fcm.rate", CONF_RATE, AT(fcm.rate), "10000/s", 1, 1000000000, NULL, "messages a second and app" },
 	PROXY_KEYS(fcm),
 

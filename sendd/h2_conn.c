@@ -25,6 +25,7 @@
 #define HEADER_LIST_MAX 16384
 #define READS_A_ROUND 64
 #define SILENCE_MS 5000	  /* with exchanges in flight: time to ask */
+#define PATIENCE_MAX_MS 3600000
 #define SILENCE_EXCHANGES 20 /* so many unanswered: nobody is there */
 #define STARVED_MS 2000
 #define NOISE_MAX (4 * 1024 * 1024) /* bytes in a while without an answer */
@@ -353,17 +354,29 @@ h2_conn_flush(struct h2_conn *c)
 	h2_conn_push(c, true);
 }
 
+int64_t
+h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm)
+{
+	int64_t patience = idle_ping_ms;
+
+	if (in_flight && patience > SILENCE_MS)
+		patience = SILENCE_MS;
+	while (calm-- > 0 && patience > 0 && patience < PATIENCE_MAX_MS)
+		patience *= 2;
+	return patience < PATIENCE_MAX_MS ? patience : PATIENCE_MAX_MS;
+}
+
 /* A peer that says nothing is asked; one that does not answer is gone. */
 static int64_t
 watch_silence(struct h2_conn *c, int64_t now)
 {
 	const struct origin *o = &c->pool->origin;
-	int64_t patience = o->idle_ping_ms, since = c->heard_ms;
+	int64_t patience = h2_ping_after(o->idle_ping_ms, c->in_flight > 0,
+	    c->pool->calm);
+	int64_t since = c->heard_ms;
 
-	if (o->idle_ping_ms == 0)
+	if (patience == 0)
 		return INT32_MAX;
-	if (c->in_flight > 0 && patience > SILENCE_MS)
-		patience = SILENCE_MS;
 	if (c->pinging) {
 		if (since < c->pinged_ms)
 			since = c->pinged_ms;

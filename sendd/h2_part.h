@@ -74,6 +74,7 @@ struct pool {
 	unsigned failures; /* in a row */
 	int64_t not_before_ms;
 	bool retired;
+	unsigned calm; /* how often the host had too many PINGs of ours */
 	char said[H2_WHY]; /* trouble told to the log; "" since it is over */
 	struct pool_stats tally;
 };
@@ -179,6 +180,10 @@ void h2_stream_cut(struct h2_conn *c, const char *why);
 
 void h2_conn_new(struct pool *p);
 
+/* Ask a silent peer after so long; every complaint of too many questions
+ * doubles it, up to an hour. 0: never. Pure. */
+int64_t h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm);
+
 /* Streams it may still have; and how many of them it is wise to use. */
 unsigned h2_conn_slots(const struct h2_conn *c);
 unsigned h2_conn_room(const struct h2_conn *c);
@@ -208,6 +213,9 @@ void h2_pool_start(struct pool *p, struct exchange *x);
 void h2_pool_flush(struct pool *p);
 int64_t h2_pool_tick(struct pool *p, int64_t now_ms);
 void h2_pool_stats(const struct pool *p, struct pool_stats *out);
+
+/* The host complains of our PINGs: fewer of them, from all its pools. */
+void h2_pool_calm(struct pool *p);
 
 /* A connection is up; one is gone. */
 void h2_pool_up(struct pool *p);

@@ -5,6 +5,7 @@
  */
 #include "sendd/h2_part.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,40 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+
+#define CALM_MAX 10 /* a thousand times the pause, or an hour */
+
+static bool
+same_host(const struct pool *a, const struct pool *b)
+{
+	return a->origin.port == b->origin.port &&
+	    strcmp(a->origin.host, b->origin.host) == 0;
+}
+
+/* A host's patience with our PINGs is the same for all pools. */
+static void
+learn_calm(struct pool *p)
+{
+	struct pool *other;
+
+	TAILQ_FOREACH(other, &p->wire->pools, entry)
+		if (same_host(other, p) && other->calm > p->calm)
+			p->calm = other->calm;
+}
+
+void
+h2_pool_calm(struct pool *p)
+{
+	unsigned calm = p->calm < CALM_MAX ? p->calm + 1 : CALM_MAX;
+	struct pool *other;
+
+	TAILQ_FOREACH(other, &p->wire->pools, entry)
+		if (same_host(other, p))
+			other->calm = calm;
+	log_notice("pings origin=%s after=%" PRId64 "s why=\"the server had "
+	    "too many\"", p->name,
+	    h2_ping_after(p->origin.idle_ping_ms, false, calm) / 1000);
+}
 
 struct pool *
 h2_pool_get(struct wire *w, const struct origin *o, uint64_t key)
@@ -28,6 +63,7 @@ h2_pool_get(struct wire *w, const struct origin *o, uint64_t key)
 	if (p->origin.connections == 0)
 		p->origin.connections = 1;
 	origin_name(o, p->name);
+	learn_calm(p);
 	TAILQ_INIT(&p->conns);
 	TAILQ_INSERT_TAIL(&w->pools, p, entry);
 	return p;

@@ -322,6 +322,17 @@ read_bye(const nghttp2_goaway *g, char out[BYE_MAX + 1])
 	json_free(root);
 }
 
+/* The words of gRPC's servers, Google's among them. */
+static bool
+is_about_pings(const nghttp2_goaway *g)
+{
+	static const char words[] = "too_many_pings";
+
+	return g->error_code == NGHTTP2_ENHANCE_YOUR_CALM &&
+	    g->opaque_data_len > 0 && memmem(g->opaque_data,
+		g->opaque_data_len, words, sizeof words - 1) != NULL;
+}
+
 static void
 on_goaway(struct h2_conn *c, const nghttp2_goaway *g)
 {
@@ -332,6 +343,8 @@ on_goaway(struct h2_conn *c, const nghttp2_goaway *g)
 	read_bye(g, bye);
 	h2_conn_leave(c, false);
 	c->pool->tally.goaways++;
+	if (c->byes == 0 && is_about_pings(g))
+		h2_pool_calm(c->pool);
 	(void)snprintf(c->why, sizeof c->why, "GOAWAY %s %s",
 	    nghttp2_http2_strerror(g->error_code), bye);
 	for (f = TAILQ_FIRST(&c->flights); f != NULL; f = next) {

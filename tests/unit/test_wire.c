@@ -15,6 +15,33 @@
 #include "sendd/h2_part.h"
 #include "sendd/wire_part.h"
 
+/* The pause before a PING, and what complaints make of it. */
+static void
+pings(void **state)
+{
+	static const struct {
+		int64_t idle_ms, wanted;
+		unsigned calm;
+		bool in_flight;
+	} rows[] = {
+		/* clang-format off */
+		{600000,  600000,  0, false}, {600000,  5000,   0, true},
+		{600000,  1200000, 1, false}, {600000,  10000,  1, true},
+		{600000,  2400000, 2, false}, {600000,  20000,  2, true},
+		{600000,  3600000, 3, false}, {600000,  640000, 7, true},
+		{600000,  3600000, 9, false}, {600000,  3600000, 10, true},
+		{3600000, 3600000, 0, false}, {3600000, 3600000, 10, false},
+		{1000,    1000,    0, false}, {1000,    1000,   0, true},
+		{0,       0,       0, false}, {0,       0,      10, true},
+		/* clang-format on */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(h2_ping_after(rows[i].idle_ms,
+		    rows[i].in_flight, rows[i].calm), rows[i].wanted);
+}
+
 static void
 reads_origins(void **state)
 {
@@ -218,6 +245,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(reads_origins),
+	    cmocka_unit_test(pings),
 	    cmocka_unit_test(too_long_a_host),
 	    cmocka_unit_test(compares_origins),
 	    cmocka_unit_test(pauses_grow), cmocka_unit_test(reads_proxies),

@@ -4,6 +4,7 @@
  * words that would break a row or a line. Each exchange has an end within its
  * time, none of them is an answer, and the next one is served.
  */
+#include "sendd/h2_part.h"
 #include "tests/unit/h2_world.h"
 #include "tests/unit/unit.h"
 
@@ -130,6 +131,13 @@ play(struct peer_conn *c, int32_t id, const char *path)
 		interims(c, id);
 	} else if (strcmp(path, "/bye") == 0) {
 		(void)say(c, GOAWAY, 0, 0, BYE "\x1b[31m\"\xc3\n\xff{", 18);
+	} else if (strcmp(path, "/calm") == 0) {
+		for (int i = 0; i < 3; i++) /* said more than once */
+			(void)say(c, GOAWAY, 0, 0, "\0\0\0\0\0\0\0\x0b"
+			    "too_many_pings", 22);
+	} else if (strcmp(path, "/calm-else") == 0) {
+		(void)say(c, GOAWAY, 0, 0, "\0\0\0\0\0\0\0\x0b"
+		    "too_many_streams", 24);
 	} else if (strcmp(path, "/json-bye") == 0) {
 		static const char bye[] = BYE "{\"reason\":\"\\u001b]0;\\n"
 		    "\xf0\x9f\x98\x80\\\"\"}";
@@ -204,6 +212,30 @@ words_are_plain(void **state)
 	expect_end(w, "/json-bye");
 	assert_non_null(strstr(w->x[2]->why,
 	    "GOAWAY NO_ERROR ?]0;?" "?" "?" "?" "?'"));
+}
+
+/* All pools of the host ask less often, and it has an end. */
+static void
+pings_calm_down(void **state)
+{
+	struct world *w = *state;
+	struct pool *other = wire_h2.pool(w->wire, &w->origin, 2), *later;
+
+	w->peer->path = play;
+	expect_end(w, "/bye");
+	expect_end(w, "/calm-else");
+	assert_int_equal(w->pool->calm, 0);
+	expect_end(w, "/calm");
+	assert_int_equal(w->pool->calm, 1);
+	assert_int_equal(other->calm, 1);
+	expect_end(w, "/calm");
+	assert_int_equal(other->calm, 2);
+	later = wire_h2.pool(w->wire, &w->origin, 3);
+	assert_int_equal(later->calm, 2);
+	w->pool->calm = 9;
+	expect_end(w, "/calm");
+	expect_end(w, "/calm");
+	assert_int_equal(later->calm, 10);
 }
 
 /* --- before HTTP/2 ---------------------------------------------------- */
@@ -308,6 +340,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(floods_end),
 	    SCENE(endless_answers_end), SCENE(words_are_plain),
+	    SCENE(pings_calm_down),
 	    SCENE(no_hello), SCENE(dripped_hello), SCENE(hostile_proxies)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

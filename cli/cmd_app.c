@@ -152,20 +152,11 @@ run_create(struct cli *c)
 	return e != NULL ? e : changed(c, "created");
 }
 
-struct subject {
-	struct application app;
-	struct keyring *keyring;
-};
-
-/* The application named, and the key that seals what it is given. */
+/* The application named: told first when there is none. */
 static const struct err *
-find_subject(struct cli *c, struct subject *s)
+find_app(struct cli *c, struct application *app)
 {
-	const struct err *e = application_by_name(c->db, c->mem, c->args[0],
-	    &s->app);
-
-	s->keyring = NULL;
-	return e != NULL ? e : keyring_new(c->settings.key_file, &s->keyring);
+	return application_by_name(c->db, c->mem, c->args[0], app);
 }
 
 static const struct err *
@@ -177,10 +168,12 @@ run_apns(struct cli *c)
 	    .bundle = cli_value(c, "bundle"),
 	    .environment = cli_value(c, "environment")};
 	const char *file = cli_value(c, "key-file");
+	struct keyring *keyring = NULL;
+	struct application app;
 	const struct err *e;
-	struct subject s;
 
-	if ((e = secret_read(c->mem, file, KEY_MAX, &apns.key,
+	if ((e = find_app(c, &app)) != NULL ||
+	    (e = secret_read(c->mem, file, KEY_MAX, &apns.key,
 		 &apns.key_len)) != NULL)
 		return e;
 	if ((e = vet_apns_key(apns.key, apns.key_len)) != NULL)
@@ -188,9 +181,9 @@ run_apns(struct cli *c)
 	if ((e = vet_apns_names(apns.team_id, apns.key_id, apns.bundle)) !=
 	    NULL)
 		return e;
-	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_apns(c->db, s.keyring, s.app.id, &apns);
-	keyring_free(s.keyring);
+	if ((e = keyring_new(c->settings.key_file, &keyring)) == NULL)
+		e = application_set_apns(c->db, keyring, app.id, &apns);
+	keyring_free(keyring);
 	return e != NULL ? e : changed(c, "credentials for APNs set");
 }
 
@@ -200,10 +193,13 @@ run_fcm(struct cli *c)
 	struct fcm_credentials fcm = {.project_id = cli_value(c, "project")};
 	const char *file = cli_value(c, "key-file");
 	struct service_account account;
+	struct keyring *keyring = NULL;
+	struct application app;
 	const struct err *e;
-	struct subject s;
+	const char *doubt;
 
-	if ((e = secret_read(c->mem, file, KEY_MAX, &fcm.key,
+	if ((e = find_app(c, &app)) != NULL ||
+	    (e = secret_read(c->mem, file, KEY_MAX, &fcm.key,
 		 &fcm.key_len)) != NULL)
 		return e;
 	if ((e = vet_fcm_key(c->mem, c->settings.fcm.send_url, fcm.key,
@@ -211,11 +207,14 @@ run_fcm(struct cli *c)
 		return err_at(e, "%s", file);
 	if (fcm.project_id == NULL)
 		fcm.project_id = account.project_id;
-	if ((e = vet_fcm_project(&account, fcm.project_id)) != NULL)
+	if ((e = vet_fcm_project(c->mem, &account, fcm.project_id,
+		 &doubt)) != NULL)
 		return e;
-	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_fcm(c->db, s.keyring, s.app.id, &fcm);
-	keyring_free(s.keyring);
+	if ((e = keyring_new(c->settings.key_file, &keyring)) == NULL)
+		e = application_set_fcm(c->db, keyring, app.id, &fcm);
+	keyring_free(keyring);
+	if (e == NULL && doubt != NULL)
+		(void)fprintf(stderr, "warning: %s\n", doubt);
 	return e != NULL ? e : changed(c, "credentials for FCM set");
 }
 
@@ -226,20 +225,22 @@ run_hms(struct cli *c)
 	    .project_id = cli_value(c, "project"),
 	    .client_id = cli_value(c, "client-id")};
 	const char *file = cli_value(c, "client-secret-file"), *text;
+	struct keyring *keyring = NULL;
+	struct application app;
 	const struct err *e;
-	struct subject s;
 	size_t len;
 
-	if ((e = secret_read(c->mem, file, SECRET_MAX, &text, &len)) != NULL)
+	if ((e = find_app(c, &app)) != NULL ||
+	    (e = secret_read(c->mem, file, SECRET_MAX, &text, &len)) != NULL)
 		return e;
 	hms.client_secret = arena_text(c->mem, text, strcspn(text, "\r\n"));
 	arena_wipe(c->mem, hms.client_secret, strlen(hms.client_secret));
 	if ((e = vet_hms(hms.project_id, hms.client_id,
 		 hms.client_secret)) != NULL)
 		return e;
-	if ((e = find_subject(c, &s)) == NULL)
-		e = application_set_hms(c->db, s.keyring, s.app.id, &hms);
-	keyring_free(s.keyring);
+	if ((e = keyring_new(c->settings.key_file, &keyring)) == NULL)
+		e = application_set_hms(c->db, keyring, app.id, &hms);
+	keyring_free(keyring);
 	return e != NULL ? e : changed(c, "credentials for HMS set");
 }
 
@@ -252,7 +253,7 @@ run_remove_apns(struct cli *c)
 	const struct err *e;
 	struct application app;
 
-	e = application_by_name(c->db, c->mem, c->args[0], &app);
+	e = find_app(c, &app);
 	if (e == NULL)
 		e = application_set_apns(c->db, NULL, app.id, &none);
 	return e != NULL ? e : changed(c, "credentials for APNs removed");
@@ -265,7 +266,7 @@ run_remove_fcm(struct cli *c)
 	const struct err *e;
 	struct application app;
 
-	e = application_by_name(c->db, c->mem, c->args[0], &app);
+	e = find_app(c, &app);
 	if (e == NULL)
 		e = application_set_fcm(c->db, NULL, app.id, &none);
 	return e != NULL ? e : changed(c, "credentials for FCM removed");
@@ -278,7 +279,7 @@ run_remove_hms(struct cli *c)
 	const struct err *e;
 	struct application app;
 
-	e = application_by_name(c->db, c->mem, c->args[0], &app);
+	e = find_app(c, &app);
 	if (e == NULL)
 		e = application_set_hms(c->db, NULL, app.id, &none);
 	return e != NULL ? e : changed(c, "credentials for HMS removed");

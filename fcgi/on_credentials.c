@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/crypto.h"
+#include "lib/log.h"
 #include "lib/mem.h"
 
 #include "db/application.h"
@@ -182,7 +183,7 @@ check_apns(const struct apns_credentials *a)
 }
 
 static const struct err *
-check_fcm(struct call *c, const struct fcm_credentials *f)
+check_fcm(struct call *c, const struct fcm_credentials *f, const char **doubt)
 {
 	struct service_account account;
 	const struct err *e = vet_fcm_key(c->mem, c->settings->fcm.send_url,
@@ -192,7 +193,7 @@ check_fcm(struct call *c, const struct fcm_credentials *f)
 		return err_new(ERR_INVALID, "privateKeyBase64 is not an FCM "
 		    "key: wanted is the service account's JSON file in base64 "
 		    "(%s)", e->text);
-	return vet_fcm_project(&account, f->project_id);
+	return vet_fcm_project(c->mem, &account, f->project_id, doubt);
 }
 
 /* --- set -------------------------------------------------------------- */
@@ -207,8 +208,9 @@ on_app_apns(struct call *c)
 	struct application app;
 	const struct err *e;
 
-	if ((e = decode_key(c, in->key, &a.key, &a.key_len)) != NULL ||
-	    (e = check_apns(&a)) != NULL || (e = find(c, &app)) != NULL)
+	if ((e = find(c, &app)) != NULL ||
+	    (e = decode_key(c, in->key, &a.key, &a.key_len)) != NULL ||
+	    (e = check_apns(&a)) != NULL)
 		return e;
 	change_tell(c, "bundle", a.bundle);
 	change_tell(c, "keyId", a.key_id);
@@ -218,6 +220,23 @@ on_app_apns(struct call *c)
 	return e != NULL ? e : reply_ok(c);
 }
 
+/* They are set; what may be wrong with them all the same. */
+static const struct err *
+reply_doubt(struct call *c, const char *doubt)
+{
+	struct json *object, *warning;
+
+	if (doubt == NULL)
+		return reply_ok(c);
+	log_notice("doubt id=%s app=%s why=\"%s\"", c->id, c->app, doubt);
+	object = json_new_object(c->mem);
+	warning = json_add_object(json_set_array(object, "warnings"));
+	json_set_text(warning, "code", "OTHER_PROJECT");
+	json_set_text(warning, "path", "projectId");
+	json_set_text(warning, "message", doubt);
+	return reply_object(c, object);
+}
+
 const struct err *
 on_app_fcm(struct call *c)
 {
@@ -225,13 +244,15 @@ on_app_fcm(struct call *c)
 	struct fcm_credentials f = {.project_id = in->project_id};
 	struct application app;
 	const struct err *e;
+	const char *doubt;
 
-	if ((e = decode_key(c, in->key, &f.key, &f.key_len)) != NULL ||
-	    (e = check_fcm(c, &f)) != NULL || (e = find(c, &app)) != NULL)
+	if ((e = find(c, &app)) != NULL ||
+	    (e = decode_key(c, in->key, &f.key, &f.key_len)) != NULL ||
+	    (e = check_fcm(c, &f, &doubt)) != NULL)
 		return e;
 	change_tell(c, "projectId", f.project_id);
 	e = application_set_fcm(c->db, c->worker->keyring, app.id, &f);
-	return e != NULL ? e : reply_ok(c);
+	return e != NULL ? e : reply_doubt(c, doubt);
 }
 
 const struct err *
@@ -243,8 +264,8 @@ on_app_hms(struct call *c)
 	struct application app;
 	const struct err *e;
 
-	if ((e = vet_hms(h.project_id, h.client_id, h.client_secret)) !=
-		NULL || (e = find(c, &app)) != NULL)
+	if ((e = find(c, &app)) != NULL ||
+	    (e = vet_hms(h.project_id, h.client_id, h.client_secret)) != NULL)
 		return e;
 	change_tell(c, "projectId", h.project_id);
 	change_tell(c, "clientId", h.client_id);

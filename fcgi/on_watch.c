@@ -208,12 +208,14 @@ check_fcm(struct call *c, const struct credentials *k)
 	struct service_account account;
 	struct exchange *x;
 	const struct err *e;
+	const char *doubt; /* told when they were set */
 
 	if ((e = service_account_read(c->mem, k->fcm.key, k->fcm.key_len,
 		 &account)) != NULL ||
 	    (e = vet_token_uri(account.token_uri,
 		 c->settings->fcm.send_url)) != NULL ||
-	    (e = vet_fcm_project(&account, k->fcm.project_id)) != NULL)
+	    (e = vet_fcm_project(c->mem, &account, k->fcm.project_id,
+		 &doubt)) != NULL)
 		return e;
 	x = exchange_new();
 	e = oauth_ask_google(&account, "/", clock_now_ms() / 1000, x);

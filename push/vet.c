@@ -79,15 +79,32 @@ vet_fcm_key(struct arena *a, const char *send_url, const char *json,
 	return NULL;
 }
 
+/* A project's id begins with a letter. */
+static bool
+is_number(const char *project_id)
+{
+	return project_id[strspn(project_id, "0123456789")] == '\0';
+}
+
 const struct err *
-vet_fcm_project(const struct service_account *account, const char *project_id)
+vet_fcm_project(struct arena *a, const struct service_account *account,
+    const char *project_id, const char **doubt)
 {
 	const struct err *e = check_project(project_id);
+	char own[80];
 
-	if (e == NULL && strcmp(project_id, account->project_id) != 0)
-		e = err_new(ERR_INVALID, "the service account is of project "
-		    "\"%s\", not of \"%s\"", account->project_id, project_id);
-	return e;
+	*doubt = NULL;
+	if (e != NULL || strcmp(project_id, account->project_id) == 0)
+		return e;
+	verdict_quote(own, sizeof own, account->project_id);
+	*doubt = is_number(project_id)
+		? arena_fmt(a, "the service account is of project \"%s\"; "
+		      "whether that is number %s does not show here", own,
+		      project_id)
+		: arena_fmt(a, "the service account is of project \"%s\", not "
+		      "of \"%s\", which must have given it the right to send",
+		      own, project_id);
+	return NULL;
 }
 
 const struct err *

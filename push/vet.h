@@ -22,9 +22,15 @@ const struct err *vet_apns_names(const char *team_id, const char *key_id,
  * What was read is in *account, the arena's. */
 const struct err *vet_fcm_key(struct arena *a, const char *send_url,
     const char *json, size_t len, struct service_account *account);
-/* Is it of that project? */
-const struct err *vet_fcm_project(const struct service_account *account,
-    const char *project_id);
+/*
+ * May it send for that project, given by its id or its number? One of another
+ * project may, where that one has given it the right to; so *doubt is what one
+ * should know then, in the arena, or NULL. Source: Firebase, "Authorize send
+ * requests", service accounts of another project. ERR_INVALID: no project.
+ */
+const struct err *vet_fcm_project(struct arena *a,
+    const struct service_account *account, const char *project_id,
+    const char **doubt);
 
 const struct err *vet_hms(const char *project_id, const char *client_id,
     const char *client_secret);

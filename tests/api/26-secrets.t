@@ -476,9 +476,11 @@ for my $bad ([ { type => 'authorized_user' }, 'another type', qr/authorized/ ],
 	like $r->{json}{responseObject}{message}, $bad->[2], 'with a sentence';
 }
 my $good = encode_base64(Outpost::json()->encode($account), '');
-my $r = set('fcm', projectId => 'another', privateKeyBase64 => $good);
-is $r->{status}, 400, 'fcm: of another project';
-like $r->{json}{responseObject}{message}, qr/not of "another"/, 'told';
+my $r = set('fcm', appId => 'nowhere', projectId => '../x',
+    privateKeyBase64 => 'no key');
+is $r->{status}, 400, 'fcm: of an application that is not there';
+like $r->{json}{responseObject}{message}, qr/ID: nowhere does not exist/,
+    'told before all else';
 $r = set('hms', projectId => 'p', clientId => 'c', clientSecret => 's ');
 is $r->{status}, 400, 'hms: blanks around the secret';
 isnt set('apns', %apns, privateKeyBase64 => $_)->{status}, 200, 'no text'

@@ -191,11 +191,51 @@ goes('base64 in lines of Windows, indented', 'apns',
     sub { apns_set(encode_base64($p8, "\r\n\t ")) });
 goes('base64 in lines', 'fcm', sub { fcm_set(encode_base64($account)) });
 
+# a service account of another project, and a project by its number
+sub of { my ($project) = @_;
+	return encode_base64($account =~
+	    s/("project_id":\s*)"[^"]*"/$1"$project"/r, '') }
+my $own = $k->{fcm}{project_id};
+goes('of another project', 'fcm', sub {
+	my $r = fcm_set(of('elsewhere'));
+	is_deeply $r->{json}{responseObject}{warnings}, [ {
+	    code => 'OTHER_PROJECT', path => 'projectId', message =>
+	    qq(the service account is of project "elsewhere", not of "$own",)
+	    . ' which must have given it the right to send' } ],
+	    'a warning names both';
+	return $r });
+my $r = $o->put('/admin/app/fcm', object({ appId => $app,
+    projectId => '123456789012', privateKeyBase64 => of($own) }));
+is $r->{status}, 200, 'a project by its number';
+like $r->{json}{responseObject}{warnings}[0]{message},
+    qr/of project "\Q$own\E"; whether that is number 123456789012/,
+    'with a warning';
+$r = fcm_set(of($own));
+ok !exists $r->{json}{responseObject}, 'none for one of its own';
+for my $p (qw(apns fcm hms)) {
+	$r = $o->put("/admin/app/$p", object({ appId => 'nowhere', bundle => 'b',
+	    keyId => 'k', teamId => 't', projectId => 'p p', clientId => ' c',
+	    clientSecret => 's', privateKeyBase64 => 'no key' }));
+	is $r->{json}{responseObject}{message}, 'Application credentials with'
+	    . ' entered ID: nowhere does not exist',
+	    "$p: an unknown application is told before all else";
+}
+
 # the command takes the same files
 $o->write_file("$o->{run}/key.p8", $apns{'UTF-16'});
 my ($status, $text) = $o->outpost('app', 'apns', $app, '--key-file',
     "$o->{run}/key.p8", '--key-id', $k->{apns}{key_id}, '--team-id',
     $k->{apns}{team_id}, '--bundle', $k->{apns}{bundle});
 is $status, 0, 'outpost app apns: UTF-16' or diag $text;
+$o->write_file("$o->{run}/account.json", $account);
+($status, $text) = $o->outpost('app', 'fcm', $app, '--key-file',
+    "$o->{run}/account.json", '--project', 'elsewhere');
+is $status, 0, 'outpost app fcm: of another project' or diag $text;
+like $text, qr/^warning: .*"\Q$own\E", not of "elsewhere"/m,
+    'with a warning that names both';
+($status, $text) = $o->outpost('app', 'fcm', 'nowhere', '--key-file',
+    "$o->{run}/none.json", '--project', '../x');
+is $status, 1, 'outpost app fcm: an application that is not there';
+like $text, qr/nowhere/, 'told before all else';
 
 done_testing;

@@ -135,6 +135,7 @@ sub calls {
 		$in ] } qw(POST PUT) } [ apns => \%apns ], [ fcm => \%fcm ],
 		[ hms => \%hms ], [ 'ios/update' => \%apns ],
 		[ 'android/update' => \%fcm ], [ 'huawei/update' => \%hms ]),
+	    [ 'PUT /admin/app/fcm', '', { %fcm, projectId => 'elsewhere' } ],
 	    (map { [ "DELETE /admin/app/$_", '?appId=mobile-app', undef ] }
 		qw(apns fcm hms)),
 	    (map { my $name = $_; map { [ "$_ /admin/app/$name/remove", '',

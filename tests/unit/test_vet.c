@@ -329,12 +329,26 @@ static void
 projects_of_fcm(void **state)
 {
 	static const struct service_account s = {.project_id = "p1"};
+	static const struct {
+		const char *project, *doubt; /* NULL: none */
+	} rows[] = {{"p1", NULL}, {"p2", "\"p1\", not of \"p2\""},
+	    {"P1", "\"p1\", not of \"P1\""},
+	    {"123456789012", "\"p1\"; whether that is number 123456789012"},
+	    {"12a", "\"p1\", not of \"12a\""}};
+	struct arena *a = arena_new();
+	const char *doubt;
 
 	(void)state;
-	check("its own", vet_fcm_project(&s, "p1"), NULL);
-	check("another", vet_fcm_project(&s, "p2"), "\"p1\", not of \"p2\"");
-	check("none", vet_fcm_project(&s, NULL), "is missing");
-	check("a path", vet_fcm_project(&s, "../p1"), "other characters");
+	for (size_t i = 0; i < nitems(rows); i++) {
+		check(rows[i].project, vet_fcm_project(a, &s,
+		    rows[i].project, &doubt), NULL);
+		CHECK(rows[i].project, rows[i].doubt == NULL ? doubt == NULL
+			: strstr(doubt, rows[i].doubt) != NULL);
+	}
+	check("none", vet_fcm_project(a, &s, NULL, &doubt), "is missing");
+	check("a path", vet_fcm_project(a, &s, "../p1", &doubt),
+	    "other characters");
+	arena_free(a);
 }
 
 static void

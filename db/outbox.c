@@ -2,6 +2,7 @@
 /* Queueing and reading; settling is in settle.c. */
 #include "db/outbox.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -255,6 +256,27 @@ outbox_read(struct db *db, unsigned shard, unsigned lane,
 
 		row_to_outbox(r, &row);
 		take(&row, arg);
+	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+outbox_oldest(struct db *db, unsigned shard, unsigned lane, unsigned limit,
+    outbox_see *see, void *arg)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_OUTBOX_OLDEST,
+	    VALUES(v_u64(shard), v_u64(lane), v_u64(limit)), &r);
+
+	if (e != NULL)
+		return e;
+	while (db_next(r)) {
+		struct outbox_due row = {.id = db_u64(r, 0),
+		    .platform = (unsigned)db_u64(r, 2)};
+
+		(void)snprintf(row.due, sizeof row.due, "%s", db_text(r, 1));
+		see(&row, arg);
 	}
 	db_done(r);
 	return NULL;

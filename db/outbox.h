@@ -114,6 +114,18 @@ const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
     const struct outbox_place *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n);
 
+/* A row that is due. */
+struct outbox_due {
+	uint64_t id;
+	unsigned platform;
+	char due[24]; /* as MariaDB writes it */
+};
+typedef void outbox_see(const struct outbox_due *row, void *arg);
+
+/* The limit oldest of a lane, whoever has them in hand. */
+const struct err *outbox_oldest(struct db *db, unsigned shard, unsigned lane,
+    unsigned limit, outbox_see *see, void *arg);
+
 /* ERR_MISSING when the body is gone. */
 const struct err *outbox_body(struct db *db, struct arena *a, uint64_t id,
     const char **body, size_t *len);

@@ -379,6 +379,12 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE shard = ? AND lane = ? AND ((due = " AT_MS("?")
 	    " AND id > ?) OR due > " AT_MS("?") ")"
 	    " AND due <= " NOW " ORDER BY shard, lane, due, id LIMIT ?",
+	/* shard, lane, limit: what is due, from no place and by no arithmetic,
+	 * so that no fault of the one above is its own */
+	[SQL_OUTBOX_OLDEST] =
+	    "SELECT id, CAST(due AS CHAR), platform FROM push_outbox"
+	    " WHERE shard = ? AND lane = ? AND due <= " NOW
+	    " ORDER BY shard, lane, due, id LIMIT ?",
 	/* list of [shard, lane, due ms, id]: those still there */
 	[SQL_OUTBOX_PRESENT] =
 	    "SELECT q.id FROM JSON_TABLE(?, '$[*]' COLUMNS ("

@@ -179,6 +179,7 @@ static const struct {
 	/* clang-format off */
 	{"inHand", "sendd_in_hand", "gauge", "Rows in memory."},
 	{"inFlight", "sendd_in_flight", "gauge", "Requests without answer yet."},
+	{"unread", "sendd_unread", "gauge", "Lanes of its shards with a row that is due and is passed over."},
 	{"connections", "sendd_connections", "gauge", "Open connections."},
 	{"sent", "sendd_sent_total", "counter", "Accepted by a provider."},
 	{"failed", "sendd_failed_total", "counter", "Refused for good."},

@@ -80,8 +80,8 @@ reading_free(struct reading *r)
 
 /* --- placing ---------------------------------------------------------- */
 
-static unsigned
-room_for(const struct sendd *s, unsigned lane)
+unsigned
+admit_room(const struct sendd *s, unsigned lane)
 {
 	unsigned room = (unsigned)s->settings.sendd.room;
 
@@ -147,7 +147,7 @@ place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 	const struct err *e;
 	unsigned k;
 
-	for (k = 0; k < w->n && room_for(s, w->lane) > 0; k++) {
+	for (k = 0; k < w->n && admit_room(s, w->lane) > 0; k++) {
 		if ((e = place_row(s, &rows[k], w->epoch)) != NULL) {
 			s->shards[w->shard].look = true;
 			return e;
@@ -156,6 +156,7 @@ place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 	}
 	l->backlog = w->n == w->limit;
 	l->more = l->backlog || k < w->n;
+	l->passes += !l->more;
 	return NULL;
 }
 
@@ -298,7 +299,7 @@ fill(struct sendd *s, struct reading *r)
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
 			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
 			const struct shard_hand *h = &s->shards[i];
-			unsigned room = room_for(s, lane);
+			unsigned room = admit_room(s, lane);
 
 			if (!h->mine || h->leaving || !h->lanes[lane].more)
 				continue;

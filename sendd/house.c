@@ -16,14 +16,19 @@ struct chores {
 	int64_t chunk, retention_ms, keep_ms;
 	bool queued; /* out: a chunk of a campaign */
 	bool more;   /* out: it has further ones */
+	struct overdue_look *look; /* NULL: not this time */
 };
 
 const struct err *
 house_work(struct db *db, void *job)
 {
 	struct chores *c = job;
-	const struct err *e = campaign_finish(db);
+	const struct err *e = NULL;
 
+	if (c->look != NULL)
+		e = overdue_read(db, c->look);
+	if (e == NULL)
+		e = campaign_finish(db);
 	if (e == NULL)
 		e = campaign_queue_step(db, 0, c->chunk, c->development,
 		    &c->queued, &c->more);
@@ -41,6 +46,7 @@ reap(struct sendd *s)
 
 	if ((c = clerk_reap(s->steward, &failed, &why)) == NULL)
 		return NULL;
+	overdue_end(s, c->look, failed);
 	if (c->more && !failed)
 		s->house_due_ms = 0;
 	if (c->queued && !failed)
@@ -67,6 +73,7 @@ house_keep(struct sendd *s)
 	c->clean = now >= s->clean_due_ms;
 	if (c->clean)
 		s->clean_due_ms = now + CLEAN_MS;
+	c->look = overdue_begin(s);
 	s->house_due_ms = now + CAMPAIGNS_MS;
 	clerk_post(s->steward, c);
 	return NULL;

@@ -168,7 +168,8 @@ report_figures(struct sendd *s, struct buf *into)
 	} all[] = {{"sent", f->sent}, {"failed", f->failed},
 	    {"expired", f->expired}, {"deferred", f->deferred},
 	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", s->in_hand},
-	    {"inFlight", s->in_flight}, {"loops", f->loops}};
+	    {"inFlight", s->in_flight},
+	    {"unread", s->overdue.missed}, {"loops", f->loops}};
 	struct pool_stats w;
 
 	add_wires(s, &w);

@@ -15,12 +15,14 @@
 #include "sendd/clerk.h"
 #include "sendd/credential.h"
 #include "sendd/item.h"
+#include "sendd/overdue.h"
 #include "sendd/poller.h"
 
 struct lane_state {
 	struct outbox_place place; /* read up to here */
 	bool more;		   /* there may be rows behind it */
 	bool backlog;		   /* the latest read was full */
+	uint64_t passes;	   /* from its start to its end */
 	unsigned in_hand;
 };
 
@@ -97,6 +99,7 @@ struct sendd {
 
 	struct verdicts verdicts;
 	struct figures figures;
+	struct overdue_watch overdue;
 	struct tallies tallies;
 	uint64_t *cancelled; /* sends, ascending */
 	size_t n_cancelled;

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/overdue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "sendd/admit.h"
+#include "sendd/sendd.h"
+
+#define LOOK_MS 5000 /* so often, and every second poll at most */
+
+/* --- the decision ----------------------------------------------------- */
+
+static bool
+is_same(const struct outbox_due *a, const struct outbox_due *b)
+{
+	return a->id == b->id && strcmp(a->due, b->due) == 0;
+}
+
+/* The pass under way when it was first seen may have gone by already: the
+ * one behind that cannot have. */
+void
+overdue_judge(struct overdue *o, const struct outbox_due *row,
+    const struct overdue_pace *pace)
+{
+	if (row->id == 0 || !is_same(&o->row, row)) {
+		*o = (struct overdue){.row = *row, .looks = row->id != 0,
+		    .passes = pace->passes, .admitted = pace->admitted};
+		return;
+	}
+	o->looks++;
+	o->idle = pace->room && pace->admitted == o->admitted ? o->idle + 1
+							      : 0;
+	o->admitted = pace->admitted;
+	o->missed = o->looks >= OVERDUE_LOOKS &&
+	    (pace->passes >= o->passes + 2 || o->idle + 1 >= OVERDUE_LOOKS);
+}
+
+/* --- looking, on a clerk's connection --------------------------------- */
+
+struct sight {
+	unsigned shard, lane, limit;
+	uint64_t epoch;
+	size_t n; /* of its rows */
+};
+
+struct overdue_look {
+	struct sight lanes[OUTBOX_SHARDS * OUTBOX_LANES];
+	unsigned n_lanes;
+	struct outbox_due *rows;
+	size_t n, size;
+};
+
+static void
+keep(const struct outbox_due *row, void *arg)
+{
+	struct overdue_look *look = arg;
+
+	if (look->n == look->size) {
+		look->size = look->size > 0 ? 2 * look->size : 256;
+		look->rows = xrealloc(look->rows,
+		    look->size * sizeof *look->rows);
+	}
+	look->rows[look->n++] = *row;
+}
+
+const struct err *
+overdue_read(struct db *db, struct overdue_look *look)
+{
+	const struct err *e = NULL;
+
+	for (unsigned i = 0; e == NULL && i < look->n_lanes; i++) {
+		struct sight *l = &look->lanes[i];
+		size_t before = look->n;
+
+		e = outbox_oldest(db, l->shard, l->lane, l->limit, keep, look);
+		l->n = look->n - before;
+	}
+	return e;
+}
+
+/* --- before and after, on the main thread ----------------------------- */
+
+/* One row more than are in hand is one that is not. */
+struct overdue_look *
+overdue_begin(struct sendd *s)
+{
+	int64_t now = clock_mono_ms(), pause = 2 * s->settings.sendd.poll_ms;
+	struct overdue_look *look;
+
+	if (now < s->overdue.look_due_ms)
+		return NULL;
+	s->overdue.look_due_ms = now + (pause > LOOK_MS ? pause : LOOK_MS);
+	look = xcalloc(1, sizeof *look);
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
+		const struct shard_hand *h = &s->shards[i];
+
+		for (unsigned k = 0; h->mine && !h->leaving &&
+		    k < OUTBOX_LANES; k++)
+			look->lanes[look->n_lanes++] = (struct sight){
+			    .shard = i, .lane = k, .epoch = h->epoch,
+			    .limit = h->lanes[k].in_hand + 1};
+	}
+	return look;
+}
+
+static struct outbox_due
+first_not_in_hand(const struct sendd *s, const struct outbox_due *rows,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!hand_has(s, rows[i].id))
+			return rows[i];
+	return (struct outbox_due){0};
+}
+
+static void
+take_in(struct sendd *s, const struct overdue_look *look)
+{
+	const struct outbox_due *rows = look->rows;
+
+	for (unsigned i = 0; i < look->n_lanes; i++) {
+		const struct sight *l = &look->lanes[i];
+		const struct shard_hand *h = &s->shards[l->shard];
+		struct outbox_due row = first_not_in_hand(s, rows, l->n);
+		struct overdue_pace pace = {h->lanes[l->lane].passes,
+		    s->figures.admitted, admit_room(s, l->lane) > 0};
+
+		rows += l->n;
+		if (h->mine && h->epoch == l->epoch)
+			overdue_judge(&s->overdue.lanes[l->shard][l->lane],
+			    &row, &pace);
+	}
+}
+
+/* Lanes of ours with a row that is passed over; *which is one of those. */
+static unsigned
+count_missed(struct sendd *s, unsigned *which)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		for (unsigned k = 0; k < OUTBOX_LANES; k++) {
+			struct overdue *o = &s->overdue.lanes[i][k];
+
+			if (!s->shards[i].mine)
+				*o = (struct overdue){0};
+			if (o->missed && n++ == 0)
+				*which = i;
+		}
+	return n;
+}
+
+static const char *
+why(const struct overdue *o)
+{
+	return o->row.platform < PLATFORM__COUNT
+	    ? "rows are due and are not read"
+	    : "rows are due for a service that this release does not know";
+}
+
+static void
+tell(unsigned n, unsigned shard, const struct overdue *lanes)
+{
+	const struct overdue *o = lanes[0].missed ? &lanes[0] : &lanes[1];
+
+	log_err("alarm lanes=%u shard=%u row=%llu platform=%u due=\"%s\" "
+	    "why=\"%s\"", n, shard, (unsigned long long)o->row.id,
+	    o->row.platform, o->row.due, why(o));
+}
+
+void
+overdue_end(struct sendd *s, struct overdue_look *look, bool failed)
+{
+	unsigned which = 0, n;
+
+	if (look == NULL)
+		return;
+	if (!failed)
+		take_in(s, look);
+	n = count_missed(s, &which);
+	if (n > 0 && s->overdue.missed == 0)
+		tell(n, which, s->overdue.lanes[which]);
+	if (n == 0 && s->overdue.missed > 0)
+		log_notice("all rows that are due are read again");
+	s->overdue.missed = n;
+	free(look->rows);
+	free(look);
+}

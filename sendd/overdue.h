@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is a row due that admission never takes? Admission reads behind a place
+ * that it remembers, and a fault there is silent: what is not read is not
+ * missed. This look shares nothing with it: it asks for the oldest due rows
+ * of each lane of ours, from no place, and compares them with what is in hand.
+ *
+ * A row that waits its turn raises no alarm: one is passed over only when
+ * the lane was read from its start to its end meanwhile, or nothing at all
+ * was admitted although there was room.
+ */
+#ifndef SENDD_OVERDUE_H
+#define SENDD_OVERDUE_H
+
+#include "db/outbox.h"
+#include "db/shard.h"
+
+struct sendd;
+
+#define OVERDUE_LOOKS 3 /* that see the same row, before it counts */
+
+/* What is known of a lane. */
+struct overdue {
+	struct outbox_due row; /* its oldest due one not in hand; id 0: none */
+	unsigned looks;	       /* that have seen it */
+	unsigned idle;	       /* looks without an admission, with room */
+	uint64_t passes, admitted;
+	bool missed;
+};
+
+/* How admission fares. */
+struct overdue_pace {
+	uint64_t passes;   /* over this lane, from its start to its end */
+	uint64_t admitted; /* rows, of all lanes */
+	bool room;	   /* for one of this lane */
+};
+
+/* Take in a look at the lane; row->id is 0 when all that is due is in hand.
+ * Pure. */
+void overdue_judge(struct overdue *o, const struct outbox_due *row,
+    const struct overdue_pace *pace);
+
+struct overdue_watch {
+	struct overdue lanes[OUTBOX_SHARDS][OUTBOX_LANES];
+	int64_t look_due_ms;
+	unsigned missed; /* lanes with a row that is passed over */
+};
+
+/* A job: ask for it, do it with a clerk's connection, take its result in and
+ * free it. The first gives NULL as long as none is due. */
+struct overdue_look;
+struct overdue_look *overdue_begin(struct sendd *s);
+const struct err *overdue_read(struct db *db, struct overdue_look *look);
+void overdue_end(struct sendd *s, struct overdue_look *look, bool failed);
+
+#endif

@@ -12,6 +12,8 @@
 #include "db/device.h"
 #include "db/health.h"
 
+#include "push/token.h"
+
 static const struct cli_option list_options[] = {
 	{"user", "USER", "whose devices", true},
 	{"app", "APP", "only of this application"},
@@ -104,6 +106,7 @@ run_restore(struct cli *c)
 	const char *token = cli_value(c, "token");
 	const char *activation = cli_value(c, "activation");
 	const char *user = cli_value(c, "user");
+	const char *plain = NULL, *apns = NULL;
 	struct application app;
 	const struct err *e;
 	uint64_t n = 0;
@@ -112,10 +115,12 @@ run_restore(struct cli *c)
 	if ((token != NULL) + (activation != NULL) + (user != NULL) != 1)
 		return cli_misused(c, "give one of --token, --activation and "
 		    "--user");
+	if (token != NULL)
+		token_spellings(c->mem, token, &plain, &apns);
 	if ((e = application_by_name(c->db, c->mem, cli_value(c, "app"),
 		 &app)) != NULL ||
-	    (e = device_restore(c->db, app.id, token, activation, user, &n)) !=
-		NULL)
+	    (e = device_restore(c->db, app.id, plain, apns, activation, user,
+		 &n)) != NULL)
 		return e;
 	if (n == 0)
 		return err_new(ERR_MISSING, "no such device of %s is in "

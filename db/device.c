@@ -214,10 +214,10 @@ device_app(struct db *db, struct arena *a, const char *activation_id,
 }
 
 const struct err *
-device_remove(struct db *db, int64_t app, const char *token)
+device_remove(struct db *db, int64_t app, const char *plain, const char *apns)
 {
 	return db_exec(db, SQL_DEVICE_REMOVE,
-	    VALUES(v_i64(app), v_text(token)));
+	    VALUES(v_i64(app), v_text(plain), v_text(apns)));
 }
 
 const struct err *

@@ -7,7 +7,6 @@
 #include "db/db.h"
 #include "lib/arena.h"
 
-#define DEVICE_TOKEN_MAX 512 /* characters of a push token */
 #define DEVICE_ID_MAX 37     /* of an activation id */
 
 struct device {
@@ -27,7 +26,8 @@ struct device {
 struct registration {
 	int64_t app;
 	const char *activation_id, *user_id;
-	const char *platform, *environment, *token;
+	const char *platform, *environment;
+	const char *token; /* in its canonical form */
 	bool active;
 	const struct activation *local; /* kept with it; NULL: elsewhere */
 	bool own; /* what belongs to another application is not taken over */
@@ -57,8 +57,10 @@ const struct err *device_register_all(struct db *db,
 const struct err *device_app(struct db *db, struct arena *a,
     const char *activation_id, int64_t *app, const char **app_id);
 
-/* All rows of app and token; none is fine. */
-const struct err *device_remove(struct db *db, int64_t app, const char *token);
+/* All rows of the app with the token plain, of any platform, or the token
+ * apns (NULL: none), of APNs; none is fine. */
+const struct err *device_remove(struct db *db, int64_t app, const char *plain,
+    const char *apns);
 
 /* app 0: whatever application it belongs to */
 const struct err *device_set_active(struct db *db, const char *activation_id,

@@ -148,11 +148,12 @@ counter_list(struct db *db, struct arena *a, struct counter **list, size_t *n)
 }
 
 const struct err *
-device_restore(struct db *db, int64_t app, const char *token,
-    const char *activation_id, const char *user_id, uint64_t *n)
+device_restore(struct db *db, int64_t app, const char *plain,
+    const char *apns, const char *activation_id, const char *user_id,
+    uint64_t *n)
 {
 	const struct err *e = db_exec(db, SQL_DEVICE_RESTORE,
-	    VALUES(v_i64(app), v_text(token), v_text(token),
+	    VALUES(v_i64(app), v_text(plain), v_text(plain), v_text(apns),
 		v_text(activation_id), v_text(activation_id),
 		v_text(user_id), v_text(user_id)));
 

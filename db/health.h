@@ -52,11 +52,12 @@ const struct err *counter_add(struct db *db, const struct counter *list,
 const struct err *counter_list(struct db *db, struct arena *a,
     struct counter **list, size_t *n);
 
-/* Give a quarantined device back: by token, activation or user of an app
- * (the others NULL). *n: how many. */
+/* Give a quarantined device back: by token (its spellings, as for
+ * device_remove), activation or user of an app; the others NULL. *n: how
+ * many. */
 const struct err *device_restore(struct db *db, int64_t app,
-    const char *token, const char *activation_id, const char *user_id,
-    uint64_t *n);
+    const char *plain, const char *apns, const char *activation_id,
+    const char *user_id, uint64_t *n);
 
 /* Ask one of the sendd to try an app's credentials; its answer (JSON), NULL
  * while there is none. */

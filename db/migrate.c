@@ -21,6 +21,7 @@ SCRIPT(migrations_0001_published);
 SCRIPT(migrations_0002_audit);
 SCRIPT(migrations_0003_compatible);
 SCRIPT(migrations_0004_blanks);
+SCRIPT(migrations_0005_tokens);
 
 struct script {
 	const char *start, *end;
@@ -32,6 +33,7 @@ struct script {
 static const struct script schema = LINKED(schema);
 static const struct script swap = LINKED(swap);
 static const struct script published = LINKED(migrations_0001_published);
+static const struct script tokens = LINKED(migrations_0005_tokens);
 
 /* What leads from one version of ours to the next, in order. Each ends by
  * setting the version and the oldest programs that it serves, and may be run
@@ -45,6 +47,7 @@ static const struct {
 	{2, LINKED(migrations_0002_audit)},
 	{3, LINKED(migrations_0003_compatible)},
 	{4, LINKED(migrations_0004_blanks)},
+	{5, LINKED(migrations_0005_tokens)},
 };
 
 static const struct err *
@@ -221,7 +224,8 @@ migrate_create(struct db *db, const struct schema *s, const char *zone)
 	    (e = run(db, &schema, NULL, 0)) != NULL)
 		return e;
 	if (s->kind == SCHEMA_PUBLISHED &&
-	    (e = run(db, &published, n.vars, all)) != NULL)
+	    ((e = run(db, &published, n.vars, all)) != NULL ||
+		(e = run(db, &tokens, NULL, 0)) != NULL))
 		return err_at(e, "taking over the published server's tables");
 	if ((e = run(db, &swap, n.vars, all)) != NULL)
 		return e;

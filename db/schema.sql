@@ -383,4 +383,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (4, 4, UTC_TIMESTAMP(3));
+    VALUES (5, 5, UTC_TIMESTAMP(3));

@@ -73,6 +73,10 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" COALESCE(last_used < " NOW " - INTERVAL 1 HOUR, 1), token"           \
 	" FROM push_integration"
 
+/* token as given, its spelling for APNs (or null): see push/token.h */
+#define TOKEN_IS                                                               \
+	"(push_token = ? OR push_token = ? AND platform IN ('apns', 'ios'))"
+
 /* A campaign's run that has not all its rows in the outbox yet may look
  * complete: what it needs must stay. */
 #define NOT_QUEUEING                                                           \
@@ -265,7 +269,7 @@ const char *const sql[SQL__COUNT] = {
 	    " gone_at = NULL, gone_reason = NULL WHERE id = ?",
 	[SQL_DEVICE_REMOVE] =
 	    "DELETE FROM push_device_registration"
-	    " WHERE app_id = ? AND push_token = ?",
+	    " WHERE app_id = ? AND " TOKEN_IS,
 	[SQL_DEVICE_REMOVE_ID] =
 	    "DELETE FROM push_device_registration WHERE id = ?",
 	/* active, activation, app, app: null for any */
@@ -591,11 +595,12 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_SEND_CANCELLED] =
 	    "SELECT id FROM push_send WHERE cancelled IS NOT NULL"
 	    " AND done < total ORDER BY id LIMIT 10000",
-	/* app, token, activation, user: null for any; one is given */
+	/* app, token, token, its spelling for APNs, activation, user: null
+	 * for any; one is given */
 	[SQL_DEVICE_RESTORE] =
 	    "UPDATE push_device_registration SET gone_at = NULL,"
 	    " gone_reason = NULL WHERE gone_at IS NOT NULL AND app_id = ?"
-	    " AND (? IS NULL OR push_token = ?)"
+	    " AND (? IS NULL OR " TOKEN_IS ")"
 	    " AND (? IS NULL OR activation_id = ?)"
 	    " AND (? IS NULL OR user_id = ?)",
 	[SQL_DEVICE_PURGE] =

@@ -4,7 +4,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 4
+#define SQL_SCHEMA_NOW 5
 
 enum sql_id {
 	SQL_SCHEMA_VERSION,

@@ -50,8 +50,9 @@ struct device_in {
 #define ENVIRONMENT \
 	{"environment", F_ENUM, F_ANYCASE, AT(environment), \
 	    .choices = environments}
+/* what may be one, and how long, its platform decides: push/token.h */
 #define TOKEN \
-	{"token", F_ID, F_NEED | F_FILLED, AT(token), 0, DEVICE_TOKEN_MAX, \
+	{"token", F_TEXT, F_NEED | F_FILLED, AT(token), \
 	    .missing = "Push token must not be null or empty."}
 #define USER_ID {"userId", F_ID, F_FILLED, AT(user_id), 0, 255}
 #define STATUS \
@@ -165,11 +166,22 @@ find_application(struct call *c, const char *app_id, struct application *app)
 	    ERR_MISSING, "Application with given ID does not exist");
 }
 
+/* The token in its one spelling. */
+static const struct err *
+take_token(struct call *c, const char **token)
+{
+	const struct device_in *in = c->in;
+	char *canonical = arena_alloc(c->mem, TOKEN_SIZE);
+
+	*token = canonical;
+	return provider_by_name(in->platform)->token(in->token, canonical);
+}
+
 /* Whom the row will stand for. A local activation that came with the call
  * is written with the row, in one transaction. */
 static const struct err *
 describe(struct call *c, const struct application *app, const char *id,
-    struct registration *r)
+    const char *token, struct registration *r)
 {
 	const struct device_in *in = c->in;
 	struct activation *act = arena_zero(c->mem, sizeof *act);
@@ -181,7 +193,7 @@ describe(struct call *c, const struct application *app, const char *id,
 		return err_new(ERR_INVALID, "%s", REMOVED);
 	*r = (struct registration){.app = app->id, .activation_id = id,
 	    .user_id = act->user_id, .platform = in->platform,
-	    .environment = in->environment, .token = in->token,
+	    .environment = in->environment, .token = token,
 	    .active = strcmp(act->status, "ACTIVE") == 0,
 	    .own = access_is_bound(c)};
 	if (is_vouched(c, in) && !has_powerauth(c))
@@ -198,9 +210,11 @@ on_device_create(struct call *c)
 	struct application app;
 	struct registration r;
 	const struct err *e;
+	const char *token;
 
-	if ((e = find_application(c, in->app_id, &app)) != NULL ||
-	    (e = describe(c, &app, in->activation_id, &r)) != NULL)
+	if ((e = take_token(c, &token)) != NULL ||
+	    (e = find_application(c, in->app_id, &app)) != NULL ||
+	    (e = describe(c, &app, in->activation_id, token, &r)) != NULL)
 		return e;
 	e = device_register(c->db, &r);
 	if (e != NULL && e->code == ERR_CONFLICT &&
@@ -243,16 +257,18 @@ on_device_create_multi(struct call *c)
 	struct registration *list;
 	struct application app;
 	const struct err *e;
+	const char *token;
 	size_t n = 0;
 
 	if ((e = check_multi(c, in)) != NULL ||
+	    (e = take_token(c, &token)) != NULL ||
 	    (e = find_application(c, in->app_id, &app)) != NULL)
 		return e;
 	list = arena_zero(c->mem, ids->n * sizeof *list);
 	for (size_t i = 0; i < ids->n; i++) {
 		if (first_of(ids, i) < i)
 			continue;
-		e = describe(c, &app, ids->items[i], &list[n++]);
+		e = describe(c, &app, ids->items[i], token, &list[n++]);
 		if (e != NULL && e->code == ERR_INVALID)
 			return err_new(ERR_INVALID,
 			    "Device registration failed");
@@ -264,18 +280,21 @@ on_device_create_multi(struct call *c)
 	return e != NULL ? e : reply_ok(c);
 }
 
-/* What is not there need not be removed: an unknown app is fine too. */
+/* What is not there need not be removed: an unknown app is fine too, and a
+ * text that is no token. */
 const struct err *
 on_device_delete(struct call *c)
 {
 	const struct device_in *in = c->in;
+	const char *plain, *apns;
 	struct application app;
 	const struct err *e;
 
 	c->app = in->app_id;
+	token_spellings(c->mem, in->token, &plain, &apns);
 	e = application_by_name(c->db, c->mem, in->app_id, &app);
 	if (e == NULL)
-		e = device_remove(c->db, app.id, in->token);
+		e = device_remove(c->db, app.id, plain, apns);
 	else if (e->code == ERR_MISSING)
 		e = NULL;
 	return e != NULL ? e : reply_ok(c);

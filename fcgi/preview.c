@@ -168,6 +168,8 @@ show_target(struct preview *v, const struct outbox_target *t, struct json *j)
 		return;
 	}
 	text_mask(t->token, mask);
+	if (t->platform == PLATFORM_APNS)
+		mask[strcspn(mask, ".")] = '\0'; /* no dots in a path */
 	if (address(v, t, mask, url) == NULL)
 		show_request(v, url, j);
 	if (one->t.warning[0] != '\0')

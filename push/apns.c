@@ -4,7 +4,6 @@
  * them, what differs travels in the path and the headers.
  */
 #include <assert.h>
-#include <ctype.h>
 #include <string.h>
 
 #include "lib/crypto.h"
@@ -125,30 +124,6 @@ apns_compose(const struct message *m, bool data_only, struct template *t)
 
 /* --- address ----------------------------------------------------------- */
 
-/* The path, of the token's hex digits only: old clients registered tokens
- * as "<0a1b 2c3d>". */
-static const struct err *
-set_path(const char *token, struct exchange *x)
-{
-	char hex[EXCHANGE_STORE];
-	size_t n = 0;
-
-	for (; *token != '\0'; token++) {
-		if (!isxdigit((unsigned char)*token))
-			continue;
-		if (n == sizeof hex - 1)
-			return err_new(ERR_INVALID, "token is too long");
-		hex[n++] = *token;
-	}
-	hex[n] = '\0';
-	if (n == 0)
-		return err_new(ERR_INVALID, "token has no hex digit");
-	x->path = exchange_fmt(x, PATH "%s", hex);
-	if (x->path == NULL)
-		return err_new(ERR_INVALID, "token is too long");
-	return NULL;
-}
-
 /* In seconds, rounded up; never 0, which would mean "now or never". */
 static int64_t
 expiration(int64_t expires_ms)
@@ -167,7 +142,7 @@ apns_address(const struct template *t, const struct grant *g,
 {
 	const char *id, *expires = NULL;
 	const struct err *e;
-	char uuid[ID_UUID];
+	char uuid[ID_UUID], token[TOKEN_SIZE];
 
 	(void)now_ms; /* Apple is told the moment, not the time left */
 	assert(n == 1);
@@ -180,8 +155,9 @@ apns_address(const struct template *t, const struct grant *g,
 	if (t->expires_ms != 0)
 		expires = exchange_fmt(x, "%lld",
 		    (long long)expiration(t->expires_ms));
-	if ((e = set_path(targets[0].token, x)) != NULL)
+	if ((e = token_apns(targets[0].token, token)) != NULL)
 		return e;
+	x->path = exchange_fmt(x, PATH "%s", token);
 	exchange_header(x, "authorization", g->authorization);
 	exchange_header(x, "apns-topic", g->topic);
 	exchange_header(x, "apns-push-type",
@@ -283,6 +259,7 @@ const struct provider provider_apns = {
     .platform = PLATFORM_APNS,
     .payload_max = PAYLOAD_MAX,
     .batch = 1,
+    .token = token_apns,
     .compose = apns_compose,
     .address = apns_address,
     .judge = apns_judge,

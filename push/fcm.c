@@ -296,6 +296,7 @@ const struct provider provider_fcm = {
     .payload_max = PAYLOAD_MAX,
     .batch = 1,
     .ttl_max_s = TTL_MAX_S,
+    .token = token_plain,
     .compose = fcm_compose,
     .address = fcm_address,
     .judge = fcm_judge,

@@ -416,6 +416,7 @@ const struct provider provider_hms = {
     .payload_max = PAYLOAD_MAX,
     .batch = BATCH,
     .ttl_max_s = TTL_MAX_S,
+    .token = token_plain,
     .compose = hms_compose,
     .address = hms_address,
     .judge = hms_judge,

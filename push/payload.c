@@ -12,8 +12,6 @@
  * takes is still measured, so that the sentence can name its size. */
 #define PIECE (16 * 1024 * 1024)
 
-#define TOKEN_MAX 4096
-
 const struct err *
 template_init(struct template *t, const struct message *m)
 {
@@ -244,13 +242,10 @@ payload_as_data(const struct json *notification, struct json *data,
 const struct err *
 payload_token(const char *token)
 {
-	size_t len = strnlen(token, TOKEN_MAX + 1);
+	char canonical[TOKEN_SIZE];
+	const struct err *e = token_plain(token, canonical);
 
-	if (len > TOKEN_MAX)
-		return err_new(ERR_INVALID,
-		    "token is longer than %d bytes", TOKEN_MAX);
-	if (!exchange_safe(token) || strchr(token, ' ') != NULL)
-		return err_new(ERR_INVALID,
-		    "token is empty or not of printable ASCII");
-	return NULL;
+	if (e == NULL && strcmp(token, canonical) != 0)
+		e = err_new(ERR_INVALID, "token has blanks around it");
+	return e;
 }

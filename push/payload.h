@@ -49,7 +49,7 @@ void payload_notification(const struct message *m, struct json *into);
 void payload_as_data(const struct json *notification, struct json *data,
     struct template *t);
 
-/* May this be an FCM or HMS token? ERR_INVALID with a sentence. */
+/* Is this an FCM or HMS token in its one spelling? ERR_INVALID when not. */
 const struct err *payload_token(const char *token);
 
 #endif

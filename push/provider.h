@@ -15,6 +15,7 @@
 #include "lib/err.h"
 #include "push/exchange.h"
 #include "push/message.h"
+#include "push/token.h"
 
 enum platform { PLATFORM_APNS, PLATFORM_FCM, PLATFORM_HMS, PLATFORM__COUNT };
 
@@ -81,6 +82,9 @@ struct provider {
 	unsigned batch;	    /* targets one exchange may carry */
 	int64_t ttl_max_s;  /* longest validity the provider takes; 0 none */
 
+	/* A token as one registers it -> its one spelling (push/token.h). */
+	const struct err *(*token)(const char *given, char *out);
+
 	/* Message -> template, once per body. data_only: the notification
 	 * goes as data. ERR_TOOBIG over payload_max; ERR_INVALID when it
 	 * cannot be said in the provider's form. t is initialised by this;
@@ -110,8 +114,8 @@ extern const struct provider provider_apns, provider_fcm, provider_hms;
 /* In order of enum platform. */
 extern const struct provider *const providers[PLATFORM__COUNT];
 
-/* By "apns", "ios", "fcm", "android", "hms", "huawei" (case counts);
- * NULL when unknown. */
+/* By "apns", "ios", "fcm", "android", "hms", "huawei", in any case; NULL when
+ * unknown. */
 const struct provider *provider_by_name(const char *name);
 
 /* A request that delivers nothing and shows whether the credential is taken

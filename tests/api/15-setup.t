@@ -249,14 +249,25 @@ is rows($old, "SELECT COUNT(*) FROM push_app_credentials WHERE"
     . " LEFT(apns_private_key, 3) = 'OB2' OR"
     . " LEFT(fcm_private_key, 3) = 'OB2'")->[0][0], 2, 'and those sealed';
 is_deeply rows($old, 'SELECT id, user_id, app_id, platform, environment,'
-    . ' push_token, timestamp_last_registered, is_active, gone_at'
+    . ' push_token, timestamp_last_registered, is_active, gone_reason'
     . ' FROM push_device_registration ORDER BY id'), [
     [ 1, 'alice', 1, 'ios', 'NULL', 'TokenA', '2022-08-25 22:34:58.000', 1,
-	'NULL' ],
+	'not a token' ],
     [ 2, 'Alice', 1, 'android', 'NULL', 'tokena', '2021-01-01 00:00:00.000',
 	0, 'NULL' ],
     [ 3, 'NULL', 3, 'android', 'NULL', 'fcm:Token',
-	'2021-01-01 00:00:00.000', 0, 'NULL' ] ], 'devices';
+	'2021-01-01 00:00:00.000', 0, 'NULL' ],
+    [ 5, 'carol', 1, 'ios', 'NULL', '0a1b2c3d', '2022-01-02 00:00:00.000', 1,
+	'NULL' ],
+    [ 6, 'dave', 1, 'ios', 'NULL', '0a1b2c3d', '2022-01-02 00:00:00.000', 1,
+	'NULL' ],
+    [ 8, 'erin', 3, 'ios', 'NULL', '0a1b2c3d', '2021-12-31 00:00:00.000', 1,
+	'NULL' ] ], 'devices, each token in one spelling';
+is rows($old, "SELECT detail FROM push_audit WHERE object ="
+    . " 'push_device_registration'")->[0][0], '["removed 2 registrations:'
+    . ' their token was registered later in another spelling", "spelt 3'
+    . ' tokens in their canonical form", "set 1 devices aside: their token'
+    . ' is none"]', 'of which the audit trail tells';
 is_deeply rows($old, 'SELECT id, user_id, is_silent, is_personal,'
     . ' message_body, status, state FROM push_message ORDER BY id'), [
     [ 1, 'alice', 0, 0, '{"title":"a"}', 1, 'sent' ],
@@ -360,6 +371,40 @@ like $said, qr/^warning: apns_private_key of application some-app does not/m,
 
 # --- from an earlier version of ours ----------------------------------------
 
+# activation, application, platform, token, day registered; then platform,
+# token and quarantine; nothing: removed
+my @spelt = (
+    # the last one wins, by time
+    [ 'a1', 1, 'apns', 'AB01', 1 ], [ 'a2', 1, 'ios', '<ab 01>', 3,
+	'ios', 'ab01', 'NULL' ], [ 'a3', 1, 'IOS ', 'ab01', 2 ],
+    # and of one time by id
+    [ 'b1', 1, 'apns', 'ab02', 1 ], [ 'b2', 1, 'apns', ' AB02', 1,
+	'apns', 'ab02', 'NULL' ],
+    # several activations of one spelling were registered together
+    [ 'c1', 1, 'apns', 'AB03', 2, 'apns', 'ab03', 'NULL' ],
+    [ 'c2', 1, 'apns', 'AB03', 2, 'apns', 'ab03', 'NULL' ],
+    [ 'c3', 1, 'apns', 'ab03', 1 ],
+    [ 'd1', 1, 'apns', 'ab04', 2, 'apns', 'ab04', 'NULL' ],
+    [ 'd2', 1, 'apns', 'ab04', 2, 'apns', 'ab04', 'NULL' ],
+    # another application, another service
+    [ 'e1', 2, 'apns', 'AB04', 1, 'apns', 'ab04', 'NULL' ],
+    [ 'e2', 1, 'fcm', 'AB04', 1, 'fcm', 'AB04', 'NULL' ],
+    # capitals count there, blanks around it do not
+    [ 'f1', 1, 'fcm', 'Tok', 1, 'fcm', 'Tok', 'NULL' ],
+    [ 'f2', 1, 'fcm', 'tok', 2, 'fcm', 'tok', 'NULL' ],
+    [ 'f3', 1, 'fcm', ' tok', 1 ], [ 'f4', 1, 'Huawei', 'hms ', 1,
+	'huawei', 'hms', 'NULL' ],
+    # no tokens
+    map { [ "g$_->[1]", 1, @$_, 1, @$_, 'not a token' ] }
+	([ apns => 'dPiO7s50M8o:APA91' ], [ apns => 'abc' ], [ ios => '<abc>' ],
+	[ apns => '{length = 32, bytes = 0x01 ... }' ], [ apns => 'null' ],
+	[ fcm => 'a b' ], [ hms => "t\xc3\xb6k" ], [ fcm => 'Undefined' ]));
+sub spelt {
+	return rows($_[0], 'SELECT activation_id, platform, push_token,'
+	    . ' COALESCE(gone_reason, "NULL") FROM push_device_registration'
+	    . ' ORDER BY id');
+}
+
 my $step = place('setup_step');
 is [ setup($step) ]->[0], 0, 'a database to step up';
 my $made = shape($step);
@@ -371,6 +416,10 @@ $o->sql("USE $step; DROP TABLE push_audit;"
     . " INSERT INTO push_app_credentials (app_id) VALUES ('kept');"
     . ' INSERT INTO push_campaign_user (campaign_id, user_id,'
     . " timestamp_created) VALUES (1, 'Joe ', UTC_TIMESTAMP(3));"
+    . ' INSERT INTO push_device_registration (activation_id, app_id, platform,'
+    . ' push_token, timestamp_last_registered) VALUES '
+    . join(',', map { "('$_->[0]', $_->[1], '$_->[2]', '$_->[3]',"
+    . " '2026-01-0$_->[4]')" } @spelt) . ';'
     . " REVOKE SELECT, INSERT ON $step.push_audit FROM"
     . " '${step}_admin'\@localhost;"
     . " GRANT SELECT, INSERT, UPDATE, DELETE ON $step.* TO"
@@ -395,6 +444,9 @@ is shape($step), $made, 'to the tables of a new one';
 is_deeply given($step), given($new), 'the rights are those of a new one';
 is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
     'with its rows';
+my @spelt_now = map { [ @$_[0, 5, 6, 7] ] } grep { @$_ > 5 } @spelt;
+is_deeply spelt($step), \@spelt_now, 'each token in one spelling'
+    or diag explain spelt($step);
 is attempt($step, 'admin', 'SELECT COUNT(*) FROM push_audit'), '',
     'new rights are given';
 is attempt($step, 'cli', 'DELETE FROM push_audit'), 1142,
@@ -412,6 +464,7 @@ is $status, 0, 'the steps once more' or diag $said;
 is shape($step), $made, 'lead to the same tables';
 is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
     'with the same rows';
+is_deeply spelt($step), \@spelt_now, 'and the same tokens';
 
 # --- killed in the middle ---------------------------------------------------
 
@@ -444,7 +497,7 @@ is $torn, 0, 'the rows were there after each';
 ($status, $said) = setup($killed);
 is $status, 0, 'the next run does the rest' or diag $said;
 is shape($killed), shape($new), 'the tables are those of a fresh database';
-is rows($killed, 'SELECT COUNT(*) FROM push_device_registration')->[0][0], 3,
+is rows($killed, 'SELECT COUNT(*) FROM push_device_registration')->[0][0], 6,
     'with their rows';
 is attempt($killed, $_, 'SELECT MAX(version) FROM push_schema'), '',
     "the password of $_ is that of its file" for @programs;

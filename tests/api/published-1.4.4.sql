@@ -109,7 +109,14 @@ INSERT INTO push_device_registration VALUES
     '2022-08-25 22:34:58', 1),
 (2, '00000000-0000-4000-8000-000000000002', 'Alice', 1, 'android', 'tokena',
     '2021-01-01 00:00:00', 0),
-(3, NULL, NULL, 3, 'android', 'fcm:Token', '2021-01-01 00:00:00', NULL);
+(3, NULL, NULL, 3, 'android', 'fcm:Token', '2021-01-01 00:00:00', NULL),
+-- one phone in three spellings; two activations had it last
+(4, 'act-4', 'bob', 1, 'ios', '0A1B2C3D', '2022-01-01 00:00:00', 1),
+(5, 'act-5', 'carol', 1, 'ios', '<0a1b 2c3d>', '2022-01-02 00:00:00', 1),
+(6, 'act-6', 'dave', 1, 'ios', '<0a1b 2c3d>', '2022-01-02 00:00:00', 1),
+(7, 'act-7', 'erin', 1, 'ios', '0a1b2c3d', '2021-12-31 00:00:00', 1),
+-- the same digits are another token in another application
+(8, 'act-8', 'erin', 3, 'ios', '0A1B2C3D', '2021-12-31 00:00:00', 1);
 
 INSERT INTO push_message VALUES
 (1, 1, 'alice', NULL, 0, 0, '{"title":"a"}', '2022-01-01 10:00:00', 1),

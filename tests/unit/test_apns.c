@@ -113,7 +113,7 @@ check_headers(const struct compose_row *r, const struct exchange *x)
 	char id[ID_UUID];
 
 	id_uuid_of(99, id);
-	ROW_TEXT(r->name, x->path, "/3/device/0aBc12");
+	ROW_TEXT(r->name, x->path, "/3/device/0abc12");
 	ROW_TEXT(r->name, header_of(x, "authorization"), "bearer a.b.c");
 	ROW_TEXT(r->name, header_of(x, "apns-topic"), "cz.example.bank");
 	ROW_TEXT(r->name, header_of(x, "apns-push-type"), r->type);

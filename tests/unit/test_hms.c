@@ -149,7 +149,7 @@ many_tokens(void **state)
 	struct target targets[1000];
 	struct template t;
 	struct json *root;
-	char token[1001];
+	char token[500];
 	const struct err *e;
 
 	(void)state;

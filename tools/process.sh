@@ -35,6 +35,16 @@ proc_pid() {
 	printf '%s\n' "$pid"
 }
 
+# Closes what the caller of our caller had open, such as a lock: it would stay
+# open, and the lock held, as long as a process of ours lives.
+close_inherited() {
+	local fd
+	for fd in "/proc/$BASHPID/fd/"*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || eval "exec $fd>&-"
+	done
+}
+
 # proc_start NAME COMMAND...: as the service user, in a session of its own,
 # its output in R/logs/NAME.log. The log is opened by the service user, whose
 # directory it is: root follows no link that somebody else has put there.
@@ -42,9 +52,12 @@ proc_start() {
 	local name=$1
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	setsid "${as_service[@]}" sh -c 'log=$1; shift
-		exec "$@" </dev/null >>"$log" 2>&1' \
-	    sh "$R/logs/$name.log" "$@" 9>&- &
+	(
+		close_inherited
+		exec setsid "${as_service[@]}" sh -c 'log=$1; shift
+			exec "$@" </dev/null >>"$log" 2>&1' \
+		    sh "$R/logs/$name.log" "$@"
+	) &
 	printf '%s\n' $! >"$R/$name.pid"
 	proc_birth $! >"$R/.$name.start" || :
 	started="$started $name"

@@ -5,6 +5,7 @@
 #   make up | down | status      the same stack (PORT RUN WEB EXTRA_CONF AUTH)
 #   make                         build under build/release
 #   make SAN=address,undefined test
+#   make test RELEASE=trixie     on another release of Debian, as root
 #   make valgrind                the programs under valgrind; slow
 #   make CC=clang WERROR=1       another compiler, warnings are errors
 #   make fuzz FUZZ_S=60          strangers' bytes, a minute for each driver
@@ -158,10 +159,15 @@ status:
 demo: build
 	@$(stack) BIN=$O tools/demo
 
+ifdef RELEASE
+test:
+	@tools/release '$(RELEASE)' $(TESTS)
+else
 test: packages
 	@tools/packages test
 	@$(MAKE) --no-print-directory all fakes unit-tests
 	@BIN=$O tests/run $(TESTS)
+endif
 unit-tests: $(units)
 
 # TESTS as above; by default all but most of the fault tests. Slow.

@@ -19,6 +19,7 @@ db_create() {
 	# other's temporary tables away.
 	if ! "${as_service[@]}" mariadb-install-db --no-defaults \
 	    --datadir="$new" --tmpdir="$R/tmp" --skip-test-db \
+	    --skip-name-resolve \
 	    --auth-root-authentication-method=socket \
 	    --auth-root-socket-user="$(id -un)" \
 	    --innodb-log-file-size="$(db_log_size)" \

@@ -64,6 +64,7 @@ struct credential {
 	/* pace */
 	struct items waiting[OUTBOX_LANES];
 	unsigned in_flight, window; /* at most so many; 0: no limit */
+	int64_t started_ms;	    /* monotonic, of the latest request */
 	double tokens;
 	int64_t filled_ms;
 

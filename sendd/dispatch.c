@@ -16,6 +16,9 @@
 #include "lib/mem.h"
 #include "sendd/parcel.h"
 
+#define PROBES_MAX 4
+#define PROBE_MS 3000
+
 #define TURN 64 /* parcels a credential may start before the next one's turn */
 
 static const struct provider_settings *
@@ -48,14 +51,25 @@ tokens(struct credential *c, int64_t now)
 	return (unsigned)c->tokens;
 }
 
+/* One, and another when that has no answer for a while: it is about its own
+ * device, perhaps. */
+static unsigned
+probes(const struct credential *c, int64_t now)
+{
+	bool silent = c->in_flight > 0 && c->in_flight < PROBES_MAX &&
+	    now - c->started_ms >= PROBE_MS;
+
+	return silent ? c->in_flight + 1 : 1;
+}
+
 static unsigned
 allowed(struct sendd *s, struct credential *c, int64_t now)
 {
 	unsigned n = credential_wire(c)->room(credential_pool(&s->book, c));
 	unsigned t = tokens(c, now);
 
-	if (c->probing && n > 1)
-		n = 1;
+	if (c->probing && n > probes(c, now))
+		n = probes(c, now);
 	if (c->window > 0 && n > c->window)
 		n = c->window;
 	/* what flies counts against window and probe */
@@ -168,6 +182,7 @@ start(struct sendd *s, struct credential *c, struct parcel *p, int64_t now_ms)
 	p->x->owner = p;
 	p->credential = c;
 	c->in_flight++;
+	c->started_ms = clock_mono_ms();
 	c->tokens -= p->n;
 	s->in_flight += p->n;
 	credential_wire(c)->start(credential_pool(&s->book, c), p->x);

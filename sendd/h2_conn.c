@@ -28,6 +28,7 @@
 #define PATIENCE_MAX_MS 3600000
 #define SILENCE_EXCHANGES 20 /* so many unanswered: nobody is there */
 #define STARVED_MS 2000
+#define STUCK_MS 3000 /* far above what an answer takes */
 #define NOISE_MAX (4 * 1024 * 1024) /* bytes in a while without an answer */
 #define NOISE_MS 60000	  /* a while */
 
@@ -324,10 +325,16 @@ farewell(struct h2_conn *c)
 
 /* --- rounds ----------------------------------------------------------- */
 
+static unsigned
+width(const struct h2_conn *c)
+{
+	return c->peer < c->limit ? c->peer : c->limit;
+}
+
 unsigned
 h2_conn_slots(const struct h2_conn *c)
 {
-	unsigned allowed = c->peer < c->limit ? c->peer : c->limit;
+	unsigned allowed = width(c);
 
 	if (c->state != H2_UP || c->leaving || c->doomed ||
 	    c->in_flight >= allowed)
@@ -344,6 +351,24 @@ h2_conn_room(const struct h2_conn *c)
 		nghttp2_session_get_remote_window_size(c->session) <= 0))
 		return 0;
 	return h2_conn_slots(c);
+}
+
+bool
+h2_conn_is_stuck(const struct h2_conn *c, int64_t now_ms, int64_t *left_ms)
+{
+	const struct h2_flight *f = TAILQ_FIRST(&c->flights);
+
+	*left_ms = INT32_MAX;
+	if (c->state != H2_UP || f == NULL || width(c) > 1)
+		return false;
+	*left_ms = f->x->started_us / 1000 + STUCK_MS - now_ms;
+	return *left_ms <= 0;
+}
+
+bool
+h2_conn_is_spare(const struct h2_conn *c)
+{
+	return c->state == H2_UP && c->in_flight == 0 && width(c) <= 1;
 }
 
 void

@@ -188,6 +188,14 @@ int64_t h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm);
 unsigned h2_conn_slots(const struct h2_conn *c);
 unsigned h2_conn_room(const struct h2_conn *c);
 
+/* Has its only stream waited so long for an answer that another connection
+ * is wanted? *left_ms: how long until then, when it may come to that. */
+bool h2_conn_is_stuck(const struct h2_conn *c, int64_t now_ms,
+    int64_t *left_ms);
+
+/* Idle, and of one stream: the first to go when there are too many. */
+bool h2_conn_is_spare(const struct h2_conn *c);
+
 /* Serialise; write whole records, or all. */
 void h2_conn_push(struct h2_conn *c, bool all);
 void h2_conn_flush(struct h2_conn *c);

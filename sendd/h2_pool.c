@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
+#define SPARES 3 /* connections beyond those allowed, for stuck ones */
 #define CALM_MAX 10 /* a thousand times the pause, or an hour */
 
 static bool
@@ -113,26 +114,62 @@ bury_doomed(struct pool *p)
 	}
 }
 
-unsigned
-h2_pool_room(struct pool *p)
-{
-	unsigned room = 0, standing = 0;
-	bool waiting = false; /* for one that may take more soon */
-	struct h2_conn *c;
+struct census {
+	unsigned room, standing, stuck;
+	bool waiting; /* for one that may take more soon */
+};
 
-	if (p->retired)
-		return 0;
+static void
+count(const struct pool *p, int64_t now_ms, struct census *n)
+{
+	struct h2_conn *c;
+	int64_t left_ms;
+
 	TAILQ_FOREACH(c, &p->conns, entry) {
 		if (c->leaving || c->doomed)
 			continue;
-		standing++;
-		waiting |= c->state != H2_UP || !c->proven;
-		room += h2_conn_room(c);
+		if (h2_conn_is_stuck(c, now_ms, &left_ms)) {
+			n->stuck++;
+			continue;
+		}
+		n->standing++;
+		n->waiting |= c->state != H2_UP || !c->proven;
+		n->room += h2_conn_room(c);
 	}
-	if (room == 0 && !waiting && standing < p->origin.connections &&
-	    clock_mono_ms() >= p->not_before_ms)
+}
+
+/* What stood in for a stuck connection goes when that one is free again. */
+static void
+leave_spares(struct pool *p, struct census *n)
+{
+	struct h2_conn *c;
+
+	TAILQ_FOREACH(c, &p->conns, entry)
+		if (n->standing > p->origin.connections && !c->leaving &&
+		    !c->doomed && h2_conn_is_spare(c)) {
+			n->room -= h2_conn_room(c);
+			n->standing--;
+			h2_conn_leave(c, true);
+		}
+}
+
+/* One unanswered exchange must not hold the others: for a connection whose
+ * only stream is taken by it another is made, beyond `connections` if need
+ * be. */
+unsigned
+h2_pool_room(struct pool *p)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct census n = {0};
+
+	if (p->retired)
+		return 0;
+	count(p, now_ms, &n);
+	leave_spares(p, &n);
+	if (n.room == 0 && !n.waiting && n.stuck <= SPARES &&
+	    n.standing < p->origin.connections && now_ms >= p->not_before_ms)
 		h2_conn_new(p);
-	return room;
+	return n.room;
 }
 
 /* By free streams, not by room: what was promised is kept, even when the
@@ -174,9 +211,12 @@ h2_pool_tick(struct pool *p, int64_t now_ms)
 	int64_t wait = INT32_MAX, one;
 	struct h2_conn *c;
 
-	TAILQ_FOREACH(c, &p->conns, entry)
+	TAILQ_FOREACH(c, &p->conns, entry) {
 		if ((one = h2_conn_tick(c, now_ms)) < wait)
 			wait = one;
+		if (!h2_conn_is_stuck(c, now_ms, &one) && one < wait)
+			wait = one;
+	}
 	bury_doomed(p);
 	if (p->not_before_ms > now_ms && p->not_before_ms - now_ms < wait)
 		wait = p->not_before_ms - now_ms;

@@ -130,6 +130,65 @@ cautious_until_first_success(void **state)
 	assert_int_equal(room(w, 3000), 1000);
 }
 
+/* An exchange without an answer on a fresh connection holds the others for
+ * a while and not for its whole time: they get a connection of their own,
+ * and it goes on waiting. */
+static void
+stuck_alone(void **state)
+{
+	struct world *w = *state;
+	struct exchange *x;
+
+	w->origin.cautious = true;
+	world_pool(w);
+	assert_int_equal(room(w, 3000), 1);
+	x = start_with(w, "/hang", "{}", 2, 60000);
+	assert_int_equal(wire_h2.room(w->pool), 0);
+	assert_int_equal(room(w, 20000), 1);
+	assert_int_equal(stats(w).connects, 2);
+	(void)start(w, "/200");
+	while (w->over == 0)
+		once(w);
+	assert_int_equal(room(w, 3000), 1000);
+	assert_int_equal(x->end, EXCHANGE_OPEN);
+}
+
+/* When all hang, the connections made for it have an end. */
+static void
+stuck_together(void **state)
+{
+	struct world *w = *state;
+
+	w->origin.cautious = true;
+	world_pool(w);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(room(w, 20000), 1);
+		(void)start_with(w, "/hang", "{}", 2, 60000);
+	}
+	assert_int_equal(stats(w).connections, 4);
+	assert_int_equal(room(w, 3500), 0);
+	assert_int_equal(stats(w).connects, 4);
+}
+
+/* Those that stood in go when they are not needed any more. */
+static void
+spares_go(void **state)
+{
+	struct world *w = *state;
+
+	w->origin.cautious = true;
+	world_pool(w);
+	assert_int_equal(room(w, 3000), 1);
+	(void)start_with(w, "/hang", "{}", 2, 5000);
+	assert_int_equal(room(w, 20000), 1);
+	(void)start_with(w, "/hang", "{}", 2, 100);
+	settle(w);
+	assert_int_equal(room(w, 3000), 1);
+	once(w);
+	assert_int_equal(stats(w).connections, 1);
+	assert_int_equal(ask(w, "/200")->status, 200);
+}
+
 static void
 peer_limits_streams(void **state)
 {
@@ -278,7 +337,9 @@ main(void)
 	const struct CMUnitTest tests[] = {SCENE(answers),
 	    SCENE(ends_without_answer), SCENE(timeout_is_unknown),
 	    SCENE(too_large_answer), SCENE(early_answer), SCENE(goaway),
-	    SCENE(cautious_until_first_success), SCENE(peer_limits_streams),
+	    SCENE(cautious_until_first_success),
+	    SCENE(stuck_alone), SCENE(stuck_together), SCENE(spares_go),
+	    SCENE(peer_limits_streams),
 	    SCENE(more_connections), SCENE(mute_peer_is_noticed),
 	    SCENE(idle_connection_is_kept), SCENE(renew_and_retire),
 	    SCENE(unwritten_is_unsent), SCENE(late_is_unknown),

@@ -67,6 +67,8 @@ struct call {
 	enum problem problem; /* 0: by the error's code */
 	int retry_after_s;    /* with a problem that says so; 0: its own */
 	struct json *violations;
+	struct json *warnings; /* see warn.h; NULL: none so far */
+	size_t n_warnings;     /* those too many to be told included */
 };
 
 /* Shall waits be cut short? */

@@ -30,9 +30,8 @@ write_path(struct buf *b, const struct scope *s) /* NOLINT(*-recursion) */
 		(void)buf_fmt(b, "%s%s", b->len > 0 ? "." : "", s->name);
 }
 
-/* "message.body.badge"; with whole "requestObject.message.body.badge". */
-static const char *
-path_of(struct check *k, const struct scope *s, bool whole)
+const char *
+field_path(struct arena *a, const struct scope *s, bool whole)
 {
 	struct buf b = BUF(512);
 	const char *path, *dot;
@@ -41,8 +40,8 @@ path_of(struct check *k, const struct scope *s, bool whole)
 	path = buf_str(&b);
 	dot = *path == '\0' || *path == '[' ? "" : ".";
 	path = whole || *dot == '\0'
-		? arena_fmt(k->a, "requestObject%s%s", dot, path)
-		: arena_text(k->a, path, b.len);
+		? arena_fmt(a, "requestObject%s%s", dot, path)
+		: arena_text(a, path, b.len);
 	buf_done(&b);
 	return path;
 }
@@ -88,7 +87,8 @@ bool
 field_fail(struct check *k, const struct field *f, const struct scope *at,
     struct json *j, const char *words, const char *ours)
 {
-	const char *path = path_of(k, at, k->violations != NULL && !at->query);
+	const char *path = field_path(k->a, at,
+	    k->violations != NULL && !at->query);
 
 	if (k->violations != NULL)
 		add_violation(k, f, path, j, words != NULL ? words : ours);

@@ -16,6 +16,8 @@
 #include "lib/err.h"
 #include "lib/json.h"
 
+#include "fcgi/limits.h"
+
 struct call;
 struct request;
 
@@ -95,11 +97,23 @@ struct form {
 	const struct err *(*count)(const struct call *c, size_t n);
 };
 
+/* Members that no table knows: the first of them, and how many there are. */
+struct strays {
+	const char *paths[LIMIT_WARNINGS]; /* "message.body.titel" */
+	size_t n;
+};
+
+/* Those of object, and of the objects within that have a table, which are not
+ * null. Paths are the arena's. */
+void field_strays(struct arena *a, const struct form *form,
+    const struct json *object, struct strays *out);
+
 enum {
 	FORM_BEAN = 1, /* ERROR_REQUEST with violations, all of them told */
 	FORM_BARE = 2, /* fields may stand at the top, without requestObject */
-	FORM_LAX = 4   /* a body of another type than JSON is not looked at:
+	FORM_LAX = 4,  /* a body of another type than JSON is not looked at:
 			  callers of before it was */
+	FORM_WARNS = 8 /* strays are warned of (warn.h) */
 };
 
 /* Fill the struct at `into` (zeroed) from object (may be NULL) and the

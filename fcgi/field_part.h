@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What field.c (rows, objects, faults) and field_value.c (values of each
- * type) share. Nobody else includes this. */
+/* What field.c (rows, objects, faults), field_value.c (values of each type)
+ * and field_stray.c (what is in no row) share. Nobody else includes this. */
 #ifndef FCGI_FIELD_PART_H
 #define FCGI_FIELD_PART_H
 
@@ -31,6 +31,9 @@ typedef bool take(struct check *k, const struct field *f,
 bool field_fail(struct check *k, const struct field *f,
     const struct scope *at, struct json *j, const char *words,
     const char *ours);
+
+/* "message.body.badge"; with whole "requestObject.message.body.badge". */
+const char *field_path(struct arena *a, const struct scope *s, bool whole);
 
 /* An array of the wanted length? */
 bool field_is_array(struct check *k, const struct field *f,

@@ -41,6 +41,7 @@
 #define LIMIT_PAGE	   2000 /* entries of a page */
 
 /* What is told back. */
+#define LIMIT_WARNINGS	     20 /* the first of them */
 #define LIMIT_VIOLATIONS     20 /* the first of them */
 #define LIMIT_ECHO	    255 /* bytes of an invalidValue; else none */
 #define LIMIT_REPLY	((size_t)64 << 20)

@@ -10,6 +10,7 @@
 
 #include "fcgi/call.h"
 #include "fcgi/dialect.h"
+#include "fcgi/warn.h"
 
 static const struct {
 	int status;
@@ -78,6 +79,8 @@ envelope_new(struct call *c)
 const struct err *
 reply_ok(struct call *c)
 {
+	if (c->warnings != NULL)
+		return reply_object(c, json_new_object(c->mem));
 	return send_json(c, envelope_new(c));
 }
 
@@ -86,6 +89,7 @@ reply_object(struct call *c, struct json *object)
 {
 	struct json *envelope = envelope_new(c);
 
+	warn_tell(c, object);
 	json_set(envelope, "responseObject", object);
 	return send_json(c, envelope);
 }

@@ -22,6 +22,7 @@
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 #include "fcgi/trust.h"
+#include "fcgi/warn.h"
 
 /* --- a call ----------------------------------------------------------- */
 
@@ -111,6 +112,8 @@ fill_form(struct call *c)
 	wipe_secrets(c, form, in);
 	if (e != NULL && form->how & FORM_BEAN)
 		return problem_as(c, PROBLEM_REQUEST, e);
+	if (e == NULL && form->how & FORM_WARNS)
+		warn_strays(c, object);
 	c->in = in;
 	return e;
 }

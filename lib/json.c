@@ -57,8 +57,7 @@ struct place {
 	size_t index;
 };
 
-/* "requestObject.batch[3].body.badge"; a name that is none of ours may be
- * anything, and is not repeated. */
+/* "requestObject.batch[3].body.badge" */
 static void
 write_place(struct buf *b, const struct place *p) /* NOLINT(*-recursion) */
 {
@@ -69,8 +68,7 @@ write_place(struct buf *b, const struct place *p) /* NOLINT(*-recursion) */
 		(void)buf_fmt(b, "[%zu]", p->index);
 	else
 		(void)buf_fmt(b, "%s%s", b->len > 0 ? "." : "",
-		    text_class_match("[a-zA-Z0-9_-]{1,64}", p->name)
-			? p->name : "(odd)");
+		    text_name(p->name));
 }
 
 static const struct err *

@@ -282,6 +282,12 @@ text_class_match(const char *pattern, const char *s)
 	return true;
 }
 
+const char *
+text_name(const char *name)
+{
+	return text_class_match("[a-zA-Z0-9_-]{1,64}", name) ? name : "(odd)";
+}
+
 bool
 text_unescape(char *s, bool form)
 {

@@ -38,6 +38,10 @@ void text_mask(const char *token, char out[10]);
  * characters and "...". */
 void text_hide(const char *text, char *into, size_t size);
 
+/* The name of a member that others chose, for a sentence, an answer or a log:
+ * letters, digits, "_" and "-", at most 64; any other is "(odd)". */
+const char *text_name(const char *name);
+
 /* Does s match a class pattern like "[a-zA-Z0-9-]{8,1024}"? Only one
  * character class with one repetition is understood; text_class_ok tells
  * whether a pattern is of that kind. */

@@ -258,6 +258,34 @@ test_known_members(void **state)
 	assert_string_equal(json_write(s.body, &len), "{}");
 }
 
+/* What no table knows, wherever a table stands; free objects and nulls are not
+ * looked at. */
+static void
+test_strays(void **state)
+{
+	static const char text[] = "{\"Text\":1,\"text\":\"x\",\"yes\":1,"
+	    "\"body\":{\"titel\":\"x\",\"extra\":{\"z\":1},\"n\":null},"
+	    "\"any\":{\"z\":1},\"inner\":{\"a b\":0},"
+	    "\"list\":[{\"name\":\"x\"},{\"flag\":1,\"falg\":{\"z\":1}}]}";
+	static const char *const wanted[] = {"Text", "yes", "body.titel",
+	    "inner.(odd)", "list[1].falg"};
+	struct json *object = NULL, *many = json_new_object(*state);
+	struct strays s;
+
+	assert_null(json_parse(*state, text, strlen(text), 32, &object));
+	field_strays(*state, &sample, object, &s);
+	assert_int_equal(s.n, nitems(wanted));
+	for (size_t i = 0; i < nitems(wanted); i++)
+		assert_string_equal(s.paths[i], wanted[i]);
+	for (int i = 0; i < 50; i++)
+		json_set_int(many, arena_fmt(*state, "m%d", i), i);
+	field_strays(*state, &sample, many, &s);
+	assert_int_equal(s.n, 50);
+	assert_string_equal(s.paths[LIMIT_WARNINGS - 1], "m19");
+	field_strays(*state, &sample, NULL, &s);
+	assert_int_equal(s.n, 0);
+}
+
 static void
 test_query(void **state)
 {
@@ -403,6 +431,7 @@ main(void)
 	    TEST(test_faults),
 	    TEST(test_coercion),
 	    TEST(test_known_members),
+	    TEST(test_strays),
 	    TEST(test_query),
 	    TEST(test_aliases),
 	    TEST(test_whole_object),

@@ -19,6 +19,7 @@
 #include "push/message.h"
 #include "push/provider.h"
 
+#include "core/refusal.h"
 #include "core/target.h"
 
 #define LISTEN_MS 500 /* then ask the database, whatever the bell says */
@@ -47,6 +48,8 @@ struct sending {
 	bool wait;
 	int64_t wait_ms;
 	size_t left_out;
+	struct message what;
+	struct refusal refusals[PLATFORM__COUNT];
 };
 
 /* --- what ------------------------------------------------------------- */
@@ -95,7 +98,8 @@ compose(struct sending *s)
 	if (m->body_len > BODY_MAX)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
 		    "than %d", m->body_len, BODY_MAX);
-	return NULL;
+	return message_take(s->c->mem, body, m->silent, true, expires,
+	    &s->what);
 }
 
 /* --- whom ------------------------------------------------------------- */
@@ -108,6 +112,7 @@ find_targets(struct sending *s)
 	    m->personal};
 	struct target_list list;
 	const struct err *e;
+	const char *why;
 
 	if ((e = application_by_name(s->c->db, s->c->mem,
 		 cli_value(s->c, "app"), &s->app)) != NULL ||
@@ -117,7 +122,10 @@ find_targets(struct sending *s)
 	m->targets = list.targets;
 	m->n_targets = list.n_targets;
 	s->left_out = list.n - list.n_targets;
-	return NULL;
+	refusal_mark(s->c->mem, &s->c->settings, &s->what, m->body_len,
+	    m->targets, m->n_targets, s->refusals);
+	why = refusal_of_all(m->targets, m->n_targets, s->refusals);
+	return why != NULL ? err_new(ERR_INVALID, "%s", why) : NULL;
 }
 
 /* --- when ------------------------------------------------------------- */
@@ -177,6 +185,7 @@ print_json(const struct sending *s, const struct send_account *account)
 		json_set_int(p, "failed", (int64_t)n->failed);
 		json_set_int(p, "expired", (int64_t)n->expired);
 		json_set_int(p, "pending", pending(n));
+		json_set_text(p, "refusal", s->refusals[i].why);
 	}
 	cli_print(j);
 }
@@ -197,6 +206,9 @@ print_words(const struct sending *s, const struct send_account *account)
 			    (long long)pending(n),
 			    (unsigned long long)n->failed,
 			    (unsigned long long)n->expired);
+		if (s->refusals[i].why != NULL)
+			printf("  %-5s %s\n", providers[i]->name,
+			    s->refusals[i].why);
 	}
 	if (s->left_out > 0)
 		printf("  %zu devices left out: no credentials for their "

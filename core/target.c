@@ -23,10 +23,11 @@ target_choose(const struct target_rule *rule, const struct device *d,
 		return TARGET_UNCONFIGURED;
 	*t = (struct outbox_target){.device = d->id, .token = d->token,
 	    .platform = p->platform};
-	if (p->platform == PLATFORM_APNS)
-		t->refused = !apns_environment(rule->app->apns_environment,
-		    d->environment, rule->development, &t->environment);
-	return t->refused ? TARGET_REFUSED : TARGET_GOES;
+	if (p->platform == PLATFORM_APNS &&
+	    !apns_environment(rule->app->apns_environment, d->environment,
+		rule->development, &t->environment))
+		t->refused = "environment";
+	return t->refused != NULL ? TARGET_REFUSED : TARGET_GOES;
 }
 
 const char *

@@ -29,8 +29,8 @@ struct target_rule {
 	bool personal;	  /* only active activations */
 };
 
-/* t is filled when the device goes, and when it is refused (t->refused);
- * its token is the device's. */
+/* t is filled when the device goes, and when it is refused (t->refused says
+ * why); its token is the device's. */
 enum target_fate target_choose(const struct target_rule *rule,
     const struct device *d, struct outbox_target *t);
 

@@ -39,8 +39,9 @@ count_targets(struct queueing *q)
 			    &s->messages[m].targets[t];
 
 			q->by[target->platform].total++;
-			q->by[target->platform].failed += target->refused;
-			s->rows += !target->refused;
+			q->by[target->platform].failed +=
+			    target->refused != NULL;
+			s->rows += target->refused == NULL;
 		}
 }
 
@@ -103,10 +104,15 @@ add_row(struct db *db, struct queueing *q, const struct outbox_target *t,
 static void
 remember(struct queueing *q, const struct outbox_target *t, uint64_t id)
 {
-	(void)buf_fmt(&q->stored, "%s[%llu,%lld,%u,%d,\"%s\"]",
+	(void)buf_fmt(&q->stored, "%s[%llu,%lld,%u,%d,\"%s\",",
 	    q->stored.len > 0 ? "," : "[", (unsigned long long)id,
-	    (long long)t->device, t->platform, t->refused ? -1 : 0,
-	    t->refused ? "failed" : "pending");
+	    (long long)t->device, t->platform, t->refused != NULL ? -1 : 0,
+	    t->refused != NULL ? "failed" : "pending");
+	if (t->refused != NULL)
+		(void)json_quote(t->refused, &q->stored);
+	else
+		(void)buf_text(&q->stored, "null");
+	(void)buf_text(&q->stored, "]");
 }
 
 static const struct err *
@@ -161,7 +167,7 @@ add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
 
 		if (q->send->store)
 			remember(q, &m->targets[t], id);
-		if (!m->targets[t].refused)
+		if (m->targets[t].refused == NULL)
 			e = add_row(db, q, &m->targets[t], shard, id, body_id,
 			    alone ? m->body : NULL);
 	}

@@ -32,7 +32,8 @@ struct outbox_target {
 	unsigned platform;    /* enum platform */
 	unsigned environment; /* APNs: 0 production, 1 development */
 	const char *token;
-	bool refused; /* counted as failed, not queued */
+	const char *refused; /* why it is counted as failed and not queued;
+				NULL: it is queued */
 };
 
 /* One message to the devices of one user. */

@@ -431,12 +431,15 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_MESSAGE_ADD] =
 	    "INSERT INTO push_message (user_id, activation_id, is_silent,"
 	    " is_personal, message_body, send_id, timestamp_created, id,"
-	    " device_registration_id, platform, status, state)"
-	    " SELECT ?, ?, ?, ?, ?, ?, " NOW ", j.* FROM"
+	    " device_registration_id, platform, status, state, reason,"
+	    " timestamp_finished)"
+	    " SELECT ?, ?, ?, ?, ?, ?, " NOW ", j.*,"
+	    " IF(j.status = 0, NULL, " NOW ") FROM"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
 	    " device BIGINT PATH '$[1]',"
 	    " platform TINYINT UNSIGNED PATH '$[2]', status INT PATH '$[3]',"
-	    " state " TEXT(16) " PATH '$[4]')) j",
+	    " state " TEXT(16) " PATH '$[4]',"
+	    " reason " TEXT(80) " PATH '$[5]')) j",
 	/* list of [id, status, state, tries, provider's id, reason] */
 	[SQL_MESSAGE_FINISH] =
 	    "UPDATE push_message m JOIN JSON_TABLE(?, '$[*]' COLUMNS ("

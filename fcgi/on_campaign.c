@@ -22,6 +22,8 @@
 #include "fcgi/dialect.h"
 #include "fcgi/repeat.h"
 #include "fcgi/send.h"
+#include "fcgi/send_warn.h"
+#include "fcgi/warn.h"
 
 #define UNKNOWN "Campaign with entered ID does not exist"
 #define SIZE_DEFAULT 20
@@ -32,7 +34,7 @@ struct campaign_in {
 	const char *app_id, *user_id, *state;
 	struct json *message;
 	struct texts users;
-	bool all;
+	bool all, strict;
 	int64_t page, size;
 };
 
@@ -48,6 +50,7 @@ static const struct field create_fields[] = {
 	    .missing = "App ID must not be null."},
 	{"message", F_JSON, F_NEED, AT(message), .of = message_body_fields,
 	    .missing = "You must specify a push campaign message payload."},
+	{"strict",  F_FLAG, 0, AT(strict)},
 	{NULL}
 };
 
@@ -73,6 +76,7 @@ static const struct field user_list_fields[] = {
 /* That it is there is asked for after the campaign. */
 static const struct field test_fields[] = {
 	{"userId", F_ID, 0, AT(user_id), 0, 255},
+	{"strict", F_FLAG, 0, AT(strict)},
 	{NULL}
 };
 
@@ -83,7 +87,7 @@ static const struct field live_fields[] = {
 
 const struct form campaign_create_form = {
 	create_fields, sizeof(struct campaign_in),
-	"Request object must not be empty", 0
+	"Request object must not be empty", FORM_WARNS
 };
 const struct form campaign_list_form = {
 	list_fields, sizeof(struct campaign_in), NULL, 0
@@ -97,7 +101,7 @@ const struct form campaign_user_list_form = {
 };
 const struct form campaign_test_form = {
 	test_fields, sizeof(struct campaign_in),
-	"Request must not be null.", 0
+	"Request must not be null.", FORM_WARNS
 };
 const struct form campaign_live_form = {
 	live_fields, sizeof(struct live_in), NULL, FORM_LAX
@@ -214,7 +218,9 @@ on_campaign_create(struct call *c)
 	if (len > CAMPAIGN_MESSAGE_MAX)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
 		    "than %d", len, CAMPAIGN_MESSAGE_MAX);
-	if ((e = campaign_add(c->db, app.id, text, len, &id)) != NULL)
+	send_warn_campaign(c, &app, in->message, len);
+	if ((e = warn_strict(c, in->strict)) != NULL ||
+	    (e = campaign_add(c->db, app.id, text, len, &id)) != NULL)
 		return e;
 	json_set_int(object, "id", id);
 	return reply_object(c, object);
@@ -370,7 +376,8 @@ on_campaign_send_test(struct call *c)
 {
 	const struct campaign_in *in = c->in;
 	struct send_message m = {.user_id = in->user_id};
-	struct send s = {.mode = "TEST", .wait = true, .messages = &m, .n = 1};
+	struct send s = {.mode = "TEST", .wait = true, .messages = &m, .n = 1,
+	    .strict = in->strict};
 	struct send_account account;
 	struct campaign campaign;
 	const struct err *e;

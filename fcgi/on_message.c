@@ -42,6 +42,7 @@ static const struct field message_fields[] = {
 
 struct message_in {
 	const char *app_id, *mode;
+	bool strict; /* a warning is a refusal */
 	struct send_message message;
 	struct list batch;
 };
@@ -52,6 +53,7 @@ static const struct field send_fields[] = {
 	{"appId",   F_ID,   F_NEED, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
 	{"mode",    F_ENUM, F_NULL, AT(mode), .choices = modes},
+	{"strict",  F_FLAG, 0, AT(strict)},
 	{"message", F_OBJECT, 0, AT(message), .of = message_fields},
 	{NULL}
 };
@@ -62,6 +64,7 @@ static const struct field batch_fields[] = {
 	{"appId",   F_ID,   F_NEED, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
 	{"mode",    F_ENUM, F_NULL, AT(mode), .choices = modes},
+	{"strict",  F_FLAG, 0, AT(strict)},
 	{"batch",   F_LIST, F_FILLED, AT(batch), .of = message_fields,
 	    .size = sizeof(struct send_message),
 	    .empty = "There are no push messages in the batch.",
@@ -88,11 +91,11 @@ count_batch(const struct call *c, size_t n)
 /* clang-format off */
 const struct form message_send_form = {
 	send_fields, sizeof(struct message_in),
-	"Request object must not be empty", 0
+	"Request object must not be empty", FORM_WARNS
 };
 const struct form message_batch_form = {
 	batch_fields, sizeof(struct message_in),
-	"Request object must not be empty", 0, count_batch
+	"Request object must not be empty", FORM_WARNS, count_batch
 };
 /* clang-format on */
 
@@ -146,7 +149,8 @@ send(struct call *c, const struct send_message *messages, size_t n,
 {
 	const struct message_in *in = c->in;
 	struct send s = {.app_id = in->app_id, .mode = in->mode,
-	    .messages = messages, .n = n, .batch = batch};
+	    .messages = messages, .n = n, .batch = batch,
+	    .strict = in->strict};
 	struct send_account account;
 	const struct err *e;
 	struct json *result;
@@ -188,7 +192,7 @@ on_message_preview(struct call *c)
 {
 	const struct message_in *in = c->in;
 	struct send s = {.app_id = in->app_id, .messages = &in->message,
-	    .n = 1};
+	    .n = 1, .strict = in->strict};
 	const struct err *e;
 	struct json *out;
 

@@ -314,6 +314,8 @@ add_call(struct json *item, const struct route *r, size_t m)
 	json_set_text(call, "x-role", route_role(r->role));
 	if (r->form != NULL && r->form->how & FORM_BEAN)
 		json_set_bool(call, "x-violations", true);
+	if (r->form != NULL && r->form->how & FORM_WARNS)
+		json_set_bool(call, "x-warnings", true);
 	list = json_set_array(call, "parameters");
 	if (strstr(r->path, "{id}") != NULL)
 		add_path_id(list);

@@ -19,6 +19,9 @@
 
 #include "core/target.h"
 
+#include "fcgi/send_warn.h"
+#include "fcgi/warn.h"
+
 #define BODY_DEPTH 64
 #define UNSHOWN "bearer (not shown)"
 
@@ -46,13 +49,6 @@ keep(struct preview *v, const struct err *e)
 			 : arena_text(v->c->mem, e->text, strlen(e->text));
 }
 
-static bool
-data_only(const struct settings *s, enum platform p)
-{
-	return (p == PLATFORM_FCM && s->fcm.data_only) ||
-	    (p == PLATFORM_HMS && s->hms.data_only);
-}
-
 /* Once per provider: the template is the same for all devices. */
 static struct composed *
 compose(struct preview *v, enum platform p)
@@ -62,8 +58,8 @@ compose(struct preview *v, enum platform p)
 	if (one->done)
 		return one;
 	one->done = true;
-	one->refusal = keep(v, providers[p]->compose(&v->message,
-	    data_only(v->c->settings, p), &one->t));
+	one->refusal = keep(v, refusal_compose(v->c->settings, p,
+	    &v->message, &one->t));
 	if (v->message.expires_ms != 0 && v->message.expires_ms <= v->now_ms)
 		one->refusal = "its validity is over: it would expire "
 		    "without being sent";
@@ -148,7 +144,8 @@ show_request(struct preview *v, const char *url, struct json *j)
 }
 
 static void
-show_target(struct preview *v, const struct outbox_target *t, struct json *j)
+show_target(struct preview *v, enum target_fate fate,
+    const struct outbox_target *t, struct json *j)
 {
 	struct composed *one = compose(v, (enum platform)t->platform);
 	const char *refusal = one->refusal, *url = url_of(v, t);
@@ -158,8 +155,8 @@ show_target(struct preview *v, const struct outbox_target *t, struct json *j)
 	    (int64_t)providers[t->platform]->payload_max);
 	if (one->t.size > 0)
 		json_set_int(j, "size", (int64_t)one->t.size);
-	if (t->refused)
-		refusal = target_why(TARGET_REFUSED);
+	if (fate != TARGET_GOES)
+		refusal = target_why(fate);
 	/* the real token decides, the masked one is shown */
 	if (refusal == NULL)
 		refusal = keep(v, address(v, t, t->token, url));
@@ -193,7 +190,7 @@ show_device(struct preview *v, const struct device *d, enum target_fate fate,
 	json_set_text(j, "token", mask);
 	json_set_text(j, "activationId", d->activation_id);
 	if (t != NULL)
-		show_target(v, t, j);
+		show_target(v, fate, t, j);
 	else
 		json_set_text(j, "refusal", target_why(fate));
 }
@@ -221,11 +218,14 @@ preview_send(struct call *c, const struct send *s, struct json **out)
 {
 	struct preview v = {.c = c, .now_ms = clock_now_ms()};
 	struct outbox_send send = {0};
-	const struct target_list *lists;
+	const struct send_fate *fates;
 	const struct outbox_message *m;
 	const struct err *e;
 
-	if ((e = send_prepare(c, s, &v.app, &send, &lists)) != NULL)
+	if ((e = send_prepare(c, s, &v.app, &send, &fates)) != NULL)
+		return e;
+	send_warn(c, s, fates);
+	if ((e = warn_strict(c, s->strict)) != NULL)
 		return e;
 	m = &send.messages[0];
 	e = message_read(c->mem, m->body, m->body_len, &v.message);
@@ -237,7 +237,7 @@ preview_send(struct call *c, const struct send *s, struct json **out)
 	json_set_text(*out, "appId", s->app_id);
 	json_set_text(*out, "userId", s->messages[0].user_id);
 	v.x = exchange_new();
-	show_devices(&v, &lists[0], json_set_array(*out, "devices"));
+	show_devices(&v, &fates[0].list, json_set_array(*out, "devices"));
 	exchange_free(v.x);
 	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 		if (v.by[p].done)

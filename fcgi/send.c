@@ -14,7 +14,8 @@
 #include "push/message.h"
 #include "push/provider.h"
 
-#include "core/target.h"
+#include "fcgi/send_warn.h"
+#include "fcgi/warn.h"
 
 #define DAY_MS ((int64_t)86400000)
 #define LISTEN_MS 1000	 /* then ask the database, whatever the bell says */
@@ -45,25 +46,26 @@ const struct field message_body_fields[] = {
 struct addressing {
 	struct call *c;
 	struct application *app;
-	struct target_list *lists; /* of each message */
-	size_t n;
+	struct send_fate *fates; /* of each message */
 };
 
 static const struct err *
 address_message(struct addressing *ad, const struct send_message *m,
-    struct outbox_message *out)
+    struct send_fate *fate, struct outbox_message *out)
 {
 	struct call *c = ad->c;
 	struct target_rule rule = {ad->app, c->settings->apns_development,
 	    m->personal};
-	struct target_list *list = &ad->lists[ad->n++];
 	const struct err *e;
 
 	e = target_find(c->db, c->mem, &rule, m->user_id, m->activation_id,
-	    list);
-	out->targets = list->targets;
-	out->n_targets = list->n_targets;
-	return e;
+	    &fate->list);
+	if (e != NULL)
+		return e;
+	fate->looked = true;
+	out->targets = fate->list.targets;
+	out->n_targets = fate->list.n_targets;
+	return NULL;
 }
 
 /* --- what ------------------------------------------------------------- */
@@ -93,20 +95,27 @@ expiry(const struct call *c, const struct send_message *m, int64_t now_ms,
 	return NULL;
 }
 
+static bool
+is_high(const struct send_message *m)
+{
+	return m->priority == NULL || strcmp(m->priority, "HIGH") == 0;
+}
+
 static const struct err *
 compose_message(struct call *c, const struct send_message *m,
-    struct outbox_message *out)
+    struct message *what, struct outbox_message *out)
 {
 	int64_t now_ms = clock_now_ms(), expires;
-	bool high = m->priority == NULL || strcmp(m->priority, "HIGH") == 0;
 	const struct err *e;
 	size_t len;
 
 	if ((e = schedule(m, now_ms, &out->delay_ms)) != NULL ||
-	    (e = expiry(c, m, now_ms, out->delay_ms, &expires)) != NULL)
+	    (e = expiry(c, m, now_ms, out->delay_ms, &expires)) != NULL ||
+	    (e = message_take(c->mem, m->body, m->silent, is_high(m),
+		 expires, what)) != NULL)
 		return e;
-	out->body = message_write(c->mem, m->body, m->silent, high, expires,
-	    &out->body_len);
+	out->body = message_write(c->mem, m->body, m->silent, is_high(m),
+	    expires, &out->body_len);
 	if (out->body_len > LIMIT_MESSAGE)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
 		    "than %d", out->body_len, LIMIT_MESSAGE);
@@ -122,33 +131,29 @@ compose_message(struct call *c, const struct send_message *m,
 	return NULL;
 }
 
-static void
-log_left_out(const struct addressing *ad)
-{
-	const struct call *c = ad->c;
-	size_t unconfigured[PLATFORM__COUNT] = {0}, unknown = 0;
-
-	for (size_t i = 0; i < ad->n; i++) {
-		unknown += ad->lists[i].by[TARGET_UNKNOWN];
-		for (int p = 0; p < PLATFORM__COUNT; p++)
-			unconfigured[p] += ad->lists[i].unconfigured[p];
-	}
-	for (int p = 0; p < PLATFORM__COUNT; p++)
-		if (unconfigured[p] > 0)
-			log_notice("skip id=%s app=%s provider=%s devices=%zu "
-			    "why=\"no credentials\"", c->id, c->app,
-			    providers[p]->name, unconfigured[p]);
-	if (unknown > 0)
-		log_warn("skip id=%s app=%s devices=%zu "
-		    "why=\"unknown platform\"", c->id, c->app, unknown);
-}
-
-/* In the words that the form has for what it finds (fcgi/on_message.c). */
-static const struct err *
-of_batch(const struct err *e, size_t i)
+const struct err *
+send_of_batch(const struct err *e, size_t i)
 {
 	return err_at(e, "Push message at index: %zu is not valid. Nested "
 	    "error is", i);
+}
+
+static const struct err *
+prepare_message(struct addressing *ad, const struct send *s, size_t i,
+    struct outbox_message *out)
+{
+	const struct send_message *m = &s->messages[i];
+	struct send_fate *fate = &ad->fates[i];
+	const struct err *e;
+	struct message what;
+
+	if ((e = compose_message(ad->c, m, &what, out)) != NULL)
+		return s->batch ? send_of_batch(e, i) : e;
+	if ((e = address_message(ad, m, fate, out)) != NULL)
+		return e;
+	refusal_mark(ad->c->mem, ad->c->settings, &what, out->body_len,
+	    fate->list.targets, fate->list.n_targets, fate->refusals);
+	return NULL;
 }
 
 static const struct err *
@@ -167,15 +172,10 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 		return problem_say(e, ERR_MISSING,
 		    "AppCredentials not found: %s", s->app_id);
 	messages = arena_zero(c->mem, s->n * sizeof *messages);
-	ad->lists = arena_zero(c->mem, s->n * sizeof *ad->lists);
-	for (size_t i = 0; i < s->n; i++) {
-		e = compose_message(c, &s->messages[i], &messages[i]);
-		if (e != NULL)
-			return s->batch ? of_batch(e, i) : e;
-		if ((e = address_message(ad, &s->messages[i],
-			 &messages[i])) != NULL)
+	ad->fates = arena_zero(c->mem, s->n * sizeof *ad->fates);
+	for (size_t i = 0; i < s->n; i++)
+		if ((e = prepare_message(ad, s, i, &messages[i])) != NULL)
 			return e;
-	}
 	send->app = ad->app->id;
 	send->messages = messages;
 	send->n_messages = s->n;
@@ -184,12 +184,12 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 
 const struct err *
 send_prepare(struct call *c, const struct send *s, struct application *app,
-    struct outbox_send *send, const struct target_list **lists)
+    struct outbox_send *send, const struct send_fate **fates)
 {
 	struct addressing ad = {.c = c, .app = app};
 	const struct err *e = prepare(&ad, s, send);
 
-	*lists = ad.lists;
+	*fates = ad.fates;
 	return e;
 }
 
@@ -290,8 +290,11 @@ send_run(struct call *c, const struct send *s, struct send_account *account)
 
 	if ((e = prepare(&ad, s, &send)) != NULL)
 		return e;
-	log_left_out(&ad);
-	if ((e = outbox_send(c->db, &send)) != NULL)
+	send_log(c, s, ad.fates);
+	send_warn(c, s, ad.fates);
+	if ((e = send_is_futile(c, s, ad.fates)) != NULL ||
+	    (e = warn_strict(c, s->strict)) != NULL ||
+	    (e = outbox_send(c->db, &send)) != NULL)
 		return e;
 	*account = (struct send_account){.id = send.id};
 	listening = ring(c, &send, s->wait);

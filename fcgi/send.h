@@ -15,6 +15,7 @@
 #include "db/application.h"
 #include "db/outbox.h"
 
+#include "core/refusal.h"
 #include "core/target.h"
 
 #include "fcgi/call.h"
@@ -38,20 +39,31 @@ struct send {
 	int64_t campaign; /* 0: none */
 	const struct send_message *messages;
 	size_t n;
-	bool batch; /* a fault is told with the message's index */
+	bool batch;  /* a fault is told with the message's index */
+	bool strict; /* a warning is a refusal */
 	const char *key, *request; /* as in struct outbox_send; or NULL */
+};
+
+/* A message of a send as far as it is prepared. */
+struct send_fate {
+	struct target_list list; /* whom it reaches */
+	bool looked; /* else they are looked up when it falls due */
+	struct refusal refusals[PLATFORM__COUNT];
 };
 
 /* What send_run would queue, and for which application; of each message what
  * becomes of each device. */
 const struct err *send_prepare(struct call *c, const struct send *s,
     struct application *app, struct outbox_send *send,
-    const struct target_list **lists);
+    const struct send_fate **fates);
 
 /* account: id always; the counts only after waiting. Nobody waits for what
  * is to be sent later. ERR_CONFLICT and db_duplicate: the key is known. */
 const struct err *send_run(struct call *c, const struct send *s,
     struct send_account *account);
+
+/* A fault of message i of a batch, in the contract's words. */
+const struct err *send_of_batch(const struct err *e, size_t i);
 
 /* Its id in the header X-Message-Id, which answers of all dialects have. */
 void send_told(struct call *c, const struct send_account *account);

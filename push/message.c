@@ -122,9 +122,24 @@ read_body(struct arena *a, const struct json *body, struct message *m)
 }
 
 const struct err *
+message_take(struct arena *a, const struct json *body, bool silent, bool high,
+    int64_t expires_ms, struct message *m)
+{
+	struct message taken = {.silent = silent, .high = high,
+	    .expires_ms = expires_ms};
+	const struct err *e;
+
+	if (expires_ms < 0 || expires_ms > EXPIRES_MAX_MS)
+		return wrong("expires");
+	if ((e = read_body(a, body, &taken)) != NULL)
+		return e;
+	*m = taken;
+	return NULL;
+}
+
+const struct err *
 message_read(struct arena *a, const char *json, size_t len, struct message *m)
 {
-	struct message read = {0};
 	const struct json *body;
 	const struct err *e;
 	struct json *root;
@@ -134,15 +149,10 @@ message_read(struct arena *a, const char *json, size_t len, struct message *m)
 	body = json_get(root, "body");
 	if (json_kind(body) != JSON_OBJECT)
 		return err_new(ERR_INVALID, "the stored message has no body");
-	read.silent = json_flag(json_get(root, "silent"), false);
-	read.high = json_flag(json_get(root, "high"), true);
-	read.expires_ms = json_int(json_get(root, "expires"), 0);
-	if (read.expires_ms < 0 || read.expires_ms > EXPIRES_MAX_MS)
-		return wrong("expires");
-	if ((e = read_body(a, body, &read)) != NULL)
-		return e;
-	*m = read;
-	return NULL;
+	return message_take(a, body,
+	    json_flag(json_get(root, "silent"), false),
+	    json_flag(json_get(root, "high"), true),
+	    json_int(json_get(root, "expires"), 0), m);
 }
 
 bool

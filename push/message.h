@@ -36,6 +36,10 @@ struct message {
 const struct err *message_read(struct arena *a, const char *json, size_t len,
     struct message *m);
 
+/* The same of a body as the API received (and checked) it, unwritten. */
+const struct err *message_take(struct arena *a, const struct json *body,
+    bool silent, bool high, int64_t expires_ms, struct message *m);
+
 /* Not even "". */
 static inline bool
 message_has(const char *text)

@@ -104,7 +104,8 @@ is got($r)->{apns}{sent}, 1, 'it is sent';
 for my $body ({ attributes => undef }, { attributes => { silent => undef,
     personal => undef } }) {
 	$r = $o->post('/push/message/send', object({ appId => $app,
-	    message => { userId => 'joe', %$body, body => {} } }));
+	    message => { userId => 'joe', %$body,
+		body => { title => 'x' } } }));
 	fine $r, 'attributes null';
 	is got($r)->{fcm}{total}, 1, 'as if they were false';
 }

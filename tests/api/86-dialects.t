@@ -152,10 +152,11 @@ for my $dialect (sort keys %o) {
 	    ->{status}, 200, "$dialect takes " . shown($_) . ' for a number'
 	    for 3, '3';
 }
+# joe has no device
 differ 'the answer to a send', sub {
 	my $a = got($_[0]->send('mobile-app', 'joe'));
 	[ sort keys %$a ] },
-    published => [qw(apns fcm hms messageId mode result)],
+    published => [qw(apns fcm hms messageId mode result warnings)],
     java => [qw(apns fcm hms mode)],
     'java-1.4' => [qw(android huawei ios mode)];
 differ 'the id of a send in a header', sub {

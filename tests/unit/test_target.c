@@ -74,7 +74,8 @@ chosen(void **state)
 		enum target_fate fate = target_choose(&rule, &d, &t);
 
 		CHECK(rows[i].what, fate == rows[i].fate);
-		CHECK(rows[i].what, t.refused == (fate == TARGET_REFUSED));
+		CHECK(rows[i].what, (t.refused != NULL) ==
+		    (fate == TARGET_REFUSED));
 		CHECK(rows[i].what, t.platform == rows[i].to);
 		CHECK(rows[i].what, t.environment == rows[i].in);
 		if (fate == TARGET_GOES || fate == TARGET_REFUSED)

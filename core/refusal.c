@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/refusal.h"
+
+#include <string.h>
+
+/* No service's form of a stored message of so many bytes is over 4096: the
+ * largest repeats it four times, with each quote escaped twice (HMS, where
+ * the notification goes as a text within the data's text). */
+#define ALWAYS_FITS 600
+
+const struct err *
+refusal_compose(const struct settings *s, enum platform p,
+    const struct message *what, struct template *t)
+{
+	bool data_only = (p == PLATFORM_FCM && s->fcm.data_only) ||
+	    (p == PLATFORM_HMS && s->hms.data_only);
+
+	return providers[p]->compose(what, data_only, t);
+}
+
+static void
+ask(struct arena *a, const struct settings *s, enum platform p,
+    const struct message *what, struct refusal *r)
+{
+	struct template t;
+	const struct err *e = refusal_compose(s, p, what, &t);
+
+	if (e != NULL) {
+		r->too_long = e->code == ERR_TOOBIG;
+		r->reason = r->too_long ? "too large" : "nothing to show";
+		r->why = arena_text(a, e->text, strlen(e->text));
+	}
+	template_done(&t);
+}
+
+void
+refusal_find(struct arena *a, const struct settings *s,
+    const struct message *what, size_t stored,
+    const bool wanted[PLATFORM__COUNT], struct refusal by[PLATFORM__COUNT])
+{
+	memset(by, 0, PLATFORM__COUNT * sizeof *by);
+	if (stored <= ALWAYS_FITS && (what->silent || message_shows(what)))
+		return;
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		if (wanted[p])
+			ask(a, s, (enum platform)p, what, &by[p]);
+}
+
+void
+refusal_mark(struct arena *a, const struct settings *s,
+    const struct message *what, size_t stored, struct outbox_target *targets,
+    size_t n, struct refusal by[PLATFORM__COUNT])
+{
+	bool wanted[PLATFORM__COUNT] = {false};
+
+	for (size_t i = 0; i < n; i++)
+		if (targets[i].refused == NULL)
+			wanted[targets[i].platform] = true;
+	refusal_find(a, s, what, stored, wanted, by);
+	for (size_t i = 0; i < n; i++) {
+		struct outbox_target *t = &targets[i];
+
+		if (t->refused != NULL || by[t->platform].why == NULL)
+			continue;
+		t->refused = by[t->platform].reason;
+		by[t->platform].devices++;
+	}
+}
+
+const char *
+refusal_of_all(const struct outbox_target *targets, size_t n,
+    const struct refusal by[PLATFORM__COUNT])
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (targets[i].refused == NULL)
+			return NULL;
+	for (int p = 0; why == NULL && p < PLATFORM__COUNT; p++)
+		why = by[p].why;
+	return why;
+}

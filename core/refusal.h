@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is known to fail is settled when a message is accepted, and not when
+ * it is sent: a service that takes no message so large, or could show nothing
+ * of it, and so those of its targets that are of that service.
+ */
+#ifndef CORE_REFUSAL_H
+#define CORE_REFUSAL_H
+
+#include "db/outbox.h"
+#include "lib/settings.h"
+#include "push/provider.h"
+
+struct refusal {
+	const char *why;    /* a sentence, the arena's; NULL: it can be said */
+	const char *reason; /* a word or two for the message's account */
+	bool too_long;	    /* else there is nothing to show */
+	size_t devices;	    /* targets that are refused for it */
+};
+
+/* The service's form of a message, as these settings have it: see compose in
+ * push/provider.h. */
+const struct err *refusal_compose(const struct settings *s, enum platform p,
+    const struct message *what, struct template *t);
+
+/* Which of the services cannot say it; stored: bytes of its stored form. Each
+ * of wanted is asked at most once, and none for what is too small to be over
+ * any limit and has a text. */
+void refusal_find(struct arena *a, const struct settings *s,
+    const struct message *what, size_t stored,
+    const bool wanted[PLATFORM__COUNT], struct refusal by[PLATFORM__COUNT]);
+
+/* The same for the services of n targets, of which those of such services are
+ * refused from then on. */
+void refusal_mark(struct arena *a, const struct settings *s,
+    const struct message *what, size_t stored, struct outbox_target *targets,
+    size_t n, struct refusal by[PLATFORM__COUNT]);
+
+/* Why nothing goes: the first service's words; NULL when one of the targets
+ * goes, or when it is not for a service that none does. */
+const char *refusal_of_all(const struct outbox_target *targets, size_t n,
+    const struct refusal by[PLATFORM__COUNT]);
+
+#endif

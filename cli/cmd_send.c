@@ -109,7 +109,7 @@ find_targets(struct sending *s)
 {
 	struct outbox_message *m = &s->message;
 	struct target_rule rule = {&s->app, s->c->settings.apns_development,
-	    m->personal};
+	    m->personal, false};
 	struct target_list list;
 	const struct err *e;
 	const char *why;

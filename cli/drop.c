@@ -84,7 +84,7 @@ steer_drop_message(struct cli *c, const char *text)
 	    (asked && (e = send_hasten(c->db, id)) != NULL))
 		return e;
 	steer_ring(c, SEND_SOON_MS);
-	left = asked ? account.total - account.done : 0;
+	left = asked ? account.total - account.done + account.scheduled : 0;
 	if (!c->json) {
 		if (asked)
 			printf("message %s: the %llu that wait are dropped\n",

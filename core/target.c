@@ -9,6 +9,13 @@ has_credentials(const struct application *app, enum platform p)
 				    app->hms;
 }
 
+static enum target_fate
+refuse(struct outbox_target *t, enum target_fate fate)
+{
+	t->refused = target_reason(fate);
+	return fate;
+}
+
 enum target_fate
 target_choose(const struct target_rule *rule, const struct device *d,
     struct outbox_target *t)
@@ -19,15 +26,38 @@ target_choose(const struct target_rule *rule, const struct device *d,
 		return TARGET_INACTIVE;
 	if (p == NULL)
 		return TARGET_UNKNOWN;
-	if (!has_credentials(rule->app, p->platform))
+	if (!has_credentials(rule->app, p->platform) && !rule->later)
 		return TARGET_UNCONFIGURED;
 	*t = (struct outbox_target){.device = d->id, .token = d->token,
-	    .platform = p->platform};
+	    .generation = d->generation, .platform = p->platform};
+	if (!has_credentials(rule->app, p->platform))
+		return refuse(t, TARGET_UNCONFIGURED);
 	if (p->platform == PLATFORM_APNS &&
 	    !apns_environment(rule->app->apns_environment, d->environment,
 		rule->development, &t->environment))
-		t->refused = "environment";
-	return t->refused != NULL ? TARGET_REFUSED : TARGET_GOES;
+		return refuse(t, TARGET_REFUSED);
+	return TARGET_GOES;
+}
+
+enum target_fate
+target_check(const struct target_row *row, const struct device_now *now,
+    const char *of_app, bool development, unsigned *environment)
+{
+	const struct provider *p = now->there
+		? provider_by_name(now->platform)
+		: NULL;
+
+	if (p == NULL || p->platform != row->platform ||
+	    now->generation != row->generation)
+		return TARGET_REMOVED;
+	if (row->personal && !now->active)
+		return TARGET_INACTIVE;
+	*environment = 0;
+	if (p->platform == PLATFORM_APNS &&
+	    !apns_environment(of_app, now->environment, development,
+		environment))
+		return TARGET_REFUSED;
+	return TARGET_GOES;
 }
 
 const char *
@@ -42,6 +72,21 @@ target_why(enum target_fate fate)
 	    [TARGET_UNCONFIGURED] = "the application has no credentials for "
 				    "this platform",
 	    [TARGET_UNKNOWN] = "the platform is unknown",
+	    [TARGET_REMOVED] = "the device was removed, or is another's",
+	};
+
+	return words[fate];
+}
+
+const char *
+target_reason(enum target_fate fate)
+{
+	static const char *const words[TARGET__COUNT] = {
+	    [TARGET_REFUSED] = "environment",
+	    [TARGET_INACTIVE] = "inactive",
+	    [TARGET_UNCONFIGURED] = "no credentials",
+	    [TARGET_UNKNOWN] = "unknown platform",
+	    [TARGET_REMOVED] = "removed",
 	};
 
 	return words[fate];
@@ -56,7 +101,7 @@ choose(const struct target_rule *rule, const struct device *d,
 
 	l->fates[l->n++] = fate;
 	l->by[fate]++;
-	if (fate == TARGET_GOES || fate == TARGET_REFUSED)
+	if (fate == TARGET_GOES || t->refused != NULL)
 		l->n_targets++;
 	else if (fate == TARGET_UNCONFIGURED)
 		l->unconfigured[provider_by_name(d->platform)->platform]++;

@@ -3,7 +3,8 @@
  * Whom a message reaches: of a user's devices those that go, each with its
  * service and environment, and of the others why not. The choice is pure;
  * all who send (message/send, the preview, outpost send, sendd at the moment
- * of a sendAt) make it here.
+ * of a sendAt) make it here. So is the look at what a device is when its row
+ * is about to be sent: nobody gets what was another's.
  */
 #ifndef CORE_TARGET_H
 #define CORE_TARGET_H
@@ -19,6 +20,7 @@ enum target_fate {
 	TARGET_INACTIVE,     /* personal, and the activation is not active */
 	TARGET_UNCONFIGURED, /* the app has no credentials for the platform */
 	TARGET_UNKNOWN,	     /* a platform that is none of ours */
+	TARGET_REMOVED,	     /* not the device of the row any more */
 	TARGET__COUNT
 };
 
@@ -27,6 +29,8 @@ struct target_rule {
 	const struct application *app;
 	bool development; /* APNs, of applications that name no environment */
 	bool personal;	  /* only active activations */
+	bool later;	  /* the call was answered before: what lacks
+			     credentials by now is refused, not left out */
 };
 
 /* t is filled when the device goes, and when it is refused (t->refused says
@@ -36,6 +40,25 @@ enum target_fate target_choose(const struct target_rule *rule,
 
 /* For people: "the platform is unknown"; NULL of TARGET_GOES. */
 const char *target_why(enum target_fate fate);
+
+/* For the account of a message, a word or two: "removed"; NULL likewise. */
+const char *target_reason(enum target_fate fate);
+
+/* What a row of the outbox says of its device. */
+struct target_row {
+	enum platform platform;
+	uint32_t generation;
+	bool personal;
+};
+
+/* Does a row go to what its device is now? GOES: with *environment, which
+ * may be another one by now; of_app is the application's as in
+ * apns_environment. REMOVED: the device is gone or in quarantine, or has
+ * another user, activation, application or platform. INACTIVE, REFUSED: as
+ * above. */
+enum target_fate target_check(const struct target_row *row,
+    const struct device_now *now, const char *of_app, bool development,
+    unsigned *environment);
 
 /* What became of each device of a user, all in the arena. */
 struct target_list {

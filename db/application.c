@@ -24,22 +24,40 @@ row_to_application(struct arena *a, const struct rows *r,
 	app->hms_project_id = db_copy(a, r, 10);
 }
 
-const struct err *
-application_by_name(struct db *db, struct arena *a, const char *app_id,
+static const struct err *
+find(struct db *db, enum sql_id id, struct value key, struct arena *a,
     struct application *app)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_APP_BY_NAME,
-	    VALUES(v_text(app_id)), &r);
+	const struct err *e = db_query(db, id, VALUES(key), &r);
 
 	if (e != NULL)
 		return e;
 	if (db_next(r))
 		row_to_application(a, r, app);
 	else
-		e = err_new(ERR_MISSING, "no application \"%s\"", app_id);
+		e = err_new(ERR_MISSING, "no such application");
 	db_done(r);
 	return e;
+}
+
+const struct err *
+application_by_name(struct db *db, struct arena *a, const char *app_id,
+    struct application *app)
+{
+	const struct err *e = find(db, SQL_APP_BY_NAME, v_text(app_id), a,
+	    app);
+
+	if (e != NULL && e->code == ERR_MISSING)
+		return err_new(ERR_MISSING, "no application \"%s\"", app_id);
+	return e;
+}
+
+const struct err *
+application_by_id(struct db *db, struct arena *a, int64_t id,
+    struct application *app)
+{
+	return find(db, SQL_APP_BY_ID, v_i64(id), a, app);
 }
 
 const struct err *

@@ -21,6 +21,9 @@ struct application {
 const struct err *application_by_name(struct db *db, struct arena *a,
     const char *app_id, struct application *app);
 
+const struct err *application_by_id(struct db *db, struct arena *a, int64_t id,
+    struct application *app);
+
 /* All, in order of app_id. */
 const struct err *application_list(struct db *db, struct arena *a,
     struct application **list, size_t *n);

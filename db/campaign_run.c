@@ -143,7 +143,7 @@ add_account(struct db *db, const struct campaign_run *run, uint64_t send)
 	struct value zero = v_u64(0);
 	const struct err *e = db_exec(db, SQL_SEND_ADD, VALUES(v_u64(send),
 	    v_i64(run->app), v_i64(run->campaign), v_text("CAMPAIGN"), zero,
-	    zero, zero, zero, zero, zero, zero, zero, zero));
+	    zero, zero, zero, zero, zero, zero, zero, zero, zero));
 
 	if (e != NULL)
 		return e;

@@ -76,10 +76,12 @@ static const struct err *
 write_row(struct db *db, const struct registration *r, int64_t id,
     int64_t *written)
 {
-	struct value v[] = {v_text(r->activation_id), v_text(r->user_id),
-	    v_i64(r->app), v_text(r->platform), v_text(r->environment),
+	struct value whose[] = {v_text(r->activation_id), v_text(r->user_id),
+	    v_i64(r->app)};
+	struct value v[] = {whose[0], whose[1], whose[2], whose[0], whose[1],
+	    whose[2], v_text(r->platform), v_text(r->environment),
 	    v_text(r->token), v_i64(r->active), v_i64(id)};
-	size_t n = nitems(v);
+	size_t n = nitems(v), skip = nitems(whose);
 	const struct err *e;
 
 	if (r->local != NULL && r->own &&
@@ -91,7 +93,7 @@ write_row(struct db *db, const struct registration *r, int64_t id,
 		*written = id;
 		return db_exec(db, SQL_DEVICE_UPDATE, v, n);
 	}
-	e = db_exec(db, SQL_DEVICE_ADD, v, n - 1);
+	e = db_exec(db, SQL_DEVICE_ADD, v + skip, n - skip - 1);
 	*written = (int64_t)db_insert_id(db);
 	return e;
 }
@@ -272,6 +274,7 @@ device_targets(struct db *db, struct arena *a, const char *user_id,
 		d->token = db_copy(a, r, 3);
 		d->active = db_u64(r, 4) != 0;
 		d->activation_id = db_copy(a, r, 5);
+		d->generation = (uint32_t)db_u64(r, 6);
 	}
 	db_done(r);
 	return NULL;

@@ -17,10 +17,21 @@ struct device {
 	const char *platform;	 /* as registered: "ios" stays "ios" */
 	const char *environment; /* APNs: development, production, NULL */
 	const char *token;
+	uint32_t generation; /* user, activation or application changed so
+				often; filled by device_targets only */
 	int64_t registered_ms;
 	bool active;
 	int64_t gone_ms; /* 0: not in quarantine */
 	const char *gone_reason;
+};
+
+/* What a device is at a later moment, for who has a row of it in hand. */
+struct device_now {
+	bool there; /* registered, and not in quarantine */
+	bool active;
+	uint32_t generation;
+	const char *platform, *environment;
+	const char *token;
 };
 
 struct registration {
@@ -71,10 +82,19 @@ const struct err *device_list(struct db *db, struct arena *a,
     const char *user_id, const char *app_id, struct device **list, size_t *n);
 
 /* Where a message to a user goes: devices not in quarantine. activation_id
- * NULL: all. Fields id, platform, environment, token, active,
- * activation_id. */
+ * NULL: all. Fields id, platform, environment, token, active, activation_id,
+ * generation. */
 const struct err *device_targets(struct db *db, struct arena *a,
     const char *user_id, int64_t app, const char *activation_id,
     struct device **list, size_t *n);
+
+/* What these are now, in their order, by one statement; texts are the
+ * arena's. */
+const struct err *device_look(struct db *db, struct arena *a,
+    const int64_t *ids, size_t n, struct device_now *out);
+
+/* From a row of a result that has the columns of DEVICE_NOW in sql.c, and
+ * behind them the token; texts live as long as the row. */
+void device_now(const struct rows *r, unsigned column, struct device_now *out);
 
 #endif

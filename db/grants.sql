@@ -23,7 +23,7 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {push}@{host};
 -- all but body; INSERT ... SELECT ... RETURNING asks for what it inserts too
 GRANT SELECT (shard, lane, due, id, send_id, body_id, app_id, device_id,
-    platform, environment, attempts, token), INSERT, UPDATE (due)
+    platform, environment, attempts, token, generation), INSERT, UPDATE (due)
     ON {db}.push_outbox TO {push}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {push}@{host};
 GRANT SELECT (id, device_registration_id, user_id, timestamp_created,

@@ -22,6 +22,7 @@ SCRIPT(migrations_0002_audit);
 SCRIPT(migrations_0003_compatible);
 SCRIPT(migrations_0004_blanks);
 SCRIPT(migrations_0005_tokens);
+SCRIPT(migrations_0006_changed);
 
 struct script {
 	const char *start, *end;
@@ -48,6 +49,7 @@ static const struct {
 	{3, LINKED(migrations_0003_compatible)},
 	{4, LINKED(migrations_0004_blanks)},
 	{5, LINKED(migrations_0005_tokens)},
+	{6, LINKED(migrations_0006_changed)},
 };
 
 static const struct err *

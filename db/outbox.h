@@ -3,7 +3,8 @@
  * The outbox and the accounts of what went through it.
  *
  *   outbox_send      rows are born with their send, in one transaction
- *   outbox_read      by the sendd that leases the shard, in key order
+ *   outbox_read      by the sendd that leases the shard, in key order, each
+ *                    with what its device is by then
  *   outbox_settle    outcomes of a batch: fenced by the shards' epochs,
  *                    finished rows deleted, deferred ones moved, counters
  *                    added, devices quarantined, stored messages updated
@@ -19,16 +20,19 @@
 #define DB_OUTBOX_H
 
 #include "db/db.h"
+#include "db/device.h"
 #include "lib/arena.h"
 
 #define OUTBOX_SHARDS 64
 #define OUTBOX_LANES 2 /* 0 messages, 1 campaigns */
 #define OUTBOX_PLATFORMS 3
+#define OUTBOX_USER 255 /* the platform of a row that is a user's (due.h) */
 
 /* --- queueing --------------------------------------------------------- */
 
 struct outbox_target {
 	int64_t device;
+	uint32_t generation;  /* of its registration */
 	unsigned platform;    /* enum platform */
 	unsigned environment; /* APNs: 0 production, 1 development */
 	const char *token;
@@ -36,7 +40,8 @@ struct outbox_target {
 				NULL: it is queued */
 };
 
-/* One message to the devices of one user. */
+/* One message to the devices of one user. One for later has no targets: it
+ * waits as a row of the user, who is looked up when it falls due. */
 struct outbox_message {
 	const char *user_id, *activation_id; /* as requested; for storage */
 	const char *body; /* stored form, see push/message.h */
@@ -81,6 +86,8 @@ struct send_account {
 	const char *mode;
 	int64_t created_ms, cancelled_ms;
 	uint64_t total, answered, done;
+	uint64_t scheduled; /* users not looked up yet, not in total */
+	uint64_t removed, inactive; /* of those that failed */
 	struct send_counts by[OUTBOX_PLATFORMS];
 };
 
@@ -96,9 +103,12 @@ struct outbox_row {
 	uint64_t id, send, body_id;
 	int64_t app, device;
 	unsigned platform, environment, attempts;
+	uint32_t generation;
+	bool personal;
 	const char *token;
 	const char *body; /* NULL: outbox_body(body_id) */
 	size_t body_len;
+	struct device_now now; /* its token NULL: the row's */
 };
 
 /* A place in the key order of one shard and lane; zero is before all. */
@@ -135,7 +145,10 @@ enum outcome_kind {
 	OUTCOME_SENT,
 	OUTCOME_FAILED,
 	OUTCOME_EXPIRED,
-	OUTCOME_DEFERRED
+	OUTCOME_DEFERRED,
+	OUTCOME_REMOVED,  /* failed: the device is not what it was */
+	OUTCOME_INACTIVE, /* failed: personal, and not active by now */
+	OUTCOME__COUNT
 };
 
 struct outcome {

@@ -59,6 +59,8 @@ CREATE TABLE push_device_registration (
 	gone_reason               VARCHAR(80) NULL,
 	-- ours: to find tokens that several rows have, in little memory
 	token_hash                INT UNSIGNED AS (CRC32(push_token)) STORED,
+	-- ours: counts up when user, activation or application changes
+	generation                INT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (id),
 	KEY push_device_app_token (app_id, push_token),
 	KEY push_device_twin (app_id, token_hash),
@@ -178,7 +180,10 @@ CREATE TABLE push_inbox_app (
 
 -- Sends: one row a request (or campaign run), the answer to "what became of
 -- it" as counters. Pending is total less the others. answered counts the
--- rows that had a first answer of any kind.
+-- rows that had a first answer of any kind. scheduled: users whose devices
+-- are looked up when it falls due; total counts them then. removed and
+-- inactive: those of the failed that waited and were not sent, because the
+-- device is not what it was.
 
 CREATE TABLE push_send (
 	id           BIGINT UNSIGNED NOT NULL,
@@ -189,6 +194,9 @@ CREATE TABLE push_send (
 	total        INT UNSIGNED NOT NULL DEFAULT 0,
 	answered     INT UNSIGNED NOT NULL DEFAULT 0,
 	done         INT UNSIGNED NOT NULL DEFAULT 0,
+	scheduled    INT UNSIGNED NOT NULL DEFAULT 0,
+	removed      INT UNSIGNED NOT NULL DEFAULT 0,
+	inactive     INT UNSIGNED NOT NULL DEFAULT 0,
 	cancelled    DATETIME(3) NULL,
 	apns_total   INT UNSIGNED NOT NULL DEFAULT 0,
 	apns_sent    INT UNSIGNED NOT NULL DEFAULT 0,
@@ -211,6 +219,9 @@ CREATE TABLE push_send (
 -- The outbox: narrow and hot. A row is born in its message's transaction,
 -- read in key order by the sendd that leases its shard, and deleted with
 -- its outcome. lane 0 messages, 1 campaigns. body NULL: see body_id.
+-- generation: of the registration when the row was written; a row whose
+-- device has another one by now is not sent. platform 255: a row of a user,
+-- whose devices are looked up when it falls due (user_id, activation_id).
 
 CREATE TABLE push_outbox (
 	shard       TINYINT UNSIGNED NOT NULL,
@@ -226,6 +237,10 @@ CREATE TABLE push_outbox (
 	attempts    SMALLINT UNSIGNED NOT NULL DEFAULT 0,
 	token       VARCHAR(512) NOT NULL,
 	body        MEDIUMTEXT NULL,
+	generation  INT UNSIGNED NOT NULL DEFAULT 0,
+	personal    TINYINT(1) NOT NULL DEFAULT 0,
+	user_id       VARCHAR(255) NULL,
+	activation_id VARCHAR(37) NULL,
 	PRIMARY KEY (shard, lane, due, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
@@ -383,4 +398,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (5, 5, UTC_TIMESTAMP(3));
+    VALUES (6, 6, UTC_TIMESTAMP(3));

@@ -31,6 +31,9 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 		out->by[p] = (struct send_counts){db_u64(r, 10 + 4 * p),
 		    db_u64(r, 11 + 4 * p), db_u64(r, 12 + 4 * p),
 		    db_u64(r, 13 + 4 * p)};
+	out->scheduled = db_u64(r, 22);
+	out->removed = db_u64(r, 23);
+	out->inactive = db_u64(r, 24);
 	db_done(r);
 	return NULL;
 }

@@ -20,6 +20,21 @@ struct counts {
 	uint64_t send;
 	unsigned answered, done;
 	unsigned by[OUTBOX_PLATFORMS][3]; /* sent, failed, expired */
+	unsigned removed, inactive;
+};
+
+/* What becomes of a row: of a stored message, and which count it is of. */
+static const struct {
+	int status;
+	const char *state;
+	unsigned count;
+} fates[OUTCOME__COUNT] = {
+    [OUTCOME_SENT] = {1, "sent", 0},
+    [OUTCOME_FAILED] = {-1, "failed", 1},
+    [OUTCOME_EXPIRED] = {-1, "expired", 2},
+    [OUTCOME_DEFERRED] = {0, "pending", 0},
+    [OUTCOME_REMOVED] = {-1, "failed", 1},
+    [OUTCOME_INACTIVE] = {-1, "failed", 1},
 };
 
 struct settling {
@@ -47,10 +62,7 @@ static void
 put_text(struct buf *b, const char *text)
 {
 	(void)buf_text(b, ",");
-	if (text != NULL)
-		(void)json_quote(text, b);
-	else
-		(void)buf_text(b, "null");
+	(void)json_quote(text, b);
 }
 
 static void
@@ -83,20 +95,12 @@ list_gone(struct settling *s, const struct outcome *o)
 static void
 list_message(struct settling *s, const struct outcome *o)
 {
-	static const struct {
-		int status;
-		const char *state;
-	} states[] = {[OUTCOME_SENT] = {1, "sent"},
-	    [OUTCOME_FAILED] = {-1, "failed"},
-	    [OUTCOME_EXPIRED] = {-1, "expired"},
-	    [OUTCOME_DEFERRED] = {0, "pending"}};
-
 	if (!s->stored)
 		return;
 	open_item(&s->messages);
 	(void)buf_fmt(&s->messages, "%llu,%d,\"%s\",%u",
-	    (unsigned long long)o->id, states[o->kind].status,
-	    states[o->kind].state, o->attempts + (o->counted ? 1 : 0));
+	    (unsigned long long)o->id, fates[o->kind].status,
+	    fates[o->kind].state, o->attempts + (o->counted ? 1 : 0));
 	put_text(&s->messages, o->provider_id);
 	put_text(&s->messages, o->reason);
 	(void)buf_fmt(&s->messages, ",%lld,%llu,%u]", (long long)o->device,
@@ -122,7 +126,7 @@ put_counts(struct buf *b, const struct counts *c)
 	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
 		(void)buf_fmt(b, ",%u,%u,%u", c->by[p][0], c->by[p][1],
 		    c->by[p][2]);
-	(void)buf_text(b, "]");
+	(void)buf_fmt(b, ",%u,%u]", c->removed, c->inactive);
 }
 
 static void
@@ -134,7 +138,9 @@ count(struct counts *c, const struct outcome *o)
 	if (o->kind == OUTCOME_DEFERRED)
 		return;
 	c->done++;
-	c->by[o->platform % OUTBOX_PLATFORMS][o->kind]++;
+	c->by[o->platform % OUTBOX_PLATFORMS][fates[o->kind].count]++;
+	c->removed += o->kind == OUTCOME_REMOVED;
+	c->inactive += o->kind == OUTCOME_INACTIVE;
 }
 
 /* One line per send, the outcomes being in any order. */

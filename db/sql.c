@@ -77,6 +77,17 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define TOKEN_IS                                                               \
 	"(push_token = ? OR push_token = ? AND platform IN ('apns', 'ios'))"
 
+/* What a device is now, for a row that was written earlier. */
+#define DEVICE_NOW                                                             \
+	"d.generation, d.gone_at IS NOT NULL, COALESCE(d.is_active, 0),"       \
+	" d.platform, d.environment"
+
+/* Nothing of it waits any more, neither in rows nor for its moment. */
+#define SEND_OVER(s)                                                           \
+	" " s ".done >= " s ".total AND " s ".scheduled = 0"
+#define SEND_WAITS(s)                                                          \
+	" (" s ".done < " s ".total OR " s ".scheduled > 0)"
+
 /* A campaign's run that has not all its rows in the outbox yet may look
  * complete: what it needs must stay. */
 #define NOT_QUEUEING                                                           \
@@ -115,7 +126,7 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define RUN_DEVICE                                                             \
 	" d.id, " RUN_PLATFORM " AS platform,"                                 \
 	" " RUN_ENVIRONMENT " AS environment, d.push_token AS token,"          \
-	" c.send_id, c.app_id, " RUN_BASE " AS development"
+	" d.generation, c.send_id, c.app_id, " RUN_BASE " AS development"
 
 /* in development nobody is, without a look at the row */
 #define RUN_NOT_REFUSED " AND (r.development OR r.environment <> 2)"
@@ -146,10 +157,10 @@ const char sql_clock[] = "SELECT " MS(NOW);
  * two runs of one second start at random numbers (see lib/id.h). */
 #define RUN_QUEUE                                                              \
 	"INSERT INTO push_outbox (lane, due, send_id, body_id, app_id, shard," \
-	" id, device_id, platform, environment, token)"                        \
+	" id, device_id, platform, environment, token, generation)"            \
 	" SELECT 1, " NOW ", r.send_id, r.send_id, r.app_id, r.id % 64,"       \
 	" r.send_id + (r.id & 1073741823), r.id, r.platform, r.environment,"   \
-	" r.token"
+	" r.token, r.generation"
 
 #define CAMPAIGN_COLUMNS                                                       \
 	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id,"  \
@@ -177,6 +188,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_APP_BY_NAME] =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
 	    " WHERE app_id = ?",
+	[SQL_APP_BY_ID] =
+	    "SELECT " APP_COLUMNS " FROM push_app_credentials WHERE id = ?",
 	[SQL_APP_LIST] =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
 	    " ORDER BY app_id",
@@ -260,9 +273,13 @@ const char *const sql[SQL__COUNT] = {
 	    " app_id, platform, environment, push_token, is_active,"
 	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, " NOW
 	    ")",
-	/* registering again clears the quarantine */
+	/* activation, user, app, the row's members, id. Registering again
+	 * clears the quarantine; first the generation, which compares with
+	 * what is there */
 	[SQL_DEVICE_UPDATE] =
-	    "UPDATE push_device_registration SET activation_id = ?,"
+	    "UPDATE push_device_registration SET generation = generation +"
+	    " IF(activation_id <=> ? AND user_id <=> ? AND app_id <=> ?, 0, 1),"
+	    " activation_id = ?,"
 	    " user_id = ?, app_id = ?, platform = ?, environment = ?,"
 	    " push_token = ?, is_active = ?,"
 	    " timestamp_last_registered = " NOW ","
@@ -286,11 +303,17 @@ const char *const sql[SQL__COUNT] = {
 	    " LIMIT 1000",
 	[SQL_DEVICE_TARGETS] =
 	    "SELECT d.id, d.platform, d.environment, d.push_token,"
-	    " COALESCE(d.is_active, 0), d.activation_id"
+	    " COALESCE(d.is_active, 0), d.activation_id, d.generation"
 	    " FROM push_device_registration d"
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
 	    " ORDER BY d.id",
+	/* list of devices: the place in it, from 1, and what it is now */
+	[SQL_DEVICE_NOW] =
+	    "SELECT j.n, " DEVICE_NOW ", d.push_token FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"
+	    " id BIGINT PATH '$')) j"
+	    " LEFT JOIN push_device_registration d ON d.id = j.id",
 	[SQL_DEVICE_APP] =
 	    "SELECT a.id, a.app_id FROM push_device_registration d"
 	    " JOIN push_app_credentials a ON a.id = d.app_id"
@@ -308,32 +331,33 @@ const char *const sql[SQL__COUNT] = {
 	    " AND " MS("d.timestamp_last_registered") " < j.ms",
 
 	/* --- sends ---------------------------------------------------- */
-	/* id, app, campaign, mode, total, answered, done, then total and
-	 * failed of each platform */
+	/* id, app, campaign, mode, scheduled, total, answered, done, then
+	 * total and failed of each platform */
 	[SQL_SEND_ADD] =
 	    "INSERT INTO push_send (id, app_id, campaign_id, mode, created,"
-	    " total, answered, done, apns_total, apns_failed, fcm_total,"
-	    " fcm_failed, hms_total, hms_failed)"
-	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    " scheduled, total, answered, done, apns_total, apns_failed,"
+	    " fcm_total, fcm_failed, hms_total, hms_failed)"
+	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_SEND_BY_ID] =
 	    "SELECT s.id, s.app_id, a.app_id, s.campaign_id, s.mode,"
 	    " " MS("s.created") ", s.total, s.answered, s.done,"
 	    " " MS("s.cancelled") ","
 	    " apns_total, apns_sent, apns_failed, apns_expired,"
 	    " fcm_total, fcm_sent, fcm_failed, fcm_expired,"
-	    " hms_total, hms_sent, hms_failed, hms_expired"
-	    " FROM push_send s"
+	    " hms_total, hms_sent, hms_failed, hms_expired,"
+	    " s.scheduled, s.removed, s.inactive FROM push_send s"
 	    " LEFT JOIN push_app_credentials a ON a.id = s.app_id"
 	    " WHERE s.id = ?",
 	/* list of [send, answered, done, then sent, failed, expired of each
-	 * platform] to add */
+	 * platform, removed, inactive] to add */
 	[SQL_SEND_COUNT] =
 	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT UNSIGNED PATH '$[0]', answered INT PATH '$[1]',"
 	    " done INT PATH '$[2]', aps INT PATH '$[3]', apf INT PATH '$[4]',"
 	    " ape INT PATH '$[5]', fs INT PATH '$[6]', ff INT PATH '$[7]',"
 	    " fe INT PATH '$[8]', hs INT PATH '$[9]', hf INT PATH '$[10]',"
-	    " he INT PATH '$[11]')) j ON s.id = j.id"
+	    " he INT PATH '$[11]', gone INT PATH '$[12]',"
+	    " inactive INT PATH '$[13]')) j ON s.id = j.id"
 	    " SET s.answered = LEAST(s.total, s.answered + j.answered),"
 	    " s.done = s.done + j.done,"
 	    " s.apns_sent = s.apns_sent + j.aps,"
@@ -344,19 +368,40 @@ const char *const sql[SQL__COUNT] = {
 	    " s.fcm_expired = s.fcm_expired + j.fe,"
 	    " s.hms_sent = s.hms_sent + j.hs,"
 	    " s.hms_failed = s.hms_failed + j.hf,"
-	    " s.hms_expired = s.hms_expired + j.he",
+	    " s.hms_expired = s.hms_expired + j.he,"
+	    " s.removed = s.removed + j.gone,"
+	    " s.inactive = s.inactive + j.inactive",
+	/* list of [send, no more scheduled, failed, then total and failed of
+	 * each platform] */
+	[SQL_SEND_DUE] =
+	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT UNSIGNED PATH '$[0]', n INT PATH '$[1]',"
+	    " failed INT PATH '$[2]', apt INT PATH '$[3]',"
+	    " apf INT PATH '$[4]', ft INT PATH '$[5]', ff INT PATH '$[6]',"
+	    " ht INT PATH '$[7]', hf INT PATH '$[8]')) j ON s.id = j.id"
+	    " SET s.scheduled = s.scheduled - j.n,"
+	    " s.total = s.total + j.apt + j.ft + j.ht,"
+	    " s.answered = s.answered + j.failed, s.done = s.done + j.failed,"
+	    " s.apns_total = s.apns_total + j.apt,"
+	    " s.apns_failed = s.apns_failed + j.apf,"
+	    " s.fcm_total = s.fcm_total + j.ft,"
+	    " s.fcm_failed = s.fcm_failed + j.ff,"
+	    " s.hms_total = s.hms_total + j.ht,"
+	    " s.hms_failed = s.hms_failed + j.hf",
 	/* older than so many ms, a bounded number */
 	[SQL_SEND_PURGE] =
 	    "DELETE FROM push_send WHERE created < " NOW
-	    " - INTERVAL (? * 1000) MICROSECOND AND done >= total LIMIT 1000",
+	    " - INTERVAL (? * 1000) MICROSECOND AND" SEND_OVER("push_send")
+	    " LIMIT 1000",
 
 	/* --- outbox --------------------------------------------------- */
-	/* lane, ms until due, send, app, then a list of [shard, id, body id,
-	 * device, platform, environment, token, body or null] */
+	/* send, app, then a list of [shard, id, body id, device, platform,
+	 * environment, token, body or null, generation, personal] */
 	[SQL_OUTBOX_ADD] =
 	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
-	    " body_id, device_id, platform, environment, token, body)"
-	    " SELECT ?, " AFTER_MS("?") ", ?, ?, j.* FROM"
+	    " body_id, device_id, platform, environment, token, body,"
+	    " generation, personal)"
+	    " SELECT 0, " NOW ", ?, ?, j.* FROM"
 	    " JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " shard TINYINT UNSIGNED PATH '$[0]',"
 	    " id BIGINT UNSIGNED PATH '$[1]',"
@@ -364,7 +409,38 @@ const char *const sql[SQL__COUNT] = {
 	    " platform TINYINT UNSIGNED PATH '$[4]',"
 	    " environment TINYINT UNSIGNED PATH '$[5]',"
 	    " token " TEXT(512) " PATH '$[6]',"
-	    " body MEDIUMTEXT" BYTEWISE " PATH '$[7]')) j",
+	    " body MEDIUMTEXT" BYTEWISE " PATH '$[7]',"
+	    " generation INT UNSIGNED PATH '$[8]',"
+	    " personal TINYINT PATH '$[9]')) j",
+	/* a user's: send, app, then a list of [shard, id, body id, ms until
+	 * due, user, activation or null, personal] */
+	[SQL_OUTBOX_SCHEDULE] =
+	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
+	    " body_id, device_id, platform, environment, token, user_id,"
+	    " activation_id, personal)"
+	    " SELECT 0, " AFTER_MS("j.ms") ", ?, ?, j.shard, j.id, j.body_id,"
+	    " 0, 255, 0, '', j.user_id, j.activation_id, j.personal FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " shard TINYINT UNSIGNED PATH '$[0]',"
+	    " id BIGINT UNSIGNED PATH '$[1]',"
+	    " body_id BIGINT UNSIGNED PATH '$[2]', ms BIGINT PATH '$[3]',"
+	    " user_id " TEXT(255) " PATH '$[4]',"
+	    " activation_id " TEXT(37) " PATH '$[5]',"
+	    " personal TINYINT PATH '$[6]')) j",
+	/* list of [shard, lane, due ms, id], want bodies: those still there,
+	 * locked with their sends */
+	[SQL_OUTBOX_DUE] =
+	    "SELECT q.id, q.shard, q.send_id, q.body_id, q.app_id, q.user_id,"
+	    " q.activation_id, q.personal,"
+	    " s.id IS NULL OR s.cancelled IS NOT NULL,"
+	    " IF(?, b.body, NULL) FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " s TINYINT UNSIGNED PATH '$[0]', l TINYINT UNSIGNED PATH '$[1]',"
+	    " d BIGINT PATH '$[2]', i BIGINT UNSIGNED PATH '$[3]')) j"
+	    " STRAIGHT_JOIN push_outbox q ON q.shard = j.s AND q.lane = j.l"
+	    " AND q.due = " AT_MS("j.d") " AND q.id = j.i"
+	    " LEFT JOIN push_send s ON s.id = q.send_id"
+	    " LEFT JOIN push_outbox_body b ON b.id = q.body_id"
+	    " ORDER BY q.send_id, q.id FOR UPDATE",
 	[SQL_OUTBOX_BODY_ADD] =
 	    "INSERT INTO push_outbox_body (id, send_id, body)"
 	    " VALUES (?, ?, ?)",
@@ -373,16 +449,22 @@ const char *const sql[SQL__COUNT] = {
 	/* bodies of sends that are over */
 	[SQL_OUTBOX_BODY_PURGE] =
 	    "DELETE b FROM push_outbox_body b JOIN push_send s"
-	    " ON s.id = b.send_id WHERE s.done >= s.total"
+	    " ON s.id = b.send_id WHERE" SEND_OVER("s")
 	    " AND s.created < " NOW " - INTERVAL 1 MINUTE" NOT_QUEUEING,
 	/* shard, lane, due ms, id, due ms, limit: in key order behind a
-	 * place, what is due by database time */
+	 * place, what is due by database time, each with what its device is
+	 * now; a token that is the row's is not told again */
 	[SQL_OUTBOX_READ] =
-	    "SELECT " MS("due") ", id, send_id, body_id, app_id, device_id,"
-	    " platform, environment, attempts, token, body FROM push_outbox"
-	    " WHERE shard = ? AND lane = ? AND ((due = " AT_MS("?")
-	    " AND id > ?) OR due > " AT_MS("?") ")"
-	    " AND due <= " NOW " ORDER BY shard, lane, due, id LIMIT ?",
+	    "SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"
+	    " q.device_id, q.platform, q.environment, q.attempts, q.token,"
+	    " q.body, q.generation, q.personal, " DEVICE_NOW ","
+	    " IF(d.push_token = q.token, NULL, d.push_token)"
+	    " FROM push_outbox q"
+	    " LEFT JOIN push_device_registration d ON d.id = q.device_id"
+	    " WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")
+	    " AND q.id > ?) OR q.due > " AT_MS("?") ")"
+	    " AND q.due <= " NOW
+	    " ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?",
 	/* shard, lane, limit: what is due, from no place and by no arithmetic,
 	 * so that no fault of the one above is its own */
 	[SQL_OUTBOX_OLDEST] =
@@ -427,7 +509,7 @@ const char *const sql[SQL__COUNT] = {
 
 	/* --- messages, when stored ------------------------------------ */
 	/* user, activation, silent, personal, body, send, list of [id,
-	 * device, platform, status, state] */
+	 * device, platform, status, state, reason] */
 	[SQL_MESSAGE_ADD] =
 	    "INSERT INTO push_message (user_id, activation_id, is_silent,"
 	    " is_personal, message_body, send_id, timestamp_created, id,"
@@ -594,10 +676,10 @@ const char *const sql[SQL__COUNT] = {
 	/* --- cancelling, restoring, repeating ------------------------- */
 	[SQL_SEND_CANCEL] =
 	    "UPDATE push_send SET cancelled = COALESCE(cancelled, " NOW ")"
-	    " WHERE id = ? AND done < total",
+	    " WHERE id = ? AND" SEND_WAITS("push_send"),
 	[SQL_SEND_CANCELLED] =
 	    "SELECT id FROM push_send WHERE cancelled IS NOT NULL"
-	    " AND done < total ORDER BY id LIMIT 10000",
+	    " AND" SEND_WAITS("push_send") " ORDER BY id LIMIT 10000",
 	/* app, token, token, its spelling for APNs, activation, user: null
 	 * for any; one is given */
 	[SQL_DEVICE_RESTORE] =
@@ -912,7 +994,7 @@ const char *const sql[SQL__COUNT] = {
 	    " AND c.cancelled IS NULL LIMIT 2000) x"
 	    " STRAIGHT_JOIN push_send s ON s.id = x.send_id"
 	    " SET s.cancelled = " NOW " WHERE s.cancelled IS NULL"
-	    " AND s.done < s.total",
+	    " AND" SEND_WAITS("s"),
 	/* shard, app */
 	[SQL_OUTBOX_HASTEN_APP] =
 	    "UPDATE push_outbox q STRAIGHT_JOIN push_send s"
@@ -922,7 +1004,8 @@ const char *const sql[SQL__COUNT] = {
 	/* cancelled sends of an app that are not through: how many, and how
 	 * many of their rows */
 	[SQL_SEND_DROPPING] =
-	    "SELECT COUNT(*), CAST(COALESCE(SUM(total - done), 0) AS UNSIGNED)"
+	    "SELECT COUNT(*),"
+	    " CAST(COALESCE(SUM(total - done + scheduled), 0) AS UNSIGNED)"
 	    " FROM push_send WHERE app_id = ? AND cancelled IS NOT NULL"
-	    " AND done < total",
+	    " AND" SEND_WAITS("push_send"),
 };

@@ -37,7 +37,9 @@ state_of(const struct send_account *account)
 {
 	if (account->cancelled_ms != 0)
 		return "cancelled";
-	if (account->done >= account->total)
+	if (account->scheduled > 0 && account->total == 0)
+		return "scheduled";
+	if (account->done >= account->total && account->scheduled == 0)
 		return "done";
 	return account->done > 0 ? "partly" : "queued";
 }
@@ -128,6 +130,9 @@ on_message_status(struct call *c)
 	reply_instant(j, "created", account.created_ms);
 	reply_instant(j, "cancelled", account.cancelled_ms);
 	add_counts(json_set_object(j, "result"), &account);
+	json_set_int(j, "scheduled", (int64_t)account.scheduled);
+	json_set_int(j, "removed", (int64_t)account.removed);
+	json_set_int(j, "inactive", (int64_t)account.inactive);
 	if ((e = add_devices(c, account.id, j)) != NULL)
 		return e;
 	return reply_object(c, j);
@@ -169,6 +174,6 @@ on_message_cancel(struct call *c)
 	j = json_new_object(c->mem);
 	json_set_bool(j, "cancelled", account.cancelled_ms != 0);
 	json_set_int(j, "pending",
-	    (int64_t)account.total - (int64_t)account.done);
+	    (int64_t)(account.total - account.done + account.scheduled));
 	return reply_object(c, j);
 }

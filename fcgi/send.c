@@ -47,6 +47,7 @@ struct addressing {
 	struct call *c;
 	struct application *app;
 	struct send_fate *fates; /* of each message */
+	bool look; /* also for whom it would reach later, if it were now */
 };
 
 static const struct err *
@@ -55,14 +56,19 @@ address_message(struct addressing *ad, const struct send_message *m,
 {
 	struct call *c = ad->c;
 	struct target_rule rule = {ad->app, c->settings->apns_development,
-	    m->personal};
+	    m->personal, false};
 	const struct err *e;
 
+	/* for later: whoever it reaches then */
+	if (out->delay_ms > 0 && !ad->look)
+		return NULL;
 	e = target_find(c->db, c->mem, &rule, m->user_id, m->activation_id,
 	    &fate->list);
 	if (e != NULL)
 		return e;
 	fate->looked = true;
+	if (out->delay_ms > 0)
+		return NULL;
 	out->targets = fate->list.targets;
 	out->n_targets = fate->list.n_targets;
 	return NULL;
@@ -186,7 +192,7 @@ const struct err *
 send_prepare(struct call *c, const struct send *s, struct application *app,
     struct outbox_send *send, const struct send_fate **fates)
 {
-	struct addressing ad = {.c = c, .app = app};
+	struct addressing ad = {.c = c, .app = app, .look = true};
 	const struct err *e = prepare(&ad, s, send);
 
 	*fates = ad.fates;
@@ -247,25 +253,14 @@ rest(struct call *c, const struct outbox_send *send, struct patience *p)
 		p->pause_ms = PAUSE_MAX_MS;
 }
 
-static bool
-is_for_later(const struct outbox_send *send)
-{
-	for (size_t i = 0; i < send->n_messages; i++)
-		if (send->messages[i].delay_ms > 0)
-			return true;
-	return false;
-}
-
-/* Until all had an answer, the time is over or we are told to end. */
+/* Until all had an answer, the time is over or we are told to end. Users to
+ * be looked up later are not waited for: nothing of theirs is counted yet. */
 static const struct err *
 await(struct call *c, const struct outbox_send *send, bool listening,
     struct send_account *account)
 {
-	int64_t wait_ms = is_for_later(send)
-		? 0
-		: c->settings->api.sync_timeout_ms;
-	struct patience p = {clock_mono_ms() + wait_ms, PAUSE_MIN_MS,
-	    listening};
+	struct patience p = {clock_mono_ms() +
+	    c->settings->api.sync_timeout_ms, PAUSE_MIN_MS, listening};
 	const struct err *e;
 
 	do {

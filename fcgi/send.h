@@ -52,13 +52,13 @@ struct send_fate {
 };
 
 /* What send_run would queue, and for which application; of each message what
- * becomes of each device. */
+ * becomes of each device (of one for later: what would, if it were now). */
 const struct err *send_prepare(struct call *c, const struct send *s,
     struct application *app, struct outbox_send *send,
     const struct send_fate **fates);
 
-/* account: id always; the counts only after waiting. Nobody waits for what
- * is to be sent later. ERR_CONFLICT and db_duplicate: the key is known. */
+/* account: id always; the counts only after waiting. What is to be sent later
+ * has none yet. ERR_CONFLICT and db_duplicate: the key is known. */
 const struct err *send_run(struct call *c, const struct send *s,
     struct send_account *account);
 

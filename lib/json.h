@@ -127,7 +127,8 @@ const char *json_write(const struct json *j, size_t *len);
 /* The same with indentation, for people. */
 const char *json_pretty(const struct json *j);
 
-/* Append text as a JSON string, quotes included. False when into is full.*/
+/* Append text as a JSON string, quotes included; NULL as null. False when
+ * into is full. */
 bool json_quote(const char *text, struct buf *into);
 
 #endif

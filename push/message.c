@@ -180,6 +180,25 @@ message_is_empty(const struct message *m)
 	    !message_has(m->sound);
 }
 
+const struct err *
+message_published(struct arena *a, const char *json, size_t len,
+    const char **body, bool *silent)
+{
+	const struct err *e;
+	struct json *root;
+	const char *text;
+	size_t n;
+
+	if ((e = json_parse(a, json, len, DEPTH, &root)) != NULL)
+		return e;
+	if (json_kind(json_get(root, "body")) != JSON_OBJECT)
+		return err_new(ERR_INVALID, "the stored message has no body");
+	text = json_write(json_get(root, "body"), &n);
+	*body = arena_text(a, text, n);
+	*silent = json_flag(json_get(root, "silent"), false);
+	return NULL;
+}
+
 const char *
 message_write(struct arena *a, struct json *body, bool silent, bool high,
     int64_t expires_ms, size_t *len)

@@ -40,6 +40,11 @@ const struct err *message_read(struct arena *a, const char *json, size_t len,
 const struct err *message_take(struct arena *a, const struct json *body,
     bool silent, bool high, int64_t expires_ms, struct message *m);
 
+/* Of the stored form: the body as the API received it, and whether it is
+ * silent. ERR_INVALID as above. */
+const struct err *message_published(struct arena *a, const char *json,
+    size_t len, const char **body, bool *silent);
+
 /* Not even "". */
 static inline bool
 message_has(const char *text)

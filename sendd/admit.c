@@ -17,6 +17,8 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "sendd/compare.h"
+#include "sendd/expand.h"
 
 #define LANES_A_READ (OUTBOX_SHARDS * OUTBOX_LANES)
 
@@ -26,8 +28,11 @@ struct wanted {
 	struct outbox_place from;
 };
 
-/* One reading job: places in, rows out. */
+/* One reading job: places in, rows out; and what the devices of items are
+ * that were in hand for long. */
 struct reading {
+	struct comparing comparing;
+	int64_t asked_ms; /* monotonic; what it finds was so then, or later */
 	struct wanted lanes[LANES_A_READ];
 	unsigned n_lanes;
 	struct arena *memory; /* of the rows */
@@ -36,6 +41,12 @@ struct reading {
 };
 
 /* --- the clerk's part ------------------------------------------------- */
+
+static const char *
+keep_text(struct arena *a, const char *text)
+{
+	return text != NULL ? arena_text(a, text, strlen(text)) : NULL;
+}
 
 static void
 keep_row(const struct outbox_row *row, void *arg)
@@ -49,7 +60,10 @@ keep_row(const struct outbox_row *row, void *arg)
 	}
 	copy = &r->rows[r->n++];
 	*copy = *row;
-	copy->token = arena_text(r->memory, row->token, strlen(row->token));
+	copy->token = keep_text(r->memory, row->token);
+	copy->now.platform = keep_text(r->memory, row->now.platform);
+	copy->now.environment = keep_text(r->memory, row->now.environment);
+	copy->now.token = keep_text(r->memory, row->now.token);
 	if (row->body != NULL)
 		copy->body = arena_text(r->memory, row->body, row->body_len);
 }
@@ -58,16 +72,15 @@ const struct err *
 admit_read(struct db *db, void *job)
 {
 	struct reading *r = job;
+	const struct err *e = compare_read(db, r->memory, &r->comparing);
 
-	for (unsigned i = 0; i < r->n_lanes; i++) {
+	for (unsigned i = 0; e == NULL && i < r->n_lanes; i++) {
 		struct wanted *w = &r->lanes[i];
-		const struct err *e = outbox_read(db, w->shard, w->lane,
-		    &w->from, w->limit, keep_row, r, &w->n);
 
-		if (e != NULL)
-			return e;
+		e = outbox_read(db, w->shard, w->lane, &w->from, w->limit,
+		    keep_row, r, &w->n);
 	}
-	return NULL;
+	return e;
 }
 
 static void
@@ -117,22 +130,27 @@ find_body(struct sendd *s, const struct outbox_row *row, struct body **body)
 }
 
 static const struct err *
-place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
+place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
+    int64_t asked_ms)
 {
 	struct credential *c;
 	struct body *body;
 	struct item *i;
 	const struct err *e;
 
-	if (hand_has(s, row->id) || row->platform >= PLATFORM__COUNT)
+	if (hand_has(s, row->id))
 		return NULL;
-	e = credential_of(&s->book, s->db, row->app, row->platform,
-	    row->platform == PLATFORM_APNS ? row->environment : 0, &c);
-	if (e == NULL)
-		e = find_body(s, row, &body);
-	if (e != NULL)
+	if (row->platform == OUTBOX_USER)
+		expand_later(s, row, epoch);
+	if (row->platform >= PLATFORM__COUNT)
+		return NULL;
+	if ((e = find_body(s, row, &body)) != NULL)
 		return e;
 	i = item_new(row, epoch, body);
+	if ((e = compare_item(s, i, &row->now, asked_ms, &c)) != NULL) {
+		item_free(i);
+		return e;
+	}
 	hand_add(s, i);
 	items_add(&c->waiting[i->lane], i);
 	s->figures.admitted++;
@@ -141,14 +159,16 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
 
 /* Up to the room there is; the rest is read again behind what was placed. */
 static const struct err *
-place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
+place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows,
+    int64_t asked_ms)
 {
 	struct lane_state *l = &s->shards[w->shard].lanes[w->lane];
 	const struct err *e;
 	unsigned k;
 
 	for (k = 0; k < w->n && admit_room(s, w->lane) > 0; k++) {
-		if ((e = place_row(s, &rows[k], w->epoch)) != NULL) {
+		e = place_row(s, &rows[k], w->epoch, asked_ms);
+		if (e != NULL) {
 			s->shards[w->shard].look = true;
 			return e;
 		}
@@ -172,7 +192,7 @@ place_all(struct sendd *s, struct reading *r)
 		struct shard_hand *h = &s->shards[w->shard];
 
 		if (e == NULL && h->mine && h->epoch == w->epoch)
-			e = place_lane(s, w, row);
+			e = place_lane(s, w, row, r->asked_ms);
 		else
 			h->look = true;
 		row += w->n;
@@ -183,7 +203,7 @@ place_all(struct sendd *s, struct reading *r)
 static const struct err *
 reap(struct sendd *s)
 {
-	const struct err *e;
+	const struct err *e, *compared;
 	struct reading *r;
 	bool failed;
 	struct err why;
@@ -194,9 +214,12 @@ reap(struct sendd *s)
 	if (failed) {
 		for (unsigned k = 0; k < r->n_lanes; k++)
 			s->shards[r->lanes[k].shard].look = true;
+		compare_take_back(s, &r->comparing);
 		e = err_new(why.code, "%s", why.text);
 	} else {
 		e = place_all(s, r);
+		compared = compare_reap(s, &r->comparing, r->asked_ms);
+		e = e != NULL ? e : compared;
 	}
 	reading_free(r);
 	while ((i = items_take(&s->graves)) != NULL)
@@ -328,11 +351,13 @@ admit(struct sendd *s)
 	start_again(s);
 	r = xcalloc(1, sizeof *r);
 	fill(s, r);
-	if (r->n_lanes == 0) {
+	if (r->n_lanes == 0 && s->aside.n == 0) {
 		free(r);
 		return NULL;
 	}
 	r->memory = arena_new();
+	r->asked_ms = clock_mono_ms();
+	compare_take(s, r->memory, &r->comparing);
 	clerk_post(s->reader, r);
 	return NULL;
 }

@@ -146,6 +146,12 @@ credential_of(struct credential_book *b, struct db *db, int64_t app,
 	return NULL;
 }
 
+bool
+credential_is_loaded(const struct credential *c)
+{
+	return c->secret.app_id != NULL;
+}
+
 /* Connections made for the credential as it was: what flies on them is
  * finished, nothing new starts. Others of the same key get new ones. */
 static void

@@ -65,6 +65,7 @@ struct credential {
 	struct items waiting[OUTBOX_LANES];
 	unsigned in_flight, window; /* at most so many; 0: no limit */
 	int64_t started_ms;	    /* monotonic, of the latest request */
+	unsigned comparing;	    /* taken from waiting, to be compared */
 	double tokens;
 	int64_t filled_ms;
 
@@ -96,6 +97,9 @@ struct credential_book {
 const struct err *credential_of(struct credential_book *b, struct db *db,
     int64_t app, unsigned platform, unsigned environment,
     struct credential **c);
+
+/* Is it what the database has, or at least what it had? */
+bool credential_is_loaded(const struct credential *c);
 
 /* Load again those whose row has another version now; see what operators
  * hold. */

@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/id.h"
 #include "lib/mem.h"
+#include "sendd/compare.h"
 #include "sendd/parcel.h"
 
 #define PROBES_MAX 4
@@ -75,7 +76,11 @@ allowed(struct sendd *s, struct credential *c, int64_t now)
 	/* what flies counts against window and probe */
 	if (c->window > 0 || c->probing)
 		n = n > c->in_flight ? n - c->in_flight : 0;
-	return n < t ? n : t;
+	if (n > t)
+		n = t;
+	/* what is being compared will go next */
+	t = c->comparing / batch_of(c);
+	return n > t ? n - t : 0;
 }
 
 static int
@@ -117,20 +122,42 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 	return true;
 }
 
+/* By what its device is: true when it does not go (now). */
+static bool
+not_to_device(struct sendd *s, struct credential *c, struct item *i)
+{
+	static const enum outcome_kind outcomes[TARGET__COUNT] = {
+	    [TARGET_REFUSED] = OUTCOME_FAILED,
+	    [TARGET_INACTIVE] = OUTCOME_INACTIVE,
+	    [TARGET_REMOVED] = OUTCOME_REMOVED};
+
+	if (compare_is_old(i))
+		compare_later(s, c, i);
+	else if (i->fate != TARGET_GOES)
+		note(s, i, outcomes[i->fate], false, 0,
+		    target_reason(i->fate));
+	else
+		return false;
+	return true;
+}
+
 /* The next items that may share one request: the same body. */
 static void
 fill_parcel(struct sendd *s, struct credential *c, struct items *waiting,
     struct parcel *p, int64_t now_ms)
 {
+	unsigned aside = c->comparing + p->size;
 	struct item *i;
 
-	while (p->n < p->size && (i = waiting->first) != NULL) {
+	while (p->n < p->size && c->comparing < aside &&
+	    (i = waiting->first) != NULL) {
 		if (p->n > 0 && i->body != p->items[0]->body)
 			break;
 		(void)items_take(waiting);
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
-		else if (!without_request(s, c, i, now_ms)) {
+		else if (!without_request(s, c, i, now_ms) &&
+		    !not_to_device(s, c, i)) {
 			i->asked_ms = now_ms;
 			p->items[p->n++] = i;
 		}

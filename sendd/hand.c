@@ -52,22 +52,42 @@ hand_drop(struct sendd *s, struct item *i)
 }
 
 void
+hand_bury(struct sendd *s, struct item *i)
+{
+	if (clerk_is_idle(s->reader))
+		hand_drop(s, i);
+	else
+		items_add(&s->graves, i);
+}
+
+/* Those of a shard, or all (-1). */
+static void
+drop_listed(struct sendd *s, struct items *list, int shard)
+{
+	struct items kept = *list;
+	struct item *i;
+
+	items_init(list);
+	if (kept.first == NULL)
+		return;
+	while ((i = items_take(&kept)) != NULL)
+		if (shard < 0 || i->shard == shard)
+			hand_drop(s, i);
+		else
+			items_add(list, i);
+}
+
+void
 hand_drop_waiting(struct sendd *s, int shard)
 {
 	for (struct credential *c = s->book.first; c != NULL; c = c->next)
-		for (int lane = 0; lane < OUTBOX_LANES; lane++) {
-			struct items kept = c->waiting[lane];
-			struct item *i;
-
-			items_init(&c->waiting[lane]);
-			if (kept.first == NULL)
-				continue;
-			while ((i = items_take(&kept)) != NULL)
-				if (shard < 0 || i->shard == shard)
-					hand_drop(s, i);
-				else
-					items_add(&c->waiting[lane], i);
-		}
+		for (int lane = 0; lane < OUTBOX_LANES; lane++)
+			drop_listed(s, &c->waiting[lane], shard);
+	drop_listed(s, &s->due, shard);
+	/* else those are dropped when they have been compared, and counted
+	 * as such by their credentials until then */
+	if (shard < 0)
+		drop_listed(s, &s->aside, shard);
 }
 
 bool

@@ -73,8 +73,27 @@ item_new(const struct outbox_row *row, uint64_t epoch, struct body *body)
 	i->platform = (uint8_t)row->platform;
 	i->environment = (uint8_t)row->environment;
 	i->attempts = (uint16_t)row->attempts;
-	memcpy(i->token, row->token, len + 1);
+	i->generation = row->generation;
+	i->personal = row->personal;
+	i->token = memcpy(i->was, row->token, len + 1);
 	return i;
+}
+
+static void
+forget_token(struct item *i)
+{
+	if (i->token != i->was)
+		free(i->token);
+	i->token = i->was;
+}
+
+void
+item_renew(struct item *i, const char *token)
+{
+	if (strcmp(token, i->token) == 0)
+		return;
+	forget_token(i);
+	i->token = xstrdup(token);
 }
 
 void
@@ -82,7 +101,9 @@ item_free(struct item *i)
 {
 	if (i == NULL)
 		return;
-	body_release(i->body);
+	if (i->body != NULL)
+		body_release(i->body);
+	forget_token(i);
 	free(i);
 }
 

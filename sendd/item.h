@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What sendd has in hand: a row of the outbox, and the body it shares with
- * others. An item is in exactly one place: a credential's waiting list, a
- * parcel on a wire, or settled and gone.
+ * others. An item is in exactly one place: a credential's waiting list, with
+ * those to be compared, a parcel on a wire, or settled and gone. A row of a
+ * user has no body and waits until it is rows of devices.
  */
 #ifndef SENDD_ITEM_H
 #define SENDD_ITEM_H
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/target.h"
 #include "db/outbox.h"
 #include "push/provider.h"
 
@@ -34,7 +36,12 @@ struct item {
 	uint16_t attempts;
 	uint16_t repeats; /* certainly unprocessed, tried again here */
 	int64_t asked_ms; /* time of day of the latest request */
-	char token[];
+	uint32_t generation;
+	bool personal;
+	enum target_fate fate; /* by what its device was, at that moment: */
+	int64_t compared_ms;   /* monotonic; 0: not known */
+	char *token;	       /* the device's latest */
+	char was[];	       /* the row's */
 };
 
 struct items { /* first in, first out */
@@ -47,10 +54,13 @@ void items_add(struct items *l, struct item *i);
 void items_push(struct items *l, struct item *i); /* to the front */
 struct item *items_take(struct items *l); /* NULL when empty */
 
-/* A new item of a row; the body is taken over (one reference). */
+/* A new item of a row; the body, if any, is taken over (one reference). */
 struct item *item_new(const struct outbox_row *row, uint64_t epoch,
     struct body *body);
 void item_free(struct item *i); /* gives its body back */
+
+/* The device has another token by now. */
+void item_renew(struct item *i, const char *token);
 
 /* --- bodies ----------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "sendd/admit.h"
 #include "sendd/check.h"
+#include "sendd/expand.h"
 #include "sendd/house.h"
 #include "sendd/settle.h"
 #include "sendd/trouble.h"
@@ -56,7 +57,8 @@ with_database(struct sendd *s)
 	const struct err *e;
 
 	if ((e = settle(s, s->stopping)) != NULL ||
-	    (e = leases_tick(s)) != NULL || (e = admit(s)) != NULL)
+	    (e = leases_tick(s)) != NULL || (e = admit(s)) != NULL ||
+	    (e = expand(s)) != NULL)
 		return e;
 	return keep_house(s);
 }
@@ -75,6 +77,14 @@ has_more(const struct sendd *s)
 	return false;
 }
 
+/* Something in hand goes on as soon as its clerk has time. */
+static bool
+is_held_up(const struct sendd *s)
+{
+	return (s->aside.n > 0 && clerk_is_idle(s->reader)) ||
+	    (s->due.n > 0 && clerk_is_idle(s->expander));
+}
+
 static int
 wait_ms(struct sendd *s, int wires)
 {
@@ -87,6 +97,8 @@ wait_ms(struct sendd *s, int wires)
 		until = (s->looked_s + 1) * 1000;
 	if (s->db_again_ms > now)
 		until = s->db_again_ms;
+	else if (is_held_up(s))
+		until = now;
 	else if (until > now + 5 && (s->verdicts.n > 0 ||
 	    (has_more(s) && clerk_is_idle(s->reader))))
 		until = now + 5; /* no room: look again soon */
@@ -123,7 +135,8 @@ loop_run(struct sendd *s)
 	hand_drop_waiting(s, -1);
 	until = clock_mono_ms() + DRAIN_MS;
 	while ((s->in_flight > 0 || !settle_is_empty(s) ||
-		   !clerk_is_idle(s->reader) || !clerk_is_idle(s->steward)) &&
+		   !clerk_is_idle(s->reader) || !clerk_is_idle(s->expander) ||
+		   !clerk_is_idle(s->steward)) &&
 	    clock_mono_ms() < until) {
 		round_trip(s, &t);
 		hand_drop_waiting(s, -1);

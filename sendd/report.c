@@ -11,9 +11,11 @@
 
 #define TALLIES_MAX 4096 /* reasons are strangers' words: bounded */
 
-static const char *const outcome_names[] = {[OUTCOME_SENT] = "sent",
-    [OUTCOME_FAILED] = "failed", [OUTCOME_EXPIRED] = "expired",
-    [OUTCOME_DEFERRED] = "deferred"};
+/* The reason tells more. */
+static const char *const outcome_names[OUTCOME__COUNT] = {
+    [OUTCOME_SENT] = "sent", [OUTCOME_FAILED] = "failed",
+    [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",
+    [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed"};
 
 static bool
 is_tally(const struct tally *t, int64_t app, unsigned platform,

@@ -16,6 +16,7 @@
 #include "lib/program.h"
 #include "sendd/admit.h"
 #include "sendd/check.h"
+#include "sendd/expand.h"
 #include "sendd/house.h"
 #include "sendd/report.h"
 #include "sendd/settle.h"
@@ -110,6 +111,8 @@ open_all(struct sendd *s)
 	s->book.db = s->db;
 	if ((e = clerk_open(&s->settings, s->poller, admit_read,
 		 &s->reader)) != NULL ||
+	    (e = clerk_open(&s->settings, s->poller, expand_write,
+		 &s->expander)) != NULL ||
 	    (e = clerk_open(&s->settings, s->poller, settle_write,
 		 &s->settler)) != NULL ||
 	    (e = clerk_open(&s->settings, s->poller, house_work,
@@ -127,6 +130,8 @@ make_room(struct sendd *s)
 	s->table = xcalloc(s->table_size, sizeof *s->table);
 	s->bodies = bodies_new();
 	items_init(&s->graves);
+	items_init(&s->aside);
+	items_init(&s->due);
 	s->memory = arena_new();
 }
 
@@ -135,6 +140,7 @@ close_all(struct sendd *s)
 {
 	doorbell_close(s);
 	clerk_close(s->reader);
+	clerk_close(s->expander);
 	clerk_close(s->settler);
 	clerk_close(s->steward);
 	wire_h2.close(s->book.h2);

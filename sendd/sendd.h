@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The state of one sendd, shared by the files that are its verbs:
- * leases (which shards are ours), admit (rows into hand), dispatch (onto the
- * wires), settle (outcomes into the database), house (campaigns, cleaning),
- * doorbell (who waits), loop (their order). All of it is the main thread's;
- * the clerks touch only the job they have.
+ * leases (which shards are ours), admit (rows into hand), expand (users into
+ * devices, when their moment comes), compare (what a device is by now),
+ * dispatch (onto the wires), settle (outcomes into the database), house
+ * (campaigns, cleaning), doorbell (who waits), loop (their order). All of it
+ * is the main thread's; the clerks touch only the job they have.
  */
 #ifndef SENDD_SENDD_H
 #define SENDD_SENDD_H
@@ -74,6 +75,7 @@ struct sendd {
 	char owner[65];
 	struct db *db;	       /* for the rare: leases, credentials, bodies */
 	struct clerk *reader;  /* admit's */
+	struct clerk *expander; /* expand's */
 	struct clerk *settler; /* settle's */
 	struct clerk *steward; /* house's */
 	struct poller *poller;
@@ -96,6 +98,9 @@ struct sendd {
 	unsigned in_hand, in_flight;
 	unsigned next_shard;  /* where admission goes on */
 	struct items graves;  /* settled while a read was under way */
+	struct items aside;   /* to be compared before they are sent */
+	struct items due;     /* rows of users, whose moment has come */
+	bool due_more;	      /* than are in hand */
 
 	struct verdicts verdicts;
 	struct figures figures;
@@ -114,6 +119,10 @@ void hand_add(struct sendd *s, struct item *i);
 
 /* Out of the table and the counts; frees it. */
 void hand_drop(struct sendd *s, struct item *i);
+
+/* The same, when its row is settled: a read that is under way may have seen
+ * the row, so that it stays in the table until that one is reaped. */
+void hand_bury(struct sendd *s, struct item *i);
 
 /* Drop what waits (not what flies) of a shard, or of all (-1). */
 void hand_drop_waiting(struct sendd *s, int shard);

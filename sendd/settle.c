@@ -91,21 +91,12 @@ batch_free(struct batch *b)
 static void
 count_figures(struct figures *f, const struct outcome *o)
 {
-	uint64_t *counters[] = {[OUTCOME_SENT] = &f->sent,
+	uint64_t *counters[OUTCOME__COUNT] = {[OUTCOME_SENT] = &f->sent,
 	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
-	    [OUTCOME_DEFERRED] = &f->deferred};
+	    [OUTCOME_DEFERRED] = &f->deferred, [OUTCOME_REMOVED] = &f->failed,
+	    [OUTCOME_INACTIVE] = &f->failed};
 
 	++*counters[o->kind];
-}
-
-/* Out of hand, or into a grave while a read may have seen the row. */
-static void
-bury(struct sendd *s, struct item *i)
-{
-	if (clerk_is_idle(s->reader))
-		hand_drop(s, i);
-	else
-		items_add(&s->graves, i);
 }
 
 static void
@@ -127,7 +118,7 @@ written(struct sendd *s, struct batch *b)
 		if (o->attempts == 0 && o->lane == 0)
 			doorbell_answered(s, o->send);
 		outcome_done(o);
-		bury(s, b->items[k]);
+		hand_bury(s, b->items[k]);
 	}
 }
 
@@ -144,7 +135,7 @@ drop_lost(struct sendd *s)
 		if (!h->mine || h->epoch != v->items[k]->epoch) {
 			s->figures.lost++;
 			outcome_done(&v->list[k]);
-			bury(s, v->items[k]);
+			hand_bury(s, v->items[k]);
 			continue;
 		}
 		v->list[kept] = v->list[k];

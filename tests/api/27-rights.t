@@ -48,7 +48,7 @@ my %columns = (
 	. ' reason send_id state timestamp_created timestamp_finished tries'
 	. ' user_id',
     'push s push_outbox' => 'app_id attempts body_id device_id due environment'
-	. ' id lane platform send_id shard token',
+	. ' generation id lane platform send_id shard token',
     'push u push_outbox' => 'due',
     'inbox u push_inbox' => 'is_read timestamp_read',
     'admin s push_outbox' => 'app_id attempts due id lane platform',

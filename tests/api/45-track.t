@@ -84,10 +84,13 @@ $r = $o->post('/push/message/send', message('joe',
     sendAt => instant(time + 3600)));
 is $r->{status}, 200, 'sendAt in an hour';
 cmp_ok time - $begin, '<', 5, 'nobody waits for it';
-is object($r)->{apns}{pending}, 1, 'it is pending';
+is object($r)->{$_}{total}, 0, "no device of $_ is counted yet"
+    for qw(apns fcm hms);
 $id = object($r)->{messageId};
-is rows(), 3, 'its rows are queued';
-is object(status($id))->{state}, 'queued', 'state queued';
+is rows(), 1, 'one row of the user is queued';
+is object(status($id))->{state}, 'scheduled', 'state scheduled';
+is object(status($id))->{scheduled}, 1, 'of one user';
+is_deeply object(status($id))->{devices}, [], 'and of no device yet';
 my ($due) = $o->sql('SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(),'
     . ' MIN(due)), MIN(id >> 31) - UNIX_TIMESTAMP() FROM push_outbox');
 cmp_ok abs($due->[0] - 3600), '<=', 5, 'due in an hour';
@@ -97,7 +100,7 @@ my ($expires) = $o->sql("SELECT JSON_VALUE(body, '\$.expires') / 1000"
 cmp_ok abs($expires->[0] - 90000), '<=', 5, 'its validity begins then too';
 
 $r = $o->post("/push/message/$id/cancel");
-is_deeply object($r), { cancelled => JSON::PP::true, pending => 3 },
+is_deeply object($r), { cancelled => JSON::PP::true, pending => 1 },
     'cancelled';
 is object(status($id))->{state}, 'cancelled', 'state cancelled';
 like object(status($id))->{cancelled}, qr/Z$/, 'since';
@@ -141,10 +144,13 @@ $id = object($r)->{messageId};
 ok $o->wait_for(10, sub { object(status($id))->{result}{apns}{sent} == 1 }),
     'the first is sent';
 $s = object(status($id));
-is $s->{result}{apns}{pending}, 1, 'the second waits';
+is $s->{scheduled}, 1, 'the second waits';
 is $s->{state}, 'partly', 'state partly';
 $o->post("/push/message/$id/cancel");
 ok $o->wait_for(10, sub { rows() == 0 }), 'and is cancelled';
+is object(status($id))->{scheduled}, 0, 'no user is left';
+is object(status($id))->{result}{apns}{total}, 1,
+    'and none of their devices was counted';
 
 # --- Idempotency-Key --------------------------------------------------------
 

@@ -5,8 +5,9 @@
  * messages in the outbox.
  *
  *   seed -c CONF -k PROVIDER.JSON -a APP            make the application
- *   seed -c CONF -a APP -n N [-p apns|fcm|hms] [-t TOKEN] [-w]
- *        queue N messages of one device each; -t: token, its last digits
+ *   seed -c CONF -a APP -n N [-d ID] [-p apns|fcm|hms] [-t TOKEN] [-w]
+ *        queue N messages of one device each, from that id on (the caller
+ *        registers them: tests/lib/Outpost.pm); -t: token, its last digits
  *        are replaced by the number; -w: the stand-in's wrong key
  *   seed -c CONF -C ADMIN       prepare every statement of the product, as
  *                               that administrator
@@ -31,7 +32,7 @@
 
 struct wishes {
 	const char *conf, *keys, *app, *token, *admin;
-	uint64_t n;
+	uint64_t n, device;
 	enum platform platform;
 	bool wrong;
 };
@@ -117,7 +118,8 @@ queue_chunk(struct db *db, struct arena *a, const struct wishes *w,
 	stored = message_write(a, body, false, true,
 	    clock_now_ms() + 86400000, &len);
 	for (size_t i = 0; i < n; i++) {
-		t[i] = (struct outbox_target){.device = (int64_t)(first + i),
+		t[i] = (struct outbox_target){
+		    .device = (int64_t)(w->device + first + i),
 		    .platform = w->platform, .environment = 1,
 		    .token = arena_fmt(a, "%s%016llx", w->token,
 			(unsigned long long)first + i)};
@@ -168,7 +170,7 @@ options(int argc, char *argv[], struct wishes *w)
 	const struct provider *p;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:k:a:n:p:t:wC:S")) != -1)
+	while ((c = getopt(argc, argv, "c:k:a:n:d:p:t:wC:S")) != -1)
 		switch (c) {
 		case 'c':
 			w->conf = optarg;
@@ -182,6 +184,10 @@ options(int argc, char *argv[], struct wishes *w)
 		case 'n':
 			if (!text_u64(optarg, 100000000, &w->n))
 				fatalx("-n: not a number");
+			break;
+		case 'd':
+			if (!text_u64(optarg, INT64_MAX, &w->device))
+				fatalx("-d: not a number");
 			break;
 		case 'p':
 			if ((p = provider_by_name(optarg)) == NULL)

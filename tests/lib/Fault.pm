@@ -81,10 +81,12 @@ sub queue {
 	my $expires = $o{expires} // int(time * 1000) + 86400000;
 	my $body = $o{body} // '{"title":"Fault","body":"It arrives"}';
 	my (@sends, @rows, @messages, @ids);
+	my $devices = $o{device} // $self->registered($app, $name,
+	    $o{tokens});
 	for my $i (0 .. $#{ $o{tokens} }) {
 		my $send = (int(time) << 31) + ($serial += 2);
 		my $row = $send + 1;
-		my $device = $o{device} ? $o{device}[$i] : $i + 1;
+		my $device = $devices->[$i];
 		push @ids, $send;
 		push @sends, "($send,$app,'ASYNCHRONOUS',UTC_TIMESTAMP(3)"
 		    . ",1,1)";
@@ -106,6 +108,21 @@ sub queue {
 	    . ' body_id, app_id, device_id, platform, environment, token,'
 	    . " body) VALUES\n" . join(",\n", @rows) . ";\nCOMMIT;\n");
 	return @ids;
+}
+
+# Devices with these tokens, straight into the table; their ids.
+sub registered {
+	my ($self, $app, $platform, $tokens) = @_;
+	my $first = 1 + $self->value('SELECT COALESCE(MAX(id), 0) FROM'
+	    . ' push_device_registration');
+	my @ids = map { $first + $_ } 0 .. $#$tokens;
+	$self->sql_text('INSERT INTO push_device_registration (id,'
+	    . ' activation_id, user_id, app_id, platform, push_token,'
+	    . ' timestamp_last_registered, is_active) VALUES '
+	    . join(',', map { "($ids[$_],'fault-$ids[$_]','fault',$app,"
+	    . "'$platform','$tokens->[$_]',UTC_TIMESTAMP(3),1)" }
+	    0 .. $#$tokens));
+	return \@ids;
 }
 
 # What became of a send: sent, failed, expired or pending; its reason, tries.

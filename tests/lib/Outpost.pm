@@ -18,6 +18,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(make_path remove_tree);
+use Getopt::Std qw(getopts);
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
@@ -370,11 +371,40 @@ sub outpost {
 	return ($status & 127 ? 128 + ($status & 127) : $status >> 8, $text);
 }
 
-# Queue n messages straight through the data model (tests/bench/seed).
+# Queue n messages straight through the data model (tests/bench/seed), each to
+# a device that is registered for it.
 sub seed {
+	my ($self, @words) = @_;
+	local @ARGV = @words;
+	getopts('k:a:n:p:t:w', \my %o) && !@ARGV or die "seed: @words\n";
+	if ($o{n}) {
+		$self->seed_words('-k', $o{k}, '-a', $o{a}) if $o{k};
+		push @words, '-d', $self->seed_devices(%o);
+	}
+	return $self->seed_words(@words);
+}
+
+sub seed_words {
 	my ($self, @words) = @_;
 	system "$self->{bin}/seed", '-c', $self->{conf}, @words;
 	die "seed failed\n" if $?;
+}
+
+# As many devices as messages, with the tokens that seed makes; the first id.
+sub seed_devices {
+	my ($self, %o) = @_;
+	my ($app, $first) = @{ ($self->sql('SELECT id, (SELECT'
+	    . ' COALESCE(MAX(id), 0) + 1 FROM push_device_registration) FROM'
+	    . " push_app_credentials WHERE app_id = '$o{a}'"))[0] };
+	my $platform = $o{p} // 'apns';
+	my $token = $o{t} // 'abcdef0123456789' x 3;
+	$self->sql('INSERT INTO push_device_registration (id, activation_id,'
+	    . ' user_id, app_id, platform, push_token,'
+	    . " timestamp_last_registered, is_active) SELECT $first + seq,"
+	    . " CONCAT('seed-', $first + seq), 'bench', $app, '$platform',"
+	    . " CONCAT('$token', LOWER(LPAD(HEX(seq), 16, '0'))),"
+	    . " UTC_TIMESTAMP(3), 1 FROM seq_0_to_" . ($o{n} - 1));
+	return $first;
 }
 
 1;

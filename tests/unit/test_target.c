@@ -66,8 +66,9 @@ chosen(void **state)
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
 		struct target_rule rule = {rows[i].app, rows[i].development,
-		    rows[i].personal};
-		struct device d = {.id = 7, .platform = rows[i].platform,
+		    rows[i].personal, false};
+		struct device d = {.id = 7, .generation = 3,
+		    .platform = rows[i].platform,
 		    .environment = rows[i].environment, .token = "t",
 		    .active = rows[i].active};
 		struct outbox_target t = {0};
@@ -80,19 +81,108 @@ chosen(void **state)
 		CHECK(rows[i].what, t.environment == rows[i].in);
 		if (fate == TARGET_GOES || fate == TARGET_REFUSED)
 			CHECK(rows[i].what, t.device == 7 &&
-			    t.token == d.token);
+			    t.token == d.token && t.generation == 3);
 		else
 			CHECK(rows[i].what, t.device == 0 && t.token == NULL);
 	}
 }
+
+/* The call was answered long ago: nothing is left out without a word. */
+static void
+later(void **state)
+{
+	struct target_rule rule = {&bare, false, true, true};
+	struct device d = {.id = 7, .platform = "ios", .token = "t",
+	    .active = true};
+	struct outbox_target t;
+
+	(void)state;
+	assert_int_equal(target_choose(&rule, &d, &t), TARGET_UNCONFIGURED);
+	assert_string_equal(t.refused, "no credentials");
+	assert_int_equal(t.device, 7);
+	d.active = false;
+	t.refused = NULL;
+	assert_int_equal(target_choose(&rule, &d, &t), TARGET_INACTIVE);
+	assert_null(t.refused);
+}
+
+/* clang-format off */
+static const struct {
+	const char *what;
+	struct target_row row;
+	struct device_now now;
+	const char *of_app;
+	bool development;
+	enum target_fate fate;
+	unsigned in;
+} looks[] = {
+	{"as it was", {PLATFORM_APNS, 3, false},
+	    {true, true, 3, "ios", NULL, NULL}, NULL, true,
+	    TARGET_GOES, DEVELOPMENT},
+	{"a row of before", {PLATFORM_FCM, 0, false},
+	    {true, true, 0, "fcm", NULL, NULL}, NULL, true,
+	    TARGET_GOES, PRODUCTION},
+	{"gone", {PLATFORM_APNS, 3, false}, {.there = false}, NULL, true,
+	    TARGET_REMOVED},
+	{"in quarantine", {PLATFORM_APNS, 3, false},
+	    {false, true, 3, "ios", NULL, NULL}, NULL, true, TARGET_REMOVED},
+	{"another's", {PLATFORM_APNS, 3, false},
+	    {true, true, 4, "ios", NULL, NULL}, NULL, true, TARGET_REMOVED},
+	{"counted around", {PLATFORM_APNS, UINT32_MAX, false},
+	    {true, true, 0, "ios", NULL, NULL}, NULL, true, TARGET_REMOVED},
+	{"another platform", {PLATFORM_APNS, 3, false},
+	    {true, true, 3, "android", NULL, NULL}, NULL, true,
+	    TARGET_REMOVED},
+	{"a platform of nobody", {PLATFORM_APNS, 3, false},
+	    {true, true, 3, "symbian", NULL, NULL}, NULL, true,
+	    TARGET_REMOVED},
+	{"not active", {PLATFORM_HMS, 3, false},
+	    {true, false, 3, "hms", NULL, NULL}, NULL, true,
+	    TARGET_GOES, PRODUCTION},
+	{"not active, personal", {PLATFORM_HMS, 3, true},
+	    {true, false, 3, "hms", NULL, NULL}, NULL, true,
+	    TARGET_INACTIVE},
+	{"removed comes first", {PLATFORM_HMS, 3, true},
+	    {true, false, 4, "hms", NULL, NULL}, NULL, true, TARGET_REMOVED},
+	{"another environment", {PLATFORM_APNS, 3, true},
+	    {true, true, 3, "apns", "production", NULL}, "development", true,
+	    TARGET_GOES, PRODUCTION},
+	{"one that is not reached", {PLATFORM_APNS, 3, true},
+	    {true, true, 3, "apns", "development", NULL}, "production", true,
+	    TARGET_REFUSED, PRODUCTION},
+};
+/* clang-format on */
+
+static void
+checked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(looks); i++) {
+		unsigned in = 7;
+		enum target_fate fate = target_check(&looks[i].row,
+		    &looks[i].now, looks[i].of_app, looks[i].development, &in);
+
+		CHECK(looks[i].what, fate == looks[i].fate);
+		if (fate == TARGET_GOES)
+			CHECK(looks[i].what, in == looks[i].in);
+	}
+}
+
+#define REASON_MAX 80 /* of the column */
 
 static void
 says_why_not(void **state)
 {
 	(void)state;
 	assert_null(target_why(TARGET_GOES));
-	for (int fate = TARGET_GOES + 1; fate < TARGET__COUNT; fate++)
-		assert_true(is_plain(target_why((enum target_fate)fate)));
+	assert_null(target_reason(TARGET_GOES));
+	for (int i = TARGET_GOES + 1; i < TARGET__COUNT; i++) {
+		enum target_fate fate = (enum target_fate)i;
+
+		assert_true(is_plain(target_why(fate)));
+		assert_true(is_plain(target_reason(fate)));
+		assert_true(strlen(target_reason(fate)) <= REASON_MAX);
+	}
 }
 
 int
@@ -100,6 +190,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(chosen),
+	    cmocka_unit_test(later),
+	    cmocka_unit_test(checked),
 	    cmocka_unit_test(says_why_not),
 	};
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/due.h"
+
+#include "db/queue_part.h"
+#include "lib/id.h"
+
+#define LIST_MAX (1024 * 1024)
+
+static const struct err *
+list_keys(const struct due_key *keys, size_t n, struct buf *list)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)buf_fmt(list, "%s[%u,%u,%lld,%llu]", i > 0 ? "," : "[",
+		    keys[i].shard, keys[i].lane, (long long)keys[i].due_ms,
+		    (unsigned long long)keys[i].id);
+	if (!buf_text(list, n > 0 ? "]" : "[]"))
+		return err_new(ERR_TOOBIG, "too many users fall due at once");
+	return NULL;
+}
+
+/* The columns of SQL_OUTBOX_DUE. */
+static void
+row_to_due(struct arena *a, const struct rows *r, struct due *d)
+{
+	const char *body = db_blob(r, 9, &d->body_len);
+
+	d->id = db_u64(r, 0);
+	d->shard = (unsigned)db_u64(r, 1);
+	d->send = db_u64(r, 2);
+	d->body_id = db_u64(r, 3);
+	d->app = db_i64(r, 4);
+	d->message.user_id = db_copy(a, r, 5);
+	d->message.activation_id = db_copy(a, r, 6);
+	d->message.personal = db_u64(r, 7) != 0;
+	d->cancelled = db_u64(r, 8) != 0;
+	if (body != NULL)
+		d->body = arena_text(a, body, d->body_len);
+}
+
+const struct err *
+due_take(struct db *db, struct arena *a, const struct due_key *keys,
+    size_t n, bool bodies, struct due **list, size_t *taken)
+{
+	struct buf text = BUF(LIST_MAX);
+	struct rows *r = NULL;
+	const struct err *e = list_keys(keys, n, &text);
+
+	if (e == NULL)
+		e = db_query(db, SQL_OUTBOX_DUE, VALUES(v_i64(bodies),
+		    v_blob(text.data, text.len)), &r);
+	buf_done(&text);
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*taken = 0; db_next(r); ++*taken)
+		row_to_due(a, r, &(*list)[*taken]);
+	db_done(r);
+	return NULL;
+}
+
+/* --- writing ---------------------------------------------------------- */
+
+/* The users of one send, and what its account gets for them. */
+struct group {
+	const struct due *list;
+	size_t n;
+	struct send_counts by[OUTBOX_PLATFORMS];
+};
+
+static const struct err *
+write_rows(struct db *db, struct queueing *q, struct group *g)
+{
+	const struct err *e = NULL;
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < g->n; i++)
+		wanted += g->list[i].message.n_targets;
+	if (wanted >= 1u << 20)
+		return err_new(ERR_TOOBIG, "too many devices at once");
+	q->next_id = id_range((uint32_t)wanted);
+	queueing_begin(q, g->list->send, g->list->app);
+	for (size_t i = 0; e == NULL && i < g->n; i++) {
+		const struct due *d = &g->list[i];
+
+		(void)queueing_count(&d->message, g->by);
+		e = queueing_devices(db, q, &d->message, d->shard, d->body_id,
+		    NULL);
+	}
+	return e != NULL ? e : queueing_flush(db, q);
+}
+
+static void
+list_group(const struct group *g, struct buf *sends)
+{
+	uint64_t failed = 0;
+
+	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
+		failed += g->by[p].failed;
+	(void)buf_fmt(sends, "%s[%llu,%zu,%llu", sends->len > 0 ? "," : "[",
+	    (unsigned long long)g->list->send, g->n,
+	    (unsigned long long)failed);
+	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
+		(void)buf_fmt(sends, ",%llu,%llu",
+		    (unsigned long long)g->by[p].total,
+		    (unsigned long long)g->by[p].failed);
+	(void)buf_text(sends, "]");
+}
+
+static const struct err *
+write_groups(struct db *db, struct queueing *q, const struct due *list,
+    size_t n, struct buf *sends)
+{
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < n;) {
+		struct group g = {.list = &list[i]};
+
+		while (i < n && list[i].send == g.list->send) {
+			g.n++;
+			i++;
+		}
+		e = write_rows(db, q, &g);
+		list_group(&g, sends);
+	}
+	return e;
+}
+
+static const struct err *
+run_list(struct db *db, enum sql_id id, const struct buf *list)
+{
+	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
+}
+
+const struct err *
+due_write(struct db *db, const struct due_key *keys, size_t n,
+    const struct due *list, size_t taken, bool store)
+{
+	struct buf gone = BUF(LIST_MAX), sends = BUF(LIST_MAX);
+	struct queueing q;
+	const struct err *e = list_keys(keys, n, &gone);
+
+	queueing_init(&q);
+	q.store = store;
+	if (e == NULL && taken > 0)
+		e = run_list(db, SQL_OUTBOX_DELETE, &gone);
+	if (e == NULL)
+		e = write_groups(db, &q, list, taken, &sends);
+	if (e == NULL && taken > 0 && !buf_text(&sends, "]"))
+		e = err_new(ERR_TOOBIG, "too many sends at once");
+	if (e == NULL && taken > 0)
+		e = run_list(db, SQL_SEND_DUE, &sends);
+	queueing_done(&q);
+	buf_done(&gone);
+	buf_done(&sends);
+	return e;
+}

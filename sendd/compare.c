@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/compare.h"
+
+#include "lib/clock.h"
+
+#define OLD_MS 1000  /* half of the two seconds that a change may take */
+#define BATCH 2000 /* items in one job, so that a ring is heard soon */
+
+bool
+compare_is_old(const struct item *i)
+{
+	return clock_mono_ms() - i->compared_ms > OLD_MS;
+}
+
+void
+compare_later(struct sendd *s, struct credential *c, struct item *i)
+{
+	c->comparing++;
+	items_add(&s->aside, i);
+}
+
+/* Of an application whose credential could not be loaded yet the environment
+ * is not known: then the item waits, and is compared again. */
+const struct err *
+compare_item(struct sendd *s, struct item *i, const struct device_now *now,
+    int64_t asked_ms, struct credential **c)
+{
+	struct target_row row = {i->platform, i->generation, i->personal};
+	unsigned environment = i->environment;
+	const struct err *e = credential_of(&s->book, s->db, i->app,
+	    i->platform, i->environment, c);
+
+	if (e != NULL || !credential_is_loaded(*c))
+		return e;
+	i->compared_ms = asked_ms;
+	i->fate = target_check(&row, now, (*c)->secret.apns.environment,
+	    s->settings.apns_development, &environment);
+	if (i->fate != TARGET_GOES)
+		return NULL;
+	if (now->token != NULL)
+		item_renew(i, now->token);
+	if (environment == i->environment)
+		return NULL;
+	i->environment = (uint8_t)environment;
+	return credential_of(&s->book, s->db, i->app, i->platform,
+	    environment, c);
+}
+
+void
+compare_take(struct sendd *s, struct arena *a, struct comparing *j)
+{
+	size_t n = s->aside.n < BATCH ? s->aside.n : BATCH;
+
+	j->items = arena_zero(a, n * sizeof *j->items);
+	j->devices = arena_zero(a, n * sizeof *j->devices);
+	j->now = arena_zero(a, n * sizeof *j->now);
+	for (j->n = 0; j->n < n; j->n++) {
+		j->items[j->n] = items_take(&s->aside);
+		j->devices[j->n] = j->items[j->n]->device;
+	}
+}
+
+const struct err *
+compare_read(struct db *db, struct arena *a, struct comparing *j)
+{
+	return j->n == 0 ? NULL
+			 : device_look(db, a, j->devices, j->n, j->now);
+}
+
+/* One that cannot be placed is read again: it is in the database. */
+static const struct err *
+put_back(struct sendd *s, struct item *i, const struct device_now *now,
+    int64_t asked_ms)
+{
+	struct credential *c;
+	const struct err *e = credential_of(&s->book, s->db, i->app,
+	    i->platform, i->environment, &c);
+
+	if (e == NULL) {
+		c->comparing--;
+		e = compare_item(s, i, now, asked_ms, &c);
+	}
+	if (e == NULL) {
+		items_push(&c->waiting[i->lane], i);
+		return NULL;
+	}
+	s->shards[i->shard].look = true;
+	hand_drop(s, i);
+	return e;
+}
+
+/* The last first, to the front: their order stays. */
+const struct err *
+compare_reap(struct sendd *s, struct comparing *j, int64_t asked_ms)
+{
+	const struct err *first = NULL;
+
+	for (size_t k = j->n; k > 0; k--) {
+		const struct err *e = put_back(s, j->items[k - 1],
+		    &j->now[k - 1], asked_ms);
+
+		if (first == NULL)
+			first = e;
+	}
+	return first;
+}
+
+void
+compare_take_back(struct sendd *s, struct comparing *j)
+{
+	for (size_t k = j->n; k > 0; k--)
+		items_push(&s->aside, j->items[k - 1]);
+}

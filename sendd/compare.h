@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nobody gets what was another's: each row is read together with what its
+ * device is, and an item that is then in hand for longer is compared once
+ * more before it is sent. The reader does that beside its reading.
+ */
+#ifndef SENDD_COMPARE_H
+#define SENDD_COMPARE_H
+
+#include "sendd/sendd.h"
+
+/* Is what is known of its device too old to send by? */
+bool compare_is_old(const struct item *i);
+
+/* Aside, until it is compared. */
+void compare_later(struct sendd *s, struct credential *c, struct item *i);
+
+/* What its device was at that moment; *c is by which it goes. */
+const struct err *compare_item(struct sendd *s, struct item *i,
+    const struct device_now *now, int64_t asked_ms, struct credential **c);
+
+/* The part of a reading job. */
+struct comparing {
+	struct item **items; /* not the clerk's to look into */
+	int64_t *devices;
+	struct device_now *now; /* out */
+	size_t n;
+};
+
+/* Some of those aside, in the job's memory. */
+void compare_take(struct sendd *s, struct arena *a, struct comparing *j);
+
+/* The clerk's part. */
+const struct err *compare_read(struct db *db, struct arena *a,
+    struct comparing *j);
+
+/* Back to where they wait; as of the moment when the job was posted. */
+const struct err *compare_reap(struct sendd *s, struct comparing *j,
+    int64_t asked_ms);
+
+/* Not compared: aside again. */
+void compare_take_back(struct sendd *s, struct comparing *j);
+
+#endif

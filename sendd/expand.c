@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was to be sent later (sendAt) is a row of its user. When that is due a
+ * clerk makes rows of the devices that the user has by now; those are read
+ * like any other. A moment that many users share must not fill the hand: what
+ * is too many stays in the database and is read again.
+ */
+#include "sendd/expand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/due.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "sendd/admit.h"
+
+#define USERS_MAX 1000 /* in hand */
+#define BATCH 200      /* in one transaction */
+
+/* One job. */
+struct expanding {
+	char owner[65];
+	struct due_job job;
+	struct lease leases[OUTBOX_SHARDS];
+	struct due_key keys[BATCH];
+	struct item *items[BATCH];
+};
+
+void
+expand_later(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
+{
+	struct item *i;
+
+	if (s->due.n >= USERS_MAX) {
+		s->due_more = true;
+		return;
+	}
+	i = item_new(row, epoch, NULL);
+	hand_add(s, i);
+	items_add(&s->due, i);
+	s->figures.admitted++;
+}
+
+const struct err *
+expand_write(struct db *db, void *job)
+{
+	const struct expanding *x = job;
+
+	return due_expand(db, &x->job);
+}
+
+/* --- reaping ---------------------------------------------------------- */
+
+/* Where they were there are rows of devices now. */
+static void
+written(struct sendd *s, struct expanding *x)
+{
+	for (size_t i = 0; i < x->job.n; i++) {
+		s->shards[x->items[i]->shard].rang = true;
+		hand_bury(s, x->items[i]);
+	}
+	log_debug("due users=%zu", x->job.n);
+}
+
+static void
+take_back(struct sendd *s, struct expanding *x)
+{
+	for (size_t i = x->job.n; i > 0; i--)
+		items_push(&s->due, x->items[i - 1]);
+}
+
+static const struct err *
+reap(struct sendd *s)
+{
+	struct expanding *x;
+	struct err why;
+	bool failed;
+
+	if ((x = clerk_reap(s->expander, &failed, &why)) == NULL)
+		return NULL;
+	if (failed)
+		take_back(s, x);
+	else
+		written(s, x);
+	free(x);
+	if (!failed)
+		return NULL;
+	return why.code == ERR_CONFLICT ? leases_check(s)
+					: err_new(why.code, "%s", why.text);
+}
+
+/* --- handing over ----------------------------------------------------- */
+
+static void
+add(struct sendd *s, struct expanding *x, struct item *i)
+{
+	struct due_job *job = &x->job;
+	size_t k = 0;
+
+	while (k < job->n_leases && x->leases[k].shard != i->shard)
+		k++;
+	if (k == job->n_leases)
+		x->leases[job->n_leases++] =
+		    (struct lease){i->shard, s->shards[i->shard].epoch};
+	x->items[job->n] = i;
+	x->keys[job->n++] = (struct due_key){i->shard, i->lane, i->due_ms,
+	    i->id};
+}
+
+/* Those of shards that are not ours any more are their new owner's. */
+static void
+fill(struct sendd *s, struct expanding *x)
+{
+	struct item *i;
+
+	while (x->job.n < BATCH && (i = items_take(&s->due)) != NULL)
+		if (hand_owns(s, i))
+			add(s, x, i);
+		else
+			hand_drop(s, i);
+}
+
+static void
+hand_over(struct sendd *s)
+{
+	struct expanding *x = xcalloc(1, sizeof *x);
+
+	fill(s, x);
+	if (x->job.n == 0) {
+		free(x);
+		return;
+	}
+	memcpy(x->owner, s->owner, sizeof x->owner);
+	x->job.owner = x->owner;
+	x->job.lease_ms = s->settings.sendd.lease_ms;
+	x->job.leases = x->leases;
+	x->job.keys = x->keys;
+	x->job.development = s->settings.apns_development;
+	x->job.store = s->settings.message.storage;
+	clerk_post(s->expander, x);
+}
+
+const struct err *
+expand(struct sendd *s)
+{
+	const struct err *e = reap(s);
+
+	if (s->due_more && s->due.n < USERS_MAX / 2) {
+		s->due_more = false;
+		admit_look(s, 0);
+	}
+	if (e == NULL && !s->stopping && s->due.n > 0 &&
+	    clerk_is_idle(s->expander))
+		hand_over(s);
+	return e;
+}

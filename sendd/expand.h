@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SENDD_EXPAND_H
+#define SENDD_EXPAND_H
+
+#include "sendd/sendd.h"
+
+/* A user's row that is due: into hand, unless there are many. */
+void expand_later(struct sendd *s, const struct outbox_row *row,
+    uint64_t epoch);
+
+/* The expander's work: rows of users become rows of their devices. */
+clerk_work expand_write;
+
+/* Reap what was written and hand over the next ones. */
+const struct err *expand(struct sendd *s);
+
+#endif

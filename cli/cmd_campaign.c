@@ -171,23 +171,30 @@ print_words(struct cli *c, const struct run *r)
 
 /* --- commands --------------------------------------------------------- */
 
+struct listing {
+	struct cli *c;
+	struct json *list; /* with --json */
+	bool any;
+};
+
 static const struct err *
-tell_row(struct cli *c, struct json *list, const struct campaign *campaign,
-    bool first)
+tell_row(const struct campaign *campaign, void *arg)
 {
+	struct listing *l = arg;
 	struct run r = {.campaign = *campaign};
-	const struct err *e = find_counts(c, &r);
+	const struct err *e = find_counts(l->c, &r);
 
 	if (e != NULL)
 		return e;
-	if (c->json) {
-		put_json(c, json_add_object(list), &r);
+	if (l->c->json) {
+		put_json(l->c, json_add_object(l->list), &r);
 		return NULL;
 	}
-	if (first)
+	if (!l->any)
 		printf("%8s %-24s %-9s %10s %10s %10s %10s %10s\n", "ID",
 		    "APP", "STATE", "TOTAL", "SENT", "FAILED", "EXPIRED",
 		    "REMAIN");
+	l->any = true;
 	print_row(&r);
 	return NULL;
 }
@@ -195,29 +202,25 @@ tell_row(struct cli *c, struct json *list, const struct campaign *campaign,
 static const struct err *
 run_list(struct cli *c)
 {
+	struct listing l = {c, json_new_array(c->mem), false};
 	const char *name = cli_value(c, "app");
-	struct json *j = json_new_array(c->mem);
 	struct application app;
-	struct campaign *list;
+	struct part part = {0};
 	const struct err *e;
-	bool first = true;
-	size_t n;
 
-	if (name != NULL && (e = application_by_name(c->db, c->mem, name,
-				 &app)) != NULL)
-		return e;
-	if ((e = campaign_list(c->db, c->mem, NULL, &list, &n)) != NULL)
-		return e;
-	for (size_t i = 0; i < n; i++) {
-		if (name != NULL && list[i].app != app.id)
-			continue;
-		if ((e = tell_row(c, j, &list[i], first)) != NULL)
+	if (name != NULL) {
+		struct json *apps = json_new_array(c->mem);
+
+		e = application_by_name(c->db, c->mem, name, &app);
+		if (e != NULL)
 			return e;
-		first = false;
+		json_add_text(apps, name);
+		part.apps = json_write(apps, NULL);
 	}
-	if (c->json)
-		cli_print(j);
-	return NULL;
+	e = campaign_list(c->db, NULL, &part, tell_row, &l);
+	if (e == NULL && c->json)
+		cli_print(l.list);
+	return e;
 }
 
 static const struct err *

@@ -74,13 +74,14 @@ run_list(struct cli *c)
 	struct device *list;
 	const struct err *e;
 	char token[10];
+	bool more;
 	size_t n;
 
 	if (app_id != NULL && (e = application_by_name(c->db, c->mem, app_id,
 				   &app)) != NULL)
 		return e;
 	if ((e = device_list(c->db, c->mem, cli_value(c, "user"), app_id,
-		 &list, &n)) != NULL)
+		 NULL, &list, &n, &more)) != NULL)
 		return e;
 	if (!c->json && n > 0)
 		printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", "APP",
@@ -95,6 +96,9 @@ run_list(struct cli *c)
 	}
 	if (c->json)
 		cli_print(j);
+	if (more)
+		(void)fprintf(stderr, "there are more: these are the latest "
+		    "%d\n", DEVICE_LIST_MAX);
 	return NULL;
 }
 

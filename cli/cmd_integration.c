@@ -124,19 +124,26 @@ run_remove(struct cli *c)
 	return e;
 }
 
-static void
-list_one(struct cli *c, const struct integration *i, struct json *list)
+struct listing {
+	struct cli *c;
+	struct json *list;
+};
+
+static const struct err *
+list_one(const struct integration *i, void *arg)
 {
+	const struct listing *l = arg;
 	struct json *j;
 
-	if (!c->json) {
+	if (!l->c->json) {
 		printf("%s token %s roles %s apps %s, last used %s%s\n",
 		    i->name, i->token, i->roles,
 		    i->apps != NULL ? i->apps : "all",
-		    cli_time(c, i->used_ms), i->rotating ? ", rotating" : "");
-		return;
+		    cli_time(l->c, i->used_ms),
+		    i->rotating ? ", rotating" : "");
+		return NULL;
 	}
-	j = json_add_object(list);
+	j = json_add_object(l->list);
 	json_set_text(j, "name", i->name);
 	json_set_text(j, "token", i->token);
 	json_set_text(j, "roles", i->roles);
@@ -144,23 +151,19 @@ list_one(struct cli *c, const struct integration *i, struct json *list)
 	json_set_int(j, "created", i->created_ms);
 	json_set_int(j, "lastUsed", i->used_ms);
 	json_set_bool(j, "rotating", i->rotating);
+	return NULL;
 }
 
 static const struct err *
 run_list(struct cli *c)
 {
-	struct json *list = json_new_array(c->mem);
-	struct integration *all;
-	size_t n;
-	const struct err *e = integration_list(c->db, c->mem, &all, &n);
+	struct listing l = {c, json_new_array(c->mem)};
+	const struct err *e = integration_list(c->db, &(struct part){0},
+	    list_one, &l);
 
-	if (e != NULL)
-		return e;
-	for (size_t i = 0; i < n; i++)
-		list_one(c, &all[i], list);
-	if (c->json)
-		cli_print(list);
-	return NULL;
+	if (e == NULL && c->json)
+		cli_print(l.list);
+	return e;
 }
 
 const struct command integration_commands[] = {

@@ -6,6 +6,9 @@
 
 #include "db/box.h"
 
+#define LISTED 500  /* rows of a list in memory at a time */
+#define NAMES 10000 /* names; finding them passes all activations by */
+
 /* The columns of APP_COLUMNS in sql.c. */
 static void
 row_to_application(struct arena *a, const struct rows *r,
@@ -76,21 +79,50 @@ application_list(struct db *db, struct arena *a, struct application **list,
 	return NULL;
 }
 
-const struct err *
-application_unconfigured(struct db *db, struct arena *a,
-    struct application **list, size_t *n)
-{
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_APP_UNCONFIGURED, NO_VALUES,
-	    &r);
+struct listing {
+	application_take *take;
+	void *arg;
+};
 
-	if (e != NULL)
-		return e;
-	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++)
-		(*list)[*n].app_id = db_copy(a, r, 0);
-	db_done(r);
-	return NULL;
+static const struct err *
+take_row(struct arena *a, const struct rows *r, void *arg)
+{
+	struct listing *l = arg;
+	struct application app;
+
+	row_to_application(a, r, &app);
+	return l->take(&app, l->arg);
+}
+
+static const struct err *
+take_name(struct arena *a, const struct rows *r, void *arg)
+{
+	struct application app = {.app_id = db_copy(a, r, 0)};
+	struct listing *l = arg;
+
+	return l->take(&app, l->arg);
+}
+
+const struct err *
+application_page(struct db *db, const struct part *part,
+    application_take *take, void *arg)
+{
+	struct value apps = v_text(part->apps);
+	struct db_walk w = {SQL_APP_PAGE, 2, {apps, apps}, .key = 1,
+	    .portion = LISTED};
+
+	return db_walk(db, &w, part, take_row, &(struct listing){take, arg});
+}
+
+const struct err *
+application_unconfigured(struct db *db, const struct part *part,
+    application_take *take, void *arg)
+{
+	struct value apps = v_text(part->apps);
+	struct db_walk w = {SQL_APP_UNCONFIGURED, 2, {apps, apps}, .key = 0,
+	    .portion = NAMES};
+
+	return db_walk(db, &w, part, take_name, &(struct listing){take, arg});
 }
 
 const struct err *

@@ -5,6 +5,7 @@
 #define DB_APPLICATION_H
 
 #include "db/db.h"
+#include "db/walk.h"
 #include "lib/arena.h"
 #include "lib/keyring.h"
 
@@ -28,11 +29,18 @@ const struct err *application_by_id(struct db *db, struct arena *a, int64_t id,
 const struct err *application_list(struct db *db, struct arena *a,
     struct application **list, size_t *n);
 
+/* The same, part of them and few in memory at a time: each lives only during
+ * the call of take, whose first error ends it. */
+typedef const struct err *application_take(const struct application *app,
+    void *arg);
+const struct err *application_page(struct db *db, const struct part *part,
+    application_take *take, void *arg);
+
 /* Those of which only names are known: rows without any credentials, and
  * names in local activations without a row. In order of app_id, the only
  * member filled. */
-const struct err *application_unconfigured(struct db *db, struct arena *a,
-    struct application **list, size_t *n);
+const struct err *application_unconfigured(struct db *db,
+    const struct part *part, application_take *take, void *arg);
 
 /* ERR_CONFLICT when the name is taken. */
 const struct err *application_add(struct db *db, const char *app_id,

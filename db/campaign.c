@@ -11,6 +11,7 @@
 
 #define PORTION 10000		   /* of all users of one that goes */
 #define ONE_STATEMENT 1000	   /* users added or removed by one */
+#define LISTED 50 /* messages in memory at a time, of 65 kilobytes */
 #define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
 
 /* --- campaigns -------------------------------------------------------- */
@@ -64,22 +65,32 @@ campaign_by_id(struct db *db, struct arena *a, int64_t id,
 	return e;
 }
 
-const struct err *
-campaign_list(struct db *db, struct arena *a, const bool *sent,
-    struct campaign **list, size_t *n)
-{
-	struct value which = sent != NULL ? v_i64(*sent) : v_null();
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_LIST,
-	    VALUES(which, which), &r);
+struct listing {
+	campaign_take *take;
+	void *arg;
+};
 
-	if (e != NULL)
-		return e;
-	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++)
-		row_to_campaign(a, r, &(*list)[*n]);
-	db_done(r);
-	return NULL;
+static const struct err *
+take_row(struct arena *a, const struct rows *r, void *arg)
+{
+	struct listing *l = arg;
+	struct campaign c;
+
+	row_to_campaign(a, r, &c);
+	return l->take(&c, l->arg);
+}
+
+const struct err *
+campaign_list(struct db *db, const bool *sent, const struct part *part,
+    campaign_take *take, void *arg)
+{
+	struct value is_sent = sent != NULL ? v_i64(*sent) : v_null();
+	struct value apps = v_text(part->apps);
+	struct db_walk w = {SQL_CAMPAIGN_LIST, 4,
+	    {is_sent, is_sent, apps, apps}, .key = 0, .portion = LISTED};
+	struct listing l = {take, arg};
+
+	return db_walk(db, &w, part, take_row, &l);
 }
 
 /* The campaign goes first: from then on nobody adds a user to it, and one

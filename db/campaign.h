@@ -15,6 +15,7 @@
 #define DB_CAMPAIGN_H
 
 #include "db/db.h"
+#include "db/walk.h"
 #include "lib/arena.h"
 
 #define CAMPAIGN_USER_MAX 255	    /* UTF-16 units of a user id */
@@ -39,9 +40,11 @@ const struct err *campaign_add(struct db *db, int64_t app,
 const struct err *campaign_by_id(struct db *db, struct arena *a, int64_t id,
     struct campaign *out);
 
-/* In order of id; sent NULL: all. */
-const struct err *campaign_list(struct db *db, struct arena *a,
-    const bool *sent, struct campaign **list, size_t *n);
+/* In order of id; sent NULL: whether or not. Each lives only during the call of
+ * take, whose first error ends it; few are in memory at a time. */
+typedef const struct err *campaign_take(const struct campaign *c, void *arg);
+const struct err *campaign_list(struct db *db, const bool *sent,
+    const struct part *part, campaign_take *take, void *arg);
 
 /* The campaign, then its users in portions; these also when there was no
  * such campaign. What is in the outbox already is sent. */

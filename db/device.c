@@ -236,16 +236,19 @@ device_set_active(struct db *db, const char *activation_id, int64_t app,
 
 const struct err *
 device_list(struct db *db, struct arena *a, const char *user_id,
-    const char *app_id, struct device **list, size_t *n)
+    const char *app_id, const char *apps, struct device **list, size_t *n,
+    bool *more)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_DEVICE_LIST,
-	    VALUES(v_text(user_id), v_text(app_id), v_text(app_id)), &r);
+	    VALUES(v_text(user_id), v_text(app_id), v_text(app_id),
+		v_text(apps), v_text(apps)), &r);
 
 	if (e != NULL)
 		return e;
+	*more = db_count(r) > DEVICE_LIST_MAX;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++) {
+	for (*n = 0; *n < DEVICE_LIST_MAX && db_next(r); (*n)++) {
 		row_to_device(a, r, &(*list)[*n]);
 		(*list)[*n].app_id = db_copy(a, r, 11);
 	}
@@ -264,6 +267,11 @@ device_targets(struct db *db, struct arena *a, const char *user_id,
 
 	if (e != NULL)
 		return e;
+	if (db_count(r) > DEVICE_TARGETS_MAX) {
+		db_done(r);
+		return err_new(ERR_TOOBIG, "a user has more than %d devices: "
+		    "a campaign reaches them", DEVICE_TARGETS_MAX);
+	}
 	*list = arena_zero(a, db_count(r) * sizeof **list);
 	for (*n = 0; db_next(r); (*n)++) {
 		struct device *d = &(*list)[*n];

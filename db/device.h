@@ -77,13 +77,19 @@ const struct err *device_remove(struct db *db, int64_t app, const char *plain,
 const struct err *device_set_active(struct db *db, const char *activation_id,
     int64_t app, bool active);
 
-/* A user's devices, newest first, at most 1000; app_id NULL: in all apps.*/
+#define DEVICE_LIST_MAX 1000
+#define DEVICE_TARGETS_MAX 100000
+
+/* A user's devices, newest first, at most DEVICE_LIST_MAX: *more tells that
+ * there are others. app_id NULL: in all apps, of these (a JSON array of names;
+ * NULL: all). */
 const struct err *device_list(struct db *db, struct arena *a,
-    const char *user_id, const char *app_id, struct device **list, size_t *n);
+    const char *user_id, const char *app_id, const char *apps,
+    struct device **list, size_t *n, bool *more);
 
 /* Where a message to a user goes: devices not in quarantine. activation_id
  * NULL: all. Fields id, platform, environment, token, active, activation_id,
- * generation. */
+ * generation. ERR_TOOBIG when they are more than DEVICE_TARGETS_MAX. */
 const struct err *device_targets(struct db *db, struct arena *a,
     const char *user_id, int64_t app, const char *activation_id,
     struct device **list, size_t *n);

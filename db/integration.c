@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#define LISTED 100 /* in memory at a time */
 #define APP_NAME_MAX 255
 #define APPS_LEN_MAX 16384 /* bytes; the audit trail tells them too */
 #define KEEP_MS 3600000 /* an old secret's time, when none is said */
@@ -160,24 +161,31 @@ integration_remove(struct db *db, const char *name)
 	    VALUES(v_text(name))), name);
 }
 
-const struct err *
-integration_list(struct db *db, struct arena *a, struct integration **list,
-    size_t *n)
-{
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_INTEGRATION_LIST, NO_VALUES,
-	    &r);
+struct listing {
+	integration_take *take;
+	void *arg;
+};
 
-	if (e != NULL)
-		return e;
-	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++)
-		(*list)[*n] = (struct integration){.name = db_copy(a, r, 0),
-		    .token = db_copy(a, r, 1), .roles = db_copy(a, r, 2),
-		    .apps = db_copy(a, r, 3), .created_ms = db_i64(r, 4),
-		    .used_ms = db_i64(r, 5), .rotating = db_u64(r, 6) != 0};
-	db_done(r);
-	return NULL;
+static const struct err *
+take_row(struct arena *a, const struct rows *r, void *arg)
+{
+	struct integration i = {.name = db_copy(a, r, 0),
+	    .token = db_copy(a, r, 1), .roles = db_copy(a, r, 2),
+	    .apps = db_copy(a, r, 3), .created_ms = db_i64(r, 4),
+	    .used_ms = db_i64(r, 5), .rotating = db_u64(r, 6) != 0};
+	struct listing *l = arg;
+
+	return l->take(&i, l->arg);
+}
+
+const struct err *
+integration_list(struct db *db, const struct part *part,
+    integration_take *take, void *arg)
+{
+	struct db_walk w = {SQL_INTEGRATION_LIST, 0, .key = 0,
+	    .portion = LISTED};
+
+	return db_walk(db, &w, part, take_row, &(struct listing){take, arg});
 }
 
 /* --- who calls -------------------------------------------------------- */

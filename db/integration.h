@@ -8,6 +8,7 @@
 #define DB_INTEGRATION_H
 
 #include "db/db.h"
+#include "db/walk.h"
 #include "lib/arena.h"
 
 #define INTEGRATION_TOKEN 33  /* 32 hex digits and NUL */
@@ -72,8 +73,12 @@ const struct err *integration_rotate(struct db *db, const char *name,
 
 const struct err *integration_remove(struct db *db, const char *name);
 
-const struct err *integration_list(struct db *db, struct arena *a,
-    struct integration **list, size_t *n);
+/* In order of name (part->apps is of no concern). Each lives only during the
+ * call of take, whose first error ends it. */
+typedef const struct err *integration_take(const struct integration *i,
+    void *arg);
+const struct err *integration_list(struct db *db, const struct part *part,
+    integration_take *take, void *arg);
 
 /* What is kept of a secret, and compared. */
 void integration_hash(const char *secret, char hash[INTEGRATION_HASH]);

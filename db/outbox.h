@@ -234,8 +234,11 @@ struct stored_message {
 	const char *user_id, *state, *provider_id, *reason;
 	unsigned platform, tries;
 };
+#define STORED_LIST_MAX 1000
+
+/* At most STORED_LIST_MAX: *more tells that there are others. */
 const struct err *send_messages(struct db *db, struct arena *a, uint64_t id,
-    struct stored_message **list, size_t *n);
+    struct stored_message **list, size_t *n, bool *more);
 
 /* An Idempotency-Key's memory; both are SHA-256 in hex. ERR_MISSING: not
  * seen within a day. Put it in the send's own transaction. */

@@ -138,7 +138,7 @@ send_cancelled(struct db *db, struct arena *a, uint64_t **list, size_t *n)
 
 const struct err *
 send_messages(struct db *db, struct arena *a, uint64_t id,
-    struct stored_message **list, size_t *n)
+    struct stored_message **list, size_t *n, bool *more)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_MESSAGE_BY_SEND,
@@ -146,8 +146,9 @@ send_messages(struct db *db, struct arena *a, uint64_t id,
 
 	if (e != NULL)
 		return e;
+	*more = db_count(r) > STORED_LIST_MAX;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++)
+	for (*n = 0; *n < STORED_LIST_MAX && db_next(r); (*n)++)
 		(*list)[*n] = (struct stored_message){.id = db_u64(r, 0),
 		    .device = db_i64(r, 1), .user_id = db_copy(a, r, 2),
 		    .platform = (unsigned)db_u64(r, 3),

@@ -54,6 +54,14 @@ const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 #define SOON AFTER_MS("2000") /* SEND_SOON_MS */
 
 const char sql_clock[] = "SELECT " MS(NOW);
+/* names of applications as a JSON array, twice; null: of all */
+#define OF_APPS(column)                                                        \
+	"(? IS NULL OR " column " IN (SELECT j.name FROM JSON_TABLE(?,"        \
+	" '$[*]' COLUMNS (name " TEXT(255) " PATH '$')) j))"
+/* what db/walk.h goes by: the key, twice, null for the start; at most, left
+ * out */
+#define BEHIND(key)                                                            \
+	"(? IS NULL OR " key " > ?) ORDER BY " key " LIMIT ? OFFSET ?"
 
 #define APP_COLUMNS                                                            \
 	"id, app_id, has_apns, has_fcm, has_hms,"                              \
@@ -190,6 +198,10 @@ const char *const sql[SQL__COUNT] = {
 	    " WHERE app_id = ?",
 	[SQL_APP_BY_ID] =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials WHERE id = ?",
+	/* names of applications, twice: null for all */
+	[SQL_APP_PAGE] =
+	    "SELECT " APP_COLUMNS " FROM push_app_credentials a"
+	    " WHERE " OF_APPS("a.app_id") " AND " BEHIND("a.app_id"),
 	[SQL_APP_LIST] =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
 	    " ORDER BY app_id",
@@ -216,13 +228,15 @@ const char *const sql[SQL__COUNT] = {
 	    " apns_key_id, apns_bundle, apns_environment, fcm_private_key,"
 	    " fcm_project_id, hms_project_id, hms_client_id,"
 	    " hms_client_secret FROM push_app_credentials WHERE id = ?",
-	/* rows without any credentials, names that only activations have */
+	/* names of applications, twice: null for all; rows without any
+	 * credentials, names that only activations have */
 	[SQL_APP_UNCONFIGURED] =
-	    "SELECT app_id FROM push_app_credentials"
+	    "SELECT u.app_id FROM (SELECT app_id FROM push_app_credentials"
 	    " WHERE NOT (has_apns OR has_fcm OR has_hms)"
 	    " UNION SELECT app_id FROM push_activation"
 	    " WHERE app_id IS NOT NULL AND app_id NOT IN"
-	    " (SELECT app_id FROM push_app_credentials) ORDER BY app_id",
+	    " (SELECT app_id FROM push_app_credentials)) u"
+	    " WHERE " OF_APPS("u.app_id") " AND " BEHIND("u.app_id"),
 	[SQL_APP_VERSIONS] = "SELECT id, version FROM push_app_credentials",
 	/* new box, row, old box: the same secret under another key, so no new
 	 * version; whoever changed it meanwhile wins */
@@ -293,21 +307,24 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_DEVICE_SET_ACTIVE] =
 	    "UPDATE push_device_registration SET is_active = ?"
 	    " WHERE activation_id = ? AND (? IS NULL OR app_id = ?)",
-	/* user, user, app, app: a null app means any; newest first */
+	/* user, app, app, names of applications, twice: null means any; newest
+	 * first; one more than DEVICE_LIST_MAX */
 	[SQL_DEVICE_LIST] =
 	    "SELECT " DEVICE_COLUMNS ", a.app_id"
 	    " FROM push_device_registration d"
 	    " JOIN push_app_credentials a ON a.id = d.app_id"
 	    " WHERE d.user_id = ? AND (? IS NULL OR a.app_id = ?)"
+	    " AND " OF_APPS("a.app_id")
 	    " ORDER BY d.timestamp_last_registered DESC, d.id DESC"
-	    " LIMIT 1000",
+	    " LIMIT 1001",
+	/* one more than DEVICE_TARGETS_MAX */
 	[SQL_DEVICE_TARGETS] =
 	    "SELECT d.id, d.platform, d.environment, d.push_token,"
 	    " COALESCE(d.is_active, 0), d.activation_id, d.generation"
 	    " FROM push_device_registration d"
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
-	    " ORDER BY d.id",
+	    " ORDER BY d.id LIMIT 100001",
 	/* list of devices: the place in it, from 1, and what it is now */
 	[SQL_DEVICE_NOW] =
 	    "SELECT j.n, " DEVICE_NOW ", d.push_token FROM"
@@ -733,7 +750,7 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_INTEGRATION_LIST] =
 	    "SELECT name, token, roles, apps, " MS("created") ","
 	    " " MS("last_used") ", old_until > " NOW
-	    " FROM push_integration ORDER BY name",
+	    " FROM push_integration WHERE " BEHIND("name"),
 	[SQL_INTEGRATION_BY_TOKEN] = INTEGRATION " WHERE token = ?",
 	[SQL_INTEGRATION_BY_NAME] = INTEGRATION " WHERE name = ?",
 	[SQL_INTEGRATION_USED] =
@@ -756,12 +773,13 @@ const char *const sql[SQL__COUNT] = {
 	    " AND at >= " AT_MS("?")
 	    " ORDER BY id DESC LIMIT ? OFFSET ?",
 
+	/* one more than STORED_LIST_MAX */
 	[SQL_MESSAGE_BY_SEND] =
 	    "SELECT m.id, m.device_registration_id, m.user_id, m.platform,"
 	    " m.state, m.tries, m.provider_id, m.reason,"
 	    " " MS("m.timestamp_created") ", " MS("m.timestamp_finished")
 	    " FROM push_message m WHERE m.send_id = ? ORDER BY m.id"
-	    " LIMIT 1000",
+	    " LIMIT 1001",
 
 	/* --- setup, as administrator ---------------------------------- */
 	[SQL_ADMIN_LOCK] = "SELECT GET_LOCK(CONCAT('outpost setup ', ?), 30)",
@@ -812,10 +830,10 @@ const char *const sql[SQL__COUNT] = {
 	    " VALUES (?, ?, " NOW ")",
 	[SQL_CAMPAIGN_BY_ID] =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE c.id = ?",
-	/* sent, sent: null for all */
+	/* sent, sent, names of applications, twice: null for all */
 	[SQL_CAMPAIGN_LIST] =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
-	    " ORDER BY c.id",
+	    " AND " OF_APPS("a.app_id") " AND " BEHIND("c.id"),
 	[SQL_CAMPAIGN_REMOVE] = "DELETE FROM push_campaign WHERE id = ?",
 	/* it stays until the transaction ends */
 	[SQL_CAMPAIGN_KEEP] =

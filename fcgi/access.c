@@ -289,6 +289,12 @@ access_check(struct call *c)
 	return e != NULL ? e : check_route(c);
 }
 
+const char *
+access_apps(const struct call *c)
+{
+	return c->caller != NULL ? c->caller->apps : NULL;
+}
+
 bool
 access_has_app(const struct call *c, const char *app_id)
 {

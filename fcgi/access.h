@@ -21,6 +21,7 @@ const struct err *access_check(struct call *c);
  * to another application is answered as if it were not there.
  */
 bool access_is_bound(const struct call *c);
+const char *access_apps(const struct call *c); /* JSON array; NULL: all */
 bool access_has_app(const struct call *c, const char *app_id);
 const struct err *access_app(const struct call *c, const char *app_id);
 

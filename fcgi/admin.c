@@ -4,13 +4,14 @@
 
 #include "fcgi/change.h"
 #include "fcgi/handlers.h"
+#include "fcgi/page.h"
 #include "fcgi/serve.h"
 
 /* clang-format off */
 static const struct route routes[] = {
 	/* methods	      path				handler			  role	      form */
-	{M_GET,		      "/admin/app/list",		on_app_list,		  ROLE_ADMIN, NULL},
-	{M_GET,		      "/admin/app/unconfigured/list",	on_app_unconfigured_list, ROLE_ADMIN, NULL},
+	{M_GET,		      "/admin/app/list",		on_app_list,		  ROLE_ADMIN, &page_form},
+	{M_GET,		      "/admin/app/unconfigured/list",	on_app_unconfigured_list, ROLE_ADMIN, &page_form},
 	{M_POST,	      "/admin/app/detail",		on_app_detail,		  ROLE_ADMIN, &app_detail_form},
 	{M_POST,	      "/admin/app/create",		on_app_create,		  ROLE_ADMIN, &app_create_form, 0, "app.create"},
 	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
@@ -44,7 +45,7 @@ static const struct route routes[] = {
 	    ROUTE_ALL_APPS, "integration.rotate"},
 	{M_POST,	      "/admin/integration/remove",	on_integration_remove,	  ROLE_ADMIN, &integration_remove_form,
 	    ROUTE_ALL_APPS, "integration.remove"},
-	{M_GET,		      "/admin/integration/list",	on_integration_list,	  ROLE_ADMIN, NULL, ROUTE_ALL_APPS},
+	{M_GET,		      "/admin/integration/list",	on_integration_list,	  ROLE_ADMIN, &page_form, ROUTE_ALL_APPS},
 	{M_GET,		      "/admin/audit",			on_audit,		  ROLE_ADMIN, &audit_form, ROUTE_ALL_APPS},
 };
 /* clang-format on */

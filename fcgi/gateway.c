@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -50,6 +51,7 @@
 #define DRAIN_MAX ((size_t)64 << 20)
 #define SILENCE_S 30	/* a web server that says nothing for so long */
 #define REST_MS 200	/* when there are no descriptors left */
+#define HUGE_CALL (1 << 20) /* bytes: after it, memory goes back */
 #define LAST_CALL_MS 2600 /* for calls under way when told to end */
 
 struct house {
@@ -100,6 +102,28 @@ write_fcgi(FCGX_Stream *out, const struct reply *r)
 	buf_done(&head);
 }
 
+/* malloc keeps what it was given back, and more with each block that it has
+ * mapped, as it takes it for the usual size; a thread's for ever. So many
+ * bytes and more are always mapped, and go back at once. */
+static void
+bound_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, HUGE_CALL / 4);
+	(void)mallopt(M_TRIM_THRESHOLD, HUGE_CALL);
+}
+
+/* What a huge call leaves behind in small blocks goes back too. */
+static void
+give_back(struct worker *w, const struct request *req, const struct reply *r)
+{
+	bool huge = r->heavy || req->body_len >= HUGE_CALL ||
+	    r->body_len >= HUGE_CALL;
+
+	arena_reset(w->mem);
+	if (huge)
+		(void)malloc_trim(0);
+}
+
 /* fd is libfcgi's afterwards, and closed. */
 static void
 serve_connection(const struct gateway *g, struct worker *w, int fd)
@@ -121,7 +145,7 @@ serve_connection(const struct gateway *g, struct worker *w, int fd)
 	write_fcgi(fcgi.out, &reply);
 	fcgi.keepConnection = 0;
 	FCGX_Finish_r(&fcgi);
-	arena_reset(w->mem);
+	give_back(w, &req, &reply);
 }
 
 /* A lack of descriptors or memory passes; the process stays. */
@@ -284,6 +308,7 @@ serve_fcgi(struct house *h)
 	int signo;
 
 	tell_trust(h->g);
+	bound_memory();
 	block_signals(&set);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 0);

@@ -38,6 +38,7 @@
 				  adds a little, it fits its column */
 #define LIMIT_LATER_DAYS     28 /* sendAt is ahead at most; accounts are
 				   kept for longer by default */
+#define LIMIT_DEVICES	 100000 /* that one call sends to */
 #define LIMIT_PAGE	   2000 /* entries of a page */
 
 /* What is told back. */

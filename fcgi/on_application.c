@@ -10,7 +10,9 @@
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/page.h"
 #include "fcgi/powerauth.h"
+#include "fcgi/reply_list.h"
 
 struct app_in {
 	const char *app_id;
@@ -57,40 +59,83 @@ add_flags(struct json *j, const struct application *app)
 	json_set_bool(j, "hms", app->hms);
 }
 
+static const struct err *
+make_app(struct call *c, const void *app, struct json *element)
+{
+	(void)c;
+	add_flags(element, app);
+	return NULL;
+}
+
+static const struct err *
+add_app(const struct application *app, void *list)
+{
+	return reply_list_add(list, make_app, app);
+}
+
 const struct err *
 on_app_list(struct call *c)
 {
-	struct json *object = json_new_object(c->mem), *array;
-	struct application *list;
+	struct part part;
+	const struct page_in *asked = page_asked(c, c->in, &part);
+	struct reply_list *list = reply_list_new(c, "applicationList", asked);
 	const struct err *e;
-	size_t n;
 
-	if ((e = application_list(c->db, c->mem, &list, &n)) != NULL)
-		return e;
-	array = json_set_array(object, "applicationList");
-	for (size_t i = 0; i < n; i++)
-		if (access_has_app(c, list[i].app_id))
-			add_flags(json_add_object(array), &list[i]);
-	return reply_object(c, object);
+	e = application_page(c->db, &part, add_app, list);
+	return e != NULL ? e : reply_list_end(list);
 }
 
 /* --- unconfigured ----------------------------------------------------- */
 
-static void
-add_unconfigured(struct call *c, struct json *array, const char *app_id)
+static const struct err *
+make_name(struct call *c, const void *app_id, struct json *element)
 {
-	if (access_has_app(c, app_id))
-		json_set_text(json_add_object(array), "appId", app_id);
+	(void)c;
+	json_set_text(element, "appId", app_id);
+	return NULL;
+}
+
+static const struct err *
+add_unconfigured(const struct application *app, void *list)
+{
+	return reply_list_add(list, make_name, app->app_id);
+}
+
+/* Names of theirs that are not among ours, both in their order. */
+static const struct err *
+add_unknown(struct call *c, const struct texts *theirs,
+    const struct application *ours, size_t n, const struct part *part,
+    struct reply_list *list)
+{
+	int64_t at = 0, end = part->size > 0 ? part->offset + part->size
+					     : INT64_MAX;
+	const struct err *e = NULL;
+	size_t i = 0;
+
+	for (size_t k = 0; e == NULL && k < theirs->n; k++) {
+		const char *name = theirs->items[k];
+
+		while (i < n && strcmp(ours[i].app_id, name) < 0)
+			i++;
+		if ((i < n && strcmp(ours[i].app_id, name) == 0) ||
+		    !access_has_app(c, name))
+			continue;
+		if (at >= part->offset && at < end)
+			e = reply_list_add(list, make_name, name);
+		at++;
+	}
+	return e;
 }
 
 /* What PowerAuth Server has and we have not, in order of their names. */
 static const struct err *
-unconfigured_there(struct call *c, struct json *array)
+unconfigured_there(struct call *c, const struct part *part,
+    struct reply_list *list)
 {
 	struct application *ours;
 	struct texts theirs;
 	const struct err *e;
-	size_t n, i = 0;
+	size_t n;
 
 	e = powerauth_applications(c, &theirs);
 	if (e != NULL)
@@ -99,38 +144,21 @@ unconfigured_there(struct call *c, struct json *array)
 		    "retrieved");
 	if ((e = application_list(c->db, c->mem, &ours, &n)) != NULL)
 		return e;
-	for (size_t k = 0; k < theirs.n; k++) {
-		while (i < n && strcmp(ours[i].app_id, theirs.items[k]) < 0)
-			i++;
-		if (i == n || strcmp(ours[i].app_id, theirs.items[k]) != 0)
-			add_unconfigured(c, array, theirs.items[k]);
-	}
-	return NULL;
-}
-
-static const struct err *
-unconfigured_here(struct call *c, struct json *array)
-{
-	struct application *list;
-	const struct err *e;
-	size_t n;
-
-	e = application_unconfigured(c->db, c->mem, &list, &n);
-	for (size_t i = 0; e == NULL && i < n; i++)
-		add_unconfigured(c, array, list[i].app_id);
-	return e;
+	return add_unknown(c, &theirs, ours, n, part, list);
 }
 
 const struct err *
 on_app_unconfigured_list(struct call *c)
 {
-	struct json *object = json_new_object(c->mem);
-	struct json *array = json_set_array(object, "applicationList");
+	struct part part;
+	const struct page_in *asked = page_asked(c, c->in, &part);
+	struct reply_list *list = reply_list_new(c, "applicationList", asked);
 	const struct err *e = c->settings->powerauth.url != NULL
-		? unconfigured_there(c, array)
-		: unconfigured_here(c, array);
+		? unconfigured_there(c, &part, list)
+		: application_unconfigured(c->db, &part, add_unconfigured,
+		      list);
 
-	return e != NULL ? e : reply_object(c, object);
+	return e != NULL ? e : reply_list_end(list);
 }
 
 /* --- detail and create ------------------------------------------------ */

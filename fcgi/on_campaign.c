@@ -20,13 +20,14 @@
 #include "fcgi/access.h"
 #include "fcgi/call.h"
 #include "fcgi/dialect.h"
+#include "fcgi/page.h"
 #include "fcgi/repeat.h"
+#include "fcgi/reply_list.h"
 #include "fcgi/send.h"
 #include "fcgi/send_warn.h"
 #include "fcgi/warn.h"
 
 #define UNKNOWN "Campaign with entered ID does not exist"
-#define SIZE_DEFAULT 20
 
 static const char *const states[] = {"sent", "unsent", "all", NULL};
 
@@ -35,7 +36,7 @@ struct campaign_in {
 	struct json *message;
 	struct texts users;
 	bool all, strict;
-	int64_t page, size;
+	struct page_in part;
 };
 
 struct live_in {
@@ -57,6 +58,7 @@ static const struct field create_fields[] = {
 static const struct field list_fields[] = {
 	{"all",   F_FLAG, F_QUERY_ONLY, AT(all)},
 	{"state", F_ENUM, F_QUERY_ONLY, AT(state), .choices = states},
+	PAGE_FIELDS(struct campaign_in),
 	{NULL}
 };
 
@@ -68,8 +70,7 @@ static const struct field users_fields[] = {
 };
 
 static const struct field user_list_fields[] = {
-	{"page", F_COUNT, F_QUERY_ONLY, AT(page), 0, INT32_MAX},
-	{"size", F_COUNT, F_QUERY_ONLY, AT(size), 0, LIMIT_PAGE},
+	PAGE_FIELDS(struct campaign_in),
 	{NULL}
 };
 
@@ -272,20 +273,30 @@ which(const struct call *c, bool *sent)
 	return in->all ? NULL : sent;
 }
 
+static const struct err *
+make_campaign(struct call *c, const void *campaign, struct json *element)
+{
+	return tell(c, campaign, element);
+}
+
+static const struct err *
+add_campaign(const struct campaign *campaign, void *list)
+{
+	return reply_list_add(list, make_campaign, campaign);
+}
+
 const struct err *
 on_campaign_list(struct call *c)
 {
-	struct json *array = json_new_array(c->mem);
-	struct campaign *list;
+	const struct campaign_in *in = c->in;
+	struct part part;
+	const struct page_in *asked = page_asked(c, &in->part, &part);
+	struct reply_list *list = reply_list_new(c, NULL, asked);
 	const struct err *e;
 	bool sent;
-	size_t n;
 
-	e = campaign_list(c->db, c->mem, which(c, &sent), &list, &n);
-	for (size_t i = 0; e == NULL && i < n; i++)
-		if (access_app(c, list[i].app_id) == NULL)
-			e = tell(c, &list[i], json_add_object(array));
-	return e != NULL ? e : reply_object(c, array);
+	e = campaign_list(c->db, which(c, &sent), &part, add_campaign, list);
+	return e != NULL ? e : reply_list_end(list);
 }
 
 /* --- users ------------------------------------------------------------ */
@@ -332,7 +343,7 @@ const struct err *
 on_campaign_user_list(struct call *c)
 {
 	const struct campaign_in *in = c->in;
-	int64_t size = in->size > 0 ? in->size : SIZE_DEFAULT;
+	int64_t size = in->part.size > 0 ? in->part.size : PAGE_SIZE;
 	struct json *object = json_new_object(c->mem), *array;
 	const char **users = NULL;
 	const struct err *e;
@@ -343,14 +354,14 @@ on_campaign_user_list(struct call *c)
 		return e;
 	if (there)
 		e = campaign_user_list(c->db, c->mem, c->path_id, size,
-		    in->page * size, &users, &n);
+		    in->part.page * size, &users, &n);
 	if (e != NULL)
 		return e;
 	json_set_int(object, "campaignId", c->path_id);
 	array = json_set_array(object, "users");
 	for (size_t i = 0; i < n; i++)
 		json_add_text(array, users[i]);
-	return reply_page(c, object, in->page, size);
+	return reply_page(c, object, in->part.page, size);
 }
 
 const struct err *

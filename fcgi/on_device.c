@@ -375,14 +375,17 @@ on_device_list(struct call *c)
 	struct device *devices;
 	const struct err *e;
 	size_t n;
+	bool more;
 
 	c->app = in->app_id;
-	e = device_list(c->db, c->mem, in->user_id, in->app_id, &devices, &n);
+	e = device_list(c->db, c->mem, in->user_id, in->app_id,
+	    access_apps(c), &devices, &n, &more);
 	if (e != NULL)
 		return e;
+	if (more)
+		reply_more(c);
 	list = json_set_array(j, "devices");
 	for (size_t i = 0; i < n; i++)
-		if (access_app(c, devices[i].app_id) == NULL)
-			list_device(list, &devices[i]);
+		list_device(list, &devices[i]);
 	return reply_object(c, j);
 }

@@ -13,6 +13,8 @@
 #include "db/integration.h"
 
 #include "fcgi/call.h"
+#include "fcgi/page.h"
+#include "fcgi/reply_list.h"
 #include "fcgi/change.h"
 
 #define LIST_DEPTH 4
@@ -173,27 +175,35 @@ on_integration_remove(struct call *c)
 
 /* --- list --------------------------------------------------------------- */
 
+static const struct err *
+make_integration(struct call *c, const void *of, struct json *element)
+{
+	const struct integration *i = of;
+
+	json_set_text(element, "name", i->name);
+	json_set_text(element, "token", i->token);
+	set_roles(c, element, i->roles);
+	set_list(c, element, "apps", i->apps);
+	reply_instant(element, "created", i->created_ms);
+	reply_instant(element, "lastUsed", i->used_ms);
+	json_set_bool(element, "rotating", i->rotating);
+	return NULL;
+}
+
+static const struct err *
+add_integration(const struct integration *i, void *list)
+{
+	return reply_list_add(list, make_integration, i);
+}
+
 const struct err *
 on_integration_list(struct call *c)
 {
-	struct json *object = json_new_object(c->mem), *array;
-	struct integration *list;
+	struct part part;
+	const struct page_in *asked = page_asked(c, c->in, &part);
+	struct reply_list *list = reply_list_new(c, "integrations", asked);
 	const struct err *e;
-	size_t n;
 
-	if ((e = integration_list(c->db, c->mem, &list, &n)) != NULL)
-		return e;
-	array = json_set_array(object, "integrations");
-	for (size_t i = 0; i < n; i++) {
-		struct json *j = json_add_object(array);
-
-		json_set_text(j, "name", list[i].name);
-		json_set_text(j, "token", list[i].token);
-		set_roles(c, j, list[i].roles);
-		set_list(c, j, "apps", list[i].apps);
-		reply_instant(j, "created", list[i].created_ms);
-		reply_instant(j, "lastUsed", list[i].used_ms);
-		json_set_bool(j, "rotating", list[i].rotating);
-	}
-	return reply_object(c, object);
+	e = integration_list(c->db, &part, add_integration, list);
+	return e != NULL ? e : reply_list_end(list);
 }

@@ -34,13 +34,11 @@ const struct err *
 on_metrics(struct call *c)
 {
 	struct metrics m = {0};
-	struct buf b = BUF(LIMIT_REPLY);
+	struct buf *b = reply_buf(c);
 	const struct err *e;
 
 	if ((e = collect(c, &m)) != NULL)
 		return e;
-	metrics_write(&m, c->mem, &b);
-	e = reply_raw(c, 200, TYPE, buf_str(&b), b.len);
-	buf_done(&b);
-	return e;
+	metrics_write(&m, c->mem, b);
+	return reply_buffered(c, 200, TYPE, b);
 }

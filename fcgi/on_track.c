@@ -91,10 +91,13 @@ add_devices(struct call *c, uint64_t id, struct json *into)
 	struct stored_message *list;
 	const struct err *e;
 	struct json *array;
+	bool more;
 	size_t n;
 
-	if ((e = send_messages(c->db, c->mem, id, &list, &n)) != NULL)
+	if ((e = send_messages(c->db, c->mem, id, &list, &n, &more)) != NULL)
 		return e;
+	if (more)
+		reply_more(c);
 	if (n == 0 && !c->settings->message.storage)
 		return NULL;
 	array = json_set_array(into, "devices");

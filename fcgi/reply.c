@@ -43,28 +43,63 @@ reply_instant(struct json *j, const char *name, int64_t ms)
 	json_set_text(j, name, text);
 }
 
-const struct err *
-reply_raw(struct call *c, int status, const char *type, const char *body,
+/* The text is the call's already. */
+static const struct err *
+send_text(struct call *c, int status, const char *type, const char *text,
     size_t len)
 {
 	struct reply *r = c->reply;
 
 	if (len > LIMIT_REPLY)
-		return err_new(ERR_FAULT, "a reply of %zu bytes", len);
+		return err_new(ERR_TOOBIG, "the answer is larger than %zu "
+		    "bytes", LIMIT_REPLY);
 	r->status = status;
 	r->type = type;
-	r->body = arena_text(c->mem, body, len);
+	r->body = text;
 	r->body_len = len;
 	return NULL;
 }
 
+const struct err *
+reply_raw(struct call *c, int status, const char *type, const char *body,
+    size_t len)
+{
+	return send_text(c, status, type, arena_text(c->mem, body, len), len);
+}
+
+static void
+free_buf(void *b)
+{
+	buf_done(b);
+}
+
+struct buf *
+reply_buf(struct call *c)
+{
+	struct buf *b = arena_alloc(c->mem, sizeof *b);
+
+	*b = (struct buf)BUF(LIMIT_REPLY);
+	arena_defer(c->mem, free_buf, b);
+	c->reply->heavy = true;
+	return b;
+}
+
+const struct err *
+reply_buffered(struct call *c, int status, const char *type,
+    const struct buf *b)
+{
+	return send_text(c, status, type, buf_str(b),
+	    b->overflowed ? LIMIT_REPLY + 1 : b->len);
+}
+
+/* A tree's text lives as long as the tree. */
 static const struct err *
 send_json(struct call *c, struct json *envelope)
 {
 	size_t len;
 	const char *text = json_write(dialect_answer(c, envelope), &len);
 
-	return reply_raw(c, 200, "application/json", text, len);
+	return send_text(c, 200, "application/json", text, len);
 }
 
 static struct json *
@@ -73,6 +108,19 @@ envelope_new(struct call *c)
 	struct json *envelope = json_new_object(c->mem);
 
 	json_set_text(envelope, "status", "OK");
+	return envelope;
+}
+
+static struct json *
+envelope_of(struct call *c, struct json *object, const struct page_in *part)
+{
+	struct json *envelope = envelope_new(c);
+
+	if (part != NULL) {
+		json_set_int(envelope, "page", part->page);
+		json_set_int(envelope, "size", part->size);
+	}
+	json_set(envelope, "responseObject", object);
 	return envelope;
 }
 
@@ -87,22 +135,30 @@ reply_ok(struct call *c)
 const struct err *
 reply_object(struct call *c, struct json *object)
 {
-	struct json *envelope = envelope_new(c);
-
 	warn_tell(c, object);
-	json_set(envelope, "responseObject", object);
-	return send_json(c, envelope);
+	return send_json(c, envelope_of(c, object, NULL));
 }
 
 const struct err *
 reply_page(struct call *c, struct json *object, int64_t page, int64_t size)
 {
-	struct json *envelope = envelope_new(c);
+	struct page_in part = {page, size};
 
-	json_set_int(envelope, "page", page);
-	json_set_int(envelope, "size", size);
-	json_set(envelope, "responseObject", object);
-	return send_json(c, envelope);
+	return send_json(c, envelope_of(c, object, &part));
+}
+
+const char *
+reply_text(struct call *c, struct json *object, const struct page_in *part,
+    size_t *len)
+{
+	return json_write(dialect_answer(c, envelope_of(c, object, part)),
+	    len);
+}
+
+void
+reply_more(struct call *c)
+{
+	reply_header(c, "X-More-Entries", "true");
 }
 
 static bool

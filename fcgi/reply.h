@@ -14,6 +14,8 @@
 #include "lib/err.h"
 #include "lib/json.h"
 
+#include "fcgi/page.h"
+
 struct call;
 
 #define REPLY_HEADERS 8
@@ -27,8 +29,9 @@ struct reply {
 	const char *type; /* Content-Type */
 	struct reply_header headers[REPLY_HEADERS];
 	size_t n_headers;
-	const char *body; /* the call's arena */
+	const char *body; /* the call's */
 	size_t body_len;
+	bool heavy;    /* made in a long buffer, even if it became an error */
 	bool headless; /* an answer to HEAD: everything but the body */
 };
 
@@ -42,12 +45,27 @@ const struct err *reply_object(struct call *c, struct json *object);
 const struct err *reply_page(struct call *c, struct json *object,
     int64_t page, int64_t size);
 
+/* There is more than the answer holds: a list of ours that has no pages says
+ * so in a header, for it is not whole. */
+void reply_more(struct call *c);
+
+/* The text of such an answer, in the call's memory; part NULL: without "page"
+ * and "size". */
+const char *reply_text(struct call *c, struct json *object,
+    const struct page_in *part, size_t *len);
+
 /* A moment as a member of an answer, in ISO 8601; 0, for none, is left out. */
 void reply_instant(struct json *j, const char *name, int64_t ms);
 
-/* Anything else, copied: health, metrics. */
+/* Anything else, copied: health. */
 const struct err *reply_raw(struct call *c, int status, const char *type,
     const char *body, size_t len);
+
+/* The same of a long text, which is not copied: it is written into a buffer of
+ * the call's, of at most LIMIT_REPLY bytes. ERR_TOOBIG when that overflowed. */
+struct buf *reply_buf(struct call *c);
+const struct err *reply_buffered(struct call *c, int status, const char *type,
+    const struct buf *b);
 
 /* A further header. One whose value is not printable ASCII is left out. */
 void reply_header(struct call *c, const char *name, const char *fmt, ...)

@@ -163,11 +163,22 @@ prepare_message(struct addressing *ad, const struct send *s, size_t i,
 }
 
 static const struct err *
+count_targets(const struct outbox_message *m, size_t *n)
+{
+	*n += m->n_targets;
+	if (*n <= LIMIT_DEVICES)
+		return NULL;
+	return err_new(ERR_TOOBIG, "the call sends to more than %d devices: a "
+	    "campaign reaches them", LIMIT_DEVICES);
+}
+
+static const struct err *
 prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 {
 	struct call *c = ad->c;
 	struct outbox_message *messages;
 	const struct err *e;
+	size_t n = 0;
 
 	c->app = s->app_id;
 	for (size_t i = 0; i < s->n; i++)
@@ -180,7 +191,8 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 	messages = arena_zero(c->mem, s->n * sizeof *messages);
 	ad->fates = arena_zero(c->mem, s->n * sizeof *ad->fates);
 	for (size_t i = 0; i < s->n; i++)
-		if ((e = prepare_message(ad, s, i, &messages[i])) != NULL)
+		if ((e = prepare_message(ad, s, i, &messages[i])) != NULL ||
+		    (e = count_targets(&messages[i], &n)) != NULL)
 			return e;
 	send->app = ad->app->id;
 	send->messages = messages;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists that have no natural limit, a portion in memory at a time: the next
+ * statement goes on behind the key at which the one before ended.
+ */
+#ifndef DB_WALK_H
+#define DB_WALK_H
+
+#include "db/db.h"
+
+#define WALK_VALUES 8
+
+struct db_walk {
+	enum sql_id id;	 /* its last values: key, key (null: from the start),
+			    at most, left out */
+	size_t n;	 /* values before those */
+	struct value values[WALK_VALUES];
+	unsigned key;	 /* column by which the statement orders; unique */
+	int64_t portion; /* rows a statement */
+};
+
+/* Which of them a caller is told. */
+struct part {
+	const char *apps;     /* of these, a JSON array of names; NULL: all */
+	int64_t size, offset; /* size 0: the rest */
+};
+
+/* Called per row; its texts, and what is made in the arena, live only during
+ * the call. */
+typedef const struct err *walk_take(struct arena *a, const struct rows *r,
+    void *arg);
+
+/* Take's first error ends it. ERR_BUSY when the connection was lost in the
+ * middle of a portion. */
+const struct err *db_walk(struct db *db, const struct db_walk *w,
+    const struct part *part, walk_take *take, void *arg);
+
+#endif

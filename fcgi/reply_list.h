@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An answer that is a list without a natural limit. Of its elements one at a
+ * time is a tree in memory; of the answer there is its text alone, once, up to
+ * LIMIT_REPLY.
+ */
+#ifndef FCGI_REPLY_LIST_H
+#define FCGI_REPLY_LIST_H
+
+#include "lib/json.h"
+
+#include "fcgi/page.h"
+
+struct call;
+struct reply_list;
+
+/* member: of responseObject; NULL when that is the list itself. part: as it
+ * was asked for, which the answer repeats; NULL: it is the whole list. */
+struct reply_list *reply_list_new(struct call *c, const char *member,
+    const struct page_in *part);
+
+/* Make an element of it, of which nothing outlives the call: during it c->mem
+ * is memory of this element alone. ERR_TOOBIG, in words that name page and
+ * size, when the answer would be larger than LIMIT_REPLY. */
+typedef const struct err *reply_make(struct call *c, const void *of,
+    struct json *element);
+const struct err *reply_list_add(struct reply_list *l, reply_make *make,
+    const void *of);
+
+/* Answer with it. */
+const struct err *reply_list_end(struct reply_list *l);
+
+#endif

@@ -1,0 +1,215 @@
+#!/usr/bin/perl
+# Lists without a natural limit: whole up to 64 MB, in pages of one's wish,
+# of one's own applications; and the memory of a responder that gave one.
+use strict;
+use warnings;
+use Outpost;
+use Test::More;
+
+use constant MB => 1024;	# kB
+use constant STAYS => 64 * MB;
+use constant WHOLE => 1000;	# campaigns of 53 kB: 53 MB
+
+my $o = Outpost->up(via => 'direct', auth => 'basic');
+my $all = $o->integration('all', 'admin,campaign,device,send');
+my $one = $o->integration('one', 'campaign,device', 'other-app');
+$o->{headers} = { Authorization => $all->{basic} };
+my $app = $o->app('mobile-app');
+my $other = $o->app('other-app');
+
+sub as { return (headers => { Authorization => $_[0]{basic} }) }
+
+sub campaigns {
+	my ($of, $n) = @_;
+	$o->sql("INSERT INTO push_campaign (app_id, message,
+	    timestamp_created) SELECT a.id, CONCAT('{\"body\":\"',
+	    LPAD(seq, 53000, 'x'), '\"}'), UTC_TIMESTAMP(3)
+	    FROM seq_1_to_$n JOIN push_app_credentials a
+	    WHERE a.app_id = '$of'");
+}
+
+# --- memory -------------------------------------------------------------------
+
+my ($responder) = grep { (readlink("/proc/$_/exe") // '') =~ m{/push\.fcgi$}
+    && (join ' ', Outpost::words_of($_)) =~ /\Q$o->{run}\E/ }
+    map { m{/proc/(\d+)$} ? $1 : () } glob '/proc/[0-9]*';
+ok $responder, 'push.fcgi runs';
+
+sub of_it {
+	my ($what) = @_;
+	return $o->read_file("/proc/$responder/status") =~ /^$what:\s+(\d+)/m
+	    ? $1 : 0;
+}
+
+# The most it takes during the code, beyond what it had, and what stays: it
+# clears up when its caller has the answer.
+sub memory {
+	my ($code) = @_;
+	my $before = of_it('VmRSS');
+	$o->write_file("/proc/$responder/clear_refs", "5\n");
+	$code->();
+	my $peak = of_it('VmHWM');
+	$o->wait_for(10, sub { of_it('VmRSS') < STAYS });
+	my $after = of_it('VmRSS');
+	note "$before kB before, $peak at most, $after afterwards";
+	return ($peak - $before, $after);
+}
+
+# Not decoded, when it is long: that takes the test minutes.
+sub list {
+	my ($query, $who) = @_;
+	my $r = $o->direct('GET', "/push/campaign/list?all=true$query", undef,
+	    { Authorization => ($who // $all)->{basic} });
+	$r->{json} = Outpost::json()->decode($r->{content})
+	    if length $r->{content} < 1 << 20;
+	return $r;
+}
+
+sub ids {
+	my ($r) = @_;
+	return $r->{content} =~ /"id":"(\d+)"/g;
+}
+
+$o->get('/push/service/status');
+campaigns($app, WHOLE);
+my $r;
+my ($peak, $stays) = memory(sub { $r = list('') });
+is $r->{status}, 200, '1,000 campaigns of 53 kB';
+is scalar(my @ids = ids($r)), WHOLE, 'each of them';
+is_deeply \@ids, [ sort { $a <=> $b } @ids ], 'in their order';
+like substr($r->{content}, 0, 80), qr/^\{"status":"OK","responseObject":\[\{"id":/,
+    'as published';
+like substr($r->{content}, -80), qr/x1000"\}\}\]\}$/, 'to the end';
+cmp_ok length $r->{content}, '>', WHOLE * 53000, 'the whole of each';
+cmp_ok $peak, '<', 96 * MB, 'it takes the answer itself, and little more';
+cmp_ok $stays, '<', STAYS, 'and gives that back';
+
+# Several at once, each in a process of its own.
+sub together {
+	my ($n, $query) = @_;
+	my @pids = map {
+		my $pid = fork // die "fork: $!\n";
+		if (!$pid) {
+			my $r = list($query);
+			require POSIX;
+			POSIX::_exit($r->{status} == 200 &&
+			    (my @ids = ids($r)) == WHOLE ? 0 : 1);
+		}
+		$pid } 1 .. $n;
+	return scalar grep { waitpid $_, 0; $? != 0 } @pids;
+}
+
+($peak, $stays) = memory(sub {
+	is together(8, ''), 0, 'eight callers at once have it whole' });
+cmp_ok $peak, '<', 8 * 96 * MB, 'each takes no more than the one';
+cmp_ok $stays, '<', STAYS, 'and all is given back';
+
+# --- more than an answer holds -------------------------------------------------
+
+campaigns($app, WHOLE);
+($peak, $stays) = memory(sub { $r = list('') });
+is $r->{status}, 413, '2,000 are more than 64 MB: 413';
+is_deeply $r->{json}, { status => 'ERROR', responseObject => {
+    code => 'ERROR_GENERIC', message => 'the list is larger than 67108864'
+    . ' bytes: ask for a part of it, with ?page= and ?size=' } },
+    'with words that tell what to do';
+cmp_ok $stays, '<', STAYS, 'nothing of it stays';
+
+# --- pages ----------------------------------------------------------------------
+
+@ids = map { $_->[0] } $o->sql('SELECT id FROM push_campaign ORDER BY id');
+for my $case ([ '&page=0&size=3', 0, 3, 0 .. 2 ], [ '&page=1&size=3', 1, 3,
+    3 .. 5 ], [ '&size=2', 0, 2, 0, 1 ], [ '&page=3', 3, 20, 60 .. 79 ],
+    [ '&page=142&size=14', 142, 14, 1988 .. 1999 ],
+    [ '&page=5000&size=5', 5000, 5 ]) {
+	my ($query, $page, $size, @want) = @$case;
+	$r = list($query);
+	is_deeply [ $r->{content} =~ /"page":(\d+),"size":(\d+)/, ids($r) ],
+	    [ $page, $size, @ids[@want] ], "the part $query";
+}
+is list('&size=2000')->{status}, 413, 'a part may be too large too';
+is list('')->{status}, 413, 'the list is as it was';
+
+# --- of one's own ----------------------------------------------------------------
+
+campaigns($other, 2);
+($peak) = memory(sub { $r = list('', $one) });
+is_deeply [ map { $_->{appId} } @{ $r->{json}{responseObject} } ],
+    [ $other, $other ], 'one bound to an application sees its own';
+cmp_ok $peak, '<', 16 * MB, 'and the others are not even read';
+is scalar @{ list('&page=1&size=1', $one)->{json}{responseObject} }, 1,
+    'its pages are of its own';
+$o->sql('DELETE FROM push_campaign');
+
+# --- applications, integrations ---------------------------------------------------
+
+$o->sql("INSERT INTO push_app_credentials (app_id, timestamp_created)
+    SELECT CONCAT('app-', LPAD(seq, 5, '0')), UTC_TIMESTAMP(3)
+    FROM seq_1_to_1200");
+$o->sql("INSERT INTO push_integration (name, token, secret_hash, roles,
+    created) SELECT CONCAT('many-', LPAD(seq, 5, '0')), CONCAT('t', seq),
+    REPEAT('0', 64), 'send', UTC_TIMESTAMP(3) FROM seq_1_to_300");
+for my $case ([ '/admin/app/list', 'applicationList', 'appId', 1202,
+    'app_id FROM push_app_credentials ORDER BY app_id' ],
+    [ '/admin/app/unconfigured/list', 'applicationList', 'appId', 1200,
+    "app_id FROM push_app_credentials WHERE app_id LIKE 'app-%'
+    ORDER BY app_id" ],
+    [ '/admin/integration/list', 'integrations', 'name', undef,
+    'name FROM push_integration ORDER BY name' ]) {
+	my ($path, $member, $name, $n, $query) = @$case;
+	my @want = map { $_->[0] } $o->sql("SELECT $query");
+	is scalar @want, $n // scalar @want, "$path: there are so many";
+	my $got = sub { my $r = $o->get("$path$_[0]");
+		return [ $r->{json}{page}, $r->{json}{size}, map { $_->{$name} }
+		    @{ $r->{json}{responseObject}{$member} } ] };
+	is_deeply $got->(''), [ undef, undef, @want ], "$path: all, in order";
+	is_deeply $got->('?page=2&size=100'), [ 2, 100, @want[200 .. 299] ],
+	    "$path: a part";
+	is_deeply $got->('?page=99&size=100'), [ 99, 100 ],
+	    "$path: behind the end";
+}
+
+# --- devices ------------------------------------------------------------------------
+
+$o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
+    platform, push_token, timestamp_last_registered, is_active)
+    SELECT UUID(), 'joe', a.id, 'fcm', CONCAT(a.app_id, '-', seq),
+    UTC_TIMESTAMP(3), 1 FROM seq_1_to_1000 JOIN push_app_credentials a
+    WHERE a.app_id = '$app'");
+$r = $o->get('/push/device/list?userId=joe');
+is scalar @{ $r->{json}{responseObject}{devices} }, 1000, '1,000 devices';
+is $r->{headers}{'x-more-entries'}, undef, 'are all';
+$o->device($other, 'joe', 'fcm', 'one-more');
+$o->sql("UPDATE push_device_registration SET timestamp_last_registered =
+    '2020-01-01' WHERE push_token = 'one-more'");
+$r = $o->get('/push/device/list?userId=joe');
+is scalar @{ $r->{json}{responseObject}{devices} }, 1000, 'of 1,001 as many';
+is $r->{headers}{'x-more-entries'}, 'true', 'and the answer tells of more';
+$r = $o->get('/push/device/list?userId=joe', as($one));
+is_deeply [ map { $_->{appId} } @{ $r->{json}{responseObject}{devices} } ],
+    [ $other ], 'one bound to an application sees its own, however old';
+is $r->{headers}{'x-more-entries'}, undef, 'which are all';
+
+# --- whom one call sends to -----------------------------------------------------------
+
+$o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
+    platform, push_token, timestamp_last_registered, is_active)
+    SELECT UUID(), IF(seq <= 60000, 'half', 'rest'), a.id, 'fcm',
+    CONCAT('crowd-', seq), UTC_TIMESTAMP(3), 1 FROM seq_1_to_160001
+    JOIN push_app_credentials a WHERE a.app_id = '$app'");
+my $before = ($o->sql('SELECT COUNT(*) FROM push_send'))[0][0];
+sub batch { return $o->post('/push/message/batch/send', { requestObject => {
+    appId => $app, mode => 'ASYNCHRONOUS', batch => [ map { { userId => $_,
+	body => { body => 'B' } } } @_ ] } }) }
+for my $case ([ 'one user of 100,001 devices', 'rest' ],
+    [ 'two users of 120,000', 'half', 'half' ]) {
+	my ($name, @users) = @$case;
+	$r = batch(@users);
+	is $r->{status}, 413, "$name: 413" or diag $r->{body};
+	like $r->{json}{responseObject}{message},
+	    qr/more than 100000 devices: a campaign/, 'with words';
+}
+is +($o->sql('SELECT COUNT(*) FROM push_send'))[0][0], $before,
+    'nothing is sent';
+
+done_testing;

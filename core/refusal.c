@@ -12,10 +12,7 @@ const struct err *
 refusal_compose(const struct settings *s, enum platform p,
     const struct message *what, struct template *t)
 {
-	bool data_only = (p == PLATFORM_FCM && s->fcm.data_only) ||
-	    (p == PLATFORM_HMS && s->hms.data_only);
-
-	return providers[p]->compose(what, data_only, t);
+	return providers[p]->compose(what, provider_how(s, p), t);
 }
 
 static void

@@ -89,6 +89,7 @@ static const struct conf_key keys[] = {
 
 	{ "fcm.send_url", CONF_URL, AT(fcm.send_url), "https://fcm.googleapis.com/v1/projects/%s/messages:send", 0, 0, NULL, "FCM; %s is the project" },
 	{ "fcm.data_notification_only", CONF_FLAG, AT(fcm.data_only), "no", 0, 0, NULL, "the notification goes as data" },
+	{ "fcm.apple", CONF_FLAG, AT(fcm.apple), "yes", 0, 0, NULL, "with a block for Apple devices that registered with FCM" },
 	{ "fcm.connections", CONF_NUMBER, AT(fcm.connections), "2", 1, 64, NULL, "connections a credential" },
 	{ "fcm.connect_timeout", CONF_DURATION, AT(fcm.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "fcm.response_timeout", CONF_DURATION, AT(fcm.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },

@@ -27,6 +27,7 @@ struct provider_settings {
 	int64_t rate;	 /* a second and app */
 	int64_t batch;	 /* HMS: tokens a request */
 	bool data_only;
+	bool apple; /* FCM: messages carry a block for Apple devices */
 };
 
 struct settings {

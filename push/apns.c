@@ -10,81 +10,15 @@
 #include "lib/id.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "push/aps.h"
 #include "push/payload.h"
 #include "push/verdict.h"
 
 #define PAYLOAD_MAX 4096
 #define TIMEOUT_MS 20000
 #define PATH "/3/device/"
-#define COLLAPSE_MAX 64
-#define EXPIRATION_MAX 4294967295 /* 32 bits: the year 2106 */
 
 /* --- compose ----------------------------------------------------------- */
-
-/* The collapse key as a header value. What is too long or has characters
- * that no header carries is told apart as well by its digest. */
-static void
-collapse_id(const char *key, struct template *t)
-{
-	unsigned char digest[32];
-	size_t len;
-
-	if (key == NULL || key[0] == '\0')
-		return;
-	len = strlen(key);
-	if (len <= COLLAPSE_MAX && exchange_safe(key)) {
-		memcpy(t->collapse, key, len + 1);
-		return;
-	}
-	crypto_sha256(key, len, digest);
-	text_hex(digest, sizeof digest, t->collapse);
-	template_warn(t, "apns-collapse-id is the SHA-256 of collapseKey: it "
-	    "is over %d bytes or not plain ASCII", COLLAPSE_MAX);
-}
-
-static void
-add_alert(const struct message *m, struct json *aps)
-{
-	struct json *alert;
-
-	if (!message_shows(m))
-		return;
-	alert = json_set_object(aps, "alert");
-	json_set_text(alert, "title", m->title);
-	json_set_text(alert, "title-loc-key", m->title_loc_key);
-	payload_args(alert, "title-loc-args", m->title_loc_key,
-	    m->title_loc_args);
-	json_set_text(alert, "body", m->body);
-	json_set_text(alert, "loc-key", m->body_loc_key);
-	payload_args(alert, "loc-args", m->body_loc_key, m->body_loc_args);
-}
-
-static void
-add_visible(const struct message *m, struct json *aps, struct template *t)
-{
-	add_alert(m, aps);
-	if (m->has_badge && m->badge >= 0)
-		json_set_int(aps, "badge", m->badge);
-	else if (m->has_badge)
-		template_warn(t, "badge left out: it is negative");
-	json_set_text(aps, "sound", m->sound);
-	json_set_text(aps, "category", m->category);
-	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
-		json_set_text(aps, "thread-id", m->collapse_key);
-	if (!message_shows(m) && !m->has_badge && m->sound == NULL)
-		template_warn(t, "nothing to show: no title, body, badge or "
-		    "sound");
-}
-
-/* Nothing that shows, plays or badges may be in a background push. */
-static void
-add_silent(const struct message *m, struct json *aps, struct template *t)
-{
-	json_set_int(aps, "content-available", 1);
-	if (m->has_badge)
-		template_warn(t, "badge left out: not allowed in a silent "
-		    "push");
-}
 
 static bool
 add_sibling(const char *name, struct json *value, void *root)
@@ -94,25 +28,22 @@ add_sibling(const char *name, struct json *value, void *root)
 }
 
 static const struct err *
-apns_compose(const struct message *m, bool data_only, struct template *t)
+apns_compose(const struct message *m, unsigned how, struct template *t)
 {
 	static const char *const reserved[] = {"aps", NULL};
-	struct json *root, *aps, *extras;
+	struct json *root, *extras;
 	const struct err *e;
 	const char *text;
 	size_t len;
 
-	(void)data_only; /* Android's notion */
+	(void)how; /* is about other devices */
 	if ((e = template_init(t, m)) != NULL)
 		return e;
 	root = json_new_object(NULL);
-	t->background = m->silent;
-	collapse_id(m->collapse_key, t);
-	aps = json_set_object(root, "aps");
-	if (m->silent)
-		add_silent(m, aps, t);
-	else
-		add_visible(m, aps, t);
+	aps_compose(m, json_set_object(root, "aps"), t);
+	if (!m->silent && !aps_alerts(m))
+		template_warn(t, "nothing to show: no title, body, badge or "
+		    "sound");
 	extras = payload_extras(m, reserved, t);
 	json_each(extras, add_sibling, root);
 	text = json_write(root, &len);
@@ -124,23 +55,13 @@ apns_compose(const struct message *m, bool data_only, struct template *t)
 
 /* --- address ----------------------------------------------------------- */
 
-/* In seconds, rounded up; never 0, which would mean "now or never". */
-static int64_t
-expiration(int64_t expires_ms)
-{
-	int64_t s = expires_ms / 1000 + (expires_ms % 1000 > 0);
-
-	if (s < 1)
-		return 1;
-	return s > EXPIRATION_MAX ? EXPIRATION_MAX : s;
-}
-
 static const struct err *
 apns_address(const struct template *t, const struct grant *g,
     const struct target *targets, size_t n, int64_t now_ms,
     struct exchange *x)
 {
-	const char *id, *expires = NULL;
+	const char *id, *expires;
+	struct aps_headers h;
 	const struct err *e;
 	char uuid[ID_UUID], token[TOKEN_SIZE];
 
@@ -150,26 +71,22 @@ apns_address(const struct template *t, const struct grant *g,
 	    g->topic == NULL || !exchange_safe(g->topic))
 		return err_new(ERR_FAULT, "the bundle or the provider token "
 		    "cannot be a header value");
+	aps_headers(t, &h);
 	id_uuid_of(targets[0].id, uuid);
 	id = exchange_fmt(x, "%s", uuid);
-	if (t->expires_ms != 0)
-		expires = exchange_fmt(x, "%lld",
-		    (long long)expiration(t->expires_ms));
+	expires = exchange_fmt(x, "%s", h.expiration);
 	if ((e = token_apns(targets[0].token, token)) != NULL)
 		return e;
 	x->path = exchange_fmt(x, PATH "%s", token);
 	exchange_header(x, "authorization", g->authorization);
 	exchange_header(x, "apns-topic", g->topic);
-	exchange_header(x, "apns-push-type",
-	    t->background ? "background" : "alert");
-	/* a background push with priority 10 is refused */
-	exchange_header(x, "apns-priority",
-	    t->high && !t->background ? "10" : "5");
+	exchange_header(x, "apns-push-type", h.push_type);
+	exchange_header(x, "apns-priority", h.priority);
 	exchange_header(x, "apns-id", id);
-	if (expires != NULL)
+	if (expires[0] != '\0')
 		exchange_header(x, "apns-expiration", expires);
-	if (t->collapse[0] != '\0')
-		exchange_header(x, "apns-collapse-id", t->collapse);
+	if (h.collapse_id[0] != '\0')
+		exchange_header(x, "apns-collapse-id", h.collapse_id);
 	x->body = buf_str(&t->head);
 	x->body_len = t->head.len;
 	x->timeout_ms = TIMEOUT_MS;

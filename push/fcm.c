@@ -9,6 +9,7 @@
 
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "push/aps.h"
 #include "push/payload.h"
 #include "push/verdict.h"
 
@@ -65,10 +66,34 @@ add_as_data(const struct message *m, struct json *data, struct template *t)
 	json_free(notification);
 }
 
-static const struct err *
-fcm_compose(const struct message *m, bool data_only, struct template *t)
+/* For the Apple devices that registered with FCM: extras stay in data, which
+ * their app gets as well. NULL: an alert of nothing, which Apple refuses. */
+static struct json *
+apple(const struct message *m, struct template *t)
 {
-	struct json *android, *data;
+	struct json *apns, *headers;
+	struct aps_headers h;
+
+	if (!m->silent && !aps_alerts(m))
+		return NULL;
+	apns = json_new_object(NULL);
+	aps_compose(m, json_set_object(json_set_object(apns, "payload"),
+	    "aps"), t);
+	aps_headers(t, &h);
+	headers = json_set_object(apns, "headers");
+	json_set_text(headers, "apns-push-type", h.push_type);
+	json_set_text(headers, "apns-priority", h.priority);
+	if (h.expiration[0] != '\0')
+		json_set_text(headers, "apns-expiration", h.expiration);
+	if (h.collapse_id[0] != '\0')
+		json_set_text(headers, "apns-collapse-id", h.collapse_id);
+	return apns;
+}
+
+static const struct err *
+fcm_compose(const struct message *m, unsigned how, struct template *t)
+{
+	struct json *android, *data, *apns = NULL;
 	const struct err *e;
 	bool empty;
 
@@ -79,14 +104,17 @@ fcm_compose(const struct message *m, bool data_only, struct template *t)
 	json_set_text(android, "priority", m->high ? "HIGH" : "NORMAL");
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
 		json_set_text(android, "collapse_key", m->collapse_key);
-	if (!m->silent && data_only)
+	if (!m->silent && (how & COMPOSE_DATA_ONLY) != 0)
 		add_as_data(m, data, t);
 	else if (!m->silent)
 		add_notification(m, json_set_object(android, "notification"),
 		    t);
+	if ((how & COMPOSE_APPLE) != 0)
+		apns = apple(m, t);
 	(void)buf_text(&t->head, "{\"message\":{\"token\":");
 	empty = strcmp(json_write(data, NULL), "{}") == 0;
-	template_splice(t, android, empty ? NULL : data);
+	template_splice(t, android, empty ? NULL : data, apns);
+	json_free(apns);
 	json_free(data);
 	json_free(android);
 	return template_measure(t, m->expires_ms != 0 ? TTL_DIGITS : 0,

@@ -121,10 +121,11 @@ data_text(const struct json *data, bool needed)
 }
 
 static const struct err *
-hms_compose(const struct message *m, bool data_only, struct template *t)
+hms_compose(const struct message *m, unsigned how, struct template *t)
 {
 	static const char *const reserved[] = {NULL};
 	struct json *android, *data, *holder;
+	bool data_only = (how & COMPOSE_DATA_ONLY) != 0;
 	bool as_data = m->silent || data_only;
 	struct message both;
 	const struct err *e;
@@ -150,7 +151,7 @@ hms_compose(const struct message *m, bool data_only, struct template *t)
 	(void)buf_text(&t->head,
 	    "{\"validate_only\":false,\"message\":{\"token\":[");
 	(void)buf_text(&t->middle, "]");
-	template_splice(t, android, json_get(holder, "data"));
+	template_splice(t, android, json_get(holder, "data"), NULL);
 	json_free(holder);
 	json_free(data);
 	json_free(android);

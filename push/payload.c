@@ -60,9 +60,22 @@ template_measure(struct template *t, size_t beside, size_t max,
 	return NULL;
 }
 
+static void
+splice(struct template *t, const char *name, const struct json *value)
+{
+	size_t len;
+	const char *s;
+
+	if (value == NULL)
+		return;
+	s = json_write(value, &len);
+	(void)buf_fmt(&t->tail, ",\"%s\":", name);
+	(void)buf_add(&t->tail, s, len);
+}
+
 void
 template_splice(struct template *t, const struct json *android,
-    const struct json *data)
+    const struct json *data, const struct json *apns)
 {
 	bool limited = t->expires_ms != 0;
 	size_t len;
@@ -79,11 +92,8 @@ template_splice(struct template *t, const struct json *android,
 		(void)buf_add(&t->tail, s + 1, len - 2);
 	}
 	(void)buf_text(&t->tail, "}");
-	if (data != NULL) {
-		s = json_write(data, &len);
-		(void)buf_text(&t->tail, ",\"data\":");
-		(void)buf_add(&t->tail, s, len);
-	}
+	splice(t, "data", data);
+	splice(t, "apns", apns);
 	(void)buf_text(&t->tail, "}}");
 }
 

@@ -23,9 +23,9 @@ const struct err *template_measure(struct template *t, size_t beside,
     size_t max, const char *service);
 
 /* Pieces and seconds to live: the same end for both Android services. The
- * members of android and of data (NULL: none) follow after the ttl. */
+ * members of android, then data and apns (NULL: none) follow the ttl. */
 void template_splice(struct template *t, const struct json *android,
-    const struct json *data);
+    const struct json *data, const struct json *apns);
 
 /* Whole seconds until the message expires: rounded up, from 1 to max. */
 int64_t template_seconds(const struct template *t, int64_t now_ms,

@@ -20,6 +20,17 @@ provider_by_name(const char *name)
 	return NULL;
 }
 
+unsigned
+provider_how(const struct settings *s, enum platform platform)
+{
+	const struct provider_settings *all[PLATFORM__COUNT] = {
+	    [PLATFORM_APNS] = &s->apns, [PLATFORM_FCM] = &s->fcm,
+	    [PLATFORM_HMS] = &s->hms};
+
+	return (all[platform]->data_only ? COMPOSE_DATA_ONLY : 0) |
+	    (all[platform]->apple ? COMPOSE_APPLE : 0);
+}
+
 bool
 apns_environment(const char *of_app, const char *of_device, bool development,
     unsigned *environment)

@@ -13,6 +13,7 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/settings.h"
 #include "push/exchange.h"
 #include "push/message.h"
 #include "push/token.h"
@@ -74,6 +75,12 @@ struct target {
 	uint64_t id; /* of the outbox row: the stable apns-id comes of it */
 };
 
+/* How a message is composed, a set; of settings. */
+enum compose_how {
+	COMPOSE_DATA_ONLY = 1, /* Android: the notification goes as data */
+	COMPOSE_APPLE = 2,     /* FCM: with a block for Apple devices */
+};
+
 struct provider {
 	const char *name; /* "apns": settings section, log, API */
 	const char *old_name; /* "ios": the platform's name before */
@@ -85,11 +92,11 @@ struct provider {
 	/* A token as one registers it -> its one spelling (push/token.h). */
 	const struct err *(*token)(const char *given, char *out);
 
-	/* Message -> template, once per body. data_only: the notification
-	 * goes as data. ERR_TOOBIG over payload_max; ERR_INVALID when it
+	/* Message -> template, once per body, how: set of enum compose_how
+	 * (provider_how). ERR_TOOBIG over payload_max; ERR_INVALID when it
 	 * cannot be said in the provider's form. t is initialised by this;
 	 * free it with template_done even after an error. */
-	const struct err *(*compose)(const struct message *m, bool data_only,
+	const struct err *(*compose)(const struct message *m, unsigned how,
 	    struct template *t);
 
 	/* Template and targets -> request. now_ms decides the seconds left,
@@ -110,6 +117,9 @@ struct provider {
 };
 
 extern const struct provider provider_apns, provider_fcm, provider_hms;
+
+/* What the settings say of it, as a set of enum compose_how. */
+unsigned provider_how(const struct settings *s, enum platform platform);
 
 /* In order of enum platform. */
 extern const struct provider *const providers[PLATFORM__COUNT];

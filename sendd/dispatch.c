@@ -99,14 +99,21 @@ is_cancelled(const struct sendd *s, uint64_t send)
 		compare_ids) != NULL;
 }
 
+static const struct template *
+template_of(const struct sendd *s, const struct credential *c,
+    const struct item *i, const char **refusal)
+{
+	return body_template(i->body, c->provider,
+	    provider_how(&s->settings, c->provider->platform), refusal);
+}
+
 /* True when the item needs no request: its outcome is noted. */
 static bool
 without_request(struct sendd *s, struct credential *c, struct item *i,
     int64_t now_ms)
 {
 	const char *refusal;
-	const struct template *t = body_template(i->body, c->provider,
-	    settings_of(c)->data_only, &refusal);
+	const struct template *t = template_of(s, c, i, &refusal);
 	int64_t age_ms = now_ms - (int64_t)(i->id >> 31) * 1000;
 
 	if (is_cancelled(s, i->send))
@@ -194,8 +201,7 @@ static bool
 start(struct sendd *s, struct credential *c, struct parcel *p, int64_t now_ms)
 {
 	const char *refusal;
-	const struct template *t = body_template(p->items[0]->body,
-	    c->provider, settings_of(c)->data_only, &refusal);
+	const struct template *t = template_of(s, c, p->items[0], &refusal);
 	struct grant grant = credential_grant(c);
 	const struct err *e;
 

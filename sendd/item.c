@@ -204,14 +204,14 @@ body_release(struct body *body)
 }
 
 static void
-compose(struct body *body, const struct provider *p, bool data_only)
+compose(struct body *body, const struct provider *p, unsigned how)
 {
 	struct template *t = xcalloc(1, sizeof *t);
 	struct arena *a = arena_new();
 	struct message m;
 	const struct err *e = message_read(a, body->json, body->len, &m);
 
-	if (e == NULL && (e = p->compose(&m, data_only, t)) != NULL)
+	if (e == NULL && (e = p->compose(&m, how, t)) != NULL)
 		template_done(t);
 	if (e != NULL) {
 		free(t);
@@ -223,12 +223,12 @@ compose(struct body *body, const struct provider *p, bool data_only)
 }
 
 const struct template *
-body_template(struct body *body, const struct provider *p, bool data_only,
+body_template(struct body *body, const struct provider *p, unsigned how,
     const char **refusal)
 {
 	if (body->templates[p->platform] == NULL &&
 	    body->refusal[p->platform] == NULL)
-		compose(body, p, data_only);
+		compose(body, p, how);
 	*refusal = body->refusal[p->platform];
 	return body->templates[p->platform];
 }

@@ -79,6 +79,6 @@ void body_release(struct body *body);
 
 /* Its form for a provider; NULL and *refusal when it has none. */
 const struct template *body_template(struct body *body,
-    const struct provider *p, bool data_only, const char **refusal);
+    const struct provider *p, unsigned how, const char **refusal);
 
 #endif

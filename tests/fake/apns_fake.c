@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "tests/fake/apple.h"
 #include "tests/fake/ledger.h"
 #include "tests/fake/shape.h"
 #include "tests/fake/verify.h"
@@ -55,45 +56,6 @@ static const struct reason reasons[] = {
     {503, "ServiceUnavailable"},
     {503, "Shutdown"},
 };
-
-/* clang-format off */
-static const struct shape alert[] = {
-    {"title", SHAPE_TEXT},
-    {"subtitle", SHAPE_TEXT},
-    {"body", SHAPE_TEXT},
-    {"title-loc-key", SHAPE_TEXT},
-    {"subtitle-loc-key", SHAPE_TEXT},
-    {"loc-key", SHAPE_TEXT},
-    {"title-loc-args", SHAPE_TEXTS},
-    {"subtitle-loc-args", SHAPE_TEXTS},
-    {"loc-args", SHAPE_TEXTS},
-    {"launch-image", SHAPE_TEXT},
-    {NULL}
-};
-
-static const struct shape sound[] = {
-    {"critical", SHAPE_INT, .max = 1},
-    {"name", SHAPE_TEXT},
-    {"volume", SHAPE_NUMBER, .max = 1},
-    {NULL}
-};
-
-static const struct shape aps[] = {
-    {"alert", SHAPE_OBJECT_OR_TEXT, alert},
-    {"badge", SHAPE_INT, .max = 2147483647},
-    {"sound", SHAPE_OBJECT_OR_TEXT, sound},
-    {"thread-id", SHAPE_TEXT},
-    {"category", SHAPE_TEXT},
-    {"content-available", SHAPE_INT, .min = 1, .max = 1},
-    {"mutable-content", SHAPE_INT, .min = 1, .max = 1},
-    {"target-content-id", SHAPE_TEXT},
-    {"interruption-level", SHAPE_WORD,
-	.words = "passive|active|time-sensitive|critical"},
-    {"relevance-score", SHAPE_NUMBER, .max = 1},
-    {"filter-criteria", SHAPE_TEXT},
-    {NULL}
-};
-/* clang-format on */
 
 /* "Unregistered@1893449000123" sets the timestamp, else it is now. */
 bool
@@ -216,27 +178,12 @@ check_headers(struct ask *ask)
 	const char *expiration = ask_get(ask, HEAD_EXPIRATION);
 	const char *collapse = ask_get(ask, HEAD_COLLAPSE_ID);
 	const char *id = ask_get(ask, HEAD_ID), *why;
-	int64_t n;
-	bool silent;
 
 	if ((why = check_topic(ask_get(ask, HEAD_TOPIC))) != NULL)
 		return why;
 	if (id != NULL && !is_uuid(id))
 		return "BadMessageId";
-	silent = type != NULL && strcmp(type, "background") == 0;
-	if (type == NULL || (!silent && strcmp(type, "alert") != 0))
-		return "InvalidPushType";
-	if (priority != NULL && strcmp(priority, "5") != 0 &&
-	    strcmp(priority, "10") != 0 && strcmp(priority, "1") != 0)
-		return "BadPriority";
-	if (silent && (priority == NULL || strcmp(priority, "5") != 0))
-		return "BadPriority";
-	if (expiration != NULL &&
-	    !text_i64(expiration, 0, 4294967295LL, &n))
-		return "BadExpirationDate";
-	if (collapse != NULL && (collapse[0] == '\0' || strlen(collapse) > 64))
-		return "BadCollapseId";
-	return NULL;
+	return apple_header_fault(type, priority, expiration, collapse);
 }
 
 static bool
@@ -255,7 +202,6 @@ check_payload(struct fake *f, struct ask *ask, struct json **root)
 	const char *text = buf_str(&ask->body), *bad = NULL;
 	bool silent = strcmp(ask_get(ask, HEAD_PUSH_TYPE), "background") == 0;
 	struct misfit fit;
-	struct json *a;
 	const struct err *e;
 
 	e = json_parse(f->arena, text, ask->body.len, FAKE_DEPTH, root);
@@ -265,17 +211,9 @@ check_payload(struct fake *f, struct ask *ask, struct json **root)
 	json_each(*root, no_null, &bad);
 	if (bad != NULL)
 		return bad_payload(ask, bad, "null");
-	a = json_get(*root, "aps");
-	if (!shape_fits(a, aps, false, "aps", &fit))
-		return bad_payload(ask, fit.path, fit.why);
-	if (silent && (json_int(json_get(a, "content-available"), 0) != 1 ||
-	    json_has(a, "alert") || json_has(a, "sound") ||
-	    json_has(a, "badge")))
-		return "InvalidPushType";
-	if (!silent && !json_has(a, "alert") && !json_has(a, "sound") &&
-	    !json_has(a, "badge"))
-		return "InvalidPushType";
-	return NULL;
+	bad = apple_aps_fault(json_get(*root, "aps"), silent, &fit);
+	return bad != NULL && *bad == '\0'
+	    ? bad_payload(ask, fit.path, fit.why) : bad;
 }
 
 static const char *

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
+#include "tests/fake/apple.h"
 #include "tests/fake/ledger.h"
 #include "tests/fake/shape.h"
 #include "tests/fake/verify.h"
@@ -237,6 +238,32 @@ check_target(struct ask *ask, const struct json *m, const char **value)
 	return true;
 }
 
+/* FCM hands the block to Apple as it is: what Apple refuses is refused. The
+ * app keys belong beside aps, or into data. */
+static bool
+check_apns(struct ask *ask, const struct json *block)
+{
+	const struct json *h = json_get(block, "headers");
+	const char *type = json_text(json_get(h, "apns-push-type"), NULL);
+	struct misfit bad;
+	const char *why;
+
+	if (block == NULL)
+		return true;
+	why = apple_header_fault(type,
+	    json_text(json_get(h, "apns-priority"), NULL),
+	    json_text(json_get(h, "apns-expiration"), NULL),
+	    json_text(json_get(h, "apns-collapse-id"), NULL));
+	if (why != NULL)
+		return refuse(ask, "message.apns.headers", why);
+	why = apple_aps_fault(json_get(json_get(block, "payload"), "aps"),
+	    strcmp(type, "background") == 0, &bad);
+	if (why == NULL)
+		return true;
+	return refuse(ask, "message.apns.payload",
+	    *why != '\0' ? why : bad.why);
+}
+
 static bool
 check_body(struct fake *f, struct ask *ask, struct json **root,
     const char **target)
@@ -256,7 +283,8 @@ check_body(struct fake *f, struct ask *ask, struct json **root,
 	if (!check_target(ask, m, target) ||
 	    !check_data(ask, json_get(m, "data")) ||
 	    !check_data(ask, json_get(a, "data")) ||
-	    !check_loc(ask, json_get(a, "notification")))
+	    !check_loc(ask, json_get(a, "notification")) ||
+	    !check_apns(ask, json_get(m, "apns")))
 		return false;
 	(void)json_write(m, &len);
 	if (len <= FAKE_PAYLOAD_MAX)

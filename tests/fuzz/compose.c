@@ -2,14 +2,16 @@
 /*
  * A message, as its caller wrote it, in the form of each provider: JSON to
  * the letter, within the provider's size, no header or path that breaks out.
- * Input: a line with letters, "s" silent, "l" low, "d" data only, and the
- * moment it expires; a line with the token; the body as JSON.
+ * Input: a line with letters, "s" silent, "l" low, "d" data only, "a" with
+ * a block for Apple devices, and the moment it expires; a line with the
+ * token; the body as JSON.
  */
 #include "push/provider.h"
 #include "tests/fuzz/strict_json.h"
 
 struct ask {
-	bool silent, high, data_only;
+	bool silent, high;
+	unsigned how;
 	int64_t expires_ms;
 	const char *token;
 };
@@ -36,7 +38,7 @@ compose(const struct provider *p, const struct message *m,
 	const struct err *e;
 	struct template t;
 
-	e = p->compose(m, ask->data_only, &t);
+	e = p->compose(m, ask->how, &t);
 	if (e == NULL) {
 		MUST(t.size <= p->payload_max && is_plain(t.collapse));
 		e = p->address(&t, &grant, targets, p->batch > 1 ? 2 : 1,
@@ -77,7 +79,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new();
 	const char *line = input_line(&in), *s;
 	struct ask ask = {strchr(line, 's') != NULL,
-	    strchr(line, 'l') == NULL, strchr(line, 'd') != NULL, 0, NULL};
+	    strchr(line, 'l') == NULL,
+	    (strchr(line, 'd') != NULL ? COMPOSE_DATA_ONLY : 0) |
+		(strchr(line, 'a') != NULL ? COMPOSE_APPLE : 0), 0, NULL};
 	struct json *body = NULL;
 	size_t len;
 

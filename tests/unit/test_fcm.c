@@ -10,7 +10,8 @@ static const struct grant grant = {"Bearer ya29.demo", NULL,
 
 struct compose_row {
 	const char *name, *body;
-	bool silent, high, data_only;
+	bool silent, high;
+	unsigned how;
 	int64_t expires_ms;
 	const char *payload;
 	const char *warning; /* part of it; NULL: none */
@@ -18,11 +19,14 @@ struct compose_row {
 
 #define HEAD "{\"message\":{\"token\":\"fcm-token-1\","
 
+#define DATA COMPOSE_DATA_ONLY
+#define APPLE COMPOSE_APPLE
+
 static const struct compose_row composed[] = {
 	/* clang-format off */
 	{"alert", "{" PAYMENT ",\"sound\":\"default\",\"category\":\"PAY\","
 	    "\"collapseKey\":\"pay-77\",\"extras\":{\"ref\":\"77\"}}",
-	    false, true, false, HOUR,
+	    false, true, 0, HOUR,
 	    HEAD "\"data\":{\"ref\":\"77\"},\"android\":{"
 	    "\"priority\":\"HIGH\",\"ttl\":\"3600s\","
 	    "\"collapse_key\":\"pay-77\",\"notification\":{" PAYMENT ","
@@ -30,38 +34,38 @@ static const struct compose_row composed[] = {
 	    "\"notification_priority\":\"PRIORITY_HIGH\"}}}}"},
 	{"silent", "{" PAYMENT ",\"sound\":\"default\",\"category\":\"PAY\","
 	    "\"collapseKey\":\"pay-77\",\"extras\":{\"ref\":\"77\"}}",
-	    true, true, false, HOUR,
+	    true, true, 0, HOUR,
 	    HEAD "\"data\":{\"ref\":\"77\"},\"android\":{"
 	    "\"priority\":\"HIGH\",\"ttl\":\"3600s\","
 	    "\"collapse_key\":\"pay-77\"}}}"},
 	{"notification as data", "{" PAYMENT ",\"sound\":\"default\","
 	    "\"category\":\"PAY\",\"extras\":{\"ref\":\"77\"}}",
-	    false, true, true, HOUR,
+	    false, true, DATA, HOUR,
 	    HEAD "\"data\":{\"ref\":\"77\",\"_notification\":"
 	    "\"{\\\"title\\\":\\\"Payment\\\","
 	    "\\\"body\\\":\\\"You paid 12 EUR\\\","
 	    "\\\"sound\\\":\\\"default\\\",\\\"tag\\\":\\\"PAY\\\","
 	    "\\\"notification_priority\\\":\\\"PRIORITY_HIGH\\\"}\"},"
 	    "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"3600s\"}}}"},
-	{"silent stays silent as data", "{" PAYMENT "}", true, true, true,
+	{"silent stays silent as data", "{" PAYMENT "}", true, true, DATA,
 	    HOUR, HEAD "\"android\":{\"priority\":\"HIGH\","
 	    "\"ttl\":\"3600s\"}}}"},
-	{"no limit, normal", "{\"title\":\"t\"}", false, false, false, 0,
+	{"no limit, normal", "{\"title\":\"t\"}", false, false, 0, 0,
 	    HEAD "\"android\":{\"priority\":\"NORMAL\",\"notification\":{"
 	    "\"title\":\"t\","
 	    "\"notification_priority\":\"PRIORITY_DEFAULT\"}}}}"},
-	{"ttl rounded up", "{}", true, true, false, NOW + 1,
+	{"ttl rounded up", "{}", true, true, 0, NOW + 1,
 	    HEAD "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"1s\"}}}"},
-	{"ttl of what is over", "{}", true, true, false, NOW - 5000,
+	{"ttl of what is over", "{}", true, true, 0, NOW - 5000,
 	    HEAD "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"1s\"}}}"},
-	{"ttl cut to four weeks", "{}", true, true, false,
+	{"ttl cut to four weeks", "{}", true, true, 0,
 	    253402300799999,
 	    HEAD "\"android\":{\"priority\":\"HIGH\","
 	    "\"ttl\":\"2419200s\"}}}"},
 	{"localised, icon, badge", "{\"titleLocKey\":\"tk\","
 	    "\"titleLocArgs\":[\"a\"],\"bodyLocKey\":\"bk\","
 	    "\"bodyLocArgs\":[\"b\",3],\"icon\":\"i\",\"badge\":2}",
-	    false, true, false, HOUR,
+	    false, true, 0, HOUR,
 	    HEAD "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"3600s\","
 	    "\"notification\":{\"title_loc_key\":\"tk\","
 	    "\"title_loc_args\":[\"a\"],\"body_loc_key\":\"bk\","
@@ -70,35 +74,98 @@ static const struct compose_row composed[] = {
 	    "\"notification_priority\":\"PRIORITY_HIGH\"}}}}"},
 	{"arguments without a key, badge 0", "{\"title\":\"t\","
 	    "\"titleLocArgs\":[\"a\"],\"bodyLocArgs\":[],\"badge\":0}",
-	    false, true, false, 0,
+	    false, true, 0, 0,
 	    HEAD "\"android\":{\"priority\":\"HIGH\",\"notification\":{"
 	    "\"title\":\"t\","
 	    "\"notification_priority\":\"PRIORITY_HIGH\"}}}}"},
 	{"data are texts", "{\"extras\":{\"s\":\"x\",\"n\":7,\"d\":1.50,"
 	    "\"b\":true,\"o\":{\"k\":[1,null,{\"z\":null}]},\"z\":null}}",
-	    true, true, false, 0,
+	    true, true, 0, 0,
 	    HEAD "\"data\":{\"s\":\"x\",\"n\":\"7\",\"d\":\"1.50\","
 	    "\"b\":\"true\",\"o\":\"{\\\"k\\\":[1,{}]}\"},"
 	    "\"android\":{\"priority\":\"HIGH\"}}}"},
 	{"reserved names", "{\"extras\":{\"from\":1,\"gcm\":1,\"gcm.x\":1,"
 	    "\"google.x\":1,\"googlex\":1,\"message_type\":1,"
-	    "\"fromage\":1,\"gcmx\":1}}", true, true, false, 0,
+	    "\"fromage\":1,\"gcmx\":1}}", true, true, 0, 0,
 	    HEAD "\"data\":{\"fromage\":\"1\",\"gcmx\":\"1\"},"
 	    "\"android\":{\"priority\":\"HIGH\"}}}", "\"from\" left out"},
 	{"collapse_key is overwritten anyway", "{\"extras\":{"
-	    "\"collapse_key\":1}}", true, true, false, 0,
+	    "\"collapse_key\":1}}", true, true, 0, 0,
 	    HEAD "\"android\":{\"priority\":\"HIGH\"}}}",
 	    "\"collapse_key\" left out"},
-	{"nothing to show", "{\"sound\":\"s\"}", false, true, false, 0,
+	{"nothing to show", "{\"sound\":\"s\"}", false, true, 0, 0,
 	    HEAD "\"android\":{\"priority\":\"HIGH\",\"notification\":{"
 	    "\"sound\":\"s\",\"notification_priority\":\"PRIORITY_HIGH\"}}}}",
 	    "nothing to show"},
 	{"_notification is ours as data", "{\"title\":\"t\",\"extras\":{"
-	    "\"_notification\":\"x\"}}", false, true, true, 0,
+	    "\"_notification\":\"x\"}}", false, true, DATA, 0,
 	    HEAD "\"data\":{\"_notification\":\"{\\\"title\\\":\\\"t\\\","
 	    "\\\"notification_priority\\\":\\\"PRIORITY_HIGH\\\"}\"},"
 	    "\"android\":{\"priority\":\"HIGH\"}}}",
 	    "\"_notification\" left out"},
+	{"Apple: alert", "{" PAYMENT ",\"badge\":2,\"sound\":\"default\","
+	    "\"category\":\"PAY\",\"collapseKey\":\"pay-77\","
+	    "\"extras\":{\"ref\":\"77\"}}", false, true, APPLE, HOUR,
+	    HEAD "\"data\":{\"ref\":\"77\"},\"android\":{"
+	    "\"priority\":\"HIGH\",\"ttl\":\"3600s\","
+	    "\"collapse_key\":\"pay-77\",\"notification\":{" PAYMENT ","
+	    "\"sound\":\"default\",\"tag\":\"PAY\","
+	    "\"notification_count\":2,"
+	    "\"notification_priority\":\"PRIORITY_HIGH\"}},\"apns\":{"
+	    "\"headers\":{\"apns-push-type\":\"alert\","
+	    "\"apns-priority\":\"10\",\"apns-expiration\":\"1893453600\","
+	    "\"apns-collapse-id\":\"pay-77\"},\"payload\":{\"aps\":{"
+	    "\"alert\":{" PAYMENT "},\"badge\":2,\"sound\":\"default\","
+	    "\"category\":\"PAY\",\"thread-id\":\"pay-77\"}}}}}"},
+	{"Apple: silent is background and 5", "{" PAYMENT ",\"badge\":2,"
+	    "\"extras\":{\"ref\":\"77\"}}", true, true, APPLE, HOUR,
+	    HEAD "\"data\":{\"ref\":\"77\"},\"android\":{"
+	    "\"priority\":\"HIGH\",\"ttl\":\"3600s\"},\"apns\":{"
+	    "\"headers\":{\"apns-push-type\":\"background\","
+	    "\"apns-priority\":\"5\",\"apns-expiration\":\"1893453600\"},"
+	    "\"payload\":{\"aps\":{\"content-available\":1}}}}}",
+	    "badge left out"},
+	{"Apple: localised, no limit, normal", "{\"titleLocKey\":\"tk\","
+	    "\"titleLocArgs\":[\"a\"],\"bodyLocKey\":\"bk\","
+	    "\"bodyLocArgs\":[\"b\",3]}", false, false, APPLE, 0,
+	    HEAD "\"android\":{\"priority\":\"NORMAL\",\"notification\":{"
+	    "\"title_loc_key\":\"tk\",\"title_loc_args\":[\"a\"],"
+	    "\"body_loc_key\":\"bk\",\"body_loc_args\":[\"b\",\"3\"],"
+	    "\"notification_priority\":\"PRIORITY_DEFAULT\"}},\"apns\":{"
+	    "\"headers\":{\"apns-push-type\":\"alert\","
+	    "\"apns-priority\":\"5\"},\"payload\":{\"aps\":{\"alert\":{"
+	    "\"title-loc-key\":\"tk\",\"title-loc-args\":[\"a\"],"
+	    "\"loc-key\":\"bk\",\"loc-args\":[\"b\",\"3\"]}}}}}}"},
+	{"Apple: its notification is none of the data", "{\"title\":\"t\"}",
+	    false, true, DATA | APPLE, 0,
+	    HEAD "\"data\":{\"_notification\":\"{\\\"title\\\":\\\"t\\\","
+	    "\\\"notification_priority\\\":\\\"PRIORITY_HIGH\\\"}\"},"
+	    "\"android\":{\"priority\":\"HIGH\"},\"apns\":{\"headers\":{"
+	    "\"apns-push-type\":\"alert\",\"apns-priority\":\"10\"},"
+	    "\"payload\":{\"aps\":{\"alert\":{\"title\":\"t\"}}}}}}"},
+	{"Apple: an alert of nothing is none", "{\"extras\":{\"a\":1}}",
+	    false, true, DATA | APPLE, 0,
+	    HEAD "\"data\":{\"a\":\"1\",\"_notification\":\"{"
+	    "\\\"notification_priority\\\":\\\"PRIORITY_HIGH\\\"}\"},"
+	    "\"android\":{\"priority\":\"HIGH\"}}}", "nothing to show"},
+	{"Apple: a badge alone is one", "{\"badge\":0}",
+	    false, true, APPLE, 0,
+	    HEAD "\"android\":{\"priority\":\"HIGH\",\"notification\":{"
+	    "\"notification_priority\":\"PRIORITY_HIGH\"}},\"apns\":{"
+	    "\"headers\":{\"apns-push-type\":\"alert\","
+	    "\"apns-priority\":\"10\"},\"payload\":{\"aps\":{"
+	    "\"badge\":0}}}}}", "nothing to show"},
+	{"Apple: a key that is no header", "{\"title\":\"t\","
+	    "\"collapseKey\":\"\303\251\"}", false, true, APPLE, 0,
+	    HEAD "\"android\":{\"priority\":\"HIGH\","
+	    "\"collapse_key\":\"\303\251\",\"notification\":{"
+	    "\"title\":\"t\","
+	    "\"notification_priority\":\"PRIORITY_HIGH\"}},\"apns\":{"
+	    "\"headers\":{\"apns-push-type\":\"alert\","
+	    "\"apns-priority\":\"10\",\"apns-collapse-id\":\""
+	    "4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c"
+	    "\"},\"payload\":{\"aps\":{\"alert\":{\"title\":\"t\"},"
+	    "\"thread-id\":\"\303\251\"}}}}}", "SHA-256 of collapseKey"},
 	/* clang-format on */
 };
 
@@ -117,7 +184,7 @@ composes(void **state)
 		struct template t;
 
 		ROW(r->name,
-		    provider_fcm.compose(&m, r->data_only, &t) == NULL);
+		    provider_fcm.compose(&m, r->how, &t) == NULL);
 		exchange_reset(x);
 		ROW(r->name, provider_fcm.address(&t, &grant, &target, 1,
 			NOW, x) == NULL);
@@ -201,40 +268,50 @@ refuses(void **state)
 	arena_free(a);
 }
 
+/* A message of just that size is taken, one byte more is not. With the block
+ * for Apple devices the title counts twice. */
 static void
 size_limit(void **state)
 {
+	static const unsigned hows[] = {0, APPLE};
 	struct arena *a = arena_new();
 	struct json *body = json_new_object(a);
-	char *text = arena_zero(a, 4001);
+	char *text = arena_zero(a, 4097);
+	const struct err *e;
 	struct message m;
 	struct template t;
-	size_t frame;
-	const struct err *e;
 
 	(void)state;
-	json_set_text(body, "title", "x");
-	m = message_of(a, json_write(body, NULL), false, true, HOUR);
-	assert_null(provider_fcm.compose(&m, false, &t));
-	frame = t.size - 1;
-	template_done(&t);
+	for (size_t i = 0; i < nitems(hows); i++) {
+		size_t times = 1 + i, frame, most;
 
-	memset(text, 'x', 4096 - frame);
-	json_set_text(body, "title", text);
-	m = message_of(a, json_write(body, NULL), false, true, HOUR);
-	assert_null(provider_fcm.compose(&m, false, &t));
-	assert_int_equal(t.size, 4096);
-	template_done(&t);
+		json_set_text(body, "title", "x");
+		m = message_of(a, json_write(body, NULL), false, true, HOUR);
+		assert_null(provider_fcm.compose(&m, hows[i], &t));
+		frame = t.size - times;
+		template_done(&t);
 
-	text[4096 - frame] = 'x';
-	json_set_text(body, "title", text);
-	m = message_of(a, json_write(body, NULL), false, true, HOUR);
-	e = provider_fcm.compose(&m, false, &t);
-	assert_non_null(e);
-	assert_int_equal(e->code, ERR_TOOBIG);
-	assert_string_equal(e->text,
-	    "payload of 4097 bytes is over the 4096 that FCM takes");
-	template_done(&t);
+		most = (4096 - frame) / times;
+		memset(text, 'x', most);
+		text[most] = '\0';
+		json_set_text(body, "title", text);
+		m = message_of(a, json_write(body, NULL), false, true, HOUR);
+		assert_null(provider_fcm.compose(&m, hows[i], &t));
+		assert_int_equal(t.size, frame + times * most);
+		template_done(&t);
+
+		text[most] = 'x';
+		text[most + 1] = '\0';
+		json_set_text(body, "title", text);
+		m = message_of(a, json_write(body, NULL), false, true, HOUR);
+		e = provider_fcm.compose(&m, hows[i], &t);
+		assert_non_null(e);
+		assert_int_equal(e->code, ERR_TOOBIG);
+		assert_string_equal(e->text, arena_fmt(a, "payload of %zu "
+		    "bytes is over the 4096 that FCM takes",
+		    frame + times * (most + 1)));
+		template_done(&t);
+	}
 	arena_free(a);
 }
 

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "push/aps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/crypto.h"
+#include "lib/text.h"
+#include "push/payload.h"
+
+#define COLLAPSE_MAX 64
+#define EXPIRATION_MAX 4294967295 /* 32 bits: the year 2106 */
+
+/* The collapse key as a header value. What is too long or has characters
+ * that no header carries is told apart as well by its digest. */
+static void
+collapse_id(const char *key, struct template *t)
+{
+	unsigned char digest[32];
+	size_t len;
+
+	if (key == NULL || key[0] == '\0')
+		return;
+	len = strlen(key);
+	if (len <= COLLAPSE_MAX && exchange_safe(key)) {
+		memcpy(t->collapse, key, len + 1);
+		return;
+	}
+	crypto_sha256(key, len, digest);
+	text_hex(digest, sizeof digest, t->collapse);
+	template_warn(t, "apns-collapse-id is the SHA-256 of collapseKey: it "
+	    "is over %d bytes or not plain ASCII", COLLAPSE_MAX);
+}
+
+static void
+add_alert(const struct message *m, struct json *aps)
+{
+	struct json *alert;
+
+	if (!message_shows(m))
+		return;
+	alert = json_set_object(aps, "alert");
+	json_set_text(alert, "title", m->title);
+	json_set_text(alert, "title-loc-key", m->title_loc_key);
+	payload_args(alert, "title-loc-args", m->title_loc_key,
+	    m->title_loc_args);
+	json_set_text(alert, "body", m->body);
+	json_set_text(alert, "loc-key", m->body_loc_key);
+	payload_args(alert, "loc-args", m->body_loc_key, m->body_loc_args);
+}
+
+static void
+add_visible(const struct message *m, struct json *aps, struct template *t)
+{
+	add_alert(m, aps);
+	if (m->has_badge && m->badge >= 0)
+		json_set_int(aps, "badge", m->badge);
+	else if (m->has_badge)
+		template_warn(t, "badge left out: it is negative");
+	json_set_text(aps, "sound", m->sound);
+	json_set_text(aps, "category", m->category);
+	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
+		json_set_text(aps, "thread-id", m->collapse_key);
+}
+
+/* Nothing that shows, plays or badges may be in a background push. */
+static void
+add_silent(const struct message *m, struct json *aps, struct template *t)
+{
+	json_set_int(aps, "content-available", 1);
+	if (m->has_badge)
+		template_warn(t, "badge left out: not allowed in a silent "
+		    "push");
+}
+
+bool
+aps_alerts(const struct message *m)
+{
+	return message_shows(m) || (m->has_badge && m->badge >= 0) ||
+	    m->sound != NULL;
+}
+
+void
+aps_compose(const struct message *m, struct json *aps, struct template *t)
+{
+	t->background = m->silent;
+	collapse_id(m->collapse_key, t);
+	if (m->silent)
+		add_silent(m, aps, t);
+	else
+		add_visible(m, aps, t);
+}
+
+/* In seconds, rounded up; never 0, which would mean "now or never". */
+static int64_t
+expiration(int64_t expires_ms)
+{
+	int64_t s = expires_ms / 1000 + (expires_ms % 1000 > 0);
+
+	if (s < 1)
+		return 1;
+	return s > EXPIRATION_MAX ? EXPIRATION_MAX : s;
+}
+
+void
+aps_headers(const struct template *t, struct aps_headers *h)
+{
+	h->push_type = t->background ? "background" : "alert";
+	/* a background push with priority 10 is refused */
+	h->priority = t->high && !t->background ? "10" : "5";
+	h->collapse_id = t->collapse;
+	h->expiration[0] = '\0';
+	if (t->expires_ms != 0)
+		(void)snprintf(h->expiration, sizeof h->expiration, "%lld",
+		    (long long)expiration(t->expires_ms));
+}

@@ -6,7 +6,8 @@
 
 struct change {
 	struct call *call;
-	struct reply fresh; /* as it was before the handler */
+	struct reply fresh; /* as it was before the handler, */
+	bool warned;	    /* and so this */
 };
 
 static const struct err *
@@ -41,6 +42,10 @@ once(struct db *db, void *arg)
 	*c->reply = ch->fresh;
 	c->object = NULL;
 	c->detail = NULL;
+	if (!ch->warned) {
+		c->warnings = NULL;
+		c->n_warnings = 0;
+	}
 	if ((e = lock_caller(c)) != NULL || (e = c->route->handler(c)) != NULL)
 		return e;
 	return write_row(c);
@@ -49,7 +54,7 @@ once(struct db *db, void *arg)
 const struct err *
 change_run(struct call *c)
 {
-	struct change ch = {c, *c->reply};
+	struct change ch = {c, *c->reply, c->warnings != NULL};
 	const struct err *e = db_transact(c->db, once, &ch);
 
 	/* an answer that was made before the commit failed */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "lib/crypto.h"
-#include "lib/log.h"
 #include "lib/mem.h"
 
 #include "db/application.h"
@@ -18,6 +17,7 @@
 
 #include "fcgi/call.h"
 #include "fcgi/change.h"
+#include "fcgi/warn.h"
 
 #define BLANKS " \t\r\n"
 
@@ -220,23 +220,6 @@ on_app_apns(struct call *c)
 	return e != NULL ? e : reply_ok(c);
 }
 
-/* They are set; what may be wrong with them all the same. */
-static const struct err *
-reply_doubt(struct call *c, const char *doubt)
-{
-	struct json *object, *warning;
-
-	if (doubt == NULL)
-		return reply_ok(c);
-	log_notice("doubt id=%s app=%s why=\"%s\"", c->id, c->app, doubt);
-	object = json_new_object(c->mem);
-	warning = json_add_object(json_set_array(object, "warnings"));
-	json_set_text(warning, "code", "OTHER_PROJECT");
-	json_set_text(warning, "path", "projectId");
-	json_set_text(warning, "message", doubt);
-	return reply_object(c, object);
-}
-
 const struct err *
 on_app_fcm(struct call *c)
 {
@@ -251,8 +234,10 @@ on_app_fcm(struct call *c)
 	    (e = check_fcm(c, &f, &doubt)) != NULL)
 		return e;
 	change_tell(c, "projectId", f.project_id);
+	if (doubt != NULL)
+		warn_add(c, WARN_OTHER_PROJECT, "projectId", "%s", doubt);
 	e = application_set_fcm(c->db, c->worker->keyring, app.id, &f);
-	return e != NULL ? e : reply_doubt(c, doubt);
+	return e != NULL ? e : reply_ok(c);
 }
 
 const struct err *

@@ -10,7 +10,7 @@
 #include "fcgi/dialect.h"
 
 static const struct problem_row {
-	int status;
+	int status;	   /* 0: the web server's */
 	const char *code;  /* the contract's */
 	const char *words; /* told instead of the error's own; %s: call id */
 	const char *header, *value;
@@ -46,6 +46,7 @@ static const struct problem_row {
 	    "Invalid method parameter value", NULL, NULL},
 	[PROBLEM_APP_NOT_FOUND]	    = {400, "ERROR_APP_NOT_FOUND", NULL, NULL, NULL},
 	[PROBLEM_MESSAGE_NOT_FOUND] = {400, "ERROR_MESSAGE_NOT_FOUND", NULL, NULL, NULL},
+	[PROBLEM_REFUSED]	    = {0, "ERROR_GENERIC", NULL, NULL, NULL},
 	[PROBLEM_CONFLICT]	    = {409, "ERROR_DATA_INTEGRITY", NULL, NULL, NULL},
 	[PROBLEM_DONE]		    = {409, "ERROR_GENERIC", NULL, NULL, NULL},
 	/* clang-format on */
@@ -113,5 +114,6 @@ problem_reply(struct call *c, const struct err *e)
 	else if (row->header != NULL)
 		reply_header(c, row->header, "%s", row->value);
 	text = json_write(dialect_problem(c, envelope), &len);
-	(void)reply_raw(c, row->status, "application/json", text, len);
+	(void)reply_raw(c, row->status != 0 ? row->status
+		: c->request->refused, "application/json", text, len);
 }

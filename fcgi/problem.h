@@ -17,6 +17,7 @@ enum problem {
 	PROBLEM_REQUEST,	     /* 400 ERROR_REQUEST, with violations */
 	PROBLEM_APP_NOT_FOUND,	     /* 400 ERROR_APP_NOT_FOUND */
 	PROBLEM_MESSAGE_NOT_FOUND,   /* 400 ERROR_MESSAGE_NOT_FOUND */
+	PROBLEM_REFUSED,	     /* by the web server: its own status */
 	PROBLEM_CONFLICT,	     /* 409 with a sentence of its own */
 	PROBLEM_DONE,		     /* 409 ERROR_GENERIC, its own too */
 	PROBLEM__COUNT

@@ -23,12 +23,22 @@ static const struct {
 	{403, "Forbidden"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
 	{409, "Conflict"},
+	{411, "Length Required"},
 	{413, "Content Too Large"},
+	{414, "URI Too Long"},
 	{415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
+	{417, "Expectation Failed"},
 	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
 	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{502, "Bad Gateway"},
 	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
+	{505, "HTTP Version Not Supported"},
 	/* clang-format on */
 };
 
@@ -188,8 +198,8 @@ reply_header(struct call *c, const char *name, const char *fmt, ...)
 	    arena_text(c->mem, value, (size_t)n)};
 }
 
-static const char *
-words_of(int status)
+const char *
+reply_words(int status)
 {
 	for (size_t i = 0; i < nitems(statuses); i++)
 		if (statuses[i].status == status)
@@ -201,7 +211,7 @@ void
 reply_head(const struct reply *r, struct buf *into)
 {
 	(void)buf_fmt(into, "Status: %d %s\r\n", r->status,
-	    words_of(r->status));
+	    reply_words(r->status));
 	if (r->type != NULL)
 		(void)buf_fmt(into, "Content-Type: %s\r\n", r->type);
 	(void)buf_fmt(into, "Content-Length: %zu\r\n", r->body_len);

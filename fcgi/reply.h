@@ -57,6 +57,9 @@ const char *reply_text(struct call *c, struct json *object,
 /* A moment as a member of an answer, in ISO 8601; 0, for none, is left out. */
 void reply_instant(struct json *j, const char *name, int64_t ms);
 
+/* "Not Found" for 404. */
+const char *reply_words(int status);
+
 /* Anything else, copied: health. */
 const struct err *reply_raw(struct call *c, int status, const char *type,
     const char *body, size_t len);

@@ -112,6 +112,27 @@ read_method(struct arena *a, char *const *env, struct request *req)
 			req->method = methods[i].method;
 }
 
+/*
+ * lighttpd's server.error-handler and Apache's ErrorDocument send a request
+ * that they refuse here, as a GET with their status. 411 is lighttpd's for a
+ * POST without a length, which is one without a body (RFC 9110, 8.6): there is
+ * nothing wrong with it.
+ */
+static void
+read_refusal(struct arena *a, char *const *env, struct request *req)
+{
+	const char *text = env_get(a, env, "REDIRECT_STATUS", req);
+	int64_t status;
+
+	if (text == NULL || !text_i64(text, 400, 599, &status))
+		return;
+	req->refused = (int)status;
+	if (status != REFUSED_NO_LENGTH)
+		return;
+	req->method = M_POST;
+	req->method_name = "POST";
+}
+
 /* Two of them are no good one, whatever they say: some web servers join
  * them, and that is none either. Nor is an empty one, but it was sent. */
 static const char *
@@ -366,6 +387,7 @@ request_read(struct arena *a, const struct settings *s, char *const *env,
 
 	*req = (struct request){.path = "", .body = ""};
 	read_method(a, env, req);
+	read_refusal(a, env, req);
 	read_headers(a, s, env, req);
 	e = read_target(a, s, find_uri(a, env, req), req);
 	if (e != NULL)

@@ -26,6 +26,9 @@ enum method {
 	M_OTHER = 64 /* any other word */
 };
 
+/* Of the statuses in req->refused, the one whose request is good. */
+#define REFUSED_NO_LENGTH 411
+
 struct request_param {
 	const char *name, *value;
 };
@@ -33,6 +36,8 @@ struct request_param {
 struct request {
 	enum method method;
 	const char *method_name; /* as sent, or "(odd)": fit for a log */
+	int refused; /* the web server's own status for it, of which it lets us
+			make the answer; 0: it refuses nothing */
 	const char *path; /* raw, under the prefix, without query; "" when
 			     the URL is refused: no spaces, no controls */
 	char *segments[LIMIT_SEGMENTS];

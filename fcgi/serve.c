@@ -40,6 +40,14 @@ no_method(struct call *c, unsigned allow)
 }
 
 static const struct err *
+refused(struct call *c)
+{
+	return problem_as(c, PROBLEM_REFUSED, err_new(ERR_INVALID,
+	    "The web server refuses this request: %s",
+	    reply_words(c->request->refused)));
+}
+
+static const struct err *
 find_route(const struct responder *r, struct call *c)
 {
 	unsigned allow;
@@ -56,7 +64,9 @@ find_route(const struct responder *r, struct call *c)
 			return no_method(c, allow);
 		return NULL;
 	default:
-		return err_new(ERR_MISSING, "there is no such path");
+		/* what another responder would serve does not come here */
+		return c->request->refused != 0 ? refused(c)
+			: err_new(ERR_MISSING, "there is no such path");
 	}
 }
 
@@ -159,6 +169,9 @@ answer(const struct responder *r, struct call *c)
 {
 	const struct err *e;
 
+	if (c->request->refused != 0 &&
+	    c->request->refused != REFUSED_NO_LENGTH)
+		return refused(c);
 	if (c->request->fault != NULL && !c->request->fault_in_body)
 		return c->request->fault;
 	if ((e = find_route(r, c)) != NULL || c->route == NULL)
@@ -233,7 +246,7 @@ log_call(struct call *c, const char *fault, int64_t us)
 
 	if (status == 500)
 		log_err("%s", describe(c, fault, us));
-	else if (status > 500)
+	else if (status > 500 && c->problem != PROBLEM_REFUSED)
 		log_warn("%s", describe(c, fault, us));
 	else if (log_level() >= LOG_L_INFO)
 		log_info("%s", describe(c, fault, us));

@@ -15,13 +15,14 @@ static const char *const codes[WARN__COUNT] = {
     [WARN_NO_CREDENTIALS] = "NO_CREDENTIALS",
     [WARN_TOO_LONG] = "TOO_LONG",
     [WARN_NO_BODY] = "NO_BODY",
+    [WARN_OTHER_PROJECT] = "OTHER_PROJECT",
 };
 
 void
 warn_add(struct call *c, enum warning what, const char *path, const char *fmt,
     ...)
 {
-	char words[256];
+	char words[512];
 	struct json *j;
 	va_list ap;
 

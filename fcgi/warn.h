@@ -15,6 +15,7 @@ enum warning {
 	WARN_NO_CREDENTIALS, /* the app has none for a device's platform */
 	WARN_TOO_LONG,	     /* more than a service takes */
 	WARN_NO_BODY,	     /* nothing that a service could show */
+	WARN_OTHER_PROJECT,  /* a service account sends for another one */
 	WARN__COUNT
 };
 

@@ -253,8 +253,8 @@ sub fault {
 	my ($r, $path, $url) = @_;
 	my $text = substr $r->{content}, 0, 200;
 	return "$r->{status} $text" if $r->{status} !~ /^(?:200|4\d\d)$/;
-	# a web server refuses some URLs itself
-	return if $r->{status} =~ /^4/ && $o->{via} ne 'direct' &&
+	# Apache refuses some URLs itself
+	return if $r->{status} =~ /^4/ && $o->{via} =~ /^apache/ &&
 	    $url =~ m{%0|%C3%28|%zz|/\.\.} &&
 	    ($r->{headers}{'content-type'} // '') =~ m{^text/html};
 	return if $path =~ m{^/(?:metrics|health|actuator|openapi)};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Of a request: from where it comes, and to which trace it belongs. */
+/* Of a request: from where it comes, to which trace it belongs, and whether the
+ * web server has refused it. */
 #include "lib/arena.h"
 
 #include "fcgi/request.h"
@@ -135,6 +136,34 @@ authorization(void **state)
 	arena_free(a);
 }
 
+/* What the web server refuses comes as a GET with its status. */
+static void
+refusal(void **state)
+{
+	static const struct {
+		const char *line;
+		int refused;
+		enum method method;
+	} rows[] = {
+	    {"REDIRECT_STATUS=411", 411, M_POST},
+	    {"REDIRECT_STATUS=400", 400, M_GET},
+	    {"REDIRECT_STATUS=599", 599, M_GET},
+	    {"REDIRECT_STATUS=200", 0, M_GET}, {"REDIRECT_STATUS=", 0, M_GET},
+	    {"REDIRECT_STATUS=600", 0, M_GET}, {"REDIRECT_STATUS=4x", 0, M_GET},
+	    {"HTTP_REDIRECT_STATUS=411", 0, M_GET}};
+	struct arena *a = arena_new();
+	struct request req;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		read_env(a, &plain, (const char *[ENV_MAX]){
+		    "REQUEST_METHOD=GET", rows[i].line}, &req);
+		CHECK(rows[i].line, req.refused == rows[i].refused);
+		CHECK(rows[i].line, req.method == rows[i].method);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -142,6 +171,7 @@ main(void)
 	    cmocka_unit_test(remote),
 	    cmocka_unit_test(trace),
 	    cmocka_unit_test(authorization),
+	    cmocka_unit_test(refusal),
 	};
 
 	return cmocka_run_group_tests_name("remote", tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include "db/due.h"
 
 struct due_job {
-	const char *owner;
+	uint64_t incarnation;
 	int64_t lease_ms;
 	const struct lease *leases; /* of the shards of the keys */
 	size_t n_leases;
@@ -20,8 +20,9 @@ struct due_job {
 	bool store;	  /* push_message rows too */
 };
 
-/* ERR_CONFLICT when a shard is no longer owner's: nothing was written. Rows
- * that are not there any more were settled before, and are passed over. */
+/* ERR_CONFLICT when a shard is no longer the incarnation's: nothing was
+ * written. Rows that are not there any more were settled before, and are
+ * passed over. */
 const struct err *due_expand(struct db *db, const struct due_job *job);
 
 #endif

@@ -23,6 +23,7 @@ SCRIPT(migrations_0003_compatible);
 SCRIPT(migrations_0004_blanks);
 SCRIPT(migrations_0005_tokens);
 SCRIPT(migrations_0006_changed);
+SCRIPT(migrations_0007_incarnation);
 
 struct script {
 	const char *start, *end;
@@ -50,6 +51,7 @@ static const struct {
 	{4, LINKED(migrations_0004_blanks)},
 	{5, LINKED(migrations_0005_tokens)},
 	{6, LINKED(migrations_0006_changed)},
+	{7, LINKED(migrations_0007_incarnation)},
 };
 
 static const struct err *

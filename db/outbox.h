@@ -177,9 +177,9 @@ struct lease {
 
 /* All outcomes in one transaction that also renews the leases of their
  * shards. leases: the shards concerned. ERR_CONFLICT when one of them is no
- * longer owner's: nothing was written; shard_keep tells which are.
+ * longer the incarnation's: nothing was written; shard_keep tells which are.
  * stored: push_message rows may exist. */
-const struct err *outbox_settle(struct db *db, const char *owner,
+const struct err *outbox_settle(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n_leases,
     const struct outcome *outcomes, size_t n, bool stored);
 

@@ -253,11 +253,13 @@ CREATE TABLE push_outbox_body (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Who delivers which part of the outbox, until when. epoch counts takeovers:
--- an owner that was paused past its lease finds another number.
+-- an owner that was paused past its lease finds another number. incarnation:
+-- which life of the owner, see push_instance.
 
 CREATE TABLE push_shard (
 	shard       TINYINT UNSIGNED NOT NULL,
 	owner       VARCHAR(64) NOT NULL DEFAULT '',
+	incarnation BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	epoch       BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	lease_until DATETIME(3) NOT NULL DEFAULT '2000-01-01',
 	PRIMARY KEY (shard)
@@ -267,13 +269,19 @@ INSERT INTO push_shard (shard)
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 63)
 SELECT i FROM n;
 
--- The sendd instances: heartbeat and figures.
+-- The sendd instances: heartbeat and figures. incarnation: which life of the
+-- instance has the name, on which host, as which process. beats counts the
+-- heartbeats: whoever wants the name sees by it that its holder lives.
 
 CREATE TABLE push_instance (
-	name    VARCHAR(64) NOT NULL,
-	started DATETIME(3) NOT NULL,
-	seen    DATETIME(3) NOT NULL,
-	figures TEXT NOT NULL,
+	name        VARCHAR(64) NOT NULL,
+	incarnation BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	host        VARCHAR(255) NOT NULL DEFAULT '',
+	pid         INT UNSIGNED NOT NULL DEFAULT 0,
+	beats       BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	started     DATETIME(3) NOT NULL,
+	seen        DATETIME(3) NOT NULL,
+	figures     TEXT NOT NULL,
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
@@ -398,4 +406,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (6, 6, UTC_TIMESTAMP(3));
+    VALUES (7, 7, UTC_TIMESTAMP(3));

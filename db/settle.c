@@ -38,7 +38,7 @@ static const struct {
 };
 
 struct settling {
-	const char *owner;
+	uint64_t incarnation;
 	int64_t lease_ms;
 	const struct lease *leases;
 	size_t n_leases;
@@ -280,7 +280,7 @@ settle_once(struct db *db, void *arg)
 	const struct err *e;
 	size_t kept = 0;
 
-	e = shard_keep(db, s->owner, s->lease_ms, s->leases, s->n_leases,
+	e = shard_keep(db, s->incarnation, s->lease_ms, s->leases, s->n_leases,
 	    &kept);
 	if (e == NULL && kept != s->n_leases)
 		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
@@ -293,11 +293,11 @@ settle_once(struct db *db, void *arg)
 }
 
 const struct err *
-outbox_settle(struct db *db, const char *owner, int64_t lease_ms,
+outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
     const struct lease *leases, size_t n_leases,
     const struct outcome *outcomes, size_t n, bool stored)
 {
-	struct settling s = {.owner = owner, .lease_ms = lease_ms,
+	struct settling s = {.incarnation = incarnation, .lease_ms = lease_ms,
 	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
 	    .n = n, .stored = stored, .gone = BUF(LIST_MAX),
 	    .finished = BUF(LIST_MAX), .deferred = BUF(LIST_MAX),

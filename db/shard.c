@@ -17,7 +17,7 @@ put_leases(struct buf *b, const struct lease *leases, size_t n)
 }
 
 const struct err *
-shard_list(struct db *db, const char *owner,
+shard_list(struct db *db, uint64_t incarnation,
     struct shard_state list[OUTBOX_SHARDS])
 {
 	struct rows *r;
@@ -31,21 +31,22 @@ shard_list(struct db *db, const char *owner,
 		bool running = db_u64(r, 3) != 0;
 
 		(void)snprintf(s->owner, sizeof s->owner, "%s", db_text(r, 1));
-		s->mine = running && strcmp(s->owner, owner) == 0;
-		s->free = !running;
 		s->epoch = db_u64(r, 2);
+		s->free = !running;
+		s->incarnation = db_u64(r, 4);
+		s->mine = running && s->incarnation == incarnation;
 	}
 	db_done(r);
 	return NULL;
 }
 
 const struct err *
-shard_take(struct db *db, const char *owner, int64_t lease_ms, unsigned shard,
-    uint64_t epoch, bool *taken)
+shard_take(struct db *db, const struct incarnation *self, int64_t lease_ms,
+    unsigned shard, uint64_t epoch, bool *taken)
 {
 	const struct err *e = db_try(db, SQL_SHARD_TAKE,
-	    VALUES(v_text(owner), v_i64(lease_ms), v_u64(shard),
-		v_u64(epoch)));
+	    VALUES(v_text(self->name), v_u64(self->id), v_i64(lease_ms),
+		v_u64(shard), v_u64(epoch)));
 
 	/* a row that somebody holds is not free */
 	*taken = e == NULL && db_affected(db) == 1;
@@ -53,7 +54,7 @@ shard_take(struct db *db, const char *owner, int64_t lease_ms, unsigned shard,
 }
 
 const struct err *
-shard_keep(struct db *db, const char *owner, int64_t lease_ms,
+shard_keep(struct db *db, uint64_t incarnation, int64_t lease_ms,
     const struct lease *leases, size_t n, size_t *kept)
 {
 	struct buf list = BUF(64 * 1024);
@@ -61,7 +62,7 @@ shard_keep(struct db *db, const char *owner, int64_t lease_ms,
 
 	put_leases(&list, leases, n);
 	e = db_exec(db, SQL_SHARD_KEEP, VALUES(v_i64(lease_ms),
-	    v_blob(buf_str(&list), list.len), v_text(owner)));
+	    v_blob(buf_str(&list), list.len), v_u64(incarnation)));
 	buf_done(&list);
 	if (e == NULL)
 		*kept = db_affected(db);
@@ -69,7 +70,7 @@ shard_keep(struct db *db, const char *owner, int64_t lease_ms,
 }
 
 const struct err *
-shard_free(struct db *db, const char *owner, const struct lease *leases,
+shard_free(struct db *db, uint64_t incarnation, const struct lease *leases,
     size_t n)
 {
 	struct buf list = BUF(64 * 1024);
@@ -79,56 +80,7 @@ shard_free(struct db *db, const char *owner, const struct lease *leases,
 		return NULL;
 	put_leases(&list, leases, n);
 	e = db_exec(db, SQL_SHARD_FREE,
-	    VALUES(v_blob(buf_str(&list), list.len), v_text(owner)));
+	    VALUES(v_blob(buf_str(&list), list.len), v_u64(incarnation)));
 	buf_done(&list);
 	return e;
-}
-
-const struct err *
-shard_seen(struct db *db, const char *owner, const char *figures,
-    int64_t lease_ms, unsigned *alive)
-{
-	struct rows *r;
-	const struct err *e = db_exec(db, SQL_INSTANCE_SEEN,
-	    VALUES(v_text(owner), v_text(figures)));
-
-	if (e == NULL)
-		e = db_query(db, SQL_INSTANCE_COUNT, VALUES(v_i64(lease_ms)),
-		    &r);
-	if (e != NULL)
-		return e;
-	if (db_next(r))
-		*alive = (unsigned)db_u64(r, 0);
-	db_done(r);
-	return NULL;
-}
-
-const struct err *
-shard_leave(struct db *db, const char *owner)
-{
-	return db_exec(db, SQL_INSTANCE_LEAVE, VALUES(v_text(owner)));
-}
-
-const struct err *
-instance_list(struct db *db, struct arena *a, struct instance **list,
-    size_t *n)
-{
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_INSTANCE_LIST, NO_VALUES, &r);
-
-	if (e != NULL)
-		return e;
-	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++) {
-		struct instance *i = &(*list)[*n];
-
-		i->name = db_copy(a, r, 0);
-		i->started_ms = db_i64(r, 1);
-		i->seen_ms = db_i64(r, 2);
-		i->now_ms = db_i64(r, 3);
-		i->figures = db_copy(a, r, 4);
-		i->shards = (unsigned)db_u64(r, 5);
-	}
-	db_done(r);
-	return NULL;
 }

@@ -579,34 +579,48 @@ const char *const sql[SQL__COUNT] = {
 
 	/* --- shards --------------------------------------------------- */
 	[SQL_SHARD_LIST] =
-	    "SELECT shard, owner, epoch, lease_until > " NOW
+	    "SELECT shard, owner, epoch, lease_until > " NOW ", incarnation"
 	    " FROM push_shard ORDER BY shard",
-	/* owner, lease ms, shard, epoch as read: one wins; a name's own
-	 * earlier life is taken over at once */
+	/* owner, incarnation, lease ms, shard, epoch as read: one wins; an
+	 * earlier life that is over loses it before its lease does */
 	[SQL_SHARD_TAKE] =
 	    "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
-	    " UPDATE push_shard SET owner = ?, epoch = epoch + 1,"
+	    " UPDATE push_shard SET owner = ?, incarnation = ?,"
+	    " epoch = epoch + 1,"
 	    " lease_until = " AFTER_MS("?") " WHERE shard = ? AND epoch = ?",
-	/* lease ms, list of [shard, epoch], owner */
+	/* lease ms, list of [shard, epoch], incarnation */
 	[SQL_SHARD_KEEP] =
 	    "UPDATE push_shard s JOIN"
 	    " (SELECT CAST(? AS SIGNED) AS lease) l JOIN"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (s TINYINT UNSIGNED PATH '$[0]',"
 	    " e BIGINT UNSIGNED PATH '$[1]')) j"
 	    " ON s.shard = j.s AND s.epoch = j.e"
-	    " SET s.lease_until = " AFTER_MS("l.lease") " WHERE s.owner = ?",
-	/* list of [shard, epoch], owner */
+	    " SET s.lease_until = " AFTER_MS("l.lease")
+	    " WHERE s.incarnation = ?",
+	/* list of [shard, epoch], incarnation */
 	[SQL_SHARD_FREE] =
 	    "UPDATE push_shard s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " s TINYINT UNSIGNED PATH '$[0]',"
 	    " e BIGINT UNSIGNED PATH '$[1]')) j"
 	    " ON s.shard = j.s AND s.epoch = j.e"
-	    " SET s.owner = '', s.lease_until = '2000-01-01'"
-	    " WHERE s.owner = ?",
-	[SQL_INSTANCE_SEEN] =
-	    "INSERT INTO push_instance (name, started, seen, figures)"
-	    " VALUES (?, " NOW ", " NOW ", ?) ON DUPLICATE KEY UPDATE"
-	    " seen = VALUES(seen), figures = VALUES(figures)",
+	    " SET s.owner = '', s.incarnation = 0,"
+	    " s.lease_until = '2000-01-01' WHERE s.incarnation = ?",
+	[SQL_INSTANCE_LOOK] =
+	    "SELECT incarnation, beats, host, pid FROM push_instance"
+	    " WHERE name = ?",
+	/* name, incarnation, host, process */
+	[SQL_INSTANCE_ADD] =
+	    "INSERT INTO push_instance (name, incarnation, host, pid, started,"
+	    " seen, figures) VALUES (?, ?, ?, ?, " NOW ", " NOW ", '{}')",
+	/* incarnation, host, process, name, the incarnation before: one wins */
+	[SQL_INSTANCE_CLAIM] =
+	    "UPDATE push_instance SET incarnation = ?, host = ?, pid = ?,"
+	    " started = " NOW ", seen = " NOW ", beats = beats + 1,"
+	    " figures = '{}' WHERE name = ? AND incarnation = ?",
+	/* figures, name, incarnation */
+	[SQL_INSTANCE_BEAT] =
+	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
+	    " figures = ? WHERE name = ? AND incarnation = ?",
 	/* lease ms: those seen within it */
 	[SQL_INSTANCE_COUNT] =
 	    "SELECT COUNT(*) FROM push_instance WHERE seen > " NOW
@@ -616,7 +630,9 @@ const char *const sql[SQL__COUNT] = {
 	    " " MS(NOW) ", i.figures, (SELECT COUNT(*) FROM push_shard s"
 	    " WHERE s.owner = i.name AND s.lease_until > " NOW ")"
 	    " FROM push_instance i ORDER BY i.name",
-	[SQL_INSTANCE_LEAVE] = "DELETE FROM push_instance WHERE name = ?",
+	/* name, incarnation */
+	[SQL_INSTANCE_LEAVE] =
+	    "DELETE FROM push_instance WHERE name = ? AND incarnation = ?",
 
 	/* --- grants, holds, health ------------------------------------ */
 	/* name, sealed token, seconds since 1970 */

@@ -76,7 +76,7 @@ check_look(struct sendd *s)
 	struct arena *a = arena_new();
 	int64_t *apps;
 	size_t n = 0;
-	const struct err *e = check_take(s->db, a, s->owner, &apps, &n);
+	const struct err *e = check_take(s->db, a, s->self.name, &apps, &n);
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		const struct check *k = s->checks;
@@ -153,7 +153,7 @@ tell(struct sendd *s, const struct check *k)
 		if (k->tries[p].why[0] != '\0')
 			json_set_text(one, "reason", k->tries[p].why);
 	}
-	e = check_done(s->db, s->owner, k->app, json_write(j, NULL));
+	e = check_done(s->db, s->self.name, k->app, json_write(j, NULL));
 	json_free(j);
 	return e;
 }

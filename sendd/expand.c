@@ -20,7 +20,6 @@
 
 /* One job. */
 struct expanding {
-	char owner[65];
 	struct due_job job;
 	struct lease leases[OUTBOX_SHARDS];
 	struct due_key keys[BATCH];
@@ -131,8 +130,7 @@ hand_over(struct sendd *s)
 		free(x);
 		return;
 	}
-	memcpy(x->owner, s->owner, sizeof x->owner);
-	x->job.owner = x->owner;
+	x->job.incarnation = s->self.id;
 	x->job.lease_ms = s->settings.sendd.lease_ms;
 	x->job.leases = x->leases;
 	x->job.keys = x->keys;

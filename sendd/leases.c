@@ -39,13 +39,13 @@ const struct err *
 leases_check(struct sendd *s)
 {
 	struct shard_state list[OUTBOX_SHARDS];
-	const struct err *e = shard_list(s->db, s->owner, list);
+	const struct err *e = shard_list(s->db, s->self.id, list);
 
 	if (e != NULL)
 		return e;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		if (s->shards[i].mine &&
-		    (strcmp(list[i].owner, s->owner) != 0 ||
+		    (list[i].incarnation != s->self.id ||
 			list[i].epoch != s->shards[i].epoch))
 			lose(s, i);
 	return NULL;
@@ -61,7 +61,7 @@ renew(struct sendd *s)
 
 	if (n == 0)
 		return NULL;
-	e = shard_keep(s->db, s->owner, s->settings.sendd.lease_ms, list, n,
+	e = shard_keep(s->db, s->self.id, s->settings.sendd.lease_ms, list, n,
 	    &kept);
 	if (e == NULL && kept != n)
 		e = leases_check(s);
@@ -90,7 +90,7 @@ take(struct sendd *s, unsigned shard, uint64_t epoch)
 	int64_t before = clock_mono_ms();
 	struct shard_hand *h = &s->shards[shard];
 	bool taken = false;
-	const struct err *e = shard_take(s->db, s->owner,
+	const struct err *e = shard_take(s->db, &s->self,
 	    s->settings.sendd.lease_ms, shard, epoch, &taken);
 
 	if (e != NULL || !taken)
@@ -104,17 +104,20 @@ take(struct sendd *s, unsigned shard, uint64_t epoch)
 	return NULL;
 }
 
-/* A shard in our name that we do not hold is from an earlier life. */
+/* Also one that we do not know to hold: the answer to its taking was lost;
+ * and what an earlier life has left that is certainly over. */
 static const struct err *
 take_some(struct sendd *s, unsigned want)
 {
 	struct shard_state list[OUTBOX_SHARDS];
-	const struct err *e = shard_list(s->db, s->owner, list);
+	const struct err *e = shard_list(s->db, s->self.id, list);
 	unsigned had = s->n_mine;
 
 	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
 		if (!s->shards[i].mine && s->n_mine < want &&
-		    (list[i].free || list[i].mine))
+		    (list[i].free || list[i].mine ||
+			(s->earlier != 0 &&
+			    list[i].incarnation == s->earlier)))
 			e = take(s, i, list[i].epoch);
 	if (s->n_mine != had)
 		log_notice("shards %u of %u", s->n_mine, OUTBOX_SHARDS);
@@ -139,7 +142,7 @@ give_some(struct sendd *s, unsigned want)
 		if (h->in_hand == 0)
 			list[n++] = (struct lease){(unsigned)i, h->epoch};
 	}
-	if ((e = shard_free(s->db, s->owner, list, n)) != NULL)
+	if ((e = shard_free(s->db, s->self.id, list, n)) != NULL)
 		return e;
 	for (size_t i = 0; i < n; i++) {
 		s->shards[list[i].shard].mine = false;
@@ -151,21 +154,38 @@ give_some(struct sendd *s, unsigned want)
 	return NULL;
 }
 
+/* Who was silent for so long that another took its name ends: two that go on
+ * under one name are what this is against. */
+static const struct err *
+beat(struct sendd *s, unsigned *alive)
+{
+	struct buf figures = BUF(4096);
+	const struct err *e;
+	bool lost = false;
+
+	report_figures(s, &figures);
+	e = instance_beat(s->db, &s->self, buf_str(&figures),
+	    s->settings.sendd.lease_ms, &lost, alive);
+	buf_done(&figures);
+	if (lost && !s->usurped)
+		log_err("another sendd works as \"%s\" now: this one ends",
+		    s->self.name);
+	s->usurped |= lost;
+	s->stopping |= lost;
+	return e;
+}
+
 const struct err *
 leases_tick(struct sendd *s)
 {
 	int64_t now = clock_mono_ms(), lease = s->settings.sendd.lease_ms;
-	struct buf figures = BUF(4096);
 	const struct err *e;
 	unsigned alive = 1;
 
 	if (now < s->leases_due_ms)
 		return NULL;
-	report_figures(s, &figures);
 	if ((e = renew(s)) == NULL)
-		e = shard_seen(s->db, s->owner, buf_str(&figures), lease,
-		    &alive);
-	buf_done(&figures);
+		e = beat(s, &alive);
 	if (e != NULL || (e = give_some(s, fair_part(s, alive))) != NULL ||
 	    (e = report_write(s)) != NULL)
 		return e;
@@ -184,9 +204,9 @@ leases_leave(struct sendd *s)
 	const struct err *e = report_write(s);
 
 	if (e == NULL)
-		e = shard_free(s->db, s->owner, list, ours(s, list));
+		e = shard_free(s->db, s->self.id, list, ours(s, list));
 	if (e == NULL)
-		e = shard_leave(s->db, s->owner);
+		e = instance_leave(s->db, &s->self);
 	if (e != NULL)
 		log_warn("cannot give the shards back: %s", e->text);
 }

@@ -115,7 +115,7 @@ write_health(struct sendd *s)
 			: 0,
 		    .accepted = c->accepted, .suspects = c->suspects,
 		    .gone = c->gone};
-	e = health_put(s->db, s->owner, list, n);
+	e = health_put(s->db, s->self.name, list, n);
 	free(list);
 	return e;
 }

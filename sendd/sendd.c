@@ -16,10 +16,13 @@
 #include "lib/program.h"
 #include "sendd/admit.h"
 #include "sendd/check.h"
+#include "sendd/claim.h"
 #include "sendd/expand.h"
 #include "sendd/house.h"
 #include "sendd/report.h"
 #include "sendd/settle.h"
+
+#define STATUS_TAKEN 3 /* the name is another sendd's */
 
 static const struct program program = {
     .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
@@ -87,15 +90,34 @@ watch_signals(struct sendd *s)
 static void
 name_instance(struct sendd *s)
 {
+	char *name = s->self.name;
+	const size_t size = sizeof s->self.name;
+
 	if (s->settings.sendd.instance != NULL)
-		(void)snprintf(s->owner, sizeof s->owner, "%.64s",
+		(void)snprintf(name, size, "%.64s",
 		    s->settings.sendd.instance);
-	else if (gethostname(s->owner, sizeof s->owner - 1) != 0)
-		(void)snprintf(s->owner, sizeof s->owner, "sendd");
+	else if (gethostname(name, size - 1) != 0)
+		(void)snprintf(name, size, "sendd");
+}
+
+/* Before anything that two at once would do. *told: it was said by an
+ * earlier start that this one is refused. */
+static const struct err *
+come_to_life(struct sendd *s, bool *told)
+{
+	const struct err *e;
+
+	*told = false;
+	if (s->settings.sendd.doorbell == NULL)
+		return err_new(ERR_INVALID, "sendd.doorbell is not set");
+	if ((e = life_open(&s->life, s->settings.sendd.doorbell)) != NULL ||
+	    (e = db_open(&s->settings, "sendd", DB_QUICK, &s->db)) != NULL)
+		return e;
+	return claim_name(s, told);
 }
 
 static const struct err *
-open_all(struct sendd *s)
+open_all(struct sendd *s, bool *told)
 {
 	const struct err *e;
 
@@ -106,7 +128,7 @@ open_all(struct sendd *s)
 	    (e = watch_signals(s)) != NULL ||
 	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||
 	    (e = wire_http.open(s->poller, &s->book.http)) != NULL ||
-	    (e = db_open(&s->settings, "sendd", DB_QUICK, &s->db)) != NULL)
+	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	s->book.db = s->db;
 	if ((e = clerk_open(&s->settings, s->poller, admit_read,
@@ -152,6 +174,7 @@ close_all(struct sendd *s)
 	arena_free(s->memory);
 	db_close(s->db);
 	poller_free(s->poller);
+	life_close(&s->life);
 	settings_done(&s->settings);
 	while (s->old != NULL) {
 		struct old_settings *old = s->old;
@@ -165,20 +188,37 @@ close_all(struct sendd *s)
 	free(s->verdicts.items);
 }
 
+/* A name that is taken is a fault in the settings of one of two machines,
+ * and whoever starts us again and again need not read it each time. */
+static int
+give_up(const struct err *e, bool told)
+{
+	if (e->code != ERR_CONFLICT)
+		fatalx("%s", e->text);
+	if (told)
+		log_debug("%s", e->text);
+	else
+		log_err("%s", e->text);
+	return STATUS_TAKEN;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct sendd *s = xcalloc(1, sizeof *s);
 	const struct err *e;
+	bool told, usurped;
 
 	program_start(&program, argc, argv, &s->settings);
 	name_instance(s);
 	make_room(s);
-	if ((e = open_all(s)) != NULL)
-		fatalx("%s", e->text);
-	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION, s->owner);
+	if ((e = open_all(s, &told)) != NULL)
+		return give_up(e, told);
+	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
+	    s->self.name);
 	loop_run(s);
+	usurped = s->usurped;
 	close_all(s);
 	free(s);
-	return 0;
+	return usurped ? STATUS_TAKEN : 0;
 }

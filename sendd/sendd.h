@@ -16,6 +16,7 @@
 #include "sendd/clerk.h"
 #include "sendd/credential.h"
 #include "sendd/item.h"
+#include "sendd/life.h"
 #include "sendd/overdue.h"
 #include "sendd/poller.h"
 
@@ -72,7 +73,10 @@ struct doorbell;
 struct sendd {
 	struct settings settings;
 	struct old_settings *old; /* their texts may still be in use */
-	char owner[65];
+	struct incarnation self; /* who we are */
+	uint64_t earlier; /* a life of ours that is over: its shards are free */
+	struct life life;
+	bool usurped; /* the name is another's now */
 	struct db *db;	       /* for the rare: leases, credentials, bodies */
 	struct clerk *reader;  /* admit's */
 	struct clerk *expander; /* expand's */

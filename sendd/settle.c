@@ -19,7 +19,7 @@
 
 /* One writing job. */
 struct batch {
-	char owner[65];
+	uint64_t incarnation;
 	int64_t lease_ms, posted_ms;
 	bool stored;
 	struct lease leases[OUTBOX_SHARDS];
@@ -74,7 +74,7 @@ settle_write(struct db *db, void *job)
 {
 	const struct batch *b = job;
 
-	return outbox_settle(db, b->owner, b->lease_ms, b->leases,
+	return outbox_settle(db, b->incarnation, b->lease_ms, b->leases,
 	    b->n_leases, b->list, b->n, b->stored);
 }
 
@@ -216,7 +216,7 @@ hand_over(struct sendd *s)
 	b->n = v->n < 2 * (size_t)s->settings.sendd.batch
 	    ? v->n
 	    : 2 * (size_t)s->settings.sendd.batch;
-	memcpy(b->owner, s->owner, sizeof b->owner);
+	b->incarnation = s->self.id;
 	b->lease_ms = s->settings.sendd.lease_ms;
 	b->posted_ms = clock_mono_ms();
 	b->stored = s->settings.message.storage;

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/instance.h"
+
+#include <stdio.h>
+
+const struct err *
+instance_look(struct db *db, const char *name, struct incarnation *out)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_LOOK,
+	    VALUES(v_text(name)), &r);
+
+	if (e != NULL)
+		return e;
+	*out = (struct incarnation){.id = 0};
+	(void)snprintf(out->name, sizeof out->name, "%s", name);
+	if (db_next(r)) {
+		out->id = db_u64(r, 0);
+		out->beats = db_u64(r, 1);
+		(void)snprintf(out->host, sizeof out->host, "%s",
+		    db_text(r, 2));
+		out->pid = (unsigned)db_u64(r, 3);
+	}
+	db_done(r);
+	return NULL;
+}
+
+static const struct err *
+add(struct db *db, const struct incarnation *self, bool *done)
+{
+	const struct err *e = db_exec(db, SQL_INSTANCE_ADD,
+	    VALUES(v_text(self->name), v_u64(self->id), v_text(self->host),
+		v_u64(self->pid)));
+
+	if (e != NULL && db_duplicate(db, "PRIMARY"))
+		return NULL;
+	*done = e == NULL;
+	return e;
+}
+
+const struct err *
+instance_claim(struct db *db, const struct incarnation *self,
+    uint64_t instead, bool *done)
+{
+	const struct err *e;
+
+	*done = false;
+	if (instead == 0)
+		return add(db, self, done);
+	e = db_exec(db, SQL_INSTANCE_CLAIM, VALUES(v_u64(self->id),
+	    v_text(self->host), v_u64(self->pid), v_text(self->name),
+	    v_u64(instead)));
+	if (e == NULL)
+		*done = db_affected(db) == 1;
+	return e;
+}
+
+static const struct err *
+count_alive(struct db *db, int64_t lease_ms, unsigned *alive)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_COUNT,
+	    VALUES(v_i64(lease_ms)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		*alive = (unsigned)db_u64(r, 0);
+	db_done(r);
+	return NULL;
+}
+
+/* A row that somebody has deleted is made again. */
+static const struct err *
+beat(struct db *db, const struct incarnation *self, const char *figures,
+    bool *kept)
+{
+	const struct err *e = db_exec(db, SQL_INSTANCE_BEAT,
+	    VALUES(v_text(figures), v_text(self->name), v_u64(self->id)));
+
+	if (e != NULL)
+		return e;
+	*kept = db_affected(db) == 1;
+	return *kept ? NULL : add(db, self, kept);
+}
+
+const struct err *
+instance_beat(struct db *db, const struct incarnation *self,
+    const char *figures, int64_t lease_ms, bool *lost, unsigned *alive)
+{
+	bool kept = false;
+	const struct err *e = beat(db, self, figures, &kept);
+
+	if (e != NULL)
+		return e;
+	*lost = !kept;
+	return count_alive(db, lease_ms, alive);
+}
+
+const struct err *
+instance_leave(struct db *db, const struct incarnation *self)
+{
+	return db_exec(db, SQL_INSTANCE_LEAVE, VALUES(v_text(self->name),
+	    v_u64(self->id)));
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+const struct err *
+instance_list(struct db *db, struct arena *a, struct instance **list,
+    size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_LIST, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++) {
+		struct instance *i = &(*list)[*n];
+
+		i->name = db_copy(a, r, 0);
+		i->started_ms = db_i64(r, 1);
+		i->seen_ms = db_i64(r, 2);
+		i->now_ms = db_i64(r, 3);
+		i->figures = db_copy(a, r, 4);
+		i->shards = (unsigned)db_u64(r, 5);
+	}
+	db_done(r);
+	return NULL;
+}

@@ -11,6 +11,7 @@
 
 #include "lib/json.h"
 #include "push/jwt.h"
+#include "push/key.h"
 #include "tests/fuzz/fuzz.h"
 
 static void
@@ -117,12 +118,29 @@ use(const struct buf *pem, enum crypto_alg alg)
 	buf_done(&signature);
 }
 
+/* As people bring it, which forgives more; of PEM that is as it should be it
+ * thinks as OpenSSL does. */
+static void
+read_as_brought(const struct buf *pem, enum crypto_alg alg, bool clean)
+{
+	struct crypto_key *key = NULL, *plain = NULL;
+	bool good = key_read(alg, pem->data, pem->len, &key) == NULL;
+
+	MUST(good == (key != NULL));
+	if (clean)
+		MUST(good == (crypto_key_read(alg, pem->data, pem->len,
+		    &plain) == NULL));
+	crypto_key_free(plain);
+	crypto_key_free(key);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf pem = BUF(1 << 20);
 	struct input in = {data, size};
 	const char *kind = input_line(&in), *s;
+	enum crypto_alg alg;
 	size_t len;
 
 	s = input_rest(&in, &len);
@@ -130,9 +148,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		wrap(s, len, &pem);
 	else
 		MUST(buf_add(&pem, s, len));
-	if (pem.data != NULL)
-		use(&pem, *kind == 'R' || *kind == 'r' ? CRYPTO_RS256
-						       : CRYPTO_ES256);
+	alg = *kind == 'R' || *kind == 'r' ? CRYPTO_RS256 : CRYPTO_ES256;
+	if (pem.data != NULL) {
+		use(&pem, alg);
+		read_as_brought(&pem, alg, *kind == 'E' || *kind == 'R');
+	}
 	buf_done(&pem);
 	input_done(&in);
 	return 0;

@@ -231,6 +231,16 @@ read_mode(struct sending *s)
 }
 
 static const struct err *
+count_refused(struct sending *s)
+{
+	struct counter list[PLATFORM__COUNT];
+	size_t n = refusal_counters(s->app.id, s->refusals, list);
+
+	return n == 0 ? NULL : err_at(counter_add(s->c->db, list, n),
+	    "the message is queued, what is refused of it not counted");
+}
+
+static const struct err *
 run_send(struct cli *c)
 {
 	struct sending s = {.c = c};
@@ -247,6 +257,7 @@ run_send(struct cli *c)
 	/* the message takes transactions of its own */
 	if ((e = cli_changing(c)) != NULL ||
 	    (e = outbox_send(c->db, &s.send)) != NULL ||
+	    (e = count_refused(&s)) != NULL ||
 	    (e = await(&s, &account)) != NULL)
 		return e;
 	if (c->json)

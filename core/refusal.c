@@ -77,3 +77,17 @@ refusal_of_all(const struct outbox_target *targets, size_t n,
 		why = by[p].why;
 	return why;
 }
+
+size_t
+refusal_counters(int64_t app, const struct refusal by[PLATFORM__COUNT],
+    struct counter list[PLATFORM__COUNT])
+{
+	size_t n = 0;
+
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
+		if (by[p].devices > 0)
+			list[n++] = (struct counter){.app = app,
+			    .platform = p, .outcome = "failed",
+			    .reason = by[p].reason, .n = by[p].devices};
+	return n;
+}

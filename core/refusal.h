@@ -7,6 +7,7 @@
 #ifndef CORE_REFUSAL_H
 #define CORE_REFUSAL_H
 
+#include "db/health.h"
 #include "db/outbox.h"
 #include "lib/settings.h"
 #include "push/provider.h"
@@ -40,5 +41,10 @@ void refusal_mark(struct arena *a, const struct settings *s,
  * goes, or when it is not for a service that none does. */
 const char *refusal_of_all(const struct outbox_target *targets, size_t n,
     const struct refusal by[PLATFORM__COUNT]);
+
+/* The devices that are refused, for counter_add: sendd, which counts outcomes
+ * for /metrics, hears nothing of them. Returns how many of list are filled. */
+size_t refusal_counters(int64_t app, const struct refusal by[PLATFORM__COUNT],
+    struct counter list[PLATFORM__COUNT]);
 
 #endif

@@ -38,7 +38,7 @@ GRANT SELECT ON {db}.push_shard TO {push}@{host};
 GRANT SELECT ON {db}.push_instance TO {push}@{host};
 GRANT SELECT ON {db}.push_hold TO {push}@{host};
 GRANT SELECT ON {db}.push_health TO {push}@{host};
-GRANT SELECT ON {db}.push_counter TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {push}@{host};
 GRANT SELECT ON {db}.push_schema TO {push}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {push}@{host};
 
@@ -104,6 +104,7 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
 GRANT INSERT ON {db}.push_message TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT, UPDATE (is_sent, queue_end, queued_id, send_id, state,
     timestamp_completed, timestamp_sent)
     ON {db}.push_campaign TO {cli}@{host};

@@ -303,6 +303,7 @@ send_run(struct call *c, const struct send *s, struct send_account *account)
 	    (e = warn_strict(c, s->strict)) != NULL ||
 	    (e = outbox_send(c->db, &send)) != NULL)
 		return e;
+	send_count(c, send.app, s, ad.fates);
 	*account = (struct send_account){.id = send.id};
 	listening = ring(c, &send, s->wait);
 	/* it is queued: whatever happens now, it must not look refused */

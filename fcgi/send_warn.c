@@ -109,6 +109,24 @@ send_log(const struct call *c, const struct send *s,
 		    "why=\"unknown platform\"", c->id, c->app, n.unknown);
 }
 
+void
+send_count(struct call *c, int64_t app, const struct send *s,
+    const struct send_fate *fates)
+{
+	struct counter *list = arena_zero(c->mem,
+	    s->n * PLATFORM__COUNT * sizeof *list);
+	const struct err *e = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += refusal_counters(app, fates[i].refusals, &list[n]);
+	if (n > 0)
+		e = counter_add(c->db, list, n);
+	/* the message is accepted, whatever becomes of this */
+	if (e != NULL)
+		log_warn("count id=%s error=\"%s\"", c->id, e->text);
+}
+
 static bool
 goes(const struct send_fate *fate)
 {

@@ -13,6 +13,10 @@ void send_warn(struct call *c, const struct send *s,
 void send_log(const struct call *c, const struct send *s,
     const struct send_fate *fates);
 
+/* Count what is refused for /metrics, once it is so. */
+void send_count(struct call *c, int64_t app, const struct send *s,
+    const struct send_fate *fates);
+
 /* ERR_INVALID, in the words of the first message that no service can say,
  * when for this reason nothing of the send goes to anybody. */
 const struct err *send_is_futile(const struct call *c, const struct send *s,

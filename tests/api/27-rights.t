@@ -20,7 +20,7 @@ push_campaign            SIUD  -     -     Su    Su
 push_campaign_twin       SID   -     -     SD    SID
 push_campaign_user       SIUD  -     -     S     S
 push_check               -     -     SIU   Su    -
-push_counter             S     -     -     SIU   -
+push_counter             SIU   -     -     SIU   SIU
 push_device_registration SIUD  -     su    SuD   SU
 push_grant               -     -     -     SIU   SU
 push_health              S     -     S     SIUD  -

@@ -185,6 +185,13 @@ is_deeply [ $o->sql("SELECT state, reason FROM push_message
 is_deeply [ $o->sql("SELECT COUNT(*) FROM push_outbox
     WHERE send_id = $id AND platform = 2") ], [ [0] ], 'it never waits';
 
+is_deeply [ $o->sql("SELECT c.platform, c.outcome, c.reason, c.n
+    FROM push_counter c JOIN push_app_credentials a ON a.id = c.app_id
+    WHERE a.app_id = '$app' AND c.outcome = 'failed' AND c.reason IN
+	('too large', 'nothing to show') AND c.platform = 2
+    ORDER BY c.reason") ], [ [ 2, 'failed', 'nothing to show', 2 ],
+    [ 2, 'failed', 'too large', 3 ] ], 'and are counted for /metrics';
+
 my @futile = (
     [ 'too long for all', one(message('all', body => $long)),
 	qr/^payload of \d+ bytes is over the 4096 that APNs takes$/ ],

@@ -43,6 +43,23 @@ refusal_find(struct arena *a, const struct settings *s,
 			ask(a, s, (enum platform)p, what, &by[p]);
 }
 
+bool
+refusal_of_app(struct arena *a, const struct settings *s,
+    const struct application *app, const struct message *what, size_t stored,
+    struct refusal by[PLATFORM__COUNT])
+{
+	const bool wanted[PLATFORM__COUNT] = {[PLATFORM_APNS] = app->apns,
+	    [PLATFORM_FCM] = app->fcm, [PLATFORM_HMS] = app->hms};
+	bool can = false, any = false;
+
+	refusal_find(a, s, what, stored, wanted, by);
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		any = any || wanted[p];
+		can = can || (wanted[p] && by[p].why == NULL);
+	}
+	return can || !any;
+}
+
 void
 refusal_mark(struct arena *a, const struct settings *s,
     const struct message *what, size_t stored, struct outbox_target *targets,

@@ -7,6 +7,7 @@
 #ifndef CORE_REFUSAL_H
 #define CORE_REFUSAL_H
 
+#include "db/application.h"
 #include "db/health.h"
 #include "db/outbox.h"
 #include "lib/settings.h"
@@ -30,6 +31,12 @@ const struct err *refusal_compose(const struct settings *s, enum platform p,
 void refusal_find(struct arena *a, const struct settings *s,
     const struct message *what, size_t stored,
     const bool wanted[PLATFORM__COUNT], struct refusal by[PLATFORM__COUNT]);
+
+/* The same for the services that the application has credentials for, while
+ * nobody knows which devices there will be. False: not one can say it. */
+bool refusal_of_app(struct arena *a, const struct settings *s,
+    const struct application *app, const struct message *what, size_t stored,
+    struct refusal by[PLATFORM__COUNT]);
 
 /* The same for the services of n targets, of which those of such services are
  * refused from then on. */

@@ -157,8 +157,13 @@ prepare_message(struct addressing *ad, const struct send *s, size_t i,
 		return s->batch ? send_of_batch(e, i) : e;
 	if ((e = address_message(ad, m, fate, out)) != NULL)
 		return e;
-	refusal_mark(ad->c->mem, ad->c->settings, &what, out->body_len,
-	    fate->list.targets, fate->list.n_targets, fate->refusals);
+	if (fate->looked)
+		refusal_mark(ad->c->mem, ad->c->settings, &what,
+		    out->body_len, fate->list.targets, fate->list.n_targets,
+		    fate->refusals);
+	else
+		fate->may_go = refusal_of_app(ad->c->mem, ad->c->settings,
+		    ad->app, &what, out->body_len, fate->refusals);
 	return NULL;
 }
 

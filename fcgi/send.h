@@ -47,7 +47,8 @@ struct send {
 /* A message of a send as far as it is prepared. */
 struct send_fate {
 	struct target_list list; /* whom it reaches */
-	bool looked; /* else they are looked up when it falls due */
+	bool looked; /* else they are looked up when it falls due, ... */
+	bool may_go; /* ... and then a service can say it */
 	struct refusal refusals[PLATFORM__COUNT];
 };
 

@@ -33,16 +33,15 @@ warn_no_device(struct call *c, const struct send *s, size_t i,
 }
 
 static void
-warn_refusals(struct call *c, const struct send *s, size_t i,
+warn_refusals(struct call *c, const char *path,
     const struct refusal by[PLATFORM__COUNT])
 {
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (by[p].why != NULL)
 			warn_add(c, by[p].too_long ? WARN_TOO_LONG
 						   : WARN_NO_BODY,
-			    path_of(c, s, i, "body"), "%s: %zu devices of %s "
-			    "count as failed", by[p].why, by[p].devices,
-			    providers[p]->name);
+			    path, "%s: devices of %s count as failed",
+			    by[p].why, providers[p]->name);
 }
 
 /* Of the whole send: it is the application that lacks something. */
@@ -71,7 +70,7 @@ send_warn(struct call *c, const struct send *s, const struct send_fate *fates)
 	for (size_t i = 0; i < s->n; i++) {
 		if (fates[i].looked)
 			warn_no_device(c, s, i, &fates[i].list);
-		warn_refusals(c, s, i, fates[i].refusals);
+		warn_refusals(c, path_of(c, s, i, "body"), fates[i].refusals);
 	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (n.unconfigured[p] > 0)
@@ -85,7 +84,7 @@ static void
 log_refusals(const struct call *c, const struct refusal by[PLATFORM__COUNT])
 {
 	for (int p = 0; p < PLATFORM__COUNT; p++)
-		if (by[p].why != NULL)
+		if (by[p].devices > 0)
 			log_notice("refused id=%s app=%s provider=%s "
 			    "devices=%zu why=\"%s\"", c->id, c->app,
 			    providers[p]->name, by[p].devices, by[p].why);
@@ -133,7 +132,7 @@ goes(const struct send_fate *fate)
 	for (size_t i = 0; i < fate->list.n_targets; i++)
 		if (fate->list.targets[i].refused == NULL)
 			return true;
-	return !fate->looked; /* it may, later */
+	return fate->may_go;
 }
 
 const struct err *
@@ -164,19 +163,12 @@ void
 send_warn_campaign(struct call *c, const struct application *app,
     const struct json *body, size_t stored)
 {
-	const bool wanted[PLATFORM__COUNT] = {[PLATFORM_APNS] = app->apns,
-	    [PLATFORM_FCM] = app->fcm, [PLATFORM_HMS] = app->hms};
 	struct refusal by[PLATFORM__COUNT];
 	struct message what;
 
-	/* as it is when it is sent: see compose in on_campaign.c */
+	/* as it is when it is sent: see core/campaign.c */
 	if (message_take(c->mem, body, false, true, 1, &what) != NULL)
 		return;
-	refusal_find(c->mem, c->settings, &what, stored, wanted, by);
-	for (int p = 0; p < PLATFORM__COUNT; p++)
-		if (by[p].why != NULL)
-			warn_add(c, by[p].too_long ? WARN_TOO_LONG
-						   : WARN_NO_BODY,
-			    "message", "%s: devices of %s will count as "
-			    "failed", by[p].why, providers[p]->name);
+	(void)refusal_of_app(c->mem, c->settings, app, &what, stored, by);
+	warn_refusals(c, "message", by);
 }

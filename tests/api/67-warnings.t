@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Outpost;
+use POSIX qw(strftime);
 use Test::More;
 
 # without its block for Apple devices FCM takes twice as long a title
@@ -49,6 +50,7 @@ sub one { my ($message, %more) = @_;
 sub many { my (@batch) = @_;
 	return ['/push/message/batch/send', { appId => $app,
 	    batch => [@batch] }] }
+my $later = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + 86400);
 my $long = { title => 'x' x 5000, body => 'y' };
 
 my @warned = (
@@ -93,6 +95,10 @@ my @warned = (
     [ 'of a batch', many(message('all'), message('all', body => $long)),
 	'TOO_LONG batch[1].body, TOO_LONG batch[1].body, '
 	. 'TOO_LONG batch[1].body' ],
+    [ 'later, too long for HMS', one(message('nobody', sendAt => $later,
+	body => { title => 'x' x 2100 })), 'TOO_LONG message.body' ],
+    [ 'later, who knows for whom', one(message('nobody',
+	sendAt => $later)), '' ],
     # campaigns
     [ 'a campaign', ['/push/campaign/create', { appId => $app,
 	message => { %body, titel => 'x' } }],
@@ -174,7 +180,7 @@ is_deeply [ $o->sql("SELECT platform, state, status, reason,
 is codes($r), 'TOO_LONG message.body', 'a warning';
 is told($r)->{warnings}[0]{message}, 'payload of '
     . (told($r)->{warnings}[0]{message} =~ /(\d+)/)[0] . ' bytes is over the '
-    . '4096 that HMS takes: 1 devices of hms count as failed', 'its words';
+    . '4096 that HMS takes: devices of hms count as failed', 'its words';
 $r = $o->send($app, 'all', mode => 'ASYNCHRONOUS',
     body => { sound => 'default' });
 is codes($r), 'NO_BODY message.body', 'asynchronous: told as well';
@@ -202,6 +208,9 @@ my @futile = (
     [ 'misspelt', one(message('all', body => { titel => 'x' })),
 	qr/^the message is empty: .*\(there is no member message\.body\.titel\)$/
     ],
+    [ 'later, and too long for all', one(message('all', body => $long,
+	sendAt => $later)),
+	qr/^payload of \d+ bytes is over the 4096 that APNs takes$/ ],
     [ 'a whole batch', many(message('nobody'), message('all',
 	body => $long)), qr/^Push message at index: 1 is not valid\. Nested /
     ],

@@ -260,8 +260,8 @@ endless_proxy(struct peer_conn *c)
 {
 	static const char line[] = "HTTP/1.1 200 OK\r\nX: \x1b[31m\r\n";
 
-	for (int i = 0; !c->stop && send(c->fd, line, sizeof line - 1,
-		MSG_NOSIGNAL) > 0; i++)
+	while (!c->stop &&
+	    send(c->fd, line, sizeof line - 1, MSG_NOSIGNAL) > 0)
 		;
 }
 

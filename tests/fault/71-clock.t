@@ -126,12 +126,13 @@ sub responder {
 # second of its id.
 sub row {
 	my ($send) = @_;
-	my ($row) = $o->sql('SELECT UNIX_TIMESTAMP(due) -'
+	my ($row) = $o->sql('SELECT UNIX_TIMESTAMP(o.due) -'
 	    . ' UNIX_TIMESTAMP(UTC_TIMESTAMP(3)),'
-	    . " JSON_VALUE(body, '\$.expires') / 1000 -"
+	    . " JSON_VALUE(COALESCE(o.body, b.body), '\$.expires') / 1000 -"
 	    . ' UNIX_TIMESTAMP(UTC_TIMESTAMP(3)),'
-	    . ' (id >> 31) - UNIX_TIMESTAMP(UTC_TIMESTAMP(3))'
-	    . " FROM push_outbox WHERE send_id = $send");
+	    . ' (o.id >> 31) - UNIX_TIMESTAMP(UTC_TIMESTAMP(3))'
+	    . ' FROM push_outbox o LEFT JOIN push_outbox_body b'
+	    . " ON b.id = o.body_id WHERE o.send_id = $send");
 	return @$row;
 }
 

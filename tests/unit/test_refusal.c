@@ -97,7 +97,7 @@ small_ones_fit(void **state)
 	for (size_t i = 0; i < 2 * nitems(rows); i++) {
 		bool data = i % 2 == 1;
 		struct settings s = {.fcm.data_only = data,
-		    .hms.data_only = data};
+		    .fcm.apple = true, .hms.data_only = data};
 		struct message m = filled(a, rows[i / 2].head,
 		    rows[i / 2].unit, rows[i / 2].tail);
 		struct refusal by[PLATFORM__COUNT];

@@ -97,8 +97,8 @@ copy_trimmed(const char *from, size_t len, char *into, size_t size)
 		len--;
 	if (len >= size)
 		len = 0;
+	memset(into, 0, size);
 	memcpy(into, from, len);
-	into[len] = '\0';
 }
 
 bool

@@ -81,6 +81,15 @@ is $r->{status}, 200, 'content type with a charset';
 $r = $o->get('/push/service/%73tatus');
 is $r->{status}, 200, 'an escape in the path is decoded once';
 
+# a call's line names the caller's trace
+my $trace = '0af7651916cd43dd8448eb211c80319c';
+$o->get('/push/service/status', headers => { traceparent =>
+    "00-$trace-b7ad6b7169203331-01" });
+ok $o->wait_for(10, sub { join('', map { $o->read_file($_) }
+    glob "$o->{run}/logs/*.log") =~
+    m{call id=\w+ GET /push/service/status 200 .*trace=$trace} }),
+    'the trace id is in the log';
+
 # what is not in the contract is ignored
 $r = $o->get('/push/service/status?x=1&y');
 is $r->{status}, 200, 'unknown parameters are ignored';

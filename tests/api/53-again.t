@@ -118,7 +118,7 @@ is scalar(grep { $_->{token} eq 'token-1' } $o->ledger), 2,
 	fine live($id, object({ again => \1 }), key('other')),
 	    'what was refused is not remembered';
 	is runs($id), 2, 'it was started twice';
-	is live($id, undef, key("\x01"))->{status}, 400, 'a key that is none';
+	is live($id, undef, key('k' x 256))->{status}, 400, 'a key that is none';
 }
 
 # --- many at once -------------------------------------------------------------

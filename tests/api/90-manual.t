@@ -61,10 +61,13 @@ sub differences {
 	return $g eq $w ? () : "$at: $g, not $w";
 }
 
-# Values given by the server: shown in the manual => real.
+# Values given by the server: shown in the manual => real. In one pass: what
+# is real may look like another that is shown.
 my %real;
 sub real { my ($text) = @_;
-	$text =~ s/\b\Q$_\E\b/$real{$_}/g for keys %real;
+	my $shown = join '|', map { quotemeta } sort { length $b <=>
+	    length $a } keys %real;
+	$text =~ s/\b($shown)\b/$real{$1}/g if %real;
 	return $text }
 
 sub value { my ($v, $at) = @_;

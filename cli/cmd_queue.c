@@ -129,10 +129,16 @@ clock_words(struct cli *c, const struct instance *in)
 	    llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of" : "behind");
 }
 
+/* One that has stopped is listed for a day. */
 static void
 print_instances(struct cli *c, const struct look *l)
 {
-	if (l->n_instances == 0)
+	bool any = false;
+
+	for (size_t i = 0; i < l->n_instances; i++)
+		any |= l->instances[i].now_ms - l->instances[i].seen_ms <=
+		    c->settings.sendd.lease_ms;
+	if (!any)
 		puts("no sendd: nothing is delivered");
 	for (size_t i = 0; i < l->n_instances; i++) {
 		const struct instance *in = &l->instances[i];

@@ -8,7 +8,7 @@
 
 #include "db/box.h"
 
-#define LIST_MAX (1024 * 1024)
+#define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
 
 const struct err *
 hold_list(struct db *db, struct arena *a, struct hold **list, size_t *n)

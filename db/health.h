@@ -39,6 +39,9 @@ const struct err *health_put(struct db *db, const char *instance,
 const struct err *health_list(struct db *db, struct arena *a,
     struct health **list, size_t *n);
 
+/* Of an application with a provider; what is beyond them is "other". */
+#define COUNTER_REASONS 64
+
 struct counter {
 	int64_t app;
 	const char *app_id;

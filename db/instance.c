@@ -42,17 +42,14 @@ const struct err *
 instance_claim(struct db *db, const struct incarnation *self,
     uint64_t instead, bool *done)
 {
-	const struct err *e;
+	const struct err *e = db_exec(db, SQL_INSTANCE_CLAIM,
+	    VALUES(v_u64(self->id), v_text(self->host), v_u64(self->pid),
+		v_text(self->name), v_u64(instead)));
 
-	*done = false;
-	if (instead == 0)
-		return add(db, self, done);
-	e = db_exec(db, SQL_INSTANCE_CLAIM, VALUES(v_u64(self->id),
-	    v_text(self->host), v_u64(self->pid), v_text(self->name),
-	    v_u64(instead)));
-	if (e == NULL)
-		*done = db_affected(db) == 1;
-	return e;
+	*done = e == NULL && db_affected(db) == 1;
+	if (e != NULL || *done || instead != 0)
+		return e;
+	return add(db, self, done); /* nor has one left it */
 }
 
 static const struct err *
@@ -98,10 +95,11 @@ instance_beat(struct db *db, const struct incarnation *self,
 }
 
 const struct err *
-instance_leave(struct db *db, const struct incarnation *self)
+instance_leave(struct db *db, const struct incarnation *self,
+    int64_t lease_ms)
 {
-	return db_exec(db, SQL_INSTANCE_LEAVE, VALUES(v_text(self->name),
-	    v_u64(self->id)));
+	return db_exec(db, SQL_INSTANCE_LEAVE, VALUES(v_i64(lease_ms),
+	    v_text(self->name), v_u64(self->id)));
 }
 
 /* --- looking ---------------------------------------------------------- */

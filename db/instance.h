@@ -37,8 +37,10 @@ const struct err *instance_claim(struct db *db,
 const struct err *instance_beat(struct db *db, const struct incarnation *self,
     const char *figures, int64_t lease_ms, bool *lost, unsigned *alive);
 
+/* It is not alive from now on and its name nobody's; it stays in the list for a
+ * day, so that one who watches it sees that it is not. */
 const struct err *instance_leave(struct db *db,
-    const struct incarnation *self);
+    const struct incarnation *self, int64_t lease_ms);
 
 /* --- looking ---------------------------------------------------------- */
 

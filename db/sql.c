@@ -630,9 +630,16 @@ const char *const sql[SQL__COUNT] = {
 	    " " MS(NOW) ", i.figures, (SELECT COUNT(*) FROM push_shard s"
 	    " WHERE s.owner = i.name AND s.lease_until > " NOW ")"
 	    " FROM push_instance i ORDER BY i.name",
-	/* name, incarnation */
+	/* lease ms, name, incarnation: it is listed as one that was seen before
+	 * that, and the name is nobody's */
 	[SQL_INSTANCE_LEAVE] =
-	    "DELETE FROM push_instance WHERE name = ? AND incarnation = ?",
+	    "UPDATE push_instance SET incarnation = 0, seen = " NOW
+	    " - INTERVAL (? * 1000 + 1000) MICROSECOND WHERE name = ?"
+	    " AND incarnation = ?",
+	/* one that is gone for good */
+	[SQL_INSTANCE_PURGE] =
+	    "DELETE FROM push_instance WHERE seen < " NOW
+	    " - INTERVAL 1 DAY",
 
 	/* --- grants, holds, health ------------------------------------ */
 	/* name, sealed token, seconds since 1970 */
@@ -690,10 +697,16 @@ const char *const sql[SQL__COUNT] = {
 	    " ORDER BY a.app_id, h.platform, h.environment, h.instance",
 	[SQL_HEALTH_PURGE] =
 	    "DELETE FROM push_health WHERE seen < " NOW " - INTERVAL 1 DAY",
-	/* list of [app, platform, outcome, reason, n] */
+	/* list of [app, platform, outcome, reason, n]: a reason beyond
+	 * COUNTER_REASONS counts as "other" */
 	[SQL_COUNTER_ADD] =
 	    "INSERT INTO push_counter (app_id, platform, outcome, reason, n)"
-	    " SELECT j.app, j.p, j.outcome, j.reason, j.n FROM"
+	    " SELECT j.app, j.p, j.outcome, IF(EXISTS (SELECT 1"
+	    " FROM push_counter c WHERE c.app_id = j.app"
+	    " AND c.platform = j.p AND c.outcome = j.outcome"
+	    " AND c.reason = j.reason) OR (SELECT COUNT(*)"
+	    " FROM push_counter c WHERE c.app_id = j.app"
+	    " AND c.platform = j.p) < 64, j.reason, 'other'), j.n FROM"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (app BIGINT PATH '$[0]',"
 	    " p TINYINT UNSIGNED PATH '$[1]',"
 	    " outcome " TEXT(16) " PATH '$[2]',"

@@ -196,6 +196,12 @@ static const struct {
 	/* clang-format on */
 };
 
+static bool
+is_up(const struct metrics *m, const struct instance *i)
+{
+	return i->now_ms - i->seen_ms <= m->lease_ms;
+}
+
 static void
 instance_row(struct buf *b, const char *name, const struct instance *i)
 {
@@ -228,7 +234,10 @@ write_figures(const struct metrics *m, struct json *const *parsed,
 			const struct json *j = json_get(parsed[i],
 			    figures[f].member);
 
-			if (j == NULL)
+			/* counters stay; what one that is gone holds, does
+			 * not */
+			if (j == NULL || (!is_up(m, &m->instances[i]) &&
+				strcmp(figures[f].type, "gauge") == 0))
 				continue;
 			instance_row(b, figures[f].name, &m->instances[i]);
 			close_row(b, (uint64_t)json_int(j, 0));
@@ -304,12 +313,12 @@ static void
 write_instances(const struct metrics *m, struct buf *b)
 {
 	head(b, "sendd_up", "gauge",
-	    "1 while a sendd was seen within a lease.");
+	    "1 while a sendd was seen within a lease, 0 for a day after.");
 	for (size_t i = 0; i < m->n_instances; i++) {
 		const struct instance *s = &m->instances[i];
 
 		instance_row(b, "sendd_up", s);
-		close_row(b, s->now_ms - s->seen_ms <= m->lease_ms);
+		close_row(b, is_up(m, s));
 	}
 	head(b, "sendd_last_loop_seconds", "gauge",
 	    "Age of a sendd's last heartbeat.");

@@ -206,7 +206,8 @@ leases_leave(struct sendd *s)
 	if (e == NULL)
 		e = shard_free(s->db, s->self.id, list, ours(s, list));
 	if (e == NULL)
-		e = instance_leave(s->db, &s->self);
+		e = instance_leave(s->db, &s->self,
+		    s->settings.sendd.lease_ms);
 	if (e != NULL)
 		log_warn("cannot give the shards back: %s", e->text);
 }

@@ -9,7 +9,11 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
-#define TALLIES_MAX 4096 /* reasons are strangers' words: bounded */
+/* Reasons are strangers' words: so many of an application's with a provider
+ * between two reports, and so many of all; the rest is "other". */
+#define REASONS_MAX COUNTER_REASONS
+#define TALLIES_MAX 4096
+#define OTHER "other"
 
 /* The reason tells more. */
 static const char *const outcome_names[OUTCOME__COUNT] = {
@@ -18,44 +22,77 @@ static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed"};
 
 static bool
-is_tally(const struct tally *t, int64_t app, unsigned platform,
-    enum outcome_kind kind, const char *reason)
+is_tally(const struct tally *t, const struct tally *like)
 {
-	return t->app == app && t->platform == platform && t->kind == kind &&
-	    strcmp(t->reason, reason) == 0;
+	return t->app == like->app && t->platform == like->platform &&
+	    t->kind == like->kind && strcmp(t->reason, like->reason) == 0;
+}
+
+/* l->latest is its place, or the end. False: so many of the application's with
+ * the provider are there that a further one is too many. */
+static bool
+look_up(struct tallies *l, const struct tally *like)
+{
+	unsigned reasons = 0;
+
+	/* most outcomes are like the one before */
+	if (l->latest < l->n && is_tally(&l->list[l->latest], like))
+		return true;
+	for (l->latest = 0; l->latest < l->n; l->latest++) {
+		const struct tally *t = &l->list[l->latest];
+
+		if (is_tally(t, like))
+			return true;
+		reasons += t->app == like->app &&
+		    t->platform == like->platform;
+	}
+	return reasons < REASONS_MAX && l->n < TALLIES_MAX;
 }
 
 static struct tally *
-find(struct tallies *l, int64_t app, unsigned platform,
-    enum outcome_kind kind, const char *reason)
+find(struct tallies *l, struct tally *like)
 {
-	struct tally *t;
+	if (!look_up(l, like)) {
+		memcpy(like->reason, OTHER, sizeof OTHER);
+		(void)look_up(l, like); /* there is always room for it */
+	}
+	if (l->latest == l->n) {
+		l->list = xrealloc(l->list, (l->n + 1) * sizeof *l->list);
+		l->list[l->n++] = *like;
+	}
+	return &l->list[l->latest];
+}
 
-	/* most outcomes are like the one before */
-	if (l->n > 0 && is_tally(&l->list[l->latest], app, platform, kind,
-		reason))
-		return &l->list[l->latest];
-	for (l->latest = 0; l->latest < l->n; l->latest++)
-		if (is_tally(&l->list[l->latest], app, platform, kind, reason))
-			return &l->list[l->latest];
-	if (l->n == TALLIES_MAX)
-		return &l->list[--l->latest];
-	l->list = xrealloc(l->list, (l->n + 1) * sizeof *l->list);
-	t = &l->list[l->n++];
-	*t = (struct tally){.app = app, .platform = platform, .kind = kind};
-	(void)snprintf(t->reason, sizeof t->reason, "%.79s", reason);
-	return t;
+/* What is counted by has no sizes and other numbers in its sentences: those are
+ * for the log and the message. A code alone is a provider's word. */
+static void
+count_by(const char *reason, char out[80])
+{
+	bool sentence = strchr(reason, ' ') != NULL;
+	size_t n = 0;
+
+	for (; *reason != '\0' && n < 79; reason++) {
+		bool digit = *reason >= '0' && *reason <= '9';
+
+		if (!sentence || !digit)
+			out[n++] = *reason;
+		else if (n == 0 || out[n - 1] != '#')
+			out[n++] = '#';
+	}
+	out[n] = '\0';
+	if (*reason != '\0')
+		(void)snprintf(out, 80, OTHER);
 }
 
 void
 report_count(struct sendd *s, int64_t app, unsigned platform,
     const struct outcome *o)
 {
-	const char *reason = o->reason != NULL ? o->reason : "";
+	struct tally like = {.app = app, .platform = platform,
+	    .kind = o->kind};
 
-	if (strlen(reason) >= sizeof s->tallies.list->reason)
-		reason = "other";
-	find(&s->tallies, app, platform, o->kind, reason)->n++;
+	count_by(o->reason != NULL ? o->reason : "", like.reason);
+	find(&s->tallies, &like)->n++;
 	if (o->kind != OUTCOME_DEFERRED && platform < PLATFORM__COUNT)
 		histogram_add(&s->figures.tries[platform], &histogram_tries,
 		    (int64_t)o->attempts + o->counted);

@@ -219,7 +219,9 @@ fine $o->delete('/admin/app/apns?appId=a+b'), 'a plus is a blank';
 $r = $o->post('/admin/app/detail', object({ appId => $app,
     includeIos => JSON::PP::true, includeAndroid => JSON::PP::true }));
 fine $r, 'detail with the names before';
-is_deeply [ keys %{ got($r) } ], ['application'], 'they mean nothing';
+is_deeply [ grep { !/^(?:application|apns[A-Z]\w+|fcmProjectId)$/ }
+    keys %{ got($r) } ], [], 'they mean what they mean now';
+ok exists got($r)->{fcmProjectId}, 'for FCM too';
 
 # --- inbox ------------------------------------------------------------------
 

@@ -280,6 +280,16 @@ fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
 	return NULL;
 }
 
+/* libmariadb takes a statement whose rows ended in an error (a deadlock while
+ * they were locked) for one that has more to come: run again, it would wait
+ * for them until the time is over. It is prepared anew. */
+static void
+forget(struct db *db, enum sql_id id)
+{
+	(void)mysql_stmt_close(db->stmts[id]);
+	db->stmts[id] = NULL;
+}
+
 const struct err *
 db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
     struct rows **out)
@@ -297,6 +307,8 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 		db_done(r);
 		if (db_is_gone(db->last_error))
 			db_disconnect(db);
+		else
+			forget(db, id);
 		return e;
 	}
 	*out = r;

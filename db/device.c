@@ -29,7 +29,8 @@ row_to_device(struct arena *a, const struct rows *r, struct device *d)
 struct found {
 	size_t n;
 	int64_t ids[FOUND_MAX];
-	int64_t app; /* of the first; by activation there is but one */
+	int64_t app;   /* of the first; by activation there is but one */
+	bool by_token; /* all that have it, not one of an activation */
 };
 
 static const struct err *
@@ -51,6 +52,17 @@ find(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	return NULL;
 }
 
+/* Of those who register one token at once each waits here for the one before
+ * to commit, and then finds its row. What is written is of no use; that it is
+ * written tells the other nodes of a Galera cluster, whose locks nobody sees,
+ * and makes all but one repeat. */
+static const struct err *
+take_turn(struct db *db, const struct registration *r)
+{
+	return db_exec(db, SQL_DEVICE_TURN,
+	    VALUES(v_i64(r->app), v_text(r->token)));
+}
+
 /* The published order: the first lookup that finds anything wins. */
 static const struct err *
 look_up(struct db *db, const struct registration *r, struct found *f)
@@ -60,6 +72,7 @@ look_up(struct db *db, const struct registration *r, struct found *f)
 	const struct err *e;
 
 	f->n = 0;
+	f->by_token = false;
 	if ((e = find(db, SQL_DEVICE_BY_ACTIVATION_TOKEN,
 		 VALUES(activation, token), f)) != NULL ||
 	    (e = find(db, SQL_DEVICE_BY_ACTIVATION, VALUES(activation), f)) !=
@@ -67,6 +80,7 @@ look_up(struct db *db, const struct registration *r, struct found *f)
 		return e;
 	if (r->own && f->n > 0 && f->app != r->app)
 		return err_new(ERR_DENIED, "a device of another application");
+	f->by_token = f->n == 0;
 	return find(db, SQL_DEVICE_BY_APP_TOKEN, VALUES(v_i64(r->app), token),
 	    f);
 }
@@ -98,19 +112,33 @@ write_row(struct db *db, const struct registration *r, int64_t id,
 	return e;
 }
 
+/* A phone is whose it was registered for last, and gets no message for those
+ * before: their activation may have come to this token with a row of its own,
+ * or an earlier release have let two of them in at once. */
+static const struct err *
+remove_others(struct db *db, const struct registration *r,
+    const struct found *f, int64_t id)
+{
+	if (r->shared || (f->by_token && f->n <= 1))
+		return NULL;
+	return db_exec(db, SQL_DEVICE_REMOVE_OTHERS,
+	    VALUES(v_i64(r->app), v_text(r->token), v_i64(id)));
+}
+
 static const struct err *
 register_once(struct db *db, void *arg)
 {
 	const struct registration *r = arg;
 	struct found f;
-	const struct err *e = look_up(db, r, &f);
-	int64_t written;
+	const struct err *e;
+	int64_t id;
 
-	if (e != NULL)
+	if ((e = take_turn(db, r)) != NULL || (e = look_up(db, r, &f)) != NULL)
 		return e;
-	if (f.n > 1)
+	if (f.n > 1 && r->shared)
 		return err_new(ERR_CONFLICT, "several");
-	return write_row(db, r, f.n == 1 ? f.ids[0] : 0, &written);
+	e = write_row(db, r, f.n > 0 ? f.ids[0] : 0, &id);
+	return e != NULL ? e : remove_others(db, r, &f, id);
 }
 
 /* Who loses the race for the unique key finds the winner's row the second
@@ -175,7 +203,7 @@ static const struct err *
 register_several(struct db *db, void *arg)
 {
 	struct several *s = arg;
-	const struct err *e = NULL;
+	const struct err *e = take_turn(db, &s->list[0]);
 
 	s->n_used = 0;
 	for (size_t i = 0; e == NULL && i < s->n; i++)

@@ -42,20 +42,23 @@ struct registration {
 	bool active;
 	const struct activation *local; /* kept with it; NULL: elsewhere */
 	bool own; /* what belongs to another application is not taken over */
+	bool shared; /* several activations may have one token (multi) */
 };
 
 /*
  * Register: a row with the same activation and token, else the same
  * activation, else the same app and token is taken over; none: a new one.
- * Clears the quarantine. Transaction inside; parallel identical calls give
- * one row and only successes. ERR_CONFLICT "several" when more than one row
- * has that app and token (the multi call is for that). ERR_DENIED with own,
+ * Clears the quarantine. Transaction inside; parallel calls leave what they
+ * would leave one after the other. More rows with that app and token: they
+ * are removed; with shared they stay, and ERR_CONFLICT "several" when none of
+ * them is the activation's (the multi call is for that). ERR_DENIED with own,
  * when row or activation belong to another application.
  */
 const struct err *device_register(struct db *db, const struct registration *r);
 
 /*
- * The multi call: all of the list in one transaction. For each in order the
+ * The multi call: all of the list, at least one and of one app and token, in
+ * one transaction. For each in order the
  * lookup of device_register; none: a new row; one: taken over unless this
  * call used it already, then a new row; several: those not used by this call
  * are deleted, and a new row.

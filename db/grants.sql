@@ -19,6 +19,7 @@ GRANT SELECT (id, app_id, apns_team_id, apns_key_id, apns_bundle,
     ON {db}.push_app_credentials TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_device_registration TO {push}@{host};
+GRANT SELECT, UPDATE (n) ON {db}.push_device_turn TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {push}@{host};
 -- all but body; INSERT ... SELECT ... RETURNING asks for what it inserts too

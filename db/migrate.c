@@ -24,6 +24,7 @@ SCRIPT(migrations_0004_blanks);
 SCRIPT(migrations_0005_tokens);
 SCRIPT(migrations_0006_changed);
 SCRIPT(migrations_0007_incarnation);
+SCRIPT(migrations_0008_turns);
 
 struct script {
 	const char *start, *end;
@@ -52,6 +53,7 @@ static const struct {
 	{5, LINKED(migrations_0005_tokens)},
 	{6, LINKED(migrations_0006_changed)},
 	{7, LINKED(migrations_0007_incarnation)},
+	{8, LINKED(migrations_0008_turns)},
 };
 
 static const struct err *

@@ -70,6 +70,20 @@ CREATE TABLE push_device_registration (
 	KEY push_device_gone (gone_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+-- Who registers a token writes to its slot first, so that those who register
+-- the same one at once take turns; on the nodes of a Galera cluster too, where
+-- a lock would hold only on one.
+
+CREATE TABLE push_device_turn (
+	slot SMALLINT UNSIGNED NOT NULL,
+	n    BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	PRIMARY KEY (slot)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+INSERT INTO push_device_turn (slot)
+WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 511)
+SELECT i FROM n;
+
 -- Activations, when no PowerAuth Server keeps them -------------------------
 
 CREATE TABLE push_activation (
@@ -406,4 +420,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (7, 7, UTC_TIMESTAMP(3));
+    VALUES (8, 7, UTC_TIMESTAMP(3));

@@ -272,6 +272,10 @@ const char *const sql[SQL__COUNT] = {
 	    " timestamp_changed = VALUES(timestamp_changed)",
 
 	/* --- devices -------------------------------------------------- */
+	/* app, token */
+	[SQL_DEVICE_TURN] =
+	    "UPDATE push_device_turn SET n = n + 1"
+	    " WHERE slot = CRC32(CONCAT(?, ' ', ?)) % 512",
 	[SQL_DEVICE_BY_ACTIVATION_TOKEN] =
 	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
 	    " WHERE d.activation_id = ? AND d.push_token = ? FOR UPDATE",
@@ -301,6 +305,10 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_DEVICE_REMOVE] =
 	    "DELETE FROM push_device_registration"
 	    " WHERE app_id = ? AND " TOKEN_IS,
+	/* app, token, the one that stays */
+	[SQL_DEVICE_REMOVE_OTHERS] =
+	    "DELETE FROM push_device_registration"
+	    " WHERE app_id = ? AND push_token = ? AND id <> ?",
 	[SQL_DEVICE_REMOVE_ID] =
 	    "DELETE FROM push_device_registration WHERE id = ?",
 	/* active, activation, app, app: null for any */

@@ -195,7 +195,8 @@ describe(struct call *c, const struct application *app, const char *id,
 	    .user_id = act->user_id, .platform = in->platform,
 	    .environment = in->environment, .token = token,
 	    .active = strcmp(act->status, "ACTIVE") == 0,
-	    .own = access_is_bound(c)};
+	    .own = access_is_bound(c),
+	    .shared = c->settings->multiple_activations};
 	if (is_vouched(c, in) && !has_powerauth(c))
 		r->local = act;
 	return NULL;

@@ -22,6 +22,7 @@ push_campaign_user       SIUD  -     -     S     S
 push_check               -     -     SIU   Su    -
 push_counter             SIU   -     -     SIU   SIU
 push_device_registration SIUD  -     su    SuD   SU
+push_device_turn         Su    -     -     -     -
 push_grant               -     -     -     SIU   SU
 push_health              S     -     S     SIUD  -
 push_hold                S     -     S     S     SIUD
@@ -42,6 +43,7 @@ my $public = 'apns_bundle apns_environment apns_key_id apns_team_id app_id'
 my %columns = (
     'push s push_app_credentials' => $public,
     'inbox s push_app_credentials' => $public,
+    'push u push_device_turn' => 'n',
     'push u push_integration' => 'last_used',
     'inbox u push_integration' => 'last_used',
     'push s push_message' => 'device_registration_id id platform provider_id'

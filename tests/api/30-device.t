@@ -119,16 +119,34 @@ ok_ create(appId => 'mobile-app', token => 'aa02', platform => 'huawei',
     activationId => 'act-1', userId => 'user-1'), 'token of another app';
 is scalar @{ rows('1') }, 2, 'a second row';
 
-# several of one app and token are for the multi call
-$o->sql("INSERT INTO push_device_registration (activation_id, user_id,
-    app_id, platform, push_token, is_active, timestamp_last_registered)
-    SELECT CONCAT('dup-', n), 'user-3', (SELECT id FROM push_app_credentials
-    WHERE app_id = 'mobile-app'), 'fcm', 'tok-dup', 1, UTC_TIMESTAMP(3)
-    FROM (SELECT 1 AS n UNION SELECT 2) x");
-refused('two rows of one token', 'Multiple device registrations found for '
-    . 'push token. Use the /push/device/create/multi endpoint for this '
-    . 'scenario.', sub { create(appId => 'mobile-app', token => 'tok-dup',
-	platform => 'fcm', activationId => 'act-9', userId => 'user-3') });
+# two rows of one token, as an earlier release could leave them: the phone is
+# whose it is registered for now
+sub twins {
+	my ($token) = @_;
+	$o->sql("INSERT INTO push_device_registration (activation_id, user_id,
+	    app_id, platform, push_token, is_active,
+	    timestamp_last_registered) SELECT CONCAT('dup-', n), 'user-3',
+	    (SELECT id FROM push_app_credentials WHERE app_id = 'mobile-app'),
+	    'fcm', '$token', 1, UTC_TIMESTAMP(3)
+	    FROM (SELECT 1 AS n UNION SELECT 2) x");
+}
+twins('tok-dup');
+ok_ create(appId => 'mobile-app', token => 'tok-dup', platform => 'fcm',
+    activationId => 'act-9', userId => 'user-9'), 'a token with two rows';
+is_deeply rows("push_token = 'tok-dup'"),
+    ['act-9 user-9 mobile-app fcm - tok-dup 1'], 'has one';
+twins('tok-dup');
+ok_ create(appId => 'mobile-app', token => 'tok-dup', platform => 'fcm',
+    activationId => 'dup-2', userId => 'user-3'), 'one with three rows';
+is_deeply rows("push_token = 'tok-dup'"),
+    ['dup-2 user-3 mobile-app fcm - tok-dup 1'], 'has that of the caller';
+ok_ create(appId => 'mobile-app', token => 'tok-own', platform => 'fcm',
+    activationId => 'act-9', userId => 'user-9'), 'another phone';
+ok_ create(appId => 'mobile-app', token => 'tok-dup', platform => 'fcm',
+    activationId => 'act-9', userId => 'user-9'),
+    'an activation that has a row comes to the token of another';
+is_deeply rows("push_token IN ('tok-dup', 'tok-own')"),
+    ['act-9 user-9 mobile-app fcm - tok-dup 1'], 'which then has none';
 refused('create/multi', 'Registration of multiple associated activations per '
     . 'device is not enabled.', sub { $o->post('/push/device/create/multi',
 	object({ appId => 'mobile-app', token => 't', platform => 'fcm',
@@ -230,6 +248,9 @@ for my $form ([ DELETE => 'remove' ], [ POST => 'remove' ],
 	    object({ appId => 'mobile-app', token => 'tok-gone' })),
 	    "$method $word of none";
 }
+$o->sql("DELETE FROM push_device_registration
+    WHERE push_token = 'tok-dup'");
+twins('tok-dup');
 ok_ $o->post('/push/device/delete', object({ appId => 'mobile-app',
     token => 'tok-dup' })), 'a token with two rows';
 is_deeply rows("push_token = 'tok-dup'"), [], 'both are gone';
@@ -305,6 +326,15 @@ is_deeply of_token('aa0e'), [qw(c)], 'those of before are replaced';
 ok_ multi(%multi, activationIds => [qw(x y)], userId => 'user-x'),
     'activations that come with the call';
 is_deeply of_token('aa0e'), [qw(x y)], 'two rows';
+
+# several of one app and token are for the multi call
+refused('two rows of one token', 'Multiple device registrations found for '
+    . 'push token. Use the /push/device/create/multi endpoint for this '
+    . 'scenario.', sub { create(appId => 'mobile-app', token => 'aa0e',
+	platform => 'apns', activationId => 'act-9', userId => 'user-3') });
+ok_ create(appId => 'mobile-app', token => 'aa0e', platform => 'apns',
+    activationId => 'y', userId => 'user-x'), 'one of the two';
+is_deeply of_token('aa0e'), [qw(x y)], 'leaves the other';
 
 refused('multi: one unknown', 'Device registration failed',
     sub { multi(%multi, activationIds => [qw(a nobody)]) });

@@ -231,6 +231,36 @@ connect_admin(struct setup *s)
 	return err_at(e, "as %s", user);
 }
 
+/* Settings of the server that make a promise of ours untrue are told; one
+ * with which none of our programs could write is refused before anything has
+ * begun. */
+static const struct err *
+check_server(struct setup *s)
+{
+	struct rows *r;
+	const struct err *e = db_query(s->db, SQL_ADMIN_SERVER, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r) && db_u64(r, 1) != 0 &&
+	    strcmp(db_text(r, 3), "STATEMENT") == 0)
+		e = err_new(ERR_INVALID, "the server's binlog_format is "
+		    "STATEMENT, which cannot log what our programs write "
+		    "(READ COMMITTED): set it to MIXED or ROW");
+	else if (db_u64(r, 0) != 1)
+		setup_warn(s, "innodb_flush_log_at_trx_commit is %llu: a "
+		    "message that was accepted in the latest second is lost "
+		    "when the machine fails; set it to 1",
+		    (unsigned long long)db_u64(r, 0));
+	if (e == NULL && db_u64(r, 1) != 0 && db_u64(r, 2) != 1)
+		setup_warn(s, "sync_binlog is %llu: after a failure of the "
+		    "machine the binary log may lack messages that were "
+		    "accepted, and replicas with it; set it to 1",
+		    (unsigned long long)db_u64(r, 2));
+	db_done(r);
+	return e;
+}
+
 /* What was done as the audit trail takes it: not the key of each of a
  * thousand applications. */
 static const char *
@@ -268,8 +298,8 @@ static const struct err *
 run_setup(struct cli *c)
 {
 	static const struct err *(*const parts[])(struct setup *) = {
-	    connect_admin, setup_key_file, setup_tables, setup_seal,
-	    setup_users, setup_rights};
+	    connect_admin, check_server, setup_key_file, setup_tables,
+	    setup_seal, setup_users, setup_rights};
 	struct setup s = {.c = c, .settings = &c->settings};
 	const struct err *e = NULL;
 

@@ -820,6 +820,10 @@ const char *const sql[SQL__COUNT] = {
 
 	/* --- setup, as administrator ---------------------------------- */
 	[SQL_ADMIN_LOCK] = "SELECT GET_LOCK(CONCAT('outpost setup ', ?), 30)",
+	[SQL_ADMIN_SERVER] =
+	    "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit,"
+	    " @@GLOBAL.log_bin, @@GLOBAL.sync_binlog,"
+	    " @@GLOBAL.binlog_format",
 	[SQL_ADMIN_DATABASE] =
 	    "SELECT COUNT(*) FROM information_schema.schemata"
 	    " WHERE schema_name = ?",

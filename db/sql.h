@@ -125,6 +125,7 @@ enum sql_id {
 
 	/* setup only, as administrator */
 	SQL_ADMIN_LOCK,
+	SQL_ADMIN_SERVER,
 	SQL_ADMIN_DATABASE,
 	SQL_ADMIN_COLUMNS,
 	SQL_ADMIN_USER,

@@ -25,6 +25,11 @@ struct reading {
 	bool failed;
 	char fault[400]; /* the first one */
 	size_t line_max; /* what libinih takes */
+	FILE *notes;	 /* NULL: none are wanted */
+	struct before {
+		int line; /* 0: not yet */
+		char *value;
+	} *before; /* of each key, with notes */
 };
 
 /* A password in a URL would be shown wherever the URL is. */
@@ -229,6 +234,25 @@ unprintable(const struct reading *r, const char *key, const char *value)
 	return NULL;
 }
 
+/* Later lines win, which is how a part of a file is replaced by another one;
+ * and how a line that was overlooked undoes what its writer believes. */
+static void
+note_again(struct reading *r, size_t i, const char *value)
+{
+	struct before *b = r->before != NULL ? &r->before[i] : NULL;
+
+	if (b == NULL || r->keys[i].type == CONF_NETS ||
+	    r->keys[i].type == CONF_NAMED_NETS) /* those add up */
+		return;
+	if (b->line != 0 && strcmp(b->value, value) != 0)
+		(void)fprintf(r->notes, "%s:%d: warning: %s is another than "
+		    "in line %d; the later one holds\n", r->path, r->line,
+		    r->keys[i].name, b->line);
+	free(b->value);
+	b->value = xstrdup(value);
+	b->line = r->line;
+}
+
 static int
 take(void *arg, const char *section, const char *key, const char *value)
 {
@@ -245,6 +269,8 @@ take(void *arg, const char *section, const char *key, const char *value)
 			wants = set(&r->keys[i], value, r->into);
 		if (wants != NULL)
 			fault(r, "%s must be %s", name, wants);
+		else
+			note_again(r, i, value);
 		return wants == NULL;
 	}
 	fault(r, "unknown key \"%s\" in section [%s]", key, section);
@@ -278,10 +304,20 @@ check_writers(const char *path, FILE *f)
 	return NULL;
 }
 
-const struct err *
-conf_load(const char *path, const struct conf_key *keys, size_t n, void *into)
+static void
+forget_before(struct reading *r)
 {
-	struct reading r = {.path = path, .keys = keys, .n = n, .into = into};
+	for (size_t i = 0; r->before != NULL && i < r->n; i++)
+		free(r->before[i].value);
+	free(r->before);
+}
+
+const struct err *
+conf_load(const char *path, const struct conf_key *keys, size_t n, void *into,
+    FILE *notes)
+{
+	struct reading r = {.path = path, .keys = keys, .n = n, .into = into,
+	    .notes = notes};
 	const struct err *e = set_defaults(keys, n, into);
 	int line;
 
@@ -293,7 +329,9 @@ conf_load(const char *path, const struct conf_key *keys, size_t n, void *into)
 		(void)fclose(r.f);
 		return e;
 	}
+	r.before = notes != NULL ? xcalloc(n, sizeof *r.before) : NULL;
 	line = ini_parse_stream(read_line, &r, take, &r);
+	forget_before(&r);
 	if (!r.failed && line > 0)
 		r.line = line;
 	if (!r.failed && line != 0)
@@ -423,57 +461,4 @@ conf_print(const struct conf_key *keys, size_t n, const void *from, FILE *out)
 		print_key(&keys[i], dot + 1, (const char *)from + keys[i].at,
 		    out);
 	}
-}
-
-/* What everybody could read is no secret. */
-static const struct err *
-check_mode(int fd, const char *path)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return err_errno("cannot read secret file %s", path);
-	if (S_ISREG(st.st_mode) && (st.st_mode & S_IRWXO) != 0)
-		return err_new(ERR_FAULT, "secret file %s is open to "
-		    "everybody: chmod o= it", path);
-	return NULL;
-}
-
-const struct err *
-conf_secret_fd(int fd, const char *path, char *buf, size_t size)
-{
-	const struct err *e = check_mode(fd, path);
-	size_t len = 0;
-	ssize_t n;
-
-	if (e != NULL)
-		return e;
-	while ((n = read(fd, buf + len, size - len)) > 0)
-		len += (size_t)n;
-	if (n < 0)
-		return err_errno("cannot read secret file %s", path);
-	if (len == size)
-		return err_new(ERR_FAULT, "secret file %s is too long", path);
-	buf[len] = '\0';
-	if (strlen(buf) != len)
-		return err_new(ERR_FAULT, "secret file %s is not text", path);
-	return NULL;
-}
-
-const struct err *
-conf_secret(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	const struct err *e;
-
-	if (fd < 0)
-		return err_errno("cannot read secret file %s", path);
-	e = conf_secret_fd(fd, path, buf, size);
-	(void)close(fd);
-	if (e != NULL)
-		return e;
-	buf[strcspn(buf, "\r\n")] = '\0';
-	if (buf[0] == '\0')
-		return err_new(ERR_FAULT, "secret file %s is empty", path);
-	return NULL;
 }

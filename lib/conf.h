@@ -43,9 +43,11 @@ struct conf_key {
 };
 
 /* Defaults, then the file at path. Texts are allocated (conf_done frees
- * them). ERR_INVALID "path:12: unknown key ..." on the first fault. */
+ * them). ERR_INVALID "path:12: unknown key ..." on the first fault. Of two
+ * lines with one key the later holds; that they contradict each other is said
+ * on notes, if not NULL. */
 const struct err *conf_load(const char *path, const struct conf_key *keys,
-    size_t n, void *into);
+    size_t n, void *into, FILE *notes);
 
 /* Free the texts. */
 void conf_done(const struct conf_key *keys, size_t n, void *from);

@@ -114,7 +114,7 @@ program_start(const struct program *p, int argc, char *argv[],
 	const struct err *e;
 
 	options(p, argc, argv, &w);
-	if ((e = settings_load(conf_path, s)) != NULL)
+	if ((e = settings_check(conf_path, s, w.check ? stderr : NULL)) != NULL)
 		fatalx("%s", e->text);
 	if (w.check && p->check != NULL && (e = p->check(s)) != NULL)
 		fatalx("%s: %s", settings_path(conf_path), e->text);

@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/conf.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #define AT(member) offsetof(struct settings, member)
 #define HOUR 3600000
@@ -140,20 +141,64 @@ settings_path(const char *path)
 	return path != NULL ? path : "/etc/outpost/outpost.conf";
 }
 
+/* Keys, tokens and messages go there; in the clear at most to a stand-in on
+ * this machine. */
+static bool
+is_guarded(const char *url)
+{
+	static const char *const here[] = {"http://127.0.0.1",
+	    "http://localhost", "http://[::1]"};
+
+	if (url == NULL || !text_starts(url, "http://"))
+		return true;
+	for (size_t i = 0; i < nitems(here); i++)
+		if (text_starts(url, here[i]) &&
+		    strchr(":/", url[strlen(here[i])]) != NULL)
+			return true;
+	return false;
+}
+
+/* What no single key can say. */
+static const struct err *
+check_all(const char *path, const struct settings *s)
+{
+	const struct {
+		const char *name, *url;
+	} providers[] = {{"apns.production_url", s->apns.production_url},
+	    {"apns.development_url", s->apns.development_url},
+	    {"fcm.send_url", s->fcm.send_url},
+	    {"hms.send_url", s->hms.send_url},
+	    {"hms.token_url", s->hms.token_url}};
+	const char *prefix = s->api.prefix;
+
+	if (prefix != NULL &&
+	    (prefix[0] != '/' || prefix[strlen(prefix) - 1] == '/'))
+		return err_new(ERR_INVALID, "%s: api.prefix must begin with a "
+		    "slash and not end in one", path);
+	if (s->database.socket == NULL && s->database.host == NULL)
+		return err_new(ERR_INVALID, "%s: database.socket or "
+		    "database.host must be set", path);
+	for (size_t i = 0; i < nitems(providers); i++)
+		if (!is_guarded(providers[i].url))
+			return err_new(ERR_INVALID, "%s: %s must be an "
+			    "https:// URL", path, providers[i].name);
+	return NULL;
+}
+
 const struct err *
-settings_load(const char *path, struct settings *s)
+settings_check(const char *path, struct settings *s, FILE *notes)
 {
 	const struct err *e;
 
 	memset(s, 0, sizeof *s);
-	e = conf_load(settings_path(path), keys, nitems(keys), s);
-	if (e == NULL && s->api.prefix != NULL &&
-	    (s->api.prefix[0] != '/' ||
-		s->api.prefix[strlen(s->api.prefix) - 1] == '/'))
-		e = err_new(ERR_INVALID,
-		    "%s: api.prefix must begin with a slash and not end in one",
-		    settings_path(path));
-	return e;
+	e = conf_load(settings_path(path), keys, nitems(keys), s, notes);
+	return e != NULL ? e : check_all(settings_path(path), s);
+}
+
+const struct err *
+settings_load(const char *path, struct settings *s)
+{
+	return settings_check(path, s, NULL);
 }
 
 void

@@ -77,6 +77,11 @@ struct settings {
 
 /* From path, else $OUTPOST_CONF, else /etc/outpost/outpost.conf. */
 const struct err *settings_load(const char *path, struct settings *s);
+
+/* The same, and on notes a line for each key that is set to one value and
+ * later to another. */
+const struct err *settings_check(const char *path, struct settings *s,
+    FILE *notes);
 const char *settings_path(const char *path);
 void settings_done(struct settings *s); /* frees the texts */
 void settings_print(const struct settings *s, FILE *out);

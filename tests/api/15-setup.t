@@ -155,6 +155,16 @@ is rows($new, 'SELECT COUNT(*) FROM push_shard')->[0][0], 64, '64 shards';
 ($status, $said) = outpost($new, 'app', 'list');
 is "$status$said", '0', 'the cli user gets in';
 
+# --- the server's own settings ----------------------------------------------
+
+$o->sql('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
+($status, $said) = setup($new);
+is $status, 0, 'a server that does not keep what it was told: setup goes on';
+like $said, qr/^warning: innodb_flush_log_at_trx_commit is 2: .* is lost/m,
+    'and says what that means';
+$o->sql('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
+unlike [ setup($new) ]->[1], qr/warning/, 'one that does is not warned of';
+
 # --- rights -----------------------------------------------------------------
 
 my %denied = (1044 => 1, 1142 => 1, 1143 => 1, 1227 => 1, 1370 => 1);

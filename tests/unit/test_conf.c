@@ -61,7 +61,7 @@ load(const char *text, struct small *s)
 	const struct err *e;
 
 	memset(s, 0, sizeof *s);
-	e = conf_load(path, keys, nitems(keys), s);
+	e = conf_load(path, keys, nitems(keys), s, NULL);
 	(void)unlink(path);
 	return e;
 }
@@ -185,7 +185,8 @@ refuses(void **state)
 			fail_msg("row \"%s\": %s", rows[i].text, e->text);
 		conf_done(keys, nitems(keys), &s);
 	}
-	assert_non_null(conf_load("/nowhere/at/all", keys, nitems(keys), &s));
+	assert_non_null(conf_load("/nowhere/at/all", keys, nitems(keys), &s,
+	    NULL));
 	conf_done(keys, nitems(keys), &s);
 }
 
@@ -252,7 +253,7 @@ modes(void **state)
 		assert_int_equal(chmod(path, rows[i].mode), 0);
 		e = conf_secret(path, secret, sizeof secret);
 		CHECK(rows[i].name, (e == NULL) == rows[i].secret);
-		e = conf_load(path, keys, nitems(keys), &s);
+		e = conf_load(path, keys, nitems(keys), &s, NULL);
 		CHECK(rows[i].name, (e == NULL) == rows[i].settings);
 		conf_done(keys, nitems(keys), &s);
 		(void)unlink(path);

@@ -8,6 +8,12 @@
  * the notification goes as a text within the data's text). */
 #define ALWAYS_FITS 600
 
+const char *
+refusal_reason(const struct err *e)
+{
+	return e->code == ERR_TOOBIG ? "too large" : "nothing to show";
+}
+
 const struct err *
 refusal_compose(const struct settings *s, enum platform p,
     const struct message *what, struct template *t)
@@ -24,7 +30,7 @@ ask(struct arena *a, const struct settings *s, enum platform p,
 
 	if (e != NULL) {
 		r->too_long = e->code == ERR_TOOBIG;
-		r->reason = r->too_long ? "too large" : "nothing to show";
+		r->reason = refusal_reason(e);
 		r->why = arena_text(a, e->text, strlen(e->text));
 	}
 	template_done(&t);

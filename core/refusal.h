@@ -20,6 +20,10 @@ struct refusal {
 	size_t devices;	    /* targets that are refused for it */
 };
 
+/* What the account of a message and /metrics say of an error of compose: one
+ * of few, without its sizes. */
+const char *refusal_reason(const struct err *e);
+
 /* The service's form of a message, as these settings have it: see compose in
  * push/provider.h. */
 const struct err *refusal_compose(const struct settings *s, enum platform p,

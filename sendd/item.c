@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/mem.h"
+
+#include "core/refusal.h"
 
 #define BUCKETS 1024
 #define IDLE_MAX 64 /* shared bodies kept while no row needs them */
@@ -210,12 +213,17 @@ compose(struct body *body, const struct provider *p, unsigned how)
 	struct arena *a = arena_new();
 	struct message m;
 	const struct err *e = message_read(a, body->json, body->len, &m);
+	const char *reason = "unreadable";
 
-	if (e == NULL && (e = p->compose(&m, how, t)) != NULL)
+	if (e == NULL && (e = p->compose(&m, how, t)) != NULL) {
+		reason = refusal_reason(e);
 		template_done(t);
+	}
 	if (e != NULL) {
+		log_notice("refused provider=%s body=%llu why=\"%s\"",
+		    p->name, (unsigned long long)body->id, e->text);
 		free(t);
-		body->refusal[p->platform] = xstrdup(e->text);
+		body->refusal[p->platform] = xstrdup(reason);
 	} else {
 		body->templates[p->platform] = t;
 	}

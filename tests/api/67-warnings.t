@@ -198,6 +198,17 @@ is_deeply [ $o->sql("SELECT c.platform, c.outcome, c.reason, c.n
     ORDER BY c.reason") ], [ [ 2, 'failed', 'nothing to show', 2 ],
     [ 2, 'failed', 'too large', 3 ] ], 'and are counted for /metrics';
 
+# A campaign is made when it is: its devices fail in sendd, for the same words.
+$o->device($app, 'many', 'hms', 'hms-token-3');
+my $big = told($o->post('/push/campaign/create', object({ appId => $app,
+    message => { title => 'x' x 2100 } })))->{id};
+$o->post("/push/campaign/$big/user/add", object(['many']));
+$o->post("/push/campaign/send/live/$big");
+ok $o->wait_for(30, sub { ($o->sql("SELECT COUNT(*) FROM push_message
+    WHERE user_id = 'many' AND state = 'failed'
+    AND reason = 'too large'"))[0][0] == 1 }),
+    'a campaign: the reason has no size';
+
 my @futile = (
     [ 'too long for all', one(message('all', body => $long)),
 	qr/^payload of \d+ bytes is over the 4096 that APNs takes$/ ],

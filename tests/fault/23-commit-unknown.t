@@ -39,12 +39,13 @@ for my $name (qw(sendd web)) {
 my $direct = "$o->{run}/direct.conf";
 $o->write_file($direct, $o->read_file($o->{conf})
     . "\n[database]\nsocket = $o->{run}/mariadb.sock\n");
+$o->{seed_conf} = $direct;
 my $rounds = Fault->long(15, 60);
 my (@yes, @no);
 my $other = 0;
 for my $round (1 .. $rounds) {
-	system "$o->{bin}/seed", '-c', $direct, '-a', 'mobile-app', '-n',
-	    200, '-t', sprintf '%08x', $round;
+	$o->seed('-a', 'mobile-app', '-n', 200, '-t',
+	    sprintf '%08x', $round);
 	for my $k (1 .. 4) {
 		my $r = $o->send('mobile-app', 'somebody',
 		    mode => 'ASYNCHRONOUS', body => { title => 'T',

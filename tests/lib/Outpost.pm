@@ -372,7 +372,7 @@ sub outpost {
 }
 
 # Queue n messages straight through the data model (tests/bench/seed), each to
-# a device that is registered for it.
+# a device that is registered for it. seed_conf: other settings for it.
 sub seed {
 	my ($self, @words) = @_;
 	local @ARGV = @words;
@@ -386,7 +386,8 @@ sub seed {
 
 sub seed_words {
 	my ($self, @words) = @_;
-	system "$self->{bin}/seed", '-c', $self->{conf}, @words;
+	system "$self->{bin}/seed", '-c', $self->{seed_conf} // $self->{conf},
+	    @words;
 	die "seed failed\n" if $?;
 }
 

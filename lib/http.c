@@ -67,14 +67,27 @@ look_around(void *stop, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
 	return atomic_load((const atomic_bool *)stop);
 }
 
+/* Left to itself libcurl keeps certificates for a day, takes up sessions that
+ * were verified by earlier ones, and believes the system's directory beside
+ * the file. */
+void
+http_trust(void *easy, const char *ca_file)
+{
+	(void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	if (ca_file == NULL)
+		return;
+	(void)curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+	(void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
 static void
 set_security(CURL *c, const struct http_options *o)
 {
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (o->ca_file != NULL)
-		curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file);
+	http_trust(c, o->ca_file);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER,
 	    o->accept_invalid ? 0L : 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST,

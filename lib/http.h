@@ -28,6 +28,10 @@ struct http_options {
 	const atomic_bool *stop; /* give up within a second; NULL: never */
 };
 
+/* Whom a transfer of libcurl's believes: the certificates of ca_file, or the
+ * system's when it is NULL, as they are when it connects. */
+void http_trust(void *easy, const char *ca_file);
+
 struct http *http_new(void);
 void http_free(struct http *h); /* takes NULL */
 

@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
+#include "lib/http.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -191,9 +192,7 @@ set_origin(CURL *h, const struct pool *p)
 {
 	const struct origin *o = &p->origin;
 
-	(void)curl_easy_setopt(h, CURLOPT_SHARE, p->wire->share);
-	if (o->ca_file != NULL)
-		(void)curl_easy_setopt(h, CURLOPT_CAINFO, o->ca_file);
+	http_trust(h, o->ca_file);
 	(void)curl_easy_setopt(h, CURLOPT_PROXY,
 	    o->proxy != NULL ? o->proxy : "");
 	(void)curl_easy_setopt(h, CURLOPT_NOPROXY, "");

@@ -54,7 +54,6 @@ struct wire {
 	struct poller *poller;
 	TAILQ_HEAD(pools, pool) pools;
 	struct jobs over, spare;
-	CURLSH *share; /* TLS sessions */
 };
 
 /* A transfer for x, not yet in a crowd. */

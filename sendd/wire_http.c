@@ -303,10 +303,6 @@ http_open(struct poller *poller, struct wire **w)
 	TAILQ_INIT(&made->pools);
 	TAILQ_INIT(&made->over);
 	TAILQ_INIT(&made->spare);
-	if ((made->share = curl_share_init()) == NULL)
-		fatalx("out of memory: libcurl");
-	(void)curl_share_setopt(made->share, CURLSHOPT_SHARE,
-	    CURL_LOCK_DATA_SSL_SESSION);
 	*w = made;
 	return NULL;
 }
@@ -334,7 +330,6 @@ http_close(struct wire *w)
 		pool_free(p); /* NOLINT(clang-analyzer-unix.Malloc) */
 	jobs_free(&w->over);
 	jobs_free(&w->spare);
-	(void)curl_share_cleanup(w->share);
 	curl_global_cleanup();
 	free(w);
 }

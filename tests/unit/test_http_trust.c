@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whom both that ask through libcurl believe, wire_http and lib/http: who is
+ * in the file when they connect, and nobody else.
+ */
+#include "lib/clock.h"
+#include "lib/http.h"
+#include "tests/unit/http_world.h"
+
+/* In libcrypto's place: nobody here needs what is in a directory. */
+static unsigned directories;
+
+int
+X509_STORE_load_path(X509_STORE *store, const char *path)
+{
+	(void)store;
+	directories += path != NULL;
+	return 1;
+}
+
+/* What is in the other file stands in this one, at one stroke. */
+static void
+put(const char *path, const char *other)
+{
+	char text[8192], fresh[128];
+	size_t n;
+	FILE *f = fopen(other, "r");
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof text, f);
+	(void)fclose(f);
+	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
+	assert_non_null(f = fopen(fresh, "w"));
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(rename(fresh, path), 0);
+}
+
+/* --- who asks --------------------------------------------------------- */
+
+/* Was there an answer? */
+static bool
+by_wire(struct world *w, const char *path)
+{
+	int64_t until = clock_mono_ms() + 10000;
+	struct exchange *x = exchange_new();
+	bool answered;
+
+	if (w->pool == NULL)
+		w->pool = wire_http.pool(w->wire, &w->origin, 1);
+	x->path = path;
+	x->timeout_ms = 5000;
+	wire_http.start(w->pool, x);
+	while (wire_http.finished(w->wire) == NULL) {
+		assert_true(clock_mono_ms() < until);
+		wire_http.flush(w->wire);
+		(void)wire_http.tick(w->wire);
+		poller_run(w->poller, 20);
+	}
+	answered = x->end == EXCHANGE_ANSWERED;
+	exchange_free(x);
+	return answered;
+}
+
+static struct http *http;
+
+static bool
+by_lib(struct world *w, const char *path)
+{
+	struct http_options o = {.connect_timeout_ms = 5000,
+	    .response_timeout_ms = 5000, .ca_file = w->origin.ca_file};
+	struct buf answer = BUF(HTTP_ANSWER_MAX);
+	const struct err *e;
+	char url[128];
+	int status;
+
+	(void)snprintf(url, sizeof url, "https://localhost:%u%s",
+	    w->peer->port, path);
+	e = http_post_json(http, &o, url, NULL, "{}", 2, &status, &answer);
+	buf_done(&answer);
+	return e == NULL;
+}
+
+static bool (*const askers[])(struct world *w, const char *path) = {
+    by_wire, by_lib};
+
+/* --- what they find --------------------------------------------------- */
+
+static void
+file_as_it_is(void **state)
+{
+	struct world *w = *state;
+	struct peer *other = peer_new();
+	char good[80];
+
+	(void)snprintf(good, sizeof good, "%s.good", w->peer->ca_file);
+	put(good, w->peer->ca_file);
+	http = http_new();
+	for (size_t i = 0; i < nitems(askers); i++) {
+		assert_true(askers[i](w, "/json"));
+		put(w->peer->ca_file, other->ca_file);
+		assert_false(askers[i](w, "/die"));
+		assert_false(askers[i](w, "/json"));
+		put(w->peer->ca_file, good);
+		assert_true(askers[i](w, "/json"));
+	}
+	http_free(http);
+	(void)unlink(good);
+	peer_stop(other);
+}
+
+static void
+file_alone(void **state)
+{
+	struct world *w = *state;
+
+	http = http_new();
+	for (size_t i = 0; i < nitems(askers); i++) {
+		directories = 0;
+		assert_true(askers[i](w, "/json"));
+		assert_int_equal(directories, 0);
+	}
+	http_free(http);
+}
+
+#define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {SCENE(file_as_it_is),
+	    SCENE(file_alone)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -85,16 +85,27 @@ is_held_up(const struct sendd *s)
 	    (s->due.n > 0 && clerk_is_idle(s->expander));
 }
 
+/* When to read is asked only of a clerk who has time; a busy one wakes us
+ * when it is done. */
+static int64_t
+next_due_ms(const struct sendd *s)
+{
+	int64_t until = s->leases_due_ms;
+
+	if (s->stopping || !clerk_is_idle(s->reader))
+		return until;
+	if (s->poll_due_ms < until)
+		until = s->poll_due_ms;
+	if (s->looks != 0 && (s->looked_s + 1) * 1000 < until)
+		until = (s->looked_s + 1) * 1000;
+	return until;
+}
+
 static int
 wait_ms(struct sendd *s, int wires)
 {
-	int64_t now = clock_mono_ms(), until = s->poll_due_ms;
+	int64_t now = clock_mono_ms(), until = next_due_ms(s);
 
-	if (s->leases_due_ms < until)
-		until = s->leases_due_ms;
-	if (s->looks != 0 && clerk_is_idle(s->reader) &&
-	    (s->looked_s + 1) * 1000 < until)
-		until = (s->looked_s + 1) * 1000;
 	if (s->db_again_ms > now)
 		until = s->db_again_ms;
 	else if (is_held_up(s))

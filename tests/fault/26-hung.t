@@ -56,6 +56,33 @@ $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is scalar(grep { /^hung/ } keys %seen), 0, 'what was refused was not sent';
 is $seen{"before $_"}, 1, 'what was accepted was, once' for 1 .. 4;
 
+# --- a table that is locked -------------------------------------------------
+
+# Its reader waits, the heartbeat goes on: sendd must wait too, not turn round
+# and round to ask whether reading is due. Rounds a second, by the database.
+$pid = open2(my $from_lock, my $to_lock, 'mariadb', '--no-defaults', '-u',
+    scalar getpwuid($>), '-S', "$o->{run}/mariadb.sock", '-N', '-B', '-n',
+    'outpost');
+print $to_lock "LOCK TABLES push_outbox WRITE; SELECT 'locked';\n";
+$to_lock->flush;
+like scalar <$from_lock>, qr/locked/, 'the outbox is locked';
+sub rounds {
+	my ($row) = $o->sql('SELECT beats, UNIX_TIMESTAMP(seen),'
+	    . ' JSON_VALUE(figures, "$.loops") FROM push_instance');
+	return @$row;
+}
+my @begin = rounds();
+my @end;
+ok $o->wait_for(60, sub { @end = rounds(); return $end[0] > $begin[0] + 4 }),
+    'the heartbeat goes on';
+cmp_ok +($end[2] - $begin[2]) / ($end[1] - $begin[1]), '<', 400,
+    'and sendd rests meanwhile';
+print $to_lock "UNLOCK TABLES;\n";
+close $to_lock;
+waitpid $pid, 0;
+is ask('unlocked')->{status}, 200, 'all goes on';
+$o->settled(60);
+
 # --- a COMMIT without an answer ---------------------------------------------
 
 # a backup holds all commits back, and lets everything else go on

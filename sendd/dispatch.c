@@ -141,7 +141,7 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 	if (compare_is_old(i))
 		compare_later(s, c, i);
 	else if (i->fate != TARGET_GOES)
-		note(s, i, outcomes[i->fate], false, 0,
+		drop(s, c, i, outcomes[i->fate], false,
 		    target_reason(i->fate));
 	else
 		return false;

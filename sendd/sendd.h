@@ -154,7 +154,8 @@ void collect(struct sendd *s);
 void note(struct sendd *s, struct item *i, enum outcome_kind kind,
     bool counted, int64_t pause_ms, const char *reason);
 
-/* Finish an item without a request: EXPIRED, or FAILED for that reason. */
+/* Finish an item without a request, for that reason: any kind but SENT and
+ * DEFERRED. */
 void drop(struct sendd *s, const struct credential *c, struct item *i,
     enum outcome_kind kind, bool counted, const char *why);
 

@@ -151,9 +151,11 @@ sub all_changes {
 my %patience = (
 	'after a 503' => [ sub { $o->control({ mode => '503',
 	    retry_after => 2 }) }, sub { $o->control({ mode => 'normal' }) } ],
-	'held' => [ sub { $o->outpost('hold', $app);
-	    $o->wait_for(20, sub { () = $o->log_text =~
-		/hold provider=\w+ app=$app by/g }) },
+	'held' => [ sub { my $from = length $o->log_text;
+	    $o->outpost('hold', $app);
+	    $o->wait_for(20, sub { my $new = substr $o->log_text, $from;
+		return !grep { $new !~ /hold provider=$_ app=$app by/ }
+		    qw(apns fcm hms) }) or die "no hold\n" },
 	    sub { $o->outpost('release', $app) } ],
 );
 
@@ -171,6 +173,8 @@ like $o->get('/metrics')->{body}, qr/outcome="failed",reason="removed"\} \d/,
     'the metrics tell what was removed';
 like $o->get('/metrics')->{body}, qr/outcome="failed",reason="inactive"\} \d/,
     'and what was inactive';
+like $o->log_text, qr/^<6>reject message=\d+ row=\d+ .* why="$_"$/m,
+    "$_: it has its line in the log" for qw(removed inactive);
 
 # --- a campaign -------------------------------------------------------------
 

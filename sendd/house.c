@@ -47,6 +47,8 @@ reap(struct sendd *s)
 	if ((c = clerk_reap(s->steward, &failed, &why)) == NULL)
 		return NULL;
 	overdue_end(s, c->look, failed);
+	if (c->clean && failed)
+		s->clean_due_ms = 0;
 	if (c->more && !failed)
 		s->house_due_ms = 0;
 	if (c->queued && !failed)

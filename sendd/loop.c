@@ -13,15 +13,18 @@
 
 #define DRAIN_MS 8000	    /* finish what flies, at most so long */
 #define DB_PAUSE_MS 500	    /* after a database failure */
+#define DB_CALM_MS 3000	    /* without a further one it is over */
 #define REFRESH_MS 1000	    /* look for changed credentials */
 
 /* A database that is away is said once for each cause, and once when it is
- * back. */
+ * back: not by the first round that goes well, for what fails on a clerk's
+ * connection, or for lack of one right, comes only every second or so. */
 static void
 complain(struct sendd *s, const struct err *e, struct troubles *t)
 {
 	if (e == NULL) {
-		if (trouble_ends(t))
+		if (clock_mono_ms() >= s->db_again_ms + DB_CALM_MS &&
+		    trouble_ends(t))
 			log_notice("database is back");
 		return;
 	}

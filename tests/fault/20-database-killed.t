@@ -47,7 +47,7 @@ for my $round (1 .. 2) {
 	    'callers are served again, without a restart';
 }
 $o->settled(60);
-is $o->log_text =~ /database is back/ ? 1 : 0, 1,
+ok $o->wait_for(30, sub { $o->log_text =~ /database is back/ }),
     'sendd says that the database is back';
 my $twice = $o->nothing_lost($total, match => qr/^746f6b/,
     why => 'answered, and not yet settled when MariaDB was killed');

@@ -103,6 +103,24 @@ refused('a right that was taken away', qr/503.*command denied.*\(1142\)/,
 $o->sql('GRANT ' . sprintf $right, 'TO');
 served('with the right');
 
+# sendd's reader alone fails: the rest of sendd goes well meanwhile
+my $beats = 'SELECT beats FROM push_instance';
+$right = "SELECT ON outpost.push_outbox %s 'outpost_sendd'\@localhost";
+$sendd_from = length $o->log_text;
+$o->sql('REVOKE ' . sprintf $right, 'FROM');
+sub denied { return scalar(my @lines = substr($o->log_text, $sendd_from) =~
+    /^<3>database: .*SELECT command denied.*\(1142\)$/mg) }
+ok $o->wait_for(20, sub { denied() }),
+    'sendd tells of a right that was taken away';
+my $beat = $o->value($beats);
+ok $o->wait_for(60, sub { $o->value($beats) > $beat + 8 }), 'it goes on';
+is denied(), 1, 'and tells of it once';
+unlike substr($o->log_text, $sendd_from), qr/database is back/,
+    'nor does it say that all is well again';
+$o->sql('GRANT ' . sprintf $right, 'TO');
+ok $o->wait_for(30, sub { substr($o->log_text, $sendd_from) =~
+    /database is back/ }), 'until it is';
+
 # --- a session that may only read -------------------------------------------
 
 $from = length responders();

@@ -138,8 +138,8 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
 	struct item *i;
 	const struct err *e;
 
-	if (hand_has(s, row->id))
-		return NULL;
+	if ((i = hand_find(s, row->id)) != NULL)
+		return compare_again(s, i, &row->now, asked_ms);
 	if (row->platform == OUTBOX_USER)
 		expand_later(s, row, epoch);
 	if (row->platform >= PLATFORM__COUNT)
@@ -152,7 +152,7 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
 		return e;
 	}
 	hand_add(s, i);
-	items_add(&c->waiting[i->lane], i);
+	hand_wait(c, i);
 	s->figures.admitted++;
 	return NULL;
 }

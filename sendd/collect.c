@@ -84,7 +84,7 @@ repeat(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v)
 {
 	if (v->after_s == 0 && ++i->repeats <= REPEAT_MAX) {
-		items_push(&c->waiting[i->lane], i);
+		hand_wait_again(c, i);
 		return;
 	}
 	note(s, i, OUTCOME_DEFERRED, false,
@@ -104,13 +104,13 @@ hold(struct sendd *s, struct credential *c, struct item *i,
 		c->cured = true;
 		c->cured_ms = clock_now_ms();
 		credential_cure(&s->book, c, v->cure);
-		items_push(&c->waiting[i->lane], i);
+		hand_wait_again(c, i);
 		return;
 	}
 	/* those that flew with the first say nothing about the cure */
 	if (c->cured && c->state != CREDENTIAL_HELD &&
 	    i->asked_ms <= c->cured_ms) {
-		items_push(&c->waiting[i->lane], i);
+		hand_wait_again(c, i);
 		return;
 	}
 	credential_hold(c, v->why, v->after_s);

@@ -3,7 +3,9 @@
 
 #include "lib/clock.h"
 
-#define OLD_MS 1000  /* half of the two seconds that a change may take */
+/* A change may take two seconds. What waits is read again at each poll, by
+ * default once a second, and seldom needs a look of its own. */
+#define OLD_MS 1500
 #define BATCH 2000 /* items in one job, so that a ring is heard soon */
 
 bool
@@ -46,6 +48,25 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 	    environment, c);
 }
 
+/* One whose environment changed has to wait elsewhere. */
+const struct err *
+compare_again(struct sendd *s, struct item *i, const struct device_now *now,
+    int64_t asked_ms)
+{
+	unsigned environment = i->environment;
+	struct credential *c;
+	const struct err *e;
+
+	if (!i->waits || asked_ms <= i->compared_ms)
+		return NULL;
+	e = compare_item(s, i, now, asked_ms, &c);
+	if (e == NULL && i->environment != environment) {
+		i->environment = (uint8_t)environment;
+		i->compared_ms = 0;
+	}
+	return e;
+}
+
 void
 compare_take(struct sendd *s, struct arena *a, struct comparing *j)
 {
@@ -81,7 +102,7 @@ put_back(struct sendd *s, struct item *i, const struct device_now *now,
 		e = compare_item(s, i, now, asked_ms, &c);
 	}
 	if (e == NULL) {
-		items_push(&c->waiting[i->lane], i);
+		hand_wait_again(c, i);
 		return NULL;
 	}
 	s->shards[i->shard].look = true;

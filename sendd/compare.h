@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Nobody gets what was another's: each row is read together with what its
- * device is, and an item that is then in hand for longer is compared once
- * more before it is sent. The reader does that beside its reading.
+ * device is, also when it is in hand already and waits. An item that was not
+ * read for long is compared once more before it is sent; the reader does that
+ * beside its reading.
  */
 #ifndef SENDD_COMPARE_H
 #define SENDD_COMPARE_H
@@ -18,6 +19,10 @@ void compare_later(struct sendd *s, struct credential *c, struct item *i);
 /* What its device was at that moment; *c is by which it goes. */
 const struct err *compare_item(struct sendd *s, struct item *i,
     const struct device_now *now, int64_t asked_ms, struct credential **c);
+
+/* The same for one that waits and was read once more. */
+const struct err *compare_again(struct sendd *s, struct item *i,
+    const struct device_now *now, int64_t asked_ms);
 
 /* The part of a reading job. */
 struct comparing {

@@ -160,7 +160,7 @@ fill_parcel(struct sendd *s, struct credential *c, struct items *waiting,
 	    (i = waiting->first) != NULL) {
 		if (p->n > 0 && i->body != p->items[0]->body)
 			break;
-		(void)items_take(waiting);
+		(void)hand_next(c, i->lane);
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
 		else if (!without_request(s, c, i, now_ms) &&
@@ -190,8 +190,7 @@ unaddressable(struct sendd *s, struct credential *c, struct parcel *p,
 			drop(s, c, p->items[k], OUTCOME_FAILED, true, why);
 		else {
 			p->items[k]->repeats = REPEAT_ALONE;
-			items_push(&c->waiting[p->items[k]->lane],
-			    p->items[k]);
+			hand_wait_again(c, p->items[k]);
 		}
 	}
 	p->n = 0;
@@ -249,7 +248,7 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 	int64_t pause = credential_pause_ms(c);
 	struct item *i;
 
-	while ((i = items_take(&c->waiting[lane])) != NULL)
+	while ((i = hand_next(c, lane)) != NULL)
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
 		else if (is_cancelled(s, i->send))

@@ -15,14 +15,44 @@ bucket(const struct sendd *s, uint64_t id)
 	return &s->table[id & (s->table_size - 1)];
 }
 
-bool
-hand_has(const struct sendd *s, uint64_t id)
+struct item *
+hand_find(const struct sendd *s, uint64_t id)
 {
-	const struct item *i = *bucket(s, id);
+	struct item *i = *bucket(s, id);
 
 	while (i != NULL && i->id != id)
 		i = i->next_hash;
-	return i != NULL;
+	return i;
+}
+
+bool
+hand_has(const struct sendd *s, uint64_t id)
+{
+	return hand_find(s, id) != NULL;
+}
+
+void
+hand_wait(struct credential *c, struct item *i)
+{
+	items_add(&c->waiting[i->lane], i);
+	i->waits = true;
+}
+
+void
+hand_wait_again(struct credential *c, struct item *i)
+{
+	items_push(&c->waiting[i->lane], i);
+	i->waits = true;
+}
+
+struct item *
+hand_next(struct credential *c, unsigned lane)
+{
+	struct item *i = items_take(&c->waiting[lane]);
+
+	if (i != NULL)
+		i->waits = false;
+	return i;
 }
 
 void

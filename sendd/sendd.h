@@ -118,8 +118,15 @@ struct sendd {
 
 /* --- items in hand (hand.c) ------------------------------------------- */
 
+struct item *hand_find(const struct sendd *s, uint64_t id); /* or NULL */
 bool hand_has(const struct sendd *s, uint64_t id);
 void hand_add(struct sendd *s, struct item *i);
+
+/* Into its credential's list, at the end, and again, to the front; from its
+ * front; NULL when nothing waits. */
+void hand_wait(struct credential *c, struct item *i);
+void hand_wait_again(struct credential *c, struct item *i);
+struct item *hand_next(struct credential *c, unsigned lane);
 
 /* Out of the table and the counts; frees it. */
 void hand_drop(struct sendd *s, struct item *i);

@@ -203,35 +203,42 @@ is_deeply $account, [ 3, 2, 1, 1 ], 'campaign: its account';
 
 # --- in sendd's hand --------------------------------------------------------
 
-# Slowly, so that a row is in hand for seconds and never read again. A user's
-# devices go in the order of their rows.
-$o->down;
-$o = Fault->up(conf => "[message]\nstorage = yes\n[apns]\nrate = 2/s\n");
-$o->credentials($_) for $app, $other;
-my $many = 'many-devices';
-$o->device($app, $many, 'ios', token('ios')) for 1 .. 20;
-my %last = map { $_ => { user => $many, platform => 'ios',
-    token => token('ios'), activation => Outpost::uuid() } }
-    qw(kept removed given refreshed);
-$o->device($app, $many, 'ios', $last{$_}{token}, activationId =>
-    $last{$_}{activation}) for qw(kept removed given refreshed);
-$r = $o->send($app, $many, mode => 'ASYNCHRONOUS');
-my $id = $r->{json}{responseObject}{messageId};
-ok $o->wait_for(20, sub { ($o->value('SELECT COALESCE(MAX(JSON_VALUE(figures,'
-    . ' "$.inHand")), 0) FROM push_instance')) >= 8 }), 'they are in hand';
-is $o->value('SELECT COUNT(*) FROM push_outbox WHERE attempts > 0 OR due >'
-    . ' UTC_TIMESTAMP(3)'), 0, 'and none was put off';
-$o->post('/push/device/delete', { requestObject => { appId => $app,
-    token => $last{removed}{token} } });
-register($last{given}, user => 'thief');
-$last{refreshed}{fresh} = token('ios');
-register($last{refreshed}, token => $last{refreshed}{fresh});
-$o->settled(90, 'in hand: all is settled');
-is got($last{kept}), $last{kept}{token}, 'in hand: who stayed gets it';
-is got($last{removed}), '', 'in hand: what was removed gets nothing';
-is got($last{given}), '', "in hand: nor does another user's phone";
-is got($last{refreshed}), $last{refreshed}{fresh},
-    'in hand: by the token of now';
-is status($id)->{removed}, 2, 'in hand: both are told';
+# Slowly, so that a row is in hand for seconds. With a short poll it is read
+# again meanwhile; with a long one only compared. A user's devices go in the
+# order of their rows.
+sub in_hand {
+	my ($poll) = @_;
+	$o->down;
+	$o = Fault->up(conf => "poll = $poll\n[message]\nstorage = yes\n"
+	    . "[apns]\nrate = 2/s\n");
+	$o->credentials($_) for $app, $other;
+	my $many = 'many-devices';
+	my @last = qw(kept removed given refreshed);
+	my %last = map { $_ => { user => $many, platform => 'ios',
+	    token => token('ios'), activation => Outpost::uuid() } } @last;
+	$o->device($app, $many, 'ios', token('ios')) for 1 .. 20;
+	$o->device($app, $many, 'ios', $last{$_}{token}, activationId =>
+	    $last{$_}{activation}) for @last;
+	my $r = $o->send($app, $many, mode => 'ASYNCHRONOUS');
+	my $id = $r->{json}{responseObject}{messageId};
+	ok $o->wait_for(20, sub { $o->value('SELECT COALESCE(MAX(JSON_VALUE('
+	    . 'figures, "$.inHand")), 0) FROM push_instance') >= 8 }),
+	    "in hand, poll $poll: they are";
+	is $o->value('SELECT COUNT(*) FROM push_outbox WHERE attempts > 0 OR'
+	    . ' due > UTC_TIMESTAMP(3)'), 0, 'and none was put off';
+	$o->post('/push/device/delete', { requestObject => { appId => $app,
+	    token => $last{removed}{token} } });
+	register($last{given}, user => 'thief');
+	$last{refreshed}{fresh} = token('ios');
+	register($last{refreshed}, token => $last{refreshed}{fresh});
+	$o->settled(90, 'in hand: all is settled');
+	is got($last{kept}), $last{kept}{token}, 'who stayed gets it';
+	is got($last{removed}), '', 'what was removed gets nothing';
+	is got($last{given}), '', "nor does another user's phone";
+	is got($last{refreshed}), $last{refreshed}{fresh},
+	    'by the token of now';
+	is status($id)->{removed}, 2, 'both are told';
+}
+in_hand($_) for qw(100ms 60s);
 
 done_testing;

@@ -24,6 +24,7 @@
 
 struct wanted {
 	unsigned shard, lane, limit, n;
+	int64_t asked_ms; /* monotonic; what is found was so then, or later */
 	uint64_t epoch;
 	struct outbox_place from;
 };
@@ -32,7 +33,6 @@ struct wanted {
  * that were in hand for long. */
 struct reading {
 	struct comparing comparing;
-	int64_t asked_ms; /* monotonic; what it finds was so then, or later */
 	struct wanted lanes[LANES_A_READ];
 	unsigned n_lanes;
 	struct arena *memory; /* of the rows */
@@ -68,19 +68,22 @@ keep_row(const struct outbox_row *row, void *arg)
 		copy->body = arena_text(r->memory, row->body, row->body_len);
 }
 
+/* What devices are is asked last: the answer must not have grown old in a
+ * long job. */
 const struct err *
 admit_read(struct db *db, void *job)
 {
 	struct reading *r = job;
-	const struct err *e = compare_read(db, r->memory, &r->comparing);
+	const struct err *e = NULL;
 
 	for (unsigned i = 0; e == NULL && i < r->n_lanes; i++) {
 		struct wanted *w = &r->lanes[i];
 
+		w->asked_ms = clock_mono_ms();
 		e = outbox_read(db, w->shard, w->lane, &w->from, w->limit,
 		    keep_row, r, &w->n);
 	}
-	return e;
+	return e != NULL ? e : compare_read(db, r->memory, &r->comparing);
 }
 
 static void
@@ -159,15 +162,14 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
 
 /* Up to the room there is; the rest is read again behind what was placed. */
 static const struct err *
-place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows,
-    int64_t asked_ms)
+place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 {
 	struct lane_state *l = &s->shards[w->shard].lanes[w->lane];
 	const struct err *e;
 	unsigned k;
 
 	for (k = 0; k < w->n && admit_room(s, w->lane) > 0; k++) {
-		e = place_row(s, &rows[k], w->epoch, asked_ms);
+		e = place_row(s, &rows[k], w->epoch, w->asked_ms);
 		if (e != NULL) {
 			s->shards[w->shard].look = true;
 			return e;
@@ -192,7 +194,7 @@ place_all(struct sendd *s, struct reading *r)
 		struct shard_hand *h = &s->shards[w->shard];
 
 		if (e == NULL && h->mine && h->epoch == w->epoch)
-			e = place_lane(s, w, row, r->asked_ms);
+			e = place_lane(s, w, row);
 		else
 			h->look = true;
 		row += w->n;
@@ -218,7 +220,7 @@ reap(struct sendd *s)
 		e = err_new(why.code, "%s", why.text);
 	} else {
 		e = place_all(s, r);
-		compared = compare_reap(s, &r->comparing, r->asked_ms);
+		compared = compare_reap(s, &r->comparing);
 		e = e != NULL ? e : compared;
 	}
 	reading_free(r);
@@ -356,7 +358,6 @@ admit(struct sendd *s)
 		return NULL;
 	}
 	r->memory = arena_new();
-	r->asked_ms = clock_mono_ms();
 	compare_take(s, r->memory, &r->comparing);
 	clerk_post(s->reader, r);
 	return NULL;

@@ -84,6 +84,7 @@ compare_take(struct sendd *s, struct arena *a, struct comparing *j)
 const struct err *
 compare_read(struct db *db, struct arena *a, struct comparing *j)
 {
+	j->asked_ms = clock_mono_ms();
 	return j->n == 0 ? NULL
 			 : device_look(db, a, j->devices, j->n, j->now);
 }
@@ -112,13 +113,13 @@ put_back(struct sendd *s, struct item *i, const struct device_now *now,
 
 /* The last first, to the front: their order stays. */
 const struct err *
-compare_reap(struct sendd *s, struct comparing *j, int64_t asked_ms)
+compare_reap(struct sendd *s, struct comparing *j)
 {
 	const struct err *first = NULL;
 
 	for (size_t k = j->n; k > 0; k--) {
 		const struct err *e = put_back(s, j->items[k - 1],
-		    &j->now[k - 1], asked_ms);
+		    &j->now[k - 1], j->asked_ms);
 
 		if (first == NULL)
 			first = e;

@@ -29,6 +29,7 @@ struct comparing {
 	struct item **items; /* not the clerk's to look into */
 	int64_t *devices;
 	struct device_now *now; /* out */
+	int64_t asked_ms; /* out, monotonic: it was so then, or later */
 	size_t n;
 };
 
@@ -39,9 +40,8 @@ void compare_take(struct sendd *s, struct arena *a, struct comparing *j);
 const struct err *compare_read(struct db *db, struct arena *a,
     struct comparing *j);
 
-/* Back to where they wait; as of the moment when the job was posted. */
-const struct err *compare_reap(struct sendd *s, struct comparing *j,
-    int64_t asked_ms);
+/* Back to where they wait. */
+const struct err *compare_reap(struct sendd *s, struct comparing *j);
 
 /* Not compared: aside again. */
 void compare_take_back(struct sendd *s, struct comparing *j);

@@ -5,11 +5,16 @@
 
 #include "core/target.h"
 #include "db/shard.h"
-#include "lib/json.h"
+#include "lib/log.h"
 #include "push/message.h"
+
+/* Enough for one transaction; a single user may have more. */
+#define DEVICES_ENOUGH 10000
 
 struct expansion {
 	const struct due_job *job;
+	const struct due_key *keys; /* some of the job's */
+	size_t n;
 	struct arena *memory;
 	struct application app; /* of the latest one */
 };
@@ -57,8 +62,28 @@ choose(struct db *db, struct expansion *x, struct due *d)
 		return e;
 	d->message.targets = list.targets;
 	d->message.n_targets = list.n_targets;
+	if (list.by[TARGET_TOO_MANY] > 0)
+		log_warn("refused message=%llu row=%llu why=\"%s\"",
+		    (unsigned long long)d->send,
+		    (unsigned long long)d->key.id,
+		    target_why(TARGET_TOO_MANY));
 	read_published(x->memory, d);
 	return NULL;
+}
+
+/* The first so many that have devices enough: *n is how many those are. */
+static const struct err *
+choose_some(struct db *db, struct expansion *x, struct due *list, size_t *n)
+{
+	const struct err *e = NULL;
+	size_t devices = 0, i;
+
+	for (i = 0; e == NULL && i < *n && devices < DEVICES_ENOUGH; i++) {
+		e = choose(db, x, &list[i]);
+		devices += list[i].message.n_targets;
+	}
+	*n = i;
+	return e;
 }
 
 static const struct err *
@@ -77,26 +102,64 @@ expand_once(struct db *db, void *arg)
 	if (e == NULL && kept != job->n_leases)
 		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
 		    job->n_leases - kept, job->n_leases);
-	if (e == NULL)
-		e = due_take(db, x->memory, job->keys, job->n, job->store,
-		    &list, &n);
-	for (size_t i = 0; e == NULL && i < n; i++)
-		e = choose(db, x, &list[i]);
-	return e != NULL ? e
-			 : due_write(db, job->keys, job->n, list, n,
-			       job->store);
+	if (e != NULL ||
+	    (e = due_take(db, x->memory, x->keys, x->n, job->store, &list,
+		 &n)) != NULL ||
+	    (e = choose_some(db, x, list, &n)) != NULL)
+		return e;
+	return due_write(db, list, n, job->store);
+}
+
+static const struct err *
+expand_some(struct db *db, struct expansion *x, const struct due_key *keys,
+    size_t n)
+{
+	const struct err *e;
+
+	x->keys = keys;
+	x->n = n;
+	do
+		e = db_transact(db, expand_once, x);
+	/* an id drawn twice */
+	while (e != NULL && db_duplicate(db, "PRIMARY"));
+	return e;
+}
+
+/* Is it a row's fault, and not the database's? */
+static bool
+is_of_a_row(const struct err *e)
+{
+	return e != NULL &&
+	    (e->code == ERR_TOOBIG || e->code == ERR_FAULT);
+}
+
+/* Whose fault it is shows when each is alone. */
+static const struct err *
+expand_each(struct db *db, struct expansion *x, struct due_job *job)
+{
+	const struct err *e;
+
+	for (size_t i = 0; i < job->n; i++) {
+		e = expand_some(db, x, &job->keys[i], 1);
+		if (e != NULL && !is_of_a_row(e))
+			return e;
+		if (e == NULL)
+			continue;
+		job->n_bad++;
+		job->why = *e;
+	}
+	return NULL;
 }
 
 const struct err *
-due_expand(struct db *db, const struct due_job *job)
+due_expand(struct db *db, struct due_job *job)
 {
 	struct expansion x = {.job = job, .memory = arena_new()};
-	const struct err *e;
+	const struct err *e = expand_some(db, &x, job->keys, job->n);
 
-	do
-		e = db_transact(db, expand_once, &x);
-	/* an id drawn twice */
-	while (e != NULL && db_duplicate(db, "PRIMARY"));
+	job->n_bad = 0;
+	if (is_of_a_row(e))
+		e = expand_each(db, &x, job);
 	arena_free(x.memory);
 	return e;
 }

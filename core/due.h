@@ -3,6 +3,7 @@
  * When a message of a user falls due: whom it reaches is decided now, as for
  * a message that is sent now. One transaction, fenced by the leases of the
  * shards: killed at any moment, the users' rows are there or their devices'.
+ * One that cannot be looked up is in nobody's way.
  */
 #ifndef CORE_DUE_H
 #define CORE_DUE_H
@@ -18,11 +19,15 @@ struct due_job {
 	size_t n;
 	bool development; /* APNs, of applications that name no environment */
 	bool store;	  /* push_message rows too */
+	/* out: rows that stay, because writing them failed by what they are;
+	 * and how the latest did */
+	size_t n_bad;
+	struct err why;
 };
 
-/* ERR_CONFLICT when a shard is no longer the incarnation's: nothing was
+/* ERR_CONFLICT when a shard is no longer the incarnation's: the rest was not
  * written. Rows that are not there any more were settled before, and are
- * passed over. */
-const struct err *due_expand(struct db *db, const struct due_job *job);
+ * passed over; some that have many devices may be left for another call. */
+const struct err *due_expand(struct db *db, struct due_job *job);
 
 #endif

@@ -73,6 +73,8 @@ target_why(enum target_fate fate)
 				    "this platform",
 	    [TARGET_UNKNOWN] = "the platform is unknown",
 	    [TARGET_REMOVED] = "the device was removed, or is another's",
+	    [TARGET_TOO_MANY] = "the user has too many devices: a campaign "
+				"reaches them",
 	};
 
 	return words[fate];
@@ -87,18 +89,21 @@ target_reason(enum target_fate fate)
 	    [TARGET_UNCONFIGURED] = "no credentials",
 	    [TARGET_UNKNOWN] = "unknown platform",
 	    [TARGET_REMOVED] = "removed",
+	    [TARGET_TOO_MANY] = "too many devices",
 	};
 
 	return words[fate];
 }
 
 static void
-choose(const struct target_rule *rule, const struct device *d,
+choose(const struct target_rule *rule, const struct device *d, bool too_many,
     struct target_list *l)
 {
 	struct outbox_target *t = &l->targets[l->n_targets];
 	enum target_fate fate = target_choose(rule, d, t);
 
+	if (too_many && (fate == TARGET_GOES || t->refused != NULL))
+		fate = refuse(t, TARGET_TOO_MANY);
 	l->fates[l->n++] = fate;
 	l->by[fate]++;
 	if (fate == TARGET_GOES || t->refused != NULL)
@@ -112,16 +117,20 @@ target_find(struct db *db, struct arena *a, const struct target_rule *rule,
     const char *user_id, const char *activation_id, struct target_list *out)
 {
 	const struct err *e;
+	bool more = false;
 	size_t n;
 
 	*out = (struct target_list){0};
 	e = device_targets(db, a, user_id, rule->app->id, activation_id,
-	    &out->devices, &n);
+	    &out->devices, &n, &more);
+	if (e == NULL && more && !rule->later)
+		e = err_new(ERR_TOOBIG, "a user has more than %d devices: a "
+		    "campaign reaches them", DEVICE_TARGETS_MAX);
 	if (e != NULL)
 		return e;
 	out->targets = arena_zero(a, n * sizeof *out->targets);
 	out->fates = arena_zero(a, n * sizeof *out->fates);
 	for (size_t i = 0; i < n; i++)
-		choose(rule, &out->devices[i], out);
+		choose(rule, &out->devices[i], more, out);
 	return NULL;
 }

@@ -21,6 +21,7 @@ enum target_fate {
 	TARGET_UNCONFIGURED, /* the app has no credentials for the platform */
 	TARGET_UNKNOWN,	     /* a platform that is none of ours */
 	TARGET_REMOVED,	     /* not the device of the row any more */
+	TARGET_TOO_MANY,     /* the user has more devices than we look up */
 	TARGET__COUNT
 };
 
@@ -72,7 +73,9 @@ struct target_list {
 	size_t by[TARGET__COUNT];
 };
 
-/* Of the user's devices (activation_id NULL: of all activations). */
+/* Of the user's devices (activation_id NULL: of all activations). More than
+ * DEVICE_TARGETS_MAX of them: ERR_TOOBIG; with rule->later the first one is
+ * refused, for all. */
 const struct err *target_find(struct db *db, struct arena *a,
     const struct target_rule *rule, const char *user_id,
     const char *activation_id, struct target_list *out);

@@ -286,22 +286,21 @@ device_list(struct db *db, struct arena *a, const char *user_id,
 
 const struct err *
 device_targets(struct db *db, struct arena *a, const char *user_id,
-    int64_t app, const char *activation_id, struct device **list, size_t *n)
+    int64_t app, const char *activation_id, struct device **list, size_t *n,
+    bool *more)
 {
 	struct rows *r;
+	size_t wanted;
 	const struct err *e = db_query(db, SQL_DEVICE_TARGETS,
 	    VALUES(v_text(user_id), v_i64(app), v_text(activation_id),
 		v_text(activation_id)), &r);
 
 	if (e != NULL)
 		return e;
-	if (db_count(r) > DEVICE_TARGETS_MAX) {
-		db_done(r);
-		return err_new(ERR_TOOBIG, "a user has more than %d devices: "
-		    "a campaign reaches them", DEVICE_TARGETS_MAX);
-	}
-	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++) {
+	*more = db_count(r) > DEVICE_TARGETS_MAX;
+	wanted = *more ? 1 : db_count(r);
+	*list = arena_zero(a, wanted * sizeof **list);
+	for (*n = 0; *n < wanted && db_next(r); (*n)++) {
 		struct device *d = &(*list)[*n];
 
 		d->id = db_i64(r, 0);

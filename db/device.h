@@ -92,10 +92,11 @@ const struct err *device_list(struct db *db, struct arena *a,
 
 /* Where a message to a user goes: devices not in quarantine. activation_id
  * NULL: all. Fields id, platform, environment, token, active, activation_id,
- * generation. ERR_TOOBIG when they are more than DEVICE_TARGETS_MAX. */
+ * generation. *more: they are more than DEVICE_TARGETS_MAX, and the list has
+ * but the first. */
 const struct err *device_targets(struct db *db, struct arena *a,
     const char *user_id, int64_t app, const char *activation_id,
-    struct device **list, size_t *n);
+    struct device **list, size_t *n, bool *more);
 
 /* What these are now, in their order, by one statement; texts are the
  * arena's. */

@@ -6,14 +6,18 @@
 
 #define LIST_MAX (1024 * 1024)
 
-static const struct err *
-list_keys(const struct due_key *keys, size_t n, struct buf *list)
+static void
+list_key(const struct due_key *k, struct buf *list)
 {
-	for (size_t i = 0; i < n; i++)
-		(void)buf_fmt(list, "%s[%u,%u,%lld,%llu]", i > 0 ? "," : "[",
-		    keys[i].shard, keys[i].lane, (long long)keys[i].due_ms,
-		    (unsigned long long)keys[i].id);
-	if (!buf_text(list, n > 0 ? "]" : "[]"))
+	(void)buf_fmt(list, "%s[%u,%u,%lld,%llu]", list->len > 0 ? "," : "[",
+	    k->shard, k->lane, (long long)k->due_ms,
+	    (unsigned long long)k->id);
+}
+
+static const struct err *
+close_list(struct buf *list)
+{
+	if (!buf_text(list, list->len > 0 ? "]" : "[]"))
 		return err_new(ERR_TOOBIG, "too many users fall due at once");
 	return NULL;
 }
@@ -24,8 +28,8 @@ row_to_due(struct arena *a, const struct rows *r, struct due *d)
 {
 	const char *body = db_blob(r, 9, &d->body_len);
 
-	d->id = db_u64(r, 0);
-	d->shard = (unsigned)db_u64(r, 1);
+	d->key = (struct due_key){(unsigned)db_u64(r, 1),
+	    (unsigned)db_u64(r, 10), db_i64(r, 11), db_u64(r, 0)};
 	d->send = db_u64(r, 2);
 	d->body_id = db_u64(r, 3);
 	d->app = db_i64(r, 4);
@@ -43,8 +47,11 @@ due_take(struct db *db, struct arena *a, const struct due_key *keys,
 {
 	struct buf text = BUF(LIST_MAX);
 	struct rows *r = NULL;
-	const struct err *e = list_keys(keys, n, &text);
+	const struct err *e;
 
+	for (size_t i = 0; i < n; i++)
+		list_key(&keys[i], &text);
+	e = close_list(&text);
 	if (e == NULL)
 		e = db_query(db, SQL_OUTBOX_DUE, VALUES(v_i64(bodies),
 		    v_blob(text.data, text.len)), &r);
@@ -83,8 +90,8 @@ write_rows(struct db *db, struct queueing *q, struct group *g)
 		const struct due *d = &g->list[i];
 
 		(void)queueing_count(&d->message, g->by);
-		e = queueing_devices(db, q, &d->message, d->shard, d->body_id,
-		    NULL);
+		e = queueing_devices(db, q, &d->message, d->key.shard,
+		    d->body_id, NULL);
 	}
 	return e != NULL ? e : queueing_flush(db, q);
 }
@@ -132,22 +139,22 @@ run_list(struct db *db, enum sql_id id, const struct buf *list)
 }
 
 const struct err *
-due_write(struct db *db, const struct due_key *keys, size_t n,
-    const struct due *list, size_t taken, bool store)
+due_write(struct db *db, const struct due *list, size_t n, bool store)
 {
 	struct buf gone = BUF(LIST_MAX), sends = BUF(LIST_MAX);
 	struct queueing q;
-	const struct err *e = list_keys(keys, n, &gone);
+	const struct err *e;
 
+	if (n == 0)
+		return NULL;
 	queueing_init(&q);
 	q.store = store;
-	if (e == NULL && taken > 0)
-		e = run_list(db, SQL_OUTBOX_DELETE, &gone);
-	if (e == NULL)
-		e = write_groups(db, &q, list, taken, &sends);
-	if (e == NULL && taken > 0 && !buf_text(&sends, "]"))
-		e = err_new(ERR_TOOBIG, "too many sends at once");
-	if (e == NULL && taken > 0)
+	for (size_t i = 0; i < n; i++)
+		list_key(&list[i].key, &gone);
+	if ((e = close_list(&gone)) == NULL &&
+	    (e = run_list(db, SQL_OUTBOX_DELETE, &gone)) == NULL &&
+	    (e = write_groups(db, &q, list, n, &sends)) == NULL &&
+	    (e = close_list(&sends)) == NULL)
 		e = run_list(db, SQL_SEND_DUE, &sends);
 	queueing_done(&q);
 	buf_done(&gone);

@@ -21,8 +21,8 @@ struct due_key {
 };
 
 struct due {
-	uint64_t id, send, body_id;
-	unsigned shard;
+	struct due_key key;
+	uint64_t send, body_id;
 	int64_t app;
 	bool cancelled; /* the send was, or is gone: it reaches nobody */
 	const char *body; /* stored form, if wanted; NULL: it is gone */
@@ -37,8 +37,9 @@ const struct err *due_take(struct db *db, struct arena *a,
     const struct due_key *keys, size_t n, bool bodies, struct due **list,
     size_t *taken);
 
-/* store: push_message rows too. */
-const struct err *due_write(struct db *db, const struct due_key *keys,
-    size_t n, const struct due *list, size_t taken, bool store);
+/* Of those that were taken so many, from the first: the others stay as they
+ * are. store: push_message rows too. */
+const struct err *due_write(struct db *db, const struct due *list, size_t n,
+    bool store);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/due.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "sendd/admit.h"
@@ -44,22 +45,29 @@ expand_later(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
 const struct err *
 expand_write(struct db *db, void *job)
 {
-	const struct expanding *x = job;
+	struct expanding *x = job;
 
 	return due_expand(db, &x->job);
 }
 
 /* --- reaping ---------------------------------------------------------- */
 
-/* Where they were there are rows of devices now. */
+/* Where they were there are rows of devices now. One that could not be made
+ * such is still there: the next poll tries it again, not at once. */
 static void
 written(struct sendd *s, struct expanding *x)
 {
-	for (size_t i = 0; i < x->job.n; i++) {
-		s->shards[x->items[i]->shard].rang = true;
+	const struct due_job *job = &x->job;
+
+	for (size_t i = 0; i < job->n; i++) {
+		s->shards[x->items[i]->shard].rang |= job->n_bad == 0;
 		hand_bury(s, x->items[i]);
 	}
-	log_debug("due users=%zu", x->job.n);
+	log_debug("due users=%zu bad=%zu", job->n, job->n_bad);
+	if (job->n_bad > 0 &&
+	    alarm_is_news(&s->due_alarms, job->why.text, clock_mono_ms()))
+		log_err("alarm rows=%zu why=\"due users: %s\"", job->n_bad,
+		    job->why.text);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "db/shard.h"
 #include "lib/histogram.h"
 #include "lib/settings.h"
+#include "sendd/alarm.h"
 #include "sendd/clerk.h"
 #include "sendd/credential.h"
 #include "sendd/item.h"
@@ -105,6 +106,7 @@ struct sendd {
 	struct items aside;   /* to be compared before they are sent */
 	struct items due;     /* rows of users, whose moment has come */
 	bool due_more;	      /* than are in hand */
+	struct alarms due_alarms; /* why some could not be looked up */
 
 	struct verdicts verdicts;
 	struct figures figures;

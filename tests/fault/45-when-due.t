@@ -134,6 +134,41 @@ is_deeply [ $s->{result}{apns}{failed}, $s->{devices}[0]{state},
     'with its reason';
 $o->credentials($app);
 
+# --- what cannot be looked up ------------------------------------------------
+
+# One user has more devices than a call may send to, one's row is such that it
+# cannot be written: both are due before a user whose device gets its message.
+my $number = $o->value('SELECT id FROM push_app_credentials WHERE app_id ='
+    . " '$app'");
+$o->sql('INSERT INTO push_device_registration (activation_id, user_id, app_id,'
+    . ' platform, push_token, timestamp_last_registered, is_active) SELECT'
+    . " CONCAT('crowd', seq), 'crowd', $number, 'ios',"
+    . " LOWER(HEX(CONCAT('crowd', seq))), UTC_TIMESTAMP(3), 1"
+    . ' FROM seq_1_to_100001');
+my $crowd = later('crowd')->{messageId};
+my $bad = later('bad')->{messageId};
+my $behind = device('behind');
+later('behind');
+$o->sql("UPDATE push_send SET scheduled = 0 WHERE id = $bad");
+an_hour_passes();
+ok $o->wait_for(60, sub { got($behind) }), 'the one behind gets it'
+    or diag $o->last_words;
+ok $o->wait_for(60, sub { status($crowd)->{state} eq 'done' }),
+    'too many devices: it has its outcome' or diag $o->last_words;
+$s = status($crowd);
+is_deeply [ @{ $s->{result}{apns} }{qw(total failed)},
+    map { "$_->{state} $_->{reason}" } @{ $s->{devices} } ],
+    [ 1, 1, 'failed too many devices' ], 'as one, which failed, with the reason';
+is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id <> $bad"), 0,
+    'nothing of theirs waits';
+is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id = $bad"), 1,
+    'the row that cannot be written is not lost';
+ok $o->wait_for(30, sub { $o->log_text =~ /alarm rows=1 why="due users: / }),
+    'and told';
+$o->sql("UPDATE push_send SET scheduled = 1 WHERE id = $bad");
+all_done(30, 'mended, it goes');
+$o->sql("DELETE FROM push_device_registration WHERE user_id = 'crowd'");
+
 # --- many at one moment -----------------------------------------------------
 
 my $n = Fault->long(1500, 20000);

@@ -40,6 +40,9 @@ check_project(const char *project)
 	if (!text_class_match(PROJECT, project))
 		return bad("the project id", "is none: it has other "
 		    "characters than letters, digits and \". _ : -\"");
+	if (project[strspn(project, "._:-")] == '\0') /* ".." is a step up */
+		return bad("the project id", "is none: it has neither letters "
+		    "nor digits");
 	return NULL;
 }
 

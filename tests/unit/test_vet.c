@@ -346,6 +346,8 @@ projects_of_fcm(void **state)
 			: strstr(doubt, rows[i].doubt) != NULL);
 	}
 	check("none", vet_fcm_project(a, &s, NULL, &doubt), "is missing");
+	check("a step up", vet_fcm_project(a, &s, "..", &doubt),
+	    "the project id is none: it has neither letters nor digits");
 	check("a path", vet_fcm_project(a, &s, "../p1", &doubt),
 	    "other characters");
 	arena_free(a);
@@ -397,6 +399,7 @@ clients_of_hms(void **state)
 	    {NULL, "i", "s", "the project id is missing"},
 	    {"a/b", "i", "s", "the project id is none"},
 	    {"a b", "i", "s", "the project id is none"},
+	    {"..", "i", "s", "the project id is none"},
 	    {"p", "", "s", "the client id is missing"},
 	    {"p", "i", NULL, "the client secret is missing"},
 	    {"p", " i", "s", "the client id has blanks"},

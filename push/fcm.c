@@ -33,7 +33,7 @@ static struct json *
 data_of(const struct message *m, struct template *t)
 {
 	/* refused by FCM, or overwritten (collapse_key) */
-	static const char *const reserved[] = {"from", "gcm", "gcm.*",
+	static const char *const reserved[] = {"", "from", "gcm", "gcm.*",
 	    "google*", "message_type", "collapse_key", NULL};
 	struct json *extras = payload_extras(m, reserved, t);
 	struct json *data = json_new_object(NULL);

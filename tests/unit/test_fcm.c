@@ -86,7 +86,7 @@ static const struct compose_row composed[] = {
 	    "\"android\":{\"priority\":\"HIGH\"}}}"},
 	{"reserved names", "{\"extras\":{\"from\":1,\"gcm\":1,\"gcm.x\":1,"
 	    "\"google.x\":1,\"googlex\":1,\"message_type\":1,"
-	    "\"fromage\":1,\"gcmx\":1}}", true, true, 0, 0,
+	    "\"fromage\":1,\"gcmx\":1,\"\":1}}", true, true, 0, 0,
 	    HEAD "\"data\":{\"fromage\":\"1\",\"gcmx\":\"1\"},"
 	    "\"android\":{\"priority\":\"HIGH\"}}}", "\"from\" left out"},
 	{"collapse_key is overwritten anyway", "{\"extras\":{"

@@ -187,6 +187,21 @@ ok !$calls{'put /admin/app/apns'}{deprecated}, 'others do not';
 is_deeply $calls{'get /push/service/status'}{security}, [],
     'status is open to everybody';
 
+# --- ids and warnings ---------------------------------------------------------
+
+is_deeply [ sort grep { $calls{$_}{responses}{200}{headers}{'X-Message-Id'} }
+    keys %calls ], [ map { "post /push/$_" } 'campaign/send/test/{id}',
+    'message/batch/send', 'message/send' ], 'what tells the id of a message';
+is_deeply [ sort @{ $d->{components}{schemas}{Warning}{properties}{code}
+    {enum} } ], [ sort $o->read_file("$root/fcgi/warn.c") =~
+    /^ +\[WARN_\w+\] = "(\w+)"/mg ], 'the codes of warnings';
+is_deeply [ sort grep { my $of = $calls{$_}{responses}{200}{content};
+    $of->{'application/json'}{schema}{properties}{responseObject}{properties}
+	{warnings} } keys %calls ], [ sort +(map { ("post /admin/app/$_",
+    "put /admin/app/$_") } qw(android/update fcm)), map { "post /push/$_" }
+    qw(campaign/create campaign/send/test/{id} message/batch/send
+    message/preview message/send) ], 'what may warn';
+
 # --- open, without a database -----------------------------------------------
 
 my $closed = Outpost->up(auth => 'basic');

@@ -208,6 +208,8 @@ ok $o->wait_for(30, sub { ($o->sql("SELECT COUNT(*) FROM push_message
     WHERE user_id = 'many' AND state = 'failed'
     AND reason = 'too large'"))[0][0] == 1 }),
     'a campaign: the reason has no size';
+ok $o->wait_for(30, sub { ($o->sql("SELECT is_sent FROM push_campaign
+    WHERE id = $big"))[0][0] == 1 }), 'and it is done: all is at rest';
 
 my @futile = (
     [ 'too long for all', one(message('all', body => $long)),

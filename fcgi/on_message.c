@@ -155,6 +155,7 @@ send(struct call *c, const struct send_message *messages, size_t n,
 	const struct err *e;
 	struct json *result;
 
+	c->app = in->app_id;
 	if (s.mode == NULL)
 		s.mode = modes[0];
 	s.wait = strcmp(s.mode, modes[0]) == 0;
@@ -196,6 +197,7 @@ on_message_preview(struct call *c)
 	const struct err *e;
 	struct json *out;
 
+	c->app = in->app_id;
 	if ((e = preview_send(c, &s, &out)) != NULL)
 		return e;
 	return reply_object(c, out);

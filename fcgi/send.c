@@ -185,7 +185,6 @@ prepare(struct addressing *ad, const struct send *s, struct outbox_send *send)
 	const struct err *e;
 	size_t n = 0;
 
-	c->app = s->app_id;
 	for (size_t i = 0; i < s->n; i++)
 		if (*s->messages[i].user_id == '\0')
 			return err_new(ERR_INVALID, "No userId was specified");

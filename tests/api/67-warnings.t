@@ -256,17 +256,26 @@ like $text, qr/hms\s+1 sent/, 'is shown by HMS too';
 for my $dialect (qw(java java-1.4)) {
 	my $java = Outpost->up(conf => "[api]\ndialect = $dialect\n");
 	$java->app($app);
-	$r = $java->post('/push/message/send', object({ appId => $app,
-	    message => message('nobody', body => { %body, titel => 1 }) }));
-	is $r->{status}, 200, "$dialect: taken";
-	ok !exists told($r)->{warnings}, "$dialect: no member of ours";
+	my $again = 0;
+	for (1 .. 2) {
+		$r = $java->post('/push/message/send', object({ appId => $app,
+		    message => message('nobody', body => { %body,
+			titel => 1 }) }), headers => {
+			'idempotency-key' => 'once' });
+		is $r->{status}, 200, "$dialect: taken";
+		ok !exists told($r)->{warnings}, "$dialect: no member of ours";
+		$again++ if $r->{headers}{'idempotency-replayed'};
+	}
+	is $again, 1, "$dialect: once and repeated";
 	my @lines = map { split /\n/, $java->read_file($_) }
 	    grep { -e } glob "$java->{run}/logs/*.log";
 	is scalar(grep { /warning\ id=\w+\ app=mobile-app
-	    \ code=UNKNOWN_MEMBER\ path=message\.body\.titel\ why="/x } @lines), 1,
-	    "$dialect: a line for the member";
+	    \ code=UNKNOWN_MEMBER\ path=message\.body\.titel\ why="/x } @lines), 2,
+	    "$dialect: a line for the member, each time";
 	is scalar(grep { /code=NO_DEVICE path=message\.userId/ } @lines), 1,
-	    "$dialect: and one for the devices";
+	    "$dialect: and one for the devices, when they are looked up";
+	is scalar(grep { /call id=.*message\/send 200 .* app=mobile-app / }
+	    @lines), 2, "$dialect: the call's own names the application";
 	$r = $java->post('/push/message/send', object({ appId => $app,
 	    strict => 'true', message => message('nobody') }));
 	is $r->{status}, 400, "$dialect: strict";

@@ -108,6 +108,22 @@ is_deeply $all, { 200 => 48 }, 'and users of a campaign, added and removed'
 is [ $o->sql("SELECT COUNT(*) FROM push_campaign_user WHERE campaign_id ="
     . " $campaign") ]->[0][0], 6000 + 8 * 1500, 'none of them is missing';
 
+# Each so many of one's own that the others wait for the table's next number
+# longer than MariaDB lets one statement wait.
+my $many = 50000;
+$r = $o->post('/push/campaign/create', { requestObject => {
+    appId => 'mobile-app', message => { title => 'T', body => 'B' } } });
+$campaign = $r->{json}{responseObject}{id};
+$all = crowd(8, sub {
+	my ($post, $me) = @_;
+	$post->("/push/campaign/$campaign/user/add", [
+	    map { "large-$me-$_" } 1 .. $many ]);
+});
+is_deeply $all, { 200 => 8 }, "and $many users of each of eight callers"
+    or diag told($all);
+is [ $o->sql("SELECT COUNT(*) FROM push_campaign_user WHERE campaign_id ="
+    . " $campaign") ]->[0][0], 8 * $many, 'none of them is missing';
+
 # --- integrations -----------------------------------------------------------
 
 $all = crowd(16, sub {

@@ -11,6 +11,7 @@
 
 #include "db/health.h"
 #include "db/outbox.h"
+#include "db/server.h"
 #include "db/shard.h"
 
 #include "push/provider.h"
@@ -29,6 +30,7 @@ struct look {
 	size_t n_instances;
 	uint64_t rows, retried;
 	int64_t oldest_ms, now_ms;
+	struct server_look server;
 };
 
 static const char *
@@ -54,7 +56,8 @@ take_look(struct cli *c, struct look *l)
 		NULL ||
 	    (e = hold_list(c->db, c->mem, &l->holds, &l->n_holds)) != NULL ||
 	    (e = instance_list(c->db, c->mem, &l->instances,
-		 &l->n_instances)) != NULL)
+		 &l->n_instances)) != NULL ||
+	    (e = server_look(c->db, c->mem, &l->server)) != NULL)
 		return e;
 	l->now_ms = clock_now_ms();
 	for (size_t i = 0; i < l->n_depths; i++) {
@@ -151,6 +154,13 @@ print_instances(struct cli *c, const struct look *l)
 	}
 }
 
+static void
+print_warnings(const struct look *l)
+{
+	for (unsigned i = 0; i < l->server.n; i++)
+		printf("warning: %s\n", l->server.warnings[i]);
+}
+
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
@@ -203,6 +213,13 @@ put_instances(struct cli *c, struct json *into, const struct look *l)
 	}
 }
 
+static void
+put_warnings(struct json *into, const struct look *l)
+{
+	for (unsigned i = 0; i < l->server.n; i++)
+		json_add_text(into, l->server.warnings[i]);
+}
+
 static const struct err *
 run_queue(struct cli *c)
 {
@@ -216,6 +233,7 @@ run_queue(struct cli *c)
 		print_depths(&l);
 		print_holds(c, &l);
 		print_instances(c, &l);
+		print_warnings(&l);
 		return NULL;
 	}
 	j = json_new_object(c->mem);
@@ -225,6 +243,7 @@ run_queue(struct cli *c)
 	put_depths(json_set_array(j, "queues"), &l);
 	put_holds(json_set_array(j, "holds"), &l);
 	put_instances(c, json_set_array(j, "instances"), &l);
+	put_warnings(json_set_array(j, "warnings"), &l);
 	cli_print(j);
 	return NULL;
 }

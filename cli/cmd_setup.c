@@ -15,6 +15,7 @@
 
 #include "db/audit.h"
 #include "db/box.h"
+#include "db/server.h"
 
 #include "cli/secret.h"
 
@@ -237,28 +238,18 @@ connect_admin(struct setup *s)
 static const struct err *
 check_server(struct setup *s)
 {
-	struct rows *r;
-	const struct err *e = db_query(s->db, SQL_ADMIN_SERVER, NO_VALUES, &r);
+	struct server_look l;
+	const struct err *e = server_look(s->db, s->c->mem, &l);
 
 	if (e != NULL)
 		return e;
-	if (db_next(r) && db_u64(r, 1) != 0 &&
-	    strcmp(db_text(r, 3), "STATEMENT") == 0)
-		e = err_new(ERR_INVALID, "the server's binlog_format is "
+	if (l.cannot_log)
+		return err_new(ERR_INVALID, "the server's binlog_format is "
 		    "STATEMENT, which cannot log what our programs write "
 		    "(READ COMMITTED): set it to MIXED or ROW");
-	else if (db_u64(r, 0) != 1)
-		setup_warn(s, "innodb_flush_log_at_trx_commit is %llu: a "
-		    "message that was accepted in the latest second is lost "
-		    "when the machine fails; set it to 1",
-		    (unsigned long long)db_u64(r, 0));
-	if (e == NULL && db_u64(r, 1) != 0 && db_u64(r, 2) != 1)
-		setup_warn(s, "sync_binlog is %llu: after a failure of the "
-		    "machine the binary log may lack messages that were "
-		    "accepted, and replicas with it; set it to 1",
-		    (unsigned long long)db_u64(r, 2));
-	db_done(r);
-	return e;
+	for (unsigned i = 0; i < l.n; i++)
+		setup_warn(s, "%s", l.warnings[i]);
+	return NULL;
 }
 
 /* What was done as the audit trail takes it: not the key of each of a

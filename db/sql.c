@@ -819,12 +819,14 @@ const char *const sql[SQL__COUNT] = {
 	    " FROM push_message m WHERE m.send_id = ? ORDER BY m.id"
 	    " LIMIT 1001",
 
-	/* --- setup, as administrator ---------------------------------- */
-	[SQL_ADMIN_LOCK] = "SELECT GET_LOCK(CONCAT('outpost setup ', ?), 30)",
-	[SQL_ADMIN_SERVER] =
+	/* --- MariaDB's settings --------------------------------------- */
+	[SQL_SERVER] =
 	    "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit,"
 	    " @@GLOBAL.log_bin, @@GLOBAL.sync_binlog,"
 	    " @@GLOBAL.binlog_format",
+
+	/* --- setup, as administrator ---------------------------------- */
+	[SQL_ADMIN_LOCK] = "SELECT GET_LOCK(CONCAT('outpost setup ', ?), 30)",
 	[SQL_ADMIN_DATABASE] =
 	    "SELECT COUNT(*) FROM information_schema.schemata"
 	    " WHERE schema_name = ?",

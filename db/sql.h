@@ -123,9 +123,10 @@ enum sql_id {
 	SQL_AUDIT_ADD,
 	SQL_AUDIT_LIST,
 
+	SQL_SERVER,
+
 	/* setup only, as administrator */
 	SQL_ADMIN_LOCK,
-	SQL_ADMIN_SERVER,
 	SQL_ADMIN_DATABASE,
 	SQL_ADMIN_COLUMNS,
 	SQL_ADMIN_USER,

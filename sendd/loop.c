@@ -8,8 +8,8 @@
 #include "sendd/check.h"
 #include "sendd/expand.h"
 #include "sendd/house.h"
+#include "sendd/server.h"
 #include "sendd/settle.h"
-#include "sendd/trouble.h"
 
 #define DRAIN_MS 8000	    /* finish what flies, at most so long */
 #define DB_PAUSE_MS 500	    /* after a database failure */
@@ -49,7 +49,7 @@ keep_house(struct sendd *s)
 		    (e = check_look(s)) != NULL)
 			return e;
 	}
-	if ((e = check_drive(s)) != NULL)
+	if ((e = check_drive(s)) != NULL || (e = server_watch(s)) != NULL)
 		return e;
 	return house_keep(s);
 }

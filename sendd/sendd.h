@@ -20,6 +20,7 @@
 #include "sendd/life.h"
 #include "sendd/overdue.h"
 #include "sendd/poller.h"
+#include "sendd/trouble.h"
 
 struct lane_state {
 	struct outbox_place place; /* read up to here */
@@ -92,7 +93,7 @@ struct sendd {
 	struct shard_hand shards[OUTBOX_SHARDS];
 	unsigned n_mine;
 	int64_t leases_due_ms, refresh_due_ms, clean_due_ms, poll_due_ms;
-	int64_t house_due_ms;
+	int64_t house_due_ms, server_due_ms;
 	bool look_all;	  /* at every shard, as a poll does */
 	uint64_t looks;	  /* and in the seconds whose bits are set, of 64 */
 	int64_t looked_s; /* monotonic: bits up to here are done with */
@@ -111,6 +112,7 @@ struct sendd {
 	struct verdicts verdicts;
 	struct figures figures;
 	struct overdue_watch overdue;
+	struct troubles undurable; /* settings of MariaDB that were told */
 	struct tallies tallies;
 	uint64_t *cancelled; /* sends, ascending */
 	size_t n_cancelled;

@@ -2,7 +2,7 @@
 # The private MariaDB of a stack: own data directory and unix socket, no
 # network. Whoever runs the stack is its administrator, by the socket.
 #
-# Uses: R owner as_service.
+# Uses: R owner as_service. DB_OPTIONS: further words for mariadbd.
 
 # InnoDB's log is written round and round: small, it throttles a busy queue.
 db_log_size() {
@@ -40,6 +40,7 @@ db_start() {
 	[ -d "$R/mariadb/data" ] || db_create
 	rm -f "$R/sock/mariadb.sock"
 	ln -sf sock/mariadb.sock "$R/mariadb.sock"
+	# shellcheck disable=SC2086 # DB_OPTIONS are words
 	proc_start mariadbd "$(PATH=$PATH:/usr/sbin command -v mariadbd)" \
 	    --no-defaults \
 	    --datadir="$R/mariadb/data" --tmpdir="$R/tmp" \
@@ -51,7 +52,8 @@ db_start() {
 	    --innodb-flush-log-at-trx-commit=1 \
 	    --innodb-buffer-pool-size=256M \
 	    --innodb-log-file-size="$(db_log_size)" \
-	    --max-connections=400 --performance-schema=OFF
+	    --max-connections=400 --performance-schema=OFF \
+	    ${DB_OPTIONS-}
 	proc_await mariadbd 60 db_answers || give_up mariadbd
 }
 

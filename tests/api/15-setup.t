@@ -12,7 +12,7 @@ use Time::HiRes qw(sleep);
 
 my $fixture = dirname(__FILE__) . '/published-1.4.4.sql';
 my $admin = getpwuid($>);
-my $o = Outpost->up;
+my $o = Outpost->up(db => '--log-bin=binlog --sync-binlog=1');
 my $dir = "$o->{run}.setup";
 my @programs = qw(push inbox admin sendd cli);
 remove_tree($dir);
@@ -157,13 +157,46 @@ is "$status$said", '0', 'the cli user gets in';
 
 # --- the server's own settings ----------------------------------------------
 
-$o->sql('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
-($status, $said) = setup($new);
-is $status, 0, 'a server that does not keep what it was told: setup goes on';
-like $said, qr/^warning: innodb_flush_log_at_trx_commit is 2: .* is lost/m,
-    'and says what that means';
-$o->sql('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
-unlike [ setup($new) ]->[1], qr/warning/, 'one that does is not warned of';
+# Told by setup, by the queue, and by sendd, once for each value.
+sub log_of { return $o->read_file("$o->{run}/logs/sendd.log") }
+sub told { return [ log_of() =~ /(not durable: \w+ is \d+)/g ] }
+for my $t ([ innodb_flush_log_at_trx_commit => 2, qr/: .* is lost when/ ],
+    [ sync_binlog => 0, qr/: .* the binary log may lack/ ]) {
+	my ($name, $value, $why) = @$t;
+	my $before = @{ told() };
+	$o->sql("SET GLOBAL $name = $value");
+	($status, $said) = setup($new);
+	is $status, 0, "$name = $value: setup goes on";
+	like $said, qr/^warning: $name is $value$why/m,
+	    'and says what that means';
+	like [ outpost($new, 'queue') ]->[1],
+	    qr/^warning: $name is $value$why/m, 'so does the queue';
+	like Outpost::json()->decode([ outpost($new, 'queue', '--json') ]
+	    ->[1])->{warnings}[0], qr/^$name is $value$why/, 'as JSON too';
+	ok $o->wait_for(40, sub { @{ told() } > $before }),
+	    'and sendd, which runs';
+	$o->sql("SET GLOBAL $name = 1");
+	unlike [ setup($new) ]->[1], qr/warning/, 'with 1 nothing is said';
+	unlike [ outpost($new, 'queue') ]->[1], qr/warning/, 'nor there';
+	ok $o->wait_for(40, sub { log_of() =~
+	    /not durable: $name is $value.*durable again/s }),
+	    'and sendd says that it is over';
+}
+is_deeply told(), [ 'not durable: innodb_flush_log_at_trx_commit is 2',
+    'not durable: sync_binlog is 0' ], 'each was said once';
+
+my $statement = place('setup_statement');
+$o->sql('SET GLOBAL binlog_format = STATEMENT');
+($status, $said) = setup($statement);
+is $status, 1, 'a log that cannot take what we write: setup refuses';
+like $said, qr/binlog_format is STATEMENT.* set it to MIXED or ROW/,
+    'by a sentence';
+is_deeply [ $o->sql("SHOW DATABASES LIKE 'setup\_statement%'"),
+    $o->sql("SELECT user FROM mysql.user WHERE user LIKE"
+	. " 'setup\_statement%'"), glob "$dir/$statement/*" ], [],
+    'and has made neither database, user nor file';
+$o->sql('SET GLOBAL binlog_format = MIXED');
+is [ setup($statement) ]->[0], 0, 'with another it goes on';
 
 # --- rights -----------------------------------------------------------------
 
@@ -533,6 +566,6 @@ for my $round (1 .. 4) {
 is_deeply \%told, { "0 nothing to do\n" => 12 },
     'setups at once find nothing to do' or diag explain \%told;
 
-forget($_) for $new, $old, $later, $bad, $step, $killed;
+forget($_) for $new, $old, $later, $bad, $step, $killed, $statement;
 remove_tree($dir);
 done_testing;

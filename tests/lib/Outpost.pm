@@ -39,13 +39,15 @@ sub free_port {
 	return $s->sockport;
 }
 
-# options: conf => lines for outpost.conf, via, name, auth
+# options: conf => lines for outpost.conf, db => words for mariadbd, via,
+# name, auth
 sub up {
 	my ($class, %o) = @_;
 	my $via = $o{via} // $ENV{VIA} // 'lighttpd';
 	my $self = bless { via => $via, auth => $o{auth} // 'none',
+	    db => $o{db} // '',
 	    bin => abs_path($ENV{BIN} // "$root/build/release") }, $class;
-	if ($ENV{OUTPOST_RUN} && !$o{conf}) {
+	if ($ENV{OUTPOST_RUN} && !$o{conf} && !$o{db}) {
 		$self->{run} = abs_path($ENV{OUTPOST_RUN});
 		$self->{port} = $ENV{PORT} // 8080;
 		return $self->ready;
@@ -95,6 +97,7 @@ sub stack {
 	my $web = $self->{via} eq 'direct' ? 'lighttpd' : $self->{via};
 	local %ENV = (%ENV, PORT => $self->{port}, RUN => $self->{run},
 	    WEB => $web, BIN => $self->{bin}, AUTH => $self->{auth},
+	    DB_OPTIONS => $self->{db},
 	    EXTRA_CONF => $self->{extra} // '');
 	return scalar qx($root/tools/stack @words 2>&1);
 }

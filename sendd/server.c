@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/server.h"
+
+#include "db/server.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "sendd/sendd.h"
+
+#define LOOK_MS 5000
+
+static void
+tell(struct troubles *told, const struct server_look *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (trouble_is_new(told, l->warnings[i]))
+			log_warn("not durable: %s", l->warnings[i]);
+	if (l->n == 0 && trouble_ends(told))
+		log_notice("durable again: what is accepted is kept");
+}
+
+const struct err *
+server_watch(struct sendd *s)
+{
+	int64_t now = clock_mono_ms();
+	const struct err *e;
+	struct server_look l;
+	struct arena *a;
+
+	if (now < s->server_due_ms)
+		return NULL;
+	s->server_due_ms = now + LOOK_MS;
+	a = arena_new();
+	if ((e = server_look(s->db, a, &l)) == NULL)
+		tell(&s->undurable, &l);
+	arena_free(a);
+	return e;
+}

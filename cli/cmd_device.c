@@ -20,7 +20,8 @@ static const struct cli_option list_options[] = {
 	{NULL}};
 static const struct cli_option restore_options[] = {
 	{"app", "APP", "the application", true, .told = true},
-	{"token", "TOKEN", "the device with this token", .unseen = true},
+	{"token", "TOKEN", "the device with this token; -: from standard input",
+	    .unseen = true},
 	{"activation", "ID", "the devices of this activation",
 	    .told = true},
 	{"user", "USER", "the devices of this user", .told = true},
@@ -143,6 +144,7 @@ run_restore(struct cli *c)
 const struct command device_commands[] = {
 	{"device", "list", {NULL}, "list a user's devices, newest first",
 	    list_options, run_list},
-	{"device", "restore", {NULL}, "take devices out of quarantine",
+	{"device", "restore", {NULL},
+	    "take devices out of quarantine: of a token, activation or user",
 	    restore_options, run_restore, NEEDS_DATABASE, "device.restore"},
 	{NULL}};

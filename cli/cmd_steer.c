@@ -237,6 +237,6 @@ const struct command steer_commands[] = {
 	    "try now what waits for a later try", retry_options, run_retry,
 	    NEEDS_DATABASE, "queue.retry", true},
 	{"drop", NULL, {NULL},
-	    "give up what waits: it is counted as failed, \"cancelled\"",
+	    "give up what waits of a message or app: it counts as failed",
 	    drop_options, run_drop, NEEDS_DATABASE, "queue.drop", true},
 	{NULL}};

@@ -25,7 +25,7 @@ CREATE TEMPORARY TABLE spelling (
 INSERT INTO spelling (device_id, app_id, apns, token)
 SELECT id, app_id, apns, token FROM (
 	SELECT id, app_id, apns, push_token,
-	    IF(apns AND hex REGEXP '^([0-9a-f]{2}){1,256}$', hex, plain)
+	    IF(apns AND hex REGEXP '^([0-9a-f]{2}){1,256}\\z', hex, plain)
 	    AS token FROM (
 		SELECT id, app_id, push_token,
 		    platform IN ('apns', 'ios') AS apns,
@@ -59,7 +59,7 @@ SET @respelt = ROW_COUNT();
 UPDATE push_device_registration
     SET gone_at = UTC_TIMESTAMP(3), gone_reason = 'not a token'
     WHERE gone_at IS NULL AND IF(platform IN ('apns', 'ios'),
-	NOT push_token REGEXP '^([0-9a-f]{2}){1,256}$',
+	NOT push_token REGEXP '^([0-9a-f]{2}){1,256}\\z',
 	NOT push_token REGEXP '^[!-~]+$' OR LOWER(push_token) IN
 	    ('null', 'undefined', 'nil', 'none', '(null)'));
 SET @set_aside = ROW_COUNT();

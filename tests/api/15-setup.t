@@ -441,6 +441,7 @@ my @spelt = (
     map { [ "g$_->[1]", 1, @$_, 1, @$_, 'not a token' ] }
 	([ apns => 'dPiO7s50M8o:APA91' ], [ apns => 'abc' ], [ ios => '<abc>' ],
 	[ apns => '{length = 32, bytes = 0x01 ... }' ], [ apns => 'null' ],
+	[ apns => '<ab05\n>' ],
 	[ fcm => 'a b' ], [ hms => "t\xc3\xb6k" ], [ fcm => 'Undefined' ]));
 sub spelt {
 	return rows($_[0], 'SELECT activation_id, platform, push_token,'

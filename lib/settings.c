@@ -185,14 +185,35 @@ check_all(const char *path, const struct settings *s)
 	return NULL;
 }
 
+/* What is set and without effect. */
+static void
+note_unused(const char *path, const struct settings *s, FILE *notes)
+{
+	const struct {
+		const char *name, *value;
+	} beside_socket[] = {{"host", s->database.host},
+	    {"tls_ca", s->database.tls_ca}};
+
+	for (size_t i = 0; i < nitems(beside_socket); i++)
+		if (s->database.socket != NULL &&
+		    beside_socket[i].value != NULL)
+			(void)fprintf(notes, "%s: warning: database.%s is not "
+			    "used, for database.socket is %s: set that to "
+			    "nothing\n", path, beside_socket[i].name,
+			    s->database.socket);
+}
+
 const struct err *
 settings_check(const char *path, struct settings *s, FILE *notes)
 {
 	const struct err *e;
 
+	path = settings_path(path);
 	memset(s, 0, sizeof *s);
-	e = conf_load(settings_path(path), keys, nitems(keys), s, notes);
-	return e != NULL ? e : check_all(settings_path(path), s);
+	e = conf_load(path, keys, nitems(keys), s, notes);
+	if (e == NULL && notes != NULL)
+		note_unused(path, s, notes);
+	return e != NULL ? e : check_all(path, s);
 }
 
 const struct err *

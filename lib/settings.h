@@ -78,8 +78,8 @@ struct settings {
 /* From path, else $OUTPOST_CONF, else /etc/outpost/outpost.conf. */
 const struct err *settings_load(const char *path, struct settings *s);
 
-/* The same, and on notes a line for each key that is set to one value and
- * later to another. */
+/* The same, and on notes (NULL: none) a line for each key that is set to one
+ * value and later to another, or has no effect beside another key. */
 const struct err *settings_check(const char *path, struct settings *s,
     FILE *notes);
 const char *settings_path(const char *path);

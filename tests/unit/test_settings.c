@@ -90,12 +90,50 @@ contradictions_are_noted(void **state)
 	settings_done(&s);
 }
 
+/* The socket has a default, so that whoever sets a host alone would go to it
+ * without a word. */
+static void
+what_is_not_used_is_noted(void **state)
+{
+	static const struct {
+		const char *text, *said; /* NULL: nothing */
+	} rows[] = {{"[database]\nhost = db\n",
+		": warning: database.host is not used, for database.socket is "
+		"/run/mysqld/mysqld.sock: set that to nothing\n"},
+	    {"[database]\nsocket = /s\ntls_ca = /ca.pem\n",
+		": warning: database.tls_ca is not used, for database.socket "
+		"is /s: set that to nothing\n"},
+	    {"[database]\nsocket =\nhost = db\ntls_ca = /ca.pem\n", NULL},
+	    {"[database]\nsocket = /s\n", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const char *path = file_with(rows[i].text);
+		char *said = NULL;
+		size_t size = 0;
+		FILE *notes = open_memstream(&said, &size);
+		struct settings s;
+
+		assert_non_null(notes);
+		assert_null(settings_check(path, &s, notes));
+		(void)fclose(notes);
+		if (rows[i].said != NULL)
+			assert_string_equal(said + strlen(path), rows[i].said);
+		else
+			assert_string_equal(said, "");
+		free(said);
+		(void)unlink(path);
+		settings_done(&s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(provider_urls_are_guarded),
 	    cmocka_unit_test(contradictions_are_noted),
+	    cmocka_unit_test(what_is_not_used_is_noted),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

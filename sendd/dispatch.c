@@ -7,6 +7,7 @@
  */
 #include "sendd/sendd.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include "sendd/parcel.h"
 
 #define PROBES_MAX 4
-#define PROBE_MS 3000
+#define SILENT_MS 3000 /* far above what an answer takes */
 
 #define TURN 64 /* parcels a credential may start before the next one's turn */
 
@@ -52,30 +53,31 @@ tokens(struct credential *c, int64_t now)
 	return (unsigned)c->tokens;
 }
 
-/* One, and another when that has no answer for a while: it is about its own
- * device, perhaps. */
+/* So many requests may fly at once: one that probes, else the window. Those
+ * that have no answer for a while are about their own devices, perhaps: then
+ * one more goes beside them, so that they hold nobody until their time ends. */
 static unsigned
-probes(const struct credential *c, int64_t now)
+most_in_flight(const struct credential *c, int64_t now)
 {
-	bool silent = c->in_flight > 0 && c->in_flight < PROBES_MAX &&
-	    now - c->started_ms >= PROBE_MS;
+	unsigned most = c->window > 0 ? c->window : UINT_MAX;
 
-	return silent ? c->in_flight + 1 : 1;
+	if (c->probing)
+		most = 1;
+	if (c->in_flight < most || now - c->started_ms < SILENT_MS ||
+	    (c->probing && c->in_flight >= PROBES_MAX))
+		return most;
+	return c->in_flight + 1;
 }
 
 static unsigned
 allowed(struct sendd *s, struct credential *c, int64_t now)
 {
 	unsigned n = credential_wire(c)->room(credential_pool(&s->book, c));
-	unsigned t = tokens(c, now);
+	unsigned t = tokens(c, now), most = most_in_flight(c, now);
 
-	if (c->probing && n > probes(c, now))
-		n = probes(c, now);
-	if (c->window > 0 && n > c->window)
-		n = c->window;
-	/* what flies counts against window and probe */
-	if (c->window > 0 || c->probing)
-		n = n > c->in_flight ? n - c->in_flight : 0;
+	most = most > c->in_flight ? most - c->in_flight : 0;
+	if (n > most)
+		n = most;
 	if (n > t)
 		n = t;
 	/* what is being compared will go next */

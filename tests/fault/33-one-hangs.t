@@ -34,4 +34,16 @@ ok $o->wait_for($patience / 2, sub { $o->seen == 40 }), 'further ones go';
 is_deeply [ ($o->outcome($hung))[0, 1] ], [ 'pending', '' ], 'at once';
 is $o->waiting, 1, 'the silent one alone is left';
 
+# a fault makes the application go slower: no slower than one at a time beside
+# the silent one
+$o->queue(tokens => [ Outpost->apns_token('tok-once-reset:1') ]);
+ok $o->wait_for($patience / 2, sub { $o->log_text =~ /^<6>retry /m }),
+    'another one fails';
+$o->queue(tokens => [ map { Outpost->apns_token("tok-accept:slow$_") }
+    1 .. 20 ]);
+ok $o->wait_for($patience / 2, sub { $o->seen(unpack 'H*', 'slow') == 20 }),
+    'further ones go';
+is_deeply [ ($o->outcome($hung))[0, 1] ], [ 'pending', '' ],
+    'while the silent one has not ended';
+
 done_testing;

@@ -268,9 +268,11 @@ device_list(struct db *db, struct arena *a, const char *user_id,
     bool *more)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_DEVICE_LIST,
-	    VALUES(v_text(user_id), v_text(app_id), v_text(app_id),
-		v_text(apps), v_text(apps)), &r);
+	const struct err *e = apps == NULL
+		? db_query(db, SQL_DEVICE_LIST, VALUES(v_text(user_id),
+		      v_text(app_id), v_text(app_id)), &r)
+		: db_query(db, SQL_DEVICE_LIST_OF, VALUES(v_text(user_id),
+		      v_text(app_id), v_text(app_id), v_text(apps)), &r);
 
 	if (e != NULL)
 		return e;

@@ -54,10 +54,12 @@ const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 #define SOON AFTER_MS("2000") /* SEND_SOON_MS */
 
 const char sql_clock[] = "SELECT " MS(NOW);
-/* names of applications as a JSON array, twice; null: of all */
-#define OF_APPS(column)                                                        \
-	"(? IS NULL OR " column " IN (SELECT j.name FROM JSON_TABLE(?,"        \
-	" '$[*]' COLUMNS (name " TEXT(255) " PATH '$')) j))"
+/* names of applications as a JSON array */
+#define IN_APPS(column)                                                        \
+	column " IN (SELECT j.name FROM JSON_TABLE(?,"                         \
+	" '$[*]' COLUMNS (name " TEXT(255) " PATH '$')) j)"
+/* the same, twice; null: of all */
+#define OF_APPS(column) "(? IS NULL OR " IN_APPS(column) ")"
 /* what db/walk.h goes by: the key, twice, null for the start; at most, left
  * out */
 #define BEHIND(key)                                                            \
@@ -73,6 +75,15 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" d.environment, d.push_token,"                                        \
 	" " MS("d.timestamp_last_registered") ","                              \
 	" COALESCE(d.is_active, 0), " MS("d.gone_at") ", d.gone_reason"
+
+/* newest first; one more than DEVICE_LIST_MAX */
+#define DEVICE_LIST(of)                                                        \
+	"SELECT " DEVICE_COLUMNS ", a.app_id"                                  \
+	" FROM push_device_registration d"                                     \
+	" JOIN push_app_credentials a ON a.id = d.app_id"                      \
+	" WHERE d.user_id = ? AND (? IS NULL OR a.app_id = ?)" of              \
+	" ORDER BY d.timestamp_last_registered DESC, d.id DESC"                \
+	" LIMIT 1001"
 
 /* The last but one: its last use is to be written down. */
 #define INTEGRATION                                                            \
@@ -315,16 +326,11 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_DEVICE_SET_ACTIVE] =
 	    "UPDATE push_device_registration SET is_active = ?"
 	    " WHERE activation_id = ? AND (? IS NULL OR app_id = ?)",
-	/* user, app, app, names of applications, twice: null means any; newest
-	 * first; one more than DEVICE_LIST_MAX */
-	[SQL_DEVICE_LIST] =
-	    "SELECT " DEVICE_COLUMNS ", a.app_id"
-	    " FROM push_device_registration d"
-	    " JOIN push_app_credentials a ON a.id = d.app_id"
-	    " WHERE d.user_id = ? AND (? IS NULL OR a.app_id = ?)"
-	    " AND " OF_APPS("a.app_id")
-	    " ORDER BY d.timestamp_last_registered DESC, d.id DESC"
-	    " LIMIT 1001",
+	/* user, app, app: null means any */
+	[SQL_DEVICE_LIST] = DEVICE_LIST(""),
+	/* and names of applications: a caller who is bound to none does
+	 * not pay for the subquery */
+	[SQL_DEVICE_LIST_OF] = DEVICE_LIST(" AND " IN_APPS("a.app_id")),
 	/* one more than DEVICE_TARGETS_MAX */
 	[SQL_DEVICE_TARGETS] =
 	    "SELECT d.id, d.platform, d.environment, d.push_token,"

@@ -16,7 +16,7 @@ static const struct route routes[] = {
 	{M_POST,	      "/admin/app/create",		on_app_create,		  ROLE_ADMIN, &app_create_form, 0, "app.create"},
 	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
 	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
-	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL},
+	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL, ROUTE_LONG},
 
 	{M_PUT | M_POST,      "/admin/app/apns",		on_app_apns,		  ROLE_ADMIN, &app_apns_form, 0, "app.apns.set"},
 	{M_DELETE,	      "/admin/app/apns",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.apns.remove"},

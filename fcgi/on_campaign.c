@@ -458,8 +458,8 @@ start_run(struct call *c, void *arg)
 	return NULL;
 }
 
-static const struct err *
-send_live(struct call *c)
+const struct err *
+on_campaign_send_live(struct call *c)
 {
 	const struct live_in *in = c->in;
 	struct campaign_run run;
@@ -478,20 +478,4 @@ send_live(struct call *c)
 	run.request = r.wanted ? r.request : NULL;
 	e = repeat_once(c, &r, start_run, &run, &before);
 	return e != NULL ? e : reply_ok(c);
-}
-
-/* Its statements go over very many rows: on a connection that bears with
- * them. */
-const struct err *
-on_campaign_send_live(struct call *c)
-{
-	struct db *usual = c->db;
-	const struct err *e = db_open(c->settings, "push", DB_LONG, &c->db);
-
-	if (e == NULL) {
-		e = send_live(c);
-		db_close(c->db);
-	}
-	c->db = usual;
-	return e;
 }

@@ -11,7 +11,7 @@ static const struct route routes[] = {
 	{M_GET,		    "/push/service/status",	     on_status,		      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 	{M_GET,		    "/health",			     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/actuator/health",		     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
-	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL, ROUTE_ALL_APPS},
+	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL, ROUTE_ALL_APPS | ROUTE_LONG},
 	{M_GET,		    "/openapi.json",		     on_openapi,	      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 
 	{M_POST,	    "/push/device/create",	     on_device_create,	      ROLE_DEVICE,   &device_create_form},
@@ -35,7 +35,7 @@ static const struct route routes[] = {
 	{M_GET,		    "/push/campaign/{id}/user/list", on_campaign_user_list,   ROLE_CAMPAIGN, &campaign_user_list_form},
 	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form},
 	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form},
-	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, &campaign_live_form},
+	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, &campaign_live_form, ROUTE_LONG},
 };
 /* clang-format on */
 

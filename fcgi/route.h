@@ -45,7 +45,9 @@ struct route {
 enum {
 	ROUTE_NO_DB = 1, /* the handler needs no database */
 	ROUTE_TRY_DB = 2, /* the handler gets along when it cannot be reached */
-	ROUTE_ALL_APPS = 4 /* not for an integration bound to applications */
+	ROUTE_ALL_APPS = 4, /* not for an integration bound to applications */
+	ROUTE_LONG = 8 /* its statements go over very many rows: with a
+			  connection of its own that bears with them */
 };
 
 enum route_verdict {

@@ -164,6 +164,26 @@ check_app(struct call *c)
 	return NULL;
 }
 
+/* Only for who was let in: a connection costs MariaDB something. */
+static const struct err *
+handle(const struct responder *r, struct call *c)
+{
+	handler *fn = c->route->change != NULL ? r->change
+					       : c->route->handler;
+	struct db *usual = c->db;
+	const struct err *e;
+
+	if ((c->route->flags & ROUTE_LONG) == 0)
+		return fn(c);
+	e = db_open(c->settings, r->name, DB_LONG, &c->db);
+	if (e == NULL) {
+		e = fn(c);
+		db_close(c->db);
+	}
+	c->db = usual;
+	return e;
+}
+
 static const struct err *
 answer(const struct responder *r, struct call *c)
 {
@@ -186,7 +206,7 @@ answer(const struct responder *r, struct call *c)
 	    (e = c->request->fault) != NULL || (e = fill_form(c)) != NULL ||
 	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
 		return e;
-	return (c->route->change != NULL ? r->change : c->route->handler)(c);
+	return handle(r, c);
 }
 
 /* --- the log line ----------------------------------------------------- */

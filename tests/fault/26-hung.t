@@ -83,6 +83,26 @@ waitpid $pid, 0;
 is ask('unlocked')->{status}, 200, 'all goes on';
 $o->settled(60);
 
+# --- very many rows that wait ------------------------------------------------
+
+# To count them takes its time, and that is when it is asked for. Rows that
+# take a second each stand for them.
+$o->kill_off('sendd');
+is ask("waits $_")->{status}, 200, 'a call' for 1 .. 4;
+my $count = 'SELECT COUNT(*) FROM push_outbox';
+is $o->value($count), 4, 'waits';
+$o->sql('RENAME TABLE push_outbox TO many; CREATE VIEW push_outbox AS SELECT *'
+    . ' FROM many WHERE SLEEP(1) = 0');
+$r = $o->get('/metrics', %soon);
+is $r->{status}, 200, '/metrics takes longer than [database] timeout';
+like $r->{body}, qr/^outpost_queue_depth\{.*\} 4$/m, 'and has all';
+$r = $o->get('/admin/queue', %soon);
+is $r->{status}, 200, 'so does /admin/queue';
+is eval { $r->{json}{responseObject}{rows} }, 4, 'and has them too';
+$o->sql('DROP VIEW push_outbox; RENAME TABLE many TO push_outbox');
+$o->again;
+$o->settled(60);
+
 # --- a COMMIT without an answer ---------------------------------------------
 
 # a backup holds all commits back, and lets everything else go on

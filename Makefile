@@ -37,7 +37,7 @@ warn       := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 ifdef WERROR
 warn       += -Werror
 endif
-version    := 0.1.0
+version    := 0.2.0
 build_time := $(or $(SOURCE_DATE_EPOCH),$(shell date +%s))
 defines    := -DOUTPOST_VERSION='"$(version)"' \
               -DOUTPOST_BUILD_TIME=$(build_time) \

@@ -66,7 +66,7 @@ choose(struct db *db, struct expansion *x, struct due *d)
 		log_warn("refused message=%llu row=%llu why=\"%s\"",
 		    (unsigned long long)d->send,
 		    (unsigned long long)d->key.id,
-		    target_why(TARGET_TOO_MANY));
+		    QUOTED(target_why(TARGET_TOO_MANY)));
 	read_published(x->memory, d);
 	return NULL;
 }

@@ -106,7 +106,7 @@ note_use(struct call *c, const struct integration *i)
 	/* a database that can only be read still lets callers in */
 	if (e != NULL)
 		log_warn("use id=%s integration=%s error=\"%s\"", c->id,
-		    i->name, e->text);
+		    i->name, QUOTED(e->text));
 }
 
 /* What one is known by: the proof, or else the name that the settings give
@@ -236,7 +236,8 @@ by_address(struct call *c)
 	if (e == NULL || e->code != ERR_MISSING)
 		return e;
 	log_warn("trust id=%s from=%.45s integration=\"%s\" why=\"there is "
-	    "no such integration\"", c->id, c->request->remote, name);
+	    "no such integration\"", c->id, c->request->remote,
+	    QUOTED(name));
 	return no_credentials();
 }
 

@@ -422,7 +422,7 @@ queue(struct call *c, const struct campaign_run *run)
 
 	if (e != NULL)
 		log_warn("queue id=%s campaign=%lld error=\"%s\"", c->id,
-		    (long long)run->campaign, e->text);
+		    (long long)run->campaign, QUOTED(e->text));
 }
 
 static const struct err *

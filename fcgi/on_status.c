@@ -52,7 +52,7 @@ on_health(struct call *c)
 		e = db_end(c->db, NULL);
 	if (e == NULL)
 		return reply_raw(c, 200, "application/json", up, strlen(up));
-	log_warn("health id=%s error=\"%s\"", c->id, e->text);
+	log_warn("health id=%s error=\"%s\"", c->id, QUOTED(e->text));
 	reply_header(c, "Retry-After", "2");
 	return reply_raw(c, 503, "application/json", down, strlen(down));
 }

@@ -154,7 +154,7 @@ hasten(struct call *c, const struct send_account *account)
 
 	if (e != NULL)
 		log_warn("cancel id=%s send=%llu error=\"%s\"", c->id,
-		    (unsigned long long)account->id, e->text);
+		    (unsigned long long)account->id, QUOTED(e->text));
 	(void)bell_say_all(&c->worker->bell, SEND_SOON_MS);
 }
 

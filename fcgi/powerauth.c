@@ -102,7 +102,7 @@ ask(struct call *c, const char *path, const struct json *request,
 
 	if (e == NULL)
 		return NULL;
-	log_warn("powerauth id=%s error=\"%s\"", c->id, e->text);
+	log_warn("powerauth id=%s error=\"%s\"", c->id, QUOTED(e->text));
 	return err_new(ERR_BUSY, "%s", e->text);
 }
 

@@ -313,7 +313,7 @@ send_run(struct call *c, const struct send *s, struct send_account *account)
 	/* it is queued: whatever happens now, it must not look refused */
 	if (s->wait && (e = await(c, &send, listening, account)) != NULL)
 		log_warn("wait id=%s send=%llu error=\"%s\"", c->id,
-		    (unsigned long long)send.id, e->text);
+		    (unsigned long long)send.id, QUOTED(e->text));
 	return NULL;
 }
 

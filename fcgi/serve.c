@@ -211,14 +211,14 @@ answer(const struct responder *r, struct call *c)
 
 /* --- the log line ----------------------------------------------------- */
 
-/* A stranger's words in a field of the line, which ends at what is in `ends`:
- * they must not look like another field. */
+/* A stranger's words in a field of the line without quotes: they must not
+ * look like another field. */
 static const char *
-in_field(struct call *c, const char *text, const char *ends)
+in_field(struct call *c, const char *text)
 {
 	char *copy = arena_text(c->mem, text, strlen(text));
 
-	for (char *p = copy; (p = strpbrk(p, ends)) != NULL; p++)
+	for (char *p = copy; (p = strpbrk(p, " \"")) != NULL; p++)
 		*p = *p == '"' ? '\'' : '_';
 	return copy;
 }
@@ -250,12 +250,12 @@ describe(struct call *c, const char *fault, int64_t us)
 	return arena_fmt(c->mem, "call id=%s %s %.200s %d %" PRId64
 	    "ms%s%.255s bytes=%zu%s%s%s%s%s%s%s", c->id, req->method_name,
 	    path, c->reply->status, us / 1000, c->app != NULL ? " app=" : "",
-	    in_field(c, app, " \""), c->reply->body_len,
+	    in_field(c, app), c->reply->body_len,
 	    corr != NULL ? " corr=" : "", corr != NULL ? corr : "",
 	    req->trace != NULL ? " trace=" : "",
 	    req->trace != NULL ? req->trace : "",
 	    fault != NULL ? " error=\"" : "",
-	    fault != NULL ? in_field(c, fault, "\"") : "",
+	    fault != NULL ? QUOTED(fault) : "",
 	    fault != NULL ? "\"" : "");
 }
 

@@ -94,6 +94,6 @@ warn_tell(struct call *c, struct json *object)
 
 		log_notice("warning id=%s app=%s code=%s path=%s why=\"%s\"",
 		    c->id, c->app, of(j, "code"), of(j, "path"),
-		    of(j, "message"));
+		    QUOTED(of(j, "message")));
 	}
 }

@@ -11,7 +11,7 @@
 
 #include "lib/text.h"
 
-#define LINE_MAX_BYTES 2048
+#define LINE_MAX_BYTES LOG_QUOTED_MAX
 
 static const int priority[] = {
     [LOG_L_ERR] = LOG_ERR,     [LOG_L_WARN] = LOG_WARNING,
@@ -78,6 +78,15 @@ escape(char *into, size_t size, const char *s)
 	}
 	into[n] = '\0';
 	return n;
+}
+
+const char *
+log_quoted(const char *text, char into[LOG_QUOTED_MAX])
+{
+	(void)snprintf(into, LOG_QUOTED_MAX, "%s", text != NULL ? text : "");
+	for (char *p = into; (p = strchr(p, '"')) != NULL; p++)
+		*p = '\'';
+	return into;
 }
 
 static void __attribute__((format(printf, 2, 0)))

@@ -23,6 +23,13 @@ void log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A text that stands between quotes, why="...": with ' for each " of its own,
+ * so that it cannot look like the end of its field and the begin of others.
+ * NULL is none. Cut to what a line takes. */
+#define LOG_QUOTED_MAX 2048
+#define QUOTED(text) log_quoted((text), (char[LOG_QUOTED_MAX]){""})
+const char *log_quoted(const char *text, char into[LOG_QUOTED_MAX]);
+
 /* Say it and end the process with status 1: for start-up and lost memory. */
 void fatalx(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn));

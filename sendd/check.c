@@ -192,7 +192,7 @@ judge(struct try *t)
 	else
 		end(t, "ok", "");
 	log_info("check provider=%s app=%s result=%s why=\"%s\"",
-	    t->c->provider->name, t->c->app_id, t->result, v.why);
+	    t->c->provider->name, t->c->app_id, t->result, QUOTED(v.why));
 }
 
 bool

@@ -28,7 +28,7 @@ refuse(struct sendd *s, const struct incarnation *holder, bool *told)
 	*told = !life_tell(&s->life, holder->id);
 	return err_new(ERR_CONFLICT, "another sendd works as \"%s\" (host "
 	    "%s, process %u): give each a name of its own, sendd.instance",
-	    holder->name, holder->host, holder->pid);
+	    QUOTED(holder->name), holder->host, holder->pid);
 }
 
 /* holder is who has the name at the end. ERR_CONFLICT when it lives. */

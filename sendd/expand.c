@@ -67,7 +67,7 @@ written(struct sendd *s, struct expanding *x)
 	if (job->n_bad > 0 &&
 	    alarm_is_news(&s->due_alarms, job->why.text, clock_mono_ms()))
 		log_err("alarm rows=%zu why=\"due users: %s\"", job->n_bad,
-		    job->why.text);
+		    QUOTED(job->why.text));
 }
 
 static void

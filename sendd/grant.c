@@ -345,7 +345,7 @@ not_granted(struct credential *c, const struct err *e)
 	verdict_quote(c->why, sizeof c->why, why);
 	if (c->ask_failures == 1)
 		log_warn("grant provider=%s app=%s error=\"%s\"",
-		    c->provider->name, c->app_id, why);
+		    c->provider->name, c->app_id, QUOTED(why));
 }
 
 void

@@ -249,7 +249,7 @@ h2_pool_lost(struct pool *p, const struct h2_conn *c)
 	if (c->leaving) /* by GOAWAY, which the log has already */
 		return;
 	log_warn("disconnected origin=%s why=\"%s\" in_flight=%u", p->name,
-	    c->why, c->in_flight);
+	    QUOTED(c->why), c->in_flight);
 }
 
 void

@@ -360,7 +360,7 @@ on_goaway(struct h2_conn *c, const nghttp2_goaway *g)
 		return;
 	log_notice("goaway origin=%s code=%s reason=\"%s\" last=%" PRId32
 		   " finishing=%u unsent=%u",
-	    c->pool->name, nghttp2_http2_strerror(g->error_code), bye,
+	    c->pool->name, nghttp2_http2_strerror(g->error_code), QUOTED(bye),
 	    g->last_stream_id, c->in_flight, unsent);
 }
 

@@ -126,7 +126,7 @@ note_failure(struct pool *p, const char *why)
 	if (strcmp(p->tally.trouble, text) == 0)
 		return;
 	memcpy(p->tally.trouble, text, sizeof text);
-	log_warn("disconnected origin=%s why=\"%s\"", p->name, text);
+	log_warn("disconnected origin=%s why=\"%s\"", p->name, QUOTED(text));
 }
 
 void

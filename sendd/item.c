@@ -221,7 +221,8 @@ compose(struct body *body, const struct provider *p, unsigned how)
 	}
 	if (e != NULL) {
 		log_notice("refused provider=%s body=%llu why=\"%s\"",
-		    p->name, (unsigned long long)body->id, e->text);
+		    p->name, (unsigned long long)body->id,
+		    QUOTED(e->text));
 		free(t);
 		body->refusal[p->platform] = xstrdup(reason);
 	} else {

@@ -169,7 +169,7 @@ beat(struct sendd *s, unsigned *alive)
 	buf_done(&figures);
 	if (lost && !s->usurped)
 		log_err("another sendd works as \"%s\" now: this one ends",
-		    s->self.name);
+		    QUOTED(s->self.name));
 	s->usurped |= lost;
 	s->stopping |= lost;
 	return e;

@@ -169,7 +169,7 @@ tell(unsigned n, unsigned shard, const struct overdue *lanes)
 
 	log_err("alarm lanes=%u shard=%u row=%llu platform=%u due=\"%s\" "
 	    "why=\"%s\"", n, shard, (unsigned long long)o->row.id,
-	    o->row.platform, o->row.due, why(o));
+	    o->row.platform, o->row.due, QUOTED(why(o)));
 }
 
 void

@@ -215,7 +215,7 @@ main(int argc, char *argv[])
 	if ((e = open_all(s, &told)) != NULL)
 		return give_up(e, told);
 	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
-	    s->self.name);
+	    QUOTED(s->self.name));
 	loop_run(s);
 	usurped = s->usurped;
 	close_all(s);

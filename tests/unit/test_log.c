@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,12 +61,31 @@ errno_text_is_the_threads(void **state)
 	assert_string_equal(text, "Unknown error 123456");
 }
 
+/* Foreign words end no field and begin none. */
+static void
+quotes_inside_quotes_are_others(void **state)
+{
+	const char *long_one = QUOTED("run \"outpost setup\"");
+	char big[3 * LOG_QUOTED_MAX];
+
+	(void)state;
+	assert_string_equal(long_one, "run 'outpost setup'");
+	assert_string_equal(QUOTED("x\" level=\"ok"), "x' level='ok");
+	assert_string_equal(QUOTED(NULL), "");
+	memset(big, '"', sizeof big - 1);
+	big[sizeof big - 1] = '\0';
+	long_one = QUOTED(big);
+	assert_int_equal(strlen(long_one), LOG_QUOTED_MAX - 1);
+	assert_null(strchr(long_one, '"'));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fatalx_runs_no_handlers),
 	    cmocka_unit_test(errno_text_is_the_threads),
+	    cmocka_unit_test(quotes_inside_quotes_are_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ run_restore(struct cli *c)
 	const char *plain = NULL, *apns = NULL;
 	struct application app;
 	const struct err *e;
-	uint64_t n = 0;
+	uint64_t n = 0, left = 0;
 	struct json *j;
 
 	if ((token != NULL) + (activation != NULL) + (user != NULL) != 1)
@@ -125,18 +125,26 @@ run_restore(struct cli *c)
 	if ((e = application_by_name(c->db, c->mem, cli_value(c, "app"),
 		 &app)) != NULL ||
 	    (e = device_restore(c->db, app.id, plain, apns, activation, user,
-		 &n)) != NULL)
+		 &n, &left)) != NULL)
 		return e;
+	if (n == 0 && left > 0)
+		return err_new(ERR_INVALID, "%llu stay in quarantine: what "
+		    "they have is not a token", (unsigned long long)left);
 	if (n == 0)
 		return err_new(ERR_MISSING, "no such device of %s is in "
 		    "quarantine", app.app_id);
 	if (!c->json) {
 		printf("%llu restored\n", (unsigned long long)n);
+		if (left > 0)
+			printf("%llu stay in quarantine: what they have is "
+			    "not a token\n", (unsigned long long)left);
 		return NULL;
 	}
 	j = json_new_object(c->mem);
 	json_set_text(j, "appId", app.app_id);
 	json_set_int(j, "restored", (int64_t)n);
+	if (left > 0)
+		json_set_int(j, "notTokens", (int64_t)left);
 	cli_print(j);
 	return NULL;
 }

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/mem.h"
 
 #include "db/box.h"
 
+#define STALE_MS 60000
 #define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
 
 const struct err *
@@ -80,6 +82,13 @@ health_put(struct db *db, const char *instance, const struct health *list,
 	return e;
 }
 
+bool
+health_is_held(const struct health *h, int64_t lease_ms, int64_t now_ms)
+{
+	return strcmp(h->state, "held") == 0 &&
+	    h->seen_ms + lease_ms + STALE_MS >= now_ms;
+}
+
 const struct err *
 health_list(struct db *db, struct arena *a, struct health **list, size_t *n)
 {
@@ -150,16 +159,24 @@ counter_list(struct db *db, struct arena *a, struct counter **list, size_t *n)
 const struct err *
 device_restore(struct db *db, int64_t app, const char *plain,
     const char *apns, const char *activation_id, const char *user_id,
-    uint64_t *n)
+    uint64_t *n, uint64_t *left)
 {
-	const struct err *e = db_exec(db, SQL_DEVICE_RESTORE,
-	    VALUES(v_i64(app), v_text(plain), v_text(plain), v_text(apns),
-		v_text(activation_id), v_text(activation_id),
-		v_text(user_id), v_text(user_id)));
+	const struct value which[] = {v_i64(app), v_text(plain),
+	    v_text(plain), v_text(apns), v_text(activation_id),
+	    v_text(activation_id), v_text(user_id), v_text(user_id)};
+	const struct err *e = db_exec(db, SQL_DEVICE_RESTORE, which,
+	    nitems(which));
+	struct rows *r;
 
-	if (e == NULL)
-		*n = db_affected(db);
-	return e;
+	if (e != NULL)
+		return e;
+	*n = db_affected(db);
+	e = db_query(db, SQL_DEVICE_NO_TOKENS, which, nitems(which), &r);
+	if (e != NULL)
+		return e;
+	*left = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
 }
 
 /* --- live checks ------------------------------------------------------ */

@@ -35,6 +35,8 @@ struct health {
 /* As one sendd sees them; until_ms counts from now here, 0: none. */
 const struct err *health_put(struct db *db, const char *instance,
     const struct health *list, size_t n);
+/* Held back, and seen so lately: what a sendd that has gone saw is no news. */
+bool health_is_held(const struct health *h, int64_t lease_ms, int64_t now_ms);
 /* Seen within the last hour. */
 const struct err *health_list(struct db *db, struct arena *a,
     struct health **list, size_t *n);
@@ -57,10 +59,10 @@ const struct err *counter_list(struct db *db, struct arena *a,
 
 /* Give a quarantined device back: by token (its spellings, as for
  * device_remove), activation or user of an app; the others NULL. *n: how
- * many. */
+ * many; *left: how many stay, because what they have is no token. */
 const struct err *device_restore(struct db *db, int64_t app,
     const char *plain, const char *apns, const char *activation_id,
-    const char *user_id, uint64_t *n);
+    const char *user_id, uint64_t *n, uint64_t *left);
 
 /* Ask one of the sendd to try an app's credentials; its answer (JSON), NULL
  * while there is none. */

@@ -96,6 +96,19 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define TOKEN_IS                                                               \
 	"(push_token = ? OR push_token = ? AND platform IN ('apns', 'ios'))"
 
+/* May something be sent to it? As in migrations/0005-tokens.sql. */
+#define IS_TOKEN                                                               \
+	"IF(platform IN ('apns', 'ios'),"                                      \
+	" push_token REGEXP '^([0-9a-f]{2}){1,256}\\\\z',"                     \
+	" push_token REGEXP '^[!-~]+\\\\z' AND LOWER(push_token) NOT IN"       \
+	" ('null', 'undefined', 'nil', 'none', '(null)'))"
+
+/* app; token, its two spellings; activation twice; user twice */
+#define IN_QUARANTINE                                                          \
+	"gone_at IS NOT NULL AND app_id = ? AND (? IS NULL OR " TOKEN_IS ")"   \
+	" AND (? IS NULL OR activation_id = ?)"                                \
+	" AND (? IS NULL OR user_id = ?)"
+
 /* What a device is now, for a row that was written earlier. */
 #define DEVICE_NOW                                                             \
 	"d.generation, d.gone_at IS NOT NULL, COALESCE(d.is_active, 0),"       \
@@ -745,10 +758,10 @@ const char *const sql[SQL__COUNT] = {
 	 * for any; one is given */
 	[SQL_DEVICE_RESTORE] =
 	    "UPDATE push_device_registration SET gone_at = NULL,"
-	    " gone_reason = NULL WHERE gone_at IS NOT NULL AND app_id = ?"
-	    " AND (? IS NULL OR " TOKEN_IS ")"
-	    " AND (? IS NULL OR activation_id = ?)"
-	    " AND (? IS NULL OR user_id = ?)",
+	    " gone_reason = NULL WHERE " IN_QUARANTINE " AND " IS_TOKEN,
+	[SQL_DEVICE_NO_TOKENS] =
+	    "SELECT COUNT(*) FROM push_device_registration"
+	    " WHERE " IN_QUARANTINE " AND NOT " IS_TOKEN,
 	[SQL_DEVICE_PURGE] =
 	    "DELETE FROM push_device_registration WHERE gone_at < " NOW
 	    " - INTERVAL (? * 1000) MICROSECOND LIMIT 1000",

@@ -76,6 +76,29 @@ is $status, 0, 'and given back' or diag $said;
 is gone(), '-', 'by another spelling';
 ok_ remove($dead), 'gone';
 
+# what is no token stays away, however it came there and whoever asks
+ok_ create(token => 'ab' x 8, platform => 'apns', activationId => 'act-n',
+    userId => 'none'), 'a phone';
+ok_ create(token => 'cd' x 8, platform => 'apns', activationId => 'act-m',
+    userId => 'none'), 'another';
+$o->sql("UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3),"
+    . " gone_reason = IF(activation_id = 'act-n', 'not a token',"
+    . " 'Unregistered'), push_token = IF(activation_id = 'act-n', 'abc',"
+    . " push_token) WHERE user_id = 'none'");
+sub restore { return $o->outpost('device', 'restore', '--app', $app, @_) }
+is_deeply [ restore('--user', 'none') ], [ 0, "1 restored\n"
+    . "1 stay in quarantine: what they have is not a token\n" ],
+    'only the one with a token comes back';
+is_deeply [ $o->sql('SELECT activation_id, gone_reason FROM'
+    . " push_device_registration WHERE user_id = 'none' AND gone_at IS NOT"
+    . ' NULL') ], [ [ 'act-n', 'not a token' ] ], 'the other is where it was';
+for (['--activation', 'act-n'], ['--token', 'abc'], ['--user', 'none']) {
+	($status, $said) = restore(@$_);
+	is $status, 1, "@$_: nothing to restore";
+	like $said, qr/1 stay in quarantine: .* not a token/, 'and why';
+}
+$o->sql("DELETE FROM push_device_registration WHERE user_id = 'none'");
+
 # the shortest and the longest
 for my $token ('aB', 'aB' x 256) {
 	ok_ create(token => $token, platform => 'apns', activationId => 'act',

@@ -26,6 +26,8 @@ struct look {
 	size_t n_depths;
 	struct hold *holds;
 	size_t n_holds;
+	struct health *healths; /* of credentials that are held */
+	size_t n_healths;
 	struct instance *instances;
 	size_t n_instances;
 	uint64_t rows, retried;
@@ -47,6 +49,29 @@ lane_name(unsigned lane)
 	return lane < nitems(lanes) ? lanes[lane] : "?";
 }
 
+/* Those that sendd holds; not once more what an operator holds. */
+static const struct err *
+find_held(struct cli *c, struct look *l)
+{
+	struct health *list;
+	size_t n;
+	const struct err *e = health_list(c->db, c->mem, &list, &n);
+
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		bool told = !health_is_held(&list[i],
+		    c->settings.sendd.lease_ms, l->now_ms);
+
+		for (size_t k = 0; k < l->n_holds && !told; k++)
+			told = strcmp(l->holds[k].app_id, list[i].app_id) ==
+				0 && (l->holds[k].platform == HOLD_ALL ||
+				    l->holds[k].platform == list[i].platform);
+		if (!told)
+			list[l->n_healths++] = list[i];
+	}
+	l->healths = e == NULL ? list : NULL;
+	return e;
+}
+
 static const struct err *
 take_look(struct cli *c, struct look *l)
 {
@@ -60,6 +85,8 @@ take_look(struct cli *c, struct look *l)
 	    (e = server_look(c->db, c->mem, &l->server)) != NULL)
 		return e;
 	l->now_ms = clock_now_ms();
+	if ((e = find_held(c, l)) != NULL)
+		return e;
 	for (size_t i = 0; i < l->n_depths; i++) {
 		const struct outbox_depth *d = &l->depths[i];
 
@@ -113,6 +140,18 @@ print_holds(struct cli *c, const struct look *l)
 		printf("held: %s (%s) since %s%s%s\n", h->app_id,
 		    platform_name(h->platform), cli_time(c, h->since_ms),
 		    h->reason[0] != '\0' ? ": " : "", h->reason);
+	}
+}
+
+static void
+print_credentials(struct cli *c, const struct look *l)
+{
+	for (size_t i = 0; i < l->n_healths; i++) {
+		const struct health *h = &l->healths[i];
+
+		printf("held: %s (%s) since %s by sendd %s: %s\n", h->app_id,
+		    platform_name(h->platform), cli_time(c, h->since_ms),
+		    h->instance, h->reason);
 	}
 }
 
@@ -196,6 +235,21 @@ put_holds(struct json *into, const struct look *l)
 }
 
 static void
+put_credentials(struct json *into, const struct look *l)
+{
+	for (size_t i = 0; i < l->n_healths; i++) {
+		const struct health *h = &l->healths[i];
+		struct json *j = json_add_object(into);
+
+		json_set_text(j, "appId", h->app_id);
+		json_set_text(j, "provider", platform_name(h->platform));
+		json_set_text(j, "instance", h->instance);
+		json_set_int(j, "since", h->since_ms);
+		json_set_text(j, "reason", h->reason);
+	}
+}
+
+static void
 put_instances(struct cli *c, struct json *into, const struct look *l)
 {
 	for (size_t i = 0; i < l->n_instances; i++) {
@@ -232,6 +286,7 @@ run_queue(struct cli *c)
 	if (!c->json) {
 		print_depths(&l);
 		print_holds(c, &l);
+		print_credentials(c, &l);
 		print_instances(c, &l);
 		print_warnings(&l);
 		return NULL;
@@ -242,6 +297,7 @@ run_queue(struct cli *c)
 	json_set_int(j, "oldestAge", age_s(&l, l.oldest_ms));
 	put_depths(json_set_array(j, "queues"), &l);
 	put_holds(json_set_array(j, "holds"), &l);
+	put_credentials(json_set_array(j, "heldCredentials"), &l);
 	put_instances(c, json_set_array(j, "instances"), &l);
 	put_warnings(json_set_array(j, "warnings"), &l);
 	cli_print(j);

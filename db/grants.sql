@@ -113,6 +113,7 @@ GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
 GRANT SELECT ON {db}.push_instance TO {cli}@{host};
+GRANT SELECT ON {db}.push_health TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_grant TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {cli}@{host};
 GRANT SELECT ON {db}.push_schema TO {cli}@{host};

@@ -11,7 +11,6 @@
 #include "push/provider.h"
 
 #define FIGURES_DEPTH 4
-#define STALE_MS 60000 /* what a sendd that has gone saw is no news */
 
 /* --- the form --------------------------------------------------------- */
 
@@ -138,13 +137,6 @@ same_credential(const struct health *a, const struct health *b)
 	return a->platform == b->platform && strcmp(a->app_id, b->app_id) == 0;
 }
 
-static bool
-is_held(const struct metrics *m, const struct health *h)
-{
-	return strcmp(h->state, "held") == 0 &&
-	    h->seen_ms + m->lease_ms + STALE_MS >= m->now_ms;
-}
-
 /* Held as soon as one sendd, or one of APNs' environments, holds it. */
 static void
 write_holds(const struct metrics *m, struct buf *b)
@@ -155,7 +147,8 @@ write_holds(const struct metrics *m, struct buf *b)
 
 		for (k = i; k < m->n_healths &&
 		    same_credential(&m->healths[i], &m->healths[k]); k++)
-			held |= is_held(m, &m->healths[k]);
+			held |= health_is_held(&m->healths[k], m->lease_ms,
+			    m->now_ms);
 		open_row(b, "hold", m->healths[i].app_id,
 		    m->healths[i].platform);
 		close_row(b, held);

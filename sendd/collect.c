@@ -35,8 +35,8 @@ say(const struct credential *c, const struct item *i, bool again,
 	    "token=%s try=%u%s%s%s%s",
 	    what, (unsigned long long)i->send, (unsigned long long)i->id,
 	    c->provider->name, c->app_id, (long long)i->device, token,
-	    i->attempts + 1U, took, why[0] != '\0' ? " why=\"" : "", why,
-	    why[0] != '\0' ? "\"" : "");
+	    i->attempts + 1U, took, why[0] != '\0' ? " why=\"" : "",
+	    QUOTED(why), why[0] != '\0' ? "\"" : "");
 }
 
 static void
@@ -163,10 +163,8 @@ apply_verdict(struct sendd *s, struct credential *c, struct item *i,
 		c->window = c->in_flight / 2 + 1;
 	if (v->kind != VERDICT_HOLD && v->kind != VERDICT_RETRY)
 		c->probing = false;
-	if (v->kind != VERDICT_HOLD && (v->cure & CURE_PERSON) != 0 &&
-	    alarm_is_news(&c->alarms, v->why, clock_mono_ms()))
-		log_err("alarm provider=%s app=%s why=\"%s\"",
-		    c->provider->name, c->app_id, v->why);
+	if (v->kind != VERDICT_HOLD && (v->cure & CURE_PERSON) != 0)
+		credential_alarm(c, v->why); /* a hold has its own */
 	switch (v->kind) {
 	case VERDICT_SENT:
 		sent(s, c, i, v);

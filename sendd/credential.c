@@ -70,7 +70,6 @@ forget(struct credential *c)
 	c->expires_s = c->granted_s = 0;
 	c->ask_after_ms = 0;
 	c->ask_failures = 0;
-	c->alarms.n = 0;
 	arena_reset(c->memory);
 }
 
@@ -88,11 +87,12 @@ cannot(struct credential *c, const struct err *e)
 {
 	char before[sizeof c->why];
 
+	c->unusable = e->code != ERR_MISSING;
 	memcpy(before, c->why, sizeof before);
 	verdict_quote(c->why, sizeof c->why, e->text);
 	if (strcmp(before, c->why) != 0)
 		log_warn("hold provider=%s app=%s why=\"%s\"",
-		    c->provider->name, c->app_id, c->why);
+		    c->provider->name, c->app_id, QUOTED(c->why));
 }
 
 static const struct err *
@@ -106,7 +106,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 	if (e != NULL && e->code != ERR_MISSING)
 		return e;
 	c->holds = 0;
-	c->cured = false;
+	c->cured = c->unusable = false;
 	c->state = CREDENTIAL_NONE;
 	c->again_ms = clock_mono_ms() + SHUT_MS;
 	if (e == NULL) {
@@ -209,6 +209,8 @@ credential_refresh(struct credential_book *b, struct db *db)
 		    (list[i].version == c->version && !again))
 			continue;
 		leave_pools(b, c);
+		if (!again)
+			c->alarms.n = 0; /* a person was there */
 		e = load(b, db, c);
 		if (!again || c->state != CREDENTIAL_NONE)
 			log_notice("credential changed provider=%s app=%s",
@@ -221,6 +223,14 @@ credential_refresh(struct credential_book *b, struct db *db)
 }
 
 /* --- holds ------------------------------------------------------------ */
+
+void
+credential_alarm(struct credential *c, const char *why)
+{
+	if (alarm_is_news(&c->alarms, why, clock_mono_ms()))
+		log_err("alarm provider=%s app=%s why=\"%s\"",
+		    c->provider->name, c->app_id, QUOTED(why));
+}
 
 void
 credential_hold(struct credential *c, const char *why, unsigned after_s)
@@ -237,7 +247,8 @@ credential_hold(struct credential *c, const char *why, unsigned after_s)
 	if (c->state != CREDENTIAL_HELD) {
 		log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
 		    c->provider->name, c->app_id, (long long)pause / 1000,
-		    c->why);
+		    QUOTED(c->why));
+		credential_alarm(c, c->why);
 		c->holds++;
 		c->held_until_ms = clock_mono_ms() + pause;
 	}

@@ -39,6 +39,7 @@ struct credential {
 	uint64_t version;
 	enum credential_state state;
 	char why[200];	       /* of NONE and HELD */
+	bool unusable;	       /* NONE, though there is one */
 	int64_t held_until_ms; /* monotonic */
 	int64_t again_ms;      /* monotonic; of a key that does not open */
 	unsigned holds;	       /* in a row: the pause doubles */
@@ -116,7 +117,11 @@ const struct wire_ops *credential_wire(const struct credential *c);
 /* A token server's answer came. */
 void credential_granted(struct credential *c, struct exchange *x);
 
-/* Everything for it waits: our fault. Each hold in a row is longer. */
+/* Tell a person, once for each cause and hour. */
+void credential_alarm(struct credential *c, const char *why);
+
+/* Everything for it waits: our fault, with an alarm. Each hold in a row is
+ * longer. */
 void credential_hold(struct credential *c, const char *why, unsigned after_s);
 
 /* How long what waits for it may be put off, ms. */

@@ -250,6 +250,8 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 	int64_t pause = credential_pause_ms(c);
 	struct item *i;
 
+	if (c->state == CREDENTIAL_NONE && !c->parked)
+		credential_alarm(c, c->why); /* only now something waits */
 	while ((i = hand_next(c, lane)) != NULL)
 		if (!hand_owns(s, i))
 			hand_drop(s, i);

@@ -129,7 +129,7 @@ state_name(const struct credential *c)
 	    [CREDENTIAL_ASKING] = "asking", [CREDENTIAL_READY] = "ok",
 	    [CREDENTIAL_HELD] = "held"};
 
-	return c->parked ? "held" : names[c->state];
+	return c->parked || c->unusable ? "held" : names[c->state];
 }
 
 static const struct err *

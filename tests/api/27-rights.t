@@ -24,7 +24,7 @@ push_counter             SIU   -     -     SIU   SIU
 push_device_registration SIUD  -     su    SuD   SU
 push_device_turn         Su    -     -     -     -
 push_grant               -     -     -     SIU   SU
-push_health              S     -     S     SIUD  -
+push_health              S     -     S     SIUD  S
 push_hold                S     -     S     S     SIUD
 push_idempotency         SID   -     -     SD    -
 push_inbox               -     SIu   -     -     -

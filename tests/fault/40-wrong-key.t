@@ -55,6 +55,9 @@ is $o->value('SELECT COUNT(*) FROM push_outbox WHERE attempts > 0'), 0,
 my @alarms = $o->log_text =~ /(hold provider=apns app=wrong-app)/g;
 cmp_ok scalar(@alarms), '>=', 1, 'an alarm was raised';
 cmp_ok scalar(@alarms), '<', 10, 'and not once for each message';
+is scalar(() = $o->log_text =~
+    /^<3>alarm provider=apns app=wrong-app why="InvalidProviderToken"$/mg), 1,
+    'one line of it is for a person, however often it is tried';
 my $asked = $o->control->{rejected};
 cmp_ok $asked, '<', $n / 2 + 600, "the provider was not asked for each"
     . " message ($asked refusals)";

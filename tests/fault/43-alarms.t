@@ -35,4 +35,31 @@ for (
 is $o->value("SELECT SUM(apns_failed + fcm_failed + hms_failed)"
     . ' FROM push_send'), 6 * $n, 'each counted as failed';
 
+# A credential that cannot be used at all, for one that is there: as loud as
+# one that is refused, from the first message that waits for it on.
+my $text = $o->read_file($o->{conf});
+$o->write_file($o->{conf}, $text
+    . "[fcm]\nsend_url = https://127.0.0.2:2/v1/%s:send\n");
+kill 'HUP', $o->pid('sendd');
+ok $o->wait_for(20, sub { $o->log_text =~
+    /hold provider=fcm app=mobile-app why="[^"]*token_uri/ }), 'not usable';
+unlike $o->log_text, qr/alarm provider=fcm/, 'no alarm while nothing waits';
+$o->queue(platform => 'fcm', tokens => ['waits', 'waits-too']);
+ok $o->wait_for(20, sub { $o->log_text =~
+    /^<3>alarm provider=fcm app=mobile-app why="[^"]*token_uri[^"]*"$/m }),
+    'an alarm when something does';
+ok $o->wait_for(20, sub { ($o->value('SELECT state FROM push_health WHERE'
+    . ' platform = 1') // '') eq 'held' }), 'its state is held';
+my ($status, $said) = $o->outpost('queue');
+like $said, qr/^held: mobile-app \(fcm\) since .* by sendd .*token_uri/m,
+    'outpost queue says so';
+like $o->get('/metrics')->{body},
+    qr/^outpost_hold\{app="mobile-app",provider="fcm"\} 1$/m, 'and the metric';
+$o->write_file($o->{conf}, $text);
+kill 'HUP', $o->pid('sendd');
+$o->settled(40, 'what waited is sent when it can be used');
+is scalar(() = $o->log_text =~ /^<3>alarm provider=fcm/mg), 1, 'told once';
+ok $o->wait_for(20, sub { $o->value('SELECT state FROM push_health WHERE'
+    . ' platform = 1') eq 'ok' }), 'and held no more';
+
 done_testing;

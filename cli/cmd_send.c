@@ -50,7 +50,7 @@ struct sending {
 	struct outbox_send send;
 	bool wait;
 	int64_t wait_ms;
-	size_t left_out;
+	struct target_list list;
 	struct message what;
 	struct refusal refusals[PLATFORM__COUNT];
 };
@@ -113,18 +113,16 @@ find_targets(struct sending *s)
 	struct outbox_message *m = &s->message;
 	struct target_rule rule = {&s->app, s->c->settings.apns_development,
 	    m->personal, false};
-	struct target_list list;
 	const struct err *e;
 	const char *why;
 
 	if ((e = application_by_name(s->c->db, s->c->mem,
 		 cli_value(s->c, "app"), &s->app)) != NULL ||
 	    (e = target_find(s->c->db, s->c->mem, &rule, m->user_id, NULL,
-		 &list)) != NULL)
+		 &s->list)) != NULL)
 		return e;
-	m->targets = list.targets;
-	m->n_targets = list.n_targets;
-	s->left_out = list.n - list.n_targets;
+	m->targets = s->list.targets;
+	m->n_targets = s->list.n_targets;
 	refusal_mark(s->c->mem, &s->c->settings, &s->what, m->body_len,
 	    m->targets, m->n_targets, s->refusals);
 	why = refusal_of_all(m->targets, m->n_targets, s->refusals);
@@ -170,6 +168,31 @@ pending(const struct send_counts *n)
 	return (int64_t)(n->total - n->sent - n->failed - n->expired);
 }
 
+/* Why it does not go to all, or to nobody: each sentence into the array. */
+static struct json *
+warnings(const struct sending *s)
+{
+	const struct target_list *l = &s->list;
+	struct arena *a = s->c->mem;
+	struct json *list = json_new_array(a);
+	const char *why = target_nobody(l, false);
+	size_t inactive = l->by[TARGET_INACTIVE];
+
+	if (why != NULL)
+		json_add_text(list, why);
+	else if (inactive > 0)
+		json_add_text(list, arena_fmt(a, "%zu devices left out: %s",
+		    inactive, target_why(TARGET_INACTIVE)));
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		if (l->unconfigured[p] > 0)
+			json_add_text(list, target_unconfigured(a,
+			    (enum platform)p, l->unconfigured[p]));
+	if (l->by[TARGET_UNKNOWN] > 0)
+		json_add_text(list, arena_fmt(a, "%zu devices left out: %s",
+		    l->by[TARGET_UNKNOWN], target_why(TARGET_UNKNOWN)));
+	return list;
+}
+
 static void
 print_json(const struct sending *s, const struct send_account *account)
 {
@@ -178,7 +201,8 @@ print_json(const struct sending *s, const struct send_account *account)
 	json_set_text(j, "messageId",
 	    arena_fmt(s->c->mem, "%llu", (unsigned long long)account->id));
 	json_set_text(j, "mode", s->send.mode);
-	json_set_int(j, "leftOut", (int64_t)s->left_out);
+	json_set_int(j, "leftOut", (int64_t)(s->list.n - s->list.n_targets));
+	json_set(j, "warnings", warnings(s));
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
 		const struct send_counts *n = &account->by[i];
 
@@ -196,6 +220,8 @@ print_json(const struct sending *s, const struct send_account *account)
 static void
 print_words(const struct sending *s, const struct send_account *account)
 {
+	struct json *list = warnings(s);
+
 	printf("message %llu to %zu devices of %s\n",
 	    (unsigned long long)account->id, s->message.n_targets,
 	    s->message.user_id);
@@ -213,9 +239,8 @@ print_words(const struct sending *s, const struct send_account *account)
 			printf("  %-5s %s\n", providers[i]->name,
 			    s->refusals[i].why);
 	}
-	if (s->left_out > 0)
-		printf("  %zu devices left out: no credentials for their "
-		    "platform, or not active\n", s->left_out);
+	for (size_t i = 0; i < json_len(list); i++)
+		printf("  %s\n", json_text(json_at(list, i), ""));
 }
 
 static const struct err *

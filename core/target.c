@@ -134,3 +134,23 @@ target_find(struct db *db, struct arena *a, const struct target_rule *rule,
 		choose(rule, &out->devices[i], more, out);
 	return NULL;
 }
+
+const char *
+target_nobody(const struct target_list *list, bool activation)
+{
+	if (list->n == 0)
+		return activation
+			? "the user has no device of that activation"
+			: "the user has no device";
+	if (list->by[TARGET_INACTIVE] == list->n)
+		return "the message is personal, and no device has an active "
+		       "activation";
+	return NULL;
+}
+
+const char *
+target_unconfigured(struct arena *a, enum platform p, size_t n)
+{
+	return arena_fmt(a, "the application has no credentials for %s: %zu "
+	    "devices are left out", providers[p]->name, n);
+}

@@ -80,4 +80,11 @@ const struct err *target_find(struct db *db, struct arena *a,
     const struct target_rule *rule, const char *user_id,
     const char *activation_id, struct target_list *out);
 
+/* Why it reaches nobody, for people: NULL when that is for another reason. */
+const char *target_nobody(const struct target_list *list, bool activation);
+
+/* "the application has no credentials for fcm: 2 devices are left out", in
+ * the arena. */
+const char *target_unconfigured(struct arena *a, enum platform p, size_t n);
+
 #endif

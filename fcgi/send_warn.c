@@ -23,13 +23,10 @@ warn_no_device(struct call *c, const struct send *s, size_t i,
 {
 	bool one = s->messages[i].activation_id != NULL;
 	const char *path = path_of(c, s, i, one ? "activationId" : "userId");
+	const char *why = target_nobody(list, one);
 
-	if (list->n == 0)
-		warn_add(c, WARN_NO_DEVICE, path, "the user has no device%s",
-		    one ? " of that activation" : "");
-	else if (list->by[TARGET_INACTIVE] == list->n)
-		warn_add(c, WARN_NO_DEVICE, path, "the message is personal, "
-		    "and no device has an active activation");
+	if (why != NULL)
+		warn_add(c, WARN_NO_DEVICE, path, "%s", why);
 }
 
 static void
@@ -74,10 +71,9 @@ send_warn(struct call *c, const struct send *s, const struct send_fate *fates)
 	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (n.unconfigured[p] > 0)
-			warn_add(c, WARN_NO_CREDENTIALS, "appId", "the "
-			    "application has no credentials for %s: %zu "
-			    "devices are left out", providers[p]->name,
-			    n.unconfigured[p]);
+			warn_add(c, WARN_NO_CREDENTIALS, "appId", "%s",
+			    target_unconfigured(c->mem, (enum platform)p,
+				n.unconfigured[p]));
 }
 
 static void
@@ -87,7 +83,8 @@ log_refusals(const struct call *c, const struct refusal by[PLATFORM__COUNT])
 		if (by[p].devices > 0)
 			log_notice("refused id=%s app=%s provider=%s "
 			    "devices=%zu why=\"%s\"", c->id, c->app,
-			    providers[p]->name, by[p].devices, by[p].why);
+			    providers[p]->name, by[p].devices,
+			    QUOTED(by[p].why));
 }
 
 void
@@ -123,7 +120,7 @@ send_count(struct call *c, int64_t app, const struct send *s,
 		e = counter_add(c->db, list, n);
 	/* the message is accepted, whatever becomes of this */
 	if (e != NULL)
-		log_warn("count id=%s error=\"%s\"", c->id, e->text);
+		log_warn("count id=%s error=\"%s\"", c->id, QUOTED(e->text));
 }
 
 static bool

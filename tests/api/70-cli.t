@@ -192,6 +192,15 @@ bad(1, qr/no application "nix"/, 'send', '--app', 'nix', '--user', 'u',
     '--title', 't');
 is json_of('send to nobody', 'send', '--app', $app, '--user', 'nobody',
     '--title', 't')->{apns}{total}, 0, 'nobody gets nothing';
+like good('and in words', 'send', '--app', $app, '--user', 'nobody',
+    '--title', 't'), qr/to 0 devices of nobody\n  the user has no device\n/,
+    'with the reason';
+$o->device($app, 'idle', 'android', 'idle-token');
+$o->sql("UPDATE push_device_registration SET is_active = 0 WHERE user_id ="
+    . " 'idle'");
+is_deeply json_of('send --personal', 'send', '--app', $app, '--user', 'idle',
+    '--title', 't', '--personal')->{warnings}, [ 'the message is personal, '
+    . 'and no device has an active activation' ], 'another reason';
 
 # --- the queue --------------------------------------------------------------
 
@@ -226,6 +235,9 @@ is_deeply [ grep { exists json_of('app show --json', 'app', 'show', $app)
     ->{$_} } qw(apns fcm hms) ], [], 'credentials are forgotten';
 is json_of('send without credentials', 'send', '--app', $app, '--user',
     "user-$app", '--title', 't')->{leftOut}, 3, 'and all devices left out';
+like good('and in words', 'send', '--app', $app, '--user', "user-$app",
+    '--title', 't'), qr/  the application has no credentials for fcm: 1 devices/,
+    'and why';
 
 unlink "$dir/secret";
 rmdir $dir;

@@ -178,7 +178,7 @@ place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 	}
 	l->backlog = w->n == w->limit;
 	l->more = l->backlog || k < w->n;
-	l->passes += !l->more;
+	l->passes += !l->more && !l->left_some;
 	return NULL;
 }
 
@@ -236,6 +236,7 @@ from_start(struct lane_state *l)
 {
 	l->place = (struct outbox_place){0, 0};
 	l->more = true;
+	l->left_some = false;
 }
 
 /* One bit for each of the seconds ahead: a look at every shard costs too much

@@ -34,6 +34,7 @@ expand_later(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
 
 	if (s->due.n >= USERS_MAX) {
 		s->due_more = true;
+		s->shards[row->shard].lanes[row->lane].left_some = true;
 		return;
 	}
 	i = item_new(row, epoch, NULL);

@@ -157,7 +157,8 @@ count_missed(struct sendd *s, unsigned *which)
 static const char *
 why(const struct overdue *o)
 {
-	return o->row.platform < PLATFORM__COUNT
+	return o->row.platform < PLATFORM__COUNT ||
+		o->row.platform == OUTBOX_USER
 	    ? "rows are due and are not read"
 	    : "rows are due for a service that this release does not know";
 }

@@ -26,7 +26,8 @@ struct lane_state {
 	struct outbox_place place; /* read up to here */
 	bool more;		   /* there may be rows behind it */
 	bool backlog;		   /* the latest read was full */
-	uint64_t passes;	   /* from its start to its end */
+	bool left_some;		   /* of users, for which there was no room */
+	uint64_t passes;	   /* from its start to its end, all taken */
 	unsigned in_hand;
 };
 

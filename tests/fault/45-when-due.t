@@ -207,6 +207,8 @@ sub each_once {
 	is_deeply $sum, [ $n, $n, $n ],
 	    "$name: each device has one row, which was sent";
 	$o->nothing_lost($n, match => qr/^$hex/, of => $name);
+	unlike $o->log_text, qr/alarm lanes=/, "$name: who waited for the"
+	    . ' others was not taken for passed over';
 }
 
 many('killed');
@@ -218,6 +220,22 @@ for my $left (0.8, 0.5, 0.2) {
 	$o->again;
 }
 each_once('killed');
+
+# A transaction takes users until they have 10,000 devices; the others stay
+# for the next one.
+my ($users, $each) = (12, 1000);
+$o->sql('INSERT INTO push_device_registration (activation_id, user_id, app_id,'
+    . ' platform, push_token, timestamp_last_registered, is_active) SELECT'
+    . " CONCAT('rich', seq), CONCAT('rich', seq % $users), $number, 'ios',"
+    . " LOWER(HEX(CONCAT('rich', LPAD(seq, 6, '0')))), UTC_TIMESTAMP(3), 1"
+    . ' FROM seq_1_to_' . $users * $each);
+my @rich = map { later("rich$_")->{messageId} } 0 .. $users - 1;
+an_hour_passes();
+all_done(120, 'users with many devices: all have their outcome');
+is_deeply [ $o->sql('SELECT DISTINCT total, done, apns_sent, scheduled FROM'
+    . ' push_send WHERE id IN (' . join(',', @rich) . ')') ],
+    [ [ $each, $each, $each, 0 ] ], 'each with all of its devices';
+$o->nothing_lost($users * $each, match => qr/^72696368/, of => 'rich');
 
 many('two-');
 $o->more_sendd('second');

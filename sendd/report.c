@@ -8,6 +8,7 @@
 #include "db/health.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 /* Reasons are strangers' words: so many of an application's with a provider
  * between two reports, and so many of all; the rest is "other". */
@@ -64,11 +65,13 @@ find(struct tallies *l, struct tally *like)
 }
 
 /* What is counted by has no sizes and other numbers in its sentences: those are
- * for the log and the message. A code alone is a provider's word. */
+ * for the log and the message. A code alone is a provider's word, and of HTTP
+ * statuses there are few. */
 static void
 count_by(const char *reason, char out[80])
 {
-	bool sentence = strchr(reason, ' ') != NULL;
+	bool sentence = strchr(reason, ' ') != NULL &&
+	    !text_starts(reason, "HTTP ");
 	size_t n = 0;
 
 	for (; *reason != '\0' && n < 79; reason++) {

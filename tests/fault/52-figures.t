@@ -6,7 +6,8 @@ use warnings;
 use Fault;
 use Test::More;
 
-my $o = Fault->up(conf => "[message]\nstorage = yes\n");
+my $o = Fault->up(conf => "[message]\nstorage = yes\n"
+    . "[apns]\nresponse_timeout = 2s\n");
 my $app = $o->credentials('mobile-app');
 my $other = $o->credentials('other-app');
 
@@ -30,13 +31,28 @@ ok $o->wait_for(10, sub { my $n = 0;
     $n += $_ for values %{ $got = reasons($app) };
     $n == 20 }), 'are counted';
 is scalar keys %$got, 1, 'by one reason' or diag explain $got;
-like join('', keys %$got), qr/^payload of # bytes is over the # that/,
-    'without the sizes';
-like +($o->outcome($sends[0]))[1], qr/^payload of \d{4} bytes/,
-    'which the message has';
+is join('', keys %$got), 'too large', 'without the sizes';
+is +($o->outcome($sends[0]))[1], 'too large', 'as has the message';
 my $log = $o->log_text;
-my @lines = grep { $log =~ /message=$_ .*why="payload of \d+ bytes/ } @sends;
+my @lines = grep { $log =~ /^<6>reject message=$_ .*why="too large"$/m }
+    @sends;
 is scalar @lines, 20, 'and the log: each has its line';
+my %sizes = map { $_ => 1 } $log =~
+    /^<5>refused provider=apns body=\d+ why="payload of (\d+) bytes is over/mg;
+is scalar keys %sizes, 20, 'which has the size of each body, too';
+
+# --- statuses ------------------------------------------------------------------
+
+$o->queue(tokens => [ map { Outpost->apns_token("tok-html-$_:") } 400, 422 ]);
+$o->settled(30, 'two answers without a reason');
+ok $o->wait_for(10, sub { $got = reasons($app);
+    ($got->{'HTTP 400'} // 0) == 1 && ($got->{'HTTP 422'} // 0) == 1 }),
+    'are counted by their HTTP status' or diag explain $got;
+$o->queue(tokens => [ Outpost->apns_token('tok-once-hang:') ]);
+$o->settled(30, 'and one without an answer');
+ok $o->wait_for(10, sub { $o->value("SELECT COUNT(*) FROM push_counter
+    WHERE outcome = 'deferred' AND reason = 'no answer within # s'") }),
+    'by a sentence without its number';
 
 # --- words ---------------------------------------------------------------------
 
@@ -54,7 +70,7 @@ is reasons($app)->{other}, undef, 'nor is it another application\'s';
 $o->queue(app => $other, platform => 'fcm', tokens => ['unregistered'],
     body => $large);
 $o->settled(30, 'with another provider');
-ok $o->wait_for(10, sub { grep { /^payload/ } keys %{ reasons($other) } }),
+ok $o->wait_for(10, sub { reasons($other)->{'too large'} }),
     'it has its own';
 
 # --- up ------------------------------------------------------------------------

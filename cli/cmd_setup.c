@@ -160,6 +160,45 @@ step_tables(struct setup *s)
 	return NULL;
 }
 
+static void
+warn_alive(void *arg, const char *name, const char *host)
+{
+	setup_warn(arg, "sendd \"%s\"%s%s works on these tables: programs of "
+	    "the release before should be stopped before they change, or be "
+	    "restarted as those of this release right after", name,
+	    host[0] != '\0' ? " on host " : "", host);
+}
+
+/* Before anything has begun: who runs sees the tables change. */
+static const struct err *
+look_who_runs(struct setup *s)
+{
+	if (s->schema.kind != SCHEMA_OURS ||
+	    s->schema.version == SQL_SCHEMA_NOW)
+		return NULL;
+	return migrate_alive(s->db, &s->schema, s->settings->sendd.lease_ms,
+	    warn_alive, s);
+}
+
+/* An administrator looks for those that are missing. */
+static const struct err *
+tell_tokens(struct setup *s)
+{
+	struct migrated m;
+	const struct err *e = migrate_tokens(s->db, &m);
+
+	if (e != NULL)
+		return e;
+	if (m.merged > 0)
+		setup_did(s, "removed %llu registrations: their token was "
+		    "registered later in another spelling",
+		    (unsigned long long)m.merged);
+	if (m.set_aside > 0)
+		setup_did(s, "put %llu devices into quarantine: what they "
+		    "have is not a token", (unsigned long long)m.set_aside);
+	return NULL;
+}
+
 const struct err *
 setup_tables(struct setup *s)
 {
@@ -168,7 +207,8 @@ setup_tables(struct setup *s)
 
 	s->schema.database = name;
 	if ((e = migrate_lock(s->db, name)) != NULL ||
-	    (e = migrate_look(s->db, &s->schema)) != NULL)
+	    (e = migrate_look(s->db, &s->schema)) != NULL ||
+	    (e = look_who_runs(s)) != NULL)
 		return e;
 	if (s->schema.exists)
 		setup_same(s, "database %s", name);
@@ -183,7 +223,7 @@ setup_tables(struct setup *s)
 	}
 	e = s->schema.kind != SCHEMA_OURS ? make_tables(s) : step_tables(s);
 	s->has_tables = e == NULL;
-	return e;
+	return e != NULL ? e : tell_tokens(s);
 }
 
 static void

@@ -179,6 +179,40 @@ migrate_look(struct db *db, struct schema *s)
 	return e;
 }
 
+#define HOSTS_SINCE 7 /* push_instance.host */
+
+const struct err *
+migrate_alive(struct db *db, const struct schema *s, int64_t lease_ms,
+    void (*tell)(void *arg, const char *name, const char *host), void *arg)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, s->version < HOSTS_SINCE
+		? SQL_ADMIN_ALIVE_NAMES
+		: SQL_ADMIN_ALIVE, VALUES(v_i64(lease_ms)), &r);
+
+	if (e != NULL)
+		return e;
+	while (db_next(r))
+		tell(arg, db_text(r, 0), db_text(r, 1));
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+migrate_tokens(struct db *db, struct migrated *m)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_ADMIN_TOKENS, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*m = (struct migrated){0, 0};
+	if (db_next(r))
+		*m = (struct migrated){db_u64(r, 0), db_u64(r, 1)};
+	db_done(r);
+	return NULL;
+}
+
 /* --- making ----------------------------------------------------------- */
 
 struct names {

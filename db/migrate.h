@@ -12,6 +12,7 @@
 #define DB_MIGRATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "db/db.h"
 
@@ -35,6 +36,19 @@ const struct err *migrate_lock(struct db *db, const char *database);
 /* What is there. ERR_INVALID when it is too old to be moved (before 1.4),
  * ERR_CONFLICT when it is newer than this program. */
 const struct err *migrate_look(struct db *db, struct schema *s);
+
+/* Which sendds work on the tables as they are, by their heartbeat within a
+ * lease: tell(arg, name, host), the host "" where the tables have none. */
+const struct err *migrate_alive(struct db *db, const struct schema *s,
+    int64_t lease_ms,
+    void (*tell)(void *arg, const char *name, const char *host), void *arg);
+
+/* What bringing tokens into one spelling has done to devices in this run. */
+struct migrated {
+	uint64_t merged;    /* removed: the token was registered later */
+	uint64_t set_aside; /* in quarantine: what they have is no token */
+};
+const struct err *migrate_tokens(struct db *db, struct migrated *m);
 
 /* Remove what a killed setup has left. */
 const struct err *migrate_tidy(struct db *db, const struct schema *s);

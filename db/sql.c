@@ -854,6 +854,17 @@ const char *const sql[SQL__COUNT] = {
 	    "SELECT table_name, column_name, data_type"
 	    " FROM information_schema.columns WHERE table_schema = ?"
 	    " AND table_name LIKE 'push\\_%'",
+	/* lease ms: the sendds that were seen within it */
+	[SQL_ADMIN_ALIVE] =
+	    "SELECT name, host FROM push_instance WHERE seen > " NOW
+	    " - INTERVAL (? * 1000) MICROSECOND ORDER BY name",
+	/* the same before version 7, which brought the column */
+	[SQL_ADMIN_ALIVE_NAMES] =
+	    "SELECT name, '' FROM push_instance WHERE seen > " NOW
+	    " - INTERVAL (? * 1000) MICROSECOND ORDER BY name",
+	/* what 0005-tokens.sql has counted on this connection */
+	[SQL_ADMIN_TOKENS] =
+	    "SELECT COALESCE(@merged, 0), COALESCE(@set_aside, 0)",
 	[SQL_ADMIN_USER] =
 	    "SELECT COUNT(*) FROM mysql.user WHERE user = ? AND host = ?",
 	/* database, three times: all rights on it as one number */

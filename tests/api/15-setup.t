@@ -464,6 +464,9 @@ $o->sql("USE $step; DROP TABLE push_audit;"
     . ' push_token, timestamp_last_registered) VALUES '
     . join(',', map { "('$_->[0]', $_->[1], '$_->[2]', '$_->[3]',"
     . " '2026-01-0$_->[4]')" } @spelt) . ';'
+    . ' INSERT INTO push_instance (name, started, seen, figures) VALUES'
+    . " ('alive', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, '{}'),"
+    . " ('gone', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, '{}');"
     . " REVOKE SELECT, INSERT ON $step.push_audit FROM"
     . " '${step}_admin'\@localhost;"
     . " GRANT SELECT, INSERT, UPDATE, DELETE ON $step.* TO"
@@ -484,6 +487,15 @@ like $said, qr/^brought tables to schema version $_$/m, "by way of $_"
     for 2 .. $ours;
 like $said, qr/^took rights from the users that they need not$/m,
     'and what else it did';
+like $said, qr/^warning: sendd "alive" works on .*^brought tables to/ms,
+    'a sendd that runs is told of before anything begins';
+unlike $said, qr/sendd "gone"/, 'one that is gone is not';
+my %count = (merged => scalar(grep { @$_ == 5 } @spelt),
+    aside => scalar(grep { ($_->[7] // '') eq 'not a token' } @spelt));
+like $said, qr/^removed $count{merged} registrations: .* another spelling$/m,
+    'what was merged is told';
+like $said, qr/^put $count{aside} devices into quarantine: .*not a token$/m,
+    'and what was put into quarantine';
 is shape($step), $made, 'to the tables of a new one';
 is_deeply given($step), given($new), 'the rights are those of a new one';
 is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
@@ -502,9 +514,16 @@ is $status, 0, 'and the command runs' or diag $said;
 is [ setup($step) ]->[1], "nothing to do\n", 'once';
 
 # killed before a step said that it was done: it can be run again
+$o->sql("DELETE FROM $step.push_schema WHERE version > 7; INSERT INTO"
+    . " $step.push_instance (name, host, started, seen, figures) VALUES"
+    . " ('new', 'box', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 HOUR,"
+    . " '{}')");
+like [ setup($step) ]->[1], qr/^warning: sendd "new" on host box works on/m,
+    'and on which host, where the tables tell';
 $o->sql("DELETE FROM $step.push_schema WHERE version > 2");
 ($status, $said) = setup($step);
 is $status, 0, 'the steps once more' or diag $said;
+unlike $said, qr/registrations|quarantine/, 'with nothing to merge';
 is shape($step), $made, 'lead to the same tables';
 is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
     'with the same rows';

@@ -11,6 +11,7 @@
 
 #include <ini.h>
 
+#include "lib/conf_part.h"
 #include "lib/mem.h"
 #include "lib/net.h"
 #include "lib/text.h"
@@ -32,45 +33,32 @@ struct reading {
 	} *before; /* of each key, with notes */
 };
 
-/* A password in a URL would be shown wherever the URL is. */
-static bool
-is_url(const char *v)
-{
-	const char *host = strstr(v, "://");
+#define WANTS_MAX 128 /* bytes of what a value must be, where it is made */
 
-	if (!text_starts(v, "https://") && !text_starts(v, "http://"))
-		return false;
-	host += strlen("://");
-	return memchr(host, '@', strcspn(host, "/?#")) == NULL;
-}
-
-static bool
-text_ok(enum conf_type type, const char *v)
+/* NULL, or what was wanted. */
+static const char *
+text_wants(enum conf_type type, const char *v)
 {
-	switch (type) {
-	case CONF_PATH:
-	case CONF_SECRET:
-		return v[0] == '/';
-	case CONF_URL:
-		return is_url(v);
-	case CONF_CLASS:
-		return text_class_ok(v);
-	default:
-		return true;
-	}
+	bool service = type == CONF_SERVICE || type == CONF_PROJECT;
+
+	if (v[0] == '\0' && !service)
+		return NULL;
+	if (service || type == CONF_URL)
+		return conf_url_wants(type, v);
+	if ((type == CONF_PATH || type == CONF_SECRET) && v[0] != '/')
+		return "an absolute path";
+	if (type == CONF_CLASS && !text_class_ok(v))
+		return "a pattern like [a-z0-9]{8,64}";
+	return NULL;
 }
 
 static const char *
 set_text(const struct conf_key *k, const char *v, char **at)
 {
-	static const char *const wants[] = {
-	    [CONF_PATH] = "an absolute path",
-	    [CONF_SECRET] = "an absolute path",
-	    [CONF_URL] = "a URL without user and password",
-	    [CONF_CLASS] = "a pattern like [a-z0-9]{8,64}"};
+	const char *wants = text_wants(k->type, v);
 
-	if (v[0] != '\0' && !text_ok(k->type, v))
-		return wants[k->type];
+	if (wants != NULL)
+		return wants;
 	free(*at);
 	*at = v[0] != '\0' ? xstrdup(v) : NULL;
 	return NULL;
@@ -88,6 +76,9 @@ add_list(const struct conf_key *k, const char *v, char **at)
 		*at = NULL;
 		return NULL;
 	}
+	if (net_list_loose(v))
+		return "address ranges without bits behind the prefix: "
+		       "10.1.2.0/24, or 10.1.2.7 alone";
 	if (!net_list_ok(v, k->type == CONF_NAMED_NETS))
 		return k->type == CONF_NETS
 			? "address ranges like 10.1.2.0/24, fd00::/8"
@@ -110,8 +101,43 @@ rate_number(const char *v, int64_t *out)
 	return text_i64(number, 1, INT64_MAX, out);
 }
 
+#define NUMBER_TEXT 32
+
+/* As it is written in a file. */
+static void
+number_text(enum conf_type type, int64_t v, char text[NUMBER_TEXT])
+{
+	static const struct {
+		int64_t factor;
+		const char *name;
+	} spans[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"},
+	    {1000, "s"}, {1, "ms"}};
+	const char *unit = type == CONF_RATE ? "/s" : "";
+	size_t i = 0;
+
+	if (type == CONF_DURATION) {
+		while (v % spans[i].factor != 0 || (v == 0 && i < 3))
+			i++;
+		v /= spans[i].factor;
+		unit = spans[i].name;
+	}
+	(void)snprintf(text, NUMBER_TEXT, "%lld%s", (long long)v, unit);
+}
+
 static const char *
-set_number(const struct conf_key *k, const char *v, int64_t *at)
+bounds(const struct conf_key *k, char room[WANTS_MAX])
+{
+	char min[NUMBER_TEXT], max[NUMBER_TEXT];
+
+	number_text(k->type, k->min, min);
+	number_text(k->type, k->max, max);
+	(void)snprintf(room, WANTS_MAX, "from %s to %s", min, max);
+	return room;
+}
+
+static const char *
+set_number(const struct conf_key *k, const char *v, int64_t *at,
+    char room[WANTS_MAX])
 {
 	int64_t number = 0;
 	bool bounded = k->min != 0 || k->max != 0;
@@ -126,7 +152,7 @@ set_number(const struct conf_key *k, const char *v, int64_t *at)
 	if (k->type == CONF_RATE && !rate_number(v, &number))
 		return "a rate like 1000/s";
 	if (bounded && (number < k->min || number > k->max))
-		return "a value within its bounds (see the manual)";
+		return bounds(k, room);
 	*at = number;
 	return NULL;
 }
@@ -153,19 +179,26 @@ set_flag(const char *v, bool *at)
 }
 
 static const char *
-set_choice(const struct conf_key *k, const char *v, int *at)
+set_choice(const struct conf_key *k, const char *v, int *at,
+    char room[WANTS_MAX])
 {
+	size_t n;
+
 	for (int i = 0; k->choices[i] != NULL; i++)
 		if (strcmp(v, k->choices[i]) == 0) {
 			*at = i;
 			return NULL;
 		}
-	return "one of the words in the manual";
+	n = (size_t)snprintf(room, WANTS_MAX, "one of ");
+	for (int i = 0; k->choices[i] != NULL && n < WANTS_MAX; i++)
+		n += (size_t)snprintf(room + n, WANTS_MAX - n, "%s%s",
+		    i > 0 ? ", " : "", k->choices[i]);
+	return room;
 }
 
-/* NULL, or what was wanted instead of v. */
+/* NULL, or what was wanted instead of v; in room, where it is not constant. */
 static const char *
-set(const struct conf_key *k, const char *v, void *into)
+set(const struct conf_key *k, const char *v, void *into, char room[WANTS_MAX])
 {
 	void *at = (char *)into + k->at;
 
@@ -174,13 +207,13 @@ set(const struct conf_key *k, const char *v, void *into)
 	case CONF_SIZE:
 	case CONF_DURATION:
 	case CONF_RATE:
-		return set_number(k, v, at);
+		return set_number(k, v, at, room);
 	case CONF_SHARE:
 		return set_share(v, at);
 	case CONF_FLAG:
 		return set_flag(v, at);
 	case CONF_CHOICE:
-		return set_choice(k, v, at);
+		return set_choice(k, v, at, room);
 	case CONF_NETS:
 	case CONF_NAMED_NETS:
 		return add_list(k, v, at);
@@ -257,7 +290,7 @@ static int
 take(void *arg, const char *section, const char *key, const char *value)
 {
 	struct reading *r = arg;
-	char name[128];
+	char name[128], room[WANTS_MAX];
 	const char *wants;
 
 	(void)snprintf(name, sizeof name, "%s.%s", section, key);
@@ -266,7 +299,7 @@ take(void *arg, const char *section, const char *key, const char *value)
 			continue;
 		wants = unprintable(r, key, value);
 		if (wants == NULL)
-			wants = set(&r->keys[i], value, r->into);
+			wants = set(&r->keys[i], value, r->into, room);
 		if (wants != NULL)
 			fault(r, "%s must be %s", name, wants);
 		else
@@ -280,8 +313,10 @@ take(void *arg, const char *section, const char *key, const char *value)
 static const struct err *
 set_defaults(const struct conf_key *keys, size_t n, void *into)
 {
+	char room[WANTS_MAX];
+
 	for (size_t i = 0; i < n; i++) {
-		const char *wants = set(&keys[i], keys[i].value, into);
+		const char *wants = set(&keys[i], keys[i].value, into, room);
 
 		if (wants != NULL)
 			return err_new(ERR_FAULT, "default of %s must be %s",
@@ -356,6 +391,8 @@ conf_done(const struct conf_key *keys, size_t n, void *from)
 		case CONF_PATH:
 		case CONF_SECRET:
 		case CONF_URL:
+		case CONF_SERVICE:
+		case CONF_PROJECT:
 		case CONF_CLASS:
 		case CONF_NETS:
 		case CONF_NAMED_NETS:
@@ -371,23 +408,10 @@ conf_done(const struct conf_key *keys, size_t n, void *from)
 static void
 print_number(const struct conf_key *k, int64_t v, FILE *out)
 {
-	static const struct {
-		int64_t factor;
-		const char *name;
-	} spans[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"},
-	    {1000, "s"}, {1, "ms"}};
-	size_t i = 0;
+	char text[NUMBER_TEXT];
 
-	if (k->type == CONF_DURATION) {
-		while (v % spans[i].factor != 0 || (v == 0 && i < 3))
-			i++;
-		(void)fprintf(out, "%lld%s\n", (long long)(v / spans[i].factor),
-		    spans[i].name);
-	} else if (k->type == CONF_RATE) {
-		(void)fprintf(out, "%lld/s\n", (long long)v);
-	} else {
-		(void)fprintf(out, "%lld\n", (long long)v);
-	}
+	number_text(k->type, v, text);
+	(void)fprintf(out, "%s\n", text);
 }
 
 static void

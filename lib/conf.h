@@ -27,6 +27,9 @@ enum conf_type {
 	CONF_FLAG,     /* bool: yes, no */
 	CONF_CHOICE,   /* int: index in choices */
 	CONF_URL,      /* char *, https:// or http:// */
+	CONF_SERVICE,  /* char *, https; to this machine http as well; never
+			  empty */
+	CONF_PROJECT,  /* the same with one %s */
 	CONF_CLASS,    /* char *, a pattern of text_class_match */
 	CONF_NETS,     /* char *, a list of lib/net.h; empty is NULL */
 	CONF_NAMED_NETS /* the same with a name for each range */

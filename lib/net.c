@@ -45,8 +45,18 @@ net_address(const char *text, struct net *address)
 	return true;
 }
 
-bool
-net_range(const char *text, struct net *range)
+static bool
+is_loose(const struct net *n)
+{
+	for (unsigned i = n->bits; i < ALL_BITS; i++)
+		if (bit(n->bytes, i) != 0)
+			return true;
+	return false;
+}
+
+/* A range, or a loose one. */
+static bool
+read_range(const char *text, struct net *range)
 {
 	const char *slash = text != NULL ? strchr(text, '/') : NULL;
 	size_t len = slash != NULL ? (size_t)(slash - text) : 0;
@@ -65,9 +75,17 @@ net_range(const char *text, struct net *range)
 	    !text_i64(slash + 1, 0, ALL_BITS - before, &bits))
 		return false;
 	n.bits = (unsigned)(before + bits);
-	for (unsigned i = n.bits; i < ALL_BITS; i++)
-		if (bit(n.bytes, i) != 0)
-			return false;
+	*range = n;
+	return true;
+}
+
+bool
+net_range(const char *text, struct net *range)
+{
+	struct net n;
+
+	if (!read_range(text, &n) || is_loose(&n))
+		return false;
 	*range = n;
 	return true;
 }
@@ -114,21 +132,30 @@ net_item(const char **list, char item[NET_ITEM])
 	return true;
 }
 
-/* "RANGE" or "RANGE as NAME"; name is "" where there is none. */
+/* "RANGE" or "RANGE as NAME" in two; name is "" where there is none. False:
+ * there is none behind "as". */
 static bool
-read_item(const char *item, struct net *range, char name[NET_ITEM])
+split_item(const char *item, char range[NET_ITEM], char name[NET_ITEM])
 {
 	static const char as[] = " as ";
 	const char *word = strstr(item, as);
-	char text[NET_ITEM];
+	size_t len = word != NULL ? (size_t)(word - item) : strlen(item);
 
+	copy_trimmed(item, len, range, NET_ITEM);
 	name[0] = '\0';
 	if (word == NULL)
-		return net_range(item, range);
-	copy_trimmed(item, (size_t)(word - item), text, sizeof text);
+		return true;
 	word += strlen(as);
 	copy_trimmed(word, strlen(word), name, NET_ITEM);
-	return name[0] != '\0' && net_range(text, range);
+	return name[0] != '\0';
+}
+
+static bool
+read_item(const char *item, struct net *range, char name[NET_ITEM])
+{
+	char text[NET_ITEM];
+
+	return split_item(item, text, name) && net_range(text, range);
 }
 
 bool
@@ -151,6 +178,35 @@ net_list_ok(const char *list, bool named)
 		    (name[0] != '\0') != named)
 			return false;
 	return true;
+}
+
+bool
+net_list_loose(const char *list)
+{
+	char item[NET_ITEM], text[NET_ITEM], name[NET_ITEM];
+	struct net range;
+
+	while (net_item(&list, item)) {
+		(void)split_item(item, text, name);
+		if (read_range(text, &range) && is_loose(&range))
+			return true;
+	}
+	return false;
+}
+
+bool
+net_list_within(const char *list, const char *item)
+{
+	char other[NET_ITEM], name[NET_ITEM];
+	struct net range, wide;
+
+	if (!read_item(item, &range, name))
+		return false;
+	while (net_item(&list, other))
+		if (read_item(other, &wide, name) &&
+		    wide.bits <= range.bits && net_has(&wide, &range))
+			return true;
+	return false;
 }
 
 bool

@@ -42,6 +42,13 @@ bool net_item(const char **list, char item[NET_ITEM]);
 /* Is each item a range, and has it a name, or has it none? */
 bool net_list_ok(const char *list, bool named);
 
+/* Has an item a range with bits set behind its prefix? */
+bool net_list_loose(const char *list);
+
+/* Does the range of that item, which may have a name, lie wholly in one range
+ * of the list? */
+bool net_list_within(const char *list, const char *item);
+
 /* Is the address, given as text, in one of the ranges? A list that is NULL
  * has none. */
 bool net_list_has(const char *list, const char *address);

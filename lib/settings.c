@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/conf.h"
 #include "lib/mem.h"
+#include "lib/net.h"
 #include "lib/text.h"
 
 #define AT(member) offsetof(struct settings, member)
@@ -79,8 +80,8 @@ static const struct conf_key keys[] = {
 	{ "campaign.chunk", CONF_NUMBER, AT(campaign_chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },
 
 	{ "apns.use_development", CONF_FLAG, AT(apns_development), "yes", 0, 0, NULL, "environment of apps that name none" },
-	{ "apns.production_url", CONF_URL, AT(apns.production_url), "https://api.push.apple.com", 0, 0, NULL, "APNs" },
-	{ "apns.development_url", CONF_URL, AT(apns.development_url), "https://api.sandbox.push.apple.com", 0, 0, NULL, "APNs sandbox" },
+	{ "apns.production_url", CONF_SERVICE, AT(apns.production_url), "https://api.push.apple.com", 0, 0, NULL, "APNs" },
+	{ "apns.development_url", CONF_SERVICE, AT(apns.development_url), "https://api.sandbox.push.apple.com", 0, 0, NULL, "APNs sandbox" },
 	{ "apns.connections", CONF_NUMBER, AT(apns.connections), "1", 1, 64, NULL, "connections a credential" },
 	{ "apns.connect_timeout", CONF_DURATION, AT(apns.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "apns.response_timeout", CONF_DURATION, AT(apns.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
@@ -88,7 +89,7 @@ static const struct conf_key keys[] = {
 	{ "apns.rate", CONF_RATE, AT(apns.rate), "1000000/s", 1, 1000000000, NULL, "messages a second and app" },
 	PROXY_KEYS(apns),
 
-	{ "fcm.send_url", CONF_URL, AT(fcm.send_url), "https://fcm.googleapis.com/v1/projects/%s/messages:send", 0, 0, NULL, "FCM; %s is the project" },
+	{ "fcm.send_url", CONF_PROJECT, AT(fcm.send_url), "https://fcm.googleapis.com/v1/projects/%s/messages:send", 0, 0, NULL, "FCM; %s is the project" },
 	{ "fcm.data_notification_only", CONF_FLAG, AT(fcm.data_only), "no", 0, 0, NULL, "the notification goes as data" },
 	{ "fcm.apple", CONF_FLAG, AT(fcm.apple), "yes", 0, 0, NULL, "with a block for Apple devices that registered with FCM" },
 	{ "fcm.connections", CONF_NUMBER, AT(fcm.connections), "2", 1, 64, NULL, "connections a credential" },
@@ -98,8 +99,8 @@ static const struct conf_key keys[] = {
 	{ "fcm.rate", CONF_RATE, AT(fcm.rate), "10000/s", 1, 1000000000, NULL, "messages a second and app" },
 	PROXY_KEYS(fcm),
 
-	{ "hms.send_url", CONF_URL, AT(hms.send_url), "https://push-api.cloud.huawei.com/v2/%s/messages:send", 0, 0, NULL, "HMS; %s is the project" },
-	{ "hms.token_url", CONF_URL, AT(hms.token_url), "https://oauth-login.cloud.huawei.com/oauth2/v3/token", 0, 0, NULL, "HMS token server" },
+	{ "hms.send_url", CONF_PROJECT, AT(hms.send_url), "https://push-api.cloud.huawei.com/v2/%s/messages:send", 0, 0, NULL, "HMS; %s is the project" },
+	{ "hms.token_url", CONF_SERVICE, AT(hms.token_url), "https://oauth-login.cloud.huawei.com/oauth2/v3/token", 0, 0, NULL, "HMS token server" },
 	{ "hms.data_notification_only", CONF_FLAG, AT(hms.data_only), "no", 0, 0, NULL, "the notification goes as data" },
 	{ "hms.connections", CONF_NUMBER, AT(hms.connections), "2", 1, 64, NULL, "connections a credential" },
 	{ "hms.connect_timeout", CONF_DURATION, AT(hms.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
@@ -141,34 +142,10 @@ settings_path(const char *path)
 	return path != NULL ? path : "/etc/outpost/outpost.conf";
 }
 
-/* Keys, tokens and messages go there; in the clear at most to a stand-in on
- * this machine. */
-static bool
-is_guarded(const char *url)
-{
-	static const char *const here[] = {"http://127.0.0.1",
-	    "http://localhost", "http://[::1]"};
-
-	if (url == NULL || !text_starts(url, "http://"))
-		return true;
-	for (size_t i = 0; i < nitems(here); i++)
-		if (text_starts(url, here[i]) &&
-		    strchr(":/", url[strlen(here[i])]) != NULL)
-			return true;
-	return false;
-}
-
 /* What no single key can say. */
 static const struct err *
 check_all(const char *path, const struct settings *s)
 {
-	const struct {
-		const char *name, *url;
-	} providers[] = {{"apns.production_url", s->apns.production_url},
-	    {"apns.development_url", s->apns.development_url},
-	    {"fcm.send_url", s->fcm.send_url},
-	    {"hms.send_url", s->hms.send_url},
-	    {"hms.token_url", s->hms.token_url}};
 	const char *prefix = s->api.prefix;
 
 	if (prefix != NULL &&
@@ -178,11 +155,22 @@ check_all(const char *path, const struct settings *s)
 	if (s->database.socket == NULL && s->database.host == NULL)
 		return err_new(ERR_INVALID, "%s: database.socket or "
 		    "database.host must be set", path);
-	for (size_t i = 0; i < nitems(providers); i++)
-		if (!is_guarded(providers[i].url))
-			return err_new(ERR_INVALID, "%s: %s must be an "
-			    "https:// URL", path, providers[i].name);
 	return NULL;
+}
+
+/* Whoever comes through a proxy has the address before the proxies', so none
+ * of theirs. */
+static void
+note_trust(const char *path, const struct settings *s, FILE *notes)
+{
+	const char *trust = s->api.trust;
+	char item[NET_ITEM];
+
+	while (net_item(&trust, item))
+		if (net_list_within(s->api.proxies, item))
+			(void)fprintf(notes, "%s: warning: api.trust \"%s\" "
+			    "lies in api.proxies and can never match\n", path,
+			    item);
 }
 
 /* What is set and without effect. */
@@ -211,8 +199,10 @@ settings_check(const char *path, struct settings *s, FILE *notes)
 	path = settings_path(path);
 	memset(s, 0, sizeof *s);
 	e = conf_load(path, keys, nitems(keys), s, notes);
-	if (e == NULL && notes != NULL)
+	if (e == NULL && notes != NULL) {
 		note_unused(path, s, notes);
+		note_trust(path, s, notes);
+	}
 	return e != NULL ? e : check_all(path, s);
 }
 

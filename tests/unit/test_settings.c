@@ -31,6 +31,86 @@ file_with(const char *text)
 	return path;
 }
 
+/* The first fault is told with its line, and with what is wanted. */
+static void
+faults_say_what_is_wanted(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {{"[api]\ndialect = Java\n",
+		":2: api.dialect must be one of published, java, java-1.4"},
+	    {"[log]\nlevel = loud\n", ":2: log.level must be one of error, "
+		"warning, notice, info, debug"},
+	    {"[api]\nworkers = 257\n", ":2: api.workers must be from 1 to 256"},
+	    {"[sendd]\nlease = 1s\n", ":2: sendd.lease must be from 2s to 5m"},
+	    {"[fcm]\nrate = 2000000000/s\n",
+		":2: fcm.rate must be from 1/s to 1000000000/s"},
+	    {"[apns]\nproduction_url = api.push.apple.com\n",
+		":2: apns.production_url must be a URL that begins with "
+		"https://"},
+	    {"[apns]\nproduction_url =\n",
+		":2: apns.production_url must be a URL that begins with "
+		"https://"},
+	    {"[apns]\nproduction_url = http://api.push.apple.com\n",
+		":2: apns.production_url must be an https:// URL: http:// is "
+		"for this machine only"},
+	    {"[apns]\nproduction_url = https://me:pass@host\n",
+		":2: apns.production_url must be a URL without user and "
+		"password"},
+	    {"[fcm]\nsend_url = https://host/nothing:send\n",
+		":2: fcm.send_url must be a URL with %s once"},
+	    {"[hms]\nsend_url = https://host/%s/%s\n",
+		":2: hms.send_url must be a URL with %s once"},
+	    {"[api]\ntrust = 10.1.2.7/24 as shop\n",
+		":2: api.trust must be address ranges without bits behind the "
+		"prefix"}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const char *path = file_with(rows[i].text);
+		const struct err *e;
+		struct settings s;
+
+		e = settings_load(path, &s);
+		print_message("# %s", rows[i].text);
+		assert_non_null(e);
+		assert_string_equal(strstr(e->text, path), e->text);
+		assert_int_equal(strncmp(e->text + strlen(path), rows[i].said,
+		    strlen(rows[i].said)), 0);
+		(void)unlink(path);
+		settings_done(&s);
+	}
+}
+
+/* Whoever is a proxy is never the one that it passes on. */
+static void
+trust_in_proxies_is_noted(void **state)
+{
+	static const char text[] = "[api]\nproxies = 10.0.0.0/8, fd00::/8\n"
+	    "trust = 10.1.2.0/24 as a, 0.0.0.0/0 as b, fd00::1 as c\n"
+	    "trust = 192.0.2.1 as d, 10.0.0.0/8 as e, ::/0 as f\n";
+	const char *path = file_with(text);
+	char *said = NULL;
+	size_t size = 0, lines = 0;
+	FILE *notes = open_memstream(&said, &size);
+	struct settings s;
+
+	(void)state;
+	assert_non_null(notes);
+	assert_null(settings_check(path, &s, notes));
+	(void)fclose(notes);
+	assert_non_null(strstr(said, ": warning: api.trust \"10.1.2.0/24 as a\""
+	    " lies in api.proxies and can never match\n"));
+	assert_non_null(strstr(said, "\"fd00::1 as c\""));
+	assert_non_null(strstr(said, "\"10.0.0.0/8 as e\""));
+	for (const char *p = said; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	assert_int_equal(lines, 3);
+	free(said);
+	(void)unlink(path);
+	settings_done(&s);
+}
+
 /* Keys and messages go in the clear to this machine at most. */
 static void
 provider_urls_are_guarded(void **state)
@@ -133,6 +213,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(provider_urls_are_guarded),
 	    cmocka_unit_test(contradictions_are_noted),
+	    cmocka_unit_test(faults_say_what_is_wanted),
+	    cmocka_unit_test(trust_in_proxies_is_noted),
 	    cmocka_unit_test(what_is_not_used_is_noted),
 	};
 

@@ -168,10 +168,12 @@ see_holds(struct credential_book *b, struct db *db, struct arena *a)
 {
 	struct hold *holds;
 	size_t n;
+	int64_t asked_ms = clock_mono_ms();
 	const struct err *e = hold_list(db, a, &holds, &n);
 
 	if (e != NULL)
 		return e;
+	b->holds_ms = asked_ms;
 	free(b->holds);
 	b->holds = xcalloc(n, sizeof *b->holds);
 	for (b->n_holds = 0; b->n_holds < n; b->n_holds++)

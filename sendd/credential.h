@@ -91,6 +91,7 @@ struct credential_book {
 	struct credential *first;
 	struct parking *holds;
 	size_t n_holds;
+	int64_t holds_ms; /* monotonic: as they were then */
 	struct wire *h2, *http;
 };
 

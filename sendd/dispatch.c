@@ -21,6 +21,8 @@
 #define PROBES_MAX 4
 #define SILENT_MS 3000 /* far above what an answer takes */
 
+#define HOLDS_MS 100 /* look at the holds again, at most so often */
+
 #define TURN 64 /* parcels a credential may start before the next one's turn */
 
 static const struct provider_settings *
@@ -242,6 +244,20 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
 	return false;
 }
 
+/* Parked as far as we know, but it came after we last looked: what a release
+ * let in must not wait as long as what is held. */
+static bool
+awaits_holds(struct sendd *s, const struct credential *c, const struct item *i)
+{
+	int64_t next_ms = s->book.holds_ms + HOLDS_MS;
+
+	if (!c->parked || i == NULL || i->compared_ms < s->book.holds_ms)
+		return false;
+	if (next_ms < s->refresh_due_ms)
+		s->refresh_due_ms = next_ms;
+	return true;
+}
+
 /* Held: our fault, so nothing is used up; it comes back from the database
  * later and room stays for others. What is cancelled needs no credential. */
 static void
@@ -252,7 +268,8 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 
 	if (c->state == CREDENTIAL_NONE && !c->parked)
 		credential_alarm(c, c->why); /* only now something waits */
-	while ((i = hand_next(c, lane)) != NULL)
+	while (!awaits_holds(s, c, c->waiting[lane].first) &&
+	    (i = hand_next(c, lane)) != NULL)
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
 		else if (is_cancelled(s, i->send))

@@ -95,6 +95,8 @@ next_due_ms(const struct sendd *s)
 {
 	int64_t until = s->leases_due_ms;
 
+	if (s->refresh_due_ms < until)
+		until = s->refresh_due_ms;
 	if (s->stopping || !clerk_is_idle(s->reader))
 		return until;
 	if (s->poll_due_ms < until)

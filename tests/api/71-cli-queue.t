@@ -131,6 +131,21 @@ is_deeply json_of('release one service', 'release', $other, '--provider',
     messages => 1 }, 'as JSON';
 ok $o->wait_for(6, sub { arrived('half held') == 2 }), 'and that arrives';
 
+# What comes right behind a release goes at once, though a sendd looks at what
+# is held every second only.
+sub holds_seen { return scalar(() = $o->read_file("$o->{run}/logs/sendd.log")
+    =~ /hold provider=fcm app=\Q$app\E by an operator/g) }
+for my $round (1 .. 3) {
+	my $before = holds_seen();
+	good('hold', 'hold', $app);
+	ok $o->wait_for(10, sub { holds_seen() > $before }),
+	    'sendd knows of the hold';
+	good('release', 'release', $app);
+	say_it($app, "right behind $round");
+	ok $o->wait_for(10, sub { arrived("right behind $round") == 2 }),
+	    'what comes right behind the release goes';
+}
+
 # --- retry ------------------------------------------------------------------
 
 $o->control({ mode => '503' });
@@ -184,7 +199,7 @@ is_deeply [ map { "$_->{provider} $_->{reason}" }
 like good('drop nothing', 'drop', '--app', $app, '--yes'),
     qr/dropped 0 messages of 0 sends; it is held as before/, 'in words';
 good('release', 'release', $app);
-ok $o->wait_for(6, sub { ($o->sql("SELECT COALESCE(SUM(n), 0) FROM"
+ok $o->wait_for(20, sub { ($o->sql("SELECT COALESCE(SUM(n), 0) FROM"
     . " push_counter WHERE reason = 'cancelled'"))[0][0] >= 12 }),
     'the reason is counted';
 

@@ -116,6 +116,9 @@ program_start(const struct program *p, int argc, char *argv[],
 	options(p, argc, argv, &w);
 	if ((e = settings_check(conf_path, s, w.check ? stderr : NULL)) != NULL)
 		fatalx("%s", e->text);
+	if (w.check && (e = settings_files(settings_path(conf_path), s,
+			    p->short_name, stderr)) != NULL)
+		fatalx("%s", e->text);
 	if (w.check && p->check != NULL && (e = p->check(s)) != NULL)
 		fatalx("%s: %s", settings_path(conf_path), e->text);
 	if (w.print)

@@ -58,6 +58,13 @@ for my $bad ('127.3.0.7/24 as devices', '127.3.0.0/24', 'here as devices') {
 	    : qr/api\.trust must be address ranges with names/,
 	    "-n refuses $bad";
 }
+(my $keyless = $good) =~ s{^key_file = .*$}{key_file = /nowhere.key}m;
+isnt $keyless, $good, 'a key file that is not there';
+$o->write_file($o->{conf}, $keyless);
+like check('admin'), qr{secrets\.key_file /nowhere\.key: No such file},
+    '-n of who needs it refuses it';
+is $? >> 8, 1, 'and its status';
+like check('push'), qr/settings OK/, 'the others do not need it';
 $o->write_file($o->{conf}, $conf);
 
 # --- who is who -------------------------------------------------------------

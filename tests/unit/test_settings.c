@@ -111,6 +111,50 @@ trust_in_proxies_is_noted(void **state)
 	settings_done(&s);
 }
 
+/* Of the files that are named each program wants its own. */
+static void
+files_must_be_there(void **state)
+{
+	static const struct {
+		const char *text, *program, *missing; /* NULL: none is */
+	} rows[] = {
+	    {"[secrets]\nkey_file = /no/key\n", "sendd", "secrets.key_file"},
+	    {"[secrets]\nkey_file = /no/key\n", "admin", "secrets.key_file"},
+	    {"[secrets]\nkey_file = /no/key\n", "push", NULL},
+	    {"[database]\npassword_file = /no/%p\n", "inbox",
+		"database.password_file /no/inbox: No such file"},
+	    {"[database]\ntls_ca = /no/ca\n", "push", NULL},
+	    {"[database]\nsocket =\nhost = db\ntls_ca = /no/ca\n", "push",
+		"database.tls_ca"},
+	    {"[hms]\nca_file = /no/ca\n", "push", NULL},
+	    {"[secrets]\nkey_file = /dev/null\n[hms]\nca_file = /no/ca\n",
+		"sendd", "hms.ca_file /no/ca: No such file"},
+	    {"[secrets]\nkey_file = /dev/null\n", "sendd", NULL},
+	    {"[powerauth]\nca_file = /no/ca\n", "push", NULL},
+	    {"[powerauth]\nurl = https://pa/rest\nca_file = /no/ca\n",
+		"push", "powerauth.ca_file"}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const char *path = file_with(rows[i].text);
+		const struct err *e;
+		struct settings s;
+
+		print_message("# %s", rows[i].text);
+		assert_null(settings_load(path, &s));
+		e = settings_files("the.conf", &s, rows[i].program, stderr);
+		if (rows[i].missing == NULL) {
+			assert_null(e);
+		} else {
+			assert_non_null(e);
+			assert_non_null(strstr(e->text, "the.conf: "));
+			assert_non_null(strstr(e->text, rows[i].missing));
+		}
+		(void)unlink(path);
+		settings_done(&s);
+	}
+}
+
 /* Keys and messages go in the clear to this machine at most. */
 static void
 provider_urls_are_guarded(void **state)
@@ -213,6 +257,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(provider_urls_are_guarded),
 	    cmocka_unit_test(contradictions_are_noted),
+	    cmocka_unit_test(files_must_be_there),
 	    cmocka_unit_test(faults_say_what_is_wanted),
 	    cmocka_unit_test(trust_in_proxies_is_noted),
 	    cmocka_unit_test(what_is_not_used_is_noted),

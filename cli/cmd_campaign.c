@@ -224,13 +224,11 @@ run_list(struct cli *c)
 }
 
 static const struct err *
-find(struct cli *c, struct campaign *campaign)
+read_id(struct cli *c, int64_t *id)
 {
-	int64_t id;
-
-	if (!text_i64(c->args[0], 1, INT64_MAX, &id))
+	if (!text_i64(c->args[0], 1, INT64_MAX, id))
 		return cli_misused(c, "the id of a campaign is a number");
-	return campaign_by_id(c->db, c->mem, id, campaign);
+	return NULL;
 }
 
 static const struct err *
@@ -239,8 +237,10 @@ run_show(struct cli *c)
 	const struct err *e;
 	struct run r;
 	struct json *j, *p;
+	int64_t id = 0;
 
-	if ((e = find(c, &r.campaign)) != NULL ||
+	if ((e = read_id(c, &id)) != NULL ||
+	    (e = campaign_by_id(c->db, c->mem, id, &r.campaign)) != NULL ||
 	    (e = find_counts(c, &r)) != NULL)
 		return e;
 	if (!c->json) {
@@ -292,9 +292,10 @@ run_send(struct cli *c)
 	struct campaign campaign;
 	struct campaign_run run;
 	const struct err *e;
-	int64_t last_ms;
+	int64_t last_ms, id = 0;
 
-	if ((e = find(c, &campaign)) != NULL ||
+	if ((e = read_id(c, &id)) != NULL ||
+	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
 	    (e = campaign_compose(&c->settings, c->mem, &campaign, &run)) !=
 		NULL ||
 	    (e = cli_changing(c)) != NULL)

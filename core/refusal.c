@@ -108,9 +108,11 @@ refusal_counters(int64_t app, const struct refusal by[PLATFORM__COUNT],
 	size_t n = 0;
 
 	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
-		if (by[p].devices > 0)
-			list[n++] = (struct counter){.app = app,
-			    .platform = p, .outcome = "failed",
-			    .reason = by[p].reason, .n = by[p].devices};
+		if (by[p].devices > 0) {
+			list[n] = (struct counter){.app = app, .platform = p,
+			    .outcome = "failed", .reason = by[p].reason,
+			    .n = by[p].devices};
+			n++;
+		}
 	return n;
 }

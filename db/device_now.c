@@ -37,7 +37,7 @@ const struct err *
 device_look(struct db *db, struct arena *a, const int64_t *ids, size_t n,
     struct device_now *out)
 {
-	struct rows *r;
+	struct rows *r = NULL;
 	const struct err *e = ask(db, ids, n, &r);
 
 	if (e != NULL)

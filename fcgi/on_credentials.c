@@ -227,7 +227,7 @@ on_app_fcm(struct call *c)
 	struct fcm_credentials f = {.project_id = in->project_id};
 	struct application app;
 	const struct err *e;
-	const char *doubt;
+	const char *doubt = NULL;
 
 	if ((e = find(c, &app)) != NULL ||
 	    (e = decode_key(c, in->key, &f.key, &f.key_len)) != NULL ||

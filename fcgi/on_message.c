@@ -144,7 +144,7 @@ send_once(struct call *c, struct send *s, struct send_account *account)
 }
 
 static const struct err *
-send(struct call *c, const struct send_message *messages, size_t n,
+send_all(struct call *c, const struct send_message *messages, size_t n,
     bool batch)
 {
 	const struct message_in *in = c->in;
@@ -176,7 +176,7 @@ on_message_send(struct call *c)
 {
 	const struct message_in *in = c->in;
 
-	return send(c, &in->message, 1, false);
+	return send_all(c, &in->message, 1, false);
 }
 
 const struct err *
@@ -185,7 +185,7 @@ on_message_batch_send(struct call *c)
 	const struct message_in *in = c->in;
 	const struct err *e = count_batch(c, in->batch.n);
 
-	return e != NULL ? e : send(c, in->batch.items, in->batch.n, true);
+	return e != NULL ? e : send_all(c, in->batch.items, in->batch.n, true);
 }
 
 const struct err *

@@ -59,15 +59,17 @@ key_text(const char *bytes, size_t len, struct buf *into)
 	enum encoding encoding = encoding_of(bytes, len);
 
 	(void)buf_reserve(into, len);
-	if (encoding != PLAIN && !add_ascii(bytes, len, encoding, into))
-		return err_new(ERR_INVALID, "the file is in UTF-16 and holds "
-		    "more than ASCII: it is wanted in UTF-8");
-	if (encoding == PLAIN && len >= 3 && memcmp(bytes, mark, 3) == 0)
-		return key_text(bytes + 3, len - 3, into);
-	if (encoding == PLAIN && !buf_add(into, bytes, len))
-		return err_new(ERR_INVALID, "the file is larger than %d bytes",
-		    TEXT_MAX);
-	return NULL;
+	if (encoding != PLAIN)
+		return add_ascii(bytes, len, encoding, into) ? NULL
+		    : err_new(ERR_INVALID, "the file is in UTF-16 and holds "
+			  "more than ASCII: it is wanted in UTF-8");
+	if (len >= 3 && memcmp(bytes, mark, 3) == 0) {
+		bytes += 3;
+		len -= 3;
+	}
+	return buf_add(into, bytes, len) ? NULL
+	    : err_new(ERR_INVALID, "the file is larger than %d bytes",
+		  TEXT_MAX);
 }
 
 /* --- PEM -------------------------------------------------------------- */
@@ -198,7 +200,7 @@ key_read(enum crypto_alg alg, const char *bytes, size_t len,
 {
 	struct buf text = BUF(TEXT_MAX), pem = BUF(TEXT_MAX);
 	const struct err *e;
-	struct pem p;
+	struct pem p = {"", "", "", ""};
 
 	if ((e = key_text(bytes, len, &text)) == NULL &&
 	    (e = check_text(buf_str(&text), text.len)) == NULL &&

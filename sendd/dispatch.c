@@ -107,6 +107,7 @@ static const struct template *
 template_of(const struct sendd *s, const struct credential *c,
     const struct item *i, const char **refusal)
 {
+	/* cppcheck-suppress CastIntegerToAddressAtReturn ; it is a pointer */
 	return body_template(i->body, c->provider,
 	    provider_how(&s->settings, c->provider->platform), refusal);
 }

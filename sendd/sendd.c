@@ -207,7 +207,7 @@ main(int argc, char *argv[])
 {
 	struct sendd *s = xcalloc(1, sizeof *s);
 	const struct err *e;
-	bool told, usurped;
+	bool told = false, usurped;
 
 	program_start(&program, argc, argv, &s->settings);
 	name_instance(s);

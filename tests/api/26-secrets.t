@@ -372,7 +372,7 @@ $o->sql("UPDATE $table a SET apns_private_key = UNHEX('$box{fcm}'),"
     . " version = version + 1 WHERE app_id = 'bank'");
 ok $o->wait_for(15, sub { $o->value('SELECT COUNT(*) FROM push_health h JOIN'
     . " $table a ON a.id = h.app_id WHERE a.app_id = 'bank' AND h.state ="
-    . " 'none' AND h.reason LIKE 'push_app_credentials.%'") >= 3 }),
+    . " 'held' AND h.reason LIKE 'push_app_credentials.%'") >= 3 }),
     'sendd holds each, and says why';
 $o->seed('-a', 'bank', '-n', 100, '-t', 'cd' x 20);
 $o->seed('-a', 'bank', '-n', 100, '-p', 'fcm', '-t', 'tampered-fcm-');
@@ -435,7 +435,7 @@ $o->seed('-a', 'bank', '-n', 50, '-p', 'hms', '-t', 'elsewhere-h-');
 my $devices = $o->value('SELECT COUNT(*) FROM push_device_registration');
 ok $o->wait_for(15, sub { $o->value("SELECT COUNT(*) FROM push_health h JOIN"
     . " $table a ON a.id = h.app_id WHERE a.app_id = 'bank' AND h.state ="
-    . " 'none' AND h.reason LIKE '%not in the key file%'") >= 3 }),
+    . " 'held' AND h.reason LIKE '%not in the key file%'") >= 3 }),
     'under another key file no credential opens';
 sleep 1;
 is $o->waiting, 150, 'messages wait';

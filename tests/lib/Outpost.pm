@@ -33,10 +33,16 @@ my $count = 0;
 
 sub json { JSON::PP->new->utf8->canonical->allow_nonref }
 
+# Below those that the system gives to whoever connects somewhere: one of
+# them could be taken before the server begins to listen.
 sub free_port {
-	my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-	    or die "no free port: $!\n";
-	return $s->sockport;
+	for (1 .. 200) {
+		my $port = 15000 + int rand 17000;
+		my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+		    LocalPort => $port, Listen => 1) or next;
+		return $port;
+	}
+	die "no free port: $!\n";
 }
 
 # options: conf => lines for outpost.conf, db => words for mariadbd, via,

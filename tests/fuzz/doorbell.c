@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/bell.h"
+#include "sendd/admit.h"
 #include "sendd/sendd.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -121,11 +122,13 @@ packet(int n, const char *text)
 		return; /* to the reader the end of the connection */
 	(void)send(dial(n), text, len, MSG_NOSIGNAL);
 	settle();
-	if (!bell_read(text, (unsigned)len, &b) || b.shard >= OUTBOX_SHARDS) {
+	if (!bell_read(text, (unsigned)len, &b) ||
+	    (b.word != BELL_ALL && b.shard >= OUTBOX_SHARDS)) {
 		hears(n, BELL_RING, 0);
-		return;
-	}
-	if (b.word == BELL_WAIT) {
+	} else if (b.word == BELL_ALL) {
+		MUST(b.ms > ADMIT_LOOK_MAX_MS ||
+		    (b.ms > 0 ? w.s.looks != 0 : w.s.look_all));
+	} else if (b.word == BELL_WAIT) {
 		MUST(w.s.shards[b.shard].rang);
 		model_wait(n, &b);
 	} else {

@@ -157,7 +157,7 @@ is_bounded(void **state)
 {
 	struct callers *cs = callers_new();
 	struct integration i;
-	char token[8];
+	char token[16];
 	int found = 0;
 
 	(void)state;

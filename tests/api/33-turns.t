@@ -76,7 +76,8 @@ sub each_has_one {
 	    "$name: and has it";
 }
 
-$o = Outpost->up();
+# a busy machine must not run out of time: who waits for ever still does
+$o = Outpost->up(conf => "[database]\ntimeout = 20s\n");
 $o->post('/admin/app/create', object({ appId => 'mobile-app' }));
 
 is together(sub { my ($c, $who, $round) = @_;

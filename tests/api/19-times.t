@@ -67,16 +67,8 @@ if (!$holder) {
 	    . " WHERE activation_id = '$id' FOR UPDATE; SELECT SLEEP(4)");
 	POSIX::_exit(0);
 }
-# The server looks anew only when nobody asked for a tenth of a second.
-sub transactions {
-	my ($where) = @_;
-	sleep 0.3;
-	return $o->sql('SELECT t.trx_isolation_level FROM'
-	    . ' information_schema.innodb_trx t JOIN'
-	    . ' information_schema.processlist p'
-	    . " ON p.id = t.trx_mysql_thread_id WHERE $where");
-}
-ok $o->wait_for(30, sub { transactions('t.trx_rows_locked > 0') }),
+ok $o->wait_for(30, sub {
+	return $o->transactions('1', 't.trx_rows_locked > 0') }),
     'a row is locked';
 my $caller = fork // die "fork: $!\n";
 if (!$caller) {
@@ -85,7 +77,8 @@ if (!$caller) {
 	POSIX::_exit(0);
 }
 my @level;
-$o->wait_for(30, sub { @level = transactions("p.user = 'outpost_push'") });
+$o->wait_for(30, sub { @level = $o->transactions('t.trx_isolation_level',
+    "p.user = 'outpost_push'") });
 is $level[0][0], 'READ COMMITTED', 'ours, whatever the server has';
 waitpid $_, 0 for $holder, $caller;
 is $?, 0, 'and the call ends well';

@@ -111,8 +111,10 @@ is create('locked', 'locked-0'), 200, 'a device';
 open my $other, '|-', 'mariadb', '--no-defaults', '-u', scalar getpwuid($>),
     '-S', "$o->{run}/mariadb.sock", 'outpost' or die "mariadb: $!\n";
 $other->autoflush;
-sub waiting { return ($o->sql('SELECT COUNT(*) FROM'
-    . " information_schema.innodb_trx WHERE $_[0]"))[0][0] }
+sub until_one {
+	my ($where) = @_;
+	return $o->wait_for(30, sub { $o->transactions('1', $where) });
+}
 print $other <<'SQL';
 START TRANSACTION;
 INSERT INTO push_campaign_user (campaign_id, user_id, timestamp_created)
@@ -121,10 +123,10 @@ SELECT id FROM push_device_registration WHERE push_token = 'locked' FOR UPDATE;
 UPDATE push_campaign_user SET user_id = CONCAT('x', user_id)
     WHERE campaign_id = 0;
 SQL
-$o->wait_for(30, sub { waiting('trx_rows_modified >= 1000') });
+ok until_one('t.trx_rows_modified >= 1000'), 'a heavy transaction has the row';
 my $caller = fork // die "fork: $!\n";
 POSIX::_exit(create('locked', 'locked-1') == 200 ? 0 : 1) if !$caller;
-$o->wait_for(30, sub { waiting("trx_state = 'LOCK WAIT'") });
+ok until_one("t.trx_state = 'LOCK WAIT'"), 'the call waits for it';
 print $other "UPDATE push_device_turn SET n = n + 1;\nROLLBACK;\n";
 close $other;
 is $?, 0, 'one who wants the turn gets it';

@@ -101,9 +101,8 @@ is(($o->sql("SELECT COUNT(*) FROM push_device_registration d
 is(($o->sql('SELECT COUNT(*) FROM push_send s WHERE s.total <> s.done +
     (SELECT COUNT(*) FROM push_outbox x WHERE x.send_id = s.id)'))[0][0], 0,
     'no send by half');
-ok $o->wait_for(10, sub {
-	return ($o->sql('SELECT COUNT(*) FROM information_schema.innodb_trx'))
-	    [0][0] == 0 }), 'no transaction is left open';
+ok $o->wait_for(10, sub { !$o->transactions('1', '1') }),
+    'no transaction is left open';
 
 # --- FastCGI itself -----------------------------------------------------------
 

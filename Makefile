@@ -33,6 +33,7 @@ stack      := PORT='$(PORT)' RUN='$(RUN)' WEB='$(WEB)' \
 CFLAGS     ?= -O2 -g
 warn       := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
               -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef -Wvla \
+              -Werror=implicit-function-declaration \
               -Wno-missing-field-initializers # our tables leave columns out
 ifdef WERROR
 warn       += -Werror
@@ -68,7 +69,7 @@ bench_bin  := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 fcgi_bin   := $(patsubst fcgi/%.c,%,$(wildcard $(fcgi_bin:%=fcgi/%.c)))
 fake_bin   := $(patsubst tests/fake/%.c,%,$(wildcard $(fake_bin:%=tests/fake/%.c)))
 
-obj         = $(patsubst %.c,$O/obj/%.o,$(wildcard $1/*.c))
+obj         = $(patsubst %.c,$O/obj/%.o,$(wildcard $1/*.c $1/*/*.c))
 part        = $(filter-out $($1_bin:%=$O/obj/$1/%.o),$(call obj,$1))
 
 bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)

@@ -14,7 +14,7 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 
 #include "db/db.h"
 
@@ -46,7 +46,7 @@ struct command {
 	const char *change; /* what it does for the audit trail; NULL: it
 			       changes nothing */
 	bool early; /* it takes transactions of its own, and calls
-		       cli_changing before the first: else its row is written
+		       cli_audit before the first: else its row is written
 		       in the one transaction with it */
 };
 
@@ -66,7 +66,7 @@ struct cli {
 /* The command tables, each ending with a row without group. */
 extern const struct command setup_commands[], app_commands[],
     activation_commands[], device_commands[], send_commands[],
-    queue_commands[], steer_commands[], campaign_commands[],
+    queue_commands[], hold_commands[], campaign_commands[],
     integration_commands[], secrets_commands[], audit_commands[],
     version_commands[];
 
@@ -74,7 +74,7 @@ extern const struct command setup_commands[], app_commands[],
 const struct err *cli_run(struct cli *c);
 
 /* Write the row of an early command: all is checked, it begins now. */
-const struct err *cli_changing(struct cli *c);
+const struct err *cli_audit(struct cli *c);
 
 /* The system's user, and on whose behalf if by sudo. Into the arena. */
 const char *cli_who(struct cli *c);

@@ -8,7 +8,7 @@
 
 #include "db/application.h"
 
-#include "push/vet.h"
+#include "push/credential_check.h"
 
 #include "cli/secret.h"
 
@@ -176,12 +176,12 @@ run_apns(struct cli *c)
 	    (e = secret_read(c->mem, file, KEY_MAX, &apns.key,
 		 &apns.key_len)) != NULL)
 		return e;
-	if ((e = vet_apns_key(apns.key, apns.key_len)) != NULL)
+	if ((e = credential_check_apns_key(apns.key, apns.key_len)) != NULL)
 		return err_at(e, "%s", file);
-	if ((e = vet_apns_names(apns.team_id, apns.key_id, apns.bundle)) !=
-	    NULL)
+	if ((e = credential_check_apns_names(
+		 apns.team_id, apns.key_id, apns.bundle)) != NULL)
 		return e;
-	if ((e = keyring_new(c->settings.key_file, &keyring)) == NULL)
+	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
 		e = application_set_apns(c->db, keyring, app.id, &apns);
 	keyring_free(keyring);
 	return e != NULL ? e : changed(c, "credentials for APNs set");
@@ -202,15 +202,15 @@ run_fcm(struct cli *c)
 	    (e = secret_read(c->mem, file, KEY_MAX, &fcm.key,
 		 &fcm.key_len)) != NULL)
 		return e;
-	if ((e = vet_fcm_key(c->mem, c->settings.fcm.send_url, fcm.key,
-		 fcm.key_len, &account)) != NULL)
+	if ((e = credential_check_fcm_key(c->mem, c->settings.fcm.send_url,
+		 fcm.key, fcm.key_len, &account)) != NULL)
 		return err_at(e, "%s", file);
 	if (fcm.project_id == NULL)
 		fcm.project_id = account.project_id;
-	if ((e = vet_fcm_project(c->mem, &account, fcm.project_id,
+	if ((e = credential_check_fcm_project(c->mem, &account, fcm.project_id,
 		 &doubt)) != NULL)
 		return e;
-	if ((e = keyring_new(c->settings.key_file, &keyring)) == NULL)
+	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
 		e = application_set_fcm(c->db, keyring, app.id, &fcm);
 	keyring_free(keyring);
 	if (e == NULL && doubt != NULL)
@@ -235,10 +235,10 @@ run_hms(struct cli *c)
 		return e;
 	hms.client_secret = arena_text(c->mem, text, strcspn(text, "\r\n"));
 	arena_wipe(c->mem, hms.client_secret, strlen(hms.client_secret));
-	if ((e = vet_hms(hms.project_id, hms.client_id,
+	if ((e = credential_check_hms(hms.project_id, hms.client_id,
 		 hms.client_secret)) != NULL)
 		return e;
-	if ((e = keyring_new(c->settings.key_file, &keyring)) == NULL)
+	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
 		e = application_set_hms(c->db, keyring, app.id, &hms);
 	keyring_free(keyring);
 	return e != NULL ? e : changed(c, "credentials for HMS set");

@@ -29,7 +29,7 @@ static const struct cli_option send_options[] = {
 /* A campaign and the counts of its latest run. */
 struct run {
 	struct campaign campaign;
-	struct send_account account; /* of zeros when it never ran */
+	struct send_counters account; /* of zeros when it never ran */
 	struct send_counts all;
 	uint64_t pending; /* in the queue; more come while queueing */
 };
@@ -260,12 +260,12 @@ run_show(struct cli *c)
 static void
 queue(struct cli *c, const struct campaign_run *run)
 {
-	struct bell_line line = {c->settings.sendd.doorbell, -1};
+	struct doorbell_client line = {c->settings.sendd.doorbell, -1};
 	const struct err *e = campaign_queue(c->db, run, &line, NULL, NULL);
 
 	if (e != NULL)
 		log_warn("%s", e->text);
-	bell_hang_up(&line);
+	doorbell_close(&line);
 }
 
 static void
@@ -298,7 +298,7 @@ run_send(struct cli *c)
 	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
 	    (e = campaign_compose(&c->settings, c->mem, &campaign, &run)) !=
 		NULL ||
-	    (e = cli_changing(c)) != NULL)
+	    (e = cli_audit(c)) != NULL)
 		return e;
 	run.again = cli_flag(c, "again");
 	if ((e = campaign_start(c->db, &run, &begun, &last_ms)) != NULL)

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/box.h"
+#include "db/sealed.h"
 
 #define PASSES 3 /* over what others sealed meanwhile */
 
@@ -62,7 +62,7 @@ tally_of(struct census *s, const char *id)
 }
 
 static void
-note_shut(struct census *s, const struct box_found *b)
+note_shut(struct census *s, const struct sealed_found *b)
 {
 	struct json *j;
 
@@ -75,7 +75,7 @@ note_shut(struct census *s, const struct box_found *b)
 }
 
 static void
-note(const struct box_found *b, void *arg)
+note(const struct sealed_found *b, void *arg)
 {
 	struct census *s = arg;
 	const char *id = b->view.id;
@@ -87,7 +87,7 @@ note(const struct box_found *b, void *arg)
 	}
 	s->boxes++;
 	s->resealed += b->resealed;
-	if (b->state == BOX_SHUT)
+	if (b->state == SEALED_UNREADABLE)
 		note_shut(s, b);
 	else if (strcmp(id, s->current) != 0)
 		s->pending++;
@@ -99,7 +99,7 @@ note(const struct box_found *b, void *arg)
 }
 
 static const struct err *
-walk(struct census *s, enum box_work work)
+walk(struct census *s, enum sealed_work work)
 {
 	uint64_t resealed = s->resealed, of = s->boxes;
 	const struct err *e;
@@ -108,7 +108,7 @@ walk(struct census *s, enum box_work work)
 	    .resealed = resealed, .of = of,
 	    .shuts = json_new_array(s->c->mem)};
 	keyring_id(s->keyring, 0, s->current);
-	e = box_walk(s->c->db, s->keyring, work, note, s);
+	e = sealed_walk(s->c->db, s->keyring, work, note, s);
 	cli_progress_over(&s->progress);
 	return e;
 }
@@ -171,7 +171,7 @@ list(struct census *s)
 {
 	struct json *j = json_new_object(s->c->mem);
 	struct json *keys = json_set_array(j, "keys");
-	const struct err *e = walk(s, BOX_LOOK);
+	const struct err *e = walk(s, SEALED_LOOK);
 
 	if (e != NULL)
 		return e;
@@ -191,10 +191,10 @@ list(struct census *s)
 static const struct err *
 seal_anew(struct census *s)
 {
-	const struct err *e = walk(s, BOX_RESEAL);
+	const struct err *e = walk(s, SEALED_RESEAL);
 
 	for (int i = 1; e == NULL && s->pending > 0 && i < PASSES; i++)
-		e = walk(s, BOX_RESEAL);
+		e = walk(s, SEALED_RESEAL);
 	if (e == NULL && s->pending > 0)
 		e = err_new(ERR_CONFLICT, "%" PRIu64 " boxes are under older "
 		    "keys still: others change them; run it again",
@@ -252,8 +252,8 @@ rotate(struct census *s)
 	const struct err *e;
 	bool added = false;
 
-	if ((e = box_may_write(s->c->db)) != NULL ||
-	    (e = walk(s, BOX_LOOK)) != NULL || (e = cli_changing(s->c)) != NULL)
+	if ((e = sealed_may_write(s->c->db)) != NULL ||
+	    (e = walk(s, SEALED_LOOK)) != NULL || (e = cli_audit(s->c)) != NULL)
 		return e;
 	if (s->pending == 0)
 		e = add_key(s, &added);
@@ -268,7 +268,7 @@ rotate(struct census *s)
 static const struct err *
 reseal(struct census *s)
 {
-	const struct err *e = cli_changing(s->c);
+	const struct err *e = cli_audit(s->c);
 
 	if (e == NULL)
 		e = seal_anew(s);
@@ -325,10 +325,10 @@ prune(struct census *s)
 
 	if ((e = keyring_lock_alone(s->keyring, &lock)) != NULL)
 		return e;
-	if ((e = walk(s, BOX_LOOK)) == NULL) {
+	if ((e = walk(s, SEALED_LOOK)) == NULL) {
 		n = choose(s, keep, dropped, kept);
 		if (json_len(dropped) > 0)
-			e = cli_changing(s->c);
+			e = cli_audit(s->c);
 		if (e == NULL)
 			e = keyring_keep(s->keyring, lock, keep);
 	}
@@ -353,7 +353,8 @@ static const struct err *
 with_keyring(struct cli *c, const struct err *(*work)(struct census *))
 {
 	struct census s = {.c = c};
-	const struct err *e = keyring_new(c->settings.key_file, &s.keyring);
+	const struct err *e =
+	    keyring_new(c->settings.secrets.key_file, &s.keyring);
 
 	if (e == NULL)
 		e = work(&s);

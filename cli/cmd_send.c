@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/bell.h"
+#include "core/doorbell.h"
 #include "lib/clock.h"
 #include "lib/text.h"
 
@@ -111,7 +111,7 @@ static const struct err *
 find_targets(struct sending *s)
 {
 	struct outbox_message *m = &s->message;
-	struct target_rule rule = {&s->app, s->c->settings.apns_development,
+	struct target_rule rule = {&s->app, s->c->settings.apns.use_development,
 	    m->personal, false};
 	const struct err *e;
 	const char *why;
@@ -133,13 +133,13 @@ find_targets(struct sending *s)
 
 /* Whoever is rung up may not answer: the database knows as well. */
 static const struct err *
-await(struct sending *s, struct send_account *account)
+await(struct sending *s, struct send_counters *account)
 {
-	struct bell_line line = {s->c->settings.sendd.doorbell, -1};
-	struct bell b = {s->wait ? BELL_WAIT : BELL_RING, s->send.shard,
-	    s->send.id, s->send.rows};
+	struct doorbell_client line = {s->c->settings.sendd.doorbell, -1};
+	struct doorbell_message b = {s->wait ? DOORBELL_WAIT : DOORBELL_RING,
+	    s->send.shard, s->send.id, s->send.rows};
 	int64_t until = clock_mono_ms() + s->wait_ms;
-	bool rung = s->send.rows > 0 && bell_say(&line, &b);
+	bool rung = s->send.rows > 0 && doorbell_send(&line, &b);
 	const struct err *e;
 
 	for (;;) {
@@ -148,15 +148,15 @@ await(struct sending *s, struct send_account *account)
 		    account->answered >= account->total ||
 		    clock_mono_ms() >= until)
 			break;
-		if (!rung || bell_hear(&line, s->send.id,
-			clock_mono_ms() + LISTEN_MS) == BELL_ELSE ||
+		if (!rung || doorbell_wait(&line, s->send.id,
+			clock_mono_ms() + LISTEN_MS) == DOORBELL_ELSE ||
 		    line.fd < 0) {
 			rung = false;
 			(void)nanosleep(&(struct timespec){0, 200000000},
 			    NULL);
 		}
 	}
-	bell_hang_up(&line);
+	doorbell_close(&line);
 	return e;
 }
 
@@ -194,7 +194,7 @@ warnings(const struct sending *s)
 }
 
 static void
-print_json(const struct sending *s, const struct send_account *account)
+print_json(const struct sending *s, const struct send_counters *account)
 {
 	struct json *j = json_new_object(s->c->mem), *p;
 
@@ -218,7 +218,7 @@ print_json(const struct sending *s, const struct send_account *account)
 }
 
 static void
-print_words(const struct sending *s, const struct send_account *account)
+print_words(const struct sending *s, const struct send_counters *account)
 {
 	struct json *list = warnings(s);
 
@@ -272,7 +272,7 @@ static const struct err *
 run_send(struct cli *c)
 {
 	struct sending s = {.c = c};
-	struct send_account account;
+	struct send_counters account;
 	const struct err *e;
 
 	if ((e = read_mode(&s)) != NULL || (e = compose(&s)) != NULL ||
@@ -283,7 +283,7 @@ run_send(struct cli *c)
 	s.send.messages = &s.message;
 	s.send.n_messages = 1;
 	/* the message takes transactions of its own */
-	if ((e = cli_changing(c)) != NULL ||
+	if ((e = cli_audit(c)) != NULL ||
 	    (e = outbox_send(c->db, &s.send)) != NULL ||
 	    (e = count_refused(&s)) != NULL ||
 	    (e = await(&s, &account)) != NULL)

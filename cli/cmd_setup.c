@@ -14,7 +14,7 @@
 #include "lib/mem.h"
 
 #include "db/audit.h"
-#include "db/box.h"
+#include "db/sealed.h"
 #include "db/server.h"
 
 #include "cli/secret.h"
@@ -99,7 +99,7 @@ report(struct setup *s)
 const struct err *
 setup_key_file(struct setup *s)
 {
-	const char *path = s->settings->key_file;
+	const char *path = s->settings->secrets.key_file;
 	struct keyring *keyring = NULL;
 	const struct err *e;
 	char text[SECRET_TEXT];
@@ -227,12 +227,12 @@ setup_tables(struct setup *s)
 }
 
 static void
-tell_sealed(const struct box_found *b, void *arg)
+tell_sealed(const struct sealed_found *b, void *arg)
 {
-	if (b->state == BOX_CLEAR && b->resealed)
+	if (b->state == SEALED_PLAINTEXT && b->resealed)
 		setup_did(arg, "sealed %s of application %s", b->column,
 		    b->app_id);
-	else if (b->state == BOX_SHUT)
+	else if (b->state == SEALED_UNREADABLE)
 		setup_warn(arg, "%s of application %s does not open under "
 		    "the key file: give it anew", b->column, b->app_id);
 }
@@ -244,9 +244,9 @@ setup_seal(struct setup *s)
 	const struct err *e = migrate_use(s->db, &s->schema);
 
 	if (e != NULL ||
-	    (e = keyring_new(s->settings->key_file, &keyring)) != NULL)
+	    (e = keyring_new(s->settings->secrets.key_file, &keyring)) != NULL)
 		return e;
-	e = box_walk(s->db, keyring, BOX_SEAL, tell_sealed, s);
+	e = sealed_walk(s->db, keyring, SEALED_SEAL, tell_sealed, s);
 	keyring_free(keyring);
 	return e;
 }
@@ -266,7 +266,7 @@ connect_admin(struct setup *s)
 	if (file != NULL)
 		e = conf_secret(file, password, sizeof password);
 	if (e == NULL)
-		e = db_open_admin(s->settings, user,
+		e = db_open_admin(&s->settings->database, user,
 		    file != NULL ? password : NULL, &s->db);
 	explicit_bzero(password, sizeof password);
 	return err_at(e, "as %s", user);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/program.h"
+#include "core/program.h"
 
 #include "cli/options.h"
 
@@ -21,7 +21,7 @@
 static const struct command *const tables[] = {
     setup_commands,  app_commands,	  activation_commands,
     device_commands, send_commands,	  queue_commands,
-    steer_commands,  campaign_commands,	  integration_commands,
+    hold_commands,  campaign_commands,	  integration_commands,
     secrets_commands, audit_commands,	  version_commands, NULL};
 
 /* Nothing, or too much for a line, is refused: never is it cut. */
@@ -68,7 +68,8 @@ run(struct cli *c)
 		return e;
 	program_guard(&c->settings);
 	if (c->command->need == NEEDS_DATABASE &&
-	    (e = db_open(&c->settings, "cli", DB_LONG, &c->db)) != NULL)
+	    (e = db_open(&c->settings.database, "cli", DB_LONG, &c->db)) !=
+		NULL)
 		return e;
 	return cli_run(c);
 }

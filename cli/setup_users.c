@@ -149,9 +149,9 @@ setup_users(struct setup *s)
 
 	for (size_t i = 0; i < nitems(programs); i++) {
 		users[i].program = programs[i];
-		users[i].name = settings_expand(s->settings->database.user,
+		users[i].name = conf_expand(s->settings->database.user,
 		    programs[i]);
-		users[i].file = settings_expand(
+		users[i].file = conf_expand(
 		    s->settings->database.password_file, programs[i]);
 	}
 	for (size_t i = 0; e == NULL && i < nitems(programs); i++)
@@ -172,7 +172,7 @@ setup_rights(struct setup *s)
 	bool given, taken;
 
 	for (size_t i = 0; i < nitems(programs); i++) {
-		names[i] = settings_expand(s->settings->database.user,
+		names[i] = conf_expand(s->settings->database.user,
 		    programs[i]);
 		users[i] = (struct rights_user){programs[i], names[i]};
 	}

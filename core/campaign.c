@@ -36,8 +36,8 @@ campaign_compose(const struct settings *s, struct arena *a,
 	if (until != NULL)
 		(void)clock_parse(until, &expires);
 	*run = (struct campaign_run){.campaign = campaign->id,
-	    .app = campaign->app, .development = s->apns_development,
-	    .chunk = s->campaign_chunk};
+	    .app = campaign->app, .development = s->apns.use_development,
+	    .chunk = s->campaign.chunk};
 	run->body = message_write(a, message, false, true, expires,
 	    &run->body_len);
 	return NULL;
@@ -45,14 +45,14 @@ campaign_compose(const struct settings *s, struct arena *a,
 
 const struct err *
 campaign_queue(struct db *db, const struct campaign_run *run,
-    struct bell_line *line, campaign_stop *stop, const void *arg)
+    struct doorbell_client *line, campaign_stop *stop, const void *arg)
 {
 	int64_t until = clock_mono_ms() + QUEUE_MS;
 	const struct err *e;
 	bool queued, more;
 
 	do {
-		(void)bell_say_all(line, 0);
+		(void)doorbell_send_all(line, 0);
 		more = false;
 		e = campaign_queue_step(db, run->campaign, run->chunk,
 		    run->development, &queued, &more);
@@ -60,6 +60,6 @@ campaign_queue(struct db *db, const struct campaign_run *run,
 	    (stop == NULL || !stop(arg)));
 	if (e == NULL && !more)
 		e = campaign_finish(db); /* it may have no devices */
-	(void)bell_say_all(line, 0);
+	(void)doorbell_send_all(line, 0);
 	return e;
 }

@@ -7,9 +7,9 @@
 #ifndef CORE_CAMPAIGN_H
 #define CORE_CAMPAIGN_H
 
-#include "lib/bell.h"
+#include "core/doorbell.h"
 #include "lib/json.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 
 #include "db/campaign.h"
 
@@ -27,7 +27,7 @@ const struct err *campaign_compose(const struct settings *s, struct arena *a,
  * and is none of the caller's. */
 typedef bool campaign_stop(const void *arg);
 const struct err *campaign_queue(struct db *db,
-    const struct campaign_run *run, struct bell_line *line,
+    const struct campaign_run *run, struct doorbell_client *line,
     campaign_stop *stop, const void *arg);
 
 #endif

@@ -97,7 +97,7 @@ expand_once(struct db *db, void *arg)
 
 	arena_reset(x->memory);
 	x->app = (struct application){0};
-	e = shard_keep(db, job->incarnation, job->lease_ms, job->leases,
+	e = shard_renew(db, job->incarnation, job->lease_ms, job->leases,
 	    job->n_leases, &kept);
 	if (e == NULL && kept != job->n_leases)
 		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",

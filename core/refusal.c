@@ -18,7 +18,8 @@ const struct err *
 refusal_compose(const struct settings *s, enum platform p,
     const struct message *what, struct template *t)
 {
-	return providers[p]->compose(what, provider_how(s, p), t);
+	return providers[p]->compose(
+	    what, provider_how(settings_provider(s, p)), t);
 }
 
 static void

@@ -10,7 +10,7 @@
 #include "db/application.h"
 #include "db/health.h"
 #include "db/outbox.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 #include "push/provider.h"
 
 struct refusal {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/box.h"
+#include "db/sealed.h"
 
 #define LISTED 500  /* rows of a list in memory at a time */
 #define NAMES 10000 /* names; finding them passes all activations by */
@@ -152,14 +152,14 @@ sealed_begin(struct sealing *s, struct keyring *k, const char *column,
     int64_t id, const char *secret, size_t len)
 {
 	const struct err *e;
-	char place[BOX_PLACE];
+	char place[SEALED_LABEL_MAX];
 
-	*s = (struct sealing){BUF(BOX_MAX), -1, v_null()};
+	*s = (struct sealing){BUF(SEALED_MAX), -1, v_null()};
 	if (secret == NULL)
 		return NULL;
 	if ((e = keyring_lock(k, &s->lock)) != NULL)
 		return e;
-	box_place_app(column, id, place);
+	sealed_label_app(column, id, place);
 	if (!keyring_seal(k, place, secret, len, &s->box))
 		e = err_new(ERR_TOOBIG, "%s is too large", column);
 	s->value = v_blob(s->box.data, s->box.len);
@@ -239,16 +239,16 @@ static const char *
 opened(struct arena *a, struct keyring *k, const struct rows *r, unsigned i,
     const char *column, size_t *len, char trouble[160])
 {
-	struct buf b = BUF(BOX_MAX);
+	struct buf b = BUF(SEALED_MAX);
 	size_t sealed_len;
 	const char *data = db_blob(r, i, &sealed_len);
 	const struct err *e;
-	char place[BOX_PLACE], *text;
+	char place[SEALED_LABEL_MAX], *text;
 
 	*len = 0;
 	if (data == NULL)
 		return NULL;
-	box_place_app(column, db_i64(r, 0), place);
+	sealed_label_app(column, db_i64(r, 0), place);
 	e = keyring_unseal(k, place, data, sealed_len, &b);
 	if (e != NULL) {
 		(void)snprintf(trouble, 160, "%.159s", e->text);

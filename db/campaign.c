@@ -165,7 +165,7 @@ static const struct err *
 keep_campaign(struct db *db, int64_t campaign)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_KEEP,
+	const struct err *e = db_query(db, SQL_CAMPAIGN_LOCK,
 	    VALUES(v_i64(campaign)), &r);
 
 	if (e != NULL)

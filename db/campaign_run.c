@@ -153,7 +153,7 @@ add_account(struct db *db, const struct campaign_run *run, uint64_t send)
 
 /* The small run is over with its start. The large one first finds the
  * devices it has to leave out, once for all its steps: the removal of a
- * device between two steps must not make its twin a second push. */
+ * device between two steps must not make its duplicate a second push. */
 static const struct err *
 start_queueing(struct db *db, const struct stretch *s, int64_t devices)
 {

@@ -39,7 +39,7 @@ db_disconnect(struct db *db)
 static void
 set_patience(struct db *db)
 {
-	int64_t ms = db->settings.database.timeout_ms;
+	int64_t ms = db->settings.timeout_ms;
 
 	switch (db->kind) {
 	case DB_QUICK:
@@ -80,17 +80,17 @@ set_session(const struct db *db, MYSQL *m)
 static void
 set_way(const struct db *db, MYSQL *m)
 {
-	const struct settings *s = &db->settings;
-	unsigned way = s->database.socket != NULL ? MYSQL_PROTOCOL_SOCKET
+	const struct db_settings *s = &db->settings;
+	unsigned way = s->socket != NULL ? MYSQL_PROTOCOL_SOCKET
 						  : MYSQL_PROTOCOL_TCP;
-	my_bool yes = 1, verify = (my_bool)s->database.tls_verify;
+	my_bool yes = 1, verify = (my_bool)s->tls_verify;
 
 	(void)mysql_options(m, MYSQL_OPT_PROTOCOL, &way);
-	if (s->database.socket != NULL || s->database.tls_ca == NULL)
+	if (s->socket != NULL || s->tls_ca == NULL)
 		return;
 	(void)mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
 	(void)mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-	(void)mysql_ssl_set(m, NULL, NULL, s->database.tls_ca, NULL, NULL);
+	(void)mysql_ssl_set(m, NULL, NULL, s->tls_ca, NULL, NULL);
 }
 
 /* --- connecting ------------------------------------------------------- */
@@ -98,14 +98,14 @@ set_way(const struct db *db, MYSQL *m)
 static const struct err *
 log_in(struct db *db, MYSQL *m, const char *password)
 {
-	const struct settings *s = &db->settings;
+	const struct db_settings *s = &db->settings;
 	unsigned long flags = CLIENT_FOUND_ROWS;
 
 	if (db->kind == DB_ADMIN)
 		flags |= CLIENT_MULTI_STATEMENTS;
-	if (mysql_real_connect(m, s->database.socket != NULL ? "localhost" :
-		s->database.host, db->user, password, db->schema,
-		(unsigned)s->database.port, s->database.socket, flags) != NULL)
+	if (mysql_real_connect(m, s->socket != NULL ? "localhost" :
+		s->host, db->user, password, db->schema,
+		(unsigned)s->port, s->socket, flags) != NULL)
 		return NULL;
 	return db_failure(db, mysql_errno(m), mysql_error(m),
 	    "cannot connect");
@@ -218,7 +218,7 @@ look(struct db *db)
 
 	if (e != NULL && db->last_error == ER_NO_SUCH_TABLE)
 		return err_new(ERR_BUSY, "database %s has no tables of ours: "
-		    "run \"outpost setup\"", db->settings.database.name);
+		    "run \"outpost setup\"", db->settings.name);
 	if (e != NULL || version == SQL_SCHEMA_NOW)
 		return e;
 	if (version > SQL_SCHEMA_NOW &&
@@ -247,7 +247,7 @@ db_look_schema(struct db *db)
 /* --- opening ---------------------------------------------------------- */
 
 static struct db *
-make(const struct settings *s, enum db_kind kind)
+make(const struct db_settings *s, enum db_kind kind)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
@@ -271,21 +271,21 @@ begin(struct db *db, struct db **out)
 }
 
 const struct err *
-db_open(const struct settings *s, const char *program, enum db_kind kind,
+db_open(const struct db_settings *s, const char *program, enum db_kind kind,
     struct db **out)
 {
 	struct db *db = make(s, kind);
 
-	db->user = settings_expand(s->database.user, program);
-	db->schema = xstrdup(s->database.name);
-	db->password_file = settings_expand(s->database.password_file,
+	db->user = conf_expand(s->user, program);
+	db->schema = xstrdup(s->name);
+	db->password_file = conf_expand(s->password_file,
 	    program);
 	return begin(db, out);
 }
 
 const struct err *
-db_open_admin(const struct settings *s, const char *user, const char *password,
-    struct db **out)
+db_open_admin(const struct db_settings *s, const char *user,
+	      const char *password, struct db **out)
 {
 	struct db *db = make(s, DB_ADMIN);
 

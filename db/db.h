@@ -23,10 +23,16 @@
 #include "db/sql.h"
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "lib/settings.h"
 
 struct db;
 struct rows;
+
+/* [database] of outpost.conf. A socket wins over a host. */
+struct db_settings {
+	char *socket, *host, *name, *user, *password_file, *tls_ca;
+	int64_t port, timeout_ms;
+	bool tls_verify;
+};
 
 enum db_kind {
 	DB_QUICK, /* somebody waits: [database] timeout for a statement */
@@ -39,7 +45,7 @@ enum db_kind {
  * password of the file they name, at each connect. ERR_BUSY when that is not
  * to be had, MariaDB cannot be reached or does not let us in, or its schema
  * is of another version and, if later, does not say that it serves ours. */
-const struct err *db_open(const struct settings *s, const char *program,
+const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
 
@@ -167,7 +173,7 @@ bool db_was_locked(const struct db *db);
 
 /* As an administrator without a default database, for setup only. host and
  * socket from the settings; password may be NULL. */
-const struct err *db_open_admin(const struct settings *s, const char *user,
+const struct err *db_open_admin(const struct db_settings *s, const char *user,
     const char *password, struct db **db);
 
 struct script_var {

@@ -18,8 +18,8 @@ struct db {
 	unsigned connect_s, io_s, lock_s; /* 0: for ever */
 	int64_t again_ms; /* so long what met others is repeated */
 	/* a copy: sendd overwrites its own when told to read them again,
-	 * while a clerk may be connecting; the texts stay */
-	struct settings settings;
+	 * while a db_worker may be connecting; the texts stay */
+	struct db_settings settings;
 	char *user, *password, *password_file, *schema;
 	bool in_transaction;
 	bool broken;  /* it is rolled back already */

@@ -7,7 +7,7 @@
 #include "lib/json.h"
 #include "lib/mem.h"
 
-#include "db/box.h"
+#include "db/sealed.h"
 
 #define STALE_MS 60000
 #define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
@@ -230,21 +230,21 @@ check_done(struct db *db, const char *owner, int64_t app, const char *answer)
 /* --- tokens ----------------------------------------------------------- */
 
 const struct err *
-grant_keep(struct db *db, struct keyring *k, const char *name,
+access_token_save(struct db *db, struct keyring *k, const char *name,
     const char *token, int64_t granted_s)
 {
-	struct buf b = BUF(BOX_MAX);
+	struct buf b = BUF(SEALED_MAX);
 	const struct err *e;
-	char place[BOX_PLACE];
+	char place[SEALED_LABEL_MAX];
 	int lock;
 
 	if ((e = keyring_lock(k, &lock)) != NULL)
 		return e;
-	box_place_grant(name, place);
+	sealed_label_access_token(name, place);
 	if (!keyring_seal(k, place, token, strlen(token), &b))
 		e = err_new(ERR_TOOBIG, "a token is too large");
 	if (e == NULL)
-		e = db_exec(db, SQL_GRANT_PUT, VALUES(v_text(name),
+		e = db_exec(db, SQL_ACCESS_TOKEN_PUT, VALUES(v_text(name),
 		    v_blob(b.data, b.len), v_i64(granted_s)));
 	keyring_unlock(lock);
 	buf_done(&b);
@@ -252,20 +252,20 @@ grant_keep(struct db *db, struct keyring *k, const char *name,
 }
 
 const struct err *
-grant_kept(struct db *db, struct keyring *k, const char *name,
+access_token_load(struct db *db, struct keyring *k, const char *name,
     struct buf *token, int64_t *granted_s)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_GRANT_BY_NAME,
+	const struct err *e = db_query(db, SQL_ACCESS_TOKEN_BY_NAME,
 	    VALUES(v_text(name)), &r);
 	const char *sealed;
-	char place[BOX_PLACE];
+	char place[SEALED_LABEL_MAX];
 	size_t len;
 
 	if (e != NULL)
 		return e;
 	if (db_next(r)) {
-		box_place_grant(name, place);
+		sealed_label_access_token(name, place);
 		sealed = db_blob(r, 0, &len);
 		if (keyring_unseal(k, place, sealed, len, token) != NULL)
 			e = err_new(ERR_MISSING, "it does not open");

@@ -78,9 +78,9 @@ const struct err *check_done(struct db *db, const char *owner, int64_t app,
 
 /* A token kept over a restart, sealed under its name (SHA-256 in hex).
  * ERR_MISSING when there is none that opens. */
-const struct err *grant_keep(struct db *db, struct keyring *k,
+const struct err *access_token_save(struct db *db, struct keyring *k,
     const char *name, const char *token, int64_t granted_s);
-const struct err *grant_kept(struct db *db, struct keyring *k,
+const struct err *access_token_load(struct db *db, struct keyring *k,
     const char *name, struct buf *token, int64_t *granted_s);
 
 #endif

@@ -2,6 +2,7 @@
 /* Reading and moving; queueing is in queue.c, settling in settle.c. */
 #include "db/outbox.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -31,7 +32,7 @@ row_to_outbox(const struct rows *r, struct outbox_row *row)
 
 const struct err *
 outbox_read(struct db *db, unsigned shard, unsigned lane,
-    const struct outbox_place *behind, unsigned limit, outbox_take *take,
+    const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n)
 {
 	struct rows *r;

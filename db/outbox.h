@@ -79,7 +79,7 @@ struct send_counts {
 	uint64_t total, sent, failed, expired; /* pending: the rest */
 };
 
-struct send_account {
+struct send_counters {
 	uint64_t id;
 	const char *app_id; /* NULL: the application is gone */
 	int64_t app, campaign;
@@ -93,7 +93,7 @@ struct send_account {
 
 /* ERR_MISSING when there is none (any more). */
 const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
-    struct send_account *out);
+    struct send_counters *out);
 
 /* --- delivering ------------------------------------------------------- */
 
@@ -112,7 +112,7 @@ struct outbox_row {
 };
 
 /* A place in the key order of one shard and lane; zero is before all. */
-struct outbox_place {
+struct outbox_cursor {
 	int64_t due_ms;
 	uint64_t id;
 };
@@ -122,7 +122,7 @@ typedef void outbox_take(const struct outbox_row *row, void *arg);
 
 /* Up to limit due rows behind the place; *n tells how many. */
 const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
-    const struct outbox_place *behind, unsigned limit, outbox_take *take,
+    const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n);
 
 /* A row that is due. */
@@ -177,7 +177,7 @@ struct lease {
 
 /* All outcomes in one transaction that also renews the leases of their
  * shards. leases: the shards concerned. ERR_CONFLICT when one of them is no
- * longer the incarnation's: nothing was written; shard_keep tells which are.
+ * longer the incarnation's: nothing was written; shard_renew tells which are.
  * stored: push_message rows may exist. */
 const struct err *outbox_settle(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n_leases,
@@ -210,14 +210,14 @@ const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 /* Make a cancelled send's messages due soon (each sendd looks once a second
  * what is cancelled), so that they are dropped then and not when they would
  * have been sent (again). For lane 0. */
-const struct err *send_hasten(struct db *db, uint64_t id);
+const struct err *send_make_due(struct db *db, uint64_t id);
 
 /* The same for a portion of an app's sends that have rows in that shard and
  * ids before the one given; *n: how many. send_cancelled has its limit:
  * see that these are through before asking for many more. */
 const struct err *send_cancel_app(struct db *db, int64_t app, unsigned shard,
     uint64_t before, uint64_t *n);
-const struct err *send_hasten_app(struct db *db, int64_t app, unsigned shard);
+const struct err *send_make_due_app(struct db *db, int64_t app, unsigned shard);
 
 /* An app's cancelled sends that are not through, and their rows. */
 const struct err *send_dropping(struct db *db, int64_t app, uint64_t *sends,

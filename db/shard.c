@@ -54,14 +54,14 @@ shard_take(struct db *db, const struct incarnation *self, int64_t lease_ms,
 }
 
 const struct err *
-shard_keep(struct db *db, uint64_t incarnation, int64_t lease_ms,
+shard_renew(struct db *db, uint64_t incarnation, int64_t lease_ms,
     const struct lease *leases, size_t n, size_t *kept)
 {
 	struct buf list = BUF(64 * 1024);
 	const struct err *e;
 
 	put_leases(&list, leases, n);
-	e = db_exec(db, SQL_SHARD_KEEP, VALUES(v_i64(lease_ms),
+	e = db_exec(db, SQL_SHARD_RENEW, VALUES(v_i64(lease_ms),
 	    v_blob(buf_str(&list), list.len), v_u64(incarnation)));
 	buf_done(&list);
 	if (e == NULL)

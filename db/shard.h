@@ -30,7 +30,7 @@ const struct err *shard_take(struct db *db, const struct incarnation *self,
     int64_t lease_ms, unsigned shard, uint64_t epoch, bool *taken);
 
 /* Renew; *kept counts those that were still the incarnation's. */
-const struct err *shard_keep(struct db *db, uint64_t incarnation,
+const struct err *shard_renew(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, size_t *kept);
 
 /* Give back at once. */

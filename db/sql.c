@@ -273,7 +273,7 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_BOX_REPLACE_HMS] =
 	    "UPDATE push_app_credentials SET hms_client_secret = ?"
 	    " WHERE id = ? AND hms_client_secret = ?",
-	[SQL_BOX_REPLACE_GRANT] =
+	[SQL_SEALED_REPLACE_ACCESS_TOKEN] =
 	    "UPDATE push_grant SET token = ? WHERE name = ? AND token = ?",
 
 	/* --- activations ---------------------------------------------- */
@@ -617,7 +617,7 @@ const char *const sql[SQL__COUNT] = {
 	    " epoch = epoch + 1,"
 	    " lease_until = " AFTER_MS("?") " WHERE shard = ? AND epoch = ?",
 	/* lease ms, list of [shard, epoch], incarnation */
-	[SQL_SHARD_KEEP] =
+	[SQL_SHARD_RENEW] =
 	    "UPDATE push_shard s JOIN"
 	    " (SELECT CAST(? AS SIGNED) AS lease) l JOIN"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (s TINYINT UNSIGNED PATH '$[0]',"
@@ -671,14 +671,14 @@ const char *const sql[SQL__COUNT] = {
 
 	/* --- grants, holds, health ------------------------------------ */
 	/* name, sealed token, seconds since 1970 */
-	[SQL_GRANT_PUT] =
+	[SQL_ACCESS_TOKEN_PUT] =
 	    "INSERT INTO push_grant (name, token, granted)"
 	    " VALUES (?, ?, " AT_MS("? * 1000") ") ON DUPLICATE KEY UPDATE"
 	    " token = VALUES(token), granted = VALUES(granted)",
-	[SQL_GRANT_BY_NAME] =
+	[SQL_ACCESS_TOKEN_BY_NAME] =
 	    "SELECT token, " MS("granted") " DIV 1000"
 	    " FROM push_grant WHERE name = ?",
-	[SQL_GRANT_LIST] = "SELECT name, token FROM push_grant",
+	[SQL_ACCESS_TOKEN_LIST] = "SELECT name, token FROM push_grant",
 	[SQL_HOLD_LIST] =
 	    "SELECT h.app_id, h.platform, " MS("h.since") ", h.reason,"
 	    " a.app_id FROM push_hold h"
@@ -910,7 +910,7 @@ const char *const sql[SQL__COUNT] = {
 	    " AND " OF_APPS("a.app_id") " AND " BEHIND("c.id"),
 	[SQL_CAMPAIGN_REMOVE] = "DELETE FROM push_campaign WHERE id = ?",
 	/* it stays until the transaction ends */
-	[SQL_CAMPAIGN_KEEP] =
+	[SQL_CAMPAIGN_LOCK] =
 	    "SELECT id FROM push_campaign WHERE id = ? LOCK IN SHARE MODE",
 	/* campaign, list of users; who is there already stays */
 	[SQL_CAMPAIGN_USER_ADD] =
@@ -1063,7 +1063,7 @@ const char *const sql[SQL__COUNT] = {
 	    " AND created <= " NOW " - INTERVAL 1 DAY",
 	/* shard, send: of the few rows of a shard that are not due yet; due
 	 * when every sendd knows what is cancelled */
-	[SQL_OUTBOX_HASTEN] =
+	[SQL_OUTBOX_MAKE_DUE] =
 	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
 	    " AND lane = 0 AND due > " SOON " AND send_id = ?",
 	/* ms from now, shard, ms from now, app, app, platform, platform:
@@ -1088,7 +1088,7 @@ const char *const sql[SQL__COUNT] = {
 	    " SET s.cancelled = " NOW " WHERE s.cancelled IS NULL"
 	    " AND" SEND_WAITS("s"),
 	/* shard, app */
-	[SQL_OUTBOX_HASTEN_APP] =
+	[SQL_OUTBOX_MAKE_DUE_APP] =
 	    "UPDATE push_outbox q STRAIGHT_JOIN push_send s"
 	    " ON s.id = q.send_id SET q.due = " SOON
 	    " WHERE q.shard = ? AND q.lane IN (0, 1) AND q.due > " SOON

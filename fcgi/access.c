@@ -19,7 +19,7 @@
 
 #include "db/integration.h"
 
-#include "fcgi/callers.h"
+#include "fcgi/integration_cache.h"
 #include "fcgi/throttle.h"
 
 #define CREDENTIAL_MAX 512
@@ -122,13 +122,13 @@ find(struct call *c, const struct claim *who, int64_t now_ms)
 	struct worker *w = c->worker;
 
 	if (w->callers == NULL)
-		w->callers = callers_new();
+		w->callers = integration_cache_new();
 	if (c->route->change != NULL)
 		return NULL;
 	return who->proof != NULL
-		? callers_find(w->callers, who->proof->token, who->proof->hash,
-		      now_ms)
-		: callers_named(w->callers, who->name, now_ms);
+		   ? integration_cache_find(w->callers, who->proof->token,
+			 who->proof->hash, now_ms)
+		   : integration_cache_by_name(w->callers, who->name, now_ms);
 }
 
 static const struct err *
@@ -160,7 +160,7 @@ identify(struct call *c, const struct claim *who)
 	if ((e = ask(c, who, i)) != NULL)
 		return e;
 	note_use(c, i);
-	c->caller = callers_keep(c->worker->callers, i, now_ms);
+	c->caller = integration_cache_keep(c->worker->callers, i, now_ms);
 	return NULL;
 }
 

@@ -2,7 +2,7 @@
 /* admin.fcgi: what stands under /admin, and who answers. */
 #include "lib/mem.h"
 
-#include "fcgi/change.h"
+#include "fcgi/audited.h"
 #include "fcgi/handlers.h"
 #include "fcgi/page.h"
 #include "fcgi/serve.h"
@@ -54,5 +54,5 @@ int
 main(int argc, char *argv[])
 {
 	return serve_main(&(struct responder){"admin", routes, nitems(routes),
-	    true, change_run}, argc, argv);
+	    true, audited_run}, argc, argv);
 }

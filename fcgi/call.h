@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
-#include "lib/bell.h"
+#include "core/doorbell.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 
 #include "db/db.h"
 
@@ -24,7 +24,7 @@
 #include "fcgi/request.h"
 #include "fcgi/route.h"
 
-struct callers;
+struct integration_cache;
 struct http;
 struct integration;
 struct keyring;
@@ -36,9 +36,9 @@ struct worker {
 	struct keyring *keyring; /* admin only, else NULL; all threads' */
 	struct db *db;		 /* NULL until it is needed */
 	bool offline;		 /* never open one: tests, fuzzers */
-	struct bell_line bell;
+	struct doorbell_client bell;
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
-	struct callers *callers;   /* NULL: not yet */
+	struct integration_cache *callers;   /* NULL: not yet */
 	struct throttle *throttle; /* the process's; NULL: plain CGI */
 	struct arena *mem;
 	const atomic_bool *stop; /* we are told to end; NULL: never */
@@ -63,7 +63,7 @@ struct call {
 	char id[CALL_ID]; /* ties log lines and a caller's error together */
 	const char *app;  /* for the log: set it when you know it */
 	const char *object; /* for the audit trail; NULL: that is app */
-	struct json *detail; /* for the audit trail: see change_tell */
+	struct json *detail; /* for the audit trail: see audit_detail */
 	enum problem problem; /* 0: by the error's code */
 	int retry_after_s;    /* with a problem that says so; 0: its own */
 	struct json *violations;

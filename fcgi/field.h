@@ -43,14 +43,14 @@ enum field_type {
 enum {
 	F_NEED = 1,	/* missing when absent or null; says .missing */
 	F_FILLED = 2,	/* and when empty; says .empty, else .missing */
-	F_SOLID = 4,	/* and when blank (white space only) */
+	F_NOT_BLANK = 4,	/* and when blank (white space only) */
 	F_ANYCASE = 8,	/* F_ENUM in any case */
 	F_QUERY = 16,	/* may come from the query too (the body wins) */
 	F_SECRET = 32,	/* never told back */
 	F_QUERY_ONLY = 64, /* comes from the query, never from the body */
-	F_FREE = 128,	/* F_TEXTS: elements may be any text */
+	F_ANY_TEXT = 128,	/* F_TEXTS: elements may be any text */
 	F_NULL = 256,	/* F_ENUM: an explicit null is "", not absent */
-	F_HOLES = 512	/* F_TEXTS: a null element is NULL, no fault */
+	F_NULLS = 512	/* F_TEXTS: a null element is NULL, no fault */
 };
 
 struct texts {
@@ -109,7 +109,8 @@ void field_strays(struct arena *a, const struct form *form,
     const struct json *object, struct strays *out);
 
 enum {
-	FORM_BEAN = 1, /* ERROR_REQUEST with violations, all of them told */
+	FORM_VIOLATIONS =
+	    1,         /* ERROR_REQUEST with violations, all of them told */
 	FORM_BARE = 2, /* fields may stand at the top, without requestObject */
 	FORM_LAX = 4,  /* a body of another type than JSON is not looked at:
 			  callers of before it was */

@@ -16,7 +16,8 @@ struct search {
 static void search_in(const struct search *of, const struct field *fields,
     const struct scope *at, const struct json *j);
 
-/* A row that asks only whether the member is there has a twin behind it. */
+/* A row that asks only whether the member is there has a duplicate behind it.
+ */
 static const struct field *
 row_of(const struct field *fields, const char *name)
 {

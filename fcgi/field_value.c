@@ -90,7 +90,7 @@ field_take_text(struct check *k, const struct field *f, const struct scope *at,
 	if (s == NULL)
 		return field_fail(k, f, at, j, NULL, "must be a text");
 	if ((f->flags & F_FILLED && *s == '\0') ||
-	    (f->flags & F_SOLID && is_blank(s)))
+	    (f->flags & F_NOT_BLANK && is_blank(s)))
 		return fail_empty(k, f, at, j);
 	if (out_of_bounds(f, (int64_t)text_utf16_len(s, strlen(s))))
 		return field_fail(k, f, at, j, NULL,
@@ -163,7 +163,7 @@ take_element(struct check *k, const struct field *f, const struct scope *at,
 {
 	const char *s = scalar(j);
 
-	if (j == NULL && f->flags & F_HOLES)
+	if (j == NULL && f->flags & F_NULLS)
 		return true;
 	if (s == NULL)
 		return field_fail(k, f, at, j, NULL, "must be a text");
@@ -172,10 +172,10 @@ take_element(struct check *k, const struct field *f, const struct scope *at,
 		return field_fail(k, f, at, j, NULL,
 		    arena_fmt(k->a, "must be at most %lld characters long",
 			(long long)f->each));
-	if (*s == '\0' && (f->flags & F_FREE) == 0)
+	if (*s == '\0' && (f->flags & F_ANY_TEXT) == 0)
 		return field_fail(k, f, at, j, NULL, "must not be empty");
 	*into = s;
-	return f->flags & F_FREE || good_id(k, f, at, j, s);
+	return f->flags & F_ANY_TEXT || good_id(k, f, at, j, s);
 }
 
 bool

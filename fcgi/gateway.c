@@ -42,7 +42,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#include "fcgi/callers.h"
+#include "fcgi/integration_cache.h"
 #include "fcgi/serve.h"
 #include "fcgi/throttle.h"
 #include "fcgi/trust.h"
@@ -54,7 +54,7 @@
 #define HUGE_CALL (1 << 20) /* bytes: after it, memory goes back */
 #define LAST_CALL_MS 2600 /* for calls under way when told to end */
 
-struct house {
+struct gateway_server {
 	const struct gateway *g;
 	struct throttle *throttle;
 	int listen_fd;
@@ -75,9 +75,9 @@ worker_open(struct worker *w, const struct gateway *g, const atomic_bool *stop)
 static void
 worker_close(struct worker *w)
 {
-	bell_hang_up(&w->bell);
+	doorbell_close(&w->bell);
 	http_free(w->http);
-	callers_free(w->callers);
+	integration_cache_free(w->callers);
 	db_close(w->db);
 	arena_free(w->mem);
 }
@@ -150,7 +150,7 @@ serve_connection(const struct gateway *g, struct worker *w, int fd)
 
 /* A lack of descriptors or memory passes; the process stays. */
 static bool
-may_try_again(struct house *h, int why)
+may_try_again(struct gateway_server *h, int why)
 {
 	struct pollfd stop = {.fd = h->stop_fd, .events = POLLIN};
 
@@ -175,7 +175,7 @@ may_try_again(struct house *h, int why)
 
 /* The next connection; -1 when it is time to end. */
 static int
-next_connection(struct house *h, int epoll_fd)
+next_connection(struct gateway_server *h, int epoll_fd)
 {
 	const struct timeval silence = {.tv_sec = SILENCE_S};
 	struct epoll_event event;
@@ -200,7 +200,7 @@ next_connection(struct house *h, int epoll_fd)
 
 /* Each thread waits in its own set, so that one connection wakes one. */
 static int
-waiting_room(const struct house *h)
+waiting_room(const struct gateway_server *h)
 {
 	struct epoll_event listening = {.events = EPOLLIN | EPOLLEXCLUSIVE};
 	struct epoll_event stop = {.events = EPOLLIN};
@@ -216,7 +216,7 @@ waiting_room(const struct house *h)
 static void *
 worker_main(void *arg)
 {
-	struct house *h = arg;
+	struct gateway_server *h = arg;
 	int fd, epoll_fd = waiting_room(h);
 	struct worker w;
 
@@ -299,7 +299,7 @@ join_all(pthread_t *threads, size_t n)
 }
 
 static const struct err *
-serve_fcgi(struct house *h)
+serve_fcgi(struct gateway_server *h)
 {
 	size_t n = (size_t)h->g->settings->api.workers;
 	pthread_t *threads;
@@ -403,7 +403,7 @@ serve_cgi(const struct gateway *g)
 const struct err *
 gateway_run(const struct gateway *g)
 {
-	struct house h = {.g = g, .listen_fd = STDIN_FILENO};
+	struct gateway_server h = {.g = g, .listen_fd = STDIN_FILENO};
 	const struct err *e;
 
 	if (g->socket_path == NULL && FCGX_IsCGI()) {

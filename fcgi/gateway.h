@@ -4,7 +4,7 @@
 #define FCGI_GATEWAY_H
 
 #include "lib/err.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 
 struct keyring;
 struct responder;

@@ -25,13 +25,13 @@ extern handler on_device_create, on_device_create_multi, on_device_delete,
 extern const struct form message_send_form, message_batch_form;
 extern handler on_message_send, on_message_batch_send, on_message_preview;
 
-/* on_track.c */
+/* on_message_status.c */
 extern handler on_message_status, on_message_cancel;
 
 /* on_metrics.c */
 extern handler on_metrics;
 
-/* on_watch.c */
+/* on_queue.c */
 extern const struct form app_check_form;
 extern handler on_queue, on_app_health, on_app_check;
 

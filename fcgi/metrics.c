@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "lib/histogram.h"
+#include "core/histogram.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 

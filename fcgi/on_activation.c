@@ -8,7 +8,7 @@
 #include "db/device.h"
 
 #include "fcgi/call.h"
-#include "fcgi/change.h"
+#include "fcgi/audited.h"
 
 static const char *const statuses[] = {
     "CREATED", "PENDING_COMMIT", "ACTIVE", "BLOCKED", "REMOVED", NULL};
@@ -73,8 +73,8 @@ on_activation_update(struct call *c)
 			return e;
 		act.status = e == NULL ? old.status : "ACTIVE";
 	}
-	change_tell(c, "activationStatus", act.status);
-	change_tell(c, "appId", act.app_id);
+	audit_detail(c, "activationStatus", act.status);
+	audit_detail(c, "appId", act.app_id);
 	e = activation_put(c->db, &act);
 	return e != NULL ? e : reply_ok(c);
 }

@@ -36,7 +36,7 @@ static const struct field detail_fields[] = {
 };
 
 static const struct field create_fields[] = {
-	{"appId", F_ID, F_NEED | F_FILLED | F_SOLID, AT(app_id), 0, 255,
+	{"appId", F_ID, F_NEED | F_FILLED | F_NOT_BLANK, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
 	{NULL}
 };

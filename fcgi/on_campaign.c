@@ -21,7 +21,7 @@
 #include "fcgi/call.h"
 #include "fcgi/dialect.h"
 #include "fcgi/page.h"
-#include "fcgi/repeat.h"
+#include "fcgi/idempotency.h"
 #include "fcgi/reply_list.h"
 #include "fcgi/send.h"
 #include "fcgi/send_warn.h"
@@ -64,7 +64,7 @@ static const struct field list_fields[] = {
 
 /* Too long and null users are the database's fault in the contract. */
 static const struct field users_fields[] = {
-	{"", F_TEXTS, F_NEED | F_HOLES, AT(users), 0, LIMIT_USERS,
+	{"", F_TEXTS, F_NEED | F_NULLS, AT(users), 0, LIMIT_USERS,
 	    .missing = "Empty requestObject data"},
 	{NULL}
 };
@@ -389,7 +389,7 @@ on_campaign_send_test(struct call *c)
 	struct send_message m = {.user_id = in->user_id};
 	struct send s = {.mode = "TEST", .wait = true, .messages = &m, .n = 1,
 	    .strict = in->strict};
-	struct send_account account;
+	struct send_counters account;
 	struct campaign campaign;
 	const struct err *e;
 
@@ -465,17 +465,17 @@ on_campaign_send_live(struct call *c)
 	struct campaign_run run;
 	struct campaign campaign;
 	const struct err *e;
-	struct repeat r;
+	struct idempotency r;
 	uint64_t before;
 
 	if ((e = find_campaign(c, &campaign)) != NULL ||
-	    (e = repeat_read(c, campaign.app_id, &r)) != NULL ||
+	    (e = idempotency_read(c, campaign.app_id, &r)) != NULL ||
 	    (e = campaign_compose(c->settings, c->mem, &campaign, &run)) !=
 		NULL)
 		return e;
 	run.again = in->again;
 	run.key = r.wanted ? r.key : NULL;
 	run.request = r.wanted ? r.request : NULL;
-	e = repeat_once(c, &r, start_run, &run, &before);
+	e = idempotency_once(c, &r, start_run, &run, &before);
 	return e != NULL ? e : reply_ok(c);
 }

@@ -13,10 +13,10 @@
 
 #include "db/application.h"
 
-#include "push/vet.h"
+#include "push/credential_check.h"
 
 #include "fcgi/call.h"
-#include "fcgi/change.h"
+#include "fcgi/audited.h"
 #include "fcgi/warn.h"
 
 #define BLANKS " \t\r\n"
@@ -31,7 +31,7 @@ struct credentials_in {
 
 /* clang-format off */
 #define AT(member) offsetof(struct credentials_in, member)
-#define MUST (F_NEED | F_FILLED | F_SOLID)
+#define MUST (F_NEED | F_FILLED | F_NOT_BLANK)
 
 /* A row of a bean form, in whose words the field is not blank. */
 #define BEAN(name, member, max) \
@@ -102,15 +102,15 @@ static const struct field remove_fields[] = {
 	{fields, sizeof(struct credentials_in), missing, how}
 
 const struct form app_apns_form =
-	FORM(apns_fields, "must not be null", FORM_BEAN);
+	FORM(apns_fields, "must not be null", FORM_VIOLATIONS);
 const struct form app_ios_form =
 	FORM(ios_fields, "Request object must not be empty", 0);
 const struct form app_fcm_form =
-	FORM(fcm_fields, "must not be null", FORM_BEAN);
+	FORM(fcm_fields, "must not be null", FORM_VIOLATIONS);
 const struct form app_android_form =
 	FORM(android_fields, "Request object must not be empty", 0);
 const struct form app_hms_form =
-	FORM(hms_fields, "must not be null", FORM_BEAN);
+	FORM(hms_fields, "must not be null", FORM_VIOLATIONS);
 const struct form app_remove_form = FORM(remove_fields, NULL, 0);
 const struct form app_remove_object_form =
 	FORM(remove_fields, "Request object must not be empty", 0);
@@ -173,27 +173,28 @@ decode_key(struct call *c, const char *text, const char **key, size_t *len)
 static const struct err *
 check_apns(const struct apns_credentials *a)
 {
-	const struct err *e = vet_apns_key(a->key, a->key_len);
+	const struct err *e = credential_check_apns_key(a->key, a->key_len);
 
 	if (e != NULL)
 		return err_new(ERR_INVALID, "privateKeyBase64 is not an APNs "
 		    "key: wanted is the .p8 file from Apple in base64 (%s)",
 		    e->text);
-	return vet_apns_names(a->team_id, a->key_id, a->bundle);
+	return credential_check_apns_names(a->team_id, a->key_id, a->bundle);
 }
 
 static const struct err *
 check_fcm(struct call *c, const struct fcm_credentials *f, const char **doubt)
 {
 	struct service_account account;
-	const struct err *e = vet_fcm_key(c->mem, c->settings->fcm.send_url,
-	    f->key, f->key_len, &account);
+	const struct err *e = credential_check_fcm_key(
+	    c->mem, c->settings->fcm.send_url, f->key, f->key_len, &account);
 
 	if (e != NULL)
 		return err_new(ERR_INVALID, "privateKeyBase64 is not an FCM "
 		    "key: wanted is the service account's JSON file in base64 "
 		    "(%s)", e->text);
-	return vet_fcm_project(c->mem, &account, f->project_id, doubt);
+	return credential_check_fcm_project(
+	    c->mem, &account, f->project_id, doubt);
 }
 
 /* --- set -------------------------------------------------------------- */
@@ -212,10 +213,10 @@ on_app_apns(struct call *c)
 	    (e = decode_key(c, in->key, &a.key, &a.key_len)) != NULL ||
 	    (e = check_apns(&a)) != NULL)
 		return e;
-	change_tell(c, "bundle", a.bundle);
-	change_tell(c, "keyId", a.key_id);
-	change_tell(c, "teamId", a.team_id);
-	change_tell(c, "environment", a.environment);
+	audit_detail(c, "bundle", a.bundle);
+	audit_detail(c, "keyId", a.key_id);
+	audit_detail(c, "teamId", a.team_id);
+	audit_detail(c, "environment", a.environment);
 	e = application_set_apns(c->db, c->worker->keyring, app.id, &a);
 	return e != NULL ? e : reply_ok(c);
 }
@@ -233,7 +234,7 @@ on_app_fcm(struct call *c)
 	    (e = decode_key(c, in->key, &f.key, &f.key_len)) != NULL ||
 	    (e = check_fcm(c, &f, &doubt)) != NULL)
 		return e;
-	change_tell(c, "projectId", f.project_id);
+	audit_detail(c, "projectId", f.project_id);
 	if (doubt != NULL)
 		warn_add(c, WARN_OTHER_PROJECT, "projectId", "%s", doubt);
 	e = application_set_fcm(c->db, c->worker->keyring, app.id, &f);
@@ -250,10 +251,11 @@ on_app_hms(struct call *c)
 	const struct err *e;
 
 	if ((e = find(c, &app)) != NULL ||
-	    (e = vet_hms(h.project_id, h.client_id, h.client_secret)) != NULL)
+	    (e = credential_check_hms(
+		 h.project_id, h.client_id, h.client_secret)) != NULL)
 		return e;
-	change_tell(c, "projectId", h.project_id);
-	change_tell(c, "clientId", h.client_id);
+	audit_detail(c, "projectId", h.project_id);
+	audit_detail(c, "clientId", h.client_id);
 	e = application_set_hms(c->db, c->worker->keyring, app.id, &h);
 	return e != NULL ? e : reply_ok(c);
 }

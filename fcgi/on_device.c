@@ -196,7 +196,7 @@ describe(struct call *c, const struct application *app, const char *id,
 	    .environment = in->environment, .token = token,
 	    .active = strcmp(act->status, "ACTIVE") == 0,
 	    .own = access_is_bound(c),
-	    .shared = c->settings->multiple_activations};
+	    .shared = c->settings->registration.multiple_activations};
 	if (is_vouched(c, in) && !has_powerauth(c))
 		r->local = act;
 	return NULL;
@@ -241,7 +241,7 @@ first_of(const struct texts *t, size_t i)
 static const struct err *
 check_multi(const struct call *c, const struct device_in *in)
 {
-	if (!c->settings->multiple_activations)
+	if (!c->settings->registration.multiple_activations)
 		return err_new(ERR_INVALID, "Registration of multiple "
 		    "associated activations per device is not enabled.");
 	if (in->environment != NULL && strcmp(in->platform, "apns") != 0)

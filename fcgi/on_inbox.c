@@ -84,22 +84,22 @@ static const struct field read_all_fields[] = {
 };
 
 const struct form inbox_post_form = {
-	post_fields, sizeof(struct inbox_in), "must not be null", FORM_BEAN
+	post_fields, sizeof(struct inbox_in), "must not be null", FORM_VIOLATIONS
 };
 const struct form inbox_list_form = {
-	list_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+	list_fields, sizeof(struct inbox_in), NULL, FORM_VIOLATIONS
 };
 const struct form inbox_count_form = {
-	count_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+	count_fields, sizeof(struct inbox_in), NULL, FORM_VIOLATIONS
 };
 const struct form inbox_detail_form = {
-	detail_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+	detail_fields, sizeof(struct inbox_in), NULL, FORM_VIOLATIONS
 };
 const struct form inbox_read_form = {
-	read_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+	read_fields, sizeof(struct inbox_in), NULL, FORM_VIOLATIONS
 };
 const struct form inbox_read_all_form = {
-	read_all_fields, sizeof(struct inbox_in), NULL, FORM_BEAN
+	read_all_fields, sizeof(struct inbox_in), NULL, FORM_VIOLATIONS
 };
 /* clang-format on */
 

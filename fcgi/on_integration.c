@@ -15,7 +15,7 @@
 #include "fcgi/call.h"
 #include "fcgi/page.h"
 #include "fcgi/reply_list.h"
-#include "fcgi/change.h"
+#include "fcgi/audited.h"
 
 #define LIST_DEPTH 4
 
@@ -121,8 +121,8 @@ on_integration_create(struct call *c)
 		(e = integration_apps(c->mem, in->apps.items, in->apps.n,
 		     &apps)) != NULL))
 		return e;
-	change_tell(c, "roles", roles);
-	change_tell(c, "apps", apps);
+	audit_detail(c, "roles", roles);
+	audit_detail(c, "apps", apps);
 	return add(c, roles, apps);
 }
 
@@ -149,7 +149,7 @@ on_integration_rotate(struct call *c)
 	c->object = in->name;
 	if ((e = integration_keep(in->keep, &keep_ms)) != NULL)
 		return e;
-	change_tell(c, "keep", in->keep);
+	audit_detail(c, "keep", in->keep);
 	e = integration_rotate(c->db, in->name, keep_ms, secret);
 	if (e != NULL)
 		return unknown(c, e);

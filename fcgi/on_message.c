@@ -10,7 +10,7 @@
 
 #include "fcgi/call.h"
 #include "fcgi/preview.h"
-#include "fcgi/repeat.h"
+#include "fcgi/idempotency.h"
 #include "fcgi/send.h"
 
 static const char *const modes[] = {"SYNCHRONOUS", "ASYNCHRONOUS", NULL};
@@ -101,20 +101,20 @@ const struct form message_batch_form = {
 
 /* As it is now: what was pending then may have been sent since. */
 static const struct err *
-answer_before(struct call *c, uint64_t id, struct send_account *account)
+answer_before(struct call *c, uint64_t id, struct send_counters *account)
 {
 	const struct err *e = send_by_id(c->db, c->mem, id, account);
 
 	if (e == NULL || e->code != ERR_MISSING)
 		return e;
 	/* accounts are kept for less than a day here */
-	*account = (struct send_account){.id = id};
+	*account = (struct send_counters){.id = id};
 	return NULL;
 }
 
 struct sending {
 	struct send *send;
-	struct send_account *account;
+	struct send_counters *account;
 };
 
 static const struct err *
@@ -126,18 +126,19 @@ run(struct call *c, void *arg)
 }
 
 static const struct err *
-send_once(struct call *c, struct send *s, struct send_account *account)
+send_once(struct call *c, struct send *s, struct send_counters *account)
 {
-	struct repeat *r = arena_alloc(c->mem, sizeof *r); /* as long as s */
+	struct idempotency *r =
+	    arena_alloc(c->mem, sizeof *r); /* as long as s */
 	struct sending sending = {s, account};
 	const struct err *e;
 	uint64_t before;
 
-	if ((e = repeat_read(c, s->app_id, r)) != NULL)
+	if ((e = idempotency_read(c, s->app_id, r)) != NULL)
 		return e;
 	s->key = r->wanted ? r->key : NULL;
 	s->request = r->wanted ? r->request : NULL;
-	e = repeat_once(c, r, run, &sending, &before);
+	e = idempotency_once(c, r, run, &sending, &before);
 	if (e == NULL && before != 0)
 		e = answer_before(c, before, account);
 	return e;
@@ -151,7 +152,7 @@ send_all(struct call *c, const struct send_message *messages, size_t n,
 	struct send s = {.app_id = in->app_id, .mode = in->mode,
 	    .messages = messages, .n = n, .batch = batch,
 	    .strict = in->strict};
-	struct send_account account;
+	struct send_counters account;
 	const struct err *e;
 	struct json *result;
 

@@ -97,7 +97,7 @@ describe_texts(struct json *j, const struct field *f)
 	struct json *items = json_set_object(j, "items");
 
 	json_set_text(items, "type", "string");
-	if ((f->flags & F_FREE) == 0)
+	if ((f->flags & F_ANY_TEXT) == 0)
 		json_set_int(items, "minLength", 1);
 	if (f->each > 0)
 		json_set_int(items, "maxLength", f->each);
@@ -173,7 +173,7 @@ has_alias(const struct field *fields, const struct field *f)
 	return false;
 }
 
-/* A row that only asks whether the member is there says so of its twin. */
+/* A row that only asks whether the member is there says so of its duplicate. */
 static bool
 is_needed(const struct field *fields, const struct field *f)
 {
@@ -312,7 +312,7 @@ add_call(struct json *item, const struct route *r, size_t m)
 	call = json_set_object(item, methods[m].name);
 	add_name(call, methods[m].name, r->path);
 	json_set_text(call, "x-role", route_role(r->role));
-	if (r->form != NULL && r->form->how & FORM_BEAN)
+	if (r->form != NULL && r->form->how & FORM_VIOLATIONS)
 		json_set_bool(call, "x-violations", true);
 	if (r->form != NULL && r->form->how & FORM_WARNS)
 		json_set_bool(call, "x-warnings", true);

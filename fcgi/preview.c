@@ -114,7 +114,7 @@ address(struct preview *v, const struct outbox_target *t, const char *token,
     const char *url)
 {
 	const char *path = path_of(url);
-	struct grant g = {UNSHOWN, v->app.apns_bundle, path};
+	struct authorization g = {UNSHOWN, v->app.apns_bundle, path};
 	struct target target = {token, 0};
 
 	exchange_reset(v->x);

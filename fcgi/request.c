@@ -323,7 +323,7 @@ is_plain(const char *uri)
 	return true;
 }
 
-struct target {
+struct request_target {
 	size_t path_len;
 	const char *query; /* NULL: none */
 	size_t query_len;
@@ -333,7 +333,7 @@ struct target {
 /* The Java edition's client of 1.10 encodes its own "?" like a part of the
  * path; no path of ours has one. What follows is encoded as a path is. */
 static void
-cut_target(const char *uri, struct target *t)
+cut_target(const char *uri, struct request_target *t)
 {
 	size_t len = strcspn(uri, "#");
 	const char *mark = memchr(uri, '?', len);
@@ -343,7 +343,7 @@ cut_target(const char *uri, struct target *t)
 	if (mark == NULL && (mark = strcasestr(uri, "%3F")) != NULL)
 		width = strlen("%3F");
 	if (mark == NULL || mark >= uri + len) {
-		*t = (struct target){.path_len = len};
+		*t = (struct request_target){.path_len = len};
 		return;
 	}
 	t->path_len = (size_t)(mark - uri);
@@ -358,7 +358,7 @@ read_target(struct arena *a, const struct settings *s, const char *uri,
 	size_t len = strlen(uri);
 	const char *under;
 	const struct err *e;
-	struct target t;
+	struct request_target t;
 
 	if (len > LIMIT_URI)
 		return err_new(ERR_TOOBIG, "the URL is longer than %d bytes",

@@ -26,10 +26,10 @@
 const struct field message_body_fields[] = {
 	{"title",	 F_TEXT,    0, FIELD_NOWHERE},
 	{"titleLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
-	{"titleLocArgs", F_TEXTS,   F_FREE, FIELD_NOWHERE},
+	{"titleLocArgs", F_TEXTS,   F_ANY_TEXT, FIELD_NOWHERE},
 	{"body",	 F_TEXT,    0, FIELD_NOWHERE},
 	{"bodyLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
-	{"bodyLocArgs",	 F_TEXTS,   F_FREE, FIELD_NOWHERE},
+	{"bodyLocArgs",	 F_TEXTS,   F_ANY_TEXT, FIELD_NOWHERE},
 	{"icon",	 F_TEXT,    0, FIELD_NOWHERE},
 	{"badge",	 F_INT,	    0, FIELD_NOWHERE, INT32_MIN, INT32_MAX},
 	{"sound",	 F_TEXT,    0, FIELD_NOWHERE},
@@ -55,7 +55,7 @@ address_message(struct addressing *ad, const struct send_message *m,
     struct send_fate *fate, struct outbox_message *out)
 {
 	struct call *c = ad->c;
-	struct target_rule rule = {ad->app, c->settings->apns_development,
+	struct target_rule rule = {ad->app, c->settings->apns.use_development,
 	    m->personal, false};
 	const struct err *e;
 
@@ -222,22 +222,23 @@ send_prepare(struct call *c, const struct send *s, struct application *app,
 static bool
 ring(struct call *c, const struct outbox_send *send, bool wait)
 {
-	struct bell_line *line = &c->worker->bell;
-	struct bell b = {BELL_RING, send->shard, send->id, send->rows, 0};
+	struct doorbell_client *line = &c->worker->bell;
+	struct doorbell_message b = {
+	    DOORBELL_RING, send->shard, send->id, send->rows, 0};
 
 	if (send->rows == 0)
 		return false;
 	if (wait && send->one_shard) {
-		b.word = BELL_WAIT;
-		return bell_say(line, &b);
+		b.word = DOORBELL_WAIT;
+		return doorbell_send(line, &b);
 	}
 	if (send->n_messages >= OUTBOX_SHARDS) {
-		(void)bell_say_all(line, 0);
+		(void)doorbell_send_all(line, 0);
 		return false;
 	}
 	for (size_t i = 0; i < send->n_messages; i++) {
 		b.shard = (unsigned)((send->shard + i) % OUTBOX_SHARDS);
-		if (!bell_say(line, &b))
+		if (!doorbell_send(line, &b))
 			break;
 	}
 	return false;
@@ -257,8 +258,8 @@ rest(struct call *c, const struct outbox_send *send, struct patience *p)
 	if (p->listening) {
 		ms = now + LISTEN_MS < p->until_ms ? now + LISTEN_MS
 						   : p->until_ms;
-		p->listening = bell_hear(&c->worker->bell, send->id, ms) !=
-			BELL_ELSE && c->worker->bell.fd >= 0;
+		p->listening = doorbell_wait(&c->worker->bell, send->id, ms) !=
+			DOORBELL_ELSE && c->worker->bell.fd >= 0;
 		return;
 	}
 	ms = p->until_ms - now < p->pause_ms ? p->until_ms - now : p->pause_ms;
@@ -273,7 +274,7 @@ rest(struct call *c, const struct outbox_send *send, struct patience *p)
  * be looked up later are not waited for: nothing of theirs is counted yet. */
 static const struct err *
 await(struct call *c, const struct outbox_send *send, bool listening,
-    struct send_account *account)
+    struct send_counters *account)
 {
 	struct patience p = {clock_mono_ms() +
 	    c->settings->api.sync_timeout_ms, PAUSE_MIN_MS, listening};
@@ -289,7 +290,7 @@ await(struct call *c, const struct outbox_send *send, bool listening,
 }
 
 const struct err *
-send_run(struct call *c, const struct send *s, struct send_account *account)
+send_run(struct call *c, const struct send *s, struct send_counters *account)
 {
 	struct outbox_send send = {.campaign = s->campaign, .mode = s->mode,
 	    .store = c->settings->message.storage, .key = s->key,
@@ -308,7 +309,7 @@ send_run(struct call *c, const struct send *s, struct send_account *account)
 	    (e = outbox_send(c->db, &send)) != NULL)
 		return e;
 	send_count(c, send.app, s, ad.fates);
-	*account = (struct send_account){.id = send.id};
+	*account = (struct send_counters){.id = send.id};
 	listening = ring(c, &send, s->wait);
 	/* it is queued: whatever happens now, it must not look refused */
 	if (s->wait && (e = await(c, &send, listening, account)) != NULL)
@@ -320,7 +321,7 @@ send_run(struct call *c, const struct send *s, struct send_account *account)
 /* --- the result ------------------------------------------------------- */
 
 static void
-add_counts(struct json *into, const struct send_account *account)
+add_counts(struct json *into, const struct send_counters *account)
 {
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
 		const struct send_counts *n = &account->by[p];
@@ -336,7 +337,7 @@ add_counts(struct json *into, const struct send_account *account)
 }
 
 void
-send_told(struct call *c, const struct send_account *account)
+send_told(struct call *c, const struct send_counters *account)
 {
 	reply_header(c, "X-Message-Id", "%llu",
 	    (unsigned long long)account->id);
@@ -344,7 +345,7 @@ send_told(struct call *c, const struct send_account *account)
 
 struct json *
 send_json(struct call *c, const struct send *s,
-    const struct send_account *account)
+    const struct send_counters *account)
 {
 	struct json *j = json_new_object(c->mem);
 	char id[24];

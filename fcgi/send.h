@@ -61,16 +61,16 @@ const struct err *send_prepare(struct call *c, const struct send *s,
 /* account: id always; the counts only after waiting. What is to be sent later
  * has none yet. ERR_CONFLICT and db_duplicate: the key is known. */
 const struct err *send_run(struct call *c, const struct send *s,
-    struct send_account *account);
+    struct send_counters *account);
 
 /* A fault of message i of a batch, in the contract's words. */
 const struct err *send_of_batch(const struct err *e, size_t i);
 
 /* Its id in the header X-Message-Id, which answers of all dialects have. */
-void send_told(struct call *c, const struct send_account *account);
+void send_told(struct call *c, const struct send_counters *account);
 
 /* The published result: mode, result, the blocks flat, messageId. */
 struct json *send_json(struct call *c, const struct send *s,
-    const struct send_account *account);
+    const struct send_counters *account);
 
 #endif

@@ -14,7 +14,7 @@
 #include "lib/crypto.h"
 #include "lib/keyring.h"
 #include "lib/log.h"
-#include "lib/program.h"
+#include "core/program.h"
 #include "lib/text.h"
 
 #include "fcgi/access.h"
@@ -76,7 +76,7 @@ missing_object(struct call *c)
 	const struct form *form = c->route->form;
 	struct json *v;
 
-	if ((form->how & FORM_BEAN) == 0)
+	if ((form->how & FORM_VIOLATIONS) == 0)
 		return err_new(ERR_INVALID, "%s", form->missing);
 	v = json_add_object(c->violations);
 	json_set_text(v, "fieldName", "requestObject");
@@ -113,14 +113,14 @@ fill_form(struct call *c)
 		return NULL;
 	if ((e = body_read(c, &object)) != NULL)
 		return e;
-	if (form->how & FORM_BEAN)
+	if (form->how & FORM_VIOLATIONS)
 		c->violations = json_new_array(c->mem);
 	if (object == NULL && form->missing != NULL)
 		return missing_object(c);
 	in = arena_zero(c->mem, form->size);
 	e = field_check(c->mem, form, object, c->request, in, c->violations);
 	wipe_secrets(c, form, in);
-	if (e != NULL && form->how & FORM_BEAN)
+	if (e != NULL && form->how & FORM_VIOLATIONS)
 		return problem_as(c, PROBLEM_REQUEST, e);
 	if (e == NULL && form->how & FORM_WARNS)
 		warn_strays(c, object);
@@ -139,7 +139,7 @@ find_database(const struct responder *r, struct call *c)
 	if (w->db == NULL && w->offline)
 		e = err_new(ERR_BUSY, "no database");
 	else if (w->db == NULL)
-		e = db_open(c->settings, r->name, DB_QUICK, &w->db);
+		e = db_open(&c->settings->database, r->name, DB_QUICK, &w->db);
 	c->db = w->db;
 	if (e == NULL || (c->route->flags & ROUTE_TRY_DB) == 0)
 		return e;
@@ -175,7 +175,7 @@ handle(const struct responder *r, struct call *c)
 
 	if ((c->route->flags & ROUTE_LONG) == 0)
 		return fn(c);
-	e = db_open(c->settings, r->name, DB_LONG, &c->db);
+	e = db_open(&c->settings->database, r->name, DB_LONG, &c->db);
 	if (e == NULL) {
 		e = fn(c);
 		db_close(c->db);
@@ -318,7 +318,7 @@ option(int letter, const char *value)
 	if (letter != 'O')
 		return;
 	openapi_print(self, stdout);
-	program_printed();
+	program_exit();
 }
 
 static const struct err *
@@ -343,7 +343,8 @@ serve_main(const struct responder *r, int argc, char *argv[])
 	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
 	self = r;
 	program_start(&p, argc, argv, &s);
-	if (r->seals && (e = keyring_new(s.key_file, &g.keyring)) != NULL)
+	if (r->seals &&
+	    (e = keyring_new(s.secrets.key_file, &g.keyring)) != NULL)
 		fatalx("%s", e->text);
 	g.socket_path = socket_path;
 	if ((e = gateway_run(&g)) != NULL)

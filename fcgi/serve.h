@@ -14,7 +14,7 @@ struct responder {
 	size_t n_routes;
 	bool seals; /* writes credentials: needs the key file */
 	handler *change; /* runs the handlers of routes that change
-			    something: change_run, or NULL where none do */
+			    something: audited_run, or NULL where none do */
 };
 
 /* main() of a responder: options, settings, then calls until told to end. */

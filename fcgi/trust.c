@@ -34,7 +34,7 @@ trust_check(const struct settings *s, const char *program)
 
 	if (s->api.trust == NULL)
 		return NULL;
-	if ((e = db_open(s, program, DB_QUICK, &db)) == NULL) {
+	if ((e = db_open(&s->database, program, DB_QUICK, &db)) == NULL) {
 		a = arena_new();
 		e = check_names(db, a, s->api.trust);
 		arena_free(a);

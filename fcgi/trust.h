@@ -7,7 +7,7 @@
 #ifndef FCGI_TRUST_H
 #define FCGI_TRUST_H
 
-#include "lib/settings.h"
+#include "core/settings.h"
 
 /* Is there an integration for each name? ERR_INVALID with the first that has
  * none. Without a database to ask, by which that program is known, it says so

@@ -68,4 +68,8 @@ const struct err *conf_secret(const char *path, char *buf, size_t size);
 const struct err *conf_secret_fd(int fd, const char *path, char *buf,
     size_t size);
 
+/* "outpost_%p" with %p replaced by the program's short name (push, inbox,
+ * admin, sendd, cli). Allocated. NULL stays NULL. */
+char *conf_expand(const char *text, const char *program);
+
 #endif

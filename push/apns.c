@@ -56,7 +56,7 @@ apns_compose(const struct message *m, unsigned how, struct template *t)
 /* --- address ----------------------------------------------------------- */
 
 static const struct err *
-apns_address(const struct template *t, const struct grant *g,
+apns_address(const struct template *t, const struct authorization *g,
     const struct target *targets, size_t n, int64_t now_ms,
     struct exchange *x)
 {
@@ -104,33 +104,33 @@ static const struct ruling rulings[] = {
 	{400, "BadExpirationDate",	VERDICT_REJECT},
 	{400, "BadMessageId",		VERDICT_REJECT},
 	{400, "BadPriority",		VERDICT_REJECT},
-	{400, "BadTopic",		VERDICT_HOLD,	CURE_PERSON},
+	{400, "BadTopic",		VERDICT_HOLD,	CURE_OPERATOR},
 	{400, "DeviceTokenNotForTopic",	VERDICT_SUSPECT},
-	{400, "DuplicateHeaders",	VERDICT_REJECT,	CURE_PERSON},
+	{400, "DuplicateHeaders",	VERDICT_REJECT,	CURE_OPERATOR},
 	{400, "IdleTimeout",		VERDICT_RETRY,	CURE_CONNECTION},
 	{400, "InvalidPushType",	VERDICT_REJECT},
 	{400, "MissingDeviceToken",	VERDICT_REJECT},
-	{400, "MissingTopic",		VERDICT_HOLD,	CURE_PERSON},
+	{400, "MissingTopic",		VERDICT_HOLD,	CURE_OPERATOR},
 	{400, "PayloadEmpty",		VERDICT_REJECT},
-	{400, "TopicDisallowed",	VERDICT_HOLD,	CURE_PERSON},
-	{403, "BadCertificate",		VERDICT_HOLD,	CURE_PERSON},
-	{403, "BadCertificateEnvironment", VERDICT_HOLD, CURE_PERSON},
+	{400, "TopicDisallowed",	VERDICT_HOLD,	CURE_OPERATOR},
+	{403, "BadCertificate",		VERDICT_HOLD,	CURE_OPERATOR},
+	{403, "BadCertificateEnvironment", VERDICT_HOLD, CURE_OPERATOR},
 	/* the connection never takes another token once it said this */
 	{403, "ExpiredProviderToken",	VERDICT_HOLD,
-	    CURE_GRANT | CURE_CONNECTION},
-	{403, "Forbidden",		VERDICT_HOLD,	CURE_PERSON},
-	{403, "InvalidProviderToken",	VERDICT_HOLD,	CURE_PERSON},
-	{403, "MissingProviderToken",	VERDICT_HOLD,	CURE_PERSON},
+	    CURE_TOKEN | CURE_CONNECTION},
+	{403, "Forbidden",		VERDICT_HOLD,	CURE_OPERATOR},
+	{403, "InvalidProviderToken",	VERDICT_HOLD,	CURE_OPERATOR},
+	{403, "MissingProviderToken",	VERDICT_HOLD,	CURE_OPERATOR},
 	{403, "UnrelatedKeyIdInToken",	VERDICT_HOLD,	CURE_CONNECTION},
-	{403, "BadEnvironmentKeyIdInToken", VERDICT_HOLD, CURE_PERSON},
-	{404, "BadPath",		VERDICT_REJECT,	CURE_PERSON},
-	{405, "MethodNotAllowed",	VERDICT_REJECT,	CURE_PERSON},
+	{403, "BadEnvironmentKeyIdInToken", VERDICT_HOLD, CURE_OPERATOR},
+	{404, "BadPath",		VERDICT_REJECT,	CURE_OPERATOR},
+	{405, "MethodNotAllowed",	VERDICT_REJECT,	CURE_OPERATOR},
 	{410, "Unregistered",		VERDICT_GONE},
 	{410, "ExpiredToken",		VERDICT_GONE},
 	{413, "PayloadTooLarge",	VERDICT_REJECT},
-	/* not CURE_GRANT: another new token is what it complains of */
+	/* not CURE_TOKEN: another new token is what it complains of */
 	{429, "TooManyProviderTokenUpdates", VERDICT_RETRY,
-	    CURE_CONNECTION | CURE_PERSON, 60},
+	    CURE_CONNECTION | CURE_OPERATOR, 60},
 	/* of this device alone: no reason to slow down the others */
 	{429, "TooManyRequests",	VERDICT_RETRY,	0, 60},
 	{500, "InternalServerError",	VERDICT_RETRY},

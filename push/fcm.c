@@ -124,7 +124,7 @@ fcm_compose(const struct message *m, unsigned how, struct template *t)
 /* --- address ----------------------------------------------------------- */
 
 static const struct err *
-fcm_address(const struct template *t, const struct grant *g,
+fcm_address(const struct template *t, const struct authorization *g,
     const struct target *targets, size_t n, int64_t now_ms,
     struct exchange *x)
 {
@@ -172,13 +172,13 @@ static const struct ruling rulings[] = {
 	{400, NULL,			VERDICT_REJECT},
 	/* Firebase's credential at Apple is bad: concerns its iOS devices
 	 * only, so the rest of the app goes on */
-	{401, "THIRD_PARTY_AUTH_ERROR",	VERDICT_RETRY,	CURE_PERSON, 900},
-	{401, "APNS_AUTH_ERROR",	VERDICT_RETRY,	CURE_PERSON, 900},
-	{401, NULL,			VERDICT_HOLD,	CURE_GRANT},
+	{401, "THIRD_PARTY_AUTH_ERROR",	VERDICT_RETRY,	CURE_OPERATOR, 900},
+	{401, "APNS_AUTH_ERROR",	VERDICT_RETRY,	CURE_OPERATOR, 900},
+	{401, NULL,			VERDICT_HOLD,	CURE_TOKEN},
 	{403, "SENDER_ID_MISMATCH",	VERDICT_SUSPECT},
-	{403, NULL,			VERDICT_HOLD,	CURE_PERSON},
+	{403, NULL,			VERDICT_HOLD,	CURE_OPERATOR},
 	{404, "UNREGISTERED",		VERDICT_GONE},
-	{404, NULL,			VERDICT_HOLD,	CURE_PERSON},
+	{404, NULL,			VERDICT_HOLD,	CURE_OPERATOR},
 	/* of a whole project, mostly: all of it slows down, for a minute
 	 * unless Google names another time */
 	{429, "QUOTA_EXCEEDED",		VERDICT_RETRY,	CURE_SLOWER, 60},
@@ -285,7 +285,7 @@ judge_success(const struct exchange *x, const struct json *answer,
     struct verdict *out)
 {
 	static const struct ruling unproved = {200, NULL, VERDICT_RETRY,
-	    CURE_PERSON};
+	    CURE_OPERATOR};
 	const char *id = message_id(answer);
 
 	if (id != NULL)

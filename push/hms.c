@@ -177,7 +177,7 @@ add_tokens(const struct target *targets, size_t n, struct buf *into)
 }
 
 static const struct err *
-hms_address(const struct template *t, const struct grant *g,
+hms_address(const struct template *t, const struct authorization *g,
     const struct target *targets, size_t n, int64_t now_ms,
     struct exchange *x)
 {
@@ -215,8 +215,8 @@ hms_address(const struct template *t, const struct grant *g,
 static const struct ruling by_code[] = {
 	/* clang-format off */
 	/* these two only when the status contradicts them */
-	{0, SUCCESS,	VERDICT_RETRY,	CURE_PERSON},
-	{0, PARTIAL,	VERDICT_RETRY,	CURE_PERSON},
+	{0, SUCCESS,	VERDICT_RETRY,	CURE_OPERATOR},
+	{0, PARTIAL,	VERDICT_RETRY,	CURE_OPERATOR},
 	/* of the message, which its caller wrote: no alarm */
 	{0, "80100001",	VERDICT_REJECT},		/* parameters */
 	{0, "80100002",	VERDICT_REJECT},		/* system message */
@@ -226,16 +226,16 @@ static const struct ruling by_code[] = {
 	{0, "80100016",	VERDICT_REJECT},		/* sensitive content */
 	{0, "80100017",	VERDICT_RETRY},			/* topic jobs */
 	{0, "80100018",	VERDICT_REJECT},		/* review failed */
-	{0, "80200001",	VERDICT_HOLD,	CURE_GRANT},	/* authentication */
-	{0, "80200003",	VERDICT_HOLD,	CURE_GRANT},	/* token expired */
-	{0, "80200005",	VERDICT_HOLD,	CURE_GRANT},	/* JWT expired */
-	{0, "80300002",	VERDICT_HOLD,	CURE_PERSON},	/* may not send */
+	{0, "80200001",	VERDICT_HOLD,	CURE_TOKEN},	/* authentication */
+	{0, "80200003",	VERDICT_HOLD,	CURE_TOKEN},	/* token expired */
+	{0, "80200005",	VERDICT_HOLD,	CURE_TOKEN},	/* JWT expired */
+	{0, "80300002",	VERDICT_HOLD,	CURE_OPERATOR},	/* may not send */
 	{0, "80300007",	VERDICT_SUSPECT},		/* all tokens bad */
 	{0, "80300008",	VERDICT_REJECT},		/* body too large */
-	{0, "80300010",	VERDICT_REJECT,	CURE_PERSON},	/* token count */
-	{0, "80300011",	VERDICT_REJECT,	CURE_PERSON},	/* high level */
-	{0, "80300013",	VERDICT_HOLD,	CURE_PERSON},	/* receipts */
-	{0, "80600003",	VERDICT_RETRY,	CURE_PERSON},	/* their OAuth */
+	{0, "80300010",	VERDICT_REJECT,	CURE_OPERATOR},	/* token count */
+	{0, "80300011",	VERDICT_REJECT,	CURE_OPERATOR},	/* high level */
+	{0, "80300013",	VERDICT_HOLD,	CURE_OPERATOR},	/* receipts */
+	{0, "80600003",	VERDICT_RETRY,	CURE_OPERATOR},	/* their OAuth */
 	{0, "81000001",	VERDICT_RETRY},			/* internal */
 	/* clang-format on */
 };
@@ -243,18 +243,18 @@ static const struct ruling by_code[] = {
 /* Without a code we know. */
 static const struct ruling by_status[] = {
 	/* clang-format off */
-	{401, NULL,	VERDICT_HOLD,	CURE_GRANT},
-	{404, NULL,	VERDICT_HOLD,	CURE_PERSON},	/* wrong URL */
+	{401, NULL,	VERDICT_HOLD,	CURE_TOKEN},
+	{404, NULL,	VERDICT_HOLD,	CURE_OPERATOR},	/* wrong URL */
 	{503, NULL,	VERDICT_RETRY,	CURE_SLOWER},	/* flow control */
 	/* clang-format on */
 };
 
 /* A code that is new to us. With a success it still is none. */
 static const struct ruling unknown_code = {200, NULL, VERDICT_REJECT,
-    CURE_PERSON};
+    CURE_OPERATOR};
 
 /* Some were sent, who was not told: better twice than never. */
-static const struct ruling untold = {200, NULL, VERDICT_RETRY, CURE_PERSON};
+static const struct ruling untold = {200, NULL, VERDICT_RETRY, CURE_OPERATOR};
 
 /* Why a token got nothing, in the newer form of the answer. Only one of the
  * causes is the token's; those that we do not know are not. */
@@ -265,7 +265,7 @@ static const struct ruling by_cause[] = {
 	/* clang-format on */
 };
 static const struct ruling not_the_token = {0, NULL, VERDICT_REJECT,
-    CURE_PERSON};
+    CURE_OPERATOR};
 
 struct listing {
 	const struct exchange *x;

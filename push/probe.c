@@ -32,7 +32,7 @@ static const struct probe {
 };
 
 const struct err *
-provider_probe(enum platform platform, const struct grant *g,
+provider_probe(enum platform platform, const struct authorization *g,
     struct exchange *x)
 {
 	const struct probe *p = &probes[platform];

@@ -21,14 +21,10 @@ provider_by_name(const char *name)
 }
 
 unsigned
-provider_how(const struct settings *s, enum platform platform)
+provider_how(const struct provider_settings *s)
 {
-	const struct provider_settings *all[PLATFORM__COUNT] = {
-	    [PLATFORM_APNS] = &s->apns, [PLATFORM_FCM] = &s->fcm,
-	    [PLATFORM_HMS] = &s->hms};
-
-	return (all[platform]->data_only ? COMPOSE_DATA_ONLY : 0) |
-	    (all[platform]->apple ? COMPOSE_APPLE : 0);
+	return (s->data_only ? COMPOSE_DATA_ONLY : 0) |
+	    (s->apple ? COMPOSE_APPLE : 0);
 }
 
 bool

@@ -13,7 +13,6 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "lib/settings.h"
 #include "push/exchange.h"
 #include "push/message.h"
 #include "push/token.h"
@@ -34,10 +33,10 @@ enum verdict_kind {
 
 /* What may cure it, a set. */
 enum verdict_cure {
-	CURE_GRANT = 1,	     /* a new JWT or OAuth token, tried once */
+	CURE_TOKEN = 1,	     /* a new JWT or OAuth token, tried once */
 	CURE_CONNECTION = 2, /* a new connection */
 	CURE_SLOWER = 4,     /* the whole credential at a lower rate */
-	CURE_PERSON = 8,     /* someone of ours must look: alarm. Not for
+	CURE_OPERATOR = 8,     /* someone of ours must look: alarm. Not for
 				what a caller wrote */
 };
 
@@ -64,7 +63,7 @@ struct template {
 };
 
 /* By whose leave and to which app: made from a credential. Borrowed. */
-struct grant {
+struct authorization {
 	const char *authorization; /* whole header value */
 	const char *topic;	   /* APNs: bundle */
 	const char *path;	   /* FCM, HMS: request path */
@@ -79,6 +78,22 @@ struct target {
 enum compose_how {
 	COMPOSE_DATA_ONLY = 1, /* Android: the notification goes as data */
 	COMPOSE_APPLE = 2,     /* FCM: with a block for Apple devices */
+};
+
+/* What one provider's section holds; keys a provider lacks stay zero. */
+struct provider_settings {
+	bool use_development; /* APNs: of applications that name none */
+	char *production_url, *development_url; /* APNs */
+	char *send_url;				/* %s: project */
+	char *token_url;			/* HMS */
+	char *ca_file;				/* NULL: system */
+	char *proxy, *proxy_user, *proxy_password_file;
+	int64_t connections, connect_timeout_ms, response_timeout_ms;
+	int64_t idle_ms; /* APNs, FCM: ping after; HMS: keep idle so long */
+	int64_t rate;	 /* a second and app */
+	int64_t batch;	 /* HMS: tokens a request */
+	bool data_only;
+	bool apple; /* FCM: messages carry a block for Apple devices */
 };
 
 struct provider {
@@ -107,8 +122,8 @@ struct provider {
 	 * one, addressing them singly tells); ERR_FAULT when the grant
 	 * cannot stand in a request. */
 	const struct err *(*address)(const struct template *t,
-	    const struct grant *g, const struct target *targets, size_t n,
-	    int64_t now_ms, struct exchange *x);
+	    const struct authorization *g, const struct target *targets,
+	    size_t n, int64_t now_ms, struct exchange *x);
 
 	/* Answer (or its absence) -> one verdict a target. A GONE without
 	 * gone_ms holds as of the moment the request was sent. */
@@ -119,7 +134,7 @@ struct provider {
 extern const struct provider provider_apns, provider_fcm, provider_hms;
 
 /* What the settings say of it, as a set of enum compose_how. */
-unsigned provider_how(const struct settings *s, enum platform platform);
+unsigned provider_how(const struct provider_settings *s);
 
 /* In order of enum platform. */
 extern const struct provider *const providers[PLATFORM__COUNT];
@@ -133,7 +148,7 @@ const struct provider *provider_by_name(const char *name);
  * whatever is not HOLD or RETRY was said of the token, so by one who took the
  * credential. */
 const struct err *provider_probe(enum platform platform,
-    const struct grant *g, struct exchange *x);
+    const struct authorization *g, struct exchange *x);
 
 /* Which APNs a device is reached by: *environment 0 production, 1
  * development. of_app and of_device: "production", "development" or NULL;

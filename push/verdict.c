@@ -40,14 +40,15 @@ ruling_by_status(int status)
 	/* by HTTP's own definition these two pass */
 	{408, 408, {0, NULL, VERDICT_RETRY}},
 	{429, 429, {0, NULL, VERDICT_RETRY, CURE_SLOWER, 60}},
-	{400, 499, {0, NULL, VERDICT_REJECT, CURE_PERSON}},
+	{400, 499, {0, NULL, VERDICT_REJECT, CURE_OPERATOR}},
 	{500, 599, {0, NULL, VERDICT_RETRY}},
 		/* clang-format on */
 	};
 	/* A redirect, a success that is none: not what was agreed. Perhaps
 	 * it was sent, but only a proof makes it so: better twice than
 	 * never. */
-	static const struct ruling odd = {0, NULL, VERDICT_RETRY, CURE_PERSON};
+	static const struct ruling odd = {
+	    0, NULL, VERDICT_RETRY, CURE_OPERATOR};
 
 	for (size_t i = 0; i < nitems(classes); i++)
 		if (status >= classes[i].from && status <= classes[i].to)

@@ -6,8 +6,8 @@
  * off fall due starts again at the beginning, where rows that were committed
  * late or came due again are found. What is in hand already is skipped by id.
  *
- * A clerk reads while the wires work. A row that is settled between the read
- * and its reaping would look new: such rows stay in hand as "graves" until
+ * A db_worker reads while the wires work. A row that is settled between the
+ * read and its reaping would look new: such rows stay in hand as "graves" until
  * the read is reaped.
  */
 #include "sendd/admit.h"
@@ -26,7 +26,7 @@ struct wanted {
 	unsigned shard, lane, limit, n;
 	int64_t asked_ms; /* monotonic; what is found was so then, or later */
 	uint64_t epoch;
-	struct outbox_place from;
+	struct outbox_cursor from;
 };
 
 /* One reading job: places in, rows out; and what the devices of items are
@@ -40,7 +40,7 @@ struct reading {
 	size_t n, size;
 };
 
-/* --- the clerk's part ------------------------------------------------- */
+/* --- the db_worker's part ------------------------------------------------- */
 
 static const char *
 keep_text(struct arena *a, const char *text)
@@ -174,7 +174,7 @@ place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 			s->shards[w->shard].look = true;
 			return e;
 		}
-		l->place = (struct outbox_place){rows[k].due_ms, rows[k].id};
+		l->place = (struct outbox_cursor){rows[k].due_ms, rows[k].id};
 	}
 	l->backlog = w->n == w->limit;
 	l->more = l->backlog || k < w->n;
@@ -211,7 +211,7 @@ reap(struct sendd *s)
 	struct err why;
 	struct item *i;
 
-	if ((r = clerk_reap(s->reader, &failed, &why)) == NULL)
+	if ((r = db_worker_collect(s->reader, &failed, &why)) == NULL)
 		return NULL;
 	if (failed) {
 		for (unsigned k = 0; k < r->n_lanes; k++)
@@ -234,7 +234,7 @@ reap(struct sendd *s)
 static void
 from_start(struct lane_state *l)
 {
-	l->place = (struct outbox_place){0, 0};
+	l->place = (struct outbox_cursor){0, 0};
 	l->more = true;
 	l->left_some = false;
 }
@@ -349,7 +349,7 @@ admit(struct sendd *s)
 	const struct err *e = reap(s);
 	struct reading *r;
 
-	if (e != NULL || s->stopping || !clerk_is_idle(s->reader))
+	if (e != NULL || s->stopping || !db_worker_is_idle(s->reader))
 		return e;
 	start_again(s);
 	r = xcalloc(1, sizeof *r);
@@ -360,6 +360,6 @@ admit(struct sendd *s)
 	}
 	r->memory = arena_new();
 	compare_take(s, r->memory, &r->comparing);
-	clerk_post(s->reader, r);
+	db_worker_submit(s->reader, r);
 	return NULL;
 }

@@ -5,7 +5,7 @@
 #include "sendd/sendd.h"
 
 /* The reader's work: fills a job of admit() from the outbox. */
-clerk_work admit_read;
+db_worker_fn admit_read;
 
 /* The longest poll: what is due later than that is found by one. */
 #define ADMIT_LOOK_MAX_MS 60000

@@ -39,7 +39,7 @@ environment_of(const struct sendd *s, const struct credential *any)
 	const char *own = any->secret.apns.environment;
 
 	if (own == NULL)
-		return s->settings.apns_development;
+		return s->settings.apns.use_development;
 	return own[0] == 'd';
 }
 
@@ -94,7 +94,7 @@ static void
 start(struct sendd *s, struct try *t)
 {
 	struct pool *pool = credential_pool(&s->book, t->c);
-	struct grant grant = credential_grant(t->c);
+	struct authorization grant = credential_authorization(t->c);
 	const struct err *e;
 
 	if (credential_wire(t->c)->room(pool) == 0)

@@ -99,7 +99,7 @@ static void
 hold(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v)
 {
-	if ((v->cure & (CURE_GRANT | CURE_CONNECTION)) != 0 && !c->cured &&
+	if ((v->cure & (CURE_TOKEN | CURE_CONNECTION)) != 0 && !c->cured &&
 	    c->state == CREDENTIAL_READY) {
 		c->cured = true;
 		c->cured_ms = clock_now_ms();
@@ -163,7 +163,7 @@ apply_verdict(struct sendd *s, struct credential *c, struct item *i,
 		c->window = c->in_flight / 2 + 1;
 	if (v->kind != VERDICT_HOLD && v->kind != VERDICT_RETRY)
 		c->probing = false;
-	if (v->kind != VERDICT_HOLD && (v->cure & CURE_PERSON) != 0)
+	if (v->kind != VERDICT_HOLD && (v->cure & CURE_OPERATOR) != 0)
 		credential_alarm(c, v->why); /* a hold has its own */
 	switch (v->kind) {
 	case VERDICT_SENT:

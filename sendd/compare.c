@@ -36,7 +36,7 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 		return e;
 	i->compared_ms = asked_ms;
 	i->fate = target_check(&row, now, (*c)->secret.apns.environment,
-	    s->settings.apns_development, &environment);
+	    s->settings.apns.use_development, &environment);
 	if (i->fate != TARGET_GOES)
 		return NULL;
 	if (now->token != NULL)

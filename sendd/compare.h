@@ -26,7 +26,7 @@ const struct err *compare_again(struct sendd *s, struct item *i,
 
 /* The part of a reading job. */
 struct comparing {
-	struct item **items; /* not the clerk's to look into */
+	struct item **items; /* not the db_worker's to look into */
 	int64_t *devices;
 	struct device_now *now; /* out */
 	int64_t asked_ms; /* out, monotonic: it was so then, or later */
@@ -36,7 +36,7 @@ struct comparing {
 /* Some of those aside, in the job's memory. */
 void compare_take(struct sendd *s, struct arena *a, struct comparing *j);
 
-/* The clerk's part. */
+/* The db_worker's part. */
 const struct err *compare_read(struct db *db, struct arena *a,
     struct comparing *j);
 

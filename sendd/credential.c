@@ -11,21 +11,11 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push/verdict.h"
-#include "sendd/grant.h"
+#include "sendd/access_token.h"
 
 #define HOLD_MIN_MS 15000
 #define HOLD_MAX_MS 120000
 #define SHUT_MS 5000 /* a key that did not open is tried again after */
-
-static const struct provider_settings *
-settings_of(const struct settings *s, unsigned platform)
-{
-	const struct provider_settings *all[PLATFORM__COUNT] = {
-	    [PLATFORM_APNS] = &s->apns, [PLATFORM_FCM] = &s->fcm,
-	    [PLATFORM_HMS] = &s->hms};
-
-	return all[platform];
-}
 
 static bool
 is_parked(const struct credential_book *b, const struct credential *c)
@@ -45,7 +35,7 @@ make(struct credential_book *b, int64_t app, unsigned platform,
 	struct credential *c = xcalloc(1, sizeof *c);
 
 	c->provider = providers[platform];
-	c->settings = settings_of(b->settings, platform);
+	c->settings = settings_provider(b->settings, platform);
 	c->app = app;
 	c->environment = environment;
 	c->parked = is_parked(b, c);
@@ -76,7 +66,7 @@ forget(struct credential *c)
 /* Its key is there and does not open: a person repairs the column or brings
  * the key file, and nothing but trying again tells us. */
 static bool
-is_shut(const struct credential *c)
+is_unreadable(const struct credential *c)
 {
 	return c->state == CREDENTIAL_NONE &&
 	    c->secret.trouble[c->provider->platform][0] != '\0';
@@ -113,7 +103,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 		c->version = c->secret.version;
 		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
 		    c->secret.app_id);
-		e = grant_prepare(b->settings, c);
+		e = access_token_prepare(b->settings, c);
 	}
 	if (e != NULL) {
 		cannot(c, e);
@@ -160,7 +150,7 @@ leave_pools(const struct credential_book *b, struct credential *c)
 	if (c->origin.host[0] != '\0')
 		credential_wire(c)->retire(credential_pool(b, c));
 	if (c->token_origin.host[0] != '\0')
-		wire_http.retire(grant_pool(b, c));
+		wire_http.retire(access_token_pool(b, c));
 }
 
 static const struct err *
@@ -202,7 +192,7 @@ credential_refresh(struct credential_book *b, struct db *db)
 	for (struct credential *c = b->first; e == NULL && c != NULL;
 	    c = c->next) {
 		size_t i = 0;
-		bool again = is_shut(c) && clock_mono_ms() >= c->again_ms;
+		bool again = is_unreadable(c) && clock_mono_ms() >= c->again_ms;
 
 		while (i < n && list[i].id != c->app)
 			i++;
@@ -288,14 +278,16 @@ credential_ready(struct credential_book *b, struct credential *c)
 		return false;
 	if (c->state != CREDENTIAL_READY && c->state != CREDENTIAL_ASKING)
 		return false;
-	return grant_current(b, c);
+	return access_token_current(b, c);
 }
 
-struct grant
-credential_grant(const struct credential *c)
+struct authorization
+credential_authorization(const struct credential *c)
 {
-	return (struct grant){.authorization = buf_str(&c->authorization),
-	    .topic = c->secret.apns.bundle, .path = c->path};
+	return (struct authorization){
+	    .authorization = buf_str(&c->authorization),
+	    .topic = c->secret.apns.bundle,
+	    .path = c->path};
 }
 
 const struct wire_ops *
@@ -317,8 +309,8 @@ void
 credential_cure(const struct credential_book *b, struct credential *c,
     unsigned cure)
 {
-	if ((cure & CURE_GRANT) != 0)
-		grant_drop(c);
+	if ((cure & CURE_TOKEN) != 0)
+		access_token_drop(c);
 	if ((cure & CURE_CONNECTION) != 0 && c->origin.host[0] != '\0')
 		credential_wire(c)->renew(credential_pool(b, c));
 }

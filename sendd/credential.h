@@ -16,7 +16,7 @@
 #define SENDD_CREDENTIAL_H
 
 #include "db/application.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 #include "push/jwt.h"
 #include "sendd/alarm.h"
 #include "sendd/item.h"
@@ -110,7 +110,7 @@ const struct err *credential_refresh(struct credential_book *b,
 
 /* May it send now? Renews its JWT or starts asking for a token. */
 bool credential_ready(struct credential_book *b, struct credential *c);
-struct grant credential_grant(const struct credential *c);
+struct authorization credential_authorization(const struct credential *c);
 struct pool *credential_pool(const struct credential_book *b,
     struct credential *c);
 const struct wire_ops *credential_wire(const struct credential *c);
@@ -128,7 +128,7 @@ void credential_hold(struct credential *c, const char *why, unsigned after_s);
 /* How long what waits for it may be put off, ms. */
 int64_t credential_pause_ms(const struct credential *c);
 
-/* Drop the grant (CURE_GRANT), renew the connections. */
+/* Drop the grant (CURE_TOKEN), renew the connections. */
 void credential_cure(const struct credential_book *b, struct credential *c,
     unsigned cure);
 

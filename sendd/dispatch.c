@@ -104,12 +104,12 @@ is_cancelled(const struct sendd *s, uint64_t send)
 }
 
 static const struct template *
-template_of(const struct sendd *s, const struct credential *c,
-    const struct item *i, const char **refusal)
+template_of(const struct credential *c, const struct item *i,
+    const char **refusal)
 {
 	/* cppcheck-suppress CastIntegerToAddressAtReturn ; it is a pointer */
 	return body_template(i->body, c->provider,
-	    provider_how(&s->settings, c->provider->platform), refusal);
+	    provider_how(c->settings), refusal);
 }
 
 /* True when the item needs no request: its outcome is noted. */
@@ -118,7 +118,7 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
     int64_t now_ms)
 {
 	const char *refusal;
-	const struct template *t = template_of(s, c, i, &refusal);
+	const struct template *t = template_of(c, i, &refusal);
 	int64_t age_ms = now_ms - (int64_t)(i->id >> 31) * 1000;
 
 	if (is_cancelled(s, i->send))
@@ -205,8 +205,8 @@ static bool
 start(struct sendd *s, struct credential *c, struct parcel *p, int64_t now_ms)
 {
 	const char *refusal;
-	const struct template *t = template_of(s, c, p->items[0], &refusal);
-	struct grant grant = credential_grant(c);
+	const struct template *t = template_of(c, p->items[0], &refusal);
+	struct authorization grant = credential_authorization(c);
 	const struct err *e;
 
 	parcel_targets(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What was to be sent later (sendAt) is a row of its user. When that is due a
- * clerk makes rows of the devices that the user has by now; those are read
+ * db_worker makes rows of the devices that the user has by now; those are read
  * like any other. A moment that many users share must not fill the hand: what
  * is too many stays in the database and is read again.
  */
@@ -85,7 +85,7 @@ reap(struct sendd *s)
 	struct err why;
 	bool failed;
 
-	if ((x = clerk_reap(s->expander, &failed, &why)) == NULL)
+	if ((x = db_worker_collect(s->expander, &failed, &why)) == NULL)
 		return NULL;
 	if (failed)
 		take_back(s, x);
@@ -143,9 +143,9 @@ hand_over(struct sendd *s)
 	x->job.lease_ms = s->settings.sendd.lease_ms;
 	x->job.leases = x->leases;
 	x->job.keys = x->keys;
-	x->job.development = s->settings.apns_development;
+	x->job.development = s->settings.apns.use_development;
 	x->job.store = s->settings.message.storage;
-	clerk_post(s->expander, x);
+	db_worker_submit(s->expander, x);
 }
 
 const struct err *
@@ -158,7 +158,7 @@ expand(struct sendd *s)
 		admit_look(s, 0);
 	}
 	if (e == NULL && !s->stopping && s->due.n > 0 &&
-	    clerk_is_idle(s->expander))
+	    db_worker_is_idle(s->expander))
 		hand_over(s);
 	return e;
 }

@@ -9,7 +9,7 @@ void expand_later(struct sendd *s, const struct outbox_row *row,
     uint64_t epoch);
 
 /* The expander's work: rows of users become rows of their devices. */
-clerk_work expand_write;
+db_worker_fn expand_write;
 
 /* Reap what was written and hand over the next ones. */
 const struct err *expand(struct sendd *s);

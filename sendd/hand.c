@@ -84,7 +84,7 @@ hand_drop(struct sendd *s, struct item *i)
 void
 hand_bury(struct sendd *s, struct item *i)
 {
-	if (clerk_is_idle(s->reader))
+	if (db_worker_is_idle(s->reader))
 		hand_drop(s, i);
 	else
 		items_add(&s->graves, i);

@@ -40,8 +40,8 @@ struct item {
 	bool personal;
 	enum target_fate fate; /* by what its device was, at that moment: */
 	int64_t compared_ms;   /* monotonic; 0: not known */
-	bool waits;	       /* in a credential's list: else it is with a
-				  clerk, in a request, or its outcome noted */
+	bool waits; /* in a credential's list: else it is with a worker, in a
+		       request, or its outcome noted */
 	char *token;	       /* the device's latest */
 	char was[];	       /* the row's */
 };

@@ -61,7 +61,7 @@ renew(struct sendd *s)
 
 	if (n == 0)
 		return NULL;
-	e = shard_keep(s->db, s->self.id, s->settings.sendd.lease_ms, list, n,
+	e = shard_renew(s->db, s->self.id, s->settings.sendd.lease_ms, list, n,
 	    &kept);
 	if (e == NULL && kept != n)
 		e = leases_check(s);

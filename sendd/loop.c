@@ -7,7 +7,7 @@
 #include "sendd/admit.h"
 #include "sendd/check.h"
 #include "sendd/expand.h"
-#include "sendd/house.h"
+#include "sendd/maintenance.h"
 #include "sendd/server.h"
 #include "sendd/settle.h"
 
@@ -17,7 +17,7 @@
 #define REFRESH_MS 1000	    /* look for changed credentials */
 
 /* A database that is away is said once for each cause, and once when it is
- * back: not by the first round that goes well, for what fails on a clerk's
+ * back: not by the first round that goes well, for what fails on a db_worker's
  * connection, or for lack of one right, comes only every second or so. */
 static void
 complain(struct sendd *s, const struct err *e, struct troubles *t)
@@ -51,7 +51,7 @@ keep_house(struct sendd *s)
 	}
 	if ((e = check_drive(s)) != NULL || (e = server_watch(s)) != NULL)
 		return e;
-	return house_keep(s);
+	return maintenance_tick(s);
 }
 
 static const struct err *
@@ -80,15 +80,15 @@ has_more(const struct sendd *s)
 	return false;
 }
 
-/* Something in hand goes on as soon as its clerk has time. */
+/* Something in hand goes on as soon as its db_worker has time. */
 static bool
 is_held_up(const struct sendd *s)
 {
-	return (s->aside.n > 0 && clerk_is_idle(s->reader)) ||
-	    (s->due.n > 0 && clerk_is_idle(s->expander));
+	return (s->aside.n > 0 && db_worker_is_idle(s->reader)) ||
+	    (s->due.n > 0 && db_worker_is_idle(s->expander));
 }
 
-/* When to read is asked only of a clerk who has time; a busy one wakes us
+/* When to read is asked only of a db_worker who has time; a busy one wakes us
  * when it is done. */
 static int64_t
 next_due_ms(const struct sendd *s)
@@ -97,7 +97,7 @@ next_due_ms(const struct sendd *s)
 
 	if (s->refresh_due_ms < until)
 		until = s->refresh_due_ms;
-	if (s->stopping || !clerk_is_idle(s->reader))
+	if (s->stopping || !db_worker_is_idle(s->reader))
 		return until;
 	if (s->poll_due_ms < until)
 		until = s->poll_due_ms;
@@ -116,7 +116,7 @@ wait_ms(struct sendd *s, int wires)
 	else if (is_held_up(s))
 		until = now;
 	else if (until > now + 5 && (s->verdicts.n > 0 ||
-	    (has_more(s) && clerk_is_idle(s->reader))))
+	    (has_more(s) && db_worker_is_idle(s->reader))))
 		until = now + 5; /* no room: look again soon */
 	if (until - now > wires)
 		until = now + wires;
@@ -151,9 +151,10 @@ loop_run(struct sendd *s)
 	hand_drop_waiting(s, -1);
 	until = clock_mono_ms() + DRAIN_MS;
 	while ((s->in_flight > 0 || !settle_is_empty(s) ||
-		   !clerk_is_idle(s->reader) || !clerk_is_idle(s->expander) ||
-		   !clerk_is_idle(s->steward)) &&
-	    clock_mono_ms() < until) {
+		!db_worker_is_idle(s->reader) ||
+		!db_worker_is_idle(s->expander) ||
+		!db_worker_is_idle(s->maintainer)) &&
+	       clock_mono_ms() < until) {
 		round_trip(s, &t);
 		hand_drop_waiting(s, -1);
 	}

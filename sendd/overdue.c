@@ -39,7 +39,7 @@ overdue_judge(struct overdue *o, const struct outbox_due *row,
 	    (pace->passes >= o->passes + 2 || o->idle + 1 >= OVERDUE_LOOKS);
 }
 
-/* --- looking, on a clerk's connection --------------------------------- */
+/* --- looking, on a db_worker's connection --------------------------------- */
 
 struct sight {
 	unsigned shard, lane, limit;

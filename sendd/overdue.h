@@ -46,8 +46,8 @@ struct overdue_watch {
 	unsigned missed; /* lanes with a row that is passed over */
 };
 
-/* A job: ask for it, do it with a clerk's connection, take its result in and
- * free it. The first gives NULL as long as none is due. */
+/* A job: ask for it, do it with a db_worker's connection, take its result in
+ * and free it. The first gives NULL as long as none is due. */
 struct overdue_look;
 struct overdue_look *overdue_begin(struct sendd *s);
 const struct err *overdue_read(struct db *db, struct overdue_look *look);

@@ -13,12 +13,12 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/program.h"
+#include "core/program.h"
 #include "sendd/admit.h"
 #include "sendd/check.h"
 #include "sendd/claim.h"
 #include "sendd/expand.h"
-#include "sendd/house.h"
+#include "sendd/maintenance.h"
 #include "sendd/report.h"
 #include "sendd/settle.h"
 
@@ -111,7 +111,8 @@ come_to_life(struct sendd *s, bool *told)
 	if (s->settings.sendd.doorbell == NULL)
 		return err_new(ERR_INVALID, "sendd.doorbell is not set");
 	if ((e = life_open(&s->life, s->settings.sendd.doorbell)) != NULL ||
-	    (e = db_open(&s->settings, "sendd", DB_QUICK, &s->db)) != NULL)
+	    (e = db_open(&s->settings.database, "sendd", DB_QUICK, &s->db)) !=
+		NULL)
 		return e;
 	return claim_name(s, told);
 }
@@ -122,7 +123,7 @@ open_all(struct sendd *s, bool *told)
 	const struct err *e;
 
 	s->book.settings = &s->settings;
-	if ((e = keyring_new(s->settings.key_file, &s->book.keyring)) !=
+	if ((e = keyring_new(s->settings.secrets.key_file, &s->book.keyring)) !=
 		NULL ||
 	    (e = poller_new(&s->poller)) != NULL ||
 	    (e = watch_signals(s)) != NULL ||
@@ -131,16 +132,16 @@ open_all(struct sendd *s, bool *told)
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	s->book.db = s->db;
-	if ((e = clerk_open(&s->settings, s->poller, admit_read,
+	if ((e = db_worker_open(&s->settings, s->poller, admit_read,
 		 &s->reader)) != NULL ||
-	    (e = clerk_open(&s->settings, s->poller, expand_write,
+	    (e = db_worker_open(&s->settings, s->poller, expand_write,
 		 &s->expander)) != NULL ||
-	    (e = clerk_open(&s->settings, s->poller, settle_write,
-		 &s->settler)) != NULL ||
-	    (e = clerk_open(&s->settings, s->poller, house_work,
-		 &s->steward)) != NULL)
+	    (e = db_worker_open(&s->settings, s->poller, settle_write,
+		 &s->writer)) != NULL ||
+	    (e = db_worker_open(&s->settings, s->poller, maintenance_work,
+		 &s->maintainer)) != NULL)
 		return e;
-	return doorbell_open(s);
+	return doorbell_server_open(s);
 }
 
 static void
@@ -160,11 +161,11 @@ make_room(struct sendd *s)
 static void
 close_all(struct sendd *s)
 {
-	doorbell_close(s);
-	clerk_close(s->reader);
-	clerk_close(s->expander);
-	clerk_close(s->settler);
-	clerk_close(s->steward);
+	doorbell_server_close(s);
+	db_worker_close(s->reader);
+	db_worker_close(s->expander);
+	db_worker_close(s->writer);
+	db_worker_close(s->maintainer);
 	wire_h2.close(s->book.h2);
 	wire_http.close(s->book.http);
 	check_close(s);

@@ -3,18 +3,18 @@
  * The state of one sendd, shared by the files that are its verbs:
  * leases (which shards are ours), admit (rows into hand), expand (users into
  * devices, when their moment comes), compare (what a device is by now),
- * dispatch (onto the wires), settle (outcomes into the database), house
+ * dispatch (onto the wires), settle (outcomes into the database), maintenance
  * (campaigns, cleaning), doorbell (who waits), loop (their order). All of it
- * is the main thread's; the clerks touch only the job they have.
+ * is the main thread's; the db_workers touch only the job they have.
  */
 #ifndef SENDD_SENDD_H
 #define SENDD_SENDD_H
 
 #include "db/shard.h"
-#include "lib/histogram.h"
-#include "lib/settings.h"
+#include "core/histogram.h"
+#include "core/settings.h"
 #include "sendd/alarm.h"
-#include "sendd/clerk.h"
+#include "sendd/db_worker.h"
 #include "sendd/credential.h"
 #include "sendd/item.h"
 #include "sendd/life.h"
@@ -23,7 +23,7 @@
 #include "sendd/trouble.h"
 
 struct lane_state {
-	struct outbox_place place; /* read up to here */
+	struct outbox_cursor place; /* read up to here */
 	bool more;		   /* there may be rows behind it */
 	bool backlog;		   /* the latest read was full */
 	bool left_some;		   /* of users, for which there was no room */
@@ -71,7 +71,7 @@ struct tallies {
 	size_t n, latest;
 };
 
-struct doorbell;
+struct doorbell_server;
 
 struct sendd {
 	struct settings settings;
@@ -81,20 +81,20 @@ struct sendd {
 	struct life life;
 	bool usurped; /* the name is another's now */
 	struct db *db;	       /* for the rare: leases, credentials, bodies */
-	struct clerk *reader;  /* admit's */
-	struct clerk *expander; /* expand's */
-	struct clerk *settler; /* settle's */
-	struct clerk *steward; /* house's */
+	struct db_worker *reader;  /* admit's */
+	struct db_worker *expander; /* expand's */
+	struct db_worker *writer; /* settle's */
+	struct db_worker *maintainer; /* maintenance's */
 	struct poller *poller;
 	struct credential_book book;
 	struct bodies *bodies;
-	struct doorbell *bell;
+	struct doorbell_server *bell;
 	struct check *checks; /* live checks under way */
 
 	struct shard_hand shards[OUTBOX_SHARDS];
 	unsigned n_mine;
 	int64_t leases_due_ms, refresh_due_ms, clean_due_ms, poll_due_ms;
-	int64_t house_due_ms, server_due_ms;
+	int64_t maintenance_due_ms, server_due_ms;
 	bool look_all;	  /* at every shard, as a poll does */
 	uint64_t looks;	  /* and in the seconds whose bits are set, of 64 */
 	int64_t looked_s; /* monotonic: bits up to here are done with */
@@ -180,9 +180,9 @@ void loop_run(struct sendd *s);
 
 /* --- doorbell (doorbell.c) -------------------------------------------- */
 
-const struct err *doorbell_open(struct sendd *s);
-void doorbell_close(struct sendd *s);
+const struct err *doorbell_server_open(struct sendd *s);
+void doorbell_server_close(struct sendd *s);
 /* One of this send had its first answer. */
-void doorbell_answered(struct sendd *s, uint64_t send);
+void doorbell_server_answered(struct sendd *s, uint64_t send);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Outcomes into the database: many in one transaction, soon for what someone
- * may wait for, in batches for campaigns. A clerk writes while the wires
+ * may wait for, in batches for campaigns. A db_worker writes while the wires
  * work. What cannot be written stays here and is tried again; what is of a
  * shard no longer ours is dropped: its new owner sends it again.
  */
@@ -67,7 +67,7 @@ outcome_done(struct outcome *o)
 	free((void *)(uintptr_t)o->provider_id);
 }
 
-/* --- the clerk's part ------------------------------------------------- */
+/* --- the db_worker's part ------------------------------------------------- */
 
 const struct err *
 settle_write(struct db *db, void *job)
@@ -116,7 +116,7 @@ written(struct sendd *s, struct batch *b)
 		if (o->kind == OUTCOME_DEFERRED)
 			admit_look(s, o->pause_ms);
 		if (o->attempts == 0 && o->lane == 0)
-			doorbell_answered(s, o->send);
+			doorbell_server_answered(s, o->send);
 		outcome_done(o);
 		hand_bury(s, b->items[k]);
 	}
@@ -166,7 +166,7 @@ reap(struct sendd *s)
 	bool failed;
 	struct err why;
 
-	if ((b = clerk_reap(s->settler, &failed, &why)) == NULL)
+	if ((b = db_worker_collect(s->writer, &failed, &why)) == NULL)
 		return NULL;
 	if (failed)
 		take_back(s, b);
@@ -230,7 +230,7 @@ hand_over(struct sendd *s)
 	v->since_ms = b->posted_ms;
 	v->urgent = v->urgent && v->n > 0;
 	add_leases(s, b);
-	clerk_post(s->settler, b);
+	db_worker_submit(s->writer, b);
 }
 
 const struct err *
@@ -239,7 +239,7 @@ settle(struct sendd *s, bool now)
 	const struct err *e = reap(s);
 
 	drop_lost(s);
-	if (e == NULL && s->verdicts.n > 0 && clerk_is_idle(s->settler) &&
+	if (e == NULL && s->verdicts.n > 0 && db_worker_is_idle(s->writer) &&
 	    (now || is_time(s)))
 		hand_over(s);
 	return e;
@@ -248,5 +248,5 @@ settle(struct sendd *s, bool now)
 bool
 settle_is_empty(struct sendd *s)
 {
-	return s->verdicts.n == 0 && clerk_is_idle(s->settler);
+	return s->verdicts.n == 0 && db_worker_is_idle(s->writer);
 }

@@ -4,8 +4,8 @@
 
 #include "sendd/sendd.h"
 
-/* The settler's work: writes a batch of outcomes. */
-clerk_work settle_write;
+/* The writer's work: writes a batch of outcomes. */
+db_worker_fn settle_write;
 
 /* Reap what was written and hand over the next batch when it is time (or
  * now). */

@@ -28,7 +28,7 @@ sub call { my ($method, $path, $object) = @_;
 sub file64 { return encode_base64($o->read_file($_[0]), '') }
 
 my $device = 'f00dfeed' x 8;
-my $title = 'Planted: your balance is 745';
+my $title = 'LeakScan: your balance is 745';
 sub set_apns { return call(PUT => '/admin/app/apns', {
     appId => 'planted-app', bundle => $k->{apns}{bundle},
     keyId => $k->{apns}{key_id}, teamId => $k->{apns}{team_id},
@@ -55,7 +55,7 @@ is add_device($_, $token{$_})->{status}, 200, "a device of $_"
 sub send_one { my ($mode, %body) = @_;
 	return call(POST => '/push/message/send', { appId => 'planted-app',
 	    mode => $mode, message => { userId => 'planted-user', body => {
-		title => $title, body => 'Planted: 0815', extras => {
+		title => $title, body => 'LeakScan: 0815', extras => {
 		    account => 'CZ00-planted-account' }, %body } } }) }
 is send_one('SYNCHRONOUS')->{status}, 200, 'a message to all';
 $p->logs;

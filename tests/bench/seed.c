@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/settings.h"
 #include "db/application.h"
 #include "db/outbox.h"
 #include "lib/clock.h"
@@ -78,7 +79,7 @@ make_app(struct db *db, struct arena *a, const struct settings *s,
 	char *text = read_file(a, w->keys, &len);
 
 	must(json_parse(a, text, len, 8, &k));
-	must(keyring_new(s->key_file, &keyring));
+	must(keyring_new(s->secrets.key_file, &keyring));
 	if (application_by_name(db, a, w->app, &app) != NULL)
 		must(application_add(db, w->app, &app.id));
 	p = json_get(k, "apns");
@@ -151,7 +152,7 @@ check_statements(const struct settings *s, const char *admin)
 	struct script_var name = {"db", s->database.name, false};
 	struct db *db;
 
-	must(db_open_admin(s, admin, NULL, &db));
+	must(db_open_admin(&s->database, admin, NULL, &db));
 	must(db_script(db, sql_use, strlen(sql_use), &name, 1));
 	must(db_check(db));
 	db_close(db);
@@ -228,7 +229,7 @@ main(int argc, char *argv[])
 		arena_free(a);
 		return 0;
 	}
-	must(db_open(&s, "cli", DB_LONG, &db));
+	must(db_open(&s.database, "cli", DB_LONG, &db));
 	if (w.keys != NULL)
 		make_app(db, a, &s, &w);
 	if (w.n > 0)

@@ -20,13 +20,13 @@ settings_of(const char *letters, struct settings *s)
 {
 	static struct settings defaults;
 
-	if (defaults.key_file == NULL)
+	if (defaults.secrets.key_file == NULL)
 		MUST(settings_load("/dev/null", &defaults) == NULL);
 	*s = defaults;
 	s->api.auth = strchr(letters, 'b') != NULL ? AUTH_BASIC : AUTH_NONE;
 	s->api.dialect = strchr(letters, 'j') != NULL ? DIALECT_JAVA
 						      : DIALECT_PUBLISHED;
-	s->multiple_activations = strchr(letters, 'm') != NULL;
+	s->registration.multiple_activations = strchr(letters, 'm') != NULL;
 	s->message.storage = strchr(letters, 's') != NULL;
 	s->sendd.doorbell = NULL;
 	s->api.body_max = 16384;

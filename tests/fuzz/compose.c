@@ -31,8 +31,8 @@ static void
 compose(const struct provider *p, const struct message *m,
     const struct ask *ask)
 {
-	static const struct grant grant = {"bearer abc", "com.example.app",
-	    "/v1/projects/demo/messages:send"};
+	static const struct authorization grant = {
+	    "bearer abc", "com.example.app", "/v1/projects/demo/messages:send"};
 	const struct target targets[] = {{ask->token, 7}, {"good-token", 8}};
 	struct exchange *x = exchange_new();
 	const struct err *e;

@@ -92,7 +92,7 @@ v_text(const char *s)
 }
 
 const struct err *
-db_open(const struct settings *s, const char *program, enum db_kind kind,
+db_open(const struct db_settings *s, const char *program, enum db_kind kind,
     struct db **db)
 {
 	(void)s, (void)program, (void)kind;

@@ -1,196 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sendd's end of the doorbell, over a socket: whoever waits hears once, and
- * not too early. Input: lines, "p N TEXT" a packet of caller N, "a SEND" an
- * answer of that send, "h N" caller N goes, "m SHARD" the shard comes or goes.
- */
-#include <errno.h>
+/* The doorbell's words, and what a responder hears of sendd. Input: a line
+ * with the send that is waited for; each further line is a packet. */
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "lib/bell.h"
-#include "sendd/admit.h"
-#include "sendd/sendd.h"
+#include "core/doorbell.h"
 #include "tests/fuzz/fuzz.h"
 
-#define CALLERS 4
-#define SENDS 16 /* that the model follows */
-#define WAITS 64
-
-static struct {
-	struct sendd s;
-	int caller[CALLERS];
-	struct wait {
-		int caller;
-		uint64_t send;
-		uint32_t left;
-	} waits[WAITS];
-	size_t n_waits;
-	uint32_t answers[SENDS];
-	bool lost; /* beyond the model */
-} w;
-
-static void
-settle(void)
+/* Written again it says the same. */
+static bool
+read_packet(const char *text, size_t len, struct doorbell_message *b)
 {
-	for (int i = 0; i < 3; i++)
-		poller_run(w.s.poller, 0);
+	char again[DOORBELL_MAX + 1];
+	struct doorbell_message back;
+	unsigned n;
+
+	if (!doorbell_read(text, (unsigned)len, b))
+		return false;
+	MUST(len <= DOORBELL_MAX && strlen(text) == len);
+	n = doorbell_write(b, again);
+	MUST(n <= len && doorbell_read(again, n, &back));
+	MUST(b->word == back.word && b->shard == back.shard &&
+	    b->send == back.send && b->rows == back.rows &&
+	    b->ms == back.ms);
+	return true;
 }
 
-static int
-dial(int n)
+/* Gives them all; what must be heard of it. An empty packet is to the reader
+ * the end. */
+static enum doorbell_verb
+packets(struct input *in, int fd, uint64_t about)
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	enum doorbell_verb word = DOORBELL_RING;
+	bool over = false;
 
-	if (w.caller[n] >= 0)
-		return w.caller[n];
-	(void)snprintf(sa.sun_path, sizeof sa.sun_path, "%s",
-	    w.s.settings.sendd.doorbell);
-	w.caller[n] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
-	MUST(connect(w.caller[n], (struct sockaddr *)&sa, sizeof sa) == 0);
-	settle();
-	return w.caller[n];
-}
+	for (unsigned i = 0; i < 100 && in->left > 0; i++) {
+		const char *end = memchr(in->at, '\n', in->left);
+		size_t len = end != NULL ? (size_t)(end - (const char *)in->at)
+					 : in->left;
+		const char *text = input_line(in);
+		struct doorbell_message b;
 
-static void
-model_forget(int n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < w.n_waits; i++)
-		if (w.waits[i].caller != n)
-			w.waits[kept++] = w.waits[i];
-	w.n_waits = kept;
-}
-
-static void
-hang_up(int n)
-{
-	if (w.caller[n] < 0)
-		return;
-	(void)close(w.caller[n]);
-	w.caller[n] = -1;
-	model_forget(n);
-	settle();
-}
-
-/* The caller must hear exactly this now; BELL_RING: nothing. */
-static void
-hears(int n, enum bell_word word, uint64_t send)
-{
-	char text[BELL_MAX + 1];
-	ssize_t len = recv(w.caller[n], text, sizeof text, MSG_DONTWAIT);
-	struct bell b;
-
-	if (w.lost)
-		return;
-	if (word == BELL_RING) {
-		MUST(len < 0 && errno == EAGAIN);
-		return;
+		MUST(send(fd, text, len, MSG_NOSIGNAL) == (ssize_t)len);
+		if (len == 0)
+			over = true;
+		if (!read_packet(text, len, &b) || over || b.send != about ||
+		    b.word < DOORBELL_DONE)
+			continue;
+		word = b.word;
+		over = true;
 	}
-	MUST(len > 0 && bell_read(text, (unsigned)len, &b));
-	MUST(b.word == word && b.send == send);
-}
-
-/* A caller waits for one send: another takes the place of the one before. */
-static void
-model_wait(int n, const struct bell *b)
-{
-	model_forget(n);
-	if (!w.s.shards[b->shard].mine) {
-		hears(n, BELL_ELSE, b->send);
-	} else if (b->send >= SENDS || w.n_waits == WAITS) {
-		w.lost = true;
-	} else if (w.answers[b->send] >= b->rows) {
-		hears(n, BELL_DONE, b->send);
-	} else {
-		w.waits[w.n_waits++] = (struct wait){n, b->send,
-		    b->rows - w.answers[b->send]};
-		hears(n, BELL_RING, 0);
-	}
-}
-
-static void
-packet(int n, const char *text)
-{
-	struct bell b;
-	size_t len = strlen(text);
-
-	if (len == 0)
-		return; /* to the reader the end of the connection */
-	(void)send(dial(n), text, len, MSG_NOSIGNAL);
-	settle();
-	if (!bell_read(text, (unsigned)len, &b) ||
-	    (b.word != BELL_ALL && b.shard >= OUTBOX_SHARDS)) {
-		hears(n, BELL_RING, 0);
-	} else if (b.word == BELL_ALL) {
-		MUST(b.ms > ADMIT_LOOK_MAX_MS ||
-		    (b.ms > 0 ? w.s.looks != 0 : w.s.look_all));
-	} else if (b.word == BELL_WAIT) {
-		MUST(w.s.shards[b.shard].rang);
-		model_wait(n, &b);
-	} else {
-		MUST(w.s.shards[b.shard].look);
-	}
-}
-
-static void
-answered(uint64_t send)
-{
-	size_t kept = 0;
-
-	doorbell_answered(&w.s, send);
-	if (send >= SENDS) {
-		w.lost = true; /* it may push out what was remembered */
-		return;
-	}
-	w.answers[send]++;
-	for (size_t i = 0; i < w.n_waits; i++) {
-		struct wait at = w.waits[i];
-
-		if (at.send == send && --at.left == 0)
-			hears(at.caller, BELL_DONE, send);
-		else
-			w.waits[kept++] = at;
-	}
-	w.n_waits = kept;
-}
-
-static void
-operation(const char *line)
-{
-	unsigned long n = *line != '\0' ? strtoul(line + 1, NULL, 10) : 0;
-
-	if (*line == 'p' && strlen(line) > 4)
-		packet((int)(n % CALLERS), line + 4);
-	else if (*line == 'a')
-		answered(n);
-	else if (*line == 'h')
-		hang_up((int)(n % CALLERS));
-	else if (*line == 'm')
-		w.s.shards[n % OUTBOX_SHARDS].mine ^= true;
+	return word;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
-	char path[64];
+	uint64_t about = strtoull(input_line(&in), NULL, 10);
+	struct doorbell_client line = {NULL, -1};
+	enum doorbell_verb wanted;
+	int pair[2];
 
-	memset(&w, 0, sizeof w);
-	(void)snprintf(path, sizeof path, "/tmp/outpost-fuzz-bell.%d",
-	    (int)getpid());
-	w.s.settings.sendd.doorbell = path;
-	memset(w.caller, 0xff, sizeof w.caller);
-	MUST(poller_new(&w.s.poller) == NULL && doorbell_open(&w.s) == NULL);
-	for (int i = 0; i < 100 && in.left > 0; i++)
-		operation(input_line(&in));
-	for (int i = 0; i < CALLERS; i++)
-		hang_up(i);
-	doorbell_close(&w.s);
-	poller_free(w.s.poller);
+	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+	line.fd = pair[0];
+	wanted = packets(&in, pair[1], about);
+	(void)close(pair[1]);
+	MUST(doorbell_wait(&line, about, clock_mono_ms() + 1000) == wanted);
+	MUST(wanted != DOORBELL_RING || line.fd == -1);
+	doorbell_close(&line);
 	input_done(&in);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #ifndef TESTS_FUZZ_H2_LINE_H
 #define TESTS_FUZZ_H2_LINE_H
 
-#include "sendd/h2_part.h"
+#include "sendd/h2/part.h"
 #include "tests/fuzz/fuzz.h"
 
 #define LINES 4

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 
 #include "lib/json.h"
-#include "sendd/http_part.h"
+#include "sendd/http/part.h"
 #include "tests/fuzz/fuzz.h"
 
 #undef curl_easy_setopt

@@ -31,7 +31,7 @@ int inbox_main(int argc, char *argv[]);
 
 static const struct responder programs[] = {
     {"push", push_routes, nitems(push_routes), false},
-    {"admin", admin_routes, nitems(admin_routes), true, change_run},
+    {"admin", admin_routes, nitems(admin_routes), true, audited_run},
     {"inbox", inbox_routes, nitems(inbox_routes), false},
 };
 

@@ -2,7 +2,7 @@
 /* URLs of origins and proxies, and what a proxy answers to CONNECT. Input:
  * a line with a URL, a line with a user, the answer. */
 #include "lib/text.h"
-#include "sendd/h2_part.h"
+#include "sendd/h2/part.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What was read as host and port names the same when it is written. */

@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/settings.h"
+#include "lib/conf.h"
+#include "core/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 static int
@@ -41,7 +42,7 @@ check_bounds(const struct settings *s)
 	MUST(s->quarantine.guard_share >= 0 && s->quarantine.guard_share <= 1);
 	MUST(s->apns.rate >= 1 && s->hms.batch <= 1000);
 	MUST(s->api.prefix == NULL || s->api.prefix[0] == '/');
-	MUST(s->key_file == NULL || s->key_file[0] == '/');
+	MUST(s->secrets.key_file == NULL || s->secrets.key_file[0] == '/');
 }
 
 /* libinih takes lines of its own length only, and spaces at the ends of a
@@ -79,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (settings_load(path, &s) == NULL) {
 		check_bounds(&s);
 		there_and_back(&s);
-		user = settings_expand(s.database.user, "push");
+		user = conf_expand(s.database.user, "push");
 		MUST(user == NULL || strstr(user, "%p") == NULL ||
 		    strstr(s.database.user, "%%p") != NULL);
 		free(user);

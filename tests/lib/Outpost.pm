@@ -11,7 +11,7 @@
 # VIA: lighttpd (default), apache-fcgid, apache-proxy, apache-cgi, direct
 # (FastCGI over the unix socket, no web server between). OUTPOST_RUN: use the
 # stack that runs there and leave it running. The stack goes down at the end,
-# and is searched for secrets that leaked (Planted.pm): one fails the test.
+# and is searched for secrets that leaked (LeakScan.pm): one fails the test.
 package Outpost;
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
-use Planted;
+use LeakScan;
 use Time::HiRes qw(time sleep);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
@@ -75,7 +75,7 @@ sub up {
 		die "the stack did not come up\n";
 	}
 	$self->note_stack;
-	$self->{planted} = Planted->new($self->{run});
+	$self->{planted} = LeakScan->new($self->{run});
 	$self->{planted}->answer($out, 'tools/stack up');
 	return $self->ready;
 }

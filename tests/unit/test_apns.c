@@ -105,7 +105,8 @@ static const struct compose_row composed[] = {
 	/* clang-format on */
 };
 
-static const struct grant grant = {"bearer a.b.c", "cz.example.bank", NULL};
+static const struct authorization grant = {
+    "bearer a.b.c", "cz.example.bank", NULL};
 
 static void
 check_headers(const struct compose_row *r, const struct exchange *x)
@@ -230,7 +231,8 @@ refuses(void **state)
 	memset(endless, 'a', sizeof endless - 1);
 	assert_null(provider_apns.compose(&m, false, &t));
 	for (size_t i = 0; i < nitems(rows); i++) {
-		struct grant g = {rows[i].authorization, rows[i].topic, NULL};
+		struct authorization g = {
+		    rows[i].authorization, rows[i].topic, NULL};
 		struct target target = {rows[i].token, 1};
 		const struct err *e;
 
@@ -290,11 +292,11 @@ static const struct judge_row judged[] = {
 	    VERDICT_REJECT},
 	{"BadMessageId", 400, REASON("BadMessageId"), 0, VERDICT_REJECT},
 	{"BadPriority", 400, REASON("BadPriority"), 0, VERDICT_REJECT},
-	{"BadTopic", 400, REASON("BadTopic"), 0, VERDICT_HOLD, CURE_PERSON},
+	{"BadTopic", 400, REASON("BadTopic"), 0, VERDICT_HOLD, CURE_OPERATOR},
 	{"DeviceTokenNotForTopic", 400, REASON("DeviceTokenNotForTopic"), 0,
 	    VERDICT_SUSPECT},
 	{"DuplicateHeaders", 400, REASON("DuplicateHeaders"), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT, CURE_OPERATOR},
 	{"IdleTimeout", 400, REASON("IdleTimeout"), 0,
 	    VERDICT_RETRY, CURE_CONNECTION},
 	{"InvalidPushType", 400, REASON("InvalidPushType"), 0,
@@ -302,31 +304,31 @@ static const struct judge_row judged[] = {
 	{"MissingDeviceToken", 400, REASON("MissingDeviceToken"), 0,
 	    VERDICT_REJECT},
 	{"MissingTopic", 400, REASON("MissingTopic"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"PayloadEmpty", 400, REASON("PayloadEmpty"), 0, VERDICT_REJECT},
 	{"TopicDisallowed", 400, REASON("TopicDisallowed"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"BadCertificate", 403, REASON("BadCertificate"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"BadCertificateEnvironment", 403,
 	    REASON("BadCertificateEnvironment"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"ExpiredProviderToken", 403, REASON("ExpiredProviderToken"), 0,
-	    VERDICT_HOLD, CURE_GRANT | CURE_CONNECTION},
+	    VERDICT_HOLD, CURE_TOKEN | CURE_CONNECTION},
 	{"Forbidden", 403, REASON("Forbidden"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"InvalidProviderToken", 403, REASON("InvalidProviderToken"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"MissingProviderToken", 403, REASON("MissingProviderToken"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"UnrelatedKeyIdInToken", 403, REASON("UnrelatedKeyIdInToken"), 0,
 	    VERDICT_HOLD, CURE_CONNECTION},
 	{"BadEnvironmentKeyIdInToken", 403,
 	    REASON("BadEnvironmentKeyIdInToken"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
-	{"BadPath", 404, REASON("BadPath"), 0, VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
+	{"BadPath", 404, REASON("BadPath"), 0, VERDICT_REJECT, CURE_OPERATOR},
 	{"MethodNotAllowed", 405, REASON("MethodNotAllowed"), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT, CURE_OPERATOR},
 	{"Unregistered", 410,
 	    "{\"reason\":\"Unregistered\",\"timestamp\":1893449000123}", 0,
 	    VERDICT_GONE, 0, 0, "Unregistered"},
@@ -337,7 +339,7 @@ static const struct judge_row judged[] = {
 	    VERDICT_REJECT},
 	{"TooManyProviderTokenUpdates", 429,
 	    REASON("TooManyProviderTokenUpdates"), 0,
-	    VERDICT_RETRY, CURE_CONNECTION | CURE_PERSON, 60},
+	    VERDICT_RETRY, CURE_CONNECTION | CURE_OPERATOR, 60},
 	{"TooManyRequests", 429, REASON("TooManyRequests"), 0,
 	    VERDICT_RETRY, 0, 60},
 	{"TooManyRequests, longer", 429, REASON("TooManyRequests"), 300,
@@ -354,21 +356,21 @@ static const struct judge_row judged[] = {
 	    VERDICT_RETRY, CURE_CONNECTION},
 	/* what the list does not know */
 	{"new reason, 4xx", 400, REASON("Novel"), 0,
-	    VERDICT_REJECT, CURE_PERSON, 0, "Novel"},
+	    VERDICT_REJECT, CURE_OPERATOR, 0, "Novel"},
 	{"new reason, 5xx", 503, REASON("Novel"), 0,
 	    VERDICT_RETRY, 0, 0, "Novel"},
 	{"reason with another status", 400, REASON("Unregistered"), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT, CURE_OPERATOR},
 	{"410 of a proxy", 410, "<html>Gone</html>", 0,
-	    VERDICT_REJECT, CURE_PERSON, 0, "HTTP 410"},
+	    VERDICT_REJECT, CURE_OPERATOR, 0, "HTTP 410"},
 	{"410 and a new reason", 410, REASON("Novel"), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT, CURE_OPERATOR},
 	{"502 of a proxy", 502, "<html>Bad Gateway</html>", 0,
 	    VERDICT_RETRY, 0, 0, "HTTP 502"},
 	{"429 without a reason", 429, "", 0, VERDICT_RETRY, CURE_SLOWER, 60},
 	{"408 without a reason", 408, "", 0, VERDICT_RETRY},
-	{"redirect", 302, "", 0, VERDICT_RETRY, CURE_PERSON, 0, "HTTP 302"},
-	{"another success", 204, "", 0, VERDICT_RETRY, CURE_PERSON},
+	{"redirect", 302, "", 0, VERDICT_RETRY, CURE_OPERATOR, 0, "HTTP 302"},
+	{"another success", 204, "", 0, VERDICT_RETRY, CURE_OPERATOR},
 	/* clang-format on */
 };
 

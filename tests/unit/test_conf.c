@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/settings.h"
+#include "core/settings.h"
 #include "unit.h"
 
 struct small {
@@ -360,12 +360,12 @@ expands(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
-		char *got = settings_expand(rows[i].text, "push");
+		char *got = conf_expand(rows[i].text, "push");
 
 		assert_string_equal(got, rows[i].plain);
 		free(got);
 	}
-	assert_null(settings_expand(NULL, "push"));
+	assert_null(conf_expand(NULL, "push"));
 }
 
 static void

@@ -5,7 +5,7 @@
 #define HOUR (NOW + 3600 * 1000)
 #define PAYMENT "\"title\":\"Payment\",\"body\":\"You paid 12 EUR\""
 
-static const struct grant grant = {"Bearer ya29.demo", NULL,
+static const struct authorization grant = {"Bearer ya29.demo", NULL,
     "/v1/projects/demo-project/messages:send"};
 
 struct compose_row {
@@ -255,7 +255,8 @@ refuses(void **state)
 	memset(endless, 'a', sizeof endless - 1);
 	assert_null(provider_fcm.compose(&m, false, &t));
 	for (size_t i = 0; i < nitems(rows); i++) {
-		struct grant g = {rows[i].authorization, NULL, rows[i].path};
+		struct authorization g = {
+		    rows[i].authorization, NULL, rows[i].path};
 		struct target target = {rows[i].token, 1};
 		const struct err *e;
 
@@ -366,25 +367,25 @@ static const struct judge_row judged[] = {
 	    VERDICT_REJECT, 0, 0, "HTTP 400"},
 	{"third party", 401, ERROR_WITH("401", "UNAUTHENTICATED",
 	    FCM_ERROR("THIRD_PARTY_AUTH_ERROR")), 0,
-	    VERDICT_RETRY, CURE_PERSON, 900, "THIRD_PARTY_AUTH_ERROR"},
+	    VERDICT_RETRY, CURE_OPERATOR, 900, "THIRD_PARTY_AUTH_ERROR"},
 	{"third party, old name", 401, ERROR_WITH("401", "UNAUTHENTICATED",
 	    FCM_ERROR("APNS_AUTH_ERROR")), 0,
-	    VERDICT_RETRY, CURE_PERSON, 900},
+	    VERDICT_RETRY, CURE_OPERATOR, 900},
 	{"access token", 401, ERROR("401", "UNAUTHENTICATED"), 0,
-	    VERDICT_HOLD, CURE_GRANT, 0, "UNAUTHENTICATED"},
-	{"access token, no JSON", 401, "", 0, VERDICT_HOLD, CURE_GRANT},
+	    VERDICT_HOLD, CURE_TOKEN, 0, "UNAUTHENTICATED"},
+	{"access token, no JSON", 401, "", 0, VERDICT_HOLD, CURE_TOKEN},
 	{"sender id", 403, ERROR_WITH("403", "PERMISSION_DENIED",
 	    FCM_ERROR("SENDER_ID_MISMATCH")), 0, VERDICT_SUSPECT, 0, 0,
 	    "SENDER_ID_MISMATCH"},
 	{"service disabled", 403, ERROR_WITH("403", "PERMISSION_DENIED",
 	    "{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\","
 	    "\"reason\":\"SERVICE_DISABLED\",\"domain\":\"googleapis.com\"}"),
-	    0, VERDICT_HOLD, CURE_PERSON, 0, "PERMISSION_DENIED"},
-	{"403 HTML", 403, "<html>", 0, VERDICT_HOLD, CURE_PERSON},
+	    0, VERDICT_HOLD, CURE_OPERATOR, 0, "PERMISSION_DENIED"},
+	{"403 HTML", 403, "<html>", 0, VERDICT_HOLD, CURE_OPERATOR},
 	{"wrong project", 404, ERROR("404", "NOT_FOUND"), 0,
-	    VERDICT_HOLD, CURE_PERSON, 0, "NOT_FOUND"},
+	    VERDICT_HOLD, CURE_OPERATOR, 0, "NOT_FOUND"},
 	{"wrong URL", 404, "<html>Not found</html>", 0,
-	    VERDICT_HOLD, CURE_PERSON, 0, "HTTP 404"},
+	    VERDICT_HOLD, CURE_OPERATOR, 0, "HTTP 404"},
 	{"quota, told when", 429, ERROR_WITH("429", "RESOURCE_EXHAUSTED",
 	    FCM_ERROR("QUOTA_EXCEEDED") ",{\"@type\":"
 	    "\"type.googleapis.com/google.rpc.QuotaFailure\","
@@ -406,17 +407,17 @@ static const struct judge_row judged[] = {
 	{"502 HTML", 502, "<html>", 0, VERDICT_RETRY, 0, 10, "HTTP 502"},
 	{"504", 504, "", 0, VERDICT_RETRY, 0, 10},
 	{"unspecified, 4xx", 404, ERROR_WITH("404", "NOT_FOUND",
-	    FCM_ERROR("UNSPECIFIED_ERROR")), 0, VERDICT_REJECT, CURE_PERSON},
+	    FCM_ERROR("UNSPECIFIED_ERROR")), 0, VERDICT_REJECT, CURE_OPERATOR},
 	{"unspecified, 5xx", 500, ERROR_WITH("500", "INTERNAL",
 	    FCM_ERROR("UNSPECIFIED_ERROR")), 0, VERDICT_RETRY, 0, 10},
 	{"unregistered with another status", 400, ERROR_WITH("400",
 	    "INVALID_ARGUMENT", FCM_ERROR("UNREGISTERED")), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT, CURE_OPERATOR},
 	{"200 without a name", 200, "{}", 0,
-	    VERDICT_RETRY, CURE_PERSON, 10, "success without a name"},
-	{"200 with a page", 200, "<html>", 0, VERDICT_RETRY, CURE_PERSON, 10},
+	    VERDICT_RETRY, CURE_OPERATOR, 10, "success without a name"},
+	{"200 with a page", 200, "<html>", 0, VERDICT_RETRY, CURE_OPERATOR, 10},
 	{"200 with another name", 200, "{\"name\":\"projects/x\"}", 0,
-	    VERDICT_RETRY, CURE_PERSON, 10},
+	    VERDICT_RETRY, CURE_OPERATOR, 10},
 	{"success", 200, "{\"name\":\"projects/demo-project/messages/"
 	    "0:1893450000000000%demo\"}", 0, VERDICT_SENT, 0, 0, ""},
 	/* clang-format on */

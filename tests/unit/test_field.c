@@ -46,7 +46,7 @@ static const struct field body_fields[] = {
 	{"title", F_TEXT,    0, FIELD_NOWHERE},
 	{"badge", F_INT,     0, FIELD_NOWHERE, -10, 10},
 	{"until", F_INSTANT, 0, FIELD_NOWHERE},
-	{"args",  F_TEXTS,   F_FREE, FIELD_NOWHERE},
+	{"args",  F_TEXTS,   F_ANY_TEXT, FIELD_NOWHERE},
 	{"loud",  F_FLAG,    0, FIELD_NOWHERE},
 	{"extra", F_JSON,    0, FIELD_NOWHERE},
 	{NULL}
@@ -365,7 +365,7 @@ test_whole_object(void **state)
 
 /* clang-format off */
 static const struct field bean_fields[] = {
-	{"userId", F_ID, F_NEED | F_FILLED | F_SOLID, AT(id), 1, 255,
+	{"userId", F_ID, F_NEED | F_FILLED | F_NOT_BLANK, AT(id), 1, 255,
 	    .missing = "must not be blank"},
 	{"subject", F_TEXT, F_NEED, AT(text), 8, 255,
 	    .missing = "must not be null"},
@@ -378,7 +378,7 @@ static const struct field bean_fields[] = {
 	{NULL}
 };
 static const struct form bean = {bean_fields, sizeof(struct sample), NULL,
-    FORM_BEAN};
+    FORM_VIOLATIONS};
 /* clang-format on */
 
 static void

@@ -12,7 +12,7 @@
 	"\"token\":[\"hms-token-1\"],"
 #define DATA "\"data\":\"{\\\"ref\\\":\\\"77\\\"}\","
 
-static const struct grant grant = {"Bearer demo/token==", NULL,
+static const struct authorization grant = {"Bearer demo/token==", NULL,
     "/v2/101/messages:send"};
 
 struct compose_row {
@@ -173,7 +173,8 @@ many_tokens(void **state)
 	assert_non_null(e);
 	assert_int_equal(e->code, ERR_INVALID);
 	exchange_reset(x);
-	e = provider_hms.address(&t, &(struct grant){0}, targets, 1, NOW, x);
+	e = provider_hms.address(
+	    &t, &(struct authorization){0}, targets, 1, NOW, x);
 	assert_non_null(e);
 	assert_int_equal(e->code, ERR_FAULT);
 	template_done(&t);
@@ -240,9 +241,9 @@ static const struct judge_row judged[] = {
 	{"success", 200, CODE("80000000"), 0, VERDICT_SENT, 0, 0, ""},
 	{"success as a number", 200, "{\"code\":80000000}", 0, VERDICT_SENT},
 	{"success contradicted", 400, CODE("80000000"), 0,
-	    VERDICT_RETRY, CURE_PERSON},
+	    VERDICT_RETRY, CURE_OPERATOR},
 	{"success of a broken server", 500, CODE("80000000"), 0,
-	    VERDICT_RETRY, CURE_PERSON},
+	    VERDICT_RETRY, CURE_OPERATOR},
 	/* what a caller wrote is no alarm */
 	{"80100001", 200, CODE("80100001"), 0, VERDICT_REJECT, 0,
 	    0, "80100001"},
@@ -254,15 +255,15 @@ static const struct judge_row judged[] = {
 	{"80100016", 200, CODE("80100016"), 0, VERDICT_REJECT},
 	{"80100017", 200, CODE("80100017"), 0, VERDICT_RETRY},
 	{"80100018", 200, CODE("80100018"), 0, VERDICT_REJECT},
-	{"80200001", 401, CODE("80200001"), 0, VERDICT_HOLD, CURE_GRANT},
-	{"80200003", 200, CODE("80200003"), 0, VERDICT_HOLD, CURE_GRANT},
-	{"80200003, 401", 401, CODE("80200003"), 0, VERDICT_HOLD, CURE_GRANT},
-	{"80200005", 200, CODE("80200005"), 0, VERDICT_HOLD, CURE_GRANT},
-	{"80300002", 200, CODE("80300002"), 0, VERDICT_HOLD, CURE_PERSON},
+	{"80200001", 401, CODE("80200001"), 0, VERDICT_HOLD, CURE_TOKEN},
+	{"80200003", 200, CODE("80200003"), 0, VERDICT_HOLD, CURE_TOKEN},
+	{"80200003, 401", 401, CODE("80200003"), 0, VERDICT_HOLD, CURE_TOKEN},
+	{"80200005", 200, CODE("80200005"), 0, VERDICT_HOLD, CURE_TOKEN},
+	{"80300002", 200, CODE("80300002"), 0, VERDICT_HOLD, CURE_OPERATOR},
 	{"80300002, 400", 400, CODE("80300002"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"80300002, 401", 401, CODE("80300002"), 0,
-	    VERDICT_HOLD, CURE_PERSON},
+	    VERDICT_HOLD, CURE_OPERATOR},
 	{"80300007", 200, CODE("80300007"), 0, VERDICT_SUSPECT, 0, 0,
 	    "80300007"},
 	{"80300007, v3", 200, "{\"code\":\"80300007\",\"msg\":\"{"
@@ -271,31 +272,31 @@ static const struct judge_row judged[] = {
 	    VERDICT_SUSPECT},
 	{"80300008", 200, CODE("80300008"), 0, VERDICT_REJECT},
 	{"80300008, 400", 400, CODE("80300008"), 0, VERDICT_REJECT},
-	{"80300010", 200, CODE("80300010"), 0, VERDICT_REJECT, CURE_PERSON},
-	{"80300011", 200, CODE("80300011"), 0, VERDICT_REJECT, CURE_PERSON},
-	{"80300013", 200, CODE("80300013"), 0, VERDICT_HOLD, CURE_PERSON},
-	{"80600003", 200, CODE("80600003"), 0, VERDICT_RETRY, CURE_PERSON},
+	{"80300010", 200, CODE("80300010"), 0, VERDICT_REJECT, CURE_OPERATOR},
+	{"80300011", 200, CODE("80300011"), 0, VERDICT_REJECT, CURE_OPERATOR},
+	{"80300013", 200, CODE("80300013"), 0, VERDICT_HOLD, CURE_OPERATOR},
+	{"80600003", 200, CODE("80600003"), 0, VERDICT_RETRY, CURE_OPERATOR},
 	{"81000001", 200, CODE("81000001"), 0, VERDICT_RETRY},
 	{"81000001, 500", 500, CODE("81000001"), 30, VERDICT_RETRY, 0, 30},
 	{"unknown code", 200, CODE("82000001"), 0,
-	    VERDICT_REJECT, CURE_PERSON, 0, "82000001"},
+	    VERDICT_REJECT, CURE_OPERATOR, 0, "82000001"},
 	{"unknown code, 400", 400, CODE("89999999"), 0,
-	    VERDICT_REJECT, CURE_PERSON},
+	    VERDICT_REJECT, CURE_OPERATOR},
 	{"unknown code, 401", 401, CODE("89999999"), 0,
-	    VERDICT_HOLD, CURE_GRANT},
+	    VERDICT_HOLD, CURE_TOKEN},
 	{"unknown code, 503", 503, CODE("89999999"), 0,
 	    VERDICT_RETRY, CURE_SLOWER},
-	{"400", 400, "", 0, VERDICT_REJECT, CURE_PERSON, 0, "HTTP 400"},
-	{"401", 401, "", 0, VERDICT_HOLD, CURE_GRANT},
-	{"404", 404, "", 0, VERDICT_HOLD, CURE_PERSON},
+	{"400", 400, "", 0, VERDICT_REJECT, CURE_OPERATOR, 0, "HTTP 400"},
+	{"401", 401, "", 0, VERDICT_HOLD, CURE_TOKEN},
+	{"404", 404, "", 0, VERDICT_HOLD, CURE_OPERATOR},
 	{"429", 429, "", 0, VERDICT_RETRY, CURE_SLOWER, 60},
 	{"500", 500, "", 0, VERDICT_RETRY},
 	{"502", 502, "<html>", 0, VERDICT_RETRY},
 	{"503, flow control", 503, "", 0, VERDICT_RETRY, CURE_SLOWER, 0,
 	    "HTTP 503"},
 	{"503, told when", 503, "", 20, VERDICT_RETRY, CURE_SLOWER, 20},
-	{"200 with a page", 200, "<html>", 0, VERDICT_RETRY, CURE_PERSON},
-	{"200 without a code", 200, "{}", 0, VERDICT_RETRY, CURE_PERSON},
+	{"200 with a page", 200, "<html>", 0, VERDICT_RETRY, CURE_OPERATOR},
+	{"200 without a code", 200, "{}", 0, VERDICT_RETRY, CURE_OPERATOR},
 	/* clang-format on */
 };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lib/histogram.h"
+#include "core/histogram.h"
 #include "lib/mem.h"
 
 static struct counter counters[] = {

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/mem.h"
-#include "lib/settings.h"
+#include "core/settings.h"
 
 /* The path of a file with the text, until the next. */
 static const char *

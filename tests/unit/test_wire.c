@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "sendd/h2_part.h"
+#include "sendd/h2/part.h"
 #include "sendd/wire_part.h"
 
 /* The pause before a PING, and what complaints make of it. */

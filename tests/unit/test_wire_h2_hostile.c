@@ -4,7 +4,7 @@
  * words that would break a row or a line. Each exchange has an end within its
  * time, none of them is an answer, and the next one is served.
  */
-#include "sendd/h2_part.h"
+#include "sendd/h2/part.h"
 #include "tests/unit/h2_world.h"
 #include "tests/unit/unit.h"
 

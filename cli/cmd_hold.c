@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost hold, release, retry, drop: what an operator does to the queue.
+ * All of it goes through the database, where each sendd sees it within a
+ * second; the doorbell only saves waiting.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "db/application.h"
+#include "db/health.h"
+#include "db/outbox.h"
+
+#include "push/provider.h"
+
+#include "cli/queue_control.h"
+
+#define REASON_MAX 200 /* of a hold, as its column */
+#define SEEN_MS 2000   /* what is written now, each sendd knows by then */
+
+static const char *const services[] = {"apns", "fcm", "hms", NULL};
+
+static const struct cli_option hold_options[] = {
+	{"provider", "NAME", "only what goes there", false, services,
+	    .told = true},
+	{"reason", "TEXT", "why, for those who look at the queue",
+	    .told = true},
+	{NULL}};
+static const struct cli_option release_options[] = {
+	{"provider", "NAME", "only what goes there", false, services,
+	    .told = true},
+	{NULL}};
+static const struct cli_option retry_options[] = {
+	{"app", "APP", "only of this application", .told = true},
+	{"provider", "NAME", "only what goes there", false, services,
+	    .told = true},
+	{NULL}};
+static const struct cli_option drop_options[] = {
+	{"message", "ID", "what waits of this message", .told = true},
+	{"app", "APP", "all that waits of this application", .told = true},
+	{"yes", NULL, "really, with --app"},
+	{"wait", "SECONDS", "for a sendd to drop it (default 60)"},
+	{NULL}};
+
+/* -1: not given. */
+static int
+platform_given(const struct cli *c)
+{
+	const char *name = cli_value(c, "provider");
+
+	return name != NULL ? (int)provider_by_name(name)->platform : -1;
+}
+
+static const char *
+provider_given(const struct cli *c)
+{
+	const char *name = cli_value(c, "provider");
+
+	return name != NULL ? name : "all";
+}
+
+/* --- hold and release ------------------------------------------------- */
+
+static const struct err *
+run_hold(struct cli *c)
+{
+	const char *reason = cli_value(c, "reason");
+	int platform = platform_given(c);
+	struct application app;
+	const struct err *e;
+	struct json *j;
+
+	if (reason != NULL && strlen(reason) > REASON_MAX)
+		return cli_misused(c, "--reason takes at most %d bytes",
+		    REASON_MAX);
+	if ((e = application_by_name(c->db, c->mem, c->args[0], &app)) !=
+		NULL ||
+	    (e = hold_put(c->db, app.id,
+		 platform < 0 ? HOLD_ALL : (unsigned)platform, reason)) !=
+		NULL)
+		return e;
+	if (!c->json) {
+		printf("%s: held (%s)\n", app.app_id, provider_given(c));
+		return NULL;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "appId", app.app_id);
+	json_set_text(j, "provider", provider_given(c));
+	json_set_text(j, "reason", reason);
+	cli_print(j);
+	return NULL;
+}
+
+/* One service of an application that is held as a whole stays held. */
+static const struct err *
+check_release(struct cli *c, const struct application *app, int platform)
+{
+	const struct err *e;
+	struct hold *list;
+	size_t n;
+
+	if (platform < 0)
+		return NULL;
+	if ((e = hold_list(c->db, c->mem, &list, &n)) != NULL)
+		return e;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].app == app->id && list[i].platform == HOLD_ALL)
+			return err_new(ERR_CONFLICT, "%s is held as a whole: "
+			    "release it without --provider", app->app_id);
+	return NULL;
+}
+
+static void
+tell_release(struct cli *c, const char *app, uint64_t holds, uint64_t rows)
+{
+	struct json *j;
+
+	if (!c->json && holds == 0) {
+		printf("%s: nothing was held (%s)\n", app, provider_given(c));
+		return;
+	}
+	if (!c->json) {
+		printf("%s: released (%s), %llu messages go now\n", app,
+		    provider_given(c), (unsigned long long)rows);
+		return;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "appId", app);
+	json_set_text(j, "provider", provider_given(c));
+	json_set_int(j, "released", (int64_t)holds);
+	json_set_int(j, "messages", (int64_t)rows);
+	cli_print(j);
+}
+
+/* What waited for it goes when each sendd knows: sooner, one that does not
+ * would put it off again. */
+static const struct err *
+run_release(struct cli *c)
+{
+	int platform = platform_given(c);
+	uint64_t holds = 0, rows = 0;
+	struct application app;
+	const struct err *e;
+
+	if ((e = application_by_name(c->db, c->mem, c->args[0], &app)) !=
+		NULL ||
+	    (e = check_release(c, &app, platform)) != NULL ||
+	    (e = cli_audit(c)) != NULL ||
+	    (e = hold_remove(c->db, app.id,
+		 platform < 0 ? HOLD_ALL : (unsigned)platform, &holds)) !=
+		NULL)
+		return e;
+	if (holds > 0)
+		e = queue_control_retry(c, app.id, platform, SEEN_MS, &rows);
+	if (e == NULL)
+		tell_release(c, app.app_id, holds, rows);
+	return e;
+}
+
+/* --- retry ------------------------------------------------------------ */
+
+/* Shard by shard, so that it can be stopped and said again: what is due
+ * already is left alone. */
+const struct err *
+queue_control_retry(struct cli *c, int64_t app, int platform, int64_t in_ms,
+    uint64_t *n)
+{
+	struct cli_progress p = {0};
+	const struct err *e = NULL;
+	uint64_t rows;
+
+	*n = 0;
+	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++) {
+		e = outbox_retry(c->db, i, app, platform, in_ms, &rows);
+		*n += e == NULL ? rows : 0;
+		queue_control_progress(&p, *n, i + 1);
+	}
+	cli_progress_over(&p);
+	queue_control_ring(c, in_ms);
+	return e;
+}
+
+static const struct err *
+run_retry(struct cli *c)
+{
+	const char *name = cli_value(c, "app");
+	struct application app = {0};
+	const struct err *e;
+	struct json *j;
+	uint64_t n;
+
+	if (name != NULL && (e = application_by_name(c->db, c->mem, name,
+				 &app)) != NULL)
+		return e;
+	if ((e = cli_audit(c)) != NULL ||
+	    (e = queue_control_retry(c, app.id, platform_given(c), 0, &n)) !=
+		NULL)
+		return e;
+	if (!c->json) {
+		printf("%llu messages are tried again now\n",
+		    (unsigned long long)n);
+		return NULL;
+	}
+	j = json_new_object(c->mem);
+	json_set_int(j, "messages", (int64_t)n);
+	cli_print(j);
+	return NULL;
+}
+
+/* --- drop ------------------------------------------------------------- */
+
+static const struct err *
+run_drop(struct cli *c)
+{
+	const char *message = cli_value(c, "message");
+	const char *app = cli_value(c, "app");
+
+	if ((message != NULL) == (app != NULL))
+		return cli_misused(c, "give either --message or --app");
+	if (message != NULL)
+		return queue_control_drop_message(c, message);
+	if (!cli_flag(c, "yes"))
+		return cli_misused(c, "all that waits of %s would be lost: "
+		    "say --yes as well", app);
+	return queue_control_drop_app(c, app);
+}
+
+const struct command hold_commands[] = {
+	{"hold", NULL, {"APP"},
+	    "keep what waits of an application, and send nothing of it",
+	    hold_options, run_hold, NEEDS_DATABASE, "queue.hold"},
+	{"release", NULL, {"APP"}, "send again what was held",
+	    release_options, run_release,
+	    NEEDS_DATABASE, "queue.release", true},
+	{"retry", NULL, {NULL},
+	    "try now what waits for a later try", retry_options, run_retry,
+	    NEEDS_DATABASE, "queue.retry", true},
+	{"drop", NULL, {NULL},
+	    "give up what waits of a message or app: it counts as failed",
+	    drop_options, run_drop, NEEDS_DATABASE, "queue.drop", true},
+	{NULL}};

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/doorbell.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/text.h"
+
+/* What each word carries, in this order. */
+static const struct {
+	const char *name;
+	bool shard, send, rows, ms;
+} words[DOORBELL__COUNT] = {
+    [DOORBELL_RING] = {"ring", .shard = true},
+    [DOORBELL_ALL] = {"all", .ms = true},
+    [DOORBELL_WAIT] = {"wait", .shard = true, .send = true, .rows = true},
+    [DOORBELL_DONE] = {"done", .send = true},
+    [DOORBELL_ELSE] = {"else", .send = true},
+};
+
+unsigned
+doorbell_write(const struct doorbell_message *b, char out[DOORBELL_MAX])
+{
+	int n = snprintf(out, DOORBELL_MAX, "%s", words[b->word].name);
+
+	if (words[b->word].shard)
+		n += snprintf(
+		    out + n, DOORBELL_MAX - (size_t)n, " %u", b->shard);
+	if (words[b->word].send)
+		n += snprintf(out + n, DOORBELL_MAX - (size_t)n, " %llu",
+		    (unsigned long long)b->send);
+	if (words[b->word].rows)
+		n +=
+		    snprintf(out + n, DOORBELL_MAX - (size_t)n, " %u", b->rows);
+	if (words[b->word].ms)
+		n += snprintf(out + n, DOORBELL_MAX - (size_t)n, " %u", b->ms);
+	return (unsigned)n;
+}
+
+/* The next space-separated number; *at moves behind it. */
+static bool
+number(char **at, uint64_t max, uint64_t *out)
+{
+	char *start = *at, *end = start + strcspn(start, " ");
+
+	if (*start == '\0' || (*end == ' ' && end[1] == '\0'))
+		return false;
+	*at = *end == '\0' ? end : end + 1;
+	*end = '\0';
+	return text_u64(start, max, out);
+}
+
+bool
+doorbell_read(const char *text, unsigned len, struct doorbell_message *b)
+{
+	char copy[DOORBELL_MAX + 1], *at;
+	uint64_t shard = 0, send = 0, rows = 0, ms = 0;
+
+	if (len > DOORBELL_MAX || memchr(text, '\0', len) != NULL)
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	for (int w = 0; w < DOORBELL__COUNT; w++) {
+		size_t n = strlen(words[w].name);
+
+		if (strncmp(copy, words[w].name, n) != 0 || copy[n] != ' ')
+			continue;
+		at = copy + n + 1;
+		if ((words[w].shard && !number(&at, UINT16_MAX, &shard)) ||
+		    (words[w].send && !number(&at, UINT64_MAX, &send)) ||
+		    (words[w].rows && !number(&at, UINT32_MAX, &rows)) ||
+		    (words[w].ms && !number(&at, UINT32_MAX, &ms)) ||
+		    *at != '\0')
+			return false;
+		*b = (struct doorbell_message){(enum doorbell_verb)w,
+		    (unsigned)shard, send, (uint32_t)rows, (uint32_t)ms};
+		return true;
+	}
+	return false;
+}
+
+static bool
+address(const char *path, struct sockaddr_un *sa)
+{
+	memset(sa, 0, sizeof *sa);
+	sa->sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof sa->sun_path)
+		return false;
+	memcpy(sa->sun_path, path, strlen(path) + 1);
+	return true;
+}
+
+static int
+dial(const char *path)
+{
+	struct sockaddr_un sa;
+	int fd;
+
+	if (path == NULL || !address(path, &sa))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof sa) != 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+void
+doorbell_close(struct doorbell_client *line)
+{
+	if (line->fd >= 0)
+		(void)close(line->fd);
+	line->fd = -1;
+}
+
+bool
+doorbell_send(struct doorbell_client *line, const struct doorbell_message *b)
+{
+	char text[DOORBELL_MAX];
+	unsigned len = doorbell_write(b, text);
+
+	/* twice: the first may find a line that died since the last call */
+	for (int i = 0; i < 2; i++) {
+		if (line->fd < 0 && (line->fd = dial(line->path)) < 0)
+			return false;
+		if (send(line->fd, text, len, MSG_NOSIGNAL) == (ssize_t)len)
+			return true;
+		doorbell_close(line);
+	}
+	return false;
+}
+
+bool
+doorbell_send_all(struct doorbell_client *line, int64_t ms)
+{
+	return doorbell_send(
+	    line, &(struct doorbell_message){
+		      .word = DOORBELL_ALL,
+		      .ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX});
+}
+
+enum doorbell_verb
+doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
+{
+	struct pollfd p = {.fd = line->fd, .events = POLLIN};
+	char text[DOORBELL_MAX + 1]; /* what is longer is none of ours */
+	struct doorbell_message b;
+
+	while (line->fd >= 0) {
+		int64_t left = until_ms - clock_mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
+			return DOORBELL_RING;
+		n = recv(line->fd, text, sizeof text, MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0) {
+			doorbell_close(line);
+			break;
+		}
+		/* word of an earlier send that we no longer wait for: skip */
+		if (doorbell_read(text, (unsigned)n, &b) && b.send == send &&
+		    (b.word == DOORBELL_DONE || b.word == DOORBELL_ELSE))
+			return b.word;
+	}
+	return DOORBELL_RING;
+}
+
+const struct err *
+doorbell_listen(const char *path, int *fd)
+{
+	struct sockaddr_un sa;
+	int s, probe = dial(path);
+
+	if (probe >= 0) {
+		(void)close(probe);
+		return err_new(ERR_CONFLICT,
+		    "another sendd answers on %s already", path);
+	}
+	if (!address(path, &sa))
+		return err_new(ERR_INVALID, "%s is too long for a socket",
+		    path);
+	s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s < 0)
+		return err_errno("socket");
+	(void)unlink(path);
+	if (bind(s, (struct sockaddr *)&sa, sizeof sa) != 0 ||
+	    chmod(path, 0660) != 0 || listen(s, 1024) != 0) {
+		const struct err *e = err_errno("cannot listen on %s", path);
+
+		(void)close(s);
+		return e;
+	}
+	*fd = s;
+	return NULL;
+}

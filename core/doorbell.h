@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The doorbell: a unix socket between those who queue and the one who
+ * delivers. It only saves waiting; with it lost everything still happens by
+ * polling. Messages are text, one a packet (SOCK_SEQPACKET), at most
+ * DOORBELL_MAX bytes:
+ *
+ *   "ring SHARD"             there are rows in that shard
+ *   "all MS"                 in so many ms there may be rows in any shard
+ *   "wait SHARD SEND ROWS"   there are, and tell me when all had an answer
+ *   "done SEND"              the answer to wait
+ *   "else SEND"              that shard is not mine: ask the database
+ */
+#ifndef CORE_DOORBELL_H
+#define CORE_DOORBELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+#define DOORBELL_MAX 80
+
+enum doorbell_verb {
+	DOORBELL_RING,
+	DOORBELL_ALL,
+	DOORBELL_WAIT,
+	DOORBELL_DONE,
+	DOORBELL_ELSE,
+	DOORBELL__COUNT
+};
+
+struct doorbell_message {
+	enum doorbell_verb word;
+	unsigned shard;
+	uint64_t send;
+	uint32_t rows;
+	uint32_t ms;
+};
+
+/* Text of a message; returns its length. */
+unsigned doorbell_write(const struct doorbell_message *b,
+			char out[DOORBELL_MAX]);
+
+/* Strict reading; false when it is none of these. */
+bool doorbell_read(const char *text, unsigned len, struct doorbell_message *b);
+
+/* The caller's end. fd -1: not connected; connecting again is tried with
+ * each message. Never blocks longer than the kernel takes. */
+struct doorbell_client {
+	const char *path;
+	int fd;
+};
+
+/* Say it. False when nobody is there: polling will do. */
+bool doorbell_send(struct doorbell_client *line,
+		   const struct doorbell_message *b);
+
+/* Rows that may lie in any shard are due in so many ms. */
+bool doorbell_send_all(struct doorbell_client *line, int64_t ms);
+
+/* Wait for word of this send until the monotonic moment (ms). DONE, ELSE,
+ * or RING for "nothing heard": timeout, or the line is gone. */
+enum doorbell_verb doorbell_wait(struct doorbell_client *line, uint64_t send,
+    int64_t until_ms);
+
+void doorbell_close(struct doorbell_client *line);
+
+/* sendd's end: a listening socket, mode 0660; an old one is replaced only
+ * when nobody answers on it (ERR_CONFLICT otherwise). */
+const struct err *doorbell_listen(const char *path, int *fd);
+
+#endif

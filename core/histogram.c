@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/histogram.h"
+
+const struct histogram_kind histogram_answers = {"answers", 12,
+    {5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000,
+	5000000, 10000000}};
+const struct histogram_kind histogram_tries = {"tries", 6, {1, 2, 3, 5, 10}};
+
+void
+histogram_write(const struct histogram *h, const struct histogram_kind *k,
+    struct buf *into)
+{
+	for (unsigned i = 0; i < k->n; i++)
+		(void)buf_fmt(into, "%c%llu", i == 0 ? '[' : ',',
+		    (unsigned long long)h->n[i]);
+	(void)buf_fmt(into, ",%llu]", (unsigned long long)h->sum);
+}
+
+bool
+histogram_read(const struct json *j, const struct histogram_kind *k,
+    struct histogram *h)
+{
+	int64_t value;
+
+	if (json_len(j) != k->n + 1U)
+		return false;
+	for (unsigned i = 0; i <= k->n; i++) {
+		if ((value = json_int(json_at(j, i), -1)) < 0)
+			return false;
+		*(i < k->n ? &h->n[i] : &h->sum) = (uint64_t)value;
+	}
+	return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Histograms with fixed bounds: counted by sendd, carried as JSON in its
+ * heartbeat's figures, shown by the responders. One number per bucket (not
+ * those below it too), then the sum of all values.
+ */
+#ifndef CORE_HISTOGRAM_H
+#define CORE_HISTOGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/json.h"
+
+#define HISTOGRAM_MAX 12 /* buckets, the one without a bound included */
+
+struct histogram_kind {
+	const char *member; /* of the figures */
+	unsigned n; /* buckets; the last takes what is above all bounds */
+	int64_t bounds[HISTOGRAM_MAX - 1]; /* a value equal to one is below */
+};
+
+/* Microseconds from a request's start to its whole answer; tries that a
+ * message took until it was finished. */
+extern const struct histogram_kind histogram_answers, histogram_tries;
+
+struct histogram {
+	uint64_t n[HISTOGRAM_MAX];
+	uint64_t sum;
+};
+
+/* A few comparisons: cheap enough for every message. */
+static inline void
+histogram_add(struct histogram *h, const struct histogram_kind *k,
+    int64_t value)
+{
+	unsigned i = 0;
+
+	while (i + 1 < k->n && value > k->bounds[i])
+		i++;
+	h->n[i]++;
+	h->sum += value > 0 ? (uint64_t)value : 0;
+}
+
+/* [n, ..., n, sum] */
+void histogram_write(const struct histogram *h, const struct histogram_kind *k,
+    struct buf *into);
+
+/* False when it is not of this kind: written by another version. */
+bool histogram_read(const struct json *j, const struct histogram_kind *k,
+    struct histogram *h);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/program.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(leak_sanitizer)
+#define SANITIZER_BUILD true
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZER_BUILD true
+#endif
+#ifndef SANITIZER_BUILD
+#define SANITIZER_BUILD false
+#endif
+
+static const char *conf_path; /* set once, before any thread */
+
+static void
+usage(const struct program *p, FILE *out)
+{
+	(void)fprintf(out,
+	    "usage: %s [options]\n"
+	    "  -c FILE  settings (default $OUTPOST_CONF, else "
+	    "/etc/outpost/outpost.conf)\n"
+	    "  -n       check the settings and end\n"
+	    "  -T       print the settings in force and end\n"
+	    "  -v       say more (log level debug)\n"
+	    "  -V       print the version and end\n"
+	    "  -h       print this and end\n%s",
+	    p->name, p->usage);
+}
+
+void
+program_exit(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		fatalx("cannot write all of the output");
+	exit(0);
+}
+
+struct wishes {
+	bool check, print, verbose;
+};
+
+static void
+options(const struct program *p, int argc, char *argv[], struct wishes *w)
+{
+	char letters[64];
+	int c;
+
+	(void)snprintf(letters, sizeof letters, "c:nTvVh%s", p->extra);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
+	while ((c = getopt(argc, argv, letters)) != -1) {
+		switch (c) {
+		case 'c':
+			conf_path = optarg;
+			break;
+		case 'n':
+			w->check = true;
+			break;
+		case 'T':
+			w->print = true;
+			break;
+		case 'v':
+			w->verbose = true;
+			break;
+		case 'V':
+			printf("%s %s\n", p->name, OUTPOST_VERSION);
+			program_exit();
+		case 'h':
+			usage(p, stdout);
+			program_exit();
+		case '?':
+			usage(p, stderr);
+			exit(2);
+		default:
+			p->option(c, optarg);
+		}
+	}
+	if (optind < argc) {
+		usage(p, stderr);
+		exit(2);
+	}
+}
+
+void
+program_guard(const struct settings *s)
+{
+	const struct rlimit none = {0, 0};
+
+	if (s->secrets.core_dumps || SANITIZER_BUILD)
+		return;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		fatalx("cannot keep the memory from others");
+	/* a second bar; a service manager may not let us set it */
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+void
+program_start(const struct program *p, int argc, char *argv[],
+    struct settings *s)
+{
+	struct wishes w = {false, false, false};
+	const struct err *e;
+
+	options(p, argc, argv, &w);
+	if ((e = settings_check(conf_path, s, w.check ? stderr : NULL)) != NULL)
+		fatalx("%s", e->text);
+	if (w.check && (e = settings_files(settings_path(conf_path), s,
+			    p->short_name, stderr)) != NULL)
+		fatalx("%s", e->text);
+	if (w.check && p->check != NULL && (e = p->check(s)) != NULL)
+		fatalx("%s: %s", settings_path(conf_path), e->text);
+	if (w.print)
+		settings_print(s, stdout);
+	else if (w.check)
+		printf("%s: settings OK\n", settings_path(conf_path));
+	if (w.print || w.check)
+		program_exit();
+	program_guard(s);
+	log_open(p->name, s->log.target == 1,
+	    w.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
+}
+
+const char *
+program_conf(void)
+{
+	return conf_path;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* The one table of settings: parsing, defaults, bounds, -T and the manual
+ * all come of it. */
+#include "core/settings.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/conf.h"
+#include "lib/mem.h"
+#include "lib/net.h"
+#include "lib/text.h"
+
+#define AT(member) offsetof(struct settings, member)
+#define HOUR 3600000
+#define DAY (24 * (int64_t)HOUR)
+
+static const char *const auths[] = {"basic", "none", NULL};
+static const char *const dialects[] = {
+    "published", "java", "java-1.4", NULL};
+static const char *const versions[] = {"v3", "v4", NULL};
+static const char *const targets[] = {"stderr", "syslog", NULL};
+static const char *const levels[] = {
+    "error", "warning", "notice", "info", "debug", NULL};
+
+/* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): p is part of a member's name */
+#define PROXY_KEYS(p) \
+	{ #p ".proxy", CONF_URL, AT(p.proxy), "", 0, 0, NULL, "HTTP CONNECT proxy, http://host:port" }, \
+	{ #p ".proxy_user", CONF_TEXT, AT(p.proxy_user), "", 0, 0, NULL, "user at the proxy" }, \
+	{ #p ".proxy_password_file", CONF_SECRET, AT(p.proxy_password_file), "", 0, 0, NULL, "file with the password at the proxy" }, \
+	{ #p ".ca_file", CONF_PATH, AT(p.ca_file), "", 0, 0, NULL, "CA certificates; none: the system's" }
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+static const struct conf_key keys[] = {
+	/* name, type, where, default, min, max, choices, help */
+	{ "service.name", CONF_TEXT, AT(service.name), "powerauth-push", 0, 0, NULL, "name in /push/service/status" },
+	{ "service.display_name", CONF_TEXT, AT(service.display_name), "PowerAuth Push Server", 0, 0, NULL, "name for people" },
+	{ "service.environment", CONF_TEXT, AT(service.environment), "", 0, 0, NULL, "environment in /push/service/status" },
+
+	{ "database.socket", CONF_PATH, AT(database.socket), "/run/mysqld/mysqld.sock", 0, 0, NULL, "MariaDB's socket; wins over host" },
+	{ "database.host", CONF_TEXT, AT(database.host), "", 0, 0, NULL, "MariaDB's host; set socket to nothing to use it" },
+	{ "database.port", CONF_NUMBER, AT(database.port), "3306", 1, 65535, NULL, "MariaDB's port, with host" },
+	{ "database.name", CONF_TEXT, AT(database.name), "outpost", 0, 0, NULL, "database" },
+	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p is the program: push, inbox, admin, sendd, cli" },
+	{ "database.password_file", CONF_SECRET, AT(database.password_file), "", 0, 0, NULL, "file with the password, %p too; none: socket authentication" },
+	{ "database.tls_ca", CONF_PATH, AT(database.tls_ca), "", 0, 0, NULL, "CA of MariaDB's certificate, with host" },
+	{ "database.timeout", CONF_DURATION, AT(database.timeout_ms), "5s", 2000, 300000, NULL, "longest wait for an answer where a caller waits" },
+	{ "database.tls_verify", CONF_FLAG, AT(database.tls_verify), "yes", 0, 0, NULL, "check MariaDB's certificate against host" },
+
+	{ "api.auth", CONF_CHOICE, AT(api.auth), "basic", 0, 0, auths, "basic: callers need an integration; none: let everyone in" },
+	{ "api.trust", CONF_NAMED_NETS, AT(api.trust), "", 0, 0, NULL, "address ranges that act as an integration without its secret: 10.1.2.0/24 as NAME" },
+	{ "api.proxies", CONF_NETS, AT(api.proxies), "", 0, 0, NULL, "address ranges of proxies whose X-Forwarded-For is believed" },
+	{ "api.prefix", CONF_TEXT, AT(api.prefix), "", 0, 0, NULL, "path before all calls, such as /powerauth-push-server" },
+	{ "api.workers", CONF_NUMBER, AT(api.workers), "16", 1, 256, NULL, "threads of a FastCGI responder" },
+	{ "api.body_max", CONF_SIZE, AT(api.body_max), "1m", 1024, 64 << 20, NULL, "largest request body" },
+	{ "api.batch_max", CONF_NUMBER, AT(api.batch_max), "1000", 1, 100000, NULL, "messages in one batch" },
+	{ "api.sync_timeout", CONF_DURATION, AT(api.sync_timeout_ms), "30s", 100, 300000, NULL, "longest wait of a SYNCHRONOUS send" },
+	{ "api.dialect", CONF_CHOICE, AT(api.dialect), "published", 0, 0, dialects, "forms that cannot be both: published, java, java-1.4 (old clients)" },
+	{ "api.correlation_header", CONF_TEXT, AT(api.correlation_header), "X-Correlation-ID", 0, 0, NULL, "header that ties our log to the caller's" },
+	{ "api.correlation_pattern", CONF_CLASS, AT(api.correlation_pattern), "[a-zA-Z0-9-]{8,1024}", 0, 0, NULL, "values taken from that header" },
+
+	{ "powerauth.url", CONF_URL, AT(powerauth.url), "", 0, 0, NULL, "PowerAuth Server, ends in /rest; none: activations are kept here" },
+	{ "powerauth.api_version", CONF_CHOICE, AT(powerauth.version), "v3", 0, 0, versions, "v3 or v4" },
+	{ "powerauth.client_token", CONF_TEXT, AT(powerauth.client_token), "", 0, 0, NULL, "user of HTTP Basic there" },
+	{ "powerauth.client_secret_file", CONF_SECRET, AT(powerauth.client_secret_file), "", 0, 0, NULL, "file with its password" },
+	{ "powerauth.connect_timeout", CONF_DURATION, AT(powerauth.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect" },
+	{ "powerauth.response_timeout", CONF_DURATION, AT(powerauth.response_timeout_ms), "60s", 100, 300000, NULL, "for the whole answer" },
+	{ "powerauth.ca_file", CONF_PATH, AT(powerauth.ca_file), "", 0, 0, NULL, "CA certificates; none: the system's" },
+	{ "powerauth.accept_invalid_certificate", CONF_FLAG, AT(powerauth.accept_invalid), "no", 0, 0, NULL, "do not check the certificate" },
+
+	{ "registration.multiple_activations", CONF_FLAG, AT(registration.multiple_activations), "no", 0, 0, NULL, "allow /push/device/create/multi" },
+
+	{ "message.storage", CONF_FLAG, AT(message.storage), "no", 0, 0, NULL, "keep a push_message row per device" },
+	{ "message.retention", CONF_DURATION, AT(message.retention_ms), "30d", 60000, 3650 * DAY, NULL, "how long messages and outcomes are kept" },
+	{ "message.default_ttl", CONF_DURATION, AT(message.default_ttl_ms), "1d", 1000, 28 * DAY, NULL, "validity when validUntil is absent" },
+
+	{ "campaign.chunk", CONF_NUMBER, AT(campaign.chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },
+
+	{ "apns.use_development", CONF_FLAG, AT(apns.use_development), "yes", 0, 0, NULL, "environment of apps that name none" },
+	{ "apns.production_url", CONF_SERVICE, AT(apns.production_url), "https://api.push.apple.com", 0, 0, NULL, "APNs" },
+	{ "apns.development_url", CONF_SERVICE, AT(apns.development_url), "https://api.sandbox.push.apple.com", 0, 0, NULL, "APNs sandbox" },
+	{ "apns.connections", CONF_NUMBER, AT(apns.connections), "1", 1, 64, NULL, "connections a credential" },
+	{ "apns.connect_timeout", CONF_DURATION, AT(apns.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
+	{ "apns.response_timeout", CONF_DURATION, AT(apns.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
+	{ "apns.idle_ping", CONF_DURATION, AT(apns.idle_ms), "60s", 0, HOUR, NULL, "PING after so long without traffic; 0s: never" },
+	{ "apns.rate", CONF_RATE, AT(apns.rate), "1000000/s", 1, 1000000000, NULL, "messages a second and app" },
+	PROXY_KEYS(apns),
+
+	{ "fcm.send_url", CONF_PROJECT, AT(fcm.send_url), "https://fcm.googleapis.com/v1/projects/%s/messages:send", 0, 0, NULL, "FCM; %s is the project" },
+	{ "fcm.data_notification_only", CONF_FLAG, AT(fcm.data_only), "no", 0, 0, NULL, "the notification goes as data" },
+	{ "fcm.apple", CONF_FLAG, AT(fcm.apple), "yes", 0, 0, NULL, "with a block for Apple devices that registered with FCM" },
+	{ "fcm.connections", CONF_NUMBER, AT(fcm.connections), "2", 1, 64, NULL, "connections a credential" },
+	{ "fcm.connect_timeout", CONF_DURATION, AT(fcm.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
+	{ "fcm.response_timeout", CONF_DURATION, AT(fcm.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
+	{ "fcm.idle_ping", CONF_DURATION, AT(fcm.idle_ms), "10m", 0, HOUR, NULL, "PING after so long without traffic; 0s: never" },
+	{ "fcm.rate", CONF_RATE, AT(fcm.rate), "10000/s", 1, 1000000000, NULL, "messages a second and app" },
+	PROXY_KEYS(fcm),
+
+	{ "hms.send_url", CONF_PROJECT, AT(hms.send_url), "https://push-api.cloud.huawei.com/v2/%s/messages:send", 0, 0, NULL, "HMS; %s is the project" },
+	{ "hms.token_url", CONF_SERVICE, AT(hms.token_url), "https://oauth-login.cloud.huawei.com/oauth2/v3/token", 0, 0, NULL, "HMS token server" },
+	{ "hms.data_notification_only", CONF_FLAG, AT(hms.data_only), "no", 0, 0, NULL, "the notification goes as data" },
+	{ "hms.connections", CONF_NUMBER, AT(hms.connections), "2", 1, 64, NULL, "connections a credential" },
+	{ "hms.connect_timeout", CONF_DURATION, AT(hms.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
+	{ "hms.response_timeout", CONF_DURATION, AT(hms.response_timeout_ms), "60s", 100, 300000, NULL, "for one answer" },
+	{ "hms.max_idle", CONF_DURATION, AT(hms.idle_ms), "200s", 1000, HOUR, NULL, "keep idle connections so long" },
+	{ "hms.batch", CONF_NUMBER, AT(hms.batch), "1000", 1, 1000, NULL, "tokens a request" },
+	{ "hms.rate", CONF_RATE, AT(hms.rate), "6000/s", 1, 1000000000, NULL, "messages a second and app" },
+	PROXY_KEYS(hms),
+
+	{ "sendd.instance", CONF_TEXT, AT(sendd.instance), "", 0, 0, NULL, "name of this sendd; none: the host name" },
+	{ "sendd.doorbell", CONF_PATH, AT(sendd.doorbell), "/run/outpost/sendd.sock", 0, 0, NULL, "socket between responders and sendd of one machine" },
+	{ "sendd.shards_max", CONF_NUMBER, AT(sendd.shards_max), "64", 1, 64, NULL, "shards this sendd takes at most" },
+	{ "sendd.lease", CONF_DURATION, AT(sendd.lease_ms), "15s", 2000, 300000, NULL, "how long a shard stays ours without renewal" },
+	{ "sendd.poll", CONF_DURATION, AT(sendd.poll_ms), "1s", 10, 60000, NULL, "look at the outbox so often without a ring" },
+	{ "sendd.room", CONF_NUMBER, AT(sendd.room), "20000", 100, 1000000, NULL, "messages in hand at most" },
+	{ "sendd.batch", CONF_NUMBER, AT(sendd.batch), "1000", 10, 10000, NULL, "rows a transaction" },
+	{ "sendd.retry_min", CONF_DURATION, AT(sendd.retry_min_ms), "10s", 10, HOUR, NULL, "first pause before another try" },
+	{ "sendd.retry_max", CONF_DURATION, AT(sendd.retry_max_ms), "30m", 10, DAY, NULL, "longest pause" },
+	{ "sendd.give_up", CONF_DURATION, AT(sendd.give_up_ms), "24h", 1000, 28 * DAY, NULL, "give up after so long; or when the validity ends" },
+
+	{ "quarantine.keep", CONF_DURATION, AT(quarantine.keep_ms), "30d", 60000, 3650 * DAY, NULL, "how long a device given up can be restored" },
+	{ "quarantine.guard_share", CONF_SHARE, AT(quarantine.guard_share), "0.2", 0, 0, NULL, "larger share of suspects than this: keep all, alarm" },
+	{ "quarantine.guard_window", CONF_DURATION, AT(quarantine.guard_window_ms), "10m", 1000, DAY, NULL, "counted over so long" },
+
+	{ "secrets.key_file", CONF_PATH, AT(secrets.key_file), "/etc/outpost/secret.key", 0, 0, NULL, "32 random bytes in hex that seal the credentials" },
+	{ "secrets.core_dumps", CONF_FLAG, AT(secrets.core_dumps), "no", 0, 0, NULL, "let a crash leave a core file: it holds keys and messages" },
+
+	{ "log.target", CONF_CHOICE, AT(log.target), "stderr", 0, 0, targets, "stderr or syslog" },
+	{ "log.level", CONF_CHOICE, AT(log.level), "info", 0, 0, levels, "error, warning, notice, info, debug" },
+};
+/* clang-format on */
+
+const char *
+settings_path(const char *path)
+{
+	if (path == NULL)
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): never set here */
+		path = getenv("OUTPOST_CONF");
+	return path != NULL ? path : "/etc/outpost/outpost.conf";
+}
+
+/* What no single key can say. */
+static const struct err *
+check_all(const char *path, const struct settings *s)
+{
+	const char *prefix = s->api.prefix;
+
+	if (prefix != NULL &&
+	    (prefix[0] != '/' || prefix[strlen(prefix) - 1] == '/'))
+		return err_new(ERR_INVALID, "%s: api.prefix must begin with a "
+		    "slash and not end in one", path);
+	if (s->database.socket == NULL && s->database.host == NULL)
+		return err_new(ERR_INVALID, "%s: database.socket or "
+		    "database.host must be set", path);
+	return NULL;
+}
+
+/* Whoever comes through a proxy has the address before the proxies', so none
+ * of theirs. */
+static void
+note_trust(const char *path, const struct settings *s, FILE *notes)
+{
+	const char *trust = s->api.trust;
+	char item[NET_ITEM];
+
+	while (net_item(&trust, item))
+		if (net_list_within(s->api.proxies, item))
+			(void)fprintf(notes, "%s: warning: api.trust \"%s\" "
+			    "lies in api.proxies and can never match\n", path,
+			    item);
+}
+
+/* What is set and without effect. */
+static void
+note_unused(const char *path, const struct settings *s, FILE *notes)
+{
+	const struct {
+		const char *name, *value;
+	} beside_socket[] = {{"host", s->database.host},
+	    {"tls_ca", s->database.tls_ca}};
+
+	for (size_t i = 0; i < nitems(beside_socket); i++)
+		if (s->database.socket != NULL &&
+		    beside_socket[i].value != NULL)
+			(void)fprintf(notes, "%s: warning: database.%s is not "
+			    "used, for database.socket is %s: set that to "
+			    "nothing\n", path, beside_socket[i].name,
+			    s->database.socket);
+}
+
+const struct err *
+settings_check(const char *path, struct settings *s, FILE *notes)
+{
+	const struct err *e;
+
+	path = settings_path(path);
+	memset(s, 0, sizeof *s);
+	e = conf_load(path, keys, nitems(keys), s, notes);
+	if (e == NULL && notes != NULL) {
+		note_unused(path, s, notes);
+		note_trust(path, s, notes);
+	}
+	return e != NULL ? e : check_all(path, s);
+}
+
+const struct err *
+settings_load(const char *path, struct settings *s)
+{
+	return settings_check(path, s, NULL);
+}
+
+const struct provider_settings *
+settings_provider(const struct settings *s, enum platform platform)
+{
+	const struct provider_settings *const sections[PLATFORM__COUNT] = {
+	    [PLATFORM_APNS] = &s->apns, [PLATFORM_FCM] = &s->fcm,
+	    [PLATFORM_HMS] = &s->hms};
+
+	return sections[platform];
+}
+
+void
+settings_done(struct settings *s)
+{
+	conf_done(keys, nitems(keys), s);
+}
+
+void
+settings_print(const struct settings *s, FILE *out)
+{
+	conf_print(keys, nitems(keys), s, out);
+}

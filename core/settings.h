@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * outpost.conf as all programs read it. Read once at start (and by sendd on
+ * SIGHUP), then constant. Times in milliseconds, sizes in bytes.
+ */
+#ifndef CORE_SETTINGS_H
+#define CORE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/err.h"
+
+#include "push/provider.h"
+
+#include "db/db.h"
+
+enum { AUTH_BASIC, AUTH_NONE };
+enum { DIALECT_PUBLISHED, DIALECT_JAVA, DIALECT_JAVA_1_4 };
+
+struct settings {
+	struct {
+		char *name, *display_name, *environment;
+	} service;
+	struct db_settings database;
+	struct {
+		int auth, dialect;
+		char *prefix, *correlation_header, *correlation_pattern;
+		char *trust, *proxies; /* lists of lib/net.h */
+		int64_t workers, body_max, batch_max, sync_timeout_ms;
+	} api;
+	struct {
+		char *url, *client_token, *client_secret_file, *ca_file;
+		int version;
+		int64_t connect_timeout_ms, response_timeout_ms;
+		bool accept_invalid;
+	} powerauth;
+	struct {
+		bool multiple_activations;
+	} registration;
+	struct {
+		bool storage;
+		int64_t retention_ms, default_ttl_ms;
+	} message;
+	struct {
+		int64_t chunk;
+	} campaign;
+	struct provider_settings apns, fcm, hms;
+	struct {
+		char *instance, *doorbell;
+		int64_t shards_max, lease_ms, poll_ms, room, batch;
+		int64_t retry_min_ms, retry_max_ms, give_up_ms;
+	} sendd;
+	struct {
+		int64_t keep_ms, guard_window_ms;
+		double guard_share;
+	} quarantine;
+	struct {
+		char *key_file;
+		bool core_dumps;
+	} secrets;
+	struct {
+		int target, level;
+	} log;
+};
+
+/* From path, else $OUTPOST_CONF, else /etc/outpost/outpost.conf. */
+const struct err *settings_load(const char *path, struct settings *s);
+
+/* The same, and on notes (NULL: none) a line for each key that is set to one
+ * value and later to another, or has no effect beside another key. */
+const struct err *settings_check(const char *path, struct settings *s,
+    FILE *notes);
+const char *settings_path(const char *path);
+
+/* Are the files there that these settings name and the program ("sendd")
+ * works with? conf: the settings' path, for what is said. ERR_INVALID: the
+ * first that is not. One that this user cannot read is a line on notes. */
+const struct err *settings_files(const char *conf, const struct settings *s,
+    const char *program, FILE *notes);
+/* A provider's section. */
+const struct provider_settings *settings_provider(const struct settings *s,
+    enum platform platform);
+
+void settings_done(struct settings *s); /* frees the texts */
+void settings_print(const struct settings *s, FILE *out);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The files that settings name, as -n sees them: not their content, which is
+ * looked at when it is wanted, but whether they are there. */
+#include "core/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/conf.h"
+#include "lib/mem.h"
+
+struct named {
+	const char *key, *path; /* NULL: none is named */
+	const char *programs;	/* who works with it; NULL: all */
+};
+
+static bool
+is_of(const struct named *f, const char *program)
+{
+	return f->path != NULL &&
+	    (f->programs == NULL || strstr(f->programs, program) != NULL);
+}
+
+/* Whoever asks may be another user than the program's: what is hidden from
+ * him is no fault. */
+static const struct err *
+look(const struct named *f, const char *conf, FILE *notes)
+{
+	if (access(f->path, R_OK) == 0)
+		return NULL;
+	if (errno != EACCES)
+		return err_new(ERR_INVALID, "%s: %s %s: %s", conf, f->key,
+		    f->path, errno_text(errno));
+	(void)fprintf(notes, "%s: warning: %s %s cannot be read by this user; "
+	    "the program's must\n", conf, f->key, f->path);
+	return NULL;
+}
+
+const struct err *
+settings_files(const char *conf, const struct settings *s,
+    const char *program, FILE *notes)
+{
+	char *password = conf_expand(s->database.password_file, program);
+	bool tcp = s->database.socket == NULL, rest = s->powerauth.url != NULL;
+	const struct named all[] = {
+	    {"database.password_file", password, NULL},
+	    {"database.tls_ca", tcp ? s->database.tls_ca : NULL, NULL},
+	    {"secrets.key_file", s->secrets.key_file, "admin sendd"},
+	    {"powerauth.client_secret_file",
+		rest ? s->powerauth.client_secret_file : NULL, "push"},
+	    {"powerauth.ca_file", rest ? s->powerauth.ca_file : NULL, "push"},
+	    {"apns.ca_file", s->apns.ca_file, "sendd"},
+	    {"apns.proxy_password_file", s->apns.proxy_password_file, "sendd"},
+	    {"fcm.ca_file", s->fcm.ca_file, "sendd"},
+	    {"fcm.proxy_password_file", s->fcm.proxy_password_file, "sendd"},
+	    {"hms.ca_file", s->hms.ca_file, "sendd"},
+	    {"hms.proxy_password_file", s->hms.proxy_password_file, "sendd"}};
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < nitems(all); i++)
+		if (is_of(&all[i], program))
+			e = look(&all[i], conf, notes);
+	free(password);
+	return e;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settling a batch of outcomes. The transaction begins with the renewal of
+ * the leases it rests on: an owner that was taken over matches fewer rows
+ * than it has leases and writes nothing, and on Galera that write is what
+ * the takeover is certified against.
+ */
+#include "db/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/shard.h"
+#include "lib/json.h"
+#include "lib/mem.h"
+
+#define LIST_MAX (15 * 1024 * 1024)
+
+struct counts {
+	uint64_t send;
+	unsigned answered, done;
+	unsigned by[OUTBOX_PLATFORMS][3]; /* sent, failed, expired */
+	unsigned removed, inactive;
+};
+
+/* What becomes of a row: of a stored message, and which count it is of. */
+static const struct {
+	int status;
+	const char *state;
+	unsigned count;
+} fates[OUTCOME__COUNT] = {
+    [OUTCOME_SENT] = {1, "sent", 0},
+    [OUTCOME_FAILED] = {-1, "failed", 1},
+    [OUTCOME_EXPIRED] = {-1, "expired", 2},
+    [OUTCOME_DEFERRED] = {0, "pending", 0},
+    [OUTCOME_REMOVED] = {-1, "failed", 1},
+    [OUTCOME_INACTIVE] = {-1, "failed", 1},
+};
+
+struct settling {
+	uint64_t incarnation;
+	int64_t lease_ms;
+	const struct lease *leases;
+	size_t n_leases;
+	const struct outcome *outcomes;
+	size_t n;
+	bool stored, campaigns; /* rows of campaigns among them */
+	const struct outcome **list; /* those to be written */
+	size_t n_list;
+	struct buf gone, finished, deferred, counts, messages; /* JSON */
+};
+
+/* --- the lists -------------------------------------------------------- */
+
+static void
+open_item(struct buf *b)
+{
+	(void)buf_text(b, b->len > 0 ? ",[" : "[[");
+}
+
+static void
+put_text(struct buf *b, const char *text)
+{
+	(void)buf_text(b, ",");
+	(void)json_quote(text, b);
+}
+
+static void
+list_row(struct settling *s, const struct outcome *o)
+{
+	struct buf *b = o->kind == OUTCOME_DEFERRED ? &s->deferred
+						    : &s->finished;
+
+	open_item(b);
+	(void)buf_fmt(b, "%u,%u,%lld,%llu", o->shard, o->lane,
+	    (long long)o->due_ms, (unsigned long long)o->id);
+	if (o->kind == OUTCOME_DEFERRED)
+		(void)buf_fmt(b, ",%lld,%d", (long long)o->pause_ms,
+		    o->counted ? 1 : 0);
+	(void)buf_text(b, "]");
+}
+
+static void
+list_gone(struct settling *s, const struct outcome *o)
+{
+	if (o->gone_ms == 0)
+		return;
+	open_item(&s->gone);
+	(void)buf_fmt(&s->gone, "%lld", (long long)o->device);
+	put_text(&s->gone, o->token);
+	put_text(&s->gone, o->reason);
+	(void)buf_fmt(&s->gone, ",%lld]", (long long)o->gone_ms);
+}
+
+static void
+list_message(struct settling *s, const struct outcome *o)
+{
+	if (!s->stored)
+		return;
+	open_item(&s->messages);
+	(void)buf_fmt(&s->messages, "%llu,%d,\"%s\",%u",
+	    (unsigned long long)o->id, fates[o->kind].status,
+	    fates[o->kind].state, o->attempts + (o->counted ? 1 : 0));
+	put_text(&s->messages, o->provider_id);
+	put_text(&s->messages, o->reason);
+	(void)buf_fmt(&s->messages, ",%lld,%llu,%u]", (long long)o->device,
+	    (unsigned long long)o->send, o->platform);
+	s->campaigns |= o->lane > 0;
+}
+
+static int
+by_send(const void *a, const void *b)
+{
+	const struct outcome *x = *(const struct outcome *const *)a;
+	const struct outcome *y = *(const struct outcome *const *)b;
+
+	return x->send < y->send ? -1 : x->send > y->send;
+}
+
+static void
+put_counts(struct buf *b, const struct counts *c)
+{
+	open_item(b);
+	(void)buf_fmt(b, "%llu,%u,%u", (unsigned long long)c->send,
+	    c->answered, c->done);
+	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
+		(void)buf_fmt(b, ",%u,%u,%u", c->by[p][0], c->by[p][1],
+		    c->by[p][2]);
+	(void)buf_fmt(b, ",%u,%u]", c->removed, c->inactive);
+}
+
+static void
+count(struct counts *c, const struct outcome *o)
+{
+	/* the first answer of any kind: what a waiting caller waits for.
+	 * A row that is held has no try counted and may come here again. */
+	c->answered += o->attempts == 0;
+	if (o->kind == OUTCOME_DEFERRED)
+		return;
+	c->done++;
+	c->by[o->platform % OUTBOX_PLATFORMS][fates[o->kind].count]++;
+	c->removed += o->kind == OUTCOME_REMOVED;
+	c->inactive += o->kind == OUTCOME_INACTIVE;
+}
+
+/* One line per send, the outcomes being in any order. */
+static void
+list_counts(struct settling *s)
+{
+	struct counts c = {0};
+
+	qsort(s->list, s->n_list, sizeof *s->list, by_send);
+	for (size_t i = 0; i < s->n_list; i++) {
+		if (c.send != s->list[i]->send) {
+			if (i > 0)
+				put_counts(&s->counts, &c);
+			c = (struct counts){.send = s->list[i]->send};
+		}
+		count(&c, s->list[i]);
+	}
+	if (s->n_list > 0)
+		put_counts(&s->counts, &c);
+}
+
+static const struct err *
+run_list(struct db *db, enum sql_id id, const struct buf *list)
+{
+	if (list->len == 0)
+		return NULL;
+	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
+}
+
+/* --- what was settled already ----------------------------------------- */
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The ids of the outcomes tried before whose rows are still there. */
+static const struct err *
+present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
+{
+	struct buf list = BUF(LIST_MAX);
+	struct rows *r = NULL;
+	const struct err *e;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct outcome *o = &s->outcomes[i];
+
+		if (!o->again)
+			continue;
+		open_item(&list);
+		(void)buf_fmt(&list, "%u,%u,%lld,%llu]", o->shard, o->lane,
+		    (long long)o->due_ms, (unsigned long long)o->id);
+	}
+	(void)buf_text(&list, list.len > 0 ? "]" : "[]");
+	e = db_query(db, SQL_OUTBOX_PRESENT,
+	    VALUES(v_blob(list.data, list.len)), &r);
+	for (*n = 0; e == NULL && *n < s->n && db_next(r); (*n)++)
+		ids[*n] = db_u64(r, 0);
+	db_done(r);
+	buf_done(&list);
+	return e;
+}
+
+/* A batch whose COMMIT had no answer may be written: its rows tell. A row
+ * that is gone, or due at another time, has had its outcome counted. */
+static const struct err *
+choose(struct db *db, struct settling *s)
+{
+	uint64_t *ids = xcalloc(s->n, sizeof *ids);
+	const struct err *e = NULL;
+	bool again = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		again |= s->outcomes[i].again;
+	if (again)
+		e = present(db, s, ids, &n);
+	qsort(ids, n, sizeof *ids, compare_ids);
+	s->n_list = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->outcomes[i].again ||
+		    bsearch(&s->outcomes[i].id, ids, n, sizeof *ids,
+			compare_ids) != NULL)
+			s->list[s->n_list++] = &s->outcomes[i];
+	free(ids);
+	return e;
+}
+
+/* --- the transaction -------------------------------------------------- */
+
+static const struct err *
+make_lists(struct settling *s)
+{
+	struct buf *lists[] = {&s->gone, &s->finished, &s->deferred,
+	    &s->counts, &s->messages};
+
+	for (size_t i = 0; i < nitems(lists); i++)
+		buf_reset(lists[i]);
+	for (size_t i = 0; i < s->n_list; i++) {
+		list_row(s, s->list[i]);
+		list_gone(s, s->list[i]);
+		list_message(s, s->list[i]);
+	}
+	list_counts(s);
+	for (size_t i = 0; i < nitems(lists); i++)
+		if (lists[i]->len > 0 && !buf_text(lists[i], "]"))
+			return err_new(ERR_TOOBIG,
+			    "a batch of outcomes is too large");
+	return NULL;
+}
+
+static const struct err *
+write_lists(struct db *db, const struct settling *s)
+{
+	const struct err *e = run_list(db, SQL_OUTBOX_DELETE, &s->finished);
+
+	if (e == NULL)
+		e = run_list(db, SQL_OUTBOX_DEFER, &s->deferred);
+	if (e == NULL)
+		e = run_list(db, SQL_SEND_COUNT, &s->counts);
+	if (e == NULL)
+		e = run_list(db, SQL_DEVICE_GONE, &s->gone);
+	if (e == NULL)
+		e = run_list(db, SQL_MESSAGE_FINISH, &s->messages);
+	if (e == NULL && s->campaigns)
+		e = run_list(db, SQL_MESSAGE_OF_CAMPAIGN, &s->messages);
+	return e;
+}
+
+static const struct err *
+settle_once(struct db *db, void *arg)
+{
+	struct settling *s = arg;
+	const struct err *e;
+	size_t kept = 0;
+
+	e = shard_renew(db, s->incarnation, s->lease_ms, s->leases, s->n_leases,
+	    &kept);
+	if (e == NULL && kept != s->n_leases)
+		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
+		    s->n_leases - kept, s->n_leases);
+	if (e == NULL)
+		e = choose(db, s);
+	if (e == NULL)
+		e = make_lists(s);
+	return e != NULL ? e : write_lists(db, s);
+}
+
+const struct err *
+outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
+    const struct lease *leases, size_t n_leases,
+    const struct outcome *outcomes, size_t n, bool stored)
+{
+	struct settling s = {.incarnation = incarnation, .lease_ms = lease_ms,
+	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
+	    .n = n, .stored = stored, .gone = BUF(LIST_MAX),
+	    .finished = BUF(LIST_MAX), .deferred = BUF(LIST_MAX),
+	    .counts = BUF(LIST_MAX), .messages = BUF(LIST_MAX)};
+	const struct err *e;
+
+	s.list = xcalloc(n, sizeof *s.list);
+	e = db_transact(db, settle_once, &s);
+	buf_done(&s.gone);
+	buf_done(&s.finished);
+	buf_done(&s.deferred);
+	buf_done(&s.counts);
+	buf_done(&s.messages);
+	free(s.list);
+	return e;
+}

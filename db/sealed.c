@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/sealed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+#include "lib/text.h"
+
+#include "db/application.h"
+
+void
+sealed_label_app(const char *column, int64_t id, char place[SEALED_LABEL_MAX])
+{
+	(void)snprintf(place, SEALED_LABEL_MAX, "push_app_credentials.%s:%lld",
+	    column, (long long)id);
+}
+
+void
+sealed_label_access_token(const char *name, char place[SEALED_LABEL_MAX])
+{
+	(void)snprintf(place, SEALED_LABEL_MAX, "push_grant.token:%.64s", name);
+}
+
+/* --- one box ---------------------------------------------------------- */
+
+struct walk {
+	struct db *db;
+	struct keyring *keyring;
+	struct arena *mem;
+	enum sealed_work work;
+	sealed_fn *tell;
+	void *arg;
+};
+
+/* Where it lies, what lies there, and how it is replaced. */
+struct spot {
+	const char *app_id, *column;
+	char place[SEALED_LABEL_MAX];
+	const char *data; /* NULL: nothing */
+	size_t len;
+	enum sql_id replace; /* new, row, old */
+	struct value row;
+};
+
+/* *done: it was still the same and is under the current key now. */
+static const struct err *
+replace(struct walk *w, const struct spot *s, const char *plain, size_t len,
+    bool *done)
+{
+	struct buf box = BUF(SEALED_MAX);
+	const struct err *e;
+	int lock;
+
+	*done = false;
+	if ((e = keyring_lock(w->keyring, &lock)) != NULL)
+		return e;
+	if (!keyring_seal(w->keyring, s->place, plain, len, &box))
+		e = err_new(ERR_TOOBIG, "%s is too large", s->place);
+	if (e == NULL)
+		e = db_exec(w->db, s->replace, VALUES(v_blob(box.data,
+		    box.len), s->row, v_blob(s->data, s->len)));
+	if (e == NULL)
+		*done = db_affected(w->db) == 1;
+	keyring_unlock(lock);
+	buf_done(&box);
+	return e;
+}
+
+static enum sealed_state
+state_of(const struct keyring_view *v)
+{
+	if (!v->opens)
+		return SEALED_UNREADABLE;
+	return v->key == 0 && v->named ? SEALED_CURRENT : SEALED_OLDER;
+}
+
+/* What came from the published server is text; anything else was a box
+ * once. */
+static bool
+is_clear(const struct walk *w, const struct spot *s)
+{
+	return w->work == SEALED_SEAL && !keyring_is_sealed(s->data, s->len) &&
+	    text_is_utf8(s->data, s->len);
+}
+
+static const struct err *
+seal(struct walk *w, const struct spot *s)
+{
+	struct sealed_found found = {.state = SEALED_PLAINTEXT,
+	    .app_id = s->app_id,
+	    .column = s->column};
+	const struct err *e;
+
+	arena_wipe(w->mem, s->data, s->len);
+	e = replace(w, s, s->data, s->len, &found.resealed);
+	if (e == NULL)
+		w->tell(&found, w->arg);
+	return e;
+}
+
+static const struct err *
+visit(struct walk *w, const struct spot *s)
+{
+	struct sealed_found found = {.app_id = s->app_id, .column = s->column};
+	struct buf plain = BUF(SEALED_MAX);
+	const struct err *e;
+	char why[sizeof e->text] = "";
+
+	if (s->data == NULL)
+		return NULL;
+	if (is_clear(w, s))
+		return seal(w, s);
+	/* this may read keys again: look after it */
+	e = keyring_unseal(w->keyring, s->place, s->data, s->len, &plain);
+	if (e != NULL)
+		(void)snprintf(why, sizeof why, "%s", e->text);
+	found.why = why;
+	found.view = keyring_look(w->keyring, s->place, s->data, s->len);
+	found.state = e != NULL ? SEALED_UNREADABLE : state_of(&found.view);
+	e = NULL;
+	if (w->work == SEALED_RESEAL && found.state == SEALED_OLDER)
+		e = replace(w, s, buf_str(&plain), plain.len,
+		    &found.resealed);
+	buf_wipe(&plain);
+	if (e == NULL)
+		w->tell(&found, w->arg);
+	return e;
+}
+
+/* --- all of them ------------------------------------------------------ */
+
+/* The rows are those of SQL_APP_CREDENTIALS. */
+static const struct column {
+	unsigned at;
+	const char *name;
+	enum sql_id replace;
+} columns[] = {
+    {3, "apns_private_key", SQL_BOX_REPLACE_APNS},
+    {8, "fcm_private_key", SQL_BOX_REPLACE_FCM},
+    {12, "hms_client_secret", SQL_BOX_REPLACE_HMS},
+};
+
+/* Copied: a box is replaced on the same connection. */
+static const char *
+copy(struct walk *w, const struct rows *r, unsigned at, size_t *len)
+{
+	const char *data = db_blob(r, at, len);
+
+	return data != NULL ? arena_text(w->mem, data, *len) : NULL;
+}
+
+static const struct err *
+visit_app(struct walk *w, int64_t id)
+{
+	struct spot spots[nitems(columns)];
+	struct rows *r;
+	const struct err *e = db_query(w->db, SQL_APP_CREDENTIALS,
+	    VALUES(v_i64(id)), &r);
+	bool there;
+
+	if (e != NULL)
+		return e;
+	there = db_next(r);
+	for (size_t i = 0; there && i < nitems(columns); i++) {
+		const struct column *c = &columns[i];
+		struct spot *s = &spots[i];
+
+		*s = (struct spot){.app_id = db_copy(w->mem, r, 1),
+		    .column = c->name, .replace = c->replace,
+		    .row = v_i64(id)};
+		s->data = copy(w, r, c->at, &s->len);
+		sealed_label_app(c->name, id, s->place);
+	}
+	db_done(r);
+	for (size_t i = 0; e == NULL && there && i < nitems(columns); i++)
+		e = visit(w, &spots[i]);
+	return e;
+}
+
+static const struct err *
+visit_grants(struct walk *w)
+{
+	struct spot *spots;
+	struct rows *r;
+	const struct err *e =
+	    db_query(w->db, SQL_ACCESS_TOKEN_LIST, NO_VALUES, &r);
+	size_t n;
+
+	if (e != NULL)
+		return e;
+	spots = arena_zero(w->mem, db_count(r) * sizeof *spots);
+	for (n = 0; db_next(r); n++) {
+		const char *name = db_copy(w->mem, r, 0);
+
+		spots[n] = (struct spot){.column = "push_grant.token",
+		    .replace = SQL_SEALED_REPLACE_ACCESS_TOKEN,
+		    .row = v_text(name)};
+		spots[n].data = copy(w, r, 1, &spots[n].len);
+		sealed_label_access_token(name, spots[n].place);
+	}
+	db_done(r);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		e = visit(w, &spots[i]);
+	return e;
+}
+
+const struct err *
+sealed_walk(struct db *db, struct keyring *k, enum sealed_work work,
+    sealed_fn *tell, void *arg)
+{
+	struct walk w = {db, k, arena_new(), work, tell, arg};
+	struct arena *ids = arena_new();
+	struct application_version *list = NULL;
+	size_t n = 0;
+	const struct err *e = application_versions(db, ids, &list, &n);
+
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		e = visit_app(&w, list[i].id);
+		arena_reset(w.mem);
+	}
+	if (e == NULL && work != SEALED_SEAL)
+		e = visit_grants(&w);
+	arena_free(w.mem);
+	arena_free(ids);
+	return e;
+}
+
+const struct err *
+sealed_may_write(struct db *db)
+{
+	return db_exec(db, SQL_BOX_REPLACE_APNS,
+	    VALUES(v_null(), v_i64(-1), v_null()));
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of a message, and taking back what has not gone out yet. */
+#include "fcgi/handlers.h"
+
+#include <stdio.h>
+
+#include "lib/log.h"
+
+#include "db/outbox.h"
+
+#include "push/provider.h"
+
+#include "fcgi/access.h"
+#include "fcgi/call.h"
+
+#define UNKNOWN "Message with entered ID does not exist"
+
+/* What is not the caller's does not exist; nor does, for one bound to
+ * applications, what was of an application that is gone. */
+static const struct err *
+find_send(struct call *c, struct send_counters *account)
+{
+	const struct err *e = send_by_id(c->db, c->mem, (uint64_t)c->path_id,
+	    account);
+
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING, UNKNOWN);
+	c->app = account->app_id;
+	e = access_app(c, c->app != NULL ? c->app : "");
+	return problem_say(e, ERR_DENIED, UNKNOWN);
+}
+
+/* --- status ----------------------------------------------------------- */
+
+static const char *
+state_of(const struct send_counters *account)
+{
+	if (account->cancelled_ms != 0)
+		return "cancelled";
+	if (account->scheduled > 0 && account->total == 0)
+		return "scheduled";
+	if (account->done >= account->total && account->scheduled == 0)
+		return "done";
+	return account->done > 0 ? "partly" : "queued";
+}
+
+static int64_t
+pending_of(const struct send_counts *n)
+{
+	return (int64_t)(n->total - n->sent - n->failed - n->expired);
+}
+
+/* Expired stands apart here; the answer to the send, whose members are
+ * published, has it among the failed. */
+static void
+add_counts(struct json *into, const struct send_counters *account)
+{
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		const struct send_counts *n = &account->by[p];
+		struct json *j = json_set_object(into, providers[p]->name);
+
+		json_set_int(j, "sent", (int64_t)n->sent);
+		json_set_int(j, "failed", (int64_t)n->failed);
+		json_set_int(j, "pending", pending_of(n));
+		json_set_int(j, "expired", (int64_t)n->expired);
+		json_set_int(j, "total", (int64_t)n->total);
+	}
+}
+
+static void
+add_device(struct json *list, const struct stored_message *m)
+{
+	struct json *j = json_add_object(list);
+
+	json_set_int(j, "device", m->device);
+	json_set_text(j, "userId", m->user_id);
+	if (m->platform < PLATFORM__COUNT)
+		json_set_text(j, "platform", providers[m->platform]->name);
+	json_set_text(j, "state", m->state);
+	json_set_int(j, "tries", m->tries);
+	json_set_text(j, "providerId", m->provider_id);
+	json_set_text(j, "reason", m->reason);
+	reply_instant(j, "created", m->created_ms);
+	reply_instant(j, "finished", m->finished_ms);
+}
+
+/* Rows are there only when [message] storage was on at the time. */
+static const struct err *
+add_devices(struct call *c, uint64_t id, struct json *into)
+{
+	struct stored_message *list;
+	const struct err *e;
+	struct json *array;
+	bool more;
+	size_t n;
+
+	if ((e = send_messages(c->db, c->mem, id, &list, &n, &more)) != NULL)
+		return e;
+	if (more)
+		reply_more(c);
+	if (n == 0 && !c->settings->message.storage)
+		return NULL;
+	array = json_set_array(into, "devices");
+	for (size_t i = 0; i < n; i++)
+		add_device(array, &list[i]);
+	return NULL;
+}
+
+static void
+set_id(struct json *j, uint64_t id)
+{
+	char text[24];
+
+	/* a text: JavaScript's numbers end at 53 bits */
+	(void)snprintf(text, sizeof text, "%llu", (unsigned long long)id);
+	json_set_text(j, "messageId", text);
+}
+
+const struct err *
+on_message_status(struct call *c)
+{
+	struct send_counters account;
+	const struct err *e;
+	struct json *j;
+
+	if ((e = find_send(c, &account)) != NULL)
+		return e;
+	j = json_new_object(c->mem);
+	set_id(j, account.id);
+	json_set_text(j, "appId", account.app_id);
+	json_set_text(j, "mode", account.mode);
+	json_set_text(j, "state", state_of(&account));
+	reply_instant(j, "created", account.created_ms);
+	reply_instant(j, "cancelled", account.cancelled_ms);
+	add_counts(json_set_object(j, "result"), &account);
+	json_set_int(j, "scheduled", (int64_t)account.scheduled);
+	json_set_int(j, "removed", (int64_t)account.removed);
+	json_set_int(j, "inactive", (int64_t)account.inactive);
+	if ((e = add_devices(c, account.id, j)) != NULL)
+		return e;
+	return reply_object(c, j);
+}
+
+/* --- cancel ----------------------------------------------------------- */
+
+/* What was cancelled a moment ago is cancelled, whether or not its rows can
+ * be moved now: then they go when they are due. A campaign's are due. */
+static void
+make_due(struct call *c, const struct send_counters *account)
+{
+	const struct err *e = account->campaign != 0
+		? NULL
+		: send_make_due(c->db, account->id);
+
+	if (e != NULL)
+		log_warn("cancel id=%s send=%llu error=\"%s\"", c->id,
+		    (unsigned long long)account->id, QUOTED(e->text));
+	(void)doorbell_send_all(&c->worker->bell, SEND_SOON_MS);
+}
+
+/* sendd sees it within a second; what is in flight by then still goes out.
+ * Said again, it says the same again. */
+const struct err *
+on_message_cancel(struct call *c)
+{
+	struct send_counters account;
+	const struct err *e;
+	struct json *j;
+	bool asked;
+
+	if ((e = find_send(c, &account)) != NULL ||
+	    (e = send_cancel(c->db, account.id, &asked)) != NULL ||
+	    (e = find_send(c, &account)) != NULL)
+		return e;
+	if (asked)
+		make_due(c, &account);
+	j = json_new_object(c->mem);
+	json_set_bool(j, "cancelled", account.cancelled_ms != 0);
+	json_set_int(j, "pending",
+	    (int64_t)(account.total - account.done + account.scheduled));
+	return reply_object(c, j);
+}

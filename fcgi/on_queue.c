@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* What operators look at: the queue, who delivers it, how each credential
+ * fares, and whether the stored ones are good for signing. */
+#include "fcgi/handlers.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/mem.h"
+
+#include "db/application.h"
+#include "db/health.h"
+#include "db/outbox.h"
+#include "db/shard.h"
+
+#include "push/jwt.h"
+#include "push/key.h"
+#include "push/provider.h"
+#include "push/credential_check.h"
+
+#include "fcgi/access.h"
+#include "fcgi/call.h"
+
+#define FIGURES_DEPTH 4
+#define LIVE_MS 12000 /* wait so long for sendd's live check */
+
+struct check_in {
+	const char *app_id;
+	bool live;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct check_in, member)
+
+static const struct field check_fields[] = {
+	{"appId", F_ID, F_NEED, AT(app_id), 0, 255,
+	    .missing = "App ID must not be null."},
+	{"live", F_FLAG, 0, AT(live)},
+	{NULL}
+};
+
+const struct form app_check_form = {
+	check_fields, sizeof(struct check_in),
+	"Request object must not be empty", 0
+};
+/* clang-format on */
+
+static const char *
+provider_name(unsigned platform)
+{
+	return platform < PLATFORM__COUNT ? providers[platform]->name : "all";
+}
+
+/* --- queue ------------------------------------------------------------ */
+
+static void
+add_depth(struct json *list, const struct outbox_depth *d, int64_t now_ms)
+{
+	struct json *j = json_add_object(list);
+	int64_t age_ms = now_ms - d->oldest_ms;
+
+	json_set_text(j, "appId", d->app_id);
+	json_set_text(j, "provider", provider_name(d->platform));
+	json_set_int(j, "lane", d->lane);
+	json_set_int(j, "rows", (int64_t)d->rows);
+	json_set_int(j, "retried", (int64_t)d->retried);
+	json_set_int(j, "oldestSeconds", age_ms > 0 ? age_ms / 1000 : 0);
+	reply_instant(j, "oldest", d->oldest_ms);
+	reply_instant(j, "nextDue", d->next_due_ms);
+}
+
+static void
+add_instance(struct call *c, struct json *list, const struct instance *i)
+{
+	int64_t silent_ms = i->now_ms - i->seen_ms;
+	struct json *j = json_add_object(list), *figures;
+
+	json_set_text(j, "name", i->name);
+	json_set_bool(j, "alive", silent_ms <= c->settings->sendd.lease_ms);
+	reply_instant(j, "started", i->started_ms);
+	reply_instant(j, "seen", i->seen_ms);
+	json_set_int(j, "seenSecondsAgo", silent_ms > 0 ? silent_ms / 1000
+							: 0);
+	json_set_int(j, "shards", i->shards);
+	if (i->figures != NULL && json_parse(c->mem, i->figures,
+		strlen(i->figures), FIGURES_DEPTH, &figures) == NULL)
+		json_set(j, "figures", figures);
+}
+
+const struct err *
+on_queue(struct call *c)
+{
+	struct json *j = json_new_object(c->mem), *list;
+	int64_t now_ms = clock_now_ms();
+	uint64_t rows = 0;
+	struct outbox_depth *depths;
+	struct instance *instances;
+	size_t n_depths, n_instances;
+	const struct err *e;
+
+	if ((e = outbox_depth(c->db, c->mem, &depths, &n_depths)) != NULL ||
+	    (e = instance_list(c->db, c->mem, &instances, &n_instances)) !=
+		NULL)
+		return e;
+	list = json_set_array(j, "queue");
+	for (size_t i = 0; i < n_depths; i++) {
+		if (!access_has_app(c, depths[i].app_id))
+			continue;
+		add_depth(list, &depths[i], now_ms);
+		rows += depths[i].rows;
+	}
+	json_set_int(j, "rows", (int64_t)rows);
+	list = json_set_array(j, "instances");
+	for (size_t i = 0; i < n_instances; i++)
+		add_instance(c, list, &instances[i]);
+	return reply_object(c, j);
+}
+
+/* --- health ----------------------------------------------------------- */
+
+static void
+add_health(struct json *list, const struct health *h)
+{
+	struct json *j = json_add_object(list);
+
+	json_set_text(j, "appId", h->app_id);
+	json_set_text(j, "provider", provider_name(h->platform));
+	if (h->platform == PLATFORM_APNS)
+		json_set_text(j, "environment",
+		    h->environment == 0 ? "production" : "development");
+	json_set_text(j, "state", h->state);
+	if (h->reason != NULL && *h->reason != '\0')
+		json_set_text(j, "reason", h->reason);
+	reply_instant(j, "since", h->since_ms);
+	reply_instant(j, "until", h->until_ms);
+	reply_instant(j, "seen", h->seen_ms);
+	json_set_int(j, "accepted", (int64_t)h->accepted);
+	json_set_int(j, "suspects", (int64_t)h->suspects);
+	json_set_int(j, "gone", (int64_t)h->gone);
+	json_set_text(j, "instance", h->instance);
+}
+
+static void
+add_hold(struct json *list, const struct hold *h)
+{
+	struct json *j = json_add_object(list);
+
+	json_set_text(j, "appId", h->app_id);
+	json_set_text(j, "provider", provider_name(h->platform));
+	reply_instant(j, "since", h->since_ms);
+	if (h->reason != NULL && *h->reason != '\0')
+		json_set_text(j, "reason", h->reason);
+}
+
+/* As each sendd sees it, and what operators hold back: the latter is seen
+ * here at once, even without a sendd. */
+const struct err *
+on_app_health(struct call *c)
+{
+	struct json *j = json_new_object(c->mem), *list;
+	struct health *healths;
+	struct hold *holds;
+	size_t n_healths, n_holds;
+	const struct err *e;
+
+	if ((e = health_list(c->db, c->mem, &healths, &n_healths)) != NULL ||
+	    (e = hold_list(c->db, c->mem, &holds, &n_holds)) != NULL)
+		return e;
+	list = json_set_array(j, "health");
+	for (size_t i = 0; i < n_healths; i++)
+		if (access_has_app(c, healths[i].app_id))
+			add_health(list, &healths[i]);
+	list = json_set_array(j, "holds");
+	for (size_t i = 0; i < n_holds; i++)
+		if (access_has_app(c, holds[i].app_id))
+			add_hold(list, &holds[i]);
+	return reply_object(c, j);
+}
+
+/* --- check ------------------------------------------------------------ */
+
+/* Each of these signs for real, as sendd would, and asks nobody. */
+static const struct err *
+check_apns(struct call *c, const struct credentials *k)
+{
+	struct buf jwt = BUF(8192);
+	struct crypto_key *key;
+	const struct err *e;
+
+	(void)c;
+	if ((e = credential_check_apns_names(k->apns.team_id, k->apns.key_id,
+		 k->apns.bundle)) != NULL ||
+	    (e = key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len, &key)) !=
+		NULL)
+		return e;
+	e = jwt_apns(key, k->apns.key_id, k->apns.team_id,
+	    clock_now_ms() / 1000, &jwt);
+	crypto_key_free(key);
+	buf_done(&jwt);
+	return e;
+}
+
+static const struct err *
+check_fcm(struct call *c, const struct credentials *k)
+{
+	struct service_account account;
+	struct exchange *x;
+	const struct err *e;
+	const char *doubt; /* told when they were set */
+
+	if ((e = service_account_read(
+		 c->mem, k->fcm.key, k->fcm.key_len, &account)) != NULL ||
+	    (e = credential_check_token_uri(
+		 account.token_uri, c->settings->fcm.send_url)) != NULL ||
+	    (e = credential_check_fcm_project(
+		 c->mem, &account, k->fcm.project_id, &doubt)) != NULL)
+		return e;
+	x = exchange_new();
+	e = oauth_ask_google(&account, "/", clock_now_ms() / 1000, x);
+	exchange_free(x);
+	return e;
+}
+
+static const struct err *
+check_hms(struct call *c, const struct credentials *k)
+{
+	(void)c;
+	return credential_check_hms(k->hms.project_id, k->hms.client_id,
+	    k->hms.client_secret);
+}
+
+static const char *
+secret_of(const struct credentials *k, enum platform p)
+{
+	return p == PLATFORM_APNS ? k->apns.key :
+	    p == PLATFORM_FCM	  ? k->fcm.key :
+				    k->hms.client_secret;
+}
+
+static void
+add_check(struct call *c, const struct credentials *k, enum platform p,
+    struct json *into)
+{
+	static const struct err *(*const checks[PLATFORM__COUNT])(
+	    struct call *, const struct credentials *) = {
+	    [PLATFORM_APNS] = check_apns, [PLATFORM_FCM] = check_fcm,
+	    [PLATFORM_HMS] = check_hms};
+	struct json *j = json_set_object(into, providers[p]->name);
+	const char *why = k->trouble[p];
+	const struct err *e;
+
+	if (*why == '\0' && secret_of(k, p) == NULL) {
+		json_set_text(j, "state", "none");
+		return;
+	}
+	if (*why == '\0' && (e = checks[p](c, k)) != NULL)
+		why = e->text;
+	json_set_text(j, "state", *why == '\0' ? "ok" : "error");
+	if (*why != '\0')
+		json_set_text(j, "reason", why);
+}
+
+/* Providers are sendd's alone: one of them is asked through the database
+ * and looks once a second. */
+static const struct err *
+add_live(struct call *c, int64_t app, struct json *j)
+{
+	const struct timespec pause = {0, 100000000};
+	int64_t until = clock_mono_ms() + LIVE_MS;
+	const char *answer = NULL;
+	struct json *live = NULL;
+	const struct err *e = check_ask(c->db, app);
+
+	while (e == NULL && answer == NULL && clock_mono_ms() < until &&
+	    !call_must_end(c)) {
+		(void)nanosleep(&pause, NULL);
+		e = check_answer(c->db, c->mem, app, &answer);
+	}
+	if (e == NULL && answer != NULL)
+		e = json_parse(c->mem, answer, strlen(answer), FIGURES_DEPTH,
+		    &live);
+	if (e != NULL)
+		return e;
+	if (live != NULL)
+		json_set(j, "live", live);
+	else
+		json_set_text(j, "live", "no sendd answered in time");
+	return NULL;
+}
+
+const struct err *
+on_app_check(struct call *c)
+{
+	const struct check_in *in = c->in;
+	struct application app;
+	struct credentials k;
+	const struct err *e;
+	struct json *j;
+
+	c->app = in->app_id;
+	if (c->worker->keyring == NULL)
+		return err_new(ERR_FAULT, "no key file");
+	e = application_by_name(c->db, c->mem, in->app_id, &app);
+	if (e == NULL)
+		e = application_credentials(c->db, c->mem,
+		    c->worker->keyring, app.id, &k);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING, "Application credentials "
+		    "with entered ID: %s does not exist", in->app_id);
+	j = json_new_object(c->mem);
+	json_set_text(j, "appId", in->app_id);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
+		add_check(c, &k, (enum platform)p, j);
+	if (in->live && (e = add_live(c, app.id, j)) != NULL)
+		return e;
+	return reply_object(c, j);
+}

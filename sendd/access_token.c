@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/access_token.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "db/health.h"
+#include "lib/backoff.h"
+#include "lib/clock.h"
+#include "lib/conf.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "push/key.h"
+#include "push/verdict.h"
+#include "push/credential_check.h"
+
+#define JWT_LIFE_S (50 * 60) /* APNs refuses older than an hour */
+#define JWT_PAUSE_S (20 * 60) /* and more than one in 20 minutes */
+
+/* --- preparing -------------------------------------------------------- */
+
+static uint64_t
+hash(uint64_t h, const char *s)
+{
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3;
+	return h;
+}
+
+static void
+set_origin(const struct provider_settings *p, struct origin *o)
+{
+	o->ca_file = p->ca_file;
+	o->proxy = p->proxy;
+	o->proxy_user = p->proxy_user;
+	o->connections = (unsigned)p->connections;
+	o->connect_timeout_ms = (unsigned)p->connect_timeout_ms;
+	o->idle_ping_ms = (unsigned)p->idle_ms;
+}
+
+/* The proxy's password, read when a credential is loaded. */
+static const struct err *
+proxy_password(struct credential *c)
+{
+	const char *path = c->settings->proxy_password_file;
+	char secret[256];
+	const struct err *e;
+
+	if (path == NULL)
+		return NULL;
+	if ((e = conf_secret(path, secret, sizeof secret)) == NULL)
+		c->origin.proxy_password = c->token_origin.proxy_password =
+		    arena_text(c->memory, secret, strlen(secret));
+	return e;
+}
+
+static const struct err *
+not_configured(const struct credential *c)
+{
+	const char *trouble = c->secret.trouble[c->provider->platform];
+
+	if (trouble[0] != '\0')
+		return err_new(ERR_FAULT, "%s", trouble);
+	return err_new(ERR_MISSING, "no %s credentials", c->provider->name);
+}
+
+static const struct err *
+prepare_apns(const struct settings *s, struct credential *c)
+{
+	const struct apns_credentials *k = &c->secret.apns;
+	const char *path;
+	const struct err *e;
+
+	if (k->key == NULL)
+		return not_configured(c);
+	if (k->team_id == NULL || k->key_id == NULL || k->bundle == NULL)
+		return err_new(ERR_INVALID,
+		    "team, key id or bundle is missing");
+	if ((e = key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) != NULL)
+		return e;
+	c->origin.cautious = true;
+	c->pool_key = hash(hash(1, k->team_id), k->key_id);
+	c->pool_key = hash(c->pool_key, k->key);
+	return origin_read(c->environment == 0 ? s->apns.production_url
+					       : s->apns.development_url,
+	    &c->origin, &path);
+}
+
+/* send_url with %s replaced by the project; no other % is understood. */
+static const struct err *
+project_url(const char *url, const char *project, char *out, size_t size)
+{
+	const char *hole = strstr(url, "%s");
+	int n;
+
+	if (project == NULL || hole == NULL)
+		return err_new(ERR_INVALID,
+		    "send_url has no %%s, or there is no project");
+	n = snprintf(out, size, "%.*s%s%s", (int)(hole - url), url, project,
+	    hole + 2);
+	return n > 0 && (size_t)n < size
+	    ? NULL
+	    : err_new(ERR_TOOBIG, "send_url is too long");
+}
+
+static const struct err *
+set_path(const char *url, struct origin *o, char *path, size_t size)
+{
+	const char *at;
+	const struct err *e = origin_read(url, o, &at);
+
+	if (e == NULL)
+		(void)snprintf(path, size, "%s", at);
+	return e;
+}
+
+static const struct err *
+send_and_token(struct credential *c, const char *project,
+    const char *token_url)
+{
+	char url[1024];
+	const struct err *e = project_url(c->settings->send_url, project, url,
+	    sizeof url);
+
+	if (e == NULL)
+		e = set_path(url, &c->origin, c->path, sizeof c->path);
+	if (e == NULL)
+		e = set_path(token_url, &c->token_origin, c->token_path,
+		    sizeof c->token_path);
+	return e;
+}
+
+static const struct err *
+prepare_fcm(struct credential *c)
+{
+	const struct fcm_credentials *k = &c->secret.fcm;
+	const struct err *e;
+
+	if (k->key == NULL)
+		return not_configured(c);
+	if ((e = service_account_read(c->memory, k->key, k->key_len,
+		 &c->account)) != NULL ||
+	    (e = credential_check_token_uri(c->account.token_uri,
+		 c->settings->send_url)) != NULL)
+		return e;
+	c->pool_key = hash(hash(2, c->account.client_email), k->project_id);
+	return send_and_token(c, k->project_id, c->account.token_uri);
+}
+
+static const struct err *
+prepare_hms(struct credential *c)
+{
+	const struct hms_credentials *k = &c->secret.hms;
+
+	if (k->client_id == NULL || k->client_secret == NULL)
+		return not_configured(c);
+	if (k->project_id == NULL)
+		return err_new(ERR_INVALID, "no project");
+	c->pool_key = hash(hash(3, k->client_id), k->project_id);
+	return send_and_token(c, k->project_id, c->settings->token_url);
+}
+
+const struct err *
+access_token_prepare(const struct settings *s, struct credential *c)
+{
+	const struct err *e;
+
+	memset(&c->origin, 0, sizeof c->origin);
+	memset(&c->token_origin, 0, sizeof c->token_origin);
+	set_origin(c->settings, &c->origin);
+	set_origin(c->settings, &c->token_origin);
+	if ((e = proxy_password(c)) != NULL)
+		return e;
+	switch (c->provider->platform) {
+	case PLATFORM_APNS:
+		return prepare_apns(s, c);
+	case PLATFORM_FCM:
+		return prepare_fcm(c);
+	default:
+		return prepare_hms(c);
+	}
+}
+
+/* --- the grant -------------------------------------------------------- */
+
+/* One name per team, key id and key: what shares a token. */
+static void
+token_name(const struct credential *c, char name[65])
+{
+	struct buf b = BUF(16384);
+	unsigned char digest[32];
+
+	(void)buf_fmt(&b, "%s %s ", c->secret.apns.team_id,
+	    c->secret.apns.key_id);
+	(void)buf_add(&b, c->secret.apns.key, c->secret.apns.key_len);
+	crypto_sha256(buf_str(&b), b.len, digest);
+	text_hex(digest, sizeof digest, name);
+	buf_wipe(&b);
+}
+
+/* A token another credential of the key, another sendd or an earlier life
+ * has made: newer than the one we had, and not old. */
+static bool
+find_token(struct credential_book *b, struct credential *c, int64_t now_s)
+{
+	struct buf kept = BUF(4096);
+	int64_t granted_s = 0;
+	char name[65];
+	bool found;
+
+	token_name(c, name);
+	found = access_token_load(b->db, b->keyring, name, &kept, &granted_s) ==
+		NULL &&
+	    granted_s > c->granted_s && granted_s <= now_s + 60 &&
+	    now_s < granted_s + JWT_LIFE_S;
+	if (found) {
+		buf_reset(&c->authorization);
+		(void)buf_fmt(&c->authorization, "bearer %s", buf_str(&kept));
+		c->granted_s = granted_s;
+		c->expires_s = granted_s + JWT_LIFE_S;
+	}
+	if (kept.data != NULL)
+		explicit_bzero(kept.data, kept.size);
+	buf_done(&kept);
+	return found;
+}
+
+static void
+keep_token(struct credential_book *b, const struct credential *c)
+{
+	const struct err *e;
+	char name[65];
+
+	token_name(c, name);
+	e = access_token_save(b->db, b->keyring, name,
+	    buf_str(&c->authorization) + strlen("bearer "), c->granted_s);
+	if (e != NULL) /* it serves all the same */
+		log_warn("a token is not kept: %s", e->text);
+}
+
+static bool
+sign(struct credential_book *b, struct credential *c, int64_t now_s)
+{
+	const struct err *e;
+
+	if (find_token(b, c, now_s))
+		return true;
+	buf_reset(&c->authorization);
+	(void)buf_text(&c->authorization, "bearer ");
+	e = jwt_apns(c->key, c->secret.apns.key_id, c->secret.apns.team_id,
+	    now_s, &c->authorization);
+	if (e != NULL) {
+		credential_hold(c, e->text, 0);
+		return false;
+	}
+	c->granted_s = now_s;
+	c->expires_s = now_s + JWT_LIFE_S;
+	keep_token(b, c);
+	log_info("grant provider=apns app=%s signed", c->app_id);
+	return true;
+}
+
+static const struct err *
+fill_ask(struct credential *c, struct exchange *x, int64_t now_s)
+{
+	if (c->provider->platform == PLATFORM_FCM)
+		return oauth_ask_google(&c->account, c->token_path, now_s, x);
+	return oauth_ask_huawei(c->secret.hms.client_id,
+	    c->secret.hms.client_secret, c->token_path, x);
+}
+
+struct pool *
+access_token_pool(const struct credential_book *b, struct credential *c)
+{
+	return wire_http.pool(b->http, &c->token_origin, c->pool_key + 1);
+}
+
+/* One ask at a time per credential; the others wait for its answer. */
+static void
+ask(struct credential_book *b, struct credential *c, int64_t now_s)
+{
+	struct pool *pool;
+	const struct err *e;
+
+	if (c->ask != NULL || clock_mono_ms() < c->ask_after_ms)
+		return;
+	pool = access_token_pool(b, c);
+	if (wire_http.room(pool) == 0)
+		return;
+	c->ask = exchange_new();
+	if ((e = fill_ask(c, c->ask, now_s)) != NULL) {
+		credential_hold(c, e->text, 0);
+		exchange_free(c->ask);
+		c->ask = NULL;
+		return;
+	}
+	c->ask->owner = NULL; /* what tells it from a parcel */
+	c->ask->timeout_ms = (unsigned)c->settings->response_timeout_ms;
+	wire_http.start(pool, c->ask);
+}
+
+bool
+access_token_current(struct credential_book *b, struct credential *c)
+{
+	int64_t now_s = clock_now_ms() / 1000;
+	bool usable = c->authorization.len > 0 && now_s < c->expires_s;
+
+	if (c->provider->platform == PLATFORM_APNS)
+		return usable || sign(b, c, now_s);
+	/* renewed in the last tenth of its life, the old one still in use */
+	if (!usable ||
+	    now_s > c->expires_s - (c->expires_s - c->granted_s) / 10)
+		ask(b, c, now_s);
+	if (c->state == CREDENTIAL_READY || c->state == CREDENTIAL_ASKING)
+		c->state = usable ? CREDENTIAL_READY : CREDENTIAL_ASKING;
+	return usable && c->state == CREDENTIAL_READY;
+}
+
+void
+access_token_drop(struct credential *c)
+{
+	int64_t now_s = clock_now_ms() / 1000;
+
+	/* minting again at once is what APNs punishes */
+	if (c->provider->platform == PLATFORM_APNS &&
+	    now_s - c->granted_s < JWT_PAUSE_S)
+		return;
+	buf_reset(&c->authorization);
+	c->expires_s = 0;
+}
+
+static void
+not_granted(struct credential *c, const struct err *e)
+{
+	char why[160];
+
+	(void)snprintf(why, sizeof why, "token server: %.140s", e->text);
+	if (e->code == ERR_DENIED) {
+		credential_hold(c, why, 0);
+		return;
+	}
+	c->ask_failures++;
+	c->ask_after_ms = clock_mono_ms() +
+	    backoff_ms(c->ask_failures, 1000, 60000, 0, 0);
+	verdict_quote(c->why, sizeof c->why, why);
+	if (c->ask_failures == 1)
+		log_warn("grant provider=%s app=%s error=\"%s\"",
+		    c->provider->name, c->app_id, QUOTED(why));
+}
+
+void
+credential_granted(struct credential *c, struct exchange *x)
+{
+	struct buf fresh = BUF(8192);
+	const struct err *e;
+	int64_t lives_s = 0;
+
+	c->ask = NULL;
+	if (x->end != EXCHANGE_ANSWERED)
+		e = err_new(ERR_BUSY, "%s", x->why);
+	else
+		e = oauth_granted(x, &fresh, &lives_s);
+	if (e != NULL) {
+		not_granted(c, e);
+		buf_done(&fresh);
+	} else {
+		buf_done(&c->authorization);
+		c->authorization = fresh;
+		c->granted_s = clock_now_ms() / 1000;
+		c->expires_s = c->granted_s + lives_s;
+		c->ask_failures = 0;
+		c->ask_after_ms = 0;
+		log_info("grant provider=%s app=%s for=%llds",
+		    c->provider->name, c->app_id, (long long)lives_s);
+	}
+	exchange_free(x);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sendd's end of the doorbell: rings make shards be looked at, waits are
+ * answered when all rows of a send had a first answer. It only saves
+ * waiting: a caller that hears nothing asks the database.
+ */
+#include "sendd/sendd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/doorbell.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "sendd/admit.h"
+
+#define INTEGRATION_CACHE_MAX                                                  \
+	512             /* far below the descriptors that a process has */
+#define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
+#define RECENT 8192	/* sends whose answers came before their wait */
+
+/* One that has knocked. It waits for one send at a time: whoever wants to
+ * hear of another one has given up on the first. */
+struct caller {
+	struct caller *next;	/* of all */
+	struct caller *waiting; /* next of those whose sends fall together */
+	struct sendd *sendd;
+	uint64_t send;
+	uint32_t left; /* 0: it does not wait */
+	int fd;
+};
+
+struct recent {
+	uint64_t send;
+	uint32_t answers;
+};
+
+struct doorbell_server {
+	int fd;
+	unsigned n_callers;
+	struct caller *callers;
+	struct caller *waiters[1024]; /* by send */
+	struct recent recent[RECENT];
+};
+
+static struct caller **
+waiters_of(struct doorbell_server *d, uint64_t send)
+{
+	return &d->waiters[send % nitems(d->waiters)];
+}
+
+static void
+tell(int fd, enum doorbell_verb word, uint64_t about)
+{
+	struct doorbell_message b = {.word = word, .send = about};
+	char text[DOORBELL_MAX];
+	unsigned len = doorbell_write(&b, text);
+
+	if (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_debug("a caller went away");
+}
+
+static void
+stop_waiting(struct doorbell_server *d, struct caller *c)
+{
+	struct caller **at = waiters_of(d, c->send);
+
+	if (c->left == 0)
+		return;
+	while (*at != c)
+		at = &(*at)->waiting;
+	*at = c->waiting;
+	c->left = 0;
+}
+
+static void
+forget_caller(struct doorbell_server *d, struct caller *c)
+{
+	struct caller **at = &d->callers;
+
+	stop_waiting(d, c);
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	d->n_callers--;
+	poller_unwatch(c->sendd->poller, c->fd);
+	(void)close(c->fd);
+	free(c);
+}
+
+/* Answers that came before the wait did are not waited for. */
+static void
+wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
+{
+	struct doorbell_server *d = s->bell;
+	struct recent *r = &d->recent[b->send % RECENT];
+	uint32_t had = r->send == b->send ? r->answers : 0;
+	struct caller **list = waiters_of(d, b->send);
+
+	stop_waiting(d, c);
+	if (!s->shards[b->shard].mine) {
+		tell(c->fd, DOORBELL_ELSE, b->send);
+		return;
+	}
+	if (had >= b->rows) {
+		tell(c->fd, DOORBELL_DONE, b->send);
+		return;
+	}
+	c->send = b->send;
+	c->left = b->rows - had;
+	c->waiting = *list;
+	*list = c;
+}
+
+static void
+hear(struct sendd *s, const struct doorbell_message *b, struct caller *c)
+{
+	if (b->word == DOORBELL_ALL)
+		admit_look(s, b->ms);
+	if (b->word == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
+		return;
+	if (b->word != DOORBELL_WAIT) {
+		s->shards[b->shard].look = true;
+		return;
+	}
+	s->shards[b->shard].rang = true;
+	wait_for(s, b, c);
+}
+
+static void
+on_caller(int fd, uint32_t events, void *arg)
+{
+	char text[DOORBELL_MAX + 1];
+	struct caller *c = arg;
+	struct doorbell_message b;
+	ssize_t n = 0;
+
+	for (int i = 0; (events & EPOLLIN) != 0 && i < WORDS_A_TURN; i++) {
+		if ((n = recv(fd, text, sizeof text, MSG_DONTWAIT)) <= 0)
+			break;
+		if (doorbell_read(text, (unsigned)n, &b))
+			hear(c->sendd, &b, c);
+	}
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		forget_caller(c->sendd->bell, c);
+}
+
+static void
+on_knock(int fd, uint32_t events, void *arg)
+{
+	struct sendd *s = arg;
+	struct doorbell_server *d = s->bell;
+	struct caller *c;
+	int caller;
+
+	(void)events;
+	while ((caller = accept4(fd, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		if (d->n_callers >= INTEGRATION_CACHE_MAX) {
+			(void)close(caller);
+			continue;
+		}
+		c = xcalloc(1, sizeof *c);
+		c->sendd = s;
+		c->fd = caller;
+		c->next = d->callers;
+		d->callers = c;
+		d->n_callers++;
+		poller_watch(s->poller, caller, EPOLLIN, on_caller, c);
+	}
+}
+
+const struct err *
+doorbell_server_open(struct sendd *s)
+{
+	const struct err *e;
+
+	s->bell = xcalloc(1, sizeof *s->bell);
+	s->bell->fd = -1;
+	if ((e = doorbell_listen(s->settings.sendd.doorbell, &s->bell->fd)) !=
+	    NULL)
+		return e;
+	poller_watch(s->poller, s->bell->fd, EPOLLIN, on_knock, s);
+	return NULL;
+}
+
+void
+doorbell_server_close(struct sendd *s)
+{
+	if (s->bell == NULL)
+		return;
+	if (s->bell->fd >= 0) {
+		poller_unwatch(s->poller, s->bell->fd);
+		(void)unlink(s->settings.sendd.doorbell);
+		(void)close(s->bell->fd);
+	}
+	while (s->bell->callers != NULL)
+		forget_caller(s->bell, s->bell->callers);
+	free(s->bell);
+	s->bell = NULL;
+}
+
+void
+doorbell_server_answered(struct sendd *s, uint64_t send)
+{
+	struct doorbell_server *d = s->bell;
+	struct recent *r = &d->recent[send % RECENT];
+
+	if (r->send != send)
+		*r = (struct recent){send, 0};
+	r->answers++;
+	for (struct caller **at = waiters_of(d, send); *at != NULL;) {
+		struct caller *c = *at;
+
+		if (c->send != send || --c->left > 0) {
+			at = &c->waiting;
+			continue;
+		}
+		tell(c->fd, DOORBELL_DONE, send);
+		*at = c->waiting;
+	}
+}

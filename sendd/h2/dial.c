@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a name to a connected socket: a fresh lookup each time, its addresses
+ * tried in order, each with its share of the time left; then the proxy.
+ * getaddrinfo blocks, so a name (but not a literal address) is looked up by a
+ * thread of its own that posts to an eventfd and shares nothing else.
+ */
+#include "sendd/h2/part.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/mem.h"
+
+/* Owned by the thread and the dial together; the later one frees it. */
+struct lookup {
+	atomic_int owners;
+	int posted; /* eventfd */
+	atomic_bool done; /* the two below are the dial's now */
+	int error;
+	struct addrinfo *found;
+	char host[256], port[8];
+};
+
+enum stage { NAME, TCP, ASK, HEAR };
+
+struct h2_dial {
+	struct poller *poller;
+	struct origin origin; /* texts borrowed */
+	char host[256];	      /* whom to call: the origin or its proxy */
+	unsigned port;
+	int64_t until_ms;
+	h2_dialled *done;
+	void *arg;
+
+	enum stage stage;
+	struct lookup *lookup;
+	const struct addrinfo *next; /* not yet tried */
+	int fd;
+	int64_t address_until_ms;
+	struct buf talk; /* with the proxy */
+	char why[H2_WHY];
+};
+
+static void advance(struct h2_dial *d);
+
+static void
+lookup_leave(struct lookup *l)
+{
+	if (l == NULL || atomic_fetch_sub(&l->owners, 1) > 1)
+		return;
+	if (l->found != NULL)
+		freeaddrinfo(l->found);
+	if (l->posted >= 0)
+		(void)close(l->posted);
+	free(l);
+}
+
+static void
+look_up(struct lookup *l, int flags)
+{
+	struct addrinfo want = {.ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICSERV | flags};
+
+	l->error = getaddrinfo(l->host, l->port, &want, &l->found);
+}
+
+static void *
+lookup_thread(void *arg)
+{
+	struct lookup *l = arg;
+
+	look_up(l, AI_ADDRCONFIG);
+	atomic_store(&l->done, true);
+	(void)eventfd_write(l->posted, 1);
+	lookup_leave(l);
+	return NULL;
+}
+
+/* Signals are the main thread's; the new one must not take them. */
+static int
+spawn(struct lookup *l)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+	int error;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	atomic_store(&l->owners, 2);
+	error = pthread_create(&thread, &attr, lookup_thread, l);
+	if (error != 0)
+		atomic_store(&l->owners, 1);
+	(void)pthread_attr_destroy(&attr);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+/* The end, good or bad. The dial may be gone afterwards. */
+static void
+finish(struct h2_dial *d, const char *why)
+{
+	int fd = d->fd;
+
+	if (fd >= 0)
+		poller_unwatch(d->poller, fd);
+	if (why != NULL && fd >= 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	d->fd = -1;
+	d->done(d->arg, fd, why);
+}
+
+static void
+on_socket(int fd, uint32_t events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	advance(arg);
+}
+
+/* This address will not do; its reason is kept for when none does. */
+static void
+address_failed(struct h2_dial *d, const char *why)
+{
+	(void)snprintf(d->why, sizeof d->why, "%.80s port %u: %.60s",
+	    d->host, d->port, why);
+	if (d->fd >= 0) {
+		poller_unwatch(d->poller, d->fd);
+		(void)close(d->fd);
+		d->fd = -1;
+	}
+}
+
+static int64_t
+share(const struct h2_dial *d)
+{
+	int64_t now = clock_mono_ms(), n = 0;
+
+	for (const struct addrinfo *a = d->next; a != NULL; a = a->ai_next)
+		n++;
+	return now + (d->until_ms - now) / (n > 0 ? n : 1);
+}
+
+/* False when the address failed at once. */
+static bool
+try_address(struct h2_dial *d, const struct addrinfo *a)
+{
+	int one = 1;
+
+	d->fd = socket(a->ai_family,
+	    a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
+	if (d->fd < 0) {
+		address_failed(d, errno_text(errno));
+		return false;
+	}
+	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	(void)setsockopt(d->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+	if (connect(d->fd, a->ai_addr, a->ai_addrlen) != 0 &&
+	    errno != EINPROGRESS && errno != EINTR) {
+		address_failed(d, errno_text(errno));
+		return false;
+	}
+	poller_watch(d->poller, d->fd, EPOLLOUT, on_socket, d);
+	return true;
+}
+
+static void
+next_address(struct h2_dial *d)
+{
+	d->stage = TCP;
+	while (d->next != NULL) {
+		const struct addrinfo *a = d->next;
+
+		d->address_until_ms = share(d);
+		d->next = a->ai_next;
+		if (try_address(d, a))
+			return;
+	}
+	finish(d, d->why);
+}
+
+static void
+looked_up(struct h2_dial *d)
+{
+	if (d->lookup->error != 0 || d->lookup->found == NULL) {
+		(void)snprintf(d->why, sizeof d->why,
+		    "cannot resolve %.100s: %s", d->host,
+		    gai_strerror(d->lookup->error));
+		finish(d, d->why);
+		return;
+	}
+	d->next = d->lookup->found;
+	next_address(d);
+}
+
+static void
+on_posted(int fd, uint32_t events, void *arg)
+{
+	struct h2_dial *d = arg;
+
+	(void)events;
+	if (!atomic_load(&d->lookup->done))
+		return;
+	poller_unwatch(d->poller, fd);
+	looked_up(d);
+}
+
+struct h2_dial *
+h2_dial_new(struct poller *p, const struct origin *o, int64_t until_ms,
+    h2_dialled *done, void *arg)
+{
+	struct h2_dial *d = xcalloc(1, sizeof *d);
+
+	d->poller = p;
+	d->origin = *o;
+	d->until_ms = d->address_until_ms = until_ms;
+	d->done = done;
+	d->arg = arg;
+	d->fd = -1;
+	d->talk = (struct buf)BUF(16384);
+	memcpy(d->host, o->host, sizeof d->host);
+	d->port = o->port;
+	return d;
+}
+
+void
+h2_dial_start(struct h2_dial *d)
+{
+	const struct err *e;
+	struct lookup *l;
+
+	if (d->origin.proxy != NULL &&
+	    (e = h2_proxy_read(d->origin.proxy, d->host, &d->port)) != NULL) {
+		finish(d, e->text);
+		return;
+	}
+	d->lookup = l = xcalloc(1, sizeof *l);
+	atomic_init(&l->owners, 1);
+	memcpy(l->host, d->host, sizeof l->host);
+	(void)snprintf(l->port, sizeof l->port, "%u", d->port);
+	l->posted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	look_up(l, AI_NUMERICHOST); /* literal addresses need no thread */
+	if (l->error == 0) {
+		looked_up(d);
+		return;
+	}
+	if (l->posted < 0 || spawn(l) != 0) {
+		finish(d, "no thread for the name lookup");
+		return;
+	}
+	poller_watch(d->poller, l->posted, EPOLLIN, on_posted, d);
+}
+
+void
+h2_dial_free(struct h2_dial *d)
+{
+	if (d == NULL)
+		return;
+	if (d->lookup != NULL && d->lookup->posted >= 0)
+		poller_unwatch(d->poller, d->lookup->posted);
+	lookup_leave(d->lookup);
+	if (d->fd >= 0) {
+		poller_unwatch(d->poller, d->fd);
+		(void)close(d->fd);
+	}
+	buf_done(&d->talk);
+	free(d);
+}
+
+/* TCP stands, or not. True when it does. */
+static bool
+connected(struct h2_dial *d)
+{
+	int error = 0;
+	socklen_t len = sizeof error;
+
+	if (getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		error = errno;
+	if (error == 0)
+		return true;
+	address_failed(d, errno_text(error));
+	next_address(d);
+	return false;
+}
+
+/* True when all of the request is out. */
+static bool
+ask_proxy(struct h2_dial *d)
+{
+	ssize_t n = send(d->fd, d->talk.data, d->talk.len, MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		(void)snprintf(d->why, sizeof d->why, "proxy: %s",
+		    errno_text(errno));
+		finish(d, d->why);
+		return false;
+	}
+	if (n > 0)
+		buf_drop(&d->talk, (size_t)n);
+	return d->talk.len == 0;
+}
+
+static void
+hear_proxy(struct h2_dial *d)
+{
+	char some[2048];
+	ssize_t n = recv(d->fd, some, sizeof some, 0);
+	int free_way;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		(void)snprintf(d->why, sizeof d->why, "proxy: %s",
+		    n < 0 ? errno_text(errno) : "connection closed");
+		finish(d, d->why);
+		return;
+	}
+	(void)buf_add(&d->talk, some, (size_t)n);
+	free_way = h2_proxy_answer(buf_str(&d->talk), d->talk.len, d->why);
+	if (free_way != 0)
+		finish(d, free_way > 0 ? NULL : d->why);
+}
+
+static void
+advance(struct h2_dial *d)
+{
+	if (d->stage == TCP) {
+		if (!connected(d))
+			return;
+		if (d->origin.proxy == NULL) {
+			finish(d, NULL);
+			return;
+		}
+		h2_proxy_request(&d->origin, &d->talk);
+		d->stage = ASK;
+	}
+	if (d->stage == ASK) {
+		if (!ask_proxy(d))
+			return;
+		d->stage = HEAR;
+		poller_watch(d->poller, d->fd, EPOLLIN, on_socket, d);
+		return;
+	}
+	hear_proxy(d);
+}
+
+const char *
+h2_dial_stage(const struct h2_dial *d)
+{
+	static const char *const names[] = {
+	    [NAME] = "name lookup", [TCP] = "TCP connect",
+	    [ASK] = "proxy", [HEAR] = "proxy"};
+
+	return names[d->stage];
+}
+
+int64_t
+h2_dial_tick(struct h2_dial *d, int64_t now_ms)
+{
+	if (d->stage == TCP && d->next != NULL &&
+	    now_ms >= d->address_until_ms) {
+		address_failed(d, "no answer");
+		next_address(d);
+		return 0; /* d may be gone */
+	}
+	if (d->stage == TCP && d->next != NULL)
+		return d->address_until_ms - now_ms;
+	return d->until_ms - now_ms;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connections to one origin for one credential: which of them takes an
+ * exchange, and when another is made. One is dialled at a time.
+ */
+#include "sendd/h2/part.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define SPARES 3 /* connections beyond those allowed, for stuck ones */
+#define CALM_MAX 10 /* a thousand times the pause, or an hour */
+
+static bool
+same_host(const struct pool *a, const struct pool *b)
+{
+	return a->origin.port == b->origin.port &&
+	    strcmp(a->origin.host, b->origin.host) == 0;
+}
+
+/* A host's patience with our PINGs is the same for all pools. */
+static void
+learn_calm(struct pool *p)
+{
+	struct pool *other;
+
+	TAILQ_FOREACH(other, &p->wire->pools, entry)
+		if (same_host(other, p) && other->calm > p->calm)
+			p->calm = other->calm;
+}
+
+void
+h2_pool_calm(struct pool *p)
+{
+	unsigned calm = p->calm < CALM_MAX ? p->calm + 1 : CALM_MAX;
+	struct pool *other;
+
+	TAILQ_FOREACH(other, &p->wire->pools, entry)
+		if (same_host(other, p))
+			other->calm = calm;
+	log_notice("pings origin=%s after=%" PRId64 "s why=\"the server had "
+	    "too many\"", p->name,
+	    h2_ping_after(p->origin.idle_ping_ms, false, calm) / 1000);
+}
+
+struct pool *
+h2_pool_get(struct wire *w, const struct origin *o, uint64_t key)
+{
+	struct pool *p;
+
+	TAILQ_FOREACH(p, &w->pools, entry)
+		if (p->key == key && !p->retired && origin_same(&p->origin, o))
+			return p;
+	p = xcalloc(1, sizeof *p);
+	p->wire = w;
+	p->key = key;
+	origin_copy(o, &p->origin);
+	if (p->origin.connections == 0)
+		p->origin.connections = 1;
+	origin_name(o, p->name);
+	learn_calm(p);
+	TAILQ_INIT(&p->conns);
+	TAILQ_INSERT_TAIL(&w->pools, p, entry);
+	return p;
+}
+
+void
+h2_pool_free(struct pool *p)
+{
+	struct h2_conn *c;
+
+	while ((c = TAILQ_FIRST(&p->conns)) != NULL) {
+		h2_conn_leave(c, true);
+		h2_conn_doom(c, "stopped");
+		h2_conn_bury(c);
+	}
+	TAILQ_REMOVE(&p->wire->pools, p, entry);
+	SSL_SESSION_free(p->session);
+	origin_done(&p->origin);
+	free(p);
+}
+
+void
+h2_pool_renew(struct pool *p)
+{
+	struct h2_conn *c;
+
+	TAILQ_FOREACH(c, &p->conns, entry)
+		h2_conn_leave(c, true);
+}
+
+void
+h2_pool_retire(struct pool *p)
+{
+	p->retired = true;
+	h2_pool_renew(p);
+}
+
+static void
+bury_doomed(struct pool *p)
+{
+	struct h2_conn *c, *next;
+
+	for (c = TAILQ_FIRST(&p->conns); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		if (c->doomed)
+			h2_conn_bury(c);
+	}
+}
+
+struct census {
+	unsigned room, standing, stuck;
+	bool waiting; /* for one that may take more soon */
+};
+
+static void
+count(const struct pool *p, int64_t now_ms, struct census *n)
+{
+	struct h2_conn *c;
+	int64_t left_ms;
+
+	TAILQ_FOREACH(c, &p->conns, entry) {
+		if (c->leaving || c->doomed)
+			continue;
+		if (h2_conn_is_stuck(c, now_ms, &left_ms)) {
+			n->stuck++;
+			continue;
+		}
+		n->standing++;
+		n->waiting |= c->state != H2_UP || !c->proven;
+		n->room += h2_conn_room(c);
+	}
+}
+
+/* What stood in for a stuck connection goes when that one is free again. */
+static void
+leave_spares(struct pool *p, struct census *n)
+{
+	struct h2_conn *c;
+
+	TAILQ_FOREACH(c, &p->conns, entry)
+		if (n->standing > p->origin.connections && !c->leaving &&
+		    !c->doomed && h2_conn_is_spare(c)) {
+			n->room -= h2_conn_room(c);
+			n->standing--;
+			h2_conn_leave(c, true);
+		}
+}
+
+/* One unanswered exchange must not hold the others: for a connection whose
+ * only stream is taken by it another is made, beyond `connections` if need
+ * be. */
+unsigned
+h2_pool_room(struct pool *p)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct census n = {0};
+
+	if (p->retired)
+		return 0;
+	count(p, now_ms, &n);
+	leave_spares(p, &n);
+	if (n.room == 0 && !n.waiting && n.stuck <= SPARES &&
+	    n.standing < p->origin.connections && now_ms >= p->not_before_ms)
+		h2_conn_new(p);
+	return n.room;
+}
+
+/* By free streams, not by room: what was promised is kept, even when the
+ * socket got full meanwhile. */
+void
+h2_pool_start(struct pool *p, struct exchange *x)
+{
+	struct h2_conn *c, *best = NULL;
+	unsigned slots, most = 0;
+
+	TAILQ_FOREACH(c, &p->conns, entry)
+		if ((slots = h2_conn_slots(c)) > most) {
+			most = slots;
+			best = c;
+		}
+	if (best == NULL) { /* lost since room was asked for */
+		x->started_us = clock_mono_us();
+		exchange_fail(x, EXCHANGE_UNSENT, "no connection");
+		h2_flight_over(p->wire, h2_flight_new(p->wire, x));
+		return;
+	}
+	h2_stream_submit(best, x);
+	h2_conn_push(best, false);
+}
+
+void
+h2_pool_flush(struct pool *p)
+{
+	struct h2_conn *c;
+
+	TAILQ_FOREACH(c, &p->conns, entry)
+		h2_conn_flush(c);
+	bury_doomed(p);
+}
+
+int64_t
+h2_pool_tick(struct pool *p, int64_t now_ms)
+{
+	int64_t wait = INT32_MAX, one;
+	struct h2_conn *c;
+
+	TAILQ_FOREACH(c, &p->conns, entry) {
+		if ((one = h2_conn_tick(c, now_ms)) < wait)
+			wait = one;
+		if (!h2_conn_is_stuck(c, now_ms, &one) && one < wait)
+			wait = one;
+	}
+	bury_doomed(p);
+	if (p->not_before_ms > now_ms && p->not_before_ms - now_ms < wait)
+		wait = p->not_before_ms - now_ms;
+	return wait;
+}
+
+void
+h2_pool_up(struct pool *p)
+{
+	p->said[0] = '\0';
+}
+
+/* A connection that answered was a good one: the next is made at once. */
+void
+h2_pool_lost(struct pool *p, const struct h2_conn *c)
+{
+	uint32_t random;
+
+	if (c->ours)
+		return;
+	p->tally.connect_failures += c->state != H2_UP;
+	if (c->answers == 0)
+		p->failures++;
+	crypto_random(&random, sizeof random);
+	p->not_before_ms = clock_mono_ms() +
+			   wire_pause_ms(p->failures, random);
+	if (strcmp(p->said, c->why) == 0)
+		return;
+	memcpy(p->said, c->why, sizeof p->said);
+	if (c->leaving) /* by GOAWAY, which the log has already */
+		return;
+	log_warn("disconnected origin=%s why=\"%s\" in_flight=%u", p->name,
+	    QUOTED(c->why), c->in_flight);
+}
+
+void
+h2_pool_stats(const struct pool *p, struct pool_stats *out)
+{
+	struct h2_conn *c;
+
+	*out = p->tally;
+	TAILQ_FOREACH(c, &p->conns, entry) {
+		out->in_flight += c->in_flight;
+		if (c->state != H2_UP || c->leaving || c->doomed)
+			continue;
+		out->connections++;
+		out->streams += c->peer < H2_STREAMS ? c->peer : H2_STREAMS;
+	}
+	if (out->connections == 0)
+		memcpy(out->trouble, p->said, sizeof out->trouble);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libcurl 7.88 repeats a POST by itself when a reused connection broke, and
+ * calls a reset HTTP/2 stream a success. So a second pass of a transfer is
+ * refused, and a success must prove that it is whole.
+ */
+#include "sendd/http/part.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/clock.h"
+#include "lib/crypto.h"
+#include "lib/http.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "push/verdict.h"
+
+#define ANSWER_HEADERS_MAX 16384
+
+/* --- libcurl calls us ------------------------------------------------- */
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct job *j = arg;
+
+	/* short: libcurl gives up, buf keeps the mark */
+	return buf_add(&j->x->answer, data, size * n) ? n : 0;
+}
+
+static size_t
+on_header(char *line, size_t size, size_t n, void *arg)
+{
+	static const char wanted[] = "retry-after:";
+	struct job *j = arg;
+	char value[64];
+	size_t len = size * n, at = sizeof wanted - 1;
+
+	j->header_bytes += len;
+	if (j->header_bytes > ANSWER_HEADERS_MAX)
+		return 0;
+	if (len > at && strncasecmp(line, wanted, at) == 0) {
+		while (at < len && line[at] == ' ')
+			at++;
+		while (len > at && strchr("\r\n ", line[len - 1]) != NULL)
+			len--;
+		if (len - at < sizeof value) {
+			memcpy(value, line + at, len - at);
+			value[len - at] = '\0';
+			j->x->retry_after_s = exchange_retry_after(value);
+		}
+	}
+	return n;
+}
+
+/* The guard against repetition: whether to send again is not libcurl's to
+ * decide. */
+static int
+on_pass(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+	struct job *j = arg;
+
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	return ++j->passes == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/* --- an exchange's end ------------------------------------------------ */
+
+static bool
+is_json(const struct buf *b)
+{
+	struct json *root = verdict_json(buf_str(b), b->len);
+	bool whole = root != NULL;
+
+	json_free(root);
+	return whole;
+}
+
+/* Is this success one? Its length is known, or its content shows it. A
+ * refusal needs no proof: its status says enough. */
+static bool
+is_whole(struct job *j)
+{
+	const struct exchange *x = j->x;
+	curl_off_t length = -1;
+
+	if (x->status < 200)
+		return false;
+	(void)curl_easy_getinfo(j->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+	    &length);
+	if (length >= 0)
+		return (curl_off_t)x->answer.len == length;
+	return x->status >= 300 || x->status == 204 || is_json(&x->answer);
+}
+
+static void
+note_success(struct pool *p)
+{
+	p->failures = 0;
+	p->works = true;
+	p->tally.trouble[0] = '\0';
+}
+
+/* No connection came about. Told when the reason is a new one. */
+static void
+note_failure(struct pool *p, const char *why)
+{
+	char text[sizeof p->tally.trouble];
+	uint32_t random;
+
+	crypto_random(&random, sizeof random);
+	p->works = false;
+	p->tally.connect_failures++;
+	if (clock_mono_ms() >= p->not_before_ms)
+		p->failures++; /* of those that failed together, one counts */
+	p->not_before_ms = clock_mono_ms() +
+			   wire_pause_ms(p->failures, random);
+	verdict_quote(text, sizeof text, why);
+	if (strcmp(p->tally.trouble, text) == 0)
+		return;
+	memcpy(p->tally.trouble, text, sizeof text);
+	log_warn("disconnected origin=%s why=\"%s\"", p->name, QUOTED(text));
+}
+
+void
+http_job_judge(struct job *j, CURLcode code)
+{
+	const char *why = j->why[0] != '\0' ? j->why
+					    : curl_easy_strerror(code);
+	struct exchange *x = j->x;
+	struct pool *p = j->crowd->pool;
+	long status = 0, connects = 0;
+
+	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(j->easy, CURLINFO_NUM_CONNECTS, &connects);
+	p->tally.connects += (uint64_t)connects;
+	p->tally.timeouts += code == CURLE_OPERATION_TIMEDOUT;
+	p->tally.resets += code == CURLE_HTTP2_STREAM;
+	x->status = j->passes > 0 ? (int)status : 0;
+	if (j->passes == 0) {
+		exchange_fail(x, EXCHANGE_UNSENT, "%.90s", why);
+		note_failure(p, why);
+		return;
+	}
+	note_success(p);
+	if (x->answer.overflowed || (code == CURLE_OK && is_whole(j)))
+		x->end = EXCHANGE_ANSWERED;
+	else if (code == CURLE_OK)
+		exchange_fail(x, EXCHANGE_UNKNOWN, "the answer is not whole");
+	else
+		exchange_fail(x, EXCHANGE_UNKNOWN, "%.90s",
+		    j->passes > 1 ? "the connection broke" : why);
+}
+
+/* --- starting --------------------------------------------------------- */
+
+static void
+set_always(struct job *j)
+{
+	CURL *h = j->easy;
+
+	(void)curl_easy_setopt(h, CURLOPT_PRIVATE, j);
+	(void)curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "https");
+	(void)curl_easy_setopt(h, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
+	(void)curl_easy_setopt(h, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_2TLS);
+	(void)curl_easy_setopt(h, CURLOPT_PIPEWAIT, 1L);
+	(void)curl_easy_setopt(h, CURLOPT_POST, 1L);
+	(void)curl_easy_setopt(h, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+	(void)curl_easy_setopt(h, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEDATA, j);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERDATA, j);
+	(void)curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, on_pass);
+	(void)curl_easy_setopt(h, CURLOPT_PREREQDATA, j);
+	(void)curl_easy_setopt(h, CURLOPT_ERRORBUFFER, j->why);
+}
+
+/* The environment's proxies are not ours: "" keeps them away. */
+static void
+set_origin(CURL *h, const struct pool *p)
+{
+	const struct origin *o = &p->origin;
+
+	http_trust(h, o->ca_file);
+	(void)curl_easy_setopt(h, CURLOPT_PROXY,
+	    o->proxy != NULL ? o->proxy : "");
+	(void)curl_easy_setopt(h, CURLOPT_NOPROXY, "");
+	(void)curl_easy_setopt(h, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+	(void)curl_easy_setopt(h, CURLOPT_PROXYUSERNAME, o->proxy_user);
+	(void)curl_easy_setopt(h, CURLOPT_PROXYPASSWORD, o->proxy_password);
+	(void)curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)o->connect_timeout_ms);
+	(void)curl_easy_setopt(h, CURLOPT_MAXAGE_CONN,
+	    (long)o->idle_ping_ms / 1000);
+}
+
+/* Only the exchange's headers go out, and what HTTP itself needs. */
+static struct curl_slist *
+header_list(const struct exchange *x)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Accept:");
+	struct buf line = BUF(16384);
+	bool typed = false;
+
+	list = curl_slist_append(list, "Expect:");
+	for (unsigned i = 0; i < x->n_headers; i++) {
+		const struct header *h = &x->headers[i];
+
+		typed |= strcmp(h->name, "content-type") == 0;
+		buf_reset(&line);
+		if (buf_fmt(&line, "%s: %s", h->name, h->value))
+			list = curl_slist_append(list, line.data);
+	}
+	if (!typed)
+		list = curl_slist_append(list, "Content-Type:");
+	buf_done(&line);
+	return list;
+}
+
+static void
+set_request(struct job *j, const struct pool *p)
+{
+	struct exchange *x = j->x;
+	struct buf url = BUF(8192);
+
+	(void)buf_fmt(&url, "https://%s%s", p->name, x->path);
+	(void)curl_easy_setopt(j->easy, CURLOPT_URL, buf_str(&url));
+	(void)curl_easy_setopt(j->easy, CURLOPT_POSTFIELDS,
+	    x->body_len > 0 ? x->body : "");
+	(void)curl_easy_setopt(j->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)x->body_len);
+	(void)curl_easy_setopt(j->easy, CURLOPT_TIMEOUT_MS,
+	    (long)x->timeout_ms);
+	j->headers = header_list(x);
+	(void)curl_easy_setopt(j->easy, CURLOPT_HTTPHEADER, j->headers);
+	buf_done(&url);
+}
+
+struct job *
+http_job_new(struct pool *p, struct exchange *x)
+{
+	struct job *j = TAILQ_FIRST(&p->wire->spare);
+
+	if (j != NULL) {
+		TAILQ_REMOVE(&p->wire->spare, j, entry);
+		curl_easy_reset(j->easy);
+	} else {
+		j = xcalloc(1, sizeof *j);
+		if ((j->easy = curl_easy_init()) == NULL)
+			fatalx("out of memory: libcurl");
+	}
+	j->x = x;
+	j->passes = 0;
+	j->header_bytes = 0;
+	j->why[0] = '\0';
+	set_always(j);
+	set_origin(j->easy, p);
+	set_request(j, p);
+	return j;
+}
+
+void
+http_job_free(struct job *j)
+{
+	curl_easy_cleanup(j->easy);
+	free(j);
+}

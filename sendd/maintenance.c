@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/maintenance.h"
+
+#include <stdlib.h>
+
+#include "db/campaign.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+#include "sendd/admit.h"
+
+#define CAMPAIGNS_MS 1000 /* look at campaigns so often */
+#define CLEAN_MS 30000	  /* and clean up */
+
+struct chores {
+	bool clean, development;
+	int64_t chunk, retention_ms, keep_ms;
+	bool queued; /* out: a chunk of a campaign */
+	bool more;   /* out: it has further ones */
+	struct overdue_look *look; /* NULL: not this time */
+};
+
+const struct err *
+maintenance_work(struct db *db, void *job)
+{
+	struct chores *c = job;
+	const struct err *e = NULL;
+
+	if (c->look != NULL)
+		e = overdue_read(db, c->look);
+	if (e == NULL)
+		e = campaign_finish(db);
+	if (e == NULL)
+		e = campaign_queue_step(db, 0, c->chunk, c->development,
+		    &c->queued, &c->more);
+	if (e == NULL && c->clean)
+		e = outbox_clean(db, c->retention_ms, c->keep_ms);
+	return e;
+}
+
+static const struct err *
+reap(struct sendd *s)
+{
+	struct chores *c;
+	struct err why;
+	bool failed;
+
+	if ((c = db_worker_collect(s->maintainer, &failed, &why)) == NULL)
+		return NULL;
+	overdue_end(s, c->look, failed);
+	if (c->clean && failed)
+		s->clean_due_ms = 0;
+	if (c->more && !failed)
+		s->maintenance_due_ms = 0;
+	if (c->queued && !failed)
+		admit_look(s, 0);
+	free(c);
+	return failed ? err_new(why.code, "%s", why.text) : NULL;
+}
+
+const struct err *
+maintenance_tick(struct sendd *s)
+{
+	const struct err *e = reap(s);
+	int64_t now = clock_mono_ms();
+	struct chores *c;
+
+	if (e != NULL || s->stopping || now < s->maintenance_due_ms ||
+	    !db_worker_is_idle(s->maintainer))
+		return e;
+	c = xcalloc(1, sizeof *c);
+	c->chunk = s->settings.campaign.chunk;
+	c->development = s->settings.apns.use_development;
+	c->retention_ms = s->settings.message.retention_ms;
+	c->keep_ms = s->settings.quarantine.keep_ms;
+	c->clean = now >= s->clean_due_ms;
+	if (c->clean)
+		s->clean_due_ms = now + CLEAN_MS;
+	c->look = overdue_begin(s);
+	s->maintenance_due_ms = now + CAMPAIGNS_MS;
+	db_worker_submit(s->maintainer, c);
+	return NULL;
+}

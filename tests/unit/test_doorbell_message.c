@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/doorbell.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "unit.h"
+
+static void
+writes_and_reads(void **state)
+{
+	static const struct {
+		struct doorbell_message bell;
+		const char *text;
+	} rows[] = {
+	    {{DOORBELL_RING, 63, 0, 0, 0}, "ring 63"},
+	    {{DOORBELL_ALL, 0, 0, 0, 0}, "all 0"},
+	    {{DOORBELL_ALL, 0, 0, 0, UINT32_MAX}, "all 4294967295"},
+	    {{DOORBELL_WAIT, 0, 9223372036854775807, 1000, 0},
+		"wait 0 9223372036854775807 1000"},
+	    {{DOORBELL_DONE, 0, 17, 0, 0}, "done 17"},
+	    {{DOORBELL_ELSE, 0, 17, 0, 0}, "else 17"},
+	    {{DOORBELL_WAIT, 65535, UINT64_MAX, UINT32_MAX, 0},
+		"wait 65535 18446744073709551615 4294967295"}};
+	char text[DOORBELL_MAX];
+	struct doorbell_message b;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		unsigned len = doorbell_write(&rows[i].bell, text);
+
+		assert_int_equal(len, strlen(rows[i].text));
+		assert_memory_equal(text, rows[i].text, len);
+		CHECK(rows[i].text, doorbell_read(text, len, &b));
+		CHECK(rows[i].text, b.word == rows[i].bell.word &&
+		    b.shard == rows[i].bell.shard &&
+		    b.send == rows[i].bell.send &&
+		    b.rows == rows[i].bell.rows &&
+		    b.ms == rows[i].bell.ms);
+	}
+}
+
+static void
+refuses(void **state)
+{
+	static const char *const rows[] = {"", "ring", "ring ", "ring x",
+	    "ring -1", "ring 1 ", "ring 1 2", "ring  1", " ring 1", "rings 1",
+	    "wait 1", "wait 1 2", "wait 1 2 3 4", "wait 1 2 4294967296",
+	    "ring 65536", "done", "done 1 2", "done 18446744073709551616",
+	    "RING 1", "ring 1\n",
+	    "all", "all ", "all 1 2", "all 4294967296", "alls 1"};
+	char large[DOORBELL_MAX + 1];
+	struct doorbell_message b;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		CHECK(rows[i],
+		    !doorbell_read(rows[i], (unsigned)strlen(rows[i]), &b));
+	assert_false(doorbell_read("ring 1\0", 7, &b));
+	memset(large, '1', sizeof large);
+	memcpy(large, "ring ", 5);
+	assert_false(doorbell_read(large, sizeof large, &b));
+}
+
+/* --- over a real socket ----------------------------------------------- */
+
+struct place {
+	char dir[32], path[64];
+	int fd;
+};
+
+static int
+listen_somewhere(void **state)
+{
+	struct place *p = xcalloc(1, sizeof *p);
+
+	*state = p;
+	(void)snprintf(p->dir, sizeof p->dir, "/tmp/outpost-bell-XXXXXX");
+	if (mkdtemp(p->dir) == NULL)
+		return -1;
+	(void)snprintf(p->path, sizeof p->path, "%s/s", p->dir);
+	p->fd = -1;
+	return doorbell_listen(p->path, &p->fd) == NULL ? 0 : -1;
+}
+
+static int
+forget_place(void **state)
+{
+	struct place *p = *state;
+
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	(void)unlink(p->path);
+	(void)rmdir(p->dir);
+	free(p);
+	return 0;
+}
+
+static void
+says_and_hears(void **state)
+{
+	struct place *p = *state;
+	struct doorbell_client line = {p->path, -1};
+	struct doorbell_message b = {DOORBELL_WAIT, 3, 17, 2, 0};
+	char text[DOORBELL_MAX], longer[DOORBELL_MAX + 2];
+	struct stat st;
+	ssize_t n;
+	int peer;
+
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_true(doorbell_send(&line, &b));
+	peer = accept(p->fd, NULL, NULL);
+	assert_true(peer >= 0);
+	n = recv(peer, text, sizeof text, 0);
+	assert_int_equal(n, 11);
+	assert_memory_equal(text, "wait 3 17 2", 11);
+	/* word of another send, then of ours */
+	assert_int_equal(send(peer, "done 16", 7, 0), 7);
+	assert_int_equal(send(peer, "nonsense", 8, 0), 8);
+	/* one byte too many, of which the rest would be word of ours */
+	(void)snprintf(longer, sizeof longer, "else %0*d", DOORBELL_MAX - 4,
+		       179);
+	memcpy(longer + DOORBELL_MAX - 2, "17", 2);
+	longer[DOORBELL_MAX] = '9';
+	assert_int_equal(
+	    send(peer, longer, DOORBELL_MAX + 1, 0), DOORBELL_MAX + 1);
+	assert_int_equal(send(peer, "done 17", 7, 0), 7);
+	assert_int_equal(doorbell_wait(&line, 17, clock_mono_ms() + 5000),
+	    DOORBELL_DONE);
+	assert_int_equal(send(peer, "else 18", 7, 0), 7);
+	assert_int_equal(doorbell_wait(&line, 18, clock_mono_ms() + 5000),
+	    DOORBELL_ELSE);
+	assert_int_equal(doorbell_wait(&line, 19, clock_mono_ms() + 30),
+	    DOORBELL_RING);
+	(void)close(peer);
+	assert_int_equal(doorbell_wait(&line, 19, clock_mono_ms() + 5000),
+	    DOORBELL_RING);
+	assert_int_equal(line.fd, -1);
+	/* the line died: it is made anew */
+	assert_true(doorbell_send(&line, &b));
+	doorbell_close(&line);
+}
+
+static void
+nobody_is_there(void **state)
+{
+	struct place *p = *state;
+	struct doorbell_client line = {p->path, -1}, none = {NULL, -1};
+	struct doorbell_message b = {DOORBELL_RING, 1, 0, 0, 0};
+	int fd = -1;
+
+	/* one that answers is not replaced */
+	assert_non_null(doorbell_listen(p->path, &fd));
+	assert_int_equal(fd, -1);
+	(void)close(p->fd);
+	p->fd = -1;
+	assert_false(doorbell_send(&line, &b));
+	assert_false(doorbell_send(&none, &b));
+	assert_int_equal(doorbell_wait(&line, 1, clock_mono_ms() + 5000),
+	    DOORBELL_RING);
+	/* a dead one's socket is */
+	assert_null(doorbell_listen(p->path, &p->fd));
+	assert_true(doorbell_send(&line, &b));
+	doorbell_close(&line);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writes_and_reads),
+	    cmocka_unit_test(refuses),
+	    cmocka_unit_test_setup_teardown(says_and_hears, listen_somewhere,
+		forget_place),
+	    cmocka_unit_test_setup_teardown(nobody_is_there, listen_somewhere,
+		forget_place),
+	};
+
+	return cmocka_run_group_tests_name("bell", tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* sendd's end of the doorbell, and callers who mean no good. */
+#include "sendd/sendd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/doorbell.h"
+#include "lib/clock.h"
+#include "sendd/admit.h"
+#include "unit.h"
+
+#define MOST 512 /* callers that doorbell.c takes */
+
+static int
+open_doorbell(void **state)
+{
+	struct sendd *s = xcalloc(1, sizeof *s);
+	char path[] = "/tmp/outpost-doorbell-XXXXXX";
+
+	assert_non_null(mkdtemp(path));
+	s->settings.sendd.doorbell = xcalloc(1, sizeof path + 5);
+	(void)snprintf(s->settings.sendd.doorbell, sizeof path + 5, "%s/bell",
+	    path);
+	assert_null(poller_new(&s->poller));
+	assert_null(doorbell_server_open(s));
+	s->shards[7].mine = true;
+	*state = s;
+	return 0;
+}
+
+static int
+close_doorbell(void **state)
+{
+	struct sendd *s = *state;
+	char *path = s->settings.sendd.doorbell;
+
+	doorbell_server_close(s);
+	assert_int_equal(access(path, F_OK), -1);
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(rmdir(path), 0);
+	free(path);
+	poller_free(s->poller);
+	free(s);
+	return 0;
+}
+
+static struct doorbell_client
+line_to(struct sendd *s)
+{
+	return (struct doorbell_client){s->settings.sendd.doorbell, -1};
+}
+
+static void
+say(struct sendd *s, struct doorbell_client *line, enum doorbell_verb word,
+    uint64_t send, uint32_t rows)
+{
+	struct doorbell_message b = {word, 7, send, rows, 0};
+
+	assert_true(doorbell_send(line, &b));
+	poller_run(s->poller, 0); /* the knock */
+	poller_run(s->poller, 0); /* the word */
+}
+
+/* What the line hears of that send, without waiting long for nothing. */
+static enum doorbell_verb
+hears(struct doorbell_client *line, uint64_t send)
+{
+	return doorbell_wait(line, send, clock_mono_ms() + 20);
+}
+
+static void
+is_for_its_group(void **state)
+{
+	struct sendd *s = *state;
+	struct stat st;
+
+	assert_int_equal(stat(s->settings.sendd.doorbell, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+}
+
+static void
+tells_who_waits(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client one = line_to(s), two = line_to(s);
+
+	say(s, &one, DOORBELL_WAIT, 5, 2);
+	say(s, &two, DOORBELL_WAIT, 5 + 1024, 1); /* falls together with 5 */
+	assert_true(s->shards[7].rang);
+	doorbell_server_answered(s, 5);
+	assert_int_equal(hears(&one, 5), DOORBELL_RING);
+	doorbell_server_answered(s, 5);
+	assert_int_equal(hears(&one, 5), DOORBELL_DONE);
+	assert_int_equal(hears(&two, 5 + 1024), DOORBELL_RING);
+	doorbell_server_answered(s, 5 + 1024);
+	assert_int_equal(hears(&two, 5 + 1024), DOORBELL_DONE);
+	doorbell_server_answered(s, 6);
+	say(s, &one, DOORBELL_WAIT, 6, 1); /* its answer was before */
+	assert_int_equal(hears(&one, 6), DOORBELL_DONE);
+	doorbell_close(&one);
+	doorbell_close(&two);
+}
+
+/* A ring for all is heard by all; one for later not before its second. */
+static void
+looks_at_all(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+
+	say(s, &line, DOORBELL_ALL, 0, 0);
+	assert_true(s->look_all);
+	s->look_all = false;
+	admit_look(s, ADMIT_LOOK_MAX_MS);
+	admit_look(s, ADMIT_LOOK_MAX_MS + 1); /* the poll comes before */
+	assert_true(!s->look_all && s->looks != 0 &&
+	    (s->looks & (s->looks - 1)) == 0);
+	doorbell_close(&line);
+}
+
+/* However many it asks for: memory holds the latest of each. */
+static void
+waits_for_one(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+
+	for (uint64_t send = 1; send <= 5000; send++)
+		say(s, &line, DOORBELL_WAIT, send, 1);
+	doorbell_server_answered(s, 4999);
+	assert_int_equal(hears(&line, 4999), DOORBELL_RING);
+	doorbell_server_answered(s, 5000);
+	assert_int_equal(hears(&line, 5000), DOORBELL_DONE);
+	doorbell_close(&line);
+}
+
+static void
+survives_nonsense(void **state)
+{
+	static const char *const words[] = {"", "wait", "wait 64 1 1",
+	    "ring 65535", "done 5", "wait 7 0 0", "\xff\xfe", "ring 7 7"};
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+	char large[4096];
+
+	say(s, &line, DOORBELL_RING, 0, 0);
+	memset(large, '7', sizeof large);
+	for (size_t i = 1; i < nitems(words); i++)
+		assert_true(send(line.fd, words[i], strlen(words[i]), 0) > 0);
+	assert_true(send(line.fd, large, sizeof large, 0) > 0);
+	poller_run(s->poller, 0);
+	say(s, &line, DOORBELL_WAIT, 9, 1);
+	doorbell_server_answered(s, 9);
+	assert_int_equal(hears(&line, 9), DOORBELL_DONE);
+	doorbell_close(&line);
+}
+
+/* One who never stops talking does not keep sendd from its work. */
+static void
+listens_in_turns(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client loud = line_to(s), other = line_to(s);
+
+	say(s, &loud, DOORBELL_RING, 0, 0);
+	say(s, &other, DOORBELL_RING, 0, 0);
+	for (int i = 0; i < 70; i++)
+		assert_int_equal(send(loud.fd, "wait 7 1 1", 10, MSG_DONTWAIT),
+		    10);
+	assert_int_equal(send(loud.fd, "wait 7 2 1", 10, MSG_DONTWAIT), 10);
+	poller_run(s->poller, 0);
+	doorbell_server_answered(s, 2); /* which was not heard yet */
+	assert_int_equal(hears(&loud, 2), DOORBELL_RING);
+	poller_run(s->poller, 0);
+	assert_int_equal(hears(&loud, 2), DOORBELL_DONE);
+	doorbell_close(&loud);
+	doorbell_close(&other);
+}
+
+/* Both ends of so many lines; valgrind does not give that many. */
+static bool
+has_descriptors(rlim_t n)
+{
+	struct rlimit files;
+
+	(void)getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur >= n)
+		return true;
+	files.rlim_cur = n;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0;
+}
+
+/* More than it takes are hung up on; when one goes, there is room. */
+static void
+takes_so_many(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client lines[MOST], late = line_to(s);
+
+	if (!has_descriptors(2 * MOST + 100))
+		return;
+	for (size_t i = 0; i < MOST; i++) {
+		lines[i] = line_to(s);
+		say(s, &lines[i], DOORBELL_RING, 0, 0);
+	}
+	say(s, &late, DOORBELL_WAIT, 3, 1);
+	doorbell_server_answered(s, 3);
+	(void)hears(&late, 3);
+	assert_int_equal(late.fd, -1);
+	doorbell_close(&lines[0]);
+	poller_run(s->poller, 0);
+	say(s, &late, DOORBELL_WAIT, 4, 1);
+	doorbell_server_answered(s, 4);
+	assert_int_equal(hears(&late, 4), DOORBELL_DONE);
+	for (size_t i = 1; i < MOST; i++)
+		doorbell_close(&lines[i]);
+	doorbell_close(&late);
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, open_doorbell, close_doorbell)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {TEST(is_for_its_group),
+	    TEST(tells_who_waits), TEST(looks_at_all), TEST(waits_for_one),
+	    TEST(survives_nonsense), TEST(listens_in_turns),
+	    TEST(takes_so_many)};
+
+	return cmocka_run_group_tests_name("doorbell", tests, NULL, NULL);
+}

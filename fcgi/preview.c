@@ -68,43 +68,18 @@ compose(struct preview *v, enum platform p)
 
 /* --- where ------------------------------------------------------------ */
 
-static const char *
-with_project(struct preview *v, const char *url, const char *project)
+/* As sendd has it for this target. */
+static const struct err *
+find_endpoint(struct preview *v, const struct outbox_target *t,
+    char url[ENDPOINT_URL])
 {
-	const char *hole = strstr(url, "%s");
+	enum platform p = (enum platform)t->platform;
+	const struct endpoint_app app = {p == PLATFORM_FCM
+		? v->app.fcm_project_id
+		: v->app.hms_project_id, t->environment};
 
-	if (hole == NULL || project == NULL)
-		return url;
-	return arena_fmt(v->c->mem, "%.*s%s%s", (int)(hole - url), url,
-	    project, hole + 2);
-}
-
-static const char *
-url_of(struct preview *v, const struct outbox_target *t)
-{
-	const struct settings *s = v->c->settings;
-
-	switch (t->platform) {
-	case PLATFORM_APNS:
-		return t->environment == 0 ? s->apns.production_url
-					   : s->apns.development_url;
-	case PLATFORM_FCM:
-		return with_project(v, s->fcm.send_url,
-		    v->app.fcm_project_id);
-	default:
-		return with_project(v, s->hms.send_url,
-		    v->app.hms_project_id);
-	}
-}
-
-/* The path begins behind scheme and host. */
-static const char *
-path_of(const char *url)
-{
-	const char *host = strstr(url, "://");
-	const char *path = strchr(host != NULL ? host + 3 : url, '/');
-
-	return path != NULL ? path : url + strlen(url);
+	return providers[p]->endpoint(settings_provider(v->c->settings, p),
+	    &app, url);
 }
 
 /* --- one device ------------------------------------------------------- */
@@ -113,8 +88,8 @@ static const struct err *
 address(struct preview *v, const struct outbox_target *t, const char *token,
     const char *url)
 {
-	const char *path = path_of(url);
-	struct authorization g = {UNSHOWN, v->app.apns_bundle, path};
+	struct authorization g = {UNSHOWN, v->app.apns_bundle,
+	    endpoint_path(url)};
 	struct target target = {token, 0};
 
 	exchange_reset(v->x);
@@ -130,7 +105,7 @@ show_request(struct preview *v, const char *url, struct json *j)
 	struct json *headers, *body;
 
 	json_set_text(j, "url", arena_fmt(v->c->mem, "%.*s%s",
-	    (int)(path_of(url) - url), url, x->path));
+	    (int)(endpoint_path(url) - url), url, x->path));
 	headers = json_set_object(j, "headers");
 	for (unsigned i = 0; i < x->n_headers; i++)
 		/* a row's own id, which it has when it is queued */
@@ -148,8 +123,8 @@ show_target(struct preview *v, enum target_fate fate,
     const struct outbox_target *t, struct json *j)
 {
 	struct composed *one = compose(v, (enum platform)t->platform);
-	const char *refusal = one->refusal, *url = url_of(v, t);
-	char mask[10];
+	const char *refusal = one->refusal;
+	char mask[10], url[ENDPOINT_URL];
 
 	json_set_int(j, "limit",
 	    (int64_t)providers[t->platform]->payload_max);
@@ -157,6 +132,8 @@ show_target(struct preview *v, enum target_fate fate,
 		json_set_int(j, "size", (int64_t)one->t.size);
 	if (fate != TARGET_GOES)
 		refusal = target_why(fate);
+	if (refusal == NULL)
+		refusal = keep(v, find_endpoint(v, t, url));
 	/* the real token decides, the masked one is shown */
 	if (refusal == NULL)
 		refusal = keep(v, address(v, t, t->token, url));

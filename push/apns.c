@@ -4,6 +4,7 @@
  * them, what differs travels in the path and the headers.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/crypto.h"
@@ -170,6 +171,18 @@ apns_judge(const struct exchange *x, const struct target *targets, size_t n,
 	json_free(answer);
 }
 
+static const struct err *
+apns_endpoint(const struct provider_settings *s,
+    const struct endpoint_app *app, char url[ENDPOINT_URL])
+{
+	int n = snprintf(url, ENDPOINT_URL, "%s", app->environment == 0
+		? s->production_url : s->development_url);
+
+	return n > 0 && n < ENDPOINT_URL
+	    ? NULL
+	    : err_new(ERR_TOOBIG, "the URL of APNs is too long");
+}
+
 const struct provider provider_apns = {
     .name = "apns",
     .old_name = "ios",
@@ -177,6 +190,7 @@ const struct provider provider_apns = {
     .payload_max = PAYLOAD_MAX,
     .batch = 1,
     .token = token_apns,
+    .endpoint = apns_endpoint,
     .compose = apns_compose,
     .address = apns_address,
     .judge = apns_judge,

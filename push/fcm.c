@@ -317,6 +317,13 @@ fcm_judge(const struct exchange *x, const struct target *targets, size_t n,
 		out->after_s = RETRY_MIN_S;
 }
 
+static const struct err *
+fcm_endpoint(const struct provider_settings *s, const struct endpoint_app *app,
+    char url[ENDPOINT_URL])
+{
+	return endpoint_of_project(s->send_url, app->project, url);
+}
+
 const struct provider provider_fcm = {
     .name = "fcm",
     .old_name = "android",
@@ -325,6 +332,7 @@ const struct provider provider_fcm = {
     .batch = 1,
     .ttl_max_s = TTL_MAX_S,
     .token = token_plain,
+    .endpoint = fcm_endpoint,
     .compose = fcm_compose,
     .address = fcm_address,
     .judge = fcm_judge,

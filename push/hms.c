@@ -410,6 +410,13 @@ hms_judge(const struct exchange *x, const struct target *targets, size_t n,
 	json_free(answer);
 }
 
+static const struct err *
+hms_endpoint(const struct provider_settings *s, const struct endpoint_app *app,
+    char url[ENDPOINT_URL])
+{
+	return endpoint_of_project(s->send_url, app->project, url);
+}
+
 const struct provider provider_hms = {
     .name = "hms",
     .old_name = "huawei",
@@ -418,6 +425,7 @@ const struct provider provider_hms = {
     .batch = BATCH,
     .ttl_max_s = TTL_MAX_S,
     .token = token_plain,
+    .endpoint = hms_endpoint,
     .compose = hms_compose,
     .address = hms_address,
     .judge = hms_judge,

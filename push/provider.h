@@ -13,6 +13,7 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "push/endpoint.h"
 #include "push/exchange.h"
 #include "push/message.h"
 #include "push/token.h"
@@ -106,6 +107,12 @@ struct provider {
 
 	/* A token as one registers it -> its one spelling (push/token.h). */
 	const struct err *(*token)(const char *given, char *out);
+
+	/* The URL that its requests go to, by its section of the settings;
+	 * FCM and HMS have the path from it too. ERR_INVALID, ERR_TOOBIG:
+	 * there is none. */
+	const struct err *(*endpoint)(const struct provider_settings *s,
+	    const struct endpoint_app *app, char url[ENDPOINT_URL]);
 
 	/* Message -> template, once per body, how: set of enum compose_how
 	 * (provider_how). ERR_TOOBIG over payload_max; ERR_INVALID when it

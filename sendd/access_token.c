@@ -65,10 +65,33 @@ not_configured(const struct credential *c)
 }
 
 static const struct err *
-prepare_apns(const struct settings *s, struct credential *c)
+set_path(const char *url, struct origin *o, char *path, size_t size)
+{
+	const char *at;
+	const struct err *e = origin_read(url, o, &at);
+
+	if (e == NULL)
+		(void)snprintf(path, size, "%s", at);
+	return e;
+}
+
+/* Where its messages go; project NULL: of a provider that has none. */
+static const struct err *
+set_endpoint(struct credential *c, const char *project)
+{
+	struct endpoint_app app = {project, c->environment};
+	char url[ENDPOINT_URL];
+	const struct err *e = c->provider->endpoint(c->settings, &app, url);
+
+	return e != NULL
+	    ? e
+	    : set_path(url, &c->origin, c->path, sizeof c->path);
+}
+
+static const struct err *
+prepare_apns(struct credential *c)
 {
 	const struct apns_credentials *k = &c->secret.apns;
-	const char *path;
 	const struct err *e;
 
 	if (k->key == NULL)
@@ -81,49 +104,15 @@ prepare_apns(const struct settings *s, struct credential *c)
 	c->origin.cautious = true;
 	c->pool_key = hash(hash(1, k->team_id), k->key_id);
 	c->pool_key = hash(c->pool_key, k->key);
-	return origin_read(c->environment == 0 ? s->apns.production_url
-					       : s->apns.development_url,
-	    &c->origin, &path);
-}
-
-/* send_url with %s replaced by the project; no other % is understood. */
-static const struct err *
-project_url(const char *url, const char *project, char *out, size_t size)
-{
-	const char *hole = strstr(url, "%s");
-	int n;
-
-	if (project == NULL || hole == NULL)
-		return err_new(ERR_INVALID,
-		    "send_url has no %%s, or there is no project");
-	n = snprintf(out, size, "%.*s%s%s", (int)(hole - url), url, project,
-	    hole + 2);
-	return n > 0 && (size_t)n < size
-	    ? NULL
-	    : err_new(ERR_TOOBIG, "send_url is too long");
-}
-
-static const struct err *
-set_path(const char *url, struct origin *o, char *path, size_t size)
-{
-	const char *at;
-	const struct err *e = origin_read(url, o, &at);
-
-	if (e == NULL)
-		(void)snprintf(path, size, "%s", at);
-	return e;
+	return set_endpoint(c, NULL);
 }
 
 static const struct err *
 send_and_token(struct credential *c, const char *project,
     const char *token_url)
 {
-	char url[1024];
-	const struct err *e = project_url(c->settings->send_url, project, url,
-	    sizeof url);
+	const struct err *e = set_endpoint(c, project);
 
-	if (e == NULL)
-		e = set_path(url, &c->origin, c->path, sizeof c->path);
 	if (e == NULL)
 		e = set_path(token_url, &c->token_origin, c->token_path,
 		    sizeof c->token_path);
@@ -161,7 +150,7 @@ prepare_hms(struct credential *c)
 }
 
 const struct err *
-access_token_prepare(const struct settings *s, struct credential *c)
+access_token_prepare(struct credential *c)
 {
 	const struct err *e;
 
@@ -173,7 +162,7 @@ access_token_prepare(const struct settings *s, struct credential *c)
 		return e;
 	switch (c->provider->platform) {
 	case PLATFORM_APNS:
-		return prepare_apns(s, c);
+		return prepare_apns(c);
 	case PLATFORM_FCM:
 		return prepare_fcm(c);
 	default:

@@ -8,8 +8,7 @@
 
 /* Read keys, addresses and paths of a freshly loaded credential. The error
  * is the reason why nothing can be sent. */
-const struct err *access_token_prepare(const struct settings *s,
-    struct credential *c);
+const struct err *access_token_prepare(struct credential *c);
 
 /* Is there a grant for now? Signs, or asks (then it is not there yet). */
 bool access_token_current(struct credential_book *b, struct credential *c);

@@ -103,7 +103,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 		c->version = c->secret.version;
 		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
 		    c->secret.app_id);
-		e = access_token_prepare(b->settings, c);
+		e = access_token_prepare(c);
 	}
 	if (e != NULL) {
 		cannot(c, e);

@@ -13,7 +13,7 @@
 
 struct expansion {
 	const struct due_job *job;
-	const struct due_key *keys; /* some of the job's */
+	const struct outbox_key *keys; /* some of the job's */
 	size_t n;
 	struct arena *memory;
 	struct application app; /* of the latest one */
@@ -111,7 +111,7 @@ expand_once(struct db *db, void *arg)
 }
 
 static const struct err *
-expand_some(struct db *db, struct expansion *x, const struct due_key *keys,
+expand_some(struct db *db, struct expansion *x, const struct outbox_key *keys,
     size_t n)
 {
 	const struct err *e;

@@ -15,7 +15,7 @@ struct due_job {
 	int64_t lease_ms;
 	const struct lease *leases; /* of the shards of the keys */
 	size_t n_leases;
-	const struct due_key *keys;
+	const struct outbox_key *keys;
 	size_t n;
 	bool development; /* APNs, of applications that name no environment */
 	bool store;	  /* push_message rows too */

@@ -7,11 +7,11 @@
 #define LIST_MAX (1024 * 1024)
 
 static void
-list_key(const struct due_key *k, struct buf *list)
+list_key(const struct outbox_key *k, struct buf *list)
 {
-	(void)buf_fmt(list, "%s[%u,%u,%lld,%llu]", list->len > 0 ? "," : "[",
-	    k->shard, k->lane, (long long)k->due_ms,
-	    (unsigned long long)k->id);
+	(void)buf_text(list, list->len > 0 ? ",[" : "[[");
+	outbox_key_write(k, list);
+	(void)buf_text(list, "]");
 }
 
 static const struct err *
@@ -28,7 +28,7 @@ row_to_due(struct arena *a, const struct rows *r, struct due *d)
 {
 	const char *body = db_blob(r, 9, &d->body_len);
 
-	d->key = (struct due_key){(unsigned)db_u64(r, 1),
+	d->key = (struct outbox_key){(unsigned)db_u64(r, 1),
 	    (unsigned)db_u64(r, 10), db_i64(r, 11), db_u64(r, 0)};
 	d->send = db_u64(r, 2);
 	d->body_id = db_u64(r, 3);
@@ -42,7 +42,7 @@ row_to_due(struct arena *a, const struct rows *r, struct due *d)
 }
 
 const struct err *
-due_take(struct db *db, struct arena *a, const struct due_key *keys,
+due_take(struct db *db, struct arena *a, const struct outbox_key *keys,
     size_t n, bool bodies, struct due **list, size_t *taken)
 {
 	struct buf text = BUF(LIST_MAX);

@@ -13,15 +13,8 @@
 
 #include "db/outbox.h"
 
-/* Which row of the outbox. */
-struct due_key {
-	unsigned shard, lane;
-	int64_t due_ms;
-	uint64_t id;
-};
-
 struct due {
-	struct due_key key;
+	struct outbox_key key;
 	uint64_t send, body_id;
 	int64_t app;
 	bool cancelled; /* the send was, or is gone: it reaches nobody */
@@ -34,7 +27,7 @@ struct due {
 
 /* Ordered by send. One that was settled before is not there any more. */
 const struct err *due_take(struct db *db, struct arena *a,
-    const struct due_key *keys, size_t n, bool bodies, struct due **list,
+    const struct outbox_key *keys, size_t n, bool bodies, struct due **list,
     size_t *taken);
 
 /* Of those that were taken so many, from the first: the others stay as they

@@ -11,11 +11,18 @@
 
 /* --- delivering ------------------------------------------------------- */
 
-static void
-row_to_outbox(const struct rows *r, struct outbox_row *row)
+void
+outbox_key_write(const struct outbox_key *k, struct buf *into)
 {
-	row->due_ms = db_i64(r, 0);
-	row->id = db_u64(r, 1);
+	(void)buf_fmt(into, "%u,%u,%lld,%llu", k->shard, k->lane,
+	    (long long)k->due_ms, (unsigned long long)k->id);
+}
+
+static void
+read_numbers(const struct rows *r, struct outbox_row *row)
+{
+	row->key.due_ms = db_i64(r, 0);
+	row->key.id = db_u64(r, 1);
 	row->send = db_u64(r, 2);
 	row->body_id = db_u64(r, 3);
 	row->app = db_i64(r, 4);
@@ -23,11 +30,18 @@ row_to_outbox(const struct rows *r, struct outbox_row *row)
 	row->platform = (unsigned)db_u64(r, 6);
 	row->environment = (unsigned)db_u64(r, 7);
 	row->attempts = (unsigned)db_u64(r, 8);
-	row->token = db_text(r, 9);
-	row->body = db_blob(r, 10, &row->body_len);
 	row->generation = (uint32_t)db_u64(r, 11);
 	row->personal = db_u64(r, 12) != 0;
-	device_now(r, 13, &row->now);
+}
+
+/* The columns of SQL_OUTBOX_READ; shard and lane are the caller's. */
+static void
+read_found(const struct rows *r, struct outbox_found *found)
+{
+	read_numbers(r, &found->row);
+	found->token = db_text(r, 9);
+	found->body = db_blob(r, 10, &found->body_len);
+	device_now(r, 13, &found->now);
 }
 
 const struct err *
@@ -43,10 +57,11 @@ outbox_read(struct db *db, unsigned shard, unsigned lane,
 	if (e != NULL)
 		return e;
 	for (*n = 0; db_next(r); (*n)++) {
-		struct outbox_row row = {.shard = shard, .lane = lane};
+		struct outbox_found found = {
+		    .row.key = {.shard = shard, .lane = lane}};
 
-		row_to_outbox(r, &row);
-		take(&row, arg);
+		read_found(r, &found);
+		take(&found, arg);
 	}
 	db_done(r);
 	return NULL;

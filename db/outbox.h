@@ -97,14 +97,30 @@ const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
 
 /* --- delivering ------------------------------------------------------- */
 
-struct outbox_row {
+/* Which row: the primary key. */
+struct outbox_key {
 	unsigned shard, lane;
 	int64_t due_ms;
-	uint64_t id, send, body_id;
+	uint64_t id;
+};
+
+/* "shard,lane,due,id", as the statements' lists of rows begin. */
+void outbox_key_write(const struct outbox_key *k, struct buf *into);
+
+/* A row's numbers, copied as one value: what is in hand and what became of it
+ * hold them too. */
+struct outbox_row {
+	struct outbox_key key;
+	uint64_t send, body_id;
 	int64_t app, device;
 	unsigned platform, environment, attempts;
 	uint32_t generation;
 	bool personal;
+};
+
+/* A row as it is read, with its texts. */
+struct outbox_found {
+	struct outbox_row row;
 	const char *token;
 	const char *body; /* NULL: outbox_body(body_id) */
 	size_t body_len;
@@ -118,7 +134,7 @@ struct outbox_cursor {
 };
 
 /* Called per row; the texts live only during the call. */
-typedef void outbox_take(const struct outbox_row *row, void *arg);
+typedef void outbox_take(const struct outbox_found *found, void *arg);
 
 /* Up to limit due rows behind the place; *n tells how many. */
 const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
@@ -153,11 +169,7 @@ enum outcome_kind {
 
 struct outcome {
 	enum outcome_kind kind;
-	/* which row */
-	unsigned shard, lane, platform;
-	int64_t due_ms;
-	uint64_t id, send;
-	unsigned attempts; /* before this one */
+	struct outbox_row row; /* its attempts: before this one */
 	bool again; /* writing it was tried before, with unknown success */
 	/* what happened */
 	bool counted;	   /* a try was used up */
@@ -166,7 +178,6 @@ struct outcome {
 	const char *provider_id; /* SENT, or NULL */
 	/* quarantine: on evidence before this moment; 0: leave the device */
 	int64_t gone_ms;
-	int64_t device;
 	const char *token;
 };
 

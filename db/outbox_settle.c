@@ -72,8 +72,7 @@ list_row(struct settling *s, const struct outcome *o)
 						    : &s->finished;
 
 	open_item(b);
-	(void)buf_fmt(b, "%u,%u,%lld,%llu", o->shard, o->lane,
-	    (long long)o->due_ms, (unsigned long long)o->id);
+	outbox_key_write(&o->row.key, b);
 	if (o->kind == OUTCOME_DEFERRED)
 		(void)buf_fmt(b, ",%lld,%d", (long long)o->pause_ms,
 		    o->counted ? 1 : 0);
@@ -86,7 +85,7 @@ list_gone(struct settling *s, const struct outcome *o)
 	if (o->gone_ms == 0)
 		return;
 	open_item(&s->gone);
-	(void)buf_fmt(&s->gone, "%lld", (long long)o->device);
+	(void)buf_fmt(&s->gone, "%lld", (long long)o->row.device);
 	put_text(&s->gone, o->token);
 	put_text(&s->gone, o->reason);
 	(void)buf_fmt(&s->gone, ",%lld]", (long long)o->gone_ms);
@@ -99,13 +98,13 @@ list_message(struct settling *s, const struct outcome *o)
 		return;
 	open_item(&s->messages);
 	(void)buf_fmt(&s->messages, "%llu,%d,\"%s\",%u",
-	    (unsigned long long)o->id, fates[o->kind].status,
-	    fates[o->kind].state, o->attempts + (o->counted ? 1 : 0));
+	    (unsigned long long)o->row.key.id, fates[o->kind].status,
+	    fates[o->kind].state, o->row.attempts + (o->counted ? 1 : 0));
 	put_text(&s->messages, o->provider_id);
 	put_text(&s->messages, o->reason);
-	(void)buf_fmt(&s->messages, ",%lld,%llu,%u]", (long long)o->device,
-	    (unsigned long long)o->send, o->platform);
-	s->campaigns |= o->lane > 0;
+	(void)buf_fmt(&s->messages, ",%lld,%llu,%u]", (long long)o->row.device,
+	    (unsigned long long)o->row.send, o->row.platform);
+	s->campaigns |= o->row.key.lane > 0;
 }
 
 static int
@@ -114,7 +113,7 @@ by_send(const void *a, const void *b)
 	const struct outcome *x = *(const struct outcome *const *)a;
 	const struct outcome *y = *(const struct outcome *const *)b;
 
-	return x->send < y->send ? -1 : x->send > y->send;
+	return x->row.send < y->row.send ? -1 : x->row.send > y->row.send;
 }
 
 static void
@@ -134,11 +133,11 @@ count(struct counts *c, const struct outcome *o)
 {
 	/* the first answer of any kind: what a waiting caller waits for.
 	 * A row that is held has no try counted and may come here again. */
-	c->answered += o->attempts == 0;
+	c->answered += o->row.attempts == 0;
 	if (o->kind == OUTCOME_DEFERRED)
 		return;
 	c->done++;
-	c->by[o->platform % OUTBOX_PLATFORMS][fates[o->kind].count]++;
+	c->by[o->row.platform % OUTBOX_PLATFORMS][fates[o->kind].count]++;
 	c->removed += o->kind == OUTCOME_REMOVED;
 	c->inactive += o->kind == OUTCOME_INACTIVE;
 }
@@ -151,10 +150,10 @@ list_counts(struct settling *s)
 
 	qsort(s->list, s->n_list, sizeof *s->list, by_send);
 	for (size_t i = 0; i < s->n_list; i++) {
-		if (c.send != s->list[i]->send) {
+		if (c.send != s->list[i]->row.send) {
 			if (i > 0)
 				put_counts(&s->counts, &c);
-			c = (struct counts){.send = s->list[i]->send};
+			c = (struct counts){.send = s->list[i]->row.send};
 		}
 		count(&c, s->list[i]);
 	}
@@ -194,8 +193,8 @@ present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 		if (!o->again)
 			continue;
 		open_item(&list);
-		(void)buf_fmt(&list, "%u,%u,%lld,%llu]", o->shard, o->lane,
-		    (long long)o->due_ms, (unsigned long long)o->id);
+		outbox_key_write(&o->row.key, &list);
+		(void)buf_text(&list, "]");
 	}
 	(void)buf_text(&list, list.len > 0 ? "]" : "[]");
 	e = db_query(db, SQL_OUTBOX_PRESENT,
@@ -225,7 +224,7 @@ choose(struct db *db, struct settling *s)
 	s->n_list = 0;
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->outcomes[i].again ||
-		    bsearch(&s->outcomes[i].id, ids, n, sizeof *ids,
+		    bsearch(&s->outcomes[i].row.key.id, ids, n, sizeof *ids,
 			compare_ids) != NULL)
 			s->list[s->n_list++] = &s->outcomes[i];
 	free(ids);

@@ -36,7 +36,7 @@ struct reading {
 	struct wanted lanes[LANES_A_READ];
 	unsigned n_lanes;
 	struct arena *memory; /* of the rows */
-	struct outbox_row *rows;
+	struct outbox_found *rows;
 	size_t n, size;
 };
 
@@ -49,23 +49,24 @@ keep_text(struct arena *a, const char *text)
 }
 
 static void
-keep_row(const struct outbox_row *row, void *arg)
+keep_found(const struct outbox_found *found, void *arg)
 {
 	struct reading *r = arg;
-	struct outbox_row *copy;
+	struct outbox_found *copy;
 
 	if (r->n == r->size) {
 		r->size = r->size > 0 ? 2 * r->size : 1024;
 		r->rows = xrealloc(r->rows, r->size * sizeof *r->rows);
 	}
 	copy = &r->rows[r->n++];
-	*copy = *row;
-	copy->token = keep_text(r->memory, row->token);
-	copy->now.platform = keep_text(r->memory, row->now.platform);
-	copy->now.environment = keep_text(r->memory, row->now.environment);
-	copy->now.token = keep_text(r->memory, row->now.token);
-	if (row->body != NULL)
-		copy->body = arena_text(r->memory, row->body, row->body_len);
+	*copy = *found;
+	copy->token = keep_text(r->memory, found->token);
+	copy->now.platform = keep_text(r->memory, found->now.platform);
+	copy->now.environment = keep_text(r->memory, found->now.environment);
+	copy->now.token = keep_text(r->memory, found->now.token);
+	if (found->body != NULL)
+		copy->body =
+		    arena_text(r->memory, found->body, found->body_len);
 }
 
 /* What devices are is asked last: the answer must not have grown old in a
@@ -81,7 +82,7 @@ admit_read(struct db *db, void *job)
 
 		w->asked_ms = clock_mono_ms();
 		e = outbox_read(db, w->shard, w->lane, &w->from, w->limit,
-		    keep_row, r, &w->n);
+		    keep_found, r, &w->n);
 	}
 	return e != NULL ? e : compare_read(db, r->memory, &r->comparing);
 }
@@ -107,25 +108,26 @@ admit_room(const struct sendd *s, unsigned lane)
 }
 
 static const struct err *
-find_body(struct sendd *s, const struct outbox_row *row, struct body **body)
+find_body(struct sendd *s, const struct outbox_found *found, struct body **body)
 {
 	const char *json = "";
 	const struct err *e;
 	struct arena *a;
 	size_t len = 0;
 
-	if (row->body != NULL) {
-		*body = bodies_add(s->bodies, row->body_id, row->body,
-		    row->body_len, false);
+	if (found->body != NULL) {
+		*body = bodies_add(s->bodies, found->row.body_id, found->body,
+		    found->body_len, false);
 		return NULL;
 	}
-	if ((*body = bodies_find(s->bodies, row->body_id)) != NULL)
+	if ((*body = bodies_find(s->bodies, found->row.body_id)) != NULL)
 		return NULL;
 	a = arena_new();
-	e = outbox_body(s->db, a, row->body_id, &json, &len);
+	e = outbox_body(s->db, a, found->row.body_id, &json, &len);
 	/* a body that is gone is told as the refusal of an empty one */
 	if (e == NULL || e->code == ERR_MISSING) {
-		*body = bodies_add(s->bodies, row->body_id, json, len, true);
+		*body =
+		    bodies_add(s->bodies, found->row.body_id, json, len, true);
 		e = NULL;
 	}
 	arena_free(a);
@@ -133,7 +135,7 @@ find_body(struct sendd *s, const struct outbox_row *row, struct body **body)
 }
 
 static const struct err *
-place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
+place_row(struct sendd *s, const struct outbox_found *found, uint64_t epoch,
     int64_t asked_ms)
 {
 	struct credential *c;
@@ -141,16 +143,16 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
 	struct item *i;
 	const struct err *e;
 
-	if ((i = hand_find(s, row->id)) != NULL)
-		return compare_again(s, i, &row->now, asked_ms);
-	if (row->platform == OUTBOX_USER)
-		expand_later(s, row, epoch);
-	if (row->platform >= PLATFORM__COUNT)
+	if ((i = hand_find(s, found->row.key.id)) != NULL)
+		return compare_again(s, i, &found->now, asked_ms);
+	if (found->row.platform == OUTBOX_USER)
+		expand_later(s, found, epoch);
+	if (found->row.platform >= PLATFORM__COUNT)
 		return NULL;
-	if ((e = find_body(s, row, &body)) != NULL)
+	if ((e = find_body(s, found, &body)) != NULL)
 		return e;
-	i = item_new(row, epoch, body);
-	if ((e = compare_item(s, i, &row->now, asked_ms, &c)) != NULL) {
+	i = item_new(found, epoch, body);
+	if ((e = compare_item(s, i, &found->now, asked_ms, &c)) != NULL) {
 		item_free(i);
 		return e;
 	}
@@ -162,7 +164,7 @@ place_row(struct sendd *s, const struct outbox_row *row, uint64_t epoch,
 
 /* Up to the room there is; the rest is read again behind what was placed. */
 static const struct err *
-place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
+place_lane(struct sendd *s, struct wanted *w, const struct outbox_found *rows)
 {
 	struct lane_state *l = &s->shards[w->shard].lanes[w->lane];
 	const struct err *e;
@@ -174,7 +176,8 @@ place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 			s->shards[w->shard].look = true;
 			return e;
 		}
-		l->place = (struct outbox_cursor){rows[k].due_ms, rows[k].id};
+		l->place = (struct outbox_cursor){rows[k].row.key.due_ms,
+		    rows[k].row.key.id};
 	}
 	l->backlog = w->n == w->limit;
 	l->more = l->backlog || k < w->n;
@@ -186,7 +189,7 @@ place_lane(struct sendd *s, struct wanted *w, const struct outbox_row *rows)
 static const struct err *
 place_all(struct sendd *s, struct reading *r)
 {
-	const struct outbox_row *row = r->rows;
+	const struct outbox_found *row = r->rows;
 	const struct err *e = NULL;
 
 	for (unsigned i = 0; i < r->n_lanes; i++) {

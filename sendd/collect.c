@@ -33,10 +33,11 @@ say(const struct credential *c, const struct item *i, bool again,
 	(again ? log_debug : log_info)(
 	    "%s message=%llu row=%llu provider=%s app=%s device=%lld "
 	    "token=%s try=%u%s%s%s%s",
-	    what, (unsigned long long)i->send, (unsigned long long)i->id,
-	    c->provider->name, c->app_id, (long long)i->device, token,
-	    i->attempts + 1U, took, why[0] != '\0' ? " why=\"" : "",
-	    QUOTED(why), why[0] != '\0' ? "\"" : "");
+	    what, (unsigned long long)i->row.send,
+	    (unsigned long long)i->row.key.id, c->provider->name, c->app_id,
+	    (long long)i->row.device, token, i->row.attempts + 1U, took,
+	    why[0] != '\0' ? " why=\"" : "", QUOTED(why),
+	    why[0] != '\0' ? "\"" : "");
 }
 
 static void
@@ -71,7 +72,7 @@ retry(struct sendd *s, struct item *i, const struct verdict *v)
 
 	crypto_random(&random, sizeof random);
 	note(s, i, OUTCOME_DEFERRED, true,
-	    backoff_ms(i->attempts + 1U, s->settings.sendd.retry_min_ms,
+	    backoff_ms(i->row.attempts + 1U, s->settings.sendd.retry_min_ms,
 		s->settings.sendd.retry_max_ms, (int64_t)v->after_s * 1000,
 		random),
 	    v->why);

@@ -27,10 +27,11 @@ const struct err *
 compare_item(struct sendd *s, struct item *i, const struct device_now *now,
     int64_t asked_ms, struct credential **c)
 {
-	struct target_row row = {i->platform, i->generation, i->personal};
-	unsigned environment = i->environment;
-	const struct err *e = credential_of(&s->book, s->db, i->app,
-	    i->platform, i->environment, c);
+	struct target_row row = {
+	    i->row.platform, i->row.generation, i->row.personal};
+	unsigned environment = i->row.environment;
+	const struct err *e = credential_of(&s->book, s->db, i->row.app,
+	    i->row.platform, i->row.environment, c);
 
 	if (e != NULL || !credential_is_loaded(*c))
 		return e;
@@ -41,10 +42,10 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 		return NULL;
 	if (now->token != NULL)
 		item_renew(i, now->token);
-	if (environment == i->environment)
+	if (environment == i->row.environment)
 		return NULL;
-	i->environment = (uint8_t)environment;
-	return credential_of(&s->book, s->db, i->app, i->platform,
+	i->row.environment = environment;
+	return credential_of(&s->book, s->db, i->row.app, i->row.platform,
 	    environment, c);
 }
 
@@ -53,15 +54,15 @@ const struct err *
 compare_again(struct sendd *s, struct item *i, const struct device_now *now,
     int64_t asked_ms)
 {
-	unsigned environment = i->environment;
+	unsigned environment = i->row.environment;
 	struct credential *c;
 	const struct err *e;
 
 	if (!i->waits || asked_ms <= i->compared_ms)
 		return NULL;
 	e = compare_item(s, i, now, asked_ms, &c);
-	if (e == NULL && i->environment != environment) {
-		i->environment = (uint8_t)environment;
+	if (e == NULL && i->row.environment != environment) {
+		i->row.environment = environment;
 		i->compared_ms = 0;
 	}
 	return e;
@@ -77,7 +78,7 @@ compare_take(struct sendd *s, struct arena *a, struct comparing *j)
 	j->now = arena_zero(a, n * sizeof *j->now);
 	for (j->n = 0; j->n < n; j->n++) {
 		j->items[j->n] = items_take(&s->aside);
-		j->devices[j->n] = j->items[j->n]->device;
+		j->devices[j->n] = j->items[j->n]->row.device;
 	}
 }
 
@@ -95,8 +96,8 @@ put_back(struct sendd *s, struct item *i, const struct device_now *now,
     int64_t asked_ms)
 {
 	struct credential *c;
-	const struct err *e = credential_of(&s->book, s->db, i->app,
-	    i->platform, i->environment, &c);
+	const struct err *e = credential_of(&s->book, s->db, i->row.app,
+	    i->row.platform, i->row.environment, &c);
 
 	if (e == NULL) {
 		c->comparing--;
@@ -106,7 +107,7 @@ put_back(struct sendd *s, struct item *i, const struct device_now *now,
 		hand_wait_again(c, i);
 		return NULL;
 	}
-	s->shards[i->shard].look = true;
+	s->shards[i->row.key.shard].look = true;
 	hand_drop(s, i);
 	return e;
 }

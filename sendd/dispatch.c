@@ -119,15 +119,15 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 {
 	const char *refusal;
 	const struct template *t = template_of(c, i, &refusal);
-	int64_t age_ms = now_ms - (int64_t)(i->id >> 31) * 1000;
+	int64_t age_ms = now_ms - (int64_t)(i->row.key.id >> 31) * 1000;
 
-	if (is_cancelled(s, i->send))
+	if (is_cancelled(s, i->row.send))
 		drop(s, c, i, OUTCOME_FAILED, false, "cancelled");
 	else if (t == NULL)
 		drop(s, c, i, OUTCOME_FAILED, true, refusal);
 	else if (t->expires_ms != 0 && t->expires_ms <= now_ms)
 		drop(s, c, i, OUTCOME_EXPIRED, false, "validity is over");
-	else if (age_ms > s->settings.sendd.give_up_ms && i->attempts > 0)
+	else if (age_ms > s->settings.sendd.give_up_ms && i->row.attempts > 0)
 		drop(s, c, i, OUTCOME_FAILED, false, "given up");
 	else
 		return false;
@@ -165,7 +165,7 @@ fill_parcel(struct sendd *s, struct credential *c, struct items *waiting,
 	    (i = waiting->first) != NULL) {
 		if (p->n > 0 && i->body != p->items[0]->body)
 			break;
-		(void)hand_next(c, i->lane);
+		(void)hand_next(c, i->row.key.lane);
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
 		else if (!without_request(s, c, i, now_ms) &&
@@ -273,7 +273,7 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 	    (i = hand_next(c, lane)) != NULL)
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
-		else if (is_cancelled(s, i->send))
+		else if (is_cancelled(s, i->row.send))
 			drop(s, c, i, OUTCOME_FAILED, false, "cancelled");
 		else
 			note(s, i, OUTCOME_DEFERRED, false, pause,

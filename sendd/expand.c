@@ -23,21 +23,22 @@
 struct expanding {
 	struct due_job job;
 	struct lease leases[OUTBOX_SHARDS];
-	struct due_key keys[BATCH];
+	struct outbox_key keys[BATCH];
 	struct item *items[BATCH];
 };
 
 void
-expand_later(struct sendd *s, const struct outbox_row *row, uint64_t epoch)
+expand_later(struct sendd *s, const struct outbox_found *found, uint64_t epoch)
 {
+	const struct outbox_key *key = &found->row.key;
 	struct item *i;
 
 	if (s->due.n >= USERS_MAX) {
 		s->due_more = true;
-		s->shards[row->shard].lanes[row->lane].left_some = true;
+		s->shards[key->shard].lanes[key->lane].left_some = true;
 		return;
 	}
-	i = item_new(row, epoch, NULL);
+	i = item_new(found, epoch, NULL);
 	hand_add(s, i);
 	items_add(&s->due, i);
 	s->figures.admitted++;
@@ -61,7 +62,7 @@ written(struct sendd *s, struct expanding *x)
 	const struct due_job *job = &x->job;
 
 	for (size_t i = 0; i < job->n; i++) {
-		s->shards[x->items[i]->shard].rang |= job->n_bad == 0;
+		s->shards[x->items[i]->row.key.shard].rang |= job->n_bad == 0;
 		hand_bury(s, x->items[i]);
 	}
 	log_debug("due users=%zu bad=%zu", job->n, job->n_bad);
@@ -106,14 +107,13 @@ add(struct sendd *s, struct expanding *x, struct item *i)
 	struct due_job *job = &x->job;
 	size_t k = 0;
 
-	while (k < job->n_leases && x->leases[k].shard != i->shard)
+	while (k < job->n_leases && x->leases[k].shard != i->row.key.shard)
 		k++;
 	if (k == job->n_leases)
-		x->leases[job->n_leases++] =
-		    (struct lease){i->shard, s->shards[i->shard].epoch};
+		x->leases[job->n_leases++] = (struct lease){
+		    i->row.key.shard, s->shards[i->row.key.shard].epoch};
 	x->items[job->n] = i;
-	x->keys[job->n++] = (struct due_key){i->shard, i->lane, i->due_ms,
-	    i->id};
+	x->keys[job->n++] = i->row.key;
 }
 
 /* Those of shards that are not ours any more are their new owner's. */

@@ -20,7 +20,7 @@ hand_find(const struct sendd *s, uint64_t id)
 {
 	struct item *i = *bucket(s, id);
 
-	while (i != NULL && i->id != id)
+	while (i != NULL && i->row.key.id != id)
 		i = i->next_hash;
 	return i;
 }
@@ -34,14 +34,14 @@ hand_has(const struct sendd *s, uint64_t id)
 void
 hand_wait(struct credential *c, struct item *i)
 {
-	items_add(&c->waiting[i->lane], i);
+	items_add(&c->waiting[i->row.key.lane], i);
 	i->waits = true;
 }
 
 void
 hand_wait_again(struct credential *c, struct item *i)
 {
-	items_push(&c->waiting[i->lane], i);
+	items_push(&c->waiting[i->row.key.lane], i);
 	i->waits = true;
 }
 
@@ -58,26 +58,26 @@ hand_next(struct credential *c, unsigned lane)
 void
 hand_add(struct sendd *s, struct item *i)
 {
-	struct item **b = bucket(s, i->id);
+	struct item **b = bucket(s, i->row.key.id);
 
 	i->next_hash = *b;
 	*b = i;
 	s->in_hand++;
-	s->shards[i->shard].in_hand++;
-	s->shards[i->shard].lanes[i->lane].in_hand++;
+	s->shards[i->row.key.shard].in_hand++;
+	s->shards[i->row.key.shard].lanes[i->row.key.lane].in_hand++;
 }
 
 void
 hand_drop(struct sendd *s, struct item *i)
 {
-	struct item **at = bucket(s, i->id);
+	struct item **at = bucket(s, i->row.key.id);
 
 	while (*at != i)
 		at = &(*at)->next_hash;
 	*at = i->next_hash;
 	s->in_hand--;
-	s->shards[i->shard].in_hand--;
-	s->shards[i->shard].lanes[i->lane].in_hand--;
+	s->shards[i->row.key.shard].in_hand--;
+	s->shards[i->row.key.shard].lanes[i->row.key.lane].in_hand--;
 	item_free(i);
 }
 
@@ -101,7 +101,7 @@ drop_listed(struct sendd *s, struct items *list, int shard)
 	if (kept.first == NULL)
 		return;
 	while ((i = items_take(&kept)) != NULL)
-		if (shard < 0 || i->shard == shard)
+		if (shard < 0 || i->row.key.shard == (unsigned)shard)
 			hand_drop(s, i);
 		else
 			items_add(list, i);
@@ -123,7 +123,7 @@ hand_drop_waiting(struct sendd *s, int shard)
 bool
 hand_owns(const struct sendd *s, const struct item *i)
 {
-	const struct shard_hand *h = &s->shards[i->shard];
+	const struct shard_hand *h = &s->shards[i->row.key.shard];
 
 	return h->mine && h->epoch == i->epoch &&
 	    clock_mono_ms() < h->until_ms;

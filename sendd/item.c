@@ -59,26 +59,16 @@ items_take(struct items *l)
 }
 
 struct item *
-item_new(const struct outbox_row *row, uint64_t epoch, struct body *body)
+item_new(const struct outbox_found *found, uint64_t epoch,
+    struct body *body)
 {
-	size_t len = strlen(row->token);
+	size_t len = strlen(found->token);
 	struct item *i = xcalloc(1, sizeof *i + len + 1);
 
-	i->id = row->id;
-	i->send = row->send;
+	i->row = found->row;
 	i->epoch = epoch;
-	i->due_ms = row->due_ms;
-	i->app = row->app;
-	i->device = row->device;
 	i->body = body;
-	i->shard = (uint8_t)row->shard;
-	i->lane = (uint8_t)row->lane;
-	i->platform = (uint8_t)row->platform;
-	i->environment = (uint8_t)row->environment;
-	i->attempts = (uint16_t)row->attempts;
-	i->generation = row->generation;
-	i->personal = row->personal;
-	i->token = memcpy(i->was, row->token, len + 1);
+	i->token = memcpy(i->was, found->token, len + 1);
 	return i;
 }
 

@@ -29,15 +29,11 @@ struct body {
 struct item {
 	struct item *next;	/* in a list */
 	struct item *next_hash; /* in the table of ids */
-	uint64_t id, send, epoch;
-	int64_t due_ms, app, device;
+	struct outbox_row row;
+	uint64_t epoch; /* of the lease that it was read under */
 	struct body *body;
-	uint8_t shard, lane, platform, environment;
-	uint16_t attempts;
-	uint16_t repeats; /* certainly unprocessed, tried again here */
+	unsigned repeats; /* certainly unprocessed, tried again here */
 	int64_t asked_ms; /* time of day of the latest request */
-	uint32_t generation;
-	bool personal;
 	enum target_fate fate; /* by what its device was, at that moment: */
 	int64_t compared_ms;   /* monotonic; 0: not known */
 	bool waits; /* in a credential's list: else it is with a worker, in a
@@ -57,7 +53,7 @@ void items_push(struct items *l, struct item *i); /* to the front */
 struct item *items_take(struct items *l); /* NULL when empty */
 
 /* A new item of a row; the body, if any, is taken over (one reference). */
-struct item *item_new(const struct outbox_row *row, uint64_t epoch,
+struct item *item_new(const struct outbox_found *found, uint64_t epoch,
     struct body *body);
 void item_free(struct item *i); /* gives its body back */
 

@@ -62,5 +62,5 @@ parcel_targets(struct parcel *p)
 {
 	for (unsigned i = 0; i < p->n; i++)
 		p->targets[i] = (struct target){p->items[i]->token,
-		    p->items[i]->id};
+		    p->items[i]->row.key.id};
 }

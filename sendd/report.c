@@ -88,17 +88,17 @@ count_by(const char *reason, char out[80])
 }
 
 void
-report_count(struct sendd *s, int64_t app, unsigned platform,
-    const struct outcome *o)
+report_count(struct sendd *s, const struct outcome *o)
 {
-	struct tally like = {.app = app, .platform = platform,
+	unsigned platform = o->row.platform;
+	struct tally like = {.app = o->row.app, .platform = platform,
 	    .kind = o->kind};
 
 	count_by(o->reason != NULL ? o->reason : "", like.reason);
 	find(&s->tallies, &like)->n++;
 	if (o->kind != OUTCOME_DEFERRED && platform < PLATFORM__COUNT)
 		histogram_add(&s->figures.tries[platform], &histogram_tries,
-		    (int64_t)o->attempts + o->counted);
+		    (int64_t)o->row.attempts + o->counted);
 }
 
 static const struct err *

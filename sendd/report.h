@@ -8,8 +8,7 @@
 #include "sendd/sendd.h"
 
 /* Count an outcome that is written. */
-void report_count(struct sendd *s, int64_t app, unsigned platform,
-    const struct outcome *o);
+void report_count(struct sendd *s, const struct outcome *o);
 
 /* Write what was counted and the health of the credentials. */
 const struct err *report_write(struct sendd *s);

@@ -50,14 +50,12 @@ note(struct sendd *s, struct item *i, enum outcome_kind kind, bool counted,
 	grow(v, 1);
 	if (v->n == 0)
 		v->since_ms = clock_mono_ms();
-	v->list[v->n] = (struct outcome){.kind = kind, .shard = i->shard,
-	    .lane = i->lane, .platform = i->platform, .due_ms = i->due_ms,
-	    .id = i->id, .send = i->send, .attempts = i->attempts,
+	v->list[v->n] = (struct outcome){.kind = kind, .row = i->row,
 	    .counted = counted, .pause_ms = pause_ms,
 	    .reason = reason != NULL ? xstrdup(reason) : NULL,
-	    .device = i->device, .token = i->token};
+	    .token = i->token};
 	v->items[v->n++] = i;
-	v->urgent |= i->lane == 0;
+	v->urgent |= i->row.key.lane == 0;
 }
 
 static void
@@ -112,11 +110,11 @@ written(struct sendd *s, struct batch *b)
 		struct outcome *o = &b->list[k];
 
 		count_figures(&s->figures, o);
-		report_count(s, b->items[k]->app, o->platform, o);
+		report_count(s, o);
 		if (o->kind == OUTCOME_DEFERRED)
 			admit_look(s, o->pause_ms);
-		if (o->attempts == 0 && o->lane == 0)
-			doorbell_server_answered(s, o->send);
+		if (o->row.attempts == 0 && o->row.key.lane == 0)
+			doorbell_server_answered(s, o->row.send);
 		outcome_done(o);
 		hand_bury(s, b->items[k]);
 	}
@@ -130,7 +128,8 @@ drop_lost(struct sendd *s)
 	size_t kept = 0;
 
 	for (size_t k = 0; k < v->n; k++) {
-		const struct shard_hand *h = &s->shards[v->list[k].shard];
+		unsigned shard = v->list[k].row.key.shard;
+		const struct shard_hand *h = &s->shards[shard];
 
 		if (!h->mine || h->epoch != v->items[k]->epoch) {
 			s->figures.lost++;
@@ -198,7 +197,7 @@ add_leases(const struct sendd *s, struct batch *b)
 	bool seen[OUTBOX_SHARDS] = {false};
 
 	for (size_t k = 0; k < b->n; k++) {
-		unsigned shard = b->list[k].shard;
+		unsigned shard = b->list[k].row.key.shard;
 
 		if (!seen[shard])
 			b->leases[b->n_leases++] =

@@ -58,9 +58,9 @@ static struct item *
 item(struct body *body, int64_t now)
 {
 	static char token[] = "0123456789abcdef";
-	struct outbox_row row = {.id = 7, .send = 8, .device = 9,
-	    .token = token};
-	struct item *i = item_new(&row, 1, body);
+	struct outbox_found found = {.row = {.key.id = 7, .send = 8,
+	    .device = 9}, .token = token};
+	struct item *i = item_new(&found, 1, body);
 
 	i->asked_ms = now - ASKED_MS;
 	return i;

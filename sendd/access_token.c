@@ -283,7 +283,7 @@ ask(struct credential_book *b, struct credential *c, int64_t now_s)
 		c->ask = NULL;
 		return;
 	}
-	c->ask->owner = NULL; /* what tells it from a parcel */
+	c->ask->owner = NULL; /* what tells it from a delivery */
 	c->ask->timeout_ms = (unsigned)c->settings->response_timeout_ms;
 	wire_http.start(pool, c->ask);
 }

@@ -15,7 +15,7 @@
 #include "lib/text.h"
 #include "push/verdict.h"
 #include "sendd/check.h"
-#include "sendd/parcel.h"
+#include "sendd/delivery.h"
 
 #define REPEAT_PAUSE_MS 250
 
@@ -194,30 +194,30 @@ apply_verdict(struct sendd *s, struct credential *c, struct item *i,
 }
 
 static void
-judge_parcel(struct sendd *s, struct parcel *p)
+judge_delivery(struct sendd *s, struct delivery *d)
 {
-	struct credential *c = p->credential;
+	struct credential *c = d->credential;
 	struct verdict one, *v = &one;
-	int64_t took_us = clock_mono_us() - p->x->started_us;
+	int64_t took_us = clock_mono_us() - d->x->started_us;
 
-	if (p->x->end == EXCHANGE_ANSWERED)
+	if (d->x->end == EXCHANGE_ANSWERED)
 		histogram_add(&s->figures.answers[c->provider->platform],
 		    &histogram_answers, took_us);
-	if (p->n > 1)
-		v = xcalloc(p->n, sizeof *v);
-	memset(v, 0, p->n * sizeof *v);
-	c->provider->judge(p->x, p->targets, p->n, v);
+	if (d->n > 1)
+		v = xcalloc(d->n, sizeof *v);
+	memset(v, 0, d->n * sizeof *v);
+	c->provider->judge(d->x, d->targets, d->n, v);
 	c->in_flight--;
-	s->in_flight -= p->n;
-	for (unsigned i = 0; i < p->n; i++) {
+	s->in_flight -= d->n;
+	for (unsigned i = 0; i < d->n; i++) {
 		/* a provider that does not answer has enough to do */
-		if (p->x->end == EXCHANGE_UNKNOWN)
+		if (d->x->end == EXCHANGE_UNKNOWN)
 			v[i].cure |= CURE_SLOWER;
-		apply_verdict(s, c, p->items[i], &v[i], took_us / 1000);
+		apply_verdict(s, c, d->items[i], &v[i], took_us / 1000);
 	}
 	if (v != &one)
 		free(v);
-	parcel_free(p);
+	delivery_free(d);
 }
 
 static void
@@ -241,7 +241,7 @@ collect(struct sendd *s)
 	while ((x = wire_h2.finished(s->book.h2)) != NULL ||
 	    (x = wire_http.finished(s->book.http)) != NULL) {
 		if (x->owner != NULL)
-			judge_parcel(s, x->owner);
+			judge_delivery(s, x->owner);
 		else
 			granted(s, x);
 	}

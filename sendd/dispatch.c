@@ -16,14 +16,14 @@
 #include "lib/id.h"
 #include "lib/mem.h"
 #include "sendd/compare.h"
-#include "sendd/parcel.h"
+#include "sendd/delivery.h"
 
 #define PROBES_MAX 4
 #define SILENT_MS 3000 /* far above what an answer takes */
 
 #define HOLDS_MS 100 /* look at the holds again, at most so often */
 
-#define TURN 64 /* parcels a credential may start before the next one's turn */
+#define TURN 64 /* deliveries of one credential, then the next has its turn */
 
 static const struct provider_settings *
 settings_of(const struct credential *c)
@@ -155,15 +155,15 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 
 /* The next items that may share one request: the same body. */
 static void
-fill_parcel(struct sendd *s, struct credential *c, struct items *waiting,
-    struct parcel *p, int64_t now_ms)
+fill_delivery(struct sendd *s, struct credential *c, struct items *waiting,
+    struct delivery *d, int64_t now_ms)
 {
-	unsigned aside = c->comparing + p->size;
+	unsigned aside = c->comparing + d->size;
 	struct item *i;
 
-	while (p->n < p->size && c->comparing < aside &&
+	while (d->n < d->size && c->comparing < aside &&
 	    (i = waiting->first) != NULL) {
-		if (p->n > 0 && i->body != p->items[0]->body)
+		if (d->n > 0 && i->body != d->items[0]->body)
 			break;
 		(void)hand_next(c, i->row.key.lane);
 		if (!hand_owns(s, i))
@@ -171,14 +171,14 @@ fill_parcel(struct sendd *s, struct credential *c, struct items *waiting,
 		else if (!without_request(s, c, i, now_ms) &&
 		    !not_to_device(s, c, i)) {
 			i->asked_ms = now_ms;
-			p->items[p->n++] = i;
+			d->items[d->n++] = i;
 		}
 	}
 }
 
 /* One who cannot be addressed at all fails alone; the rest go again. */
 static void
-unaddressable(struct sendd *s, struct credential *c, struct parcel *p,
+unaddressable(struct sendd *s, struct credential *c, struct delivery *d,
     const struct err *e)
 {
 	bool ours = e->code != ERR_INVALID; /* the grant, not a token */
@@ -187,42 +187,42 @@ unaddressable(struct sendd *s, struct credential *c, struct parcel *p,
 	(void)snprintf(why, sizeof why, "%.199s", e->text);
 	if (ours)
 		credential_hold(c, why, 0);
-	for (unsigned k = 0; k < p->n; k++) {
+	for (unsigned k = 0; k < d->n; k++) {
 		if (ours)
-			note(s, p->items[k], OUTCOME_DEFERRED, false,
+			note(s, d->items[k], OUTCOME_DEFERRED, false,
 			    credential_pause_ms(c), why);
-		else if (p->n == 1)
-			drop(s, c, p->items[k], OUTCOME_FAILED, true, why);
+		else if (d->n == 1)
+			drop(s, c, d->items[k], OUTCOME_FAILED, true, why);
 		else {
-			p->items[k]->repeats = REPEAT_ALONE;
-			hand_wait_again(c, p->items[k]);
+			d->items[k]->repeats = REPEAT_ALONE;
+			hand_wait_again(c, d->items[k]);
 		}
 	}
-	p->n = 0;
+	d->n = 0;
 }
 
 static bool
-start(struct sendd *s, struct credential *c, struct parcel *p, int64_t now_ms)
+start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 {
 	const char *refusal;
-	const struct template *t = template_of(c, p->items[0], &refusal);
+	const struct template *t = template_of(c, d->items[0], &refusal);
 	struct authorization grant = credential_authorization(c);
 	const struct err *e;
 
-	parcel_targets(p);
-	e = c->provider->address(t, &grant, p->targets, p->n, now_ms, p->x);
+	delivery_targets(d);
+	e = c->provider->address(t, &grant, d->targets, d->n, now_ms, d->x);
 	if (e != NULL) {
-		unaddressable(s, c, p, e);
+		unaddressable(s, c, d, e);
 		return false;
 	}
-	p->x->timeout_ms = (unsigned)settings_of(c)->response_timeout_ms;
-	p->x->owner = p;
-	p->credential = c;
+	d->x->timeout_ms = (unsigned)settings_of(c)->response_timeout_ms;
+	d->x->owner = d;
+	d->credential = c;
 	c->in_flight++;
 	c->started_ms = clock_mono_ms();
-	c->tokens -= p->n;
-	s->in_flight += p->n;
-	credential_wire(c)->start(credential_pool(&s->book, c), p->x);
+	c->tokens -= d->n;
+	s->in_flight += d->n;
+	credential_wire(c)->start(credential_pool(&s->book, c), d->x);
 	return true;
 }
 
@@ -232,16 +232,16 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
 {
 	struct items *waiting = &c->waiting[lane];
 	unsigned size = batch_of(c);
-	struct parcel *p;
+	struct delivery *d;
 
 	if (waiting->first != NULL &&
 	    waiting->first->repeats >= REPEAT_ALONE)
 		size = 1;
-	p = parcel_new(size);
-	fill_parcel(s, c, waiting, p, now_ms);
-	if (p->n > 0 && start(s, c, p, now_ms))
+	d = delivery_new(size);
+	fill_delivery(s, c, waiting, d, now_ms);
+	if (d->n > 0 && start(s, c, d, now_ms))
 		return true;
-	parcel_free(p);
+	delivery_free(d);
 	return false;
 }
 

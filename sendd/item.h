@@ -2,7 +2,7 @@
 /*
  * What sendd has in hand: a row of the outbox, and the body it shares with
  * others. An item is in exactly one place: a credential's waiting list, with
- * those to be compared, a parcel on a wire, or settled and gone. A row of a
+ * those to be compared, a delivery on a wire, or settled and gone. A row of a
  * user has no body and waits until it is rows of devices.
  */
 #ifndef SENDD_ITEM_H

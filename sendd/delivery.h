@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What one request carries: an exchange and the items it is for. */
-#ifndef SENDD_PARCEL_H
-#define SENDD_PARCEL_H
+/* One attempt to deliver one or more items: the exchange and whose it is. */
+#ifndef SENDD_DELIVERY_H
+#define SENDD_DELIVERY_H
 
 #include "push/provider.h"
 #include "sendd/credential.h"
@@ -10,7 +10,7 @@
 #define REPEAT_MAX 5	  /* repeats at once before it is put off */
 #define REPEAT_ALONE 1000 /* cannot share a request */
 
-struct parcel {
+struct delivery {
 	struct exchange *x;
 	struct credential *credential;
 	struct target *targets;
@@ -18,12 +18,12 @@ struct parcel {
 	struct item *items[];
 };
 
-struct parcel *parcel_new(unsigned size);
+struct delivery *delivery_new(unsigned size);
 
 /* The exchange goes too; the items are the owner's. Takes NULL. */
-void parcel_free(struct parcel *p);
+void delivery_free(struct delivery *d);
 
 /* Tokens and ids of the items for address and judge. */
-void parcel_targets(struct parcel *p);
+void delivery_targets(struct delivery *d);
 
 #endif

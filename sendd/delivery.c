@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sendd/parcel.h"
+#include "sendd/delivery.h"
 
 #include <stdlib.h>
 
@@ -36,31 +36,31 @@ give_exchange(struct exchange *x)
 	n_spare++;
 }
 
-struct parcel *
-parcel_new(unsigned size)
+struct delivery *
+delivery_new(unsigned size)
 {
-	struct parcel *p = xcalloc(1,
-	    sizeof *p + size * (sizeof p->items[0] + sizeof *p->targets));
+	struct delivery *d = xcalloc(1,
+	    sizeof *d + size * (sizeof d->items[0] + sizeof *d->targets));
 
-	p->x = take_exchange();
-	p->size = size;
-	p->targets = (struct target *)(void *)&p->items[size];
-	return p;
+	d->x = take_exchange();
+	d->size = size;
+	d->targets = (struct target *)(void *)&d->items[size];
+	return d;
 }
 
 void
-parcel_free(struct parcel *p)
+delivery_free(struct delivery *d)
 {
-	if (p == NULL)
+	if (d == NULL)
 		return;
-	give_exchange(p->x);
-	free(p);
+	give_exchange(d->x);
+	free(d);
 }
 
 void
-parcel_targets(struct parcel *p)
+delivery_targets(struct delivery *d)
 {
-	for (unsigned i = 0; i < p->n; i++)
-		p->targets[i] = (struct target){p->items[i]->token,
-		    p->items[i]->row.key.id};
+	for (unsigned i = 0; i < d->n; i++)
+		d->targets[i] = (struct target){d->items[i]->token,
+		    d->items[i]->row.key.id};
 }

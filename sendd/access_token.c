@@ -190,7 +190,7 @@ token_name(const struct credential *c, char name[65])
 /* A token another credential of the key, another sendd or an earlier life
  * has made: newer than the one we had, and not old. */
 static bool
-find_token(struct credential_book *b, struct credential *c, int64_t now_s)
+find_token(struct credential_table *b, struct credential *c, int64_t now_s)
 {
 	struct buf kept = BUF(4096);
 	int64_t granted_s = 0;
@@ -215,7 +215,7 @@ find_token(struct credential_book *b, struct credential *c, int64_t now_s)
 }
 
 static void
-keep_token(struct credential_book *b, const struct credential *c)
+keep_token(struct credential_table *b, const struct credential *c)
 {
 	const struct err *e;
 	char name[65];
@@ -228,7 +228,7 @@ keep_token(struct credential_book *b, const struct credential *c)
 }
 
 static bool
-sign(struct credential_book *b, struct credential *c, int64_t now_s)
+sign(struct credential_table *b, struct credential *c, int64_t now_s)
 {
 	const struct err *e;
 
@@ -239,7 +239,7 @@ sign(struct credential_book *b, struct credential *c, int64_t now_s)
 	e = jwt_apns(c->key, c->secret.apns.key_id, c->secret.apns.team_id,
 	    now_s, &c->authorization);
 	if (e != NULL) {
-		credential_hold(c, e->text, 0);
+		credential_suspend(c, e->text, 0);
 		return false;
 	}
 	c->granted_s = now_s;
@@ -259,14 +259,14 @@ fill_ask(struct credential *c, struct exchange *x, int64_t now_s)
 }
 
 struct pool *
-access_token_pool(const struct credential_book *b, struct credential *c)
+access_token_pool(const struct credential_table *b, struct credential *c)
 {
 	return wire_http.pool(b->http, &c->token_origin, c->pool_key + 1);
 }
 
 /* One ask at a time per credential; the others wait for its answer. */
 static void
-ask(struct credential_book *b, struct credential *c, int64_t now_s)
+ask(struct credential_table *b, struct credential *c, int64_t now_s)
 {
 	struct pool *pool;
 	const struct err *e;
@@ -278,7 +278,7 @@ ask(struct credential_book *b, struct credential *c, int64_t now_s)
 		return;
 	c->ask = exchange_new();
 	if ((e = fill_ask(c, c->ask, now_s)) != NULL) {
-		credential_hold(c, e->text, 0);
+		credential_suspend(c, e->text, 0);
 		exchange_free(c->ask);
 		c->ask = NULL;
 		return;
@@ -289,7 +289,7 @@ ask(struct credential_book *b, struct credential *c, int64_t now_s)
 }
 
 bool
-access_token_current(struct credential_book *b, struct credential *c)
+access_token_current(struct credential_table *b, struct credential *c)
 {
 	int64_t now_s = clock_now_ms() / 1000;
 	bool usable = c->authorization.len > 0 && now_s < c->expires_s;
@@ -325,7 +325,7 @@ not_granted(struct credential *c, const struct err *e)
 
 	(void)snprintf(why, sizeof why, "token server: %.140s", e->text);
 	if (e->code == ERR_DENIED) {
-		credential_hold(c, why, 0);
+		credential_suspend(c, why, 0);
 		return;
 	}
 	c->ask_failures++;

@@ -11,10 +11,10 @@
 const struct err *access_token_prepare(struct credential *c);
 
 /* Is there a grant for now? Signs, or asks (then it is not there yet). */
-bool access_token_current(struct credential_book *b, struct credential *c);
+bool access_token_current(struct credential_table *b, struct credential *c);
 
 /* The connections to its token server. */
-struct pool *access_token_pool(const struct credential_book *b,
+struct pool *access_token_pool(const struct credential_table *b,
     struct credential *c);
 
 /* The provider refused it: do not use it again. */

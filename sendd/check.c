@@ -58,7 +58,7 @@ begin(struct sendd *s, int64_t app)
 
 		if (p == PLATFORM_APNS)
 			environment = environment_of(s, k->tries[1].c);
-		e = credential_of(&s->book, s->db, app, (unsigned)p,
+		e = credential_of(&s->credentials, s->db, app, (unsigned)p,
 		    environment, &t->c);
 	}
 	if (e != NULL) {
@@ -93,7 +93,7 @@ check_look(struct sendd *s)
 static void
 start(struct sendd *s, struct try *t)
 {
-	struct pool *pool = credential_pool(&s->book, t->c);
+	struct pool *pool = credential_pool(&s->credentials, t->c);
 	struct authorization grant = credential_authorization(t->c);
 	const struct err *e;
 
@@ -120,11 +120,11 @@ go_on(struct sendd *s, struct try *t, bool late)
 		return;
 	if (c->state == CREDENTIAL_NONE)
 		end(t, "none", c->why);
-	else if (c->state == CREDENTIAL_HELD)
+	else if (c->state == CREDENTIAL_SUSPENDED)
 		end(t, "refused", c->why);
 	else if (late)
 		end(t, "unknown", "no connection, or no token");
-	else if (credential_ready(&s->book, c))
+	else if (credential_ready(&s->credentials, c))
 		start(s, t);
 }
 

@@ -30,7 +30,7 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 	struct target_row row = {
 	    i->row.platform, i->row.generation, i->row.personal};
 	unsigned environment = i->row.environment;
-	const struct err *e = credential_of(&s->book, s->db, i->row.app,
+	const struct err *e = credential_of(&s->credentials, s->db, i->row.app,
 	    i->row.platform, i->row.environment, c);
 
 	if (e != NULL || !credential_is_loaded(*c))
@@ -45,8 +45,8 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 	if (environment == i->row.environment)
 		return NULL;
 	i->row.environment = environment;
-	return credential_of(&s->book, s->db, i->row.app, i->row.platform,
-	    environment, c);
+	return credential_of(&s->credentials, s->db, i->row.app,
+	    i->row.platform, environment, c);
 }
 
 /* One whose environment changed has to wait elsewhere. */
@@ -96,7 +96,7 @@ put_back(struct sendd *s, struct item *i, const struct device_now *now,
     int64_t asked_ms)
 {
 	struct credential *c;
-	const struct err *e = credential_of(&s->book, s->db, i->row.app,
+	const struct err *e = credential_of(&s->credentials, s->db, i->row.app,
 	    i->row.platform, i->row.environment, &c);
 
 	if (e == NULL) {

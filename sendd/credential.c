@@ -15,21 +15,21 @@
 
 #define HOLD_MIN_MS 15000
 #define HOLD_MAX_MS 120000
-#define SHUT_MS 5000 /* a key that did not open is tried again after */
+#define UNREADABLE_MS 5000 /* a key that did not open is tried again after */
 
 static bool
-is_parked(const struct credential_book *b, const struct credential *c)
+has_operator_hold(const struct credential_table *b, const struct credential *c)
 {
-	for (size_t i = 0; i < b->n_holds; i++)
-		if (b->holds[i].app == c->app &&
-		    (b->holds[i].platform == HOLD_ALL ||
-			b->holds[i].platform == c->provider->platform))
+	for (size_t i = 0; i < b->n_operator_holds; i++)
+		if (b->operator_holds[i].app == c->app &&
+		    (b->operator_holds[i].platform == HOLD_ALL ||
+			b->operator_holds[i].platform == c->provider->platform))
 			return true;
 	return false;
 }
 
 static struct credential *
-make(struct credential_book *b, int64_t app, unsigned platform,
+make(struct credential_table *b, int64_t app, unsigned platform,
     unsigned environment)
 {
 	struct credential *c = xcalloc(1, sizeof *c);
@@ -38,7 +38,7 @@ make(struct credential_book *b, int64_t app, unsigned platform,
 	c->settings = settings_provider(b->settings, platform);
 	c->app = app;
 	c->environment = environment;
-	c->parked = is_parked(b, c);
+	c->operator_hold = has_operator_hold(b, c);
 	c->memory = arena_new();
 	c->authorization = (struct buf)BUF(8192);
 	for (int lane = 0; lane < OUTBOX_LANES; lane++)
@@ -50,7 +50,7 @@ make(struct credential_book *b, int64_t app, unsigned platform,
 
 /* What was made of the old credential goes with it. */
 static void
-forget(struct credential *c)
+credential_reset(struct credential *c)
 {
 	crypto_key_free(c->key);
 	c->key = NULL;
@@ -73,7 +73,7 @@ is_unreadable(const struct credential *c)
 }
 
 static void
-cannot(struct credential *c, const struct err *e)
+set_unusable(struct credential *c, const struct err *e)
 {
 	char before[sizeof c->why];
 
@@ -86,19 +86,19 @@ cannot(struct credential *c, const struct err *e)
 }
 
 static const struct err *
-load(struct credential_book *b, struct db *db, struct credential *c)
+load(struct credential_table *b, struct db *db, struct credential *c)
 {
 	const struct err *e;
 
-	forget(c);
+	credential_reset(c);
 	e = application_credentials(db, c->memory, b->keyring, c->app,
 	    &c->secret);
 	if (e != NULL && e->code != ERR_MISSING)
 		return e;
-	c->holds = 0;
+	c->hold_count = 0;
 	c->cured = c->unusable = false;
 	c->state = CREDENTIAL_NONE;
-	c->again_ms = clock_mono_ms() + SHUT_MS;
+	c->again_ms = clock_mono_ms() + UNREADABLE_MS;
 	if (e == NULL) {
 		c->version = c->secret.version;
 		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
@@ -106,7 +106,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 		e = access_token_prepare(c);
 	}
 	if (e != NULL) {
-		cannot(c, e);
+		set_unusable(c, e);
 		return NULL;
 	}
 	c->why[0] = '\0';
@@ -115,7 +115,7 @@ load(struct credential_book *b, struct db *db, struct credential *c)
 }
 
 const struct err *
-credential_of(struct credential_book *b, struct db *db, int64_t app,
+credential_of(struct credential_table *b, struct db *db, int64_t app,
     unsigned platform, unsigned environment, struct credential **out)
 {
 	struct credential *c;
@@ -145,7 +145,7 @@ credential_is_loaded(const struct credential *c)
 /* Connections made for the credential as it was: what flies on them is
  * finished, nothing new starts. Others of the same key get new ones. */
 static void
-leave_pools(const struct credential_book *b, struct credential *c)
+leave_pools(const struct credential_table *b, struct credential *c)
 {
 	if (c->origin.host[0] != '\0')
 		credential_wire(c)->retire(credential_pool(b, c));
@@ -154,7 +154,8 @@ leave_pools(const struct credential_book *b, struct credential *c)
 }
 
 static const struct err *
-see_holds(struct credential_book *b, struct db *db, struct arena *a)
+refresh_operator_holds(struct credential_table *b, struct db *db,
+    struct arena *a)
 {
 	struct hold *holds;
 	size_t n;
@@ -163,26 +164,28 @@ see_holds(struct credential_book *b, struct db *db, struct arena *a)
 
 	if (e != NULL)
 		return e;
-	b->holds_ms = asked_ms;
-	free(b->holds);
-	b->holds = xcalloc(n, sizeof *b->holds);
-	for (b->n_holds = 0; b->n_holds < n; b->n_holds++)
-		b->holds[b->n_holds] = (struct parking){
-		    holds[b->n_holds].app, holds[b->n_holds].platform};
+	b->operator_holds_ms = asked_ms;
+	free(b->operator_holds);
+	b->operator_holds = xcalloc(n, sizeof *b->operator_holds);
+	for (b->n_operator_holds = 0; b->n_operator_holds < n;
+	     b->n_operator_holds++)
+		b->operator_holds[b->n_operator_holds] =
+		    (struct operator_hold){holds[b->n_operator_holds].app,
+			holds[b->n_operator_holds].platform};
 	for (struct credential *c = b->first; c != NULL; c = c->next) {
-		bool parked = is_parked(b, c);
+		bool held = has_operator_hold(b, c);
 
-		if (parked != c->parked)
+		if (held != c->operator_hold)
 			log_notice("%s provider=%s app=%s by an operator",
-			    parked ? "hold" : "release", c->provider->name,
+			    held ? "hold" : "release", c->provider->name,
 			    c->app_id);
-		c->parked = parked;
+		c->operator_hold = held;
 	}
 	return NULL;
 }
 
 const struct err *
-credential_refresh(struct credential_book *b, struct db *db)
+credential_refresh(struct credential_table *b, struct db *db)
 {
 	struct arena *a = arena_new();
 	struct application_version *list = NULL;
@@ -209,7 +212,7 @@ credential_refresh(struct credential_book *b, struct db *db)
 			    c->provider->name, c->app_id);
 	}
 	if (e == NULL)
-		e = see_holds(b, db, a);
+		e = refresh_operator_holds(b, db, a);
 	arena_free(a);
 	return e;
 }
@@ -225,44 +228,45 @@ credential_alarm(struct credential *c, const char *why)
 }
 
 void
-credential_hold(struct credential *c, const char *why, unsigned after_s)
+credential_suspend(struct credential *c, const char *why, unsigned after_s)
 {
 	int64_t pause = HOLD_MIN_MS;
 
-	for (unsigned i = 0; i < c->holds && pause < HOLD_MAX_MS; i++)
+	for (unsigned i = 0; i < c->hold_count && pause < HOLD_MAX_MS; i++)
 		pause *= 2;
 	if (pause > HOLD_MAX_MS)
 		pause = HOLD_MAX_MS;
 	if (pause < (int64_t)after_s * 1000)
 		pause = (int64_t)after_s * 1000;
 	verdict_quote(c->why, sizeof c->why, why);
-	if (c->state != CREDENTIAL_HELD) {
+	if (c->state != CREDENTIAL_SUSPENDED) {
 		log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
 		    c->provider->name, c->app_id, (long long)pause / 1000,
 		    QUOTED(c->why));
 		credential_alarm(c, c->why);
-		c->holds++;
-		c->held_until_ms = clock_mono_ms() + pause;
+		c->hold_count++;
+		c->suspended_until_ms = clock_mono_ms() + pause;
 	}
-	c->state = CREDENTIAL_HELD;
+	c->state = CREDENTIAL_SUSPENDED;
 }
 
 int64_t
 credential_pause_ms(const struct credential *c)
 {
-	int64_t left = c->held_until_ms - clock_mono_ms();
+	int64_t left = c->suspended_until_ms - clock_mono_ms();
 
-	if (c->state == CREDENTIAL_HELD && left > 1000)
+	if (c->state == CREDENTIAL_SUSPENDED && left > 1000)
 		return left;
-	return c->state == CREDENTIAL_NONE || c->parked ? HOLD_MIN_MS : 1000;
+	return c->state == CREDENTIAL_NONE || c->operator_hold ? HOLD_MIN_MS
+							       : 1000;
 }
 
 /* A hold ends in a probe: one request, and its answer decides. */
 static void
 end_hold(struct credential *c)
 {
-	if (c->state != CREDENTIAL_HELD ||
-	    clock_mono_ms() < c->held_until_ms)
+	if (c->state != CREDENTIAL_SUSPENDED ||
+	    clock_mono_ms() < c->suspended_until_ms)
 		return;
 	c->state = CREDENTIAL_READY;
 	c->probing = true;
@@ -271,10 +275,10 @@ end_hold(struct credential *c)
 }
 
 bool
-credential_ready(struct credential_book *b, struct credential *c)
+credential_ready(struct credential_table *b, struct credential *c)
 {
 	end_hold(c);
-	if (c->parked)
+	if (c->operator_hold)
 		return false;
 	if (c->state != CREDENTIAL_READY && c->state != CREDENTIAL_ASKING)
 		return false;
@@ -297,7 +301,7 @@ credential_wire(const struct credential *c)
 }
 
 struct pool *
-credential_pool(const struct credential_book *b, struct credential *c)
+credential_pool(const struct credential_table *b, struct credential *c)
 {
 	bool http = c->provider->platform == PLATFORM_HMS;
 
@@ -306,7 +310,7 @@ credential_pool(const struct credential_book *b, struct credential *c)
 }
 
 void
-credential_cure(const struct credential_book *b, struct credential *c,
+credential_cure(const struct credential_table *b, struct credential *c,
     unsigned cure)
 {
 	if ((cure & CURE_TOKEN) != 0)
@@ -323,7 +327,7 @@ credential_cure(const struct credential_book *b, struct credential *c,
  * share of suspects is small: else the fault is more likely ours.
  */
 bool
-credential_guard(const struct credential_book *b, struct credential *c,
+credential_guard(const struct credential_table *b, struct credential *c,
     enum verdict_kind kind)
 {
 	const struct settings *s = b->settings;
@@ -355,13 +359,13 @@ credential_guard(const struct credential_book *b, struct credential *c,
 }
 
 void
-credential_book_done(struct credential_book *b)
+credential_table_done(struct credential_table *b)
 {
 	while (b->first != NULL) {
 		struct credential *c = b->first;
 
 		b->first = c->next;
-		forget(c);
+		credential_reset(c);
 		for (int lane = 0; lane < OUTBOX_LANES; lane++)
 			while (c->waiting[lane].n > 0)
 				item_free(items_take(&c->waiting[lane]));
@@ -369,6 +373,6 @@ credential_book_done(struct credential_book *b)
 		buf_done(&c->authorization);
 		free(c);
 	}
-	free(b->holds);
+	free(b->operator_holds);
 	keyring_free(b->keyring);
 }

@@ -26,7 +26,7 @@ enum credential_state {
 	CREDENTIAL_NONE,
 	CREDENTIAL_ASKING,
 	CREDENTIAL_READY,
-	CREDENTIAL_HELD
+	CREDENTIAL_SUSPENDED
 };
 
 struct credential {
@@ -40,13 +40,13 @@ struct credential {
 	enum credential_state state;
 	char why[200];	       /* of NONE and HELD */
 	bool unusable;	       /* NONE, though there is one */
-	int64_t held_until_ms; /* monotonic */
+	int64_t suspended_until_ms; /* monotonic */
 	int64_t again_ms;      /* monotonic; of a key that does not open */
-	unsigned holds;	       /* in a row: the pause doubles */
+	unsigned hold_count;	       /* in a row: the pause doubles */
 	bool probing;	       /* one at a time until the first answer */
 	bool cured;	       /* a cure is being tried, since: */
 	int64_t cured_ms;      /* time of day */
-	bool parked;	       /* held by an operator */
+	bool operator_hold;
 
 	/* what a grant is made of, and the grant */
 	struct arena *memory; /* of the opened credential */
@@ -79,24 +79,24 @@ struct credential {
 };
 
 /* What an operator holds. */
-struct parking {
+struct operator_hold {
 	int64_t app;
 	unsigned platform; /* or HOLD_ALL */
 };
 
-struct credential_book {
+struct credential_table {
 	const struct settings *settings;
 	struct keyring *keyring;
 	struct db *db; /* borrowed: where tokens are kept */
 	struct credential *first;
-	struct parking *holds;
-	size_t n_holds;
-	int64_t holds_ms; /* monotonic: as they were then */
+	struct operator_hold *operator_holds;
+	size_t n_operator_holds;
+	int64_t operator_holds_ms; /* monotonic: as they were then */
 	struct wire *h2, *http;
 };
 
 /* The one of this row; made, and loaded from the database, when new. */
-const struct err *credential_of(struct credential_book *b, struct db *db,
+const struct err *credential_of(struct credential_table *b, struct db *db,
     int64_t app, unsigned platform, unsigned environment,
     struct credential **c);
 
@@ -105,13 +105,13 @@ bool credential_is_loaded(const struct credential *c);
 
 /* Load again those whose row has another version now; see what operators
  * hold. */
-const struct err *credential_refresh(struct credential_book *b,
+const struct err *credential_refresh(struct credential_table *b,
     struct db *db);
 
 /* May it send now? Renews its JWT or starts asking for a token. */
-bool credential_ready(struct credential_book *b, struct credential *c);
+bool credential_ready(struct credential_table *b, struct credential *c);
 struct authorization credential_authorization(const struct credential *c);
-struct pool *credential_pool(const struct credential_book *b,
+struct pool *credential_pool(const struct credential_table *b,
     struct credential *c);
 const struct wire_ops *credential_wire(const struct credential *c);
 
@@ -123,19 +123,20 @@ void credential_alarm(struct credential *c, const char *why);
 
 /* Everything for it waits: our fault, with an alarm. Each hold in a row is
  * longer. */
-void credential_hold(struct credential *c, const char *why, unsigned after_s);
+void credential_suspend(struct credential *c, const char *why,
+    unsigned after_s);
 
 /* How long what waits for it may be put off, ms. */
 int64_t credential_pause_ms(const struct credential *c);
 
 /* Drop the grant (CURE_TOKEN), renew the connections. */
-void credential_cure(const struct credential_book *b, struct credential *c,
+void credential_cure(const struct credential_table *b, struct credential *c,
     unsigned cure);
 
 /* May an answer of this kind cost a device? Counts it. */
-bool credential_guard(const struct credential_book *b, struct credential *c,
+bool credential_guard(const struct credential_table *b, struct credential *c,
     enum verdict_kind kind);
 
-void credential_book_done(struct credential_book *b);
+void credential_table_done(struct credential_table *b);
 
 #endif

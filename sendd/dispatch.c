@@ -21,7 +21,7 @@
 #define PROBES_MAX 4
 #define SILENT_MS 3000 /* far above what an answer takes */
 
-#define HOLDS_MS 100 /* look at the holds again, at most so often */
+#define OPERATOR_HOLDS_MS 100 /* look at the holds again, at most so often */
 
 #define TURN 64 /* deliveries of one credential, then the next has its turn */
 
@@ -74,7 +74,8 @@ most_in_flight(const struct credential *c, int64_t now)
 static unsigned
 allowed(struct sendd *s, struct credential *c, int64_t now)
 {
-	unsigned n = credential_wire(c)->room(credential_pool(&s->book, c));
+	struct pool *pool = credential_pool(&s->credentials, c);
+	unsigned n = credential_wire(c)->room(pool);
 	unsigned t = tokens(c, now), most = most_in_flight(c, now);
 
 	most = most > c->in_flight ? most - c->in_flight : 0;
@@ -122,13 +123,14 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 	int64_t age_ms = now_ms - (int64_t)(i->row.key.id >> 31) * 1000;
 
 	if (is_cancelled(s, i->row.send))
-		drop(s, c, i, OUTCOME_FAILED, false, "cancelled");
+		completion_unsent(s, c, i, OUTCOME_FAILED, false, "cancelled");
 	else if (t == NULL)
-		drop(s, c, i, OUTCOME_FAILED, true, refusal);
+		completion_unsent(s, c, i, OUTCOME_FAILED, true, refusal);
 	else if (t->expires_ms != 0 && t->expires_ms <= now_ms)
-		drop(s, c, i, OUTCOME_EXPIRED, false, "validity is over");
+		completion_unsent(s, c, i, OUTCOME_EXPIRED, false,
+		    "validity is over");
 	else if (age_ms > s->settings.sendd.give_up_ms && i->row.attempts > 0)
-		drop(s, c, i, OUTCOME_FAILED, false, "given up");
+		completion_unsent(s, c, i, OUTCOME_FAILED, false, "given up");
 	else
 		return false;
 	return true;
@@ -146,7 +148,7 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 	if (compare_is_old(i))
 		compare_later(s, c, i);
 	else if (i->fate != TARGET_GOES)
-		drop(s, c, i, outcomes[i->fate], false,
+		completion_unsent(s, c, i, outcomes[i->fate], false,
 		    target_reason(i->fate));
 	else
 		return false;
@@ -186,13 +188,14 @@ unaddressable(struct sendd *s, struct credential *c, struct delivery *d,
 
 	(void)snprintf(why, sizeof why, "%.199s", e->text);
 	if (ours)
-		credential_hold(c, why, 0);
+		credential_suspend(c, why, 0);
 	for (unsigned k = 0; k < d->n; k++) {
 		if (ours)
-			note(s, d->items[k], OUTCOME_DEFERRED, false,
-			    credential_pause_ms(c), why);
+			outcome_add(&s->pending, d->items[k], OUTCOME_DEFERRED,
+			    false, credential_pause_ms(c), why);
 		else if (d->n == 1)
-			drop(s, c, d->items[k], OUTCOME_FAILED, true, why);
+			completion_unsent(s, c, d->items[k], OUTCOME_FAILED,
+			    true, why);
 		else {
 			d->items[k]->repeats = REPEAT_ALONE;
 			hand_wait_again(c, d->items[k]);
@@ -222,7 +225,7 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 	c->started_ms = clock_mono_ms();
 	c->tokens -= d->n;
 	s->in_flight += d->n;
-	credential_wire(c)->start(credential_pool(&s->book, c), d->x);
+	credential_wire(c)->start(credential_pool(&s->credentials, c), d->x);
 	return true;
 }
 
@@ -245,14 +248,16 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
 	return false;
 }
 
-/* Parked as far as we know, but it came after we last looked: what a release
- * let in must not wait as long as what is held. */
+/* Held by an operator as far as we know, but the row came after we last looked:
+ * what a release let in must not wait as long as what is held. */
 static bool
-awaits_holds(struct sendd *s, const struct credential *c, const struct item *i)
+awaits_operator_holds(struct sendd *s, const struct credential *c,
+    const struct item *i)
 {
-	int64_t next_ms = s->book.holds_ms + HOLDS_MS;
+	int64_t next_ms = s->credentials.operator_holds_ms + OPERATOR_HOLDS_MS;
 
-	if (!c->parked || i == NULL || i->compared_ms < s->book.holds_ms)
+	if (!c->operator_hold || i == NULL ||
+	    i->compared_ms < s->credentials.operator_holds_ms)
 		return false;
 	if (next_ms < s->refresh_due_ms)
 		s->refresh_due_ms = next_ms;
@@ -267,17 +272,19 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 	int64_t pause = credential_pause_ms(c);
 	struct item *i;
 
-	if (c->state == CREDENTIAL_NONE && !c->parked)
+	if (c->state == CREDENTIAL_NONE && !c->operator_hold)
 		credential_alarm(c, c->why); /* only now something waits */
-	while (!awaits_holds(s, c, c->waiting[lane].first) &&
+	while (!awaits_operator_holds(s, c, c->waiting[lane].first) &&
 	    (i = hand_next(c, lane)) != NULL)
 		if (!hand_owns(s, i))
 			hand_drop(s, i);
 		else if (is_cancelled(s, i->row.send))
-			drop(s, c, i, OUTCOME_FAILED, false, "cancelled");
+			completion_unsent(s, c, i, OUTCOME_FAILED, false,
+			    "cancelled");
 		else
-			note(s, i, OUTCOME_DEFERRED, false, pause,
-			    c->parked ? "held by an operator" : c->why);
+			outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
+			    pause,
+			    c->operator_hold ? "held by an operator" : c->why);
 }
 
 static void
@@ -288,9 +295,9 @@ dispatch_lane(struct sendd *s, struct credential *c, unsigned lane,
 
 	if (c->waiting[lane].n == 0)
 		return;
-	if (!credential_ready(&s->book, c)) {
-		if (c->state == CREDENTIAL_HELD ||
-		    c->state == CREDENTIAL_NONE || c->parked)
+	if (!credential_ready(&s->credentials, c)) {
+		if (c->state == CREDENTIAL_SUSPENDED ||
+		    c->state == CREDENTIAL_NONE || c->operator_hold)
 			put_off(s, c, lane);
 		return;
 	}
@@ -313,11 +320,11 @@ dispatch(struct sendd *s)
 
 		while (again) {
 			again = false;
-			for (struct credential *c = s->book.first; c != NULL;
-			    c = c->next)
+			for (struct credential *c = s->credentials.first;
+			     c != NULL; c = c->next)
 				dispatch_lane(s, c, lane, now_ms, &again);
 		}
 	}
-	wire_h2.flush(s->book.h2);
-	wire_http.flush(s->book.http);
+	wire_h2.flush(s->credentials.h2);
+	wire_http.flush(s->credentials.http);
 }

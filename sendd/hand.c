@@ -110,7 +110,8 @@ drop_listed(struct sendd *s, struct items *list, int shard)
 void
 hand_drop_waiting(struct sendd *s, int shard)
 {
-	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+	for (struct credential *c = s->credentials.first; c != NULL;
+	     c = c->next)
 		for (int lane = 0; lane < OUTBOX_LANES; lane++)
 			drop_listed(s, &c->waiting[lane], shard);
 	drop_listed(s, &s->due, shard);

@@ -43,7 +43,7 @@ keep_house(struct sendd *s)
 		s->refresh_due_ms = now + REFRESH_MS;
 		arena_reset(s->memory);
 		s->n_cancelled = 0;
-		if ((e = credential_refresh(&s->book, s->db)) != NULL ||
+		if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
 		    (e = send_cancelled(s->db, s->memory, &s->cancelled,
 			 &s->n_cancelled)) != NULL ||
 		    (e = check_look(s)) != NULL)
@@ -115,7 +115,7 @@ wait_ms(struct sendd *s, int wires)
 		until = s->db_again_ms;
 	else if (is_held_up(s))
 		until = now;
-	else if (until > now + 5 && (s->verdicts.n > 0 ||
+	else if (until > now + 5 && (s->pending.n > 0 ||
 	    (has_more(s) && db_worker_is_idle(s->reader))))
 		until = now + 5; /* no room: look again soon */
 	if (until - now > wires)
@@ -132,8 +132,8 @@ round_trip(struct sendd *s, struct troubles *t)
 		complain(s, with_database(s), t);
 	if (!s->stopping)
 		dispatch(s);
-	wires = wire_h2.tick(s->book.h2);
-	http = wire_http.tick(s->book.http);
+	wires = wire_h2.tick(s->credentials.h2);
+	http = wire_http.tick(s->credentials.http);
 	poller_run(s->poller, wait_ms(s, wires < http ? wires : http));
 	collect(s);
 	s->figures.loops++;

@@ -130,9 +130,9 @@ state_name(const struct credential *c)
 {
 	static const char *const names[] = {[CREDENTIAL_NONE] = "none",
 	    [CREDENTIAL_ASKING] = "asking", [CREDENTIAL_READY] = "ok",
-	    [CREDENTIAL_HELD] = "held"};
+	    [CREDENTIAL_SUSPENDED] = "held"};
 
-	return c->parked || c->unusable ? "held" : names[c->state];
+	return c->operator_hold || c->unusable ? "held" : names[c->state];
 }
 
 static const struct err *
@@ -142,15 +142,17 @@ write_health(struct sendd *s)
 	struct health *list;
 	size_t n = 0, size = 0;
 
-	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+	for (struct credential *c = s->credentials.first; c != NULL;
+	     c = c->next)
 		size++;
 	list = xcalloc(size, sizeof *list);
-	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+	for (struct credential *c = s->credentials.first; c != NULL;
+	     c = c->next)
 		list[n++] = (struct health){.app = c->app,
 		    .platform = c->provider->platform,
 		    .environment = c->environment, .state = state_name(c),
-		    .reason = c->parked ? "held by an operator" : c->why,
-		    .until_ms = c->state == CREDENTIAL_HELD
+		    .reason = c->operator_hold ? "held by an operator" : c->why,
+		    .until_ms = c->state == CREDENTIAL_SUSPENDED
 			? credential_pause_ms(c)
 			: 0,
 		    .accepted = c->accepted, .suspects = c->suspects,
@@ -172,12 +174,14 @@ static void
 add_wires(struct sendd *s, struct pool_stats *sum)
 {
 	memset(sum, 0, sizeof *sum);
-	for (struct credential *c = s->book.first; c != NULL; c = c->next) {
+	for (struct credential *c = s->credentials.first; c != NULL;
+	     c = c->next) {
 		struct pool_stats one;
 
 		if (c->origin.host[0] == '\0')
 			continue;
-		credential_wire(c)->stats(credential_pool(&s->book, c), &one);
+		credential_wire(c)->stats(
+		    credential_pool(&s->credentials, c), &one);
 		sum->connections += one.connections;
 		sum->connects += one.connects;
 		sum->connect_failures += one.connect_failures;

@@ -49,7 +49,8 @@ reload(struct sendd *s)
 	old->next = s->old;
 	s->old = old;
 	s->settings = fresh;
-	for (struct credential *c = s->book.first; c != NULL; c = c->next)
+	for (struct credential *c = s->credentials.first; c != NULL;
+	     c = c->next)
 		c->version = UINT64_MAX;
 	s->refresh_due_ms = 0;
 	log_notice("settings read again");
@@ -122,16 +123,16 @@ open_all(struct sendd *s, bool *told)
 {
 	const struct err *e;
 
-	s->book.settings = &s->settings;
-	if ((e = keyring_new(s->settings.secrets.key_file, &s->book.keyring)) !=
-		NULL ||
+	s->credentials.settings = &s->settings;
+	if ((e = keyring_new(s->settings.secrets.key_file,
+		 &s->credentials.keyring)) != NULL ||
 	    (e = poller_new(&s->poller)) != NULL ||
 	    (e = watch_signals(s)) != NULL ||
-	    (e = wire_h2.open(s->poller, &s->book.h2)) != NULL ||
-	    (e = wire_http.open(s->poller, &s->book.http)) != NULL ||
+	    (e = wire_h2.open(s->poller, &s->credentials.h2)) != NULL ||
+	    (e = wire_http.open(s->poller, &s->credentials.http)) != NULL ||
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
-	s->book.db = s->db;
+	s->credentials.db = s->db;
 	if ((e = db_worker_open(&s->settings, s->poller, admit_read,
 		 &s->reader)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, expand_write,
@@ -166,10 +167,10 @@ close_all(struct sendd *s)
 	db_worker_close(s->expander);
 	db_worker_close(s->writer);
 	db_worker_close(s->maintainer);
-	wire_h2.close(s->book.h2);
-	wire_http.close(s->book.http);
+	wire_h2.close(s->credentials.h2);
+	wire_http.close(s->credentials.http);
 	check_close(s);
-	credential_book_done(&s->book);
+	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);
 	report_done(s);
 	arena_free(s->memory);
@@ -185,8 +186,7 @@ close_all(struct sendd *s)
 		free(old);
 	}
 	free(s->table);
-	free(s->verdicts.list);
-	free(s->verdicts.items);
+	outcomes_done(&s->pending);
 }
 
 /* A name that is taken is a fault in the settings of one of two machines,

@@ -18,6 +18,7 @@
 #include "sendd/credential.h"
 #include "sendd/item.h"
 #include "sendd/life.h"
+#include "sendd/outcomes.h"
 #include "sendd/overdue.h"
 #include "sendd/poller.h"
 #include "sendd/trouble.h"
@@ -40,15 +41,6 @@ struct shard_hand {
 	bool look; /* from the start of both lanes */
 	bool rang; /* from the start of lane 0: what someone waits for */
 	struct lane_state lanes[OUTBOX_LANES];
-};
-
-/* Outcomes that wait for their transaction. */
-struct verdicts {
-	struct outcome *list;
-	struct item **items; /* freed when settled */
-	size_t n, size;
-	bool urgent;	  /* lane 0 or a waiting caller among them */
-	int64_t since_ms; /* of the first */
 };
 
 struct figures {
@@ -86,7 +78,7 @@ struct sendd {
 	struct db_worker *writer; /* settle's */
 	struct db_worker *maintainer; /* maintenance's */
 	struct poller *poller;
-	struct credential_book book;
+	struct credential_table credentials;
 	struct bodies *bodies;
 	struct doorbell_server *bell;
 	struct check *checks; /* live checks under way */
@@ -110,7 +102,7 @@ struct sendd {
 	bool due_more;	      /* than are in hand */
 	struct alarms due_alarms; /* why some could not be looked up */
 
-	struct verdicts verdicts;
+	struct pending_outcomes pending;
 	struct figures figures;
 	struct overdue_watch overdue;
 	struct troubles undurable; /* settings of MariaDB that were told */
@@ -161,18 +153,13 @@ void dispatch(struct sendd *s);
 /* Collect finished exchanges and judge them. */
 void collect(struct sendd *s);
 
-/* Note an outcome for an item that is on no list any more. pause_ms counts
- * for OUTCOME_DEFERRED. */
-void note(struct sendd *s, struct item *i, enum outcome_kind kind,
-    bool counted, int64_t pause_ms, const char *reason);
-
 /* Finish an item without a request, for that reason: any kind but SENT and
  * DEFERRED. */
-void drop(struct sendd *s, const struct credential *c, struct item *i,
-    enum outcome_kind kind, bool counted, const char *why);
+void completion_unsent(struct sendd *s, const struct credential *c,
+    struct item *i, enum outcome_kind kind, bool counted, const char *why);
 
 /* What the verdict on one item means for it. */
-void apply_verdict(struct sendd *s, struct credential *c, struct item *i,
+void completion_verdict(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms);
 
 /* Run until stopping and drained. */

@@ -96,16 +96,15 @@ answer(const char *line, int64_t now)
 	long long told;
 
 	judge(line, &v, &told);
-	apply_verdict(&s, &c, i, &v, 1);
-	o = s.verdicts.n > 0 ? &s.verdicts.list[0] : NULL;
+	completion_verdict(&s, &c, i, &v, 1);
+	o = s.pending.n > 0 ? &s.pending.list[0] : NULL;
 	MUST((c.waiting[0].n == 1) != (o != NULL));
 	check(o != NULL ? o : &none, &v, told, now);
 	if (o == NULL) {
 		MUST(items_take(&c.waiting[0]) == i);
 	} else {
-		free((void *)(uintptr_t)o->reason);
-		free((void *)(uintptr_t)o->provider_id);
-		s.verdicts.n = 0;
+		outcome_done(o);
+		s.pending.n = 0;
 	}
 	item_free(i);
 	bodies_free(bodies);
@@ -122,7 +121,7 @@ begin(void)
 	s.settings.sendd.retry_min_ms = 1000;
 	s.settings.sendd.retry_max_ms = 60000;
 	s.settings.message.storage = true;
-	s.book.settings = &s.settings;
+	s.credentials.settings = &s.settings;
 	c.provider = &provider_apns;
 	c.state = CREDENTIAL_READY;
 	for (int lane = 0; lane < OUTBOX_LANES; lane++)
@@ -145,8 +144,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		else
 			answer(line, now);
 	}
-	free(s.verdicts.list);
-	free(s.verdicts.items);
+	outcomes_done(&s.pending);
 	buf_done(&c.authorization);
 	input_done(&in);
 	return 0;

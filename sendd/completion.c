@@ -52,7 +52,7 @@ say_outcome(const struct credential *c, const struct item *i,
 }
 
 void
-drop(struct sendd *s, const struct credential *c, struct item *i,
+completion_unsent(struct sendd *s, const struct credential *c, struct item *i,
     enum outcome_kind kind, bool counted, const char *why)
 {
 	char told[200];
@@ -60,7 +60,7 @@ drop(struct sendd *s, const struct credential *c, struct item *i,
 	verdict_quote(told, sizeof told, why);
 	say(c, i, false, verdict_name(kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED
 		: VERDICT_REJECT), "", told);
-	note(s, i, kind, counted, 0, why);
+	outcome_add(&s->pending, i, kind, counted, 0, why);
 }
 
 /* Not before the provider's wish; a row that only suffers from our pace
@@ -71,7 +71,7 @@ retry(struct sendd *s, struct item *i, const struct verdict *v)
 	uint32_t random;
 
 	crypto_random(&random, sizeof random);
-	note(s, i, OUTCOME_DEFERRED, true,
+	outcome_add(&s->pending, i, OUTCOME_DEFERRED, true,
 	    backoff_ms(i->row.attempts + 1U, s->settings.sendd.retry_min_ms,
 		s->settings.sendd.retry_max_ms, (int64_t)v->after_s * 1000,
 		random),
@@ -88,7 +88,7 @@ repeat(struct sendd *s, struct credential *c, struct item *i,
 		hand_wait_again(c, i);
 		return;
 	}
-	note(s, i, OUTCOME_DEFERRED, false,
+	outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
 	    v->after_s > 0 ? (int64_t)v->after_s * 1000
 			   : (int64_t)REPEAT_PAUSE_MS * i->repeats,
 	    v->why);
@@ -104,31 +104,31 @@ hold(struct sendd *s, struct credential *c, struct item *i,
 	    c->state == CREDENTIAL_READY) {
 		c->cured = true;
 		c->cured_ms = clock_now_ms();
-		credential_cure(&s->book, c, v->cure);
+		credential_cure(&s->credentials, c, v->cure);
 		hand_wait_again(c, i);
 		return;
 	}
 	/* those that flew with the first say nothing about the cure */
-	if (c->cured && c->state != CREDENTIAL_HELD &&
+	if (c->cured && c->state != CREDENTIAL_SUSPENDED &&
 	    i->asked_ms <= c->cured_ms) {
 		hand_wait_again(c, i);
 		return;
 	}
-	credential_hold(c, v->why, v->after_s);
-	note(s, i, OUTCOME_DEFERRED, false, credential_pause_ms(c), v->why);
+	credential_suspend(c, v->why, v->after_s);
+	outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
+	    credential_pause_ms(c), v->why);
 }
 
 static void
 lose_device(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v)
 {
-	bool believed = credential_guard(&s->book, c, v->kind);
+	bool believed = credential_guard(&s->credentials, c, v->kind);
 	struct outcome *o;
 
-	note(s, i, OUTCOME_FAILED, true, 0, v->why);
+	o = outcome_add(&s->pending, i, OUTCOME_FAILED, true, 0, v->why);
 	if (!believed)
 		return;
-	o = &s->verdicts.list[s->verdicts.n - 1];
 	o->gone_ms = v->gone_ms != 0 ? v->gone_ms : i->asked_ms;
 	/* a provider's clock ahead of ours must not cost a device that is
 	 * registered again meanwhile */
@@ -143,20 +143,19 @@ sent(struct sendd *s, struct credential *c, struct item *i,
 {
 	struct outcome *o;
 
-	(void)credential_guard(&s->book, c, VERDICT_SENT);
+	(void)credential_guard(&s->credentials, c, VERDICT_SENT);
 	c->probing = false;
 	c->cured = false;
-	c->holds = 0;
+	c->hold_count = 0;
 	if (c->window > 0 && ++c->window > 2000)
 		c->window = 0;
-	note(s, i, OUTCOME_SENT, true, 0, NULL);
-	o = &s->verdicts.list[s->verdicts.n - 1];
+	o = outcome_add(&s->pending, i, OUTCOME_SENT, true, 0, NULL);
 	if (s->settings.message.storage && v->id[0] != '\0')
 		o->provider_id = xstrdup(v->id);
 }
 
 void
-apply_verdict(struct sendd *s, struct credential *c, struct item *i,
+completion_verdict(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
 	say_outcome(c, i, v, took_ms);
@@ -172,7 +171,7 @@ apply_verdict(struct sendd *s, struct credential *c, struct item *i,
 		break;
 	case VERDICT_RETRY:
 		if ((v->cure & CURE_CONNECTION) != 0)
-			credential_cure(&s->book, c, CURE_CONNECTION);
+			credential_cure(&s->credentials, c, CURE_CONNECTION);
 		if (v->uncounted)
 			repeat(s, c, i, v);
 		else
@@ -186,10 +185,10 @@ apply_verdict(struct sendd *s, struct credential *c, struct item *i,
 		lose_device(s, c, i, v);
 		break;
 	case VERDICT_EXPIRED:
-		note(s, i, OUTCOME_EXPIRED, true, 0, v->why);
+		outcome_add(&s->pending, i, OUTCOME_EXPIRED, true, 0, v->why);
 		break;
 	default:
-		note(s, i, OUTCOME_FAILED, true, 0, v->why);
+		outcome_add(&s->pending, i, OUTCOME_FAILED, true, 0, v->why);
 	}
 }
 
@@ -213,7 +212,7 @@ judge_delivery(struct sendd *s, struct delivery *d)
 		/* a provider that does not answer has enough to do */
 		if (d->x->end == EXCHANGE_UNKNOWN)
 			v[i].cure |= CURE_SLOWER;
-		apply_verdict(s, c, d->items[i], &v[i], took_us / 1000);
+		completion_verdict(s, c, d->items[i], &v[i], took_us / 1000);
 	}
 	if (v != &one)
 		free(v);
@@ -223,7 +222,7 @@ judge_delivery(struct sendd *s, struct delivery *d)
 static void
 granted(struct sendd *s, struct exchange *x)
 {
-	struct credential *c = s->book.first;
+	struct credential *c = s->credentials.first;
 
 	while (c != NULL && c->ask != x)
 		c = c->next;
@@ -238,8 +237,8 @@ collect(struct sendd *s)
 {
 	struct exchange *x;
 
-	while ((x = wire_h2.finished(s->book.h2)) != NULL ||
-	    (x = wire_http.finished(s->book.http)) != NULL) {
+	while ((x = wire_h2.finished(s->credentials.h2)) != NULL ||
+	    (x = wire_http.finished(s->credentials.http)) != NULL) {
 		if (x->owner != NULL)
 			judge_delivery(s, x->owner);
 		else

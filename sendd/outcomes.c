@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/outcomes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define PATIENCE_MS 20 /* what nobody waits for is collected for so long */
+#define SIZE_MIN 1024
+
+static void
+outcomes_reserve(struct pending_outcomes *p, size_t more)
+{
+	if (p->n + more <= p->size)
+		return;
+	while (p->n + more > p->size)
+		p->size = p->size > 0 ? 2 * p->size : SIZE_MIN;
+	p->list = xrealloc(p->list, p->size * sizeof *p->list);
+	p->items = xrealloc(p->items, p->size * sizeof *p->items);
+}
+
+struct outcome *
+outcome_add(struct pending_outcomes *p, struct item *i,
+    enum outcome_kind kind, bool counted, int64_t pause_ms,
+    const char *reason)
+{
+	struct outcome *o;
+
+	outcomes_reserve(p, 1);
+	if (p->n == 0)
+		p->since_ms = clock_mono_ms();
+	p->urgent |= i->row.key.lane == 0;
+	p->items[p->n] = i;
+	o = &p->list[p->n++];
+	*o = (struct outcome){.kind = kind, .row = i->row,
+	    .counted = counted, .pause_ms = pause_ms,
+	    .reason = reason != NULL ? xstrdup(reason) : NULL,
+	    .token = i->token};
+	return o;
+}
+
+bool
+outcomes_are_due(const struct pending_outcomes *p, size_t batch, bool idle,
+    int64_t now_ms)
+{
+	return p->n > 0 && (p->n >= batch || p->urgent || idle ||
+	    now_ms - p->since_ms >= PATIENCE_MS);
+}
+
+void
+outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
+    struct outcome_batch *b)
+{
+	b->n = p->n < max ? p->n : max;
+	b->list = xmalloc(b->n * sizeof *b->list);
+	b->items = xmalloc(b->n * sizeof *b->items);
+	memcpy(b->list, p->list, b->n * sizeof *b->list);
+	memcpy(b->items, p->items, b->n * sizeof *b->items);
+	p->n -= b->n;
+	memmove(p->list, p->list + b->n, p->n * sizeof *p->list);
+	memmove(p->items, p->items + b->n, p->n * sizeof *p->items);
+	p->since_ms = now_ms;
+	p->urgent = p->urgent && p->n > 0;
+}
+
+void
+outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b)
+{
+	outcomes_reserve(p, b->n);
+	for (size_t k = 0; k < b->n; k++) {
+		b->list[k].again = true;
+		p->list[p->n] = b->list[k];
+		p->items[p->n++] = b->items[k];
+	}
+	p->urgent = true;
+	b->n = 0;
+}
+
+void
+outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
+    outcome_lost *lost, void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < p->n; k++)
+		if (is_ours(&p->list[k], p->items[k], arg)) {
+			p->list[kept] = p->list[k];
+			p->items[kept++] = p->items[k];
+		} else {
+			outcome_done(&p->list[k]);
+			lost(p->items[k], arg);
+		}
+	p->n = kept;
+}
+
+void
+outcome_done(struct outcome *o)
+{
+	free((void *)(uintptr_t)o->reason);
+	free((void *)(uintptr_t)o->provider_id);
+}
+
+void
+outcome_batch_done(struct outcome_batch *b)
+{
+	free(b->list);
+	free(b->items);
+	*b = (struct outcome_batch){0};
+}
+
+void
+outcomes_done(struct pending_outcomes *p)
+{
+	for (size_t k = 0; k < p->n; k++)
+		outcome_done(&p->list[k]);
+	free(p->list);
+	free(p->items);
+	*p = (struct pending_outcomes){0};
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Outcomes that wait for their transaction, each with its item. An outcome
+ * borrows the item's texts, so the item stays in hand until the outcome is
+ * written; the outcome's own texts (reason, provider_id) belong to this list.
+ */
+#ifndef SENDD_OUTCOMES_H
+#define SENDD_OUTCOMES_H
+
+#include "db/outbox.h"
+#include "sendd/item.h"
+
+struct pending_outcomes {
+	struct outcome *list;
+	struct item **items; /* items[k] is the item of list[k] */
+	size_t n, size;
+	bool urgent;	  /* somebody may wait for one of them */
+	int64_t since_ms; /* monotonic: since when the first one waits */
+};
+
+/* One transaction's outcomes. */
+struct outcome_batch {
+	struct outcome *list;
+	struct item **items;
+	size_t n;
+};
+
+/* Add an outcome for an item that is on no list any more; pause_ms counts for
+ * OUTCOME_DEFERRED, reason (copied) may be NULL. Returns the outcome, so that
+ * the caller can complete it; the pointer is valid until the next call. */
+struct outcome *outcome_add(struct pending_outcomes *p, struct item *i,
+    enum outcome_kind kind, bool counted, int64_t pause_ms,
+    const char *reason);
+
+/* Is it time to write? A full batch and an urgent outcome are written at
+ * once; others wait for up to 20 ms so that a transaction has many of them.
+ * idle: nothing is in flight, so no further outcome will come soon. */
+bool outcomes_are_due(const struct pending_outcomes *p, size_t batch,
+    bool idle, int64_t now_ms);
+
+/* Move the oldest outcomes, at most max, into a batch: the caller's. */
+void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
+    struct outcome_batch *b);
+
+/* A batch was not written, or nobody knows: its outcomes wait again, marked
+ * as tried. The batch is empty afterwards. */
+void outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b);
+
+/* Does this outcome still concern us? */
+typedef bool outcome_is_ours(const struct outcome *o, const struct item *i,
+    void *arg);
+/* An item without its outcome: the callee's. */
+typedef void outcome_lost(struct item *i, void *arg);
+
+/* Drop those that do not concern us any more; the order stays. */
+void outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
+    outcome_lost *lost, void *arg);
+
+/* Free the outcome's own texts. */
+void outcome_done(struct outcome *o);
+
+/* Free the batch's arrays, and what is in them is not looked at. */
+void outcome_batch_done(struct outcome_batch *b);
+
+/* Free the list and the outcomes' texts; the items are not touched. */
+void outcomes_done(struct pending_outcomes *p);
+
+#endif

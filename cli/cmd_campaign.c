@@ -11,7 +11,7 @@
 
 #include "db/application.h"
 #include "db/campaign.h"
-#include "db/outbox.h"
+#include "db/send_status.h"
 
 #include "push/provider.h"
 

@@ -10,7 +10,6 @@
 
 #include "db/application.h"
 #include "db/device.h"
-#include "db/health.h"
 
 #include "push/token.h"
 

@@ -18,10 +18,12 @@
 #include "lib/text.h"
 
 #include "db/application.h"
-#include "db/health.h"
+#include "db/hold.h"
 #include "db/outbox.h"
+#include "db/send_cancel.h"
+#include "db/send_status.h"
 
-#define ROUND 4000	/* sends; db/outbox.h tells why there is a limit */
+#define ROUND 4000	/* sends; db/send_cancel.h tells why there is a limit */
 #define LOOK_MS 250	/* whether they are through */
 #define AGAIN_MS 3000	/* put off by a sendd that did not know yet */
 #define SEEN_MS 2000	/* what is written now, each sendd knows by then */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "db/application.h"
-#include "db/health.h"
+#include "db/hold.h"
 #include "db/outbox.h"
 
 #include "push/provider.h"

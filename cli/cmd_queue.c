@@ -9,7 +9,8 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
-#include "db/health.h"
+#include "db/credential_status.h"
+#include "db/hold.h"
 #include "db/outbox.h"
 #include "db/server.h"
 #include "db/shard.h"
@@ -26,7 +27,7 @@ struct look {
 	size_t n_depths;
 	struct hold *holds;
 	size_t n_holds;
-	struct health *healths; /* of credentials that are held */
+	struct credential_status *healths; /* of credentials that are held */
 	size_t n_healths;
 	struct instance *instances;
 	size_t n_instances;
@@ -53,12 +54,12 @@ lane_name(unsigned lane)
 static const struct err *
 find_held(struct cli *c, struct look *l)
 {
-	struct health *list;
+	struct credential_status *list;
 	size_t n;
-	const struct err *e = health_list(c->db, c->mem, &list, &n);
+	const struct err *e = credential_status_list(c->db, c->mem, &list, &n);
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
-		bool told = !health_is_held(&list[i],
+		bool told = !credential_status_is_held(&list[i],
 		    c->settings.sendd.lease_ms, l->now_ms);
 
 		for (size_t k = 0; k < l->n_holds && !told; k++)
@@ -147,7 +148,7 @@ static void
 print_credentials(struct cli *c, const struct look *l)
 {
 	for (size_t i = 0; i < l->n_healths; i++) {
-		const struct health *h = &l->healths[i];
+		const struct credential_status *h = &l->healths[i];
 
 		printf("held: %s (%s) since %s by sendd %s: %s\n", h->app_id,
 		    platform_name(h->platform), cli_time(c, h->since_ms),
@@ -238,7 +239,7 @@ static void
 put_credentials(struct json *into, const struct look *l)
 {
 	for (size_t i = 0; i < l->n_healths; i++) {
-		const struct health *h = &l->healths[i];
+		const struct credential_status *h = &l->healths[i];
 		struct json *j = json_add_object(into);
 
 		json_set_text(j, "appId", h->app_id);

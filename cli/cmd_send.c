@@ -14,7 +14,9 @@
 #include "lib/text.h"
 
 #include "db/application.h"
-#include "db/outbox.h"
+#include "db/counter.h"
+#include "db/outbox_send.h"
+#include "db/send_status.h"
 
 #include "push/message.h"
 #include "push/provider.h"

@@ -12,6 +12,7 @@
 #include "core/settings.h"
 
 #include "db/campaign.h"
+#include "db/campaign_run.h"
 
 /* The message as the API got it. ERR_FAULT when the row holds none. */
 const struct err *campaign_message(struct arena *a,

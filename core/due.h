@@ -9,6 +9,7 @@
 #define CORE_DUE_H
 
 #include "db/due.h"
+#include "db/shard.h"
 
 struct due_job {
 	uint64_t incarnation;

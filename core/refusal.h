@@ -8,8 +8,8 @@
 #define CORE_REFUSAL_H
 
 #include "db/application.h"
-#include "db/health.h"
-#include "db/outbox.h"
+#include "db/counter.h"
+#include "db/outbox_send.h"
 #include "core/settings.h"
 #include "push/provider.h"
 

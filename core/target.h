@@ -11,7 +11,8 @@
 
 #include "db/application.h"
 #include "db/device.h"
-#include "db/outbox.h"
+#include "db/device_now.h"
+#include "db/outbox_send.h"
 #include "push/provider.h"
 
 enum target_fate {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Campaigns and their users; runs are in campaign_run.c. */
 #include "db/campaign.h"
 
 #include <stdlib.h>

@@ -4,10 +4,11 @@
  * device is looked at one by one: each step is one INSERT ... SELECT over a
  * stretch of the device table, in the order in which it lies.
  */
-#include "db/campaign.h"
+#include "db/campaign_run.h"
 
 #include <string.h>
 
+#include "db/idempotency.h"
 #include "db/outbox.h"
 #include "lib/id.h"
 

@@ -316,3 +316,28 @@ device_targets(struct db *db, struct arena *a, const char *user_id,
 	db_done(r);
 	return NULL;
 }
+
+/* --- quarantine ------------------------------------------------------- */
+
+const struct err *
+device_restore(struct db *db, int64_t app, const char *plain,
+    const char *apns, const char *activation_id, const char *user_id,
+    uint64_t *n, uint64_t *left)
+{
+	const struct value which[] = {v_i64(app), v_text(plain),
+	    v_text(plain), v_text(apns), v_text(activation_id),
+	    v_text(activation_id), v_text(user_id), v_text(user_id)};
+	const struct err *e = db_exec(db, SQL_DEVICE_RESTORE, which,
+	    nitems(which));
+	struct rows *r;
+
+	if (e != NULL)
+		return e;
+	*n = db_affected(db);
+	e = db_query(db, SQL_DEVICE_NO_TOKENS, which, nitems(which), &r);
+	if (e != NULL)
+		return e;
+	*left = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
+}

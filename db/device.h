@@ -25,15 +25,6 @@ struct device {
 	const char *gone_reason;
 };
 
-/* What a device is at a later moment, for who has a row of it in hand. */
-struct device_now {
-	bool there; /* registered, and not in quarantine */
-	bool active;
-	uint32_t generation;
-	const char *platform, *environment;
-	const char *token;
-};
-
 struct registration {
 	int64_t app;
 	const char *activation_id, *user_id;
@@ -80,6 +71,13 @@ const struct err *device_remove(struct db *db, int64_t app, const char *plain,
 const struct err *device_set_active(struct db *db, const char *activation_id,
     int64_t app, bool active);
 
+/* Take devices of an app out of quarantine: by token (as for device_remove),
+ * activation or user; NULL for the others. *n: how many; *left: how many stay
+ * in quarantine, because what they have is no token. */
+const struct err *device_restore(struct db *db, int64_t app,
+    const char *plain, const char *apns, const char *activation_id,
+    const char *user_id, uint64_t *n, uint64_t *left);
+
 #define DEVICE_LIST_MAX 1000
 #define DEVICE_TARGETS_MAX 100000
 
@@ -97,14 +95,5 @@ const struct err *device_list(struct db *db, struct arena *a,
 const struct err *device_targets(struct db *db, struct arena *a,
     const char *user_id, int64_t app, const char *activation_id,
     struct device **list, size_t *n, bool *more);
-
-/* What these are now, in their order, by one statement; texts are the
- * arena's. */
-const struct err *device_look(struct db *db, struct arena *a,
-    const int64_t *ids, size_t n, struct device_now *out);
-
-/* From a row of a result that has the columns of DEVICE_NOW in sql.c, and
- * behind them the token; texts live as long as the row. */
-void device_now(const struct rows *r, unsigned column, struct device_now *out);
 
 #endif

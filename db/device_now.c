@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What devices are by now, for who has rows of them in hand. */
-#include "db/device.h"
+#include "db/device_now.h"
+
+#include "lib/buf.h"
 
 #define LIST_MAX (1024 * 1024)
 

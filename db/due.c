@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/due.h"
 
-#include "db/queue_part.h"
+#include "db/queueing.h"
 #include "lib/id.h"
 
 #define LIST_MAX (1024 * 1024)

@@ -12,6 +12,8 @@
 #define DB_DUE_H
 
 #include "db/outbox.h"
+#include "db/outbox_send.h"
+#include "lib/arena.h"
 
 struct due {
 	struct outbox_key key;

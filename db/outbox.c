@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading and moving; queueing is in queue.c, settling in settle.c. */
 #include "db/outbox.h"
 
 #include <stdio.h>
@@ -179,21 +178,4 @@ outbox_retry(struct db *db, unsigned shard, int64_t app, int platform,
 		*n += r.n;
 	} while (r.n == RETRY_PORTION);
 	return NULL;
-}
-
-const struct err *
-outbox_clean(struct db *db, int64_t retention_ms, int64_t keep_ms)
-{
-	struct value retention = v_i64(retention_ms);
-	const struct err *e;
-
-	if ((e = db_exec(db, SQL_OUTBOX_BODY_PURGE, NO_VALUES)) != NULL ||
-	    (e = db_exec(db, SQL_IDEMPOTENCY_PURGE, NO_VALUES)) != NULL ||
-	    (e = db_exec(db, SQL_HEALTH_PURGE, NO_VALUES)) != NULL ||
-	    (e = db_exec(db, SQL_INSTANCE_PURGE, NO_VALUES)) != NULL ||
-	    (e = db_exec(db, SQL_DEVICE_PURGE, VALUES(v_i64(keep_ms)))) !=
-		NULL ||
-	    (e = db_exec(db, SQL_MESSAGE_PURGE, VALUES(retention))) != NULL)
-		return e;
-	return db_exec(db, SQL_SEND_PURGE, VALUES(retention));
 }

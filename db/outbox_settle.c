@@ -5,12 +5,11 @@
  * than it has leases and writes nothing, and on Galera that write is what
  * the takeover is certified against.
  */
-#include "db/outbox.h"
+#include "db/outbox_settle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/shard.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 

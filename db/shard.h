@@ -13,6 +13,11 @@
 #include "db/instance.h"
 #include "db/outbox.h"
 
+struct lease {
+	unsigned shard;
+	uint64_t epoch;
+};
+
 struct shard_state {
 	bool mine;	/* of the incarnation asked for, lease running */
 	bool free;	/* lease over, or left by its owner */

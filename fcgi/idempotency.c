@@ -8,7 +8,7 @@
 #include "lib/text.h"
 
 #include "db/integration.h"
-#include "db/outbox.h"
+#include "db/idempotency.h"
 
 #include "fcgi/call.h"
 

@@ -132,7 +132,8 @@ write_queue(const struct metrics *m, struct buf *b)
 /* --- holds ------------------------------------------------------------ */
 
 static bool
-same_credential(const struct health *a, const struct health *b)
+same_credential(const struct credential_status *a,
+    const struct credential_status *b)
 {
 	return a->platform == b->platform && strcmp(a->app_id, b->app_id) == 0;
 }
@@ -146,9 +147,10 @@ write_holds(const struct metrics *m, struct buf *b)
 		bool held = false;
 
 		for (k = i; k < m->n_healths &&
-		    same_credential(&m->healths[i], &m->healths[k]); k++)
-			held |= health_is_held(&m->healths[k], m->lease_ms,
-			    m->now_ms);
+			    same_credential(&m->healths[i], &m->healths[k]);
+		     k++)
+			held |= credential_status_is_held(
+			    &m->healths[k], m->lease_ms, m->now_ms);
 		open_row(b, "hold", m->healths[i].app_id,
 		    m->healths[i].platform);
 		close_row(b, held);

@@ -9,7 +9,9 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 
-#include "db/health.h"
+#include "db/counter.h"
+#include "db/credential_status.h"
+#include "db/hold.h"
 #include "db/outbox.h"
 #include "db/shard.h"
 
@@ -18,7 +20,7 @@ struct metrics {
 	size_t n_counters;
 	struct outbox_depth *depths;
 	size_t n_depths;
-	struct health *healths; /* in order of app and platform */
+	struct credential_status *healths; /* in order of app and platform */
 	size_t n_healths;
 	struct hold *holds;
 	size_t n_holds;

@@ -6,7 +6,8 @@
 
 #include "lib/log.h"
 
-#include "db/outbox.h"
+#include "db/send_cancel.h"
+#include "db/send_status.h"
 
 #include "push/provider.h"
 

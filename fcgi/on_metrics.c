@@ -23,8 +23,8 @@ collect(struct call *c, struct metrics *m)
 		NULL ||
 	    (e = outbox_depth(c->db, c->mem, &m->depths, &m->n_depths)) !=
 		NULL ||
-	    (e = health_list(c->db, c->mem, &m->healths, &m->n_healths)) !=
-		NULL ||
+	    (e = credential_status_list(
+		 c->db, c->mem, &m->healths, &m->n_healths)) != NULL ||
 	    (e = hold_list(c->db, c->mem, &m->holds, &m->n_holds)) != NULL)
 		return e;
 	return instance_list(c->db, c->mem, &m->instances, &m->n_instances);

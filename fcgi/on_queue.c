@@ -11,7 +11,9 @@
 #include "lib/mem.h"
 
 #include "db/application.h"
-#include "db/health.h"
+#include "db/credential_status.h"
+#include "db/hold.h"
+#include "db/live_check.h"
 #include "db/outbox.h"
 #include "db/shard.h"
 
@@ -121,7 +123,7 @@ on_queue(struct call *c)
 /* --- health ----------------------------------------------------------- */
 
 static void
-add_health(struct json *list, const struct health *h)
+add_health(struct json *list, const struct credential_status *h)
 {
 	struct json *j = json_add_object(list);
 
@@ -160,12 +162,13 @@ const struct err *
 on_app_health(struct call *c)
 {
 	struct json *j = json_new_object(c->mem), *list;
-	struct health *healths;
+	struct credential_status *healths;
 	struct hold *holds;
 	size_t n_healths, n_holds;
 	const struct err *e;
 
-	if ((e = health_list(c->db, c->mem, &healths, &n_healths)) != NULL ||
+	if ((e = credential_status_list(c->db, c->mem, &healths, &n_healths)) !=
+		NULL ||
 	    (e = hold_list(c->db, c->mem, &holds, &n_holds)) != NULL)
 		return e;
 	list = json_set_array(j, "health");
@@ -271,12 +274,12 @@ add_live(struct call *c, int64_t app, struct json *j)
 	int64_t until = clock_mono_ms() + LIVE_MS;
 	const char *answer = NULL;
 	struct json *live = NULL;
-	const struct err *e = check_ask(c->db, app);
+	const struct err *e = live_check_ask(c->db, app);
 
 	while (e == NULL && answer == NULL && clock_mono_ms() < until &&
 	    !call_must_end(c)) {
 		(void)nanosleep(&pause, NULL);
-		e = check_answer(c->db, c->mem, app, &answer);
+		e = live_check_answer(c->db, c->mem, app, &answer);
 	}
 	if (e == NULL && answer != NULL)
 		e = json_parse(c->mem, answer, strlen(answer), FIGURES_DEPTH,

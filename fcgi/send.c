@@ -10,6 +10,7 @@
 #include "lib/mem.h"
 
 #include "db/application.h"
+#include "db/outbox.h"
 
 #include "push/message.h"
 #include "push/provider.h"

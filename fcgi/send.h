@@ -13,7 +13,8 @@
 #include "lib/json.h"
 
 #include "db/application.h"
-#include "db/outbox.h"
+#include "db/outbox_send.h"
+#include "db/send_status.h"
 
 #include "core/refusal.h"
 #include "core/target.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/health.h"
+#include "db/access_token.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/conf.h"

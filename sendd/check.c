@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "db/health.h"
+#include "db/live_check.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -76,7 +76,8 @@ check_look(struct sendd *s)
 	struct arena *a = arena_new();
 	int64_t *apps;
 	size_t n = 0;
-	const struct err *e = check_take(s->db, a, s->self.name, &apps, &n);
+	const struct err *e =
+	    live_check_take(s->db, a, s->self.name, &apps, &n);
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		const struct check *k = s->checks;
@@ -153,7 +154,7 @@ tell(struct sendd *s, const struct check *k)
 		if (k->tries[p].why[0] != '\0')
 			json_set_text(one, "reason", k->tries[p].why);
 	}
-	e = check_done(s->db, s->self.name, k->app, json_write(j, NULL));
+	e = live_check_done(s->db, s->self.name, k->app, json_write(j, NULL));
 	json_free(j);
 	return e;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/health.h"
+#include "db/hold.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"

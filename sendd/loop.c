@@ -2,6 +2,7 @@
 /* The loop says what sendd does; the verbs are files of their names. */
 #include "sendd/sendd.h"
 
+#include "db/send_cancel.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "sendd/admit.h"

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "db/campaign.h"
+#include "db/campaign_run.h"
+#include "db/purge.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 #include "sendd/admit.h"
@@ -33,7 +34,7 @@ maintenance_work(struct db *db, void *job)
 		e = campaign_queue_step(db, 0, c->chunk, c->development,
 		    &c->queued, &c->more);
 	if (e == NULL && c->clean)
-		e = outbox_clean(db, c->retention_ms, c->keep_ms);
+		e = purge_expired(db, c->retention_ms, c->keep_ms);
 	return e;
 }
 

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/health.h"
+#include "db/counter.h"
+#include "db/credential_status.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -139,7 +140,7 @@ static const struct err *
 write_health(struct sendd *s)
 {
 	const struct err *e;
-	struct health *list;
+	struct credential_status *list;
 	size_t n = 0, size = 0;
 
 	for (struct credential *c = s->credentials.first; c != NULL;
@@ -148,7 +149,7 @@ write_health(struct sendd *s)
 	list = xcalloc(size, sizeof *list);
 	for (struct credential *c = s->credentials.first; c != NULL;
 	     c = c->next)
-		list[n++] = (struct health){.app = c->app,
+		list[n++] = (struct credential_status){.app = c->app,
 		    .platform = c->provider->platform,
 		    .environment = c->environment, .state = state_name(c),
 		    .reason = c->operator_hold ? "held by an operator" : c->why,
@@ -157,7 +158,7 @@ write_health(struct sendd *s)
 			: 0,
 		    .accepted = c->accepted, .suspects = c->suspects,
 		    .gone = c->gone};
-	e = health_put(s->db, s->self.name, list, n);
+	e = credential_status_put(s->db, s->self.name, list, n);
 	free(list);
 	return e;
 }

@@ -10,6 +10,7 @@
 #ifndef SENDD_SENDD_H
 #define SENDD_SENDD_H
 
+#include "db/outbox_settle.h"
 #include "db/shard.h"
 #include "core/histogram.h"
 #include "core/settings.h"

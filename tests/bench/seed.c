@@ -20,7 +20,7 @@
 
 #include "core/settings.h"
 #include "db/application.h"
-#include "db/outbox.h"
+#include "db/outbox_send.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/log.h"

@@ -27,7 +27,7 @@ static struct outbox_depth depths[] = {
 	/* clang-format on */
 };
 
-static struct health healths[] = {
+static struct credential_status healths[] = {
 	{.app_id = "a", .platform = 0, .environment = 0, .state = "ok",
 	    .seen_ms = 1000000},
 	{.app_id = "a", .platform = 0, .environment = 1, .state = "held",

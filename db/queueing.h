@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing the rows of messages within a transaction: what queue.c, where
- * sends are born, and due.c, where users become devices, have in common.
+ * Writing the rows of messages within a transaction: for outbox_send.c, where
+ * sends are born, and due.c, where users become devices.
  */
-#ifndef DB_QUEUE_PART_H
-#define DB_QUEUE_PART_H
+#ifndef DB_QUEUEING_H
+#define DB_QUEUEING_H
 
-#include "db/outbox.h"
+#include "db/outbox_send.h"
+#include "db/send_status.h"
+#include "lib/buf.h"
 
 /* Rows for one statement, a JSON array that is being filled. */
 struct row_list {
@@ -35,6 +37,12 @@ void queueing_begin(struct queueing *q, uint64_t send, int64_t app);
 const struct err *queueing_devices(struct db *db, struct queueing *q,
     const struct outbox_message *m, unsigned shard, uint64_t body_id,
     const char *body);
+
+/* A row for the message's user, who is looked up when the row falls due, in
+ * that shard and with that id. */
+const struct err *queueing_user(struct db *db, struct queueing *q,
+    const struct outbox_message *m, unsigned shard, uint64_t id,
+    uint64_t body_id);
 
 /* Write what is still in the lists. */
 const struct err *queueing_flush(struct db *db, struct queueing *q);

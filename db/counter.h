@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Outcome counters: how many devices of an application and platform had which
+ * outcome, for which reason. They only grow. */
+#ifndef DB_COUNTER_H
+#define DB_COUNTER_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+/* Reasons that an application and platform may have; a further one counts as
+ * "other". */
+#define COUNTER_REASONS 64
+
+struct counter {
+	int64_t app;
+	const char *app_id;
+	unsigned platform;
+	const char *outcome, *reason;
+	uint64_t n;
+};
+
+/* Add each n to its counter. */
+const struct err *counter_add(struct db *db, const struct counter *list,
+    size_t n);
+
+/* All counters, in order of application, platform, outcome and reason; the
+ * texts are the arena's. */
+const struct err *counter_list(struct db *db, struct arena *a,
+    struct counter **list, size_t *n);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Credential status: the state of each credential (an application's, of one
+ * platform and environment) as each sendd sees it. A sendd writes its rows;
+ * responders and the command read them.
+ */
+#ifndef DB_CREDENTIAL_STATUS_H
+#define DB_CREDENTIAL_STATUS_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+struct credential_status {
+	int64_t app;
+	const char *app_id, *instance, *state, *reason;
+	unsigned platform, environment;
+	int64_t since_ms, until_ms, seen_ms; /* until 0: no end is known */
+	uint64_t accepted, suspects, gone;   /* in the guard's window */
+};
+
+/* Write what the instance sees. until_ms is relative here: milliseconds from
+ * now; 0: none. */
+const struct err *credential_status_put(struct db *db, const char *instance,
+    const struct credential_status *list, size_t n);
+
+/* Is the credential held, by a sendd that still runs? A row that was not
+ * renewed for a lease and a minute is ignored: its sendd has ended. */
+bool credential_status_is_held(const struct credential_status *h,
+    int64_t lease_ms, int64_t now_ms);
+
+/* The rows that were written within the last hour, in order of application,
+ * platform, environment and instance; the texts are the arena's. */
+const struct err *credential_status_list(struct db *db, struct arena *a,
+    struct credential_status **list, size_t *n);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What a device is at a later moment, for whoever has an outbox row of it. */
+#ifndef DB_DEVICE_NOW_H
+#define DB_DEVICE_NOW_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+struct device_now {
+	bool there; /* registered, and not in quarantine */
+	bool active;
+	uint32_t generation;
+	const char *platform, *environment;
+	const char *token;
+};
+
+/* What these are now, in their order, by one statement; texts are the
+ * arena's. */
+const struct err *device_look(struct db *db, struct arena *a,
+    const int64_t *ids, size_t n, struct device_now *out);
+
+/* From a row of a result that has the columns of DEVICE_NOW in sql.c, and
+ * behind them the token; texts live as long as the row. */
+void device_now(const struct rows *r, unsigned column, struct device_now *out);
+
+#endif

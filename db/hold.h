@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operator holds: "outpost hold" puts a row for an application, or for one of
+ * its platforms, and sendd delivers nothing for it until the row is removed.
+ * Messages are accepted and queued meanwhile.
+ */
+#ifndef DB_HOLD_H
+#define DB_HOLD_H
+
+#include "db/db.h"
+#include "lib/arena.h"
+
+#define HOLD_ALL 255 /* as a platform: every platform of the application */
+
+struct hold {
+	int64_t app;
+	const char *app_id;
+	unsigned platform; /* enum platform, or HOLD_ALL */
+	int64_t since_ms;
+	const char *reason;
+};
+
+/* All holds, in order of the application's name; the texts are the arena's. */
+const struct err *hold_list(struct db *db, struct arena *a,
+    struct hold **list, size_t *n);
+
+/* Put a hold, or give the existing one this reason (NULL: none). */
+const struct err *hold_put(struct db *db, int64_t app, unsigned platform,
+    const char *reason);
+
+/* Remove one hold; HOLD_ALL removes all of the application. *n: how many were
+ * removed. */
+const struct err *hold_remove(struct db *db, int64_t app, unsigned platform,
+    uint64_t *n);
+
+#endif

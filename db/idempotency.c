@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/idempotency.h"
+
+const struct err *
+idempotency_by_name(struct db *db, struct arena *a, const char *name,
+    const char **request, uint64_t *send)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_IDEMPOTENCY_BY_NAME,
+	    VALUES(v_text(name)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		*request = db_copy(a, r, 0);
+		*send = db_u64(r, 1);
+	} else {
+		e = err_new(ERR_MISSING, "no such key");
+	}
+	db_done(r);
+	return e;
+}
+
+const struct err *
+idempotency_put(struct db *db, const char *name, const char *request,
+    uint64_t send)
+{
+	const struct err *e;
+
+	if (name == NULL)
+		return NULL;
+	e = db_exec(db, SQL_IDEMPOTENCY_FORGET, VALUES(v_text(name)));
+	if (e != NULL)
+		return e;
+	return db_exec(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(name),
+	    v_text(request), v_u64(send)));
+}

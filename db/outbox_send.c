@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Where sends are born: a send, its bodies and its rows in one transaction. */
+#include "db/outbox_send.h"
+
+#include "db/idempotency.h"
+#include "db/queueing.h"
+#include "lib/id.h"
+
+struct birth {
+	struct outbox_send *send;
+	struct queueing q;
+	struct send_counts by[OUTBOX_PLATFORMS];
+	uint64_t scheduled;
+};
+
+static bool
+is_for_later(const struct outbox_message *m)
+{
+	return m->delay_ms > 0;
+}
+
+static void
+count(struct birth *b)
+{
+	struct outbox_send *s = b->send;
+
+	s->rows = 0;
+	for (size_t i = 0; i < s->n_messages; i++) {
+		s->rows += queueing_count(&s->messages[i], b->by);
+		b->scheduled += is_for_later(&s->messages[i]);
+	}
+}
+
+static const struct err *
+add_send(struct db *db, const struct birth *b)
+{
+	const struct outbox_send *s = b->send;
+	const struct send_counts *by = b->by;
+	uint64_t total = 0, failed = 0;
+
+	for (int p = 0; p < OUTBOX_PLATFORMS; p++) {
+		total += by[p].total;
+		failed += by[p].failed;
+	}
+	return db_exec(db, SQL_SEND_ADD, VALUES(v_u64(s->id), v_i64(s->app),
+	    s->campaign != 0 ? v_i64(s->campaign) : v_null(), v_text(s->mode),
+	    v_u64(b->scheduled), v_u64(total), v_u64(failed), v_u64(failed),
+	    v_u64(by[0].total), v_u64(by[0].failed), v_u64(by[1].total),
+	    v_u64(by[1].failed), v_u64(by[2].total), v_u64(by[2].failed)));
+}
+
+/* A body with a single row rides in it; one for several, and one for who is
+ * looked up later, stands alone. All rows of a message go to one shard, so
+ * that one read finds them. The id of a row tells its age: one to be sent
+ * later is as old as its due moment. */
+static const struct err *
+add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
+    unsigned shard)
+{
+	uint64_t ahead = (uint64_t)(m->delay_ms / 1000) << 31;
+	bool later = is_for_later(m), alone = !later && m->n_targets == 1;
+	uint64_t body_id = q->next_id++;
+	const struct err *e = NULL;
+
+	if (!later && m->n_targets == 0)
+		return NULL;
+	if (!alone)
+		e = db_exec(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(body_id),
+		    v_u64(q->send), v_blob(m->body, m->body_len)));
+	if (e != NULL)
+		return e;
+	if (later)
+		return queueing_user(db, q, m, shard,
+		    q->next_id++ + ahead, body_id);
+	return queueing_devices(db, q, m, shard, body_id,
+	    alone ? m->body : NULL);
+}
+
+static uint32_t
+ids_wanted(const struct outbox_send *s)
+{
+	size_t n = 1;
+
+	for (size_t m = 0; m < s->n_messages; m++)
+		n += 1 + s->messages[m].n_targets +
+		    is_for_later(&s->messages[m]);
+	return (uint32_t)n;
+}
+
+static const struct err *
+send_once(struct db *db, void *arg)
+{
+	struct birth *b = arg;
+	struct outbox_send *s = b->send;
+	struct queueing *q = &b->q;
+	const struct err *e;
+
+	q->next_id = id_range(ids_wanted(s));
+	s->id = q->next_id++;
+	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
+	s->one_shard = s->n_messages <= 1;
+	queueing_begin(q, s->id, s->app);
+	e = add_send(db, b);
+	if (e == NULL)
+		e = idempotency_put(db, s->key, s->request, s->id);
+	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
+		e = add_message(db, q, &s->messages[m],
+		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);
+	return e != NULL ? e : queueing_flush(db, q);
+}
+
+const struct err *
+outbox_send(struct db *db, struct outbox_send *send)
+{
+	struct birth b = {.send = send};
+	const struct err *e;
+
+	if (ids_wanted(send) >= 1u << 20)
+		return err_new(ERR_TOOBIG, "too many devices in one request");
+	queueing_init(&b.q);
+	b.q.store = send->store;
+	count(&b);
+	do
+		e = db_transact(db, send_once, &b);
+	/* an id drawn twice; a key used twice is the caller's to see */
+	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
+	queueing_done(&b.q);
+	return e;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of a send: its counters, and its stored messages. */
+#ifndef DB_SEND_STATUS_H
+#define DB_SEND_STATUS_H
+
+#include "db/db.h"
+#include "db/outbox.h"
+#include "lib/arena.h"
+
+struct send_counts {
+	uint64_t total, sent, failed, expired; /* pending: the rest */
+};
+
+struct send_counters {
+	uint64_t id;
+	const char *app_id; /* NULL: the application is gone */
+	int64_t app, campaign;
+	const char *mode;
+	int64_t created_ms, cancelled_ms;
+	uint64_t total, answered, done;
+	uint64_t scheduled; /* users not looked up yet, not in total */
+	uint64_t removed, inactive; /* of those that failed */
+	struct send_counts by[OUTBOX_PLATFORMS];
+};
+
+/* ERR_MISSING when there is none (any more). */
+const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
+    struct send_counters *out);
+
+/* A stored row of a send; there are none when storage is off. */
+struct stored_message {
+	uint64_t id;
+	int64_t device, created_ms, finished_ms; /* 0: not yet */
+	const char *user_id, *state, *provider_id, *reason;
+	unsigned platform, tries;
+};
+#define STORED_LIST_MAX 1000
+
+/* At most STORED_LIST_MAX: *more tells that there are others. */
+const struct err *send_messages(struct db *db, struct arena *a, uint64_t id,
+    struct stored_message **list, size_t *n, bool *more);
+
+#endif

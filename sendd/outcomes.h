@@ -7,7 +7,7 @@
 #ifndef SENDD_OUTCOMES_H
 #define SENDD_OUTCOMES_H
 
-#include "db/outbox.h"
+#include "db/outbox_settle.h"
 #include "sendd/item.h"
 
 struct pending_outcomes {

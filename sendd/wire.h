@@ -17,26 +17,8 @@
 
 #include "lib/err.h"
 #include "push/exchange.h"
+#include "sendd/origin.h"
 #include "sendd/poller.h"
-
-struct origin {
-	char host[256]; /* of https://host:port */
-	unsigned port;
-	const char *ca_file;	    /* NULL: the system's trust store */
-	const char *proxy;	    /* "http://host:port", NULL: none */
-	const char *proxy_user;	    /* NULL: none */
-	const char *proxy_password; /* NULL: none */
-	unsigned connections;	    /* at most */
-	unsigned connect_timeout_ms;
-	unsigned idle_ping_ms;	    /* h2: PING after that much silence;
-				       http: idle connections live so long */
-	bool cautious; /* one stream until the first 200 (APNs) */
-};
-
-/* Split "https://host:port/path"; path points into url ("/" when absent).
- * ERR_INVALID unless it is an https URL. Sets host and port only. */
-const struct err *origin_read(const char *url, struct origin *o,
-    const char **path);
 
 struct wire;
 struct pool;

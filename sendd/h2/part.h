@@ -21,6 +21,7 @@
 #include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>
 
+#include "sendd/origin.h"
 #include "sendd/wire.h"
 #include "sendd/wire_part.h"
 

@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 
+#include "sendd/origin.h"
 #include "sendd/wire.h"
 #include "sendd/wire_part.h"
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sendd/h2/part.h"
+#include "sendd/origin.h"
 #include "sendd/wire_part.h"
 
 /* The pause before a PING, and what complaints make of it. */

@@ -261,7 +261,7 @@ fill_ask(struct credential *c, struct exchange *x, int64_t now_s)
 struct pool *
 access_token_pool(const struct credential_table *b, struct credential *c)
 {
-	return wire_http.pool(b->http, &c->token_origin, c->pool_key + 1);
+	return wire_pool(b->http, &c->token_origin, c->pool_key + 1);
 }
 
 /* One ask at a time per credential; the others wait for its answer. */
@@ -274,7 +274,7 @@ ask(struct credential_table *b, struct credential *c, int64_t now_s)
 	if (c->ask != NULL || clock_mono_ms() < c->ask_after_ms)
 		return;
 	pool = access_token_pool(b, c);
-	if (wire_http.room(pool) == 0)
+	if (pool_room(pool) == 0)
 		return;
 	c->ask = exchange_new();
 	if ((e = fill_ask(c, c->ask, now_s)) != NULL) {
@@ -285,7 +285,7 @@ ask(struct credential_table *b, struct credential *c, int64_t now_s)
 	}
 	c->ask->owner = NULL; /* what tells it from a delivery */
 	c->ask->timeout_ms = (unsigned)c->settings->response_timeout_ms;
-	wire_http.start(pool, c->ask);
+	pool_start(pool, c->ask);
 }
 
 bool

@@ -98,7 +98,7 @@ start(struct sendd *s, struct try *t)
 	struct authorization grant = credential_authorization(t->c);
 	const struct err *e;
 
-	if (credential_wire(t->c)->room(pool) == 0)
+	if (pool_room(pool) == 0)
 		return;
 	t->x = exchange_new();
 	e = provider_probe(t->c->provider->platform, &grant, t->x);
@@ -109,7 +109,7 @@ start(struct sendd *s, struct try *t)
 		return;
 	}
 	t->x->timeout_ms = PATIENCE_MS;
-	credential_wire(t->c)->start(pool, t->x);
+	pool_start(pool, t->x);
 }
 
 static void

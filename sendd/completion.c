@@ -237,8 +237,8 @@ collect(struct sendd *s)
 {
 	struct exchange *x;
 
-	while ((x = wire_h2.finished(s->credentials.h2)) != NULL ||
-	    (x = wire_http.finished(s->credentials.http)) != NULL) {
+	while ((x = wire_finished(s->credentials.h2)) != NULL ||
+	    (x = wire_finished(s->credentials.http)) != NULL) {
 		if (x->owner != NULL)
 			judge_delivery(s, x->owner);
 		else

@@ -148,9 +148,9 @@ static void
 leave_pools(const struct credential_table *b, struct credential *c)
 {
 	if (c->origin.host[0] != '\0')
-		credential_wire(c)->retire(credential_pool(b, c));
+		pool_retire(credential_pool(b, c));
 	if (c->token_origin.host[0] != '\0')
-		wire_http.retire(access_token_pool(b, c));
+		pool_retire(access_token_pool(b, c));
 }
 
 static const struct err *
@@ -294,19 +294,12 @@ credential_authorization(const struct credential *c)
 	    .path = c->path};
 }
 
-const struct wire_ops *
-credential_wire(const struct credential *c)
-{
-	return c->provider->platform == PLATFORM_HMS ? &wire_http : &wire_h2;
-}
-
 struct pool *
 credential_pool(const struct credential_table *b, struct credential *c)
 {
 	bool http = c->provider->platform == PLATFORM_HMS;
 
-	return credential_wire(c)->pool(http ? b->http : b->h2, &c->origin,
-	    c->pool_key);
+	return wire_pool(http ? b->http : b->h2, &c->origin, c->pool_key);
 }
 
 void
@@ -316,7 +309,7 @@ credential_cure(const struct credential_table *b, struct credential *c,
 	if ((cure & CURE_TOKEN) != 0)
 		access_token_drop(c);
 	if ((cure & CURE_CONNECTION) != 0 && c->origin.host[0] != '\0')
-		credential_wire(c)->renew(credential_pool(b, c));
+		pool_renew(credential_pool(b, c));
 }
 
 /* --- the guard -------------------------------------------------------- */

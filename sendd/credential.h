@@ -113,7 +113,6 @@ bool credential_ready(struct credential_table *b, struct credential *c);
 struct authorization credential_authorization(const struct credential *c);
 struct pool *credential_pool(const struct credential_table *b,
     struct credential *c);
-const struct wire_ops *credential_wire(const struct credential *c);
 
 /* A token server's answer came. */
 void credential_granted(struct credential *c, struct exchange *x);

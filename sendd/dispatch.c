@@ -74,8 +74,7 @@ most_in_flight(const struct credential *c, int64_t now)
 static unsigned
 allowed(struct sendd *s, struct credential *c, int64_t now)
 {
-	struct pool *pool = credential_pool(&s->credentials, c);
-	unsigned n = credential_wire(c)->room(pool);
+	unsigned n = pool_room(credential_pool(&s->credentials, c));
 	unsigned t = tokens(c, now), most = most_in_flight(c, now);
 
 	most = most > c->in_flight ? most - c->in_flight : 0;
@@ -225,7 +224,7 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 	c->started_ms = clock_mono_ms();
 	c->tokens -= d->n;
 	s->in_flight += d->n;
-	credential_wire(c)->start(credential_pool(&s->credentials, c), d->x);
+	pool_start(credential_pool(&s->credentials, c), d->x);
 	return true;
 }
 
@@ -325,6 +324,6 @@ dispatch(struct sendd *s)
 				dispatch_lane(s, c, lane, now_ms, &again);
 		}
 	}
-	wire_h2.flush(s->credentials.h2);
-	wire_http.flush(s->credentials.http);
+	wire_flush(s->credentials.h2);
+	wire_flush(s->credentials.http);
 }

@@ -133,8 +133,8 @@ round_trip(struct sendd *s, struct troubles *t)
 		complain(s, with_database(s), t);
 	if (!s->stopping)
 		dispatch(s);
-	wires = wire_h2.tick(s->credentials.h2);
-	http = wire_http.tick(s->credentials.http);
+	wires = wire_tick(s->credentials.h2);
+	http = wire_tick(s->credentials.http);
 	poller_run(s->poller, wait_ms(s, wires < http ? wires : http));
 	collect(s);
 	s->figures.loops++;

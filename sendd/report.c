@@ -181,8 +181,7 @@ add_wires(struct sendd *s, struct pool_stats *sum)
 
 		if (c->origin.host[0] == '\0')
 			continue;
-		credential_wire(c)->stats(
-		    credential_pool(&s->credentials, c), &one);
+		pool_stats(credential_pool(&s->credentials, c), &one);
 		sum->connections += one.connections;
 		sum->connects += one.connects;
 		sum->connect_failures += one.connect_failures;

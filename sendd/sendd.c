@@ -128,8 +128,9 @@ open_all(struct sendd *s, bool *told)
 		 &s->credentials.keyring)) != NULL ||
 	    (e = poller_new(&s->poller)) != NULL ||
 	    (e = watch_signals(s)) != NULL ||
-	    (e = wire_h2.open(s->poller, &s->credentials.h2)) != NULL ||
-	    (e = wire_http.open(s->poller, &s->credentials.http)) != NULL ||
+	    (e = wire_open(&wire_h2, s->poller, &s->credentials.h2)) != NULL ||
+	    (e = wire_open(&wire_http, s->poller,
+		 &s->credentials.http)) != NULL ||
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	s->credentials.db = s->db;
@@ -167,8 +168,8 @@ close_all(struct sendd *s)
 	db_worker_close(s->expander);
 	db_worker_close(s->writer);
 	db_worker_close(s->maintainer);
-	wire_h2.close(s->credentials.h2);
-	wire_http.close(s->credentials.http);
+	wire_close(s->credentials.h2);
+	wire_close(s->credentials.http);
 	check_close(s);
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);

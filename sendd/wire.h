@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving exchanges. Two wires with one shape: wire_h2 (nghttp2 over OpenSSL)
- * for APNs and FCM, wire_http (libcurl) for token servers and HMS. A wire
+ * Moving exchanges. There are two wires: wire_h2 (nghttp2 over OpenSSL) for
+ * APNs and FCM, and wire_http (libcurl) for token servers and HMS. A wire
  * knows nothing of messages, providers or rows, and never blocks.
  *
  * A pool is the connections to one origin for one credential: exchanges of
- * different credentials never share a connection. The wire queues nothing:
- * ask for room, start that many, flush, tick, run the poller, collect. The
- * process ignores SIGPIPE.
+ * different credentials never share a connection. A wire has no queue. The
+ * caller's round is: ask each pool for room, start at most that many
+ * exchanges, flush, tick, run the poller, take what is finished. The process
+ * must ignore SIGPIPE.
  */
 #ifndef SENDD_WIRE_H
 #define SENDD_WIRE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/err.h"
@@ -22,55 +22,55 @@
 
 struct wire;
 struct pool;
+struct wire_ops;
+
+/* The kinds of wire, for wire_open only: a wire and its pools know their
+ * kind, so that no caller can mix two. */
+extern const struct wire_ops wire_h2, wire_http;
 
 /* Figures of a pool, for the log, the heartbeat and the tests. */
 struct pool_stats {
 	unsigned connections; /* usable now */
 	unsigned in_flight;
-	unsigned streams;     /* what the peers' SETTINGS allow altogether */
+	unsigned streams; /* that the servers' SETTINGS allow altogether */
 	uint64_t connects, connect_failures, goaways, resets, pings, timeouts;
-	char trouble[160];    /* latest reason there is no connection, or "" */
+	char trouble[160]; /* why there is no connection, or "" */
 };
 
-struct wire_ops {
-	const char *name;
-	const struct err *(*open)(struct poller *p, struct wire **w);
-	void (*close)(struct wire *w); /* cuts what is open; takes NULL */
+const struct err *wire_open(const struct wire_ops *kind, struct poller *p,
+    struct wire **w);
+void wire_close(struct wire *w); /* cuts what is open; takes NULL */
+const char *wire_name(const struct wire *w);
 
-	/* The pool of this origin and key; made at first use. The origin's
-	 * texts must outlive it. */
-	struct pool *(*pool)(struct wire *w, const struct origin *o,
-	    uint64_t key);
+/* The pool of this origin and key; made at first use. */
+struct pool *wire_pool(struct wire *w, const struct origin *o, uint64_t key);
 
-	/* No new exchanges: what flies is finished, then the pool is gone.
-	 * Its memory stays valid until then, not for the caller. */
-	void (*retire)(struct pool *p);
+/* Send what was started: once a round, not once per exchange. */
+void wire_flush(struct wire *w);
 
-	/* New connections for what comes next; the old ones finish. */
-	void (*renew)(struct pool *p);
+/* Deadlines, pings, reconnects: once a round. Returns after how many ms it
+ * wants to be called again: 0 while wire_finished has something. */
+int wire_tick(struct wire *w);
 
-	/* How many exchanges may be started now. Begins to connect when
-	 * there is no connection, with a growing pause after failures. */
-	unsigned (*room)(struct pool *p);
+/* One of the exchanges that are over; NULL: no more for now. */
+struct exchange *wire_finished(struct wire *w);
 
-	/* Take an exchange, within room. It comes back by finished(), always
-	 * with an end: UNSENT when the connection was lost since room was
-	 * asked for. Path and headers are copied, the body is borrowed. */
-	void (*start)(struct pool *p, struct exchange *x);
+/* No new exchanges: those in flight are finished, then the pool is freed.
+ * The caller must not use the pool any more. */
+void pool_retire(struct pool *p);
 
-	/* Put on the wire what was started: once a round, not per exchange. */
-	void (*flush)(struct wire *w);
+/* New connections for new exchanges; the old connections finish theirs. */
+void pool_renew(struct pool *p);
 
-	/* Deadlines, pings, reconnects: once a round. Returns ms until it
-	 * wants to be called again; 0 while finished() has something. */
-	int (*tick)(struct wire *w);
+/* How many exchanges may be started now. Begins to connect when there is no
+ * connection, after a pause that grows with each failure. */
+unsigned pool_room(struct pool *p);
 
-	/* Those that are over, one by one; NULL: no more now. */
-	struct exchange *(*finished)(struct wire *w);
+/* Take an exchange, within room. It always comes back by wire_finished and
+ * has its end set: UNSENT when the connection was lost since pool_room. Path
+ * and headers are copied, the body is borrowed. */
+void pool_start(struct pool *p, struct exchange *x);
 
-	void (*stats)(const struct pool *p, struct pool_stats *out);
-};
-
-extern const struct wire_ops wire_h2, wire_http;
+void pool_stats(const struct pool *p, struct pool_stats *out);
 
 #endif

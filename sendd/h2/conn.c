@@ -157,7 +157,7 @@ say_hello(struct h2_conn *c)
 	    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
 	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX},
 	};
-	struct wire *w = c->pool->wire;
+	struct h2_wire *w = c->pool->wire;
 
 	if (nghttp2_session_client_new2(&c->session, w->callbacks, c,
 		w->option) != 0 ||
@@ -247,7 +247,7 @@ on_dialled(void *arg, int fd, const char *why)
 }
 
 void
-h2_conn_new(struct pool *p)
+h2_conn_new(struct h2_pool *p)
 {
 	struct h2_conn *c = xmalloc(sizeof *c);
 
@@ -288,7 +288,7 @@ h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
 void
 h2_conn_bury(struct h2_conn *c)
 {
-	struct pool *p = c->pool;
+	struct h2_pool *p = c->pool;
 
 	TAILQ_REMOVE(&p->conns, c, entry);
 	h2_pool_lost(p, c);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of wire_h2, for sendd/h2_*.c and wire_h2.c only:
+ * The inside of wire_h2, for the files of sendd/h2 only:
  *
- *	wire_h2.c     the wire: its operations, its list of what is over
- *	h2_pool.c     which connection takes what, and when to connect
- *	h2_conn.c     one connection from its first byte to its end
- *	h2_stream.c   exchanges as HTTP/2 streams: nghttp2's callbacks
- *	h2_tls.c      TLS of one connection: trust, handshake, bytes
- *	h2_dial.c     names, addresses, TCP
- *	h2_proxy.c    what is said to an HTTP proxy before TLS
+ *	wire.c     the operations of the wire; the list of finished exchanges
+ *	pool.c     which connection takes an exchange, and when to connect
+ *	conn.c     one connection from its first byte to its end
+ *	stream.c   exchanges as HTTP/2 streams: nghttp2's callbacks
+ *	tls.c      TLS of one connection: trust, handshake, bytes
+ *	dial.c     names, addresses, TCP
+ *	proxy.c    the CONNECT request to an HTTP proxy, before TLS
  *
  * Nothing here frees a connection while a callback may still use it: a
- * connection is doomed with a reason, and buried by whoever called it.
+ * connection is doomed with a reason, and buried by the caller of the
+ * callback.
  */
 #ifndef SENDD_H2_PART_H
 #define SENDD_H2_PART_H
@@ -54,18 +55,20 @@ struct h2_trust {
 	int64_t changed; /* of the file or directory; a new one: a new ctx */
 };
 
-struct wire {
+struct h2_wire {
+	struct wire wire; /* first: a struct wire * is the same address */
 	struct poller *poller;
-	TAILQ_HEAD(h2_pools, pool) pools;
+	TAILQ_HEAD(h2_pools, h2_pool) pools;
 	SLIST_HEAD(h2_trusts, h2_trust) trusts;
 	struct h2_flights over, spare;
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *option;
 };
 
-struct pool {
-	TAILQ_ENTRY(pool) entry;
-	struct wire *wire;
+struct h2_pool {
+	struct pool pool; /* first, likewise */
+	TAILQ_ENTRY(h2_pool) entry;
+	struct h2_wire *wire;
 	struct origin origin;
 	uint64_t key;
 	char name[ORIGIN_NAME]; /* :authority, and our name in the log */
@@ -91,7 +94,7 @@ enum h2_state { H2_DIAL, H2_TLS, H2_HELLO, H2_UP };
 
 struct h2_conn {
 	TAILQ_ENTRY(h2_conn) entry;
-	struct pool *pool;
+	struct h2_pool *pool;
 	enum h2_state state;
 	struct h2_dial *dial;
 	int fd;
@@ -128,7 +131,7 @@ struct h2_conn {
 	unsigned char out[H2_OUT];
 };
 
-/* --- h2_proxy.c, pure ------------------------------------------------- */
+/* --- proxy.c, pure ----------------------------------------------------- */
 
 /* "http://host:port" of a proxy; ERR_INVALID. */
 const struct err *h2_proxy_read(const char *proxy, char host[256],
@@ -139,7 +142,7 @@ void h2_proxy_request(const struct origin *o, struct buf *into);
  * is not and why says so. */
 int h2_proxy_answer(const char *text, size_t len, char why[H2_WHY]);
 
-/* --- h2_dial.c -------------------------------------------------------- */
+/* --- dial.c ------------------------------------------------------------ */
 
 /* Called once: fd is connected, or -1 and why. May free the dial. */
 typedef void h2_dialled(void *arg, int fd, const char *why);
@@ -153,7 +156,7 @@ void h2_dial_free(struct h2_dial *d); /* takes NULL; closes what is open */
 int64_t h2_dial_tick(struct h2_dial *d, int64_t now_ms);
 const char *h2_dial_stage(const struct h2_dial *d);
 
-/* --- h2_tls.c --------------------------------------------------------- */
+/* --- tls.c ------------------------------------------------------------- */
 
 void h2_trusts_free(struct h2_trusts *trusts);
 
@@ -168,18 +171,18 @@ int h2_tls_shake(struct h2_conn *c);
 ssize_t h2_tls_read(struct h2_conn *c, void *into, size_t len);
 ssize_t h2_tls_write(struct h2_conn *c, const void *data, size_t len);
 
-/* --- h2_stream.c ------------------------------------------------------ */
+/* --- stream.c ---------------------------------------------------------- */
 
-const struct err *h2_stream_setup(struct wire *w);
+const struct err *h2_stream_setup(struct h2_wire *w);
 void h2_stream_submit(struct h2_conn *c, struct exchange *x);
 
 /* End those whose time is over; end all, the connection is gone. */
 void h2_stream_expire(struct h2_conn *c, int64_t now_ms);
 void h2_stream_cut(struct h2_conn *c, const char *why);
 
-/* --- h2_conn.c -------------------------------------------------------- */
+/* --- conn.c ------------------------------------------------------------ */
 
-void h2_conn_new(struct pool *p);
+void h2_conn_new(struct h2_pool *p);
 
 /* Ask a silent peer after so long; every complaint of too many questions
  * doubles it, up to an hour. 0: never. Pure. */
@@ -211,30 +214,30 @@ void h2_conn_up(struct h2_conn *c);
 /* It is doomed: end what flies and free it. */
 void h2_conn_bury(struct h2_conn *c);
 
-/* --- h2_pool.c -------------------------------------------------------- */
+/* --- pool.c ------------------------------------------------------------ */
 
 struct pool *h2_pool_get(struct wire *w, const struct origin *o, uint64_t key);
-void h2_pool_free(struct pool *p);
+void h2_pool_free(struct h2_pool *p);
 void h2_pool_retire(struct pool *p);
 void h2_pool_renew(struct pool *p);
 unsigned h2_pool_room(struct pool *p);
 void h2_pool_start(struct pool *p, struct exchange *x);
-void h2_pool_flush(struct pool *p);
-int64_t h2_pool_tick(struct pool *p, int64_t now_ms);
+void h2_pool_flush(struct h2_pool *p);
+int64_t h2_pool_tick(struct h2_pool *p, int64_t now_ms);
 void h2_pool_stats(const struct pool *p, struct pool_stats *out);
 
 /* The host complains of our PINGs: fewer of them, from all its pools. */
-void h2_pool_calm(struct pool *p);
+void h2_pool_calm(struct h2_pool *p);
 
 /* A connection is up; one is gone. */
-void h2_pool_up(struct pool *p);
-void h2_pool_lost(struct pool *p, const struct h2_conn *c);
+void h2_pool_up(struct h2_pool *p);
+void h2_pool_lost(struct h2_pool *p, const struct h2_conn *c);
 
-/* --- wire_h2.c -------------------------------------------------------- */
+/* --- wire.c ------------------------------------------------------------ */
 
 /* A flight from the spare ones, and its way to the finished. A flight that
  * ends without an answer needs its end set before. */
-struct h2_flight *h2_flight_new(struct wire *w, struct exchange *x);
-void h2_flight_over(struct wire *w, struct h2_flight *f);
+struct h2_flight *h2_flight_new(struct h2_wire *w, struct exchange *x);
+void h2_flight_over(struct h2_wire *w, struct h2_flight *f);
 
 #endif

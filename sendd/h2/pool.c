@@ -18,7 +18,7 @@
 #define CALM_MAX 10 /* a thousand times the pause, or an hour */
 
 static bool
-same_host(const struct pool *a, const struct pool *b)
+same_host(const struct h2_pool *a, const struct h2_pool *b)
 {
 	return a->origin.port == b->origin.port &&
 	    strcmp(a->origin.host, b->origin.host) == 0;
@@ -26,9 +26,9 @@ same_host(const struct pool *a, const struct pool *b)
 
 /* A host's patience with our PINGs is the same for all pools. */
 static void
-learn_calm(struct pool *p)
+learn_calm(struct h2_pool *p)
 {
-	struct pool *other;
+	struct h2_pool *other;
 
 	TAILQ_FOREACH(other, &p->wire->pools, entry)
 		if (same_host(other, p) && other->calm > p->calm)
@@ -36,10 +36,10 @@ learn_calm(struct pool *p)
 }
 
 void
-h2_pool_calm(struct pool *p)
+h2_pool_calm(struct h2_pool *p)
 {
 	unsigned calm = p->calm < CALM_MAX ? p->calm + 1 : CALM_MAX;
-	struct pool *other;
+	struct h2_pool *other;
 
 	TAILQ_FOREACH(other, &p->wire->pools, entry)
 		if (same_host(other, p))
@@ -50,13 +50,14 @@ h2_pool_calm(struct pool *p)
 }
 
 struct pool *
-h2_pool_get(struct wire *w, const struct origin *o, uint64_t key)
+h2_pool_get(struct wire *wire, const struct origin *o, uint64_t key)
 {
-	struct pool *p;
+	struct h2_wire *w = (struct h2_wire *)wire;
+	struct h2_pool *p;
 
 	TAILQ_FOREACH(p, &w->pools, entry)
 		if (p->key == key && !p->retired && origin_same(&p->origin, o))
-			return p;
+			return &p->pool;
 	p = xcalloc(1, sizeof *p);
 	p->wire = w;
 	p->key = key;
@@ -67,11 +68,11 @@ h2_pool_get(struct wire *w, const struct origin *o, uint64_t key)
 	learn_calm(p);
 	TAILQ_INIT(&p->conns);
 	TAILQ_INSERT_TAIL(&w->pools, p, entry);
-	return p;
+	return &p->pool;
 }
 
 void
-h2_pool_free(struct pool *p)
+h2_pool_free(struct h2_pool *p)
 {
 	struct h2_conn *c;
 
@@ -87,8 +88,9 @@ h2_pool_free(struct pool *p)
 }
 
 void
-h2_pool_renew(struct pool *p)
+h2_pool_renew(struct pool *pool)
 {
+	struct h2_pool *p = (struct h2_pool *)pool;
 	struct h2_conn *c;
 
 	TAILQ_FOREACH(c, &p->conns, entry)
@@ -96,14 +98,14 @@ h2_pool_renew(struct pool *p)
 }
 
 void
-h2_pool_retire(struct pool *p)
+h2_pool_retire(struct pool *pool)
 {
-	p->retired = true;
-	h2_pool_renew(p);
+	((struct h2_pool *)pool)->retired = true;
+	h2_pool_renew(pool);
 }
 
 static void
-bury_doomed(struct pool *p)
+bury_doomed(struct h2_pool *p)
 {
 	struct h2_conn *c, *next;
 
@@ -120,7 +122,7 @@ struct census {
 };
 
 static void
-count(const struct pool *p, int64_t now_ms, struct census *n)
+count(const struct h2_pool *p, int64_t now_ms, struct census *n)
 {
 	struct h2_conn *c;
 	int64_t left_ms;
@@ -140,7 +142,7 @@ count(const struct pool *p, int64_t now_ms, struct census *n)
 
 /* What stood in for a stuck connection goes when that one is free again. */
 static void
-leave_spares(struct pool *p, struct census *n)
+leave_spares(struct h2_pool *p, struct census *n)
 {
 	struct h2_conn *c;
 
@@ -157,8 +159,9 @@ leave_spares(struct pool *p, struct census *n)
  * only stream is taken by it another is made, beyond `connections` if need
  * be. */
 unsigned
-h2_pool_room(struct pool *p)
+h2_pool_room(struct pool *pool)
 {
+	struct h2_pool *p = (struct h2_pool *)pool;
 	int64_t now_ms = clock_mono_ms();
 	struct census n = {0};
 
@@ -175,8 +178,9 @@ h2_pool_room(struct pool *p)
 /* By free streams, not by room: what was promised is kept, even when the
  * socket got full meanwhile. */
 void
-h2_pool_start(struct pool *p, struct exchange *x)
+h2_pool_start(struct pool *pool, struct exchange *x)
 {
+	struct h2_pool *p = (struct h2_pool *)pool;
 	struct h2_conn *c, *best = NULL;
 	unsigned slots, most = 0;
 
@@ -196,7 +200,7 @@ h2_pool_start(struct pool *p, struct exchange *x)
 }
 
 void
-h2_pool_flush(struct pool *p)
+h2_pool_flush(struct h2_pool *p)
 {
 	struct h2_conn *c;
 
@@ -206,7 +210,7 @@ h2_pool_flush(struct pool *p)
 }
 
 int64_t
-h2_pool_tick(struct pool *p, int64_t now_ms)
+h2_pool_tick(struct h2_pool *p, int64_t now_ms)
 {
 	int64_t wait = INT32_MAX, one;
 	struct h2_conn *c;
@@ -224,14 +228,14 @@ h2_pool_tick(struct pool *p, int64_t now_ms)
 }
 
 void
-h2_pool_up(struct pool *p)
+h2_pool_up(struct h2_pool *p)
 {
 	p->said[0] = '\0';
 }
 
 /* A connection that answered was a good one: the next is made at once. */
 void
-h2_pool_lost(struct pool *p, const struct h2_conn *c)
+h2_pool_lost(struct h2_pool *p, const struct h2_conn *c)
 {
 	uint32_t random;
 
@@ -253,8 +257,9 @@ h2_pool_lost(struct pool *p, const struct h2_conn *c)
 }
 
 void
-h2_pool_stats(const struct pool *p, struct pool_stats *out)
+h2_pool_stats(const struct pool *pool, struct pool_stats *out)
 {
+	const struct h2_pool *p = (const struct h2_pool *)pool;
 	struct h2_conn *c;
 
 	*out = p->tally;

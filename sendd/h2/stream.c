@@ -468,7 +468,7 @@ h2_stream_cut(struct h2_conn *c, const char *why)
 /* --- once a wire ------------------------------------------------------ */
 
 const struct err *
-h2_stream_setup(struct wire *w)
+h2_stream_setup(struct h2_wire *w)
 {
 	nghttp2_session_callbacks *cb;
 

@@ -107,7 +107,7 @@ same_file(const char *a, const char *b)
 
 /* Connections that stand keep the context they were made with. */
 static const struct err *
-trust(struct wire *w, const char *ca_file, SSL_CTX **out, int64_t *age)
+trust(struct h2_wire *w, const char *ca_file, SSL_CTX **out, int64_t *age)
 {
 	int64_t now = changed(ca_file);
 	const struct err *e;
@@ -167,7 +167,7 @@ expect_host(SSL *ssl, const char *host)
 const struct err *
 h2_tls_new(struct h2_conn *c)
 {
-	struct pool *p = c->pool;
+	struct h2_pool *p = c->pool;
 	const struct err *e;
 	SSL_CTX *ctx = NULL;
 

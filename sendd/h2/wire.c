@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP/2 wire's operations; the work is in sendd/h2_*.c. */
+/* The operations of wire_h2; the work is in the other files here. */
 #include "sendd/h2/part.h"
 
 #include <stdlib.h>
@@ -10,9 +10,9 @@
 #define WAIT_MAX_MS 60000
 
 static const struct err *
-wire_open(struct poller *p, struct wire **w)
+h2_wire_open(struct poller *p, struct wire **w)
 {
-	struct wire *made = xcalloc(1, sizeof *made);
+	struct h2_wire *made = xcalloc(1, sizeof *made);
 	const struct err *e;
 
 	made->poller = p;
@@ -24,7 +24,7 @@ wire_open(struct poller *p, struct wire **w)
 		free(made);
 		return e;
 	}
-	*w = made;
+	*w = &made->wire;
 	return NULL;
 }
 
@@ -40,12 +40,11 @@ flights_free(struct h2_flights *list)
 }
 
 static void
-wire_close(struct wire *w)
+h2_wire_close(struct wire *wire)
 {
-	struct pool *p;
+	struct h2_wire *w = (struct h2_wire *)wire;
+	struct h2_pool *p;
 
-	if (w == NULL)
-		return;
 	while ((p = TAILQ_FIRST(&w->pools)) != NULL)
 		h2_pool_free(p);
 	h2_trusts_free(&w->trusts);
@@ -57,7 +56,7 @@ wire_close(struct wire *w)
 }
 
 struct h2_flight *
-h2_flight_new(struct wire *w, struct exchange *x)
+h2_flight_new(struct h2_wire *w, struct exchange *x)
 {
 	struct h2_flight *f = TAILQ_FIRST(&w->spare);
 
@@ -70,15 +69,16 @@ h2_flight_new(struct wire *w, struct exchange *x)
 }
 
 void
-h2_flight_over(struct wire *w, struct h2_flight *f)
+h2_flight_over(struct h2_wire *w, struct h2_flight *f)
 {
 	TAILQ_INSERT_TAIL(&w->over, f, entry);
 }
 
 /* The latest spare is the warmest. */
 static struct exchange *
-wire_finished(struct wire *w)
+h2_wire_finished(struct wire *wire)
 {
+	struct h2_wire *w = (struct h2_wire *)wire;
 	struct h2_flight *f = TAILQ_FIRST(&w->over);
 
 	if (f == NULL)
@@ -89,19 +89,21 @@ wire_finished(struct wire *w)
 }
 
 static void
-wire_flush(struct wire *w)
+h2_wire_flush(struct wire *wire)
 {
-	struct pool *p;
+	struct h2_wire *w = (struct h2_wire *)wire;
+	struct h2_pool *p;
 
 	TAILQ_FOREACH(p, &w->pools, entry)
 		h2_pool_flush(p);
 }
 
 static int
-wire_tick(struct wire *w)
+h2_wire_tick(struct wire *wire)
 {
+	struct h2_wire *w = (struct h2_wire *)wire;
 	int64_t now = clock_mono_ms(), wait = WAIT_MAX_MS, one;
-	struct pool *p, *next;
+	struct h2_pool *p, *next;
 
 	for (p = TAILQ_FIRST(&w->pools); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, entry);
@@ -117,16 +119,16 @@ wire_tick(struct wire *w)
 /* clang-format off */
 const struct wire_ops wire_h2 = {
 	.name     = "h2",
-	.open     = wire_open,
-	.close    = wire_close,
+	.open     = h2_wire_open,
+	.close    = h2_wire_close,
 	.pool     = h2_pool_get,
 	.retire   = h2_pool_retire,
 	.renew    = h2_pool_renew,
 	.room     = h2_pool_room,
 	.start    = h2_pool_start,
-	.flush    = wire_flush,
-	.tick     = wire_tick,
-	.finished = wire_finished,
+	.flush    = h2_wire_flush,
+	.tick     = h2_wire_tick,
+	.finished = h2_wire_finished,
 	.stats    = h2_pool_stats,
 };
 /* clang-format on */

@@ -101,7 +101,7 @@ is_whole(struct job *j)
 }
 
 static void
-note_success(struct pool *p)
+note_success(struct http_pool *p)
 {
 	p->failures = 0;
 	p->works = true;
@@ -110,7 +110,7 @@ note_success(struct pool *p)
 
 /* No connection came about. Told when the reason is a new one. */
 static void
-note_failure(struct pool *p, const char *why)
+note_failure(struct http_pool *p, const char *why)
 {
 	char text[sizeof p->tally.trouble];
 	uint32_t random;
@@ -135,7 +135,7 @@ http_job_judge(struct job *j, CURLcode code)
 	const char *why = j->why[0] != '\0' ? j->why
 					    : curl_easy_strerror(code);
 	struct exchange *x = j->x;
-	struct pool *p = j->crowd->pool;
+	struct http_pool *p = j->crowd->pool;
 	long status = 0, connects = 0;
 
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -188,7 +188,7 @@ set_always(struct job *j)
 
 /* The environment's proxies are not ours: "" keeps them away. */
 static void
-set_origin(CURL *h, const struct pool *p)
+set_origin(CURL *h, const struct http_pool *p)
 {
 	const struct origin *o = &p->origin;
 
@@ -229,7 +229,7 @@ header_list(const struct exchange *x)
 }
 
 static void
-set_request(struct job *j, const struct pool *p)
+set_request(struct job *j, const struct http_pool *p)
 {
 	struct exchange *x = j->x;
 	struct buf url = BUF(8192);
@@ -248,7 +248,7 @@ set_request(struct job *j, const struct pool *p)
 }
 
 struct job *
-http_job_new(struct pool *p, struct exchange *x)
+http_job_new(struct http_pool *p, struct exchange *x)
 {
 	struct job *j = TAILQ_FIRST(&p->wire->spare);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of wire_http: wire_http.c drives connections, http_job.c makes
- * an exchange a transfer of libcurl's and judges how that went.
+ * The inside of wire_http, for the files of sendd/http only:
+ *
+ *	wire.c     the operations of the wire; drives libcurl
+ *	job.c      one exchange as a transfer of libcurl, and how it ended
  */
 #ifndef SENDD_HTTP_PART_H
 #define SENDD_HTTP_PART_H
@@ -30,15 +32,16 @@ TAILQ_HEAD(jobs, job);
 /* Connections that belong together, and what flies over them. */
 struct crowd {
 	TAILQ_ENTRY(crowd) entry;
-	struct pool *pool;
+	struct http_pool *pool;
 	CURLM *multi;
 	struct jobs jobs;
 	int64_t due_ms; /* libcurl's timer; 0: none */
 };
 
-struct pool {
-	TAILQ_ENTRY(pool) entry;
-	struct wire *wire;
+struct http_pool {
+	struct pool pool; /* first, likewise */
+	TAILQ_ENTRY(http_pool) entry;
+	struct http_wire *wire;
 	struct origin origin;
 	uint64_t key;
 	char name[ORIGIN_NAME];
@@ -51,14 +54,15 @@ struct pool {
 	struct pool_stats tally;
 };
 
-struct wire {
+struct http_wire {
+	struct wire wire; /* first: a struct wire * is the same address */
 	struct poller *poller;
-	TAILQ_HEAD(pools, pool) pools;
+	TAILQ_HEAD(http_pools, http_pool) pools;
 	struct jobs over, spare;
 };
 
 /* A transfer for x, not yet in a crowd. */
-struct job *http_job_new(struct pool *p, struct exchange *x);
+struct job *http_job_new(struct http_pool *p, struct exchange *x);
 void http_job_free(struct job *j);
 
 /* libcurl says how it ended; out of what and why becomes the exchange's end. */

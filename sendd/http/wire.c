@@ -100,7 +100,7 @@ collect(struct crowd *c)
 }
 
 static struct crowd *
-crowd_new(struct pool *p)
+crowd_new(struct http_pool *p)
 {
 	struct crowd *c = xcalloc(1, sizeof *c);
 	long most = (long)p->origin.connections;
@@ -122,8 +122,9 @@ crowd_new(struct pool *p)
 }
 
 static void
-http_start(struct pool *p, struct exchange *x)
+http_pool_start(struct pool *pool, struct exchange *x)
 {
+	struct http_pool *p = (struct http_pool *)pool;
 	struct crowd *c = TAILQ_FIRST(&p->crowds);
 	struct job *j;
 
@@ -160,7 +161,7 @@ crowd_free(struct crowd *c)
 }
 
 static void
-pool_free(struct pool *p)
+http_pool_free(struct http_pool *p)
 {
 	struct crowd *c;
 
@@ -173,13 +174,14 @@ pool_free(struct pool *p)
 }
 
 static struct pool *
-http_pool(struct wire *w, const struct origin *o, uint64_t key)
+http_pool_get(struct wire *wire, const struct origin *o, uint64_t key)
 {
-	struct pool *p;
+	struct http_wire *w = (struct http_wire *)wire;
+	struct http_pool *p;
 
 	TAILQ_FOREACH(p, &w->pools, entry)
 		if (p->key == key && !p->retired && origin_same(&p->origin, o))
-			return p;
+			return &p->pool;
 	p = xcalloc(1, sizeof *p);
 	p->wire = w;
 	p->key = key;
@@ -189,24 +191,29 @@ http_pool(struct wire *w, const struct origin *o, uint64_t key)
 	origin_name(o, p->name);
 	TAILQ_INIT(&p->crowds);
 	TAILQ_INSERT_TAIL(&w->pools, p, entry);
-	return p;
+	return &p->pool;
 }
 
 static void
-http_retire(struct pool *p)
+http_pool_retire(struct pool *pool)
 {
+	struct http_pool *p = (struct http_pool *)pool;
+
 	p->retired = p->renewed = true;
 }
 
 static void
-http_renew(struct pool *p)
+http_pool_renew(struct pool *pool)
 {
+	struct http_pool *p = (struct http_pool *)pool;
+
 	p->renewed = true;
 }
 
 static unsigned
-http_room(struct pool *p)
+http_pool_room(struct pool *pool)
 {
+	struct http_pool *p = (struct http_pool *)pool;
 	unsigned most = p->origin.connections * STREAMS;
 
 	if (p->retired || p->in_flight >= most ||
@@ -218,7 +225,7 @@ http_room(struct pool *p)
 /* libcurl's timer, which is also how a new exchange gets going. Returns ms
  * until the next. A crowd that was replaced goes with its last exchange. */
 static int64_t
-drive(struct pool *p, int64_t now)
+drive(struct http_pool *p, int64_t now)
 {
 	int64_t wait = WAIT_MAX_MS;
 	struct crowd *c, *next;
@@ -242,20 +249,22 @@ drive(struct pool *p, int64_t now)
 }
 
 static void
-http_flush(struct wire *w)
+http_wire_flush(struct wire *wire)
 {
+	struct http_wire *w = (struct http_wire *)wire;
 	int64_t now = clock_mono_ms();
-	struct pool *p;
+	struct http_pool *p;
 
 	TAILQ_FOREACH(p, &w->pools, entry)
 		(void)drive(p, now);
 }
 
 static int
-http_tick(struct wire *w)
+http_wire_tick(struct wire *wire)
 {
+	struct http_wire *w = (struct http_wire *)wire;
 	int64_t now = clock_mono_ms(), wait = WAIT_MAX_MS, one;
-	struct pool *p, *next;
+	struct http_pool *p, *next;
 
 	for (p = TAILQ_FIRST(&w->pools); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, entry);
@@ -264,15 +273,16 @@ http_tick(struct wire *w)
 		if (p->not_before_ms > now && p->not_before_ms - now < wait)
 			wait = p->not_before_ms - now;
 		if (p->retired && TAILQ_EMPTY(&p->crowds))
-			pool_free(p);
+			http_pool_free(p);
 	}
 	/* what is over waits to be collected */
 	return wait > 0 && TAILQ_EMPTY(&w->over) ? (int)wait : 0;
 }
 
 static struct exchange *
-http_finished(struct wire *w)
+http_wire_finished(struct wire *wire)
 {
+	struct http_wire *w = (struct http_wire *)wire;
 	struct job *j = TAILQ_FIRST(&w->over);
 
 	if (j == NULL)
@@ -283,8 +293,10 @@ http_finished(struct wire *w)
 }
 
 static void
-http_stats(const struct pool *p, struct pool_stats *out)
+http_pool_stats(const struct pool *pool, struct pool_stats *out)
 {
+	const struct http_pool *p = (const struct http_pool *)pool;
+
 	*out = p->tally;
 	out->in_flight = p->in_flight;
 	out->connections = p->works;
@@ -292,9 +304,9 @@ http_stats(const struct pool *p, struct pool_stats *out)
 }
 
 static const struct err *
-http_open(struct poller *poller, struct wire **w)
+http_wire_open(struct poller *poller, struct wire **w)
 {
-	struct wire *made;
+	struct http_wire *made;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return err_new(ERR_FAULT, "libcurl does not start");
@@ -303,7 +315,7 @@ http_open(struct poller *poller, struct wire **w)
 	TAILQ_INIT(&made->pools);
 	TAILQ_INIT(&made->over);
 	TAILQ_INIT(&made->spare);
-	*w = made;
+	*w = &made->wire;
 	return NULL;
 }
 
@@ -319,15 +331,14 @@ jobs_free(struct jobs *list)
 }
 
 static void
-http_close(struct wire *w)
+http_wire_close(struct wire *wire)
 {
-	struct pool *p;
+	struct http_wire *w = (struct http_wire *)wire;
+	struct http_pool *p;
 
-	if (w == NULL)
-		return;
 	while ((p = TAILQ_FIRST(&w->pools)) != NULL)
 		/* likewise */
-		pool_free(p); /* NOLINT(clang-analyzer-unix.Malloc) */
+		http_pool_free(p); /* NOLINT(clang-analyzer-unix.Malloc) */
 	jobs_free(&w->over);
 	jobs_free(&w->spare);
 	curl_global_cleanup();
@@ -337,16 +348,16 @@ http_close(struct wire *w)
 /* clang-format off */
 const struct wire_ops wire_http = {
 	.name     = "http",
-	.open     = http_open,
-	.close    = http_close,
-	.pool     = http_pool,
-	.retire   = http_retire,
-	.renew    = http_renew,
-	.room     = http_room,
-	.start    = http_start,
-	.flush    = http_flush,
-	.tick     = http_tick,
-	.finished = http_finished,
-	.stats    = http_stats,
+	.open     = http_wire_open,
+	.close    = http_wire_close,
+	.pool     = http_pool_get,
+	.retire   = http_pool_retire,
+	.renew    = http_pool_renew,
+	.room     = http_pool_room,
+	.start    = http_pool_start,
+	.flush    = http_wire_flush,
+	.tick     = http_wire_tick,
+	.finished = http_wire_finished,
+	.stats    = http_pool_stats,
 };
 /* clang-format on */

@@ -26,7 +26,7 @@
 	"\"badge\":1},\"extra\":{\"operation\":\"0123456789abcdef\"}}"
 
 static struct {
-	const struct wire_ops *ops;
+	const struct wire_ops *kind;
 	struct origin origin;
 	const char *path, *authorization;
 	unsigned long n, left, done, other, ends[4];
@@ -34,7 +34,7 @@ static struct {
 	unsigned timeout_ms;
 	struct exchange *spare;
 	char why[96];
-} b = {.ops = &wire_h2, .most = 4000, .timeout_ms = 10000,
+} b = {.kind = &wire_h2, .most = 4000, .timeout_ms = 10000,
     .origin = {.connections = 1, .connect_timeout_ms = 5000,
 	.idle_ping_ms = 60000}};
 
@@ -78,7 +78,7 @@ start(struct pool *p)
 	x->body = BODY;
 	x->body_len = strlen(BODY);
 	x->timeout_ms = b.timeout_ms;
-	b.ops->start(p, x);
+	pool_start(p, x);
 	b.flying++;
 	b.left--;
 }
@@ -88,7 +88,7 @@ collect(struct wire *w)
 {
 	struct exchange *x;
 
-	while ((x = b.ops->finished(w)) != NULL) {
+	while ((x = wire_finished(w)) != NULL) {
 		b.ends[x->end]++;
 		b.done++;
 		if (x->end != EXCHANGE_ANSWERED)
@@ -108,13 +108,13 @@ run(struct poller *poller, struct wire *w, struct pool *p)
 	int64_t since = clock_mono_ms();
 
 	while (b.done < b.n && clock_mono_ms() - since < 120000) {
-		unsigned room = b.ops->room(p);
+		unsigned room = pool_room(p);
 		int wait;
 
 		for (; room > 0 && b.left > 0 && b.flying < b.most; room--)
 			start(p);
-		b.ops->flush(w);
-		wait = b.ops->tick(w);
+		wire_flush(w);
+		wait = wire_tick(w);
 		poller_run(poller, wait < 100 ? wait : 100);
 		collect(w);
 	}
@@ -139,7 +139,7 @@ options(int argc, char **argv)
 	while ((c = getopt(argc, argv, "w:c:s:t:x:k:a")) != -1)
 		switch (c) {
 		case 'w':
-			b.ops = strcmp(optarg, "h2") == 0 ? &wire_h2
+			b.kind = strcmp(optarg, "h2") == 0 ? &wire_h2
 							  : &wire_http;
 			break;
 		case 'c':
@@ -173,14 +173,14 @@ options(int argc, char **argv)
 }
 
 static void
-report(struct pool *p, double seconds, double cpu)
+report(const struct wire *w, struct pool *p, double seconds, double cpu)
 {
 	struct pool_stats s = {.connections = 0};
 
-	b.ops->stats(p, &s);
+	pool_stats(p, &s);
 	printf("%s: %.0f requests/s, %.2f us CPU each; answered %lu "
 	       "(%lu not 200), unsent %lu, unknown %lu%s%s\n",
-	    b.ops->name, (double)b.done / seconds,
+	    wire_name(w), (double)b.done / seconds,
 	    cpu * 1e6 / (double)(b.done > 0 ? b.done : 1),
 	    b.ends[EXCHANGE_ANSWERED], b.other, b.ends[EXCHANGE_UNSENT],
 	    b.ends[EXCHANGE_UNKNOWN], b.why[0] != '\0' ? ", latest: " : "",
@@ -210,14 +210,14 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	options(argc, argv);
 	if ((e = poller_new(&poller)) != NULL ||
-	    (e = b.ops->open(poller, &w)) != NULL)
+	    (e = wire_open(b.kind, poller, &w)) != NULL)
 		fatalx("%s", e->text);
-	p = b.ops->pool(w, &b.origin, 1);
+	p = wire_pool(w, &b.origin, 1);
 	since = clock_mono_us();
 	cpu = cpu_s();
 	run(poller, w, p);
-	report(p, (double)(clock_mono_us() - since) / 1e6, cpu_s() - cpu);
-	b.ops->close(w);
+	report(w, p, (double)(clock_mono_us() - since) / 1e6, cpu_s() - cpu);
+	wire_close(w);
 	poller_free(poller);
 	while ((x = b.spare) != NULL) {
 		b.spare = x->next;

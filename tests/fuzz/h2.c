@@ -109,7 +109,7 @@ collect(void)
 	struct exchange *x;
 	unsigned i;
 
-	while ((x = wire_h2.finished(w.wire)) != NULL) {
+	while ((x = wire_finished(w.wire)) != NULL) {
 		for (i = 0; w.x[i] != x; i++)
 			MUST(i + 1 < w.n);
 		MUST(!w.over[i]);
@@ -125,7 +125,7 @@ start(unsigned size)
 	static const size_t sizes[] = {0, 2, 1000, 30000, sizeof body};
 	struct exchange *x;
 
-	if (wire_h2.room(w.pool) == 0 || w.n == EXCHANGES)
+	if (pool_room(w.pool) == 0 || w.n == EXCHANGES)
 		return;
 	x = w.x[w.n] = exchange_new();
 	(void)snprintf(w.path[w.n], sizeof w.path[0], "/%u", w.n);
@@ -135,7 +135,7 @@ start(unsigned size)
 	x->body = body;
 	x->body_len = sizes[size % nitems(sizes)];
 	x->timeout_ms = 5000;
-	wire_h2.start(w.pool, x);
+	pool_start(w.pool, x);
 }
 
 static void
@@ -143,10 +143,10 @@ turn(void)
 {
 	struct pool_stats s;
 
-	wire_h2.flush(w.wire);
-	(void)wire_h2.tick(w.wire);
+	wire_flush(w.wire);
+	(void)wire_tick(w.wire);
 	collect();
-	wire_h2.stats(w.pool, &s);
+	pool_stats(w.pool, &s);
 	MUST(s.in_flight + w.n_over == w.n);
 }
 
@@ -245,7 +245,7 @@ static void
 op_renew(struct input *in)
 {
 	(void)in;
-	wire_h2.renew(w.pool);
+	pool_renew(w.pool);
 }
 
 static void
@@ -263,8 +263,8 @@ static void
 end(void)
 {
 	world.throttle = FREE;
-	wire_h2.retire(w.pool);
-	wire_h2.close(w.wire);
+	pool_retire(w.pool);
+	wire_close(w.wire);
 	for (unsigned i = 0; i < w.n; i++) {
 		check_over(i);
 		exchange_free(w.x[i]);
@@ -289,9 +289,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.now_ms = clock_mono_us() / 1000;
 	clock_set(w.now_ms);
 	MUST(poller_new(&poller) == NULL);
-	MUST(wire_h2.open(poller, &w.wire) == NULL);
-	w.pool = wire_h2.pool(w.wire, &origin, 1);
-	(void)wire_h2.room(w.pool);
+	MUST(wire_open(&wire_h2, poller, &w.wire) == NULL);
+	w.pool = wire_pool(w.wire, &origin, 1);
+	(void)pool_room(w.pool);
 	for (int i = 0; i < 200 && in.left > 0; i++)
 		operations[input_byte(&in) % nitems(operations)](&in);
 	end();

@@ -142,8 +142,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
 	long long length = -1;
-	struct wire w = {.spare = TAILQ_HEAD_INITIALIZER(w.spare)};
-	struct pool p = {.wire = &w, .name = "localhost"};
+	struct http_wire w = {.spare = TAILQ_HEAD_INITIALIZER(w.spare)};
+	struct http_pool p = {.wire = &w, .name = "localhost"};
 	struct crowd crowd = {.pool = &p};
 	struct exchange *x = exchange_new();
 	CURLcode code;

@@ -31,7 +31,7 @@ struct world {
 static void
 world_pool(struct world *w)
 {
-	w->pool = wire_h2.pool(w->wire, &w->origin, 1);
+	w->pool = wire_pool(w->wire, &w->origin, 1);
 }
 
 static int
@@ -42,7 +42,7 @@ setup(void **state)
 	(void)signal(SIGPIPE, SIG_IGN);
 	w->peer = peer_new();
 	assert_null(poller_new(&w->poller));
-	assert_null(wire_h2.open(w->poller, &w->wire));
+	assert_null(wire_open(&wire_h2, w->poller, &w->wire));
 	w->origin = (struct origin){.host = "localhost",
 	    .port = w->peer->port, .ca_file = w->peer->ca_file,
 	    .connections = 1, .connect_timeout_ms = 2000,
@@ -56,7 +56,7 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	wire_h2.close(w->wire);
+	wire_close(w->wire);
 	poller_free(w->poller);
 	peer_stop(w->peer);
 	for (unsigned i = 0; i < w->n; i++)
@@ -70,10 +70,10 @@ once(struct world *w)
 {
 	int wait;
 
-	wire_h2.flush(w->wire);
-	wait = wire_h2.tick(w->wire);
+	wire_flush(w->wire);
+	wait = wire_tick(w->wire);
 	poller_run(w->poller, wait < 20 ? wait : 20);
-	while (wire_h2.finished(w->wire) != NULL)
+	while (wire_finished(w->wire) != NULL)
 		w->over++;
 }
 
@@ -83,7 +83,7 @@ room(struct world *w, int most_ms)
 	int64_t until = clock_mono_ms() + most_ms;
 	unsigned n;
 
-	while ((n = wire_h2.room(w->pool)) == 0 && clock_mono_ms() < until)
+	while ((n = pool_room(w->pool)) == 0 && clock_mono_ms() < until)
 		once(w);
 	return n;
 }
@@ -102,7 +102,7 @@ start_with(struct world *w, const char *path, const char *body, size_t len,
 	x->body = body;
 	x->body_len = len;
 	x->timeout_ms = timeout_ms;
-	wire_h2.start(w->pool, x);
+	pool_start(w->pool, x);
 	return x;
 }
 
@@ -140,7 +140,7 @@ stats(struct world *w)
 {
 	struct pool_stats s;
 
-	wire_h2.stats(w->pool, &s);
+	pool_stats(w->pool, &s);
 	return s;
 }
 

@@ -26,7 +26,7 @@ setup(void **state)
 	(void)signal(SIGPIPE, SIG_IGN);
 	w->peer = peer_new();
 	assert_null(poller_new(&w->poller));
-	assert_null(wire_http.open(w->poller, &w->wire));
+	assert_null(wire_open(&wire_http, w->poller, &w->wire));
 	w->origin = (struct origin){.host = "localhost",
 	    .port = w->peer->port, .ca_file = w->peer->ca_file,
 	    .connections = 1, .connect_timeout_ms = 2000,
@@ -40,7 +40,7 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	wire_http.close(w->wire);
+	wire_close(w->wire);
 	poller_free(w->poller);
 	peer_stop(w->peer);
 	free(w);

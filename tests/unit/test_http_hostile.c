@@ -174,15 +174,15 @@ ask(struct world *w, uint64_t key)
 	x->body = "{}";
 	x->body_len = 2;
 	x->timeout_ms = 700;
-	wire_http.start(wire_http.pool(w->wire, &w->origin, key), x);
+	pool_start(wire_pool(w->wire, &w->origin, key), x);
 	while (x->end == EXCHANGE_OPEN && clock_mono_ms() < until) {
 		int wait;
 
-		wire_http.flush(w->wire);
-		wait = wire_http.tick(w->wire);
+		wire_flush(w->wire);
+		wait = wire_tick(w->wire);
 		poller_run(w->poller, wait < 20 ? wait : 20);
 	}
-	while (wire_http.finished(w->wire) != NULL)
+	while (wire_finished(w->wire) != NULL)
 		;
 	return x;
 }

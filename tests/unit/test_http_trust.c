@@ -47,14 +47,14 @@ by_wire(struct world *w, const char *path)
 	bool answered;
 
 	if (w->pool == NULL)
-		w->pool = wire_http.pool(w->wire, &w->origin, 1);
+		w->pool = wire_pool(w->wire, &w->origin, 1);
 	x->path = path;
 	x->timeout_ms = 5000;
-	wire_http.start(w->pool, x);
-	while (wire_http.finished(w->wire) == NULL) {
+	pool_start(w->pool, x);
+	while (wire_finished(w->wire) == NULL) {
 		assert_true(clock_mono_ms() < until);
-		wire_http.flush(w->wire);
-		(void)wire_http.tick(w->wire);
+		wire_flush(w->wire);
+		(void)wire_tick(w->wire);
 		poller_run(w->poller, 20);
 	}
 	answered = x->end == EXCHANGE_ANSWERED;

@@ -143,7 +143,7 @@ stuck_alone(void **state)
 	world_pool(w);
 	assert_int_equal(room(w, 3000), 1);
 	x = start_with(w, "/hang", "{}", 2, 60000);
-	assert_int_equal(wire_h2.room(w->pool), 0);
+	assert_int_equal(pool_room(w->pool), 0);
 	assert_int_equal(room(w, 20000), 1);
 	assert_int_equal(stats(w).connects, 2);
 	(void)start(w, "/200");
@@ -203,9 +203,9 @@ peer_limits_streams(void **state)
 	(void)start(w, "/narrow");
 	while (w->over == 0)
 		once(w);
-	assert_int_equal(wire_h2.room(w->pool), 0);
+	assert_int_equal(pool_room(w->pool), 0);
 	settle(w);
-	assert_int_equal(wire_h2.room(w->pool), 1);
+	assert_int_equal(pool_room(w->pool), 1);
 }
 
 /* Beyond what one connection takes, another is made; never more. */
@@ -269,8 +269,8 @@ renew_and_retire(void **state)
 	world_pool(w);
 	assert_true(room(w, 3000) > 0);
 	old = start_with(w, "/hang", "{}", 2, 600);
-	wire_h2.flush(w->wire);
-	wire_h2.renew(w->pool);
+	wire_flush(w->wire);
+	pool_renew(w->pool);
 	assert_true(room(w, 3000) > 0);
 	next = start(w, "/200");
 	settle(w);
@@ -278,8 +278,8 @@ renew_and_retire(void **state)
 	assert_int_equal(old->end, EXCHANGE_UNKNOWN);
 	assert_int_equal(stats(w).connects, 2);
 	(void)start(w, "/200");
-	wire_h2.retire(w->pool);
-	assert_int_equal(wire_h2.room(w->pool), 0);
+	pool_retire(w->pool);
+	assert_int_equal(pool_room(w->pool), 0);
 	settle(w);
 	once(w);
 	world_pool(w);
@@ -295,9 +295,9 @@ unwritten_is_unsent(void **state)
 
 	assert_int_equal(ask(w, "/200")->status, 200);
 	x = start(w, "/200");
-	wire_h2.close(w->wire);
+	wire_close(w->wire);
 	assert_int_equal(x->end, EXCHANGE_UNSENT);
-	assert_null(wire_h2.open(w->poller, &w->wire));
+	assert_null(wire_open(&wire_h2, w->poller, &w->wire));
 	w->over++;
 }
 
@@ -312,7 +312,7 @@ late_is_unknown(void **state)
 	assert_int_equal(ask(w, "/200")->status, 200);
 	x = start_with(w, "/hang", "{}", 2, 1);
 	(void)usleep(5000);
-	(void)wire_h2.tick(w->wire);
+	(void)wire_tick(w->wire);
 	settle(w);
 	assert_int_equal(x->end, EXCHANGE_UNKNOWN);
 	assert_int_equal(ask(w, "/200")->status, 200);

@@ -8,10 +8,10 @@ once(struct world *w)
 {
 	int wait;
 
-	wire_http.flush(w->wire);
-	wait = wire_http.tick(w->wire);
+	wire_flush(w->wire);
+	wait = wire_tick(w->wire);
 	poller_run(w->poller, wait < 20 ? wait : 20);
-	return wire_http.finished(w->wire);
+	return wire_finished(w->wire);
 }
 
 static struct exchange *
@@ -20,13 +20,13 @@ start(struct world *w, const char *path, unsigned timeout_ms)
 	struct exchange *x = exchange_new();
 
 	if (w->pool == NULL)
-		w->pool = wire_http.pool(w->wire, &w->origin, 1);
+		w->pool = wire_pool(w->wire, &w->origin, 1);
 	x->path = path;
 	exchange_header(x, "content-type", "application/json");
 	x->body = "{}";
 	x->body_len = 2;
 	x->timeout_ms = timeout_ms;
-	wire_http.start(w->pool, x);
+	pool_start(w->pool, x);
 	return x;
 }
 
@@ -37,7 +37,7 @@ wait_for(struct world *w, const struct exchange *x)
 
 	while (x->end == EXCHANGE_OPEN && clock_mono_ms() < until)
 		(void)once(w);
-	while (wire_http.finished(w->wire) != NULL)
+	while (wire_finished(w->wire) != NULL)
 		;
 	assert_int_not_equal(x->end, EXCHANGE_OPEN);
 }
@@ -67,7 +67,7 @@ answers(void **state)
 	assert_int_equal(x->retry_after_s, 7);
 	assert_string_equal(buf_str(&x->answer), "{\"reason\":\"Many\"}");
 	exchange_free(x);
-	assert_int_equal(wire_http.room(w->pool), 8);
+	assert_int_equal(pool_room(w->pool), 8);
 }
 
 /* Half an answer, none, a reset one: nothing of that is a success. */
@@ -117,8 +117,8 @@ no_connection_is_unsent(void **state)
 
 	w->origin.ca_file = NULL;
 	expect(w, "/json", EXCHANGE_UNSENT, 0);
-	assert_int_equal(wire_http.room(w->pool), 0);
-	wire_http.stats(w->pool, &s);
+	assert_int_equal(pool_room(w->pool), 0);
+	pool_stats(w->pool, &s);
 	assert_non_null(strstr(s.trouble, "certificate"));
 	assert_int_equal(s.connect_failures, 1);
 	(void)snprintf(w->origin.host, sizeof w->origin.host,
@@ -160,7 +160,7 @@ renew_and_retire(void **state)
 
 	old = start(w, "/hang", 600);
 	(void)once(w);
-	wire_http.renew(w->pool);
+	pool_renew(w->pool);
 	next = start(w, "/json", 1000);
 	wait_for(w, next);
 	wait_for(w, old);
@@ -169,8 +169,8 @@ renew_and_retire(void **state)
 	assert_int_equal(w->peer->connections, 2);
 	exchange_free(old);
 	exchange_free(next);
-	wire_http.retire(w->pool);
-	assert_int_equal(wire_http.room(w->pool), 0);
+	pool_retire(w->pool);
+	assert_int_equal(pool_room(w->pool), 0);
 	(void)once(w);
 	w->pool = NULL;
 	expect(w, "/json", EXCHANGE_ANSWERED, 200);
@@ -183,10 +183,10 @@ close_ends_all(void **state)
 	struct exchange *x = start(w, "/hang", 600);
 
 	(void)once(w);
-	wire_http.close(w->wire);
+	wire_close(w->wire);
 	assert_true(x->end == EXCHANGE_UNKNOWN || x->end == EXCHANGE_UNSENT);
 	exchange_free(x);
-	assert_null(wire_http.open(w->poller, &w->wire));
+	assert_null(wire_open(&wire_http, w->poller, &w->wire));
 }
 
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

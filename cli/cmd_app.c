@@ -202,8 +202,9 @@ run_fcm(struct cli *c)
 	    (e = secret_read(c->mem, file, KEY_MAX, &fcm.key,
 		 &fcm.key_len)) != NULL)
 		return e;
-	if ((e = credential_check_fcm_key(c->mem, c->settings.fcm.send_url,
-		 fcm.key, fcm.key_len, &account)) != NULL)
+	if ((e = credential_check_fcm_key(c->mem,
+		 c->settings.provider[PLATFORM_FCM].send_url, fcm.key,
+		 fcm.key_len, &account)) != NULL)
 		return err_at(e, "%s", file);
 	if (fcm.project_id == NULL)
 		fcm.project_id = account.project_id;

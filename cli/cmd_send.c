@@ -113,8 +113,8 @@ static const struct err *
 find_targets(struct sending *s)
 {
 	struct outbox_message *m = &s->message;
-	struct target_rule rule = {&s->app, s->c->settings.apns.use_development,
-	    m->personal, false};
+	struct target_rule rule = {&s->app,
+	    settings_development(&s->c->settings), m->personal, false};
 	const struct err *e;
 	const char *why;
 

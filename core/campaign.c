@@ -36,7 +36,7 @@ campaign_compose(const struct settings *s, struct arena *a,
 	if (until != NULL)
 		(void)clock_parse(until, &expires);
 	*run = (struct campaign_run){.campaign = campaign->id,
-	    .app = campaign->app, .development = s->apns.use_development,
+	    .app = campaign->app, .development = settings_development(s),
 	    .chunk = s->campaign.chunk};
 	run->body = message_write(a, message, false, true, expires,
 	    &run->body_len);

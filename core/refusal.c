@@ -19,7 +19,7 @@ refusal_compose(const struct settings *s, enum platform p,
     const struct message *what, struct template *t)
 {
 	return providers[p]->compose(
-	    what, provider_how(settings_provider(s, p)), t);
+	    what, provider_how(&s->provider[p]), t);
 }
 
 static void

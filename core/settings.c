@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The one table of settings: parsing, defaults, bounds, -T and the manual
- * all come of it. */
+/* The table of settings: parsing, defaults, bounds, -T and the manual all come
+ * of it. The providers' rows are in push/, one table a provider. */
 #include "core/settings.h"
 
 #include <stddef.h>
@@ -25,15 +25,7 @@ static const char *const levels[] = {
     "error", "warning", "notice", "info", "debug", NULL};
 
 /* clang-format off */
-/* NOLINTBEGIN(bugprone-macro-parentheses): p is part of a member's name */
-#define PROXY_KEYS(p) \
-	{ #p ".proxy", CONF_URL, AT(p.proxy), "", 0, 0, NULL, "HTTP CONNECT proxy, http://host:port" }, \
-	{ #p ".proxy_user", CONF_TEXT, AT(p.proxy_user), "", 0, 0, NULL, "user at the proxy" }, \
-	{ #p ".proxy_password_file", CONF_SECRET, AT(p.proxy_password_file), "", 0, 0, NULL, "file with the password at the proxy" }, \
-	{ #p ".ca_file", CONF_PATH, AT(p.ca_file), "", 0, 0, NULL, "CA certificates; none: the system's" }
-/* NOLINTEND(bugprone-macro-parentheses) */
-
-static const struct conf_key keys[] = {
+static const struct conf_key first_keys[] = {
 	/* name, type, where, default, min, max, choices, help */
 	{ "service.name", CONF_TEXT, AT(service.name), "powerauth-push", 0, 0, NULL, "name in /push/service/status" },
 	{ "service.display_name", CONF_TEXT, AT(service.display_name), "PowerAuth Push Server", 0, 0, NULL, "name for people" },
@@ -77,38 +69,10 @@ static const struct conf_key keys[] = {
 	{ "message.default_ttl", CONF_DURATION, AT(message.default_ttl_ms), "1d", 1000, 28 * DAY, NULL, "validity when validUntil is absent" },
 
 	{ "campaign.chunk", CONF_NUMBER, AT(campaign.chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },
+};
 
-	{ "apns.use_development", CONF_FLAG, AT(apns.use_development), "yes", 0, 0, NULL, "environment of apps that name none" },
-	{ "apns.production_url", CONF_SERVICE, AT(apns.production_url), "https://api.push.apple.com", 0, 0, NULL, "APNs" },
-	{ "apns.development_url", CONF_SERVICE, AT(apns.development_url), "https://api.sandbox.push.apple.com", 0, 0, NULL, "APNs sandbox" },
-	{ "apns.connections", CONF_NUMBER, AT(apns.connections), "1", 1, 64, NULL, "connections a credential" },
-	{ "apns.connect_timeout", CONF_DURATION, AT(apns.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
-	{ "apns.response_timeout", CONF_DURATION, AT(apns.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
-	{ "apns.idle_ping", CONF_DURATION, AT(apns.idle_ms), "60s", 0, HOUR, NULL, "PING after so long without traffic; 0s: never" },
-	{ "apns.rate", CONF_RATE, AT(apns.rate), "1000000/s", 1, 1000000000, NULL, "messages a second and app" },
-	PROXY_KEYS(apns),
-
-	{ "fcm.send_url", CONF_PROJECT, AT(fcm.send_url), "https://fcm.googleapis.com/v1/projects/%s/messages:send", 0, 0, NULL, "FCM; %s is the project" },
-	{ "fcm.data_notification_only", CONF_FLAG, AT(fcm.data_only), "no", 0, 0, NULL, "the notification goes as data" },
-	{ "fcm.apple", CONF_FLAG, AT(fcm.apple), "yes", 0, 0, NULL, "with a block for Apple devices that registered with FCM" },
-	{ "fcm.connections", CONF_NUMBER, AT(fcm.connections), "2", 1, 64, NULL, "connections a credential" },
-	{ "fcm.connect_timeout", CONF_DURATION, AT(fcm.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
-	{ "fcm.response_timeout", CONF_DURATION, AT(fcm.response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
-	{ "fcm.idle_ping", CONF_DURATION, AT(fcm.idle_ms), "10m", 0, HOUR, NULL, "PING after so long without traffic; 0s: never" },
-	{ "fcm.rate", CONF_RATE, AT(fcm.rate), "10000/s", 1, 1000000000, NULL, "messages a second and app" },
-	PROXY_KEYS(fcm),
-
-	{ "hms.send_url", CONF_PROJECT, AT(hms.send_url), "https://push-api.cloud.huawei.com/v2/%s/messages:send", 0, 0, NULL, "HMS; %s is the project" },
-	{ "hms.token_url", CONF_SERVICE, AT(hms.token_url), "https://oauth-login.cloud.huawei.com/oauth2/v3/token", 0, 0, NULL, "HMS token server" },
-	{ "hms.data_notification_only", CONF_FLAG, AT(hms.data_only), "no", 0, 0, NULL, "the notification goes as data" },
-	{ "hms.connections", CONF_NUMBER, AT(hms.connections), "2", 1, 64, NULL, "connections a credential" },
-	{ "hms.connect_timeout", CONF_DURATION, AT(hms.connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
-	{ "hms.response_timeout", CONF_DURATION, AT(hms.response_timeout_ms), "60s", 100, 300000, NULL, "for one answer" },
-	{ "hms.max_idle", CONF_DURATION, AT(hms.idle_ms), "200s", 1000, HOUR, NULL, "keep idle connections so long" },
-	{ "hms.batch", CONF_NUMBER, AT(hms.batch), "1000", 1, 1000, NULL, "tokens a request" },
-	{ "hms.rate", CONF_RATE, AT(hms.rate), "6000/s", 1, 1000000000, NULL, "messages a second and app" },
-	PROXY_KEYS(hms),
-
+/* The providers' own sections stand between the two (push/). */
+static const struct conf_key later_keys[] = {
 	{ "sendd.instance", CONF_TEXT, AT(sendd.instance), "", 0, 0, NULL, "name of this sendd; none: the host name" },
 	{ "sendd.doorbell", CONF_PATH, AT(sendd.doorbell), "/run/outpost/sendd.sock", 0, 0, NULL, "socket between responders and sendd of one machine" },
 	{ "sendd.shards_max", CONF_NUMBER, AT(sendd.shards_max), "64", 1, 64, NULL, "shards this sendd takes at most" },
@@ -190,14 +154,49 @@ note_unused(const char *path, const struct settings *s, FILE *notes)
 			    s->database.socket);
 }
 
+/* Append a table's rows to those that are there; base: where the struct that
+ * the rows are about lies in the settings. */
+static void
+add_keys(struct conf_key *all, size_t *n, const struct conf_key *rows,
+    size_t n_rows, size_t base)
+{
+	for (size_t i = 0; i < n_rows; i++) {
+		all[*n] = rows[i];
+		all[(*n)++].at += base;
+	}
+}
+
+/* All tables joined, in the order of the manual. Free it. */
+static struct conf_key *
+all_keys(size_t *n)
+{
+	size_t most = nitems(first_keys) + nitems(later_keys);
+	struct conf_key *all;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		most += providers[p]->n_keys;
+	all = xcalloc(most, sizeof *all);
+	*n = 0;
+	add_keys(all, n, first_keys, nitems(first_keys), 0);
+	for (size_t p = 0; p < PLATFORM__COUNT; p++)
+		add_keys(all, n, providers[p]->keys, providers[p]->n_keys,
+		    AT(provider) + p * sizeof(struct provider_settings));
+	add_keys(all, n, later_keys, nitems(later_keys), 0);
+	return all;
+}
+
 const struct err *
 settings_check(const char *path, struct settings *s, FILE *notes)
 {
 	const struct err *e;
+	struct conf_key *keys;
+	size_t n;
 
 	path = settings_path(path);
 	memset(s, 0, sizeof *s);
-	e = conf_load(path, keys, nitems(keys), s, notes);
+	keys = all_keys(&n);
+	e = conf_load(path, keys, n, s, notes);
+	free(keys);
 	if (e == NULL && notes != NULL) {
 		note_unused(path, s, notes);
 		note_trust(path, s, notes);
@@ -211,24 +210,31 @@ settings_load(const char *path, struct settings *s)
 	return settings_check(path, s, NULL);
 }
 
-const struct provider_settings *
-settings_provider(const struct settings *s, enum platform platform)
+bool
+settings_development(const struct settings *s)
 {
-	const struct provider_settings *const sections[PLATFORM__COUNT] = {
-	    [PLATFORM_APNS] = &s->apns, [PLATFORM_FCM] = &s->fcm,
-	    [PLATFORM_HMS] = &s->hms};
-
-	return sections[platform];
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		if (s->provider[p].use_development)
+			return true;
+	return false;
 }
 
 void
 settings_done(struct settings *s)
 {
-	conf_done(keys, nitems(keys), s);
+	size_t n;
+	struct conf_key *keys = all_keys(&n);
+
+	conf_done(keys, n, s);
+	free(keys);
 }
 
 void
 settings_print(const struct settings *s, FILE *out)
 {
-	conf_print(keys, nitems(keys), s, out);
+	size_t n;
+	struct conf_key *keys = all_keys(&n);
+
+	conf_print(keys, n, s, out);
+	free(keys);
 }

@@ -46,7 +46,7 @@ struct settings {
 	struct {
 		int64_t chunk;
 	} campaign;
-	struct provider_settings apns, fcm, hms;
+	struct provider_settings provider[PLATFORM__COUNT];
 	struct {
 		char *instance, *doorbell;
 		int64_t shards_max, lease_ms, poll_ms, room, batch;
@@ -79,9 +79,9 @@ const char *settings_path(const char *path);
  * first that is not. One that this user cannot read is a line on notes. */
 const struct err *settings_files(const char *conf, const struct settings *s,
     const char *program, FILE *notes);
-/* A provider's section. */
-const struct provider_settings *settings_provider(const struct settings *s,
-    enum platform platform);
+
+/* Are applications that name no environment in development? */
+bool settings_development(const struct settings *s);
 
 void settings_done(struct settings *s); /* frees the texts */
 void settings_print(const struct settings *s, FILE *out);

@@ -38,6 +38,28 @@ look(const struct named *f, const char *conf, FILE *notes)
 	return NULL;
 }
 
+static const struct err *
+look_provider(const char *section, const struct provider_settings *s,
+    const char *conf, const char *program, FILE *notes)
+{
+	const struct {
+		const char *key, *path;
+	} files[] = {{"ca_file", s->ca_file},
+	    {"proxy_password_file", s->proxy_password_file}};
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < nitems(files); i++) {
+		char key[64];
+		struct named f = {key, files[i].path, "sendd"};
+
+		(void)snprintf(key, sizeof key, "%s.%s", section,
+		    files[i].key);
+		if (is_of(&f, program))
+			e = look(&f, conf, notes);
+	}
+	return e;
+}
+
 const struct err *
 settings_files(const char *conf, const struct settings *s,
     const char *program, FILE *notes)
@@ -50,18 +72,15 @@ settings_files(const char *conf, const struct settings *s,
 	    {"secrets.key_file", s->secrets.key_file, "admin sendd"},
 	    {"powerauth.client_secret_file",
 		rest ? s->powerauth.client_secret_file : NULL, "push"},
-	    {"powerauth.ca_file", rest ? s->powerauth.ca_file : NULL, "push"},
-	    {"apns.ca_file", s->apns.ca_file, "sendd"},
-	    {"apns.proxy_password_file", s->apns.proxy_password_file, "sendd"},
-	    {"fcm.ca_file", s->fcm.ca_file, "sendd"},
-	    {"fcm.proxy_password_file", s->fcm.proxy_password_file, "sendd"},
-	    {"hms.ca_file", s->hms.ca_file, "sendd"},
-	    {"hms.proxy_password_file", s->hms.proxy_password_file, "sendd"}};
+	    {"powerauth.ca_file", rest ? s->powerauth.ca_file : NULL, "push"}};
 	const struct err *e = NULL;
 
 	for (size_t i = 0; e == NULL && i < nitems(all); i++)
 		if (is_of(&all[i], program))
 			e = look(&all[i], conf, notes);
+	for (int p = 0; e == NULL && p < PLATFORM__COUNT; p++)
+		e = look_provider(providers[p]->name, &s->provider[p], conf,
+		    program, notes);
 	free(password);
 	return e;
 }

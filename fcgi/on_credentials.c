@@ -187,7 +187,8 @@ check_fcm(struct call *c, const struct fcm_credentials *f, const char **doubt)
 {
 	struct service_account account;
 	const struct err *e = credential_check_fcm_key(
-	    c->mem, c->settings->fcm.send_url, f->key, f->key_len, &account);
+	    c->mem, c->settings->provider[PLATFORM_FCM].send_url, f->key,
+	    f->key_len, &account);
 
 	if (e != NULL)
 		return err_new(ERR_INVALID, "privateKeyBase64 is not an FCM "

@@ -216,7 +216,8 @@ check_fcm(struct call *c, const struct credentials *k)
 	if ((e = service_account_read(
 		 c->mem, k->fcm.key, k->fcm.key_len, &account)) != NULL ||
 	    (e = credential_check_token_uri(
-		 account.token_uri, c->settings->fcm.send_url)) != NULL ||
+		 account.token_uri,
+		 c->settings->provider[PLATFORM_FCM].send_url)) != NULL ||
 	    (e = credential_check_fcm_project(
 		 c->mem, &account, k->fcm.project_id, &doubt)) != NULL)
 		return e;

@@ -78,8 +78,8 @@ find_endpoint(struct preview *v, const struct outbox_target *t,
 		? v->app.fcm_project_id
 		: v->app.hms_project_id, t->environment};
 
-	return providers[p]->endpoint(settings_provider(v->c->settings, p),
-	    &app, url);
+	return providers[p]->endpoint(&v->c->settings->provider[p], &app,
+	    url);
 }
 
 /* --- one device ------------------------------------------------------- */

@@ -56,7 +56,7 @@ address_message(struct addressing *ad, const struct send_message *m,
     struct send_fate *fate, struct outbox_message *out)
 {
 	struct call *c = ad->c;
-	struct target_rule rule = {ad->app, c->settings->apns.use_development,
+	struct target_rule rule = {ad->app, settings_development(c->settings),
 	    m->personal, false};
 	const struct err *e;
 

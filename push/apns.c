@@ -183,10 +183,29 @@ apns_endpoint(const struct provider_settings *s,
 	    : err_new(ERR_TOOBIG, "the URL of APNs is too long");
 }
 
+/* --- settings ---------------------------------------------------------- */
+
+/* clang-format off */
+static const struct conf_key keys[] = {
+	/* name, type, where, default, min, max, choices, help */
+	{ "apns.use_development", CONF_FLAG, SECTION_AT(use_development), "yes", 0, 0, NULL, "environment of apps that name none" },
+	{ "apns.production_url", CONF_SERVICE, SECTION_AT(production_url), "https://api.push.apple.com", 0, 0, NULL, "APNs" },
+	{ "apns.development_url", CONF_SERVICE, SECTION_AT(development_url), "https://api.sandbox.push.apple.com", 0, 0, NULL, "APNs sandbox" },
+	{ "apns.connections", CONF_NUMBER, SECTION_AT(connections), "1", 1, 64, NULL, "connections a credential" },
+	{ "apns.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
+	{ "apns.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
+	{ "apns.idle_ping", CONF_DURATION, SECTION_AT(idle_ms), "60s", 0, SECTION_HOUR, NULL, "PING after so long without traffic; 0s: never" },
+	{ "apns.rate", CONF_RATE, SECTION_AT(rate), "1000000/s", 1, 1000000000, NULL, "messages a second and app" },
+	SECTION_PROXY("apns"),
+};
+/* clang-format on */
+
 const struct provider provider_apns = {
     .name = "apns",
     .old_name = "ios",
     .platform = PLATFORM_APNS,
+    .keys = keys,
+    .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,
     .batch = 1,
     .token = token_apns,

@@ -324,10 +324,29 @@ fcm_endpoint(const struct provider_settings *s, const struct endpoint_app *app,
 	return endpoint_of_project(s->send_url, app->project, url);
 }
 
+/* --- settings ---------------------------------------------------------- */
+
+/* clang-format off */
+static const struct conf_key keys[] = {
+	/* name, type, where, default, min, max, choices, help */
+	{ "fcm.send_url", CONF_PROJECT, SECTION_AT(send_url), "https://fcm.googleapis.com/v1/projects/%s/messages:send", 0, 0, NULL, "FCM; %s is the project" },
+	{ "fcm.data_notification_only", CONF_FLAG, SECTION_AT(data_only), "no", 0, 0, NULL, "the notification goes as data" },
+	{ "fcm.apple", CONF_FLAG, SECTION_AT(apple), "yes", 0, 0, NULL, "with a block for Apple devices that registered with FCM" },
+	{ "fcm.connections", CONF_NUMBER, SECTION_AT(connections), "2", 1, 64, NULL, "connections a credential" },
+	{ "fcm.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
+	{ "fcm.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
+	{ "fcm.idle_ping", CONF_DURATION, SECTION_AT(idle_ms), "10m", 0, SECTION_HOUR, NULL, "PING after so long without traffic; 0s: never" },
+	{ "fcm.rate", CONF_RATE, SECTION_AT(rate), "10000/s", 1, 1000000000, NULL, "messages a second and app" },
+	SECTION_PROXY("fcm"),
+};
+/* clang-format on */
+
 const struct provider provider_fcm = {
     .name = "fcm",
     .old_name = "android",
     .platform = PLATFORM_FCM,
+    .keys = keys,
+    .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,
     .batch = 1,
     .ttl_max_s = TTL_MAX_S,

@@ -417,10 +417,30 @@ hms_endpoint(const struct provider_settings *s, const struct endpoint_app *app,
 	return endpoint_of_project(s->send_url, app->project, url);
 }
 
+/* --- settings ---------------------------------------------------------- */
+
+/* clang-format off */
+static const struct conf_key keys[] = {
+	/* name, type, where, default, min, max, choices, help */
+	{ "hms.send_url", CONF_PROJECT, SECTION_AT(send_url), "https://push-api.cloud.huawei.com/v2/%s/messages:send", 0, 0, NULL, "HMS; %s is the project" },
+	{ "hms.token_url", CONF_SERVICE, SECTION_AT(token_url), "https://oauth-login.cloud.huawei.com/oauth2/v3/token", 0, 0, NULL, "HMS token server" },
+	{ "hms.data_notification_only", CONF_FLAG, SECTION_AT(data_only), "no", 0, 0, NULL, "the notification goes as data" },
+	{ "hms.connections", CONF_NUMBER, SECTION_AT(connections), "2", 1, 64, NULL, "connections a credential" },
+	{ "hms.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
+	{ "hms.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "60s", 100, 300000, NULL, "for one answer" },
+	{ "hms.max_idle", CONF_DURATION, SECTION_AT(idle_ms), "200s", 1000, SECTION_HOUR, NULL, "keep idle connections so long" },
+	{ "hms.batch", CONF_NUMBER, SECTION_AT(batch), "1000", 1, 1000, NULL, "tokens a request" },
+	{ "hms.rate", CONF_RATE, SECTION_AT(rate), "6000/s", 1, 1000000000, NULL, "messages a second and app" },
+	SECTION_PROXY("hms"),
+};
+/* clang-format on */
+
 const struct provider provider_hms = {
     .name = "hms",
     .old_name = "huawei",
     .platform = PLATFORM_HMS,
+    .keys = keys,
+    .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,
     .batch = BATCH,
     .ttl_max_s = TTL_MAX_S,

@@ -16,6 +16,7 @@
 #include "push/endpoint.h"
 #include "push/exchange.h"
 #include "push/message.h"
+#include "push/section.h"
 #include "push/token.h"
 
 enum platform { PLATFORM_APNS, PLATFORM_FCM, PLATFORM_HMS, PLATFORM__COUNT };
@@ -81,26 +82,15 @@ enum compose_how {
 	COMPOSE_APPLE = 2,     /* FCM: with a block for Apple devices */
 };
 
-/* What one provider's section holds; keys a provider lacks stay zero. */
-struct provider_settings {
-	bool use_development; /* APNs: of applications that name none */
-	char *production_url, *development_url; /* APNs */
-	char *send_url;				/* %s: project */
-	char *token_url;			/* HMS */
-	char *ca_file;				/* NULL: system */
-	char *proxy, *proxy_user, *proxy_password_file;
-	int64_t connections, connect_timeout_ms, response_timeout_ms;
-	int64_t idle_ms; /* APNs, FCM: ping after; HMS: keep idle so long */
-	int64_t rate;	 /* a second and app */
-	int64_t batch;	 /* HMS: tokens a request */
-	bool data_only;
-	bool apple; /* FCM: messages carry a block for Apple devices */
-};
-
 struct provider {
 	const char *name; /* "apns": settings section, log, API */
 	const char *old_name; /* "ios": the platform's name before */
 	enum platform platform;
+
+	/* Its section of outpost.conf, in the order of the manual. */
+	const struct conf_key *keys;
+	size_t n_keys;
+
 	size_t payload_max; /* bytes */
 	unsigned batch;	    /* targets one exchange may carry */
 	int64_t ttl_max_s;  /* longest validity the provider takes; 0 none */

@@ -39,7 +39,7 @@ environment_of(const struct sendd *s, const struct credential *any)
 	const char *own = any->secret.apns.environment;
 
 	if (own == NULL)
-		return s->settings.apns.use_development;
+		return settings_development(&s->settings);
 	return own[0] == 'd';
 }
 

@@ -37,7 +37,7 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 		return e;
 	i->compared_ms = asked_ms;
 	i->fate = target_check(&row, now, (*c)->secret.apns.environment,
-	    s->settings.apns.use_development, &environment);
+	    settings_development(&s->settings), &environment);
 	if (i->fate != TARGET_GOES)
 		return NULL;
 	if (now->token != NULL)

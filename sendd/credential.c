@@ -35,7 +35,7 @@ make(struct credential_table *b, int64_t app, unsigned platform,
 	struct credential *c = xcalloc(1, sizeof *c);
 
 	c->provider = providers[platform];
-	c->settings = settings_provider(b->settings, platform);
+	c->settings = &b->settings->provider[platform];
 	c->app = app;
 	c->environment = environment;
 	c->operator_hold = has_operator_hold(b, c);

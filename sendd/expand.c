@@ -143,7 +143,7 @@ hand_over(struct sendd *s)
 	x->job.lease_ms = s->settings.sendd.lease_ms;
 	x->job.leases = x->leases;
 	x->job.keys = x->keys;
-	x->job.development = s->settings.apns.use_development;
+	x->job.development = settings_development(&s->settings);
 	x->job.store = s->settings.message.storage;
 	db_worker_submit(s->expander, x);
 }

@@ -70,7 +70,7 @@ maintenance_tick(struct sendd *s)
 		return e;
 	c = xcalloc(1, sizeof *c);
 	c->chunk = s->settings.campaign.chunk;
-	c->development = s->settings.apns.use_development;
+	c->development = settings_development(&s->settings);
 	c->retention_ms = s->settings.message.retention_ms;
 	c->keep_ms = s->settings.quarantine.keep_ms;
 	c->clean = now >= s->clean_due_ms;

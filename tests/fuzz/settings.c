@@ -40,7 +40,8 @@ check_bounds(const struct settings *s)
 	MUST(s->api.workers >= 1 && s->api.workers <= 256);
 	MUST(s->sendd.lease_ms >= 2000 && s->sendd.lease_ms <= 300000);
 	MUST(s->quarantine.guard_share >= 0 && s->quarantine.guard_share <= 1);
-	MUST(s->apns.rate >= 1 && s->hms.batch <= 1000);
+	MUST(s->provider[PLATFORM_APNS].rate >= 1 &&
+	    s->provider[PLATFORM_HMS].batch <= 1000);
 	MUST(s->api.prefix == NULL || s->api.prefix[0] == '/');
 	MUST(s->secrets.key_file == NULL || s->secrets.key_file[0] == '/');
 }

@@ -30,7 +30,8 @@ whether(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
-		struct settings s = {.hms.data_only = rows[i].hms_as_data};
+		struct settings s = {
+		    .provider[PLATFORM_HMS].data_only = rows[i].hms_as_data};
 		struct message m = message_of(a, rows[i].body,
 		    rows[i].silent, true, 0);
 		const char *wanted[] = {rows[i].apns, rows[i].fcm,
@@ -96,8 +97,10 @@ small_ones_fit(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * nitems(rows); i++) {
 		bool data = i % 2 == 1;
-		struct settings s = {.fcm.data_only = data,
-		    .fcm.apple = true, .hms.data_only = data};
+		struct settings s = {
+		    .provider[PLATFORM_FCM] = {.data_only = data,
+			.apple = true},
+		    .provider[PLATFORM_HMS].data_only = data};
 		struct message m = filled(a, rows[i / 2].head,
 		    rows[i / 2].unit, rows[i / 2].tail);
 		struct refusal by[PLATFORM__COUNT];

@@ -49,6 +49,7 @@ exchange_reset(struct exchange *x)
 	x->retry_after_s = 0;
 	x->id[0] = '\0';
 	x->why[0] = '\0';
+	x->done = NULL;
 	x->owner = NULL;
 	x->next = NULL;
 	x->started_us = 0;

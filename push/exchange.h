@@ -51,7 +51,9 @@ struct exchange {
 	struct buf answer;	/* body; overflowed when it was too large */
 	char why[96];		/* transport's words when not answered */
 
-	/* the owner's */
+	/* the owner's: done is called once the exchange is over, by whoever
+	 * collects it from the wire, and takes the exchange over */
+	void (*done)(void *owner, struct exchange *x);
 	void *owner;
 	struct exchange *next;
 	int64_t started_us; /* set by the wire, monotonic */
@@ -64,7 +66,8 @@ struct exchange {
 struct exchange *exchange_new(void);
 void exchange_free(struct exchange *x); /* takes NULL */
 
-/* Ready for the next request; keeps the memory, forgets owner and next. */
+/* Ready for the next request; keeps the memory, forgets done, owner
+ * and next. */
 void exchange_reset(struct exchange *x);
 
 /* Text in the exchange's own store; NULL when it is full. */

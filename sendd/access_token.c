@@ -264,6 +264,55 @@ access_token_pool(const struct credential_table *b, struct credential *c)
 	return wire_pool(b->http, &c->token_origin, c->pool_key + 1);
 }
 
+static void
+not_granted(struct credential *c, const struct err *e)
+{
+	char why[160];
+
+	(void)snprintf(why, sizeof why, "token server: %.140s", e->text);
+	if (e->code == ERR_DENIED) {
+		credential_suspend(c, why, 0);
+		return;
+	}
+	c->ask_failures++;
+	c->ask_after_ms = clock_mono_ms() +
+	    backoff_ms(c->ask_failures, 1000, 60000, 0, 0);
+	verdict_quote(c->why, sizeof c->why, why);
+	if (c->ask_failures == 1)
+		log_warn("grant provider=%s app=%s error=\"%s\"",
+		    c->provider->name, c->app_id, QUOTED(why));
+}
+
+/* The token server has answered, or will not. */
+static void
+access_token_answered(void *owner, struct exchange *x)
+{
+	struct credential *c = owner;
+	struct buf fresh = BUF(8192);
+	const struct err *e;
+	int64_t lives_s = 0;
+
+	c->ask = NULL;
+	if (x->end != EXCHANGE_ANSWERED)
+		e = err_new(ERR_BUSY, "%s", x->why);
+	else
+		e = oauth_granted(x, &fresh, &lives_s);
+	if (e != NULL) {
+		not_granted(c, e);
+		buf_done(&fresh);
+	} else {
+		buf_done(&c->authorization);
+		c->authorization = fresh;
+		c->granted_s = clock_now_ms() / 1000;
+		c->expires_s = c->granted_s + lives_s;
+		c->ask_failures = 0;
+		c->ask_after_ms = 0;
+		log_info("grant provider=%s app=%s for=%llds",
+		    c->provider->name, c->app_id, (long long)lives_s);
+	}
+	exchange_free(x);
+}
+
 /* One ask at a time per credential; the others wait for its answer. */
 static void
 ask(struct credential_table *b, struct credential *c, int64_t now_s)
@@ -283,7 +332,8 @@ ask(struct credential_table *b, struct credential *c, int64_t now_s)
 		c->ask = NULL;
 		return;
 	}
-	c->ask->owner = NULL; /* what tells it from a delivery */
+	c->ask->done = access_token_answered;
+	c->ask->owner = c;
 	c->ask->timeout_ms = (unsigned)c->settings->response_timeout_ms;
 	pool_start(pool, c->ask);
 }
@@ -316,51 +366,4 @@ access_token_drop(struct credential *c)
 		return;
 	buf_reset(&c->authorization);
 	c->expires_s = 0;
-}
-
-static void
-not_granted(struct credential *c, const struct err *e)
-{
-	char why[160];
-
-	(void)snprintf(why, sizeof why, "token server: %.140s", e->text);
-	if (e->code == ERR_DENIED) {
-		credential_suspend(c, why, 0);
-		return;
-	}
-	c->ask_failures++;
-	c->ask_after_ms = clock_mono_ms() +
-	    backoff_ms(c->ask_failures, 1000, 60000, 0, 0);
-	verdict_quote(c->why, sizeof c->why, why);
-	if (c->ask_failures == 1)
-		log_warn("grant provider=%s app=%s error=\"%s\"",
-		    c->provider->name, c->app_id, QUOTED(why));
-}
-
-void
-credential_granted(struct credential *c, struct exchange *x)
-{
-	struct buf fresh = BUF(8192);
-	const struct err *e;
-	int64_t lives_s = 0;
-
-	c->ask = NULL;
-	if (x->end != EXCHANGE_ANSWERED)
-		e = err_new(ERR_BUSY, "%s", x->why);
-	else
-		e = oauth_granted(x, &fresh, &lives_s);
-	if (e != NULL) {
-		not_granted(c, e);
-		buf_done(&fresh);
-	} else {
-		buf_done(&c->authorization);
-		c->authorization = fresh;
-		c->granted_s = clock_now_ms() / 1000;
-		c->expires_s = c->granted_s + lives_s;
-		c->ask_failures = 0;
-		c->ask_after_ms = 0;
-		log_info("grant provider=%s app=%s for=%llds",
-		    c->provider->name, c->app_id, (long long)lives_s);
-	}
-	exchange_free(x);
 }

@@ -91,6 +91,27 @@ check_look(struct sendd *s)
 	return e;
 }
 
+/* What was said of the token was said by one who took the credential. */
+static void
+check_answered(void *owner, struct exchange *x)
+{
+	struct try *t = owner;
+	struct target nobody = {"check", 1};
+	struct verdict v = {0};
+
+	t->c->provider->judge(x, &nobody, 1, &v);
+	if (v.kind == VERDICT_HOLD)
+		end(t, "refused", v.why);
+	else if (v.kind == VERDICT_RETRY)
+		end(t, "unknown", v.why);
+	else
+		end(t, "ok", "");
+	log_info("check provider=%s app=%s result=%s why=\"%s\"",
+	    t->c->provider->name, t->c->app_id, t->result, QUOTED(v.why));
+	exchange_free(x);
+	t->x = NULL;
+}
+
 static void
 start(struct sendd *s, struct try *t)
 {
@@ -109,6 +130,8 @@ start(struct sendd *s, struct try *t)
 		return;
 	}
 	t->x->timeout_ms = PATIENCE_MS;
+	t->x->done = check_answered;
+	t->x->owner = t;
 	pool_start(pool, t->x);
 }
 
@@ -176,38 +199,6 @@ check_drive(struct sendd *s)
 		free(k);
 	}
 	return e;
-}
-
-/* What was said of the token was said by one who took the credential. */
-static void
-judge(struct try *t)
-{
-	struct target nobody = {"check", 1};
-	struct verdict v = {0};
-
-	t->c->provider->judge(t->x, &nobody, 1, &v);
-	if (v.kind == VERDICT_HOLD)
-		end(t, "refused", v.why);
-	else if (v.kind == VERDICT_RETRY)
-		end(t, "unknown", v.why);
-	else
-		end(t, "ok", "");
-	log_info("check provider=%s app=%s result=%s why=\"%s\"",
-	    t->c->provider->name, t->c->app_id, t->result, QUOTED(v.why));
-}
-
-bool
-check_finished(struct sendd *s, struct exchange *x)
-{
-	for (struct check *k = s->checks; k != NULL; k = k->next)
-		for (int p = 0; p < PLATFORM__COUNT; p++)
-			if (k->tries[p].x == x) {
-				judge(&k->tries[p]);
-				k->tries[p].x = NULL;
-				exchange_free(x);
-				return true;
-			}
-	return false;
 }
 
 void

@@ -13,9 +13,6 @@ const struct err *check_look(struct sendd *s);
 /* Go on with the checks under way; writes the answers of finished ones. */
 const struct err *check_drive(struct sendd *s);
 
-/* Was this exchange a check's? Then it is judged and freed. */
-bool check_finished(struct sendd *s, struct exchange *x);
-
 void check_close(struct sendd *s);
 
 #endif

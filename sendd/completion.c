@@ -14,7 +14,6 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "push/verdict.h"
-#include "sendd/check.h"
 #include "sendd/delivery.h"
 
 #define REPEAT_PAUSE_MS 250
@@ -192,25 +191,27 @@ completion_verdict(struct sendd *s, struct credential *c, struct item *i,
 	}
 }
 
-static void
-judge_delivery(struct sendd *s, struct delivery *d)
+void
+completion_delivered(void *owner, struct exchange *x)
 {
+	struct delivery *d = owner;
+	struct sendd *s = d->sendd;
 	struct credential *c = d->credential;
 	struct verdict one, *v = &one;
-	int64_t took_us = clock_mono_us() - d->x->started_us;
+	int64_t took_us = clock_mono_us() - x->started_us;
 
-	if (d->x->end == EXCHANGE_ANSWERED)
+	if (x->end == EXCHANGE_ANSWERED)
 		histogram_add(&s->figures.answers[c->provider->platform],
 		    &histogram_answers, took_us);
 	if (d->n > 1)
 		v = xcalloc(d->n, sizeof *v);
 	memset(v, 0, d->n * sizeof *v);
-	c->provider->judge(d->x, d->targets, d->n, v);
+	c->provider->judge(x, d->targets, d->n, v);
 	c->in_flight--;
 	s->in_flight -= d->n;
 	for (unsigned i = 0; i < d->n; i++) {
 		/* a provider that does not answer has enough to do */
-		if (d->x->end == EXCHANGE_UNKNOWN)
+		if (x->end == EXCHANGE_UNKNOWN)
 			v[i].cure |= CURE_SLOWER;
 		completion_verdict(s, c, d->items[i], &v[i], took_us / 1000);
 	}
@@ -219,29 +220,12 @@ judge_delivery(struct sendd *s, struct delivery *d)
 	delivery_free(d);
 }
 
-static void
-granted(struct sendd *s, struct exchange *x)
-{
-	struct credential *c = s->credentials.first;
-
-	while (c != NULL && c->ask != x)
-		c = c->next;
-	if (c != NULL)
-		credential_granted(c, x);
-	else if (!check_finished(s, x))
-		exchange_free(x);
-}
-
 void
 collect(struct sendd *s)
 {
 	struct exchange *x;
 
 	while ((x = wire_finished(s->credentials.h2)) != NULL ||
-	    (x = wire_finished(s->credentials.http)) != NULL) {
-		if (x->owner != NULL)
-			judge_delivery(s, x->owner);
-		else
-			granted(s, x);
-	}
+	    (x = wire_finished(s->credentials.http)) != NULL)
+		x->done(x->owner, x);
 }

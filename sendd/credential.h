@@ -114,9 +114,6 @@ struct authorization credential_authorization(const struct credential *c);
 struct pool *credential_pool(const struct credential_table *b,
     struct credential *c);
 
-/* A token server's answer came. */
-void credential_granted(struct credential *c, struct exchange *x);
-
 /* Tell a person, once for each cause and hour. */
 void credential_alarm(struct credential *c, const char *why);
 

@@ -218,7 +218,9 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 		return false;
 	}
 	d->x->timeout_ms = (unsigned)settings_of(c)->response_timeout_ms;
+	d->x->done = completion_delivered;
 	d->x->owner = d;
+	d->sendd = s;
 	d->credential = c;
 	c->in_flight++;
 	c->started_ms = clock_mono_ms();

@@ -151,13 +151,16 @@ void leases_leave(struct sendd *s);
 /* Start what may be started. */
 void dispatch(struct sendd *s);
 
-/* Collect finished exchanges and judge them. */
+/* Hand the exchanges that are over to their owners. */
 void collect(struct sendd *s);
 
 /* Finish an item without a request, for that reason: any kind but SENT and
  * DEFERRED. */
 void completion_unsent(struct sendd *s, const struct credential *c,
     struct item *i, enum outcome_kind kind, bool counted, const char *why);
+
+/* An exchange's done: the answer for a delivery came, or will not. */
+void completion_delivered(void *delivery, struct exchange *x);
 
 /* What the verdict on one item means for it. */
 void completion_verdict(struct sendd *s, struct credential *c, struct item *i,

@@ -94,6 +94,13 @@ store_has_an_end(void **state)
 }
 
 static void
+exchange_is_over(void *owner, struct exchange *x)
+{
+	(void)owner;
+	(void)x;
+}
+
+static void
 reset_forgets(void **state)
 {
 	struct exchange *x = exchange_new();
@@ -103,6 +110,7 @@ reset_forgets(void **state)
 	exchange_header(x, "a", "b");
 	(void)buf_text(&x->answer, "old");
 	(void)buf_text(&x->request, "old");
+	x->done = exchange_is_over;
 	x->owner = x;
 	x->retry_after_s = 9;
 	exchange_fail(x, EXCHANGE_UNKNOWN, "cut off after %d bytes", 12);
@@ -115,6 +123,7 @@ reset_forgets(void **state)
 	assert_int_equal(x->retry_after_s, 0);
 	assert_string_equal(x->why, "");
 	assert_null(x->path);
+	assert_null(x->done);
 	assert_null(x->owner);
 	exchange_free(x);
 }

@@ -210,17 +210,14 @@ reap(struct sendd *s)
 {
 	const struct err *e, *compared;
 	struct reading *r;
-	bool failed;
-	struct err why;
 	struct item *i;
 
-	if ((r = db_worker_collect(s->reader, &failed, &why)) == NULL)
+	if ((r = db_worker_collect(s->reader, &e)) == NULL)
 		return NULL;
-	if (failed) {
+	if (e != NULL) {
 		for (unsigned k = 0; k < r->n_lanes; k++)
 			s->shards[r->lanes[k].shard].look = true;
 		compare_take_back(s, &r->comparing);
-		e = err_new(why.code, "%s", why.text);
 	} else {
 		e = place_all(s, r);
 		compared = compare_reap(s, &r->comparing);

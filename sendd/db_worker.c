@@ -20,45 +20,48 @@ struct db_worker {
 	struct poller *poller;
 	struct db *db;
 	db_worker_fn *work;
-	int done_fd;
-	/* under lock */
+	int done_fd; /* eventfd: readable when a job is done */
+
+	/* read and written under the lock */
 	enum db_worker_state state;
 	bool ending;
+
+	/* the thread's while BUSY, the caller's otherwise */
 	void *job;
 	bool failed;
 	struct err why;
 };
 
 static void
-do_job(struct db_worker *c)
+do_job(struct db_worker *w)
 {
-	const struct err *e = c->work(c->db, c->job);
+	const struct err *e = w->work(w->db, w->job);
 
-	c->failed = e != NULL;
+	w->failed = e != NULL;
 	if (e != NULL)
-		c->why = *e;
+		w->why = *e;
 }
 
 static void *
-db_worker_life(void *arg)
+worker_life(void *arg)
 {
 	const uint64_t one = 1;
-	struct db_worker *c = arg;
+	struct db_worker *w = arg;
 
-	(void)pthread_mutex_lock(&c->lock);
+	(void)pthread_mutex_lock(&w->lock);
 	for (;;) {
-		while (c->state != DB_WORKER_BUSY && !c->ending)
-			(void)pthread_cond_wait(&c->wake, &c->lock);
-		if (c->state != DB_WORKER_BUSY)
+		while (w->state != DB_WORKER_BUSY && !w->ending)
+			(void)pthread_cond_wait(&w->wake, &w->lock);
+		if (w->state != DB_WORKER_BUSY)
 			break;
-		(void)pthread_mutex_unlock(&c->lock);
-		do_job(c);
-		(void)pthread_mutex_lock(&c->lock);
-		c->state = DB_WORKER_DONE;
-		if (write(c->done_fd, &one, sizeof one) < 0)
-			log_err("a db_worker cannot tell that it is done");
+		(void)pthread_mutex_unlock(&w->lock);
+		do_job(w);
+		(void)pthread_mutex_lock(&w->lock);
+		w->state = DB_WORKER_DONE;
+		if (write(w->done_fd, &one, sizeof one) < 0)
+			log_err("a db_worker cannot wake the main thread");
 	}
-	(void)pthread_mutex_unlock(&c->lock);
+	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
 
@@ -70,11 +73,11 @@ on_done(int fd, uint32_t events, void *arg)
 	(void)events;
 	(void)arg;
 	if (read(fd, &count, sizeof count) < 0)
-		return; /* told already */
+		return; /* an earlier call has read it */
 }
 
 static const struct err *
-start(struct db_worker *c)
+start_thread(struct db_worker *w)
 {
 	sigset_t all, before;
 	int error;
@@ -82,86 +85,99 @@ start(struct db_worker *c)
 	/* signals are the main thread's */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&c->thread, NULL, db_worker_life, c);
+	error = pthread_create(&w->thread, NULL, worker_life, w);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return error == 0 ? NULL : err_new(ERR_FAULT, "no thread: %d", error);
+}
+
+static void
+worker_free(struct db_worker *w)
+{
+	if (w->done_fd >= 0)
+		(void)close(w->done_fd);
+	db_close(w->db);
+	(void)pthread_cond_destroy(&w->wake);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
 }
 
 const struct err *
 db_worker_open(const struct settings *s, struct poller *p, db_worker_fn *work,
     struct db_worker **out)
 {
-	struct db_worker *c = xcalloc(1, sizeof *c);
-	const struct err *e;
+	struct db_worker *w = xcalloc(1, sizeof *w);
+	const struct err *e = NULL;
 
-	c->work = work;
-	c->poller = p;
-	c->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	(void)pthread_mutex_init(&c->lock, NULL);
-	(void)pthread_cond_init(&c->wake, NULL);
-	if (c->done_fd < 0)
-		return err_errno("eventfd");
-	if ((e = db_open(&s->database, "sendd", DB_LONG, &c->db)) != NULL ||
-	    (e = start(c)) != NULL)
+	w->work = work;
+	w->poller = p;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->wake, NULL);
+	if ((w->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		e = err_errno("eventfd");
+	if (e != NULL ||
+	    (e = db_open(&s->database, "sendd", DB_LONG, &w->db)) != NULL ||
+	    (e = start_thread(w)) != NULL) {
+		worker_free(w);
 		return e;
-	poller_watch(p, c->done_fd, EPOLLIN, on_done, NULL);
-	*out = c;
+	}
+	poller_watch(p, w->done_fd, EPOLLIN, on_done, NULL);
+	*out = w;
 	return NULL;
 }
 
 void
-db_worker_close(struct db_worker *c)
+db_worker_close(struct db_worker *w)
 {
-	if (c == NULL)
+	if (w == NULL)
 		return;
-	(void)pthread_mutex_lock(&c->lock);
-	c->ending = true;
-	(void)pthread_cond_signal(&c->wake);
-	(void)pthread_mutex_unlock(&c->lock);
-	(void)pthread_join(c->thread, NULL);
-	poller_unwatch(c->poller, c->done_fd);
-	(void)close(c->done_fd);
-	db_close(c->db);
-	(void)pthread_cond_destroy(&c->wake);
-	(void)pthread_mutex_destroy(&c->lock);
-	free(c);
+	(void)pthread_mutex_lock(&w->lock);
+	w->ending = true;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	poller_unwatch(w->poller, w->done_fd);
+	worker_free(w);
 }
 
 static enum db_worker_state
-state_of(struct db_worker *c)
+worker_state(struct db_worker *w)
 {
 	enum db_worker_state state;
 
-	(void)pthread_mutex_lock(&c->lock);
-	state = c->state;
-	(void)pthread_mutex_unlock(&c->lock);
+	(void)pthread_mutex_lock(&w->lock);
+	state = w->state;
+	(void)pthread_mutex_unlock(&w->lock);
 	return state;
 }
 
 bool
-db_worker_is_idle(struct db_worker *c)
+db_worker_is_idle(struct db_worker *w)
 {
-	return state_of(c) == DB_WORKER_IDLE;
+	return worker_state(w) == DB_WORKER_IDLE;
 }
 
 void
-db_worker_submit(struct db_worker *c, void *job)
+db_worker_submit(struct db_worker *w, void *job)
 {
-	(void)pthread_mutex_lock(&c->lock);
-	c->job = job;
-	c->state = DB_WORKER_BUSY;
-	(void)pthread_cond_signal(&c->wake);
-	(void)pthread_mutex_unlock(&c->lock);
+	(void)pthread_mutex_lock(&w->lock);
+	w->job = job;
+	w->state = DB_WORKER_BUSY;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
 }
 
 void *
-db_worker_collect(struct db_worker *c, bool *failed, struct err *why)
+db_worker_collect(struct db_worker *w, const struct err **e)
 {
-	if (state_of(c) != DB_WORKER_DONE)
+	bool done;
+
+	(void)pthread_mutex_lock(&w->lock);
+	done = w->state == DB_WORKER_DONE;
+	if (done)
+		w->state = DB_WORKER_IDLE;
+	(void)pthread_mutex_unlock(&w->lock);
+	if (!done)
 		return NULL;
-	*failed = c->failed;
-	if (c->failed)
-		*why = c->why;
-	c->state = DB_WORKER_IDLE; /* the db_worker only waits now */
-	return c->job;
+	*e = w->failed ? &w->why : NULL;
+	return w->job;
 }

@@ -83,20 +83,16 @@ static const struct err *
 reap(struct sendd *s)
 {
 	struct expanding *x;
-	struct err why;
-	bool failed;
+	const struct err *e;
 
-	if ((x = db_worker_collect(s->expander, &failed, &why)) == NULL)
+	if ((x = db_worker_collect(s->expander, &e)) == NULL)
 		return NULL;
-	if (failed)
+	if (e != NULL)
 		take_back(s, x);
 	else
 		written(s, x);
 	free(x);
-	if (!failed)
-		return NULL;
-	return why.code == ERR_CONFLICT ? leases_check(s)
-					: err_new(why.code, "%s", why.text);
+	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s) : e;
 }
 
 /* --- handing over ----------------------------------------------------- */

@@ -42,20 +42,19 @@ static const struct err *
 reap(struct sendd *s)
 {
 	struct chores *c;
-	struct err why;
-	bool failed;
+	const struct err *e;
 
-	if ((c = db_worker_collect(s->maintainer, &failed, &why)) == NULL)
+	if ((c = db_worker_collect(s->maintainer, &e)) == NULL)
 		return NULL;
-	overdue_end(s, c->look, failed);
-	if (c->clean && failed)
+	overdue_end(s, c->look, e != NULL);
+	if (c->clean && e != NULL)
 		s->clean_due_ms = 0;
-	if (c->more && !failed)
+	if (c->more && e == NULL)
 		s->maintenance_due_ms = 0;
-	if (c->queued && !failed)
+	if (c->queued && e == NULL)
 		admit_look(s, 0);
 	free(c);
-	return failed ? err_new(why.code, "%s", why.text) : NULL;
+	return e;
 }
 
 const struct err *

@@ -102,21 +102,17 @@ static const struct err *
 reap(struct sendd *s)
 {
 	struct batch *b;
-	bool failed;
-	struct err why;
+	const struct err *e;
 
-	if ((b = db_worker_collect(s->writer, &failed, &why)) == NULL)
+	if ((b = db_worker_collect(s->writer, &e)) == NULL)
 		return NULL;
-	if (failed)
+	if (e != NULL)
 		outcomes_take_back(&s->pending, &b->outcomes);
 	else
 		written(s, b);
 	batch_free(b);
-	if (!failed)
-		return NULL;
 	/* a shard was taken over: see which, drop its outcomes, go on */
-	return why.code == ERR_CONFLICT ? leases_check(s)
-					: err_new(why.code, "%s", why.text);
+	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s) : e;
 }
 
 /* --- handing over ----------------------------------------------------- */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker's job, its error and its end, without a database. Made for
+ * SAN=thread as well: the jobs run in the worker's thread. */
+#include "tests/unit/unit.h"
+
+#include <unistd.h>
+
+#include "sendd/db_worker.h"
+
+#define JOBS 200
+#define WAIT_MS 10000
+
+struct test_job {
+	unsigned number;
+	unsigned long done; /* by the worker */
+	enum err_code fails;
+	unsigned slow_ms;
+};
+
+/* In place of db/db.c: the worker hands its connection on, unread. */
+static char connection;
+static unsigned n_open;
+static bool unreachable;
+
+const struct err *
+db_open(const struct db_settings *s, const char *program, enum db_kind kind,
+    struct db **out)
+{
+	(void)s;
+	(void)program;
+	(void)kind;
+	if (unreachable)
+		return err_new(ERR_BUSY, "no database");
+	n_open++;
+	*out = (struct db *)&connection;
+	return NULL;
+}
+
+void
+db_close(struct db *db)
+{
+	n_open -= db != NULL;
+}
+
+static const struct err *
+work(struct db *db, void *arg)
+{
+	struct test_job *job = arg;
+
+	assert_ptr_equal(db, &connection);
+	if (job->slow_ms > 0)
+		(void)usleep(job->slow_ms * 1000);
+	job->done = job->number + 1;
+	if (job->number % 2 == 1)
+		return err_new(job->fails, "job %u failed", job->number);
+	return NULL;
+}
+
+static struct db_worker *
+worker_new(struct poller **p)
+{
+	static const struct settings settings;
+	struct db_worker *w = NULL;
+
+	assert_null(poller_new(p));
+	assert_null(db_worker_open(&settings, *p, work, &w));
+	assert_true(db_worker_is_idle(w));
+	return w;
+}
+
+static struct test_job *
+await_job(struct poller *p, struct db_worker *w, const struct err **e)
+{
+	struct test_job *job;
+
+	while ((job = db_worker_collect(w, e)) == NULL) {
+		assert_false(db_worker_is_idle(w));
+		poller_run(p, WAIT_MS); /* woken, or the test is too slow */
+	}
+	assert_true(db_worker_is_idle(w));
+	return job;
+}
+
+/* One job after the other; the error is the job's own, and stays when the
+ * caller's thread makes another. */
+static void
+jobs_and_errors(void **state)
+{
+	struct poller *p;
+	struct db_worker *w = worker_new(&p);
+	const struct err *e = NULL;
+	char text[32];
+
+	(void)state;
+	assert_null(db_worker_collect(w, &e));
+	for (unsigned i = 0; i < JOBS; i++) {
+		struct test_job job = {.number = i, .fails = ERR_CONFLICT};
+
+		db_worker_submit(w, &job);
+		assert_ptr_equal(await_job(p, w, &e), &job);
+		assert_int_equal(job.done, i + 1);
+		assert_null(db_worker_collect(w, &e));
+		if (i % 2 == 0) {
+			assert_null(e);
+			continue;
+		}
+		(void)err_new(ERR_FAULT, "another");
+		(void)snprintf(text, sizeof text, "job %u failed", i);
+		assert_int_equal(e->code, ERR_CONFLICT);
+		assert_string_equal(e->text, text);
+	}
+	db_worker_close(w);
+	poller_free(p);
+	assert_int_equal(n_open, 0);
+}
+
+/* The job under way is finished before the worker ends. */
+static void
+close_waits(void **state)
+{
+	struct test_job job = {.number = 4, .slow_ms = 50};
+	struct poller *p;
+	struct db_worker *w = worker_new(&p);
+
+	(void)state;
+	db_worker_submit(w, &job);
+	db_worker_close(w);
+	assert_int_equal(job.done, 5);
+	poller_free(p);
+}
+
+static void
+no_database(void **state)
+{
+	static const struct settings settings;
+	struct db_worker *w = NULL;
+	const struct err *e;
+	struct poller *p;
+
+	(void)state;
+	assert_null(poller_new(&p));
+	unreachable = true;
+	e = db_worker_open(&settings, p, work, &w);
+	unreachable = false;
+	assert_int_equal(e->code, ERR_BUSY);
+	assert_null(w);
+	db_worker_close(NULL);
+	poller_free(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(jobs_and_errors),
+	    cmocka_unit_test(close_waits),
+	    cmocka_unit_test(no_database),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -23,10 +23,11 @@
 #include "db/device_now.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
+#include "lib/platform.h"
 
 #define OUTBOX_SHARDS 64
 #define OUTBOX_LANES 2 /* 0 messages, 1 campaigns */
-#define OUTBOX_PLATFORMS 3
+#define OUTBOX_PLATFORMS PLATFORM__COUNT
 #define OUTBOX_USER 255 /* the platform of a row that is a user's (due.h) */
 
 /* --- reading ---------------------------------------------------------- */

@@ -6,6 +6,8 @@
  */
 #include "db/sql.h"
 
+#include "lib/platform.h"
+
 const char sql_session[] =
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
@@ -92,13 +94,18 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" COALESCE(last_used < " NOW " - INTERVAL 1 HOUR, 1), token"           \
 	" FROM push_integration"
 
+/* The platforms' names by the one list, in any letter case. */
+#define PLATFORM_NAMES(number, id, name, old) "('" #name "', '" old "')"
+#define IS_APNS(column)                                                        \
+	"LOWER(" column ") IN " PLATFORM_ROW_APNS(PLATFORM_NAMES)
+
 /* token as given, its spelling for APNs (or null): see push/token.h */
 #define TOKEN_IS                                                               \
-	"(push_token = ? OR push_token = ? AND platform IN ('apns', 'ios'))"
+	"(push_token = ? OR push_token = ? AND " IS_APNS("platform") ")"
 
 /* May something be sent to it? As in migrations/0005-tokens.sql. */
 #define IS_TOKEN                                                               \
-	"IF(platform IN ('apns', 'ios'),"                                      \
+	"IF(" IS_APNS("platform") ","                                          \
 	" push_token REGEXP '^([0-9a-f]{2}){1,256}\\\\z',"                     \
 	" push_token REGEXP '^[!-~]+\\\\z' AND LOWER(push_token) NOT IN"       \
 	" ('null', 'undefined', 'nil', 'none', '(null)'))"
@@ -133,22 +140,22 @@ const char sql_clock[] = "SELECT " MS(NOW);
  * sent to, then the oldest. environment 2 is refused: a development device
  * of an application in production.
  */
-#define RUN_PLATFORM                                                           \
-	"(CASE d.platform WHEN 'apns' THEN 0 WHEN 'ios' THEN 0"                \
-	" WHEN 'fcm' THEN 1 WHEN 'android' THEN 1"                             \
-	" WHEN 'hms' THEN 2 WHEN 'huawei' THEN 2 END)"
+#define RUN_NUMBER(number, id, name, old)                                      \
+	" WHEN '" #name "' THEN " #number " WHEN '" old "' THEN " #number
+#define RUN_PLATFORM "(CASE LOWER(d.platform)" PLATFORMS(RUN_NUMBER) " END)"
 /* each takes the default, 1 development */
 #define RUN_BASE "COALESCE(a.apns_environment = 'development', ?)"
 #define RUN_ENVIRONMENT                                                        \
-	"(CASE WHEN d.platform NOT IN ('apns', 'ios') THEN 0"                  \
+	"(CASE WHEN NOT " IS_APNS("d.platform") " THEN 0"                      \
 	" WHEN d.environment = 'production' THEN 0"                            \
 	" WHEN d.environment = 'development' THEN 2 - " RUN_BASE               \
 	" ELSE " RUN_BASE " END)"
+#define RUN_HAS(number, id, name, old)                                         \
+	" WHEN '" #name "' THEN a.has_" #name                                  \
+	" WHEN '" old "' THEN a.has_" #name
 #define RUN_REACHES                                                            \
 	"d.app_id = a.id AND d.gone_at IS NULL"                                \
-	" AND (d.platform IN ('apns', 'ios') AND a.has_apns"                   \
-	" OR d.platform IN ('fcm', 'android') AND a.has_fcm"                   \
-	" OR d.platform IN ('hms', 'huawei') AND a.has_hms)"
+	" AND (CASE LOWER(d.platform)" PLATFORMS(RUN_HAS) " END)"
 #define RUN_CHOICE                                                             \
 	"ROW_NUMBER() OVER (PARTITION BY d.push_token, " RUN_PLATFORM          \
 	" ORDER BY d.environment <=> 'development', d.id)"

@@ -201,9 +201,7 @@ static const struct conf_key keys[] = {
 /* clang-format on */
 
 const struct provider provider_apns = {
-    .name = "apns",
-    .old_name = "ios",
-    .platform = PLATFORM_APNS,
+    PLATFORM_ROW_APNS(PROVIDER_NAMES)
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

@@ -342,9 +342,7 @@ static const struct conf_key keys[] = {
 /* clang-format on */
 
 const struct provider provider_fcm = {
-    .name = "fcm",
-    .old_name = "android",
-    .platform = PLATFORM_FCM,
+    PLATFORM_ROW_FCM(PROVIDER_NAMES)
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

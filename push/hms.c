@@ -436,9 +436,7 @@ static const struct conf_key keys[] = {
 /* clang-format on */
 
 const struct provider provider_hms = {
-    .name = "hms",
-    .old_name = "huawei",
-    .platform = PLATFORM_HMS,
+    PLATFORM_ROW_HMS(PROVIDER_NAMES)
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The services we know. A new one is its file, and its line here. */
+/* The services that there are: by the list of lib/platform.h. */
 #include "push/provider.h"
 
 #include <string.h>
 
 const struct provider *const providers[PLATFORM__COUNT] = {
-    [PLATFORM_APNS] = &provider_apns,
-    [PLATFORM_FCM] = &provider_fcm,
-    [PLATFORM_HMS] = &provider_hms,
+#define ENTRY(number, id, name, old) [PLATFORM_##id] = &provider_##name,
+    PLATFORMS(ENTRY)
 };
 
 const struct provider *

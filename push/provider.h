@@ -13,13 +13,12 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/platform.h"
 #include "push/endpoint.h"
 #include "push/exchange.h"
 #include "push/message.h"
 #include "push/section.h"
 #include "push/token.h"
-
-enum platform { PLATFORM_APNS, PLATFORM_FCM, PLATFORM_HMS, PLATFORM__COUNT };
 
 /* Verdicts by the scope of the failure. */
 enum verdict_kind {
@@ -128,6 +127,11 @@ struct provider {
 	    size_t n, struct verdict *out);
 };
 
+/* The names of a provider and its number, from the list of platforms:
+ * PLATFORM_ROW_FCM(PROVIDER_NAMES) in its initialiser. */
+#define PROVIDER_NAMES(number, id, provider_name, old)                         \
+	.name = #provider_name, .old_name = old, .platform = PLATFORM_##id,
+
 extern const struct provider provider_apns, provider_fcm, provider_hms;
 
 /* What the settings say of it, as a set of enum compose_how. */
@@ -136,8 +140,9 @@ unsigned provider_how(const struct provider_settings *s);
 /* In order of enum platform. */
 extern const struct provider *const providers[PLATFORM__COUNT];
 
-/* By "apns", "ios", "fcm", "android", "hms", "huawei", in any case; NULL when
- * unknown. */
+/* By either name of lib/platform.h, in any letter case: the API stores only
+ * the spellings of the list, but a row that was moved in, or written by hand,
+ * may have another one. db/sql.c chooses by the same rule. NULL: unknown. */
 const struct provider *provider_by_name(const char *name);
 
 /* A request that delivers nothing and shows whether the credential is taken

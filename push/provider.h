@@ -2,7 +2,7 @@
 /*
  * What differs between APNs, FCM and HMS. A provider does no I/O: compose,
  * address and judge are pure, tested by the tables of the services' own
- * documents. Adding a service is one file and one line in provider.c.
+ * documents. Adding a service is one file and one line in lib/platform.h.
  */
 #ifndef PUSH_PROVIDER_H
 #define PUSH_PROVIDER_H

@@ -1,130 +1,17 @@
 #!/usr/bin/perl
-# outpost setup: from nothing; from the published server's database; again;
-# killed in the middle. And what each program's database user may not do.
+# outpost setup: from nothing; from the published server's database; again; what
+# it refuses. And what each program's database user may not do.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use Outpost;
-use POSIX ();
+use Setup;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my $fixture = dirname(__FILE__) . '/published-1.4.4.sql';
-my $admin = getpwuid($>);
 my $o = Outpost->up(db => '--log-bin=binlog --sync-binlog=1');
-my $dir = "$o->{run}.setup";
-my @programs = qw(push inbox admin sendd cli);
-remove_tree($dir);
-mkdir $dir or die "$dir: $!\n";
-
-# --- words ------------------------------------------------------------------
-
-# A database of that name: its own users, secrets and settings.
-sub place {
-	my ($name, %o) = @_;
-	$o->write_file("$dir/$name.conf", <<"END");
-[database]
-socket = $o->{run}/mariadb.sock
-name = $name
-user = ${name}_%p
-password_file = $dir/$name/db-%p
-
-[secrets]
-key_file = $dir/$name/secret.key
-END
-	forget($name);
-	return $name;
-}
-
-sub forget {
-	my ($name) = @_;
-	remove_tree("$dir/$name");
-	$o->sql("DROP DATABASE IF EXISTS `$name`;"
-	    . "DROP DATABASE IF EXISTS `${name}_being_set_up`;"
-	    . join '', map { "DROP USER IF EXISTS '${name}_$_'\@localhost;" }
-	    @programs);
-}
-
-sub outpost {
-	my ($name, @words) = @_;
-	local $o->{conf} = "$dir/$name.conf";
-	return $o->outpost(@words);
-}
-
-sub setup {
-	my ($name, @more) = @_;
-	return outpost($name, 'setup', '--admin-user', $admin, @more);
-}
-
-sub load {
-	my ($name, $file) = @_;
-	$o->sql("CREATE DATABASE `$name`");
-	system 'sh', '-c', 'exec mariadb --no-defaults -u "$1" -S "$2" "$3"'
-	    . ' <"$4"', 'sh', $admin, "$o->{run}/mariadb.sock", $name, $file;
-	die "$file does not load\n" if $?;
-}
-
-# What a program's user is told when it tries: '' for success, else the error
-# number.
-sub attempt {
-	my ($name, $program, $query) = @_;
-	my $password = $o->read_file("$dir/$name/db-$program");
-	chomp $password;
-	local $ENV{MYSQL_PWD} = $password;
-	open my $p, '-|', 'sh', '-c', 'exec "$@" 2>&1', 'sh', 'mariadb',
-	    '--no-defaults', '-u', "${name}_$program", '-S',
-	    "$o->{run}/mariadb.sock", '-e', $query, $name or die;
-	local $/;
-	my $text = <$p> // '';
-	close $p;
-	return $? == 0 ? '' : $text =~ /^ERROR (\d+)/m ? $1 : $text;
-}
-
-# Columns, indexes and tables, as text without the database's name.
-sub shape {
-	my ($name) = @_;
-	my @rows = ($o->sql("SELECT 'column', table_name, ordinal_position,"
-	    . ' column_name, column_type, is_nullable, column_default,'
-	    . ' collation_name, extra, generation_expression'
-	    . " FROM information_schema.columns WHERE table_schema = '$name'"
-	    . " AND table_name LIKE 'push%' ORDER BY 2, 3"),
-	    $o->sql("SELECT 'index', table_name, index_name, non_unique,"
-	    . ' seq_in_index, column_name FROM information_schema.statistics'
-	    . " WHERE table_schema = '$name' AND table_name LIKE 'push%'"
-	    . ' ORDER BY 2, 3, 5'),
-	    $o->sql("SELECT 'table', table_name, engine, table_collation"
-	    . " FROM information_schema.tables WHERE table_schema = '$name'"
-	    . " AND table_name LIKE 'push%' ORDER BY 2"));
-	return join "\n", map { join ' ', @$_ } @rows;
-}
-
-# All rights of the programs' users on it, without its name.
-sub given {
-	my ($name) = @_;
-	return [ sort map { "@$_" =~ s/'${name}_/'/r } map { $o->sql("SELECT grantee,"
-	    . " $_ FROM information_schema." . ($_ =~ /column/ ? 'column'
-	    : $_ =~ /table/ ? 'table' : 'schema') . "_privileges WHERE"
-	    . " table_schema = '$name' ORDER BY 1, 2, 3") }
-	    'table_name, privilege_type, column_name',
-	    'table_name, privilege_type', 'privilege_type, 1' ];
-}
-
-# All rows as checksums; ids of tables that change by themselves left out.
-sub content {
-	my ($name) = @_;
-	my @tables = map { "`$name`.`$_->[0]`" } $o->sql('SELECT table_name'
-	    . " FROM information_schema.tables WHERE table_schema = '$name'"
-	    . ' ORDER BY 1');
-	return '' if !@tables;
-	return join "\n", map { "@$_" }
-	    $o->sql('CHECKSUM TABLE ' . join ', ', @tables);
-}
-
-sub rows {
-	my ($name, $query) = @_;
-	return [ $o->sql("USE `$name`; $query") ];
-}
+my $dir = Setup::begin($o);
 
 # --- from nothing -----------------------------------------------------------
 
@@ -275,7 +162,8 @@ my @got = split /\n/, shape($old);
 is_deeply \@got, \@want,
     'its tables are those of a fresh database: columns, indexes, tables';
 is rows($old, "SELECT COUNT(*) FROM information_schema.schemata WHERE"
-    . " schema_name LIKE '%being_set_up'")->[0][0], 0, 'nothing is left beside it';
+    . " schema_name LIKE '%being_set_up'")->[0][0], 0,
+    'nothing is left beside it';
 is rows($old, "SHOW TABLES LIKE 'BATCH%'")->[0][0], 'BATCH_JOB_SEQ',
     "others' tables stay";
 
@@ -412,180 +300,6 @@ $o->write_file("$dir/$old.conf", $o->read_file("$dir/$old.conf")
 like $said, qr/^warning: apns_private_key of application some-app does not/m,
     'a key file that is not the right one is told';
 
-# --- from an earlier version of ours ----------------------------------------
-
-# activation, application, platform, token, day registered; then platform,
-# token and quarantine; nothing: removed
-my @spelt = (
-    # the last one wins, by time
-    [ 'a1', 1, 'apns', 'AB01', 1 ], [ 'a2', 1, 'ios', '<ab 01>', 3,
-	'ios', 'ab01', 'NULL' ], [ 'a3', 1, 'IOS ', 'ab01', 2 ],
-    # and of one time by id
-    [ 'b1', 1, 'apns', 'ab02', 1 ], [ 'b2', 1, 'apns', ' AB02', 1,
-	'apns', 'ab02', 'NULL' ],
-    # several activations of one spelling were registered together
-    [ 'c1', 1, 'apns', 'AB03', 2, 'apns', 'ab03', 'NULL' ],
-    [ 'c2', 1, 'apns', 'AB03', 2, 'apns', 'ab03', 'NULL' ],
-    [ 'c3', 1, 'apns', 'ab03', 1 ],
-    [ 'd1', 1, 'apns', 'ab04', 2, 'apns', 'ab04', 'NULL' ],
-    [ 'd2', 1, 'apns', 'ab04', 2, 'apns', 'ab04', 'NULL' ],
-    # another application, another service
-    [ 'e1', 2, 'apns', 'AB04', 1, 'apns', 'ab04', 'NULL' ],
-    [ 'e2', 1, 'fcm', 'AB04', 1, 'fcm', 'AB04', 'NULL' ],
-    # capitals count there, blanks around it do not
-    [ 'f1', 1, 'fcm', 'Tok', 1, 'fcm', 'Tok', 'NULL' ],
-    [ 'f2', 1, 'fcm', 'tok', 2, 'fcm', 'tok', 'NULL' ],
-    [ 'f3', 1, 'fcm', ' tok', 1 ], [ 'f4', 1, 'Huawei', 'hms ', 1,
-	'huawei', 'hms', 'NULL' ],
-    # no tokens
-    map { [ "g$_->[1]", 1, @$_, 1, @$_, 'not a token' ] }
-	([ apns => 'dPiO7s50M8o:APA91' ], [ apns => 'abc' ], [ ios => '<abc>' ],
-	[ apns => '{length = 32, bytes = 0x01 ... }' ], [ apns => 'null' ],
-	[ apns => '<ab05\n>' ],
-	[ fcm => 'a b' ], [ hms => "t\xc3\xb6k" ], [ fcm => 'Undefined' ]));
-sub spelt {
-	return rows($_[0], 'SELECT activation_id, platform, push_token,'
-	    . ' COALESCE(gone_reason, "NULL") FROM push_device_registration'
-	    . ' ORDER BY id');
-}
-
-my $step = place('setup_step');
-is [ setup($step) ]->[0], 0, 'a database to step up';
-my $made = shape($step);
-# as version 1 left it: without the audit trail, and with all rights for cli
-$o->sql("DROP DATABASE $step");
-load($step, dirname(__FILE__) . '/schema-2.sql');
-$o->sql("USE $step; DROP TABLE push_audit;"
-    . ' UPDATE push_schema SET version = 1;'
-    . " INSERT INTO push_app_credentials (app_id) VALUES ('kept');"
-    . ' INSERT INTO push_campaign_user (campaign_id, user_id,'
-    . " timestamp_created) VALUES (1, 'Joe ', UTC_TIMESTAMP(3));"
-    . ' INSERT INTO push_device_registration (activation_id, app_id, platform,'
-    . ' push_token, timestamp_last_registered) VALUES '
-    . join(',', map { "('$_->[0]', $_->[1], '$_->[2]', '$_->[3]',"
-    . " '2026-01-0$_->[4]')" } @spelt) . ';'
-    . ' INSERT INTO push_instance (name, started, seen, figures) VALUES'
-    . " ('alive', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, '{}'),"
-    . " ('gone', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, '{}');"
-    . " REVOKE SELECT, INSERT ON $step.push_audit FROM"
-    . " '${step}_admin'\@localhost;"
-    . " GRANT SELECT, INSERT, UPDATE, DELETE ON $step.* TO"
-    . " '${step}_cli'\@localhost;"
-    . " GRANT SELECT, DELETE ON $step.push_outbox TO"
-    . " '${step}_push'\@localhost;"
-    . " GRANT SELECT (version) ON $step.push_app_credentials TO"
-    . " '${step}_push'\@localhost");
-($status, $said) = outpost($step, 'queue');
-is $status, 1, 'a program does not run on it';
-like $said, qr/schema version 1, this program wants \d+: run "outpost setup"/,
-    'and says what to do';
-# killed between the table and the version
-$o->sql("USE $step; CREATE TABLE push_audit LIKE $new.push_audit");
-($status, $said) = setup($step);
-is $status, 0, 'setup steps it up' or diag $said;
-like $said, qr/^brought tables to schema version $_$/m, "by way of $_"
-    for 2 .. $ours;
-like $said, qr/^took rights from the users that they need not$/m,
-    'and what else it did';
-like $said, qr/^warning: sendd "alive" works on .*^brought tables to/ms,
-    'a sendd that runs is told of before anything begins';
-unlike $said, qr/sendd "gone"/, 'one that is gone is not';
-my %count = (merged => scalar(grep { @$_ == 5 } @spelt),
-    aside => scalar(grep { ($_->[7] // '') eq 'not a token' } @spelt));
-like $said, qr/^removed $count{merged} registrations: .* another spelling$/m,
-    'what was merged is told';
-like $said, qr/^put $count{aside} devices into quarantine: .*not a token$/m,
-    'and what was put into quarantine';
-is shape($step), $made, 'to the tables of a new one';
-is_deeply given($step), given($new), 'the rights are those of a new one';
-is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
-    'with its rows';
-my @spelt_now = map { [ @$_[0, 5, 6, 7] ] } grep { @$_ > 5 } @spelt;
-is_deeply spelt($step), \@spelt_now, 'each token in one spelling'
-    or diag explain spelt($step);
-is attempt($step, 'admin', 'SELECT COUNT(*) FROM push_audit'), '',
-    'new rights are given';
-is attempt($step, 'cli', 'DELETE FROM push_audit'), 1142,
-    'those on all tables are taken away';
-is_deeply [ $o->sql("SELECT user FROM mysql.user WHERE user LIKE '% model %'") ],
-    [], 'no user is left that setup compares with';
-($status, $said) = outpost($step, 'app', 'show', 'kept');
-is $status, 0, 'and the command runs' or diag $said;
-is [ setup($step) ]->[1], "nothing to do\n", 'once';
-
-# killed before a step said that it was done: it can be run again
-$o->sql("DELETE FROM $step.push_schema WHERE version > 7; INSERT INTO"
-    . " $step.push_instance (name, host, started, seen, figures) VALUES"
-    . " ('new', 'box', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 HOUR,"
-    . " '{}')");
-like [ setup($step) ]->[1], qr/^warning: sendd "new" on host box works on/m,
-    'and on which host, where the tables tell';
-$o->sql("DELETE FROM $step.push_schema WHERE version > 2");
-($status, $said) = setup($step);
-is $status, 0, 'the steps once more' or diag $said;
-unlike $said, qr/registrations|quarantine/, 'with nothing to merge';
-is shape($step), $made, 'lead to the same tables';
-is_deeply rows($step, 'SELECT app_id FROM push_app_credentials'), [ ['kept'] ],
-    'with the same rows';
-is_deeply spelt($step), \@spelt_now, 'and the same tokens';
-
-# --- killed in the middle ---------------------------------------------------
-
-# Killed at any moment, the database is the old one whole or the new one
-# whole, and the next run does the rest.
-my $killed = place('setup_killed');
-load($killed, $fixture);
-my ($kills, $torn) = (0, 0);
-for my $ms (map { 10 + 12 * $_ } 0 .. 24) {
-	my $pid = fork // die "fork: $!\n";
-	if ($pid == 0) {
-		open STDOUT, '>', '/dev/null';
-		open STDERR, '>', '/dev/null';
-		exec "$o->{bin}/outpost", '-c', "$dir/$killed.conf", 'setup',
-		    '--admin-user', $admin;
-		exit 127;
-	}
-	sleep $ms / 1000;
-	kill 'KILL', $pid;
-	waitpid $pid, 0;
-	$kills++ if $? == 9;
-	# the server may still be busy with the dead one's last statement
-	$o->wait_for(10, sub { rows($killed, 'SELECT IS_FREE_LOCK('
-	    . "'outpost setup $killed')")->[0][0] == 1 });
-	my $n = rows($killed, 'SELECT COUNT(*) FROM push_campaign')->[0][0];
-	$torn++ if $n != 2;
-}
-cmp_ok $kills, '>', 3, "$kills runs of setup were killed";
-is $torn, 0, 'the rows were there after each';
-($status, $said) = setup($killed);
-is $status, 0, 'the next run does the rest' or diag $said;
-is shape($killed), shape($new), 'the tables are those of a fresh database';
-is rows($killed, 'SELECT COUNT(*) FROM push_device_registration')->[0][0], 6,
-    'with their rows';
-is attempt($killed, $_, 'SELECT MAX(version) FROM push_schema'), '',
-    "the password of $_ is that of its file" for @programs;
-($status, $said) = setup($killed);
-is $said, "nothing to do\n", 'and the one after nothing';
-
-# --- several databases of one server at once --------------------------------
-
-# None of them takes the rights of another's programs.
-my %told;
-for my $round (1 .. 4) {
-	my @pids;
-	for my $name ($later, $step, $killed) {
-		my $pid = fork // die "fork: $!\n";
-		push @pids, $pid;
-		next if $pid;
-		$o->write_file("$dir/$name.told", join ' ', setup($name));
-		POSIX::_exit(0);
-	}
-	waitpid $_, 0 for @pids;
-	$told{ $o->read_file("$dir/$_.told") }++ for $later, $step, $killed;
-}
-is_deeply \%told, { "0 nothing to do\n" => 12 },
-    'setups at once find nothing to do' or diag explain \%told;
-
-forget($_) for $new, $old, $later, $bad, $step, $killed, $statement;
+forget($_) for $new, $old, $later, $bad, $statement;
 remove_tree($dir);
 done_testing;

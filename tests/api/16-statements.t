@@ -8,7 +8,8 @@ use Test::More;
 my $o = Outpost->up;
 my $seed = "$o->{bin}/seed";
 my $admin = getpwuid $>;
-is system($seed, '-c', $o->{conf}, '-C', $admin), 0, 'all statements are prepared';
+is system($seed, '-c', $o->{conf}, '-C', $admin), 0,
+    'all statements are prepared';
 
 # and the check is one: a column that is gone is found
 $o->sql('ALTER TABLE push_send DROP COLUMN answered');

@@ -201,8 +201,8 @@ unlink "$o->{run}.hms";
 for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
     [qw(drop)], [qw(drop --app d)], [qw(drop --message 12345)],
     [qw(activation show act-2)], [qw(send --app d --user joe)],
-    [qw(send --app nix --user joe --title x)], [qw(queue)], [qw(audit)], [qw(secrets list)],
-    [qw(secrets prune)],
+    [qw(send --app nix --user joe --title x)], [qw(queue)], [qw(audit)],
+    [qw(secrets list)], [qw(secrets prune)],
     [qw(integration create --name x --role root)], [qw(hold nobody)],
     [qw(device restore --app d --user nobody)]) {
 	$o->outpost(@$_);
@@ -277,7 +277,8 @@ for my $program (qw(push inbox admin sendd cli)) {
 	chomp $ENV{MYSQL_PWD};
 	for my $query ('DELETE FROM push_audit', 'TRUNCATE push_audit',
 	    "UPDATE push_audit SET who = 'x'", 'DROP TABLE push_audit') {
-		my $told = qx{mariadb --no-defaults -u $name -S $o->{run}/mariadb.sock -e "$query" outpost 2>&1};
+		my $told = qx{mariadb --no-defaults -u $name \
+		    -S $o->{run}/mariadb.sock -e "$query" outpost 2>&1};
 		like $told, qr/denied/, "$program: $query";
 	}
 }

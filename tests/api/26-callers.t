@@ -110,7 +110,8 @@ my %inbox = (userId => 'joe', type => 'text', subject => 'A subject',
 my ($both, $only_b) = map { answer($o->post('/inbox/messages', object({
     %inbox, applications => $_ })))->{id} } [qw(app-a app-b)], ['app-b'];
 is_deeply answer($o->get("/inbox/messages/detail?messageId=$both",
-    as($of_a)))->{applications}, ['app-a'], 'names of its own applications only';
+    as($of_a)))->{applications}, ['app-a'],
+    'names of its own applications only';
 is_deeply answer($o->post('/inbox/messages/read', object({
     messageId => $both }), as($of_a)))->{applications}, ['app-a'],
     'also when it is read';
@@ -125,8 +126,8 @@ for my $id ($only_b, Outpost->uuid) {
 is $o->post('/inbox/messages', object({ %inbox, applications =>
     [qw(app-a app-b)] }),
     as($of_a))->{status}, 403, 'posted to both';
-is $o->get('/inbox/messages/list?userId=joe&applications=app-a,app-b', as($of_a))
-    ->{status}, 403, 'list of both';
+is $o->get('/inbox/messages/list?userId=joe&applications=app-a,app-b',
+    as($of_a))->{status}, 403, 'list of both';
 for my $app (qw(app-b nowhere)) {
 	is $o->get("/inbox/messages/count?userId=joe&appId=$app", as($of_a))
 	    ->{status}, 403, "$app: one that is there and one that is not";

@@ -458,7 +458,8 @@ my %apns = (bundle => 'b', keyId => 'k', teamId => 't');
 my $p8 = $secrets{apns};
 for my $bad ([ 'two keys', "$p8$p8", qr/not the only one/ ],
     [ 'something behind', "${p8}x", qr/behind its END/ ],
-    [ 'a password', "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA\n", qr/password/ ],
+    [ 'a password', "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA\n",
+	qr/password/ ],
     [ 'not PEM', "\x30\x81\x87", qr/\(DER\)/ ]) {
 	my $r = set('apns', %apns, privateKeyBase64 =>
 	    encode_base64($bad->[1], ''));

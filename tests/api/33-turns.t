@@ -18,8 +18,8 @@ sub create {
 	my ($token, $activation, $path, %more) = @_;
 	return $o->post($path // '/push/device/create', object({
 	    appId => 'mobile-app', platform => 'fcm', token => $token,
-	    userId => "user-" . ($activation // ""), activationId => $activation,
-	    %more }))->{status};
+	    userId => "user-" . ($activation // ""),
+	    activationId => $activation, %more }))->{status};
 }
 
 # Runs what($couple, $who, $round) for both of each couple, each round at

@@ -209,7 +209,8 @@ sub update { return $o->post('/push/device/status/update', { @_ }) }
 my $list = '/admin/app/unconfigured/list';
 is_deeply $o->get($list)->{json}{responseObject}, { applicationList => [
 	map { { appId => $_, apns => undef, fcm => undef, hms => undef } }
-	qw(antelope mobile-app-other zebra) ] }, 'those that we have not, in order';
+	qw(antelope mobile-app-other zebra) ] },
+    'those that we have not, in order';
 
 # --- not there, not let in --------------------------------------------------
 

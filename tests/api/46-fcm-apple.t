@@ -77,7 +77,8 @@ for my $setting ('', "[fcm]\n$no\n") {
 	# title and body count twice with it
 	my $d = preview($o, message({ title => 'x' x 3000 }, 0, 'HIGH'));
 	if ($apple) {
-		like $d->{refusal}, qr/payload of 6\d\d\d bytes is over the 4096/,
+		like $d->{refusal},
+		    qr/payload of 6\d\d\d bytes is over the 4096/,
 		    'the block counts in the size';
 	} else {
 		ok !exists $d->{refusal}, 'without it such a title fits';

@@ -50,8 +50,8 @@ sub refused {
 	my ($r, $name) = @_;
 	is $r->{status}, 409, "$name: 409" or diag $r->{body};
 	is $r->{json}{responseObject}{code}, 'ERROR_GENERIC', 'ERROR_GENERIC';
-	like $r->{json}{responseObject}{message},
-	    qr/^Campaign was sent already \(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*"again"/,
+	like $r->{json}{responseObject}{message}, qr/^Campaign\ was\ sent
+	    \ already\ \(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*"again"/x,
 	    'with the time, and how to send it again';
 }
 
@@ -118,7 +118,8 @@ is scalar(grep { $_->{token} eq 'token-1' } $o->ledger), 2,
 	fine live($id, object({ again => \1 }), key('other')),
 	    'what was refused is not remembered';
 	is runs($id), 2, 'it was started twice';
-	is live($id, undef, key('k' x 256))->{status}, 400, 'a key that is none';
+	is live($id, undef, key('k' x 256))->{status}, 400,
+	    'a key that is none';
 }
 
 # --- many at once -------------------------------------------------------------

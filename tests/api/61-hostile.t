@@ -210,7 +210,7 @@ $r = $o->post('/admin/app/detail', object({ appId => "\x{20ac}" x 255 }));
 is $r->{status}, 400, 'a long name in a long sentence';
 is $r->{json}{status}, 'ERROR', 'is cut at a character';
 
-# --- lines and headers ---------------------------------------------------------
+# --- lines and headers ------------------------------------------------------
 
 for ('/push/service/status', '/nowhere', '/health', '/openapi.json') {
 	$r = $o->get($_);

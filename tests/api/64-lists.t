@@ -77,8 +77,8 @@ my ($peak, $stays) = memory(sub { $r = list('') });
 is $r->{status}, 200, '1,000 campaigns of 53 kB';
 is scalar(my @ids = ids($r)), WHOLE, 'each of them';
 is_deeply \@ids, [ sort { $a <=> $b } @ids ], 'in their order';
-like substr($r->{content}, 0, 80), qr/^\{"status":"OK","responseObject":\[\{"id":/,
-    'as published';
+like substr($r->{content}, 0, 80),
+    qr/^\{"status":"OK","responseObject":\[\{"id":/, 'as published';
 like substr($r->{content}, -80), qr/x1000"\}\}\]\}$/, 'to the end';
 cmp_ok length $r->{content}, '>', WHOLE * 53000, 'the whole of each';
 cmp_ok $peak, '<', 96 * MB, 'it takes the answer itself, and little more';
@@ -104,7 +104,7 @@ sub together {
 cmp_ok $peak, '<', 8 * 96 * MB, 'each takes no more than the one';
 cmp_ok $stays, '<', STAYS, 'and all is given back';
 
-# --- more than an answer holds -------------------------------------------------
+# --- more than an answer holds ----------------------------------------------
 
 campaigns($app, WHOLE);
 ($peak, $stays) = memory(sub { $r = list('') });
@@ -115,7 +115,7 @@ is_deeply $r->{json}, { status => 'ERROR', responseObject => {
     'with words that tell what to do';
 cmp_ok $stays, '<', STAYS, 'nothing of it stays';
 
-# --- pages ----------------------------------------------------------------------
+# --- pages ------------------------------------------------------------------
 
 @ids = map { $_->[0] } $o->sql('SELECT id FROM push_campaign ORDER BY id');
 for my $case ([ '&page=0&size=3', 0, 3, 0 .. 2 ], [ '&page=1&size=3', 1, 3,
@@ -130,7 +130,7 @@ for my $case ([ '&page=0&size=3', 0, 3, 0 .. 2 ], [ '&page=1&size=3', 1, 3,
 is list('&size=2000')->{status}, 413, 'a part may be too large too';
 is list('')->{status}, 413, 'the list is as it was';
 
-# --- of one's own ----------------------------------------------------------------
+# --- of one's own -----------------------------------------------------------
 
 campaigns($other, 2);
 ($peak) = memory(sub { $r = list('', $one) });
@@ -141,7 +141,7 @@ is scalar @{ list('&page=1&size=1', $one)->{json}{responseObject} }, 1,
     'its pages are of its own';
 $o->sql('DELETE FROM push_campaign');
 
-# --- applications, integrations ---------------------------------------------------
+# --- applications, integrations ---------------------------------------------
 
 $o->sql("INSERT INTO push_app_credentials (app_id, timestamp_created)
     SELECT CONCAT('app-', LPAD(seq, 5, '0')), UTC_TIMESTAMP(3)
@@ -169,7 +169,7 @@ for my $case ([ '/admin/app/list', 'applicationList', 'appId', 1202,
 	    "$path: behind the end";
 }
 
-# --- devices ------------------------------------------------------------------------
+# --- devices ----------------------------------------------------------------
 
 $o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
     platform, push_token, timestamp_last_registered, is_active)
@@ -190,7 +190,7 @@ is_deeply [ map { $_->{appId} } @{ $r->{json}{responseObject}{devices} } ],
     [ $other ], 'one bound to an application sees its own, however old';
 is $r->{headers}{'x-more-entries'}, undef, 'which are all';
 
-# --- whom one call sends to -----------------------------------------------------------
+# --- whom one call sends to -------------------------------------------------
 
 $o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
     platform, push_token, timestamp_last_registered, is_active)

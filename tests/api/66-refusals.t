@@ -213,9 +213,10 @@ like $r->{json}{responseObject}{warnings}[0]{message},
 $r = fcm_set(of($own));
 ok !exists $r->{json}{responseObject}, 'none for one of its own';
 for my $p (qw(apns fcm hms)) {
-	$r = $o->put("/admin/app/$p", object({ appId => 'nowhere', bundle => 'b',
-	    keyId => 'k', teamId => 't', projectId => 'p p', clientId => ' c',
-	    clientSecret => 's', privateKeyBase64 => 'no key' }));
+	$r = $o->put("/admin/app/$p", object({ appId => 'nowhere',
+	    bundle => 'b', keyId => 'k', teamId => 't',
+	    projectId => 'p p', clientId => ' c', clientSecret => 's',
+	    privateKeyBase64 => 'no key' }));
 	is $r->{json}{responseObject}{message}, 'Application credentials with'
 	    . ' entered ID: nowhere does not exist',
 	    "$p: an unknown application is told before all else";

@@ -236,8 +236,8 @@ is_deeply [ grep { exists json_of('app show --json', 'app', 'show', $app)
 is json_of('send without credentials', 'send', '--app', $app, '--user',
     "user-$app", '--title', 't')->{leftOut}, 3, 'and all devices left out';
 like good('and in words', 'send', '--app', $app, '--user', "user-$app",
-    '--title', 't'), qr/  the application has no credentials for fcm: 1 devices/,
-    'and why';
+    '--title', 't'),
+    qr/  the application has no credentials for fcm: 1 devices/, 'and why';
 
 unlink "$dir/secret";
 rmdir $dir;

@@ -138,7 +138,8 @@ is $o->post('/admin/app/check', { requestObject => {} })->{status}, 400,
 
 # --- metrics ----------------------------------------------------------------
 
-my $apns = qr/^outpost_outcomes_total\{app="$app",provider="apns",outcome="sent",reason=""\} 1$/m;
+my $apns = qr/^outpost_outcomes_total
+    \{app="$app",provider="apns",outcome="sent",reason=""\}\ 1$/mx;
 ok $o->wait_for(20, sub { $o->get('/metrics')->{body} =~ $apns }),
     'sent ones are counted';
 $r = $o->get('/metrics');
@@ -146,27 +147,34 @@ is $r->{status}, 200, 'metrics';
 like $r->{headers}{'content-type'}, qr{^text/plain; version=0\.0\.4}, 'type';
 my $name = quotemeta $i->{name};
 for my $wanted (
-    qr/^outpost_outcomes_total\{app="$app",provider="hms",outcome="deferred",reason="[^"]+"\} \d+$/m,
+    qr/^outpost_outcomes_total
+	\{app="$app",provider="hms",outcome="deferred",reason="[^"]+"\}
+	\ \d+$/mx,
     qr/^outpost_queue_depth\{app="$app",provider="hms",lane="0"\} 1$/m,
-    qr/^outpost_queue_oldest_seconds\{app="$app",provider="hms",lane="0"\} \d+$/m,
+    qr/^outpost_queue_oldest_seconds
+	\{app="$app",provider="hms",lane="0"\}\ \d+$/mx,
     qr/^outpost_hold\{app="$app",provider="fcm"\} 0$/m,
     qr/^outpost_hold\{app="wrong-app",provider="apns"\} 1$/m,
     qr/^outpost_sendd_up\{instance="$name"\} 1$/m,
     qr/^outpost_sendd_last_loop_seconds\{instance="$name"\} \d+\.\d{3}$/m,
     qr/^outpost_sendd_connections\{instance="$name"\} \d+$/m,
     qr/^outpost_sendd_goaways_total\{instance="$name"\} \d+$/m,
-    qr/^outpost_clock_offset_seconds\{program="sendd",instance="$name"\} -?\d+\.\d{3}$/m,
-    qr/^outpost_clock_offset_seconds\{program="push",instance=""\} -?\d+\.\d{3}$/m) {
+    qr/^outpost_clock_offset_seconds
+	\{program="sendd",instance="$name"\}\ -?\d+\.\d{3}$/mx,
+    qr/^outpost_clock_offset_seconds
+	\{program="push",instance=""\}\ -?\d+\.\d{3}$/mx) {
 	like $r->{body}, $wanted, "$wanted";
 }
 my (%type, @bad);
+my $label = qr/\w+="(?:[^"\\]|\\.)*"/;
+my $number = qr/-?[\d.]+(?:e[-+]?\d+)?/;
 for (split /\n/, $r->{body}) {
 	if (/^# TYPE (\w+) (counter|gauge|histogram)$/) {
 		push @bad, $_ if $type{$1}++;
 	} elsif (!/^# HELP \w+ \S/) {
-		push @bad, $_ unless
-		    /^(\w+)\{\w+="(?:[^"\\]|\\.)*"(?:,\w+="(?:[^"\\]|\\.)*")*\} -?[\d.]+(?:e[-+]?\d+)?$/
-		    && ($type{$1} || $type{ $1 =~ s/_(?:bucket|sum|count)$//r });
+		push @bad, $_ unless /^(\w+)\{$label(?:,$label)*\} $number$/
+		    && ($type{$1}
+			|| $type{ $1 =~ s/_(?:bucket|sum|count)$//r });
 	}
 }
 is_deeply \@bad, [], 'each line has the form of Prometheus';

@@ -30,7 +30,8 @@ is $o->post('/openapi.json', {})->{status}, 405, 'to be read only';
 my %routes;
 for my $name (qw(push admin inbox)) {
 	my $table = $o->read_file("$root/fcgi/$name.c");
-	while ($table =~ /^\t\{((?:M_\w+[ |]*)+),\s*"([^"]+)",.*?(ROLE_\w+)/mg) {
+	while ($table =~
+	    /^\t\{((?:M_\w+[ |]*)+),\s*"([^"]+)",.*?(ROLE_\w+)/mg) {
 		my ($methods, $path, $role) = ($1, $2, lc substr $3, 5);
 		$routes{ lc($1) . " $path" } = $role
 		    while $methods =~ /M_(\w+)/g;

@@ -44,30 +44,14 @@ is_deeply [ grep { !$there{$_} } sort keys %known ], [],
 
 # Route, query, what is sent, the members that must be there. {id} is the
 # campaign made before.
-sub calls {
-	my ($o) = @_;
-	my $k = $o->{keys};
-	my $file = sub { encode_base64($o->read_file($_[0]), '') };
-	my %mine = (appId => 'mobile-app');
-	my %device = (%mine, platform => 'fcm', userId => 'joe');
-	my %apns = (%mine, bundle => $k->{apns}{bundle},
-	    keyId => $k->{apns}{key_id}, teamId => $k->{apns}{team_id},
-	    environment => 'development',
-	    privateKeyBase64 => $file->($k->{apns}{key_file}));
-	my %fcm = (%mine, projectId => $k->{fcm}{project_id},
-	    privateKeyBase64 => $file->($k->{fcm}{account_file}));
-	my %hms = (%mine, map { $_->[0] => $k->{hms}{$_->[1]} }
-	    [ projectId => 'project_id' ], [ clientId => 'client_id' ],
-	    [ clientSecret => 'client_secret' ]);
-	my $message = { userId => 'joe', body => { title => 'Hi' } };
-	my @counts = map { ("$_.sent", "$_.failed", "$_.pending",
-	    "$_.total") } qw(apns fcm hms);
-	my @inbox = qw(id type subject summary read timestampCreated);
-	my @whole = (@inbox, qw(userId body applications));
-	my %inbox = (userId => 'joe', type => 'text', subject => 'A subject',
-	    summary => 'A summary', body => 'All that there is to say',
-	    applications => ['mobile-app']);
-	my @campaign = qw(id appId sent message);
+my %mine = (appId => 'mobile-app');
+my $message = { userId => 'joe', body => { title => 'Hi' } };
+my @counts = map { ("$_.sent", "$_.failed", "$_.pending", "$_.total") }
+    qw(apns fcm hms);
+my @inbox = qw(id type subject summary read timestampCreated);
+my @whole = (@inbox, qw(userId body applications));
+
+sub first_calls {
 	return (
 	    [ 'GET /push/service/status', '', undef, qw(applicationName
 		applicationDisplayName applicationEnvironment version
@@ -75,6 +59,13 @@ sub calls {
 	    [ 'POST /admin/app/create', '', { appId => 'other' }, 'appId' ],
 	    [ 'GET /admin/app/unconfigured/list', '', undef,
 		'applicationList.0.appId' ],
+	);
+}
+
+sub push_calls {
+	my %device = (%mine, platform => 'fcm', userId => 'joe');
+	my @campaign = qw(id appId sent message);
+	return (
 	    [ 'POST /push/device/create', '', { %device, token => 't1',
 		activationId => 'act-1' } ],
 	    [ 'POST /push/device/create/multi', '', { %device, token => 't2',
@@ -112,6 +103,14 @@ sub calls {
 		qw(POST DELETE)),
 	    (map { [ "$_ /push/campaign/{id}/delete", '', undef,
 		'deleted' ] } qw(POST DELETE)),
+	);
+}
+
+sub inbox_calls {
+	my %inbox = (userId => 'joe', type => 'text', subject => 'A subject',
+	    summary => 'A summary', body => 'All that there is to say',
+	    applications => ['mobile-app']);
+	return (
 	    [ 'POST /inbox/messages', '', \%inbox, @whole ],
 	    [ 'GET /inbox/messages/list',
 		'?userId=joe&applications=mobile-app', undef,
@@ -124,6 +123,23 @@ sub calls {
 		qw(POST PUT)),
 	    (map { [ "$_ /inbox/messages/read-all", '', { %mine,
 		userId => 'joe' } ] } qw(POST PUT)),
+	);
+}
+
+sub admin_calls {
+	my ($o) = @_;
+	my $k = $o->{keys};
+	my $file = sub { encode_base64($o->read_file($_[0]), '') };
+	my %apns = (%mine, bundle => $k->{apns}{bundle},
+	    keyId => $k->{apns}{key_id}, teamId => $k->{apns}{team_id},
+	    environment => 'development',
+	    privateKeyBase64 => $file->($k->{apns}{key_file}));
+	my %fcm = (%mine, projectId => $k->{fcm}{project_id},
+	    privateKeyBase64 => $file->($k->{fcm}{account_file}));
+	my %hms = (%mine, map { $_->[0] => $k->{hms}{$_->[1]} }
+	    [ projectId => 'project_id' ], [ clientId => 'client_id' ],
+	    [ clientSecret => 'client_secret' ]);
+	return (
 	    [ 'GET /admin/app/list', '', undef, map { "applicationList.0.$_" }
 		qw(appId apns fcm hms) ],
 	    [ 'POST /admin/app/detail', '', { %mine, map { $_ => JSON::PP::true
@@ -141,6 +157,10 @@ sub calls {
 	    (map { my $name = $_; map { [ "$_ /admin/app/$name/remove", '',
 		\%mine ] } qw(POST DELETE) } qw(ios android huawei)),
 	);
+}
+
+sub calls {
+	return (first_calls(), push_calls(), inbox_calls(), admin_calls(@_));
 }
 
 # The members of one call, answered and refused.
@@ -169,7 +189,8 @@ sub check_refusal {
 	$path =~ s/\{id\}/no-number/;
 	for my $body ($method eq 'GET' ? undef : ('{', object(undef),
 	    object({ appId => {}, platform => 'x', type => 3 }))) {
-		my $r = $o->request($method, "$path?appId=nowhere&userId=", $body);
+		my $r = $o->request($method, "$path?appId=nowhere&userId=",
+		    $body);
 		next if $r->{status} == 200;
 		$said++;
 		is_deeply [ JavaEdition::unknown($dialect, $route, $r) ], [],

@@ -52,8 +52,8 @@ sub responders {
 }
 
 sub answered {
-	return scalar grep { $_ == 200 } map { $o->read_file($_) =~ / (\d+)$/mg }
-	    glob "$o->{run}/caller.*";
+	return scalar grep { $_ == 200 }
+	    map { $o->read_file($_) =~ / (\d+)$/mg } glob "$o->{run}/caller.*";
 }
 
 # For some seconds, and on a busy machine until enough has happened.

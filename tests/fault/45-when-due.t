@@ -28,7 +28,8 @@ sub instant { return strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $_[0]) }
 sub later {
 	my ($user, %o) = @_;
 	my $r = $o->send($app, $user, mode => $o{mode} // 'ASYNCHRONOUS',
-	    message => { sendAt => instant(time + 3600), %{ $o{message} // {} } });
+	    message => { sendAt => instant(time + 3600),
+	    %{ $o{message} // {} } });
 	die "send: $r->{status} $r->{body}\n" if $r->{status} != 200;
 	return $r->{json}{responseObject};
 }
@@ -158,7 +159,8 @@ ok $o->wait_for(60, sub { status($crowd)->{state} eq 'done' }),
 $s = status($crowd);
 is_deeply [ @{ $s->{result}{apns} }{qw(total failed)},
     map { "$_->{state} $_->{reason}" } @{ $s->{devices} } ],
-    [ 1, 1, 'failed too many devices' ], 'as one, which failed, with the reason';
+    [ 1, 1, 'failed too many devices' ],
+    'as one, which failed, with the reason';
 is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id <> $bad"), 0,
     'nothing of theirs waits';
 is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id = $bad"), 1,

@@ -113,7 +113,7 @@ for my $how ('the call', 'outpost drop') {
 	$o->settled(SOON, "cancelled by $how, all are dropped before the poll");
 }
 
-# --- what sendd puts off -------------------------------------------------------
+# --- what sendd puts off ----------------------------------------------------
 
 fresh;
 $o->control({ mode => '503', count => 200 });

@@ -41,7 +41,7 @@ my %sizes = map { $_ => 1 } $log =~
     /^<5>refused provider=apns body=\d+ why="payload of (\d+) bytes is over/mg;
 is scalar keys %sizes, 20, 'which has the size of each body, too';
 
-# --- statuses ------------------------------------------------------------------
+# --- statuses ---------------------------------------------------------------
 
 $o->queue(tokens => [ map { Outpost->apns_token("tok-html-$_:") } 400, 422 ]);
 $o->settled(30, 'two answers without a reason');
@@ -54,7 +54,7 @@ ok $o->wait_for(10, sub { $o->value("SELECT COUNT(*) FROM push_counter
     WHERE outcome = 'deferred' AND reason = 'no answer within # s'") }),
     'by a sentence without its number';
 
-# --- words ---------------------------------------------------------------------
+# --- words ------------------------------------------------------------------
 
 my $large = '{"title":"' . 'x' x 5000 . '"}';
 $o->sql("INSERT INTO push_counter (app_id, platform, outcome, reason, n)
@@ -73,7 +73,7 @@ $o->settled(30, 'with another provider');
 ok $o->wait_for(10, sub { reasons($other)->{'too large'} }),
     'it has its own';
 
-# --- up ------------------------------------------------------------------------
+# --- up ---------------------------------------------------------------------
 
 sub up {
 	my $text = $o->get('/metrics')->{body};

@@ -55,7 +55,8 @@ sub has_all { my ($life) = @_; return $o->wait_for(30, sub {
     shards($life) == 64 }) }
 sub load {
 	my ($n) = @_;
-	$o->seed('-a', 'mobile-app', '-n', $n, '-t', sprintf '%08x', $total + 1);
+	$o->seed('-a', 'mobile-app', '-n', $n, '-t',
+	    sprintf '%08x', $total + 1);
 	$total += $n;
 }
 

@@ -32,8 +32,8 @@ sub expired {
 }
 sub offset {
 	my ($program, $instance) = @_;
-	return $o->get('/metrics')->{body} =~
-	    /^outpost_clock_offset_seconds\{program="$program",instance="$instance"\} (\S+)$/m
+	return $o->get('/metrics')->{body} =~ /^outpost_clock_offset_seconds
+	    \{program="$program",instance="$instance"\}\ (\S+)$/mx
 	    ? $1 : undef;
 }
 

@@ -83,8 +83,8 @@ sub fast_provider {
 	my $k = Outpost::json()->decode(<$f>);
 	@fast{qw(json url ca)} = ($json, $k->{url}, $k->{ca_file});
 	my $a = $k->{apns};
-	($fast{jwt}) = qx($ENV{BIN}/jwt $a->{key_file} $a->{key_id} $a->{team_id})
-	    =~ /^(\S+)$/ or die "jwt: no token\n";
+	my $jwt = "$ENV{BIN}/jwt $a->{key_file} $a->{key_id} $a->{team_id}";
+	($fast{jwt}) = qx($jwt) =~ /^(\S+)$/ or die "jwt: no token\n";
 	$fast{topic} = $a->{bundle};
 }
 
@@ -149,7 +149,8 @@ sub wire_bench {
 sub stack {
 	return $o if $o;
 	fast_provider();
-	$o = Outpost->up(via => 'lighttpd', name => "bench-$$", conf => <<"END");
+	$o = Outpost->up(via => 'lighttpd', name => "bench-$$",
+	    conf => <<"END");
 [log]
 level = warning
 [apns]

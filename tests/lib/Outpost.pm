@@ -198,7 +198,8 @@ sub delete { my ($s, @a) = @_; return $s->request('DELETE', @a) }
 # The same through FastCGI alone.
 sub direct {
 	my ($self, $method, $path, $body, $headers, $from) = @_;
-	my ($program) = $path =~ m{^\Q$self->{prefix}\E/(admin|inbox)(?:/|\?|$)};
+	my ($program) = $path =~
+	    m{^\Q$self->{prefix}\E/(admin|inbox)(?:/|\?|$)};
 	my @h = map { ('-H', "$_: $headers->{$_}") } keys %$headers;
 	my @b = defined $from ? ('-r', $from) : ();
 	if (defined $body) {

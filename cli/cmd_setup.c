@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/conf.h"
+#include "lib/conf_secret.h"
 #include "lib/mem.h"
 
 #include "db/audit.h"

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/conf.h"
+#include "lib/conf_expand.h"
+#include "lib/conf_secret.h"
 #include "lib/mem.h"
 
 #include "db/rights.h"

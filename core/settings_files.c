@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/conf.h"
+#include "lib/conf_expand.h"
 #include "lib/mem.h"
 
 struct named {

@@ -8,7 +8,8 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/conf.h"
+#include "lib/conf_expand.h"
+#include "lib/conf_secret.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/conf.h"
+#include "lib/conf_secret.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -92,7 +92,7 @@ ask_once(struct call *c, const char *url, const struct json *request,
 
 /* {base}/v3{path}; the failure is told in our log, not to the caller. */
 static const struct err *
-ask(struct call *c, const char *path, const struct json *request,
+ask_powerauth(struct call *c, const char *path, const struct json *request,
     struct json **object)
 {
 	bool v4 = c->settings->powerauth.version == VERSION_V4;
@@ -118,7 +118,8 @@ powerauth_activation(struct call *c, const char *activation_id,
 	json_set_text(in, "activationId", activation_id);
 	if (c->settings->powerauth.version == VERSION_V4)
 		json_set_bool(in, "includeStatusBlob", false);
-	if ((e = ask(c, "/activation/status", request, &object)) != NULL)
+	if ((e = ask_powerauth(c, "/activation/status", request, &object)) !=
+	    NULL)
 		return e;
 	*out = (struct activation){.activation_id = activation_id,
 	    .user_id = json_text(json_get(object, "userId"), NULL),
@@ -145,7 +146,8 @@ powerauth_applications(struct call *c, struct texts *out)
 	const struct err *e;
 
 	json_set_null(request, "requestObject");
-	if ((e = ask(c, "/application/list", request, &object)) != NULL)
+	if ((e = ask_powerauth(c, "/application/list", request, &object)) !=
+	    NULL)
 		return e;
 	list = json_get(object, "applications");
 	out->items = arena_zero(c->mem, json_len(list) * sizeof *out->items);

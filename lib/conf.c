@@ -16,7 +16,7 @@
 #include "lib/net.h"
 #include "lib/text.h"
 
-struct reading {
+struct conf_reading {
 	FILE *f;
 	const char *path;
 	const struct conf_key *keys;
@@ -223,7 +223,7 @@ set(const struct conf_key *k, const char *v, void *into, char room[WANTS_MAX])
 }
 
 static void
-fault(struct reading *r, const char *fmt, const char *a, const char *b)
+fault(struct conf_reading *r, const char *fmt, const char *a, const char *b)
 {
 	if (r->failed)
 		return;
@@ -239,7 +239,7 @@ fault(struct reading *r, const char *fmt, const char *a, const char *b)
 static char *
 read_line(char *into, int size, void *stream)
 {
-	struct reading *r = stream;
+	struct conf_reading *r = stream;
 	size_t n;
 
 	if (r->failed || fgets(into, size, r->f) == NULL)
@@ -258,7 +258,7 @@ read_line(char *into, int size, void *stream)
 
 /* What is printed must be read again: "key = value". */
 static const char *
-unprintable(const struct reading *r, const char *key, const char *value)
+unprintable(const struct conf_reading *r, const char *key, const char *value)
 {
 	if (value[0] == ';') /* behind a space it begins a comment */
 		return "something that no ; begins";
@@ -270,7 +270,7 @@ unprintable(const struct reading *r, const char *key, const char *value)
 /* Later lines win, which is how a part of a file is replaced by another one;
  * and how a line that was overlooked undoes what its writer believes. */
 static void
-note_again(struct reading *r, size_t i, const char *value)
+note_again(struct conf_reading *r, size_t i, const char *value)
 {
 	struct before *b = r->before != NULL ? &r->before[i] : NULL;
 
@@ -287,9 +287,9 @@ note_again(struct reading *r, size_t i, const char *value)
 }
 
 static int
-take(void *arg, const char *section, const char *key, const char *value)
+take_setting(void *arg, const char *section, const char *key, const char *value)
 {
-	struct reading *r = arg;
+	struct conf_reading *r = arg;
 	char name[128], room[WANTS_MAX];
 	const char *wants;
 
@@ -340,7 +340,7 @@ check_writers(const char *path, FILE *f)
 }
 
 static void
-forget_before(struct reading *r)
+forget_before(struct conf_reading *r)
 {
 	for (size_t i = 0; r->before != NULL && i < r->n; i++)
 		free(r->before[i].value);
@@ -351,8 +351,8 @@ const struct err *
 conf_load(const char *path, const struct conf_key *keys, size_t n, void *into,
     FILE *notes)
 {
-	struct reading r = {.path = path, .keys = keys, .n = n, .into = into,
-	    .notes = notes};
+	struct conf_reading r = {
+	    .path = path, .keys = keys, .n = n, .into = into, .notes = notes};
 	const struct err *e = set_defaults(keys, n, into);
 	int line;
 
@@ -365,7 +365,7 @@ conf_load(const char *path, const struct conf_key *keys, size_t n, void *into,
 		return e;
 	}
 	r.before = notes != NULL ? xcalloc(n, sizeof *r.before) : NULL;
-	line = ini_parse_stream(read_line, &r, take, &r);
+	line = ini_parse_stream(read_line, &r, take_setting, &r);
 	forget_before(&r);
 	if (!r.failed && line > 0)
 		r.line = line;

@@ -59,17 +59,4 @@ void conf_done(const struct conf_key *keys, size_t n, void *from);
 void conf_print(const struct conf_key *keys, size_t n, const void *from,
     FILE *out);
 
-/* First line of a secret file into buf, without the line end; ERR_FAULT
- * when it cannot be read, is empty, does not fit, or is open to those who are
- * neither its owner nor of its group. */
-const struct err *conf_secret(const char *path, char *buf, size_t size);
-
-/* The whole text of one that is open already. */
-const struct err *conf_secret_fd(int fd, const char *path, char *buf,
-    size_t size);
-
-/* "outpost_%p" with %p replaced by the program's short name (push, inbox,
- * admin, sendd, cli). Allocated. NULL stays NULL. */
-char *conf_expand(const char *text, const char *program);
-
 #endif

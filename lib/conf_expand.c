@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/conf.h"
+#include "lib/conf_expand.h"
 
 #include "lib/buf.h"
 #include "lib/mem.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that hold a secret. */
-#include "lib/conf.h"
+#include "lib/conf_secret.h"
 
 #include <fcntl.h>
 #include <string.h>

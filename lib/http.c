@@ -44,7 +44,7 @@ http_free(struct http *h)
 
 /* An answer that is too large ends the exchange. */
 static size_t
-take(char *data, size_t size, size_t n, void *into)
+take_answer(char *data, size_t size, size_t n, void *into)
 {
 	return buf_add(into, data, size * n) ? size * n : 0;
 }
@@ -112,7 +112,7 @@ set_request(CURL *c, const struct http_options *o, const char *url,
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)o->response_timeout_ms);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
 	if (o->stop != NULL) {
 		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_around);

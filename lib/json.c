@@ -51,15 +51,15 @@ good_int(struct json_object *o)
 }
 
 /* Where a value stands: names and indexes from the root downward. */
-struct place {
-	const struct place *up;
+struct json_place {
+	const struct json_place *up;
 	const char *name; /* NULL: an element */
 	size_t index;
 };
 
 /* "requestObject.batch[3].body.badge" */
 static void
-write_place(struct buf *b, const struct place *p) /* NOLINT(*-recursion) */
+write_place(struct buf *b, const struct json_place *p) /* NOLINT(*-recursion) */
 {
 	if (p == NULL)
 		return;
@@ -72,7 +72,7 @@ write_place(struct buf *b, const struct place *p) /* NOLINT(*-recursion) */
 }
 
 static const struct err *
-unfit(const struct place *p, const char *why)
+unfit(const struct json_place *p, const char *why)
 {
 	struct buf b = BUF(400);
 	const struct err *e;
@@ -87,9 +87,10 @@ unfit(const struct place *p, const char *why)
 /* Nor could anything behind us carry NUL in a text. The depth is bounded
  * already. */
 static const struct err *
-check(struct json_object *o, const struct place *up) /* NOLINT(*-recursion) */
+check_value(struct json_object *o, /* NOLINT(*-recursion) */
+    const struct json_place *up)
 {
-	struct place p = {up, NULL, 0};
+	struct json_place p = {up, NULL, 0};
 	const struct err *e = NULL;
 	double d;
 
@@ -106,13 +107,14 @@ check(struct json_object *o, const struct place *up) /* NOLINT(*-recursion) */
 	case json_type_array:
 		for (; e == NULL && p.index < json_object_array_length(o);
 		     p.index++)
-			e = check(json_object_array_get_idx(o, p.index), &p);
+			e = check_value(
+			    json_object_array_get_idx(o, p.index), &p);
 		return e;
 	case json_type_object: {
 		json_object_object_foreach(o, name, value)
 		{
 			p.name = name;
-			if ((e = check(value, &p)) != NULL)
+			if ((e = check_value(value, &p)) != NULL)
 				return e;
 		}
 		return NULL;
@@ -163,7 +165,7 @@ json_parse_within(struct arena *a, const char *text, size_t len,
 	    json_tokener_success)
 		return err_new(ERR_FAULT, "json-c does not read JSON: %s",
 		    json_tokener_error_desc(why));
-	if ((e = check(o, NULL)) != NULL) {
+	if ((e = check_value(o, NULL)) != NULL) {
 		(void)json_object_put(o);
 		return e;
 	}
@@ -344,12 +346,6 @@ void
 json_set_bool(struct json *j, const char *name, bool v)
 {
 	(void)put(j, name, json_object_new_boolean(v));
-}
-
-void
-json_set_double(struct json *j, const char *name, double v)
-{
-	(void)put(j, name, json_object_new_double(v));
 }
 
 void

@@ -14,6 +14,7 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/json_measure.h"
 
 struct json; /* any JSON value; NULL stands for null and for absent */
 
@@ -26,30 +27,6 @@ enum json_kind {
 	JSON_ARRAY,
 	JSON_OBJECT
 };
-
-/* How much a text may hold. "{}" costs some 800 bytes, a member 250, "1," less
- * than a hundred: a text's own size bounds neither memory nor time. */
-struct json_limits {
-	int depth;	   /* 1 for a value that holds no other */
-	size_t values;	   /* of all kinds */
-	size_t containers; /* objects and arrays */
-	size_t members;	   /* of all objects */
-};
-#define JSON_VALUES 65536     /* what any text of 64 kilobytes can hold */
-#define JSON_CONTAINERS 32768
-#define JSON_MEMBERS 16384
-
-/* Is the first value of text JSON to the letter (RFC 8259), in UTF-8, within
- * the limits, and without NUL in a name or half a surrogate pair? ERR_INVALID
- * with a plain sentence when not. *end is where it ends. Parsing begins with
- * it. */
-const struct err *json_measure(const char *text, size_t len,
-    const struct json_limits *limits, size_t *end);
-
-/* Elements of the longest array that stands so deep (1: the text's own), for a
- * sentence about a text that is over the limits: brackets and commas are
- * counted, no grammar is checked. */
-size_t json_longest(const char *text, size_t len, unsigned depth);
 
 /* Parse the first JSON value of text; text behind it is ignored, as the
  * existing server does. ERR_INVALID as above, and with its place for NUL in a
@@ -102,7 +79,6 @@ void json_set_textn(struct json *j, const char *name, const char *text,
     size_t len);
 void json_set_int(struct json *j, const char *name, int64_t v);
 void json_set_bool(struct json *j, const char *name, bool v);
-void json_set_double(struct json *j, const char *name, double v);
 void json_set_null(struct json *j, const char *name); /* an explicit null */
 
 /* A new empty object or array as a member, to be filled. */

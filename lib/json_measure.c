@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A look at a JSON text before a parser spends memory on it: whether it is
- * JSON to the letter (RFC 8259), how much it holds, and where it ends. This
- * decides what is taken; what json-c's modes let by or refuse differs between
- * its releases, and it only builds what has passed here.
+ * This file decides what is taken as JSON: what json-c's modes let by or refuse
+ * differs between its releases, so json-c only builds what has passed here.
  */
+#include "lib/json_measure.h"
+
+#include <stdbool.h>
 #include <string.h>
 
-#include "lib/json.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
-struct look {
+struct json_scan {
 	const char *text, *at, *end;
 	const struct json_limits *limits;
 	size_t values, containers, members;
@@ -19,16 +19,16 @@ struct look {
 	bool naming; /* a member's name is being read */
 };
 
-static const struct err *take_value(struct look *l);
+static const struct err *take_value(struct json_scan *l);
 
 static size_t
-place(const struct look *l)
+place(const struct json_scan *l)
 {
 	return (size_t)(l->at - l->text);
 }
 
 static const struct err *
-unexpected(const struct look *l)
+unexpected(const struct json_scan *l)
 {
 	if (l->at == l->end)
 		return err_new(ERR_INVALID, "JSON ends too early");
@@ -37,14 +37,14 @@ unexpected(const struct look *l)
 }
 
 static bool
-is_in(const struct look *l, const char *set)
+is_in(const struct json_scan *l, const char *set)
 {
 	return l->at < l->end && *l->at != '\0' &&
 	    strchr(set, *l->at) != NULL;
 }
 
 static bool
-skip(struct look *l, const char *set)
+skip(struct json_scan *l, const char *set)
 {
 	bool any = false;
 
@@ -54,7 +54,7 @@ skip(struct look *l, const char *set)
 }
 
 static bool
-skip_one(struct look *l, const char *set)
+skip_one(struct json_scan *l, const char *set)
 {
 	if (!is_in(l, set))
 		return false;
@@ -63,7 +63,7 @@ skip_one(struct look *l, const char *set)
 }
 
 static void
-skip_space(struct look *l)
+skip_space(struct json_scan *l)
 {
 	(void)skip(l, " \t\r\n");
 }
@@ -72,7 +72,7 @@ skip_space(struct look *l)
 
 /* The four hex digits behind "\u"; false when they are none. */
 static bool
-take_unit(struct look *l, unsigned *unit)
+take_unit(struct json_scan *l, unsigned *unit)
 {
 	unsigned char two[2];
 	char digits[5] = "";
@@ -90,7 +90,7 @@ take_unit(struct look *l, unsigned *unit)
 /* Of half a surrogate pair json-c would make another character, and of NUL
  * the end of a name. NUL in another text is told later, with its place. */
 static const struct err *
-take_character(struct look *l)
+take_character(struct json_scan *l)
 {
 	size_t begin = place(l);
 	unsigned unit, low = 0;
@@ -110,7 +110,7 @@ take_character(struct look *l)
 }
 
 static const struct err *
-take_escape(struct look *l)
+take_escape(struct json_scan *l)
 {
 	l->at++;
 	if (skip_one(l, "\"\\/bfnrt"))
@@ -119,7 +119,7 @@ take_escape(struct look *l)
 }
 
 static const struct err *
-take_text(struct look *l)
+take_text(struct json_scan *l)
 {
 	const struct err *e;
 
@@ -142,7 +142,7 @@ static const char digits[] = "0123456789";
 
 /* A number or a word ends with itself: "01", "1x" and "nullnull" do not. */
 static const struct err *
-end_of_word(const struct look *l)
+end_of_word(const struct json_scan *l)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_+-.";
@@ -151,7 +151,7 @@ end_of_word(const struct look *l)
 }
 
 static const struct err *
-take_number(struct look *l)
+take_number(struct json_scan *l)
 {
 	(void)skip_one(l, "-");
 	if (!skip_one(l, "0") && !skip(l, digits))
@@ -167,7 +167,7 @@ take_number(struct look *l)
 }
 
 static const struct err *
-take_word(struct look *l)
+take_word(struct json_scan *l)
 {
 	static const char *const words[] = {"true", "false", "null"};
 	const char *word = "";
@@ -186,7 +186,7 @@ take_word(struct look *l)
 /* --- what holds others ------------------------------------------------ */
 
 static const struct err *
-take_name(struct look *l)
+take_name(struct json_scan *l)
 {
 	const struct err *e;
 
@@ -203,7 +203,7 @@ take_name(struct look *l)
 }
 
 static const struct err *
-take_container(struct look *l) /* NOLINT(*-recursion) */
+take_container(struct json_scan *l) /* NOLINT(*-recursion) */
 {
 	bool names = *l->at++ == '{';
 	const char *close = names ? "}" : "]";
@@ -226,7 +226,7 @@ take_container(struct look *l) /* NOLINT(*-recursion) */
 
 /* The limits bound the depth of the calls. */
 static const struct err *
-take_value(struct look *l) /* NOLINT(*-recursion) */
+take_value(struct json_scan *l) /* NOLINT(*-recursion) */
 {
 	const struct err *e;
 
@@ -253,7 +253,7 @@ const struct err *
 json_measure(const char *text, size_t len, const struct json_limits *limits,
     size_t *end)
 {
-	struct look l = {.text = text, .at = text, .end = text + len,
+	struct json_scan l = {.text = text, .at = text, .end = text + len,
 	    .limits = limits};
 	const struct err *e = take_value(&l);
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/conf.h"
+#include "lib/conf_secret.h"
 #include "lib/keyring_part.h"
 #include "lib/text.h"
 

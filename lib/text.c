@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/mem.h"
-
 #define SECRET_MIN 24 /* characters; reasons and names are shorter */
 
 static bool
@@ -319,9 +317,10 @@ struct unit {
 	int64_t factor;
 };
 
-/* A number and one of the units; the empty unit stands first if allowed. */
+/* A number and one of the units, up to one without a name; "" is the unit of a
+ * bare number. */
 static bool
-with_unit(const char *s, const struct unit *units, size_t n, int64_t *out)
+with_unit(const char *s, const struct unit *u, int64_t *out)
 {
 	size_t digits = strspn(s, "0123456789");
 	char number[20];
@@ -333,33 +332,30 @@ with_unit(const char *s, const struct unit *units, size_t n, int64_t *out)
 	number[digits] = '\0';
 	if (!text_i64(number, 0, INT64_MAX, &v))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(s + digits, units[i].name) != 0)
-			continue;
-		if (v > INT64_MAX / units[i].factor)
-			return false;
-		*out = v * units[i].factor;
-		return true;
-	}
-	return false;
+	while (u->name != NULL && strcmp(s + digits, u->name) != 0)
+		u++;
+	if (u->name == NULL || v > INT64_MAX / u->factor)
+		return false;
+	*out = v * u->factor;
+	return true;
 }
 
 bool
 text_duration(const char *s, int64_t *ms)
 {
 	static const struct unit units[] = {{"ms", 1}, {"s", 1000},
-	    {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+	    {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL}};
 
-	return with_unit(s, units, nitems(units), ms);
+	return with_unit(s, units, ms);
 }
 
 bool
 text_size(const char *s, int64_t *bytes)
 {
 	static const struct unit units[] = {{"", 1}, {"k", 1024},
-	    {"m", 1024 * 1024}, {"g", 1024 * 1024 * 1024}};
+	    {"m", 1024 * 1024}, {"g", 1024 * 1024 * 1024}, {NULL}};
 
-	return with_unit(s, units, nitems(units), bytes);
+	return with_unit(s, units, bytes);
 }
 
 bool

@@ -7,7 +7,7 @@
 #include "db/access_token.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
-#include "lib/conf.h"
+#include "lib/conf_secret.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "push/key.h"

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/conf.h"
+#include "lib/conf_expand.h"
 #include "core/settings.h"
 #include "tests/fuzz/fuzz.h"
 

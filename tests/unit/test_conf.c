@@ -2,6 +2,8 @@
 /* The reader of settings by a small table of its own; then the real table,
  * the manual and the example file, which must agree. */
 #include "lib/conf.h"
+#include "lib/conf_expand.h"
+#include "lib/conf_secret.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

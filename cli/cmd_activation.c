@@ -48,13 +48,13 @@ show(struct cli *c, const char *id)
 }
 
 static const struct err *
-run_show(struct cli *c)
+run_activation_show(struct cli *c)
 {
 	return show(c, c->args[0]);
 }
 
 static const struct err *
-run_set(struct cli *c)
+run_activation_set(struct cli *c)
 {
 	struct activation a = {.activation_id = c->args[0],
 	    .user_id = cli_value(c, "user"),
@@ -78,7 +78,7 @@ run_set(struct cli *c)
 
 const struct command activation_commands[] = {
 	{"activation", "set", {"ID"}, "add an activation, or change it",
-	    set_options, run_set, NEEDS_DATABASE, "activation.set"},
+	    set_options, run_activation_set, NEEDS_DATABASE, "activation.set"},
 	{"activation", "show", {"ID"}, "show an activation", no_options,
-	    run_show},
+	    run_activation_show},
 	{NULL}};

@@ -44,16 +44,16 @@ read_page(struct cli *c, struct audit_page *p)
 }
 
 static const char *
-or_none(const char *text)
+or_dash(const char *text)
 {
 	return text != NULL ? text : "-";
 }
 
 static void
-print_row(struct cli *c, const struct audit *a)
+print_change(struct cli *c, const struct audit *a)
 {
 	printf("%s  %-20s %-24s %-20s %s%s%s\n", cli_time(c, a->at_ms),
-	    a->action, or_none(a->object), or_none(a->who),
+	    a->action, or_dash(a->object), or_dash(a->who),
 	    a->source != NULL ? a->source : "command",
 	    a->detail != NULL ? "  " : "", a->detail != NULL ? a->detail : "");
 }
@@ -74,7 +74,7 @@ run_audit(struct cli *c)
 		if (c->json)
 			audit_json(c->mem, &list[i], json_add_object(j));
 		else
-			print_row(c, &list[i]);
+			print_change(c, &list[i]);
 	}
 	if (c->json)
 		cli_print(j);

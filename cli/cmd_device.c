@@ -27,7 +27,7 @@ static const struct cli_option restore_options[] = {
 	{NULL}};
 
 static void
-put_json(struct json *j, const struct device *d, const char *token)
+put_device(struct json *j, const struct device *d, const char *token)
 {
 	json_set_int(j, "id", d->id);
 	json_set_text(j, "appId", d->app_id);
@@ -53,7 +53,7 @@ state_of(const struct device *d)
 }
 
 static void
-print_row(struct cli *c, const struct device *d, const char *token)
+print_device(struct cli *c, const struct device *d, const char *token)
 {
 	printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", d->app_id,
 	    d->platform, d->environment != NULL ? d->environment : "-", token,
@@ -66,7 +66,7 @@ print_row(struct cli *c, const struct device *d, const char *token)
 }
 
 static const struct err *
-run_list(struct cli *c)
+run_device_list(struct cli *c)
 {
 	const char *app_id = cli_value(c, "app");
 	struct json *j = json_new_array(c->mem);
@@ -90,9 +90,9 @@ run_list(struct cli *c)
 	for (size_t i = 0; i < n; i++) {
 		text_mask(list[i].token, token);
 		if (c->json)
-			put_json(json_add_object(j), &list[i], token);
+			put_device(json_add_object(j), &list[i], token);
 		else
-			print_row(c, &list[i], token);
+			print_device(c, &list[i], token);
 	}
 	if (c->json)
 		cli_print(j);
@@ -105,7 +105,7 @@ run_list(struct cli *c)
 /* --- quarantine ------------------------------------------------------- */
 
 static const struct err *
-run_restore(struct cli *c)
+run_device_restore(struct cli *c)
 {
 	const char *token = cli_value(c, "token");
 	const char *activation = cli_value(c, "activation");
@@ -150,8 +150,9 @@ run_restore(struct cli *c)
 
 const struct command device_commands[] = {
 	{"device", "list", {NULL}, "list a user's devices, newest first",
-	    list_options, run_list},
+	    list_options, run_device_list},
 	{"device", "restore", {NULL},
 	    "take devices out of quarantine: of a token, activation or user",
-	    restore_options, run_restore, NEEDS_DATABASE, "device.restore"},
+	    restore_options, run_device_restore, NEEDS_DATABASE,
+	    "device.restore"},
 	{NULL}};

@@ -145,7 +145,7 @@ stalled(const struct drop *d, uint64_t sends)
 /* Until every marked row has its outcome. What was in flight when it was
  * marked, or not due, takes its time. */
 static const struct err *
-await(struct drop *d, struct cli_progress *p, unsigned shard)
+await_drop(struct drop *d, struct cli_progress *p, unsigned shard)
 {
 	int64_t moved_ms = clock_mono_ms(), again_ms = 0;
 	uint64_t sends = 0, rows = 0, before = UINT64_MAX, first = 0;
@@ -190,7 +190,7 @@ drop_all(struct drop *d)
 
 	do {
 		d->sends += marked;
-		if ((e = await(d, &p, shard)) == NULL)
+		if ((e = await_drop(d, &p, shard)) == NULL)
 			e = mark(d, &shard, &marked);
 	} while (e == NULL && marked > 0);
 	cli_progress_over(&p);

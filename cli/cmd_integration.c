@@ -82,7 +82,7 @@ show_secret(struct cli *c, const char *name, const char *token,
 }
 
 static const struct err *
-run_create(struct cli *c)
+run_integration_create(struct cli *c)
 {
 	char token[INTEGRATION_TOKEN], secret[INTEGRATION_SECRET];
 	const struct err *e;
@@ -100,7 +100,7 @@ run_create(struct cli *c)
 }
 
 static const struct err *
-run_rotate(struct cli *c)
+run_integration_rotate(struct cli *c)
 {
 	char secret[INTEGRATION_SECRET];
 	const struct err *e;
@@ -115,7 +115,7 @@ run_rotate(struct cli *c)
 }
 
 static const struct err *
-run_remove(struct cli *c)
+run_integration_remove(struct cli *c)
 {
 	const struct err *e = integration_remove(c->db, c->args[0]);
 
@@ -124,7 +124,7 @@ run_remove(struct cli *c)
 	return e;
 }
 
-struct listing {
+struct integration_listing {
 	struct cli *c;
 	struct json *list;
 };
@@ -132,7 +132,7 @@ struct listing {
 static const struct err *
 list_one(const struct integration *i, void *arg)
 {
-	const struct listing *l = arg;
+	const struct integration_listing *l = arg;
 	struct json *j;
 
 	if (!l->c->json) {
@@ -155,9 +155,9 @@ list_one(const struct integration *i, void *arg)
 }
 
 static const struct err *
-run_list(struct cli *c)
+run_integration_list(struct cli *c)
 {
-	struct listing l = {c, json_new_array(c->mem)};
+	struct integration_listing l = {c, json_new_array(c->mem)};
 	const struct err *e = integration_list(c->db, &(struct part){0},
 	    list_one, &l);
 
@@ -168,11 +168,13 @@ run_list(struct cli *c)
 
 const struct command integration_commands[] = {
 	{"integration", "create", {NULL}, "let a caller in; shows its secret",
-	    create_options, run_create, NEEDS_DATABASE, "integration.create"},
+	    create_options, run_integration_create, NEEDS_DATABASE,
+	    "integration.create"},
 	{"integration", "rotate", {"NAME"}, "give it a new secret",
-	    rotate_options, run_rotate, NEEDS_DATABASE, "integration.rotate"},
+	    rotate_options, run_integration_rotate, NEEDS_DATABASE,
+	    "integration.rotate"},
 	{"integration", "remove", {"NAME"}, "let it in no more", no_options,
-	    run_remove, NEEDS_DATABASE, "integration.remove"},
+	    run_integration_remove, NEEDS_DATABASE, "integration.remove"},
 	{"integration", "list", {NULL}, "show who is let in", no_options,
-	    run_list},
+	    run_integration_list},
 	{NULL}};

@@ -22,7 +22,7 @@
 static const struct cli_option no_options[] = {{NULL}};
 static const char *const lanes[] = {"message", "campaign"};
 
-struct look {
+struct queue_view {
 	struct outbox_depth *depths;
 	size_t n_depths;
 	struct hold *holds;
@@ -52,7 +52,7 @@ lane_name(unsigned lane)
 
 /* Those that sendd holds; not once more what an operator holds. */
 static const struct err *
-find_held(struct cli *c, struct look *l)
+find_held(struct cli *c, struct queue_view *l)
 {
 	struct credential_status *list;
 	size_t n;
@@ -74,7 +74,7 @@ find_held(struct cli *c, struct look *l)
 }
 
 static const struct err *
-take_look(struct cli *c, struct look *l)
+read_queue(struct cli *c, struct queue_view *l)
 {
 	const struct err *e;
 
@@ -100,7 +100,7 @@ take_look(struct cli *c, struct look *l)
 }
 
 static int64_t
-age_s(const struct look *l, int64_t since_ms)
+age_s(const struct queue_view *l, int64_t since_ms)
 {
 	int64_t age = l->now_ms - since_ms;
 
@@ -110,7 +110,7 @@ age_s(const struct look *l, int64_t since_ms)
 /* --- in words --------------------------------------------------------- */
 
 static void
-print_depths(const struct look *l)
+print_depths(const struct queue_view *l)
 {
 	if (l->rows == 0) {
 		puts("the queue is empty");
@@ -133,7 +133,7 @@ print_depths(const struct look *l)
 }
 
 static void
-print_holds(struct cli *c, const struct look *l)
+print_holds(struct cli *c, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_holds; i++) {
 		const struct hold *h = &l->holds[i];
@@ -145,7 +145,7 @@ print_holds(struct cli *c, const struct look *l)
 }
 
 static void
-print_credentials(struct cli *c, const struct look *l)
+print_credentials(struct cli *c, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_healths; i++) {
 		const struct credential_status *h = &l->healths[i];
@@ -174,7 +174,7 @@ clock_words(struct cli *c, const struct instance *in)
 
 /* One that has stopped is listed for a day. */
 static void
-print_instances(struct cli *c, const struct look *l)
+print_instances(struct cli *c, const struct queue_view *l)
 {
 	bool any = false;
 
@@ -195,7 +195,7 @@ print_instances(struct cli *c, const struct look *l)
 }
 
 static void
-print_warnings(const struct look *l)
+print_warnings(const struct queue_view *l)
 {
 	for (unsigned i = 0; i < l->server.n; i++)
 		printf("warning: %s\n", l->server.warnings[i]);
@@ -204,7 +204,7 @@ print_warnings(const struct look *l)
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
-put_depths(struct json *into, const struct look *l)
+put_depths(struct json *into, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_depths; i++) {
 		const struct outbox_depth *d = &l->depths[i];
@@ -222,7 +222,7 @@ put_depths(struct json *into, const struct look *l)
 }
 
 static void
-put_holds(struct json *into, const struct look *l)
+put_holds(struct json *into, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_holds; i++) {
 		const struct hold *h = &l->holds[i];
@@ -236,7 +236,7 @@ put_holds(struct json *into, const struct look *l)
 }
 
 static void
-put_credentials(struct json *into, const struct look *l)
+put_credentials(struct json *into, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_healths; i++) {
 		const struct credential_status *h = &l->healths[i];
@@ -251,7 +251,7 @@ put_credentials(struct json *into, const struct look *l)
 }
 
 static void
-put_instances(struct cli *c, struct json *into, const struct look *l)
+put_instances(struct cli *c, struct json *into, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_instances; i++) {
 		const struct instance *in = &l->instances[i];
@@ -269,7 +269,7 @@ put_instances(struct cli *c, struct json *into, const struct look *l)
 }
 
 static void
-put_warnings(struct json *into, const struct look *l)
+put_warnings(struct json *into, const struct queue_view *l)
 {
 	for (unsigned i = 0; i < l->server.n; i++)
 		json_add_text(into, l->server.warnings[i]);
@@ -278,8 +278,8 @@ put_warnings(struct json *into, const struct look *l)
 static const struct err *
 run_queue(struct cli *c)
 {
-	struct look l = {NULL};
-	const struct err *e = take_look(c, &l);
+	struct queue_view l = {NULL};
+	const struct err *e = read_queue(c, &l);
 	struct json *j;
 
 	if (e != NULL)

@@ -24,18 +24,18 @@
 static const struct cli_option no_options[] = {{NULL}};
 
 /* Boxes that name a key, or are known to be under it. */
-struct tally {
-	struct tally *next;
+struct key_tally {
+	struct key_tally *next;
 	char id[KEYRING_ID];
 	uint64_t boxes;
 };
 
 /* A walk over all boxes and what it found. */
-struct census {
+struct sealed_census {
 	struct cli *c;
 	struct keyring *keyring;
 	char current[KEYRING_ID];
-	struct tally *tallies;
+	struct key_tally *tallies;
 	uint64_t boxes, resealed, pending, shut;
 	uint64_t nameless;  /* of the old form that do not open */
 	uint64_t of;	    /* how many there are, when known */
@@ -45,10 +45,10 @@ struct census {
 
 /* --- walking ---------------------------------------------------------- */
 
-static struct tally *
-tally_of(struct census *s, const char *id)
+static struct key_tally *
+tally_of(struct sealed_census *s, const char *id)
 {
-	struct tally *t = s->tallies;
+	struct key_tally *t = s->tallies;
 
 	while (t != NULL && strcmp(t->id, id) != 0)
 		t = t->next;
@@ -62,7 +62,7 @@ tally_of(struct census *s, const char *id)
 }
 
 static void
-note_shut(struct census *s, const struct sealed_found *b)
+note_shut(struct sealed_census *s, const struct sealed_found *b)
 {
 	struct json *j;
 
@@ -75,9 +75,9 @@ note_shut(struct census *s, const struct sealed_found *b)
 }
 
 static void
-note(const struct sealed_found *b, void *arg)
+count_sealed(const struct sealed_found *b, void *arg)
 {
-	struct census *s = arg;
+	struct sealed_census *s = arg;
 	const char *id = b->view.id;
 	char now[KEYRING_ID];
 
@@ -99,16 +99,16 @@ note(const struct sealed_found *b, void *arg)
 }
 
 static const struct err *
-walk(struct census *s, enum sealed_work work)
+walk(struct sealed_census *s, enum sealed_work work)
 {
 	uint64_t resealed = s->resealed, of = s->boxes;
 	const struct err *e;
 
-	*s = (struct census){.c = s->c, .keyring = s->keyring,
+	*s = (struct sealed_census){.c = s->c, .keyring = s->keyring,
 	    .resealed = resealed, .of = of,
 	    .shuts = json_new_array(s->c->mem)};
 	keyring_id(s->keyring, 0, s->current);
-	e = sealed_walk(s->c->db, s->keyring, work, note, s);
+	e = sealed_walk(s->c->db, s->keyring, work, count_sealed, s);
 	cli_progress_over(&s->progress);
 	return e;
 }
@@ -117,7 +117,7 @@ walk(struct census *s, enum sealed_work work)
 
 /* Last of all: what does not open, and that it is an error. */
 static const struct err *
-complain(const struct census *s)
+report_unreadable(const struct sealed_census *s)
 {
 	for (size_t i = 0; i < json_len(s->shuts); i++) {
 		const struct json *j = json_at(s->shuts, i);
@@ -137,9 +137,9 @@ complain(const struct census *s)
 }
 
 static uint64_t
-boxes_under(const struct census *s, const char *id)
+boxes_under(const struct sealed_census *s, const char *id)
 {
-	for (const struct tally *t = s->tallies; t != NULL; t = t->next)
+	for (const struct key_tally *t = s->tallies; t != NULL; t = t->next)
 		if (strcmp(t->id, id) == 0)
 			return t->boxes;
 	return 0;
@@ -148,7 +148,7 @@ boxes_under(const struct census *s, const char *id)
 /* --- list ------------------------------------------------------------- */
 
 static void
-list_key(const struct census *s, unsigned i, struct json *keys)
+list_key(const struct sealed_census *s, unsigned i, struct json *keys)
 {
 	const char *state = i == 0 ? "current" : "older";
 	char id[KEYRING_ID];
@@ -167,7 +167,7 @@ list_key(const struct census *s, unsigned i, struct json *keys)
 }
 
 static const struct err *
-list(struct census *s)
+list(struct sealed_census *s)
 {
 	struct json *j = json_new_object(s->c->mem);
 	struct json *keys = json_set_array(j, "keys");
@@ -183,13 +183,13 @@ list(struct census *s)
 	if (s->c->json)
 		cli_print(j);
 	(void)fflush(stdout);
-	return complain(s);
+	return report_unreadable(s);
 }
 
 /* --- rotate, reseal --------------------------------------------------- */
 
 static const struct err *
-seal_anew(struct census *s)
+seal_anew(struct sealed_census *s)
 {
 	const struct err *e = walk(s, SEALED_RESEAL);
 
@@ -203,7 +203,7 @@ seal_anew(struct census *s)
 }
 
 static const struct err *
-tell_sealed(const struct census *s, bool added)
+report_resealed(const struct sealed_census *s, bool added)
 {
 	struct json *j;
 
@@ -219,12 +219,12 @@ tell_sealed(const struct census *s, bool added)
 		    "current key is %s\n", s->resealed, s->boxes, s->current);
 	}
 	(void)fflush(stdout);
-	return complain(s);
+	return report_unreadable(s);
 }
 
 /* Unless somebody else has just done so. */
 static const struct err *
-add_key(struct census *s, bool *added)
+add_key(struct sealed_census *s, bool *added)
 {
 	char now[KEYRING_ID];
 	const struct err *e;
@@ -247,7 +247,7 @@ add_key(struct census *s, bool *added)
 }
 
 static const struct err *
-rotate(struct census *s)
+rotate(struct sealed_census *s)
 {
 	const struct err *e;
 	bool added = false;
@@ -262,17 +262,17 @@ rotate(struct census *s)
 		    "without another key\n", s->current);
 	if (e == NULL)
 		e = seal_anew(s);
-	return e != NULL ? e : tell_sealed(s, added);
+	return e != NULL ? e : report_resealed(s, added);
 }
 
 static const struct err *
-reseal(struct census *s)
+reseal(struct sealed_census *s)
 {
 	const struct err *e = cli_audit(s->c);
 
 	if (e == NULL)
 		e = seal_anew(s);
-	return e != NULL ? e : tell_sealed(s, false);
+	return e != NULL ? e : report_resealed(s, false);
 }
 
 /* --- prune ------------------------------------------------------------ */
@@ -280,8 +280,8 @@ reseal(struct census *s)
 /* Which keys may not go. A box that tells no key and does not open may be
  * under any. */
 static unsigned
-choose(const struct census *s, bool keep[KEYRING_MAX], struct json *dropped,
-    struct json *kept)
+choose(const struct sealed_census *s, bool keep[KEYRING_MAX],
+    struct json *dropped, struct json *kept)
 {
 	unsigned n = 0;
 
@@ -297,7 +297,7 @@ choose(const struct census *s, bool keep[KEYRING_MAX], struct json *dropped,
 }
 
 static void
-tell_pruned(const struct census *s, const struct json *dropped,
+tell_pruned(const struct sealed_census *s, const struct json *dropped,
     const struct json *kept)
 {
 	for (size_t i = 0; i < json_len(dropped); i++)
@@ -313,7 +313,7 @@ tell_pruned(const struct census *s, const struct json *dropped,
 }
 
 static const struct err *
-prune(struct census *s)
+prune(struct sealed_census *s)
 {
 	struct json *j = json_new_object(s->c->mem);
 	struct json *dropped = json_set_array(j, "dropped");
@@ -340,7 +340,7 @@ prune(struct census *s)
 	else
 		tell_pruned(s, dropped, kept);
 	(void)fflush(stdout);
-	if ((e = complain(s)) == NULL && n > 0)
+	if ((e = report_unreadable(s)) == NULL && n > 0)
 		e = err_new(ERR_CONFLICT, "boxes are under older keys: "
 		    "\"outpost secrets reseal\" puts them under the current "
 		    "one");
@@ -350,9 +350,9 @@ prune(struct census *s)
 /* --- the commands ----------------------------------------------------- */
 
 static const struct err *
-with_keyring(struct cli *c, const struct err *(*work)(struct census *))
+with_keyring(struct cli *c, const struct err *(*work)(struct sealed_census *))
 {
-	struct census s = {.c = c};
+	struct sealed_census s = {.c = c};
 	const struct err *e =
 	    keyring_new(c->settings.secrets.key_file, &s.keyring);
 
@@ -364,25 +364,25 @@ with_keyring(struct cli *c, const struct err *(*work)(struct census *))
 }
 
 static const struct err *
-run_list(struct cli *c)
+run_secrets_list(struct cli *c)
 {
 	return with_keyring(c, list);
 }
 
 static const struct err *
-run_rotate(struct cli *c)
+run_secrets_rotate(struct cli *c)
 {
 	return with_keyring(c, rotate);
 }
 
 static const struct err *
-run_reseal(struct cli *c)
+run_secrets_reseal(struct cli *c)
 {
 	return with_keyring(c, reseal);
 }
 
 static const struct err *
-run_prune(struct cli *c)
+run_secrets_prune(struct cli *c)
 {
 	return with_keyring(c, prune);
 }
@@ -390,12 +390,12 @@ run_prune(struct cli *c)
 /* clang-format off */
 const struct command secrets_commands[] = {
 	{"secrets", "list",   {NULL}, "list the keys and what is sealed under them",
-	    no_options, run_list},
+	    no_options, run_secrets_list},
 	{"secrets", "rotate", {NULL}, "make a new key and seal everything under it",
-	    no_options, run_rotate, NEEDS_DATABASE, "secrets.rotate", true},
+	    no_options, run_secrets_rotate, NEEDS_DATABASE, "secrets.rotate", true},
 	{"secrets", "reseal", {NULL}, "seal under the current key what is not",
-	    no_options, run_reseal, NEEDS_DATABASE, "secrets.reseal", true},
+	    no_options, run_secrets_reseal, NEEDS_DATABASE, "secrets.reseal", true},
 	{"secrets", "prune",  {NULL}, "drop the keys that nothing is sealed under",
-	    no_options, run_prune, NEEDS_DATABASE, "secrets.prune", true},
+	    no_options, run_secrets_prune, NEEDS_DATABASE, "secrets.prune", true},
 	{NULL}};
 /* clang-format on */

@@ -74,7 +74,7 @@ help_list(const struct command *const *tables, const char *group, FILE *out)
 
 /* --- reading ---------------------------------------------------------- */
 
-struct reading {
+struct command_line {
 	struct cli *c;
 	char **argv;
 	int argc, at, n_args;
@@ -82,7 +82,7 @@ struct reading {
 };
 
 static void
-wrong(struct reading *r, const char *what, const char *about)
+wrong(struct command_line *r, const char *what, const char *about)
 {
 	const struct command *m = r->c->command;
 
@@ -107,7 +107,7 @@ wrong(struct reading *r, const char *what, const char *about)
 
 /* What stands behind -c or --name, in the same word or the next. */
 static const char *
-value_of(struct reading *r, const char *glued)
+value_of(struct command_line *r, const char *glued)
 {
 	if (glued != NULL)
 		return glued;
@@ -119,7 +119,7 @@ value_of(struct reading *r, const char *glued)
 
 /* Options that every command has. */
 static bool
-take_common(struct reading *r, const char *word)
+take_common(struct command_line *r, const char *word)
 {
 	if (strcmp(word, "--json") == 0)
 		r->c->json = true;
@@ -144,7 +144,7 @@ is_choice(const struct cli_option *o, const char *value)
 }
 
 static void
-take_option(struct reading *r, const char *word)
+take_option(struct command_line *r, const char *word)
 {
 	const struct cli_option *options = r->c->command->options;
 	const char *equals = strchr(word, '=');
@@ -170,7 +170,8 @@ take_option(struct reading *r, const char *word)
 }
 
 static const struct command *
-find(const struct command *const *tables, const char *group, const char *verb)
+find_command(const struct command *const *tables, const char *group,
+    const char *verb)
 {
 	for (; *tables != NULL; tables++)
 		for (const struct command *m = *tables; m->group != NULL; m++)
@@ -183,10 +184,10 @@ find(const struct command *const *tables, const char *group, const char *verb)
 
 /* The one or two words that name the command. */
 static void
-take_command(struct reading *r, const struct command *const *tables)
+take_command(struct command_line *r, const struct command *const *tables)
 {
 	const char *group = r->argv[r->at++], *verb;
-	const struct command *m = find(tables, group, NULL);
+	const struct command *m = find_command(tables, group, NULL);
 
 	if (m == NULL) {
 		wrong(r, "unknown command", group);
@@ -206,12 +207,12 @@ take_command(struct reading *r, const struct command *const *tables)
 		return;
 	}
 	r->at++;
-	if ((r->c->command = find(tables, group, verb)) == NULL)
+	if ((r->c->command = find_command(tables, group, verb)) == NULL)
 		wrong(r, "unknown command", verb);
 }
 
 static void
-take_rest(struct reading *r)
+take_rest(struct command_line *r)
 {
 	bool only_args = false;
 
@@ -232,7 +233,7 @@ take_rest(struct reading *r)
 }
 
 static void
-check_complete(struct reading *r)
+check_complete(struct command_line *r)
 {
 	const struct command *m = r->c->command;
 
@@ -247,13 +248,13 @@ bool
 options_read(struct cli *c, const struct command *const *tables, int argc,
     char *argv[], int *status)
 {
-	struct reading r = {.c = c, .argv = argv, .argc = argc, .at = 1};
+	struct command_line r = {.c = c, .argv = argv, .argc = argc, .at = 1};
 
 	while (r.at < argc && argv[r.at][0] == '-' && !r.failed) {
 		const char *word = argv[r.at++];
 
 		if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
-			c->command = find(tables, "version", NULL);
+			c->command = find_command(tables, "version", NULL);
 		else if (!take_common(&r, word))
 			wrong(&r, "unknown option", word);
 	}

@@ -117,7 +117,7 @@ struct claim {
 };
 
 static const struct integration *
-find(struct call *c, const struct claim *who, int64_t now_ms)
+find_cached(struct call *c, const struct claim *who, int64_t now_ms)
 {
 	struct worker *w = c->worker;
 
@@ -132,7 +132,7 @@ find(struct call *c, const struct claim *who, int64_t now_ms)
 }
 
 static const struct err *
-ask(struct call *c, const struct claim *who, struct integration *i)
+ask_database(struct call *c, const struct claim *who, struct integration *i)
 {
 	if (c->db == NULL)
 		return err_new(ERR_BUSY, "no database to ask who calls: %s",
@@ -154,10 +154,10 @@ identify(struct call *c, const struct claim *who)
 	struct integration *i;
 	const struct err *e;
 
-	if ((c->caller = find(c, who, now_ms)) != NULL)
+	if ((c->caller = find_cached(c, who, now_ms)) != NULL)
 		return NULL;
 	i = arena_zero(c->mem, sizeof *i);
-	if ((e = ask(c, who, i)) != NULL)
+	if ((e = ask_database(c, who, i)) != NULL)
 		return e;
 	note_use(c, i);
 	c->caller = integration_cache_keep(c->worker->callers, i, now_ms);
@@ -166,7 +166,7 @@ identify(struct call *c, const struct claim *who)
 
 /* Said once for each stage, for people and for programs that close doors. */
 static void
-tell(const struct call *c, const struct throttle_verdict *v)
+log_locked_out(const struct call *c, const struct throttle_verdict *v)
 {
 	static const char *const words[] = {
 	    [THROTTLE_SLOWED] = "wrong tokens or secrets: told to wait",
@@ -179,12 +179,12 @@ tell(const struct call *c, const struct throttle_verdict *v)
 }
 
 static const struct err *
-refuse(struct call *c)
+refuse_caller(struct call *c)
 {
 	struct throttle_verdict v = throttle_fail(c->worker->throttle,
 	    c->request->remote, clock_mono_ms());
 
-	tell(c, &v);
+	log_locked_out(c, &v);
 	if (v.wait_s == 0)
 		return err_new(ERR_UNAUTH, "Unauthorized");
 	c->retry_after_s = v.wait_s;
@@ -207,9 +207,9 @@ by_proof(struct call *c)
 	struct proof p;
 
 	if (!read_proof(c->request->authorization, &p))
-		return refuse(c);
+		return refuse_caller(c);
 	e = identify(c, &(struct claim){&p, NULL});
-	return e != NULL && e->code == ERR_UNAUTH ? refuse(c) : e;
+	return e != NULL && e->code == ERR_UNAUTH ? refuse_caller(c) : e;
 }
 
 /* A proxy is nobody's caller itself, whatever range it stands in: whom it
@@ -264,7 +264,7 @@ check_route(const struct call *c)
 }
 
 static bool
-is_needed(const struct call *c)
+needs_caller(const struct call *c)
 {
 	return c->settings->api.auth != AUTH_NONE &&
 	    c->route->role != ROLE_OPEN;
@@ -275,7 +275,7 @@ access_asks(const struct call *c)
 {
 	char name[NET_ITEM];
 
-	return is_needed(c) && (c->request->authorization != NULL ||
+	return needs_caller(c) && (c->request->authorization != NULL ||
 	    is_trusted(c, name));
 }
 
@@ -284,7 +284,7 @@ access_check(struct call *c)
 {
 	const struct err *e;
 
-	if (!is_needed(c))
+	if (!needs_caller(c))
 		return NULL;
 	e = c->request->authorization != NULL ? by_proof(c) : by_address(c);
 	return e != NULL ? e : check_route(c);

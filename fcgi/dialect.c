@@ -214,7 +214,7 @@ answer_of(const struct call *c)
 }
 
 static const struct member *
-find(const struct member *rows, const char *name)
+member_named(const struct member *rows, const char *name)
 {
 	for (; rows->name != NULL; rows++)
 		if (strcmp(rows->name, name) == 0)
@@ -224,22 +224,22 @@ find(const struct member *rows, const char *name)
 
 /* --- the Java dialects ------------------------------------------------ */
 
-struct copy {
+struct java_copy {
 	struct arena *a;
 	const struct member *rows;
 	bool is_old;
 	struct json *into;
 };
 
-static struct json *java(const struct copy *like, const struct member *rows,
-    struct json *j);
+static struct json *java(
+    const struct java_copy *like, const struct member *rows, struct json *j);
 
 /* A null stands for an absent member, which the Java edition leaves out. */
 static bool
-copy_member(const char *name, struct json *value, void *arg)
+copy_as_java(const char *name, struct json *value, void *arg)
 {
-	struct copy *to = arg;
-	const struct member *m = find(to->rows, name);
+	struct java_copy *to = arg;
+	const struct member *m = member_named(to->rows, name);
 
 	if (m == NULL || value == NULL)
 		return true;
@@ -251,16 +251,16 @@ copy_member(const char *name, struct json *value, void *arg)
 
 /* As deep as the tables. */
 static struct json *
-java(const struct copy *like, /* NOLINT(*-recursion) */
+java(const struct java_copy *like, /* NOLINT(*-recursion) */
     const struct member *rows, struct json *j)
 {
-	struct copy to = {like->a, rows, like->is_old, NULL};
+	struct java_copy to = {like->a, rows, like->is_old, NULL};
 
 	if (rows == NULL)
 		return j;
 	if (json_kind(j) == JSON_OBJECT) {
 		to.into = json_new_object(like->a);
-		json_each(j, copy_member, &to);
+		json_each(j, copy_as_java, &to);
 		return to.into;
 	}
 	to.into = json_new_array(like->a);
@@ -272,7 +272,7 @@ java(const struct copy *like, /* NOLINT(*-recursion) */
 static struct json *
 java_envelope(struct call *c, const struct answer *a, struct json *envelope)
 {
-	struct copy all = {c->mem, NULL, dialect_of(c)->is_old, NULL};
+	struct java_copy all = {c->mem, NULL, dialect_of(c)->is_old, NULL};
 	struct member rows[5] = {{.name = "status"}};
 	size_t n = 1;
 

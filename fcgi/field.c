@@ -11,7 +11,7 @@
 
 #include "fcgi/request.h"
 
-static bool check_rows(struct check *k, const struct field *fields,
+static bool check_rows(struct form_check *k, const struct field *fields,
     const struct scope *up, struct json *object, void *into,
     struct json *keep);
 
@@ -47,7 +47,7 @@ field_path(struct arena *a, const struct scope *s, bool whole)
 }
 
 static void
-set_first(struct check *k, const struct err *e)
+set_first(struct form_check *k, const struct err *e)
 {
 	struct err *kept = arena_alloc(k->a, sizeof *kept);
 
@@ -69,7 +69,7 @@ may_echo(const struct field *f, const struct json *j)
 }
 
 static void
-add_violation(struct check *k, const struct field *f, const char *path,
+add_violation(struct form_check *k, const struct field *f, const char *path,
     struct json *j, const char *hint)
 {
 	struct json *v;
@@ -84,7 +84,7 @@ add_violation(struct check *k, const struct field *f, const char *path,
 }
 
 bool
-field_fail(struct check *k, const struct field *f, const struct scope *at,
+field_fail(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, const char *words, const char *ours)
 {
 	const char *path = field_path(k->a, at,
@@ -105,7 +105,7 @@ field_fail(struct check *k, const struct field *f, const struct scope *at,
 /* --- objects ---------------------------------------------------------- */
 
 static bool
-good_object(struct check *k, const struct field *f, const struct scope *at,
+good_object(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j)
 {
 	if (json_kind(j) == JSON_OBJECT)
@@ -115,7 +115,7 @@ good_object(struct check *k, const struct field *f, const struct scope *at,
 
 /* Its members go to where the object's own row stands. */
 static bool
-take_object(struct check *k, const struct field *f, const struct scope *at,
+take_object(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *place, struct json *keep)
 {
 	if (!good_object(k, f, at, j))
@@ -124,7 +124,7 @@ take_object(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static bool
-take_json(struct check *k, const struct field *f, const struct scope *at,
+take_json(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *place, struct json *keep)
 {
 	if (!good_object(k, f, at, j))
@@ -143,7 +143,7 @@ take_json(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static bool
-take_member(struct check *k, const struct field *f, const struct scope *at,
+take_member(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *into)
 {
 	if (j == NULL)
@@ -153,7 +153,7 @@ take_member(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static bool
-take_list(struct check *k, const struct field *f, const struct scope *at,
+take_list(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *place, struct json *keep)
 {
 	struct list *l = place;
@@ -178,7 +178,7 @@ take_list(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static bool
-take_any(struct check *k, const struct field *f, const struct scope *at,
+take_any(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *place, struct json *keep)
 {
 	(void)k, (void)f, (void)at, (void)j, (void)place, (void)keep;
@@ -229,7 +229,7 @@ query_texts(const struct request *req, const char *name, struct json *array)
 }
 
 static struct json *
-from_query(struct check *k, const struct field *f)
+from_query(struct form_check *k, const struct field *f)
 {
 	const char *value;
 	struct json *box;
@@ -246,7 +246,7 @@ from_query(struct check *k, const struct field *f)
 }
 
 static bool
-check_row(struct check *k, const struct field *f, const struct scope *up,
+check_row(struct form_check *k, const struct field *f, const struct scope *up,
     struct json *object, void *into, struct json *keep)
 {
 	struct scope at = {up, f->name, 0, (f->flags & F_QUERY_ONLY) != 0};
@@ -274,7 +274,7 @@ check_row(struct check *k, const struct field *f, const struct scope *up,
 }
 
 static bool
-check_rows(struct check *k, const struct field *fields,
+check_rows(struct form_check *k, const struct field *fields,
     const struct scope *up, struct json *object, void *into,
     struct json *keep)
 {
@@ -293,7 +293,7 @@ field_check(struct arena *a, const struct form *form,
     const struct json *object, const struct request *req, void *into,
     struct json *violations)
 {
-	struct check k = {a, req, violations, NULL};
+	struct form_check k = {a, req, violations, NULL};
 	struct json *j = (struct json *)(uintptr_t)object;
 	static const struct field whole = {.name = ""};
 	struct scope top = {NULL, "", 0, false};

@@ -6,7 +6,7 @@
 
 #include "fcgi/field.h"
 
-struct check {
+struct form_check {
 	struct arena *a;
 	const struct request *req;
 	struct json *violations; /* NULL: the first fault ends it */
@@ -23,12 +23,12 @@ struct scope {
 
 /* Takes one value that is not null to its place, and into keep, if there is
  * one. False: a fault was told. */
-typedef bool take(struct check *k, const struct field *f,
+typedef bool take(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j, void *place, struct json *keep);
 
 /* Tell a fault in the contract's words (may be NULL), or in ours behind the
  * path. Always false. */
-bool field_fail(struct check *k, const struct field *f,
+bool field_fail(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j, const char *words,
     const char *ours);
 
@@ -36,7 +36,7 @@ bool field_fail(struct check *k, const struct field *f,
 const char *field_path(struct arena *a, const struct scope *s, bool whole);
 
 /* An array of the wanted length? */
-bool field_is_array(struct check *k, const struct field *f,
+bool field_is_array(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j);
 
 take field_take_text, field_take_id, field_take_enum, field_take_flag,

@@ -18,7 +18,7 @@
 /* --- bounds ----------------------------------------------------------- */
 
 static const char *
-bounds_hint(const struct check *k, const struct field *f, const char *unit)
+bounds_hint(const struct form_check *k, const struct field *f, const char *unit)
 {
 	if (k->violations != NULL)
 		return arena_fmt(k->a, "size must be between %lld and %lld",
@@ -74,7 +74,7 @@ scalar(const struct json *j)
 }
 
 static bool
-fail_empty(struct check *k, const struct field *f, const struct scope *at,
+fail_empty(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j)
 {
 	return field_fail(k, f, at, j, f->empty != NULL ? f->empty : f->missing,
@@ -82,8 +82,8 @@ fail_empty(struct check *k, const struct field *f, const struct scope *at,
 }
 
 bool
-field_take_text(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_text(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	const char *s = scalar(j);
 
@@ -102,7 +102,7 @@ field_take_text(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static bool
-good_id(struct check *k, const struct field *f, const struct scope *at,
+good_id(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, const char *s)
 {
 	if (has_control(s))
@@ -115,8 +115,8 @@ good_id(struct check *k, const struct field *f, const struct scope *at,
 }
 
 bool
-field_take_id(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_id(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	const char *s = scalar(j);
 
@@ -126,7 +126,7 @@ field_take_id(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static const char *
-choices_hint(struct check *k, const char *const *choices)
+choices_hint(struct form_check *k, const char *const *choices)
 {
 	struct buf b = BUF(512);
 	const char *hint;
@@ -140,8 +140,8 @@ choices_hint(struct check *k, const char *const *choices)
 }
 
 bool
-field_take_enum(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_enum(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	const char *s = json_text(j, NULL);
 
@@ -158,8 +158,8 @@ field_take_enum(struct check *k, const struct field *f, const struct scope *at,
 }
 
 static bool
-take_element(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, const char **into)
+take_element(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, const char **into)
 {
 	const char *s = scalar(j);
 
@@ -179,8 +179,8 @@ take_element(struct check *k, const struct field *f, const struct scope *at,
 }
 
 bool
-field_is_array(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j)
+field_is_array(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j)
 {
 	if (json_kind(j) != JSON_ARRAY)
 		return field_fail(k, f, at, j, NULL, "must be an array");
@@ -193,8 +193,8 @@ field_is_array(struct check *k, const struct field *f, const struct scope *at,
 }
 
 bool
-field_take_texts(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_texts(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	struct texts *t = place;
 	bool good = true;
@@ -250,8 +250,8 @@ is_empty_text(const struct json *j)
 }
 
 bool
-field_take_int(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_int(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	int64_t n;
 
@@ -270,8 +270,8 @@ field_take_int(struct check *k, const struct field *f, const struct scope *at,
 }
 
 bool
-field_take_count(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_count(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	int64_t n;
 
@@ -294,8 +294,8 @@ static const struct {
 };
 
 bool
-field_take_flag(struct check *k, const struct field *f, const struct scope *at,
-    struct json *j, void *place, struct json *keep)
+field_take_flag(struct form_check *k, const struct field *f,
+    const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	const char *s = scalar(j);
 
@@ -336,7 +336,7 @@ instant(const struct json *j, int64_t *ms)
 }
 
 bool
-field_take_instant(struct check *k, const struct field *f,
+field_take_instant(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j, void *place, struct json *keep)
 {
 	char text[CLOCK_TEXT];

@@ -65,7 +65,7 @@ idempotency_read(struct call *c, const char *app_id, struct idempotency *r)
 
 /* Was it sent before? Then *send is its id, else 0. */
 static const struct err *
-find(struct call *c, const struct idempotency *r, uint64_t *send)
+find_earlier(struct call *c, const struct idempotency *r, uint64_t *send)
 {
 	const char *request;
 	const struct err *e;
@@ -92,7 +92,7 @@ idempotency_once(struct call *c, const struct idempotency *r,
 	const struct err *e;
 
 	for (int i = 0; i < 2; i++) {
-		if ((e = find(c, r, before)) != NULL)
+		if ((e = find_earlier(c, r, before)) != NULL)
 			return e;
 		if (*before != 0) {
 			reply_header(c, "Idempotency-Replayed", "true");

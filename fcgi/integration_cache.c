@@ -6,7 +6,7 @@
 
 #include "lib/mem.h"
 
-struct slot {
+struct cache_slot {
 	struct arena *mem; /* of the row */
 	struct integration row;
 	int64_t until_ms;
@@ -15,7 +15,7 @@ struct slot {
 /* Most machines have a handful of callers: only slots in use are looked at. */
 struct integration_cache {
 	size_t n;
-	struct slot slots[INTEGRATION_CACHE_MAX];
+	struct cache_slot slots[INTEGRATION_CACHE_MAX];
 };
 
 struct integration_cache *
@@ -33,7 +33,7 @@ integration_cache_free(struct integration_cache *cs)
 }
 
 static bool
-is_of(const struct slot *s, const char *token)
+is_of(const struct cache_slot *s, const char *token)
 {
 	return strcmp(s->row.token, token) == 0;
 }
@@ -43,7 +43,7 @@ integration_cache_find(const struct integration_cache *cs, const char *token,
 		       const char *hash, int64_t now_ms)
 {
 	for (size_t i = 0; i < cs->n; i++) {
-		const struct slot *s = &cs->slots[i];
+		const struct cache_slot *s = &cs->slots[i];
 
 		if (is_of(s, token) && now_ms < s->until_ms)
 			return integration_has(&s->row, hash) ? &s->row
@@ -57,7 +57,7 @@ integration_cache_by_name(
     const struct integration_cache *cs, const char *name, int64_t now_ms)
 {
 	for (size_t i = 0; i < cs->n; i++) {
-		const struct slot *s = &cs->slots[i];
+		const struct cache_slot *s = &cs->slots[i];
 
 		if (strcmp(s->row.name, name) == 0 && now_ms < s->until_ms)
 			return &s->row;
@@ -67,13 +67,13 @@ integration_cache_by_name(
 
 /* An integration has one slot; a new one gets a fresh one, or that which
  * ends first. */
-static struct slot *
+static struct cache_slot *
 slot_for(struct integration_cache *cs, const char *token)
 {
-	struct slot *oldest = &cs->slots[0];
+	struct cache_slot *oldest = &cs->slots[0];
 
 	for (size_t i = 0; i < cs->n; i++) {
-		struct slot *s = &cs->slots[i];
+		struct cache_slot *s = &cs->slots[i];
 
 		if (is_of(s, token))
 			return s;
@@ -96,7 +96,7 @@ const struct integration *
 integration_cache_keep(struct integration_cache *cs,
 		       const struct integration *i, int64_t now_ms)
 {
-	struct slot *s = slot_for(cs, i->token);
+	struct cache_slot *s = slot_for(cs, i->token);
 	const char **names;
 
 	arena_reset(s->mem);

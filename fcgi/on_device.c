@@ -180,7 +180,7 @@ take_token(struct call *c, const char **token)
 /* Whom the row will stand for. A local activation that came with the call
  * is written with the row, in one transaction. */
 static const struct err *
-describe(struct call *c, const struct application *app, const char *id,
+registration_of(struct call *c, const struct application *app, const char *id,
     const char *token, struct registration *r)
 {
 	const struct device_in *in = c->in;
@@ -215,7 +215,8 @@ on_device_create(struct call *c)
 
 	if ((e = take_token(c, &token)) != NULL ||
 	    (e = find_application(c, in->app_id, &app)) != NULL ||
-	    (e = describe(c, &app, in->activation_id, token, &r)) != NULL)
+	    (e = registration_of(c, &app, in->activation_id, token, &r)) !=
+		NULL)
 		return e;
 	e = device_register(c->db, &r);
 	if (e != NULL && e->code == ERR_CONFLICT &&
@@ -269,7 +270,7 @@ on_device_create_multi(struct call *c)
 	for (size_t i = 0; i < ids->n; i++) {
 		if (first_of(ids, i) < i)
 			continue;
-		e = describe(c, &app, ids->items[i], token, &list[n++]);
+		e = registration_of(c, &app, ids->items[i], token, &list[n++]);
 		if (e != NULL && e->code == ERR_INVALID)
 			return err_new(ERR_INVALID,
 			    "Device registration failed");

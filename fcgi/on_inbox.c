@@ -106,7 +106,7 @@ const struct form inbox_read_all_form = {
 /* --- what is told ----------------------------------------------------- */
 
 static void
-set_time(struct json *j, const char *name, int64_t ms)
+set_inbox_time(struct json *j, const char *name, int64_t ms)
 {
 	char text[CLOCK_TEXT];
 
@@ -126,9 +126,9 @@ set_head(struct json *j, const struct inbox_message *m, bool whole)
 	if (whole)
 		json_set_text(j, "body", m->body);
 	json_set_bool(j, "read", m->read);
-	set_time(j, "timestampCreated", m->created_ms);
+	set_inbox_time(j, "timestampCreated", m->created_ms);
 	if (whole && m->read)
-		set_time(j, "timestampRead", m->read_ms);
+		set_inbox_time(j, "timestampRead", m->read_ms);
 }
 
 static const struct err *

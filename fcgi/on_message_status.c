@@ -54,7 +54,7 @@ pending_of(const struct send_counts *n)
 /* Expired stands apart here; the answer to the send, whose members are
  * published, has it among the failed. */
 static void
-add_counts(struct json *into, const struct send_counters *account)
+add_result(struct json *into, const struct send_counters *account)
 {
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
 		const struct send_counts *n = &account->by[p];
@@ -133,7 +133,7 @@ on_message_status(struct call *c)
 	json_set_text(j, "state", state_of(&account));
 	reply_instant(j, "created", account.created_ms);
 	reply_instant(j, "cancelled", account.cancelled_ms);
-	add_counts(json_set_object(j, "result"), &account);
+	add_result(json_set_object(j, "result"), &account);
 	json_set_int(j, "scheduled", (int64_t)account.scheduled);
 	json_set_int(j, "removed", (int64_t)account.removed);
 	json_set_int(j, "inactive", (int64_t)account.inactive);

@@ -11,7 +11,7 @@
 #define TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 static const struct err *
-collect(struct call *c, struct metrics *m)
+collect_metrics(struct call *c, struct metrics *m)
 {
 	const struct err *e;
 
@@ -37,7 +37,7 @@ on_metrics(struct call *c)
 	struct buf *b = reply_buf(c);
 	const struct err *e;
 
-	if ((e = collect(c, &m)) != NULL)
+	if ((e = collect_metrics(c, &m)) != NULL)
 		return e;
 	metrics_write(&m, c->mem, b);
 	return reply_buffered(c, 200, TYPE, b);

@@ -11,7 +11,7 @@
 #include "fcgi/dialect.h"
 
 static void
-set_time(struct call *c, struct json *j, const char *name, int64_t ms)
+set_status_time(struct call *c, struct json *j, const char *name, int64_t ms)
 {
 	char text[CLOCK_TEXT];
 
@@ -32,9 +32,9 @@ on_status(struct call *c)
 	    environment != NULL ? environment : "");
 	json_set_text(j, "version", OUTPOST_VERSION);
 #ifdef OUTPOST_BUILD_TIME /* seconds since 1970 */
-	set_time(c, j, "buildTime", (int64_t)OUTPOST_BUILD_TIME * 1000);
+	set_status_time(c, j, "buildTime", (int64_t)OUTPOST_BUILD_TIME * 1000);
 #endif
-	set_time(c, j, "timestamp", clock_now_ms());
+	set_status_time(c, j, "timestamp", clock_now_ms());
 	return reply_object(c, j);
 }
 

@@ -175,7 +175,7 @@ has_alias(const struct field *fields, const struct field *f)
 
 /* A row that only asks whether the member is there says so of its duplicate. */
 static bool
-is_needed(const struct field *fields, const struct field *f)
+is_required(const struct field *fields, const struct field *f)
 {
 	for (const struct field *g = fields; g->name != NULL; g++)
 		if (strcmp(g->name, f->name) == 0 && g->flags & F_NEED)
@@ -194,8 +194,8 @@ object_schema(struct json *j, const struct field *fields)
 		if (f->type == F_ANY || f->flags & F_QUERY_ONLY)
 			continue;
 		value_schema(json_set_object(members, f->name), f,
-		    !is_needed(fields, f));
-		if (is_needed(fields, f))
+		    !is_required(fields, f));
+		if (is_required(fields, f))
 			json_add_text(required, f->name);
 	}
 	if (json_len(required) > 0)

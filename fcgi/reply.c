@@ -104,7 +104,7 @@ reply_buffered(struct call *c, int status, const char *type,
 
 /* A tree's text lives as long as the tree. */
 static const struct err *
-send_json(struct call *c, struct json *envelope)
+reply_json(struct call *c, struct json *envelope)
 {
 	size_t len;
 	const char *text = json_write(dialect_answer(c, envelope), &len);
@@ -139,14 +139,14 @@ reply_ok(struct call *c)
 {
 	if (c->warnings != NULL)
 		return reply_object(c, json_new_object(c->mem));
-	return send_json(c, envelope_new(c));
+	return reply_json(c, envelope_new(c));
 }
 
 const struct err *
 reply_object(struct call *c, struct json *object)
 {
 	warn_tell(c, object);
-	return send_json(c, envelope_of(c, object, NULL));
+	return reply_json(c, envelope_of(c, object, NULL));
 }
 
 const struct err *
@@ -154,7 +154,7 @@ reply_page(struct call *c, struct json *object, int64_t page, int64_t size)
 {
 	struct page_in part = {page, size};
 
-	return send_json(c, envelope_of(c, object, &part));
+	return reply_json(c, envelope_of(c, object, &part));
 }
 
 const char *

@@ -32,7 +32,7 @@ static const struct {
 
 /* The first fault found is the one that is told. */
 static void
-refuse(struct arena *a, struct request *req, const struct err *e)
+set_fault(struct arena *a, struct request *req, const struct err *e)
 {
 	struct err *kept;
 
@@ -72,7 +72,7 @@ env_get(struct arena *a, char *const *env, const char *name,
 	const char *value = env_find(env, name, &times);
 
 	if (times > 1)
-		refuse(a, req, err_new(ERR_INVALID,
+		set_fault(a, req, err_new(ERR_INVALID,
 		    "%s is given more than once", name));
 	return value;
 }
@@ -92,7 +92,7 @@ header_get(struct arena *a, char *const *env, const char *header,
 	value = env_get(a, env, name, req);
 	if (value == NULL || strlen(value) <= LIMIT_HEADER)
 		return value;
-	refuse(a, req, err_new(ERR_INVALID, "%s is longer than %d bytes",
+	set_fault(a, req, err_new(ERR_INVALID, "%s is longer than %d bytes",
 	    header, LIMIT_HEADER));
 	return NULL;
 }
@@ -391,7 +391,7 @@ request_read(struct arena *a, const struct settings *s, char *const *env,
 	read_headers(a, s, env, req);
 	e = read_target(a, s, find_uri(a, env, req), req);
 	if (e != NULL)
-		refuse(a, req, e);
+		set_fault(a, req, e);
 }
 
 const char *
@@ -461,9 +461,9 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 	const struct err *e;
 
 	if (length != NULL && !text_i64(length, 0, INT64_MAX, &announced))
-		refuse(a, req, err_new(ERR_INVALID, "bad Content-Length"));
+		set_fault(a, req, err_new(ERR_INVALID, "bad Content-Length"));
 	if (announced > s->api.body_max)
-		refuse(a, req, too_big(s));
+		set_fault(a, req, too_big(s));
 	/* CGI: without a length there is no body, but for one in chunks,
 	 * which ends with the input */
 	if (announced < 0 &&
@@ -474,7 +474,7 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 		return;
 	b = arena_buf(a, (size_t)s->api.body_max);
 	if ((e = read_all(s, source, from, announced, b)) != NULL)
-		refuse(a, req, e);
+		set_fault(a, req, e);
 	else
 		req->body_unread = false;
 	req->body = buf_str(b);

@@ -236,7 +236,7 @@ hidden(struct call *c, const char *text)
 
 /* The call's line. */
 static const char *
-describe(struct call *c, const char *fault, int64_t us)
+call_line(struct call *c, const char *fault, int64_t us)
 {
 	const struct request *req = c->request;
 	const char *corr = req->correlation;
@@ -265,11 +265,11 @@ log_call(struct call *c, const char *fault, int64_t us)
 	int status = c->reply->status;
 
 	if (status == 500)
-		log_err("%s", describe(c, fault, us));
+		log_err("%s", call_line(c, fault, us));
 	else if (status > 500 && c->problem != PROBLEM_REFUSED)
-		log_warn("%s", describe(c, fault, us));
+		log_warn("%s", call_line(c, fault, us));
 	else if (log_level() >= LOG_L_INFO)
-		log_info("%s", describe(c, fault, us));
+		log_info("%s", call_line(c, fault, us));
 }
 
 /* Not of lib/id.h: its numbers are of the database's time, which may not

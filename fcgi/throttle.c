@@ -20,7 +20,7 @@
 #define FULL_MS (THROTTLE_WINDOW_MS - STEP_MS) /* room for one more */
 #define NEIGHBOURS 8
 
-struct slot {
+struct throttle_slot {
 	struct net source;
 	int64_t empty_ms; /* 0: unused */
 	enum throttle_stage told;
@@ -29,7 +29,7 @@ struct slot {
 struct throttle {
 	pthread_mutex_t lock;
 	uint64_t seed;
-	struct slot slots[THROTTLE_SOURCES];
+	struct throttle_slot slots[THROTTLE_SOURCES];
 };
 
 struct throttle *
@@ -77,14 +77,15 @@ hash_of(const struct throttle *t, const struct net *s)
 }
 
 /* Its own slot, or that of the neighbour that is empty first. */
-static struct slot *
+static struct throttle_slot *
 slot_of(struct throttle *t, const struct net *s)
 {
 	size_t first = hash_of(t, s);
-	struct slot *oldest = &t->slots[first % THROTTLE_SOURCES];
+	struct throttle_slot *oldest = &t->slots[first % THROTTLE_SOURCES];
 
 	for (size_t i = 0; i < NEIGHBOURS; i++) {
-		struct slot *near = &t->slots[(first + i) % THROTTLE_SOURCES];
+		struct throttle_slot *near =
+		    &t->slots[(first + i) % THROTTLE_SOURCES];
 
 		if (near->empty_ms != 0 &&
 		    memcmp(&near->source, s, sizeof *s) == 0)
@@ -92,7 +93,7 @@ slot_of(struct throttle *t, const struct net *s)
 		if (near->empty_ms < oldest->empty_ms)
 			oldest = near;
 	}
-	*oldest = (struct slot){.source = *s};
+	*oldest = (struct throttle_slot){.source = *s};
 	return oldest;
 }
 
@@ -105,7 +106,7 @@ least(int64_t a, int64_t b)
 }
 
 static struct throttle_verdict
-count(struct slot *s, int64_t now_ms)
+count(struct throttle_slot *s, int64_t now_ms)
 {
 	int64_t owed = s->empty_ms > now_ms ? s->empty_ms - now_ms : 0;
 	bool slowed = owed > FULL_MS;

@@ -7,8 +7,8 @@
  * late or came due again are found. What is in hand already is skipped by id.
  *
  * A db_worker reads while the wires work. A row that is settled between the
- * read and its reaping would look new: such rows stay in hand as "graves" until
- * the read is reaped.
+ * read and its reaping would look new: the queue keeps a tombstone of it until
+ * then.
  */
 #include "sendd/admit.h"
 
@@ -97,16 +97,6 @@ reading_free(struct reading *r)
 
 /* --- placing ---------------------------------------------------------- */
 
-unsigned
-admit_room(const struct sendd *s, unsigned lane)
-{
-	unsigned room = (unsigned)s->settings.sendd.room;
-
-	if (lane > 0)
-		room -= room / 4;
-	return s->in_hand < room ? room - s->in_hand : 0;
-}
-
 static const struct err *
 find_body(struct sendd *s, const struct outbox_found *found, struct body **body)
 {
@@ -143,7 +133,7 @@ place_row(struct sendd *s, const struct outbox_found *found, uint64_t epoch,
 	struct item *i;
 	const struct err *e;
 
-	if ((i = hand_find(s, found->row.key.id)) != NULL)
+	if ((i = queue_find(&s->queue, found->row.key.id)) != NULL)
 		return compare_again(s, i, &found->now, asked_ms);
 	if (found->row.platform == OUTBOX_USER)
 		expand_later(s, found, epoch);
@@ -156,8 +146,7 @@ place_row(struct sendd *s, const struct outbox_found *found, uint64_t epoch,
 		item_free(i);
 		return e;
 	}
-	hand_add(s, i);
-	hand_wait(c, i);
+	queue_add(&s->queue, &c->line, i);
 	s->figures.admitted++;
 	return NULL;
 }
@@ -166,14 +155,14 @@ place_row(struct sendd *s, const struct outbox_found *found, uint64_t epoch,
 static const struct err *
 place_lane(struct sendd *s, struct wanted *w, const struct outbox_found *rows)
 {
-	struct lane_state *l = &s->shards[w->shard].lanes[w->lane];
+	struct lane_cursor *l = &s->admission.lanes[w->shard][w->lane];
 	const struct err *e;
 	unsigned k;
 
-	for (k = 0; k < w->n && admit_room(s, w->lane) > 0; k++) {
+	for (k = 0; k < w->n && queue_room(&s->queue, w->lane) > 0; k++) {
 		e = place_row(s, &rows[k], w->epoch, w->asked_ms);
 		if (e != NULL) {
-			s->shards[w->shard].look = true;
+			s->admission.look[w->shard] = true;
 			return e;
 		}
 		l->place = (struct outbox_cursor){rows[k].row.key.due_ms,
@@ -194,12 +183,11 @@ place_all(struct sendd *s, struct reading *r)
 
 	for (unsigned i = 0; i < r->n_lanes; i++) {
 		struct wanted *w = &r->lanes[i];
-		struct shard_hand *h = &s->shards[w->shard];
 
-		if (e == NULL && h->mine && h->epoch == w->epoch)
+		if (e == NULL && shards_hold(&s->shards, w->shard, w->epoch))
 			e = place_lane(s, w, row);
 		else
-			h->look = true;
+			s->admission.look[w->shard] = true;
 		row += w->n;
 	}
 	return e;
@@ -210,13 +198,12 @@ reap(struct sendd *s)
 {
 	const struct err *e, *compared;
 	struct reading *r;
-	struct item *i;
 
 	if ((r = db_worker_collect(s->reader, &e)) == NULL)
 		return NULL;
 	if (e != NULL) {
 		for (unsigned k = 0; k < r->n_lanes; k++)
-			s->shards[r->lanes[k].shard].look = true;
+			s->admission.look[r->lanes[k].shard] = true;
 		compare_take_back(s, &r->comparing);
 	} else {
 		e = place_all(s, r);
@@ -224,15 +211,14 @@ reap(struct sendd *s)
 		e = e != NULL ? e : compared;
 	}
 	reading_free(r);
-	while ((i = items_take(&s->graves)) != NULL)
-		hand_drop(s, i);
+	queue_read_ends(&s->queue);
 	return e;
 }
 
 /* --- asking ----------------------------------------------------------- */
 
 static void
-from_start(struct lane_state *l)
+from_start(struct lane_cursor *l)
 {
 	l->place = (struct outbox_cursor){0, 0};
 	l->more = true;
@@ -244,28 +230,29 @@ from_start(struct lane_state *l)
 void
 admit_look(struct sendd *s, int64_t in_ms)
 {
+	struct admission *a = &s->admission;
 	int64_t now = clock_mono_ms();
 
-	if (s->looks == 0)
-		s->looked_s = now / 1000;
+	if (a->looks == 0)
+		a->looked_s = now / 1000;
 	if (in_ms <= 0)
-		s->look_all = true;
+		a->look_all = true;
 	else if (in_ms <= ADMIT_LOOK_MAX_MS)
-		s->looks |= UINT64_C(1) << ((now + in_ms + 999) / 1000 % 64);
+		a->looks |= UINT64_C(1) << ((now + in_ms + 999) / 1000 % 64);
 }
 
 /* Has one of those seconds come since the last time? */
 static bool
-look_is_due(struct sendd *s, int64_t now_s)
+look_is_due(struct admission *a, int64_t now_s)
 {
-	bool due = s->look_all;
+	bool due = a->look_all;
 
-	s->look_all = false;
-	for (; s->looks != 0 && s->looked_s < now_s; s->looked_s++) {
-		uint64_t bit = UINT64_C(1) << ((s->looked_s + 1) % 64);
+	a->look_all = false;
+	for (; a->looks != 0 && a->looked_s < now_s; a->looked_s++) {
+		uint64_t bit = UINT64_C(1) << ((a->looked_s + 1) % 64);
 
-		due |= (s->looks & bit) != 0;
-		s->looks &= ~bit;
+		due |= (a->looks & bit) != 0;
+		a->looks &= ~bit;
 	}
 	return due;
 }
@@ -273,22 +260,21 @@ look_is_due(struct sendd *s, int64_t now_s)
 static void
 start_again(struct sendd *s)
 {
+	struct admission *a = &s->admission;
 	int64_t now = clock_mono_ms();
-	bool poll = now >= s->poll_due_ms;
+	bool poll = now >= a->poll_due_ms;
 
 	if (poll)
-		s->poll_due_ms = now + s->settings.sendd.poll_ms;
-	poll |= look_is_due(s, now / 1000);
+		a->poll_due_ms = now + s->settings.sendd.poll_ms;
+	poll |= look_is_due(a, now / 1000);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
-		struct shard_hand *h = &s->shards[i];
-
-		if (!h->mine)
+		if (!s->shards.all[i].mine)
 			continue;
-		if (h->look || h->rang || poll)
-			from_start(&h->lanes[0]);
-		if (h->look || poll)
-			from_start(&h->lanes[1]);
-		h->look = h->rang = false;
+		if (a->look[i] || a->rang[i] || poll)
+			from_start(&a->lanes[i][0]);
+		if (a->look[i] || poll)
+			from_start(&a->lanes[i][1]);
+		a->look[i] = a->rang[i] = false;
 	}
 }
 
@@ -298,21 +284,20 @@ static void
 want(const struct sendd *s, struct reading *r, unsigned shard, unsigned lane,
     unsigned limit)
 {
-	const struct shard_hand *h = &s->shards[shard];
-	unsigned part = (unsigned)s->settings.sendd.room /
-	    (s->n_mine > 0 ? s->n_mine : 1);
+	unsigned part = s->queue.room /
+	    (s->shards.n_mine > 0 ? s->shards.n_mine : 1);
 	struct wanted *w = &r->lanes[r->n_lanes++];
 
 	w->shard = shard;
 	w->lane = lane;
-	w->epoch = h->epoch;
-	w->from = h->lanes[lane].place;
+	w->epoch = s->shards.all[shard].epoch;
+	w->from = s->admission.lanes[shard][lane].place;
 	w->limit = limit;
 	if (w->from.id != 0)
 		return;
 	if (w->limit > part + 1)
 		w->limit = part + 1;
-	w->limit += h->lanes[lane].in_hand;
+	w->limit += queue_in_lane(&s->queue, shard, lane);
 }
 
 /* Each job brings about two batches, so that a ring is heard soon. */
@@ -320,24 +305,25 @@ static void
 fill(struct sendd *s, struct reading *r)
 {
 	unsigned batch = (unsigned)s->settings.sendd.batch, asked = 0;
+	struct admission *a = &s->admission;
 
 	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
-			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
-			const struct shard_hand *h = &s->shards[i];
-			unsigned room = admit_room(s, lane);
+			unsigned i = (a->next_shard + k) % OUTBOX_SHARDS;
+			const struct lane_cursor *l = &a->lanes[i][lane];
+			unsigned room = queue_room(&s->queue, lane);
 
-			if (!h->mine || h->leaving || !h->lanes[lane].more)
+			if (!shards_may_read(&s->shards, i) || !l->more)
 				continue;
 			if (room <= asked)
 				break;
 			room -= asked;
 			want(s, r, i, lane, room < batch ? room : batch);
 			/* a lane that was empty is most often empty again */
-			if (h->lanes[lane].backlog)
+			if (l->backlog)
 				asked += batch;
 			if (asked >= 2 * batch) {
-				s->next_shard = i;
+				a->next_shard = i;
 				return;
 			}
 		}
@@ -354,12 +340,13 @@ admit(struct sendd *s)
 	start_again(s);
 	r = xcalloc(1, sizeof *r);
 	fill(s, r);
-	if (r->n_lanes == 0 && s->aside.n == 0) {
+	if (r->n_lanes == 0 && s->queue.aside.n == 0) {
 		free(r);
 		return NULL;
 	}
 	r->memory = arena_new();
 	compare_take(s, r->memory, &r->comparing);
+	queue_read_begins(&s->queue);
 	db_worker_submit(s->reader, r);
 	return NULL;
 }

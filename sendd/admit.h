@@ -14,9 +14,6 @@ db_worker_fn admit_read;
  * then, at most a second late, as if it were time to poll. */
 void admit_look(struct sendd *s, int64_t in_ms);
 
-/* Rows of a lane there is room for. */
-unsigned admit_room(const struct sendd *s, unsigned lane);
-
 /* Reap what was read and ask for more while there is room. */
 const struct err *admit(struct sendd *s);
 

@@ -14,13 +14,6 @@ compare_is_old(const struct item *i)
 	return clock_mono_ms() - i->compared_ms > OLD_MS;
 }
 
-void
-compare_later(struct sendd *s, struct credential *c, struct item *i)
-{
-	c->comparing++;
-	items_add(&s->aside, i);
-}
-
 /* Of an application whose credential could not be loaded yet the environment
  * is not known: then the item waits, and is compared again. */
 const struct err *
@@ -58,7 +51,7 @@ compare_again(struct sendd *s, struct item *i, const struct device_now *now,
 	struct credential *c;
 	const struct err *e;
 
-	if (!i->waits || asked_ms <= i->compared_ms)
+	if (i->state != ITEM_WAITING || asked_ms <= i->compared_ms)
 		return NULL;
 	e = compare_item(s, i, now, asked_ms, &c);
 	if (e == NULL && i->row.environment != environment) {
@@ -71,13 +64,13 @@ compare_again(struct sendd *s, struct item *i, const struct device_now *now,
 void
 compare_take(struct sendd *s, struct arena *a, struct comparing *j)
 {
-	size_t n = s->aside.n < BATCH ? s->aside.n : BATCH;
+	size_t n = s->queue.aside.n < BATCH ? s->queue.aside.n : BATCH;
 
 	j->items = arena_zero(a, n * sizeof *j->items);
 	j->devices = arena_zero(a, n * sizeof *j->devices);
 	j->now = arena_zero(a, n * sizeof *j->now);
 	for (j->n = 0; j->n < n; j->n++) {
-		j->items[j->n] = items_take(&s->aside);
+		j->items[j->n] = queue_compare(&s->queue);
 		j->devices[j->n] = j->items[j->n]->row.device;
 	}
 }
@@ -96,19 +89,14 @@ put_back(struct sendd *s, struct item *i, const struct device_now *now,
     int64_t asked_ms)
 {
 	struct credential *c;
-	const struct err *e = credential_of(&s->credentials, s->db, i->row.app,
-	    i->row.platform, i->row.environment, &c);
+	const struct err *e = compare_item(s, i, now, asked_ms, &c);
 
 	if (e == NULL) {
-		c->comparing--;
-		e = compare_item(s, i, now, asked_ms, &c);
-	}
-	if (e == NULL) {
-		hand_wait_again(c, i);
+		queue_compared(&s->queue, &c->line, i);
 		return NULL;
 	}
-	s->shards[i->row.key.shard].look = true;
-	hand_drop(s, i);
+	s->admission.look[i->row.key.shard] = true;
+	queue_drop(&s->queue, i);
 	return e;
 }
 
@@ -132,5 +120,5 @@ void
 compare_take_back(struct sendd *s, struct comparing *j)
 {
 	for (size_t k = j->n; k > 0; k--)
-		items_push(&s->aside, j->items[k - 1]);
+		queue_not_compared(&s->queue, j->items[k - 1]);
 }

@@ -13,9 +13,6 @@
 /* Is what is known of its device too old to send by? */
 bool compare_is_old(const struct item *i);
 
-/* Aside, until it is compared. */
-void compare_later(struct sendd *s, struct credential *c, struct item *i);
-
 /* What its device was at that moment; *c is by which it goes. */
 const struct err *compare_item(struct sendd *s, struct item *i,
     const struct device_now *now, int64_t asked_ms, struct credential **c);

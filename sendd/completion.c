@@ -80,11 +80,10 @@ retry(struct sendd *s, struct item *i, const struct verdict *v)
 /* Certainly not processed: again at once, no try used up. Many times in a
  * row: through the database, so that a dead connection empties the hand. */
 static void
-repeat(struct sendd *s, struct credential *c, struct item *i,
-    const struct verdict *v)
+repeat(struct sendd *s, struct item *i, const struct verdict *v)
 {
 	if (v->after_s == 0 && ++i->repeats <= REPEAT_MAX) {
-		hand_wait_again(c, i);
+		queue_requeue(&s->queue, i);
 		return;
 	}
 	outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
@@ -104,13 +103,13 @@ hold(struct sendd *s, struct credential *c, struct item *i,
 		c->cured = true;
 		c->cured_ms = clock_now_ms();
 		credential_cure(&s->credentials, c, v->cure);
-		hand_wait_again(c, i);
+		queue_requeue(&s->queue, i);
 		return;
 	}
 	/* those that flew with the first say nothing about the cure */
 	if (c->cured && c->state != CREDENTIAL_SUSPENDED &&
 	    i->asked_ms <= c->cured_ms) {
-		hand_wait_again(c, i);
+		queue_requeue(&s->queue, i);
 		return;
 	}
 	credential_suspend(c, v->why, v->after_s);
@@ -172,7 +171,7 @@ completion_verdict(struct sendd *s, struct credential *c, struct item *i,
 		if ((v->cure & CURE_CONNECTION) != 0)
 			credential_cure(&s->credentials, c, CURE_CONNECTION);
 		if (v->uncounted)
-			repeat(s, c, i, v);
+			repeat(s, i, v);
 		else
 			retry(s, i, v);
 		break;
@@ -208,7 +207,6 @@ completion_delivered(void *owner, struct exchange *x)
 	memset(v, 0, d->n * sizeof *v);
 	c->provider->judge(x, d->targets, d->n, v);
 	c->in_flight--;
-	s->in_flight -= d->n;
 	for (unsigned i = 0; i < d->n; i++) {
 		/* a provider that does not answer has enough to do */
 		if (x->end == EXCHANGE_UNKNOWN)

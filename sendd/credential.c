@@ -41,8 +41,7 @@ make(struct credential_table *b, int64_t app, unsigned platform,
 	c->operator_hold = has_operator_hold(b, c);
 	c->memory = arena_new();
 	c->authorization = (struct buf)BUF(8192);
-	for (int lane = 0; lane < OUTBOX_LANES; lane++)
-		items_init(&c->waiting[lane]);
+	queue_line_init(&c->line, c);
 	c->next = b->first;
 	b->first = c;
 	return c;
@@ -359,9 +358,6 @@ credential_table_done(struct credential_table *b)
 
 		b->first = c->next;
 		credential_reset(c);
-		for (int lane = 0; lane < OUTBOX_LANES; lane++)
-			while (c->waiting[lane].n > 0)
-				item_free(items_take(&c->waiting[lane]));
 		arena_free(c->memory);
 		buf_done(&c->authorization);
 		free(c);

@@ -19,7 +19,7 @@
 #include "core/settings.h"
 #include "push/jwt.h"
 #include "sendd/alarm.h"
-#include "sendd/item.h"
+#include "sendd/queue.h"
 #include "sendd/wire.h"
 
 enum credential_state {
@@ -63,10 +63,9 @@ struct credential {
 	uint64_t pool_key;
 
 	/* pace */
-	struct items waiting[OUTBOX_LANES];
+	struct queue_line line; /* what waits for it */
 	unsigned in_flight, window; /* at most so many; 0: no limit */
 	int64_t started_ms;	    /* monotonic, of the latest request */
-	unsigned comparing;	    /* taken from waiting, to be compared */
 	double tokens;
 	int64_t filled_ms;
 

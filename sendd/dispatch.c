@@ -83,7 +83,7 @@ allowed(struct sendd *s, struct credential *c, int64_t now)
 	if (n > t)
 		n = t;
 	/* what is being compared will go next */
-	t = c->comparing / batch_of(c);
+	t = c->line.comparing / batch_of(c);
 	return n > t ? n - t : 0;
 }
 
@@ -145,7 +145,7 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 	    [TARGET_REMOVED] = OUTCOME_REMOVED};
 
 	if (compare_is_old(i))
-		compare_later(s, c, i);
+		queue_set_aside(&s->queue, i);
 	else if (i->fate != TARGET_GOES)
 		completion_unsent(s, c, i, outcomes[i->fate], false,
 		    target_reason(i->fate));
@@ -154,21 +154,28 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 	return true;
 }
 
+static bool
+is_ours(const struct sendd *s, const struct item *i)
+{
+	return shards_may_send(&s->shards, i->row.key.shard, i->epoch,
+	    clock_mono_ms());
+}
+
 /* The next items that may share one request: the same body. */
 static void
-fill_delivery(struct sendd *s, struct credential *c, struct items *waiting,
+fill_delivery(struct sendd *s, struct credential *c, unsigned lane,
     struct delivery *d, int64_t now_ms)
 {
-	unsigned aside = c->comparing + d->size;
+	unsigned aside = c->line.comparing + d->size;
 	struct item *i;
 
-	while (d->n < d->size && c->comparing < aside &&
-	    (i = waiting->first) != NULL) {
+	while (d->n < d->size && c->line.comparing < aside &&
+	    (i = queue_peek(&c->line, lane)) != NULL) {
 		if (d->n > 0 && i->body != d->items[0]->body)
 			break;
-		(void)hand_next(c, i->row.key.lane);
-		if (!hand_owns(s, i))
-			hand_drop(s, i);
+		(void)queue_next(&s->queue, &c->line, lane);
+		if (!is_ours(s, i))
+			queue_drop(&s->queue, i);
 		else if (!without_request(s, c, i, now_ms) &&
 		    !not_to_device(s, c, i)) {
 			i->asked_ms = now_ms;
@@ -197,7 +204,7 @@ unaddressable(struct sendd *s, struct credential *c, struct delivery *d,
 			    true, why);
 		else {
 			d->items[k]->repeats = REPEAT_ALONE;
-			hand_wait_again(c, d->items[k]);
+			queue_requeue(&s->queue, d->items[k]);
 		}
 	}
 	d->n = 0;
@@ -225,7 +232,8 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 	c->in_flight++;
 	c->started_ms = clock_mono_ms();
 	c->tokens -= d->n;
-	s->in_flight += d->n;
+	for (unsigned k = 0; k < d->n; k++)
+		queue_fly(&s->queue, d->items[k]);
 	pool_start(credential_pool(&s->credentials, c), d->x);
 	return true;
 }
@@ -234,15 +242,14 @@ static bool
 start_one(struct sendd *s, struct credential *c, unsigned lane,
     int64_t now_ms)
 {
-	struct items *waiting = &c->waiting[lane];
+	const struct item *first = queue_peek(&c->line, lane);
 	unsigned size = batch_of(c);
 	struct delivery *d;
 
-	if (waiting->first != NULL &&
-	    waiting->first->repeats >= REPEAT_ALONE)
+	if (first != NULL && first->repeats >= REPEAT_ALONE)
 		size = 1;
 	d = delivery_new(size);
-	fill_delivery(s, c, waiting, d, now_ms);
+	fill_delivery(s, c, lane, d, now_ms);
 	if (d->n > 0 && start(s, c, d, now_ms))
 		return true;
 	delivery_free(d);
@@ -275,10 +282,10 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 
 	if (c->state == CREDENTIAL_NONE && !c->operator_hold)
 		credential_alarm(c, c->why); /* only now something waits */
-	while (!awaits_operator_holds(s, c, c->waiting[lane].first) &&
-	    (i = hand_next(c, lane)) != NULL)
-		if (!hand_owns(s, i))
-			hand_drop(s, i);
+	while (!awaits_operator_holds(s, c, queue_peek(&c->line, lane)) &&
+	    (i = queue_next(&s->queue, &c->line, lane)) != NULL)
+		if (!is_ours(s, i))
+			queue_drop(&s->queue, i);
 		else if (is_cancelled(s, i->row.send))
 			completion_unsent(s, c, i, OUTCOME_FAILED, false,
 			    "cancelled");
@@ -294,7 +301,7 @@ dispatch_lane(struct sendd *s, struct credential *c, unsigned lane,
 {
 	unsigned n;
 
-	if (c->waiting[lane].n == 0)
+	if (queue_peek(&c->line, lane) == NULL)
 		return;
 	if (!credential_ready(&s->credentials, c)) {
 		if (c->state == CREDENTIAL_SUSPENDED ||
@@ -304,7 +311,7 @@ dispatch_lane(struct sendd *s, struct credential *c, unsigned lane,
 	}
 	n = allowed(s, c, clock_mono_ms());
 	for (unsigned k = 0; k < n && k < TURN; k++) {
-		if (c->waiting[lane].n == 0)
+		if (queue_peek(&c->line, lane) == NULL)
 			return;
 		(void)start_one(s, c, lane, now_ms);
 	}

@@ -102,7 +102,7 @@ wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 	struct caller **list = waiters_of(d, b->send);
 
 	stop_waiting(d, c);
-	if (!s->shards[b->shard].mine) {
+	if (!s->shards.all[b->shard].mine) {
 		tell(c->fd, DOORBELL_ELSE, b->send);
 		return;
 	}
@@ -124,10 +124,10 @@ hear(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 	if (b->word == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
 		return;
 	if (b->word != DOORBELL_WAIT) {
-		s->shards[b->shard].look = true;
+		s->admission.look[b->shard] = true;
 		return;
 	}
-	s->shards[b->shard].rang = true;
+	s->admission.rang[b->shard] = true;
 	wait_for(s, b, c);
 }
 

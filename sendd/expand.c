@@ -33,14 +33,13 @@ expand_later(struct sendd *s, const struct outbox_found *found, uint64_t epoch)
 	const struct outbox_key *key = &found->row.key;
 	struct item *i;
 
-	if (s->due.n >= USERS_MAX) {
+	if (s->queue.due.n >= USERS_MAX) {
 		s->due_more = true;
-		s->shards[key->shard].lanes[key->lane].left_some = true;
+		s->admission.lanes[key->shard][key->lane].left_some = true;
 		return;
 	}
 	i = item_new(found, epoch, NULL);
-	hand_add(s, i);
-	items_add(&s->due, i);
+	queue_add_due(&s->queue, i);
 	s->figures.admitted++;
 }
 
@@ -62,8 +61,10 @@ written(struct sendd *s, struct expanding *x)
 	const struct due_job *job = &x->job;
 
 	for (size_t i = 0; i < job->n; i++) {
-		s->shards[x->items[i]->row.key.shard].rang |= job->n_bad == 0;
-		hand_bury(s, x->items[i]);
+		unsigned shard = x->items[i]->row.key.shard;
+
+		s->admission.rang[shard] |= job->n_bad == 0;
+		queue_finish(&s->queue, x->items[i]);
 	}
 	log_debug("due users=%zu bad=%zu", job->n, job->n_bad);
 	if (job->n_bad > 0 &&
@@ -76,7 +77,7 @@ static void
 take_back(struct sendd *s, struct expanding *x)
 {
 	for (size_t i = x->job.n; i > 0; i--)
-		items_push(&s->due, x->items[i - 1]);
+		queue_return_due(&s->queue, x->items[i - 1]);
 }
 
 static const struct err *
@@ -98,7 +99,7 @@ reap(struct sendd *s)
 /* --- handing over ----------------------------------------------------- */
 
 static void
-add(struct sendd *s, struct expanding *x, struct item *i)
+add(struct expanding *x, struct item *i)
 {
 	struct due_job *job = &x->job;
 	size_t k = 0;
@@ -107,7 +108,7 @@ add(struct sendd *s, struct expanding *x, struct item *i)
 		k++;
 	if (k == job->n_leases)
 		x->leases[job->n_leases++] = (struct lease){
-		    i->row.key.shard, s->shards[i->row.key.shard].epoch};
+		    i->row.key.shard, i->epoch};
 	x->items[job->n] = i;
 	x->keys[job->n++] = i->row.key;
 }
@@ -118,11 +119,12 @@ fill(struct sendd *s, struct expanding *x)
 {
 	struct item *i;
 
-	while (x->job.n < BATCH && (i = items_take(&s->due)) != NULL)
-		if (hand_owns(s, i))
-			add(s, x, i);
+	while (x->job.n < BATCH && (i = queue_next_due(&s->queue)) != NULL)
+		if (shards_may_send(&s->shards, i->row.key.shard, i->epoch,
+			clock_mono_ms()))
+			add(x, i);
 		else
-			hand_drop(s, i);
+			queue_finish(&s->queue, i);
 }
 
 static void
@@ -149,11 +151,11 @@ expand(struct sendd *s)
 {
 	const struct err *e = reap(s);
 
-	if (s->due_more && s->due.n < USERS_MAX / 2) {
+	if (s->due_more && s->queue.due.n < USERS_MAX / 2) {
 		s->due_more = false;
 		admit_look(s, 0);
 	}
-	if (e == NULL && !s->stopping && s->due.n > 0 &&
+	if (e == NULL && !s->stopping && s->queue.due.n > 0 &&
 	    db_worker_is_idle(s->expander))
 		hand_over(s);
 	return e;

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which shards are ours. Each instance aims at its even part of those alive;
- * a free shard is taken by whoever has too few, one who has too many gives
- * some back once nothing of them is in hand. By our own clock a lease ends
- * earlier than by the database's: we count from before the renewal.
- */
+/* The database's side of our leases; which ones to take and to give back is
+ * decided in shards.c. */
 #include "sendd/sendd.h"
 
 #include <stdio.h>
@@ -14,39 +10,24 @@
 #include "lib/log.h"
 #include "sendd/report.h"
 
-static size_t
-ours(const struct sendd *s, struct lease list[OUTBOX_SHARDS])
-{
-	size_t n = 0;
-
-	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (s->shards[i].mine)
-			list[n++] = (struct lease){i, s->shards[i].epoch};
-	return n;
-}
-
 static void
 lose(struct sendd *s, unsigned shard)
 {
 	log_warn("shard %u was taken over", shard);
-	s->shards[shard].mine = false;
-	s->shards[shard].leaving = false;
-	s->n_mine--;
-	hand_drop_waiting(s, (int)shard);
+	shards_gone(&s->shards, shard);
+	queue_drop_shard(&s->queue, shard);
 }
 
 const struct err *
 leases_check(struct sendd *s)
 {
-	struct shard_state list[OUTBOX_SHARDS];
-	const struct err *e = shard_list(s->db, s->self.id, list);
+	struct shard_state seen[OUTBOX_SHARDS];
+	const struct err *e = shard_list(s->db, s->self.id, seen);
 
 	if (e != NULL)
 		return e;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (s->shards[i].mine &&
-		    (list[i].incarnation != s->self.id ||
-			list[i].epoch != s->shards[i].epoch))
+		if (shards_is_lost(&s->shards, i, &seen[i], s->self.id))
 			lose(s, i);
 	return NULL;
 }
@@ -56,7 +37,7 @@ renew(struct sendd *s)
 {
 	struct lease list[OUTBOX_SHARDS];
 	int64_t before = clock_mono_ms();
-	size_t kept, n = ours(s, list);
+	size_t kept, n = shards_leases(&s->shards, list);
 	const struct err *e;
 
 	if (n == 0)
@@ -65,62 +46,42 @@ renew(struct sendd *s)
 	    &kept);
 	if (e == NULL && kept != n)
 		e = leases_check(s);
-	if (e != NULL)
-		return e;
-	for (size_t i = 0; i < n; i++)
-		s->shards[list[i].shard].until_ms =
-		    before + s->settings.sendd.lease_ms;
-	return NULL;
-}
-
-/* Our even part, rounded up, within shards_max. */
-static unsigned
-fair_part(const struct sendd *s, unsigned alive)
-{
-	unsigned part = (OUTBOX_SHARDS + alive - 1) / (alive > 0 ? alive : 1);
-
-	return part < (unsigned)s->settings.sendd.shards_max
-	    ? part
-	    : (unsigned)s->settings.sendd.shards_max;
+	if (e == NULL)
+		shards_renewed(&s->shards, list, n,
+		    before + s->settings.sendd.lease_ms);
+	return e;
 }
 
 static const struct err *
 take(struct sendd *s, unsigned shard, uint64_t epoch)
 {
 	int64_t before = clock_mono_ms();
-	struct shard_hand *h = &s->shards[shard];
 	bool taken = false;
 	const struct err *e = shard_take(s->db, &s->self,
 	    s->settings.sendd.lease_ms, shard, epoch, &taken);
 
 	if (e != NULL || !taken)
 		return e;
-	h->mine = true;
-	h->leaving = false;
-	h->look = true;
-	h->epoch = epoch + 1;
-	h->until_ms = before + s->settings.sendd.lease_ms;
-	s->n_mine++;
+	shards_taken(&s->shards, shard, epoch + 1,
+	    before + s->settings.sendd.lease_ms);
+	s->admission.look[shard] = true;
 	return NULL;
 }
 
-/* Also one that we do not know to hold: the answer to its taking was lost;
- * and what an earlier life has left that is certainly over. */
 static const struct err *
 take_some(struct sendd *s, unsigned want)
 {
-	struct shard_state list[OUTBOX_SHARDS];
-	const struct err *e = shard_list(s->db, s->self.id, list);
-	unsigned had = s->n_mine;
+	struct shard_state seen[OUTBOX_SHARDS];
+	const struct err *e = shard_list(s->db, s->self.id, seen);
+	unsigned had = s->shards.n_mine;
 
 	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
-		if (!s->shards[i].mine && s->n_mine < want &&
-		    (list[i].free || list[i].mine ||
-			(s->earlier != 0 &&
-			    list[i].incarnation == s->earlier)))
-			e = take(s, i, list[i].epoch);
-	if (s->n_mine != had)
-		log_notice("shards %u of %u", s->n_mine, OUTBOX_SHARDS);
+		if (shards_should_take(&s->shards, i, want, &seen[i],
+			s->earlier))
+			e = take(s, i, seen[i].epoch);
+	if (s->shards.n_mine != had)
+		log_notice("shards %u of %u", s->shards.n_mine,
+		    OUTBOX_SHARDS);
 	return e;
 }
 
@@ -128,29 +89,20 @@ static const struct err *
 give_some(struct sendd *s, unsigned want)
 {
 	struct lease list[OUTBOX_SHARDS];
-	unsigned over = s->n_mine > want ? s->n_mine - want : 0;
+	unsigned in_hand[OUTBOX_SHARDS];
 	const struct err *e;
-	size_t n = 0;
+	size_t n;
 
-	for (int i = OUTBOX_SHARDS - 1; i >= 0; i--) {
-		struct shard_hand *h = &s->shards[i];
-
-		h->leaving = h->mine && over > 0;
-		if (!h->leaving)
-			continue;
-		over--;
-		if (h->in_hand == 0)
-			list[n++] = (struct lease){(unsigned)i, h->epoch};
-	}
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		in_hand[i] = queue_in_shard(&s->queue, i);
+	n = shards_surplus(&s->shards, want, in_hand, list);
 	if ((e = shard_free(s->db, s->self.id, list, n)) != NULL)
 		return e;
-	for (size_t i = 0; i < n; i++) {
-		s->shards[list[i].shard].mine = false;
-		s->shards[list[i].shard].leaving = false;
-		s->n_mine--;
-	}
+	for (size_t i = 0; i < n; i++)
+		shards_gone(&s->shards, list[i].shard);
 	if (n > 0)
-		log_notice("shards %u of %u", s->n_mine, OUTBOX_SHARDS);
+		log_notice("shards %u of %u", s->shards.n_mine,
+		    OUTBOX_SHARDS);
 	return NULL;
 }
 
@@ -180,17 +132,17 @@ leases_tick(struct sendd *s)
 {
 	int64_t now = clock_mono_ms(), lease = s->settings.sendd.lease_ms;
 	const struct err *e;
-	unsigned alive = 1;
+	unsigned alive = 1, want;
 
 	if (now < s->leases_due_ms)
 		return NULL;
 	if ((e = renew(s)) == NULL)
 		e = beat(s, &alive);
-	if (e != NULL || (e = give_some(s, fair_part(s, alive))) != NULL ||
+	want = shards_fair_part(alive, (unsigned)s->settings.sendd.shards_max);
+	if (e != NULL || (e = give_some(s, want)) != NULL ||
 	    (e = report_write(s)) != NULL)
 		return e;
-	if (s->n_mine < fair_part(s, alive) &&
-	    (e = take_some(s, fair_part(s, alive))) != NULL)
+	if (s->shards.n_mine < want && (e = take_some(s, want)) != NULL)
 		return e;
 	/* often enough that a lost shard is seen and a free one found */
 	s->leases_due_ms = now + (lease / 5 < 2000 ? lease / 5 : 2000);
@@ -204,7 +156,8 @@ leases_leave(struct sendd *s)
 	const struct err *e = report_write(s);
 
 	if (e == NULL)
-		e = shard_free(s->db, s->self.id, list, ours(s, list));
+		e = shard_free(s->db, s->self.id, list,
+		    shards_leases(&s->shards, list));
 	if (e == NULL)
 		e = instance_leave(s->db, &s->self,
 		    s->settings.sendd.lease_ms);

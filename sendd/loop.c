@@ -70,13 +70,13 @@ with_database(struct sendd *s)
 static bool
 has_more(const struct sendd *s)
 {
-	if (s->look_all)
+	const struct admission *a = &s->admission;
+
+	if (a->look_all)
 		return true;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (s->shards[i].mine &&
-		    (s->shards[i].look || s->shards[i].rang ||
-			s->shards[i].lanes[0].more ||
-			s->shards[i].lanes[1].more))
+		if (s->shards.all[i].mine && (a->look[i] || a->rang[i] ||
+		    a->lanes[i][0].more || a->lanes[i][1].more))
 			return true;
 	return false;
 }
@@ -85,8 +85,8 @@ has_more(const struct sendd *s)
 static bool
 is_held_up(const struct sendd *s)
 {
-	return (s->aside.n > 0 && db_worker_is_idle(s->reader)) ||
-	    (s->due.n > 0 && db_worker_is_idle(s->expander));
+	return (s->queue.aside.n > 0 && db_worker_is_idle(s->reader)) ||
+	    (s->queue.due.n > 0 && db_worker_is_idle(s->expander));
 }
 
 /* When to read is asked only of a db_worker who has time; a busy one wakes us
@@ -94,16 +94,17 @@ is_held_up(const struct sendd *s)
 static int64_t
 next_due_ms(const struct sendd *s)
 {
+	const struct admission *a = &s->admission;
 	int64_t until = s->leases_due_ms;
 
 	if (s->refresh_due_ms < until)
 		until = s->refresh_due_ms;
 	if (s->stopping || !db_worker_is_idle(s->reader))
 		return until;
-	if (s->poll_due_ms < until)
-		until = s->poll_due_ms;
-	if (s->looks != 0 && (s->looked_s + 1) * 1000 < until)
-		until = (s->looked_s + 1) * 1000;
+	if (a->poll_due_ms < until)
+		until = a->poll_due_ms;
+	if (a->looks != 0 && (a->looked_s + 1) * 1000 < until)
+		until = (a->looked_s + 1) * 1000;
 	return until;
 }
 
@@ -148,20 +149,20 @@ loop_run(struct sendd *s)
 
 	while (!s->stopping)
 		round_trip(s, &t);
-	log_notice("stopping: %u in flight", s->in_flight);
-	hand_drop_waiting(s, -1);
+	log_notice("stopping: %u in flight", s->queue.in_flight);
+	queue_drop_waiting(&s->queue);
 	until = clock_mono_ms() + DRAIN_MS;
-	while ((s->in_flight > 0 || !settle_is_empty(s) ||
+	while ((s->queue.in_flight > 0 || !settle_is_empty(s) ||
 		!db_worker_is_idle(s->reader) ||
 		!db_worker_is_idle(s->expander) ||
 		!db_worker_is_idle(s->maintainer)) &&
 	       clock_mono_ms() < until) {
 		round_trip(s, &t);
-		hand_drop_waiting(s, -1);
+		queue_drop_waiting(&s->queue);
 	}
 	leases_leave(s);
 	log_notice("stopped: sent=%llu failed=%llu deferred=%llu left=%u",
 	    (unsigned long long)s->figures.sent,
 	    (unsigned long long)s->figures.failed,
-	    (unsigned long long)s->figures.deferred, s->in_flight);
+	    (unsigned long long)s->figures.deferred, s->queue.in_flight);
 }

@@ -28,6 +28,7 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 {
 	struct outcome *o;
 
+	queue_settle(p->queue, i);
 	outcomes_reserve(p, 1);
 	if (p->n == 0)
 		p->since_ms = clock_mono_ms();

@@ -8,9 +8,10 @@
 #define SENDD_OUTCOMES_H
 
 #include "db/outbox_settle.h"
-#include "sendd/item.h"
+#include "sendd/queue.h"
 
 struct pending_outcomes {
+	struct queue *queue; /* of the items, which settle by this */
 	struct outcome *list;
 	struct item **items; /* items[k] is the item of list[k] */
 	size_t n, size;

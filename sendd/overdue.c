@@ -96,13 +96,12 @@ overdue_begin(struct sendd *s)
 	s->overdue.look_due_ms = now + (pause > LOOK_MS ? pause : LOOK_MS);
 	look = xcalloc(1, sizeof *look);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
-		const struct shard_hand *h = &s->shards[i];
-
-		for (unsigned k = 0; h->mine && !h->leaving &&
+		for (unsigned k = 0; shards_may_read(&s->shards, i) &&
 		    k < OUTBOX_LANES; k++)
 			look->lanes[look->n_lanes++] = (struct sight){
-			    .shard = i, .lane = k, .epoch = h->epoch,
-			    .limit = h->lanes[k].in_hand + 1};
+			    .shard = i, .lane = k,
+			    .epoch = s->shards.all[i].epoch,
+			    .limit = queue_in_lane(&s->queue, i, k) + 1};
 	}
 	return look;
 }
@@ -112,7 +111,7 @@ first_not_in_hand(const struct sendd *s, const struct outbox_due *rows,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!hand_has(s, rows[i].id))
+		if (queue_find(&s->queue, rows[i].id) == NULL)
 			return rows[i];
 	return (struct outbox_due){0};
 }
@@ -124,13 +123,14 @@ take_in(struct sendd *s, const struct overdue_look *look)
 
 	for (unsigned i = 0; i < look->n_lanes; i++) {
 		const struct sight *l = &look->lanes[i];
-		const struct shard_hand *h = &s->shards[l->shard];
+		const struct lane_cursor *c =
+		    &s->admission.lanes[l->shard][l->lane];
 		struct outbox_due row = first_not_in_hand(s, rows, l->n);
-		struct overdue_pace pace = {h->lanes[l->lane].passes,
-		    s->figures.admitted, admit_room(s, l->lane) > 0};
+		struct overdue_pace pace = {c->passes,
+		    s->figures.admitted, queue_room(&s->queue, l->lane) > 0};
 
 		rows += l->n;
-		if (h->mine && h->epoch == l->epoch)
+		if (shards_hold(&s->shards, l->shard, l->epoch))
 			overdue_judge(&s->overdue.lanes[l->shard][l->lane],
 			    &row, &pace);
 	}
@@ -146,7 +146,7 @@ count_missed(struct sendd *s, unsigned *which)
 		for (unsigned k = 0; k < OUTBOX_LANES; k++) {
 			struct overdue *o = &s->overdue.lanes[i][k];
 
-			if (!s->shards[i].mine)
+			if (!s->shards.all[i].mine)
 				*o = (struct overdue){0};
 			if (o->missed && n++ == 0)
 				*which = i;

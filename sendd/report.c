@@ -213,8 +213,8 @@ report_figures(struct sendd *s, struct buf *into)
 		uint64_t value;
 	} all[] = {{"sent", f->sent}, {"failed", f->failed},
 	    {"expired", f->expired}, {"deferred", f->deferred},
-	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", s->in_hand},
-	    {"inFlight", s->in_flight},
+	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", s->queue.n},
+	    {"inFlight", s->queue.in_flight},
 	    {"unread", s->overdue.missed}, {"loops", f->loops}};
 	struct pool_stats w;
 

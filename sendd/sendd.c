@@ -49,6 +49,7 @@ reload(struct sendd *s)
 	old->next = s->old;
 	s->old = old;
 	s->settings = fresh;
+	s->queue.room = (unsigned)fresh.sendd.room;
 	for (struct credential *c = s->credentials.first; c != NULL;
 	     c = c->next)
 		c->version = UINT64_MAX;
@@ -149,14 +150,9 @@ open_all(struct sendd *s, bool *told)
 static void
 make_room(struct sendd *s)
 {
-	for (s->table_size = 1024;
-	    s->table_size < (size_t)s->settings.sendd.room;)
-		s->table_size *= 2;
-	s->table = xcalloc(s->table_size, sizeof *s->table);
+	queue_init(&s->queue, (unsigned)s->settings.sendd.room);
+	s->pending.queue = &s->queue;
 	s->bodies = bodies_new();
-	items_init(&s->graves);
-	items_init(&s->aside);
-	items_init(&s->due);
 	s->memory = arena_new();
 }
 
@@ -171,6 +167,7 @@ close_all(struct sendd *s)
 	wire_close(s->credentials.h2);
 	wire_close(s->credentials.http);
 	check_close(s);
+	queue_done(&s->queue);
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);
 	report_done(s);
@@ -186,7 +183,6 @@ close_all(struct sendd *s)
 		settings_done(&old->settings);
 		free(old);
 	}
-	free(s->table);
 	outcomes_done(&s->pending);
 }
 

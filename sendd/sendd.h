@@ -11,7 +11,6 @@
 #define SENDD_SENDD_H
 
 #include "db/outbox_settle.h"
-#include "db/shard.h"
 #include "core/histogram.h"
 #include "core/settings.h"
 #include "sendd/alarm.h"
@@ -22,26 +21,29 @@
 #include "sendd/outcomes.h"
 #include "sendd/overdue.h"
 #include "sendd/poller.h"
+#include "sendd/queue.h"
+#include "sendd/shards.h"
 #include "sendd/trouble.h"
 
-struct lane_state {
+/* How far a lane of a shard is read. */
+struct lane_cursor {
 	struct outbox_cursor place; /* read up to here */
-	bool more;		   /* there may be rows behind it */
-	bool backlog;		   /* the latest read was full */
-	bool left_some;		   /* of users, for which there was no room */
-	uint64_t passes;	   /* from its start to its end, all taken */
-	unsigned in_hand;
+	bool more;		    /* there may be rows behind it */
+	bool backlog;		    /* the latest read was full */
+	bool left_some; /* of users, for which there was no room */
+	uint64_t passes; /* from its start to its end, all taken */
 };
 
-struct shard_hand {
-	bool mine;
-	bool leaving;	  /* too many: no more rows, given back when empty */
-	uint64_t epoch;
-	int64_t until_ms; /* monotonic; sending stops here */
-	unsigned in_hand;
-	bool look; /* from the start of both lanes */
-	bool rang; /* from the start of lane 0: what someone waits for */
-	struct lane_state lanes[OUTBOX_LANES];
+/* What is to be read next. */
+struct admission {
+	struct lane_cursor lanes[OUTBOX_SHARDS][OUTBOX_LANES];
+	bool look[OUTBOX_SHARDS]; /* from the start of both lanes */
+	bool rang[OUTBOX_SHARDS]; /* of lane 0: what someone waits for */
+	bool look_all;	  /* at every shard, as a poll does */
+	uint64_t looks;	  /* and in the seconds whose bits are set, of 64 */
+	int64_t looked_s; /* monotonic: bits up to here are done with */
+	unsigned next_shard; /* where reading goes on */
+	int64_t poll_due_ms;
 };
 
 struct figures {
@@ -84,23 +86,14 @@ struct sendd {
 	struct doorbell_server *bell;
 	struct check *checks; /* live checks under way */
 
-	struct shard_hand shards[OUTBOX_SHARDS];
-	unsigned n_mine;
-	int64_t leases_due_ms, refresh_due_ms, clean_due_ms, poll_due_ms;
+	struct shards shards;
+	struct queue queue;
+	struct admission admission;
+	int64_t leases_due_ms, refresh_due_ms, clean_due_ms;
 	int64_t maintenance_due_ms, server_due_ms;
-	bool look_all;	  /* at every shard, as a poll does */
-	uint64_t looks;	  /* and in the seconds whose bits are set, of 64 */
-	int64_t looked_s; /* monotonic: bits up to here are done with */
 	int64_t db_again_ms; /* after a failure: not before */
 
-	struct item **table; /* in hand, by id */
-	size_t table_size;   /* power of two */
-	unsigned in_hand, in_flight;
-	unsigned next_shard;  /* where admission goes on */
-	struct items graves;  /* settled while a read was under way */
-	struct items aside;   /* to be compared before they are sent */
-	struct items due;     /* rows of users, whose moment has come */
-	bool due_more;	      /* than are in hand */
+	bool due_more; /* rows of users than are in hand */
 	struct alarms due_alarms; /* why some could not be looked up */
 
 	struct pending_outcomes pending;
@@ -113,31 +106,6 @@ struct sendd {
 	struct arena *memory; /* of cancelled */
 	bool stopping;
 };
-
-/* --- items in hand (hand.c) ------------------------------------------- */
-
-struct item *hand_find(const struct sendd *s, uint64_t id); /* or NULL */
-bool hand_has(const struct sendd *s, uint64_t id);
-void hand_add(struct sendd *s, struct item *i);
-
-/* Into its credential's list, at the end, and again, to the front; from its
- * front; NULL when nothing waits. */
-void hand_wait(struct credential *c, struct item *i);
-void hand_wait_again(struct credential *c, struct item *i);
-struct item *hand_next(struct credential *c, unsigned lane);
-
-/* Out of the table and the counts; frees it. */
-void hand_drop(struct sendd *s, struct item *i);
-
-/* The same, when its row is settled: a read that is under way may have seen
- * the row, so that it stays in the table until that one is reaped. */
-void hand_bury(struct sendd *s, struct item *i);
-
-/* Drop what waits (not what flies) of a shard, or of all (-1). */
-void hand_drop_waiting(struct sendd *s, int shard);
-
-/* Is the item still ours to send: shard, epoch and time? */
-bool hand_owns(const struct sendd *s, const struct item *i);
 
 /* --- verbs ------------------------------------------------------------ */
 

@@ -58,12 +58,8 @@ count_figures(struct figures *f, const struct outcome *o)
 static void
 written(struct sendd *s, struct batch *b)
 {
-	for (size_t i = 0; i < b->n_leases; i++) {
-		struct shard_hand *h = &s->shards[b->leases[i].shard];
-
-		if (h->mine && h->epoch == b->leases[i].epoch)
-			h->until_ms = b->posted_ms + b->lease_ms;
-	}
+	shards_renewed(&s->shards, b->leases, b->n_leases,
+	    b->posted_ms + b->lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
 		struct outcome *o = &b->outcomes.list[k];
 		struct item *i = b->outcomes.items[k];
@@ -75,7 +71,7 @@ written(struct sendd *s, struct batch *b)
 		if (o->row.attempts == 0 && o->row.key.lane == 0)
 			doorbell_server_answered(s, o->row.send);
 		outcome_done(o);
-		hand_bury(s, i);
+		queue_finish(&s->queue, i);
 	}
 }
 
@@ -84,9 +80,8 @@ static bool
 is_of_our_shard(const struct outcome *o, const struct item *i, void *arg)
 {
 	const struct sendd *s = arg;
-	const struct shard_hand *h = &s->shards[o->row.key.shard];
 
-	return h->mine && h->epoch == i->epoch;
+	return shards_hold(&s->shards, o->row.key.shard, i->epoch);
 }
 
 static void
@@ -95,7 +90,7 @@ lose_outcome(struct item *i, void *arg)
 	struct sendd *s = arg;
 
 	s->figures.lost++;
-	hand_bury(s, i);
+	queue_finish(&s->queue, i);
 }
 
 static const struct err *
@@ -127,7 +122,7 @@ add_leases(const struct sendd *s, struct batch *b)
 
 		if (!seen[shard])
 			b->leases[b->n_leases++] =
-			    (struct lease){shard, s->shards[shard].epoch};
+			    (struct lease){shard, s->shards.all[shard].epoch};
 		seen[shard] = true;
 	}
 }
@@ -157,7 +152,8 @@ settle(struct sendd *s, bool now)
 	if (e != NULL || s->pending.n == 0 || !db_worker_is_idle(s->writer))
 		return e;
 	if (now || outcomes_are_due(&s->pending,
-		(size_t)s->settings.sendd.batch, s->in_flight == 0, now_ms))
+		(size_t)s->settings.sendd.batch, s->queue.in_flight == 0,
+		now_ms))
 		hand_over(s, now_ms);
 	return NULL;
 }

@@ -99,7 +99,7 @@ static void
 model_wait(int n, const struct doorbell_message *b)
 {
 	model_forget(n);
-	if (!w.s.shards[b->shard].mine) {
+	if (!w.s.shards.all[b->shard].mine) {
 		hears(n, DOORBELL_ELSE, b->send);
 	} else if (b->send >= SENDS || w.n_waits == WAITS) {
 		w.lost = true;
@@ -127,12 +127,13 @@ packet(int n, const char *text)
 		hears(n, DOORBELL_RING, 0);
 	} else if (b.word == DOORBELL_ALL) {
 		MUST(b.ms > ADMIT_LOOK_MAX_MS ||
-		    (b.ms > 0 ? w.s.looks != 0 : w.s.look_all));
+		    (b.ms > 0 ? w.s.admission.looks != 0
+			      : w.s.admission.look_all));
 	} else if (b.word == DOORBELL_WAIT) {
-		MUST(w.s.shards[b.shard].rang);
+		MUST(w.s.admission.rang[b.shard]);
 		model_wait(n, &b);
 	} else {
-		MUST(w.s.shards[b.shard].look);
+		MUST(w.s.admission.look[b.shard]);
 	}
 }
 
@@ -170,7 +171,7 @@ operation(const char *line)
 	else if (*line == 'h')
 		hang_up((int)(n % CALLERS));
 	else if (*line == 'm')
-		w.s.shards[n % OUTBOX_SHARDS].mine ^= true;
+		w.s.shards.all[n % OUTBOX_SHARDS].mine ^= true;
 }
 
 int

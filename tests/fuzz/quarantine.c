@@ -84,6 +84,15 @@ check(const struct outcome *o, const struct verdict *v, long long told,
 		MUST(o->gone_ms == now - ASKED_MS);
 }
 
+static struct item *
+in_flight(struct item *i)
+{
+	queue_add(&s.queue, &c.line, i);
+	MUST(queue_next(&s.queue, &c.line, 0) == i);
+	queue_fly(&s.queue, i);
+	return i;
+}
+
 /* What becomes of one message; it waits again, or has its outcome. */
 static void
 answer(const char *line, int64_t now)
@@ -91,22 +100,23 @@ answer(const char *line, int64_t now)
 	static const struct outcome none;
 	struct bodies *bodies = bodies_new();
 	struct verdict v = {.why = ""};
-	struct item *i = item(bodies_add(bodies, 7, "{}", 2, false), now);
+	struct item *i = in_flight(
+	    item(bodies_add(bodies, 7, "{}", 2, false), now));
 	struct outcome *o;
 	long long told;
 
 	judge(line, &v, &told);
 	completion_verdict(&s, &c, i, &v, 1);
 	o = s.pending.n > 0 ? &s.pending.list[0] : NULL;
-	MUST((c.waiting[0].n == 1) != (o != NULL));
+	MUST((queue_peek(&c.line, 0) == i) != (o != NULL));
 	check(o != NULL ? o : &none, &v, told, now);
 	if (o == NULL) {
-		MUST(items_take(&c.waiting[0]) == i);
+		queue_drop(&s.queue, queue_next(&s.queue, &c.line, 0));
 	} else {
 		outcome_done(o);
 		s.pending.n = 0;
+		queue_finish(&s.queue, i);
 	}
-	item_free(i);
 	bodies_free(bodies);
 }
 
@@ -124,8 +134,9 @@ begin(void)
 	s.credentials.settings = &s.settings;
 	c.provider = &provider_apns;
 	c.state = CREDENTIAL_READY;
-	for (int lane = 0; lane < OUTBOX_LANES; lane++)
-		items_init(&c.waiting[lane]);
+	queue_init(&s.queue, 1);
+	queue_line_init(&c.line, &c);
+	s.pending.queue = &s.queue;
 }
 
 int
@@ -145,6 +156,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			answer(line, now);
 	}
 	outcomes_done(&s.pending);
+	queue_done(&s.queue);
 	buf_done(&c.authorization);
 	input_done(&in);
 	return 0;

@@ -28,7 +28,7 @@ open_doorbell(void **state)
 	    path);
 	assert_null(poller_new(&s->poller));
 	assert_null(doorbell_server_open(s));
-	s->shards[7].mine = true;
+	s->shards.all[7].mine = true;
 	*state = s;
 	return 0;
 }
@@ -91,7 +91,7 @@ tells_who_waits(void **state)
 
 	say(s, &one, DOORBELL_WAIT, 5, 2);
 	say(s, &two, DOORBELL_WAIT, 5 + 1024, 1); /* falls together with 5 */
-	assert_true(s->shards[7].rang);
+	assert_true(s->admission.rang[7]);
 	doorbell_server_answered(s, 5);
 	assert_int_equal(hears(&one, 5), DOORBELL_RING);
 	doorbell_server_answered(s, 5);
@@ -114,12 +114,12 @@ looks_at_all(void **state)
 	struct doorbell_client line = line_to(s);
 
 	say(s, &line, DOORBELL_ALL, 0, 0);
-	assert_true(s->look_all);
-	s->look_all = false;
+	assert_true(s->admission.look_all);
+	s->admission.look_all = false;
 	admit_look(s, ADMIT_LOOK_MAX_MS);
 	admit_look(s, ADMIT_LOOK_MAX_MS + 1); /* the poll comes before */
-	assert_true(!s->look_all && s->looks != 0 &&
-	    (s->looks & (s->looks - 1)) == 0);
+	assert_true(!s->admission.look_all && s->admission.looks != 0 &&
+	    (s->admission.looks & (s->admission.looks - 1)) == 0);
 	doorbell_close(&line);
 }
 

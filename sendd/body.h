@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Message bodies in memory. One that many rows share is there once, however
+ * many items refer to it. */
+#ifndef SENDD_BODY_H
+#define SENDD_BODY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "push/provider.h"
+
+/* A message body and its form for each provider, made when first wanted. */
+struct body {
+	uint64_t id;
+	char *json; /* stored form */
+	size_t len;
+	unsigned refs;
+	struct body *next; /* in the hash, or in the list of the idle */
+	struct template *templates[PLATFORM__COUNT];
+	char *refusal[PLATFORM__COUNT]; /* why it cannot be composed */
+};
+
+struct bodies; /* those shared by several rows, by id */
+
+struct bodies *bodies_new(void);
+void bodies_free(struct bodies *b);
+
+/* The shared body of this id if it is at hand, with a reference; or NULL. */
+struct body *bodies_find(struct bodies *b, uint64_t id);
+
+/* A new one (the text is copied), shared under its id or a row's own. */
+struct body *bodies_add(struct bodies *b, uint64_t id, const char *json,
+    size_t len, bool shared);
+void body_release(struct body *body);
+
+/* Its form for a provider; NULL and *refusal when it has none. */
+const struct template *body_template(struct body *body,
+    const struct provider *p, unsigned how, const char **refusal);
+
+#endif

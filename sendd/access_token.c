@@ -8,6 +8,7 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/conf_secret.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "push/key.h"
@@ -18,14 +19,6 @@
 #define JWT_PAUSE_S (20 * 60) /* and more than one in 20 minutes */
 
 /* --- preparing -------------------------------------------------------- */
-
-static uint64_t
-hash(uint64_t h, const char *s)
-{
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return h;
-}
 
 static void
 set_origin(const struct provider_settings *p, struct origin *o)
@@ -102,8 +95,8 @@ prepare_apns(struct credential *c)
 	if ((e = key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) != NULL)
 		return e;
 	c->origin.cautious = true;
-	c->pool_key = hash(hash(1, k->team_id), k->key_id);
-	c->pool_key = hash(c->pool_key, k->key);
+	c->pool_key = hash_text(hash_text(1, k->team_id), k->key_id);
+	c->pool_key = hash_text(c->pool_key, k->key);
 	return set_endpoint(c, NULL);
 }
 
@@ -132,7 +125,8 @@ prepare_fcm(struct credential *c)
 	    (e = credential_check_token_uri(c->account.token_uri,
 		 c->settings->send_url)) != NULL)
 		return e;
-	c->pool_key = hash(hash(2, c->account.client_email), k->project_id);
+	c->pool_key =
+	    hash_text(hash_text(2, c->account.client_email), k->project_id);
 	return send_and_token(c, k->project_id, c->account.token_uri);
 }
 
@@ -145,7 +139,7 @@ prepare_hms(struct credential *c)
 		return not_configured(c);
 	if (k->project_id == NULL)
 		return err_new(ERR_INVALID, "no project");
-	c->pool_key = hash(hash(3, k->client_id), k->project_id);
+	c->pool_key = hash_text(hash_text(3, k->client_id), k->project_id);
 	return send_and_token(c, k->project_id, c->settings->token_url);
 }
 

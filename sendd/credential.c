@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/hold.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -17,33 +16,48 @@
 #define HOLD_MAX_MS 120000
 #define UNREADABLE_MS 5000 /* a key that did not open is tried again after */
 
+/* What a row of the outbox names a credential by. */
+struct credential_name {
+	int64_t app;
+	unsigned platform, environment;
+};
+
 static bool
-has_operator_hold(const struct credential_table *b, const struct credential *c)
+has_name(const void *entry, const void *wanted)
 {
-	for (size_t i = 0; i < b->n_operator_holds; i++)
-		if (b->operator_holds[i].app == c->app &&
-		    (b->operator_holds[i].platform == HOLD_ALL ||
-			b->operator_holds[i].platform == c->provider->platform))
-			return true;
-	return false;
+	const struct credential *c = entry;
+	const struct credential_name *name = wanted;
+
+	return c->app == name->app &&
+	    c->provider->platform == name->platform &&
+	    c->environment == name->environment;
+}
+
+static uint64_t
+name_key(const struct credential_name *name)
+{
+	return (uint64_t)name->app * 64 + name->platform * 2 +
+	    name->environment;
 }
 
 static struct credential *
-make(struct credential_table *b, int64_t app, unsigned platform,
-    unsigned environment)
+credential_new(struct credential_table *b, const struct credential_name *name)
 {
 	struct credential *c = xcalloc(1, sizeof *c);
 
-	c->provider = providers[platform];
-	c->settings = &b->settings->provider[platform];
-	c->app = app;
-	c->environment = environment;
-	c->operator_hold = has_operator_hold(b, c);
+	c->provider = providers[name->platform];
+	c->settings = &b->settings->provider[name->platform];
+	c->app = name->app;
+	c->environment = name->environment;
+	c->version = CREDENTIAL_STALE;
+	c->operator_hold = operator_holds_has(&b->operator_holds, name->app,
+	    name->platform);
 	c->memory = arena_new();
 	c->authorization = (struct buf)BUF(8192);
 	queue_line_init(&c->line, c);
 	c->next = b->first;
 	b->first = c;
+	hash_add(&b->by_row, name_key(name), c);
 	return c;
 }
 
@@ -117,19 +131,15 @@ const struct err *
 credential_of(struct credential_table *b, struct db *db, int64_t app,
     unsigned platform, unsigned environment, struct credential **out)
 {
-	struct credential *c;
+	struct credential_name name = {app, platform, environment};
+	struct credential *c = hash_find(&b->by_row, name_key(&name), has_name,
+	    &name);
+	const struct err *e;
 
-	for (c = b->first; c != NULL; c = c->next)
-		if (c->app == app && c->provider->platform == platform &&
-		    c->environment == environment)
-			break;
 	if (c == NULL) {
-		const struct err *e;
-
-		c = make(b, app, platform, environment);
-		c->version = UINT64_MAX; /* not loaded: refresh tries again */
+		c = credential_new(b, &name);
 		if ((e = load(b, db, c)) != NULL)
-			return e;
+			return e; /* it stays, and refresh tries again */
 	}
 	*out = c;
 	return NULL;
@@ -153,26 +163,14 @@ leave_pools(const struct credential_table *b, struct credential *c)
 }
 
 static const struct err *
-refresh_operator_holds(struct credential_table *b, struct db *db,
-    struct arena *a)
+refresh_operator_holds(struct credential_table *b, struct db *db)
 {
-	struct hold *holds;
-	size_t n;
-	int64_t asked_ms = clock_mono_ms();
-	const struct err *e = hold_list(db, a, &holds, &n);
+	const struct err *e = operator_holds_read(&b->operator_holds, db);
 
-	if (e != NULL)
-		return e;
-	b->operator_holds_ms = asked_ms;
-	free(b->operator_holds);
-	b->operator_holds = xcalloc(n, sizeof *b->operator_holds);
-	for (b->n_operator_holds = 0; b->n_operator_holds < n;
-	     b->n_operator_holds++)
-		b->operator_holds[b->n_operator_holds] =
-		    (struct operator_hold){holds[b->n_operator_holds].app,
-			holds[b->n_operator_holds].platform};
-	for (struct credential *c = b->first; c != NULL; c = c->next) {
-		bool held = has_operator_hold(b, c);
+	for (struct credential *c = b->first; e == NULL && c != NULL;
+	     c = c->next) {
+		bool held = operator_holds_has(&b->operator_holds, c->app,
+		    c->provider->platform);
 
 		if (held != c->operator_hold)
 			log_notice("%s provider=%s app=%s by an operator",
@@ -180,38 +178,50 @@ refresh_operator_holds(struct credential_table *b, struct db *db,
 			    c->app_id);
 		c->operator_hold = held;
 	}
-	return NULL;
+	return e;
+}
+
+/* One whose row has another version now, or whose key did not open. */
+static const struct err *
+load_again(struct credential_table *b, struct db *db, struct credential *c,
+    uint64_t version)
+{
+	bool retry = is_unreadable(c) && clock_mono_ms() >= c->again_ms;
+	const struct err *e;
+
+	/* never under an ask: its answer belongs to the old one */
+	if (c->ask != NULL || (version == c->version && !retry))
+		return NULL;
+	leave_pools(b, c);
+	if (!retry)
+		c->alarms.n = 0; /* a person was there */
+	e = load(b, db, c);
+	if (!retry || c->state != CREDENTIAL_NONE)
+		log_notice("credential changed provider=%s app=%s",
+		    c->provider->name, c->app_id);
+	return e;
 }
 
 const struct err *
 credential_refresh(struct credential_table *b, struct db *db)
 {
 	struct arena *a = arena_new();
-	struct application_version *list = NULL;
+	struct application_version *list = NULL, *found;
+	struct hash by_app = {0};
 	size_t n = 0;
 	const struct err *e = application_versions(db, a, &list, &n);
 
+	for (size_t i = 0; e == NULL && i < n; i++)
+		hash_add(&by_app, (uint64_t)list[i].id, &list[i]);
 	for (struct credential *c = b->first; e == NULL && c != NULL;
-	    c = c->next) {
-		size_t i = 0;
-		bool again = is_unreadable(c) && clock_mono_ms() >= c->again_ms;
-
-		while (i < n && list[i].id != c->app)
-			i++;
-		/* never under an ask: its answer belongs to the old one */
-		if (i == n || c->ask != NULL ||
-		    (list[i].version == c->version && !again))
-			continue;
-		leave_pools(b, c);
-		if (!again)
-			c->alarms.n = 0; /* a person was there */
-		e = load(b, db, c);
-		if (!again || c->state != CREDENTIAL_NONE)
-			log_notice("credential changed provider=%s app=%s",
-			    c->provider->name, c->app_id);
+	     c = c->next) {
+		found = hash_find(&by_app, (uint64_t)c->app, NULL, NULL);
+		if (found != NULL)
+			e = load_again(b, db, c, found->version);
 	}
 	if (e == NULL)
-		e = refresh_operator_holds(b, db, a);
+		e = refresh_operator_holds(b, db);
+	hash_done(&by_app);
 	arena_free(a);
 	return e;
 }
@@ -362,6 +372,7 @@ credential_table_done(struct credential_table *b)
 		buf_done(&c->authorization);
 		free(c);
 	}
-	free(b->operator_holds);
+	hash_done(&b->by_row);
+	operator_holds_done(&b->operator_holds);
 	keyring_free(b->keyring);
 }

@@ -17,10 +17,15 @@
 
 #include "db/application.h"
 #include "core/settings.h"
+#include "lib/hash.h"
 #include "push/jwt.h"
 #include "sendd/alarm.h"
+#include "sendd/operator_hold.h"
 #include "sendd/queue.h"
 #include "sendd/wire.h"
+
+/* The version of one that is to be loaded again. */
+#define CREDENTIAL_STALE UINT64_MAX
 
 enum credential_state {
 	CREDENTIAL_NONE,
@@ -36,7 +41,7 @@ struct credential {
 	int64_t app;
 	char app_id[256];
 	unsigned environment;
-	uint64_t version;
+	uint64_t version; /* of the loaded one; CREDENTIAL_STALE */
 	enum credential_state state;
 	char why[200];	       /* of NONE and HELD */
 	bool unusable;	       /* NONE, though there is one */
@@ -77,20 +82,13 @@ struct credential {
 	struct alarms alarms; /* told since it was loaded */
 };
 
-/* What an operator holds. */
-struct operator_hold {
-	int64_t app;
-	unsigned platform; /* or HOLD_ALL */
-};
-
 struct credential_table {
 	const struct settings *settings;
 	struct keyring *keyring;
 	struct db *db; /* borrowed: where tokens are kept */
-	struct credential *first;
-	struct operator_hold *operator_holds;
-	size_t n_operator_holds;
-	int64_t operator_holds_ms; /* monotonic: as they were then */
+	struct credential *first; /* all, the newest first */
+	struct hash by_row;	  /* the same, by what a row names */
+	struct operator_holds operator_holds;
 	struct wire *h2, *http;
 };
 

@@ -262,10 +262,11 @@ static bool
 awaits_operator_holds(struct sendd *s, const struct credential *c,
     const struct item *i)
 {
-	int64_t next_ms = s->credentials.operator_holds_ms + OPERATOR_HOLDS_MS;
+	int64_t next_ms =
+	    s->credentials.operator_holds.asked_ms + OPERATOR_HOLDS_MS;
 
 	if (!c->operator_hold || i == NULL ||
-	    i->compared_ms < s->credentials.operator_holds_ms)
+	    i->compared_ms < s->credentials.operator_holds.asked_ms)
 		return false;
 	if (next_ms < s->refresh_due_ms)
 		s->refresh_due_ms = next_ms;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/report.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,13 +8,6 @@
 #include "db/credential_status.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
-#include "lib/text.h"
-
-/* Reasons are strangers' words: so many of an application's with a provider
- * between two reports, and so many of all; the rest is "other". */
-#define REASONS_MAX COUNTER_REASONS
-#define TALLIES_MAX 4096
-#define OTHER "other"
 
 /* The reason tells more. */
 static const char *const outcome_names[OUTCOME__COUNT] = {
@@ -23,106 +15,32 @@ static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",
     [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed"};
 
-static bool
-is_tally(const struct tally *t, const struct tally *like)
-{
-	return t->app == like->app && t->platform == like->platform &&
-	    t->kind == like->kind && strcmp(t->reason, like->reason) == 0;
-}
-
-/* l->latest is its place, or the end. False: so many of the application's with
- * the provider are there that a further one is too many. */
-static bool
-look_up(struct tallies *l, const struct tally *like)
-{
-	unsigned reasons = 0;
-
-	/* most outcomes are like the one before */
-	if (l->latest < l->n && is_tally(&l->list[l->latest], like))
-		return true;
-	for (l->latest = 0; l->latest < l->n; l->latest++) {
-		const struct tally *t = &l->list[l->latest];
-
-		if (is_tally(t, like))
-			return true;
-		reasons += t->app == like->app &&
-		    t->platform == like->platform;
-	}
-	return reasons < REASONS_MAX && l->n < TALLIES_MAX;
-}
-
-static struct tally *
-find(struct tallies *l, struct tally *like)
-{
-	if (!look_up(l, like)) {
-		memcpy(like->reason, OTHER, sizeof OTHER);
-		(void)look_up(l, like); /* there is always room for it */
-	}
-	if (l->latest == l->n) {
-		l->list = xrealloc(l->list, (l->n + 1) * sizeof *l->list);
-		l->list[l->n++] = *like;
-	}
-	return &l->list[l->latest];
-}
-
-/* What is counted by has no sizes and other numbers in its sentences: those are
- * for the log and the message. A code alone is a provider's word, and of HTTP
- * statuses there are few. */
-static void
-count_by(const char *reason, char out[80])
-{
-	bool sentence = strchr(reason, ' ') != NULL &&
-	    !text_starts(reason, "HTTP ");
-	size_t n = 0;
-
-	for (; *reason != '\0' && n < 79; reason++) {
-		bool digit = *reason >= '0' && *reason <= '9';
-
-		if (!sentence || !digit)
-			out[n++] = *reason;
-		else if (n == 0 || out[n - 1] != '#')
-			out[n++] = '#';
-	}
-	out[n] = '\0';
-	if (*reason != '\0')
-		(void)snprintf(out, 80, OTHER);
-}
-
 void
 report_count(struct sendd *s, const struct outcome *o)
 {
-	unsigned platform = o->row.platform;
-	struct tally like = {.app = o->row.app, .platform = platform,
-	    .kind = o->kind};
+	const struct outbox_row *row = &o->row;
 
-	count_by(o->reason != NULL ? o->reason : "", like.reason);
-	find(&s->tallies, &like)->n++;
-	if (o->kind != OUTCOME_DEFERRED && platform < PLATFORM__COUNT)
-		histogram_add(&s->figures.tries[platform], &histogram_tries,
-		    (int64_t)o->row.attempts + o->counted);
+	tally_add(&s->tallies, row->app, row->platform, o->kind, o->reason);
+	if (o->kind != OUTCOME_DEFERRED && row->platform < PLATFORM__COUNT)
+		histogram_add(&s->figures.tries[row->platform],
+		    &histogram_tries, (int64_t)row->attempts + o->counted);
 }
 
 static const struct err *
 write_counters(struct sendd *s)
 {
-	struct counter *list = xcalloc(s->tallies.n, sizeof *list);
+	struct counter *list = xcalloc(s->tallies.table.n, sizeof *list);
 	const struct err *e;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->tallies.n; i++) {
-		const struct tally *t = &s->tallies.list[i];
-
-		if (t->n == 0)
-			continue;
-		list[n] = (struct counter){.app = t->app,
+	for (const struct tally *t = s->tallies.first; t != NULL; t = t->next)
+		list[n++] = (struct counter){.app = t->app,
 		    .platform = t->platform, .outcome = outcome_names[t->kind],
 		    .reason = t->reason, .n = t->n};
-		n++;
-	}
 	e = counter_add(s->db, list, n);
 	free(list);
 	if (e == NULL)
-		s->tallies.n = 0;
+		tallies_clear(&s->tallies);
 	return e;
 }
 
@@ -235,10 +153,4 @@ report_figures(struct sendd *s, struct buf *into)
 	put_histograms(f->answers, &histogram_answers, into);
 	put_histograms(f->tries, &histogram_tries, into);
 	(void)buf_text(into, "}");
-}
-
-void
-report_done(struct sendd *s)
-{
-	free(s->tallies.list);
 }

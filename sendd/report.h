@@ -16,6 +16,4 @@ const struct err *report_write(struct sendd *s);
 /* The heartbeat's figures as JSON. */
 void report_figures(struct sendd *s, struct buf *into);
 
-void report_done(struct sendd *s);
-
 #endif

@@ -19,7 +19,6 @@
 #include "sendd/claim.h"
 #include "sendd/expand.h"
 #include "sendd/maintenance.h"
-#include "sendd/report.h"
 #include "sendd/settle.h"
 
 #define STATUS_TAKEN 3 /* the name is another sendd's */
@@ -52,7 +51,7 @@ reload(struct sendd *s)
 	s->queue.room = (unsigned)fresh.sendd.room;
 	for (struct credential *c = s->credentials.first; c != NULL;
 	     c = c->next)
-		c->version = UINT64_MAX;
+		c->version = CREDENTIAL_STALE;
 	s->refresh_due_ms = 0;
 	log_notice("settings read again");
 }
@@ -154,6 +153,7 @@ make_room(struct sendd *s)
 	s->pending.queue = &s->queue;
 	s->bodies = bodies_new();
 	s->memory = arena_new();
+	tallies_init(&s->tallies);
 }
 
 static void
@@ -170,7 +170,7 @@ close_all(struct sendd *s)
 	queue_done(&s->queue);
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);
-	report_done(s);
+	tallies_done(&s->tallies);
 	arena_free(s->memory);
 	db_close(s->db);
 	poller_free(s->poller);

@@ -23,6 +23,7 @@
 #include "sendd/poller.h"
 #include "sendd/queue.h"
 #include "sendd/shards.h"
+#include "sendd/tally.h"
 #include "sendd/trouble.h"
 
 /* How far a lane of a shard is read. */
@@ -50,20 +51,6 @@ struct figures {
 	uint64_t sent, failed, expired, deferred, gone, lost;
 	uint64_t loops, admitted;
 	struct histogram answers[PLATFORM__COUNT], tries[PLATFORM__COUNT];
-};
-
-/* Outcomes counted since the latest report. */
-struct tally {
-	int64_t app;
-	unsigned platform;
-	enum outcome_kind kind;
-	char reason[80];
-	uint64_t n;
-};
-
-struct tallies {
-	struct tally *list;
-	size_t n, latest;
 };
 
 struct doorbell_server;

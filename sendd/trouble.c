@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/trouble.h"
 
-/* FNV-1a. */
-static uint32_t
-checksum(const char *text)
-{
-	uint32_t sum = 2166136261U;
-
-	for (; *text != '\0'; text++)
-		sum = (sum ^ (unsigned char)*text) * 16777619U;
-	return sum;
-}
+#include "lib/hash.h"
 
 bool
 trouble_is_new(struct troubles *t, const char *sentence)
 {
-	uint32_t sum = checksum(sentence);
+	uint64_t sum = hash_text(HASH_SEED, sentence);
 
 	for (unsigned i = 0; i < t->n; i++)
 		if (t->told[i] == sum)

@@ -11,7 +11,7 @@
 
 struct troubles {
 	unsigned n;
-	uint32_t told[TROUBLES_MAX]; /* checksums of their sentences */
+	uint64_t told[TROUBLES_MAX]; /* hashes of their sentences */
 };
 
 /* Is the sentence to be said? It counts as told then. */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/operator_hold.h"
+
+#include "lib/clock.h"
+
+struct held {
+	int64_t app;
+	unsigned platform;
+};
+
+static bool
+is_held(const void *entry, const void *wanted)
+{
+	const struct hold *h = entry;
+	const struct held *like = wanted;
+
+	return h->app == like->app && h->platform == like->platform;
+}
+
+static uint64_t
+held_key(int64_t app, unsigned platform)
+{
+	return (uint64_t)app * 256 + platform;
+}
+
+const struct err *
+operator_holds_read(struct operator_holds *h, struct db *db)
+{
+	struct arena *memory = arena_new();
+	int64_t asked_ms = clock_mono_ms();
+	struct hold *list;
+	size_t n;
+	const struct err *e = hold_list(db, memory, &list, &n);
+
+	if (e != NULL) {
+		arena_free(memory);
+		return e;
+	}
+	hash_clear(&h->table);
+	for (size_t i = 0; i < n; i++)
+		hash_add(&h->table, held_key(list[i].app, list[i].platform),
+		    &list[i]);
+	arena_free(h->memory);
+	h->memory = memory;
+	h->asked_ms = asked_ms;
+	return NULL;
+}
+
+static bool
+is_in_table(const struct operator_holds *h, int64_t app, unsigned platform)
+{
+	struct held wanted = {app, platform};
+
+	return hash_find(&h->table, held_key(app, platform), is_held,
+		   &wanted) != NULL;
+}
+
+bool
+operator_holds_has(const struct operator_holds *h, int64_t app,
+    unsigned platform)
+{
+	return is_in_table(h, app, platform) ||
+	    is_in_table(h, app, HOLD_ALL);
+}
+
+void
+operator_holds_done(struct operator_holds *h)
+{
+	hash_done(&h->table);
+	arena_free(h->memory);
+	h->memory = NULL;
+}

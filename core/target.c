@@ -32,8 +32,8 @@ target_choose(const struct target_rule *rule, const struct device *d,
 	    .generation = d->generation, .platform = p->platform};
 	if (!has_credentials(rule->app, p->platform))
 		return refuse(t, TARGET_UNCONFIGURED);
-	if (p->platform == PLATFORM_APNS &&
-	    !apns_environment(rule->app->apns_environment, d->environment,
+	if (p->environments &&
+	    !environment_choose(rule->app->apns_environment, d->environment,
 		rule->development, &t->environment))
 		return refuse(t, TARGET_REFUSED);
 	return TARGET_GOES;
@@ -53,8 +53,8 @@ target_check(const struct target_row *row, const struct device_now *now,
 	if (row->personal && !now->active)
 		return TARGET_INACTIVE;
 	*environment = 0;
-	if (p->platform == PLATFORM_APNS &&
-	    !apns_environment(of_app, now->environment, development,
+	if (p->environments &&
+	    !environment_choose(of_app, now->environment, development,
 		environment))
 		return TARGET_REFUSED;
 	return TARGET_GOES;

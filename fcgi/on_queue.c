@@ -129,7 +129,8 @@ add_health(struct json *list, const struct credential_status *h)
 
 	json_set_text(j, "appId", h->app_id);
 	json_set_text(j, "provider", provider_name(h->platform));
-	if (h->platform == PLATFORM_APNS)
+	if (h->platform < PLATFORM__COUNT &&
+	    providers[h->platform]->environments)
 		json_set_text(j, "environment",
 		    h->environment == 0 ? "production" : "development");
 	json_set_text(j, "state", h->state);

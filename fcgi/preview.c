@@ -98,6 +98,17 @@ address(struct preview *v, const struct outbox_target *t, const char *token,
 	    &target, 1, v->now_ms, v->x);
 }
 
+/* The same with a masked token; without its dots where it stands in a path. */
+static bool
+shown(struct preview *v, const struct outbox_target *t, char *mask,
+    const char *url)
+{
+	if (address(v, t, mask, url) == NULL)
+		return true;
+	mask[strcspn(mask, ".")] = '\0';
+	return address(v, t, mask, url) == NULL;
+}
+
 static void
 show_request(struct preview *v, const char *url, struct json *j)
 {
@@ -142,9 +153,7 @@ show_target(struct preview *v, enum target_fate fate,
 		return;
 	}
 	text_mask(t->token, mask);
-	if (t->platform == PLATFORM_APNS)
-		mask[strcspn(mask, ".")] = '\0'; /* no dots in a path */
-	if (address(v, t, mask, url) == NULL)
+	if (shown(v, t, mask, url))
 		show_request(v, url, j);
 	if (one->t.warning[0] != '\0')
 		json_set_text(j, "warning", one->t.warning);
@@ -161,7 +170,7 @@ show_device(struct preview *v, const struct device *d, enum target_fate fate,
 	text_mask(d->token, mask);
 	json_set_int(j, "device", d->id);
 	json_set_text(j, "platform", p != NULL ? p->name : d->platform);
-	if (p == &provider_apns && t != NULL)
+	if (p != NULL && p->environments && t != NULL)
 		json_set_text(j, "environment",
 		    t->environment == 0 ? "production" : "development");
 	json_set_text(j, "token", mask);

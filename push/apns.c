@@ -18,6 +18,9 @@
 #define PAYLOAD_MAX 4096
 #define TIMEOUT_MS 20000
 #define PATH "/3/device/"
+#define NOBODY                                                                 \
+	"00000000000000000000000000000000"                                     \
+	"00000000000000000000000000000000"
 
 /* --- compose ----------------------------------------------------------- */
 
@@ -202,6 +205,15 @@ static const struct conf_key keys[] = {
 
 const struct provider provider_apns = {
     PLATFORM_ROW_APNS(PROVIDER_NAMES)
+    .title = "APNs",
+    .wire = WIRE_H2,
+    .cautious = true,
+    .environments = true,
+    /* of a token that belongs to nobody: refused after the credential is
+     * taken */
+    .probe = {PATH NOBODY, "{\"aps\":{\"alert\":\"check\"}}",
+	{{"apns-push-type", "alert"}, {"apns-priority", "5"},
+	    {"apns-expiration", "0"}}, true},
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

@@ -343,6 +343,11 @@ static const struct conf_key keys[] = {
 
 const struct provider provider_fcm = {
     PLATFORM_ROW_FCM(PROVIDER_NAMES)
+    .title = "FCM",
+    .wire = WIRE_H2,
+    .probe = {NULL, "{\"validate_only\":true,\"message\":{\"token\":"
+	"\"check\",\"data\":{\"check\":\"1\"}}}",
+	{{"content-type", "application/json; charset=UTF-8"}}, false},
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

@@ -437,6 +437,11 @@ static const struct conf_key keys[] = {
 
 const struct provider provider_hms = {
     PLATFORM_ROW_HMS(PROVIDER_NAMES)
+    .title = "HMS",
+    .wire = WIRE_HTTP,
+    .probe = {NULL, "{\"validate_only\":true,\"message\":{\"token\":"
+	"[\"check\"],\"data\":\"{}\",\"android\":{\"urgency\":\"NORMAL\"}}}",
+	{{"content-type", "application/json;charset=UTF-8"}}, false},
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

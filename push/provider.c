@@ -26,8 +26,30 @@ provider_how(const struct provider_settings *s)
 	    (s->apple ? COMPOSE_APPLE : 0);
 }
 
+const struct err *
+provider_probe(const struct provider *p, const struct authorization *g,
+    struct exchange *x)
+{
+	const struct probe *b = &p->probe;
+	const char *path = b->path != NULL ? b->path : g->path;
+
+	if (!exchange_safe(g->authorization) || !exchange_safe(path) ||
+	    (b->topic && !exchange_safe(g->topic)))
+		return err_new(ERR_FAULT,
+		    "the credential cannot stand in a request");
+	x->path = path;
+	exchange_header(x, "authorization", g->authorization);
+	if (b->topic)
+		exchange_header(x, "apns-topic", g->topic);
+	for (size_t i = 0; b->headers[i].name != NULL; i++)
+		exchange_header(x, b->headers[i].name, b->headers[i].value);
+	x->body = b->body;
+	x->body_len = strlen(b->body);
+	return NULL;
+}
+
 bool
-apns_environment(const char *of_app, const char *of_device, bool development,
+environment_choose(const char *of_app, const char *of_device, bool development,
     unsigned *environment)
 {
 	if (of_app != NULL)

@@ -2,7 +2,8 @@
 /*
  * What differs between APNs, FCM and HMS. A provider does no I/O: compose,
  * address and judge are pure, tested by the tables of the services' own
- * documents. Adding a service is one file and one line in lib/platform.h.
+ * documents. Whoever asks what a provider is like asks its descriptor, never
+ * which provider it is. The list of providers is in lib/platform.h.
  */
 #ifndef PUSH_PROVIDER_H
 #define PUSH_PROVIDER_H
@@ -19,6 +20,13 @@
 #include "push/message.h"
 #include "push/section.h"
 #include "push/token.h"
+
+/* What carries requests to a provider (sendd/wires.c). */
+enum wire_kind {
+	WIRE_H2,   /* streams of few HTTP/2 connections */
+	WIRE_HTTP, /* libcurl, HTTP/1.1 or 2; all token servers too */
+	WIRE__COUNT
+};
 
 /* Verdicts by the scope of the failure. */
 enum verdict_kind {
@@ -81,10 +89,23 @@ enum compose_how {
 	COMPOSE_APPLE = 2,     /* FCM: with a block for Apple devices */
 };
 
+/* A request that delivers nothing and shows whether a credential is taken. */
+struct probe {
+	const char *path; /* NULL: the path of the endpoint */
+	const char *body;
+	struct header headers[4]; /* ends with a NULL name */
+	bool topic;		  /* with the header apns-topic */
+};
+
 struct provider {
 	const char *name; /* "apns": settings section, log, API */
 	const char *old_name; /* "ios": the platform's name before */
+	const char *title; /* "APNs": for people */
 	enum platform platform;
+	enum wire_kind wire;
+	bool cautious;	   /* one request a connection until the first 200 */
+	bool environments; /* devices are in production or in development */
+	struct probe probe;
 
 	/* Its section of outpost.conf, in the order of the manual. */
 	const struct conf_key *keys;
@@ -132,7 +153,9 @@ struct provider {
 #define PROVIDER_NAMES(number, id, provider_name, old)                         \
 	.name = #provider_name, .old_name = old, .platform = PLATFORM_##id,
 
-extern const struct provider provider_apns, provider_fcm, provider_hms;
+#define PROVIDER_EXTERN(number, id, provider_name, old)                        \
+	extern const struct provider provider_##provider_name;
+PLATFORMS(PROVIDER_EXTERN)
 
 /* What the settings say of it, as a set of enum compose_how. */
 unsigned provider_how(const struct provider_settings *s);
@@ -145,18 +168,18 @@ extern const struct provider *const providers[PLATFORM__COUNT];
  * may have another one. db/sql.c chooses by the same rule. NULL: unknown. */
 const struct provider *provider_by_name(const char *name);
 
-/* A request that delivers nothing and shows whether the credential is taken
- * (probe.c). Judge its answer as of one target with the token "check":
- * whatever is not HOLD or RETRY was said of the token, so by one who took the
- * credential. */
-const struct err *provider_probe(enum platform platform,
+/* Make the provider's probe a request. Judge its answer as of one target with
+ * the token "check": a verdict other than HOLD and RETRY is about that token,
+ * so the provider has taken the credential. ERR_FAULT: the authorization
+ * cannot stand in a request. */
+const struct err *provider_probe(const struct provider *p,
     const struct authorization *g, struct exchange *x);
 
-/* Which APNs a device is reached by: *environment 0 production, 1
- * development. of_app and of_device: "production", "development" or NULL;
- * development: of apps that name none. False: a development device cannot be
- * reached by an app in production. */
-bool apns_environment(const char *of_app, const char *of_device,
+/* In which environment of its provider a device is reached: *environment 0
+ * production, 1 development. of_app and of_device: "production", "development"
+ * or NULL; development: of applications that name none. False: a device in
+ * development cannot be reached by an application in production. */
+bool environment_choose(const char *of_app, const char *of_device,
     bool development, unsigned *environment);
 
 void template_done(struct template *t);

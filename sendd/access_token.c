@@ -94,7 +94,6 @@ prepare_apns(struct credential *c)
 		    "team, key id or bundle is missing");
 	if ((e = key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) != NULL)
 		return e;
-	c->origin.cautious = true;
 	c->pool_key = hash_text(hash_text(1, k->team_id), k->key_id);
 	c->pool_key = hash_text(c->pool_key, k->key);
 	return set_endpoint(c, NULL);
@@ -152,6 +151,7 @@ access_token_prepare(struct credential *c)
 	memset(&c->token_origin, 0, sizeof c->token_origin);
 	set_origin(c->settings, &c->origin);
 	set_origin(c->settings, &c->token_origin);
+	c->origin.cautious = c->provider->cautious;
 	if ((e = proxy_password(c)) != NULL)
 		return e;
 	switch (c->provider->platform) {
@@ -255,7 +255,8 @@ fill_ask(struct credential *c, struct exchange *x, int64_t now_s)
 struct pool *
 access_token_pool(const struct credential_table *b, struct credential *c)
 {
-	return wire_pool(b->http, &c->token_origin, c->pool_key + 1);
+	return wire_pool(b->wires.of[WIRE_HTTP], &c->token_origin,
+	    c->pool_key + 1);
 }
 
 static void

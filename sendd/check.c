@@ -122,7 +122,7 @@ start(struct sendd *s, struct try *t)
 	if (pool_room(pool) == 0)
 		return;
 	t->x = exchange_new();
-	e = provider_probe(t->c->provider->platform, &grant, t->x);
+	e = provider_probe(t->c->provider, &grant, t->x);
 	if (e != NULL) {
 		end(t, "refused", e->text);
 		exchange_free(t->x);

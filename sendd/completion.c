@@ -223,7 +223,6 @@ collect(struct sendd *s)
 {
 	struct exchange *x;
 
-	while ((x = wire_finished(s->credentials.h2)) != NULL ||
-	    (x = wire_finished(s->credentials.http)) != NULL)
+	while ((x = wires_finished(&s->credentials.wires)) != NULL)
 		x->done(x->owner, x);
 }

@@ -306,9 +306,8 @@ credential_authorization(const struct credential *c)
 struct pool *
 credential_pool(const struct credential_table *b, struct credential *c)
 {
-	bool http = c->provider->platform == PLATFORM_HMS;
-
-	return wire_pool(http ? b->http : b->h2, &c->origin, c->pool_key);
+	return wire_pool(b->wires.of[c->provider->wire], &c->origin,
+	    c->pool_key);
 }
 
 void

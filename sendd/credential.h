@@ -22,7 +22,7 @@
 #include "sendd/alarm.h"
 #include "sendd/operator_hold.h"
 #include "sendd/queue.h"
-#include "sendd/wire.h"
+#include "sendd/wires.h"
 
 /* The version of one that is to be loaded again. */
 #define CREDENTIAL_STALE UINT64_MAX
@@ -89,7 +89,7 @@ struct credential_table {
 	struct credential *first; /* all, the newest first */
 	struct hash by_row;	  /* the same, by what a row names */
 	struct operator_holds operator_holds;
-	struct wire *h2, *http;
+	struct wires wires;
 };
 
 /* The one of this row; made, and loaded from the database, when new. */

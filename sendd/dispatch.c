@@ -334,6 +334,5 @@ dispatch(struct sendd *s)
 				dispatch_lane(s, c, lane, now_ms, &again);
 		}
 	}
-	wire_flush(s->credentials.h2);
-	wire_flush(s->credentials.http);
+	wires_flush(&s->credentials.wires);
 }

@@ -128,15 +128,14 @@ wait_ms(struct sendd *s, int wires)
 static void
 round_trip(struct sendd *s, struct troubles *t)
 {
-	int wires, http;
+	int wires;
 
 	if (clock_mono_ms() >= s->db_again_ms)
 		complain(s, with_database(s), t);
 	if (!s->stopping)
 		dispatch(s);
-	wires = wire_tick(s->credentials.h2);
-	http = wire_tick(s->credentials.http);
-	poller_run(s->poller, wait_ms(s, wires < http ? wires : http));
+	wires = wires_tick(&s->credentials.wires);
+	poller_run(s->poller, wait_ms(s, wires));
 	collect(s);
 	s->figures.loops++;
 }

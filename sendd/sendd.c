@@ -128,9 +128,7 @@ open_all(struct sendd *s, bool *told)
 		 &s->credentials.keyring)) != NULL ||
 	    (e = poller_new(&s->poller)) != NULL ||
 	    (e = watch_signals(s)) != NULL ||
-	    (e = wire_open(&wire_h2, s->poller, &s->credentials.h2)) != NULL ||
-	    (e = wire_open(&wire_http, s->poller,
-		 &s->credentials.http)) != NULL ||
+	    (e = wires_open(&s->credentials.wires, s->poller)) != NULL ||
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	s->credentials.db = s->db;
@@ -164,8 +162,7 @@ close_all(struct sendd *s)
 	db_worker_close(s->expander);
 	db_worker_close(s->writer);
 	db_worker_close(s->maintainer);
-	wire_close(s->credentials.h2);
-	wire_close(s->credentials.http);
+	wires_close(&s->credentials.wires);
 	check_close(s);
 	queue_done(&s->queue);
 	credential_table_done(&s->credentials);

@@ -138,7 +138,7 @@ test_environment(void **state)
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
 		unsigned environment = 9;
-		bool reached = apns_environment(rows[i].of_app,
+		bool reached = environment_choose(rows[i].of_app,
 		    rows[i].of_device, rows[i].development, &environment);
 
 		assert_int_equal(reached, rows[i].environment != 2);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The wires of one sendd, one of each kind, each call for all of them. */
+#ifndef SENDD_WIRES_H
+#define SENDD_WIRES_H
+
+#include "push/provider.h"
+#include "sendd/wire.h"
+
+struct wires {
+	struct wire *of[WIRE__COUNT];
+};
+
+/* Even after an error, wires_close. */
+const struct err *wires_open(struct wires *w, struct poller *p);
+void wires_close(struct wires *w);
+
+/* As wire_flush, wire_tick (the shortest time) and wire_finished. */
+void wires_flush(struct wires *w);
+int wires_tick(struct wires *w);
+struct exchange *wires_finished(struct wires *w);
+
+#endif

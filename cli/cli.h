@@ -66,7 +66,7 @@ struct cli {
 /* The command tables, each ending with a row without group. */
 extern const struct command setup_commands[], app_commands[],
     activation_commands[], device_commands[], send_commands[],
-    queue_commands[], hold_commands[], campaign_commands[],
+    queue_commands[], hold_commands[], drop_commands[], campaign_commands[],
     integration_commands[], secrets_commands[], audit_commands[],
     version_commands[];
 

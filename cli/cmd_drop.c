@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outpost drop. Rows are sendd's to finish: here their sends are marked as
- * cancelled, and sendd, which looks at the marks once a second, counts each
- * row as failed. It knows so many marks at a time only, so an application's
- * sends are marked in rounds; the application is held meanwhile, so that
- * what is not marked yet does not go out.
+ * outpost drop. Only sendd finishes rows: this command marks their sends as
+ * cancelled, and sendd, which reads the marks once a second, counts each row
+ * as failed. sendd reads a limited number of marks at a time, so the sends of
+ * an application are marked in rounds; the application is held until all
+ * rounds are over, so that nothing goes out that is not marked yet.
  */
-#include "cli/queue_control.h"
+#include "cli/cli.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "core/doorbell.h"
 #include "lib/clock.h"
+#include "lib/id.h"
 #include "lib/text.h"
 
 #include "db/application.h"
@@ -23,41 +23,39 @@
 #include "db/send_cancel.h"
 #include "db/send_status.h"
 
+#include "cli/queue_control.h"
+
 #define ROUND 4000	/* sends; db/send_cancel.h tells why there is a limit */
-#define LOOK_MS 250	/* whether they are through */
-#define AGAIN_MS 3000	/* put off by a sendd that did not know yet */
-#define SEEN_MS 2000	/* what is written now, each sendd knows by then */
+#define LOOK_MS 250	/* between two counts of what is left */
+#define AGAIN_MS 3000	/* then rows that were put off are made due again */
 #define WAIT_S 60
+
+static const struct cli_option drop_options[] = {
+	{"message", "ID", "what waits of this message", .told = true},
+	{"app", "APP", "all that waits of this application", .told = true},
+	{"yes", NULL, "really, with --app"},
+	{"wait", "SECONDS", "for a sendd to drop it (default 60)"},
+	{NULL}};
 
 static const char our_reason[] = "outpost drop"; /* of a hold */
 
 struct drop {
 	struct cli *c;
 	struct application app;
-	uint64_t before; /* ids of sends younger than we are stay */
+	uint64_t before; /* only sends with smaller ids are dropped */
 	int64_t wait_ms;
-	bool held; /* by someone else too */
+	bool held; /* by somebody else too */
 	uint64_t sends, rows; /* dropped so far */
 };
 
-/* --- shared ----------------------------------------------------------- */
-
-void
-queue_control_progress(struct cli_progress *p, uint64_t n, unsigned shards)
-{
-	if (cli_progress(p))
-		(void)fprintf(stderr, "\r%llu messages, %u of %d parts of the "
-		    "queue ", (unsigned long long)n, shards, OUTBOX_SHARDS);
-}
-
-void
-queue_control_ring(struct cli *c, int64_t in_ms)
-{
-	struct doorbell_client line = {c->settings.sendd.doorbell, -1};
-
-	(void)doorbell_send_all(&line, in_ms);
-	doorbell_close(&line);
-}
+/* The sends that are marked and not finished, and their rows. */
+struct marked {
+	uint64_t sends, rows;
+	uint64_t first;   /* rows at the first count */
+	bool counted;
+	int64_t moved_ms; /* when the number of rows changed last */
+	int64_t due_ms;   /* when the rows were made due last */
+};
 
 static void
 pause_ms(long ms)
@@ -68,46 +66,55 @@ pause_ms(long ms)
 
 /* --- one message ------------------------------------------------------ */
 
-const struct err *
-queue_control_drop_message(struct cli *c, const char *text)
+static void
+print_cancelled(struct cli *c, const char *message, bool asked, uint64_t left)
 {
-	struct send_counters account;
+	struct json *j;
+
+	if (!c->json && asked) {
+		printf("message %s: the %llu that wait are dropped\n", message,
+		    (unsigned long long)left);
+		return;
+	}
+	if (!c->json) {
+		printf("message %s: nothing of it waits\n", message);
+		return;
+	}
+	j = json_new_object(c->mem);
+	json_set_text(j, "messageId", message);
+	json_set_bool(j, "cancelled", asked);
+	json_set_int(j, "pending", (int64_t)left);
+	cli_print(j);
+}
+
+static const struct err *
+drop_message(struct cli *c, const char *message)
+{
+	struct send_counters n;
 	const struct err *e;
 	uint64_t id, left;
-	struct json *j;
 	bool asked;
 
-	if (!text_u64(text, INT64_MAX, &id))
+	if (!text_u64(message, INT64_MAX, &id))
 		return cli_misused(c, "--message takes a number, its "
 		    "messageId");
-	if ((e = send_by_id(c->db, c->mem, id, &account)) != NULL ||
+	if ((e = send_by_id(c->db, c->mem, id, &n)) != NULL ||
 	    (e = cli_audit(c)) != NULL ||
 	    (e = send_cancel(c->db, id, &asked)) != NULL ||
 	    (asked && (e = send_make_due(c->db, id)) != NULL))
 		return e;
 	queue_control_ring(c, SEND_SOON_MS);
-	left = asked ? account.total - account.done + account.scheduled : 0;
-	if (!c->json) {
-		if (asked)
-			printf("message %s: the %llu that wait are dropped\n",
-			    text, (unsigned long long)left);
-		else
-			printf("message %s: nothing of it waits\n", text);
-		return NULL;
-	}
-	j = json_new_object(c->mem);
-	json_set_text(j, "messageId", text);
-	json_set_bool(j, "cancelled", asked);
-	json_set_int(j, "pending", (int64_t)left);
-	cli_print(j);
+	left = asked ? n.total - n.done + n.scheduled : 0;
+	print_cancelled(c, message, asked, left);
 	return NULL;
 }
 
 /* --- an application --------------------------------------------------- */
 
-/* From that shard on, until it is a round; *shard: where the next begins. */
+/* Mark up to ROUND sends, starting at *shard; on return *shard is where to
+ * continue. */
 static const struct err *
-mark(struct drop *d, unsigned *shard, uint64_t *marked)
+mark_round(struct drop *d, unsigned *shard, uint64_t *marked)
 {
 	const struct err *e = NULL;
 
@@ -142,44 +149,61 @@ stalled(const struct drop *d, uint64_t sends)
 	    (unsigned long long)sends, d->app.app_id);
 }
 
-/* Until every marked row has its outcome. What was in flight when it was
- * marked, or not due, takes its time. */
 static const struct err *
-await_drop(struct drop *d, struct cli_progress *p, unsigned shard)
+count_marked(struct drop *d, struct marked *m)
 {
-	int64_t moved_ms = clock_mono_ms(), again_ms = 0;
-	uint64_t sends = 0, rows = 0, before = UINT64_MAX, first = 0;
-	const struct err *e;
+	uint64_t rows = m->rows;
+	const struct err *e = send_dropping(d->c->db, d->app.id, &m->sends,
+	    &m->rows);
 
-	for (;;) {
-		int64_t now = clock_mono_ms();
-
-		if ((e = send_dropping(d->c->db, d->app.id, &sends, &rows)) !=
-		    NULL)
-			return e;
-		if (before == UINT64_MAX)
-			first = rows;
-		if (rows != before)
-			moved_ms = now;
-		before = rows;
-		queue_control_progress(p, d->rows + first - rows, shard);
-		if (sends == 0)
-			break;
-		if (now - moved_ms > d->wait_ms)
-			return stalled(d, sends);
-		if (now - again_ms > AGAIN_MS) {
-			again_ms = now;
-			if ((e = make_due(d)) != NULL)
-				return e;
-			queue_control_ring(d->c, SEND_SOON_MS);
-		}
-		pause_ms(LOOK_MS);
-	}
-	d->rows += first;
+	if (e != NULL)
+		return e;
+	if (!m->counted)
+		m->first = m->rows;
+	if (!m->counted || m->rows != rows)
+		m->moved_ms = clock_mono_ms();
+	m->counted = true;
 	return NULL;
 }
 
-/* A run that was stopped may have left marks: they come first. */
+/* A sendd that did not know the mark yet may have put a row off. */
+static const struct err *
+make_due_again(struct drop *d, struct marked *m)
+{
+	int64_t now_ms = clock_mono_ms();
+	const struct err *e;
+
+	if (now_ms - m->due_ms <= AGAIN_MS)
+		return NULL;
+	m->due_ms = now_ms;
+	if ((e = make_due(d)) == NULL)
+		queue_control_ring(d->c, SEND_SOON_MS);
+	return e;
+}
+
+/* Wait until every marked row has its outcome. A row that was in flight when
+ * it was marked, or not due, takes its time. */
+static const struct err *
+await_marked(struct drop *d, struct cli_progress *p, unsigned shard)
+{
+	struct marked m = {0};
+	const struct err *e;
+
+	while ((e = count_marked(d, &m)) == NULL) {
+		queue_control_progress(p, d->rows + m.first - m.rows, shard);
+		if (m.sends == 0)
+			break;
+		if (clock_mono_ms() - m.moved_ms > d->wait_ms)
+			return stalled(d, m.sends);
+		if ((e = make_due_again(d, &m)) != NULL)
+			return e;
+		pause_ms(LOOK_MS);
+	}
+	d->rows += m.first;
+	return e;
+}
+
+/* A run that was stopped may have left marks: their rows come first. */
 static const struct err *
 drop_all(struct drop *d)
 {
@@ -190,15 +214,15 @@ drop_all(struct drop *d)
 
 	do {
 		d->sends += marked;
-		if ((e = await_drop(d, &p, shard)) == NULL)
-			e = mark(d, &shard, &marked);
+		if ((e = await_marked(d, &p, shard)) == NULL)
+			e = mark_round(d, &shard, &marked);
 	} while (e == NULL && marked > 0);
 	cli_progress_over(&p);
 	return e;
 }
 
 static void
-tell_drop(const struct drop *d)
+print_dropped(const struct drop *d)
 {
 	struct json *j;
 
@@ -217,9 +241,9 @@ tell_drop(const struct drop *d)
 	cli_print(j);
 }
 
-/* Service by service, where nobody holds it yet: what others hold must stay
- * held afterwards. Then until each sendd knows: what goes out in that second
- * would also do so if it were marked now, and would be counted as dropped. */
+/* Hold each service that nobody holds yet: a hold of somebody else must stay
+ * afterwards. Then wait until each sendd knows: a message that goes out before
+ * that would go out although it is marked, and would be counted as dropped. */
 static const struct err *
 hold_all(struct drop *d)
 {
@@ -239,14 +263,14 @@ hold_all(struct drop *d)
 		if (!held[p])
 			e = hold_put(d->c->db, d->app.id, p, our_reason);
 	if (e == NULL)
-		pause_ms(SEEN_MS);
+		pause_ms(QUEUE_CONTROL_SEEN_MS);
 	return e;
 }
 
-/* Our holds, or those of a run that was stopped. What came in after us and
- * was put off for them goes on. */
+/* Remove our holds, or those of a run that was stopped. Messages that came in
+ * since then, and were put off because of a hold, go on. */
 static const struct err *
-let_go(struct drop *d)
+remove_holds(struct drop *d)
 {
 	const struct err *e;
 	struct hold *list;
@@ -266,11 +290,12 @@ let_go(struct drop *d)
 	}
 	return e != NULL
 		   ? e
-		   : queue_control_retry(d->c, d->app.id, -1, SEEN_MS, &rows);
+		   : queue_control_retry(d->c, d->app.id, -1,
+			 QUEUE_CONTROL_SEEN_MS, &rows);
 }
 
-const struct err *
-queue_control_drop_app(struct cli *c, const char *name)
+static const struct err *
+drop_app(struct cli *c, const char *name)
 {
 	struct drop d = {.c = c, .wait_ms = WAIT_S};
 	const char *wait = cli_value(c, "wait");
@@ -279,12 +304,36 @@ queue_control_drop_app(struct cli *c, const char *name)
 	if (wait != NULL && !text_i64(wait, 1, 86400, &d.wait_ms))
 		return cli_misused(c, "--wait takes 1 to 86400 seconds");
 	d.wait_ms *= 1000;
-	d.before = (uint64_t)(clock_now_ms() / 1000 + 1) << 31;
+	d.before = id_of_second(clock_now_ms() / 1000 + 1);
 	if ((e = application_by_name(c->db, c->mem, name, &d.app)) != NULL ||
 	    (e = cli_audit(c)) != NULL ||
 	    (e = hold_all(&d)) != NULL || (e = drop_all(&d)) != NULL ||
-	    (e = let_go(&d)) != NULL)
+	    (e = remove_holds(&d)) != NULL)
 		return e;
-	tell_drop(&d);
+	print_dropped(&d);
 	return NULL;
 }
+
+/* --- the command ------------------------------------------------------ */
+
+static const struct err *
+run_drop(struct cli *c)
+{
+	const char *message = cli_value(c, "message");
+	const char *app = cli_value(c, "app");
+
+	if ((message != NULL) == (app != NULL))
+		return cli_misused(c, "give either --message or --app");
+	if (message != NULL)
+		return drop_message(c, message);
+	if (!cli_flag(c, "yes"))
+		return cli_misused(c, "all that waits of %s would be lost: "
+		    "say --yes as well", app);
+	return drop_app(c, app);
+}
+
+const struct command drop_commands[] = {
+	{"drop", NULL, {NULL},
+	    "give up what waits of a message or app: it counts as failed",
+	    drop_options, run_drop, NEEDS_DATABASE, "queue.drop", true},
+	{NULL}};

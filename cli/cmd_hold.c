@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * outpost hold, release, retry, drop: what an operator does to the queue.
- * All of it goes through the database, where each sendd sees it within a
- * second; the doorbell only saves waiting.
- */
+/* outpost hold, release, retry: an operator stops a queue and starts it. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -18,7 +14,6 @@
 #include "cli/queue_control.h"
 
 #define REASON_MAX 200 /* of a hold, as its column */
-#define SEEN_MS 2000   /* what is written now, each sendd knows by then */
 
 static const char *const services[] = {"apns", "fcm", "hms", NULL};
 
@@ -36,12 +31,6 @@ static const struct cli_option retry_options[] = {
 	{"app", "APP", "only of this application", .told = true},
 	{"provider", "NAME", "only what goes there", false, services,
 	    .told = true},
-	{NULL}};
-static const struct cli_option drop_options[] = {
-	{"message", "ID", "what waits of this message", .told = true},
-	{"app", "APP", "all that waits of this application", .told = true},
-	{"yes", NULL, "really, with --app"},
-	{"wait", "SECONDS", "for a sendd to drop it (default 60)"},
 	{NULL}};
 
 /* -1: not given. */
@@ -93,7 +82,7 @@ run_hold(struct cli *c)
 	return NULL;
 }
 
-/* One service of an application that is held as a whole stays held. */
+/* A service cannot be released while the whole application is held. */
 static const struct err *
 check_release(struct cli *c, const struct application *app, int platform)
 {
@@ -113,7 +102,7 @@ check_release(struct cli *c, const struct application *app, int platform)
 }
 
 static void
-tell_release(struct cli *c, const char *app, uint64_t holds, uint64_t rows)
+print_release(struct cli *c, const char *app, uint64_t holds, uint64_t rows)
 {
 	struct json *j;
 
@@ -134,8 +123,8 @@ tell_release(struct cli *c, const char *app, uint64_t holds, uint64_t rows)
 	cli_print(j);
 }
 
-/* What waited for it goes when each sendd knows: sooner, one that does not
- * would put it off again. */
+/* The rows become due when each sendd knows of the release: one that does not
+ * know would put them off again. */
 static const struct err *
 run_release(struct cli *c)
 {
@@ -153,34 +142,14 @@ run_release(struct cli *c)
 		NULL)
 		return e;
 	if (holds > 0)
-		e = queue_control_retry(c, app.id, platform, SEEN_MS, &rows);
+		e = queue_control_retry(c, app.id, platform,
+		    QUEUE_CONTROL_SEEN_MS, &rows);
 	if (e == NULL)
-		tell_release(c, app.app_id, holds, rows);
+		print_release(c, app.app_id, holds, rows);
 	return e;
 }
 
 /* --- retry ------------------------------------------------------------ */
-
-/* Shard by shard, so that it can be stopped and said again: what is due
- * already is left alone. */
-const struct err *
-queue_control_retry(struct cli *c, int64_t app, int platform, int64_t in_ms,
-    uint64_t *n)
-{
-	struct cli_progress p = {0};
-	const struct err *e = NULL;
-	uint64_t rows;
-
-	*n = 0;
-	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++) {
-		e = outbox_retry(c->db, i, app, platform, in_ms, &rows);
-		*n += e == NULL ? rows : 0;
-		queue_control_progress(&p, *n, i + 1);
-	}
-	cli_progress_over(&p);
-	queue_control_ring(c, in_ms);
-	return e;
-}
 
 static const struct err *
 run_retry(struct cli *c)
@@ -209,24 +178,6 @@ run_retry(struct cli *c)
 	return NULL;
 }
 
-/* --- drop ------------------------------------------------------------- */
-
-static const struct err *
-run_drop(struct cli *c)
-{
-	const char *message = cli_value(c, "message");
-	const char *app = cli_value(c, "app");
-
-	if ((message != NULL) == (app != NULL))
-		return cli_misused(c, "give either --message or --app");
-	if (message != NULL)
-		return queue_control_drop_message(c, message);
-	if (!cli_flag(c, "yes"))
-		return cli_misused(c, "all that waits of %s would be lost: "
-		    "say --yes as well", app);
-	return queue_control_drop_app(c, app);
-}
-
 const struct command hold_commands[] = {
 	{"hold", NULL, {"APP"},
 	    "keep what waits of an application, and send nothing of it",
@@ -237,7 +188,4 @@ const struct command hold_commands[] = {
 	{"retry", NULL, {NULL},
 	    "try now what waits for a later try", retry_options, run_retry,
 	    NEEDS_DATABASE, "queue.retry", true},
-	{"drop", NULL, {NULL},
-	    "give up what waits of a message or app: it counts as failed",
-	    drop_options, run_drop, NEEDS_DATABASE, "queue.drop", true},
 	{NULL}};

@@ -19,10 +19,10 @@
 #define VALUE_MAX (64 * 1024)
 
 static const struct command *const tables[] = {
-    setup_commands,  app_commands,	  activation_commands,
-    device_commands, send_commands,	  queue_commands,
-    hold_commands,  campaign_commands,	  integration_commands,
-    secrets_commands, audit_commands,	  version_commands, NULL};
+    setup_commands, app_commands, activation_commands, device_commands,
+    send_commands, queue_commands, hold_commands, drop_commands,
+    campaign_commands, integration_commands, secrets_commands,
+    audit_commands, version_commands, NULL};
 
 /* Nothing, or too much for a line, is refused: never is it cut. */
 static const struct err *

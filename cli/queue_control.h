@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* What hold, release, retry and drop share. */
+/*
+ * What the commands hold, release, retry and drop share. All of them work
+ * through the database, where each sendd sees a change within a second; the
+ * doorbell only saves waiting.
+ */
 #ifndef CLI_QUEUE_CONTROL_H
 #define CLI_QUEUE_CONTROL_H
 
 #include "cli/cli.h"
 
-/* Work on the shards goes on: so many messages, so many shards done. */
-void queue_control_progress(
-    struct cli_progress *p, uint64_t n, unsigned shards);
+#define QUEUE_CONTROL_SEEN_MS 2000 /* by then each sendd knows a change */
 
-/* A sendd that hears us looks at all its shards, in so many ms. */
+/* Show on a terminal how far the work on the shards is: n messages so far, of
+ * that many shards. */
+void queue_control_progress(struct cli_progress *p, uint64_t n,
+    unsigned shards);
+
+/* Ask each sendd on this machine to look at all its shards in in_ms. */
 void queue_control_ring(struct cli *c, int64_t in_ms);
 
-/* Rows that wait for another try become due in so many ms; app 0, platform
- * -1: of any. *n: how many. */
+/* Make the rows that wait for another try due in in_ms. app 0: of any
+ * application, platform -1: for any service. *n: how many rows. */
 const struct err *queue_control_retry(struct cli *c, int64_t app, int platform,
     int64_t in_ms, uint64_t *n);
-
-const struct err *queue_control_drop_message(struct cli *c, const char *id);
-const struct err *queue_control_drop_app(struct cli *c, const char *name);
 
 #endif

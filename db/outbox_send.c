@@ -57,7 +57,7 @@ static const struct err *
 add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
     unsigned shard)
 {
-	uint64_t ahead = (uint64_t)(m->delay_ms / 1000) << 31;
+	uint64_t ahead = id_of_second(m->delay_ms / 1000);
 	bool later = is_for_later(m), alone = !later && m->n_targets == 1;
 	uint64_t body_id = q->next_id++;
 	const struct err *e = NULL;

@@ -6,6 +6,7 @@
  */
 #include "db/sql.h"
 
+#include "lib/id.h"
 #include "lib/platform.h"
 
 const char sql_session[] =
@@ -54,6 +55,9 @@ const char sql_drop_model[] = "DROP USER IF EXISTS {user}@{host}";
 #define AT_MS(ms) EPOCH " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define SOON AFTER_MS("2000") /* SEND_SOON_MS */
+#define DIGITS(n) #n
+#define DIGITS_OF(n) DIGITS(n)
+#define ID_SECOND(id) "(" id " >> " DIGITS_OF(ID_COUNT_BITS) ")"
 
 const char sql_clock[] = "SELECT " MS(NOW);
 /* names of applications as a JSON array */
@@ -551,13 +555,14 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_DEPTH] =
 	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane, COUNT(*),"
 	    " SUM(q.attempts > 0), " MS("MIN(q.due)") ","
-	    " CAST((MIN(q.id) >> 31) * 1000 AS SIGNED)"
+	    " CAST(" ID_SECOND("MIN(q.id)") " * 1000 AS SIGNED)"
 	    " FROM push_outbox q"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
 	    " GROUP BY q.app_id, q.platform, q.lane"
 	    " ORDER BY 1, 2, 3",
 	[SQL_OUTBOX_TOTAL] =
-	    "SELECT COUNT(*), CAST(MIN(id) >> 31 AS SIGNED) FROM push_outbox",
+	    "SELECT COUNT(*), CAST(" ID_SECOND("MIN(id)") " AS SIGNED)"
+	    " FROM push_outbox",
 
 	/* --- messages, when stored ------------------------------------ */
 	/* user, activation, silent, personal, body, send, list of [id,
@@ -1080,8 +1085,8 @@ const char *const sql[SQL__COUNT] = {
 	[SQL_OUTBOX_RETRY] =
 	    "UPDATE push_outbox SET due = " AFTER_MS("?") " WHERE shard = ?"
 	    " AND lane IN (0, 1) AND due > " AFTER_MS("?")
-	    " AND (attempts > 0 OR ((id >> 31) * 1000 <= " MS(NOW)
-	    " AND " MS("due") " > (id >> 31) * 1000 + 5000))"
+	    " AND (attempts > 0 OR (" ID_SECOND("id") " * 1000 <= " MS(NOW)
+	    " AND " MS("due") " > " ID_SECOND("id") " * 1000 + 5000))"
 	    " AND (? IS NULL OR app_id = ?) AND (? IS NULL OR platform = ?)"
 	    " ORDER BY shard, lane, due, id LIMIT 5000",
 	/* shard, app, id: a portion of the app's sends before that id which

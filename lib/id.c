@@ -7,8 +7,7 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 
-#define COUNT_BITS 31
-#define COUNT_MASK ((1u << COUNT_BITS) - 1)
+#define COUNT_MASK ((1u << ID_COUNT_BITS) - 1)
 
 uint64_t
 id_range(uint32_t n)
@@ -26,13 +25,25 @@ id_range(uint32_t n)
 	}
 	first = next;
 	next += n;
-	return second << COUNT_BITS | first;
+	return second << ID_COUNT_BITS | first;
 }
 
 uint64_t
 id_new(void)
 {
 	return id_range(1);
+}
+
+int64_t
+id_second(uint64_t id)
+{
+	return (int64_t)(id >> ID_COUNT_BITS);
+}
+
+uint64_t
+id_of_second(int64_t second)
+{
+	return (uint64_t)second << ID_COUNT_BITS;
 }
 
 static void

@@ -14,10 +14,18 @@
 
 #include <stdint.h>
 
+#define ID_COUNT_BITS 31 /* below the second; SQL that reads an id uses it */
+
 uint64_t id_new(void);
 
 /* The first of n consecutive ids, all of them the caller's. n < 2^20. */
 uint64_t id_range(uint32_t n);
+
+/* The second, since 1970 UTC, in which an id was made. */
+int64_t id_second(uint64_t id);
+
+/* The smallest number that an id of that second can have. */
+uint64_t id_of_second(int64_t second);
 
 #define ID_UUID 37 /* 36 characters and NUL */
 

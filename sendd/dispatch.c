@@ -119,7 +119,7 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 {
 	const char *refusal;
 	const struct template *t = template_of(c, i, &refusal);
-	int64_t age_ms = now_ms - (int64_t)(i->row.key.id >> 31) * 1000;
+	int64_t age_ms = now_ms - id_second(i->row.key.id) * 1000;
 
 	if (is_cancelled(s, i->row.send))
 		completion_unsent(s, c, i, OUTCOME_FAILED, false, "cancelled");

@@ -32,6 +32,9 @@ carries_its_second(void **state)
 	clock_set(NOW_MS + 1000000000000);
 	a = id_new();
 	assert_int_equal(a >> 31, (NOW_MS + 1000000000000) / 1000);
+	assert_int_equal(id_second(a), (NOW_MS + 1000000000000) / 1000);
+	assert_true(id_of_second(id_second(a)) <= a);
+	assert_true(id_of_second(id_second(a) + 1) > a);
 	clock_set(NOW_MS); /* a clock set back must not repeat numbers */
 	b = id_new();
 	assert_true(b > a);

@@ -146,7 +146,7 @@ run_create(struct cli *c)
 	if (len == 0 || len > NAME_MAX_LEN)
 		return cli_misused(c, "a name has 1 to %d bytes", NAME_MAX_LEN);
 	e = application_add(c->db, c->args[0], &id);
-	if (e != NULL && e->code == ERR_CONFLICT)
+	if (e != NULL && e->code == ERR_DUPLICATE)
 		return err_new(ERR_CONFLICT, "application \"%s\" exists",
 		    c->args[0]);
 	return e != NULL ? e : changed(c, "created");

@@ -91,7 +91,7 @@ run_integration_create(struct cli *c)
 	if ((e = read_wish(c, &w)) != NULL)
 		return cli_misused(c, "%s", e->text);
 	e = integration_add(c->db, w.name, w.roles, w.apps, token, secret);
-	if (e != NULL && db_duplicate(c->db, NULL))
+	if (e != NULL && e->code == ERR_DUPLICATE)
 		return err_new(ERR_CONFLICT,
 		    "there is an integration \"%s\" already", w.name);
 	if (e == NULL)

@@ -42,7 +42,7 @@ const struct err *application_page(struct db *db, const struct part *part,
 const struct err *application_unconfigured(struct db *db,
     const struct part *part, application_take *take, void *arg);
 
-/* ERR_CONFLICT when the name is taken. */
+/* ERR_DUPLICATE when the name is taken. */
 const struct err *application_add(struct db *db, const char *app_id,
     int64_t *id);
 

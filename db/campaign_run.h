@@ -34,7 +34,7 @@ enum campaign_begun {
 
 /* Begin a run; a small campaign is queued at once, with its start. *last_ms:
  * unless started, when its latest run began (0: nobody knows). The key is
- * written down unless it is done; ERR_CONFLICT and db_duplicate when it is
+ * written down unless it is done; ERR_DUPLICATE when it is
  * known already. ERR_MISSING when there is no such campaign. */
 const struct err *campaign_start(struct db *db,
     const struct campaign_run *run, enum campaign_begun *begun,

@@ -7,7 +7,7 @@
  * The session is utf8mb4, UTC, strict, READ COMMITTED. A lost connection is
  * opened again by the next call that begins something.
  *
- * A failure is one of these: ERR_CONFLICT and ERR_TOOBIG for what the data of
+ * A failure is one of these: ERR_DUPLICATE and ERR_TOOBIG for what the data of
  * a call causes; ERR_FAULT for our own mistakes; ERR_CONTENTION when others
  * were in the way all the time; ERR_DOUBT when the answer to a COMMIT was
  * lost; ERR_BUSY for whatever else: nothing was done then, and the same may
@@ -162,8 +162,8 @@ const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
  * once when there is none. For what must be held until a row is seen. */
 void db_at_end(struct db *db, void (*done)(int), int arg);
 
-/* Was the latest ERR_CONFLICT of this connection a duplicate key? Of this
- * key, if named. */
+/* Was the latest failure of this connection an ERR_DUPLICATE? Of this key, if
+ * named: "PRIMARY" of an id that was drawn twice. */
 bool db_duplicate(const struct db *db, const char *key);
 
 /* Was the latest failure that others were in the way? */

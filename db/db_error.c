@@ -28,8 +28,8 @@ static const struct meaning {
 	const char *words; /* NULL: MariaDB's */
 } meanings[] = {
     /* the data of a call */
-    {ER_DUP_ENTRY, ERR_CONFLICT, 0, DUPLICATE},
-    {ER_DUP_ENTRY_WITH_KEY_NAME, ERR_CONFLICT, 0, DUPLICATE},
+    {ER_DUP_ENTRY, ERR_DUPLICATE, 0, DUPLICATE},
+    {ER_DUP_ENTRY_WITH_KEY_NAME, ERR_DUPLICATE, 0, DUPLICATE},
     {ER_DATA_TOO_LONG, ERR_TOOBIG, 0, NULL},
     {ER_WARN_DATA_OUT_OF_RANGE, ERR_TOOBIG, 0, NULL},
     {ER_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
@@ -152,7 +152,7 @@ db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 	if (db->in_transaction &&
 	    (number == ER_LOCK_DEADLOCK || m->how & GONE))
 		db->broken = true;
-	if (m->code == ERR_CONFLICT)
+	if (m->code == ERR_DUPLICATE)
 		read_key(text, db->last_key, sizeof db->last_key);
 	return err_new(m->code, "database: %s: %s%s (%u)", doing,
 	    m->words != NULL ? m->words : text, db->last_key, number);

@@ -136,7 +136,8 @@ register_once(struct db *db, void *arg)
 	if ((e = take_turn(db, r)) != NULL || (e = look_up(db, r, &f)) != NULL)
 		return e;
 	if (f.n > 1 && r->shared)
-		return err_new(ERR_CONFLICT, "several");
+		return err_new(ERR_AMBIGUOUS, "several devices have that "
+		    "token");
 	e = write_row(db, r, f.n > 0 ? f.ids[0] : 0, &id);
 	return e != NULL ? e : remove_others(db, r, &f, id);
 }
@@ -150,7 +151,7 @@ transact(struct db *db, db_fn *fn, void *arg)
 
 	for (int i = 0; i < 5; i++) {
 		e = db_transact(db, fn, arg);
-		if (e == NULL || !db_duplicate(db, NULL))
+		if (e == NULL || e->code != ERR_DUPLICATE)
 			break;
 	}
 	return e;

@@ -41,7 +41,7 @@ struct registration {
  * activation, else the same app and token is taken over; none: a new one.
  * Clears the quarantine. Transaction inside; parallel calls leave what they
  * would leave one after the other. More rows with that app and token: they
- * are removed; with shared they stay, and ERR_CONFLICT "several" when none of
+ * are removed; with shared they stay, and ERR_AMBIGUOUS when none of
  * them is the activation's (the multi call is for that). ERR_DENIED with own,
  * when row or activation belong to another application.
  */

@@ -12,7 +12,7 @@ const struct err *idempotency_by_name(struct db *db, struct arena *a,
     const char *name, const char **request, uint64_t *send);
 
 /* Of a send that is being written; name NULL: nothing. A name that is known:
- * ERR_CONFLICT and db_duplicate. */
+ * ERR_DUPLICATE. */
 const struct err *idempotency_put(struct db *db, const char *name,
     const char *request, uint64_t send);
 

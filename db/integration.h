@@ -61,7 +61,7 @@ const struct err *integration_keep(const char *text, int64_t *keep_ms);
 
 /* --- those there are --------------------------------------------------- */
 
-/* Make one; token and secret are given once, here. ERR_CONFLICT when the
+/* Make one; token and secret are given once, here. ERR_DUPLICATE when the
  * name is taken. */
 const struct err *integration_add(struct db *db, const char *name,
     const char *roles, const char *apps, char token[INTEGRATION_TOKEN],

@@ -35,7 +35,7 @@ struct outbox_send {
 	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
 	bool store; /* push_message rows too */
 	/* idempotency, SHA-256 in hex, or NULL. A key that is known already:
-	 * ERR_CONFLICT and db_duplicate */
+	 * ERR_DUPLICATE */
 	const char *key, *request;
 	const struct outbox_message *messages;
 	size_t n_messages;

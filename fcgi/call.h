@@ -64,7 +64,7 @@ struct call {
 	const char *app;  /* for the log: set it when you know it */
 	const char *object; /* for the audit trail; NULL: that is app */
 	struct json *detail; /* for the audit trail: see audit_detail */
-	enum problem problem; /* 0: by the error's code */
+	enum problem problem; /* see problem_as */
 	int retry_after_s;    /* with a problem that says so; 0: its own */
 	struct json *violations;
 	struct json *warnings; /* see warn.h; NULL: none so far */

@@ -99,7 +99,7 @@ idempotency_once(struct call *c, const struct idempotency *r,
 			return NULL;
 		}
 		e = fn(c, arg);
-		if (e == NULL || !r->wanted || !db_duplicate(c->db, NULL))
+		if (e == NULL || !r->wanted || e->code != ERR_DUPLICATE)
 			break;
 	}
 	return e;

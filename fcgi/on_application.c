@@ -201,7 +201,7 @@ on_app_create(struct call *c)
 	c->app = in->app_id;
 	e = application_add(c->db, in->app_id, &id);
 	if (e != NULL)
-		return problem_say(e, ERR_CONFLICT,
+		return problem_say(e, ERR_DUPLICATE,
 		    "Application already exists");
 	json_set_text(object, "appId", in->app_id);
 	return reply_object(c, object);

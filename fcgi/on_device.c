@@ -219,11 +219,9 @@ on_device_create(struct call *c)
 		NULL)
 		return e;
 	e = device_register(c->db, &r);
-	if (e != NULL && e->code == ERR_CONFLICT &&
-	    strcmp(e->text, "several") == 0)
-		return err_new(ERR_INVALID, "Multiple device registrations "
-		    "found for push token. Use the /push/device/create/multi "
-		    "endpoint for this scenario.");
+	e = problem_say(e, ERR_AMBIGUOUS, "Multiple device registrations "
+	    "found for push token. Use the /push/device/create/multi "
+	    "endpoint for this scenario.");
 	e = problem_say(e, ERR_DENIED, REMOVED);
 	return e != NULL ? e : reply_ok(c);
 }

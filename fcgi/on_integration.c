@@ -92,11 +92,9 @@ add(struct call *c, const char *roles, const char *apps)
 	const struct err *e;
 
 	e = integration_add(c->db, in->name, roles, apps, token, secret);
-	if (e != NULL && db_duplicate(c->db, NULL))
-		return problem_say(e, ERR_CONFLICT,
-		    "There is an integration \"%s\" already", in->name);
 	if (e != NULL)
-		return e;
+		return problem_say(e, ERR_DUPLICATE,
+		    "There is an integration \"%s\" already", in->name);
 	json_set_text(j, "name", in->name);
 	json_set_text(j, "token", token);
 	json_set_text(j, "secret", secret);

@@ -9,12 +9,17 @@
 #include "fcgi/call.h"
 #include "fcgi/dialect.h"
 
-static const struct problem_row {
+#define CONTRADICTS                                                            \
+	"This contradicts what is stored already (call %s)."
+
+struct problem_row {
 	int status;	   /* 0: the web server's */
 	const char *code;  /* the contract's */
 	const char *words; /* told instead of the error's own; %s: call id */
 	const char *header, *value;
-} problems[PROBLEM__COUNT] = {
+};
+
+static const struct problem_row by_code[ERR__COUNT] = {
 	/* clang-format off */
 	[ERR_INVALID]  = {400, "ERROR_GENERIC", NULL, NULL, NULL},
 	/* Bearer is taken too, and not offered: who uses it knows, and to
@@ -23,8 +28,9 @@ static const struct problem_row {
 	    "WWW-Authenticate", "Basic realm=\"outpost\", charset=\"UTF-8\""},
 	[ERR_DENIED]   = {403, "ERROR_GENERIC", NULL, NULL, NULL},
 	[ERR_MISSING]  = {404, "ERROR_GENERIC", NULL, NULL, NULL},
-	[ERR_CONFLICT] = {409, "ERROR_DATA_INTEGRITY",
-	    "This contradicts what is stored already (call %s).", NULL, NULL},
+	[ERR_CONFLICT] = {409, "ERROR_DATA_INTEGRITY", CONTRADICTS, NULL, NULL},
+	[ERR_DUPLICATE] = {409, "ERROR_DATA_INTEGRITY", CONTRADICTS, NULL, NULL},
+	[ERR_AMBIGUOUS] = {409, "ERROR_DATA_INTEGRITY", CONTRADICTS, NULL, NULL},
 	[ERR_TOOBIG]   = {413, "ERROR_GENERIC", NULL, NULL, NULL},
 	[ERR_TOOFAST]  = {429, "ERROR_GENERIC", NULL, "Retry-After", "1"},
 	[ERR_BUSY]     = {503, "ERROR_DATABASE",
@@ -39,7 +45,11 @@ static const struct problem_row {
 	    "Retry-After", "2"},
 	[ERR_FAULT]    = {500, "ERROR_GENERIC",
 	    "Something went wrong on our side (call %s).", NULL, NULL},
+	/* clang-format on */
+};
 
+static const struct problem_row by_problem[PROBLEM__COUNT] = {
+	/* clang-format off */
 	[PROBLEM_METHOD]	    = {405, "ERROR_GENERIC", NULL, NULL, NULL},
 	[PROBLEM_TYPE]		    = {415, "ERROR_GENERIC", NULL, NULL, NULL},
 	[PROBLEM_REQUEST]	    = {400, "ERROR_REQUEST",
@@ -96,8 +106,8 @@ fixed_words(struct call *c, const char *words)
 void
 problem_reply(struct call *c, const struct err *e)
 {
-	const struct problem_row *row = &problems[c->problem != 0
-		? (unsigned)c->problem : (unsigned)e->code];
+	const struct problem_row *row = c->problem == PROBLEM_BY_CODE
+		? &by_code[e->code] : &by_problem[c->problem];
 	struct json *envelope = json_new_object(c->mem), *object;
 	const char *text;
 	size_t len;

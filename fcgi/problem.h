@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one table from our errors to what the contract says: HTTP status,
+ * The two tables from our errors to what the contract says: HTTP status,
  * code, and whether the sentence may be told.
  */
 #ifndef FCGI_PROBLEM_H
@@ -10,16 +10,17 @@
 
 struct call;
 
-/* Problems that an err_code cannot tell apart; they follow behind it. */
+/* What an error's code alone cannot say. */
 enum problem {
-	PROBLEM_METHOD = ERR__COUNT, /* 405 */
-	PROBLEM_TYPE,		     /* 415 */
-	PROBLEM_REQUEST,	     /* 400 ERROR_REQUEST, with violations */
-	PROBLEM_APP_NOT_FOUND,	     /* 400 ERROR_APP_NOT_FOUND */
-	PROBLEM_MESSAGE_NOT_FOUND,   /* 400 ERROR_MESSAGE_NOT_FOUND */
-	PROBLEM_REFUSED,	     /* by the web server: its own status */
-	PROBLEM_CONFLICT,	     /* 409 with a sentence of its own */
-	PROBLEM_DONE,		     /* 409 ERROR_GENERIC, its own too */
+	PROBLEM_BY_CODE,	   /* nothing more: the code decides */
+	PROBLEM_METHOD,		   /* 405 */
+	PROBLEM_TYPE,		   /* 415 */
+	PROBLEM_REQUEST,	   /* 400 ERROR_REQUEST, with violations */
+	PROBLEM_APP_NOT_FOUND,	   /* 400 ERROR_APP_NOT_FOUND */
+	PROBLEM_MESSAGE_NOT_FOUND, /* 400 ERROR_MESSAGE_NOT_FOUND */
+	PROBLEM_REFUSED,	   /* by the web server: its own status */
+	PROBLEM_CONFLICT,	   /* 409 with a sentence of its own */
+	PROBLEM_DONE,		   /* 409 ERROR_GENERIC, its own too */
 	PROBLEM__COUNT
 };
 

@@ -60,7 +60,7 @@ const struct err *send_prepare(struct call *c, const struct send *s,
     const struct send_fate **fates);
 
 /* account: id always; the counts only after waiting. What is to be sent later
- * has none yet. ERR_CONFLICT and db_duplicate: the key is known. */
+ * has none yet. ERR_DUPLICATE: the key is known. */
 const struct err *send_run(struct call *c, const struct send *s,
     struct send_counters *account);
 

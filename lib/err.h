@@ -14,6 +14,8 @@ enum err_code {
 	ERR_DENIED,     /* we know the caller; this is not theirs */
 	ERR_MISSING,    /* no such thing */
 	ERR_CONFLICT,   /* it exists, or changed underneath */
+	ERR_DUPLICATE,  /* the database has a row with that key */
+	ERR_AMBIGUOUS,  /* several fit, and the caller must say which */
 	ERR_TOOBIG,     /* larger or more than we take */
 	ERR_TOOFAST,    /* allowed, but not at this rate */
 	ERR_BUSY,       /* try again later: database, provider */

@@ -79,7 +79,7 @@ stand_run(enum sql_id id, const struct value *values, size_t n)
 	stand.duplicate = digit == '8';
 	stand.locked = digit == '9';
 	if (stand.duplicate)
-		return err_new(ERR_CONFLICT, "duplicate key");
+		return err_new(ERR_DUPLICATE, "duplicate key");
 	return stand.locked ? err_new(ERR_CONTENTION, "locked") : NULL;
 }
 

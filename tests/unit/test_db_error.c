@@ -18,7 +18,7 @@ static const struct {
 	bool again, gone;
 } cases[] = {
     /* what a call brought */
-    {1062, ERR_CONFLICT, false, false}, /* duplicate */
+    {1062, ERR_DUPLICATE, false, false}, /* duplicate */
     {1406, ERR_TOOBIG, false, false},	/* too long */
     {1264, ERR_TOOBIG, false, false},	/* out of range */
     {1153, ERR_TOOBIG, false, true},	/* max_allowed_packet */

@@ -56,6 +56,18 @@ on_inbox(struct call *c)
 	    "Application was not found: x"));
 }
 
+/* Of any code, and of any problem behind them. */
+static const struct err *
+on_any(struct call *c)
+{
+	int64_t i = c->path_id - 1;
+
+	if (i < ERR__COUNT)
+		return err_new((enum err_code)i, "a sentence");
+	return problem_as(c, (enum problem)(i - ERR__COUNT),
+	    err_new(ERR_INVALID, "a sentence"));
+}
+
 /* clang-format off */
 static const struct route routes[] = {
 	{M_GET,  "/push/service/status", on_status, ROLE_OPEN, NULL, ROUTE_NO_DB},
@@ -64,6 +76,7 @@ static const struct route routes[] = {
 	{M_POST, "/ignored", on_echo, ROLE_STATUS, NULL, ROUTE_NO_DB},
 	{M_GET,  "/busy", on_busy, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/fault", on_fault, ROLE_OPEN, NULL, ROUTE_NO_DB},
+	{M_GET,  "/any/{id}", on_any, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/evil", on_evil, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/inbox", on_inbox, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_POST, "/create", on_device_create, ROLE_DEVICE, &device_create_form},
@@ -437,6 +450,23 @@ test_sweep(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* A code or a problem without a row would have no status. */
+static void
+test_every_error_has_a_row(void **state)
+{
+	struct world *o = *state;
+	char path[20];
+
+	for (int i = 0; i < ERR__COUNT + PROBLEM__COUNT; i++) {
+		if (i == ERR__COUNT + PROBLEM_REFUSED)
+			continue; /* the web server's */
+		(void)snprintf(path, sizeof path, "/any/%d", i + 1);
+		assert_non_null(strstr(call(o, M_GET, path, "", NULL),
+		    "\"code\":\"ERROR_"));
+		assert_in_range(o->reply.status, 400, 599);
+	}
+}
+
 int
 main(void)
 {
@@ -447,6 +477,7 @@ main(void)
 	    TEST(test_access),
 	    TEST(test_status),
 	    TEST(test_sweep),
+	    TEST(test_every_error_has_a_row),
 	};
 
 	log_open("test", 0, LOG_L_ERR);

@@ -3,18 +3,20 @@
 #ifndef SENDD_WIRE_PART_H
 #define SENDD_WIRE_PART_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sendd/wire.h"
 
-/* Each does what the function of wire.h with its name does. pool returns a
- * pool with any ops: wire_pool sets them. */
+/* Each does what the function of wire.h with its name does. What the common
+ * part does for them: pool_new is called for a new pool only and need not
+ * set its base; a pool that is retired is never asked for room again. */
 struct wire_ops {
 	const char *name;
 	const struct err *(*open)(struct poller *p, struct wire **w);
 	void (*close)(struct wire *w);
-	struct pool *(*pool)(struct wire *w, const struct origin *o,
-	    uint64_t key);
+	struct pool *(*pool_new)(struct wire *w, const struct origin *o);
 	void (*flush)(struct wire *w);
 	int (*tick)(struct wire *w);
 	struct exchange *(*finished)(struct wire *w);
@@ -25,14 +27,25 @@ struct wire_ops {
 	void (*stats)(const struct pool *p, struct pool_stats *out);
 };
 
-/* The first member of every implementation's own wire and pool. */
+/* The first member of every implementation's own wire and pool; a pointer to
+ * either is the same address. */
 struct wire {
 	const struct wire_ops *ops;
+	struct pool **buckets; /* the pools that are not retired, by key */
+	size_t n_buckets, n_pools;
 };
 
 struct pool {
 	const struct wire_ops *ops;
+	struct wire *wire;
+	struct pool *next; /* of the same bucket */
+	struct origin origin;
+	uint64_t key;
+	bool retired;
 };
+
+/* For an implementation that is about to free a pool. */
+void pool_done(struct pool *p);
 
 /* How long not to connect after this many failures in a row: 0 after none,
  * then 100 ms, doubled up to 30 s. random is any number and spreads the

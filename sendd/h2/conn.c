@@ -254,13 +254,13 @@ h2_conn_new(struct h2_pool *p)
 	memset(c, 0, offsetof(struct h2_conn, out));
 	c->pool = p;
 	c->fd = -1;
-	c->proven = !p->origin.cautious;
+	c->proven = !p->base.origin.cautious;
 	c->limit = c->proven ? H2_STREAMS : 1;
-	c->until_ms = clock_mono_ms() + p->origin.connect_timeout_ms;
+	c->until_ms = clock_mono_ms() + p->base.origin.connect_timeout_ms;
 	TAILQ_INIT(&c->flights);
 	TAILQ_INSERT_TAIL(&p->conns, c, entry);
 	p->tally.connects++;
-	c->dial = h2_dial_new(p->wire->poller, &p->origin, c->until_ms,
+	c->dial = h2_dial_new(p->wire->poller, &p->base.origin, c->until_ms,
 	    on_dialled, c);
 	h2_dial_start(c->dial);
 }
@@ -395,7 +395,7 @@ h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm)
 static int64_t
 watch_silence(struct h2_conn *c, int64_t now)
 {
-	const struct origin *o = &c->pool->origin;
+	const struct origin *o = &c->pool->base.origin;
 	int64_t patience = h2_ping_after(o->idle_ping_ms, c->in_flight > 0,
 	    c->pool->calm);
 	int64_t since = c->heard_ms;
@@ -472,7 +472,7 @@ h2_conn_tick(struct h2_conn *c, int64_t now_ms)
 		return tick_up(c, now_ms);
 	if (now_ms >= c->until_ms) {
 		h2_conn_doom(c, "no connection within %g s: %s",
-		    c->pool->origin.connect_timeout_ms / 1000.0,
+		    c->pool->base.origin.connect_timeout_ms / 1000.0,
 		    c->state == H2_DIAL ? h2_dial_stage(c->dial)
 					: stage[c->state]);
 		return 0;

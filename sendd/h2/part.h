@@ -56,7 +56,7 @@ struct h2_trust {
 };
 
 struct h2_wire {
-	struct wire wire; /* first: a struct wire * is the same address */
+	struct wire base;
 	struct poller *poller;
 	TAILQ_HEAD(h2_pools, h2_pool) pools;
 	SLIST_HEAD(h2_trusts, h2_trust) trusts;
@@ -66,18 +66,15 @@ struct h2_wire {
 };
 
 struct h2_pool {
-	struct pool pool; /* first, likewise */
+	struct pool base;
 	TAILQ_ENTRY(h2_pool) entry;
 	struct h2_wire *wire;
-	struct origin origin;
-	uint64_t key;
 	char name[ORIGIN_NAME]; /* :authority, and our name in the log */
 	TAILQ_HEAD(h2_conns, h2_conn) conns;
 	SSL_SESSION *session; /* the latest, to resume */
 	int64_t session_trust; /* ... under this trust */
 	unsigned failures; /* in a row */
 	int64_t not_before_ms;
-	bool retired;
 	unsigned calm; /* how often the host had too many PINGs of ours */
 	char said[H2_WHY]; /* trouble told to the log; "" since it is over */
 	struct pool_stats tally;
@@ -216,7 +213,7 @@ void h2_conn_bury(struct h2_conn *c);
 
 /* --- pool.c ------------------------------------------------------------ */
 
-struct pool *h2_pool_get(struct wire *w, const struct origin *o, uint64_t key);
+struct pool *h2_pool_new(struct wire *w, const struct origin *o);
 void h2_pool_free(struct h2_pool *p);
 void h2_pool_retire(struct pool *p);
 void h2_pool_renew(struct pool *p);

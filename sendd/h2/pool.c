@@ -18,21 +18,22 @@
 #define CALM_MAX 10 /* a thousand times the pause, or an hour */
 
 static bool
-same_host(const struct h2_pool *a, const struct h2_pool *b)
+same_host(const struct origin *a, const struct origin *b)
 {
-	return a->origin.port == b->origin.port &&
-	    strcmp(a->origin.host, b->origin.host) == 0;
+	return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
-/* A host's patience with our PINGs is the same for all pools. */
-static void
-learn_calm(struct h2_pool *p)
+/* A host's patience with our PINGs is the same for all its pools: any of
+ * them has learned it. */
+static unsigned
+learned_calm(const struct h2_wire *w, const struct origin *o)
 {
-	struct h2_pool *other;
+	struct h2_pool *p;
 
-	TAILQ_FOREACH(other, &p->wire->pools, entry)
-		if (same_host(other, p) && other->calm > p->calm)
-			p->calm = other->calm;
+	TAILQ_FOREACH(p, &w->pools, entry)
+		if (same_host(&p->base.origin, o))
+			return p->calm;
+	return 0;
 }
 
 void
@@ -42,33 +43,25 @@ h2_pool_calm(struct h2_pool *p)
 	struct h2_pool *other;
 
 	TAILQ_FOREACH(other, &p->wire->pools, entry)
-		if (same_host(other, p))
+		if (same_host(&other->base.origin, &p->base.origin))
 			other->calm = calm;
 	log_notice("pings origin=%s after=%" PRId64 "s why=\"the server had "
 	    "too many\"", p->name,
-	    h2_ping_after(p->origin.idle_ping_ms, false, calm) / 1000);
+	    h2_ping_after(p->base.origin.idle_ping_ms, false, calm) / 1000);
 }
 
 struct pool *
-h2_pool_get(struct wire *wire, const struct origin *o, uint64_t key)
+h2_pool_new(struct wire *wire, const struct origin *o)
 {
 	struct h2_wire *w = (struct h2_wire *)wire;
-	struct h2_pool *p;
+	struct h2_pool *p = xcalloc(1, sizeof *p);
 
-	TAILQ_FOREACH(p, &w->pools, entry)
-		if (p->key == key && !p->retired && origin_same(&p->origin, o))
-			return &p->pool;
-	p = xcalloc(1, sizeof *p);
 	p->wire = w;
-	p->key = key;
-	origin_copy(o, &p->origin);
-	if (p->origin.connections == 0)
-		p->origin.connections = 1;
 	origin_name(o, p->name);
-	learn_calm(p);
 	TAILQ_INIT(&p->conns);
+	p->calm = learned_calm(w, o);
 	TAILQ_INSERT_TAIL(&w->pools, p, entry);
-	return &p->pool;
+	return &p->base;
 }
 
 void
@@ -83,7 +76,7 @@ h2_pool_free(struct h2_pool *p)
 	}
 	TAILQ_REMOVE(&p->wire->pools, p, entry);
 	SSL_SESSION_free(p->session);
-	origin_done(&p->origin);
+	pool_done(&p->base);
 	free(p);
 }
 
@@ -100,7 +93,6 @@ h2_pool_renew(struct pool *pool)
 void
 h2_pool_retire(struct pool *pool)
 {
-	((struct h2_pool *)pool)->retired = true;
 	h2_pool_renew(pool);
 }
 
@@ -147,7 +139,7 @@ leave_spares(struct h2_pool *p, struct census *n)
 	struct h2_conn *c;
 
 	TAILQ_FOREACH(c, &p->conns, entry)
-		if (n->standing > p->origin.connections && !c->leaving &&
+		if (n->standing > p->base.origin.connections && !c->leaving &&
 		    !c->doomed && h2_conn_is_spare(c)) {
 			n->room -= h2_conn_room(c);
 			n->standing--;
@@ -165,12 +157,11 @@ h2_pool_room(struct pool *pool)
 	int64_t now_ms = clock_mono_ms();
 	struct census n = {0};
 
-	if (p->retired)
-		return 0;
 	count(p, now_ms, &n);
 	leave_spares(p, &n);
 	if (n.room == 0 && !n.waiting && n.stuck <= SPARES &&
-	    n.standing < p->origin.connections && now_ms >= p->not_before_ms)
+	    n.standing < p->base.origin.connections &&
+	    now_ms >= p->not_before_ms)
 		h2_conn_new(p);
 	return n.room;
 }

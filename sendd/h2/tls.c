@@ -171,12 +171,12 @@ h2_tls_new(struct h2_conn *c)
 	const struct err *e;
 	SSL_CTX *ctx = NULL;
 
-	if ((e = trust(p->wire, p->origin.ca_file, &ctx, &c->trust)) !=
+	if ((e = trust(p->wire, p->base.origin.ca_file, &ctx, &c->trust)) !=
 	    NULL)
 		return e;
 	ERR_clear_error();
 	if ((c->ssl = SSL_new(ctx)) == NULL || SSL_set_fd(c->ssl, c->fd) != 1 ||
-	    !expect_host(c->ssl, p->origin.host) ||
+	    !expect_host(c->ssl, p->base.origin.host) ||
 	    SSL_set_alpn_protos(c->ssl, alpn, sizeof alpn) != 0)
 		return err_new(ERR_FAULT, "TLS: %s", reason());
 	SSL_set_app_data(c->ssl, c);

@@ -24,7 +24,7 @@ h2_wire_open(struct poller *p, struct wire **w)
 		free(made);
 		return e;
 	}
-	*w = &made->wire;
+	*w = &made->base;
 	return NULL;
 }
 
@@ -109,7 +109,7 @@ h2_wire_tick(struct wire *wire)
 		next = TAILQ_NEXT(p, entry);
 		if ((one = h2_pool_tick(p, now)) < wait)
 			wait = one;
-		if (p->retired && TAILQ_EMPTY(&p->conns))
+		if (p->base.retired && TAILQ_EMPTY(&p->conns))
 			h2_pool_free(p);
 	}
 	/* what is over waits to be collected */
@@ -121,7 +121,7 @@ const struct wire_ops wire_h2 = {
 	.name     = "h2",
 	.open     = h2_wire_open,
 	.close    = h2_wire_close,
-	.pool     = h2_pool_get,
+	.pool_new = h2_pool_new,
 	.retire   = h2_pool_retire,
 	.renew    = h2_pool_renew,
 	.room     = h2_pool_room,

@@ -190,7 +190,7 @@ set_always(struct job *j)
 static void
 set_origin(CURL *h, const struct http_pool *p)
 {
-	const struct origin *o = &p->origin;
+	const struct origin *o = &p->base.origin;
 
 	http_trust(h, o->ca_file);
 	(void)curl_easy_setopt(h, CURLOPT_PROXY,

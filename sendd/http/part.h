@@ -39,15 +39,12 @@ struct crowd {
 };
 
 struct http_pool {
-	struct pool pool; /* first, likewise */
+	struct pool base;
 	TAILQ_ENTRY(http_pool) entry;
 	struct http_wire *wire;
-	struct origin origin;
-	uint64_t key;
 	char name[ORIGIN_NAME];
 	TAILQ_HEAD(crowds, crowd) crowds; /* the first takes new exchanges */
 	bool renewed; /* not even the first */
-	bool retired;
 	unsigned in_flight, failures;
 	int64_t not_before_ms;
 	bool works; /* the latest exchange found a connection */
@@ -55,7 +52,7 @@ struct http_pool {
 };
 
 struct http_wire {
-	struct wire wire; /* first: a struct wire * is the same address */
+	struct wire base;
 	struct poller *poller;
 	TAILQ_HEAD(http_pools, http_pool) pools;
 	struct jobs over, spare;

@@ -103,7 +103,7 @@ static struct crowd *
 crowd_new(struct http_pool *p)
 {
 	struct crowd *c = xcalloc(1, sizeof *c);
-	long most = (long)p->origin.connections;
+	long most = (long)p->base.origin.connections;
 
 	c->pool = p;
 	TAILQ_INIT(&c->jobs);
@@ -169,29 +169,21 @@ http_pool_free(struct http_pool *p)
 		/* it leaves the list, which the analyser does not follow */
 		crowd_free(c); /* NOLINT(clang-analyzer-unix.Malloc) */
 	TAILQ_REMOVE(&p->wire->pools, p, entry);
-	origin_done(&p->origin);
+	pool_done(&p->base);
 	free(p);
 }
 
 static struct pool *
-http_pool_get(struct wire *wire, const struct origin *o, uint64_t key)
+http_pool_new(struct wire *wire, const struct origin *o)
 {
 	struct http_wire *w = (struct http_wire *)wire;
-	struct http_pool *p;
+	struct http_pool *p = xcalloc(1, sizeof *p);
 
-	TAILQ_FOREACH(p, &w->pools, entry)
-		if (p->key == key && !p->retired && origin_same(&p->origin, o))
-			return &p->pool;
-	p = xcalloc(1, sizeof *p);
 	p->wire = w;
-	p->key = key;
-	origin_copy(o, &p->origin);
-	if (p->origin.connections == 0)
-		p->origin.connections = 1;
 	origin_name(o, p->name);
 	TAILQ_INIT(&p->crowds);
 	TAILQ_INSERT_TAIL(&w->pools, p, entry);
-	return &p->pool;
+	return &p->base;
 }
 
 static void
@@ -199,7 +191,7 @@ http_pool_retire(struct pool *pool)
 {
 	struct http_pool *p = (struct http_pool *)pool;
 
-	p->retired = p->renewed = true;
+	p->renewed = true;
 }
 
 static void
@@ -214,9 +206,9 @@ static unsigned
 http_pool_room(struct pool *pool)
 {
 	struct http_pool *p = (struct http_pool *)pool;
-	unsigned most = p->origin.connections * STREAMS;
+	unsigned most = p->base.origin.connections * STREAMS;
 
-	if (p->retired || p->in_flight >= most ||
+	if (p->in_flight >= most ||
 	    (p->failures > 0 && clock_mono_ms() < p->not_before_ms))
 		return 0;
 	return most - p->in_flight;
@@ -272,7 +264,7 @@ http_wire_tick(struct wire *wire)
 			wait = one;
 		if (p->not_before_ms > now && p->not_before_ms - now < wait)
 			wait = p->not_before_ms - now;
-		if (p->retired && TAILQ_EMPTY(&p->crowds))
+		if (p->base.retired && TAILQ_EMPTY(&p->crowds))
 			http_pool_free(p);
 	}
 	/* what is over waits to be collected */
@@ -300,7 +292,7 @@ http_pool_stats(const struct pool *pool, struct pool_stats *out)
 	*out = p->tally;
 	out->in_flight = p->in_flight;
 	out->connections = p->works;
-	out->streams = p->origin.connections * STREAMS;
+	out->streams = p->base.origin.connections * STREAMS;
 }
 
 static const struct err *
@@ -315,7 +307,7 @@ http_wire_open(struct poller *poller, struct wire **w)
 	TAILQ_INIT(&made->pools);
 	TAILQ_INIT(&made->over);
 	TAILQ_INIT(&made->spare);
-	*w = &made->wire;
+	*w = &made->base;
 	return NULL;
 }
 
@@ -350,7 +342,7 @@ const struct wire_ops wire_http = {
 	.name     = "http",
 	.open     = http_wire_open,
 	.close    = http_wire_close,
-	.pool     = http_pool_get,
+	.pool_new = http_pool_new,
 	.retire   = http_pool_retire,
 	.renew    = http_pool_renew,
 	.room     = http_pool_room,

@@ -242,6 +242,39 @@ polls(void **state)
 	poller_free(NULL);
 }
 
+/* A pool is found by its key and origin, however many there are, until it is
+ * retired. */
+static void
+finds_pools(void **state)
+{
+	enum { POOLS = 1000 };
+	static struct pool *pools[POOLS];
+	struct origin here = {.host = "localhost", .port = 443},
+		      there = {.host = "localhost", .port = 444};
+	struct poller *poller;
+	struct pool *fresh;
+	struct wire *w;
+
+	(void)state;
+	assert_null(poller_new(&poller));
+	assert_null(wire_open(&wire_h2, poller, &w));
+	for (unsigned i = 0; i < POOLS; i++)
+		pools[i] = wire_pool(w, &here, i);
+	for (unsigned i = 0; i < POOLS; i++)
+		assert_ptr_equal(wire_pool(w, &here, i), pools[i]);
+	assert_ptr_not_equal(pools[7], pools[8]);
+	assert_ptr_not_equal(wire_pool(w, &there, 7), pools[7]);
+	pool_retire(pools[7]);
+	assert_int_equal(pool_room(pools[7]), 0);
+	fresh = wire_pool(w, &here, 7);
+	assert_ptr_not_equal(fresh, pools[7]);
+	(void)wire_tick(w); /* frees what is retired and empty */
+	assert_ptr_equal(wire_pool(w, &here, 7), fresh);
+	assert_ptr_equal(wire_pool(w, &here, 8), pools[8]);
+	wire_close(w);
+	poller_free(poller);
+}
+
 int
 main(void)
 {
@@ -251,7 +284,8 @@ main(void)
 	    cmocka_unit_test(compares_origins),
 	    cmocka_unit_test(pauses_grow), cmocka_unit_test(reads_proxies),
 	    cmocka_unit_test(speaks_to_proxies),
-	    cmocka_unit_test(hears_proxies), cmocka_unit_test(polls)};
+	    cmocka_unit_test(hears_proxies), cmocka_unit_test(polls),
+	    cmocka_unit_test(finds_pools)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

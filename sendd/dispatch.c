@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Onto the wires: lane 0 of every credential before lane 1 of any; within a
- * lane the credentials in turn, a few each, so that one app's campaign does
- * not starve another's. What is expired, refused or held gets its outcome
- * here without a request.
- */
+/* Onto the wires. What is expired, refused or held gets its outcome here
+ * without a request. */
 #include "sendd/sendd.h"
 
 #include <limits.h>
@@ -17,13 +13,12 @@
 #include "lib/mem.h"
 #include "sendd/compare.h"
 #include "sendd/delivery.h"
+#include "sendd/turns.h"
 
 #define PROBES_MAX 4
 #define SILENT_MS 3000 /* far above what an answer takes */
 
 #define OPERATOR_HOLDS_MS 100 /* look at the holds again, at most so often */
-
-#define TURN 64 /* deliveries of one credential, then the next has its turn */
 
 static const struct provider_settings *
 settings_of(const struct credential *c)
@@ -296,43 +291,38 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 			    c->operator_hold ? "held by an operator" : c->why);
 }
 
-static void
-dispatch_lane(struct sendd *s, struct credential *c, unsigned lane,
-    int64_t now_ms, bool *again)
+/* A moment of dispatching. */
+struct dispatching {
+	struct sendd *s;
+	int64_t now_ms; /* time of day */
+};
+
+static bool
+take_turn(struct queue_line *l, unsigned lane, void *arg)
 {
+	const struct dispatching *d = arg;
+	struct credential *c = l->credential;
+	struct sendd *s = d->s;
 	unsigned n;
 
-	if (queue_peek(&c->line, lane) == NULL)
-		return;
 	if (!credential_ready(&s->credentials, c)) {
 		if (c->state == CREDENTIAL_SUSPENDED ||
 		    c->state == CREDENTIAL_NONE || c->operator_hold)
 			put_off(s, c, lane);
-		return;
+		return false;
 	}
 	n = allowed(s, c, clock_mono_ms());
-	for (unsigned k = 0; k < n && k < TURN; k++) {
-		if (queue_peek(&c->line, lane) == NULL)
-			return;
-		(void)start_one(s, c, lane, now_ms);
-	}
-	*again |= n > TURN;
+	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&
+	    queue_peek(l, lane) != NULL; k++)
+		(void)start_one(s, c, lane, d->now_ms);
+	return n > TURN_DELIVERIES;
 }
 
 void
 dispatch(struct sendd *s)
 {
-	int64_t now_ms = clock_now_ms();
+	struct dispatching d = {s, clock_now_ms()};
 
-	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
-		bool again = true;
-
-		while (again) {
-			again = false;
-			for (struct credential *c = s->credentials.first;
-			     c != NULL; c = c->next)
-				dispatch_lane(s, c, lane, now_ms, &again);
-		}
-	}
+	turns_give(&s->queue, take_turn, &d);
 	wires_flush(&s->credentials.wires);
 }

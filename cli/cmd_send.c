@@ -133,15 +133,25 @@ find_targets(struct sending *s)
 
 /* --- when ------------------------------------------------------------- */
 
+static bool
+ring(const struct sending *s, struct doorbell_client *line)
+{
+	const struct outbox_send *send = &s->send;
+
+	if (send->rows == 0)
+		return false;
+	return s->wait ? doorbell_ring_and_ask(line, send->shard, send->id,
+			     send->rows)
+		       : doorbell_ring(line, send->shard, 1);
+}
+
 /* Whoever is rung up may not answer: the database knows as well. */
 static const struct err *
 await(struct sending *s, struct send_counters *account)
 {
 	struct doorbell_client line = {s->c->settings.sendd.doorbell, -1};
-	struct doorbell_message b = {s->wait ? DOORBELL_WAIT : DOORBELL_RING,
-	    s->send.shard, s->send.id, s->send.rows};
+	bool rung = ring(s, &line);
 	int64_t until = clock_mono_ms() + s->wait_ms;
-	bool rung = s->send.rows > 0 && doorbell_send(&line, &b);
 	const struct err *e;
 
 	for (;;) {

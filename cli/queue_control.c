@@ -20,7 +20,7 @@ queue_control_ring(struct cli *c, int64_t in_ms)
 {
 	struct doorbell_client line = {c->settings.sendd.doorbell, -1};
 
-	(void)doorbell_send_all(&line, in_ms);
+	(void)doorbell_ring_all(&line, in_ms);
 	doorbell_close(&line);
 }
 

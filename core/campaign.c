@@ -52,7 +52,7 @@ campaign_queue(struct db *db, const struct campaign_run *run,
 	bool queued, more;
 
 	do {
-		(void)doorbell_send_all(line, 0);
+		(void)doorbell_ring_all(line, 0);
 		more = false;
 		e = campaign_queue_step(db, run->campaign, run->chunk,
 		    run->development, &queued, &more);
@@ -60,6 +60,6 @@ campaign_queue(struct db *db, const struct campaign_run *run,
 	    (stop == NULL || !stop(arg)));
 	if (e == NULL && !more)
 		e = campaign_finish(db); /* it may have no devices */
-	(void)doorbell_send_all(line, 0);
+	(void)doorbell_ring_all(line, 0);
 	return e;
 }

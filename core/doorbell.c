@@ -13,11 +13,13 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 
-/* What each word carries, in this order. */
+#include "db/outbox.h"
+
+/* What each verb carries, in this order. */
 static const struct {
 	const char *name;
 	bool shard, send, rows, ms;
-} words[DOORBELL__COUNT] = {
+} verbs[DOORBELL__COUNT] = {
     [DOORBELL_RING] = {"ring", .shard = true},
     [DOORBELL_ALL] = {"all", .ms = true},
     [DOORBELL_WAIT] = {"wait", .shard = true, .send = true, .rows = true},
@@ -28,18 +30,18 @@ static const struct {
 unsigned
 doorbell_write(const struct doorbell_message *b, char out[DOORBELL_MAX])
 {
-	int n = snprintf(out, DOORBELL_MAX, "%s", words[b->word].name);
+	int n = snprintf(out, DOORBELL_MAX, "%s", verbs[b->verb].name);
 
-	if (words[b->word].shard)
+	if (verbs[b->verb].shard)
 		n += snprintf(
 		    out + n, DOORBELL_MAX - (size_t)n, " %u", b->shard);
-	if (words[b->word].send)
+	if (verbs[b->verb].send)
 		n += snprintf(out + n, DOORBELL_MAX - (size_t)n, " %llu",
 		    (unsigned long long)b->send);
-	if (words[b->word].rows)
+	if (verbs[b->verb].rows)
 		n +=
 		    snprintf(out + n, DOORBELL_MAX - (size_t)n, " %u", b->rows);
-	if (words[b->word].ms)
+	if (verbs[b->verb].ms)
 		n += snprintf(out + n, DOORBELL_MAX - (size_t)n, " %u", b->ms);
 	return (unsigned)n;
 }
@@ -67,19 +69,19 @@ doorbell_read(const char *text, unsigned len, struct doorbell_message *b)
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	for (int w = 0; w < DOORBELL__COUNT; w++) {
-		size_t n = strlen(words[w].name);
+	for (int v = 0; v < DOORBELL__COUNT; v++) {
+		size_t n = strlen(verbs[v].name);
 
-		if (strncmp(copy, words[w].name, n) != 0 || copy[n] != ' ')
+		if (strncmp(copy, verbs[v].name, n) != 0 || copy[n] != ' ')
 			continue;
 		at = copy + n + 1;
-		if ((words[w].shard && !number(&at, UINT16_MAX, &shard)) ||
-		    (words[w].send && !number(&at, UINT64_MAX, &send)) ||
-		    (words[w].rows && !number(&at, UINT32_MAX, &rows)) ||
-		    (words[w].ms && !number(&at, UINT32_MAX, &ms)) ||
+		if ((verbs[v].shard && !number(&at, UINT16_MAX, &shard)) ||
+		    (verbs[v].send && !number(&at, UINT64_MAX, &send)) ||
+		    (verbs[v].rows && !number(&at, UINT32_MAX, &rows)) ||
+		    (verbs[v].ms && !number(&at, UINT32_MAX, &ms)) ||
 		    *at != '\0')
 			return false;
-		*b = (struct doorbell_message){(enum doorbell_verb)w,
+		*b = (struct doorbell_message){(enum doorbell_verb)v,
 		    (unsigned)shard, send, (uint32_t)rows, (uint32_t)ms};
 		return true;
 	}
@@ -139,12 +141,37 @@ doorbell_send(struct doorbell_client *line, const struct doorbell_message *b)
 }
 
 bool
-doorbell_send_all(struct doorbell_client *line, int64_t ms)
+doorbell_ring(struct doorbell_client *line, unsigned shard, size_t n)
 {
-	return doorbell_send(
-	    line, &(struct doorbell_message){
-		      .word = DOORBELL_ALL,
-		      .ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX});
+	if (n >= OUTBOX_SHARDS)
+		return doorbell_ring_all(line, 0);
+	for (size_t i = 0; i < n; i++) {
+		struct doorbell_message b = {.verb = DOORBELL_RING,
+		    .shard = (unsigned)((shard + i) % OUTBOX_SHARDS)};
+
+		if (!doorbell_send(line, &b))
+			return false;
+	}
+	return true;
+}
+
+bool
+doorbell_ring_all(struct doorbell_client *line, int64_t ms)
+{
+	struct doorbell_message b = {.verb = DOORBELL_ALL,
+	    .ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX};
+
+	return doorbell_send(line, &b);
+}
+
+bool
+doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
+    uint64_t send, uint32_t rows)
+{
+	struct doorbell_message b = {.verb = DOORBELL_WAIT, .shard = shard,
+	    .send = send, .rows = rows};
+
+	return doorbell_send(line, &b);
 }
 
 enum doorbell_verb
@@ -167,10 +194,10 @@ doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
 			doorbell_close(line);
 			break;
 		}
-		/* word of an earlier send that we no longer wait for: skip */
+		/* of an earlier send that we no longer wait for: skip */
 		if (doorbell_read(text, (unsigned)n, &b) && b.send == send &&
-		    (b.word == DOORBELL_DONE || b.word == DOORBELL_ELSE))
-			return b.word;
+		    (b.verb == DOORBELL_DONE || b.verb == DOORBELL_ELSE))
+			return b.verb;
 	}
 	return DOORBELL_RING;
 }

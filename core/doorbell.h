@@ -15,6 +15,7 @@
 #define CORE_DOORBELL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/err.h"
@@ -31,7 +32,7 @@ enum doorbell_verb {
 };
 
 struct doorbell_message {
-	enum doorbell_verb word;
+	enum doorbell_verb verb;
 	unsigned shard;
 	uint64_t send;
 	uint32_t rows;
@@ -52,12 +53,22 @@ struct doorbell_client {
 	int fd;
 };
 
-/* Say it. False when nobody is there: polling will do. */
+/* Each of these is false when nobody is there: polling will do. */
+
 bool doorbell_send(struct doorbell_client *line,
 		   const struct doorbell_message *b);
 
-/* Rows that may lie in any shard are due in so many ms. */
-bool doorbell_send_all(struct doorbell_client *line, int64_t ms);
+/* There are rows in n shards, from that one on and beginning again behind the
+ * last; one message rings for all shards. */
+bool doorbell_ring(struct doorbell_client *line, unsigned shard, size_t n);
+
+/* In ms milliseconds there may be rows in any shard. */
+bool doorbell_ring_all(struct doorbell_client *line, int64_t ms);
+
+/* There are so many rows of that send in that shard, and doorbell_wait wants
+ * to hear when all had an answer. */
+bool doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
+    uint64_t send, uint32_t rows);
 
 /* Wait for word of this send until the monotonic moment (ms). DONE, ELSE,
  * or RING for "nothing heard": timeout, or the line is gone. */

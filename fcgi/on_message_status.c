@@ -156,7 +156,7 @@ make_due(struct call *c, const struct send_counters *account)
 	if (e != NULL)
 		log_warn("cancel id=%s send=%llu error=\"%s\"", c->id,
 		    (unsigned long long)account->id, QUOTED(e->text));
-	(void)doorbell_send_all(&c->worker->bell, SEND_SOON_MS);
+	(void)doorbell_ring_all(&c->worker->bell, SEND_SOON_MS);
 }
 
 /* sendd sees it within a second; what is in flight by then still goes out.

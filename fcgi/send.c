@@ -218,30 +218,19 @@ send_prepare(struct call *c, const struct send *s, struct application *app,
 
 /* --- when ------------------------------------------------------------- */
 
-/* Ring for each shard with rows: message i lies in the shard of the first
- * and i more. True: we shall be told when all have had an answer. */
+/* Message i lies in the shard of the first and i more. True: we shall be told
+ * when all have had an answer. */
 static bool
 ring(struct call *c, const struct outbox_send *send, bool wait)
 {
 	struct doorbell_client *line = &c->worker->bell;
-	struct doorbell_message b = {
-	    DOORBELL_RING, send->shard, send->id, send->rows, 0};
 
 	if (send->rows == 0)
 		return false;
-	if (wait && send->one_shard) {
-		b.word = DOORBELL_WAIT;
-		return doorbell_send(line, &b);
-	}
-	if (send->n_messages >= OUTBOX_SHARDS) {
-		(void)doorbell_send_all(line, 0);
-		return false;
-	}
-	for (size_t i = 0; i < send->n_messages; i++) {
-		b.shard = (unsigned)((send->shard + i) % OUTBOX_SHARDS);
-		if (!doorbell_send(line, &b))
-			break;
-	}
+	if (wait && send->one_shard)
+		return doorbell_ring_and_ask(line, send->shard, send->id,
+		    send->rows);
+	(void)doorbell_ring(line, send->shard, send->n_messages);
 	return false;
 }
 

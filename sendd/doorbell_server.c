@@ -54,9 +54,9 @@ waiters_of(struct doorbell_server *d, uint64_t send)
 }
 
 static void
-tell(int fd, enum doorbell_verb word, uint64_t about)
+tell(int fd, enum doorbell_verb verb, uint64_t about)
 {
-	struct doorbell_message b = {.word = word, .send = about};
+	struct doorbell_message b = {.verb = verb, .send = about};
 	char text[DOORBELL_MAX];
 	unsigned len = doorbell_write(&b, text);
 
@@ -119,11 +119,11 @@ wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 static void
 hear(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 {
-	if (b->word == DOORBELL_ALL)
+	if (b->verb == DOORBELL_ALL)
 		admit_look(s, b->ms);
-	if (b->word == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
+	if (b->verb == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
 		return;
-	if (b->word != DOORBELL_WAIT) {
+	if (b->verb != DOORBELL_WAIT) {
 		s->admission.look[b->shard] = true;
 		return;
 	}

@@ -20,7 +20,7 @@ read_packet(const char *text, size_t len, struct doorbell_message *b)
 	MUST(len <= DOORBELL_MAX && strlen(text) == len);
 	n = doorbell_write(b, again);
 	MUST(n <= len && doorbell_read(again, n, &back));
-	MUST(b->word == back.word && b->shard == back.shard &&
+	MUST(b->verb == back.verb && b->shard == back.shard &&
 	    b->send == back.send && b->rows == back.rows &&
 	    b->ms == back.ms);
 	return true;
@@ -45,9 +45,9 @@ packets(struct input *in, int fd, uint64_t about)
 		if (len == 0)
 			over = true;
 		if (!read_packet(text, len, &b) || over || b.send != about ||
-		    b.word < DOORBELL_DONE)
+		    b.verb < DOORBELL_DONE)
 			continue;
-		word = b.word;
+		word = b.verb;
 		over = true;
 	}
 	return word;

@@ -91,7 +91,7 @@ hears(int n, enum doorbell_verb word, uint64_t send)
 		return;
 	}
 	MUST(len > 0 && doorbell_read(text, (unsigned)len, &b));
-	MUST(b.word == word && b.send == send);
+	MUST(b.verb == word && b.send == send);
 }
 
 /* A caller waits for one send: another takes the place of the one before. */
@@ -123,13 +123,13 @@ packet(int n, const char *text)
 	(void)send(dial(n), text, len, MSG_NOSIGNAL);
 	settle();
 	if (!doorbell_read(text, (unsigned)len, &b) ||
-	    (b.word != DOORBELL_ALL && b.shard >= OUTBOX_SHARDS)) {
+	    (b.verb != DOORBELL_ALL && b.shard >= OUTBOX_SHARDS)) {
 		hears(n, DOORBELL_RING, 0);
-	} else if (b.word == DOORBELL_ALL) {
+	} else if (b.verb == DOORBELL_ALL) {
 		MUST(b.ms > ADMIT_LOOK_MAX_MS ||
 		    (b.ms > 0 ? w.s.admission.looks != 0
 			      : w.s.admission.look_all));
-	} else if (b.word == DOORBELL_WAIT) {
+	} else if (b.verb == DOORBELL_WAIT) {
 		MUST(w.s.admission.rang[b.shard]);
 		model_wait(n, &b);
 	} else {

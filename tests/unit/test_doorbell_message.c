@@ -35,7 +35,7 @@ writes_and_reads(void **state)
 		assert_int_equal(len, strlen(rows[i].text));
 		assert_memory_equal(text, rows[i].text, len);
 		CHECK(rows[i].text, doorbell_read(text, len, &b));
-		CHECK(rows[i].text, b.word == rows[i].bell.word &&
+		CHECK(rows[i].text, b.verb == rows[i].bell.verb &&
 		    b.shard == rows[i].bell.shard &&
 		    b.send == rows[i].bell.send &&
 		    b.rows == rows[i].bell.rows &&
@@ -145,6 +145,37 @@ says_and_hears(void **state)
 	doorbell_close(&line);
 }
 
+/* Who rings names a shard, several, or all: a message each. */
+static void
+rings(void **state)
+{
+	static const char *const wanted[] = {"ring 5", "ring 62", "ring 63",
+	    "ring 0", "ring 1", "all 0", "all 0", "all 250", "all 0",
+	    "wait 7 21 3"};
+	struct place *p = *state;
+	struct doorbell_client line = {p->path, -1};
+	int peer;
+
+	assert_true(doorbell_ring(&line, 5, 1));
+	assert_true(doorbell_ring(&line, 62, 4));
+	assert_true(doorbell_ring(&line, 9, 0)); /* none */
+	assert_true(doorbell_ring(&line, 9, 64));
+	assert_true(doorbell_ring(&line, 9, 5000));
+	assert_true(doorbell_ring_all(&line, 250));
+	assert_true(doorbell_ring_all(&line, 0));
+	assert_true(doorbell_ring_and_ask(&line, 7, 21, 3));
+	peer = accept(p->fd, NULL, NULL);
+	assert_true(peer >= 0);
+	for (size_t i = 0; i < nitems(wanted); i++) {
+		char text[DOORBELL_MAX + 1] = {0};
+
+		assert_true(recv(peer, text, DOORBELL_MAX, MSG_DONTWAIT) > 0);
+		assert_string_equal(text, wanted[i]);
+	}
+	(void)close(peer);
+	doorbell_close(&line);
+}
+
 static void
 nobody_is_there(void **state)
 {
@@ -175,6 +206,8 @@ main(void)
 	    cmocka_unit_test(writes_and_reads),
 	    cmocka_unit_test(refuses),
 	    cmocka_unit_test_setup_teardown(says_and_hears, listen_somewhere,
+		forget_place),
+	    cmocka_unit_test_setup_teardown(rings, listen_somewhere,
 		forget_place),
 	    cmocka_unit_test_setup_teardown(nobody_is_there, listen_somewhere,
 		forget_place),

@@ -345,9 +345,8 @@ access_token_current(struct credential_table *b, struct credential *c)
 	if (!usable ||
 	    now_s > c->expires_s - (c->expires_s - c->granted_s) / 10)
 		ask(b, c, now_s);
-	if (c->state == CREDENTIAL_READY || c->state == CREDENTIAL_ASKING)
-		c->state = usable ? CREDENTIAL_READY : CREDENTIAL_ASKING;
-	return usable && c->state == CREDENTIAL_READY;
+	c->state = usable ? CREDENTIAL_READY : CREDENTIAL_ASKING;
+	return usable && !c->pace.suspended;
 }
 
 void

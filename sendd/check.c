@@ -144,7 +144,7 @@ go_on(struct sendd *s, struct try *t, bool late)
 		return;
 	if (c->state == CREDENTIAL_NONE)
 		end(t, "none", c->why);
-	else if (c->state == CREDENTIAL_SUSPENDED)
+	else if (c->pace.suspended)
 		end(t, "refused", c->why);
 	else if (late)
 		end(t, "unknown", "no connection, or no token");

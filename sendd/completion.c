@@ -18,10 +18,10 @@
 
 #define REPEAT_PAUSE_MS 250
 
-/* The line of an outcome. What goes again at once has none yet, and is told
- * to whoever looks closely. */
+/* The line of an outcome. What goes again at once has no outcome yet: it is
+ * logged at debug level only. */
 static void
-say(const struct credential *c, const struct item *i, bool again,
+log_item(const struct credential *c, const struct item *i, bool again,
     const char *what, const char *took, const char *why)
 {
 	char token[10];
@@ -40,13 +40,13 @@ say(const struct credential *c, const struct item *i, bool again,
 }
 
 static void
-say_outcome(const struct credential *c, const struct item *i,
+log_verdict(const struct credential *c, const struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
 	char took[24];
 
 	(void)snprintf(took, sizeof took, " %lldms", (long long)took_ms);
-	say(c, i, v->kind == VERDICT_HOLD || v->uncounted,
+	log_item(c, i, v->kind == VERDICT_HOLD || v->uncounted,
 	    verdict_name(v->kind), took, v->why);
 }
 
@@ -57,136 +57,103 @@ completion_unsent(struct sendd *s, const struct credential *c, struct item *i,
 	char told[200];
 
 	verdict_quote(told, sizeof told, why);
-	say(c, i, false, verdict_name(kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED
-		: VERDICT_REJECT), "", told);
+	log_item(c, i, false,
+	    verdict_name(
+		kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED : VERDICT_REJECT),
+	    "", told);
 	outcome_add(&s->pending, i, kind, counted, 0, why);
 }
 
-/* Not before the provider's wish; a row that only suffers from our pace
- * waits with the rest. */
+/* After our backoff, and not before the provider's wish. */
 static void
-retry(struct sendd *s, struct item *i, const struct verdict *v)
+go_later(struct sendd *s, struct item *i, const struct verdict *v,
+    const struct policy *p)
 {
+	const struct settings *set = &s->settings;
 	uint32_t random;
 
 	crypto_random(&random, sizeof random);
-	outcome_add(&s->pending, i, OUTCOME_DEFERRED, true,
-	    backoff_ms(i->row.attempts + 1U, s->settings.sendd.retry_min_ms,
-		s->settings.sendd.retry_max_ms, (int64_t)v->after_s * 1000,
-		random),
+	outcome_add(&s->pending, i, p->outcome, p->counted,
+	    backoff_ms(i->row.attempts + 1U, set->sendd.retry_min_ms,
+		set->sendd.retry_max_ms, (int64_t)v->after_s * 1000, random),
 	    v->why);
 }
 
-/* Certainly not processed: again at once, no try used up. Many times in a
- * row: through the database, so that a dead connection empties the hand. */
+/* Certainly not processed: again at once, and no try is used up. After many
+ * times in a row it is put off, so that a dead connection empties the queue. */
 static void
-repeat(struct sendd *s, struct item *i, const struct verdict *v)
+go_at_once(struct sendd *s, struct item *i, const struct verdict *v,
+    const struct policy *p)
 {
 	if (v->after_s == 0 && ++i->repeats <= REPEAT_MAX) {
 		queue_requeue(&s->queue, i);
 		return;
 	}
-	outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
+	outcome_add(&s->pending, i, p->outcome, p->counted,
 	    v->after_s > 0 ? (int64_t)v->after_s * 1000
 			   : (int64_t)REPEAT_PAUSE_MS * i->repeats,
 	    v->why);
 }
 
-/* A cure is tried once, and what suffered goes again at once; the second
- * time the credential is held. */
+/* Back in the queue when the cause was cured; else put off for as long as the
+ * credential is suspended. */
 static void
-hold(struct sendd *s, struct credential *c, struct item *i,
-    const struct verdict *v)
+go_unheld(struct sendd *s, struct credential *c, struct item *i,
+    const struct verdict *v, const struct policy *p)
 {
-	if ((v->cure & (CURE_TOKEN | CURE_CONNECTION)) != 0 && !c->cured &&
-	    c->state == CREDENTIAL_READY) {
-		c->cured = true;
-		c->cured_ms = clock_now_ms();
-		credential_cure(&s->credentials, c, v->cure);
+	if (credential_refused(&s->credentials, c, v, p, i->asked_ms))
 		queue_requeue(&s->queue, i);
-		return;
-	}
-	/* those that flew with the first say nothing about the cure */
-	if (c->cured && c->state != CREDENTIAL_SUSPENDED &&
-	    i->asked_ms <= c->cured_ms) {
-		queue_requeue(&s->queue, i);
-		return;
-	}
-	credential_suspend(c, v->why, v->after_s);
-	outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
-	    credential_pause_ms(c), v->why);
+	else
+		outcome_add(&s->pending, i, p->outcome, p->counted,
+		    credential_pause_ms(c), v->why);
+}
+
+/* Evidence as of a moment that has not come yet is as of the request: a
+ * provider's clock ahead of ours must not cost a device that is registered
+ * again meanwhile. */
+static int64_t
+gone_since(const struct item *i, const struct verdict *v)
+{
+	return v->gone_ms != 0 && v->gone_ms <= clock_now_ms() ? v->gone_ms
+							       : i->asked_ms;
 }
 
 static void
-lose_device(struct sendd *s, struct credential *c, struct item *i,
-    const struct verdict *v)
+finish(struct sendd *s, struct item *i, const struct verdict *v,
+    const struct policy *p, bool device_is_lost)
 {
-	bool believed = credential_guard(&s->credentials, c, v->kind);
-	struct outcome *o;
+	bool sent = p->outcome == OUTCOME_SENT;
+	struct outcome *o = outcome_add(&s->pending, i, p->outcome, p->counted,
+	    0, sent ? NULL : v->why);
 
-	o = outcome_add(&s->pending, i, OUTCOME_FAILED, true, 0, v->why);
-	if (!believed)
-		return;
-	o->gone_ms = v->gone_ms != 0 ? v->gone_ms : i->asked_ms;
-	/* a provider's clock ahead of ours must not cost a device that is
-	 * registered again meanwhile */
-	if (o->gone_ms > clock_now_ms())
-		o->gone_ms = i->asked_ms;
-	s->figures.gone++;
-}
-
-static void
-sent(struct sendd *s, struct credential *c, struct item *i,
-    const struct verdict *v)
-{
-	struct outcome *o;
-
-	(void)credential_guard(&s->credentials, c, VERDICT_SENT);
-	c->probing = false;
-	c->cured = false;
-	c->hold_count = 0;
-	if (c->window > 0 && ++c->window > 2000)
-		c->window = 0;
-	o = outcome_add(&s->pending, i, OUTCOME_SENT, true, 0, NULL);
-	if (s->settings.message.storage && v->id[0] != '\0')
+	if (sent && s->settings.message.storage && v->id[0] != '\0')
 		o->provider_id = xstrdup(v->id);
+	if (device_is_lost) {
+		o->gone_ms = gone_since(i, v);
+		s->figures.gone++;
+	}
 }
 
 void
 completion_verdict(struct sendd *s, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
-	say_outcome(c, i, v, took_ms);
-	if ((v->cure & CURE_SLOWER) != 0)
-		c->window = c->in_flight / 2 + 1;
-	if (v->kind != VERDICT_HOLD && v->kind != VERDICT_RETRY)
-		c->probing = false;
-	if (v->kind != VERDICT_HOLD && (v->cure & CURE_OPERATOR) != 0)
-		credential_alarm(c, v->why); /* a hold has its own */
-	switch (v->kind) {
-	case VERDICT_SENT:
-		sent(s, c, i, v);
+	struct policy p = policy_of(v);
+	bool device_is_lost = credential_learn(&s->credentials, c, v, &p);
+
+	log_verdict(c, i, v, took_ms);
+	switch (p.again) {
+	case AGAIN_NEVER:
+		finish(s, i, v, &p, device_is_lost);
 		break;
-	case VERDICT_RETRY:
-		if ((v->cure & CURE_CONNECTION) != 0)
-			credential_cure(&s->credentials, c, CURE_CONNECTION);
-		if (v->uncounted)
-			repeat(s, i, v);
-		else
-			retry(s, i, v);
+	case AGAIN_LATER:
+		go_later(s, i, v, &p);
 		break;
-	case VERDICT_HOLD:
-		hold(s, c, i, v);
+	case AGAIN_AT_ONCE:
+		go_at_once(s, i, v, &p);
 		break;
-	case VERDICT_GONE:
-	case VERDICT_SUSPECT:
-		lose_device(s, c, i, v);
-		break;
-	case VERDICT_EXPIRED:
-		outcome_add(&s->pending, i, OUTCOME_EXPIRED, true, 0, v->why);
-		break;
-	default:
-		outcome_add(&s->pending, i, OUTCOME_FAILED, true, 0, v->why);
+	case AGAIN_UNHELD:
+		go_unheld(s, c, i, v, &p);
 	}
 }
 
@@ -206,7 +173,7 @@ completion_delivered(void *owner, struct exchange *x)
 		v = xcalloc(d->n, sizeof *v);
 	memset(v, 0, d->n * sizeof *v);
 	c->provider->judge(x, d->targets, d->n, v);
-	c->in_flight--;
+	pace_ended(&c->pace);
 	for (unsigned i = 0; i < d->n; i++) {
 		/* a provider that does not answer has enough to do */
 		if (x->end == EXCHANGE_UNKNOWN)

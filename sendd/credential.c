@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Making grants is in grant.c; here is the rest of a credential's life. */
+/* Access tokens are in access_token.c; here is the rest of a credential's
+ * life. */
 #include "sendd/credential.h"
 
 #include <stdio.h>
@@ -12,8 +13,6 @@
 #include "push/verdict.h"
 #include "sendd/access_token.h"
 
-#define HOLD_MIN_MS 15000
-#define HOLD_MAX_MS 120000
 #define UNREADABLE_MS 5000 /* a key that did not open is tried again after */
 
 /* What a row of the outbox names a credential by. */
@@ -108,10 +107,10 @@ load(struct credential_table *b, struct db *db, struct credential *c)
 	    &c->secret);
 	if (e != NULL && e->code != ERR_MISSING)
 		return e;
-	c->hold_count = 0;
-	c->cured = c->unusable = false;
+	pace_reset(&c->pace);
+	c->unusable = false;
 	c->state = CREDENTIAL_NONE;
-	c->again_ms = clock_mono_ms() + UNREADABLE_MS;
+	c->retry_ms = clock_mono_ms() + UNREADABLE_MS;
 	if (e == NULL) {
 		c->version = c->secret.version;
 		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
@@ -186,7 +185,7 @@ static const struct err *
 load_again(struct credential_table *b, struct db *db, struct credential *c,
     uint64_t version)
 {
-	bool retry = is_unreadable(c) && clock_mono_ms() >= c->again_ms;
+	bool retry = is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
 	const struct err *e;
 
 	/* never under an ask: its answer belongs to the old one */
@@ -239,59 +238,64 @@ credential_alarm(struct credential *c, const char *why)
 void
 credential_suspend(struct credential *c, const char *why, unsigned after_s)
 {
-	int64_t pause = HOLD_MIN_MS;
+	int64_t pause_ms = pace_suspend(&c->pace, after_s, clock_mono_ms());
 
-	for (unsigned i = 0; i < c->hold_count && pause < HOLD_MAX_MS; i++)
-		pause *= 2;
-	if (pause > HOLD_MAX_MS)
-		pause = HOLD_MAX_MS;
-	if (pause < (int64_t)after_s * 1000)
-		pause = (int64_t)after_s * 1000;
 	verdict_quote(c->why, sizeof c->why, why);
-	if (c->state != CREDENTIAL_SUSPENDED) {
-		log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
-		    c->provider->name, c->app_id, (long long)pause / 1000,
-		    QUOTED(c->why));
-		credential_alarm(c, c->why);
-		c->hold_count++;
-		c->suspended_until_ms = clock_mono_ms() + pause;
-	}
-	c->state = CREDENTIAL_SUSPENDED;
+	if (pause_ms == 0)
+		return;
+	log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
+	    c->provider->name, c->app_id, (long long)pause_ms / 1000,
+	    QUOTED(c->why));
+	credential_alarm(c, c->why);
 }
 
 int64_t
 credential_pause_ms(const struct credential *c)
 {
-	int64_t left = c->suspended_until_ms - clock_mono_ms();
+	int64_t left = pace_left_ms(&c->pace, clock_mono_ms());
 
-	if (c->state == CREDENTIAL_SUSPENDED && left > 1000)
+	if (left > 0)
 		return left;
-	return c->state == CREDENTIAL_NONE || c->operator_hold ? HOLD_MIN_MS
-							       : 1000;
+	return c->state == CREDENTIAL_NONE || c->operator_hold
+	    ? PACE_SUSPEND_MIN_MS
+	    : 1000;
 }
 
-/* A hold ends in a probe: one request, and its answer decides. */
-static void
-end_hold(struct credential *c)
+bool
+credential_is_held(const struct credential *c)
 {
-	if (c->state != CREDENTIAL_SUSPENDED ||
-	    clock_mono_ms() < c->suspended_until_ms)
-		return;
-	c->state = CREDENTIAL_READY;
-	c->probing = true;
-	c->cured = false;
-	log_notice("probe provider=%s app=%s", c->provider->name, c->app_id);
+	return c->operator_hold || c->pace.suspended ||
+	    c->state == CREDENTIAL_NONE;
 }
 
 bool
 credential_ready(struct credential_table *b, struct credential *c)
 {
-	end_hold(c);
-	if (c->operator_hold)
-		return false;
-	if (c->state != CREDENTIAL_READY && c->state != CREDENTIAL_ASKING)
-		return false;
-	return access_token_current(b, c);
+	if (pace_resumes(&c->pace, clock_mono_ms()))
+		log_notice("probe provider=%s app=%s", c->provider->name,
+		    c->app_id);
+	return !credential_is_held(c) && access_token_current(b, c);
+}
+
+unsigned
+credential_batch(const struct credential *c)
+{
+	unsigned batch = c->provider->batch;
+
+	if (batch > 1 && c->settings->batch > 0 &&
+	    batch > (unsigned)c->settings->batch)
+		batch = (unsigned)c->settings->batch;
+	return batch;
+}
+
+unsigned
+credential_may_send(const struct credential_table *b, struct credential *c)
+{
+	unsigned n = pace_may_send(&c->pace, c->settings->rate,
+	    pool_room(credential_pool(b, c)), clock_mono_ms());
+	unsigned compared = c->line.comparing / credential_batch(c);
+
+	return n > compared ? n - compared : 0;
 }
 
 struct authorization
@@ -310,53 +314,69 @@ credential_pool(const struct credential_table *b, struct credential *c)
 	    c->pool_key);
 }
 
-void
-credential_cure(const struct credential_table *b, struct credential *c,
-    unsigned cure)
+/* --- what verdicts tell ------------------------------------------------ */
+
+static void
+apply_remedies(const struct credential_table *b, struct credential *c,
+    unsigned remedies)
 {
-	if ((cure & CURE_TOKEN) != 0)
+	if ((remedies & REMEDY_TOKEN) != 0)
 		access_token_drop(c);
-	if ((cure & CURE_CONNECTION) != 0 && c->origin.host[0] != '\0')
+	if ((remedies & REMEDY_CONNECTION) != 0 && c->origin.host[0] != '\0')
 		pool_renew(credential_pool(b, c));
 }
 
-/* --- the guard -------------------------------------------------------- */
-
-/*
- * Hard evidence always counts, with an alarm when it comes in masses. A
- * suspicion counts only while the same credential also delivers and the
- * share of suspects is small: else the fault is more likely ours.
- */
-bool
-credential_guard(const struct credential_table *b, struct credential *c,
+static bool
+ask_guard(const struct credential_table *b, struct credential *c,
     enum verdict_kind kind)
 {
-	const struct settings *s = b->settings;
-	int64_t now = clock_mono_ms();
-	double share;
+	const struct guard_limits limits = {
+	    b->settings->quarantine.guard_window_ms,
+	    b->settings->quarantine.guard_share};
+	struct guard *g = &c->guard;
+	bool lost = guard_judge(g, kind, &limits, clock_mono_ms());
 
-	if (now - c->guard_since_ms > s->quarantine.guard_window_ms) {
-		c->guard_since_ms = now;
-		c->accepted = c->suspects = c->gone = 0;
-		c->guard_tripped = false;
-	}
-	c->accepted += kind == VERDICT_SENT;
-	c->suspects += kind == VERDICT_SUSPECT;
-	c->gone += kind == VERDICT_GONE;
-	if (kind == VERDICT_SENT)
-		return false;
-	share = (double)(c->suspects + c->gone) /
-	    (c->accepted + c->suspects + c->gone);
-	if (share > s->quarantine.guard_share && !c->guard_tripped &&
-	    c->suspects + c->gone >= 10) {
-		c->guard_tripped = true;
+	if (kind != VERDICT_SENT && guard_trips(g, &limits))
 		log_err("guard provider=%s app=%s suspects=%u gone=%u "
 			"accepted=%u: many devices are refused",
-		    c->provider->name, c->app_id, c->suspects, c->gone,
-		    c->accepted);
+		    c->provider->name, c->app_id, g->suspects, g->gone,
+		    g->accepted);
+	return lost;
+}
+
+bool
+credential_learn(const struct credential_table *b, struct credential *c,
+    const struct verdict *v, const struct policy *p)
+{
+	if ((p->remedies & REMEDY_SLOWER) != 0)
+		pace_slower(&c->pace);
+	pace_on(&c->pace, p->event);
+	if ((p->remedies & REMEDY_ALARM) != 0)
+		credential_alarm(c, v->why);
+	if (p->again != AGAIN_UNHELD) /* else they are tried once */
+		apply_remedies(b, c, p->remedies);
+	return (p->event == PACE_ACCEPTED ||
+		   (p->remedies & REMEDY_QUARANTINE) != 0) &&
+	    ask_guard(b, c, v->kind);
+}
+
+bool
+credential_refused(const struct credential_table *b, struct credential *c,
+    const struct verdict *v, const struct policy *p, int64_t asked_ms)
+{
+	unsigned cures = p->remedies & (REMEDY_TOKEN | REMEDY_CONNECTION);
+	bool curable = cures != 0 && c->state == CREDENTIAL_READY;
+
+	switch (pace_refused(&c->pace, curable, asked_ms, clock_now_ms())) {
+	case PACE_CURE:
+		apply_remedies(b, c, cures);
+		return true;
+	case PACE_AGAIN:
+		return true;
+	default:
+		credential_suspend(c, v->why, v->after_s);
+		return false;
 	}
-	return kind == VERDICT_GONE ||
-	    (c->accepted > 0 && share <= s->quarantine.guard_share);
 }
 
 void

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A credential: one application at one provider (APNs: and environment).
- * It is the unit of everything that is not about one message or one device:
- * the grant to send, the hold, the pace, the guard, the waiting lists.
+ * A credential: one application at one provider (APNs: and environment). It is
+ * the unit of everything that is not about one message or one device: access
+ * token, pace, guard, operators' holds, what waits.
  *
- *          no key                 grant there
- *   NONE <--------- (loaded) ----------------> READY
- *     ^                 |                      |  ^
- *     |                 v OAuth                |  | granted, hold over
- *     +----- key --- ASKING <--- expired ------+  | or credential changed
- *            gone       |                      v  |
- *                       +----- refused -----> HELD
+ *          no key                    token there
+ *   NONE <--------- (loaded) -------------------> READY
+ *     ^                 |                         |  ^
+ *     |                 v OAuth                   |  | granted
+ *     `---- key gone --- ASKING <---- expired ----'--'
+ *
+ * In each state it may be suspended besides (pace.h), or held by an operator.
+ * Only credential.c and the units of which it is made write to it.
  */
 #ifndef SENDD_CREDENTIAL_H
 #define SENDD_CREDENTIAL_H
@@ -20,7 +21,10 @@
 #include "lib/hash.h"
 #include "push/jwt.h"
 #include "sendd/alarm.h"
+#include "sendd/guard.h"
 #include "sendd/operator_hold.h"
+#include "sendd/pace.h"
+#include "sendd/policy.h"
 #include "sendd/queue.h"
 #include "sendd/wires.h"
 
@@ -28,10 +32,9 @@
 #define CREDENTIAL_STALE UINT64_MAX
 
 enum credential_state {
-	CREDENTIAL_NONE,
-	CREDENTIAL_ASKING,
-	CREDENTIAL_READY,
-	CREDENTIAL_SUSPENDED
+	CREDENTIAL_NONE,   /* there is none that can be used */
+	CREDENTIAL_ASKING, /* an access token is awaited */
+	CREDENTIAL_READY
 };
 
 struct credential {
@@ -43,14 +46,9 @@ struct credential {
 	unsigned environment;
 	uint64_t version; /* of the loaded one; CREDENTIAL_STALE */
 	enum credential_state state;
-	char why[200];	       /* of NONE and HELD */
-	bool unusable;	       /* NONE, though there is one */
-	int64_t suspended_until_ms; /* monotonic */
-	int64_t again_ms;      /* monotonic; of a key that does not open */
-	unsigned hold_count;	       /* in a row: the pause doubles */
-	bool probing;	       /* one at a time until the first answer */
-	bool cured;	       /* a cure is being tried, since: */
-	int64_t cured_ms;      /* time of day */
+	char why[200];	  /* of NONE, or of the latest suspension */
+	bool unusable;	  /* NONE, though there is one */
+	int64_t retry_ms; /* monotonic: when to try one that does not open */
 	bool operator_hold;
 
 	/* what a grant is made of, and the grant */
@@ -67,18 +65,9 @@ struct credential {
 	unsigned ask_failures;
 	uint64_t pool_key;
 
-	/* pace */
 	struct queue_line line; /* what waits for it */
-	unsigned in_flight, window; /* at most so many; 0: no limit */
-	int64_t started_ms;	    /* monotonic, of the latest request */
-	double tokens;
-	int64_t filled_ms;
-
-	/* guard: what was seen in the window */
-	int64_t guard_since_ms;
-	unsigned accepted, suspects, gone;
-	bool guard_tripped;
-
+	struct pace pace;
+	struct guard guard;
 	struct alarms alarms; /* told since it was loaded */
 };
 
@@ -111,24 +100,40 @@ struct authorization credential_authorization(const struct credential *c);
 struct pool *credential_pool(const struct credential_table *b,
     struct credential *c);
 
+/* Nothing of it is sent now and it is put off: held by an operator, suspended,
+ * or there is no usable one. */
+bool credential_is_held(const struct credential *c);
+
+/* Messages that one request carries at most. */
+unsigned credential_batch(const struct credential *c);
+
+/* How many requests may be started now: by its connections and its pace, and
+ * without those that what is being compared will need. */
+unsigned credential_may_send(const struct credential_table *b,
+    struct credential *c);
+
 /* Tell a person, once for each cause and hour. */
 void credential_alarm(struct credential *c, const char *why);
 
-/* Everything for it waits: our fault, with an alarm. Each hold in a row is
- * longer. */
+/* Everything for it waits: our fault, with an alarm. Each suspension in a row
+ * is longer; after_s: as long at least. */
 void credential_suspend(struct credential *c, const char *why,
     unsigned after_s);
 
 /* How long what waits for it may be put off, ms. */
 int64_t credential_pause_ms(const struct credential *c);
 
-/* Drop the grant (CURE_TOKEN), renew the connections. */
-void credential_cure(const struct credential_table *b, struct credential *c,
-    unsigned cure);
+/* Learn from the verdict on one message. True: the device has lost its
+ * registration, as far as the guard believes it. */
+bool credential_learn(const struct credential_table *b, struct credential *c,
+    const struct verdict *v, const struct policy *p);
 
-/* May an answer of this kind cost a device? Counts it. */
-bool credential_guard(const struct credential_table *b, struct credential *c,
-    enum verdict_kind kind);
+/* The provider refused a message, asked for at asked_ms (time of day), for
+ * our fault: cure, or suspend when there is no cure left. True: the message
+ * goes again at once. */
+bool credential_refused(const struct credential_table *b,
+    struct credential *c, const struct verdict *v, const struct policy *p,
+    int64_t asked_ms);
 
 void credential_table_done(struct credential_table *b);
 

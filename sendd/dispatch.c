@@ -3,7 +3,6 @@
  * without a request. */
 #include "sendd/sendd.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,72 +14,7 @@
 #include "sendd/delivery.h"
 #include "sendd/turns.h"
 
-#define PROBES_MAX 4
-#define SILENT_MS 3000 /* far above what an answer takes */
-
 #define OPERATOR_HOLDS_MS 100 /* look at the holds again, at most so often */
-
-static const struct provider_settings *
-settings_of(const struct credential *c)
-{
-	return c->settings;
-}
-
-static unsigned
-batch_of(const struct credential *c)
-{
-	unsigned batch = c->provider->batch;
-
-	if (batch > 1 && settings_of(c)->batch > 0 &&
-	    batch > (unsigned)settings_of(c)->batch)
-		batch = (unsigned)settings_of(c)->batch;
-	return batch;
-}
-
-/* Refill the bucket; how many may go now. A second's worth is its size. */
-static unsigned
-tokens(struct credential *c, int64_t now)
-{
-	double rate = (double)settings_of(c)->rate;
-
-	c->tokens += rate * (double)(now - c->filled_ms) / 1000;
-	c->filled_ms = now;
-	if (c->tokens > rate)
-		c->tokens = rate;
-	return (unsigned)c->tokens;
-}
-
-/* So many requests may fly at once: one that probes, else the window. Those
- * that have no answer for a while are about their own devices, perhaps: then
- * one more goes beside them, so that they hold nobody until their time ends. */
-static unsigned
-most_in_flight(const struct credential *c, int64_t now)
-{
-	unsigned most = c->window > 0 ? c->window : UINT_MAX;
-
-	if (c->probing)
-		most = 1;
-	if (c->in_flight < most || now - c->started_ms < SILENT_MS ||
-	    (c->probing && c->in_flight >= PROBES_MAX))
-		return most;
-	return c->in_flight + 1;
-}
-
-static unsigned
-allowed(struct sendd *s, struct credential *c, int64_t now)
-{
-	unsigned n = pool_room(credential_pool(&s->credentials, c));
-	unsigned t = tokens(c, now), most = most_in_flight(c, now);
-
-	most = most > c->in_flight ? most - c->in_flight : 0;
-	if (n > most)
-		n = most;
-	if (n > t)
-		n = t;
-	/* what is being compared will go next */
-	t = c->line.comparing / batch_of(c);
-	return n > t ? n - t : 0;
-}
 
 static int
 compare_ids(const void *a, const void *b)
@@ -219,14 +153,12 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 		unaddressable(s, c, d, e);
 		return false;
 	}
-	d->x->timeout_ms = (unsigned)settings_of(c)->response_timeout_ms;
+	d->x->timeout_ms = (unsigned)c->settings->response_timeout_ms;
 	d->x->done = completion_delivered;
 	d->x->owner = d;
 	d->sendd = s;
 	d->credential = c;
-	c->in_flight++;
-	c->started_ms = clock_mono_ms();
-	c->tokens -= d->n;
+	pace_started(&c->pace, d->n, clock_mono_ms());
 	for (unsigned k = 0; k < d->n; k++)
 		queue_fly(&s->queue, d->items[k]);
 	pool_start(credential_pool(&s->credentials, c), d->x);
@@ -238,7 +170,7 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
     int64_t now_ms)
 {
 	const struct item *first = queue_peek(&c->line, lane);
-	unsigned size = batch_of(c);
+	unsigned size = credential_batch(c);
 	struct delivery *d;
 
 	if (first != NULL && first->repeats >= REPEAT_ALONE)
@@ -306,14 +238,13 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	unsigned n;
 
 	if (!credential_ready(&s->credentials, c)) {
-		if (c->state == CREDENTIAL_SUSPENDED ||
-		    c->state == CREDENTIAL_NONE || c->operator_hold)
+		if (credential_is_held(c))
 			put_off(s, c, lane);
 		return false;
 	}
-	n = allowed(s, c, clock_mono_ms());
+	n = credential_may_send(&s->credentials, c);
 	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&
-	    queue_peek(l, lane) != NULL; k++)
+	    queue_peek(l, lane) != NULL && !pace_is_spent(&c->pace); k++)
 		(void)start_one(s, c, lane, d->now_ms);
 	return n > TURN_DELIVERIES;
 }

@@ -48,10 +48,11 @@ static const char *
 state_name(const struct credential *c)
 {
 	static const char *const names[] = {[CREDENTIAL_NONE] = "none",
-	    [CREDENTIAL_ASKING] = "asking", [CREDENTIAL_READY] = "ok",
-	    [CREDENTIAL_SUSPENDED] = "held"};
+	    [CREDENTIAL_ASKING] = "asking", [CREDENTIAL_READY] = "ok"};
 
-	return c->operator_hold || c->unusable ? "held" : names[c->state];
+	return c->operator_hold || c->pace.suspended || c->unusable
+		   ? "held"
+		   : names[c->state];
 }
 
 static const struct err *
@@ -69,13 +70,13 @@ write_health(struct sendd *s)
 	     c = c->next)
 		list[n++] = (struct credential_status){.app = c->app,
 		    .platform = c->provider->platform,
-		    .environment = c->environment, .state = state_name(c),
+		    .environment = c->environment,
+		    .state = state_name(c),
 		    .reason = c->operator_hold ? "held by an operator" : c->why,
-		    .until_ms = c->state == CREDENTIAL_SUSPENDED
-			? credential_pause_ms(c)
-			: 0,
-		    .accepted = c->accepted, .suspects = c->suspects,
-		    .gone = c->gone};
+		    .until_ms = c->pace.suspended ? credential_pause_ms(c) : 0,
+		    .accepted = c->guard.accepted,
+		    .suspects = c->guard.suspects,
+		    .gone = c->guard.gone};
 	e = credential_status_put(s->db, s->self.name, list, n);
 	free(list);
 	return e;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guard of a credential's devices: how many answers within a window said
+ * that a message is delivered, that a device is gone, that a device may be
+ * gone. When many devices are refused, the fault is more likely ours (a wrong
+ * bundle, another project), and a suspicion must not cost a device its
+ * registration. Pure: time is an argument.
+ */
+#ifndef SENDD_GUARD_H
+#define SENDD_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "push/provider.h"
+
+#define GUARD_MIN 10 /* refused devices before the guard trips */
+
+struct guard_limits {
+	int64_t window_ms;
+	double share; /* of refused devices among all, 0 to 1 */
+};
+
+struct guard {
+	int64_t since_ms; /* monotonic: the window's begin */
+	unsigned accepted, suspects, gone;
+	bool tripped;
+};
+
+/* Count an answer of this kind (VERDICT_SENT, _GONE, _SUSPECT; others do not
+ * count). May it cost a device its registration? Hard evidence always may. A
+ * suspicion may only while the same credential also delivers and the share of
+ * refused devices is small. */
+bool guard_judge(struct guard *g, enum verdict_kind kind,
+    const struct guard_limits *limits, int64_t now_ms);
+
+/* After guard_judge: has the share just become too large, for the first time
+ * in this window? Then the guard is tripped, and a person is to be told. */
+bool guard_trips(struct guard *g, const struct guard_limits *limits);
+
+#endif

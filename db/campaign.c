@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 
 #define PORTION 10000		   /* of all users of one that goes */
+_Static_assert(PORTION == SQL_USERS_PURGED, "as in sql.h");
 #define ONE_STATEMENT 1000	   /* users added or removed by one */
 #define LISTED 50 /* messages in memory at a time, of 65 kilobytes */
 #define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
@@ -104,7 +105,7 @@ campaign_remove(struct db *db, int64_t id, bool *existed)
 	if ((e = db_exec(db, SQL_CAMPAIGN_REMOVE, VALUES(campaign))) != NULL)
 		return e;
 	*existed = db_affected(db) > 0;
-	if ((e = db_exec(db, SQL_CAMPAIGN_TWIN_PURGE, VALUES(campaign))) !=
+	if ((e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=
 	    NULL)
 		return e;
 	do

@@ -106,7 +106,7 @@ advance(struct db *db, int64_t campaign, int64_t upto, bool last)
 		v_i64(campaign)));
 
 	if (e == NULL && last)
-		e = db_exec(db, SQL_CAMPAIGN_TWIN_PURGE,
+		e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE,
 		    VALUES(v_i64(campaign)));
 	return e;
 }
@@ -166,10 +166,11 @@ start_queueing(struct db *db, const struct stretch *s, int64_t devices)
 			return e;
 		return advance(db, s->campaign, devices, true);
 	}
-	if ((e = db_exec(db, SQL_CAMPAIGN_TWIN_PURGE, VALUES(campaign))) !=
+	if ((e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=
 	    NULL)
 		return e;
-	return db_exec(db, SQL_CAMPAIGN_TWIN_ADD, VALUES(campaign, campaign));
+	return db_exec(db, SQL_CAMPAIGN_DUPLICATE_ADD,
+	    VALUES(campaign, campaign));
 }
 
 /* Why it did not start. */

@@ -10,6 +10,7 @@
 /* Reasons that an application and platform may have; a further one counts as
  * "other". */
 #define COUNTER_REASONS 64
+_Static_assert(COUNTER_REASONS == SQL_REASONS, "as in sql.h");
 
 struct counter {
 	int64_t app;

@@ -34,7 +34,7 @@ credential_status_put(struct db *db, const char *instance,
 	for (size_t i = 0; i < n; i++)
 		list_status(&b, &list[i]);
 	if (n > 0 && buf_text(&b, "]"))
-		e = db_exec(db, SQL_HEALTH_PUT,
+		e = db_exec(db, SQL_CREDENTIAL_STATUS_PUT,
 		    VALUES(v_text(instance), v_blob(b.data, b.len)));
 	buf_done(&b);
 	return e;
@@ -53,7 +53,8 @@ credential_status_list(struct db *db, struct arena *a,
     struct credential_status **list, size_t *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_HEALTH_LIST, NO_VALUES, &r);
+	const struct err *e = db_query(db, SQL_CREDENTIAL_STATUS_LIST,
+	    NO_VALUES, &r);
 
 	if (e != NULL)
 		return e;

@@ -68,21 +68,54 @@ bind_value(MYSQL_BIND *b, const struct value *v)
 
 /* --- statements ------------------------------------------------------- */
 
+static unsigned long
+count_names(const char *params)
+{
+	unsigned long n = params != NULL;
+
+	for (; params != NULL && *params != '\0'; params++)
+		n += *params == ',';
+	return n;
+}
+
+/* What the table in sql.c promises of the text must be what MariaDB finds in
+ * it: whoever calls goes by the table. */
+static const struct err *
+check_counts(const struct statement *s, MYSQL_STMT *stmt)
+{
+	unsigned long params = mysql_stmt_param_count(stmt);
+	unsigned columns = mysql_stmt_field_count(stmt);
+
+	if (params != count_names(s->params))
+		return err_new(ERR_FAULT, "%s: %lu values, and sql.c names "
+		    "%lu", s->name, params, count_names(s->params));
+	if (columns != s->columns)
+		return err_new(ERR_FAULT, "%s: %u columns, and sql.c says %u",
+		    s->name, columns, s->columns);
+	return NULL;
+}
+
+static const struct err *
+prepare_text(struct db *db, const struct statement *s, MYSQL_STMT *stmt)
+{
+	if (mysql_stmt_prepare(stmt, s->text, strlen(s->text)) != 0)
+		return err_at(db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "cannot prepare"), "%s", s->name);
+	return check_counts(s, stmt);
+}
+
 static const struct err *
 prepare(struct db *db, enum sql_id id)
 {
 	MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
-	const char *text = sql[id];
+	const struct err *e;
 	my_bool yes = 1;
 
 	if (stmt == NULL)
 		fatalx("out of memory: mysql_stmt_init");
-	if (mysql_stmt_prepare(stmt, text, strlen(text)) != 0) {
-		const struct err *e = db_failure(db, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt), "cannot prepare");
-
+	if ((e = prepare_text(db, &sql[id], stmt)) != NULL) {
 		(void)mysql_stmt_close(stmt);
-		return err_at(e, "statement %d", id);
+		return e;
 	}
 	(void)mysql_stmt_attr_set(stmt, STMT_ATTR_UPDATE_MAX_LENGTH, &yes);
 	db->stmts[id] = stmt;
@@ -103,14 +136,15 @@ execute_once(struct db *db, enum sql_id id, const struct value *values,
 		return e;
 	stmt = db->stmts[id];
 	if (n > MAX_VALUES || mysql_stmt_param_count(stmt) != n)
-		return err_new(ERR_FAULT, "statement %d wants %lu values", id,
-		    mysql_stmt_param_count(stmt));
+		return err_new(ERR_FAULT, "%s wants the values \"%s\", and "
+		    "got %zu", sql[id].name, sql[id].params != NULL ?
+		    sql[id].params : "", n);
 	for (size_t i = 0; i < n; i++)
 		bind_value(&binds[i], &values[i]);
 	if ((n > 0 && mysql_stmt_bind_param(stmt, binds)) ||
 	    mysql_stmt_execute(stmt) != 0)
 		return db_failure(db, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt), "statement failed");
+		    mysql_stmt_error(stmt), sql[id].name);
 	return NULL;
 }
 
@@ -203,9 +237,7 @@ db_check(struct db *db)
 	const struct err *e = db_ready(db);
 
 	for (int i = 0; e == NULL && i < SQL__COUNT; i++)
-		if (sql[i] == NULL)
-			e = err_new(ERR_FAULT, "statement %d has no text", i);
-		else if (db->stmts[i] == NULL)
+		if (db->stmts[i] == NULL)
 			e = prepare(db, (enum sql_id)i);
 	return e;
 }

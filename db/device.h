@@ -80,6 +80,9 @@ const struct err *device_restore(struct db *db, int64_t app,
 
 #define DEVICE_LIST_MAX 1000
 #define DEVICE_TARGETS_MAX 100000
+/* one more is read, to know that there are others */
+_Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");
+_Static_assert(SQL_DEVICES_TARGETED == DEVICE_TARGETS_MAX + 1, "as in sql.h");
 
 /* A user's devices, newest first, at most DEVICE_LIST_MAX: *more tells that
  * there are others. app_id NULL: in all apps, of these (a JSON array of names;

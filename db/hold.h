@@ -11,6 +11,7 @@
 #include "lib/arena.h"
 
 #define HOLD_ALL 255 /* as a platform: every platform of the application */
+_Static_assert(HOLD_ALL == SQL_PLATFORM_ALL, "as in sql.h");
 
 struct hold {
 	int64_t app;

@@ -4,7 +4,7 @@
 const struct err *
 live_check_ask(struct db *db, int64_t app)
 {
-	return db_exec(db, SQL_CHECK_ASK, VALUES(v_i64(app)));
+	return db_exec(db, SQL_LIVE_CHECK_ASK, VALUES(v_i64(app)));
 }
 
 const struct err *
@@ -13,7 +13,7 @@ live_check_answer(
 {
 	struct rows *r;
 	const struct err *e =
-	    db_query(db, SQL_CHECK_ANSWER, VALUES(v_i64(app)), &r);
+	    db_query(db, SQL_LIVE_CHECK_ANSWER, VALUES(v_i64(app)), &r);
 
 	if (e != NULL)
 		return e;
@@ -28,10 +28,11 @@ live_check_take(struct db *db, struct arena *a, const char *owner,
 {
 	struct rows *r;
 	const struct err *e =
-	    db_exec(db, SQL_CHECK_TAKE, VALUES(v_text(owner)));
+	    db_exec(db, SQL_LIVE_CHECK_TAKE, VALUES(v_text(owner)));
 
 	if (e == NULL)
-		e = db_query(db, SQL_CHECK_TAKEN, VALUES(v_text(owner)), &r);
+		e = db_query(db, SQL_LIVE_CHECK_TAKEN,
+		    VALUES(v_text(owner)), &r);
 	if (e != NULL)
 		return e;
 	*apps = arena_zero(a, db_count(r) * sizeof **apps);
@@ -45,6 +46,6 @@ const struct err *
 live_check_done(
     struct db *db, const char *owner, int64_t app, const char *answer)
 {
-	return db_exec(db, SQL_CHECK_DONE,
+	return db_exec(db, SQL_LIVE_CHECK_DONE,
 	    VALUES(v_text(answer), v_i64(app), v_text(owner)));
 }

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 
 #define RETRY_PORTION 5000 /* rows that SQL_OUTBOX_RETRY moves at once */
+_Static_assert(RETRY_PORTION == SQL_ROWS_RETRIED, "as in sql.h");
 
 /* --- delivering ------------------------------------------------------- */
 

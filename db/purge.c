@@ -9,7 +9,7 @@ purge_expired(struct db *db, int64_t retention_ms, int64_t keep_ms)
 
 	if ((e = db_exec(db, SQL_OUTBOX_BODY_PURGE, NO_VALUES)) != NULL ||
 	    (e = db_exec(db, SQL_IDEMPOTENCY_PURGE, NO_VALUES)) != NULL ||
-	    (e = db_exec(db, SQL_HEALTH_PURGE, NO_VALUES)) != NULL ||
+	    (e = db_exec(db, SQL_CREDENTIAL_STATUS_PURGE, NO_VALUES)) != NULL ||
 	    (e = db_exec(db, SQL_INSTANCE_PURGE, NO_VALUES)) != NULL ||
 	    (e = db_exec(db, SQL_DEVICE_PURGE, VALUES(v_i64(keep_ms)))) !=
 		NULL ||

@@ -121,7 +121,7 @@ find_surplus(const struct setting *s, size_t i, struct arena *a,
     const char ***list, size_t *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(s->db, SQL_ADMIN_SURPLUS, VALUES(
+	const struct err *e = db_query(s->db, SQL_ADMIN_EXCESS, VALUES(
 	    v_text(s->database), v_text(s->users[i].user), v_text(s->host),
 	    v_text(s->models[i]), v_text(s->host)), &r);
 
@@ -165,10 +165,10 @@ rights_set(struct db *db, const char *database, const char *host,
 	*given = *taken = false;
 	name_models(&s);
 	if ((e = give(&s, given)) == NULL &&
-	    (e = for_models(&s, sql_drop_model)) == NULL &&
-	    (e = for_models(&s, sql_create_model)) == NULL &&
+	    (e = for_models(&s, sql_drop_template_user)) == NULL &&
+	    (e = for_models(&s, sql_create_template_user)) == NULL &&
 	    (e = grant(&s, true)) == NULL && (e = take(&s, a, taken)) == NULL)
-		e = for_models(&s, sql_drop_model);
+		e = for_models(&s, sql_drop_template_user);
 	/* taking a right on a table takes it on its columns too */
 	if (e == NULL && *taken)
 		e = give(&s, &again);

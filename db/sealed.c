@@ -136,9 +136,9 @@ static const struct column {
 	const char *name;
 	enum sql_id replace;
 } columns[] = {
-    {3, "apns_private_key", SQL_BOX_REPLACE_APNS},
-    {8, "fcm_private_key", SQL_BOX_REPLACE_FCM},
-    {12, "hms_client_secret", SQL_BOX_REPLACE_HMS},
+    {3, "apns_private_key", SQL_SEALED_REPLACE_APNS},
+    {8, "fcm_private_key", SQL_SEALED_REPLACE_FCM},
+    {12, "hms_client_secret", SQL_SEALED_REPLACE_HMS},
 };
 
 /* Copied: a box is replaced on the same connection. */
@@ -229,6 +229,6 @@ sealed_walk(struct db *db, struct keyring *k, enum sealed_work work,
 const struct err *
 sealed_may_write(struct db *db)
 {
-	return db_exec(db, SQL_BOX_REPLACE_APNS,
+	return db_exec(db, SQL_SEALED_REPLACE_APNS,
 	    VALUES(v_null(), v_i64(-1), v_null()));
 }

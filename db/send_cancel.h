@@ -15,6 +15,7 @@
 const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 
 #define SEND_SOON_MS 2000
+_Static_assert(SEND_SOON_MS == SQL_SOON_MS, "as in sql.h");
 
 /* Make a cancelled send's messages due soon (each sendd looks once a second
  * what is cancelled), so that they are dropped then and not when they would
@@ -32,7 +33,10 @@ const struct err *send_make_due_app(struct db *db, int64_t app, unsigned shard);
 const struct err *send_dropping(struct db *db, int64_t app, uint64_t *sends,
     uint64_t *rows);
 
-/* Sends with something to cancel, ascending, at most 10,000. */
+#define SEND_CANCELLED_MAX 10000
+_Static_assert(SEND_CANCELLED_MAX == SQL_SENDS_CANCELLED, "as in sql.h");
+
+/* Sends with something to cancel, ascending, at most SEND_CANCELLED_MAX. */
 const struct err *send_cancelled(struct db *db, struct arena *a,
     uint64_t **list, size_t *n);
 

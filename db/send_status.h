@@ -35,6 +35,7 @@ struct stored_message {
 	unsigned platform, tries;
 };
 #define STORED_LIST_MAX 1000
+_Static_assert(SQL_MESSAGES_LISTED == STORED_LIST_MAX + 1, "as in sql.h");
 
 /* At most STORED_LIST_MAX: *more tells that there are others. */
 const struct err *send_messages(struct db *db, struct arena *a, uint64_t id,

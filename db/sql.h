@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of the statements in sql.c: OBJECT_VERB. What a "list" parameter
- * holds, a JSON array of rows, is told beside the statement. */
+/*
+ * The statements of the product, which stand in sql.c in the same order and
+ * under the same headings. A name is OBJECT_VERB.
+ */
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
 #define SQL_SCHEMA_NOW 8
 
+/* Numbers that stand in the texts. Where a header has a constant of the same
+ * meaning, it asserts beside it that they agree. */
+#define SQL_SHARDS 64
+#define SQL_PLATFORM_USER 255 /* of an outbox row that is a user's */
+#define SQL_PLATFORM_ALL 255  /* of a hold on all of an application */
+#define SQL_SOON_MS 2000
+#define SQL_REASONS 64
+#define SQL_DEVICES_LISTED 1001
+#define SQL_DEVICES_TARGETED 100001
+#define SQL_MESSAGES_LISTED 1001
+#define SQL_SENDS_CANCELLED 10000
+#define SQL_ROWS_RETRIED 5000
+#define SQL_USERS_PURGED 10000
+
 enum sql_id {
+	/* the schema and the server */
 	SQL_SCHEMA_VERSION,
 	SQL_SCHEMA_OLDEST,
-	SQL_PING,
+	SQL_SERVER,
 
+	/* applications */
 	SQL_APP_BY_NAME,
 	SQL_APP_BY_ID,
 	SQL_APP_PAGE,
@@ -22,15 +40,19 @@ enum sql_id {
 	SQL_APP_CREDENTIALS,
 	SQL_APP_VERSIONS,
 	SQL_APP_UNCONFIGURED,
-	SQL_BOX_REPLACE_APNS,
-	SQL_BOX_REPLACE_FCM,
-	SQL_BOX_REPLACE_HMS,
+
+	/* sealed values */
+	SQL_SEALED_REPLACE_APNS,
+	SQL_SEALED_REPLACE_FCM,
+	SQL_SEALED_REPLACE_HMS,
 	SQL_SEALED_REPLACE_ACCESS_TOKEN,
 
+	/* activations */
 	SQL_ACTIVATION_BY_ID,
 	SQL_ACTIVATION_APP,
 	SQL_ACTIVATION_PUT,
 
+	/* devices */
 	SQL_DEVICE_TURN,
 	SQL_DEVICE_BY_ACTIVATION_TOKEN,
 	SQL_DEVICE_BY_ACTIVATION,
@@ -44,16 +66,36 @@ enum sql_id {
 	SQL_DEVICE_LIST,
 	SQL_DEVICE_LIST_OF,
 	SQL_DEVICE_TARGETS,
-	SQL_DEVICE_GONE,
 	SQL_DEVICE_NOW,
 	SQL_DEVICE_APP,
+	SQL_DEVICE_GONE,
+	SQL_DEVICE_RESTORE,
+	SQL_DEVICE_NO_TOKENS,
+	SQL_DEVICE_PURGE,
 
+	/* sends */
 	SQL_SEND_ADD,
 	SQL_SEND_BY_ID,
 	SQL_SEND_COUNT,
 	SQL_SEND_DUE,
+	SQL_SEND_GROW,
 	SQL_SEND_PURGE,
 
+	/* cancelling sends */
+	SQL_SEND_CANCEL,
+	SQL_SEND_CANCELLED,
+	SQL_SEND_CANCEL_APP,
+	SQL_SEND_DROPPING,
+	SQL_OUTBOX_MAKE_DUE,
+	SQL_OUTBOX_MAKE_DUE_APP,
+
+	/* idempotency keys */
+	SQL_IDEMPOTENCY_PUT,
+	SQL_IDEMPOTENCY_BY_NAME,
+	SQL_IDEMPOTENCY_FORGET,
+	SQL_IDEMPOTENCY_PURGE,
+
+	/* the outbox */
 	SQL_OUTBOX_ADD,
 	SQL_OUTBOX_SCHEDULE,
 	SQL_OUTBOX_DUE,
@@ -65,14 +107,17 @@ enum sql_id {
 	SQL_OUTBOX_PRESENT,
 	SQL_OUTBOX_DELETE,
 	SQL_OUTBOX_DEFER,
+	SQL_OUTBOX_RETRY,
 	SQL_OUTBOX_DEPTH,
-	SQL_OUTBOX_TOTAL,
 
+	/* messages, when stored */
 	SQL_MESSAGE_ADD,
 	SQL_MESSAGE_FINISH,
 	SQL_MESSAGE_OF_CAMPAIGN,
+	SQL_MESSAGE_BY_SEND,
 	SQL_MESSAGE_PURGE,
 
+	/* shards and instances */
 	SQL_SHARD_LIST,
 	SQL_SHARD_TAKE,
 	SQL_SHARD_RENEW,
@@ -86,33 +131,33 @@ enum sql_id {
 	SQL_INSTANCE_LEAVE,
 	SQL_INSTANCE_PURGE,
 
+	/* access tokens */
 	SQL_ACCESS_TOKEN_PUT,
 	SQL_ACCESS_TOKEN_BY_NAME,
 	SQL_ACCESS_TOKEN_LIST,
+
+	/* operator holds */
 	SQL_HOLD_LIST,
 	SQL_HOLD_PUT,
 	SQL_HOLD_REMOVE,
-	SQL_HEALTH_PUT,
-	SQL_HEALTH_LIST,
-	SQL_HEALTH_PURGE,
+
+	/* credential status */
+	SQL_CREDENTIAL_STATUS_PUT,
+	SQL_CREDENTIAL_STATUS_LIST,
+	SQL_CREDENTIAL_STATUS_PURGE,
+
+	/* outcome counters */
 	SQL_COUNTER_ADD,
 	SQL_COUNTER_LIST,
-	SQL_SEND_CANCEL,
-	SQL_SEND_CANCELLED,
-	SQL_DEVICE_RESTORE,
-	SQL_DEVICE_NO_TOKENS,
-	SQL_DEVICE_PURGE,
-	SQL_IDEMPOTENCY_PUT,
-	SQL_IDEMPOTENCY_BY_NAME,
-	SQL_IDEMPOTENCY_PURGE,
-	SQL_MESSAGE_BY_SEND,
 
-	SQL_CHECK_ASK,
-	SQL_CHECK_ANSWER,
-	SQL_CHECK_TAKE,
-	SQL_CHECK_TAKEN,
-	SQL_CHECK_DONE,
+	/* live checks */
+	SQL_LIVE_CHECK_ASK,
+	SQL_LIVE_CHECK_ANSWER,
+	SQL_LIVE_CHECK_TAKE,
+	SQL_LIVE_CHECK_TAKEN,
+	SQL_LIVE_CHECK_DONE,
 
+	/* integrations */
 	SQL_INTEGRATION_ADD,
 	SQL_INTEGRATION_ROTATE,
 	SQL_INTEGRATION_REMOVE,
@@ -122,22 +167,11 @@ enum sql_id {
 	SQL_INTEGRATION_USED,
 	SQL_INTEGRATION_LOCK,
 
+	/* the audit trail */
 	SQL_AUDIT_ADD,
 	SQL_AUDIT_LIST,
 
-	SQL_SERVER,
-
-	/* setup only, as administrator */
-	SQL_ADMIN_LOCK,
-	SQL_ADMIN_DATABASE,
-	SQL_ADMIN_COLUMNS,
-	SQL_ADMIN_ALIVE,
-	SQL_ADMIN_ALIVE_NAMES,
-	SQL_ADMIN_TOKENS,
-	SQL_ADMIN_USER,
-	SQL_ADMIN_RIGHTS,
-	SQL_ADMIN_SURPLUS,
-
+	/* campaigns */
 	SQL_CAMPAIGN_ADD,
 	SQL_CAMPAIGN_BY_ID,
 	SQL_CAMPAIGN_LIST,
@@ -147,11 +181,13 @@ enum sql_id {
 	SQL_CAMPAIGN_USER_LIST,
 	SQL_CAMPAIGN_USER_REMOVE,
 	SQL_CAMPAIGN_USER_PURGE,
+
+	/* a campaign's run */
 	SQL_CAMPAIGN_SIZE,
 	SQL_CAMPAIGN_START,
 	SQL_CAMPAIGN_STATE,
-	SQL_CAMPAIGN_TWIN_ADD,
-	SQL_CAMPAIGN_TWIN_PURGE,
+	SQL_CAMPAIGN_DUPLICATE_ADD,
+	SQL_CAMPAIGN_DUPLICATE_PURGE,
 	SQL_CAMPAIGN_NEXT,
 	SQL_CAMPAIGN_FIRST,
 	SQL_CAMPAIGN_QUEUE_SMALL,
@@ -160,8 +196,8 @@ enum sql_id {
 	SQL_CAMPAIGN_REFUSED_LARGE,
 	SQL_CAMPAIGN_ADVANCE,
 	SQL_CAMPAIGN_FINISH,
-	SQL_SEND_GROW,
 
+	/* the inbox */
 	SQL_INBOX_APPS,
 	SQL_INBOX_ADD,
 	SQL_INBOX_APP_ADD,
@@ -172,16 +208,39 @@ enum sql_id {
 	SQL_INBOX_READ,
 	SQL_INBOX_READ_ALL,
 
-	SQL_IDEMPOTENCY_FORGET,
-	SQL_OUTBOX_MAKE_DUE,
-	SQL_OUTBOX_RETRY,
-	SQL_SEND_CANCEL_APP,
-	SQL_OUTBOX_MAKE_DUE_APP,
-	SQL_SEND_DROPPING,
+	/* setup, as administrator */
+	SQL_ADMIN_LOCK,
+	SQL_ADMIN_DATABASE,
+	SQL_ADMIN_COLUMNS,
+	SQL_ADMIN_ALIVE,
+	SQL_ADMIN_ALIVE_NAMES,
+	SQL_ADMIN_TOKENS,
+	SQL_ADMIN_USER,
+	SQL_ADMIN_RIGHTS,
+	SQL_ADMIN_EXCESS,
+
 	SQL__COUNT
 };
 
-extern const char *const sql[SQL__COUNT];
+/*
+ * A statement, and what its text promises: db_stmt.c compares the counts with
+ * what MariaDB finds when it prepares the text, tests/api/16-statements.t
+ * compares the indexes with what EXPLAIN says on a filled database.
+ */
+struct statement {
+	const char *name; /* as above, "SQL_OUTBOX_READ": for errors */
+	const char *text;
+	/* the names of its values, in order: "shard,lane". "list" is a JSON
+	 * array; a comment in sql.c says of what. NULL: no values */
+	const char *params;
+	unsigned columns; /* of a row of its result; 0: it has no result */
+	/* how it finds its rows: table (or alias) and index, "q.PRIMARY";
+	 * several between commas. NULL: it inserts, or reads all of a table
+	 * that stays small */
+	const char *index;
+};
+extern const struct statement sql[SQL__COUNT];
+
 /* The first two: with each connection. */
 extern const char sql_session[], sql_isolation[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
@@ -190,6 +249,6 @@ extern const char sql_clock[];
 /* For db_script, with {names} to fill in. */
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],
     sql_drop_tables[], sql_create_user_password[], sql_create_user_socket[],
-    sql_set_password[], sql_create_model[], sql_drop_model[];
+    sql_set_password[], sql_create_template_user[], sql_drop_template_user[];
 
 #endif

@@ -15,6 +15,6 @@ is system($seed, '-c', $o->{conf}, '-C', $admin), 0,
 $o->sql('ALTER TABLE push_send DROP COLUMN answered');
 my $said = qx($seed -c $o->{conf} -C $admin 2>&1);
 isnt $?, 0, 'a missing column is found out';
-like $said, qr/statement \d+: .*answered/, 'by its statement';
+like $said, qr/SQL_\w+: .*answered/, 'by its statement';
 
 done_testing;

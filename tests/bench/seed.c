@@ -11,7 +11,8 @@
  *        are replaced by the number; -w: the stand-in's wrong key
  *   seed -c CONF -C ADMIN       prepare every statement of the product, as
  *                               that administrator
- *   seed -S                     print them, one a line
+ *   seed -S                     print them, one a line: name, parameters,
+ *                               columns, index, text, between tabs
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -162,7 +163,10 @@ static void
 print_statements(void)
 {
 	for (int i = 0; i < SQL__COUNT; i++)
-		puts(sql[i]);
+		printf("%s\t%s\t%u\t%s\t%s\n", sql[i].name,
+		    sql[i].params != NULL ? sql[i].params : "",
+		    sql[i].columns,
+		    sql[i].index != NULL ? sql[i].index : "", sql[i].text);
 }
 
 static void

@@ -88,12 +88,23 @@ sub walk {
 	return \%found;
 }
 
+# Every statement: name => { params, columns, index, text }.
+sub table {
+	my ($seed) = @_;
+	my %table;
+	for (split /\n/, qx($seed -S)) {
+		my ($name, $params, $columns, $index, $text) = split /\t/, $_, 5;
+		$table{$name} = { params => [ split /,/, $params ],
+		    columns => $columns, index => [ split /,/, $index ],
+		    text => $text };
+	}
+	return %table;
+}
+
 # Every statement: name => text.
 sub texts {
-	my ($seed) = @_;
-	my %texts;
-	@texts{@names} = split /\n/, qx($seed -S);
-	return %texts;
+	my %table = table(@_);
+	return map { $_ => $table{$_}{text} } keys %table;
 }
 
 1;

@@ -17,7 +17,7 @@ struct origin {
 	const char *proxy;	    /* "http://host:port"; NULL: no proxy */
 	const char *proxy_user;	    /* NULL: no authentication */
 	const char *proxy_password; /* NULL: empty */
-	unsigned connections;	    /* at most; 0: one */
+	unsigned connections;	    /* at most; not 0 */
 	unsigned connect_timeout_ms;
 	unsigned idle_ping_ms; /* wire_h2: PING after this much silence;
 				  wire_http: close an idle connection */

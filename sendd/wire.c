@@ -1,105 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/wire.h"
 
-#include <stdlib.h>
-
-#include "lib/mem.h"
 #include "sendd/wire_part.h"
 
-#define BUCKETS_FIRST 64 /* a power of two */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 30000
 
 /* --- the table of pools ----------------------------------------------- */
 
-static struct pool **
-pool_bucket(const struct wire *w, uint64_t key)
+static bool
+pool_serves(const void *pool, const void *origin)
 {
-	return &w->buckets[(key ^ key >> 32) & (w->n_buckets - 1)];
-}
-
-static void
-pool_insert(struct wire *w, struct pool *p)
-{
-	struct pool **bucket = pool_bucket(w, p->key);
-
-	p->next = *bucket;
-	*bucket = p;
-}
-
-static void
-pool_table_grow(struct wire *w)
-{
-	struct pool **old = w->buckets, *p;
-	size_t n_old = w->n_buckets;
-
-	w->n_buckets = n_old > 0 ? 2 * n_old : BUCKETS_FIRST;
-	w->buckets = xcalloc(w->n_buckets, sizeof(struct pool *));
-	for (size_t i = 0; i < n_old; i++)
-		while ((p = old[i]) != NULL) {
-			old[i] = p->next;
-			pool_insert(w, p);
-		}
-	free(old);
-}
-
-static struct pool *
-pool_find(const struct wire *w, const struct origin *o, uint64_t key)
-{
-	struct pool *p = w->n_buckets > 0 ? *pool_bucket(w, key) : NULL;
-
-	while (p != NULL && (p->key != key || !origin_same(&p->origin, o)))
-		p = p->next;
-	return p;
-}
-
-/* Out of the table, so that nobody finds it any more. */
-static void
-pool_unlist(struct pool *p)
-{
-	struct pool **at = pool_bucket(p->wire, p->key);
-
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	p->wire->n_pools--;
-	p->retired = true;
+	return origin_same(&((const struct pool *)pool)->origin, origin);
 }
 
 struct pool *
 wire_pool(struct wire *w, const struct origin *o, uint64_t key)
 {
-	struct origin own = *o;
-	struct pool *p;
+	struct pool *p = hash_find(&w->pools, key, pool_serves, o);
 
-	if (own.connections == 0)
-		own.connections = 1;
-	if ((p = pool_find(w, &own, key)) != NULL)
+	if (p != NULL)
 		return p;
-	if (w->n_pools == w->n_buckets)
-		pool_table_grow(w);
-	p = w->ops->pool_new(w, &own);
+	p = w->ops->pool_new(w, o);
 	p->ops = w->ops;
 	p->wire = w;
 	p->key = key;
-	origin_copy(&own, &p->origin);
-	pool_insert(w, p);
-	w->n_pools++;
+	origin_copy(o, &p->origin);
+	hash_add(&w->pools, key, p);
 	return p;
 }
 
 void
 pool_retire(struct pool *p)
 {
-	pool_unlist(p);
+	p->retired = true;
+	hash_remove(&p->wire->pools, p->key, p);
 	p->ops->retire(p);
 }
 
 void
 pool_done(struct pool *p)
 {
-	if (!p->retired)
-		pool_unlist(p);
+	hash_remove(&p->wire->pools, p->key, p);
 	origin_done(&p->origin);
 }
 
@@ -118,13 +60,14 @@ wire_open(const struct wire_ops *kind, struct poller *p, struct wire **w)
 void
 wire_close(struct wire *w)
 {
-	struct pool **buckets;
+	if (w != NULL)
+		w->ops->close(w);
+}
 
-	if (w == NULL)
-		return;
-	buckets = w->buckets;
-	w->ops->close(w);
-	free(buckets);
+void
+wire_done(struct wire *w)
+{
+	hash_done(&w->pools);
 }
 
 const char *

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/hash.h"
 #include "sendd/wire.h"
 
 /* Each does what the function of wire.h with its name does. What the common
@@ -31,21 +32,21 @@ struct wire_ops {
  * either is the same address. */
 struct wire {
 	const struct wire_ops *ops;
-	struct pool **buckets; /* the pools that are not retired, by key */
-	size_t n_buckets, n_pools;
+	struct hash pools; /* those that are not retired, by key */
 };
 
 struct pool {
 	const struct wire_ops *ops;
 	struct wire *wire;
-	struct pool *next; /* of the same bucket */
 	struct origin origin;
 	uint64_t key;
 	bool retired;
 };
 
-/* For an implementation that is about to free a pool. */
+/* For an implementation that is about to free a pool, or, when all its pools
+ * are freed, itself. */
 void pool_done(struct pool *p);
+void wire_done(struct wire *w);
 
 /* How long not to connect after this many failures in a row: 0 after none,
  * then 100 ms, doubled up to 30 s. random is any number and spreads the

@@ -52,6 +52,7 @@ h2_wire_close(struct wire *wire)
 	flights_free(&w->spare);
 	nghttp2_session_callbacks_del(w->callbacks);
 	nghttp2_option_del(w->option);
+	wire_done(wire);
 	free(w);
 }
 

@@ -334,6 +334,7 @@ http_wire_close(struct wire *wire)
 	jobs_free(&w->over);
 	jobs_free(&w->spare);
 	curl_global_cleanup();
+	wire_done(wire);
 	free(w);
 }
 

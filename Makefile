@@ -73,7 +73,7 @@ obj         = $(patsubst %.c,$O/obj/%.o,$(wildcard $1/*.c $1/*/*.c))
 part        = $(filter-out $($1_bin:%=$O/obj/$1/%.o),$(call obj,$1))
 
 bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)
-fakes      := $(fake_bin:%=$O/%) $(bench_bin:%=$O/%)
+fakes      := $(fake_bin:%=$O/%) $(bench_bin:%=$O/%) $O/sendd_null
 units      := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/test_*.c))
 preloads   := $(patsubst tests/preload/%.c,$O/%.so,$(wildcard tests/preload/*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$O/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -87,6 +87,10 @@ all: $(bins)
 $(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%.o $O/fcgi.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
 $(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+# A sendd without wires, for benches: never installed, and no setting of sendd
+# has what is linked here.
+$O/sendd_null: $O/obj/sendd/sendd.o $O/obj/tests/null/wire.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
 $(cli_bin:%=$O/%): $O/%: $O/obj/cli/%.o $O/cli.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)

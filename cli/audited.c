@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that change something leave a row in the audit trail. */
-#include "cli/cli.h"
+#include "cli/audited.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -9,6 +8,8 @@
 #include <unistd.h>
 
 #include "db/audit.h"
+
+#include "core/audited.h"
 
 static const char *
 user_name(struct cli *c)
@@ -31,7 +32,7 @@ cli_who(struct cli *c)
 	return arena_fmt(c->mem, "%s (%.40s)", user, sudo);
 }
 
-/* The argument names what is changed; else the first option that is told. */
+/* The argument names what is changed; else the first audited option does. */
 static const char *
 object_of(const struct cli *c)
 {
@@ -40,7 +41,7 @@ object_of(const struct cli *c)
 	if (c->args[0] != NULL)
 		return c->args[0];
 	for (int i = 0; o[i].name != NULL; i++)
-		if (o[i].told && c->values[i] != NULL)
+		if (o[i].audited && c->values[i] != NULL)
 			return c->values[i];
 	return NULL;
 }
@@ -53,50 +54,62 @@ detail_of(const struct cli *c)
 	bool any = false;
 
 	for (int i = 0; o[i].name != NULL; i++)
-		if (o[i].told && c->values[i] != NULL) {
+		if (o[i].audited && c->values[i] != NULL) {
 			json_set_text(j, o[i].name, c->values[i]);
 			any = true;
 		}
 	return any ? json_write(j, NULL) : NULL;
 }
 
+static void
+describe_command(void *arg, struct audit *row)
+{
+	struct cli *c = arg;
+
+	*row = (struct audit){.who = cli_who(c), .action = c->command->change,
+	    .object = object_of(c), .detail = detail_of(c)};
+}
+
 const struct err *
 cli_audit(struct cli *c)
 {
-	return audit_add(c->db, &(struct audit){.who = cli_who(c),
-	    .action = c->command->change, .object = object_of(c),
-	    .detail = detail_of(c)});
+	struct audit row;
+
+	describe_command(c, &row);
+	return audit_add(c->db, &row);
 }
 
-/* It may be another try: what the one before has printed was not so. */
+static void
+forget_output(void *arg)
+{
+	(void)arg;
+	__fpurge(stdout);
+}
+
 static const struct err *
-once(struct db *db, void *arg)
+run_command(void *arg)
 {
 	struct cli *c = arg;
-	const struct err *e;
 
-	(void)db; /* the command's */
-	__fpurge(stdout);
-	e = c->command->run(c);
-	return e != NULL ? e : cli_audit(c);
+	return c->command->run(c);
 }
 
-/* Nothing is said that was not committed: what the command prints waits. */
+/* The output waits in its buffer until the commit: what was not committed is
+ * not printed. */
 static const struct err *
 run_change(struct cli *c)
 {
-	const struct err *e;
+	static const struct audited steps = {forget_output, run_command,
+	    describe_command};
 
 	(void)setvbuf(stdout, NULL, _IOFBF, 65536);
-	if ((e = db_transact(c->db, once, c)) != NULL)
-		__fpurge(stdout);
-	return e;
+	return audited_change(c->db, &steps, c);
 }
 
 const struct err *
 cli_run(struct cli *c)
 {
-	if (c->command->change != NULL && !c->command->early)
+	if (c->command->change != NULL && !c->command->own_transactions)
 		return run_change(c);
 	return c->command->run(c);
 }

@@ -2,8 +2,8 @@
 /*
  * The operator's command: outpost GROUP [VERB] [OPTION ...] [ARGUMENT ...].
  * Commands, their options and arguments are rows of tables; parsing, usage
- * and --help all come of them. A command says its result on stdout, in words
- * or with --json as one JSON value, and returns what went wrong.
+ * and --help all come of them. A command prints its result on stdout, in words
+ * or with --json as one JSON value, and returns its error.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -14,9 +14,10 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "core/settings.h"
 
 #include "db/db.h"
+
+#include "core/settings.h"
 
 #define CLI_OPTIONS 12 /* of one command */
 #define CLI_ARGS 2
@@ -27,13 +28,14 @@ struct cli_option {
 	const char *help;
 	bool must;
 	const char *const *choices; /* NULL-terminated; NULL: any value */
-	bool told; /* its value stands in the audit trail */
-	bool unseen; /* "-": a line of stdin; a command line can be seen */
+	bool audited; /* its value stands in the audit trail */
+	bool from_stdin; /* "-" is a line of stdin: others can see what is in
+			    a command line */
 };
 
 struct cli;
 
-/* What a command finds ready; each with those behind it. */
+/* What a command finds ready: each also has what the ones behind it have. */
 enum cli_need { NEEDS_DATABASE, NEEDS_SETTINGS, NEEDS_NOTHING };
 
 struct command {
@@ -45,9 +47,9 @@ struct command {
 	enum cli_need need;
 	const char *change; /* what it does for the audit trail; NULL: it
 			       changes nothing */
-	bool early; /* it takes transactions of its own, and calls
-		       cli_audit before the first: else its row is written
-		       in the one transaction with it */
+	bool own_transactions; /* it calls cli_audit before its first one;
+				  else the change and its row are one
+				  transaction */
 };
 
 /* All that a command may touch. */
@@ -70,33 +72,16 @@ extern const struct command setup_commands[], app_commands[],
     integration_commands[], secrets_commands[], audit_commands[],
     version_commands[];
 
-/* Run the command; a change with its row in the audit trail. */
-const struct err *cli_run(struct cli *c);
-
-/* Write the row of an early command: all is checked, it begins now. */
-const struct err *cli_audit(struct cli *c);
-
-/* The system's user, and on whose behalf if by sudo. Into the arena. */
-const char *cli_who(struct cli *c);
-
 /* The value of an option, NULL when it was not given; of a flag: given? */
 const char *cli_value(const struct cli *c, const char *name);
 bool cli_flag(const struct cli *c, const char *name);
 
-/* An error that is the fault of how we were called: exit status 2. */
+/* An error in how the command was called: exit status 2. */
 const struct err *cli_misused(struct cli *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The result as JSON, on a line. */
 void cli_print(const struct json *j);
-
-/* Long work is told on stderr when that is a terminal: is it time for a word?
- * Zeroed at first. */
-struct cli_progress {
-	int64_t since_ms, told_ms;
-};
-bool cli_progress(struct cli_progress *p);
-void cli_progress_over(struct cli_progress *p); /* clean up the line */
 
 /* "2026-01-31 12:00:00", UTC, for lists; "-" for 0. Into the arena. */
 const char *cli_time(struct cli *c, int64_t ms);

@@ -14,8 +14,9 @@ static const char *const statuses[] = {"CREATED", "PENDING_COMMIT", "ACTIVE",
 
 static const struct cli_option set_options[] = {
 	{"user", "USER", "whose it is", true},
-	{"app", "APP", "of which application", .told = true},
-	{"status", "STATUS", "default: ACTIVE", false, statuses, .told = true},
+	{"app", "APP", "of which application", .audited = true},
+	{"status", "STATUS", "default: ACTIVE", false, statuses,
+	    .audited = true},
 	{NULL}};
 static const struct cli_option no_options[] = {{NULL}};
 

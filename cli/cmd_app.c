@@ -21,19 +21,19 @@ static const char *const environments[] = {"development", "production", NULL};
 static const struct cli_option no_options[] = {{NULL}};
 static const struct cli_option apns_options[] = {
 	{"key-file", "FILE", "the .p8 file of Apple", true},
-	{"key-id", "ID", "its key id", true, .told = true},
-	{"team-id", "ID", "of the developer account", true, .told = true},
-	{"bundle", "ID", "of the app", true, .told = true},
+	{"key-id", "ID", "its key id", true, .audited = true},
+	{"team-id", "ID", "of the developer account", true, .audited = true},
+	{"bundle", "ID", "of the app", true, .audited = true},
 	{"environment", "NAME", "default: [apns] use_development", false,
-	    environments, .told = true},
+	    environments, .audited = true},
 	{NULL}};
 static const struct cli_option fcm_options[] = {
 	{"key-file", "FILE", "the JSON file of a service account", true},
-	{"project", "ID", "default: the one in the file", .told = true},
+	{"project", "ID", "default: the one in the file", .audited = true},
 	{NULL}};
 static const struct cli_option hms_options[] = {
-	{"project", "ID", "of AppGallery Connect", true, .told = true},
-	{"client-id", "ID", "of the OAuth client", true, .told = true},
+	{"project", "ID", "of AppGallery Connect", true, .audited = true},
+	{"client-id", "ID", "of the OAuth client", true, .audited = true},
 	{"client-secret-file", "FILE", "with its secret", true},
 	{NULL}};
 

@@ -17,13 +17,15 @@
 
 #include "core/campaign.h"
 
+#include "cli/audited.h"
+
 static const struct cli_option no_options[] = {{NULL}};
 static const struct cli_option list_options[] = {
 	{"app", "APP", "only of this application"},
 	{NULL}};
 static const struct cli_option send_options[] = {
 	{"again", NULL, "also when it was sent before: everybody gets it once "
-	    "more", .told = true},
+	    "more", .audited = true},
 	{NULL}};
 
 /* A campaign and the counts of its latest run. */

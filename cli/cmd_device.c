@@ -18,12 +18,12 @@ static const struct cli_option list_options[] = {
 	{"app", "APP", "only of this application"},
 	{NULL}};
 static const struct cli_option restore_options[] = {
-	{"app", "APP", "the application", true, .told = true},
+	{"app", "APP", "the application", true, .audited = true},
 	{"token", "TOKEN", "the device with this token; -: from standard input",
-	    .unseen = true},
+	    .from_stdin = true},
 	{"activation", "ID", "the devices of this activation",
-	    .told = true},
-	{"user", "USER", "the devices of this user", .told = true},
+	    .audited = true},
+	{"user", "USER", "the devices of this user", .audited = true},
 	{NULL}};
 
 static void

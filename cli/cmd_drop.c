@@ -23,6 +23,7 @@
 #include "db/send_cancel.h"
 #include "db/send_status.h"
 
+#include "cli/audited.h"
 #include "cli/queue_control.h"
 
 #define ROUND 4000	/* sends; db/send_cancel.h tells why there is a limit */
@@ -31,8 +32,8 @@
 #define WAIT_S 60
 
 static const struct cli_option drop_options[] = {
-	{"message", "ID", "what waits of this message", .told = true},
-	{"app", "APP", "all that waits of this application", .told = true},
+	{"message", "ID", "what waits of this message", .audited = true},
+	{"app", "APP", "all that waits of this application", .audited = true},
 	{"yes", NULL, "really, with --app"},
 	{"wait", "SECONDS", "for a sendd to drop it (default 60)"},
 	{NULL}};

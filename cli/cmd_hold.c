@@ -11,6 +11,7 @@
 
 #include "push/provider.h"
 
+#include "cli/audited.h"
 #include "cli/queue_control.h"
 
 #define REASON_MAX 200 /* of a hold, as its column */
@@ -19,18 +20,18 @@ static const char *const services[] = {"apns", "fcm", "hms", NULL};
 
 static const struct cli_option hold_options[] = {
 	{"provider", "NAME", "only what goes there", false, services,
-	    .told = true},
+	    .audited = true},
 	{"reason", "TEXT", "why, for those who look at the queue",
-	    .told = true},
+	    .audited = true},
 	{NULL}};
 static const struct cli_option release_options[] = {
 	{"provider", "NAME", "only what goes there", false, services,
-	    .told = true},
+	    .audited = true},
 	{NULL}};
 static const struct cli_option retry_options[] = {
-	{"app", "APP", "only of this application", .told = true},
+	{"app", "APP", "only of this application", .audited = true},
 	{"provider", "NAME", "only what goes there", false, services,
-	    .told = true},
+	    .audited = true},
 	{NULL}};
 
 /* -1: not given. */

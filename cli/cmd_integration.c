@@ -10,15 +10,15 @@
 #include "db/integration.h"
 
 static const struct cli_option create_options[] = {
-	{"name", "NAME", "who it is", true, .told = true},
+	{"name", "NAME", "who it is", true, .audited = true},
 	{"role", "ROLES", "comma separated: device, send, campaign, inbox, "
-	    "admin, status", true, .told = true},
+	    "admin, status", true, .audited = true},
 	{"app", "APPS", "only these applications, comma separated",
-	    .told = true},
+	    .audited = true},
 	{NULL}};
 static const struct cli_option rotate_options[] = {
 	{"keep", "DURATION", "how long the old secret stays valid (1h)",
-	    .told = true},
+	    .audited = true},
 	{NULL}};
 static const struct cli_option no_options[] = {{NULL}};
 

@@ -19,6 +19,9 @@
 
 #include "db/sealed.h"
 
+#include "cli/audited.h"
+#include "cli/progress.h"
+
 #define PASSES 3 /* over what others sealed meanwhile */
 
 static const struct cli_option no_options[] = {{NULL}};

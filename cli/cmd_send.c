@@ -24,6 +24,8 @@
 #include "core/refusal.h"
 #include "core/target.h"
 
+#include "cli/audited.h"
+
 #define LISTEN_MS 500 /* then ask the database, whatever the bell says */
 #define BODY_MAX 65535
 #define JSON_DEPTH 32
@@ -31,14 +33,14 @@
 static const char *const modes[] = {"sync", "async", NULL};
 
 static const struct cli_option options[] = {
-	{"app", "APP", "the application", true, .told = true},
-	{"user", "USER", "whose devices", true, .told = true},
+	{"app", "APP", "the application", true, .audited = true},
+	{"user", "USER", "whose devices", true, .audited = true},
 	{"title", "TEXT", "of the notification; -: a line of standard input",
-	    .unseen = true},
+	    .from_stdin = true},
 	{"body", "TEXT", "of the notification; -: a line of standard input",
-	    .unseen = true},
+	    .from_stdin = true},
 	{"extras", "JSON", "an object of data for the app; - as above",
-	    .unseen = true},
+	    .from_stdin = true},
 	{"silent", NULL, "nothing is shown, the app is woken"},
 	{"personal", NULL, "only to devices with an active activation"},
 	{"mode", "MODE", "sync (default) waits for the answers", false, modes},

@@ -4,7 +4,7 @@
  * one that our programs can use. Each step finds out what is there; a second
  * run finds nothing to do, and one after a kill does the rest.
  */
-#include "cli/setup.h"
+#include "cli/setup_part.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include "db/sealed.h"
 #include "db/server.h"
 
+#include "cli/audited.h"
 #include "cli/secret.h"
 
 #define SUMMARY_MAX 60 /* sentences of at most 512 bytes each */

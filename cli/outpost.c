@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "core/program.h"
 
+#include "cli/audited.h"
 #include "cli/options.h"
 
 #define VALUE_MAX (64 * 1024)
@@ -50,7 +51,7 @@ read_values(struct cli *c)
 	const struct err *e = NULL;
 
 	for (int i = 0; e == NULL && o != NULL && o[i].name != NULL; i++)
-		if (o[i].unseen && c->values[i] != NULL &&
+		if (o[i].from_stdin && c->values[i] != NULL &&
 		    strcmp(c->values[i], "-") == 0)
 			e = read_value(c, o[i].name, &c->values[i]);
 	return e;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
+#include "cli/progress.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 
-#define QUIET_MS 1000 /* shorter work needs no progress told */
-#define TELL_MS 200
+#define QUIET_MS 1000 /* shorter work shows no progress */
+#define SHOW_MS 200
 
 bool
 cli_progress(struct cli_progress *p)
@@ -16,17 +16,17 @@ cli_progress(struct cli_progress *p)
 
 	if (p->since_ms == 0)
 		p->since_ms = now;
-	if (now - p->since_ms < QUIET_MS || now - p->told_ms < TELL_MS ||
+	if (now - p->since_ms < QUIET_MS || now - p->shown_ms < SHOW_MS ||
 	    !isatty(STDERR_FILENO))
 		return false;
-	p->told_ms = now;
+	p->shown_ms = now;
 	return true;
 }
 
 void
 cli_progress_over(struct cli_progress *p)
 {
-	if (p->told_ms != 0)
+	if (p->shown_ms != 0)
 		(void)fprintf(stderr, "\r%60s\r", "");
 	*p = (struct cli_progress){0};
 }

@@ -8,6 +8,7 @@
 #define CLI_QUEUE_CONTROL_H
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 
 #define QUEUE_CONTROL_SEEN_MS 2000 /* by then each sendd knows a change */
 

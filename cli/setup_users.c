@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Database users, one a program, their passwords and rights. */
-#include "cli/setup.h"
+#include "cli/setup_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/audited.h"
 
-#include "db/audit.h"
+#include "core/audited.h"
+
 #include "db/integration.h"
 
-struct change {
+struct audited_call {
 	struct call *call;
-	struct reply fresh; /* as it was before the handler, */
-	bool warned;	    /* and so this */
+	struct reply fresh; /* the reply as it was before the handler */
+	bool warned;	    /* whether there were warnings before it */
 };
 
-static const struct err *
-write_row(struct call *c)
+static void
+forget_answer(void *arg)
 {
-	struct audit a = {.who = c->caller != NULL ? c->caller->name : NULL,
-	    .source = c->request->remote, .action = c->route->change,
-	    .object = c->object != NULL ? c->object : c->app, .call = c->id};
+	const struct audited_call *a = arg;
+	struct call *c = a->call;
 
-	if (c->detail != NULL)
-		a.detail = json_write(c->detail, NULL);
-	return audit_add(c->db, &a);
+	*c->reply = a->fresh;
+	c->object = NULL;
+	c->detail = NULL;
+	if (!a->warned) {
+		c->warnings = NULL;
+		c->n_warnings = 0;
+	}
 }
 
-/* Who is removed meanwhile changes nothing any more; of two who remove each
- * other at once, one remains. */
+/* The caller's row is locked until the commit: an integration that is being
+ * removed cannot complete a change, and of two that remove each other at once
+ * only one succeeds. */
 static const struct err *
 lock_caller(struct call *c)
 {
@@ -32,35 +37,35 @@ lock_caller(struct call *c)
 }
 
 static const struct err *
-once(struct db *db, void *arg)
+run_handler(void *arg)
 {
-	struct change *ch = arg;
-	struct call *c = ch->call;
-	const struct err *e;
+	const struct audited_call *a = arg;
+	const struct err *e = lock_caller(a->call);
 
-	(void)db; /* the call's */
-	*c->reply = ch->fresh;
-	c->object = NULL;
-	c->detail = NULL;
-	if (!ch->warned) {
-		c->warnings = NULL;
-		c->n_warnings = 0;
-	}
-	if ((e = lock_caller(c)) != NULL || (e = c->route->handler(c)) != NULL)
-		return e;
-	return write_row(c);
+	return e != NULL ? e : a->call->route->handler(a->call);
+}
+
+static void
+describe_call(void *arg, struct audit *row)
+{
+	const struct audited_call *a = arg;
+	const struct call *c = a->call;
+
+	*row = (struct audit){.who = c->caller != NULL ? c->caller->name : NULL,
+	    .source = c->request->remote, .action = c->route->change,
+	    .object = c->object != NULL ? c->object : c->app,
+	    .detail = c->detail != NULL ? json_write(c->detail, NULL) : NULL,
+	    .call = c->id};
 }
 
 const struct err *
 audited_run(struct call *c)
 {
-	struct change ch = {c, *c->reply, c->warnings != NULL};
-	const struct err *e = db_transact(c->db, once, &ch);
+	static const struct audited steps = {forget_answer, run_handler,
+	    describe_call};
+	struct audited_call a = {c, *c->reply, c->warnings != NULL};
 
-	/* an answer that was made before the commit failed */
-	if (e != NULL)
-		*c->reply = ch.fresh;
-	return e;
+	return audited_change(c->db, &steps, &a);
 }
 
 void

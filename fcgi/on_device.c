@@ -110,8 +110,8 @@ has_powerauth(const struct call *c)
 	return c->settings->powerauth.url != NULL;
 }
 
-/* May what the call says of the activation be taken? Beside PowerAuth only
- * both members together stand for its answer. */
+/* May we trust userId and activationStatus of the request? With a PowerAuth
+ * Server configured, only if both are present and the caller may vouch. */
 static bool
 is_vouched(const struct call *c, const struct device_in *in)
 {

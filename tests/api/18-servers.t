@@ -46,9 +46,9 @@ SKIP: {
 	$o->write_file($body, '{"requestObject":{"appId":"mobile-app",'
 	    . '"mode":"ASYNCHRONOUS","message":{"userId":"user-1","body":'
 	    . '{"title":"c"}}}' . ' ' x 20000 . '}');
-	my $code = qx(curl -s -o /dev/null -w '%{http_code}' \
-	    -H 'Transfer-Encoding: chunked' \
-	    -H 'Content-Type: application/json' \
+	my $code = qx(curl -s -o /dev/null -w '%{http_code}' \\
+	    -H 'Transfer-Encoding: chunked' \\
+	    -H 'Content-Type: application/json' \\
 	    --data-binary '\@$body' $web$prefix/push/message/send);
 	is $code, 200, 'a chunked body';
 	my ($n) = $o->sql('SELECT COUNT(*) FROM push_send');

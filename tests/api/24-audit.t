@@ -277,7 +277,7 @@ for my $program (qw(push inbox admin sendd cli)) {
 	chomp $ENV{MYSQL_PWD};
 	for my $query ('DELETE FROM push_audit', 'TRUNCATE push_audit',
 	    "UPDATE push_audit SET who = 'x'", 'DROP TABLE push_audit') {
-		my $told = qx{mariadb --no-defaults -u $name \
+		my $told = qx{mariadb --no-defaults -u $name \\
 		    -S $o->{run}/mariadb.sock -e "$query" outpost 2>&1};
 		like $told, qr/denied/, "$program: $query";
 	}

@@ -67,7 +67,7 @@ sub statements {
 			    names => [ $piece =~ /\b([A-Za-z_]\w*)\b/g ] };
 			push @{ $here{$file}{$name} }, $node;
 			push @{ $there{$name} }, $node
-			    if $file =~ /h$/ || $piece !~ /^\s*(static|#)/m;
+			    if $file =~ /h$/ || $piece !~ /^(static|#)/m;
 		}
 	}
 	return map { $_ => walk(\%here, \%there, $main{$_}) } keys %main;

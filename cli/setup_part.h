@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of "outpost setup" share. Each part looks first, changes
  * what is missing, and says which of the two it was. */
-#ifndef CLI_SETUP_H
-#define CLI_SETUP_H
+#ifndef CLI_SETUP_PART_H
+#define CLI_SETUP_PART_H
 
 #include "db/migrate.h"
 

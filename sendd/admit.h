@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Rows into the queue. A db_worker reads what scan.c asks for, and makes the
+ * items, while the wires work; what is in the queue already is skipped by id.
+ */
 #ifndef SENDD_ADMIT_H
 #define SENDD_ADMIT_H
 
-#include "sendd/sendd.h"
+#include "sendd/credential.h"
+#include "sendd/db_worker.h"
+#include "sendd/scan.h"
+
+/* All of it is the owner's of sendd. */
+struct admission {
+	const struct settings *settings;
+	struct db *db; /* for the bodies that many rows share */
+	struct db_worker *reader;
+	struct queue *queue;
+	struct shards *shards;
+	struct scan *scan;
+	struct credential_table *credentials;
+	struct bodies *bodies;
+};
 
 /* The reader's work: fills a job of admit() from the outbox. */
 db_worker_fn admit_read;
 
-/* The longest poll: what is due later than that is found by one. */
-#define ADMIT_LOOK_MAX_MS 60000
-
-/* In so many ms (0: now) rows of ours may be due, in whatever shard: look
- * then, at most a second late, as if it were time to poll. */
-void admit_look(struct sendd *s, int64_t in_ms);
-
-/* Reap what was read and ask for more while there is room. */
-const struct err *admit(struct sendd *s);
+/* Collect what was read and, unless sendd is about to end, ask for more while
+ * there is room. */
+const struct err *admit(struct admission *a, bool ending);
 
 #endif

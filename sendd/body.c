@@ -83,19 +83,24 @@ bodies_find(struct bodies *b, uint64_t id)
 }
 
 struct body *
-bodies_add(struct bodies *b, uint64_t id, const char *json, size_t len,
-    bool shared)
+body_new(const char *json, size_t len)
 {
 	struct body *body = xcalloc(1, sizeof *body);
 
-	body->id = shared ? id : 0;
 	body->json = xmalloc(len + 1);
 	memcpy(body->json, json, len);
 	body->json[len] = '\0';
 	body->len = len;
 	body->refs = 1;
-	if (!shared)
-		return body;
+	return body;
+}
+
+struct body *
+bodies_add(struct bodies *b, uint64_t id, const char *json, size_t len)
+{
+	struct body *body = body_new(json, len);
+
+	body->id = id;
 	if (++b->idle > IDLE_MAX)
 		sweep(b);
 	body->next = b->buckets[id % BUCKETS];

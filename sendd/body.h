@@ -29,9 +29,14 @@ void bodies_free(struct bodies *b);
 /* The shared body of this id if it is at hand, with a reference; or NULL. */
 struct body *bodies_find(struct bodies *b, uint64_t id);
 
-/* A new one (the text is copied), shared under its id or a row's own. */
+/* A new one, shared under its id; the text is copied. One reference. */
 struct body *bodies_add(struct bodies *b, uint64_t id, const char *json,
-    size_t len, bool shared);
+    size_t len);
+
+/* One that a single item has to itself. Any thread may make it. */
+struct body *body_new(const char *json, size_t len);
+
+/* Give a reference back. */
 void body_release(struct body *body);
 
 /* Its form for a provider; NULL and *refusal when it has none. */

@@ -17,20 +17,20 @@ compare_is_old(const struct item *i)
 /* Of an application whose credential could not be loaded yet the environment
  * is not known: then the item waits, and is compared again. */
 const struct err *
-compare_item(struct sendd *s, struct item *i, const struct device_now *now,
-    int64_t asked_ms, struct credential **c)
+compare_item(struct credential_table *t, struct item *i,
+    const struct device_now *now, int64_t asked_ms, struct credential **c)
 {
 	struct target_row row = {
 	    i->row.platform, i->row.generation, i->row.personal};
 	unsigned environment = i->row.environment;
-	const struct err *e = credential_of(&s->credentials, s->db, i->row.app,
+	const struct err *e = credential_of(t, t->db, i->row.app,
 	    i->row.platform, i->row.environment, c);
 
 	if (e != NULL || !credential_is_loaded(*c))
 		return e;
 	i->compared_ms = asked_ms;
 	i->fate = target_check(&row, now, (*c)->secret.apns.environment,
-	    settings_development(&s->settings), &environment);
+	    settings_development(t->settings), &environment);
 	if (i->fate != TARGET_GOES)
 		return NULL;
 	if (now->token != NULL)
@@ -38,14 +38,14 @@ compare_item(struct sendd *s, struct item *i, const struct device_now *now,
 	if (environment == i->row.environment)
 		return NULL;
 	i->row.environment = environment;
-	return credential_of(&s->credentials, s->db, i->row.app,
-	    i->row.platform, environment, c);
+	return credential_of(t, t->db, i->row.app, i->row.platform,
+	    environment, c);
 }
 
 /* One whose environment changed has to wait elsewhere. */
 const struct err *
-compare_again(struct sendd *s, struct item *i, const struct device_now *now,
-    int64_t asked_ms)
+compare_again(struct credential_table *t, struct item *i,
+    const struct device_now *now, int64_t asked_ms)
 {
 	unsigned environment = i->row.environment;
 	struct credential *c;
@@ -53,7 +53,7 @@ compare_again(struct sendd *s, struct item *i, const struct device_now *now,
 
 	if (i->state != ITEM_WAITING || asked_ms <= i->compared_ms)
 		return NULL;
-	e = compare_item(s, i, now, asked_ms, &c);
+	e = compare_item(t, i, now, asked_ms, &c);
 	if (e == NULL && i->row.environment != environment) {
 		i->row.environment = environment;
 		i->compared_ms = 0;
@@ -62,15 +62,15 @@ compare_again(struct sendd *s, struct item *i, const struct device_now *now,
 }
 
 void
-compare_take(struct sendd *s, struct arena *a, struct comparing *j)
+compare_take(struct queue *q, struct arena *a, struct comparing *j)
 {
-	size_t n = s->queue.aside.n < BATCH ? s->queue.aside.n : BATCH;
+	size_t n = q->aside.n < BATCH ? q->aside.n : BATCH;
 
 	j->items = arena_zero(a, n * sizeof *j->items);
 	j->devices = arena_zero(a, n * sizeof *j->devices);
 	j->now = arena_zero(a, n * sizeof *j->now);
 	for (j->n = 0; j->n < n; j->n++) {
-		j->items[j->n] = queue_compare(&s->queue);
+		j->items[j->n] = queue_compare(q);
 		j->devices[j->n] = j->items[j->n]->row.device;
 	}
 }
@@ -83,42 +83,34 @@ compare_read(struct db *db, struct arena *a, struct comparing *j)
 			 : device_look(db, a, j->devices, j->n, j->now);
 }
 
-/* One that cannot be placed is read again: it is in the database. */
-static const struct err *
-put_back(struct sendd *s, struct item *i, const struct device_now *now,
-    int64_t asked_ms)
-{
-	struct credential *c;
-	const struct err *e = compare_item(s, i, now, asked_ms, &c);
-
-	if (e == NULL) {
-		queue_compared(&s->queue, &c->line, i);
-		return NULL;
-	}
-	s->admission.look[i->row.key.shard] = true;
-	queue_drop(&s->queue, i);
-	return e;
-}
-
-/* The last first, to the front: their order stays. */
+/* The last first, to the front: their order stays. One that cannot be placed
+ * is in the database, and is read again. */
 const struct err *
-compare_reap(struct sendd *s, struct comparing *j)
+compare_end(struct credential_table *t, struct queue *q, struct scan *scan,
+    struct comparing *j)
 {
 	const struct err *first = NULL;
 
-	for (size_t k = j->n; k > 0; k--) {
-		const struct err *e = put_back(s, j->items[k - 1],
-		    &j->now[k - 1], j->asked_ms);
+	for (size_t k = j->n; k-- > 0;) {
+		struct item *i = j->items[k];
+		struct credential *c;
+		const struct err *e = compare_item(t, i, &j->now[k],
+		    j->asked_ms, &c);
 
-		if (first == NULL)
-			first = e;
+		if (e == NULL) {
+			queue_compared(q, &c->line, i);
+			continue;
+		}
+		scan_look(scan, i->row.key.shard);
+		queue_drop(q, i);
+		first = first != NULL ? first : e;
 	}
 	return first;
 }
 
 void
-compare_take_back(struct sendd *s, struct comparing *j)
+compare_take_back(struct queue *q, struct comparing *j)
 {
-	for (size_t k = j->n; k > 0; k--)
-		queue_not_compared(&s->queue, j->items[k - 1]);
+	for (size_t k = j->n; k-- > 0;)
+		queue_not_compared(q, j->items[k]);
 }

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "core/doorbell.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "sendd/admit.h"
 
 #define INTEGRATION_CACHE_MAX                                                  \
 	512             /* far below the descriptors that a process has */
@@ -120,14 +120,14 @@ static void
 hear(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 {
 	if (b->verb == DOORBELL_ALL)
-		admit_look(s, b->ms);
+		scan_look_in(&s->scan, b->ms, clock_mono_ms());
 	if (b->verb == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
 		return;
 	if (b->verb != DOORBELL_WAIT) {
-		s->admission.look[b->shard] = true;
+		scan_look(&s->scan, b->shard);
 		return;
 	}
-	s->admission.rang[b->shard] = true;
+	scan_ring(&s->scan, b->shard);
 	wait_for(s, b, c);
 }
 

@@ -14,9 +14,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "sendd/admit.h"
 
-#define USERS_MAX 1000 /* in hand */
 #define BATCH 200      /* in one transaction */
 
 /* One job. */
@@ -26,22 +24,6 @@ struct expanding {
 	struct outbox_key keys[BATCH];
 	struct item *items[BATCH];
 };
-
-void
-expand_later(struct sendd *s, const struct outbox_found *found, uint64_t epoch)
-{
-	const struct outbox_key *key = &found->row.key;
-	struct item *i;
-
-	if (s->queue.due.n >= USERS_MAX) {
-		s->due_more = true;
-		s->admission.lanes[key->shard][key->lane].left_some = true;
-		return;
-	}
-	i = item_new(found, epoch, NULL);
-	queue_add_due(&s->queue, i);
-	s->figures.admitted++;
-}
 
 const struct err *
 expand_write(struct db *db, void *job)
@@ -61,9 +43,8 @@ written(struct sendd *s, struct expanding *x)
 	const struct due_job *job = &x->job;
 
 	for (size_t i = 0; i < job->n; i++) {
-		unsigned shard = x->items[i]->row.key.shard;
-
-		s->admission.rang[shard] |= job->n_bad == 0;
+		if (job->n_bad == 0)
+			scan_ring(&s->scan, x->items[i]->row.key.shard);
 		queue_finish(&s->queue, x->items[i]);
 	}
 	log_debug("due users=%zu bad=%zu", job->n, job->n_bad);
@@ -151,10 +132,8 @@ expand(struct sendd *s)
 {
 	const struct err *e = reap(s);
 
-	if (s->due_more && s->queue.due.n < USERS_MAX / 2) {
-		s->due_more = false;
-		admit_look(s, 0);
-	}
+	if (s->queue.due.n < QUEUE_DUE_MAX / 2)
+		scan_users_again(&s->scan);
 	if (e == NULL && !s->stopping && s->queue.due.n > 0 &&
 	    db_worker_is_idle(s->expander))
 		hand_over(s);

@@ -4,10 +4,6 @@
 
 #include "sendd/sendd.h"
 
-/* A user's row that is due: into hand, unless there are many. */
-void expand_later(struct sendd *s, const struct outbox_found *found,
-    uint64_t epoch);
-
 /* The expander's work: rows of users become rows of their devices. */
 db_worker_fn expand_write;
 

@@ -48,15 +48,15 @@ items_take(struct items *l)
 }
 
 struct item *
-item_new(const struct outbox_found *found, uint64_t epoch,
-    struct body *body)
+item_new(const struct outbox_found *found, uint64_t epoch)
 {
 	size_t len = strlen(found->token);
 	struct item *i = xcalloc(1, sizeof *i + len + 1);
 
 	i->row = found->row;
 	i->epoch = epoch;
-	i->body = body;
+	if (found->body != NULL && found->row.platform != OUTBOX_USER)
+		i->body = body_new(found->body, found->body_len);
 	i->token = memcpy(i->was, found->token, len + 1);
 	return i;
 }

@@ -54,9 +54,9 @@ void items_add(struct items *l, struct item *i);
 void items_push(struct items *l, struct item *i); /* to the front */
 struct item *items_take(struct items *l); /* NULL when empty */
 
-/* A new item of a row; the body, if any, is taken over (one reference). */
-struct item *item_new(const struct outbox_found *found, uint64_t epoch,
-    struct body *body);
+/* A new item of a row, read under a lease of that epoch. It has a body when
+ * the row brings its own one. Any thread may make it. */
+struct item *item_new(const struct outbox_found *found, uint64_t epoch);
 void item_free(struct item *i); /* gives its body back */
 
 /* The device has another token by now. */

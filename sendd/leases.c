@@ -64,7 +64,7 @@ take(struct sendd *s, unsigned shard, uint64_t epoch)
 		return e;
 	shards_taken(&s->shards, shard, epoch + 1,
 	    before + s->settings.sendd.lease_ms);
-	s->admission.look[shard] = true;
+	scan_look(&s->scan, shard);
 	return NULL;
 }
 

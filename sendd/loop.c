@@ -61,31 +61,19 @@ with_database(struct sendd *s)
 	const struct err *e;
 
 	if ((e = settle(s, s->stopping)) != NULL ||
-	    (e = leases_tick(s)) != NULL || (e = admit(s)) != NULL ||
+	    (e = leases_tick(s)) != NULL ||
+	    (e = admit(&s->admission, s->stopping)) != NULL ||
 	    (e = expand(s)) != NULL)
 		return e;
 	return keep_house(s);
-}
-
-static bool
-has_more(const struct sendd *s)
-{
-	const struct admission *a = &s->admission;
-
-	if (a->look_all)
-		return true;
-	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (s->shards.all[i].mine && (a->look[i] || a->rang[i] ||
-		    a->lanes[i][0].more || a->lanes[i][1].more))
-			return true;
-	return false;
 }
 
 /* Something in hand goes on as soon as its db_worker has time. */
 static bool
 is_held_up(const struct sendd *s)
 {
-	return (s->queue.aside.n > 0 && db_worker_is_idle(s->reader)) ||
+	return (s->queue.aside.n > 0 &&
+		   db_worker_is_idle(s->admission.reader)) ||
 	    (s->queue.due.n > 0 && db_worker_is_idle(s->expander));
 }
 
@@ -94,18 +82,13 @@ is_held_up(const struct sendd *s)
 static int64_t
 next_due_ms(const struct sendd *s)
 {
-	const struct admission *a = &s->admission;
 	int64_t until = s->leases_due_ms;
 
 	if (s->refresh_due_ms < until)
 		until = s->refresh_due_ms;
-	if (s->stopping || !db_worker_is_idle(s->reader))
+	if (s->stopping || !db_worker_is_idle(s->admission.reader))
 		return until;
-	if (a->poll_due_ms < until)
-		until = a->poll_due_ms;
-	if (a->looks != 0 && (a->looked_s + 1) * 1000 < until)
-		until = (a->looked_s + 1) * 1000;
-	return until;
+	return scan_due_ms(&s->scan) < until ? scan_due_ms(&s->scan) : until;
 }
 
 static int
@@ -118,7 +101,8 @@ wait_ms(struct sendd *s, int wires)
 	else if (is_held_up(s))
 		until = now;
 	else if (until > now + 5 && (s->pending.n > 0 ||
-	    (has_more(s) && db_worker_is_idle(s->reader))))
+	    (scan_has_more(&s->scan, &s->shards) &&
+		db_worker_is_idle(s->admission.reader))))
 		until = now + 5; /* no room: look again soon */
 	if (until - now > wires)
 		until = now + wires;
@@ -152,7 +136,7 @@ loop_run(struct sendd *s)
 	queue_drop_waiting(&s->queue);
 	until = clock_mono_ms() + DRAIN_MS;
 	while ((s->queue.in_flight > 0 || !settle_is_empty(s) ||
-		!db_worker_is_idle(s->reader) ||
+		!db_worker_is_idle(s->admission.reader) ||
 		!db_worker_is_idle(s->expander) ||
 		!db_worker_is_idle(s->maintainer)) &&
 	       clock_mono_ms() < until) {

@@ -7,7 +7,6 @@
 #include "db/purge.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
-#include "sendd/admit.h"
 
 #define CAMPAIGNS_MS 1000 /* look at campaigns so often */
 #define CLEAN_MS 30000	  /* and clean up */
@@ -52,7 +51,7 @@ reap(struct sendd *s)
 	if (c->more && e == NULL)
 		s->maintenance_due_ms = 0;
 	if (c->queued && e == NULL)
-		admit_look(s, 0);
+		scan_look_in(&s->scan, 0, clock_mono_ms());
 	free(c);
 	return e;
 }

@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "sendd/admit.h"
 #include "sendd/sendd.h"
 
 #define LOOK_MS 5000 /* so often, and every second poll at most */
@@ -123,11 +122,10 @@ take_in(struct sendd *s, const struct overdue_look *look)
 
 	for (unsigned i = 0; i < look->n_lanes; i++) {
 		const struct sight *l = &look->lanes[i];
-		const struct lane_cursor *c =
-		    &s->admission.lanes[l->shard][l->lane];
+		const struct scan_lane *c = &s->scan.lanes[l->shard][l->lane];
 		struct outbox_due row = first_not_in_hand(s, rows, l->n);
-		struct overdue_pace pace = {c->passes,
-		    s->figures.admitted, queue_room(&s->queue, l->lane) > 0};
+		struct overdue_pace pace = {c->passes, s->queue.added,
+		    queue_room(&s->queue, l->lane) > 0};
 
 		rows += l->n;
 		if (shards_hold(&s->shards, l->shard, l->epoch))

@@ -71,6 +71,7 @@ table_add(struct queue *q, struct item *i)
 	i->next_hash = *b;
 	*b = i;
 	q->n++;
+	q->added++;
 	q->n_of[i->row.key.shard][i->row.key.lane]++;
 }
 
@@ -355,6 +356,12 @@ queue_not_compared(struct queue *q, struct item *i)
 }
 
 /* --- rows of users ---------------------------------------------------- */
+
+bool
+queue_has_due_room(const struct queue *q)
+{
+	return q->due.n < QUEUE_DUE_MAX;
+}
 
 void
 queue_add_due(struct queue *q, struct item *i)

@@ -49,6 +49,7 @@ struct queue {
 	size_t table_size;   /* power of two */
 	unsigned room;	     /* items in all */
 	unsigned n, in_flight;
+	uint64_t added; /* since the start */
 	unsigned n_of[OUTBOX_SHARDS][OUTBOX_LANES];
 	struct queue_ring busy[OUTBOX_LANES];
 	struct items aside, due, tombstones;
@@ -130,6 +131,10 @@ void queue_compared(struct queue *q, struct queue_line *l, struct item *i);
 void queue_not_compared(struct queue *q, struct item *i);
 
 /* --- rows of users ---------------------------------------------------- */
+
+/* A moment that many users share must not fill the queue. */
+#define QUEUE_DUE_MAX 1000
+bool queue_has_due_room(const struct queue *q);
 
 /* A new item of a row of a user. The queue owns it from here. */
 void queue_add_due(struct queue *q, struct item *i);

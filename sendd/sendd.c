@@ -132,8 +132,12 @@ open_all(struct sendd *s, bool *told)
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	s->credentials.db = s->db;
+	s->admission = (struct admission){.settings = &s->settings,
+	    .db = s->db, .queue = &s->queue, .shards = &s->shards,
+	    .scan = &s->scan, .credentials = &s->credentials,
+	    .bodies = s->bodies};
 	if ((e = db_worker_open(&s->settings, s->poller, admit_read,
-		 &s->reader)) != NULL ||
+		 &s->admission.reader)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, expand_write,
 		 &s->expander)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, settle_write,
@@ -158,7 +162,7 @@ static void
 close_all(struct sendd *s)
 {
 	doorbell_server_close(s);
-	db_worker_close(s->reader);
+	db_worker_close(s->admission.reader);
 	db_worker_close(s->expander);
 	db_worker_close(s->writer);
 	db_worker_close(s->maintainer);

@@ -13,6 +13,7 @@
 #include "db/outbox_settle.h"
 #include "core/histogram.h"
 #include "core/settings.h"
+#include "sendd/admit.h"
 #include "sendd/alarm.h"
 #include "sendd/db_worker.h"
 #include "sendd/credential.h"
@@ -22,34 +23,14 @@
 #include "sendd/overdue.h"
 #include "sendd/poller.h"
 #include "sendd/queue.h"
+#include "sendd/scan.h"
 #include "sendd/shards.h"
 #include "sendd/tally.h"
 #include "sendd/trouble.h"
 
-/* How far a lane of a shard is read. */
-struct lane_cursor {
-	struct outbox_cursor place; /* read up to here */
-	bool more;		    /* there may be rows behind it */
-	bool backlog;		    /* the latest read was full */
-	bool left_some; /* of users, for which there was no room */
-	uint64_t passes; /* from its start to its end, all taken */
-};
-
-/* What is to be read next. */
-struct admission {
-	struct lane_cursor lanes[OUTBOX_SHARDS][OUTBOX_LANES];
-	bool look[OUTBOX_SHARDS]; /* from the start of both lanes */
-	bool rang[OUTBOX_SHARDS]; /* of lane 0: what someone waits for */
-	bool look_all;	  /* at every shard, as a poll does */
-	uint64_t looks;	  /* and in the seconds whose bits are set, of 64 */
-	int64_t looked_s; /* monotonic: bits up to here are done with */
-	unsigned next_shard; /* where reading goes on */
-	int64_t poll_due_ms;
-};
-
 struct figures {
 	uint64_t sent, failed, expired, deferred, gone, lost;
-	uint64_t loops, admitted;
+	uint64_t loops;
 	struct histogram answers[PLATFORM__COUNT], tries[PLATFORM__COUNT];
 };
 
@@ -63,7 +44,6 @@ struct sendd {
 	struct life life;
 	bool usurped; /* the name is another's now */
 	struct db *db;	       /* for the rare: leases, credentials, bodies */
-	struct db_worker *reader;  /* admit's */
 	struct db_worker *expander; /* expand's */
 	struct db_worker *writer; /* settle's */
 	struct db_worker *maintainer; /* maintenance's */
@@ -75,12 +55,12 @@ struct sendd {
 
 	struct shards shards;
 	struct queue queue;
+	struct scan scan;
 	struct admission admission;
 	int64_t leases_due_ms, refresh_due_ms, clean_due_ms;
 	int64_t maintenance_due_ms, server_due_ms;
 	int64_t db_again_ms; /* after a failure: not before */
 
-	bool due_more; /* rows of users than are in hand */
 	struct alarms due_alarms; /* why some could not be looked up */
 
 	struct pending_outcomes pending;

@@ -11,7 +11,6 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
-#include "sendd/admit.h"
 #include "sendd/report.h"
 
 /* One writing job. */
@@ -67,7 +66,7 @@ written(struct sendd *s, struct batch *b)
 		count_figures(&s->figures, o);
 		report_count(s, o);
 		if (o->kind == OUTCOME_DEFERRED)
-			admit_look(s, o->pause_ms);
+			scan_look_in(&s->scan, o->pause_ms, clock_mono_ms());
 		if (o->row.attempts == 0 && o->row.key.lane == 0)
 			doorbell_server_answered(s, o->row.send);
 		outcome_done(o);

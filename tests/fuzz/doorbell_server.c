@@ -126,14 +126,14 @@ packet(int n, const char *text)
 	    (b.verb != DOORBELL_ALL && b.shard >= OUTBOX_SHARDS)) {
 		hears(n, DOORBELL_RING, 0);
 	} else if (b.verb == DOORBELL_ALL) {
-		MUST(b.ms > ADMIT_LOOK_MAX_MS ||
-		    (b.ms > 0 ? w.s.admission.looks != 0
-			      : w.s.admission.look_all));
+		MUST(b.ms > SCAN_AHEAD_MAX_MS ||
+		    (b.ms > 0 ? w.s.scan.seconds != 0
+			      : w.s.scan.look_all));
 	} else if (b.verb == DOORBELL_WAIT) {
-		MUST(w.s.admission.rang[b.shard]);
+		MUST(w.s.scan.rang[b.shard]);
 		model_wait(n, &b);
 	} else {
-		MUST(w.s.admission.look[b.shard]);
+		MUST(w.s.scan.look[b.shard]);
 	}
 }
 

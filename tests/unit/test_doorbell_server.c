@@ -11,7 +11,6 @@
 
 #include "core/doorbell.h"
 #include "lib/clock.h"
-#include "sendd/admit.h"
 #include "unit.h"
 
 #define MOST 512 /* callers that doorbell.c takes */
@@ -91,7 +90,7 @@ tells_who_waits(void **state)
 
 	say(s, &one, DOORBELL_WAIT, 5, 2);
 	say(s, &two, DOORBELL_WAIT, 5 + 1024, 1); /* falls together with 5 */
-	assert_true(s->admission.rang[7]);
+	assert_true(s->scan.rang[7]);
 	doorbell_server_answered(s, 5);
 	assert_int_equal(hears(&one, 5), DOORBELL_RING);
 	doorbell_server_answered(s, 5);
@@ -114,12 +113,13 @@ looks_at_all(void **state)
 	struct doorbell_client line = line_to(s);
 
 	say(s, &line, DOORBELL_ALL, 0, 0);
-	assert_true(s->admission.look_all);
-	s->admission.look_all = false;
-	admit_look(s, ADMIT_LOOK_MAX_MS);
-	admit_look(s, ADMIT_LOOK_MAX_MS + 1); /* the poll comes before */
-	assert_true(!s->admission.look_all && s->admission.looks != 0 &&
-	    (s->admission.looks & (s->admission.looks - 1)) == 0);
+	assert_true(s->scan.look_all);
+	s->scan.look_all = false;
+	scan_look_in(&s->scan, SCAN_AHEAD_MAX_MS, clock_mono_ms());
+	/* the poll comes before */
+	scan_look_in(&s->scan, SCAN_AHEAD_MAX_MS + 1, clock_mono_ms());
+	assert_true(!s->scan.look_all && s->scan.seconds != 0 &&
+	    (s->scan.seconds & (s->scan.seconds - 1)) == 0);
 	doorbell_close(&line);
 }
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/scan.h"
+
+/* --- when to look ----------------------------------------------------- */
+
+void
+scan_look(struct scan *s, unsigned shard)
+{
+	s->look[shard] = true;
+}
+
+void
+scan_ring(struct scan *s, unsigned shard)
+{
+	s->rang[shard] = true;
+}
+
+void
+scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms)
+{
+	if (s->seconds == 0)
+		s->second = now_ms / 1000;
+	if (in_ms <= 0)
+		s->look_all = true;
+	else if (in_ms <= SCAN_AHEAD_MAX_MS)
+		s->seconds |= UINT64_C(1)
+		    << ((now_ms + in_ms + 999) / 1000 % 64);
+}
+
+/* Has one of the seconds come since the last time? */
+static bool
+look_is_due(struct scan *s, int64_t now_s)
+{
+	bool due = s->look_all;
+
+	s->look_all = false;
+	for (; s->seconds != 0 && s->second < now_s; s->second++) {
+		uint64_t bit = UINT64_C(1) << ((s->second + 1) % 64);
+
+		due |= (s->seconds & bit) != 0;
+		s->seconds &= ~bit;
+	}
+	return due;
+}
+
+static void
+from_start(struct scan_lane *l)
+{
+	l->cursor = (struct outbox_cursor){0, 0};
+	l->more = true;
+	l->left_users = false;
+}
+
+void
+scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
+    int64_t now_ms)
+{
+	bool all = now_ms >= s->poll_due_ms;
+
+	if (all)
+		s->poll_due_ms = now_ms + poll_ms;
+	all |= look_is_due(s, now_ms / 1000);
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
+		if (!shards->all[i].mine)
+			continue;
+		if (s->look[i] || s->rang[i] || all)
+			from_start(&s->lanes[i][0]);
+		if (s->look[i] || all)
+			from_start(&s->lanes[i][1]);
+		s->look[i] = s->rang[i] = false;
+	}
+}
+
+bool
+scan_has_more(const struct scan *s, const struct shards *shards)
+{
+	if (s->look_all)
+		return true;
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		if (shards->all[i].mine && (s->look[i] || s->rang[i] ||
+		    s->lanes[i][0].more || s->lanes[i][1].more))
+			return true;
+	return false;
+}
+
+int64_t
+scan_due_ms(const struct scan *s)
+{
+	int64_t look_ms = (s->second + 1) * 1000;
+
+	return s->seconds != 0 && look_ms < s->poll_due_ms ? look_ms
+							   : s->poll_due_ms;
+}
+
+/* --- what to ask for -------------------------------------------------- */
+
+/* From the start, what is in hand comes first, and a lane gets only its part
+ * of the room: all of them may be full. */
+static struct scan_part
+part_of(const struct scan *s, const struct shards *shards,
+    const struct queue *q, unsigned shard, unsigned lane, unsigned limit)
+{
+	unsigned share = q->room / (shards->n_mine > 0 ? shards->n_mine : 1);
+	struct scan_part p = {shard, lane, limit, shards->all[shard].epoch,
+	    s->lanes[shard][lane].cursor};
+
+	if (p.behind.id != 0)
+		return p;
+	if (p.limit > share + 1)
+		p.limit = share + 1;
+	p.limit += queue_in_lane(q, shard, lane);
+	return p;
+}
+
+unsigned
+scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
+    unsigned batch, struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES])
+{
+	unsigned n = 0, asked = 0;
+
+	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
+		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
+			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
+			unsigned room = queue_room(q, lane);
+
+			if (!shards_may_read(shards, i) ||
+			    !s->lanes[i][lane].more)
+				continue;
+			if (room <= asked)
+				break;
+			room -= asked;
+			list[n++] = part_of(s, shards, q, i, lane,
+			    room < batch ? room : batch);
+			/* a lane that was empty is most often empty again */
+			if (s->lanes[i][lane].backlog)
+				asked += batch;
+			if (asked >= 2 * batch) {
+				s->next_shard = i;
+				return n;
+			}
+		}
+	return n;
+}
+
+/* --- what was read ---------------------------------------------------- */
+
+void
+scan_taken(struct scan *s, const struct outbox_key *k)
+{
+	s->lanes[k->shard][k->lane].cursor =
+	    (struct outbox_cursor){k->due_ms, k->id};
+}
+
+void
+scan_read(struct scan *s, const struct scan_part *p, unsigned n,
+    unsigned taken)
+{
+	struct scan_lane *l = &s->lanes[p->shard][p->lane];
+
+	l->backlog = n == p->limit;
+	l->more = l->backlog || taken < n;
+	l->passes += !l->more && !l->left_users;
+}
+
+void
+scan_leave_user(struct scan *s, const struct outbox_key *k)
+{
+	s->left_users = s->lanes[k->shard][k->lane].left_users = true;
+}
+
+void
+scan_users_again(struct scan *s)
+{
+	if (s->left_users)
+		s->look_all = true;
+	s->left_users = false;
+}

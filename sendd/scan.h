@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which rows are to be read next, as a data structure alone. Each lane of a
+ * shard has a cursor: reading goes on behind it. What is committed late, or
+ * comes due again, lies before the cursor; so a poll, a ring, and the moment
+ * at which a row falls due send the cursor back to the start.
+ *
+ * Times are monotonic, in ms.
+ */
+#ifndef SENDD_SCAN_H
+#define SENDD_SCAN_H
+
+#include "sendd/queue.h"
+#include "sendd/shards.h"
+
+/* The longest poll: a row that falls due later than that is found by one. */
+#define SCAN_AHEAD_MAX_MS 60000
+
+struct scan_lane {
+	struct outbox_cursor cursor; /* read up to here */
+	bool more;		     /* there may be rows behind it */
+	bool backlog;		     /* the latest read was full */
+	bool left_users; /* passed over, for want of room for them */
+	uint64_t passes; /* from its start to its end, nothing left out */
+};
+
+struct scan {
+	struct scan_lane lanes[OUTBOX_SHARDS][OUTBOX_LANES];
+	bool look[OUTBOX_SHARDS]; /* from the start of both lanes */
+	bool rang[OUTBOX_SHARDS]; /* of lane 0: what somebody waits for */
+	bool look_all;		  /* at every shard */
+	uint64_t seconds;   /* and in the seconds that have a bit here, of 64 */
+	int64_t second;	    /* bits up to this one are done with */
+	int64_t poll_due_ms;
+	unsigned next_shard; /* where reading goes on */
+	bool left_users;     /* of any lane */
+};
+
+/* Look at one shard: for rows of any kind; for a message that somebody waits
+ * for; for rows of users, which had no room. */
+void scan_look(struct scan *s, unsigned shard);
+void scan_ring(struct scan *s, unsigned shard);
+
+/* Look at every shard in in_ms (0: now), up to a second late: a look for each
+ * row's own moment would cost too much. */
+void scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms);
+
+/* Send back to the start the cursors for which the time has come, of the
+ * shards that are ours. A poll of all is due each poll_ms. */
+void scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
+    int64_t now_ms);
+
+/* Is there something to read of ours, as far as is known? */
+bool scan_has_more(const struct scan *s, const struct shards *shards);
+
+/* When scan_begin is worth a call for the next time, if nothing rings. */
+int64_t scan_due_ms(const struct scan *s);
+
+/* What to ask for: up to limit rows of that lane, behind its cursor. */
+struct scan_part {
+	unsigned shard, lane, limit;
+	uint64_t epoch;
+	struct outbox_cursor behind;
+};
+
+/* The parts of one reading, lane 0 of every shard before lane 1 of any: about
+ * two batches, so that a ring is heard soon, and no more than there is room
+ * for. Returns how many parts there are. */
+unsigned scan_next(struct scan *s, const struct shards *shards,
+    const struct queue *q, unsigned batch,
+    struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES]);
+
+/* A part was read: n rows, of which the first `taken` are in the queue. The
+ * cursor is moved by scan_taken. */
+void scan_taken(struct scan *s, const struct outbox_key *k);
+void scan_read(struct scan *s, const struct scan_part *p, unsigned n,
+    unsigned taken);
+
+/* A row of a user had no room and is passed over. */
+void scan_leave_user(struct scan *s, const struct outbox_key *k);
+
+/* There is room again: look at what was passed over. */
+void scan_users_again(struct scan *s);
+
+#endif

@@ -8,10 +8,10 @@
 
 #include "lib/text.h"
 
+#include "push/token.h"
+
 #include "db/application.h"
 #include "db/device.h"
-
-#include "push/token.h"
 
 static const struct cli_option list_options[] = {
 	{"user", "USER", "whose devices", true},

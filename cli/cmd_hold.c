@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "push/provider.h"
+
 #include "db/application.h"
 #include "db/hold.h"
 #include "db/outbox.h"
-
-#include "push/provider.h"
 
 #include "cli/audited.h"
 #include "cli/queue_control.h"

@@ -9,13 +9,13 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#include "push/provider.h"
+
 #include "db/credential_status.h"
 #include "db/hold.h"
 #include "db/outbox.h"
 #include "db/server.h"
 #include "db/shard.h"
-
-#include "push/provider.h"
 
 #define FIGURES_DEPTH 8
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+
 #include "core/program.h"
 
 #include "cli/audited.h"

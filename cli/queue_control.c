@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "core/doorbell.h"
-
 #include "db/outbox.h"
+
+#include "core/doorbell.h"
 
 void
 queue_control_progress(struct cli_progress *p, uint64_t n, unsigned shards)

@@ -5,7 +5,7 @@
 #include "fcgi/audited.h"
 #include "fcgi/handlers.h"
 #include "fcgi/page.h"
-#include "fcgi/serve.h"
+#include "fcgi/process.h"
 
 /* clang-format off */
 static const struct route routes[] = {
@@ -53,6 +53,6 @@ static const struct route routes[] = {
 int
 main(int argc, char *argv[])
 {
-	return serve_main(&(struct responder){"admin", routes, nitems(routes),
+	return process_main(&(struct responder){"admin", routes, nitems(routes),
 	    true, audited_run}, argc, argv);
 }

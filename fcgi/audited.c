@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/audited.h"
 
-#include "core/audited.h"
-
 #include "db/integration.h"
+
+#include "core/audited.h"
 
 struct audited_call {
 	struct call *call;

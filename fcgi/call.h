@@ -11,12 +11,13 @@
 #include <stdint.h>
 
 #include "lib/arena.h"
-#include "core/doorbell.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "core/settings.h"
 
 #include "db/db.h"
+
+#include "core/doorbell.h"
+#include "core/settings.h"
 
 #include "fcgi/field.h"
 #include "fcgi/problem.h"

@@ -4,6 +4,7 @@
 #define FCGI_GATEWAY_H
 
 #include "lib/err.h"
+
 #include "core/settings.h"
 
 struct keyring;

@@ -7,8 +7,8 @@
 #include "lib/crypto.h"
 #include "lib/text.h"
 
-#include "db/integration.h"
 #include "db/idempotency.h"
+#include "db/integration.h"
 
 #include "fcgi/call.h"
 

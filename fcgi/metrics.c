@@ -4,11 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/histogram.h"
 #include "lib/json.h"
 #include "lib/mem.h"
 
 #include "push/provider.h"
+
+#include "core/histogram.h"
 
 #define FIGURES_DEPTH 4
 

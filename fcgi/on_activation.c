@@ -7,8 +7,8 @@
 #include "db/activation.h"
 #include "db/device.h"
 
-#include "fcgi/call.h"
 #include "fcgi/audited.h"
+#include "fcgi/call.h"
 
 static const char *const statuses[] = {
     "CREATED", "PENDING_COMMIT", "ACTIVE", "BLOCKED", "REMOVED", NULL};

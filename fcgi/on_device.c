@@ -7,11 +7,11 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#include "push/provider.h"
+
 #include "db/activation.h"
 #include "db/application.h"
 #include "db/device.h"
-
-#include "push/provider.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"

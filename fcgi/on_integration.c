@@ -12,10 +12,10 @@
 
 #include "db/integration.h"
 
+#include "fcgi/audited.h"
 #include "fcgi/call.h"
 #include "fcgi/page.h"
 #include "fcgi/reply_list.h"
-#include "fcgi/audited.h"
 
 #define LIST_DEPTH 4
 

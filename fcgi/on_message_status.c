@@ -6,10 +6,10 @@
 
 #include "lib/log.h"
 
+#include "push/provider.h"
+
 #include "db/send_cancel.h"
 #include "db/send_status.h"
-
-#include "push/provider.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"

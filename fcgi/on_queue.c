@@ -10,17 +10,17 @@
 #include "lib/crypto.h"
 #include "lib/mem.h"
 
+#include "push/credential_check.h"
+#include "push/jwt.h"
+#include "push/key.h"
+#include "push/provider.h"
+
 #include "db/application.h"
 #include "db/credential_status.h"
 #include "db/hold.h"
 #include "db/live_check.h"
 #include "db/outbox.h"
 #include "db/shard.h"
-
-#include "push/jwt.h"
-#include "push/key.h"
-#include "push/provider.h"
-#include "push/credential_check.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"

@@ -3,7 +3,7 @@
 #include "lib/mem.h"
 
 #include "fcgi/handlers.h"
-#include "fcgi/serve.h"
+#include "fcgi/process.h"
 
 /* clang-format off */
 static const struct route routes[] = {
@@ -42,6 +42,6 @@ static const struct route routes[] = {
 int
 main(int argc, char *argv[])
 {
-	return serve_main(&(struct responder){"push", routes, nitems(routes),
+	return process_main(&(struct responder){"push", routes, nitems(routes),
 	    false, NULL}, argc, argv);
 }

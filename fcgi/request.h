@@ -12,6 +12,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
+
 #include "core/settings.h"
 
 #include "fcgi/limits.h"

@@ -12,16 +12,11 @@
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
-#include "lib/keyring.h"
 #include "lib/log.h"
-#include "core/program.h"
 #include "lib/text.h"
 
 #include "fcgi/access.h"
 #include "fcgi/body.h"
-#include "fcgi/gateway.h"
-#include "fcgi/openapi.h"
-#include "fcgi/trust.h"
 #include "fcgi/warn.h"
 
 /* --- a call ----------------------------------------------------------- */
@@ -302,54 +297,4 @@ serve_call(const struct responder *r, struct worker *w,
 	}
 	reply->headless = req->method == M_HEAD;
 	log_call(&c, fault, clock_mono_us() - start);
-}
-
-/* --- a process -------------------------------------------------------- */
-
-/* Of the main thread: -s, and whose options they are. */
-static _Thread_local const char *socket_path;
-static _Thread_local const struct responder *self;
-
-static void
-option(int letter, const char *value)
-{
-	if (letter == 's')
-		socket_path = value;
-	if (letter != 'O')
-		return;
-	openapi_print(self, stdout);
-	program_exit();
-}
-
-static const struct err *
-check(const struct settings *s)
-{
-	return trust_check(s, self->name);
-}
-
-int
-serve_main(const struct responder *r, int argc, char *argv[])
-{
-	char name[32];
-	struct program p = {name, r->name,
-	    "  -s PATH  listen on that unix socket (default: FastCGI on\n"
-	    "           descriptor 0, or CGI)\n"
-	    "  -O       print the description of the calls and end\n",
-	    "s:O", option, check};
-	struct settings s = {0};
-	struct gateway g = {.responder = r, .settings = &s};
-	const struct err *e;
-
-	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
-	self = r;
-	program_start(&p, argc, argv, &s);
-	if (r->seals &&
-	    (e = keyring_new(s.secrets.key_file, &g.keyring)) != NULL)
-		fatalx("%s", e->text);
-	g.socket_path = socket_path;
-	if ((e = gateway_run(&g)) != NULL)
-		fatalx("%s", e->text);
-	keyring_free(g.keyring);
-	settings_done(&s);
-	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a responder and the life of a call. */
+/* The life of a call. */
 #ifndef FCGI_SERVE_H
 #define FCGI_SERVE_H
 
@@ -16,9 +16,6 @@ struct responder {
 	handler *change; /* runs the handlers of routes that change
 			    something: audited_run, or NULL where none do */
 };
-
-/* main() of a responder: options, settings, then calls until told to end. */
-int serve_main(const struct responder *r, int argc, char *argv[]);
 
 /* One call, from request to reply. Knows no FastCGI. The reply lives until
  * worker->mem is reset. */

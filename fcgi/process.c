@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/process.h"
+
+#include <stdio.h>
+
+#include "lib/keyring.h"
+#include "lib/log.h"
+
+#include "core/program.h"
+
+#include "fcgi/gateway.h"
+#include "fcgi/openapi.h"
+#include "fcgi/trust.h"
+
+/* Set and read by the main thread only: the value of -s, and the responder
+ * that the options are for. */
+static _Thread_local const char *socket_path;
+static _Thread_local const struct responder *self;
+
+static void
+take_own_option(int letter, const char *value)
+{
+	if (letter == 's')
+		socket_path = value;
+	if (letter != 'O')
+		return;
+	openapi_print(self, stdout);
+	program_exit();
+}
+
+static const struct err *
+check_trust(const struct settings *s)
+{
+	return trust_check(s, self->name);
+}
+
+int
+process_main(const struct responder *r, int argc, char *argv[])
+{
+	char name[32];
+	struct program p = {name, r->name,
+	    "  -s PATH  listen on that unix socket (default: FastCGI on\n"
+	    "           descriptor 0, or CGI)\n"
+	    "  -O       print the description of the calls and end\n",
+	    "s:O", take_own_option, check_trust};
+	struct settings s = {0};
+	struct gateway g = {.responder = r, .settings = &s};
+	const struct err *e;
+
+	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
+	self = r;
+	program_start(&p, argc, argv, &s);
+	if (r->seals &&
+	    (e = keyring_new(s.secrets.key_file, &g.keyring)) != NULL)
+		fatalx("%s", e->text);
+	g.socket_path = socket_path;
+	if ((e = gateway_run(&g)) != NULL)
+		fatalx("%s", e->text);
+	keyring_free(g.keyring);
+	settings_done(&s);
+	return 0;
+}

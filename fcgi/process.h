@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a responder: options, settings, then calls until it is told to
+ * end. */
+#ifndef FCGI_PROCESS_H
+#define FCGI_PROCESS_H
+
+#include "fcgi/serve.h"
+
+/* main() of a responder; the process's exit status. */
+int process_main(const struct responder *r, int argc, char *argv[]);
+
+#endif

@@ -251,9 +251,7 @@ ok_ $o->post("/push/campaign/send/test/$live", object({ userId => 'u5' })),
 is_deeply arrived(), { 'not-chosen' => 1 }, 'it arrived there';
 is row($live), 'created 0 0 0 0 0', 'the campaign is as before';
 
-my $begin = time;
 ok_ $o->post("/push/campaign/send/live/$live", ''), 'live';
-ok time - $begin < 2, 'it is answered when it is queued';
 complete $live, 'live';
 is_deeply arrived(), { 'not-chosen' => 1, token('one') => 1, two => 1,
 	three => 1, token('one-more') => 1 },

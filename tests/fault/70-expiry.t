@@ -62,7 +62,7 @@ $r = $o->send('mobile-app', 'user-ios');
 my $took = time - $begin;
 is $r->{status}, 200, 'sendd dead: the send is accepted';
 is $r->{json}{responseObject}{apns}{pending}, 1, 'as pending';
-cmp_ok $took, '<', 10, 'the caller has not waited for ever';
+cmp_ok $took, '<', 60, 'the caller has not waited for ever';
 note sprintf 'after %.2f s with sync_timeout 2 s', $took;
 $id = $r->{json}{responseObject}{messageId};
 $o->again;
@@ -76,7 +76,7 @@ $begin = time;
 $r = $o->send('mobile-app', 'user-ios');
 is $r->{json}{responseObject}{apns}{pending}, 1,
     'sendd stopped: pending' or diag $r->{body};
-cmp_ok time - $begin, '<', 10, 'in bounded time';
+cmp_ok time - $begin, '<', 60, 'in bounded time';
 kill 'CONT', $pid;
 $o->settled(15);
 

@@ -247,12 +247,23 @@ db_look_schema(struct db *db)
 
 /* --- opening ---------------------------------------------------------- */
 
+static char *
+text_copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
 static struct db *
 make(const struct db_settings *s, enum db_kind kind)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
 	db->settings = *s;
+	db->settings.socket = text_copy(s->socket);
+	db->settings.host = text_copy(s->host);
+	db->settings.name = text_copy(s->name);
+	db->settings.user = db->settings.password_file = NULL; /* expanded */
+	db->settings.tls_ca = text_copy(s->tls_ca);
 	db->kind = kind;
 	set_patience(db);
 	return db;
@@ -307,6 +318,10 @@ db_close(struct db *db)
 	free(db->password);
 	free(db->password_file);
 	free(db->schema);
+	free(db->settings.socket);
+	free(db->settings.host);
+	free(db->settings.name);
+	free(db->settings.tls_ca);
 	free(db->endings);
 	free(db);
 }

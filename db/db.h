@@ -41,8 +41,8 @@ enum db_kind {
 };
 
 /* As the program named (push, inbox, admin, sendd, cli); its user comes of
- * the settings, whose texts must live as long as the connection, and its
- * password of the file they name, at each connect. ERR_BUSY when that is not
+ * the settings, which are copied, and its password of the file they name, at
+ * each connect. ERR_BUSY when that is not
  * to be had, MariaDB cannot be reached or does not let us in, or its schema
  * is of another version and, if later, does not say that it serves ours. */
 const struct err *db_open(const struct db_settings *s, const char *program,

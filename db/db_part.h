@@ -17,8 +17,8 @@ struct db {
 	enum db_kind kind;
 	unsigned connect_s, io_s, lock_s; /* 0: for ever */
 	int64_t again_ms; /* so long what met others is repeated */
-	/* a copy: sendd overwrites its own when told to read them again,
-	 * while a db_worker may be connecting; the texts stay */
+	/* a copy with texts of its own: sendd reads its settings again when
+	 * it is told to, while a db_worker may be connecting */
 	struct db_settings settings;
 	char *user, *password, *password_file, *schema;
 	bool in_transaction;

@@ -20,15 +20,24 @@
 
 /* --- preparing -------------------------------------------------------- */
 
-static void
-set_origin(const struct provider_settings *p, struct origin *o)
+static const char *
+keep(const struct credential *c, const char *text)
 {
-	o->ca_file = p->ca_file;
-	o->proxy = p->proxy;
-	o->proxy_user = p->proxy_user;
-	o->connections = (unsigned)p->connections;
-	o->connect_timeout_ms = (unsigned)p->connect_timeout_ms;
-	o->idle_ping_ms = (unsigned)p->idle_ms;
+	return text != NULL ? arena_text(c->memory, text, strlen(text)) : NULL;
+}
+
+/* With texts of the credential's own: the settings may be read again. */
+static void
+set_origin(const struct credential *c, struct origin *o)
+{
+	const struct provider_settings *p = c->settings;
+
+	*o = (struct origin){.ca_file = keep(c, p->ca_file),
+	    .proxy = keep(c, p->proxy),
+	    .proxy_user = keep(c, p->proxy_user),
+	    .connections = (unsigned)p->connections,
+	    .connect_timeout_ms = (unsigned)p->connect_timeout_ms,
+	    .idle_ping_ms = (unsigned)p->idle_ms};
 }
 
 /* The proxy's password, read when a credential is loaded. */
@@ -147,10 +156,8 @@ access_token_prepare(struct credential *c)
 {
 	const struct err *e;
 
-	memset(&c->origin, 0, sizeof c->origin);
-	memset(&c->token_origin, 0, sizeof c->token_origin);
-	set_origin(c->settings, &c->origin);
-	set_origin(c->settings, &c->token_origin);
+	set_origin(c, &c->origin);
+	set_origin(c, &c->token_origin);
 	c->origin.cautious = c->provider->cautious;
 	if ((e = proxy_password(c)) != NULL)
 		return e;

@@ -51,7 +51,6 @@ credential_new(struct credential_table *b, const struct credential_name *name)
 	c->version = CREDENTIAL_STALE;
 	c->operator_hold = operator_holds_has(&b->operator_holds, name->app,
 	    name->platform);
-	c->memory = arena_new();
 	c->authorization = (struct buf)BUF(8192);
 	queue_line_init(&c->line, c);
 	c->next = b->first;
@@ -68,11 +67,17 @@ credential_reset(struct credential *c)
 	c->key = NULL;
 	memset(&c->account, 0, sizeof c->account);
 	memset(&c->secret, 0, sizeof c->secret);
+	memset(&c->origin, 0, sizeof c->origin);
+	memset(&c->token_origin, 0, sizeof c->token_origin);
 	buf_reset(&c->authorization);
 	c->expires_s = c->granted_s = 0;
 	c->ask_after_ms = 0;
 	c->ask_failures = 0;
-	arena_reset(c->memory);
+	pace_reset(&c->pace);
+	c->unusable = false;
+	c->state = CREDENTIAL_NONE;
+	arena_free(c->memory);
+	c->memory = NULL;
 }
 
 /* Its key is there and does not open: a person repairs the column or brings
@@ -97,32 +102,55 @@ set_unusable(struct credential *c, const struct err *e)
 		    c->provider->name, c->app_id, QUOTED(c->why));
 }
 
-static const struct err *
-load(struct credential_table *b, struct db *db, struct credential *c)
+/* Connections made for the credential as it was: what flies on them is
+ * finished, nothing new starts. Others of the same key get new ones. */
+static void
+leave_pools(const struct credential_table *b, struct credential *c)
+{
+	if (c->origin.host[0] != '\0')
+		pool_retire(credential_pool(b, c));
+	if (c->token_origin.host[0] != '\0')
+		pool_retire(access_token_pool(b, c));
+}
+
+/* Make of the opened credential what is needed to send by it. */
+static void
+take_secret(struct credential *c)
 {
 	const struct err *e;
 
-	credential_reset(c);
-	e = application_credentials(db, c->memory, b->keyring, c->app,
-	    &c->secret);
-	if (e != NULL && e->code != ERR_MISSING)
-		return e;
-	pace_reset(&c->pace);
-	c->unusable = false;
-	c->state = CREDENTIAL_NONE;
-	c->retry_ms = clock_mono_ms() + UNREADABLE_MS;
-	if (e == NULL) {
-		c->version = c->secret.version;
-		(void)snprintf(c->app_id, sizeof c->app_id, "%s",
-		    c->secret.app_id);
-		e = access_token_prepare(c);
-	}
-	if (e != NULL) {
+	c->version = c->secret.version;
+	(void)snprintf(c->app_id, sizeof c->app_id, "%s", c->secret.app_id);
+	if ((e = access_token_prepare(c)) != NULL) {
 		set_unusable(c, e);
-		return NULL;
+		return;
 	}
 	c->why[0] = '\0';
 	c->state = CREDENTIAL_READY;
+}
+
+/* While the database cannot be asked, the old one serves as it did. */
+static const struct err *
+load(struct credential_table *b, struct db *db, struct credential *c)
+{
+	struct arena *memory = arena_new();
+	struct credentials secret = {0};
+	const struct err *e = application_credentials(db, memory, b->keyring,
+	    c->app, &secret);
+
+	if (e != NULL && e->code != ERR_MISSING) {
+		arena_free(memory);
+		return e;
+	}
+	leave_pools(b, c);
+	credential_reset(c);
+	c->memory = memory;
+	c->secret = secret;
+	c->retry_ms = clock_mono_ms() + UNREADABLE_MS;
+	if (e == NULL)
+		take_secret(c);
+	else
+		set_unusable(c, e);
 	return NULL;
 }
 
@@ -148,17 +176,6 @@ bool
 credential_is_loaded(const struct credential *c)
 {
 	return c->secret.app_id != NULL;
-}
-
-/* Connections made for the credential as it was: what flies on them is
- * finished, nothing new starts. Others of the same key get new ones. */
-static void
-leave_pools(const struct credential_table *b, struct credential *c)
-{
-	if (c->origin.host[0] != '\0')
-		pool_retire(credential_pool(b, c));
-	if (c->token_origin.host[0] != '\0')
-		pool_retire(access_token_pool(b, c));
 }
 
 static const struct err *
@@ -191,7 +208,6 @@ load_again(struct credential_table *b, struct db *db, struct credential *c,
 	/* never under an ask: its answer belongs to the old one */
 	if (c->ask != NULL || (version == c->version && !retry))
 		return NULL;
-	leave_pools(b, c);
 	if (!retry)
 		c->alarms.n = 0; /* a person was there */
 	e = load(b, db, c);
@@ -223,6 +239,13 @@ credential_refresh(struct credential_table *b, struct db *db)
 	hash_done(&by_app);
 	arena_free(a);
 	return e;
+}
+
+void
+credential_table_reload(struct credential_table *b)
+{
+	for (struct credential *c = b->first; c != NULL; c = c->next)
+		c->version = CREDENTIAL_STALE;
 }
 
 /* --- holds ------------------------------------------------------------ */
@@ -387,7 +410,6 @@ credential_table_done(struct credential_table *b)
 
 		b->first = c->next;
 		credential_reset(c);
-		arena_free(c->memory);
 		buf_done(&c->authorization);
 		free(c);
 	}

@@ -94,6 +94,9 @@ bool credential_is_loaded(const struct credential *c);
 const struct err *credential_refresh(struct credential_table *b,
     struct db *db);
 
+/* The settings are others now: load all again, at the next refresh. */
+void credential_table_reload(struct credential_table *b);
+
 /* May it send now? Renews its JWT or starts asking for a token. */
 bool credential_ready(struct credential_table *b, struct credential *c);
 struct authorization credential_authorization(const struct credential *c);

@@ -41,6 +41,7 @@ struct recent {
 
 struct doorbell_server {
 	int fd;
+	char *path; /* where it listens, whatever the settings say by now */
 	unsigned n_callers;
 	struct caller *callers;
 	struct caller *waiters[1024]; /* by send */
@@ -181,7 +182,8 @@ doorbell_server_open(struct sendd *s)
 
 	s->bell = xcalloc(1, sizeof *s->bell);
 	s->bell->fd = -1;
-	if ((e = doorbell_listen(s->settings.sendd.doorbell, &s->bell->fd)) !=
+	s->bell->path = xstrdup(s->settings.sendd.doorbell);
+	if ((e = doorbell_listen(s->bell->path, &s->bell->fd)) !=
 	    NULL)
 		return e;
 	poller_watch(s->poller, s->bell->fd, EPOLLIN, on_knock, s);
@@ -195,11 +197,12 @@ doorbell_server_close(struct sendd *s)
 		return;
 	if (s->bell->fd >= 0) {
 		poller_unwatch(s->poller, s->bell->fd);
-		(void)unlink(s->settings.sendd.doorbell);
+		(void)unlink(s->bell->path);
 		(void)close(s->bell->fd);
 	}
 	while (s->bell->callers != NULL)
 		forget_caller(s->bell, s->bell->callers);
+	free(s->bell->path);
 	free(s->bell);
 	s->bell = NULL;
 }

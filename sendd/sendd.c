@@ -26,15 +26,11 @@
 static const struct program program = {
     .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
 
-struct old_settings {
-	struct old_settings *next;
-	struct settings settings;
-};
-
+/* Nobody keeps a text of the settings: whoever needs one longer has a copy of
+ * its own (connections to the database, credentials, pools, the keyring). */
 static void
 reload(struct sendd *s)
 {
-	struct old_settings *old;
 	struct settings fresh;
 	const struct err *e = settings_load(program_conf(), &fresh);
 
@@ -43,15 +39,10 @@ reload(struct sendd *s)
 		settings_done(&fresh);
 		return;
 	}
-	old = xcalloc(1, sizeof *old);
-	old->settings = s->settings;
-	old->next = s->old;
-	s->old = old;
+	settings_done(&s->settings);
 	s->settings = fresh;
 	s->queue.room = (unsigned)fresh.sendd.room;
-	for (struct credential *c = s->credentials.first; c != NULL;
-	     c = c->next)
-		c->version = CREDENTIAL_STALE;
+	credential_table_reload(&s->credentials);
 	s->refresh_due_ms = 0;
 	log_notice("settings read again");
 }
@@ -177,13 +168,6 @@ close_all(struct sendd *s)
 	poller_free(s->poller);
 	life_close(&s->life);
 	settings_done(&s->settings);
-	while (s->old != NULL) {
-		struct old_settings *old = s->old;
-
-		s->old = old->next;
-		settings_done(&old->settings);
-		free(old);
-	}
 	outcomes_done(&s->pending);
 }
 

@@ -38,7 +38,6 @@ struct doorbell_server;
 
 struct sendd {
 	struct settings settings;
-	struct old_settings *old; /* their texts may still be in use */
 	struct incarnation self; /* who we are */
 	uint64_t earlier; /* a life of ours that is over: its shards are free */
 	struct life life;

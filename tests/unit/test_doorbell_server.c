@@ -38,6 +38,7 @@ close_doorbell(void **state)
 	struct sendd *s = *state;
 	char *path = s->settings.sendd.doorbell;
 
+	s->settings.sendd.doorbell = NULL; /* the settings were read again */
 	doorbell_server_close(s);
 	assert_int_equal(access(path, F_OK), -1);
 	*strrchr(path, '/') = '\0';

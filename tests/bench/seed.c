@@ -4,11 +4,15 @@
  * model: an application with credentials of the provider stand-in, then
  * messages in the outbox.
  *
- *   seed -c CONF -k PROVIDER.JSON -a APP            make the application
- *   seed -c CONF -a APP -n N [-d ID] [-p apns|fcm|hms] [-t TOKEN] [-w]
+ *   seed -c CONF -k PROVIDER.JSON -a APP [-w]       make the application;
+ *        -w: with the stand-in's wrong key
+ *   seed -c CONF -a APP -n N [-d ID] [-p apns|fcm|hms] [-t TOKEN] [-s SIZE]
  *        queue N messages of one device each, from that id on (the caller
- *        registers them: tests/lib/Outpost.pm); -t: token, its last digits
- *        are replaced by the number; -w: the stand-in's wrong key
+ *        registers them: tests/lib/Outpost.pm), SIZE of them a send; -t:
+ *        token, its last digits are replaced by the number
+ *   -m M with either: M applications, APP-1 to APP-M, each with an APNs key
+ *        id of its own (which the stand-in does not know) and nothing else;
+ *        the sends go to them in turn
  *   seed -c CONF -C ADMIN       prepare every statement of the product, as
  *                               that administrator
  *   seed -S                     print them, one a line: name, parameters,
@@ -32,9 +36,9 @@
 
 #define CHUNK 1000
 
-struct wishes {
+struct seed_options {
 	const char *conf, *keys, *app, *token, *admin;
-	uint64_t n, device;
+	uint64_t n, device, many, size;
 	enum platform platform;
 	bool wrong;
 };
@@ -66,45 +70,93 @@ text_of(const struct json *j, const char *name)
 	return json_text(json_get(j, name), NULL);
 }
 
+struct stand_in_keys {
+	struct apns_credentials apns;
+	struct fcm_credentials fcm;
+	struct hms_credentials hms;
+};
+
 static void
-make_app(struct db *db, struct arena *a, const struct settings *s,
-    const struct wishes *w)
+read_keys(struct arena *a, const struct seed_options *w,
+    struct stand_in_keys *keys)
 {
-	struct apns_credentials apns = {0};
-	struct fcm_credentials fcm = {0};
-	struct hms_credentials hms = {0};
-	struct keyring *keyring;
-	struct application app;
 	struct json *k, *p;
 	size_t len;
 	char *text = read_file(a, w->keys, &len);
 
 	must(json_parse(a, text, len, 8, &k));
-	must(keyring_new(s->secrets.key_file, &keyring));
-	if (application_by_name(db, a, w->app, &app) != NULL)
-		must(application_add(db, w->app, &app.id));
 	p = json_get(k, "apns");
-	apns.key = read_file(a, text_of(p, w->wrong ? "wrong_key_file"
-						    : "key_file"),
-	    &apns.key_len);
-	apns.team_id = text_of(p, "team_id");
-	apns.key_id = text_of(p, "key_id");
-	apns.bundle = text_of(p, "bundle");
+	keys->apns.key = read_file(a, text_of(p, w->wrong ? "wrong_key_file"
+							  : "key_file"),
+	    &keys->apns.key_len);
+	keys->apns.team_id = text_of(p, "team_id");
+	keys->apns.key_id = text_of(p, "key_id");
+	keys->apns.bundle = text_of(p, "bundle");
 	p = json_get(k, "fcm");
-	fcm.key = read_file(a, text_of(p, "account_file"), &fcm.key_len);
-	fcm.project_id = text_of(p, "project_id");
+	keys->fcm.key = read_file(a, text_of(p, "account_file"),
+	    &keys->fcm.key_len);
+	keys->fcm.project_id = text_of(p, "project_id");
 	p = json_get(k, "hms");
-	hms.project_id = text_of(p, "project_id");
-	hms.client_id = text_of(p, "client_id");
-	hms.client_secret = text_of(p, "client_secret");
-	must(application_set_apns(db, keyring, app.id, &apns));
-	must(application_set_fcm(db, keyring, app.id, &fcm));
-	must(application_set_hms(db, keyring, app.id, &hms));
+	keys->hms.project_id = text_of(p, "project_id");
+	keys->hms.client_id = text_of(p, "client_id");
+	keys->hms.client_secret = text_of(p, "client_secret");
+}
+
+static int64_t
+app_made(struct db *db, struct arena *a, const char *name)
+{
+	struct application app;
+
+	if (application_by_name(db, a, name, &app) != NULL)
+		must(application_add(db, name, &app.id));
+	return app.id;
+}
+
+static void
+make_app(struct db *db, struct arena *a, const struct settings *s,
+    const struct seed_options *w)
+{
+	struct stand_in_keys keys = {.apns = {.key = NULL}};
+	struct keyring *keyring;
+	int64_t id = app_made(db, a, w->app);
+
+	read_keys(a, w, &keys);
+	must(keyring_new(s->secrets.key_file, &keyring));
+	must(application_set_apns(db, keyring, id, &keys.apns));
+	must(application_set_fcm(db, keyring, id, &keys.fcm));
+	must(application_set_hms(db, keyring, id, &keys.hms));
+	keyring_free(keyring);
+}
+
+static const char *
+name_of_many(struct arena *a, const struct seed_options *w, uint64_t i)
+{
+	return arena_fmt(a, "%s-%llu", w->app, (unsigned long long)i + 1);
+}
+
+static void
+make_many(struct db *db, struct arena *a, const struct settings *s,
+    const struct seed_options *w)
+{
+	struct stand_in_keys keys = {.apns = {.key = NULL}};
+	struct keyring *keyring;
+
+	read_keys(a, w, &keys);
+	must(keyring_new(s->secrets.key_file, &keyring));
+	for (uint64_t i = 0; i < w->many; i++) {
+		struct arena *one = arena_new();
+		int64_t id = app_made(db, one, name_of_many(one, w, i));
+
+		keys.apns.key_id = arena_fmt(one, "MANY%06llu",
+		    (unsigned long long)i);
+		must(application_set_apns(db, keyring, id, &keys.apns));
+		arena_free(one);
+	}
 	keyring_free(keyring);
 }
 
 static void
-queue_chunk(struct db *db, struct arena *a, const struct wishes *w,
+queue_chunk(struct db *db, struct arena *a, const struct seed_options *w,
     int64_t app, uint64_t first, size_t n)
 {
 	struct outbox_message *m = arena_zero(a, n * sizeof *m);
@@ -132,17 +184,37 @@ queue_chunk(struct db *db, struct arena *a, const struct wishes *w,
 	must(outbox_send(db, &send));
 }
 
-static void
-queue(struct db *db, struct arena *a, const struct wishes *w)
+static int64_t *
+app_ids(struct db *db, struct arena *a, const struct seed_options *w,
+    uint64_t *n)
 {
-	struct application app;
+	int64_t *ids;
 
-	must(application_by_name(db, a, w->app, &app));
-	for (uint64_t i = 0; i < w->n; i += CHUNK) {
-		size_t n = w->n - i < CHUNK ? (size_t)(w->n - i) : CHUNK;
+	*n = w->many > 0 ? w->many : 1;
+	ids = arena_zero(a, *n * sizeof *ids);
+	for (uint64_t i = 0; i < *n; i++) {
+		struct arena *one = arena_new();
+		struct application app;
+
+		must(application_by_name(db, one,
+		    w->many > 0 ? name_of_many(one, w, i) : w->app, &app));
+		ids[i] = app.id;
+		arena_free(one);
+	}
+	return ids;
+}
+
+static void
+queue(struct db *db, struct arena *a, const struct seed_options *w)
+{
+	uint64_t n_apps, send = 0;
+	int64_t *apps = app_ids(db, a, w, &n_apps);
+
+	for (uint64_t i = 0; i < w->n; i += w->size) {
+		size_t n = w->n - i < w->size ? (size_t)(w->n - i) : w->size;
 		struct arena *chunk = arena_new();
 
-		queue_chunk(db, chunk, w, app.id, i, n);
+		queue_chunk(db, chunk, w, apps[send++ % n_apps], i, n);
 		arena_free(chunk);
 	}
 }
@@ -169,13 +241,24 @@ print_statements(void)
 		    sql[i].index != NULL ? sql[i].index : "", sql[i].text);
 }
 
+static uint64_t
+number_option(int option, uint64_t least, uint64_t most)
+{
+	uint64_t n;
+
+	if (!text_u64(optarg, most, &n) || n < least)
+		fatalx("-%c: not a number from %llu to %llu", option,
+		    (unsigned long long)least, (unsigned long long)most);
+	return n;
+}
+
 static void
-options(int argc, char *argv[], struct wishes *w)
+options(int argc, char *argv[], struct seed_options *w)
 {
 	const struct provider *p;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:k:a:n:d:p:t:wC:S")) != -1)
+	while ((c = getopt(argc, argv, "c:k:a:n:d:p:t:m:s:wC:S")) != -1)
 		switch (c) {
 		case 'c':
 			w->conf = optarg;
@@ -187,12 +270,10 @@ options(int argc, char *argv[], struct wishes *w)
 			w->app = optarg;
 			break;
 		case 'n':
-			if (!text_u64(optarg, 100000000, &w->n))
-				fatalx("-n: not a number");
+			w->n = number_option(c, 0, 100000000);
 			break;
 		case 'd':
-			if (!text_u64(optarg, INT64_MAX, &w->device))
-				fatalx("-d: not a number");
+			w->device = number_option(c, 0, INT64_MAX);
 			break;
 		case 'p':
 			if ((p = provider_by_name(optarg)) == NULL)
@@ -201,6 +282,12 @@ options(int argc, char *argv[], struct wishes *w)
 			break;
 		case 't':
 			w->token = optarg;
+			break;
+		case 'm':
+			w->many = number_option(c, 1, 1000000);
+			break;
+		case 's':
+			w->size = number_option(c, 1, CHUNK);
 			break;
 		case 'w':
 			w->wrong = true;
@@ -219,7 +306,8 @@ options(int argc, char *argv[], struct wishes *w)
 int
 main(int argc, char *argv[])
 {
-	struct wishes w = {.app = "bench", .platform = PLATFORM_APNS,
+	struct seed_options w = {.app = "bench", .size = CHUNK,
+	    .platform = PLATFORM_APNS,
 	    .token = "abcdef0123456789abcdef0123456789abcdef0123456789"};
 	struct arena *a = arena_new();
 	struct settings s;
@@ -234,7 +322,9 @@ main(int argc, char *argv[])
 		return 0;
 	}
 	must(db_open(&s.database, "cli", DB_LONG, &db));
-	if (w.keys != NULL)
+	if (w.keys != NULL && w.many > 0)
+		make_many(db, a, &s, &w);
+	else if (w.keys != NULL)
 		make_app(db, a, &s, &w);
 	if (w.n > 0)
 		queue(db, a, &w);

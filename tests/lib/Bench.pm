@@ -18,7 +18,7 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($root $messages $rows heading result history thousands
     per_second median provider_counters h2load wire_bench stack number cpu
-    peak resident empty_outbox);
+    peak resident drained empty_outbox provider_keys);
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
 our $messages = $ENV{BENCH_N} // 200000;	# of drain and two
@@ -87,6 +87,9 @@ sub fast_provider {
 	($fast{jwt}) = qx($jwt) =~ /^(\S+)$/ or die "jwt: no token\n";
 	$fast{topic} = $a->{bundle};
 }
+
+# The file with the stand-in's addresses and keys.
+sub provider_keys { return $fast{json} }
 
 sub provider_counters {
 	return Outpost::json()->decode(
@@ -182,12 +185,13 @@ sub resident {
 	    ? $1 : 0;
 }
 
-# Fill the outbox while nobody empties it, then let go; answers seconds from
-# there to the last outcome in the database.
-sub empty_outbox {
-	my ($n, @pids) = @_;
+# Fill the outbox while nobody empties it, then let go. Returns the seconds
+# from there to the last outcome in the database, and the CPU seconds of the
+# processes.
+sub drained {
+	my ($fill, @pids) = @_;
 	kill 'STOP', @pids;
-	$o->seed('-a', 'bench', '-n', $n);
+	$fill->();
 	my $goal = number('SELECT SUM(total) FROM push_send');
 	my @before = map { cpu($_) } @pids;
 	my $begin = time;
@@ -200,6 +204,11 @@ sub empty_outbox {
 	my $cpu = 0;
 	$cpu += cpu($pids[$_]) - $before[$_] for 0 .. $#pids;
 	return ($seconds, $cpu);
+}
+
+sub empty_outbox {
+	my ($n, @pids) = @_;
+	return drained(sub { $o->seed('-a', 'bench', '-n', $n) }, @pids);
 }
 
 1;

@@ -38,7 +38,7 @@ in_list(const char *list, const char *word)
 
 /* --- what the call brings --------------------------------------------- */
 
-/* Of the secret nothing is kept but its hash. */
+/* Only the hash of the secret is kept. */
 struct proof {
 	char token[INTEGRATION_TOKEN];
 	char hash[INTEGRATION_HASH];
@@ -103,14 +103,14 @@ note_use(struct call *c, const struct integration *i)
 	const struct err *e = i->use_is_old ? integration_used(c->db, i->id)
 					    : NULL;
 
-	/* a database that can only be read still lets callers in */
+	/* a read-only database still lets callers in */
 	if (e != NULL)
 		log_warn("use id=%s integration=%s error=\"%s\"", c->id,
 		    i->name, QUOTED(e->text));
 }
 
-/* What one is known by: the proof, or else the name that the settings give
- * its address. */
+/* What identifies a caller: the proof, or else the name that the settings give
+ * to its address. */
 struct claim {
 	const struct proof *proof;
 	const char *name;
@@ -143,10 +143,10 @@ ask_database(struct call *c, const struct claim *who, struct integration *i)
 		: integration_named(c->db, c->mem, who->name, i);
 }
 
-/* One who fails is looked up in the database whether or not this thread
- * knows the token, so that a new secret is good at once and the time taken
- * is the same. So is everyone who changes something: one who was removed a
- * moment ago could make itself another way in. */
+/* On a cache miss or a wrong secret always query the database: a new secret
+ * works at once, and timing does not reveal whether the token is known. Calls
+ * that change something are never served from the cache: an integration that
+ * was removed a moment ago could create another way in. */
 static const struct err *
 identify(struct call *c, const struct claim *who)
 {
@@ -164,7 +164,8 @@ identify(struct call *c, const struct claim *who)
 	return NULL;
 }
 
-/* Said once for each stage, for people and for programs that close doors. */
+/* Logged once for each stage, for people and for programs that block
+ * addresses. */
 static void
 log_locked_out(const struct call *c, const struct throttle_verdict *v)
 {
@@ -212,8 +213,8 @@ by_proof(struct call *c)
 	return e != NULL && e->code == ERR_UNAUTH ? refuse_caller(c) : e;
 }
 
-/* A proxy is nobody's caller itself, whatever range it stands in: whom it
- * passes on we would not know. */
+/* A proxy is never the caller itself, whatever range its address is in: we
+ * would not know for whom it calls. */
 static bool
 is_trusted(const struct call *c, char name[NET_ITEM])
 {

@@ -12,7 +12,7 @@
 
 /* --- what it is sent as ----------------------------------------------- */
 
-/* RFC 9110 15.5.16: which codings we take stands beside the refusal. */
+/* RFC 9110 15.5.16: the refusal names the codings that are accepted. */
 static const struct err *
 compressed(struct call *c, const char *coding)
 {
@@ -46,7 +46,7 @@ is_utf16(const char *body, size_t len)
 	    memcmp(body, "\xff\xfe", 2) == 0);
 }
 
-/* Of the Content-Type; NULL when it names none. */
+/* The charset of the Content-Type; NULL when it names none. */
 static const char *
 charset_of(struct call *c)
 {
@@ -61,7 +61,8 @@ charset_of(struct call *c)
 	return text_class_match("[a-zA-Z0-9._:-]{1,40}", name) ? name : NULL;
 }
 
-/* NULL: it is in UTF-8, or nothing tells what it is in. */
+/* A body that is not UTF-8: a better reason than the parser's. NULL: it is
+ * UTF-8, or nothing shows its encoding. */
 static const struct err *
 tell_encoding(struct call *c)
 {
@@ -81,8 +82,8 @@ tell_encoding(struct call *c)
 	return NULL;
 }
 
-/* Of a body that may hold more than JSON may: NULL when no array is longer
- * than its row allows. */
+/* An array longer than its row allows: a better reason than a limit of JSON.
+ * NULL: there is none. */
 static const struct err *
 tell_length(struct call *c)
 {
@@ -108,8 +109,7 @@ tell_length(struct call *c)
 	return NULL;
 }
 
-/* The parser stops at a byte or a limit; what is wrong may be more than that.
- */
+/* The parser only knows the byte or the limit where it stopped. */
 static const struct err *
 tell_why(struct call *c, const struct err *e)
 {
@@ -122,7 +122,7 @@ tell_why(struct call *c, const struct err *e)
 
 /* --- JSON ------------------------------------------------------------- */
 
-/* Room for all that body_max and batch_max let one ask for. */
+/* The limits have room for all that body_max and batch_max allow. */
 static void
 body_limits(const struct settings *s, struct json_limits *limits)
 {

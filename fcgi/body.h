@@ -7,8 +7,9 @@
 #include "fcgi/call.h"
 
 /* The requestObject of the call's body, for the form of its route; NULL when
- * there is none. What cannot be read is refused by what it is: compressed, in
- * another encoding, an array that is too long, a member's number. */
+ * there is none. A body that cannot be read is refused by its cause: it is
+ * compressed, in another encoding, an array is too long, or a number does not
+ * fit. */
 const struct err *body_read(struct call *c, struct json **object);
 
 #endif

@@ -31,18 +31,19 @@ struct integration;
 struct keyring;
 struct throttle;
 
-/* What a thread keeps between calls: nothing that a call brought. */
+/* What a thread keeps between calls. Nothing in it came with a call. */
 struct worker {
 	const struct settings *settings;
-	struct keyring *keyring; /* admin only, else NULL; all threads' */
+	struct keyring *keyring; /* admin only, else NULL; shared by all
+				    threads */
 	struct db *db;		 /* NULL until it is needed */
 	bool offline;		 /* never open one: tests, fuzzers */
 	struct doorbell_client bell;
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
 	struct integration_cache *callers;   /* NULL: not yet */
-	struct throttle *throttle; /* the process's; NULL: plain CGI */
+	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
 	struct arena *mem;
-	const atomic_bool *stop; /* we are told to end; NULL: never */
+	const atomic_bool *stop; /* the process is to end; NULL: never */
 };
 
 #define CALL_ID 17 /* 16 hex digits and NUL */
@@ -63,16 +64,16 @@ struct call {
 	const struct integration *caller; /* NULL: everyone is let in */
 	char id[CALL_ID]; /* ties log lines and a caller's error together */
 	const char *app;  /* for the log: set it when you know it */
-	const char *object; /* for the audit trail; NULL: that is app */
+	const char *object; /* audited object; NULL: the application */
 	struct json *detail; /* for the audit trail: see audit_detail */
 	enum problem problem; /* see problem_as */
-	int retry_after_s;    /* with a problem that says so; 0: its own */
+	int retry_after_s;    /* seconds; 0: as the problem's row */
 	struct json *violations;
 	struct json *warnings; /* see warn.h; NULL: none so far */
-	size_t n_warnings;     /* those too many to be told included */
+	size_t n_warnings;     /* including those above LIMIT_WARNINGS */
 };
 
-/* Shall waits be cut short? */
+/* Must the call stop waiting, because the process is to end? */
 static inline bool
 call_must_end(const struct call *c)
 {

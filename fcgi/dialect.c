@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The answers of the Java edition, member by member. A client of it that is
- * set to be strict throws on one more, after the push has gone out, and says
- * it again: in its dialects what has no row here is left out. A path without
- * a row is a call of ours, which the Java edition does not have.
+ * The answers of the Java edition, member by member. Its client, when strict,
+ * fails on an unknown member after the push has gone out, and sends the push
+ * again: so in the Java dialects a member without a row here is left out. A
+ * path without a row is a call that the Java edition does not have.
  */
 #include "fcgi/dialect.h"
 
@@ -32,8 +32,8 @@ dialect_of(const struct call *c)
 
 enum published {
 	AS_IT_IS,
-	AS_TEXT, /* a number or a flag is told as text */
-	AS_NULL	 /* what is not there is told as null */
+	AS_TEXT, /* a number or a flag becomes text */
+	AS_NULL	 /* an absent member becomes null */
 };
 
 struct member {
@@ -41,7 +41,7 @@ struct member {
 	const char *before; /* its name in 1.4 to 1.9; NULL: the same */
 	const struct member *of; /* of the object, or of each element; NULL:
 				    all of it is told */
-	enum published published; /* how that dialect tells it */
+	enum published published; /* how that dialect writes it */
 };
 
 /* clang-format off */
@@ -234,7 +234,7 @@ struct java_copy {
 static struct json *java(
     const struct java_copy *like, const struct member *rows, struct json *j);
 
-/* A null stands for an absent member, which the Java edition leaves out. */
+/* A null is an absent member, which the Java edition leaves out. */
 static bool
 copy_as_java(const char *name, struct json *value, void *arg)
 {
@@ -249,7 +249,7 @@ copy_as_java(const char *name, struct json *value, void *arg)
 	return true;
 }
 
-/* As deep as the tables. */
+/* The depth of the calls is that of the tables. */
 static struct json *
 java(const struct java_copy *like, /* NOLINT(*-recursion) */
     const struct member *rows, struct json *j)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What [api] dialect decides: the forms that cannot be the published page's
- * and the Java edition's at once. Handlers tell what there is, in its natural
- * type; the tables of dialect.c make of it what the dialect's callers read.
+ * What [api] dialect decides: the forms in which the published page and the
+ * Java edition differ. Handlers answer with all members in their natural types;
+ * the tables of dialect.c turn them into what the clients of the dialect read.
  */
 #ifndef FCGI_DIALECT_H
 #define FCGI_DIALECT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of a table one after the other, objects and lists within, and
- * how a fault is told. */
+/* The rows of a table one after the other, nested objects and lists, and the
+ * text of an error. */
 #include "fcgi/field_part.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static bool check_rows(struct form_check *k, const struct field *fields,
 
 /* --- faults ----------------------------------------------------------- */
 
-/* As deep as our own tables of fields. */
+/* The depth of the calls is that of the tables of fields. */
 static void
 write_path(struct buf *b, const struct scope *s) /* NOLINT(*-recursion) */
 {
@@ -55,8 +55,8 @@ set_first(struct form_check *k, const struct err *e)
 	k->first = kept;
 }
 
-/* Told back whole or not at all, and never a secret, nor what may hold one:
- * a requestObject that is none. */
+/* An invalid value is returned whole or not at all; never when the row is a
+ * secret, nor a requestObject of the wrong type, which may contain one. */
 static bool
 may_echo(const struct field *f, const struct json *j)
 {
@@ -113,7 +113,7 @@ good_object(struct form_check *k, const struct field *f, const struct scope *at,
 	return field_fail(k, f, at, j, NULL, "must be an object");
 }
 
-/* Its members go to where the object's own row stands. */
+/* The members' places are relative to the place of the object's row. */
 static bool
 take_object(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *place, struct json *keep)
@@ -211,7 +211,7 @@ is_pointer(enum field_type type)
 	    type != F_INSTANT && type != F_OBJECT && type != F_ANY;
 }
 
-/* All of that name, cut at commas; empty ones are dropped. */
+/* All parameters of that name, split at commas; empty parts are dropped. */
 static void
 query_texts(const struct request *req, const char *name, struct json *array)
 {
@@ -266,7 +266,7 @@ check_row(struct form_check *k, const struct field *f, const struct scope *up,
 		return takes[f->type](k, f, &at, j, place, keep);
 	if (f->flags & F_NULL && json_has(object, f->name))
 		*(const char **)place = "";
-	/* a row before may have brought it under another name */
+	/* an earlier row may have set it under another name */
 	if ((f->flags & F_NEED) == 0 ||
 	    (is_pointer(f->type) && *(void **)place != NULL))
 		return true;

@@ -27,8 +27,9 @@ enum field_type {
 	F_ENUM,	   /* const char *: one of choices, as spelt there */
 	F_FLAG,	   /* bool; absent or null is false */
 	F_INT,	   /* int64_t within min and max; absent or null is 0 */
-	F_COUNT,   /* int64_t, never an error: what is no number above
-		      zero is 0 (the handler has a default), over max is max */
+	F_COUNT,   /* int64_t, never an error: a value that is not a number
+		      above zero is 0 (the handler has a default), one over
+		      max is max */
 	F_INSTANT, /* int64_t, ms since 1970; absent, null and "" are 0 */
 	F_TEXTS,   /* struct texts; items NULL: absent; elements as F_ID.
 		      In a query: separated by commas */
@@ -36,7 +37,7 @@ enum field_type {
 	F_LIST,	   /* struct list of structs (of, size); items NULL: absent */
 	F_JSON,	   /* struct json *: an object, NULL when absent; with of,
 		      only the members of that table, coerced; else as it is */
-	F_ANY	   /* anything but null, taken nowhere: only to be there */
+	F_ANY	   /* any value but null, not stored: it must only be present */
 };
 
 /* Flags of a row. */
@@ -46,7 +47,7 @@ enum {
 	F_NOT_BLANK = 4,	/* and when blank (white space only) */
 	F_ANYCASE = 8,	/* F_ENUM in any case */
 	F_QUERY = 16,	/* may come from the query too (the body wins) */
-	F_SECRET = 32,	/* never told back */
+	F_SECRET = 32,	/* never in an answer or a log */
 	F_QUERY_ONLY = 64, /* comes from the query, never from the body */
 	F_ANY_TEXT = 128,	/* F_TEXTS: elements may be any text */
 	F_NULL = 256,	/* F_ENUM: an explicit null is "", not absent */
@@ -78,33 +79,32 @@ struct field {
 	int64_t each;		     /* F_TEXTS: longest element */
 	const struct field *of;	     /* ends with a row without a name */
 	size_t size;		     /* F_LIST: of a struct */
-	/* F_LIST: an element's fault is told as before, its index, between,
-	 * the fault itself; NULL: without such a frame */
+	/* F_LIST: the error text of an element is `.before` INDEX `.between`
+	 * MESSAGE; with NULL it is the message alone */
 	const char *before, *between;
 };
 
 #define FIELD_NOWHERE ((size_t)-1)
 
-/* What a route takes: its fields and what they fill. */
+/* The input of a route: its fields and the struct that they fill. */
 struct form {
 	const struct field *fields; /* ends with a row without a name */
 	size_t size;		    /* of the struct */
 	const char *missing; /* words when requestObject is absent or null;
 				NULL: it may be */
 	unsigned how;	     /* set of FORM_... */
-	/* Of a form with an F_LIST: NULL when so many elements are taken,
-	 * else the words. */
+	/* With an F_LIST: NULL when n elements are allowed, else the error. */
 	const struct err *(*count)(const struct call *c, size_t n);
 };
 
-/* Members that no table knows: the first of them, and how many there are. */
+/* Members that are in no table: the first of them, and their number. */
 struct strays {
 	const char *paths[LIMIT_WARNINGS]; /* "message.body.titel" */
 	size_t n;
 };
 
-/* Those of object, and of the objects within that have a table, which are not
- * null. Paths are the arena's. */
+/* Find the strays of object, and of nested objects that have a table; those
+ * that are null do not count. Paths are in the arena. */
 void field_strays(struct arena *a, const struct form *form,
     const struct json *object, struct strays *out);
 
@@ -112,9 +112,9 @@ enum {
 	FORM_VIOLATIONS =
 	    1,         /* ERROR_REQUEST with violations, all of them told */
 	FORM_BARE = 2, /* fields may stand at the top, without requestObject */
-	FORM_LAX = 4,  /* a body of another type than JSON is not looked at:
-			  callers of before it was */
-	FORM_WARNS = 8 /* strays are warned of (warn.h) */
+	FORM_LAX = 4,  /* a body of a type other than JSON is ignored: older
+		          callers send one */
+	FORM_WARNS = 8 /* strays lead to warnings (warn.h) */
 };
 
 /* Fill the struct at `into` (zeroed) from object (may be NULL) and the

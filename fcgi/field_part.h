@@ -13,7 +13,7 @@ struct form_check {
 	const struct err *first;
 };
 
-/* Where we are: names and indexes from the requestObject downward. */
+/* The path to a value: names and indexes from the requestObject downward. */
 struct scope {
 	const struct scope *up;
 	const char *name; /* NULL: an element */
@@ -21,12 +21,12 @@ struct scope {
 	bool query;
 };
 
-/* Takes one value that is not null to its place, and into keep, if there is
- * one. False: a fault was told. */
+/* Store one value that is not null at its place, and in keep, if there is one.
+ * False: an error was recorded. */
 typedef bool take(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j, void *place, struct json *keep);
 
-/* Tell a fault in the contract's words (may be NULL), or in ours behind the
+/* Record an error: the contract's words (may be NULL), else our own behind the
  * path. Always false. */
 bool field_fail(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j, const char *words,

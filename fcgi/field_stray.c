@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a body holds beside the rows of its tables. */
+/* Members of a body that are in no row of its tables. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -51,7 +51,7 @@ look_at(const char *name, struct json *value, void *arg)
 	return true;
 }
 
-/* As deep as our own tables of fields. */
+/* The depth of the calls is that of the tables of fields. */
 static void
 search_in(const struct search *of, /* NOLINT(*-recursion) */
     const struct field *fields, const struct scope *at, const struct json *j)

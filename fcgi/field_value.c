@@ -310,8 +310,8 @@ field_take_flag(struct form_check *k, const struct field *f,
 	return field_fail(k, f, at, j, NULL, "must be true or false");
 }
 
-/* ISO 8601 with a zone, or seconds since 1970 as number or text; many a
- * language counts milliseconds. */
+/* ISO 8601 with a zone, or seconds since 1970 as number or text; a larger
+ * number is taken as milliseconds, which many languages count. */
 static bool
 instant(const struct json *j, int64_t *ms)
 {
@@ -348,7 +348,7 @@ field_take_instant(struct form_check *k, const struct field *f,
 		return field_fail(k, f, at, j, NULL, "must be a moment such as "
 		    "2016-10-12T11:20:04Z, or seconds since 1970");
 	if (ms < 1)
-		ms = 1; /* long ago all the same; 0 is "not given" */
+		ms = 1; /* any moment long ago; 0 would mean "not given" */
 	*(int64_t *)place = ms;
 	clock_instant(ms, text);
 	if (keep != NULL)

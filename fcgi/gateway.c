@@ -49,16 +49,17 @@
 
 #define BACKLOG 1024
 #define DRAIN_MAX ((size_t)64 << 20)
-#define SILENCE_S 30	/* a web server that says nothing for so long */
-#define REST_MS 200	/* when there are no descriptors left */
-#define HUGE_CALL (1 << 20) /* bytes: after it, memory goes back */
-#define LAST_CALL_MS 2600 /* for calls under way when told to end */
+#define SILENCE_S 30	/* a web server may send nothing for this long */
+#define REST_MS 200	/* pause when there are no descriptors left */
+#define HUGE_CALL (1 << 20) /* bytes; after such a call memory is given back */
+#define LAST_CALL_MS 2600 /* given to calls under way when the process is to
+			     end */
 
 struct gateway_server {
 	const struct gateway *g;
 	struct throttle *throttle;
 	int listen_fd;
-	int stop_fd; /* readable when it is time to end */
+	int stop_fd; /* readable when the process is to end */
 	atomic_bool stop;
 };
 
@@ -102,9 +103,10 @@ write_fcgi(FCGX_Stream *out, const struct reply *r)
 	buf_done(&head);
 }
 
-/* malloc keeps what it was given back, and more with each block that it has
- * mapped, as it takes it for the usual size; a thread's for ever. So many
- * bytes and more are always mapped, and go back at once. */
+/* malloc raises its threshold for mapped blocks to the size of a block that was
+ * freed, and then keeps blocks of that size, for ever in each thread. With a
+ * fixed threshold larger blocks are always mapped, and freed to the system at
+ * once. */
 static void
 bound_memory(void)
 {
@@ -112,7 +114,7 @@ bound_memory(void)
 	(void)mallopt(M_TRIM_THRESHOLD, HUGE_CALL);
 }
 
-/* What a huge call leaves behind in small blocks goes back too. */
+/* After a huge call also give back the small blocks. */
 static void
 give_back(struct worker *w, const struct request *req, const struct reply *r)
 {
@@ -124,7 +126,7 @@ give_back(struct worker *w, const struct request *req, const struct reply *r)
 		(void)malloc_trim(0);
 }
 
-/* fd is libfcgi's afterwards, and closed. */
+/* fd belongs to libfcgi afterwards, which closes it. */
 static void
 serve_connection(const struct gateway *g, struct worker *w, int fd)
 {
@@ -132,11 +134,11 @@ serve_connection(const struct gateway *g, struct worker *w, int fd)
 	struct reply reply;
 	FCGX_Request fcgi;
 
-	/* without a listening socket: when this connection brings no call,
-	 * FCGX_Accept_r closes it and cannot go on to another */
+	/* no listening socket: FCGX_Accept_r closes a connection without a call
+	 * and must not wait for another */
 	(void)FCGX_InitRequest(&fcgi, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 	fcgi.ipcFd = fd;
-	fcgi.keepConnection = 1; /* else its first step is to close it */
+	fcgi.keepConnection = 1; /* else FCGX_Accept_r would close it first */
 	if (FCGX_Accept_r(&fcgi) != 0)
 		return;
 	request_read(w->mem, g->settings, fcgi.envp, &req);
@@ -148,7 +150,7 @@ serve_connection(const struct gateway *g, struct worker *w, int fd)
 	give_back(w, &req, &reply);
 }
 
-/* A lack of descriptors or memory passes; the process stays. */
+/* A lack of descriptors or memory is temporary: the process goes on. */
 static bool
 may_try_again(struct gateway_server *h, int why)
 {
@@ -168,7 +170,7 @@ may_try_again(struct gateway_server *h, int why)
 		log_warn("cannot accept: %s", errno_text(why));
 		(void)poll(&stop, 1, REST_MS);
 		return true;
-	default: /* that connection was gone before we took it */
+	default: /* the peer closed that connection before accept */
 		return true;
 	}
 }
@@ -255,8 +257,8 @@ listen_on(const char *path, int *fd)
 	return NULL;
 }
 
-/* Said once, and not by CGI, of which each call is a start. Who calls from
- * elsewhere, or with a secret, is answered all the same. */
+/* Logged once, and not under CGI, where each call is a start. Calls from other
+ * addresses, or with a secret, work all the same. */
 static void
 tell_trust(const struct gateway *g)
 {
@@ -266,7 +268,8 @@ tell_trust(const struct gateway *g)
 		log_err("%s: calls from there are answered 401", e->text);
 }
 
-/* Blocked in all threads; the main thread takes them one by one. */
+/* These signals are blocked in all threads; the main thread takes them one by
+ * one. */
 static void
 block_signals(sigset_t *set)
 {
@@ -277,7 +280,7 @@ block_signals(sigset_t *set)
 	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-/* Those that do not end in time are left: the process ends with them. */
+/* Threads that do not end in time are left: the process ends with them. */
 static void
 join_all(pthread_t *threads, size_t n)
 {
@@ -365,8 +368,8 @@ write_all(const char *data, size_t len)
 	}
 }
 
-/* What a refused call has left unread: a web server that cannot get rid of
- * it may drop our answer too. */
+/* Read what a refused call has left unread: a web server that cannot send all
+ * of it may drop our answer too. */
 static void
 drain_stdin(void)
 {

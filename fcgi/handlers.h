@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All handlers, named by their path, and the forms that are filled before
- * they run. A form stands atop the file of its handler; the struct that it
- * fills is that file's own.
+ * All handlers, named by their path, and the forms that are filled before they
+ * run. A form and its struct stand at the top of the handler's file.
  */
 #ifndef FCGI_HANDLERS_H
 #define FCGI_HANDLERS_H

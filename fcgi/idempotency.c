@@ -23,8 +23,8 @@ is_key(const char *key)
 	return len >= 1 && len <= IDEMPOTENCY_KEY_MAX;
 }
 
-/* Of a text and what follows it: the NUL between, which no text has, keeps
- * "ab" + "c" and "a" + "bc" apart. */
+/* Hash a text and its NUL: no text contains one, so "ab" + "c" and "a" + "bc"
+ * differ. */
 static void
 digest_two(const char *text, const void *data, size_t len, char hex[65])
 {
@@ -51,7 +51,7 @@ idempotency_read(struct call *c, const char *app_id, struct idempotency *r)
 	if (!is_key(key))
 		return err_new(ERR_INVALID, "Idempotency-Key must be 1 to %d "
 		    "characters of printable ASCII", IDEMPOTENCY_KEY_MAX);
-	/* callers need not know of each other's keys */
+	/* keys of different callers are apart */
 	whose = arena_fmt(c->mem, "%lld\n%s", c->caller != NULL
 		? (long long)c->caller->id : 0LL, app_id);
 	digest_two(whose, key, strlen(key), r->key);
@@ -63,7 +63,7 @@ idempotency_read(struct call *c, const char *app_id, struct idempotency *r)
 	return NULL;
 }
 
-/* Was it sent before? Then *send is its id, else 0. */
+/* Find an earlier send with this key: *send is its id, or 0. */
 static const struct err *
 find_earlier(struct call *c, const struct idempotency *r, uint64_t *send)
 {
@@ -84,7 +84,7 @@ find_earlier(struct call *c, const struct idempotency *r, uint64_t *send)
 	return NULL;
 }
 
-/* Of two at once the loser finds the winner's the second time. */
+/* Of two calls at once the loser finds the winner's send at the second try. */
 const struct err *
 idempotency_once(struct call *c, const struct idempotency *r,
 		 idempotency_fn *fn, void *arg, uint64_t *before)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idempotency-Key: a send or a campaign's start that was asked for before is
- * answered with the first one's result and sends nothing. Remembered for a
- * day, in the transaction of the send itself, so that of two at once one wins.
+ * Idempotency-Key: a send, or the start of a campaign, with a key that was used
+ * before gets the first answer and sends nothing. The key is kept for a day. It
+ * is written in the transaction of the send itself, so that of two calls at
+ * once only one sends.
  */
 #ifndef FCGI_IDEMPOTENCY_H
 #define FCGI_IDEMPOTENCY_H
@@ -27,10 +28,10 @@ struct idempotency {
 const struct err *idempotency_read(struct call *c, const char *app_id,
     struct idempotency *r);
 
-/* Do it, once: when it was asked for before, *before is that send's id and
- * the answer says that it is a repetition; else 0. What is done writes down
- * the key itself, in its transaction. ERR_CONFLICT (409, in its own words)
- * when the key stood with another body. */
+/* Run the send, once. For a key that was used before, *before is the id of the
+ * earlier send, and the answer says that it is a repetition; else *before is 0.
+ * The send writes down the key itself, in its transaction. ERR_CONFLICT (409,
+ * with its own sentence) when the key was used with another body. */
 typedef const struct err *idempotency_fn(struct call *c, void *arg);
 const struct err *idempotency_once(struct call *c, const struct idempotency *r,
     idempotency_fn *fn, void *arg, uint64_t *before);

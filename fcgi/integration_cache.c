@@ -12,7 +12,7 @@ struct cache_slot {
 	int64_t until_ms;
 };
 
-/* Most machines have a handful of callers: only slots in use are looked at. */
+/* Most machines have a few callers: only used slots are searched. */
 struct integration_cache {
 	size_t n;
 	struct cache_slot slots[INTEGRATION_CACHE_MAX];
@@ -65,8 +65,8 @@ integration_cache_by_name(
 	return NULL;
 }
 
-/* An integration has one slot; a new one gets a fresh one, or that which
- * ends first. */
+/* An integration has one slot; a new integration gets a free slot, or the one
+ * that expires first. */
 static struct cache_slot *
 slot_for(struct integration_cache *cs, const char *token)
 {

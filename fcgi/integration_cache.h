@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The integrations that have lately called this thread, so that not every
- * call asks the database who calls. Rows are kept: hashes,
- * roles, applications; nothing of a call. Each thread has its own; a row is
- * believed for two seconds, so that what an operator takes away is gone by
- * then.
+ * The integrations that called this thread lately, so that not every call
+ * queries the database. It holds rows (hashes, roles, applications) and nothing
+ * of a call. Each thread has its own cache; a row expires after two seconds,
+ * and with it whatever an operator took away.
  */
 #ifndef FCGI_INTEGRATION_CACHE_H
 #define FCGI_INTEGRATION_CACHE_H
@@ -21,19 +20,19 @@ struct integration_cache;
 struct integration_cache *integration_cache_new(void);
 void integration_cache_free(struct integration_cache *cs); /* takes NULL */
 
-/* The one of this token whose secret has this hash. NULL tells nothing:
- * then the database is asked. Valid until integration_cache_keep. now_ms:
+/* The integration with this token and this hash of its secret. NULL: not in the
+ * cache, query the database. Valid until integration_cache_keep. now_ms:
  * monotonic */
 const struct integration *
 integration_cache_find(const struct integration_cache *cs, const char *token,
 		       const char *hash, int64_t now_ms);
 
-/* The one of this name, likewise: whoever asks knows by other means that it is
- * the caller. */
+/* The integration of this name, likewise: the caller was identified by other
+ * means. */
 const struct integration *integration_cache_by_name(
     const struct integration_cache *cs, const char *name, int64_t now_ms);
 
-/* Keep a copy of one that the database has; answers the copy. */
+/* Keep a copy of a row of the database; returns the copy. */
 const struct integration *integration_cache_keep(struct integration_cache *cs,
     const struct integration *i, int64_t now_ms);
 

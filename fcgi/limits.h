@@ -6,18 +6,18 @@
  *
  *	settings		[api] body_max, batch_max, sync_timeout
  *	one field's length	its row in the table of its form
- *	a header's own form	where it is read: access.c, repeat.h
+ *	a header's own form	where it is read: access.c, idempotency.h
  */
 #ifndef FCGI_LIMITS_H
 #define FCGI_LIMITS_H
 
 /* clang-format off */
 
-/* The request, before it is looked at. */
+/* The request, before it is parsed. */
 #define LIMIT_URI	   8192 /* bytes of the URL, query included */
 #define LIMIT_SEGMENTS	     12 /* parts of the path; more are no path */
 #define LIMIT_QUERY	     40 /* parameters */
-#define LIMIT_HEADER	   4096 /* bytes of a header that we read */
+#define LIMIT_HEADER	   4096 /* bytes of a header that is read */
 
 /* A body's JSON: memory goes by what it holds, not by its bytes. */
 #define LIMIT_DEPTH	     32
@@ -38,7 +38,7 @@
 				  adds a little, it fits its column */
 #define LIMIT_LATER_DAYS     28 /* sendAt is ahead at most; accounts are
 				   kept for longer by default */
-#define LIMIT_DEVICES	 100000 /* that one call sends to */
+#define LIMIT_DEVICES	 100000 /* to which one call sends */
 #define LIMIT_PAGE	   2000 /* entries of a page */
 
 /* What is told back. */

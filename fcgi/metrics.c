@@ -22,8 +22,9 @@ head(struct buf *b, const char *name, const char *type, const char *help)
 	    help, name, type);
 }
 
-/* Reasons are strangers' words: backslash, quote and line feed are escaped
- * as the format wants, other control bytes are no business of a label. */
+/* The text of a reason may come from a provider: backslash, quote and line
+ * feed are escaped as the format wants, other control bytes become a
+ * question mark. */
 static void
 label(struct buf *b, char before, const char *name, const char *value)
 {
@@ -139,7 +140,8 @@ same_credential(const struct credential_status *a,
 	return a->platform == b->platform && strcmp(a->app_id, b->app_id) == 0;
 }
 
-/* Held as soon as one sendd, or one of APNs' environments, holds it. */
+/* A credential counts as held when one sendd holds it, in any environment of
+ * APNs. */
 static void
 write_holds(const struct metrics *m, struct buf *b)
 {
@@ -168,7 +170,7 @@ write_holds(const struct metrics *m, struct buf *b)
 /* --- sendd ------------------------------------------------------------ */
 
 /* Members of the figures that each sendd writes with its heartbeat. Its
- * counters begin anew with each start. */
+ * counters start from 0 with the process. */
 static const struct {
 	const char *member, *name, *type, *help;
 } figures[] = {
@@ -230,8 +232,8 @@ write_figures(const struct metrics *m, struct json *const *parsed,
 			const struct json *j = json_get(parsed[i],
 			    figures[f].member);
 
-			/* counters stay; what one that is gone holds, does
-			 * not */
+			/* ignore holds of instances whose lease has expired;
+			 * their counters stay */
 			if (j == NULL || (!is_up(m, &m->instances[i]) &&
 				strcmp(figures[f].type, "gauge") == 0))
 				continue;
@@ -267,7 +269,7 @@ histogram_row(struct buf *b, size_t f, const char *suffix,
 	label(b, ',', "provider", provider_name(platform));
 }
 
-/* Each bucket has those of the smaller ones too. */
+/* Buckets are cumulative: each includes the counts of the smaller ones. */
 static void
 write_histogram(struct buf *b, size_t f, const struct instance *i,
     unsigned platform, const struct histogram *h)
@@ -342,7 +344,8 @@ clock_row(struct buf *b, const char *program, const char *instance,
 	(void)buf_fmt(b, "} %.3f\n", (double)ahead_ms / 1000);
 }
 
-/* Of each sendd that tells it, and of the responder that is asked. */
+/* The clock offset of each sendd that reports it, and of the responder that
+ * serves this call. */
 static void
 write_clocks(const struct metrics *m, struct json *const *parsed,
     struct buf *b)

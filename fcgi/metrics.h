@@ -28,11 +28,11 @@ struct metrics {
 	size_t n_instances;
 	int64_t now_ms;	  /* time of day, for ages in the queue */
 	int64_t lease_ms; /* a sendd silent for longer is down */
-	const char *program; /* who is asked; NULL: without its clock */
+	const char *program; /* the responder; NULL: its clock is left out */
 	int64_t ahead_ms;
 };
 
-/* Append it all to into; a holds what it takes meanwhile. */
+/* Append all metrics to into; temporary memory comes from a. */
 void metrics_write(const struct metrics *m, struct arena *a,
     struct buf *into);
 

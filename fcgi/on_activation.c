@@ -53,7 +53,7 @@ elsewhere(const struct call *c)
 	    "Server, not here");
 }
 
-/* What is left out stays as it is; a new one is ACTIVE. */
+/* An absent member leaves its column as it is; a new activation is ACTIVE. */
 const struct err *
 on_activation_update(struct call *c)
 {

@@ -25,7 +25,7 @@ struct app_in {
 static const struct field detail_fields[] = {
 	{"appId",	F_ID,	F_NEED, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
-	/* the names of 1.4 to 1.9; beside today's they do not count */
+	/* the names of 1.4 to 1.9; ignored beside today's */
 	{"includeIos",	   F_FLAG, 0, AT(apns)},
 	{"includeAndroid", F_FLAG, 0, AT(fcm)},
 	{"includeHuawei",  F_FLAG, 0, AT(hms)},
@@ -101,7 +101,7 @@ add_unconfigured(const struct application *app, void *list)
 	return reply_list_add(list, make_name, app->app_id);
 }
 
-/* Names of theirs that are not among ours, both in their order. */
+/* Names that only PowerAuth Server has; both lists are sorted. */
 static const struct err *
 add_unknown(struct call *c, const struct texts *theirs,
     const struct application *ours, size_t n, const struct part *part,
@@ -127,7 +127,8 @@ add_unknown(struct call *c, const struct texts *theirs,
 	return e;
 }
 
-/* What PowerAuth Server has and we have not, in order of their names. */
+/* Applications of PowerAuth Server that are not configured here, sorted by
+ * name. */
 static const struct err *
 unconfigured_there(struct call *c, const struct part *part,
     struct reply_list *list)

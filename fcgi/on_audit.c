@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The audit trail, for reading. It is written by change.c. */
+/* Reading the audit trail. audited.c writes it. */
 #include "fcgi/handlers.h"
 
 #include "lib/mem.h"

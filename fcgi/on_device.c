@@ -50,7 +50,8 @@ struct device_in {
 #define ENVIRONMENT \
 	{"environment", F_ENUM, F_ANYCASE, AT(environment), \
 	    .choices = environments}
-/* what may be one, and how long, its platform decides: push/token.h */
+/* push/token.h says for each platform what is a token, and how long it may
+ * be */
 #define TOKEN \
 	{"token", F_TEXT, F_NEED | F_FILLED, AT(token), \
 	    .missing = "Push token must not be null or empty."}
@@ -121,8 +122,8 @@ is_vouched(const struct call *c, const struct device_in *in)
 	    access_may_vouch(c);
 }
 
-/* The activation as PowerAuth, our own table or the caller knows it. One
- * that nobody knows is as one removed: so PowerAuth Server answers. */
+/* The activation as PowerAuth Server, our own table or the caller knows it. An
+ * unknown activation is like a removed one, as PowerAuth Server answers. */
 static const struct err *
 find_activation(struct call *c, const char *id, struct activation *act)
 {
@@ -147,8 +148,8 @@ find_activation(struct call *c, const char *id, struct activation *act)
 	return e;
 }
 
-/* A caller bound to applications has no use of what belongs to another: to
- * it that activation is as one that nobody knows. */
+/* To a caller that is bound to applications, an activation of another
+ * application is like an unknown one. */
 static bool
 is_of_another(const struct call *c, const struct activation *act)
 {
@@ -166,7 +167,7 @@ find_application(struct call *c, const char *app_id, struct application *app)
 	    ERR_MISSING, "Application with given ID does not exist");
 }
 
-/* The token in its one spelling. */
+/* The token in its canonical form. */
 static const struct err *
 take_token(struct call *c, const char **token)
 {
@@ -177,8 +178,8 @@ take_token(struct call *c, const char **token)
 	return provider_by_name(in->platform)->token(in->token, canonical);
 }
 
-/* Whom the row will stand for. A local activation that came with the call
- * is written with the row, in one transaction. */
+/* The registration that the row will hold. A local activation that came with
+ * the call is written with the row, in one transaction. */
 static const struct err *
 registration_of(struct call *c, const struct application *app, const char *id,
     const char *token, struct registration *r)
@@ -280,8 +281,8 @@ on_device_create_multi(struct call *c)
 	return e != NULL ? e : reply_ok(c);
 }
 
-/* What is not there need not be removed: an unknown app is fine too, and a
- * text that is no token. */
+/* Removing what does not exist succeeds: also for an unknown application, and
+ * for a text that is not a token. */
 const struct err *
 on_device_delete(struct call *c)
 {
@@ -319,9 +320,9 @@ ask_status(struct call *c, const char *id, const char **status)
 	return e;
 }
 
-/* PowerAuth's callback comes for every activation, most of which have no
- * device: those cost no question back. Nor has a caller bound to
- * applications a device of another. */
+/* PowerAuth's callback comes for every activation. Most have no device: for
+ * those PowerAuth Server is not asked, nor for a device of an application that
+ * the caller is not bound to. */
 const struct err *
 on_device_status_update(struct call *c)
 {
@@ -366,7 +367,8 @@ list_device(struct json *list, const struct device *d)
 	json_set_text(quarantine, "reason", d->gone_reason);
 }
 
-/* Without an appId a caller bound to applications sees those of its own. */
+/* Without an appId, a caller that is bound to applications sees the devices of
+ * those. */
 const struct err *
 on_device_list(struct call *c)
 {

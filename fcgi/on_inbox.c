@@ -145,7 +145,8 @@ reply_message(struct call *c, const struct inbox_message *m)
 
 /* --- applications ----------------------------------------------------- */
 
-/* All of them, or the contract's refusal; a repeated one is refused too. */
+/* All applications, or the contract's error; naming one twice is an error
+ * too. */
 static const struct err *
 find_apps(struct call *c, const struct texts *names, struct inbox_app **apps)
 {
@@ -260,8 +261,8 @@ on_inbox_count(struct call *c)
 	return reply_object(c, object);
 }
 
-/* A caller bound to applications sees what is shown in one of them, and of
- * the others not even the names. */
+/* A caller that is bound to applications sees the messages of those
+ * applications, and no name of another application. */
 static const struct err *
 find_message(struct call *c, struct inbox_message *m)
 {
@@ -312,7 +313,8 @@ on_inbox_read(struct call *c)
 	struct inbox_message m;
 	const struct err *e = find_message(c, &m);
 
-	/* another may read it at the same time: the first one's time stays */
+	/* another call may mark it as read at the same time: the first time
+	 * stays */
 	if (e == NULL && !m.read &&
 	    (e = inbox_read(c->db, in->id, in->user_id)) == NULL)
 		e = find_message(c, &m);

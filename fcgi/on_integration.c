@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Integrations: who may call. A secret is told once, by the call that makes
- * it. Who is bound to applications administers none: it could let itself in
- * everywhere.
+ * Integrations: who may call. A secret is shown once, by the call that makes
+ * it. An integration that is bound to applications may not administer
+ * integrations: it could give itself access to all.
  */
 #include "fcgi/handlers.h"
 

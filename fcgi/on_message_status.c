@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of a message, and taking back what has not gone out yet. */
+/* The status of a message, and cancelling what has not gone out yet. */
 #include "fcgi/handlers.h"
 
 #include <stdio.h>
@@ -16,8 +16,9 @@
 
 #define UNKNOWN "Message with entered ID does not exist"
 
-/* What is not the caller's does not exist; nor does, for one bound to
- * applications, what was of an application that is gone. */
+/* A message of another application than the caller's is answered as if it did
+ * not exist. So is, for a caller that is bound to applications, a message of a
+ * removed application. */
 static const struct err *
 find_send(struct call *c, struct send_counters *account)
 {
@@ -51,8 +52,8 @@ pending_of(const struct send_counts *n)
 	return (int64_t)(n->total - n->sent - n->failed - n->expired);
 }
 
-/* Expired stands apart here; the answer to the send, whose members are
- * published, has it among the failed. */
+/* Here "expired" is a count of its own; the answer to a send, whose members are
+ * published, includes it in "failed". */
 static void
 add_result(struct json *into, const struct send_counters *account)
 {
@@ -85,7 +86,7 @@ add_device(struct json *list, const struct stored_message *m)
 	reply_instant(j, "finished", m->finished_ms);
 }
 
-/* Rows are there only when [message] storage was on at the time. */
+/* Rows exist only when [message] storage was on at the time. */
 static const struct err *
 add_devices(struct call *c, uint64_t id, struct json *into)
 {
@@ -144,8 +145,8 @@ on_message_status(struct call *c)
 
 /* --- cancel ----------------------------------------------------------- */
 
-/* What was cancelled a moment ago is cancelled, whether or not its rows can
- * be moved now: then they go when they are due. A campaign's are due. */
+/* The send is cancelled even if its rows cannot be made due now: then they are
+ * counted when they are due. Rows of a campaign are due already. */
 static void
 make_due(struct call *c, const struct send_counters *account)
 {
@@ -159,8 +160,8 @@ make_due(struct call *c, const struct send_counters *account)
 	(void)doorbell_ring_all(&c->worker->bell, SEND_SOON_MS);
 }
 
-/* sendd sees it within a second; what is in flight by then still goes out.
- * Said again, it says the same again. */
+/* sendd reads the mark within a second; a message that is in flight then still
+ * goes out. The call may be repeated: the answer is the same. */
 const struct err *
 on_message_cancel(struct call *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For Prometheus. All truth is in the database, so any responder of any
- * machine answers for all of them: scrape one. */
+/* Metrics for Prometheus. They all come from the database, so any responder on
+ * any machine answers for all of them: scrape one. */
 #include "fcgi/handlers.h"
 
 #include "lib/clock.h"

@@ -4,7 +4,7 @@
 
 #include "fcgi/call.h"
 
-/* Named by the linker after the file, and by it alone. */
+/* The linker makes these names from the name of the file. */
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern const char _binary_fcgi_openapi_json_start[];
 extern const char _binary_fcgi_openapi_json_end[];

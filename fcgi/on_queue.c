@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What operators look at: the queue, who delivers it, how each credential
- * fares, and whether the stored ones are good for signing. */
+/* For operators: the queue, the sendds, the state of each credential, and
+ * whether the stored credentials can sign. */
 #include "fcgi/handlers.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@
 #include "fcgi/call.h"
 
 #define FIGURES_DEPTH 4
-#define LIVE_MS 12000 /* wait so long for sendd's live check */
+#define LIVE_MS 12000 /* wait up to this long for sendd's live check */
 
 struct check_in {
 	const char *app_id;
@@ -157,8 +157,8 @@ add_hold(struct json *list, const struct hold *h)
 		json_set_text(j, "reason", h->reason);
 }
 
-/* As each sendd sees it, and what operators hold back: the latter is seen
- * here at once, even without a sendd. */
+/* The state of credentials as each sendd reports it, and the holds of
+ * operators: a hold is listed at once, even without a sendd. */
 const struct err *
 on_app_health(struct call *c)
 {
@@ -267,8 +267,8 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
 		json_set_text(j, "reason", why);
 }
 
-/* Providers are sendd's alone: one of them is asked through the database
- * and looks once a second. */
+/* Only sendd talks to providers: the question to it is a row of the database,
+ * which it reads once a second. */
 static const struct err *
 add_live(struct call *c, int64_t app, struct json *j)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is it there, and does it work? Open to everybody. */
+/* Whether the service works. Open to everybody. */
 #include "fcgi/handlers.h"
 
 #include <string.h>

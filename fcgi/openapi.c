@@ -50,7 +50,7 @@ describe_id(struct json *j, const struct field *f)
 	describe_pattern(j, f->pattern);
 }
 
-/* A null that may stand for "absent" must be one of the values too. */
+/* If null may stand for "absent", it must be one of the values too. */
 static void
 describe_enum(struct json *j, const struct field *f)
 {
@@ -161,7 +161,7 @@ value_schema(struct json *j, const struct field *f, bool nullable)
 
 /* --- tables ----------------------------------------------------------- */
 
-/* Another name of the same place: one of them is enough. */
+/* A second name for the same place: one of the two is enough. */
 static bool
 has_alias(const struct field *fields, const struct field *f)
 {
@@ -173,7 +173,8 @@ has_alias(const struct field *fields, const struct field *f)
 	return false;
 }
 
-/* A row that only asks whether the member is there says so of its duplicate. */
+/* Any row of that name may require the member, also one that checks its
+ * presence only. */
 static bool
 is_required(const struct field *fields, const struct field *f)
 {

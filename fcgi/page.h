@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Part of a list: ?page= (from 0) and ?size=. A list of the published page
- * that has no natural limit takes them too, and is whole without them, as the
- * page has it.
+ * Part of a list: ?page= (from 0) and ?size=. A list of the published page that
+ * has no natural limit takes both too; without them it is whole, as published.
  */
 #ifndef FCGI_PAGE_H
 #define FCGI_PAGE_H
@@ -23,18 +22,19 @@ struct page_in {
 	int64_t page, size; /* size 0: the default */
 };
 
-/* Its rows, of a struct with page_in as the member "part". */
+/* The two rows for a table of fields; the struct has a page_in as its member
+ * "part". */
 #define PAGE_FIELDS(type)                                                      \
 	{"page", F_COUNT, F_QUERY_ONLY, offsetof(type, part.page), 0,         \
 	    INT32_MAX},                                                        \
 	{"size", F_COUNT, F_QUERY_ONLY, offsetof(type, part.size), 0,         \
 	    LIMIT_PAGE}
 
-/* For a list that takes nothing else: it fills a struct page_in. */
+/* The form of a list that takes nothing else: it fills a struct page_in. */
 extern const struct form page_form;
 
-/* What is asked for, of the caller's applications: in is completed by the
- * default. NULL: the whole list. */
+/* The part of the list that the call asks for, within the caller's
+ * applications; a size of 0 becomes the default. NULL: the whole list. */
 const struct page_in *page_asked(const struct call *c,
     const struct page_in *in, struct part *part);
 

@@ -46,7 +46,7 @@ correlation(struct call *c)
 	    c->request->correlation);
 }
 
-/* The responseObject of an answer; anything else is one failure to us. */
+/* The responseObject of an answer; any other answer is the same failure. */
 static const struct err *
 read_answer(struct call *c, const char *url, int status,
     const struct buf *answer, struct json **object)
@@ -90,7 +90,8 @@ ask_once(struct call *c, const char *url, const struct json *request,
 	return e;
 }
 
-/* {base}/v3{path}; the failure is told in our log, not to the caller. */
+/* POST {base}/v3{path}. The reason of a failure is logged, and not in the
+ * answer to the caller. */
 static const struct err *
 ask_powerauth(struct call *c, const char *path, const struct json *request,
     struct json **object)

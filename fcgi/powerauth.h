@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks PowerAuth Server about activations and applications (its REST v3 or
- * v4), before any transaction of ours. An unknown activation is no error
+ * Questions to PowerAuth Server about activations and applications (its REST v3
+ * or v4), asked before any transaction. An unknown activation is no error
  * there: its status is REMOVED.
  */
 #ifndef FCGI_POWERAUTH_H

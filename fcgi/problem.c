@@ -15,15 +15,16 @@
 struct problem_row {
 	int status;	   /* 0: the web server's */
 	const char *code;  /* the contract's */
-	const char *words; /* told instead of the error's own; %s: call id */
+	const char *words; /* sent instead of the error's own text; %s: call
+			      id */
 	const char *header, *value;
 };
 
 static const struct problem_row by_code[ERR__COUNT] = {
 	/* clang-format off */
 	[ERR_INVALID]  = {400, "ERROR_GENERIC", NULL, NULL, NULL},
-	/* Bearer is taken too, and not offered: who uses it knows, and to
-	 * others it means OAuth */
+	/* Bearer is accepted too but not offered: to most clients it means
+	 * OAuth */
 	[ERR_UNAUTH]   = {401, "ERROR_GENERIC", NULL,
 	    "WWW-Authenticate", "Basic realm=\"outpost\", charset=\"UTF-8\""},
 	[ERR_DENIED]   = {403, "ERROR_GENERIC", NULL, NULL, NULL},
@@ -72,7 +73,8 @@ problem_as(struct call *c, enum problem as, const struct err *e)
 const struct err *
 problem_say(const struct err *e, enum err_code code, const char *fmt, ...)
 {
-	char text[4 * sizeof e->text]; /* err_new cuts it, at a character */
+	char text[4 * sizeof e->text]; /* err_new cuts it at the end of a
+				          character */
 	va_list ap;
 
 	if (e == NULL || e->code != code)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The answer, whole before its first byte is sent: status, headers, body.
- * Handlers end with `return reply_...(c, ...)`; errors go through problem.
+ * The answer: status, headers, body. It is complete before its first byte is
+ * sent. Handlers end with `return reply_...(c, ...)`; errors go through
+ * problem.h.
  */
 #ifndef FCGI_REPLY_H
 #define FCGI_REPLY_H
@@ -31,7 +32,8 @@ struct reply {
 	size_t n_headers;
 	const char *body; /* the call's */
 	size_t body_len;
-	bool heavy;    /* made in a long buffer, even if it became an error */
+	bool heavy;    /* built in a large buffer, even if it ended as an
+		          error */
 	bool headless; /* an answer to HEAD: everything but the body */
 };
 
@@ -45,8 +47,7 @@ const struct err *reply_object(struct call *c, struct json *object);
 const struct err *reply_page(struct call *c, struct json *object,
     int64_t page, int64_t size);
 
-/* There is more than the answer holds: a list of ours that has no pages says
- * so in a header, for it is not whole. */
+/* The list of the answer is cut: a header says so, for a list without pages. */
 void reply_more(struct call *c);
 
 /* The text of such an answer, in the call's memory; part NULL: without "page"
@@ -54,29 +55,30 @@ void reply_more(struct call *c);
 const char *reply_text(struct call *c, struct json *object,
     const struct page_in *part, size_t *len);
 
-/* A moment as a member of an answer, in ISO 8601; 0, for none, is left out. */
+/* A time as a member of an answer, in ISO 8601; 0 (none) is left out. */
 void reply_instant(struct json *j, const char *name, int64_t ms);
 
 /* "Not Found" for 404. */
 const char *reply_words(int status);
 
-/* Anything else, copied: health. */
+/* Any other answer; the body is copied. */
 const struct err *reply_raw(struct call *c, int status, const char *type,
     const char *body, size_t len);
 
-/* The same of a long text, which is not copied: it is written into a buffer of
- * the call's, of at most LIMIT_REPLY bytes. ERR_TOOBIG when that overflowed. */
+/* The same for a long text, which is not copied: it is written into a buffer of
+ * the call, of at most LIMIT_REPLY bytes. ERR_TOOBIG when the buffer
+ * overflowed. */
 struct buf *reply_buf(struct call *c);
 const struct err *reply_buffered(struct call *c, int status, const char *type,
     const struct buf *b);
 
-/* A further header. One whose value is not printable ASCII is left out. */
+/* Add a header. A value that is not printable ASCII is left out. */
 void reply_header(struct call *c, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "Status: 200 OK" and headers, the empty line included, as CGI has it. What
- * all answers have in common is added here: they are of one caller's data, so
- * nobody stores them, and are what their type says, so nobody guesses. */
+/* "Status: 200 OK" and headers with the empty line, as CGI has it. Headers that
+ * all answers have are added here: the data belongs to one caller, so it must
+ * not be cached, and its type must not be guessed. */
 void reply_head(const struct reply *r, struct buf *into);
 
 #endif

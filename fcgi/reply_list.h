@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An answer that is a list without a natural limit. Of its elements one at a
- * time is a tree in memory; of the answer there is its text alone, once, up to
- * LIMIT_REPLY.
+ * An answer that is a list without a natural limit. Only one element at a time
+ * is a tree in memory; the answer is kept as text, once, up to LIMIT_REPLY.
  */
 #ifndef FCGI_REPLY_LIST_H
 #define FCGI_REPLY_LIST_H
@@ -19,9 +18,9 @@ struct reply_list;
 struct reply_list *reply_list_new(struct call *c, const char *member,
     const struct page_in *part);
 
-/* Make an element of it, of which nothing outlives the call: during it c->mem
- * is memory of this element alone. ERR_TOOBIG, in words that name page and
- * size, when the answer would be larger than LIMIT_REPLY. */
+/* Add one element. Within make, c->mem is memory of this element alone.
+ * ERR_TOOBIG, with a sentence that names page and size, when the answer would
+ * be larger than LIMIT_REPLY. */
 typedef const struct err *reply_make(struct call *c, const void *of,
     struct json *element);
 const struct err *reply_list_add(struct reply_list *l, reply_make *make,

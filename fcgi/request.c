@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From CGI's environment to a request. Too long or too many is refused,
- * never cut. */
+/* From CGI's environment to a request. What is too long or too many is an
+ * error, never cut. */
 #include "fcgi/request.h"
 
 #include <ctype.h>
@@ -30,7 +30,7 @@ static const struct {
 	/* clang-format on */
 };
 
-/* The first fault found is the one that is told. */
+/* The first error found is the one that is returned. */
 static void
 set_fault(struct arena *a, struct request *req, const struct err *e)
 {
@@ -62,8 +62,8 @@ env_find(char *const *env, const char *name, size_t *times)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* One given twice is refused: web servers fold different header names into
- * one, and we must not choose. */
+/* A header given twice is an error: web servers fold different header names
+ * into one, and we must not choose. */
 static const char *
 env_get(struct arena *a, char *const *env, const char *name,
     struct request *req)
@@ -133,8 +133,9 @@ read_refusal(struct arena *a, char *const *env, struct request *req)
 	req->method_name = "POST";
 }
 
-/* Two of them are no good one, whatever they say: some web servers join
- * them, and that is none either. Nor is an empty one, but it was sent. */
+/* Two Authorization headers are wrong credentials, whatever they say: some web
+ * servers join them, which is wrong too. An empty header is "", for it was
+ * sent. */
 static const char *
 authorization_get(char *const *env)
 {
@@ -144,8 +145,9 @@ authorization_get(char *const *env)
 	return times > 1 || (times == 1 && value == NULL) ? "" : value;
 }
 
-/* Only a proxy of ours may say for whom it calls. Two headers are none: some
- * web servers fold different names into one, and a stranger could send it. */
+/* Only a configured proxy may say for whom it calls. Two headers count as none:
+ * some web servers fold different names into one, and a stranger could send the
+ * other. */
 static const char *
 remote_get(struct arena *a, const struct settings *s, char *const *env,
     struct request *req)
@@ -206,7 +208,7 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 	if (name == NULL)
 		return;
 	value = header_get(a, env, name, req);
-	/* it is logged and passed on, whatever the pattern lets by */
+	/* it is logged and passed on, so it is checked beside the pattern */
 	if (value != NULL && text_class_match("[!-~]{1,4096}", value) &&
 	    (s->api.correlation_pattern == NULL ||
 	    text_class_match(s->api.correlation_pattern, value)))
@@ -243,7 +245,7 @@ find_uri(struct arena *a, char *const *env, struct request *req)
 	    query != NULL ? query : "");
 }
 
-/* What follows the configured prefix; NULL when it is not ours. */
+/* The path behind the configured prefix; NULL when the prefix is another. */
 static const char *
 without_prefix(const char *path, const char *prefix)
 {
@@ -426,8 +428,8 @@ too_big(const struct settings *s)
 	    (long long)s->api.body_max);
 }
 
-/* To the announced length, or to the end when none was announced (a body
- * sent in chunks through a web server that passes it on so). */
+/* Read to the announced length, or to the end when none was announced (a body
+ * in chunks, from a web server that passes it on as it comes). */
 static const struct err *
 read_all(const struct settings *s, request_source *source, void *from,
     int64_t announced, struct buf *b)

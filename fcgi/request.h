@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the web server hands over, as typed, limited fields: nobody else
- * reads the environment. Routing is by the raw REQUEST_URI, which all web
- * servers pass alike, decoded here and only once.
+ * A request as the web server passes it on, as typed and limited fields; no
+ * other file reads the environment. Routing uses the raw REQUEST_URI, which all
+ * web servers pass alike; it is decoded once, here.
  */
 #ifndef FCGI_REQUEST_H
 #define FCGI_REQUEST_H
@@ -37,8 +37,9 @@ struct request_param {
 struct request {
 	enum method method;
 	const char *method_name; /* as sent, or "(odd)": fit for a log */
-	int refused; /* the web server's own status for it, of which it lets us
-			make the answer; 0: it refuses nothing */
+	int refused; /* the status with which the web server refuses the
+		        request and lets us make the answer; 0: it refuses
+		        nothing */
 	const char *path; /* raw, under the prefix, without query; "" when
 			     the URL is refused: no spaces, no controls */
 	char *segments[LIMIT_SEGMENTS];
@@ -50,8 +51,8 @@ struct request {
 	const char *content_type, *content_encoding, *authorization, *accept;
 	const char *correlation; /* only if it is of the wanted pattern */
 	const char *idempotency_key;
-	/* address of the caller; where that is one of [api] proxies, of whom
-	 * it passes on, if it says so */
+	/* address of the caller; behind one of [api] proxies, the address that
+	 * the proxy names, if it names one */
 	const char *remote;
 	const char *trace; /* trace id of traceparent: 32 hex digits */
 
@@ -59,12 +60,12 @@ struct request {
 	size_t body_len;
 	bool body_unread; /* some of it was left in the connection */
 
-	const struct err *fault; /* refused already while reading it */
+	const struct err *fault; /* an error found while reading */
 	bool fault_in_body;	 /* the rest of it is good */
 };
 
-/* From "NAME=value" strings as CGI defines them. What is wrong stands in
- * req->fault afterwards; the rest is as far as it was read. */
+/* Fill *req from "NAME=value" strings as CGI defines them. The first error is
+ * in req->fault; the rest is filled as far as it was read. */
 void request_read(struct arena *a, const struct settings *s, char *const *env,
     struct request *req);
 

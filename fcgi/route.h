@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which call is this? Tables of routes; all that is common to calls is
- * decided from the row, before the handler.
+ * Tables of routes. All that is common to calls is decided from the row, before
+ * the handler runs.
  */
 #ifndef FCGI_ROUTE_H
 #define FCGI_ROUTE_H
@@ -16,7 +16,7 @@
 
 struct call;
 
-/* Answers a call: reply_...() and NULL, or an error. */
+/* A handler answers a call: reply_...() and NULL, or an error. */
 typedef const struct err *handler(struct call *c);
 
 /* What an integration must be allowed to do. */
@@ -44,10 +44,10 @@ struct route {
 
 enum {
 	ROUTE_NO_DB = 1, /* the handler needs no database */
-	ROUTE_TRY_DB = 2, /* the handler gets along when it cannot be reached */
+	ROUTE_TRY_DB = 2, /* the handler also works without the database */
 	ROUTE_ALL_APPS = 4, /* not for an integration bound to applications */
-	ROUTE_LONG = 8 /* its statements go over very many rows: with a
-			  connection of its own that bears with them */
+	ROUTE_LONG = 8 /* its statements work on very many rows: it gets a
+		          connection of its own with longer timeouts */
 };
 
 enum route_verdict {

@@ -59,7 +59,7 @@ find_route(const struct responder *r, struct call *c)
 			return no_method(c, allow);
 		return NULL;
 	default:
-		/* what another responder would serve does not come here */
+		/* the web server sends only paths of this responder here */
 		return c->request->refused != 0 ? refused(c)
 			: err_new(ERR_MISSING, "there is no such path");
 	}
@@ -80,7 +80,8 @@ missing_object(struct call *c)
 	    "requestObject %s", form->missing));
 }
 
-/* Secrets that were sent do not outlast the call, nor does the body. */
+/* Secrets in the body are overwritten when the call ends, and so is the
+ * body. */
 static void
 wipe_secrets(struct call *c, const struct form *form, const void *in)
 {
@@ -142,8 +143,8 @@ find_database(const struct responder *r, struct call *c)
 	return NULL;
 }
 
-/* A caller bound to applications may name no other: where a form has an
- * appId it is checked here, for all calls. */
+/* A caller that is bound to applications may not name another one: where a form
+ * has an appId it is checked here, for all calls. */
 static const struct err *
 check_app(struct call *c)
 {
@@ -159,7 +160,7 @@ check_app(struct call *c)
 	return NULL;
 }
 
-/* Only for who was let in: a connection costs MariaDB something. */
+/* Runs only after access was granted: a connection costs MariaDB something. */
 static const struct err *
 handle(const struct responder *r, struct call *c)
 {
@@ -193,8 +194,8 @@ answer(const struct responder *r, struct call *c)
 		return e;
 	if (c->reply->status != 0) /* OPTIONS */
 		return NULL;
-	/* who calls is asked of the database; else bad input is told even
-	 * when it is away */
+	/* a call whose caller needs no query gets the error for bad input even
+	 * while the database is away */
 	if (access_asks(c) && (e = find_database(r, c)) != NULL)
 		return e;
 	if ((e = access_check(c)) != NULL ||
@@ -206,8 +207,8 @@ answer(const struct responder *r, struct call *c)
 
 /* --- the log line ----------------------------------------------------- */
 
-/* A stranger's words in a field of the line without quotes: they must not
- * look like another field. */
+/* A text from a caller in an unquoted field of the line: it must not look like
+ * another field. */
 static const char *
 in_field(struct call *c, const char *text)
 {
@@ -218,7 +219,7 @@ in_field(struct call *c, const char *text)
 	return copy;
 }
 
-/* What a caller wrote into the wrong place may be a token or a key. */
+/* A caller may have put a token or a key into the wrong place. */
 static const char *
 hidden(struct call *c, const char *text)
 {
@@ -235,10 +236,10 @@ call_line(struct call *c, const char *fault, int64_t us)
 {
 	const struct request *req = c->request;
 	const char *corr = req->correlation;
-	/* of a path of ours the segments are names and ids */
+	/* in a path that exists the segments are names and ids */
 	const char *path = c->route != NULL ? req->path
 		: hidden(c, req->path);
-	/* a call that succeeds names an application there is */
+	/* after success the application exists */
 	const char *app = c->app == NULL ? "" : fault == NULL ? c->app
 		: hidden(c, c->app);
 
@@ -267,8 +268,8 @@ log_call(struct call *c, const char *fault, int64_t us)
 		log_info("%s", call_line(c, fault, us));
 }
 
-/* Not of lib/id.h: its numbers are of the database's time, which may not
- * have been heard yet, and never go back. */
+/* Not from lib/id.h: those numbers follow the database's time, which this
+ * thread may not know yet, and never go back. */
 static void
 call_id(char id[CALL_ID])
 {

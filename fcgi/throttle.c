@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A leaky bucket for each source, kept as the moment when it is empty again:
- * a failure puts that off by a step, time brings it nearer. Slots are found
- * by a hash nobody else knows, among a few neighbours.
+ * A leaky bucket for each source, kept as the time when it will be empty: a
+ * failure adds a step to that time. Slots are found by a hash with a secret
+ * start, among a few neighbours.
  */
 #include "fcgi/throttle.h"
 
@@ -76,7 +76,7 @@ hash_of(const struct throttle *t, const struct net *s)
 	return (size_t)(h >> 32);
 }
 
-/* Its own slot, or that of the neighbour that is empty first. */
+/* The slot of the source, else the neighbour that is empty first. */
 static struct throttle_slot *
 slot_of(struct throttle *t, const struct net *s)
 {

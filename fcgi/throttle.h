@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who has lately called with a wrong token or secret: counted by source, in
- * a table of fixed size that a process's threads share. A source is an IPv4
- * address or an IPv6 network (/64: one machine has as many addresses as it
- * likes). Ten failures a minute are answered as they are; what fails beyond
- * them is told to wait. Whoever has the right secret never comes here, so
- * nobody can shut out another, not even from the same address.
+ * Failed logins, counted by source in a table of fixed size that all threads of
+ * the process share. A source is an IPv4 address or an IPv6 network (/64: one
+ * machine can use all its addresses). Ten failures a minute are answered at
+ * once; further ones get a time to wait. A call with the right secret never
+ * comes here, so nobody can lock out another caller, not even from the same
+ * address.
  */
 #ifndef FCGI_THROTTLE_H
 #define FCGI_THROTTLE_H
 
 #include <stdint.h>
 
-#define THROTTLE_FAILURES 10	 /* as they are, within ... */
-#define THROTTLE_WINDOW_MS 60000 /* ... so long, and then one by one */
+#define THROTTLE_FAILURES 10	 /* failures answered at once, within ... */
+#define THROTTLE_WINDOW_MS 60000 /* ... this time, and then one by one */
 #define THROTTLE_WAIT_MAX_MS 60000
 #define THROTTLE_SOURCES 1024 /* the oldest makes room */
 
@@ -35,9 +35,9 @@ struct throttle_verdict {
 struct throttle *throttle_new(void);
 void throttle_free(struct throttle *t); /* takes NULL */
 
-/* A call from there has failed now. What is no address is one source of its
- * own. t NULL (plain CGI, which remembers nothing): never slowed. now_ms:
- * monotonic */
+/* Record a failure from this address. A text that is not an address is one
+ * source of its own. t NULL (plain CGI, which keeps no state): never slowed.
+ * now_ms: monotonic */
 struct throttle_verdict throttle_fail(struct throttle *t, const char *address,
     int64_t now_ms);
 

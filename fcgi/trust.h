@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names in [api] trust, looked at before callers come: a range with the
- * name of nobody lets nobody in, which is easily taken for something else.
- * Whom a range lets in is access.c's.
+ * The names in [api] trust are checked at the start: a range with the name of
+ * no integration lets nobody in, which looks like another fault. access.c
+ * applies the ranges.
  */
 #ifndef FCGI_TRUST_H
 #define FCGI_TRUST_H
 
 #include "core/settings.h"
 
-/* Is there an integration for each name? ERR_INVALID with the first that has
- * none. Without a database to ask, by which that program is known, it says so
- * in the log and finds nothing wrong. */
+/* Is there an integration for each name? ERR_INVALID with the first name that
+ * has none. Without a database (program: the user for it) this is logged and is
+ * no error. */
 const struct err *trust_check(const struct settings *s, const char *program);
 
 #endif

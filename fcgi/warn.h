@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was taken and is likely not what was meant: told in the answer
- * (responseObject.warnings), or refused when the call is strict. An answer in
- * a Java dialect has no such member: there a line of the log tells it.
+ * Warnings: the call was accepted, but is probably not what the caller meant.
+ * They stand in the answer (responseObject.warnings), or refuse a call that is
+ * strict. Answers of the Java dialects have no such member: there a warning is
+ * logged.
  */
 #ifndef FCGI_WARN_H
 #define FCGI_WARN_H
@@ -10,21 +11,22 @@
 #include "fcgi/call.h"
 
 enum warning {
-	WARN_UNKNOWN_MEMBER, /* no table knows it: misspelt perhaps */
-	WARN_NO_DEVICE,	     /* the user has none that it could go to */
-	WARN_NO_CREDENTIALS, /* the app has none for a device's platform */
-	WARN_TOO_LONG,	     /* more than a service takes */
+	WARN_UNKNOWN_MEMBER, /* it is in no table: misspelt perhaps */
+	WARN_NO_DEVICE,	     /* the user has no device that it could go to */
+	WARN_NO_CREDENTIALS, /* the application has no credentials for a
+			        device's platform */
+	WARN_TOO_LONG,	     /* larger than a service accepts */
 	WARN_NO_BODY,	     /* nothing that a service could show */
 	WARN_OTHER_PROJECT,  /* a service account sends for another one */
 	WARN__COUNT
 };
 
-/* Remember one; path as in refusals: "message.body.titel". Of more than
+/* Add a warning; path as in violations: "message.body.titel". Above
  * LIMIT_WARNINGS only their number is kept. */
 void warn_add(struct call *c, enum warning what, const char *path,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Of the members of the body that the call's form does not know. */
+/* Warn of members of the body that the form does not have. */
 void warn_strays(struct call *c, const struct json *object);
 
 /* The first of them; NULL when there is none. */
@@ -34,7 +36,8 @@ const char *warn_stray(const struct call *c);
  * wants no warnings; NULL when there are none, or when he does not. */
 const struct err *warn_strict(const struct call *c, bool strict);
 
-/* Tell them: a member of the answer's object, which has none without. */
+/* Write them into the object of the answer; without warnings it gets no
+ * member. */
 void warn_tell(struct call *c, struct json *object);
 
 #endif

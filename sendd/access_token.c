@@ -21,20 +21,20 @@
 /* --- preparing -------------------------------------------------------- */
 
 static const char *
-keep(const struct credential *c, const char *text)
+own_text(const struct credential *c, const char *text)
 {
 	return text != NULL ? arena_text(c->memory, text, strlen(text)) : NULL;
 }
 
 /* With texts of the credential's own: the settings may be read again. */
 static void
-set_origin(const struct credential *c, struct origin *o)
+fill_origin(const struct credential *c, struct origin *o)
 {
 	const struct provider_settings *p = c->settings;
 
-	*o = (struct origin){.ca_file = keep(c, p->ca_file),
-	    .proxy = keep(c, p->proxy),
-	    .proxy_user = keep(c, p->proxy_user),
+	*o = (struct origin){.ca_file = own_text(c, p->ca_file),
+	    .proxy = own_text(c, p->proxy),
+	    .proxy_user = own_text(c, p->proxy_user),
 	    .connections = (unsigned)p->connections,
 	    .connect_timeout_ms = (unsigned)p->connect_timeout_ms,
 	    .idle_ping_ms = (unsigned)p->idle_ms};
@@ -156,8 +156,8 @@ access_token_prepare(struct credential *c)
 {
 	const struct err *e;
 
-	set_origin(c, &c->origin);
-	set_origin(c, &c->token_origin);
+	fill_origin(c, &c->origin);
+	fill_origin(c, &c->token_origin);
 	c->origin.cautious = c->provider->cautious;
 	if ((e = proxy_password(c)) != NULL)
 		return e;

@@ -113,7 +113,7 @@ check_answered(void *owner, struct exchange *x)
 }
 
 static void
-start(struct sendd *s, struct try *t)
+start_probe(struct sendd *s, struct try *t)
 {
 	struct pool *pool = credential_pool(&s->credentials, t->c);
 	struct authorization grant = credential_authorization(t->c);
@@ -149,7 +149,7 @@ go_on(struct sendd *s, struct try *t, bool late)
 	else if (late)
 		end(t, "unknown", "no connection, or no token");
 	else if (credential_ready(&s->credentials, c))
-		start(s, t);
+		start_probe(s, t);
 }
 
 static bool
@@ -165,7 +165,7 @@ is_over(struct sendd *s, struct check *k)
 }
 
 static const struct err *
-tell(struct sendd *s, const struct check *k)
+write_answer(struct sendd *s, const struct check *k)
 {
 	struct json *j = json_new_object(NULL);
 	const struct err *e;
@@ -195,7 +195,7 @@ check_drive(struct sendd *s)
 			continue;
 		}
 		*at = k->next;
-		e = tell(s, k);
+		e = write_answer(s, k);
 		free(k);
 	}
 	return e;

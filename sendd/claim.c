@@ -33,7 +33,7 @@ refuse(struct sendd *s, const struct incarnation *holder, bool *told)
 
 /* holder is who has the name at the end. ERR_CONFLICT when it lives. */
 static const struct err *
-watch(struct sendd *s, struct incarnation *holder, bool *told)
+watch_holder(struct sendd *s, struct incarnation *holder, bool *told)
 {
 	int64_t until = clock_mono_ms() + CLAIM_WATCH_MS;
 	struct incarnation now;
@@ -73,7 +73,7 @@ claim_name(struct sendd *s, bool *told)
 		if (life_is_over(&s->life, holder.id))
 			s->earlier = holder.id;
 		else if (holder.id != 0 &&
-		    (e = watch(s, &holder, told)) != NULL)
+		    (e = watch_holder(s, &holder, told)) != NULL)
 			return e;
 		if ((e = life_begin(&s->life, s->self.id)) != NULL ||
 		    (e = instance_claim(s->db, &s->self, holder.id, &done)) !=

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Finished exchanges, and what the verdict on each item means: by the scope
  * of the failure, for the message, the device or the whole credential. */
-#include "sendd/sendd.h"
+#include "sendd/completion.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +119,7 @@ gone_since(const struct item *i, const struct verdict *v)
 }
 
 static void
-finish(struct sendd *s, struct item *i, const struct verdict *v,
+finish_message(struct sendd *s, struct item *i, const struct verdict *v,
     const struct policy *p, bool device_is_lost)
 {
 	bool sent = p->outcome == OUTCOME_SENT;
@@ -144,7 +144,7 @@ completion_verdict(struct sendd *s, struct credential *c, struct item *i,
 	log_verdict(c, i, v, took_ms);
 	switch (p.again) {
 	case AGAIN_NEVER:
-		finish(s, i, v, &p, device_is_lost);
+		finish_message(s, i, v, &p, device_is_lost);
 		break;
 	case AGAIN_LATER:
 		go_later(s, i, v, &p);
@@ -186,7 +186,7 @@ completion_delivered(void *owner, struct exchange *x)
 }
 
 void
-collect(struct sendd *s)
+completion_collect(struct sendd *s)
 {
 	struct exchange *x;
 

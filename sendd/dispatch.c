@@ -11,6 +11,7 @@
 #include "lib/id.h"
 #include "lib/mem.h"
 #include "sendd/compare.h"
+#include "sendd/completion.h"
 #include "sendd/delivery.h"
 #include "sendd/turns.h"
 

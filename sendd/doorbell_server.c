@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sendd's end of the doorbell: rings make shards be looked at, waits are
- * answered when all rows of a send had a first answer. It only saves
- * waiting: a caller that hears nothing asks the database.
- */
-#include "sendd/sendd.h"
+#include "sendd/doorbell_server.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define INTEGRATION_CACHE_MAX                                                  \
+#define DOORBELL_CALLERS_MAX                                                   \
 	512             /* far below the descriptors that a process has */
 #define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
 #define RECENT 8192	/* sends whose answers came before their wait */
@@ -55,7 +50,7 @@ waiters_of(struct doorbell_server *d, uint64_t send)
 }
 
 static void
-tell(int fd, enum doorbell_verb verb, uint64_t about)
+answer_caller(int fd, enum doorbell_verb verb, uint64_t about)
 {
 	struct doorbell_message b = {.verb = verb, .send = about};
 	char text[DOORBELL_MAX];
@@ -104,11 +99,11 @@ wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 
 	stop_waiting(d, c);
 	if (!s->shards.all[b->shard].mine) {
-		tell(c->fd, DOORBELL_ELSE, b->send);
+		answer_caller(c->fd, DOORBELL_ELSE, b->send);
 		return;
 	}
 	if (had >= b->rows) {
-		tell(c->fd, DOORBELL_DONE, b->send);
+		answer_caller(c->fd, DOORBELL_DONE, b->send);
 		return;
 	}
 	c->send = b->send;
@@ -161,7 +156,7 @@ on_knock(int fd, uint32_t events, void *arg)
 	(void)events;
 	while ((caller = accept4(fd, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (d->n_callers >= INTEGRATION_CACHE_MAX) {
+		if (d->n_callers >= DOORBELL_CALLERS_MAX) {
 			(void)close(caller);
 			continue;
 		}
@@ -223,7 +218,7 @@ doorbell_server_answered(struct sendd *s, uint64_t send)
 			at = &c->waiting;
 			continue;
 		}
-		tell(c->fd, DOORBELL_DONE, send);
+		answer_caller(c->fd, DOORBELL_DONE, send);
 		*at = c->waiting;
 	}
 }

@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "sendd/admit.h"
 #include "sendd/check.h"
+#include "sendd/completion.h"
 #include "sendd/expand.h"
 #include "sendd/maintenance.h"
 #include "sendd/server.h"
@@ -120,7 +121,7 @@ round_trip(struct sendd *s, struct troubles *t)
 		dispatch(s);
 	wires = wires_tick(&s->credentials.wires);
 	poller_run(s->poller, wait_ms(s, wires));
-	collect(s);
+	completion_collect(s);
 	s->figures.loops++;
 }
 

@@ -11,7 +11,7 @@
 #define CAMPAIGNS_MS 1000 /* look at campaigns so often */
 #define CLEAN_MS 30000	  /* and clean up */
 
-struct chores {
+struct maintenance_job {
 	bool clean, development;
 	int64_t chunk, retention_ms, keep_ms;
 	bool queued; /* out: a chunk of a campaign */
@@ -22,7 +22,7 @@ struct chores {
 const struct err *
 maintenance_work(struct db *db, void *job)
 {
-	struct chores *c = job;
+	struct maintenance_job *c = job;
 	const struct err *e = NULL;
 
 	if (c->look != NULL)
@@ -38,9 +38,9 @@ maintenance_work(struct db *db, void *job)
 }
 
 static const struct err *
-reap(struct sendd *s)
+reap_job(struct sendd *s)
 {
-	struct chores *c;
+	struct maintenance_job *c;
 	const struct err *e;
 
 	if ((c = db_worker_collect(s->maintainer, &e)) == NULL)
@@ -59,9 +59,9 @@ reap(struct sendd *s)
 const struct err *
 maintenance_tick(struct sendd *s)
 {
-	const struct err *e = reap(s);
+	const struct err *e = reap_job(s);
 	int64_t now = clock_mono_ms();
-	struct chores *c;
+	struct maintenance_job *c;
 
 	if (e != NULL || s->stopping || now < s->maintenance_due_ms ||
 	    !db_worker_is_idle(s->maintainer))

@@ -54,7 +54,7 @@ struct overdue_look {
 };
 
 static void
-keep(const struct outbox_due *row, void *arg)
+add_due(const struct outbox_due *row, void *arg)
 {
 	struct overdue_look *look = arg;
 
@@ -75,7 +75,8 @@ overdue_read(struct db *db, struct overdue_look *look)
 		struct sight *l = &look->lanes[i];
 		size_t before = look->n;
 
-		e = outbox_oldest(db, l->shard, l->lane, l->limit, keep, look);
+		e = outbox_oldest(
+		    db, l->shard, l->lane, l->limit, add_due, look);
 		l->n = look->n - before;
 	}
 	return e;
@@ -162,7 +163,7 @@ why(const struct overdue *o)
 }
 
 static void
-tell(unsigned n, unsigned shard, const struct overdue *lanes)
+log_overdue(unsigned n, unsigned shard, const struct overdue *lanes)
 {
 	const struct overdue *o = lanes[0].missed ? &lanes[0] : &lanes[1];
 
@@ -182,7 +183,7 @@ overdue_end(struct sendd *s, struct overdue_look *look, bool failed)
 		take_in(s, look);
 	n = count_missed(s, &which);
 	if (n > 0 && s->overdue.missed == 0)
-		tell(n, which, s->overdue.lanes[which]);
+		log_overdue(n, which, s->overdue.lanes[which]);
 	if (n == 0 && s->overdue.missed > 0)
 		log_notice("all rows that are due are read again");
 	s->overdue.missed = n;

@@ -17,6 +17,7 @@
 #include "sendd/admit.h"
 #include "sendd/check.h"
 #include "sendd/claim.h"
+#include "sendd/doorbell_server.h"
 #include "sendd/expand.h"
 #include "sendd/maintenance.h"
 #include "sendd/settle.h"

@@ -85,29 +85,7 @@ void leases_leave(struct sendd *s);
 /* Start what may be started. */
 void dispatch(struct sendd *s);
 
-/* Hand the exchanges that are over to their owners. */
-void collect(struct sendd *s);
-
-/* Finish an item without a request, for that reason: any kind but SENT and
- * DEFERRED. */
-void completion_unsent(struct sendd *s, const struct credential *c,
-    struct item *i, enum outcome_kind kind, bool counted, const char *why);
-
-/* An exchange's done: the answer for a delivery came, or will not. */
-void completion_delivered(void *delivery, struct exchange *x);
-
-/* What the verdict on one item means for it. */
-void completion_verdict(struct sendd *s, struct credential *c, struct item *i,
-    const struct verdict *v, int64_t took_ms);
-
 /* Run until stopping and drained. */
 void loop_run(struct sendd *s);
-
-/* --- doorbell (doorbell.c) -------------------------------------------- */
-
-const struct err *doorbell_server_open(struct sendd *s);
-void doorbell_server_close(struct sendd *s);
-/* One of this send had its first answer. */
-void doorbell_server_answered(struct sendd *s, uint64_t send);
 
 #endif

@@ -9,7 +9,7 @@
 #define LOOK_MS 5000
 
 static void
-tell(struct troubles *told, const struct server_look *l)
+log_durability(struct troubles *told, const struct server_look *l)
 {
 	for (unsigned i = 0; i < l->n; i++)
 		if (trouble_is_new(told, l->warnings[i]))
@@ -31,7 +31,7 @@ server_watch(struct sendd *s)
 	s->server_due_ms = now + LOOK_MS;
 	a = arena_new();
 	if ((e = server_look(s->db, a, &l)) == NULL)
-		tell(&s->undurable, &l);
+		log_durability(&s->undurable, &l);
 	arena_free(a);
 	return e;
 }

@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "sendd/doorbell_server.h"
 #include "sendd/report.h"
 
 /* One writing job. */
@@ -55,7 +56,7 @@ count_figures(struct figures *f, const struct outcome *o)
 }
 
 static void
-written(struct sendd *s, struct batch *b)
+batch_written(struct sendd *s, struct batch *b)
 {
 	shards_renewed(&s->shards, b->leases, b->n_leases,
 	    b->posted_ms + b->lease_ms);
@@ -93,7 +94,7 @@ lose_outcome(struct item *i, void *arg)
 }
 
 static const struct err *
-reap(struct sendd *s)
+reap_batch(struct sendd *s)
 {
 	struct batch *b;
 	const struct err *e;
@@ -103,7 +104,7 @@ reap(struct sendd *s)
 	if (e != NULL)
 		outcomes_take_back(&s->pending, &b->outcomes);
 	else
-		written(s, b);
+		batch_written(s, b);
 	batch_free(b);
 	/* a shard was taken over: see which, drop its outcomes, go on */
 	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s) : e;
@@ -127,7 +128,7 @@ add_leases(const struct sendd *s, struct batch *b)
 }
 
 static void
-hand_over(struct sendd *s, int64_t now_ms)
+hand_over_batch(struct sendd *s, int64_t now_ms)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
 
@@ -144,7 +145,7 @@ hand_over(struct sendd *s, int64_t now_ms)
 const struct err *
 settle(struct sendd *s, bool now)
 {
-	const struct err *e = reap(s);
+	const struct err *e = reap_batch(s);
 	int64_t now_ms = clock_mono_ms();
 
 	outcomes_sift(&s->pending, is_of_our_shard, lose_outcome, s);
@@ -153,7 +154,7 @@ settle(struct sendd *s, bool now)
 	if (now || outcomes_are_due(&s->pending,
 		(size_t)s->settings.sendd.batch, s->queue.in_flight == 0,
 		now_ms))
-		hand_over(s, now_ms);
+		hand_over_batch(s, now_ms);
 	return NULL;
 }
 

@@ -11,7 +11,7 @@
 
 #include "core/doorbell.h"
 #include "sendd/admit.h"
-#include "sendd/sendd.h"
+#include "sendd/doorbell_server.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CALLERS 4

@@ -5,7 +5,7 @@
  * credential also delivers and suspicions are few (I-5, I-6). Input: lines,
  * "w MS" time goes by, "STATUS TIMESTAMP REASON" an answer.
  */
-#include "sendd/sendd.h"
+#include "sendd/completion.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SHARE 0.2

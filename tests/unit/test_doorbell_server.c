@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sendd's end of the doorbell, and callers who mean no good. */
-#include "sendd/sendd.h"
+#include "sendd/doorbell_server.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "lib/clock.h"
 #include "unit.h"
 
-#define MOST 512 /* callers that doorbell.c takes */
+#define MOST 512 /* callers that doorbell_server.c takes */
 
 static int
 open_doorbell(void **state)

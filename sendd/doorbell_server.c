@@ -13,8 +13,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define DOORBELL_CALLERS_MAX                                                   \
-	512             /* far below the descriptors that a process has */
+#define CALLERS_AT_ONCE 512 /* far below a process's descriptors */
 #define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
 #define RECENT 8192	/* sends whose answers came before their wait */
 
@@ -156,7 +155,7 @@ on_knock(int fd, uint32_t events, void *arg)
 	(void)events;
 	while ((caller = accept4(fd, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (d->n_callers >= DOORBELL_CALLERS_MAX) {
+		if (d->n_callers >= CALLERS_AT_ONCE) {
 			(void)close(caller);
 			continue;
 		}

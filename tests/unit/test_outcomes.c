@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/outcomes.h"
+
+#include <stdlib.h>
+
+#include "lib/clock.h"
+#include "unit.h"
+
+#define NOW 1000000
+#define BATCH 500
+
+/* A queue with room for many, one line, and the list of outcomes. */
+struct world {
+	struct queue queue;
+	struct queue_line line;
+	struct pending_outcomes pending;
+};
+
+static int
+open_world(void **state)
+{
+	struct world *w = xcalloc(1, sizeof *w);
+
+	queue_init(&w->queue, 4096);
+	queue_line_init(&w->line, NULL);
+	w->pending.queue = &w->queue;
+	clock_set(NOW);
+	*state = w;
+	return 0;
+}
+
+static int
+close_world(void **state)
+{
+	struct world *w = *state;
+
+	clock_set(0);
+	outcomes_done(&w->pending);
+	queue_done(&w->queue);
+	free(w);
+	return 0;
+}
+
+/* An item that was taken to be sent. */
+static struct item *
+taken(struct world *w, uint64_t id, unsigned lane)
+{
+	char token[] = "token";
+	struct outbox_found found = {.row = {.key = {.shard = id % 2,
+	    .lane = lane, .id = id}, .attempts = 3}, .token = token};
+
+	queue_add(&w->queue, &w->line, item_new(&found, 1));
+	return queue_next(&w->queue, &w->line, lane);
+}
+
+static struct outcome *
+add(struct world *w, uint64_t id, unsigned lane)
+{
+	return outcome_add(&w->pending, taken(w, id, lane), OUTCOME_FAILED,
+	    true, 0, "why");
+}
+
+/* The outcome is the row's, and what is returned is what waits. */
+static void
+is_of_its_row(void **state)
+{
+	struct world *w = *state;
+	char reason[] = "a reason";
+	struct item *i = taken(w, 7, 1);
+	struct outcome *o = outcome_add(&w->pending, i, OUTCOME_DEFERRED,
+	    false, 250, reason);
+
+	memset(reason, 'x', sizeof reason - 1); /* it is copied */
+	assert_ptr_equal(o, &w->pending.list[0]);
+	assert_ptr_equal(w->pending.items[0], i);
+	assert_int_equal(o->kind, OUTCOME_DEFERRED);
+	assert_int_equal(o->row.key.id, 7);
+	assert_int_equal(o->row.attempts, 3);
+	assert_int_equal(o->pause_ms, 250);
+	assert_false(o->counted);
+	assert_false(o->again);
+	assert_string_equal(o->reason, "a reason");
+	assert_string_equal(o->token, "token");
+	o = outcome_add(&w->pending, taken(w, 8, 1), OUTCOME_SENT, true, 0,
+	    NULL);
+	assert_ptr_equal(o, &w->pending.list[1]);
+	assert_true(o->counted);
+	assert_null(o->reason);
+}
+
+/* Of a campaign: when the batch is full, after 20 ms, or when nothing else
+ * will come; what somebody may wait for: at once. */
+static void
+are_due(void **state)
+{
+	struct world *w = *state;
+	struct pending_outcomes *p = &w->pending;
+
+	assert_false(outcomes_are_due(p, BATCH, true, NOW + 1000));
+	(void)add(w, 1, 1);
+	clock_set(NOW + 10); /* the first one's time counts */
+	(void)add(w, 2, 1);
+	assert_false(outcomes_are_due(p, BATCH, false, NOW));
+	assert_false(outcomes_are_due(p, BATCH, false, NOW + 19));
+	assert_true(outcomes_are_due(p, BATCH, false, NOW + 20));
+	assert_true(outcomes_are_due(p, BATCH, true, NOW));
+	assert_false(outcomes_are_due(p, 3, false, NOW));
+	assert_true(outcomes_are_due(p, 2, false, NOW));
+	(void)add(w, 3, 0);
+	assert_true(outcomes_are_due(p, BATCH, false, NOW));
+}
+
+static void
+finish(struct world *w, struct outcome_batch *b)
+{
+	for (size_t k = 0; k < b->n; k++) {
+		outcome_done(&b->list[k]);
+		queue_finish(&w->queue, b->items[k]);
+	}
+	outcome_batch_done(b);
+}
+
+/* The oldest first, and no more than fit. */
+static void
+are_taken_in_order(void **state)
+{
+	struct world *w = *state;
+	struct outcome_batch b;
+
+	for (uint64_t id = 1; id <= 1500; id++)
+		(void)add(w, id, id == 1);
+	outcomes_take(&w->pending, 1000, NOW + 5, &b);
+	assert_int_equal(b.n, 1000);
+	assert_int_equal(w->pending.n, 500);
+	assert_int_equal(b.list[0].row.key.id, 1);
+	assert_int_equal(b.items[999]->row.key.id, 1000);
+	assert_int_equal(w->pending.list[0].row.key.id, 1001);
+	assert_int_equal(w->pending.items[499]->row.key.id, 1500);
+	assert_int_equal(w->pending.since_ms, NOW + 5);
+	assert_true(w->pending.urgent);
+	finish(w, &b);
+	outcomes_take(&w->pending, 1000, NOW + 6, &b);
+	assert_int_equal(b.n, 500);
+	assert_false(w->pending.urgent);
+	finish(w, &b);
+	assert_int_equal(w->queue.n, 0);
+}
+
+/* What was not written, or nobody knows, is tried again at once, marked. */
+static void
+come_back(void **state)
+{
+	struct world *w = *state;
+	struct outcome_batch b;
+
+	(void)add(w, 1, 1);
+	(void)add(w, 2, 1);
+	outcomes_take(&w->pending, 2, NOW, &b);
+	(void)add(w, 3, 1);
+	outcomes_take_back(&w->pending, &b);
+	outcome_batch_done(&b);
+	assert_int_equal(w->pending.n, 3);
+	assert_int_equal(w->pending.list[0].row.key.id, 3);
+	assert_false(w->pending.list[0].again);
+	assert_int_equal(w->pending.items[1]->row.key.id, 1);
+	assert_true(w->pending.list[1].again);
+	assert_true(w->pending.list[2].again);
+	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW));
+}
+
+static bool
+is_even(const struct outcome *o, const struct item *i, void *arg)
+{
+	(void)arg;
+	assert_int_equal(o->row.key.id, i->row.key.id);
+	return o->row.key.shard == 0;
+}
+
+static void
+count_lost(struct item *i, void *arg)
+{
+	struct world *w = arg;
+
+	queue_finish(&w->queue, i);
+}
+
+/* Those of a shard that was taken over go, with their items; the others keep
+ * their order. */
+static void
+are_sifted(void **state)
+{
+	struct world *w = *state;
+
+	for (uint64_t id = 1; id <= 9; id++)
+		(void)add(w, id, 0);
+	outcomes_sift(&w->pending, is_even, count_lost, w);
+	assert_int_equal(w->pending.n, 4);
+	assert_int_equal(w->queue.n, 4);
+	for (size_t k = 0; k < 4; k++) {
+		assert_int_equal(w->pending.list[k].row.key.id, 2 * k + 2);
+		assert_int_equal(w->pending.items[k]->row.key.id, 2 * k + 2);
+	}
+}
+
+#define SCENE(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
+	    SCENE(are_due), SCENE(are_taken_in_order), SCENE(come_back),
+	    SCENE(are_sifted)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

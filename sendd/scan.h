@@ -36,8 +36,8 @@ struct scan {
 	bool left_users;     /* of any lane */
 };
 
-/* Look at one shard: for rows of any kind; for a message that somebody waits
- * for; for rows of users, which had no room. */
+/* Look at one shard: at all of it, or at the lane of messages, because
+ * somebody waits for one. */
 void scan_look(struct scan *s, unsigned shard);
 void scan_ring(struct scan *s, unsigned shard);
 

@@ -25,7 +25,8 @@ shards_may_read(const struct shards *s, unsigned shard)
 unsigned
 shards_fair_part(unsigned alive, unsigned max)
 {
-	unsigned part = (OUTBOX_SHARDS + alive - 1) / (alive > 0 ? alive : 1);
+	unsigned n = alive > 0 ? alive : 1;
+	unsigned part = (OUTBOX_SHARDS + n - 1) / n;
 
 	return part < max ? part : max;
 }

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/scan.h"
+
+#include <stdlib.h>
+
+#include "unit.h"
+
+#define NOW 1000000
+#define POLL 1000
+#define ROOM 640
+#define BATCH 100
+
+static struct queue q;
+static struct shards shards;
+static struct scan scan;
+static struct queue_line line;
+static struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES];
+
+/* All shards are ours, and both lanes of each are known to be read. */
+static int
+begin(void **state)
+{
+	(void)state;
+	memset(&shards, 0, sizeof shards);
+	memset(&scan, 0, sizeof scan);
+	queue_init(&q, ROOM);
+	queue_line_init(&line, NULL);
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		shards_taken(&shards, i, 100 + i, NOW + 15000);
+	scan.poll_due_ms = NOW + POLL;
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
+			scan.lanes[i][lane].cursor =
+			    (struct outbox_cursor){5000, 7};
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	queue_done(&q);
+	return 0;
+}
+
+static unsigned
+ask(void)
+{
+	return scan_next(&scan, &shards, &q, BATCH, list);
+}
+
+/* How many lanes are to be read from their start now? */
+static unsigned
+starts(int64_t now_ms)
+{
+	unsigned n = 0;
+
+	scan_begin(&scan, &shards, POLL, now_ms);
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
+			struct scan_lane *l = &scan.lanes[i][lane];
+
+			n += l->more && l->cursor.id == 0;
+			l->more = false;
+			l->cursor.id = 7;
+		}
+	return n;
+}
+
+/* --- when to look ----------------------------------------------------- */
+
+static void
+polls(void **state)
+{
+	(void)state;
+	assert_int_equal(starts(NOW + POLL - 1), 0);
+	assert_int_equal(scan_due_ms(&scan), NOW + POLL);
+	assert_int_equal(starts(NOW + POLL), OUTBOX_SHARDS * OUTBOX_LANES);
+	assert_int_equal(scan_due_ms(&scan), NOW + 2 * POLL);
+	assert_int_equal(starts(NOW + POLL), 0);
+}
+
+/* A ring is about a message; a look about anything. */
+static void
+rings_and_looks(void **state)
+{
+	(void)state;
+	scan_ring(&scan, 3);
+	assert_true(scan_has_more(&scan, &shards));
+	assert_int_equal(starts(NOW), 1);
+	assert_false(scan_has_more(&scan, &shards));
+	scan_look(&scan, 3);
+	assert_true(scan_has_more(&scan, &shards));
+	assert_int_equal(starts(NOW), 2);
+	scan_look_in(&scan, 0, NOW);
+	assert_true(scan_has_more(&scan, &shards));
+	assert_int_equal(starts(NOW), OUTBOX_SHARDS * OUTBOX_LANES);
+	assert_int_equal(starts(NOW), 0);
+}
+
+/* Not before its moment, and at most a second after it. */
+static void
+looks_when_due(void **state)
+{
+	static const int64_t in_ms[] = {1, 999, 1000, 1001, 1500, 30000,
+	    SCAN_AHEAD_MAX_MS};
+
+	(void)state;
+	for (size_t k = 0; k < nitems(in_ms); k++) {
+		int64_t now = NOW + 123, due = now + in_ms[k];
+
+		scan = (struct scan){.poll_due_ms = INT64_MAX};
+		scan_look_in(&scan, in_ms[k], now);
+		for (; now < due; now += 250)
+			assert_int_equal(starts(now), 0);
+		assert_true(scan_due_ms(&scan) <= due + 1000);
+		assert_true(starts(due + 1000) > 0);
+		assert_int_equal(starts(due + 2000), 0);
+	}
+}
+
+static void
+leaves_far_ones_to_the_poll(void **state)
+{
+	(void)state;
+	scan_look_in(&scan, SCAN_AHEAD_MAX_MS + 1, NOW);
+	assert_int_equal(scan.seconds, 0);
+	assert_int_equal(scan_due_ms(&scan), NOW + POLL);
+}
+
+static void
+looks_at_its_own_only(void **state)
+{
+	(void)state;
+	shards_gone(&shards, 3);
+	scan_ring(&scan, 3);
+	assert_false(scan_has_more(&scan, &shards));
+	assert_int_equal(starts(NOW), 0);
+	scan_look_in(&scan, 0, NOW);
+	assert_int_equal(starts(NOW), (OUTBOX_SHARDS - 1) * OUTBOX_LANES);
+}
+
+/* --- what to ask for -------------------------------------------------- */
+
+/* Lane 0 of every shard before lane 1 of any. */
+static void
+asks_in_order(void **state)
+{
+	(void)state;
+	scan.lanes[1][1].more = scan.lanes[2][0].more = true;
+	scan.lanes[63][0].more = scan.lanes[63][1].more = true;
+	assert_int_equal(ask(), 4);
+	assert_int_equal(list[0].shard, 2);
+	assert_int_equal(list[0].lane, 0);
+	assert_int_equal(list[1].shard, 63);
+	assert_int_equal(list[1].lane, 0);
+	assert_int_equal(list[2].shard, 1);
+	assert_int_equal(list[2].lane, 1);
+	assert_int_equal(list[3].lane, 1);
+	assert_int_equal(list[1].epoch, 163);
+	assert_int_equal(list[1].behind.due_ms, 5000);
+	assert_int_equal(list[1].limit, BATCH);
+}
+
+/* Two full batches end a reading; the next one goes on at that shard. */
+static void
+asks_for_two_batches(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		scan.lanes[i][0].more = scan.lanes[i][0].backlog = true;
+	assert_int_equal(ask(), 2);
+	assert_int_equal(list[1].shard, 1);
+	assert_int_equal(ask(), 2);
+	assert_int_equal(list[0].shard, 1);
+	assert_int_equal(list[1].shard, 2);
+}
+
+static void
+passes_over_what_leaves(void **state)
+{
+	unsigned in_hand[OUTBOX_SHARDS] = {0};
+	struct lease leases[OUTBOX_SHARDS];
+
+	(void)state;
+	scan.lanes[62][0].more = scan.lanes[63][0].more = true;
+	(void)shards_surplus(&shards, 63, in_hand, leases);
+	assert_int_equal(ask(), 1);
+	assert_int_equal(list[0].shard, 62);
+}
+
+static void
+add(uint64_t id, unsigned shard)
+{
+	struct outbox_found found = {.token = "token",
+	    .row.key = {shard, 0, 1, id}};
+
+	queue_add(&q, &line, item_new(&found, 1));
+}
+
+/* What is in hand comes first again, so it is asked for beside the part. */
+static void
+asks_for_its_part_from_the_start(void **state)
+{
+	(void)state;
+	for (uint64_t id = 1; id <= 5; id++)
+		add(id, 9);
+	scan_look(&scan, 9);
+	scan_begin(&scan, &shards, POLL, NOW);
+	assert_int_equal(ask(), 2);
+	/* 640 / 64 + 1, and the 5 */
+	assert_int_equal(list[0].limit, 16);
+	assert_int_equal(list[1].limit, 11);
+}
+
+static void
+asks_for_what_there_is_room_for(void **state)
+{
+	(void)state;
+	for (uint64_t id = 1; id <= ROOM - 30; id++)
+		add(id, 9);
+	scan.lanes[3][0].more = scan.lanes[3][1].more = true;
+	assert_int_equal(ask(), 1); /* none is left for campaigns */
+	assert_int_equal(list[0].lane, 0);
+	assert_int_equal(list[0].limit, 30);
+	for (uint64_t id = ROOM - 29; id <= ROOM; id++)
+		add(id, 9);
+	assert_int_equal(ask(), 0);
+}
+
+/* --- what was read ---------------------------------------------------- */
+
+static void
+goes_on_behind_what_was_taken(void **state)
+{
+	static const struct {
+		const char *what;
+		unsigned n, taken;
+		bool left_user, more, backlog, pass;
+	} rows[] = {
+	    {"nothing", 0, 0, false, false, false, true},
+	    {"some", 5, 5, false, false, false, true},
+	    {"as many as asked for", 10, 10, false, true, true, false},
+	    {"more than there was room for", 5, 3, false, true, false, false},
+	    {"a user was passed over", 5, 5, true, false, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct scan_part p = {.shard = 4, .lane = 1, .limit = 10};
+		struct outbox_key key = {4, 1, 6000, 77};
+		struct scan_lane *l = &scan.lanes[4][1];
+
+		*l = (struct scan_lane){.more = true};
+		if (rows[i].left_user)
+			scan_leave_user(&scan, &key);
+		scan_taken(&scan, &key);
+		scan_read(&scan, &p, rows[i].n, rows[i].taken);
+		CHECK(rows[i].what, l->more == rows[i].more);
+		CHECK(rows[i].what, l->backlog == rows[i].backlog);
+		CHECK(rows[i].what, l->passes == rows[i].pass);
+		CHECK(rows[i].what, l->cursor.due_ms == 6000 &&
+		    l->cursor.id == 77);
+	}
+}
+
+/* Once, when there is room for them. */
+static void
+comes_back_for_users(void **state)
+{
+	static const struct outbox_key key = {4, 0, 6000, 77};
+
+	(void)state;
+	scan_users_again(&scan);
+	assert_int_equal(starts(NOW), 0);
+	scan_leave_user(&scan, &key);
+	assert_int_equal(starts(NOW), 0);
+	scan_users_again(&scan);
+	assert_int_equal(starts(NOW), OUTBOX_SHARDS * OUTBOX_LANES);
+	scan_users_again(&scan);
+	assert_int_equal(starts(NOW), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {TEST(polls), TEST(rings_and_looks),
+	    TEST(looks_when_due), TEST(leaves_far_ones_to_the_poll),
+	    TEST(looks_at_its_own_only), TEST(asks_in_order),
+	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),
+	    TEST(asks_for_its_part_from_the_start),
+	    TEST(asks_for_what_there_is_room_for),
+	    TEST(goes_on_behind_what_was_taken), TEST(comes_back_for_users)};
+
+	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);
+}

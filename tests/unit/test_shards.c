@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/shards.h"
+
+#include "unit.h"
+
+#define SELF 11
+#define OTHER 22
+#define EARLIER 33
+#define NOW 1000000
+
+static const unsigned nothing[OUTBOX_SHARDS];
+
+/* The shards from 0 on are ours, each under an epoch 100 above its number. */
+static struct shards
+ours(unsigned n)
+{
+	struct shards s = {0};
+
+	for (unsigned i = 0; i < n; i++)
+		shards_taken(&s, i, 100 + i, NOW + 15000);
+	return s;
+}
+
+static void
+is_the_even_part(void **state)
+{
+	static const struct {
+		unsigned alive, max, part;
+	} rows[] = {{1, 64, 64}, {2, 64, 32}, {3, 64, 22}, {5, 64, 13},
+	    {64, 64, 1}, {100, 64, 1}, {1, 10, 10}, {32, 1, 1}, {0, 64, 64}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		assert_int_equal(shards_fair_part(rows[i].alive, rows[i].max),
+		    rows[i].part);
+}
+
+/* Every instance has its part: no shard is left to nobody. */
+static void
+parts_cover_all(void **state)
+{
+	(void)state;
+	for (unsigned alive = 1; alive <= 70; alive++)
+		assert_true(alive * shards_fair_part(alive, OUTBOX_SHARDS) >=
+		    OUTBOX_SHARDS);
+}
+
+/* --- sending ---------------------------------------------------------- */
+
+static void
+sends_within_the_lease(void **state)
+{
+	struct shards s = ours(2);
+
+	(void)state;
+	assert_true(shards_may_send(&s, 1, 101, NOW));
+	assert_true(shards_may_send(&s, 1, 101, NOW + 14999));
+	assert_false(shards_may_send(&s, 1, 101, NOW + 15000));
+	assert_true(shards_hold(&s, 1, 101)); /* it may be renewed yet */
+	assert_false(shards_may_send(&s, 2, 102, NOW));
+}
+
+/* A row that was read before the shard was lost and taken again has been
+ * another's meanwhile. */
+static void
+refuses_a_stale_epoch(void **state)
+{
+	struct shards s = ours(2);
+
+	(void)state;
+	shards_gone(&s, 1);
+	assert_false(shards_hold(&s, 1, 101));
+	shards_taken(&s, 1, 103, NOW + 15000);
+	assert_false(shards_may_send(&s, 1, 101, NOW));
+	assert_false(shards_hold(&s, 1, 102));
+	assert_true(shards_may_send(&s, 1, 103, NOW));
+}
+
+static void
+renews_what_is_held(void **state)
+{
+	static const struct lease list[] = {{0, 100}, {1, 99}, {2, 102}};
+	struct shards s = ours(3);
+
+	(void)state;
+	shards_gone(&s, 2); /* while the renewal was under way */
+	shards_renewed(&s, list, 3, NOW + 20000);
+	assert_true(shards_may_send(&s, 0, 100, NOW + 19999));
+	assert_false(shards_may_send(&s, 1, 101, NOW + 15000));
+	assert_false(shards_may_send(&s, 2, 102, NOW));
+	assert_int_equal(s.n_mine, 2);
+}
+
+static void
+lists_its_leases(void **state)
+{
+	struct lease list[OUTBOX_SHARDS];
+	struct shards s = ours(3);
+
+	(void)state;
+	shards_gone(&s, 1);
+	assert_int_equal(shards_leases(&s, list), 2);
+	assert_int_equal(list[0].shard, 0);
+	assert_int_equal(list[0].epoch, 100);
+	assert_int_equal(list[1].shard, 2);
+	assert_int_equal(list[1].epoch, 102);
+}
+
+/* --- taking ----------------------------------------------------------- */
+
+static void
+takes_what_is_free(void **state)
+{
+	static const struct {
+		const char *what;
+		struct shard_state seen;
+		uint64_t earlier;
+		bool take;
+	} rows[] = {
+	    {"left", {.free = true}, 0, true},
+	    {"of a running lease", {.incarnation = OTHER}, 0, false},
+	    {"its lease is over", {.free = true, .incarnation = OTHER}, 0,
+		true},
+	    {"ours, and we were not told",
+		{.mine = true, .incarnation = SELF}, 0, true},
+	    {"of our life that is over", {.incarnation = EARLIER}, EARLIER,
+		true},
+	    {"of another's life", {.incarnation = OTHER}, EARLIER, false},
+	    {"left, and no earlier life", {.incarnation = 0}, 0, false},
+	};
+	struct shards s = ours(3);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		CHECK(rows[i].what, shards_should_take(&s, 9, 4,
+		    &rows[i].seen, rows[i].earlier) == rows[i].take);
+		/* not more than its part, and none twice */
+		CHECK(rows[i].what, !shards_should_take(&s, 9, 3,
+		    &rows[i].seen, rows[i].earlier));
+		CHECK(rows[i].what, !shards_should_take(&s, 2, 4,
+		    &rows[i].seen, rows[i].earlier));
+	}
+}
+
+/* --- giving back ------------------------------------------------------ */
+
+/* The ones above its part, once nothing of them is in hand. */
+static void
+gives_the_surplus_back(void **state)
+{
+	unsigned in_hand[OUTBOX_SHARDS] = {[9] = 3};
+	struct lease list[OUTBOX_SHARDS];
+	struct shards s = ours(10);
+
+	(void)state;
+	assert_int_equal(shards_surplus(&s, 8, in_hand, list), 1);
+	assert_int_equal(list[0].shard, 8);
+	assert_int_equal(list[0].epoch, 108);
+	assert_true(shards_may_read(&s, 7));
+	assert_false(shards_may_read(&s, 8));
+	assert_false(shards_may_read(&s, 9));
+	/* what is in hand of it is still sent */
+	assert_true(shards_may_send(&s, 9, 109, NOW));
+	shards_gone(&s, 8);
+	assert_int_equal(s.n_mine, 9);
+	assert_int_equal(shards_surplus(&s, 8, nothing, list), 1);
+	assert_int_equal(list[0].shard, 9);
+}
+
+/* Another instance went before it was given back. */
+static void
+keeps_what_it_may_keep(void **state)
+{
+	unsigned in_hand[OUTBOX_SHARDS] = {[9] = 3};
+	struct lease list[OUTBOX_SHARDS];
+	struct shards s = ours(10);
+
+	(void)state;
+	assert_int_equal(shards_surplus(&s, 9, in_hand, list), 0);
+	assert_false(shards_may_read(&s, 9));
+	assert_int_equal(shards_surplus(&s, 64, in_hand, list), 0);
+	assert_true(shards_may_read(&s, 9));
+	assert_int_equal(s.n_mine, 10);
+}
+
+/* --- takeover --------------------------------------------------------- */
+
+static void
+sees_a_takeover(void **state)
+{
+	static const struct {
+		const char *what;
+		struct shard_state seen;
+		bool lost;
+	} rows[] = {
+	    {"ours", {.incarnation = SELF, .epoch = 101}, false},
+	    {"ours, its lease is over",
+		{.free = true, .incarnation = SELF, .epoch = 101}, false},
+	    {"another's", {.incarnation = OTHER, .epoch = 102}, true},
+	    {"ours again, in between another's",
+		{.incarnation = SELF, .epoch = 103}, true},
+	    {"given back", {.free = true, .epoch = 101}, true},
+	};
+	struct shards s = ours(2);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		CHECK(rows[i].what, shards_is_lost(&s, 1, &rows[i].seen,
+		    SELF) == rows[i].lost);
+		CHECK(rows[i].what, !shards_is_lost(&s, 2, &rows[i].seen,
+		    SELF)); /* what was not ours is not lost */
+	}
+}
+
+/* One that was leaving when it was lost, and is taken again, is kept. */
+static void
+forgets_that_it_was_leaving(void **state)
+{
+	struct lease list[OUTBOX_SHARDS];
+	struct shards s = ours(2);
+
+	(void)state;
+	(void)shards_surplus(&s, 1, nothing, list);
+	shards_gone(&s, 1);
+	assert_false(shards_may_read(&s, 1));
+	shards_taken(&s, 1, 103, NOW + 15000);
+	assert_true(shards_may_read(&s, 1));
+	assert_int_equal(s.n_mine, 2);
+}
+
+#define TEST(f) cmocka_unit_test(f)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {TEST(is_the_even_part),
+	    TEST(parts_cover_all), TEST(sends_within_the_lease),
+	    TEST(refuses_a_stale_epoch), TEST(renews_what_is_held),
+	    TEST(lists_its_leases), TEST(takes_what_is_free),
+	    TEST(gives_the_surplus_back), TEST(keeps_what_it_may_keep),
+	    TEST(sees_a_takeover), TEST(forgets_that_it_was_leaving)};
+
+	return cmocka_run_group_tests_name("shards", tests, NULL, NULL);
+}

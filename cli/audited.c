@@ -53,6 +53,8 @@ detail_of(const struct cli *c)
 	struct json *j = json_new_object(c->mem);
 	bool any = false;
 
+	if (c->detail != NULL)
+		return json_write(c->detail, NULL);
 	for (int i = 0; o[i].name != NULL; i++)
 		if (o[i].audited && c->values[i] != NULL) {
 			json_set_text(j, o[i].name, c->values[i]);

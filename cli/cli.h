@@ -62,8 +62,14 @@ struct cli {
 	struct settings settings;
 	struct db *db; /* as user "cli"; NULL when not needed */
 	struct arena *mem;
+	struct json *detail; /* for the audit trail; NULL: of the options that
+				are told */
 	int status; /* what the process returns if run fails; 2: usage */
 };
+
+/* The commands that set and remove the credentials of each provider, made of
+ * its table of fields; the arena's. */
+const struct command *app_credential_commands(struct arena *a);
 
 /* The command tables, each ending with a row without group. */
 extern const struct command setup_commands[], app_commands[],

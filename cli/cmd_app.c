@@ -3,12 +3,13 @@
  * never come out again. */
 #include "cli/cli.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "db/application.h"
+#include "lib/text.h"
 
-#include "push/credential_check.h"
+#include "core/credentials.h"
 
 #include "cli/secret.h"
 
@@ -16,57 +17,53 @@
 #define SECRET_MAX 512
 #define NAME_MAX_LEN 255 /* of an application, as its column */
 
-static const char *const environments[] = {"development", "production", NULL};
-
 static const struct cli_option no_options[] = {{NULL}};
-static const struct cli_option apns_options[] = {
-	{"key-file", "FILE", "the .p8 file of Apple", true},
-	{"key-id", "ID", "its key id", true, .audited = true},
-	{"team-id", "ID", "of the developer account", true, .audited = true},
-	{"bundle", "ID", "of the app", true, .audited = true},
-	{"environment", "NAME", "default: [apns] use_development", false,
-	    environments, .audited = true},
-	{NULL}};
-static const struct cli_option fcm_options[] = {
-	{"key-file", "FILE", "the JSON file of a service account", true},
-	{"project", "ID", "default: the one in the file", .audited = true},
-	{NULL}};
-static const struct cli_option hms_options[] = {
-	{"project", "ID", "of AppGallery Connect", true, .audited = true},
-	{"client-id", "ID", "of the OAuth client", true, .audited = true},
-	{"client-secret-file", "FILE", "with its secret", true},
-	{NULL}};
 
 /* --- showing ---------------------------------------------------------- */
 
 static void
 put_json(struct json *j, const struct application *a)
 {
-	struct json *p;
+	const struct credential_field *f;
+	const char *value;
 
 	json_set_text(j, "appId", a->app_id);
 	json_set_int(j, "id", a->id);
-	if (a->apns) {
-		p = json_set_object(j, "apns");
-		json_set_text(p, "bundle", a->apns_bundle);
-		json_set_text(p, "keyId", a->apns_key_id);
-		json_set_text(p, "teamId", a->apns_team_id);
-		json_set_text(p, "environment", a->apns_environment);
-	}
-	if (a->fcm) {
-		p = json_set_object(j, "fcm");
-		json_set_text(p, "projectId", a->fcm_project_id);
-	}
-	if (a->hms) {
-		p = json_set_object(j, "hms");
-		json_set_text(p, "projectId", a->hms_project_id);
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		const struct provider *p = providers[i];
+		struct json *of;
+
+		if (!a->has[i])
+			continue;
+		of = json_set_object(j, p->name);
+		for (unsigned k = 1;
+		     (f = credentials_shown(a, p, k, &value)) != NULL; k++)
+			json_set_text(of, f->name, value);
 	}
 }
 
-static const char *
-or_none(const char *text)
+static void
+print_heading(struct cli *c)
 {
-	return text != NULL ? text : "-";
+	printf("%-32s", "APP");
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		char *name = arena_fmt(c->mem, "%s", providers[i]->name);
+
+		for (char *s = name; *s != '\0'; s++)
+			*s = (char)toupper((unsigned char)*s);
+		printf(" %-*s", (int)strlen(name) + 1, name);
+	}
+	printf("\n");
+}
+
+static void
+print_line(const struct application *a)
+{
+	printf("%-32s", a->app_id);
+	for (int i = 0; i < PLATFORM__COUNT; i++)
+		printf(" %-*s", (int)strlen(providers[i]->name) + 1,
+		    a->has[i] ? "yes" : "-");
+	printf("\n");
 }
 
 static const struct err *
@@ -80,19 +77,31 @@ run_list(struct cli *c)
 	if ((e = application_list(c->db, c->mem, &list, &n)) != NULL)
 		return e;
 	if (!c->json && n > 0)
-		printf("%-32s %-5s %-4s %-4s\n", "APP", "APNS", "FCM", "HMS");
+		print_heading(c);
 	for (size_t i = 0; i < n; i++) {
 		if (c->json)
 			put_json(json_add_object(j), &list[i]);
 		else
-			printf("%-32s %-5s %-4s %-4s\n", list[i].app_id,
-			    list[i].apns ? "yes" : "-",
-			    list[i].fcm ? "yes" : "-",
-			    list[i].hms ? "yes" : "-");
+			print_line(&list[i]);
 	}
 	if (c->json)
 		cli_print(j);
 	return NULL;
+}
+
+/* "fcm   project p-1" */
+static void
+print_credential(const struct application *a, const struct provider *p)
+{
+	const struct credential_field *f;
+	const char *value;
+
+	printf("%-5s", p->name);
+	for (unsigned i = 1; (f = credentials_shown(a, p, i, &value)) != NULL;
+	     i++)
+		printf("%s %s %s", i > 1 ? "," : "", f->title,
+		    value != NULL ? value : "-");
+	printf("\n");
 }
 
 static const struct err *
@@ -101,6 +110,7 @@ run_show(struct cli *c)
 	struct application a;
 	const struct err *e;
 	struct json *j;
+	bool any = false;
 
 	e = application_by_name(c->db, c->mem, c->args[0], &a);
 	if (e != NULL)
@@ -111,20 +121,17 @@ run_show(struct cli *c)
 		return NULL;
 	}
 	printf("%s (row %lld)\n", a.app_id, (long long)a.id);
-	if (a.apns)
-		printf("apns  bundle %s, key id %s, team id %s, environment "
-		    "%s\n", or_none(a.apns_bundle), or_none(a.apns_key_id),
-		    or_none(a.apns_team_id), or_none(a.apns_environment));
-	if (a.fcm)
-		printf("fcm   project %s\n", or_none(a.fcm_project_id));
-	if (a.hms)
-		printf("hms   project %s\n", or_none(a.hms_project_id));
-	if (!a.apns && !a.fcm && !a.hms)
+	for (int i = 0; i < PLATFORM__COUNT; i++)
+		if (a.has[i]) {
+			print_credential(&a, providers[i]);
+			any = true;
+		}
+	if (!any)
 		printf("no credentials\n");
 	return NULL;
 }
 
-/* --- changing --------------------------------------------------------- */
+/* --- creating --------------------------------------------------------- */
 
 /* What was done, in the words of the caller, and the application after. */
 static const struct err *
@@ -152,157 +159,139 @@ run_create(struct cli *c)
 	return e != NULL ? e : changed(c, "created");
 }
 
-/* The application named: told first when there is none. */
-static const struct err *
-find_app(struct cli *c, struct application *app)
-{
-	return application_by_name(c->db, c->mem, c->args[0], app);
-}
-
-static const struct err *
-run_apns(struct cli *c)
-{
-	struct apns_credentials apns = {
-	    .key_id = cli_value(c, "key-id"),
-	    .team_id = cli_value(c, "team-id"),
-	    .bundle = cli_value(c, "bundle"),
-	    .environment = cli_value(c, "environment")};
-	const char *file = cli_value(c, "key-file");
-	struct keyring *keyring = NULL;
-	struct application app;
-	const struct err *e;
-
-	if ((e = find_app(c, &app)) != NULL ||
-	    (e = secret_read(c->mem, file, KEY_MAX, &apns.key,
-		 &apns.key_len)) != NULL)
-		return e;
-	if ((e = credential_check_apns_key(apns.key, apns.key_len)) != NULL)
-		return err_at(e, "%s", file);
-	if ((e = credential_check_apns_names(
-		 apns.team_id, apns.key_id, apns.bundle)) != NULL)
-		return e;
-	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
-		e = application_set_apns(c->db, keyring, app.id, &apns);
-	keyring_free(keyring);
-	return e != NULL ? e : changed(c, "credentials for APNs set");
-}
-
-static const struct err *
-run_fcm(struct cli *c)
-{
-	struct fcm_credentials fcm = {.project_id = cli_value(c, "project")};
-	const char *file = cli_value(c, "key-file");
-	struct service_account account;
-	struct keyring *keyring = NULL;
-	struct application app;
-	const struct err *e;
-	const char *doubt;
-
-	if ((e = find_app(c, &app)) != NULL ||
-	    (e = secret_read(c->mem, file, KEY_MAX, &fcm.key,
-		 &fcm.key_len)) != NULL)
-		return e;
-	if ((e = credential_check_fcm_key(c->mem,
-		 c->settings.provider[PLATFORM_FCM].send_url, fcm.key,
-		 fcm.key_len, &account)) != NULL)
-		return err_at(e, "%s", file);
-	if (fcm.project_id == NULL)
-		fcm.project_id = account.project_id;
-	if ((e = credential_check_fcm_project(c->mem, &account, fcm.project_id,
-		 &doubt)) != NULL)
-		return e;
-	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
-		e = application_set_fcm(c->db, keyring, app.id, &fcm);
-	keyring_free(keyring);
-	if (e == NULL && doubt != NULL)
-		(void)fprintf(stderr, "warning: %s\n", doubt);
-	return e != NULL ? e : changed(c, "credentials for FCM set");
-}
-
-static const struct err *
-run_hms(struct cli *c)
-{
-	struct hms_credentials hms = {
-	    .project_id = cli_value(c, "project"),
-	    .client_id = cli_value(c, "client-id")};
-	const char *file = cli_value(c, "client-secret-file"), *text;
-	struct keyring *keyring = NULL;
-	struct application app;
-	const struct err *e;
-	size_t len;
-
-	if ((e = find_app(c, &app)) != NULL ||
-	    (e = secret_read(c->mem, file, SECRET_MAX, &text, &len)) != NULL)
-		return e;
-	hms.client_secret = arena_text(c->mem, text, strcspn(text, "\r\n"));
-	arena_wipe(c->mem, hms.client_secret, strlen(hms.client_secret));
-	if ((e = credential_check_hms(hms.project_id, hms.client_id,
-		 hms.client_secret)) != NULL)
-		return e;
-	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
-		e = application_set_hms(c->db, keyring, app.id, &hms);
-	keyring_free(keyring);
-	return e != NULL ? e : changed(c, "credentials for HMS set");
-}
-
-/* --- removing --------------------------------------------------------- */
-
-static const struct err *
-run_remove_apns(struct cli *c)
-{
-	static const struct apns_credentials none;
-	const struct err *e;
-	struct application app;
-
-	e = find_app(c, &app);
-	if (e == NULL)
-		e = application_set_apns(c->db, NULL, app.id, &none);
-	return e != NULL ? e : changed(c, "credentials for APNs removed");
-}
-
-static const struct err *
-run_remove_fcm(struct cli *c)
-{
-	static const struct fcm_credentials none;
-	const struct err *e;
-	struct application app;
-
-	e = find_app(c, &app);
-	if (e == NULL)
-		e = application_set_fcm(c->db, NULL, app.id, &none);
-	return e != NULL ? e : changed(c, "credentials for FCM removed");
-}
-
-static const struct err *
-run_remove_hms(struct cli *c)
-{
-	static const struct hms_credentials none;
-	const struct err *e;
-	struct application app;
-
-	e = find_app(c, &app);
-	if (e == NULL)
-		e = application_set_hms(c->db, NULL, app.id, &none);
-	return e != NULL ? e : changed(c, "credentials for HMS removed");
-}
-
 /* clang-format off */
 const struct command app_commands[] = {
-	{"app", "list",	       {NULL},	 "list the applications", no_options, run_list},
-	{"app", "create",      {"NAME"}, "add an application",
+	{"app", "list",	  {NULL},   "list the applications", no_options, run_list},
+	{"app", "create", {"NAME"}, "add an application",
 	    no_options, run_create, NEEDS_DATABASE, "app.create"},
-	{"app", "show",	       {"NAME"}, "show which credentials it has", no_options, run_show},
-	{"app", "apns",	       {"NAME"}, "set its credentials for APNs",
-	    apns_options, run_apns, NEEDS_DATABASE, "app.apns.set"},
-	{"app", "fcm",	       {"NAME"}, "set its credentials for FCM",
-	    fcm_options, run_fcm, NEEDS_DATABASE, "app.fcm.set"},
-	{"app", "hms",	       {"NAME"}, "set its credentials for HMS",
-	    hms_options, run_hms, NEEDS_DATABASE, "app.hms.set"},
-	{"app", "remove-apns", {"NAME"}, "forget its credentials for APNs",
-	    no_options, run_remove_apns, NEEDS_DATABASE, "app.apns.remove"},
-	{"app", "remove-fcm",  {"NAME"}, "forget its credentials for FCM",
-	    no_options, run_remove_fcm, NEEDS_DATABASE, "app.fcm.remove"},
-	{"app", "remove-hms",  {"NAME"}, "forget its credentials for HMS",
-	    no_options, run_remove_hms, NEEDS_DATABASE, "app.hms.remove"},
+	{"app", "show",	  {"NAME"}, "show which credentials it has", no_options, run_show},
 	{NULL}};
 /* clang-format on */
+
+/* --- credentials ------------------------------------------------------ */
+
+#define REMOVE "remove-"
+
+/* "apns", "remove-apns": the verb names it. */
+static const struct provider *
+provider_of_verb(const struct cli *c)
+{
+	const char *verb = c->command->verb;
+
+	return provider_by_name(
+	    text_starts(verb, REMOVE) ? verb + strlen(REMOVE) : verb);
+}
+
+/* Of a secret only the first line: an editor adds an end to it. */
+static const struct err *
+read_secret(struct cli *c, const char *path, struct bytes *value)
+{
+	const struct err *e = secret_read(c->mem, path, SECRET_MAX,
+	    &value->data, &value->len);
+
+	if (e != NULL)
+		return e;
+	value->len = strcspn(value->data, "\r\n");
+	value->data = arena_text(c->mem, value->data, value->len);
+	arena_wipe(c->mem, value->data, value->len);
+	return NULL;
+}
+
+static const struct err *
+read_values(struct cli *c, const struct provider *p, struct bytes *values)
+{
+	const struct err *e = NULL;
+
+	for (unsigned i = 0; e == NULL && i < p->n_fields; i++) {
+		const char *given = cli_value(c, p->fields[i].option);
+
+		values[i] = text_bytes(given);
+		if (p->fields[i].kind == FIELD_KEY)
+			e = secret_read(c->mem, given, KEY_MAX,
+			    &values[i].data, &values[i].len);
+		else if (p->fields[i].kind == FIELD_SECRET)
+			e = read_secret(c, given, &values[i]);
+	}
+	return e;
+}
+
+static const struct err *
+run_set(struct cli *c)
+{
+	const struct provider *p = provider_of_verb(c);
+	struct bytes values[CREDENTIAL_FIELDS];
+	struct credential_finding found;
+	struct keyring *keyring = NULL;
+	struct application app;
+	const struct err *e;
+
+	if ((e = application_by_name(c->db, c->mem, c->args[0], &app)) !=
+		NULL ||
+	    (e = read_values(c, p, values)) != NULL)
+		return e;
+	e = credentials_check(c->mem, &c->settings, p, values, &found);
+	if (e != NULL)
+		return found.key != NULL
+		    ? err_at(e, "%s", cli_value(c, found.key->option))
+		    : e;
+	c->detail = credentials_detail(c->mem, p, values);
+	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
+		e = application_set_credential(c->db, keyring, app.id,
+		    p->platform, values);
+	keyring_free(keyring);
+	if (e == NULL && found.doubt != NULL)
+		(void)fprintf(stderr, "warning: %s\n", found.doubt);
+	return e != NULL ? e : changed(c, arena_fmt(c->mem,
+	    "credentials for %s set", p->title));
+}
+
+static const struct err *
+run_remove(struct cli *c)
+{
+	const struct provider *p = provider_of_verb(c);
+	struct application app;
+	const struct err *e = application_by_name(c->db, c->mem, c->args[0],
+	    &app);
+
+	if (e == NULL)
+		e = application_set_credential(c->db, NULL, app.id,
+		    p->platform, NULL);
+	return e != NULL ? e : changed(c, arena_fmt(c->mem,
+	    "credentials for %s removed", p->title));
+}
+
+static const struct cli_option *
+options_of(struct arena *a, const struct provider *p)
+{
+	struct cli_option *o = arena_zero(a, (p->n_fields + 1) * sizeof *o);
+
+	for (unsigned i = 0; i < p->n_fields; i++) {
+		const struct credential_field *f = &p->fields[i];
+
+		o[i] = (struct cli_option){
+		    f->option, f->value, f->help, f->must, f->choices};
+	}
+	return o;
+}
+
+const struct command *
+app_credential_commands(struct arena *a)
+{
+	struct command *list = arena_zero(a,
+	    (2 * PLATFORM__COUNT + 1) * sizeof *list);
+
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		const struct provider *p = providers[i];
+
+		list[i] = (struct command){"app", p->name, {"NAME"},
+		    arena_fmt(a, "set its credentials for %s", p->title),
+		    options_of(a, p), run_set, NEEDS_DATABASE,
+		    arena_fmt(a, "app.%s.set", p->name)};
+		list[PLATFORM__COUNT + i] = (struct command){"app",
+		    arena_fmt(a, REMOVE "%s", p->name), {"NAME"},
+		    arena_fmt(a, "forget its credentials for %s", p->title),
+		    no_options, run_remove, NEEDS_DATABASE,
+		    arena_fmt(a, "app.%s.remove", p->name)};
+	}
+	return list;
+}

@@ -20,12 +20,6 @@
 
 #define VALUE_MAX (64 * 1024)
 
-static const struct command *const tables[] = {
-    setup_commands, app_commands, activation_commands, device_commands,
-    send_commands, queue_commands, hold_commands, drop_commands,
-    campaign_commands, integration_commands, secrets_commands,
-    audit_commands, version_commands, NULL};
-
 /* Nothing, or too much for a line, is refused: never is it cut. */
 static const struct err *
 read_value(struct cli *c, const char *name, const char **value)
@@ -89,13 +83,19 @@ printed(void)
 int
 main(int argc, char *argv[])
 {
-	struct cli c = {.status = 1};
+	struct cli c = {.status = 1, .mem = arena_new()};
+	const struct command *const tables[] = {setup_commands, app_commands,
+	    app_credential_commands(c.mem), activation_commands,
+	    device_commands, send_commands, queue_commands, hold_commands,
+	    drop_commands, campaign_commands, integration_commands,
+	    secrets_commands, audit_commands, version_commands, NULL};
 	const struct err *e;
 	int status;
 
-	if (!options_read(&c, tables, argc, argv, &status))
+	if (!options_read(&c, tables, argc, argv, &status)) {
+		arena_free(c.mem);
 		return printed() ? status : 1;
-	c.mem = arena_new();
+	}
 	if ((e = run(&c)) != NULL) {
 		(void)fprintf(stderr, "outpost: %s\n", e->text);
 		status = c.status;

@@ -55,14 +55,12 @@ refusal_of_app(struct arena *a, const struct settings *s,
     const struct application *app, const struct message *what, size_t stored,
     struct refusal by[PLATFORM__COUNT])
 {
-	const bool wanted[PLATFORM__COUNT] = {[PLATFORM_APNS] = app->apns,
-	    [PLATFORM_FCM] = app->fcm, [PLATFORM_HMS] = app->hms};
 	bool can = false, any = false;
 
-	refusal_find(a, s, what, stored, wanted, by);
+	refusal_find(a, s, what, stored, app->has, by);
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
-		any = any || wanted[p];
-		can = can || (wanted[p] && by[p].why == NULL);
+		any = any || app->has[p];
+		can = can || (app->has[p] && by[p].why == NULL);
 	}
 	return can || !any;
 }

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/target.h"
 
-static bool
-has_credentials(const struct application *app, enum platform p)
-{
-	return p == PLATFORM_APNS ? app->apns :
-	    p == PLATFORM_FCM	  ? app->fcm :
-				    app->hms;
-}
+#include "core/credentials.h"
 
 static enum target_fate
 refuse(struct outbox_target *t, enum target_fate fate)
@@ -26,15 +20,16 @@ target_choose(const struct target_rule *rule, const struct device *d,
 		return TARGET_INACTIVE;
 	if (p == NULL)
 		return TARGET_UNKNOWN;
-	if (!has_credentials(rule->app, p->platform) && !rule->later)
+	if (!rule->app->has[p->platform] && !rule->later)
 		return TARGET_UNCONFIGURED;
 	*t = (struct outbox_target){.device = d->id, .token = d->token,
 	    .generation = d->generation, .platform = p->platform};
-	if (!has_credentials(rule->app, p->platform))
+	if (!rule->app->has[p->platform])
 		return refuse(t, TARGET_UNCONFIGURED);
 	if (p->environments &&
-	    !environment_choose(rule->app->apns_environment, d->environment,
-		rule->development, &t->environment))
+	    !environment_choose(
+		credentials_value(rule->app, p, FIELD_ENVIRONMENT),
+		d->environment, rule->development, &t->environment))
 		return refuse(t, TARGET_REFUSED);
 	return TARGET_GOES;
 }

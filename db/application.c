@@ -14,17 +14,15 @@ static void
 row_to_application(struct arena *a, const struct rows *r,
     struct application *app)
 {
+	unsigned at = 2;
+
 	app->id = db_i64(r, 0);
 	app->app_id = db_copy(a, r, 1);
-	app->apns = db_u64(r, 2) != 0;
-	app->fcm = db_u64(r, 3) != 0;
-	app->hms = db_u64(r, 4) != 0;
-	app->apns_bundle = db_copy(a, r, 5);
-	app->apns_key_id = db_copy(a, r, 6);
-	app->apns_team_id = db_copy(a, r, 7);
-	app->apns_environment = db_copy(a, r, 8);
-	app->fcm_project_id = db_copy(a, r, 9);
-	app->hms_project_id = db_copy(a, r, 10);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		app->has[p] = db_u64(r, at++) != 0;
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		for (unsigned i = 0; i < credential_columns[p].shown; i++)
+			app->shown[p][i] = db_copy(a, r, at++);
 }
 
 static const struct err *
@@ -185,81 +183,54 @@ must_be_one(struct db *db, const struct err *e, int64_t id)
 }
 
 const struct err *
-application_set_apns(struct db *db, struct keyring *k, int64_t id,
-    const struct apns_credentials *c)
+application_set_credential(struct db *db, struct keyring *k, int64_t id,
+    enum platform p, const struct bytes *values)
 {
+	static const struct bytes none[CREDENTIAL_FIELDS];
+	const struct credential_columns *c = &credential_columns[p];
+	const struct bytes *from = values != NULL ? values : none;
+	struct value columns[CREDENTIAL_FIELDS + 1];
 	struct sealing s;
-	const struct err *e = sealed_begin(&s, k, "apns_private_key", id,
-	    c->key, c->key_len);
+	const struct err *e = sealed_begin(&s, k, c->column, id,
+	    from[c->sealed].data, from[c->sealed].len);
 
+	for (unsigned i = 0; i < c->n; i++)
+		columns[i] = i == c->sealed
+			? s.value
+			: v_blob(from[i].data, from[i].len);
+	columns[c->n] = v_i64(id);
 	if (e == NULL)
-		e = db_exec(db, SQL_APP_SET_APNS,
-		    VALUES(s.value, v_text(c->team_id), v_text(c->key_id),
-			v_text(c->bundle), v_text(c->environment),
-			v_i64(id)));
+		e = db_exec(db, c->set, columns, c->n + 1);
 	sealed_end(db, &s);
 	return must_be_one(db, e, id);
 }
 
-const struct err *
-application_set_fcm(struct db *db, struct keyring *k, int64_t id,
-    const struct fcm_credentials *c)
-{
-	struct sealing s;
-	const struct err *e = sealed_begin(&s, k, "fcm_private_key", id,
-	    c->key, c->key_len);
-
-	if (e == NULL)
-		e = db_exec(db, SQL_APP_SET_FCM,
-		    VALUES(s.value, v_text(c->project_id), v_i64(id)));
-	sealed_end(db, &s);
-	return must_be_one(db, e, id);
-}
-
-const struct err *
-application_set_hms(struct db *db, struct keyring *k, int64_t id,
-    const struct hms_credentials *c)
-{
-	const char *secret = c->client_secret;
-	struct sealing s;
-	const struct err *e = sealed_begin(&s, k, "hms_client_secret", id,
-	    secret, secret != NULL ? strlen(secret) : 0);
-
-	if (e == NULL)
-		e = db_exec(db, SQL_APP_SET_HMS,
-		    VALUES(v_text(c->project_id), v_text(c->client_id),
-			s.value, v_i64(id)));
-	sealed_end(db, &s);
-	return must_be_one(db, e, id);
-}
-
-/* A secret in the arena that is wiped with it. NULL: none, or it does not
- * open, and then trouble says why. */
-static const char *
+/* A secret in the arena that is wiped with it. No bytes: there is none, or it
+ * does not open, and then trouble says why. */
+static struct bytes
 opened(struct arena *a, struct keyring *k, const struct rows *r, unsigned i,
-    const char *column, size_t *len, char trouble[160])
+    const char *column, char trouble[160])
 {
 	struct buf b = BUF(SEALED_MAX);
-	size_t sealed_len;
+	size_t sealed_len, len;
 	const char *data = db_blob(r, i, &sealed_len);
 	const struct err *e;
 	char place[SEALED_LABEL_MAX], *text;
 
-	*len = 0;
 	if (data == NULL)
-		return NULL;
+		return (struct bytes){0};
 	sealed_label_app(column, db_i64(r, 0), place);
 	e = keyring_unseal(k, place, data, sealed_len, &b);
 	if (e != NULL) {
 		(void)snprintf(trouble, 160, "%.159s", e->text);
 		buf_done(&b);
-		return NULL;
+		return (struct bytes){0};
 	}
-	*len = b.len;
-	text = arena_text(a, buf_str(&b), b.len);
-	arena_wipe(a, text, b.len);
+	len = b.len;
+	text = arena_text(a, buf_str(&b), len);
+	arena_wipe(a, text, len);
 	buf_wipe(&b);
-	return text;
+	return (struct bytes){text, len};
 }
 
 /* The columns of SQL_APP_CREDENTIALS. */
@@ -267,25 +238,20 @@ static void
 row_to_credentials(struct arena *a, struct keyring *k, const struct rows *r,
     struct credentials *c)
 {
-	size_t len;
-
 	memset(c, 0, sizeof *c);
 	c->id = db_i64(r, 0);
 	c->app_id = db_copy(a, r, 1);
 	c->version = db_u64(r, 2);
-	c->apns.key = opened(a, k, r, 3, "apns_private_key",
-	    &c->apns.key_len, c->trouble[0]);
-	c->apns.team_id = db_copy(a, r, 4);
-	c->apns.key_id = db_copy(a, r, 5);
-	c->apns.bundle = db_copy(a, r, 6);
-	c->apns.environment = db_copy(a, r, 7);
-	c->fcm.key = opened(a, k, r, 8, "fcm_private_key", &c->fcm.key_len,
-	    c->trouble[1]);
-	c->fcm.project_id = db_copy(a, r, 9);
-	c->hms.project_id = db_copy(a, r, 10);
-	c->hms.client_id = db_copy(a, r, 11);
-	c->hms.client_secret = opened(a, k, r, 12, "hms_client_secret", &len,
-	    c->trouble[2]);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++) {
+		const struct credential_columns *cols = &credential_columns[p];
+		unsigned at = credential_columns_at(p);
+
+		for (unsigned i = 0; i < cols->n; i++)
+			c->values[p][i] = i == cols->sealed
+				? opened(a, k, r, at + i, cols->column,
+				      c->trouble[p])
+				: text_bytes(db_copy(a, r, at + i));
+	}
 }
 
 const struct err *

@@ -4,18 +4,21 @@
 #ifndef DB_APPLICATION_H
 #define DB_APPLICATION_H
 
+#include "db/credential_columns.h"
 #include "db/db.h"
 #include "db/walk.h"
 #include "lib/arena.h"
 #include "lib/keyring.h"
+#include "lib/platform.h"
+#include "lib/text.h"
 
 struct application {
 	int64_t id;
 	const char *app_id;
-	bool apns, fcm, hms; /* credentials are there */
-	const char *apns_bundle, *apns_key_id, *apns_team_id;
-	const char *apns_environment; /* "development", "production", NULL */
-	const char *fcm_project_id, *hms_project_id;
+	bool has[PLATFORM__COUNT]; /* credentials are there */
+	/* What may be shown of them, in the order of APP_COLUMNS (sql.c):
+	 * APNs bundle, key id, team id, environment; FCM and HMS project. */
+	const char *shown[PLATFORM__COUNT][CREDENTIAL_SHOWN];
 };
 
 /* Texts are the arena's. ERR_MISSING when there is none of that name. */
@@ -46,41 +49,23 @@ const struct err *application_unconfigured(struct db *db,
 const struct err *application_add(struct db *db, const char *app_id,
     int64_t *id);
 
-/* Credentials in clear, as given and as used. A NULL key or secret in a
- * setter removes that provider's credentials (and needs no keyring). */
-struct apns_credentials {
-	const char *key; /* PEM text of the .p8 file */
-	size_t key_len;
-	const char *team_id, *key_id, *bundle, *environment;
-};
-struct fcm_credentials {
-	const char *key; /* the service account's JSON file */
-	size_t key_len;
-	const char *project_id;
-};
-struct hms_credentials {
-	const char *project_id, *client_id, *client_secret;
-};
-
-const struct err *application_set_apns(struct db *db, struct keyring *k,
-    int64_t id, const struct apns_credentials *c);
-const struct err *application_set_fcm(struct db *db, struct keyring *k,
-    int64_t id, const struct fcm_credentials *c);
-const struct err *application_set_hms(struct db *db, struct keyring *k,
-    int64_t id, const struct hms_credentials *c);
+/* Put a credential, in plaintext, in the place of that platform's; its secret
+ * is sealed. values NULL: remove the credential (and need no keyring). */
+const struct err *application_set_credential(struct db *db, struct keyring *k,
+    int64_t id, enum platform p, const struct bytes *values);
 
 struct credentials {
 	int64_t id;
 	const char *app_id;
 	uint64_t version;
-	struct apns_credentials apns; /* key NULL: none */
-	struct fcm_credentials fcm;
-	struct hms_credentials hms;
-	char trouble[3][160]; /* by platform: why a key did not open, or "" */
+	/* Plaintext, in the order of credential_columns.h. */
+	struct bytes values[PLATFORM__COUNT][CREDENTIAL_FIELDS];
+	char trouble[PLATFORM__COUNT][160]; /* why a key did not open, or "" */
 };
 
-/* Opened; one that does not open is as none, with its trouble told. Memory
- * of secrets is wiped with the arena. ERR_MISSING: no such application. */
+/* Opened; a secret that does not open is as none, and the reason is in
+ * trouble. Memory of secrets is wiped with the arena. ERR_MISSING: no such
+ * application. */
 const struct err *application_credentials(struct db *db, struct arena *a,
     struct keyring *k, int64_t id, struct credentials *c);
 

@@ -130,17 +130,6 @@ visit(struct walk *w, const struct spot *s)
 
 /* --- all of them ------------------------------------------------------ */
 
-/* The rows are those of SQL_APP_CREDENTIALS. */
-static const struct column {
-	unsigned at;
-	const char *name;
-	enum sql_id replace;
-} columns[] = {
-    {3, "apns_private_key", SQL_SEALED_REPLACE_APNS},
-    {8, "fcm_private_key", SQL_SEALED_REPLACE_FCM},
-    {12, "hms_client_secret", SQL_SEALED_REPLACE_HMS},
-};
-
 /* Copied: a box is replaced on the same connection. */
 static const char *
 copy(struct walk *w, const struct rows *r, unsigned at, size_t *len)
@@ -153,7 +142,7 @@ copy(struct walk *w, const struct rows *r, unsigned at, size_t *len)
 static const struct err *
 visit_app(struct walk *w, int64_t id)
 {
-	struct spot spots[nitems(columns)];
+	struct spot spots[PLATFORM__COUNT];
 	struct rows *r;
 	const struct err *e = db_query(w->db, SQL_APP_CREDENTIALS,
 	    VALUES(v_i64(id)), &r);
@@ -162,19 +151,20 @@ visit_app(struct walk *w, int64_t id)
 	if (e != NULL)
 		return e;
 	there = db_next(r);
-	for (size_t i = 0; there && i < nitems(columns); i++) {
-		const struct column *c = &columns[i];
-		struct spot *s = &spots[i];
+	for (unsigned p = 0; there && p < PLATFORM__COUNT; p++) {
+		const struct credential_columns *c = &credential_columns[p];
+		struct spot *s = &spots[p];
 
 		*s = (struct spot){.app_id = db_copy(w->mem, r, 1),
-		    .column = c->name, .replace = c->replace,
+		    .column = c->column, .replace = c->replace,
 		    .row = v_i64(id)};
-		s->data = copy(w, r, c->at, &s->len);
-		sealed_label_app(c->name, id, s->place);
+		s->data = copy(w, r, credential_columns_at(p) + c->sealed,
+		    &s->len);
+		sealed_label_app(c->column, id, s->place);
 	}
 	db_done(r);
-	for (size_t i = 0; e == NULL && there && i < nitems(columns); i++)
-		e = visit(w, &spots[i]);
+	for (unsigned p = 0; e == NULL && there && p < PLATFORM__COUNT; p++)
+		e = visit(w, &spots[p]);
 	return e;
 }
 

@@ -299,11 +299,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " VALUES (?, " NOW ")"),
 	/* Nulls remove the credentials. */
 	STATEMENT(SQL_APP_SET_APNS,
-	    .params = "key,team_id,key_id,bundle,environment,app",
+	    .params = "key,key_id,team_id,bundle,environment,app",
 	    .index = "push_app_credentials.PRIMARY",
 	    .text =
 	    "UPDATE push_app_credentials SET apns_private_key = ?,"
-	    " apns_team_id = ?, apns_key_id = ?, apns_bundle = ?,"
+	    " apns_key_id = ?, apns_team_id = ?, apns_bundle = ?,"
 	    " apns_environment = ?, timestamp_last_updated = " NOW ","
 	    " version = version + 1 WHERE id = ?"),
 	STATEMENT(SQL_APP_SET_FCM,
@@ -325,8 +325,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "app", .columns = 13,
 	    .index = "push_app_credentials.PRIMARY",
 	    .text =
-	    "SELECT id, app_id, version, apns_private_key, apns_team_id,"
-	    " apns_key_id, apns_bundle, apns_environment, fcm_private_key,"
+	    "SELECT id, app_id, version, apns_private_key, apns_key_id,"
+	    " apns_team_id, apns_bundle, apns_environment, fcm_private_key,"
 	    " fcm_project_id, hms_project_id, hms_client_id,"
 	    " hms_client_secret FROM push_app_credentials WHERE id = ?"),
 	STATEMENT(SQL_APP_VERSIONS,

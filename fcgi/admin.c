@@ -18,20 +18,20 @@ static const struct route routes[] = {
 	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
 	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL, ROUTE_LONG},
 
-	{M_PUT | M_POST,      "/admin/app/apns",		on_app_apns,		  ROLE_ADMIN, &app_apns_form, 0, "app.apns.set"},
-	{M_DELETE,	      "/admin/app/apns",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.apns.remove"},
-	{M_PUT | M_POST,      "/admin/app/fcm",			on_app_fcm,		  ROLE_ADMIN, &app_fcm_form, 0, "app.fcm.set"},
-	{M_DELETE,	      "/admin/app/fcm",			on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.fcm.remove"},
-	{M_PUT | M_POST,      "/admin/app/hms",			on_app_hms,		  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
-	{M_DELETE,	      "/admin/app/hms",			on_app_hms_remove,	  ROLE_ADMIN, &app_remove_form, 0, "app.hms.remove"},
+	{M_PUT | M_POST,      "/admin/app/apns",		on_app_credential,	  ROLE_ADMIN, &app_apns_form, 0, "app.apns.set"},
+	{M_DELETE,	      "/admin/app/apns",		on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.apns.remove"},
+	{M_PUT | M_POST,      "/admin/app/fcm",			on_app_credential,	  ROLE_ADMIN, &app_fcm_form, 0, "app.fcm.set"},
+	{M_DELETE,	      "/admin/app/fcm",			on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.fcm.remove"},
+	{M_PUT | M_POST,      "/admin/app/hms",			on_app_credential,	  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
+	{M_DELETE,	      "/admin/app/hms",			on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.hms.remove"},
 
 	/* the names before; deprecated */
-	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_apns,		  ROLE_ADMIN, &app_ios_form, 0, "app.apns.set"},
-	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_apns_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.apns.remove"},
-	{M_PUT | M_POST,      "/admin/app/android/update",	on_app_fcm,		  ROLE_ADMIN, &app_android_form, 0, "app.fcm.set"},
-	{M_DELETE | M_POST,   "/admin/app/android/remove",	on_app_fcm_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.fcm.remove"},
-	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_hms,		  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
-	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_hms_remove,	  ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
+	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_credential,	  ROLE_ADMIN, &app_ios_form, 0, "app.apns.set"},
+	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.apns.remove"},
+	{M_PUT | M_POST,      "/admin/app/android/update",	on_app_credential,	  ROLE_ADMIN, &app_android_form, 0, "app.fcm.set"},
+	{M_DELETE | M_POST,   "/admin/app/android/remove",	on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.fcm.remove"},
+	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_credential,	  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
+	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
 
 	/* activations kept here */
 	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form,

@@ -60,8 +60,7 @@ extern handler on_app_list, on_app_unconfigured_list, on_app_detail,
 /* on_credentials.c */
 extern const struct form app_apns_form, app_ios_form, app_fcm_form,
     app_android_form, app_hms_form, app_remove_form, app_remove_object_form;
-extern handler on_app_apns, on_app_apns_remove, on_app_fcm, on_app_fcm_remove,
-    on_app_hms, on_app_hms_remove;
+extern handler on_app_credential, on_app_credential_remove;
 
 /* on_activation.c */
 extern const struct form activation_update_form, activation_detail_form;

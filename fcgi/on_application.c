@@ -2,11 +2,12 @@
 /* Applications: which there are, and what is configured for them. */
 #include "fcgi/handlers.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "lib/mem.h"
 
-#include "db/application.h"
+#include "core/credentials.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
@@ -16,7 +17,7 @@
 
 struct app_in {
 	const char *app_id;
-	bool apns, fcm, hms;
+	bool include[PLATFORM__COUNT];
 };
 
 /* clang-format off */
@@ -26,12 +27,12 @@ static const struct field detail_fields[] = {
 	{"appId",	F_ID,	F_NEED, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
 	/* the names of 1.4 to 1.9; ignored beside today's */
-	{"includeIos",	   F_FLAG, 0, AT(apns)},
-	{"includeAndroid", F_FLAG, 0, AT(fcm)},
-	{"includeHuawei",  F_FLAG, 0, AT(hms)},
-	{"includeApns",	   F_FLAG, 0, AT(apns)},
-	{"includeFcm",	   F_FLAG, 0, AT(fcm)},
-	{"includeHms",	   F_FLAG, 0, AT(hms)},
+	{"includeIos",	   F_FLAG, 0, AT(include[PLATFORM_APNS])},
+	{"includeAndroid", F_FLAG, 0, AT(include[PLATFORM_FCM])},
+	{"includeHuawei",  F_FLAG, 0, AT(include[PLATFORM_HMS])},
+	{"includeApns",	   F_FLAG, 0, AT(include[PLATFORM_APNS])},
+	{"includeFcm",	   F_FLAG, 0, AT(include[PLATFORM_FCM])},
+	{"includeHms",	   F_FLAG, 0, AT(include[PLATFORM_HMS])},
 	{NULL}
 };
 
@@ -54,9 +55,8 @@ static void
 add_flags(struct json *j, const struct application *app)
 {
 	json_set_text(j, "appId", app->app_id);
-	json_set_bool(j, "apns", app->apns);
-	json_set_bool(j, "fcm", app->fcm);
-	json_set_bool(j, "hms", app->hms);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		json_set_bool(j, providers[p]->name, app->has[p]);
 }
 
 static const struct err *
@@ -164,6 +164,20 @@ on_app_unconfigured_list(struct call *c)
 
 /* --- detail and create ------------------------------------------------ */
 
+/* "apnsBundle": the provider's name, then the field's. */
+static void
+add_shown(struct call *c, struct json *object, const struct application *app,
+    const struct provider *p)
+{
+	const struct credential_field *f;
+	const char *value;
+
+	for (unsigned i = 1;
+	     (f = credentials_shown(app, p, i, &value)) != NULL; i++)
+		json_set_text(object, arena_fmt(c->mem, "%s%c%s", p->name,
+		    toupper((unsigned char)f->name[0]), f->name + 1), value);
+}
+
 const struct err *
 on_app_detail(struct call *c)
 {
@@ -178,16 +192,9 @@ on_app_detail(struct call *c)
 		return problem_say(e, ERR_MISSING, "Application credentials "
 		    "with entered ID: %s does not exist", in->app_id);
 	add_flags(json_set_object(object, "application"), &app);
-	if (in->apns) {
-		json_set_text(object, "apnsBundle", app.apns_bundle);
-		json_set_text(object, "apnsKeyId", app.apns_key_id);
-		json_set_text(object, "apnsTeamId", app.apns_team_id);
-		json_set_text(object, "apnsEnvironment", app.apns_environment);
-	}
-	if (in->fcm)
-		json_set_text(object, "fcmProjectId", app.fcm_project_id);
-	if (in->hms)
-		json_set_text(object, "hmsProjectId", app.hms_project_id);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		if (in->include[p])
+			add_shown(c, object, &app, providers[p]);
 	return reply_object(c, object);
 }
 

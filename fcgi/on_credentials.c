@@ -10,13 +10,11 @@
 
 #include "lib/crypto.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
-#include "db/application.h"
-
-#include "push/credential_check.h"
+#include "core/credentials.h"
 
 #include "fcgi/call.h"
-#include "fcgi/audited.h"
 #include "fcgi/warn.h"
 
 #define BLANKS " \t\r\n"
@@ -155,7 +153,7 @@ without_blanks(struct call *c, const char *text)
 
 /* The decoded key; memory of the call, wiped after it. */
 static const struct err *
-decode_key(struct call *c, const char *text, const char **key, size_t *len)
+decode_key(struct call *c, const char *text, struct bytes *key)
 {
 	struct buf *b = arena_buf(c->mem, LIMIT_KEY);
 	struct buf *digits = without_blanks(c, text);
@@ -165,136 +163,94 @@ decode_key(struct call *c, const char *text, const char **key, size_t *len)
 		return b->overflowed
 			? err_new(ERR_INVALID, "privateKeyBase64 is too long")
 			: not_base64(text);
-	*key = buf_str(b);
-	*len = b->len;
+	*key = (struct bytes){buf_str(b), b->len};
 	return NULL;
-}
-
-static const struct err *
-check_apns(const struct apns_credentials *a)
-{
-	const struct err *e = credential_check_apns_key(a->key, a->key_len);
-
-	if (e != NULL)
-		return err_new(ERR_INVALID, "privateKeyBase64 is not an APNs "
-		    "key: wanted is the .p8 file from Apple in base64 (%s)",
-		    e->text);
-	return credential_check_apns_names(a->team_id, a->key_id, a->bundle);
-}
-
-static const struct err *
-check_fcm(struct call *c, const struct fcm_credentials *f, const char **doubt)
-{
-	struct service_account account;
-	const struct err *e = credential_check_fcm_key(
-	    c->mem, c->settings->provider[PLATFORM_FCM].send_url, f->key,
-	    f->key_len, &account);
-
-	if (e != NULL)
-		return err_new(ERR_INVALID, "privateKeyBase64 is not an FCM "
-		    "key: wanted is the service account's JSON file in base64 "
-		    "(%s)", e->text);
-	return credential_check_fcm_project(
-	    c->mem, &account, f->project_id, doubt);
 }
 
 /* --- set -------------------------------------------------------------- */
 
-const struct err *
-on_app_apns(struct call *c)
+/* The path names it, as it is called now or was before: /admin/app/ios/... */
+static const struct provider *
+provider_of_path(const struct call *c)
 {
-	const struct credentials_in *in = c->in;
-	struct apns_credentials a = {.team_id = in->team_id,
-	    .key_id = in->key_id, .bundle = in->bundle,
-	    .environment = in->environment};
+	static const char parent[] = "/admin/app/";
+	const char *name = c->route->path +
+	    (text_starts(c->route->path, parent) ? strlen(parent) : 1);
+
+	return provider_by_name(
+	    arena_text(c->mem, name, strcspn(name, "/")));
+}
+
+/* What the call gave for a field, by the row of its form. */
+static const char *
+given(const struct call *c, const struct credential_field *f)
+{
+	const struct field *row = c->route->form->fields;
+
+	while (row->name != NULL && strcmp(row->name, f->name) != 0)
+		row++;
+	return row->name != NULL
+	    ? *(const char *const *)(const void *)
+		  ((const char *)c->in + row->at)
+	    : NULL;
+}
+
+static const struct err *
+read_values(struct call *c, const struct provider *p, struct bytes *values)
+{
+	const struct err *e = NULL;
+
+	for (unsigned i = 0; e == NULL && i < p->n_fields; i++) {
+		values[i] = text_bytes(given(c, &p->fields[i]));
+		if (p->fields[i].kind == FIELD_KEY)
+			e = decode_key(c, values[i].data, &values[i]);
+	}
+	return e;
+}
+
+static const struct err *
+check(struct call *c, const struct provider *p, struct bytes *values)
+{
+	struct credential_finding found;
+	const struct err *e = credentials_check(c->mem, c->settings, p, values,
+	    &found);
+
+	if (e != NULL && found.key != NULL)
+		return err_new(ERR_INVALID, "%s is not %s in base64 (%s)",
+		    found.key->name, found.key->wanted, e->text);
+	if (e == NULL && found.doubt != NULL)
+		warn_add(c, WARN_OTHER_PROJECT, found.doubted->name, "%s",
+		    found.doubt);
+	return e;
+}
+
+const struct err *
+on_app_credential(struct call *c)
+{
+	const struct provider *p = provider_of_path(c);
+	struct bytes values[CREDENTIAL_FIELDS];
 	struct application app;
 	const struct err *e;
 
 	if ((e = find(c, &app)) != NULL ||
-	    (e = decode_key(c, in->key, &a.key, &a.key_len)) != NULL ||
-	    (e = check_apns(&a)) != NULL)
+	    (e = read_values(c, p, values)) != NULL ||
+	    (e = check(c, p, values)) != NULL)
 		return e;
-	audit_detail(c, "bundle", a.bundle);
-	audit_detail(c, "keyId", a.key_id);
-	audit_detail(c, "teamId", a.team_id);
-	audit_detail(c, "environment", a.environment);
-	e = application_set_apns(c->db, c->worker->keyring, app.id, &a);
+	c->detail = credentials_detail(c->mem, p, values);
+	e = application_set_credential(c->db, c->worker->keyring, app.id,
+	    p->platform, values);
 	return e != NULL ? e : reply_ok(c);
 }
 
 const struct err *
-on_app_fcm(struct call *c)
+on_app_credential_remove(struct call *c)
 {
-	const struct credentials_in *in = c->in;
-	struct fcm_credentials f = {.project_id = in->project_id};
-	struct application app;
-	const struct err *e;
-	const char *doubt = NULL;
-
-	if ((e = find(c, &app)) != NULL ||
-	    (e = decode_key(c, in->key, &f.key, &f.key_len)) != NULL ||
-	    (e = check_fcm(c, &f, &doubt)) != NULL)
-		return e;
-	audit_detail(c, "projectId", f.project_id);
-	if (doubt != NULL)
-		warn_add(c, WARN_OTHER_PROJECT, "projectId", "%s", doubt);
-	e = application_set_fcm(c->db, c->worker->keyring, app.id, &f);
-	return e != NULL ? e : reply_ok(c);
-}
-
-const struct err *
-on_app_hms(struct call *c)
-{
-	const struct credentials_in *in = c->in;
-	struct hms_credentials h = {in->project_id, in->client_id,
-	    in->client_secret};
-	struct application app;
-	const struct err *e;
-
-	if ((e = find(c, &app)) != NULL ||
-	    (e = credential_check_hms(
-		 h.project_id, h.client_id, h.client_secret)) != NULL)
-		return e;
-	audit_detail(c, "projectId", h.project_id);
-	audit_detail(c, "clientId", h.client_id);
-	e = application_set_hms(c->db, c->worker->keyring, app.id, &h);
-	return e != NULL ? e : reply_ok(c);
-}
-
-/* --- remove ----------------------------------------------------------- */
-
-const struct err *
-on_app_apns_remove(struct call *c)
-{
+	const struct provider *p = provider_of_path(c);
 	struct application app;
 	const struct err *e = find(c, &app);
 
 	if (e == NULL)
-		e = application_set_apns(c->db, c->worker->keyring, app.id,
-		    &(struct apns_credentials){0});
-	return e != NULL ? e : reply_ok(c);
-}
-
-const struct err *
-on_app_fcm_remove(struct call *c)
-{
-	struct application app;
-	const struct err *e = find(c, &app);
-
-	if (e == NULL)
-		e = application_set_fcm(c->db, c->worker->keyring, app.id,
-		    &(struct fcm_credentials){0});
-	return e != NULL ? e : reply_ok(c);
-}
-
-const struct err *
-on_app_hms_remove(struct call *c)
-{
-	struct application app;
-	const struct err *e = find(c, &app);
-
-	if (e == NULL)
-		e = application_set_hms(c->db, c->worker->keyring, app.id,
-		    &(struct hms_credentials){0});
+		e = application_set_credential(c->db, c->worker->keyring,
+		    app.id, p->platform, NULL);
 	return e != NULL ? e : reply_ok(c);
 }

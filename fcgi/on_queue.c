@@ -7,13 +7,7 @@
 #include <time.h>
 
 #include "lib/clock.h"
-#include "lib/crypto.h"
 #include "lib/mem.h"
-
-#include "push/credential_check.h"
-#include "push/jwt.h"
-#include "push/key.h"
-#include "push/provider.h"
 
 #include "db/application.h"
 #include "db/credential_status.h"
@@ -21,6 +15,8 @@
 #include "db/live_check.h"
 #include "db/outbox.h"
 #include "db/shard.h"
+
+#include "core/credentials.h"
 
 #include "fcgi/access.h"
 #include "fcgi/call.h"
@@ -185,82 +181,20 @@ on_app_health(struct call *c)
 
 /* --- check ------------------------------------------------------------ */
 
-/* Each of these signs for real, as sendd would, and asks nobody. */
-static const struct err *
-check_apns(struct call *c, const struct credentials *k)
-{
-	struct buf jwt = BUF(8192);
-	struct crypto_key *key;
-	const struct err *e;
-
-	(void)c;
-	if ((e = credential_check_apns_names(k->apns.team_id, k->apns.key_id,
-		 k->apns.bundle)) != NULL ||
-	    (e = key_read(CRYPTO_ES256, k->apns.key, k->apns.key_len, &key)) !=
-		NULL)
-		return e;
-	e = jwt_apns(key, k->apns.key_id, k->apns.team_id,
-	    clock_now_ms() / 1000, &jwt);
-	crypto_key_free(key);
-	buf_done(&jwt);
-	return e;
-}
-
-static const struct err *
-check_fcm(struct call *c, const struct credentials *k)
-{
-	struct service_account account;
-	struct exchange *x;
-	const struct err *e;
-	const char *doubt; /* told when they were set */
-
-	if ((e = service_account_read(
-		 c->mem, k->fcm.key, k->fcm.key_len, &account)) != NULL ||
-	    (e = credential_check_token_uri(
-		 account.token_uri,
-		 c->settings->provider[PLATFORM_FCM].send_url)) != NULL ||
-	    (e = credential_check_fcm_project(
-		 c->mem, &account, k->fcm.project_id, &doubt)) != NULL)
-		return e;
-	x = exchange_new();
-	e = oauth_ask_google(&account, "/", clock_now_ms() / 1000, x);
-	exchange_free(x);
-	return e;
-}
-
-static const struct err *
-check_hms(struct call *c, const struct credentials *k)
-{
-	(void)c;
-	return credential_check_hms(k->hms.project_id, k->hms.client_id,
-	    k->hms.client_secret);
-}
-
-static const char *
-secret_of(const struct credentials *k, enum platform p)
-{
-	return p == PLATFORM_APNS ? k->apns.key :
-	    p == PLATFORM_FCM	  ? k->fcm.key :
-				    k->hms.client_secret;
-}
-
 static void
 add_check(struct call *c, const struct credentials *k, enum platform p,
     struct json *into)
 {
-	static const struct err *(*const checks[PLATFORM__COUNT])(
-	    struct call *, const struct credentials *) = {
-	    [PLATFORM_APNS] = check_apns, [PLATFORM_FCM] = check_fcm,
-	    [PLATFORM_HMS] = check_hms};
 	struct json *j = json_set_object(into, providers[p]->name);
 	const char *why = k->trouble[p];
 	const struct err *e;
 
-	if (*why == '\0' && secret_of(k, p) == NULL) {
+	if (*why == '\0' && !provider_configured(providers[p], k->values[p])) {
 		json_set_text(j, "state", "none");
 		return;
 	}
-	if (*why == '\0' && (e = checks[p](c, k)) != NULL)
+	if (*why == '\0' && (e = credentials_try(c->mem, c->settings,
+		providers[p], k->values[p])) != NULL)
 		why = e->text;
 	json_set_text(j, "state", *why == '\0' ? "ok" : "error");
 	if (*why != '\0')

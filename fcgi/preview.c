@@ -17,6 +17,7 @@
 #include "push/message.h"
 #include "push/provider.h"
 
+#include "core/credentials.h"
 #include "core/target.h"
 
 #include "fcgi/send_warn.h"
@@ -73,13 +74,11 @@ static const struct err *
 find_endpoint(struct preview *v, const struct outbox_target *t,
     char url[ENDPOINT_URL])
 {
-	enum platform p = (enum platform)t->platform;
-	const struct endpoint_app app = {p == PLATFORM_FCM
-		? v->app.fcm_project_id
-		: v->app.hms_project_id, t->environment};
+	const struct provider *p = providers[t->platform];
+	const struct endpoint_app app = {
+	    credentials_value(&v->app, p, FIELD_PROJECT), t->environment};
 
-	return providers[p]->endpoint(&v->c->settings->provider[p], &app,
-	    url);
+	return p->endpoint(&v->c->settings->provider[t->platform], &app, url);
 }
 
 /* --- one device ------------------------------------------------------- */
@@ -88,13 +87,14 @@ static const struct err *
 address(struct preview *v, const struct outbox_target *t, const char *token,
     const char *url)
 {
-	struct authorization g = {UNSHOWN, v->app.apns_bundle,
-	    endpoint_path(url)};
+	const struct provider *p = providers[t->platform];
+	struct authorization g = {UNSHOWN,
+	    credentials_value(&v->app, p, FIELD_TOPIC), endpoint_path(url)};
 	struct target target = {token, 0};
 
 	exchange_reset(v->x);
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
-	return providers[t->platform]->address(&v->by[t->platform].t, &g,
+	return p->address(&v->by[t->platform].t, &g,
 	    &target, 1, v->now_ms, v->x);
 }
 

@@ -14,6 +14,12 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+struct bytes
+text_bytes(const char *s)
+{
+	return (struct bytes){s, s != NULL ? strlen(s) : 0};
+}
+
 bool
 text_i64(const char *s, int64_t min, int64_t max, int64_t *out)
 {

@@ -7,6 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Somebody else's bytes, with a NUL behind them; data NULL: none. */
+struct bytes {
+	const char *data;
+	size_t len;
+};
+
+/* The bytes of a text; none of NULL. */
+struct bytes text_bytes(const char *s);
+
 /* A whole decimal number within [min, max]: no sign but '-', no space, no
  * rest. False leaves *out alone. */
 bool text_i64(const char *s, int64_t min, int64_t max, int64_t *out);

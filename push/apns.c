@@ -12,6 +12,8 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "push/aps.h"
+#include "push/credential_check.h"
+#include "push/key.h"
 #include "push/payload.h"
 #include "push/verdict.h"
 
@@ -186,6 +188,89 @@ apns_endpoint(const struct provider_settings *s,
 	    : err_new(ERR_TOOBIG, "the URL of APNs is too long");
 }
 
+/* --- credentials ------------------------------------------------------- */
+
+enum { KEY, KEY_ID, TEAM_ID, BUNDLE, ENVIRONMENT };
+
+static const char *const environments[] = {
+    "development", "production", NULL};
+
+static const struct credential_field fields[] = {
+    [KEY] = {"privateKeyBase64", "key-file", "FILE", "the .p8 file of Apple",
+	FIELD_KEY, .must = true,
+	.wanted = "an APNs key: wanted is the .p8 file from Apple"},
+    [KEY_ID] = {"keyId", "key-id", "ID", "its key id", .must = true,
+	.shown = 2, .title = "key id"},
+    [TEAM_ID] = {"teamId", "team-id", "ID", "of the developer account",
+	.must = true, .shown = 3, .title = "team id"},
+    [BUNDLE] = {"bundle", "bundle", "ID", "of the app", .role = FIELD_TOPIC,
+	.must = true, .shown = 1, .title = "bundle"},
+    [ENVIRONMENT] = {"environment", "environment", "NAME",
+	"default: [apns] use_development", .role = FIELD_ENVIRONMENT,
+	.shown = 4, .title = "environment", .choices = environments},
+};
+
+static const struct err *
+apns_check(struct arena *a, const struct provider_settings *s,
+    const struct bytes *v, struct credential_finding *found)
+{
+	const struct err *e = credential_check_apns_key(
+	    v[KEY].data, v[KEY].len);
+
+	(void)a;
+	(void)s;
+	if (e != NULL) {
+		found->key = &fields[KEY];
+		return e;
+	}
+	return credential_check_apns_names(
+	    v[TEAM_ID].data, v[KEY_ID].data, v[BUNDLE].data);
+}
+
+struct apns_access {
+	struct crypto_key *key;
+	const char *team_id, *key_id;
+};
+
+static void
+free_access(void *own)
+{
+	struct apns_access *g = own;
+
+	crypto_key_free(g->key);
+}
+
+static const struct err *
+apns_open(struct arena *a, const struct provider_settings *s,
+    const struct bytes *v, struct access *out)
+{
+	struct apns_access *own = arena_zero(a, sizeof *own);
+	const struct err *e;
+
+	(void)s;
+	own->team_id = v[TEAM_ID].data;
+	own->key_id = v[KEY_ID].data;
+	if (own->team_id == NULL || own->key_id == NULL ||
+	    v[BUNDLE].data == NULL)
+		return err_new(ERR_INVALID,
+		    "team, key id or bundle is missing");
+	e = key_read(CRYPTO_ES256, v[KEY].data, v[KEY].len, &own->key);
+	if (e != NULL)
+		return e;
+	arena_defer(a, free_access, own);
+	*out = (struct access){.own = own,
+	    .identity = {v[TEAM_ID], v[KEY_ID], v[KEY]}};
+	return NULL;
+}
+
+static const struct err *
+apns_sign(const struct access *access, int64_t now_s, struct buf *into)
+{
+	const struct apns_access *own = access->own;
+
+	return jwt_apns(own->key, own->key_id, own->team_id, now_s, into);
+}
+
 /* --- settings ---------------------------------------------------------- */
 
 /* clang-format off */
@@ -214,6 +299,15 @@ const struct provider provider_apns = {
     .probe = {PATH NOBODY, "{\"aps\":{\"alert\":\"check\"}}",
 	{{"apns-push-type", "alert"}, {"apns-priority", "5"},
 	    {"apns-expiration", "0"}}, true},
+    .fields = fields,
+    .n_fields = nitems(fields),
+    .check = apns_check,
+    .open = apns_open,
+    .sign = apns_sign,
+    /* Apple refuses a token older than an hour, and more than one in 20
+     * minutes */
+    .sign_life_s = 50 * 60,
+    .sign_pause_s = 20 * 60,
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

@@ -10,6 +10,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 #include "push/aps.h"
+#include "push/credential_check.h"
 #include "push/payload.h"
 #include "push/verdict.h"
 
@@ -324,6 +325,69 @@ fcm_endpoint(const struct provider_settings *s, const struct endpoint_app *app,
 	return endpoint_of_project(s->send_url, app->project, url);
 }
 
+/* --- credentials ------------------------------------------------------- */
+
+enum { KEY, PROJECT };
+
+static const struct credential_field fields[] = {
+    [KEY] = {"privateKeyBase64", "key-file", "FILE",
+	"the JSON file of a service account", FIELD_KEY, .must = true,
+	.wanted = "an FCM key: wanted is the service account's JSON file"},
+    [PROJECT] = {"projectId", "project", "ID", "default: the one in the file",
+	.role = FIELD_PROJECT, .shown = 1, .title = "project"},
+};
+
+/* The project of the service account is the default. */
+static void
+fcm_complete(struct arena *a, struct bytes *v)
+{
+	struct service_account account;
+
+	if (v[PROJECT].data == NULL &&
+	    service_account_read(a, v[KEY].data, v[KEY].len, &account) == NULL)
+		v[PROJECT] = text_bytes(account.project_id);
+}
+
+static const struct err *
+fcm_check(struct arena *a, const struct provider_settings *s,
+    const struct bytes *v, struct credential_finding *found)
+{
+	struct service_account account;
+	const struct err *e = credential_check_fcm_key(
+	    a, s->send_url, v[KEY].data, v[KEY].len, &account);
+
+	if (e != NULL) {
+		found->key = &fields[KEY];
+		return e;
+	}
+	found->doubted = &fields[PROJECT];
+	return credential_check_fcm_project(
+	    a, &account, v[PROJECT].data, &found->doubt);
+}
+
+static const struct err *
+fcm_open(struct arena *a, const struct provider_settings *s,
+    const struct bytes *v, struct access *out)
+{
+	struct service_account *account = arena_zero(a, sizeof *account);
+	const struct err *e = credential_check_fcm_key(
+	    a, s->send_url, v[KEY].data, v[KEY].len, account);
+
+	if (e != NULL)
+		return e;
+	*out = (struct access){.own = account,
+	    .token_url = account->token_uri,
+	    .identity = {text_bytes(account->client_email), v[PROJECT]}};
+	return NULL;
+}
+
+static const struct err *
+fcm_ask(const struct access *access, const char *path, int64_t now_s,
+    struct exchange *x)
+{
+	return oauth_ask_google(access->own, path, now_s, x);
+}
+
 /* --- settings ---------------------------------------------------------- */
 
 /* clang-format off */
@@ -348,6 +412,12 @@ const struct provider provider_fcm = {
     .probe = {NULL, "{\"validate_only\":true,\"message\":{\"token\":"
 	"\"check\",\"data\":{\"check\":\"1\"}}}",
 	{{"content-type", "application/json; charset=UTF-8"}}, false},
+    .fields = fields,
+    .n_fields = nitems(fields),
+    .complete = fcm_complete,
+    .check = fcm_check,
+    .open = fcm_open,
+    .ask = fcm_ask,
     .keys = keys,
     .n_keys = nitems(keys),
     .payload_max = PAYLOAD_MAX,

@@ -26,6 +26,33 @@ provider_how(const struct provider_settings *s)
 	    (s->apple ? COMPOSE_APPLE : 0);
 }
 
+bool
+provider_configured(const struct provider *p, const struct bytes *values)
+{
+	for (unsigned i = 0; i < p->n_fields; i++)
+		if (p->fields[i].kind != FIELD_TEXT && values[i].data == NULL)
+			return false;
+	return true;
+}
+
+const struct credential_field *
+provider_field(const struct provider *p, enum field_role role)
+{
+	for (unsigned i = 0; i < p->n_fields; i++)
+		if (p->fields[i].role == role)
+			return &p->fields[i];
+	return NULL;
+}
+
+const char *
+provider_value(const struct provider *p, const struct bytes *values,
+    enum field_role role)
+{
+	const struct credential_field *f = provider_field(p, role);
+
+	return f != NULL ? values[f - p->fields].data : NULL;
+}
+
 const struct err *
 provider_probe(const struct provider *p, const struct authorization *g,
     struct exchange *x)

@@ -15,6 +15,8 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "lib/platform.h"
+#include "lib/arena.h"
+#include "push/access.h"
 #include "push/endpoint.h"
 #include "push/exchange.h"
 #include "push/message.h"
@@ -115,6 +117,37 @@ struct provider {
 	unsigned batch;	    /* targets one exchange may carry */
 	int64_t ttl_max_s;  /* longest validity the provider takes; 0 none */
 
+	/* Its credentials. */
+	const struct credential_field *fields;
+	unsigned n_fields;
+
+	/* Derive missing values from the others, before check. NULL: nothing
+	 * can be derived. */
+	void (*complete)(struct arena *a, struct bytes *values);
+
+	/* Refuse a credential that cannot work, while the person who sets it
+	 * is still there. What passes, open takes; the other way round is not
+	 * so, for databases that move in are taken as they are. */
+	const struct err *(*check)(struct arena *a,
+	    const struct provider_settings *s, const struct bytes *values,
+	    struct credential_finding *found);
+
+	/* Read the keys of a credential that has all its secrets. ERR_MISSING:
+	 * it is none. */
+	const struct err *(*open)(struct arena *a,
+	    const struct provider_settings *s, const struct bytes *values,
+	    struct access *out);
+
+	/* Authorization comes from one of two: a JWT that is signed here, and
+	 * appended to into; or an access token that x asks of a token server
+	 * (path: of access.token_url). Both NULL: none is needed. */
+	const struct err *(*sign)(const struct access *access, int64_t now_s,
+	    struct buf *into);
+	const struct err *(*ask)(const struct access *access,
+	    const char *path, int64_t now_s, struct exchange *x);
+	unsigned sign_life_s;  /* a signed one is used for up to this long */
+	unsigned sign_pause_s; /* and no sooner followed by another */
+
 	/* A token as one registers it -> its one spelling (push/token.h). */
 	const struct err *(*token)(const char *given, char *out);
 
@@ -167,6 +200,18 @@ extern const struct provider *const providers[PLATFORM__COUNT];
  * the spellings of the list, but a row that was moved in, or written by hand,
  * may have another one. db/sql.c chooses by the same rule. NULL: unknown. */
 const struct provider *provider_by_name(const char *name);
+
+/* Has the credential all its secrets? */
+bool provider_configured(const struct provider *p,
+    const struct bytes *values);
+
+/* The field of that role; NULL: the provider has none. */
+const struct credential_field *provider_field(const struct provider *p,
+    enum field_role role);
+
+/* The value of that field; NULL: it has none. */
+const char *provider_value(const struct provider *p,
+    const struct bytes *values, enum field_role role);
 
 /* Make the provider's probe a request. Judge its answer as of one target with
  * the token "check": a verdict other than HOLD and RETRY is about that token,

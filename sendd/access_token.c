@@ -8,15 +8,13 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/conf_secret.h"
+#include "lib/crypto.h"
 #include "lib/hash.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/text.h"
-#include "push/key.h"
+#include "push/jwt.h"
 #include "push/verdict.h"
-#include "push/credential_check.h"
-
-#define JWT_LIFE_S (50 * 60) /* APNs refuses older than an hour */
-#define JWT_PAUSE_S (20 * 60) /* and more than one in 20 minutes */
 
 /* --- preparing -------------------------------------------------------- */
 
@@ -77,112 +75,72 @@ set_path(const char *url, struct origin *o, char *path, size_t size)
 	return e;
 }
 
-/* Where its messages go; project NULL: of a provider that has none. */
+/* Where its messages go, and where its access tokens come from. */
 static const struct err *
-set_endpoint(struct credential *c, const char *project)
+set_endpoints(struct credential *c, const struct bytes *values)
 {
-	struct endpoint_app app = {project, c->environment};
+	struct endpoint_app app = {
+	    provider_value(c->provider, values, FIELD_PROJECT),
+	    c->environment};
 	char url[ENDPOINT_URL];
 	const struct err *e = c->provider->endpoint(c->settings, &app, url);
 
-	return e != NULL
-	    ? e
-	    : set_path(url, &c->origin, c->path, sizeof c->path);
-}
-
-static const struct err *
-prepare_apns(struct credential *c)
-{
-	const struct apns_credentials *k = &c->secret.apns;
-	const struct err *e;
-
-	if (k->key == NULL)
-		return not_configured(c);
-	if (k->team_id == NULL || k->key_id == NULL || k->bundle == NULL)
-		return err_new(ERR_INVALID,
-		    "team, key id or bundle is missing");
-	if ((e = key_read(CRYPTO_ES256, k->key, k->key_len, &c->key)) != NULL)
-		return e;
-	c->pool_key = hash_text(hash_text(1, k->team_id), k->key_id);
-	c->pool_key = hash_text(c->pool_key, k->key);
-	return set_endpoint(c, NULL);
-}
-
-static const struct err *
-send_and_token(struct credential *c, const char *project,
-    const char *token_url)
-{
-	const struct err *e = set_endpoint(c, project);
-
 	if (e == NULL)
-		e = set_path(token_url, &c->token_origin, c->token_path,
-		    sizeof c->token_path);
+		e = set_path(url, &c->origin, c->path, sizeof c->path);
+	if (e == NULL && c->access.token_url != NULL)
+		e = set_path(c->access.token_url, &c->token_origin,
+		    c->token_path, sizeof c->token_path);
 	return e;
 }
 
-static const struct err *
-prepare_fcm(struct credential *c)
+static uint64_t
+pool_key(const struct credential *c)
 {
-	const struct fcm_credentials *k = &c->secret.fcm;
-	const struct err *e;
+	uint64_t key = c->provider->platform + 1;
 
-	if (k->key == NULL)
-		return not_configured(c);
-	if ((e = service_account_read(c->memory, k->key, k->key_len,
-		 &c->account)) != NULL ||
-	    (e = credential_check_token_uri(c->account.token_uri,
-		 c->settings->send_url)) != NULL)
-		return e;
-	c->pool_key =
-	    hash_text(hash_text(2, c->account.client_email), k->project_id);
-	return send_and_token(c, k->project_id, c->account.token_uri);
-}
-
-static const struct err *
-prepare_hms(struct credential *c)
-{
-	const struct hms_credentials *k = &c->secret.hms;
-
-	if (k->client_id == NULL || k->client_secret == NULL)
-		return not_configured(c);
-	if (k->project_id == NULL)
-		return err_new(ERR_INVALID, "no project");
-	c->pool_key = hash_text(hash_text(3, k->client_id), k->project_id);
-	return send_and_token(c, k->project_id, c->settings->token_url);
+	for (size_t i = 0; i < nitems(c->access.identity); i++)
+		if (c->access.identity[i].data != NULL)
+			key = hash_text(key, c->access.identity[i].data);
+	return key;
 }
 
 const struct err *
 access_token_prepare(struct credential *c)
 {
+	const struct provider *p = c->provider;
+	const struct bytes *values = c->secret.values[p->platform];
 	const struct err *e;
 
 	fill_origin(c, &c->origin);
 	fill_origin(c, &c->token_origin);
-	c->origin.cautious = c->provider->cautious;
+	c->origin.cautious = p->cautious;
 	if ((e = proxy_password(c)) != NULL)
 		return e;
-	switch (c->provider->platform) {
-	case PLATFORM_APNS:
-		return prepare_apns(c);
-	case PLATFORM_FCM:
-		return prepare_fcm(c);
-	default:
-		return prepare_hms(c);
-	}
+	if (!provider_configured(p, values))
+		return not_configured(c);
+	e = p->open(c->memory, c->settings, values, &c->access);
+	if (e != NULL)
+		return e;
+	c->pool_key = pool_key(c);
+	return set_endpoints(c, values);
 }
 
 /* --- the grant -------------------------------------------------------- */
 
-/* One name per team, key id and key: what shares a token. */
+/* One name for each identity, which shares a token: APNs team, key id, key. */
 static void
 token_name(const struct credential *c, char name[65])
 {
 	struct buf b = BUF(16384);
 	unsigned char digest[32];
 
-	(void)buf_fmt(&b, "%s %s ", c->secret.apns.team_id,
-	    c->secret.apns.key_id);
-	(void)buf_add(&b, c->secret.apns.key, c->secret.apns.key_len);
+	for (size_t i = 0; i < nitems(c->access.identity); i++) {
+		const struct bytes *part = &c->access.identity[i];
+
+		if (i > 0)
+			(void)buf_text(&b, " ");
+		(void)buf_add(&b, part->data, part->len);
+	}
 	crypto_sha256(buf_str(&b), b.len, digest);
 	text_hex(digest, sizeof digest, name);
 	buf_wipe(&b);
@@ -202,12 +160,12 @@ find_token(struct credential_table *b, struct credential *c, int64_t now_s)
 	found = access_token_load(b->db, b->keyring, name, &kept, &granted_s) ==
 		NULL &&
 	    granted_s > c->granted_s && granted_s <= now_s + 60 &&
-	    now_s < granted_s + JWT_LIFE_S;
+	    now_s < granted_s + c->provider->sign_life_s;
 	if (found) {
 		buf_reset(&c->authorization);
 		(void)buf_fmt(&c->authorization, "bearer %s", buf_str(&kept));
 		c->granted_s = granted_s;
-		c->expires_s = granted_s + JWT_LIFE_S;
+		c->expires_s = granted_s + c->provider->sign_life_s;
 	}
 	if (kept.data != NULL)
 		explicit_bzero(kept.data, kept.size);
@@ -237,26 +195,17 @@ sign(struct credential_table *b, struct credential *c, int64_t now_s)
 		return true;
 	buf_reset(&c->authorization);
 	(void)buf_text(&c->authorization, "bearer ");
-	e = jwt_apns(c->key, c->secret.apns.key_id, c->secret.apns.team_id,
-	    now_s, &c->authorization);
+	e = c->provider->sign(&c->access, now_s, &c->authorization);
 	if (e != NULL) {
 		credential_suspend(c, e->text, 0);
 		return false;
 	}
 	c->granted_s = now_s;
-	c->expires_s = now_s + JWT_LIFE_S;
+	c->expires_s = now_s + c->provider->sign_life_s;
 	keep_token(b, c);
-	log_info("grant provider=apns app=%s signed", c->app_id);
+	log_info("grant provider=%s app=%s signed", c->provider->name,
+	    c->app_id);
 	return true;
-}
-
-static const struct err *
-fill_ask(struct credential *c, struct exchange *x, int64_t now_s)
-{
-	if (c->provider->platform == PLATFORM_FCM)
-		return oauth_ask_google(&c->account, c->token_path, now_s, x);
-	return oauth_ask_huawei(c->secret.hms.client_id,
-	    c->secret.hms.client_secret, c->token_path, x);
 }
 
 struct pool *
@@ -328,7 +277,8 @@ ask(struct credential_table *b, struct credential *c, int64_t now_s)
 	if (pool_room(pool) == 0)
 		return;
 	c->ask = exchange_new();
-	if ((e = fill_ask(c, c->ask, now_s)) != NULL) {
+	if ((e = c->provider->ask(
+		 &c->access, c->token_path, now_s, c->ask)) != NULL) {
 		credential_suspend(c, e->text, 0);
 		exchange_free(c->ask);
 		c->ask = NULL;
@@ -346,8 +296,10 @@ access_token_current(struct credential_table *b, struct credential *c)
 	int64_t now_s = clock_now_ms() / 1000;
 	bool usable = c->authorization.len > 0 && now_s < c->expires_s;
 
-	if (c->provider->platform == PLATFORM_APNS)
+	if (c->provider->sign != NULL)
 		return usable || sign(b, c, now_s);
+	if (c->provider->ask == NULL)
+		return true;
 	/* renewed in the last tenth of its life, the old one still in use */
 	if (!usable ||
 	    now_s > c->expires_s - (c->expires_s - c->granted_s) / 10)
@@ -361,9 +313,8 @@ access_token_drop(struct credential *c)
 {
 	int64_t now_s = clock_now_ms() / 1000;
 
-	/* minting again at once is what APNs punishes */
-	if (c->provider->platform == PLATFORM_APNS &&
-	    now_s - c->granted_s < JWT_PAUSE_S)
+	if (c->provider->sign != NULL &&
+	    now_s - c->granted_s < c->provider->sign_pause_s)
 		return;
 	buf_reset(&c->authorization);
 	c->expires_s = 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/credentials.h"
 #include "db/live_check.h"
 #include "lib/clock.h"
 #include "lib/json.h"
@@ -32,35 +33,44 @@ end(struct try *t, const char *result, const char *why)
 	(void)snprintf(t->why, sizeof t->why, "%.199s", why);
 }
 
-/* The environment an app without one of its own is in. */
+/* The application's environment, which any of its credentials knows. */
 static unsigned
-environment_of(const struct sendd *s, const struct credential *any)
+environment_of(const struct sendd *s, const struct check *k)
 {
-	const char *own = any->secret.apns.environment;
+	const char *own = NULL;
 
-	if (own == NULL)
-		return settings_development(&s->settings);
-	return own[0] == 'd';
+	for (int p = 0; own == NULL && p < PLATFORM__COUNT; p++)
+		if (k->tries[p].c != NULL)
+			own = credentials_environment(&k->tries[p].c->secret);
+	return own != NULL ? own[0] == 'd'
+			   : settings_development(&s->settings);
+}
+
+/* The credentials of providers with environments, or of those without. */
+static const struct err *
+find_credentials(struct sendd *s, struct check *k, bool environments,
+    unsigned environment)
+{
+	const struct err *e = NULL;
+
+	for (unsigned p = 0; e == NULL && p < PLATFORM__COUNT; p++)
+		if (providers[p]->environments == environments)
+			e = credential_of(&s->credentials, s->db, k->app, p,
+			    environment, &k->tries[p].c);
+	return e;
 }
 
 static const struct err *
 begin(struct sendd *s, int64_t app)
 {
 	struct check *k = xcalloc(1, sizeof *k);
-	const struct err *e = NULL;
-	unsigned environment = 0;
+	const struct err *e;
 
 	k->app = app;
 	k->until_ms = clock_mono_ms() + PATIENCE_MS;
-	/* HMS first: any credential tells the app's APNs environment */
-	for (int p = PLATFORM__COUNT - 1; e == NULL && p >= 0; p--) {
-		struct try *t = &k->tries[p];
-
-		if (p == PLATFORM_APNS)
-			environment = environment_of(s, k->tries[1].c);
-		e = credential_of(&s->credentials, s->db, app, (unsigned)p,
-		    environment, &t->c);
-	}
+	e = find_credentials(s, k, false, 0);
+	if (e == NULL)
+		e = find_credentials(s, k, true, environment_of(s, k));
 	if (e != NULL) {
 		free(k);
 		return e;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/compare.h"
 
+#include "core/credentials.h"
 #include "lib/clock.h"
 
 /* A change may take two seconds. What waits is read again at each poll, by
@@ -29,7 +30,8 @@ compare_item(struct credential_table *t, struct item *i,
 	if (e != NULL || !credential_is_loaded(*c))
 		return e;
 	i->compared_ms = asked_ms;
-	i->fate = target_check(&row, now, (*c)->secret.apns.environment,
+	i->fate = target_check(&row, now,
+	    credentials_environment(&(*c)->secret),
 	    settings_development(t->settings), &environment);
 	if (i->fate != TARGET_GOES)
 		return NULL;

@@ -63,9 +63,7 @@ credential_new(struct credential_table *b, const struct credential_name *name)
 static void
 credential_reset(struct credential *c)
 {
-	crypto_key_free(c->key);
-	c->key = NULL;
-	memset(&c->account, 0, sizeof c->account);
+	memset(&c->access, 0, sizeof c->access);
 	memset(&c->secret, 0, sizeof c->secret);
 	memset(&c->origin, 0, sizeof c->origin);
 	memset(&c->token_origin, 0, sizeof c->token_origin);
@@ -326,7 +324,8 @@ credential_authorization(const struct credential *c)
 {
 	return (struct authorization){
 	    .authorization = buf_str(&c->authorization),
-	    .topic = c->secret.apns.bundle,
+	    .topic = provider_value(c->provider,
+		c->secret.values[c->provider->platform], FIELD_TOPIC),
 	    .path = c->path};
 }
 

@@ -19,7 +19,6 @@
 #include "db/application.h"
 #include "core/settings.h"
 #include "lib/hash.h"
-#include "push/jwt.h"
 #include "sendd/alarm.h"
 #include "sendd/guard.h"
 #include "sendd/operator_hold.h"
@@ -54,8 +53,7 @@ struct credential {
 	/* what a grant is made of, and the grant */
 	struct arena *memory; /* of the opened credential */
 	struct credentials secret;
-	struct crypto_key *key;		/* APNs */
-	struct service_account account; /* FCM */
+	struct access access; /* in memory */
 	struct buf authorization;
 	int64_t granted_s, expires_s; /* time of day, seconds */
 	char path[512], token_path[512];

@@ -70,36 +70,38 @@ text_of(const struct json *j, const char *name)
 	return json_text(json_get(j, name), NULL);
 }
 
+/* A credential of each provider, in the order of its fields (push/). */
 struct stand_in_keys {
-	struct apns_credentials apns;
-	struct fcm_credentials fcm;
-	struct hms_credentials hms;
+	struct bytes of[PLATFORM__COUNT][CREDENTIAL_FIELDS];
 };
+
+enum { APNS_KEY, APNS_KEY_ID, APNS_TEAM_ID, APNS_BUNDLE };
 
 static void
 read_keys(struct arena *a, const struct seed_options *w,
     struct stand_in_keys *keys)
 {
+	struct bytes *apns = keys->of[PLATFORM_APNS];
+	struct bytes *fcm = keys->of[PLATFORM_FCM];
+	struct bytes *hms = keys->of[PLATFORM_HMS];
 	struct json *k, *p;
 	size_t len;
 	char *text = read_file(a, w->keys, &len);
 
 	must(json_parse(a, text, len, 8, &k));
 	p = json_get(k, "apns");
-	keys->apns.key = read_file(a, text_of(p, w->wrong ? "wrong_key_file"
-							  : "key_file"),
-	    &keys->apns.key_len);
-	keys->apns.team_id = text_of(p, "team_id");
-	keys->apns.key_id = text_of(p, "key_id");
-	keys->apns.bundle = text_of(p, "bundle");
+	apns[APNS_KEY].data = read_file(a, text_of(p, w->wrong
+		? "wrong_key_file" : "key_file"), &apns[APNS_KEY].len);
+	apns[APNS_KEY_ID] = text_bytes(text_of(p, "key_id"));
+	apns[APNS_TEAM_ID] = text_bytes(text_of(p, "team_id"));
+	apns[APNS_BUNDLE] = text_bytes(text_of(p, "bundle"));
 	p = json_get(k, "fcm");
-	keys->fcm.key = read_file(a, text_of(p, "account_file"),
-	    &keys->fcm.key_len);
-	keys->fcm.project_id = text_of(p, "project_id");
+	fcm[0].data = read_file(a, text_of(p, "account_file"), &fcm[0].len);
+	fcm[1] = text_bytes(text_of(p, "project_id"));
 	p = json_get(k, "hms");
-	keys->hms.project_id = text_of(p, "project_id");
-	keys->hms.client_id = text_of(p, "client_id");
-	keys->hms.client_secret = text_of(p, "client_secret");
+	hms[0] = text_bytes(text_of(p, "project_id"));
+	hms[1] = text_bytes(text_of(p, "client_id"));
+	hms[2] = text_bytes(text_of(p, "client_secret"));
 }
 
 static int64_t
@@ -116,15 +118,15 @@ static void
 make_app(struct db *db, struct arena *a, const struct settings *s,
     const struct seed_options *w)
 {
-	struct stand_in_keys keys = {.apns = {.key = NULL}};
+	struct stand_in_keys keys = {0};
 	struct keyring *keyring;
 	int64_t id = app_made(db, a, w->app);
 
 	read_keys(a, w, &keys);
 	must(keyring_new(s->secrets.key_file, &keyring));
-	must(application_set_apns(db, keyring, id, &keys.apns));
-	must(application_set_fcm(db, keyring, id, &keys.fcm));
-	must(application_set_hms(db, keyring, id, &keys.hms));
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		must(application_set_credential(db, keyring, id,
+		    (enum platform)p, keys.of[p]));
 	keyring_free(keyring);
 }
 
@@ -138,7 +140,7 @@ static void
 make_many(struct db *db, struct arena *a, const struct settings *s,
     const struct seed_options *w)
 {
-	struct stand_in_keys keys = {.apns = {.key = NULL}};
+	struct stand_in_keys keys = {0};
 	struct keyring *keyring;
 
 	read_keys(a, w, &keys);
@@ -147,9 +149,10 @@ make_many(struct db *db, struct arena *a, const struct settings *s,
 		struct arena *one = arena_new();
 		int64_t id = app_made(db, one, name_of_many(one, w, i));
 
-		keys.apns.key_id = arena_fmt(one, "MANY%06llu",
-		    (unsigned long long)i);
-		must(application_set_apns(db, keyring, id, &keys.apns));
+		keys.of[PLATFORM_APNS][APNS_KEY_ID] = text_bytes(arena_fmt(one,
+		    "MANY%06llu", (unsigned long long)i));
+		must(application_set_credential(db, keyring, id, PLATFORM_APNS,
+		    keys.of[PLATFORM_APNS]));
 		arena_free(one);
 	}
 	keyring_free(keyring);

@@ -87,13 +87,13 @@ static const struct route routes[] = {
 	{M_POST, "/batch", on_message_batch_send, ROLE_SEND, &message_batch_form},
 	{M_POST, "/detail", on_app_detail, ROLE_ADMIN, &app_detail_form},
 	{M_POST, "/app", on_app_create, ROLE_ADMIN, &app_create_form},
-	{M_POST, "/apns", on_app_apns, ROLE_ADMIN, &app_apns_form},
-	{M_POST, "/ios", on_app_apns, ROLE_ADMIN, &app_ios_form},
-	{M_POST, "/fcm", on_app_fcm, ROLE_ADMIN, &app_fcm_form},
-	{M_POST, "/android", on_app_fcm, ROLE_ADMIN, &app_android_form},
-	{M_POST, "/hms", on_app_hms, ROLE_ADMIN, &app_hms_form},
-	{M_DELETE, "/hms", on_app_hms_remove, ROLE_ADMIN, &app_remove_form},
-	{M_POST, "/huawei", on_app_hms_remove, ROLE_ADMIN, &app_remove_object_form},
+	{M_POST, "/apns", on_app_credential, ROLE_ADMIN, &app_apns_form},
+	{M_POST, "/ios", on_app_credential, ROLE_ADMIN, &app_ios_form},
+	{M_POST, "/fcm", on_app_credential, ROLE_ADMIN, &app_fcm_form},
+	{M_POST, "/android", on_app_credential, ROLE_ADMIN, &app_android_form},
+	{M_POST, "/hms", on_app_credential, ROLE_ADMIN, &app_hms_form},
+	{M_DELETE, "/hms", on_app_credential_remove, ROLE_ADMIN, &app_remove_form},
+	{M_POST, "/huawei", on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form},
 };
 /* clang-format on */
 

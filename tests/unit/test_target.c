@@ -6,14 +6,15 @@
 
 #define PRODUCTION 0
 #define DEVELOPMENT 1
+#define ENVIRONMENT 3 /* among what is shown of APNs */
 
 static const struct application
     bare = {.id = 1, .app_id = "bare"},
-    all = {.id = 2, .app_id = "all", .apns = true, .fcm = true, .hms = true},
-    production = {.id = 3, .app_id = "production", .apns = true,
-	.apns_environment = "production"},
-    development = {.id = 4, .app_id = "development", .apns = true,
-	.apns_environment = "development"};
+    all = {.id = 2, .app_id = "all", .has = {true, true, true}},
+    production = {.id = 3, .app_id = "production", .has = {true},
+	.shown[PLATFORM_APNS][ENVIRONMENT] = "production"},
+    development = {.id = 4, .app_id = "development", .has = {true},
+	.shown[PLATFORM_APNS][ENVIRONMENT] = "development"};
 
 /* clang-format off */
 static const struct {

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The columns of push_app_credentials, by platform. A credential is its values
+ * in the order of its provider's fields (push/access.h), which is the order of
+ * the columns here, in SQL_APP_CREDENTIALS and in the statement that sets it.
+ */
+#ifndef DB_CREDENTIAL_COLUMNS_H
+#define DB_CREDENTIAL_COLUMNS_H
+
+#include "db/sql.h"
+
+#include "lib/platform.h"
+
+#define CREDENTIAL_FIELDS 5 /* of one provider, at most */
+#define CREDENTIAL_SHOWN 4  /* of those, at most, that lists show */
+
+struct credential_columns {
+	unsigned n;	    /* columns */
+	unsigned shown;	    /* of those in APP_COLUMNS of sql.c */
+	unsigned sealed;    /* which of the n is sealed */
+	const char *column; /* the name of the sealed one, bound into its box */
+	enum sql_id set;    /* values in order, then the application's id */
+	enum sql_id replace; /* new box, application's id, old box */
+};
+
+extern const struct credential_columns credential_columns[PLATFORM__COUNT];
+
+/* The position of a platform's first column in SQL_APP_CREDENTIALS. */
+unsigned credential_columns_at(unsigned platform);
+
+#endif

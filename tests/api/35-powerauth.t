@@ -127,7 +127,8 @@ refused('an error of the server', $unknown, sub { create('act-500') });
 refused('garbage', $unknown, sub { create('act-garbage') });
 {
 	my $begin = time;
-	refused('no answer in time', $unknown, sub { create('act-slow-30000') });
+	refused('no answer in time', $unknown,
+	    sub { create('act-slow-30000') });
 	ok time - $begin < 30, 'before the answer came';
 }
 is create('act-slow-300')->{status}, 200, 'a slow answer is one';

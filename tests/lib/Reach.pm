@@ -93,7 +93,8 @@ sub table {
 	my ($seed) = @_;
 	my %table;
 	for (split /\n/, qx($seed -S)) {
-		my ($name, $params, $columns, $index, $text) = split /\t/, $_, 5;
+		my ($name, $params, $columns, $index, $text) =
+		    split /\t/, $_, 5;
 		$table{$name} = { params => [ split /,/, $params ],
 		    columns => $columns, index => [ split /,/, $index ],
 		    text => $text };

@@ -2,6 +2,7 @@
 /* outpost campaign: how far campaigns have come, and starting one. They are
  * made and removed through the API. */
 #include "cli/cli.h"
+#include "cli/counts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,8 +55,7 @@ find_counts(struct cli *c, struct run *r)
 		r->all.failed += r->account.by[p].failed;
 		r->all.expired += r->account.by[p].expired;
 	}
-	r->pending = r->all.total - r->all.sent - r->all.failed -
-	    r->all.expired;
+	r->pending = send_counts_pending(&r->all);
 	return NULL;
 }
 
@@ -75,17 +75,6 @@ queued_part(const struct run *r)
 }
 
 /* --- as JSON ---------------------------------------------------------- */
-
-static void
-put_counts(struct json *j, const struct send_counts *n)
-{
-	json_set_int(j, "total", (int64_t)n->total);
-	json_set_int(j, "sent", (int64_t)n->sent);
-	json_set_int(j, "failed", (int64_t)n->failed);
-	json_set_int(j, "expired", (int64_t)n->expired);
-	json_set_int(j, "pending", (int64_t)(n->total - n->sent - n->failed -
-	    n->expired));
-}
 
 static void
 put_time(struct json *j, const char *name, int64_t ms)
@@ -111,7 +100,7 @@ put_json(struct cli *c, struct json *j, const struct run *r)
 	put_time(j, "cancelled", r->account.cancelled_ms);
 	if (is_queueing(r))
 		json_set_int(j, "queuedPercent", queued_part(r));
-	put_counts(j, &r->all);
+	cli_counts_json(j, &r->all);
 }
 
 /* --- in words --------------------------------------------------------- */
@@ -157,18 +146,8 @@ print_words(struct cli *c, const struct run *r)
 	if (k->send != 0)
 		printf("  message %llu\n", (unsigned long long)k->send);
 	print_progress(r);
-	for (int p = 0; p < PLATFORM__COUNT; p++) {
-		const struct send_counts *n = &r->account.by[p];
-
-		if (n->total > 0)
-			printf("  %-5s %llu sent, %llu pending, %llu failed, "
-			    "%llu expired\n", providers[p]->name,
-			    (unsigned long long)n->sent,
-			    (unsigned long long)(n->total - n->sent -
-				n->failed - n->expired),
-			    (unsigned long long)n->failed,
-			    (unsigned long long)n->expired);
-	}
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		cli_counts_print(providers[p]->name, &r->account.by[p]);
 }
 
 /* --- commands --------------------------------------------------------- */
@@ -252,7 +231,7 @@ run_show(struct cli *c)
 	put_json(c, j = json_new_object(c->mem), &r);
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
 		p = json_set_object(j, providers[i]->name);
-		put_counts(p, &r.account.by[i]);
+		cli_counts_json(p, &r.account.by[i]);
 	}
 	cli_print(j);
 	return NULL;
@@ -263,7 +242,9 @@ static void
 queue(struct cli *c, const struct campaign_run *run)
 {
 	struct doorbell_client line = {c->settings.sendd.doorbell, -1};
-	const struct err *e = campaign_queue(c->db, run, &line, NULL, NULL);
+	const struct send_context context = {&c->settings, c->db, c->mem,
+	    &line, NULL, NULL};
+	const struct err *e = campaign_queue(&context, run);
 
 	if (e != NULL)
 		log_warn("%s", e->text);

@@ -7,27 +7,17 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/doorbell.h"
 #include "lib/clock.h"
 #include "lib/text.h"
 
-#include "db/application.h"
-#include "db/counter.h"
-#include "db/outbox_send.h"
-#include "db/send_status.h"
-
-#include "push/message.h"
 #include "push/provider.h"
 
-#include "core/refusal.h"
-#include "core/target.h"
+#include "core/send_wait.h"
 
 #include "cli/audited.h"
+#include "cli/counts.h"
 
-#define LISTEN_MS 500 /* then ask the database, whatever the bell says */
-#define BODY_MAX 65535
 #define JSON_DEPTH 32
 
 static const char *const modes[] = {"sync", "async", NULL};
@@ -49,14 +39,12 @@ static const struct cli_option options[] = {
 
 struct sending {
 	struct cli *c;
+	struct send_context context;
 	struct application app;
-	struct outbox_message message;
-	struct outbox_send send;
+	struct send send;
+	struct send_plan plan;
 	bool wait;
 	int64_t wait_ms;
-	struct target_list list;
-	struct message what;
-	struct refusal refusals[PLATFORM__COUNT];
 };
 
 /* --- what ------------------------------------------------------------- */
@@ -80,113 +68,79 @@ read_extras(struct cli *c, struct json *body)
 }
 
 static const struct err *
-compose(struct sending *s)
+read_message(struct cli *c, struct send_message *m)
 {
-	struct json *body = json_new_object(s->c->mem);
-	int64_t expires = clock_now_ms() +
-	    s->c->settings.message.default_ttl_ms;
-	struct outbox_message *m = &s->message;
 	const struct err *e;
-	size_t len;
 
-	json_set_text(body, "title", cli_value(s->c, "title"));
-	json_set_text(body, "body", cli_value(s->c, "body"));
-	if ((e = read_extras(s->c, body)) != NULL)
+	m->user_id = cli_value(c, "user");
+	m->silent = cli_flag(c, "silent");
+	m->personal = cli_flag(c, "personal");
+	m->body = json_new_object(c->mem);
+	json_set_text(m->body, "title", cli_value(c, "title"));
+	json_set_text(m->body, "body", cli_value(c, "body"));
+	if ((e = read_extras(c, m->body)) != NULL)
 		return e;
-	m->silent = cli_flag(s->c, "silent");
-	m->personal = cli_flag(s->c, "personal");
-	if (!m->silent && !json_has(body, "title") && !json_has(body, "body"))
-		return cli_misused(s->c, "nothing to say: give --title or "
+	if (!m->silent && !json_has(m->body, "title") &&
+	    !json_has(m->body, "body"))
+		return cli_misused(c, "nothing to say: give --title or "
 		    "--body, or --silent");
-	m->user_id = cli_value(s->c, "user");
-	m->published = arena_fmt(s->c->mem, "%s", json_write(body, &len));
-	m->body = message_write(s->c->mem, body, m->silent, true, expires,
-	    &m->body_len);
-	if (m->body_len > BODY_MAX)
-		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
-		    "than %d", m->body_len, BODY_MAX);
-	return message_take(s->c->mem, body, m->silent, true, expires,
-	    &s->what);
+	return NULL;
 }
 
-/* --- whom ------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------- */
 
 static const struct err *
-find_targets(struct sending *s)
+prepare(struct sending *s)
 {
-	struct outbox_message *m = &s->message;
-	struct target_rule rule = {&s->app,
-	    settings_development(&s->c->settings), m->personal, false};
+	struct cli *c = s->c;
 	const struct err *e;
 	const char *why;
+	size_t at;
 
-	if ((e = application_by_name(s->c->db, s->c->mem,
-		 cli_value(s->c, "app"), &s->app)) != NULL ||
-	    (e = target_find(s->c->db, s->c->mem, &rule, m->user_id, NULL,
-		 &s->list)) != NULL)
+	e = application_by_name(c->db, c->mem, s->send.app_id, &s->app);
+	if (e == NULL)
+		e = send_prepare(&s->context, &s->send, &s->app, false,
+		    &s->plan);
+	if (e != NULL)
 		return e;
-	m->targets = s->list.targets;
-	m->n_targets = s->list.n_targets;
-	refusal_mark(s->c->mem, &s->c->settings, &s->what, m->body_len,
-	    m->targets, m->n_targets, s->refusals);
-	why = refusal_of_all(m->targets, m->n_targets, s->refusals);
+	why = send_refused(&s->plan, &at);
 	return why != NULL ? err_new(ERR_INVALID, "%s", why) : NULL;
 }
 
-/* --- when ------------------------------------------------------------- */
-
-static bool
-ring(const struct sending *s, struct doorbell_client *line)
+/* The message takes transactions of its own. */
+static const struct err *
+queue(struct sending *s)
 {
-	const struct outbox_send *send = &s->send;
+	const struct err *e = cli_audit(s->c);
 
-	if (send->rows == 0)
-		return false;
-	return s->wait ? doorbell_ring_and_ask(line, send->shard, send->id,
-			     send->rows)
-		       : doorbell_ring(line, send->shard, 1);
+	if (e == NULL)
+		e = send_queue(&s->context, &s->plan);
+	if (e != NULL)
+		return e;
+	return err_at(send_count_refused(&s->context, &s->plan),
+	    "the message is queued, what is refused of it not counted");
 }
 
-/* Whoever is rung up may not answer: the database knows as well. */
+/* Without --mode sync the account is looked at once. */
 static const struct err *
 await(struct sending *s, struct send_counters *account)
 {
-	struct doorbell_client line = {s->c->settings.sendd.doorbell, -1};
-	bool rung = ring(s, &line);
-	int64_t until = clock_mono_ms() + s->wait_ms;
-	const struct err *e;
+	const struct outbox_send *queue = &s->plan.queue;
+	bool listening = send_ring(&s->context, queue, s->wait);
+	struct send_wait w;
 
-	for (;;) {
-		e = send_by_id(s->c->db, s->c->mem, s->send.id, account);
-		if (e != NULL || !s->wait ||
-		    account->answered >= account->total ||
-		    clock_mono_ms() >= until)
-			break;
-		if (!rung || doorbell_wait(&line, s->send.id,
-			clock_mono_ms() + LISTEN_MS) == DOORBELL_ELSE ||
-		    line.fd < 0) {
-			rung = false;
-			(void)nanosleep(&(struct timespec){0, 200000000},
-			    NULL);
-		}
-	}
-	doorbell_close(&line);
-	return e;
+	send_wait_begin(&w, queue, listening, clock_mono_ms(),
+	    s->wait ? s->wait_ms : 0);
+	return send_await(&s->context, &w, account);
 }
 
 /* --- the result ------------------------------------------------------- */
-
-static int64_t
-pending(const struct send_counts *n)
-{
-	return (int64_t)(n->total - n->sent - n->failed - n->expired);
-}
 
 /* Why it does not go to all, or to nobody: each sentence into the array. */
 static struct json *
 warnings(const struct sending *s)
 {
-	const struct target_list *l = &s->list;
+	const struct target_list *l = &s->plan.fates[0].list;
 	struct arena *a = s->c->mem;
 	struct json *list = json_new_array(a);
 	const char *why = target_nobody(l, false);
@@ -210,23 +164,19 @@ warnings(const struct sending *s)
 static void
 print_json(const struct sending *s, const struct send_counters *account)
 {
+	const struct send_fate *fate = &s->plan.fates[0];
 	struct json *j = json_new_object(s->c->mem), *p;
 
 	json_set_text(j, "messageId",
 	    arena_fmt(s->c->mem, "%llu", (unsigned long long)account->id));
 	json_set_text(j, "mode", s->send.mode);
-	json_set_int(j, "leftOut", (int64_t)(s->list.n - s->list.n_targets));
+	json_set_int(j, "leftOut", (int64_t)(fate->list.n -
+	    fate->list.n_targets));
 	json_set(j, "warnings", warnings(s));
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
-		const struct send_counts *n = &account->by[i];
-
 		p = json_set_object(j, providers[i]->name);
-		json_set_int(p, "total", (int64_t)n->total);
-		json_set_int(p, "sent", (int64_t)n->sent);
-		json_set_int(p, "failed", (int64_t)n->failed);
-		json_set_int(p, "expired", (int64_t)n->expired);
-		json_set_int(p, "pending", pending(n));
-		json_set_text(p, "refusal", s->refusals[i].why);
+		cli_counts_json(p, &account->by[i]);
+		json_set_text(p, "refusal", fate->refusals[i].why);
 	}
 	cli_print(j);
 }
@@ -234,24 +184,17 @@ print_json(const struct sending *s, const struct send_counters *account)
 static void
 print_words(const struct sending *s, const struct send_counters *account)
 {
+	const struct send_fate *fate = &s->plan.fates[0];
 	struct json *list = warnings(s);
 
 	printf("message %llu to %zu devices of %s\n",
-	    (unsigned long long)account->id, s->message.n_targets,
-	    s->message.user_id);
+	    (unsigned long long)account->id, fate->list.n_targets,
+	    s->send.messages[0].user_id);
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
-		const struct send_counts *n = &account->by[i];
-
-		if (n->total > 0)
-			printf("  %-5s %llu sent, %lld pending, %llu failed, "
-			    "%llu expired\n", providers[i]->name,
-			    (unsigned long long)n->sent,
-			    (long long)pending(n),
-			    (unsigned long long)n->failed,
-			    (unsigned long long)n->expired);
-		if (s->refusals[i].why != NULL)
+		cli_counts_print(providers[i]->name, &account->by[i]);
+		if (fate->refusals[i].why != NULL)
 			printf("  %-5s %s\n", providers[i]->name,
-			    s->refusals[i].why);
+			    fate->refusals[i].why);
 	}
 	for (size_t i = 0; i < json_len(list); i++)
 		printf("  %s\n", json_text(json_at(list, i), ""));
@@ -273,34 +216,24 @@ read_mode(struct sending *s)
 }
 
 static const struct err *
-count_refused(struct sending *s)
-{
-	struct counter list[PLATFORM__COUNT];
-	size_t n = refusal_counters(s->app.id, s->refusals, list);
-
-	return n == 0 ? NULL : err_at(counter_add(s->c->db, list, n),
-	    "the message is queued, what is refused of it not counted");
-}
-
-static const struct err *
 run_send(struct cli *c)
 {
-	struct sending s = {.c = c};
+	struct doorbell_client bell = {c->settings.sendd.doorbell, -1};
+	struct send_message message = {.body = NULL};
+	struct sending s = {.c = c,
+	    .context = {&c->settings, c->db, c->mem, &bell, NULL, NULL},
+	    .send = {.app_id = cli_value(c, "app"), .messages = &message,
+		.n = 1}};
 	struct send_counters account;
 	const struct err *e;
 
-	if ((e = read_mode(&s)) != NULL || (e = compose(&s)) != NULL ||
-	    (e = find_targets(&s)) != NULL)
+	if ((e = read_mode(&s)) != NULL ||
+	    (e = read_message(c, &message)) != NULL ||
+	    (e = prepare(&s)) != NULL || (e = queue(&s)) != NULL)
 		return e;
-	s.send.app = s.app.id;
-	s.send.store = c->settings.message.storage;
-	s.send.messages = &s.message;
-	s.send.n_messages = 1;
-	/* the message takes transactions of its own */
-	if ((e = cli_audit(c)) != NULL ||
-	    (e = outbox_send(c->db, &s.send)) != NULL ||
-	    (e = count_refused(&s)) != NULL ||
-	    (e = await(&s, &account)) != NULL)
+	e = await(&s, &account);
+	doorbell_close(&bell);
+	if (e != NULL)
 		return e;
 	if (c->json)
 		print_json(&s, &account);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/campaign.h"
 
+#include "core/compose.h"
 #include "lib/clock.h"
-
-#include "push/message.h"
 
 #define STORED_DEPTH 40 /* deeper than a request may be */
 #define QUEUE_MS 1000
@@ -25,41 +24,37 @@ const struct err *
 campaign_compose(const struct settings *s, struct arena *a,
     const struct campaign *campaign, struct campaign_run *run)
 {
-	int64_t expires = clock_now_ms() + s->message.default_ttl_ms;
-	struct json *message;
+	struct send_message m = {.body = NULL};
+	struct compose_times times;
 	const struct err *e;
-	const char *until;
 
-	if ((e = campaign_message(a, campaign, &message)) != NULL)
+	if ((e = campaign_message(a, campaign, &m.body)) != NULL ||
+	    (e = compose_times(&m, clock_now_ms(), s->message.default_ttl_ms,
+		 &times)) != NULL)
 		return e;
-	until = json_text(json_get(message, "validUntil"), NULL);
-	if (until != NULL)
-		(void)clock_parse(until, &expires);
 	*run = (struct campaign_run){.campaign = campaign->id,
 	    .app = campaign->app, .development = settings_development(s),
 	    .chunk = s->campaign.chunk};
-	run->body = message_write(a, message, false, true, expires,
+	return compose_stored(a, &m, times.expires_ms, &run->body,
 	    &run->body_len);
-	return NULL;
 }
 
 const struct err *
-campaign_queue(struct db *db, const struct campaign_run *run,
-    struct doorbell_client *line, campaign_stop *stop, const void *arg)
+campaign_queue(const struct send_context *c, const struct campaign_run *run)
 {
 	int64_t until = clock_mono_ms() + QUEUE_MS;
 	const struct err *e;
 	bool queued, more;
 
 	do {
-		(void)doorbell_ring_all(line, 0);
+		(void)doorbell_ring_all(c->bell, 0);
 		more = false;
-		e = campaign_queue_step(db, run->campaign, run->chunk,
+		e = campaign_queue_step(c->db, run->campaign, run->chunk,
 		    run->development, &queued, &more);
 	} while (e == NULL && more && clock_mono_ms() < until &&
-	    (stop == NULL || !stop(arg)));
+	    !send_must_stop(c));
 	if (e == NULL && !more)
-		e = campaign_finish(db); /* it may have no devices */
-	(void)doorbell_ring_all(line, 0);
+		e = campaign_finish(c->db); /* it may have no devices */
+	(void)doorbell_ring_all(c->bell, 0);
 	return e;
 }

@@ -8,8 +8,15 @@
 #include "lib/arena.h"
 
 struct send_counts {
-	uint64_t total, sent, failed, expired; /* pending: the rest */
+	uint64_t total, sent, failed, expired;
 };
+
+/* The rest: what has no final outcome yet. */
+static inline uint64_t
+send_counts_pending(const struct send_counts *n)
+{
+	return n->total - n->sent - n->failed - n->expired;
+}
 
 struct send_counters {
 	uint64_t id;

@@ -7,6 +7,7 @@
  *	settings		[api] body_max, batch_max, sync_timeout
  *	one field's length	its row in the table of its form
  *	a header's own form	where it is read: access.c, idempotency.h
+ *	a message, a send	core/compose.h, core/send.h
  */
 #ifndef FCGI_LIMITS_H
 #define FCGI_LIMITS_H
@@ -33,12 +34,8 @@
 #define LIMIT_ACTIVATIONS   100 /* of device/create/multi */
 #define LIMIT_INBOX_APPS    255 /* applications of an inbox message */
 #define LIMIT_INBOX_BODY  65536 /* characters */
-#define LIMIT_MESSAGE	  65535 /* bytes of a message as stored: its column */
 #define LIMIT_KEY (65535 - 64) /* bytes of a provider's key; sealed, which
 				  adds a little, it fits its column */
-#define LIMIT_LATER_DAYS     28 /* sendAt is ahead at most; accounts are
-				   kept for longer by default */
-#define LIMIT_DEVICES	 100000 /* to which one call sends */
 #define LIMIT_PAGE	   2000 /* entries of a page */
 
 /* What is told back. */

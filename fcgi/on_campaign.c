@@ -23,7 +23,7 @@
 #include "fcgi/page.h"
 #include "fcgi/idempotency.h"
 #include "fcgi/reply_list.h"
-#include "fcgi/send.h"
+#include "fcgi/send_call.h"
 #include "fcgi/send_warn.h"
 #include "fcgi/warn.h"
 
@@ -387,8 +387,8 @@ on_campaign_send_test(struct call *c)
 {
 	const struct campaign_in *in = c->in;
 	struct send_message m = {.user_id = in->user_id};
-	struct send s = {.mode = "TEST", .wait = true, .messages = &m, .n = 1,
-	    .strict = in->strict};
+	struct send_call s = {.send = {.mode = "TEST", .messages = &m, .n = 1},
+	    .wait = true, .strict = in->strict};
 	struct send_counters account;
 	struct campaign campaign;
 	const struct err *e;
@@ -399,26 +399,20 @@ on_campaign_send_test(struct call *c)
 		return err_new(ERR_INVALID, "Request must contain a user ID.");
 	if ((e = campaign_message(c->mem, &campaign, &m.body)) != NULL)
 		return e;
-	s.app_id = campaign.app_id;
-	s.campaign = campaign.id;
-	if ((e = send_run(c, &s, &account)) != NULL)
+	s.send.app_id = campaign.app_id;
+	s.send.campaign = campaign.id;
+	if ((e = send_call_run(c, &s, &account)) != NULL)
 		return e;
-	send_told(c, &account);
+	send_call_header(c, &account);
 	return reply_ok(c);
-}
-
-static bool
-must_end(const void *call)
-{
-	return call_must_end(call);
 }
 
 /* The run is durable; what follows only makes it quick. */
 static void
 queue(struct call *c, const struct campaign_run *run)
 {
-	const struct err *e = campaign_queue(c->db, run, &c->worker->bell,
-	    must_end, c);
+	const struct send_context context = send_call_context(c);
+	const struct err *e = campaign_queue(&context, run);
 
 	if (e != NULL)
 		log_warn("queue id=%s campaign=%lld error=\"%s\"", c->id,

@@ -11,7 +11,7 @@
 #include "fcgi/call.h"
 #include "fcgi/preview.h"
 #include "fcgi/idempotency.h"
-#include "fcgi/send.h"
+#include "fcgi/send_call.h"
 
 static const char *const modes[] = {"SYNCHRONOUS", "ASYNCHRONOUS", NULL};
 static const char *const priorities[] = {"NORMAL", "HIGH", NULL};
@@ -113,7 +113,7 @@ answer_before(struct call *c, uint64_t id, struct send_counters *account)
 }
 
 struct sending {
-	struct send *send;
+	struct send_call *send;
 	struct send_counters *account;
 };
 
@@ -122,11 +122,11 @@ run(struct call *c, void *arg)
 {
 	struct sending *s = arg;
 
-	return send_run(c, s->send, s->account);
+	return send_call_run(c, s->send, s->account);
 }
 
 static const struct err *
-send_once(struct call *c, struct send *s, struct send_counters *account)
+send_once(struct call *c, struct send_call *s, struct send_counters *account)
 {
 	struct idempotency *r =
 	    arena_alloc(c->mem, sizeof *r); /* as long as s */
@@ -134,10 +134,10 @@ send_once(struct call *c, struct send *s, struct send_counters *account)
 	const struct err *e;
 	uint64_t before;
 
-	if ((e = idempotency_read(c, s->app_id, r)) != NULL)
+	if ((e = idempotency_read(c, s->send.app_id, r)) != NULL)
 		return e;
-	s->key = r->wanted ? r->key : NULL;
-	s->request = r->wanted ? r->request : NULL;
+	s->send.key = r->wanted ? r->key : NULL;
+	s->send.request = r->wanted ? r->request : NULL;
 	e = idempotency_once(c, r, run, &sending, &before);
 	if (e == NULL && before != 0)
 		e = answer_before(c, before, account);
@@ -149,24 +149,24 @@ send_all(struct call *c, const struct send_message *messages, size_t n,
     bool batch)
 {
 	const struct message_in *in = c->in;
-	struct send s = {.app_id = in->app_id, .mode = in->mode,
-	    .messages = messages, .n = n, .batch = batch,
+	struct send_call s = {.send = {.app_id = in->app_id, .mode = in->mode,
+	    .messages = messages, .n = n}, .batch = batch,
 	    .strict = in->strict};
 	struct send_counters account;
 	const struct err *e;
 	struct json *result;
 
 	c->app = in->app_id;
-	if (s.mode == NULL)
-		s.mode = modes[0];
-	s.wait = strcmp(s.mode, modes[0]) == 0;
+	if (s.send.mode == NULL)
+		s.send.mode = modes[0];
+	s.wait = strcmp(s.send.mode, modes[0]) == 0;
 	/* an explicit null: as asynchronous, and told back as it came */
-	if (*s.mode == '\0')
-		s.mode = modes[1];
+	if (*s.send.mode == '\0')
+		s.send.mode = modes[1];
 	if ((e = send_once(c, &s, &account)) != NULL)
 		return e;
-	send_told(c, &account);
-	result = send_json(c, &s, &account);
+	send_call_header(c, &account);
+	result = send_call_json(c, &s, &account);
 	if (in->mode != NULL && *in->mode == '\0')
 		json_unset(result, "mode");
 	return reply_object(c, result);
@@ -193,8 +193,8 @@ const struct err *
 on_message_preview(struct call *c)
 {
 	const struct message_in *in = c->in;
-	struct send s = {.app_id = in->app_id, .messages = &in->message,
-	    .n = 1, .strict = in->strict};
+	struct send_call s = {.send = {.app_id = in->app_id,
+	    .messages = &in->message, .n = 1}, .strict = in->strict};
 	const struct err *e;
 	struct json *out;
 

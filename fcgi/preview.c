@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The same path as a send takes: whom by send_prepare, what by compose and
+ * The same path as a send takes: whom by send_call_prepare, what by compose and
  * address of the provider. Tokens appear masked and the authorization not
  * at all: a preview is read by people and pasted into tickets.
  */
@@ -34,7 +34,7 @@ struct composed {
 
 struct preview {
 	struct call *c;
-	struct application app;
+	const struct application *app;
 	struct message message;
 	struct composed by[PLATFORM__COUNT];
 	struct exchange *x;
@@ -76,7 +76,7 @@ find_endpoint(struct preview *v, const struct outbox_target *t,
 {
 	const struct provider *p = providers[t->platform];
 	const struct endpoint_app app = {
-	    credentials_value(&v->app, p, FIELD_PROJECT), t->environment};
+	    credentials_value(v->app, p, FIELD_PROJECT), t->environment};
 
 	return p->endpoint(&v->c->settings->provider[t->platform], &app, url);
 }
@@ -89,7 +89,7 @@ address(struct preview *v, const struct outbox_target *t, const char *token,
 {
 	const struct provider *p = providers[t->platform];
 	struct authorization g = {UNSHOWN,
-	    credentials_value(&v->app, p, FIELD_TOPIC), endpoint_path(url)};
+	    credentials_value(v->app, p, FIELD_TOPIC), endpoint_path(url)};
 	struct target target = {token, 0};
 
 	exchange_reset(v->x);
@@ -200,30 +200,30 @@ show_devices(struct preview *v, const struct target_list *l, struct json *into)
 /* --- all of it -------------------------------------------------------- */
 
 const struct err *
-preview_send(struct call *c, const struct send *s, struct json **out)
+preview_send(struct call *c, const struct send_call *s, struct json **out)
 {
 	struct preview v = {.c = c, .now_ms = clock_now_ms()};
-	struct outbox_send send = {0};
-	const struct send_fate *fates;
 	const struct outbox_message *m;
+	struct send_plan plan;
 	const struct err *e;
 
-	if ((e = send_prepare(c, s, &v.app, &send, &fates)) != NULL)
+	if ((e = send_call_prepare(c, s, true, &plan)) != NULL)
 		return e;
-	send_warn(c, s, fates);
+	send_warn(c, s, &plan);
 	if ((e = warn_strict(c, s->strict)) != NULL)
 		return e;
-	m = &send.messages[0];
+	m = &plan.queue.messages[0];
 	e = message_read(c->mem, m->body, m->body_len, &v.message);
 	if (e != NULL)
 		return e;
+	v.app = plan.app;
 	/* a scheduled one is judged at its own time */
 	v.now_ms += m->delay_ms;
 	*out = json_new_object(c->mem);
-	json_set_text(*out, "appId", s->app_id);
-	json_set_text(*out, "userId", s->messages[0].user_id);
+	json_set_text(*out, "appId", s->send.app_id);
+	json_set_text(*out, "userId", m->user_id);
 	v.x = exchange_new();
-	show_devices(&v, &fates[0].list, json_set_array(*out, "devices"));
+	show_devices(&v, &plan.fates[0].list, json_set_array(*out, "devices"));
 	exchange_free(v.x);
 	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 		if (v.by[p].done)

@@ -6,10 +6,10 @@
 #include "lib/json.h"
 
 #include "fcgi/call.h"
-#include "fcgi/send.h"
+#include "fcgi/send_call.h"
 
 /* Of the first message of s: its devices, one object each. */
-const struct err *preview_send(struct call *c, const struct send *s,
+const struct err *preview_send(struct call *c, const struct send_call *s,
     struct json **out);
 
 #endif

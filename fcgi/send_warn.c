@@ -8,21 +8,24 @@
 
 /* Where the caller wrote that member of message i. */
 static const char *
-path_of(struct call *c, const struct send *s, size_t i, const char *member)
+message_path(struct call *c, const struct send_call *s, size_t i,
+    const char *member)
 {
 	if (s->batch)
 		return arena_fmt(c->mem, "batch[%zu].%s", i, member);
 	/* the test of a campaign has no message of its own */
-	return s->campaign != 0 ? member
-				: arena_fmt(c->mem, "message.%s", member);
+	return s->send.campaign != 0
+	    ? member
+	    : arena_fmt(c->mem, "message.%s", member);
 }
 
 static void
-warn_no_device(struct call *c, const struct send *s, size_t i,
+warn_no_device(struct call *c, const struct send_call *s, size_t i,
     const struct target_list *list)
 {
-	bool one = s->messages[i].activation_id != NULL;
-	const char *path = path_of(c, s, i, one ? "activationId" : "userId");
+	bool one = s->send.messages[i].activation_id != NULL;
+	const char *path = message_path(c, s, i,
+	    one ? "activationId" : "userId");
 	const char *why = target_nobody(list, one);
 
 	if (why != NULL)
@@ -47,27 +50,33 @@ struct left_out {
 };
 
 static struct left_out
-count_left_out(const struct send *s, const struct send_fate *fates)
+count_left_out(const struct send_plan *plan)
 {
 	struct left_out n = {{0}, 0};
 
-	for (size_t i = 0; i < s->n; i++) {
-		n.unknown += fates[i].list.by[TARGET_UNKNOWN];
+	for (size_t i = 0; i < plan->queue.n_messages; i++) {
+		const struct target_list *l = &plan->fates[i].list;
+
+		n.unknown += l->by[TARGET_UNKNOWN];
 		for (int p = 0; p < PLATFORM__COUNT; p++)
-			n.unconfigured[p] += fates[i].list.unconfigured[p];
+			n.unconfigured[p] += l->unconfigured[p];
 	}
 	return n;
 }
 
 void
-send_warn(struct call *c, const struct send *s, const struct send_fate *fates)
+send_warn(struct call *c, const struct send_call *s,
+    const struct send_plan *plan)
 {
-	struct left_out n = count_left_out(s, fates);
+	struct left_out n = count_left_out(plan);
 
-	for (size_t i = 0; i < s->n; i++) {
-		if (fates[i].looked)
-			warn_no_device(c, s, i, &fates[i].list);
-		warn_refusals(c, path_of(c, s, i, "body"), fates[i].refusals);
+	for (size_t i = 0; i < plan->queue.n_messages; i++) {
+		const struct send_fate *fate = &plan->fates[i];
+
+		if (fate->looked)
+			warn_no_device(c, s, i, &fate->list);
+		warn_refusals(c, message_path(c, s, i, "body"),
+		    fate->refusals);
 	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (n.unconfigured[p] > 0)
@@ -88,13 +97,12 @@ log_refusals(const struct call *c, const struct refusal by[PLATFORM__COUNT])
 }
 
 void
-send_log(const struct call *c, const struct send *s,
-    const struct send_fate *fates)
+send_log(const struct call *c, const struct send_plan *plan)
 {
-	struct left_out n = count_left_out(s, fates);
+	struct left_out n = count_left_out(plan);
 
-	for (size_t i = 0; i < s->n; i++)
-		log_refusals(c, fates[i].refusals);
+	for (size_t i = 0; i < plan->queue.n_messages; i++)
+		log_refusals(c, plan->fates[i].refusals);
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (n.unconfigured[p] > 0)
 			log_notice("skip id=%s app=%s provider=%s devices=%zu "
@@ -105,55 +113,20 @@ send_log(const struct call *c, const struct send *s,
 		    "why=\"unknown platform\"", c->id, c->app, n.unknown);
 }
 
-void
-send_count(struct call *c, int64_t app, const struct send *s,
-    const struct send_fate *fates)
-{
-	struct counter *list = arena_zero(c->mem,
-	    s->n * PLATFORM__COUNT * sizeof *list);
-	const struct err *e = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n; i++)
-		n += refusal_counters(app, fates[i].refusals, &list[n]);
-	if (n > 0)
-		e = counter_add(c->db, list, n);
-	/* the message is accepted, whatever becomes of this */
-	if (e != NULL)
-		log_warn("count id=%s error=\"%s\"", c->id, QUOTED(e->text));
-}
-
-static bool
-goes(const struct send_fate *fate)
-{
-	for (size_t i = 0; i < fate->list.n_targets; i++)
-		if (fate->list.targets[i].refused == NULL)
-			return true;
-	return fate->may_go;
-}
-
 const struct err *
-send_is_futile(const struct call *c, const struct send *s,
-    const struct send_fate *fates)
+send_is_futile(const struct call *c, const struct send_call *s,
+    const struct send_plan *plan)
 {
-	const char *first = NULL, *stray = warn_stray(c);
+	const char *stray = warn_stray(c), *why;
 	const struct err *e;
 	size_t at = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		if (goes(&fates[i]))
-			return NULL;
-		if (first == NULL && (first = refusal_of_all(
-		    fates[i].list.targets, fates[i].list.n_targets,
-		    fates[i].refusals)) != NULL)
-			at = i;
-	}
-	if (first == NULL)
+	if ((why = send_refused(plan, &at)) == NULL)
 		return NULL;
-	e = err_new(ERR_INVALID, "%s%s%s%s", first,
+	e = err_new(ERR_INVALID, "%s%s%s%s", why,
 	    stray != NULL ? " (there is no member " : "",
 	    stray != NULL ? stray : "", stray != NULL ? ")" : "");
-	return s->batch ? send_of_batch(e, at) : e;
+	return s->batch ? send_call_of_batch(e, at) : e;
 }
 
 void

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/send_call.h"
+
+#include <stdio.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#include "db/application.h"
+
+#include "push/provider.h"
+
+#include "core/send_wait.h"
+
+#include "fcgi/send_warn.h"
+#include "fcgi/warn.h"
+
+/* clang-format off */
+const struct field message_body_fields[] = {
+	{"title",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"titleLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"titleLocArgs", F_TEXTS,   F_ANY_TEXT, FIELD_NOWHERE},
+	{"body",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"bodyLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"bodyLocArgs",	 F_TEXTS,   F_ANY_TEXT, FIELD_NOWHERE},
+	{"icon",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"badge",	 F_INT,	    0, FIELD_NOWHERE, INT32_MIN, INT32_MAX},
+	{"sound",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"category",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"collapseKey",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"validUntil",	 F_INSTANT, 0, FIELD_NOWHERE},
+	{"extras",	 F_JSON,    0, FIELD_NOWHERE},
+	{NULL}
+};
+/* clang-format on */
+
+/* --- sending ---------------------------------------------------------- */
+
+static bool
+must_end(const void *call)
+{
+	return call_must_end(call);
+}
+
+struct send_context
+send_call_context(const struct call *c)
+{
+	return (struct send_context){c->settings, c->db, c->mem,
+	    &c->worker->bell, must_end, c};
+}
+
+const struct err *
+send_call_of_batch(const struct err *e, size_t i)
+{
+	return err_at(e, "Push message at index: %zu is not valid. Nested "
+	    "error is", i);
+}
+
+const struct err *
+send_call_prepare(struct call *c, const struct send_call *s, bool early,
+    struct send_plan *plan)
+{
+	struct application *app = arena_zero(c->mem, sizeof *app);
+	const struct send_context context = send_call_context(c);
+	const struct send *send = &s->send;
+	const struct err *e;
+
+	for (size_t i = 0; i < send->n; i++)
+		if (*send->messages[i].user_id == '\0')
+			return err_new(ERR_INVALID, "No userId was specified");
+	e = application_by_name(c->db, c->mem, send->app_id, app);
+	if (e != NULL)
+		return problem_say(e, ERR_MISSING,
+		    "AppCredentials not found: %s", send->app_id);
+	e = send_prepare(&context, send, app, early, plan);
+	if (e != NULL && s->batch && plan->faulty < send->n)
+		return send_call_of_batch(e, plan->faulty);
+	return e;
+}
+
+/* It is accepted, whatever becomes of this. */
+static void
+count_refused(struct call *c, const struct send_context *context,
+    const struct send_plan *plan)
+{
+	const struct err *e = send_count_refused(context, plan);
+
+	if (e != NULL)
+		log_warn("count id=%s error=\"%s\"", c->id, QUOTED(e->text));
+}
+
+/* It is queued: whatever happens now, it must not look refused. */
+static void
+await(struct call *c, const struct send_context *context,
+    const struct outbox_send *queue, bool listening,
+    struct send_counters *account)
+{
+	const struct err *e;
+	struct send_wait w;
+
+	send_wait_begin(&w, queue, listening, clock_mono_ms(),
+	    c->settings->api.sync_timeout_ms);
+	if ((e = send_await(context, &w, account)) != NULL)
+		log_warn("wait id=%s send=%llu error=\"%s\"", c->id,
+		    (unsigned long long)queue->id, QUOTED(e->text));
+}
+
+const struct err *
+send_call_run(struct call *c, const struct send_call *s,
+    struct send_counters *account)
+{
+	const struct send_context context = send_call_context(c);
+	struct send_plan plan;
+	const struct err *e;
+	bool listening;
+
+	if ((e = send_call_prepare(c, s, false, &plan)) != NULL)
+		return e;
+	send_log(c, &plan);
+	send_warn(c, s, &plan);
+	if ((e = send_is_futile(c, s, &plan)) != NULL ||
+	    (e = warn_strict(c, s->strict)) != NULL ||
+	    (e = send_queue(&context, &plan)) != NULL)
+		return e;
+	count_refused(c, &context, &plan);
+	*account = (struct send_counters){.id = plan.queue.id};
+	listening = send_ring(&context, &plan.queue, s->wait);
+	if (s->wait)
+		await(c, &context, &plan.queue, listening, account);
+	return NULL;
+}
+
+/* --- the result ------------------------------------------------------- */
+
+static void
+add_counts(struct json *into, const struct send_counters *account)
+{
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		const struct send_counts *n = &account->by[p];
+		uint64_t failed = n->failed + n->expired;
+		struct json *j = json_set_object(into, providers[p]->name);
+
+		json_set_int(j, "sent", (int64_t)n->sent);
+		json_set_int(j, "pending",
+		    (int64_t)(n->total - n->sent - failed));
+		json_set_int(j, "failed", (int64_t)failed);
+		json_set_int(j, "total", (int64_t)n->total);
+	}
+}
+
+void
+send_call_header(struct call *c, const struct send_counters *account)
+{
+	reply_header(c, "X-Message-Id", "%llu",
+	    (unsigned long long)account->id);
+}
+
+struct json *
+send_call_json(struct call *c, const struct send_call *s,
+    const struct send_counters *account)
+{
+	struct json *j = json_new_object(c->mem);
+	char id[24];
+
+	(void)snprintf(id, sizeof id, "%llu",
+	    (unsigned long long)account->id);
+	json_set_text(j, "mode", s->send.mode);
+	if (s->wait) {
+		add_counts(json_set_object(j, "result"), account);
+		add_counts(j, account); /* as existing callers read it */
+	}
+	json_set_text(j, "messageId", id);
+	return j;
+}

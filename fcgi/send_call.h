@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A call that sends (core/send.h): message/send, batch/send and a campaign's
+ * test. What is the API's alone: the contract's words for a fault, warnings,
+ * and the answer.
+ */
+#ifndef FCGI_SEND_CALL_H
+#define FCGI_SEND_CALL_H
+
+#include <stdbool.h>
+
+#include "lib/json.h"
+
+#include "db/send_status.h"
+
+#include "core/send.h"
+
+#include "fcgi/call.h"
+#include "fcgi/field.h"
+
+/* Members of a message's body (title, ... extras), for F_JSON. */
+extern const struct field message_body_fields[];
+
+struct send_call {
+	struct send send;
+	bool wait;   /* for the first answers */
+	bool batch;  /* a fault is reported with the message's index */
+	bool strict; /* a warning is a refusal */
+};
+
+/* What the core works with, of this call. */
+struct send_context send_call_context(const struct call *c);
+
+/* As send_prepare, with an application of the arena; a fault is worded as the
+ * contract has it. */
+const struct err *send_call_prepare(struct call *c, const struct send_call *s,
+    bool early, struct send_plan *plan);
+
+/* account: id always; the counts only after waiting. What is to be sent later
+ * has none yet. ERR_DUPLICATE: the key is known. */
+const struct err *send_call_run(struct call *c, const struct send_call *s,
+    struct send_counters *account);
+
+/* A fault of message i of a batch, in the contract's words. */
+const struct err *send_call_of_batch(const struct err *e, size_t i);
+
+/* Its id in the header X-Message-Id, which answers of all dialects have. */
+void send_call_header(struct call *c, const struct send_counters *account);
+
+/* The published result: mode, result, the blocks flat, messageId. */
+struct json *send_call_json(struct call *c, const struct send_call *s,
+    const struct send_counters *account);
+
+#endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sendd/access_token.h"
+#include "sendd/credential_part.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ proxy_password(struct credential *c)
 	if (path == NULL)
 		return NULL;
 	if ((e = conf_secret(path, secret, sizeof secret)) == NULL)
-		c->origin.proxy_password = c->token_origin.proxy_password =
+		c->origin.proxy_password = c->token.origin.proxy_password =
 		    arena_text(c->memory, secret, strlen(secret));
 	return e;
 }
@@ -88,8 +88,8 @@ set_endpoints(struct credential *c, const struct bytes *values)
 	if (e == NULL)
 		e = set_path(url, &c->origin, c->path, sizeof c->path);
 	if (e == NULL && c->access.token_url != NULL)
-		e = set_path(c->access.token_url, &c->token_origin,
-		    c->token_path, sizeof c->token_path);
+		e = set_path(c->access.token_url, &c->token.origin,
+		    c->token.path, sizeof c->token.path);
 	return e;
 }
 
@@ -112,7 +112,7 @@ access_token_prepare(struct credential *c)
 	const struct err *e;
 
 	fill_origin(c, &c->origin);
-	fill_origin(c, &c->token_origin);
+	fill_origin(c, &c->token.origin);
 	c->origin.cautious = p->cautious;
 	if ((e = proxy_password(c)) != NULL)
 		return e;
@@ -125,7 +125,7 @@ access_token_prepare(struct credential *c)
 	return set_endpoints(c, values);
 }
 
-/* --- the grant -------------------------------------------------------- */
+/* --- the token -------------------------------------------------------- */
 
 /* One name for each identity, which shares a token: APNs team, key id, key. */
 static void
@@ -149,7 +149,7 @@ token_name(const struct credential *c, char name[65])
 /* A token another credential of the key, another sendd or an earlier life
  * has made: newer than the one we had, and not old. */
 static bool
-find_token(struct credential_table *b, struct credential *c, int64_t now_s)
+load_token(struct credential_table *b, struct credential *c, int64_t now_s)
 {
 	struct buf kept = BUF(4096);
 	int64_t granted_s = 0;
@@ -159,13 +159,13 @@ find_token(struct credential_table *b, struct credential *c, int64_t now_s)
 	token_name(c, name);
 	found = access_token_load(b->db, b->keyring, name, &kept, &granted_s) ==
 		NULL &&
-	    granted_s > c->granted_s && granted_s <= now_s + 60 &&
+	    granted_s > c->token.granted_s && granted_s <= now_s + 60 &&
 	    now_s < granted_s + c->provider->sign_life_s;
 	if (found) {
-		buf_reset(&c->authorization);
-		(void)buf_fmt(&c->authorization, "bearer %s", buf_str(&kept));
-		c->granted_s = granted_s;
-		c->expires_s = granted_s + c->provider->sign_life_s;
+		buf_reset(&c->token.header);
+		(void)buf_fmt(&c->token.header, "bearer %s", buf_str(&kept));
+		c->token.granted_s = granted_s;
+		c->token.expires_s = granted_s + c->provider->sign_life_s;
 	}
 	if (kept.data != NULL)
 		explicit_bzero(kept.data, kept.size);
@@ -174,35 +174,35 @@ find_token(struct credential_table *b, struct credential *c, int64_t now_s)
 }
 
 static void
-keep_token(struct credential_table *b, const struct credential *c)
+save_token(struct credential_table *b, const struct credential *c)
 {
 	const struct err *e;
 	char name[65];
 
 	token_name(c, name);
 	e = access_token_save(b->db, b->keyring, name,
-	    buf_str(&c->authorization) + strlen("bearer "), c->granted_s);
+	    buf_str(&c->token.header) + strlen("bearer "), c->token.granted_s);
 	if (e != NULL) /* it serves all the same */
 		log_warn("a token is not kept: %s", e->text);
 }
 
 static bool
-sign(struct credential_table *b, struct credential *c, int64_t now_s)
+sign_token(struct credential_table *b, struct credential *c, int64_t now_s)
 {
 	const struct err *e;
 
-	if (find_token(b, c, now_s))
+	if (load_token(b, c, now_s))
 		return true;
-	buf_reset(&c->authorization);
-	(void)buf_text(&c->authorization, "bearer ");
-	e = c->provider->sign(&c->access, now_s, &c->authorization);
+	buf_reset(&c->token.header);
+	(void)buf_text(&c->token.header, "bearer ");
+	e = c->provider->sign(&c->access, now_s, &c->token.header);
 	if (e != NULL) {
 		credential_suspend(c, e->text, 0);
 		return false;
 	}
-	c->granted_s = now_s;
-	c->expires_s = now_s + c->provider->sign_life_s;
-	keep_token(b, c);
+	c->token.granted_s = now_s;
+	c->token.expires_s = now_s + c->provider->sign_life_s;
+	save_token(b, c);
 	log_info("grant provider=%s app=%s signed", c->provider->name,
 	    c->app_id);
 	return true;
@@ -211,12 +211,12 @@ sign(struct credential_table *b, struct credential *c, int64_t now_s)
 struct pool *
 access_token_pool(const struct credential_table *b, struct credential *c)
 {
-	return wire_pool(b->wires.of[WIRE_HTTP], &c->token_origin,
+	return wire_pool(b->wires.of[WIRE_HTTP], &c->token.origin,
 	    c->pool_key + 1);
 }
 
 static void
-not_granted(struct credential *c, const struct err *e)
+token_refused(struct credential *c, const struct err *e)
 {
 	char why[160];
 
@@ -225,11 +225,11 @@ not_granted(struct credential *c, const struct err *e)
 		credential_suspend(c, why, 0);
 		return;
 	}
-	c->ask_failures++;
-	c->ask_after_ms = clock_mono_ms() +
-	    backoff_ms(c->ask_failures, 1000, 60000, 0, 0);
+	c->token.failures++;
+	c->token.retry_ms = clock_mono_ms() +
+	    backoff_ms(c->token.failures, 1000, 60000, 0, 0);
 	verdict_quote(c->why, sizeof c->why, why);
-	if (c->ask_failures == 1)
+	if (c->token.failures == 1)
 		log_warn("grant provider=%s app=%s error=\"%s\"",
 		    c->provider->name, c->app_id, QUOTED(why));
 }
@@ -243,21 +243,21 @@ access_token_answered(void *owner, struct exchange *x)
 	const struct err *e;
 	int64_t lives_s = 0;
 
-	c->ask = NULL;
+	c->token.request = NULL;
 	if (x->end != EXCHANGE_ANSWERED)
 		e = err_new(ERR_BUSY, "%s", x->why);
 	else
 		e = oauth_granted(x, &fresh, &lives_s);
 	if (e != NULL) {
-		not_granted(c, e);
+		token_refused(c, e);
 		buf_done(&fresh);
 	} else {
-		buf_done(&c->authorization);
-		c->authorization = fresh;
-		c->granted_s = clock_now_ms() / 1000;
-		c->expires_s = c->granted_s + lives_s;
-		c->ask_failures = 0;
-		c->ask_after_ms = 0;
+		buf_done(&c->token.header);
+		c->token.header = fresh;
+		c->token.granted_s = clock_now_ms() / 1000;
+		c->token.expires_s = c->token.granted_s + lives_s;
+		c->token.failures = 0;
+		c->token.retry_ms = 0;
 		log_info("grant provider=%s app=%s for=%llds",
 		    c->provider->name, c->app_id, (long long)lives_s);
 	}
@@ -266,44 +266,46 @@ access_token_answered(void *owner, struct exchange *x)
 
 /* One ask at a time per credential; the others wait for its answer. */
 static void
-ask(struct credential_table *b, struct credential *c, int64_t now_s)
+request_token(struct credential_table *b, struct credential *c, int64_t now_s)
 {
 	struct pool *pool;
 	const struct err *e;
 
-	if (c->ask != NULL || clock_mono_ms() < c->ask_after_ms)
+	if (c->token.request != NULL || clock_mono_ms() < c->token.retry_ms)
 		return;
 	pool = access_token_pool(b, c);
 	if (pool_room(pool) == 0)
 		return;
-	c->ask = exchange_new();
+	c->token.request = exchange_new();
 	if ((e = c->provider->ask(
-		 &c->access, c->token_path, now_s, c->ask)) != NULL) {
+		 &c->access, c->token.path, now_s, c->token.request)) != NULL) {
 		credential_suspend(c, e->text, 0);
-		exchange_free(c->ask);
-		c->ask = NULL;
+		exchange_free(c->token.request);
+		c->token.request = NULL;
 		return;
 	}
-	c->ask->done = access_token_answered;
-	c->ask->owner = c;
-	c->ask->timeout_ms = (unsigned)c->settings->response_timeout_ms;
-	pool_start(pool, c->ask);
+	c->token.request->done = access_token_answered;
+	c->token.request->owner = c;
+	c->token.request->timeout_ms =
+	    (unsigned)c->settings->response_timeout_ms;
+	pool_start(pool, c->token.request);
 }
 
 bool
 access_token_current(struct credential_table *b, struct credential *c)
 {
 	int64_t now_s = clock_now_ms() / 1000;
-	bool usable = c->authorization.len > 0 && now_s < c->expires_s;
+	bool usable = c->token.header.len > 0 && now_s < c->token.expires_s;
 
 	if (c->provider->sign != NULL)
-		return usable || sign(b, c, now_s);
+		return usable || sign_token(b, c, now_s);
 	if (c->provider->ask == NULL)
 		return true;
 	/* renewed in the last tenth of its life, the old one still in use */
 	if (!usable ||
-	    now_s > c->expires_s - (c->expires_s - c->granted_s) / 10)
-		ask(b, c, now_s);
+	    now_s > c->token.expires_s -
+			(c->token.expires_s - c->token.granted_s) / 10)
+		request_token(b, c, now_s);
 	c->state = usable ? CREDENTIAL_READY : CREDENTIAL_ASKING;
 	return usable && !c->pace.suspended;
 }
@@ -314,8 +316,8 @@ access_token_drop(struct credential *c)
 	int64_t now_s = clock_now_ms() / 1000;
 
 	if (c->provider->sign != NULL &&
-	    now_s - c->granted_s < c->provider->sign_pause_s)
+	    now_s - c->token.granted_s < c->provider->sign_pause_s)
 		return;
-	buf_reset(&c->authorization);
-	c->expires_s = 0;
+	buf_reset(&c->token.header);
+	c->token.expires_s = 0;
 }

@@ -126,13 +126,13 @@ static void
 start_probe(struct sendd *s, struct try *t)
 {
 	struct pool *pool = credential_pool(&s->credentials, t->c);
-	struct authorization grant = credential_authorization(t->c);
+	struct authorization authorization = credential_authorization(t->c);
 	const struct err *e;
 
 	if (pool_room(pool) == 0)
 		return;
 	t->x = exchange_new();
-	e = provider_probe(t->c->provider, &grant, t->x);
+	e = provider_probe(t->c->provider, &authorization, t->x);
 	if (e != NULL) {
 		end(t, "refused", e->text);
 		exchange_free(t->x);

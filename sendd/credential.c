@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "push/verdict.h"
-#include "sendd/access_token.h"
+#include "sendd/credential_part.h"
 
 #define UNREADABLE_MS 5000 /* a key that did not open is tried again after */
 
@@ -51,7 +51,7 @@ credential_new(struct credential_table *b, const struct credential_name *name)
 	c->version = CREDENTIAL_STALE;
 	c->operator_hold = operator_holds_has(&b->operator_holds, name->app,
 	    name->platform);
-	c->authorization = (struct buf)BUF(8192);
+	c->token.header = (struct buf)BUF(8192);
 	queue_line_init(&c->line, c);
 	c->next = b->first;
 	b->first = c;
@@ -66,11 +66,11 @@ credential_reset(struct credential *c)
 	memset(&c->access, 0, sizeof c->access);
 	memset(&c->secret, 0, sizeof c->secret);
 	memset(&c->origin, 0, sizeof c->origin);
-	memset(&c->token_origin, 0, sizeof c->token_origin);
-	buf_reset(&c->authorization);
-	c->expires_s = c->granted_s = 0;
-	c->ask_after_ms = 0;
-	c->ask_failures = 0;
+	memset(&c->token.origin, 0, sizeof c->token.origin);
+	buf_reset(&c->token.header);
+	c->token.expires_s = c->token.granted_s = 0;
+	c->token.retry_ms = 0;
+	c->token.failures = 0;
 	pace_reset(&c->pace);
 	c->unusable = false;
 	c->state = CREDENTIAL_NONE;
@@ -107,7 +107,7 @@ leave_pools(const struct credential_table *b, struct credential *c)
 {
 	if (c->origin.host[0] != '\0')
 		pool_retire(credential_pool(b, c));
-	if (c->token_origin.host[0] != '\0')
+	if (c->token.origin.host[0] != '\0')
 		pool_retire(access_token_pool(b, c));
 }
 
@@ -203,8 +203,9 @@ load_again(struct credential_table *b, struct db *db, struct credential *c,
 	bool retry = is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
 	const struct err *e;
 
-	/* never under an ask: its answer belongs to the old one */
-	if (c->ask != NULL || (version == c->version && !retry))
+	/* never while a token is asked for: the answer belongs to the old one
+	 */
+	if (c->token.request != NULL || (version == c->version && !retry))
 		return NULL;
 	if (!retry)
 		c->alarms.n = 0; /* a person was there */
@@ -323,7 +324,7 @@ struct authorization
 credential_authorization(const struct credential *c)
 {
 	return (struct authorization){
-	    .authorization = buf_str(&c->authorization),
+	    .authorization = buf_str(&c->token.header),
 	    .topic = provider_value(c->provider,
 		c->secret.values[c->provider->platform], FIELD_TOPIC),
 	    .path = c->path};
@@ -409,7 +410,7 @@ credential_table_done(struct credential_table *b)
 
 		b->first = c->next;
 		credential_reset(c);
-		buf_done(&c->authorization);
+		buf_done(&c->token.header);
 		free(c);
 	}
 	hash_done(&b->by_row);

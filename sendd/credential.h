@@ -36,6 +36,18 @@ enum credential_state {
 	CREDENTIAL_READY
 };
 
+/* An access token, and where it is asked for if it is not signed here. */
+struct access_token {
+	struct buf header;	  /* the header's value; empty: there is none */
+	int64_t granted_s;	  /* time of day, seconds */
+	int64_t expires_s;
+	struct origin origin;	  /* of the token server */
+	char path[512];
+	struct exchange *request; /* on its way */
+	int64_t retry_ms;	  /* monotonic: not asked for before */
+	unsigned failures;	  /* in a row */
+};
+
 struct credential {
 	struct credential *next;
 	const struct provider *provider;
@@ -50,18 +62,13 @@ struct credential {
 	int64_t retry_ms; /* monotonic: when to try one that does not open */
 	bool operator_hold;
 
-	/* what a grant is made of, and the grant */
 	struct arena *memory; /* of the opened credential */
 	struct credentials secret;
 	struct access access; /* in memory */
-	struct buf authorization;
-	int64_t granted_s, expires_s; /* time of day, seconds */
-	char path[512], token_path[512];
-	struct origin origin, token_origin;
-	struct exchange *ask; /* on its way */
-	int64_t ask_after_ms;
-	unsigned ask_failures;
-	uint64_t pool_key;
+	struct access_token token;
+	struct origin origin; /* of the provider */
+	char path[512];
+	uint64_t pool_key; /* who shares its connections */
 
 	struct queue_line line; /* what waits for it */
 	struct pace pace;

@@ -119,7 +119,7 @@ static void
 unaddressable(struct sendd *s, struct credential *c, struct delivery *d,
     const struct err *e)
 {
-	bool ours = e->code != ERR_INVALID; /* the grant, not a token */
+	bool ours = e->code != ERR_INVALID; /* our authorization, not a token */
 	char why[200];
 
 	(void)snprintf(why, sizeof why, "%.199s", e->text);
@@ -145,11 +145,12 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 {
 	const char *refusal;
 	const struct template *t = template_of(c, d->items[0], &refusal);
-	struct authorization grant = credential_authorization(c);
+	struct authorization authorization = credential_authorization(c);
 	const struct err *e;
 
 	delivery_targets(d);
-	e = c->provider->address(t, &grant, d->targets, d->n, now_ms, d->x);
+	e = c->provider->address(t, &authorization, d->targets, d->n, now_ms,
+	    d->x);
 	if (e != NULL) {
 		unaddressable(s, c, d, e);
 		return false;

@@ -154,7 +154,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	outcomes_done(&s.pending);
 	queue_done(&s.queue);
-	buf_done(&c.authorization);
+	buf_done(&c.token.header);
 	input_done(&in);
 	return 0;
 }

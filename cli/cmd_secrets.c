@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outpost secrets: the keys of the key file, and which boxes of the database
- * lie under them.
+ * outpost secrets: the keys of the key file, and the boxes of the database that
+ * are sealed under them.
  *
- * A rotation is a new key in the file and then each box sealed under it.
- * Killed anywhere between, every box opens, since older keys stay in the
- * file; what is under an older one shows that a rotation is not finished, and
- * the next finishes it before there is another key. Dropping keys is a
- * command of its own: whoever seals holds the key file's shared lock until
- * his box is in the database, so under the lock alone what is counted is all
- * there is, and later boxes are under the current key.
+ * A rotation adds a key to the file and then seals each box under it. If it is
+ * killed in between, every box still opens, since older keys stay in the file;
+ * a box under an older key shows that a rotation is not finished, and the next
+ * rotation finishes it before it adds another key. Dropping keys is a command
+ * of its own. A program that seals holds a shared lock on the key file until
+ * its box is in the database; so under the exclusive lock all boxes are
+ * counted, and later ones are under the current key.
  */
 #include "cli/cli.h"
 
@@ -22,27 +22,27 @@
 #include "cli/audited.h"
 #include "cli/progress.h"
 
-#define PASSES 3 /* over what others sealed meanwhile */
+#define PASSES 3 /* the later ones are for boxes sealed meanwhile */
 
 static const struct cli_option no_options[] = {{NULL}};
 
-/* Boxes that name a key, or are known to be under it. */
+/* The number of boxes that name a key, or are known to be under it. */
 struct key_tally {
 	struct key_tally *next;
 	char id[KEYRING_ID];
 	uint64_t boxes;
 };
 
-/* A walk over all boxes and what it found. */
+/* A walk over all boxes, and its counts. */
 struct sealed_census {
 	struct cli *c;
 	struct keyring *keyring;
 	char current[KEYRING_ID];
 	struct key_tally *tallies;
-	uint64_t boxes, resealed, pending, shut;
-	uint64_t nameless;  /* of the old form that do not open */
-	uint64_t of;	    /* how many there are, when known */
-	struct json *shuts; /* of --json */
+	uint64_t boxes, resealed, pending, unreadable;
+	uint64_t nameless;  /* boxes of the old form that do not open */
+	uint64_t of;	    /* all boxes, when known */
+	struct json *reasons; /* for each that is unreadable */
 	struct cli_progress progress;
 };
 
@@ -65,13 +65,13 @@ tally_of(struct sealed_census *s, const char *id)
 }
 
 static void
-note_shut(struct sealed_census *s, const struct sealed_found *b)
+note_unreadable(struct sealed_census *s, const struct sealed_found *b)
 {
 	struct json *j;
 
-	s->shut++;
+	s->unreadable++;
 	s->nameless += b->view.id[0] == '\0';
-	j = json_add_object(s->shuts);
+	j = json_add_object(s->reasons);
 	json_set_text(j, "appId", b->app_id);
 	json_set_text(j, "column", b->column);
 	json_set_text(j, "reason", b->why);
@@ -91,7 +91,7 @@ count_sealed(const struct sealed_found *b, void *arg)
 	s->boxes++;
 	s->resealed += b->resealed;
 	if (b->state == SEALED_UNREADABLE)
-		note_shut(s, b);
+		note_unreadable(s, b);
 	else if (strcmp(id, s->current) != 0)
 		s->pending++;
 	if (id[0] != '\0')
@@ -109,21 +109,22 @@ walk(struct sealed_census *s, enum sealed_work work)
 
 	*s = (struct sealed_census){.c = s->c, .keyring = s->keyring,
 	    .resealed = resealed, .of = of,
-	    .shuts = json_new_array(s->c->mem)};
+	    .reasons = json_new_array(s->c->mem)};
 	keyring_id(s->keyring, 0, s->current);
 	e = sealed_walk(s->c->db, s->keyring, work, count_sealed, s);
 	cli_progress_over(&s->progress);
 	return e;
 }
 
-/* --- telling ---------------------------------------------------------- */
+/* --- reporting -------------------------------------------------------- */
 
-/* Last of all: what does not open, and that it is an error. */
+/* The last output of each command: the boxes that do not open, which is an
+ * error. */
 static const struct err *
 report_unreadable(const struct sealed_census *s)
 {
-	for (size_t i = 0; i < json_len(s->shuts); i++) {
-		const struct json *j = json_at(s->shuts, i);
+	for (size_t i = 0; i < json_len(s->reasons); i++) {
+		const struct json *j = json_at(s->reasons, i);
 		const char *app = json_text(json_get(j, "appId"), NULL);
 
 		(void)fprintf(stderr, "outpost: %s%s: %s: %s\n",
@@ -132,11 +133,11 @@ report_unreadable(const struct sealed_census *s)
 		    json_text(json_get(j, "column"), ""),
 		    json_text(json_get(j, "reason"), ""));
 	}
-	if (s->shut == 0)
+	if (s->unreadable == 0)
 		return NULL;
 	return err_new(ERR_FAULT, "%" PRIu64 " of %" PRIu64 " boxes do not "
 	    "open: bring back their key, or set those credentials anew",
-	    s->shut, s->boxes);
+	    s->unreadable, s->boxes);
 }
 
 static uint64_t
@@ -182,7 +183,7 @@ list(struct sealed_census *s)
 		printf("%-8s %-8s %8s\n", "KEY", "STATE", "BOXES");
 	for (unsigned i = 0; i < keyring_count(s->keyring); i++)
 		list_key(s, i, keys);
-	json_set(j, "shut", s->shuts);
+	json_set(j, "shut", s->reasons);
 	if (s->c->json)
 		cli_print(j);
 	(void)fflush(stdout);
@@ -215,7 +216,7 @@ report_resealed(const struct sealed_census *s, bool added)
 		json_set_text(j, "key", s->current);
 		json_set_bool(j, "added", added);
 		json_set_int(j, "resealed", (int64_t)s->resealed);
-		json_set(j, "shut", s->shuts);
+		json_set(j, "shut", s->reasons);
 		cli_print(j);
 	} else {
 		printf("sealed anew: %" PRIu64 " of %" PRIu64 " boxes; the "
@@ -225,7 +226,7 @@ report_resealed(const struct sealed_census *s, bool added)
 	return report_unreadable(s);
 }
 
-/* Unless somebody else has just done so. */
+/* Add a key, unless somebody else has just added one. */
 static const struct err *
 add_key(struct sealed_census *s, bool *added)
 {
@@ -280,38 +281,59 @@ reseal(struct sealed_census *s)
 
 /* --- prune ------------------------------------------------------------ */
 
-/* Which keys may not go. A box that tells no key and does not open may be
- * under any. */
-static unsigned
-choose(const struct sealed_census *s, bool keep[KEYRING_MAX],
-    struct json *dropped, struct json *kept)
+struct pruning {
+	bool keep[KEYRING_MAX];
+	struct json *dropped, *kept; /* ids of keys, without the current */
+};
+
+/* A key stays that boxes are under. A box that names no key and does not open
+ * may be under any: then all keys stay. */
+static void
+choose_keys(const struct sealed_census *s, struct pruning *p)
 {
-	unsigned n = 0;
+	char id[KEYRING_ID];
 
+	p->keep[0] = true; /* the current key */
 	for (unsigned i = 1; i < keyring_count(s->keyring); i++) {
-		char id[KEYRING_ID];
-
 		keyring_id(s->keyring, i, id);
-		keep[i] = boxes_under(s, id) > 0 || s->nameless > 0;
-		json_add_text(keep[i] ? kept : dropped, id);
-		n += keep[i];
+		p->keep[i] = boxes_under(s, id) > 0 || s->nameless > 0;
+		json_add_text(p->keep[i] ? p->kept : p->dropped, id);
 	}
-	return n;
+}
+
+/* Count and drop under one lock: nobody seals in between. */
+static const struct err *
+drop_keys(struct sealed_census *s, struct pruning *p)
+{
+	const struct err *e;
+	int lock;
+
+	if ((e = keyring_lock_alone(s->keyring, &lock)) != NULL)
+		return e;
+	if ((e = walk(s, SEALED_LOOK)) == NULL) {
+		choose_keys(s, p);
+		if (json_len(p->dropped) > 0)
+			e = cli_audit(s->c);
+		if (e == NULL)
+			e = keyring_keep(s->keyring, lock, p->keep);
+	}
+	keyring_unlock(lock);
+	return e;
 }
 
 static void
-tell_pruned(const struct sealed_census *s, const struct json *dropped,
-    const struct json *kept)
+print_pruned(const struct sealed_census *s, const struct pruning *p)
 {
-	for (size_t i = 0; i < json_len(dropped); i++)
-		printf("dropped key %s\n", json_text(json_at(dropped, i), ""));
-	for (size_t i = 0; i < json_len(kept); i++) {
-		const char *id = json_text(json_at(kept, i), "");
+	for (size_t i = 0; i < json_len(p->dropped); i++)
+		printf("dropped key %s\n",
+		    json_text(json_at(p->dropped, i), ""));
+	for (size_t i = 0; i < json_len(p->kept); i++) {
+		const char *id = json_text(json_at(p->kept, i), "");
 
 		printf("kept key %s: %" PRIu64 " boxes are under it\n", id,
 		    boxes_under(s, id));
 	}
-	if (json_len(dropped) + json_len(kept) == 0)
+	if (json_len(p->dropped) + json_len(p->kept) == 0)
 		puts("nothing to do: the current key is the only one");
 }
 
@@ -319,35 +341,21 @@ static const struct err *
 prune(struct sealed_census *s)
 {
 	struct json *j = json_new_object(s->c->mem);
-	struct json *dropped = json_set_array(j, "dropped");
-	struct json *kept = json_set_array(j, "kept");
-	bool keep[KEYRING_MAX] = {true};
+	struct pruning p = {.dropped = json_set_array(j, "dropped")};
 	const struct err *e;
-	unsigned n = 0;
-	int lock;
 
-	if ((e = keyring_lock_alone(s->keyring, &lock)) != NULL)
-		return e;
-	if ((e = walk(s, SEALED_LOOK)) == NULL) {
-		n = choose(s, keep, dropped, kept);
-		if (json_len(dropped) > 0)
-			e = cli_audit(s->c);
-		if (e == NULL)
-			e = keyring_keep(s->keyring, lock, keep);
-	}
-	keyring_unlock(lock);
-	if (e != NULL)
+	p.kept = json_set_array(j, "kept");
+	if ((e = drop_keys(s, &p)) != NULL)
 		return e;
 	if (s->c->json)
 		cli_print(j);
 	else
-		tell_pruned(s, dropped, kept);
+		print_pruned(s, &p);
 	(void)fflush(stdout);
-	if ((e = report_unreadable(s)) == NULL && n > 0)
-		e = err_new(ERR_CONFLICT, "boxes are under older keys: "
-		    "\"outpost secrets reseal\" puts them under the current "
-		    "one");
-	return e;
+	if ((e = report_unreadable(s)) != NULL || json_len(p.kept) == 0)
+		return e;
+	return err_new(ERR_CONFLICT, "boxes are under older keys: "
+	    "\"outpost secrets reseal\" puts them under the current one");
 }
 
 /* --- the commands ----------------------------------------------------- */

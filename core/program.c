@@ -48,49 +48,62 @@ program_exit(void)
 	exit(0);
 }
 
-struct wishes {
+static _Noreturn void
+misused(const struct program *p)
+{
+	usage(p, stderr);
+	exit(2);
+}
+
+struct flags {
 	bool check, print, verbose;
 };
 
+/* An option that all programs have. -V and -h end the process. */
+static bool
+take_common(const struct program *p, int letter, struct flags *f)
+{
+	switch (letter) {
+	case 'c':
+		conf_path = optarg;
+		return true;
+	case 'n':
+		f->check = true;
+		return true;
+	case 'T':
+		f->print = true;
+		return true;
+	case 'v':
+		f->verbose = true;
+		return true;
+	case 'V':
+		printf("%s %s\n", p->name, OUTPOST_VERSION);
+		program_exit();
+	case 'h':
+		usage(p, stdout);
+		program_exit();
+	default:
+		return false;
+	}
+}
+
 static void
-options(const struct program *p, int argc, char *argv[], struct wishes *w)
+read_options(const struct program *p, int argc, char *argv[],
+    struct flags *f)
 {
 	char letters[64];
-	int c;
+	int letter;
 
 	(void)snprintf(letters, sizeof letters, "c:nTvVh%s", p->extra);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
-	while ((c = getopt(argc, argv, letters)) != -1) {
-		switch (c) {
-		case 'c':
-			conf_path = optarg;
-			break;
-		case 'n':
-			w->check = true;
-			break;
-		case 'T':
-			w->print = true;
-			break;
-		case 'v':
-			w->verbose = true;
-			break;
-		case 'V':
-			printf("%s %s\n", p->name, OUTPOST_VERSION);
-			program_exit();
-		case 'h':
-			usage(p, stdout);
-			program_exit();
-		case '?':
-			usage(p, stderr);
-			exit(2);
-		default:
-			p->option(c, optarg);
-		}
+	while ((letter = getopt(argc, argv, letters)) != -1) {
+		if (letter == '?')
+			misused(p);
+		if (!take_common(p, letter, f))
+			p->option(letter, optarg);
 	}
-	if (optind < argc) {
-		usage(p, stderr);
-		exit(2);
-	}
+	if (optind < argc)
+		misused(p);
 }
 
 void
@@ -110,26 +123,26 @@ void
 program_start(const struct program *p, int argc, char *argv[],
     struct settings *s)
 {
-	struct wishes w = {false, false, false};
+	struct flags f = {false, false, false};
 	const struct err *e;
 
-	options(p, argc, argv, &w);
-	if ((e = settings_check(conf_path, s, w.check ? stderr : NULL)) != NULL)
+	read_options(p, argc, argv, &f);
+	if ((e = settings_check(conf_path, s, f.check ? stderr : NULL)) != NULL)
 		fatalx("%s", e->text);
-	if (w.check && (e = settings_files(settings_path(conf_path), s,
+	if (f.check && (e = settings_files(settings_path(conf_path), s,
 			    p->short_name, stderr)) != NULL)
 		fatalx("%s", e->text);
-	if (w.check && p->check != NULL && (e = p->check(s)) != NULL)
+	if (f.check && p->check != NULL && (e = p->check(s)) != NULL)
 		fatalx("%s: %s", settings_path(conf_path), e->text);
-	if (w.print)
+	if (f.print)
 		settings_print(s, stdout);
-	else if (w.check)
+	else if (f.check)
 		printf("%s: settings OK\n", settings_path(conf_path));
-	if (w.print || w.check)
+	if (f.print || f.check)
 		program_exit();
 	program_guard(s);
 	log_open(p->name, s->log.target == 1,
-	    w.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
+	    f.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
 }
 
 const char *

@@ -90,7 +90,7 @@ $(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/core.a $O/db.a $O/push
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
 # A sendd without wires, for benches: never installed, and no setting of sendd
 # has what is linked here.
-$O/sendd_null: $O/obj/sendd/sendd.o $O/obj/tests/null/wire.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
+$O/sendd_null: $O/obj/sendd/sendd.o $O/obj/tests/null/wire.o $O/obj/tests/null/provider.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
 $(cli_bin:%=$O/%): $O/%: $O/obj/cli/%.o $O/cli.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)

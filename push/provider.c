@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The services that there are: by the list of lib/platform.h. */
 #include "push/provider.h"
 
 #include <string.h>
-
-const struct provider *const providers[PLATFORM__COUNT] = {
-#define ENTRY(number, id, name, old) [PLATFORM_##id] = &provider_##name,
-    PLATFORMS(ENTRY)
-};
 
 const struct provider *
 provider_by_name(const char *name)
@@ -59,13 +53,15 @@ provider_probe(const struct provider *p, const struct authorization *g,
 {
 	const struct probe *b = &p->probe;
 	const char *path = b->path != NULL ? b->path : g->path;
+	bool authorized = p->sign != NULL || p->ask != NULL;
 
-	if (!exchange_safe(g->authorization) || !exchange_safe(path) ||
-	    (b->topic && !exchange_safe(g->topic)))
+	if ((authorized && !exchange_safe(g->authorization)) ||
+	    !exchange_safe(path) || (b->topic && !exchange_safe(g->topic)))
 		return err_new(ERR_FAULT,
 		    "the credential cannot stand in a request");
 	x->path = path;
-	exchange_header(x, "authorization", g->authorization);
+	if (authorized)
+		exchange_header(x, "authorization", g->authorization);
 	if (b->topic)
 		exchange_header(x, "apns-topic", g->topic);
 	for (size_t i = 0; b->headers[i].name != NULL; i++)

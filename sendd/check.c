@@ -87,7 +87,7 @@ check_look(struct sendd *s)
 	int64_t *apps;
 	size_t n = 0;
 	const struct err *e =
-	    live_check_take(s->db, a, s->self.name, &apps, &n);
+	    live_check_take(s->db, a, s->identity.self.name, &apps, &n);
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		const struct check *k = s->checks;
@@ -187,7 +187,8 @@ write_answer(struct sendd *s, const struct check *k)
 		if (k->tries[p].why[0] != '\0')
 			json_set_text(one, "reason", k->tries[p].why);
 	}
-	e = live_check_done(s->db, s->self.name, k->app, json_write(j, NULL));
+	e = live_check_done(
+	    s->db, s->identity.self.name, k->app, json_write(j, NULL));
 	json_free(j);
 	return e;
 }

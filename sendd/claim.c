@@ -25,7 +25,7 @@ draw(struct incarnation *self)
 static const struct err *
 refuse(struct sendd *s, const struct incarnation *holder, bool *told)
 {
-	*told = !life_tell(&s->life, holder->id);
+	*told = !life_tell(&s->identity.life, holder->id);
 	return err_new(ERR_CONFLICT, "another sendd works as \"%s\" (host "
 	    "%s, process %u): give each a name of its own, sendd.instance",
 	    QUOTED(holder->name), holder->host, holder->pid);
@@ -43,7 +43,7 @@ watch_holder(struct sendd *s, struct incarnation *holder, bool *told)
 	    holder->name, holder->host, holder->pid);
 	while (holder->id != 0 && clock_mono_ms() < until && !s->stopping) {
 		poller_run(s->poller, LOOK_MS);
-		e = instance_look(s->db, s->self.name, &now);
+		e = instance_look(s->db, s->identity.self.name, &now);
 		if (e != NULL)
 			return e;
 		if (now.id != 0 &&
@@ -64,20 +64,21 @@ claim_name(struct sendd *s, bool *told)
 	bool done = false;
 
 	*told = false;
-	draw(&s->self);
+	draw(&s->identity.self);
 	while (!done && !s->stopping) {
-		e = instance_look(s->db, s->self.name, &holder);
+		e = instance_look(s->db, s->identity.self.name, &holder);
 		if (e != NULL)
 			return e;
-		s->earlier = 0;
-		if (life_is_over(&s->life, holder.id))
-			s->earlier = holder.id;
+		s->identity.earlier = 0;
+		if (life_is_over(&s->identity.life, holder.id))
+			s->identity.earlier = holder.id;
 		else if (holder.id != 0 &&
 		    (e = watch_holder(s, &holder, told)) != NULL)
 			return e;
-		if ((e = life_begin(&s->life, s->self.id)) != NULL ||
-		    (e = instance_claim(s->db, &s->self, holder.id, &done)) !=
-			NULL)
+		if ((e = life_begin(&s->identity.life, s->identity.self.id)) !=
+			NULL ||
+		    (e = instance_claim(
+			 s->db, &s->identity.self, holder.id, &done)) != NULL)
 			return e;
 	}
 	return NULL;

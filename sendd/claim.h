@@ -11,9 +11,17 @@
 
 #include <stdbool.h>
 
-#include "lib/err.h"
+#include "db/instance.h"
+#include "sendd/life.h"
 
 struct sendd;
+
+/* Who this sendd is. */
+struct identity {
+	struct incarnation self;
+	uint64_t earlier; /* a life of ours that is over: its shards are free */
+	struct life life;
+};
 
 /* ERR_CONFLICT when the name is taken; *told: that was said by a start
  * before this one. */

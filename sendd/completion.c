@@ -51,8 +51,8 @@ log_verdict(const struct credential *c, const struct item *i,
 }
 
 void
-completion_unsent(struct sendd *s, const struct credential *c, struct item *i,
-    enum outcome_kind kind, bool counted, const char *why)
+completion_unsent(struct completion *k, const struct credential *c,
+    struct item *i, enum outcome_kind kind, bool counted, const char *why)
 {
 	char told[200];
 
@@ -61,19 +61,19 @@ completion_unsent(struct sendd *s, const struct credential *c, struct item *i,
 	    verdict_name(
 		kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED : VERDICT_REJECT),
 	    "", told);
-	outcome_add(&s->pending, i, kind, counted, 0, why);
+	outcome_add(k->pending, i, kind, counted, 0, why);
 }
 
 /* After our backoff, and not before the provider's wish. */
 static void
-go_later(struct sendd *s, struct item *i, const struct verdict *v,
+go_later(struct completion *k, struct item *i, const struct verdict *v,
     const struct policy *p)
 {
-	const struct settings *set = &s->settings;
+	const struct settings *set = k->settings;
 	uint32_t random;
 
 	crypto_random(&random, sizeof random);
-	outcome_add(&s->pending, i, p->outcome, p->counted,
+	outcome_add(k->pending, i, p->outcome, p->counted,
 	    backoff_ms(i->row.attempts + 1U, set->sendd.retry_min_ms,
 		set->sendd.retry_max_ms, (int64_t)v->after_s * 1000, random),
 	    v->why);
@@ -82,14 +82,14 @@ go_later(struct sendd *s, struct item *i, const struct verdict *v,
 /* Certainly not processed: again at once, and no try is used up. After many
  * times in a row it is put off, so that a dead connection empties the queue. */
 static void
-go_at_once(struct sendd *s, struct item *i, const struct verdict *v,
+go_at_once(struct completion *k, struct item *i, const struct verdict *v,
     const struct policy *p)
 {
 	if (v->after_s == 0 && ++i->repeats <= REPEAT_MAX) {
-		queue_requeue(&s->queue, i);
+		queue_requeue(k->queue, i);
 		return;
 	}
-	outcome_add(&s->pending, i, p->outcome, p->counted,
+	outcome_add(k->pending, i, p->outcome, p->counted,
 	    v->after_s > 0 ? (int64_t)v->after_s * 1000
 			   : (int64_t)REPEAT_PAUSE_MS * i->repeats,
 	    v->why);
@@ -98,13 +98,13 @@ go_at_once(struct sendd *s, struct item *i, const struct verdict *v,
 /* Back in the queue when the cause was cured; else put off for as long as the
  * credential is suspended. */
 static void
-go_unheld(struct sendd *s, struct credential *c, struct item *i,
+go_unheld(struct completion *k, struct credential *c, struct item *i,
     const struct verdict *v, const struct policy *p)
 {
-	if (credential_refused(&s->credentials, c, v, p, i->asked_ms))
-		queue_requeue(&s->queue, i);
+	if (credential_refused(k->credentials, c, v, p, i->asked_ms))
+		queue_requeue(k->queue, i);
 	else
-		outcome_add(&s->pending, i, p->outcome, p->counted,
+		outcome_add(k->pending, i, p->outcome, p->counted,
 		    credential_pause_ms(c), v->why);
 }
 
@@ -119,41 +119,41 @@ gone_since(const struct item *i, const struct verdict *v)
 }
 
 static void
-finish_message(struct sendd *s, struct item *i, const struct verdict *v,
+finish_message(struct completion *k, struct item *i, const struct verdict *v,
     const struct policy *p, bool device_is_lost)
 {
 	bool sent = p->outcome == OUTCOME_SENT;
-	struct outcome *o = outcome_add(&s->pending, i, p->outcome, p->counted,
+	struct outcome *o = outcome_add(k->pending, i, p->outcome, p->counted,
 	    0, sent ? NULL : v->why);
 
-	if (sent && s->settings.message.storage && v->id[0] != '\0')
+	if (sent && k->settings->message.storage && v->id[0] != '\0')
 		o->provider_id = xstrdup(v->id);
 	if (device_is_lost) {
 		o->gone_ms = gone_since(i, v);
-		s->figures.gone++;
+		k->figures->gone++;
 	}
 }
 
 void
-completion_verdict(struct sendd *s, struct credential *c, struct item *i,
+completion_verdict(struct completion *k, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
 	struct policy p = policy_of(v);
-	bool device_is_lost = credential_learn(&s->credentials, c, v, &p);
+	bool device_is_lost = credential_learn(k->credentials, c, v, &p);
 
 	log_verdict(c, i, v, took_ms);
 	switch (p.again) {
 	case AGAIN_NEVER:
-		finish_message(s, i, v, &p, device_is_lost);
+		finish_message(k, i, v, &p, device_is_lost);
 		break;
 	case AGAIN_LATER:
-		go_later(s, i, v, &p);
+		go_later(k, i, v, &p);
 		break;
 	case AGAIN_AT_ONCE:
-		go_at_once(s, i, v, &p);
+		go_at_once(k, i, v, &p);
 		break;
 	case AGAIN_UNHELD:
-		go_unheld(s, c, i, v, &p);
+		go_unheld(k, c, i, v, &p);
 	}
 }
 
@@ -161,13 +161,13 @@ void
 completion_delivered(void *owner, struct exchange *x)
 {
 	struct delivery *d = owner;
-	struct sendd *s = d->sendd;
+	struct completion *k = d->completion;
 	struct credential *c = d->credential;
 	struct verdict one, *v = &one;
 	int64_t took_us = clock_mono_us() - x->started_us;
 
 	if (x->end == EXCHANGE_ANSWERED)
-		histogram_add(&s->figures.answers[c->provider->platform],
+		histogram_add(&k->figures->answers[c->provider->platform],
 		    &histogram_answers, took_us);
 	if (d->n > 1)
 		v = xcalloc(d->n, sizeof *v);
@@ -178,7 +178,7 @@ completion_delivered(void *owner, struct exchange *x)
 		/* a provider that does not answer has enough to do */
 		if (x->end == EXCHANGE_UNKNOWN)
 			v[i].cure |= CURE_SLOWER;
-		completion_verdict(s, c, d->items[i], &v[i], took_us / 1000);
+		completion_verdict(k, c, d->items[i], &v[i], took_us / 1000);
 	}
 	if (v != &one)
 		free(v);
@@ -186,10 +186,10 @@ completion_delivered(void *owner, struct exchange *x)
 }
 
 void
-completion_collect(struct sendd *s)
+completion_collect(struct completion *k)
 {
 	struct exchange *x;
 
-	while ((x = wires_finished(&s->credentials.wires)) != NULL)
+	while ((x = wires_finished(&k->credentials->wires)) != NULL)
 		x->done(x->owner, x);
 }

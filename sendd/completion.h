@@ -6,22 +6,32 @@
 #ifndef SENDD_COMPLETION_H
 #define SENDD_COMPLETION_H
 
-#include "sendd/sendd.h"
+#include "sendd/credential.h"
+#include "sendd/figures.h"
+#include "sendd/outcomes.h"
+
+struct completion {
+	const struct settings *settings;
+	struct queue *queue;
+	struct credential_table *credentials;
+	struct pending_outcomes *pending;
+	struct figures *figures;
+};
 
 /* Call the owners of the exchanges that are over. */
-void completion_collect(struct sendd *s);
+void completion_collect(struct completion *k);
 
 /* An exchange's done: the answer for a delivery came, or will not. */
 void completion_delivered(void *delivery, struct exchange *x);
 
 /* What the verdict on one item means for it, for its device and for its
  * credential. The item must be in flight. */
-void completion_verdict(struct sendd *s, struct credential *c, struct item *i,
-    const struct verdict *v, int64_t took_ms);
+void completion_verdict(struct completion *k, struct credential *c,
+    struct item *i, const struct verdict *v, int64_t took_ms);
 
 /* Finish an item without a request, for that reason: any kind but SENT and
  * DEFERRED. */
-void completion_unsent(struct sendd *s, const struct credential *c,
+void completion_unsent(struct completion *k, const struct credential *c,
     struct item *i, enum outcome_kind kind, bool counted, const char *why);
 
 #endif

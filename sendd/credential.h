@@ -84,6 +84,7 @@ struct credential_table {
 	struct hash by_row;	  /* the same, by what a row names */
 	struct operator_holds operator_holds;
 	struct wires wires;
+	int64_t refresh_due_ms; /* monotonic; credential_refresh */
 };
 
 /* The one of this row; made, and loaded from the database, when new. */

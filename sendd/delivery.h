@@ -7,13 +7,13 @@
 #include "sendd/credential.h"
 #include "sendd/item.h"
 
-struct sendd;
+struct completion;
 
 #define REPEAT_MAX 5	  /* repeats at once before it is put off */
 #define REPEAT_ALONE 1000 /* cannot share a request */
 
 struct delivery {
-	struct sendd *sendd; /* whose it is */
+	struct completion *completion; /* what its end is told */
 	struct exchange *x;
 	struct credential *credential;
 	struct target *targets;

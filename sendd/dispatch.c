@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Onto the wires. What is expired, refused or held gets its outcome here
- * without a request. */
-#include "sendd/sendd.h"
+#include "sendd/dispatch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,27 +9,10 @@
 #include "lib/id.h"
 #include "lib/mem.h"
 #include "sendd/compare.h"
-#include "sendd/completion.h"
 #include "sendd/delivery.h"
 #include "sendd/turns.h"
 
 #define OPERATOR_HOLDS_MS 100 /* look at the holds again, at most so often */
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-static bool
-is_cancelled(const struct sendd *s, uint64_t send)
-{
-	return s->n_cancelled > 0 &&
-	    bsearch(&send, s->cancelled, s->n_cancelled, sizeof send,
-		compare_ids) != NULL;
-}
 
 static const struct template *
 template_of(const struct credential *c, const struct item *i,
@@ -44,22 +25,24 @@ template_of(const struct credential *c, const struct item *i,
 
 /* True when the item needs no request: its outcome is noted. */
 static bool
-without_request(struct sendd *s, struct credential *c, struct item *i,
-    int64_t now_ms)
+without_request(struct dispatcher *s, struct credential *c, struct item *i)
 {
 	const char *refusal;
 	const struct template *t = template_of(c, i, &refusal);
-	int64_t age_ms = now_ms - id_second(i->row.key.id) * 1000;
+	int64_t age_ms = s->now_ms - id_second(i->row.key.id) * 1000;
 
-	if (is_cancelled(s, i->row.send))
-		completion_unsent(s, c, i, OUTCOME_FAILED, false, "cancelled");
+	if (cancelled_has(s->cancelled, i->row.send))
+		completion_unsent(
+		    s->completion, c, i, OUTCOME_FAILED, false, "cancelled");
 	else if (t == NULL)
-		completion_unsent(s, c, i, OUTCOME_FAILED, true, refusal);
-	else if (t->expires_ms != 0 && t->expires_ms <= now_ms)
-		completion_unsent(s, c, i, OUTCOME_EXPIRED, false,
+		completion_unsent(
+		    s->completion, c, i, OUTCOME_FAILED, true, refusal);
+	else if (t->expires_ms != 0 && t->expires_ms <= s->now_ms)
+		completion_unsent(s->completion, c, i, OUTCOME_EXPIRED, false,
 		    "validity is over");
-	else if (age_ms > s->settings.sendd.give_up_ms && i->row.attempts > 0)
-		completion_unsent(s, c, i, OUTCOME_FAILED, false, "given up");
+	else if (age_ms > s->settings->sendd.give_up_ms && i->row.attempts > 0)
+		completion_unsent(
+		    s->completion, c, i, OUTCOME_FAILED, false, "given up");
 	else
 		return false;
 	return true;
@@ -67,7 +50,7 @@ without_request(struct sendd *s, struct credential *c, struct item *i,
 
 /* By what its device is: true when it does not go (now). */
 static bool
-not_to_device(struct sendd *s, struct credential *c, struct item *i)
+not_to_device(struct dispatcher *s, struct credential *c, struct item *i)
 {
 	static const enum outcome_kind outcomes[TARGET__COUNT] = {
 	    [TARGET_REFUSED] = OUTCOME_FAILED,
@@ -75,9 +58,9 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 	    [TARGET_REMOVED] = OUTCOME_REMOVED};
 
 	if (compare_is_old(i))
-		queue_set_aside(&s->queue, i);
+		queue_set_aside(s->queue, i);
 	else if (i->fate != TARGET_GOES)
-		completion_unsent(s, c, i, outcomes[i->fate], false,
+		completion_unsent(s->completion, c, i, outcomes[i->fate], false,
 		    target_reason(i->fate));
 	else
 		return false;
@@ -85,16 +68,16 @@ not_to_device(struct sendd *s, struct credential *c, struct item *i)
 }
 
 static bool
-is_ours(const struct sendd *s, const struct item *i)
+is_ours(const struct dispatcher *s, const struct item *i)
 {
-	return shards_may_send(&s->shards, i->row.key.shard, i->epoch,
+	return shards_may_send(s->shards, i->row.key.shard, i->epoch,
 	    clock_mono_ms());
 }
 
 /* The next items that may share one request: the same body. */
 static void
-fill_delivery(struct sendd *s, struct credential *c, unsigned lane,
-    struct delivery *d, int64_t now_ms)
+fill_delivery(struct dispatcher *s, struct credential *c, unsigned lane,
+    struct delivery *d)
 {
 	unsigned aside = c->line.comparing + d->size;
 	struct item *i;
@@ -103,12 +86,12 @@ fill_delivery(struct sendd *s, struct credential *c, unsigned lane,
 	    (i = queue_peek(&c->line, lane)) != NULL) {
 		if (d->n > 0 && i->body != d->items[0]->body)
 			break;
-		(void)queue_next(&s->queue, &c->line, lane);
+		(void)queue_next(s->queue, &c->line, lane);
 		if (!is_ours(s, i))
-			queue_drop(&s->queue, i);
-		else if (!without_request(s, c, i, now_ms) &&
+			queue_drop(s->queue, i);
+		else if (!without_request(s, c, i) &&
 		    !not_to_device(s, c, i)) {
-			i->asked_ms = now_ms;
+			i->asked_ms = s->now_ms;
 			d->items[d->n++] = i;
 		}
 	}
@@ -116,7 +99,7 @@ fill_delivery(struct sendd *s, struct credential *c, unsigned lane,
 
 /* One who cannot be addressed at all fails alone; the rest go again. */
 static void
-unaddressable(struct sendd *s, struct credential *c, struct delivery *d,
+unaddressable(struct dispatcher *s, struct credential *c, struct delivery *d,
     const struct err *e)
 {
 	bool ours = e->code != ERR_INVALID; /* our authorization, not a token */
@@ -127,21 +110,22 @@ unaddressable(struct sendd *s, struct credential *c, struct delivery *d,
 		credential_suspend(c, why, 0);
 	for (unsigned k = 0; k < d->n; k++) {
 		if (ours)
-			outcome_add(&s->pending, d->items[k], OUTCOME_DEFERRED,
-			    false, credential_pause_ms(c), why);
+			outcome_add(s->completion->pending, d->items[k],
+			    OUTCOME_DEFERRED, false, credential_pause_ms(c),
+			    why);
 		else if (d->n == 1)
-			completion_unsent(s, c, d->items[k], OUTCOME_FAILED,
-			    true, why);
+			completion_unsent(s->completion, c, d->items[k],
+			    OUTCOME_FAILED, true, why);
 		else {
 			d->items[k]->repeats = REPEAT_ALONE;
-			queue_requeue(&s->queue, d->items[k]);
+			queue_requeue(s->queue, d->items[k]);
 		}
 	}
 	d->n = 0;
 }
 
 static bool
-start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
+start(struct dispatcher *s, struct credential *c, struct delivery *d)
 {
 	const char *refusal;
 	const struct template *t = template_of(c, d->items[0], &refusal);
@@ -149,8 +133,8 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 	const struct err *e;
 
 	delivery_targets(d);
-	e = c->provider->address(t, &authorization, d->targets, d->n, now_ms,
-	    d->x);
+	e = c->provider->address(t, &authorization, d->targets, d->n,
+	    s->now_ms, d->x);
 	if (e != NULL) {
 		unaddressable(s, c, d, e);
 		return false;
@@ -158,18 +142,17 @@ start(struct sendd *s, struct credential *c, struct delivery *d, int64_t now_ms)
 	d->x->timeout_ms = (unsigned)c->settings->response_timeout_ms;
 	d->x->done = completion_delivered;
 	d->x->owner = d;
-	d->sendd = s;
+	d->completion = s->completion;
 	d->credential = c;
 	pace_started(&c->pace, d->n, clock_mono_ms());
 	for (unsigned k = 0; k < d->n; k++)
-		queue_fly(&s->queue, d->items[k]);
-	pool_start(credential_pool(&s->credentials, c), d->x);
+		queue_fly(s->queue, d->items[k]);
+	pool_start(credential_pool(s->credentials, c), d->x);
 	return true;
 }
 
 static bool
-start_one(struct sendd *s, struct credential *c, unsigned lane,
-    int64_t now_ms)
+start_one(struct dispatcher *s, struct credential *c, unsigned lane)
 {
 	const struct item *first = queue_peek(&c->line, lane);
 	unsigned size = credential_batch(c);
@@ -178,8 +161,8 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
 	if (first != NULL && first->repeats >= REPEAT_ALONE)
 		size = 1;
 	d = delivery_new(size);
-	fill_delivery(s, c, lane, d, now_ms);
-	if (d->n > 0 && start(s, c, d, now_ms))
+	fill_delivery(s, c, lane, d);
+	if (d->n > 0 && start(s, c, d))
 		return true;
 	delivery_free(d);
 	return false;
@@ -188,24 +171,24 @@ start_one(struct sendd *s, struct credential *c, unsigned lane,
 /* Held by an operator as far as we know, but the row came after we last looked:
  * what a release let in must not wait as long as what is held. */
 static bool
-awaits_operator_holds(struct sendd *s, const struct credential *c,
+awaits_operator_holds(struct dispatcher *s, const struct credential *c,
     const struct item *i)
 {
 	int64_t next_ms =
-	    s->credentials.operator_holds.asked_ms + OPERATOR_HOLDS_MS;
+	    s->credentials->operator_holds.asked_ms + OPERATOR_HOLDS_MS;
 
 	if (!c->operator_hold || i == NULL ||
-	    i->compared_ms < s->credentials.operator_holds.asked_ms)
+	    i->compared_ms < s->credentials->operator_holds.asked_ms)
 		return false;
-	if (next_ms < s->refresh_due_ms)
-		s->refresh_due_ms = next_ms;
+	if (next_ms < s->credentials->refresh_due_ms)
+		s->credentials->refresh_due_ms = next_ms;
 	return true;
 }
 
 /* Held: our fault, so nothing is used up; it comes back from the database
  * later and room stays for others. What is cancelled needs no credential. */
 static void
-put_off(struct sendd *s, struct credential *c, unsigned lane)
+put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 {
 	int64_t pause = credential_pause_ms(c);
 	struct item *i;
@@ -213,49 +196,41 @@ put_off(struct sendd *s, struct credential *c, unsigned lane)
 	if (c->state == CREDENTIAL_NONE && !c->operator_hold)
 		credential_alarm(c, c->why); /* only now something waits */
 	while (!awaits_operator_holds(s, c, queue_peek(&c->line, lane)) &&
-	    (i = queue_next(&s->queue, &c->line, lane)) != NULL)
+	    (i = queue_next(s->queue, &c->line, lane)) != NULL)
 		if (!is_ours(s, i))
-			queue_drop(&s->queue, i);
-		else if (is_cancelled(s, i->row.send))
-			completion_unsent(s, c, i, OUTCOME_FAILED, false,
-			    "cancelled");
+			queue_drop(s->queue, i);
+		else if (cancelled_has(s->cancelled, i->row.send))
+			completion_unsent(s->completion, c, i, OUTCOME_FAILED,
+			    false, "cancelled");
 		else
-			outcome_add(&s->pending, i, OUTCOME_DEFERRED, false,
-			    pause,
+			outcome_add(s->completion->pending, i, OUTCOME_DEFERRED,
+			    false, pause,
 			    c->operator_hold ? "held by an operator" : c->why);
 }
-
-/* A moment of dispatching. */
-struct dispatching {
-	struct sendd *s;
-	int64_t now_ms; /* time of day */
-};
 
 static bool
 take_turn(struct queue_line *l, unsigned lane, void *arg)
 {
-	const struct dispatching *d = arg;
+	struct dispatcher *s = arg;
 	struct credential *c = l->credential;
-	struct sendd *s = d->s;
 	unsigned n;
 
-	if (!credential_ready(&s->credentials, c)) {
+	if (!credential_ready(s->credentials, c)) {
 		if (credential_is_held(c))
 			put_off(s, c, lane);
 		return false;
 	}
-	n = credential_may_send(&s->credentials, c);
+	n = credential_may_send(s->credentials, c);
 	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&
 	    queue_peek(l, lane) != NULL && !pace_is_spent(&c->pace); k++)
-		(void)start_one(s, c, lane, d->now_ms);
+		(void)start_one(s, c, lane);
 	return n > TURN_DELIVERIES;
 }
 
 void
-dispatch(struct sendd *s)
+dispatch(struct dispatcher *s)
 {
-	struct dispatching d = {s, clock_now_ms()};
-
-	turns_give(&s->queue, take_turn, &d);
-	wires_flush(&s->credentials.wires);
+	s->now_ms = clock_now_ms();
+	turns_give(s->queue, take_turn, s);
+	wires_flush(&s->credentials->wires);
 }

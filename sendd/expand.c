@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What was to be sent later (sendAt) is a row of its user. When that is due a
- * db_worker makes rows of the devices that the user has by now; those are read
- * like any other. A moment that many users share must not fill the hand: what
- * is too many stays in the database and is read again.
- */
 #include "sendd/expand.h"
 
 #include <stdlib.h>
@@ -38,43 +32,44 @@ expand_write(struct db *db, void *job)
 /* Where they were there are rows of devices now. One that could not be made
  * such is still there: the next poll tries it again, not at once. */
 static void
-written(struct sendd *s, struct expanding *x)
+users_written(struct expander *s, struct expanding *x)
 {
 	const struct due_job *job = &x->job;
 
 	for (size_t i = 0; i < job->n; i++) {
 		if (job->n_bad == 0)
-			scan_ring(&s->scan, x->items[i]->row.key.shard);
-		queue_finish(&s->queue, x->items[i]);
+			scan_ring(s->scan, x->items[i]->row.key.shard);
+		queue_finish(s->queue, x->items[i]);
 	}
 	log_debug("due users=%zu bad=%zu", job->n, job->n_bad);
 	if (job->n_bad > 0 &&
-	    alarm_is_news(&s->due_alarms, job->why.text, clock_mono_ms()))
+	    alarm_is_news(&s->alarms, job->why.text, clock_mono_ms()))
 		log_err("alarm rows=%zu why=\"due users: %s\"", job->n_bad,
 		    QUOTED(job->why.text));
 }
 
 static void
-take_back(struct sendd *s, struct expanding *x)
+take_back(struct expander *s, struct expanding *x)
 {
 	for (size_t i = x->job.n; i > 0; i--)
-		queue_return_due(&s->queue, x->items[i - 1]);
+		queue_return_due(s->queue, x->items[i - 1]);
 }
 
 static const struct err *
-reap(struct sendd *s)
+reap(struct expander *s)
 {
 	struct expanding *x;
 	const struct err *e;
 
-	if ((x = db_worker_collect(s->expander, &e)) == NULL)
+	if ((x = db_worker_collect(s->worker, &e)) == NULL)
 		return NULL;
 	if (e != NULL)
 		take_back(s, x);
 	else
-		written(s, x);
+		users_written(s, x);
 	free(x);
-	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s) : e;
+	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s->leases)
+						    : e;
 }
 
 /* --- handing over ----------------------------------------------------- */
@@ -96,20 +91,20 @@ add(struct expanding *x, struct item *i)
 
 /* Those of shards that are not ours any more are their new owner's. */
 static void
-fill(struct sendd *s, struct expanding *x)
+fill(struct expander *s, struct expanding *x)
 {
 	struct item *i;
 
-	while (x->job.n < BATCH && (i = queue_next_due(&s->queue)) != NULL)
-		if (shards_may_send(&s->shards, i->row.key.shard, i->epoch,
+	while (x->job.n < BATCH && (i = queue_next_due(s->queue)) != NULL)
+		if (shards_may_send(s->shards, i->row.key.shard, i->epoch,
 			clock_mono_ms()))
 			add(x, i);
 		else
-			queue_finish(&s->queue, i);
+			queue_finish(s->queue, i);
 }
 
 static void
-hand_over(struct sendd *s)
+hand_over(struct expander *s)
 {
 	struct expanding *x = xcalloc(1, sizeof *x);
 
@@ -118,24 +113,24 @@ hand_over(struct sendd *s)
 		free(x);
 		return;
 	}
-	x->job.incarnation = s->self.id;
-	x->job.lease_ms = s->settings.sendd.lease_ms;
+	x->job.incarnation = s->leases->identity->self.id;
+	x->job.lease_ms = s->settings->sendd.lease_ms;
 	x->job.leases = x->leases;
 	x->job.keys = x->keys;
-	x->job.development = settings_development(&s->settings);
-	x->job.store = s->settings.message.storage;
-	db_worker_submit(s->expander, x);
+	x->job.development = settings_development(s->settings);
+	x->job.store = s->settings->message.storage;
+	db_worker_submit(s->worker, x);
 }
 
 const struct err *
-expand(struct sendd *s)
+expand(struct expander *s, bool ending)
 {
 	const struct err *e = reap(s);
 
-	if (s->queue.due.n < QUEUE_DUE_MAX / 2)
-		scan_users_again(&s->scan);
-	if (e == NULL && !s->stopping && s->queue.due.n > 0 &&
-	    db_worker_is_idle(s->expander))
+	if (s->queue->due.n < QUEUE_DUE_MAX / 2)
+		scan_users_again(s->scan);
+	if (e == NULL && !ending && s->queue->due.n > 0 &&
+	    db_worker_is_idle(s->worker))
 		hand_over(s);
 	return e;
 }

@@ -2,14 +2,11 @@
 /* The loop says what sendd does; the verbs are files of their names. */
 #include "sendd/sendd.h"
 
-#include "db/send_cancel.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "sendd/admit.h"
 #include "sendd/check.h"
-#include "sendd/completion.h"
-#include "sendd/expand.h"
 #include "sendd/maintenance.h"
+#include "sendd/report.h"
 #include "sendd/server.h"
 #include "sendd/settle.h"
 
@@ -41,13 +38,10 @@ keep_house(struct sendd *s)
 	int64_t now = clock_mono_ms();
 	const struct err *e;
 
-	if (now >= s->refresh_due_ms) {
-		s->refresh_due_ms = now + REFRESH_MS;
-		arena_reset(s->memory);
-		s->n_cancelled = 0;
+	if (now >= s->credentials.refresh_due_ms) {
+		s->credentials.refresh_due_ms = now + REFRESH_MS;
 		if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
-		    (e = send_cancelled(s->db, s->memory, &s->cancelled,
-			 &s->n_cancelled)) != NULL ||
+		    (e = cancelled_refresh(&s->cancelled, s->db)) != NULL ||
 		    (e = check_look(s)) != NULL)
 			return e;
 	}
@@ -57,14 +51,40 @@ keep_house(struct sendd *s)
 }
 
 static const struct err *
+keep_leases(struct sendd *s)
+{
+	struct buf figures = BUF(4096);
+	const struct err *e;
+
+	if (!leases_are_due(&s->leases))
+		return NULL;
+	report_figures(s, &figures);
+	e = leases_tick(&s->leases, buf_str(&figures));
+	buf_done(&figures);
+	s->stopping |= s->leases.usurped;
+	return e != NULL ? e : report_write(s);
+}
+
+static void
+leave(struct sendd *s)
+{
+	const struct err *e = report_write(s);
+
+	if (e == NULL)
+		e = leases_leave(&s->leases);
+	if (e != NULL)
+		log_warn("cannot give the shards back: %s", e->text);
+}
+
+static const struct err *
 with_database(struct sendd *s)
 {
 	const struct err *e;
 
 	if ((e = settle(s, s->stopping)) != NULL ||
-	    (e = leases_tick(s)) != NULL ||
+	    (e = keep_leases(s)) != NULL ||
 	    (e = admit(&s->admission, s->stopping)) != NULL ||
-	    (e = expand(s)) != NULL)
+	    (e = expand(&s->expander, s->stopping)) != NULL)
 		return e;
 	return keep_house(s);
 }
@@ -75,7 +95,7 @@ is_held_up(const struct sendd *s)
 {
 	return (s->queue.aside.n > 0 &&
 		   db_worker_is_idle(s->admission.reader)) ||
-	    (s->queue.due.n > 0 && db_worker_is_idle(s->expander));
+	    (s->queue.due.n > 0 && db_worker_is_idle(s->expander.worker));
 }
 
 /* When to read is asked only of a db_worker who has time; a busy one wakes us
@@ -83,10 +103,10 @@ is_held_up(const struct sendd *s)
 static int64_t
 next_due_ms(const struct sendd *s)
 {
-	int64_t until = s->leases_due_ms;
+	int64_t until = s->leases.due_ms;
 
-	if (s->refresh_due_ms < until)
-		until = s->refresh_due_ms;
+	if (s->credentials.refresh_due_ms < until)
+		until = s->credentials.refresh_due_ms;
 	if (s->stopping || !db_worker_is_idle(s->admission.reader))
 		return until;
 	return scan_due_ms(&s->scan) < until ? scan_due_ms(&s->scan) : until;
@@ -118,10 +138,10 @@ round_trip(struct sendd *s, struct troubles *t)
 	if (clock_mono_ms() >= s->db_again_ms)
 		complain(s, with_database(s), t);
 	if (!s->stopping)
-		dispatch(s);
+		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);
 	poller_run(s->poller, wait_ms(s, wires));
-	completion_collect(s);
+	completion_collect(&s->completion);
 	s->figures.loops++;
 }
 
@@ -138,13 +158,13 @@ loop_run(struct sendd *s)
 	until = clock_mono_ms() + DRAIN_MS;
 	while ((s->queue.in_flight > 0 || !settle_is_empty(s) ||
 		!db_worker_is_idle(s->admission.reader) ||
-		!db_worker_is_idle(s->expander) ||
+		!db_worker_is_idle(s->expander.worker) ||
 		!db_worker_is_idle(s->maintainer)) &&
 	       clock_mono_ms() < until) {
 		round_trip(s, &t);
 		queue_drop_waiting(&s->queue);
 	}
-	leases_leave(s);
+	leave(s);
 	log_notice("stopped: sent=%llu failed=%llu deferred=%llu left=%u",
 	    (unsigned long long)s->figures.sent,
 	    (unsigned long long)s->figures.failed,

@@ -77,7 +77,7 @@ write_health(struct sendd *s)
 		    .accepted = c->guard.accepted,
 		    .suspects = c->guard.suspects,
 		    .gone = c->guard.gone};
-	e = credential_status_put(s->db, s->self.name, list, n);
+	e = credential_status_put(s->db, s->identity.self.name, list, n);
 	free(list);
 	return e;
 }

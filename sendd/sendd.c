@@ -14,11 +14,9 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "core/program.h"
-#include "sendd/admit.h"
 #include "sendd/check.h"
 #include "sendd/claim.h"
 #include "sendd/doorbell_server.h"
-#include "sendd/expand.h"
 #include "sendd/maintenance.h"
 #include "sendd/settle.h"
 
@@ -44,7 +42,7 @@ reload(struct sendd *s)
 	s->settings = fresh;
 	s->queue.room = (unsigned)fresh.sendd.room;
 	credential_table_reload(&s->credentials);
-	s->refresh_due_ms = 0;
+	s->credentials.refresh_due_ms = 0;
 	log_notice("settings read again");
 }
 
@@ -83,8 +81,8 @@ watch_signals(struct sendd *s)
 static void
 name_instance(struct sendd *s)
 {
-	char *name = s->self.name;
-	const size_t size = sizeof s->self.name;
+	char *name = s->identity.self.name;
+	const size_t size = sizeof s->identity.self.name;
 
 	if (s->settings.sendd.instance != NULL)
 		(void)snprintf(name, size, "%.64s",
@@ -103,11 +101,36 @@ come_to_life(struct sendd *s, bool *told)
 	*told = false;
 	if (s->settings.sendd.doorbell == NULL)
 		return err_new(ERR_INVALID, "sendd.doorbell is not set");
-	if ((e = life_open(&s->life, s->settings.sendd.doorbell)) != NULL ||
+	if ((e = life_open(&s->identity.life, s->settings.sendd.doorbell)) !=
+		NULL ||
 	    (e = db_open(&s->settings.database, "sendd", DB_QUICK, &s->db)) !=
 		NULL)
 		return e;
 	return claim_name(s, told);
+}
+
+/* Each part is told by name what it works on. */
+static void
+introduce(struct sendd *s)
+{
+	s->pending.queue = &s->queue;
+	s->leases = (struct leases){.settings = &s->settings, .db = s->db,
+	    .identity = &s->identity, .shards = &s->shards,
+	    .queue = &s->queue, .scan = &s->scan};
+	s->admission = (struct admission){.settings = &s->settings,
+	    .db = s->db, .queue = &s->queue, .shards = &s->shards,
+	    .scan = &s->scan, .credentials = &s->credentials,
+	    .bodies = s->bodies};
+	s->expander = (struct expander){.settings = &s->settings,
+	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
+	    .leases = &s->leases};
+	s->completion = (struct completion){.settings = &s->settings,
+	    .queue = &s->queue, .credentials = &s->credentials,
+	    .pending = &s->pending, .figures = &s->figures};
+	s->dispatcher = (struct dispatcher){.settings = &s->settings,
+	    .queue = &s->queue, .shards = &s->shards,
+	    .credentials = &s->credentials, .cancelled = &s->cancelled,
+	    .completion = &s->completion};
 }
 
 static const struct err *
@@ -124,14 +147,11 @@ open_all(struct sendd *s, bool *told)
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	s->credentials.db = s->db;
-	s->admission = (struct admission){.settings = &s->settings,
-	    .db = s->db, .queue = &s->queue, .shards = &s->shards,
-	    .scan = &s->scan, .credentials = &s->credentials,
-	    .bodies = s->bodies};
+	introduce(s);
 	if ((e = db_worker_open(&s->settings, s->poller, admit_read,
 		 &s->admission.reader)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, expand_write,
-		 &s->expander)) != NULL ||
+		 &s->expander.worker)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, settle_write,
 		 &s->writer)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, maintenance_work,
@@ -144,9 +164,8 @@ static void
 make_room(struct sendd *s)
 {
 	queue_init(&s->queue, (unsigned)s->settings.sendd.room);
-	s->pending.queue = &s->queue;
 	s->bodies = bodies_new();
-	s->memory = arena_new();
+	cancelled_init(&s->cancelled);
 	tallies_init(&s->tallies);
 }
 
@@ -155,7 +174,7 @@ close_all(struct sendd *s)
 {
 	doorbell_server_close(s);
 	db_worker_close(s->admission.reader);
-	db_worker_close(s->expander);
+	db_worker_close(s->expander.worker);
 	db_worker_close(s->writer);
 	db_worker_close(s->maintainer);
 	wires_close(&s->credentials.wires);
@@ -164,10 +183,10 @@ close_all(struct sendd *s)
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);
 	tallies_done(&s->tallies);
-	arena_free(s->memory);
+	cancelled_done(&s->cancelled);
 	db_close(s->db);
 	poller_free(s->poller);
-	life_close(&s->life);
+	life_close(&s->identity.life);
 	settings_done(&s->settings);
 	outcomes_done(&s->pending);
 }
@@ -199,9 +218,9 @@ main(int argc, char *argv[])
 	if ((e = open_all(s, &told)) != NULL)
 		return give_up(e, told);
 	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
-	    QUOTED(s->self.name));
+	    QUOTED(s->identity.self.name));
 	loop_run(s);
-	usurped = s->usurped;
+	usurped = s->leases.usurped;
 	close_all(s);
 	free(s);
 	return usurped ? STATUS_TAKEN : 0;

@@ -107,7 +107,8 @@ reap_batch(struct sendd *s)
 		batch_written(s, b);
 	batch_free(b);
 	/* a shard was taken over: see which, drop its outcomes, go on */
-	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s) : e;
+	return e != NULL && e->code == ERR_CONFLICT ? leases_check(&s->leases)
+						    : e;
 }
 
 /* --- handing over ----------------------------------------------------- */
@@ -132,7 +133,7 @@ hand_over_batch(struct sendd *s, int64_t now_ms)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
 
-	b->incarnation = s->self.id;
+	b->incarnation = s->identity.self.id;
 	b->lease_ms = s->settings.sendd.lease_ms;
 	b->posted_ms = now_ms;
 	b->stored = s->settings.message.storage;

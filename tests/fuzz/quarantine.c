@@ -104,7 +104,7 @@ answer(const char *line, int64_t now)
 	long long told;
 
 	judge(line, &v, &told);
-	completion_verdict(&s, &c, i, &v, 1);
+	completion_verdict(&s.completion, &c, i, &v, 1);
 	o = s.pending.n > 0 ? &s.pending.list[0] : NULL;
 	MUST((queue_peek(&c.line, 0) == i) != (o != NULL));
 	check(o != NULL ? o : &none, &v, told, now);
@@ -134,6 +134,9 @@ begin(void)
 	queue_init(&s.queue, 1);
 	queue_line_init(&c.line, &c);
 	s.pending.queue = &s.queue;
+	s.completion = (struct completion){.settings = &s.settings,
+	    .queue = &s.queue, .credentials = &s.credentials,
+	    .pending = &s.pending, .figures = &s.figures};
 }
 
 int

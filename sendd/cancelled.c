@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/cancelled.h"
+
+#include <stdlib.h>
+
+#include "db/send_cancel.h"
+
+void
+cancelled_init(struct cancelled_sends *c)
+{
+	*c = (struct cancelled_sends){.memory = arena_new()};
+}
+
+void
+cancelled_done(struct cancelled_sends *c)
+{
+	arena_free(c->memory);
+}
+
+const struct err *
+cancelled_refresh(struct cancelled_sends *c, struct db *db)
+{
+	arena_reset(c->memory);
+	c->n = 0;
+	return send_cancelled(db, c->memory, &c->list, &c->n);
+}
+
+static int
+compare_sends(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+bool
+cancelled_has(const struct cancelled_sends *c, uint64_t send)
+{
+	return c->n > 0 && bsearch(&send, c->list, c->n, sizeof send,
+	    compare_sends) != NULL;
+}

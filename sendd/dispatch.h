@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Onto the wires. What is expired, refused or held gets its outcome here
+ * without a request. */
+#ifndef SENDD_DISPATCH_H
+#define SENDD_DISPATCH_H
+
+#include "sendd/cancelled.h"
+#include "sendd/completion.h"
+#include "sendd/shards.h"
+
+struct dispatcher {
+	const struct settings *settings;
+	struct queue *queue;
+	const struct shards *shards;
+	struct credential_table *credentials;
+	const struct cancelled_sends *cancelled;
+	struct completion *completion;
+	int64_t now_ms; /* time of day, of one call */
+};
+
+/* Start what may be started. */
+void dispatch(struct dispatcher *d);
+
+#endif

@@ -280,9 +280,9 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_app_credentials.PRIMARY",
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials WHERE id = ?"),
-	/* apps null: all applications. */
+	/* any_apps null: all applications. */
 	STATEMENT(SQL_APP_PAGE,
-	    .params = "apps,apps,key_text,key_text,limit,offset",
+	    .params = "any_apps,any_apps,key_text,key_text,limit,offset",
 	    .columns = 11, .index = "a.push_app_cred_app",
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials a"
@@ -332,10 +332,11 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_APP_VERSIONS,
 	    .columns = 2,
 	    .text = "SELECT id, version FROM push_app_credentials"),
-	/* apps null: all. Applications without any credentials, and the
+	/* any_apps null: all. Applications without any credentials, and the
 	 * names that only activations have. */
 	STATEMENT(SQL_APP_UNCONFIGURED,
-	    .params = "apps,apps,key_text,key_text,limit,offset", .columns = 1,
+	    .params = "any_apps,any_apps,key_text,key_text,limit,offset",
+	    .columns = 1,
 	    .text =
 	    "SELECT u.app_id FROM (SELECT app_id FROM push_app_credentials"
 	    " WHERE NOT (has_apns OR has_fcm OR has_hms)"
@@ -482,7 +483,8 @@ const struct statement sql[SQL__COUNT] = {
 	/* One more than DEVICE_TARGETS_MAX. */
 	STATEMENT(SQL_DEVICE_TARGETS,
 	    .params = "user_id,app,any_activation_id,any_activation_id",
-	    .columns = 7, .index = "d.push_device_user_app",
+	    .columns = 7,
+	    .index = "d.push_device_user_app|d.push_device_activation",
 	    .text =
 	    "SELECT d.id, d.platform, d.environment, d.push_token,"
 	    " COALESCE(d.is_active, 0), d.activation_id, d.generation"
@@ -1148,7 +1150,6 @@ const struct statement sql[SQL__COUNT] = {
 	    .text = "DELETE FROM push_integration WHERE name = ?"),
 	STATEMENT(SQL_INTEGRATION_LIST,
 	    .params = "key_text,key_text,limit,offset", .columns = 7,
-	    .index = "push_integration.push_integration_name",
 	    .text =
 	    "SELECT name, token, roles, apps, " MS("created") ","
 	    " " MS("last_used") ", old_until > " NOW
@@ -1179,11 +1180,11 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "INSERT INTO push_audit (at, who, source, action, object, detail,"
 	    " call_id) VALUES (" NOW ", ?, ?, ?, ?, ?, ?)"),
-	/* who, action, object null: any. Newest first, in the order of the
-	 * primary key. */
+	/* any_who, any_action, any_object null: any. Newest first, in the
+	 * order of the primary key. */
 	STATEMENT(SQL_AUDIT_LIST,
-	    .params = "who,who,action,action,object,object,since_ms,limit,"
-	    "offset",
+	    .params = "any_who,any_who,any_action,any_action,any_object,"
+	    "any_object,since_ms,limit,offset",
 	    .columns = 8, .index = "push_audit.PRIMARY",
 	    .text =
 	    "SELECT id, " MS("at") ", who, source, action, object, detail,"
@@ -1202,11 +1203,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "campaign", .columns = 12,
 	    .index = "c.PRIMARY,a.PRIMARY",
 	    .text = "SELECT " CAMPAIGN_COLUMNS " WHERE c.id = ?"),
-	/* sent null: whether or not it was sent; apps null: of all
+	/* any_sent null: whether or not it was sent; any_apps null: of all
 	 * applications. */
 	STATEMENT(SQL_CAMPAIGN_LIST,
-	    .params = "sent,sent,apps,apps,key_id,key_id,limit,offset",
-	    .columns = 12, .index = "c.PRIMARY,a.PRIMARY",
+	    .params = "any_sent,any_sent,any_apps,any_apps,key_id,key_id,"
+	    "limit,offset",
+	    .columns = 12, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " OF_APPS("a.app_id") " AND " BEHIND("c.id")),
@@ -1397,7 +1399,8 @@ const struct statement sql[SQL__COUNT] = {
 	/* No row when there is no such application. */
 	STATEMENT(SQL_INBOX_COUNT,
 	    .params = "user_id,app_id", .columns = 1,
-	    .index = "i.push_inbox_user_read,l.PRIMARY",
+	    .index = "i.push_inbox_user_read,"
+	    "l.PRIMARY|l.push_inbox_app_app",
 	    .text =
 	    "SELECT (SELECT COUNT(*) FROM push_inbox i JOIN push_inbox_app l"
 	    " ON l.inbox_id = i.id AND l.app_credentials_id = a.id"
@@ -1423,7 +1426,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND is_read = 0"),
 	STATEMENT(SQL_INBOX_READ_ALL,
 	    .params = "user_id,app",
-	    .index = "i.push_inbox_user_read,l.PRIMARY",
+	    .index = "i.push_inbox_user_read,"
+	    "l.PRIMARY|l.push_inbox_app_app",
 	    .text =
 	    "UPDATE push_inbox i JOIN push_inbox_app l ON l.inbox_id = i.id"
 	    " SET i.is_read = 1, i.timestamp_read = " NOW

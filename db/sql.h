@@ -235,8 +235,8 @@ struct statement {
 	const char *params;
 	unsigned columns; /* of a row of its result; 0: it has no result */
 	/* how it finds its rows: table (or alias) and index, "q.PRIMARY";
-	 * several between commas. NULL: it inserts, or reads all of a table
-	 * that stays small */
+	 * several between commas; "a.x|a.y": either, by the values. NULL: it
+	 * inserts, or reads all of a table that stays small */
 	const char *index;
 };
 extern const struct statement sql[SQL__COUNT];

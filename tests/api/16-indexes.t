@@ -1,0 +1,194 @@
+#!/usr/bin/perl
+# Which index finds the rows of each statement: on a filled database EXPLAIN
+# says what db/sql.c says, and no statement reads a whole table that grows,
+# nor sorts one, but those that are listed here with the reason.
+use strict;
+use warnings;
+use Outpost;
+use Reach;
+use Test::More;
+
+my $o = Outpost->up;
+my $base = 'indexes_db';
+
+# Tables that grow with users and messages. The others have a row for each
+# application, shard, instance or integration.
+my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
+    campaign campaign_user campaign_twin inbox inbox_app send outbox
+    outbox_body audit idempotency);
+
+# What a statement may do all the same, with the reason: statement, fault.
+my %excused = map { /^(\w+) +(\w.*?): / ? ("$1 $2" => 1) : () }
+    split /\n/, <<'END';
+SQL_AUDIT_LIST reads all of push_audit: backwards, from the newest row until
+    the page is full
+SQL_CAMPAIGN_FIRST no push_device_registration.PRIMARY: the first key behind
+    another is read before there is a plan
+SQL_DEVICE_LIST sorts d: the devices of one user
+SQL_DEVICE_LIST_OF sorts d: the devices of one user
+SQL_OUTBOX_BODY_PURGE reads all of b: the bodies of sends that wait, and of
+    those that came to their end since the last time
+SQL_OUTBOX_DEPTH reads all of q: it counts the whole queue, for people
+SQL_OUTBOX_DEPTH sorts q: the counts, a row for each application
+SQL_SEND_CANCELLED sorts push_send: those that are cancelled
+END
+
+# --- a filled database ------------------------------------------------------
+
+# Rows 1 to n of a table: columns and values; NOW is the time in UTC.
+my @rows = (
+    [ push_app_credentials => 2000, 'id, app_id, apns_private_key,'
+	. ' fcm_private_key', "seq, CONCAT('app', seq), 'k', 'k'" ],
+    [ push_device_registration => 20000, 'id, activation_id, user_id, app_id,'
+	. ' platform, push_token, timestamp_last_registered, is_active,'
+	. ' gone_at',
+	"seq, CONCAT('a', seq), CONCAT('u', seq DIV 2), seq % 10 + 1,"
+	. " ELT(seq % 3 + 1, 'apns', 'fcm', 'hms'), "
+	. ' SHA2(IF(seq % 100 = 50, seq - 1, seq), 256),'
+	. ' NOW, 1, IF(seq % 100 = 0, NOW - INTERVAL seq MINUTE, NULL)' ],
+    [ push_activation => 20000, 'activation_id, user_id, app_id,'
+	. ' activation_status, timestamp_created, timestamp_changed',
+	"CONCAT('a', seq), CONCAT('u', seq DIV 2), CONCAT('app', seq % 10),"
+	. " 'ACTIVE', NOW, NOW" ],
+    [ push_send => 20000, 'id, app_id, campaign_id, mode, created, total,'
+	. ' done, cancelled', "seq, seq % 10 + 1, IF(seq > 300, NULL, seq),"
+	. " 'ASYNCHRONOUS', NOW - INTERVAL seq MINUTE, 2, seq % 3,"
+	. ' IF(seq % 200 = 0, NOW, NULL)' ],
+    [ push_outbox => 40000, 'shard, lane, due, id, send_id, body_id, app_id,'
+	. ' device_id, platform, environment, token',
+	'seq % 64, seq % 20 = 0, NOW + INTERVAL'
+	. ' (CAST(seq % 1000 AS SIGNED) - 900) SECOND, seq << 31, seq DIV 2,'
+	. " seq DIV 2, seq % 10 + 1, seq DIV 2, seq % 3, 0, SHA2(seq, 256)" ],
+    [ push_outbox_body => 500, 'id, send_id, body', "seq, seq, '{}'" ],
+    [ push_message => 20000, 'id, device_registration_id, message_body,'
+	. ' timestamp_created, status, send_id',
+	"seq, seq, '{}', NOW - INTERVAL seq MINUTE, 1, seq DIV 2" ],
+    [ push_campaign => 300, 'id, app_id, message, timestamp_created, send_id,'
+	. ' state, queue_end', "seq, seq % 10 + 1, '{}', NOW, seq, CASE seq"
+	. " WHEN 1 THEN 'queueing' WHEN 2 THEN 'sending' ELSE 'done' END,"
+	. ' 20000' ],
+    [ push_campaign_user => 20000, 'campaign_id, user_id, timestamp_created',
+	"IF(seq > 2000, 2 + seq % 298, 1), CONCAT('u', seq % 10000), NOW" ],
+    [ push_campaign_twin => 5000, 'campaign_id, device_id', 'seq % 300, seq' ],
+    [ push_inbox => 20000, 'id, inbox_id, user_id, message_type, subject,'
+	. ' summary, body, is_read, timestamp_created',
+	"seq, CONCAT('i', seq), CONCAT('u', seq DIV 50), 'text', '', '', '',"
+	. ' seq % 3 = 0, NOW' ],
+    [ push_inbox_app => 20000, 'inbox_id, app_credentials_id',
+	'seq, seq % 10 + 1' ],
+    [ push_audit => 20000, 'at, who, action, object',
+	"NOW - INTERVAL seq MINUTE, CONCAT('w', seq % 5), 'app.create',"
+	. " CONCAT('app', seq % 10)" ],
+    [ push_idempotency => 20000, 'name, request, send_id, created',
+	"CONCAT('n', seq), '', seq, NOW - INTERVAL seq MINUTE" ],
+    [ push_instance => 9, 'name, started, seen, figures',
+	"CONCAT('n', seq), NOW, NOW, '{}'" ],
+    [ push_integration => 500, 'name, token, secret_hash, roles, created',
+	"CONCAT('n', seq), CONCAT('t', seq), '', 'send', NOW" ],
+    [ push_hold => 5, 'app_id, platform, since', 'seq, 0, NOW' ],
+    [ push_check => 9, 'app_id, asked, done',
+	'seq, NOW, NOW' ],
+    [ push_grant => 9, 'name, token, granted', "CONCAT('n', seq), '', NOW" ],
+    [ push_counter => 50, 'app_id, platform, outcome, reason, n',
+	"seq % 10 + 1, seq % 3, 'sent', CONCAT('r', seq), 1" ],
+);
+
+sub fill {
+	my $user = getpwuid $>;
+	$o->sql("CREATE DATABASE $base CHARACTER SET utf8mb4");
+	system('mariadb', '--no-defaults', '-u', $user, '-S',
+	    "$o->{run}/mariadb.sock", $base, '-e', 'source db/schema.sql') == 0
+	    or die "schema.sql\n";
+	for my $r (@rows) {
+		my ($table, $n, $columns, $values) = @$r;
+		$values =~ s/\bNOW\b/UTC_TIMESTAMP(3)/g;
+		$o->sql("INSERT INTO $base.$table ($columns)"
+		    . " SELECT $values FROM seq_1_to_$n");
+	}
+	$o->sql('ANALYZE TABLE ' . join ', ', map { "$base.$_->[0]" } @rows);
+}
+
+# --- values -----------------------------------------------------------------
+
+# By the names of parameters; any_x: like x.
+my %value = (
+    app => 8, app_id => "'app8'", apps => q('["app1","app2"]'),
+    app_set => "'1,2'", list => q('[]'), limit => 100, offset => 0,
+    key_text => "'app3'", key_id => 5, device => 777, last_device => 5777,
+    token => 'SHA2(777, 256)', apns_token => 'NULL',
+    activation_id => "'a777'", user_id => "'u388'", platform => 1,
+    platform_name => "'apns'", environment => "'production'", active => 1,
+    send => 777, before_send => 15000, campaign => 1, shard => 3, lane => 0,
+    due_ms => 1000 * (time - 300), id => 1 << 40, body_id => 77,
+    epoch => 0, incarnation => 0, old_incarnation => 0, owner => "'n1'",
+    name => "'n7'", inbox_id => "'i19420'", sent => 0, who => "'w1'",
+    action => "'app.create'", object => "'app1'", since_ms => 0,
+    integration => 7, integration_token => "'t7'", again => 1,
+    development => 0, version => 8, host => "'localhost'", user => "'x'",
+    template_user => "'y'", database => "'$base'", bodies => 1,
+    map({ $_ => 30 * 86400000 } qw(retention_ms keep_ms)),
+    map({ $_ => 30000 } qw(lease_ms in_ms)),
+);
+sub value_of {
+	my ($name, $any) = @_;
+	return 'NULL' if $name =~ s/^any_// && $any;
+	return $value{$name} // 0;
+}
+
+# --- EXPLAIN ----------------------------------------------------------------
+
+# Rows of EXPLAIN for a statement, as { table, type, key, extra }.
+sub steps {
+	my ($s, $any) = @_;
+	my $text = $s->{text};
+	$text =~ s/^((?:SET STATEMENT .*? FOR )?)/${1}EXPLAIN /;
+	$text =~ s/(['\\])/\\$1/g;
+	my $values = join ', ', map { value_of($_, $any) } @{ $s->{params} };
+	my @rows = $o->sql("USE $base; EXECUTE IMMEDIATE '$text'"
+	    . ($values && " USING $values"));
+	return map { { table => $_->[2], type => $_->[3], key => $_->[5],
+	    extra => $_->[9] } } @rows;
+}
+
+# {alias} = table
+sub tables_of {
+	my ($text) = @_;
+	my %of;
+	$of{ $2 // $1 } = $1 while $text =~ /\b(push_\w+)(?: ([a-z])\b)?/g;
+	return %of;
+}
+
+# What is wrong with it, each a sentence.
+sub faults {
+	my ($name, $s, $any) = @_;
+	my @rows = steps($s, $any);
+	my %of = tables_of($s->{text});
+	my %used = map { ("$_->{table}.$_->{key}" => 1) } @rows;
+	my @faults = map { my $of = $_; (grep { $used{$_} } split /[|]/, $of)
+	    ? () : "no $of" } @{ $s->{index} };
+	for my $r (@rows) {
+		my $table = $of{ $r->{table} } // $r->{table};
+		next if !$grows{$table};
+		push @faults, "reads all of $r->{table}"
+		    if $r->{type} =~ /^(ALL|index)$/;
+		push @faults, "sorts $r->{table}" if $r->{extra} =~ /filesort/;
+	}
+	@faults = grep { !$excused{"$name $_"} } @faults;
+	diag map { "$name: $_->{table} $_->{type} $_->{key} $_->{extra}\n" }
+	    @rows if @faults;
+	return @faults;
+}
+
+fill();
+my %table = Reach::table("$o->{bin}/seed");
+for my $name (sort keys %table) {
+	my $s = $table{$name};
+	next if $s->{text} !~ /\bFROM\b|^(UPDATE|SET)\b/;
+	my $any = grep { /^any_/ } @{ $s->{params} };
+	for (0 .. $any > 0) {
+		my @faults = faults($name, $s, $_);
+		is join('; ', @faults), '', $name . ($_ ? ', of any' : '');
+	}
+}
+$o->sql("DROP DATABASE $base");
+done_testing;

@@ -146,8 +146,8 @@ token_name(const struct credential *c, char name[65])
 	buf_wipe(&b);
 }
 
-/* A token another credential of the key, another sendd or an earlier life
- * has made: newer than the one we had, and not old. */
+/* Take the token that another credential of the identity, another sendd or an
+ * earlier life has made, if it is newer than ours and not old. */
 static bool
 load_token(struct credential_table *b, struct credential *c, int64_t now_s)
 {
@@ -182,7 +182,7 @@ save_token(struct credential_table *b, const struct credential *c)
 	token_name(c, name);
 	e = access_token_save(b->db, b->keyring, name,
 	    buf_str(&c->token.header) + strlen("bearer "), c->token.granted_s);
-	if (e != NULL) /* it serves all the same */
+	if (e != NULL) /* it can be used all the same */
 		log_warn("a token is not kept: %s", e->text);
 }
 
@@ -264,7 +264,7 @@ access_token_answered(void *owner, struct exchange *x)
 	exchange_free(x);
 }
 
-/* One ask at a time per credential; the others wait for its answer. */
+/* There is one request at a time for a credential. */
 static void
 request_token(struct credential_table *b, struct credential *c, int64_t now_s)
 {
@@ -301,7 +301,8 @@ access_token_current(struct credential_table *b, struct credential *c)
 		return usable || sign_token(b, c, now_s);
 	if (c->provider->ask == NULL)
 		return true;
-	/* renewed in the last tenth of its life, the old one still in use */
+	/* renewed in the last tenth of its life; the old one is used until then
+	 */
 	if (!usable ||
 	    now_s > c->token.expires_s -
 			(c->token.expires_s - c->token.granted_s) / 10)

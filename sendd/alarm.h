@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which causes of a credential have been told. An alarm is for a person: one
- * line for each cause and hour, however many messages meet it; and at most
- * eight of them, because causes are the provider's words.
+ * The alarms of a credential. An alarm is for a person, so the log has one
+ * line for each cause and hour, however many messages meet the cause; and at
+ * most eight causes, because they are the provider's words.
  */
 #ifndef SENDD_ALARM_H
 #define SENDD_ALARM_H
@@ -16,12 +16,12 @@
 struct alarms {
 	struct {
 		char why[80];
-		int64_t told_ms; /* monotonic */
-	} told[ALARM_CAUSES];
+		int64_t raised_ms; /* monotonic */
+	} raised[ALARM_CAUSES];
 	unsigned n;
 };
 
-/* Is this to be told now? Then it counts as told. */
+/* Is this cause to be logged now? Then it counts as logged. */
 bool alarm_is_news(struct alarms *a, const char *why, int64_t now_ms);
 
 #endif

@@ -101,7 +101,7 @@ check_look(struct sendd *s)
 	return e;
 }
 
-/* What was said of the token was said by one who took the credential. */
+/* Whoever complains of the token has taken the credential. */
 static void
 check_answered(void *owner, struct exchange *x)
 {

@@ -23,17 +23,17 @@ draw(struct incarnation *self)
 }
 
 static const struct err *
-refuse(struct sendd *s, const struct incarnation *holder, bool *told)
+refuse(struct sendd *s, const struct incarnation *holder, bool *logged)
 {
-	*told = !life_tell(&s->identity.life, holder->id);
+	*logged = !life_refusal_is_new(&s->identity.life, holder->id);
 	return err_new(ERR_CONFLICT, "another sendd works as \"%s\" (host "
 	    "%s, process %u): give each a name of its own, sendd.instance",
 	    QUOTED(holder->name), holder->host, holder->pid);
 }
 
-/* holder is who has the name at the end. ERR_CONFLICT when it lives. */
+/* *holder: who has the name at the end. ERR_CONFLICT when that one lives. */
 static const struct err *
-watch_holder(struct sendd *s, struct incarnation *holder, bool *told)
+watch_holder(struct sendd *s, struct incarnation *holder, bool *logged)
 {
 	int64_t until = clock_mono_ms() + CLAIM_WATCH_MS;
 	struct incarnation now;
@@ -48,22 +48,22 @@ watch_holder(struct sendd *s, struct incarnation *holder, bool *told)
 			return e;
 		if (now.id != 0 &&
 		    (now.id != holder->id || now.beats != holder->beats))
-			return refuse(s, &now, told);
+			return refuse(s, &now, logged);
 		*holder = now;
 	}
 	return NULL;
 }
 
-/* Two that see the same gap are told apart by the claim: one of them looks
- * again. */
+/* When two sendds see the name free at once, the database lets one of them
+ * claim it, and the other one looks again. */
 const struct err *
-claim_name(struct sendd *s, bool *told)
+claim_name(struct sendd *s, bool *logged)
 {
 	struct incarnation holder;
 	const struct err *e;
 	bool done = false;
 
-	*told = false;
+	*logged = false;
 	draw(&s->identity.self);
 	while (!done && !s->stopping) {
 		e = instance_look(s->db, s->identity.self.name, &holder);
@@ -73,7 +73,7 @@ claim_name(struct sendd *s, bool *told)
 		if (life_is_over(&s->identity.life, holder.id))
 			s->identity.earlier = holder.id;
 		else if (holder.id != 0 &&
-		    (e = watch_holder(s, &holder, told)) != NULL)
+		    (e = watch_holder(s, &holder, logged)) != NULL)
 			return e;
 		if ((e = life_begin(&s->identity.life, s->identity.self.id)) !=
 			NULL ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The name of an instance is one sendd's at a time. An earlier life under it
- * that is over by proof (life.h) is followed at once, and its shards with
- * it. Of any other the heartbeat is watched: while it moves, the name is
- * taken; when it stands, its holder is gone, and its shards come as those of
- * all others do, when their lease ends.
+ * The name of an instance belongs to one sendd at a time. When the name's
+ * earlier holder is over by proof (life.h), this sendd takes the name and the
+ * shards at once. Otherwise it watches the holder's heartbeat: while that
+ * moves, the name is taken; when it stands, the holder is gone, and its shards
+ * become free when their leases end.
  */
 #ifndef SENDD_CLAIM_H
 #define SENDD_CLAIM_H
@@ -19,15 +19,16 @@ struct sendd;
 /* Who this sendd is. */
 struct identity {
 	struct incarnation self;
-	uint64_t earlier; /* a life of ours that is over: its shards are free */
+	uint64_t
+	    earlier; /* an earlier life that is over: its shards are free */
 	struct life life;
 };
 
-/* ERR_CONFLICT when the name is taken; *told: that was said by a start
- * before this one. */
-const struct err *claim_name(struct sendd *s, bool *told);
+/* Take the name. ERR_CONFLICT when another sendd has it; *logged: an earlier
+ * start has logged that already. */
+const struct err *claim_name(struct sendd *s, bool *logged);
 
-/* How long a holder may be silent, in ms: more than its heartbeat. */
+/* A holder that is silent for so many ms, more than its heartbeat, is gone. */
 #define CLAIM_WATCH_MS 5000
 
 #endif

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Finished exchanges, and what the verdict on each item means: by the scope
- * of the failure, for the message, the device or the whole credential. */
 #include "sendd/completion.h"
 
 #include <stdio.h>
@@ -54,13 +52,13 @@ void
 completion_unsent(struct completion *k, const struct credential *c,
     struct item *i, enum outcome_kind kind, bool counted, const char *why)
 {
-	char told[200];
+	char quoted[200];
 
-	verdict_quote(told, sizeof told, why);
+	verdict_quote(quoted, sizeof quoted, why);
 	log_item(c, i, false,
 	    verdict_name(
 		kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED : VERDICT_REJECT),
-	    "", told);
+	    "", quoted);
 	outcome_add(k->pending, i, kind, counted, 0, why);
 }
 

@@ -78,8 +78,8 @@ credential_reset(struct credential *c)
 	c->memory = NULL;
 }
 
-/* Its key is there and does not open: a person repairs the column or brings
- * the key file, and nothing but trying again tells us. */
+/* The credential is there and cannot be opened. Once a person has repaired the
+ * column or the key file, only another try can show that. */
 static bool
 is_unreadable(const struct credential *c)
 {
@@ -100,8 +100,9 @@ set_unusable(struct credential *c, const struct err *e)
 		    c->provider->name, c->app_id, QUOTED(c->why));
 }
 
-/* Connections made for the credential as it was: what flies on them is
- * finished, nothing new starts. Others of the same key get new ones. */
+/* Leave the connections that were made for the credential as it was: requests
+ * on them are finished, and nothing new starts there. Other credentials of the
+ * same key get new connections. */
 static void
 leave_pools(const struct credential_table *b, struct credential *c)
 {
@@ -208,7 +209,7 @@ load_again(struct credential_table *b, struct db *db, struct credential *c,
 	if (c->token.request != NULL || (version == c->version && !retry))
 		return NULL;
 	if (!retry)
-		c->alarms.n = 0; /* a person was there */
+		c->alarms.n = 0; /* a person has changed it */
 	e = load(b, db, c);
 	if (!retry || c->state != CREDENTIAL_NONE)
 		log_notice("credential changed provider=%s app=%s",
@@ -247,7 +248,7 @@ credential_table_reload(struct credential_table *b)
 		c->version = CREDENTIAL_STALE;
 }
 
-/* --- holds ------------------------------------------------------------ */
+/* --- holds, and how fast ----------------------------------------------- */
 
 void
 credential_alarm(struct credential *c, const char *why)
@@ -337,7 +338,7 @@ credential_pool(const struct credential_table *b, struct credential *c)
 	    c->pool_key);
 }
 
-/* --- what verdicts tell ------------------------------------------------ */
+/* --- what verdicts mean for it ----------------------------------------- */
 
 static void
 apply_remedies(const struct credential_table *b, struct credential *c,

@@ -73,7 +73,7 @@ struct credential {
 	struct queue_line line; /* what waits for it */
 	struct pace pace;
 	struct guard guard;
-	struct alarms alarms; /* told since it was loaded */
+	struct alarms alarms; /* raised since it was loaded */
 };
 
 struct credential_table {
@@ -87,23 +87,24 @@ struct credential_table {
 	int64_t refresh_due_ms; /* monotonic; credential_refresh */
 };
 
-/* The one of this row; made, and loaded from the database, when new. */
+/* The credential that a row goes by. A new one is loaded from the database;
+ * after an error of that it is there, and a refresh loads it. */
 const struct err *credential_of(struct credential_table *b, struct db *db,
     int64_t app, unsigned platform, unsigned environment,
     struct credential **c);
 
-/* Is it what the database has, or at least what it had? */
+/* Was it loaded from the database at some time? */
 bool credential_is_loaded(const struct credential *c);
 
-/* Load again those whose row has another version now; see what operators
- * hold. */
+/* Load those again of which the row has another version by now, and read the
+ * operators' holds. */
 const struct err *credential_refresh(struct credential_table *b,
     struct db *db);
 
 /* The settings are others now: load all again, at the next refresh. */
 void credential_table_reload(struct credential_table *b);
 
-/* May it send now? Renews its JWT or starts asking for a token. */
+/* May it send now? Signs or asks for an access token when one is needed. */
 bool credential_ready(struct credential_table *b, struct credential *c);
 struct authorization credential_authorization(const struct credential *c);
 struct pool *credential_pool(const struct credential_table *b,
@@ -116,12 +117,12 @@ bool credential_is_held(const struct credential *c);
 /* Messages that one request carries at most. */
 unsigned credential_batch(const struct credential *c);
 
-/* How many requests may be started now: by its connections and its pace, and
- * without those that what is being compared will need. */
+/* How many requests may be started now, by its connections and its pace. Those
+ * that are needed for what is being compared are kept free. */
 unsigned credential_may_send(const struct credential_table *b,
     struct credential *c);
 
-/* Tell a person, once for each cause and hour. */
+/* Log an alarm for a person, once for each cause and hour. */
 void credential_alarm(struct credential *c, const char *why);
 
 /* Everything for it waits: our fault, with an alarm. Each suspension in a row
@@ -129,7 +130,7 @@ void credential_alarm(struct credential *c, const char *why);
 void credential_suspend(struct credential *c, const char *why,
     unsigned after_s);
 
-/* How long what waits for it may be put off, ms. */
+/* For how many ms the messages that wait for it are put off. */
 int64_t credential_pause_ms(const struct credential *c);
 
 /* Learn from the verdict on one message. True: the device has lost its

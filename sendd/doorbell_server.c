@@ -17,11 +17,11 @@
 #define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
 #define RECENT 8192	/* sends whose answers came before their wait */
 
-/* One that has knocked. It waits for one send at a time: whoever wants to
- * hear of another one has given up on the first. */
+/* A client of the doorbell. It waits for one send at a time: a client that
+ * asks for another send has given up on the first. */
 struct caller {
 	struct caller *next;	/* of all */
-	struct caller *waiting; /* next of those whose sends fall together */
+	struct caller *waiting; /* next one in the same bucket */
 	struct sendd *sendd;
 	uint64_t send;
 	uint32_t left; /* 0: it does not wait */
@@ -87,7 +87,7 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 	free(c);
 }
 
-/* Answers that came before the wait did are not waited for. */
+/* Answers that came before the client asked count as well. */
 static void
 wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 {

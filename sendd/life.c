@@ -53,23 +53,23 @@ word(char **at)
 	return begin;
 }
 
-/* What an earlier life has noted; else, or cut short, nothing. */
+/* Read the note of an earlier life; a note that is cut short is none. */
 static void
 read_note(struct life *l)
 {
 	char note[NOTE_MAX + 1], here[BOOT], *at = note;
 	ssize_t n = pread(l->fd, note, NOTE_MAX, 0);
-	uint64_t now, before, told;
+	uint64_t now, before, refused_for;
 	const char *boot;
 
 	note[n > 0 ? n : 0] = '\0';
 	read_boot(here);
 	if (!text_u64(word(&at), UINT64_MAX, &now) ||
 	    !text_u64(word(&at), UINT64_MAX, &before) ||
-	    !text_u64(word(&at), UINT64_MAX, &told) ||
+	    !text_u64(word(&at), UINT64_MAX, &refused_for) ||
 	    *(boot = word(&at)) == '\0')
 		return;
-	l->told = told;
+	l->refused_for = refused_for;
 	if (!is_in_memory(l->fd) &&
 	    (strcmp(boot, here) != 0 || strcmp(boot, "-") == 0))
 		return;
@@ -85,7 +85,7 @@ write_note(struct life *l)
 
 	read_boot(boot);
 	n = snprintf(note, sizeof note, "%" PRIu64 " %" PRIu64 " %" PRIu64
-	    " %s\n", l->now, l->before, l->told, boot);
+	    " %s\n", l->now, l->before, l->refused_for, boot);
 	if (pwrite(l->fd, note, (size_t)n, 0) != n ||
 	    ftruncate(l->fd, n) != 0)
 		return err_errno("cannot write the lock file");
@@ -136,17 +136,17 @@ life_begin(struct life *l, uint64_t id)
 	if (l->now != id)
 		l->before = l->now;
 	l->now = id;
-	l->told = 0;
+	l->refused_for = 0;
 	return write_note(l);
 }
 
 bool
-life_tell(struct life *l, uint64_t other)
+life_refusal_is_new(struct life *l, uint64_t other)
 {
-	bool is_new = l->told != other;
+	bool is_new = l->refused_for != other;
 
-	l->told = other;
+	l->refused_for = other;
 	if (is_new)
-		(void)write_note(l); /* else it is told once more */
+		(void)write_note(l); /* else it is logged once more */
 	return is_new;
 }

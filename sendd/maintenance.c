@@ -8,8 +8,8 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
-#define CAMPAIGNS_MS 1000 /* look at campaigns so often */
-#define CLEAN_MS 30000	  /* and clean up */
+#define CAMPAIGNS_MS 1000 /* between two looks at campaigns */
+#define CLEAN_MS 30000	  /* and between two cleanings */
 
 struct maintenance_job {
 	bool clean, development;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Housekeeping that may take long, by a db_worker: campaigns whose caller died
- * in mid-queueing, runs that are complete, rows past their retention. */
+/* Work that may take long, for a db_worker: go on with campaigns whose caller
+ * died while it queued them, finish runs that are complete, delete rows past
+ * their retention. */
 #ifndef SENDD_MAINTENANCE_H
 #define SENDD_MAINTENANCE_H
 
@@ -9,7 +10,7 @@
 /* The maintainer's work. */
 db_worker_fn maintenance_work;
 
-/* Reap the latest round and ask for the next when it is due. */
+/* Take in the round that is done, and begin the next one when it is due. */
 const struct err *maintenance_tick(struct sendd *s);
 
 #endif

@@ -9,7 +9,7 @@
 #include "lib/mem.h"
 #include "sendd/sendd.h"
 
-#define LOOK_MS 5000 /* so often, and every second poll at most */
+#define LOOK_MS 5000 /* between two looks; two polls at least */
 
 /* --- the decision ----------------------------------------------------- */
 
@@ -19,8 +19,8 @@ is_same(const struct outbox_due *a, const struct outbox_due *b)
 	return a->id == b->id && strcmp(a->due, b->due) == 0;
 }
 
-/* The pass under way when it was first seen may have gone by already: the
- * one behind that cannot have. */
+/* The pass under way when the row was first seen may have been beyond it
+ * already; the next pass cannot have been. */
 void
 overdue_judge(struct overdue *o, const struct outbox_due *row,
     const struct overdue_pace *pace)
@@ -84,7 +84,7 @@ overdue_read(struct db *db, struct overdue_look *look)
 
 /* --- before and after, on the main thread ----------------------------- */
 
-/* One row more than are in hand is one that is not. */
+/* Among one row more than are in hand is one that is not in hand. */
 struct overdue_look *
 overdue_begin(struct sendd *s)
 {
@@ -135,7 +135,7 @@ take_in(struct sendd *s, const struct overdue_look *look)
 	}
 }
 
-/* Lanes of ours with a row that is passed over; *which is one of those. */
+/* How many lanes have a row that is passed over; *which: the shard of one. */
 static unsigned
 count_missed(struct sendd *s, unsigned *which)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is a row due that admission never takes? Admission reads behind a place
- * that it remembers, and a fault there is silent: what is not read is not
- * missed. This look shares nothing with it: it asks for the oldest due rows
- * of each lane of ours, from no place, and compares them with what is in hand.
+ * Is a row due that admission never reads? Admission reads behind a cursor,
+ * and a fault there is silent: nobody misses what is not read. This look
+ * shares nothing with admission: it reads the oldest due rows of each lane,
+ * without a cursor, and compares them with what is in hand.
  *
- * A row that waits its turn raises no alarm: one is passed over only when
- * the lane was read from its start to its end meanwhile, or nothing at all
- * was admitted although there was room.
+ * A row that waits its turn raises no alarm: a row is passed over only when
+ * the lane was read from its start to its end meanwhile, or when nothing at
+ * all was admitted although there was room.
  */
 #ifndef SENDD_OVERDUE_H
 #define SENDD_OVERDUE_H
@@ -28,7 +28,7 @@ struct overdue {
 	bool missed;
 };
 
-/* How admission fares. */
+/* What admission has done so far. */
 struct overdue_pace {
 	uint64_t passes;   /* over this lane, from its start to its end */
 	uint64_t admitted; /* rows, of all lanes */
@@ -46,8 +46,8 @@ struct overdue_watch {
 	unsigned missed; /* lanes with a row that is passed over */
 };
 
-/* A job: ask for it, do it with a db_worker's connection, take its result in
- * and free it. The first gives NULL as long as none is due. */
+/* A look is a job: begin it (NULL: none is due yet), read with a db_worker's
+ * connection, and end it, which takes its result in and frees it. */
 struct overdue_look;
 struct overdue_look *overdue_begin(struct sendd *s);
 const struct err *overdue_read(struct db *db, struct overdue_look *look);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table indexed by descriptor. Each watch has a turn, told to the kernel
- * with the descriptor: an event that was fetched before its descriptor was
+ * A table indexed by descriptor. Each watch has a turn, which the kernel
+ * gets with the descriptor: an event that was fetched before its descriptor was
  * unwatched, closed and given out again finds another turn and is dropped.
  */
 #include "sendd/poller.h"

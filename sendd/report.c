@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
-/* The reason tells more. */
+/* Removed and inactive count as failed: their reason tells them apart. */
 static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_SENT] = "sent", [OUTCOME_FAILED] = "failed",
     [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",

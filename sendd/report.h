@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What sendd tells through the database: outcomes counted by reason, how
- * each credential fares, its own figures. Written with the heartbeat, so a
- * crash loses at most a few seconds of counts (never of messages). */
+/* What sendd reports through the database: outcomes counted by reason, the
+ * state of each credential, its own figures. They are written with the
+ * heartbeat, so a crash loses a few seconds of counts, and no message. */
 #ifndef SENDD_REPORT_H
 #define SENDD_REPORT_H
 
@@ -10,7 +10,7 @@
 /* Count an outcome that is written. */
 void report_count(struct sendd *s, const struct outcome *o);
 
-/* Write what was counted and the health of the credentials. */
+/* Write the counts and the states of the credentials. */
 const struct err *report_write(struct sendd *s);
 
 /* The heartbeat's figures as JSON. */

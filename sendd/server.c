@@ -9,12 +9,12 @@
 #define LOOK_MS 5000
 
 static void
-log_durability(struct troubles *told, const struct server_look *l)
+log_durability(struct troubles *logged, const struct server_look *l)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		if (trouble_is_new(told, l->warnings[i]))
+		if (trouble_is_new(logged, l->warnings[i]))
 			log_warn("not durable: %s", l->warnings[i]);
-	if (l->n == 0 && trouble_ends(told))
+	if (l->n == 0 && trouble_ends(logged))
 		log_notice("durable again: what is accepted is kept");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Somebody may change MariaDB's settings while we run, or start it with
- * others: told when it makes "accepted means durable" untrue. */
+/* Somebody may change MariaDB's settings while sendd runs, or start MariaDB
+ * with others: sendd logs when they make "accepted means durable" untrue. */
 #ifndef SENDD_SERVER_H
 #define SENDD_SERVER_H
 
@@ -8,7 +8,7 @@
 
 struct sendd;
 
-/* Look, when it is time to. */
+/* Look at the settings, when a look is due. */
 const struct err *server_watch(struct sendd *s);
 
 #endif

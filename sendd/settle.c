@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Outcomes into the database: many in one transaction, soon for what someone
- * may wait for, in batches for campaigns. A db_worker writes while the wires
- * work. What cannot be written stays here and is tried again; what is of a
- * shard no longer ours is dropped: its new owner sends it again.
+ * Outcomes into the database, many in one transaction: soon when somebody may
+ * wait for one, in batches for campaigns. A db_worker writes while the wires
+ * work. Outcomes that cannot be written stay here and are tried again; those
+ * of a shard that was taken over are dropped: its new owner sends again.
  */
 #include "sendd/settle.h"
 

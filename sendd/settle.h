@@ -4,14 +4,14 @@
 
 #include "sendd/sendd.h"
 
-/* The writer's work: writes a batch of outcomes. */
+/* The writer's work: write a batch of outcomes. */
 db_worker_fn settle_write;
 
-/* Reap what was written and hand over the next batch when it is time (or
- * now). */
+/* Take in the batch that was written, and give the next one to the writer when
+ * it is due; now: whether it is due or not. */
 const struct err *settle(struct sendd *s, bool now);
 
-/* Outcomes noted or under way? */
+/* Is there no outcome that waits or is being written? */
 bool settle_is_empty(struct sendd *s);
 
 #endif

@@ -9,11 +9,11 @@ trouble_is_new(struct troubles *t, const char *sentence)
 	uint64_t sum = hash_text(HASH_SEED, sentence);
 
 	for (unsigned i = 0; i < t->n; i++)
-		if (t->told[i] == sum)
+		if (t->logged[i] == sum)
 			return false;
 	if (t->n == TROUBLES_MAX)
 		return false;
-	t->told[t->n++] = sum;
+	t->logged[t->n++] = sum;
 	return true;
 }
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Troubles with the database that were told already: each cause is said once
- * until it is over, however often and by whomever it is met. */
+/* Troubles with the database that are logged already: each cause is logged
+ * once until it is over, however often it is met. */
 #ifndef SENDD_TROUBLE_H
 #define SENDD_TROUBLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TROUBLES_MAX 8 /* causes told; further ones are not */
+#define TROUBLES_MAX 8 /* causes that are logged; further ones are not */
 
 struct troubles {
 	unsigned n;
-	uint64_t told[TROUBLES_MAX]; /* hashes of their sentences */
+	uint64_t logged[TROUBLES_MAX]; /* hashes of their sentences */
 };
 
-/* Is the sentence to be said? It counts as told then. */
+/* Is the sentence to be logged? Then it counts as logged. */
 bool trouble_is_new(struct troubles *t, const char *sentence);
 
-/* Were there any? They are over. */
+/* All is well again. Was there any trouble? */
 bool trouble_ends(struct troubles *t);
 
 #endif

@@ -105,17 +105,17 @@ test_told_once(void **state)
 
 	(void)state;
 	open_it(&l);
-	assert_true(life_tell(&l, 77));
+	assert_true(life_refusal_is_new(&l, 77));
 	life_close(&l);
 	open_it(&l);
-	assert_false(life_tell(&l, 77));
-	assert_true(life_tell(&l, 78));
+	assert_false(life_refusal_is_new(&l, 77));
+	assert_true(life_refusal_is_new(&l, 78));
 	life_close(&l);
 	open_it(&l);
-	assert_false(life_tell(&l, 78));
+	assert_false(life_refusal_is_new(&l, 78));
 	/* who has come to life forgets it */
 	assert_null(life_begin(&l, 1));
-	assert_true(life_tell(&l, 78));
+	assert_true(life_refusal_is_new(&l, 78));
 	life_close(&l);
 }
 

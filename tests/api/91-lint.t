@@ -113,6 +113,11 @@ my %planted = (
     'tests/lib/Long.pm' => [ "package Long;\nuse strict;\nuse warnings;\n"
 	. "sub long_one {\n" . "\tprint 'a';\n" x 81 . "}\n1;\n",
 	'a sub of more than 80 lines' ],
+    'README.md' => [ "a line: `db/db_good.c`, `db/db_*.h`\nread `db/gone.c`\n",
+	'there is no db/gone.c' ],
+    'ARCHITECTURE.md' => [ "`sql_sum`, and in `db_good.c` `sql_gone`\n",
+	'there is no sql_gone' ],
+    'SECURITY.md' => [ "shown by 99-gone\n", 'there is no 99-gone' ],
     'tests/torn' => [ $perl . "my \$a = (1;\n", 'syntax error' ]);
 is broken($dir, \%planted), 1, 'with any the status is 1';
 plant($dir, %good);

@@ -46,7 +46,7 @@ find_counts(struct cli *c, struct run *r)
 	memset(&r->all, 0, sizeof r->all);
 	if (r->campaign.send != 0)
 		e = send_by_id(c->db, c->mem, r->campaign.send, &r->account);
-	/* accounts go with the time, campaigns stay */
+	/* after [message] retention there is only the campaign */
 	if (e != NULL && e->code != ERR_MISSING)
 		return e;
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
@@ -84,7 +84,7 @@ put_time(struct json *j, const char *name, int64_t ms)
 }
 
 static void
-put_json(struct cli *c, struct json *j, const struct run *r)
+put_campaign(struct cli *c, struct json *j, const struct run *r)
 {
 	const struct campaign *k = &r->campaign;
 
@@ -134,7 +134,7 @@ print_progress(const struct run *r)
 }
 
 static void
-print_words(struct cli *c, const struct run *r)
+print_campaign(struct cli *c, const struct run *r)
 {
 	const struct campaign *k = &r->campaign;
 
@@ -152,23 +152,23 @@ print_words(struct cli *c, const struct run *r)
 
 /* --- commands --------------------------------------------------------- */
 
-struct listing {
+struct campaign_listing {
 	struct cli *c;
 	struct json *list; /* with --json */
 	bool any;
 };
 
 static const struct err *
-tell_row(const struct campaign *campaign, void *arg)
+add_listed(const struct campaign *campaign, void *arg)
 {
-	struct listing *l = arg;
+	struct campaign_listing *l = arg;
 	struct run r = {.campaign = *campaign};
 	const struct err *e = find_counts(l->c, &r);
 
 	if (e != NULL)
 		return e;
 	if (l->c->json) {
-		put_json(l->c, json_add_object(l->list), &r);
+		put_campaign(l->c, json_add_object(l->list), &r);
 		return NULL;
 	}
 	if (!l->any)
@@ -181,9 +181,9 @@ tell_row(const struct campaign *campaign, void *arg)
 }
 
 static const struct err *
-run_list(struct cli *c)
+list_campaigns(struct cli *c)
 {
-	struct listing l = {c, json_new_array(c->mem), false};
+	struct campaign_listing l = {c, json_new_array(c->mem), false};
 	const char *name = cli_value(c, "app");
 	struct application app;
 	struct part part = {0};
@@ -198,7 +198,7 @@ run_list(struct cli *c)
 		json_add_text(apps, name);
 		part.apps = json_write(apps, NULL);
 	}
-	e = campaign_list(c->db, NULL, &part, tell_row, &l);
+	e = campaign_list(c->db, NULL, &part, add_listed, &l);
 	if (e == NULL && c->json)
 		cli_print(l.list);
 	return e;
@@ -213,7 +213,7 @@ read_id(struct cli *c, int64_t *id)
 }
 
 static const struct err *
-run_show(struct cli *c)
+show_campaign(struct cli *c)
 {
 	const struct err *e;
 	struct run r;
@@ -225,10 +225,10 @@ run_show(struct cli *c)
 	    (e = find_counts(c, &r)) != NULL)
 		return e;
 	if (!c->json) {
-		print_words(c, &r);
+		print_campaign(c, &r);
 		return NULL;
 	}
-	put_json(c, j = json_new_object(c->mem), &r);
+	put_campaign(c, j = json_new_object(c->mem), &r);
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
 		p = json_set_object(j, providers[i]->name);
 		cli_counts_json(p, &r.account.by[i]);
@@ -237,9 +237,9 @@ run_show(struct cli *c)
 	return NULL;
 }
 
-/* The run is durable: what is left is sendd's. */
+/* The run is durable: sendd queues the rest. */
 static void
-queue(struct cli *c, const struct campaign_run *run)
+queue_campaign(struct cli *c, const struct campaign_run *run)
 {
 	struct doorbell_client line = {c->settings.sendd.doorbell, -1};
 	const struct send_context context = {&c->settings, c->db, c->mem,
@@ -252,7 +252,7 @@ queue(struct cli *c, const struct campaign_run *run)
 }
 
 static void
-tell_start(struct cli *c, enum campaign_begun begun)
+print_start(struct cli *c, enum campaign_begun begun)
 {
 	struct json *j;
 
@@ -269,7 +269,7 @@ tell_start(struct cli *c, enum campaign_begun begun)
 }
 
 static const struct err *
-run_send(struct cli *c)
+send_campaign(struct cli *c)
 {
 	enum campaign_begun begun;
 	struct campaign campaign;
@@ -290,17 +290,17 @@ run_send(struct cli *c)
 		return err_new(ERR_CONFLICT, "campaign %s was sent already "
 		    "(%s): --again sends it to everybody once more",
 		    c->args[0], cli_time(c, last_ms));
-	queue(c, &run);
-	tell_start(c, begun);
+	queue_campaign(c, &run);
+	print_start(c, begun);
 	return NULL;
 }
 
 const struct command campaign_commands[] = {
 	{"campaign", "list", {NULL}, "list campaigns and how far they are",
-	    list_options, run_list},
+	    list_options, list_campaigns},
 	{"campaign", "show", {"ID"}, "show how far one is", no_options,
-	    run_show},
+	    show_campaign},
 	{"campaign", "send", {"ID"},
 	    "send one to all its users, as the call send/live does",
-	    send_options, run_send, NEEDS_DATABASE, "campaign.send", true},
+	    send_options, send_campaign, NEEDS_DATABASE, "campaign.send", true},
 	{NULL}};

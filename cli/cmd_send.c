@@ -37,7 +37,7 @@ static const struct cli_option options[] = {
 	{"wait", "SECONDS", "at most so long (default 30)"},
 	{NULL}};
 
-struct sending {
+struct message_job {
 	struct cli *c;
 	struct send_context context;
 	struct application app;
@@ -90,7 +90,7 @@ read_message(struct cli *c, struct send_message *m)
 /* --- sending ---------------------------------------------------------- */
 
 static const struct err *
-prepare(struct sending *s)
+prepare_message(struct message_job *s)
 {
 	struct cli *c = s->c;
 	const struct err *e;
@@ -107,9 +107,9 @@ prepare(struct sending *s)
 	return why != NULL ? err_new(ERR_INVALID, "%s", why) : NULL;
 }
 
-/* The message takes transactions of its own. */
+/* The audit row first: the message has transactions of its own. */
 static const struct err *
-queue(struct sending *s)
+queue_message(struct message_job *s)
 {
 	const struct err *e = cli_audit(s->c);
 
@@ -121,9 +121,9 @@ queue(struct sending *s)
 	    "the message is queued, what is refused of it not counted");
 }
 
-/* Without --mode sync the account is looked at once. */
+/* With --mode async the account is read once. */
 static const struct err *
-await(struct sending *s, struct send_counters *account)
+await_answers(struct message_job *s, struct send_counters *account)
 {
 	const struct outbox_send *queue = &s->plan.queue;
 	bool listening = send_ring(&s->context, queue, s->wait);
@@ -136,9 +136,10 @@ await(struct sending *s, struct send_counters *account)
 
 /* --- the result ------------------------------------------------------- */
 
-/* Why it does not go to all, or to nobody: each sentence into the array. */
+/* An array of sentences: why the message does not go to all devices, or to no
+ * device. */
 static struct json *
-warnings(const struct sending *s)
+message_warnings(const struct message_job *s)
 {
 	const struct target_list *l = &s->plan.fates[0].list;
 	struct arena *a = s->c->mem;
@@ -162,7 +163,8 @@ warnings(const struct sending *s)
 }
 
 static void
-print_json(const struct sending *s, const struct send_counters *account)
+print_message_json(const struct message_job *s,
+    const struct send_counters *account)
 {
 	const struct send_fate *fate = &s->plan.fates[0];
 	struct json *j = json_new_object(s->c->mem), *p;
@@ -172,7 +174,7 @@ print_json(const struct sending *s, const struct send_counters *account)
 	json_set_text(j, "mode", s->send.mode);
 	json_set_int(j, "leftOut", (int64_t)(fate->list.n -
 	    fate->list.n_targets));
-	json_set(j, "warnings", warnings(s));
+	json_set(j, "warnings", message_warnings(s));
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
 		p = json_set_object(j, providers[i]->name);
 		cli_counts_json(p, &account->by[i]);
@@ -182,10 +184,10 @@ print_json(const struct sending *s, const struct send_counters *account)
 }
 
 static void
-print_words(const struct sending *s, const struct send_counters *account)
+print_message(const struct message_job *s, const struct send_counters *account)
 {
 	const struct send_fate *fate = &s->plan.fates[0];
-	struct json *list = warnings(s);
+	struct json *list = message_warnings(s);
 
 	printf("message %llu to %zu devices of %s\n",
 	    (unsigned long long)account->id, fate->list.n_targets,
@@ -201,7 +203,7 @@ print_words(const struct sending *s, const struct send_counters *account)
 }
 
 static const struct err *
-read_mode(struct sending *s)
+read_mode(struct message_job *s)
 {
 	const char *mode = cli_value(s->c, "mode");
 	const char *wait = cli_value(s->c, "wait");
@@ -220,7 +222,7 @@ run_send(struct cli *c)
 {
 	struct doorbell_client bell = {c->settings.sendd.doorbell, -1};
 	struct send_message message = {.body = NULL};
-	struct sending s = {.c = c,
+	struct message_job s = {.c = c,
 	    .context = {&c->settings, c->db, c->mem, &bell, NULL, NULL},
 	    .send = {.app_id = cli_value(c, "app"), .messages = &message,
 		.n = 1}};
@@ -229,16 +231,17 @@ run_send(struct cli *c)
 
 	if ((e = read_mode(&s)) != NULL ||
 	    (e = read_message(c, &message)) != NULL ||
-	    (e = prepare(&s)) != NULL || (e = queue(&s)) != NULL)
+	    (e = prepare_message(&s)) != NULL ||
+	    (e = queue_message(&s)) != NULL)
 		return e;
-	e = await(&s, &account);
+	e = await_answers(&s, &account);
 	doorbell_close(&bell);
 	if (e != NULL)
 		return e;
 	if (c->json)
-		print_json(&s, &account);
+		print_message_json(&s, &account);
 	else
-		print_words(&s, &account);
+		print_message(&s, &account);
 	return NULL;
 }
 

@@ -129,7 +129,7 @@ doorbell_send(struct doorbell_client *line, const struct doorbell_message *b)
 	char text[DOORBELL_MAX];
 	unsigned len = doorbell_write(b, text);
 
-	/* twice: the first may find a line that died since the last call */
+	/* twice: the connection may have died since the last message */
 	for (int i = 0; i < 2; i++) {
 		if (line->fd < 0 && (line->fd = dial(line->path)) < 0)
 			return false;
@@ -178,7 +178,7 @@ enum doorbell_verb
 doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
 {
 	struct pollfd p = {.fd = line->fd, .events = POLLIN};
-	char text[DOORBELL_MAX + 1]; /* what is longer is none of ours */
+	char text[DOORBELL_MAX + 1]; /* a longer text is no message */
 	struct doorbell_message b;
 
 	while (line->fd >= 0) {
@@ -194,7 +194,7 @@ doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
 			doorbell_close(line);
 			break;
 		}
-		/* of an earlier send that we no longer wait for: skip */
+		/* an earlier send, which nobody waits for any more: skip */
 		if (doorbell_read(text, (unsigned)n, &b) && b.send == send &&
 		    (b.verb == DOORBELL_DONE || b.verb == DOORBELL_ELSE))
 			return b.verb;

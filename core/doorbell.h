@@ -43,11 +43,11 @@ struct doorbell_message {
 unsigned doorbell_write(const struct doorbell_message *b,
 			char out[DOORBELL_MAX]);
 
-/* Strict reading; false when it is none of these. */
+/* False when the text is no message, to the letter. */
 bool doorbell_read(const char *text, unsigned len, struct doorbell_message *b);
 
-/* The caller's end. fd -1: not connected; connecting again is tried with
- * each message. Never blocks longer than the kernel takes. */
+/* The client's end. fd -1: not connected; each message tries to connect again.
+ * Sending never blocks longer than the kernel takes. */
 struct doorbell_client {
 	const char *path;
 	int fd;
@@ -70,14 +70,14 @@ bool doorbell_ring_all(struct doorbell_client *line, int64_t ms);
 bool doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
     uint64_t send, uint32_t rows);
 
-/* Wait for word of this send until the monotonic moment (ms). DONE, ELSE,
- * or RING for "nothing heard": timeout, or the line is gone. */
+/* Wait until the monotonic moment (ms) for a message about this send: DONE or
+ * ELSE. RING stands for none: the time is over, or the connection is. */
 enum doorbell_verb doorbell_wait(struct doorbell_client *line, uint64_t send,
     int64_t until_ms);
 
 void doorbell_close(struct doorbell_client *line);
 
-/* sendd's end: a listening socket, mode 0660; an old one is replaced only
+/* sendd's end: a listening socket, mode 0660. An old socket is replaced only
  * when nobody answers on it (ERR_CONFLICT otherwise). */
 const struct err *doorbell_listen(const char *path, int *fd);
 

@@ -16,10 +16,10 @@ struct expansion {
 	const struct outbox_key *keys; /* some of the job's */
 	size_t n;
 	struct arena *memory;
-	struct application app; /* of the latest one */
+	struct application app; /* of the row that was seen last */
 };
 
-/* One that is gone has no devices either. */
+/* An application that was removed has no devices either. */
 static const struct err *
 find_app(struct db *db, struct expansion *x, int64_t id)
 {
@@ -35,7 +35,7 @@ find_app(struct db *db, struct expansion *x, int64_t id)
 	return NULL;
 }
 
-/* For storage. A body that cannot be read is told when it is to be sent. */
+/* For storage. A body that cannot be read fails when it is to be sent. */
 static void
 read_published(struct arena *a, struct due *d)
 {
@@ -47,7 +47,7 @@ read_published(struct arena *a, struct due *d)
 }
 
 static const struct err *
-choose(struct db *db, struct expansion *x, struct due *d)
+choose_targets(struct db *db, struct expansion *x, struct due *d)
 {
 	struct target_rule rule = {&x->app, x->job->development,
 	    d->message.personal, true};
@@ -71,7 +71,8 @@ choose(struct db *db, struct expansion *x, struct due *d)
 	return NULL;
 }
 
-/* The first so many that have devices enough: *n is how many those are. */
+/* Choose for users in order until they have devices enough for a transaction;
+ * *n becomes the number of these users. */
 static const struct err *
 choose_some(struct db *db, struct expansion *x, struct due *list, size_t *n)
 {
@@ -79,7 +80,7 @@ choose_some(struct db *db, struct expansion *x, struct due *list, size_t *n)
 	size_t devices = 0, i;
 
 	for (i = 0; e == NULL && i < *n && devices < DEVICES_ENOUGH; i++) {
-		e = choose(db, x, &list[i]);
+		e = choose_targets(db, x, &list[i]);
 		devices += list[i].message.n_targets;
 	}
 	*n = i;
@@ -125,7 +126,7 @@ expand_some(struct db *db, struct expansion *x, const struct outbox_key *keys,
 	return e;
 }
 
-/* Is it a row's fault, and not the database's? */
+/* Is a row the cause, and not the database? */
 static bool
 is_of_a_row(const struct err *e)
 {
@@ -133,7 +134,7 @@ is_of_a_row(const struct err *e)
 	    (e->code == ERR_TOOBIG || e->code == ERR_FAULT);
 }
 
-/* Whose fault it is shows when each is alone. */
+/* Expand each row alone: one that cannot be written holds up no other. */
 static const struct err *
 expand_each(struct db *db, struct expansion *x, struct due_job *job)
 {

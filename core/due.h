@@ -3,7 +3,7 @@
  * When a message of a user falls due: whom it reaches is decided now, as for
  * a message that is sent now. One transaction, fenced by the leases of the
  * shards: killed at any moment, the users' rows are there or their devices'.
- * One that cannot be looked up is in nobody's way.
+ * A user who cannot be looked up does not hold up the others.
  */
 #ifndef CORE_DUE_H
 #define CORE_DUE_H

@@ -91,8 +91,8 @@ target_reason(enum target_fate fate)
 }
 
 static void
-choose(const struct target_rule *rule, const struct device *d, bool too_many,
-    struct target_list *l)
+choose_device(const struct target_rule *rule, const struct device *d,
+    bool too_many, struct target_list *l)
 {
 	struct outbox_target *t = &l->targets[l->n_targets];
 	enum target_fate fate = target_choose(rule, d, t);
@@ -126,7 +126,7 @@ target_find(struct db *db, struct arena *a, const struct target_rule *rule,
 	out->targets = arena_zero(a, n * sizeof *out->targets);
 	out->fates = arena_zero(a, n * sizeof *out->fates);
 	for (size_t i = 0; i < n; i++)
-		choose(rule, &out->devices[i], more, out);
+		choose_device(rule, &out->devices[i], more, out);
 	return NULL;
 }
 

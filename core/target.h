@@ -20,8 +20,8 @@ enum target_fate {
 	TARGET_REFUSED,	     /* a development device, the app in production */
 	TARGET_INACTIVE,     /* personal, and the activation is not active */
 	TARGET_UNCONFIGURED, /* the app has no credentials for the platform */
-	TARGET_UNKNOWN,	     /* a platform that is none of ours */
-	TARGET_REMOVED,	     /* not the device of the row any more */
+	TARGET_UNKNOWN,	     /* no provider has this platform */
+	TARGET_REMOVED,	     /* the device is not what the row was for */
 	TARGET_TOO_MANY,     /* the user has more devices than we look up */
 	TARGET__COUNT
 };
@@ -40,10 +40,10 @@ struct target_rule {
 enum target_fate target_choose(const struct target_rule *rule,
     const struct device *d, struct outbox_target *t);
 
-/* For people: "the platform is unknown"; NULL of TARGET_GOES. */
+/* A sentence for people: "the platform is unknown"; NULL for TARGET_GOES. */
 const char *target_why(enum target_fate fate);
 
-/* For the account of a message, a word or two: "removed"; NULL likewise. */
+/* A word or two for the account of a message: "removed"; NULL likewise. */
 const char *target_reason(enum target_fate fate);
 
 /* What a row of the outbox says of its device. */
@@ -69,19 +69,20 @@ struct target_list {
 	size_t n;		       /* of devices and fates */
 	struct outbox_target *targets; /* those that go or are refused */
 	size_t n_targets;
-	/* of the others, that have credentials missing: by platform */
+	/* devices that the application lacks credentials for, by platform */
 	size_t unconfigured[PLATFORM__COUNT];
 	size_t by[TARGET__COUNT];
 };
 
-/* Of the user's devices (activation_id NULL: of all activations). More than
- * DEVICE_TARGETS_MAX of them: ERR_TOOBIG; with rule->later the first one is
- * refused, for all. */
+/* Choose among the user's devices (activation_id NULL: of all activations).
+ * When they are more than DEVICE_TARGETS_MAX: ERR_TOOBIG; with rule->later the
+ * first of them is refused, and stands for all. */
 const struct err *target_find(struct db *db, struct arena *a,
     const struct target_rule *rule, const char *user_id,
     const char *activation_id, struct target_list *out);
 
-/* Why it reaches nobody, for people: NULL when that is for another reason. */
+/* Why the message reaches nobody, for people; activation: the call names one.
+ * NULL when the reason is another. */
 const char *target_nobody(const struct target_list *list, bool activation);
 
 /* "the application has no credentials for fcm: 2 devices are left out", in

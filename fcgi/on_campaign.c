@@ -62,7 +62,8 @@ static const struct field list_fields[] = {
 	{NULL}
 };
 
-/* Too long and null users are the database's fault in the contract. */
+/* In the contract the database refuses users that are null or too long: see
+ * check_users. */
 static const struct field users_fields[] = {
 	{"", F_TEXTS, F_NEED | F_NULLS, AT(users), 0, LIMIT_USERS,
 	    .missing = "Empty requestObject data"},
@@ -74,7 +75,7 @@ static const struct field user_list_fields[] = {
 	{NULL}
 };
 
-/* That it is there is asked for after the campaign. */
+/* The contract looks for the campaign first, then for the userId. */
 static const struct field test_fields[] = {
 	{"userId", F_ID, 0, AT(user_id), 0, 255},
 	{"strict", F_FLAG, 0, AT(strict)},
@@ -109,7 +110,7 @@ const struct form campaign_live_form = {
 };
 /* clang-format on */
 
-/* --- what is told ----------------------------------------------------- */
+/* --- what is answered ------------------------------------------------- */
 
 struct copy {
 	struct arena *a;
@@ -128,8 +129,8 @@ copy_member(const char *name, struct json *value, void *arg)
 	return true;
 }
 
-/* Members that are null are left out, at any depth (the parser's limit to
- * it is ours); elements stay. */
+/* A copy without members that are null, at any depth (which the parser limits);
+ * elements of arrays stay. */
 static struct json *
 without_nulls(struct arena *a, struct json *j) /* NOLINT(*-recursion) */
 {
@@ -149,7 +150,8 @@ without_nulls(struct arena *a, struct json *j) /* NOLINT(*-recursion) */
 }
 
 static const struct err *
-tell(struct call *c, const struct campaign *campaign, struct json *into)
+campaign_json(struct call *c, const struct campaign *campaign,
+    struct json *into)
 {
 	struct json *message;
 	const struct err *e;
@@ -163,7 +165,8 @@ tell(struct call *c, const struct campaign *campaign, struct json *into)
 	return NULL;
 }
 
-/* What is not the caller's does not exist. */
+/* The campaign of the path. To a caller whom its application does not let in
+ * it does not exist. */
 static const struct err *
 find_campaign(struct call *c, struct campaign *campaign)
 {
@@ -177,7 +180,8 @@ find_campaign(struct call *c, struct campaign *campaign)
 	    UNKNOWN);
 }
 
-/* Is there one, and is it another's? Absence is no fault of these calls. */
+/* *there: the campaign exists, and the caller may use its application. These
+ * calls succeed also when it does not exist. */
 static const struct err *
 may_touch(struct call *c, bool *there)
 {
@@ -236,7 +240,7 @@ on_campaign_delete(struct call *c)
 
 	if ((e = may_touch(c, &there)) != NULL)
 		return e;
-	/* users of one that is gone already go too */
+	/* users of a campaign that was removed before are removed too */
 	if (there || c->app == NULL)
 		e = campaign_remove(c->db, c->path_id, &existed);
 	if (e != NULL)
@@ -253,7 +257,7 @@ on_campaign_detail(struct call *c)
 	const struct err *e;
 
 	if ((e = find_campaign(c, &campaign)) != NULL ||
-	    (e = tell(c, &campaign, object)) != NULL)
+	    (e = campaign_json(c, &campaign, object)) != NULL)
 		return e;
 	return reply_object(c, object);
 }
@@ -261,7 +265,7 @@ on_campaign_detail(struct call *c)
 /* "all" false is "only sent" on the published page and "only those not yet
  * sent" with the existing server; "state" says what it means. */
 static const bool *
-which(const struct call *c, bool *sent)
+wanted_state(const struct call *c, bool *sent)
 {
 	const struct campaign_in *in = c->in;
 
@@ -276,7 +280,7 @@ which(const struct call *c, bool *sent)
 static const struct err *
 make_campaign(struct call *c, const void *campaign, struct json *element)
 {
-	return tell(c, campaign, element);
+	return campaign_json(c, campaign, element);
 }
 
 static const struct err *
@@ -295,14 +299,15 @@ on_campaign_list(struct call *c)
 	const struct err *e;
 	bool sent;
 
-	e = campaign_list(c->db, which(c, &sent), &part, add_campaign, list);
+	e = campaign_list(c->db, wanted_state(c, &sent), &part, add_campaign,
+	    list);
 	return e != NULL ? e : reply_list_end(list);
 }
 
 /* --- users ------------------------------------------------------------ */
 
-/* The contract lets the database find these: the status is of that, the words
- * are of the fault. */
+/* In the contract the database finds these faults: the status is a conflict's,
+ * the sentence says what is wrong. */
 static const struct err *
 check_users(struct call *c, const struct texts *users)
 {
@@ -381,7 +386,7 @@ on_campaign_user_delete(struct call *c)
 
 /* --- sending ---------------------------------------------------------- */
 
-/* To one user, now; the campaign stays as it is. */
+/* Send to one user, now; the campaign stays as it is. */
 const struct err *
 on_campaign_send_test(struct call *c)
 {
@@ -407,9 +412,9 @@ on_campaign_send_test(struct call *c)
 	return reply_ok(c);
 }
 
-/* The run is durable; what follows only makes it quick. */
+/* The run is durable; queueing at once only makes it quick. */
 static void
-queue(struct call *c, const struct campaign_run *run)
+queue_run(struct call *c, const struct campaign_run *run)
 {
 	const struct send_context context = send_call_context(c);
 	const struct err *e = campaign_queue(&context, run);
@@ -431,7 +436,8 @@ sent_before(struct call *c, int64_t last_ms)
 	    "with {\"requestObject\": {\"again\": true}}", at));
 }
 
-/* One being sent is not started twice: the caller's wish is fulfilled. */
+/* A campaign that is being sent is not started again, and the call succeeds:
+ * what its caller wants happens. */
 static const struct err *
 start_run(struct call *c, void *arg)
 {
@@ -448,7 +454,7 @@ start_run(struct call *c, void *arg)
 	if (begun == CAMPAIGN_RUNNING)
 		log_notice("campaign id=%s campaign=%lld why=\"it is being "
 		    "sent already\"", c->id, (long long)run->campaign);
-	queue(c, run);
+	queue_run(c, run);
 	return NULL;
 }
 

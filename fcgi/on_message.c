@@ -99,7 +99,7 @@ const struct form message_batch_form = {
 };
 /* clang-format on */
 
-/* As it is now: what was pending then may have been sent since. */
+/* The counts are those of now: what was pending then may be sent by now. */
 static const struct err *
 answer_before(struct call *c, uint64_t id, struct send_counters *account)
 {
@@ -107,20 +107,20 @@ answer_before(struct call *c, uint64_t id, struct send_counters *account)
 
 	if (e == NULL || e->code != ERR_MISSING)
 		return e;
-	/* accounts are kept for less than a day here */
+	/* [message] retention is less than a day: the account is gone */
 	*account = (struct send_counters){.id = id};
 	return NULL;
 }
 
-struct sending {
+struct keyed_send {
 	struct send_call *send;
 	struct send_counters *account;
 };
 
 static const struct err *
-run(struct call *c, void *arg)
+run_keyed(struct call *c, void *arg)
 {
-	struct sending *s = arg;
+	struct keyed_send *s = arg;
 
 	return send_call_run(c, s->send, s->account);
 }
@@ -128,9 +128,9 @@ run(struct call *c, void *arg)
 static const struct err *
 send_once(struct call *c, struct send_call *s, struct send_counters *account)
 {
-	struct idempotency *r =
-	    arena_alloc(c->mem, sizeof *r); /* as long as s */
-	struct sending sending = {s, account};
+	/* s borrows its texts */
+	struct idempotency *r = arena_alloc(c->mem, sizeof *r);
+	struct keyed_send sending = {s, account};
 	const struct err *e;
 	uint64_t before;
 
@@ -138,7 +138,7 @@ send_once(struct call *c, struct send_call *s, struct send_counters *account)
 		return e;
 	s->send.key = r->wanted ? r->key : NULL;
 	s->send.request = r->wanted ? r->request : NULL;
-	e = idempotency_once(c, r, run, &sending, &before);
+	e = idempotency_once(c, r, run_keyed, &sending, &before);
 	if (e == NULL && before != 0)
 		e = answer_before(c, before, account);
 	return e;
@@ -160,7 +160,7 @@ send_all(struct call *c, const struct send_message *messages, size_t n,
 	if (s.send.mode == NULL)
 		s.send.mode = modes[0];
 	s.wait = strcmp(s.send.mode, modes[0]) == 0;
-	/* an explicit null: as asynchronous, and told back as it came */
+	/* an explicit null means asynchronous; the answer has it as it came */
 	if (*s.send.mode == '\0')
 		s.send.mode = modes[1];
 	if ((e = send_once(c, &s, &account)) != NULL)

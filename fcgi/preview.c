@@ -28,7 +28,7 @@
 
 struct composed {
 	bool done;
-	const char *refusal; /* NULL: it can be said */
+	const char *refusal; /* NULL: not refused */
 	struct template t;
 };
 
@@ -44,7 +44,7 @@ struct preview {
 /* --- what ------------------------------------------------------------- */
 
 static const char *
-keep(struct preview *v, const struct err *e)
+keep_words(struct preview *v, const struct err *e)
 {
 	return e == NULL ? NULL
 			 : arena_text(v->c->mem, e->text, strlen(e->text));
@@ -52,14 +52,14 @@ keep(struct preview *v, const struct err *e)
 
 /* Once per provider: the template is the same for all devices. */
 static struct composed *
-compose(struct preview *v, enum platform p)
+compose_once(struct preview *v, enum platform p)
 {
 	struct composed *one = &v->by[p];
 
 	if (one->done)
 		return one;
 	one->done = true;
-	one->refusal = keep(v, refusal_compose(v->c->settings, p,
+	one->refusal = keep_words(v, refusal_compose(v->c->settings, p,
 	    &v->message, &one->t));
 	if (v->message.expires_ms != 0 && v->message.expires_ms <= v->now_ms)
 		one->refusal = "its validity is over: it would expire "
@@ -84,8 +84,8 @@ find_endpoint(struct preview *v, const struct outbox_target *t,
 /* --- one device ------------------------------------------------------- */
 
 static const struct err *
-address(struct preview *v, const struct outbox_target *t, const char *token,
-    const char *url)
+address_request(struct preview *v, const struct outbox_target *t,
+    const char *token, const char *url)
 {
 	const struct provider *p = providers[t->platform];
 	struct authorization g = {UNSHOWN,
@@ -100,13 +100,13 @@ address(struct preview *v, const struct outbox_target *t, const char *token,
 
 /* The same with a masked token; without its dots where it stands in a path. */
 static bool
-shown(struct preview *v, const struct outbox_target *t, char *mask,
+address_masked(struct preview *v, const struct outbox_target *t, char *mask,
     const char *url)
 {
-	if (address(v, t, mask, url) == NULL)
+	if (address_request(v, t, mask, url) == NULL)
 		return true;
 	mask[strcspn(mask, ".")] = '\0';
-	return address(v, t, mask, url) == NULL;
+	return address_request(v, t, mask, url) == NULL;
 }
 
 static void
@@ -119,7 +119,7 @@ show_request(struct preview *v, const char *url, struct json *j)
 	    (int)(endpoint_path(url) - url), url, x->path));
 	headers = json_set_object(j, "headers");
 	for (unsigned i = 0; i < x->n_headers; i++)
-		/* a row's own id, which it has when it is queued */
+		/* the row's id, which is made when it is queued */
 		json_set_text(headers, x->headers[i].name,
 		    strcmp(x->headers[i].name, "apns-id") == 0
 			? "(made when queued)"
@@ -133,7 +133,7 @@ static void
 show_target(struct preview *v, enum target_fate fate,
     const struct outbox_target *t, struct json *j)
 {
-	struct composed *one = compose(v, (enum platform)t->platform);
+	struct composed *one = compose_once(v, (enum platform)t->platform);
 	const char *refusal = one->refusal;
 	char mask[10], url[ENDPOINT_URL];
 
@@ -144,22 +144,22 @@ show_target(struct preview *v, enum target_fate fate,
 	if (fate != TARGET_GOES)
 		refusal = target_why(fate);
 	if (refusal == NULL)
-		refusal = keep(v, find_endpoint(v, t, url));
+		refusal = keep_words(v, find_endpoint(v, t, url));
 	/* the real token decides, the masked one is shown */
 	if (refusal == NULL)
-		refusal = keep(v, address(v, t, t->token, url));
+		refusal = keep_words(v, address_request(v, t, t->token, url));
 	if (refusal != NULL) {
 		json_set_text(j, "refusal", refusal);
 		return;
 	}
 	text_mask(t->token, mask);
-	if (shown(v, t, mask, url))
+	if (address_masked(v, t, mask, url))
 		show_request(v, url, j);
 	if (one->t.warning[0] != '\0')
 		json_set_text(j, "warning", one->t.warning);
 }
 
-/* t: its row, unless fate tells why none would be queued. */
+/* t: the row of the device; NULL when fate is why none would be queued. */
 static void
 show_device(struct preview *v, const struct device *d, enum target_fate fate,
     const struct outbox_target *t, struct json *j)
@@ -209,7 +209,7 @@ preview_send(struct call *c, const struct send_call *s, struct json **out)
 
 	if ((e = send_call_prepare(c, s, true, &plan)) != NULL)
 		return e;
-	send_warn(c, s, &plan);
+	send_warn(c, &s->send, s->batch, &plan);
 	if ((e = warn_strict(c, s->strict)) != NULL)
 		return e;
 	m = &plan.queue.messages[0];
@@ -217,7 +217,7 @@ preview_send(struct call *c, const struct send_call *s, struct json **out)
 	if (e != NULL)
 		return e;
 	v.app = plan.app;
-	/* a scheduled one is judged at its own time */
+	/* a scheduled message is judged at its own time */
 	v.now_ms += m->delay_ms;
 	*out = json_new_object(c->mem);
 	json_set_text(*out, "appId", s->send.app_id);

@@ -50,8 +50,9 @@ send_call_context(const struct call *c)
 	    &c->worker->bell, must_end, c};
 }
 
-const struct err *
-send_call_of_batch(const struct err *e, size_t i)
+/* A fault of message i of a batch, in the contract's words. */
+static const struct err *
+fault_of_batch(const struct err *e, size_t i)
 {
 	return err_at(e, "Push message at index: %zu is not valid. Nested "
 	    "error is", i);
@@ -75,11 +76,29 @@ send_call_prepare(struct call *c, const struct send_call *s, bool early,
 		    "AppCredentials not found: %s", send->app_id);
 	e = send_prepare(&context, send, app, early, plan);
 	if (e != NULL && s->batch && plan->faulty < send->n)
-		return send_call_of_batch(e, plan->faulty);
+		return fault_of_batch(e, plan->faulty);
 	return e;
 }
 
-/* It is accepted, whatever becomes of this. */
+/* When for a refusal nothing of the send goes to anybody: ERR_INVALID in the
+ * words of the first message that no service can show. */
+static const struct err *
+refuse_futile(const struct call *c, const struct send_call *s,
+    const struct send_plan *plan)
+{
+	const char *stray = warn_stray(c), *why;
+	const struct err *e;
+	size_t at = 0;
+
+	if ((why = send_refused(plan, &at)) == NULL)
+		return NULL;
+	e = err_new(ERR_INVALID, "%s%s%s%s", why,
+	    stray != NULL ? " (there is no member " : "",
+	    stray != NULL ? stray : "", stray != NULL ? ")" : "");
+	return s->batch ? fault_of_batch(e, at) : e;
+}
+
+/* The send is accepted, also when this fails. */
 static void
 count_refused(struct call *c, const struct send_context *context,
     const struct send_plan *plan)
@@ -90,7 +109,7 @@ count_refused(struct call *c, const struct send_context *context,
 		log_warn("count id=%s error=\"%s\"", c->id, QUOTED(e->text));
 }
 
-/* It is queued: whatever happens now, it must not look refused. */
+/* The send is queued: when this fails, it must not look refused. */
 static void
 await(struct call *c, const struct send_context *context,
     const struct outbox_send *queue, bool listening,
@@ -118,8 +137,8 @@ send_call_run(struct call *c, const struct send_call *s,
 	if ((e = send_call_prepare(c, s, false, &plan)) != NULL)
 		return e;
 	send_log(c, &plan);
-	send_warn(c, s, &plan);
-	if ((e = send_is_futile(c, s, &plan)) != NULL ||
+	send_warn(c, &s->send, s->batch, &plan);
+	if ((e = refuse_futile(c, s, &plan)) != NULL ||
 	    (e = warn_strict(c, s->strict)) != NULL ||
 	    (e = send_queue(&context, &plan)) != NULL)
 		return e;

@@ -41,10 +41,8 @@ const struct err *send_call_prepare(struct call *c, const struct send_call *s,
 const struct err *send_call_run(struct call *c, const struct send_call *s,
     struct send_counters *account);
 
-/* A fault of message i of a batch, in the contract's words. */
-const struct err *send_call_of_batch(const struct err *e, size_t i);
-
-/* Its id in the header X-Message-Id, which answers of all dialects have. */
+/* Put the send's id into the header X-Message-Id, which answers of all dialects
+ * have. */
 void send_call_header(struct call *c, const struct send_counters *account);
 
 /* The published result: mode, result, the blocks flat, messageId. */

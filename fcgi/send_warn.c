@@ -8,23 +8,23 @@
 
 /* Where the caller wrote that member of message i. */
 static const char *
-message_path(struct call *c, const struct send_call *s, size_t i,
-    const char *member)
+message_path(struct call *c, const struct send *s, bool batch,
+    size_t i, const char *member)
 {
-	if (s->batch)
+	if (batch)
 		return arena_fmt(c->mem, "batch[%zu].%s", i, member);
 	/* the test of a campaign has no message of its own */
-	return s->send.campaign != 0
+	return s->campaign != 0
 	    ? member
 	    : arena_fmt(c->mem, "message.%s", member);
 }
 
 static void
-warn_no_device(struct call *c, const struct send_call *s, size_t i,
+warn_no_device(struct call *c, const struct send *s, bool batch, size_t i,
     const struct target_list *list)
 {
-	bool one = s->send.messages[i].activation_id != NULL;
-	const char *path = message_path(c, s, i,
+	bool one = s->messages[i].activation_id != NULL;
+	const char *path = message_path(c, s, batch, i,
 	    one ? "activationId" : "userId");
 	const char *why = target_nobody(list, one);
 
@@ -44,7 +44,7 @@ warn_refusals(struct call *c, const char *path,
 			    by[p].why, providers[p]->name);
 }
 
-/* Of the whole send: it is the application that lacks something. */
+/* Counted over the whole send, for the application lacks something. */
 struct left_out {
 	size_t unconfigured[PLATFORM__COUNT], unknown;
 };
@@ -65,7 +65,7 @@ count_left_out(const struct send_plan *plan)
 }
 
 void
-send_warn(struct call *c, const struct send_call *s,
+send_warn(struct call *c, const struct send *s, bool batch,
     const struct send_plan *plan)
 {
 	struct left_out n = count_left_out(plan);
@@ -74,8 +74,8 @@ send_warn(struct call *c, const struct send_call *s,
 		const struct send_fate *fate = &plan->fates[i];
 
 		if (fate->looked)
-			warn_no_device(c, s, i, &fate->list);
-		warn_refusals(c, message_path(c, s, i, "body"),
+			warn_no_device(c, s, batch, i, &fate->list);
+		warn_refusals(c, message_path(c, s, batch, i, "body"),
 		    fate->refusals);
 	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
@@ -113,22 +113,6 @@ send_log(const struct call *c, const struct send_plan *plan)
 		    "why=\"unknown platform\"", c->id, c->app, n.unknown);
 }
 
-const struct err *
-send_is_futile(const struct call *c, const struct send_call *s,
-    const struct send_plan *plan)
-{
-	const char *stray = warn_stray(c), *why;
-	const struct err *e;
-	size_t at = 0;
-
-	if ((why = send_refused(plan, &at)) == NULL)
-		return NULL;
-	e = err_new(ERR_INVALID, "%s%s%s%s", why,
-	    stray != NULL ? " (there is no member " : "",
-	    stray != NULL ? stray : "", stray != NULL ? ")" : "");
-	return s->batch ? send_call_of_batch(e, at) : e;
-}
-
 void
 send_warn_campaign(struct call *c, const struct application *app,
     const struct json *body, size_t stored)
@@ -136,7 +120,7 @@ send_warn_campaign(struct call *c, const struct application *app,
 	struct refusal by[PLATFORM__COUNT];
 	struct message what;
 
-	/* as it is when it is sent: see core/campaign.c */
+	/* as core/campaign.c sends it */
 	if (message_take(c->mem, body, false, true, 1, &what) != NULL)
 		return;
 	(void)refusal_of_app(c->mem, c->settings, app, &what, stored, by);

@@ -79,7 +79,7 @@ is_no_ascii(const char *token)
 }
 
 /* In order: the first that holds is told. */
-struct refusal {
+struct token_refusal {
 	bool (*holds)(const char *token);
 	const char *why;
 };
@@ -90,7 +90,7 @@ struct refusal {
 	{has_control,	"token must not contain control characters"}, \
 	{is_nothing,	"token is a word for nothing, such as null or undefined"}
 
-static const struct refusal of_apns[] = {
+static const struct token_refusal of_apns[] = {
 	OF_ANY,
 	{is_description, "token is a description with bytes left out: send all of them in hex"},
 	{is_of_fcm,	"token is one of FCM: platform apns takes the device token of APNs"},
@@ -99,7 +99,7 @@ static const struct refusal of_apns[] = {
 	{NULL}
 };
 
-static const struct refusal of_plain[] = {
+static const struct token_refusal of_plain[] = {
 	OF_ANY,
 	{has_blank,	"token must not contain blanks"},
 	{is_no_ascii,	"token must consist of ASCII characters"},
@@ -108,7 +108,7 @@ static const struct refusal of_plain[] = {
 /* clang-format on */
 
 static const struct err *
-refuse(const struct refusal *r, const char *token)
+refuse(const struct token_refusal *r, const char *token)
 {
 	for (; r->holds != NULL; r++)
 		if (r->holds(token))

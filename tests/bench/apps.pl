@@ -3,9 +3,10 @@ use strict;
 use warnings;
 use Bench;
 
-# Each send is of one application, with as many messages whatever their
-# number, and every application has one at least.
+# A send is of one application and has the same number of messages in all
+# cases; every application has a send. BENCH_APPS: other numbers of them.
 my $n = $ENV{BENCH_APPS_N} // 100000;
+my @numbers = split /,/, $ENV{BENCH_APPS} // '1,1000,10000';
 my $size = 10;
 
 # The stack's sendd makes way for one whose requests are answered at once.
@@ -72,7 +73,7 @@ sub measure_apps {
 sub compare_apps {
 	my ($o, $pid) = @_;
 	my ($us_one, $rate_one);
-	for my $apps (1, 1000, 10000) {
+	for my $apps (@numbers) {
 		my ($us, $rate) = measure_apps($o, $pid, $apps);
 		$us_one //= $us;
 		$rate_one //= $rate;

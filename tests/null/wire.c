@@ -14,7 +14,9 @@
 #include "lib/mem.h"
 #include "sendd/wire_part.h"
 
-#define NULL_ROOM 1000 /* exchanges a pool has in flight, as wire_h2's */
+/* A pool takes all there is, so that what is in flight at a time does not
+ * depend on the number of pools. */
+#define NULL_ROOM 1000000
 #define WAIT_MAX_MS 60000
 
 struct null_pool {

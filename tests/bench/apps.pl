@@ -1,4 +1,4 @@
-# 100,000 messages of 1, 1,000 and 10,000 applications, over the null wire.
+# 100,000 messages of 1, 1,000 and 10,000 applications; provider and wire null.
 use strict;
 use warnings;
 use Bench;
@@ -9,7 +9,8 @@ my $n = $ENV{BENCH_APPS_N} // 100000;
 my @numbers = split /,/, $ENV{BENCH_APPS} // '1,1000,10000';
 my $size = 10;
 
-# The stack's sendd makes way for one whose requests are answered at once.
+# The stack's sendd makes way for the one of the null provider (in the place
+# of HMS) and the null wire, which answers each request at once.
 sub start_null {
 	my ($o) = @_;
 	my $pid = $o->pid('sendd');
@@ -48,7 +49,7 @@ sub add_devices {
 	    . ' user_id, app_id, platform, push_token,'
 	    . " timestamp_last_registered, is_active) SELECT $first + seq,"
 	    . " CONCAT('apps-', $first + seq), 'bench',"
-	    . " $app + seq DIV $size % $apps, 'apns', CONCAT('"
+	    . " $app + seq DIV $size % $apps, 'hms', CONCAT('"
 	    . 'abcdef0123456789' x 3 . "', LOWER(LPAD(HEX(seq), 16, '0'))),"
 	    . " UTC_TIMESTAMP(3), 1 FROM seq_0_to_" . ($n - 1));
 	return $first;
@@ -62,8 +63,8 @@ sub measure_apps {
 	$o->seed_words('-k', provider_keys(), '-a', $prefix, '-m', $apps);
 	my $first = add_devices($o, $prefix, $apps);
 	my @rounds = map { [ drained(sub {
-		$o->seed_words('-a', $prefix, '-m', $apps, '-s', $size, '-n',
-		    $n, '-d', $first);
+		$o->seed_words('-a', $prefix, '-m', $apps, '-p', 'hms', '-s',
+		    $size, '-n', $n, '-d', $first);
 	}, $pid) ] } 0 .. 3;
 	shift @rounds;
 	return (median(map { $_->[1] } @rounds) * 1e6 / $n,

@@ -10,7 +10,7 @@
  *        queue N messages of one device each, from that id on (the caller
  *        registers them: tests/lib/Outpost.pm), SIZE of them a send; -t:
  *        token, its last digits are replaced by the number
- *   -m M with either: M applications, APP-1 to APP-M, each with an APNs key
+ *   -m M with either: M applications, APP-1 to APP-M, each with an HMS client
  *        id of its own (which the stand-in does not know) and nothing else;
  *        the sends go to them in turn
  *   seed -c CONF -C ADMIN       prepare every statement of the product, as
@@ -141,6 +141,7 @@ make_many(struct db *db, struct arena *a, const struct settings *s,
     const struct seed_options *w)
 {
 	struct stand_in_keys keys = {0};
+	struct bytes *hms = keys.of[PLATFORM_HMS];
 	struct keyring *keyring;
 
 	read_keys(a, w, &keys);
@@ -149,10 +150,10 @@ make_many(struct db *db, struct arena *a, const struct settings *s,
 		struct arena *one = arena_new();
 		int64_t id = app_made(db, one, name_of_many(one, w, i));
 
-		keys.of[PLATFORM_APNS][APNS_KEY_ID] = text_bytes(arena_fmt(one,
-		    "MANY%06llu", (unsigned long long)i));
-		must(application_set_credential(db, keyring, id, PLATFORM_APNS,
-		    keys.of[PLATFORM_APNS]));
+		hms[1] = text_bytes(arena_fmt(one, "%llu",
+		    (unsigned long long)i));
+		must(application_set_credential(db, keyring, id, PLATFORM_HMS,
+		    hms));
 		arena_free(one);
 	}
 	keyring_free(keyring);

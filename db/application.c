@@ -200,7 +200,8 @@ application_set_credential(struct db *db, struct keyring *k, int64_t id,
 			: v_blob(from[i].data, from[i].len);
 	columns[c->n] = v_i64(id);
 	if (e == NULL)
-		e = db_exec(db, c->set, columns, c->n + 1);
+		e = db_exec(db, credential_writes[p].set, columns,
+		    c->n + 1);
 	sealed_end(db, &s);
 	return must_be_one(db, e, id);
 }

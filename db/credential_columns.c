@@ -4,12 +4,15 @@
 #define BEFORE 3 /* columns of SQL_APP_CREDENTIALS: id, name, version */
 
 const struct credential_columns credential_columns[PLATFORM__COUNT] = {
-    [PLATFORM_APNS] = {5, 4, 0, "apns_private_key", SQL_APP_SET_APNS,
-	SQL_SEALED_REPLACE_APNS},
-    [PLATFORM_FCM] = {2, 1, 0, "fcm_private_key", SQL_APP_SET_FCM,
-	SQL_SEALED_REPLACE_FCM},
-    [PLATFORM_HMS] = {3, 1, 2, "hms_client_secret", SQL_APP_SET_HMS,
-	SQL_SEALED_REPLACE_HMS},
+    [PLATFORM_APNS] = {5, 4, 0, "apns_private_key"},
+    [PLATFORM_FCM] = {2, 1, 0, "fcm_private_key"},
+    [PLATFORM_HMS] = {3, 1, 2, "hms_client_secret"},
+};
+
+const struct credential_writes credential_writes[PLATFORM__COUNT] = {
+    [PLATFORM_APNS] = {SQL_APP_SET_APNS, SQL_SEALED_REPLACE_APNS},
+    [PLATFORM_FCM] = {SQL_APP_SET_FCM, SQL_SEALED_REPLACE_FCM},
+    [PLATFORM_HMS] = {SQL_APP_SET_HMS, SQL_SEALED_REPLACE_HMS},
 };
 
 unsigned

@@ -19,11 +19,18 @@ struct credential_columns {
 	unsigned shown;	    /* of those in APP_COLUMNS of sql.c */
 	unsigned sealed;    /* which of the n is sealed */
 	const char *column; /* the name of the sealed one, bound into its box */
-	enum sql_id set;    /* values in order, then the application's id */
-	enum sql_id replace; /* new box, application's id, old box */
 };
 
 extern const struct credential_columns credential_columns[PLATFORM__COUNT];
+
+/* The statements that write them: programs that only read have no right to
+ * run these. */
+struct credential_writes {
+	enum sql_id set;     /* values in order, then the application's id */
+	enum sql_id replace; /* new box, application's id, old box */
+};
+
+extern const struct credential_writes credential_writes[PLATFORM__COUNT];
 
 /* The position of a platform's first column in SQL_APP_CREDENTIALS. */
 unsigned credential_columns_at(unsigned platform);

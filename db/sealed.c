@@ -156,8 +156,8 @@ visit_app(struct walk *w, int64_t id)
 		struct spot *s = &spots[p];
 
 		*s = (struct spot){.app_id = db_copy(w->mem, r, 1),
-		    .column = c->column, .replace = c->replace,
-		    .row = v_i64(id)};
+		    .column = c->column, .row = v_i64(id),
+		    .replace = credential_writes[p].replace};
 		s->data = copy(w, r, credential_columns_at(p) + c->sealed,
 		    &s->len);
 		sealed_label_app(c->column, id, s->place);

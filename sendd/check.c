@@ -35,7 +35,7 @@ end(struct try *t, const char *result, const char *why)
 
 /* The application's environment, which any of its credentials knows. */
 static unsigned
-environment_of(const struct sendd *s, const struct check *k)
+environment_of(const struct checker *s, const struct check *k)
 {
 	const char *own = NULL;
 
@@ -43,25 +43,25 @@ environment_of(const struct sendd *s, const struct check *k)
 		if (k->tries[p].c != NULL)
 			own = credentials_environment(&k->tries[p].c->secret);
 	return own != NULL ? own[0] == 'd'
-			   : settings_development(&s->settings);
+			   : settings_development(s->settings);
 }
 
 /* The credentials of providers with environments, or of those without. */
 static const struct err *
-find_credentials(struct sendd *s, struct check *k, bool environments,
+find_credentials(struct checker *s, struct check *k, bool environments,
     unsigned environment)
 {
 	const struct err *e = NULL;
 
 	for (unsigned p = 0; e == NULL && p < PLATFORM__COUNT; p++)
 		if (providers[p]->environments == environments)
-			e = credential_of(&s->credentials, s->db, k->app, p,
+			e = credential_of(s->credentials, s->db, k->app, p,
 			    environment, &k->tries[p].c);
 	return e;
 }
 
 static const struct err *
-begin(struct sendd *s, int64_t app)
+begin(struct checker *s, int64_t app)
 {
 	struct check *k = xcalloc(1, sizeof *k);
 	const struct err *e;
@@ -75,22 +75,22 @@ begin(struct sendd *s, int64_t app)
 		free(k);
 		return e;
 	}
-	k->next = s->checks;
-	s->checks = k;
+	k->next = s->first;
+	s->first = k;
 	return NULL;
 }
 
 const struct err *
-check_look(struct sendd *s)
+check_look(struct checker *s)
 {
 	struct arena *a = arena_new();
 	int64_t *apps;
 	size_t n = 0;
 	const struct err *e =
-	    live_check_take(s->db, a, s->identity.self.name, &apps, &n);
+	    live_check_take(s->db, a, s->identity->self.name, &apps, &n);
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
-		const struct check *k = s->checks;
+		const struct check *k = s->first;
 
 		while (k != NULL && k->app != apps[i])
 			k = k->next;
@@ -123,9 +123,9 @@ check_answered(void *owner, struct exchange *x)
 }
 
 static void
-start_probe(struct sendd *s, struct try *t)
+start_probe(struct checker *s, struct try *t)
 {
-	struct pool *pool = credential_pool(&s->credentials, t->c);
+	struct pool *pool = credential_pool(s->credentials, t->c);
 	struct authorization authorization = credential_authorization(t->c);
 	const struct err *e;
 
@@ -146,7 +146,7 @@ start_probe(struct sendd *s, struct try *t)
 }
 
 static void
-go_on(struct sendd *s, struct try *t, bool late)
+go_on(struct checker *s, struct try *t, bool late)
 {
 	struct credential *c = t->c;
 
@@ -158,12 +158,12 @@ go_on(struct sendd *s, struct try *t, bool late)
 		end(t, "refused", c->why);
 	else if (late)
 		end(t, "unknown", "no connection, or no token");
-	else if (credential_ready(&s->credentials, c))
+	else if (credential_ready(s->credentials, c))
 		start_probe(s, t);
 }
 
 static bool
-is_over(struct sendd *s, struct check *k)
+is_over(struct checker *s, struct check *k)
 {
 	bool over = true, late = clock_mono_ms() > k->until_ms;
 
@@ -175,7 +175,7 @@ is_over(struct sendd *s, struct check *k)
 }
 
 static const struct err *
-write_answer(struct sendd *s, const struct check *k)
+write_answer(struct checker *s, const struct check *k)
 {
 	struct json *j = json_new_object(NULL);
 	const struct err *e;
@@ -188,17 +188,17 @@ write_answer(struct sendd *s, const struct check *k)
 			json_set_text(one, "reason", k->tries[p].why);
 	}
 	e = live_check_done(
-	    s->db, s->identity.self.name, k->app, json_write(j, NULL));
+	    s->db, s->identity->self.name, k->app, json_write(j, NULL));
 	json_free(j);
 	return e;
 }
 
 const struct err *
-check_drive(struct sendd *s)
+check_drive(struct checker *s)
 {
 	const struct err *e = NULL;
 
-	for (struct check **at = &s->checks; e == NULL && *at != NULL;) {
+	for (struct check **at = &s->first; e == NULL && *at != NULL;) {
 		struct check *k = *at;
 
 		if (!is_over(s, k)) {
@@ -213,12 +213,12 @@ check_drive(struct sendd *s)
 }
 
 void
-check_close(struct sendd *s)
+check_close(struct checker *s)
 {
-	while (s->checks != NULL) {
-		struct check *k = s->checks;
+	while (s->first != NULL) {
+		struct check *k = s->first;
 
-		s->checks = k->next;
+		s->first = k->next;
 		for (int p = 0; p < PLATFORM__COUNT; p++)
 			exchange_free(k->tries[p].x);
 		free(k);

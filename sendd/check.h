@@ -6,15 +6,24 @@
 #ifndef SENDD_CHECK_H
 #define SENDD_CHECK_H
 
-#include "sendd/sendd.h"
+#include "sendd/claim.h"
+#include "sendd/credential.h"
+
+struct checker {
+	const struct settings *settings;
+	struct db *db;
+	const struct identity *identity;
+	struct credential_table *credentials;
+	struct check *first; /* of those under way */
+};
 
 /* Begin the checks that are asked for; called once a second. */
-const struct err *check_look(struct sendd *s);
+const struct err *check_look(struct checker *s);
 
 /* Go on with the checks under way, and write the answers of those that are
  * over. */
-const struct err *check_drive(struct sendd *s);
+const struct err *check_drive(struct checker *s);
 
-void check_close(struct sendd *s);
+void check_close(struct checker *s);
 
 #endif

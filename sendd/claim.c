@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/crypto.h"
 #include "lib/log.h"
-#include "sendd/sendd.h"
 
 #define LOOK_MS 500
 
@@ -23,9 +22,9 @@ draw(struct incarnation *self)
 }
 
 static const struct err *
-refuse(struct sendd *s, const struct incarnation *holder, bool *logged)
+refuse(struct identity *id, const struct incarnation *holder, bool *logged)
 {
-	*logged = !life_refusal_is_new(&s->identity.life, holder->id);
+	*logged = !life_refusal_is_new(&id->life, holder->id);
 	return err_new(ERR_CONFLICT, "another sendd works as \"%s\" (host "
 	    "%s, process %u): give each a name of its own, sendd.instance",
 	    QUOTED(holder->name), holder->host, holder->pid);
@@ -33,7 +32,8 @@ refuse(struct sendd *s, const struct incarnation *holder, bool *logged)
 
 /* *holder: who has the name at the end. ERR_CONFLICT when that one lives. */
 static const struct err *
-watch_holder(struct sendd *s, struct incarnation *holder, bool *logged)
+watch_holder(struct identity *id, struct db *db, struct poller *poller,
+    const bool *ending, struct incarnation *holder, bool *logged)
 {
 	int64_t until = clock_mono_ms() + CLAIM_WATCH_MS;
 	struct incarnation now;
@@ -41,14 +41,14 @@ watch_holder(struct sendd *s, struct incarnation *holder, bool *logged)
 
 	log_notice("\"%s\" was host %s, process %u: looking whether it lives",
 	    holder->name, holder->host, holder->pid);
-	while (holder->id != 0 && clock_mono_ms() < until && !s->stopping) {
-		poller_run(s->poller, LOOK_MS);
-		e = instance_look(s->db, s->identity.self.name, &now);
+	while (holder->id != 0 && clock_mono_ms() < until && !*ending) {
+		poller_run(poller, LOOK_MS);
+		e = instance_look(db, id->self.name, &now);
 		if (e != NULL)
 			return e;
 		if (now.id != 0 &&
 		    (now.id != holder->id || now.beats != holder->beats))
-			return refuse(s, &now, logged);
+			return refuse(id, &now, logged);
 		*holder = now;
 	}
 	return NULL;
@@ -57,28 +57,30 @@ watch_holder(struct sendd *s, struct incarnation *holder, bool *logged)
 /* When two sendds see the name free at once, the database lets one of them
  * claim it, and the other one looks again. */
 const struct err *
-claim_name(struct sendd *s, bool *logged)
+claim_name(struct identity *id, struct db *db, struct poller *poller,
+    const bool *ending, bool *logged)
 {
 	struct incarnation holder;
 	const struct err *e;
 	bool done = false;
 
 	*logged = false;
-	draw(&s->identity.self);
-	while (!done && !s->stopping) {
-		e = instance_look(s->db, s->identity.self.name, &holder);
+	draw(&id->self);
+	while (!done && !*ending) {
+		e = instance_look(db, id->self.name, &holder);
 		if (e != NULL)
 			return e;
-		s->identity.earlier = 0;
-		if (life_is_over(&s->identity.life, holder.id))
-			s->identity.earlier = holder.id;
+		id->earlier = 0;
+		if (life_is_over(&id->life, holder.id))
+			id->earlier = holder.id;
 		else if (holder.id != 0 &&
-		    (e = watch_holder(s, &holder, logged)) != NULL)
+		    (e = watch_holder(
+			 id, db, poller, ending, &holder, logged)) != NULL)
 			return e;
-		if ((e = life_begin(&s->identity.life, s->identity.self.id)) !=
+		if ((e = life_begin(&id->life, id->self.id)) !=
 			NULL ||
 		    (e = instance_claim(
-			 s->db, &s->identity.self, holder.id, &done)) != NULL)
+			 db, &id->self, holder.id, &done)) != NULL)
 			return e;
 	}
 	return NULL;

@@ -13,20 +13,21 @@
 
 #include "db/instance.h"
 #include "sendd/life.h"
-
-struct sendd;
+#include "sendd/poller.h"
 
 /* Who this sendd is. */
 struct identity {
 	struct incarnation self;
 	uint64_t
-	    earlier; /* an earlier life that is over: its shards are free */
+	    earlier; /* a life before, which is over: its shards are free */
 	struct life life;
 };
 
 /* Take the name. ERR_CONFLICT when another sendd has it; *logged: an earlier
- * start has logged that already. */
-const struct err *claim_name(struct sendd *s, bool *logged);
+ * start has logged that already. The wait for a holder runs the poller, which
+ * may set *ending: then the name is not taken. */
+const struct err *claim_name(struct identity *id, struct db *db,
+    struct poller *poller, const bool *ending, bool *logged);
 
 /* A holder that is silent for so many ms, more than its heartbeat, is gone. */
 #define CLAIM_WATCH_MS 5000

@@ -137,9 +137,10 @@ completion_verdict(struct completion *k, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
 	struct policy p = policy_of(v);
-	bool device_is_lost = credential_learn(k->credentials, c, v, &p);
+	bool device_is_lost;
 
 	log_verdict(c, i, v, took_ms);
+	device_is_lost = credential_learn(k->credentials, c, v, &p);
 	switch (p.again) {
 	case AGAIN_NEVER:
 		finish_message(k, i, v, &p, device_is_lost);

@@ -22,7 +22,7 @@
 struct caller {
 	struct caller *next;	/* of all */
 	struct caller *waiting; /* next one in the same bucket */
-	struct sendd *sendd;
+	struct doorbell_server *server;
 	uint64_t send;
 	uint32_t left; /* 0: it does not wait */
 	int fd;
@@ -34,6 +34,9 @@ struct recent {
 };
 
 struct doorbell_server {
+	struct poller *poller;
+	const struct shards *shards;
+	struct scan *scan;
 	int fd;
 	char *path; /* where it listens, whatever the settings say by now */
 	unsigned n_callers;
@@ -82,22 +85,22 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 		at = &(*at)->next;
 	*at = c->next;
 	d->n_callers--;
-	poller_unwatch(c->sendd->poller, c->fd);
+	poller_unwatch(c->server->poller, c->fd);
 	(void)close(c->fd);
 	free(c);
 }
 
 /* Answers that came before the client asked count as well. */
 static void
-wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
+wait_for(struct doorbell_server *d, const struct doorbell_message *b,
+    struct caller *c)
 {
-	struct doorbell_server *d = s->bell;
 	struct recent *r = &d->recent[b->send % RECENT];
 	uint32_t had = r->send == b->send ? r->answers : 0;
 	struct caller **list = waiters_of(d, b->send);
 
 	stop_waiting(d, c);
-	if (!s->shards.all[b->shard].mine) {
+	if (!d->shards->all[b->shard].mine) {
 		answer_caller(c->fd, DOORBELL_ELSE, b->send);
 		return;
 	}
@@ -112,18 +115,19 @@ wait_for(struct sendd *s, const struct doorbell_message *b, struct caller *c)
 }
 
 static void
-hear(struct sendd *s, const struct doorbell_message *b, struct caller *c)
+hear(struct doorbell_server *d, const struct doorbell_message *b,
+    struct caller *c)
 {
 	if (b->verb == DOORBELL_ALL)
-		scan_look_in(&s->scan, b->ms, clock_mono_ms());
+		scan_look_in(d->scan, b->ms, clock_mono_ms());
 	if (b->verb == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
 		return;
 	if (b->verb != DOORBELL_WAIT) {
-		scan_look(&s->scan, b->shard);
+		scan_look(d->scan, b->shard);
 		return;
 	}
-	scan_ring(&s->scan, b->shard);
-	wait_for(s, b, c);
+	scan_ring(d->scan, b->shard);
+	wait_for(d, b, c);
 }
 
 static void
@@ -138,17 +142,16 @@ on_caller(int fd, uint32_t events, void *arg)
 		if ((n = recv(fd, text, sizeof text, MSG_DONTWAIT)) <= 0)
 			break;
 		if (doorbell_read(text, (unsigned)n, &b))
-			hear(c->sendd, &b, c);
+			hear(c->server, &b, c);
 	}
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		forget_caller(c->sendd->bell, c);
+		forget_caller(c->server, c);
 }
 
 static void
 on_knock(int fd, uint32_t events, void *arg)
 {
-	struct sendd *s = arg;
-	struct doorbell_server *d = s->bell;
+	struct doorbell_server *d = arg;
 	struct caller *c;
 	int caller;
 
@@ -160,51 +163,54 @@ on_knock(int fd, uint32_t events, void *arg)
 			continue;
 		}
 		c = xcalloc(1, sizeof *c);
-		c->sendd = s;
+		c->server = d;
 		c->fd = caller;
 		c->next = d->callers;
 		d->callers = c;
 		d->n_callers++;
-		poller_watch(s->poller, caller, EPOLLIN, on_caller, c);
+		poller_watch(d->poller, caller, EPOLLIN, on_caller, c);
 	}
 }
 
 const struct err *
-doorbell_server_open(struct sendd *s)
+doorbell_server_open(const char *path, struct poller *p,
+    const struct shards *shards, struct scan *scan,
+    struct doorbell_server **out)
 {
+	struct doorbell_server *d = xcalloc(1, sizeof *d);
 	const struct err *e;
 
-	s->bell = xcalloc(1, sizeof *s->bell);
-	s->bell->fd = -1;
-	s->bell->path = xstrdup(s->settings.sendd.doorbell);
-	if ((e = doorbell_listen(s->bell->path, &s->bell->fd)) !=
-	    NULL)
+	d->poller = p;
+	d->shards = shards;
+	d->scan = scan;
+	d->path = xstrdup(path);
+	if ((e = doorbell_listen(path, &d->fd)) != NULL) {
+		free(d->path);
+		free(d);
 		return e;
-	poller_watch(s->poller, s->bell->fd, EPOLLIN, on_knock, s);
+	}
+	poller_watch(p, d->fd, EPOLLIN, on_knock, d);
+	*out = d;
 	return NULL;
 }
 
 void
-doorbell_server_close(struct sendd *s)
+doorbell_server_close(struct doorbell_server *d)
 {
-	if (s->bell == NULL)
+	if (d == NULL)
 		return;
-	if (s->bell->fd >= 0) {
-		poller_unwatch(s->poller, s->bell->fd);
-		(void)unlink(s->bell->path);
-		(void)close(s->bell->fd);
-	}
-	while (s->bell->callers != NULL)
-		forget_caller(s->bell, s->bell->callers);
-	free(s->bell->path);
-	free(s->bell);
-	s->bell = NULL;
+	poller_unwatch(d->poller, d->fd);
+	(void)unlink(d->path);
+	(void)close(d->fd);
+	while (d->callers != NULL)
+		forget_caller(d, d->callers);
+	free(d->path);
+	free(d);
 }
 
 void
-doorbell_server_answered(struct sendd *s, uint64_t send)
+doorbell_server_answered(struct doorbell_server *d, uint64_t send)
 {
-	struct doorbell_server *d = s->bell;
 	struct recent *r = &d->recent[send % RECENT];
 
 	if (r->send != send)

@@ -7,15 +7,21 @@
 #ifndef SENDD_DOORBELL_SERVER_H
 #define SENDD_DOORBELL_SERVER_H
 
-#include "sendd/sendd.h"
+#include "sendd/poller.h"
+#include "sendd/scan.h"
 
-/* Listen at sendd.doorbell. */
-const struct err *doorbell_server_open(struct sendd *s);
+struct doorbell_server;
 
-/* Hang up, and remove the socket. */
-void doorbell_server_close(struct sendd *s);
+/* Listen at the path (copied). Rings go to the scan; only sends of shards that
+ * are ours are waited for. */
+const struct err *doorbell_server_open(const char *path, struct poller *p,
+    const struct shards *shards, struct scan *scan,
+    struct doorbell_server **d);
+
+/* Hang up, and remove the socket. Takes NULL. */
+void doorbell_server_close(struct doorbell_server *d);
 
 /* One row of this send had its first answer. */
-void doorbell_server_answered(struct sendd *s, uint64_t send);
+void doorbell_server_answered(struct doorbell_server *d, uint64_t send);
 
 #endif

@@ -4,11 +4,6 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "sendd/check.h"
-#include "sendd/maintenance.h"
-#include "sendd/report.h"
-#include "sendd/server.h"
-#include "sendd/settle.h"
 
 #define DRAIN_MS 8000	    /* finish what flies, at most so long */
 #define DB_PAUSE_MS 500	    /* after a database failure */
@@ -42,12 +37,13 @@ keep_house(struct sendd *s)
 		s->credentials.refresh_due_ms = now + REFRESH_MS;
 		if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
 		    (e = cancelled_refresh(&s->cancelled, s->db)) != NULL ||
-		    (e = check_look(s)) != NULL)
+		    (e = check_look(&s->checker)) != NULL)
 			return e;
 	}
-	if ((e = check_drive(s)) != NULL || (e = server_watch(s)) != NULL)
+	if ((e = check_drive(&s->checker)) != NULL ||
+	    (e = server_look_again(&s->server)) != NULL)
 		return e;
-	return maintenance_tick(s);
+	return maintenance_tick(&s->maintenance, s->stopping);
 }
 
 static const struct err *
@@ -58,17 +54,17 @@ keep_leases(struct sendd *s)
 
 	if (!leases_are_due(&s->leases))
 		return NULL;
-	report_figures(s, &figures);
+	report_figures(&s->reporter, &figures);
 	e = leases_tick(&s->leases, buf_str(&figures));
 	buf_done(&figures);
 	s->stopping |= s->leases.usurped;
-	return e != NULL ? e : report_write(s);
+	return e != NULL ? e : report_write(&s->reporter);
 }
 
 static void
 leave(struct sendd *s)
 {
-	const struct err *e = report_write(s);
+	const struct err *e = report_write(&s->reporter);
 
 	if (e == NULL)
 		e = leases_leave(&s->leases);
@@ -81,7 +77,7 @@ with_database(struct sendd *s)
 {
 	const struct err *e;
 
-	if ((e = settle(s, s->stopping)) != NULL ||
+	if ((e = settle(&s->settler, s->stopping)) != NULL ||
 	    (e = keep_leases(s)) != NULL ||
 	    (e = admit(&s->admission, s->stopping)) != NULL ||
 	    (e = expand(&s->expander, s->stopping)) != NULL)
@@ -156,10 +152,10 @@ loop_run(struct sendd *s)
 	log_notice("stopping: %u in flight", s->queue.in_flight);
 	queue_drop_waiting(&s->queue);
 	until = clock_mono_ms() + DRAIN_MS;
-	while ((s->queue.in_flight > 0 || !settle_is_empty(s) ||
+	while ((s->queue.in_flight > 0 || !settle_is_empty(&s->settler) ||
 		!db_worker_is_idle(s->admission.reader) ||
 		!db_worker_is_idle(s->expander.worker) ||
-		!db_worker_is_idle(s->maintainer)) &&
+		!db_worker_is_idle(s->maintenance.worker)) &&
 	       clock_mono_ms() < until) {
 		round_trip(s, &t);
 		queue_drop_waiting(&s->queue);

@@ -38,44 +38,44 @@ maintenance_work(struct db *db, void *job)
 }
 
 static const struct err *
-reap_job(struct sendd *s)
+reap_job(struct maintenance *m)
 {
 	struct maintenance_job *c;
 	const struct err *e;
 
-	if ((c = db_worker_collect(s->maintainer, &e)) == NULL)
+	if ((c = db_worker_collect(m->worker, &e)) == NULL)
 		return NULL;
-	overdue_end(s, c->look, e != NULL);
+	overdue_end(m->overdue, c->look, e != NULL);
 	if (c->clean && e != NULL)
-		s->clean_due_ms = 0;
+		m->clean_due_ms = 0;
 	if (c->more && e == NULL)
-		s->maintenance_due_ms = 0;
+		m->due_ms = 0;
 	if (c->queued && e == NULL)
-		scan_look_in(&s->scan, 0, clock_mono_ms());
+		scan_look_in(m->scan, 0, clock_mono_ms());
 	free(c);
 	return e;
 }
 
 const struct err *
-maintenance_tick(struct sendd *s)
+maintenance_tick(struct maintenance *m, bool ending)
 {
-	const struct err *e = reap_job(s);
+	const struct err *e = reap_job(m);
 	int64_t now = clock_mono_ms();
 	struct maintenance_job *c;
 
-	if (e != NULL || s->stopping || now < s->maintenance_due_ms ||
-	    !db_worker_is_idle(s->maintainer))
+	if (e != NULL || ending || now < m->due_ms ||
+	    !db_worker_is_idle(m->worker))
 		return e;
 	c = xcalloc(1, sizeof *c);
-	c->chunk = s->settings.campaign.chunk;
-	c->development = settings_development(&s->settings);
-	c->retention_ms = s->settings.message.retention_ms;
-	c->keep_ms = s->settings.quarantine.keep_ms;
-	c->clean = now >= s->clean_due_ms;
+	c->chunk = m->settings->campaign.chunk;
+	c->development = settings_development(m->settings);
+	c->retention_ms = m->settings->message.retention_ms;
+	c->keep_ms = m->settings->quarantine.keep_ms;
+	c->clean = now >= m->clean_due_ms;
 	if (c->clean)
-		s->clean_due_ms = now + CLEAN_MS;
-	c->look = overdue_begin(s);
-	s->maintenance_due_ms = now + CAMPAIGNS_MS;
-	db_worker_submit(s->maintainer, c);
+		m->clean_due_ms = now + CLEAN_MS;
+	c->look = overdue_begin(m->overdue);
+	m->due_ms = now + CAMPAIGNS_MS;
+	db_worker_submit(m->worker, c);
 	return NULL;
 }

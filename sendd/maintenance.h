@@ -5,12 +5,22 @@
 #ifndef SENDD_MAINTENANCE_H
 #define SENDD_MAINTENANCE_H
 
-#include "sendd/sendd.h"
+#include "sendd/db_worker.h"
+#include "sendd/overdue.h"
 
-/* The maintainer's work. */
+struct maintenance {
+	const struct settings *settings;
+	struct db_worker *worker;
+	struct overdue_watch *overdue;
+	struct scan *scan; /* a campaign has queued something */
+	int64_t due_ms, clean_due_ms; /* monotonic */
+};
+
+/* The worker's work. */
 db_worker_fn maintenance_work;
 
-/* Take in the round that is done, and begin the next one when it is due. */
-const struct err *maintenance_tick(struct sendd *s);
+/* Take in the round that is done and, unless sendd is about to end, begin the
+ * next one when it is due. */
+const struct err *maintenance_tick(struct maintenance *m, bool ending);
 
 #endif

@@ -7,7 +7,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "sendd/sendd.h"
 
 #define LOOK_MS 5000 /* between two looks; two polls at least */
 
@@ -86,66 +85,66 @@ overdue_read(struct db *db, struct overdue_look *look)
 
 /* Among one row more than are in hand is one that is not in hand. */
 struct overdue_look *
-overdue_begin(struct sendd *s)
+overdue_begin(struct overdue_watch *w)
 {
-	int64_t now = clock_mono_ms(), pause = 2 * s->settings.sendd.poll_ms;
+	int64_t now = clock_mono_ms(), pause = 2 * w->settings->sendd.poll_ms;
 	struct overdue_look *look;
 
-	if (now < s->overdue.look_due_ms)
+	if (now < w->look_due_ms)
 		return NULL;
-	s->overdue.look_due_ms = now + (pause > LOOK_MS ? pause : LOOK_MS);
+	w->look_due_ms = now + (pause > LOOK_MS ? pause : LOOK_MS);
 	look = xcalloc(1, sizeof *look);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
-		for (unsigned k = 0; shards_may_read(&s->shards, i) &&
+		for (unsigned k = 0; shards_may_read(w->shards, i) &&
 		    k < OUTBOX_LANES; k++)
 			look->lanes[look->n_lanes++] = (struct sight){
 			    .shard = i, .lane = k,
-			    .epoch = s->shards.all[i].epoch,
-			    .limit = queue_in_lane(&s->queue, i, k) + 1};
+			    .epoch = w->shards->all[i].epoch,
+			    .limit = queue_in_lane(w->queue, i, k) + 1};
 	}
 	return look;
 }
 
 static struct outbox_due
-first_not_in_hand(const struct sendd *s, const struct outbox_due *rows,
+first_not_in_hand(const struct overdue_watch *w, const struct outbox_due *rows,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (queue_find(&s->queue, rows[i].id) == NULL)
+		if (queue_find(w->queue, rows[i].id) == NULL)
 			return rows[i];
 	return (struct outbox_due){0};
 }
 
 static void
-take_in(struct sendd *s, const struct overdue_look *look)
+take_in(struct overdue_watch *w, const struct overdue_look *look)
 {
 	const struct outbox_due *rows = look->rows;
 
 	for (unsigned i = 0; i < look->n_lanes; i++) {
 		const struct sight *l = &look->lanes[i];
-		const struct scan_lane *c = &s->scan.lanes[l->shard][l->lane];
-		struct outbox_due row = first_not_in_hand(s, rows, l->n);
-		struct overdue_pace pace = {c->passes, s->queue.added,
-		    queue_room(&s->queue, l->lane) > 0};
+		const struct scan_lane *c = &w->scan->lanes[l->shard][l->lane];
+		struct outbox_due row = first_not_in_hand(w, rows, l->n);
+		struct overdue_pace pace = {c->passes, w->queue->added,
+		    queue_room(w->queue, l->lane) > 0};
 
 		rows += l->n;
-		if (shards_hold(&s->shards, l->shard, l->epoch))
-			overdue_judge(&s->overdue.lanes[l->shard][l->lane],
+		if (shards_hold(w->shards, l->shard, l->epoch))
+			overdue_judge(&w->lanes[l->shard][l->lane],
 			    &row, &pace);
 	}
 }
 
 /* How many lanes have a row that is passed over; *which: the shard of one. */
 static unsigned
-count_missed(struct sendd *s, unsigned *which)
+count_missed(struct overdue_watch *w, unsigned *which)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		for (unsigned k = 0; k < OUTBOX_LANES; k++) {
-			struct overdue *o = &s->overdue.lanes[i][k];
+			struct overdue *o = &w->lanes[i][k];
 
-			if (!s->shards.all[i].mine)
+			if (!w->shards->all[i].mine)
 				*o = (struct overdue){0};
 			if (o->missed && n++ == 0)
 				*which = i;
@@ -173,20 +172,20 @@ log_overdue(unsigned n, unsigned shard, const struct overdue *lanes)
 }
 
 void
-overdue_end(struct sendd *s, struct overdue_look *look, bool failed)
+overdue_end(struct overdue_watch *w, struct overdue_look *look, bool failed)
 {
 	unsigned which = 0, n;
 
 	if (look == NULL)
 		return;
 	if (!failed)
-		take_in(s, look);
-	n = count_missed(s, &which);
-	if (n > 0 && s->overdue.missed == 0)
-		log_overdue(n, which, s->overdue.lanes[which]);
-	if (n == 0 && s->overdue.missed > 0)
+		take_in(w, look);
+	n = count_missed(w, &which);
+	if (n > 0 && w->missed == 0)
+		log_overdue(n, which, w->lanes[which]);
+	if (n == 0 && w->missed > 0)
 		log_notice("all rows that are due are read again");
-	s->overdue.missed = n;
+	w->missed = n;
 	free(look->rows);
 	free(look);
 }

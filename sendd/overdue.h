@@ -12,10 +12,10 @@
 #ifndef SENDD_OVERDUE_H
 #define SENDD_OVERDUE_H
 
+#include "core/settings.h"
 #include "db/outbox.h"
 #include "db/shard.h"
-
-struct sendd;
+#include "sendd/scan.h"
 
 #define OVERDUE_LOOKS 3 /* that see the same row, before it counts */
 
@@ -41,6 +41,10 @@ void overdue_judge(struct overdue *o, const struct outbox_due *row,
     const struct overdue_pace *pace);
 
 struct overdue_watch {
+	const struct settings *settings;
+	const struct queue *queue;
+	const struct shards *shards;
+	const struct scan *scan;
 	struct overdue lanes[OUTBOX_SHARDS][OUTBOX_LANES];
 	int64_t look_due_ms;
 	unsigned missed; /* lanes with a row that is passed over */
@@ -49,8 +53,9 @@ struct overdue_watch {
 /* A look is a job: begin it (NULL: none is due yet), read with a db_worker's
  * connection, and end it, which takes its result in and frees it. */
 struct overdue_look;
-struct overdue_look *overdue_begin(struct sendd *s);
+struct overdue_look *overdue_begin(struct overdue_watch *w);
 const struct err *overdue_read(struct db *db, struct overdue_look *look);
-void overdue_end(struct sendd *s, struct overdue_look *look, bool failed);
+void overdue_end(struct overdue_watch *w, struct overdue_look *look,
+    bool failed);
 
 #endif

@@ -15,32 +15,21 @@ static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",
     [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed"};
 
-void
-report_count(struct sendd *s, const struct outcome *o)
-{
-	const struct outbox_row *row = &o->row;
-
-	tally_add(&s->tallies, row->app, row->platform, o->kind, o->reason);
-	if (o->kind != OUTCOME_DEFERRED && row->platform < PLATFORM__COUNT)
-		histogram_add(&s->figures.tries[row->platform],
-		    &histogram_tries, (int64_t)row->attempts + o->counted);
-}
-
 static const struct err *
-write_counters(struct sendd *s)
+write_counters(struct reporter *r)
 {
-	struct counter *list = xcalloc(s->tallies.table.n, sizeof *list);
+	struct counter *list = xcalloc(r->tallies->table.n, sizeof *list);
 	const struct err *e;
 	size_t n = 0;
 
-	for (const struct tally *t = s->tallies.first; t != NULL; t = t->next)
+	for (const struct tally *t = r->tallies->first; t != NULL; t = t->next)
 		list[n++] = (struct counter){.app = t->app,
 		    .platform = t->platform, .outcome = outcome_names[t->kind],
 		    .reason = t->reason, .n = t->n};
-	e = counter_add(s->db, list, n);
+	e = counter_add(r->db, list, n);
 	free(list);
 	if (e == NULL)
-		tallies_clear(&s->tallies);
+		tallies_clear(r->tallies);
 	return e;
 }
 
@@ -56,17 +45,17 @@ state_name(const struct credential *c)
 }
 
 static const struct err *
-write_health(struct sendd *s)
+write_health(struct reporter *r)
 {
 	const struct err *e;
 	struct credential_status *list;
 	size_t n = 0, size = 0;
 
-	for (struct credential *c = s->credentials.first; c != NULL;
+	for (struct credential *c = r->credentials->first; c != NULL;
 	     c = c->next)
 		size++;
 	list = xcalloc(size, sizeof *list);
-	for (struct credential *c = s->credentials.first; c != NULL;
+	for (struct credential *c = r->credentials->first; c != NULL;
 	     c = c->next)
 		list[n++] = (struct credential_status){.app = c->app,
 		    .platform = c->provider->platform,
@@ -77,30 +66,30 @@ write_health(struct sendd *s)
 		    .accepted = c->guard.accepted,
 		    .suspects = c->guard.suspects,
 		    .gone = c->guard.gone};
-	e = credential_status_put(s->db, s->identity.self.name, list, n);
+	e = credential_status_put(r->db, r->identity->self.name, list, n);
 	free(list);
 	return e;
 }
 
 const struct err *
-report_write(struct sendd *s)
+report_write(struct reporter *r)
 {
-	const struct err *e = write_counters(s);
+	const struct err *e = write_counters(r);
 
-	return e != NULL ? e : write_health(s);
+	return e != NULL ? e : write_health(r);
 }
 
 static void
-add_wires(struct sendd *s, struct pool_stats *sum)
+add_wires(const struct reporter *r, struct pool_stats *sum)
 {
 	memset(sum, 0, sizeof *sum);
-	for (struct credential *c = s->credentials.first; c != NULL;
+	for (struct credential *c = r->credentials->first; c != NULL;
 	     c = c->next) {
 		struct pool_stats one;
 
 		if (c->origin.host[0] == '\0')
 			continue;
-		pool_stats(credential_pool(&s->credentials, c), &one);
+		pool_stats(credential_pool(r->credentials, c), &one);
 		sum->connections += one.connections;
 		sum->connects += one.connects;
 		sum->connect_failures += one.connect_failures;
@@ -124,20 +113,20 @@ put_histograms(const struct histogram *list, const struct histogram_kind *k,
 }
 
 void
-report_figures(struct sendd *s, struct buf *into)
+report_figures(const struct reporter *r, struct buf *into)
 {
-	const struct figures *f = &s->figures;
+	const struct figures *f = r->figures;
 	const struct {
 		const char *name;
 		uint64_t value;
 	} all[] = {{"sent", f->sent}, {"failed", f->failed},
 	    {"expired", f->expired}, {"deferred", f->deferred},
-	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", s->queue.n},
-	    {"inFlight", s->queue.in_flight},
-	    {"unread", s->overdue.missed}, {"loops", f->loops}};
+	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", r->queue->n},
+	    {"inFlight", r->queue->in_flight},
+	    {"unread", r->overdue->missed}, {"loops", f->loops}};
 	struct pool_stats w;
 
-	add_wires(s, &w);
+	add_wires(r, &w);
 	(void)buf_text(into, "{");
 	for (size_t i = 0; i < nitems(all); i++)
 		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,

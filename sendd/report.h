@@ -5,15 +5,27 @@
 #ifndef SENDD_REPORT_H
 #define SENDD_REPORT_H
 
-#include "sendd/sendd.h"
+#include "sendd/claim.h"
+#include "sendd/credential.h"
+#include "sendd/figures.h"
+#include "sendd/overdue.h"
+#include "sendd/tally.h"
 
-/* Count an outcome that is written. */
-void report_count(struct sendd *s, const struct outcome *o);
+/* What the reports are made of. */
+struct reporter {
+	struct db *db;
+	const struct identity *identity;
+	const struct queue *queue;
+	struct credential_table *credentials;
+	const struct figures *figures;
+	const struct overdue_watch *overdue;
+	struct tallies *tallies; /* those that are written are cleared */
+};
 
 /* Write the counts and the states of the credentials. */
-const struct err *report_write(struct sendd *s);
+const struct err *report_write(struct reporter *r);
 
 /* The heartbeat's figures as JSON. */
-void report_figures(struct sendd *s, struct buf *into);
+void report_figures(const struct reporter *r, struct buf *into);
 
 #endif

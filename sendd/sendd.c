@@ -14,11 +14,6 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "core/program.h"
-#include "sendd/check.h"
-#include "sendd/claim.h"
-#include "sendd/doorbell_server.h"
-#include "sendd/maintenance.h"
-#include "sendd/settle.h"
 
 #define STATUS_TAKEN 3 /* the name is another sendd's */
 
@@ -106,10 +101,30 @@ come_to_life(struct sendd *s, bool *told)
 	    (e = db_open(&s->settings.database, "sendd", DB_QUICK, &s->db)) !=
 		NULL)
 		return e;
-	return claim_name(s, told);
+	return claim_name(&s->identity, s->db, s->poller, &s->stopping, told);
 }
 
-/* Each part is told by name what it works on. */
+/* Those who write, report, check and clean. */
+static void
+introduce_keepers(struct sendd *s)
+{
+	s->settler = (struct settler){.settings = &s->settings,
+	    .identity = &s->identity, .leases = &s->leases,
+	    .shards = &s->shards, .queue = &s->queue, .scan = &s->scan,
+	    .pending = &s->pending, .figures = &s->figures,
+	    .tallies = &s->tallies};
+	s->reporter = (struct reporter){.db = s->db,
+	    .identity = &s->identity, .queue = &s->queue,
+	    .credentials = &s->credentials, .figures = &s->figures,
+	    .overdue = &s->overdue, .tallies = &s->tallies};
+	s->checker = (struct checker){.settings = &s->settings, .db = s->db,
+	    .identity = &s->identity, .credentials = &s->credentials};
+	s->maintenance = (struct maintenance){.settings = &s->settings,
+	    .overdue = &s->overdue, .scan = &s->scan};
+	s->server = (struct server_watch){.db = s->db};
+}
+
+/* Each part gets by name what it works on. */
 static void
 introduce(struct sendd *s)
 {
@@ -131,6 +146,9 @@ introduce(struct sendd *s)
 	    .queue = &s->queue, .shards = &s->shards,
 	    .credentials = &s->credentials, .cancelled = &s->cancelled,
 	    .completion = &s->completion};
+	s->overdue = (struct overdue_watch){.settings = &s->settings,
+	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan};
+	introduce_keepers(s);
 }
 
 static const struct err *
@@ -153,11 +171,14 @@ open_all(struct sendd *s, bool *told)
 	    (e = db_worker_open(&s->settings, s->poller, expand_write,
 		 &s->expander.worker)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, settle_write,
-		 &s->writer)) != NULL ||
+		 &s->settler.worker)) != NULL ||
 	    (e = db_worker_open(&s->settings, s->poller, maintenance_work,
-		 &s->maintainer)) != NULL)
+		 &s->maintenance.worker)) != NULL)
 		return e;
-	return doorbell_server_open(s);
+	e = doorbell_server_open(s->settings.sendd.doorbell, s->poller,
+	    &s->shards, &s->scan, &s->doorbell);
+	s->settler.doorbell = s->doorbell;
+	return e;
 }
 
 static void
@@ -172,13 +193,13 @@ make_room(struct sendd *s)
 static void
 close_all(struct sendd *s)
 {
-	doorbell_server_close(s);
+	doorbell_server_close(s->doorbell);
 	db_worker_close(s->admission.reader);
 	db_worker_close(s->expander.worker);
-	db_worker_close(s->writer);
-	db_worker_close(s->maintainer);
+	db_worker_close(s->settler.worker);
+	db_worker_close(s->maintenance.worker);
 	wires_close(&s->credentials.wires);
-	check_close(s);
+	check_close(&s->checker);
 	queue_done(&s->queue);
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);

@@ -4,7 +4,6 @@
 #include "db/server.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "sendd/sendd.h"
 
 #define LOOK_MS 5000
 
@@ -19,19 +18,19 @@ log_durability(struct troubles *logged, const struct server_look *l)
 }
 
 const struct err *
-server_watch(struct sendd *s)
+server_look_again(struct server_watch *w)
 {
 	int64_t now = clock_mono_ms();
 	const struct err *e;
 	struct server_look l;
 	struct arena *a;
 
-	if (now < s->server_due_ms)
+	if (now < w->due_ms)
 		return NULL;
-	s->server_due_ms = now + LOOK_MS;
+	w->due_ms = now + LOOK_MS;
 	a = arena_new();
-	if ((e = server_look(s->db, a, &l)) == NULL)
-		log_durability(&s->undurable, &l);
+	if ((e = server_look(w->db, a, &l)) == NULL)
+		log_durability(&w->troubles, &l);
 	arena_free(a);
 	return e;
 }

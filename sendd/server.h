@@ -4,11 +4,16 @@
 #ifndef SENDD_SERVER_H
 #define SENDD_SERVER_H
 
-#include "lib/err.h"
+#include "db/db.h"
+#include "sendd/trouble.h"
 
-struct sendd;
+struct server_watch {
+	struct db *db;
+	int64_t due_ms;		  /* monotonic: the next look */
+	struct troubles troubles; /* settings that are logged */
+};
 
-/* Look at the settings, when a look is due. */
-const struct err *server_watch(struct sendd *s);
+/* Look at MariaDB's settings, when a look is due. */
+const struct err *server_look_again(struct server_watch *w);
 
 #endif

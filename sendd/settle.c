@@ -11,8 +11,6 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
-#include "sendd/doorbell_server.h"
-#include "sendd/report.h"
 
 /* One writing job. */
 struct batch {
@@ -45,33 +43,38 @@ batch_free(struct batch *b)
 /* --- reaping ---------------------------------------------------------- */
 
 static void
-count_figures(struct figures *f, const struct outcome *o)
+count_outcome(struct settler *s, const struct outcome *o)
 {
+	struct figures *f = s->figures;
 	uint64_t *counters[OUTCOME__COUNT] = {[OUTCOME_SENT] = &f->sent,
 	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
 	    [OUTCOME_DEFERRED] = &f->deferred, [OUTCOME_REMOVED] = &f->failed,
 	    [OUTCOME_INACTIVE] = &f->failed};
+	const struct outbox_row *row = &o->row;
 
 	++*counters[o->kind];
+	tally_add(s->tallies, row->app, row->platform, o->kind, o->reason);
+	if (o->kind != OUTCOME_DEFERRED && row->platform < PLATFORM__COUNT)
+		histogram_add(&f->tries[row->platform], &histogram_tries,
+		    (int64_t)row->attempts + o->counted);
 }
 
 static void
-batch_written(struct sendd *s, struct batch *b)
+batch_written(struct settler *s, struct batch *b)
 {
-	shards_renewed(&s->shards, b->leases, b->n_leases,
+	shards_renewed(s->shards, b->leases, b->n_leases,
 	    b->posted_ms + b->lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
 		struct outcome *o = &b->outcomes.list[k];
 		struct item *i = b->outcomes.items[k];
 
-		count_figures(&s->figures, o);
-		report_count(s, o);
+		count_outcome(s, o);
 		if (o->kind == OUTCOME_DEFERRED)
-			scan_look_in(&s->scan, o->pause_ms, clock_mono_ms());
+			scan_look_in(s->scan, o->pause_ms, clock_mono_ms());
 		if (o->row.attempts == 0 && o->row.key.lane == 0)
-			doorbell_server_answered(s, o->row.send);
+			doorbell_server_answered(s->doorbell, o->row.send);
 		outcome_done(o);
-		queue_finish(&s->queue, i);
+		queue_finish(s->queue, i);
 	}
 }
 
@@ -79,42 +82,42 @@ batch_written(struct sendd *s, struct batch *b)
 static bool
 is_of_our_shard(const struct outcome *o, const struct item *i, void *arg)
 {
-	const struct sendd *s = arg;
+	const struct settler *s = arg;
 
-	return shards_hold(&s->shards, o->row.key.shard, i->epoch);
+	return shards_hold(s->shards, o->row.key.shard, i->epoch);
 }
 
 static void
 lose_outcome(struct item *i, void *arg)
 {
-	struct sendd *s = arg;
+	struct settler *s = arg;
 
-	s->figures.lost++;
-	queue_finish(&s->queue, i);
+	s->figures->lost++;
+	queue_finish(s->queue, i);
 }
 
 static const struct err *
-reap_batch(struct sendd *s)
+reap_batch(struct settler *s)
 {
 	struct batch *b;
 	const struct err *e;
 
-	if ((b = db_worker_collect(s->writer, &e)) == NULL)
+	if ((b = db_worker_collect(s->worker, &e)) == NULL)
 		return NULL;
 	if (e != NULL)
-		outcomes_take_back(&s->pending, &b->outcomes);
+		outcomes_take_back(s->pending, &b->outcomes);
 	else
 		batch_written(s, b);
 	batch_free(b);
 	/* a shard was taken over: see which, drop its outcomes, go on */
-	return e != NULL && e->code == ERR_CONFLICT ? leases_check(&s->leases)
+	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s->leases)
 						    : e;
 }
 
 /* --- handing over ----------------------------------------------------- */
 
 static void
-add_leases(const struct sendd *s, struct batch *b)
+add_leases(const struct settler *s, struct batch *b)
 {
 	bool seen[OUTBOX_SHARDS] = {false};
 
@@ -123,44 +126,44 @@ add_leases(const struct sendd *s, struct batch *b)
 
 		if (!seen[shard])
 			b->leases[b->n_leases++] =
-			    (struct lease){shard, s->shards.all[shard].epoch};
+			    (struct lease){shard, s->shards->all[shard].epoch};
 		seen[shard] = true;
 	}
 }
 
 static void
-hand_over_batch(struct sendd *s, int64_t now_ms)
+hand_over_batch(struct settler *s, int64_t now_ms)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
 
-	b->incarnation = s->identity.self.id;
-	b->lease_ms = s->settings.sendd.lease_ms;
+	b->incarnation = s->identity->self.id;
+	b->lease_ms = s->settings->sendd.lease_ms;
 	b->posted_ms = now_ms;
-	b->stored = s->settings.message.storage;
-	outcomes_take(&s->pending, 2 * (size_t)s->settings.sendd.batch, now_ms,
+	b->stored = s->settings->message.storage;
+	outcomes_take(s->pending, 2 * (size_t)s->settings->sendd.batch, now_ms,
 	    &b->outcomes);
 	add_leases(s, b);
-	db_worker_submit(s->writer, b);
+	db_worker_submit(s->worker, b);
 }
 
 const struct err *
-settle(struct sendd *s, bool now)
+settle(struct settler *s, bool now)
 {
 	const struct err *e = reap_batch(s);
 	int64_t now_ms = clock_mono_ms();
 
-	outcomes_sift(&s->pending, is_of_our_shard, lose_outcome, s);
-	if (e != NULL || s->pending.n == 0 || !db_worker_is_idle(s->writer))
+	outcomes_sift(s->pending, is_of_our_shard, lose_outcome, s);
+	if (e != NULL || s->pending->n == 0 || !db_worker_is_idle(s->worker))
 		return e;
-	if (now || outcomes_are_due(&s->pending,
-		(size_t)s->settings.sendd.batch, s->queue.in_flight == 0,
+	if (now || outcomes_are_due(s->pending,
+		(size_t)s->settings->sendd.batch, s->queue->in_flight == 0,
 		now_ms))
 		hand_over_batch(s, now_ms);
 	return NULL;
 }
 
 bool
-settle_is_empty(struct sendd *s)
+settle_is_empty(const struct settler *s)
 {
-	return s->pending.n == 0 && db_worker_is_idle(s->writer);
+	return s->pending->n == 0 && db_worker_is_idle(s->worker);
 }

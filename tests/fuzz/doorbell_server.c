@@ -19,7 +19,13 @@
 #define WAITS 64
 
 static struct {
-	struct sendd s;
+	struct {
+		char *path;
+		struct poller *poller;
+		struct shards shards;
+		struct scan scan;
+		struct doorbell_server *doorbell;
+	} s;
 	int caller[CALLERS];
 	struct wait {
 		int caller;
@@ -46,7 +52,7 @@ dial(int n)
 	if (w.caller[n] >= 0)
 		return w.caller[n];
 	(void)snprintf(sa.sun_path, sizeof sa.sun_path, "%s",
-	    w.s.settings.sendd.doorbell);
+	    w.s.path);
 	w.caller[n] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
 	MUST(connect(w.caller[n], (struct sockaddr *)&sa, sizeof sa) == 0);
@@ -142,7 +148,7 @@ answered(uint64_t send)
 {
 	size_t kept = 0;
 
-	doorbell_server_answered(&w.s, send);
+	doorbell_server_answered(w.s.doorbell, send);
 	if (send >= SENDS) {
 		w.lost = true; /* it may push out what was remembered */
 		return;
@@ -183,15 +189,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&w, 0, sizeof w);
 	(void)snprintf(path, sizeof path, "/tmp/outpost-fuzz-bell.%d",
 	    (int)getpid());
-	w.s.settings.sendd.doorbell = path;
+	w.s.path = path;
 	memset(w.caller, 0xff, sizeof w.caller);
 	MUST(poller_new(&w.s.poller) == NULL &&
-	     doorbell_server_open(&w.s) == NULL);
+	     doorbell_server_open(w.s.path,
+	     w.s.poller, &w.s.shards, &w.s.scan, &w.s.doorbell) == NULL);
 	for (int i = 0; i < 100 && in.left > 0; i++)
 		operation(input_line(&in));
 	for (int i = 0; i < CALLERS; i++)
 		hang_up(i);
-	doorbell_server_close(&w.s);
+	doorbell_server_close(w.s.doorbell);
 	poller_free(w.s.poller);
 	input_done(&in);
 	return 0;

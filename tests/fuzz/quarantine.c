@@ -12,7 +12,14 @@
 #define WINDOW_MS 60000
 #define ASKED_MS 100 /* before its answer */
 
-static struct sendd s;
+static struct {
+	struct settings settings;
+	struct queue queue;
+	struct credential_table credentials;
+	struct pending_outcomes pending;
+	struct figures figures;
+	struct completion completion;
+} s;
 static struct credential c;
 
 /* The guard's window, counted once more. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sendd's end of the doorbell, and callers who mean no good. */
-#include "sendd/doorbell_server.h"
+#include "sendd/sendd.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@ open_doorbell(void **state)
 	(void)snprintf(s->settings.sendd.doorbell, sizeof path + 5, "%s/bell",
 	    path);
 	assert_null(poller_new(&s->poller));
-	assert_null(doorbell_server_open(s));
+	assert_null(doorbell_server_open(s->settings.sendd.doorbell,
+	    s->poller, &s->shards, &s->scan, &s->doorbell));
 	s->shards.all[7].mine = true;
 	*state = s;
 	return 0;
@@ -39,7 +40,7 @@ close_doorbell(void **state)
 	char *path = s->settings.sendd.doorbell;
 
 	s->settings.sendd.doorbell = NULL; /* the settings were read again */
-	doorbell_server_close(s);
+	doorbell_server_close(s->doorbell);
 	assert_int_equal(access(path, F_OK), -1);
 	*strrchr(path, '/') = '\0';
 	assert_int_equal(rmdir(path), 0);
@@ -92,14 +93,14 @@ tells_who_waits(void **state)
 	say(s, &one, DOORBELL_WAIT, 5, 2);
 	say(s, &two, DOORBELL_WAIT, 5 + 1024, 1); /* falls together with 5 */
 	assert_true(s->scan.rang[7]);
-	doorbell_server_answered(s, 5);
+	doorbell_server_answered(s->doorbell, 5);
 	assert_int_equal(hears(&one, 5), DOORBELL_RING);
-	doorbell_server_answered(s, 5);
+	doorbell_server_answered(s->doorbell, 5);
 	assert_int_equal(hears(&one, 5), DOORBELL_DONE);
 	assert_int_equal(hears(&two, 5 + 1024), DOORBELL_RING);
-	doorbell_server_answered(s, 5 + 1024);
+	doorbell_server_answered(s->doorbell, 5 + 1024);
 	assert_int_equal(hears(&two, 5 + 1024), DOORBELL_DONE);
-	doorbell_server_answered(s, 6);
+	doorbell_server_answered(s->doorbell, 6);
 	say(s, &one, DOORBELL_WAIT, 6, 1); /* its answer was before */
 	assert_int_equal(hears(&one, 6), DOORBELL_DONE);
 	doorbell_close(&one);
@@ -133,9 +134,9 @@ waits_for_one(void **state)
 
 	for (uint64_t send = 1; send <= 5000; send++)
 		say(s, &line, DOORBELL_WAIT, send, 1);
-	doorbell_server_answered(s, 4999);
+	doorbell_server_answered(s->doorbell, 4999);
 	assert_int_equal(hears(&line, 4999), DOORBELL_RING);
-	doorbell_server_answered(s, 5000);
+	doorbell_server_answered(s->doorbell, 5000);
 	assert_int_equal(hears(&line, 5000), DOORBELL_DONE);
 	doorbell_close(&line);
 }
@@ -156,7 +157,7 @@ survives_nonsense(void **state)
 	assert_true(send(line.fd, large, sizeof large, 0) > 0);
 	poller_run(s->poller, 0);
 	say(s, &line, DOORBELL_WAIT, 9, 1);
-	doorbell_server_answered(s, 9);
+	doorbell_server_answered(s->doorbell, 9);
 	assert_int_equal(hears(&line, 9), DOORBELL_DONE);
 	doorbell_close(&line);
 }
@@ -175,7 +176,7 @@ listens_in_turns(void **state)
 		    10);
 	assert_int_equal(send(loud.fd, "wait 7 2 1", 10, MSG_DONTWAIT), 10);
 	poller_run(s->poller, 0);
-	doorbell_server_answered(s, 2); /* which was not heard yet */
+	doorbell_server_answered(s->doorbell, 2); /* which was not heard yet */
 	assert_int_equal(hears(&loud, 2), DOORBELL_RING);
 	poller_run(s->poller, 0);
 	assert_int_equal(hears(&loud, 2), DOORBELL_DONE);
@@ -210,13 +211,13 @@ takes_so_many(void **state)
 		say(s, &lines[i], DOORBELL_RING, 0, 0);
 	}
 	say(s, &late, DOORBELL_WAIT, 3, 1);
-	doorbell_server_answered(s, 3);
+	doorbell_server_answered(s->doorbell, 3);
 	(void)hears(&late, 3);
 	assert_int_equal(late.fd, -1);
 	doorbell_close(&lines[0]);
 	poller_run(s->poller, 0);
 	say(s, &late, DOORBELL_WAIT, 4, 1);
-	doorbell_server_answered(s, 4);
+	doorbell_server_answered(s->doorbell, 4);
 	assert_int_equal(hears(&late, 4), DOORBELL_DONE);
 	for (size_t i = 1; i < MOST; i++)
 		doorbell_close(&lines[i]);

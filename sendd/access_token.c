@@ -149,7 +149,7 @@ token_name(const struct credential *c, char name[65])
 /* Take the token that another credential of the identity, another sendd or an
  * earlier life has made, if it is newer than ours and not old. */
 static bool
-load_token(struct credential_table *b, struct credential *c, int64_t now_s)
+load_token(struct credential_table *t, struct credential *c, int64_t now_s)
 {
 	struct buf kept = BUF(4096);
 	int64_t granted_s = 0;
@@ -157,7 +157,7 @@ load_token(struct credential_table *b, struct credential *c, int64_t now_s)
 	bool found;
 
 	token_name(c, name);
-	found = access_token_load(b->db, b->keyring, name, &kept, &granted_s) ==
+	found = access_token_load(t->db, t->keyring, name, &kept, &granted_s) ==
 		NULL &&
 	    granted_s > c->token.granted_s && granted_s <= now_s + 60 &&
 	    now_s < granted_s + c->provider->sign_life_s;
@@ -174,24 +174,24 @@ load_token(struct credential_table *b, struct credential *c, int64_t now_s)
 }
 
 static void
-save_token(struct credential_table *b, const struct credential *c)
+save_token(struct credential_table *t, const struct credential *c)
 {
 	const struct err *e;
 	char name[65];
 
 	token_name(c, name);
-	e = access_token_save(b->db, b->keyring, name,
+	e = access_token_save(t->db, t->keyring, name,
 	    buf_str(&c->token.header) + strlen("bearer "), c->token.granted_s);
 	if (e != NULL) /* it can be used all the same */
 		log_warn("a token is not kept: %s", e->text);
 }
 
 static bool
-sign_token(struct credential_table *b, struct credential *c, int64_t now_s)
+sign_token(struct credential_table *t, struct credential *c, int64_t now_s)
 {
 	const struct err *e;
 
-	if (load_token(b, c, now_s))
+	if (load_token(t, c, now_s))
 		return true;
 	buf_reset(&c->token.header);
 	(void)buf_text(&c->token.header, "bearer ");
@@ -202,16 +202,16 @@ sign_token(struct credential_table *b, struct credential *c, int64_t now_s)
 	}
 	c->token.granted_s = now_s;
 	c->token.expires_s = now_s + c->provider->sign_life_s;
-	save_token(b, c);
+	save_token(t, c);
 	log_info("grant provider=%s app=%s signed", c->provider->name,
 	    c->app_id);
 	return true;
 }
 
 struct pool *
-access_token_pool(const struct credential_table *b, struct credential *c)
+access_token_pool(const struct credential_table *t, struct credential *c)
 {
-	return wire_pool(b->wires.of[WIRE_HTTP], &c->token.origin,
+	return wire_pool(t->wires.of[WIRE_HTTP], &c->token.origin,
 	    c->pool_key + 1);
 }
 
@@ -266,14 +266,14 @@ access_token_answered(void *owner, struct exchange *x)
 
 /* There is one request at a time for a credential. */
 static void
-request_token(struct credential_table *b, struct credential *c, int64_t now_s)
+request_token(struct credential_table *t, struct credential *c, int64_t now_s)
 {
 	struct pool *pool;
 	const struct err *e;
 
 	if (c->token.request != NULL || clock_mono_ms() < c->token.retry_ms)
 		return;
-	pool = access_token_pool(b, c);
+	pool = access_token_pool(t, c);
 	if (pool_room(pool) == 0)
 		return;
 	c->token.request = exchange_new();
@@ -292,13 +292,13 @@ request_token(struct credential_table *b, struct credential *c, int64_t now_s)
 }
 
 bool
-access_token_current(struct credential_table *b, struct credential *c)
+access_token_current(struct credential_table *t, struct credential *c)
 {
 	int64_t now_s = clock_now_ms() / 1000;
 	bool usable = c->token.header.len > 0 && now_s < c->token.expires_s;
 
 	if (c->provider->sign != NULL)
-		return usable || sign_token(b, c, now_s);
+		return usable || sign_token(t, c, now_s);
 	if (c->provider->ask == NULL)
 		return true;
 	/* renewed in the last tenth of its life; the old one is used until then
@@ -306,7 +306,7 @@ access_token_current(struct credential_table *b, struct credential *c)
 	if (!usable ||
 	    now_s > c->token.expires_s -
 			(c->token.expires_s - c->token.granted_s) / 10)
-		request_token(b, c, now_s);
+		request_token(t, c, now_s);
 	c->state = usable ? CREDENTIAL_READY : CREDENTIAL_ASKING;
 	return usable && !c->pace.suspended;
 }

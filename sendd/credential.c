@@ -40,22 +40,22 @@ name_key(const struct credential_name *name)
 }
 
 static struct credential *
-credential_new(struct credential_table *b, const struct credential_name *name)
+credential_new(struct credential_table *t, const struct credential_name *name)
 {
 	struct credential *c = xcalloc(1, sizeof *c);
 
 	c->provider = providers[name->platform];
-	c->settings = &b->settings->provider[name->platform];
+	c->settings = &t->settings->provider[name->platform];
 	c->app = name->app;
 	c->environment = name->environment;
 	c->version = CREDENTIAL_STALE;
-	c->operator_hold = operator_holds_has(&b->operator_holds, name->app,
+	c->operator_hold = operator_holds_has(&t->operator_holds, name->app,
 	    name->platform);
 	c->token.header = (struct buf)BUF(8192);
 	queue_line_init(&c->line, c);
-	c->next = b->first;
-	b->first = c;
-	hash_add(&b->by_row, name_key(name), c);
+	c->next = t->first;
+	t->first = c;
+	hash_add(&t->by_row, name_key(name), c);
 	return c;
 }
 
@@ -104,12 +104,12 @@ set_unusable(struct credential *c, const struct err *e)
  * on them are finished, and nothing new starts there. Other credentials of the
  * same key get new connections. */
 static void
-leave_pools(const struct credential_table *b, struct credential *c)
+leave_pools(const struct credential_table *t, struct credential *c)
 {
 	if (c->origin.host[0] != '\0')
-		pool_retire(credential_pool(b, c));
+		pool_retire(credential_pool(t, c));
 	if (c->token.origin.host[0] != '\0')
-		pool_retire(access_token_pool(b, c));
+		pool_retire(access_token_pool(t, c));
 }
 
 /* Make of the opened credential what is needed to send by it. */
@@ -130,18 +130,18 @@ take_secret(struct credential *c)
 
 /* While the database cannot be asked, the old one serves as it did. */
 static const struct err *
-load(struct credential_table *b, struct db *db, struct credential *c)
+load(struct credential_table *t, struct db *db, struct credential *c)
 {
 	struct arena *memory = arena_new();
 	struct credentials secret = {0};
-	const struct err *e = application_credentials(db, memory, b->keyring,
+	const struct err *e = application_credentials(db, memory, t->keyring,
 	    c->app, &secret);
 
 	if (e != NULL && e->code != ERR_MISSING) {
 		arena_free(memory);
 		return e;
 	}
-	leave_pools(b, c);
+	leave_pools(t, c);
 	credential_reset(c);
 	c->memory = memory;
 	c->secret = secret;
@@ -154,17 +154,17 @@ load(struct credential_table *b, struct db *db, struct credential *c)
 }
 
 const struct err *
-credential_of(struct credential_table *b, struct db *db, int64_t app,
+credential_of(struct credential_table *t, struct db *db, int64_t app,
     unsigned platform, unsigned environment, struct credential **out)
 {
 	struct credential_name name = {app, platform, environment};
-	struct credential *c = hash_find(&b->by_row, name_key(&name), has_name,
+	struct credential *c = hash_find(&t->by_row, name_key(&name), has_name,
 	    &name);
 	const struct err *e;
 
 	if (c == NULL) {
-		c = credential_new(b, &name);
-		if ((e = load(b, db, c)) != NULL)
+		c = credential_new(t, &name);
+		if ((e = load(t, db, c)) != NULL)
 			return e; /* it stays, and refresh tries again */
 	}
 	*out = c;
@@ -178,13 +178,13 @@ credential_is_loaded(const struct credential *c)
 }
 
 static const struct err *
-refresh_operator_holds(struct credential_table *b, struct db *db)
+refresh_operator_holds(struct credential_table *t, struct db *db)
 {
-	const struct err *e = operator_holds_read(&b->operator_holds, db);
+	const struct err *e = operator_holds_read(&t->operator_holds, db);
 
-	for (struct credential *c = b->first; e == NULL && c != NULL;
+	for (struct credential *c = t->first; e == NULL && c != NULL;
 	     c = c->next) {
-		bool held = operator_holds_has(&b->operator_holds, c->app,
+		bool held = operator_holds_has(&t->operator_holds, c->app,
 		    c->provider->platform);
 
 		if (held != c->operator_hold)
@@ -198,7 +198,7 @@ refresh_operator_holds(struct credential_table *b, struct db *db)
 
 /* One whose row has another version now, or whose key did not open. */
 static const struct err *
-load_again(struct credential_table *b, struct db *db, struct credential *c,
+load_again(struct credential_table *t, struct db *db, struct credential *c,
     uint64_t version)
 {
 	bool retry = is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
@@ -210,7 +210,7 @@ load_again(struct credential_table *b, struct db *db, struct credential *c,
 		return NULL;
 	if (!retry)
 		c->alarms.n = 0; /* a person has changed it */
-	e = load(b, db, c);
+	e = load(t, db, c);
 	if (!retry || c->state != CREDENTIAL_NONE)
 		log_notice("credential changed provider=%s app=%s",
 		    c->provider->name, c->app_id);
@@ -218,7 +218,7 @@ load_again(struct credential_table *b, struct db *db, struct credential *c,
 }
 
 const struct err *
-credential_refresh(struct credential_table *b, struct db *db)
+credential_refresh(struct credential_table *t, struct db *db)
 {
 	struct arena *a = arena_new();
 	struct application_version *list = NULL, *found;
@@ -228,23 +228,23 @@ credential_refresh(struct credential_table *b, struct db *db)
 
 	for (size_t i = 0; e == NULL && i < n; i++)
 		hash_add(&by_app, (uint64_t)list[i].id, &list[i]);
-	for (struct credential *c = b->first; e == NULL && c != NULL;
+	for (struct credential *c = t->first; e == NULL && c != NULL;
 	     c = c->next) {
 		found = hash_find(&by_app, (uint64_t)c->app, NULL, NULL);
 		if (found != NULL)
-			e = load_again(b, db, c, found->version);
+			e = load_again(t, db, c, found->version);
 	}
 	if (e == NULL)
-		e = refresh_operator_holds(b, db);
+		e = refresh_operator_holds(t, db);
 	hash_done(&by_app);
 	arena_free(a);
 	return e;
 }
 
 void
-credential_table_reload(struct credential_table *b)
+credential_table_reload(struct credential_table *t)
 {
-	for (struct credential *c = b->first; c != NULL; c = c->next)
+	for (struct credential *c = t->first; c != NULL; c = c->next)
 		c->version = CREDENTIAL_STALE;
 }
 
@@ -292,12 +292,12 @@ credential_is_held(const struct credential *c)
 }
 
 bool
-credential_ready(struct credential_table *b, struct credential *c)
+credential_ready(struct credential_table *t, struct credential *c)
 {
 	if (pace_resumes(&c->pace, clock_mono_ms()))
 		log_notice("probe provider=%s app=%s", c->provider->name,
 		    c->app_id);
-	return !credential_is_held(c) && access_token_current(b, c);
+	return !credential_is_held(c) && access_token_current(t, c);
 }
 
 unsigned
@@ -312,10 +312,10 @@ credential_batch(const struct credential *c)
 }
 
 unsigned
-credential_may_send(const struct credential_table *b, struct credential *c)
+credential_may_send(const struct credential_table *t, struct credential *c)
 {
 	unsigned n = pace_may_send(&c->pace, c->settings->rate,
-	    pool_room(credential_pool(b, c)), clock_mono_ms());
+	    pool_room(credential_pool(t, c)), clock_mono_ms());
 	unsigned compared = c->line.comparing / credential_batch(c);
 
 	return n > compared ? n - compared : 0;
@@ -332,31 +332,31 @@ credential_authorization(const struct credential *c)
 }
 
 struct pool *
-credential_pool(const struct credential_table *b, struct credential *c)
+credential_pool(const struct credential_table *t, struct credential *c)
 {
-	return wire_pool(b->wires.of[c->provider->wire], &c->origin,
+	return wire_pool(t->wires.of[c->provider->wire], &c->origin,
 	    c->pool_key);
 }
 
 /* --- what verdicts mean for it ----------------------------------------- */
 
 static void
-apply_remedies(const struct credential_table *b, struct credential *c,
+apply_remedies(const struct credential_table *t, struct credential *c,
     unsigned remedies)
 {
 	if ((remedies & REMEDY_TOKEN) != 0)
 		access_token_drop(c);
 	if ((remedies & REMEDY_CONNECTION) != 0 && c->origin.host[0] != '\0')
-		pool_renew(credential_pool(b, c));
+		pool_renew(credential_pool(t, c));
 }
 
 static bool
-ask_guard(const struct credential_table *b, struct credential *c,
+ask_guard(const struct credential_table *t, struct credential *c,
     enum verdict_kind kind)
 {
 	const struct guard_limits limits = {
-	    b->settings->quarantine.guard_window_ms,
-	    b->settings->quarantine.guard_share};
+	    t->settings->quarantine.guard_window_ms,
+	    t->settings->quarantine.guard_share};
 	struct guard *g = &c->guard;
 	bool lost = guard_judge(g, kind, &limits, clock_mono_ms());
 
@@ -369,7 +369,7 @@ ask_guard(const struct credential_table *b, struct credential *c,
 }
 
 bool
-credential_learn(const struct credential_table *b, struct credential *c,
+credential_learn(const struct credential_table *t, struct credential *c,
     const struct verdict *v, const struct policy *p)
 {
 	if ((p->remedies & REMEDY_SLOWER) != 0)
@@ -378,14 +378,14 @@ credential_learn(const struct credential_table *b, struct credential *c,
 	if ((p->remedies & REMEDY_ALARM) != 0)
 		credential_alarm(c, v->why);
 	if (p->again != AGAIN_UNHELD) /* else they are tried once */
-		apply_remedies(b, c, p->remedies);
+		apply_remedies(t, c, p->remedies);
 	return (p->event == PACE_ACCEPTED ||
 		   (p->remedies & REMEDY_QUARANTINE) != 0) &&
-	    ask_guard(b, c, v->kind);
+	    ask_guard(t, c, v->kind);
 }
 
 bool
-credential_refused(const struct credential_table *b, struct credential *c,
+credential_refused(const struct credential_table *t, struct credential *c,
     const struct verdict *v, const struct policy *p, int64_t asked_ms)
 {
 	unsigned cures = p->remedies & (REMEDY_TOKEN | REMEDY_CONNECTION);
@@ -393,7 +393,7 @@ credential_refused(const struct credential_table *b, struct credential *c,
 
 	switch (pace_refused(&c->pace, curable, asked_ms, clock_now_ms())) {
 	case PACE_CURE:
-		apply_remedies(b, c, cures);
+		apply_remedies(t, c, cures);
 		return true;
 	case PACE_AGAIN:
 		return true;
@@ -404,17 +404,17 @@ credential_refused(const struct credential_table *b, struct credential *c,
 }
 
 void
-credential_table_done(struct credential_table *b)
+credential_table_done(struct credential_table *t)
 {
-	while (b->first != NULL) {
-		struct credential *c = b->first;
+	while (t->first != NULL) {
+		struct credential *c = t->first;
 
-		b->first = c->next;
+		t->first = c->next;
 		credential_reset(c);
 		buf_done(&c->token.header);
 		free(c);
 	}
-	hash_done(&b->by_row);
-	operator_holds_done(&b->operator_holds);
-	keyring_free(b->keyring);
+	hash_done(&t->by_row);
+	operator_holds_done(&t->operator_holds);
+	keyring_free(t->keyring);
 }

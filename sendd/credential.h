@@ -89,7 +89,7 @@ struct credential_table {
 
 /* The credential that a row goes by. A new one is loaded from the database;
  * after an error of that it is there, and a refresh loads it. */
-const struct err *credential_of(struct credential_table *b, struct db *db,
+const struct err *credential_of(struct credential_table *t, struct db *db,
     int64_t app, unsigned platform, unsigned environment,
     struct credential **c);
 
@@ -98,16 +98,16 @@ bool credential_is_loaded(const struct credential *c);
 
 /* Load those again of which the row has another version by now, and read the
  * operators' holds. */
-const struct err *credential_refresh(struct credential_table *b,
+const struct err *credential_refresh(struct credential_table *t,
     struct db *db);
 
 /* The settings are others now: load all again, at the next refresh. */
-void credential_table_reload(struct credential_table *b);
+void credential_table_reload(struct credential_table *t);
 
 /* May it send now? Signs or asks for an access token when one is needed. */
-bool credential_ready(struct credential_table *b, struct credential *c);
+bool credential_ready(struct credential_table *t, struct credential *c);
 struct authorization credential_authorization(const struct credential *c);
-struct pool *credential_pool(const struct credential_table *b,
+struct pool *credential_pool(const struct credential_table *t,
     struct credential *c);
 
 /* Nothing of it is sent now and it is put off: held by an operator, suspended,
@@ -119,7 +119,7 @@ unsigned credential_batch(const struct credential *c);
 
 /* How many requests may be started now, by its connections and its pace. Those
  * that are needed for what is being compared are kept free. */
-unsigned credential_may_send(const struct credential_table *b,
+unsigned credential_may_send(const struct credential_table *t,
     struct credential *c);
 
 /* Log an alarm for a person, once for each cause and hour. */
@@ -135,16 +135,16 @@ int64_t credential_pause_ms(const struct credential *c);
 
 /* Learn from the verdict on one message. True: the device has lost its
  * registration, as far as the guard believes it. */
-bool credential_learn(const struct credential_table *b, struct credential *c,
+bool credential_learn(const struct credential_table *t, struct credential *c,
     const struct verdict *v, const struct policy *p);
 
 /* The provider refused a message, asked for at asked_ms (time of day), for
  * our fault: cure, or suspend when there is no cure left. True: the message
  * goes again at once. */
-bool credential_refused(const struct credential_table *b,
+bool credential_refused(const struct credential_table *t,
     struct credential *c, const struct verdict *v, const struct policy *p,
     int64_t asked_ms);
 
-void credential_table_done(struct credential_table *b);
+void credential_table_done(struct credential_table *t);
 
 #endif

@@ -16,10 +16,10 @@ const struct err *access_token_prepare(struct credential *c);
 
 /* Is there a token that can be used now? Else one is signed, or asked for:
  * then it is there later. Suspends the credential when it can have none. */
-bool access_token_current(struct credential_table *b, struct credential *c);
+bool access_token_current(struct credential_table *t, struct credential *c);
 
 /* The connections to its token server. */
-struct pool *access_token_pool(const struct credential_table *b,
+struct pool *access_token_pool(const struct credential_table *t,
     struct credential *c);
 
 /* The provider has refused it: do not use it again. */

@@ -1,46 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Campaigns: one message, many users. Sending one queues it durably and
- * answers; how it goes on is sendd's business.
- */
-#include "fcgi/handlers.h"
+/* Campaigns: one message, many users. on_campaign_send.c sends them. */
+#include "fcgi/on_campaign_part.h"
 
 #include <string.h>
 
-#include "lib/clock.h"
-#include "lib/log.h"
-#include "lib/mem.h"
 #include "lib/text.h"
 
 #include "db/application.h"
-#include "db/campaign.h"
 
 #include "core/campaign.h"
 
 #include "fcgi/access.h"
-#include "fcgi/call.h"
 #include "fcgi/dialect.h"
 #include "fcgi/page.h"
-#include "fcgi/idempotency.h"
 #include "fcgi/reply_list.h"
 #include "fcgi/send_call.h"
 #include "fcgi/send_warn.h"
 #include "fcgi/warn.h"
 
-#define UNKNOWN "Campaign with entered ID does not exist"
-
 static const char *const states[] = {"sent", "unsent", "all", NULL};
 
 struct campaign_in {
-	const char *app_id, *user_id, *state;
+	const char *app_id, *state;
 	struct json *message;
 	struct texts users;
 	bool all, strict;
 	struct page_in part;
-};
-
-struct live_in {
-	bool again;
 };
 
 /* clang-format off */
@@ -75,18 +60,6 @@ static const struct field user_list_fields[] = {
 	{NULL}
 };
 
-/* The contract looks for the campaign first, then for the userId. */
-static const struct field test_fields[] = {
-	{"userId", F_ID, 0, AT(user_id), 0, 255},
-	{"strict", F_FLAG, 0, AT(strict)},
-	{NULL}
-};
-
-static const struct field live_fields[] = {
-	{"again", F_FLAG, 0, offsetof(struct live_in, again)},
-	{NULL}
-};
-
 const struct form campaign_create_form = {
 	create_fields, sizeof(struct campaign_in),
 	"Request object must not be empty", FORM_WARNS
@@ -100,13 +73,6 @@ const struct form campaign_users_form = {
 };
 const struct form campaign_user_list_form = {
 	user_list_fields, sizeof(struct campaign_in), NULL, 0
-};
-const struct form campaign_test_form = {
-	test_fields, sizeof(struct campaign_in),
-	"Request must not be null.", FORM_WARNS
-};
-const struct form campaign_live_form = {
-	live_fields, sizeof(struct live_in), NULL, FORM_LAX
 };
 /* clang-format on */
 
@@ -165,19 +131,17 @@ campaign_json(struct call *c, const struct campaign *campaign,
 	return NULL;
 }
 
-/* The campaign of the path. To a caller whom its application does not let in
- * it does not exist. */
-static const struct err *
-find_campaign(struct call *c, struct campaign *campaign)
+const struct err *
+campaign_of_path(struct call *c, struct campaign *campaign)
 {
 	const struct err *e = campaign_by_id(c->db, c->mem, c->path_id,
 	    campaign);
 
 	if (e != NULL)
-		return problem_say(e, ERR_MISSING, UNKNOWN);
+		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
 	c->app = campaign->app_id;
 	return problem_say(access_app(c, campaign->app_id), ERR_DENIED,
-	    UNKNOWN);
+	    CAMPAIGN_UNKNOWN);
 }
 
 /* *there: the campaign exists, and the caller may use its application. These
@@ -256,7 +220,7 @@ on_campaign_detail(struct call *c)
 	struct campaign campaign;
 	const struct err *e;
 
-	if ((e = find_campaign(c, &campaign)) != NULL ||
+	if ((e = campaign_of_path(c, &campaign)) != NULL ||
 	    (e = campaign_json(c, &campaign, object)) != NULL)
 		return e;
 	return reply_object(c, object);
@@ -334,13 +298,13 @@ on_campaign_user_add(struct call *c)
 	struct campaign campaign;
 	const struct err *e;
 
-	if ((e = find_campaign(c, &campaign)) != NULL ||
+	if ((e = campaign_of_path(c, &campaign)) != NULL ||
 	    (e = check_users(c, &in->users)) != NULL)
 		return e;
 	e = campaign_user_add(c->db, campaign.id, in->users.items,
 	    in->users.n);
 	if (e != NULL) /* removed just now */
-		return problem_say(e, ERR_MISSING, UNKNOWN);
+		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
 	return reply_ok(c);
 }
 
@@ -381,101 +345,5 @@ on_campaign_user_delete(struct call *c)
 	if (there)
 		e = campaign_user_remove(c->db, c->path_id, in->users.items,
 		    in->users.n);
-	return e != NULL ? e : reply_ok(c);
-}
-
-/* --- sending ---------------------------------------------------------- */
-
-/* Send to one user, now; the campaign stays as it is. */
-const struct err *
-on_campaign_send_test(struct call *c)
-{
-	const struct campaign_in *in = c->in;
-	struct send_message m = {.user_id = in->user_id};
-	struct send_call s = {.send = {.mode = "TEST", .messages = &m, .n = 1},
-	    .wait = true, .strict = in->strict};
-	struct send_counters account;
-	struct campaign campaign;
-	const struct err *e;
-
-	if ((e = find_campaign(c, &campaign)) != NULL)
-		return e;
-	if (in->user_id == NULL)
-		return err_new(ERR_INVALID, "Request must contain a user ID.");
-	if ((e = campaign_message(c->mem, &campaign, &m.body)) != NULL)
-		return e;
-	s.send.app_id = campaign.app_id;
-	s.send.campaign = campaign.id;
-	if ((e = send_call_run(c, &s, &account)) != NULL)
-		return e;
-	send_call_header(c, &account);
-	return reply_ok(c);
-}
-
-/* The run is durable; queueing at once only makes it quick. */
-static void
-queue_run(struct call *c, const struct campaign_run *run)
-{
-	const struct send_context context = send_call_context(c);
-	const struct err *e = campaign_queue(&context, run);
-
-	if (e != NULL)
-		log_warn("queue id=%s campaign=%lld error=\"%s\"", c->id,
-		    (long long)run->campaign, QUOTED(e->text));
-}
-
-static const struct err *
-sent_before(struct call *c, int64_t last_ms)
-{
-	char at[CLOCK_TEXT] = "before";
-
-	if (last_ms != 0)
-		clock_instant(last_ms, at);
-	return problem_as(c, PROBLEM_DONE, err_new(ERR_CONFLICT, "Campaign "
-	    "was sent already (%s). To send it to everybody once more, ask "
-	    "with {\"requestObject\": {\"again\": true}}", at));
-}
-
-/* A campaign that is being sent is not started again, and the call succeeds:
- * what its caller wants happens. */
-static const struct err *
-start_run(struct call *c, void *arg)
-{
-	const struct campaign_run *run = arg;
-	enum campaign_begun begun;
-	const struct err *e;
-	int64_t last_ms;
-
-	e = campaign_start(c->db, run, &begun, &last_ms);
-	if (e != NULL)
-		return problem_say(e, ERR_MISSING, UNKNOWN);
-	if (begun == CAMPAIGN_DONE)
-		return sent_before(c, last_ms);
-	if (begun == CAMPAIGN_RUNNING)
-		log_notice("campaign id=%s campaign=%lld why=\"it is being "
-		    "sent already\"", c->id, (long long)run->campaign);
-	queue_run(c, run);
-	return NULL;
-}
-
-const struct err *
-on_campaign_send_live(struct call *c)
-{
-	const struct live_in *in = c->in;
-	struct campaign_run run;
-	struct campaign campaign;
-	const struct err *e;
-	struct idempotency r;
-	uint64_t before;
-
-	if ((e = find_campaign(c, &campaign)) != NULL ||
-	    (e = idempotency_read(c, campaign.app_id, &r)) != NULL ||
-	    (e = campaign_compose(c->settings, c->mem, &campaign, &run)) !=
-		NULL)
-		return e;
-	run.again = in->again;
-	run.key = r.wanted ? r.key : NULL;
-	run.request = r.wanted ? r.request : NULL;
-	e = idempotency_once(c, &r, start_run, &run, &before);
 	return e != NULL ? e : reply_ok(c);
 }

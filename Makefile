@@ -9,7 +9,8 @@
 #   make valgrind                the programs under valgrind; slow
 #   make CC=clang WERROR=1       another compiler, warnings are errors
 #   make fuzz FUZZ_S=60          strangers' bytes, a minute for each driver
-#   make lint | analyse | bench | install DESTDIR=stage prefix=/usr sysconfdir=/etc
+#   make bench PARTS=--help      measure, or say what can be measured
+#   make lint | analyse | install DESTDIR=stage prefix=/usr sysconfdir=/etc
 
 prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
@@ -182,7 +183,7 @@ valgrind: packages
 	@BIN=$O tests/valgrind $(TESTS)
 
 bench: build
-	@BIN=$O tests/bench/run
+	@BIN=$O tests/bench/run $(PARTS)
 
 # FUZZ_S seconds for each driver, 0: its corpus only. FUZZ=names limits it,
 # FUZZ_JOBS says how many at a time. Findings are kept in build/fuzz.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One connection: dialled, TLS, SETTINGS, then exchanges until it is lost or
- * leaves. Frames are gathered and written in records as full as there is
- * matter; reading goes on until the socket is empty, because TLS reads ahead
- * and the kernel does not tell of what it holds.
+ * leaves. Frames are collected into TLS records as full as possible. Reading
+ * goes on until the socket is empty: TLS reads ahead, and epoll does not
+ * report bytes that are in the buffer of TLS already.
  */
 #include "sendd/h2/part.h"
 
@@ -21,16 +21,16 @@
 #include "lib/mem.h"
 #include "push/verdict.h"
 
-#define WINDOW (16 * 1024 * 1024) /* what all answers together may be ahead */
+#define WINDOW (16 * 1024 * 1024) /* unread bytes of all answers together */
 #define HEADER_LIST_MAX 16384
 #define READS_A_ROUND 64
-#define SILENCE_MS 5000	  /* with exchanges in flight: time to ask */
+#define SILENCE_MS 5000	  /* with exchanges in flight: PING after this */
 #define PATIENCE_MAX_MS 3600000
-#define SILENCE_EXCHANGES 20 /* so many unanswered: nobody is there */
+#define SILENCE_EXCHANGES 20 /* unanswered in a row: the peer is gone */
 #define STARVED_MS 2000
 #define STUCK_MS 3000 /* far above what an answer takes */
-#define NOISE_MAX (4 * 1024 * 1024) /* bytes in a while without an answer */
-#define NOISE_MS 60000	  /* a while */
+#define NOISE_MAX (4 * 1024 * 1024) /* bytes without an answer, within: */
+#define NOISE_MS 60000
 
 /* --- bytes ------------------------------------------------------------ */
 
@@ -40,9 +40,9 @@ has_session(const struct h2_conn *c)
 	return c->state >= H2_HELLO && !c->doomed;
 }
 
-/* nghttp2's frames into out, as long as a record more may be of use. */
+/* Serialise frames of nghttp2 into out, up to two TLS records. */
 static void
-gather(struct h2_conn *c)
+gather_frames(struct h2_conn *c)
 {
 	const uint8_t *data;
 	ssize_t n;
@@ -68,17 +68,17 @@ gather(struct h2_conn *c)
 }
 
 static void
-on_event(int fd, uint32_t events, void *arg);
+on_conn_event(int fd, uint32_t events, void *arg);
 
 static void
-watch(struct h2_conn *c)
+watch_events(struct h2_conn *c)
 {
 	poller_watch(c->pool->wire->poller, c->fd,
-	    c->blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, on_event, c);
+	    c->blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, on_conn_event, c);
 }
 
-/* PING, SETTINGS, empty DATA and the like are cheap to send and not to take:
- * of a peer that says so much without an answer we hear no more. */
+/* PING, SETTINGS, empty DATA and the like cost a hostile peer little and us
+ * much: a peer that sends too much without an answer is disconnected. */
 static void
 note_noise(struct h2_conn *c, size_t bytes)
 {
@@ -92,7 +92,7 @@ note_noise(struct h2_conn *c, size_t bytes)
 		    "an answer", NOISE_MAX);
 }
 
-/* An error of the peer's ends the session once it is told so. */
+/* After a protocol error nghttp2 sends GOAWAY; then the session is over. */
 static void
 look_for_end(struct h2_conn *c)
 {
@@ -109,7 +109,7 @@ h2_conn_push(struct h2_conn *c, bool all)
 
 	if (!has_session(c))
 		return;
-	for (gather(c); !c->doomed && !c->blocked; gather(c)) {
+	for (gather_frames(c); !c->doomed && !c->blocked; gather_frames(c)) {
 		if (c->end - c->at < enough)
 			break;
 		n = h2_tls_write(c, c->out + c->at, c->end - c->at);
@@ -120,13 +120,13 @@ h2_conn_push(struct h2_conn *c, bool all)
 		c->accepted += (uint64_t)n;
 	}
 	if (c->blocked)
-		watch(c);
+		watch_events(c);
 	else if (c->at == c->end)
 		look_for_end(c);
 }
 
 static void
-read_all(struct h2_conn *c)
+read_frames(struct h2_conn *c)
 {
 	unsigned char in[H2_RECORD];
 	ssize_t n = 0, taken;
@@ -149,9 +149,9 @@ read_all(struct h2_conn *c)
 
 /* --- becoming usable -------------------------------------------------- */
 
-/* Our side of the hello. Answers may be long, pushes are not wanted. */
+/* Our SETTINGS: large answers are accepted, server push is not. */
 static void
-say_hello(struct h2_conn *c)
+start_session(struct h2_conn *c)
 {
 	static const nghttp2_settings_entry settings[] = {
 	    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
@@ -169,23 +169,23 @@ say_hello(struct h2_conn *c)
 }
 
 static void
-shake(struct h2_conn *c)
+continue_handshake(struct h2_conn *c)
 {
 	int done = h2_tls_shake(c);
 
 	if (done == 0)
-		watch(c);
+		watch_events(c);
 	if (done <= 0)
 		return;
-	say_hello(c);
+	start_session(c);
 	if (c->doomed)
 		return;
 	c->state = H2_HELLO;
 	c->heard_ms = clock_mono_ms();
-	watch(c);
+	watch_events(c);
 	h2_conn_push(c, true);
 	if (!c->doomed)
-		read_all(c); /* TLS may have read the peer's hello ahead */
+		read_frames(c); /* TLS may have the peer's SETTINGS already */
 }
 
 void
@@ -208,19 +208,19 @@ h2_conn_up(struct h2_conn *c)
 }
 
 static void
-on_event(int fd, uint32_t events, void *arg)
+on_conn_event(int fd, uint32_t events, void *arg)
 {
 	struct h2_conn *c = arg;
 
 	(void)fd;
 	if ((events & EPOLLOUT) != 0 && c->blocked) {
 		c->blocked = false;
-		watch(c);
+		watch_events(c);
 	}
 	if (c->state == H2_TLS)
-		shake(c);
+		continue_handshake(c);
 	else if ((events & ~(uint32_t)EPOLLOUT) != 0)
-		read_all(c);
+		read_frames(c);
 	h2_conn_push(c, true);
 	if (c->doomed)
 		h2_conn_bury(c);
@@ -243,7 +243,7 @@ on_dialled(void *arg, int fd, const char *why)
 	if ((e = h2_tls_new(c)) != NULL)
 		h2_conn_doom(c, "%s", e->text);
 	else
-		shake(c);
+		continue_handshake(c);
 }
 
 void
@@ -267,7 +267,7 @@ h2_conn_new(struct h2_pool *p)
 
 /* --- the end ---------------------------------------------------------- */
 
-/* The first reason stands; of a connection that got GOAWAY it is that. */
+/* The first reason stays; the text of a GOAWAY counts as the first. */
 void
 h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
 {
@@ -282,7 +282,7 @@ h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	verdict_quote(c->why, sizeof c->why, why); /* a proxy's, perhaps */
+	verdict_quote(c->why, sizeof c->why, why); /* may be a proxy's text */
 }
 
 void
@@ -311,9 +311,9 @@ h2_conn_leave(struct h2_conn *c, bool ours)
 	c->leaving = true;
 }
 
-/* Left, and nothing flies any more. */
+/* Close a connection that is leaving and has no flights left. */
 static void
-farewell(struct h2_conn *c)
+close_conn(struct h2_conn *c)
 {
 	if (c->state == H2_UP) {
 		(void)nghttp2_session_terminate_session(c->session,
@@ -326,7 +326,7 @@ farewell(struct h2_conn *c)
 /* --- rounds ----------------------------------------------------------- */
 
 static unsigned
-width(const struct h2_conn *c)
+stream_limit(const struct h2_conn *c)
 {
 	return c->peer < c->limit ? c->peer : c->limit;
 }
@@ -334,7 +334,7 @@ width(const struct h2_conn *c)
 unsigned
 h2_conn_slots(const struct h2_conn *c)
 {
-	unsigned allowed = width(c);
+	unsigned allowed = stream_limit(c);
 
 	if (c->state != H2_UP || c->leaving || c->doomed ||
 	    c->in_flight >= allowed)
@@ -342,7 +342,7 @@ h2_conn_slots(const struct h2_conn *c)
 	return allowed - c->in_flight;
 }
 
-/* What does not get out now is better left where it is. */
+/* A request that cannot be written now is better left in the queue. */
 unsigned
 h2_conn_room(const struct h2_conn *c)
 {
@@ -359,7 +359,7 @@ h2_conn_is_stuck(const struct h2_conn *c, int64_t now_ms, int64_t *left_ms)
 	const struct h2_flight *f = TAILQ_FIRST(&c->flights);
 
 	*left_ms = INT32_MAX;
-	if (c->state != H2_UP || f == NULL || width(c) > 1)
+	if (c->state != H2_UP || f == NULL || stream_limit(c) > 1)
 		return false;
 	*left_ms = f->x->started_us / 1000 + STUCK_MS - now_ms;
 	return *left_ms <= 0;
@@ -368,14 +368,14 @@ h2_conn_is_stuck(const struct h2_conn *c, int64_t now_ms, int64_t *left_ms)
 bool
 h2_conn_is_spare(const struct h2_conn *c)
 {
-	return c->state == H2_UP && c->in_flight == 0 && width(c) <= 1;
+	return c->state == H2_UP && c->in_flight == 0 && stream_limit(c) <= 1;
 }
 
 void
 h2_conn_flush(struct h2_conn *c)
 {
 	if (c->hungry && has_session(c))
-		read_all(c);
+		read_frames(c);
 	h2_conn_push(c, true);
 }
 
@@ -391,7 +391,7 @@ h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm)
 	return patience < PATIENCE_MAX_MS ? patience : PATIENCE_MAX_MS;
 }
 
-/* A peer that says nothing is asked; one that does not answer is gone. */
+/* A silent peer gets a PING; a peer that does not answer it is gone. */
 static int64_t
 watch_silence(struct h2_conn *c, int64_t now)
 {
@@ -420,7 +420,7 @@ watch_silence(struct h2_conn *c, int64_t now)
 	return since + patience - now;
 }
 
-/* Ways in which a connection that stands is of no use. */
+/* A connection can stand and still be of no use. */
 static void
 watch_use(struct h2_conn *c, int64_t now)
 {
@@ -434,7 +434,7 @@ watch_use(struct h2_conn *c, int64_t now)
 }
 
 static int64_t
-soonest(int64_t a, int64_t b)
+sooner(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
@@ -452,7 +452,7 @@ tick_up(struct h2_conn *c, int64_t now)
 		return 0;
 	wait = watch_silence(c, now);
 	if ((f = TAILQ_FIRST(&c->flights)) != NULL)
-		wait = soonest(wait, f->until_ms - now);
+		wait = sooner(wait, f->until_ms - now);
 	return c->hungry ? 0 : wait;
 }
 
@@ -465,7 +465,7 @@ h2_conn_tick(struct h2_conn *c, int64_t now_ms)
 	if (c->doomed)
 		return 0;
 	if (c->leaving && c->in_flight == 0) {
-		farewell(c);
+		close_conn(c);
 		return 0;
 	}
 	if (c->state == H2_UP)

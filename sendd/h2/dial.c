@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a name to a connected socket: a fresh lookup each time, its addresses
- * tried in order, each with its share of the time left; then the proxy.
- * getaddrinfo blocks, so a name (but not a literal address) is looked up by a
- * thread of its own that posts to an eventfd and shares nothing else.
+ * From a name to a connected socket: the name is looked up each time, the
+ * addresses are tried in order, each for its share of the time left; then the
+ * proxy. getaddrinfo blocks, so a thread of its own looks a name (but not a
+ * literal address) up; it posts to an eventfd and shares nothing else.
  */
 #include "sendd/h2/part.h"
 
@@ -26,29 +26,29 @@
 #include "lib/err.h"
 #include "lib/mem.h"
 
-/* Owned by the thread and the dial together; the later one frees it. */
-struct lookup {
+/* Owned by the thread and the dial; the last of them frees it. */
+struct h2_lookup {
 	atomic_int owners;
 	int posted; /* eventfd */
-	atomic_bool done; /* the two below are the dial's now */
+	atomic_bool done; /* from then on the dial may read the two below */
 	int error;
 	struct addrinfo *found;
 	char host[256], port[8];
 };
 
-enum stage { NAME, TCP, ASK, HEAR };
+enum dial_stage { NAME, TCP, ASK, HEAR };
 
 struct h2_dial {
 	struct poller *poller;
 	struct origin origin; /* texts borrowed */
-	char host[256];	      /* whom to call: the origin or its proxy */
+	char host[256];	      /* to connect to: the origin's or its proxy's */
 	unsigned port;
 	int64_t until_ms;
 	h2_dialled *done;
 	void *arg;
 
-	enum stage stage;
-	struct lookup *lookup;
+	enum dial_stage stage;
+	struct h2_lookup *lookup;
 	const struct addrinfo *next; /* not yet tried */
 	int fd;
 	int64_t address_until_ms;
@@ -56,10 +56,10 @@ struct h2_dial {
 	char why[H2_WHY];
 };
 
-static void advance(struct h2_dial *d);
+static void dial_advance(struct h2_dial *d);
 
 static void
-lookup_leave(struct lookup *l)
+lookup_leave(struct h2_lookup *l)
 {
 	if (l == NULL || atomic_fetch_sub(&l->owners, 1) > 1)
 		return;
@@ -71,7 +71,7 @@ lookup_leave(struct lookup *l)
 }
 
 static void
-look_up(struct lookup *l, int flags)
+lookup_run(struct h2_lookup *l, int flags)
 {
 	struct addrinfo want = {.ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICSERV | flags};
@@ -82,18 +82,18 @@ look_up(struct lookup *l, int flags)
 static void *
 lookup_thread(void *arg)
 {
-	struct lookup *l = arg;
+	struct h2_lookup *l = arg;
 
-	look_up(l, AI_ADDRCONFIG);
+	lookup_run(l, AI_ADDRCONFIG);
 	atomic_store(&l->done, true);
 	(void)eventfd_write(l->posted, 1);
 	lookup_leave(l);
 	return NULL;
 }
 
-/* Signals are the main thread's; the new one must not take them. */
+/* The new thread must not take signals: they are the main thread's. */
 static int
-spawn(struct lookup *l)
+lookup_spawn(struct h2_lookup *l)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -113,9 +113,9 @@ spawn(struct lookup *l)
 	return error;
 }
 
-/* The end, good or bad. The dial may be gone afterwards. */
+/* Call done, with the socket or with why not. The dial may be freed by it. */
 static void
-finish(struct h2_dial *d, const char *why)
+dial_finish(struct h2_dial *d, const char *why)
 {
 	int fd = d->fd;
 
@@ -130,14 +130,14 @@ finish(struct h2_dial *d, const char *why)
 }
 
 static void
-on_socket(int fd, uint32_t events, void *arg)
+on_dial_socket(int fd, uint32_t events, void *arg)
 {
 	(void)fd;
 	(void)events;
-	advance(arg);
+	dial_advance(arg);
 }
 
-/* This address will not do; its reason is kept for when none does. */
+/* Remember why this address failed, in case all of them do. */
 static void
 address_failed(struct h2_dial *d, const char *why)
 {
@@ -151,7 +151,7 @@ address_failed(struct h2_dial *d, const char *why)
 }
 
 static int64_t
-share(const struct h2_dial *d)
+address_deadline(const struct h2_dial *d)
 {
 	int64_t now = clock_mono_ms(), n = 0;
 
@@ -179,7 +179,7 @@ try_address(struct h2_dial *d, const struct addrinfo *a)
 		address_failed(d, errno_text(errno));
 		return false;
 	}
-	poller_watch(d->poller, d->fd, EPOLLOUT, on_socket, d);
+	poller_watch(d->poller, d->fd, EPOLLOUT, on_dial_socket, d);
 	return true;
 }
 
@@ -190,12 +190,12 @@ next_address(struct h2_dial *d)
 	while (d->next != NULL) {
 		const struct addrinfo *a = d->next;
 
-		d->address_until_ms = share(d);
+		d->address_until_ms = address_deadline(d);
 		d->next = a->ai_next;
 		if (try_address(d, a))
 			return;
 	}
-	finish(d, d->why);
+	dial_finish(d, d->why);
 }
 
 static void
@@ -205,7 +205,7 @@ looked_up(struct h2_dial *d)
 		(void)snprintf(d->why, sizeof d->why,
 		    "cannot resolve %.100s: %s", d->host,
 		    gai_strerror(d->lookup->error));
-		finish(d, d->why);
+		dial_finish(d, d->why);
 		return;
 	}
 	d->next = d->lookup->found;
@@ -246,11 +246,11 @@ void
 h2_dial_start(struct h2_dial *d)
 {
 	const struct err *e;
-	struct lookup *l;
+	struct h2_lookup *l;
 
 	if (d->origin.proxy != NULL &&
 	    (e = h2_proxy_read(d->origin.proxy, d->host, &d->port)) != NULL) {
-		finish(d, e->text);
+		dial_finish(d, e->text);
 		return;
 	}
 	d->lookup = l = xcalloc(1, sizeof *l);
@@ -258,13 +258,13 @@ h2_dial_start(struct h2_dial *d)
 	memcpy(l->host, d->host, sizeof l->host);
 	(void)snprintf(l->port, sizeof l->port, "%u", d->port);
 	l->posted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	look_up(l, AI_NUMERICHOST); /* literal addresses need no thread */
+	lookup_run(l, AI_NUMERICHOST); /* literal addresses need no thread */
 	if (l->error == 0) {
 		looked_up(d);
 		return;
 	}
-	if (l->posted < 0 || spawn(l) != 0) {
-		finish(d, "no thread for the name lookup");
+	if (l->posted < 0 || lookup_spawn(l) != 0) {
+		dial_finish(d, "no thread for the name lookup");
 		return;
 	}
 	poller_watch(d->poller, l->posted, EPOLLIN, on_posted, d);
@@ -286,9 +286,9 @@ h2_dial_free(struct h2_dial *d)
 	free(d);
 }
 
-/* TCP stands, or not. True when it does. */
+/* Is TCP connected? If it failed, the next address is tried. */
 static bool
-connected(struct h2_dial *d)
+tcp_connected(struct h2_dial *d)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
@@ -302,7 +302,7 @@ connected(struct h2_dial *d)
 	return false;
 }
 
-/* True when all of the request is out. */
+/* True when the request is sent to its end. */
 static bool
 ask_proxy(struct h2_dial *d)
 {
@@ -311,7 +311,7 @@ ask_proxy(struct h2_dial *d)
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		(void)snprintf(d->why, sizeof d->why, "proxy: %s",
 		    errno_text(errno));
-		finish(d, d->why);
+		dial_finish(d, d->why);
 		return false;
 	}
 	if (n > 0)
@@ -324,30 +324,30 @@ hear_proxy(struct h2_dial *d)
 {
 	char some[2048];
 	ssize_t n = recv(d->fd, some, sizeof some, 0);
-	int free_way;
+	int tunnel;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
 		(void)snprintf(d->why, sizeof d->why, "proxy: %s",
 		    n < 0 ? errno_text(errno) : "connection closed");
-		finish(d, d->why);
+		dial_finish(d, d->why);
 		return;
 	}
 	(void)buf_add(&d->talk, some, (size_t)n);
-	free_way = h2_proxy_answer(buf_str(&d->talk), d->talk.len, d->why);
-	if (free_way != 0)
-		finish(d, free_way > 0 ? NULL : d->why);
+	tunnel = h2_proxy_answer(buf_str(&d->talk), d->talk.len, d->why);
+	if (tunnel != 0)
+		dial_finish(d, tunnel > 0 ? NULL : d->why);
 }
 
 static void
-advance(struct h2_dial *d)
+dial_advance(struct h2_dial *d)
 {
 	if (d->stage == TCP) {
-		if (!connected(d))
+		if (!tcp_connected(d))
 			return;
 		if (d->origin.proxy == NULL) {
-			finish(d, NULL);
+			dial_finish(d, NULL);
 			return;
 		}
 		h2_proxy_request(&d->origin, &d->talk);
@@ -357,7 +357,7 @@ advance(struct h2_dial *d)
 		if (!ask_proxy(d))
 			return;
 		d->stage = HEAR;
-		poller_watch(d->poller, d->fd, EPOLLIN, on_socket, d);
+		poller_watch(d->poller, d->fd, EPOLLIN, on_dial_socket, d);
 		return;
 	}
 	hear_proxy(d);

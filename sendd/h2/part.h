@@ -31,28 +31,28 @@
 #define H2_OUT (64 * 1024) /* a connection's bytes on the way to TLS */
 #define H2_WHY 160
 
-/* An exchange in our hands; its place in a list of its connection, in the
- * order of deadlines, or of the wire when it is over. */
+/* An exchange that the wire has. It is in one list: of its connection, in
+ * the order of deadlines, or of the wire when it is over. */
 struct h2_flight {
 	TAILQ_ENTRY(h2_flight) entry;
 	struct exchange *x;
 	int32_t stream;
 	int64_t until_ms;
-	uint64_t mark;	 /* conn.made just before its HEADERS; H2_UNMADE */
+	uint64_t mark;	 /* h2_conn.made before its HEADERS, or H2_UNMADE */
 	size_t sent;	 /* of the body */
-	size_t headers;	 /* bytes of the answer's */
-	bool whole;	 /* the request is out to its end */
+	size_t headers;	 /* bytes of the answer's headers */
+	bool whole;	 /* the end of the request is serialised */
 };
 #define H2_UNMADE UINT64_MAX
 
 TAILQ_HEAD(h2_flights, h2_flight);
 
-/* Whom to believe: one for all pools with the same ca_file. */
+/* Trusted certificates: one for all pools with the same ca_file. */
 struct h2_trust {
 	SLIST_ENTRY(h2_trust) entry;
 	char *ca_file;	 /* NULL: the system's */
 	SSL_CTX *ctx;
-	int64_t changed; /* of the file or directory; a new one: a new ctx */
+	int64_t changed; /* version of the file or directory: ctx is of that */
 };
 
 struct h2_wire {
@@ -69,14 +69,14 @@ struct h2_pool {
 	struct pool base;
 	TAILQ_ENTRY(h2_pool) entry;
 	struct h2_wire *wire;
-	char name[ORIGIN_NAME]; /* :authority, and our name in the log */
+	char name[ORIGIN_NAME]; /* :authority, and the origin in the log */
 	TAILQ_HEAD(h2_conns, h2_conn) conns;
-	SSL_SESSION *session; /* the latest, to resume */
-	int64_t session_trust; /* ... under this trust */
+	SSL_SESSION *session;  /* the latest, to resume */
+	int64_t session_trust; /* h2_trust.changed when it was made */
 	unsigned failures; /* in a row */
 	int64_t not_before_ms;
-	unsigned calm; /* how often the host had too many PINGs of ours */
-	char said[H2_WHY]; /* trouble told to the log; "" since it is over */
+	unsigned calm; /* how often the host complained of our PINGs */
+	char said[H2_WHY]; /* the trouble last logged; "" when it is over */
 	struct pool_stats tally;
 };
 
@@ -102,29 +102,29 @@ struct h2_conn {
 	struct h2_flights flights; /* by deadline, soonest first */
 	unsigned in_flight;
 	unsigned peer; /* streams the peer's SETTINGS allow */
-	unsigned limit; /* streams we allow ourselves */
-	unsigned silence; /* exchanges timed out since the last answer */
+	unsigned limit; /* streams that we use at most */
+	unsigned silence; /* exchanges that timed out since the last answer */
 	uint64_t answers;
-	size_t noise;	  /* bytes since the last answer, or in a while */
-	int64_t noise_ms; /* ... which began then */
-	unsigned byes;	  /* GOAWAYs so far */
+	size_t noise;	  /* bytes received without an answer, since: */
+	int64_t noise_ms;
+	unsigned goaways; /* so far */
 
 	bool proven;  /* not cautious, or had its first 200 */
 	bool leaving; /* no new exchanges: finishes and closes */
-	bool ours;    /* ... by our own wish, not for a fault */
+	bool ours;    /* leaving was our wish, and not for a fault */
 	bool doomed;
 	bool blocked; /* the socket took no more */
-	bool hungry;  /* TLS holds bytes that were not read in this round */
+	bool hungry;  /* more may be readable: reading was cut short */
 	bool pinging;
-	char why[H2_WHY]; /* doomed, or what the peer's GOAWAY said */
+	char why[H2_WHY]; /* why it is doomed, or the text of GOAWAY */
 
 	int64_t until_ms; /* to be up by then */
-	int64_t heard_ms; /* the peer's latest byte */
+	int64_t heard_ms; /* when the peer's latest byte came */
 	int64_t pinged_ms;
 
 	uint64_t made;	   /* bytes serialised so far */
-	uint64_t accepted; /* ... and in whole records on their way */
-	size_t at, end;	   /* out[at..end) waits */
+	uint64_t accepted; /* of those, bytes that TLS has taken */
+	size_t at, end;	   /* out[at..end) is to be written */
 	unsigned char out[H2_OUT];
 };
 
@@ -135,13 +135,14 @@ const struct err *h2_proxy_read(const char *proxy, char host[256],
     unsigned *port);
 void h2_proxy_request(const struct origin *o, struct buf *into);
 
-/* Bytes of the proxy's answer: 0 more are needed, 1 the way is free, -1 it
- * is not and why says so. */
+/* Reads the proxy's answer so far: 0 more bytes are needed, 1 the tunnel is
+ * open, -1 it is not, and why says the reason. */
 int h2_proxy_answer(const char *text, size_t len, char why[H2_WHY]);
 
 /* --- dial.c ------------------------------------------------------------ */
 
-/* Called once: fd is connected, or -1 and why. May free the dial. */
+/* Called once: with a connected fd and why NULL, or with -1 and the reason.
+ * May free the dial. */
 typedef void h2_dialled(void *arg, int fd, const char *why);
 
 struct h2_dial *h2_dial_new(struct poller *p, const struct origin *o,
@@ -149,7 +150,7 @@ struct h2_dial *h2_dial_new(struct poller *p, const struct origin *o,
 void h2_dial_start(struct h2_dial *d);
 void h2_dial_free(struct h2_dial *d); /* takes NULL; closes what is open */
 
-/* Deadlines; as tick of a wire. May call done. */
+/* Deadlines, as wire_tick. May call done. */
 int64_t h2_dial_tick(struct h2_dial *d, int64_t now_ms);
 const char *h2_dial_stage(const struct h2_dial *d);
 
@@ -161,10 +162,10 @@ void h2_trusts_free(struct h2_trusts *trusts);
 const struct err *h2_tls_new(struct h2_conn *c);
 void h2_tls_free(struct h2_conn *c);
 
-/* 1 done, 0 more events are needed, -1 doomed. */
+/* The handshake: 1 done, 0 more events are needed, -1 doomed. */
 int h2_tls_shake(struct h2_conn *c);
 
-/* Bytes moved, 0 the socket is not ready, -1 doomed. */
+/* How many bytes were moved; 0: the socket is not ready; -1: doomed. */
 ssize_t h2_tls_read(struct h2_conn *c, void *into, size_t len);
 ssize_t h2_tls_write(struct h2_conn *c, const void *data, size_t len);
 
@@ -173,7 +174,7 @@ ssize_t h2_tls_write(struct h2_conn *c, const void *data, size_t len);
 const struct err *h2_stream_setup(struct h2_wire *w);
 void h2_stream_submit(struct h2_conn *c, struct exchange *x);
 
-/* End those whose time is over; end all, the connection is gone. */
+/* End the flights that have timed out; end all, as the connection is gone. */
 void h2_stream_expire(struct h2_conn *c, int64_t now_ms);
 void h2_stream_cut(struct h2_conn *c, const char *why);
 
@@ -181,34 +182,37 @@ void h2_stream_cut(struct h2_conn *c, const char *why);
 
 void h2_conn_new(struct h2_pool *p);
 
-/* Ask a silent peer after so long; every complaint of too many questions
- * doubles it, up to an hour. 0: never. Pure. */
+/* After how many ms of silence a peer gets a PING; each of its complaints of
+ * too many PINGs (calm) doubles that, up to an hour. 0: never. Pure. */
 int64_t h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm);
 
-/* Streams it may still have; and how many of them it is wise to use. */
+/* How many more streams it may have, and how many of them can be written
+ * now. */
 unsigned h2_conn_slots(const struct h2_conn *c);
 unsigned h2_conn_room(const struct h2_conn *c);
 
-/* Has its only stream waited so long for an answer that another connection
- * is wanted? *left_ms: how long until then, when it may come to that. */
+/* Does a connection of one stream wait for an answer for so long that the
+ * pool needs another connection? *left_ms: how long until it does, or
+ * INT32_MAX if it cannot. */
 bool h2_conn_is_stuck(const struct h2_conn *c, int64_t now_ms,
     int64_t *left_ms);
 
-/* Idle, and of one stream: the first to go when there are too many. */
+/* Is it idle, and of one stream? Such connections are closed first when there
+ * are too many. */
 bool h2_conn_is_spare(const struct h2_conn *c);
 
-/* Serialise; write whole records, or all. */
+/* Serialise, then write whole TLS records, or everything (all). */
 void h2_conn_push(struct h2_conn *c, bool all);
 void h2_conn_flush(struct h2_conn *c);
 int64_t h2_conn_tick(struct h2_conn *c, int64_t now_ms);
 
-/* No new exchanges. */
+/* Takes no new exchanges from now on; ours: not because of a fault. */
 void h2_conn_leave(struct h2_conn *c, bool ours);
 void h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void h2_conn_up(struct h2_conn *c);
 
-/* It is doomed: end what flies and free it. */
+/* End the flights of a doomed connection and free it. */
 void h2_conn_bury(struct h2_conn *c);
 
 /* --- pool.c ------------------------------------------------------------ */
@@ -223,17 +227,17 @@ void h2_pool_flush(struct h2_pool *p);
 int64_t h2_pool_tick(struct h2_pool *p, int64_t now_ms);
 void h2_pool_stats(const struct pool *p, struct pool_stats *out);
 
-/* The host complains of our PINGs: fewer of them, from all its pools. */
+/* The host complained of our PINGs: fewer of them, in all its pools. */
 void h2_pool_calm(struct h2_pool *p);
 
-/* A connection is up; one is gone. */
+/* A connection is up; a connection is about to be freed. */
 void h2_pool_up(struct h2_pool *p);
 void h2_pool_lost(struct h2_pool *p, const struct h2_conn *c);
 
 /* --- wire.c ------------------------------------------------------------ */
 
-/* A flight from the spare ones, and its way to the finished. A flight that
- * ends without an answer needs its end set before. */
+/* A new flight of x; a flight that is over, with the end of its exchange
+ * set, which wire_finished returns. */
 struct h2_flight *h2_flight_new(struct h2_wire *w, struct exchange *x);
 void h2_flight_over(struct h2_wire *w, struct h2_flight *f);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The connections to one origin for one credential: which of them takes an
- * exchange, and when another is made. One is dialled at a time.
+ * exchange, and when another is made. One connection is dialled at a time.
  */
 #include "sendd/h2/part.h"
 
@@ -14,8 +14,8 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define SPARES 3 /* connections beyond those allowed, for stuck ones */
-#define CALM_MAX 10 /* a thousand times the pause, or an hour */
+#define SPARES 3 /* connections beyond those allowed, in place of stuck ones */
+#define CALM_MAX 10 /* a PING after 1,000 times the usual pause, or an hour */
 
 static bool
 same_host(const struct origin *a, const struct origin *b)
@@ -108,13 +108,14 @@ bury_doomed(struct h2_pool *p)
 	}
 }
 
-struct census {
+/* What the connections of a pool can take. */
+struct pool_census {
 	unsigned room, standing, stuck;
-	bool waiting; /* for one that may take more soon */
+	bool waiting; /* a connection may take more soon */
 };
 
 static void
-count(const struct h2_pool *p, int64_t now_ms, struct census *n)
+take_census(const struct h2_pool *p, int64_t now_ms, struct pool_census *n)
 {
 	struct h2_conn *c;
 	int64_t left_ms;
@@ -132,9 +133,9 @@ count(const struct h2_pool *p, int64_t now_ms, struct census *n)
 	}
 }
 
-/* What stood in for a stuck connection goes when that one is free again. */
+/* Connections made in place of stuck ones leave when those are free again. */
 static void
-leave_spares(struct h2_pool *p, struct census *n)
+leave_spares(struct h2_pool *p, struct pool_census *n)
 {
 	struct h2_conn *c;
 
@@ -147,17 +148,17 @@ leave_spares(struct h2_pool *p, struct census *n)
 		}
 }
 
-/* One unanswered exchange must not hold the others: for a connection whose
- * only stream is taken by it another is made, beyond `connections` if need
- * be. */
+/* One unanswered exchange must not block the others: for a connection whose
+ * only stream it occupies another one is made, beyond `connections` if
+ * necessary. */
 unsigned
 h2_pool_room(struct pool *pool)
 {
 	struct h2_pool *p = (struct h2_pool *)pool;
 	int64_t now_ms = clock_mono_ms();
-	struct census n = {0};
+	struct pool_census n = {0};
 
-	count(p, now_ms, &n);
+	take_census(p, now_ms, &n);
 	leave_spares(p, &n);
 	if (n.room == 0 && !n.waiting && n.stuck <= SPARES &&
 	    n.standing < p->base.origin.connections &&
@@ -166,8 +167,8 @@ h2_pool_room(struct pool *pool)
 	return n.room;
 }
 
-/* By free streams, not by room: what was promised is kept, even when the
- * socket got full meanwhile. */
+/* By free streams, not by room: a caller that was promised room gets it, even
+ * if the socket has become full meanwhile. */
 void
 h2_pool_start(struct pool *pool, struct exchange *x)
 {
@@ -180,7 +181,7 @@ h2_pool_start(struct pool *pool, struct exchange *x)
 			most = slots;
 			best = c;
 		}
-	if (best == NULL) { /* lost since room was asked for */
+	if (best == NULL) { /* lost since pool_room */
 		x->started_us = clock_mono_us();
 		exchange_fail(x, EXCHANGE_UNSENT, "no connection");
 		h2_flight_over(p->wire, h2_flight_new(p->wire, x));
@@ -224,7 +225,7 @@ h2_pool_up(struct h2_pool *p)
 	p->said[0] = '\0';
 }
 
-/* A connection that answered was a good one: the next is made at once. */
+/* After a connection that has answered, the next one is made at once. */
 void
 h2_pool_lost(struct h2_pool *p, const struct h2_conn *c)
 {
@@ -241,7 +242,7 @@ h2_pool_lost(struct h2_pool *p, const struct h2_conn *c)
 	if (strcmp(p->said, c->why) == 0)
 		return;
 	memcpy(p->said, c->why, sizeof p->said);
-	if (c->leaving) /* by GOAWAY, which the log has already */
+	if (c->leaving) /* because of a GOAWAY, which is logged already */
 		return;
 	log_warn("disconnected origin=%s why=\"%s\" in_flight=%u", p->name,
 	    QUOTED(c->why), c->in_flight);

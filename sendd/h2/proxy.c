@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* CONNECT through an HTTP/1.1 proxy, as text in and text out. */
+/* CONNECT through an HTTP/1.1 proxy: the text of the request and the reading
+ * of the answer, without I/O. */
 #include "sendd/h2/part.h"
 
 #include <stdio.h>
@@ -11,8 +12,8 @@
 #define SCHEME "http://"
 #define ANSWER_MAX 8192
 
-/* The rules of host and port are those of an origin, so it is read as one;
- * only the port must be there: proxies have no usual one. */
+/* Host and port follow the rules of an origin, so the address is read as one;
+ * but the port must be given, as proxies have no default port. */
 const struct err *
 h2_proxy_read(const char *proxy, char host[256], unsigned *port)
 {
@@ -78,7 +79,7 @@ h2_proxy_answer(const char *text, size_t len, char why[H2_WHY])
 		(void)snprintf(why, H2_WHY, "the proxy refused: %s", told);
 		return -1;
 	}
-	/* nobody behind the proxy speaks before we do */
+	/* the server behind the proxy sends nothing before our hello */
 	if (end + 4 != text + len) {
 		(void)snprintf(why, H2_WHY, "the proxy said too much");
 		return -1;

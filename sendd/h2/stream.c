@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exchanges as HTTP/2 streams: what nghttp2 asks and tells us. A stream's
- * user data is its flight until the exchange is over, then NULL: whatever
- * the peer still says on it concerns nobody, and the borrowed body is not
- * touched any more.
+ * Exchanges as HTTP/2 streams: the callbacks of nghttp2. The user data of a
+ * stream is its flight until the exchange is over, then NULL: later frames on
+ * the stream are ignored, and the borrowed body is not read any more.
  */
 #include "sendd/h2/part.h"
 
@@ -18,10 +17,10 @@
 #include "push/verdict.h"
 
 #define ANSWER_HEADERS_MAX 16384
-#define BYE_MAX 100
-#define BYE_JSON_MAX 4096
-#define BYES_LOGGED 2 /* one to warn, one in earnest */
-#define LAST_STREAM (INT32_MAX - 4) /* ids end: time for a new connection */
+#define REASON_MAX 100 /* of a GOAWAY, as it is logged */
+#define REASON_JSON_MAX 4096
+#define GOAWAYS_LOGGED 2 /* a warning, and the one that counts */
+#define LAST_STREAM (INT32_MAX - 4) /* ids run out: a new connection */
 
 static struct h2_flight *
 flight_of(nghttp2_session *s, int32_t stream)
@@ -29,17 +28,17 @@ flight_of(nghttp2_session *s, int32_t stream)
 	return nghttp2_session_get_stream_user_data(s, stream);
 }
 
-/* Tell the peer, if it knows of it at all. */
+/* Reset the stream; the peer hears of it only if it knows the stream. */
 static void
-cancel(struct h2_conn *c, const struct h2_flight *f)
+reset_stream(struct h2_conn *c, const struct h2_flight *f)
 {
 	(void)nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE,
 	    f->stream, NGHTTP2_CANCEL);
 }
 
-/* It is over, its end is set. Out of the connection's list and on. */
+/* The exchange is over and has its end: hand it to the wire. */
 static void
-settle(struct h2_conn *c, struct h2_flight *f)
+end_flight(struct h2_conn *c, struct h2_flight *f)
 {
 	(void)nghttp2_session_set_stream_user_data(c->session, f->stream,
 	    NULL);
@@ -48,10 +47,10 @@ settle(struct h2_conn *c, struct h2_flight *f)
 	h2_flight_over(c->pool->wire, f);
 }
 
-/* The first success opens a cautious connection; one that refused streams
- * gets them back one by one. */
+/* After its first success a cautious connection may use all its streams. One
+ * that has refused streams gets them back one by one. */
 static void
-succeeded(struct h2_conn *c)
+raise_limit(struct h2_conn *c)
 {
 	if (!c->proven)
 		c->limit = H2_STREAMS;
@@ -60,23 +59,23 @@ succeeded(struct h2_conn *c)
 	c->proven = true;
 }
 
-/* A whole answer came, so the connection is good. A server may answer before
- * it has our body; the rest of it is then not sent. */
+/* A whole answer came, so the connection is good. When a server answers before
+ * it has all of the request, the rest of the request is not sent. */
 static void
-answered(struct h2_conn *c, struct h2_flight *f)
+end_answered(struct h2_conn *c, struct h2_flight *f)
 {
 	struct exchange *x = f->x;
 
 	if (!f->whole || x->answer.overflowed)
-		cancel(c, f);
+		reset_stream(c, f);
 	x->end = EXCHANGE_ANSWERED;
 	c->answers++;
 	c->silence = 0;
 	c->noise = 0;
 	c->pool->failures = 0;
 	if (x->status == 200)
-		succeeded(c);
-	settle(c, f);
+		raise_limit(c);
+	end_flight(c, f);
 }
 
 /* --- the request ------------------------------------------------------ */
@@ -105,14 +104,15 @@ on_body_wanted(nghttp2_session *s, int32_t stream, uint8_t *into, size_t len,
 }
 
 static nghttp2_nv
-field(const char *name, const char *value, uint8_t flags)
+header_field(const char *name, const char *value, uint8_t flags)
 {
 	return (nghttp2_nv){(uint8_t *)(uintptr_t)name,
 	    (uint8_t *)(uintptr_t)value, strlen(name), strlen(value), flags};
 }
 
-/* Values that differ from message to message would push the constant ones
- * out of the peer's table. Sent as indexed once, their names stay there. */
+/* Header values that differ from message to message would push the constant
+ * ones out of HPACK's table. They are indexed in the first request only, so
+ * that their names stay in the table. */
 static bool
 varies(const char *name)
 {
@@ -123,28 +123,30 @@ varies(const char *name)
 }
 
 static size_t
-fields(const struct h2_conn *c, const struct exchange *x, nghttp2_nv *nv)
+request_fields(const struct h2_conn *c, const struct exchange *x,
+    nghttp2_nv *nv)
 {
 	bool first = nghttp2_session_get_next_stream_id(c->session) == 1;
 	size_t n = 0;
 
-	nv[n++] = field(":method", "POST", NGHTTP2_NV_FLAG_NONE);
-	nv[n++] = field(":scheme", "https", NGHTTP2_NV_FLAG_NONE);
-	nv[n++] = field(":authority", c->pool->name, NGHTTP2_NV_FLAG_NONE);
-	nv[n++] = field(":path", x->path, NGHTTP2_NV_FLAG_NONE);
+	nv[n++] = header_field(":method", "POST", NGHTTP2_NV_FLAG_NONE);
+	nv[n++] = header_field(":scheme", "https", NGHTTP2_NV_FLAG_NONE);
+	nv[n++] = header_field(":authority", c->pool->name,
+	    NGHTTP2_NV_FLAG_NONE);
+	nv[n++] = header_field(":path", x->path, NGHTTP2_NV_FLAG_NONE);
 	for (unsigned i = 0; i < x->n_headers; i++) {
 		const struct header *h = &x->headers[i];
 
-		nv[n++] = field(h->name, h->value,
+		nv[n++] = header_field(h->name, h->value,
 		    !first && varies(h->name) ? NGHTTP2_NV_FLAG_NO_INDEX
 					      : NGHTTP2_NV_FLAG_NONE);
 	}
 	return n;
 }
 
-/* Nearly always the new deadline is the latest. */
+/* In the order of deadlines; nearly always the new one is the latest. */
 static void
-enqueue(struct h2_conn *c, struct h2_flight *f)
+insert_flight(struct h2_conn *c, struct h2_flight *f)
 {
 	struct h2_flight *before = TAILQ_LAST(&c->flights, h2_flights);
 
@@ -163,7 +165,7 @@ h2_stream_submit(struct h2_conn *c, struct exchange *x)
 	nghttp2_nv nv[4 + EXCHANGE_HEADERS];
 	nghttp2_data_provider body = {.read_callback = on_body_wanted};
 	struct h2_flight *f = h2_flight_new(c->pool->wire, x);
-	size_t n = fields(c, x, nv);
+	size_t n = request_fields(c, x, nv);
 
 	x->started_us = clock_mono_us();
 	f->until_ms = x->started_us / 1000 + x->timeout_ms;
@@ -177,15 +179,15 @@ h2_stream_submit(struct h2_conn *c, struct exchange *x)
 		h2_conn_leave(c, false);
 		return;
 	}
-	enqueue(c, f);
+	insert_flight(c, f);
 	if (f->stream >= LAST_STREAM)
 		h2_conn_leave(c, true);
 }
 
-/* Where in the connection's bytes a request begins: before that point left
- * us, it is certainly not processed. */
+/* Remember where in the bytes of the connection a request begins: unless more
+ * than that was written, the request is certainly not processed. */
 static int
-on_frame_sent(nghttp2_session *s, const nghttp2_frame *frame, void *arg)
+on_h2_frame_sent(nghttp2_session *s, const nghttp2_frame *frame, void *arg)
 {
 	struct h2_conn *c = arg;
 	struct h2_flight *f;
@@ -207,9 +209,10 @@ flight_by_id(struct h2_conn *c, int32_t stream)
 	return NULL;
 }
 
-/* A stream that was never opened has no user data yet. */
+/* A stream that was never opened has no user data, so the flight is searched
+ * by the id. */
 static int
-on_frame_not_sent(nghttp2_session *s, const nghttp2_frame *frame, int error,
+on_h2_frame_not_sent(nghttp2_session *s, const nghttp2_frame *frame, int error,
     void *arg)
 {
 	struct h2_conn *c = arg;
@@ -221,30 +224,30 @@ on_frame_not_sent(nghttp2_session *s, const nghttp2_frame *frame, int error,
 		return 0;
 	exchange_fail(f->x, EXCHANGE_UNSENT, "not sent: %s",
 	    nghttp2_strerror(error));
-	settle(c, f);
+	end_flight(c, f);
 	return 0;
 }
 
 /* --- the answer ------------------------------------------------------- */
 
 static void
-take_status(struct exchange *x, const uint8_t *v, size_t len)
+read_status(struct exchange *x, const uint8_t *v, size_t len)
 {
-	x->status = 0; /* nghttp2 lets three digits pass only */
+	x->status = 0; /* nghttp2 has checked that there are three digits */
 	for (size_t i = 0; i < len; i++)
 		x->status = x->status * 10 + (v[i] - '0');
 }
 
 static bool
-is(const uint8_t *name, size_t len, const char *word)
+is_header(const uint8_t *name, size_t len, const char *word)
 {
 	return len == strlen(word) && memcmp(name, word, len) == 0;
 }
 
 static int
-on_header(nghttp2_session *s, const nghttp2_frame *frame, const uint8_t *name,
-    size_t name_len, const uint8_t *value, size_t len, uint8_t flags,
-    void *arg)
+on_h2_header(nghttp2_session *s, const nghttp2_frame *frame,
+    const uint8_t *name, size_t name_len, const uint8_t *value, size_t len,
+    uint8_t flags, void *arg)
 {
 	struct h2_flight *f = flight_of(s, frame->hd.stream_id);
 	char text[64];
@@ -256,12 +259,14 @@ on_header(nghttp2_session *s, const nghttp2_frame *frame, const uint8_t *name,
 	f->headers += name_len + len + 32; /* as HTTP/2 counts */
 	if (f->headers > ANSWER_HEADERS_MAX)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	if (is(name, name_len, ":status")) {
-		take_status(f->x, value, len);
-	} else if (is(name, name_len, "apns-id") && len < sizeof f->x->id) {
+	if (is_header(name, name_len, ":status")) {
+		read_status(f->x, value, len);
+	} else if (is_header(name, name_len, "apns-id") &&
+		   len < sizeof f->x->id) {
 		memcpy(f->x->id, value, len);
 		f->x->id[len] = '\0';
-	} else if (is(name, name_len, "retry-after") && len < sizeof text) {
+	} else if (is_header(name, name_len, "retry-after") &&
+		   len < sizeof text) {
 		memcpy(text, value, len);
 		text[len] = '\0';
 		f->x->retry_after_s = exchange_retry_after(text);
@@ -270,7 +275,7 @@ on_header(nghttp2_session *s, const nghttp2_frame *frame, const uint8_t *name,
 }
 
 static int
-on_data(nghttp2_session *s, uint8_t flags, int32_t stream,
+on_h2_data(nghttp2_session *s, uint8_t flags, int32_t stream,
     const uint8_t *data, size_t len, void *arg)
 {
 	struct h2_conn *c = arg;
@@ -278,7 +283,7 @@ on_data(nghttp2_session *s, uint8_t flags, int32_t stream,
 
 	(void)flags;
 	if (f != NULL && !buf_add(&f->x->answer, data, len))
-		answered(c, f); /* with the mark of overflow */
+		end_answered(c, f); /* the answer is marked as overflowed */
 	return 0;
 }
 
@@ -288,14 +293,14 @@ on_end_stream(struct h2_conn *c, struct h2_flight *f)
 	if (f == NULL)
 		return;
 	if (f->x->status >= 200) {
-		answered(c, f);
+		end_answered(c, f);
 		return;
 	}
 	exchange_fail(f->x, EXCHANGE_UNKNOWN, "an answer without a status");
-	settle(c, f);
+	end_flight(c, f);
 }
 
-/* An interim answer (1xx) leaves nothing behind. */
+/* An interim answer (1xx) is forgotten. */
 static void
 forget_interim(struct h2_flight *f)
 {
@@ -306,23 +311,23 @@ forget_interim(struct h2_flight *f)
 	f->x->id[0] = '\0';
 }
 
-/* The peer's reason: JSON with one, or any text. */
+/* The reason in a GOAWAY: the member of a JSON object, or plain text. */
 static void
-read_bye(const nghttp2_goaway *g, char out[BYE_MAX + 1])
+read_reason(const nghttp2_goaway *g, char out[REASON_MAX + 1])
 {
-	char data[BYE_JSON_MAX + 1] = "";
+	char data[REASON_JSON_MAX + 1] = "";
 	size_t len = g->opaque_data_len;
 	struct json *root;
 
-	if (len > 0 && len <= BYE_JSON_MAX)
+	if (len > 0 && len <= REASON_JSON_MAX)
 		memcpy(data, g->opaque_data, len);
 	root = verdict_json(data, strlen(data));
-	verdict_quote(out, BYE_MAX + 1,
+	verdict_quote(out, REASON_MAX + 1,
 	    json_text(json_get(root, "reason"), data));
 	json_free(root);
 }
 
-/* The words of gRPC's servers, Google's among them. */
+/* The text by which servers of gRPC (FCM) complain of PINGs. */
 static bool
 is_about_pings(const nghttp2_goaway *g)
 {
@@ -337,31 +342,31 @@ static void
 on_goaway(struct h2_conn *c, const nghttp2_goaway *g)
 {
 	struct h2_flight *f, *next;
-	char bye[BYE_MAX + 1];
+	char reason[REASON_MAX + 1];
 	unsigned unsent = 0;
 
-	read_bye(g, bye);
+	read_reason(g, reason);
 	h2_conn_leave(c, false);
 	c->pool->tally.goaways++;
-	if (c->byes == 0 && is_about_pings(g))
+	if (c->goaways == 0 && is_about_pings(g))
 		h2_pool_calm(c->pool);
 	(void)snprintf(c->why, sizeof c->why, "GOAWAY %s %s",
-	    nghttp2_http2_strerror(g->error_code), bye);
+	    nghttp2_http2_strerror(g->error_code), reason);
 	for (f = TAILQ_FIRST(&c->flights); f != NULL; f = next) {
 		next = TAILQ_NEXT(f, entry);
 		if (f->mark != H2_UNMADE && f->stream <= g->last_stream_id)
 			continue;
 		exchange_fail(f->x, EXCHANGE_UNSENT, "%.90s", c->why);
-		cancel(c, f);
-		settle(c, f);
+		reset_stream(c, f);
+		end_flight(c, f);
 		unsent++;
 	}
-	if (++c->byes > BYES_LOGGED)
+	if (++c->goaways > GOAWAYS_LOGGED)
 		return;
 	log_notice("goaway origin=%s code=%s reason=\"%s\" last=%" PRId32
 		   " finishing=%u unsent=%u",
-	    c->pool->name, nghttp2_http2_strerror(g->error_code), QUOTED(bye),
-	    g->last_stream_id, c->in_flight, unsent);
+	    c->pool->name, nghttp2_http2_strerror(g->error_code),
+	    QUOTED(reason), g->last_stream_id, c->in_flight, unsent);
 }
 
 static void
@@ -374,7 +379,7 @@ on_settings(struct h2_conn *c)
 }
 
 static int
-on_frame(nghttp2_session *s, const nghttp2_frame *frame, void *arg)
+on_h2_frame(nghttp2_session *s, const nghttp2_frame *frame, void *arg)
 {
 	struct h2_conn *c = arg;
 
@@ -406,9 +411,9 @@ on_frame(nghttp2_session *s, const nghttp2_frame *frame, void *arg)
 	return 0;
 }
 
-/* A stream that closes with its flight still on had no whole answer. */
+/* A stream that closes before its exchange is over had no whole answer. */
 static int
-on_closed(nghttp2_session *s, int32_t stream, uint32_t code, void *arg)
+on_stream_closed(nghttp2_session *s, int32_t stream, uint32_t code, void *arg)
 {
 	struct h2_conn *c = arg;
 	struct h2_flight *f = flight_of(s, stream);
@@ -421,22 +426,23 @@ on_closed(nghttp2_session *s, int32_t stream, uint32_t code, void *arg)
 	    "stream closed: %s", nghttp2_http2_strerror(code));
 	if (refused && c->in_flight > 1 && c->limit >= c->in_flight)
 		c->limit = c->in_flight - 1;
-	settle(c, f);
+	end_flight(c, f);
 	return 0;
 }
 
 /* --- without an answer ------------------------------------------------ */
 
 static void
-give_up(struct h2_conn *c, struct h2_flight *f, bool left, const char *why)
+end_unanswered(struct h2_conn *c, struct h2_flight *f, bool left,
+    const char *why)
 {
 	exchange_fail(f->x, left ? EXCHANGE_UNKNOWN : EXCHANGE_UNSENT,
 	    "%.90s", why);
-	settle(c, f);
+	end_flight(c, f);
 }
 
-/* What is in frames already leaves with the others of its connection, even
- * if the socket takes none now: it may still be processed. */
+/* Frames that are serialised are sent in any case, even if the socket takes
+ * none now: such a request may still be processed. */
 void
 h2_stream_expire(struct h2_conn *c, int64_t now_ms)
 {
@@ -447,22 +453,22 @@ h2_stream_expire(struct h2_conn *c, int64_t now_ms)
 	       f->until_ms <= now_ms) {
 		(void)snprintf(why, sizeof why, "no answer within %g s",
 		    f->x->timeout_ms / 1000.0);
-		cancel(c, f);
-		give_up(c, f, f->mark != H2_UNMADE, why);
+		reset_stream(c, f);
+		end_unanswered(c, f, f->mark != H2_UNMADE, why);
 		c->pool->tally.timeouts++;
 		c->silence++;
 	}
 }
 
-/* Nothing of a request is processed before a byte of it left us. */
+/* A request of which no byte was written is certainly not processed. */
 void
 h2_stream_cut(struct h2_conn *c, const char *why)
 {
 	struct h2_flight *f;
 
 	while ((f = TAILQ_FIRST(&c->flights)) != NULL)
-		give_up(c, f, f->mark != H2_UNMADE && c->accepted > f->mark,
-		    why);
+		end_unanswered(c, f,
+		    f->mark != H2_UNMADE && c->accepted > f->mark, why);
 }
 
 /* --- once a wire ------------------------------------------------------ */
@@ -477,13 +483,14 @@ h2_stream_setup(struct h2_wire *w)
 		return err_new(ERR_FAULT, "nghttp2 does not start");
 	w->callbacks = cb;
 	nghttp2_session_callbacks_set_on_frame_send_callback(cb,
-	    on_frame_sent);
+	    on_h2_frame_sent);
 	nghttp2_session_callbacks_set_on_frame_not_send_callback(cb,
-	    on_frame_not_sent);
-	nghttp2_session_callbacks_set_on_header_callback(cb, on_header);
+	    on_h2_frame_not_sent);
+	nghttp2_session_callbacks_set_on_header_callback(cb, on_h2_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(cb,
-	    on_data);
-	nghttp2_session_callbacks_set_on_frame_recv_callback(cb, on_frame);
-	nghttp2_session_callbacks_set_on_stream_close_callback(cb, on_closed);
+	    on_h2_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(cb, on_h2_frame);
+	nghttp2_session_callbacks_set_on_stream_close_callback(cb,
+	    on_stream_closed);
 	return NULL;
 }

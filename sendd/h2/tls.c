@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TLS of a connection: TLS 1.2 or later, "h2" by ALPN or nothing, the peer's
- * name verified. Sessions are resumed within a pool; connections of
- * different credentials share nothing but whom they trust.
+ * name verified. Sessions are resumed within a pool; connections of different
+ * credentials share nothing but the trusted certificates.
  */
 #include "sendd/h2/part.h"
 
@@ -23,9 +23,9 @@
 
 static const unsigned char alpn[] = {2, 'h', '2'};
 
-/* OpenSSL's reason for the latest failure, then nothing is pending. */
+/* OpenSSL's reason for the latest failure; clears its queue of errors. */
 static const char *
-reason(void)
+tls_reason(void)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *text = code != 0 ? ERR_reason_error_string(code) : NULL;
@@ -34,9 +34,9 @@ reason(void)
 	return text != NULL ? text : "unspecified";
 }
 
-/* A session to resume later. Returning 1 keeps the reference. */
+/* Keep a session to resume later: returning 1 takes the reference over. */
 static int
-on_session(SSL *ssl, SSL_SESSION *session)
+on_tls_session(SSL *ssl, SSL_SESSION *session)
 {
 	struct h2_conn *c = SSL_get_app_data(ssl);
 
@@ -48,10 +48,10 @@ on_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
-/* When the trusted certificates last changed. OpenSSL reads a directory by
- * itself when it needs to, but never forgets what it read. */
+/* A number that changes with the trusted certificates. OpenSSL reads new files
+ * of a directory by itself, but never forgets the old ones. */
 static int64_t
-changed(const char *ca_file)
+trust_version(const char *ca_file)
 {
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): sendd sets none */
 	const char *dir = getenv(X509_get_default_cert_dir_env());
@@ -66,7 +66,7 @@ changed(const char *ca_file)
 }
 
 static const struct err *
-context(const char *ca_file, SSL_CTX **out)
+trust_context(const char *ca_file, SSL_CTX **out)
 {
 	SSL_CTX *ctx;
 	int ok;
@@ -74,7 +74,7 @@ context(const char *ca_file, SSL_CTX **out)
 	if (ca_file != NULL && access(ca_file, R_OK) != 0)
 		return err_errno("cannot read certificates of %s", ca_file);
 	if ((ctx = SSL_CTX_new(TLS_client_method())) == NULL)
-		return err_new(ERR_FAULT, "TLS: %s", reason());
+		return err_new(ERR_FAULT, "TLS: %s", tls_reason());
 	(void)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 					SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -87,13 +87,13 @@ context(const char *ca_file, SSL_CTX **out)
 	SSL_CTX_set_default_read_buffer_len(ctx, READ_AHEAD);
 	(void)SSL_CTX_set_session_cache_mode(ctx,
 	    SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-	SSL_CTX_sess_set_new_cb(ctx, on_session);
+	SSL_CTX_sess_set_new_cb(ctx, on_tls_session);
 	ok = ca_file != NULL ? SSL_CTX_load_verify_file(ctx, ca_file)
 			     : SSL_CTX_set_default_verify_paths(ctx);
 	if (ok != 1) {
 		SSL_CTX_free(ctx);
 		return err_new(ERR_FAULT, "cannot read certificates of %s: %s",
-		    ca_file != NULL ? ca_file : "the system", reason());
+		    ca_file != NULL ? ca_file : "the system", tls_reason());
 	}
 	*out = ctx;
 	return NULL;
@@ -105,11 +105,12 @@ same_file(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Connections that stand keep the context they were made with. */
+/* The context of ca_file as it is now. Existing connections keep the context
+ * that they were made with. */
 static const struct err *
-trust(struct h2_wire *w, const char *ca_file, SSL_CTX **out, int64_t *age)
+find_trust(struct h2_wire *w, const char *ca_file, SSL_CTX **out, int64_t *age)
 {
-	int64_t now = changed(ca_file);
+	int64_t now = trust_version(ca_file);
 	const struct err *e;
 	struct h2_trust *t;
 	SSL_CTX *ctx = NULL;
@@ -122,7 +123,7 @@ trust(struct h2_wire *w, const char *ca_file, SSL_CTX **out, int64_t *age)
 		*out = t->ctx;
 		return NULL;
 	}
-	if ((e = context(ca_file, &ctx)) != NULL)
+	if ((e = trust_context(ca_file, &ctx)) != NULL)
 		return e;
 	if (t == NULL) {
 		t = xcalloc(1, sizeof *t);
@@ -148,7 +149,8 @@ h2_trusts_free(struct h2_trusts *trusts)
 	}
 }
 
-/* A literal address is verified as such, and never sent as SNI. */
+/* A literal address is compared with the certificate's addresses, and is never
+ * sent as SNI. */
 static bool
 expect_host(SSL *ssl, const char *host)
 {
@@ -171,16 +173,17 @@ h2_tls_new(struct h2_conn *c)
 	const struct err *e;
 	SSL_CTX *ctx = NULL;
 
-	if ((e = trust(p->wire, p->base.origin.ca_file, &ctx, &c->trust)) !=
-	    NULL)
+	e = find_trust(p->wire, p->base.origin.ca_file, &ctx, &c->trust);
+	if (e != NULL)
 		return e;
 	ERR_clear_error();
 	if ((c->ssl = SSL_new(ctx)) == NULL || SSL_set_fd(c->ssl, c->fd) != 1 ||
 	    !expect_host(c->ssl, p->base.origin.host) ||
 	    SSL_set_alpn_protos(c->ssl, alpn, sizeof alpn) != 0)
-		return err_new(ERR_FAULT, "TLS: %s", reason());
+		return err_new(ERR_FAULT, "TLS: %s", tls_reason());
 	SSL_set_app_data(c->ssl, c);
-	/* what was verified under another trust is not resumed */
+	/* a session that was verified with other certificates is not
+	 * resumed */
 	if (p->session != NULL && p->session_trust == c->trust)
 		(void)SSL_set_session(c->ssl, p->session);
 	SSL_set_connect_state(c->ssl);
@@ -194,7 +197,7 @@ h2_tls_free(struct h2_conn *c)
 		return;
 	SSL_set_app_data(c->ssl, NULL);
 	if (SSL_is_init_finished(c->ssl) && !c->blocked)
-		(void)SSL_shutdown(c->ssl); /* says goodbye, waits for none */
+		(void)SSL_shutdown(c->ssl); /* sends close_notify, no wait */
 	ERR_clear_error();
 	SSL_free(c->ssl);
 	c->ssl = NULL;
@@ -205,14 +208,14 @@ shake_failed(struct h2_conn *c, int error, int os_error)
 {
 	long verdict = SSL_get_verify_result(c->ssl);
 
-	/* a session that was refused in any way is not tried again */
+	/* whatever the reason, this session is not tried again */
 	SSL_SESSION_free(c->pool->session);
 	c->pool->session = NULL;
 	if (verdict != X509_V_OK)
 		h2_conn_doom(c, "certificate refused: %s",
 		    X509_verify_cert_error_string(verdict));
 	else if (error == SSL_ERROR_SSL)
-		h2_conn_doom(c, "TLS handshake failed: %s", reason());
+		h2_conn_doom(c, "TLS handshake failed: %s", tls_reason());
 	else if (error == SSL_ERROR_SYSCALL && os_error != 0)
 		h2_conn_doom(c, "TLS handshake failed: %s",
 		    errno_text(os_error));
@@ -248,16 +251,16 @@ h2_tls_shake(struct h2_conn *c)
 	return -1;
 }
 
-/* Neither bytes nor an end: how it went. */
+/* The result of a read or write that moved no bytes. */
 static ssize_t
-no_bytes(struct h2_conn *c, int rc, int os_error)
+tls_result(struct h2_conn *c, int rc, int os_error)
 {
 	switch (SSL_get_error(c->ssl, rc)) {
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:
 		return 0;
 	case SSL_ERROR_SSL:
-		h2_conn_doom(c, "connection lost: TLS: %s", reason());
+		h2_conn_doom(c, "connection lost: TLS: %s", tls_reason());
 		return -1;
 	case SSL_ERROR_SYSCALL:
 		if (os_error != 0) {
@@ -280,7 +283,7 @@ h2_tls_read(struct h2_conn *c, void *into, size_t len)
 	ERR_clear_error();
 	errno = 0;
 	n = SSL_read(c->ssl, into, (int)len);
-	return n > 0 ? n : no_bytes(c, n, errno);
+	return n > 0 ? n : tls_result(c, n, errno);
 }
 
 ssize_t
@@ -291,5 +294,5 @@ h2_tls_write(struct h2_conn *c, const void *data, size_t len)
 	ERR_clear_error();
 	errno = 0;
 	n = SSL_write(c->ssl, data, (int)len);
-	return n > 0 ? n : no_bytes(c, n, errno);
+	return n > 0 ? n : tls_result(c, n, errno);
 }

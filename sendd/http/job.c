@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libcurl 7.88 repeats a POST by itself when a reused connection broke, and
- * calls a reset HTTP/2 stream a success. So a second pass of a transfer is
- * refused, and a success must prove that it is whole.
+ * An exchange as a transfer of libcurl. Two faults of libcurl 7.88 shape this
+ * file: it repeats a POST by itself when a reused connection breaks, and it
+ * reports a reset HTTP/2 stream as success. So a second attempt of a transfer
+ * is refused, and a successful answer must prove that it is complete.
  */
 #include "sendd/http/part.h"
 
@@ -21,22 +22,23 @@
 
 #define ANSWER_HEADERS_MAX 16384
 
-/* --- libcurl calls us ------------------------------------------------- */
+/* --- called by libcurl ------------------------------------------------ */
 
 static size_t
-on_body(char *data, size_t size, size_t n, void *arg)
+on_curl_body(char *data, size_t size, size_t n, void *arg)
 {
-	struct job *j = arg;
+	struct http_job *j = arg;
 
-	/* short: libcurl gives up, buf keeps the mark */
+	/* less than given: libcurl ends the transfer; the buf is marked
+	 * as overflowed */
 	return buf_add(&j->x->answer, data, size * n) ? n : 0;
 }
 
 static size_t
-on_header(char *line, size_t size, size_t n, void *arg)
+on_curl_header(char *line, size_t size, size_t n, void *arg)
 {
 	static const char wanted[] = "retry-after:";
-	struct job *j = arg;
+	struct http_job *j = arg;
 	char value[64];
 	size_t len = size * n, at = sizeof wanted - 1;
 
@@ -57,24 +59,24 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* The guard against repetition: whether to send again is not libcurl's to
- * decide. */
+/* Called before libcurl sends the request on a connection. Only the first
+ * attempt is allowed: whether to send again is decided by the queue. */
 static int
-on_pass(void *arg, char *ip, char *local_ip, int port, int local_port)
+on_curl_attempt(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
-	struct job *j = arg;
+	struct http_job *j = arg;
 
 	(void)ip;
 	(void)local_ip;
 	(void)port;
 	(void)local_port;
-	return ++j->passes == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+	return ++j->attempts == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* --- an exchange's end ------------------------------------------------ */
+/* --- the end of an exchange ------------------------------------------- */
 
 static bool
-is_json(const struct buf *b)
+is_whole_json(const struct buf *b)
 {
 	struct json *root = verdict_json(buf_str(b), b->len);
 	bool whole = root != NULL;
@@ -83,10 +85,10 @@ is_json(const struct buf *b)
 	return whole;
 }
 
-/* Is this success one? Its length is known, or its content shows it. A
- * refusal needs no proof: its status says enough. */
+/* Is a success complete? Either its length is as announced, or its content
+ * is whole JSON. A refusal needs no proof: its status is enough. */
 static bool
-is_whole(struct job *j)
+is_complete(struct http_job *j)
 {
 	const struct exchange *x = j->x;
 	curl_off_t length = -1;
@@ -97,20 +99,21 @@ is_whole(struct job *j)
 	    &length);
 	if (length >= 0)
 		return (curl_off_t)x->answer.len == length;
-	return x->status >= 300 || x->status == 204 || is_json(&x->answer);
+	return x->status >= 300 || x->status == 204 ||
+	       is_whole_json(&x->answer);
 }
 
 static void
-note_success(struct http_pool *p)
+http_pool_connected(struct http_pool *p)
 {
 	p->failures = 0;
 	p->works = true;
 	p->tally.trouble[0] = '\0';
 }
 
-/* No connection came about. Told when the reason is a new one. */
+/* No connection was made. Logged when the reason is a new one. */
 static void
-note_failure(struct http_pool *p, const char *why)
+http_pool_failed(struct http_pool *p, const char *why)
 {
 	char text[sizeof p->tally.trouble];
 	uint32_t random;
@@ -118,8 +121,10 @@ note_failure(struct http_pool *p, const char *why)
 	crypto_random(&random, sizeof random);
 	p->works = false;
 	p->tally.connect_failures++;
+	/* exchanges that waited for the same connection fail together, and
+	 * count as one failure */
 	if (clock_mono_ms() >= p->not_before_ms)
-		p->failures++; /* of those that failed together, one counts */
+		p->failures++;
 	p->not_before_ms = clock_mono_ms() +
 			   wire_pause_ms(p->failures, random);
 	verdict_quote(text, sizeof text, why);
@@ -130,12 +135,12 @@ note_failure(struct http_pool *p, const char *why)
 }
 
 void
-http_job_judge(struct job *j, CURLcode code)
+http_job_judge(struct http_job *j, CURLcode code)
 {
 	const char *why = j->why[0] != '\0' ? j->why
 					    : curl_easy_strerror(code);
 	struct exchange *x = j->x;
-	struct http_pool *p = j->crowd->pool;
+	struct http_pool *p = j->multi->pool;
 	long status = 0, connects = 0;
 
 	(void)curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -143,26 +148,26 @@ http_job_judge(struct job *j, CURLcode code)
 	p->tally.connects += (uint64_t)connects;
 	p->tally.timeouts += code == CURLE_OPERATION_TIMEDOUT;
 	p->tally.resets += code == CURLE_HTTP2_STREAM;
-	x->status = j->passes > 0 ? (int)status : 0;
-	if (j->passes == 0) {
+	x->status = j->attempts > 0 ? (int)status : 0;
+	if (j->attempts == 0) {
 		exchange_fail(x, EXCHANGE_UNSENT, "%.90s", why);
-		note_failure(p, why);
+		http_pool_failed(p, why);
 		return;
 	}
-	note_success(p);
-	if (x->answer.overflowed || (code == CURLE_OK && is_whole(j)))
+	http_pool_connected(p);
+	if (x->answer.overflowed || (code == CURLE_OK && is_complete(j)))
 		x->end = EXCHANGE_ANSWERED;
 	else if (code == CURLE_OK)
 		exchange_fail(x, EXCHANGE_UNKNOWN, "the answer is not whole");
 	else
 		exchange_fail(x, EXCHANGE_UNKNOWN, "%.90s",
-		    j->passes > 1 ? "the connection broke" : why);
+		    j->attempts > 1 ? "the connection broke" : why);
 }
 
 /* --- starting --------------------------------------------------------- */
 
 static void
-set_always(struct job *j)
+set_easy_defaults(struct http_job *j)
 {
 	CURL *h = j->easy;
 
@@ -177,18 +182,19 @@ set_always(struct job *j)
 	(void)curl_easy_setopt(h, CURLOPT_POST, 1L);
 	(void)curl_easy_setopt(h, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
 	(void)curl_easy_setopt(h, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_curl_body);
 	(void)curl_easy_setopt(h, CURLOPT_WRITEDATA, j);
-	(void)curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_curl_header);
 	(void)curl_easy_setopt(h, CURLOPT_HEADERDATA, j);
-	(void)curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, on_pass);
+	(void)curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, on_curl_attempt);
 	(void)curl_easy_setopt(h, CURLOPT_PREREQDATA, j);
 	(void)curl_easy_setopt(h, CURLOPT_ERRORBUFFER, j->why);
 }
 
-/* The environment's proxies are not ours: "" keeps them away. */
+/* The settings alone name a proxy: "" keeps libcurl from using those of the
+ * environment. */
 static void
-set_origin(CURL *h, const struct http_pool *p)
+set_easy_origin(CURL *h, const struct http_pool *p)
 {
 	const struct origin *o = &p->base.origin;
 
@@ -205,7 +211,7 @@ set_origin(CURL *h, const struct http_pool *p)
 	    (long)o->idle_ping_ms / 1000);
 }
 
-/* Only the exchange's headers go out, and what HTTP itself needs. */
+/* The headers of the exchange, and none that libcurl adds by itself. */
 static struct curl_slist *
 header_list(const struct exchange *x)
 {
@@ -229,7 +235,7 @@ header_list(const struct exchange *x)
 }
 
 static void
-set_request(struct job *j, const struct http_pool *p)
+set_easy_request(struct http_job *j, const struct http_pool *p)
 {
 	struct exchange *x = j->x;
 	struct buf url = BUF(8192);
@@ -247,10 +253,10 @@ set_request(struct job *j, const struct http_pool *p)
 	buf_done(&url);
 }
 
-struct job *
+struct http_job *
 http_job_new(struct http_pool *p, struct exchange *x)
 {
-	struct job *j = TAILQ_FIRST(&p->wire->spare);
+	struct http_job *j = TAILQ_FIRST(&p->wire->spare);
 
 	if (j != NULL) {
 		TAILQ_REMOVE(&p->wire->spare, j, entry);
@@ -261,17 +267,17 @@ http_job_new(struct http_pool *p, struct exchange *x)
 			fatalx("out of memory: libcurl");
 	}
 	j->x = x;
-	j->passes = 0;
+	j->attempts = 0;
 	j->header_bytes = 0;
 	j->why[0] = '\0';
-	set_always(j);
-	set_origin(j->easy, p);
-	set_request(j, p);
+	set_easy_defaults(j);
+	set_easy_origin(j->easy, p);
+	set_easy_request(j, p);
 	return j;
 }
 
 void
-http_job_free(struct job *j)
+http_job_free(struct http_job *j)
 {
 	curl_easy_cleanup(j->easy);
 	free(j);

@@ -16,25 +16,27 @@
 #include "sendd/wire.h"
 #include "sendd/wire_part.h"
 
-struct job {
-	TAILQ_ENTRY(job) entry; /* of a crowd, of the finished, of the spare */
-	struct crowd *crowd;
+/* An exchange as a transfer of libcurl. It is in one list: of a multi handle,
+ * of the finished ones, or of the spare ones. */
+struct http_job {
+	TAILQ_ENTRY(http_job) entry;
+	struct multi_handle *multi;
 	struct exchange *x;
 	CURL *easy;
 	struct curl_slist *headers;
-	unsigned passes; /* times libcurl was about to send the request */
+	unsigned attempts; /* how often libcurl began to send the request */
 	size_t header_bytes;
 	char why[CURL_ERROR_SIZE];
 };
 
-TAILQ_HEAD(jobs, job);
+TAILQ_HEAD(http_jobs, http_job);
 
-/* Connections that belong together, and what flies over them. */
-struct crowd {
-	TAILQ_ENTRY(crowd) entry;
+/* A CURLM: connections that belong together, and the jobs that use them. */
+struct multi_handle {
+	TAILQ_ENTRY(multi_handle) entry;
 	struct http_pool *pool;
-	CURLM *multi;
-	struct jobs jobs;
+	CURLM *curl;
+	struct http_jobs jobs;
 	int64_t due_ms; /* libcurl's timer; 0: none */
 };
 
@@ -43,8 +45,10 @@ struct http_pool {
 	TAILQ_ENTRY(http_pool) entry;
 	struct http_wire *wire;
 	char name[ORIGIN_NAME];
-	TAILQ_HEAD(crowds, crowd) crowds; /* the first takes new exchanges */
-	bool renewed; /* not even the first */
+	/* the first takes new exchanges, unless the pool is renewed: then
+	 * the next exchange gets a new one */
+	TAILQ_HEAD(multi_handles, multi_handle) multis;
+	bool renewed;
 	unsigned in_flight, failures;
 	int64_t not_before_ms;
 	bool works; /* the latest exchange found a connection */
@@ -55,14 +59,14 @@ struct http_wire {
 	struct wire base;
 	struct poller *poller;
 	TAILQ_HEAD(http_pools, http_pool) pools;
-	struct jobs over, spare;
+	struct http_jobs over, spare;
 };
 
-/* A transfer for x, not yet in a crowd. */
-struct job *http_job_new(struct http_pool *p, struct exchange *x);
-void http_job_free(struct job *j);
+/* A transfer for x; the caller puts it into a multi handle. */
+struct http_job *http_job_new(struct http_pool *p, struct exchange *x);
+void http_job_free(struct http_job *j);
 
-/* libcurl says how it ended; out of what and why becomes the exchange's end. */
-void http_job_judge(struct job *j, CURLcode code);
+/* Set the end of the exchange by libcurl's result and what the job saw. */
+void http_job_judge(struct http_job *j, CURLcode code);
 
 #endif

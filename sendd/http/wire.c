@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The wire over libcurl, for token servers and HMS: few and large requests,
- * HTTP/1.1 or 2. One CURLM holds the connections of a pool, so credentials
- * never meet; renewing a pool gives it another one.
+ * HTTP/1.1 or 2. One CURLM has the connections of a pool, so two credentials
+ * never share a connection; a renewed pool gets another CURLM.
  */
 #include "sendd/http/part.h"
 
@@ -16,24 +16,24 @@
 #define STREAMS 8 /* exchanges a connection may have */
 #define WAIT_MAX_MS 60000
 
-/* --- libcurl's interests ---------------------------------------------- */
+/* --- libcurl and the poller ------------------------------------------- */
 
 static int
-on_timer(CURLM *multi, long wait_ms, void *arg)
+on_curl_timer(CURLM *curl, long wait_ms, void *arg)
 {
-	struct crowd *c = arg;
+	struct multi_handle *m = arg;
 
-	(void)multi;
-	c->due_ms = wait_ms < 0 ? 0 : clock_mono_ms() + wait_ms;
+	(void)curl;
+	m->due_ms = wait_ms < 0 ? 0 : clock_mono_ms() + wait_ms;
 	return 0;
 }
 
-static void collect(struct crowd *c);
+static void multi_collect(struct multi_handle *m);
 
 static void
-on_socket(int fd, uint32_t events, void *arg)
+on_curl_socket(int fd, uint32_t events, void *arg)
 {
-	struct crowd *c = arg;
+	struct multi_handle *m = arg;
 	int running, what = 0;
 
 	if ((events & EPOLLIN) != 0)
@@ -42,132 +42,133 @@ on_socket(int fd, uint32_t events, void *arg)
 		what |= CURL_CSELECT_OUT;
 	if ((events & (EPOLLERR | EPOLLHUP)) != 0)
 		what |= CURL_CSELECT_ERR;
-	(void)curl_multi_socket_action(c->multi, fd, what, &running);
-	collect(c);
+	(void)curl_multi_socket_action(m->curl, fd, what, &running);
+	multi_collect(m);
 }
 
 static int
-on_interest(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
+on_curl_interest(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
 {
-	struct crowd *c = arg;
+	struct multi_handle *m = arg;
 	uint32_t events = 0;
 
 	(void)easy;
 	(void)mine;
 	if (what == CURL_POLL_REMOVE) {
-		poller_unwatch(c->pool->wire->poller, fd);
+		poller_unwatch(m->pool->wire->poller, fd);
 		return 0;
 	}
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= EPOLLOUT;
-	poller_watch(c->pool->wire->poller, fd, events, on_socket, c);
+	poller_watch(m->pool->wire->poller, fd, events, on_curl_socket, m);
 	return 0;
 }
 
 /* --- exchanges -------------------------------------------------------- */
 
 static void
-job_over(struct job *j)
+http_job_over(struct http_job *j)
 {
-	struct crowd *c = j->crowd;
+	struct multi_handle *m = j->multi;
 
-	(void)curl_multi_remove_handle(c->multi, j->easy);
+	(void)curl_multi_remove_handle(m->curl, j->easy);
 	curl_slist_free_all(j->headers);
 	j->headers = NULL;
-	TAILQ_REMOVE(&c->jobs, j, entry);
-	c->pool->in_flight--;
-	TAILQ_INSERT_TAIL(&c->pool->wire->over, j, entry);
+	TAILQ_REMOVE(&m->jobs, j, entry);
+	m->pool->in_flight--;
+	TAILQ_INSERT_TAIL(&m->pool->wire->over, j, entry);
 }
 
 static void
-collect(struct crowd *c)
+multi_collect(struct multi_handle *m)
 {
-	CURLMsg *m;
+	CURLMsg *msg;
 	int more;
 
-	while ((m = curl_multi_info_read(c->multi, &more)) != NULL) {
-		CURLcode code = m->data.result; /* m dies with the handle */
-		struct job *j = NULL;
+	while ((msg = curl_multi_info_read(m->curl, &more)) != NULL) {
+		CURLcode code = msg->data.result; /* msg dies with the handle */
+		struct http_job *j = NULL;
 
-		if (m->msg != CURLMSG_DONE)
+		if (msg->msg != CURLMSG_DONE)
 			continue;
-		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &j);
+		(void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &j);
 		http_job_judge(j, code);
-		job_over(j);
+		http_job_over(j);
 	}
 }
 
-static struct crowd *
-crowd_new(struct http_pool *p)
+static struct multi_handle *
+multi_new(struct http_pool *p)
 {
-	struct crowd *c = xcalloc(1, sizeof *c);
+	struct multi_handle *m = xcalloc(1, sizeof *m);
 	long most = (long)p->base.origin.connections;
 
-	c->pool = p;
-	TAILQ_INIT(&c->jobs);
-	if ((c->multi = curl_multi_init()) == NULL)
+	m->pool = p;
+	TAILQ_INIT(&m->jobs);
+	if ((m->curl = curl_multi_init()) == NULL)
 		fatalx("out of memory: libcurl");
-	(void)curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION,
-	    on_interest);
-	(void)curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-	(void)curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	(void)curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
-	(void)curl_multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most);
-	(void)curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, most);
-	TAILQ_INSERT_HEAD(&p->crowds, c, entry);
+	(void)curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION,
+	    on_curl_interest);
+	(void)curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
+	(void)curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	(void)curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
+	(void)curl_multi_setopt(m->curl, CURLMOPT_MAX_HOST_CONNECTIONS, most);
+	(void)curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, most);
+	TAILQ_INSERT_HEAD(&p->multis, m, entry);
 	p->renewed = false;
-	return c;
+	return m;
 }
 
 static void
 http_pool_start(struct pool *pool, struct exchange *x)
 {
 	struct http_pool *p = (struct http_pool *)pool;
-	struct crowd *c = TAILQ_FIRST(&p->crowds);
-	struct job *j;
+	struct multi_handle *m = TAILQ_FIRST(&p->multis);
+	struct http_job *j;
 
-	if (c == NULL || p->renewed)
-		c = crowd_new(p);
+	if (m == NULL || p->renewed)
+		m = multi_new(p);
 	x->started_us = clock_mono_us();
 	j = http_job_new(p, x);
-	j->crowd = c;
-	TAILQ_INSERT_TAIL(&c->jobs, j, entry);
+	j->multi = m;
+	TAILQ_INSERT_TAIL(&m->jobs, j, entry);
 	p->in_flight++;
-	if (curl_multi_add_handle(c->multi, j->easy) == CURLM_OK)
+	if (curl_multi_add_handle(m->curl, j->easy) == CURLM_OK)
 		return;
 	exchange_fail(x, EXCHANGE_UNSENT, "libcurl refuses");
-	job_over(j);
+	http_job_over(j);
 }
 
-/* --- crowds, pools, the wire ------------------------------------------ */
+/* --- multi handles, pools, the wire ----------------------------------- */
 
-/* What flies is cut: it may have been processed. */
+/* Exchanges in flight are cut; they may have been processed. */
 static void
-crowd_free(struct crowd *c)
+multi_free(struct multi_handle *m)
 {
-	struct job *j;
+	struct http_job *j;
 
-	while ((j = TAILQ_FIRST(&c->jobs)) != NULL) {
-		exchange_fail(j->x, j->passes > 0 ? EXCHANGE_UNKNOWN
+	while ((j = TAILQ_FIRST(&m->jobs)) != NULL) {
+		exchange_fail(j->x, j->attempts > 0 ? EXCHANGE_UNKNOWN
 						  : EXCHANGE_UNSENT,
 		    "stopped");
-		job_over(j);
+		http_job_over(j);
 	}
-	TAILQ_REMOVE(&c->pool->crowds, c, entry);
-	(void)curl_multi_cleanup(c->multi);
-	free(c);
+	TAILQ_REMOVE(&m->pool->multis, m, entry);
+	(void)curl_multi_cleanup(m->curl);
+	free(m);
 }
 
 static void
 http_pool_free(struct http_pool *p)
 {
-	struct crowd *c;
+	struct multi_handle *m;
 
-	while ((c = TAILQ_FIRST(&p->crowds)) != NULL)
-		/* it leaves the list, which the analyser does not follow */
-		crowd_free(c); /* NOLINT(clang-analyzer-unix.Malloc) */
+	while ((m = TAILQ_FIRST(&p->multis)) != NULL)
+		/* multi_free removes m from the list, which the analyser does
+		 * not see */
+		multi_free(m); /* NOLINT(clang-analyzer-unix.Malloc) */
 	TAILQ_REMOVE(&p->wire->pools, p, entry);
 	pool_done(&p->base);
 	free(p);
@@ -181,7 +182,7 @@ http_pool_new(struct wire *wire, const struct origin *o)
 
 	p->wire = w;
 	origin_name(o, p->name);
-	TAILQ_INIT(&p->crowds);
+	TAILQ_INIT(&p->multis);
 	TAILQ_INSERT_TAIL(&w->pools, p, entry);
 	return &p->base;
 }
@@ -214,28 +215,29 @@ http_pool_room(struct pool *pool)
 	return most - p->in_flight;
 }
 
-/* libcurl's timer, which is also how a new exchange gets going. Returns ms
- * until the next. A crowd that was replaced goes with its last exchange. */
+/* Call libcurl when its timer is due; a new exchange begins by that too.
+ * Returns after how many ms the next timer is due. A multi handle that takes
+ * no new exchanges is freed after its last one. */
 static int64_t
-drive(struct http_pool *p, int64_t now)
+http_pool_drive(struct http_pool *p, int64_t now)
 {
 	int64_t wait = WAIT_MAX_MS;
-	struct crowd *c, *next;
+	struct multi_handle *m, *next;
 	int running;
 
-	for (c = TAILQ_FIRST(&p->crowds); c != NULL; c = next) {
-		next = TAILQ_NEXT(c, entry);
-		if (c->due_ms != 0 && c->due_ms <= now) {
-			c->due_ms = 0;
-			(void)curl_multi_socket_action(c->multi,
+	for (m = TAILQ_FIRST(&p->multis); m != NULL; m = next) {
+		next = TAILQ_NEXT(m, entry);
+		if (m->due_ms != 0 && m->due_ms <= now) {
+			m->due_ms = 0;
+			(void)curl_multi_socket_action(m->curl,
 			    CURL_SOCKET_TIMEOUT, 0, &running);
-			collect(c);
+			multi_collect(m);
 		}
-		if (c->due_ms != 0 && c->due_ms - now < wait)
-			wait = c->due_ms - now;
-		if (TAILQ_EMPTY(&c->jobs) &&
-		    (p->renewed || c != TAILQ_FIRST(&p->crowds)))
-			crowd_free(c);
+		if (m->due_ms != 0 && m->due_ms - now < wait)
+			wait = m->due_ms - now;
+		if (TAILQ_EMPTY(&m->jobs) &&
+		    (p->renewed || m != TAILQ_FIRST(&p->multis)))
+			multi_free(m);
 	}
 	return wait;
 }
@@ -248,7 +250,7 @@ http_wire_flush(struct wire *wire)
 	struct http_pool *p;
 
 	TAILQ_FOREACH(p, &w->pools, entry)
-		(void)drive(p, now);
+		(void)http_pool_drive(p, now);
 }
 
 static int
@@ -260,14 +262,14 @@ http_wire_tick(struct wire *wire)
 
 	for (p = TAILQ_FIRST(&w->pools); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, entry);
-		if ((one = drive(p, now)) < wait)
+		if ((one = http_pool_drive(p, now)) < wait)
 			wait = one;
 		if (p->not_before_ms > now && p->not_before_ms - now < wait)
 			wait = p->not_before_ms - now;
-		if (p->base.retired && TAILQ_EMPTY(&p->crowds))
+		if (p->base.retired && TAILQ_EMPTY(&p->multis))
 			http_pool_free(p);
 	}
-	/* what is over waits to be collected */
+	/* 0: the caller must take the finished exchanges */
 	return wait > 0 && TAILQ_EMPTY(&w->over) ? (int)wait : 0;
 }
 
@@ -275,7 +277,7 @@ static struct exchange *
 http_wire_finished(struct wire *wire)
 {
 	struct http_wire *w = (struct http_wire *)wire;
-	struct job *j = TAILQ_FIRST(&w->over);
+	struct http_job *j = TAILQ_FIRST(&w->over);
 
 	if (j == NULL)
 		return NULL;
@@ -312,9 +314,9 @@ http_wire_open(struct poller *poller, struct wire **w)
 }
 
 static void
-jobs_free(struct jobs *list)
+http_jobs_free(struct http_jobs *list)
 {
-	struct job *j;
+	struct http_job *j;
 
 	while ((j = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, j, entry);
@@ -329,10 +331,10 @@ http_wire_close(struct wire *wire)
 	struct http_pool *p;
 
 	while ((p = TAILQ_FIRST(&w->pools)) != NULL)
-		/* likewise */
+		/* as above */
 		http_pool_free(p); /* NOLINT(clang-analyzer-unix.Malloc) */
-	jobs_free(&w->over);
-	jobs_free(&w->spare);
+	http_jobs_free(&w->over);
+	http_jobs_free(&w->spare);
 	curl_global_cleanup();
 	wire_done(wire);
 	free(w);

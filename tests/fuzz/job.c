@@ -144,10 +144,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	long long length = -1;
 	struct http_wire w = {.spare = TAILQ_HEAD_INITIALIZER(w.spare)};
 	struct http_pool p = {.wire = &w, .name = "localhost"};
-	struct crowd crowd = {.pool = &p};
+	struct multi_handle multi = {.pool = &p};
 	struct exchange *x = exchange_new();
 	CURLcode code;
-	struct job *j;
+	struct http_job *j;
 
 	curl.passes = 1;
 	curl.code = 0;
@@ -161,7 +161,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	x->path = "/token";
 	exchange_header(x, "content-type", "application/json");
 	j = http_job_new(&p, x);
-	j->crowd = &crowd;
+	j->multi = &multi;
 	code = play(&in);
 	http_job_judge(j, code);
 	check(x, code, x->answer.len > 0);

@@ -282,7 +282,7 @@ static const struct conf_key keys[] = {
 	{ "apns.connections", CONF_NUMBER, SECTION_AT(connections), "1", 1, 64, NULL, "connections a credential" },
 	{ "apns.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "apns.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
-	{ "apns.idle_ping", CONF_DURATION, SECTION_AT(idle_ms), "60s", 0, SECTION_HOUR, NULL, "PING after so long without traffic; 0s: never" },
+	{ "apns.idle_ping", CONF_DURATION, SECTION_AT(idle_ms), "60s", 0, SECTION_HOUR, NULL, "PING after this time without traffic; 0s: never" },
 	{ "apns.rate", CONF_RATE, SECTION_AT(rate), "1000000/s", 1, 1000000000, NULL, "messages a second and app" },
 	SECTION_PROXY("apns"),
 };

@@ -399,7 +399,7 @@ static const struct conf_key keys[] = {
 	{ "fcm.connections", CONF_NUMBER, SECTION_AT(connections), "2", 1, 64, NULL, "connections a credential" },
 	{ "fcm.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "fcm.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
-	{ "fcm.idle_ping", CONF_DURATION, SECTION_AT(idle_ms), "10m", 0, SECTION_HOUR, NULL, "PING after so long without traffic; 0s: never" },
+	{ "fcm.idle_ping", CONF_DURATION, SECTION_AT(idle_ms), "10m", 0, SECTION_HOUR, NULL, "PING after this time without traffic; 0s: never" },
 	{ "fcm.rate", CONF_RATE, SECTION_AT(rate), "10000/s", 1, 1000000000, NULL, "messages a second and app" },
 	SECTION_PROXY("fcm"),
 };

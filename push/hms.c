@@ -278,7 +278,7 @@ static const struct conf_key keys[] = {
 	{ "hms.connections", CONF_NUMBER, SECTION_AT(connections), "2", 1, 64, NULL, "connections a credential" },
 	{ "hms.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "hms.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "60s", 100, 300000, NULL, "for one answer" },
-	{ "hms.max_idle", CONF_DURATION, SECTION_AT(idle_ms), "200s", 1000, SECTION_HOUR, NULL, "keep idle connections so long" },
+	{ "hms.max_idle", CONF_DURATION, SECTION_AT(idle_ms), "200s", 1000, SECTION_HOUR, NULL, "keep idle connections for this time" },
 	{ "hms.batch", CONF_NUMBER, SECTION_AT(batch), "1000", 1, 1000, NULL, "tokens a request" },
 	{ "hms.rate", CONF_RATE, SECTION_AT(rate), "6000/s", 1, 1000000000, NULL, "messages a second and app" },
 	SECTION_PROXY("hms"),

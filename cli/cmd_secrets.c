@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/sealed.h"
+#include "db/sealed_walk.h"
 
 #include "cli/audited.h"
 #include "cli/progress.h"

@@ -14,7 +14,7 @@
 #include "lib/mem.h"
 
 #include "db/audit.h"
-#include "db/sealed.h"
+#include "db/sealed_walk.h"
 #include "db/server.h"
 
 #include "cli/audited.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "db/device.h"
 #include "lib/mem.h"
 
 bool
@@ -70,6 +69,7 @@ activation_put(struct db *db, const struct activation *act)
 
 	if (e != NULL)
 		return e;
-	return device_set_active(db, act->activation_id, 0,
-	    strcmp(act->status, "ACTIVE") == 0);
+	return db_exec(db, SQL_DEVICE_SET_ACTIVE,
+	    VALUES(v_i64(strcmp(act->status, "ACTIVE") == 0),
+		v_text(act->activation_id), v_null(), v_null()));
 }

@@ -11,8 +11,7 @@
 #define PORTION 10000		   /* of all users of one that goes */
 _Static_assert(PORTION == SQL_USERS_PURGED, "as in sql.h");
 #define ONE_STATEMENT 1000	   /* users added or removed by one */
-#define LISTED 50 /* messages in memory at a time, of 65 kilobytes */
-#define LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
+#define CAMPAIGNS_LISTED 50 /* read at a time: a message has 65 kilobytes */
 
 /* --- campaigns -------------------------------------------------------- */
 
@@ -65,15 +64,15 @@ campaign_by_id(struct db *db, struct arena *a, int64_t id,
 	return e;
 }
 
-struct listing {
+struct campaign_listing {
 	campaign_take *take;
 	void *arg;
 };
 
 static const struct err *
-take_row(struct arena *a, const struct rows *r, void *arg)
+take_campaign(struct arena *a, const struct rows *r, void *arg)
 {
-	struct listing *l = arg;
+	struct campaign_listing *l = arg;
 	struct campaign c;
 
 	row_to_campaign(a, r, &c);
@@ -88,10 +87,11 @@ campaign_list(struct db *db, const bool *sent, const struct part *part,
 	struct value is_sent = sent != NULL ? v_i64(*sent) : v_null();
 	struct value apps = v_text(part->apps);
 	struct db_walk w = {SQL_CAMPAIGN_LIST, 4,
-	    {is_sent, is_sent, apps, apps}, .key = 0, .portion = LISTED};
-	struct listing l = {take, arg};
+	    {is_sent, is_sent, apps, apps}, .key = 0,
+	    .portion = CAMPAIGNS_LISTED};
+	struct campaign_listing l = {take, arg};
 
-	return db_walk(db, &w, part, take_row, &l);
+	return db_walk(db, &w, part, take_campaign, &l);
 }
 
 /* The campaign goes first: from then on nobody adds a user to it, and one
@@ -117,7 +117,7 @@ campaign_remove(struct db *db, int64_t id, bool *existed)
 /* --- users ------------------------------------------------------------ */
 
 /* Users in their order, a portion of them as a JSON array. */
-struct crowd {
+struct user_list {
 	int64_t campaign;
 	const char **users;
 	size_t n;
@@ -125,25 +125,26 @@ struct crowd {
 };
 
 static int
-compare(const void *a, const void *b)
+compare_users(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static void
-crowd_open(struct crowd *c, int64_t campaign, const char *const *users,
+user_list_open(struct user_list *c, int64_t campaign, const char *const *users,
     size_t n)
 {
-	*c = (struct crowd){.campaign = campaign, .portion = BUF(LIST_MAX)};
+	*c = (struct user_list){.campaign = campaign,
+	    .portion = BUF(DB_LIST_MAX)};
 	c->users = xcalloc(n, sizeof *c->users);
 	for (size_t i = 0; i < n; i++)
 		if (users[i] != NULL)
 			c->users[c->n++] = users[i];
-	qsort(c->users, c->n, sizeof *c->users, compare);
+	qsort(c->users, c->n, sizeof *c->users, compare_users);
 }
 
 static void
-crowd_close(struct crowd *c)
+user_list_close(struct user_list *c)
 {
 	buf_done(&c->portion);
 	free(c->users);
@@ -151,7 +152,7 @@ crowd_close(struct crowd *c)
 
 /* Those from the place on; *at is the next portion's then. */
 static void
-crowd_portion(struct crowd *c, size_t *at)
+user_list_portion(struct user_list *c, size_t *at)
 {
 	buf_reset(&c->portion);
 	for (size_t i = 0; i < ONE_STATEMENT && *at < c->n; i++) {
@@ -162,7 +163,7 @@ crowd_portion(struct crowd *c, size_t *at)
 }
 
 static const struct err *
-keep_campaign(struct db *db, int64_t campaign)
+lock_campaign(struct db *db, int64_t campaign)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_LOCK,
@@ -180,11 +181,11 @@ keep_campaign(struct db *db, int64_t campaign)
 static const struct err *
 add_users(struct db *db, void *arg)
 {
-	struct crowd *c = arg;
-	const struct err *e = keep_campaign(db, c->campaign);
+	struct user_list *c = arg;
+	const struct err *e = lock_campaign(db, c->campaign);
 
 	for (size_t at = 0; e == NULL && at < c->n;) {
-		crowd_portion(c, &at);
+		user_list_portion(c, &at);
 		e = db_exec(db, SQL_CAMPAIGN_USER_ADD,
 		    VALUES(v_i64(c->campaign),
 			v_blob(c->portion.data, c->portion.len)));
@@ -195,11 +196,11 @@ add_users(struct db *db, void *arg)
 static const struct err *
 remove_users(struct db *db, void *arg)
 {
-	struct crowd *c = arg;
+	struct user_list *c = arg;
 	const struct err *e = NULL;
 
 	for (size_t at = 0; e == NULL && at < c->n;) {
-		crowd_portion(c, &at);
+		user_list_portion(c, &at);
 		e = db_exec(db, SQL_CAMPAIGN_USER_REMOVE,
 		    VALUES(v_blob(c->portion.data, c->portion.len),
 			v_i64(c->campaign)));
@@ -212,15 +213,15 @@ remove_users(struct db *db, void *arg)
  * AUTO_INCREMENT to itself as long as it runs, and who waits too long for it
  * is told error 1467. */
 static const struct err *
-with_crowd(struct db *db, int64_t id, const char *const *users, size_t n,
+with_user_list(struct db *db, int64_t id, const char *const *users, size_t n,
     db_fn *fn)
 {
 	const struct err *e;
-	struct crowd c;
+	struct user_list c;
 
-	crowd_open(&c, id, users, n);
+	user_list_open(&c, id, users, n);
 	e = db_transact(db, fn, &c);
-	crowd_close(&c);
+	user_list_close(&c);
 	return e;
 }
 
@@ -228,14 +229,14 @@ const struct err *
 campaign_user_add(struct db *db, int64_t id, const char *const *users,
     size_t n)
 {
-	return with_crowd(db, id, users, n, add_users);
+	return with_user_list(db, id, users, n, add_users);
 }
 
 const struct err *
 campaign_user_remove(struct db *db, int64_t id, const char *const *users,
     size_t n)
 {
-	return with_crowd(db, id, users, n, remove_users);
+	return with_user_list(db, id, users, n, remove_users);
 }
 
 const struct err *

@@ -22,7 +22,7 @@
 #define TRIES 5 /* ids of one run meet another's: draw, or wait a moment */
 
 static const struct err *
-transact(struct db *db, db_fn *fn, void *arg)
+transact_run(struct db *db, db_fn *fn, void *arg)
 {
 	const struct err *e = NULL;
 
@@ -36,7 +36,7 @@ transact(struct db *db, db_fn *fn, void *arg)
 
 /* --- a stretch of devices --------------------------------------------- */
 
-struct stretch {
+struct run_stretch {
 	int64_t campaign;
 	uint64_t send;
 	bool development, small;
@@ -45,7 +45,7 @@ struct stretch {
 
 /* What the two kinds of statement take, in their order. */
 static size_t
-stretch_values(const struct stretch *s, struct value v[5])
+stretch_values(const struct run_stretch *s, struct value v[5])
 {
 	size_t n = 0;
 
@@ -58,7 +58,7 @@ stretch_values(const struct stretch *s, struct value v[5])
 }
 
 static const struct err *
-count_refused(struct db *db, const struct stretch *s, uint64_t *refused)
+count_refused(struct db *db, const struct run_stretch *s, uint64_t *refused)
 {
 	struct value v[5];
 	size_t n = stretch_values(s, v);
@@ -75,7 +75,7 @@ count_refused(struct db *db, const struct stretch *s, uint64_t *refused)
 
 /* Rows for the stretch, and their number in the run's account. */
 static const struct err *
-queue_stretch(struct db *db, const struct stretch *s)
+queue_stretch(struct db *db, const struct run_stretch *s)
 {
 	uint64_t by[OUTBOX_PLATFORMS] = {0}, refused;
 	struct value v[5], failed;
@@ -99,7 +99,7 @@ queue_stretch(struct db *db, const struct stretch *s)
 }
 
 static const struct err *
-advance(struct db *db, int64_t campaign, int64_t upto, bool last)
+advance_run(struct db *db, int64_t campaign, int64_t upto, bool last)
 {
 	const struct err *e = db_exec(db, SQL_CAMPAIGN_ADVANCE,
 	    VALUES(v_i64(upto), v_text(last ? "sending" : "queueing"),
@@ -113,7 +113,7 @@ advance(struct db *db, int64_t campaign, int64_t upto, bool last)
 
 /* --- start ------------------------------------------------------------ */
 
-struct start {
+struct run_start {
 	const struct campaign_run *run;
 	enum campaign_begun begun;
 	int64_t last_ms;
@@ -139,7 +139,7 @@ find_size(struct db *db, const struct campaign_run *run, int64_t *devices,
 }
 
 static const struct err *
-add_account(struct db *db, const struct campaign_run *run, uint64_t send)
+add_run_send(struct db *db, const struct campaign_run *run, uint64_t send)
 {
 	struct value zero = v_u64(0);
 	const struct err *e = db_exec(db, SQL_SEND_ADD, VALUES(v_u64(send),
@@ -156,7 +156,7 @@ add_account(struct db *db, const struct campaign_run *run, uint64_t send)
  * devices it has to leave out, once for all its steps: the removal of a
  * device between two steps must not make its duplicate a second push. */
 static const struct err *
-start_queueing(struct db *db, const struct stretch *s, int64_t devices)
+start_queueing(struct db *db, const struct run_stretch *s, int64_t devices)
 {
 	struct value campaign = v_i64(s->campaign);
 	const struct err *e;
@@ -164,7 +164,7 @@ start_queueing(struct db *db, const struct stretch *s, int64_t devices)
 	if (s->small) {
 		if ((e = queue_stretch(db, s)) != NULL)
 			return e;
-		return advance(db, s->campaign, devices, true);
+		return advance_run(db, s->campaign, devices, true);
 	}
 	if ((e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=
 	    NULL)
@@ -175,7 +175,7 @@ start_queueing(struct db *db, const struct stretch *s, int64_t devices)
 
 /* Why it did not start. */
 static const struct err *
-find_state(struct db *db, struct start *st)
+read_state(struct db *db, struct run_start *st)
 {
 	uint64_t send = 0;
 	struct rows *r;
@@ -200,11 +200,11 @@ find_state(struct db *db, struct start *st)
 }
 
 static const struct err *
-start_once(struct db *db, void *arg)
+run_start_once(struct db *db, void *arg)
 {
-	struct start *st = arg;
+	struct run_start *st = arg;
 	const struct campaign_run *run = st->run;
-	struct stretch s = {run->campaign, id_new(), run->development};
+	struct run_stretch s = {run->campaign, id_new(), run->development};
 	int64_t devices, users;
 	const struct err *e;
 
@@ -217,11 +217,11 @@ start_once(struct db *db, void *arg)
 	if (e != NULL)
 		return e;
 	if (db_affected(db) == 0)
-		return find_state(db, st);
+		return read_state(db, st);
 	st->begun = CAMPAIGN_STARTED;
 	if ((e = idempotency_put(db, run->key, run->request, s.send)) !=
 		NULL ||
-	    (e = add_account(db, run, s.send)) != NULL)
+	    (e = add_run_send(db, run, s.send)) != NULL)
 		return e;
 	return start_queueing(db, &s, devices);
 }
@@ -230,8 +230,8 @@ const struct err *
 campaign_start(struct db *db, const struct campaign_run *run,
     enum campaign_begun *begun, int64_t *last_ms)
 {
-	struct start st = {run, CAMPAIGN_DONE, 0};
-	const struct err *e = transact(db, start_once, &st);
+	struct run_start st = {run, CAMPAIGN_DONE, 0};
+	const struct err *e = transact_run(db, run_start_once, &st);
 
 	*begun = st.begun;
 	*last_ms = st.last_ms;
@@ -240,14 +240,14 @@ campaign_start(struct db *db, const struct campaign_run *run,
 
 /* --- steps ------------------------------------------------------------ */
 
-struct step {
+struct run_step {
 	int64_t only, chunk; /* only 0: any campaign */
 	bool development, queued, more;
 };
 
 /* The campaign whose turn it is, locked; none: s->campaign stays 0. */
 static const struct err *
-find_turn(struct db *db, const struct step *st, struct stretch *s,
+find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
     int64_t *from, int64_t *end)
 {
 	struct value only = st->only != 0 ? v_i64(st->only) : v_null();
@@ -286,15 +286,15 @@ find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
 }
 
 static const struct err *
-step_once(struct db *db, void *arg)
+run_step_once(struct db *db, void *arg)
 {
-	struct step *st = arg;
-	struct stretch s = {0, 0, st->development};
+	struct run_step *st = arg;
+	struct run_stretch s = {0, 0, st->development};
 	int64_t from, end;
 	const struct err *e;
 
 	st->queued = st->more = false;
-	if ((e = find_turn(db, st, &s, &from, &end)) != NULL ||
+	if ((e = find_next(db, st, &s, &from, &end)) != NULL ||
 	    s.campaign == 0)
 		return e;
 	if ((e = find_upto(db, from, end, st->chunk, &s.upto)) != NULL ||
@@ -302,15 +302,15 @@ step_once(struct db *db, void *arg)
 		return e;
 	st->queued = true;
 	st->more = s.upto < end;
-	return advance(db, s.campaign, s.upto, !st->more);
+	return advance_run(db, s.campaign, s.upto, !st->more);
 }
 
 const struct err *
 campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
     bool development, bool *queued, bool *more)
 {
-	struct step st = {campaign, chunk, development, false, false};
-	const struct err *e = transact(db, step_once, &st);
+	struct run_step st = {campaign, chunk, development, false, false};
+	const struct err *e = transact_run(db, run_step_once, &st);
 
 	if (e == NULL) {
 		*queued = st.queued;

@@ -3,8 +3,6 @@
 
 #include "lib/json.h"
 
-#define COUNTER_LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
-
 static void
 list_counter(struct buf *b, const struct counter *c)
 {
@@ -19,7 +17,7 @@ list_counter(struct buf *b, const struct counter *c)
 const struct err *
 counter_add(struct db *db, const struct counter *list, size_t n)
 {
-	struct buf b = BUF(COUNTER_LIST_MAX);
+	struct buf b = BUF(DB_LIST_MAX);
 	const struct err *e = NULL;
 
 	for (size_t i = 0; i < n; i++)

@@ -6,7 +6,6 @@
 #include "lib/json.h"
 
 #define STALE_MS 60000
-#define STATUS_LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
 
 static void
 list_status(struct buf *b, const struct credential_status *h)
@@ -28,7 +27,7 @@ const struct err *
 credential_status_put(struct db *db, const char *instance,
     const struct credential_status *list, size_t n)
 {
-	struct buf b = BUF(STATUS_LIST_MAX);
+	struct buf b = BUF(DB_LIST_MAX);
 	const struct err *e = NULL;
 
 	for (size_t i = 0; i < n; i++)

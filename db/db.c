@@ -79,7 +79,7 @@ set_session(const struct db *db, MYSQL *m)
 
 /* Left to itself the library takes "localhost" for a socket, without TLS. */
 static void
-set_way(const struct db *db, MYSQL *m)
+set_transport(const struct db *db, MYSQL *m)
 {
 	const struct db_settings *s = &db->settings;
 	unsigned way = s->socket != NULL ? MYSQL_PROTOCOL_SOCKET
@@ -144,7 +144,7 @@ connect_now(struct db *db)
 		fatalx("out of memory: mysql_init");
 	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	set_session(db, m);
-	set_way(db, m);
+	set_transport(db, m);
 	if ((e = log_in_by_file(db, m)) != NULL) {
 		mysql_close(m);
 		return e;
@@ -211,7 +211,7 @@ schema_number(struct db *db, enum sql_id id, const struct value *values,
 }
 
 static const struct err *
-look(struct db *db)
+check_schema(struct db *db)
 {
 	uint64_t version = 0, oldest = UINT64_MAX;
 	const struct err *e = schema_number(db, SQL_SCHEMA_VERSION, NO_VALUES,
@@ -240,7 +240,7 @@ db_look_schema(struct db *db)
 	const struct err *e;
 
 	db->looking = true;
-	e = look(db);
+	e = check_schema(db);
 	db->looking = false;
 	return e;
 }
@@ -254,7 +254,7 @@ text_copy(const char *text)
 }
 
 static struct db *
-make(const struct db_settings *s, enum db_kind kind)
+db_new(const struct db_settings *s, enum db_kind kind)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
@@ -271,7 +271,7 @@ make(const struct db_settings *s, enum db_kind kind)
 
 /* Connected, or closed again. */
 static const struct err *
-begin(struct db *db, struct db **out)
+connect_or_close(struct db *db, struct db **out)
 {
 	const struct err *e = connect_now(db);
 
@@ -286,24 +286,24 @@ const struct err *
 db_open(const struct db_settings *s, const char *program, enum db_kind kind,
     struct db **out)
 {
-	struct db *db = make(s, kind);
+	struct db *db = db_new(s, kind);
 
 	db->user = conf_expand(s->user, program);
 	db->schema = xstrdup(s->name);
 	db->password_file = conf_expand(s->password_file,
 	    program);
-	return begin(db, out);
+	return connect_or_close(db, out);
 }
 
 const struct err *
 db_open_admin(const struct db_settings *s, const char *user,
 	      const char *password, struct db **out)
 {
-	struct db *db = make(s, DB_ADMIN);
+	struct db *db = db_new(s, DB_ADMIN);
 
 	db->user = xstrdup(user);
 	db->password = password != NULL ? xstrdup(password) : NULL;
-	return begin(db, out);
+	return connect_or_close(db, out);
 }
 
 void

@@ -109,6 +109,10 @@ v_null(void)
 	    (sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value))
 #define NO_VALUES NULL, 0
 
+/* Bytes of a list of many rows, passed as one value: below MariaDB's
+ * max_allowed_packet of 16 MB. */
+#define DB_LIST_MAX (15 * 1024 * 1024)
+
 /* --- statements ------------------------------------------------------- */
 
 /* Run a statement that gives no rows. Outside of a transaction it is one of

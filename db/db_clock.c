@@ -23,7 +23,7 @@ db_clock_is_far(int64_t ahead_ms)
 
 /* Once when it is far, once when it is near again. */
 static void
-tell(void)
+report_clock(void)
 {
 	int64_t ahead = clock_ahead_ms();
 	bool far = db_clock_is_far(ahead);
@@ -53,7 +53,7 @@ db_hear_clock(struct db *db)
 	row = mysql_fetch_row(result);
 	if (row != NULL && row[0] != NULL) {
 		clock_hear(asked_ms, strtoll(row[0], NULL, 10));
-		tell();
+		report_clock();
 	}
 	mysql_free_result(result);
 	return NULL;

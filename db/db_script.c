@@ -29,7 +29,7 @@ put_var(struct db *db, const struct script_var *v, struct buf *into)
 }
 
 static void
-fill(struct db *db, const char *script, size_t len,
+expand_vars(struct db *db, const char *script, size_t len,
     const struct script_var *vars, size_t n, struct buf *into)
 {
 	const char *p = script, *end = script + len;
@@ -55,7 +55,7 @@ fill(struct db *db, const char *script, size_t len,
 
 /* A syntax error quotes what follows, and that may be a password. */
 static const struct err *
-failure(struct db *db)
+script_failure(struct db *db)
 {
 	unsigned number = mysql_errno(db->mysql);
 
@@ -75,7 +75,7 @@ run_all(struct db *db, const struct buf *text)
 			mysql_free_result(res);
 		more = mysql_next_result(db->mysql);
 	}
-	return mysql_errno(db->mysql) == 0 ? NULL : failure(db);
+	return mysql_errno(db->mysql) == 0 ? NULL : script_failure(db);
 }
 
 const struct err *
@@ -86,7 +86,7 @@ db_script(struct db *db, const char *script, size_t len,
 	const struct err *e = db_ready(db);
 
 	if (e == NULL) {
-		fill(db, script, len, vars, n, &text);
+		expand_vars(db, script, len, vars, n, &text);
 		e = text.overflowed ? err_new(ERR_TOOBIG, "script too large")
 				    : run_all(db, &text);
 	}

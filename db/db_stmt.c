@@ -150,7 +150,7 @@ execute_once(struct db *db, enum sql_id id, const struct value *values,
 
 /* A statement that does not fit the schema: is that still ours? */
 static const struct err *
-blame(struct db *db, const struct err *e)
+blame_schema(struct db *db, const struct err *e)
 {
 	unsigned number = db->last_error;
 	struct err kept = *e;
@@ -179,7 +179,7 @@ execute(struct db *db, enum sql_id id, const struct value *values, size_t n,
 		if (repeat && db_was_quick(db, since))
 			e = execute_once(db, id, values, n);
 	}
-	return e != NULL && e->code == ERR_FAULT ? blame(db, e) : e;
+	return e != NULL && e->code == ERR_FAULT ? blame_schema(db, e) : e;
 }
 
 const struct err *
@@ -316,7 +316,7 @@ fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
  * they were locked) for one that has more to come: run again, it would wait
  * for them until the time is over. It is prepared anew. */
 static void
-forget(struct db *db, enum sql_id id)
+unprepare(struct db *db, enum sql_id id)
 {
 	(void)mysql_stmt_close(db->stmts[id]);
 	db->stmts[id] = NULL;
@@ -340,7 +340,7 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 		if (db_is_gone(db->last_error))
 			db_disconnect(db);
 		else
-			forget(db, id);
+			unprepare(db, id);
 		return e;
 	}
 	*out = r;

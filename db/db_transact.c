@@ -11,7 +11,7 @@
 #include "lib/mem.h"
 
 static const struct err *
-say(struct db *db, const char *word)
+run_word(struct db *db, const char *word)
 {
 	const struct err *e;
 
@@ -35,10 +35,10 @@ db_begin(struct db *db)
 		return err_new(ERR_FAULT, "a transaction within another");
 	if ((e = db_ready(db)) != NULL)
 		return e;
-	e = say(db, sql_begin);
+	e = run_word(db, sql_begin);
 	if (e != NULL && !fresh && db->mysql == NULL &&
 	    db_was_quick(db, since) && (e = db_ready(db)) == NULL)
-		e = say(db, sql_begin);
+		e = run_word(db, sql_begin);
 	db->in_transaction = e == NULL;
 	db->broken = false;
 	return e;
@@ -63,7 +63,7 @@ roll_back(struct db *db, const struct err *e)
 	unsigned number = db->last_error;
 	struct err kept = *e;
 
-	if (db->mysql != NULL && say(db, sql_rollback) != NULL)
+	if (db->mysql != NULL && run_word(db, sql_rollback) != NULL)
 		db_disconnect(db);
 	db->last_error = number;
 	return err_new(kept.code, "%s", kept.text);
@@ -71,9 +71,9 @@ roll_back(struct db *db, const struct err *e)
 
 /* A COMMIT without an answer may have been done. */
 static const struct err *
-commit(struct db *db)
+commit_now(struct db *db)
 {
-	const struct err *e = say(db, sql_commit);
+	const struct err *e = run_word(db, sql_commit);
 
 	if (e == NULL)
 		return NULL;
@@ -90,7 +90,7 @@ db_end(struct db *db, const struct err *e)
 	if (e == NULL && db->broken)
 		e = db_ready(db);
 	db->in_transaction = false;
-	e = e != NULL ? roll_back(db, e) : commit(db);
+	e = e != NULL ? roll_back(db, e) : commit_now(db);
 	while (db->n_endings > 0) {
 		struct db_ending *last = &db->endings[--db->n_endings];
 

@@ -34,7 +34,7 @@ struct found {
 };
 
 static const struct err *
-find(struct db *db, enum sql_id id, const struct value *values, size_t n,
+find_rows(struct db *db, enum sql_id id, const struct value *values, size_t n,
     struct found *f)
 {
 	struct rows *r;
@@ -65,7 +65,7 @@ take_turn(struct db *db, const struct registration *r)
 
 /* The published order: the first lookup that finds anything wins. */
 static const struct err *
-look_up(struct db *db, const struct registration *r, struct found *f)
+look_up_device(struct db *db, const struct registration *r, struct found *f)
 {
 	struct value activation = v_text(r->activation_id);
 	struct value token = v_text(r->token);
@@ -73,21 +73,21 @@ look_up(struct db *db, const struct registration *r, struct found *f)
 
 	f->n = 0;
 	f->by_token = false;
-	if ((e = find(db, SQL_DEVICE_BY_ACTIVATION_TOKEN,
+	if ((e = find_rows(db, SQL_DEVICE_BY_ACTIVATION_TOKEN,
 		 VALUES(activation, token), f)) != NULL ||
-	    (e = find(db, SQL_DEVICE_BY_ACTIVATION, VALUES(activation), f)) !=
-		NULL)
+	    (e = find_rows(db, SQL_DEVICE_BY_ACTIVATION,
+		 VALUES(activation), f)) != NULL)
 		return e;
 	if (r->own && f->n > 0 && f->app != r->app)
 		return err_new(ERR_DENIED, "a device of another application");
 	f->by_token = f->n == 0;
-	return find(db, SQL_DEVICE_BY_APP_TOKEN, VALUES(v_i64(r->app), token),
-	    f);
+	return find_rows(db, SQL_DEVICE_BY_APP_TOKEN,
+	    VALUES(v_i64(r->app), token), f);
 }
 
 /* id 0: a new row; *written is the row's id. */
 static const struct err *
-write_row(struct db *db, const struct registration *r, int64_t id,
+write_device(struct db *db, const struct registration *r, int64_t id,
     int64_t *written)
 {
 	struct value whose[] = {v_text(r->activation_id), v_text(r->user_id),
@@ -116,7 +116,7 @@ write_row(struct db *db, const struct registration *r, int64_t id,
  * before: their activation may have come to this token with a row of its own,
  * or an earlier release have let two of them in at once. */
 static const struct err *
-remove_others(struct db *db, const struct registration *r,
+remove_other_devices(struct db *db, const struct registration *r,
     const struct found *f, int64_t id)
 {
 	if (r->shared || (f->by_token && f->n <= 1))
@@ -126,26 +126,27 @@ remove_others(struct db *db, const struct registration *r,
 }
 
 static const struct err *
-register_once(struct db *db, void *arg)
+device_register_once(struct db *db, void *arg)
 {
 	const struct registration *r = arg;
 	struct found f;
 	const struct err *e;
 	int64_t id;
 
-	if ((e = take_turn(db, r)) != NULL || (e = look_up(db, r, &f)) != NULL)
+	if ((e = take_turn(db, r)) != NULL ||
+	    (e = look_up_device(db, r, &f)) != NULL)
 		return e;
 	if (f.n > 1 && r->shared)
 		return err_new(ERR_AMBIGUOUS, "several devices have that "
 		    "token");
-	e = write_row(db, r, f.n > 0 ? f.ids[0] : 0, &id);
-	return e != NULL ? e : remove_others(db, r, &f, id);
+	e = write_device(db, r, f.n > 0 ? f.ids[0] : 0, &id);
+	return e != NULL ? e : remove_other_devices(db, r, &f, id);
 }
 
 /* Who loses the race for the unique key finds the winner's row the second
  * time. */
 static const struct err *
-transact(struct db *db, db_fn *fn, void *arg)
+transact_device(struct db *db, db_fn *fn, void *arg)
 {
 	const struct err *e = NULL;
 
@@ -160,7 +161,7 @@ transact(struct db *db, db_fn *fn, void *arg)
 const struct err *
 device_register(struct db *db, const struct registration *r)
 {
-	return transact(db, register_once, (void *)(uintptr_t)r);
+	return transact_device(db, device_register_once, (void *)(uintptr_t)r);
 }
 
 /* --- several activations of one device -------------------------------- */
@@ -185,7 +186,7 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 {
 	struct found f;
 	int64_t id = 0;
-	const struct err *e = look_up(db, r, &f);
+	const struct err *e = look_up_device(db, r, &f);
 
 	if (e == NULL && f.n == 1 && !is_used(s, f.ids[0]))
 		id = f.ids[0];
@@ -194,7 +195,7 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 			e = db_exec(db, SQL_DEVICE_REMOVE_ID,
 			    VALUES(v_i64(f.ids[i])));
 	if (e == NULL)
-		e = write_row(db, r, id, &id);
+		e = write_device(db, r, id, &id);
 	if (e == NULL)
 		s->used[s->n_used++] = id;
 	return e;
@@ -219,7 +220,7 @@ device_register_all(struct db *db, const struct registration *list, size_t n)
 	const struct err *e;
 
 	s.used = xcalloc(n, sizeof *s.used);
-	e = transact(db, register_several, &s);
+	e = transact_device(db, register_several, &s);
 	free(s.used);
 	return e;
 }

@@ -3,7 +3,7 @@
 
 #include "lib/buf.h"
 
-#define LIST_MAX (1024 * 1024)
+#define NOW_LIST_MAX (1024 * 1024)
 
 void
 device_now(const struct rows *r, unsigned column, struct device_now *out)
@@ -17,9 +17,9 @@ device_now(const struct rows *r, unsigned column, struct device_now *out)
 }
 
 static const struct err *
-ask(struct db *db, const int64_t *ids, size_t n, struct rows **r)
+query_devices(struct db *db, const int64_t *ids, size_t n, struct rows **r)
 {
-	struct buf list = BUF(LIST_MAX);
+	struct buf list = BUF(NOW_LIST_MAX);
 	const struct err *e;
 
 	for (size_t i = 0; i < n; i++)
@@ -39,7 +39,7 @@ device_look(struct db *db, struct arena *a, const int64_t *ids, size_t n,
     struct device_now *out)
 {
 	struct rows *r = NULL;
-	const struct err *e = ask(db, ids, n, &r);
+	const struct err *e = query_devices(db, ids, n, &r);
 
 	if (e != NULL)
 		return e;

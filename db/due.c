@@ -4,10 +4,10 @@
 #include "db/queueing.h"
 #include "lib/id.h"
 
-#define LIST_MAX (1024 * 1024)
+#define DUE_LIST_MAX (1024 * 1024)
 
 static void
-list_key(const struct outbox_key *k, struct buf *list)
+list_due_key(const struct outbox_key *k, struct buf *list)
 {
 	(void)buf_text(list, list->len > 0 ? ",[" : "[[");
 	outbox_key_write(k, list);
@@ -45,12 +45,12 @@ const struct err *
 due_take(struct db *db, struct arena *a, const struct outbox_key *keys,
     size_t n, bool bodies, struct due **list, size_t *taken)
 {
-	struct buf text = BUF(LIST_MAX);
+	struct buf text = BUF(DUE_LIST_MAX);
 	struct rows *r = NULL;
 	const struct err *e;
 
 	for (size_t i = 0; i < n; i++)
-		list_key(&keys[i], &text);
+		list_due_key(&keys[i], &text);
 	e = close_list(&text);
 	if (e == NULL)
 		e = db_query(db, SQL_OUTBOX_DUE, VALUES(v_i64(bodies),
@@ -68,14 +68,14 @@ due_take(struct db *db, struct arena *a, const struct outbox_key *keys,
 /* --- writing ---------------------------------------------------------- */
 
 /* The users of one send, and what its account gets for them. */
-struct group {
+struct due_group {
 	const struct due *list;
 	size_t n;
 	struct send_counts by[OUTBOX_PLATFORMS];
 };
 
 static const struct err *
-write_rows(struct db *db, struct queueing *q, struct group *g)
+write_rows(struct db *db, struct queueing *q, struct due_group *g)
 {
 	const struct err *e = NULL;
 	size_t wanted = 0;
@@ -97,7 +97,7 @@ write_rows(struct db *db, struct queueing *q, struct group *g)
 }
 
 static void
-list_group(const struct group *g, struct buf *sends)
+list_group(const struct due_group *g, struct buf *sends)
 {
 	uint64_t failed = 0;
 
@@ -120,7 +120,7 @@ write_groups(struct db *db, struct queueing *q, const struct due *list,
 	const struct err *e = NULL;
 
 	for (size_t i = 0; e == NULL && i < n;) {
-		struct group g = {.list = &list[i]};
+		struct due_group g = {.list = &list[i]};
 
 		while (i < n && list[i].send == g.list->send) {
 			g.n++;
@@ -133,7 +133,7 @@ write_groups(struct db *db, struct queueing *q, const struct due *list,
 }
 
 static const struct err *
-run_list(struct db *db, enum sql_id id, const struct buf *list)
+run_due_list(struct db *db, enum sql_id id, const struct buf *list)
 {
 	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
 }
@@ -141,7 +141,7 @@ run_list(struct db *db, enum sql_id id, const struct buf *list)
 const struct err *
 due_write(struct db *db, const struct due *list, size_t n, bool store)
 {
-	struct buf gone = BUF(LIST_MAX), sends = BUF(LIST_MAX);
+	struct buf gone = BUF(DUE_LIST_MAX), sends = BUF(DUE_LIST_MAX);
 	struct queueing q;
 	const struct err *e;
 
@@ -150,12 +150,12 @@ due_write(struct db *db, const struct due *list, size_t n, bool store)
 	queueing_init(&q);
 	q.store = store;
 	for (size_t i = 0; i < n; i++)
-		list_key(&list[i].key, &gone);
+		list_due_key(&list[i].key, &gone);
 	if ((e = close_list(&gone)) == NULL &&
-	    (e = run_list(db, SQL_OUTBOX_DELETE, &gone)) == NULL &&
+	    (e = run_due_list(db, SQL_OUTBOX_DELETE, &gone)) == NULL &&
 	    (e = write_groups(db, &q, list, n, &sends)) == NULL &&
 	    (e = close_list(&sends)) == NULL)
-		e = run_list(db, SQL_SEND_DUE, &sends);
+		e = run_due_list(db, SQL_SEND_DUE, &sends);
 	queueing_done(&q);
 	buf_done(&gone);
 	buf_done(&sends);

@@ -12,7 +12,7 @@
 #define DB_DUE_H
 
 #include "db/outbox.h"
-#include "db/outbox_send.h"
+#include "db/outbox_message.h"
 #include "lib/arena.h"
 
 struct due {

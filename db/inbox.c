@@ -6,13 +6,13 @@
 #include "lib/buf.h"
 #include "lib/json.h"
 
-#define LIST_MAX (1024 * 1024) /* bytes of names or numbers */
-#define APPS_DEPTH 2
+#define INBOX_LIST_MAX (1024 * 1024) /* bytes of names or numbers */
+#define INBOX_APPS_DEPTH 2
 
 /* --- applications ----------------------------------------------------- */
 
 static const struct err *
-apps_of(struct db *db, struct arena *a, const struct buf *names,
+query_apps(struct db *db, struct arena *a, const struct buf *names,
     struct inbox_app **apps, size_t *found)
 {
 	struct rows *r;
@@ -33,7 +33,7 @@ const struct err *
 inbox_apps(struct db *db, struct arena *a, const char *const *names,
     size_t n, struct inbox_app **apps, size_t *found)
 {
-	struct buf list = BUF(LIST_MAX);
+	struct buf list = BUF(INBOX_LIST_MAX);
 	const struct err *e;
 
 	(void)buf_text(&list, "[");
@@ -43,7 +43,7 @@ inbox_apps(struct db *db, struct arena *a, const char *const *names,
 	}
 	(void)buf_text(&list, "]");
 	e = list.overflowed ? err_new(ERR_TOOBIG, "too many applications")
-			    : apps_of(db, a, &list, apps, found);
+			    : query_apps(db, a, &list, apps, found);
 	buf_done(&list);
 	return e;
 }
@@ -61,15 +61,15 @@ write_ids(struct buf *b, const struct inbox_app *apps, size_t n, bool json)
 
 /* --- adding ----------------------------------------------------------- */
 
-struct adding {
+struct inbox_adding {
 	struct inbox_message *m;
 	struct buf apps;
 };
 
 static const struct err *
-add_once(struct db *db, void *arg)
+inbox_add_once(struct db *db, void *arg)
 {
-	struct adding *ad = arg;
+	struct inbox_adding *ad = arg;
 	struct inbox_message *m = ad->m;
 	int64_t row = 0;
 	const struct err *e;
@@ -94,11 +94,11 @@ const struct err *
 inbox_add(struct db *db, struct inbox_message *m,
     const struct inbox_app *apps, size_t n)
 {
-	struct adding ad = {m, BUF(LIST_MAX)};
+	struct inbox_adding ad = {m, BUF(INBOX_LIST_MAX)};
 	const struct err *e;
 
 	write_ids(&ad.apps, apps, n, true);
-	e = db_transact(db, add_once, &ad);
+	e = db_transact(db, inbox_add_once, &ad);
 	buf_done(&ad.apps);
 	return e;
 }
@@ -107,7 +107,7 @@ inbox_add(struct db *db, struct inbox_message *m,
 
 /* The columns of INBOX_COLUMNS in sql.c. */
 static void
-row_to_message(struct arena *a, const struct rows *r, struct inbox_message *m)
+row_to_inbox(struct arena *a, const struct rows *r, struct inbox_message *m)
 {
 	size_t len;
 	const char *id = db_blob(r, 0, &len);
@@ -124,7 +124,7 @@ row_to_message(struct arena *a, const struct rows *r, struct inbox_message *m)
 }
 
 static const struct err *
-list_with(struct db *db, struct arena *a, const struct inbox_page *p,
+list_in_apps(struct db *db, struct arena *a, const struct inbox_page *p,
     const struct buf *apps, struct inbox_message **list, size_t *n)
 {
 	struct rows *r;
@@ -137,7 +137,7 @@ list_with(struct db *db, struct arena *a, const struct inbox_page *p,
 		return e;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
 	for (*n = 0; db_next(r); (*n)++)
-		row_to_message(a, r, &(*list)[*n]);
+		row_to_inbox(a, r, &(*list)[*n]);
 	db_done(r);
 	return NULL;
 }
@@ -146,11 +146,11 @@ const struct err *
 inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
     struct inbox_message **list, size_t *n)
 {
-	struct buf apps = BUF(LIST_MAX);
+	struct buf apps = BUF(INBOX_LIST_MAX);
 	const struct err *e;
 
 	write_ids(&apps, page->apps, page->n_apps, false);
-	e = list_with(db, a, page, &apps, list, n);
+	e = list_in_apps(db, a, page, &apps, list, n);
 	buf_done(&apps);
 	return e;
 }
@@ -174,7 +174,7 @@ inbox_count(struct db *db, const char *user_id, const char *app_id,
 }
 
 static const struct err *
-read_names(struct arena *a, const char *text, size_t len,
+read_app_names(struct arena *a, const char *text, size_t len,
     struct inbox_message *m)
 {
 	struct json *array = NULL;
@@ -182,7 +182,7 @@ read_names(struct arena *a, const char *text, size_t len,
 
 	if (text == NULL)
 		return NULL;
-	if ((e = json_parse(a, text, len, APPS_DEPTH, &array)) != NULL)
+	if ((e = json_parse(a, text, len, INBOX_APPS_DEPTH, &array)) != NULL)
 		return err_new(ERR_FAULT, "list of applications: %s", e->text);
 	m->n_apps = json_len(array);
 	m->apps = arena_zero(a, m->n_apps * sizeof *m->apps);
@@ -207,9 +207,9 @@ inbox_by_id(struct db *db, struct arena *a, const char *id,
 	if (db_next(r)) {
 		*m = (struct inbox_message){.user_id = db_copy(a, r, 6),
 		    .body = db_copy(a, r, 7), .read_ms = db_i64(r, 8)};
-		row_to_message(a, r, m);
+		row_to_inbox(a, r, m);
 		names = db_blob(r, 9, &len);
-		e = read_names(a, names, len, m);
+		e = read_app_names(a, names, len, m);
 	} else {
 		e = err_new(ERR_MISSING, "no message \"%s\"", id);
 	}
@@ -227,7 +227,7 @@ inbox_read(struct db *db, const char *id, const char *user_id)
 	return db_exec(db, SQL_INBOX_READ, VALUES(v_text(id), user, user));
 }
 
-struct all {
+struct read_all {
 	const char *user_id;
 	int64_t app;
 };
@@ -235,7 +235,7 @@ struct all {
 static const struct err *
 read_all_once(struct db *db, void *arg)
 {
-	const struct all *all = arg;
+	const struct read_all *all = arg;
 
 	return db_exec(db, SQL_INBOX_READ_ALL, VALUES(v_text(all->user_id),
 	    v_i64(all->app)));
@@ -244,7 +244,7 @@ read_all_once(struct db *db, void *arg)
 const struct err *
 inbox_read_all(struct db *db, const char *user_id, int64_t app)
 {
-	struct all all = {user_id, app};
+	struct read_all all = {user_id, app};
 
 	return db_transact(db, read_all_once, &all);
 }

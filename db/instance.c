@@ -26,7 +26,7 @@ instance_look(struct db *db, const char *name, struct incarnation *out)
 }
 
 static const struct err *
-add(struct db *db, const struct incarnation *self, bool *done)
+instance_add(struct db *db, const struct incarnation *self, bool *done)
 {
 	const struct err *e = db_exec(db, SQL_INSTANCE_ADD,
 	    VALUES(v_text(self->name), v_u64(self->id), v_text(self->host),
@@ -49,7 +49,7 @@ instance_claim(struct db *db, const struct incarnation *self,
 	*done = e == NULL && db_affected(db) == 1;
 	if (e != NULL || *done || instead != 0)
 		return e;
-	return add(db, self, done); /* nor has one left it */
+	return instance_add(db, self, done); /* nor has one left it */
 }
 
 static const struct err *
@@ -69,7 +69,7 @@ count_alive(struct db *db, int64_t lease_ms, unsigned *alive)
 
 /* A row that somebody has deleted is made again. */
 static const struct err *
-beat(struct db *db, const struct incarnation *self, const char *figures,
+beat_row(struct db *db, const struct incarnation *self, const char *figures,
     bool *kept)
 {
 	const struct err *e = db_exec(db, SQL_INSTANCE_BEAT,
@@ -78,7 +78,7 @@ beat(struct db *db, const struct incarnation *self, const char *figures,
 	if (e != NULL)
 		return e;
 	*kept = db_affected(db) == 1;
-	return *kept ? NULL : add(db, self, kept);
+	return *kept ? NULL : instance_add(db, self, kept);
 }
 
 const struct err *
@@ -86,7 +86,7 @@ instance_beat(struct db *db, const struct incarnation *self,
     const char *figures, int64_t lease_ms, bool *lost, unsigned *alive)
 {
 	bool kept = false;
-	const struct err *e = beat(db, self, figures, &kept);
+	const struct err *e = beat_row(db, self, figures, &kept);
 
 	if (e != NULL)
 		return e;

@@ -9,12 +9,12 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#define LISTED 100 /* in memory at a time */
+#define INTEGRATIONS_LISTED 100 /* read at a time */
 #define APP_NAME_MAX 255
 #define APPS_LEN_MAX 16384 /* bytes; the audit trail tells them too */
 #define KEEP_MS 3600000 /* an old secret's time, when none is said */
 #define KEEP_MAX_MS (30 * (int64_t)86400000)
-#define APPS_DEPTH 2 /* of the JSON array of their names */
+#define APP_NAMES_DEPTH 2 /* of the JSON array of their names */
 
 const char *const integration_role_names[INTEGRATION_ROLES] = {
     "device", "send", "campaign", "inbox", "admin", "status"};
@@ -136,7 +136,7 @@ integration_add(struct db *db, const char *name, const char *roles,
 }
 
 static const struct err *
-must_be_one(struct db *db, const struct err *e, const char *name)
+must_match_one(struct db *db, const struct err *e, const char *name)
 {
 	if (e == NULL && db_affected(db) != 1)
 		return err_new(ERR_MISSING, "no integration \"%s\"", name);
@@ -150,30 +150,30 @@ integration_rotate(struct db *db, const char *name, int64_t keep_ms,
 	char hash[INTEGRATION_HASH];
 
 	new_secret(secret, hash);
-	return must_be_one(db, db_exec(db, SQL_INTEGRATION_ROTATE,
+	return must_match_one(db, db_exec(db, SQL_INTEGRATION_ROTATE,
 	    VALUES(v_text(hash), v_i64(keep_ms), v_text(name))), name);
 }
 
 const struct err *
 integration_remove(struct db *db, const char *name)
 {
-	return must_be_one(db, db_exec(db, SQL_INTEGRATION_REMOVE,
+	return must_match_one(db, db_exec(db, SQL_INTEGRATION_REMOVE,
 	    VALUES(v_text(name))), name);
 }
 
-struct listing {
+struct integrations_taken {
 	integration_take *take;
 	void *arg;
 };
 
 static const struct err *
-take_row(struct arena *a, const struct rows *r, void *arg)
+take_integration(struct arena *a, const struct rows *r, void *arg)
 {
 	struct integration i = {.name = db_copy(a, r, 0),
 	    .token = db_copy(a, r, 1), .roles = db_copy(a, r, 2),
 	    .apps = db_copy(a, r, 3), .created_ms = db_i64(r, 4),
 	    .used_ms = db_i64(r, 5), .rotating = db_u64(r, 6) != 0};
-	struct listing *l = arg;
+	struct integrations_taken *l = arg;
 
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return l->take(&i, l->arg);
@@ -184,9 +184,10 @@ integration_list(struct db *db, const struct part *part,
     integration_take *take, void *arg)
 {
 	struct db_walk w = {SQL_INTEGRATION_LIST, 0, .key = 0,
-	    .portion = LISTED};
+	    .portion = INTEGRATIONS_LISTED};
 
-	return db_walk(db, &w, part, take_row, &(struct listing){take, arg});
+	return db_walk(db, &w, part, take_integration,
+	    &(struct integrations_taken){take, arg});
 }
 
 /* --- who calls -------------------------------------------------------- */
@@ -221,7 +222,7 @@ copy_hash(const struct rows *r, unsigned column, char hash[INTEGRATION_HASH])
 }
 
 static const struct err *
-read_apps(struct arena *a, struct integration *i)
+read_integration_apps(struct arena *a, struct integration *i)
 {
 	struct json *array;
 	const char **names;
@@ -229,7 +230,7 @@ read_apps(struct arena *a, struct integration *i)
 
 	if (i->apps == NULL)
 		return NULL;
-	e = json_parse(a, i->apps, strlen(i->apps), APPS_DEPTH, &array);
+	e = json_parse(a, i->apps, strlen(i->apps), APP_NAMES_DEPTH, &array);
 	if (e != NULL)
 		return err_new(ERR_FAULT, "applications of integration "
 		    "\"%s\": %s", i->name, e->text);
@@ -243,14 +244,14 @@ read_apps(struct arena *a, struct integration *i)
 
 /* From the row that was compared; a stranger's call does not come here. */
 static const struct err *
-read_row(struct arena *a, const struct rows *r, struct integration *i)
+read_integration(struct arena *a, const struct rows *r, struct integration *i)
 {
 	i->id = db_i64(r, 0);
 	i->name = db_copy(a, r, 1);
 	i->roles = db_copy(a, r, 4);
 	i->apps = db_copy(a, r, 5);
 	i->use_is_old = db_u64(r, 6) != 0;
-	return read_apps(a, i);
+	return read_integration_apps(a, i);
 }
 
 const struct err *
@@ -272,7 +273,7 @@ integration_of(struct db *db, struct arena *a, const char *token,
 	}
 	/* in this order: who is not there is compared with too */
 	is_right = integration_has(out, hash) && is_there;
-	e = is_right ? read_row(a, r, out)
+	e = is_right ? read_integration(a, r, out)
 		     : err_new(ERR_UNAUTH, "Unauthorized");
 	db_done(r);
 	return e;
@@ -293,7 +294,7 @@ integration_named(struct db *db, struct arena *a, const char *name,
 		out->token = db_copy(a, r, 7);
 		copy_hash(r, 2, out->hash);
 		copy_hash(r, 3, out->old_hash);
-		e = read_row(a, r, out);
+		e = read_integration(a, r, out);
 	} else {
 		e = err_new(ERR_MISSING, "no integration \"%s\"", name);
 	}

@@ -26,24 +26,24 @@ SCRIPT(migrations_0006_changed);
 SCRIPT(migrations_0007_incarnation);
 SCRIPT(migrations_0008_turns);
 
-struct script {
+struct linked_script {
 	const char *start, *end;
 };
 
 #define LINKED(file)                                                           \
 	{_binary_db_##file##_sql_start, _binary_db_##file##_sql_end}
 
-static const struct script schema = LINKED(schema);
-static const struct script swap = LINKED(swap);
-static const struct script published = LINKED(migrations_0001_published);
-static const struct script tokens = LINKED(migrations_0005_tokens);
+static const struct linked_script schema = LINKED(schema);
+static const struct linked_script swap = LINKED(swap);
+static const struct linked_script published = LINKED(migrations_0001_published);
+static const struct linked_script tokens = LINKED(migrations_0005_tokens);
 
 /* What leads from one version of ours to the next, in order. Each ends by
  * setting the version and the oldest programs that it serves, and may be run
  * again when it was killed before. */
 static const struct {
 	unsigned version;
-	struct script script;
+	struct linked_script script;
 } steps[] = {
 	/* version 1 was the first; 0001 leads from the published server to
 	 * schema.sql, whatever its version */
@@ -57,8 +57,8 @@ static const struct {
 };
 
 static const struct err *
-run(struct db *db, const struct script *s, const struct script_var *vars,
-    size_t n)
+run_linked(struct db *db, const struct linked_script *s,
+    const struct script_var *vars, size_t n)
 {
 	return db_script(db, s->start, (size_t)(s->end - s->start), vars, n);
 }
@@ -73,7 +73,7 @@ run_text(struct db *db, const char *text, const struct script_var *vars,
 /* --- looking ---------------------------------------------------------- */
 
 static const struct err *
-number(struct db *db, enum sql_id id, const char *arg, uint64_t *out)
+query_number(struct db *db, enum sql_id id, const char *arg, uint64_t *out)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, id, VALUES(v_text(arg)), &r);
@@ -89,7 +89,7 @@ const struct err *
 migrate_lock(struct db *db, const char *database)
 {
 	uint64_t got = 0;
-	const struct err *e = number(db, SQL_ADMIN_LOCK, database, &got);
+	const struct err *e = query_number(db, SQL_ADMIN_LOCK, database, &got);
 
 	if (e == NULL && got != 1)
 		e = err_new(ERR_BUSY, "another setup of %s is running",
@@ -98,7 +98,7 @@ migrate_lock(struct db *db, const char *database)
 }
 
 static const struct err *
-beside(const struct schema *s, char name[NAME_MAX_LEN + 1])
+name_beside(const struct schema *s, char name[NAME_MAX_LEN + 1])
 {
 	int n = snprintf(name, NAME_MAX_LEN + 1, "%s" BESIDE, s->database);
 
@@ -136,7 +136,7 @@ judge_columns(struct rows *r, struct schema *s)
 }
 
 static const struct err *
-look_version(struct db *db, struct schema *s)
+read_version(struct db *db, struct schema *s)
 {
 	const struct err *e = migrate_use(db, s);
 	struct rows *r;
@@ -162,10 +162,11 @@ migrate_look(struct db *db, struct schema *s)
 	const struct err *e;
 	struct rows *r;
 
-	if ((e = beside(s, name)) != NULL ||
-	    (e = number(db, SQL_ADMIN_DATABASE, s->database, &exists)) !=
+	if ((e = name_beside(s, name)) != NULL ||
+	    (e = query_number(db, SQL_ADMIN_DATABASE, s->database, &exists)) !=
 		NULL ||
-	    (e = number(db, SQL_ADMIN_DATABASE, name, &leftover)) != NULL ||
+	    (e = query_number(db, SQL_ADMIN_DATABASE, name, &leftover)) !=
+		NULL ||
 	    (e = db_query(db, SQL_ADMIN_COLUMNS, VALUES(v_text(s->database)),
 		 &r)) != NULL)
 		return e;
@@ -175,7 +176,7 @@ migrate_look(struct db *db, struct schema *s)
 	e = judge_columns(r, s);
 	db_done(r);
 	if (e == NULL && s->kind == SCHEMA_OURS)
-		e = look_version(db, s);
+		e = read_version(db, s);
 	return e;
 }
 
@@ -215,13 +216,13 @@ migrate_tokens(struct db *db, struct migrated *m)
 
 /* --- making ----------------------------------------------------------- */
 
-struct names {
+struct migrate_names {
 	char beside[NAME_MAX_LEN + 1];
 	struct script_var vars[6];
 };
 
 static const struct err *
-name_all(const struct schema *s, const char *zone, struct names *n)
+fill_names(const struct schema *s, const char *zone, struct migrate_names *n)
 {
 	n->vars[0] = (struct script_var){"db", s->database, false};
 	n->vars[1] = (struct script_var){"new", n->beside, false};
@@ -230,14 +231,14 @@ name_all(const struct schema *s, const char *zone, struct names *n)
 	n->vars[4] = (struct script_var){"moving",
 	    s->kind == SCHEMA_PUBLISHED ? "yes" : "no", true};
 	n->vars[5] = (struct script_var){"zone", zone, true};
-	return beside(s, n->beside);
+	return name_beside(s, n->beside);
 }
 
 const struct err *
 migrate_tidy(struct db *db, const struct schema *s)
 {
-	struct names n;
-	const struct err *e = name_all(s, "", &n);
+	struct migrate_names n;
+	const struct err *e = fill_names(s, "", &n);
 
 	if (e != NULL)
 		return e;
@@ -255,19 +256,19 @@ migrate_create_database(struct db *db, const struct schema *s)
 const struct err *
 migrate_create(struct db *db, const struct schema *s, const char *zone)
 {
-	struct names n;
-	const struct err *e = name_all(s, zone, &n);
+	struct migrate_names n;
+	const struct err *e = fill_names(s, zone, &n);
 	const size_t all = nitems(n.vars);
 
 	if (e != NULL ||
 	    (e = run_text(db, sql_begin_tables, n.vars, all)) != NULL ||
-	    (e = run(db, &schema, NULL, 0)) != NULL)
+	    (e = run_linked(db, &schema, NULL, 0)) != NULL)
 		return e;
 	if (s->kind == SCHEMA_PUBLISHED &&
-	    ((e = run(db, &published, n.vars, all)) != NULL ||
-		(e = run(db, &tokens, NULL, 0)) != NULL))
+	    ((e = run_linked(db, &published, n.vars, all)) != NULL ||
+		(e = run_linked(db, &tokens, NULL, 0)) != NULL))
 		return err_at(e, "taking over the published server's tables");
-	if ((e = run(db, &swap, n.vars, all)) != NULL)
+	if ((e = run_linked(db, &swap, n.vars, all)) != NULL)
 		return e;
 	return migrate_tidy(db, s);
 }
@@ -277,7 +278,7 @@ migrate_step(struct db *db, const struct schema *s, unsigned to)
 {
 	for (size_t i = 0; i < nitems(steps); i++)
 		if (steps[i].version == to)
-			return run(db, &steps[i].script, NULL, 0);
+			return run_linked(db, &steps[i].script, NULL, 0);
 	return err_new(ERR_FAULT, "nothing leads database %s to schema "
 	    "version %u", s->database, to);
 }

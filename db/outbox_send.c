@@ -20,7 +20,7 @@ is_for_later(const struct outbox_message *m)
 }
 
 static void
-count(struct birth *b)
+count_targets(struct birth *b)
 {
 	struct outbox_send *s = b->send;
 
@@ -88,7 +88,7 @@ ids_wanted(const struct outbox_send *s)
 }
 
 static const struct err *
-send_once(struct db *db, void *arg)
+outbox_send_once(struct db *db, void *arg)
 {
 	struct birth *b = arg;
 	struct outbox_send *s = b->send;
@@ -119,9 +119,9 @@ outbox_send(struct db *db, struct outbox_send *send)
 		return err_new(ERR_TOOBIG, "too many devices in one request");
 	queueing_init(&b.q);
 	b.q.store = send->store;
-	count(&b);
+	count_targets(&b);
 	do
-		e = db_transact(db, send_once, &b);
+		e = db_transact(db, outbox_send_once, &b);
 	/* an id drawn twice; a key used twice is the caller's to see */
 	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
 	queueing_done(&b.q);

@@ -13,9 +13,7 @@
 #include "lib/json.h"
 #include "lib/mem.h"
 
-#define LIST_MAX (15 * 1024 * 1024)
-
-struct counts {
+struct outcome_counts {
 	uint64_t send;
 	unsigned answered, done;
 	unsigned by[OUTBOX_PLATFORMS][3]; /* sent, failed, expired */
@@ -116,7 +114,7 @@ by_send(const void *a, const void *b)
 }
 
 static void
-put_counts(struct buf *b, const struct counts *c)
+put_counts(struct buf *b, const struct outcome_counts *c)
 {
 	open_item(b);
 	(void)buf_fmt(b, "%llu,%u,%u", (unsigned long long)c->send,
@@ -128,7 +126,7 @@ put_counts(struct buf *b, const struct counts *c)
 }
 
 static void
-count(struct counts *c, const struct outcome *o)
+count_outcome(struct outcome_counts *c, const struct outcome *o)
 {
 	/* the first answer of any kind: what a waiting caller waits for.
 	 * A row that is held has no try counted and may come here again. */
@@ -145,23 +143,24 @@ count(struct counts *c, const struct outcome *o)
 static void
 list_counts(struct settling *s)
 {
-	struct counts c = {0};
+	struct outcome_counts c = {0};
 
 	qsort(s->list, s->n_list, sizeof *s->list, by_send);
 	for (size_t i = 0; i < s->n_list; i++) {
 		if (c.send != s->list[i]->row.send) {
 			if (i > 0)
 				put_counts(&s->counts, &c);
-			c = (struct counts){.send = s->list[i]->row.send};
+			c = (struct outcome_counts){
+			    .send = s->list[i]->row.send};
 		}
-		count(&c, s->list[i]);
+		count_outcome(&c, s->list[i]);
 	}
 	if (s->n_list > 0)
 		put_counts(&s->counts, &c);
 }
 
 static const struct err *
-run_list(struct db *db, enum sql_id id, const struct buf *list)
+run_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 {
 	if (list->len == 0)
 		return NULL;
@@ -180,9 +179,9 @@ compare_ids(const void *a, const void *b)
 
 /* The ids of the outcomes tried before whose rows are still there. */
 static const struct err *
-present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
+read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 {
-	struct buf list = BUF(LIST_MAX);
+	struct buf list = BUF(DB_LIST_MAX);
 	struct rows *r = NULL;
 	const struct err *e;
 
@@ -208,7 +207,7 @@ present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 /* A batch whose COMMIT had no answer may be written: its rows tell. A row
  * that is gone, or due at another time, has had its outcome counted. */
 static const struct err *
-choose(struct db *db, struct settling *s)
+choose_outcomes(struct db *db, struct settling *s)
 {
 	uint64_t *ids = xcalloc(s->n, sizeof *ids);
 	const struct err *e = NULL;
@@ -218,7 +217,7 @@ choose(struct db *db, struct settling *s)
 	for (size_t i = 0; i < s->n; i++)
 		again |= s->outcomes[i].again;
 	if (again)
-		e = present(db, s, ids, &n);
+		e = read_present(db, s, ids, &n);
 	qsort(ids, n, sizeof *ids, compare_ids);
 	s->n_list = 0;
 	for (size_t i = 0; i < s->n; i++)
@@ -256,18 +255,19 @@ make_lists(struct settling *s)
 static const struct err *
 write_lists(struct db *db, const struct settling *s)
 {
-	const struct err *e = run_list(db, SQL_OUTBOX_DELETE, &s->finished);
+	const struct err *e = run_outcome_list(db, SQL_OUTBOX_DELETE,
+	    &s->finished);
 
 	if (e == NULL)
-		e = run_list(db, SQL_OUTBOX_DEFER, &s->deferred);
+		e = run_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
 	if (e == NULL)
-		e = run_list(db, SQL_SEND_COUNT, &s->counts);
+		e = run_outcome_list(db, SQL_SEND_COUNT, &s->counts);
 	if (e == NULL)
-		e = run_list(db, SQL_DEVICE_GONE, &s->gone);
+		e = run_outcome_list(db, SQL_DEVICE_GONE, &s->gone);
 	if (e == NULL)
-		e = run_list(db, SQL_MESSAGE_FINISH, &s->messages);
+		e = run_outcome_list(db, SQL_MESSAGE_FINISH, &s->messages);
 	if (e == NULL && s->campaigns)
-		e = run_list(db, SQL_MESSAGE_OF_CAMPAIGN, &s->messages);
+		e = run_outcome_list(db, SQL_MESSAGE_OF_CAMPAIGN, &s->messages);
 	return e;
 }
 
@@ -284,7 +284,7 @@ settle_once(struct db *db, void *arg)
 		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
 		    s->n_leases - kept, s->n_leases);
 	if (e == NULL)
-		e = choose(db, s);
+		e = choose_outcomes(db, s);
 	if (e == NULL)
 		e = make_lists(s);
 	return e != NULL ? e : write_lists(db, s);
@@ -297,9 +297,9 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 {
 	struct settling s = {.incarnation = incarnation, .lease_ms = lease_ms,
 	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
-	    .n = n, .stored = stored, .gone = BUF(LIST_MAX),
-	    .finished = BUF(LIST_MAX), .deferred = BUF(LIST_MAX),
-	    .counts = BUF(LIST_MAX), .messages = BUF(LIST_MAX)};
+	    .n = n, .stored = stored, .gone = BUF(DB_LIST_MAX),
+	    .finished = BUF(DB_LIST_MAX), .deferred = BUF(DB_LIST_MAX),
+	    .counts = BUF(DB_LIST_MAX), .messages = BUF(DB_LIST_MAX)};
 	const struct err *e;
 
 	s.list = xcalloc(n, sizeof *s.list);

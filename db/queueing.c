@@ -6,15 +6,14 @@
 #include "lib/json.h"
 
 #define ROWS_A_STATEMENT 1000
-#define ROW_LIST_MAX (15 * 1024 * 1024) /* below max_allowed_packet */
 
 void
 queueing_init(struct queueing *q)
 {
 	*q =
-	    (struct queueing){.devices = {SQL_OUTBOX_ADD, BUF(ROW_LIST_MAX), 0},
-		.users = {SQL_OUTBOX_SCHEDULE, BUF(ROW_LIST_MAX), 0},
-		.stored = BUF(ROW_LIST_MAX)};
+	    (struct queueing){.devices = {SQL_OUTBOX_ADD, BUF(DB_LIST_MAX), 0},
+		.users = {SQL_OUTBOX_SCHEDULE, BUF(DB_LIST_MAX), 0},
+		.stored = BUF(DB_LIST_MAX)};
 }
 
 void
@@ -69,15 +68,15 @@ static const struct err *
 row_added(struct db *db, const struct queueing *q, struct row_list *l)
 {
 	(void)buf_text(&l->text, "]");
-	if (++l->n < ROWS_A_STATEMENT && l->text.len < ROW_LIST_MAX / 2)
+	if (++l->n < ROWS_A_STATEMENT && l->text.len < DB_LIST_MAX / 2)
 		return NULL;
 	return flush_list(db, q, l);
 }
 
 static const struct err *
-add_device(struct db *db, struct queueing *q, const struct outbox_message *m,
-    const struct outbox_target *t, unsigned shard, uint64_t id,
-    uint64_t body_id, const char *body)
+add_device_row(struct db *db, struct queueing *q,
+    const struct outbox_message *m, const struct outbox_target *t,
+    unsigned shard, uint64_t id, uint64_t body_id, const char *body)
 {
 	struct row_list *l = &q->devices;
 
@@ -109,7 +108,7 @@ queueing_user(struct db *db, struct queueing *q, const struct outbox_message *m,
 }
 
 static void
-remember(struct queueing *q, const struct outbox_target *t, uint64_t id)
+list_stored(struct queueing *q, const struct outbox_target *t, uint64_t id)
 {
 	(void)buf_fmt(&q->stored, "%s[%llu,%lld,%u,%d,\"%s\",",
 	    q->stored.len > 0 ? "," : "[", (unsigned long long)id,
@@ -120,7 +119,8 @@ remember(struct queueing *q, const struct outbox_target *t, uint64_t id)
 }
 
 static const struct err *
-store(struct db *db, struct queueing *q, const struct outbox_message *m)
+store_messages(struct db *db, struct queueing *q,
+    const struct outbox_message *m)
 {
 	const struct err *e;
 
@@ -148,11 +148,12 @@ queueing_devices(struct db *db, struct queueing *q,
 		uint64_t id = q->next_id++;
 
 		if (q->store)
-			remember(q, t, id);
+			list_stored(q, t, id);
 		if (t->refused == NULL)
-			e = add_device(db, q, m, t, shard, id, body_id, body);
+			e = add_device_row(db, q, m, t, shard, id, body_id,
+			    body);
 	}
-	return e != NULL ? e : store(db, q, m);
+	return e != NULL ? e : store_messages(db, q, m);
 }
 
 uint32_t

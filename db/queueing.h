@@ -6,7 +6,8 @@
 #ifndef DB_QUEUEING_H
 #define DB_QUEUEING_H
 
-#include "db/outbox_send.h"
+#include "db/db.h"
+#include "db/outbox_message.h"
 #include "db/send_status.h"
 #include "lib/buf.h"
 

@@ -23,32 +23,32 @@ static const struct {
 	const char *start, *end;
 } grants = {_binary_db_grants_sql_start, _binary_db_grants_sql_end};
 
-#define MODEL_NAME 104 /* behind a database's name */
+#define TEMPLATE_NAME 104 /* behind a database's name */
 
-struct setting {
+struct rights_work {
 	struct db *db;
 	const char *database, *host;
 	const struct rights_user *users;
 	size_t n;
-	char models[RIGHTS_PROGRAMS][MODEL_NAME]; /* as users */
+	char templates[RIGHTS_PROGRAMS][TEMPLATE_NAME]; /* as users */
 };
 
-/* grants.sql, to the users or to their models. */
+/* Run grants.sql, for the users or for their template users. */
 static const struct err *
-grant(const struct setting *s, bool to_models)
+run_grants(const struct rights_work *s, bool to_templates)
 {
 	struct script_var vars[RIGHTS_PROGRAMS + 2] = {
 	    {"db", s->database, false}, {"host", s->host, true}};
 
 	for (size_t i = 0; i < s->n; i++)
 		vars[i + 2] = (struct script_var){s->users[i].program,
-		    to_models ? s->models[i] : s->users[i].user, true};
+		    to_templates ? s->templates[i] : s->users[i].user, true};
 	return db_script(s->db, grants.start,
 	    (size_t)(grants.end - grants.start), vars, s->n + 2);
 }
 
 static const struct err *
-digest(const struct setting *s, char text[33])
+rights_digest(const struct rights_work *s, char text[33])
 {
 	struct rows *r;
 	const struct err *e = db_query(s->db, SQL_ADMIN_RIGHTS, VALUES(
@@ -63,39 +63,42 @@ digest(const struct setting *s, char text[33])
 }
 
 static const struct err *
-give(const struct setting *s, bool *changed)
+grant_to_users(const struct rights_work *s, bool *changed)
 {
 	char before[33], after[33];
 	const struct err *e;
 
-	if ((e = digest(s, before)) != NULL ||
-	    (e = grant(s, false)) != NULL || (e = digest(s, after)) != NULL)
+	if ((e = rights_digest(s, before)) != NULL ||
+	    (e = run_grants(s, false)) != NULL ||
+	    (e = rights_digest(s, after)) != NULL)
 		return e;
 	*changed = *changed || strcmp(before, after) != 0;
 	return NULL;
 }
 
-/* --- models ----------------------------------------------------------- */
+/* --- template users --------------------------------------------------- */
 
-/* Programs that share a user share its model: what one needs, it needs. A
- * setup of another database at the same time has models of its own. */
+/* Programs that share a user share its template user, which then has the
+ * privileges of all of them. The names contain that of the database, so that
+ * setups of two databases at the same time do not meet. */
 static void
-name_models(struct setting *s)
+name_templates(struct rights_work *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		size_t first = 0;
 
 		while (strcmp(s->users[first].user, s->users[i].user) != 0)
 			first++;
-		(void)snprintf(s->models[i], MODEL_NAME,
+		(void)snprintf(s->templates[i], TEMPLATE_NAME,
 		    "%.64s setup model %zu", s->database, first);
 	}
 }
 
-/* Locked, and with a password that nobody knows: a rule that wants one is
- * kept, and who could unlock them gains nothing. */
+/* Template users are locked and have a password that nobody knows: it
+ * satisfies a server that demands passwords, and unlocking the user gives no
+ * access. */
 static const struct err *
-for_models(const struct setting *s, const char *script)
+run_for_templates(const struct rights_work *s, const char *script)
 {
 	unsigned char bytes[32];
 	char password[2 * sizeof bytes + 1];
@@ -104,7 +107,7 @@ for_models(const struct setting *s, const char *script)
 	crypto_random(bytes, sizeof bytes);
 	text_hex(bytes, sizeof bytes, password);
 	for (size_t i = 0; e == NULL && i < s->n; i++) {
-		struct script_var vars[] = {{"user", s->models[i], true},
+		struct script_var vars[] = {{"user", s->templates[i], true},
 		    {"host", s->host, true}, {"password", password, true}};
 
 		e = db_script(s->db, script, strlen(script), vars,
@@ -115,15 +118,16 @@ for_models(const struct setting *s, const char *script)
 
 /* --- taking away ------------------------------------------------------ */
 
-/* Statements that take from a user what its model has not. */
+/* REVOKE statements for the excess privileges of a user: those that its
+ * template user does not have. */
 static const struct err *
-find_surplus(const struct setting *s, size_t i, struct arena *a,
+find_excess(const struct rights_work *s, size_t i, struct arena *a,
     const char ***list, size_t *n)
 {
 	struct rows *r;
 	const struct err *e = db_query(s->db, SQL_ADMIN_EXCESS, VALUES(
 	    v_text(s->database), v_text(s->users[i].user), v_text(s->host),
-	    v_text(s->models[i]), v_text(s->host)), &r);
+	    v_text(s->templates[i]), v_text(s->host)), &r);
 
 	if (e != NULL)
 		return e;
@@ -135,14 +139,14 @@ find_surplus(const struct setting *s, size_t i, struct arena *a,
 }
 
 static const struct err *
-take(const struct setting *s, struct arena *a, bool *changed)
+revoke_excess(const struct rights_work *s, struct arena *a, bool *changed)
 {
 	const struct err *e = NULL;
 	const char **list;
 	size_t n;
 
 	for (size_t i = 0; e == NULL && i < s->n; i++) {
-		e = find_surplus(s, i, a, &list, &n);
+		e = find_excess(s, i, a, &list, &n);
 		for (size_t k = 0; e == NULL && k < n; k++) {
 			e = db_script(s->db, list[k], strlen(list[k]), NULL,
 			    0);
@@ -156,22 +160,23 @@ const struct err *
 rights_set(struct db *db, const char *database, const char *host,
     const struct rights_user *users, size_t n, bool *given, bool *taken)
 {
-	struct setting s = {.db = db, .database = database, .host = host,
+	struct rights_work s = {.db = db, .database = database, .host = host,
 	    .users = users, .n = n};
 	struct arena *a = arena_new();
 	const struct err *e;
 	bool again = false;
 
 	*given = *taken = false;
-	name_models(&s);
-	if ((e = give(&s, given)) == NULL &&
-	    (e = for_models(&s, sql_drop_template_user)) == NULL &&
-	    (e = for_models(&s, sql_create_template_user)) == NULL &&
-	    (e = grant(&s, true)) == NULL && (e = take(&s, a, taken)) == NULL)
-		e = for_models(&s, sql_drop_template_user);
-	/* taking a right on a table takes it on its columns too */
+	name_templates(&s);
+	if ((e = grant_to_users(&s, given)) == NULL &&
+	    (e = run_for_templates(&s, sql_drop_template_user)) == NULL &&
+	    (e = run_for_templates(&s, sql_create_template_user)) == NULL &&
+	    (e = run_grants(&s, true)) == NULL &&
+	    (e = revoke_excess(&s, a, taken)) == NULL)
+		e = run_for_templates(&s, sql_drop_template_user);
+	/* revoking a privilege on a table revokes it on its columns too */
 	if (e == NULL && *taken)
-		e = give(&s, &again);
+		e = grant_to_users(&s, &again);
 	arena_free(a);
 	return e;
 }

@@ -27,7 +27,7 @@ send_make_due(struct db *db, uint64_t id)
 
 /* --- a whole application's -------------------------------------------- */
 
-struct portion {
+struct cancel_portion {
 	enum sql_id id;
 	int64_t app;
 	unsigned shard;
@@ -35,9 +35,9 @@ struct portion {
 };
 
 static const struct err *
-run_portion(struct db *db, void *arg)
+run_cancel_portion(struct db *db, void *arg)
 {
-	struct portion *p = arg;
+	struct cancel_portion *p = arg;
 	/* the last is for SQL_SEND_CANCEL_APP only */
 	const struct value values[] = {v_u64(p->shard), v_i64(p->app),
 	    v_u64(p->before)};
@@ -53,8 +53,8 @@ const struct err *
 send_cancel_app(struct db *db, int64_t app, unsigned shard, uint64_t before,
     uint64_t *n)
 {
-	struct portion p = {SQL_SEND_CANCEL_APP, app, shard, before, 0};
-	const struct err *e = db_transact(db, run_portion, &p);
+	struct cancel_portion p = {SQL_SEND_CANCEL_APP, app, shard, before, 0};
+	const struct err *e = db_transact(db, run_cancel_portion, &p);
 
 	*n = p.n;
 	return e;
@@ -63,9 +63,9 @@ send_cancel_app(struct db *db, int64_t app, unsigned shard, uint64_t before,
 const struct err *
 send_make_due_app(struct db *db, int64_t app, unsigned shard)
 {
-	struct portion p = {SQL_OUTBOX_MAKE_DUE_APP, app, shard, 0, 0};
+	struct cancel_portion p = {SQL_OUTBOX_MAKE_DUE_APP, app, shard, 0, 0};
 
-	return db_transact(db, run_portion, &p);
+	return db_transact(db, run_cancel_portion, &p);
 }
 
 const struct err *

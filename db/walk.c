@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-struct place {
+struct walk_cursor {
 	struct arena *row; /* emptied after each */
 	struct arena *mem; /* of a key that is text */
 	struct value key;
@@ -12,7 +12,7 @@ struct place {
 
 /* The key's text outlives its row. */
 static void
-advance(struct place *at, const struct rows *r, unsigned key)
+keep_key(struct walk_cursor *at, const struct rows *r, unsigned key)
 {
 	const char *text = db_text(r, key);
 
@@ -25,7 +25,7 @@ advance(struct place *at, const struct rows *r, unsigned key)
 }
 
 static const struct err *
-take_rows(struct rows *r, const struct db_walk *w, struct place *at,
+take_rows(struct rows *r, const struct db_walk *w, struct walk_cursor *at,
     walk_take *take, void *arg)
 {
 	uint64_t n = db_count(r);
@@ -37,13 +37,13 @@ take_rows(struct rows *r, const struct db_walk *w, struct place *at,
 		e = take(at->row, r, arg);
 		arena_reset(at->row);
 		if (n == 1)
-			advance(at, r, w->key);
+			keep_key(at, r, w->key);
 	}
 	return e;
 }
 
 static const struct err *
-take_portion(struct db *db, const struct db_walk *w, struct place *at,
+take_portion(struct db *db, const struct db_walk *w, struct walk_cursor *at,
     walk_take *take, void *arg, bool *more)
 {
 	int64_t most = at->left < w->portion ? at->left : w->portion;
@@ -71,7 +71,7 @@ const struct err *
 db_walk(struct db *db, const struct db_walk *w, const struct part *part,
     walk_take *take, void *arg)
 {
-	struct place at = {arena_new(), arena_new(), v_null(),
+	struct walk_cursor at = {arena_new(), arena_new(), v_null(),
 	    part->size > 0 ? part->size : INT64_MAX, part->offset};
 	const struct err *e = NULL;
 	bool more = true;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* A message that is to be queued, and the devices that it goes to. */
+#ifndef DB_OUTBOX_MESSAGE_H
+#define DB_OUTBOX_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct outbox_target {
+	int64_t device;
+	uint32_t generation;  /* of its registration */
+	unsigned platform;    /* enum platform */
+	unsigned environment; /* APNs: 0 production, 1 development */
+	const char *token;
+	const char *refused; /* why it is counted as failed and not queued;
+				NULL: it is queued */
+};
+
+/* One message to the devices of one user. One for later has no targets: it
+ * waits as a row of the user, who is looked up when it falls due. */
+struct outbox_message {
+	const char *user_id, *activation_id; /* as requested; for storage */
+	const char *body; /* stored form, see push/message.h */
+	size_t body_len;
+	bool silent, personal;
+	int64_t delay_ms;      /* sendAt; 0: now */
+	const char *published; /* body as the API got it, for storage */
+	struct outbox_target *targets;
+	size_t n_targets;
+};
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walking over all sealed values of the database: to count them by key, to
+ * seal them again under the current key, or to seal credentials that the
+ * published server kept as plaintext. A new value replaces the old one only if
+ * that is still there, so nobody's change is lost. The credential's version
+ * stays, for it is the same credential.
+ */
+#ifndef DB_SEALED_WALK_H
+#define DB_SEALED_WALK_H
+
+#include "db/db.h"
+#include "lib/keyring.h"
+
+enum sealed_state {
+	SEALED_CURRENT,	   /* under the current key */
+	SEALED_OLDER,	   /* under an older key, or in the old form */
+	SEALED_UNREADABLE, /* no key opens it */
+	SEALED_PLAINTEXT   /* it was not sealed; only with SEALED_SEAL */
+};
+
+enum sealed_work {
+	SEALED_LOOK,   /* change nothing */
+	SEALED_RESEAL, /* seal what is SEALED_OLDER under the current key */
+	SEALED_SEAL    /* seal credentials that are plaintext; for setup */
+};
+
+/* A value that the walk visits. Its texts are valid during the call. */
+struct sealed_found {
+	enum sealed_state state;
+	const char *app_id; /* NULL: an access token of APNs */
+	const char *column;
+	struct keyring_view view;
+	const char *why; /* SEALED_UNREADABLE: the reason */
+	bool resealed;	 /* by this visit; SEALED_PLAINTEXT: sealed */
+};
+typedef void sealed_fn(const struct sealed_found *found, void *arg);
+
+/* Do the work, and report every value. */
+const struct err *sealed_walk(struct db *db, struct keyring *k,
+    enum sealed_work work, sealed_fn *report, void *arg);
+
+/* An error when our database user must not write sealed values. Changes
+ * nothing. */
+const struct err *sealed_may_write(struct db *db);
+
+#endif

@@ -67,8 +67,8 @@ struct send_plan {
 	size_t faulty; /* the message whose own fault an error is; else n */
 };
 
-/* app is the send's, and must outlive the plan. early: who gets a message
- * later is looked up as well, as if it were now. ERR_INVALID and ERR_TOOBIG of
+/* app is the send's; the plan borrows both. early: who gets a message later is
+ * looked up as well, as if it were now. ERR_INVALID and ERR_TOOBIG of
  * a message: plan->faulty says of which. ERR_TOOBIG of all: too many devices.
  */
 const struct err *send_prepare(const struct send_context *c,

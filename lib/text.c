@@ -219,6 +219,23 @@ text_hide(const char *text, char *into, size_t size)
 	into[n] = '\0';
 }
 
+void
+text_printable(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+		else if (*s == '"')
+			*s = '\'';
+}
+
+void
+text_quote(const char *text, char *into, size_t size)
+{
+	text_hide(text, into, size);
+	text_printable(into);
+}
+
 /* "[class]{min,max}": the class's text and the two bounds. */
 static bool
 class_parts(const char *p, const char **set, size_t *n, uint64_t bound[2])

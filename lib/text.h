@@ -41,11 +41,17 @@ bool text_unhex(const char *s, void *out, size_t n);
  * list. out holds 10. */
 void text_mask(const char *token, char out[10]);
 
-/* Text of others, cut to size, for a log or an answer: a word that may be a
- * token, a key or a password (24 or more of the characters of base64url,
- * %XX and ':', with letters and digits among them) becomes its first six
- * characters and "...". */
+/* Copy a text that came from outside, cut to size, for a log or an answer: a
+ * word that may be a token, a key or a password (24 or more of the characters
+ * of base64url, %XX and ':', with letters and digits among them) becomes its
+ * first six characters and "...". */
 void text_hide(const char *text, char *into, size_t size);
+
+/* '?' for each byte that is not printable ASCII, ' for ". In place. */
+void text_printable(char *s);
+
+/* text_hide, then text_printable: for a row, a log or an answer. */
+void text_quote(const char *text, char *into, size_t size);
 
 /* The name of a member that others chose, for a sentence, an answer or a log:
  * letters, digits, "_" and "-", at most 64; any other is "(odd)". */

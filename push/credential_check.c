@@ -102,7 +102,7 @@ credential_check_fcm_project(struct arena *a,
 	*doubt = NULL;
 	if (e != NULL || strcmp(project_id, account->project_id) == 0)
 		return e;
-	verdict_quote(own, sizeof own, account->project_id);
+	text_quote(account->project_id, own, sizeof own);
 	*doubt = is_number(project_id)
 		? arena_fmt(a, "the service account is of project \"%s\"; "
 		      "whether that is number %s does not show here", own,
@@ -168,7 +168,7 @@ credential_check_token_uri(const char *token_uri, const char *send_url)
 	if (len > 0 && (is_google(host, len) ||
 	    (len == n && strncasecmp(host, ours, n) == 0)))
 		return NULL;
-	verdict_quote(quoted, sizeof quoted, token_uri);
+	text_quote(token_uri, quoted, sizeof quoted);
 	return err_new(ERR_INVALID, "the service account's \"token_uri\" "
 	    "(%s) is neither of Google nor of the host of [fcm] send_url",
 	    quoted);

@@ -10,7 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
-#include "push/verdict.h"
+#include "lib/text.h"
 
 #define RETRY_AFTER_MAX_S 86400
 
@@ -103,7 +103,7 @@ exchange_fail(struct exchange *x, enum exchange_end end, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	verdict_quote(x->why, sizeof x->why, why);
+	text_quote(why, x->why, sizeof x->why);
 	x->end = end;
 	x->status = 0;
 }

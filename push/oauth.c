@@ -52,7 +52,7 @@ check_account(const struct json *root, const struct service_account *s)
 	    "service_account");
 	char quoted[40];
 
-	verdict_quote(quoted, sizeof quoted, type);
+	text_quote(type, quoted, sizeof quoted);
 	if (strcmp(type, "service_account") != 0)
 		return err_new(ERR_INVALID, "the file is of type \"%s\", not "
 		    "\"service_account\"", quoted);
@@ -214,7 +214,7 @@ add_said(const struct json *answer, const char *name, const char *before,
 
 	if (j == NULL)
 		return;
-	verdict_quote(quoted, sizeof quoted, json_as_text(j));
+	text_quote(json_as_text(j), quoted, sizeof quoted);
 	(void)buf_fmt(into, "%s%s", before, quoted);
 }
 
@@ -288,7 +288,7 @@ oauth_granted(const struct exchange *x, struct buf *authorization,
 	char why[96];
 
 	if (x->end != EXCHANGE_ANSWERED) {
-		verdict_quote(why, sizeof why, x->why);
+		text_quote(x->why, why, sizeof why);
 		return err_new(ERR_BUSY, "no answer of the token server: %s",
 		    why);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "push/verdict.h"
 
 /* More than the API lets in, escaped twice: what is larger than a provider
@@ -180,7 +181,7 @@ sift(const char *name, struct json *value, void *arg)
 
 	if (!is_reserved(s->reserved, name))
 		return copy_member(name, value, s->into);
-	verdict_quote(quoted, sizeof quoted, name);
+	text_quote(name, quoted, sizeof quoted);
 	template_warn(s->t, "extras \"%s\" left out: a reserved name", quoted);
 	return true;
 }

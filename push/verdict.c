@@ -56,23 +56,6 @@ ruling_by_status(int status)
 	return &odd;
 }
 
-static void
-make_printable(char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s < ' ' || *s > '~')
-			*s = '?';
-		else if (*s == '"')
-			*s = '\'';
-}
-
-void
-verdict_quote(char *into, size_t size, const char *text)
-{
-	text_hide(text, into, size);
-	make_printable(into);
-}
-
 const char *
 verdict_word(const char *text)
 {
@@ -98,7 +81,7 @@ verdict_set(struct verdict *v, const struct ruling *r,
 	    told > v->after_s)
 		v->after_s = told;
 	if (why != NULL && why[0] != '\0')
-		verdict_quote(v->why, sizeof v->why, why);
+		text_quote(why, v->why, sizeof v->why);
 	else
 		(void)snprintf(v->why, sizeof v->why, "HTTP %d", x->status);
 }
@@ -110,7 +93,7 @@ verdict_sent(struct verdict *v, const char *id)
 	if (id == NULL)
 		return;
 	(void)snprintf(v->id, sizeof v->id, "%s", id);
-	make_printable(v->id);
+	text_printable(v->id);
 }
 
 struct json *
@@ -146,8 +129,8 @@ verdict_of_transport(const struct exchange *x, struct verdict *v)
 	    .kind = VERDICT_RETRY,
 	    .uncounted = x->end == EXCHANGE_UNSENT,
 	};
-	verdict_quote(v->why, sizeof v->why,
-	    x->why[0] != '\0' ? x->why : "no answer");
+	text_quote(x->why[0] != '\0' ? x->why : "no answer", v->why,
+	    sizeof v->why);
 }
 
 const char *

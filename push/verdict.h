@@ -35,11 +35,6 @@ void verdict_set(struct verdict *v, const struct ruling *r,
 /* Sent, known to the provider by this id; NULL or "": by none. */
 void verdict_sent(struct verdict *v, const char *id);
 
-/* A stranger's text, cut to size, with '?' for all that is not printable
- * ASCII, ' for " and without what may be a token or key (text_hide): it goes
- * into rows, logs and answers. */
-void verdict_quote(char *into, size_t size, const char *text);
-
 /* The text if it is one word, as providers' reasons are; else NULL: what is
  * none may be the message itself, come back. */
 const char *verdict_word(const char *text);

@@ -228,7 +228,7 @@ token_refused(struct credential *c, const struct err *e)
 	c->token.failures++;
 	c->token.retry_ms = clock_mono_ms() +
 	    backoff_ms(c->token.failures, 1000, 60000, 0, 0);
-	verdict_quote(c->why, sizeof c->why, why);
+	text_quote(why, c->why, sizeof c->why);
 	if (c->token.failures == 1)
 		log_warn("grant provider=%s app=%s error=\"%s\"",
 		    c->provider->name, c->app_id, QUOTED(why));

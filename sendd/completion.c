@@ -54,7 +54,7 @@ completion_unsent(struct completion *k, const struct credential *c,
 {
 	char quoted[200];
 
-	verdict_quote(quoted, sizeof quoted, why);
+	text_quote(why, quoted, sizeof quoted);
 	log_item(c, i, false,
 	    verdict_name(
 		kind == OUTCOME_EXPIRED ? VERDICT_EXPIRED : VERDICT_REJECT),

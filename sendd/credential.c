@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "push/verdict.h"
 #include "sendd/credential_part.h"
 
@@ -94,7 +95,7 @@ set_unusable(struct credential *c, const struct err *e)
 
 	c->unusable = e->code != ERR_MISSING;
 	memcpy(before, c->why, sizeof before);
-	verdict_quote(c->why, sizeof c->why, e->text);
+	text_quote(e->text, c->why, sizeof c->why);
 	if (strcmp(before, c->why) != 0)
 		log_warn("hold provider=%s app=%s why=\"%s\"",
 		    c->provider->name, c->app_id, QUOTED(c->why));
@@ -263,7 +264,7 @@ credential_suspend(struct credential *c, const char *why, unsigned after_s)
 {
 	int64_t pause_ms = pace_suspend(&c->pace, after_s, clock_mono_ms());
 
-	verdict_quote(c->why, sizeof c->why, why);
+	text_quote(why, c->why, sizeof c->why);
 	if (pause_ms == 0)
 		return;
 	log_err("hold provider=%s app=%s for=%llds why=\"%s\"",

@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "push/verdict.h"
 
 #define WINDOW (16 * 1024 * 1024) /* unread bytes of all answers together */
@@ -282,7 +283,7 @@ h2_conn_doom(struct h2_conn *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	verdict_quote(c->why, sizeof c->why, why); /* may be a proxy's text */
+	text_quote(why, c->why, sizeof c->why); /* may be a proxy's text */
 }
 
 void

@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "push/verdict.h"
 
 #define ANSWER_HEADERS_MAX 16384
@@ -322,8 +323,8 @@ read_reason(const nghttp2_goaway *g, char out[REASON_MAX + 1])
 	if (len > 0 && len <= REASON_JSON_MAX)
 		memcpy(data, g->opaque_data, len);
 	root = verdict_json(data, strlen(data));
-	verdict_quote(out, REASON_MAX + 1,
-	    json_text(json_get(root, "reason"), data));
+	text_quote(json_text(json_get(root, "reason"), data), out,
+	    REASON_MAX + 1);
 	json_free(root);
 }
 

@@ -18,6 +18,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "push/verdict.h"
 
 #define ANSWER_HEADERS_MAX 16384
@@ -127,7 +128,7 @@ http_pool_failed(struct http_pool *p, const char *why)
 		p->failures++;
 	p->not_before_ms = clock_mono_ms() +
 			   wire_pause_ms(p->failures, random);
-	verdict_quote(text, sizeof text, why);
+	text_quote(why, text, sizeof text);
 	if (strcmp(p->tally.trouble, text) == 0)
 		return;
 	memcpy(p->tally.trouble, text, sizeof text);

@@ -2,6 +2,7 @@
 #include "push/exchange.h"
 
 #include "lib/clock.h"
+#include "lib/text.h"
 #include "push/verdict.h"
 #include "push_case.h"
 
@@ -186,7 +187,7 @@ words_are_plain(void **state)
 	for (size_t i = 0; i < nitems(rows); i++) {
 		char into[20];
 
-		verdict_quote(into, sizeof into, rows[i].said);
+		text_quote(rows[i].said, into, sizeof into);
 		assert_string_equal(into, rows[i].kept);
 		exchange_fail(x, EXCHANGE_UNKNOWN, "%.19s", rows[i].said);
 		assert_string_equal(x->why, rows[i].kept);

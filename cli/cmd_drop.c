@@ -248,7 +248,7 @@ print_dropped(const struct drop *d)
 static const struct err *
 hold_all(struct drop *d)
 {
-	bool held[OUTBOX_PLATFORMS] = {false};
+	bool held[PLATFORM__COUNT] = {false};
 	const struct err *e;
 	struct hold *list;
 	size_t n;
@@ -256,11 +256,11 @@ hold_all(struct drop *d)
 	if ((e = hold_list(d->c->db, d->c->mem, &list, &n)) != NULL)
 		return e;
 	for (size_t i = 0; i < n; i++)
-		for (unsigned p = 0; p < OUTBOX_PLATFORMS; p++)
+		for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 			held[p] |= list[i].app == d->app.id &&
 			    (list[i].platform == p ||
 				list[i].platform == HOLD_ALL);
-	for (unsigned p = 0; e == NULL && p < OUTBOX_PLATFORMS; p++)
+	for (unsigned p = 0; e == NULL && p < PLATFORM__COUNT; p++)
 		if (!held[p])
 			e = hold_put(d->c->db, d->app.id, p, our_reason);
 	if (e == NULL)

@@ -16,7 +16,8 @@
 
 #define REASON_MAX 200 /* of a hold, as its column */
 
-static const char *const services[] = {"apns", "fcm", "hms", NULL};
+#define NAME(number, id, name, old) #name,
+static const char *const services[] = {PLATFORMS(NAME) NULL};
 
 static const struct cli_option hold_options[] = {
 	{"provider", "NAME", "only what goes there", false, services,

@@ -73,12 +73,27 @@ count_refused(struct db *db, const struct run_stretch *s, uint64_t *refused)
 	return NULL;
 }
 
+static const struct err *
+grow(struct db *db, uint64_t send, const uint64_t by[PLATFORM__COUNT],
+    uint64_t refused)
+{
+	struct value v[4 + PLATFORM__COUNT];
+	size_t n = 0;
+
+	while (n < 3)
+		v[n++] = v_u64(refused); /* answered, done, failed */
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		v[n++] = v_u64(by[p]);
+	v[n++] = v_u64(send);
+	return db_exec(db, SQL_SEND_GROW, v, n);
+}
+
 /* Rows for the stretch, and their number in the run's account. */
 static const struct err *
 queue_stretch(struct db *db, const struct run_stretch *s)
 {
-	uint64_t by[OUTBOX_PLATFORMS] = {0}, refused;
-	struct value v[5], failed;
+	uint64_t by[PLATFORM__COUNT] = {0}, refused;
+	struct value v[5];
 	size_t n = stretch_values(s, v);
 	const struct err *e;
 	struct rows *r;
@@ -88,14 +103,12 @@ queue_stretch(struct db *db, const struct run_stretch *s)
 	if (e != NULL)
 		return e;
 	while (db_next(r))
-		by[db_u64(r, 0) % OUTBOX_PLATFORMS]++;
+		by[db_u64(r, 0) % PLATFORM__COUNT]++;
 	db_done(r);
 	if ((e = count_refused(db, s, &refused)) != NULL)
 		return e;
-	failed = v_u64(refused);
-	return db_exec(db, SQL_SEND_GROW, VALUES(failed, failed, failed,
-	    v_u64(by[0] + refused), v_u64(by[1]), v_u64(by[2]),
-	    v_u64(s->send)));
+	by[PLATFORM_APNS] += refused; /* only APNs has environments */
+	return grow(db, s->send, by, refused);
 }
 
 static const struct err *

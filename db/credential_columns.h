@@ -11,6 +11,22 @@
 
 #include "lib/platform.h"
 
+/* clang-format off */
+/* C(column) for each, S(column) for the one that is sealed. */
+#define CREDENTIAL_COLUMNS_APNS(C, S) \
+	S(apns_private_key) C(apns_key_id) C(apns_team_id) C(apns_bundle) \
+	C(apns_environment)
+#define CREDENTIAL_COLUMNS_FCM(C, S) S(fcm_private_key) C(fcm_project_id)
+#define CREDENTIAL_COLUMNS_HMS(C, S) \
+	C(hms_project_id) C(hms_client_id) S(hms_client_secret)
+
+/* Those that lists show, in the order of their places (push/access.h). */
+#define CREDENTIAL_SHOWN_APNS(C) \
+	C(apns_bundle) C(apns_key_id) C(apns_team_id) C(apns_environment)
+#define CREDENTIAL_SHOWN_FCM(C) C(fcm_project_id)
+#define CREDENTIAL_SHOWN_HMS(C) C(hms_project_id)
+/* clang-format on */
+
 #define CREDENTIAL_FIELDS 5 /* of one provider, at most */
 #define CREDENTIAL_SHOWN 4  /* of those, at most, that lists show */
 

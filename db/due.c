@@ -71,7 +71,7 @@ due_take(struct db *db, struct arena *a, const struct outbox_key *keys,
 struct due_group {
 	const struct due *list;
 	size_t n;
-	struct send_counts by[OUTBOX_PLATFORMS];
+	struct send_counts by[PLATFORM__COUNT];
 };
 
 static const struct err *
@@ -101,16 +101,16 @@ list_group(const struct due_group *g, struct buf *sends)
 {
 	uint64_t failed = 0;
 
-	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
+	for (int p = 0; p < PLATFORM__COUNT; p++)
 		failed += g->by[p].failed;
-	(void)buf_fmt(sends, "%s[%llu,%zu,%llu", sends->len > 0 ? "," : "[",
+	(void)buf_fmt(sends, "%s[%llu,%zu,%llu,[", sends->len > 0 ? "," : "[",
 	    (unsigned long long)g->list->send, g->n,
 	    (unsigned long long)failed);
-	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
-		(void)buf_fmt(sends, ",%llu,%llu",
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		(void)buf_fmt(sends, "%s[%llu,%llu]", p > 0 ? "," : "",
 		    (unsigned long long)g->by[p].total,
 		    (unsigned long long)g->by[p].failed);
-	(void)buf_text(sends, "]");
+	(void)buf_text(sends, "]]");
 }
 
 static const struct err *

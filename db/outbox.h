@@ -27,7 +27,6 @@
 
 #define OUTBOX_SHARDS 64
 #define OUTBOX_LANES 2 /* 0 messages, 1 campaigns */
-#define OUTBOX_PLATFORMS PLATFORM__COUNT
 #define OUTBOX_USER 255 /* the platform of a row that is a user's (due.h) */
 _Static_assert(OUTBOX_SHARDS == SQL_SHARDS, "as in sql.h");
 _Static_assert(OUTBOX_USER == SQL_PLATFORM_USER, "as in sql.h");

@@ -9,7 +9,7 @@
 struct birth {
 	struct outbox_send *send;
 	struct queueing q;
-	struct send_counts by[OUTBOX_PLATFORMS];
+	struct send_counts by[PLATFORM__COUNT];
 	uint64_t scheduled;
 };
 
@@ -35,18 +35,21 @@ static const struct err *
 add_send(struct db *db, const struct birth *b)
 {
 	const struct outbox_send *s = b->send;
-	const struct send_counts *by = b->by;
+	struct value v[8 + 2 * PLATFORM__COUNT] = {v_u64(s->id),
+	    v_i64(s->app), s->campaign != 0 ? v_i64(s->campaign) : v_null(),
+	    v_text(s->mode), v_u64(b->scheduled)};
 	uint64_t total = 0, failed = 0;
+	size_t n = 8;
 
-	for (int p = 0; p < OUTBOX_PLATFORMS; p++) {
-		total += by[p].total;
-		failed += by[p].failed;
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		total += b->by[p].total;
+		failed += b->by[p].failed;
+		v[n++] = v_u64(b->by[p].total);
+		v[n++] = v_u64(b->by[p].failed);
 	}
-	return db_exec(db, SQL_SEND_ADD, VALUES(v_u64(s->id), v_i64(s->app),
-	    s->campaign != 0 ? v_i64(s->campaign) : v_null(), v_text(s->mode),
-	    v_u64(b->scheduled), v_u64(total), v_u64(failed), v_u64(failed),
-	    v_u64(by[0].total), v_u64(by[0].failed), v_u64(by[1].total),
-	    v_u64(by[1].failed), v_u64(by[2].total), v_u64(by[2].failed)));
+	v[5] = v_u64(total);
+	v[6] = v[7] = v_u64(failed); /* answered and done */
+	return db_exec(db, SQL_SEND_ADD, v, n);
 }
 
 /* A body with a single row rides in it; one for several, and one for who is

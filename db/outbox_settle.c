@@ -16,7 +16,7 @@
 struct outcome_counts {
 	uint64_t send;
 	unsigned answered, done;
-	unsigned by[OUTBOX_PLATFORMS][3]; /* sent, failed, expired */
+	unsigned by[PLATFORM__COUNT][3]; /* sent, failed, expired */
 	unsigned removed, inactive;
 };
 
@@ -117,12 +117,12 @@ static void
 put_counts(struct buf *b, const struct outcome_counts *c)
 {
 	open_item(b);
-	(void)buf_fmt(b, "%llu,%u,%u", (unsigned long long)c->send,
+	(void)buf_fmt(b, "%llu,%u,%u,[", (unsigned long long)c->send,
 	    c->answered, c->done);
-	for (int p = 0; p < OUTBOX_PLATFORMS; p++)
-		(void)buf_fmt(b, ",%u,%u,%u", c->by[p][0], c->by[p][1],
-		    c->by[p][2]);
-	(void)buf_fmt(b, ",%u,%u]", c->removed, c->inactive);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		(void)buf_fmt(b, "%s[%u,%u,%u]", p > 0 ? "," : "",
+		    c->by[p][0], c->by[p][1], c->by[p][2]);
+	(void)buf_fmt(b, "],%u,%u]", c->removed, c->inactive);
 }
 
 static void
@@ -134,7 +134,7 @@ count_outcome(struct outcome_counts *c, const struct outcome *o)
 	if (o->kind == OUTCOME_DEFERRED)
 		return;
 	c->done++;
-	c->by[o->row.platform % OUTBOX_PLATFORMS][fates[o->kind].count]++;
+	c->by[o->row.platform % PLATFORM__COUNT][fates[o->kind].count]++;
 	c->removed += o->kind == OUTCOME_REMOVED;
 	c->inactive += o->kind == OUTCOME_INACTIVE;
 }

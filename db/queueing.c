@@ -158,7 +158,7 @@ queueing_devices(struct db *db, struct queueing *q,
 
 uint32_t
 queueing_count(const struct outbox_message *m,
-    struct send_counts by[OUTBOX_PLATFORMS])
+    struct send_counts by[PLATFORM__COUNT])
 {
 	uint32_t rows = 0;
 

@@ -51,6 +51,6 @@ const struct err *queueing_flush(struct db *db, struct queueing *q);
 /* Add the message's targets to their platforms' counts; the number of rows
  * that they are. */
 uint32_t queueing_count(const struct outbox_message *m,
-    struct send_counts by[OUTBOX_PLATFORMS]);
+    struct send_counts by[PLATFORM__COUNT]);
 
 #endif

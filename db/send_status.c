@@ -8,6 +8,7 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_SEND_BY_ID, VALUES(v_u64(id)),
 	    &r);
+	unsigned at = 10;
 
 	if (e != NULL)
 		return e;
@@ -26,13 +27,12 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	out->answered = db_u64(r, 7);
 	out->done = db_u64(r, 8);
 	out->cancelled_ms = db_i64(r, 9);
-	for (unsigned p = 0; p < OUTBOX_PLATFORMS; p++)
-		out->by[p] = (struct send_counts){db_u64(r, 10 + 4 * p),
-		    db_u64(r, 11 + 4 * p), db_u64(r, 12 + 4 * p),
-		    db_u64(r, 13 + 4 * p)};
-	out->scheduled = db_u64(r, 22);
-	out->removed = db_u64(r, 23);
-	out->inactive = db_u64(r, 24);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++, at += 4)
+		out->by[p] = (struct send_counts){db_u64(r, at),
+		    db_u64(r, at + 1), db_u64(r, at + 2), db_u64(r, at + 3)};
+	out->scheduled = db_u64(r, at);
+	out->removed = db_u64(r, at + 1);
+	out->inactive = db_u64(r, at + 2);
 	db_done(r);
 	return NULL;
 }

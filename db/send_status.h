@@ -27,7 +27,7 @@ struct send_counters {
 	uint64_t total, answered, done;
 	uint64_t scheduled; /* users not looked up yet, not in total */
 	uint64_t removed, inactive; /* of those that failed */
-	struct send_counts by[OUTBOX_PLATFORMS];
+	struct send_counts by[PLATFORM__COUNT];
 };
 
 /* ERR_MISSING when there is none (any more). */

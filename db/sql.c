@@ -10,6 +10,8 @@
 #include "lib/id.h"
 #include "lib/platform.h"
 
+#include "db/credential_columns.h"
+
 const char sql_session[] =
     "SET SESSION time_zone = '+00:00',"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
@@ -89,10 +91,53 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" AND q.lane = j.lane AND q.due = " AT_MS("j.due_ms")                  \
 	" AND q.id = j.id"
 
-#define APP_COLUMNS                                                            \
-	"id, app_id, has_apns, has_fcm, has_hms,"                              \
-	" apns_bundle, apns_key_id, apns_team_id, apns_environment,"           \
-	" fcm_project_id, hms_project_id"
+/* Of an application: which credentials it has, and what may be shown. */
+#define AND_HAS(number, id, name, old) ", has_" #name
+#define OR_HAS(number, id, name, old) " OR has_" #name
+#define AND_COLUMN(column) ", " #column
+#define AND_SHOWN(number, id, name, old) CREDENTIAL_SHOWN_##id(AND_COLUMN)
+#define APP_COLUMNS "id, app_id" PLATFORMS(AND_HAS) PLATFORMS(AND_SHOWN)
+#define ONE(column) +1
+#define SHOWN(number, id, name, old) CREDENTIAL_SHOWN_##id(ONE)
+#define APP_COLUMNS_N (2 + PLATFORM__COUNT PLATFORMS(SHOWN))
+
+/* The columns of its credentials, by db/credential_columns.h. */
+#define COLUMN_IS(column) #column " = ?, "
+#define PARAM(column) #column ","
+#define AND_CREDENTIAL(number, id, name, old)                                  \
+	CREDENTIAL_COLUMNS_##id(AND_COLUMN, AND_COLUMN)
+#define CREDENTIAL(number, id, name, old) CREDENTIAL_COLUMNS_##id(ONE, ONE)
+
+/*
+ * The counters of a send, for each platform: apns_total, apns_sent,
+ * apns_failed, apns_expired and so on. A send begins with some total and some
+ * failed; messages that end add to the other three. In a list of sends each
+ * has its counters as a list of lists: the platform's number is a position.
+ */
+#define PARAM_BEGUN(number, id, name, old) "," #name "_total," #name "_failed"
+#define AND_BEGUN(number, id, name, old) ", " #name "_total, " #name "_failed"
+#define MARKS_BEGUN(number, id, name, old) ", ?, ?"
+#define AND_COUNTERS(number, id, name, old)                                    \
+	", " #name "_total, " #name "_sent, " #name "_failed, " #name "_expired"
+#define ENDED_IN_JSON(number, id, name, old)                                   \
+	", " #name "_sent INT PATH '$[3][" #number "][0]'"                     \
+	", " #name "_failed INT PATH '$[3][" #number "][1]'"                   \
+	", " #name "_expired INT PATH '$[3][" #number "][2]'"
+#define ADD_ENDED(number, id, name, old)                                       \
+	", s." #name "_sent = s." #name "_sent + j." #name "_sent"             \
+	", s." #name "_failed = s." #name "_failed + j." #name "_failed"       \
+	", s." #name "_expired = s." #name "_expired + j." #name "_expired"
+#define BEGUN_IN_JSON(number, id, name, old)                                   \
+	", " #name "_total INT PATH '$[3][" #number "][0]'"                    \
+	", " #name "_failed INT PATH '$[3][" #number "][1]'"
+#define PLUS_BEGUN(number, id, name, old) " + j." #name "_total"
+#define ADD_BEGUN(number, id, name, old)                                       \
+	", s." #name "_total = s." #name "_total + j." #name "_total"          \
+	", s." #name "_failed = s." #name "_failed + j." #name "_failed"
+#define PARAM_TOTAL(number, id, name, old) "," #name "_total"
+#define ADD_TOTAL(number, id, name, old)                                       \
+	", " #name "_total = " #name "_total + ?"
+#define PLUS_TOTAL(number, id, name, old) " + " #name "_total"
 
 #define DEVICE_COLUMNS                                                         \
 	"d.id, d.activation_id, d.user_id, d.app_id, d.platform,"              \
@@ -270,25 +315,25 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- applications ----------------------------------------- */
 	STATEMENT(SQL_APP_BY_NAME,
-	    .params = "app_id", .columns = 11,
+	    .params = "app_id", .columns = APP_COLUMNS_N,
 	    .index = "push_app_credentials.push_app_cred_app",
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
 	    " WHERE app_id = ?"),
 	STATEMENT(SQL_APP_BY_ID,
-	    .params = "app", .columns = 11,
+	    .params = "app", .columns = APP_COLUMNS_N,
 	    .index = "push_app_credentials.PRIMARY",
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials WHERE id = ?"),
 	/* any_apps null: all applications. */
 	STATEMENT(SQL_APP_PAGE,
 	    .params = "any_apps,any_apps,key_text,key_text,limit,offset",
-	    .columns = 11, .index = "a.push_app_cred_app",
+	    .columns = APP_COLUMNS_N, .index = "a.push_app_cred_app",
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials a"
 	    " WHERE " OF_APPS("a.app_id") " AND " BEHIND("a.app_id")),
 	STATEMENT(SQL_APP_LIST,
-	    .columns = 11,
+	    .columns = APP_COLUMNS_N,
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials"
 	    " ORDER BY app_id"),
@@ -297,38 +342,23 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "INSERT INTO push_app_credentials (app_id, timestamp_created)"
 	    " VALUES (?, " NOW ")"),
-	/* Nulls remove the credentials. */
-	STATEMENT(SQL_APP_SET_APNS,
-	    .params = "key,key_id,team_id,bundle,environment,app",
-	    .index = "push_app_credentials.PRIMARY",
-	    .text =
-	    "UPDATE push_app_credentials SET apns_private_key = ?,"
-	    " apns_key_id = ?, apns_team_id = ?, apns_bundle = ?,"
-	    " apns_environment = ?, timestamp_last_updated = " NOW ","
+	/* Nulls remove the credential. */
+#define APP_SET(number, id, name, old)                                         \
+	STATEMENT(SQL_APP_SET_##id,                                            \
+	    .params = CREDENTIAL_COLUMNS_##id(PARAM, PARAM) "app",             \
+	    .index = "push_app_credentials.PRIMARY",                           \
+	    .text =                                                            \
+	    "UPDATE push_app_credentials SET "                                 \
+	    CREDENTIAL_COLUMNS_##id(COLUMN_IS, COLUMN_IS)                      \
+	    "timestamp_last_updated = " NOW ","                                \
 	    " version = version + 1 WHERE id = ?"),
-	STATEMENT(SQL_APP_SET_FCM,
-	    .params = "key,project_id,app",
-	    .index = "push_app_credentials.PRIMARY",
-	    .text =
-	    "UPDATE push_app_credentials SET fcm_private_key = ?,"
-	    " fcm_project_id = ?, timestamp_last_updated = " NOW ","
-	    " version = version + 1 WHERE id = ?"),
-	STATEMENT(SQL_APP_SET_HMS,
-	    .params = "project_id,client_id,client_secret,app",
-	    .index = "push_app_credentials.PRIMARY",
-	    .text =
-	    "UPDATE push_app_credentials SET hms_project_id = ?,"
-	    " hms_client_id = ?, hms_client_secret = ?,"
-	    " timestamp_last_updated = " NOW ","
-	    " version = version + 1 WHERE id = ?"),
+	PLATFORMS(APP_SET)
 	STATEMENT(SQL_APP_CREDENTIALS,
-	    .params = "app", .columns = 13,
+	    .params = "app", .columns = 3 PLATFORMS(CREDENTIAL),
 	    .index = "push_app_credentials.PRIMARY",
 	    .text =
-	    "SELECT id, app_id, version, apns_private_key, apns_key_id,"
-	    " apns_team_id, apns_bundle, apns_environment, fcm_private_key,"
-	    " fcm_project_id, hms_project_id, hms_client_id,"
-	    " hms_client_secret FROM push_app_credentials WHERE id = ?"),
+	    "SELECT id, app_id, version" PLATFORMS(AND_CREDENTIAL)
+	    " FROM push_app_credentials WHERE id = ?"),
 	STATEMENT(SQL_APP_VERSIONS,
 	    .columns = 2,
 	    .text = "SELECT id, version FROM push_app_credentials"),
@@ -339,7 +369,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .columns = 1,
 	    .text =
 	    "SELECT u.app_id FROM (SELECT app_id FROM push_app_credentials"
-	    " WHERE NOT (has_apns OR has_fcm OR has_hms)"
+	    " WHERE NOT (FALSE" PLATFORMS(OR_HAS) ")"
 	    " UNION SELECT app_id FROM push_activation"
 	    " WHERE app_id IS NOT NULL AND app_id NOT IN"
 	    " (SELECT app_id FROM push_app_credentials)) u"
@@ -348,24 +378,18 @@ const struct statement sql[SQL__COUNT] = {
 	/* --- sealed values ---------------------------------------- */
 	/* The same secret under another key, so the version stays. If
 	 * somebody has changed the secret meanwhile, no row matches. */
-	STATEMENT(SQL_SEALED_REPLACE_APNS,
-	    .params = "new_sealed,app,old_sealed",
-	    .index = "push_app_credentials.PRIMARY",
-	    .text =
-	    "UPDATE push_app_credentials SET apns_private_key = ?"
-	    " WHERE id = ? AND apns_private_key = ?"),
-	STATEMENT(SQL_SEALED_REPLACE_FCM,
-	    .params = "new_sealed,app,old_sealed",
-	    .index = "push_app_credentials.PRIMARY",
-	    .text =
-	    "UPDATE push_app_credentials SET fcm_private_key = ?"
-	    " WHERE id = ? AND fcm_private_key = ?"),
-	STATEMENT(SQL_SEALED_REPLACE_HMS,
-	    .params = "new_sealed,app,old_sealed",
-	    .index = "push_app_credentials.PRIMARY",
-	    .text =
-	    "UPDATE push_app_credentials SET hms_client_secret = ?"
-	    " WHERE id = ? AND hms_client_secret = ?"),
+#define NOT_SEALED(column)
+#define COLUMN(column) #column
+#define SEALED_REPLACE(number, id, name, old)                                  \
+	STATEMENT(SQL_SEALED_REPLACE_##id,                                     \
+	    .params = "new_sealed,app,old_sealed",                             \
+	    .index = "push_app_credentials.PRIMARY",                           \
+	    .text =                                                            \
+	    "UPDATE push_app_credentials SET "                                 \
+	    CREDENTIAL_COLUMNS_##id(NOT_SEALED, COLUMN) " = ?"                 \
+	    " WHERE id = ? AND "                                               \
+	    CREDENTIAL_COLUMNS_##id(NOT_SEALED, COLUMN) " = ?"),
+	PLATFORMS(SEALED_REPLACE)
 	STATEMENT(SQL_SEALED_REPLACE_ACCESS_TOKEN,
 	    .params = "new_sealed,name,old_sealed",
 	    .index = "push_grant.PRIMARY",
@@ -406,19 +430,19 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_device_turn SET n = n + 1"
 	    " WHERE slot = CRC32(CONCAT(?, ' ', ?)) % 512"),
 	STATEMENT(SQL_DEVICE_BY_ACTIVATION_TOKEN,
-	    .params = "activation_id,token", .columns = 11,
+	    .params = "activation_id,token", .columns = APP_COLUMNS_N,
 	    .index = "d.push_device_activation",
 	    .text =
 	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
 	    " WHERE d.activation_id = ? AND d.push_token = ? FOR UPDATE"),
 	STATEMENT(SQL_DEVICE_BY_ACTIVATION,
-	    .params = "activation_id", .columns = 11,
+	    .params = "activation_id", .columns = APP_COLUMNS_N,
 	    .index = "d.push_device_activation",
 	    .text =
 	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
 	    " WHERE d.activation_id = ? FOR UPDATE"),
 	STATEMENT(SQL_DEVICE_BY_APP_TOKEN,
-	    .params = "app,token", .columns = 11,
+	    .params = "app,token", .columns = APP_COLUMNS_N,
 	    .index = "d.push_device_app_token",
 	    .text =
 	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
@@ -544,82 +568,58 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- sends ------------------------------------------------ */
 	STATEMENT(SQL_SEND_ADD,
-	    .params = "send,app,campaign,mode,scheduled,total,answered,done,"
-	    "apns_total,apns_failed,fcm_total,fcm_failed,hms_total,hms_failed",
+	    .params = "send,app,campaign,mode,scheduled,total,answered,done"
+	    PLATFORMS(PARAM_BEGUN),
 	    .text =
 	    "INSERT INTO push_send (id, app_id, campaign_id, mode, created,"
-	    " scheduled, total, answered, done, apns_total, apns_failed,"
-	    " fcm_total, fcm_failed, hms_total, hms_failed)"
-	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	    " scheduled, total, answered, done" PLATFORMS(AND_BEGUN) ")"
+	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?"
+	    PLATFORMS(MARKS_BEGUN) ")"),
 	STATEMENT(SQL_SEND_BY_ID,
-	    .params = "send", .columns = 25, .index = "s.PRIMARY",
+	    .params = "send", .columns = 13 + 4 * PLATFORM__COUNT,
+	    .index = "s.PRIMARY",
 	    .text =
 	    "SELECT s.id, s.app_id, a.app_id, s.campaign_id, s.mode,"
 	    " " MS("s.created") ", s.total, s.answered, s.done,"
-	    " " MS("s.cancelled") ","
-	    " apns_total, apns_sent, apns_failed, apns_expired,"
-	    " fcm_total, fcm_sent, fcm_failed, fcm_expired,"
-	    " hms_total, hms_sent, hms_failed, hms_expired,"
+	    " " MS("s.cancelled") PLATFORMS(AND_COUNTERS) ","
 	    " s.scheduled, s.removed, s.inactive FROM push_send s"
 	    " LEFT JOIN push_app_credentials a ON a.id = s.app_id"
 	    " WHERE s.id = ?"),
-	/* List of [send, answered, done, then sent, failed, expired of each
-	 * platform, removed, inactive]: to add. */
+	/* List of [send, answered, done, [[sent, failed, expired] of each
+	 * platform], removed, inactive]: to add. */
 	STATEMENT(SQL_SEND_COUNT,
 	    .params = "list", .index = "s.PRIMARY",
 	    .text =
 	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT UNSIGNED PATH '$[0]', answered INT PATH '$[1]',"
-	    " done INT PATH '$[2]', apns_sent INT PATH '$[3]',"
-	    " apns_failed INT PATH '$[4]', apns_expired INT PATH '$[5]',"
-	    " fcm_sent INT PATH '$[6]', fcm_failed INT PATH '$[7]',"
-	    " fcm_expired INT PATH '$[8]', hms_sent INT PATH '$[9]',"
-	    " hms_failed INT PATH '$[10]', hms_expired INT PATH '$[11]',"
-	    " removed INT PATH '$[12]', inactive INT PATH '$[13]')) j"
+	    " done INT PATH '$[2]'" PLATFORMS(ENDED_IN_JSON) ","
+	    " removed INT PATH '$[4]', inactive INT PATH '$[5]')) j"
 	    " ON s.id = j.id"
 	    " SET s.answered = LEAST(s.total, s.answered + j.answered),"
-	    " s.done = s.done + j.done,"
-	    " s.apns_sent = s.apns_sent + j.apns_sent,"
-	    " s.apns_failed = s.apns_failed + j.apns_failed,"
-	    " s.apns_expired = s.apns_expired + j.apns_expired,"
-	    " s.fcm_sent = s.fcm_sent + j.fcm_sent,"
-	    " s.fcm_failed = s.fcm_failed + j.fcm_failed,"
-	    " s.fcm_expired = s.fcm_expired + j.fcm_expired,"
-	    " s.hms_sent = s.hms_sent + j.hms_sent,"
-	    " s.hms_failed = s.hms_failed + j.hms_failed,"
-	    " s.hms_expired = s.hms_expired + j.hms_expired,"
+	    " s.done = s.done + j.done" PLATFORMS(ADD_ENDED) ","
 	    " s.removed = s.removed + j.removed,"
 	    " s.inactive = s.inactive + j.inactive"),
-	/* List of [send, users no longer scheduled, failed, then total and
-	 * failed of each platform]: to add. */
+	/* List of [send, users no longer scheduled, failed, [[total, failed]
+	 * of each platform]]: to add. */
 	STATEMENT(SQL_SEND_DUE,
 	    .params = "list", .index = "s.PRIMARY",
 	    .text =
 	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT UNSIGNED PATH '$[0]', users INT PATH '$[1]',"
-	    " failed INT PATH '$[2]', apns_total INT PATH '$[3]',"
-	    " apns_failed INT PATH '$[4]', fcm_total INT PATH '$[5]',"
-	    " fcm_failed INT PATH '$[6]', hms_total INT PATH '$[7]',"
-	    " hms_failed INT PATH '$[8]')) j ON s.id = j.id"
-	    " SET s.scheduled = s.scheduled - j.users,"
-	    " s.total = s.total + j.apns_total + j.fcm_total + j.hms_total,"
-	    " s.answered = s.answered + j.failed, s.done = s.done + j.failed,"
-	    " s.apns_total = s.apns_total + j.apns_total,"
-	    " s.apns_failed = s.apns_failed + j.apns_failed,"
-	    " s.fcm_total = s.fcm_total + j.fcm_total,"
-	    " s.fcm_failed = s.fcm_failed + j.fcm_failed,"
-	    " s.hms_total = s.hms_total + j.hms_total,"
-	    " s.hms_failed = s.hms_failed + j.hms_failed"),
+	    " failed INT PATH '$[2]'" PLATFORMS(BEGUN_IN_JSON) ")) j"
+	    " ON s.id = j.id SET s.scheduled = s.scheduled - j.users,"
+	    " s.total = s.total" PLATFORMS(PLUS_BEGUN) ","
+	    " s.answered = s.answered + j.failed, s.done = s.done + j.failed"
+	    PLATFORMS(ADD_BEGUN)),
 	/* To add. */
 	STATEMENT(SQL_SEND_GROW,
-	    .params = "failed,failed,apns_failed,apns_total,fcm_total,"
-	    "hms_total,send",
+	    .params = "failed,failed,apns_failed" PLATFORMS(PARAM_TOTAL)
+	    ",send",
 	    .index = "push_send.PRIMARY",
 	    .text =
 	    "UPDATE push_send SET answered = answered + ?, done = done + ?,"
-	    " apns_failed = apns_failed + ?, apns_total = apns_total + ?,"
-	    " fcm_total = fcm_total + ?, hms_total = hms_total + ?,"
-	    " total = apns_total + fcm_total + hms_total WHERE id = ?"),
+	    " apns_failed = apns_failed + ?" PLATFORMS(ADD_TOTAL) ","
+	    " total = 0" PLATFORMS(PLUS_TOTAL) " WHERE id = ?"),
 	STATEMENT(SQL_SEND_PURGE,
 	    .params = "retention_ms", .index = "push_send.push_send_created",
 	    .text =

@@ -58,11 +58,14 @@ static const struct member counts[] = {
 	{NULL}
 };
 
+/* A member for each platform, which the Java server calls by its old name. */
+#define COUNTS_OF(number, id, name, old) {#name, old, counts, AS_IT_IS},
+#define FLAG_OF(number, id, name, old) {#name, old, NULL, AS_IT_IS},
+#define NULL_OF(number, id, name, old) {#name, old, NULL, AS_NULL},
+
 static const struct member sent[] = {
 	{.name = "mode"},
-	{"apns", "ios",	    counts, AS_IT_IS},
-	{"fcm",	 "android", counts, AS_IT_IS},
-	{"hms",	 "huawei",  counts, AS_IT_IS},
+	PLATFORMS(COUNTS_OF)
 	{NULL}
 };
 
@@ -89,9 +92,7 @@ static const struct member campaign_users[] = {
 
 static const struct member app[] = {
 	{.name = "appId"},
-	{"apns", "ios",	    NULL, AS_IT_IS},
-	{"fcm",	 "android", NULL, AS_IT_IS},
-	{"hms",	 "huawei",  NULL, AS_IT_IS},
+	PLATFORMS(FLAG_OF)
 	{NULL}
 };
 
@@ -102,9 +103,7 @@ static const struct member apps[] = {
 
 static const struct member unconfigured_app[] = {
 	{.name = "appId"},
-	{"apns", "ios",	    NULL, AS_NULL},
-	{"fcm",	 "android", NULL, AS_NULL},
-	{"hms",	 "huawei",  NULL, AS_NULL},
+	PLATFORMS(NULL_OF)
 	{NULL}
 };
 

@@ -22,8 +22,10 @@
 #define UNKNOWN "Device registration failed because activation status is " \
 	"unknown"
 
+#define OLD_NAME(number, id, name, old) old,
+#define NAME(number, id, name, old) #name,
 static const char *const platforms[] = {
-    "ios", "android", "huawei", "apns", "fcm", "hms", NULL};
+    PLATFORMS(OLD_NAME) PLATFORMS(NAME) NULL};
 static const char *const environments[] = {
     "development", "production", NULL};
 static const char *const statuses[] = {
@@ -238,13 +240,22 @@ first_of(const struct texts *t, size_t i)
 	return k;
 }
 
+/* Under its name of today only, as the published server has it. */
+static bool
+takes_environment(const char *platform)
+{
+	const struct provider *p = provider_by_name(platform);
+
+	return p->environments && strcmp(platform, p->name) == 0;
+}
+
 static const struct err *
 check_multi(const struct call *c, const struct device_in *in)
 {
 	if (!c->settings->registration.multiple_activations)
 		return err_new(ERR_INVALID, "Registration of multiple "
 		    "associated activations per device is not enabled.");
-	if (in->environment != NULL && strcmp(in->platform, "apns") != 0)
+	if (in->environment != NULL && !takes_environment(in->platform))
 		return err_new(ERR_INVALID, "Environment specified for a "
 		    "platform that does not support environment setting.");
 	return NULL;

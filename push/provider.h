@@ -3,7 +3,8 @@
  * What differs between APNs, FCM and HMS. A provider does no I/O: compose,
  * address and judge are pure, tested by the tables of the services' own
  * documents. Whoever asks what a provider is like asks its descriptor, never
- * which provider it is. The list of providers is in lib/platform.h.
+ * which provider it is. A new one is its file here and its row in
+ * lib/platform.h; CONTRIBUTING.md tells which columns it needs.
  */
 #ifndef PUSH_PROVIDER_H
 #define PUSH_PROVIDER_H

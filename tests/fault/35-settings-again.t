@@ -42,8 +42,13 @@ $o->settled(20);
 my $before = rss_kb();
 ok read_again(1500), 'and again';
 my $after = rss_kb();
-cmp_ok $after - $before, '<', 500,
-    'memory does not grow by them: old ones are not kept';
+SKIP: {
+	# who looks for errors of memory keeps what was freed
+	skip 'memory under a sanitizer or valgrind', 1 if $ENV{PATIENCE}
+	    || $o->read_file("$o->{bin}/sendd") =~ /__[al]san_init/;
+	cmp_ok $after - $before, '<', 500,
+	    'memory does not grow by them: old ones are not kept';
+}
 note "RSS $before kB, $after kB";
 
 # a credential that cannot be loaded again has no text of settings that went

@@ -50,9 +50,9 @@ bodies_free(struct bodies *b)
 	free(b);
 }
 
-/* Shared bodies nobody needs go when there are many; in any order. */
+/* Free shared bodies that no item refers to, but for some, whichever. */
 static void
-sweep(struct bodies *b)
+sweep_bodies(struct bodies *b)
 {
 	unsigned shared_idle = 0;
 
@@ -102,7 +102,7 @@ bodies_add(struct bodies *b, uint64_t id, const char *json, size_t len)
 
 	body->id = id;
 	if (++b->idle > IDLE_MAX)
-		sweep(b);
+		sweep_bodies(b);
 	body->next = b->buckets[id % BUCKETS];
 	b->buckets[id % BUCKETS] = body;
 	return body;
@@ -116,7 +116,7 @@ body_release(struct body *body)
 }
 
 static void
-compose(struct body *body, const struct provider *p, unsigned how)
+compose_body(struct body *body, const struct provider *p, unsigned how)
 {
 	struct template *t = xcalloc(1, sizeof *t);
 	struct arena *a = arena_new();
@@ -146,7 +146,7 @@ body_template(struct body *body, const struct provider *p, unsigned how,
 {
 	if (body->templates[p->platform] == NULL &&
 	    body->refusal[p->platform] == NULL)
-		compose(body, p, how);
+		compose_body(body, p, how);
 	*refusal = body->refusal[p->platform];
 	return body->templates[p->platform];
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Message bodies in memory. One that many rows share is there once, however
- * many items refer to it. */
+/* Message bodies in memory. A body that many rows share is kept once, and
+ * counts the items that refer to it. */
 #ifndef SENDD_BODY_H
 #define SENDD_BODY_H
 
@@ -12,11 +12,11 @@
 
 /* A message body and its form for each provider, made when first wanted. */
 struct body {
-	uint64_t id;
+	uint64_t id; /* 0: of one item alone */
 	char *json; /* stored form */
 	size_t len;
 	unsigned refs;
-	struct body *next; /* in the hash, or in the list of the idle */
+	struct body *next; /* in its bucket */
 	struct template *templates[PLATFORM__COUNT];
 	char *refusal[PLATFORM__COUNT]; /* why it cannot be composed */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One attempt to deliver one or more items: the exchange and whose it is. */
+/* One attempt to deliver one or more items: the items that share a request,
+ * and the exchange that carries it. */
 #ifndef SENDD_DELIVERY_H
 #define SENDD_DELIVERY_H
 
@@ -9,11 +10,12 @@
 
 struct completion;
 
-#define REPEAT_MAX 5	  /* repeats at once before it is put off */
-#define REPEAT_ALONE 1000 /* cannot share a request */
+/* Values of item.repeats. */
+#define REPEAT_MAX 5	  /* more are not repeated at once, but put off */
+#define REPEAT_ALONE 1000 /* the item cannot share a request */
 
 struct delivery {
-	struct completion *completion; /* what its end is told */
+	struct completion *completion; /* called when the exchange is over */
 	struct exchange *x;
 	struct credential *credential;
 	struct target *targets;

@@ -12,7 +12,7 @@
 #include "sendd/delivery.h"
 #include "sendd/turns.h"
 
-#define OPERATOR_HOLDS_MS 100 /* look at the holds again, at most so often */
+#define OPERATOR_HOLDS_MS 100 /* between two looks at the holds */
 
 static const struct template *
 template_of(const struct credential *c, const struct item *i,
@@ -23,47 +23,48 @@ template_of(const struct credential *c, const struct item *i,
 	    provider_how(c->settings), refusal);
 }
 
-/* True when the item needs no request: its outcome is noted. */
+/* The outcome of an item that needs no request. */
+struct unsent {
+	enum outcome_kind kind;
+	bool counted;
+	const char *why;
+};
+
+/* Because of the message itself? */
 static bool
-without_request(struct dispatcher *s, struct credential *c, struct item *i)
+is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
+    const struct item *i, struct unsent *u)
 {
 	const char *refusal;
 	const struct template *t = template_of(c, i, &refusal);
 	int64_t age_ms = s->now_ms - id_second(i->row.key.id) * 1000;
 
 	if (cancelled_has(s->cancelled, i->row.send))
-		completion_unsent(
-		    s->completion, c, i, OUTCOME_FAILED, false, "cancelled");
+		*u = (struct unsent){OUTCOME_FAILED, false, "cancelled"};
 	else if (t == NULL)
-		completion_unsent(
-		    s->completion, c, i, OUTCOME_FAILED, true, refusal);
+		*u = (struct unsent){OUTCOME_FAILED, true, refusal};
 	else if (t->expires_ms != 0 && t->expires_ms <= s->now_ms)
-		completion_unsent(s->completion, c, i, OUTCOME_EXPIRED, false,
-		    "validity is over");
+		*u = (struct unsent){OUTCOME_EXPIRED, false,
+		    "validity is over"};
 	else if (age_ms > s->settings->sendd.give_up_ms && i->row.attempts > 0)
-		completion_unsent(
-		    s->completion, c, i, OUTCOME_FAILED, false, "given up");
+		*u = (struct unsent){OUTCOME_FAILED, false, "given up"};
 	else
 		return false;
 	return true;
 }
 
-/* By what its device is: true when it does not go (now). */
+/* Because its device is not what it was? */
 static bool
-not_to_device(struct dispatcher *s, struct credential *c, struct item *i)
+is_for_nobody(const struct item *i, struct unsent *u)
 {
 	static const enum outcome_kind outcomes[TARGET__COUNT] = {
 	    [TARGET_REFUSED] = OUTCOME_FAILED,
 	    [TARGET_INACTIVE] = OUTCOME_INACTIVE,
 	    [TARGET_REMOVED] = OUTCOME_REMOVED};
 
-	if (compare_is_old(i))
-		queue_set_aside(s->queue, i);
-	else if (i->fate != TARGET_GOES)
-		completion_unsent(s->completion, c, i, outcomes[i->fate], false,
-		    target_reason(i->fate));
-	else
+	if (i->fate == TARGET_GOES)
 		return false;
+	*u = (struct unsent){outcomes[i->fate], false, target_reason(i->fate)};
 	return true;
 }
 
@@ -74,7 +75,31 @@ is_ours(const struct dispatcher *s, const struct item *i)
 	    clock_mono_ms());
 }
 
-/* The next items that may share one request: the same body. */
+/* May the item, which was taken from the queue, be sent now? If not, it is
+ * dealt with: dropped, finished, or set aside to be compared. */
+static bool
+may_go(struct dispatcher *s, struct credential *c, struct item *i)
+{
+	bool not_sent;
+	struct unsent u;
+
+	if (!is_ours(s, i)) {
+		queue_drop(s->queue, i);
+		return false;
+	}
+	not_sent = is_not_to_be_sent(s, c, i, &u);
+	if (!not_sent && compare_is_old(i)) {
+		queue_set_aside(s->queue, i);
+		return false;
+	}
+	if (!not_sent && !is_for_nobody(i, &u))
+		return true;
+	completion_unsent(s->completion, c, i, u.kind, u.counted, u.why);
+	return false;
+}
+
+/* The next items that may share one request have the same body. When as many
+ * as it holds are set aside, they come back first. */
 static void
 fill_delivery(struct dispatcher *s, struct credential *c, unsigned lane,
     struct delivery *d)
@@ -87,17 +112,16 @@ fill_delivery(struct dispatcher *s, struct credential *c, unsigned lane,
 		if (d->n > 0 && i->body != d->items[0]->body)
 			break;
 		(void)queue_next(s->queue, &c->line, lane);
-		if (!is_ours(s, i))
-			queue_drop(s->queue, i);
-		else if (!without_request(s, c, i) &&
-		    !not_to_device(s, c, i)) {
-			i->asked_ms = s->now_ms;
-			d->items[d->n++] = i;
-		}
+		if (!may_go(s, c, i))
+			continue;
+		i->asked_ms = s->now_ms;
+		d->items[d->n++] = i;
 	}
 }
 
-/* One who cannot be addressed at all fails alone; the rest go again. */
+/* The request cannot be made. A fault of ours suspends the credential. A token
+ * that cannot be used fails alone: what shared the request with it goes again,
+ * each item by itself. */
 static void
 unaddressable(struct dispatcher *s, struct credential *c, struct delivery *d,
     const struct err *e)
@@ -109,23 +133,25 @@ unaddressable(struct dispatcher *s, struct credential *c, struct delivery *d,
 	if (ours)
 		credential_suspend(c, why, 0);
 	for (unsigned k = 0; k < d->n; k++) {
-		if (ours)
-			outcome_add(s->completion->pending, d->items[k],
+		struct item *i = d->items[k];
+
+		if (ours) {
+			outcome_add(s->completion->pending, i,
 			    OUTCOME_DEFERRED, false, credential_pause_ms(c),
 			    why);
-		else if (d->n == 1)
-			completion_unsent(s->completion, c, d->items[k],
-			    OUTCOME_FAILED, true, why);
-		else {
-			d->items[k]->repeats = REPEAT_ALONE;
-			queue_requeue(s->queue, d->items[k]);
+		} else if (d->n == 1) {
+			completion_unsent(s->completion, c, i, OUTCOME_FAILED,
+			    true, why);
+		} else {
+			i->repeats = REPEAT_ALONE;
+			queue_requeue(s->queue, i);
 		}
 	}
 	d->n = 0;
 }
 
 static bool
-start(struct dispatcher *s, struct credential *c, struct delivery *d)
+start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 {
 	const char *refusal;
 	const struct template *t = template_of(c, d->items[0], &refusal);
@@ -151,8 +177,8 @@ start(struct dispatcher *s, struct credential *c, struct delivery *d)
 	return true;
 }
 
-static bool
-start_one(struct dispatcher *s, struct credential *c, unsigned lane)
+static void
+deliver_next(struct dispatcher *s, struct credential *c, unsigned lane)
 {
 	const struct item *first = queue_peek(&c->line, lane);
 	unsigned size = credential_batch(c);
@@ -162,14 +188,12 @@ start_one(struct dispatcher *s, struct credential *c, unsigned lane)
 		size = 1;
 	d = delivery_new(size);
 	fill_delivery(s, c, lane, d);
-	if (d->n > 0 && start(s, c, d))
-		return true;
-	delivery_free(d);
-	return false;
+	if (d->n == 0 || !start_delivery(s, c, d))
+		delivery_free(d);
 }
 
-/* Held by an operator as far as we know, but the row came after we last looked:
- * what a release let in must not wait as long as what is held. */
+/* The credential was held by an operator when we last looked, but the item was
+ * read later: the hold may be over, so look again before it is put off. */
 static bool
 awaits_operator_holds(struct dispatcher *s, const struct credential *c,
     const struct item *i)
@@ -185,8 +209,9 @@ awaits_operator_holds(struct dispatcher *s, const struct credential *c,
 	return true;
 }
 
-/* Held: our fault, so nothing is used up; it comes back from the database
- * later and room stays for others. What is cancelled needs no credential. */
+/* What waits for a credential that is held goes back to the database, so that
+ * others have the room. No try is used up: the fault is not the message's. A
+ * cancelled message needs no credential to be finished. */
 static void
 put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 {
@@ -223,7 +248,7 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	n = credential_may_send(s->credentials, c);
 	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&
 	    queue_peek(l, lane) != NULL && !pace_is_spent(&c->pace); k++)
-		(void)start_one(s, c, lane);
+		deliver_next(s, c, lane);
 	return n > TURN_DELIVERIES;
 }
 

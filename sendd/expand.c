@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define BATCH 200      /* in one transaction */
+#define BATCH 200 /* rows of users in one transaction */
 
 /* One job. */
 struct expanding {
@@ -27,10 +27,11 @@ expand_write(struct db *db, void *job)
 	return due_expand(db, &x->job);
 }
 
-/* --- reaping ---------------------------------------------------------- */
+/* --- what was written ------------------------------------------------- */
 
-/* Where they were there are rows of devices now. One that could not be made
- * such is still there: the next poll tries it again, not at once. */
+/* Rows of devices are there instead, so the shards are looked at. When a row
+ * could not be replaced it is still there, and is not tried again before the
+ * next poll. */
 static void
 users_written(struct expander *s, struct expanding *x)
 {
@@ -49,14 +50,14 @@ users_written(struct expander *s, struct expanding *x)
 }
 
 static void
-take_back(struct expander *s, struct expanding *x)
+return_due(struct expander *s, struct expanding *x)
 {
 	for (size_t i = x->job.n; i > 0; i--)
 		queue_return_due(s->queue, x->items[i - 1]);
 }
 
 static const struct err *
-reap(struct expander *s)
+collect_expanded(struct expander *s)
 {
 	struct expanding *x;
 	const struct err *e;
@@ -64,7 +65,7 @@ reap(struct expander *s)
 	if ((x = db_worker_collect(s->worker, &e)) == NULL)
 		return NULL;
 	if (e != NULL)
-		take_back(s, x);
+		return_due(s, x);
 	else
 		users_written(s, x);
 	free(x);
@@ -72,10 +73,10 @@ reap(struct expander *s)
 						    : e;
 }
 
-/* --- handing over ----------------------------------------------------- */
+/* --- what is next ----------------------------------------------------- */
 
 static void
-add(struct expanding *x, struct item *i)
+add_due(struct expanding *x, struct item *i)
 {
 	struct due_job *job = &x->job;
 	size_t k = 0;
@@ -89,26 +90,26 @@ add(struct expanding *x, struct item *i)
 	x->keys[job->n++] = i->row.key;
 }
 
-/* Those of shards that are not ours any more are their new owner's. */
+/* A row of a shard that is not ours any more is its new owner's. */
 static void
-fill(struct expander *s, struct expanding *x)
+take_due(struct expander *s, struct expanding *x)
 {
 	struct item *i;
 
 	while (x->job.n < BATCH && (i = queue_next_due(s->queue)) != NULL)
 		if (shards_may_send(s->shards, i->row.key.shard, i->epoch,
 			clock_mono_ms()))
-			add(x, i);
+			add_due(x, i);
 		else
 			queue_finish(s->queue, i);
 }
 
 static void
-hand_over(struct expander *s)
+submit_due(struct expander *s)
 {
 	struct expanding *x = xcalloc(1, sizeof *x);
 
-	fill(s, x);
+	take_due(s, x);
 	if (x->job.n == 0) {
 		free(x);
 		return;
@@ -125,12 +126,12 @@ hand_over(struct expander *s)
 const struct err *
 expand(struct expander *s, bool ending)
 {
-	const struct err *e = reap(s);
+	const struct err *e = collect_expanded(s);
 
 	if (s->queue->due.n < QUEUE_DUE_MAX / 2)
 		scan_users_again(s->scan);
 	if (e == NULL && !ending && s->queue->due.n > 0 &&
 	    db_worker_is_idle(s->worker))
-		hand_over(s);
+		submit_due(s);
 	return e;
 }

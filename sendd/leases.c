@@ -5,7 +5,7 @@
 #include "lib/log.h"
 
 static void
-lose(struct leases *l, unsigned shard)
+lose_shard(struct leases *l, unsigned shard)
 {
 	log_warn("shard %u was taken over", shard);
 	shards_gone(l->shards, shard);
@@ -23,12 +23,12 @@ leases_check(struct leases *l)
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		if (shards_is_lost(
 			l->shards, i, &seen[i], l->identity->self.id))
-			lose(l, i);
+			lose_shard(l, i);
 	return NULL;
 }
 
 static const struct err *
-renew(struct leases *l)
+renew_leases(struct leases *l)
 {
 	struct lease list[OUTBOX_SHARDS];
 	int64_t before = clock_mono_ms();
@@ -48,7 +48,7 @@ renew(struct leases *l)
 }
 
 static const struct err *
-take(struct leases *l, unsigned shard, uint64_t epoch)
+take_shard(struct leases *l, unsigned shard, uint64_t epoch)
 {
 	int64_t before = clock_mono_ms();
 	bool taken = false;
@@ -64,7 +64,7 @@ take(struct leases *l, unsigned shard, uint64_t epoch)
 }
 
 static const struct err *
-take_some(struct leases *l, unsigned want)
+take_shards(struct leases *l, unsigned want)
 {
 	struct shard_state seen[OUTBOX_SHARDS];
 	const struct err *e = shard_list(l->db, l->identity->self.id, seen);
@@ -73,7 +73,7 @@ take_some(struct leases *l, unsigned want)
 	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
 		if (shards_should_take(l->shards, i, want, &seen[i],
 			l->identity->earlier))
-			e = take(l, i, seen[i].epoch);
+			e = take_shard(l, i, seen[i].epoch);
 	if (l->shards->n_mine != had)
 		log_notice("shards %u of %u", l->shards->n_mine,
 		    OUTBOX_SHARDS);
@@ -81,7 +81,7 @@ take_some(struct leases *l, unsigned want)
 }
 
 static const struct err *
-give_some(struct leases *l, unsigned want)
+give_shards(struct leases *l, unsigned want)
 {
 	struct lease list[OUTBOX_SHARDS];
 	unsigned in_hand[OUTBOX_SHARDS];
@@ -101,8 +101,8 @@ give_some(struct leases *l, unsigned want)
 	return NULL;
 }
 
-/* Who was silent for so long that another took its name ends: two that go on
- * under one name are what this is against. */
+/* A sendd that was silent for so long that another one has taken its name must
+ * end: two of them may never work under one name. */
 static const struct err *
 beat(struct leases *l, const char *figures, unsigned *alive)
 {
@@ -130,14 +130,14 @@ leases_tick(struct leases *l, const char *figures)
 	const struct err *e;
 	unsigned alive = 1, want;
 
-	if ((e = renew(l)) == NULL)
+	if ((e = renew_leases(l)) == NULL)
 		e = beat(l, figures, &alive);
 	want = shards_fair_part(alive,
 	    (unsigned)l->settings->sendd.shards_max);
 	if (e == NULL)
-		e = give_some(l, want);
+		e = give_shards(l, want);
 	if (e == NULL && l->shards->n_mine < want)
-		e = take_some(l, want);
+		e = take_shards(l, want);
 	/* often enough that a lost shard is seen and a free one found */
 	if (e == NULL)
 		l->due_ms = now + (lease / 5 < 2000 ? lease / 5 : 2000);

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop says what sendd does; the verbs are files of their names. */
+/* What sendd does, in order; each step is in the file of its name. */
 #include "sendd/sendd.h"
 
 #include "lib/clock.h"
 #include "lib/log.h"
 
-#define DRAIN_MS 8000	    /* finish what flies, at most so long */
-#define DB_PAUSE_MS 500	    /* after a database failure */
-#define DB_CALM_MS 3000	    /* without a further one it is over */
-#define REFRESH_MS 1000	    /* look for changed credentials */
+#define DRAIN_MS 8000	/* at the end requests may take up to this long */
+#define DB_PAUSE_MS 500 /* after a failure of the database */
+#define DB_CALM_MS 3000 /* without a failure: the database is back */
+#define REFRESH_MS 1000 /* between two looks at what operators have changed */
 
-/* A database that is away is said once for each cause, and once when it is
- * back: not by the first round that goes well, for what fails on a db_worker's
- * connection, or for lack of one right, comes only every second or so. */
+/* Log a failure of the database once for each cause, and once that it is over.
+ * The first round that goes well does not prove that: what fails on a
+ * db_worker's connection, or for lack of one right, fails only every second
+ * or so. */
 static void
-complain(struct sendd *s, const struct err *e, struct troubles *t)
+log_trouble(struct sendd *s, const struct err *e, struct troubles *t)
 {
 	if (e == NULL) {
 		if (clock_mono_ms() >= s->db_again_ms + DB_CALM_MS &&
@@ -46,6 +47,7 @@ keep_house(struct sendd *s)
 	return maintenance_tick(&s->maintenance, s->stopping);
 }
 
+/* Renew the leases with a heartbeat; then write what was counted. */
 static const struct err *
 keep_leases(struct sendd *s)
 {
@@ -61,6 +63,7 @@ keep_leases(struct sendd *s)
 	return e != NULL ? e : report_write(&s->reporter);
 }
 
+/* At the end: the counts are written and the shards given back. */
 static void
 leave(struct sendd *s)
 {
@@ -85,7 +88,7 @@ with_database(struct sendd *s)
 	return keep_house(s);
 }
 
-/* Something in hand goes on as soon as its db_worker has time. */
+/* Is there something in the queue for a db_worker that has time? */
 static bool
 is_held_up(const struct sendd *s)
 {
@@ -94,8 +97,8 @@ is_held_up(const struct sendd *s)
 	    (s->queue.due.n > 0 && db_worker_is_idle(s->expander.worker));
 }
 
-/* When to read is asked only of a db_worker who has time; a busy one wakes us
- * when it is done. */
+/* When the next round has something to do. A db_worker that is busy wakes us
+ * when it is done, so only an idle reader makes us wake up to read. */
 static int64_t
 next_due_ms(const struct sendd *s)
 {
@@ -132,7 +135,7 @@ round_trip(struct sendd *s, struct troubles *t)
 	int wires;
 
 	if (clock_mono_ms() >= s->db_again_ms)
-		complain(s, with_database(s), t);
+		log_trouble(s, with_database(s), t);
 	if (!s->stopping)
 		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);
@@ -141,25 +144,38 @@ round_trip(struct sendd *s, struct troubles *t)
 	s->figures.loops++;
 }
 
+static bool
+is_drained(const struct sendd *s)
+{
+	return s->queue.in_flight == 0 && settle_is_empty(&s->settler) &&
+	    db_worker_is_idle(s->admission.reader) &&
+	    db_worker_is_idle(s->expander.worker) &&
+	    db_worker_is_idle(s->maintenance.worker);
+}
+
+/* Nothing new is sent: what is in flight ends, and its outcomes are written.
+ * What waits stays in the database. */
+static void
+drain(struct sendd *s, struct troubles *t)
+{
+	int64_t until = clock_mono_ms() + DRAIN_MS;
+
+	queue_drop_waiting(&s->queue);
+	while (!is_drained(s) && clock_mono_ms() < until) {
+		round_trip(s, t);
+		queue_drop_waiting(&s->queue);
+	}
+}
+
 void
 loop_run(struct sendd *s)
 {
 	struct troubles t = {0};
-	int64_t until;
 
 	while (!s->stopping)
 		round_trip(s, &t);
 	log_notice("stopping: %u in flight", s->queue.in_flight);
-	queue_drop_waiting(&s->queue);
-	until = clock_mono_ms() + DRAIN_MS;
-	while ((s->queue.in_flight > 0 || !settle_is_empty(&s->settler) ||
-		!db_worker_is_idle(s->admission.reader) ||
-		!db_worker_is_idle(s->expander.worker) ||
-		!db_worker_is_idle(s->maintenance.worker)) &&
-	       clock_mono_ms() < until) {
-		round_trip(s, &t);
-		queue_drop_waiting(&s->queue);
-	}
+	drain(s, &t);
 	leave(s);
 	log_notice("stopped: sent=%llu failed=%llu deferred=%llu left=%u",
 	    (unsigned long long)s->figures.sent,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of one sendd: the parts, each a small struct of the file of its
- * name. All of it is the main thread's; the db_workers touch only the job that
- * they have.
+ * The state of one sendd. Each part is a small struct, declared by the file
+ * that works on it; loop.c and sendd.c alone see all of them. All state belongs
+ * to the main thread: a db_worker touches only the job that it has.
  */
 #ifndef SENDD_SENDD_H
 #define SENDD_SENDD_H
@@ -19,33 +19,35 @@
 struct sendd {
 	struct settings settings;
 	struct identity identity;
-	struct db *db;	       /* for the rare: leases, credentials, bodies */
+	struct db *db; /* of the main thread, for what is short and rare */
 	struct poller *poller;
-	struct credential_table credentials;
-	struct bodies *bodies;
-	struct doorbell_server *doorbell;
+	bool stopping;
+	int64_t db_again_ms; /* monotonic; not before, after a failure */
 
+	/* what there is */
 	struct shards shards;
-	struct queue queue;
 	struct scan scan;
+	struct queue queue;
+	struct bodies *bodies;
+	struct credential_table credentials;
+	struct cancelled_sends cancelled;
+	struct pending_outcomes pending;
+	struct figures figures;
+	struct tallies tallies;
+	struct overdue_watch overdue;
+
+	/* who works on it, in the order of a message's life */
 	struct leases leases;
 	struct admission admission;
 	struct expander expander;
-	struct completion completion;
 	struct dispatcher dispatcher;
-	struct cancelled_sends cancelled;
+	struct completion completion;
 	struct settler settler;
+	struct doorbell_server *doorbell;
 	struct reporter reporter;
 	struct checker checker;
 	struct maintenance maintenance;
 	struct server_watch server;
-	int64_t db_again_ms; /* after a failure: not before */
-
-	struct pending_outcomes pending;
-	struct figures figures;
-	struct overdue_watch overdue;
-	struct tallies tallies;
-	bool stopping;
 };
 
 /* Run until stopping and drained. */

@@ -152,7 +152,7 @@ print_campaign(struct cli *c, const struct run *r)
 
 /* --- commands --------------------------------------------------------- */
 
-struct campaign_listing {
+struct campaign_output {
 	struct cli *c;
 	struct json *list; /* with --json */
 	bool any;
@@ -161,7 +161,7 @@ struct campaign_listing {
 static const struct err *
 add_listed(const struct campaign *campaign, void *arg)
 {
-	struct campaign_listing *l = arg;
+	struct campaign_output *l = arg;
 	struct run r = {.campaign = *campaign};
 	const struct err *e = find_counts(l->c, &r);
 
@@ -183,7 +183,7 @@ add_listed(const struct campaign *campaign, void *arg)
 static const struct err *
 list_campaigns(struct cli *c)
 {
-	struct campaign_listing l = {c, json_new_array(c->mem), false};
+	struct campaign_output l = {c, json_new_array(c->mem), false};
 	const char *name = cli_value(c, "app");
 	struct application app;
 	struct part part = {0};

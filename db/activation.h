@@ -25,8 +25,8 @@ const struct err *activation_by_id(struct db *db, struct arena *a,
  * the activation become active or not with it. Call it in a transaction. */
 const struct err *activation_put(struct db *db, const struct activation *act);
 
-/* ERR_DENIED when it is kept for another application than act's; it stays
- * so for the rest of the transaction. */
+/* ERR_DENIED when the stored activation belongs to another application. Its
+ * row stays locked until the transaction ends. */
 const struct err *activation_own(struct db *db, const struct activation *act);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The audit trail: who changed what, when. A row is written in the
- * transaction of the change it tells of, or before a change that takes many
- * transactions; it holds no secret. Nobody of ours can change or delete one.
+ * transaction of the change that it records, or before a change that takes
+ * many transactions. It contains no secret. None of our database users may
+ * change or delete a row.
  */
 #ifndef DB_AUDIT_H
 #define DB_AUDIT_H
@@ -25,7 +26,7 @@ struct audit {
 	const char *call;   /* id in the log; NULL: the command */
 };
 
-/* Write one. Its object and who may be of any length: they are cut. */
+/* Write a row. Longer texts for who, source and object are cut. */
 const struct err *audit_add(struct db *db, const struct audit *a);
 
 struct audit_page {
@@ -38,7 +39,7 @@ struct audit_page {
 const struct err *audit_list(struct db *db, struct arena *a,
     const struct audit_page *page, struct audit **list, size_t *n);
 
-/* One as JSON, as the API and the command tell it; times in ISO 8601. */
+/* A row as JSON, for the API and the command; times in ISO 8601. */
 void audit_json(struct arena *a, const struct audit *row, struct json *into);
 
 #endif

@@ -12,14 +12,14 @@
 #include "db/outbox.h"
 #include "lib/id.h"
 
-/* A user looked up costs as much as so many devices passed by, when neither
- * is in memory: measured. So few users that it does not matter, and so many
- * that their caller would wait: */
+/* Looking a user up costs as much as passing by 100 devices, measured with
+ * neither in memory. Up to FEW users the cost does not matter; with more than
+ * MANY the caller would wait too long. */
 #define LOOK_UP_COST 100
 #define FEW 1000
 #define MANY 20000
 
-#define TRIES 5 /* ids of one run meet another's: draw, or wait a moment */
+#define TRIES 5 /* when ids of two runs collide: draw new ones, or wait */
 
 static const struct err *
 transact_run(struct db *db, db_fn *fn, void *arg)

@@ -32,7 +32,7 @@ struct registration {
 	const char *token; /* in its canonical form */
 	bool active;
 	const struct activation *local; /* kept with it; NULL: elsewhere */
-	bool own; /* what belongs to another application is not taken over */
+	bool own; /* refuse a row that belongs to another application */
 	bool shared; /* several activations may have one token (multi) */
 };
 
@@ -57,17 +57,17 @@ const struct err *device_register(struct db *db, const struct registration *r);
 const struct err *device_register_all(struct db *db,
     const struct registration *list, size_t n);
 
-/* For which application is a device registered for it? Its row's id and its
- * name; 0 and NULL when there is none. */
+/* The application of the device that is registered for an activation: its id
+ * and its name; 0 and NULL when there is no such device. */
 const struct err *device_app(struct db *db, struct arena *a,
     const char *activation_id, int64_t *app, const char **app_id);
 
-/* All rows of the app with the token plain, of any platform, or the token
- * apns (NULL: none), of APNs; none is fine. */
+/* Remove the rows of the app that have the token plain, or are of APNs and
+ * have the token apns (NULL: none). It is no error when there are none. */
 const struct err *device_remove(struct db *db, int64_t app, const char *plain,
     const char *apns);
 
-/* app 0: whatever application it belongs to */
+/* Set the activation's devices active or not; app 0: of any application. */
 const struct err *device_set_active(struct db *db, const char *activation_id,
     int64_t app, bool active);
 
@@ -84,17 +84,17 @@ const struct err *device_restore(struct db *db, int64_t app,
 _Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");
 _Static_assert(SQL_DEVICES_TARGETED == DEVICE_TARGETS_MAX + 1, "as in sql.h");
 
-/* A user's devices, newest first, at most DEVICE_LIST_MAX: *more tells that
- * there are others. app_id NULL: in all apps, of these (a JSON array of names;
- * NULL: all). */
+/* A user's devices, newest first, at most DEVICE_LIST_MAX; *more: there are
+ * others. app_id: in this application (NULL: in any); apps: in these only (a
+ * JSON array of names; NULL: any). */
 const struct err *device_list(struct db *db, struct arena *a,
     const char *user_id, const char *app_id, const char *apps,
     struct device **list, size_t *n, bool *more);
 
-/* Where a message to a user goes: devices not in quarantine. activation_id
- * NULL: all. Fields id, platform, environment, token, active, activation_id,
- * generation. *more: they are more than DEVICE_TARGETS_MAX, and the list has
- * but the first. */
+/* The devices that a message to a user reaches: those not in quarantine;
+ * activation_id NULL: of all activations. Filled: id, platform, environment,
+ * token, active, activation_id, generation. *more: there are more than
+ * DEVICE_TARGETS_MAX, and the list has only the first. */
 const struct err *device_targets(struct db *db, struct arena *a,
     const char *user_id, int64_t app, const char *activation_id,
     struct device **list, size_t *n, bool *more);

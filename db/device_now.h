@@ -14,13 +14,13 @@ struct device_now {
 	const char *token;
 };
 
-/* What these are now, in their order, by one statement; texts are the
- * arena's. */
+/* The present state of these devices, in their order, by one statement; the
+ * texts are the arena's. */
 const struct err *device_look(struct db *db, struct arena *a,
     const int64_t *ids, size_t n, struct device_now *out);
 
-/* From a row of a result that has the columns of DEVICE_NOW in sql.c, and
- * behind them the token; texts live as long as the row. */
+/* Read the state from a row with the columns of DEVICE_NOW in sql.c, followed
+ * by the token; the texts are valid as long as the row. */
 void device_now(const struct rows *r, unsigned column, struct device_now *out);
 
 #endif

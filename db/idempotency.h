@@ -6,8 +6,8 @@
 #include "db/db.h"
 #include "lib/arena.h"
 
-/* An Idempotency-Key's memory; both are SHA-256 in hex. ERR_MISSING: not
- * seen within a day. Put it in the send's own transaction. */
+/* The request that first used the key of this name (both are SHA-256 in hex),
+ * and its send. ERR_MISSING: none within a day. */
 const struct err *idempotency_by_name(struct db *db, struct arena *a,
     const char *name, const char **request, uint64_t *send);
 

@@ -25,13 +25,13 @@ struct inbox_app {
 	const char *name;
 };
 
-/* The applications of these names, in order of them, each once: fewer than
- * n when one is unknown or named twice. */
+/* The applications of these names, in order of the names, each once; fewer
+ * than n when a name is unknown or occurs twice. */
 const struct err *inbox_apps(struct db *db, struct arena *a,
     const char *const *names, size_t n, struct inbox_app **apps,
     size_t *found);
 
-/* Put a message there; fills m->id and created_ms. */
+/* Add a message; fills m->id and created_ms. */
 const struct err *inbox_add(struct db *db, struct inbox_message *m,
     const struct inbox_app *apps, size_t n);
 
@@ -43,19 +43,21 @@ struct inbox_page {
 	int64_t limit, offset;
 };
 
-/* Newest first, each once. */
+/* A page of a user's messages, newest first, each once. */
 const struct err *inbox_list(struct db *db, struct arena *a,
     const struct inbox_page *page, struct inbox_message **list, size_t *n);
 
-/* Unread ones. ERR_MISSING: no such application. */
+/* The number of unread messages. ERR_MISSING: no such application. */
 const struct err *inbox_count(struct db *db, const char *user_id,
     const char *app_id, uint64_t *n);
 
-/* user_id NULL: anyone's; else ERR_MISSING when it is another's. */
+/* ERR_MISSING when there is no such message, or it belongs to another user;
+ * user_id NULL: of any user. */
 const struct err *inbox_by_id(struct db *db, struct arena *a, const char *id,
     const char *user_id, struct inbox_message *m);
 
-/* Mark as read; nothing happens to what is read already, or not there. */
+/* Mark a message, or all of a user, as read. It is no error when a message is
+ * read already or does not exist. */
 const struct err *inbox_read(struct db *db, const char *id,
     const char *user_id);
 const struct err *inbox_read_all(struct db *db, const char *user_id,

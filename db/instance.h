@@ -23,22 +23,22 @@ struct incarnation {
 	unsigned pid;
 };
 
-/* Who has that name now; id 0: nobody. */
+/* The life that has this name now; id 0: none. */
 const struct err *instance_look(struct db *db, const char *name,
     struct incarnation *out);
 
-/* Put self in the place of that life, or of nobody (0). *done is false when
- * somebody else has it by now. */
+/* Take the name over from that life, or from none (0). *done is false when
+ * another life has taken it meanwhile. */
 const struct err *instance_claim(struct db *db,
     const struct incarnation *self, uint64_t instead, bool *done);
 
-/* Heartbeat with figures (JSON text). *lost: the name is another's now.
+/* Heartbeat with figures (JSON text). *lost: another life has the name.
  * *alive counts instances seen within a lease, this one included. */
 const struct err *instance_beat(struct db *db, const struct incarnation *self,
     const char *figures, int64_t lease_ms, bool *lost, unsigned *alive);
 
-/* It is not alive from now on and its name nobody's; it stays in the list for a
- * day, so that one who watches it sees that it is not. */
+/* Mark the instance as ended and free its name. It stays in the list for a
+ * day, so that monitoring sees that it has ended. */
 const struct err *instance_leave(struct db *db,
     const struct incarnation *self, int64_t lease_ms);
 

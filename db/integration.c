@@ -11,8 +11,8 @@
 
 #define INTEGRATIONS_LISTED 100 /* read at a time */
 #define APP_NAME_MAX 255
-#define APPS_LEN_MAX 16384 /* bytes; the audit trail tells them too */
-#define KEEP_MS 3600000 /* an old secret's time, when none is said */
+#define APPS_LEN_MAX 16384 /* bytes; they go into the audit trail too */
+#define KEEP_MS 3600000 /* the default time of an old secret */
 #define KEEP_MAX_MS (30 * (int64_t)86400000)
 #define APP_NAMES_DEPTH 2 /* of the JSON array of their names */
 
@@ -271,7 +271,7 @@ integration_of(struct db *db, struct arena *a, const char *token,
 		copy_hash(r, 2, out->hash);
 		copy_hash(r, 3, out->old_hash);
 	}
-	/* in this order: who is not there is compared with too */
+	/* compare first: an unknown token takes as long as a known one */
 	is_right = integration_has(out, hash) && is_there;
 	e = is_right ? read_integration(a, r, out)
 		     : err_new(ERR_UNAUTH, "Unauthorized");

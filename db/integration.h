@@ -34,7 +34,7 @@ struct integration {
 	char old_hash[INTEGRATION_HASH]; /* "": none */
 };
 
-/* --- what one may be: the same for the API and the command ------------- */
+/* --- names, roles and applications: for the API and the command --------- */
 
 #define INTEGRATION_NAME_MAX 64 /* bytes */
 #define INTEGRATION_ROLES 6
@@ -45,13 +45,13 @@ extern const char *const integration_role_names[INTEGRATION_ROLES];
 /* ERR_INVALID with a sentence: length, control characters. */
 const struct err *integration_check_name(const char *name);
 
-/* Words to the text of the column, each once, in the arena. ERR_INVALID:
- * there is no such role, or none is given. */
+/* The text of the column for these roles, each once, in the arena.
+ * ERR_INVALID: a role does not exist, or none is given. */
 const struct err *integration_roles(struct arena *a,
     const char *const *words, size_t n, const char **roles);
 
-/* Names of applications to the text of the column. One that does not exist
- * (yet) is let pass. ERR_INVALID: none, too many, not a name. */
+/* The text of the column for these applications. A name that does not exist
+ * (yet) is accepted. ERR_INVALID: no names, too many, or not a name. */
 const struct err *integration_apps(struct arena *a,
     const char *const *names, size_t n, const char **apps);
 
@@ -59,7 +59,7 @@ const struct err *integration_apps(struct arena *a,
  * duration, or more than 30 days. */
 const struct err *integration_keep(const char *text, int64_t *keep_ms);
 
-/* --- those there are --------------------------------------------------- */
+/* --- integrations ------------------------------------------------------ */
 
 /* Make one; token and secret are given once, here. ERR_DUPLICATE when the
  * name is taken. */
@@ -67,20 +67,21 @@ const struct err *integration_add(struct db *db, const char *name,
     const char *roles, const char *apps, char token[INTEGRATION_TOKEN],
     char secret[INTEGRATION_SECRET]);
 
-/* A new secret; the old one stays valid for keep_ms. ERR_MISSING. */
+/* Make a new secret; the old one stays valid for keep_ms. ERR_MISSING: no such
+ * integration. */
 const struct err *integration_rotate(struct db *db, const char *name,
     int64_t keep_ms, char secret[INTEGRATION_SECRET]);
 
 const struct err *integration_remove(struct db *db, const char *name);
 
-/* In order of name (part->apps is of no concern). Each lives only during the
- * call of take, whose first error ends it. */
+/* In order of name; part->apps is ignored. An integration is valid during the
+ * call of take, whose first error ends the list. */
 typedef const struct err *integration_take(const struct integration *i,
     void *arg);
 const struct err *integration_list(struct db *db, const struct part *part,
     integration_take *take, void *arg);
 
-/* What is kept of a secret, and compared. */
+/* The hash of a secret, which is stored and compared. */
 void integration_hash(const char *secret, char hash[INTEGRATION_HASH]);
 
 /* Is this hash one of its two? The time taken does not depend on how much
@@ -99,11 +100,11 @@ const struct err *integration_of(struct db *db, struct arena *a,
 const struct err *integration_named(struct db *db, struct arena *a,
     const char *name, struct integration *out);
 
-/* There is such an integration, and will be until the transaction under way
- * ends; else ERR_UNAUTH. */
+/* Lock the integration until the transaction ends, so that nobody removes it;
+ * ERR_UNAUTH when there is none. */
 const struct err *integration_lock(struct db *db, int64_t id);
 
-/* Write down that it is used now; done where use_is_old. */
+/* Write that it is used now; callers do so when use_is_old. */
 const struct err *integration_used(struct db *db, int64_t id);
 
 #endif

@@ -17,8 +17,8 @@ struct outbox_target {
 				NULL: it is queued */
 };
 
-/* One message to the devices of one user. One for later has no targets: it
- * waits as a row of the user, who is looked up when it falls due. */
+/* One message to the devices of one user. A message for later has no targets:
+ * it waits as a row of the user, whose devices are looked up when it is due. */
 struct outbox_message {
 	const char *user_id, *activation_id; /* as requested; for storage */
 	const char *body; /* stored form, see push/message.h */

@@ -12,7 +12,7 @@ struct outbox_send {
 	int64_t campaign; /* 0: none */
 	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
 	bool store; /* push_message rows too */
-	/* idempotency, SHA-256 in hex, or NULL. A key that is known already:
+	/* of idempotency, SHA-256 in hex, or NULL. With a key that is known:
 	 * ERR_DUPLICATE */
 	const char *key, *request;
 	const struct outbox_message *messages;
@@ -23,7 +23,7 @@ struct outbox_send {
 	bool one_shard;	  /* out: all rows are in that shard */
 };
 
-/* Queue it durably, in one transaction. Nothing to queue is fine. */
+/* Write the send and its rows in one transaction. It may have no rows. */
 const struct err *outbox_send(struct db *db, struct outbox_send *send);
 
 #endif

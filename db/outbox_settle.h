@@ -20,7 +20,7 @@ enum outcome_kind {
 struct outcome {
 	enum outcome_kind kind;
 	struct outbox_row row; /* its attempts: before this one */
-	bool again; /* writing it was tried before, with unknown success */
+	bool again; /* an earlier attempt to write it had no answer */
 	/* what happened */
 	bool counted;	   /* a try was used up */
 	int64_t pause_ms;  /* DEFERRED: due again after */
@@ -31,9 +31,9 @@ struct outcome {
 	const char *token;
 };
 
-/* All outcomes in one transaction that also renews the leases of their
- * shards. leases: the shards concerned. ERR_CONFLICT when one of them is no
- * longer the incarnation's: nothing was written; shard_renew tells which are.
+/* Write all outcomes in one transaction, which also renews the leases of their
+ * shards; leases: those shards. ERR_CONFLICT when the incarnation no longer
+ * owns one of them: nothing was written then, and shard_list shows the owners.
  * stored: push_message rows may exist. */
 const struct err *outbox_settle(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n_leases,

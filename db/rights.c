@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a user has too much is found by comparison with a model: a user that
- * nobody can log in as, who gets exactly the rights of grants.sql and is
- * dropped again. So grants.sql alone tells what is right.
+ * The excess privileges of a user are found by comparison with a template
+ * user: nobody can log in as that user, it gets exactly the privileges of
+ * grants.sql, and it is dropped again. So grants.sql alone decides.
  */
 #include "db/rights.h"
 

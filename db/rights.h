@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rights of the programs' database users: those of grants.sql, all of
- * them and no others. For setup, on an administrator's connection. */
+/* The privileges of the programs' database users: exactly those of grants.sql.
+ * For setup, on an administrator's connection. */
 #ifndef DB_RIGHTS_H
 #define DB_RIGHTS_H
 
@@ -17,9 +17,9 @@ struct rights_user {
 };
 
 /*
- * Give each user what is missing, and take away what grants.sql no longer
- * gives it on this database: what goes on needing a right never lacks it for
- * longer than a moment. *given, *taken: whether it did.
+ * Grant each user the privileges that it lacks, then revoke those on this
+ * database that grants.sql does not give it. A privilege that stays is missing
+ * for a moment at most. *given, *taken: something was granted, revoked.
  */
 const struct err *rights_set(struct db *db, const char *database,
     const char *host, const struct rights_user *users, size_t n, bool *given,

@@ -10,33 +10,37 @@
 #include "db/db.h"
 #include "lib/arena.h"
 
-/* Ask that what has not been sent yet of a send is not sent; *asked is
- * false when all of it is done. */
+/* Mark a send as cancelled: its messages that have not been sent yet are
+ * dropped. *asked is false when all of them are done. */
 const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 
 #define SEND_SOON_MS 2000
 _Static_assert(SEND_SOON_MS == SQL_SOON_MS, "as in sql.h");
 
-/* Make a cancelled send's messages due soon (each sendd looks once a second
- * what is cancelled), so that they are dropped then and not when they would
- * have been sent (again). For lane 0. */
+/* Make the messages of a cancelled send due in SEND_SOON_MS, so that they are
+ * dropped then, and not at the later moment at which they would have been
+ * sent. Each sendd reads the list of cancelled sends once a second. For
+ * lane 0. */
 const struct err *send_make_due(struct db *db, uint64_t id);
 
-/* The same for a portion of an app's sends that have rows in that shard and
- * ids before the one given; *n: how many. send_cancelled has its limit:
- * see that these are through before asking for many more. */
+/* Cancel a portion of the sends of an app: those with rows in that shard and
+ * ids below "before". *n: how many were cancelled. A sendd sees at most
+ * SEND_CANCELLED_MAX sends at a time, so wait until these are dropped before
+ * cancelling many more. */
 const struct err *send_cancel_app(struct db *db, int64_t app, unsigned shard,
     uint64_t before, uint64_t *n);
 const struct err *send_make_due_app(struct db *db, int64_t app, unsigned shard);
 
-/* An app's cancelled sends that are not through, and their rows. */
+/* How many cancelled sends of an app still wait to be dropped, and how many
+ * rows they have. */
 const struct err *send_dropping(struct db *db, int64_t app, uint64_t *sends,
     uint64_t *rows);
 
 #define SEND_CANCELLED_MAX 10000
 _Static_assert(SEND_CANCELLED_MAX == SQL_SENDS_CANCELLED, "as in sql.h");
 
-/* Sends with something to cancel, ascending, at most SEND_CANCELLED_MAX. */
+/* The ids of cancelled sends that still have rows, ascending, at most
+ * SEND_CANCELLED_MAX; the list is the arena's. */
 const struct err *send_cancelled(struct db *db, struct arena *a,
     uint64_t **list, size_t *n);
 

@@ -30,7 +30,8 @@ struct send_counters {
 	struct send_counts by[PLATFORM__COUNT];
 };
 
-/* ERR_MISSING when there is none (any more). */
+/* The counters of a send. ERR_MISSING when there is no such send, or it was
+ * purged. */
 const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
     struct send_counters *out);
 
@@ -44,7 +45,8 @@ struct stored_message {
 #define STORED_LIST_MAX 1000
 _Static_assert(SQL_MESSAGES_LISTED == STORED_LIST_MAX + 1, "as in sql.h");
 
-/* At most STORED_LIST_MAX: *more tells that there are others. */
+/* The stored messages of a send, at most STORED_LIST_MAX; *more: there are
+ * others. */
 const struct err *send_messages(struct db *db, struct arena *a, uint64_t id,
     struct stored_message **list, size_t *n, bool *more);
 

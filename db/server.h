@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings of the MariaDB server by which our promises stand or fall. */
+/* The settings of the MariaDB server on which our durability depends. */
 #ifndef DB_SERVER_H
 #define DB_SERVER_H
 
@@ -9,12 +9,12 @@
 #define SERVER_WARNINGS 2
 
 struct server_look {
-	bool cannot_log; /* what our programs write, by its binlog_format */
+	bool cannot_log; /* its binlog_format forbids what our programs write */
 	unsigned n;	 /* warnings: why what was accepted may be lost */
 	const char *warnings[SERVER_WARNINGS]; /* sentences, in the arena */
 };
 
-/* As they are now. It takes no right. */
+/* Read them; any database user may. */
 const struct err *server_look(struct db *db, struct arena *a,
     struct server_look *out);
 

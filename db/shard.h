@@ -29,16 +29,16 @@ struct shard_state {
 const struct err *shard_list(struct db *db, uint64_t incarnation,
     struct shard_state list[OUTBOX_SHARDS]);
 
-/* Take one whose epoch is still as read; *taken tells; its epoch is one
- * more then. */
+/* Take a shard if its epoch is still as it was read. *taken: done, and the
+ * epoch has grown by one. */
 const struct err *shard_take(struct db *db, const struct incarnation *self,
     int64_t lease_ms, unsigned shard, uint64_t epoch, bool *taken);
 
-/* Renew; *kept counts those that were still the incarnation's. */
+/* Renew leases; *kept: how many of them the incarnation still owned. */
 const struct err *shard_renew(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, size_t *kept);
 
-/* Give back at once. */
+/* Give leases back at once, without waiting for their end. */
 const struct err *shard_free(struct db *db, uint64_t incarnation,
     const struct lease *leases, size_t n);
 

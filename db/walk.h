@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists that have no natural limit, a portion in memory at a time: the next
- * statement goes on behind the key at which the one before ended.
+ * Walking over a list without a natural limit, by a cursor: one portion is in
+ * memory at a time, and the next statement reads on behind the key at which
+ * the one before ended.
  */
 #ifndef DB_WALK_H
 #define DB_WALK_H
@@ -19,19 +20,19 @@ struct db_walk {
 	int64_t portion; /* rows a statement */
 };
 
-/* Which of them a caller is told. */
+/* The part of the list that a caller wants. */
 struct part {
 	const char *apps;     /* of these, a JSON array of names; NULL: all */
 	int64_t size, offset; /* size 0: the rest */
 };
 
-/* Called per row; its texts, and what is made in the arena, live only during
- * the call. */
+/* Called for each row; the row's texts and what is made in the arena are valid
+ * during the call. */
 typedef const struct err *walk_take(struct arena *a, const struct rows *r,
     void *arg);
 
-/* Take's first error ends it. ERR_BUSY when the connection was lost in the
- * middle of a portion. */
+/* The first error of take ends the walk. ERR_BUSY when the connection was lost
+ * within a portion. */
 const struct err *db_walk(struct db *db, const struct db_walk *w,
     const struct part *part, walk_take *take, void *arg);
 

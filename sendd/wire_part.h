@@ -10,9 +10,9 @@
 #include "lib/hash.h"
 #include "sendd/wire.h"
 
-/* Each does what the function of wire.h with its name does. What the common
- * part does for them: pool_new is called for a new pool only and need not
- * set its base; a pool that is retired is never asked for room again. */
+/* Each member does what the function of wire.h with its name does. wire.c
+ * keeps the table of pools: it calls pool_new for a new pool only, fills its
+ * base, and never asks a retired pool for room. */
 struct wire_ops {
 	const char *name;
 	const struct err *(*open)(struct poller *p, struct wire **w);

@@ -10,17 +10,21 @@ my @numbers = split /,/, $ENV{BENCH_APPS} // '1,1000,10000';
 my $size = 10;
 
 # The stack's sendd makes way for the one of the null provider (in the place
-# of HMS) and the null wire, which answers each request at once.
+# of HMS) and the null wire, which answers each request at once. HMS has a
+# rate for an application; here none is to bind.
 sub start_null {
 	my ($o) = @_;
 	my $pid = $o->pid('sendd');
 	kill 'TERM', $pid;
 	$o->wait_for(20, sub { !kill 0, $pid })
 	    or die "sendd does not end\n";
+	my $path = "$o->{run}/null.conf";
+	$o->write_file($path, $o->read_file($o->{conf})
+	    . "\n[hms]\nrate = 1000000/s\n");
 	$pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
 		open STDERR, '>>', "$o->{run}/logs/sendd_null.log";
-		exec "$ENV{BIN}/sendd_null", '-c', $o->{conf};
+		exec "$ENV{BIN}/sendd_null", '-c', $path;
 		exit 127;
 	}
 	$o->wait_for(30, sub {

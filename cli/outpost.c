@@ -22,7 +22,7 @@
 
 /* Nothing, or too much for a line, is refused: never is it cut. */
 static const struct err *
-read_value(struct cli *c, const char *name, const char **value)
+read_stdin_value(struct cli *c, const char *name, const char **value)
 {
 	char line[VALUE_MAX];
 	size_t len;
@@ -40,7 +40,7 @@ read_value(struct cli *c, const char *name, const char **value)
 
 /* Values given as "-", in the order of the table. */
 static const struct err *
-read_values(struct cli *c)
+read_stdin_values(struct cli *c)
 {
 	const struct cli_option *o = c->command->options;
 	const struct err *e = NULL;
@@ -48,7 +48,7 @@ read_values(struct cli *c)
 	for (int i = 0; e == NULL && o != NULL && o[i].name != NULL; i++)
 		if (o[i].from_stdin && c->values[i] != NULL &&
 		    strcmp(c->values[i], "-") == 0)
-			e = read_value(c, o[i].name, &c->values[i]);
+			e = read_stdin_value(c, o[i].name, &c->values[i]);
 	return e;
 }
 
@@ -57,7 +57,7 @@ run(struct cli *c)
 {
 	const struct err *e;
 
-	if ((e = read_values(c)) != NULL)
+	if ((e = read_stdin_values(c)) != NULL)
 		return e;
 	if (c->command->need != NEEDS_NOTHING &&
 	    (e = settings_load(c->conf, &c->settings)) != NULL)

@@ -11,6 +11,8 @@
 
 #include "lib/log.h"
 
+#include "core/settings_files.h"
+
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(leak_sanitizer)
 #define SANITIZER_BUILD true

@@ -74,12 +74,6 @@ const struct err *settings_check(const char *path, struct settings *s,
     FILE *notes);
 const char *settings_path(const char *path);
 
-/* Are the files there that these settings name and the program ("sendd")
- * works with? conf: the settings' path, for what is said. ERR_INVALID: the
- * first that is not. One that this user cannot read is a line on notes. */
-const struct err *settings_files(const char *conf, const struct settings *s,
-    const char *program, FILE *notes);
-
 /* Are applications that name no environment in development? */
 bool settings_development(const struct settings *s);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files that settings name, as -n sees them: not their content, which is
  * looked at when it is wanted, but whether they are there. */
-#include "core/settings.h"
+#include "core/settings_files.h"
 
 #include <errno.h>
 #include <stdlib.h>

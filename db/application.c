@@ -77,7 +77,7 @@ application_list(struct db *db, struct arena *a, struct application **list,
 	return NULL;
 }
 
-struct listing {
+struct application_listing {
 	application_take *take;
 	void *arg;
 };
@@ -85,7 +85,7 @@ struct listing {
 static const struct err *
 take_row(struct arena *a, const struct rows *r, void *arg)
 {
-	struct listing *l = arg;
+	struct application_listing *l = arg;
 	struct application app;
 
 	row_to_application(a, r, &app);
@@ -97,7 +97,7 @@ static const struct err *
 take_name(struct arena *a, const struct rows *r, void *arg)
 {
 	struct application app = {.app_id = db_copy(a, r, 0)};
-	struct listing *l = arg;
+	struct application_listing *l = arg;
 
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return l->take(&app, l->arg);
@@ -111,7 +111,8 @@ application_page(struct db *db, const struct part *part,
 	struct db_walk w = {SQL_APP_PAGE, 2, {apps, apps}, .key = 1,
 	    .portion = LISTED};
 
-	return db_walk(db, &w, part, take_row, &(struct listing){take, arg});
+	return db_walk(db, &w, part, take_row,
+	    &(struct application_listing){take, arg});
 }
 
 const struct err *
@@ -122,7 +123,8 @@ application_unconfigured(struct db *db, const struct part *part,
 	struct db_walk w = {SQL_APP_UNCONFIGURED, 2, {apps, apps}, .key = 0,
 	    .portion = NAMES};
 
-	return db_walk(db, &w, part, take_name, &(struct listing){take, arg});
+	return db_walk(db, &w, part, take_name,
+	    &(struct application_listing){take, arg});
 }
 
 const struct err *

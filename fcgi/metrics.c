@@ -42,19 +42,13 @@ label(struct buf *b, char before, const char *name, const char *value)
 	(void)buf_text(b, "\"");
 }
 
-static const char *
-provider_name(unsigned platform)
-{
-	return platform < PLATFORM__COUNT ? providers[platform]->name : "all";
-}
-
 /* name{app="...",provider="..." */
 static void
 open_row(struct buf *b, const char *name, const char *app, unsigned platform)
 {
 	(void)buf_fmt(b, "outpost_%s", name);
 	label(b, '{', "app", app);
-	label(b, ',', "provider", provider_name(platform));
+	label(b, ',', "provider", provider_name_of(platform));
 }
 
 static void
@@ -266,7 +260,7 @@ histogram_row(struct buf *b, size_t f, const char *suffix,
 {
 	(void)buf_fmt(b, "outpost_%s%s", histograms[f].name, suffix);
 	label(b, '{', "instance", i->name);
-	label(b, ',', "provider", provider_name(platform));
+	label(b, ',', "provider", provider_name_of(platform));
 }
 
 /* Buckets are cumulative: each includes the counts of the smaller ones. */

@@ -45,12 +45,6 @@ const struct form app_check_form = {
 };
 /* clang-format on */
 
-static const char *
-provider_name(unsigned platform)
-{
-	return platform < PLATFORM__COUNT ? providers[platform]->name : "all";
-}
-
 /* --- queue ------------------------------------------------------------ */
 
 static void
@@ -60,7 +54,7 @@ add_depth(struct json *list, const struct outbox_depth *d, int64_t now_ms)
 	int64_t age_ms = now_ms - d->oldest_ms;
 
 	json_set_text(j, "appId", d->app_id);
-	json_set_text(j, "provider", provider_name(d->platform));
+	json_set_text(j, "provider", provider_name_of(d->platform));
 	json_set_int(j, "lane", d->lane);
 	json_set_int(j, "rows", (int64_t)d->rows);
 	json_set_int(j, "retried", (int64_t)d->retried);
@@ -124,7 +118,7 @@ add_health(struct json *list, const struct credential_status *h)
 	struct json *j = json_add_object(list);
 
 	json_set_text(j, "appId", h->app_id);
-	json_set_text(j, "provider", provider_name(h->platform));
+	json_set_text(j, "provider", provider_name_of(h->platform));
 	if (h->platform < PLATFORM__COUNT &&
 	    providers[h->platform]->environments)
 		json_set_text(j, "environment",
@@ -147,7 +141,7 @@ add_hold(struct json *list, const struct hold *h)
 	struct json *j = json_add_object(list);
 
 	json_set_text(j, "appId", h->app_id);
-	json_set_text(j, "provider", provider_name(h->platform));
+	json_set_text(j, "provider", provider_name_of(h->platform));
 	reply_instant(j, "since", h->since_ms);
 	if (h->reason != NULL && *h->reason != '\0')
 		json_set_text(j, "reason", h->reason);

@@ -13,6 +13,7 @@
 #include "lib/text.h"
 #include "push/aps.h"
 #include "push/credential_check.h"
+#include "push/jwt.h"
 #include "push/key.h"
 #include "push/payload.h"
 #include "push/verdict.h"

@@ -13,7 +13,7 @@
 #define PROJECT "[a-zA-Z0-9._:-]{1,128}" /* becomes a part of a path */
 
 static const struct err *
-bad(const char *what, const char *why)
+bad_credential(const char *what, const char *why)
 {
 	return err_new(ERR_INVALID, "%s %s", what, why);
 }
@@ -25,9 +25,10 @@ static const struct err *
 check_word(const char *what, const char *word)
 {
 	if (word == NULL || word[0] == '\0')
-		return bad(what, "is missing");
+		return bad_credential(what, "is missing");
 	if (!exchange_safe(word))
-		return bad(what, "has blanks around it, or characters other "
+		return bad_credential(what,
+		    "has blanks around it, or characters other "
 		    "than printable ASCII");
 	return NULL;
 }
@@ -36,12 +37,13 @@ static const struct err *
 check_project(const char *project)
 {
 	if (project == NULL || project[0] == '\0')
-		return bad("the project id", "is missing");
+		return bad_credential("the project id", "is missing");
 	if (!text_class_match(PROJECT, project))
-		return bad("the project id", "is none: it has other "
+		return bad_credential("the project id", "is none: it has other "
 		    "characters than letters, digits and \". _ : -\"");
 	if (project[strspn(project, "._:-")] == '\0') /* ".." is a step up */
-		return bad("the project id", "is none: it has neither letters "
+		return bad_credential("the project id",
+		    "is none: it has neither letters "
 		    "nor digits");
 	return NULL;
 }

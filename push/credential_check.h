@@ -10,7 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/err.h"
-#include "push/jwt.h"
+#include "push/oauth.h"
 
 /* The .p8 file of Apple: one EC key on P-256 without a password, in PEM as
  * key_read takes it. */

@@ -45,7 +45,7 @@ data_of(const struct message *m, struct template *t)
 }
 
 static void
-add_notification(const struct message *m, struct json *into,
+add_fcm_notification(const struct message *m, struct json *into,
     struct template *t)
 {
 	payload_notification(m, into);
@@ -58,11 +58,11 @@ add_notification(const struct message *m, struct json *into,
 }
 
 static void
-add_as_data(const struct message *m, struct json *data, struct template *t)
+add_as_fcm_data(const struct message *m, struct json *data, struct template *t)
 {
 	struct json *notification = json_new_object(NULL);
 
-	add_notification(m, notification, t);
+	add_fcm_notification(m, notification, t);
 	payload_as_data(notification, data, t);
 	json_free(notification);
 }
@@ -106,10 +106,10 @@ fcm_compose(const struct message *m, unsigned how, struct template *t)
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
 		json_set_text(android, "collapse_key", m->collapse_key);
 	if (!m->silent && (how & COMPOSE_DATA_ONLY) != 0)
-		add_as_data(m, data, t);
+		add_as_fcm_data(m, data, t);
 	else if (!m->silent)
-		add_notification(m, json_set_object(android, "notification"),
-		    t);
+		add_fcm_notification(m,
+		    json_set_object(android, "notification"), t);
 	if ((how & COMPOSE_APPLE) != 0)
 		apns = apple(m, t);
 	(void)buf_text(&t->head, "{\"message\":{\"token\":");

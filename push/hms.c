@@ -85,7 +85,7 @@ in_both(const struct message *m, struct template *t)
 }
 
 static void
-add_notification(const struct message *m, struct json *into,
+add_hms_notification(const struct message *m, struct json *into,
     struct template *t)
 {
 	payload_notification(m, into);
@@ -98,11 +98,11 @@ add_notification(const struct message *m, struct json *into,
 }
 
 static void
-add_as_data(const struct message *m, struct json *data, struct template *t)
+add_as_hms_data(const struct message *m, struct json *data, struct template *t)
 {
 	struct json *notification = json_new_object(NULL);
 
-	add_notification(m, notification, t);
+	add_hms_notification(m, notification, t);
 	payload_as_data(notification, data, t);
 	json_free(notification);
 }
@@ -144,11 +144,11 @@ hms_compose(const struct message *m, unsigned how, struct template *t)
 		json_set_text(android, "urgency", "NORMAL");
 	} else {
 		both = in_both(m, t);
-		add_notification(&both,
+		add_hms_notification(&both,
 		    json_set_object(android, "notification"), t);
 	}
 	if (data_only && !m->silent)
-		add_as_data(m, data, t);
+		add_as_hms_data(m, data, t);
 	holder = data_text(data, as_data);
 	(void)buf_text(&t->head,
 	    "{\"validate_only\":false,\"message\":{\"token\":[");

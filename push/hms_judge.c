@@ -68,7 +68,7 @@ static const struct ruling by_cause[] = {
 static const struct ruling not_the_token = {0, NULL, VERDICT_REJECT,
     CURE_OPERATOR};
 
-struct listing {
+struct hms_listing {
 	const struct exchange *x;
 	const struct target *targets;
 	size_t n;
@@ -86,7 +86,7 @@ is_listed(const struct json *list, const char *token)
 }
 
 static void
-judge_list(struct listing *l, const char *cause, const struct json *list)
+judge_list(struct hms_listing *l, const char *cause, const struct json *list)
 {
 	const struct ruling *r = ruling_find(by_cause, nitems(by_cause), 0,
 	    cause);
@@ -109,7 +109,7 @@ judge_cause(const char *cause, struct json *list, void *listing)
 }
 
 static void
-judge_lists(const struct json *msg, struct listing *l)
+judge_lists(const struct json *msg, struct hms_listing *l)
 {
 	static const char *const spellings[] = {"illegal_tokens",
 	    "illegalTokens"};
@@ -132,7 +132,7 @@ judge_partial(const struct exchange *x, const struct json *answer,
 {
 	const char *text = json_text(json_get(answer, "msg"), "");
 	const char *id = json_text(json_get(answer, "requestId"), NULL);
-	struct listing l = {x, targets, n, out, 0};
+	struct hms_listing l = {x, targets, n, out, 0};
 	struct json *msg;
 	int64_t failures;
 

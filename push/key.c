@@ -14,7 +14,7 @@
 #define DER_SEQUENCE 0x30     /* what every key in binary form begins with */
 
 static const struct err *
-bad(const char *why)
+bad_key(const char *why)
 {
 	return err_new(ERR_INVALID, "the private key %s", why);
 }
@@ -107,14 +107,14 @@ static const struct err *
 check_text(const char *s, size_t len)
 {
 	if (len == 0)
-		return bad("is empty");
+		return bad_key("is empty");
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] >= ' ' && s[i] <= '~')
 			continue;
 		if (s[i] != '\0' && strchr("\t\r\n", s[i]) != NULL)
 			continue;
 		if (s[0] == DER_SEQUENCE)
-			return bad("is not text: the key in PEM is wanted, "
+			return bad_key("is not text: the key in PEM is wanted, "
 			    "not in binary form (DER)");
 		return err_new(ERR_INVALID, "the private key is not text: "
 		    "byte %zu is none that PEM has", i);
@@ -149,25 +149,26 @@ find_key(const char *text, struct pem *p)
 	size_t n;
 
 	if (at == NULL)
-		return bad("is not PEM: the line that begins a private key "
+		return bad_key("is not PEM: the line that begins a private key "
 		    "is missing");
 	if (text_starts(at + strlen(BEGIN), PARAMETERS) &&
 	    (at = strstr(at + 1, BEGIN)) == NULL)
-		return bad("is missing behind its parameters");
+		return bad_key("is missing behind its parameters");
 	p->label = at + strlen(BEGIN);
 	if ((why = label_trouble(p->label)) != NULL)
 		return err_new(ERR_INVALID, "%s", why);
 	if ((p->content = strstr(p->label, DASHES)) == NULL ||
 	    (p->end = strstr(p->content, END)) == NULL ||
 	    (p->rest = strstr(p->end + strlen(END), DASHES)) == NULL)
-		return bad("is cut off: its END line is missing");
+		return bad_key("is cut off: its END line is missing");
 	p->content += strlen(DASHES);
 	p->rest += strlen(DASHES);
 	if (strstr(p->rest, BEGIN) != NULL)
-		return bad("is not the only one in the file");
+		return bad_key("is not the only one in the file");
 	for (at = p->rest; (n = blank_len(at)) > 0; at += n)
 		;
-	return *at == '\0' ? NULL : bad("has something behind its END line");
+	return *at == '\0' ? NULL
+			   : bad_key("has something behind its END line");
 }
 
 /* The key as PEM should be: of what stands between its two lines only the
@@ -185,13 +186,13 @@ write_key(const struct pem *p, struct buf *into)
 			continue;
 		/* headers of the older form: only a password has them */
 		if (*s == ':')
-			return bad("has a password: it is wanted without");
+			return bad_key("has a password: it is wanted without");
 		n = 1;
 		(void)buf_fmt(into, "%s%c", in_line == LINE ? "\n" : "", *s);
 		in_line = in_line == LINE ? 1 : in_line + 1;
 	}
 	return buf_fmt(into, "\n%.*s\n", (int)(p->rest - p->end), p->end)
-		? NULL : bad("is too long");
+		? NULL : bad_key("is too long");
 }
 
 const struct err *

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Access tokens of Google and Huawei: what their token servers are asked,
- * and what is believed of the answer.
- */
+#include "push/oauth.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>

@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+const char *
+provider_name_of(unsigned platform)
+{
+	return platform < PLATFORM__COUNT ? providers[platform]->name : "all";
+}
+
 const struct provider *
 provider_by_name(const char *name)
 {

@@ -197,6 +197,10 @@ unsigned provider_how(const struct provider_settings *s);
 /* In order of enum platform. */
 extern const struct provider *const providers[PLATFORM__COUNT];
 
+/* "fcm"; "all" for a number that is no platform, as of a hold on all of an
+ * application. */
+const char *provider_name_of(unsigned platform);
+
 /* By either name of lib/platform.h, in any letter case: the API stores only
  * the spellings of the list, but a row that was moved in, or written by hand,
  * may have another one. db/sql.c chooses by the same rule. NULL: unknown. */

@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
-#include "push/jwt.h"
+#include "push/oauth.h"
 #include "push/verdict.h"
 
 /* --- preparing -------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What sendd does, in order; each step is in the file of its name. */
-#include "sendd/sendd.h"
+#include "sendd/loop.h"
 
 #include "lib/clock.h"
 #include "lib/log.h"

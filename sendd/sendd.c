@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sendd: delivers the outbox to APNs, FCM and HMS. */
-#include "sendd/sendd.h"
+#include "sendd/loop.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Token servers' answers, and the service account that an operator uploads.
  * Input: a line "g STATUS" and an answer, or "s" and the account's JSON. */
 #include "lib/text.h"
-#include "push/jwt.h"
+#include "push/oauth.h"
 #include "tests/fuzz/fuzz.h"
 
 static void

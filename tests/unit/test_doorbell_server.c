@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sendd's end of the doorbell, and callers who mean no good. */
-#include "sendd/sendd.h"
+#include "sendd/loop.h"
 
 #include <errno.h>
 #include <stdlib.h>

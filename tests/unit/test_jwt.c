@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "push/jwt.h"
+#include "push/oauth.h"
 
 #include "push_case.h"
 

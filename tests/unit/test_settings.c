@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/mem.h"
-#include "core/settings.h"
+#include "core/settings_files.h"
 
 /* The path of a file with the text, until the next. */
 static const char *

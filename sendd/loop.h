@@ -4,8 +4,8 @@
  * that works on it; loop.c and sendd.c alone see all of them. All state belongs
  * to the main thread: a db_worker touches only the job that it has.
  */
-#ifndef SENDD_SENDD_H
-#define SENDD_SENDD_H
+#ifndef SENDD_LOOP_H
+#define SENDD_LOOP_H
 
 #include "sendd/admit.h"
 #include "sendd/check.h"

@@ -185,7 +185,7 @@ struct provider {
 /* The names of a provider and its number, from the list of platforms:
  * PLATFORM_ROW_FCM(PROVIDER_NAMES) in its initialiser. */
 #define PROVIDER_NAMES(number, id, provider_name, old)                         \
-	.name = #provider_name, .old_name = old, .platform = PLATFORM_##id,
+	.name = #provider_name, .old_name = (old), .platform = PLATFORM_##id,
 
 #define PROVIDER_EXTERN(number, id, provider_name, old)                        \
 	extern const struct provider provider_##provider_name;

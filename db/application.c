@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db/sealed.h"
+#include "db/credential_writes.h"
 
 #define LISTED 500  /* rows of a list in memory at a time */
 #define NAMES 10000 /* names; finding them passes all activations by */

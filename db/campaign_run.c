@@ -58,7 +58,8 @@ stretch_values(const struct run_stretch *s, struct value v[5])
 }
 
 static const struct err *
-count_refused(struct db *db, const struct run_stretch *s, uint64_t *refused)
+count_refused(struct db *db, const struct run_stretch *s,
+    uint64_t by[PLATFORM__COUNT], uint64_t *refused)
 {
 	struct value v[5];
 	size_t n = stretch_values(s, v);
@@ -68,7 +69,8 @@ count_refused(struct db *db, const struct run_stretch *s, uint64_t *refused)
 
 	if (e != NULL)
 		return e;
-	*refused = db_next(r) ? db_u64(r, 0) : 0;
+	for (*refused = 0; db_next(r); *refused += db_u64(r, 1))
+		by[db_u64(r, 0) % PLATFORM__COUNT] += db_u64(r, 1);
 	db_done(r);
 	return NULL;
 }
@@ -105,9 +107,8 @@ queue_stretch(struct db *db, const struct run_stretch *s)
 	while (db_next(r))
 		by[db_u64(r, 0) % PLATFORM__COUNT]++;
 	db_done(r);
-	if ((e = count_refused(db, s, &refused)) != NULL)
+	if ((e = count_refused(db, s, by, &refused)) != NULL)
 		return e;
-	by[PLATFORM_APNS] += refused; /* only APNs has environments */
 	return grow(db, s->send, by, refused);
 }
 

@@ -7,8 +7,6 @@
 #ifndef DB_CREDENTIAL_COLUMNS_H
 #define DB_CREDENTIAL_COLUMNS_H
 
-#include "db/sql.h"
-
 #include "lib/platform.h"
 
 /* clang-format off */
@@ -38,15 +36,6 @@ struct credential_columns {
 };
 
 extern const struct credential_columns credential_columns[PLATFORM__COUNT];
-
-/* The statements that write them: programs that only read have no right to
- * run these. */
-struct credential_writes {
-	enum sql_id set;     /* values in order, then the application's id */
-	enum sql_id replace; /* new box, application's id, old box */
-};
-
-extern const struct credential_writes credential_writes[PLATFORM__COUNT];
 
 /* The position of a platform's first column in SQL_APP_CREDENTIALS. */
 unsigned credential_columns_at(unsigned platform);

@@ -6,6 +6,7 @@
 
 #include "db/application.h"
 #include "db/credential_columns.h"
+#include "db/credential_writes.h"
 #include "db/sealed.h"
 #include "lib/mem.h"
 #include "lib/text.h"

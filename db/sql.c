@@ -1326,11 +1326,11 @@ const struct statement sql[SQL__COUNT] = {
 	    .text = RUN_QUEUE RUN_SMALL RUN_NOT_REFUSED " RETURNING platform"),
 	STATEMENT(SQL_CAMPAIGN_REFUSED_SMALL,
 	    .params = "development,development,development,campaign",
-	    .columns = 1,
+	    .columns = 2,
 	    .index = "u.push_campaign_user_campaign,d.push_device_user_app",
 	    .text =
-	    "SELECT COUNT(*)" RUN_SMALL " AND r.environment = 2"
-	    " AND NOT r.development"),
+	    "SELECT r.platform, COUNT(*)" RUN_SMALL " AND r.environment = 2"
+	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_LARGE,
 	    .params = "development,development,development,last_device,"
 	    "campaign",
@@ -1339,11 +1339,11 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_CAMPAIGN_REFUSED_LARGE,
 	    .params = "development,development,development,last_device,"
 	    "campaign",
-	    .columns = 1,
+	    .columns = 2,
 	    .index = "d.PRIMARY,u.push_campaign_user_campaign,t.PRIMARY",
 	    .text =
-	    "SELECT COUNT(*)" RUN_LARGE " AND r.environment = 2"
-	    " AND NOT r.development"),
+	    "SELECT r.platform, COUNT(*)" RUN_LARGE " AND r.environment = 2"
+	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
 	STATEMENT(SQL_CAMPAIGN_ADVANCE,
 	    .params = "last_device,state,campaign",
 	    .index = "push_campaign.PRIMARY",

@@ -53,7 +53,7 @@ struct overdue_look {
 };
 
 static void
-add_due(const struct outbox_due *row, void *arg)
+overdue_add(const struct outbox_due *row, void *arg)
 {
 	struct overdue_look *look = arg;
 
@@ -75,7 +75,7 @@ overdue_read(struct db *db, struct overdue_look *look)
 		size_t before = look->n;
 
 		e = outbox_oldest(
-		    db, l->shard, l->lane, l->limit, add_due, look);
+		    db, l->shard, l->lane, l->limit, overdue_add, look);
 		l->n = look->n - before;
 	}
 	return e;

@@ -53,7 +53,8 @@ arena_reset(struct arena *a)
 {
 	struct block *b;
 
-	/* The list itself lies in the arena, so it goes before the memory. */
+	/* The list of deferred calls lies in the arena, so the calls run
+	 * before its memory is freed. */
 	while (a->deferred != NULL) {
 		struct deferred *d = a->deferred;
 

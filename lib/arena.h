@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocate many, free once. A call owns everything it makes: strings from
- * rows, decoded path parts, JSON trees. The arena is emptied after the reply.
+ * Memory of one call: many allocations, one release. A call owns everything it
+ * makes: strings from rows, decoded path parts, JSON trees. The arena is
+ * emptied after the reply.
  */
 #ifndef LIB_ARENA_H
 #define LIB_ARENA_H
@@ -15,11 +16,11 @@ struct arena;
 
 struct arena *arena_new(void);
 
-/* Everything it holds goes too. Takes NULL. */
+/* Free the arena and all of its memory. Takes NULL. */
 void arena_free(struct arena *a);
 
-/* Run the deferred calls, latest first, and forget all memory but one block
- * that is kept for the next round. */
+/* Run the deferred calls, latest first, then drop all memory but one block,
+ * which is kept for the next call. */
 void arena_reset(struct arena *a);
 
 /* Memory until the next reset, aligned for anything; never NULL. */
@@ -37,8 +38,8 @@ void arena_defer(struct arena *a, void (*done)(void *), void *what);
 /* A buffer of at most max bytes, wiped and freed at the next reset. */
 struct buf *arena_buf(struct arena *a, size_t max);
 
-/* Overwrite these bytes at the next reset: a secret, in its memory or in that
- * of something it frees. */
+/* Overwrite n bytes of a secret at the next reset. The bytes lie in the arena,
+ * or in memory that a deferred call frees. */
 void arena_wipe(struct arena *a, const void *bytes, size_t n);
 
 #endif

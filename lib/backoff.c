@@ -11,7 +11,7 @@ backoff_ms(unsigned tries, int64_t min_ms, int64_t max_ms, int64_t floor_ms,
 		pause *= 2;
 	if (pause > max_ms)
 		pause = max_ms;
-	/* spread, so that what failed together does not return together */
+	/* jitter: calls that failed together return at different times */
 	pause -= pause / 4 * (random % 1024) / 1024;
 	return pause > floor_ms ? pause : floor_ms;
 }

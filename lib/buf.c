@@ -8,7 +8,7 @@
 
 #include "lib/mem.h"
 
-/* And for the NUL; else the overflow mark. */
+/* The room includes the NUL. Sets the overflow mark when len does not fit. */
 bool
 buf_reserve(struct buf *b, size_t len)
 {

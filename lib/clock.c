@@ -8,10 +8,11 @@
 
 #define STALE_MS 2000
 
-/* The seam for tests; 0 outside of them. */
+/* The time that a test has set; 0: none. */
 static _Atomic int64_t stopped_at;
 
-/* Added to our steady clock: the shared time of day; 0: never heard. */
+/* Added to the steady clock, gives the shared time of day. 0: no answer of the
+ * database has arrived yet. */
 static _Atomic int64_t shared_base;
 static _Atomic int64_t heard_at;
 
@@ -42,8 +43,8 @@ clock_now_ms(void)
 	return base + clock_mono_ms();
 }
 
-/* Not CLOCK_MONOTONIC, which stands while the machine sleeps: a lease and
- * the shared time of day do not. */
+/* CLOCK_MONOTONIC stops while the machine sleeps; a lease and the shared time
+ * of day go on. */
 int64_t
 clock_mono_ms(void)
 {
@@ -148,7 +149,7 @@ clock_sql(int64_t ms, char out[CLOCK_TEXT])
 	format(ms, ' ', "", out);
 }
 
-/* n digits as a number within [min, max]; moves *s behind them. */
+/* Read n digits as a number within [min, max] and move *s past them. */
 static bool
 digits(const char **s, int n, int min, int max, int *out)
 {

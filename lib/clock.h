@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only reader of clocks. Time of day is milliseconds since 1970 UTC; it
- * may jump. Waiting is measured on a steady clock that never does.
+ * The only reader of clocks. Time of day is in milliseconds since 1970 UTC; it
+ * may jump. Waits are measured on a steady clock, which never jumps.
  *
- * All programs share one time of day: the database's. Each statement by
- * which they hear it (db/db_clock.c) tells how far it is from our steady
- * clock, and what they compare, store or sign is of that time. So a machine
- * whose own clock is wrong decides as the others do: what is due, what has
- * expired, how old a row or a token is. Tokens for the providers are of it
- * too: they are kept in the database, and sendds share them. Before the
- * database was heard, and for TLS certificates, there is only the machine's
- * own clock.
+ * All programs share one time of day: the database's. Some statements return
+ * that time (db/db_clock.c), and each such answer shows how far it is from the
+ * steady clock of this machine. Whatever programs compare, store or sign uses
+ * the shared time. So a machine with a wrong clock decides as the others do:
+ * what is due, what has expired, how old a row or a token is. Tokens for the
+ * providers use the shared time too, because they are kept in the database and
+ * several sendds share them. The machine's own clock is used only before the
+ * database's first answer, and for TLS certificates.
  */
 #ifndef LIB_CLOCK_H
 #define LIB_CLOCK_H
@@ -20,27 +20,29 @@
 
 int64_t clock_now_ms(void);   /* the shared time of day */
 int64_t clock_local_ms(void); /* this machine's */
-int64_t clock_mono_ms(void);  /* for waiting; goes on in a sleep */
+int64_t clock_mono_ms(void);  /* steady; counts a sleep too */
 int64_t clock_mono_us(void);
 
-/* The database said said_ms to a question that left at asked_ms of
- * clock_mono_ms, and was heard now. */
+/* Set the shared time from an answer of the database: said_ms is the time in
+ * the answer, and asked_ms the value of clock_mono_ms when the query was sent.
+ * The answer must have arrived just now. */
 void clock_hear(int64_t asked_ms, int64_t said_ms);
 
-/* Was it not heard for two seconds? Then whoever begins something there
- * asks again. */
+/* Has no such answer arrived for two seconds? Then ask the database again
+ * before work that depends on the time. */
 bool clock_is_stale(void);
 
-/* How far this machine's time of day is ahead of the shared one. */
+/* How many ms the clock of this machine is ahead of the shared time. */
 int64_t clock_ahead_ms(void);
 
-/* What to add to the steady clock after such an answer, whole milliseconds
- * cut off: the middle of what is possible. A base (0: none yet) that is
- * possible stays, so that a slow answer does not spoil a quick one's. Pure. */
+/* What to add to the steady clock for the shared time, from such an answer:
+ * the middle of the interval that is possible, as answers are cut to whole
+ * milliseconds. An earlier base (0: none) is kept while it is possible, so
+ * that a slow answer does not replace a more exact one. Pure. */
 int64_t clock_base(int64_t base, int64_t asked_ms, int64_t said_ms,
     int64_t heard_ms);
 
-/* Tests only: both clocks stand at this until set again; 0 frees them. */
+/* Tests only: stop both clocks at ms; 0 lets them run again. */
 void clock_set(int64_t ms);
 
 #define CLOCK_TEXT 32
@@ -51,11 +53,11 @@ void clock_iso(int64_t ms, const char *zone, char out[CLOCK_TEXT]);
 /* "2016-10-12T11:20:04Z"; a fraction only when it is not zero. */
 void clock_instant(int64_t ms, char out[CLOCK_TEXT]);
 
-/* An ISO 8601 date and time with zone: Z, +hh:mm, +hhmm; fraction optional.
- * False when it is anything else, a date without zone included. */
+/* An ISO 8601 date and time with zone: Z, +hh:mm, +hhmm; the fraction is
+ * optional. False when s is anything else, or has no zone. */
 bool clock_parse(const char *s, int64_t *ms);
 
-/* "2022-08-25 22:34:58.702" as MariaDB writes DATETIME(3), to and from. */
+/* "2022-08-25 22:34:58.702", the form that MariaDB has for DATETIME(3). */
 void clock_sql(int64_t ms, char out[CLOCK_TEXT]);
 
 #endif

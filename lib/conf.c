@@ -25,17 +25,17 @@ struct conf_reading {
 	int line;
 	bool failed;
 	char fault[400]; /* the first one */
-	size_t line_max; /* what libinih takes */
-	FILE *notes;	 /* NULL: none are wanted */
+	size_t line_max; /* the longest that libinih accepts */
+	FILE *notes;	 /* warnings go there; NULL: nowhere */
 	struct before {
-		int line; /* 0: not yet */
+		int line; /* 0: not set yet */
 		char *value;
-	} *before; /* of each key, with notes */
+	} *before; /* the latest line of each key; only with notes */
 };
 
-#define WANTS_MAX 128 /* bytes of what a value must be, where it is made */
+#define WANTS_MAX 128 /* bytes of a description of a valid value */
 
-/* NULL, or what was wanted. */
+/* NULL, or a description of a valid value. */
 static const char *
 text_wants(enum conf_type type, const char *v)
 {
@@ -64,7 +64,7 @@ set_text(const struct conf_key *k, const char *v, char **at)
 	return NULL;
 }
 
-/* To what lines before have said; an empty one begins anew. */
+/* Append to the items of earlier lines; an empty value clears the list. */
 static const char *
 add_list(const struct conf_key *k, const char *v, char **at)
 {
@@ -103,7 +103,7 @@ rate_number(const char *v, int64_t *out)
 
 #define NUMBER_TEXT 32
 
-/* As it is written in a file. */
+/* The number as a settings file has it. */
 static void
 number_text(enum conf_type type, int64_t v, char text[NUMBER_TEXT])
 {
@@ -196,7 +196,8 @@ set_choice(const struct conf_key *k, const char *v, int *at,
 	return room;
 }
 
-/* NULL, or what was wanted instead of v; in room, where it is not constant. */
+/* Store v. Returns NULL, or a description of a valid value, which may lie in
+ * room. */
 static const char *
 set(const struct conf_key *k, const char *v, void *into, char room[WANTS_MAX])
 {
@@ -234,8 +235,8 @@ fault(struct conf_reading *r, const char *fmt, const char *a, const char *b)
 #pragma GCC diagnostic pop
 }
 
-/* libinih's reader: one line at a time, counted, too long refused here
- * because it would be cut in silence there. */
+/* The reader for libinih: one line at a time, counted. A line that is too long
+ * is refused here, because libinih would cut it silently. */
 static char *
 read_line(char *into, int size, void *stream)
 {
@@ -249,33 +250,33 @@ read_line(char *into, int size, void *stream)
 	n = strlen(into);
 	if (n + 1 == (size_t)size && into[n - 1] != '\n')
 		fault(r, "a line is longer than libinih can take%s%s", "", "");
-	/* a continuation would be taken as a second value of the same key */
+	/* libinih would read it as a second value of the same key */
 	if (into[0] == ' ' || into[0] == '\t')
 		if (into[strspn(into, " \t\r\n")] != '\0')
 			fault(r, "a line begins with a space%s%s", "", "");
 	return r->failed ? NULL : into;
 }
 
-/* What is printed must be read again: "key = value". */
+/* conf_print must print a line that can be read again: "key = value". */
 static const char *
 unprintable(const struct conf_reading *r, const char *key, const char *value)
 {
-	if (value[0] == ';') /* behind a space it begins a comment */
+	if (value[0] == ';') /* after a space, ; begins a comment */
 		return "something that no ; begins";
 	if (strlen(key) + strlen(value) + sizeof " = " > r->line_max)
 		return "shorter: its line is longer than libinih can take";
 	return NULL;
 }
 
-/* Later lines win, which is how a part of a file is replaced by another one;
- * and how a line that was overlooked undoes what its writer believes. */
+/* The later line wins, so that a file can override parts of another. A line
+ * that was overlooked can undo a setting that way: warn. */
 static void
 note_again(struct conf_reading *r, size_t i, const char *value)
 {
 	struct before *b = r->before != NULL ? &r->before[i] : NULL;
 
 	if (b == NULL || r->keys[i].type == CONF_NETS ||
-	    r->keys[i].type == CONF_NAMED_NETS) /* those add up */
+	    r->keys[i].type == CONF_NAMED_NETS) /* lists append */
 		return;
 	if (b->line != 0 && strcmp(b->value, value) != 0)
 		(void)fprintf(r->notes, "%s:%d: warning: %s is another than "
@@ -325,7 +326,8 @@ set_defaults(const struct conf_key *keys, size_t n, void *into)
 	return NULL;
 }
 
-/* Whoever may change the settings decides where messages and keys go. */
+/* Write access to the settings is control over where messages and keys are
+ * sent. */
 static const struct err *
 check_writers(const char *path, FILE *f)
 {
@@ -441,7 +443,7 @@ print_value(const struct conf_key *k, const void *at, FILE *out)
 	}
 }
 
-/* A line for each item, so that none is too long to be read again. */
+/* One line for each item: a single line could be too long to be read again. */
 static void
 print_list(const char *name, const char *list, FILE *out)
 {

@@ -5,7 +5,8 @@
 
 #include "lib/conf.h"
 
-/* What a URL of that type must be, for "KEY must be ..."; NULL: it is. */
+/* A description of a valid URL of that type, for "KEY must be ..."; NULL when
+ * v is valid. */
 const char *conf_url_wants(enum conf_type type, const char *v);
 
 #endif

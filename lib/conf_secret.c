@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What everybody could read is no secret. */
+/* A file that everybody can read holds no secret. */
 static const struct err *
 check_mode(int fd, const char *path)
 {

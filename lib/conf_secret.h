@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that hold a secret: settings name them, so that no secret stands in a
- * settings file. */
+/* Files that hold a secret: the settings name the files, so that no settings
+ * file contains a secret. */
 #ifndef LIB_CONF_SECRET_H
 #define LIB_CONF_SECRET_H
 
@@ -13,8 +13,8 @@
  * other than its owner and its group. */
 const struct err *conf_secret(const char *path, char *buf, size_t size);
 
-/* Read the whole text of a secret file that is open already. path is for the
- * sentence of an error. */
+/* Read the whole text of a secret file that is open already. path is used in
+ * error texts only. */
 const struct err *conf_secret_fd(int fd, const char *path, char *buf,
     size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the addresses in settings must be. */
+/* Which URLs are valid in settings. */
 #include "lib/conf_part.h"
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-/* A password in a URL would be shown wherever the URL is. */
+/* A password in a URL would be visible wherever the URL is shown. */
 static bool
 has_user(const char *url)
 {
@@ -17,8 +17,8 @@ has_user(const char *url)
 	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
 }
 
-/* Keys, tokens and messages go there; in the clear at most to a stand-in on
- * this machine. */
+/* Keys, tokens and messages are sent there: plaintext is allowed only to a
+ * stand-in on this machine. */
 static bool
 is_guarded(const char *url)
 {
@@ -34,8 +34,8 @@ is_guarded(const char *url)
 	return false;
 }
 
-/* One place for the project: without it, or with a second one that stays as
- * it is, nothing would arrive. */
+/* Exactly one %s, for the project. Without it, or with a second one, which
+ * would stay as it is, no request would arrive. */
 static bool
 has_one_hole(const char *url)
 {

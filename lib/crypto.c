@@ -29,8 +29,8 @@ crypto_random(void *bytes, size_t n)
 		fatalx("no random bytes to be had");
 }
 
-/* To find the algorithm and make a context takes longer than a short digest:
- * a thread does it once, and its context ends with it. */
+/* Fetching the algorithm and making a context takes longer than a short
+ * digest: each thread does it once, and its context is freed when it ends. */
 static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
 static pthread_key_t sha256_key;
 
@@ -120,8 +120,8 @@ base64_digit(char c)
 				      -1;
 }
 
-/* By hand: EVP_DecodeBlock forgives spaces, and each call with credentials
- * comes here. */
+/* Written by hand, because EVP_DecodeBlock accepts spaces; and each call with
+ * credentials decodes. */
 bool
 crypto_unbase64(const char *text, size_t len, struct buf *into)
 {
@@ -180,7 +180,7 @@ check_kind(enum crypto_alg alg, EVP_PKEY *pkey)
 	return NULL;
 }
 
-/* A key asks for no password: an encrypted one is simply unreadable. */
+/* Never ask for a password: an encrypted key is unreadable. */
 static int
 no_password(char *into, int size, int writing, void *arg)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything we ask of OpenSSL's libcrypto: random bytes, digests, base64,
- * signatures, and the cipher of sealed boxes (lib/keyring.h). TLS is the
- * wire's business, not this file's.
+ * Everything that is used of OpenSSL's libcrypto: random bytes, digests,
+ * base64, signatures, and the cipher of sealed boxes (lib/keyring.h). TLS
+ * belongs to the wires.
  */
 #ifndef LIB_CRYPTO_H
 #define LIB_CRYPTO_H
@@ -13,21 +13,22 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 
-/* Fill with random bytes; ends the process when there are none. */
+/* Fill with random bytes; ends the process when the system has none. */
 void crypto_random(void *bytes, size_t n);
 
 void crypto_sha256(const void *data, size_t len, unsigned char out[32]);
 
-/* Equal, in a time that tells nothing of the content. */
+/* Are n bytes equal? The time does not depend on the content. */
 bool crypto_equal(const void *a, const void *b, size_t n);
 
-/* Append base64: standard alphabet with padding, or URL-safe without
- * (RFC 4648 sections 4 and 5). False when into is full. */
+/* Append base64: the standard alphabet with padding, or URL-safe without
+ * padding (RFC 4648 sections 4 and 5). False when into is full. */
 bool crypto_base64(const void *data, size_t len, struct buf *into);
 bool crypto_base64url(const void *data, size_t len, struct buf *into);
 
-/* Decode standard base64: no line breaks, padding optional but correct.
- * False on anything else; into then has an unspecified rest. */
+/* Append the bytes of standard base64: no line breaks; padding is optional but
+ * must be correct. False on anything else; the bytes that are appended then
+ * are unspecified. */
 bool crypto_unbase64(const char *text, size_t len, struct buf *into);
 
 /* --- signing keys ----------------------------------------------------- */
@@ -39,8 +40,8 @@ enum crypto_alg {
 	CRYPTO_RS256  /* RSA PKCS#1 v1.5 SHA-256 */
 };
 
-/* A private key from PEM text (PKCS#8); refused when it is not of the
- * algorithm's kind (curve P-256; RSA of 2048 bits or more). Free it. */
+/* A private key from PEM text (PKCS#8). Refused unless it suits the algorithm
+ * (curve P-256; RSA of 2048 bits or more). The caller frees it. */
 const struct err *crypto_key_read(enum crypto_alg alg, const char *pem,
     size_t len, struct crypto_key **key);
 void crypto_key_free(struct crypto_key *key);
@@ -49,8 +50,8 @@ void crypto_key_free(struct crypto_key *key);
 const struct err *crypto_sign(const struct crypto_key *key, const void *data,
     size_t len, struct buf *into);
 
-/* ECDSA's DER form to the 64 bytes r||s of RFC 7518 3.4, each half padded
- * on the left. False when der is not a signature. */
+/* Convert the DER form of an ECDSA signature to the 64 bytes r||s of RFC 7518
+ * 3.4, each half padded on the left. False when der is not a signature. */
 bool crypto_der_to_raw(const unsigned char *der, size_t len,
     unsigned char raw[64]);
 
@@ -60,14 +61,15 @@ bool crypto_der_to_raw(const unsigned char *der, size_t len,
 #define CRYPTO_NONCE 12
 #define CRYPTO_TAG 16
 
-/* len bytes to as many of out, and their tag, which also covers what they
- * are bound to. A nonce serves once. */
+/* Encrypt len bytes to len bytes of out, and make the tag, which authenticates
+ * bound too (AAD). Never use a nonce twice with one key. */
 void crypto_encrypt(const unsigned char key[CRYPTO_AES_KEY],
     const unsigned char nonce[CRYPTO_NONCE], const void *bound,
     size_t bound_len, const void *data, size_t len, unsigned char *out,
     unsigned char tag[CRYPTO_TAG]);
 
-/* The reverse. False, and out wiped, when anything is not as it was. */
+/* Decrypt. False, and out is wiped, when the key, the nonce, the AAD, the data
+ * or the tag differs. */
 bool crypto_decrypt(const unsigned char key[CRYPTO_AES_KEY],
     const unsigned char nonce[CRYPTO_NONCE], const void *bound,
     size_t bound_len, const void *data, size_t len,

@@ -11,8 +11,8 @@
 
 static _Thread_local struct err the_error;
 
-/* Long sentences are cut visibly: a reader must know that more was said;
- * and never within a character: they become JSON. */
+/* A long sentence is cut visibly, so that a reader knows that some is missing;
+ * and never within a character, because sentences become JSON. */
 static void __attribute__((format(printf, 3, 0)))
 say(char *into, size_t size, const char *fmt, va_list ap)
 {
@@ -35,7 +35,7 @@ err_new(enum err_code code, const char *fmt, ...)
 	return &the_error;
 }
 
-/* The buffer of strerror is shared by all threads. */
+/* strerror has one buffer for all threads. */
 const char *
 errno_text(int error)
 {

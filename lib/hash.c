@@ -8,8 +8,8 @@
 
 #define SIZE_MIN 64
 
-/* Keys that count up, or differ in their high bits only, are spread over the
- * table by the product's high half. */
+/* The high half of the product spreads keys over the table, also keys that
+ * count up or differ in their high bits only. */
 static size_t
 hash_home(const struct hash *h, uint64_t key)
 {
@@ -70,8 +70,8 @@ hash_add(struct hash *h, uint64_t key, void *entry)
 	h->n++;
 }
 
-/* Close the gap, so that whoever probes past it still finds what is behind:
- * an entry moves into it unless its home lies behind the gap. */
+/* Close the gap, so that a probe finds the entries after it: move an entry
+ * into the gap unless its home lies after the gap. */
 static void
 hash_close_gap(struct hash *h, size_t gap)
 {

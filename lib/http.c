@@ -11,7 +11,7 @@
 
 struct http {
 	CURL *easy;
-	size_t header_bytes; /* of this exchange, interim answers' too */
+	size_t header_bytes; /* of this exchange, with interim answers */
 };
 
 static void
@@ -42,7 +42,7 @@ http_free(struct http *h)
 	free(h);
 }
 
-/* An answer that is too large ends the exchange. */
+/* Returning 0 makes libcurl end an exchange with too large an answer. */
 static size_t
 take_answer(char *data, size_t size, size_t n, void *into)
 {
@@ -67,9 +67,9 @@ look_around(void *stop, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
 	return atomic_load((const atomic_bool *)stop);
 }
 
-/* Left to itself libcurl keeps certificates for a day, takes up sessions that
- * were verified by earlier ones, and believes the system's directory beside
- * the file. */
+/* By default libcurl caches certificates for a day, resumes sessions that were
+ * verified by earlier certificates, and also trusts the directory of the
+ * system beside the file. */
 void
 http_trust(void *easy, const char *ca_file)
 {

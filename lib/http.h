@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One blocking HTTP exchange with a deadline, for asking a server of ours.
- * The only includer of curl in lib/. A struct http belongs to one thread and
- * keeps its connection for the next exchange.
+ * One blocking HTTP exchange with a deadline, for requests to a server of the
+ * operator. The only file in lib/ that includes curl. A struct http belongs to
+ * one thread and keeps its connection for the next exchange.
  */
 #ifndef LIB_HTTP_H
 #define LIB_HTTP_H
@@ -24,21 +24,21 @@ struct http_options {
 	int64_t connect_timeout_ms, response_timeout_ms;
 	const char *ca_file;	    /* NULL: the system's */
 	bool accept_invalid;	    /* do not check the certificate */
-	const char *user, *password; /* HTTP Basic, sent unasked; NULL: none */
+	const char *user, *password; /* HTTP Basic, sent at once; NULL: none */
 	const atomic_bool *stop; /* give up within a second; NULL: never */
 };
 
-/* Whom a transfer of libcurl's believes: the certificates of ca_file, or the
- * system's when it is NULL, as they are when it connects. */
+/* Set which certificates a libcurl transfer (easy) trusts: those in ca_file,
+ * or those of the system when it is NULL, as read when it connects. */
 void http_trust(void *easy, const char *ca_file);
 
 struct http *http_new(void);
 void http_free(struct http *h); /* takes NULL */
 
 /* POST a JSON body; header is one more "Name: value", or NULL. Only http and
- * https, no redirects; the answer is appended to answer, as long as that takes
- * it and its headers are within HTTP_HEADERS_MAX. ERR_BUSY when there is no
- * whole answer. */
+ * https, no redirects. The body of the answer is appended to answer. ERR_BUSY
+ * when no whole answer arrives, answer is full, or its headers exceed
+ * HTTP_HEADERS_MAX. */
 const struct err *http_post_json(struct http *h, const struct http_options *o,
     const char *url, const char *header, const char *body, size_t len,
     int *status, struct buf *answer);

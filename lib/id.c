@@ -17,11 +17,11 @@ id_range(uint32_t n)
 	uint64_t now = (uint64_t)(clock_now_ms() / 1000);
 	uint32_t first;
 
-	/* never back: a clock set back must not bring old numbers again */
+	/* never go back: a clock that is set back must not repeat numbers */
 	if (now > second || next > COUNT_MASK - n) {
 		second = now > second ? now : second + 1;
 		crypto_random(&next, sizeof next);
-		next &= COUNT_MASK >> 1; /* room above the start */
+		next &= COUNT_MASK >> 1; /* leave room to count up */
 	}
 	first = next;
 	next += n;
@@ -74,8 +74,8 @@ id_uuid(char out[ID_UUID])
 void
 id_uuid_of(uint64_t id, char out[ID_UUID])
 {
-	/* 63 bits spread over the bytes that version and variant leave free;
-	 * the rest is a fixed pattern */
+	/* The 63 bits are spread over the bytes that version and variant leave
+	 * free; the rest is a fixed pattern. */
 	unsigned char b[16] = "\0\0\0\0\0\0\0\0\0utpost\0";
 
 	for (int i = 0; i < 6; i++)

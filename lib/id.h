@@ -2,12 +2,13 @@
 /*
  * Identifiers made by the application, known before the insert.
  *
- * A 63-bit number: the second of the shared time of day (32 bits), then 31
- * bits that start at random in each second and thread and count up. Numbers
- * of one thread never repeat nor go back: hear that time (lib/clock.h) before
- * the first. Two threads meet in one second with a chance of about one in
- * a million per thousand numbers, the database then refuses the second
- * (duplicate key) and the caller draws again. Ordered by time to the second.
+ * An id is a 63-bit number: the second of the shared time of day (32 bits),
+ * then 31 bits that start at random in each second and thread and count up.
+ * Numbers of one thread never repeat nor go back. A thread must know the
+ * shared time (lib/clock.h) before its first id. The chance that two threads
+ * draw the same number in one second is about one in a million per thousand
+ * numbers; the database then refuses the later insert (duplicate key) and the
+ * caller draws again. Ids are ordered by time to the second.
  */
 #ifndef LIB_ID_H
 #define LIB_ID_H
@@ -18,7 +19,7 @@
 
 uint64_t id_new(void);
 
-/* The first of n consecutive ids, all of them the caller's. n < 2^20. */
+/* The first of n consecutive ids, which all belong to the caller. n < 2^20. */
 uint64_t id_range(uint32_t n);
 
 /* The second, since 1970 UTC, in which an id was made. */
@@ -32,8 +33,8 @@ uint64_t id_of_second(int64_t second);
 /* A random (version 4) UUID in lower case. */
 void id_uuid(char out[ID_UUID]);
 
-/* The UUID that stands for a number, the same each time: what a provider is
- * told to know a repeated request by. */
+/* The UUID that stands for a number, always the same one: a provider
+ * recognises a repeated request by it. */
 void id_uuid_of(uint64_t id, char out[ID_UUID]);
 
 #endif

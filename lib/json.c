@@ -9,7 +9,7 @@
 
 #define NUMBER "is a number that fits no type: integers have 64 bits"
 
-/* struct json is json-c's object under our name: the cast stands here only. */
+/* struct json is the object of json-c; only these two functions cast. */
 static struct json_object *
 c_of(const struct json *j)
 {
@@ -42,7 +42,8 @@ root_of(struct arena *a, struct json_object *o)
 	return ours(o);
 }
 
-/* What is out of range it makes the last number within: ids would meet. */
+/* json-c replaces a number that is out of range by the largest or smallest one
+ * within; two ids could become equal. */
 static bool
 good_int(struct json_object *o)
 {
@@ -84,7 +85,7 @@ unfit(const struct json_place *p, const char *why)
 	return e;
 }
 
-/* Nor could anything behind us carry NUL in a text. The depth is bounded
+/* C strings cannot carry a NUL in a text either. The depth is limited
  * already. */
 static const struct err *
 check_value(struct json_object *o, /* NOLINT(*-recursion) */
@@ -124,8 +125,8 @@ check_value(struct json_object *o, /* NOLINT(*-recursion) */
 	}
 }
 
-/* Builds what json_measure has let by; NULL is also null. No flag is set:
- * what the strict mode refuses differs between releases. */
+/* Build what json_measure has accepted; NULL also stands for null. No flag is
+ * set: releases of json-c differ in what the strict mode refuses. */
 static enum json_tokener_error
 build(const char *text, size_t len, int depth, struct json_object **o)
 {
@@ -135,7 +136,7 @@ build(const char *text, size_t len, int depth, struct json_object **o)
 	if (t == NULL)
 		fatalx("out of memory: json_tokener_new_ex");
 	*o = json_tokener_parse_ex(t, text, (int)len);
-	/* a bare number ends only with what follows it */
+	/* the parser ends a bare number only at the next character */
 	if (json_tokener_get_error(t) == json_tokener_continue)
 		*o = json_tokener_parse_ex(t, "\n", 1);
 	why = json_tokener_get_error(t);

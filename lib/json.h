@@ -28,43 +28,45 @@ enum json_kind {
 	JSON_OBJECT
 };
 
-/* Parse the first JSON value of text; text behind it is ignored, as the
- * existing server does. ERR_INVALID as above, and with its place for NUL in a
- * text and a number that fits no type. Of members of one name the last counts.
- * The root is the arena's; with a == NULL it is the caller's (json_free). */
+/* Parse the first JSON value of text; the text after it is ignored, as the
+ * existing server does. ERR_INVALID as above, and, with the path of the value,
+ * for NUL in a text and for a number that fits no type. If members share a
+ * name, the last one counts. The arena owns the root; with a == NULL the
+ * caller does (json_free). */
 const struct err *json_parse_within(struct arena *a, const char *text,
     size_t len, const struct json_limits *limits, struct json **root);
 
-/* The same within JSON_VALUES and so on. */
+/* json_parse_within with the limits JSON_VALUES and so on. */
 const struct err *json_parse(struct arena *a, const char *text, size_t len,
     int depth, struct json **root);
 void json_free(struct json *root);
 
 enum json_kind json_kind(const struct json *j);
 
-/* Member of an object; NULL when absent, null, or j is no object. */
+/* A member of an object; NULL when it is absent or null, or j is not an
+ * object. */
 struct json *json_get(const struct json *j, const char *name);
 bool json_has(const struct json *j, const char *name);
 
-/* Elements of an array; 0 and NULL for anything else. */
+/* The elements of an array; 0 and NULL for anything else. */
 size_t json_len(const struct json *j);
 struct json *json_at(const struct json *j, size_t i);
 
-/* Scalars: of the kind, or the value given for absent or other kinds.
- * Text lives as long as the tree. */
+/* A scalar of that kind; otherwise, when it is absent or of another kind. A
+ * text is valid while the tree is. */
 const char *json_text(const struct json *j, const char *otherwise);
 int64_t json_int(const struct json *j, int64_t otherwise);
 bool json_flag(const struct json *j, bool otherwise);
 double json_double(const struct json *j, double otherwise);
 
-/* Any scalar as text, as the wire would show it ("3", "true", 1.50): what
- * coercion of the published API gives. Objects and arrays: their JSON. */
+/* Any scalar as text, in its JSON form ("3", "true", 1.50): the coercion of
+ * the published API. For objects and arrays, their JSON. */
 const char *json_as_text(const struct json *j);
 
-/* Overwrite a text that is a secret: it is "" from then on. Takes NULL. */
+/* Overwrite a text that is a secret: it is "" afterwards. Takes NULL. */
 void json_wipe(struct json *j);
 
-/* Walk an object's members in order. False from fn stops the walk. */
+/* Call fn for each member of an object, in order, until fn returns false. */
 typedef bool json_visit(const char *name, struct json *value, void *arg);
 void json_each(const struct json *j, json_visit *fn, void *arg);
 
@@ -73,7 +75,7 @@ void json_each(const struct json *j, json_visit *fn, void *arg);
 struct json *json_new_object(struct arena *a); /* a new root; a may be NULL */
 struct json *json_new_array(struct arena *a);
 
-/* Set a member of an object; a NULL text leaves it out. */
+/* Set a member of an object; a NULL text is left out. */
 void json_set_text(struct json *j, const char *name, const char *text);
 void json_set_textn(struct json *j, const char *name, const char *text,
     size_t len);
@@ -85,7 +87,7 @@ void json_set_null(struct json *j, const char *name); /* an explicit null */
 struct json *json_set_object(struct json *j, const char *name);
 struct json *json_set_array(struct json *j, const char *name);
 
-/* An existing value as a member too (shared, not copied). */
+/* Add an existing value as a member (shared, not copied). */
 void json_set(struct json *j, const char *name, struct json *value);
 void json_unset(struct json *j, const char *name);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This file decides what is taken as JSON: what json-c's modes let by or refuse
- * differs between its releases, so json-c only builds what has passed here.
+ * This file decides which text is accepted as JSON. What the modes of json-c
+ * accept differs between its releases, so json-c only builds what has passed
+ * here.
  */
 #include "lib/json_measure.h"
 
@@ -15,7 +16,7 @@ struct json_scan {
 	const char *text, *at, *end;
 	const struct json_limits *limits;
 	size_t values, containers, members;
-	int depth; /* of the value at hand */
+	int depth; /* of the current value */
 	bool naming; /* a member's name is being read */
 };
 
@@ -70,7 +71,7 @@ skip_space(struct json_scan *l)
 
 /* --- texts ------------------------------------------------------------ */
 
-/* The four hex digits behind "\u"; false when they are none. */
+/* Read the four hex digits after "\u"; false when there are not four. */
 static bool
 take_unit(struct json_scan *l, unsigned *unit)
 {
@@ -87,8 +88,9 @@ take_unit(struct json_scan *l, unsigned *unit)
 	return true;
 }
 
-/* Of half a surrogate pair json-c would make another character, and of NUL
- * the end of a name. NUL in another text is told later, with its place. */
+/* json-c would change half a surrogate pair to another character, and would
+ * end a name at NUL. NUL in any other text is refused later, with the path of
+ * its value. */
 static const struct err *
 take_character(struct json_scan *l)
 {
@@ -140,7 +142,8 @@ take_text(struct json_scan *l)
 
 static const char digits[] = "0123456789";
 
-/* A number or a word ends with itself: "01", "1x" and "nullnull" do not. */
+/* A number or a literal must end at a delimiter: "01", "1x" and "nullnull" do
+ * not. */
 static const struct err *
 end_of_word(const struct json_scan *l)
 {
@@ -183,7 +186,7 @@ take_word(struct json_scan *l)
 	return end_of_word(l);
 }
 
-/* --- what holds others ------------------------------------------------ */
+/* --- containers -------------------------------------------------------- */
 
 static const struct err *
 take_name(struct json_scan *l)
@@ -224,7 +227,7 @@ take_container(struct json_scan *l) /* NOLINT(*-recursion) */
 	return skip_one(l, close) ? NULL : unexpected(l);
 }
 
-/* The limits bound the depth of the calls. */
+/* The limits bound the recursion. */
 static const struct err *
 take_value(struct json_scan *l) /* NOLINT(*-recursion) */
 {
@@ -264,7 +267,7 @@ json_measure(const char *text, size_t len, const struct json_limits *limits,
 	return e;
 }
 
-/* One more than its commas. */
+/* An array has one element more than commas. */
 size_t
 json_longest(const char *s, size_t len, unsigned depth)
 {

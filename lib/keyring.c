@@ -14,14 +14,15 @@
 #define NEW_MAGIC "OB2"
 #define BOUND_MAX 256
 
-/* A box taken apart; all of it borrowed. */
+/* The parts of a box, all borrowed. */
 struct box {
-	const unsigned char *id; /* NULL: of the old form */
+	const unsigned char *id; /* NULL: the old form */
 	const unsigned char *head, *nonce, *data, *tag;
 	size_t head_len, len;
 };
 
-/* The head is authenticated with the place, but for the old form's. */
+/* The AAD: the head of the box, then the place; for the old form, the place
+ * alone. */
 static size_t
 bind(const struct box *b, const char *place, unsigned char out[BOUND_MAX])
 {
@@ -162,7 +163,7 @@ keyring_seal(struct keyring *k, const char *place, const void *data,
 	return fits;
 }
 
-/* The place of the key that opens it, else -1. */
+/* The index of the key that opens the box; -1: none does. */
 static int
 try_keys(const struct keys *keys, const char *place, const struct box *b,
     unsigned char *out)
@@ -182,7 +183,7 @@ try_keys(const struct keys *keys, const char *place, const struct box *b,
 	return -1;
 }
 
-/* The place of the key of that id; -1: there is none, or id is NULL. */
+/* The index of the key with that id; -1: there is none, or id is NULL. */
 static int
 find_key(const struct keys *keys, const unsigned char *id)
 {
@@ -220,8 +221,8 @@ does_not_open(const struct keys *keys, const struct box *b, const char *place)
 	    "from another place", place);
 }
 
-/* A key that came into the file since it was read is looked for there, once
- * for each box: a key that stays unknown costs one more reading. */
+/* If no key that was read fits the box, read the file again, once for each
+ * box: the key may be new. A key that stays unknown costs one more reading. */
 const struct err *
 keyring_unseal(struct keyring *k, const char *place, const void *box,
     size_t len, struct buf *into)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The key file: read whole, replaced whole. Who seals holds a shared lock on
- * it, who changes it an exclusive one; the kernel drops both with the
- * process. A file that was replaced while we waited for its lock is not the
- * one that counts.
+ * The key file: read whole, replaced whole. To seal takes a shared lock on the
+ * file, to change it an exclusive one; the kernel drops both when the process
+ * ends. If the file was replaced during the wait for its lock, the lock is on
+ * the old file and does not count.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 
 /* --- reading ---------------------------------------------------------- */
 
-/* The next line, cut off; NULL at the end. */
+/* Cut off the next line; NULL at the end. */
 static char *
 next_line(char **text)
 {
@@ -65,8 +65,8 @@ parse(const char *path, char *text, struct keys *keys)
 	    err_new(ERR_FAULT, "secret file %s is empty", path);
 }
 
-/* Under the mutex from opening on, or with a lock on the file: keys that
- * were read earlier never take the place of later ones. */
+/* Call it with the mutex held since the file was opened, or with a lock on the
+ * file: so older keys never replace newer ones. */
 static const struct err *
 read_from(struct keyring *k, int fd)
 {
@@ -117,7 +117,7 @@ is_current(const struct keyring *k, int fd)
 	    ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
 }
 
-/* One try; *lock -1: another has it. */
+/* One try; *lock is -1 when another process has the lock. */
 static const struct err *
 try_lock(struct keyring *k, int how, int *lock)
 {
@@ -192,7 +192,7 @@ write_keys(int fd, const struct keys *keys)
 	return ok;
 }
 
-/* Owner first: giving a file away may take bits off its mode. */
+/* Set the owner first: chown may clear bits of the mode. */
 static const struct err *
 fill(int fd, const char *path, const struct stat *as, const struct keys *keys)
 {
@@ -228,7 +228,7 @@ sync_directory(const char *path)
 	return e;
 }
 
-/* path is no link: what it names is replaced. */
+/* path must not be a link: the file that it names is replaced. */
 static const struct err *
 replace_at(const char *path, const struct stat *as, const struct keys *keys)
 {
@@ -237,7 +237,7 @@ replace_at(const char *path, const struct stat *as, const struct keys *keys)
 	int fd;
 
 	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
-	(void)unlink(fresh); /* of one who was killed */
+	(void)unlink(fresh); /* left by a process that was killed */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
 	if (fd < 0)

@@ -21,14 +21,14 @@ struct keys {
 
 struct keyring {
 	char *path;
-	pthread_mutex_t mutex; /* of keys */
+	pthread_mutex_t mutex; /* protects keys */
 	struct keys keys;
 };
 
-/* Fill in the key's id. */
+/* Compute the key's id. */
 void keyring_name_key(struct box_key *key);
 
-/* Read the file as it is now. */
+/* Read the file again. */
 const struct err *keyring_refresh(struct keyring *k);
 
 #endif

@@ -19,7 +19,8 @@ static const int priority[] = {
     [LOG_L_DEBUG] = LOG_DEBUG,
 };
 
-/* Set once at start, before any thread: the process's own settings. */
+/* Constant after the start, before any thread: where this process's log
+ * goes. */
 static struct {
 	enum log_level level;
 	bool to_syslog;
@@ -40,8 +41,8 @@ log_level(void)
 	return sink.level;
 }
 
-/* Bytes of the character at s that may be shown; 0 when its first byte may
- * not: a control character, of either set, or no UTF-8. */
+/* Length of the character at s if it may be shown; 0 for a control character
+ * (C0 or C1) and for a byte that is not UTF-8. */
 static size_t
 shown(const char *s)
 {
@@ -53,7 +54,7 @@ shown(const char *s)
 	return c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 0 : n;
 }
 
-/* Bytes that could forge a line or drive a terminal become \xNN. */
+/* Write bytes that could forge a line or control a terminal as \xNN. */
 static size_t
 escape(char *into, size_t size, const char *s)
 {
@@ -107,9 +108,9 @@ vlog(enum log_level level, const char *fmt, va_list ap)
 		n = (size_t)lead +
 		    escape(line + lead, sizeof line - (size_t)lead - 1, raw);
 		line[n++] = '\n';
-		/* one write: lines of several processes do not mix */
+		/* one write, so that lines of processes do not mix */
 		if (write(STDERR_FILENO, line, n) < 0)
-			errno = 0; /* nowhere left to say it */
+			errno = 0; /* there is nowhere to report it */
 	}
 	errno = kept;
 }
@@ -150,8 +151,8 @@ log_debug(const char *fmt, ...)
 	SAY(LOG_L_DEBUG);
 }
 
-/* Not exit: its handlers would take down libraries that other threads are
- * still in. */
+/* _exit, not exit: the exit handlers would tear down libraries that other
+ * threads still use. */
 void
 fatalx(const char *fmt, ...)
 {

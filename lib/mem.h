@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that is there or the process is not: a responder holds no state and
- * a row in sendd's hands has a lease, so ending is safe and branches for
- * "no memory" do not exist. What a stranger sizes is limited before it gets
- * here.
+ * Allocation that never fails: without memory the process ends. That is safe,
+ * because a responder holds no state and sendd's rows have a lease; and no
+ * code needs a branch for "no memory". Sizes that a stranger chooses are
+ * limited before they get here.
  */
 #ifndef LIB_MEM_H
 #define LIB_MEM_H
@@ -12,7 +12,7 @@
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-/* All return memory for free(3), zeroed by xcalloc only; never NULL. */
+/* All return memory for free(3), never NULL; only xcalloc zeroes it. */
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *p, size_t size) __attribute__((returns_nonnull));

@@ -54,7 +54,7 @@ is_loose(const struct net *n)
 	return false;
 }
 
-/* A range, or a loose one. */
+/* Read a range, which may have bits set after its prefix. */
 static bool
 read_range(const char *text, struct net *range)
 {
@@ -103,7 +103,7 @@ net_has(const struct net *range, const struct net *address)
 
 /* --- lists ------------------------------------------------------------ */
 
-/* Without the blanks around it; "" when it does not fit. */
+/* Copy without the blanks around the text; "" when it does not fit. */
 static void
 copy_trimmed(const char *from, size_t len, char *into, size_t size)
 {
@@ -132,8 +132,8 @@ net_item(const char **list, char item[NET_ITEM])
 	return true;
 }
 
-/* "RANGE" or "RANGE as NAME" in two; name is "" where there is none. False:
- * there is none behind "as". */
+/* Split "RANGE" or "RANGE as NAME"; name is "" without "as". False when no
+ * name follows "as". */
 static bool
 split_item(const char *item, char range[NET_ITEM], char name[NET_ITEM])
 {

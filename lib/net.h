@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IP addresses and ranges of them, read strictly, and lists of ranges as
- * settings have them: "10.1.2.0/24, fd00::/8", or with a name for each,
+ * IP addresses and ranges, read strictly, and lists of ranges as in the
+ * settings: "10.1.2.0/24, fd00::/8", or with a name for each range,
  * "10.1.2.0/24 as shop".
  */
 #ifndef LIB_NET_H
@@ -13,54 +13,57 @@
 #define NET_TEXT 46  /* an address as text, and NUL */
 #define NET_ITEM 160 /* an item of a list, and NUL */
 
-/* A range; a single address is one of all 128 bits. IPv4 lies in ::ffff:0:0/96
- * (RFC 4291, 2.5.5.2): so a caller by IPv4 to a socket of IPv6 has the same
- * address as to one of IPv4. */
+/* A range; a single address is a range with a prefix of all 128 bits. IPv4 is
+ * mapped to ::ffff:0:0/96 (RFC 4291, 2.5.5.2), so a caller over IPv4 has the
+ * same address at an IPv6 socket as at an IPv4 socket. */
 struct net {
 	unsigned char bytes[16];
 	unsigned bits;
 };
 
-/* False: it is no address; of a range also when bits are set behind its
- * prefix, for then one of the two is a mistake. NULL is none. */
+/* Parse an address or a range. False when text is neither or NULL; for a range
+ * also when bits are set after its prefix, because then one of the two is a
+ * mistake. */
 bool net_address(const char *text, struct net *address);
 bool net_range(const char *text, struct net *range);
 
 /* Is all of it IPv4? */
 bool net_is_v4(const struct net *n);
 
-/* A range of IPv6 has no address of IPv4, whatever its prefix. */
+/* Does the range contain the address? A range of IPv6 never contains an
+ * address of IPv4, whatever its prefix. */
 bool net_has(const struct net *range, const struct net *address);
 
-/* The name of the next item of a list that net_list_ok has seen. */
+/* The name of the next item; moves *list past the item. The list must have
+ * passed net_list_ok. False at the end of the list. */
 bool net_item_name(const char **list, char name[NET_ITEM]);
 
-/* The next item of a list, without the blanks around it, and *list on to what
- * follows. False at the end of the list. An item that is too long is "". */
+/* The next item of a list, without the blanks around it; moves *list past it.
+ * False at the end of the list. An item that is too long is "". */
 bool net_item(const char **list, char item[NET_ITEM]);
 
-/* Is each item a range, and has it a name, or has it none? */
+/* Is each item a range, with a name if named, without a name if not? */
 bool net_list_ok(const char *list, bool named);
 
-/* Has an item a range with bits set behind its prefix? */
+/* Does an item have a range with bits set after its prefix? */
 bool net_list_loose(const char *list);
 
-/* Does the range of that item, which may have a name, lie wholly in one range
+/* Does the range of the item, which may have a name, lie wholly in one range
  * of the list? */
 bool net_list_within(const char *list, const char *item);
 
-/* Is the address, given as text, in one of the ranges? A list that is NULL
- * has none. */
+/* Is the address, given as text, in one of the ranges? NULL is an empty
+ * list. */
 bool net_list_has(const char *list, const char *address);
 
-/* The name of the first range that has the address. False: none has it. */
+/* The name of the first range that contains the address. False: none does. */
 bool net_list_name(const char *list, const char *address,
     char name[NET_ITEM]);
 
-/* Whom the proxies pass on: the last address of an X-Forwarded-For header
- * that is not one of the proxies itself. What stands further left was written
- * by strangers. False when there is none, or before it something else than an
- * address. */
+/* The client's address behind the proxies: the last address in an
+ * X-Forwarded-For header that is not in the list of proxies. Anything further
+ * left was written by strangers. False when there is none, or something that
+ * is not an address comes first (from the right). */
 bool net_forwarded(const char *proxies, const char *header,
     char address[NET_TEXT]);
 

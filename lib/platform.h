@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The platforms of devices, in one list: for each X(NUMBER, ID, name, OLD).
- * NUMBER stands in rows of the database, ID is enum platform's, name and OLD
- * (the platform's name before) are the spellings of a registration; letter
- * case does not count. The list lies here because two layers that do not see
- * each other take it: push/ has a provider for each platform, and db/ chooses
- * the devices of a campaign in SQL.
+ * The platforms of devices, in one list: X(NUMBER, ID, name, OLD) for each.
+ * NUMBER is stored in rows of the database, ID is the suffix of the constant
+ * in enum platform; name and OLD (the former name) are the spellings that a
+ * registration may use, in any letter case. The list lies in lib/ because two
+ * layers that must not include each other use it: push/ has a provider for
+ * each platform, and db/ chooses the devices of a campaign in SQL.
  */
 #ifndef LIB_PLATFORM_H
 #define LIB_PLATFORM_H

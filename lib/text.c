@@ -52,7 +52,7 @@ text_u64(const char *s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-/* Bytes of the sequence that c starts; 0 when c starts none. */
+/* Length of the sequence that begins with c; 0 when c begins none. */
 static size_t
 utf8_length(unsigned char c)
 {
@@ -65,7 +65,7 @@ utf8_length(unsigned char c)
 	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
 }
 
-/* The second byte rules out overlong forms, surrogates and > U+10FFFF. */
+/* The second byte excludes overlong forms, surrogates and > U+10FFFF. */
 static bool
 utf8_second_ok(unsigned char first, unsigned char second)
 {
@@ -177,8 +177,8 @@ text_mask(const char *token, char out[10])
 	memcpy(out + n, "...", 4);
 }
 
-/* The word at s, if it is one that nobody may see whole. '/' and '.' end a
- * word: else a path or a host would be hidden. */
+/* Does the word at s look like a secret? *len is its length. '/' and '.' end a
+ * word, or a path or a host name would be hidden. */
 static bool
 is_secret(const char *s, size_t *len)
 {
@@ -236,7 +236,7 @@ text_quote(const char *text, char *into, size_t size)
 	text_printable(into);
 }
 
-/* "[class]{min,max}": the class's text and the two bounds. */
+/* Split "[class]{min,max}" into the class and the two bounds. */
 static bool
 class_parts(const char *p, const char **set, size_t *n, uint64_t bound[2])
 {
@@ -340,8 +340,8 @@ struct unit {
 	int64_t factor;
 };
 
-/* A number and one of the units, up to one without a name; "" is the unit of a
- * bare number. */
+/* A number and the name of one of the units; NULL ends the units. A unit with
+ * the name "" allows a bare number. */
 static bool
 with_unit(const char *s, const struct unit *u, int64_t *out)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An administrative change and its row in the audit trail, in one transaction:
- * without the row there is no change (I-14). Whoever makes changes, the API or
- * the command, makes them through this.
+ * if the row cannot be written, nothing changes (I-14). The API and the
+ * command make all their administrative changes through this function.
  */
 #ifndef CORE_AUDITED_H
 #define CORE_AUDITED_H
@@ -11,19 +11,22 @@
 #include "db/db.h"
 
 struct audited {
-	/* Forget what an earlier try has answered or printed: it did not
-	 * happen. Called before each try and after the last one failed. */
+	/* Discard the answer or output of an earlier try, which was rolled
+	 * back. Called before each try, and after the last try if it
+	 * failed. */
 	void (*forget)(void *arg);
 
-	/* Make the change. It must not begin a transaction of its own, and may
-	 * be called more than once. */
+	/* Make the change. It must not begin a transaction of its own, and it
+	 * may be called more than once. */
 	const struct err *(*change)(void *arg);
 
-	/* Fill the row, after the change: its object may be known only then. */
+	/* Fill the audit row. Called after the change, because the object may
+	 * be known only then. */
 	void (*describe)(void *arg, struct audit *row);
 };
 
-/* Errors are those of the change, of the row and of db_transact. */
+/* Run the change in a transaction. Errors are those of the change, of the
+ * audit row and of db_transact. */
 const struct err *audited_change(struct db *db, const struct audited *a,
     void *arg);
 

@@ -54,7 +54,7 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 	} while (e == NULL && more && clock_mono_ms() < until &&
 	    !send_must_stop(c));
 	if (e == NULL && !more)
-		e = campaign_finish(c->db); /* it may have no devices */
+		e = campaign_finish(c->db); /* a run without devices */
 	(void)doorbell_ring_all(c->bell, 0);
 	return e;
 }

@@ -44,7 +44,7 @@ compose_stored(struct arena *a, const struct send_message *m,
 	return NULL;
 }
 
-/* As the API got it, for push_message. */
+/* The message as the API received it, for a row of push_message. */
 static const char *
 published(struct arena *a, const struct json *body)
 {

@@ -41,7 +41,8 @@ credentials_try(struct arena *a, const struct settings *s,
     const struct provider *p, const struct bytes *values)
 {
 	const struct provider_settings *section = &s->provider[p->platform];
-	struct credential_finding found = {0}; /* told when it was set */
+	/* its doubts were reported when the credential was set */
+	struct credential_finding found = {0};
 	struct access access;
 	const struct err *e;
 

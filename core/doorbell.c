@@ -15,7 +15,7 @@
 
 #include "db/outbox.h"
 
-/* What each verb carries, in this order. */
+/* The arguments of each verb, in this order. */
 static const struct {
 	const char *name;
 	bool shard, send, rows, ms;
@@ -46,7 +46,7 @@ doorbell_write(const struct doorbell_message *b, char out[DOORBELL_MAX])
 	return (unsigned)n;
 }
 
-/* The next space-separated number; *at moves behind it. */
+/* Read the next space-separated number; *at moves past it. */
 static bool
 number(char **at, uint64_t max, uint64_t *out)
 {
@@ -178,7 +178,7 @@ enum doorbell_verb
 doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
 {
 	struct pollfd p = {.fd = line->fd, .events = POLLIN};
-	char text[DOORBELL_MAX + 1]; /* a longer text is no message */
+	char text[DOORBELL_MAX + 1]; /* a longer text is not a message */
 	struct doorbell_message b;
 
 	while (line->fd >= 0) {
@@ -194,7 +194,7 @@ doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
 			doorbell_close(line);
 			break;
 		}
-		/* an earlier send, which nobody waits for any more: skip */
+		/* skip answers about an earlier send: nobody waits for them */
 		if (doorbell_read(text, (unsigned)n, &b) && b.send == send &&
 		    (b.verb == DOORBELL_DONE || b.verb == DOORBELL_ELSE))
 			return b.verb;

@@ -8,18 +8,18 @@
 #include "lib/log.h"
 #include "push/message.h"
 
-/* Enough for one transaction; a single user may have more. */
+/* Devices for one transaction; a single user may have more. */
 #define DEVICES_ENOUGH 10000
 
 struct expansion {
 	const struct due_job *job;
-	const struct outbox_key *keys; /* some of the job's */
+	const struct outbox_key *keys; /* a part of the job's keys */
 	size_t n;
 	struct arena *memory;
-	struct application app; /* of the row that was seen last */
+	struct application app; /* of the latest row */
 };
 
-/* An application that was removed has no devices either. */
+/* Treat an application that was removed as one without devices. */
 static const struct err *
 find_app(struct db *db, struct expansion *x, int64_t id)
 {
@@ -35,7 +35,8 @@ find_app(struct db *db, struct expansion *x, int64_t id)
 	return NULL;
 }
 
-/* For storage. A body that cannot be read fails when it is to be sent. */
+/* For the stored message. A body that cannot be read fails later, when it is
+ * sent. */
 static void
 read_published(struct arena *a, struct due *d)
 {
@@ -71,8 +72,8 @@ choose_targets(struct db *db, struct expansion *x, struct due *d)
 	return NULL;
 }
 
-/* Choose for users in order until they have devices enough for a transaction;
- * *n becomes the number of these users. */
+/* Choose the targets of users, in order, until there are enough devices for a
+ * transaction; *n becomes the number of these users. */
 static const struct err *
 choose_some(struct db *db, struct expansion *x, struct due *list, size_t *n)
 {
@@ -121,12 +122,12 @@ expand_some(struct db *db, struct expansion *x, const struct outbox_key *keys,
 	x->n = n;
 	do
 		e = db_transact(db, expand_once, x);
-	/* an id drawn twice */
+	/* an id was drawn twice: draw again */
 	while (e != NULL && db_duplicate(db, "PRIMARY"));
 	return e;
 }
 
-/* Is a row the cause, and not the database? */
+/* Is the error caused by one row, not by the database? */
 static bool
 is_of_a_row(const struct err *e)
 {
@@ -134,7 +135,8 @@ is_of_a_row(const struct err *e)
 	    (e->code == ERR_TOOBIG || e->code == ERR_FAULT);
 }
 
-/* Expand each row alone: one that cannot be written holds up no other. */
+/* Expand each row alone, so that a row that cannot be written does not hold up
+ * the others. */
 static const struct err *
 expand_each(struct db *db, struct expansion *x, struct due_job *job)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a message of a user falls due: whom it reaches is decided now, as for
- * a message that is sent now. One transaction, fenced by the leases of the
- * shards: killed at any moment, the users' rows are there or their devices'.
- * A user who cannot be looked up does not hold up the others.
+ * A message for a user falls due: its devices are chosen now, by the rules for
+ * a message that is sent now. One transaction replaces the user's row by rows
+ * of devices, fenced by the leases of the shards: after a crash at any moment
+ * either the one or the others are there. A user whose devices cannot be
+ * looked up does not hold up the others.
  */
 #ifndef CORE_DUE_H
 #define CORE_DUE_H
@@ -19,16 +20,17 @@ struct due_job {
 	const struct outbox_key *keys;
 	size_t n;
 	bool development; /* APNs, of applications that name no environment */
-	bool store;	  /* push_message rows too */
-	/* out: rows that stay, because writing them failed by what they are;
-	 * and how the latest did */
+	bool store;	  /* write rows of push_message too */
+	/* Output: the number of rows that stay because they themselves cannot
+	 * be written, and the latest error of these. */
 	size_t n_bad;
 	struct err why;
 };
 
-/* ERR_CONFLICT when a shard is no longer the incarnation's: the rest was not
- * written. Rows that are not there any more were settled before, and are
- * passed over; some that have many devices may be left for another call. */
+/* Replace the rows. ERR_CONFLICT when the incarnation has lost the lease of a
+ * shard: the rest was not written. Rows that are gone were settled earlier and
+ * are skipped. Rows of users with many devices may be left for another
+ * call. */
 const struct err *due_expand(struct db *db, struct due_job *job);
 
 #endif

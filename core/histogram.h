@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Histograms with fixed bounds: counted by sendd, carried as JSON in its
- * heartbeat's figures, shown by the responders. One number per bucket (not
- * those below it too), then the sum of all values.
+ * Histograms with fixed bounds: sendd counts, its heartbeat carries them as
+ * JSON, the responders show them. One number per bucket (not cumulative), then
+ * the sum of all values.
  */
 #ifndef CORE_HISTOGRAM_H
 #define CORE_HISTOGRAM_H
@@ -16,13 +16,13 @@
 #define HISTOGRAM_MAX 12 /* buckets, the one without a bound included */
 
 struct histogram_kind {
-	const char *member; /* of the figures */
-	unsigned n; /* buckets; the last takes what is above all bounds */
-	int64_t bounds[HISTOGRAM_MAX - 1]; /* a value equal to one is below */
+	const char *member; /* its name in the figures */
+	unsigned n; /* buckets; the last counts values above all bounds */
+	int64_t bounds[HISTOGRAM_MAX - 1]; /* upper bounds, inclusive */
 };
 
-/* Microseconds from a request's start to its whole answer; tries that a
- * message took until it was finished. */
+/* histogram_answers: microseconds from the start of a request to its whole
+ * answer. histogram_tries: tries of a message until it was finished. */
 extern const struct histogram_kind histogram_answers, histogram_tries;
 
 struct histogram {

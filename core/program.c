@@ -61,7 +61,7 @@ struct flags {
 	bool check, print, verbose;
 };
 
-/* An option that all programs have. -V and -h end the process. */
+/* The options that all programs have. -V and -h end the process. */
 static bool
 take_common(const struct program *p, int letter, struct flags *f)
 {
@@ -117,7 +117,7 @@ program_guard(const struct settings *s)
 		return;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		fatalx("cannot keep the memory from others");
-	/* a second bar; a service manager may not let us set it */
+	/* a second barrier, which a service manager may forbid */
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 

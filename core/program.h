@@ -11,31 +11,32 @@ struct program {
 	const char *usage; /* further options, one line each; or "" */
 	const char *extra; /* their getopt letters; or "" */
 	void (*option)(int letter, const char *value); /* or NULL */
-	/* what -n looks at beyond the settings' own form; or NULL */
+	/* further checks for -n, beyond the settings' form; or NULL */
 	const struct err *(*check)(const struct settings *s);
 };
 
 /*
- * Options -c FILE -n -T -v -V -h and the program's own; settings read, log
- * opened. -n (check), -T (print what is in force), -V, -h and errors end the
- * process here; 0, or 2 for wrong usage, 1 for bad settings.
+ * Read the options -c FILE -n -T -v -V -h and the program's own; read the
+ * settings; open the log. -n (check), -T (print the settings), -V, -h and
+ * errors end the process here, with status 0, 2 for wrong usage, or 1 for bad
+ * settings.
  */
 void program_start(const struct program *p, int argc, char *argv[],
     struct settings *s);
 
-/* End with 0 if all that was printed has arrived, else say so and end with
- * 1: a full disk must not pass for a short answer. */
+/* End with 0 if all output was written; otherwise report that and end with 1:
+ * after a full disk, a short output must not look complete. */
 void program_exit(void) __attribute__((noreturn));
 
 /*
- * Keep the process's memory from others, unless [secrets] core_dumps: no core
- * file, and no debugger, /proc/PID/mem or environ for others of the same
- * user. To be called before a secret is read. Built with a sanitizer, which
- * needs to look at itself, it does nothing.
+ * Keep the memory of the process from others, unless [secrets] core_dumps is
+ * set: no core file; and other processes of the same user have no debugger, no
+ * /proc/PID/mem and no environ. Call it before a secret is read. A build with
+ * a sanitizer, which reads its own memory that way, skips this.
  */
 void program_guard(const struct settings *s);
 
-/* The path given by -c, or NULL: for reading the settings again. */
+/* The path given by -c, or NULL: to read the settings again. */
 const char *program_conf(void);
 
 #endif

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-/* No service's form of a stored message of so many bytes is over 4096: the
- * largest repeats it four times, with each quote escaped twice (HMS, where
- * the notification goes as a text within the data's text). */
+/* A stored message of up to this many bytes never exceeds 4096 in the form of
+ * any service: the largest form repeats it four times, with each quote escaped
+ * twice (HMS, where the notification is a text within the text of the
+ * data). */
 #define ALWAYS_FITS 600
 
 const char *

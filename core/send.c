@@ -15,7 +15,7 @@ find_targets(const struct send_context *c, const struct send_plan *plan,
 	bool later = out->delay_ms > 0;
 	const struct err *e;
 
-	/* for later: whoever it reaches then */
+	/* sendAt: the devices are looked up when it falls due */
 	if (later && !early)
 		return NULL;
 	e = target_find(c->db, c->mem, &rule, m->user_id, m->activation_id,
@@ -141,7 +141,7 @@ send_count_refused(const struct send_context *c, const struct send_plan *plan)
 	return n > 0 ? counter_add(c->db, list, n) : NULL;
 }
 
-/* Message i lies in the shard of the first and i more. */
+/* The rows of message i are in the shard of the first message plus i. */
 bool
 send_ring(const struct send_context *c, const struct outbox_send *queue,
     bool ask)

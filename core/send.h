@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A send, once for all who send: the API, `outpost send`, a campaign's test.
+ * A send, the same for the API, `outpost send` and the test of a campaign:
  *
- *   send_prepare   whom each message reaches, and what the services refuse
- *   send_queue     the rows, durable
- *   send_ring      sendd hears of them
- *   send_await     until all devices had an answer, for who waits
+ *   send_prepare   choose the targets, find what the services refuse
+ *   send_queue     write the rows, durably
+ *   send_ring      ring the doorbell of sendd
+ *   send_await     wait until all devices had an answer
  *                  (core/send_wait.h)
  */
 #ifndef CORE_SEND_H
@@ -22,19 +22,19 @@
 #include "db/application.h"
 #include "db/outbox_send.h"
 
-#define SEND_DEVICES_MAX 100000 /* that one send reaches */
+#define SEND_DEVICES_MAX 100000 /* of one send */
 
-/* What a send works with, all of it borrowed. */
+/* What the functions of a send need, all borrowed. */
 struct send_context {
 	const struct settings *settings;
 	struct db *db;
 	struct arena *mem;
 	struct doorbell_client *bell;
-	bool (*stop)(const void *arg); /* shall waits end? NULL: never */
+	bool (*stop)(const void *arg); /* end long work now? NULL: never */
 	const void *arg;
 };
 
-/* Shall what takes long end now? */
+/* Must long work end now? */
 static inline bool
 send_must_stop(const struct send_context *c)
 {
@@ -52,47 +52,47 @@ struct send {
 
 /* --- preparing -------------------------------------------------------- */
 
-/* What becomes of a message. */
+/* Where a message goes. */
 struct send_fate {
-	struct target_list list; /* whom it reaches */
-	bool looked; /* else they are looked up when it falls due, ... */
-	bool may_go; /* ... and then a service can show it */
+	struct target_list list; /* its targets */
+	bool looked; /* false: targets are looked up when it falls due, ... */
+	bool may_go; /* ... and a service can show it then */
 	struct refusal refusals[PLATFORM__COUNT];
 };
 
 struct send_plan {
 	const struct application *app;
-	struct outbox_send queue; /* what send_queue writes */
+	struct outbox_send queue; /* input of send_queue */
 	struct send_fate *fates;  /* of each message */
-	size_t faulty; /* the message whose own fault an error is; else n */
+	size_t faulty; /* index of the message at fault; n: none */
 };
 
-/* app is the send's; the plan borrows both. early: who gets a message later is
- * looked up as well, as if it were now. ERR_INVALID and ERR_TOOBIG of
- * a message: plan->faulty says of which. ERR_TOOBIG of all: too many devices.
- */
+/* Prepare a send; app is its application, and the plan borrows both. With
+ * early, the targets of a message for later are also looked up, as if it were
+ * sent now. ERR_INVALID or ERR_TOOBIG of one message: plan->faulty is its
+ * index. ERR_TOOBIG of the whole send: too many devices. */
 const struct err *send_prepare(const struct send_context *c,
     const struct send *s, const struct application *app, bool early,
     struct send_plan *plan);
 
-/* Why it would reach nobody: the first service's words for the first message,
- * *at, that no service can show. NULL when a message goes to somebody, or when
- * nothing is refused. */
+/* Why the send would reach nobody: the first service's sentence about message
+ * *at, the first that no service can show. NULL when a message reaches
+ * somebody, or when nothing is refused. */
 const char *send_refused(const struct send_plan *plan, size_t *at);
 
 /* --- queueing --------------------------------------------------------- */
 
-/* Durable when it returns; plan->queue has the id. ERR_DUPLICATE: the key is
- * known. */
+/* Write the rows; they are durable on return, and plan->queue has the id.
+ * ERR_DUPLICATE: the idempotency key was used before. */
 const struct err *send_queue(const struct send_context *c,
     struct send_plan *plan);
 
-/* Count the devices that are refused for /metrics, once it is queued. */
+/* Count the refused devices for /metrics; call it after send_queue. */
 const struct err *send_count_refused(const struct send_context *c,
     const struct send_plan *plan);
 
-/* Ring for each shard with rows. True, only with ask: the doorbell will say
- * when all of them had an answer. */
+/* Ring for each shard with rows. With ask, also ask sendd to reply when all
+ * rows had an answer; true if it will reply. */
 bool send_ring(const struct send_context *c, const struct outbox_send *queue,
     bool ask);
 

@@ -5,15 +5,15 @@
 
 #include "lib/clock.h"
 
-#define LISTEN_MS 1000	 /* then ask the database, whatever the bell says */
-#define PAUSE_MIN_MS 20	 /* between two looks without the bell */
+#define LISTEN_MS 1000	 /* then ask the database in any case */
+#define PAUSE_MIN_MS 20	 /* between two queries without the doorbell */
 #define PAUSE_MAX_MS 500
 
 void
 send_wait_begin(struct send_wait *w, const struct outbox_send *queue,
     bool listening, int64_t now_ms, int64_t for_ms)
 {
-	/* of no rows there is no answer to wait for */
+	/* without rows there is no answer to wait for */
 	*w = (struct send_wait){queue->id,
 	    queue->rows > 0 ? now_ms + for_ms : now_ms, PAUSE_MIN_MS,
 	    listening};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of settings: parsing, defaults, bounds, -T and the manual all come
- * of it. The providers' rows are in push/, one table a provider. */
+/* The table of settings: parsing, defaults, bounds, -T and the manual all use
+ * it. The rows of the providers are in push/, one table each. */
 #include "core/settings.h"
 
 #include <stddef.h>
@@ -71,7 +71,7 @@ static const struct conf_key first_keys[] = {
 	{ "campaign.chunk", CONF_NUMBER, AT(campaign.chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },
 };
 
-/* The providers' own sections stand between the two (push/). */
+/* The sections of the providers (push/) stand between the two tables. */
 static const struct conf_key later_keys[] = {
 	{ "sendd.instance", CONF_TEXT, AT(sendd.instance), "", 0, 0, NULL, "name of this sendd; none: the host name" },
 	{ "sendd.doorbell", CONF_PATH, AT(sendd.doorbell), "/run/outpost/sendd.sock", 0, 0, NULL, "socket between responders and sendd of one machine" },
@@ -105,7 +105,7 @@ settings_path(const char *path)
 	return path != NULL ? path : "/etc/outpost/outpost.conf";
 }
 
-/* What no single key can say. */
+/* Rules that the table cannot express. */
 static const struct err *
 check_all(const char *path, const struct settings *s)
 {
@@ -121,8 +121,8 @@ check_all(const char *path, const struct settings *s)
 	return NULL;
 }
 
-/* Whoever comes through a proxy has the address before the proxies', so none
- * of theirs. */
+/* The address of a caller behind a proxy is the last one that is not a
+ * proxy's, so it never lies in api.proxies. */
 static void
 note_trust(const char *path, const struct settings *s, FILE *notes)
 {
@@ -136,7 +136,7 @@ note_trust(const char *path, const struct settings *s, FILE *notes)
 			    item);
 }
 
-/* What is set and without effect. */
+/* Warn of keys that are set but have no effect. */
 static void
 note_unused(const char *path, const struct settings *s, FILE *notes)
 {
@@ -154,8 +154,8 @@ note_unused(const char *path, const struct settings *s, FILE *notes)
 			    s->database.socket);
 }
 
-/* Append a table's rows to those that are there; base: where the struct that
- * the rows are about lies in the settings. */
+/* Append the rows of a table to all. base is the offset, in the settings, of
+ * the struct that the rows describe. */
 static void
 add_keys(struct conf_key *all, size_t *n, const struct conf_key *rows,
     size_t n_rows, size_t base)
@@ -166,7 +166,7 @@ add_keys(struct conf_key *all, size_t *n, const struct conf_key *rows,
 	}
 }
 
-/* All tables joined, in the order of the manual. Free it. */
+/* All tables joined, in the order of the manual. The caller frees it. */
 static struct conf_key *
 all_keys(size_t *n)
 {

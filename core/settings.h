@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outpost.conf as all programs read it. Read once at start (and by sendd on
- * SIGHUP), then constant. Times in milliseconds, sizes in bytes.
+ * outpost.conf, the same for all programs. It is read at start (and by sendd
+ * on SIGHUP), then constant. Times in milliseconds, sizes in bytes.
  */
 #ifndef CORE_SETTINGS_H
 #define CORE_SETTINGS_H
@@ -65,11 +65,13 @@ struct settings {
 	} log;
 };
 
-/* From path, else $OUTPOST_CONF, else /etc/outpost/outpost.conf. */
+/* Read the settings from path, else $OUTPOST_CONF, else
+ * /etc/outpost/outpost.conf. */
 const struct err *settings_load(const char *path, struct settings *s);
 
-/* The same, and on notes (NULL: none) a line for each key that is set to one
- * value and later to another, or has no effect beside another key. */
+/* settings_load that also writes a line to notes (NULL: nowhere) for each key
+ * that is set twice to different values, or has no effect beside another
+ * key. */
 const struct err *settings_check(const char *path, struct settings *s,
     FILE *notes);
 const char *settings_path(const char *path);

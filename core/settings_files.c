@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that settings name, as -n sees them: not their content, which is
- * looked at when it is wanted, but whether they are there. */
+/* The check of -n that the files named in the settings exist. Their content is
+ * checked when it is used. */
 #include "core/settings_files.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 struct named {
 	const char *key, *path; /* NULL: none is named */
-	const char *programs;	/* who works with it; NULL: all */
+	const char *programs;	/* the programs that use it; NULL: all */
 };
 
 static bool
@@ -23,8 +23,8 @@ is_of(const struct named *f, const char *program)
 	    (f->programs == NULL || strstr(f->programs, program) != NULL);
 }
 
-/* Whoever asks may be another user than the program's: what is hidden from
- * him is no fault. */
+/* The user who runs -n may not be the user of the program: a file that this
+ * user may not read is no error. */
 static const struct err *
 look(const struct named *f, const char *conf, FILE *notes)
 {

@@ -5,9 +5,10 @@
 
 #include "core/settings.h"
 
-/* Are the files there that these settings name and the program ("sendd")
- * works with? conf: the settings' path, for what is said. ERR_INVALID: the
- * first that is not. One that this user cannot read is a line on notes. */
+/* Check that the files exist which the settings name and the program ("sendd")
+ * uses. conf is the path of the settings, for messages. ERR_INVALID: the first
+ * file that does not exist. A file that this user cannot read gives a line on
+ * notes. */
 const struct err *settings_files(const char *conf, const struct settings *s,
     const char *program, FILE *notes);
 

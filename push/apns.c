@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Apple's service: one device a request, the payload is the same for all of
- * them, what differs travels in the path and the headers.
+ * APNs, Apple's service: one device per request. All devices get the same
+ * payload; the path and the headers differ.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ apns_compose(const struct message *m, unsigned how, struct template *t)
 	const char *text;
 	size_t len;
 
-	(void)how; /* is about other devices */
+	(void)how; /* no flag concerns APNs */
 	if ((e = template_init(t, m)) != NULL)
 		return e;
 	root = json_new_object(NULL);
@@ -72,7 +72,7 @@ apns_address(const struct template *t, const struct authorization *g,
 	const struct err *e;
 	char uuid[ID_UUID], token[TOKEN_SIZE];
 
-	(void)now_ms; /* Apple is told the moment, not the time left */
+	(void)now_ms; /* the header has the moment, not the time left */
 	assert(n == 1);
 	if (g->authorization == NULL || !exchange_safe(g->authorization) ||
 	    g->topic == NULL || !exchange_safe(g->topic))
@@ -102,8 +102,8 @@ apns_address(const struct template *t, const struct authorization *g,
 
 /* --- judge ------------------------------------------------------------- */
 
-/* Apple's list, whole. A 5xx is to wait 15 minutes or so: our own backoff
- * comes there, and is quicker after a hiccup. */
+/* Apple's complete list. Apple asks for 15 minutes or so after a 5xx; sendd's
+ * own backoff applies instead, which is quicker after a short failure. */
 static const struct ruling rulings[] = {
 	/* clang-format off */
 	{400, "BadCollapseId",		VERDICT_REJECT},
@@ -122,7 +122,7 @@ static const struct ruling rulings[] = {
 	{400, "TopicDisallowed",	VERDICT_HOLD,	CURE_OPERATOR},
 	{403, "BadCertificate",		VERDICT_HOLD,	CURE_OPERATOR},
 	{403, "BadCertificateEnvironment", VERDICT_HOLD, CURE_OPERATOR},
-	/* the connection never takes another token once it said this */
+	/* after this answer the connection accepts no other token */
 	{403, "ExpiredProviderToken",	VERDICT_HOLD,
 	    CURE_TOKEN | CURE_CONNECTION},
 	{403, "Forbidden",		VERDICT_HOLD,	CURE_OPERATOR},
@@ -135,10 +135,10 @@ static const struct ruling rulings[] = {
 	{410, "Unregistered",		VERDICT_GONE},
 	{410, "ExpiredToken",		VERDICT_GONE},
 	{413, "PayloadTooLarge",	VERDICT_REJECT},
-	/* not CURE_TOKEN: another new token is what it complains of */
+	/* not CURE_TOKEN: Apple refuses too many new tokens */
 	{429, "TooManyProviderTokenUpdates", VERDICT_RETRY,
 	    CURE_CONNECTION | CURE_OPERATOR, 60},
-	/* of this device alone: no reason to slow down the others */
+	/* for this device alone: the others need not slow down */
 	{429, "TooManyRequests",	VERDICT_RETRY,	0, 60},
 	{500, "InternalServerError",	VERDICT_RETRY},
 	{503, "ServiceUnavailable",	VERDICT_RETRY},
@@ -295,8 +295,8 @@ const struct provider provider_apns = {
     .wire = WIRE_H2,
     .cautious = true,
     .environments = true,
-    /* of a token that belongs to nobody: refused after the credential is
-     * taken */
+    /* a token that no device has: Apple refuses it after it has accepted the
+     * credential */
     .probe = {PATH NOBODY, "{\"aps\":{\"alert\":\"check\"}}",
 	{{"apns-push-type", "alert"}, {"apns-priority", "5"},
 	    {"apns-expiration", "0"}}, true},
@@ -305,8 +305,8 @@ const struct provider provider_apns = {
     .check = apns_check,
     .open = apns_open,
     .sign = apns_sign,
-    /* Apple refuses a token older than an hour, and more than one in 20
-     * minutes */
+    /* Apple refuses a token that is older than an hour, and more than one new
+     * token in 20 minutes */
     .sign_life_s = 50 * 60,
     .sign_pause_s = 20 * 60,
     .keys = keys,

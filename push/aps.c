@@ -11,8 +11,8 @@
 #define COLLAPSE_MAX 64
 #define EXPIRATION_MAX 4294967295 /* 32 bits: the year 2106 */
 
-/* The collapse key as a header value. What is too long or has characters
- * that no header carries is told apart as well by its digest. */
+/* The collapse key as a header value. A key that is too long or has characters
+ * that a header cannot carry is replaced by its digest. */
 static void
 collapse_id(const char *key, struct template *t)
 {
@@ -63,7 +63,7 @@ add_visible(const struct message *m, struct json *aps, struct template *t)
 		json_set_text(aps, "thread-id", m->collapse_key);
 }
 
-/* Nothing that shows, plays or badges may be in a background push. */
+/* A background push must have no alert, sound or badge. */
 static void
 add_silent(const struct message *m, struct json *aps, struct template *t)
 {
@@ -91,7 +91,7 @@ aps_compose(const struct message *m, struct json *aps, struct template *t)
 		add_visible(m, aps, t);
 }
 
-/* In seconds, rounded up; never 0, which would mean "now or never". */
+/* Seconds, rounded up; never 0, which means: try once, do not store. */
 static int64_t
 expiration(int64_t expires_ms)
 {
@@ -106,7 +106,7 @@ void
 aps_headers(const struct template *t, struct aps_headers *h)
 {
 	h->push_type = t->background ? "background" : "alert";
-	/* a background push with priority 10 is refused */
+	/* Apple refuses a background push with priority 10 */
 	h->priority = t->high && !t->background ? "10" : "5";
 	h->collapse_id = t->collapse;
 	h->expiration[0] = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an Apple device is told, by APNs itself or by FCM, which passes it on
- * to the Apple devices that registered there: the aps dictionary, and the
- * headers beside it.
+ * The aps dictionary of an Apple device and the headers beside it, for APNs
+ * itself and for FCM, which forwards them to Apple devices that are registered
+ * with FCM.
  */
 #ifndef PUSH_APS_H
 #define PUSH_APS_H
@@ -10,17 +10,18 @@
 #include "lib/json.h"
 #include "push/provider.h"
 
-/* Would the device show or play anything? */
+/* Would the device show or play anything, or set a badge? */
 bool aps_alerts(const struct message *m);
 
-/* Fill the dictionary, and what of the headers comes of the message: the
- * template's background and collapse. */
+/* Fill the dictionary, and background and collapse of the template, which the
+ * headers need. */
 void aps_compose(const struct message *m, struct json *aps,
     struct template *t);
 
 #define APS_EXPIRATION 12
 
-/* Apple's headers, "apns-" before each name. Empty: leave it out. */
+/* Apple's headers; each name begins with "apns-". An empty value: leave the
+ * header out. */
 struct aps_headers {
 	const char *push_type, *priority, *collapse_id;
 	char expiration[APS_EXPIRATION];

@@ -10,7 +10,7 @@
 #include "push/verdict.h"
 
 #define HTTPS "https://"
-#define PROJECT "[a-zA-Z0-9._:-]{1,128}" /* becomes a part of a path */
+#define PROJECT "[a-zA-Z0-9._:-]{1,128}" /* used in a path */
 
 static const struct err *
 bad_credential(const char *what, const char *why)
@@ -20,7 +20,8 @@ bad_credential(const char *what, const char *why)
 
 /* --- words ------------------------------------------------------------ */
 
-/* Printable, and no blanks around it, which a form or an editor adds. */
+/* Printable ASCII without blanks at the ends, which a form or an editor may
+ * add. */
 static const struct err *
 check_word(const char *what, const char *word)
 {
@@ -41,14 +42,14 @@ check_project(const char *project)
 	if (!text_class_match(PROJECT, project))
 		return bad_credential("the project id", "is none: it has other "
 		    "characters than letters, digits and \". _ : -\"");
-	if (project[strspn(project, "._:-")] == '\0') /* ".." is a step up */
+	if (project[strspn(project, "._:-")] == '\0') /* ".." is the parent */
 		return bad_credential("the project id",
 		    "is none: it has neither letters "
 		    "nor digits");
 	return NULL;
 }
 
-/* --- the three -------------------------------------------------------- */
+/* --- APNs, FCM, HMS --------------------------------------------------- */
 
 const struct err *
 credential_check_apns_key(const char *pem, size_t len)
@@ -86,7 +87,7 @@ credential_check_fcm_key(struct arena *a, const char *send_url,
 	return NULL;
 }
 
-/* A project's id begins with a letter. */
+/* Is it a project number? A project id begins with a letter. */
 static bool
 is_number(const char *project_id)
 {
@@ -130,7 +131,7 @@ credential_check_hms(const char *project_id, const char *client_id,
 
 /* --- where tokens come from ------------------------------------------- */
 
-/* Host and port of an https URL. */
+/* Host and port of an https URL; returns their length, or 0. */
 static size_t
 authority(const char *url, const char **at)
 {

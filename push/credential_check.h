@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials are looked at when they are set, while the person who has the
- * right ones is still there: what cannot work is refused with a sentence
- * that tells what is wanted. Whatever passes here, sendd can use; the other
- * way round is not so, for databases that move in are taken as they are.
+ * Checks of a credential at the moment when it is set, while the person who
+ * has the right one is still there: a credential that cannot work is refused
+ * with a sentence that names what is expected. sendd can use every credential
+ * that passes here. The reverse is not true, because credentials in an
+ * imported database are accepted as they are.
  */
 #ifndef PUSH_CREDENTIAL_CHECK_H
 #define PUSH_CREDENTIAL_CHECK_H
@@ -12,22 +13,23 @@
 #include "lib/err.h"
 #include "push/oauth.h"
 
-/* The .p8 file of Apple: one EC key on P-256 without a password, in PEM as
- * key_read takes it. */
+/* Apple's .p8 file: one EC key on P-256 without a password, in PEM as key_read
+ * accepts it. */
 const struct err *credential_check_apns_key(const char *pem, size_t len);
 const struct err *credential_check_apns_names(
     const char *team_id, const char *key_id, const char *bundle);
 
-/* A service account that asks for its tokens where it may
- * (credential_check_token_uri). What was read is in *account, the arena's. */
+/* A service account with an allowed token server (credential_check_token_uri).
+ * *account is what was read; the arena owns it. */
 const struct err *credential_check_fcm_key(struct arena *a,
     const char *send_url, const char *json, size_t len,
     struct service_account *account);
 /*
- * May it send for that project, given by its id or its number? One of another
- * project may, where that one has given it the right to; so *doubt is what one
- * should know then, in the arena, or NULL. Source: Firebase, "Authorize send
- * requests", service accounts of another project. ERR_INVALID: no project.
+ * May the service account send for that project, given by its id or its
+ * number? It may if the project is its own, or has granted it the right.
+ * *doubt is a warning in the arena when the project is another one or cannot
+ * be compared, else NULL. Source: Firebase, "Authorize send requests", service
+ * accounts of another project. ERR_INVALID: this is not a project.
  */
 const struct err *credential_check_fcm_project(struct arena *a,
     const struct service_account *account, const char *project_id,
@@ -36,9 +38,9 @@ const struct err *credential_check_fcm_project(struct arena *a,
 const struct err *credential_check_hms(
     const char *project_id, const char *client_id, const char *client_secret);
 
-/* May a service account have its tokens from there? From Google, or from
- * where [fcm] send_url sends to: who sets a credential must not choose which
- * hosts our machine talks to. */
+/* May a service account ask for its tokens at that URI? Only at Google, or at
+ * the host of [fcm] send_url: the person who sets a credential must not choose
+ * which hosts this machine connects to. */
 const struct err *credential_check_token_uri(
     const char *token_uri, const char *send_url);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where requests go: the URL of a provider, of the settings, for one
- * application. sendd, which sends there, and the preview, which shows what
- * would be sent, both have it from here.
+ * The URL of a provider, from the settings, for one application. Shared by
+ * sendd, which sends there, and by the preview, which shows the request.
  */
 #ifndef PUSH_ENDPOINT_H
 #define PUSH_ENDPOINT_H
@@ -11,18 +10,20 @@
 
 #define ENDPOINT_URL 1024 /* bytes, with the NUL */
 
-/* An application as its endpoint depends on it. */
+/* The members of an application that its endpoint depends on. */
 struct endpoint_app {
-	const char *project;  /* FCM, HMS; NULL: it has none */
+	const char *project;  /* FCM, HMS; NULL: none */
 	unsigned environment; /* APNs: 0 production, 1 development */
 };
 
-/* The template with its first "%s" replaced by the project; no other "%" is
- * understood. ERR_INVALID when one of the two is missing, ERR_TOOBIG. */
+/* Replace the first "%s" of the template by the project; no other "%" has a
+ * meaning. ERR_INVALID when "%s" or the project is missing, ERR_TOOBIG when
+ * the URL is too long. */
 const struct err *endpoint_of_project(const char *template,
     const char *project, char url[ENDPOINT_URL]);
 
-/* The path of a URL, which begins behind its scheme and host; "" if none. */
+/* The path of a URL, which follows the scheme and host; "" if there is
+ * none. */
 const char *endpoint_path(const char *url);
 
 #endif

@@ -108,8 +108,8 @@ exchange_fail(struct exchange *x, enum exchange_end end, const char *fmt, ...)
 	x->status = 0;
 }
 
-/* The three forms of RFC 9110 section 5.6.7; the last two are obsolete but
- * must be understood. */
+/* The three date forms of RFC 9110 section 5.6.7; the last two are obsolete
+ * but must be accepted. */
 static bool
 http_date(const char *value, time_t *at)
 {

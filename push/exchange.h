@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One HTTP request to a provider and what became of it, as plain data: the
- * providers fill and judge it, the wires move it.
+ * One HTTP request to a provider and its result, as plain data: the providers
+ * fill and judge it, the wires transfer it.
  *
- * Life: exchange_reset -> a provider fills the request -> a wire takes it
- * (copying path and headers; the body stays borrowed until the end) -> the
- * wire sets the end and the answer -> a provider judges.
+ * Life: exchange_reset -> a provider fills the request -> a wire takes it (and
+ * copies path and headers; the body stays borrowed until the end) -> the wire
+ * sets the end and the answer -> a provider judges.
  */
 #ifndef PUSH_EXCHANGE_H
 #define PUSH_EXCHANGE_H
@@ -17,14 +17,14 @@
 
 #define EXCHANGE_HEADERS 12
 #define EXCHANGE_STORE 1536	       /* bytes for path and header values */
-#define EXCHANGE_ANSWER (64 * 1024) /* a larger answer is not an answer */
+#define EXCHANGE_ANSWER (64 * 1024) /* a larger answer counts as none */
 #define EXCHANGE_REQUEST (2 * 1024 * 1024) /* a thousand long tokens fit */
 
-/* What is known of the request when the exchange is over. */
+/* What is known about the request when the exchange is over. */
 enum exchange_end {
 	EXCHANGE_OPEN,	   /* not over */
-	EXCHANGE_UNSENT,   /* certainly not processed: never written, refused
-			      stream, beyond GOAWAY's last id */
+	EXCHANGE_UNSENT,   /* certainly not processed: never written, stream
+			      refused, or after the last id of GOAWAY */
 	EXCHANGE_UNKNOWN,  /* perhaps processed: written, no whole answer */
 	EXCHANGE_ANSWERED, /* a whole answer: status, body */
 };
@@ -35,30 +35,30 @@ struct header {
 };
 
 struct exchange {
-	/* the request: POST always; ":authority" is the wire's */
+	/* the request: always POST; the wire sets ":authority" */
 	const char *path;
 	struct header headers[EXCHANGE_HEADERS];
 	unsigned n_headers;
 	const char *body; /* borrowed, or request.data */
 	size_t body_len;
-	unsigned timeout_ms; /* from start to whole answer */
+	unsigned timeout_ms; /* from the start to the whole answer */
 
 	/* the answer */
 	enum exchange_end end;
 	int status;		/* HTTP status; 0 when none came */
-	unsigned retry_after_s; /* 0 when not told */
-	char id[64];		/* apns-id of the answer; else "" */
+	unsigned retry_after_s; /* 0: not given */
+	char id[64];		/* apns-id of the answer, or "" */
 	struct buf answer;	/* body; overflowed when it was too large */
-	char why[96];		/* transport's words when not answered */
+	char why[96];		/* error of the transport, if not answered */
 
-	/* the owner's: done is called once the exchange is over, by whoever
-	 * collects it from the wire, and takes the exchange over */
+	/* for the owner: once the exchange is over, the code that collects it
+	 * from the wire calls done, which takes over the exchange */
 	void (*done)(void *owner, struct exchange *x);
 	void *owner;
 	struct exchange *next;
 	int64_t started_us; /* set by the wire, monotonic */
 
-	struct buf request; /* a body of its own */
+	struct buf request; /* a body that the exchange owns */
 	size_t stored;
 	char store[EXCHANGE_STORE];
 };
@@ -66,28 +66,31 @@ struct exchange {
 struct exchange *exchange_new(void);
 void exchange_free(struct exchange *x); /* takes NULL */
 
-/* Ready for the next request; keeps the memory, forgets done, owner
- * and next. */
+/* Prepare for the next request. Keeps the memory; clears done, owner and
+ * next. */
 void exchange_reset(struct exchange *x);
 
-/* Text in the exchange's own store; NULL when it is full. */
+/* Format a text into the store of the exchange; NULL when it is full. */
 const char *exchange_fmt(struct exchange *x, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* May this stand in a path or a header value? Not empty, printable ASCII
- * only, no space at either end: nothing can break out of its field. */
+/* May this be in a path or a header value? It must be non-empty printable
+ * ASCII without a space at either end, so that it cannot break out of its
+ * field. */
 bool exchange_safe(const char *value);
 
 /* Add a header; the value must live until the wire has taken the exchange,
  * and be safe. */
 void exchange_header(struct exchange *x, const char *name, const char *value);
 
-/* The wire's part: end it without an answer. The words may be the peer's. */
+/* For the wire: end the exchange without an answer. The text may come from the
+ * peer. */
 void exchange_fail(struct exchange *x, enum exchange_end end,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The value of a Retry-After header, seconds or HTTP date, as seconds from
- * now, at most a day; 0 when unreadable. Pure but for the clock. */
+/* Parse a Retry-After header, in seconds or as an HTTP date. Returns seconds
+ * from now, at most a day; 0 when it is unreadable. Pure except for the
+ * clock. */
 unsigned exchange_retry_after(const char *value);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Google's service, HTTP v1: one device a request, its token inside the
- * body. The template is head, token, middle, [seconds,] tail.
+ * FCM, Google's service, HTTP v1: one device per request, with its token
+ * inside the body. The template is head, token, middle, [seconds,] tail.
  */
 #include <assert.h>
 #include <string.h>
@@ -18,11 +18,11 @@
 #define TTL_MAX_S 2419200 /* four weeks */
 #define TTL_DIGITS 7
 #define TIMEOUT_MS 30000
-#define RETRY_MIN_S 10 /* Google's own rule for any retry */
+#define RETRY_MIN_S 10 /* Google's minimum for any retry */
 
 /* --- compose ----------------------------------------------------------- */
 
-/* Data is a map of texts: whatever is none becomes its JSON. */
+/* FCM data is a map of texts: any other value becomes its JSON. */
 static bool
 add_text(const char *name, struct json *value, void *data)
 {
@@ -33,7 +33,7 @@ add_text(const char *name, struct json *value, void *data)
 static struct json *
 data_of(const struct message *m, struct template *t)
 {
-	/* refused by FCM, or overwritten (collapse_key) */
+	/* FCM refuses these, or overwrites them (collapse_key) */
 	static const char *const reserved[] = {"", "from", "gcm", "gcm.*",
 	    "google*", "message_type", "collapse_key", NULL};
 	struct json *extras = payload_extras(m, reserved, t);
@@ -67,8 +67,9 @@ add_as_fcm_data(const struct message *m, struct json *data, struct template *t)
 	json_free(notification);
 }
 
-/* For the Apple devices that registered with FCM: extras stay in data, which
- * their app gets as well. NULL: an alert of nothing, which Apple refuses. */
+/* The block for Apple devices that are registered with FCM. Extras stay in
+ * data, which their app receives as well. NULL when the alert would be empty,
+ * which Apple refuses. */
 static struct json *
 apple(const struct message *m, struct template *t)
 {
@@ -149,7 +150,7 @@ fcm_address(const struct template *t, const struct authorization *g,
 	x->path = g->path;
 	exchange_header(x, "authorization", g->authorization);
 	exchange_header(x, "content-type", "application/json; charset=UTF-8");
-	/* asks for errors with details */
+	/* request errors with details */
 	exchange_header(x, "x-goog-api-format-version", "2");
 	x->body = x->request.data;
 	x->body_len = x->request.len;
@@ -159,20 +160,20 @@ fcm_address(const struct template *t, const struct authorization *g,
 
 /* --- judge ------------------------------------------------------------- */
 
-/* Not an errorCode of Google's: INVALID_ARGUMENT with proof that the token
- * is meant. */
+/* Not an errorCode of Google: INVALID_ARGUMENT with proof that it is about the
+ * token. */
 #define BAD_TOKEN "INVALID_ARGUMENT token"
 
-/* By errorCode. Without one the answer is of Google's platform and about
- * us, never about the device. */
+/* Keyed by errorCode. An answer without one is from Google's platform and is
+ * about the sender, never about the device. */
 static const struct ruling rulings[] = {
 	/* clang-format off */
 	{400, BAD_TOKEN,		VERDICT_SUSPECT},
-	/* of the message, which its caller wrote: no alarm */
+	/* about the message, which its caller wrote: no alarm */
 	{400, "INVALID_ARGUMENT",	VERDICT_REJECT},
 	{400, NULL,			VERDICT_REJECT},
-	/* Firebase's credential at Apple is bad: concerns its iOS devices
-	 * only, so the rest of the app goes on */
+	/* Firebase's credential at Apple is bad. Only iOS devices are
+	 * concerned, so the rest of the application continues */
 	{401, "THIRD_PARTY_AUTH_ERROR",	VERDICT_RETRY,	CURE_OPERATOR, 900},
 	{401, "APNS_AUTH_ERROR",	VERDICT_RETRY,	CURE_OPERATOR, 900},
 	{401, NULL,			VERDICT_HOLD,	CURE_TOKEN},
@@ -180,7 +181,7 @@ static const struct ruling rulings[] = {
 	{403, NULL,			VERDICT_HOLD,	CURE_OPERATOR},
 	{404, "UNREGISTERED",		VERDICT_GONE},
 	{404, NULL,			VERDICT_HOLD,	CURE_OPERATOR},
-	/* of a whole project, mostly: all of it slows down, for a minute
+	/* mostly about a whole project: all of it slows down, for a minute
 	 * unless Google names another time */
 	{429, "QUOTA_EXCEEDED",		VERDICT_RETRY,	CURE_SLOWER, 60},
 	{429, NULL,			VERDICT_RETRY,	CURE_SLOWER, 60},
@@ -231,8 +232,9 @@ count_violations(const struct json *details, size_t *token, size_t *other)
 	}
 }
 
-/* A request with another fault as well says nothing of the device. Without
- * named violations Google's sentence is all there is. */
+/* Is the token the only fault? A request that has another fault too proves
+ * nothing about the device. Without violations in the details, only Google's
+ * sentence can be examined. */
 static bool
 blames_token(const struct json *error)
 {
@@ -265,7 +267,7 @@ judge_error(const struct exchange *x, const struct json *error,
 	    word);
 }
 
-/* "projects/<project>/messages/<id>": the id; NULL when it is not so. */
+/* The id in "projects/<project>/messages/<id>"; NULL for any other form. */
 static const char *
 message_id(const struct json *answer)
 {
@@ -279,8 +281,8 @@ message_id(const struct json *answer)
 	return *id != '\0' ? id : NULL;
 }
 
-/* A success without a name may have been sent or not. Only a proof makes it
- * sent, so it is tried again: better twice than never. */
+/* A success without a name may or may not be sent. Without proof the message
+ * is tried again: better twice than never. */
 static void
 judge_success(const struct exchange *x, const struct json *answer,
     struct verdict *out)
@@ -337,7 +339,7 @@ static const struct credential_field fields[] = {
 	.role = FIELD_PROJECT, .shown = 1, .title = "project"},
 };
 
-/* The project of the service account is the default. */
+/* The default for the project is that of the service account. */
 static void
 fcm_complete(struct arena *a, struct bytes *v)
 {

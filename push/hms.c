@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Huawei's service: up to a thousand devices a request, and a business code
- * in the answer that means more than the HTTP status. The template is head,
- * tokens, middle, [seconds,] tail.
+ * HMS, Huawei's service: up to a thousand devices per request, and a business
+ * code in the answer that means more than the HTTP status. The template is
+ * head, tokens, middle, [seconds,] tail.
  */
 #include <assert.h>
 #include <string.h>
@@ -25,7 +25,8 @@
 
 /* --- compose ----------------------------------------------------------- */
 
-/* A number -1..100; any other key finds its group by its digest. */
+/* HMS accepts a number from -1 to 100; the digest of any other key selects a
+ * number. */
 static void
 add_collapse(const char *key, struct json *android, struct template *t)
 {
@@ -59,8 +60,7 @@ add_badge(const struct message *m, struct json *notification,
 	    m->badge > BADGE_MAX ? BADGE_MAX : m->badge);
 }
 
-/* Title and body are both wanted there: what stands alone stands for the
- * other as well. */
+/* HMS requires both title and body: if one is missing, copy the other. */
 static struct message
 in_both(const struct message *m, struct template *t)
 {
@@ -90,7 +90,7 @@ add_hms_notification(const struct message *m, struct json *into,
 {
 	payload_notification(m, into);
 	add_badge(m, into, t);
-	/* HIGH is refused without a right from Huawei */
+	/* HIGH needs a permission from Huawei */
 	json_set_text(into, "importance", "NORMAL");
 	json_set_bool(into, "foreground_show", true);
 	json_set_int(json_set_object(into, "click_action"), "type",
@@ -107,8 +107,8 @@ add_as_hms_data(const struct message *m, struct json *data, struct template *t)
 	json_free(notification);
 }
 
-/* The data are one text, and a message must carry either them or a
- * notification: "{}" rather than nothing. NULL: none needed. */
+/* The data are one text. A message must have data or a notification, so needed
+ * data are at least "{}". NULL: no data. */
 static struct json *
 data_text(const struct json *data, bool needed)
 {
@@ -140,7 +140,7 @@ hms_compose(const struct message *m, unsigned how, struct template *t)
 	android = json_new_object(NULL);
 	data = payload_extras(m, reserved, t);
 	add_collapse(m->collapse_key, android, t);
-	if (as_data) { /* HIGH needs a right from Huawei as well */
+	if (as_data) { /* HIGH needs a permission from Huawei */
 		json_set_text(android, "urgency", "NORMAL");
 	} else {
 		both = in_both(m, t);

@@ -12,13 +12,14 @@
 #define SUCCESS "80000000"
 #define PARTIAL "80100000"
 
-/* By code, whatever the HTTP status: which go together is nowhere told. */
+/* Keyed by code, for any HTTP status: Huawei does not document which code
+ * comes with which status. */
 static const struct ruling by_code[] = {
 	/* clang-format off */
-	/* these two only when the status contradicts them */
+	/* these two are used only if the status contradicts them */
 	{0, SUCCESS,	VERDICT_RETRY,	CURE_OPERATOR},
 	{0, PARTIAL,	VERDICT_RETRY,	CURE_OPERATOR},
-	/* of the message, which its caller wrote: no alarm */
+	/* about the message, which its caller wrote: no alarm */
 	{0, "80100001",	VERDICT_REJECT},		/* parameters */
 	{0, "80100002",	VERDICT_REJECT},		/* system message */
 	{0, "80100003",	VERDICT_REJECT},		/* structure */
@@ -36,12 +37,12 @@ static const struct ruling by_code[] = {
 	{0, "80300010",	VERDICT_REJECT,	CURE_OPERATOR},	/* token count */
 	{0, "80300011",	VERDICT_REJECT,	CURE_OPERATOR},	/* high level */
 	{0, "80300013",	VERDICT_HOLD,	CURE_OPERATOR},	/* receipts */
-	{0, "80600003",	VERDICT_RETRY,	CURE_OPERATOR},	/* their OAuth */
+	{0, "80600003",	VERDICT_RETRY,	CURE_OPERATOR},	/* OAuth at HMS */
 	{0, "81000001",	VERDICT_RETRY},			/* internal */
 	/* clang-format on */
 };
 
-/* Without a code we know. */
+/* For an answer without a known code. */
 static const struct ruling by_status[] = {
 	/* clang-format off */
 	{401, NULL,	VERDICT_HOLD,	CURE_TOKEN},
@@ -50,15 +51,16 @@ static const struct ruling by_status[] = {
 	/* clang-format on */
 };
 
-/* A code that is new to us. With a success it still is none. */
+/* An unknown code: with status 200 the answer is not a success. */
 static const struct ruling unknown_code = {200, NULL, VERDICT_REJECT,
     CURE_OPERATOR};
 
-/* Some were sent, who was not told: better twice than never. */
+/* Some were sent, but the answer does not name them: better twice than
+ * never. */
 static const struct ruling untold = {200, NULL, VERDICT_RETRY, CURE_OPERATOR};
 
-/* Why a token got nothing, in the newer form of the answer. Only one of the
- * causes is the token's; those that we do not know are not. */
+/* Why a device got nothing, in the newer form of the answer. Only one cause is
+ * a fault of the token; an unknown cause is not. */
 static const struct ruling by_cause[] = {
 	/* clang-format off */
 	{0, NULL,		VERDICT_SUSPECT},	/* a plain list */
@@ -124,8 +126,8 @@ judge_lists(const struct json *msg, struct hms_listing *l)
 	}
 }
 
-/* The msg of this code is JSON in a text. Those listed got nothing; the
- * others are sent, provided that the list accounts for every failure. */
+/* The msg of this code is JSON within a text. The listed tokens got nothing;
+ * the others are sent, if the list accounts for all failures. */
 static void
 judge_partial(const struct exchange *x, const struct json *answer,
     const struct target *targets, size_t n, struct verdict *out)
@@ -163,7 +165,7 @@ rule(int status, const char *code)
 	return r != NULL ? r : ruling_by_status(status);
 }
 
-/* A text by the manual; a number would be understood as well. */
+/* The code: a text by Huawei's manual; a number is accepted too. */
 static const char *
 code_of(const struct json *answer)
 {

@@ -9,9 +9,9 @@
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 #define DASHES "-----"
-#define TEXT_MAX (128 * 1024) /* the API and the command let in less */
-#define LINE 64		      /* of base64, as PEM has it */
-#define DER_SEQUENCE 0x30     /* what every key in binary form begins with */
+#define TEXT_MAX (128 * 1024) /* the API and the command have lower limits */
+#define LINE 64		      /* characters of base64 in a line of PEM */
+#define DER_SEQUENCE 0x30     /* the first byte of any key in binary form */
 
 static const struct err *
 bad_key(const char *why)
@@ -23,7 +23,8 @@ bad_key(const char *why)
 
 enum encoding { PLAIN, UTF16_BE, UTF16_LE };
 
-/* By its mark, or by where the zeros of an ASCII character are. */
+/* Detected by the byte order mark, or by the position of the zero byte of an
+ * ASCII character. */
 static enum encoding
 encoding_of(const char *bytes, size_t len)
 {
@@ -74,7 +75,8 @@ key_text(const char *bytes, size_t len, struct buf *into)
 
 /* --- PEM -------------------------------------------------------------- */
 
-/* What may stand behind BEGIN; why NULL: a private key. */
+/* What may follow BEGIN; why is NULL for a private key, and otherwise the
+ * error. */
 static const struct label {
 	const char *name, *why;
 } labels[] = {
@@ -91,7 +93,7 @@ static const struct label {
     /* clang-format on */
 };
 
-/* openssl writes this before an EC key of its older form. */
+/* openssl writes this before an EC key of the older form. */
 #define PARAMETERS "EC PARAMETERS-"
 
 static const char *
@@ -122,8 +124,8 @@ check_text(const char *s, size_t len)
 	return NULL;
 }
 
-/* Blanks, or the end of a line spelt out as in "\n", also escaped once more.
- * 0: neither. */
+/* Length of blanks, or of a line end that is written as "\n", possibly escaped
+ * once more. 0: neither. */
 static size_t
 blank_len(const char *s)
 {
@@ -134,14 +136,14 @@ blank_len(const char *s)
 	return s[slashes] == 'n' || s[slashes] == 'r' ? slashes + 1 : 0;
 }
 
-/* The parts of a key in PEM: label, base64 with blanks, and what is the rest
- * of its last line. */
+/* The parts of a key in PEM, as positions in the text: its label, the base64
+ * with blanks, its END line, and the text after that line. */
 struct pem {
 	const char *label, *content, *end, *rest;
 };
 
-/* One private key and nothing behind it; what is before, as "Bag
- * Attributes" of an export, is PEM's way of comments (RFC 7468). */
+/* Find one private key with nothing after it. Text before it, as the "Bag
+ * Attributes" of an export, is a comment in PEM (RFC 7468). */
 static const struct err *
 find_key(const char *text, struct pem *p)
 {
@@ -171,8 +173,8 @@ find_key(const char *text, struct pem *p)
 			   : bad_key("has something behind its END line");
 }
 
-/* The key as PEM should be: of what stands between its two lines only the
- * base64, in lines of its own. */
+/* Write the key as normal PEM: between its two lines only the base64, in lines
+ * of LINE characters. */
 static const struct err *
 write_key(const struct pem *p, struct buf *into)
 {
@@ -184,7 +186,7 @@ write_key(const struct pem *p, struct buf *into)
 	for (const char *s = p->content; s < p->end; s += n) {
 		if ((n = blank_len(s)) > 0)
 			continue;
-		/* headers of the older form: only a password has them */
+		/* a header of the older form: the key has a password */
 		if (*s == ':')
 			return bad_key("has a password: it is wanted without");
 		n = 1;

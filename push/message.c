@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stored form of a message, both ways. The reader is lenient with
- * scalars of another kind, as the API is: it must understand whatever an
- * older release of ours has written.
+ * Reading and writing the stored form of a message. The reader accepts scalars
+ * of another kind, as the API does: it must understand whatever an older
+ * release has written.
  */
 #include "push/message.h"
 
@@ -12,8 +12,8 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#define DEPTH 64			/* the API refuses far less */
-#define EXPIRES_MAX_MS 253402300799999	/* the last of year 9999 */
+#define DEPTH 64			/* far more than the API accepts */
+#define EXPIRES_MAX_MS 253402300799999	/* the end of year 9999 */
 
 struct text_member {
 	const char *name;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The abstract message of the API, as it is stored beside the outbox and
- * read by those who turn it into a provider's own form.
+ * The provider-independent message of the API. It is stored beside the outbox;
+ * the providers turn it into their own forms.
  *
  * Stored form (JSON): {"silent":false,"high":true,"expires":1893456000000,
- * "body":{"title":...,"extras":{...}}} with the published body members;
- * "expires" is the moment (ms since 1970 UTC) after which it must not be
- * sent any more; the default validity is applied when it is accepted.
+ * "body":{"title":...,"extras":{...}}} with the published body members.
+ * "expires" is the moment (ms since 1970 UTC) after which the message must not
+ * be sent; the default validity is applied when the message is accepted.
  */
 #ifndef PUSH_MESSAGE_H
 #define PUSH_MESSAGE_H
@@ -21,7 +21,7 @@
 struct message {
 	const char *title, *title_loc_key;
 	const char *body, *body_loc_key;
-	const struct json *title_loc_args, *body_loc_args; /* arrays, NULL */
+	const struct json *title_loc_args, *body_loc_args; /* arrays or NULL */
 	const char *icon, *sound, *category, *collapse_key;
 	bool has_badge;
 	int64_t badge;
@@ -31,32 +31,33 @@ struct message {
 	int64_t expires_ms; /* 0: no limit was set */
 };
 
-/* Read the stored form; everything in m lives in the arena.
- * ERR_INVALID when it is not of that form. */
+/* Read the stored form; the arena owns everything in m. ERR_INVALID when json
+ * is not of that form. */
 const struct err *message_read(struct arena *a, const char *json, size_t len,
     struct message *m);
 
-/* The same of a body as the API received (and checked) it, unwritten. */
+/* Fill m from a body as the API received (and checked) it. */
 const struct err *message_take(struct arena *a, const struct json *body,
     bool silent, bool high, int64_t expires_ms, struct message *m);
 
-/* Of the stored form: the body as the API received it, and whether it is
- * silent. ERR_INVALID as above. */
+/* Read, from the stored form, the body as the API received it, and whether it
+ * is silent. ERR_INVALID as above. */
 const struct err *message_published(struct arena *a, const char *json,
     size_t len, const char **body, bool *silent);
 
-/* Not even "". */
+/* Is the text neither NULL nor ""? */
 static inline bool
 message_has(const char *text)
 {
 	return text != NULL && *text != '\0';
 }
 
-/* Is there a text to show: a title or a body, literal or a key? Of one that is
- * empty nothing is seen, and HMS refuses it. */
+/* Is there a text to show: a title or a body, literal or a localisation key?
+ * An empty text does not count: a device shows nothing, and HMS refuses it. */
 bool message_shows(const struct message *m);
 
-/* Is nothing shown, played or handed over, and the app not woken either? */
+/* Does the message do nothing: show, play and deliver nothing, and not even
+ * wake the app? */
 bool message_is_empty(const struct message *m);
 
 /* The stored form of a body as the API received (and checked) it. */

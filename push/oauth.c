@@ -14,8 +14,8 @@
 
 #define SCOPE "https://www.googleapis.com/auth/firebase.messaging"
 #define GRANT_JWT "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
-#define FILE_MAX (128 * 1024) /* the API and the command let in less */
-#define ASSERTION_S 3600 /* Google's longest */
+#define FILE_MAX (128 * 1024) /* the API and the command have lower limits */
+#define ASSERTION_S 3600 /* Google's maximum */
 #define TIMEOUT_MS 30000
 
 #define TOKEN_MAX 4096
@@ -54,7 +54,7 @@ check_account(const struct json *root, const struct service_account *s)
 	if (strcmp(type, "service_account") != 0)
 		return err_new(ERR_INVALID, "the file is of type \"%s\", not "
 		    "\"service_account\"", quoted);
-	/* it becomes a part of the request's path */
+	/* the id becomes a part of a path */
 	if (!text_class_match("[a-zA-Z0-9.:-]{1,128}", s->project_id))
 		return err_new(ERR_INVALID, "the service account's "
 		    "\"project_id\" is not a project's id");
@@ -107,7 +107,7 @@ service_account_read(struct arena *a, const char *json, size_t len,
 	return NULL;
 }
 
-/* --- the question ------------------------------------------------------ */
+/* --- the request ------------------------------------------------------- */
 
 static const struct err *
 set_form(struct exchange *x, const char *path)
@@ -187,7 +187,8 @@ oauth_ask_huawei(const char *client_id, const char *client_secret,
 
 /* --- the answer -------------------------------------------------------- */
 
-/* What passes by itself, by status; all other failures are for a person. */
+/* Will the failure end by itself, judged by its status and error? Any other
+ * needs a person. */
 static bool
 passes(int status, const char *word)
 {
@@ -202,7 +203,8 @@ passes(int status, const char *word)
 	return false;
 }
 
-/* A member of the refusal: strangers' words behind their separator. */
+/* Append a member of the error answer after a separator. The text comes from
+ * outside and is quoted. */
 static void
 add_said(const struct json *answer, const char *name, const char *before,
     struct buf *into)
@@ -216,7 +218,7 @@ add_said(const struct json *answer, const char *name, const char *before,
 	(void)buf_fmt(into, "%s%s", before, quoted);
 }
 
-/* "HTTP 400, 1101/12304: description" */
+/* The error of a refusal, as "HTTP 400, 1101/12304: description". */
 static const struct err *
 refused(int status, const struct json *answer)
 {
@@ -243,7 +245,8 @@ token_ok(const char *token)
 	    exchange_safe(token) && strchr(token, ' ') == NULL;
 }
 
-/* Seconds as a number or as text; without any, what both services give. */
+/* The life in seconds, given as a number or as text; by default, what both
+ * services usually give. */
 static int64_t
 lives_of(const struct json *answer)
 {
@@ -256,7 +259,8 @@ lives_of(const struct json *answer)
 	return s > LIVES_MAX_S ? LIVES_MAX_S : s;
 }
 
-/* A 200 without a token is a proxy's page or their fault: it passes. */
+/* A 200 without a token is a page of a proxy or a fault of the server: try
+ * again later. */
 static const struct err *
 take(const struct json *answer, struct buf *authorization, int64_t *lives_s)
 {

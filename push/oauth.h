@@ -13,8 +13,8 @@
 
 #include "push/exchange.h"
 
-/* A Google service account as found in its JSON file; texts are the
- * arena's. ERR_INVALID with a sentence when something is missing. */
+/* A Google service account as its JSON file describes it. The arena owns the
+ * texts. ERR_INVALID with a sentence when something is missing. */
 struct service_account {
 	const char *project_id, *client_email, *private_key_id, *token_uri;
 	struct crypto_key *key; /* freed with the arena */
@@ -22,16 +22,16 @@ struct service_account {
 const struct err *service_account_read(struct arena *a, const char *json,
     size_t len, struct service_account *account);
 
-/* The token request of a service account (RS256, one hour from now_s) and
- * of a Huawei client. path is of the token URL. */
+/* Fill the token request of a service account (RS256, valid for one hour from
+ * now_s) or of a Huawei client. path is the path of the token URL. */
 const struct err *oauth_ask_google(const struct service_account *account,
     const char *path, int64_t now_s, struct exchange *x);
 const struct err *oauth_ask_huawei(const char *client_id,
     const char *client_secret, const char *path, struct exchange *x);
 
-/* Read the answer: "Bearer <token>" appended to authorization and its life
- * in seconds. ERR_DENIED: the credential is refused (a person must look);
- * ERR_BUSY: try again later. */
+/* Read the answer: append "Bearer <token>" to authorization, and set *lives_s
+ * to its life in seconds. ERR_DENIED: the server refuses the credential (a
+ * person must act); ERR_BUSY: try again later. */
 const struct err *oauth_granted(const struct exchange *x,
     struct buf *authorization, int64_t *lives_s);
 

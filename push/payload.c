@@ -9,8 +9,8 @@
 #include "lib/text.h"
 #include "push/verdict.h"
 
-/* More than the API lets in, escaped twice: what is larger than a provider
- * takes is still measured, so that the sentence can name its size. */
+/* More than the API accepts, escaped twice: a payload that is too large for a
+ * provider is still measured, so that the error can name its size. */
 #define PIECE (16 * 1024 * 1024)
 
 const struct err *
@@ -131,8 +131,8 @@ copy_member(const char *name, struct json *value, void *arg)
 	return true;
 }
 
-/* Nulls go from arrays as well: Apple's property lists cannot hold one.
- * The parser limits the depth. */
+/* Nulls are removed from arrays as well, because Apple's property lists cannot
+ * hold one. The parser limits the depth. */
 static void
 copy_array(const struct json *from, struct json *into) /* NOLINT(*-recursion) */
 {
@@ -208,7 +208,7 @@ payload_args(struct json *into, const char *name, const char *key,
 	for (size_t i = 0; i < json_len(args); i++) {
 		const struct json *arg = json_at(args, i);
 
-		/* a null keeps its place: the others are counted from it */
+		/* a null becomes "": the app finds arguments by position */
 		json_add_text(list, arg != NULL ? json_as_text(arg) : "");
 	}
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What differs between APNs, FCM and HMS. A provider does no I/O: compose,
- * address and judge are pure, tested by the tables of the services' own
- * documents. Whoever asks what a provider is like asks its descriptor, never
- * which provider it is. A new one is its file here and its row in
- * lib/platform.h; CONTRIBUTING.md tells which columns it needs.
+ * The differences between APNs, FCM and HMS. A provider does no I/O: compose,
+ * address and judge are pure, and tested with the tables in the services' own
+ * documentation. Code asks the descriptor for a property of a provider, never
+ * which provider it is. A new provider is a file here and a row in
+ * lib/platform.h; CONTRIBUTING.md lists the columns that it needs.
  */
 #ifndef PUSH_PROVIDER_H
 #define PUSH_PROVIDER_H
@@ -24,46 +24,46 @@
 #include "push/section.h"
 #include "push/token.h"
 
-/* What carries requests to a provider (sendd/wires.c). */
+/* The transport of requests to a provider (sendd/wires.c). */
 enum wire_kind {
-	WIRE_H2,   /* streams of few HTTP/2 connections */
+	WIRE_H2,   /* streams on few HTTP/2 connections */
 	WIRE_HTTP, /* libcurl, HTTP/1.1 or 2; all token servers too */
 	WIRE__COUNT
 };
 
-/* Verdicts by the scope of the failure. */
+/* Verdicts, by how far the cause of a failure reaches. */
 enum verdict_kind {
 	VERDICT_SENT,	 /* accepted by the provider */
-	VERDICT_RETRY,	 /* this message, later */
-	VERDICT_HOLD,	 /* everything for this credential: our fault */
-	VERDICT_REJECT,	 /* this message never */
-	VERDICT_GONE,	 /* this device, on hard evidence */
-	VERDICT_SUSPECT, /* this device, maybe: the guard decides */
-	VERDICT_EXPIRED, /* its validity is over: dropped and counted */
+	VERDICT_RETRY,	 /* try this message later */
+	VERDICT_HOLD,	 /* stop the credential: a fault on this side */
+	VERDICT_REJECT,	 /* never send this message */
+	VERDICT_GONE,	 /* the device is gone: hard evidence */
+	VERDICT_SUSPECT, /* perhaps gone: the guard decides */
+	VERDICT_EXPIRED, /* the message expired: drop and count it */
 	VERDICT__COUNT
 };
 
-/* What may cure it, a set. */
+/* What may cure the failure, a set. */
 enum verdict_cure {
 	CURE_TOKEN = 1,	     /* a new JWT or OAuth token, tried once */
 	CURE_CONNECTION = 2, /* a new connection */
 	CURE_SLOWER = 4,     /* the whole credential at a lower rate */
-	CURE_OPERATOR = 8,     /* someone of ours must look: alarm. Not for
-				what a caller wrote */
+	CURE_OPERATOR = 8,     /* an operator must act: alarm. Not for
+				faults in a caller's message */
 };
 
 struct verdict {
 	enum verdict_kind kind;
 	unsigned cure;	  /* set of enum verdict_cure */
-	bool uncounted;	  /* certainly not processed: no try was used up */
-	unsigned after_s; /* not before; 0: our own backoff */
-	int64_t gone_ms;  /* GONE: dead since (ms); 0: not told */
-	char why[80];	  /* the provider's word: "Unregistered" */
+	bool uncounted;	  /* certainly not processed: not a try */
+	unsigned after_s; /* not before; 0: sendd's backoff */
+	int64_t gone_ms;  /* GONE: since then (ms); 0: unknown */
+	char why[80];	  /* the provider's reason: "Unregistered" */
 	char id[64];	  /* SENT: the provider's id */
 };
 
-/* A message in the provider's form but for what differs by device. Pieces
- * that stand around the token(s) and the seconds to live. */
+/* A message in the provider's form, except what differs by device: the pieces
+ * around the token(s) and the seconds to live. */
 struct template {
 	struct buf head, middle, tail;
 	int64_t expires_ms;	  /* absolute; 0: none */
@@ -74,115 +74,120 @@ struct template {
 	char warning[160];	  /* what was left out or changed; "" none */
 };
 
-/* By whose leave and to which app: made from a credential. Borrowed. */
+/* Authorization of a request, made from a credential, and the application that
+ * it is for. The credential owns the texts. */
 struct authorization {
-	const char *authorization; /* whole header value */
+	const char *authorization; /* the whole header value */
 	const char *topic;	   /* APNs: bundle */
 	const char *path;	   /* FCM, HMS: request path */
 };
 
 struct target {
 	const char *token;
-	uint64_t id; /* of the outbox row: the stable apns-id comes of it */
+	uint64_t id; /* of the outbox row; apns-id is derived from it */
 };
 
-/* How a message is composed, a set; of settings. */
+/* How a message is composed, a set; from the settings. */
 enum compose_how {
 	COMPOSE_DATA_ONLY = 1, /* Android: the notification goes as data */
-	COMPOSE_APPLE = 2,     /* FCM: with a block for Apple devices */
+	COMPOSE_APPLE = 2,     /* FCM: add a block for Apple devices */
 };
 
-/* A request that delivers nothing and shows whether a credential is taken. */
+/* A request that delivers nothing and shows whether the provider accepts a
+ * credential. */
 struct probe {
 	const char *path; /* NULL: the path of the endpoint */
 	const char *body;
 	struct header headers[4]; /* ends with a NULL name */
-	bool topic;		  /* with the header apns-topic */
+	bool topic;		  /* add the header apns-topic */
 };
 
 struct provider {
 	const char *name; /* "apns": settings section, log, API */
-	const char *old_name; /* "ios": the platform's name before */
+	const char *old_name; /* "ios": the former name of the platform */
 	const char *title; /* "APNs": for people */
 	enum platform platform;
 	enum wire_kind wire;
-	bool cautious;	   /* one request a connection until the first 200 */
-	bool environments; /* devices are in production or in development */
+	bool cautious;	   /* one request per connection until a 200 */
+	bool environments; /* devices: production or development */
 	struct probe probe;
 
-	/* Its section of outpost.conf, in the order of the manual. */
+	/* The section in outpost.conf, in the order of the manual. */
 	const struct conf_key *keys;
 	size_t n_keys;
 
 	size_t payload_max; /* bytes */
-	unsigned batch;	    /* targets one exchange may carry */
-	int64_t ttl_max_s;  /* longest validity the provider takes; 0 none */
+	unsigned batch;	    /* maximum of targets per exchange */
+	int64_t ttl_max_s;  /* longest validity that it accepts; 0: any */
 
-	/* Its credentials. */
+	/* The fields of a credential. */
 	const struct credential_field *fields;
 	unsigned n_fields;
 
-	/* Derive missing values from the others, before check. NULL: nothing
+	/* Derive missing values from the others, before check. NULL: no value
 	 * can be derived. */
 	void (*complete)(struct arena *a, struct bytes *values);
 
 	/* Refuse a credential that cannot work, while the person who sets it
-	 * is still there. What passes, open takes; the other way round is not
-	 * so, for databases that move in are taken as they are. */
+	 * is still there. open accepts whatever passes here. The reverse is
+	 * not true, because credentials in an imported database are accepted
+	 * as they are. */
 	const struct err *(*check)(struct arena *a,
 	    const struct provider_settings *s, const struct bytes *values,
 	    struct credential_finding *found);
 
 	/* Read the keys of a credential that has all its secrets. ERR_MISSING:
-	 * it is none. */
+	 * a secret is missing. */
 	const struct err *(*open)(struct arena *a,
 	    const struct provider_settings *s, const struct bytes *values,
 	    struct access *out);
 
-	/* Authorization comes from one of two: a JWT that is signed here, and
-	 * appended to into; or an access token that x asks of a token server
-	 * (path: of access.token_url). Both NULL: none is needed. */
+	/* Authorization is one of two: a JWT that sign makes and appends to
+	 * into; or an access token, for which ask fills the request x to a
+	 * token server (path is that of access.token_url). Both NULL: none is
+	 * needed. */
 	const struct err *(*sign)(const struct access *access, int64_t now_s,
 	    struct buf *into);
 	const struct err *(*ask)(const struct access *access,
 	    const char *path, int64_t now_s, struct exchange *x);
-	unsigned sign_life_s;  /* a signed one is used for up to this long */
-	unsigned sign_pause_s; /* and no sooner followed by another */
+	unsigned sign_life_s;  /* a JWT is used for up to this time */
+	unsigned sign_pause_s; /* minimum between two new JWTs */
 
-	/* A token as one registers it -> its one spelling (push/token.h). */
+	/* From a token as registered to its canonical spelling
+	 * (push/token.h). */
 	const struct err *(*token)(const char *given, char *out);
 
-	/* The URL that its requests go to, by its section of the settings;
-	 * FCM and HMS have the path from it too. ERR_INVALID, ERR_TOOBIG:
-	 * there is none. */
+	/* The URL that requests go to, from the section of the settings; FCM
+	 * and HMS take the path of requests from it too. ERR_INVALID or
+	 * ERR_TOOBIG: there is no usable URL. */
 	const struct err *(*endpoint)(const struct provider_settings *s,
 	    const struct endpoint_app *app, char url[ENDPOINT_URL]);
 
-	/* Message -> template, once per body, how: set of enum compose_how
-	 * (provider_how). ERR_TOOBIG over payload_max; ERR_INVALID when it
-	 * cannot be said in the provider's form. t is initialised by this;
-	 * free it with template_done even after an error. */
+	/* Message -> template, once per body. how is a set of enum compose_how
+	 * (provider_how). ERR_TOOBIG over payload_max; ERR_INVALID when the
+	 * provider's form cannot express the message. Initialises t; free it
+	 * with template_done even after an error. */
 	const struct err *(*compose)(const struct message *m, unsigned how,
 	    struct template *t);
 
-	/* Template and targets -> request. now_ms decides the seconds left,
-	 * rounded up and at least one: whether the message has expired is
-	 * the caller's question, before this. The template must outlive the
-	 * exchange. timeout_ms is set and may be changed afterwards.
-	 * ERR_INVALID when a token cannot be one of this provider (which
-	 * one, addressing them singly tells); ERR_FAULT when the grant
-	 * cannot stand in a request. */
+	/* Template and targets -> request. now_ms gives the seconds left,
+	 * rounded up and at least one; the caller must check first that the
+	 * message has not expired. The template must outlive the exchange.
+	 * timeout_ms is set and may be changed afterwards. ERR_INVALID when a
+	 * token cannot be one of this provider (to find which one, address
+	 * each target singly); ERR_FAULT when the authorization cannot be part
+	 * of a request. */
 	const struct err *(*address)(const struct template *t,
 	    const struct authorization *g, const struct target *targets,
 	    size_t n, int64_t now_ms, struct exchange *x);
 
-	/* Answer (or its absence) -> one verdict a target. A GONE without
-	 * gone_ms holds as of the moment the request was sent. */
+	/* Answer (or its absence) -> one verdict per target. A GONE without
+	 * gone_ms is as of the moment when the request was sent. */
 	void (*judge)(const struct exchange *x, const struct target *targets,
 	    size_t n, struct verdict *out);
 };
 
-/* The names of a provider and its number, from the list of platforms:
+/* The names and the number of a provider, from the list of platforms: use
  * PLATFORM_ROW_FCM(PROVIDER_NAMES) in its initialiser. */
 #define PROVIDER_NAMES(number, id, provider_name, old)                         \
 	.name = #provider_name, .old_name = (old), .platform = PLATFORM_##id,
@@ -191,50 +196,51 @@ struct provider {
 	extern const struct provider provider_##provider_name;
 PLATFORMS(PROVIDER_EXTERN)
 
-/* What the settings say of it, as a set of enum compose_how. */
+/* The set of enum compose_how that the settings select. */
 unsigned provider_how(const struct provider_settings *s);
 
 /* In order of enum platform. */
 extern const struct provider *const providers[PLATFORM__COUNT];
 
-/* "fcm"; "all" for a number that is no platform, as of a hold on all of an
+/* "fcm"; "all" for a number that is not a platform, as in a hold on a whole
  * application. */
 const char *provider_name_of(unsigned platform);
 
-/* By either name of lib/platform.h, in any letter case: the API stores only
- * the spellings of the list, but a row that was moved in, or written by hand,
- * may have another one. db/sql.c chooses by the same rule. NULL: unknown. */
+/* Find a provider by either name in lib/platform.h, in any letter case: the
+ * API stores only the spellings of the list, but an imported or hand-written
+ * row may have another case. db/sql.c uses the same rule. NULL: unknown. */
 const struct provider *provider_by_name(const char *name);
 
-/* Has the credential all its secrets? */
+/* Does the credential have all its secrets? */
 bool provider_configured(const struct provider *p,
     const struct bytes *values);
 
-/* The field of that role; NULL: the provider has none. */
+/* The field with that role; NULL: the provider has none. */
 const struct credential_field *provider_field(const struct provider *p,
     enum field_role role);
 
-/* The value of that field; NULL: it has none. */
+/* The value of the field with that role; NULL: there is none. */
 const char *provider_value(const struct provider *p,
     const struct bytes *values, enum field_role role);
 
-/* Make the provider's probe a request. Judge its answer as of one target with
+/* Fill x with the provider's probe. Judge its answer as for one target with
  * the token "check": a verdict other than HOLD and RETRY is about that token,
- * so the provider has taken the credential. ERR_FAULT: the authorization
- * cannot stand in a request. */
+ * so the provider has accepted the credential. ERR_FAULT: the authorization
+ * cannot be part of a request. */
 const struct err *provider_probe(const struct provider *p,
     const struct authorization *g, struct exchange *x);
 
-/* In which environment of its provider a device is reached: *environment 0
- * production, 1 development. of_app and of_device: "production", "development"
- * or NULL; development: of applications that name none. False: a device in
- * development cannot be reached by an application in production. */
+/* Choose the environment in which a device is reached: *environment is 0 for
+ * production, 1 for development. of_app and of_device are "production",
+ * "development" or NULL; development is the default for an application without
+ * one. False: an application in production cannot reach a device in
+ * development. */
 bool environment_choose(const char *of_app, const char *of_device,
     bool development, unsigned *environment);
 
 void template_done(struct template *t);
 
-/* For the judges: one verdict of a transport failure (x not answered).
+/* For the judges: the verdict of a transport failure (x was not answered).
  * UNSENT: RETRY at once, uncounted. UNKNOWN: RETRY. */
 void verdict_of_transport(const struct exchange *x, struct verdict *v);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of providers and nothing else: a program of the tests that is
- * linked with a list of its own (tests/null/provider.c) leaves this one out. */
+/* Only the list of providers: a test program with a list of its own
+ * (tests/null/provider.c) is linked without this file. */
 #include "push/provider.h"
 
 const struct provider *const providers[PLATFORM__COUNT] = {

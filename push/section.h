@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A provider's section of outpost.conf: what it may hold, and the rows that
- * each provider's own table of keys shares with the others. */
+/* The section of a provider in outpost.conf: all keys that one may have, and
+ * the rows that several providers' tables share. */
 #ifndef PUSH_SECTION_H
 #define PUSH_SECTION_H
 
@@ -12,7 +12,7 @@
 
 /* Keys that a provider does not have stay zero. */
 struct provider_settings {
-	bool use_development; /* APNs: of applications that name none */
+	bool use_development; /* APNs: for apps that name none */
 	char *production_url, *development_url; /* APNs */
 	char *send_url;				/* %s: project */
 	char *token_url;			/* HMS */
@@ -20,16 +20,16 @@ struct provider_settings {
 	char *proxy, *proxy_user, *proxy_password_file;
 	int64_t connections, connect_timeout_ms, response_timeout_ms;
 	int64_t idle_ms; /* APNs, FCM: PING after; HMS: close after */
-	int64_t rate;	 /* a second and application */
-	int64_t batch;	 /* HMS: tokens a request */
+	int64_t rate;	 /* per second and application */
+	int64_t batch;	 /* HMS: tokens per request */
 	bool data_only;
-	bool apple; /* FCM: messages carry a block for Apple devices */
+	bool apple; /* FCM: add a block for Apple devices */
 };
 
 #define SECTION_HOUR 3600000 /* ms */
 
-/* Where a key of such a table lies: core/settings.c adds the section's own
- * place. */
+/* The offset of a key within its section; core/settings.c adds the offset of
+ * the section. */
 #define SECTION_AT(member) offsetof(struct provider_settings, member)
 
 /* clang-format off */

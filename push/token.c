@@ -8,7 +8,7 @@
 
 #define AROUND " \t\r\n" /* blanks and line ends */
 
-/* --- what is no token -------------------------------------------------- */
+/* --- refusals ---------------------------------------------------------- */
 
 static bool
 is_empty(const char *token)
@@ -25,7 +25,7 @@ has_control(const char *token)
 	return false;
 }
 
-/* What languages print where there is none. */
+/* What programming languages print for a missing value. */
 static bool
 is_nothing(const char *token)
 {
@@ -78,7 +78,7 @@ is_no_ascii(const char *token)
 	return false;
 }
 
-/* In order: the first that holds is told. */
+/* The first one that holds is reported. */
 struct token_refusal {
 	bool (*holds)(const char *token);
 	const char *why;
@@ -128,7 +128,7 @@ trim(const char *s, size_t *len)
 	return s;
 }
 
-/* One more character, a small one; false when there is no room for it. */
+/* Append a character in lower case; false when there is no room. */
 static bool
 put(char *out, size_t *n, char c)
 {

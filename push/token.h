@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a push token is spelt: one phone has one spelling, here and nowhere
- * else decided, and a text that is no token is refused. What registers,
- * looks up, removes or sends uses it. Pure.
+ * The spelling of push tokens, decided only here: one phone has one spelling,
+ * and a text that is not a token is refused. Used to register, look up, remove
+ * and send. Pure.
  */
 #ifndef PUSH_TOKEN_H
 #define PUSH_TOKEN_H
@@ -15,22 +15,23 @@
 #define TOKEN_LONGEST 512 /* characters of a canonical token */
 #define TOKEN_SIZE (TOKEN_LONGEST + 1) /* with the NUL */
 
-/* The canonical form of a text that a caller has given for a token, in out
- * (TOKEN_SIZE bytes), without the blanks and line ends around it; ERR_INVALID
- * with a sentence for the caller, which tells nothing of the token, when it
- * is none.
+/* Write the canonical form of a token to out (TOKEN_SIZE bytes). given is the
+ * text from a caller; blanks and line ends around it are ignored. ERR_INVALID
+ * when it is not a token, with a sentence for the caller that reveals nothing
+ * of the token.
  *
- * APNs: lower-case hex, an even number of digits. Capitals, and the form
+ * APNs: lower-case hex with an even number of digits. Capitals, and the form
  * "<0a1b2c3d 4e5f6071>" that iOS printed before version 13, are spellings of
- * the same. */
+ * the same token. */
 const struct err *token_apns(const char *given, char *out);
 
-/* FCM, HMS: any printable ASCII characters but blanks; capitals count. */
+/* FCM, HMS: any printable ASCII characters except blanks; case matters. */
 const struct err *token_plain(const char *given, char *out);
 
-/* What may be stored for a text whose service is not told: *plain as it was
- * given, without the blanks and line ends around it; *apns its canonical form
- * for APNs, NULL when it is none. Both in the arena; any text is taken. */
+/* Which spellings may be stored for a text when the service is not known:
+ * *plain is the text without the blanks and line ends around it; *apns is its
+ * canonical form for APNs, NULL when it is not an APNs token. Both are in the
+ * arena; any text is accepted. */
 void token_spellings(struct arena *a, const char *given, const char **plain,
     const char **apns);
 

@@ -7,7 +7,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-/* Longer than a day is a mistake, ours or theirs. */
+/* A wait of more than a day is a mistake, of the provider or of Outpost. */
 #define AFTER_MAX_S 86400
 
 static bool
@@ -37,16 +37,15 @@ ruling_by_status(int status)
 		struct ruling ruling;
 	} classes[] = {
 		/* clang-format off */
-	/* by HTTP's own definition these two pass */
+	/* temporary by the definition of HTTP */
 	{408, 408, {0, NULL, VERDICT_RETRY}},
 	{429, 429, {0, NULL, VERDICT_RETRY, CURE_SLOWER, 60}},
 	{400, 499, {0, NULL, VERDICT_REJECT, CURE_OPERATOR}},
 	{500, 599, {0, NULL, VERDICT_RETRY}},
 		/* clang-format on */
 	};
-	/* A redirect, a success that is none: not what was agreed. Perhaps
-	 * it was sent, but only a proof makes it so: better twice than
-	 * never. */
+	/* Any other status: a redirect, or a success without proof that the
+	 * message was sent. Better twice than never. */
 	static const struct ruling odd = {
 	    0, NULL, VERDICT_RETRY, CURE_OPERATOR};
 

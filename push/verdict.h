@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the judges share: rulings are rows of a table, found by status and
- * reason; whatever no table knows is ruled by the class of its status, and
- * never costs a device its registration.
+ * Shared by the judges: rulings are rows of a table, found by status and
+ * reason. An answer that no table contains is judged by the class of its
+ * status, and never costs a device its registration.
  */
 #ifndef PUSH_VERDICT_H
 #define PUSH_VERDICT_H
@@ -17,33 +17,37 @@ struct ruling {
 	const char *reason; /* NULL: none was given */
 	enum verdict_kind kind;
 	unsigned cure;	  /* set of enum verdict_cure */
-	unsigned after_s; /* not before; 0: our own backoff */
+	unsigned after_s; /* not before; 0: sendd's backoff */
 };
 
-/* The row for exactly this; NULL when there is none. */
+/* The row for exactly this status (or any) and reason; NULL when there is
+ * none. */
 const struct ruling *ruling_find(const struct ruling *rows, size_t n,
     int status, const char *reason);
 
-/* By the class of the status alone; never NULL. */
+/* The ruling for the class of the status alone; never NULL. */
 const struct ruling *ruling_by_status(int status);
 
-/* Pronounce: a Retry-After is a floor, and a credential's fault uses up no
- * try of the message. why NULL or "": the status is said instead. */
+/* Set the verdict. A Retry-After is a lower bound of the wait, and a fault of
+ * the credential does not count as a try of the message. If why is NULL or "",
+ * the status is used instead. */
 void verdict_set(struct verdict *v, const struct ruling *r,
     const struct exchange *x, const char *why);
 
-/* Sent, known to the provider by this id; NULL or "": by none. */
+/* Set the verdict SENT; id is the message's id at the provider, NULL or ""
+ * when it has none. */
 void verdict_sent(struct verdict *v, const char *id);
 
-/* The text if it is one word, as providers' reasons are; else NULL: what is
- * none may be the message itself, come back. */
+/* The text if it is one word, as the reasons of providers are; else NULL,
+ * because any other text may quote the message itself. */
 const char *verdict_word(const char *text);
 
-/* The answer as a JSON object; NULL when it is none, or is too large or too
+/* The answer as a JSON object; NULL when it is not one, or is too large or too
  * deep. Free it with json_free. */
 struct json *verdict_answer(const struct exchange *x);
 
-/* What strangers send as JSON of any kind, within these; NULL else. */
+/* JSON of any kind from outside, within the limits below; NULL for anything
+ * else. */
 struct json *verdict_json(const char *text, size_t len);
 
 #define VERDICT_DEPTH 16

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/mem.h"
 
-#define PATIENCE_MS 20 /* what nobody waits for is collected for so long */
+#define PATIENCE_MS 20 /* for up to 20 ms, outcomes nobody waits for gather */
 #define SIZE_MIN 1024
 
 static void
@@ -30,8 +29,6 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 
 	queue_settle(p->queue, i);
 	outcomes_reserve(p, 1);
-	if (p->n == 0)
-		p->since_ms = clock_mono_ms();
 	p->urgent |= i->row.key.lane == 0;
 	p->items[p->n] = i;
 	o = &p->list[p->n++];
@@ -42,10 +39,18 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 	return o;
 }
 
+/* 0, so that the next look begins the waiting, when the list is empty. */
+static void
+outcomes_wait_since(struct pending_outcomes *p, int64_t since_ms)
+{
+	p->since_ms = p->n > 0 ? since_ms : 0;
+}
+
 bool
-outcomes_are_due(const struct pending_outcomes *p, size_t batch, bool idle,
+outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
     int64_t now_ms)
 {
+	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
 	return p->n > 0 && (p->n >= batch || p->urgent || idle ||
 	    now_ms - p->since_ms >= PATIENCE_MS);
 }
@@ -62,7 +67,7 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 	p->n -= b->n;
 	memmove(p->list, p->list + b->n, p->n * sizeof *p->list);
 	memmove(p->items, p->items + b->n, p->n * sizeof *p->items);
-	p->since_ms = now_ms;
+	outcomes_wait_since(p, now_ms);
 	p->urgent = p->urgent && p->n > 0;
 }
 
@@ -94,6 +99,7 @@ outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
 			lost(p->items[k], arg);
 		}
 	p->n = kept;
+	outcomes_wait_since(p, p->since_ms);
 }
 
 void

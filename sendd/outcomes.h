@@ -16,7 +16,7 @@ struct pending_outcomes {
 	struct item **items; /* items[k] is the item of list[k] */
 	size_t n, size;
 	bool urgent;	  /* somebody may wait for one of them */
-	int64_t since_ms; /* monotonic: since when the first one waits */
+	int64_t since_ms; /* monotonic: the first look at the oldest; or 0 */
 };
 
 /* One transaction's outcomes. */
@@ -35,9 +35,11 @@ struct outcome *outcome_add(struct pending_outcomes *p, struct item *i,
 
 /* Is it time to write? A full batch and an urgent outcome are written at
  * once; others wait for up to 20 ms so that a transaction has many of them.
- * idle: nothing is in flight, so no further outcome will come soon. */
-bool outcomes_are_due(const struct pending_outcomes *p, size_t batch,
-    bool idle, int64_t now_ms);
+ * The 20 ms begin when this function first sees the oldest outcome, so the
+ * loop calls it in each pass. idle: nothing is in flight, so no further outcome
+ * will come soon. now_ms is monotonic. */
+bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
+    int64_t now_ms);
 
 /* Move the oldest outcomes, at most max, into a batch: the caller's. */
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,

@@ -151,13 +151,14 @@ settle(struct settler *s, bool now)
 {
 	const struct err *e = reap_batch(s);
 	int64_t now_ms = clock_mono_ms();
+	bool due;
 
 	outcomes_sift(s->pending, is_of_our_shard, lose_outcome, s);
+	due = outcomes_are_due(s->pending, (size_t)s->settings->sendd.batch,
+	    s->queue->in_flight == 0, now_ms);
 	if (e != NULL || s->pending->n == 0 || !db_worker_is_idle(s->worker))
 		return e;
-	if (now || outcomes_are_due(s->pending,
-		(size_t)s->settings->sendd.batch, s->queue->in_flight == 0,
-		now_ms))
+	if (now || due)
 		hand_over_batch(s, now_ms);
 	return NULL;
 }

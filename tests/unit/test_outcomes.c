@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "lib/clock.h"
 #include "unit.h"
 
 #define NOW 1000000
@@ -24,7 +23,6 @@ open_world(void **state)
 	queue_init(&w->queue, 4096);
 	queue_line_init(&w->line, NULL);
 	w->pending.queue = &w->queue;
-	clock_set(NOW);
 	*state = w;
 	return 0;
 }
@@ -34,7 +32,6 @@ close_world(void **state)
 {
 	struct world *w = *state;
 
-	clock_set(0);
 	outcomes_done(&w->pending);
 	queue_done(&w->queue);
 	free(w);
@@ -98,9 +95,9 @@ are_due(void **state)
 
 	assert_false(outcomes_are_due(p, BATCH, true, NOW + 1000));
 	(void)add(w, 1, 1);
-	clock_set(NOW + 10); /* the first one's time counts */
-	(void)add(w, 2, 1);
 	assert_false(outcomes_are_due(p, BATCH, false, NOW));
+	(void)add(w, 2, 1); /* the first one's time counts */
+	assert_false(outcomes_are_due(p, BATCH, false, NOW + 10));
 	assert_false(outcomes_are_due(p, BATCH, false, NOW + 19));
 	assert_true(outcomes_are_due(p, BATCH, false, NOW + 20));
 	assert_true(outcomes_are_due(p, BATCH, true, NOW));
@@ -118,6 +115,44 @@ finish(struct world *w, struct outcome_batch *b)
 		queue_finish(&w->queue, b->items[k]);
 	}
 	outcome_batch_done(b);
+}
+
+static bool
+is_even(const struct outcome *o, const struct item *i, void *arg)
+{
+	(void)arg;
+	assert_int_equal(o->row.key.id, i->row.key.id);
+	return o->row.key.shard == 0;
+}
+
+static void
+count_lost(struct item *i, void *arg)
+{
+	struct world *w = arg;
+
+	queue_finish(&w->queue, i);
+}
+
+/* An empty list has no age: after all were taken, or lost with their shard,
+ * the next outcome waits for 20 ms of its own. */
+static void
+wait_anew(void **state)
+{
+	struct world *w = *state;
+	struct outcome_batch b;
+
+	(void)add(w, 2, 1);
+	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW));
+	outcomes_take(&w->pending, 9, NOW + 1, &b);
+	finish(w, &b);
+	(void)add(w, 3, 1);
+	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW + 100));
+	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW + 120));
+	outcomes_sift(&w->pending, is_even, count_lost, w);
+	assert_int_equal(w->pending.n, 0);
+	(void)add(w, 4, 1);
+	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW + 200));
+	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW + 220));
 }
 
 /* The oldest first, and no more than fit. */
@@ -168,22 +203,6 @@ come_back(void **state)
 	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW));
 }
 
-static bool
-is_even(const struct outcome *o, const struct item *i, void *arg)
-{
-	(void)arg;
-	assert_int_equal(o->row.key.id, i->row.key.id);
-	return o->row.key.shard == 0;
-}
-
-static void
-count_lost(struct item *i, void *arg)
-{
-	struct world *w = arg;
-
-	queue_finish(&w->queue, i);
-}
-
 /* Those of a shard that was taken over go, with their items; the others keep
  * their order. */
 static void
@@ -208,8 +227,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
-	    SCENE(are_due), SCENE(are_taken_in_order), SCENE(come_back),
-	    SCENE(are_sifted)};
+	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
+	    SCENE(come_back), SCENE(are_sifted)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

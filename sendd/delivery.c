@@ -5,44 +5,54 @@
 
 #include "lib/mem.h"
 
-/* Exchanges are large and most live a few milliseconds: some are kept. One
- * thread, so one list. */
 #define SPARE_MAX 4096
-static struct exchange *spare;
-static unsigned n_spare;
+#define SPARE_ANSWER 4096 /* bytes of the answer that a spare one may keep */
 
 static struct exchange *
-take_exchange(void)
+take_exchange(struct exchange_stock *s)
 {
-	struct exchange *x = spare;
+	struct exchange *x = s->first;
 
 	if (x == NULL)
 		return exchange_new();
-	spare = x->next;
-	n_spare--;
+	s->first = x->next;
+	s->n--;
 	exchange_reset(x);
 	return x;
 }
 
 static void
-give_exchange(struct exchange *x)
+give_exchange(struct exchange_stock *s, struct exchange *x)
 {
-	if (n_spare >= SPARE_MAX || x->answer.size > 4096) {
+	if (s->n >= SPARE_MAX || x->answer.size > SPARE_ANSWER) {
 		exchange_free(x);
 		return;
 	}
-	x->next = spare;
-	spare = x;
-	n_spare++;
+	x->next = s->first;
+	s->first = x;
+	s->n++;
+}
+
+void
+exchange_stock_done(struct exchange_stock *s)
+{
+	while (s->first != NULL) {
+		struct exchange *x = s->first;
+
+		s->first = x->next;
+		exchange_free(x);
+	}
+	s->n = 0;
 }
 
 struct delivery *
-delivery_new(unsigned size)
+delivery_new(struct exchange_stock *stock, unsigned size)
 {
 	struct delivery *d = xcalloc(1,
 	    sizeof *d + size * (sizeof d->items[0] + sizeof *d->targets));
 
-	d->x = take_exchange();
+	d->stock = stock;
+	d->x = take_exchange(stock);
 	d->size = size;
 	d->targets = (struct target *)(void *)&d->items[size];
 	return d;
@@ -53,7 +63,7 @@ delivery_free(struct delivery *d)
 {
 	if (d == NULL)
 		return;
-	give_exchange(d->x);
+	give_exchange(d->stock, d->x);
 	free(d);
 }
 

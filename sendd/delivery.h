@@ -14,7 +14,15 @@ struct completion;
 #define REPEAT_MAX 5	  /* more are not repeated at once, but put off */
 #define REPEAT_ALONE 1000 /* the item cannot share a request */
 
+/* Spare exchanges: they are large, and most live for a few milliseconds only.
+ * Zeroed to begin with. */
+struct exchange_stock {
+	struct exchange *first;
+	unsigned n;
+};
+
 struct delivery {
+	struct exchange_stock *stock;  /* the exchange returns there */
 	struct completion *completion; /* called when the exchange is over */
 	struct exchange *x;
 	struct credential *credential;
@@ -23,12 +31,16 @@ struct delivery {
 	struct item *items[];
 };
 
-struct delivery *delivery_new(unsigned size);
+/* A delivery with room for size items, and an exchange. */
+struct delivery *delivery_new(struct exchange_stock *stock, unsigned size);
 
-/* The exchange goes too; the items are the owner's. Takes NULL. */
+/* The exchange returns to the stock; the items are the owner's. Takes NULL. */
 void delivery_free(struct delivery *d);
 
 /* Tokens and ids of the items for address and judge. */
 void delivery_targets(struct delivery *d);
+
+/* Free the exchanges of the stock, after the last delivery has ended. */
+void exchange_stock_done(struct exchange_stock *s);
 
 #endif

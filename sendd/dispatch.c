@@ -186,7 +186,7 @@ deliver_next(struct dispatcher *s, struct credential *c, unsigned lane)
 
 	if (first != NULL && first->repeats >= REPEAT_ALONE)
 		size = 1;
-	d = delivery_new(size);
+	d = delivery_new(s->exchanges, size);
 	fill_delivery(s, c, lane, d);
 	if (d->n == 0 || !start_delivery(s, c, d))
 		delivery_free(d);

@@ -15,6 +15,7 @@ struct dispatcher {
 	struct credential_table *credentials;
 	const struct cancelled_sends *cancelled;
 	struct completion *completion;
+	struct exchange_stock *exchanges;
 	int64_t now_ms; /* time of day, of one call */
 };
 

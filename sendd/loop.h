@@ -9,6 +9,7 @@
 
 #include "sendd/admit.h"
 #include "sendd/check.h"
+#include "sendd/delivery.h"
 #include "sendd/dispatch.h"
 #include "sendd/expand.h"
 #include "sendd/maintenance.h"
@@ -31,6 +32,7 @@ struct sendd {
 	struct bodies *bodies;
 	struct credential_table credentials;
 	struct cancelled_sends cancelled;
+	struct exchange_stock exchanges;
 	struct pending_outcomes pending;
 	struct figures figures;
 	struct tallies tallies;

@@ -145,7 +145,7 @@ introduce(struct sendd *s)
 	s->dispatcher = (struct dispatcher){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards,
 	    .credentials = &s->credentials, .cancelled = &s->cancelled,
-	    .completion = &s->completion};
+	    .completion = &s->completion, .exchanges = &s->exchanges};
 	s->overdue = (struct overdue_watch){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan};
 	introduce_keepers(s);
@@ -200,6 +200,7 @@ close_all(struct sendd *s)
 	db_worker_close(s->maintenance.worker);
 	wires_close(&s->credentials.wires);
 	check_close(&s->checker);
+	exchange_stock_done(&s->exchanges);
 	queue_done(&s->queue);
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);

@@ -24,7 +24,7 @@ list_status(struct buf *b, const struct credential_status *h)
 }
 
 const struct err *
-credential_status_put(struct db *db, const char *instance,
+credential_status_put(struct db *db, const struct incarnation *self,
     const struct credential_status *list, size_t n)
 {
 	struct buf b = BUF(DB_LIST_MAX);
@@ -34,7 +34,8 @@ credential_status_put(struct db *db, const char *instance,
 		list_status(&b, &list[i]);
 	if (n > 0 && buf_text(&b, "]"))
 		e = db_exec(db, SQL_CREDENTIAL_STATUS_PUT,
-		    VALUES(v_text(instance), v_blob(b.data, b.len)));
+		    VALUES(v_blob(b.data, b.len), v_text(self->name),
+			v_u64(self->id)));
 	buf_done(&b);
 	return e;
 }

@@ -8,28 +8,34 @@
 #define DB_CREDENTIAL_STATUS_H
 
 #include "db/db.h"
+#include "db/instance.h"
 #include "lib/arena.h"
 
 struct credential_status {
 	int64_t app;
 	const char *app_id, *instance, *state, *reason;
 	unsigned platform, environment;
-	int64_t since_ms, until_ms, seen_ms; /* until 0: no end is known */
+	int64_t since_ms, until_ms; /* until 0: no end is known */
+	int64_t seen_ms; /* see credential_status_list */
 	uint64_t accepted, suspects, gone;   /* in the guard's window */
 };
 
-/* Write what the instance sees. until_ms is relative here: milliseconds from
- * now; 0: none. */
-const struct err *credential_status_put(struct db *db, const char *instance,
-    const struct credential_status *list, size_t n);
+/* Write what the life of an instance sees, unless another life has its name
+ * now. until_ms is relative here: milliseconds from now; 0: none. */
+const struct err *credential_status_put(struct db *db,
+    const struct incarnation *self, const struct credential_status *list,
+    size_t n);
 
 /* Is the credential held, by a sendd that still runs? A row that was not
- * renewed for a lease and a minute is ignored: its sendd has ended. */
+ * seen for a lease and a minute is ignored: its sendd has ended. */
 bool credential_status_is_held(const struct credential_status *h,
     int64_t lease_ms, int64_t now_ms);
 
-/* The rows that were written within the last hour, in order of application,
- * platform, environment and instance; the texts are the arena's. */
+/* The rows that were seen within the last hour, in order of application,
+ * platform, environment and instance; the texts are the arena's. A row is
+ * valid until the life that has written it writes another one, so it is seen
+ * whenever that life has a heartbeat. A row of an earlier life was seen when it
+ * was written. */
 const struct err *credential_status_list(struct db *db, struct arena *a,
     struct credential_status **list, size_t *n);
 

@@ -319,8 +319,9 @@ CREATE TABLE push_hold (
 	PRIMARY KEY (app_id, platform)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- How each credential fares, as each sendd sees it; written on change and
--- with the heartbeat. state: ok, held, none, asking.
+-- How each credential fares, as each sendd sees it. seen: when the row was
+-- written, which is after a change. The row is valid while the life of the
+-- instance that has written it has heartbeats. state: ok, held, none, asking.
 
 CREATE TABLE push_health (
 	app_id      BIGINT NOT NULL,

@@ -1040,11 +1040,12 @@ const struct statement sql[SQL__COUNT] = {
 	 * null, accepted, suspects, gone]. since stays while the state
 	 * does. */
 	STATEMENT(SQL_CREDENTIAL_STATUS_PUT,
-	    .params = "instance,list",
+	    .params = "list,name,incarnation",
 	    .text =
 	    "INSERT INTO push_health (instance, since, seen, app_id,"
 	    " platform, environment, state, reason, until, accepted,"
-	    " suspects, gone) SELECT ?, " NOW ", " NOW ", j.app, j.platform,"
+	    " suspects, gone)"
+	    " SELECT i.name, " NOW ", " NOW ", j.app, j.platform,"
 	    " j.environment, j.state, j.reason, " AFTER_MS("j.ms") ","
 	    " j.accepted, j.suspects, j.gone FROM JSON_TABLE(?, '$[*]'"
 	    " COLUMNS (app BIGINT PATH '$[0]',"
@@ -1054,6 +1055,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " reason " TEXT(200) " PATH '$[4]',"
 	    " ms BIGINT PATH '$[5]', accepted INT PATH '$[6]',"
 	    " suspects INT PATH '$[7]', gone INT PATH '$[8]')) j"
+	    " JOIN push_instance i ON i.name = ? AND i.incarnation = ?"
 	    " ON DUPLICATE KEY UPDATE"
 	    " since = IF(push_health.state = VALUES(state),"
 	    " push_health.since, VALUES(since)),"
@@ -1061,15 +1063,19 @@ const struct statement sql[SQL__COUNT] = {
 	    " until = VALUES(until), seen = VALUES(seen),"
 	    " accepted = VALUES(accepted), suspects = VALUES(suspects),"
 	    " gone = VALUES(gone)"),
+	/* Joined: the instance, if the row is of its present life. */
 	STATEMENT(SQL_CREDENTIAL_STATUS_LIST,
 	    .columns = 12,
 	    .text =
 	    "SELECT a.app_id, h.platform, h.environment, h.instance, h.state,"
 	    " h.reason, " MS("h.since") ", " MS("h.until") ","
-	    " " MS("h.seen") ", h.accepted, h.suspects, h.gone"
-	    " FROM push_health h"
+	    " " MS("GREATEST(h.seen, IFNULL(i.seen, h.seen))") ","
+	    " h.accepted, h.suspects, h.gone FROM push_health h"
 	    " JOIN push_app_credentials a ON a.id = h.app_id"
-	    " WHERE h.seen > " NOW " - INTERVAL 1 HOUR"
+	    " LEFT JOIN push_instance i ON i.name = h.instance"
+	    " AND i.started <= h.seen"
+	    " WHERE GREATEST(h.seen, IFNULL(i.seen, h.seen))"
+	    " > " NOW " - INTERVAL 1 HOUR"
 	    " ORDER BY a.app_id, h.platform, h.environment, h.instance"),
 	STATEMENT(SQL_CREDENTIAL_STATUS_PURGE,
 	    .text =

@@ -25,6 +25,7 @@
 #include "sendd/pace.h"
 #include "sendd/policy.h"
 #include "sendd/queue.h"
+#include "sendd/status_report.h"
 #include "sendd/wires.h"
 
 /* The version of one that is to be loaded again. */
@@ -74,6 +75,7 @@ struct credential {
 	struct pace pace;
 	struct guard guard;
 	struct alarms alarms; /* raised since it was loaded */
+	struct status_report reported; /* report.c writes to it */
 };
 
 struct credential_table {

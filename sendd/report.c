@@ -9,6 +9,8 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#define STATUS_ROWS 1000 /* in a statement; of the aged, in a heartbeat */
+
 /* Removed and inactive count as failed: their reason tells them apart. */
 static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_SENT] = "sent", [OUTCOME_FAILED] = "failed",
@@ -44,30 +46,82 @@ state_name(const struct credential *c)
 		   : names[c->state];
 }
 
-static const struct err *
-write_health(struct reporter *r)
+static struct credential_status
+status_of(const struct credential *c)
 {
-	const struct err *e;
-	struct credential_status *list;
-	size_t n = 0, size = 0;
+	return (struct credential_status){.app = c->app,
+	    .platform = c->provider->platform,
+	    .environment = c->environment,
+	    .state = state_name(c),
+	    .reason = c->operator_hold ? "held by an operator" : c->why,
+	    .until_ms = c->pace.suspended ? credential_pause_ms(c) : 0,
+	    .accepted = c->guard.accepted,
+	    .suspects = c->guard.suspects,
+	    .gone = c->guard.gone};
+}
 
-	for (struct credential *c = r->credentials->first; c != NULL;
-	     c = c->next)
-		size++;
-	list = xcalloc(size, sizeof *list);
-	for (struct credential *c = r->credentials->first; c != NULL;
-	     c = c->next)
-		list[n++] = (struct credential_status){.app = c->app,
-		    .platform = c->provider->platform,
-		    .environment = c->environment,
-		    .state = state_name(c),
-		    .reason = c->operator_hold ? "held by an operator" : c->why,
-		    .until_ms = c->pace.suspended ? credential_pause_ms(c) : 0,
-		    .accepted = c->guard.accepted,
-		    .suspects = c->guard.suspects,
-		    .gone = c->guard.gone};
-	e = credential_status_put(r->db, r->identity->self.name, list, n);
-	free(list);
+/* The rows of one statement. */
+struct status_rows {
+	struct credential_status list[STATUS_ROWS];
+	struct credential *of[STATUS_ROWS];
+	size_t n;
+};
+
+static const struct err *
+write_rows(struct reporter *r, struct status_rows *rows, int64_t now_ms)
+{
+	const struct err *e = credential_status_put(r->db, &r->identity->self,
+	    rows->list, rows->n);
+
+	for (size_t i = 0; e == NULL && i < rows->n; i++)
+		status_report_written(&rows->of[i]->reported, &rows->list[i],
+		    now_ms);
+	rows->n = 0;
+	return e;
+}
+
+/* What is only aged is written within room; whoever finds none is the first
+ * one of the next heartbeat. */
+static const struct err *
+report_status(struct reporter *r, struct credential *c,
+    struct status_rows *rows, size_t *room, int64_t now_ms)
+{
+	struct credential_status s = status_of(c);
+	enum status_need need = status_report_need(&c->reported, &s, now_ms);
+
+	if (need == STATUS_AGED && *room == 0 && r->next == NULL)
+		r->next = c;
+	if (need == STATUS_CURRENT || (need == STATUS_AGED && *room == 0))
+		return NULL;
+	*room -= need == STATUS_AGED;
+	rows->of[rows->n] = c;
+	rows->list[rows->n++] = s;
+	return rows->n == STATUS_ROWS ? write_rows(r, rows, now_ms) : NULL;
+}
+
+/* News are written at once. Of the rest a heartbeat writes only so much that
+ * its cost does not grow with the number of credentials. */
+static const struct err *
+write_status(struct reporter *r)
+{
+	struct credential *first = r->credentials->first;
+	struct credential *begin = r->next != NULL ? r->next : first;
+	struct status_rows *rows = xcalloc(1, sizeof *rows);
+	int64_t now_ms = clock_mono_ms();
+	size_t room = STATUS_ROWS;
+	const struct err *e = NULL;
+	struct credential *c = begin;
+
+	r->next = NULL;
+	while (e == NULL && c != NULL) {
+		e = report_status(r, c, rows, &room, now_ms);
+		c = c->next != NULL ? c->next : first;
+		if (c == begin)
+			break;
+	}
+	if (e == NULL)
+		e = write_rows(r, rows, now_ms);
+	free(rows);
 	return e;
 }
 
@@ -76,7 +130,7 @@ report_write(struct reporter *r)
 {
 	const struct err *e = write_counters(r);
 
-	return e != NULL ? e : write_health(r);
+	return e != NULL ? e : write_status(r);
 }
 
 static void

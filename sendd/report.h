@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What sendd reports through the database: outcomes counted by reason, the
- * state of each credential, its own figures. They are written with the
- * heartbeat, so a crash loses a few seconds of counts, and no message. */
+ * status of each credential when it has changed, its own figures. They are
+ * written with the heartbeat, so a crash loses a few seconds of counts, and no
+ * message. */
 #ifndef SENDD_REPORT_H
 #define SENDD_REPORT_H
 
@@ -20,9 +21,11 @@ struct reporter {
 	const struct figures *figures;
 	const struct overdue_watch *overdue;
 	struct tallies *tallies; /* those that are written are cleared */
+	struct credential *next; /* the first one of the next status rows */
 };
 
-/* Write the counts and the states of the credentials. */
+/* Write the counts, and the status of credentials that has changed: states
+ * and reasons at once, the guard's counts of 1,000 credentials a heartbeat. */
 const struct err *report_write(struct reporter *r);
 
 /* The heartbeat's figures as JSON. */

@@ -61,6 +61,25 @@ is $h->{instance}, $i->{name}, 'as seen by';
 ok $o->wait_for(20, sub { health('fcm') }), 'and of FCM';
 ok !exists health('fcm')->{environment}, 'without environments';
 
+# A row is written when it changes; its sendd's heartbeats keep it valid.
+ok $o->wait_for(20, sub { health('fcm')->{accepted} }), 'a message is counted';
+sub written { return +($o->sql('SELECT seen FROM push_health
+    WHERE platform = 1'))[0][0] }
+my ($at, $seen) = (written(), health('fcm')->{seen});
+ok $o->wait_for(20, sub { health('fcm')->{seen} gt $seen }),
+    'what has not changed is seen with each heartbeat';
+is written(), $at, 'and not written again';
+
+sub hold_of { return $o->get('/metrics')->{body} =~
+    /^outpost_hold\{app="mobile-app",provider="$_[0]"\} (\d)$/m ? $1 : 'none' }
+sub fcm_seen { return $o->sql("UPDATE push_health h JOIN push_instance i
+    ON i.name = h.instance SET h.state = 'held', h.seen = i.started - INTERVAL
+    $_[0] MINUTE WHERE h.platform = 1") }
+fcm_seen(0);
+is hold_of('fcm'), 1, 'a hold of the life that has heartbeats counts';
+fcm_seen(10);
+is hold_of('fcm'), 0, 'one that an earlier life has left does not';
+
 $o->app('wrong-app', wrong_apns => 1);
 $o->device('wrong-app', 'eve', 'apns', Outpost->apns_token('tok-accept:4'));
 $o->send('wrong-app', 'eve', mode => 'ASYNCHRONOUS');

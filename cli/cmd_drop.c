@@ -27,7 +27,7 @@
 #include "cli/queue_control.h"
 
 #define ROUND 4000	/* sends; db/send_cancel.h tells why there is a limit */
-#define LOOK_MS 250	/* between two counts of what is left */
+#define DROP_LOOK_MS 250 /* between two counts of what is left */
 #define AGAIN_MS 3000	/* then rows that were put off are made due again */
 #define WAIT_S 60
 
@@ -198,7 +198,7 @@ await_marked(struct drop *d, struct cli_progress *p, unsigned shard)
 			return stalled(d, m.sends);
 		if ((e = make_due_again(d, &m)) != NULL)
 			return e;
-		pause_ms(LOOK_MS);
+		pause_ms(DROP_LOOK_MS);
 	}
 	d->rows += m.first;
 	return e;

@@ -13,11 +13,10 @@
 
 #include "db/credential_status.h"
 #include "db/hold.h"
+#include "db/instance.h"
 #include "db/outbox.h"
 #include "db/server.h"
 #include "db/shard.h"
-
-#define FIGURES_DEPTH 8
 
 static const struct cli_option no_options[] = {{NULL}};
 static const char *const lanes[] = {"message", "campaign"};
@@ -164,7 +163,7 @@ clock_words(struct cli *c, const struct instance *in)
 	int64_t ahead_ms = 0;
 
 	if (json_parse(c->mem, in->figures, strlen(in->figures),
-		FIGURES_DEPTH, &figures) == NULL)
+		INSTANCE_FIGURES_DEPTH, &figures) == NULL)
 		ahead_ms = json_int(json_get(figures, "clockAheadMs"), 0);
 	if (!db_clock_is_far(ahead_ms))
 		return "";
@@ -263,7 +262,7 @@ put_instances(struct cli *c, struct json *into, const struct queue_view *l)
 		json_set_int(j, "seen", in->seen_ms);
 		json_set_int(j, "seenAge", (in->now_ms - in->seen_ms) / 1000);
 		if (json_parse(c->mem, in->figures, strlen(in->figures),
-			FIGURES_DEPTH, &figures) == NULL)
+			INSTANCE_FIGURES_DEPTH, &figures) == NULL)
 			json_set(j, "figures", figures);
 	}
 }

@@ -14,6 +14,7 @@
 
 #define INSTANCE_NAME 65 /* bytes with NUL */
 #define INSTANCE_HOST 256
+#define INSTANCE_FIGURES_DEPTH 8 /* of their JSON, at most */
 
 struct incarnation {
 	char name[INSTANCE_NAME];

@@ -11,8 +11,6 @@
 
 #include "core/histogram.h"
 
-#define FIGURES_DEPTH 4
-
 /* --- the form --------------------------------------------------------- */
 
 static void
@@ -210,7 +208,7 @@ parse_figures(const struct metrics *m, struct arena *a)
 		const char *text = m->instances[i].figures;
 
 		if (text == NULL || json_parse(a, text, strlen(text),
-			FIGURES_DEPTH, &parsed[i]) != NULL)
+			INSTANCE_FIGURES_DEPTH, &parsed[i]) != NULL)
 			parsed[i] = NULL;
 	}
 	return parsed;

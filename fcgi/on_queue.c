@@ -12,6 +12,7 @@
 #include "db/application.h"
 #include "db/credential_status.h"
 #include "db/hold.h"
+#include "db/instance.h"
 #include "db/live_check.h"
 #include "db/outbox.h"
 #include "db/shard.h"
@@ -21,7 +22,7 @@
 #include "fcgi/access.h"
 #include "fcgi/call.h"
 
-#define FIGURES_DEPTH 4
+#define LIVE_DEPTH 4   /* of the JSON of sendd's live check, at most */
 #define LIVE_MS 12000 /* wait up to this long for sendd's live check */
 
 struct check_in {
@@ -77,7 +78,7 @@ add_instance(struct call *c, struct json *list, const struct instance *i)
 							: 0);
 	json_set_int(j, "shards", i->shards);
 	if (i->figures != NULL && json_parse(c->mem, i->figures,
-		strlen(i->figures), FIGURES_DEPTH, &figures) == NULL)
+		strlen(i->figures), INSTANCE_FIGURES_DEPTH, &figures) == NULL)
 		json_set(j, "figures", figures);
 }
 
@@ -212,7 +213,7 @@ add_live(struct call *c, int64_t app, struct json *j)
 		e = live_check_answer(c->db, c->mem, app, &answer);
 	}
 	if (e == NULL && answer != NULL)
-		e = json_parse(c->mem, answer, strlen(answer), FIGURES_DEPTH,
+		e = json_parse(c->mem, answer, strlen(answer), LIVE_DEPTH,
 		    &live);
 	if (e != NULL)
 		return e;

@@ -93,7 +93,6 @@ void json_unset(struct json *j, const char *name);
 
 /* Append to an array. */
 void json_add_text(struct json *j, const char *text);
-void json_add_int(struct json *j, int64_t v);
 struct json *json_add_object(struct json *j);
 struct json *json_add_array(struct json *j);
 void json_add(struct json *j, struct json *value); /* shared */

@@ -25,7 +25,7 @@
 #define FILE_MAX ((LINE + 2) * (KEYRING_MAX + 8)) /* with blank lines */
 #define SHARED_MS 3000
 #define ALONE_MS 10000
-#define LOOK_MS 5
+#define KEY_FILE_LOOK_MS 5
 
 /* --- reading ---------------------------------------------------------- */
 
@@ -144,7 +144,7 @@ try_lock(struct keyring *k, int how, int *lock)
 static const struct err *
 lock_file(struct keyring *k, int how, int64_t patience_ms, int *lock)
 {
-	const struct timespec pause = {0, LOOK_MS * 1000000L};
+	const struct timespec pause = {0, KEY_FILE_LOOK_MS * 1000000L};
 	int64_t until = clock_mono_ms() + patience_ms;
 	const struct err *e;
 

@@ -11,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define PATIENCE_MS 8000
+#define CHECK_TIMEOUT_MS 8000
 
 struct try {
 	struct credential *c;
@@ -67,7 +67,7 @@ begin(struct checker *s, int64_t app)
 	const struct err *e;
 
 	k->app = app;
-	k->until_ms = clock_mono_ms() + PATIENCE_MS;
+	k->until_ms = clock_mono_ms() + CHECK_TIMEOUT_MS;
 	e = find_credentials(s, k, false, 0);
 	if (e == NULL)
 		e = find_credentials(s, k, true, environment_of(s, k));
@@ -139,7 +139,7 @@ start_probe(struct checker *s, struct try *t)
 		t->x = NULL;
 		return;
 	}
-	t->x->timeout_ms = PATIENCE_MS;
+	t->x->timeout_ms = CHECK_TIMEOUT_MS;
 	t->x->done = check_answered;
 	t->x->owner = t;
 	pool_start(pool, t->x);

@@ -8,7 +8,7 @@
 #include "lib/crypto.h"
 #include "lib/log.h"
 
-#define LOOK_MS 500
+#define CLAIM_LOOK_MS 500
 
 static void
 draw(struct incarnation *self)
@@ -42,7 +42,7 @@ watch_holder(struct identity *id, struct db *db, struct poller *poller,
 	log_notice("\"%s\" was host %s, process %u: looking whether it lives",
 	    holder->name, holder->host, holder->pid);
 	while (holder->id != 0 && clock_mono_ms() < until && !*ending) {
-		poller_run(poller, LOOK_MS);
+		poller_run(poller, CLAIM_LOOK_MS);
 		e = instance_look(db, id->self.name, &now);
 		if (e != NULL)
 			return e;

@@ -7,7 +7,7 @@
 /* A change may take two seconds. What waits is read again at each poll, by
  * default once a second, and seldom needs a look of its own. */
 #define OLD_MS 1500
-#define BATCH 2000 /* items in one job, so that a ring is heard soon */
+#define COMPARE_BATCH 2000 /* items in one job, so that a ring is heard soon */
 
 bool
 compare_is_old(const struct item *i)
@@ -66,7 +66,7 @@ compare_again(struct credential_table *t, struct item *i,
 void
 compare_take(struct queue *q, struct arena *a, struct comparing *j)
 {
-	size_t n = q->aside.n < BATCH ? q->aside.n : BATCH;
+	size_t n = q->aside.n < COMPARE_BATCH ? q->aside.n : COMPARE_BATCH;
 
 	j->items = arena_zero(a, n * sizeof *j->items);
 	j->devices = arena_zero(a, n * sizeof *j->devices);

@@ -9,14 +9,14 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define BATCH 200 /* rows of users in one transaction */
+#define EXPAND_BATCH 200 /* rows of users in one transaction */
 
 /* One job. */
 struct expanding {
 	struct due_job job;
 	struct lease leases[OUTBOX_SHARDS];
-	struct outbox_key keys[BATCH];
-	struct item *items[BATCH];
+	struct outbox_key keys[EXPAND_BATCH];
+	struct item *items[EXPAND_BATCH];
 };
 
 const struct err *
@@ -96,7 +96,8 @@ take_due(struct expander *s, struct expanding *x)
 {
 	struct item *i;
 
-	while (x->job.n < BATCH && (i = queue_next_due(s->queue)) != NULL)
+	while (x->job.n < EXPAND_BATCH &&
+	    (i = queue_next_due(s->queue)) != NULL)
 		if (shards_may_send(s->shards, i->row.key.shard, i->epoch,
 			clock_mono_ms()))
 			add_due(x, i);

@@ -6,7 +6,7 @@
 
 #include "lib/mem.h"
 
-#define PATIENCE_MS 20 /* for up to 20 ms, outcomes nobody waits for gather */
+#define GATHER_MS 20 /* for up to 20 ms, outcomes nobody waits for gather */
 #define SIZE_MIN 1024
 
 static void
@@ -52,7 +52,7 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
 {
 	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
 	return p->n > 0 && (p->n >= batch || p->urgent || idle ||
-	    now_ms - p->since_ms >= PATIENCE_MS);
+	    now_ms - p->since_ms >= GATHER_MS);
 }
 
 void

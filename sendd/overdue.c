@@ -8,7 +8,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define LOOK_MS 5000 /* between two looks; two polls at least */
+#define OVERDUE_LOOK_MS 5000 /* between two looks; two polls at least */
 
 /* --- the decision ----------------------------------------------------- */
 
@@ -92,7 +92,8 @@ overdue_begin(struct overdue_watch *w)
 
 	if (now < w->look_due_ms)
 		return NULL;
-	w->look_due_ms = now + (pause > LOOK_MS ? pause : LOOK_MS);
+	w->look_due_ms =
+	    now + (pause > OVERDUE_LOOK_MS ? pause : OVERDUE_LOOK_MS);
 	look = xcalloc(1, sizeof *look);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
 		for (unsigned k = 0; shards_may_read(w->shards, i) &&

@@ -5,7 +5,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-#define LOOK_MS 5000
+#define SERVER_LOOK_MS 5000
 
 static void
 log_durability(struct troubles *logged, const struct server_look *l)
@@ -27,7 +27,7 @@ server_look_again(struct server_watch *w)
 
 	if (now < w->due_ms)
 		return NULL;
-	w->due_ms = now + LOOK_MS;
+	w->due_ms = now + SERVER_LOOK_MS;
 	a = arena_new();
 	if ((e = server_look(w->db, a, &l)) == NULL)
 		log_durability(&w->troubles, &l);

@@ -42,7 +42,7 @@ activation_by_id(struct db *db, struct arena *a, const char *activation_id,
 	return e;
 }
 
-/* One of no application is anybody's. */
+/* An activation without an application may be used by every application. */
 const struct err *
 activation_own(struct db *db, const struct activation *act)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Activations kept here when no PowerAuth Server keeps them. */
+/* Activations: stored in our database when no PowerAuth Server stores them. */
 #ifndef DB_ACTIVATION_H
 #define DB_ACTIVATION_H
 
@@ -14,19 +14,19 @@ struct activation {
 	int64_t created_ms, changed_ms;
 };
 
-/* Is this one of the five? Case counts. */
+/* Is this one of the five statuses? The comparison is case-sensitive. */
 bool activation_status_known(const char *status);
 
-/* Texts are the arena's. ERR_MISSING when it is not known. */
+/* Read an activation; the arena owns its texts. ERR_MISSING: no such row. */
 const struct err *activation_by_id(struct db *db, struct arena *a,
     const char *activation_id, struct activation *out);
 
-/* Add it or change it; a NULL user or app keeps what is there. Devices of
- * the activation become active or not with it. Call it in a transaction. */
+/* Add or change an activation; a NULL user or app keeps the stored value. Its
+ * devices become active or inactive with it. Call this in a transaction. */
 const struct err *activation_put(struct db *db, const struct activation *act);
 
-/* ERR_DENIED when the stored activation belongs to another application. Its
- * row stays locked until the transaction ends. */
+/* Lock the stored activation until the transaction ends. ERR_DENIED when it
+ * belongs to another application. */
 const struct err *activation_own(struct db *db, const struct activation *act);
 
 #endif

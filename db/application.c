@@ -8,7 +8,7 @@
 #include "db/credential_writes.h"
 
 #define LISTED 500  /* rows of a list in memory at a time */
-#define NAMES 10000 /* names; finding them passes all activations by */
+#define NAMES 10000 /* likewise of names; each query scans all activations */
 
 /* The columns of APP_COLUMNS in sql.c. */
 static void
@@ -147,7 +147,8 @@ struct sealing {
 	struct value value;
 };
 
-/* Sealed, or NULL for NULL; goes on until sealed_end. */
+/* Seal the value (NULL stays NULL) with the key file locked. The value is valid
+ * until sealed_end. */
 static const struct err *
 sealed_begin(struct sealing *s, struct keyring *k, const char *column,
     int64_t id, const char *secret, size_t len)
@@ -167,7 +168,8 @@ sealed_begin(struct sealing *s, struct keyring *k, const char *column,
 	return e;
 }
 
-/* Others see the box when its transaction is over: so long the key stays. */
+/* Other connections see the sealed value when its transaction has ended: until
+ * then its key stays in the key file. */
 static void
 sealed_end(struct db *db, struct sealing *s)
 {
@@ -209,8 +211,8 @@ application_set_credential(struct db *db, struct keyring *k, int64_t id,
 	return must_be_one(db, e, id);
 }
 
-/* A secret in the arena that is wiped with it. No bytes: there is none, or it
- * does not open, and then trouble says why. */
+/* A secret in the arena, wiped with it. Empty when there is none, or when it
+ * cannot be opened; then trouble has the reason. */
 static struct bytes
 opened(struct arena *a, struct keyring *k, const struct rows *r, unsigned i,
     const char *column, char trouble[160])

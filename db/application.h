@@ -15,42 +15,42 @@
 struct application {
 	int64_t id;
 	const char *app_id;
-	bool has[PLATFORM__COUNT]; /* credentials are there */
-	/* What may be shown of them, in the order of APP_COLUMNS (sql.c):
+	bool has[PLATFORM__COUNT]; /* the platform has credentials */
+	/* The values that may be shown, in the order of APP_COLUMNS (sql.c):
 	 * APNs bundle, key id, team id, environment; FCM and HMS project. */
 	const char *shown[PLATFORM__COUNT][CREDENTIAL_SHOWN];
 };
 
-/* Texts are the arena's. ERR_MISSING when there is none of that name. */
+/* The arena owns the texts. ERR_MISSING: no application has that name. */
 const struct err *application_by_name(struct db *db, struct arena *a,
     const char *app_id, struct application *app);
 
 const struct err *application_by_id(struct db *db, struct arena *a, int64_t id,
     struct application *app);
 
-/* All, in order of app_id. */
+/* All applications, in order of app_id. */
 const struct err *application_list(struct db *db, struct arena *a,
     struct application **list, size_t *n);
 
-/* The same, part of them and few in memory at a time: each lives only during
- * the call of take, whose first error ends it. */
+/* A part of that list, with few applications in memory at a time: each is valid
+ * during the call of take; the first error of take ends the list. */
 typedef const struct err *application_take(const struct application *app,
     void *arg);
 const struct err *application_page(struct db *db, const struct part *part,
     application_take *take, void *arg);
 
-/* Those of which only names are known: rows without any credentials, and
- * names in local activations without a row. In order of app_id, the only
- * member filled. */
+/* Applications of which only the names are known: rows without any credentials,
+ * and names in local activations without a row. In order of app_id, the only
+ * member that is filled. */
 const struct err *application_unconfigured(struct db *db,
     const struct part *part, application_take *take, void *arg);
 
-/* ERR_DUPLICATE when the name is taken. */
+/* Add an application. ERR_DUPLICATE when the name is taken. */
 const struct err *application_add(struct db *db, const char *app_id,
     int64_t *id);
 
-/* Put a credential, in plaintext, in the place of that platform's; its secret
- * is sealed. values NULL: remove the credential (and need no keyring). */
+/* Set the platform's credential; the values are in plaintext, and the secret is
+ * sealed here. values NULL: remove the credential (no keyring is needed). */
 const struct err *application_set_credential(struct db *db, struct keyring *k,
     int64_t id, enum platform p, const struct bytes *values);
 
@@ -60,12 +60,13 @@ struct credentials {
 	uint64_t version;
 	/* Plaintext, in the order of credential_columns.h. */
 	struct bytes values[PLATFORM__COUNT][CREDENTIAL_FIELDS];
-	char trouble[PLATFORM__COUNT][160]; /* why a key did not open, or "" */
+	/* why a secret could not be opened, or "" */
+	char trouble[PLATFORM__COUNT][160];
 };
 
-/* Opened; a secret that does not open is as none, and the reason is in
- * trouble. Memory of secrets is wiped with the arena. ERR_MISSING: no such
- * application. */
+/* Read and open the credentials. A secret that cannot be opened is returned as
+ * absent, with the reason in trouble. The memory of secrets is wiped with the
+ * arena. ERR_MISSING: no such application. */
 const struct err *application_credentials(struct db *db, struct arena *a,
     struct keyring *k, int64_t id, struct credentials *c);
 

@@ -18,15 +18,15 @@
 struct audit {
 	uint64_t id;   /* when read */
 	int64_t at_ms; /* when read */
-	const char *who;    /* NULL: everyone is let in */
+	const char *who;    /* NULL: the API is open to everyone */
 	const char *source; /* address of the caller; NULL: the command */
 	const char *action; /* "app.create" */
-	const char *object; /* which; may be NULL */
+	const char *object; /* the changed object; may be NULL */
 	const char *detail; /* JSON; may be NULL */
 	const char *call;   /* id in the log; NULL: the command */
 };
 
-/* Write a row. Longer texts for who, source and object are cut. */
+/* Write a row. who, source and object are cut to the width of their columns. */
 const struct err *audit_add(struct db *db, const struct audit *a);
 
 struct audit_page {
@@ -35,7 +35,7 @@ struct audit_page {
 	int64_t offset, limit;
 };
 
-/* Newest first; texts are the arena's. */
+/* Rows that match the filter, newest first; the arena owns the texts. */
 const struct err *audit_list(struct db *db, struct arena *a,
     const struct audit_page *page, struct audit **list, size_t *n);
 

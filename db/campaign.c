@@ -8,9 +8,9 @@
 #include "lib/json.h"
 #include "lib/mem.h"
 
-#define PORTION 10000		   /* of all users of one that goes */
+#define PORTION 10000 /* users of a removed campaign deleted at a time */
 _Static_assert(PORTION == SQL_USERS_PURGED, "as in sql.h");
-#define ONE_STATEMENT 1000	   /* users added or removed by one */
+#define ONE_STATEMENT 1000	    /* users added or removed by one */
 #define CAMPAIGNS_LISTED 50 /* read at a time: a message has 65 kilobytes */
 
 /* --- campaigns -------------------------------------------------------- */
@@ -94,8 +94,8 @@ campaign_list(struct db *db, const bool *sent, const struct part *part,
 	return db_walk(db, &w, part, take_campaign, &l);
 }
 
-/* The campaign goes first: from then on nobody adds a user to it, and one
- * who dies here has left nothing that is seen. */
+/* The campaign is removed first: from then on no user can be added to it, and
+ * a process that crashes here leaves nothing that a caller can see. */
 const struct err *
 campaign_remove(struct db *db, int64_t id, bool *existed)
 {
@@ -116,7 +116,7 @@ campaign_remove(struct db *db, int64_t id, bool *existed)
 
 /* --- users ------------------------------------------------------------ */
 
-/* Users in their order, a portion of them as a JSON array. */
+/* Sorted users, and one portion of them as a JSON array. */
 struct user_list {
 	int64_t campaign;
 	const char **users;
@@ -150,7 +150,7 @@ user_list_close(struct user_list *c)
 	free(c->users);
 }
 
-/* Those from the place on; *at is the next portion's then. */
+/* Write the portion that starts at *at; *at moves to the next portion. */
 static void
 user_list_portion(struct user_list *c, size_t *at)
 {
@@ -208,10 +208,9 @@ remove_users(struct db *db, void *arg)
 	return e;
 }
 
-/* All in one order, so that two callers with the same users do not block each
- * other crosswise; and in short statements: each has the table's
- * AUTO_INCREMENT to itself as long as it runs, and who waits too long for it
- * is told error 1467. */
+/* Users are sorted, so that two callers with the same users do not deadlock.
+ * Statements are short: each locks the AUTO_INCREMENT of the table while it
+ * runs, and a statement that waits too long for it fails with error 1467. */
 static const struct err *
 with_user_list(struct db *db, int64_t id, const char *const *users, size_t n,
     db_fn *fn)

@@ -19,7 +19,8 @@ struct campaign {
 	const char *state;
 	uint64_t send; /* of the latest run; 0: none */
 	int64_t created_ms, started_ms, completed_ms; /* 0: not yet */
-	int64_t queued, queue_end; /* while queueing: devices up to, of */
+	/* while queueing: id of the last queued device, and of the last one */
+	int64_t queued, queue_end;
 };
 
 const struct err *campaign_add(struct db *db, int64_t app,
@@ -29,26 +30,27 @@ const struct err *campaign_add(struct db *db, int64_t app,
 const struct err *campaign_by_id(struct db *db, struct arena *a, int64_t id,
     struct campaign *out);
 
-/* In order of id; sent NULL: whether or not. Each lives only during the call of
- * take, whose first error ends it; few are in memory at a time. */
+/* Campaigns in order of id; sent NULL: sent or not. A campaign is valid during
+ * the call of take; the first error of take ends the list. Only a few are in
+ * memory at a time. */
 typedef const struct err *campaign_take(const struct campaign *c, void *arg);
 const struct err *campaign_list(struct db *db, const bool *sent,
     const struct part *part, campaign_take *take, void *arg);
 
-/* The campaign, then its users in portions; these also when there was no
- * such campaign. What is in the outbox already is sent. */
+/* Remove the campaign, then its users in portions; users left behind by an
+ * interrupted call are removed too. Rows already in the outbox are sent. */
 const struct err *campaign_remove(struct db *db, int64_t id, bool *existed);
 
 /* --- users ------------------------------------------------------------ */
 
-/* Those who are there already stay. NULLs are left out. ERR_MISSING when
- * there is no such campaign. */
+/* Add users; a user who is already in the campaign stays, a NULL is skipped.
+ * ERR_MISSING when there is no such campaign. */
 const struct err *campaign_user_add(struct db *db, int64_t id,
     const char *const *users, size_t n);
 const struct err *campaign_user_remove(struct db *db, int64_t id,
     const char *const *users, size_t n);
 
-/* In order of the user's id. */
+/* The campaign's users, in order of the user id. */
 const struct err *campaign_user_list(struct db *db, struct arena *a,
     int64_t id, int64_t limit, int64_t offset, const char ***users,
     size_t *n);

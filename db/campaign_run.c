@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A campaign's run, from its start until its last row is in the outbox. No
- * device is looked at one by one: each step is one INSERT ... SELECT over a
- * stretch of the device table, in the order in which it lies.
+ * A campaign's run, from its start until its last row is in the outbox.
+ * Devices are not read one by one: each step is one INSERT ... SELECT over a
+ * range of the device table, in the order of its primary key.
  */
 #include "db/campaign_run.h"
 
@@ -12,7 +12,7 @@
 #include "db/outbox.h"
 #include "lib/id.h"
 
-/* Looking a user up costs as much as passing by 100 devices, measured with
+/* Looking up one user costs as much as scanning 100 devices, measured with
  * neither in memory. Up to FEW users the cost does not matter; with more than
  * MANY the caller would wait too long. */
 #define LOOK_UP_COST 100
@@ -34,7 +34,7 @@ transact_run(struct db *db, db_fn *fn, void *arg)
 	return e;
 }
 
-/* --- a stretch of devices --------------------------------------------- */
+/* --- a range of devices ----------------------------------------------- */
 
 struct run_stretch {
 	int64_t campaign;
@@ -43,7 +43,7 @@ struct run_stretch {
 	int64_t upto; /* last device; not small */
 };
 
-/* What the two kinds of statement take, in their order. */
+/* The values of both kinds of statement, in their order. */
 static size_t
 stretch_values(const struct run_stretch *s, struct value v[5])
 {
@@ -90,7 +90,7 @@ grow(struct db *db, uint64_t send, const uint64_t by[PLATFORM__COUNT],
 	return db_exec(db, SQL_SEND_GROW, v, n);
 }
 
-/* Rows for the stretch, and their number in the run's account. */
+/* Write the rows of the range, and add their number to the send's counters. */
 static const struct err *
 queue_stretch(struct db *db, const struct run_stretch *s)
 {
@@ -166,9 +166,9 @@ add_run_send(struct db *db, const struct campaign_run *run, uint64_t send)
 	    v_u64(send), v_blob(run->body, run->body_len)));
 }
 
-/* The small run is over with its start. The large one first finds the
- * devices it has to leave out, once for all its steps: the removal of a
- * device between two steps must not make its duplicate a second push. */
+/* A small run is queued completely at its start. A large run first finds the
+ * duplicate devices that all its steps leave out: otherwise the removal of a
+ * device between two steps could push to its duplicate a second time. */
 static const struct err *
 start_queueing(struct db *db, const struct run_stretch *s, int64_t devices)
 {
@@ -187,7 +187,7 @@ start_queueing(struct db *db, const struct run_stretch *s, int64_t devices)
 	    VALUES(campaign, campaign));
 }
 
-/* Why it did not start. */
+/* The reason why the run did not start. */
 static const struct err *
 read_state(struct db *db, struct run_start *st)
 {
@@ -259,7 +259,8 @@ struct run_step {
 	bool development, queued, more;
 };
 
-/* The campaign whose turn it is, locked; none: s->campaign stays 0. */
+/* Lock the next campaign that has rows to queue; s->campaign stays 0 when
+ * there is none. */
 static const struct err *
 find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
     int64_t *from, int64_t *end)
@@ -281,7 +282,7 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 	return NULL;
 }
 
-/* So many ids on from the first that there is. */
+/* The end of the chunk: the first existing id plus the size of the chunk. */
 static const struct err *
 find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
     int64_t *upto)

@@ -7,8 +7,8 @@
 #include "db/db.h"
 #include "lib/arena.h"
 
-/* Reasons that an application and platform may have; a further one counts as
- * "other". */
+/* Number of reasons that an application and platform may have; each further
+ * reason is counted as "other". */
 #define COUNTER_REASONS 64
 _Static_assert(COUNTER_REASONS == SQL_REASONS, "as in sql.h");
 
@@ -25,7 +25,7 @@ const struct err *counter_add(struct db *db, const struct counter *list,
     size_t n);
 
 /* All counters, in order of application, platform, outcome and reason; the
- * texts are the arena's. */
+ * arena owns the texts. */
 const struct err *counter_list(struct db *db, struct arena *a,
     struct counter **list, size_t *n);
 

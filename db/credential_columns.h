@@ -10,7 +10,7 @@
 #include "lib/platform.h"
 
 /* clang-format off */
-/* C(column) for each, S(column) for the one that is sealed. */
+/* C(column) for each column in plaintext, S(column) for the sealed one. */
 #define CREDENTIAL_COLUMNS_APNS(C, S) \
 	S(apns_private_key) C(apns_key_id) C(apns_team_id) C(apns_bundle) \
 	C(apns_environment)
@@ -18,21 +18,21 @@
 #define CREDENTIAL_COLUMNS_HMS(C, S) \
 	C(hms_project_id) C(hms_client_id) S(hms_client_secret)
 
-/* Those that lists show, in the order of their places (push/access.h). */
+/* The columns that lists show, in the order of the fields (push/access.h). */
 #define CREDENTIAL_SHOWN_APNS(C) \
 	C(apns_bundle) C(apns_key_id) C(apns_team_id) C(apns_environment)
 #define CREDENTIAL_SHOWN_FCM(C) C(fcm_project_id)
 #define CREDENTIAL_SHOWN_HMS(C) C(hms_project_id)
 /* clang-format on */
 
-#define CREDENTIAL_FIELDS 5 /* of one provider, at most */
-#define CREDENTIAL_SHOWN 4  /* of those, at most, that lists show */
+#define CREDENTIAL_FIELDS 5 /* columns of one provider, at most */
+#define CREDENTIAL_SHOWN 4  /* columns of one provider that lists show */
 
 struct credential_columns {
 	unsigned n;	    /* columns */
-	unsigned shown;	    /* of those in APP_COLUMNS of sql.c */
-	unsigned sealed;    /* which of the n is sealed */
-	const char *column; /* the name of the sealed one, bound into its box */
+	unsigned shown;	    /* columns of it in APP_COLUMNS of sql.c */
+	unsigned sealed;    /* position of the sealed column */
+	const char *column; /* name of the sealed column, part of the AAD */
 };
 
 extern const struct credential_columns credential_columns[PLATFORM__COUNT];

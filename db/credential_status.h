@@ -32,10 +32,10 @@ bool credential_status_is_held(const struct credential_status *h,
     int64_t lease_ms, int64_t now_ms);
 
 /* The rows that were seen within the last hour, in order of application,
- * platform, environment and instance; the texts are the arena's. A row is
- * valid until the life that has written it writes another one, so it is seen
- * whenever that life has a heartbeat. A row of an earlier life was seen when it
- * was written. */
+ * platform, environment and instance; the arena owns the texts. A row is valid
+ * until its incarnation writes another one: it counts as seen with each
+ * heartbeat of that incarnation. A row of an earlier incarnation counts as seen
+ * when it was written. */
 const struct err *credential_status_list(struct db *db, struct arena *a,
     struct credential_status **list, size_t *n);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections: made when something is about to begin, each with the password
- * that is in its file by then, to a schema that serves this program. */
+/* Connections: opened when a statement or transaction is about to begin, with
+ * the password that the file has then, to a schema that serves this program. */
 #include "db/db_part.h"
 
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 #include "lib/mem.h"
 
 #define LONG_S 60	    /* for a statement over very many rows */
-#define LONG_LOCK_S 5	    /* wait so long for one row of them */
-#define LONG_AGAIN_MS 10000 /* and repeat what met others so long */
-#define CONNECT_S 5	    /* when nobody waits for the answer */
-#define QUICK_MS 1000	    /* how soon a dead connection says so */
+#define LONG_LOCK_S 5	    /* wait for a row lock for up to this */
+#define LONG_AGAIN_MS 10000 /* repeat on contention for up to this */
+#define CONNECT_S 5	    /* when no caller waits for the answer */
+#define QUICK_MS 1000	    /* a dead connection fails within this time */
 
 void
 db_disconnect(struct db *db)
@@ -35,8 +35,8 @@ db_disconnect(struct db *db)
 
 /* --- options ---------------------------------------------------------- */
 
-/* Where a call waits, one silent statement may take [database] timeout, and
- * two waits for a lock fit into it. Moving tables takes what it takes. */
+/* Where a caller waits, one statement may be silent for [database] timeout, and
+ * two waits for a lock fit into that. Moving tables has no time limit. */
 static void
 set_patience(struct db *db)
 {
@@ -77,7 +77,7 @@ set_session(const struct db *db, MYSQL *m)
 	buf_done(&session);
 }
 
-/* Left to itself the library takes "localhost" for a socket, without TLS. */
+/* By default the library uses a socket, without TLS, for "localhost". */
 static void
 set_transport(const struct db *db, MYSQL *m)
 {
@@ -112,9 +112,9 @@ log_in(struct db *db, MYSQL *m, const char *password)
 	    "cannot connect");
 }
 
-/* The password is read each time: it may have been changed, and is kept for
- * as long as it takes to log in. A file that cannot be read is not the fault
- * of a call. */
+/* The password is read at each connect: it may have been changed, and it stays
+ * in memory only during the login. ERR_BUSY when the file cannot be read: the
+ * caller did nothing wrong. */
 static const struct err *
 log_in_by_file(struct db *db, MYSQL *m)
 {
@@ -156,9 +156,8 @@ connect_now(struct db *db)
 	return e;
 }
 
-/* A connection that turns out to be gone is replaced; a database that hangs
- * is not waited for twice. Any other trouble is told by what is about to
- * begin. */
+/* Replace a connection that is lost; do not wait twice for a database that
+ * hangs. Any other failure is reported by the statement that follows. */
 static const struct err *
 keep_time(struct db *db)
 {
@@ -171,8 +170,8 @@ keep_time(struct db *db)
 	return clock_mono_ms() - asked_ms < QUICK_MS ? NULL : e;
 }
 
-/* Before anything that may begin: a connection there is. A transaction that
- * lost its own is over, and none of it may go on elsewhere. */
+/* A transaction that has lost its connection has ended: no statement of it may
+ * run on another connection. */
 const struct err *
 db_ready(struct db *db)
 {
@@ -269,7 +268,7 @@ db_new(const struct db_settings *s, enum db_kind kind)
 	return db;
 }
 
-/* Connected, or closed again. */
+/* Connect; on failure close db again. */
 static const struct err *
 connect_or_close(struct db *db, struct db **out)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The database: one connection, prepared statements by number, rows, and
- * transactions. The only file that knows MariaDB's client library and its
+ * transactions. Only db.c and db_*.c know MariaDB's client library and its
  * error numbers. One struct db serves one thread.
  *
  * The session is utf8mb4, UTC, strict, READ COMMITTED. A lost connection is
  * opened again by the next call that begins something.
  *
- * A failure is one of these: ERR_DUPLICATE and ERR_TOOBIG for what the data of
- * a call causes; ERR_FAULT for our own mistakes; ERR_CONTENTION when others
- * were in the way all the time; ERR_DOUBT when the answer to a COMMIT was
- * lost; ERR_BUSY for whatever else: nothing was done then, and the same may
- * succeed later. db_error.c has the table.
+ * Errors: ERR_DUPLICATE and ERR_TOOBIG are caused by the data of a call;
+ * ERR_FAULT is a programming error; ERR_CONTENTION: every repetition met a
+ * lock or a conflict of another transaction; ERR_DOUBT: the answer to a COMMIT
+ * was lost; ERR_BUSY: any other failure, nothing was done, and the same call
+ * may succeed later. db_error.c has the table.
  */
 #ifndef DB_DB_H
 #define DB_DB_H
@@ -27,7 +27,7 @@
 struct db;
 struct rows;
 
-/* [database] of outpost.conf. A socket wins over a host. */
+/* [database] of outpost.conf. If a socket is set, the host is ignored. */
 struct db_settings {
 	char *socket, *host, *name, *user, *password_file, *tls_ca;
 	int64_t port, timeout_ms;
@@ -35,25 +35,25 @@ struct db_settings {
 };
 
 enum db_kind {
-	DB_QUICK, /* somebody waits: [database] timeout for a statement */
+	DB_QUICK, /* a caller waits: [database] timeout for a statement */
 	DB_LONG,  /* statements over very many rows */
 	DB_ADMIN  /* of db_open_admin: without a limit */
 };
 
-/* As the program named (push, inbox, admin, sendd, cli); its user comes of
- * the settings, which are copied, and its password of the file they name, at
- * each connect. ERR_BUSY when that is not
- * to be had, MariaDB cannot be reached or does not let us in, or its schema
- * is of another version and, if later, does not say that it serves ours. */
+/* Connect as a program (push, inbox, admin, sendd, cli). Its user comes from
+ * the settings, which are copied; its password is read from the file they
+ * name at each connect. ERR_BUSY when the password cannot be read, MariaDB
+ * cannot be reached or refuses the login, or the schema is older, or newer and
+ * does not declare that it serves programs of this version. */
 const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
 
-/* Prepare every statement of the product, so that one that does not fit the
- * schema is found by its number. For a user with the rights of all. */
+/* Prepare every statement of the product, to find each one that does not fit
+ * the schema. The database user needs the privileges of all programs. */
 const struct err *db_check(struct db *db);
 
-/* So far from the database's, this machine's clock is an alarm. */
+/* Log an alarm if this machine's clock is this far from the database's. */
 #define DB_CLOCK_FAR_MS 5000
 bool db_clock_is_far(int64_t ahead_ms);
 
@@ -109,27 +109,29 @@ v_null(void)
 	    (sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value))
 #define NO_VALUES NULL, 0
 
-/* Bytes of a list of many rows, passed as one value: below MariaDB's
+/* Maximum bytes of a list of rows that is passed as one value: below MariaDB's
  * max_allowed_packet of 16 MB. */
 #define DB_LIST_MAX (15 * 1024 * 1024)
 
 /* --- statements ------------------------------------------------------- */
 
-/* Run a statement that gives no rows. Outside of a transaction it is one of
- * its own, and repeated as db_transact does. */
+/* Run a statement that returns no rows. Outside a transaction the statement is
+ * its own transaction, and is repeated as db_transact does. */
 const struct err *db_exec(struct db *db, enum sql_id id,
     const struct value *values, size_t n);
 
-/* The same, once: where a lock that somebody holds is an answer, too. */
+/* As db_exec, without repetition: for callers to whom "locked by another" is
+ * an answer. */
 const struct err *db_try(struct db *db, enum sql_id id,
     const struct value *values, size_t n);
 
-/* Rows the last db_exec or db_try matched (not: changed); its
- * AUTO_INCREMENT. */
+/* Number of rows that the last db_exec or db_try matched (not: changed), and
+ * its AUTO_INCREMENT value. */
 uint64_t db_affected(const struct db *db);
 uint64_t db_insert_id(const struct db *db);
 
-/* Run a statement that gives rows; all are fetched at once. Free them. */
+/* Run a statement that returns rows; all are fetched at once. The caller frees
+ * them with db_done. */
 const struct err *db_query(struct db *db, enum sql_id id,
     const struct value *values, size_t n, struct rows **rows);
 
@@ -137,46 +139,47 @@ bool db_next(struct rows *r);
 void db_done(struct rows *r); /* takes NULL */
 uint64_t db_count(const struct rows *r);
 
-/* Columns of the present row, by position. Text lives until db_next. */
+/* Columns of the current row, by position. Text is valid until db_next. */
 bool db_is_null(const struct rows *r, unsigned i);
 uint64_t db_u64(const struct rows *r, unsigned i); /* 0 for NULL */
 int64_t db_i64(const struct rows *r, unsigned i);
 const char *db_text(const struct rows *r, unsigned i); /* NULL for NULL */
 const char *db_blob(const struct rows *r, unsigned i, size_t *len);
 
-/* The same text in an arena; NULL for NULL. */
+/* Copy the text of a column into an arena; NULL for NULL. */
 const char *db_copy(struct arena *a, const struct rows *r, unsigned i);
 
 /* --- transactions ----------------------------------------------------- */
 
-/* ERR_FAULT within another. */
+/* Begin a transaction. ERR_FAULT inside another transaction. */
 const struct err *db_begin(struct db *db);
 
 /* Commit if e is NULL; else roll back and return e. */
 const struct err *db_end(struct db *db, const struct err *e);
 
-/* Run fn in a transaction; again, after a pause that grows and is drawn at
- * random, when others were in the way (deadlock, lock wait, a failed
- * certification) or the connection was lost before COMMIT: for so long as
- * one statement may take. fn must be repeatable. */
+/* Run fn in a transaction. Repeat it after a random, growing pause when another
+ * transaction was in the way (deadlock, lock wait, failed certification) or the
+ * connection was lost before COMMIT, for up to the time that one statement may
+ * take. fn must be repeatable. */
 typedef const struct err *db_fn(struct db *db, void *arg);
 const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 
-/* Call done(arg) when the transaction under way has ended, either way; at
- * once when there is none. For what must be held until a row is seen. */
+/* Call done(arg) when the current transaction has ended, by COMMIT or ROLLBACK;
+ * at once when there is none. For a lock that must be held until other
+ * connections see the row. */
 void db_at_end(struct db *db, void (*done)(int), int arg);
 
-/* Was the latest failure of this connection an ERR_DUPLICATE? Of this key, if
- * named: "PRIMARY" of an id that was drawn twice. */
+/* Was the latest failure of this connection an ERR_DUPLICATE? key NULL: of any
+ * key; "PRIMARY" when a random id was drawn twice. */
 bool db_duplicate(const struct db *db, const char *key);
 
-/* Was the latest failure that others were in the way? */
+/* Was the latest failure a lock or a conflict of another transaction? */
 bool db_was_locked(const struct db *db);
 
 /* --- administration --------------------------------------------------- */
 
-/* As an administrator without a default database, for setup only. host and
- * socket from the settings; password may be NULL. */
+/* Connect as an administrator without a default database, for setup only. host
+ * and socket come from the settings; password may be NULL. */
 const struct err *db_open_admin(const struct db_settings *s, const char *user,
     const char *password, struct db **db);
 
@@ -186,7 +189,8 @@ struct script_var {
 	bool literal; /* quote as a string, else as an identifier */
 };
 
-/* Run a script of several statements, {name} replaced safely. */
+/* Run a script of several statements; each {name} is replaced by its quoted
+ * value. */
 const struct err *db_script(struct db *db, const char *script, size_t len,
     const struct script_var *vars, size_t n);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hearing the database's clock: at each connect, and when it was not heard
- * for a while, before whatever begins. A machine whose own clock is far from
- * it is told of: nothing of ours goes by that clock, but TLS certificates
- * do, and people who read logs.
+ * Reading the database's clock: at each connect, and again before a statement
+ * when the last reading is too old. If the machine's own clock is far off, an
+ * alarm is logged: we do not use that clock, but the validation of TLS
+ * certificates and the readers of logs do.
  */
 #include "db/db_part.h"
 
@@ -21,7 +21,7 @@ db_clock_is_far(int64_t ahead_ms)
 	return llabs(ahead_ms) >= DB_CLOCK_FAR_MS;
 }
 
-/* Once when it is far, once when it is near again. */
+/* Log once when the clock is far off, and once when it is near again. */
 static void
 report_clock(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MariaDB's error numbers, and what they mean to us. What the data of a call
- * can cause and what is our own mistake stands in the table; all else, also
- * what a later MariaDB may think of, is nobody's fault who calls: ERR_BUSY.
+ * MariaDB's error numbers, and their meaning for us. The table has the errors
+ * that the data of a call can cause, and programming errors. Every other
+ * number, also one of a later MariaDB, is not the caller's fault: ERR_BUSY.
  */
 #include "db/db_part.h"
 
@@ -15,12 +15,12 @@
 #define MISFIT "a value does not fit its column or type"
 
 enum {
-	AGAIN = 1, /* the same may succeed a moment later */
-	GONE = 2,  /* the connection is no more, or useless */
+	AGAIN = 1, /* the same statement may succeed a moment later */
+	GONE = 2,  /* the connection is lost or useless */
 };
 
-/* Some texts of MariaDB's quote a value: a token, a message, a password.
- * Those get words of ours. */
+/* Some texts of MariaDB quote a value: a token, a message, a password. For
+ * those the table has a text without the value. */
 static const struct meaning {
 	unsigned number;
 	enum err_code code;
@@ -35,7 +35,7 @@ static const struct meaning {
     {ER_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
     {CR_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
 
-    /* our mistakes: a value that we should have checked */
+    /* programming errors: a value that we should have checked */
     {ER_TRUNCATED_WRONG_VALUE, ERR_FAULT, 0, MISFIT},
     {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ERR_FAULT, 0, MISFIT},
     {ER_ILLEGAL_VALUE_FOR_TYPE, ERR_FAULT, 0, MISFIT},
@@ -82,8 +82,8 @@ static const struct meaning {
     {CR_INVALID_BUFFER_USE, ERR_FAULT, 0, NULL},
     {CR_UNSUPPORTED_PARAM_TYPE, ERR_FAULT, 0, NULL},
 
-    /* others are in the way; a failed certification of Galera is a deadlock
-     * too, and an AUTO_INCREMENT that was not to be had is a lock */
+    /* contention; Galera reports a failed certification as a deadlock, and
+     * MariaDB a wait for an AUTO_INCREMENT lock as a failed read of it */
     {ER_LOCK_DEADLOCK, ERR_CONTENTION, AGAIN, NULL},
     {ER_LOCK_WAIT_TIMEOUT, ERR_CONTENTION, AGAIN, NULL},
     {ER_CHECKREAD, ERR_CONTENTION, AGAIN, NULL},
@@ -148,7 +148,7 @@ db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 
 	db->last_error = number;
 	db->last_key[0] = '\0';
-	/* MariaDB has rolled back all of the transaction */
+	/* MariaDB has rolled back the whole transaction */
 	if (db->in_transaction &&
 	    (number == ER_LOCK_DEADLOCK || m->how & GONE))
 		db->broken = true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the database connection share (db.c, db_*.c), the only
- * includers of mysql.h.
+ * The shared part of db.c and db_*.c, the only files that include mysql.h.
  */
 #ifndef DB_DB_PART_H
 #define DB_DB_PART_H
@@ -16,47 +15,47 @@ struct db {
 	MYSQL *mysql; /* NULL: not connected */
 	enum db_kind kind;
 	unsigned connect_s, io_s, lock_s; /* 0: for ever */
-	int64_t again_ms; /* so long what met others is repeated */
-	/* a copy with texts of its own: sendd reads its settings again when
-	 * it is told to, while a db_worker may be connecting */
+	int64_t again_ms; /* repeat a contended transaction for up to this */
+	/* a deep copy: sendd reloads its settings on SIGHUP, while a db_worker
+	 * may be connecting */
 	struct db_settings settings;
 	char *user, *password, *password_file, *schema;
 	bool in_transaction;
-	bool broken;  /* it is rolled back already */
-	bool looking; /* at the schema */
+	bool broken;  /* the transaction was rolled back already */
+	bool looking; /* the schema is being checked */
 	uint64_t affected, insert_id;
 	unsigned last_error;
-	char last_key[65]; /* of a duplicate; or "" */
+	char last_key[65]; /* the key of the latest duplicate, or "" */
 	MYSQL_STMT *stmts[SQL__COUNT];
 	struct db_ending {
 		void (*done)(int);
 		int arg;
-	} *endings; /* of the transaction under way */
+	} *endings; /* of the current transaction */
 	size_t n_endings;
-	struct rows *open; /* their statements end with the connection */
+	struct rows *open; /* rows that still use a statement */
 };
 
-/* The error of a MariaDB number, kept as the connection's latest. Its text
- * names no value of a row, whatever MariaDB's does. */
+/* The error of a MariaDB number, stored as the connection's latest. Its text
+ * never quotes a value of a row, even where MariaDB's text does. */
 const struct err *db_failure(struct db *db, unsigned number,
     const char *text, const char *doing);
 
-/* Does the number say that the connection is no more? */
+/* Does the number mean that the connection is lost? */
 bool db_is_gone(unsigned number);
 
-/* Does it say that somebody else was in the way, so that the same may
- * succeed a moment later? */
+/* Does the number mean contention, so that the same statement may succeed a
+ * moment later? */
 bool db_is_repeatable(unsigned number);
 
-/* A connection that is found dead at once may be made anew for the same
- * statement; one that was silent for all its time (since then, monotonic) is
- * not worth a second wait. */
+/* Did the statement that began at since_ms (monotonic) fail quickly? Then a new
+ * connection may be made for the same statement; after a timeout, a second wait
+ * is not worth it. */
 bool db_was_quick(const struct db *db, int64_t since_ms);
 
-/* A connection there is, made if need be. */
+/* Connect, unless the connection exists already. */
 const struct err *db_ready(struct db *db);
 
-/* Take the database's time of day as ours (lib/clock.h). */
+/* Set our time of day to the database's (lib/clock.h). */
 const struct err *db_hear_clock(struct db *db);
 
 void db_disconnect(struct db *db);
@@ -64,7 +63,7 @@ void db_disconnect(struct db *db);
 /* ERR_BUSY when the schema does not serve this program. */
 const struct err *db_look_schema(struct db *db);
 
-/* The connection ends: rows that are read still have no statement. */
+/* Detach open rows from their statements, because the connection ends. */
 void db_forget_rows(struct db *db);
 
 #endif

@@ -8,7 +8,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 
-/* A name in backticks, a text in quotes: both with their own doubled. */
+/* A name in backticks, a text in quotes; a quote inside is doubled. */
 static void
 put_var(struct db *db, const struct script_var *v, struct buf *into)
 {
@@ -53,7 +53,8 @@ expand_vars(struct db *db, const char *script, size_t len,
 	}
 }
 
-/* A syntax error quotes what follows, and that may be a password. */
+/* The text of a syntax error is not used: it quotes the statement, which may
+ * contain a password. */
 static const struct err *
 script_failure(struct db *db)
 {

@@ -43,7 +43,7 @@ v_text(const char *s)
 	return v_blob(s, s != NULL ? strlen(s) : 0);
 }
 
-/* The bind only reads, but its type does not say so. */
+/* The bind only reads the value, but its pointer is not const. */
 static void
 bind_value(MYSQL_BIND *b, const struct value *v)
 {
@@ -78,8 +78,8 @@ count_names(const char *params)
 	return n;
 }
 
-/* What the table in sql.c promises of the text must be what MariaDB finds in
- * it: whoever calls goes by the table. */
+/* The counts in the table of sql.c must equal those that MariaDB finds in the
+ * text, because callers rely on the table. */
 static const struct err *
 check_counts(const struct statement *s, MYSQL_STMT *stmt)
 {
@@ -148,7 +148,8 @@ execute_once(struct db *db, enum sql_id id, const struct value *values,
 	return NULL;
 }
 
-/* A statement that does not fit the schema: is that still ours? */
+/* A statement does not fit the schema: check whether the schema's version has
+ * changed. */
 static const struct err *
 blame_schema(struct db *db, const struct err *e)
 {
@@ -163,9 +164,9 @@ blame_schema(struct db *db, const struct err *e)
 	return err_new(kept.code, "%s", kept.text);
 }
 
-/* A statement on a connection that turns out to be gone is repeated once on
- * a new one if nothing can have been done twice: outside a transaction, and
- * only when it reads. */
+/* If the connection is lost, the statement is repeated once on a new one, but
+ * only where nothing can be done twice: outside a transaction, and only a
+ * statement that reads. */
 static const struct err *
 execute(struct db *db, enum sql_id id, const struct value *values, size_t n,
     bool reads)
@@ -301,7 +302,7 @@ fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
 	if (r->n > MAX_COLUMNS)
 		fatalx("a statement has %u columns", r->n);
 	mysql_free_result(meta);
-	/* max_length is filled in by store_result: ask again */
+	/* store_result has filled in max_length: read the metadata again */
 	meta = mysql_stmt_result_metadata(stmt);
 	for (unsigned i = 0; i < r->n; i++)
 		bind_column(r, i, mysql_fetch_field_direct(meta, i));
@@ -312,9 +313,9 @@ fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
 	return NULL;
 }
 
-/* libmariadb takes a statement whose rows ended in an error (a deadlock while
- * they were locked) for one that has more to come: run again, it would wait
- * for them until the time is over. It is prepared anew. */
+/* When fetching rows ends in an error (a deadlock while rows are locked),
+ * libmariadb believes that more rows will come: the next execution would wait
+ * for them until its timeout. So the statement is prepared again. */
 static void
 unprepare(struct db *db, enum sql_id id)
 {

@@ -31,7 +31,7 @@ db_begin(struct db *db)
 	int64_t since = clock_mono_ms();
 	const struct err *e;
 
-	if (db->in_transaction) /* START would commit what is under way */
+	if (db->in_transaction) /* START would commit the current one */
 		return err_new(ERR_FAULT, "a transaction within another");
 	if ((e = db_ready(db)) != NULL)
 		return e;
@@ -56,7 +56,7 @@ db_at_end(struct db *db, void (*done)(int), int arg)
 	db->endings[db->n_endings++] = (struct db_ending){done, arg};
 }
 
-/* The failure as it was, whatever the rollback says. */
+/* Return the original failure, not that of the rollback. */
 static const struct err *
 roll_back(struct db *db, const struct err *e)
 {
@@ -69,7 +69,7 @@ roll_back(struct db *db, const struct err *e)
 	return err_new(kept.code, "%s", kept.text);
 }
 
-/* A COMMIT without an answer may have been done. */
+/* ERR_DOUBT: a COMMIT without an answer may have succeeded. */
 static const struct err *
 commit_now(struct db *db)
 {
@@ -86,7 +86,7 @@ commit_now(struct db *db)
 const struct err *
 db_end(struct db *db, const struct err *e)
 {
-	/* whoever overlooked the failure must not commit what came after */
+	/* a caller that ignored the failure must not commit later statements */
 	if (e == NULL && db->broken)
 		e = db_ready(db);
 	db->in_transaction = false;
@@ -99,7 +99,7 @@ db_end(struct db *db, const struct err *e)
 	return e;
 }
 
-/* --- again ------------------------------------------------------------ */
+/* --- repetition ------------------------------------------------------- */
 
 static void
 pause_before(unsigned failures)
@@ -112,8 +112,8 @@ pause_before(unsigned failures)
 	(void)nanosleep(&t, NULL);
 }
 
-/* *again: others were in the way, or the connection was lost before COMMIT
- * was sent. */
+/* *again: another transaction was in the way, or the connection was lost before
+ * COMMIT was sent. */
 static const struct err *
 transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 {

@@ -29,8 +29,8 @@ row_to_device(struct arena *a, const struct rows *r, struct device *d)
 struct found {
 	size_t n;
 	int64_t ids[FOUND_MAX];
-	int64_t app;   /* of the first; by activation there is but one */
-	bool by_token; /* all that have it, not one of an activation */
+	int64_t app;   /* of the first row; an activation has only one */
+	bool by_token; /* found by the token, not by the activation */
 };
 
 static const struct err *
@@ -52,10 +52,10 @@ find_rows(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	return NULL;
 }
 
-/* Of those who register one token at once each waits here for the one before
- * to commit, and then finds its row. What is written is of no use; that it is
- * written tells the other nodes of a Galera cluster, whose locks nobody sees,
- * and makes all but one repeat. */
+/* Parallel registrations of one token wait here for each other's COMMIT, and
+ * then find the row. The written value is never read. It is a write, and not
+ * just a lock, because a lock holds on one node of a Galera cluster only: a
+ * write conflict makes all but one of them repeat. */
 static const struct err *
 take_turn(struct db *db, const struct registration *r)
 {
@@ -63,7 +63,8 @@ take_turn(struct db *db, const struct registration *r)
 	    VALUES(v_i64(r->app), v_text(r->token)));
 }
 
-/* The published order: the first lookup that finds anything wins. */
+/* Lookups in the order of the published server: the first that finds a row
+ * ends the search. */
 static const struct err *
 look_up_device(struct db *db, const struct registration *r, struct found *f)
 {
@@ -85,7 +86,7 @@ look_up_device(struct db *db, const struct registration *r, struct found *f)
 	    VALUES(v_i64(r->app), token), f);
 }
 
-/* id 0: a new row; *written is the row's id. */
+/* Write the row; id 0: a new row. *written: the row's id. */
 static const struct err *
 write_device(struct db *db, const struct registration *r, int64_t id,
     int64_t *written)
@@ -112,9 +113,10 @@ write_device(struct db *db, const struct registration *r, int64_t id,
 	return e;
 }
 
-/* A phone is whose it was registered for last, and gets no message for those
- * before: their activation may have come to this token with a row of its own,
- * or an earlier release have let two of them in at once. */
+/* A phone belongs to the activation that was registered for it last, and gets
+ * no messages of earlier ones. Their rows exist when an activation that has a
+ * row already registers a token of another row, or when an earlier release
+ * accepted two registrations at once. */
 static const struct err *
 remove_other_devices(struct db *db, const struct registration *r,
     const struct found *f, int64_t id)
@@ -143,8 +145,8 @@ device_register_once(struct db *db, void *arg)
 	return e != NULL ? e : remove_other_devices(db, r, &f, id);
 }
 
-/* Who loses the race for the unique key finds the winner's row the second
- * time. */
+/* A call that loses the race for the unique key finds the winner's row on its
+ * second try. */
 static const struct err *
 transact_device(struct db *db, db_fn *fn, void *arg)
 {
@@ -169,7 +171,7 @@ device_register(struct db *db, const struct registration *r)
 struct several {
 	const struct registration *list;
 	size_t n, n_used;
-	int64_t *used; /* rows this call has written */
+	int64_t *used; /* rows that this call has written */
 };
 
 static bool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Registered devices: which token stands for which user's activation. */
+/* Registered devices: a device maps a push token to a user's activation. */
 #ifndef DB_DEVICE_H
 #define DB_DEVICE_H
 
@@ -17,8 +17,8 @@ struct device {
 	const char *platform;	 /* as registered: "ios" stays "ios" */
 	const char *environment; /* APNs: development, production, NULL */
 	const char *token;
-	uint32_t generation; /* user, activation or application changed so
-				often; filled by device_targets only */
+	uint32_t generation; /* counts changes of user, activation and
+				application; filled by device_targets only */
 	int64_t registered_ms;
 	bool active;
 	int64_t gone_ms; /* 0: not in quarantine */
@@ -31,28 +31,29 @@ struct registration {
 	const char *platform, *environment;
 	const char *token; /* in its canonical form */
 	bool active;
-	const struct activation *local; /* kept with it; NULL: elsewhere */
+	/* activation to store with it; NULL: PowerAuth stores activations */
+	const struct activation *local;
 	bool own; /* refuse a row that belongs to another application */
 	bool shared; /* several activations may have one token (multi) */
 };
 
 /*
- * Register: a row with the same activation and token, else the same
- * activation, else the same app and token is taken over; none: a new one.
- * Clears the quarantine. Transaction inside; parallel calls leave what they
- * would leave one after the other. More rows with that app and token: they
- * are removed; with shared they stay, and ERR_AMBIGUOUS when none of
- * them is the activation's (the multi call is for that). ERR_DENIED with own,
- * when row or activation belong to another application.
+ * Register a device: update the row with the same activation and token, else
+ * with the same activation, else with the same app and token; if none exists,
+ * add a row. This ends a quarantine. It is one transaction; parallel calls
+ * have the same result as consecutive ones. Other rows with that app and token
+ * are removed; with "shared" they stay, and ERR_AMBIGUOUS is returned when none
+ * of them is the activation's (the multi call is for that case). ERR_DENIED,
+ * only with "own": the row or activation belongs to another application.
  */
 const struct err *device_register(struct db *db, const struct registration *r);
 
 /*
- * The multi call: all of the list, at least one and of one app and token, in
- * one transaction. For each in order the
- * lookup of device_register; none: a new row; one: taken over unless this
- * call used it already, then a new row; several: those not used by this call
- * are deleted, and a new row.
+ * The multi call: register the whole list (at least one element, all of one app
+ * and token) in one transaction. Each element in order does the lookup of
+ * device_register. No row: add one. One row: update it; if this call has
+ * used it already, add one. Several rows: delete those that this call has
+ * not used, and add one.
  */
 const struct err *device_register_all(struct db *db,
     const struct registration *list, size_t n);
@@ -62,8 +63,8 @@ const struct err *device_register_all(struct db *db,
 const struct err *device_app(struct db *db, struct arena *a,
     const char *activation_id, int64_t *app, const char **app_id);
 
-/* Remove the rows of the app that have the token plain, or are of APNs and
- * have the token apns (NULL: none). It is no error when there are none. */
+/* Remove the app's rows that have the token plain, and its APNs rows that have
+ * the token apns (NULL: none). It is no error when there are none. */
 const struct err *device_remove(struct db *db, int64_t app, const char *plain,
     const char *apns);
 
@@ -72,21 +73,21 @@ const struct err *device_set_active(struct db *db, const char *activation_id,
     int64_t app, bool active);
 
 /* Take devices of an app out of quarantine: by token (as for device_remove),
- * activation or user; NULL for the others. *n: how many; *left: how many stay
- * in quarantine, because what they have is no token. */
+ * activation or user; NULL for the others. *n: number of restored devices;
+ * *left: number that stays in quarantine, because the token is invalid. */
 const struct err *device_restore(struct db *db, int64_t app,
     const char *plain, const char *apns, const char *activation_id,
     const char *user_id, uint64_t *n, uint64_t *left);
 
 #define DEVICE_LIST_MAX 1000
 #define DEVICE_TARGETS_MAX 100000
-/* one more is read, to know that there are others */
+/* one row more is read than listed, to know whether there are more */
 _Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");
 _Static_assert(SQL_DEVICES_TARGETED == DEVICE_TARGETS_MAX + 1, "as in sql.h");
 
 /* A user's devices, newest first, at most DEVICE_LIST_MAX; *more: there are
- * others. app_id: in this application (NULL: in any); apps: in these only (a
- * JSON array of names; NULL: any). */
+ * more. app_id: in this application (NULL: in any); apps: in these only (a
+ * JSON array of names; NULL: in any). */
 const struct err *device_list(struct db *db, struct arena *a,
     const char *user_id, const char *app_id, const char *apps,
     struct device **list, size_t *n, bool *more);

@@ -67,7 +67,7 @@ due_take(struct db *db, struct arena *a, const struct outbox_key *keys,
 
 /* --- writing ---------------------------------------------------------- */
 
-/* The users of one send, and what its account gets for them. */
+/* The users of one send, and what they add to its counters. */
 struct due_group {
 	const struct due *list;
 	size_t n;

@@ -20,15 +20,15 @@ struct due {
 	uint64_t send, body_id;
 	int64_t app;
 	bool cancelled; /* the send was cancelled or removed: no devices */
-	const char *body; /* stored form, if wanted; NULL: it is gone */
+	const char *body; /* stored form, if requested; NULL: deleted */
 	size_t body_len;
 	/* user_id, activation_id and personal come from the row; the caller
 	 * fills in the rest between take and write */
 	struct outbox_message message;
 };
 
-/* Take the rows of these keys, in order of their sends. A row that was settled
- * meanwhile is left out. */
+/* Lock and read the rows of these keys, in order of their sends. A row that was
+ * settled meanwhile is left out. */
 const struct err *due_take(struct db *db, struct arena *a,
     const struct outbox_key *keys, size_t n, bool bodies, struct due **list,
     size_t *taken);

@@ -1,15 +1,15 @@
--- One database user a program, with the rights its statements need and no
--- others. {push} {inbox} {admin} {sendd} {cli} are users at {host}. None may
--- change a table; that is for setup, as administrator.
+-- One database user per program, with exactly the privileges that its
+-- statements need. {push} {inbox} {admin} {sendd} {cli} are users at {host}.
+-- No user may change a table definition: setup does that, as administrator.
 --
 -- Keys and secrets of push_app_credentials: read by sendd, by admin (to check
--- them) and cli, written by admin and cli. push and inbox see that there are
--- some (has_*), not more.
+-- them) and cli, written by admin and cli. push and inbox see only whether
+-- they exist (has_*).
 --
--- Columns are named where it matters who reads or changes what: push puts
--- messages down and cannot read one back; admin sees no token; only push can
--- say where a device is reached. tests/api/27-rights.t tries it all, and
--- fails for a right that no statement needs.
+-- Columns are named where reads or changes must be limited: push writes
+-- messages and cannot read one back; admin sees no token; only push can
+-- change the token of a device. tests/api/27-rights.t tries all of this, and
+-- fails for a privilege that no statement needs.
 
 -- push: devices, messages, campaigns ----------------------------------------
 
@@ -22,7 +22,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE
 GRANT SELECT, UPDATE (n) ON {db}.push_device_turn TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {push}@{host};
--- all but body; INSERT ... SELECT ... RETURNING asks for what it inserts too
+-- all but body; INSERT ... SELECT ... RETURNING needs SELECT on the columns it
+-- inserts too
 GRANT SELECT (shard, lane, due, id, send_id, body_id, app_id, device_id,
     platform, environment, attempts, token, generation), INSERT, UPDATE (due)
     ON {db}.push_outbox TO {push}@{host};
@@ -54,7 +55,7 @@ GRANT SELECT, INSERT ON {db}.push_inbox_app TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 
--- admin: applications, the look of things -----------------------------------
+-- admin: applications, status of the queue ----------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
@@ -96,7 +97,7 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};
 GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 
--- cli: what an operator looks at and does ------------------------------------
+-- cli: the commands of an operator -------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_device_registration TO {cli}@{host};

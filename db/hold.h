@@ -21,11 +21,11 @@ struct hold {
 	const char *reason;
 };
 
-/* All holds, in order of the application's name; the texts are the arena's. */
+/* All holds, in order of the application's name; the arena owns the texts. */
 const struct err *hold_list(struct db *db, struct arena *a,
     struct hold **list, size_t *n);
 
-/* Put a hold, or give the existing one this reason (NULL: none). */
+/* Add a hold, or set the reason of the existing one (NULL: none). */
 const struct err *hold_put(struct db *db, int64_t app, unsigned platform,
     const char *reason);
 

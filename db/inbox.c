@@ -48,7 +48,7 @@ inbox_apps(struct db *db, struct arena *a, const char *const *names,
 	return e;
 }
 
-/* "[1,5]" or, for FIND_IN_SET, "1,5". */
+/* Write the ids as "[1,5]" or, for FIND_IN_SET, as "1,5". */
 static void
 write_ids(struct buf *b, const struct inbox_app *apps, size_t n, bool json)
 {

@@ -25,7 +25,7 @@ struct inbox_app {
 	const char *name;
 };
 
-/* The applications of these names, in order of the names, each once; fewer
+/* The applications with these names, in order of the names, each once; fewer
  * than n when a name is unknown or occurs twice. */
 const struct err *inbox_apps(struct db *db, struct arena *a,
     const char *const *names, size_t n, struct inbox_app **apps,
@@ -37,9 +37,9 @@ const struct err *inbox_add(struct db *db, struct inbox_message *m,
 
 struct inbox_page {
 	const char *user_id;
-	const struct inbox_app *apps; /* at least one of them */
+	const struct inbox_app *apps; /* shown in at least one of these */
 	size_t n_apps;
-	bool unread; /* only those */
+	bool unread; /* only unread messages */
 	int64_t limit, offset;
 };
 
@@ -51,8 +51,8 @@ const struct err *inbox_list(struct db *db, struct arena *a,
 const struct err *inbox_count(struct db *db, const char *user_id,
     const char *app_id, uint64_t *n);
 
-/* ERR_MISSING when there is no such message, or it belongs to another user;
- * user_id NULL: of any user. */
+/* Read a message; user_id NULL: of any user. ERR_MISSING when there is no such
+ * message, or it belongs to another user. */
 const struct err *inbox_by_id(struct db *db, struct arena *a, const char *id,
     const char *user_id, struct inbox_message *m);
 

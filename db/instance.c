@@ -49,7 +49,7 @@ instance_claim(struct db *db, const struct incarnation *self,
 	*done = e == NULL && db_affected(db) == 1;
 	if (e != NULL || *done || instead != 0)
 		return e;
-	return instance_add(db, self, done); /* nor has one left it */
+	return instance_add(db, self, done); /* the name has no row */
 }
 
 static const struct err *
@@ -67,7 +67,7 @@ count_alive(struct db *db, int64_t lease_ms, unsigned *alive)
 	return NULL;
 }
 
-/* A row that somebody has deleted is made again. */
+/* If the row has been deleted meanwhile, add it again. */
 static const struct err *
 beat_row(struct db *db, const struct incarnation *self, const char *figures,
     bool *kept)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sendd instances: a row each, under its name, with heartbeat and
- * figures. The row belongs to one life of the instance, told by a number
- * drawn at its start: its incarnation. Two machines with one name would
- * deliver each other's shards in turns; so a name is another's while that
- * one's heartbeat is seen to move. By the row's values, not by any clock.
+ * The sendd instances: each has a row under its name, with heartbeat and
+ * figures. The row belongs to one incarnation of the instance, identified by a
+ * random number that is drawn at its start. Two machines with one name would
+ * deliver each other's shards in turns; so a name is taken while the counter
+ * of its heartbeat grows. The counter decides, no clock does.
  */
 #ifndef DB_INSTANCE_H
 #define DB_INSTANCE_H
@@ -24,17 +24,17 @@ struct incarnation {
 	unsigned pid;
 };
 
-/* The life that has this name now; id 0: none. */
+/* The incarnation that has this name now; id 0: none. */
 const struct err *instance_look(struct db *db, const char *name,
     struct incarnation *out);
 
-/* Take the name over from that life, or from none (0). *done is false when
- * another life has taken it meanwhile. */
+/* Take the name over from that incarnation (id 0: from none). *done is false
+ * when another incarnation has taken it meanwhile. */
 const struct err *instance_claim(struct db *db,
     const struct incarnation *self, uint64_t instead, bool *done);
 
-/* Heartbeat with figures (JSON text). *lost: another life has the name.
- * *alive counts instances seen within a lease, this one included. */
+/* Write the heartbeat with figures (JSON text). *lost: another incarnation has
+ * the name. *alive: number of instances seen within a lease, with this one. */
 const struct err *instance_beat(struct db *db, const struct incarnation *self,
     const char *figures, int64_t lease_ms, bool *lost, unsigned *alive);
 

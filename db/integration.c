@@ -12,14 +12,14 @@
 #define INTEGRATIONS_LISTED 100 /* read at a time */
 #define APP_NAME_MAX 255
 #define APPS_LEN_MAX 16384 /* bytes; they go into the audit trail too */
-#define KEEP_MS 3600000 /* the default time of an old secret */
+#define KEEP_MS 3600000 /* default: the old secret stays valid */
 #define KEEP_MAX_MS (30 * (int64_t)86400000)
 #define APP_NAMES_DEPTH 2 /* of the JSON array of their names */
 
 const char *const integration_role_names[INTEGRATION_ROLES] = {
     "device", "send", "campaign", "inbox", "admin", "status"};
 
-/* --- what one may be -------------------------------------------------- */
+/* --- validation ------------------------------------------------------- */
 
 static bool
 is_name(const char *s, size_t max)
@@ -104,7 +104,7 @@ integration_keep(const char *text, int64_t *keep_ms)
 	return NULL;
 }
 
-/* --- those there are -------------------------------------------------- */
+/* --- administration --------------------------------------------------- */
 
 static void
 new_secret(char secret[INTEGRATION_SECRET], char hash[INTEGRATION_HASH])
@@ -190,7 +190,7 @@ integration_list(struct db *db, const struct part *part,
 	    &(struct integrations_taken){take, arg});
 }
 
-/* --- who calls -------------------------------------------------------- */
+/* --- authentication --------------------------------------------------- */
 
 void
 integration_hash(const char *secret, char hash[INTEGRATION_HASH])
@@ -201,7 +201,7 @@ integration_hash(const char *secret, char hash[INTEGRATION_HASH])
 	text_hex(digest, sizeof digest, hash);
 }
 
-/* Always two comparisons, the first without regard to the second. */
+/* Both comparisons are always made, so that the time is constant. */
 bool
 integration_has(const struct integration *i, const char *hash)
 {
@@ -211,7 +211,7 @@ integration_has(const struct integration *i, const char *hash)
 	return is_now | is_old;
 }
 
-/* An absent one stays as it is: all NUL, which no hash is. */
+/* An absent hash stays all NUL, which equals no hash. */
 static void
 copy_hash(const struct rows *r, unsigned column, char hash[INTEGRATION_HASH])
 {
@@ -242,7 +242,7 @@ read_integration_apps(struct arena *a, struct integration *i)
 	return NULL;
 }
 
-/* From the row that was compared; a stranger's call does not come here. */
+/* Fill in all but token and hashes; not called when the secret is wrong. */
 static const struct err *
 read_integration(struct arena *a, const struct rows *r, struct integration *i)
 {

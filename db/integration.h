@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Integrations: who may call the API. A caller has a random token (known to
- * us) and a random secret (of which we keep a SHA-256: it has 256 random
- * bits, so a slow digest would add nothing).
+ * Integrations: the callers of the API. A caller has a random token, which is
+ * stored, and a random secret, of which only a SHA-256 is stored (the secret
+ * has 256 random bits, so a slow digest would add nothing).
  */
 #ifndef DB_INTEGRATION_H
 #define DB_INTEGRATION_H
@@ -24,12 +24,12 @@ struct integration {
 
 	/* of integration_list */
 	int64_t created_ms, used_ms; /* used 0: never */
-	bool rotating;		     /* an old secret is still valid */
+	bool rotating;		     /* the old secret is still valid */
 
 	/* of integration_of and integration_named */
-	const char *const *app_names; /* those of apps */
+	const char *const *app_names; /* the elements of apps */
 	size_t n_app_names;
-	bool use_is_old; /* the one written down: an hour or more */
+	bool use_is_old; /* the stored time of use is an hour old or more */
 	char hash[INTEGRATION_HASH];
 	char old_hash[INTEGRATION_HASH]; /* "": none */
 };
@@ -39,14 +39,15 @@ struct integration {
 #define INTEGRATION_NAME_MAX 64 /* bytes */
 #define INTEGRATION_ROLES 6
 
-/* The words for roles, as they stand in the column. */
+/* The names of the roles, as in the column. */
 extern const char *const integration_role_names[INTEGRATION_ROLES];
 
-/* ERR_INVALID with a sentence: length, control characters. */
+/* ERR_INVALID, with a sentence for the user, when the name is too long or has
+ * control characters. */
 const struct err *integration_check_name(const char *name);
 
 /* The text of the column for these roles, each once, in the arena.
- * ERR_INVALID: a role does not exist, or none is given. */
+ * ERR_INVALID: a role does not exist, or the list is empty. */
 const struct err *integration_roles(struct arena *a,
     const char *const *words, size_t n, const char **roles);
 
@@ -55,14 +56,14 @@ const struct err *integration_roles(struct arena *a,
 const struct err *integration_apps(struct arena *a,
     const char *const *names, size_t n, const char **apps);
 
-/* How long the old secret stays valid, "2h"; NULL: an hour. ERR_INVALID: no
- * duration, or more than 30 days. */
+/* Parse for how long the old secret stays valid: "2h"; NULL: an hour.
+ * ERR_INVALID: the text is no duration, or it is more than 30 days. */
 const struct err *integration_keep(const char *text, int64_t *keep_ms);
 
 /* --- integrations ------------------------------------------------------ */
 
-/* Make one; token and secret are given once, here. ERR_DUPLICATE when the
- * name is taken. */
+/* Add an integration; only this call returns its token and secret.
+ * ERR_DUPLICATE when the name is taken. */
 const struct err *integration_add(struct db *db, const char *name,
     const char *roles, const char *apps, char token[INTEGRATION_TOKEN],
     char secret[INTEGRATION_SECRET]);
@@ -74,8 +75,8 @@ const struct err *integration_rotate(struct db *db, const char *name,
 
 const struct err *integration_remove(struct db *db, const char *name);
 
-/* In order of name; part->apps is ignored. An integration is valid during the
- * call of take, whose first error ends the list. */
+/* Integrations in order of name; part->apps is ignored. An integration is valid
+ * during the call of take; the first error of take ends the list. */
 typedef const struct err *integration_take(const struct integration *i,
     void *arg);
 const struct err *integration_list(struct db *db, const struct part *part,
@@ -84,14 +85,14 @@ const struct err *integration_list(struct db *db, const struct part *part,
 /* The hash of a secret, which is stored and compared. */
 void integration_hash(const char *secret, char hash[INTEGRATION_HASH]);
 
-/* Is this hash one of its two? The time taken does not depend on how much
- * of it is right. */
+/* Is this hash one of the integration's two? The time of the comparison is
+ * constant. */
 bool integration_has(const struct integration *i, const char *hash);
 
 /*
- * The integration of this token and of the secret that has this hash.
- * ERR_UNAUTH when there is none; the hash is compared all the same, so that
- * the time taken tells nothing of the secret.
+ * The integration with this token and with a secret of this hash. ERR_UNAUTH
+ * when there is none. The hash is compared even for an unknown token, so that
+ * the time does not reveal whether the token exists.
  */
 const struct err *integration_of(struct db *db, struct arena *a,
     const char *token, const char *hash, struct integration *out);
@@ -100,11 +101,11 @@ const struct err *integration_of(struct db *db, struct arena *a,
 const struct err *integration_named(struct db *db, struct arena *a,
     const char *name, struct integration *out);
 
-/* Lock the integration until the transaction ends, so that nobody removes it;
- * ERR_UNAUTH when there is none. */
+/* Lock the integration until the transaction ends, so that it cannot be
+ * removed; ERR_UNAUTH when it does not exist. */
 const struct err *integration_lock(struct db *db, int64_t id);
 
-/* Write that it is used now; callers do so when use_is_old. */
+/* Store the current time as its latest use; call this when use_is_old. */
 const struct err *integration_used(struct db *db, int64_t id);
 
 #endif

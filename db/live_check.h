@@ -9,16 +9,16 @@
 #include "db/db.h"
 #include "lib/arena.h"
 
-/* Request a check; it takes the place of an earlier one. */
+/* Request a check; it replaces an earlier request. */
 const struct err *live_check_ask(struct db *db, int64_t app);
 
-/* The answer to the latest request (JSON, in the arena); NULL while there is
- * none. */
+/* The answer to the latest request (JSON, in the arena); NULL while it has no
+ * answer. */
 const struct err *live_check_answer(struct db *db, struct arena *a,
     int64_t app, const char **answer);
 
-/* For sendd: take the requests that no instance has taken, not older than
- * half a minute; the applications whose check is this instance's to do. */
+/* For sendd: take the requests of the last half minute that no other instance
+ * has taken; the list has the applications that this instance must check. */
 const struct err *live_check_take(struct db *db, struct arena *a,
     const char *owner, int64_t **apps, size_t *n);
 

@@ -38,9 +38,9 @@ static const struct linked_script swap = LINKED(swap);
 static const struct linked_script published = LINKED(migrations_0001_published);
 static const struct linked_script tokens = LINKED(migrations_0005_tokens);
 
-/* What leads from one version of ours to the next, in order. Each ends by
- * setting the version and the oldest programs that it serves, and may be run
- * again when it was killed before. */
+/* The migrations from one version of our schema to the next, in order. Each
+ * ends by setting the version and the oldest programs that it serves, and can
+ * be run again if it was killed. */
 static const struct {
 	unsigned version;
 	struct linked_script script;
@@ -109,7 +109,7 @@ name_beside(const struct schema *s, char name[NAME_MAX_LEN + 1])
 	return NULL;
 }
 
-/* Which edition has tables like these? */
+/* Which edition has these tables and columns? */
 static const struct err *
 judge_columns(struct rows *r, struct schema *s)
 {

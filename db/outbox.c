@@ -34,7 +34,7 @@ read_numbers(const struct rows *r, struct outbox_row *row)
 	row->personal = db_u64(r, 12) != 0;
 }
 
-/* The columns of SQL_OUTBOX_READ; shard and lane are the caller's. */
+/* The columns of SQL_OUTBOX_READ; shard and lane are filled by the caller. */
 static void
 read_found(const struct rows *r, struct outbox_found *found)
 {

@@ -2,14 +2,14 @@
 /*
  * The outbox: the rows of messages that wait for their delivery.
  *
- *   outbox_send      rows are born with their send, in one transaction
+ *   outbox_send      rows are written with their send, in one transaction
  *                    (outbox_send.h)
  *   outbox_read      the sendd that leases the shard reads them in key order,
  *                    each with the present state of its device
  *   outbox_settle    the outcomes of a batch are written (outbox_settle.h):
  *                    finished rows deleted, deferred ones moved
  *
- *   (born) --read--> in memory --settle--> sent | failed | expired (deleted)
+ *   queued --read--> in memory --settle--> sent | failed | expired (deleted)
  *                       ^           `----> deferred: due later, same row
  *                       `- lease over: the next owner reads the row again
  *
@@ -27,24 +27,23 @@
 
 #define OUTBOX_SHARDS 64
 #define OUTBOX_LANES 2 /* 0 messages, 1 campaigns */
-#define OUTBOX_USER 255 /* the platform of a row that is a user's (due.h) */
+#define OUTBOX_USER 255 /* the platform of a row of a user (due.h) */
 _Static_assert(OUTBOX_SHARDS == SQL_SHARDS, "as in sql.h");
 _Static_assert(OUTBOX_USER == SQL_PLATFORM_USER, "as in sql.h");
 
 /* --- reading ---------------------------------------------------------- */
 
-/* Which row: the primary key. */
+/* The primary key of a row. */
 struct outbox_key {
 	unsigned shard, lane;
 	int64_t due_ms;
 	uint64_t id;
 };
 
-/* "shard,lane,due,id", as the statements' lists of rows begin. */
+/* Append "shard,lane,due,id", the start of a row in the lists of statements. */
 void outbox_key_write(const struct outbox_key *k, struct buf *into);
 
-/* A row's numbers, copied as one value: what is in hand and what became of it
- * hold them too. */
+/* The numbers of a row; an item of the queue and an outcome have a copy. */
 struct outbox_row {
 	struct outbox_key key;
 	uint64_t send, body_id;
@@ -60,19 +59,19 @@ struct outbox_found {
 	const char *token;
 	const char *body; /* NULL: outbox_body(body_id) */
 	size_t body_len;
-	struct device_now now; /* its token NULL: the row's */
+	struct device_now now; /* its token NULL: the same as the row's */
 };
 
-/* A place in the key order of one shard and lane; zero is before all. */
+/* A cursor in the key order of one shard and lane; zero: before all rows. */
 struct outbox_cursor {
 	int64_t due_ms;
 	uint64_t id;
 };
 
-/* Called per row; the texts live only during the call. */
+/* Called for each row; the texts are valid during the call. */
 typedef void outbox_take(const struct outbox_found *found, void *arg);
 
-/* Up to limit due rows behind the place; *n tells how many. */
+/* Read up to limit due rows behind the cursor; *n: number of rows read. */
 const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n);
@@ -85,11 +84,11 @@ struct outbox_due {
 };
 typedef void outbox_see(const struct outbox_due *row, void *arg);
 
-/* The limit oldest of a lane, whoever has them in hand. */
+/* The oldest due rows of a lane, at most limit, in memory of a sendd or not. */
 const struct err *outbox_oldest(struct db *db, unsigned shard, unsigned lane,
     unsigned limit, outbox_see *see, void *arg);
 
-/* ERR_MISSING when the body is gone. */
+/* Read a body into the arena. ERR_MISSING when it is deleted. */
 const struct err *outbox_body(struct db *db, struct arena *a, uint64_t id,
     const char **body, size_t *len);
 
@@ -106,10 +105,10 @@ const struct err *outbox_depth(struct db *db, struct arena *a,
 
 /* --- moving ----------------------------------------------------------- */
 
-/* Rows that wait for another try become due in so many ms, of one shard;
- * app 0 and platform -1: of any. Not those whose first moment is still to
- * come. What is in a sendd's hand was due when it was read, and is not
- * touched: no row is sent twice for this. *n: how many. */
+/* Make rows of one shard that wait for another try due in in_ms; app 0 and
+ * platform -1: of any. Rows for later (sendAt) stay. Rows in the memory of a
+ * sendd were due when they were read, and are not changed, so no row is sent
+ * twice because of this. *n: number of changed rows. */
 const struct err *outbox_retry(struct db *db, unsigned shard, int64_t app,
     int platform, int64_t in_ms, uint64_t *n);
 

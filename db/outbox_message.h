@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A message that is to be queued, and the devices that it goes to. */
+/* A message to queue, and its target devices. */
 #ifndef DB_OUTBOX_MESSAGE_H
 #define DB_OUTBOX_MESSAGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where sends are born: a send, its bodies and its rows in one transaction. */
+/* Queueing a send: the send, its bodies and its rows in one transaction. */
 #include "db/outbox_send.h"
 
 #include "db/idempotency.h"
@@ -52,10 +52,10 @@ add_send(struct db *db, const struct birth *b)
 	return db_exec(db, SQL_SEND_ADD, v, n);
 }
 
-/* A body with a single row rides in it; one for several, and one for who is
- * looked up later, stands alone. All rows of a message go to one shard, so
- * that one read finds them. The id of a row tells its age: one to be sent
- * later is as old as its due moment. */
+/* The body of a single row is stored in the row; a body of several rows, or of
+ * a user's row, has a row of its own in the table of bodies. All rows of a
+ * message go to one shard, so that one read finds them. The age of a row
+ * follows from its id: for sendAt, the id has the due time. */
 static const struct err *
 add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
     unsigned shard)
@@ -125,7 +125,7 @@ outbox_send(struct db *db, struct outbox_send *send)
 	count_targets(&b);
 	do
 		e = db_transact(db, outbox_send_once, &b);
-	/* an id drawn twice; a key used twice is the caller's to see */
+	/* again with new ids if an id exists; a known key is an answer */
 	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
 	queueing_done(&b.q);
 	return e;

@@ -12,14 +12,14 @@ struct outbox_send {
 	int64_t campaign; /* 0: none */
 	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
 	bool store; /* push_message rows too */
-	/* of idempotency, SHA-256 in hex, or NULL. With a key that is known:
-	 * ERR_DUPLICATE */
+	/* idempotency key and request, SHA-256 in hex, or NULL. ERR_DUPLICATE
+	 * when the key is stored already */
 	const char *key, *request;
 	const struct outbox_message *messages;
 	size_t n_messages;
 
-	unsigned shard;	  /* out: of the first row */
-	uint32_t rows;	  /* out: queued */
+	unsigned shard;	  /* out: shard of the first row */
+	uint32_t rows;	  /* out: number of queued rows */
 	bool one_shard;	  /* out: all rows are in that shard */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settling a batch of outcomes. The transaction begins with the renewal of
- * the leases it rests on: an owner that was taken over matches fewer rows
- * than it has leases and writes nothing, and on Galera that write is what
- * the takeover is certified against.
+ * Settling a batch of outcomes. The transaction begins with the fence, a
+ * renewal of the leases: an owner that lost a shard matches fewer rows than it
+ * has leases, and writes nothing. On Galera the takeover is certified against
+ * that write.
  */
 #include "db/outbox_settle.h"
 
@@ -20,7 +20,7 @@ struct outcome_counts {
 	unsigned removed, inactive;
 };
 
-/* What becomes of a row: of a stored message, and which count it is of. */
+/* The effects of each outcome: on the stored message and on the counters. */
 static const struct {
 	int status;
 	const char *state;
@@ -128,8 +128,8 @@ put_counts(struct buf *b, const struct outcome_counts *c)
 static void
 count_outcome(struct outcome_counts *c, const struct outcome *o)
 {
-	/* the first answer of any kind: what a waiting caller waits for.
-	 * A row that is held has no try counted and may come here again. */
+	/* the first answer of any kind, for which a synchronous caller waits.
+	 * A row that is held has no counted try and may come here again. */
 	c->answered += o->row.attempts == 0;
 	if (o->kind == OUTCOME_DEFERRED)
 		return;
@@ -139,7 +139,7 @@ count_outcome(struct outcome_counts *c, const struct outcome *o)
 	c->inactive += o->kind == OUTCOME_INACTIVE;
 }
 
-/* One line per send, the outcomes being in any order. */
+/* One element per send; the outcomes are in any order. */
 static void
 list_counts(struct settling *s)
 {
@@ -167,7 +167,7 @@ run_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
 }
 
-/* --- what was settled already ----------------------------------------- */
+/* --- outcomes settled already ----------------------------------------- */
 
 static int
 compare_ids(const void *a, const void *b)
@@ -177,7 +177,8 @@ compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* The ids of the outcomes tried before whose rows are still there. */
+/* Of the outcomes that were tried before: the ids of the rows that still
+ * exist. */
 static const struct err *
 read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 {
@@ -204,8 +205,8 @@ read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 	return e;
 }
 
-/* A batch whose COMMIT had no answer may be written: its rows tell. A row
- * that is gone, or due at another time, has had its outcome counted. */
+/* If a COMMIT had no answer, its outcomes may be written or not; the rows show
+ * it. If a row is deleted or due at another time, its outcome was counted. */
 static const struct err *
 choose_outcomes(struct db *db, struct settling *s)
 {

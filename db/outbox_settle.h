@@ -12,28 +12,29 @@ enum outcome_kind {
 	OUTCOME_FAILED,
 	OUTCOME_EXPIRED,
 	OUTCOME_DEFERRED,
-	OUTCOME_REMOVED,  /* failed: the device is not what it was */
-	OUTCOME_INACTIVE, /* failed: personal, and not active by now */
+	OUTCOME_REMOVED,  /* failed: the device was removed or changed */
+	OUTCOME_INACTIVE, /* failed: personal, and the device is inactive now */
 	OUTCOME__COUNT
 };
 
 struct outcome {
 	enum outcome_kind kind;
-	struct outbox_row row; /* its attempts: before this one */
-	bool again; /* an earlier attempt to write it had no answer */
-	/* what happened */
+	struct outbox_row row; /* attempts: without this one */
+	bool again; /* an earlier COMMIT of it had no answer */
 	bool counted;	   /* a try was used up */
-	int64_t pause_ms;  /* DEFERRED: due again after */
-	const char *reason;	 /* provider's word, or NULL */
+	int64_t pause_ms;  /* DEFERRED: due again after this time */
+	const char *reason;	 /* as the provider spells it, or NULL */
 	const char *provider_id; /* SENT, or NULL */
-	/* quarantine: on evidence before this moment; 0: leave the device */
+	/* quarantine the device if it was registered before this moment; 0: do
+	 * not quarantine it */
 	int64_t gone_ms;
 	const char *token;
 };
 
 /* Write all outcomes in one transaction, which also renews the leases of their
- * shards; leases: those shards. ERR_CONFLICT when the incarnation no longer
- * owns one of them: nothing was written then, and shard_list shows the owners.
+ * shards; leases: those shards. This is the fence: ERR_CONFLICT when the
+ * incarnation no longer owns one of them; then nothing was written, and
+ * shard_list shows the owners.
  * stored: push_message rows may exist. */
 const struct err *outbox_settle(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n_leases,

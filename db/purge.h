@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Removing what has served its time: maintenance of the database. */
+/* Removing expired rows: maintenance of the database. */
 #ifndef DB_PURGE_H
 #define DB_PURGE_H
 
 #include "db/db.h"
 
-/* Delete, a bounded number of rows each:
+/* Delete a bounded number of rows of each kind:
  *   - devices that are in quarantine for longer than keep_ms,
  *   - sends and stored messages older than retention_ms,
  *   - the bodies of sends that are finished,

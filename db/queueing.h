@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing the rows of messages within a transaction: for outbox_send.c, where
- * sends are born, and due.c, where users become devices.
+ * Writing the rows of messages within a transaction: for outbox_send.c, which
+ * writes new sends, and due.c, which replaces users by their devices.
  */
 #ifndef DB_QUEUEING_H
 #define DB_QUEUEING_H
@@ -22,7 +22,7 @@ struct queueing {
 	uint64_t send;
 	int64_t app;
 	bool store;	  /* push_message rows too */
-	uint64_t next_id; /* ids are drawn anew at each repetition */
+	uint64_t next_id; /* each repetition draws new ids */
 	struct row_list devices, users;
 	struct buf stored;
 };
@@ -30,26 +30,26 @@ struct queueing {
 void queueing_init(struct queueing *q);
 void queueing_done(struct queueing *q);
 
-/* Forget what is not written; the next rows are of that send. */
+/* Discard rows that are not written yet; the next rows belong to that send. */
 void queueing_begin(struct queueing *q, uint64_t send, int64_t app);
 
-/* Rows for a message's targets, in that shard; body NULL: they share the one
- * of body_id. A row with a body rides with it. */
+/* Add rows for a message's targets in that shard. With a body, each row stores
+ * it; body NULL: the rows share the body body_id. */
 const struct err *queueing_devices(struct db *db, struct queueing *q,
     const struct outbox_message *m, unsigned shard, uint64_t body_id,
     const char *body);
 
-/* A row for the message's user, who is looked up when the row falls due, in
- * that shard and with that id. */
+/* Add a row for the message's user in that shard and with that id; the user's
+ * devices are looked up when the row falls due. */
 const struct err *queueing_user(struct db *db, struct queueing *q,
     const struct outbox_message *m, unsigned shard, uint64_t id,
     uint64_t body_id);
 
-/* Write what is still in the lists. */
+/* Write the rows that are still in the lists. */
 const struct err *queueing_flush(struct db *db, struct queueing *q);
 
-/* Add the message's targets to their platforms' counts; the number of rows
- * that they are. */
+/* Add the message's targets to the counts of their platforms; returns the
+ * number of rows that are queued for them. */
 uint32_t queueing_count(const struct outbox_message *m,
     struct send_counts by[PLATFORM__COUNT]);
 

@@ -1,7 +1,7 @@
--- The whole schema as it is today, at the version its last line sets.
+-- The whole current schema, at the version that its last line sets.
 -- The tables of the published server keep the names, columns and indexes of
 -- its last MySQL edition (1.4.4) and of its later columns, so that programs
--- and people that read them go on; widened where it lost data. Times are
+-- that read them still work; columns that lost data are wider. Times are
 -- UTC, DATETIME(3). All texts compare byte by byte, blanks at the end too:
 -- "Joe " is not "Joe".
 
@@ -10,7 +10,7 @@
 CREATE TABLE push_app_credentials (
 	id                     BIGINT NOT NULL AUTO_INCREMENT,
 	app_id                 VARCHAR(255) NOT NULL,
-	-- copies of what was set before 1.10; read by nobody any more
+	-- copies of values set before 1.10; no program reads them now
 	ios_private_key        BLOB NULL,
 	ios_team_id            VARCHAR(255) NULL,
 	ios_key_id             VARCHAR(255) NULL,
@@ -31,9 +31,9 @@ CREATE TABLE push_app_credentials (
 	hms_client_secret      VARBINARY(1024) NULL,
 	timestamp_created      DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
 	timestamp_last_updated DATETIME(3) NULL,
-	-- ours: counts up with each change of a credential
+	-- ours: grows with each change of a credential
 	version                BIGINT UNSIGNED NOT NULL DEFAULT 0,
-	-- ours: what those may know who must not read keys
+	-- ours: for programs that must not read keys
 	has_apns               TINYINT(1) AS (apns_private_key IS NOT NULL) STORED,
 	has_fcm                TINYINT(1) AS (fcm_private_key IS NOT NULL) STORED,
 	has_hms                TINYINT(1) AS (hms_client_id IS NOT NULL AND
@@ -59,7 +59,7 @@ CREATE TABLE push_device_registration (
 	gone_reason               VARCHAR(80) NULL,
 	-- ours: to find tokens that several rows have, in little memory
 	token_hash                INT UNSIGNED AS (CRC32(push_token)) STORED,
-	-- ours: counts up when user, activation or application changes
+	-- ours: grows when user, activation or application changes
 	generation                INT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (id),
 	KEY push_device_app_token (app_id, push_token),
@@ -70,9 +70,9 @@ CREATE TABLE push_device_registration (
 	KEY push_device_gone (gone_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Who registers a token writes to its slot first, so that those who register
--- the same one at once take turns; on the nodes of a Galera cluster too, where
--- a lock would hold only on one.
+-- A registration of a token writes to the token's slot first, so that parallel
+-- registrations of one token take turns; also on different nodes of a Galera
+-- cluster, where a lock would hold on one node only.
 
 CREATE TABLE push_device_turn (
 	slot SMALLINT UNSIGNED NOT NULL,
@@ -111,7 +111,7 @@ CREATE TABLE push_message (
 	message_body           TEXT NOT NULL,
 	timestamp_created      DATETIME(3) NOT NULL,
 	status                 INT(1) NOT NULL,
-	-- ours: what became of it
+	-- ours: its outcome
 	send_id                BIGINT UNSIGNED NULL,
 	platform               TINYINT UNSIGNED NULL,
 	state                  VARCHAR(16) NULL,
@@ -157,7 +157,7 @@ CREATE TABLE push_campaign_user (
 	KEY push_campaign_user_detail (user_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Devices that a run in progress leaves out, because another one of the
+-- Devices that a run in progress leaves out, because another device of the
 -- campaign has the same platform and token.
 
 CREATE TABLE push_campaign_twin (
@@ -192,12 +192,12 @@ CREATE TABLE push_inbox_app (
 	KEY push_inbox_app_app (app_credentials_id, inbox_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Sends: one row a request (or campaign run), the answer to "what became of
--- it" as counters. Pending is total less the others. answered counts the
--- rows that had a first answer of any kind. scheduled: users whose devices
--- are looked up when it falls due; total counts them then. removed and
--- inactive: those of the failed that waited and were not sent, because the
--- device is not what it was.
+-- Sends: one row per request (or campaign run), with its status as counters.
+-- Pending is total minus the others. answered counts the rows that had a first
+-- answer of any kind. scheduled: the number of users who wait for sendAt;
+-- their devices are looked up at that time, and total counts them then.
+-- removed and inactive: the part of failed that waited and was not sent,
+-- because the device was removed, changed or inactive by then.
 
 CREATE TABLE push_send (
 	id           BIGINT UNSIGNED NOT NULL,
@@ -230,12 +230,12 @@ CREATE TABLE push_send (
 	KEY push_send_campaign (campaign_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- The outbox: narrow and hot. A row is born in its message's transaction,
+-- The outbox: narrow and hot. A row is written in its message's transaction,
 -- read in key order by the sendd that leases its shard, and deleted with
 -- its outcome. lane 0 messages, 1 campaigns. body NULL: see body_id.
--- generation: of the registration when the row was written; a row whose
--- device has another one by now is not sent. platform 255: a row of a user,
--- whose devices are looked up when it falls due (user_id, activation_id).
+-- generation: that of the device when the row was written; if the device has
+-- another generation later, the row is not sent. platform 255: a row of a user
+-- (user_id, activation_id); when it is due, the user's devices replace it.
 
 CREATE TABLE push_outbox (
 	shard       TINYINT UNSIGNED NOT NULL,
@@ -266,9 +266,9 @@ CREATE TABLE push_outbox_body (
 	KEY push_outbox_body_send (send_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Who delivers which part of the outbox, until when. epoch counts takeovers:
--- an owner that was paused past its lease finds another number. incarnation:
--- which life of the owner, see push_instance.
+-- Leases: which sendd delivers which shard of the outbox, and until when.
+-- epoch counts takeovers: it fences off an owner that was paused past its
+-- lease. incarnation: of the owner, see push_instance.
 
 CREATE TABLE push_shard (
 	shard       TINYINT UNSIGNED NOT NULL,
@@ -283,9 +283,9 @@ INSERT INTO push_shard (shard)
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 63)
 SELECT i FROM n;
 
--- The sendd instances: heartbeat and figures. incarnation: which life of the
--- instance has the name, on which host, as which process. beats counts the
--- heartbeats: whoever wants the name sees by it that its holder lives.
+-- The sendd instances: heartbeat and figures. incarnation: a random number of
+-- the process that has the name (see host and pid). beats counts the
+-- heartbeats: it shows a process that wants the name whether the owner runs.
 
 CREATE TABLE push_instance (
 	name        VARCHAR(64) NOT NULL,
@@ -299,7 +299,8 @@ CREATE TABLE push_instance (
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- APNs' tokens outlive a restart: APNs punishes more than one in 20 minutes.
+-- APNs' access tokens survive a restart: APNs rejects more than one new token
+-- in 20 minutes.
 -- name: SHA-256 of team, key id and key; token sealed.
 
 CREATE TABLE push_grant (
@@ -309,7 +310,7 @@ CREATE TABLE push_grant (
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- What an operator holds back: platform 0 APNs, 1 FCM, 2 HMS, 255 all.
+-- Operator holds: platform 0 APNs, 1 FCM, 2 HMS, 255 all.
 
 CREATE TABLE push_hold (
 	app_id   BIGINT NOT NULL,
@@ -319,9 +320,9 @@ CREATE TABLE push_hold (
 	PRIMARY KEY (app_id, platform)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- How each credential fares, as each sendd sees it. seen: when the row was
--- written, which is after a change. The row is valid while the life of the
--- instance that has written it has heartbeats. state: ok, held, none, asking.
+-- The status of each credential, as each sendd sees it. seen: when the row was
+-- written, which is after a change. The row is valid while the incarnation that
+-- has written it has heartbeats. state: ok, held, none, asking.
 
 CREATE TABLE push_health (
 	app_id      BIGINT NOT NULL,
@@ -339,7 +340,7 @@ CREATE TABLE push_health (
 	PRIMARY KEY (app_id, platform, environment, instance)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Outcomes counted for ever, for /metrics.
+-- Outcome counters, which only grow, for /metrics.
 
 CREATE TABLE push_counter (
 	app_id   BIGINT NOT NULL,
@@ -361,7 +362,7 @@ CREATE TABLE push_idempotency (
 	KEY push_idempotency_created (created)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Live checks of credentials: asked by admin, done by one sendd.
+-- Live checks of credentials: requested by admin, done by one sendd.
 
 CREATE TABLE push_check (
 	app_id BIGINT NOT NULL,
@@ -393,9 +394,10 @@ CREATE TABLE push_integration (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The audit trail: a row for each administrative change, written in the
--- change's own transaction. No program of ours may change or delete a row.
+-- change's own transaction. None of our programs may change or delete a row.
 -- who: the integration, or the system's user who ran the command; NULL when
--- everyone is let in. source: the caller's address. call: the id in the log.
+-- the API is open to everyone. source: the caller's address. call: the id in
+-- the log.
 
 CREATE TABLE push_audit (
 	id      BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -410,8 +412,9 @@ CREATE TABLE push_audit (
 	KEY push_audit_at (at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- The steps taken; the last is what there is. oldest: the version of the
--- oldest programs that it still serves, so that an upgrade is no outage.
+-- The migrations done; the last one is the current version. oldest: the version
+-- of the oldest programs that it still serves, so that an upgrade needs no
+-- outage.
 
 CREATE TABLE push_schema (
 	version INT UNSIGNED NOT NULL,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sealed values: credentials and access tokens lie in the database encrypted
- * (lib/keyring.h), each bound to its place by a label, the additional
- * authenticated data (AAD). A value that was copied into another row or column
- * does not open there. sealed_walk.h visits all of them.
+ * Sealed values: credentials and access tokens are encrypted in the database
+ * (lib/keyring.h). A label, the additional authenticated data (AAD), binds each
+ * value to its row and column: copied elsewhere, it cannot be opened.
+ * sealed_walk.h visits all of them.
  */
 #ifndef DB_SEALED_H
 #define DB_SEALED_H

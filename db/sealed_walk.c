@@ -26,13 +26,13 @@ struct sealed_visit {
 struct sealed_place {
 	const char *app_id, *column;
 	char label[SEALED_LABEL_MAX];
-	const char *data; /* NULL: nothing */
+	const char *data; /* NULL: no value */
 	size_t len;
 	enum sql_id replace; /* new, row, old */
 	struct value row;
 };
 
-/* *done: the value was still the same, and is under the current key now. */
+/* *done: the value was unchanged, and is sealed under the current key now. */
 static const struct err *
 replace_sealed(struct sealed_visit *w, const struct sealed_place *s,
     const char *plain, size_t len, bool *done)
@@ -64,8 +64,8 @@ sealed_state_of(const struct keyring_view *v)
 	return v->key == 0 && v->named ? SEALED_CURRENT : SEALED_OLDER;
 }
 
-/* The published server kept text; any other value that cannot be opened was
- * sealed once. */
+/* Is the value plaintext? The published server stored text; any other value
+ * that cannot be opened is a sealed one. */
 static bool
 is_plaintext(const struct sealed_visit *w, const struct sealed_place *s)
 {

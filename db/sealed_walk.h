@@ -3,8 +3,8 @@
  * Walking over all sealed values of the database: to count them by key, to
  * seal them again under the current key, or to seal credentials that the
  * published server kept as plaintext. A new value replaces the old one only if
- * that is still there, so nobody's change is lost. The credential's version
- * stays, for it is the same credential.
+ * the old one is unchanged, so a concurrent change is not lost. The version of
+ * the credential stays, because the credential is the same.
  */
 #ifndef DB_SEALED_WALK_H
 #define DB_SEALED_WALK_H
@@ -32,7 +32,7 @@ struct sealed_found {
 	const char *column;
 	struct keyring_view view;
 	const char *why; /* SEALED_UNREADABLE: the reason */
-	bool resealed;	 /* by this visit; SEALED_PLAINTEXT: sealed */
+	bool resealed;	 /* now; SEALED_PLAINTEXT: it was sealed now */
 };
 typedef void sealed_fn(const struct sealed_found *found, void *arg);
 
@@ -40,8 +40,8 @@ typedef void sealed_fn(const struct sealed_found *found, void *arg);
 const struct err *sealed_walk(struct db *db, struct keyring *k,
     enum sealed_work work, sealed_fn *report, void *arg);
 
-/* An error when our database user must not write sealed values. Changes
- * nothing. */
+/* Returns an error when our database user has no right to write sealed values.
+ * Changes nothing. */
 const struct err *sealed_may_write(struct db *db);
 
 #endif

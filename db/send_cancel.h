@@ -11,7 +11,7 @@
 #include "lib/arena.h"
 
 /* Mark a send as cancelled: its messages that have not been sent yet are
- * dropped. *asked is false when all of them are done. */
+ * dropped. *asked is false when all its messages have an outcome already. */
 const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
 
 #define SEND_SOON_MS 2000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of a send: its counters, and its stored messages. */
+/* The status of a send: its counters, and its stored messages. */
 #ifndef DB_SEND_STATUS_H
 #define DB_SEND_STATUS_H
 
@@ -11,7 +11,7 @@ struct send_counts {
 	uint64_t total, sent, failed, expired;
 };
 
-/* The rest: what has no final outcome yet. */
+/* The number of messages without a final outcome. */
 static inline uint64_t
 send_counts_pending(const struct send_counts *n)
 {
@@ -25,8 +25,8 @@ struct send_counters {
 	const char *mode;
 	int64_t created_ms, cancelled_ms;
 	uint64_t total, answered, done;
-	uint64_t scheduled; /* users not looked up yet, not in total */
-	uint64_t removed, inactive; /* of those that failed */
+	uint64_t scheduled; /* users not looked up yet; not part of total */
+	uint64_t removed, inactive; /* part of failed */
 	struct send_counts by[PLATFORM__COUNT];
 };
 

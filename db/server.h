@@ -9,12 +9,12 @@
 #define SERVER_WARNINGS 2
 
 struct server_look {
-	bool cannot_log; /* its binlog_format forbids what our programs write */
-	unsigned n;	 /* warnings: why what was accepted may be lost */
+	bool cannot_log; /* its binlog_format makes our statements fail */
+	unsigned n;	 /* warnings: settings that may lose accepted data */
 	const char *warnings[SERVER_WARNINGS]; /* sentences, in the arena */
 };
 
-/* Read them; any database user may. */
+/* Read the settings; every database user has the right to. */
 const struct err *server_look(struct db *db, struct arena *a,
     struct server_look *out);
 

@@ -48,7 +48,7 @@ shard_take(struct db *db, const struct incarnation *self, int64_t lease_ms,
 	    VALUES(v_text(self->name), v_u64(self->id), v_i64(lease_ms),
 		v_u64(shard), v_u64(epoch)));
 
-	/* a row that somebody holds is not free */
+	/* a row that another transaction has locked is not free */
 	*taken = e == NULL && db_affected(db) == 1;
 	return e != NULL && db_was_locked(db) ? NULL : e;
 }

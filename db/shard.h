@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leases: which life of which sendd delivers which shard, until when by
- * database time.
- * Each takeover counts the epoch up, so that an owner who slept through its
- * lease is told apart. Single conditional statements only: they are what a
- * Galera cluster certifies.
+ * Leases: which incarnation of which sendd delivers which shard, and until
+ * when, by database time. Each takeover increments the epoch, which fences off
+ * an owner that was paused past its lease. Each change is one conditional
+ * statement, because a Galera cluster certifies those.
  */
 #ifndef DB_SHARD_H
 #define DB_SHARD_H
@@ -19,26 +18,26 @@ struct lease {
 };
 
 struct shard_state {
-	bool mine;	/* of the incarnation asked for, lease running */
-	bool free;	/* lease over, or left by its owner */
+	bool mine;	/* the given incarnation has an unexpired lease */
+	bool free;	/* the lease has expired or was released */
 	uint64_t epoch; /* as read */
-	uint64_t incarnation; /* of the owner; 0: left by it */
+	uint64_t incarnation; /* of the owner; 0: released */
 	char owner[INSTANCE_NAME];
 };
 
 const struct err *shard_list(struct db *db, uint64_t incarnation,
     struct shard_state list[OUTBOX_SHARDS]);
 
-/* Take a shard if its epoch is still as it was read. *taken: done, and the
- * epoch has grown by one. */
+/* Take a shard if its epoch is still the one that was read. *taken: the shard
+ * was taken, and the epoch has grown by one. */
 const struct err *shard_take(struct db *db, const struct incarnation *self,
     int64_t lease_ms, unsigned shard, uint64_t epoch, bool *taken);
 
-/* Renew leases; *kept: how many of them the incarnation still owned. */
+/* Renew leases; *kept: number of those that the incarnation still owned. */
 const struct err *shard_renew(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, size_t *kept);
 
-/* Give leases back at once, without waiting for their end. */
+/* Release leases before they expire. */
 const struct err *shard_free(struct db *db, uint64_t incarnation,
     const struct lease *leases, size_t n);
 

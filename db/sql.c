@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every statement of the product. A DBA reads this file to know what is run
- * and which index serves it; sql.h describes the members of a row. A statement
+ * Every statement of the product. A DBA reads this file to see the statements
+ * and their indexes; sql.h describes the members of a row. A statement
  * on many rows takes them as one JSON array (the parameter "list"), so that
  * one prepared text serves any number.
  */
@@ -20,7 +20,7 @@ const char sql_session[] =
     " idle_transaction_timeout = 5,"
     /* the number of seconds follows, see db.c */
     " innodb_lock_wait_timeout = ";
-/* by its own statement: the variable has another name in MariaDB 11 */
+/* a separate statement: the variable has another name in MariaDB 11 */
 const char sql_isolation[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 const char sql_begin[] = "START TRANSACTION";
@@ -69,14 +69,14 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 
 const char sql_clock[] = "SELECT " MS(NOW);
 
-/* The column is among the names in a JSON array. */
+/* Is the column one of the names in a JSON array? */
 #define IN_APPS(column)                                                        \
 	column " IN (SELECT j.name FROM JSON_TABLE(?,"                         \
 	" '$[*]' COLUMNS (name " TEXT(255) " PATH '$')) j)"
-/* The same; takes the array twice, null for all applications. */
+/* As IN_APPS; takes the array twice, null for all applications. */
 #define OF_APPS(column) "(? IS NULL OR " IN_APPS(column) ")"
-/* The portion behind a cursor, for db/walk.h. It takes the key of the latest
- * row twice (null: from the start), the limit and the offset. */
+/* The portion behind a cursor, for db/walk.h. Takes the key of the last row
+ * twice (null: from the start), the limit and the offset. */
 #define BEHIND(key)                                                            \
 	"(? IS NULL OR " key " > ?) ORDER BY " key " LIMIT ? OFFSET ?"
 
@@ -91,7 +91,7 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" AND q.lane = j.lane AND q.due = " AT_MS("j.due_ms")                  \
 	" AND q.id = j.id"
 
-/* Of an application: which credentials it has, and what may be shown. */
+/* Of an application: which credentials it has, and the values to show. */
 #define AND_HAS(number, id, name, old) ", has_" #name
 #define OR_HAS(number, id, name, old) " OR has_" #name
 #define AND_COLUMN(column) ", " #column
@@ -154,43 +154,43 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" ORDER BY d.timestamp_last_registered DESC, d.id DESC"                \
 	" LIMIT " NUMBER(SQL_DEVICES_LISTED)
 
-/* The column last_used < ...: its latest use is to be written down. */
+/* The column last_used < ...: must the time of its latest use be updated? */
 #define INTEGRATION                                                            \
 	"SELECT id, name, secret_hash,"                                        \
 	" IF(old_until > " NOW ", old_hash, NULL), roles, apps,"               \
 	" COALESCE(last_used < " NOW " - INTERVAL 1 HOUR, 1), token"           \
 	" FROM push_integration"
 
-/* The platforms' names by the one list, in any letter case. */
+/* The names of the platforms, from the common list, in any letter case. */
 #define PLATFORM_NAMES(number, id, name, old) "('" #name "', '" old "')"
 #define IS_APNS(column)                                                        \
 	"LOWER(" column ") IN " PLATFORM_ROW_APNS(PLATFORM_NAMES)
 
-/* Takes the token as given and in its spelling for APNs (push/token.h), or
- * null. */
+/* Takes the token as given and in its canonical form for APNs (push/token.h),
+ * or null. */
 #define TOKEN_IS                                                               \
 	"(push_token = ? OR push_token = ? AND " IS_APNS("platform") ")"
 
-/* Can a message be sent to this token? As in migrations/0005-tokens.sql. */
+/* Is the token valid? The same rule as in migrations/0005-tokens.sql. */
 #define IS_TOKEN                                                               \
 	"IF(" IS_APNS("platform") ","                                          \
 	" push_token REGEXP '^([0-9a-f]{2}){1,256}\\\\z',"                     \
 	" push_token REGEXP '^[!-~]+\\\\z' AND LOWER(push_token) NOT IN"       \
 	" ('null', 'undefined', 'nil', 'none', '(null)'))"
 
-/* Takes the app; the token, and it in its two spellings; the activation and
- * the user twice each. */
+/* Takes the app; the token, and its two forms as in TOKEN_IS; the activation
+ * twice; the user twice. */
 #define IN_QUARANTINE                                                          \
 	"gone_at IS NOT NULL AND app_id = ? AND (? IS NULL OR " TOKEN_IS ")"   \
 	" AND (? IS NULL OR activation_id = ?)"                                \
 	" AND (? IS NULL OR user_id = ?)"
 
-/* The present state of a device, to compare with an earlier row's. */
+/* The present state of a device, to compare with the state in an outbox row. */
 #define DEVICE_NOW                                                             \
 	"d.generation, d.gone_at IS NOT NULL, COALESCE(d.is_active, 0),"       \
 	" d.platform, d.environment"
 
-/* All of a send has its outcome: no row waits, and no user for sendAt. */
+/* The send is finished: no row waits, and no user waits for sendAt. */
 #define SEND_OVER(s)                                                           \
 	" " s ".done >= " s ".total AND " s ".scheduled = 0"
 #define SEND_WAITS(s)                                                          \
@@ -212,8 +212,8 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define RUN_NUMBER(number, id, name, old)                                      \
 	" WHEN '" #name "' THEN " #number " WHEN '" old "' THEN " #number
 #define RUN_PLATFORM "(CASE LOWER(d.platform)" PLATFORMS(RUN_NUMBER) " END)"
-/* 1: APNs' development environment. It takes the default for applications
- * that name none. */
+/* 1: APNs' development environment. Takes the default for applications without
+ * an environment. */
 #define RUN_BASE "COALESCE(a.apns_environment = 'development', ?)"
 #define RUN_ENVIRONMENT                                                        \
 	"(CASE WHEN NOT " IS_APNS("d.platform") " THEN 0"                      \
@@ -248,7 +248,7 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" FORCE INDEX (push_device_user_app) ON d.user_id = u.user_id"         \
 	" AND " RUN_REACHES " WHERE c.id = ?) r WHERE r.choice = 1"
 
-/* For many users: a stretch of devices in the order of the primary key, each
+/* For many users: a range of devices in the order of the primary key, each
  * looked up among the users of the campaign. A device costs far less that way
  * where the table does not fit into memory. */
 #define RUN_LARGE                                                              \
@@ -287,8 +287,8 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" WHERE l.inbox_id = i.id AND FIND_IN_SET(l.app_credentials_id, ?))"   \
 	" ORDER BY i.timestamp_created DESC, i.id DESC LIMIT ? OFFSET ?"
 
-/* A row of the table. Its place is that of its name in sql.h: a table with a
- * row missing, or out of order, does not compile. */
+/* A row of the table. The rows are in the order of the names in sql.h: a table
+ * with a row missing, or out of order, does not compile. */
 enum { BEFORE = __COUNTER__ };
 #define STATEMENT(id, ...)                                                     \
 	[(id) + 0 * sizeof(struct {                                            \
@@ -302,7 +302,7 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_SCHEMA_VERSION,
 	    .columns = 1,
 	    .text = "SELECT MAX(version) FROM push_schema"),
-	/* The version is 3 or later: earlier ones lack the column. */
+	/* Only for version 3 or later: earlier ones lack the column. */
 	STATEMENT(SQL_SCHEMA_OLDEST,
 	    .params = "version", .columns = 1, .index = "push_schema.PRIMARY",
 	    .text = "SELECT oldest FROM push_schema WHERE version = ?"),
@@ -362,8 +362,8 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_APP_VERSIONS,
 	    .columns = 2,
 	    .text = "SELECT id, version FROM push_app_credentials"),
-	/* any_apps null: all. Applications without any credentials, and the
-	 * names that only activations have. */
+	/* any_apps null: all. Applications without any credentials, and names
+	 * that occur only in activations. */
 	STATEMENT(SQL_APP_UNCONFIGURED,
 	    .params = "any_apps,any_apps,key_text,key_text,limit,offset",
 	    .columns = 1,
@@ -376,8 +376,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE " OF_APPS("u.app_id") " AND " BEHIND("u.app_id")),
 
 	/* --- sealed values ---------------------------------------- */
-	/* The same secret under another key, so the version stays. If
-	 * somebody has changed the secret meanwhile, no row matches. */
+	/* The same secret under another key, so the version stays. If the
+	 * secret was changed meanwhile, no row matches. */
 #define NOT_SEALED(column)
 #define COLUMN(column) #column
 #define SEALED_REPLACE(number, id, name, old)                                  \
@@ -456,8 +456,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " app_id, platform, environment, push_token, is_active,"
 	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, " NOW
 	    ")"),
-	/* The generation comes first, for it compares with the stored
-	 * values. Registering again clears the quarantine. */
+	/* The generation is set first, because it compares with the stored
+	 * values. Registering again ends the quarantine. */
 	STATEMENT(SQL_DEVICE_UPDATE,
 	    .params = "activation_id,user_id,app,activation_id,user_id,app,"
 	    "platform_name,environment,token,active,device",
@@ -476,7 +476,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_device_registration"
 	    " WHERE app_id = ? AND " TOKEN_IS),
-	/* All rows of the token but that device. */
+	/* All rows of the token except that device. */
 	STATEMENT(SQL_DEVICE_REMOVE_OTHERS,
 	    .params = "app,token,device",
 	    .index = "push_device_registration.push_device_app_token",
@@ -498,8 +498,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "user_id,any_app_id,any_app_id", .columns = 12,
 	    .index = "d.push_device_user_app",
 	    .text = DEVICE_LIST("")),
-	/* The same, in those applications only: a caller who is bound to
-	 * none does not pay for the subquery. */
+	/* The same, only in the given applications: without this restriction
+	 * the subquery would be a needless cost. */
 	STATEMENT(SQL_DEVICE_LIST_OF,
 	    .params = "user_id,any_app_id,any_app_id,apps", .columns = 12,
 	    .index = "d.push_device_user_app",
@@ -516,7 +516,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
 	    " ORDER BY d.id LIMIT " NUMBER(SQL_DEVICES_TARGETED)),
-	/* List of device ids. Each device with its place in the list, from
+	/* List of device ids. Each device with its position in the list, from
 	 * 1. */
 	STATEMENT(SQL_DEVICE_NOW,
 	    .params = "list", .columns = 7, .index = "d.PRIMARY",
@@ -639,8 +639,8 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT id FROM push_send WHERE cancelled IS NOT NULL"
 	    " AND" SEND_WAITS("push_send") " ORDER BY id"
 	    " LIMIT " NUMBER(SQL_SENDS_CANCELLED)),
-	/* A portion of the sends of the application, with ids below that
-	 * one, that have rows in the shard. */
+	/* A portion of the application's sends that have rows in the shard
+	 * and an id below the given one. */
 	STATEMENT(SQL_SEND_CANCEL_APP,
 	    .params = "shard,app,before_send", .index = "q.PRIMARY,s.PRIMARY",
 	    .text =
@@ -651,8 +651,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " STRAIGHT_JOIN push_send s ON s.id = x.send_id"
 	    " SET s.cancelled = " NOW " WHERE s.cancelled IS NULL"
 	    " AND" SEND_WAITS("s")),
-	/* Cancelled sends of an application that are not through: how many,
-	 * and how many of their rows. */
+	/* The number of an application's cancelled sends that are not
+	 * finished, and the number of their rows. */
 	STATEMENT(SQL_SEND_DROPPING,
 	    .params = "app", .columns = 2,
 	    .index = "push_send.push_send_cancelled",
@@ -661,8 +661,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " CAST(COALESCE(SUM(total - done + scheduled), 0) AS UNSIGNED)"
 	    " FROM push_send WHERE app_id = ? AND cancelled IS NOT NULL"
 	    " AND" SEND_WAITS("push_send")),
-	/* The rows of the send in the shard that are not due yet: few. They
-	 * become due when every sendd knows what is cancelled. */
+	/* The (few) rows of the send in the shard that are not due yet. They
+	 * become due when every sendd has read the list of cancelled sends. */
 	STATEMENT(SQL_OUTBOX_MAKE_DUE,
 	    .params = "shard,send", .index = "push_outbox.PRIMARY",
 	    .text =
@@ -689,7 +689,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT request, send_id FROM push_idempotency WHERE name = ?"
 	    " AND created > " NOW " - INTERVAL 1 DAY"),
-	/* A key that is too old to count, and was not purged yet. */
+	/* An expired key that was not purged yet. */
 	STATEMENT(SQL_IDEMPOTENCY_FORGET,
 	    .params = "name", .index = "push_idempotency.PRIMARY",
 	    .text =
@@ -739,8 +739,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " user_id " TEXT(255) " PATH '$[4]',"
 	    " activation_id " TEXT(37) " PATH '$[5]',"
 	    " personal TINYINT PATH '$[6]')) j"),
-	/* List of row keys. Those that are still there, locked together
-	 * with their sends; bodies: each with its body. */
+	/* List of row keys. The rows that still exist, locked together with
+	 * their sends; bodies: each with its body. */
 	STATEMENT(SQL_OUTBOX_DUE,
 	    .params = "bodies,list", .columns = 12,
 	    .index = "q.PRIMARY,s.PRIMARY,b.PRIMARY",
@@ -761,14 +761,14 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "body_id", .columns = 1,
 	    .index = "push_outbox_body.PRIMARY",
 	    .text = "SELECT body FROM push_outbox_body WHERE id = ?"),
-	/* The bodies of sends that are over. */
+	/* The bodies of finished sends. */
 	STATEMENT(SQL_OUTBOX_BODY_PURGE,
 	    .text =
 	    "DELETE b FROM push_outbox_body b JOIN push_send s"
 	    " ON s.id = b.send_id WHERE" SEND_OVER("s")
 	    " AND s.created < " NOW " - INTERVAL 1 MINUTE" NOT_QUEUEING),
-	/* What is due by database time, in key order behind a cursor, each
-	 * row with what its device is now. The device's token is null where
+	/* Rows due by database time, in key order behind a cursor, each with
+	 * the present state of its device. The device's token is null where
 	 * it equals the row's. */
 	STATEMENT(SQL_OUTBOX_READ,
 	    .params = "shard,lane,due_ms,id,due_ms,limit", .columns = 19,
@@ -784,8 +784,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND q.id > ?) OR q.due > " AT_MS("?") ")"
 	    " AND q.due <= " NOW
 	    " ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"),
-	/* What is due, from the beginning and without arithmetic on times:
-	 * it finds what a fault of SQL_OUTBOX_READ would pass over. */
+	/* Due rows, from the beginning and without arithmetic on times: it
+	 * finds rows that a defect of SQL_OUTBOX_READ would skip. */
 	STATEMENT(SQL_OUTBOX_OLDEST,
 	    .params = "shard,lane,limit", .columns = 3,
 	    .index = "push_outbox.PRIMARY",
@@ -793,7 +793,7 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT id, CAST(due AS CHAR), platform FROM push_outbox"
 	    " WHERE shard = ? AND lane = ? AND due <= " NOW
 	    " ORDER BY shard, lane, due, id LIMIT ?"),
-	/* List of row keys: those that are still there. */
+	/* List of row keys: the rows that still exist. */
 	STATEMENT(SQL_OUTBOX_PRESENT,
 	    .params = "list", .columns = 1, .index = "q.PRIMARY",
 	    .text =
@@ -812,9 +812,9 @@ const struct statement sql[SQL__COUNT] = {
 	    " SET q.due = " AFTER_MS("j.pause") ","
 	    " q.attempts = q.attempts + j.tries"),
 	/* in_ms: from now. any_app and any_platform null: all. The id of a
-	 * row tells when it was to be sent first: a row that waits for that
-	 * moment (sendAt) is due then, and stays; a row that is held is due
-	 * later than that. A portion, in key order. */
+	 * row has the time of its first try: a row that waits for that time
+	 * (sendAt) is due then, and stays; a row that is held is due later.
+	 * A portion, in key order. */
 	STATEMENT(SQL_OUTBOX_RETRY,
 	    .params = "in_ms,shard,in_ms,any_app,any_app,any_platform,"
 	    "any_platform",
@@ -866,8 +866,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " m.provider_id = COALESCE(j.provider_id, m.provider_id),"
 	    " m.reason = j.reason,"
 	    " m.timestamp_finished = IF(j.status = 0, NULL, " NOW ")"),
-	/* The same list and [..., device, send, platform]: the rows of a
-	 * campaign are written with their first outcome, not when it is
+	/* The same list and [..., device, send, platform]: the messages of a
+	 * campaign are written with their first outcome, not when they are
 	 * queued. */
 	STATEMENT(SQL_MESSAGE_OF_CAMPAIGN,
 	    .params = "list", .index = "s.PRIMARY,c.PRIMARY,d.PRIMARY",
@@ -914,9 +914,9 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT shard, owner, epoch, lease_until > " NOW ", incarnation"
 	    " FROM push_shard ORDER BY shard"),
-	/* The epoch as it was read: of several who try, one succeeds. An
-	 * earlier life of an instance that is over loses its shard before
-	 * the lease ends. */
+	/* The epoch must be the one that was read: of several instances that
+	 * try, one succeeds. A shard of an earlier incarnation of the same
+	 * instance is taken before its lease ends. */
 	STATEMENT(SQL_SHARD_TAKE,
 	    .params = "owner,incarnation,lease_ms,shard,epoch",
 	    .index = "push_shard.PRIMARY",
@@ -957,7 +957,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "INSERT INTO push_instance (name, incarnation, host, pid, started,"
 	    " seen, figures) VALUES (?, ?, ?, ?, " NOW ", " NOW ", '{}')"),
-	/* Of several who try, one succeeds. */
+	/* Of several incarnations that try, one succeeds. */
 	STATEMENT(SQL_INSTANCE_CLAIM,
 	    .params = "incarnation,host,pid,name,old_incarnation",
 	    .index = "push_instance.PRIMARY",
@@ -971,7 +971,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
 	    " figures = ? WHERE name = ? AND incarnation = ?"),
-	/* Those that were seen within a lease. */
+	/* The instances that were seen within a lease. */
 	STATEMENT(SQL_INSTANCE_COUNT,
 	    .params = "lease_ms", .columns = 1,
 	    .text =
@@ -983,8 +983,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " " MS(NOW) ", i.figures, (SELECT COUNT(*) FROM push_shard s"
 	    " WHERE s.owner = i.name AND s.lease_until > " NOW ")"
 	    " FROM push_instance i ORDER BY i.name"),
-	/* From now on the instance is listed as one that was last seen
-	 * before a lease, and its name is free. */
+	/* From now on the instance is listed as last seen more than a lease
+	 * ago, and its name is free. */
 	STATEMENT(SQL_INSTANCE_LEAVE,
 	    .params = "lease_ms,name,incarnation",
 	    .index = "push_instance.PRIMARY",
@@ -1028,7 +1028,7 @@ const struct statement sql[SQL__COUNT] = {
 	    "INSERT INTO push_hold (app_id, platform, since, reason)"
 	    " VALUES (?, ?, " NOW ", ?) ON DUPLICATE KEY UPDATE"
 	    " reason = VALUES(reason)"),
-	/* HOLD_ALL removes all of the application. */
+	/* HOLD_ALL removes all holds of the application. */
 	STATEMENT(SQL_HOLD_REMOVE,
 	    .params = "app,platform,platform", .index = "push_hold.PRIMARY",
 	    .text =
@@ -1227,7 +1227,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "SELECT id FROM push_campaign WHERE id = ? LOCK IN SHARE MODE"),
-	/* List of users; those who are there already stay. */
+	/* List of users; users who are in the campaign already stay. */
 	STATEMENT(SQL_CAMPAIGN_USER_ADD,
 	    .params = "campaign,list",
 	    .text =
@@ -1259,8 +1259,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " LIMIT " NUMBER(SQL_USERS_PURGED)),
 
 	/* --- a campaign's run ------------------------------------- */
-	/* The last device, and the number of users, counted up to the
-	 * limit. */
+	/* The id of the last device, and the number of users, counted up to
+	 * the limit. */
 	STATEMENT(SQL_CAMPAIGN_SIZE,
 	    .params = "campaign,limit", .columns = 2,
 	    .index = "push_campaign_user.push_campaign_user_campaign",
@@ -1279,7 +1279,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " timestamp_sent = " NOW ", timestamp_completed = NULL"
 	    " WHERE id = ? AND (state = 'created'"
 	    " OR (? AND state IN ('done', 'cancelled')))"),
-	/* Of its latest run. */
+	/* The state of its latest run. */
 	STATEMENT(SQL_CAMPAIGN_STATE,
 	    .params = "campaign", .columns = 3,
 	    .index = "push_campaign.PRIMARY",
@@ -1309,8 +1309,8 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_CAMPAIGN_DUPLICATE_PURGE,
 	    .params = "campaign", .index = "push_campaign_twin.PRIMARY",
 	    .text = "DELETE FROM push_campaign_twin WHERE campaign_id = ?"),
-	/* any_campaign null: any; one that nobody else queues at this
-	 * moment. */
+	/* any_campaign null: any; only a campaign that no other process is
+	 * queueing now. */
 	STATEMENT(SQL_CAMPAIGN_NEXT,
 	    .params = "any_campaign,any_campaign", .columns = 4,
 	    .index = "push_campaign.push_campaign_state",
@@ -1319,7 +1319,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " FORCE INDEX (push_campaign_state) WHERE state = 'queueing'"
 	    " AND (? IS NULL OR id = ?) ORDER BY id LIMIT 1"
 	    " FOR UPDATE SKIP LOCKED"),
-	/* The first device behind one and up to another: ids have gaps. */
+	/* The first device behind one id and up to another: ids have gaps. */
 	STATEMENT(SQL_CAMPAIGN_FIRST,
 	    .params = "device,last_device", .columns = 1,
 	    .index = "push_device_registration.PRIMARY",
@@ -1412,7 +1412,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " ON l.inbox_id = i.id AND l.app_credentials_id = a.id"
 	    " WHERE i.user_id = ? AND i.is_read = 0)"
 	    " FROM push_app_credentials a WHERE a.app_id = ?"),
-	/* any_user_id null: anyone's. */
+	/* any_user_id null: of any user. */
 	STATEMENT(SQL_INBOX_BY_ID,
 	    .params = "inbox_id,any_user_id,any_user_id", .columns = 10,
 	    .index = "i.push_inbox_id",
@@ -1449,15 +1449,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT COUNT(*) FROM information_schema.schemata"
 	    " WHERE schema_name = ?"),
-	/* Of the tables of an edition of ours or of the published server:
-	 * their columns show which. */
+	/* The columns of the tables, which show whether they are of this
+	 * product or of an edition of the published server. */
 	STATEMENT(SQL_ADMIN_COLUMNS,
 	    .params = "database", .columns = 3,
 	    .text =
 	    "SELECT table_name, column_name, data_type"
 	    " FROM information_schema.columns WHERE table_schema = ?"
 	    " AND table_name LIKE 'push\\_%'"),
-	/* The sendds that were seen within a lease. */
+	/* The sendds that were seen within a lease, with their hosts. */
 	STATEMENT(SQL_ADMIN_ALIVE,
 	    .params = "lease_ms", .columns = 2,
 	    .text =
@@ -1469,7 +1469,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT name, '' FROM push_instance WHERE seen > " AGO_MS("?")
 	    " ORDER BY name"),
-	/* What 0005-tokens.sql has counted on this connection. */
+	/* The counts of 0005-tokens.sql on this connection. */
 	STATEMENT(SQL_ADMIN_TOKENS,
 	    .columns = 2,
 	    .text = "SELECT COALESCE(@merged, 0), COALESCE(@set_aside, 0)"),
@@ -1490,9 +1490,9 @@ const struct statement sql[SQL__COUNT] = {
 	    " column_name, privilege_type)"
 	    " FROM information_schema.column_privileges"
 	    " WHERE table_schema = ?) x"),
-	/* As REVOKE statements: what the user may do in the database and
-	 * the template user may not. Columns first, for their privileges go
-	 * with those on the table. */
+	/* As REVOKE statements: the user's privileges on the database that the
+	 * template user does not have. Columns first, because revoking a
+	 * privilege on a table revokes it on its columns too. */
 	STATEMENT(SQL_ADMIN_EXCESS,
 	    .params = "database,user,host,template_user,host", .columns = 1,
 	    .text =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The statements of the product, which stand in sql.c in the same order and
+ * The statements of the product. sql.c has their texts in the same order and
  * under the same headings. A name is OBJECT_VERB.
  */
 #ifndef DB_SQL_H
@@ -8,10 +8,10 @@
 
 #define SQL_SCHEMA_NOW 8
 
-/* Numbers that stand in the texts. Where a header has a constant of the same
- * meaning, it asserts beside it that they agree. */
+/* Numbers used in the texts. A header that has a constant of the same meaning
+ * asserts that both are equal. */
 #define SQL_SHARDS 64
-#define SQL_PLATFORM_USER 255 /* of an outbox row that is a user's */
+#define SQL_PLATFORM_USER 255 /* of an outbox row of a user */
 #define SQL_PLATFORM_ALL 255  /* of a hold on all of an application */
 #define SQL_SOON_MS 2000
 #define SQL_REASONS 64
@@ -223,15 +223,16 @@ enum sql_id {
 };
 
 /*
- * A statement, and what its text promises: db_stmt.c compares the counts with
- * what MariaDB finds when it prepares the text, tests/api/16-statements.t
- * compares the indexes with what EXPLAIN says on a filled database.
+ * A statement and the properties of its text: db_stmt.c compares the counts
+ * with those that MariaDB returns when it prepares the text,
+ * tests/api/16-statements.t compares the indexes with the output of EXPLAIN on
+ * a filled database.
  */
 struct statement {
 	const char *name; /* as above, "SQL_OUTBOX_READ": for errors */
 	const char *text;
 	/* the names of its values, in order: "shard,lane". "list" is a JSON
-	 * array; a comment in sql.c says of what. NULL: no values */
+	 * array; a comment in sql.c describes its elements. NULL: no values */
 	const char *params;
 	unsigned columns; /* of a row of its result; 0: it has no result */
 	/* how it finds its rows: table (or alias) and index, "q.PRIMARY";
@@ -241,7 +242,7 @@ struct statement {
 };
 extern const struct statement sql[SQL__COUNT];
 
-/* The first two: with each connection. */
+/* These two are run on each new connection. */
 extern const char sql_session[], sql_isolation[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_clock[];

@@ -1,7 +1,6 @@
--- Puts the finished tables of {new} into {db}, all at one stroke. With
--- {moving} 'yes' the published server's tables leave {db} for {new} in the
--- same stroke; otherwise a table that is in the way is an error, and nothing
--- has happened.
+-- Moves the finished tables of {new} into {db} atomically, by one RENAME. With
+-- {moving} 'yes' the same RENAME moves the tables of the published server from
+-- {db} to {new}; otherwise an existing table is an error, and nothing changes.
 
 SET @into = CONCAT('`', REPLACE({db_name}, '`', '``'), '`.`'),
     @from = CONCAT('`', REPLACE({new_name}, '`', '``'), '`.`');

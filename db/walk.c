@@ -4,13 +4,13 @@
 #include <string.h>
 
 struct walk_cursor {
-	struct arena *row; /* emptied after each */
-	struct arena *mem; /* of a key that is text */
+	struct arena *row; /* emptied after each row */
+	struct arena *mem; /* for a key that is text */
 	struct value key;
 	int64_t left, offset;
 };
 
-/* The key's text outlives its row. */
+/* Copy the key, because its text must outlive its row. */
 static void
 keep_key(struct walk_cursor *at, const struct rows *r, unsigned key)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walking over a list without a natural limit, by a cursor: one portion is in
- * memory at a time, and the next statement reads on behind the key at which
- * the one before ended.
+ * Walking over a list of any length by a cursor: one portion is in memory at a
+ * time, and the next statement continues behind the last key of the portion
+ * before.
  */
 #ifndef DB_WALK_H
 #define DB_WALK_H
@@ -13,20 +13,20 @@
 
 struct db_walk {
 	enum sql_id id;	 /* its last values: key, key (null: from the start),
-			    at most, left out */
-	size_t n;	 /* values before those */
+			    limit, offset */
+	size_t n;	 /* number of values before those */
 	struct value values[WALK_VALUES];
 	unsigned key;	 /* column by which the statement orders; unique */
-	int64_t portion; /* rows a statement */
+	int64_t portion; /* rows per statement */
 };
 
 /* The part of the list that a caller wants. */
 struct part {
-	const char *apps;     /* of these, a JSON array of names; NULL: all */
+	const char *apps; /* only of these: JSON array of names; NULL: all */
 	int64_t size, offset; /* size 0: the rest */
 };
 
-/* Called for each row; the row's texts and what is made in the arena are valid
+/* Called for each row; the row's texts and the memory of the arena are valid
  * during the call. */
 typedef const struct err *walk_take(struct arena *a, const struct rows *r,
     void *arg);

@@ -32,7 +32,8 @@ cli_who(struct cli *c)
 	return arena_fmt(c->mem, "%s (%.40s)", user, sudo);
 }
 
-/* The argument names what is changed; else the first audited option does. */
+/* The changed object is the argument, else the value of the first audited
+ * option. */
 static const char *
 object_of(const struct cli *c)
 {
@@ -96,8 +97,8 @@ run_command(void *arg)
 	return c->command->run(c);
 }
 
-/* The output waits in its buffer until the commit: what was not committed is
- * not printed. */
+/* The output stays in the buffer until the COMMIT, so that a change that was
+ * rolled back is not printed. */
 static const struct err *
 run_change(struct cli *c)
 {

@@ -9,11 +9,11 @@
  * change, see core/audited.h, unless the command has own_transactions. */
 const struct err *cli_run(struct cli *c);
 
-/* Write the row of a command with own_transactions: it has checked its
- * arguments and begins now. */
+/* Write the row of a command with own_transactions: it calls this after the
+ * check of its arguments, before its first transaction. */
 const struct err *cli_audit(struct cli *c);
 
-/* The system's user; by sudo also the user who called it: "root (joe)". In
+/* The system's user, and under sudo the user who called it: "root (joe)". In
  * the arena. */
 const char *cli_who(struct cli *c);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operator's command: outpost GROUP [VERB] [OPTION ...] [ARGUMENT ...].
- * Commands, their options and arguments are rows of tables; parsing, usage
- * and --help all come of them. A command prints its result on stdout, in words
+ * Commands, their options and arguments are rows of tables, from which parsing,
+ * usage and --help are derived. A command prints its result on stdout, as text
  * or with --json as one JSON value, and returns its error.
  */
 #ifndef CLI_CLI_H
@@ -24,32 +24,32 @@
 
 struct cli_option {
 	const char *name;  /* without the dashes */
-	const char *value; /* what it takes, for people; NULL: a flag */
+	const char *value; /* name of its value in the help; NULL: a flag */
 	const char *help;
 	bool must;
 	const char *const *choices; /* NULL-terminated; NULL: any value */
-	bool audited; /* its value stands in the audit trail */
-	bool from_stdin; /* "-" is a line of stdin: others can see what is in
-			    a command line */
+	bool audited; /* its value is written to the audit trail */
+	bool from_stdin; /* "-": read a line of stdin, because other users can
+			    see a command line */
 };
 
 struct cli;
 
-/* What a command finds ready: each also has what the ones behind it have. */
+/* What a command needs; NEEDS_DATABASE includes NEEDS_SETTINGS. */
 enum cli_need { NEEDS_DATABASE, NEEDS_SETTINGS, NEEDS_NOTHING };
 
 struct command {
 	const char *group, *verb; /* verb NULL: the group is the command */
-	const char *args[CLI_ARGS]; /* names of arguments, all of them needed */
+	const char *args[CLI_ARGS]; /* names of arguments, all required */
 	const char *help;
 	const struct cli_option *options; /* ends with a NULL name */
 	const struct err *(*run)(struct cli *c);
 	enum cli_need need;
-	const char *change; /* what it does for the audit trail; NULL: it
-			       changes nothing */
-	bool own_transactions; /* it calls cli_audit before its first one;
-				  else the change and its row are one
-				  transaction */
+	const char *change; /* its action in the audit trail; NULL: it changes
+			       nothing */
+	bool own_transactions; /* it calls cli_audit before its first
+				  transaction; else the change and its row
+				  are one transaction */
 };
 
 /* All that a command may touch. */
@@ -62,13 +62,13 @@ struct cli {
 	struct settings settings;
 	struct db *db; /* as user "cli"; NULL when not needed */
 	struct arena *mem;
-	struct json *detail; /* for the audit trail; NULL: of the options that
-				are told */
-	int status; /* what the process returns if run fails; 2: usage */
+	struct json *detail; /* for the audit trail; NULL: the audited options
+				*/
+	int status; /* exit status of the process if run fails; 2: usage */
 };
 
-/* The commands that set and remove the credentials of each provider, made of
- * its table of fields; the arena's. */
+/* The commands that set and remove the credentials of each provider, made from
+ * its table of fields, in the arena. */
 const struct command *app_credential_commands(struct arena *a);
 
 /* The command tables, each ending with a row without group. */
@@ -78,15 +78,16 @@ extern const struct command setup_commands[], app_commands[],
     integration_commands[], secrets_commands[], audit_commands[],
     version_commands[];
 
-/* The value of an option, NULL when it was not given; of a flag: given? */
+/* The value of an option, NULL when it was not given; of a flag: not NULL when
+ * it was given. */
 const char *cli_value(const struct cli *c, const char *name);
 bool cli_flag(const struct cli *c, const char *name);
 
-/* An error in how the command was called: exit status 2. */
+/* An error of usage: exit status 2. */
 const struct err *cli_misused(struct cli *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The result as JSON, on a line. */
+/* Print the result as JSON, on one line. */
 void cli_print(const struct json *j);
 
 /* "2026-01-31 12:00:00", UTC, for lists; "-" for 0. Into the arena. */

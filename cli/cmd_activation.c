@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost activation: those kept here, when no PowerAuth Server keeps them. */
+/* outpost activation: activations in our database, when no PowerAuth Server
+ * stores them. */
 #include "cli/cli.h"
 
 #include <stdio.h>

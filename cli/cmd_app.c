@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost app: applications and their provider credentials. Keys go in and
- * never come out again. */
+/* outpost app: applications and their provider credentials. Keys are stored and
+ * never shown again. */
 #include "cli/cli.h"
 
 #include <ctype.h>
@@ -133,7 +133,7 @@ run_show(struct cli *c)
 
 /* --- creating --------------------------------------------------------- */
 
-/* What was done, in the words of the caller, and the application after. */
+/* Print what was done; with --json print the changed application. */
 static const struct err *
 changed(struct cli *c, const char *what)
 {
@@ -172,7 +172,7 @@ const struct command app_commands[] = {
 
 #define REMOVE "remove-"
 
-/* "apns", "remove-apns": the verb names it. */
+/* The provider that the verb names: "apns", "remove-apns". */
 static const struct provider *
 provider_of_verb(const struct cli *c)
 {
@@ -182,7 +182,7 @@ provider_of_verb(const struct cli *c)
 	    text_starts(verb, REMOVE) ? verb + strlen(REMOVE) : verb);
 }
 
-/* Of a secret only the first line: an editor adds an end to it. */
+/* Only the first line of a secret, because an editor adds a line feed. */
 static const struct err *
 read_secret(struct cli *c, const char *path, struct bytes *value)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost campaign: how far campaigns have come, and starting one. They are
- * made and removed through the API. */
+/* outpost campaign: the progress of campaigns, and starting one. Campaigns are
+ * created and removed through the API. */
 #include "cli/cli.h"
 #include "cli/counts.h"
 
@@ -32,7 +32,7 @@ static const struct cli_option send_options[] = {
 /* A campaign and the counts of its latest run. */
 struct run {
 	struct campaign campaign;
-	struct send_counters account; /* of zeros when it never ran */
+	struct send_counters account; /* all 0 when it never ran */
 	struct send_counts all;
 	uint64_t pending; /* in the queue; more come while queueing */
 };
@@ -46,7 +46,7 @@ find_counts(struct cli *c, struct run *r)
 	memset(&r->all, 0, sizeof r->all);
 	if (r->campaign.send != 0)
 		e = send_by_id(c->db, c->mem, r->campaign.send, &r->account);
-	/* after [message] retention there is only the campaign */
+	/* after [message] retention the send is purged, the campaign stays */
 	if (e != NULL && e->code != ERR_MISSING)
 		return e;
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
@@ -65,7 +65,7 @@ is_queueing(const struct run *r)
 	return strcmp(r->campaign.state, "queueing") == 0;
 }
 
-/* How much of the devices has been gone through, in per cent. */
+/* The part of the devices that is queued, in per cent. */
 static int64_t
 queued_part(const struct run *r)
 {
@@ -103,7 +103,7 @@ put_campaign(struct cli *c, struct json *j, const struct run *r)
 	cli_counts_json(j, &r->all);
 }
 
-/* --- in words --------------------------------------------------------- */
+/* --- as text ---------------------------------------------------------- */
 
 static void
 print_row(const struct run *r)

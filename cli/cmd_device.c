@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost device: who is registered with what, and back from quarantine.
- * Tokens show their beginning only: whoever has one can write to the device.
- */
+/* outpost device: list devices, and restore them from quarantine. Only the
+ * beginning of a token is shown: a token allows pushing to the device. */
 #include "cli/cli.h"
 
 #include <stdio.h>

@@ -26,9 +26,9 @@
 #include "cli/audited.h"
 #include "cli/queue_control.h"
 
-#define ROUND 4000	/* sends; db/send_cancel.h tells why there is a limit */
-#define DROP_LOOK_MS 250 /* between two counts of what is left */
-#define AGAIN_MS 3000	/* then rows that were put off are made due again */
+#define ROUND 4000	/* sends; db/send_cancel.h has the reason */
+#define DROP_LOOK_MS 250 /* between two counts of the remaining rows */
+#define AGAIN_MS 3000	/* then deferred rows are made due again */
 #define WAIT_S 60
 
 static const struct cli_option drop_options[] = {
@@ -45,7 +45,7 @@ struct drop {
 	struct application app;
 	uint64_t before; /* only sends with smaller ids are dropped */
 	int64_t wait_ms;
-	bool held; /* by somebody else too */
+	bool held; /* another hold exists too */
 	uint64_t sends, rows; /* dropped so far */
 };
 
@@ -167,7 +167,7 @@ count_marked(struct drop *d, struct marked *m)
 	return NULL;
 }
 
-/* A sendd that did not know the mark yet may have put a row off. */
+/* A sendd that had not read the mark yet may have deferred a row. */
 static const struct err *
 make_due_again(struct drop *d, struct marked *m)
 {
@@ -182,8 +182,8 @@ make_due_again(struct drop *d, struct marked *m)
 	return e;
 }
 
-/* Wait until every marked row has its outcome. A row that was in flight when
- * it was marked, or not due, takes its time. */
+/* Wait until every marked row has its outcome. A row that was in flight when it
+ * was marked, or was not due, takes longer. */
 static const struct err *
 await_marked(struct drop *d, struct cli_progress *p, unsigned shard)
 {
@@ -204,7 +204,7 @@ await_marked(struct drop *d, struct cli_progress *p, unsigned shard)
 	return e;
 }
 
-/* A run that was stopped may have left marks: their rows come first. */
+/* An interrupted run may have left marks: wait for their rows first. */
 static const struct err *
 drop_all(struct drop *d)
 {
@@ -242,9 +242,10 @@ print_dropped(const struct drop *d)
 	cli_print(j);
 }
 
-/* Hold each service that nobody holds yet: a hold of somebody else must stay
- * afterwards. Then wait until each sendd knows: a message that goes out before
- * that would go out although it is marked, and would be counted as dropped. */
+/* Hold each service that is not held yet: another operator's hold must stay
+ * afterwards. Then wait until each sendd has read the hold: a message that is
+ * sent before that would be sent although it is marked and counted as dropped.
+ */
 static const struct err *
 hold_all(struct drop *d)
 {
@@ -268,8 +269,8 @@ hold_all(struct drop *d)
 	return e;
 }
 
-/* Remove our holds, or those of a run that was stopped. Messages that came in
- * since then, and were put off because of a hold, go on. */
+/* Remove our holds, or those of an interrupted run. Messages that were accepted
+ * since then, and deferred because of a hold, are made due. */
 static const struct err *
 remove_holds(struct drop *d)
 {

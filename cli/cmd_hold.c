@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost hold, release, retry: an operator stops a queue and starts it. */
+/* outpost hold, release, retry: an operator stops and restarts a queue. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -35,7 +35,7 @@ static const struct cli_option retry_options[] = {
 	    .audited = true},
 	{NULL}};
 
-/* -1: not given. */
+/* The platform of --service; -1: not given. */
 static int
 platform_given(const struct cli *c)
 {
@@ -125,8 +125,8 @@ print_release(struct cli *c, const char *app, uint64_t holds, uint64_t rows)
 	cli_print(j);
 }
 
-/* The rows become due when each sendd knows of the release: one that does not
- * know would put them off again. */
+/* The rows become due when each sendd has read the release: otherwise a sendd
+ * could defer them again. */
 static const struct err *
 run_release(struct cli *c)
 {

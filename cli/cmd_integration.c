@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost integration: who may call the API. A secret is shown once. */
+/* outpost integration: the callers of the API. A secret is shown once. */
 #include "cli/cli.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outpost queue: what waits in the outbox, what is held, who delivers. */
+/* outpost queue: depth of the outbox, holds, and sendd instances. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -49,7 +49,7 @@ lane_name(unsigned lane)
 	return lane < nitems(lanes) ? lanes[lane] : "?";
 }
 
-/* Those that sendd holds; not once more what an operator holds. */
+/* The credentials that sendd holds, without those that an operator holds. */
 static const struct err *
 find_held(struct cli *c, struct queue_view *l)
 {
@@ -106,7 +106,7 @@ age_s(const struct queue_view *l, int64_t since_ms)
 	return since_ms == 0 || age < 0 ? 0 : age / 1000;
 }
 
-/* --- in words --------------------------------------------------------- */
+/* --- as text ---------------------------------------------------------- */
 
 static void
 print_depths(const struct queue_view *l)
@@ -155,7 +155,7 @@ print_credentials(struct cli *c, const struct queue_view *l)
 	}
 }
 
-/* ", its clock 90s ahead"; nothing while it is right. */
+/* ", its clock 90s ahead"; "" when the clock is right. */
 static const char *
 clock_words(struct cli *c, const struct instance *in)
 {
@@ -171,7 +171,7 @@ clock_words(struct cli *c, const struct instance *in)
 	    llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of" : "behind");
 }
 
-/* One that has stopped is listed for a day. */
+/* An instance that has stopped is listed for a day. */
 static void
 print_instances(struct cli *c, const struct queue_view *l)
 {

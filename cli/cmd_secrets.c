@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outpost secrets: the keys of the key file, and the boxes of the database that
- * are sealed under them.
+ * outpost secrets: the keys of the key file, and the values of the database
+ * that are sealed under them.
  *
- * A rotation adds a key to the file and then seals each box under it. If it is
- * killed in between, every box still opens, since older keys stay in the file;
- * a box under an older key shows that a rotation is not finished, and the next
- * rotation finishes it before it adds another key. Dropping keys is a command
- * of its own. A program that seals holds a shared lock on the key file until
- * its box is in the database; so under the exclusive lock all boxes are
- * counted, and later ones are under the current key.
+ * A rotation adds a key to the file and then seals each value under it. If it
+ * is killed in between, every value can still be opened, since older keys stay
+ * in the file; a value under an older key shows that a rotation is not
+ * finished, and the next rotation finishes it before it adds another key.
+ * Dropping keys is a separate command. A program that seals holds a shared lock
+ * on the key file until its value is in the database; so under the exclusive
+ * lock all values are counted, and later ones are under the current key.
  */
 #include "cli/cli.h"
 
@@ -22,27 +22,27 @@
 #include "cli/audited.h"
 #include "cli/progress.h"
 
-#define PASSES 3 /* the later ones are for boxes sealed meanwhile */
+#define PASSES 3 /* the later passes are for values sealed meanwhile */
 
 static const struct cli_option no_options[] = {{NULL}};
 
-/* The number of boxes that name a key, or are known to be under it. */
+/* The number of values that name a key, or are known to be under it. */
 struct key_tally {
 	struct key_tally *next;
 	char id[KEYRING_ID];
 	uint64_t boxes;
 };
 
-/* A walk over all boxes, and its counts. */
+/* A walk over all sealed values, and its counts. */
 struct sealed_census {
 	struct cli *c;
 	struct keyring *keyring;
 	char current[KEYRING_ID];
 	struct key_tally *tallies;
 	uint64_t boxes, resealed, pending, unreadable;
-	uint64_t nameless;  /* boxes of the old form that do not open */
-	uint64_t of;	    /* all boxes, when known */
-	struct json *reasons; /* for each that is unreadable */
+	uint64_t nameless;  /* values of the old form that cannot be opened */
+	uint64_t of;	    /* number of all values, when known */
+	struct json *reasons; /* one for each unreadable value */
 	struct cli_progress progress;
 };
 
@@ -118,8 +118,8 @@ walk(struct sealed_census *s, enum sealed_work work)
 
 /* --- reporting -------------------------------------------------------- */
 
-/* The last output of each command: the boxes that do not open, which is an
- * error. */
+/* The last output of each command: the values that cannot be opened, which is
+ * an error. */
 static const struct err *
 report_unreadable(const struct sealed_census *s)
 {
@@ -226,7 +226,7 @@ report_resealed(const struct sealed_census *s, bool added)
 	return report_unreadable(s);
 }
 
-/* Add a key, unless somebody else has just added one. */
+/* Add a key, unless another process has just added one. */
 static const struct err *
 add_key(struct sealed_census *s, bool *added)
 {
@@ -286,8 +286,8 @@ struct pruning {
 	struct json *dropped, *kept; /* ids of keys, without the current */
 };
 
-/* A key stays that boxes are under. A box that names no key and does not open
- * may be under any: then all keys stay. */
+/* A key stays while values are sealed under it. A value that names no key and
+ * cannot be opened may be under any key: then all keys stay. */
 static void
 choose_keys(const struct sealed_census *s, struct pruning *p)
 {
@@ -301,7 +301,7 @@ choose_keys(const struct sealed_census *s, struct pruning *p)
 	}
 }
 
-/* Count and drop under one lock: nobody seals in between. */
+/* Count and drop under one lock, so that no value is sealed in between. */
 static const struct err *
 drop_keys(struct sealed_census *s, struct pruning *p)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outpost send: one message to a user, straight into the outbox as a
- * responder would put it there: for trying out, and when no web server runs.
+ * outpost send: one message to a user, written to the outbox as a responder
+ * does: for a test, or when no web server runs.
  */
 #include "cli/cli.h"
 
@@ -47,7 +47,7 @@ struct message_job {
 	int64_t wait_ms;
 };
 
-/* --- what ------------------------------------------------------------- */
+/* --- the message ------------------------------------------------------ */
 
 static const struct err *
 read_extras(struct cli *c, struct json *body)
@@ -107,7 +107,7 @@ prepare_message(struct message_job *s)
 	return why != NULL ? err_new(ERR_INVALID, "%s", why) : NULL;
 }
 
-/* The audit row first: the message has transactions of its own. */
+/* The audit row is written first: the message has its own transactions. */
 static const struct err *
 queue_message(struct message_job *s)
 {
@@ -121,7 +121,7 @@ queue_message(struct message_job *s)
 	    "the message is queued, what is refused of it not counted");
 }
 
-/* With --mode async the account is read once. */
+/* With --mode async the counters are read once. */
 static const struct err *
 await_answers(struct message_job *s, struct send_counters *account)
 {
@@ -136,7 +136,7 @@ await_answers(struct message_job *s, struct send_counters *account)
 
 /* --- the result ------------------------------------------------------- */
 
-/* An array of sentences: why the message does not go to all devices, or to no
+/* An array of sentences: why the message is not sent to all devices, or to no
  * device. */
 static struct json *
 message_warnings(const struct message_job *s)

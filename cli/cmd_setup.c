@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * outpost setup: from nothing, or from the published server's database, to
- * one that our programs can use. Each step finds out what is there; a second
- * run finds nothing to do, and one after a kill does the rest.
+ * a database that our programs can use. Each step finds out what exists; a
+ * second run finds nothing to do, and a run after a kill does the rest.
  */
 #include "cli/setup_part.h"
 
@@ -29,7 +29,7 @@ static const struct cli_option options[] = {
 	    "of a published server that moves in (default +00:00)"},
 	{NULL}};
 
-/* --- telling ---------------------------------------------------------- */
+/* --- reports ---------------------------------------------------------- */
 
 __attribute__((format(printf, 5, 0))) static void
 tell(struct json *list, bool aloud, FILE *out, const char *before,
@@ -95,7 +95,7 @@ report(struct setup *s)
 	}
 }
 
-/* --- the parts -------------------------------------------------------- */
+/* --- the steps -------------------------------------------------------- */
 
 const struct err *
 setup_key_file(struct setup *s)
@@ -170,7 +170,8 @@ warn_alive(void *arg, const char *name, const char *host)
 	    host[0] != '\0' ? " on host " : "", host);
 }
 
-/* Before anything has begun: who runs sees the tables change. */
+/* Warn before the first change of programs that run: they see the tables
+ * change. */
 static const struct err *
 look_who_runs(struct setup *s)
 {
@@ -181,7 +182,7 @@ look_who_runs(struct setup *s)
 	    warn_alive, s);
 }
 
-/* An administrator looks for those that are missing. */
+/* Report these devices, because an administrator will miss them. */
 static const struct err *
 tell_tokens(struct setup *s)
 {
@@ -273,9 +274,8 @@ connect_admin(struct setup *s)
 	return err_at(e, "as %s", user);
 }
 
-/* Settings of the server that make a promise of ours untrue are told; one
- * with which none of our programs could write is refused before anything has
- * begun. */
+/* Warn of settings of the server that break a guarantee of ours; refuse, before
+ * any change, a setting with which none of our programs could write. */
 static const struct err *
 check_server(struct setup *s)
 {
@@ -293,8 +293,8 @@ check_server(struct setup *s)
 	return NULL;
 }
 
-/* What was done as the audit trail takes it: not the key of each of a
- * thousand applications. */
+/* The summary for the audit trail, bounded: it does not list the key of each of
+ * a thousand applications. */
 static const char *
 summary(const struct setup *s)
 {
@@ -309,9 +309,9 @@ summary(const struct setup *s)
 	return json_write(list, NULL);
 }
 
-/* Many transactions, and statements that MariaDB commits by itself; the table
- * for the row may be made by one of them. So it comes last, and tells what
- * was done also when that ended in a failure. */
+/* Setup has many transactions, and statements that commit implicitly; one of
+ * them may create the table of the audit trail. So the audit row is written
+ * last, and it reports what was done even when setup failed. */
 static const struct err *
 leave_row(struct setup *s, const struct err *failure)
 {
@@ -325,7 +325,7 @@ leave_row(struct setup *s, const struct err *failure)
 	return failure != NULL ? err_new(kept.code, "%s", kept.text) : e;
 }
 
-/* The order matters: what a step needs, the ones before it have made. */
+/* The order matters: each step needs the results of the steps before it. */
 static const struct err *
 run_setup(struct cli *c)
 {

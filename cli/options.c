@@ -105,7 +105,7 @@ wrong(struct command_line *r, const char *what, const char *about)
 	}
 }
 
-/* What stands behind -c or --name, in the same word or the next. */
+/* The value of -c or --name, in the same argument or the next. */
 static const char *
 value_of(struct command_line *r, const char *glued)
 {

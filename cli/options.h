@@ -6,8 +6,8 @@
 #include "cli/cli.h"
 
 /* Fill command, conf, json, values and args. False when there is nothing to
- * run: help was printed, or usage was wrong and said so; then *status is
- * what the process returns. */
+ * run: help or an error of usage was printed; then *status is the exit status
+ * of the process. */
 bool options_read(struct cli *c, const struct command *const *tables,
     int argc, char *argv[], int *status);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Program outpost: setting up, looking, and sending by hand. It is to the
- * queue what postqueue is to mail. One file per group of commands; this one
- * knows only their tables.
+ * Program outpost: setup, status, and sending by hand, as postqueue is for
+ * mail. One file per group of commands; this file knows only their tables.
  */
 #include "cli/cli.h"
 
@@ -20,7 +19,7 @@
 
 #define VALUE_MAX (64 * 1024)
 
-/* Nothing, or too much for a line, is refused: never is it cut. */
+/* Read a line. An empty or too long one is refused, and never cut. */
 static const struct err *
 read_stdin_value(struct cli *c, const char *name, const char **value)
 {
@@ -38,7 +37,7 @@ read_stdin_value(struct cli *c, const char *name, const char **value)
 	return NULL;
 }
 
-/* Values given as "-", in the order of the table. */
+/* Read the values given as "-" from stdin, in the order of the table. */
 static const struct err *
 read_stdin_values(struct cli *c)
 {
@@ -70,7 +69,7 @@ run(struct cli *c)
 	return cli_run(c);
 }
 
-/* A full disk must not pass for a short answer. */
+/* Was all output written? With a full disk it would be cut unnoticed. */
 static bool
 printed(void)
 {

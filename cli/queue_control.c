@@ -25,7 +25,7 @@ queue_control_ring(struct cli *c, int64_t in_ms)
 }
 
 /* Shard by shard, so that the command can be stopped and started again: rows
- * that are due already are left alone. */
+ * that are due already are not changed. */
 const struct err *
 queue_control_retry(struct cli *c, int64_t app, int platform, int64_t in_ms,
     uint64_t *n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands hold, release, retry and drop share. All of them work
- * through the database, where each sendd sees a change within a second; the
+ * The shared part of the commands hold, release, retry and drop. All of them
+ * change the database, and each sendd reads the change within a second; the
  * doorbell only saves waiting.
  */
 #ifndef CLI_QUEUE_CONTROL_H
@@ -10,10 +10,10 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 
-#define QUEUE_CONTROL_SEEN_MS 2000 /* by then each sendd knows a change */
+#define QUEUE_CONTROL_SEEN_MS 2000 /* then each sendd has read a change */
 
-/* Show on a terminal how far the work on the shards is: n messages so far, of
- * that many shards. */
+/* Show the progress on a terminal: n messages so far, of the given number of
+ * shards. */
 void queue_control_progress(struct cli_progress *p, uint64_t n,
     unsigned shards);
 

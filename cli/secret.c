@@ -33,9 +33,9 @@ secret_exists(const char *path)
 
 /* --- writing ---------------------------------------------------------- */
 
-/* Who shall read it, when root may give it away. */
+/* The owner and group of the file, if root writes it. */
 struct reader {
-	uid_t uid; /* -1: stays ours */
+	uid_t uid; /* -1: the process's own */
 	gid_t gid;
 	mode_t mode;
 };
@@ -93,7 +93,7 @@ fill(int fd, const char *path, const char *text, const struct reader *who)
 	return NULL;
 }
 
-/* Under another name first: whoever is killed here leaves no half secret. */
+/* Written under another name first: a kill leaves no incomplete secret. */
 const struct err *
 secret_write(const char *path, const char *text, const char *user,
     const char *group)

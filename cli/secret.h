@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Secret files: made once, whole or not at all, never overwritten; and read. */
+/* Secret files: written once, atomically, never overwritten; and read. */
 #ifndef CLI_SECRET_H
 #define CLI_SECRET_H
 
@@ -17,15 +17,16 @@ void secret_new(char text[SECRET_TEXT]);
 bool secret_exists(const char *path);
 
 /*
- * A file with the text and a line end, mode 0600 and ours; its directory is
- * made (0750) if need be. When root makes it: for user (if there is one of
- * that name), else for group (then mode 0640). ERR_CONFLICT when it exists.
+ * Write a file with the text and a line feed, mode 0600, owned by the process's
+ * user; a missing directory is made (0750). If root writes it, the owner is
+ * user (if that user exists), else the group is group (then mode 0640).
+ * ERR_CONFLICT when the file exists.
  */
 const struct err *secret_write(const char *path, const char *text,
     const char *user, const char *group);
 
-/* A key file as an operator names it, whole, at most max bytes; the memory
- * is wiped with the arena. */
+/* Read a file that an operator names, whole, at most max bytes; the memory is
+ * wiped with the arena. */
 const struct err *secret_read(struct arena *a, const char *path, size_t max,
     const char **text, size_t *len);
 

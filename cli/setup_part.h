@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of "outpost setup" share. Each part looks first, changes
- * what is missing, and says which of the two it was. */
+/* The shared part of the steps of "outpost setup". Each step looks first, adds
+ * what is missing, and reports whether it changed something. */
 #ifndef CLI_SETUP_PART_H
 #define CLI_SETUP_PART_H
 
@@ -8,18 +8,18 @@
 
 #include "cli/cli.h"
 
-#define SETUP_GROUP "outpost" /* whose members read the key file */
+#define SETUP_GROUP "outpost" /* its members may read the key file */
 
 struct setup {
 	struct cli *c;
 	const struct settings *settings;
 	struct db *db; /* as administrator */
 	struct schema schema;
-	bool has_tables; /* of our version, and they are in use */
+	bool has_tables; /* tables of our version, in use */
 	struct json *done, *unchanged, *warnings; /* arrays of sentences */
 };
 
-/* Tell at once, for some of it takes long. */
+/* Report a step; text is printed at once, because some steps take long. */
 void setup_did(struct setup *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void setup_same(struct setup *s, const char *fmt, ...)

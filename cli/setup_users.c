@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Database users, one a program, their passwords and rights. */
+/* Database users, one per program, with their passwords and privileges. */
 #include "cli/setup_part.h"
 
 #include <stdio.h>
@@ -14,13 +14,13 @@
 
 #include "cli/secret.h"
 
-/* %p of the settings; the system's user of each is "outpost-" before it. */
+/* %p of the settings; the system's user of a program is "outpost-" and it. */
 static const char *const programs[] = {
     "push", "inbox", "admin", "sendd", "cli"};
 
 struct user {
 	const char *program;
-	char *name, *file; /* file NULL: by the socket */
+	char *name, *file; /* file NULL: login by the socket */
 	bool exists;
 	bool fresh;  /* the file was made in this run */
 };
@@ -74,8 +74,8 @@ by_socket(struct setup *s, struct user *u)
 	return e;
 }
 
-/* The database first, then the file: killed in between, there is no file
- * yet, and the next run begins again. */
+/* First the database, then the file: after a kill in between there is no file,
+ * and the next run starts again. */
 static const struct err *
 new_password(struct setup *s, struct user *u)
 {
@@ -98,7 +98,7 @@ new_password(struct setup *s, struct user *u)
 	return NULL;
 }
 
-/* shared: another user's new password is this one's too. */
+/* shared: this database user also has the new password of another program. */
 static const struct err *
 known_password(struct setup *s, struct user *u, bool fresh)
 {

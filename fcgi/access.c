@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caller proves itself by the token and secret of an integration: HTTP
+ * The caller authenticates by the token and secret of an integration: HTTP
  * Basic, or Bearer with "token.secret"; or it calls from an address that the
- * settings trust, and sends neither. Which role a call needs is a column of
+ * settings trust, and sends neither. The role that a call needs is a column of
  * the route table.
  */
 #include "fcgi/access.h"
@@ -36,7 +36,7 @@ in_list(const char *list, const char *word)
 	return false;
 }
 
-/* --- what the call brings --------------------------------------------- */
+/* --- credentials of the call ------------------------------------------ */
 
 /* Only the hash of the secret is kept. */
 struct proof {
@@ -70,7 +70,8 @@ read_basic(const char *value, struct proof *p)
 	return ok;
 }
 
-/* What follows the scheme, in any case, and at least one space; or NULL. */
+/* The credentials behind the scheme (in any letter case) and at least one
+ * space; or NULL. */
 static const char *
 behind(const char *value, const char *scheme)
 {
@@ -95,7 +96,7 @@ read_proof(const char *value, struct proof *p)
 	return false;
 }
 
-/* --- who it is -------------------------------------------------------- */
+/* --- identification --------------------------------------------------- */
 
 static void
 note_use(struct call *c, const struct integration *i)
@@ -213,8 +214,8 @@ by_proof(struct call *c)
 	return e != NULL && e->code == ERR_UNAUTH ? refuse_caller(c) : e;
 }
 
-/* A proxy is never the caller itself, whatever range its address is in: we
- * would not know for whom it calls. */
+/* A proxy is never the caller itself, even if its address is in a range: we do
+ * not know for which caller it calls. */
 static bool
 is_trusted(const struct call *c, char name[NET_ITEM])
 {
@@ -242,7 +243,7 @@ by_address(struct call *c)
 	return no_credentials();
 }
 
-/* --- may they? -------------------------------------------------------- */
+/* --- authorization ---------------------------------------------------- */
 
 bool
 access_is_bound(const struct call *c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who calls, and may they? */
+/* Authentication and authorization of callers. */
 #ifndef FCGI_ACCESS_H
 #define FCGI_ACCESS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* admin.fcgi: what stands under /admin, and who answers. */
+/* admin.fcgi: the routes under /admin. */
 #include "lib/mem.h"
 
 #include "fcgi/audited.h"
@@ -25,7 +25,7 @@ static const struct route routes[] = {
 	{M_PUT | M_POST,      "/admin/app/hms",			on_app_credential,	  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
 	{M_DELETE,	      "/admin/app/hms",			on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.hms.remove"},
 
-	/* the names before; deprecated */
+	/* the earlier names; deprecated */
 	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_credential,	  ROLE_ADMIN, &app_ios_form, 0, "app.apns.set"},
 	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.apns.remove"},
 	{M_PUT | M_POST,      "/admin/app/android/update",	on_app_credential,	  ROLE_ADMIN, &app_android_form, 0, "app.fcm.set"},
@@ -33,12 +33,12 @@ static const struct route routes[] = {
 	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_credential,	  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
 	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
 
-	/* activations kept here */
+	/* activations stored in our database */
 	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form,
 	    ROUTE_ALL_APPS, "activation.set"},
 	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form, ROUTE_ALL_APPS},
 
-	/* who may call, and who has changed what */
+	/* integrations and the audit trail */
 	{M_POST,	      "/admin/integration/create",	on_integration_create,	  ROLE_ADMIN, &integration_create_form,
 	    ROUTE_ALL_APPS, "integration.create"},
 	{M_POST,	      "/admin/integration/rotate",	on_integration_rotate,	  ROLE_ADMIN, &integration_rotate_form,

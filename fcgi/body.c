@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the bytes of a body to its requestObject. */
+/* Parsing a body to its requestObject. */
 #include "fcgi/body.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define CHARSET "charset="
 
-/* --- what it is sent as ----------------------------------------------- */
+/* --- content coding --------------------------------------------------- */
 
 /* RFC 9110 15.5.16: the refusal names the codings that are accepted. */
 static const struct err *
@@ -36,7 +36,7 @@ check_type(struct call *c)
 	return NULL;
 }
 
-/* --- why it cannot be read -------------------------------------------- */
+/* --- reasons of a refusal --------------------------------------------- */
 
 static bool
 is_utf16(const char *body, size_t len)

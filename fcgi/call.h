@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All that a handler may touch. A call owns what it makes: memory comes
- * from c->mem and is gone after the reply, so a handler frees nothing.
+ * A call: all data that a handler may use. Memory of a call comes from c->mem
+ * and is freed after the reply, so a handler frees nothing.
  */
 #ifndef FCGI_CALL_H
 #define FCGI_CALL_H
@@ -43,7 +43,7 @@ struct worker {
 	struct integration_cache *callers;   /* NULL: not yet */
 	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
 	struct arena *mem;
-	const atomic_bool *stop; /* the process is to end; NULL: never */
+	const atomic_bool *stop; /* the process must end; NULL: never */
 };
 
 #define CALL_ID 17 /* 16 hex digits and NUL */
@@ -61,7 +61,7 @@ struct call {
 	const void *in;	 /* the struct that the route's form filled */
 	int64_t path_id; /* {id} of the path */
 
-	const struct integration *caller; /* NULL: everyone is let in */
+	const struct integration *caller; /* NULL: the call needs none */
 	char id[CALL_ID]; /* ties log lines and a caller's error together */
 	const char *app;  /* for the log: set it when you know it */
 	const char *object; /* audited object; NULL: the application */

@@ -40,7 +40,7 @@ struct member {
 	const char *name;
 	const char *before; /* its name in 1.4 to 1.9; NULL: the same */
 	const struct member *of; /* of the object, or of each element; NULL:
-				    all of it is told */
+				    all members are returned */
 	enum published published; /* how that dialect writes it */
 };
 
@@ -158,7 +158,7 @@ static const struct member problem[] = {
 	{NULL}
 };
 
-/* What stands in responseObject; NULL: there is none. */
+/* The members of responseObject; NULL: there is none. */
 static const struct answer {
 	const char *path;
 	const struct member *object;

@@ -20,7 +20,7 @@ struct dialect {
 	bool lists_sent;    /* campaign/list with all=false: those sent; else
 			       those not sent yet */
 	bool is_java;	    /* exactly the members of the Java edition */
-	bool is_old;	    /* under their names of 1.4 to 1.9 */
+	bool is_old;	    /* members have their names of 1.4 to 1.9 */
 };
 
 const struct dialect *dialect_of(const struct call *c);

@@ -42,8 +42,8 @@ enum field_type {
 
 /* Flags of a row. */
 enum {
-	F_NEED = 1,	/* missing when absent or null; says .missing */
-	F_FILLED = 2,	/* and when empty; says .empty, else .missing */
+	F_NEED = 1,	/* absent or null is an error: .missing */
+	F_FILLED = 2,	/* and empty is an error: .empty, else .missing */
 	F_NOT_BLANK = 4,	/* and when blank (white space only) */
 	F_ANYCASE = 8,	/* F_ENUM in any case */
 	F_QUERY = 16,	/* may come from the query too (the body wins) */
@@ -71,7 +71,7 @@ struct field {
 	size_t at;	     /* place in the struct; FIELD_NOWHERE */
 	int64_t min, max;    /* texts: UTF-16 units; numbers; lists: elements.
 				max 0: no bounds */
-	const char *missing; /* contract's words */
+	const char *missing; /* error texts, letter for letter the contract's */
 	const char *empty;
 	const char *wrong;   /* F_LIST: when an element is null */
 	const char *const *choices;  /* F_ENUM; NULL-terminated */
@@ -90,8 +90,8 @@ struct field {
 struct form {
 	const struct field *fields; /* ends with a row without a name */
 	size_t size;		    /* of the struct */
-	const char *missing; /* words when requestObject is absent or null;
-				NULL: it may be */
+	const char *missing; /* error when requestObject is absent or null;
+				NULL: no error */
 	unsigned how;	     /* set of FORM_... */
 	/* With an F_LIST: NULL when n elements are allowed, else the error. */
 	const struct err *(*count)(const struct call *c, size_t n);
@@ -110,7 +110,7 @@ void field_strays(struct arena *a, const struct form *form,
 
 enum {
 	FORM_VIOLATIONS =
-	    1,         /* ERROR_REQUEST with violations, all of them told */
+	    1,         /* ERROR_REQUEST, and all violations are returned */
 	FORM_BARE = 2, /* fields may stand at the top, without requestObject */
 	FORM_LAX = 4,  /* a body of a type other than JSON is ignored: older
 		          callers send one */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What field.c (rows, objects, faults), field_value.c (values of each type)
- * and field_stray.c (what is in no row) share. Nobody else includes this. */
+/* The shared part of field.c (rows, objects, faults), field_value.c (values of
+ * each type) and field_stray.c (members that are in no row). No other file
+ * includes this. */
 #ifndef FCGI_FIELD_PART_H
 #define FCGI_FIELD_PART_H
 
@@ -9,7 +10,7 @@
 struct form_check {
 	struct arena *a;
 	const struct request *req;
-	struct json *violations; /* NULL: the first fault ends it */
+	struct json *violations; /* NULL: the first fault ends the check */
 	const struct err *first;
 };
 
@@ -35,7 +36,7 @@ bool field_fail(struct form_check *k, const struct field *f,
 /* "message.body.badge"; with whole "requestObject.message.body.badge". */
 const char *field_path(struct arena *a, const struct scope *s, bool whole);
 
-/* An array of the wanted length? */
+/* Is the value an array of an allowed length? */
 bool field_is_array(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j);
 

@@ -10,9 +10,9 @@
  *   LIBFCGI_OS_CLOSE_POLL_TIMEOUT ms; it reads what the peer still sends, so
  *   a refused body does not cost the caller our answer.
  * - It bounds neither number nor size of the parameters, and before 2.4.5
- *   (in Debian 2.4.2-2+deb12u1) the lengths of one could overflow: its peer
- *   must be a web server, which has limits for headers, so the socket is open
- *   to owner and group only. tests/api/63-gone.t shows what it stands.
+ *   (in Debian 2.4.2-2+deb12u1) the length of a parameter could overflow: its
+ *   peer must be a web server, which has limits for headers, so the socket is
+ *   open to owner and group only. tests/api/63-gone.t tests hostile peers.
  */
 #include "fcgi/gateway.h"
 
@@ -52,14 +52,13 @@
 #define SILENCE_S 30	/* a web server may send nothing for this long */
 #define REST_MS 200	/* pause when there are no descriptors left */
 #define HUGE_CALL (1 << 20) /* bytes; after such a call memory is given back */
-#define LAST_CALL_MS 2600 /* given to calls under way when the process is to
-			     end */
+#define LAST_CALL_MS 2600 /* limit for current calls when the process ends */
 
 struct gateway_server {
 	const struct gateway *g;
 	struct throttle *throttle;
 	int listen_fd;
-	int stop_fd; /* readable when the process is to end */
+	int stop_fd; /* readable when the process must end */
 	atomic_bool stop;
 };
 
@@ -175,7 +174,7 @@ may_try_again(struct gateway_server *h, int why)
 	}
 }
 
-/* The next connection; -1 when it is time to end. */
+/* The next connection; -1 when the process must end. */
 static int
 next_connection(struct gateway_server *h, int epoll_fd)
 {

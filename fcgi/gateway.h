@@ -17,8 +17,8 @@ struct gateway {
 	const char *socket_path; /* listen there; NULL: on descriptor 0 */
 };
 
-/* Serve calls until SIGTERM, SIGINT or SIGUSR1; what is under way is
- * finished, within three seconds. CGI: one call. */
+/* Serve calls until SIGTERM, SIGINT or SIGUSR1; current calls are then finished
+ * within three seconds. CGI: one call. */
 const struct err *gateway_run(const struct gateway *g);
 
 #endif

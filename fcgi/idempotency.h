@@ -30,7 +30,7 @@ const struct err *idempotency_read(struct call *c, const char *app_id,
 
 /* Run the send, once. For a key that was used before, *before is the id of the
  * earlier send, and the answer says that it is a repetition; else *before is 0.
- * The send writes down the key itself, in its transaction. ERR_CONFLICT (409,
+ * The send stores the key itself, in its transaction. ERR_CONFLICT (409,
  * with its own sentence) when the key was used with another body. */
 typedef const struct err *idempotency_fn(struct call *c, void *arg);
 const struct err *idempotency_once(struct call *c, const struct idempotency *r,

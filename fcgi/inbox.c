@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inbox.fcgi: what stands under /inbox, and who answers. */
+/* inbox.fcgi: the routes under /inbox. */
 #include "lib/mem.h"
 
 #include "fcgi/handlers.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The integrations that called this thread lately, so that not every call
- * queries the database. It holds rows (hashes, roles, applications) and nothing
- * of a call. Each thread has its own cache; a row expires after two seconds,
- * and with it whatever an operator took away.
+ * A cache of the integrations that called this thread recently, so that not
+ * every call queries the database. It holds rows (hashes, roles, applications)
+ * and no data of a call. Each thread has its own cache; a row expires after two
+ * seconds, so a right that an operator revokes ends then.
  */
 #ifndef FCGI_INTEGRATION_CACHE_H
 #define FCGI_INTEGRATION_CACHE_H

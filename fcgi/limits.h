@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How large and how many what a caller sends may be, in one place: who sends
- * more is refused with a sentence, and nothing is cut to fit. outpost-api(7)
- * tells them all, tests/api/60-limits.t tries each. Besides these:
+ * The limits of size and number of a request, in one place: a larger request is
+ * refused with a sentence, and nothing is cut to fit. outpost-api(7) documents
+ * all of them, tests/api/60-limits.t tests each. Further limits:
  *
  *	settings		[api] body_max, batch_max, sync_timeout
  *	one field's length	its row in the table of its form
@@ -20,7 +20,7 @@
 #define LIMIT_QUERY	     40 /* parameters */
 #define LIMIT_HEADER	   4096 /* bytes of a header that is read */
 
-/* A body's JSON: memory goes by what it holds, not by its bytes. */
+/* A body's JSON: its memory depends on its values, not on its bytes. */
 #define LIMIT_DEPTH	     32
 #define LIMIT_VALUES	   4096 /* and one more for each ... */
 #define LIMIT_VALUE_BYTES     8 /* ... bytes of body_max */
@@ -29,7 +29,7 @@
 #define LIMIT_MEMBERS	   4096 /* of all objects; and ... */
 #define LIMIT_MEMBERS_EACH   32 /* ... for each message of batch_max */
 
-/* What it asks for. */
+/* The content of a request. */
 #define LIMIT_USERS	 100000 /* users of one campaign/user/add, delete */
 #define LIMIT_ACTIVATIONS   100 /* of device/create/multi */
 #define LIMIT_INBOX_APPS    255 /* applications of an inbox message */
@@ -38,7 +38,7 @@
 				  adds a little, it fits its column */
 #define LIMIT_PAGE	   2000 /* entries of a page */
 
-/* What is told back. */
+/* The answer. */
 #define LIMIT_WARNINGS	     20 /* the first of them */
 #define LIMIT_VIOLATIONS     20 /* the first of them */
 #define LIMIT_ECHO	    255 /* bytes of an invalidValue; else none */

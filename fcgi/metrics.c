@@ -11,7 +11,7 @@
 
 #include "core/histogram.h"
 
-/* --- the form --------------------------------------------------------- */
+/* --- the text format -------------------------------------------------- */
 
 static void
 head(struct buf *b, const char *name, const char *type, const char *help)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prometheus text (format 0.0.4) of what the database knows. Pure. */
+/* Metrics in Prometheus text (format 0.0.4), from values of the database.
+ * Pure. */
 #ifndef FCGI_METRICS_H
 #define FCGI_METRICS_H
 

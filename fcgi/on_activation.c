@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Activations kept here, where no PowerAuth Server keeps them. */
+/* Activations in our database, when no PowerAuth Server stores them. */
 #include "fcgi/handlers.h"
 
 #include "lib/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Applications: which there are, and what is configured for them. */
+/* Applications: listing, details and creation. */
 #include "fcgi/handlers.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@ struct app_in {
 static const struct field detail_fields[] = {
 	{"appId",	F_ID,	F_NEED, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
-	/* the names of 1.4 to 1.9; ignored beside today's */
+	/* the names of 1.4 to 1.9; ignored if the current name is given */
 	{"includeIos",	   F_FLAG, 0, AT(include[PLATFORM_APNS])},
 	{"includeAndroid", F_FLAG, 0, AT(include[PLATFORM_FCM])},
 	{"includeHuawei",  F_FLAG, 0, AT(include[PLATFORM_HMS])},

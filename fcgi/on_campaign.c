@@ -76,7 +76,7 @@ const struct form campaign_user_list_form = {
 };
 /* clang-format on */
 
-/* --- what is answered ------------------------------------------------- */
+/* --- the answer ------------------------------------------------------- */
 
 struct copy {
 	struct arena *a;
@@ -226,8 +226,8 @@ on_campaign_detail(struct call *c)
 	return reply_object(c, object);
 }
 
-/* "all" false is "only sent" on the published page and "only those not yet
- * sent" with the existing server; "state" says what it means. */
+/* "all" false means "only sent" on the published page and "only not yet sent"
+ * in the existing server; "state" is unambiguous. */
 static const bool *
 wanted_state(const struct call *c, bool *sent)
 {
@@ -270,8 +270,8 @@ on_campaign_list(struct call *c)
 
 /* --- users ------------------------------------------------------------ */
 
-/* In the contract the database finds these faults: the status is a conflict's,
- * the sentence says what is wrong. */
+/* In the contract the database finds these faults: so the status is that of a
+ * conflict; the sentence names the fault. */
 static const struct err *
 check_users(struct call *c, const struct texts *users)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the calls about campaigns share. */
+/* The shared part of the calls about campaigns. */
 #ifndef FCGI_ON_CAMPAIGN_PART_H
 #define FCGI_ON_CAMPAIGN_PART_H
 
@@ -10,8 +10,8 @@
 
 #define CAMPAIGN_UNKNOWN "Campaign with entered ID does not exist"
 
-/* The campaign of the path. A caller whom its application does not let in is
- * answered that it does not exist. */
+/* Read the campaign of the path. For a caller that is not bound to the
+ * campaign's application, the campaign does not exist. */
 const struct err *campaign_of_path(struct call *c, struct campaign *campaign);
 
 #endif

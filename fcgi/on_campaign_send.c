@@ -94,8 +94,8 @@ sent_before(struct call *c, int64_t last_ms)
 	    "with {\"requestObject\": {\"again\": true}}", at));
 }
 
-/* A campaign that is being sent is not started again, and the call succeeds:
- * what its caller wants happens. */
+/* A campaign that is being sent is not started again; the call succeeds,
+ * because the campaign is sent, as the caller wants. */
 static const struct err *
 start_run(struct call *c, void *arg)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The providers' credentials of an application: set and removed, never told
- * back. What could not work is refused here, while the person who has the
- * right key is still looking.
+ * The providers' credentials of an application: set and removed, never
+ * returned. Credentials that cannot work are refused here, while the person
+ * who has the right key is present.
  */
 #include "fcgi/handlers.h"
 
@@ -31,13 +31,13 @@ struct credentials_in {
 #define AT(member) offsetof(struct credentials_in, member)
 #define MUST (F_NEED | F_FILLED | F_NOT_BLANK)
 
-/* A row of a bean form, in whose words the field is not blank. */
+/* A row of a bean form, with its text for a blank field. */
 #define BEAN(name, member, max) \
 	{name, F_ID, MUST, AT(member), 0, max, .missing = "must not be blank"}
 #define BEAN_KEY \
 	{"privateKeyBase64", F_TEXT, MUST | F_SECRET, AT(key), 0, 0, \
 	    .missing = "must not be blank"}
-/* The same of the deprecated forms, each with its sentence. */
+/* A row of the deprecated forms, each with its own sentence. */
 #define HAND(name, member, max, words) \
 	{name, F_ID, MUST, AT(member), 0, max, .missing = (words)}
 #define HAND_KEY \
@@ -136,7 +136,8 @@ not_base64(const char *text)
 	return err_new(ERR_INVALID, "privateKeyBase64 is not valid base64");
 }
 
-/* base64 and openssl write it in lines, and a form may indent them. */
+/* Remove white space: base64 and openssl write lines, a form may indent them.
+ */
 static struct buf *
 without_blanks(struct call *c, const char *text)
 {
@@ -169,7 +170,8 @@ decode_key(struct call *c, const char *text, struct bytes *key)
 
 /* --- set -------------------------------------------------------------- */
 
-/* The path names it, as it is called now or was before: /admin/app/ios/... */
+/* The provider that the path names, by its present or earlier name:
+ * /admin/app/ios/... */
 static const struct provider *
 provider_of_path(const struct call *c)
 {
@@ -181,7 +183,7 @@ provider_of_path(const struct call *c)
 	    arena_text(c->mem, name, strcspn(name, "/")));
 }
 
-/* What the call gave for a field, by the row of its form. */
+/* The call's value for a field, by the row of its form. */
 static const char *
 given(const struct call *c, const struct credential_field *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Registered devices: which push token stands for which activation. */
+/* Registered devices: a device maps a push token to an activation. */
 #include "fcgi/handlers.h"
 
 #include <string.h>
@@ -52,8 +52,7 @@ struct device_in {
 #define ENVIRONMENT \
 	{"environment", F_ENUM, F_ANYCASE, AT(environment), \
 	    .choices = environments}
-/* push/token.h says for each platform what is a token, and how long it may
- * be */
+/* push/token.h has the form and the length of a token of each platform */
 #define TOKEN \
 	{"token", F_TEXT, F_NEED | F_FILLED, AT(token), \
 	    .missing = "Push token must not be null or empty."}
@@ -105,7 +104,7 @@ const struct form device_list_form = {
 };
 /* clang-format on */
 
-/* --- whose activation ------------------------------------------------- */
+/* --- the activation --------------------------------------------------- */
 
 static bool
 has_powerauth(const struct call *c)
@@ -240,7 +239,7 @@ first_of(const struct texts *t, size_t i)
 	return k;
 }
 
-/* Under its name of today only, as the published server has it. */
+/* Only the current name is accepted, as in the published server. */
 static bool
 takes_environment(const char *platform)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inbox of a user. Everything is taken in the published form and in
- * that of existing callers: messageId or id or inboxId, query or body.
+ * The inbox of a user. Each call accepts the published form and that of
+ * existing callers: messageId or id or inboxId, query or body.
  */
 #include "fcgi/handlers.h"
 
@@ -103,7 +103,7 @@ const struct form inbox_read_all_form = {
 };
 /* clang-format on */
 
-/* --- what is told ----------------------------------------------------- */
+/* --- the answer ------------------------------------------------------- */
 
 static void
 set_inbox_time(struct json *j, const char *name, int64_t ms)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Integrations: who may call. A secret is shown once, by the call that makes
- * it. An integration that is bound to applications may not administer
- * integrations: it could give itself access to all.
+ * Integrations: the callers of the API. A secret is returned once, by the call
+ * that makes it. An integration that is bound to applications may not
+ * administer integrations: it could give itself access to all applications.
  */
 #include "fcgi/handlers.h"
 

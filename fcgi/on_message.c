@@ -42,7 +42,7 @@ static const struct field message_fields[] = {
 
 struct message_in {
 	const char *app_id, *mode;
-	bool strict; /* a warning is a refusal */
+	bool strict; /* a warning refuses the call */
 	struct send_message message;
 	struct list batch;
 };
@@ -99,7 +99,8 @@ const struct form message_batch_form = {
 };
 /* clang-format on */
 
-/* The counts are those of now: what was pending then may be sent by now. */
+/* The counts are the current ones: since the first answer, pending messages may
+ * have been sent. */
 static const struct err *
 answer_before(struct call *c, uint64_t id, struct send_counters *account)
 {

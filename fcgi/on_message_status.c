@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The status of a message, and cancelling what has not gone out yet. */
+/* The status of a message, and cancelling messages that are not sent yet. */
 #include "fcgi/handlers.h"
 
 #include <stdio.h>

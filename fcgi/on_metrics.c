@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Metrics for Prometheus. They all come from the database, so any responder on
- * any machine answers for all of them: scrape one. */
+/* Metrics for Prometheus. They all come from the database, so each responder on
+ * each machine returns the same ones: scrape only one. */
 #include "fcgi/handlers.h"
 
 #include "lib/clock.h"

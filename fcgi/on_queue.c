@@ -196,8 +196,8 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
 		json_set_text(j, "reason", why);
 }
 
-/* Only sendd talks to providers: the question to it is a row of the database,
- * which it reads once a second. */
+/* Only sendd connects to providers: a live check is requested by a row of the
+ * database, which sendd reads once a second. */
 static const struct err *
 add_live(struct call *c, int64_t app, struct json *j)
 {

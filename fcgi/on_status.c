@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the service works. Open to everybody. */
+/* Status and health of the service. Open to every caller. */
 #include "fcgi/handlers.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ on_status(struct call *c)
 	return reply_object(c, j);
 }
 
-/* A transaction of nothing is the cheapest question to the database. */
+/* An empty transaction is the cheapest check of the database. */
 const struct err *
 on_health(struct call *c)
 {

@@ -30,10 +30,10 @@ struct page_in {
 	{"size", F_COUNT, F_QUERY_ONLY, offsetof(type, part.size), 0,         \
 	    LIMIT_PAGE}
 
-/* The form of a list that takes nothing else: it fills a struct page_in. */
+/* The form of a list without other parameters: it fills a struct page_in. */
 extern const struct form page_form;
 
-/* The part of the list that the call asks for, within the caller's
+/* The requested part of the list, within the caller's
  * applications; a size of 0 becomes the default. NULL: the whole list. */
 const struct page_in *page_asked(const struct call *c,
     const struct page_in *in, struct part *part);

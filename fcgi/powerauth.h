@@ -16,7 +16,7 @@
 const struct err *powerauth_activation(struct call *c,
     const char *activation_id, struct activation *out);
 
-/* Its applications, in order of their ids. ERR_BUSY on any failure. */
+/* PowerAuth's applications, in order of their ids. ERR_BUSY on any failure. */
 const struct err *powerauth_applications(struct call *c, struct texts *out);
 
 #endif

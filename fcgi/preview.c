@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The same path as a send takes: whom by send_call_prepare, what by compose and
- * address of the provider. Tokens appear masked and the authorization not
- * at all: a preview is read by people and pasted into tickets.
+ * A preview uses the functions of a send: send_call_prepare for the devices,
+ * compose and address of the provider for the request. Tokens are masked and
+ * the authorization is left out: people paste a preview into tickets.
  */
 #include "fcgi/preview.h"
 
@@ -41,7 +41,7 @@ struct preview {
 	int64_t now_ms;
 };
 
-/* --- what ------------------------------------------------------------- */
+/* --- the message ------------------------------------------------------ */
 
 static const char *
 keep_words(struct preview *v, const struct err *e)
@@ -67,7 +67,7 @@ compose_once(struct preview *v, enum platform p)
 	return one;
 }
 
-/* --- where ------------------------------------------------------------ */
+/* --- the endpoint ----------------------------------------------------- */
 
 /* As sendd has it for this target. */
 static const struct err *
@@ -98,7 +98,7 @@ address_request(struct preview *v, const struct outbox_target *t,
 	    &target, 1, v->now_ms, v->x);
 }
 
-/* The same with a masked token; without its dots where it stands in a path. */
+/* Address a target with a masked token; in a path without the mask's dots. */
 static bool
 address_masked(struct preview *v, const struct outbox_target *t, char *mask,
     const char *url)
@@ -119,7 +119,7 @@ show_request(struct preview *v, const char *url, struct json *j)
 	    (int)(endpoint_path(url) - url), url, x->path));
 	headers = json_set_object(j, "headers");
 	for (unsigned i = 0; i < x->n_headers; i++)
-		/* the row's id, which is made when it is queued */
+		/* the id of the row, which does not exist in a preview */
 		json_set_text(headers, x->headers[i].name,
 		    strcmp(x->headers[i].name, "apns-id") == 0
 			? "(made when queued)"
@@ -159,7 +159,8 @@ show_target(struct preview *v, enum target_fate fate,
 		json_set_text(j, "warning", one->t.warning);
 }
 
-/* t: the row of the device; NULL when fate is why none would be queued. */
+/* t: the row of the device; NULL when fate is the reason that none would be
+ * queued. */
 static void
 show_device(struct preview *v, const struct device *d, enum target_fate fate,
     const struct outbox_target *t, struct json *j)
@@ -197,7 +198,7 @@ show_devices(struct preview *v, const struct target_list *l, struct json *into)
 	}
 }
 
-/* --- all of it -------------------------------------------------------- */
+/* --- the answer ------------------------------------------------------- */
 
 const struct err *
 preview_send(struct call *c, const struct send_call *s, struct json **out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a send would say to each provider. Nothing is written or sent. */
+/* The requests that a send would send to each provider. Nothing is written or
+ * sent. */
 #ifndef FCGI_PREVIEW_H
 #define FCGI_PREVIEW_H
 

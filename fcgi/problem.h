@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two tables from our errors to what the contract says: HTTP status,
- * code, and whether the sentence may be told.
+ * The two tables from our errors to the answers of the contract: HTTP status,
+ * code, and whether the error's text may be returned.
  */
 #ifndef FCGI_PROBLEM_H
 #define FCGI_PROBLEM_H
@@ -10,7 +10,7 @@
 
 struct call;
 
-/* What an error's code alone cannot say. */
+/* Answers that do not follow from the error's code alone. */
 enum problem {
 	PROBLEM_BY_CODE,	   /* nothing more: the code decides */
 	PROBLEM_METHOD,		   /* 405 */
@@ -24,7 +24,7 @@ enum problem {
 	PROBLEM__COUNT
 };
 
-/* Let the error be answered as that; returns e:
+/* Select the answer to the error; returns e:
  *     return problem_as(c, PROBLEM_TYPE, err_new(ERR_INVALID, "...")); */
 const struct err *problem_as(struct call *c, enum problem as,
     const struct err *e);

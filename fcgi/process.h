@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a responder: options, settings, then calls until it is told to
- * end. */
+/* The life of a responder: options, settings, then calls until a signal to end.
+ */
 #ifndef FCGI_PROCESS_H
 #define FCGI_PROCESS_H
 

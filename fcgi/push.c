@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* push.fcgi: what stands under /push, and who answers. */
+/* push.fcgi: the routes under /push. */
 #include "lib/mem.h"
 
 #include "fcgi/handlers.h"

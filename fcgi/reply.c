@@ -53,7 +53,7 @@ reply_instant(struct json *j, const char *name, int64_t ms)
 	json_set_text(j, name, text);
 }
 
-/* The text is the call's already. */
+/* The call owns the text already. */
 static const struct err *
 send_text(struct call *c, int status, const char *type, const char *text,
     size_t len)

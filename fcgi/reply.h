@@ -30,7 +30,7 @@ struct reply {
 	const char *type; /* Content-Type */
 	struct reply_header headers[REPLY_HEADERS];
 	size_t n_headers;
-	const char *body; /* the call's */
+	const char *body; /* owned by the call */
 	size_t body_len;
 	bool heavy;    /* built in a large buffer, even if it ended as an
 		          error */
@@ -47,7 +47,8 @@ const struct err *reply_object(struct call *c, struct json *object);
 const struct err *reply_page(struct call *c, struct json *object,
     int64_t page, int64_t size);
 
-/* The list of the answer is cut: a header says so, for a list without pages. */
+/* Set the header that marks the answer's list as cut, for a list without pages.
+ */
 void reply_more(struct call *c);
 
 /* The text of such an answer, in the call's memory; part NULL: without "page"

@@ -13,8 +13,8 @@
 struct call;
 struct reply_list;
 
-/* member: of responseObject; NULL when that is the list itself. part: as it
- * was asked for, which the answer repeats; NULL: it is the whole list. */
+/* member: the list's name in responseObject; NULL: responseObject is the list.
+ * part: the requested part, which the answer repeats; NULL: the whole list. */
 struct reply_list *reply_list_new(struct call *c, const char *member,
     const struct page_in *part);
 
@@ -26,7 +26,7 @@ typedef const struct err *reply_make(struct call *c, const void *of,
 const struct err *reply_list_add(struct reply_list *l, reply_make *make,
     const void *of);
 
-/* Answer with it. */
+/* Reply with the list. */
 const struct err *reply_list_end(struct reply_list *l);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From CGI's environment to a request. What is too long or too many is an
- * error, never cut. */
+/* Reading a request from CGI's environment. A text that is too long, or too
+ * many of them, is an error; nothing is cut. */
 #include "fcgi/request.h"
 
 #include <ctype.h>
@@ -45,7 +45,7 @@ set_fault(struct arena *a, struct request *req, const struct err *e)
 
 /* --- the environment -------------------------------------------------- */
 
-/* Value of NAME=value, the first; how often there is one. */
+/* The value of the first NAME=value; *times: the number of them. */
 static const char *
 env_find(char *const *env, const char *name, size_t *times)
 {
@@ -114,9 +114,9 @@ read_method(struct arena *a, char *const *env, struct request *req)
 
 /*
  * lighttpd's server.error-handler and Apache's ErrorDocument send a request
- * that they refuse here, as a GET with their status. 411 is lighttpd's for a
- * POST without a length, which is one without a body (RFC 9110, 8.6): there is
- * nothing wrong with it.
+ * that they refuse here, as a GET with their status. lighttpd refuses a POST
+ * without a length with 411; that is a valid POST without a body (RFC 9110,
+ * 8.6).
  */
 static void
 read_refusal(struct arena *a, char *const *env, struct request *req)
@@ -133,9 +133,8 @@ read_refusal(struct arena *a, char *const *env, struct request *req)
 	req->method_name = "POST";
 }
 
-/* Two Authorization headers are wrong credentials, whatever they say: some web
- * servers join them, which is wrong too. An empty header is "", for it was
- * sent. */
+/* Two Authorization headers are always wrong credentials, also where a web
+ * server joins them. An empty header is "", because it was sent. */
 static const char *
 authorization_get(char *const *env)
 {
@@ -145,8 +144,8 @@ authorization_get(char *const *env)
 	return times > 1 || (times == 1 && value == NULL) ? "" : value;
 }
 
-/* Only a configured proxy may say for whom it calls. Two headers count as none:
- * some web servers fold different names into one, and a stranger could send the
+/* Only a configured proxy may name its caller. Two headers count as none: some
+ * web servers fold different names into one, and a stranger could send the
  * other. */
 static const char *
 remote_get(struct arena *a, const struct settings *s, char *const *env,
@@ -171,8 +170,8 @@ is_part(const char *text, size_t n)
 	return strspn(text, HEX) == n && text[n] == '-';
 }
 
-/* The trace id of "00-TRACE-PARENT-FLAGS" (W3C Trace Context, 3.2); versions
- * to come may add to it. NULL when it is not that. */
+/* The trace id of "00-TRACE-PARENT-FLAGS" (W3C Trace Context, 3.2); future
+ * versions may append fields. NULL when the form is wrong. */
 static const char *
 trace_get(struct arena *a, char *const *env)
 {
@@ -333,7 +332,8 @@ struct request_target {
 };
 
 /* The Java edition's client of 1.10 encodes its own "?" like a part of the
- * path; no path of ours has one. What follows is encoded as a path is. */
+ * path; none of our paths has one. The text behind it is encoded like a path.
+ */
 static void
 cut_target(const char *uri, struct request_target *t)
 {
@@ -466,8 +466,8 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 		set_fault(a, req, err_new(ERR_INVALID, "bad Content-Length"));
 	if (announced > s->api.body_max)
 		set_fault(a, req, too_big(s));
-	/* CGI: without a length there is no body, but for one in chunks,
-	 * which ends with the input */
+	/* CGI: without a length there is no body, except a chunked one, which
+	 * ends with the input */
 	if (announced < 0 &&
 	    env_get(a, env, "HTTP_TRANSFER_ENCODING", req) == NULL)
 		announced = 0;

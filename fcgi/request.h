@@ -27,7 +27,7 @@ enum method {
 	M_OTHER = 64 /* any other word */
 };
 
-/* Of the statuses in req->refused, the one whose request is good. */
+/* The status in req->refused of a request that is valid all the same. */
 #define REFUSED_NO_LENGTH 411
 
 struct request_param {
@@ -49,7 +49,7 @@ struct request {
 
 	/* Headers; NULL when absent. */
 	const char *content_type, *content_encoding, *authorization, *accept;
-	const char *correlation; /* only if it is of the wanted pattern */
+	const char *correlation; /* only if it matches the pattern */
 	const char *idempotency_key;
 	/* address of the caller; behind one of [api] proxies, the address that
 	 * the proxy names, if it names one */

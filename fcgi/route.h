@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of routes. All that is common to calls is decided from the row, before
- * the handler runs.
+ * Tables of routes. The row decides all that is common to calls, before the
+ * handler runs.
  */
 #ifndef FCGI_ROUTE_H
 #define FCGI_ROUTE_H
@@ -36,10 +36,10 @@ struct route {
 	const char *path; /* "/push/campaign/{id}/detail"; {id}: a number */
 	handler *handler;
 	enum role role;
-	const struct form *form; /* NULL: body and query are not looked at */
+	const struct form *form; /* NULL: body and query are not read */
 	unsigned flags;		 /* set of ROUTE_... */
-	const char *change; /* what it does for the audit trail; NULL: it
-			       changes nothing that an administrator sees */
+	const char *change; /* its action in the audit trail; NULL: it changes
+			       nothing that an administrator sees */
 };
 
 enum {
@@ -63,7 +63,7 @@ enum route_verdict route_match(const struct route *routes, size_t n,
     const struct request *req, const struct route **route, unsigned *allow,
     int64_t *id);
 
-/* "open", or what the integration's row calls it. */
+/* "open", or the name of the role in the integration's row. */
 const char *route_role(enum role role);
 
 /* "GET, HEAD, OPTIONS": the value of Allow. */

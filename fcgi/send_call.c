@@ -80,8 +80,8 @@ send_call_prepare(struct call *c, const struct send_call *s, bool early,
 	return e;
 }
 
-/* When for a refusal nothing of the send goes to anybody: ERR_INVALID in the
- * words of the first message that no service can show. */
+/* If refusals leave no device to send to: ERR_INVALID with the text of the
+ * first message that no service can show. */
 static const struct err *
 refuse_futile(const struct call *c, const struct send_call *s,
     const struct send_plan *plan)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A call that sends (core/send.h): message/send, batch/send and a campaign's
- * test. What is the API's alone: the contract's words for a fault, warnings,
- * and the answer.
+ * test. Here is only the API's part: the contract's error texts, warnings and
+ * the answer.
  */
 #ifndef FCGI_SEND_CALL_H
 #define FCGI_SEND_CALL_H
@@ -25,10 +25,10 @@ struct send_call {
 	struct send send;
 	bool wait;   /* for the first answers */
 	bool batch;  /* a fault is reported with the message's index */
-	bool strict; /* a warning is a refusal */
+	bool strict; /* a warning refuses the call */
 };
 
-/* What the core works with, of this call. */
+/* The context of the core's functions, made from this call. */
 struct send_context send_call_context(const struct call *c);
 
 /* As send_prepare, with an application of the arena; a fault is worded as the
@@ -36,8 +36,8 @@ struct send_context send_call_context(const struct call *c);
 const struct err *send_call_prepare(struct call *c, const struct send_call *s,
     bool early, struct send_plan *plan);
 
-/* account: id always; the counts only after waiting. What is to be sent later
- * has none yet. ERR_DUPLICATE: the key is known. */
+/* account: the id always; the counts only after waiting, and not for a message
+ * for later. ERR_DUPLICATE: the idempotency key is stored already. */
 const struct err *send_call_run(struct call *c, const struct send_call *s,
     struct send_counters *account);
 

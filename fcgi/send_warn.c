@@ -6,7 +6,7 @@
 
 #include "fcgi/warn.h"
 
-/* Where the caller wrote that member of message i. */
+/* The path to that member of message i in the caller's body. */
 static const char *
 message_path(struct call *c, const struct send *s, bool batch,
     size_t i, const char *member)
@@ -44,7 +44,7 @@ warn_refusals(struct call *c, const char *path,
 			    by[p].why, providers[p]->name);
 }
 
-/* Counted over the whole send, for the application lacks something. */
+/* Counted over the whole send, because the application lacks something. */
 struct left_out {
 	size_t unconfigured[PLATFORM__COUNT], unknown;
 };

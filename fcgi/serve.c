@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The life of a call: route, access, form, database, handler, reply, one
- * line in the log. All that is common to calls happens here and nowhere
- * else, decided by the route's row.
+ * line in the log. All that is common to calls happens only here; the route's
+ * row decides it.
  */
 #include "fcgi/serve.h"
 
@@ -160,7 +160,7 @@ check_app(struct call *c)
 	return NULL;
 }
 
-/* Runs only after access was granted: a connection costs MariaDB something. */
+/* Runs only after access was granted, because a connection is expensive. */
 static const struct err *
 handle(const struct responder *r, struct call *c)
 {
@@ -268,8 +268,8 @@ log_call(struct call *c, const char *fault, int64_t us)
 		log_info("%s", call_line(c, fault, us));
 }
 
-/* Not from lib/id.h: those numbers follow the database's time, which this
- * thread may not know yet, and never go back. */
+/* Ids of lib/id.h are not used: they follow the database's time, which this
+ * thread may not know yet, and never decrease. */
 static void
 call_id(char id[CALL_ID])
 {

@@ -27,8 +27,8 @@ enum throttle_stage {
 
 struct throttle_verdict {
 	int wait_s; /* 0: not slowed */
-	/* reached for the first time since the source was free; THROTTLE_FREE
-	 * when there is nothing new to tell */
+	/* stage reached for the first time since the source was free;
+	 * THROTTLE_FREE when there is nothing new to log */
 	enum throttle_stage news;
 };
 

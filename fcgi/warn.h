@@ -32,8 +32,8 @@ void warn_strays(struct call *c, const struct json *object);
 /* The first of them; NULL when there is none. */
 const char *warn_stray(const struct call *c);
 
-/* ERR_INVALID with the first warning's code, path and words where the caller
- * wants no warnings; NULL when there are none, or when he does not. */
+/* With strict: ERR_INVALID with the first warning's code, path and text. NULL
+ * when there are no warnings, or without strict. */
 const struct err *warn_strict(const struct call *c, bool strict);
 
 /* Write them into the object of the answer; without warnings it gets no

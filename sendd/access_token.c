@@ -24,7 +24,7 @@ own_text(const struct credential *c, const char *text)
 	return text != NULL ? arena_text(c->memory, text, strlen(text)) : NULL;
 }
 
-/* With texts of the credential's own: the settings may be read again. */
+/* Copy the texts, because the settings may be reloaded. */
 static void
 fill_origin(const struct credential *c, struct origin *o)
 {
@@ -75,7 +75,7 @@ set_path(const char *url, struct origin *o, char *path, size_t size)
 	return e;
 }
 
-/* Where its messages go, and where its access tokens come from. */
+/* Set the endpoints of messages and of the token server. */
 static const struct err *
 set_endpoints(struct credential *c, const struct bytes *values)
 {
@@ -127,7 +127,8 @@ access_token_prepare(struct credential *c)
 
 /* --- the token -------------------------------------------------------- */
 
-/* One name for each identity, which shares a token: APNs team, key id, key. */
+/* The name of the identity (APNs: team, key id, key): all credentials of an
+ * identity share one token. */
 static void
 token_name(const struct credential *c, char name[65])
 {
@@ -146,8 +147,8 @@ token_name(const struct credential *c, char name[65])
 	buf_wipe(&b);
 }
 
-/* Take the token that another credential of the identity, another sendd or an
- * earlier life has made, if it is newer than ours and not old. */
+/* Use the token that another credential of the identity, another sendd or an
+ * earlier incarnation has stored, if it is newer than ours and not too old. */
 static bool
 load_token(struct credential_table *t, struct credential *c, int64_t now_s)
 {
@@ -182,8 +183,8 @@ save_token(struct credential_table *t, const struct credential *c)
 	token_name(c, name);
 	e = access_token_save(t->db, t->keyring, name,
 	    buf_str(&c->token.header) + strlen("bearer "), c->token.granted_s);
-	if (e != NULL) /* it can be used all the same */
-		log_warn("a token is not kept: %s", e->text);
+	if (e != NULL) /* the token can be used without being stored */
+		log_warn("a token is not stored: %s", e->text);
 }
 
 static bool
@@ -234,7 +235,7 @@ token_refused(struct credential *c, const struct err *e)
 		    c->provider->name, c->app_id, QUOTED(why));
 }
 
-/* The token server has answered, or will not. */
+/* The request to the token server is over, with an answer or without. */
 static void
 access_token_answered(void *owner, struct exchange *x)
 {
@@ -264,7 +265,7 @@ access_token_answered(void *owner, struct exchange *x)
 	exchange_free(x);
 }
 
-/* There is one request at a time for a credential. */
+/* A credential has at most one token request at a time. */
 static void
 request_token(struct credential_table *t, struct credential *c, int64_t now_s)
 {

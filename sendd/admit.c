@@ -14,15 +14,15 @@ struct arrival {
 	struct device_now now;
 };
 
-/* What one lane was asked for. */
+/* The part of a reading that reads one lane. */
 struct reading_part {
 	struct scan_part asked;
-	int64_t asked_ms; /* monotonic; what is found was so then, or later */
-	unsigned n;	  /* of its arrivals */
+	int64_t asked_ms; /* monotonic; the rows are as of then, or later */
+	unsigned n;	  /* number of its arrivals */
 };
 
-/* One job: parts in, arrivals out; and what the devices of items are that
- * were in hand for long. */
+/* One job: parts in, arrivals out; and the present devices of items that were
+ * in memory for long. */
 struct reading {
 	struct comparing comparing;
 	struct reading_part parts[OUTBOX_SHARDS * OUTBOX_LANES];
@@ -59,8 +59,7 @@ keep_found(const struct outbox_found *found, void *arg)
 	x->now.token = keep_text(r->memory, found->now.token);
 }
 
-/* What devices are is asked last: the answer must not have grown old in a
- * long job. */
+/* Devices are read last, so that their state is fresh even after a long job. */
 const struct err *
 admit_read(struct db *db, void *job)
 {
@@ -91,8 +90,8 @@ reading_free(struct reading *r)
 
 /* --- placing ---------------------------------------------------------- */
 
-/* The body that many rows share; one that is gone becomes an empty one, which
- * is refused. */
+/* The body that many rows share. A body that was deleted is replaced by an
+ * empty one, which is refused. */
 static const struct err *
 find_body(struct admission *a, struct item *i)
 {
@@ -114,7 +113,7 @@ find_body(struct admission *a, struct item *i)
 	return e;
 }
 
-/* A user's row waits by itself, unless there are many. */
+/* Add a user's row to the queue's list of them, unless that is full. */
 static void
 place_user(struct admission *a, struct arrival *x)
 {
@@ -157,7 +156,8 @@ place_arrival(struct admission *a, struct arrival *x, int64_t asked_ms)
 	return NULL;
 }
 
-/* Up to the room there is; the rest is read again behind what was placed. */
+/* Place as many arrivals as there is room for; the rest is read again behind
+ * the last placed one. */
 static const struct err *
 place_part(struct admission *a, const struct reading_part *p,
     struct arrival *list)
@@ -178,7 +178,7 @@ place_part(struct admission *a, const struct reading_part *p,
 	return NULL;
 }
 
-/* What cannot be placed stays in the database and is read again. */
+/* Arrivals that are not placed stay in the database and are read again. */
 static const struct err *
 place_all(struct admission *a, struct reading *r)
 {
@@ -221,7 +221,7 @@ collect_read(struct admission *a)
 	return e;
 }
 
-/* --- asking ----------------------------------------------------------- */
+/* --- submitting ------------------------------------------------------- */
 
 static unsigned
 ask_parts(struct admission *a, struct reading *r)

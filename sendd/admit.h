@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows into the queue. A db_worker reads what scan.c asks for, and makes the
- * items, while the wires work; what is in the queue already is skipped by id.
+ * Admission of rows to the queue. A db_worker reads the parts that scan.c
+ * chooses, and makes the items, while the wires work; rows that are in the
+ * queue already are recognised by their id and skipped.
  */
 #ifndef SENDD_ADMIT_H
 #define SENDD_ADMIT_H
@@ -10,7 +11,7 @@
 #include "sendd/db_worker.h"
 #include "sendd/scan.h"
 
-/* All of it is the owner's of sendd. */
+/* The pointers are borrowed from struct sendd. */
 struct admission {
 	const struct settings *settings;
 	struct db *db; /* for the bodies that many rows share */
@@ -25,8 +26,8 @@ struct admission {
 /* The reader's work: fills a job of admit() from the outbox. */
 db_worker_fn admit_read;
 
-/* Collect what was read and, unless sendd is about to end, ask for more while
- * there is room. */
+/* Collect the rows that were read and, unless sendd is about to end, submit the
+ * next reading while there is room. */
 const struct err *admit(struct admission *a, bool ending);
 
 #endif

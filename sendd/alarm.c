@@ -13,7 +13,7 @@ alarm_is_news(struct alarms *a, const char *why, int64_t now_ms)
 	(void)snprintf(cause, sizeof cause, "%.79s", why);
 	for (; i < a->n && strcmp(a->raised[i].why, cause) != 0; i++)
 		if (now_ms - a->raised[i].raised_ms >= ALARM_AGAIN_MS)
-			place = i; /* an old one makes room */
+			place = i; /* replace an old alarm */
 	if (i < a->n) {
 		if (now_ms - a->raised[i].raised_ms < ALARM_AGAIN_MS)
 			return false;

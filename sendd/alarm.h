@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The alarms of a credential. An alarm is for a person, so the log has one
- * line for each cause and hour, however many messages meet the cause; and at
- * most eight causes, because they are the provider's words.
+ * The alarms of a credential. An alarm is for an operator, so the log has one
+ * line for each cause and hour, however many messages fail by the cause. There
+ * are at most eight causes, because providers choose the texts.
  */
 #ifndef SENDD_ALARM_H
 #define SENDD_ALARM_H
@@ -21,7 +21,7 @@ struct alarms {
 	unsigned n;
 };
 
-/* Is this cause to be logged now? Then it counts as logged. */
+/* Must this cause be logged now? If so, it is recorded as logged. */
 bool alarm_is_news(struct alarms *a, const char *why, int64_t now_ms);
 
 #endif

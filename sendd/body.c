@@ -9,7 +9,7 @@
 #include "lib/mem.h"
 
 #define BUCKETS 1024
-#define IDLE_MAX 64 /* shared bodies kept while no row needs them */
+#define IDLE_MAX 64 /* shared bodies cached without a reference */
 
 struct bodies {
 	struct body *buckets[BUCKETS];
@@ -50,7 +50,7 @@ bodies_free(struct bodies *b)
 	free(b);
 }
 
-/* Free shared bodies that no item refers to, but for some, whichever. */
+/* Free shared bodies without references, except any few of them. */
 static void
 sweep_bodies(struct bodies *b)
 {

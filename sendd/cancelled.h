@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sends that an operator has cancelled and that are not through, as they
- * were when last looked. */
+/* A snapshot of the cancelled sends that still have rows. */
 #ifndef SENDD_CANCELLED_H
 #define SENDD_CANCELLED_H
 
@@ -16,7 +15,7 @@ struct cancelled_sends {
 void cancelled_init(struct cancelled_sends *c);
 void cancelled_done(struct cancelled_sends *c);
 
-/* Look again. After a failure none is known. */
+/* Read the list again. After a failure it is empty. */
 const struct err *cancelled_refresh(struct cancelled_sends *c, struct db *db);
 
 bool cancelled_has(const struct cancelled_sends *c, uint64_t send);

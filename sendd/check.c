@@ -15,7 +15,7 @@
 
 struct try {
 	struct credential *c;
-	struct exchange *x; /* on its way */
+	struct exchange *x; /* in flight; or NULL */
 	const char *result; /* NULL: not over; none, ok, refused, unknown */
 	char why[200];
 };
@@ -33,7 +33,7 @@ end(struct try *t, const char *result, const char *why)
 	(void)snprintf(t->why, sizeof t->why, "%.199s", why);
 }
 
-/* The application's environment, which any of its credentials knows. */
+/* The application's environment, which each of its credentials has. */
 static unsigned
 environment_of(const struct checker *s, const struct check *k)
 {
@@ -46,7 +46,7 @@ environment_of(const struct checker *s, const struct check *k)
 			   : settings_development(s->settings);
 }
 
-/* The credentials of providers with environments, or of those without. */
+/* Load the credentials of providers with environments, or of those without. */
 static const struct err *
 find_credentials(struct checker *s, struct check *k, bool environments,
     unsigned environment)
@@ -101,7 +101,7 @@ check_look(struct checker *s)
 	return e;
 }
 
-/* Whoever complains of the token has taken the credential. */
+/* A provider that refuses only the device token has accepted the credential. */
 static void
 check_answered(void *owner, struct exchange *x)
 {

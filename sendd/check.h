@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Live checks: for each provider of an application one request that delivers
- * nothing and shows whether the provider takes the credential. An operator
- * asks for a check through the database, since only sendd speaks to the
+ * nothing and shows whether the provider accepts the credential. A check is
+ * requested through the database, since only sendd connects to the
  * providers. */
 #ifndef SENDD_CHECK_H
 #define SENDD_CHECK_H
@@ -14,14 +14,13 @@ struct checker {
 	struct db *db;
 	const struct identity *identity;
 	struct credential_table *credentials;
-	struct check *first; /* of those under way */
+	struct check *first; /* list of current checks */
 };
 
-/* Begin the checks that are asked for; called once a second. */
+/* Begin the requested checks; called once a second. */
 const struct err *check_look(struct checker *s);
 
-/* Go on with the checks under way, and write the answers of those that are
- * over. */
+/* Continue the current checks, and write the answers of finished ones. */
 const struct err *check_drive(struct checker *s);
 
 void check_close(struct checker *s);

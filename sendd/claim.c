@@ -30,7 +30,8 @@ refuse(struct identity *id, const struct incarnation *holder, bool *logged)
 	    QUOTED(holder->name), holder->host, holder->pid);
 }
 
-/* *holder: who has the name at the end. ERR_CONFLICT when that one lives. */
+/* *holder: the incarnation that has the name at the end. ERR_CONFLICT when its
+ * process runs. */
 static const struct err *
 watch_holder(struct identity *id, struct db *db, struct poller *poller,
     const bool *ending, struct incarnation *holder, bool *logged)

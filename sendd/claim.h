@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The name of an instance belongs to one sendd at a time. When the name's
- * earlier holder is over by proof (life.h), this sendd takes the name and the
- * shards at once. Otherwise it watches the holder's heartbeat: while that
- * moves, the name is taken; when it stands, the holder is gone, and its shards
- * become free when their leases end.
+ * The name of an instance belongs to one sendd at a time. If it is proven that
+ * the earlier holder has ended (life.h), this sendd takes the name and the
+ * shards at once. Otherwise it watches the holder's heartbeat: while the
+ * heartbeat moves, the name is taken; when it stops, the holder has ended, and
+ * its shards become free when their leases end.
  */
 #ifndef SENDD_CLAIM_H
 #define SENDD_CLAIM_H
@@ -15,11 +15,11 @@
 #include "sendd/life.h"
 #include "sendd/poller.h"
 
-/* Who this sendd is. */
+/* The identity of this sendd. */
 struct identity {
 	struct incarnation self;
 	uint64_t
-	    earlier; /* a life before, which is over: its shards are free */
+	    earlier; /* an ended incarnation: its shards are free */
 	struct life life;
 };
 
@@ -29,7 +29,8 @@ struct identity {
 const struct err *claim_name(struct identity *id, struct db *db,
     struct poller *poller, const bool *ending, bool *logged);
 
-/* A holder that is silent for so many ms, more than its heartbeat, is gone. */
+/* A holder has ended if it is silent for this long, which is longer than the
+ * interval of its heartbeat. */
 #define CLAIM_WATCH_MS 5000
 
 #endif

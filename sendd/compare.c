@@ -4,10 +4,11 @@
 #include "core/credentials.h"
 #include "lib/clock.h"
 
-/* A change may take two seconds. What waits is read again at each poll, by
- * default once a second, and seldom needs a look of its own. */
+/* A change may take two seconds. A waiting item is read again at each poll, by
+ * default once a second, and seldom needs its own comparison. */
 #define OLD_MS 1500
-#define COMPARE_BATCH 2000 /* items in one job, so that a ring is heard soon */
+/* items in one job, which is short so that a ring is served soon */
+#define COMPARE_BATCH 2000
 
 bool
 compare_is_old(const struct item *i)
@@ -15,8 +16,8 @@ compare_is_old(const struct item *i)
 	return clock_mono_ms() - i->compared_ms > OLD_MS;
 }
 
-/* Of an application whose credential could not be loaded yet the environment
- * is not known: then the item waits, and is compared again. */
+/* While the credential of the application is not loaded, the environment is
+ * unknown: then the item waits, and is compared again. */
 const struct err *
 compare_item(struct credential_table *t, struct item *i,
     const struct device_now *now, int64_t asked_ms, struct credential **c)
@@ -44,7 +45,7 @@ compare_item(struct credential_table *t, struct item *i,
 	    environment, c);
 }
 
-/* One whose environment changed has to wait elsewhere. */
+/* If the environment of the item changed, it moves to another line. */
 const struct err *
 compare_again(struct credential_table *t, struct item *i,
     const struct device_now *now, int64_t asked_ms)
@@ -85,8 +86,8 @@ compare_read(struct db *db, struct arena *a, struct comparing *j)
 			 : device_look(db, a, j->devices, j->n, j->now);
 }
 
-/* The last first, to the front: their order stays. One that cannot be placed
- * is in the database, and is read again. */
+/* Items return to the front, the last one first, which keeps their order. An
+ * item that cannot be placed is in the database, and is read again. */
 const struct err *
 compare_end(struct credential_table *t, struct queue *q, struct scan *scan,
     struct comparing *j)

@@ -16,8 +16,8 @@
 
 #define REPEAT_PAUSE_MS 250
 
-/* The line of an outcome. What goes again at once has no outcome yet: it is
- * logged at debug level only. */
+/* The log line of an outcome. A message that is sent again at once has no
+ * outcome yet: it is logged at debug level only. */
 static void
 log_item(const struct credential *c, const struct item *i, bool again,
     const char *what, const char *took, const char *why)
@@ -62,7 +62,7 @@ completion_unsent(struct completion *k, const struct credential *c,
 	outcome_add(k->pending, i, kind, counted, 0, why);
 }
 
-/* After our backoff, and not before the provider's wish. */
+/* Defer by our backoff, and at least by the provider's Retry-After. */
 static void
 go_later(struct completion *k, struct item *i, const struct verdict *v,
     const struct policy *p)
@@ -77,8 +77,9 @@ go_later(struct completion *k, struct item *i, const struct verdict *v,
 	    v->why);
 }
 
-/* Certainly not processed: again at once, and no try is used up. After many
- * times in a row it is put off, so that a dead connection empties the queue. */
+/* Certainly not processed: send again at once, and no try is used up. After
+ * several times in a row the item is deferred, so that a dead connection does
+ * not keep it in memory. */
 static void
 go_at_once(struct completion *k, struct item *i, const struct verdict *v,
     const struct policy *p)
@@ -93,7 +94,7 @@ go_at_once(struct completion *k, struct item *i, const struct verdict *v,
 	    v->why);
 }
 
-/* Back in the queue when the cause was cured; else put off for as long as the
+/* Requeue the item when the cause was cured; else defer it for as long as the
  * credential is suspended. */
 static void
 go_unheld(struct completion *k, struct credential *c, struct item *i,
@@ -106,9 +107,9 @@ go_unheld(struct completion *k, struct credential *c, struct item *i,
 		    credential_pause_ms(c), v->why);
 }
 
-/* Evidence as of a moment that has not come yet is as of the request: a
- * provider's clock ahead of ours must not cost a device that is registered
- * again meanwhile. */
+/* If the time of the evidence is in the future, the time of the request is
+ * used: a provider's clock that is ahead of ours must not quarantine a device
+ * that is registered again meanwhile. */
 static int64_t
 gone_since(const struct item *i, const struct verdict *v)
 {
@@ -174,7 +175,7 @@ completion_delivered(void *owner, struct exchange *x)
 	c->provider->judge(x, d->targets, d->n, v);
 	pace_ended(&c->pace);
 	for (unsigned i = 0; i < d->n; i++) {
-		/* a provider that does not answer has enough to do */
+		/* a provider that does not answer is overloaded */
 		if (x->end == EXCHANGE_UNKNOWN)
 			v[i].cure |= CURE_SLOWER;
 		completion_verdict(k, c, d->items[i], &v[i], took_us / 1000);

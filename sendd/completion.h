@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of a message: when its request is over, by the verdict on it
- * and the policy for that (policy.h); and without a request.
+ * Completion of messages: when a request is over, by the verdict on it and the
+ * policy for that verdict (policy.h); and without a request.
  */
 #ifndef SENDD_COMPLETION_H
 #define SENDD_COMPLETION_H
@@ -18,14 +18,14 @@ struct completion {
 	struct figures *figures;
 };
 
-/* Call the owners of the exchanges that are over. */
+/* Call the done function of each exchange that is over. */
 void completion_collect(struct completion *k);
 
-/* An exchange's done: the answer for a delivery came, or will not. */
+/* The done function of the exchange of a delivery. */
 void completion_delivered(void *delivery, struct exchange *x);
 
-/* What the verdict on one item means for it, for its device and for its
- * credential. The item must be in flight. */
+/* Apply the verdict on one item to the item, its device and its credential. The
+ * item must be in flight. */
 void completion_verdict(struct completion *k, struct credential *c,
     struct item *i, const struct verdict *v, int64_t took_ms);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Access tokens are in access_token.c; here is the rest of a credential's
- * life. */
+/* The life of a credential, except its access tokens (access_token.c). */
 #include "sendd/credential.h"
 
 #include <stdio.h>
@@ -14,9 +13,9 @@
 #include "push/verdict.h"
 #include "sendd/credential_part.h"
 
-#define UNREADABLE_MS 5000 /* a key that did not open is tried again after */
+#define UNREADABLE_MS 5000 /* between two tries to open a sealed key */
 
-/* What a row of the outbox names a credential by. */
+/* The members of an outbox row that identify its credential. */
 struct credential_name {
 	int64_t app;
 	unsigned platform, environment;
@@ -60,7 +59,7 @@ credential_new(struct credential_table *t, const struct credential_name *name)
 	return c;
 }
 
-/* What was made of the old credential goes with it. */
+/* Drop all that was derived from the old credential. */
 static void
 credential_reset(struct credential *c)
 {
@@ -79,8 +78,8 @@ credential_reset(struct credential *c)
 	c->memory = NULL;
 }
 
-/* The credential is there and cannot be opened. Once a person has repaired the
- * column or the key file, only another try can show that. */
+/* The credential exists and cannot be opened. Only another try can show that an
+ * operator has repaired the column or the key file. */
 static bool
 is_unreadable(const struct credential *c)
 {
@@ -101,9 +100,9 @@ set_unusable(struct credential *c, const struct err *e)
 		    c->provider->name, c->app_id, QUOTED(c->why));
 }
 
-/* Leave the connections that were made for the credential as it was: requests
- * on them are finished, and nothing new starts there. Other credentials of the
- * same key get new connections. */
+/* Retire the connections of the old credential: their requests are finished,
+ * and no new one starts there. Other credentials with the same pool key get new
+ * connections. */
 static void
 leave_pools(const struct credential_table *t, struct credential *c)
 {
@@ -113,7 +112,7 @@ leave_pools(const struct credential_table *t, struct credential *c)
 		pool_retire(access_token_pool(t, c));
 }
 
-/* Make of the opened credential what is needed to send by it. */
+/* Derive the keys and endpoints from the opened credential. */
 static void
 take_secret(struct credential *c)
 {
@@ -129,7 +128,7 @@ take_secret(struct credential *c)
 	c->state = CREDENTIAL_READY;
 }
 
-/* While the database cannot be asked, the old one serves as it did. */
+/* While the database is unavailable, the old credential stays in use. */
 static const struct err *
 load(struct credential_table *t, struct db *db, struct credential *c)
 {
@@ -197,7 +196,8 @@ refresh_operator_holds(struct credential_table *t, struct db *db)
 	return e;
 }
 
-/* One whose row has another version now, or whose key did not open. */
+/* Reload a credential if its row has another version now, or if its key could
+ * not be opened. */
 static const struct err *
 load_again(struct credential_table *t, struct db *db, struct credential *c,
     uint64_t version)
@@ -205,12 +205,11 @@ load_again(struct credential_table *t, struct db *db, struct credential *c,
 	bool retry = is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
 	const struct err *e;
 
-	/* never while a token is asked for: the answer belongs to the old one
-	 */
+	/* not during a token request: its answer is for the old credential */
 	if (c->token.request != NULL || (version == c->version && !retry))
 		return NULL;
 	if (!retry)
-		c->alarms.n = 0; /* a person has changed it */
+		c->alarms.n = 0; /* an operator has changed the credential */
 	e = load(t, db, c);
 	if (!retry || c->state != CREDENTIAL_NONE)
 		log_notice("credential changed provider=%s app=%s",
@@ -249,7 +248,7 @@ credential_table_reload(struct credential_table *t)
 		c->version = CREDENTIAL_STALE;
 }
 
-/* --- holds, and how fast ----------------------------------------------- */
+/* --- holds and pace ---------------------------------------------------- */
 
 void
 credential_alarm(struct credential *c, const char *why)
@@ -339,7 +338,7 @@ credential_pool(const struct credential_table *t, struct credential *c)
 	    c->pool_key);
 }
 
-/* --- what verdicts mean for it ----------------------------------------- */
+/* --- verdicts ---------------------------------------------------------- */
 
 static void
 apply_remedies(const struct credential_table *t, struct credential *c,

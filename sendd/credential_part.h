@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of a credential, for credential.c and access_token.c only: what
- * allows it to send. Some providers' tokens are signed here, others are asked
- * for at a token server (struct provider tells). A token is made once and used
- * until it ages.
+ * The access token of a credential, for credential.c and access_token.c only.
+ * Some providers' tokens are signed here, others are requested from a token
+ * server (see struct provider). A token is made once and used until it ages.
  */
 #ifndef SENDD_CREDENTIAL_PART_H
 #define SENDD_CREDENTIAL_PART_H
@@ -14,15 +13,15 @@
  * is the reason why nothing can be sent. */
 const struct err *access_token_prepare(struct credential *c);
 
-/* Is there a token that can be used now? Else one is signed, or asked for:
- * then it is there later. Suspends the credential when it can have none. */
+/* Is a token usable now? If not, one is signed, or requested: then it is
+ * usable later. Suspends the credential when it cannot get a token. */
 bool access_token_current(struct credential_table *t, struct credential *c);
 
 /* The connections to its token server. */
 struct pool *access_token_pool(const struct credential_table *t,
     struct credential *c);
 
-/* The provider has refused it: do not use it again. */
+/* The provider has refused the token: do not use it again. */
 void access_token_drop(struct credential *c);
 
 #endif

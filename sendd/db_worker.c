@@ -26,7 +26,7 @@ struct db_worker {
 	enum db_worker_state state;
 	bool ending;
 
-	/* the thread's while BUSY, the caller's otherwise */
+	/* owned by the thread while BUSY, by the caller otherwise */
 	void *job;
 	bool failed;
 	struct err why;
@@ -82,7 +82,7 @@ start_thread(struct db_worker *w)
 	sigset_t all, before;
 	int error;
 
-	/* signals are the main thread's */
+	/* the main thread alone takes signals */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&w->thread, NULL, worker_life, w);

@@ -11,7 +11,7 @@
 struct completion;
 
 /* Values of item.repeats. */
-#define REPEAT_MAX 5	  /* more are not repeated at once, but put off */
+#define REPEAT_MAX 5	  /* then the item is deferred */
 #define REPEAT_ALONE 1000 /* the item cannot share a request */
 
 /* Spare exchanges: they are large, and most live for a few milliseconds only.
@@ -34,10 +34,11 @@ struct delivery {
 /* A delivery with room for size items, and an exchange. */
 struct delivery *delivery_new(struct exchange_stock *stock, unsigned size);
 
-/* The exchange returns to the stock; the items are the owner's. Takes NULL. */
+/* Free the delivery, not its items; its exchange returns to the stock. Takes
+ * NULL. */
 void delivery_free(struct delivery *d);
 
-/* Tokens and ids of the items for address and judge. */
+/* Fill in tokens and ids of the items, for address and judge. */
 void delivery_targets(struct delivery *d);
 
 /* Free the exchanges of the stock, after the last delivery has ended. */

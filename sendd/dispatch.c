@@ -12,7 +12,7 @@
 #include "sendd/delivery.h"
 #include "sendd/turns.h"
 
-#define OPERATOR_HOLDS_MS 100 /* between two looks at the holds */
+#define OPERATOR_HOLDS_MS 100 /* between two reads of the holds */
 
 static const struct template *
 template_of(const struct credential *c, const struct item *i,
@@ -30,7 +30,7 @@ struct unsent {
 	const char *why;
 };
 
-/* Because of the message itself? */
+/* Does the message itself rule out a request? */
 static bool
 is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
     const struct item *i, struct unsent *u)
@@ -53,7 +53,7 @@ is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
 	return true;
 }
 
-/* Because its device is not what it was? */
+/* Does a change of its device rule out a request? */
 static bool
 is_for_nobody(const struct item *i, struct unsent *u)
 {
@@ -76,7 +76,7 @@ is_ours(const struct dispatcher *s, const struct item *i)
 }
 
 /* May the item, which was taken from the queue, be sent now? If not, it is
- * dealt with: dropped, finished, or set aside to be compared. */
+ * dropped, finished, or set aside to be compared. */
 static bool
 may_go(struct dispatcher *s, struct credential *c, struct item *i)
 {
@@ -98,8 +98,8 @@ may_go(struct dispatcher *s, struct credential *c, struct item *i)
 	return false;
 }
 
-/* The next items that may share one request have the same body. When as many
- * as it holds are set aside, they come back first. */
+/* Collect the next items with the same body, which may share one request. Stop
+ * when a full request of items is set aside: those come back first. */
 static void
 fill_delivery(struct dispatcher *s, struct credential *c, unsigned lane,
     struct delivery *d)
@@ -119,9 +119,9 @@ fill_delivery(struct dispatcher *s, struct credential *c, unsigned lane,
 	}
 }
 
-/* The request cannot be made. A fault of ours suspends the credential. A token
- * that cannot be used fails alone: what shared the request with it goes again,
- * each item by itself. */
+/* The request cannot be made. If our authorization is at fault, the credential
+ * is suspended. An invalid token fails alone: the other items of the request
+ * are sent again, each in its own request. */
 static void
 unaddressable(struct dispatcher *s, struct credential *c, struct delivery *d,
     const struct err *e)
@@ -192,8 +192,8 @@ deliver_next(struct dispatcher *s, struct credential *c, unsigned lane)
 		delivery_free(d);
 }
 
-/* The credential was held by an operator when we last looked, but the item was
- * read later: the hold may be over, so look again before it is put off. */
+/* The item was read after the operators' holds: the hold may be over, so read
+ * the holds again before the item is deferred. */
 static bool
 awaits_operator_holds(struct dispatcher *s, const struct credential *c,
     const struct item *i)
@@ -209,9 +209,9 @@ awaits_operator_holds(struct dispatcher *s, const struct credential *c,
 	return true;
 }
 
-/* What waits for a credential that is held goes back to the database, so that
- * others have the room. No try is used up: the fault is not the message's. A
- * cancelled message needs no credential to be finished. */
+/* Defer the items that wait for a held credential, so that others have room in
+ * the queue. No try is used up, because the message is not at fault. A
+ * cancelled message is finished, as it needs no credential. */
 static void
 put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 {
@@ -219,7 +219,7 @@ put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 	struct item *i;
 
 	if (c->state == CREDENTIAL_NONE && !c->operator_hold)
-		credential_alarm(c, c->why); /* only now something waits */
+		credential_alarm(c, c->why); /* only if a message waits */
 	while (!awaits_operator_holds(s, c, queue_peek(&c->line, lane)) &&
 	    (i = queue_next(s->queue, &c->line, lane)) != NULL)
 		if (!is_ours(s, i))

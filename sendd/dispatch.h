@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Onto the wires. What is expired, refused or held gets its outcome here
- * without a request. */
+/* Starting deliveries. An item that is expired, refused or held gets its
+ * outcome here, without a request. */
 #ifndef SENDD_DISPATCH_H
 #define SENDD_DISPATCH_H
 
@@ -16,10 +16,10 @@ struct dispatcher {
 	const struct cancelled_sends *cancelled;
 	struct completion *completion;
 	struct exchange_stock *exchanges;
-	int64_t now_ms; /* time of day, of one call */
+	int64_t now_ms; /* time of day, read once per call */
 };
 
-/* Start what may be started. */
+/* Start all deliveries that may start now. */
 void dispatch(struct dispatcher *d);
 
 #endif

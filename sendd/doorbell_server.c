@@ -14,7 +14,7 @@
 #include "lib/mem.h"
 
 #define CALLERS_AT_ONCE 512 /* far below a process's descriptors */
-#define WORDS_A_TURN 64 /* of one caller, then the others have theirs */
+#define WORDS_A_TURN 64 /* of one client, then the others have their turn */
 #define RECENT 8192	/* sends whose answers came before their wait */
 
 /* A client of the doorbell. It waits for one send at a time: a client that
@@ -38,7 +38,7 @@ struct doorbell_server {
 	const struct shards *shards;
 	struct scan *scan;
 	int fd;
-	char *path; /* where it listens, whatever the settings say by now */
+	char *path; /* of the socket; a copy, as settings may be reloaded */
 	unsigned n_callers;
 	struct caller *callers;
 	struct caller *waiters[1024]; /* by send */

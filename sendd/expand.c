@@ -27,11 +27,10 @@ expand_write(struct db *db, void *job)
 	return due_expand(db, &x->job);
 }
 
-/* --- what was written ------------------------------------------------- */
+/* --- collecting ------------------------------------------------------- */
 
-/* Rows of devices are there instead, so the shards are looked at. When a row
- * could not be replaced it is still there, and is not tried again before the
- * next poll. */
+/* New rows of devices exist, so the shards are read again. A row that could not
+ * be replaced still exists, and is tried again only after the next poll. */
 static void
 users_written(struct expander *s, struct expanding *x)
 {
@@ -73,7 +72,7 @@ collect_expanded(struct expander *s)
 						    : e;
 }
 
-/* --- what is next ----------------------------------------------------- */
+/* --- submitting ------------------------------------------------------- */
 
 static void
 add_due(struct expanding *x, struct item *i)
@@ -90,7 +89,7 @@ add_due(struct expanding *x, struct item *i)
 	x->keys[job->n++] = i->row.key;
 }
 
-/* A row of a shard that is not ours any more is its new owner's. */
+/* Drop a row whose shard we have lost: the new owner expands it. */
 static void
 take_due(struct expander *s, struct expanding *x)
 {

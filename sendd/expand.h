@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was to be sent later (sendAt) is a row of its user. When that is due a
- * db_worker makes rows of the devices that the user has by now; those are read
- * like any other.
+ * A message for later (sendAt) is a row of its user. When the row is due, a
+ * db_worker replaces it by rows of the devices that the user has then; those
+ * are read like any others.
  */
 #ifndef SENDD_EXPAND_H
 #define SENDD_EXPAND_H
@@ -18,14 +18,14 @@ struct expander {
 	const struct shards *shards;
 	struct scan *scan;
 	struct leases *leases;
-	struct alarms alarms; /* why some could not be looked up */
+	struct alarms alarms; /* why some users could not be looked up */
 };
 
-/* The worker's work: rows of users become rows of their devices. */
+/* The worker's function: replaces rows of users by rows of their devices. */
 db_worker_fn expand_write;
 
-/* Collect what was written and, unless sendd is about to end, submit the next
- * ones. */
+/* Collect the finished job and, unless sendd is about to end, submit the next
+ * one. */
 const struct err *expand(struct expander *x, bool ending);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sendd counts of its own work since its start, for the heartbeat. */
+/* Counters of sendd's own work since its start, for the heartbeat. */
 #ifndef SENDD_FIGURES_H
 #define SENDD_FIGURES_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guard of a credential's devices: how many answers within a window said
- * that a message is delivered, that a device is gone, that a device may be
- * gone. When many devices are refused, the fault is more likely ours (a wrong
- * bundle, another project), and a suspicion must not cost a device its
- * registration. Pure: time is an argument.
+ * The guard of a credential's devices counts, within a window, the answers that
+ * a message is delivered, that a device is gone, and that a device may be gone.
+ * When many devices are refused, the fault is more likely ours (a wrong bundle,
+ * another project), and a suspicion must not quarantine a device. Pure: time is
+ * an argument.
  */
 #ifndef SENDD_GUARD_H
 #define SENDD_GUARD_H
@@ -28,14 +28,14 @@ struct guard {
 };
 
 /* Count an answer of this kind (VERDICT_SENT, _GONE, _SUSPECT; others do not
- * count). May it cost a device its registration? Hard evidence always may. A
- * suspicion may only while the same credential also delivers and the share of
- * refused devices is small. */
+ * count). Returns whether the device may be quarantined: after hard evidence
+ * always; after a suspicion only while the same credential also delivers and
+ * the share of refused devices is small. */
 bool guard_judge(struct guard *g, enum verdict_kind kind,
     const struct guard_limits *limits, int64_t now_ms);
 
 /* After guard_judge: has the share just become too large, for the first time
- * in this window? Then the guard is tripped, and a person is to be told. */
+ * in this window? Then the guard has tripped, and an alarm is due. */
 bool guard_trips(struct guard *g, const struct guard_limits *limits);
 
 #endif

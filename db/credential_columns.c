@@ -14,6 +14,11 @@
 	};
 PLATFORMS(POSITIONS)
 
+#define FITS(number, id, name, old)                                            \
+	_Static_assert(sizeof(struct positions_##id) <= CREDENTIAL_FIELDS,     \
+	    "more columns than CREDENTIAL_FIELDS");
+PLATFORMS(FITS)
+
 #define NOT_SEALED(name)
 #define TEXT(name) #name
 #define ONE(name) +1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/credential_writes.h"
 
+#define ROW(number, id, name, old)                                             \
+	[PLATFORM_##id] = {SQL_APP_SET_##id, SQL_SEALED_REPLACE_##id},
+
 const struct credential_writes credential_writes[PLATFORM__COUNT] = {
-    [PLATFORM_APNS] = {SQL_APP_SET_APNS, SQL_SEALED_REPLACE_APNS},
-    [PLATFORM_FCM] = {SQL_APP_SET_FCM, SQL_SEALED_REPLACE_FCM},
-    [PLATFORM_HMS] = {SQL_APP_SET_HMS, SQL_SEALED_REPLACE_HMS},
-};
+    PLATFORMS(ROW)};

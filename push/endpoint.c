@@ -11,9 +11,10 @@ endpoint_of_project(const char *template, const char *project,
 	const char *hole = strstr(template, "%s");
 	int n;
 
-	if (project == NULL || hole == NULL)
-		return err_new(ERR_INVALID,
-		    "send_url has no %%s, or there is no project");
+	if (project == NULL)
+		return err_new(ERR_INVALID, "the project id is missing");
+	if (hole == NULL)
+		return err_new(ERR_INVALID, "send_url has no %%s");
 	n = snprintf(url, ENDPOINT_URL, "%.*s%s%s", (int)(hole - template),
 	    template, project, hole + 2);
 	return n > 0 && n < ENDPOINT_URL

@@ -281,6 +281,18 @@ $r = $o->post('/push/message/preview', { requestObject => {
 is object($r)->{message}, 'AppCredentials not found: unknown',
     'an unknown application, in the words of a send';
 
+my ($project) = map { $_->[0] } $o->sql('SELECT fcm_project_id FROM'
+    . " push_app_credentials WHERE app_id = '$app'");
+$o->sql('UPDATE push_app_credentials SET fcm_project_id = NULL'
+    . " WHERE app_id = '$app'");
+$r = $o->post('/push/message/preview', message('joe'));
+%of = map { $_->{platform} => $_ } @{ object($r)->{devices} };
+is $of{fcm}{refusal}, 'the project id is missing', 'FCM without a project';
+ok !exists $of{fcm}{url}, 'and no URL';
+ok exists $of{hms}{url}, 'HMS has its own';
+$o->sql("UPDATE push_app_credentials SET fcm_project_id = '$project'"
+    . " WHERE app_id = '$app'");
+
 $o->post('/admin/app/create', { requestObject => { appId => 'bare' } });
 $o->device('bare', 'joe', 'fcm', 'tok-accept:bare');
 $r = $o->post('/push/message/preview', { requestObject => {

@@ -21,13 +21,14 @@ static const struct {
 	struct endpoint_app app;
 	const char *url; /* NULL: there is none */
 	enum err_code code;
+	const char *why;
 } rows[] = {
 	{"production", &provider_apns, {.production_url = production,
 	    .development_url = development}, {NULL, 0}, production},
 	{"development", &provider_apns, {.production_url = production,
 	    .development_url = development}, {"ignored", 1}, development},
 	{"too long", &provider_apns, {.production_url = too_long},
-	    {NULL, 0}, NULL, ERR_TOOBIG},
+	    {NULL, 0}, NULL, ERR_TOOBIG, "the URL of APNs is too long"},
 	{"a project", &provider_fcm, {.send_url = send}, {"pro-1", 0},
 	    "https://h:8/v1/pro-1/m"},
 	{"at hms", &provider_hms, {.send_url = send}, {"7", 1},
@@ -37,11 +38,12 @@ static const struct {
 	{"the first hole alone", &provider_fcm, {.send_url = with_percent},
 	    {"p", 0}, "https://h/%20/p/%s"},
 	{"no project", &provider_fcm, {.send_url = send}, {NULL, 0},
-	    NULL, ERR_INVALID},
+	    NULL, ERR_INVALID, "the project id is missing"},
 	{"no hole", &provider_hms, {.send_url = no_hole}, {"p", 0},
-	    NULL, ERR_INVALID},
+	    NULL, ERR_INVALID, "send_url has no %s"},
 	{"a project too long", &provider_fcm, {.send_url = just_too_long},
-	    {LONG LONG LONG LONG LONG, 0}, NULL, ERR_TOOBIG},
+	    {LONG LONG LONG LONG LONG, 0}, NULL, ERR_TOOBIG,
+	    "send_url is too long"},
 };
 /* clang-format on */
 
@@ -59,7 +61,8 @@ endpoints(void **state)
 			    strcmp(url, rows[i].url) == 0);
 		else
 			CHECK(rows[i].what, e != NULL &&
-			    e->code == rows[i].code);
+			    e->code == rows[i].code &&
+			    strcmp(e->text, rows[i].why) == 0);
 	}
 }
 

@@ -3,7 +3,20 @@
  * the columns of the database, and what is made of a credential's values. */
 #include "core/credentials.h"
 
+#include <ctype.h>
+
 #include "unit.h"
+
+#define NAME(column) #column,
+#define COLUMNS(number, id, name, old)                                         \
+	[PLATFORM_##id] = {CREDENTIAL_COLUMNS_##id(NAME, NAME)},
+#define SHOWN(number, id, name, old)                                           \
+	[PLATFORM_##id] = {CREDENTIAL_SHOWN_##id(NAME)},
+
+static const char *const columns[PLATFORM__COUNT][CREDENTIAL_FIELDS] = {
+    PLATFORMS(COLUMNS)};
+static const char *const shown[PLATFORM__COUNT][CREDENTIAL_SHOWN] = {
+    PLATFORMS(SHOWN)};
 
 /* A secret has its place among the columns; so has each value that is shown. */
 static void
@@ -15,7 +28,7 @@ tables_agree(void **state)
 		const struct provider *of = providers[p];
 		struct application app = {0};
 		const char *value;
-		unsigned shown = 0;
+		unsigned n = 0;
 
 		CHECK(of->name, of->platform == (enum platform)p);
 		CHECK(of->name, of->n_fields == c->n);
@@ -24,13 +37,56 @@ tables_agree(void **state)
 		for (unsigned i = 0; i < of->n_fields; i++)
 			CHECK(of->fields[i].name, (of->fields[i].kind !=
 			    FIELD_TEXT) == (i == c->sealed));
-		while (credentials_shown(&app, of, shown + 1, &value) != NULL)
-			shown++;
-		CHECK(of->name, shown == c->shown);
+		while (credentials_shown(&app, of, n + 1, &value) != NULL)
+			n++;
+		CHECK(of->name, n == c->shown);
 		CHECK(of->name, of->environments ==
 		    (provider_field(of, FIELD_ENVIRONMENT) != NULL));
 		CHECK(of->name, of->sign == NULL || of->ask == NULL);
 	}
+}
+
+/* "keyId" of apns: "apns_key_id". */
+static const char *
+column_of(struct arena *a, const struct provider *p,
+    const struct credential_field *f)
+{
+	struct buf b = BUF(100);
+	const char *name;
+
+	(void)buf_fmt(&b, "%s_", p->name);
+	for (const char *s = f->name; *s != '\0'; s++)
+		(void)buf_fmt(&b, "%s%c", isupper((unsigned char)*s) ? "_" : "",
+		    tolower((unsigned char)*s));
+	name = arena_text(a, buf_str(&b), b.len);
+	buf_done(&b);
+	return name;
+}
+
+/* Values go into columns by position: two that changed places would be stored
+ * as each other, and read back the same way. */
+static void
+fields_stand_in_the_order_of_columns(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		const struct provider *of = providers[p];
+
+		for (unsigned i = 0; i < of->n_fields; i++) {
+			const struct credential_field *f = &of->fields[i];
+			const char *column = column_of(a, of, f);
+
+			if (f->kind != FIELD_KEY) /* which is base64 there */
+				CHECK(f->name,
+				    strcmp(columns[p][i], column) == 0);
+			if (f->shown > 0)
+				CHECK(f->name, strcmp(shown[p][f->shown - 1],
+				    column) == 0);
+		}
+	}
+	arena_free(a);
 }
 
 static struct bytes
@@ -156,6 +212,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tables_agree),
+	    cmocka_unit_test(fields_stand_in_the_order_of_columns),
 	    cmocka_unit_test(secrets_are_not_told),
 	    cmocka_unit_test(a_credential_without_its_secret_is_none),
 	    cmocka_unit_test(the_key_at_fault_is_found),

@@ -59,7 +59,7 @@ compose_message(const struct settings *s, struct arena *a,
     const struct send_message *m, struct message *what,
     struct outbox_message *out)
 {
-	struct compose_times times;
+	struct compose_times times = {0};
 	const struct err *e;
 
 	if ((e = compose_times(m, clock_now_ms(), s->message.default_ttl_ms,

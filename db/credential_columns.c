@@ -21,6 +21,7 @@ PLATFORMS(FITS)
 
 #define NOT_SEALED(name)
 #define TEXT(name) #name
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define ONE(name) +1
 #define ROW(number, id, name, old)                                             \
 	[PLATFORM_##id] = {.n = sizeof(struct positions_##id),                 \

@@ -97,6 +97,7 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define AND_COLUMN(column) ", " #column
 #define AND_SHOWN(number, id, name, old) CREDENTIAL_SHOWN_##id(AND_COLUMN)
 #define APP_COLUMNS "id, app_id" PLATFORMS(AND_HAS) PLATFORMS(AND_SHOWN)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define ONE(column) +1
 #define SHOWN(number, id, name, old) CREDENTIAL_SHOWN_##id(ONE)
 #define APP_COLUMNS_N (2 + PLATFORM__COUNT PLATFORMS(SHOWN))

@@ -78,6 +78,7 @@ find_endpoint(struct preview *v, const struct outbox_target *t,
 	const struct endpoint_app app = {
 	    credentials_value(v->app, p, FIELD_PROJECT), t->environment};
 
+	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return p->endpoint(&v->c->settings->provider[t->platform], &app, url);
 }
 

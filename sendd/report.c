@@ -24,8 +24,9 @@ write_counters(struct reporter *r)
 	const struct err *e;
 	size_t n = 0;
 
-	for (const struct tally *t = r->tallies->first; t != NULL; t = t->next)
-		list[n++] = (struct counter){.app = t->app,
+	for (const struct tally *t = r->tallies->first; t != NULL;
+	    t = t->next, n++)
+		list[n] = (struct counter){.app = t->app,
 		    .platform = t->platform, .outcome = outcome_names[t->kind],
 		    .reason = t->reason, .n = t->n};
 	e = counter_add(r->db, list, n);

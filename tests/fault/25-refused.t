@@ -108,13 +108,16 @@ my $beats = 'SELECT beats FROM push_instance';
 $right = "SELECT ON outpost.push_outbox %s 'outpost_sendd'\@localhost";
 $sendd_from = length $o->log_text;
 $o->sql('REVOKE ' . sprintf $right, 'FROM');
-sub denied { return scalar(my @lines = substr($o->log_text, $sendd_from) =~
-    /^<3>database: .*SELECT command denied.*\(1142\)$/mg) }
-ok $o->wait_for(20, sub { denied() }),
+sub denied { return substr($o->log_text, $sendd_from) =~
+    /^<3>(database: .*SELECT command denied.*\(1142\))$/mg }
+ok $o->wait_for(20, sub { scalar(my @lines = denied()) }),
     'sendd tells of a right that was taken away';
 my $beat = $o->value($beats);
 ok $o->wait_for(60, sub { $o->value($beats) > $beat + 8 }), 'it goes on';
-is denied(), 1, 'and tells of it once';
+# a statement each, if several come to the table
+my %times;
+$times{$_}++ for denied();
+is_deeply [ grep { $times{$_} > 1 } keys %times ], [], 'and tells of it once';
 unlike substr($o->log_text, $sendd_from), qr/database is back/,
     'nor does it say that all is well again';
 $o->sql('GRANT ' . sprintf $right, 'TO');

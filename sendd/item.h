@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What sendd has in hand: a row of the outbox, and the body that it shares
- * with others. A row of a user has no body.
+ * An item: a row of the outbox in the memory of sendd, and its body, which it
+ * may share with other items. A row of a user has no body.
  */
 #ifndef SENDD_ITEM_H
 #define SENDD_ITEM_H
@@ -17,12 +17,12 @@
 enum item_state {
 	ITEM_NEW,	/* in no queue yet */
 	ITEM_WAITING,	/* in a credential's line */
-	ITEM_TAKEN,	/* out of it, on no list */
-	ITEM_ASIDE,	/* to be compared with its device */
+	ITEM_TAKEN,	/* taken from the line, on no list */
+	ITEM_ASIDE,	/* must be compared with its device */
 	ITEM_COMPARING, /* with the worker that compares */
 	ITEM_IN_FLIGHT, /* in a request */
-	ITEM_SETTLING,	/* its outcome is noted, and has to be written */
-	ITEM_TOMBSTONE, /* settled; a read under way may still find its row */
+	ITEM_SETTLING,	/* its outcome is known, and must be written */
+	ITEM_TOMBSTONE, /* settled; the current read may still find its row */
 	ITEM_DUE	/* a row of a user, to become rows of devices */
 };
 
@@ -34,7 +34,7 @@ struct item {
 	struct queue_line *line; /* where it waits, or waited last */
 	enum item_state state;
 	struct outbox_row row;
-	uint64_t epoch; /* of the lease that it was read under */
+	uint64_t epoch; /* of the lease under which it was read */
 	struct body *body;
 	unsigned repeats; /* certainly unprocessed, tried again here */
 	int64_t asked_ms; /* time of day of the latest request */
@@ -54,12 +54,12 @@ void items_add(struct items *l, struct item *i);
 void items_push(struct items *l, struct item *i); /* to the front */
 struct item *items_take(struct items *l); /* NULL when empty */
 
-/* A new item of a row, read under a lease of that epoch. It has a body when
- * the row brings its own one. Any thread may make it. */
+/* A new item of a row, read under a lease of that epoch. It has a body if the
+ * body is stored in the row. Any thread may make it. */
 struct item *item_new(const struct outbox_found *found, uint64_t epoch);
 void item_free(struct item *i); /* gives its body back */
 
-/* The device has another token by now. */
+/* Set the device's new token. */
 void item_renew(struct item *i, const char *token);
 
 #endif

@@ -101,8 +101,8 @@ give_shards(struct leases *l, unsigned want)
 	return NULL;
 }
 
-/* A sendd that was silent for so long that another one has taken its name must
- * end: two of them may never work under one name. */
+/* If this sendd was silent until another sendd has taken its name, it must end:
+ * two of them may never work under one name. */
 static const struct err *
 beat(struct leases *l, const char *figures, unsigned *alive)
 {

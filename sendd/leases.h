@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The database's side of our leases: renew, take, give back, and the
- * heartbeat. Which shards to take and to give back is decided in shards.c.
+ * The database part of our leases: renew, take, release, and the heartbeat.
+ * shards.c decides which shards to take and to release.
  */
 #ifndef SENDD_LEASES_H
 #define SENDD_LEASES_H
@@ -15,22 +15,23 @@ struct leases {
 	struct db *db;
 	const struct identity *identity;
 	struct shards *shards;
-	struct queue *queue; /* what is in hand of a lost shard is dropped */
-	struct scan *scan;   /* a shard that was taken is looked at */
+	struct queue *queue; /* items of a lost shard are dropped */
+	struct scan *scan;   /* a shard that was taken is read */
 	int64_t due_ms;	     /* monotonic */
-	bool usurped; /* the name is another sendd's by now: this one ends */
+	bool usurped; /* another sendd has the name: this one must end */
 };
 
 bool leases_are_due(const struct leases *l);
 
-/* Renew, give back, take; and the heartbeat, with these figures. */
+/* Renew, release and take leases, and write the heartbeat with these figures.
+ */
 const struct err *leases_tick(struct leases *l, const char *figures);
 
-/* See which of the shards are still ours, after a transaction found that one
- * is not. */
+/* Read which shards are still ours, after the fence of a transaction has found
+ * that one is lost. */
 const struct err *leases_check(struct leases *l);
 
-/* Give everything back: at the end. */
+/* Release all leases at the end of the process. */
 const struct err *leases_leave(struct leases *l);
 
 #endif

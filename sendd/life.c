@@ -17,7 +17,7 @@
 #define NOTE_MAX 256
 #define BOOT 40 /* "c9f2...-...", and NUL */
 
-/* Which run of the machine this is; "-" when that is hidden from us. */
+/* The boot id of the machine; "-" when it cannot be read. */
 static void
 read_boot(char boot[BOOT])
 {
@@ -32,7 +32,7 @@ read_boot(char boot[BOOT])
 		memcpy(boot, "-", 2);
 }
 
-/* A file in memory ends with the machine. */
+/* Is the file system in memory? Then a reboot deletes the file. */
 static bool
 is_in_memory(int fd)
 {
@@ -147,6 +147,6 @@ life_refusal_is_new(struct life *l, uint64_t other)
 
 	l->refused_for = other;
 	if (is_new)
-		(void)write_note(l); /* else it is logged once more */
+		(void)write_note(l); /* on failure it is logged again */
 	return is_new;
 }

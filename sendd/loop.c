@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sendd does, in order; each step is in the file of its name. */
+/* The main loop of sendd: its steps in order, each in the file of its name. */
 #include "sendd/loop.h"
 
 #include "lib/clock.h"
@@ -63,7 +63,7 @@ keep_leases(struct sendd *s)
 	return e != NULL ? e : report_write(&s->reporter);
 }
 
-/* At the end: the counts are written and the shards given back. */
+/* At the end of the process: write the counts and release the leases. */
 static void
 leave(struct sendd *s)
 {
@@ -153,8 +153,8 @@ is_drained(const struct sendd *s)
 	    db_worker_is_idle(s->maintenance.worker);
 }
 
-/* Nothing new is sent: what is in flight ends, and its outcomes are written.
- * What waits stays in the database. */
+/* Send nothing new: wait for the requests in flight, and write their outcomes.
+ * Waiting items stay in the database. */
 static void
 drain(struct sendd *s, struct troubles *t)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Work that may take long, for a db_worker: go on with campaigns whose caller
- * died while it queued them, finish runs that are complete, delete rows past
- * their retention. */
+/* Work that may take long, for a db_worker: continue the queueing of campaigns
+ * after a crash of the caller, finish complete runs, delete rows past their
+ * retention. */
 #ifndef SENDD_MAINTENANCE_H
 #define SENDD_MAINTENANCE_H
 
@@ -19,8 +19,8 @@ struct maintenance {
 /* The worker's work. */
 db_worker_fn maintenance_work;
 
-/* Take in the round that is done and, unless sendd is about to end, begin the
- * next one when it is due. */
+/* Collect the finished round and, unless sendd is about to end, begin the next
+ * one when it is due. */
 const struct err *maintenance_tick(struct maintenance *m, bool ending);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What operators hold ("outpost hold"), as it was when the database was last
- * asked. Nothing of a held application and provider is sent.
+ * A snapshot of the operator holds ("outpost hold") in the database. Nothing is
+ * sent for a held application and provider.
  */
 #ifndef SENDD_OPERATOR_HOLD_H
 #define SENDD_OPERATOR_HOLD_H
@@ -12,14 +12,14 @@
 struct operator_holds {
 	struct arena *memory; /* of the latest answer; NULL before it */
 	struct hash table;
-	int64_t asked_ms; /* monotonic: they were so then, or later */
+	int64_t asked_ms; /* monotonic: as of then, or later */
 };
 
-/* Ask the database; after an error what was known before stays. */
+/* Read the holds; after an error the previous snapshot stays. */
 const struct err *operator_holds_read(struct operator_holds *h,
     struct db *db);
 
-/* Is this one held, by itself or with all of the application? */
+/* Is this provider held, by itself or with the whole application? */
 bool operator_holds_has(const struct operator_holds *h, int64_t app,
     unsigned platform);
 

@@ -45,24 +45,24 @@ bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 
-/* A batch was not written, or nobody knows: its outcomes wait again, marked
- * as tried. The batch is empty afterwards. */
+/* A batch was not written, or its COMMIT had no answer: its outcomes wait
+ * again, marked as tried. The batch is empty afterwards. */
 void outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b);
 
 /* Does this outcome still concern us? */
 typedef bool outcome_is_ours(const struct outcome *o, const struct item *i,
     void *arg);
-/* An item without its outcome: the callee's. */
+/* Takes over an item after its outcome was dropped. */
 typedef void outcome_lost(struct item *i, void *arg);
 
-/* Drop those that do not concern us any more; the order stays. */
+/* Drop the outcomes that do not concern us any more; the order stays. */
 void outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
     outcome_lost *lost, void *arg);
 
 /* Free the outcome's own texts. */
 void outcome_done(struct outcome *o);
 
-/* Free the batch's arrays, and what is in them is not looked at. */
+/* Free the batch's arrays, not their elements. */
 void outcome_batch_done(struct outcome_batch *b);
 
 /* Free the list and the outcomes' texts; the items are not touched. */

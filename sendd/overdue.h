@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is a row due that admission never reads? Admission reads behind a cursor,
- * and a fault there is silent: nobody misses what is not read. This look
- * shares nothing with admission: it reads the oldest due rows of each lane,
- * without a cursor, and compares them with what is in hand.
+ * Is a row due that admission never reads? Admission reads behind a cursor, and
+ * a defect there is silent: a row that is not read is not missed. This look is
+ * independent of admission: it reads the oldest due rows of each lane, without
+ * a cursor, and compares them with the items in memory.
  *
  * A row that waits its turn raises no alarm: a row is passed over only when
  * the lane was read from its start to its end meanwhile, or when nothing at

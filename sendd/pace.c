@@ -15,9 +15,9 @@ pace_refill(struct pace *p, double rate, int64_t now_ms)
 		p->allowance = rate;
 }
 
-/* So many requests may be in flight: one that probes, else the window. Those
- * without an answer for a while are about their own devices, perhaps: then
- * one more goes beside them, so that they hold nobody until their time ends. */
+/* The number of requests that may be in flight: one probe, else the window. If
+ * they get no answer for a while, the reason may be their own devices: then one
+ * more is allowed, so that they do not block others until their timeout. */
 static unsigned
 pace_most_in_flight(const struct pace *p, int64_t now_ms)
 {

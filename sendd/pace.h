@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How fast, and whether at all, a credential may send:
+ * Pacing of a credential: whether it may send, and how fast:
  *
  *   window      an AIMD window of requests in flight: a provider that wants
  *               less halves it, each accepted message adds one to it
@@ -26,7 +26,7 @@
 
 struct pace {
 	unsigned in_flight; /* requests */
-	unsigned window;    /* at most so many; 0: no limit */
+	unsigned window;    /* maximum of in_flight; 0: no limit */
 	int64_t started_ms; /* the latest request */
 	double allowance;   /* messages; below 0 after a large request */
 	int64_t filled_ms;
@@ -37,17 +37,17 @@ struct pace {
 	int64_t cured_ms;    /* ... since this time of day */
 };
 
-/* What an answer tells about the credential. */
+/* The meaning of an answer for the credential. */
 enum pace_event {
-	PACE_NOTHING,  /* the request says nothing of it, or is no proof */
-	PACE_ANSWERED, /* the provider takes the credential */
-	PACE_ACCEPTED  /* and the message */
+	PACE_NOTHING,  /* it proves nothing */
+	PACE_ANSWERED, /* the provider accepts the credential */
+	PACE_ACCEPTED  /* the provider accepts credential and message */
 };
 
-/* What becomes of a message that the provider refused for our fault. */
+/* The next step after the provider refused a message by our fault. */
 enum pace_step {
 	PACE_CURE,   /* try the cure, and the message again */
-	PACE_AGAIN,  /* it flew before the cure: the message again */
+	PACE_AGAIN,  /* it was sent before the cure: send it again */
 	PACE_SUSPEND /* no cure is left: suspend the credential */
 };
 
@@ -56,8 +56,8 @@ enum pace_step {
 unsigned pace_may_send(struct pace *p, int64_t rate, unsigned room,
     int64_t now_ms);
 
-/* Have the requests since then used the allowance up? The last of them may
- * have taken more than was left: what is owed is paid before the next one. */
+/* Have the requests since then used up the allowance? The last request may have
+ * taken more than was left: the debt is paid before the next request. */
 bool pace_is_spent(const struct pace *p);
 
 /* A request with that many messages has begun; one has ended. */
@@ -66,7 +66,8 @@ void pace_ended(struct pace *p);
 
 void pace_on(struct pace *p, enum pace_event event);
 
-/* The provider wants less, or is silent: half of what is in flight. */
+/* The provider wants less, or is silent: the window becomes half of the
+ * requests in flight. */
 void pace_slower(struct pace *p);
 
 /* A message that was asked for at asked_ms is refused for our fault; curable:
@@ -81,11 +82,11 @@ int64_t pace_suspend(struct pace *p, unsigned after_s, int64_t now_ms);
 /* Is a suspension over by now? Then a probe comes next. True once for each. */
 bool pace_resumes(struct pace *p, int64_t now_ms);
 
-/* How long it is still suspended; 0: it is not, or as good as over. */
+/* The remaining suspension in ms; 0: none, or nearly over. */
 int64_t pace_left_ms(const struct pace *p, int64_t now_ms);
 
-/* The credential is another one now: nothing is held against it. What is in
- * flight, the window and the allowance stay. */
+/* The credential has changed: its suspension, probe and cure are forgotten.
+ * Requests in flight, the window and the allowance stay. */
 void pace_reset(struct pace *p);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a verdict means, as a table: for the message (its outcome, whether it
- * was a try, when it goes again), for the credential (what its pace learns)
- * and what is done about the cause. Pure; completion.c does as it says.
+ * The policy for each verdict, as a table: for the message (its outcome,
+ * whether it was a try, when it is sent again), for the credential (the event
+ * for its pace), and the remedies. Pure; completion.c carries it out.
  */
 #ifndef SENDD_POLICY_H
 #define SENDD_POLICY_H
@@ -11,21 +11,20 @@
 #include "push/provider.h"
 #include "sendd/pace.h"
 
-/* When a message goes again. */
+/* When a message is sent again. */
 enum policy_again {
 	AGAIN_NEVER, /* its outcome is final */
-	AGAIN_LATER, /* after our backoff, and not before the provider's wish */
-	AGAIN_AT_ONCE, /* a few times; then put off for a moment */
-	AGAIN_UNHELD   /* when the credential is cured, or no more suspended */
+	AGAIN_LATER, /* after our backoff, and the provider's Retry-After */
+	AGAIN_AT_ONCE, /* a few times; then deferred for a short time */
+	AGAIN_UNHELD   /* when the credential is cured, or not suspended */
 };
 
-/* What is done about the cause, a set. The first four are what a verdict's
- * cures ask for. */
+/* Remedies for the cause, a set. The first four are the cures of a verdict. */
 enum remedy {
 	REMEDY_TOKEN = CURE_TOKEN,           /* another access token */
 	REMEDY_CONNECTION = CURE_CONNECTION, /* new connections */
 	REMEDY_SLOWER = CURE_SLOWER,         /* half the window */
-	REMEDY_ALARM = CURE_OPERATOR,        /* tell a person */
+	REMEDY_ALARM = CURE_OPERATOR,        /* log an alarm */
 	REMEDY_QUARANTINE = 16 /* the device, if the guard agrees */
 };
 

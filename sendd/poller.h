@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll(7) with a function per descriptor: what the wires, the doorbell and
- * the signals of sendd have in common. One thread. */
+/* epoll(7) with a function per descriptor: shared by the wires, the doorbell
+ * and the signals of sendd. One thread. */
 #ifndef SENDD_POLLER_H
 #define SENDD_POLLER_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What sendd has in hand, as a data structure alone: the queue knows no
- * database, no wire and no clock. It finds an item by the id of its row, so
- * that a row that is read twice is not sent twice; it keeps what waits for
- * each credential in order, and counts what there is still room for.
+ * The items in the memory of sendd, as a pure data structure: the queue knows
+ * no database, no wire and no clock. It finds an item by the id of its row, so
+ * that a row that is read twice is not sent twice; it keeps the waiting items
+ * of each credential in order, and counts the room that is left.
  *
  * An item is in one state at a time; assertions hold each verb to it:
  *
@@ -29,8 +29,8 @@
 
 struct credential;
 
-/* What waits for one credential: a list per lane. The owner embeds it, and
- * keeps it until the queue is done. */
+/* The items that wait for one credential: a list per lane. The owner embeds it,
+ * and keeps it until the queue is done. */
 struct queue_line {
 	struct credential *credential; /* the owner; not looked into */
 	struct items waiting[OUTBOX_LANES];
@@ -93,41 +93,41 @@ void queue_add(struct queue *q, struct queue_line *l, struct item *i);
 /* The first in the line; NULL when nothing waits. */
 struct item *queue_next(struct queue *q, struct queue_line *l, unsigned lane);
 
-/* It is in a request from here. */
+/* The item is in a request from now on. */
 void queue_fly(struct queue *q, struct item *i);
 
-/* One that was taken, or flew: to the front of the line it came from. */
+/* Return an item that was taken or in flight to the front of its line. */
 void queue_requeue(struct queue *q, struct item *i);
 
-/* Its outcome is noted, and has to be written. */
+/* The outcome of the item is known, and must be written. */
 void queue_settle(struct queue *q, struct item *i);
 
-/* Its outcome is written, or is not ours to write. Frees it, at the latest
- * when the read under way has ended. */
+/* The outcome of the item is written, or must not be written by us. Frees the
+ * item, at the latest when the current read has ended. */
 void queue_finish(struct queue *q, struct item *i);
 
-/* One that was taken or compared and is not ours to send: frees it. Its row
+/* Free an item that was taken or compared and that we must not send. Its row
  * stays, so a read may bring it back. */
 void queue_drop(struct queue *q, struct item *i);
 
-/* Drop what waits, aside too, but not what flies or is being settled: of a
- * shard, of all. */
+/* Drop the items of a shard, or of all, that wait or are aside, but not those
+ * that are in flight or settling. */
 void queue_drop_shard(struct queue *q, unsigned shard);
 void queue_drop_waiting(struct queue *q);
 
 /* --- comparing with the devices --------------------------------------- */
 
-/* One that was taken waits until it is compared. */
+/* An item that was taken waits until it is compared. */
 void queue_set_aside(struct queue *q, struct item *i);
 
 /* The next of those aside, to be compared; NULL: there is none. */
 struct item *queue_compare(struct queue *q);
 
-/* It is compared: to the front of that line, which may be another one. The
- * last first keeps their order. */
+/* Return a compared item to the front of that line, which may be another one.
+ * Calls from the last item to the first keep the order. */
 void queue_compared(struct queue *q, struct queue_line *l, struct item *i);
 
-/* It could not be compared: aside again, to the front. */
+/* The item could not be compared: set it aside again, at the front. */
 void queue_not_compared(struct queue *q, struct item *i);
 
 /* --- rows of users ---------------------------------------------------- */
@@ -142,14 +142,14 @@ void queue_add_due(struct queue *q, struct item *i);
 /* The next one, SETTLING from here; NULL: there is none. */
 struct item *queue_next_due(struct queue *q);
 
-/* It is still a row of a user: to the front. */
+/* The row of a user could not be replaced: return it to the front. */
 void queue_return_due(struct queue *q, struct item *i);
 
 /* --- reads ------------------------------------------------------------ */
 
 void queue_read_begins(struct queue *q);
 
-/* What it has found is in the queue: the tombstones go. */
+/* The rows that were read are in the queue: free the tombstones. */
 void queue_read_ends(struct queue *q);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which rows are to be read next, as a data structure alone. Each lane of a
- * shard has a cursor: reading goes on behind it. What is committed late, or
- * comes due again, lies before the cursor; so a poll, a ring, and the moment
- * at which a row falls due send the cursor back to the start.
+ * Which rows to read next, as a pure data structure. Each lane of a shard has a
+ * cursor: the next read starts behind it. A row that is committed late, or is
+ * due again, lies before the cursor; so a poll, a ring, and the time at which a
+ * row is due reset the cursor to the start.
  *
  * Times are monotonic, in ms.
  */
@@ -45,8 +45,8 @@ void scan_ring(struct scan *s, unsigned shard);
  * row's own moment would cost too much. */
 void scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms);
 
-/* Send back to the start the cursors for which the time has come, of the
- * shards that are ours. A poll of all is due each poll_ms. */
+/* Reset the cursors of our shards for which it is time. A poll of all shards is
+ * due each poll_ms. */
 void scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
     int64_t now_ms);
 

@@ -20,8 +20,8 @@
 static const struct program program = {
     .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
 
-/* Nobody keeps a text of the settings: whoever needs one longer has a copy of
- * its own (connections to the database, credentials, pools, the keyring). */
+/* No part keeps a pointer to a text of the settings: connections to the
+ * database, credentials, pools and the keyring have copies. */
 static void
 reload(struct sendd *s)
 {
@@ -86,8 +86,8 @@ name_instance(struct sendd *s)
 		(void)snprintf(name, size, "sendd");
 }
 
-/* Before anything that two at once would do. *told: it was said by an
- * earlier start that this one is refused. */
+/* Before any work that two sendds must not do at once. *told: an earlier start
+ * has logged this refusal already. */
 static const struct err *
 come_to_life(struct sendd *s, bool *told)
 {
@@ -104,7 +104,7 @@ come_to_life(struct sendd *s, bool *told)
 	return claim_name(&s->identity, s->db, s->poller, &s->stopping, told);
 }
 
-/* Those who write, report, check and clean. */
+/* Set up the parts that write, report, check and clean. */
 static void
 introduce_keepers(struct sendd *s)
 {
@@ -213,8 +213,8 @@ close_all(struct sendd *s)
 	outcomes_done(&s->pending);
 }
 
-/* A name that is taken is a fault in the settings of one of two machines,
- * and whoever starts us again and again need not read it each time. */
+/* A taken name is an error in the settings of one of two machines; it is logged
+ * once, although the service manager starts us again and again. */
 static int
 give_up(const struct err *e, bool told)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Somebody may change MariaDB's settings while sendd runs, or start MariaDB
- * with others: sendd logs when they make "accepted means durable" untrue. */
+/* MariaDB's settings may change while sendd runs, also by a restart of MariaDB:
+ * sendd logs when they break the guarantee "accepted means durable". */
 #ifndef SENDD_SERVER_H
 #define SENDD_SERVER_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Outcomes into the database, many in one transaction: soon when somebody may
- * wait for one, in batches for campaigns. A db_worker writes while the wires
- * work. Outcomes that cannot be written stay here and are tried again; those
- * of a shard that was taken over are dropped: its new owner sends again.
+ * Writing outcomes to the database, many in one transaction: soon when a caller
+ * may wait for one, in batches for campaigns. A db_worker writes while the
+ * wires work. Outcomes that cannot be written stay here and are tried again;
+ * those of a lost shard are dropped: its new owner sends again.
  */
 #include "sendd/settle.h"
 

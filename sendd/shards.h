@@ -33,10 +33,11 @@ bool shards_hold(const struct shards *s, unsigned shard, uint64_t epoch);
 bool shards_may_send(const struct shards *s, unsigned shard, uint64_t epoch,
     int64_t now_ms);
 
-/* May rows be read from it: ours, and to stay so? */
+/* May rows be read from the shard: is it ours, and not leaving? */
 bool shards_may_read(const struct shards *s, unsigned shard);
 
-/* The even part of each of those alive, rounded up, at most `max`. */
+/* The even part of the shards for each running instance, rounded up, at most
+ * `max`. */
 unsigned shards_fair_part(unsigned alive, unsigned max);
 
 /* Is this one, which the database has shown, to be taken? While we have fewer
@@ -63,11 +64,11 @@ bool shards_is_lost(const struct shards *s, unsigned shard,
 void shards_taken(struct shards *s, unsigned shard, uint64_t epoch,
     int64_t until_ms);
 
-/* One that was taken over meanwhile is not renewed. */
+/* Record a renewal. A shard that was taken over meanwhile is not renewed. */
 void shards_renewed(struct shards *s, const struct lease *list, size_t n,
     int64_t until_ms);
 
-/* Given back, or taken over. */
+/* The shard was released, or taken over. */
 void shards_gone(struct shards *s, unsigned shard);
 
 #endif

@@ -98,9 +98,9 @@ tally_of(struct tallies *l, struct tally *like)
 	return t != NULL ? t : tally_new(l, like);
 }
 
-/* What is counted by has no sizes and other numbers in its sentences: those
- * are for the log and the message. A code alone is a provider's word, and
- * there are few HTTP statuses. */
+/* Numbers (sizes and the like) are removed from the reason that is counted:
+ * those are for the log and the message. A code alone stays, as it is chosen by
+ * the provider, and so does an HTTP status, as there are few. */
 static void
 set_reason(struct tally *t, const char *reason)
 {

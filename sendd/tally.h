@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Outcomes counted by application, provider, kind and reason since the latest
- * report. Reasons are providers' words, so there is a limit: beyond 64 tallies
+ * report. Providers choose the reasons, so there is a limit: beyond 64 tallies
  * of an application with a provider, or 4,096 in all, a new reason counts as
  * "other" of the same application, provider and kind, and never as another
  * application's.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Troubles with the database that are logged already: each cause is logged
- * once until it is over, however often it is met. */
+/* Failures of the database that are logged already: each cause is logged once
+ * until it is over, even if it occurs many times. */
 #ifndef SENDD_TROUBLE_H
 #define SENDD_TROUBLE_H
 
@@ -14,7 +14,7 @@ struct troubles {
 	uint64_t logged[TROUBLES_MAX]; /* hashes of their sentences */
 };
 
-/* Is the sentence to be logged? Then it counts as logged. */
+/* Must the sentence be logged? If so, it is recorded as logged. */
 bool trouble_is_new(struct troubles *t, const char *sentence);
 
 /* All is well again. Was there any trouble? */

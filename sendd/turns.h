@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In which order credentials may send: lane 0 of every one before lane 1 of
+ * Round-robin order of credentials: lane 0 of all credentials before lane 1 of
  * any; within a lane each in turn, a few deliveries at a time, so that the
  * campaign of one application does not make another one wait. Only lines of
  * the queue in which something waits have a turn.
@@ -16,7 +16,7 @@
  * when more could be started at once: the line has a further turn. */
 typedef bool turn_fn(struct queue_line *l, unsigned lane, void *arg);
 
-/* Give turns until nobody can go on. */
+/* Give turns until no line can start more. */
 void turns_give(struct queue *q, turn_fn *turn, void *arg);
 
 #endif

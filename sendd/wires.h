@@ -10,7 +10,7 @@ struct wires {
 	struct wire *of[WIRE__COUNT];
 };
 
-/* Even after an error, wires_close. */
+/* Open all wires. Call wires_close also after an error. */
 const struct err *wires_open(struct wires *w, struct poller *p);
 void wires_close(struct wires *w);
 

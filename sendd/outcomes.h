@@ -49,7 +49,7 @@ void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
  * again, marked as tried. The batch is empty afterwards. */
 void outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b);
 
-/* Does this outcome still concern us? */
+/* Must this sendd still write the outcome? */
 typedef bool outcome_is_ours(const struct outcome *o, const struct item *i,
     void *arg);
 /* Takes over an item after its outcome was dropped. */

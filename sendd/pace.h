@@ -85,8 +85,8 @@ bool pace_resumes(struct pace *p, int64_t now_ms);
 /* The remaining suspension in ms; 0: none, or nearly over. */
 int64_t pace_left_ms(const struct pace *p, int64_t now_ms);
 
-/* The credential has changed: its suspension, probe and cure are forgotten.
- * Requests in flight, the window and the allowance stay. */
+/* The credential has changed: its suspensions and cure are forgotten. Requests
+ * in flight, the window and the allowance stay. */
 void pace_reset(struct pace *p);
 
 #endif

@@ -89,7 +89,7 @@ table_remove(struct queue *q, struct item *i)
 	item_free(i);
 }
 
-/* --- what is there ---------------------------------------------------- */
+/* --- lookup ----------------------------------------------------------- */
 
 unsigned
 queue_room(const struct queue *q, unsigned lane)

@@ -63,7 +63,7 @@ void queue_done(struct queue *q);
 
 void queue_line_init(struct queue_line *l, struct credential *owner);
 
-/* --- what is there ---------------------------------------------------- */
+/* --- lookup ----------------------------------------------------------- */
 
 /* By the id of its row, in whatever state, a tombstone too; or NULL. */
 struct item *queue_find(const struct queue *q, uint64_t id);

@@ -36,8 +36,8 @@ struct scan {
 	bool left_users;     /* of any lane */
 };
 
-/* Look at one shard: at all of it, or at the lane of messages, because
- * somebody waits for one. */
+/* Read one shard from the start: both lanes, or (a ring) only the lane of
+ * messages, because a caller waits for one. */
 void scan_look(struct scan *s, unsigned shard);
 void scan_ring(struct scan *s, unsigned shard);
 
@@ -79,7 +79,7 @@ void scan_read(struct scan *s, const struct scan_part *p, unsigned n,
 /* A row of a user had no room and is passed over. */
 void scan_leave_user(struct scan *s, const struct outbox_key *k);
 
-/* There is room again: look at what was passed over. */
+/* There is room again: read the rows of users that were passed over. */
 void scan_users_again(struct scan *s);
 
 #endif

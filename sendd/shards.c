@@ -80,7 +80,7 @@ shards_is_lost(const struct shards *s, unsigned shard,
 	    seen->epoch != s->all[shard].epoch);
 }
 
-/* --- what the database has answered ----------------------------------- */
+/* --- answers of the database ------------------------------------------ */
 
 void
 shards_taken(struct shards *s, unsigned shard, uint64_t epoch,

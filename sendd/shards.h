@@ -59,7 +59,7 @@ size_t shards_leases(const struct shards *s, struct lease list[OUTBOX_SHARDS]);
 bool shards_is_lost(const struct shards *s, unsigned shard,
     const struct shard_state *seen, uint64_t incarnation);
 
-/* --- what the database has answered ----------------------------------- */
+/* --- answers of the database ------------------------------------------ */
 
 void shards_taken(struct shards *s, unsigned shard, uint64_t epoch,
     int64_t until_ms);

@@ -23,7 +23,7 @@ const struct err *campaign_message(struct arena *a,
 const struct err *campaign_compose(const struct settings *s, struct arena *a,
     const struct campaign *campaign, struct campaign_run *run);
 
-/* Queue for about a second, or until the context says to stop, and ring the
+/* Queue for about a second, or until c->stop returns true, and ring the
  * doorbell. The run is durable already: after a failure here sendd has more to
  * queue, so the caller need not fail. */
 const struct err *campaign_queue(const struct send_context *c,

@@ -53,8 +53,7 @@ struct doorbell_client {
 	int fd;
 };
 
-/* Each of these returns false when no sendd listens: it will find the rows by
- * polling. */
+/* The next four return false when no sendd listens; polling finds the rows. */
 
 bool doorbell_send(struct doorbell_client *line,
 		   const struct doorbell_message *b);
@@ -77,6 +76,7 @@ bool doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
 enum doorbell_verb doorbell_wait(struct doorbell_client *line, uint64_t send,
     int64_t until_ms);
 
+/* Close the connection; the next message connects again. */
 void doorbell_close(struct doorbell_client *line);
 
 /* The end of sendd: a listening socket, mode 0660. An old socket is replaced

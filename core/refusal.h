@@ -16,7 +16,7 @@
 
 struct refusal {
 	const char *why;    /* a sentence in the arena; NULL: not refused */
-	const char *reason; /* a word or two for the message's account */
+	const char *reason; /* one or two words for the message's account */
 	bool too_long;	    /* false: there is nothing to show */
 	size_t devices;	    /* targets that are refused for this reason */
 };

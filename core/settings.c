@@ -121,8 +121,8 @@ check_all(const char *path, const struct settings *s)
 	return NULL;
 }
 
-/* The address of a caller behind a proxy is the last one that is not a
- * proxy's, so it never lies in api.proxies. */
+/* Behind a proxy, the address of a caller is the last one in X-Forwarded-For
+ * that is not in api.proxies: a range within api.proxies never matches. */
 static void
 note_trust(const char *path, const struct settings *s, FILE *notes)
 {

@@ -74,6 +74,8 @@ const struct err *settings_load(const char *path, struct settings *s);
  * key. */
 const struct err *settings_check(const char *path, struct settings *s,
     FILE *notes);
+
+/* The path that settings_load reads. */
 const char *settings_path(const char *path);
 
 /* Are applications that name no environment in development? */

@@ -22,7 +22,7 @@ enum target_fate {
 	TARGET_INACTIVE,     /* personal, and the activation is not active */
 	TARGET_UNCONFIGURED, /* the app has no credentials for the platform */
 	TARGET_UNKNOWN,	     /* no provider has this platform */
-	TARGET_REMOVED,	     /* the device is gone, or is another's now */
+	TARGET_REMOVED,	     /* the device is gone, or has another user */
 	TARGET_TOO_MANY,     /* the user has more devices than the limit */
 	TARGET__COUNT
 };

@@ -14,6 +14,7 @@
 
 struct arena;
 
+/* An empty arena; free it with arena_free. */
 struct arena *arena_new(void);
 
 /* Free the arena and all of its memory. Takes NULL. */
@@ -23,7 +24,8 @@ void arena_free(struct arena *a);
  * which is kept for the next call. */
 void arena_reset(struct arena *a);
 
-/* Memory until the next reset, aligned for anything; never NULL. */
+/* Memory until the next reset, aligned for anything; never NULL. arena_zero
+ * clears it; arena_text copies len bytes and adds a NUL; arena_fmt formats. */
 void *arena_alloc(struct arena *a, size_t size)
     __attribute__((returns_nonnull));
 void *arena_zero(struct arena *a, size_t size) __attribute__((returns_nonnull));

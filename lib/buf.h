@@ -19,7 +19,8 @@ struct buf {
 /* An empty buffer of at most max bytes: struct buf b = BUF(4096); */
 #define BUF(maximum) {.max = (maximum)}
 
-/* False when the bytes do not fit; nothing is added then. */
+/* Append bytes, a text, or a formatted text. False when they do not fit;
+ * nothing is added then. */
 bool buf_add(struct buf *b, const void *data, size_t len);
 bool buf_text(struct buf *b, const char *s);
 bool buf_fmt(struct buf *b, const char *fmt, ...)
@@ -35,6 +36,8 @@ void buf_drop(struct buf *b, size_t n);
 
 /* Empty the buffer and clear an overflow; the memory is kept. */
 void buf_reset(struct buf *b);
+
+/* Free the memory; the buffer is empty and can be used again. */
 void buf_done(struct buf *b);
 
 /* buf_done for a buffer that held a secret: overwrite its bytes first. */

@@ -16,6 +16,7 @@
 /* Fill with random bytes; ends the process when the system has none. */
 void crypto_random(void *bytes, size_t n);
 
+/* The SHA-256 digest of len bytes. */
 void crypto_sha256(const void *data, size_t len, unsigned char out[32]);
 
 /* Are n bytes equal? The time does not depend on the content. */
@@ -44,7 +45,7 @@ enum crypto_alg {
  * (curve P-256; RSA of 2048 bits or more). The caller frees it. */
 const struct err *crypto_key_read(enum crypto_alg alg, const char *pem,
     size_t len, struct crypto_key **key);
-void crypto_key_free(struct crypto_key *key);
+void crypto_key_free(struct crypto_key *key); /* takes NULL */
 
 /* Append the signature of data, raw bytes (RFC 7518 3.3 and 3.4). */
 const struct err *crypto_sign(const struct crypto_key *key, const void *data,

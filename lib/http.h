@@ -32,6 +32,7 @@ struct http_options {
  * or those of the system when it is NULL, as read when it connects. */
 void http_trust(void *easy, const char *ca_file);
 
+/* Without a connection yet. Free it with http_free. */
 struct http *http_new(void);
 void http_free(struct http *h); /* takes NULL */
 

@@ -17,6 +17,7 @@
 
 #define ID_COUNT_BITS 31 /* below the second; SQL that reads an id uses it */
 
+/* One new id. */
 uint64_t id_new(void);
 
 /* The first of n consecutive ids, which all belong to the caller. n < 2^20. */
@@ -33,8 +34,8 @@ uint64_t id_of_second(int64_t second);
 /* A random (version 4) UUID in lower case. */
 void id_uuid(char out[ID_UUID]);
 
-/* The UUID that stands for a number, always the same one: a provider
- * recognises a repeated request by it. */
+/* The UUID of a number, always the same one: a provider recognises a repeated
+ * request by it. */
 void id_uuid_of(uint64_t id, char out[ID_UUID]);
 
 #endif

@@ -51,7 +51,7 @@ good_int(struct json_object *o)
 	    json_object_get_uint64(o) != UINT64_MAX;
 }
 
-/* Where a value stands: names and indexes from the root downward. */
+/* The path of a value: names and indexes from the root downward. */
 struct json_place {
 	const struct json_place *up;
 	const char *name; /* NULL: an element */

@@ -39,12 +39,12 @@ const struct err *json_parse_within(struct arena *a, const char *text,
 /* json_parse_within with the limits JSON_VALUES and so on. */
 const struct err *json_parse(struct arena *a, const char *text, size_t len,
     int depth, struct json **root);
-void json_free(struct json *root);
+void json_free(struct json *root); /* takes NULL */
 
 enum json_kind json_kind(const struct json *j);
 
 /* A member of an object; NULL when it is absent or null, or j is not an
- * object. */
+ * object. json_has is also true for a member that is null. */
 struct json *json_get(const struct json *j, const char *name);
 bool json_has(const struct json *j, const char *name);
 
@@ -52,8 +52,8 @@ bool json_has(const struct json *j, const char *name);
 size_t json_len(const struct json *j);
 struct json *json_at(const struct json *j, size_t i);
 
-/* A scalar of that kind; otherwise, when it is absent or of another kind. A
- * text is valid while the tree is. */
+/* The value of a scalar of that kind, or otherwise when it is absent or of
+ * another kind. A text is valid while the tree is. */
 const char *json_text(const struct json *j, const char *otherwise);
 int64_t json_int(const struct json *j, int64_t otherwise);
 bool json_flag(const struct json *j, bool otherwise);
@@ -89,9 +89,9 @@ struct json *json_set_array(struct json *j, const char *name);
 
 /* Add an existing value as a member (shared, not copied). */
 void json_set(struct json *j, const char *name, struct json *value);
-void json_unset(struct json *j, const char *name);
+void json_unset(struct json *j, const char *name); /* remove a member */
 
-/* Append to an array. */
+/* Append to an array: a value, or a new empty object or array. */
 void json_add_text(struct json *j, const char *text);
 struct json *json_add_object(struct json *j);
 struct json *json_add_array(struct json *j);
@@ -101,7 +101,7 @@ void json_add(struct json *j, struct json *value); /* shared */
  * written again. */
 const char *json_write(const struct json *j, size_t *len);
 
-/* The same with indentation, for people. */
+/* json_write with indentation, for people. */
 const char *json_pretty(const struct json *j);
 
 /* Append text as a JSON string, quotes included; NULL as null. False when

@@ -64,11 +64,15 @@ struct keyring_view {
 	int key;	     /* its key's index in the file; -1: unknown */
 	char id[KEYRING_ID]; /* "" when not named and not found */
 };
+
+/* Compare without reading the file again. Not a box: all members are empty,
+ * and key is -1. */
 struct keyring_view keyring_look(struct keyring *k, const char *place,
     const void *box, size_t len);
 
 /* --- the file --------------------------------------------------------- */
 
+/* The number of keys, and the id of key i < that number, as last read. */
 unsigned keyring_count(struct keyring *k);
 void keyring_id(struct keyring *k, unsigned i, char id[KEYRING_ID]);
 

@@ -73,6 +73,7 @@ bool text_duration(const char *s, int64_t *ms);
 /* "1024", "64k", "1m" as bytes. */
 bool text_size(const char *s, int64_t *bytes);
 
+/* Does s begin with prefix? */
 bool text_starts(const char *s, const char *prefix);
 
 #endif

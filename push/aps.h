@@ -26,6 +26,8 @@ struct aps_headers {
 	const char *push_type, *priority, *collapse_id;
 	char expiration[APS_EXPIRATION];
 };
+
+/* The headers for a template, which must outlive them. */
 void aps_headers(const struct template *t, struct aps_headers *h);
 
 #endif

@@ -18,7 +18,7 @@ bad_credential(const char *what, const char *why)
 	return err_new(ERR_INVALID, "%s %s", what, why);
 }
 
-/* --- words ------------------------------------------------------------ */
+/* --- single fields ---------------------------------------------------- */
 
 /* Printable ASCII without blanks at the ends, which a form or an editor may
  * add. */

@@ -16,6 +16,9 @@
 /* Apple's .p8 file: one EC key on P-256 without a password, in PEM as key_read
  * accepts it. */
 const struct err *credential_check_apns_key(const char *pem, size_t len);
+
+/* ERR_INVALID unless each name is printable ASCII without blanks at the
+ * ends. */
 const struct err *credential_check_apns_names(
     const char *team_id, const char *key_id, const char *bundle);
 
@@ -24,6 +27,7 @@ const struct err *credential_check_apns_names(
 const struct err *credential_check_fcm_key(struct arena *a,
     const char *send_url, const char *json, size_t len,
     struct service_account *account);
+
 /*
  * May the service account send for that project, given by its id or its
  * number? It may if the project is its own, or has granted it the right.
@@ -35,6 +39,7 @@ const struct err *credential_check_fcm_project(struct arena *a,
     const struct service_account *account, const char *project_id,
     const char **doubt);
 
+/* ERR_INVALID when a value is missing or cannot be one of HMS. */
 const struct err *credential_check_hms(
     const char *project_id, const char *client_id, const char *client_secret);
 

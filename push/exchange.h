@@ -63,6 +63,7 @@ struct exchange {
 	char store[EXCHANGE_STORE];
 };
 
+/* Allocate an exchange; free it with exchange_free. */
 struct exchange *exchange_new(void);
 void exchange_free(struct exchange *x); /* takes NULL */
 

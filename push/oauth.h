@@ -14,11 +14,13 @@
 #include "push/exchange.h"
 
 /* A Google service account as its JSON file describes it. The arena owns the
- * texts. ERR_INVALID with a sentence when something is missing. */
+ * texts. */
 struct service_account {
 	const char *project_id, *client_email, *private_key_id, *token_uri;
 	struct crypto_key *key; /* freed with the arena */
 };
+
+/* ERR_INVALID with a sentence when a member is missing or wrong. */
 const struct err *service_account_read(struct arena *a, const char *json,
     size_t len, struct service_account *account);
 

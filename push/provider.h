@@ -238,6 +238,7 @@ const struct err *provider_probe(const struct provider *p,
 bool environment_choose(const char *of_app, const char *of_device,
     bool development, unsigned *environment);
 
+/* Free the memory of a template. */
 void template_done(struct template *t);
 
 /* For the judges: the verdict of a transport failure (x was not answered).

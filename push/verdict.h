@@ -51,7 +51,7 @@ struct json *verdict_answer(const struct exchange *x);
 struct json *verdict_json(const char *text, size_t len);
 
 #define VERDICT_DEPTH 16
-#define VERDICT_VALUES 4096	/* HMS tells of a thousand tokens */
+#define VERDICT_VALUES 4096	/* HMS may list a thousand tokens */
 #define VERDICT_CONTAINERS 1024
 #define VERDICT_MEMBERS 1024
 

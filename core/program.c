@@ -116,7 +116,7 @@ program_guard(const struct settings *s)
 	if (s->secrets.core_dumps || SANITIZER_BUILD)
 		return;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		fatalx("cannot keep the memory from others");
+		fatalx("cannot protect the memory of the process");
 	/* a second barrier, which a service manager may forbid */
 	(void)setrlimit(RLIMIT_CORE, &none);
 }

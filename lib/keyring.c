@@ -29,7 +29,7 @@ bind(const struct box *b, const char *place, unsigned char out[BOUND_MAX])
 	size_t n = b->id != NULL ? b->head_len : 0, len = strlen(place);
 
 	if (n + len > BOUND_MAX)
-		fatalx("a box has no place of %zu bytes", len);
+		fatalx("the place of a box is too long: %zu bytes", len);
 	if (n > 0)
 		memcpy(out, b->head, n);
 	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes */

@@ -108,7 +108,7 @@ credential_check_fcm_project(struct arena *a,
 	text_quote(account->project_id, own, sizeof own);
 	*doubt = is_number(project_id)
 		? arena_fmt(a, "the service account is of project \"%s\"; "
-		      "whether that is number %s does not show here", own,
+		      "whether that is number %s cannot be seen here", own,
 		      project_id)
 		: arena_fmt(a, "the service account is of project \"%s\", not "
 		      "of \"%s\", which must have given it the right to send",
@@ -173,6 +173,6 @@ credential_check_token_uri(const char *token_uri, const char *send_url)
 		return NULL;
 	text_quote(token_uri, quoted, sizeof quoted);
 	return err_new(ERR_INVALID, "the service account's \"token_uri\" "
-	    "(%s) is neither of Google nor of the host of [fcm] send_url",
+	    "(%s) is neither at Google nor at the host of [fcm] send_url",
 	    quoted);
 }

@@ -155,7 +155,7 @@ find_key(const char *text, struct pem *p)
 		    "is missing");
 	if (text_starts(at + strlen(BEGIN), PARAMETERS) &&
 	    (at = strstr(at + 1, BEGIN)) == NULL)
-		return bad_key("is missing behind its parameters");
+		return bad_key("is missing after its parameters");
 	p->label = at + strlen(BEGIN);
 	if ((why = label_trouble(p->label)) != NULL)
 		return err_new(ERR_INVALID, "%s", why);

@@ -50,7 +50,7 @@ void scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms);
 void scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
     int64_t now_ms);
 
-/* Is there something to read of ours, as far as is known? */
+/* Do our shards have rows to read, as far as is known? */
 bool scan_has_more(const struct scan *s, const struct shards *shards);
 
 /* When scan_begin is worth a call for the next time, if nothing rings. */

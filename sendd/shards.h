@@ -40,10 +40,10 @@ bool shards_may_read(const struct shards *s, unsigned shard);
  * `max`. */
 unsigned shards_fair_part(unsigned alive, unsigned max);
 
-/* Is this one, which the database has shown, to be taken? While we have fewer
- * than `want`: one that is free, one that the database knows as ours (the
- * answer to its taking was lost), and what an earlier life of ours, which is
- * over, has left (0: there is none). */
+/* Must this shard, as the database has returned it, be taken? Yes while we have
+ * fewer than `want`, if it is free, or the database has it as ours (the answer
+ * to its taking was lost), or `earlier`, an ended incarnation of this sendd,
+ * has left it (0: there is none). */
 bool shards_should_take(const struct shards *s, unsigned shard, unsigned want,
     const struct shard_state *seen, uint64_t earlier);
 
@@ -55,7 +55,7 @@ size_t shards_surplus(struct shards *s, unsigned want,
 /* List all that are ours. */
 size_t shards_leases(const struct shards *s, struct lease list[OUTBOX_SHARDS]);
 
-/* Does the database know this one of ours as another's by now? */
+/* Does another sendd own this shard of ours by now, as the database has it? */
 bool shards_is_lost(const struct shards *s, unsigned shard,
     const struct shard_state *seen, uint64_t incarnation);
 

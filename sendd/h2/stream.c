@@ -29,7 +29,7 @@ flight_of(nghttp2_session *s, int32_t stream)
 	return nghttp2_session_get_stream_user_data(s, stream);
 }
 
-/* Reset the stream; the peer hears of it only if it knows the stream. */
+/* Reset the stream; RST_STREAM is sent only if the peer knows the stream. */
 static void
 reset_stream(struct h2_conn *c, const struct h2_flight *f)
 {

@@ -251,7 +251,10 @@ ok_ $o->post("/push/campaign/send/test/$live", object({ userId => 'u5' })),
 is_deeply arrived(), { 'not-chosen' => 1 }, 'it arrived there';
 is row($live), 'created 0 0 0 0 0', 'the campaign is as before';
 
+# nobody delivers meanwhile: it is answered when it is queued
+kill 'STOP', $o->pid('sendd');
 ok_ $o->post("/push/campaign/send/live/$live", ''), 'live';
+kill 'CONT', $o->pid('sendd');
 complete $live, 'live';
 is_deeply arrived(), { 'not-chosen' => 1, token('one') => 1, two => 1,
 	three => 1, token('one-more') => 1 },

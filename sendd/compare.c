@@ -45,7 +45,9 @@ compare_item(struct credential_table *t, struct item *i,
 	    environment, c);
 }
 
-/* If the environment of the item changed, it moves to another line. */
+/* One whose environment changed has to wait elsewhere, even if the credential
+ * of the new environment cannot be loaded now: the one by which it waits would
+ * send it to the wrong environment. */
 const struct err *
 compare_again(struct credential_table *t, struct item *i,
     const struct device_now *now, int64_t asked_ms)
@@ -57,7 +59,7 @@ compare_again(struct credential_table *t, struct item *i,
 	if (i->state != ITEM_WAITING || asked_ms <= i->compared_ms)
 		return NULL;
 	e = compare_item(t, i, now, asked_ms, &c);
-	if (e == NULL && i->row.environment != environment) {
+	if (i->row.environment != environment) {
 		i->row.environment = environment;
 		i->compared_ms = 0;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader of settings by a small table of its own; then the real table,
- * the manual and the example file, which must agree. */
+/* The reader of settings: by a small table of its own, then by the real one. */
 #include "lib/conf.h"
 #include "lib/conf_expand.h"
 #include "lib/conf_secret.h"
@@ -370,80 +369,6 @@ expands(void **state)
 	assert_null(conf_expand(NULL, "push"));
 }
 
-static void
-the_example_is_valid(void **state)
-{
-	struct settings s;
-	const struct err *e = settings_load("etc/outpost.conf.example", &s);
-
-	(void)state;
-	if (e != NULL)
-		fail_msg("%s", e->text);
-	settings_done(&s);
-}
-
-/* --- the manual ------------------------------------------------------- */
-
-/* The names a file speaks of, as "section.key " one after the other. */
-struct names {
-	char text[16384], section[64];
-};
-
-static void
-take_name(struct names *n, const char *name)
-{
-	size_t at = strlen(n->text);
-
-	(void)snprintf(n->text + at, sizeof n->text - at, "%s.%s\n",
-	    n->section, name);
-}
-
-static void
-take_printed(struct names *n, char *line)
-{
-	if (sscanf(line, "[%63[^]]]", n->section) == 1 || line[0] == '#')
-		return;
-	line[strcspn(line, " ")] = '\0';
-	if (line[0] != '\0')
-		take_name(n, line);
-}
-
-/* .Ss [section] and .It Ic key */
-static void
-take_manual(struct names *n, char *line)
-{
-	if (sscanf(line, ".Ss \\&[%63[^]]]", n->section) == 1)
-		return;
-	if (strncmp(line, ".It Ic ", 7) == 0 && n->section[0] != '\0')
-		take_name(n, line + 7);
-}
-
-static void
-manual_and_table_agree(void **state)
-{
-	static struct names table, manual;
-	FILE *f = fopen("man/outpost.conf.5", "re");
-	const char *path = file_with("", 0);
-	struct settings s;
-	char line[512], *text, *at;
-
-	(void)state;
-	assert_non_null(f);
-	while (fgets(line, sizeof line, f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		take_manual(&manual, line);
-	}
-	(void)fclose(f);
-	assert_null(settings_load(path, &s));
-	(void)unlink(path);
-	text = printed(&s);
-	for (char *next = text; (at = strsep(&next, "\n")) != NULL;)
-		take_printed(&table, at);
-	free(text);
-	settings_done(&s);
-	assert_string_equal(manual.text, table.text);
-}
-
 int
 main(void)
 {
@@ -458,8 +383,6 @@ main(void)
 	    cmocka_unit_test(a_line_is_printed_whole_or_refused),
 	    cmocka_unit_test(prefix_is_checked),
 	    cmocka_unit_test(expands),
-	    cmocka_unit_test(the_example_is_valid),
-	    cmocka_unit_test(manual_and_table_agree),
 	};
 
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What no single key of outpost.conf can say, and what -n says besides. */
+/* What no single key of outpost.conf can say, and what -n says besides; and
+ * that the table, the manual and the example file agree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -251,6 +252,135 @@ what_is_not_used_is_noted(void **state)
 	}
 }
 
+/* --- the manual and the example file ---------------------------------- */
+
+/* The names a file speaks of, as "section.key" one after the other; or its
+ * settings, as "section.key = value". */
+struct names {
+	char text[16384], section[64];
+};
+
+static void
+take_name(struct names *n, const char *name)
+{
+	size_t at = strlen(n->text);
+
+	(void)snprintf(n->text + at, sizeof n->text - at, "%s.%s\n",
+	    n->section, name);
+}
+
+static void
+take_printed(struct names *n, char *line)
+{
+	if (sscanf(line, "[%63[^]]]", n->section) == 1 || line[0] == '#')
+		return;
+	line[strcspn(line, " ")] = '\0';
+	if (line[0] != '\0')
+		take_name(n, line);
+}
+
+/* .Ss [section] and .It Ic key */
+static void
+take_manual(struct names *n, char *line)
+{
+	if (sscanf(line, ".Ss \\&[%63[^]]]", n->section) == 1)
+		return;
+	if (strncmp(line, ".It Ic ", 7) == 0 && n->section[0] != '\0')
+		take_name(n, line + 7);
+}
+
+typedef void take(struct names *n, char *line);
+
+static void
+take_file(struct names *n, const char *path, take *take_line)
+{
+	FILE *f = fopen(path, "re");
+	char line[512];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		take_line(n, line);
+	}
+	(void)fclose(f);
+}
+
+/* The defaults, as -T prints them. */
+static void
+take_table(struct names *n, take *take_line)
+{
+	const char *path = file_with("");
+	struct settings s;
+	char *text = NULL, *line;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_null(settings_load(path, &s));
+	(void)unlink(path);
+	settings_print(&s, out);
+	(void)fclose(out);
+	for (char *next = text; (line = strsep(&next, "\n")) != NULL;)
+		take_line(n, line);
+	free(text);
+	settings_done(&s);
+}
+
+static void
+manual_and_table_agree(void **state)
+{
+	static struct names table, manual;
+
+	(void)state;
+	take_file(&manual, "man/outpost.conf.5", take_manual);
+	take_table(&table, take_printed);
+	assert_string_equal(manual.text, table.text);
+}
+
+/* A setting with its value, commented out ("#key = value") or not. Comments
+ * ("# ...") are left out. Of the one setting that the example sets, only the
+ * name is taken. */
+static void
+take_setting(struct names *n, char *line)
+{
+	static const char set[] = "password_file =";
+
+	if (sscanf(line, "[%63[^]]]", n->section) == 1)
+		return;
+	line += *line == '#';
+	if (strstr(line, " =") == NULL || *line == ' ' ||
+	    n->section[0] == '\0')
+		return;
+	if (strncmp(line, set, strlen(set)) == 0 &&
+	    strcmp(n->section, "database") == 0)
+		line[strlen(set)] = '\0';
+	for (size_t len = strlen(line); line[len - 1] == ' '; len--)
+		line[len - 1] = '\0';
+	take_name(n, line);
+}
+
+static void
+the_example_is_valid(void **state)
+{
+	struct settings s;
+	const struct err *e = settings_load("etc/outpost.conf.example", &s);
+
+	(void)state;
+	if (e != NULL)
+		fail_msg("%s", e->text);
+	settings_done(&s);
+}
+
+static void
+example_and_table_agree(void **state)
+{
+	static struct names table, example;
+
+	(void)state;
+	take_file(&example, "etc/outpost.conf.example", take_setting);
+	take_table(&table, take_setting);
+	assert_string_equal(example.text, table.text);
+}
+
 int
 main(void)
 {
@@ -261,6 +391,9 @@ main(void)
 	    cmocka_unit_test(faults_say_what_is_wanted),
 	    cmocka_unit_test(trust_in_proxies_is_noted),
 	    cmocka_unit_test(what_is_not_used_is_noted),
+	    cmocka_unit_test(manual_and_table_agree),
+	    cmocka_unit_test(the_example_is_valid),
+	    cmocka_unit_test(example_and_table_agree),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Linear search: right for thirty routes. No regular expressions. */
+/* Finds a call's row in a table of routes. The tables are in push.c, admin.c
+ * and inbox.c. A linear search is right for thirty routes. */
 #include "fcgi/route.h"
 
 #include <stdbool.h>

@@ -3,6 +3,8 @@
 
 #include <limits.h>
 
+#include "lib/backoff.h"
+
 #define OVER_MS 1000 /* with no more left, a suspension is as good as over */
 
 /* Fill the bucket by the time that has gone by. */
@@ -103,20 +105,14 @@ pace_refused(struct pace *p, bool curable, int64_t asked_ms, int64_t time_ms)
 int64_t
 pace_suspend(struct pace *p, unsigned after_s, int64_t now_ms)
 {
-	int64_t pause = PACE_SUSPEND_MIN_MS;
+	int64_t pause;
 
 	if (p->suspended)
 		return 0;
-	for (unsigned i = 0; i < p->hold_count && pause < PACE_SUSPEND_MAX_MS;
-	     i++)
-		pause *= 2;
-	if (pause > PACE_SUSPEND_MAX_MS)
-		pause = PACE_SUSPEND_MAX_MS;
-	if (pause < (int64_t)after_s * 1000)
-		pause = (int64_t)after_s * 1000;
+	pause = backoff_ms(++p->hold_count, PACE_SUSPEND_MIN_MS,
+	    PACE_SUSPEND_MAX_MS, (int64_t)after_s * 1000, 0);
 	p->suspended = true;
 	p->suspended_until_ms = now_ms + pause;
-	p->hold_count++;
 	return pause;
 }
 

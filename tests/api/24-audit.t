@@ -81,6 +81,11 @@ for (@calls) {
 	like $new[0][5], qr/\Q$told\E/, 'and what it is now' if $told;
 }
 is scalar(@secrets), 4, 'secrets were there to be found';
+my %tried = map { $_->[3] => 1 } @calls;
+my @changes = map { $o->read_file("fcgi/$_.c") =~ /"(\w+(?:\.\w+)+)"\},$/mg }
+    qw(push admin inbox);
+cmp_ok scalar(@changes), '>', 10, 'changes in the tables of routes';
+is_deeply [ grep { !$tried{$_} } @changes ], [], 'each of them is tried';
 
 # --- what changes nothing ---------------------------------------------------
 

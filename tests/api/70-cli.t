@@ -41,6 +41,25 @@ like good("@$_ --help", @$_, '--help'), qr/^usage: outpost @$_/,
     'shows its usage' for @commands;
 like good('--help', '--help'), qr/outpost app create NAME/,
     'all commands are listed';
+
+# Each stands in the manual with its options, but those that all have.
+my %manual;
+for my $line (split /\n/, $o->read_file('man/outpost.8')) {
+	my ($words) = $line =~ /^\.It Cm ((?:[a-z]\S* ?(?:\| )?)+)/ or next;
+	my ($group, @names) = split / \| | /, $words;
+	for my $command (@names ? map { "$group $_" } @names : $group) {
+		$manual{$_} = 1 for $command,
+		    map { "$command --$_" } $line =~ /Fl -([a-z-]+)/g;
+	}
+}
+my @listed = map { s/ +\z//r } good('--help', '--help') =~
+    /^  outpost ((?:[a-z][a-z-]* ?)+)/mg;
+cmp_ok scalar(@listed), '>', 30, 'the usage was read';
+is_deeply [ grep { !$manual{$_} } map { my $command = $_; $command,
+    map { "$command --$_" } grep { !/^(?:json|help)\z/ }
+    good("$command --help", split(/ /, $command), '--help')
+    =~ /^ +--([a-z-]+)/mg } @listed ], [],
+    'every command is in the manual, with its options';
 like good('version', 'version'), qr/^outpost \d+\.\d+/, 'a version';
 bad(2, qr/usage/);
 bad(2, qr/unknown command: nix/, 'nix');

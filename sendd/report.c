@@ -2,7 +2,6 @@
 #include "sendd/report.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "db/counter.h"
 #include "db/credential_status.h"
@@ -135,26 +134,6 @@ report_write(struct reporter *r)
 }
 
 static void
-add_wires(const struct reporter *r, struct pool_stats *sum)
-{
-	memset(sum, 0, sizeof *sum);
-	for (struct credential *c = r->credentials->first; c != NULL;
-	     c = c->next) {
-		struct pool_stats one;
-
-		if (c->origin.host[0] == '\0')
-			continue;
-		pool_stats(credential_pool(r->credentials, c), &one);
-		sum->connections += one.connections;
-		sum->connects += one.connects;
-		sum->connect_failures += one.connect_failures;
-		sum->goaways += one.goaways;
-		sum->resets += one.resets;
-		sum->timeouts += one.timeouts;
-	}
-}
-
-static void
 put_histograms(const struct histogram *list, const struct histogram_kind *k,
     struct buf *into)
 {
@@ -181,7 +160,7 @@ report_figures(const struct reporter *r, struct buf *into)
 	    {"unread", r->overdue->missed}, {"loops", f->loops}};
 	struct pool_stats w;
 
-	add_wires(r, &w);
+	wires_stats(&r->credentials->wires, &w);
 	(void)buf_text(into, "{");
 	for (size_t i = 0; i < nitems(all); i++)
 		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,

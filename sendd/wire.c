@@ -27,6 +27,7 @@ wire_pool(struct wire *w, const struct origin *o, uint64_t key)
 	p->key = key;
 	origin_copy(o, &p->origin);
 	hash_add(&w->pools, key, p);
+	LIST_INSERT_HEAD(&w->all_pools, p, of_all);
 	return p;
 }
 
@@ -38,9 +39,25 @@ pool_retire(struct pool *p)
 	p->ops->retire(p);
 }
 
+static void
+add_counters(struct pool_stats *sum, const struct pool_stats *one)
+{
+	sum->connects += one->connects;
+	sum->connect_failures += one->connect_failures;
+	sum->goaways += one->goaways;
+	sum->resets += one->resets;
+	sum->pings += one->pings;
+	sum->timeouts += one->timeouts;
+}
+
 void
 pool_done(struct pool *p)
 {
+	struct pool_stats counted;
+
+	pool_stats(p, &counted);
+	add_counters(&p->wire->ended, &counted);
+	LIST_REMOVE(p, of_all);
 	hash_remove(&p->wire->pools, p->key, p);
 	origin_done(&p->origin);
 }
@@ -116,6 +133,22 @@ void
 pool_stats(const struct pool *p, struct pool_stats *out)
 {
 	p->ops->stats(p, out);
+}
+
+void
+wire_stats(const struct wire *w, struct pool_stats *sum)
+{
+	const struct pool *p;
+	struct pool_stats one;
+
+	add_counters(sum, &w->ended);
+	LIST_FOREACH(p, &w->all_pools, of_all) {
+		pool_stats(p, &one);
+		add_counters(sum, &one);
+		sum->connections += one.connections;
+		sum->in_flight += one.in_flight;
+		sum->streams += one.streams;
+	}
 }
 
 /* --- pauses ----------------------------------------------------------- */

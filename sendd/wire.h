@@ -73,4 +73,8 @@ void pool_start(struct pool *p, struct exchange *x);
 
 void pool_stats(const struct pool *p, struct pool_stats *out);
 
+/* Add the figures of all pools to *sum: each pool once, however many
+ * credentials share it, and what freed pools have counted. Without trouble. */
+void wire_stats(const struct wire *w, struct pool_stats *sum);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "lib/hash.h"
 #include "sendd/wire.h"
@@ -33,9 +34,12 @@ struct wire_ops {
 struct wire {
 	const struct wire_ops *ops;
 	struct hash pools; /* those that are not retired, by key */
+	LIST_HEAD(, pool) all_pools;
+	struct pool_stats ended; /* what pools that are freed have counted */
 };
 
 struct pool {
+	LIST_ENTRY(pool) of_all;
 	const struct wire_ops *ops;
 	struct wire *wire;
 	struct origin origin;

@@ -55,3 +55,11 @@ wires_finished(struct wires *w)
 		x = wire_finished(w->of[k]);
 	return x;
 }
+
+void
+wires_stats(const struct wires *w, struct pool_stats *out)
+{
+	*out = (struct pool_stats){0};
+	for (int k = 0; k < WIRE__COUNT; k++)
+		wire_stats(w->of[k], out);
+}

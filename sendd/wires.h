@@ -14,9 +14,11 @@ struct wires {
 const struct err *wires_open(struct wires *w, struct poller *p);
 void wires_close(struct wires *w);
 
-/* As wire_flush, wire_tick (the shortest time) and wire_finished. */
+/* As wire_flush, wire_tick (the shortest time), wire_finished, and wire_stats
+ * of all of them. */
 void wires_flush(struct wires *w);
 int wires_tick(struct wires *w);
 struct exchange *wires_finished(struct wires *w);
+void wires_stats(const struct wires *w, struct pool_stats *out);
 
 #endif

@@ -7,11 +7,13 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "lib/mem.h"
 #include "sendd/h2/part.h"
 #include "sendd/origin.h"
 #include "sendd/wire_part.h"
@@ -275,6 +277,74 @@ finds_pools(void **state)
 	poller_free(poller);
 }
 
+/* --- a wire of which each pool has one connection, made at once ------- */
+
+static struct pool *
+counting_new(struct wire *w, const struct origin *o)
+{
+	(void)w;
+	(void)o;
+	return xcalloc(1, sizeof(struct pool));
+}
+
+static void
+counting_retire(struct pool *p)
+{
+	(void)p;
+}
+
+static void
+counting_stats(const struct pool *p, struct pool_stats *out)
+{
+	*out = (struct pool_stats){.connections = p->retired ? 0 : 1,
+	    .streams = 100, .connects = 1, .timeouts = 2, .trouble = "x"};
+}
+
+static const struct wire_ops counting = {.pool_new = counting_new,
+    .retire = counting_retire, .stats = counting_stats};
+
+static void
+counting_free(struct pool *p)
+{
+	pool_done(p);
+	free(p);
+}
+
+/* Whoever shares a pool looks up the same one: it is counted once. What it has
+ * counted is kept when it is freed. */
+static void
+sums_figures(void **state)
+{
+	struct origin here = {.host = "localhost", .port = 443};
+	struct wire w = {.ops = &counting};
+	struct pool *shared = wire_pool(&w, &here, 1);
+	struct pool *other = wire_pool(&w, &here, 2);
+	struct pool_stats s = {0};
+
+	(void)state;
+	assert_ptr_equal(wire_pool(&w, &here, 1), shared);
+	wire_stats(&w, &s);
+	assert_int_equal(s.connections, 2);
+	assert_int_equal(s.streams, 200);
+	assert_int_equal(s.connects, 2);
+	assert_int_equal(s.timeouts, 4);
+	assert_string_equal(s.trouble, "");
+	pool_retire(shared);
+	s = (struct pool_stats){0};
+	wire_stats(&w, &s);
+	assert_int_equal(s.connections, 1);
+	assert_int_equal(s.connects, 2);
+	counting_free(shared);
+	s = (struct pool_stats){0};
+	wire_stats(&w, &s);
+	assert_int_equal(s.connections, 1);
+	assert_int_equal(s.streams, 100);
+	assert_int_equal(s.connects, 2);
+	assert_int_equal(s.timeouts, 4);
+	counting_free(other);
+	wire_done(&w);
+}
+
 int
 main(void)
 {
@@ -285,7 +355,8 @@ main(void)
 	    cmocka_unit_test(pauses_grow), cmocka_unit_test(reads_proxies),
 	    cmocka_unit_test(speaks_to_proxies),
 	    cmocka_unit_test(hears_proxies), cmocka_unit_test(polls),
-	    cmocka_unit_test(finds_pools)};
+	    cmocka_unit_test(finds_pools),
+	    cmocka_unit_test(sums_figures)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

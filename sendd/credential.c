@@ -66,6 +66,7 @@ credential_reset(struct credential *c)
 	memset(&c->access, 0, sizeof c->access);
 	memset(&c->secret, 0, sizeof c->secret);
 	memset(&c->origin, 0, sizeof c->origin);
+	c->pool = (struct pool_memo){0};
 	memset(&c->token.origin, 0, sizeof c->token.origin);
 	buf_reset(&c->token.header);
 	c->token.expires_s = c->token.granted_s = 0;
@@ -334,8 +335,8 @@ credential_authorization(const struct credential *c)
 struct pool *
 credential_pool(const struct credential_table *t, struct credential *c)
 {
-	return wire_pool(t->wires.of[c->provider->wire], &c->origin,
-	    c->pool_key);
+	return wire_pool_again(t->wires.of[c->provider->wire], &c->pool,
+	    &c->origin, c->pool_key);
 }
 
 /* --- verdicts ---------------------------------------------------------- */

@@ -71,6 +71,7 @@ struct credential {
 	struct origin origin; /* of the provider */
 	char path[512];
 	uint64_t pool_key; /* same key: shared connections */
+	struct pool_memo pool;
 
 	struct queue_line line; /* its waiting items */
 	struct pace pace;

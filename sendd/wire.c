@@ -31,10 +31,22 @@ wire_pool(struct wire *w, const struct origin *o, uint64_t key)
 	return p;
 }
 
+/* Before it is closed, a wire frees only pools that are retired: as long as
+ * none is, every remembered pool is there. */
+struct pool *
+wire_pool_again(struct wire *w, struct pool_memo *m, const struct origin *o,
+    uint64_t key)
+{
+	if (m->pool == NULL || m->retirements != w->retirements)
+		*m = (struct pool_memo){wire_pool(w, o, key), w->retirements};
+	return m->pool;
+}
+
 void
 pool_retire(struct pool *p)
 {
 	p->retired = true;
+	p->wire->retirements++;
 	hash_remove(&p->wire->pools, p->key, p);
 	p->ops->retire(p);
 }

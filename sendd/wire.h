@@ -45,6 +45,19 @@ const char *wire_name(const struct wire *w);
 /* The pool of this origin and key; made at first use. */
 struct pool *wire_pool(struct wire *w, const struct origin *o, uint64_t key);
 
+/* A pool that was looked up, and how many pools had been retired then. Zeros:
+ * none. */
+struct pool_memo {
+	struct pool *pool;
+	uint64_t retirements;
+};
+
+/* The same as wire_pool without a look-up, as long as no pool of the wire was
+ * retired since the last call. For one wire, origin and key: clear the memo
+ * when any of them is another. */
+struct pool *wire_pool_again(struct wire *w, struct pool_memo *m,
+    const struct origin *o, uint64_t key);
+
 /* Send what was started: once a round, not once per exchange. */
 void wire_flush(struct wire *w);
 

@@ -35,6 +35,7 @@ struct wire {
 	const struct wire_ops *ops;
 	struct hash pools; /* those that are not retired, by key */
 	LIST_HEAD(, pool) all_pools;
+	uint64_t retirements; /* of pools so far */
 	struct pool_stats ended; /* what pools that are freed have counted */
 };
 

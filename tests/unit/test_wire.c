@@ -345,6 +345,33 @@ sums_figures(void **state)
 	wire_done(&w);
 }
 
+/* A remembered pool is the one that would be found: also after another
+ * credential has retired it, and it was freed. */
+static void
+remembers_pools(void **state)
+{
+	struct origin here = {.host = "localhost", .port = 443};
+	struct wire w = {.ops = &counting};
+	struct pool_memo one = {0}, same = {0}, two = {0};
+	struct pool *first = wire_pool_again(&w, &one, &here, 1), *second;
+
+	(void)state;
+	assert_ptr_equal(first, wire_pool(&w, &here, 1));
+	assert_ptr_equal(wire_pool_again(&w, &one, &here, 1), first);
+	assert_ptr_equal(wire_pool_again(&w, &same, &here, 1), first);
+	second = wire_pool_again(&w, &two, &here, 2);
+	assert_ptr_not_equal(second, first);
+	pool_retire(first);
+	counting_free(first);
+	first = wire_pool_again(&w, &one, &here, 1);
+	assert_false(first->retired);
+	assert_ptr_equal(wire_pool_again(&w, &same, &here, 1), first);
+	assert_ptr_equal(wire_pool_again(&w, &two, &here, 2), second);
+	counting_free(first);
+	counting_free(second);
+	wire_done(&w);
+}
+
 int
 main(void)
 {
@@ -356,7 +383,8 @@ main(void)
 	    cmocka_unit_test(speaks_to_proxies),
 	    cmocka_unit_test(hears_proxies), cmocka_unit_test(polls),
 	    cmocka_unit_test(finds_pools),
-	    cmocka_unit_test(sums_figures)};
+	    cmocka_unit_test(sums_figures),
+	    cmocka_unit_test(remembers_pools)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,7 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 	memcpy(b->list, p->list, b->n * sizeof *b->list);
 	memcpy(b->items, p->items, b->n * sizeof *b->items);
 	p->n -= b->n;
+	p->sifted -= p->sifted < b->n ? p->sifted : b->n;
 	memmove(p->list, p->list + b->n, p->n * sizeof *p->list);
 	memmove(p->items, p->items + b->n, p->n * sizeof *p->items);
 	outcomes_wait_since(p, now_ms);
@@ -85,12 +86,12 @@ outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b)
 }
 
 void
-outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
-    outcome_lost *lost, void *arg)
+outcomes_sift(struct pending_outcomes *p, bool anew,
+    outcome_is_ours *is_ours, outcome_lost *lost, void *arg)
 {
-	size_t kept = 0;
+	size_t kept = anew ? 0 : p->sifted;
 
-	for (size_t k = 0; k < p->n; k++)
+	for (size_t k = kept; k < p->n; k++)
 		if (is_ours(&p->list[k], p->items[k], arg)) {
 			p->list[kept] = p->list[k];
 			p->items[kept++] = p->items[k];
@@ -98,7 +99,7 @@ outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
 			outcome_done(&p->list[k]);
 			lost(p->items[k], arg);
 		}
-	p->n = kept;
+	p->n = p->sifted = kept;
 	outcomes_wait_since(p, p->since_ms);
 }
 

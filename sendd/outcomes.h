@@ -15,6 +15,7 @@ struct pending_outcomes {
 	struct outcome *list;
 	struct item **items; /* items[k] is the item of list[k] */
 	size_t n, size;
+	size_t sifted; /* of n, the first ones: outcomes_sift has kept them */
 	bool urgent;	  /* somebody may wait for one of them */
 	int64_t since_ms; /* monotonic: the first look at the oldest; or 0 */
 };
@@ -55,9 +56,11 @@ typedef bool outcome_is_ours(const struct outcome *o, const struct item *i,
 /* Takes over an item after its outcome was dropped. */
 typedef void outcome_lost(struct item *i, void *arg);
 
-/* Drop the outcomes that do not concern us any more; the order stays. */
-void outcomes_sift(struct pending_outcomes *p, outcome_is_ours *is_ours,
-    outcome_lost *lost, void *arg);
+/* Drop the outcomes that do not concern us any more; the order stays. An
+ * outcome is looked at once. anew: look at all, since some that concerned us
+ * may not do so now. */
+void outcomes_sift(struct pending_outcomes *p, bool anew,
+    outcome_is_ours *is_ours, outcome_lost *lost, void *arg);
 
 /* Free the outcome's own texts. */
 void outcome_done(struct outcome *o);

@@ -146,6 +146,17 @@ hand_over_batch(struct settler *s, int64_t now_ms)
 	db_worker_submit(s->worker, b);
 }
 
+/* Outcomes of a lost shard may still be added by answers that come later, so
+ * each new one is looked at; all of them only after a loss. */
+static void
+drop_lost(struct settler *s)
+{
+	bool anew = s->losses != s->shards->losses;
+
+	s->losses = s->shards->losses;
+	outcomes_sift(s->pending, anew, is_of_our_shard, lose_outcome, s);
+}
+
 const struct err *
 settle(struct settler *s, bool now)
 {
@@ -153,7 +164,7 @@ settle(struct settler *s, bool now)
 	int64_t now_ms = clock_mono_ms();
 	bool due;
 
-	outcomes_sift(s->pending, is_of_our_shard, lose_outcome, s);
+	drop_lost(s);
 	due = outcomes_are_due(s->pending, (size_t)s->settings->sendd.batch,
 	    s->queue->in_flight == 0, now_ms);
 	if (e != NULL || s->pending->n == 0 || !db_worker_is_idle(s->worker))

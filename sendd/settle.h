@@ -21,6 +21,7 @@ struct settler {
 	struct figures *figures;
 	struct tallies *tallies;
 	struct doorbell_server *doorbell;
+	uint64_t losses; /* of shards, as far as outcomes are sifted for */
 };
 
 /* The writer's work: write a batch of outcomes. */

@@ -107,4 +107,5 @@ shards_gone(struct shards *s, unsigned shard)
 	assert(s->all[shard].mine);
 	s->all[shard].mine = s->all[shard].leaving = false;
 	s->n_mine--;
+	s->losses++;
 }

@@ -24,6 +24,7 @@ struct shard {
 struct shards {
 	struct shard all[OUTBOX_SHARDS];
 	unsigned n_mine;
+	uint64_t losses; /* how often one of ours was given back or lost */
 };
 
 /* Is the shard ours, under that epoch? */

@@ -148,7 +148,7 @@ wait_anew(void **state)
 	(void)add(w, 3, 1);
 	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW + 100));
 	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW + 120));
-	outcomes_sift(&w->pending, is_even, count_lost, w);
+	outcomes_sift(&w->pending, false, is_even, count_lost, w);
 	assert_int_equal(w->pending.n, 0);
 	(void)add(w, 4, 1);
 	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW + 200));
@@ -212,13 +212,61 @@ are_sifted(void **state)
 
 	for (uint64_t id = 1; id <= 9; id++)
 		(void)add(w, id, 0);
-	outcomes_sift(&w->pending, is_even, count_lost, w);
+	outcomes_sift(&w->pending, false, is_even, count_lost, w);
 	assert_int_equal(w->pending.n, 4);
 	assert_int_equal(w->queue.n, 4);
 	for (size_t k = 0; k < 4; k++) {
 		assert_int_equal(w->pending.list[k].row.key.id, 2 * k + 2);
 		assert_int_equal(w->pending.items[k]->row.key.id, 2 * k + 2);
 	}
+}
+
+static bool
+is_ours_counted(const struct outcome *o, const struct item *i, void *arg)
+{
+	unsigned *asked = arg;
+
+	(void)o;
+	(void)i;
+	++*asked;
+	return true;
+}
+
+static unsigned
+asked(struct world *w, bool anew)
+{
+	unsigned n = 0;
+
+	outcomes_sift(&w->pending, anew, is_ours_counted, NULL, &n);
+	return n;
+}
+
+/* Each is asked about once, in whatever order they are taken and come back,
+ * and all of them anew. */
+static void
+are_sifted_once(void **state)
+{
+	struct world *w = *state;
+	struct outcome_batch b;
+
+	for (uint64_t id = 1; id <= 5; id++)
+		(void)add(w, id, 0);
+	assert_int_equal(asked(w, false), 5);
+	assert_int_equal(asked(w, false), 0);
+	(void)add(w, 6, 0);
+	assert_int_equal(asked(w, false), 1);
+	assert_int_equal(asked(w, true), 6);
+	outcomes_take(&w->pending, 2, NOW, &b);
+	(void)add(w, 7, 0);
+	assert_int_equal(asked(w, false), 1);
+	outcomes_take_back(&w->pending, &b);
+	outcome_batch_done(&b);
+	assert_int_equal(asked(w, false), 2);
+	(void)add(w, 8, 0);
+	outcomes_take(&w->pending, 8, NOW, &b);
+	(void)add(w, 9, 0);
+	assert_int_equal(asked(w, false), 1);
+	finish(w, &b);
 }
 
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
@@ -228,7 +276,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
 	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
-	    SCENE(come_back), SCENE(are_sifted)};
+	    SCENE(come_back), SCENE(are_sifted),
+	    SCENE(are_sifted_once)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

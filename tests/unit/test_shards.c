@@ -69,8 +69,10 @@ refuses_a_stale_epoch(void **state)
 
 	(void)state;
 	shards_gone(&s, 1);
+	assert_int_equal(s.losses, 1);
 	assert_false(shards_hold(&s, 1, 101));
 	shards_taken(&s, 1, 103, NOW + 15000);
+	assert_int_equal(s.losses, 1);
 	assert_false(shards_may_send(&s, 1, 101, NOW));
 	assert_false(shards_hold(&s, 1, 102));
 	assert_true(shards_may_send(&s, 1, 103, NOW));

@@ -295,3 +295,16 @@ application_versions(struct db *db, struct arena *a,
 	db_done(r);
 	return NULL;
 }
+
+const struct err *
+application_versions_sum(struct db *db, uint64_t *sum)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_APP_VERSIONS_SUM, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*sum = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
+}

@@ -77,4 +77,7 @@ struct application_version {
 const struct err *application_versions(struct db *db, struct arena *a,
     struct application_version **list, size_t *n);
 
+/* A checksum of application_versions: another one when they have changed. */
+const struct err *application_versions_sum(struct db *db, uint64_t *sum);
+
 #endif

@@ -363,6 +363,11 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_APP_VERSIONS,
 	    .columns = 2,
 	    .text = "SELECT id, version FROM push_app_credentials"),
+	STATEMENT(SQL_APP_VERSIONS_SUM,
+	    .columns = 1,
+	    .text =
+	    "SELECT CAST(COALESCE(SUM(CRC32(CONCAT_WS(' ', id, version))), 0)"
+	    " AS UNSIGNED) FROM push_app_credentials"),
 	/* any_apps null: all. Applications without any credentials, and names
 	 * that occur only in activations. */
 	STATEMENT(SQL_APP_UNCONFIGURED,

@@ -197,18 +197,28 @@ refresh_operator_holds(struct credential_table *t, struct db *db)
 	return e;
 }
 
+static bool
+is_to_be_retried(const struct credential *c)
+{
+	return is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
+}
+
 /* Reload a credential if its row has another version now, or if its key could
  * not be opened. */
 static const struct err *
 load_again(struct credential_table *t, struct db *db, struct credential *c,
     uint64_t version)
 {
-	bool retry = is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
+	bool retry = is_to_be_retried(c);
 	const struct err *e;
 
-	/* not during a token request: its answer is for the old credential */
-	if (c->token.request != NULL || (version == c->version && !retry))
+	if (version == c->version && !retry)
 		return NULL;
+	/* not during a token request: its answer is for the old credential */
+	if (c->token.request != NULL) {
+		t->versions_sum = 0; /* look at it again next time */
+		return NULL;
+	}
 	if (!retry)
 		c->alarms.n = 0; /* an operator has changed the credential */
 	e = load(t, db, c);
@@ -218,8 +228,9 @@ load_again(struct credential_table *t, struct db *db, struct credential *c,
 	return e;
 }
 
-const struct err *
-credential_refresh(struct credential_table *t, struct db *db)
+/* Compare all with the versions of their rows. */
+static const struct err *
+load_changed(struct credential_table *t, struct db *db)
 {
 	struct arena *a = arena_new();
 	struct application_version *list = NULL, *found;
@@ -235,11 +246,37 @@ credential_refresh(struct credential_table *t, struct db *db)
 		if (found != NULL)
 			e = load_again(t, db, c, found->version);
 	}
-	if (e == NULL)
-		e = refresh_operator_holds(t, db);
 	hash_done(&by_app);
 	arena_free(a);
 	return e;
+}
+
+/* Is one to be loaded, whether its row has changed or not? */
+static bool
+is_any_behind(const struct credential_table *t)
+{
+	const struct credential *c = t->first;
+
+	while (c != NULL && c->version != CREDENTIAL_STALE &&
+	    !is_to_be_retried(c))
+		c = c->next;
+	return c != NULL;
+}
+
+/* The sum is read first: a row that changes meanwhile makes the next sum
+ * another one. */
+const struct err *
+credential_refresh(struct credential_table *t, struct db *db)
+{
+	uint64_t sum = 0;
+	const struct err *e = application_versions_sum(db, &sum);
+
+	if (e == NULL && (sum != t->versions_sum || is_any_behind(t))) {
+		t->versions_sum = sum;
+		if ((e = load_changed(t, db)) != NULL)
+			t->versions_sum = 0;
+	}
+	return e != NULL ? e : refresh_operator_holds(t, db);
 }
 
 void

@@ -88,6 +88,7 @@ struct credential_table {
 	struct hash by_row;	  /* the same, by struct credential_name */
 	struct operator_holds operator_holds;
 	struct wires wires;
+	uint64_t versions_sum; /* of the rows that all are loaded from */
 	int64_t refresh_due_ms; /* monotonic; credential_refresh */
 };
 

@@ -63,15 +63,17 @@ endif
 # Programs: one .c each, holding main(). Every other file goes into its
 # layer's archive.
 fcgi_bin   := push admin inbox
+fcgi_main  := $(fcgi_bin:%=%_routes)
 sendd_bin  := sendd
+sendd_main := sendd
 cli_bin    := outpost
+cli_main   := outpost
 fake_bin   := provider powerauth fcgi_client
 bench_bin  := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
-fcgi_bin   := $(patsubst fcgi/%.c,%,$(wildcard $(fcgi_bin:%=fcgi/%.c)))
 fake_bin   := $(patsubst tests/fake/%.c,%,$(wildcard $(fake_bin:%=tests/fake/%.c)))
 
 obj         = $(patsubst %.c,$O/obj/%.o,$(wildcard $1/*.c $1/*/*.c))
-part        = $(filter-out $($1_bin:%=$O/obj/$1/%.o),$(call obj,$1))
+part        = $(filter-out $($1_main:%=$O/obj/$1/%.o),$(call obj,$1))
 
 bins       := $(fcgi_bin:%=$O/%.fcgi) $(sendd_bin:%=$O/%) $(cli_bin:%=$O/%)
 fakes      := $(fake_bin:%=$O/%) $(bench_bin:%=$O/%) $O/sendd_null
@@ -85,7 +87,7 @@ libs_sendd := -lnghttp2 -lssl $(libs_base)
 
 all: $(bins)
 
-$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%.o $O/fcgi.a $O/core.a $O/db.a $O/push.a $O/lib.a
+$(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%_routes.o $O/fcgi.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
 $(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)

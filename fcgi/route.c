@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds a call's row in a table of routes. The tables are in push.c, admin.c
- * and inbox.c. A linear search is right for thirty routes. */
+/* Finds a call's row in a table of routes. The tables are in push_routes.c,
+ * admin_routes.c and inbox_routes.c. A linear search is right for thirty
+ * routes. */
 #include "fcgi/route.h"
 
 #include <stdbool.h>

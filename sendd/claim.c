@@ -24,7 +24,7 @@ draw(struct incarnation *self)
 static const struct err *
 refuse(struct identity *id, const struct incarnation *holder, bool *logged)
 {
-	*logged = !life_refusal_is_new(&id->life, holder->id);
+	*logged = !instance_lock_refusal_is_new(&id->lock, holder->id);
 	return err_new(ERR_CONFLICT, "another sendd works as \"%s\" (host "
 	    "%s, process %u): give each a name of its own, sendd.instance",
 	    QUOTED(holder->name), holder->host, holder->pid);
@@ -72,13 +72,13 @@ claim_name(struct identity *id, struct db *db, struct poller *poller,
 		if (e != NULL)
 			return e;
 		id->earlier = 0;
-		if (life_is_over(&id->life, holder.id))
+		if (instance_lock_is_over(&id->lock, holder.id))
 			id->earlier = holder.id;
 		else if (holder.id != 0 &&
 		    (e = watch_holder(
 			 id, db, poller, ending, &holder, logged)) != NULL)
 			return e;
-		if ((e = life_begin(&id->life, id->self.id)) !=
+		if ((e = instance_lock_begin(&id->lock, id->self.id)) !=
 			NULL ||
 		    (e = instance_claim(
 			 db, &id->self, holder.id, &done)) != NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The name of an instance belongs to one sendd at a time. If it is proven that
- * the earlier holder has ended (life.h), this sendd takes the name and the
- * shards at once. Otherwise it watches the holder's heartbeat: while the
+ * the earlier holder has ended (instance_lock.h), this sendd takes the name and
+ * the shards at once. Otherwise it watches the holder's heartbeat: while the
  * heartbeat moves, the name is taken; when it stops, the holder has ended, and
  * its shards become free when their leases end.
  */
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "db/instance.h"
-#include "sendd/life.h"
+#include "sendd/instance_lock.h"
 #include "sendd/poller.h"
 
 /* The identity of this sendd. */
@@ -20,7 +20,7 @@ struct identity {
 	struct incarnation self;
 	uint64_t
 	    earlier; /* an ended incarnation: its shards are free */
-	struct life life;
+	struct instance_lock lock;
 };
 
 /* Take the name. ERR_CONFLICT when another sendd has it; *logged: an earlier

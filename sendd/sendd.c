@@ -96,8 +96,8 @@ come_to_life(struct sendd *s, bool *told)
 	*told = false;
 	if (s->settings.sendd.doorbell == NULL)
 		return err_new(ERR_INVALID, "sendd.doorbell is not set");
-	if ((e = life_open(&s->identity.life, s->settings.sendd.doorbell)) !=
-		NULL ||
+	if ((e = instance_lock_open(
+		 &s->identity.lock, s->settings.sendd.doorbell)) != NULL ||
 	    (e = db_open(&s->settings.database, "sendd", DB_QUICK, &s->db)) !=
 		NULL)
 		return e;
@@ -208,7 +208,7 @@ close_all(struct sendd *s)
 	cancelled_done(&s->cancelled);
 	db_close(s->db);
 	poller_free(s->poller);
-	life_close(&s->identity.life);
+	instance_lock_close(&s->identity.lock);
 	settings_done(&s->settings);
 	outcomes_done(&s->pending);
 }

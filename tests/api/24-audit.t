@@ -82,7 +82,8 @@ for (@calls) {
 }
 is scalar(@secrets), 4, 'secrets were there to be found';
 my %tried = map { $_->[3] => 1 } @calls;
-my @changes = map { $o->read_file("fcgi/$_.c") =~ /"(\w+(?:\.\w+)+)"\},$/mg }
+my @changes = map {
+    $o->read_file("fcgi/${_}_routes.c") =~ /"(\w+(?:\.\w+)+)"\},$/mg }
     qw(push admin inbox);
 cmp_ok scalar(@changes), '>', 10, 'changes in the tables of routes';
 is_deeply [ grep { !$tried{$_} } @changes ], [], 'each of them is tried';

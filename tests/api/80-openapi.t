@@ -29,7 +29,7 @@ is $o->post('/openapi.json', {})->{status}, 405, 'to be read only';
 
 my %routes;
 for my $name (qw(push admin inbox)) {
-	my $table = $o->read_file("$root/fcgi/$name.c");
+	my $table = $o->read_file("$root/fcgi/${name}_routes.c");
 	while ($table =~
 	    /^\t\{((?:M_\w+[ |]*)+),\s*"([^"]+)",.*?(ROLE_\w+)/mg) {
 		my ($methods, $path, $role) = ($1, $2, lc substr $3, 5);

@@ -15,17 +15,17 @@ int inbox_main(int argc, char *argv[]);
 
 #define main push_main
 #define routes push_routes
-#include "fcgi/push.c"
+#include "fcgi/push_routes.c"
 #undef main
 #undef routes
 #define main admin_main
 #define routes admin_routes
-#include "fcgi/admin.c"
+#include "fcgi/admin_routes.c"
 #undef main
 #undef routes
 #define main inbox_main
 #define routes inbox_routes
-#include "fcgi/inbox.c"
+#include "fcgi/inbox_routes.c"
 #undef main
 #undef routes
 

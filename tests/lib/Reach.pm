@@ -12,8 +12,8 @@ use File::Basename qw(dirname);
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my @names = text('db/sql.h') =~ /^\t(SQL_\w+),/mg;
 my %is_statement = map { $_ => 1 } @names;
-my %main = (push => 'fcgi/push.c', inbox => 'fcgi/inbox.c',
-    admin => 'fcgi/admin.c', sendd => 'sendd/sendd.c',
+my %main = (push => 'fcgi/push_routes.c', inbox => 'fcgi/inbox_routes.c',
+    admin => 'fcgi/admin_routes.c', sendd => 'sendd/sendd.c',
     cli => 'cli/outpost.c');
 
 sub text {

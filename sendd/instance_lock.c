@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sendd/life.h"
+#include "sendd/instance_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ word(char **at)
 
 /* Read the note of an earlier life; a note that is cut short is none. */
 static void
-read_note(struct life *l)
+read_note(struct instance_lock *l)
 {
 	char note[NOTE_MAX + 1], here[BOOT], *at = note;
 	ssize_t n = pread(l->fd, note, NOTE_MAX, 0);
@@ -78,7 +78,7 @@ read_note(struct life *l)
 }
 
 static const struct err *
-write_note(struct life *l)
+write_note(struct instance_lock *l)
 {
 	char note[NOTE_MAX], boot[BOOT];
 	int n;
@@ -93,13 +93,13 @@ write_note(struct life *l)
 }
 
 const struct err *
-life_open(struct life *l, const char *path)
+instance_lock_open(struct instance_lock *l, const char *path)
 {
 	const struct err *e;
 	char name[512];
 	int n = snprintf(name, sizeof name, "%s.lock", path);
 
-	*l = (struct life){.fd = -1};
+	*l = (struct instance_lock){.fd = -1};
 	if (n < 0 || (size_t)n >= sizeof name)
 		return err_new(ERR_INVALID, "%s is too long for a file", path);
 	l->fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
@@ -109,7 +109,7 @@ life_open(struct life *l, const char *path)
 		e = errno == EWOULDBLOCK ? err_new(ERR_CONFLICT,
 		    "another sendd of this machine holds %s", name)
 		    : err_errno("cannot lock %s", name);
-		life_close(l);
+		instance_lock_close(l);
 		return e;
 	}
 	read_note(l);
@@ -117,7 +117,7 @@ life_open(struct life *l, const char *path)
 }
 
 void
-life_close(struct life *l)
+instance_lock_close(struct instance_lock *l)
 {
 	if (l->fd >= 0)
 		(void)close(l->fd);
@@ -125,13 +125,13 @@ life_close(struct life *l)
 }
 
 bool
-life_is_over(const struct life *l, uint64_t id)
+instance_lock_is_over(const struct instance_lock *l, uint64_t id)
 {
 	return id != 0 && (id == l->now || id == l->before);
 }
 
 const struct err *
-life_begin(struct life *l, uint64_t id)
+instance_lock_begin(struct instance_lock *l, uint64_t id)
 {
 	if (l->now != id)
 		l->before = l->now;
@@ -141,7 +141,7 @@ life_begin(struct life *l, uint64_t id)
 }
 
 bool
-life_refusal_is_new(struct life *l, uint64_t other)
+instance_lock_refusal_is_new(struct instance_lock *l, uint64_t other)
 {
 	bool is_new = l->refused_for != other;
 

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "sendd/life.h"
+#include "sendd/instance_lock.h"
 
 static char dir[] = "build/test-life-XXXXXX";
 static char path[64], lock[72];
@@ -51,9 +51,9 @@ put_note(const char *text)
 }
 
 static void
-open_it(struct life *l)
+open_it(struct instance_lock *l)
 {
-	const struct err *e = life_open(l, path);
+	const struct err *e = instance_lock_open(l, path);
 
 	assert_null(e);
 }
@@ -61,62 +61,63 @@ open_it(struct life *l)
 static void
 test_two_lives(void **state)
 {
-	struct life l, second;
+	struct instance_lock l, second;
 	const struct err *e;
 	struct stat st;
 
 	(void)state;
 	open_it(&l);
-	assert_false(life_is_over(&l, 11));
-	assert_false(life_is_over(&l, 0));
-	assert_null(life_begin(&l, 11));
+	assert_false(instance_lock_is_over(&l, 11));
+	assert_false(instance_lock_is_over(&l, 0));
+	assert_null(instance_lock_begin(&l, 11));
 	assert_int_equal(stat(lock, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 
 	/* while it lives, there is no other */
-	e = life_open(&second, path);
+	e = instance_lock_open(&second, path);
 	assert_non_null(e);
 	assert_int_equal(e->code, ERR_CONFLICT);
 	assert_int_equal(second.fd, -1);
 
 	/* the next one knows it, and the one before */
-	life_close(&l);
+	instance_lock_close(&l);
 	open_it(&l);
-	assert_true(life_is_over(&l, 11));
-	assert_null(life_begin(&l, 12));
-	life_close(&l);
+	assert_true(instance_lock_is_over(&l, 11));
+	assert_null(instance_lock_begin(&l, 12));
+	instance_lock_close(&l);
 	open_it(&l);
-	assert_true(life_is_over(&l, 11)); /* 12 may have seen nothing yet */
-	assert_true(life_is_over(&l, 12));
-	assert_null(life_begin(&l, 13));
-	life_close(&l);
+	assert_true(
+	    instance_lock_is_over(&l, 11)); /* 12 may have seen nothing yet */
+	assert_true(instance_lock_is_over(&l, 12));
+	assert_null(instance_lock_begin(&l, 13));
+	instance_lock_close(&l);
 	open_it(&l);
-	assert_false(life_is_over(&l, 11));
-	assert_true(life_is_over(&l, 12));
-	assert_true(life_is_over(&l, 13));
-	assert_false(life_is_over(&l, 14));
-	life_close(&l);
+	assert_false(instance_lock_is_over(&l, 11));
+	assert_true(instance_lock_is_over(&l, 12));
+	assert_true(instance_lock_is_over(&l, 13));
+	assert_false(instance_lock_is_over(&l, 14));
+	instance_lock_close(&l);
 }
 
 static void
 test_told_once(void **state)
 {
-	struct life l;
+	struct instance_lock l;
 
 	(void)state;
 	open_it(&l);
-	assert_true(life_refusal_is_new(&l, 77));
-	life_close(&l);
+	assert_true(instance_lock_refusal_is_new(&l, 77));
+	instance_lock_close(&l);
 	open_it(&l);
-	assert_false(life_refusal_is_new(&l, 77));
-	assert_true(life_refusal_is_new(&l, 78));
-	life_close(&l);
+	assert_false(instance_lock_refusal_is_new(&l, 77));
+	assert_true(instance_lock_refusal_is_new(&l, 78));
+	instance_lock_close(&l);
 	open_it(&l);
-	assert_false(life_refusal_is_new(&l, 78));
+	assert_false(instance_lock_refusal_is_new(&l, 78));
 	/* who has come to life forgets it */
-	assert_null(life_begin(&l, 1));
-	assert_true(life_refusal_is_new(&l, 78));
-	life_close(&l);
+	assert_null(instance_lock_begin(&l, 1));
+	assert_true(instance_lock_refusal_is_new(&l, 78));
+	instance_lock_close(&l);
 }
 
 /* A note of another run of the machine came with its disk, perhaps; and what
@@ -129,7 +130,7 @@ test_proves_nothing(void **state)
 	    "31 30 0", "31 30", "", "life\n", "-1 -1 0 x\n",
 	    "99999999999999999999 31 0 x\n"};
 	struct statfs fs;
-	struct life l;
+	struct instance_lock l;
 
 	(void)state;
 	/* but what lies in memory is of this run of the machine */
@@ -138,9 +139,9 @@ test_proves_nothing(void **state)
 	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
 		put_note(notes[i]);
 		open_it(&l);
-		assert_false(life_is_over(&l, 31));
-		assert_false(life_is_over(&l, 30));
-		life_close(&l);
+		assert_false(instance_lock_is_over(&l, 31));
+		assert_false(instance_lock_is_over(&l, 30));
+		instance_lock_close(&l);
 	}
 }
 

@@ -55,13 +55,21 @@ sub name_of {
 	return;
 }
 
+# A name that a macro makes for each platform, as all the names that it makes.
+sub one_each {
+	my ($text) = @_;
+	$text =~ s{\b(SQL_\w+)##id\b}
+	    {join ' ', grep { /^\Q$1\E[A-Z]+$/ } @names}ge;
+	return $text;
+}
+
 # {program}{statement} = 1
 sub statements {
 	my (%here, %there);
 	for my $file (map { s{^\Q$root\E/}{}r } map { glob "$root/$_/*.[ch]" }
 	    qw(lib push db core fcgi sendd cli)) {
 		next if $file eq 'db/sql.c' || $file eq 'db/sql.h';
-		for my $piece (pieces(text($file))) {
+		for my $piece (pieces(one_each(text($file)))) {
 			my $name = name_of($piece) // next;
 			my $node = { file => $file,
 			    names => [ $piece =~ /\b([A-Za-z_]\w*)\b/g ] };

@@ -69,7 +69,8 @@ roll_back(struct db *db, const struct err *e)
 	return err_new(kept.code, "%s", kept.text);
 }
 
-/* ERR_DOUBT: a COMMIT without an answer may have succeeded. */
+/* ERR_DOUBT: a COMMIT without an answer may have succeeded. Its caller decides;
+ * for outcomes that is outbox_settle.c. */
 static const struct err *
 commit_now(struct db *db)
 {

@@ -5,7 +5,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-#define DRAIN_MS 8000	/* at the end requests may take up to this long */
 #define DB_PAUSE_MS 500 /* after a failure of the database */
 #define DB_CALM_MS 3000 /* without a failure: the database is back */
 #define REFRESH_MS 1000 /* between two looks at what operators have changed */
@@ -15,8 +14,10 @@
  * db_worker's connection, or for lack of one right, fails only every second
  * or so. */
 static void
-log_trouble(struct sendd *s, const struct err *e, struct troubles *t)
+log_trouble(struct sendd *s, const struct err *e)
 {
+	struct troubles *t = &s->db_troubles;
+
 	if (e == NULL) {
 		if (clock_mono_ms() >= s->db_again_ms + DB_CALM_MS &&
 		    trouble_ends(t))
@@ -61,18 +62,6 @@ keep_leases(struct sendd *s)
 	buf_done(&figures);
 	s->stopping |= s->leases.usurped;
 	return e != NULL ? e : report_write(&s->reporter);
-}
-
-/* At the end of the process: write the counts and release the leases. */
-static void
-leave(struct sendd *s)
-{
-	const struct err *e = report_write(&s->reporter);
-
-	if (e == NULL)
-		e = leases_leave(&s->leases);
-	if (e != NULL)
-		log_warn("cannot give the shards back: %s", e->text);
 }
 
 static const struct err *
@@ -129,13 +118,13 @@ wait_ms(struct sendd *s, int wires)
 	return until > now ? (int)(until - now) : 0;
 }
 
-static void
-round_trip(struct sendd *s, struct troubles *t)
+void
+loop_round(struct sendd *s)
 {
 	int wires;
 
 	if (clock_mono_ms() >= s->db_again_ms)
-		log_trouble(s, with_database(s), t);
+		log_trouble(s, with_database(s));
 	if (!s->stopping)
 		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);
@@ -144,41 +133,9 @@ round_trip(struct sendd *s, struct troubles *t)
 	s->figures.loops++;
 }
 
-static bool
-is_drained(const struct sendd *s)
-{
-	return s->queue.in_flight == 0 && settle_is_empty(&s->settler) &&
-	    db_worker_is_idle(s->admission.reader) &&
-	    db_worker_is_idle(s->expander.worker) &&
-	    db_worker_is_idle(s->maintenance.worker);
-}
-
-/* Send nothing new: wait for the requests in flight, and write their outcomes.
- * Waiting items stay in the database. */
-static void
-drain(struct sendd *s, struct troubles *t)
-{
-	int64_t until = clock_mono_ms() + DRAIN_MS;
-
-	queue_drop_waiting(&s->queue);
-	while (!is_drained(s) && clock_mono_ms() < until) {
-		round_trip(s, t);
-		queue_drop_waiting(&s->queue);
-	}
-}
-
 void
 loop_run(struct sendd *s)
 {
-	struct troubles t = {0};
-
 	while (!s->stopping)
-		round_trip(s, &t);
-	log_notice("stopping: %u in flight", s->queue.in_flight);
-	drain(s, &t);
-	leave(s);
-	log_notice("stopped: sent=%llu failed=%llu deferred=%llu left=%u",
-	    (unsigned long long)s->figures.sent,
-	    (unsigned long long)s->figures.failed,
-	    (unsigned long long)s->figures.deferred, s->queue.in_flight);
+		loop_round(s);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The state of one sendd. Each part is a small struct, declared by the file
- * that works on it; loop.c and sendd.c alone see all of them. All state belongs
- * to the main thread: a db_worker touches only the job that it has.
+ * that works on it; only loop.c, shutdown.c and sendd.c see all of them. All
+ * state belongs to the main thread: a db_worker touches only the job that it
+ * has.
  */
 #ifndef SENDD_LOOP_H
 #define SENDD_LOOP_H
@@ -24,6 +25,7 @@ struct sendd {
 	struct poller *poller;
 	bool stopping;
 	int64_t db_again_ms; /* monotonic; not before, after a failure */
+	struct troubles db_troubles; /* logged, and not over yet */
 
 	/* what there is */
 	struct shards shards;
@@ -52,7 +54,10 @@ struct sendd {
 	struct server_watch server;
 };
 
-/* Run until stopping and drained. */
+/* Run until stopping; shutdown_run comes next. */
 void loop_run(struct sendd *s);
+
+/* One round of the loop. */
+void loop_round(struct sendd *s);
 
 #endif

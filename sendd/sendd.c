@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sendd: delivers the outbox to APNs, FCM and HMS. */
 #include "sendd/loop.h"
+#include "sendd/shutdown.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ reload(struct sendd *s)
 	log_notice("settings read again");
 }
 
+/* SIGTERM and SIGINT end the loop: then comes shutdown_run. */
 static void
 on_signal(int fd, uint32_t events, void *arg)
 {
@@ -242,6 +244,7 @@ main(int argc, char *argv[])
 	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
 	    QUOTED(s->identity.self.name));
 	loop_run(s);
+	shutdown_run(s);
 	usurped = s->leases.usurped;
 	close_all(s);
 	free(s);

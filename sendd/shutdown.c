@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/shutdown.h"
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "sendd/loop.h"
+
+#define DRAIN_MS 8000 /* at the end requests may take up to this long */
+
+static bool
+is_drained(const struct sendd *s)
+{
+	return s->queue.in_flight == 0 && settle_is_empty(&s->settler) &&
+	    db_worker_is_idle(s->admission.reader) &&
+	    db_worker_is_idle(s->expander.worker) &&
+	    db_worker_is_idle(s->maintenance.worker);
+}
+
+/* Send nothing new: wait for the requests in flight, and write their outcomes.
+ * Waiting items stay in the database. */
+static void
+drain(struct sendd *s)
+{
+	int64_t until = clock_mono_ms() + DRAIN_MS;
+
+	queue_drop_waiting(&s->queue);
+	while (!is_drained(s) && clock_mono_ms() < until) {
+		loop_round(s);
+		queue_drop_waiting(&s->queue);
+	}
+}
+
+/* At the end of the process: write the counts and release the leases. */
+static void
+leave(struct sendd *s)
+{
+	const struct err *e = report_write(&s->reporter);
+
+	if (e == NULL)
+		e = leases_leave(&s->leases);
+	if (e != NULL)
+		log_warn("cannot give the shards back: %s", e->text);
+}
+
+void
+shutdown_run(struct sendd *s)
+{
+	log_notice("stopping: %u in flight", s->queue.in_flight);
+	drain(s);
+	leave(s);
+	log_notice("stopped: sent=%llu failed=%llu deferred=%llu left=%u",
+	    (unsigned long long)s->figures.sent,
+	    (unsigned long long)s->figures.failed,
+	    (unsigned long long)s->figures.deferred, s->queue.in_flight);
+}

@@ -47,8 +47,9 @@ for my $n (1 .. 20) {
 }
 is heard(@slow), 0, 'and all fifty still hang';
 
-# An answer that nobody takes holds nobody else up either.
-my @deaf = map { client(0) } 1 .. 20;
+# An answer that nobody takes holds nobody else up either. Under mod_fcgid it
+# holds one of at most 16 processes.
+my @deaf = map { client(0) } 1 .. ($o->{via} eq 'apache-fcgid' ? 12 : 20);
 print $_ "x\r\n\r\n" . "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" x 20
     for @deaf;
 $_->flush for @deaf;

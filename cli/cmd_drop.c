@@ -146,7 +146,7 @@ stalled(const struct drop *d, uint64_t sends)
 {
 	return err_new(ERR_BUSY, "no sendd has dropped anything for %lld "
 	    "seconds. %llu messages of %s are marked, and it is held: start "
-	    "a sendd and say this again", (long long)d->wait_ms / 1000,
+	    "a sendd and run this again", (long long)d->wait_ms / 1000,
 	    (unsigned long long)sends, d->app.app_id);
 }
 

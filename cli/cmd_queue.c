@@ -36,14 +36,6 @@ struct queue_view {
 };
 
 static const char *
-platform_name(unsigned platform)
-{
-	if (platform == HOLD_ALL)
-		return "all";
-	return platform < PLATFORM__COUNT ? providers[platform]->name : "?";
-}
-
-static const char *
 lane_name(unsigned lane)
 {
 	return lane < nitems(lanes) ? lanes[lane] : "?";
@@ -121,7 +113,7 @@ print_depths(const struct queue_view *l)
 		const struct outbox_depth *d = &l->depths[i];
 
 		printf("%-24s %-5s %-9s %10llu %10llu %9llds\n", d->app_id,
-		    platform_name(d->platform), lane_name(d->lane),
+		    provider_name_of(d->platform), lane_name(d->lane),
 		    (unsigned long long)d->rows,
 		    (unsigned long long)d->retried,
 		    (long long)age_s(l, d->oldest_ms));
@@ -138,7 +130,7 @@ print_holds(struct cli *c, const struct queue_view *l)
 		const struct hold *h = &l->holds[i];
 
 		printf("held: %s (%s) since %s%s%s\n", h->app_id,
-		    platform_name(h->platform), cli_time(c, h->since_ms),
+		    provider_name_of(h->platform), cli_time(c, h->since_ms),
 		    h->reason[0] != '\0' ? ": " : "", h->reason);
 	}
 }
@@ -150,7 +142,7 @@ print_credentials(struct cli *c, const struct queue_view *l)
 		const struct credential_status *h = &l->healths[i];
 
 		printf("held: %s (%s) since %s by sendd %s: %s\n", h->app_id,
-		    platform_name(h->platform), cli_time(c, h->since_ms),
+		    provider_name_of(h->platform), cli_time(c, h->since_ms),
 		    h->instance, h->reason);
 	}
 }
@@ -210,7 +202,7 @@ put_depths(struct json *into, const struct queue_view *l)
 		struct json *j = json_add_object(into);
 
 		json_set_text(j, "appId", d->app_id);
-		json_set_text(j, "platform", platform_name(d->platform));
+		json_set_text(j, "platform", provider_name_of(d->platform));
 		json_set_text(j, "lane", lane_name(d->lane));
 		json_set_int(j, "rows", (int64_t)d->rows);
 		json_set_int(j, "retried", (int64_t)d->retried);
@@ -228,7 +220,7 @@ put_holds(struct json *into, const struct queue_view *l)
 		struct json *j = json_add_object(into);
 
 		json_set_text(j, "appId", h->app_id);
-		json_set_text(j, "provider", platform_name(h->platform));
+		json_set_text(j, "provider", provider_name_of(h->platform));
 		json_set_int(j, "since", h->since_ms);
 		json_set_text(j, "reason", h->reason);
 	}
@@ -242,7 +234,7 @@ put_credentials(struct json *into, const struct queue_view *l)
 		struct json *j = json_add_object(into);
 
 		json_set_text(j, "appId", h->app_id);
-		json_set_text(j, "provider", platform_name(h->platform));
+		json_set_text(j, "provider", provider_name_of(h->platform));
 		json_set_text(j, "instance", h->instance);
 		json_set_int(j, "since", h->since_ms);
 		json_set_text(j, "reason", h->reason);

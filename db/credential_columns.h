@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The columns of push_app_credentials, by platform. A credential is its values
- * in the order of its provider's fields (push/access.h), which is the order of
- * the columns here, in SQL_APP_CREDENTIALS and in the statement that sets it.
+ * in the order of its provider's fields (push/credential_field.h), which is
+ * the order of the columns here, in SQL_APP_CREDENTIALS and in the statement
+ * that sets it.
  */
 #ifndef DB_CREDENTIAL_COLUMNS_H
 #define DB_CREDENTIAL_COLUMNS_H
@@ -18,7 +19,7 @@
 #define CREDENTIAL_COLUMNS_HMS(C, S) \
 	C(hms_project_id) C(hms_client_id) S(hms_client_secret)
 
-/* The columns that lists show, in the order of the fields (push/access.h). */
+/* The columns that lists show, in the order of the fields (push/credential_field.h). */
 #define CREDENTIAL_SHOWN_APNS(C) \
 	C(apns_bundle) C(apns_key_id) C(apns_team_id) C(apns_environment)
 #define CREDENTIAL_SHOWN_FCM(C) C(fcm_project_id)

@@ -45,7 +45,7 @@
 #include "fcgi/integration_cache.h"
 #include "fcgi/serve.h"
 #include "fcgi/throttle.h"
-#include "fcgi/trust.h"
+#include "fcgi/trusted_address.h"
 
 #define BACKLOG 1024
 #define DRAIN_MAX ((size_t)64 << 20)
@@ -261,7 +261,8 @@ listen_on(const char *path, int *fd)
 static void
 tell_trust(const struct gateway *g)
 {
-	const struct err *e = trust_check(g->settings, g->responder->name);
+	const struct err *e = trusted_address_check(g->settings,
+	    g->responder->name);
 
 	if (e != NULL)
 		log_err("%s: calls from there are answered 401", e->text);

@@ -6,7 +6,7 @@
  *
  *	settings		[api] body_max, batch_max, sync_timeout
  *	one field's length	its row in the table of its form
- *	a header's own form	where it is read: access.c, idempotency.h
+ *	a header's own form	where it is read: caller.c, idempotency.h
  *	a message, a send	core/compose.h, core/send.h
  */
 #ifndef FCGI_LIMITS_H

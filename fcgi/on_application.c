@@ -9,8 +9,8 @@
 
 #include "core/credentials.h"
 
-#include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/caller.h"
 #include "fcgi/page.h"
 #include "fcgi/powerauth.h"
 #include "fcgi/reply_list.h"
@@ -118,7 +118,7 @@ add_unknown(struct call *c, const struct texts *theirs,
 		while (i < n && strcmp(ours[i].app_id, name) < 0)
 			i++;
 		if ((i < n && strcmp(ours[i].app_id, name) == 0) ||
-		    !access_has_app(c, name))
+		    !caller_has_app(c, name))
 			continue;
 		if (at >= part->offset && at < end)
 			e = reply_list_add(list, make_name, name);

@@ -10,7 +10,7 @@
 
 #include "core/campaign.h"
 
-#include "fcgi/access.h"
+#include "fcgi/caller.h"
 #include "fcgi/dialect.h"
 #include "fcgi/page.h"
 #include "fcgi/reply_list.h"
@@ -140,7 +140,7 @@ campaign_of_path(struct call *c, struct campaign *campaign)
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
 	c->app = campaign->app_id;
-	return problem_say(access_app(c, campaign->app_id), ERR_DENIED,
+	return problem_say(caller_app(c, campaign->app_id), ERR_DENIED,
 	    CAMPAIGN_UNKNOWN);
 }
 
@@ -157,7 +157,7 @@ may_touch(struct call *c, bool *there)
 	if (e != NULL)
 		return e->code == ERR_MISSING ? NULL : e;
 	c->app = campaign.app_id;
-	e = access_app(c, campaign.app_id);
+	e = caller_app(c, campaign.app_id);
 	if (e == NULL || e->code != ERR_DENIED)
 		return e;
 	*there = false;

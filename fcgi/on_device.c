@@ -13,8 +13,8 @@
 #include "db/application.h"
 #include "db/device.h"
 
-#include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/caller.h"
 #include "fcgi/powerauth.h"
 
 #define REMOVED "Device registration failed because associated activation " \
@@ -120,7 +120,7 @@ is_vouched(const struct call *c, const struct device_in *in)
 	if (!has_powerauth(c))
 		return in->user_id != NULL;
 	return in->user_id != NULL && in->status != NULL &&
-	    access_may_vouch(c);
+	    caller_may_vouch(c);
 }
 
 /* The activation as PowerAuth Server, our own table or the caller knows it. An
@@ -156,7 +156,7 @@ is_of_another(const struct call *c, const struct activation *act)
 {
 	const struct device_in *in = c->in;
 
-	return access_is_bound(c) && act->app_id != NULL &&
+	return caller_is_bound(c) && act->app_id != NULL &&
 	    strcmp(act->app_id, in->app_id) != 0;
 }
 
@@ -197,7 +197,7 @@ registration_of(struct call *c, const struct application *app, const char *id,
 	    .user_id = act->user_id, .platform = in->platform,
 	    .environment = in->environment, .token = token,
 	    .active = strcmp(act->status, "ACTIVE") == 0,
-	    .own = access_is_bound(c),
+	    .own = caller_is_bound(c),
 	    .shared = c->settings->registration.multiple_activations};
 	if (is_vouched(c, in) && !has_powerauth(c))
 		r->local = act;
@@ -342,7 +342,7 @@ on_device_status_update(struct call *c)
 	int64_t app;
 
 	e = device_app(c->db, c->mem, in->activation_id, &app, &app_id);
-	if (e == NULL && app_id != NULL && access_has_app(c, app_id)) {
+	if (e == NULL && app_id != NULL && caller_has_app(c, app_id)) {
 		if (status == NULL)
 			e = ask_status(c, in->activation_id, &status);
 		if (e == NULL)
@@ -391,7 +391,7 @@ on_device_list(struct call *c)
 
 	c->app = in->app_id;
 	e = device_list(c->db, c->mem, in->user_id, in->app_id,
-	    access_apps(c), &devices, &n, &more);
+	    caller_apps(c), &devices, &n, &more);
 	if (e != NULL)
 		return e;
 	if (more)

@@ -13,8 +13,8 @@
 #include "db/application.h"
 #include "db/inbox.h"
 
-#include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/caller.h"
 #include "fcgi/dialect.h"
 
 #define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
@@ -154,7 +154,7 @@ find_apps(struct call *c, const struct texts *names, struct inbox_app **apps)
 	size_t n;
 
 	for (size_t i = 0; i < names->n; i++)
-		if ((e = access_app(c, names->items[i])) != NULL)
+		if ((e = caller_app(c, names->items[i])) != NULL)
 			return e;
 	e = inbox_apps(c->db, c->mem, names->items, names->n, apps, &n);
 	if (e == NULL && n < names->n)
@@ -274,7 +274,7 @@ find_message(struct call *c, struct inbox_message *m)
 	if (e != NULL)
 		return e;
 	for (size_t i = 0; i < m->n_apps; i++)
-		if (access_has_app(c, m->apps[i]))
+		if (caller_has_app(c, m->apps[i]))
 			m->apps[n++] = m->apps[i];
 	m->n_apps = n;
 	return n > 0 ? NULL

@@ -11,8 +11,8 @@
 #include "db/send_cancel.h"
 #include "db/send_status.h"
 
-#include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/caller.h"
 
 #define UNKNOWN "Message with entered ID does not exist"
 
@@ -28,7 +28,7 @@ find_send(struct call *c, struct send_counters *account)
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING, UNKNOWN);
 	c->app = account->app_id;
-	e = access_app(c, c->app != NULL ? c->app : "");
+	e = caller_app(c, c->app != NULL ? c->app : "");
 	return problem_say(e, ERR_DENIED, UNKNOWN);
 }
 

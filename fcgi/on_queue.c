@@ -19,8 +19,8 @@
 
 #include "core/credentials.h"
 
-#include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/caller.h"
 
 #define LIVE_DEPTH 4   /* of the JSON of sendd's live check, at most */
 #define LIVE_MS 12000 /* wait up to this long for sendd's live check */
@@ -99,7 +99,7 @@ on_queue(struct call *c)
 		return e;
 	list = json_set_array(j, "queue");
 	for (size_t i = 0; i < n_depths; i++) {
-		if (!access_has_app(c, depths[i].app_id))
+		if (!caller_has_app(c, depths[i].app_id))
 			continue;
 		add_depth(list, &depths[i], now_ms);
 		rows += depths[i].rows;
@@ -165,11 +165,11 @@ on_app_health(struct call *c)
 		return e;
 	list = json_set_array(j, "health");
 	for (size_t i = 0; i < n_healths; i++)
-		if (access_has_app(c, healths[i].app_id))
+		if (caller_has_app(c, healths[i].app_id))
 			add_health(list, &healths[i]);
 	list = json_set_array(j, "holds");
 	for (size_t i = 0; i < n_holds; i++)
-		if (access_has_app(c, holds[i].app_id))
+		if (caller_has_app(c, holds[i].app_id))
 			add_hold(list, &holds[i]);
 	return reply_object(c, j);
 }

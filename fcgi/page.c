@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/page.h"
 
-#include "fcgi/access.h"
 #include "fcgi/call.h"
+#include "fcgi/caller.h"
 
 struct page_only {
 	struct page_in part;
@@ -24,7 +24,7 @@ page_asked(const struct call *c, const struct page_in *in, struct part *part)
 {
 	struct page_in *asked;
 
-	*part = (struct part){.apps = access_apps(c)};
+	*part = (struct part){.apps = caller_apps(c)};
 	if (request_query(c->request, "page") == NULL &&
 	    request_query(c->request, "size") == NULL)
 		return NULL;

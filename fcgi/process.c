@@ -10,7 +10,7 @@
 
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
-#include "fcgi/trust.h"
+#include "fcgi/trusted_address.h"
 
 /* Set and read by the main thread only: the value of -s, and the responder
  * that the options are for. */
@@ -31,7 +31,7 @@ take_own_option(int letter, const char *value)
 static const struct err *
 check_trust(const struct settings *s)
 {
-	return trust_check(s, self->name);
+	return trusted_address_check(s, self->name);
 }
 
 int

@@ -15,8 +15,8 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-#include "fcgi/access.h"
 #include "fcgi/body.h"
+#include "fcgi/caller.h"
 #include "fcgi/warn.h"
 
 /* --- a call ----------------------------------------------------------- */
@@ -155,7 +155,7 @@ check_app(struct call *c)
 	for (const struct field *f = form->fields; f->name != NULL; f++)
 		if (strcmp(f->name, "appId") == 0 &&
 		    (f->type == F_ID || f->type == F_TEXT))
-			return access_app(c, *(const char *const *)
+			return caller_app(c, *(const char *const *)
 			    (const void *)((const char *)c->in + f->at));
 	return NULL;
 }
@@ -196,9 +196,9 @@ answer(const struct responder *r, struct call *c)
 		return NULL;
 	/* a call whose caller needs no query gets the error for bad input even
 	 * while the database is away */
-	if (access_asks(c) && (e = find_database(r, c)) != NULL)
+	if (caller_asks(c) && (e = find_database(r, c)) != NULL)
 		return e;
-	if ((e = access_check(c)) != NULL ||
+	if ((e = caller_check(c)) != NULL ||
 	    (e = c->request->fault) != NULL || (e = fill_form(c)) != NULL ||
 	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
 		return e;

@@ -17,7 +17,7 @@
 #include "lib/err.h"
 #include "lib/platform.h"
 #include "lib/arena.h"
-#include "push/access.h"
+#include "push/credential_field.h"
 #include "push/endpoint.h"
 #include "push/exchange.h"
 #include "push/message.h"

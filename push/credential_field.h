@@ -7,8 +7,8 @@
  * A credential is an array of values in the order of its provider's fields.
  * The columns of the database have the same order (db/credential_columns.h).
  */
-#ifndef PUSH_ACCESS_H
-#define PUSH_ACCESS_H
+#ifndef PUSH_CREDENTIAL_FIELD_H
+#define PUSH_CREDENTIAL_FIELD_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fcgi/trust.h"
+#include "fcgi/trusted_address.h"
 
 #include "lib/arena.h"
 #include "lib/log.h"
@@ -26,7 +26,7 @@ check_names(struct db *db, struct arena *a, const char *list)
 }
 
 const struct err *
-trust_check(const struct settings *s, const char *program)
+trusted_address_check(const struct settings *s, const char *program)
 {
 	struct arena *a;
 	const struct err *e;

@@ -5,7 +5,7 @@
  * settings trust, and sends neither. The role that a call needs is a column of
  * the route table.
  */
-#include "fcgi/access.h"
+#include "fcgi/caller.h"
 
 #include <string.h>
 #include <strings.h>
@@ -246,7 +246,7 @@ by_address(struct call *c)
 /* --- authorization ---------------------------------------------------- */
 
 bool
-access_is_bound(const struct call *c)
+caller_is_bound(const struct call *c)
 {
 	return c->caller != NULL && c->caller->apps != NULL;
 }
@@ -259,7 +259,7 @@ check_route(const struct call *c)
 	if (!in_list(c->caller->roles, role))
 		return err_new(ERR_DENIED, "This integration does not have "
 		    "the role %s", role);
-	if (c->route->flags & ROUTE_ALL_APPS && access_is_bound(c))
+	if (c->route->flags & ROUTE_ALL_APPS && caller_is_bound(c))
 		return err_new(ERR_DENIED, "This call is about all "
 		    "applications; this integration may use some only");
 	return NULL;
@@ -273,7 +273,7 @@ needs_caller(const struct call *c)
 }
 
 bool
-access_asks(const struct call *c)
+caller_asks(const struct call *c)
 {
 	char name[NET_ITEM];
 
@@ -282,7 +282,7 @@ access_asks(const struct call *c)
 }
 
 const struct err *
-access_check(struct call *c)
+caller_check(struct call *c)
 {
 	const struct err *e;
 
@@ -293,15 +293,15 @@ access_check(struct call *c)
 }
 
 const char *
-access_apps(const struct call *c)
+caller_apps(const struct call *c)
 {
 	return c->caller != NULL ? c->caller->apps : NULL;
 }
 
 bool
-access_has_app(const struct call *c, const char *app_id)
+caller_has_app(const struct call *c, const char *app_id)
 {
-	if (!access_is_bound(c))
+	if (!caller_is_bound(c))
 		return true;
 	for (size_t i = 0; i < c->caller->n_app_names; i++)
 		if (strcmp(c->caller->app_names[i], app_id) == 0)
@@ -310,16 +310,16 @@ access_has_app(const struct call *c, const char *app_id)
 }
 
 const struct err *
-access_app(const struct call *c, const char *app_id)
+caller_app(const struct call *c, const char *app_id)
 {
-	if (app_id == NULL || access_has_app(c, app_id))
+	if (app_id == NULL || caller_has_app(c, app_id))
 		return NULL;
 	return err_new(ERR_DENIED,
 	    "This integration may not use application %s", app_id);
 }
 
 bool
-access_may_vouch(const struct call *c)
+caller_may_vouch(const struct call *c)
 {
 	return c->settings->api.auth == AUTH_NONE ||
 	    (c->caller != NULL && in_list(c->caller->roles,

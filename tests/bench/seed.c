@@ -7,9 +7,11 @@
  *   seed -c CONF -k PROVIDER.JSON -a APP [-w]       make the application;
  *        -w: with the stand-in's wrong key
  *   seed -c CONF -a APP -n N [-d ID] [-p apns|fcm|hms] [-t TOKEN] [-s SIZE]
+ *        [-f]
  *        queue N messages of one device each, from that id on (the caller
  *        registers them: tests/lib/Outpost.pm), SIZE of them a send; -t:
- *        token, its last digits are replaced by the number
+ *        token, its last digits are replaced by the number; -f: each with a
+ *        full body of its own, which has the members of the published example
  *   -m M with either: M applications, APP-1 to APP-M, each with an HMS client
  *        id of its own (which the stand-in does not know) and nothing else;
  *        the sends go to them in turn
@@ -40,7 +42,7 @@ struct seed_options {
 	const char *conf, *keys, *app, *token, *admin;
 	uint64_t n, device, many, size;
 	enum platform platform;
-	bool wrong;
+	bool wrong, full;
 };
 
 static char *
@@ -159,6 +161,45 @@ make_many(struct db *db, struct arena *a, const struct settings *s,
 	keyring_free(keyring);
 }
 
+/* The published example, with nested extras. */
+static const char full_body[] =
+    "{\"title\":\"Balance update\",\"titleLocKey\":\"balance.update.title\","
+    "\"titleLocArgs\":[],\"body\":\"Your balance is now $%llu.00\","
+    "\"bodyLocKey\":\"balance.update.body\",\"bodyLocArgs\":[],\"badge\":3,"
+    "\"sound\":\"default\",\"icon\":\"custom-icon\","
+    "\"category\":\"balance-update\",\"collapseKey\":\"balance-update\","
+    "\"validUntil\":\"2199-12-11T21:22:29.923Z\",\"extras\":{\"_comment\":"
+    "\"Any custom data.\",\"account\":{\"number\":\"%llu\",\"currency\":"
+    "\"USD\"}}}";
+
+static struct json *
+body_of(struct arena *a, const struct seed_options *w, uint64_t number)
+{
+	unsigned long long n = number;
+	struct json *body;
+	const char *text;
+
+	if (w->full) {
+		text = arena_fmt(a, full_body, n, n);
+		must(json_parse(a, text, strlen(text), 8, &body));
+		return body;
+	}
+	body = json_new_object(a);
+	json_set_text(body, "title", "Bench");
+	json_set_text(body, "body", "Your balance is now 745.00");
+	return body;
+}
+
+static void
+store_body(struct arena *a, const struct seed_options *w, uint64_t number,
+    struct outbox_message *m)
+{
+	const char *text = message_write(a, body_of(a, w, number), false, true,
+	    clock_now_ms() + 86400000, &m->body_len);
+
+	m->body = arena_text(a, text, m->body_len);
+}
+
 static void
 queue_chunk(struct db *db, struct arena *a, const struct seed_options *w,
     int64_t app, uint64_t first, size_t n)
@@ -167,14 +208,7 @@ queue_chunk(struct db *db, struct arena *a, const struct seed_options *w,
 	struct outbox_target *t = arena_zero(a, n * sizeof *t);
 	struct outbox_send send = {.app = app, .mode = "ASYNCHRONOUS",
 	    .messages = m, .n_messages = n};
-	struct json *body = json_new_object(a);
-	size_t len;
-	const char *stored;
 
-	json_set_text(body, "title", "Bench");
-	json_set_text(body, "body", "Your balance is now 745.00");
-	stored = message_write(a, body, false, true,
-	    clock_now_ms() + 86400000, &len);
 	for (size_t i = 0; i < n; i++) {
 		t[i] = (struct outbox_target){
 		    .device = (int64_t)(w->device + first + i),
@@ -182,8 +216,8 @@ queue_chunk(struct db *db, struct arena *a, const struct seed_options *w,
 		    .token = arena_fmt(a, "%s%016llx", w->token,
 			(unsigned long long)first + i)};
 		m[i] = (struct outbox_message){.user_id = "bench",
-		    .body = stored, .body_len = len, .published = "{}",
-		    .targets = &t[i], .n_targets = 1};
+		    .published = "{}", .targets = &t[i], .n_targets = 1};
+		store_body(a, w, first + i, &m[i]);
 	}
 	must(outbox_send(db, &send));
 }
@@ -262,7 +296,7 @@ options(int argc, char *argv[], struct seed_options *w)
 	const struct provider *p;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:k:a:n:d:p:t:m:s:wC:S")) != -1)
+	while ((c = getopt(argc, argv, "c:k:a:n:d:p:t:m:s:fwC:S")) != -1)
 		switch (c) {
 		case 'c':
 			w->conf = optarg;
@@ -292,6 +326,9 @@ options(int argc, char *argv[], struct seed_options *w)
 			break;
 		case 's':
 			w->size = number_option(c, 1, CHUNK);
+			break;
+		case 'f':
+			w->full = true;
 			break;
 		case 'w':
 			w->wrong = true;

@@ -106,19 +106,22 @@ END {
 my $body = '{"aps":{"alert":{"title":"Bench","body":"Your balance is now'
     . ' 745.00"}}}';
 
-# What h2load reaches against the stand-in, requests a second.
+# What h2load reaches against the stand-in, requests a second; with another
+# payload, and further headers, if they are given.
 sub h2load {
-	return $h2load{rate} if $h2load{rate};
+	my ($payload, @more) = @_;
+	$payload //= $body;
+	return $h2load{$payload} if $h2load{$payload};
 	fast_provider();
 	my $file = "$root/build/bench/body.json";
 	open my $f, '>', $file or die "$file: $!\n";
-	print $f $body;
+	print $f $payload;
 	close $f;
 	my $n = 300000;
 	my @head = ("authorization: bearer $fast{jwt}",
 	    "apns-topic: $fast{topic}", 'apns-push-type: alert',
 	    'apns-priority: 10', 'apns-expiration: 1999999999',
-	    'content-type: application/json');
+	    'content-type: application/json', @more);
 	open my $p, '-|', 'h2load', '-c', 1, '-m', 500, '-n', $n, '-d',
 	    $file, (map { ('-H', $_) } @head),
 	    "$fast{url}/3/device/" . 'ab' x 32 or die "h2load: $!\n";
@@ -128,7 +131,7 @@ sub h2load {
 	my ($rate) = $out =~ m{, ([\d.]+) req/s} or die "h2load: $out\n";
 	my ($good) = $out =~ /status codes: (\d+) 2xx/;
 	die "h2load: $good of $n were accepted\n$out" if $good != $n;
-	return $h2load{rate} = $rate;
+	return $h2load{$payload} = $rate;
 }
 
 sub wire_bench {

@@ -403,7 +403,7 @@ sub outpost {
 sub seed {
 	my ($self, @words) = @_;
 	local @ARGV = @words;
-	getopts('k:a:n:p:t:w', \my %o) && !@ARGV or die "seed: @words\n";
+	getopts('k:a:n:p:t:fw', \my %o) && !@ARGV or die "seed: @words\n";
 	if ($o{n}) {
 		$self->seed_words('-k', $o{k}, '-a', $o{a}) if $o{k};
 		push @words, '-d', $self->seed_devices(%o);

@@ -2,6 +2,8 @@
 /* Queueing a send: the send, its bodies and its rows in one transaction. */
 #include "db/outbox_send.h"
 
+#include <string.h>
+
 #include "db/idempotency.h"
 #include "db/queueing.h"
 #include "lib/id.h"
@@ -9,7 +11,6 @@
 struct birth {
 	struct outbox_send *send;
 	struct queueing q;
-	struct send_counts by[PLATFORM__COUNT];
 	uint64_t scheduled;
 };
 
@@ -25,8 +26,9 @@ count_targets(struct birth *b)
 	struct outbox_send *s = b->send;
 
 	s->rows = 0;
+	memset(s->by, 0, sizeof s->by);
 	for (size_t i = 0; i < s->n_messages; i++) {
-		s->rows += queueing_count(&s->messages[i], b->by);
+		s->rows += queueing_count(&s->messages[i], s->by);
 		b->scheduled += is_for_later(&s->messages[i]);
 	}
 }
@@ -42,10 +44,10 @@ add_send(struct db *db, const struct birth *b)
 	size_t n = 8;
 
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
-		total += b->by[p].total;
-		failed += b->by[p].failed;
-		v[n++] = v_u64(b->by[p].total);
-		v[n++] = v_u64(b->by[p].failed);
+		total += s->by[p].total;
+		failed += s->by[p].failed;
+		v[n++] = v_u64(s->by[p].total);
+		v[n++] = v_u64(s->by[p].failed);
 	}
 	v[5] = v_u64(total);
 	v[6] = v[7] = v_u64(failed); /* answered and done */

@@ -5,6 +5,7 @@
 
 #include "db/db.h"
 #include "db/outbox_message.h"
+#include "db/send_status.h"
 
 struct outbox_send {
 	uint64_t id; /* out: the messageId */
@@ -21,6 +22,7 @@ struct outbox_send {
 	unsigned shard;	  /* out: shard of the first row */
 	uint32_t rows;	  /* out: number of queued rows */
 	bool one_shard;	  /* out: all rows are in that shard */
+	struct send_counts by[PLATFORM__COUNT]; /* out: the account */
 };
 
 /* Write the send and its rows in one transaction. It may have no rows. */

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/send_status.h"
 
+#include "lib/buf.h"
+
+/* The counters of the platforms, in columns from at on. */
+static void
+read_platforms(const struct rows *r, unsigned at,
+    struct send_counts by[PLATFORM__COUNT])
+{
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++, at += 4)
+		by[p] = (struct send_counts){db_u64(r, at), db_u64(r, at + 1),
+		    db_u64(r, at + 2), db_u64(r, at + 3)};
+}
+
 const struct err *
 send_by_id(struct db *db, struct arena *a, uint64_t id,
     struct send_counters *out)
@@ -8,7 +20,7 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_SEND_BY_ID, VALUES(v_u64(id)),
 	    &r);
-	unsigned at = 10;
+	const unsigned at = 10 + 4 * PLATFORM__COUNT;
 
 	if (e != NULL)
 		return e;
@@ -27,12 +39,39 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	out->answered = db_u64(r, 7);
 	out->done = db_u64(r, 8);
 	out->cancelled_ms = db_i64(r, 9);
-	for (unsigned p = 0; p < PLATFORM__COUNT; p++, at += 4)
-		out->by[p] = (struct send_counts){db_u64(r, at),
-		    db_u64(r, at + 1), db_u64(r, at + 2), db_u64(r, at + 3)};
+	read_platforms(r, 10, out->by);
 	out->scheduled = db_u64(r, at);
 	out->removed = db_u64(r, at + 1);
 	out->inactive = db_u64(r, at + 2);
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+send_accounts(struct db *db, struct send_account *list, size_t n)
+{
+	struct buf ids = BUF(DB_LIST_MAX);
+	const struct err *e;
+	struct rows *r;
+
+	for (size_t i = 0; i < n; i++) {
+		list[i].found = false;
+		(void)buf_fmt(&ids, "%s%llu", i > 0 ? "," : "[",
+		    (unsigned long long)list[i].send);
+	}
+	(void)buf_text(&ids, n > 0 ? "]" : "[]");
+	e = db_query(db, SQL_SEND_ACCOUNTS, VALUES(v_blob(ids.data, ids.len)),
+	    &r);
+	buf_done(&ids);
+	if (e != NULL)
+		return e;
+	while (db_next(r)) {
+		struct send_account *a = &list[db_u64(r, 0) - 1];
+
+		a->found = true;
+		a->answered = db_u64(r, 2) >= db_u64(r, 1);
+		read_platforms(r, 3, a->by);
+	}
 	db_done(r);
 	return NULL;
 }

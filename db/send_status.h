@@ -35,6 +35,18 @@ struct send_counters {
 const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
     struct send_counters *out);
 
+/* The account of a send that somebody waits for. */
+struct send_account {
+	uint64_t send;
+	bool found;    /* out: false when it was purged */
+	bool answered; /* out: each of its rows had a first answer */
+	struct send_counts by[PLATFORM__COUNT]; /* out */
+};
+
+/* Read the accounts of the listed sends, in one statement. */
+const struct err *send_accounts(struct db *db, struct send_account *list,
+    size_t n);
+
 /* A stored row of a send; there are none when storage is off. */
 struct stored_message {
 	uint64_t id;

@@ -591,6 +591,15 @@ const struct statement sql[SQL__COUNT] = {
 	    " s.scheduled, s.removed, s.inactive FROM push_send s"
 	    " LEFT JOIN push_app_credentials a ON a.id = s.app_id"
 	    " WHERE s.id = ?"),
+	/* List of sends; a row's first column is a place in the list. */
+	STATEMENT(SQL_SEND_ACCOUNTS,
+	    .params = "list", .columns = 3 + 4 * PLATFORM__COUNT,
+	    .index = "s.PRIMARY",
+	    .text =
+	    "SELECT j.place, s.total, s.answered" PLATFORMS(AND_COUNTERS)
+	    " FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY,"
+	    " id BIGINT UNSIGNED PATH '$')) j"
+	    " STRAIGHT_JOIN push_send s ON s.id = j.id"),
 	/* List of [send, answered, done, [[sent, failed, expired] of each
 	 * platform], removed, inactive]: to add. */
 	STATEMENT(SQL_SEND_COUNT,

@@ -77,6 +77,7 @@ enum sql_id {
 	/* sends */
 	SQL_SEND_ADD,
 	SQL_SEND_BY_ID,
+	SQL_SEND_ACCOUNTS,
 	SQL_SEND_COUNT,
 	SQL_SEND_DUE,
 	SQL_SEND_GROW,

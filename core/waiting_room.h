@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The waiting room of a process: what waits for the first answers to the rows
+ * of a send. A wait costs its struct waiter, no thread and no connection of
+ * its own: the room's thread hears sendd at one doorbell for all of them, and
+ * a second thread, with a database connection that it opens when it needs one
+ * (waiting_look.h), reads the accounts of all sends of which sendd does not
+ * tell, by one statement.
+ *
+ * Users that are looked up later are not waited for: none of their devices is
+ * counted yet. Moments are monotonic, in ms.
+ */
+#ifndef CORE_WAITING_ROOM_H
+#define CORE_WAITING_ROOM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/settings.h"
+#include "db/outbox_send.h"
+#include "db/send_status.h"
+#include "lib/heap.h"
+
+struct waiting_room;
+struct waiter;
+
+enum waiting_end {
+	WAITING_ANSWERED, /* each row had a first answer */
+	WAITING_PENDING,  /* the time is over, or the room is closed */
+	WAITING_GONE	  /* the caller hung up: nobody reads an answer */
+};
+
+/* Called once for each waiter that has entered, in the room's thread, perhaps
+ * before waiting_room_enter returns. It must return at once; the waiter is the
+ * caller's again. */
+typedef void waiting_over(struct waiter *w, enum waiting_end how);
+
+struct waiter {
+	/* set before it enters */
+	int64_t until_ms;
+	int fd; /* connection of the caller, who may hang up; or -1 */
+	waiting_over *over;
+
+	/* the account of the send: as it began, then as it stands at the end */
+	uint64_t send;
+	struct send_counts by[PLATFORM__COUNT];
+
+	/* the room's own */
+	struct send_counts begun[PLATFORM__COUNT];
+	struct heap_node next; /* when there is something to do for it */
+	struct waiter *link;   /* of those to be called back */
+	enum waiting_end how;
+	unsigned shard;
+	uint32_t rows;
+	int64_t pause_ms; /* between two looks at the database */
+	bool told;	  /* sendd will tell the end of it */
+	bool asking;	  /* its account is being read */
+	bool last;	  /* the time is over: one more look, if it is quick */
+	bool watched;	  /* fd is watched */
+};
+
+/* Open the room of a program (push, cli: its database user). */
+const struct err *waiting_room_open(const struct settings *s,
+    const char *program, struct waiting_room **out);
+
+/* Ring for the rows of the send, and wait for their answers. queue is used
+ * during the call only; w until it is over. False: there is nothing to wait
+ * for, or no room ([api] waiting_max), or the room is closed; then the bell was
+ * rung all the same, over is not called, and w->by is the account as it began.
+ * For any thread. */
+bool waiting_room_enter(struct waiting_room *r, struct waiter *w,
+    const struct outbox_send *queue);
+
+/* End all waits as they stand, within half a second; after that none begins.
+ * The memory stays until waiting_room_free. Any thread but the room's. */
+void waiting_room_close(struct waiting_room *r);
+
+/* Close the room if it is open, and free it; no thread may use it any more.
+ * Takes NULL. */
+void waiting_room_free(struct waiting_room *r);
+
+#endif

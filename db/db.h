@@ -120,6 +120,14 @@ v_null(void)
 const struct err *db_exec(struct db *db, enum sql_id id,
     const struct value *values, size_t n);
 
+/* As db_exec, for each of the rows, of n values each, row after row. One
+ * round trip takes as many rows as fit into a packet, at half the cost of the
+ * same rows in JSON_TABLE. The values of a column have one type, or are null.
+ * All rows are written or none; db_affected counts them all. Without rows
+ * nothing is done. ERR_TOOBIG: a row is larger than DB_LIST_MAX. */
+const struct err *db_exec_rows(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, size_t rows);
+
 /* As db_exec, without repetition: for callers to whom "locked by another" is
  * an answer. */
 const struct err *db_try(struct db *db, enum sql_id id,

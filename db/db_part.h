@@ -11,6 +11,8 @@
 
 #include "db/db.h"
 
+#define MAX_VALUES 32 /* of a statement */
+
 struct db {
 	MYSQL *mysql; /* NULL: not connected */
 	enum db_kind kind;
@@ -34,6 +36,16 @@ struct db {
 	size_t n_endings;
 	struct rows *open; /* rows that still use a statement */
 };
+
+/* db_try for rows > 0 rows of n values each, which fit into one packet. */
+const struct err *db_try_rows(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, size_t rows);
+
+/* Bind the values of all rows as arrays, and execute. ERR_FAULT when values of
+ * a column have different types; else *failed, and the statement has
+ * MariaDB's error. */
+const struct err *db_run_rows(MYSQL_STMT *stmt, const struct value *values,
+    size_t n, size_t rows, bool *failed);
 
 /* The error of a MariaDB number, stored as the connection's latest. Its text
  * never quotes a value of a row, even where MariaDB's text does. */

@@ -13,7 +13,6 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define MAX_VALUES 32
 #define MAX_COLUMNS 32
 
 struct column {
@@ -122,13 +121,25 @@ prepare(struct db *db, enum sql_id id)
 	return NULL;
 }
 
-static const struct err *
-execute_once(struct db *db, enum sql_id id, const struct value *values,
-    size_t n)
+static bool
+run_values(MYSQL_STMT *stmt, const struct value *values, size_t n)
 {
 	MYSQL_BIND binds[MAX_VALUES];
-	const struct err *e;
+
+	for (size_t i = 0; i < n; i++)
+		bind_value(&binds[i], &values[i]);
+	return (n > 0 && mysql_stmt_bind_param(stmt, binds)) ||
+	    mysql_stmt_execute(stmt) != 0;
+}
+
+/* rows 0: once, with n values; else with n values for each row. */
+static const struct err *
+execute_once(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, size_t rows)
+{
+	const struct err *e = NULL;
 	MYSQL_STMT *stmt;
+	bool failed;
 
 	if ((e = db_ready(db)) != NULL)
 		return e;
@@ -139,13 +150,14 @@ execute_once(struct db *db, enum sql_id id, const struct value *values,
 		return err_new(ERR_FAULT, "%s wants the values \"%s\", and "
 		    "got %zu", sql[id].name, sql[id].params != NULL ?
 		    sql[id].params : "", n);
-	for (size_t i = 0; i < n; i++)
-		bind_value(&binds[i], &values[i]);
-	if ((n > 0 && mysql_stmt_bind_param(stmt, binds)) ||
-	    mysql_stmt_execute(stmt) != 0)
-		return db_failure(db, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt), sql[id].name);
-	return NULL;
+	if (rows > 0)
+		e = db_run_rows(stmt, values, n, rows, &failed);
+	else
+		failed = run_values(stmt, values, n);
+	if (e != NULL)
+		return err_at(e, "%s", sql[id].name);
+	return failed ? db_failure(db, mysql_stmt_errno(stmt),
+	    mysql_stmt_error(stmt), sql[id].name) : NULL;
 }
 
 /* A statement does not fit the schema: check whether the schema's version has
@@ -169,31 +181,38 @@ blame_schema(struct db *db, const struct err *e)
  * statement that reads. */
 static const struct err *
 execute(struct db *db, enum sql_id id, const struct value *values, size_t n,
-    bool reads)
+    size_t rows, bool reads)
 {
 	bool repeat = reads && !db->in_transaction && db->mysql != NULL;
 	int64_t since = clock_mono_ms();
-	const struct err *e = execute_once(db, id, values, n);
+	const struct err *e = execute_once(db, id, values, n, rows);
 
 	if (e != NULL && db_is_gone(db->last_error)) {
 		db_disconnect(db);
 		if (repeat && db_was_quick(db, since))
-			e = execute_once(db, id, values, n);
+			e = execute_once(db, id, values, n, rows);
 	}
 	return e != NULL && e->code == ERR_FAULT ? blame_schema(db, e) : e;
 }
 
 const struct err *
-db_try(struct db *db, enum sql_id id, const struct value *values, size_t n)
+db_try_rows(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, size_t rows)
 {
 	const struct err *e;
 
 	db->last_error = 0;
-	if ((e = execute(db, id, values, n, false)) != NULL)
+	if ((e = execute(db, id, values, n, rows, false)) != NULL)
 		return e;
 	db->affected = mysql_stmt_affected_rows(db->stmts[id]);
 	db->insert_id = mysql_stmt_insert_id(db->stmts[id]);
 	return NULL;
+}
+
+const struct err *
+db_try(struct db *db, enum sql_id id, const struct value *values, size_t n)
+{
+	return db_try_rows(db, id, values, n, 0);
 }
 
 struct single {
@@ -327,7 +346,7 @@ const struct err *
 db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
     struct rows **out)
 {
-	const struct err *e = execute(db, id, values, n, true);
+	const struct err *e = execute(db, id, values, n, 0, true);
 	struct rows *r;
 
 	if (e != NULL)

@@ -11,6 +11,7 @@
 struct birth {
 	struct outbox_send *send;
 	struct queueing q;
+	struct row_list bodies; /* that rows share */
 	uint64_t scheduled;
 };
 
@@ -59,9 +60,10 @@ add_send(struct db *db, const struct birth *b)
  * message go to one shard, so that one read finds them. The age of a row
  * follows from its id: for sendAt, the id has the due time. */
 static const struct err *
-add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
+add_message(struct db *db, struct birth *b, const struct outbox_message *m,
     unsigned shard)
 {
+	struct queueing *q = &b->q;
 	uint64_t ahead = id_of_second(m->delay_ms / 1000);
 	bool later = is_for_later(m), alone = !later && m->n_targets == 1;
 	uint64_t body_id = q->next_id++;
@@ -70,7 +72,7 @@ add_message(struct db *db, struct queueing *q, const struct outbox_message *m,
 	if (!later && m->n_targets == 0)
 		return NULL;
 	if (!alone)
-		e = db_exec(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(body_id),
+		e = row_list_add(db, &b->bodies, VALUES(v_u64(body_id),
 		    v_u64(q->send), v_blob(m->body, m->body_len)));
 	if (e != NULL)
 		return e;
@@ -105,19 +107,23 @@ outbox_send_once(struct db *db, void *arg)
 	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
 	s->one_shard = s->n_messages <= 1;
 	queueing_begin(q, s->id, s->app);
+	row_list_reset(&b->bodies);
 	e = add_send(db, b);
 	if (e == NULL)
 		e = idempotency_put(db, s->key, s->request, s->id);
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
-		e = add_message(db, q, &s->messages[m],
+		e = add_message(db, b, &s->messages[m],
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);
+	if (e == NULL)
+		e = row_list_flush(db, &b->bodies);
 	return e != NULL ? e : queueing_flush(db, q);
 }
 
 const struct err *
 outbox_send(struct db *db, struct outbox_send *send)
 {
-	struct birth b = {.send = send};
+	struct birth b = {.send = send,
+	    .bodies = ROW_LIST(SQL_OUTBOX_BODY_ADD)};
 	const struct err *e;
 
 	if (ids_wanted(send) >= 1u << 20)
@@ -129,6 +135,7 @@ outbox_send(struct db *db, struct outbox_send *send)
 		e = db_transact(db, outbox_send_once, &b);
 	/* again with new ids if an id exists; a known key is an answer */
 	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
+	row_list_done(&b.bodies);
 	queueing_done(&b.q);
 	return e;
 }

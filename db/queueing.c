@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/queueing.h"
 
-#include <string.h>
-
-#include "lib/json.h"
-
-#define ROWS_A_STATEMENT 1000
-
 void
 queueing_init(struct queueing *q)
 {
-	*q =
-	    (struct queueing){.devices = {SQL_OUTBOX_ADD, BUF(DB_LIST_MAX), 0},
-		.users = {SQL_OUTBOX_SCHEDULE, BUF(DB_LIST_MAX), 0},
-		.stored = BUF(DB_LIST_MAX)};
+	*q = (struct queueing){.devices = ROW_LIST(SQL_OUTBOX_ADD),
+	    .users = ROW_LIST(SQL_OUTBOX_SCHEDULE),
+	    .stored = ROW_LIST(SQL_MESSAGE_ADD)};
 }
 
 void
 queueing_done(struct queueing *q)
 {
-	buf_done(&q->devices.text);
-	buf_done(&q->users.text);
-	buf_done(&q->stored);
-}
-
-static void
-row_list_reset(struct row_list *l)
-{
-	buf_reset(&l->text);
-	l->n = 0;
+	row_list_done(&q->devices);
+	row_list_done(&q->users);
+	row_list_done(&q->stored);
 }
 
 void
@@ -38,39 +24,17 @@ queueing_begin(struct queueing *q, uint64_t send, int64_t app)
 	q->app = app;
 	row_list_reset(&q->devices);
 	row_list_reset(&q->users);
-	buf_reset(&q->stored);
-}
-
-static const struct err *
-flush_list(struct db *db, const struct queueing *q, struct row_list *l)
-{
-	const struct err *e;
-
-	if (l->n == 0)
-		return NULL;
-	if (!buf_text(&l->text, "]"))
-		return err_new(ERR_TOOBIG, "a batch of messages is too large");
-	e = db_exec(db, l->id, VALUES(v_u64(q->send), v_i64(q->app),
-	    v_blob(l->text.data, l->text.len)));
-	row_list_reset(l);
-	return e;
+	row_list_reset(&q->stored);
 }
 
 const struct err *
 queueing_flush(struct db *db, struct queueing *q)
 {
-	const struct err *e = flush_list(db, q, &q->devices);
+	const struct err *e = row_list_flush(db, &q->devices);
 
-	return e != NULL ? e : flush_list(db, q, &q->users);
-}
-
-static const struct err *
-row_added(struct db *db, const struct queueing *q, struct row_list *l)
-{
-	(void)buf_text(&l->text, "]");
-	if (++l->n < ROWS_A_STATEMENT && l->text.len < DB_LIST_MAX / 2)
-		return NULL;
-	return flush_list(db, q, l);
+	if (e == NULL)
+		e = row_list_flush(db, &q->users);
+	return e != NULL ? e : row_list_flush(db, &q->stored);
 }
 
 static const struct err *
@@ -78,62 +42,35 @@ add_device_row(struct db *db, struct queueing *q,
     const struct outbox_message *m, const struct outbox_target *t,
     unsigned shard, uint64_t id, uint64_t body_id, const char *body)
 {
-	struct row_list *l = &q->devices;
-
-	(void)buf_fmt(&l->text, "%s[%u,%llu,%llu,%lld,%u,%u,",
-	    l->n > 0 ? "," : "[", shard, (unsigned long long)id,
-	    (unsigned long long)body_id, (long long)t->device, t->platform,
-	    t->environment);
-	(void)json_quote(t->token, &l->text);
-	(void)buf_text(&l->text, ",");
-	(void)json_quote(body, &l->text);
-	(void)buf_fmt(&l->text, ",%u,%d", t->generation, m->personal);
-	return row_added(db, q, l);
+	return row_list_add(db, &q->devices, VALUES(v_u64(q->send),
+	    v_i64(q->app), v_u64(shard), v_u64(id), v_u64(body_id),
+	    v_i64(t->device), v_u64(t->platform), v_u64(t->environment),
+	    v_text(t->token), v_blob(body, m->body_len), v_u64(t->generation),
+	    v_i64(m->personal)));
 }
 
 const struct err *
 queueing_user(struct db *db, struct queueing *q, const struct outbox_message *m,
     unsigned shard, uint64_t id, uint64_t body_id)
 {
-	struct row_list *l = &q->users;
-
-	(void)buf_fmt(&l->text, "%s[%u,%llu,%llu,%lld,", l->n > 0 ? "," : "[",
-	    shard, (unsigned long long)id, (unsigned long long)body_id,
-	    (long long)m->delay_ms);
-	(void)json_quote(m->user_id, &l->text);
-	(void)buf_text(&l->text, ",");
-	(void)json_quote(m->activation_id, &l->text);
-	(void)buf_fmt(&l->text, ",%d", m->personal);
-	return row_added(db, q, l);
-}
-
-static void
-list_stored(struct queueing *q, const struct outbox_target *t, uint64_t id)
-{
-	(void)buf_fmt(&q->stored, "%s[%llu,%lld,%u,%d,\"%s\",",
-	    q->stored.len > 0 ? "," : "[", (unsigned long long)id,
-	    (long long)t->device, t->platform, t->refused != NULL ? -1 : 0,
-	    t->refused != NULL ? "failed" : "pending");
-	(void)json_quote(t->refused, &q->stored);
-	(void)buf_text(&q->stored, "]");
+	return row_list_add(db, &q->users, VALUES(v_u64(q->send),
+	    v_i64(q->app), v_u64(shard), v_u64(id), v_u64(body_id),
+	    v_i64(m->delay_ms), v_text(m->user_id), v_text(m->activation_id),
+	    v_i64(m->personal)));
 }
 
 static const struct err *
-store_messages(struct db *db, struct queueing *q,
-    const struct outbox_message *m)
+add_stored_row(struct db *db, struct queueing *q,
+    const struct outbox_message *m, const struct outbox_target *t, uint64_t id)
 {
-	const struct err *e;
+	bool refused = t->refused != NULL;
+	struct value status = v_i64(refused ? -1 : 0);
 
-	if (q->stored.len == 0)
-		return NULL;
-	if (!buf_text(&q->stored, "]"))
-		return err_new(ERR_TOOBIG, "a message has too many devices");
-	e = db_exec(db, SQL_MESSAGE_ADD, VALUES(v_text(m->user_id),
+	return row_list_add(db, &q->stored, VALUES(v_text(m->user_id),
 	    v_text(m->activation_id), v_i64(m->silent), v_i64(m->personal),
-	    v_text(m->published), v_u64(q->send),
-	    v_blob(q->stored.data, q->stored.len)));
-	buf_reset(&q->stored);
-	return e;
+	    v_text(m->published), v_u64(q->send), v_u64(id), v_i64(t->device),
+	    v_u64(t->platform), status, v_text(refused ? "failed" : "pending"),
+	    v_text(t->refused), status));
 }
 
 const struct err *
@@ -148,12 +85,12 @@ queueing_devices(struct db *db, struct queueing *q,
 		uint64_t id = q->next_id++;
 
 		if (q->store)
-			list_stored(q, t, id);
-		if (t->refused == NULL)
+			e = add_stored_row(db, q, m, t, id);
+		if (e == NULL && t->refused == NULL)
 			e = add_device_row(db, q, m, t, shard, id, body_id,
 			    body);
 	}
-	return e != NULL ? e : store_messages(db, q, m);
+	return e;
 }
 
 uint32_t

@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writing the rows of messages within a transaction: for outbox_send.c, which
- * writes new sends, and due.c, which replaces users by their devices.
+ * writes new sends, and due.c, which replaces users by their devices. Rows
+ * gather; their texts belong to the messages, which stay until
+ * queueing_flush.
  */
 #ifndef DB_QUEUEING_H
 #define DB_QUEUEING_H
 
-#include "db/db.h"
 #include "db/outbox_message.h"
+#include "db/row_list.h"
 #include "db/send_status.h"
-#include "lib/buf.h"
-
-/* Rows for one statement, a JSON array that is being filled. */
-struct row_list {
-	enum sql_id id; /* takes send, app, the array */
-	struct buf text;
-	unsigned n;
-};
 
 struct queueing {
 	uint64_t send;
 	int64_t app;
 	bool store;	  /* push_message rows too */
 	uint64_t next_id; /* each repetition draws new ids */
-	struct row_list devices, users;
-	struct buf stored;
+	struct row_list devices, users, stored;
 };
 
 void queueing_init(struct queueing *q);

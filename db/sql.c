@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every statement of the product. A DBA reads this file to see the statements
- * and their indexes; sql.h describes the members of a row. A statement
- * on many rows takes them as one JSON array (the parameter "list"), so that
- * one prepared text serves any number.
+ * and their indexes; sql.h describes the members of a row. An INSERT of
+ * many rows is one row's statement, and its rows are bound as arrays
+ * (db_exec_rows). Any other statement on many rows takes them as one JSON array
+ * (the parameter "list"), so that one prepared text serves any number.
  */
 #include "db/sql.h"
 
@@ -717,43 +718,26 @@ const struct statement sql[SQL__COUNT] = {
 	    " - INTERVAL 1 DAY LIMIT 1000"),
 
 	/* --- the outbox ------------------------------------------- */
-	/* List of [shard, id, body id, device, platform, environment,
-	 * token, body or null, generation, personal]. */
+	/* For many rows at once (db_exec_rows). With a body, or with null and
+	 * the id of one that rows share. */
 	STATEMENT(SQL_OUTBOX_ADD,
-	    .params = "send,app,list",
+	    .params = "send,app,shard,id,body_id,device,platform,environment,"
+	    "token,body,generation,personal",
 	    .text =
 	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
 	    " body_id, device_id, platform, environment, token, body,"
 	    " generation, personal)"
-	    " SELECT 0, " NOW ", ?, ?, j.* FROM"
-	    " JSON_TABLE(?, '$[*]' COLUMNS ("
-	    " shard TINYINT UNSIGNED PATH '$[0]',"
-	    " id BIGINT UNSIGNED PATH '$[1]',"
-	    " body_id BIGINT UNSIGNED PATH '$[2]', device BIGINT PATH '$[3]',"
-	    " platform TINYINT UNSIGNED PATH '$[4]',"
-	    " environment TINYINT UNSIGNED PATH '$[5]',"
-	    " token " TEXT(512) " PATH '$[6]',"
-	    " body MEDIUMTEXT" BYTEWISE " PATH '$[7]',"
-	    " generation INT UNSIGNED PATH '$[8]',"
-	    " personal TINYINT PATH '$[9]')) j"),
-	/* Rows of users. List of [shard, id, body id, ms until due, user,
-	 * activation or null, personal]. */
+	    " VALUES (0, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	/* Rows of users, likewise. */
 	STATEMENT(SQL_OUTBOX_SCHEDULE,
-	    .params = "send,app,list",
+	    .params = "send,app,shard,id,body_id,due_in_ms,user_id,"
+	    "activation_id,personal",
 	    .text =
-	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
-	    " body_id, device_id, platform, environment, token, user_id,"
-	    " activation_id, personal)"
-	    " SELECT 0, " AFTER_MS("j.ms") ", ?, ?, j.shard, j.id, j.body_id,"
-	    " 0, " NUMBER(SQL_PLATFORM_USER) ", 0, '', j.user_id,"
-	    " j.activation_id, j.personal FROM"
-	    " JSON_TABLE(?, '$[*]' COLUMNS ("
-	    " shard TINYINT UNSIGNED PATH '$[0]',"
-	    " id BIGINT UNSIGNED PATH '$[1]',"
-	    " body_id BIGINT UNSIGNED PATH '$[2]', ms BIGINT PATH '$[3]',"
-	    " user_id " TEXT(255) " PATH '$[4]',"
-	    " activation_id " TEXT(37) " PATH '$[5]',"
-	    " personal TINYINT PATH '$[6]')) j"),
+	    "INSERT INTO push_outbox (lane, device_id, platform, environment,"
+	    " token, send_id, app_id, shard, id, body_id, due, user_id,"
+	    " activation_id, personal) VALUES (0, 0,"
+	    " " NUMBER(SQL_PLATFORM_USER) ", 0, '', ?, ?, ?, ?, ?,"
+	    " " AFTER_MS("?") ", ?, ?, ?)"),
 	/* List of row keys. The rows that still exist, locked together with
 	 * their sends; bodies: each with its body. */
 	STATEMENT(SQL_OUTBOX_DUE,
@@ -853,21 +837,17 @@ const struct statement sql[SQL__COUNT] = {
 	    " ORDER BY 1, 2, 3"),
 
 	/* --- messages, when stored -------------------------------- */
-	/* List of [id, device, platform, status, state, reason]. */
+	/* For many rows at once. A message that is refused is finished. */
 	STATEMENT(SQL_MESSAGE_ADD,
-	    .params = "user_id,activation_id,silent,personal,body,send,list",
+	    .params = "user_id,activation_id,silent,personal,body,send,id,"
+	    "device,platform,status,state,reason,status",
 	    .text =
 	    "INSERT INTO push_message (user_id, activation_id, is_silent,"
-	    " is_personal, message_body, send_id, timestamp_created, id,"
+	    " is_personal, message_body, send_id, id,"
 	    " device_registration_id, platform, status, state, reason,"
-	    " timestamp_finished)"
-	    " SELECT ?, ?, ?, ?, ?, ?, " NOW ", j.*,"
-	    " IF(j.status = 0, NULL, " NOW ") FROM"
-	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$[0]',"
-	    " device BIGINT PATH '$[1]',"
-	    " platform TINYINT UNSIGNED PATH '$[2]', status INT PATH '$[3]',"
-	    " state " TEXT(16) " PATH '$[4]',"
-	    " reason " TEXT(80) " PATH '$[5]')) j"),
+	    " timestamp_created, timestamp_finished)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " NOW ","
+	    " IF(? = 0, NULL, " NOW "))"),
 	/* List of [id, status, state, tries, provider's id, reason]. */
 	STATEMENT(SQL_MESSAGE_FINISH,
 	    .params = "list", .index = "m.PRIMARY",

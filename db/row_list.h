@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows that gather for one statement, and are written many at a time
+ * (db_exec_rows). Their texts are borrowed until they are written. */
+#ifndef DB_ROW_LIST_H
+#define DB_ROW_LIST_H
+
+#include "db/db.h"
+
+struct row_list {
+	enum sql_id id;
+	struct value *values; /* of all rows, row after row */
+	size_t width;	      /* values of a row */
+	size_t n, room;	      /* rows */
+};
+
+/* An empty list for a statement: struct row_list l = ROW_LIST(SQL_...); */
+#define ROW_LIST(statement) {.id = (statement)}
+
+/* Add a row of n values, always as many; a full list is written. */
+const struct err *row_list_add(struct db *db, struct row_list *l,
+    const struct value *values, size_t n);
+
+/* Write the rows that are in the list. */
+const struct err *row_list_flush(struct db *db, struct row_list *l);
+
+/* Discard the rows; the memory is kept. */
+void row_list_reset(struct row_list *l);
+void row_list_done(struct row_list *l);
+
+#endif

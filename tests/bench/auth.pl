@@ -14,13 +14,13 @@ sub {
 	    . '/push/device/list?appId=bench&userId=user-500') } keys %server;
 	my $rate = sub {
 		my ($auth, $n) = @_;
-		return (load($url{$auth}, 16, $n, undef,
-		    "authorization: $i->{basic}"))[0];
+		return load($url{$auth}, 16, n => $n,
+		    headers => [ "Authorization: $i->{basic}" ])->{rate};
 	};
 	$rate->($_, 2000) for qw(none basic);
 	my %pid = map { ($_ => child_of($server{$_}{pid})) } qw(none basic);
 	my %cpu = map { ($_ => -cpu($pid{$_})) } qw(none basic);
-	my ($rounds, $n, %rates, @ratio) = (101, 1500);
+	my ($rounds, $n, %rates, @ratio) = (few(101, 5), 1500);
 	for my $round (1 .. $rounds) {
 		my %got = map { ($_ => $rate->($_, $n)) }
 		    $round % 2 ? qw(none basic) : qw(basic none);

@@ -7,25 +7,24 @@ use Outpost;
 
 sub {
 	my $o = stack();
-	my $bare = bare();
 	$o->device('bench', 'somebody', 'ios', 'ab' x 32);
 	my $data = Outpost::json()->encode({ requestObject => {
 	    appId => 'bench', mode => 'SYNCHRONOUS', message => {
 		userId => 'somebody', body => { title => 'Code',
 		    body => 'Your code is 123456' } } } });
-	my $ours = "http://127.0.0.1:$o->{port}/push/message/send";
-	my $theirs = "http://127.0.0.1:$bare->{port}/insert";
-	load($_, 4, 500, $data) for $ours, $theirs;	# warm
-	for my $clients (1, 8) {
-		my $n = 2000 * ($clients > 1 ? 2 : 1);
-		my (undef, $a) = load($ours, $clients, $n, $data);
-		my (undef, $b) = load($theirs, $clients, $n, $data);
-		for my $at ([ 'p50', 0.5, 3 ], [ 'p99', 0.99, 6 ]) {
-			my ($x, $y) = (part($a, $at->[1]), part($b, $at->[1]));
-			result("SYNCHRONOUS send, $clients callers, $at->[0]",
-			    sprintf('%.2f ms', $x), sprintf('%.2f ms', $y),
-			    $x / $y, "$at->[2] times one INSERT",
-			    $x / $y <= $at->[2]);
+	my $ours = ours('/push/message/send');
+	my $theirs = bare('/insert');
+	load($_, 4, n => 500, data => $data) for $ours, $theirs;	# warm
+	for my $callers (1, 8) {
+		my $n = few(2000, 500) * ($callers > 1 ? 2 : 1);
+		my ($a, $b) = map { load($_, $callers, n => $n,
+		    data => $data) } $ours, $theirs;
+		for my $at ([ 'p50', 3 ], [ 'p99', 6 ]) {
+			my ($what, $most) = @$at;
+			my ($x, $y) = ($a->{$what}, $b->{$what});
+			result("SYNCHRONOUS send, $callers callers, $what",
+			    milliseconds($x), milliseconds($y), $x / $y,
+			    "$most times one INSERT", $x / $y <= $most);
 		}
 	}
 }

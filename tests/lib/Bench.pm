@@ -16,24 +16,34 @@ use File::Basename qw(dirname);
 use Outpost;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw($root $messages $rows heading result history thousands
+our @EXPORT = qw($root $messages $rows few heading result history thousands
     per_second median provider_counters h2load wire_bench stack number cpu
     peak resident drained empty_outbox provider_keys);
 
+# QUICK=1: less of everything. A figure is then marked by the "q" behind what it
+# is of, for it cannot be compared with those of a whole run.
+my $quick = $ENV{QUICK};
+sub few { return $quick ? $_[1] : $_[0] }
+
 our $root = abs_path(dirname(__FILE__) . '/../..');
-our $messages = $ENV{BENCH_N} // 200000;	# of drain and two
-our $rows = $ENV{BENCH_ROWS} // 1000000;	# of memory and campaign
+our $messages = $ENV{BENCH_N} // few(200000, 30000);	# of drain and two
+our $rows = $ENV{BENCH_ROWS} // few(1000000, 100000);	# memory, campaign
 my ($o, %fast, %h2load, @table);
 
 # --- results ----------------------------------------------------------------
 
 my $line = "%-34s %16s %16s %6s  %-22s %s\n";
 
-sub heading { printf $line, qw(what measured reference ratio bar), '' }
+sub heading {
+	printf $line, qw(what measured reference ratio bar), '';
+	print "(QUICK: few messages and callers, so rough figures)\n"
+	    if $quick;
+}
 
 # A line of the table. bar: what DESIGN section 8 promises; met: whether.
 sub result {
 	my ($what, $measured, $reference, $ratio, $bar, $met) = @_;
+	$what .= ' q' if $quick;
 	push @table, [ $what, $measured, $reference // '', defined $ratio
 	    ? sprintf('%.2f', $ratio) : '', $bar // '',
 	    !defined $met ? '' : $met ? 'met' : 'NOT MET' ];

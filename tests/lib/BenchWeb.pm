@@ -1,9 +1,9 @@
 # Web servers of the bench beside the stack's own, each with one program
-# behind it, and load on them by h2load.
+# behind it, and load on them by tests/bench/load.c.
 #
 #   use BenchWeb;
-#   my ($rate, $ms) = load(bare() . '/select', 16, 10000);
-#   my $p50 = part($ms, 0.5);
+#   my $r = load(bare('/select'), 16, n => 10000);
+#   result('...', per_second($r->{rate}), ...);
 package BenchWeb;
 use strict;
 use warnings;
@@ -12,7 +12,8 @@ use Exporter qw(import);
 use IO::Socket::INET;
 use Outpost;
 
-our @EXPORT = qw(web bare push_with load part child_of);
+our @EXPORT = qw(web bare ours push_with load load_begin load_end in_turns
+    milliseconds child_of);
 
 # A web server of the same kind with one program behind it, and what that
 # needs in its environment.
@@ -59,8 +60,14 @@ END {
 	$? = $status;
 }
 
+# The bare program (tests/bench/bare.c): the URL of one of its paths.
 sub bare {
-	return $web{bare} if $web{bare};
+	my ($path) = @_;
+	bare_start() if !$web{bare};
+	return "http://127.0.0.1:$web{bare}{port}$path";
+}
+
+sub bare_start {
 	my $o = stack();
 	$o->sql('CREATE TABLE bench_bare (id BIGINT AUTO_INCREMENT PRIMARY'
 	    . ' KEY, user_id VARCHAR(255), body TEXT) ENGINE=InnoDB');
@@ -84,38 +91,71 @@ sub push_with {
 	return web($auth, 'push.fcgi', OUTPOST_CONF => $path);
 }
 
-# Load over HTTP/1.1 by h2load: requests a second, and the times of single
-# requests in ms, sorted.
-sub load {
-	my ($url, $clients, $n, $data, @headers) = @_;
-	my $o = stack();
-	my $log = "$root/build/bench/load.log";
-	unlink $log;
-	my @d = map { ('-H', $_) } @headers;
-	if (defined $data) {
-		$o->write_file("$root/build/bench/request.json", $data);
-		push @d, ('-d', "$root/build/bench/request.json", '-H',
-		    'content-type: application/json');
-	}
-	open my $p, '-|', 'h2load', '--h1', '-c', $clients, '-n', $n,
-	    "--log-file=$log", @d, $url or die "h2load: $!\n";
-	local $/;
-	my $out = <$p>;
-	close $p;
-	my ($rate) = $out =~ m{, ([\d.]+) req/s} or die "h2load: $out\n";
-	my ($good) = $out =~ /status codes: (\d+) 2xx/;
-	die "$url: $good of $n were answered well\n$out" if $good < $n;
-	my @ms = sort { $a <=> $b } map { (split)[2] / 1000 }
-	    split /\n/, $o->read_file($log);
-	return ($rate, \@ms);
+# The stack's own web server.
+sub ours {
+	my ($path) = @_;
+	return 'http://127.0.0.1:' . stack()->{port} . $path;
 }
 
-sub part { my ($ms, $share) = @_; return $ms->[ int(@$ms * $share) ] }
+# Load on a URL. n: how many calls, or s: for how many seconds; w, r, g, m as
+# tests/bench/load.c has them; data: a text to POST; headers: a list; may_fail:
+# other answers than 200 are no reason to end the part. What it measured comes
+# as a hash by its names there.
+sub load { return load_end(load_begin(@_)) }
 
+my $loads = 0;
+sub load_begin {
+	my ($url, $callers, %o) = @_;
+	my @words = ('-c', $callers, map { defined $o{$_} ? ("-$_", $o{$_})
+	    : () } qw(n s w r g m));
+	if (defined $o{data}) {
+		my $file = "$root/build/bench/request-$loads.json";
+		$loads = ($loads + 1) % 10;
+		stack()->write_file($file, $o{data});
+		push @words, '-d', $file;
+	}
+	push @words, map { ('-H', $_) } @{ $o{headers} // [] };
+	open my $pipe, '-|', "$ENV{BIN}/load", @words, $url
+	    or die "load: $!\n";
+	return { url => $url, pipe => $pipe, may_fail => $o{may_fail} };
+}
+
+sub load_end {
+	my ($load) = @_;
+	my $pipe = $load->{pipe};
+	my %r = map { split /[\t\n]/ } <$pipe>;
+	close $pipe or die "load on $load->{url} failed\n";
+	my $bad = $r{refused} + $r{failed} + $r{late};
+	die "$load->{url}: $bad calls were not answered well\n"
+	    if !$r{good} || $bad && !$load->{may_fail};
+	return \%r;
+}
+
+# The best rate of each of two loads, which take turns, so that a disturbance
+# strikes both: functions that return what load returns.
+sub in_turns {
+	my ($rounds, @loads) = @_;
+	my @best = map { 0 } @loads;
+	for (1 .. $rounds) {
+		for my $i (0 .. $#loads) {
+			my $rate = $loads[$i]->()->{rate};
+			$best[$i] = $rate if $rate > $best[$i];
+		}
+	}
+	return @best;
+}
+
+sub milliseconds { return sprintf '%.2f ms', $_[0] }
+
+# The child of a process that runs that program; any if there is but one.
 sub child_of {
-	my ($pid) = @_;
+	my ($pid, $program) = @_;
 	my $o = stack();
-	return (split ' ', $o->read_file("/proc/$pid/task/$pid/children"))[0];
+	my @children = split ' ',
+	    $o->read_file("/proc/$pid/task/$pid/children");
+	return $children[0] if !defined $program;
+	return (grep { (Outpost::words_of($_))[0] =~ m{/\Q$program\E$} }
+	    @children)[0] // die "no $program\n";
 }
 
 1;

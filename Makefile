@@ -184,7 +184,9 @@ valgrind: packages
 	@$(MAKE) --no-print-directory all fakes unit-tests
 	@BIN=$O tests/valgrind $(TESTS)
 
+# QUICK=1: rough figures, soon.
 bench: build
+	@tools/packages bench
 	@BIN=$O tests/bench/run $(PARTS)
 
 # FUZZ_S seconds for each driver, 0: its corpus only. FUZZ=names limits it,

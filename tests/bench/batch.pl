@@ -131,8 +131,7 @@ sub batches {
 		my $sum = 0;
 		$sum += $_ for @cpu;
 		result("$what, CPU of $processes[$_]",
-		    sprintf('%.1f us', $cpu[$_]), sprintf('%.1f us', $sum),
-		    $cpu[$_] / $sum, 'all three') for 0 .. $#cpu;
+		    sprintf('%.1f us', $cpu[$_])) for 0 .. $#cpu;
 		result("$what, CPU of all", sprintf('%.1f us', $sum), '80 us',
 		    $sum / 80, $bar ? '80 us' : '', $bar ? $sum <= 80 : undef);
 	}

@@ -127,7 +127,7 @@ sub load_end {
 	close $pipe or die "load on $load->{url} failed\n";
 	my $bad = $r{refused} + $r{failed} + $r{late};
 	die "$load->{url}: $bad calls were not answered well\n"
-	    if !$r{good} || $bad && !$load->{may_fail};
+	    if ($bad || !$r{good}) && !$load->{may_fail};
 	return \%r;
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,82 +10,8 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/text.h"
 
 #include "db/outbox.h"
-
-/* The arguments of each verb, in this order. */
-static const struct {
-	const char *name;
-	bool shard, send, rows, ms;
-} verbs[DOORBELL__COUNT] = {
-    [DOORBELL_RING] = {"ring", .shard = true},
-    [DOORBELL_ALL] = {"all", .ms = true},
-    [DOORBELL_WAIT] = {"wait", .shard = true, .send = true, .rows = true},
-    [DOORBELL_DONE] = {"done", .send = true},
-    [DOORBELL_ELSE] = {"else", .send = true},
-};
-
-unsigned
-doorbell_write(const struct doorbell_message *b, char out[DOORBELL_MAX])
-{
-	int n = snprintf(out, DOORBELL_MAX, "%s", verbs[b->verb].name);
-
-	if (verbs[b->verb].shard)
-		n += snprintf(
-		    out + n, DOORBELL_MAX - (size_t)n, " %u", b->shard);
-	if (verbs[b->verb].send)
-		n += snprintf(out + n, DOORBELL_MAX - (size_t)n, " %llu",
-		    (unsigned long long)b->send);
-	if (verbs[b->verb].rows)
-		n +=
-		    snprintf(out + n, DOORBELL_MAX - (size_t)n, " %u", b->rows);
-	if (verbs[b->verb].ms)
-		n += snprintf(out + n, DOORBELL_MAX - (size_t)n, " %u", b->ms);
-	return (unsigned)n;
-}
-
-/* Read the next space-separated number; *at moves past it. */
-static bool
-number(char **at, uint64_t max, uint64_t *out)
-{
-	char *start = *at, *end = start + strcspn(start, " ");
-
-	if (*start == '\0' || (*end == ' ' && end[1] == '\0'))
-		return false;
-	*at = *end == '\0' ? end : end + 1;
-	*end = '\0';
-	return text_u64(start, max, out);
-}
-
-bool
-doorbell_read(const char *text, unsigned len, struct doorbell_message *b)
-{
-	char copy[DOORBELL_MAX + 1], *at;
-	uint64_t shard = 0, send = 0, rows = 0, ms = 0;
-
-	if (len > DOORBELL_MAX || memchr(text, '\0', len) != NULL)
-		return false;
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	for (int v = 0; v < DOORBELL__COUNT; v++) {
-		size_t n = strlen(verbs[v].name);
-
-		if (strncmp(copy, verbs[v].name, n) != 0 || copy[n] != ' ')
-			continue;
-		at = copy + n + 1;
-		if ((verbs[v].shard && !number(&at, UINT16_MAX, &shard)) ||
-		    (verbs[v].send && !number(&at, UINT64_MAX, &send)) ||
-		    (verbs[v].rows && !number(&at, UINT32_MAX, &rows)) ||
-		    (verbs[v].ms && !number(&at, UINT32_MAX, &ms)) ||
-		    *at != '\0')
-			return false;
-		*b = (struct doorbell_message){(enum doorbell_verb)v,
-		    (unsigned)shard, send, (uint32_t)rows, (uint32_t)ms};
-		return true;
-	}
-	return false;
-}
 
 static bool
 address(const char *path, struct sockaddr_un *sa)
@@ -124,6 +49,32 @@ doorbell_close(struct doorbell_client *line)
 }
 
 bool
+doorbell_dial(struct doorbell_client *line)
+{
+	if (line->fd < 0)
+		line->fd = dial(line->path);
+	return line->fd >= 0;
+}
+
+bool
+doorbell_say(int fd, const struct doorbell_packet *p)
+{
+	return send(fd, p->text, p->len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)p->len;
+}
+
+int
+doorbell_hear(int fd, struct doorbell_packet *p)
+{
+	ssize_t n = recv(fd, p->text, sizeof p->text, MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	p->len = (size_t)n <= sizeof p->text ? (unsigned)n : 0;
+	return n > 0 ? 1 : -1;
+}
+
+bool
 doorbell_send(struct doorbell_client *line, const struct doorbell_message *b)
 {
 	char text[DOORBELL_MAX];
@@ -131,7 +82,7 @@ doorbell_send(struct doorbell_client *line, const struct doorbell_message *b)
 
 	/* twice: the connection may have died since the last message */
 	for (int i = 0; i < 2; i++) {
-		if (line->fd < 0 && (line->fd = dial(line->path)) < 0)
+		if (!doorbell_dial(line))
 			return false;
 		if (send(line->fd, text, len, MSG_NOSIGNAL) == (ssize_t)len)
 			return true;
@@ -178,26 +129,23 @@ enum doorbell_verb
 doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
 {
 	struct pollfd p = {.fd = line->fd, .events = POLLIN};
-	char text[DOORBELL_MAX + 1]; /* a longer text is not a message */
+	struct doorbell_packet heard;
 	struct doorbell_message b;
 
 	while (line->fd >= 0) {
 		int64_t left = until_ms - clock_mono_ms();
-		ssize_t n;
+		int n;
 
 		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
 			return DOORBELL_RING;
-		n = recv(line->fd, text, sizeof text, MSG_DONTWAIT);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n <= 0) {
+		if ((n = doorbell_hear(line->fd, &heard)) < 0) {
 			doorbell_close(line);
 			break;
 		}
 		/* skip answers about an earlier send: nobody waits for them */
-		if (doorbell_read(text, (unsigned)n, &b) && b.send == send &&
-		    (b.verb == DOORBELL_DONE || b.verb == DOORBELL_ELSE))
-			return b.verb;
+		for (unsigned at = 0; n > 0 && doorbell_next(&heard, &at, &b);)
+			if (b.send == send && b.verb >= DOORBELL_DONE)
+				return b.verb;
 	}
 	return DOORBELL_RING;
 }

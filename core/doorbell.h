@@ -2,14 +2,7 @@
 /*
  * The doorbell: a unix socket between the programs that queue messages and
  * sendd, which delivers them. It only saves waiting: without it sendd finds
- * the same rows by polling. Messages are text, one per packet
- * (SOCK_SEQPACKET), of at most DOORBELL_MAX bytes:
- *
- *   "ring SHARD"             there are rows in that shard
- *   "all MS"                 in MS ms there may be rows in any shard
- *   "wait SHARD SEND ROWS"   there are ROWS rows; reply when all had an answer
- *   "done SEND"              the reply to wait
- *   "else SEND"              another sendd has that shard: ask the database
+ * the same rows by polling. doorbell_message.h has what is said.
  */
 #ifndef CORE_DOORBELL_H
 #define CORE_DOORBELL_H
@@ -18,33 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/doorbell_message.h"
 #include "lib/err.h"
-
-#define DOORBELL_MAX 80
-
-enum doorbell_verb {
-	DOORBELL_RING,
-	DOORBELL_ALL,
-	DOORBELL_WAIT,
-	DOORBELL_DONE,
-	DOORBELL_ELSE,
-	DOORBELL__COUNT
-};
-
-struct doorbell_message {
-	enum doorbell_verb verb;
-	unsigned shard;
-	uint64_t send;
-	uint32_t rows;
-	uint32_t ms;
-};
-
-/* Write the text of a message; returns its length. */
-unsigned doorbell_write(const struct doorbell_message *b,
-			char out[DOORBELL_MAX]);
-
-/* Parse a message, strictly; false when the text is not one. */
-bool doorbell_read(const char *text, unsigned len, struct doorbell_message *b);
 
 /* The client's end. fd is -1 while it is not connected; each message tries to
  * connect again. A send blocks only for the time of the system call. */
@@ -76,8 +44,20 @@ bool doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
 enum doorbell_verb doorbell_wait(struct doorbell_client *line, uint64_t send,
     int64_t until_ms);
 
+/* Connect if it is not connected; false when no sendd listens. */
+bool doorbell_dial(struct doorbell_client *line);
+
 /* Close the connection; the next message connects again. */
 void doorbell_close(struct doorbell_client *line);
+
+/* Say a packet on a connection of either end. False: the peer has gone, or
+ * (EAGAIN) does not listen. Never blocks. */
+bool doorbell_say(int fd, const struct doorbell_packet *p);
+
+/* Hear a packet on a connection of either end: 1, or 0 when there is none now,
+ * or -1 when the peer has gone. A packet that is too long comes empty. Never
+ * blocks. */
+int doorbell_hear(int fd, struct doorbell_packet *p);
 
 /* The end of sendd: a listening socket, mode 0660. An old socket is replaced
  * only if no process answers on it (otherwise ERR_CONFLICT). */

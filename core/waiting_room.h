@@ -14,50 +14,12 @@
 #define CORE_WAITING_ROOM_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "core/settings.h"
+#include "core/waiter.h"
 #include "db/outbox_send.h"
-#include "db/send_status.h"
-#include "lib/heap.h"
 
 struct waiting_room;
-struct waiter;
-
-enum waiting_end {
-	WAITING_ANSWERED, /* each row had a first answer */
-	WAITING_PENDING,  /* the time is over, or the room is closed */
-	WAITING_GONE	  /* the caller hung up: nobody reads an answer */
-};
-
-/* Called once for each waiter that has entered, in the room's thread, perhaps
- * before waiting_room_enter returns. It must return at once; the waiter is the
- * caller's again. */
-typedef void waiting_over(struct waiter *w, enum waiting_end how);
-
-struct waiter {
-	/* set before it enters */
-	int64_t until_ms;
-	int fd; /* connection of the caller, who may hang up; or -1 */
-	waiting_over *over;
-
-	/* the account of the send: as it began, then as it stands at the end */
-	uint64_t send;
-	struct send_counts by[PLATFORM__COUNT];
-
-	/* the room's own */
-	struct send_counts begun[PLATFORM__COUNT];
-	struct heap_node next; /* when there is something to do for it */
-	struct waiter *link;   /* of those to be called back */
-	enum waiting_end how;
-	unsigned shard;
-	uint32_t rows;
-	int64_t pause_ms; /* between two looks at the database */
-	bool told;	  /* sendd will tell the end of it */
-	bool asking;	  /* its account is being read */
-	bool last;	  /* the time is over: one more look, if it is quick */
-	bool watched;	  /* fd is watched */
-};
 
 /* Open the room of a program (push, cli: its database user). */
 const struct err *waiting_room_open(const struct settings *s,

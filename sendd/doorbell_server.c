@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/doorbell_server.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,23 +13,40 @@
 #include "lib/mem.h"
 
 #define CALLERS_AT_ONCE 512 /* far below a process's descriptors */
-#define WORDS_A_TURN 64 /* of one client, then the others have their turn */
-#define RECENT 8192	/* sends whose answers came before their wait */
+#define WAITS_AT_ONCE 16384 /* of all callers: two megabytes */
+#define WORDS_A_TURN 64	/* of one client, then the others have their turn */
+#define RECENT 4096	/* sends whose answers came before their wait */
 
-/* A client of the doorbell. It waits for one send at a time: a client that
- * asks for another send has given up on the first. */
+/* What is written of the rows of a send. */
+struct answers {
+	uint32_t n; /* first answers */
+	bool vague; /* a row may have been counted twice, as it was held */
+	struct doorbell_ended by[PLATFORM__COUNT];
+};
+
+struct wait {
+	struct wait *next; /* in the same bucket; then, to be told */
+	struct caller *caller;
+	uint64_t send;
+	unsigned shard;
+	uint32_t rows;
+	enum doorbell_verb verb; /* what is told */
+	struct answers had;
+};
+
+/* A client of the doorbell: a process, which may have many waits. */
 struct caller {
 	struct caller *next;	/* of all */
-	struct caller *waiting; /* next one in the same bucket */
+	struct caller *to_tell; /* the next that is to be told something */
 	struct doorbell_server *server;
-	uint64_t send;
-	uint32_t left; /* 0: it does not wait */
+	struct wait *told; /* what it is told next, the latest first */
+	unsigned n_waits;  /* in buckets */
 	int fd;
 };
 
 struct recent {
 	uint64_t send;
-	uint32_t answers;
+	struct answers had;
 };
 
 struct doorbell_server {
@@ -39,48 +55,197 @@ struct doorbell_server {
 	struct scan *scan;
 	int fd;
 	char *path; /* of the socket; a copy, as settings may be reloaded */
-	unsigned n_callers;
-	struct caller *callers;
-	struct caller *waiters[1024]; /* by send */
+	unsigned n_callers, n_waits;
+	struct caller *callers, *to_tell;
+	struct wait *waits[4096]; /* by send */
 	struct recent recent[RECENT];
 };
 
-static struct caller **
-waiters_of(struct doorbell_server *d, uint64_t send)
+/* --- telling ---------------------------------------------------------- */
+
+static struct wait **
+waits_of(struct doorbell_server *d, uint64_t send)
 {
-	return &d->waiters[send % nitems(d->waiters)];
+	return &d->waits[send % nitems(d->waits)];
 }
 
 static void
-answer_caller(int fd, enum doorbell_verb verb, uint64_t about)
+say_packet(const struct caller *c, struct doorbell_packet *p)
 {
-	struct doorbell_message b = {.verb = verb, .send = about};
-	char text[DOORBELL_MAX];
-	unsigned len = doorbell_write(&b, text);
-
-	if (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_debug("a caller went away");
+	if (p->len > 0 && !doorbell_say(c->fd, p))
+		log_debug("a caller went away, or does not listen");
+	p->len = 0;
 }
 
 static void
-stop_waiting(struct doorbell_server *d, struct caller *c)
+tell_caller(struct caller *c)
 {
-	struct caller **at = waiters_of(d, c->send);
+	struct doorbell_packet p;
+	struct wait *w;
 
-	if (c->left == 0)
-		return;
-	while (*at != c)
-		at = &(*at)->waiting;
-	*at = c->waiting;
-	c->left = 0;
+	p.len = 0;
+	while ((w = c->told) != NULL) {
+		struct doorbell_message b = {.verb = w->verb, .send = w->send,
+		    .counted = w->verb == DOORBELL_DONE && !w->had.vague};
+
+		memcpy(b.by, w->had.by, sizeof b.by);
+		if (!doorbell_put(&p, &b)) {
+			say_packet(c, &p);
+			(void)doorbell_put(&p, &b);
+		}
+		c->told = w->next;
+		free(w);
+	}
+	say_packet(c, &p);
 }
+
+void
+doorbell_server_tell(struct doorbell_server *d)
+{
+	struct caller *c;
+
+	while ((c = d->to_tell) != NULL) {
+		d->to_tell = c->to_tell;
+		tell_caller(c);
+	}
+}
+
+/* The wait is in no bucket; it is freed when its caller is told. */
+static void
+tell_later(struct wait *w, enum doorbell_verb verb)
+{
+	struct caller *c = w->caller;
+
+	if (c->told == NULL) {
+		c->to_tell = c->server->to_tell;
+		c->server->to_tell = c;
+	}
+	w->verb = verb;
+	w->next = c->told;
+	c->told = w;
+}
+
+/* --- waits ------------------------------------------------------------ */
+
+/* Take the wait out of its bucket. */
+static struct wait *
+take_wait(struct doorbell_server *d, struct wait **at)
+{
+	struct wait *w = *at;
+
+	*at = w->next;
+	w->caller->n_waits--;
+	d->n_waits--;
+	return w;
+}
+
+static void
+leave_wait(struct doorbell_server *d, const struct caller *c, uint64_t send)
+{
+	for (struct wait **at = waits_of(d, send); *at != NULL;
+	     at = &(*at)->next)
+		if ((*at)->send == send && (*at)->caller == c) {
+			free(take_wait(d, at));
+			return;
+		}
+}
+
+static void
+leave_all(struct doorbell_server *d, const struct caller *c)
+{
+	for (size_t i = 0; c->n_waits > 0 && i < nitems(d->waits); i++)
+		for (struct wait **at = &d->waits[i]; *at != NULL;)
+			if ((*at)->caller == c)
+				free(take_wait(d, at));
+			else
+				at = &(*at)->next;
+}
+
+/* Answers that came before the client asked count as well. A client that asks
+ * again has heard nothing of its first wait. */
+static void
+wait_for(struct doorbell_server *d, const struct doorbell_message *b,
+    struct caller *c)
+{
+	const struct recent *r = &d->recent[b->send % RECENT];
+	struct wait *w = xcalloc(1, sizeof *w), **list = waits_of(d, b->send);
+
+	leave_wait(d, c, b->send);
+	w->caller = c;
+	w->send = b->send;
+	w->shard = b->shard;
+	w->rows = b->rows;
+	if (r->send == b->send)
+		w->had = r->had;
+	if (!d->shards->all[b->shard].mine) {
+		tell_later(w, DOORBELL_ELSE);
+	} else if (w->had.n >= w->rows) {
+		tell_later(w, DOORBELL_DONE);
+	} else if (d->n_waits >= WAITS_AT_ONCE) {
+		tell_later(w, DOORBELL_ELSE);
+	} else {
+		w->next = *list;
+		*list = w;
+		c->n_waits++;
+		d->n_waits++;
+	}
+}
+
+static void
+count_answer(struct answers *a, const struct outcome *o)
+{
+	struct doorbell_ended *by = &a->by[o->row.platform % PLATFORM__COUNT];
+
+	a->n += o->row.attempts == 0;
+	a->vague |= o->kind == OUTCOME_DEFERRED && !o->counted;
+	by->sent += o->kind == OUTCOME_SENT;
+	by->expired += o->kind == OUTCOME_EXPIRED;
+	by->failed += o->kind == OUTCOME_FAILED ||
+	    o->kind == OUTCOME_REMOVED || o->kind == OUTCOME_INACTIVE;
+}
+
+void
+doorbell_server_settled(struct doorbell_server *d, const struct outcome *o)
+{
+	uint64_t send = o->row.send;
+	struct recent *r = &d->recent[send % RECENT];
+
+	if (r->send != send)
+		*r = (struct recent){.send = send};
+	count_answer(&r->had, o);
+	for (struct wait **at = waits_of(d, send); *at != NULL;) {
+		struct wait *w = *at;
+
+		if (w->send == send)
+			count_answer(&w->had, o);
+		if (w->send == send && w->had.n >= w->rows)
+			tell_later(take_wait(d, at), DOORBELL_DONE);
+		else
+			at = &w->next;
+	}
+}
+
+void
+doorbell_server_lost(struct doorbell_server *d)
+{
+	memset(d->recent, 0, sizeof d->recent);
+	for (size_t i = 0; i < nitems(d->waits); i++)
+		for (struct wait **at = &d->waits[i]; *at != NULL;)
+			if (!d->shards->all[(*at)->shard].mine)
+				tell_later(take_wait(d, at), DOORBELL_ELSE);
+			else
+				at = &(*at)->next;
+	doorbell_server_tell(d);
+}
+
+/* --- callers ---------------------------------------------------------- */
 
 static void
 forget_caller(struct doorbell_server *d, struct caller *c)
 {
 	struct caller **at = &d->callers;
 
-	stop_waiting(d, c);
+	leave_all(d, c);
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
@@ -90,62 +255,51 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 	free(c);
 }
 
-/* Answers that came before the client asked count as well. */
-static void
-wait_for(struct doorbell_server *d, const struct doorbell_message *b,
-    struct caller *c)
-{
-	struct recent *r = &d->recent[b->send % RECENT];
-	uint32_t had = r->send == b->send ? r->answers : 0;
-	struct caller **list = waiters_of(d, b->send);
-
-	stop_waiting(d, c);
-	if (!d->shards->all[b->shard].mine) {
-		answer_caller(c->fd, DOORBELL_ELSE, b->send);
-		return;
-	}
-	if (had >= b->rows) {
-		answer_caller(c->fd, DOORBELL_DONE, b->send);
-		return;
-	}
-	c->send = b->send;
-	c->left = b->rows - had;
-	c->waiting = *list;
-	*list = c;
-}
-
 static void
 hear(struct doorbell_server *d, const struct doorbell_message *b,
     struct caller *c)
 {
 	if (b->verb == DOORBELL_ALL)
 		scan_look_in(d->scan, b->ms, clock_mono_ms());
-	if (b->verb == DOORBELL_ALL || b->shard >= OUTBOX_SHARDS)
+	if (b->verb == DOORBELL_LEAVE)
+		leave_wait(d, c, b->send);
+	if (b->shard >= OUTBOX_SHARDS)
 		return;
-	if (b->verb != DOORBELL_WAIT) {
+	if (b->verb == DOORBELL_RING)
 		scan_look(d->scan, b->shard);
+	if (b->verb != DOORBELL_WAIT)
 		return;
-	}
 	scan_ring(d->scan, b->shard);
 	wait_for(d, b, c);
+}
+
+/* Returns the number of messages, at least 1: nonsense takes time, too. */
+static int
+hear_packet(struct caller *c, const struct doorbell_packet *p)
+{
+	struct doorbell_message b;
+	unsigned at = 0;
+	int n = 0;
+
+	for (; doorbell_next(p, &at, &b); n++)
+		hear(c->server, &b, c);
+	return n > 0 ? n : 1;
 }
 
 static void
 on_caller(int fd, uint32_t events, void *arg)
 {
-	char text[DOORBELL_MAX + 1];
 	struct caller *c = arg;
-	struct doorbell_message b;
-	ssize_t n = 0;
+	struct doorbell_server *d = c->server;
+	struct doorbell_packet p;
+	int heard = (events & EPOLLIN) != 0 ? 1 : -1;
 
-	for (int i = 0; (events & EPOLLIN) != 0 && i < WORDS_A_TURN; i++) {
-		if ((n = recv(fd, text, sizeof text, MSG_DONTWAIT)) <= 0)
-			break;
-		if (doorbell_read(text, (unsigned)n, &b))
-			hear(c->server, &b, c);
-	}
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		forget_caller(c->server, c);
+	for (int words = 0; heard > 0 && words < WORDS_A_TURN;)
+		if ((heard = doorbell_hear(fd, &p)) > 0)
+			words += hear_packet(c, &p);
+	doorbell_server_tell(d);
+	if (heard < 0)
+		forget_caller(d, c);
 }
 
 static void
@@ -206,24 +360,4 @@ doorbell_server_close(struct doorbell_server *d)
 		forget_caller(d, d->callers);
 	free(d->path);
 	free(d);
-}
-
-void
-doorbell_server_answered(struct doorbell_server *d, uint64_t send)
-{
-	struct recent *r = &d->recent[send % RECENT];
-
-	if (r->send != send)
-		*r = (struct recent){send, 0};
-	r->answers++;
-	for (struct caller **at = waiters_of(d, send); *at != NULL;) {
-		struct caller *c = *at;
-
-		if (c->send != send || --c->left > 0) {
-			at = &c->waiting;
-			continue;
-		}
-		answer_caller(c->fd, DOORBELL_DONE, send);
-		*at = c->waiting;
-	}
 }

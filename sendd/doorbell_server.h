@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The server of the doorbell: after a ring, sendd reads the shards at once; a
- * client that waits for a send is answered when all its rows had a first
- * answer. The doorbell only saves waiting: a client without an answer reads the
- * database.
+ * client that waits for a send is told when all its rows had a first answer,
+ * and what was committed of them until then. The doorbell only saves waiting:
+ * a client that is told nothing reads the database.
  */
 #ifndef SENDD_DOORBELL_SERVER_H
 #define SENDD_DOORBELL_SERVER_H
 
+#include "db/outbox_settle.h"
 #include "sendd/poller.h"
 #include "sendd/scan.h"
 
@@ -22,7 +23,16 @@ const struct err *doorbell_server_open(const char *path, struct poller *p,
 /* Close all connections, and remove the socket. Takes NULL. */
 void doorbell_server_close(struct doorbell_server *d);
 
-/* One row of this send had its first answer. */
-void doorbell_server_answered(struct doorbell_server *d, uint64_t send);
+/* An outcome of lane 0 is committed. Whoever waited for it is told by the
+ * next call of doorbell_server_tell, so that a batch is told in few packets. */
+void doorbell_server_settled(struct doorbell_server *d,
+    const struct outcome *o);
+
+/* Tell those whose sends are answered. */
+void doorbell_server_tell(struct doorbell_server *d);
+
+/* A shard was given back or lost: whoever waits for its sends is told that
+ * another sendd has it. */
+void doorbell_server_lost(struct doorbell_server *d);
 
 #endif

@@ -71,11 +71,12 @@ batch_written(struct settler *s, struct batch *b)
 		count_outcome(s, o);
 		if (o->kind == OUTCOME_DEFERRED)
 			scan_look_in(s->scan, o->pause_ms, clock_mono_ms());
-		if (o->row.attempts == 0 && o->row.key.lane == 0)
-			doorbell_server_answered(s->doorbell, o->row.send);
+		if (o->row.key.lane == 0)
+			doorbell_server_settled(s->doorbell, o);
 		outcome_done(o);
 		queue_finish(s->queue, i);
 	}
+	doorbell_server_tell(s->doorbell);
 }
 
 /* Is the outcome's shard still ours, in the same epoch? */
@@ -154,6 +155,8 @@ drop_lost(struct settler *s)
 	bool anew = s->losses != s->shards->losses;
 
 	s->losses = s->shards->losses;
+	if (anew)
+		doorbell_server_lost(s->doorbell);
 	outcomes_sift(s->pending, anew, is_of_our_shard, lose_outcome, s);
 }
 

@@ -22,7 +22,8 @@ read_packet(const char *text, size_t len, struct doorbell_message *b)
 	MUST(n <= len && doorbell_read(again, n, &back));
 	MUST(b->verb == back.verb && b->shard == back.shard &&
 	    b->send == back.send && b->rows == back.rows &&
-	    b->ms == back.ms);
+	    b->ms == back.ms && b->counted == back.counted &&
+	    memcmp(b->by, back.by, sizeof b->by) == 0);
 	return true;
 }
 

@@ -72,6 +72,17 @@ model_forget(int n)
 }
 
 static void
+model_leave(int n, uint64_t send)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w.n_waits; i++)
+		if (w.waits[i].caller != n || w.waits[i].send != send)
+			w.waits[kept++] = w.waits[i];
+	w.n_waits = kept;
+}
+
+static void
 hang_up(int n)
 {
 	if (w.caller[n] < 0)
@@ -100,11 +111,11 @@ hears(int n, enum doorbell_verb word, uint64_t send)
 	MUST(b.verb == word && b.send == send);
 }
 
-/* A caller waits for one send: another takes the place of the one before. */
+/* A caller that asks again for a send waits once. */
 static void
 model_wait(int n, const struct doorbell_message *b)
 {
-	model_forget(n);
+	model_leave(n, b->send);
 	if (!w.s.shards.all[b->shard].mine) {
 		hears(n, DOORBELL_ELSE, b->send);
 	} else if (b->send >= SENDS || w.n_waits == WAITS) {
@@ -138,7 +149,9 @@ packet(int n, const char *text)
 	} else if (b.verb == DOORBELL_WAIT) {
 		MUST(w.s.scan.rang[b.shard]);
 		model_wait(n, &b);
-	} else {
+	} else if (b.verb == DOORBELL_LEAVE) {
+		model_leave(n, b.send);
+	} else if (b.verb == DOORBELL_RING) {
 		MUST(w.s.scan.look[b.shard]);
 	}
 }
@@ -146,9 +159,11 @@ packet(int n, const char *text)
 static void
 answered(uint64_t send)
 {
+	const struct outcome o = {.kind = OUTCOME_SENT, .row = {.send = send}};
 	size_t kept = 0;
 
-	doorbell_server_answered(w.s.doorbell, send);
+	doorbell_server_settled(w.s.doorbell, &o);
+	doorbell_server_tell(w.s.doorbell);
 	if (send >= SENDS) {
 		w.lost = true; /* it may push out what was remembered */
 		return;

@@ -23,6 +23,9 @@ writes_and_reads(void **state)
 		"wait 0 9223372036854775807 1000"},
 	    {{DOORBELL_DONE, 0, 17, 0, 0}, "done 17"},
 	    {{DOORBELL_ELSE, 0, 17, 0, 0}, "else 17"},
+	    {{DOORBELL_LEAVE, 0, 17, 0, 0}, "leave 17"},
+	    {{DOORBELL_DONE, 0, 17, 0, 0, true, {{1, 0, 0}, {20, 3, 4294967295},
+		 {0, 0, 0}}}, "done 17 1 0 0 20 3 4294967295 0 0 0"},
 	    {{DOORBELL_WAIT, 65535, UINT64_MAX, UINT32_MAX, 0},
 		"wait 65535 18446744073709551615 4294967295"}};
 	char text[DOORBELL_MAX];
@@ -39,7 +42,9 @@ writes_and_reads(void **state)
 		    b.shard == rows[i].bell.shard &&
 		    b.send == rows[i].bell.send &&
 		    b.rows == rows[i].bell.rows &&
-		    b.ms == rows[i].bell.ms);
+		    b.ms == rows[i].bell.ms &&
+		    b.counted == rows[i].bell.counted &&
+		    memcmp(b.by, rows[i].bell.by, sizeof b.by) == 0);
 	}
 }
 
@@ -49,7 +54,10 @@ refuses(void **state)
 	static const char *const rows[] = {"", "ring", "ring ", "ring x",
 	    "ring -1", "ring 1 ", "ring 1 2", "ring  1", " ring 1", "rings 1",
 	    "wait 1", "wait 1 2", "wait 1 2 3 4", "wait 1 2 4294967296",
-	    "ring 65536", "done", "done 1 2", "done 18446744073709551616",
+	    "ring 65536", "done", "done 1 2", "leave", "leave 1 2",
+	    "done 1 0 0 0 0 0 0 0 0", "done 1 0 0 0 0 0 0 0 0 0 0",
+	    "done 1 0 0 0 0 0 0 0 0 4294967296", "done 1 ", "else 1 0",
+	    "done 18446744073709551616",
 	    "RING 1", "ring 1\n",
 	    "all", "all ", "all 1 2", "all 4294967296", "alls 1"};
 	char large[DOORBELL_MAX + 1];
@@ -63,6 +71,37 @@ refuses(void **state)
 	memset(large, '1', sizeof large);
 	memcpy(large, "ring ", 5);
 	assert_false(doorbell_read(large, sizeof large, &b));
+}
+
+/* A packet has many lines; those that are no message are skipped. */
+static void
+packs(void **state)
+{
+	struct doorbell_message b = {DOORBELL_WAIT, 63, UINT64_MAX, UINT32_MAX};
+	struct doorbell_packet p = {.len = 0};
+	unsigned at = 0, n = 0, heard = 0;
+
+	(void)state;
+	while (doorbell_put(&p, &b)) {
+		b.send--;
+		n++;
+	}
+	assert_in_range(n, DOORBELL_PACKET / 64, DOORBELL_PACKET / 16);
+	assert_in_range(p.len, DOORBELL_PACKET - 2 * DOORBELL_MAX,
+	    DOORBELL_PACKET);
+	while (doorbell_next(&p, &at, &b))
+		assert_true(b.send == UINT64_MAX - heard++);
+	assert_int_equal(heard, n);
+	p.len = (unsigned)snprintf(p.text, sizeof p.text,
+	    "\nmore 7\nring 1\n\ndone 2 x\nelse 5\n");
+	at = 0;
+	assert_true(doorbell_next(&p, &at, &b) && b.verb == DOORBELL_RING);
+	assert_true(doorbell_next(&p, &at, &b) && b.verb == DOORBELL_ELSE &&
+	    b.send == 5);
+	assert_false(doorbell_next(&p, &at, &b));
+	p.len = 0;
+	at = 0;
+	assert_false(doorbell_next(&p, &at, &b));
 }
 
 /* --- over a real socket ----------------------------------------------- */
@@ -205,6 +244,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(writes_and_reads),
 	    cmocka_unit_test(refuses),
+	    cmocka_unit_test(packs),
 	    cmocka_unit_test_setup_teardown(says_and_hears, listen_somewhere,
 		forget_place),
 	    cmocka_unit_test_setup_teardown(rings, listen_somewhere,

@@ -14,6 +14,7 @@
 #include "unit.h"
 
 #define MOST 512 /* callers that doorbell_server.c takes */
+#define MOST_WAITS 16384 /* likewise */
 
 static int
 open_doorbell(void **state)
@@ -60,11 +61,31 @@ static void
 say(struct sendd *s, struct doorbell_client *line, enum doorbell_verb word,
     uint64_t send, uint32_t rows)
 {
-	struct doorbell_message b = {word, 7, send, rows, 0};
+	struct doorbell_message b = {.verb = word, .shard = 7, .send = send,
+	    .rows = rows};
 
 	assert_true(doorbell_send(line, &b));
 	poller_run(s->poller, 0); /* the knock */
 	poller_run(s->poller, 0); /* the word */
+}
+
+/* A row of the send has an outcome, which is committed. */
+static void
+settle_row(struct sendd *s, uint64_t send, enum outcome_kind kind,
+    unsigned platform, unsigned attempts)
+{
+	const struct outcome o = {.kind = kind, .counted = true,
+	    .row = {.send = send, .platform = platform, .attempts = attempts}};
+
+	doorbell_server_settled(s->doorbell, &o);
+}
+
+/* A single row of the send, in a batch of its own. */
+static void
+answer(struct sendd *s, uint64_t send)
+{
+	settle_row(s, send, OUTCOME_SENT, 0, 0);
+	doorbell_server_tell(s->doorbell);
 }
 
 /* What the line hears of that send, without waiting long for nothing. */
@@ -93,14 +114,14 @@ tells_who_waits(void **state)
 	say(s, &one, DOORBELL_WAIT, 5, 2);
 	say(s, &two, DOORBELL_WAIT, 5 + 1024, 1); /* falls together with 5 */
 	assert_true(s->scan.rang[7]);
-	doorbell_server_answered(s->doorbell, 5);
+	answer(s, 5);
 	assert_int_equal(hears(&one, 5), DOORBELL_RING);
-	doorbell_server_answered(s->doorbell, 5);
+	answer(s, 5);
 	assert_int_equal(hears(&one, 5), DOORBELL_DONE);
 	assert_int_equal(hears(&two, 5 + 1024), DOORBELL_RING);
-	doorbell_server_answered(s->doorbell, 5 + 1024);
+	answer(s, 5 + 1024);
 	assert_int_equal(hears(&two, 5 + 1024), DOORBELL_DONE);
-	doorbell_server_answered(s->doorbell, 6);
+	answer(s, 6);
 	say(s, &one, DOORBELL_WAIT, 6, 1); /* its answer was before */
 	assert_int_equal(hears(&one, 6), DOORBELL_DONE);
 	doorbell_close(&one);
@@ -125,20 +146,137 @@ looks_at_all(void **state)
 	doorbell_close(&line);
 }
 
-/* However many it asks for: memory holds the latest of each. */
+/* One packet; returns the number of its messages. */
+static unsigned
+hear_packet(const struct doorbell_client *line, struct doorbell_message list[],
+    unsigned max)
+{
+	struct doorbell_packet p;
+	unsigned at = 0, n = 0;
+
+	if (doorbell_hear(line->fd, &p) <= 0)
+		return 0;
+	while (n < max && doorbell_next(&p, &at, &list[n]))
+		n++;
+	return n;
+}
+
+/* A connection carries many waits, and a batch is told in one packet. */
 static void
-waits_for_one(void **state)
+tells_a_batch_at_once(void **state)
 {
 	struct sendd *s = *state;
 	struct doorbell_client line = line_to(s);
+	struct doorbell_message heard[101];
 
-	for (uint64_t send = 1; send <= 5000; send++)
+	for (uint64_t send = 1; send <= 100; send++)
 		say(s, &line, DOORBELL_WAIT, send, 1);
-	doorbell_server_answered(s->doorbell, 4999);
-	assert_int_equal(hears(&line, 4999), DOORBELL_RING);
-	doorbell_server_answered(s->doorbell, 5000);
-	assert_int_equal(hears(&line, 5000), DOORBELL_DONE);
+	for (uint64_t send = 1; send <= 50; send++)
+		settle_row(s, send, OUTCOME_SENT, 0, 0);
+	assert_int_equal(hear_packet(&line, heard, 101), 0);
+	doorbell_server_tell(s->doorbell);
+	assert_int_equal(hear_packet(&line, heard, 101), 50);
+	assert_int_equal(hear_packet(&line, heard, 101), 0);
+	answer(s, 100);
+	assert_int_equal(hear_packet(&line, heard, 101), 1);
+	assert_true(heard[0].send == 100 && heard[0].verb == DOORBELL_DONE);
 	doorbell_close(&line);
+}
+
+/* The numbers of each outcome, also of the tries after the first, and of what
+ * came before somebody asked. */
+static void
+counts(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+	struct doorbell_message b;
+
+	settle_row(s, 5, OUTCOME_DEFERRED, 1, 0);
+	settle_row(s, 5, OUTCOME_EXPIRED, 0, 0);
+	say(s, &line, DOORBELL_WAIT, 5, 5);
+	settle_row(s, 5, OUTCOME_REMOVED, 2, 0);
+	settle_row(s, 5, OUTCOME_INACTIVE, 2, 0);
+	settle_row(s, 5, OUTCOME_SENT, 1, 1); /* the one put off */
+	assert_int_equal(hear_packet(&line, &b, 1), 0);
+	settle_row(s, 5, OUTCOME_FAILED, 0, 0);
+	doorbell_server_tell(s->doorbell);
+	assert_int_equal(hear_packet(&line, &b, 1), 1);
+	assert_true(b.verb == DOORBELL_DONE && b.send == 5 && b.counted);
+	assert_true(b.by[0].sent == 0 && b.by[0].failed == 1 &&
+	    b.by[0].expired == 1);
+	assert_true(b.by[1].sent == 1 && b.by[1].failed == 0);
+	assert_true(b.by[2].sent == 0 && b.by[2].failed == 2);
+	doorbell_close(&line);
+}
+
+/* A row that is held is answered, and again when it is tried: whoever waits
+ * must read the account. */
+static void
+does_not_count_twice(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+	const struct outcome held = {.kind = OUTCOME_DEFERRED,
+	    .row = {.send = 5}};
+	struct doorbell_message b;
+
+	say(s, &line, DOORBELL_WAIT, 5, 2);
+	doorbell_server_settled(s->doorbell, &held);
+	answer(s, 5);
+	assert_int_equal(hear_packet(&line, &b, 1), 1);
+	assert_true(b.verb == DOORBELL_DONE && b.send == 5 && !b.counted);
+	doorbell_close(&line);
+}
+
+/* A wait that is given up, or whose shard is lost. */
+static void
+ends_waits(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s), other = line_to(s);
+
+	say(s, &line, DOORBELL_WAIT, 5, 1);
+	say(s, &other, DOORBELL_WAIT, 5, 1);
+	say(s, &line, DOORBELL_LEAVE, 5, 0);
+	answer(s, 5);
+	assert_int_equal(hears(&line, 5), DOORBELL_RING);
+	assert_int_equal(hears(&other, 5), DOORBELL_DONE);
+	settle_row(s, 6, OUTCOME_SENT, 0, 0);
+	say(s, &line, DOORBELL_WAIT, 6, 2);
+	s->shards.all[7].mine = false;
+	doorbell_server_lost(s->doorbell);
+	assert_int_equal(hears(&line, 6), DOORBELL_ELSE);
+	say(s, &line, DOORBELL_WAIT, 6, 2);
+	assert_int_equal(hears(&line, 6), DOORBELL_ELSE);
+	/* it comes back; what was answered elsewhere is not known */
+	s->shards.all[7].mine = true;
+	say(s, &line, DOORBELL_WAIT, 6, 2);
+	answer(s, 6);
+	assert_int_equal(hears(&line, 6), DOORBELL_RING);
+	doorbell_close(&line);
+	doorbell_close(&other);
+}
+
+/* However many it asks for, memory is bounded: the rest is to poll. When a
+ * caller goes, there is room for others. */
+static void
+takes_so_many_waits(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s), other = line_to(s);
+
+	for (uint64_t send = 1; send <= MOST_WAITS; send++)
+		say(s, &line, DOORBELL_WAIT, send, 1);
+	assert_int_equal(hears(&line, MOST_WAITS), DOORBELL_RING);
+	say(s, &line, DOORBELL_WAIT, 1, 1); /* again, not one more */
+	say(s, &line, DOORBELL_WAIT, MOST_WAITS + 1, 1);
+	assert_int_equal(hears(&line, MOST_WAITS + 1), DOORBELL_ELSE);
+	doorbell_close(&line);
+	say(s, &other, DOORBELL_WAIT, 5, 1);
+	answer(s, 5);
+	assert_int_equal(hears(&other, 5), DOORBELL_DONE);
+	doorbell_close(&other);
 }
 
 static void
@@ -157,7 +295,7 @@ survives_nonsense(void **state)
 	assert_true(send(line.fd, large, sizeof large, 0) > 0);
 	poller_run(s->poller, 0);
 	say(s, &line, DOORBELL_WAIT, 9, 1);
-	doorbell_server_answered(s->doorbell, 9);
+	answer(s, 9);
 	assert_int_equal(hears(&line, 9), DOORBELL_DONE);
 	doorbell_close(&line);
 }
@@ -176,7 +314,7 @@ listens_in_turns(void **state)
 		    10);
 	assert_int_equal(send(loud.fd, "wait 7 2 1", 10, MSG_DONTWAIT), 10);
 	poller_run(s->poller, 0);
-	doorbell_server_answered(s->doorbell, 2); /* which was not heard yet */
+	answer(s, 2); /* which was not heard yet */
 	assert_int_equal(hears(&loud, 2), DOORBELL_RING);
 	poller_run(s->poller, 0);
 	assert_int_equal(hears(&loud, 2), DOORBELL_DONE);
@@ -211,13 +349,13 @@ takes_so_many(void **state)
 		say(s, &lines[i], DOORBELL_RING, 0, 0);
 	}
 	say(s, &late, DOORBELL_WAIT, 3, 1);
-	doorbell_server_answered(s->doorbell, 3);
+	answer(s, 3);
 	(void)hears(&late, 3);
 	assert_int_equal(late.fd, -1);
 	doorbell_close(&lines[0]);
 	poller_run(s->poller, 0);
 	say(s, &late, DOORBELL_WAIT, 4, 1);
-	doorbell_server_answered(s->doorbell, 4);
+	answer(s, 4);
 	assert_int_equal(hears(&late, 4), DOORBELL_DONE);
 	for (size_t i = 1; i < MOST; i++)
 		doorbell_close(&lines[i]);
@@ -231,9 +369,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(is_for_its_group),
-	    TEST(tells_who_waits), TEST(looks_at_all), TEST(waits_for_one),
-	    TEST(survives_nonsense), TEST(listens_in_turns),
-	    TEST(takes_so_many)};
+	    TEST(tells_who_waits), TEST(looks_at_all),
+	    TEST(tells_a_batch_at_once), TEST(counts),
+	    TEST(does_not_count_twice), TEST(ends_waits),
+	    TEST(takes_so_many_waits), TEST(survives_nonsense),
+	    TEST(listens_in_turns), TEST(takes_so_many)};
 
 	return cmocka_run_group_tests_name("doorbell", tests, NULL, NULL);
 }

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/waiting_look.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define IDLE_S 10 /* so long a connection is kept without a look */
+
+enum look_state { LOOK_NONE, LOOK_ASKED, LOOK_READ };
+
+struct waiting_look {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	const struct db_settings *settings;
+	const char *program;
+	int done;
+
+	/* read and written under the lock */
+	enum look_state state;
+	bool ending;
+	bool alone; /* nobody joins the thread: it frees this */
+
+	/* owned by the thread while LOOK_ASKED, by the caller otherwise */
+	struct send_account *list;
+	size_t n;
+	bool failed;
+
+	/* owned by the thread */
+	struct db *db;
+	bool trouble; /* the latest look has failed: it is logged */
+};
+
+static void
+look_free(struct waiting_look *l)
+{
+	db_close(l->db);
+	(void)pthread_cond_destroy(&l->wake);
+	(void)pthread_mutex_destroy(&l->lock);
+	free(l->list);
+	free(l);
+}
+
+/* Log the first of several failures, and their end. */
+static void
+log_look(struct waiting_look *l, const struct err *e)
+{
+	if (e != NULL && !l->trouble)
+		log_warn("waiting error=\"%s\"", QUOTED(e->text));
+	if (e == NULL && l->trouble)
+		log_notice("waiting: the database is back");
+	l->trouble = e != NULL;
+}
+
+static bool
+read_accounts(struct waiting_look *l)
+{
+	const struct err *e = NULL;
+
+	if (l->db == NULL)
+		e = db_open(l->settings, l->program, DB_QUICK, &l->db);
+	if (e == NULL)
+		e = send_accounts(l->db, l->list, l->n);
+	log_look(l, e);
+	return e == NULL;
+}
+
+/* With the lock: wait for a look, or for the end. */
+static void
+await_look(struct waiting_look *l)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += IDLE_S;
+	while (l->state != LOOK_ASKED && !l->ending)
+		if (l->db == NULL)
+			(void)pthread_cond_wait(&l->wake, &l->lock);
+		else if (pthread_cond_timedwait(&l->wake, &l->lock, &until) ==
+		    ETIMEDOUT) {
+			db_close(l->db);
+			l->db = NULL;
+		}
+}
+
+static void *
+look_life(void *arg)
+{
+	const uint64_t one = 1;
+	struct waiting_look *l = arg;
+	bool alone;
+
+	(void)pthread_mutex_lock(&l->lock);
+	for (;;) {
+		bool read;
+
+		await_look(l);
+		if (l->ending)
+			break;
+		(void)pthread_mutex_unlock(&l->lock);
+		read = read_accounts(l);
+		(void)pthread_mutex_lock(&l->lock);
+		l->failed = !read;
+		l->state = LOOK_READ;
+		if (!l->ending && write(l->done, &one, sizeof one) < 0)
+			log_err("a look cannot wake the waiting room");
+	}
+	alone = l->alone;
+	(void)pthread_mutex_unlock(&l->lock);
+	if (alone)
+		look_free(l);
+	return NULL;
+}
+
+const struct err *
+waiting_look_open(const struct db_settings *s, const char *program, int done,
+    struct waiting_look **out)
+{
+	struct waiting_look *l = xcalloc(1, sizeof *l);
+	pthread_condattr_t steady;
+	sigset_t all, before;
+	int why;
+
+	l->settings = s;
+	l->program = program;
+	l->done = done;
+	(void)pthread_mutex_init(&l->lock, NULL);
+	(void)pthread_condattr_init(&steady);
+	(void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&l->wake, &steady);
+	(void)pthread_condattr_destroy(&steady);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	why = pthread_create(&l->thread, NULL, look_life, l);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (why != 0) {
+		look_free(l);
+		return err_new(ERR_FAULT, "cannot start a thread: %s",
+		    errno_text(why));
+	}
+	*out = l;
+	return NULL;
+}
+
+void
+waiting_look_close(struct waiting_look *l)
+{
+	bool alone;
+
+	if (l == NULL)
+		return;
+	(void)pthread_mutex_lock(&l->lock);
+	l->ending = true;
+	alone = l->alone = l->state == LOOK_ASKED;
+	if (alone)
+		(void)pthread_detach(l->thread);
+	(void)pthread_cond_signal(&l->wake);
+	(void)pthread_mutex_unlock(&l->lock);
+	if (alone)
+		return;
+	(void)pthread_join(l->thread, NULL);
+	look_free(l);
+}
+
+void
+waiting_look_ask(struct waiting_look *l, struct send_account *list, size_t n)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	l->list = list;
+	l->n = n;
+	l->state = LOOK_ASKED;
+	(void)pthread_cond_signal(&l->wake);
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
+struct send_account *
+waiting_look_collect(struct waiting_look *l, size_t *n, bool *failed)
+{
+	struct send_account *list = NULL;
+
+	(void)pthread_mutex_lock(&l->lock);
+	if (l->state == LOOK_READ) {
+		list = l->list;
+		*n = l->n;
+		*failed = l->failed;
+		l->list = NULL;
+		l->state = LOOK_NONE;
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+	return list;
+}

@@ -108,7 +108,7 @@ responder_start() {
 }
 
 port_taken() {
-	(: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
+	(: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 web_answers() {

@@ -61,15 +61,8 @@ $o->sql('SET GLOBAL TRANSACTION ISOLATION LEVEL SERIALIZABLE');
 $o->stack('restart', 'web');
 my $id = Outpost::uuid();
 $o->device('mobile-app', 'ann', 'fcm', 'tok-200-4', activationId => $id);
-my $holder = fork // die "fork: $!\n";
-if (!$holder) {
-	$o->sql('BEGIN; SELECT id FROM push_device_registration'
-	    . " WHERE activation_id = '$id' FOR UPDATE; SELECT SLEEP(4)");
-	POSIX::_exit(0);
-}
-ok $o->wait_for(30, sub {
-	return $o->transactions('1', 't.trx_rows_locked > 0') }),
-    'a row is locked';
+my $locks = $o->keep_locked('BEGIN; SELECT id FROM push_device_registration'
+    . " WHERE activation_id = '$id' FOR UPDATE");
 my $caller = fork // die "fork: $!\n";
 if (!$caller) {
 	$o->device('mobile-app', 'ann', 'fcm', 'tok-200-5',
@@ -80,7 +73,8 @@ my @level;
 $o->wait_for(30, sub { @level = $o->transactions('t.trx_isolation_level',
     "p.user = 'outpost_push'") });
 is $level[0][0], 'READ COMMITTED', 'ours, whatever the server has';
-waitpid $_, 0 for $holder, $caller;
+$o->let_go($locks);
+waitpid $caller, 0;
 is $?, 0, 'and the call ends well';
 
 done_testing;

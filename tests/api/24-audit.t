@@ -322,14 +322,14 @@ sub child { my ($code) = @_;
 	return $pid if $pid;
 	POSIX::_exit($code->()) }
 my $rows_of_both = 'SELECT * FROM push_integration FOR UPDATE';
-my $lock = child(sub { $o->sql("START TRANSACTION; $rows_of_both;"
-    . ' SELECT SLEEP(1); COMMIT'); 0 });
-$o->wait_for(10, sub { $o->sql("SELECT 1 FROM information_schema.processlist"
-    . " WHERE info LIKE 'SELECT SLEEP%'") });
+my $locks = $o->keep_locked("START TRANSACTION; $rows_of_both");
 my @calls_of_both = map { my ($who, $whom) = @$_; child(sub {
 	as($who, POST => 'integration/remove', { name => $whom })
 	    ->{status} == 200 ? 0 : 1 }) } [qw(ann bob)], [qw(bob ann)];
-waitpid $_, 0 for $lock, @calls_of_both;
+ok $o->wait_for(30, sub { 2 <= $o->transactions('1',
+    "t.trx_state = 'LOCK WAIT'") }), 'two wait for the same rows';
+$o->let_go($locks);
+waitpid $_, 0 for @calls_of_both;
 is scalar(() = $o->sql("SELECT 1 FROM push_integration WHERE name IN"
     . " ('ann', 'bob')")), 1, 'of two who remove each other one remains';
 is scalar(grep { $_->[0] eq 'integration.remove' && $_->[3] ne 'NULL' }

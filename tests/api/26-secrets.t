@@ -131,18 +131,15 @@ sub hms { my ($secret) = @_;
 	    . " app_id = 'app-4'") }
 my $short = hms('short');
 hms('much longer');
-my $writer = fork // die "fork: $!\n";
-if (!$writer) {
-	$o->sql('START TRANSACTION; UPDATE push_app_credentials SET'
-	    . " hms_client_secret = UNHEX('$short') WHERE app_id = 'app-4';"
-	    . ' SELECT SLEEP(2); COMMIT');
-	POSIX::_exit(0);
-}
-ok $o->wait_for(10, sub { $o->value('SELECT COUNT(*) FROM'
-    . " information_schema.processlist WHERE state = 'User sleep'") }),
-    'a change is under way';
-run(0, 'rotate');
-waitpid $writer, 0;
+my $change = $o->keep_locked('START TRANSACTION; UPDATE push_app_credentials'
+    . " SET hms_client_secret = UNHEX('$short') WHERE app_id = 'app-4'");
+my $rotation = fork // die "fork: $!\n";
+POSIX::_exit(($o->outpost('secrets', 'rotate'))[0]) if !$rotation;
+ok $o->wait_for(30, sub { scalar $o->transactions('1',
+    "t.trx_state = 'LOCK WAIT'") }), 'a rotation waits for a change';
+$o->let_go($change, 'COMMIT');
+waitpid $rotation, 0;
+is $?, 0, 'and ends well';
 is $o->value("SELECT LENGTH(hms_client_secret) FROM $table WHERE app_id ="
     . " 'app-4'"), 35 + length 'short', 'the change has won';
 is ids(), listed()->{keys}[0]{key}, 'and is under the new key';
@@ -157,22 +154,16 @@ my $waiting = sub { $o->value('SELECT COUNT(*) FROM'
     . " information_schema.processlist WHERE state LIKE 'Waiting for table%'"
     . " AND info LIKE 'INSERT INTO push_audit%'") };
 ok !is_held(), 'the key file is free';
-my $locker = fork // die "fork: $!\n";
-if (!$locker) {
-	$o->sql('LOCK TABLES push_audit WRITE; SELECT SLEEP(3)');
-	POSIX::_exit(0);
-}
-ok $o->wait_for(10, sub { $o->value('SELECT COUNT(*) FROM'
-    . " information_schema.processlist WHERE state = 'User sleep'") }),
-    'the trail is locked';
+my $trail = $o->keep_locked('LOCK TABLES push_audit WRITE');
 my $caller = fork // die "fork: $!\n";
 if (!$caller) {
 	hms('a third one');
 	POSIX::_exit(0);
 }
-ok $o->wait_for(10, $waiting), 'a box is written, its row in the trail is not';
+ok $o->wait_for(30, $waiting), 'a box is written, its row in the trail is not';
 ok is_held(), 'the key file is held meanwhile';
-waitpid $_, 0 for $locker, $caller;
+$o->let_go($trail);
+waitpid $caller, 0;
 ok !is_held(), 'and free afterwards';
 $versions = versions();
 

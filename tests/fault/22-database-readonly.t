@@ -11,7 +11,7 @@ my $o = Fault->up(conf => "[log]\nlevel = notice\n");
 $o->credentials('mobile-app');
 $o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
 $o->seed('-a', 'mobile-app', '-n', 1000, '-t',
-    Outpost->apns_token('tok-slow-300:'));
+    Outpost->apns_token('tok-slow-4000:'));
 $o->wait_for(10, sub { $o->seen });
 
 $o->sql('SET GLOBAL read_only = 1');

@@ -6,7 +6,6 @@
 use strict;
 use warnings;
 use Fault;
-use IPC::Open2;
 use Test::More;
 
 my $o = Fault->up(conf => "[api]\nworkers = 4\n[database]\ntimeout = 2s\n");
@@ -60,12 +59,7 @@ is $seen{"before $_"}, 1, 'what was accepted was, once' for 1 .. 4;
 
 # Its reader waits, the heartbeat goes on: sendd must wait too, not turn round
 # and round to ask whether reading is due. Rounds a second, by the database.
-$pid = open2(my $from_lock, my $to_lock, 'mariadb', '--no-defaults', '-u',
-    scalar getpwuid($>), '-S', "$o->{run}/mariadb.sock", '-N', '-B', '-n',
-    'outpost');
-print $to_lock "LOCK TABLES push_outbox WRITE; SELECT 'locked';\n";
-$to_lock->flush;
-like scalar <$from_lock>, qr/locked/, 'the outbox is locked';
+my $locks = $o->keep_locked('LOCK TABLES push_outbox WRITE');
 sub rounds {
 	my ($row) = $o->sql('SELECT beats, UNIX_TIMESTAMP(seen),'
 	    . ' JSON_VALUE(figures, "$.loops") FROM push_instance');
@@ -77,9 +71,7 @@ ok $o->wait_for(60, sub { @end = rounds(); return $end[0] > $begin[0] + 4 }),
     'the heartbeat goes on';
 cmp_ok +($end[2] - $begin[2]) / ($end[1] - $begin[1]), '<', 400,
     'and sendd rests meanwhile';
-print $to_lock "UNLOCK TABLES;\n";
-close $to_lock;
-waitpid $pid, 0;
+$o->let_go($locks);
 is ask('unlocked')->{status}, 200, 'all goes on';
 $o->settled(60);
 
@@ -106,20 +98,14 @@ $o->settled(60);
 # --- a COMMIT without an answer ---------------------------------------------
 
 # a backup holds all commits back, and lets everything else go on
-$pid = open2(my $from_db, my $to_db, 'mariadb', '--no-defaults', '-u',
-    scalar getpwuid($>), '-S', "$o->{run}/mariadb.sock", '-N', '-B', '-n');
-print $to_db "BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL;"
-    . " BACKUP STAGE BLOCK_COMMIT; SELECT 'held';\n";
-$to_db->flush;
-like scalar <$from_db>, qr/held/, 'commits are held back';
+$locks = $o->keep_locked('BACKUP STAGE START; BACKUP STAGE FLUSH;'
+    . ' BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT');
 my @key = ('Idempotency-Key' => 'one-and-the-same');
 $r = ask('doubt', @key);
 is $r->{status}, 503, 'no answer to a COMMIT: 503' or diag $r->{content};
 like eval { $r->{json}{responseObject}{message} } // '',
     qr/did not say whether this was done/, 'which does not say: not done';
-print $to_db "BACKUP STAGE END;\n";
-close $to_db;
-waitpid $pid, 0;
+$o->let_go($locks, 'BACKUP STAGE END');
 ok $o->wait_for(30, sub { ($r = ask('doubt', @key))->{status} == 200 }),
     'it can be sent again with its key';
 $o->settled(60);

@@ -5,7 +5,6 @@
 use strict;
 use warnings;
 use HTTP::Tiny;
-use IPC::Open2;
 use Outpost;
 use POSIX ();
 use Test::More;
@@ -141,14 +140,8 @@ is_deeply $all, { 200 => 128 }, 'and integrations, made and removed'
 # --- one who is in the way all the time -------------------------------------
 
 $o->post('/push/device/create', { requestObject => $phones[0] });
-# an administrator's session that locks all devices, and sleeps
-my $pid = open2(my $from, my $to, 'mariadb', '--no-defaults', '-u',
-    scalar getpwuid($>), '-S', "$o->{run}/mariadb.sock", '-N', '-B', '-n',
-    'outpost');
-print $to "START TRANSACTION;\nSELECT COUNT(*), 'held' FROM"
-    . " push_device_registration FOR UPDATE;\n";
-$to->flush;
-like scalar <$from>, qr/held/, 'somebody holds all devices';
+my $locks = $o->keep_locked('START TRANSACTION; SELECT COUNT(*) FROM'
+    . ' push_device_registration FOR UPDATE');
 $r = $o->post('/push/device/remove', { requestObject => {
     appId => 'mobile-app', token => $phones[0]{token} } });
 is $r->{status}, 503, 'a row that somebody holds for long: 503';
@@ -156,8 +149,7 @@ is $r->{headers}{'retry-after'}, 1, 'with Retry-After';
 like $r->{json}{responseObject}{message}, qr/^Others were changing the same/,
     'and words of its own';
 is $r->{json}{responseObject}{code}, 'ERROR_DATABASE', 'under the code';
-close $to;
-waitpid $pid, 0;
+$o->let_go($locks);
 $r = $o->post('/push/device/remove', { requestObject => {
     appId => 'mobile-app', token => $phones[0]{token} } });
 is $r->{status}, 200, 'when it is let go, 200';

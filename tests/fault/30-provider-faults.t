@@ -8,7 +8,7 @@ use warnings;
 use Fault;
 use Test::More;
 
-my $answer = $ENV{PATIENCE} ? '4s' : '1s';	# under valgrind
+my $answer = $ENV{PATIENCE} ? '8s' : '3s';	# under valgrind
 my $o = Fault->up(conf => <<"END");
 give_up = 24h
 [message]
@@ -129,14 +129,14 @@ for my $provider (qw(apns fcm hms)) {
 		    ? Outpost->apns_token($plain) : $plain;
 		my ($send) = $o->queue(platform => $provider,
 		    tokens => [$token]);
-		$o->wait_for(5, sub {
+		$o->wait_for(30, sub {
 			my @got = $o->outcome($send);
 			return $got[0] ne 'pending' || $got[1] ne '';
 		});
 		push @cases, [$provider, $token, $send, @$case];
 	}
 }
-$o->wait_for(15, sub {
+$o->wait_for(60, sub {
 	return !grep { $_->[4] ne 'pending' &&
 	    ($o->outcome($_->[2]))[0] eq 'pending' } @cases;
 });

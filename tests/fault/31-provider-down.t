@@ -8,7 +8,8 @@ use Fault;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my $o = Fault->up(conf => "[apns]\nconnect_timeout = 1s\n");
+# not all at once, so that each kill meets some in flight
+my $o = Fault->up(conf => "[apns]\nconnect_timeout = 1s\nrate = 300/s\n");
 $o->credentials('mobile-app');
 my $n = 0;
 
@@ -18,7 +19,7 @@ for my $round (1 .. 3) {
 	    Outpost->apns_token("tok-slow-100:$round"));
 	$n += 1000;
 	my $before = $o->seen;
-	$o->wait_for(10, sub { $o->seen > $before });
+	$o->wait_for(30, sub { $o->seen > $before });
 	$o->kill_off('provider');
 	sleep 0.5;
 	cmp_ok $o->waiting, '>', 0, $o->waiting

@@ -11,9 +11,9 @@ use Time::HiRes qw(sleep);
 my $n = Fault->long(1000, 2000);
 my $o = Fault->up(conf => <<'END');
 [apns]
-response_timeout = 1s
+response_timeout = 3s
 [fcm]
-response_timeout = 1s
+response_timeout = 3s
 END
 $o->credentials('mobile-app');
 
@@ -40,15 +40,20 @@ for my $name (qw(503 500 reset refuse goaway close hang max-streams-1)) {
 storm('503', 'hms', 1);
 
 # SETTINGS lower the limit to one stream while many fly, and raise it again
-my $settings = Outpost->apns_token('tok-slow-300:5e77');
+my $settings = Outpost->apns_token('tok-slow-1000:5e77');
 $o->seed('-a', 'mobile-app', '-n', 3000, '-t', $settings);
-sleep 0.3;
+$o->wait_for(30, sub { $o->seen(qr/^$settings/) > 100 });
 $o->control({ streams => 1 });
-sleep 0.8;
-my $many = $o->waiting;
-cmp_ok $many, '>', 0, "SETTINGS 1 in mid-flight: $many of 3000 wait";
-sleep 1;
-cmp_ok $many - $o->waiting, '<=', 60, 'and go one at a time';
+# what flew by then comes to its end
+my ($many, $less);
+$o->wait_for(30, sub {
+	$many = $o->waiting;
+	sleep 1.5;
+	$less = $many - $o->waiting;
+	return $less <= 60;
+});
+cmp_ok $many - $less, '>', 0, "SETTINGS 1 in mid-flight: $many of 3000 wait";
+cmp_ok $less, '<=', 60, 'and go one at a time';
 $o->control({ streams => 500 });
 $o->settled(60, 'SETTINGS 1 in mid-flight: all settled');
 $o->nothing_lost(3000, match => qr/^$settings/,
@@ -81,25 +86,25 @@ storm('503', 'fcm', 0.2, count => 20);
 $o->control({ mode => '503', provider => 'apns', count => 50,
     retry_after => 60 });
 $o->seed('-a', 'mobile-app', '-n', 200, '-t', '0af1');
-$o->wait_for(10, sub { $o->waiting == 50 });
+$o->wait_for(30, sub { $o->waiting == 50 });
 is $o->waiting, 50, 'those not told to wait have gone';
 is $o->value('SELECT COUNT(*) FROM push_outbox WHERE due <'
     . ' UTC_TIMESTAMP(3) + INTERVAL 50 SECOND'), 0,
     '503 with Retry-After 60: nothing is due before';
 $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)');
-$o->settled(10);
+$o->settled(30);
 $o->nothing_lost(200, match => qr/^0af1/, of => '503 Retry-After');
 
 # without one, 429 means this token alone, for a minute
 $o->control({ mode => '429', provider => 'apns', count => 50 });
 $o->seed('-a', 'mobile-app', '-n', 200, '-t', '0af2');
-$o->wait_for(10, sub { $o->waiting == 50 });
+$o->wait_for(30, sub { $o->waiting == 50 });
 is $o->waiting, 50, '429: the other tokens go on';
 is $o->value('SELECT COUNT(*) FROM push_outbox WHERE due <'
     . ' UTC_TIMESTAMP(3) + INTERVAL 30 SECOND'), 0,
     '429 without Retry-After: not at once again';
 $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)');
-$o->settled(10);
+$o->settled(30);
 $o->nothing_lost(200, match => qr/^0af2/, of => '429');
 
 my $total = $o->value('SELECT SUM(total) FROM push_send');

@@ -86,9 +86,8 @@ fresh;
 
 # --- what an operator makes due ----------------------------------------------
 
-fresh;
 $o->outpost('hold', $app);
-sleep 2;	# by then sendd knows
+fresh;	# it begins with a look at what is held
 batch(200);
 ok $o->wait_for(SOON, sub { spread() == 64 && $o->waiting == 200 }),
     '200 messages are held';

@@ -25,7 +25,7 @@ my $three = $o->more_sendd('three');
 sub even {
 	my ($names, $what) = @_;
 	my %shares;
-	my $ok = $o->wait_for(12, sub {
+	my $ok = $o->wait_for(30, sub {
 		%shares = $o->shares;
 		return join(',', sort keys %shares) eq $names &&
 		    !grep { $_ > 64 / keys(%shares) + 1 ||
@@ -38,7 +38,7 @@ sub even {
 
 even('one,three,two', 'three share evenly');
 $o->seed('-a', 'mobile-app', '-n', $n);
-ok $o->wait_for(10, sub { $o->seen > 500 }), 'messages flow';
+ok $o->wait_for(30, sub { $o->seen > 500 }), 'messages flow';
 
 $o->end_sendd('two', 'KILL');
 sleep 0.5;
@@ -84,7 +84,7 @@ is $o->nothing_lost(2000, match => qr/^eeee/), 0,
 
 # told to end in the middle of a run
 $o->seed('-a', 'mobile-app', '-n', 3000, '-t', 'dd' x 20);
-$o->wait_for(10, sub { $o->seen(qr/^dddd/) > 200 });
+$o->wait_for(30, sub { $o->seen(qr/^dddd/) > 200 });
 is $o->end_sendd('three'), 0, 'SIGTERM: it ends well';
 my %shares = $o->shares;
 is $shares{three} // 0, 0, 'and has given its part back at once';

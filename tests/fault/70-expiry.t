@@ -29,7 +29,7 @@ for my $platform (sort keys %token) {
 	my ($id) = $o->queue(platform => $key{$platform},
 	    tokens => [$token{$platform}],
 	    expires => int(time * 1000) - 1000);
-	ok $o->wait_for(5, sub { counts($id)->[1] == 1 }),
+	ok $o->wait_for(30, sub { counts($id)->[1] == 1 }),
 	    "$platform: validity over: done";
 	is_deeply counts($id), [1, 1, 0, 1], 'as expired, not sent';
 }
@@ -39,21 +39,22 @@ is scalar($o->lines), 0, 'the providers have seen nothing';
 $o->control({ mode => '503', provider => 'apns' });
 my $r = $o->send('mobile-app', 'user-ios', mode => 'ASYNCHRONOUS',
     message => { body => { title => 'T', body => 'short',
-	validUntil => until_text(2) } });
-is $r->{status}, 200, 'a message for two seconds' or diag $r->{body};
+	validUntil => until_text(5) } });
+is $r->{status}, 200, 'a message for five seconds' or diag $r->{body};
 my $id = $r->{json}{responseObject}{messageId};
-ok $o->wait_for(8, sub { counts($id)->[1] == 1 }), 'ends';
+ok $o->wait_for(30, sub { counts($id)->[1] == 1 }), 'ends';
 is_deeply counts($id), [1, 1, 0, 1], 'as expired, not tried for ever';
 $o->control({ mode => 'normal' });
 is $o->seen, 0, 'and is not sent after';
 
 # a retryable first answer is pending for the caller, and goes on
-$o->control({ mode => '503', provider => 'apns', count => 1 });
+$o->control({ mode => '503', provider => 'apns', count => 1,
+    retry_after => 3 });
 $r = $o->send('mobile-app', 'user-ios');
 is $r->{json}{responseObject}{apns}{pending}, 1,
     'SYNCHRONOUS: a 503 is told as pending' or diag $r->{body};
 $id = $r->{json}{responseObject}{messageId};
-ok $o->wait_for(5, sub { counts($id)->[2] == 1 }), 'and is sent later';
+ok $o->wait_for(30, sub { counts($id)->[2] == 1 }), 'and is sent later';
 
 # nobody delivers: the caller has an answer in time
 $o->kill_off('sendd');
@@ -79,35 +80,35 @@ is $r->{json}{responseObject}{apns}{pending}, 1,
     'sendd stopped: pending' or diag $r->{body};
 cmp_ok time - $begin, '<', 25, 'in bounded time';
 kill 'CONT', $pid;
-$o->settled(15);
+$o->settled(30);
 
 # settings read again: a rate of one a second, then none
 my $good = $o->read_file($o->{conf});
 $o->write_file($o->{conf}, "$good\n[apns]\nrate = 1/s\n");
 kill 'HUP', $pid;
-ok $o->wait_for(5, sub { $o->log_text =~ /settings read again/ }),
+ok $o->wait_for(30, sub { $o->log_text =~ /settings read again/ }),
     'SIGHUP: the settings are read again';
 $o->seed('-a', 'mobile-app', '-n', 100);
 sleep 2;
 cmp_ok $o->waiting, '>', 50, 'and obeyed: a rate of one a second';
 $o->write_file($o->{conf}, "$good\n[apns]\nrate = nonsense\n");
 kill 'HUP', $pid;
-ok $o->wait_for(5, sub { $o->log_text =~ /settings stay as they are/ }),
+ok $o->wait_for(30, sub { $o->log_text =~ /settings stay as they are/ }),
     'what cannot be read changes nothing';
 ok kill(0, $pid), 'and ends nothing';
 $o->write_file($o->{conf}, $good);
 kill 'HUP', $pid;
-$o->settled(20, 'the old rate again');
+$o->settled(30, 'the old rate again');
 $o->nothing_lost(100, match => qr/^abcdef01/);
 
 # told to end with messages in flight: it finishes them
 $o->seed('-a', 'mobile-app', '-n', 300, '-t',
     Outpost->apns_token('tok-slow-700:'));
-$o->wait_for(5, sub { $o->seen(qr/^746f6b/) > 100 });
+$o->wait_for(30, sub { $o->seen(qr/^746f6b/) > 100 });
 kill 'TERM', $pid;
-ok $o->wait_for(10, sub { !-e "/proc/$pid/exe" }), 'SIGTERM: it ends';
+ok $o->wait_for(30, sub { !-e "/proc/$pid/exe" }), 'SIGTERM: it ends';
 $o->again;
-$o->settled(20);
+$o->settled(30);
 is $o->nothing_lost(300, match => qr/^746f6b/), 0,
     'what was in flight was finished and not repeated';
 

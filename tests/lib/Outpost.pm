@@ -21,6 +21,8 @@ use File::Path qw(make_path remove_tree);
 use Getopt::Std qw(getopts);
 use HTTP::Tiny;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
+use IPC::Open2;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use LeakScan;
@@ -28,18 +30,22 @@ use Time::HiRes qw(time sleep);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $patience = $ENV{PATIENCE} // 1;	# everything is slow under valgrind
-my (@open, @leaks);
+my (@open, @leaks, @ports);
 my $count = 0;
 
 sub json { JSON::PP->new->utf8->canonical->allow_nonref }
 
 # Below those that the system gives to whoever connects somewhere: one of
-# them could be taken before the server begins to listen.
+# them could be taken before the server begins to listen. Nor does another
+# test take it, as long as this one has the name.
 sub free_port {
 	for (1 .. 200) {
 		my $port = 15000 + int rand 17000;
+		my $name = IO::Socket::UNIX->new(Listen => 1,
+		    Local => "\0outpost-test-port-$port") or next;
 		my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
 		    LocalPort => $port, Listen => 1) or next;
+		push @ports, $name;
 		return $port;
 	}
 	die "no free port: $!\n";
@@ -64,9 +70,11 @@ sub up {
 	$self->down_quietly if -e $self->{run};
 	$self->remove;
 	make_path(dirname($self->{run}));
-	# all is said, so that all is searched
+	# all is said, so that all is searched; and nobody runs out of time for
+	# a busy machine: who waits for ever still does
 	$self->{extra} = "$self->{run}.conf";
-	$self->write_file($self->{extra}, "[log]\nlevel = debug\n" .
+	$self->write_file($self->{extra},
+	    "[log]\nlevel = debug\n[database]\ntimeout = 30s\n" .
 	    ($o{conf} // ''));
 	push @open, $self;
 	my $out = $self->stack('up');
@@ -328,6 +336,32 @@ sub sql {
 	return @rows;
 }
 
+# An administrator's session that has done these statements, and has what they
+# lock until let_go.
+sub keep_locked {
+	my ($self, $statements) = @_;
+	my $pid = open2(my $from, my $to, 'mariadb', '--no-defaults', '-u',
+	    scalar getpwuid($>), '-S', "$self->{run}/mariadb.sock", '-N', '-B',
+	    '-n', 'outpost');
+	print $to "$statements; SELECT 'locked now';\n";
+	$to->flush;
+	while (my $line = <$from>) {
+		return { pid => $pid, from => $from, to => $to }
+		    if $line eq "locked now\n";
+	}
+	die "not locked: $statements\n";
+}
+
+# The session ends, after the last statements if any: COMMIT, or nothing, which
+# takes back what was not committed.
+sub let_go {
+	my ($self, $session, $statements) = @_;
+	# said, for a process that was forked meanwhile has the pipe too
+	print { $session->{to} } $statements ? "$statements;" : '', "\\q\n";
+	close $session->{to};
+	waitpid $session->{pid}, 0;
+}
+
 # The open transactions that $where names (t: innodb_trx, p: processlist), a row
 # of $columns each. MariaDB shows a copy, and it renews this copy only when
 # nobody has read it for a tenth of a second: who asks more often than that sees
@@ -371,16 +405,18 @@ sub words_of {
 	return @words ? @words : ('');
 }
 
-# Wait until the code answers true, at most so many seconds.
+# Wait until the code answers true, at most so many seconds. The last look is
+# when they are over, however long a machine that does too much slept before.
 sub wait_for {
 	my ($self, $seconds, $code) = @_;
 	my $until = time + $seconds * $patience;
-	while (time < $until) {
+	for (;;) {
+		my $over = time >= $until;
 		my $got = $code->();
 		return $got if $got;
+		return if $over;
 		sleep 0.05;
 	}
-	return;
 }
 
 # The outpost command on this stack: (exit status, output).

@@ -17,14 +17,20 @@ refused(void **state)
 	int deaf = socket(AF_INET, SOCK_STREAM, 0); /* bound, no listener */
 	socklen_t len = sizeof sa;
 	struct world *w = *state;
+	int64_t until = clock_mono_ms() + 20000;
 
 	assert_int_equal(bind(deaf, (struct sockaddr *)&sa, len), 0);
 	(void)getsockname(deaf, (struct sockaddr *)&sa, &len);
 	w->origin.port = ntohs(sa.sin_port);
 	world_pool(w);
 	assert_int_equal(room(w, 1000), 0);
+	/* a busy machine has not come to the second try, or is at one */
+	while ((stats(w).connects < 2 ||
+		stats(w).connects != stats(w).connect_failures) &&
+	    clock_mono_ms() < until)
+		assert_int_equal(room(w, 20), 0);
 	assert_non_null(strstr(stats(w).trouble, "Connection refused"));
-	assert_in_range(stats(w).connects, 2, 6);
+	assert_in_range(stats(w).connects, 2, 9);
 	assert_int_equal(stats(w).connects, stats(w).connect_failures);
 	(void)close(deaf);
 }

@@ -56,13 +56,13 @@ published(struct arena *a, const struct json *body)
 
 const struct err *
 compose_message(const struct settings *s, struct arena *a,
-    const struct send_message *m, struct message *what,
+    const struct send_message *m, int64_t now_ms, struct message *what,
     struct outbox_message *out)
 {
 	struct compose_times times = {0};
 	const struct err *e;
 
-	if ((e = compose_times(m, clock_now_ms(), s->message.default_ttl_ms,
+	if ((e = compose_times(m, now_ms, s->message.default_ttl_ms,
 		 &times)) != NULL ||
 	    (e = message_take(a, m->body, m->silent, is_high(m),
 		 times.expires_ms, what)) != NULL ||

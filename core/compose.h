@@ -46,10 +46,11 @@ const struct err *compose_times(const struct send_message *m, int64_t now_ms,
 const struct err *compose_stored(struct arena *a, const struct send_message *m,
     int64_t expires_ms, const char **stored, size_t *len);
 
-/* Fill out except its targets, and *what, from which the services compose. The
- * texts belong to the message or to the arena. */
+/* Fill out except its targets, and *what, from which the services compose; now
+ * is one moment for all messages of a send. The texts belong to the message or
+ * to the arena. */
 const struct err *compose_message(const struct settings *s, struct arena *a,
-    const struct send_message *m, struct message *what,
+    const struct send_message *m, int64_t now_ms, struct message *what,
     struct outbox_message *out);
 
 #endif

@@ -1,95 +1,128 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/send.h"
 
+#include "lib/clock.h"
 #include "lib/mem.h"
 
 /* --- preparing -------------------------------------------------------- */
 
-static const struct err *
-find_targets(const struct send_context *c, const struct send_plan *plan,
-    const struct send_message *m, bool early, struct send_fate *fate,
-    struct outbox_message *out)
-{
-	struct target_rule rule = {plan->app, settings_development(c->settings),
-	    m->personal, false};
-	bool later = out->delay_ms > 0;
-	const struct err *e;
+struct preparing {
+	const struct send_context *c;
+	const struct send *send;
+	struct send_plan *plan;
+	struct outbox_message *messages; /* of the plan */
+	struct message *whats;		 /* what the services compose */
+	bool early;
+};
 
-	/* sendAt: the devices are looked up when it falls due */
-	if (later && !early)
-		return NULL;
-	e = target_find(c->db, c->mem, &rule, m->user_id, m->activation_id,
-	    &fate->list);
-	if (e != NULL)
-		return e;
+static const struct err *
+compose_all(const struct preparing *p)
+{
+	int64_t now_ms = clock_now_ms();
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < p->send->n; i++) {
+		e = compose_message(p->c->settings, p->c->mem,
+		    &p->send->messages[i], now_ms, &p->whats[i],
+		    &p->messages[i]);
+		if (e != NULL)
+			p->plan->faulty = i;
+	}
+	return e;
+}
+
+/* sendAt: the devices are looked up when it falls due. */
+static bool
+is_looked_up(const struct preparing *p, size_t i)
+{
+	return p->messages[i].delay_ms == 0 || p->early;
+}
+
+static size_t
+list_queries(const struct preparing *p, struct target_query *queries)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->send->n; i++) {
+		const struct send_message *m = &p->send->messages[i];
+
+		if (is_looked_up(p, i))
+			queries[n++] = (struct target_query){m->user_id,
+			    m->activation_id, m->personal};
+	}
+	return n;
+}
+
+static const struct err *
+keep_targets(const struct preparing *p, size_t i, const struct target_query *q)
+{
+	struct send_fate *fate = &p->plan->fates[i];
+	struct outbox_message *m = &p->messages[i];
+
+	if (q->too_many) {
+		p->plan->faulty = i;
+		return target_too_many();
+	}
+	fate->list = q->list;
 	fate->looked = true;
-	if (later)
+	if (m->delay_ms > 0)
 		return NULL;
-	out->targets = fate->list.targets;
-	out->n_targets = fate->list.n_targets;
+	m->targets = q->list.targets;
+	m->n_targets = q->list.n_targets;
 	return NULL;
+}
+
+static const struct err *
+find_targets(const struct preparing *p)
+{
+	const struct target_rule rule = {p->plan->app,
+	    settings_development(p->c->settings), false, false};
+	struct target_query *queries = arena_alloc(p->c->mem,
+	    p->send->n * sizeof *queries), *q = queries;
+	const struct err *e = target_find_all(p->c->db, p->c->mem, &rule,
+	    queries, list_queries(p, queries), SEND_DEVICES_MAX);
+
+	for (size_t i = 0; e == NULL && i < p->send->n; i++)
+		if (is_looked_up(p, i))
+			e = keep_targets(p, i, q++);
+	return e;
 }
 
 static void
-find_refusals(const struct send_context *c, const struct send_plan *plan,
-    const struct message *what, size_t stored, struct send_fate *fate)
+find_refusals(const struct preparing *p, size_t i)
 {
+	const struct send_context *c = p->c;
+	struct send_fate *fate = &p->plan->fates[i];
+	size_t stored = p->messages[i].body_len;
+
 	if (fate->looked)
-		refusal_mark(c->mem, c->settings, what, stored,
+		refusal_mark(c->mem, c->settings, &p->whats[i], stored,
 		    fate->list.targets, fate->list.n_targets, fate->refusals);
 	else
-		fate->may_go = refusal_of_app(c->mem, c->settings, plan->app,
-		    what, stored, fate->refusals);
-}
-
-static const struct err *
-count_targets(const struct outbox_message *m, size_t *n)
-{
-	*n += m->n_targets;
-	if (*n <= SEND_DEVICES_MAX)
-		return NULL;
-	return err_new(ERR_TOOBIG, "the call sends to more than %d devices: a "
-	    "campaign reaches them", SEND_DEVICES_MAX);
-}
-
-static const struct err *
-prepare_message(const struct send_context *c, const struct send_message *m,
-    bool early, struct send_plan *plan, size_t i, struct outbox_message *out)
-{
-	struct message what;
-	const struct err *e;
-
-	plan->faulty = i;
-	if ((e = compose_message(c->settings, c->mem, m, &what, out)) != NULL)
-		return e;
-	plan->faulty = plan->queue.n_messages;
-	if ((e = find_targets(c, plan, m, early, &plan->fates[i], out)) != NULL)
-		return e;
-	find_refusals(c, plan, &what, out->body_len, &plan->fates[i]);
-	return NULL;
+		fate->may_go = refusal_of_app(c->mem, c->settings,
+		    p->plan->app, &p->whats[i], stored, fate->refusals);
 }
 
 const struct err *
 send_prepare(const struct send_context *c, const struct send *s,
     const struct application *app, bool early, struct send_plan *plan)
 {
-	struct outbox_message *messages = arena_zero(c->mem,
-	    s->n * sizeof *messages);
+	struct preparing p = {c, s, plan, .early = early,
+	    .messages = arena_zero(c->mem, s->n * sizeof *p.messages),
+	    .whats = arena_alloc(c->mem, s->n * sizeof *p.whats)};
 	const struct err *e;
-	size_t devices = 0;
 
 	*plan = (struct send_plan){.app = app,
 	    .queue = {.app = app->id, .campaign = s->campaign,
 		.mode = s->mode, .store = c->settings->message.storage,
-		.key = s->key, .request = s->request, .messages = messages,
+		.key = s->key, .request = s->request, .messages = p.messages,
 		.n_messages = s->n},
 	    .fates = arena_zero(c->mem, s->n * sizeof *plan->fates),
 	    .faulty = s->n};
+	if ((e = compose_all(&p)) != NULL || (e = find_targets(&p)) != NULL)
+		return e;
 	for (size_t i = 0; i < s->n; i++)
-		if ((e = prepare_message(c, &s->messages[i], early, plan, i,
-			 &messages[i])) != NULL ||
-		    (e = count_targets(&messages[i], &devices)) != NULL)
-			return e;
+		find_refusals(&p, i);
 	return NULL;
 }
 

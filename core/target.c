@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/target.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/credentials.h"
 
 static enum target_fate
@@ -107,6 +110,23 @@ choose_device(const struct target_rule *rule, const struct device *d,
 		l->unconfigured[provider_by_name(d->platform)->platform]++;
 }
 
+static void
+choose_all(struct arena *a, const struct target_rule *rule, size_t n,
+    bool too_many, struct target_list *out)
+{
+	out->targets = arena_zero(a, n * sizeof *out->targets);
+	out->fates = arena_zero(a, n * sizeof *out->fates);
+	for (size_t i = 0; i < n; i++)
+		choose_device(rule, &out->devices[i], too_many, out);
+}
+
+const struct err *
+target_too_many(void)
+{
+	return err_new(ERR_TOOBIG, "a user has more than %d devices: a "
+	    "campaign reaches them", DEVICE_TARGETS_MAX);
+}
+
 const struct err *
 target_find(struct db *db, struct arena *a, const struct target_rule *rule,
     const char *user_id, const char *activation_id, struct target_list *out)
@@ -119,15 +139,134 @@ target_find(struct db *db, struct arena *a, const struct target_rule *rule,
 	e = device_targets(db, a, user_id, rule->app->id, activation_id,
 	    &out->devices, &n, &more);
 	if (e == NULL && more && !rule->later)
-		e = err_new(ERR_TOOBIG, "a user has more than %d devices: a "
-		    "campaign reaches them", DEVICE_TARGETS_MAX);
-	if (e != NULL)
-		return e;
-	out->targets = arena_zero(a, n * sizeof *out->targets);
-	out->fates = arena_zero(a, n * sizeof *out->fates);
+		e = target_too_many();
+	if (e == NULL)
+		choose_all(a, rule, n, more, out);
+	return e;
+}
+
+/* --- of many messages ------------------------------------------------- */
+
+struct target_search {
+	struct db *db;
+	struct arena *a;
+	struct target_rule rule;
+	struct target_query **queries; /* ordered by user */
+	size_t n, found, max;	       /* targets */
+};
+
+static int
+by_user(const void *a, const void *b)
+{
+	const struct target_query *x = *(struct target_query *const *)a;
+	const struct target_query *y = *(struct target_query *const *)b;
+
+	return strcmp(x->user_id, y->user_id);
+}
+
+static const struct err *
+count_found(struct target_search *s, const struct target_query *q)
+{
+	s->found += q->list.n_targets;
+	if (s->found <= s->max)
+		return NULL;
+	return err_new(ERR_TOOBIG, "the call sends to more than %zu devices: a "
+	    "campaign reaches them", s->max);
+}
+
+/* Those of the user's devices that have the activation. */
+static size_t
+pick_devices(struct arena *a, const struct device_user *u,
+    const char *activation_id, struct device **picked)
+{
+	size_t n = 0;
+
+	*picked = arena_alloc(a, u->n * sizeof **picked);
+	for (size_t i = 0; i < u->n; i++) {
+		const char *id = u->devices[i].activation_id;
+
+		if (id != NULL && strcmp(id, activation_id) == 0)
+			(*picked)[n++] = u->devices[i];
+	}
+	return n;
+}
+
+static const struct err *
+choose_of_user(struct target_search *s, const struct device_user *u,
+    struct target_query *q)
+{
+	size_t n = u->n;
+
+	s->rule.personal = q->personal;
+	q->list = (struct target_list){.devices = u->devices};
+	if (q->activation_id != NULL)
+		n = pick_devices(s->a, u, q->activation_id, &q->list.devices);
+	choose_all(s->a, &s->rule, n, false, &q->list);
+	return count_found(s, q);
+}
+
+/* The users of the queries, each once. */
+static size_t
+list_users(const struct target_search *s, struct device_user *users)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const char *id = s->queries[i]->user_id;
+
+		if (n == 0 || strcmp(users[n - 1].user_id, id) != 0)
+			users[n++] = (struct device_user){.user_id = id};
+	}
+	return n;
+}
+
+static const struct err *
+find_together(struct target_search *s, bool *more)
+{
+	struct device_user *users = arena_alloc(s->a, s->n * sizeof *users);
+	const struct err *e = device_targets_of_users(s->db, s->a,
+	    s->rule.app->id, users, list_users(s, users), more);
+	struct device_user *u = users;
+
+	for (size_t i = 0; e == NULL && !*more && i < s->n; i++) {
+		if (strcmp(u->user_id, s->queries[i]->user_id) != 0)
+			u++;
+		e = choose_of_user(s, u, s->queries[i]);
+	}
+	return e;
+}
+
+static const struct err *
+find_alone(struct target_search *s, struct target_query *q)
+{
+	const struct err *e;
+
+	s->rule.personal = q->personal;
+	e = target_find(s->db, s->a, &s->rule, q->user_id, q->activation_id,
+	    &q->list);
+	q->too_many = e != NULL && e->code == ERR_TOOBIG;
+	return e != NULL && !q->too_many ? e : count_found(s, q);
+}
+
+/* Users with very many devices are searched one by one, and so is a single
+ * one, by his activation too. */
+const struct err *
+target_find_all(struct db *db, struct arena *a, const struct target_rule *rule,
+    struct target_query *queries, size_t n, size_t max)
+{
+	struct target_search s = {.db = db, .a = a, .rule = *rule, .n = n,
+	    .queries = arena_alloc(a, n * sizeof *s.queries), .max = max};
+	const struct err *e = NULL;
+	bool alone = n <= 1;
+
 	for (size_t i = 0; i < n; i++)
-		choose_device(rule, &out->devices[i], more, out);
-	return NULL;
+		s.queries[i] = &queries[i];
+	qsort(s.queries, n, sizeof *s.queries, by_user);
+	if (!alone)
+		e = find_together(&s, &alone);
+	for (size_t i = 0; e == NULL && alone && i < n; i++)
+		e = find_alone(&s, s.queries[i]);
+	return e;
 }
 
 const char *

@@ -11,7 +11,7 @@
 #define CORE_TARGET_H
 
 #include "db/application.h"
-#include "db/device.h"
+#include "db/device_targets.h"
 #include "db/device_now.h"
 #include "db/outbox_send.h"
 #include "push/provider.h"
@@ -84,6 +84,24 @@ struct target_list {
 const struct err *target_find(struct db *db, struct arena *a,
     const struct target_rule *rule, const char *user_id,
     const char *activation_id, struct target_list *out);
+
+/* One message of many, and out: its targets. */
+struct target_query {
+	const char *user_id, *activation_id; /* as for target_find */
+	bool personal;
+	struct target_list list;
+	bool too_many; /* the user has more devices than the limit: no list */
+};
+
+/* target_find for many messages of one application, which go now. The devices
+ * of all users are read by one statement, and those of a user who is named
+ * several times are read once. ERR_TOOBIG: more than max targets in all. */
+const struct err *target_find_all(struct db *db, struct arena *a,
+    const struct target_rule *rule, struct target_query *queries, size_t n,
+    size_t max);
+
+/* The fault of a query with too many devices. */
+const struct err *target_too_many(void);
 
 /* Why the message reaches nobody, as a sentence for people; activation: the
  * call names an activation. NULL when the reason is another one. */

@@ -290,37 +290,6 @@ device_list(struct db *db, struct arena *a, const char *user_id,
 	return NULL;
 }
 
-const struct err *
-device_targets(struct db *db, struct arena *a, const char *user_id,
-    int64_t app, const char *activation_id, struct device **list, size_t *n,
-    bool *more)
-{
-	struct rows *r;
-	size_t wanted;
-	const struct err *e = db_query(db, SQL_DEVICE_TARGETS,
-	    VALUES(v_text(user_id), v_i64(app), v_text(activation_id),
-		v_text(activation_id)), &r);
-
-	if (e != NULL)
-		return e;
-	*more = db_count(r) > DEVICE_TARGETS_MAX;
-	wanted = *more ? 1 : db_count(r);
-	*list = arena_zero(a, wanted * sizeof **list);
-	for (*n = 0; *n < wanted && db_next(r); (*n)++) {
-		struct device *d = &(*list)[*n];
-
-		d->id = db_i64(r, 0);
-		d->platform = db_copy(a, r, 1);
-		d->environment = db_copy(a, r, 2);
-		d->token = db_copy(a, r, 3);
-		d->active = db_u64(r, 4) != 0;
-		d->activation_id = db_copy(a, r, 5);
-		d->generation = (uint32_t)db_u64(r, 6);
-	}
-	db_done(r);
-	return NULL;
-}
-
 /* --- quarantine ------------------------------------------------------- */
 
 const struct err *

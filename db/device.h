@@ -18,7 +18,7 @@ struct device {
 	const char *environment; /* APNs: development, production, NULL */
 	const char *token;
 	uint32_t generation; /* counts changes of user, activation and
-				application; filled by device_targets only */
+				application; filled by device_targets.c only */
 	int64_t registered_ms;
 	bool active;
 	int64_t gone_ms; /* 0: not in quarantine */
@@ -80,24 +80,14 @@ const struct err *device_restore(struct db *db, int64_t app,
     const char *user_id, uint64_t *n, uint64_t *left);
 
 #define DEVICE_LIST_MAX 1000
-#define DEVICE_TARGETS_MAX 100000
 /* one row more is read than listed, to know whether there are more */
 _Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");
-_Static_assert(SQL_DEVICES_TARGETED == DEVICE_TARGETS_MAX + 1, "as in sql.h");
 
 /* A user's devices, newest first, at most DEVICE_LIST_MAX; *more: there are
  * more. app_id: in this application (NULL: in any); apps: in these only (a
  * JSON array of names; NULL: in any). */
 const struct err *device_list(struct db *db, struct arena *a,
     const char *user_id, const char *app_id, const char *apps,
-    struct device **list, size_t *n, bool *more);
-
-/* The devices that a message to a user reaches: those not in quarantine;
- * activation_id NULL: of all activations. Filled: id, platform, environment,
- * token, active, activation_id, generation. *more: there are more than
- * DEVICE_TARGETS_MAX, and the list has only the first. */
-const struct err *device_targets(struct db *db, struct arena *a,
-    const char *user_id, int64_t app, const char *activation_id,
     struct device **list, size_t *n, bool *more);
 
 #endif

@@ -147,6 +147,11 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" " MS("d.timestamp_last_registered") ","                              \
 	" COALESCE(d.is_active, 0), " MS("d.gone_at") ", d.gone_reason"
 
+/* What a message needs to know of a device. */
+#define DEVICE_TARGET                                                          \
+	"d.id, d.platform, d.environment, d.push_token,"                       \
+	" COALESCE(d.is_active, 0), d.activation_id, d.generation"
+
 /* A user's devices, newest first. */
 #define DEVICE_LIST(of)                                                        \
 	"SELECT " DEVICE_COLUMNS ", a.app_id"                                  \
@@ -517,12 +522,24 @@ const struct statement sql[SQL__COUNT] = {
 	    .columns = 7,
 	    .index = "d.push_device_user_app|d.push_device_activation",
 	    .text =
-	    "SELECT d.id, d.platform, d.environment, d.push_token,"
-	    " COALESCE(d.is_active, 0), d.activation_id, d.generation"
+	    "SELECT " DEVICE_TARGET
 	    " FROM push_device_registration d"
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " AND (? IS NULL OR d.activation_id = ?) AND d.gone_at IS NULL"
 	    " ORDER BY d.id LIMIT " NUMBER(SQL_DEVICES_TARGETED)),
+	/* List of users; each device with the position of its user, from 1.
+	 * In any order, and one more than DEVICE_TARGETS_MAX in all. */
+	STATEMENT(SQL_DEVICE_TARGETS_OF_USERS,
+	    .params = "list,app", .columns = 8,
+	    .index = "d.push_device_user_app",
+	    .text =
+	    "SELECT " DEVICE_TARGET ", j.n FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"
+	    " user_id " TEXT(255) " PATH '$')) j"
+	    " STRAIGHT_JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_user_app)"
+	    " ON d.user_id = j.user_id AND d.app_id = ?"
+	    " WHERE d.gone_at IS NULL LIMIT " NUMBER(SQL_DEVICES_TARGETED)),
 	/* List of device ids. Each device with its position in the list, from
 	 * 1. */
 	STATEMENT(SQL_DEVICE_NOW,

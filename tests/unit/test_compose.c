@@ -127,7 +127,8 @@ messages(void **state)
 
 	(void)state;
 	json_set_text(m.body, "body", "B");
-	assert_null(compose_message(&s, a, &m, &what, &out));
+	assert_null(compose_message(&s, a, &m, clock_now_ms(),
+	    &what, &out));
 	assert_string_equal(what.body, "B");
 	assert_true(what.high && !what.silent);
 	assert_in_range(what.expires_ms, before + TTL, clock_now_ms() + TTL);
@@ -139,7 +140,8 @@ messages(void **state)
 	assert_null(out.published);
 	s.message.storage = true;
 	m.send_at_ms = before + DAY;
-	assert_null(compose_message(&s, a, &m, &what, &out));
+	assert_null(compose_message(&s, a, &m, clock_now_ms(),
+	    &what, &out));
 	assert_string_equal(out.published, "{\"body\":\"B\"}");
 	assert_in_range(out.delay_ms, 1, DAY);
 	arena_free(a);

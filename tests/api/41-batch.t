@@ -1,0 +1,120 @@
+#!/usr/bin/perl
+# A batch is looked up and written as a whole. Each of its messages has the same
+# rows as when it is sent alone, also when users occur several times.
+use strict;
+use warnings;
+use Outpost;
+use POSIX qw(strftime);
+use Test::More;
+
+my $o = Outpost->up(conf => "[api]\nbatch_max = 40\n");
+my $app = $o->app('mobile-app');
+my $other = $o->app('other-app');
+
+# user, platform, activation, active, application
+my ($first, $second) = map { "activation-$_" } 1, 2;
+my @devices = ([ 'joe', 'apns', $first, 1 ], [ 'joe', 'fcm', $second, 0 ],
+    [ 'joe', 'hms', 'activation-3', 1 ], [ 'ann', 'fcm', 'activation-4', 1 ],
+    [ 'ann', 'fcm', 'activation-5', 1, $other ],
+    [ 'joe ', 'fcm', 'activation-6', 1 ], [ 'JOE', 'fcm', 'activation-7', 1 ],
+    [ q(o"ne\\'s), 'fcm', 'activation-8', 1 ],
+    [ "\x{1f600}\x{e9}", 'fcm', 'activation-9', 1 ],
+    [ 'two', 'apns', 'activation-10', 1 ],
+    [ 'two', 'apns', 'activation-11', 1 ]);
+for my $d (@devices) {
+	my ($user, $platform, $activation, $active, $of) = @$d;
+	my $token = $platform eq 'apns' ? Outpost->apns_token($activation)
+	    : "token-$activation";
+	$o->device($of // $app, $user, $platform, $token,
+	    activationId => $activation);
+	$o->sql('UPDATE push_device_registration SET is_active ='
+	    . " $active WHERE activation_id = '$activation'");
+}
+kill 'STOP', my $sendd = $o->pid('sendd');
+
+sub message {
+	my ($user, %more) = @_;
+	my $title = delete $more{title} // "for $user";
+	return { userId => $user, body => { title => $title,
+	    body => "Text", extras => { n => 1 } }, %more };
+}
+
+# The rows of a send, message by message: a message's rows are in the shard of
+# its place. When it expires is left out.
+sub rows_of {
+	my ($r) = @_;
+	my $send = $r->{json}{responseObject}{messageId};
+	die "$r->{status} $r->{body}\n" if !$send;
+	my %by;
+	for ($o->sql("SELECT (q.shard + 64 - $send % 64) % 64, q.device_id,
+	    q.platform, q.environment, q.token, q.generation, q.personal,
+	    q.user_id, q.activation_id, COALESCE(q.body, b.body)
+	    FROM push_outbox q LEFT JOIN push_outbox_body b
+	    ON b.id = q.body_id WHERE q.send_id = $send ORDER BY q.id")) {
+		my ($at, @row) = @$_;
+		$row[-1] =~ s/"expires":\d+//;
+		push @{ $by{$at} }, join '|', @row;
+	}
+	return \%by;
+}
+
+sub send_now {
+	my ($path, %what) = @_;
+	return $o->post("/push/message/$path", { requestObject => {
+	    appId => $app, mode => 'ASYNCHRONOUS', %what } });
+}
+
+my $later = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 86400));
+my @messages = (message('joe'), message('ann'), message('nobody'),
+    message('joe', title => 'again'), message('joe'),
+    message('joe', activationId => $second),
+    message('joe', activationId => 'activation-4'),
+    message('joe', attributes => { personal => \1 }), message('joe '),
+    message('JOE'), message(q(o"ne\\'s)), message("\x{1f600}\x{e9}"),
+    message('two', attributes => { silent => \1 }),
+    message('ann', sendAt => $later),
+    message('two', activationId => 'activation-11', priority => 'NORMAL'),
+    message('joe', title => 'x' x 3000));
+my %alone;
+for my $i (0 .. $#messages) {
+	my $rows = rows_of(send_now('send', message => $messages[$i]));
+	$alone{$i} = $rows->{0} if $rows->{0};
+}
+is_deeply [ map { scalar @{ $alone{$_} // [] } } 0 .. $#messages ],
+    [ 3, 1, 0, 3, 3, 1, 0, 2, 1, 1, 1, 1, 2, 1, 1, 2 ],
+    'so many rows has each message alone';
+is_deeply rows_of(send_now('batch/send', batch => \@messages)), \%alone,
+    'and the same rows in a batch';
+
+# --- the number of devices --------------------------------------------------
+
+my $app_id = ($o->sql('SELECT id FROM push_app_credentials'
+    . " WHERE app_id = '$app'"))[0][0];
+$o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
+    . ' app_id, platform, push_token, timestamp_last_registered, is_active)'
+    . " SELECT CONCAT('m-', seq), 'many', $app_id, IF(seq % 2, 'fcm', 'none'),"
+    . " CONCAT('many-', seq), UTC_TIMESTAMP(3), 1 FROM seq_1_to_100000");
+my $r = send_now('batch/send', batch => [ message('many'), message('joe') ]);
+is scalar(map { @$_ } values %{ rows_of($r) }), 50003,
+    'users with more devices in all than one statement reads';
+$o->sql('DELETE FROM push_outbox WHERE send_id = '
+    . $r->{json}{responseObject}{messageId});
+$r = send_now('batch/send', batch => [ message('many'), message('joe'),
+    message('many') ]);
+is $r->{status}, 413, 'too many devices in all';
+like $r->{json}{responseObject}{message}, qr/^the call sends to more than /,
+    'and why';
+$o->sql("UPDATE push_device_registration SET user_id = 'most'"
+    . " WHERE user_id = 'many';"
+    . " UPDATE push_device_registration SET user_id = 'most', app_id = $app_id"
+    . " WHERE user_id = 'two'");
+$r = send_now('batch/send', batch => [ message('joe'), message('most') ]);
+is $r->{status}, 413, 'too many devices of one user';
+like $r->{json}{responseObject}{message},
+    qr/^Push message at index: 1 is .* error is: a user has more than /,
+    'and which one it is';
+
+$o->sql('DELETE FROM push_outbox; DELETE FROM push_device_registration'
+    . " WHERE user_id = 'most'");
+kill 'CONT', $sendd;
+done_testing;

@@ -21,7 +21,9 @@
 static const char *
 own_text(const struct credential *c, const char *text)
 {
-	return text != NULL ? arena_text(c->memory, text, strlen(text)) : NULL;
+	return text != NULL
+	    ? arena_text(c->loaded->memory, text, strlen(text))
+	    : NULL;
 }
 
 /* Copy the texts, because the settings may be reloaded. */
@@ -49,15 +51,17 @@ proxy_password(struct credential *c)
 	if (path == NULL)
 		return NULL;
 	if ((e = conf_secret(path, secret, sizeof secret)) == NULL)
-		c->origin.proxy_password = c->token.origin.proxy_password =
-		    arena_text(c->memory, secret, strlen(secret));
+		c->loaded->origin.proxy_password =
+		    c->loaded->token_origin.proxy_password =
+			own_text(c, secret);
 	return e;
 }
 
 static const struct err *
 not_configured(const struct credential *c)
 {
-	const char *trouble = c->secret.trouble[c->provider->platform];
+	const char *trouble =
+	    c->loaded->secret.trouble[c->provider->platform];
 
 	if (trouble[0] != '\0')
 		return err_new(ERR_FAULT, "%s", trouble);
@@ -65,13 +69,14 @@ not_configured(const struct credential *c)
 }
 
 static const struct err *
-set_path(const char *url, struct origin *o, char *path, size_t size)
+set_path(const struct credential *c, const char *url, struct origin *o,
+    const char **path)
 {
 	const char *at;
 	const struct err *e = origin_read(url, o, &at);
 
 	if (e == NULL)
-		(void)snprintf(path, size, "%s", at);
+		*path = own_text(c, at);
 	return e;
 }
 
@@ -79,6 +84,7 @@ set_path(const char *url, struct origin *o, char *path, size_t size)
 static const struct err *
 set_endpoints(struct credential *c, const struct bytes *values)
 {
+	struct credential_loaded *l = c->loaded;
 	struct endpoint_app app = {
 	    provider_value(c->provider, values, FIELD_PROJECT),
 	    c->environment};
@@ -86,21 +92,22 @@ set_endpoints(struct credential *c, const struct bytes *values)
 	const struct err *e = c->provider->endpoint(c->settings, &app, url);
 
 	if (e == NULL)
-		e = set_path(url, &c->origin, c->path, sizeof c->path);
-	if (e == NULL && c->access.token_url != NULL)
-		e = set_path(c->access.token_url, &c->token.origin,
-		    c->token.path, sizeof c->token.path);
+		e = set_path(c, url, &l->origin, &c->path);
+	if (e == NULL && l->access.token_url != NULL)
+		e = set_path(c, l->access.token_url, &l->token_origin,
+		    &l->token_path);
 	return e;
 }
 
 static uint64_t
 pool_key(const struct credential *c)
 {
+	const struct access *a = &c->loaded->access;
 	uint64_t key = c->provider->platform + 1;
 
-	for (size_t i = 0; i < nitems(c->access.identity); i++)
-		if (c->access.identity[i].data != NULL)
-			key = hash_text(key, c->access.identity[i].data);
+	for (size_t i = 0; i < nitems(a->identity); i++)
+		if (a->identity[i].data != NULL)
+			key = hash_text(key, a->identity[i].data);
 	return key;
 }
 
@@ -108,20 +115,21 @@ const struct err *
 access_token_prepare(struct credential *c)
 {
 	const struct provider *p = c->provider;
-	const struct bytes *values = c->secret.values[p->platform];
+	struct credential_loaded *l = c->loaded;
+	const struct bytes *values = l->secret.values[p->platform];
 	const struct err *e;
 
-	fill_origin(c, &c->origin);
-	fill_origin(c, &c->token.origin);
-	c->origin.cautious = p->cautious;
+	fill_origin(c, &l->origin);
+	fill_origin(c, &l->token_origin);
+	l->origin.cautious = p->cautious;
 	if ((e = proxy_password(c)) != NULL)
 		return e;
 	if (!provider_configured(p, values))
 		return not_configured(c);
-	e = p->open(c->memory, c->settings, values, &c->access);
-	if (e != NULL)
+	if ((e = p->open(l->memory, c->settings, values, &l->access)) != NULL)
 		return e;
-	c->pool_key = pool_key(c);
+	l->pool_key = pool_key(c);
+	c->topic = provider_value(p, values, FIELD_TOPIC);
 	return set_endpoints(c, values);
 }
 
@@ -134,9 +142,10 @@ token_name(const struct credential *c, char name[65])
 {
 	struct buf b = BUF(16384);
 	unsigned char digest[32];
+	const struct access *a = &c->loaded->access;
 
-	for (size_t i = 0; i < nitems(c->access.identity); i++) {
-		const struct bytes *part = &c->access.identity[i];
+	for (size_t i = 0; i < nitems(a->identity); i++) {
+		const struct bytes *part = &a->identity[i];
 
 		if (i > 0)
 			(void)buf_text(&b, " ");
@@ -196,7 +205,7 @@ sign_token(struct credential_table *t, struct credential *c, int64_t now_s)
 		return true;
 	buf_reset(&c->token.header);
 	(void)buf_text(&c->token.header, "bearer ");
-	e = c->provider->sign(&c->access, now_s, &c->token.header);
+	e = c->provider->sign(&c->loaded->access, now_s, &c->token.header);
 	if (e != NULL) {
 		credential_suspend(c, e->text, 0);
 		return false;
@@ -205,15 +214,15 @@ sign_token(struct credential_table *t, struct credential *c, int64_t now_s)
 	c->token.expires_s = now_s + c->provider->sign_life_s;
 	save_token(t, c);
 	log_info("grant provider=%s app=%s signed", c->provider->name,
-	    c->app_id);
+	    c->told->app_id);
 	return true;
 }
 
 struct pool *
 access_token_pool(const struct credential_table *t, struct credential *c)
 {
-	return wire_pool(t->wires.of[WIRE_HTTP], &c->token.origin,
-	    c->pool_key + 1);
+	return wire_pool(t->wires.of[WIRE_HTTP], &c->loaded->token_origin,
+	    c->loaded->pool_key + 1);
 }
 
 static void
@@ -229,10 +238,10 @@ token_refused(struct credential *c, const struct err *e)
 	c->token.failures++;
 	c->token.retry_ms = clock_mono_ms() +
 	    backoff_ms(c->token.failures, 1000, 60000, 0, 0);
-	text_quote(why, c->why, sizeof c->why);
+	text_quote(why, c->told->why, sizeof c->told->why);
 	if (c->token.failures == 1)
 		log_warn("grant provider=%s app=%s error=\"%s\"",
-		    c->provider->name, c->app_id, QUOTED(why));
+		    c->provider->name, c->told->app_id, QUOTED(why));
 }
 
 /* The request to the token server is over, with an answer or without. */
@@ -260,7 +269,7 @@ access_token_answered(void *owner, struct exchange *x)
 		c->token.failures = 0;
 		c->token.retry_ms = 0;
 		log_info("grant provider=%s app=%s for=%llds",
-		    c->provider->name, c->app_id, (long long)lives_s);
+		    c->provider->name, c->told->app_id, (long long)lives_s);
 	}
 	exchange_free(x);
 }
@@ -278,8 +287,9 @@ request_token(struct credential_table *t, struct credential *c, int64_t now_s)
 	if (pool_room(pool) == 0)
 		return;
 	c->token.request = exchange_new();
-	if ((e = c->provider->ask(
-		 &c->access, c->token.path, now_s, c->token.request)) != NULL) {
+	e = c->provider->ask(&c->loaded->access, c->loaded->token_path, now_s,
+	    c->token.request);
+	if (e != NULL) {
 		credential_suspend(c, e->text, 0);
 		exchange_free(c->token.request);
 		c->token.request = NULL;

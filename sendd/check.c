@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/credentials.h"
 #include "db/live_check.h"
 #include "lib/clock.h"
 #include "lib/json.h"
@@ -41,7 +40,7 @@ environment_of(const struct checker *s, const struct check *k)
 
 	for (int p = 0; own == NULL && p < PLATFORM__COUNT; p++)
 		if (k->tries[p].c != NULL)
-			own = credentials_environment(&k->tries[p].c->secret);
+			own = k->tries[p].c->of_app;
 	return own != NULL ? own[0] == 'd'
 			   : settings_development(s->settings);
 }
@@ -117,7 +116,7 @@ check_answered(void *owner, struct exchange *x)
 	else
 		end(t, "ok", "");
 	log_info("check provider=%s app=%s result=%s why=\"%s\"",
-	    t->c->provider->name, t->c->app_id, t->result, QUOTED(v.why));
+	    t->c->provider->name, t->c->told->app_id, t->result, QUOTED(v.why));
 	exchange_free(x);
 	t->x = NULL;
 }
@@ -153,9 +152,9 @@ go_on(struct checker *s, struct try *t, bool late)
 	if (t->result != NULL || t->x != NULL)
 		return;
 	if (c->state == CREDENTIAL_NONE)
-		end(t, "none", c->why);
+		end(t, "none", c->told->why);
 	else if (c->pace.suspended)
-		end(t, "refused", c->why);
+		end(t, "refused", c->told->why);
 	else if (late)
 		end(t, "unknown", "no connection, or no token");
 	else if (credential_ready(s->credentials, c))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/compare.h"
 
-#include "core/credentials.h"
 #include "lib/clock.h"
 
 /* A change may take two seconds. A waiting item is read again at each poll, by
@@ -31,8 +30,7 @@ compare_item(struct credential_table *t, struct item *i,
 	if (e != NULL || !credential_is_loaded(*c))
 		return e;
 	i->compared_ms = asked_ms;
-	i->fate = target_check(&row, now,
-	    credentials_environment(&(*c)->secret),
+	i->fate = target_check(&row, now, (*c)->of_app,
 	    settings_development(t->settings), &environment);
 	if (i->fate != TARGET_GOES)
 		return NULL;

@@ -31,7 +31,8 @@ log_item(const struct credential *c, const struct item *i, bool again,
 	    "%s message=%llu row=%llu provider=%s app=%s device=%lld "
 	    "token=%s try=%u%s%s%s%s",
 	    what, (unsigned long long)i->row.send,
-	    (unsigned long long)i->row.key.id, c->provider->name, c->app_id,
+	    (unsigned long long)i->row.key.id, c->provider->name,
+	    c->told->app_id,
 	    (long long)i->row.device, token, i->row.attempts + 1U, took,
 	    why[0] != '\0' ? " why=\"" : "", QUOTED(why),
 	    why[0] != '\0' ? "\"" : "");

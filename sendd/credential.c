@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/credentials.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -15,47 +16,28 @@
 
 #define UNREADABLE_MS 5000 /* between two tries to open a sealed key */
 
-/* The members of an outbox row that identify its credential. */
-struct credential_name {
-	int64_t app;
-	unsigned platform, environment;
-};
-
-static bool
-has_name(const void *entry, const void *wanted)
-{
-	const struct credential *c = entry;
-	const struct credential_name *name = wanted;
-
-	return c->app == name->app &&
-	    c->provider->platform == name->platform &&
-	    c->environment == name->environment;
-}
-
-static uint64_t
-name_key(const struct credential_name *name)
-{
-	return (uint64_t)name->app * 64 + name->platform * 2 +
-	    name->environment;
-}
-
 static struct credential *
-credential_new(struct credential_table *t, const struct credential_name *name)
+credential_new(struct credential_table *t, int64_t app, unsigned platform,
+    bool development)
 {
-	struct credential *c = xcalloc(1, sizeof *c);
+	struct credential *c;
 
-	c->provider = providers[name->platform];
-	c->settings = &t->settings->provider[name->platform];
-	c->app = name->app;
-	c->environment = name->environment;
+	if (t->memory == NULL)
+		t->memory = arena_new();
+	c = arena_zero(t->memory, sizeof *c);
+	c->told = xcalloc(1, sizeof *c->told);
+	c->provider = providers[platform];
+	c->settings = &t->settings->provider[platform];
+	c->app = app;
+	c->environment = development;
 	c->version = CREDENTIAL_STALE;
-	c->operator_hold = operator_holds_has(&t->operator_holds, name->app,
-	    name->platform);
+	c->operator_hold = operator_holds_has(&t->operator_holds, app,
+	    platform);
 	c->token.header = (struct buf)BUF(8192);
 	queue_line_init(&c->line, c);
 	c->next = t->first;
 	t->first = c;
-	hash_add(&t->by_row, name_key(name), c);
+	hash_add(&t->by_app[platform][development], (uint64_t)app, c);
 	return c;
 }
 
@@ -63,11 +45,8 @@ credential_new(struct credential_table *t, const struct credential_name *name)
 static void
 credential_reset(struct credential *c)
 {
-	memset(&c->access, 0, sizeof c->access);
-	memset(&c->secret, 0, sizeof c->secret);
-	memset(&c->origin, 0, sizeof c->origin);
+	c->topic = c->path = c->of_app = NULL;
 	c->pool = (struct pool_memo){0};
-	memset(&c->token.origin, 0, sizeof c->token.origin);
 	buf_reset(&c->token.header);
 	c->token.expires_s = c->token.granted_s = 0;
 	c->token.retry_ms = 0;
@@ -75,8 +54,9 @@ credential_reset(struct credential *c)
 	pace_reset(&c->pace);
 	c->unusable = false;
 	c->state = CREDENTIAL_NONE;
-	arena_free(c->memory);
-	c->memory = NULL;
+	if (c->loaded != NULL)
+		arena_free(c->loaded->memory);
+	c->loaded = NULL;
 }
 
 /* The credential exists and cannot be opened. Only another try can show that an
@@ -84,21 +64,28 @@ credential_reset(struct credential *c)
 static bool
 is_unreadable(const struct credential *c)
 {
-	return c->state == CREDENTIAL_NONE &&
-	    c->secret.trouble[c->provider->platform][0] != '\0';
+	return c->state == CREDENTIAL_NONE && c->loaded != NULL &&
+	    c->loaded->secret.trouble[c->provider->platform][0] != '\0';
 }
 
 static void
 set_unusable(struct credential *c, const struct err *e)
 {
-	char before[sizeof c->why];
+	struct credential_told *told = c->told;
+	char before[sizeof told->why];
 
 	c->unusable = e->code != ERR_MISSING;
-	memcpy(before, c->why, sizeof before);
-	text_quote(e->text, c->why, sizeof c->why);
-	if (strcmp(before, c->why) != 0)
+	memcpy(before, told->why, sizeof before);
+	text_quote(e->text, told->why, sizeof told->why);
+	if (strcmp(before, told->why) != 0)
 		log_warn("hold provider=%s app=%s why=\"%s\"",
-		    c->provider->name, c->app_id, QUOTED(c->why));
+		    c->provider->name, told->app_id, QUOTED(told->why));
+}
+
+static bool
+has_endpoint(const struct credential *c)
+{
+	return c->loaded != NULL && c->loaded->origin.host[0] != '\0';
 }
 
 /* Retire the connections of the old credential: their requests are finished,
@@ -107,9 +94,9 @@ set_unusable(struct credential *c, const struct err *e)
 static void
 leave_pools(const struct credential_table *t, struct credential *c)
 {
-	if (c->origin.host[0] != '\0')
+	if (has_endpoint(c))
 		pool_retire(credential_pool(t, c));
-	if (c->token.origin.host[0] != '\0')
+	if (c->loaded != NULL && c->loaded->token_origin.host[0] != '\0')
 		pool_retire(access_token_pool(t, c));
 }
 
@@ -117,15 +104,18 @@ leave_pools(const struct credential_table *t, struct credential *c)
 static void
 take_secret(struct credential *c)
 {
+	const struct credentials *secret = &c->loaded->secret;
 	const struct err *e;
 
-	c->version = c->secret.version;
-	(void)snprintf(c->app_id, sizeof c->app_id, "%s", c->secret.app_id);
+	c->version = secret->version;
+	c->of_app = credentials_environment(secret);
+	(void)snprintf(c->told->app_id, sizeof c->told->app_id, "%s",
+	    secret->app_id);
 	if ((e = access_token_prepare(c)) != NULL) {
 		set_unusable(c, e);
 		return;
 	}
-	c->why[0] = '\0';
+	c->told->why[0] = '\0';
 	c->state = CREDENTIAL_READY;
 }
 
@@ -134,9 +124,9 @@ static const struct err *
 load(struct credential_table *t, struct db *db, struct credential *c)
 {
 	struct arena *memory = arena_new();
-	struct credentials secret = {0};
+	struct credential_loaded *loaded = arena_zero(memory, sizeof *loaded);
 	const struct err *e = application_credentials(db, memory, t->keyring,
-	    c->app, &secret);
+	    c->app, &loaded->secret);
 
 	if (e != NULL && e->code != ERR_MISSING) {
 		arena_free(memory);
@@ -144,8 +134,8 @@ load(struct credential_table *t, struct db *db, struct credential *c)
 	}
 	leave_pools(t, c);
 	credential_reset(c);
-	c->memory = memory;
-	c->secret = secret;
+	loaded->memory = memory;
+	c->loaded = loaded;
 	c->retry_ms = clock_mono_ms() + UNREADABLE_MS;
 	if (e == NULL)
 		take_secret(c);
@@ -154,17 +144,18 @@ load(struct credential_table *t, struct db *db, struct credential *c)
 	return NULL;
 }
 
+/* The key of each hash is exact: no credential has to be looked at. */
 const struct err *
 credential_of(struct credential_table *t, struct db *db, int64_t app,
     unsigned platform, unsigned environment, struct credential **out)
 {
-	struct credential_name name = {app, platform, environment};
-	struct credential *c = hash_find(&t->by_row, name_key(&name), has_name,
-	    &name);
+	bool development = environment != 0;
+	struct credential *c = hash_find(&t->by_app[platform][development],
+	    (uint64_t)app, NULL, NULL);
 	const struct err *e;
 
 	if (c == NULL) {
-		c = credential_new(t, &name);
+		c = credential_new(t, app, platform, development);
 		if ((e = load(t, db, c)) != NULL)
 			return e; /* it stays, and refresh tries again */
 	}
@@ -175,26 +166,34 @@ credential_of(struct credential_table *t, struct db *db, int64_t app,
 bool
 credential_is_loaded(const struct credential *c)
 {
-	return c->secret.app_id != NULL;
+	return c->loaded != NULL && c->loaded->secret.app_id != NULL;
+}
+
+static void
+take_operator_hold(const struct credential_table *t, struct credential *c)
+{
+	bool held = operator_holds_has(&t->operator_holds, c->app,
+	    c->provider->platform);
+
+	if (held != c->operator_hold)
+		log_notice("%s provider=%s app=%s by an operator",
+		    held ? "hold" : "release", c->provider->name,
+		    c->told->app_id);
+	c->operator_hold = held;
 }
 
 static const struct err *
 refresh_operator_holds(struct credential_table *t, struct db *db)
 {
-	const struct err *e = operator_holds_read(&t->operator_holds, db);
+	bool changed;
+	const struct err *e = operator_holds_read(&t->operator_holds, db,
+	    &changed);
 
-	for (struct credential *c = t->first; e == NULL && c != NULL;
-	     c = c->next) {
-		bool held = operator_holds_has(&t->operator_holds, c->app,
-		    c->provider->platform);
-
-		if (held != c->operator_hold)
-			log_notice("%s provider=%s app=%s by an operator",
-			    held ? "hold" : "release", c->provider->name,
-			    c->app_id);
-		c->operator_hold = held;
-	}
-	return e;
+	if (e != NULL || !changed)
+		return e;
+	for (struct credential *c = t->first; c != NULL; c = c->next)
+		take_operator_hold(t, c);
+	return NULL;
 }
 
 static bool
@@ -220,11 +219,11 @@ load_again(struct credential_table *t, struct db *db, struct credential *c,
 		return NULL;
 	}
 	if (!retry)
-		c->alarms.n = 0; /* an operator has changed the credential */
+		c->told->alarms.n = 0; /* an operator has changed it */
 	e = load(t, db, c);
 	if (!retry || c->state != CREDENTIAL_NONE)
 		log_notice("credential changed provider=%s app=%s",
-		    c->provider->name, c->app_id);
+		    c->provider->name, c->told->app_id);
 	return e;
 }
 
@@ -291,23 +290,24 @@ credential_table_reload(struct credential_table *t)
 void
 credential_alarm(struct credential *c, const char *why)
 {
-	if (alarm_is_news(&c->alarms, why, clock_mono_ms()))
+	if (alarm_is_news(&c->told->alarms, why, clock_mono_ms()))
 		log_err("alarm provider=%s app=%s why=\"%s\"",
-		    c->provider->name, c->app_id, QUOTED(why));
+		    c->provider->name, c->told->app_id, QUOTED(why));
 }
 
 void
 credential_suspend(struct credential *c, const char *why, unsigned after_s)
 {
 	int64_t pause_ms = pace_suspend(&c->pace, after_s, clock_mono_ms());
+	struct credential_told *told = c->told;
 
-	text_quote(why, c->why, sizeof c->why);
+	text_quote(why, told->why, sizeof told->why);
 	if (pause_ms == 0)
 		return;
 	log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
-	    c->provider->name, c->app_id, (long long)pause_ms / 1000,
-	    QUOTED(c->why));
-	credential_alarm(c, c->why);
+	    c->provider->name, told->app_id, (long long)pause_ms / 1000,
+	    QUOTED(told->why));
+	credential_alarm(c, told->why);
 }
 
 int64_t
@@ -322,6 +322,12 @@ credential_pause_ms(const struct credential *c)
 	    : 1000;
 }
 
+const char *
+credential_held_why(const struct credential *c)
+{
+	return c->operator_hold ? "held by an operator" : c->told->why;
+}
+
 bool
 credential_is_held(const struct credential *c)
 {
@@ -334,7 +340,7 @@ credential_ready(struct credential_table *t, struct credential *c)
 {
 	if (pace_resumes(&c->pace, clock_mono_ms()))
 		log_notice("probe provider=%s app=%s", c->provider->name,
-		    c->app_id);
+		    c->told->app_id);
 	return !credential_is_held(c) && access_token_current(t, c);
 }
 
@@ -364,16 +370,17 @@ credential_authorization(const struct credential *c)
 {
 	return (struct authorization){
 	    .authorization = buf_str(&c->token.header),
-	    .topic = provider_value(c->provider,
-		c->secret.values[c->provider->platform], FIELD_TOPIC),
+	    .topic = c->topic,
 	    .path = c->path};
 }
 
 struct pool *
 credential_pool(const struct credential_table *t, struct credential *c)
 {
+	const struct credential_loaded *l = c->loaded;
+
 	return wire_pool_again(t->wires.of[c->provider->wire], &c->pool,
-	    &c->origin, c->pool_key);
+	    &l->origin, l->pool_key);
 }
 
 /* --- verdicts ---------------------------------------------------------- */
@@ -384,7 +391,7 @@ apply_remedies(const struct credential_table *t, struct credential *c,
 {
 	if ((remedies & REMEDY_TOKEN) != 0)
 		access_token_drop(c);
-	if ((remedies & REMEDY_CONNECTION) != 0 && c->origin.host[0] != '\0')
+	if ((remedies & REMEDY_CONNECTION) != 0 && has_endpoint(c))
 		pool_renew(credential_pool(t, c));
 }
 
@@ -401,7 +408,7 @@ ask_guard(const struct credential_table *t, struct credential *c,
 	if (kind != VERDICT_SENT && guard_trips(g, &limits))
 		log_err("guard provider=%s app=%s suspects=%u gone=%u "
 			"accepted=%u: many devices are refused",
-		    c->provider->name, c->app_id, g->suspects, g->gone,
+		    c->provider->name, c->told->app_id, g->suspects, g->gone,
 		    g->accepted);
 	return lost;
 }
@@ -444,15 +451,17 @@ credential_refused(const struct credential_table *t, struct credential *c,
 void
 credential_table_done(struct credential_table *t)
 {
-	while (t->first != NULL) {
-		struct credential *c = t->first;
-
-		t->first = c->next;
+	for (struct credential *c = t->first; c != NULL; c = c->next) {
 		credential_reset(c);
 		buf_done(&c->token.header);
-		free(c);
+		free(c->told);
 	}
-	hash_done(&t->by_row);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		for (int d = 0; d < 2; d++)
+			hash_done(&t->by_app[p][d]);
+	arena_free(t->memory);
+	t->memory = NULL;
+	t->first = NULL;
 	operator_holds_done(&t->operator_holds);
 	keyring_free(t->keyring);
 }

@@ -37,55 +37,68 @@ enum credential_state {
 	CREDENTIAL_READY
 };
 
-/* An access token; path and origin of the token server, if it is not signed
- * here. */
+/* An access token. */
 struct access_token {
 	struct buf header;	  /* value of the header; empty: no token */
 	int64_t granted_s;	  /* time of day, seconds */
 	int64_t expires_s;
-	struct origin origin;	  /* of the token server */
-	char path[512];
 	struct exchange *request; /* in flight; or NULL */
 	int64_t retry_ms;	  /* monotonic: no request before */
 	unsigned failures;	  /* in a row */
 };
 
-struct credential {
-	struct credential *next;
-	const struct provider *provider;
-	const struct provider_settings *settings;
-	int64_t app;
-	char app_id[256];
-	unsigned environment;
-	uint64_t version; /* of the loaded row; or CREDENTIAL_STALE */
-	enum credential_state state;
-	char why[200];	  /* reason of NONE, or of the latest suspension */
-	bool unusable;	  /* NONE, though the row has a credential */
-	int64_t retry_ms; /* monotonic: next try to open it */
-	bool operator_hold;
-
-	struct arena *memory; /* of the opened credential */
+/* What was read from the row of its application, and what was made of that.
+ * A load makes another one. It lies in its own memory. */
+struct credential_loaded {
+	struct arena *memory;
 	struct credentials secret;
-	struct access access; /* in memory */
-	struct access_token token;
-	struct origin origin; /* of the provider */
-	char path[512];
-	uint64_t pool_key; /* same key: shared connections */
-	struct pool_memo pool;
+	struct access access;
+	struct origin origin;	    /* of the provider */
+	struct origin token_origin; /* of the token server, and its path, if */
+	const char *token_path;	    /* the token is not signed here */
+	uint64_t pool_key;	    /* same key: shared connections */
+};
 
+/* What operators are told of it. */
+struct credential_told {
+	char app_id[256];
+	char why[200];	      /* reason of NONE, or of the latest suspension */
+	struct alarms alarms; /* raised since an operator has changed it */
+	struct status_report reported; /* report.c writes to it */
+};
+
+/* Each message needs the members of this struct. They are few, and all
+ * credentials lie side by side, because with thousands of applications nearly
+ * every message comes to another one that is in no cache. */
+struct credential {
 	struct queue_line line; /* its waiting items */
 	struct pace pace;
+	const struct provider *provider;
+	const struct provider_settings *settings;
+	enum credential_state state;
+	bool operator_hold;
+	bool unusable;		/* NONE, though the row has a credential */
+	unsigned environment;
+	struct access_token token;
+	struct pool_memo pool;
+	const char *topic, *path; /* of its requests; or NULL */
 	struct guard guard;
-	struct alarms alarms; /* raised since the load */
-	struct status_report reported; /* report.c writes to it */
+	const char *of_app; /* environment of the application; or NULL */
+	int64_t app;
+	uint64_t version; /* of the loaded row; or CREDENTIAL_STALE */
+	int64_t retry_ms; /* monotonic: next try to open it */
+	struct credential_loaded *loaded; /* NULL: not yet */
+	struct credential_told *told;
+	struct credential *next;
 };
 
 struct credential_table {
 	const struct settings *settings;
 	struct keyring *keyring;
 	struct db *db; /* borrowed: stores the access tokens */
-	struct credential *first; /* all credentials, the newest first */
-	struct hash by_row;	  /* the same, by struct credential_name */
+	struct arena *memory;	  /* of all credentials */
+	struct credential *first; /* the newest first */
+	struct hash by_app[PLATFORM__COUNT][2]; /* by environment, too */
 	struct operator_holds operator_holds;
 	struct wires wires;
 	uint64_t versions_sum; /* of the rows that all are loaded from */
@@ -118,6 +131,9 @@ struct pool *credential_pool(const struct credential_table *t,
 /* Must its messages be deferred? Yes when it is held by an operator, suspended,
  * or not usable. */
 bool credential_is_held(const struct credential *c);
+
+/* Why it is held, or what held it last. */
+const char *credential_held_why(const struct credential *c);
 
 /* The maximum number of messages in one request. */
 unsigned credential_batch(const struct credential *c);

@@ -219,7 +219,7 @@ put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 	struct item *i;
 
 	if (c->state == CREDENTIAL_NONE && !c->operator_hold)
-		credential_alarm(c, c->why); /* only if a message waits */
+		credential_alarm(c, c->told->why); /* only if a message waits */
 	while (!awaits_operator_holds(s, c, queue_peek(&c->line, lane)) &&
 	    (i = queue_next(s->queue, &c->line, lane)) != NULL)
 		if (!is_ours(s, i))
@@ -229,8 +229,7 @@ put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 			    false, "cancelled");
 		else
 			outcome_add(s->completion->pending, i, OUTCOME_DEFERRED,
-			    false, pause,
-			    c->operator_hold ? "held by an operator" : c->why);
+			    false, pause, credential_held_why(c));
 }
 
 static bool

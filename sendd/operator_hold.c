@@ -23,12 +23,28 @@ held_key(int64_t app, unsigned platform)
 	return (uint64_t)app * 256 + platform;
 }
 
+/* Take in the list; returns its sum. */
+static uint64_t
+fill_table(struct hash *table, struct hold *list, size_t n)
+{
+	uint64_t sum = HASH_SEED, key;
+
+	hash_clear(table);
+	for (size_t i = 0; i < n; i++) {
+		key = held_key(list[i].app, list[i].platform);
+		hash_add(table, key, &list[i]);
+		sum = hash_bytes(sum, &key, sizeof key);
+	}
+	return sum;
+}
+
 const struct err *
-operator_holds_read(struct operator_holds *h, struct db *db)
+operator_holds_read(struct operator_holds *h, struct db *db, bool *changed)
 {
 	struct arena *memory = arena_new();
 	int64_t asked_ms = clock_mono_ms();
 	struct hold *list;
+	uint64_t sum;
 	size_t n;
 	const struct err *e = hold_list(db, memory, &list, &n);
 
@@ -36,13 +52,12 @@ operator_holds_read(struct operator_holds *h, struct db *db)
 		arena_free(memory);
 		return e;
 	}
-	hash_clear(&h->table);
-	for (size_t i = 0; i < n; i++)
-		hash_add(&h->table, held_key(list[i].app, list[i].platform),
-		    &list[i]);
+	sum = fill_table(&h->table, list, n);
 	arena_free(h->memory);
 	h->memory = memory;
 	h->asked_ms = asked_ms;
+	*changed = sum != h->sum;
+	h->sum = sum;
 	return NULL;
 }
 

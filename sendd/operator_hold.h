@@ -12,12 +12,14 @@
 struct operator_holds {
 	struct arena *memory; /* of the latest answer; NULL before it */
 	struct hash table;
+	uint64_t sum; /* of what is in the table */
 	int64_t asked_ms; /* monotonic: as of then, or later */
 };
 
-/* Read the holds; after an error the previous snapshot stays. */
+/* Read the holds; after an error the previous snapshot stays. *changed: they
+ * are others than before. */
 const struct err *operator_holds_read(struct operator_holds *h,
-    struct db *db);
+    struct db *db, bool *changed);
 
 /* Is this provider held, by itself or with the whole application? */
 bool operator_holds_has(const struct operator_holds *h, int64_t app,

@@ -53,7 +53,7 @@ status_of(const struct credential *c)
 	    .platform = c->provider->platform,
 	    .environment = c->environment,
 	    .state = state_name(c),
-	    .reason = c->operator_hold ? "held by an operator" : c->why,
+	    .reason = credential_held_why(c),
 	    .until_ms = c->pace.suspended ? credential_pause_ms(c) : 0,
 	    .accepted = c->guard.accepted,
 	    .suspects = c->guard.suspects,
@@ -74,8 +74,8 @@ write_rows(struct reporter *r, struct status_rows *rows, int64_t now_ms)
 	    rows->list, rows->n);
 
 	for (size_t i = 0; e == NULL && i < rows->n; i++)
-		status_report_written(&rows->of[i]->reported, &rows->list[i],
-		    now_ms);
+		status_report_written(&rows->of[i]->told->reported,
+		    &rows->list[i], now_ms);
 	rows->n = 0;
 	return e;
 }
@@ -87,7 +87,8 @@ report_status(struct reporter *r, struct credential *c,
     struct status_rows *rows, size_t *room, int64_t now_ms)
 {
 	struct credential_status s = status_of(c);
-	enum status_need need = status_report_need(&c->reported, &s, now_ms);
+	enum status_need need = status_report_need(&c->told->reported, &s,
+	    now_ms);
 
 	if (need == STATUS_AGED && *room == 0 && r->next == NULL)
 		r->next = c;

@@ -39,12 +39,14 @@ struct wire {
 	struct pool_stats ended; /* what pools that are freed have counted */
 };
 
+/* Each exchange needs the last members of a pool; the first ones of the
+ * implementation's come next. */
 struct pool {
 	LIST_ENTRY(pool) of_all;
+	uint64_t key;
+	struct origin origin;
 	const struct wire_ops *ops;
 	struct wire *wire;
-	struct origin origin;
-	uint64_t key;
 	bool retired;
 };
 

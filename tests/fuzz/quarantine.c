@@ -21,6 +21,7 @@ static struct {
 	struct completion completion;
 } s;
 static struct credential c;
+static struct credential_told told;
 
 /* The guard's window, counted once more. */
 static struct {
@@ -129,6 +130,7 @@ begin(void)
 {
 	memset(&s, 0, sizeof s);
 	memset(&c, 0, sizeof c);
+	memset(&told, 0, sizeof told);
 	memset(&seen, 0, sizeof seen);
 	s.settings.quarantine.guard_share = SHARE;
 	s.settings.quarantine.guard_window_ms = WINDOW_MS;
@@ -137,6 +139,7 @@ begin(void)
 	s.settings.message.storage = true;
 	s.credentials.settings = &s.settings;
 	c.provider = &provider_apns;
+	c.told = &told;
 	c.state = CREDENTIAL_READY;
 	queue_init(&s.queue, 1);
 	queue_line_init(&c.line, &c);

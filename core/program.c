@@ -121,6 +121,26 @@ program_guard(const struct settings *s)
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 
+/* The soft limit is for programs that use select, which none of ours does. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
+uint64_t
+program_descriptors(void)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : 0;
+}
+
 void
 program_start(const struct program *p, int argc, char *argv[],
     struct settings *s)
@@ -143,6 +163,7 @@ program_start(const struct program *p, int argc, char *argv[],
 	if (f.print || f.check)
 		program_exit();
 	program_guard(s);
+	raise_descriptors();
 	log_open(p->name, s->log.target == 1,
 	    f.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
 }

@@ -3,6 +3,8 @@
 #ifndef CORE_PROGRAM_H
 #define CORE_PROGRAM_H
 
+#include <stdint.h>
+
 #include "core/settings.h"
 
 struct program {
@@ -19,7 +21,7 @@ struct program {
  * Read the options -c FILE -n -T -v -V -h and the program's own; read the
  * settings; open the log. -n (check), -T (print the settings), -V, -h and
  * errors end the process here, with status 0, 2 for wrong usage, or 1 for bad
- * settings.
+ * settings. The soft limit of open descriptors is raised to the hard one.
  */
 void program_start(const struct program *p, int argc, char *argv[],
     struct settings *s);
@@ -35,6 +37,9 @@ void program_exit(void) __attribute__((noreturn));
  * a sanitizer, which reads its own memory that way, skips this.
  */
 void program_guard(const struct settings *s);
+
+/* How many descriptors this process may have open; 0 when that is unknown. */
+uint64_t program_descriptors(void);
 
 /* The path given by -c, or NULL: to read the settings again. */
 const char *program_conf(void);

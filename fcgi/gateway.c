@@ -47,7 +47,7 @@
 #include "fcgi/throttle.h"
 #include "fcgi/trusted_address.h"
 
-#define BACKLOG 1024
+#define BACKLOG 4096 /* net.core.somaxconn limits it too */
 #define DRAIN_MAX ((size_t)64 << 20)
 #define SILENCE_S 30	/* a web server may send nothing for this long */
 #define REST_MS 200	/* pause when there are no descriptors left */

@@ -2,6 +2,7 @@
 #include "fcgi/process.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/keyring.h"
 #include "lib/log.h"
@@ -11,6 +12,12 @@
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 #include "fcgi/trusted_address.h"
+
+/* Descriptors: of a worker (its call, the database, sendd, PowerAuth Server,
+ * what it waits with), and of the process (sockets, log, waiting room). A call
+ * that waits keeps one, its connection. */
+#define PER_WORKER 8
+#define BESIDES 64
 
 /* Set and read by the main thread only: the value of -s, and the responder
  * that the options are for. */
@@ -34,6 +41,24 @@ check_trust(const struct settings *s)
 	return trusted_address_check(s, self->name);
 }
 
+/* One call too many must be answered as pending, and not find that there is no
+ * descriptor for it. Under CGI the process has one call. */
+static void
+fit_waiting(struct settings *s)
+{
+	uint64_t have = program_descriptors();
+	uint64_t others = BESIDES + PER_WORKER * (uint64_t)s->api.workers;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
+	if (getenv("REQUEST_METHOD") != NULL || have == 0 ||
+	    have >= others + (uint64_t)s->api.waiting_max)
+		return;
+	s->api.waiting_max = have > others ? (int64_t)(have - others) : 1;
+	log_warn("[api] waiting_max: only %lld, for this process may have %llu "
+	    "descriptors (LimitNOFILE, server.max-fds, ulimit -n)",
+	    (long long)s->api.waiting_max, (unsigned long long)have);
+}
+
 int
 process_main(const struct responder *r, int argc, char *argv[])
 {
@@ -50,6 +75,7 @@ process_main(const struct responder *r, int argc, char *argv[])
 	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
 	self = r;
 	program_start(&p, argc, argv, &s);
+	fit_waiting(&s);
 	if (r->seals &&
 	    (e = keyring_new(s.secrets.key_file, &g.keyring)) != NULL)
 		fatalx("%s", e->text);

@@ -76,6 +76,8 @@ sub check {
 		is $of->('capabilities'), '0' x 16, "$unit: no capability";
 		is $of->('filter'), 2, "$unit: system calls are filtered";
 		is $of->('core'), '00', "$unit: no core dump";
+		is $of->('descriptors'), $unit eq 'sendd' ? 4096 : 8192,
+		    "$unit: its descriptors";
 		is $of->('network'), $unit eq 'sendd' ? 'ours' : 'none',
 		    "$unit: its network";
 		is $of->('key'), $unit =~ /admin|sendd/ ? 'root 640'

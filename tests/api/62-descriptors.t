@@ -1,0 +1,44 @@
+#!/usr/bin/perl
+# A responder with few descriptors says how many calls can wait, and serves on
+# when more come.
+use strict;
+use warnings;
+use Outpost;
+use POSIX ();
+use Test::More;
+
+my $o = Outpost->up;
+my $socket = "/tmp/outpost-few-$$.sock";
+
+# push.fcgi with at most so many; its log.
+sub start {
+	my ($most) = @_;
+	unlink $socket;
+	my $log = "$o->{run}.body.few";
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		open STDERR, '>', $log or POSIX::_exit(1);
+		exec 'prlimit', "--nofile=$most:$most", "$o->{bin}/push.fcgi",
+		    '-c', $o->{conf}, '-s', $socket or POSIX::_exit(127);
+	}
+	$o->wait_for(10, sub { -S $socket }) or die "it did not start\n";
+	return ($pid, $log);
+}
+
+sub end {
+	my ($pid) = @_;
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
+	is $?, 0, 'it ends well';
+	unlink $socket;
+}
+
+my ($pid, $log) = start(8192);
+end($pid);
+unlike $o->read_file($log), qr/waiting_max/, '8192 are enough';
+($pid, $log) = start(200);
+like $o->read_file($log), qr/^<4>\[api\] waiting_max: only 8, .* 200 desc/m,
+    '200 are not, which it says';
+end($pid);
+
+done_testing;

@@ -27,7 +27,6 @@ web_lighttpd() {
 	server.document-root = "$R/web"
 	server.upload-dirs = ( "$R/tmp" )
 	server.breakagelog = "$R/logs/responders.log"
-	server.max-fds = 4096
 	server.max-keep-alive-requests = 1000
 	include "$R/web/50-outpost.conf"
 	CONF
@@ -62,6 +61,7 @@ web_apache() {
 	local name fragment=outpost-${WEB#apache-}
 	[ "$WEB" = apache-proxy ] && fragment=outpost-proxy-fcgi
 	cp "$root/apache-conf/$fragment.conf" "$R/web/outpost.conf"
+	cp "$root/apache-conf/outpost-mpm-event.conf" "$R/web/mpm.conf"
 	{
 		for name in $(apache_modules); do
 			echo "LoadModule ${name}_module" \
@@ -93,6 +93,7 @@ web_apache() {
 			Require all denied
 		</Directory>
 		Include "$R/web/outpost.conf"
+		Include "$R/web/mpm.conf"
 		CONF
 	} >"$R/web/apache.conf"
 	proc_start web "$(web_program)" -f "$R/web/apache.conf" -DFOREGROUND

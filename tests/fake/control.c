@@ -5,6 +5,7 @@
  *
  *   {"mode":"503","count":10,"retry_after":2,"provider":"fcm"}
  *   {"trust":"apns-2"} {"revoke":true} {"expires_in":60} {"streams":10}
+ *   {"prompt":true}: what slow tokens delay is answered now, and at once
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static const struct shape order[] = {
     {"revoke", SHAPE_BOOL},
     {"expires_in", SHAPE_INT, .max = 1e6},
     {"streams", SHAPE_INT, .min = 1, .max = 1e6},
+    {"prompt", SHAPE_BOOL},
     {NULL}
 };
 /* clang-format on */
@@ -86,6 +88,7 @@ obey(struct fake *f, const struct json *j)
 	if (json_flag(json_get(j, "revoke"), false))
 		verify_revoke(f);
 	f->expires_in = json_int(json_get(j, "expires_in"), f->expires_in);
+	f->prompt = json_flag(json_get(j, "prompt"), f->prompt);
 	f->relimit |= json_has(j, "streams");
 	f->streams = (uint32_t)json_int(json_get(j, "streams"), f->streams);
 }

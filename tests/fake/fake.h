@@ -133,6 +133,7 @@ struct fake {
 	int port;
 	uint32_t streams; /* allowed at once after the first accepted push */
 	bool relimit;	  /* streams changed: tell open connections */
+	bool prompt;	  /* delays are over: answer at once */
 	const char *dir;
 	char token_uri[64];
 	char secret[64]; /* of the HMS client */

@@ -113,7 +113,7 @@ wait_for(struct server *s, struct ask *ask)
 void
 server_answer(struct server *s, struct ask *ask)
 {
-	if (ask->answer.delay_ms > 0)
+	if (ask->answer.delay_ms > 0 && !s->fake->prompt)
 		wait_for(s, ask);
 	else
 		reply(ask);
@@ -122,13 +122,11 @@ server_answer(struct server *s, struct ask *ask)
 static void
 answer_due(struct server *s)
 {
+	int64_t now = clock_mono_ms();
 	struct ask *ask;
-	int64_t now;
 
-	if (TAILQ_EMPTY(&s->waiting))
-		return;
-	now = clock_mono_ms();
-	while ((ask = TAILQ_FIRST(&s->waiting)) != NULL && ask->due_ms <= now) {
+	while ((ask = TAILQ_FIRST(&s->waiting)) != NULL &&
+	    (ask->due_ms <= now || s->fake->prompt)) {
 		TAILQ_REMOVE(&s->waiting, ask, next);
 		ask->waiting = false;
 		reply(ask);

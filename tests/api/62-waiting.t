@@ -1,0 +1,100 @@
+#!/usr/bin/perl
+# Hundreds of callers wait at once for a provider that takes its time, through
+# each web server as we ship its settings. None is refused, none is cut off,
+# though they wait longer than the web server bears with who says nothing;
+# and no descriptor is left behind.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Crowd;
+use File::Basename qw(basename);
+use JSON::PP ();
+use Outpost;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+# How many: more than the servers take by default, or few where each call
+# takes a process. How many of them wait at once: there, what is allowed.
+my %callers = ('apache-fcgid' => 24, 'apache-cgi' => 24);
+my %at_once = ('apache-fcgid' => 16);
+$ENV{IDLE} = 2;
+# As systemd starts web servers and services.
+system 'prlimit', "--pid=$$", '--nofile=1024:';
+my $o = Outpost->up;
+plan skip_all => 'there is no web server' if $o->{via} eq 'direct';
+my $callers = $callers{ $o->{via} } // 500;
+my $at_once = $at_once{ $o->{via} } // $callers;
+my $run = abs_path($o->{run});
+
+# The web server's processes, and the responders that it has started: they are
+# in its session.
+sub processes {
+	my ($name) = @_;
+	my $web = $o->pid('web');
+	return grep {
+		basename((Outpost::words_of($_))[0]) =~ /^$name$/
+		    && (eval { $o->read_file("/proc/$_/stat") } // '')
+		    =~ /\) \S \d+ \d+ $web /;
+	} map { basename($_) } glob '/proc/[0-9]*';
+}
+
+# Calls that the web server has passed on to push.fcgi: connections to its
+# socket, whether it has taken them yet or not. With a process a call, these.
+sub passed_on {
+	return scalar processes('push\.fcgi') if $callers{ $o->{via} };
+	my $socket = qr{ 0[23] +\d+ \Q$run\E/sock/(?:fcgi-)?push\.sock};
+	return scalar grep { /$socket/ }
+	    split /\n/, $o->read_file('/proc/net/unix');
+}
+
+# How many descriptors its processes have open, each number once: of Apache's
+# there are more or fewer.
+sub open_in_web {
+	my %n = map { my @fds = glob "/proc/$_/fd/*"; (scalar @fds => 1) }
+	    processes('lighttpd|apache2');
+	return join ' ', sort { $a <=> $b } keys %n;
+}
+
+# A responder that stays takes as many as it may have.
+sub limits_of {
+	my ($pid) = @_;
+	return [ $o->read_file("/proc/$pid/limits") =~
+	    /^Max open files +(\d+) +(\d+)/m ];
+}
+
+sub counted {
+	my %n;
+	$n{$_}++ for @_;
+	return \%n;
+}
+
+if ($o->{via} ne 'apache-cgi') {
+	$o->get('/push/service/status');
+	my ($pid) = $o->{via} eq 'apache-proxy' ? $o->pid('push')
+	    : processes('push\.fcgi');
+	my ($soft, $hard) = @{ limits_of($pid) };
+	is $soft, $hard, 'the responder may have all descriptors it can';
+}
+$o->app('mobile-app');
+$o->device('mobile-app', 'joe', 'fcm', 'tok-slow-60000:1');
+my $before = open_in_web();
+my $crowd = Crowd->new($o, $callers, '/push/message/send', {
+    appId => 'mobile-app', mode => 'SYNCHRONOUS',
+    message => { userId => 'joe', body => { title => 'x' } } });
+ok $o->wait_for(60, sub { passed_on() >= $at_once }),
+    "$at_once calls wait at once" or diag passed_on();
+sleep $ENV{IDLE} + 1;
+$o->control({ prompt => JSON::PP::true });
+my @answers = $crowd->answers(120);
+is_deeply counted(map { $_->{status} } @answers), { 200 => $callers },
+    'all are answered';
+is_deeply counted(map { $_->{json}{responseObject}{result}{fcm}{sent}
+    // 'nothing' } @answers), { 1 => $callers }, 'that it was sent';
+is scalar(my @pushes = $o->ledger), $callers, 'once each';
+ok $o->wait_for(20, sub { $callers{ $o->{via} } || passed_on() == 0 }),
+    'no connection to a responder is left';
+ok $o->wait_for(20, sub { open_in_web() eq $before }),
+    'nor a descriptor of the web server' or diag "$before, then "
+    . open_in_web();
+
+done_testing;

@@ -28,8 +28,8 @@ struct settings {
 		int auth, dialect;
 		char *prefix, *correlation_header, *correlation_pattern;
 		char *trust, *proxies; /* lists of lib/net.h */
-		int64_t workers, body_max, batch_max, waiting_max;
-		int64_t sync_timeout_ms;
+		int64_t workers, queue_max, queue_timeout_ms;
+		int64_t body_max, batch_max, sync_timeout_ms, waiting_max;
 	} api;
 	struct {
 		char *url, *client_token, *client_secret_file, *ca_file;

@@ -29,9 +29,11 @@ struct integration_cache;
 struct http;
 struct integration;
 struct keyring;
+struct responder;
 struct throttle;
 
-/* What a thread keeps between calls. Nothing in it came with a call. */
+/* What is kept between calls for one call at a time: a connection to the
+ * database, and what goes with it. Nothing in it came with a call. */
 struct worker {
 	const struct settings *settings;
 	struct keyring *keyring; /* admin only, else NULL; shared by all
@@ -42,13 +44,14 @@ struct worker {
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
 	struct integration_cache *callers;   /* NULL: not yet */
 	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
-	struct arena *mem;
+	struct arena *mem; /* for serve_call */
 	const atomic_bool *stop; /* the process must end; NULL: never */
 };
 
 #define CALL_ID 17 /* 16 hex digits and NUL */
 
 struct call {
+	const struct responder *responder;
 	const struct settings *settings;
 	const struct request *request;
 	const struct route *route;
@@ -57,6 +60,8 @@ struct call {
 	struct db *db; /* NULL only with ROUTE_NO_DB, ROUTE_TRY_DB */
 	const char *no_db; /* with ROUTE_TRY_DB: why it is NULL */
 	struct worker *worker;
+	int64_t start_us; /* when it had been read; monotonic */
+	bool checked;	  /* caller and body were looked at */
 
 	const void *in;	 /* the struct that the route's form filled */
 	int64_t path_id; /* {id} of the path */

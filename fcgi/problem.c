@@ -60,6 +60,9 @@ static const struct problem_row by_problem[PROBLEM__COUNT] = {
 	[PROBLEM_REFUSED]	    = {0, "ERROR_GENERIC", NULL, NULL, NULL},
 	[PROBLEM_CONFLICT]	    = {409, "ERROR_DATA_INTEGRITY", NULL, NULL, NULL},
 	[PROBLEM_DONE]		    = {409, "ERROR_GENERIC", NULL, NULL, NULL},
+	[PROBLEM_CROWDED]	    = {503, "ERROR_GENERIC",
+	    "There are too many calls now, try again later (call %s).",
+	    "Retry-After", "2"},
 	/* clang-format on */
 };
 

@@ -21,6 +21,7 @@ enum problem {
 	PROBLEM_REFUSED,	   /* by the web server: its own status */
 	PROBLEM_CONFLICT,	   /* 409 with a sentence of its own */
 	PROBLEM_DONE,		   /* 409 ERROR_GENERIC, its own too */
+	PROBLEM_CROWDED,	   /* 503 ERROR_GENERIC: too many calls */
 	PROBLEM__COUNT
 };
 

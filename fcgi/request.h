@@ -64,8 +64,9 @@ struct request {
 	bool fault_in_body;	 /* the rest of it is good */
 };
 
-/* Fill *req from "NAME=value" strings as CGI defines them. The first error is
- * in req->fault; the rest is filled as far as it was read. */
+/* Fill *req from "NAME=value" strings as CGI defines them; headers and method
+ * are borrowed of env. The first error is in req->fault; the rest is filled as
+ * far as it was read. */
 void request_read(struct arena *a, const struct settings *s, char *const *env,
     struct request *req);
 

@@ -124,23 +124,37 @@ fill_form(struct call *c)
 	return e;
 }
 
+static bool
+needs_database(const struct call *c)
+{
+	return (c->route->flags & ROUTE_NO_DB) == 0;
+}
+
+/* There is no connection: is that the end of the call? */
 static const struct err *
-find_database(const struct responder *r, struct call *c)
+do_without(struct call *c, const struct err *e)
+{
+	if ((c->route->flags & ROUTE_TRY_DB) == 0)
+		return e;
+	c->no_db = arena_text(c->mem, e->text, strlen(e->text));
+	return NULL;
+}
+
+static const struct err *
+find_database(struct call *c)
 {
 	struct worker *w = c->worker;
 	const struct err *e = NULL;
 
-	if (c->route->flags & ROUTE_NO_DB)
+	if (!needs_database(c))
 		return NULL;
 	if (w->db == NULL && w->offline)
 		e = err_new(ERR_BUSY, "no database");
 	else if (w->db == NULL)
-		e = db_open(&c->settings->database, r->name, DB_QUICK, &w->db);
+		e = db_open(&c->settings->database, c->responder->name,
+		    DB_QUICK, &w->db);
 	c->db = w->db;
-	if (e == NULL || (c->route->flags & ROUTE_TRY_DB) == 0)
-		return e;
-	c->no_db = arena_text(c->mem, e->text, strlen(e->text));
-	return NULL;
+	return e != NULL ? do_without(c, e) : NULL;
 }
 
 /* A caller that is bound to applications may not name another one: where a form
@@ -162,8 +176,9 @@ check_app(struct call *c)
 
 /* Runs only after access was granted, because a connection is expensive. */
 static const struct err *
-handle(const struct responder *r, struct call *c)
+handle(struct call *c)
 {
+	const struct responder *r = c->responder;
 	handler *fn = c->route->change != NULL ? r->change
 					       : c->route->handler;
 	struct db *usual = c->db;
@@ -180,29 +195,36 @@ handle(const struct responder *r, struct call *c)
 	return e;
 }
 
+/* *over: there is nothing to do but to answer, with the error or with what the
+ * reply has already. */
 static const struct err *
-answer(const struct responder *r, struct call *c)
+look_at_path(struct call *c, bool *over)
 {
 	const struct err *e;
 
+	*over = true;
 	if (c->request->refused != 0 &&
 	    c->request->refused != REFUSED_NO_LENGTH)
 		return refused(c);
 	if (c->request->fault != NULL && !c->request->fault_in_body)
 		return c->request->fault;
-	if ((e = find_route(r, c)) != NULL || c->route == NULL)
+	if ((e = find_route(c->responder, c)) == NULL)
+		/* OPTIONS has its reply */
+		*over = c->route == NULL || c->reply->status != 0;
+	return e;
+}
+
+/* Who calls, and with what. */
+static const struct err *
+check_caller(struct call *c)
+{
+	const struct err *e;
+
+	c->checked = true;
+	if ((e = caller_check(c)) != NULL || (e = c->request->fault) != NULL ||
+	    (e = fill_form(c)) != NULL)
 		return e;
-	if (c->reply->status != 0) /* OPTIONS */
-		return NULL;
-	/* a call whose caller needs no query gets the error for bad input even
-	 * while the database is away */
-	if (caller_asks(c) && (e = find_database(r, c)) != NULL)
-		return e;
-	if ((e = caller_check(c)) != NULL ||
-	    (e = c->request->fault) != NULL || (e = fill_form(c)) != NULL ||
-	    (e = check_app(c)) != NULL || (e = find_database(r, c)) != NULL)
-		return e;
-	return handle(r, c);
+	return check_app(c);
 }
 
 /* --- the log line ----------------------------------------------------- */
@@ -279,23 +301,92 @@ call_id(char id[CALL_ID])
 	(void)snprintf(id, CALL_ID, "%016" PRIx64, n);
 }
 
+static enum serve_state
+conclude(struct call *c, const struct err *e)
+{
+	const char *fault = NULL;
+
+	if (e != NULL) {
+		fault = hidden(c, e->text);
+		problem_reply(c, e);
+	}
+	c->reply->headless = c->request->method == M_HEAD;
+	log_call(c, fault, clock_mono_us() - c->start_us);
+	return SERVE_ANSWERED;
+}
+
+/* --- the stages ------------------------------------------------------- */
+
+struct call *
+serve_new(const struct responder *r, struct arena *mem,
+    const struct request *req)
+{
+	struct call *c = arena_zero(mem, sizeof *c);
+
+	c->responder = r;
+	c->request = req;
+	c->reply = arena_zero(mem, sizeof *c->reply);
+	c->mem = mem;
+	c->start_us = clock_mono_us();
+	call_id(c->id);
+	reply_header(c, "X-Request-Id", "%s", c->id);
+	return c;
+}
+
+/* A call whose caller needs no query gets the error for bad input even while
+ * the database is away. */
+enum serve_state
+serve_begin(struct call *c, struct worker *w)
+{
+	const struct err *e;
+	bool over;
+
+	c->worker = w;
+	c->settings = w->settings;
+	if ((e = look_at_path(c, &over)) != NULL || over)
+		return conclude(c, e);
+	if (caller_asks(c))
+		return SERVE_QUEUED;
+	if ((e = check_caller(c)) == NULL) {
+		if (needs_database(c))
+			return SERVE_QUEUED;
+		e = handle(c);
+	}
+	return conclude(c, e);
+}
+
+enum serve_state
+serve_work(struct call *c, struct worker *w)
+{
+	const struct err *e;
+
+	c->worker = w;
+	if ((e = find_database(c)) == NULL &&
+	    (c->checked || (e = check_caller(c)) == NULL))
+		e = handle(c);
+	return conclude(c, e);
+}
+
+void
+serve_turn_away(struct call *c, struct worker *w, const char *why)
+{
+	const struct err *e = do_without(c, err_new(ERR_BUSY, "%s", why));
+
+	c->worker = w;
+	if (e != NULL)
+		e = problem_as(c, PROBLEM_CROWDED, e);
+	else if (c->checked || (e = check_caller(c)) == NULL)
+		e = handle(c);
+	(void)conclude(c, e);
+}
+
 void
 serve_call(const struct responder *r, struct worker *w,
     const struct request *req, struct reply *reply)
 {
-	struct call c = {.settings = w->settings, .request = req,
-	    .reply = reply, .mem = w->mem, .worker = w};
-	int64_t start = clock_mono_us();
-	const char *fault = NULL;
-	const struct err *e;
+	struct call *c = serve_new(r, w->mem, req);
 
-	*reply = (struct reply){0};
-	call_id(c.id);
-	reply_header(&c, "X-Request-Id", "%s", c.id);
-	if ((e = answer(r, &c)) != NULL) {
-		fault = hidden(&c, e->text);
-		problem_reply(&c, e);
-	}
-	reply->headless = req->method == M_HEAD;
-	log_call(&c, fault, clock_mono_us() - start);
+	if (serve_begin(c, w) == SERVE_QUEUED)
+		(void)serve_work(c, w);
+	*reply = *c->reply;
 }

@@ -17,8 +17,30 @@ struct responder {
 			    something: audited_run, or NULL where none do */
 };
 
-/* One call, from request to reply. Knows no FastCGI. The reply lives until
- * worker->mem is reset. */
+/* A call in stages, for a process that has many calls and few connections to
+ * the database. Knows no FastCGI. */
+enum serve_state {
+	SERVE_ANSWERED, /* c->reply is complete, and the call is logged */
+	SERVE_QUEUED	/* serve_work must follow */
+};
+
+/* The call of a request, in mem, as its reply is; both live until mem is
+ * reset. */
+struct call *serve_new(const struct responder *r, struct arena *mem,
+    const struct request *req);
+
+/* Answer what needs no database: what is refused by its path, method or lack of
+ * credentials, and what the route says. w needs no connection. */
+enum serve_state serve_begin(struct call *c, struct worker *w);
+
+/* The rest of the call, by a worker that has a connection or may open one. */
+enum serve_state serve_work(struct call *c, struct worker *w);
+
+/* Instead of serve_work: there was no worker for the call, and why. */
+void serve_turn_away(struct call *c, struct worker *w, const char *why);
+
+/* One call from request to reply, where there is one call at a time. The reply
+ * lives until w->mem is reset. */
 void serve_call(const struct responder *r, struct worker *w,
     const struct request *req, struct reply *reply);
 

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* What a thread does: it takes a connection or a call that is ready, and serves
+ * as far as there are workers. */
+#include "fcgi/gateway_part.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define REST_MS 200	    /* pause when there are no descriptors left */
+#define HUGE_CALL (1 << 20) /* bytes; after such a call memory is given back */
+#define HELD_BYTES ((size_t)16 << 10) /* of a call, besides its body */
+
+/* --- work that is ready ----------------------------------------------- */
+
+static struct work *
+pop_ready(struct crew *p)
+{
+	uint64_t token;
+	struct work *w;
+
+	if (read(p->ready_fd, &token, sizeof token) < 0)
+		return NULL;
+	(void)pthread_mutex_lock(&p->lock);
+	w = p->ready;
+	if ((p->ready = w->next) == NULL)
+		p->ready_end = &p->ready;
+	(void)pthread_mutex_unlock(&p->lock);
+	return w;
+}
+
+/* --- the end of a call ------------------------------------------------ */
+
+/* Its memory serves the thread's next call. After a huge call small blocks are
+ * given back to the system, too. */
+static void
+let_go(struct thread *t, struct in_hand *h)
+{
+	const struct reply *r = h->call->reply;
+	bool huge = r->heavy || h->request.body_len >= HUGE_CALL ||
+	    r->body_len >= HUGE_CALL;
+	struct arena *mem = h->mem;
+
+	if (t->mem == NULL) {
+		arena_reset(mem);
+		t->mem = mem;
+	} else {
+		arena_free(mem);
+	}
+	if (huge)
+		(void)malloc_trim(0);
+	(void)atomic_fetch_sub(&t->p->calls, 1);
+}
+
+static void
+end_held(struct thread *t, struct in_hand *h)
+{
+	if (h->is_gone)
+		(void)close(h->peer.fd);
+	else
+		peer_answer(&h->peer, h->call->reply);
+	let_go(t, h);
+}
+
+static void
+turn_away(struct thread *t, struct in_hand *h, const char *why)
+{
+	serve_turn_away(h->call, &t->self, why);
+	end_held(t, h);
+}
+
+/* --- workers ---------------------------------------------------------- */
+
+/* A worker for the call, or a place in the queue, or neither. *queued and the
+ * worker are found under one lock, so that no call waits beside a worker that
+ * it might have. */
+static struct worker *
+find_worker(struct crew *p, struct in_hand *h, bool *queued)
+{
+	struct worker *w = NULL;
+	bool first = false;
+
+	(void)pthread_mutex_lock(&p->lock);
+	*queued = false;
+	if (p->n_idle > 0 && call_queue_enter(p->queue, h->queued.kind)) {
+		w = p->idle[--p->n_idle];
+	} else {
+		first = call_queue_length(p->queue) == 0;
+		*queued = call_queue_put(p->queue, &h->queued);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	if (first && *queued)
+		crew_raise(p->wake_fd);
+	return w;
+}
+
+/* The worker has served a call of this kind: the next one for it; NULL: it is
+ * idle now. */
+static struct in_hand *
+next_for(struct crew *p, struct worker *w, size_t kind)
+{
+	struct queued_call *c;
+
+	(void)pthread_mutex_lock(&p->lock);
+	call_queue_leave(p->queue, kind);
+	if ((c = call_queue_take(p->queue)) == NULL)
+		p->idle[p->n_idle++] = w;
+	(void)pthread_mutex_unlock(&p->lock);
+	return (struct in_hand *)(void *)c;
+}
+
+/* A call whose caller has gone while it was queued is not begun. */
+static void
+serve_if_wanted(struct worker *w, struct in_hand *h)
+{
+	if (!(h->is_gone = peer_is_gone(&h->peer)))
+		(void)serve_work(h->call, w);
+	else
+		log_info("gone id=%s why=\"its caller left while it was "
+		    "queued\"", h->call->id);
+}
+
+/* Serve the call, and then those in the queue. The worker is free for the next
+ * one before the answer is on its way. */
+static void
+serve_held(struct thread *t, struct worker *w, struct in_hand *h)
+{
+	struct in_hand *next;
+
+	(void)serve_work(h->call, w);
+	while ((next = next_for(t->p, w, h->queued.kind)) != NULL) {
+		end_held(t, h);
+		serve_if_wanted(w, next);
+		h = next;
+	}
+	end_held(t, h);
+}
+
+/* --- connections ------------------------------------------------------ */
+
+static struct in_hand *
+receive_call(struct thread *t, int fd)
+{
+	const struct gateway *g = t->p->g;
+	struct in_hand *h;
+
+	if (t->mem == NULL)
+		t->mem = arena_new();
+	h = arena_zero(t->mem, sizeof *h);
+	if (!peer_receive(fd, g->settings, t->mem, &h->peer, &h->request)) {
+		arena_reset(t->mem);
+		return NULL;
+	}
+	h->work.fd = -1;
+	h->mem = t->mem;
+	h->call = serve_new(g->responder, h->mem, &h->request);
+	return h;
+}
+
+static void
+take_call(struct thread *t, struct in_hand *h)
+{
+	struct crew *p = t->p;
+	struct worker *w;
+	bool queued;
+
+	/* the thread's memory goes with the call */
+	t->mem = NULL;
+	if (serve_begin(h->call, &t->self) == SERVE_ANSWERED) {
+		end_held(t, h);
+		return;
+	}
+	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
+	h->queued.bytes = HELD_BYTES + h->request.body_len;
+	h->queued.until_ms = clock_mono_ms() +
+	    p->g->settings->api.queue_timeout_ms;
+	if ((w = find_worker(p, h, &queued)) != NULL)
+		serve_held(t, w, h);
+	else if (!queued)
+		turn_away(t, h, "the queue of calls is full");
+}
+
+static void
+take_connection(struct thread *t, int fd)
+{
+	struct in_hand *h = receive_call(t, fd);
+
+	if (h != NULL)
+		take_call(t, h);
+	else
+		(void)atomic_fetch_sub(&t->p->calls, 1);
+}
+
+/* --- threads ---------------------------------------------------------- */
+
+static void
+listen_no_more(struct thread *t)
+{
+	t->listens = false;
+	(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, door_fd(t->p->door), NULL);
+	(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, t->p->stop_fd, NULL);
+}
+
+/* false: there was no connection. */
+static bool
+accept_one(struct thread *t)
+{
+	struct pollfd other[] = {{.fd = t->p->stop_fd, .events = POLLIN},
+	    {.fd = t->p->ready_fd, .events = POLLIN}};
+	int fd;
+
+	(void)atomic_fetch_add(&t->p->calls, 1);
+	switch (door_accept(t->p->door, &fd)) {
+	case DOOR_CALL:
+		take_connection(t, fd);
+		return true;
+	case DOOR_REST:
+		(void)poll(other, nitems(other), REST_MS);
+		break;
+	case DOOR_BROKEN:
+		listen_no_more(t);
+		break;
+	default:
+		break;
+	}
+	(void)atomic_fetch_sub(&t->p->calls, 1);
+	return false;
+}
+
+static void
+take_ready(struct thread *t, struct work *w)
+{
+	int fd = w->fd;
+
+	if (fd < 0) {
+		turn_away(t, work_call(w), "no worker was free in time");
+		return;
+	}
+	free(w);
+	take_connection(t, fd);
+}
+
+/* Each thread waits in its own set, so that one event wakes one. */
+static void
+watch_fd(struct thread *t, int fd, uint32_t how)
+{
+	struct epoll_event event = {.events = EPOLLIN | how};
+
+	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+		fatalx("epoll: %s", errno_text(errno));
+}
+
+static bool
+is_over(const struct crew *p)
+{
+	struct pollfd end = {.fd = p->end_fd, .events = POLLIN};
+
+	return poll(&end, 1, 0) > 0;
+}
+
+static void
+run_thread(struct thread *t)
+{
+	struct epoll_event event;
+	struct work *w;
+
+	for (;;) {
+		while ((w = pop_ready(t->p)) != NULL)
+			take_ready(t, w);
+		if (t->listens && atomic_load(&t->p->stop))
+			listen_no_more(t);
+		if (t->listens && accept_one(t))
+			continue;
+		if (!t->listens && is_over(t->p))
+			return;
+		(void)epoll_wait(t->epoll_fd, &event, 1, -1);
+	}
+}
+
+void *
+thread_main(void *arg)
+{
+	struct thread *t = arg;
+
+	if ((t->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0)
+		fatalx("epoll: %s", errno_text(errno));
+	watch_fd(t, door_fd(t->p->door), EPOLLEXCLUSIVE);
+	watch_fd(t, t->p->ready_fd, EPOLLEXCLUSIVE);
+	watch_fd(t, t->p->stop_fd, 0);
+	watch_fd(t, t->p->end_fd, 0);
+	t->listens = true;
+	run_thread(t);
+	arena_free(t->mem);
+	(void)close(t->epoll_fd);
+	return NULL;
+}

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/text.h"
 
 #include "push/provider.h"
@@ -121,17 +120,19 @@ queue_message(struct message_job *s)
 	    "the message is queued, what is refused of it not counted");
 }
 
-/* With --mode async the counters are read once. */
+/* With --mode async: the account as it began. */
 static const struct err *
 await_answers(struct message_job *s, struct send_counters *account)
 {
 	const struct outbox_send *queue = &s->plan.queue;
-	bool listening = send_ring(&s->context, queue, s->wait);
-	struct send_wait w;
 
-	send_wait_begin(&w, queue, listening, clock_mono_ms(),
-	    s->wait ? s->wait_ms : 0);
-	return send_await(&s->context, &w, account);
+	*account = (struct send_counters){.id = queue->id};
+	if (s->wait)
+		return send_wait_alone(&s->c->settings, "cli", queue,
+		    s->wait_ms, account->by);
+	memcpy(account->by, queue->by, sizeof account->by);
+	(void)send_ring(&s->context, queue, false);
+	return NULL;
 }
 
 /* --- the result ------------------------------------------------------- */

@@ -37,6 +37,13 @@ void send_wait_heard(struct send_wait *w, enum doorbell_verb verb,
 const struct err *send_wait_look(const struct send_context *c,
     const struct send_wait *w, struct send_counters *account, bool *over);
 
+/* Ring for the rows of the send, and wait for their first answers in this
+ * thread, in a waiting room of its own: for a process that has one call.
+ * program: whose database user looks. by: the account, as it stands then. */
+const struct err *send_wait_alone(const struct settings *s,
+    const char *program, const struct outbox_send *queue, int64_t for_ms,
+    struct send_counts by[PLATFORM__COUNT]);
+
 /* Wait in this thread, until the wait is over or c->stop returns true. */
 const struct err *send_await(const struct send_context *c,
     struct send_wait *w, struct send_counters *account);

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Cwd qw(abs_path);
+use FastCgi qw(begin pair record);
 use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
@@ -112,27 +113,12 @@ if (!-S $socket) {
 	exit;
 }
 
-my ($BEGIN, $ABORT, $PARAMS, $STDIN, $GET_VALUES) = (1, 2, 4, 5, 9);
-
-sub record {
-	my ($type, $content, %o) = @_;
-	return pack('CCnnCC', $o{version} // 1, $type, $o{id} // 1,
-	    $o{length} // length $content, $o{padding} // 0, 0) . $content .
-	    ($o{pad} // '');
-}
-
-sub begin { return record($BEGIN, pack('nCx5', $_[0] // 1, $_[1] // 0)) }
-
-sub pair {
-	my ($name, $value) = @_;
-	return pack('NN', map { 0x80000000 | length } $name, $value) .
-	    $name . $value;
-}
+my ($ABORT, $PARAMS, $STDIN, $BEGIN, $GET_VALUES) = ($FastCgi::ABORT,
+    $FastCgi::PARAMS, $FastCgi::STDIN, $FastCgi::BEGIN, $FastCgi::GET_VALUES);
 
 sub params {
-	my %p = (REQUEST_METHOD => 'POST', CONTENT_TYPE => 'application/json',
-	    REQUEST_URI => '/push/device/status/update', @_);
-	return join '', map { pair($_, $p{$_}) } sort keys %p;
+	return FastCgi::params(REQUEST_URI => '/push/device/status/update',
+	    @_);
 }
 
 my $body = '{"activationId":"a"}';

@@ -66,6 +66,12 @@ sub check {
 	my ($told) = @_;
 	like $told->{$_}, qr/"status":"OK"/, "$_: works" for qw(status device
 	    sent applications inbox), 'status, with a network';
+	for my $server (grep { has($_) || -x "/usr/sbin/$_" }
+	    qw(lighttpd apache2)) {
+		like $told->{"$server crowd"} // '',
+		    qr/^500 waited, 500: 200 sent 1$/,
+		    "$server: 500 callers wait at once, and are answered";
+	}
 	like $told->{sent}, qr/"sent":1/, 'a message is delivered';
 	is $told->{reload}, 0, 'sendd reads its settings again';
 	is $told->{stopped}, 'success', 'and ends well';

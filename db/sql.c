@@ -186,7 +186,12 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" ('null', 'undefined', 'nil', 'none', '(null)'))"
 
 /* Takes the app; the token, and its two forms as in TOKEN_IS; the activation
- * twice; the user twice. */
+ * twice; the user twice. The index is that of whichever is given. */
+#define IN_QUARANTINE_INDEX                                                    \
+	"push_device_registration.push_device_app_token"                       \
+	"|push_device_registration.push_device_activation"                     \
+	"|push_device_registration.push_device_user_app"                       \
+	"|push_device_registration.push_device_gone"
 #define IN_QUARANTINE                                                          \
 	"gone_at IS NOT NULL AND app_id = ? AND (? IS NULL OR " TOKEN_IS ")"   \
 	" AND (? IS NULL OR activation_id = ?)"                                \
@@ -378,12 +383,13 @@ const struct statement sql[SQL__COUNT] = {
 	 * that occur only in activations. */
 	STATEMENT(SQL_APP_UNCONFIGURED,
 	    .params = "any_apps,any_apps,key_text,key_text,limit,offset",
-	    .columns = 1,
+	    .columns = 1, .index = "push_activation.push_activation_app",
 	    .text =
 	    "SELECT u.app_id FROM (SELECT app_id FROM push_app_credentials"
 	    " WHERE NOT (FALSE" PLATFORMS(OR_HAS) ")"
-	    " UNION SELECT app_id FROM push_activation"
-	    " WHERE app_id IS NOT NULL AND app_id NOT IN"
+	    " UNION SELECT v.app_id FROM (SELECT DISTINCT app_id"
+	    " FROM push_activation WHERE app_id IS NOT NULL) v"
+	    " WHERE v.app_id NOT IN"
 	    " (SELECT app_id FROM push_app_credentials)) u"
 	    " WHERE " OF_APPS("u.app_id") " AND " BEHIND("u.app_id")),
 
@@ -573,13 +579,14 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_DEVICE_RESTORE,
 	    .params = "app,any_token,token,apns_token,any_activation_id,"
 	    "any_activation_id,any_user_id,any_user_id",
+	    .index = IN_QUARANTINE_INDEX,
 	    .text =
 	    "UPDATE push_device_registration SET gone_at = NULL,"
 	    " gone_reason = NULL WHERE " IN_QUARANTINE " AND " IS_TOKEN),
 	STATEMENT(SQL_DEVICE_NO_TOKENS,
 	    .params = "app,any_token,token,apns_token,any_activation_id,"
 	    "any_activation_id,any_user_id,any_user_id",
-	    .columns = 1,
+	    .columns = 1, .index = IN_QUARANTINE_INDEX,
 	    .text =
 	    "SELECT COUNT(*) FROM push_device_registration"
 	    " WHERE " IN_QUARANTINE " AND NOT " IS_TOKEN),
@@ -675,7 +682,8 @@ const struct statement sql[SQL__COUNT] = {
 	/* A portion of the application's sends that have rows in the shard
 	 * and an id below the given one. */
 	STATEMENT(SQL_SEND_CANCEL_APP,
-	    .params = "shard,app,before_send", .index = "q.PRIMARY,s.PRIMARY",
+	    .params = "shard,app,before_send",
+	    .index = "q.PRIMARY,c.PRIMARY,s.PRIMARY",
 	    .text =
 	    "UPDATE (SELECT DISTINCT q.send_id"
 	    " FROM push_outbox q JOIN push_send c ON c.id = q.send_id"
@@ -779,6 +787,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text = "SELECT body FROM push_outbox_body WHERE id = ?"),
 	/* The bodies of finished sends. */
 	STATEMENT(SQL_OUTBOX_BODY_PURGE,
+	    .index = "s.PRIMARY,c.push_campaign_state",
 	    .text =
 	    "DELETE b FROM push_outbox_body b JOIN push_send s"
 	    " ON s.id = b.send_id WHERE" SEND_OVER("s")
@@ -1303,8 +1312,9 @@ const struct statement sql[SQL__COUNT] = {
 	 * hashes, and then compared. */
 	STATEMENT(SQL_CAMPAIGN_DUPLICATE_ADD,
 	    .params = "campaign,campaign",
-	    .index = "push_device_registration.push_device_twin,"
-	    "d.push_device_twin",
+	    .index = "c.PRIMARY,push_campaign.PRIMARY,"
+	    "push_device_registration.push_device_twin,"
+	    "d.push_device_twin,u.push_campaign_user_campaign",
 	    .text =
 	    "INSERT INTO push_campaign_twin (campaign_id, device_id)"
 	    " SELECT r.campaign_id, r.id FROM (SELECT c.id AS campaign_id,"
@@ -1340,25 +1350,29 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE id > ? AND id <= ?"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_SMALL,
 	    .params = "development,development,development,campaign",
-	    .index = "u.push_campaign_user_campaign,d.push_device_user_app",
+	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
+	    "d.push_device_user_app",
 	    .text = RUN_QUEUE RUN_SMALL RUN_NOT_REFUSED " RETURNING platform"),
 	STATEMENT(SQL_CAMPAIGN_REFUSED_SMALL,
 	    .params = "development,development,development,campaign",
 	    .columns = 2,
-	    .index = "u.push_campaign_user_campaign,d.push_device_user_app",
+	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
+	    "d.push_device_user_app",
 	    .text =
 	    "SELECT r.platform, COUNT(*)" RUN_SMALL " AND r.environment = 2"
 	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_LARGE,
 	    .params = "development,development,development,last_device,"
 	    "campaign",
-	    .index = "d.PRIMARY,u.push_campaign_user_campaign,t.PRIMARY",
+	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
+	    "t.PRIMARY",
 	    .text = RUN_QUEUE RUN_LARGE RUN_NOT_REFUSED " RETURNING platform"),
 	STATEMENT(SQL_CAMPAIGN_REFUSED_LARGE,
 	    .params = "development,development,development,last_device,"
 	    "campaign",
 	    .columns = 2,
-	    .index = "d.PRIMARY,u.push_campaign_user_campaign,t.PRIMARY",
+	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
+	    "t.PRIMARY",
 	    .text =
 	    "SELECT r.platform, COUNT(*)" RUN_LARGE " AND r.environment = 2"
 	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
@@ -1427,7 +1441,7 @@ const struct statement sql[SQL__COUNT] = {
 	/* any_user_id null: of any user. */
 	STATEMENT(SQL_INBOX_BY_ID,
 	    .params = "inbox_id,any_user_id,any_user_id", .columns = 10,
-	    .index = "i.push_inbox_id",
+	    .index = "i.push_inbox_id,l.PRIMARY",
 	    .text =
 	    "SELECT " INBOX_COLUMNS ", i.user_id, i.body,"
 	    " " MS("i.timestamp_read") ", (SELECT JSON_ARRAYAGG(a.app_id"

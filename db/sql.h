@@ -228,7 +228,7 @@ enum sql_id {
 /*
  * A statement and the properties of its text: db_stmt.c compares the counts
  * with those that MariaDB returns when it prepares the text,
- * tests/api/16-statements.t compares the indexes with the output of EXPLAIN on
+ * tests/api/16-indexes.t compares the indexes with the output of EXPLAIN on
  * a filled database.
  */
 struct statement {
@@ -238,9 +238,10 @@ struct statement {
 	 * array; a comment in sql.c describes its elements. NULL: no values */
 	const char *params;
 	unsigned columns; /* of a row of its result; 0: it has no result */
-	/* how it finds its rows: table (or alias) and index, "q.PRIMARY";
-	 * several between commas; "a.x|a.y": either, by the values. NULL: it
-	 * inserts, or reads all of a table that stays small */
+	/* how it finds its rows: table (or alias) and index, "q.PRIMARY", of
+	 * each table that grows; several between commas; "a.x|a.y": either, by
+	 * the values. NULL: it inserts, or reads all of a table that stays
+	 * small */
 	const char *index;
 };
 extern const struct statement sql[SQL__COUNT];

@@ -5,8 +5,8 @@ use Bench;
 
 # A send is of one application and has the same number of messages in all
 # cases; every application has a send. BENCH_APPS: other numbers of them.
-my $n = $ENV{BENCH_APPS_N} // 100000;
-my @numbers = split /,/, $ENV{BENCH_APPS} // '1,1000,10000';
+my $n = $ENV{BENCH_APPS_N} // few(100000, 10000);
+my @numbers = split /,/, $ENV{BENCH_APPS} // few('1,1000,10000', '1,1000');
 my $size = 10;
 
 # The stack's sendd makes way for the one of the null provider (in the place
@@ -69,7 +69,7 @@ sub measure_apps {
 	my @rounds = map { [ drained(sub {
 		$o->seed_words('-a', $prefix, '-m', $apps, '-p', 'hms', '-s',
 		    $size, '-n', $n, '-d', $first);
-	}, $pid) ] } 0 .. 3;
+	}, $pid) ] } 0 .. few(3, 1);
 	shift @rounds;
 	return (median(map { $_->[1] } @rounds) * 1e6 / $n,
 	    $n / median(map { $_->[0] } @rounds));

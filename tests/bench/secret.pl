@@ -58,7 +58,7 @@ sub {
 	    1 .. 32), $s) }, map { my $n = $_; ($n => sub {
 		($t, guess($s, $n)) }) } @right);
 	my %us;
-	for (1 .. $ENV{BENCH_GUESSES} // 4000) {
+	for (1 .. $ENV{BENCH_GUESSES} // few(4000, 200)) {
 		push @{ $us{$_} }, $call->($make{$_}->())
 		    for shuffle keys %make;
 	}

@@ -5,8 +5,8 @@ use Bench;
 
 sub {
 	my $reference = h2load();
-	my ($h2, $h2_cpu) = wire_bench('h2', 300000);
-	my ($http, $http_cpu) = wire_bench('http', 30000);
+	my ($h2, $h2_cpu) = wire_bench('h2', few(300000, 50000));
+	my ($http, $http_cpu) = wire_bench('http', few(30000, 5000));
 	result('h2load, 1 connection', per_second($reference));
 	result('wire_h2 (nghttp2)', per_second($h2), per_second($reference),
 	    $h2 / $reference);

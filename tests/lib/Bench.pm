@@ -127,7 +127,7 @@ sub h2load {
 	open my $f, '>', $file or die "$file: $!\n";
 	print $f $payload;
 	close $f;
-	my $n = 300000;
+	my $n = few(300000, 50000);
 	my @head = ("authorization: bearer $fast{jwt}",
 	    "apns-topic: $fast{topic}", 'apns-push-type: alert',
 	    'apns-priority: 10', 'apns-expiration: 1999999999',

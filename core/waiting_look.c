@@ -19,7 +19,7 @@ struct waiting_look {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	const struct db_settings *settings;
+	struct db_settings settings; /* its own: the thread may be the last */
 	const char *program;
 	int done;
 
@@ -39,9 +39,23 @@ struct waiting_look {
 };
 
 static void
+own_texts(struct db_settings *s, bool own)
+{
+	char **texts[] = {&s->socket, &s->host, &s->name, &s->user,
+	    &s->password_file, &s->tls_ca};
+
+	for (size_t i = 0; i < nitems(texts); i++)
+		if (!own)
+			free(*texts[i]);
+		else if (*texts[i] != NULL)
+			*texts[i] = xstrdup(*texts[i]);
+}
+
+static void
 look_free(struct waiting_look *l)
 {
 	db_close(l->db);
+	own_texts(&l->settings, false);
 	(void)pthread_cond_destroy(&l->wake);
 	(void)pthread_mutex_destroy(&l->lock);
 	free(l->list);
@@ -65,7 +79,7 @@ read_accounts(struct waiting_look *l)
 	const struct err *e = NULL;
 
 	if (l->db == NULL)
-		e = db_open(l->settings, l->program, DB_QUICK, &l->db);
+		e = db_open(&l->settings, l->program, DB_QUICK, &l->db);
 	if (e == NULL)
 		e = send_accounts(l->db, l->list, l->n);
 	log_look(l, e);
@@ -128,7 +142,8 @@ waiting_look_open(const struct db_settings *s, const char *program, int done,
 	sigset_t all, before;
 	int why;
 
-	l->settings = s;
+	l->settings = *s;
+	own_texts(&l->settings, true);
 	l->program = program;
 	l->done = done;
 	(void)pthread_mutex_init(&l->lock, NULL);

@@ -16,7 +16,7 @@
 struct waiting_look;
 
 /* Start the thread; it adds 1 to the eventfd `done` after each look. The
- * settings must outlive the process's threads. */
+ * settings are copied, program is not. */
 const struct err *waiting_look_open(const struct db_settings *s,
     const char *program, int done, struct waiting_look **out);
 

@@ -63,13 +63,13 @@ activation_own(struct db *db, const struct activation *act)
 const struct err *
 activation_put(struct db *db, const struct activation *act)
 {
-	const struct err *e = db_exec(db, SQL_ACTIVATION_PUT,
+	const struct err *e = db_post(db, SQL_ACTIVATION_PUT,
 	    VALUES(v_text(act->activation_id), v_text(act->user_id),
-		v_text(act->app_id), v_text(act->status)));
+		v_text(act->app_id), v_text(act->status)), NULL);
 
 	if (e != NULL)
 		return e;
-	return db_exec(db, SQL_DEVICE_SET_ACTIVE,
+	return db_post(db, SQL_DEVICE_SET_ACTIVE,
 	    VALUES(v_i64(strcmp(act->status, "ACTIVE") == 0),
-		v_text(act->activation_id), v_null(), v_null()));
+		v_text(act->activation_id), v_null(), v_null()), NULL);
 }

@@ -31,6 +31,7 @@ db_disconnect(struct db *db)
 	if (db->mysql != NULL)
 		mysql_close(db->mysql);
 	db->mysql = NULL;
+	db->n_posted = 0;
 }
 
 /* --- options ---------------------------------------------------------- */
@@ -74,6 +75,8 @@ set_session(const struct db *db, MYSQL *m)
 	(void)mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &db->io_s);
 	(void)mysql_options(m, MYSQL_INIT_COMMAND, buf_str(&session));
 	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_isolation);
+	if (db->kind != DB_ADMIN)
+		(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_read_only);
 	buf_done(&session);
 }
 

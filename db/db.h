@@ -4,8 +4,9 @@
  * transactions. Only db.c and db_*.c know MariaDB's client library and its
  * error numbers. One struct db serves one thread.
  *
- * The session is utf8mb4, UTC, strict, READ COMMITTED. A lost connection is
- * opened again by the next call that begins something.
+ * The session is utf8mb4, UTC, strict, READ COMMITTED, and writes nothing
+ * outside a transaction. A lost connection is opened again by the next call
+ * that begins something.
  *
  * Errors: ERR_DUPLICATE and ERR_TOOBIG are caused by the data of a call;
  * ERR_FAULT is a programming error; ERR_CONTENTION: every repetition met a
@@ -128,13 +129,24 @@ const struct err *db_exec(struct db *db, enum sql_id id,
 const struct err *db_exec_rows(struct db *db, enum sql_id id,
     const struct value *values, size_t n, size_t rows);
 
-/* As db_exec, without repetition: for callers to whom "locked by another" is
- * an answer. */
-const struct err *db_try(struct db *db, enum sql_id id,
-    const struct value *values, size_t n);
+/* In a transaction: send a statement that returns no rows, and do not wait for
+ * its answer. The next statement that waits reads it, or db_answers, or db_end:
+ * so several statements cost one round trip. That call returns a failure of
+ * this one, too, and then the transaction can only be rolled back. matched: is
+ * set when the answer is read, to the number of rows that it matched; may be
+ * NULL. An error of this call itself: the statement was not sent. */
+const struct err *db_post(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, uint64_t *matched);
 
-/* Number of rows that the last db_exec or db_try matched (not: changed), and
- * its AUTO_INCREMENT value. */
+/* The same for many rows, as db_exec_rows. */
+const struct err *db_post_rows(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, size_t rows);
+
+/* Wait for the answers to what was posted. Returns the first failure. */
+const struct err *db_answers(struct db *db);
+
+/* Number of rows that the last statement matched (not: changed) whose answer
+ * was read, and its AUTO_INCREMENT value. */
 uint64_t db_affected(const struct db *db);
 uint64_t db_insert_id(const struct db *db);
 
@@ -159,7 +171,8 @@ const char *db_copy(struct arena *a, const struct rows *r, unsigned i);
 
 /* --- transactions ----------------------------------------------------- */
 
-/* Begin a transaction. ERR_FAULT inside another transaction. */
+/* Begin a transaction. Nothing waits for the answer: a failure to begin fails
+ * the first statement that waits. ERR_FAULT inside another transaction. */
 const struct err *db_begin(struct db *db);
 
 /* Commit if e is NULL; else roll back and return e. */

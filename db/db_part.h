@@ -12,6 +12,15 @@
 #include "db/db.h"
 
 #define MAX_VALUES 32 /* of a statement */
+#define POSTED_MAX 16 /* their answers fit into any socket's buffer */
+
+/* A command whose answer is still to be read. */
+struct posted {
+	const char *word; /* START TRANSACTION, COMMIT; NULL: a statement */
+	enum sql_id id;
+	uint64_t *matched; /* number of its rows goes here; NULL: nowhere */
+	bool awaited;	   /* its caller waits, and hears of its failure */
+};
 
 struct db {
 	MYSQL *mysql; /* NULL: not connected */
@@ -35,16 +44,33 @@ struct db {
 	} *endings; /* of the current transaction */
 	size_t n_endings;
 	struct rows *open; /* rows that still use a statement */
+	struct posted posted[POSTED_MAX]; /* in the order of their sending */
+	size_t n_posted;
 };
 
-/* db_try for rows > 0 rows of n values each, which fit into one packet. */
+/* With skip, the library sends a command and leaves its answer unread. */
+void db_skip_answers(struct db *db, bool skip);
+
+/* Send a command and do not read its answer: db_answers does. */
+const struct err *db_post_word(struct db *db, const char *word, bool awaited);
+
+/* Run a statement that returns rows, which are still to be fetched. */
+const struct err *db_ask(struct db *db, enum sql_id id,
+    const struct value *values, size_t n);
+
+/* Run a statement that returns no rows, without repetition; rows > 0: for rows
+ * of n values each, which fit into one packet. */
 const struct err *db_try_rows(struct db *db, enum sql_id id,
     const struct value *values, size_t n, size_t rows);
 
-/* Bind the values of all rows as arrays, and execute. ERR_FAULT when values of
+/* As db_post, with rows as above. */
+const struct err *db_post_piece(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, size_t rows, uint64_t *matched);
+
+/* Bind the values of all rows as arrays, and send. ERR_FAULT when values of
  * a column have different types; else *failed, and the statement has
  * MariaDB's error. */
-const struct err *db_run_rows(MYSQL_STMT *stmt, const struct value *values,
+const struct err *db_send_rows(MYSQL_STMT *stmt, const struct value *values,
     size_t n, size_t rows, bool *failed);
 
 /* The error of a MariaDB number, stored as the connection's latest. Its text

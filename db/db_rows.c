@@ -87,7 +87,7 @@ bind_rows(MYSQL_BIND *binds, const struct value *values, size_t n, size_t rows,
 }
 
 static bool
-run_arrays(MYSQL_STMT *stmt, MYSQL_BIND *binds, unsigned rows)
+send_arrays(MYSQL_STMT *stmt, MYSQL_BIND *binds, unsigned rows)
 {
 	static const unsigned none = 0;
 	bool failed = mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &rows) ||
@@ -100,8 +100,8 @@ run_arrays(MYSQL_STMT *stmt, MYSQL_BIND *binds, unsigned rows)
 }
 
 const struct err *
-db_run_rows(MYSQL_STMT *stmt, const struct value *values, size_t n, size_t rows,
-    bool *failed)
+db_send_rows(MYSQL_STMT *stmt, const struct value *values, size_t n,
+    size_t rows, bool *failed)
 {
 	struct arrays all = {xcalloc(n * rows, sizeof *all.cells),
 	    xcalloc(n * rows, sizeof *all.lens), xcalloc(n * rows, 1)};
@@ -109,7 +109,7 @@ db_run_rows(MYSQL_STMT *stmt, const struct value *values, size_t n, size_t rows,
 	bool alike = bind_rows(binds, values, n, rows, &all);
 
 	if (alike)
-		*failed = run_arrays(stmt, binds, (unsigned)rows);
+		*failed = send_arrays(stmt, binds, (unsigned)rows);
 	free(all.cells);
 	free(all.lens);
 	free(all.nulls);
@@ -148,6 +148,15 @@ struct many {
 	size_t n, rows;
 };
 
+/* The number of rows of the next piece; ERR_TOOBIG when there is none. */
+static const struct err *
+next_piece(const struct many *m, size_t at, size_t *piece)
+{
+	*piece = rows_that_fit(m->values + at * m->n, m->n, m->rows - at);
+	return *piece > 0 ? NULL : err_new(ERR_TOOBIG,
+	    "%s: a row is too large", sql[m->id].name);
+}
+
 static const struct err *
 try_many(struct db *db, void *arg)
 {
@@ -157,13 +166,9 @@ try_many(struct db *db, void *arg)
 	size_t piece;
 
 	for (size_t at = 0; e == NULL && at < m->rows; at += piece) {
-		const struct value *values = m->values + at * m->n;
-
-		piece = rows_that_fit(values, m->n, m->rows - at);
-		if (piece == 0)
-			return err_new(ERR_TOOBIG, "%s: a row is too large",
-			    sql[m->id].name);
-		e = db_try_rows(db, m->id, values, m->n, piece);
+		if ((e = next_piece(m, at, &piece)) == NULL)
+			e = db_try_rows(db, m->id, m->values + at * m->n, m->n,
+			    piece);
 		affected += db->affected;
 	}
 	db->affected = affected;
@@ -179,4 +184,19 @@ db_exec_rows(struct db *db, enum sql_id id, const struct value *values,
 	if (rows > 0 && !db->in_transaction)
 		return db_transact(db, try_many, &m);
 	return try_many(db, &m);
+}
+
+const struct err *
+db_post_rows(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, size_t rows)
+{
+	const struct many m = {id, values, n, rows};
+	const struct err *e = NULL;
+	size_t piece;
+
+	for (size_t at = 0; e == NULL && at < rows; at += piece)
+		if ((e = next_piece(&m, at, &piece)) == NULL)
+			e = db_post_piece(db, id, values + at * n, n, piece,
+			    NULL);
+	return e;
 }

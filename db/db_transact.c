@@ -11,17 +11,21 @@
 #include "lib/mem.h"
 
 static const struct err *
-run_word(struct db *db, const char *word)
+post_word(struct db *db, const char *word, bool awaited)
 {
-	const struct err *e;
+	const struct err *e = db_post_word(db, word, awaited);
 
-	if (mysql_query(db->mysql, word) == 0)
-		return NULL;
-	e = db_failure(db, mysql_errno(db->mysql), mysql_error(db->mysql),
-	    word);
-	if (db_is_gone(db->last_error))
+	if (e != NULL && db_is_gone(db->last_error))
 		db_disconnect(db);
 	return e;
+}
+
+static const struct err *
+run_word(struct db *db, const char *word)
+{
+	const struct err *e = post_word(db, word, true);
+
+	return e != NULL ? e : db_answers(db);
 }
 
 const struct err *
@@ -35,10 +39,10 @@ db_begin(struct db *db)
 		return err_new(ERR_FAULT, "a transaction within another");
 	if ((e = db_ready(db)) != NULL)
 		return e;
-	e = run_word(db, sql_begin);
+	e = post_word(db, sql_begin, false);
 	if (e != NULL && !fresh && db->mysql == NULL &&
 	    db_was_quick(db, since) && (e = db_ready(db)) == NULL)
-		e = run_word(db, sql_begin);
+		e = post_word(db, sql_begin, false);
 	db->in_transaction = e == NULL;
 	db->broken = false;
 	return e;
@@ -63,6 +67,7 @@ roll_back(struct db *db, const struct err *e)
 	unsigned number = db->last_error;
 	struct err kept = *e;
 
+	(void)db_answers(db); /* what fails now is undone as well */
 	if (db->mysql != NULL && run_word(db, sql_rollback) != NULL)
 		db_disconnect(db);
 	db->last_error = number;
@@ -87,6 +92,8 @@ commit_now(struct db *db)
 const struct err *
 db_end(struct db *db, const struct err *e)
 {
+	if (e == NULL)
+		e = db_answers(db);
 	/* a caller that ignored the failure must not commit later statements */
 	if (e == NULL && db->broken)
 		e = db_ready(db);

@@ -26,30 +26,27 @@ row_to_device(struct arena *a, const struct rows *r, struct device *d)
 
 #define FOUND_MAX 1000
 
+/* SQL_DEVICE_CANDIDATES has these ranks. */
+enum { BY_BOTH, BY_ACTIVATION, BY_TOKEN, NOT_FOUND };
+
 struct found {
 	size_t n;
 	int64_t ids[FOUND_MAX];
 	int64_t app;   /* of the first row; an activation has only one */
-	bool by_token; /* found by the token, not by the activation */
+	unsigned rank; /* how they were found */
 };
 
-static const struct err *
-find_rows(struct db *db, enum sql_id id, const struct value *values, size_t n,
-    struct found *f)
+/* The rows of the best rank are taken. */
+static void
+take_found(const struct rows *r, struct found *f)
 {
-	struct rows *r;
-	const struct err *e;
+	unsigned rank = (unsigned)db_u64(r, 2);
 
-	if (f->n > 0)
-		return NULL; /* an earlier lookup won */
-	if ((e = db_query(db, id, values, n, &r)) != NULL)
-		return e;
-	while (db_next(r) && f->n < FOUND_MAX) {
-		f->ids[f->n++] = db_i64(r, 0);
-		f->app = db_i64(r, 3);
-	}
-	db_done(r);
-	return NULL;
+	if (rank > f->rank || (rank == f->rank && f->n == FOUND_MAX))
+		return;
+	if (rank < f->rank)
+		*f = (struct found){.app = db_i64(r, 1), .rank = rank};
+	f->ids[f->n++] = db_i64(r, 0);
 }
 
 /* Parallel registrations of one token wait here for each other's COMMIT, and
@@ -59,31 +56,32 @@ find_rows(struct db *db, enum sql_id id, const struct value *values, size_t n,
 static const struct err *
 take_turn(struct db *db, const struct registration *r)
 {
-	return db_exec(db, SQL_DEVICE_TURN,
-	    VALUES(v_i64(r->app), v_text(r->token)));
+	return db_post(db, SQL_DEVICE_TURN,
+	    VALUES(v_i64(r->app), v_text(r->token)), NULL);
 }
 
-/* Lookups in the order of the published server: the first that finds a row
- * ends the search. */
+/* In the order of the published server: by activation and token, else by
+ * activation, else by token. */
 static const struct err *
 look_up_device(struct db *db, const struct registration *r, struct found *f)
 {
 	struct value activation = v_text(r->activation_id);
 	struct value token = v_text(r->token);
 	const struct err *e;
+	struct rows *rows;
 
-	f->n = 0;
-	f->by_token = false;
-	if ((e = find_rows(db, SQL_DEVICE_BY_ACTIVATION_TOKEN,
-		 VALUES(activation, token), f)) != NULL ||
-	    (e = find_rows(db, SQL_DEVICE_BY_ACTIVATION,
-		 VALUES(activation), f)) != NULL)
+	e = db_query(db, SQL_DEVICE_CANDIDATES, VALUES(token, activation,
+	    v_i64(r->app), token), &rows);
+	if (e != NULL)
 		return e;
-	if (r->own && f->n > 0 && f->app != r->app)
+	f->n = 0;
+	f->rank = NOT_FOUND;
+	while (db_next(rows))
+		take_found(rows, f);
+	db_done(rows);
+	if (r->own && f->rank <= BY_ACTIVATION && f->app != r->app)
 		return err_new(ERR_DENIED, "a device of another application");
-	f->by_token = f->n == 0;
-	return find_rows(db, SQL_DEVICE_BY_APP_TOKEN,
-	    VALUES(v_i64(r->app), token), f);
+	return NULL;
 }
 
 /* Write the row; id 0: a new row. *written: the row's id. */
@@ -106,7 +104,7 @@ write_device(struct db *db, const struct registration *r, int64_t id,
 		return e;
 	if (id != 0) {
 		*written = id;
-		return db_exec(db, SQL_DEVICE_UPDATE, v, n);
+		return db_post(db, SQL_DEVICE_UPDATE, v, n, NULL);
 	}
 	e = db_exec(db, SQL_DEVICE_ADD, v + skip, n - skip - 1);
 	*written = (int64_t)db_insert_id(db);
@@ -121,10 +119,10 @@ static const struct err *
 remove_other_devices(struct db *db, const struct registration *r,
     const struct found *f, int64_t id)
 {
-	if (r->shared || (f->by_token && f->n <= 1))
+	if (r->shared || (f->rank >= BY_TOKEN && f->n <= 1))
 		return NULL;
-	return db_exec(db, SQL_DEVICE_REMOVE_OTHERS,
-	    VALUES(v_i64(r->app), v_text(r->token), v_i64(id)));
+	return db_post(db, SQL_DEVICE_REMOVE_OTHERS,
+	    VALUES(v_i64(r->app), v_text(r->token), v_i64(id)), NULL);
 }
 
 static const struct err *
@@ -194,8 +192,8 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 		id = f.ids[0];
 	for (size_t i = 0; e == NULL && f.n > 1 && i < f.n; i++)
 		if (!is_used(s, f.ids[i]))
-			e = db_exec(db, SQL_DEVICE_REMOVE_ID,
-			    VALUES(v_i64(f.ids[i])));
+			e = db_post(db, SQL_DEVICE_REMOVE_ID,
+			    VALUES(v_i64(f.ids[i])), NULL);
 	if (e == NULL)
 		e = write_device(db, r, id, &id);
 	if (e == NULL)

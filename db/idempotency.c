@@ -29,9 +29,9 @@ idempotency_put(struct db *db, const char *name, const char *request,
 
 	if (name == NULL)
 		return NULL;
-	e = db_exec(db, SQL_IDEMPOTENCY_FORGET, VALUES(v_text(name)));
+	e = db_post(db, SQL_IDEMPOTENCY_FORGET, VALUES(v_text(name)), NULL);
 	if (e != NULL)
 		return e;
-	return db_exec(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(name),
-	    v_text(request), v_u64(send)));
+	return db_post(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(name),
+	    v_text(request), v_u64(send)), NULL);
 }

@@ -11,8 +11,9 @@
 const struct err *idempotency_by_name(struct db *db, struct arena *a,
     const char *name, const char **request, uint64_t *send);
 
-/* Store the key of a send in the transaction that writes the send; name NULL:
- * do nothing. ERR_DUPLICATE when the name is stored already. */
+/* Post the key of a send in the transaction that writes the send; name NULL:
+ * do nothing. The transaction fails with ERR_DUPLICATE when the name is stored
+ * already. */
 const struct err *idempotency_put(struct db *db, const char *name,
     const char *request, uint64_t send);
 

@@ -52,7 +52,7 @@ add_send(struct db *db, const struct birth *b)
 	}
 	v[5] = v_u64(total);
 	v[6] = v[7] = v_u64(failed); /* answered and done */
-	return db_exec(db, SQL_SEND_ADD, v, n);
+	return db_post(db, SQL_SEND_ADD, v, n, NULL);
 }
 
 /* The body of a single row is stored in the row; a body of several rows, or of

@@ -2,7 +2,7 @@
 /*
  * Settling a batch of outcomes. The transaction begins with the fence, a
  * renewal of the leases: an owner that lost a shard matches fewer rows than it
- * has leases, and writes nothing. On Galera the takeover is certified against
+ * has leases, and commits nothing. On Galera the takeover is certified against
  * that write.
  */
 #include "db/outbox_settle.h"
@@ -160,11 +160,11 @@ list_counts(struct settling *s)
 }
 
 static const struct err *
-run_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
+post_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 {
 	if (list->len == 0)
 		return NULL;
-	return db_exec(db, id, VALUES(v_blob(list->data, list->len)));
+	return db_post(db, id, VALUES(v_blob(list->data, list->len)), NULL);
 }
 
 /* --- outcomes settled already ----------------------------------------- */
@@ -254,41 +254,48 @@ make_lists(struct settling *s)
 }
 
 static const struct err *
-write_lists(struct db *db, const struct settling *s)
+post_lists(struct db *db, const struct settling *s)
 {
-	const struct err *e = run_outcome_list(db, SQL_OUTBOX_DELETE,
+	const struct err *e = post_outcome_list(db, SQL_OUTBOX_DELETE,
 	    &s->finished);
 
 	if (e == NULL)
-		e = run_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
+		e = post_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
 	if (e == NULL)
-		e = run_outcome_list(db, SQL_SEND_COUNT, &s->counts);
+		e = post_outcome_list(db, SQL_SEND_COUNT, &s->counts);
 	if (e == NULL)
-		e = run_outcome_list(db, SQL_DEVICE_GONE, &s->gone);
+		e = post_outcome_list(db, SQL_DEVICE_GONE, &s->gone);
 	if (e == NULL)
-		e = run_outcome_list(db, SQL_MESSAGE_FINISH, &s->messages);
+		e = post_outcome_list(db, SQL_MESSAGE_FINISH, &s->messages);
 	if (e == NULL && s->campaigns)
-		e = run_outcome_list(db, SQL_MESSAGE_OF_CAMPAIGN, &s->messages);
+		e = post_outcome_list(db, SQL_MESSAGE_OF_CAMPAIGN,
+		    &s->messages);
 	return e;
 }
 
+/* All is sent together; what was written under a lease that is lost is rolled
+ * back. */
 static const struct err *
 settle_once(struct db *db, void *arg)
 {
 	struct settling *s = arg;
 	const struct err *e;
-	size_t kept = 0;
+	uint64_t kept = 0;
 
-	e = shard_renew(db, s->incarnation, s->lease_ms, s->leases, s->n_leases,
+	e = shard_fence(db, s->incarnation, s->lease_ms, s->leases, s->n_leases,
 	    &kept);
-	if (e == NULL && kept != s->n_leases)
-		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
-		    s->n_leases - kept, s->n_leases);
 	if (e == NULL)
 		e = choose_outcomes(db, s);
 	if (e == NULL)
 		e = make_lists(s);
-	return e != NULL ? e : write_lists(db, s);
+	if (e == NULL)
+		e = post_lists(db, s);
+	if (e == NULL)
+		e = db_answers(db);
+	if (e == NULL && kept != s->n_leases)
+		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
+		    s->n_leases - (size_t)kept, s->n_leases);
+	return e;
 }
 
 const struct err *

@@ -34,9 +34,9 @@ row_list_flush(struct db *db, struct row_list *l)
 	const struct err *e = NULL;
 
 	if (l->n == 1) /* what a single row needs is less */
-		e = db_exec(db, l->id, l->values, l->width);
+		e = db_post(db, l->id, l->values, l->width, NULL);
 	else if (l->n > 1)
-		e = db_exec_rows(db, l->id, l->values, l->width, l->n);
+		e = db_post_rows(db, l->id, l->values, l->width, l->n);
 	row_list_reset(l);
 	return e;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows that gather for one statement, and are written many at a time
- * (db_exec_rows). Their texts are borrowed until they are written. */
+/* Rows that gather for one statement, and are posted many at a time
+ * (db_post_rows). Their texts are borrowed until they are posted. */
 #ifndef DB_ROW_LIST_H
 #define DB_ROW_LIST_H
 
@@ -16,11 +16,11 @@ struct row_list {
 /* An empty list for a statement: struct row_list l = ROW_LIST(SQL_...); */
 #define ROW_LIST(statement) {.id = (statement)}
 
-/* Add a row of n values, always as many; a full list is written. */
+/* Add a row of n values, always as many; a full list is posted. */
 const struct err *row_list_add(struct db *db, struct row_list *l,
     const struct value *values, size_t n);
 
-/* Write the rows that are in the list. */
+/* Post the rows that are in the list. */
 const struct err *row_list_flush(struct db *db, struct row_list *l);
 
 /* Discard the rows; the memory is kept. */

@@ -44,12 +44,16 @@ const struct err *
 shard_take(struct db *db, const struct incarnation *self, int64_t lease_ms,
     unsigned shard, uint64_t epoch, bool *taken)
 {
-	const struct err *e = db_try(db, SQL_SHARD_TAKE,
-	    VALUES(v_text(self->name), v_u64(self->id), v_i64(lease_ms),
-		v_u64(shard), v_u64(epoch)));
+	uint64_t matched = 0;
+	const struct err *e = db_begin(db);
 
+	if (e != NULL)
+		return e;
+	e = db_end(db, db_post(db, SQL_SHARD_TAKE, VALUES(v_text(self->name),
+	    v_u64(self->id), v_i64(lease_ms), v_u64(shard), v_u64(epoch)),
+	    &matched));
 	/* a row that another transaction has locked is not free */
-	*taken = e == NULL && db_affected(db) == 1;
+	*taken = e == NULL && matched == 1;
 	return e != NULL && db_was_locked(db) ? NULL : e;
 }
 
@@ -66,6 +70,20 @@ shard_renew(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	buf_done(&list);
 	if (e == NULL)
 		*kept = db_affected(db);
+	return e;
+}
+
+const struct err *
+shard_fence(struct db *db, uint64_t incarnation, int64_t lease_ms,
+    const struct lease *leases, size_t n, uint64_t *kept)
+{
+	struct buf list = BUF(64 * 1024);
+	const struct err *e;
+
+	put_leases(&list, leases, n);
+	e = db_post(db, SQL_SHARD_RENEW, VALUES(v_i64(lease_ms),
+	    v_blob(buf_str(&list), list.len), v_u64(incarnation)), kept);
+	buf_done(&list);
 	return e;
 }
 

@@ -37,6 +37,11 @@ const struct err *shard_take(struct db *db, const struct incarnation *self,
 const struct err *shard_renew(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, size_t *kept);
 
+/* The same within a transaction, posted: *kept is set when db_answers returns.
+ * A transaction that finds fewer than it has leases must be rolled back. */
+const struct err *shard_fence(struct db *db, uint64_t incarnation,
+    int64_t lease_ms, const struct lease *leases, size_t n, uint64_t *kept);
+
 /* Release leases before they expire. */
 const struct err *shard_free(struct db *db, uint64_t incarnation,
     const struct lease *leases, size_t n);

@@ -24,7 +24,10 @@ const char sql_session[] =
 /* a separate statement: the variable has another name in MariaDB 11 */
 const char sql_isolation[] =
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-const char sql_begin[] = "START TRANSACTION";
+/* A statement is sent before the answer to START TRANSACTION is read. If that
+ * has failed, the server refuses to write by the statement alone. */
+const char sql_read_only[] = "SET SESSION TRANSACTION READ ONLY";
+const char sql_begin[] = "START TRANSACTION READ WRITE";
 const char sql_commit[] = "COMMIT";
 const char sql_rollback[] = "ROLLBACK";
 
@@ -447,25 +450,18 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_device_turn SET n = n + 1"
 	    " WHERE slot = CRC32(CONCAT(?, ' ', ?)) % 512"),
-	STATEMENT(SQL_DEVICE_BY_ACTIVATION_TOKEN,
-	    .params = "activation_id,token", .columns = APP_COLUMNS_N,
-	    .index = "d.push_device_activation",
+	/* What a registration may replace, with its rank: 0, the activation
+	 * and the token are the same; 1, the activation; 2, the application
+	 * and the token. */
+	STATEMENT(SQL_DEVICE_CANDIDATES,
+	    .params = "token,activation_id,app,token", .columns = 3,
+	    .index = "d.push_device_activation,e.push_device_app_token",
 	    .text =
-	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
-	    " WHERE d.activation_id = ? AND d.push_token = ? FOR UPDATE"),
-	STATEMENT(SQL_DEVICE_BY_ACTIVATION,
-	    .params = "activation_id", .columns = APP_COLUMNS_N,
-	    .index = "d.push_device_activation",
-	    .text =
-	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
-	    " WHERE d.activation_id = ? FOR UPDATE"),
-	STATEMENT(SQL_DEVICE_BY_APP_TOKEN,
-	    .params = "app,token", .columns = APP_COLUMNS_N,
-	    .index = "d.push_device_app_token",
-	    .text =
-	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
-	    " WHERE d.app_id = ? AND d.push_token = ? ORDER BY d.id"
-	    " FOR UPDATE"),
+	    "(SELECT d.id, d.app_id, IF(d.push_token = ?, 0, 1)"
+	    " FROM push_device_registration d"
+	    " WHERE d.activation_id = ? FOR UPDATE) UNION ALL"
+	    " (SELECT e.id, e.app_id, 2 FROM push_device_registration e"
+	    " WHERE e.app_id = ? AND e.push_token = ? FOR UPDATE)"),
 	STATEMENT(SQL_DEVICE_ADD,
 	    .params = "activation_id,user_id,app,platform_name,environment,"
 	    "token,active",
@@ -792,6 +788,17 @@ const struct statement sql[SQL__COUNT] = {
 	    "DELETE b FROM push_outbox_body b JOIN push_send s"
 	    " ON s.id = b.send_id WHERE" SEND_OVER("s")
 	    " AND s.created < " NOW " - INTERVAL 1 MINUTE" NOT_QUEUEING),
+	/* List of [shard, lane]. The positions of the lanes that have due rows,
+	 * from 1. Only the first row of each lane is read: with EXISTS, MariaDB
+	 * may read the whole table. */
+	STATEMENT(SQL_OUTBOX_LANES,
+	    .params = "list", .columns = 1, .index = "q.PRIMARY",
+	    .text =
+	    "SELECT j.n FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"
+	    " shard TINYINT UNSIGNED PATH '$[0]',"
+	    " lane TINYINT UNSIGNED PATH '$[1]')) j"
+	    " WHERE (SELECT q.due FROM push_outbox q WHERE q.shard = j.shard"
+	    " AND q.lane = j.lane ORDER BY q.due LIMIT 1) <= " NOW),
 	/* Rows due by database time, in key order behind a cursor, each with
 	 * the present state of its device. The device's token is null where
 	 * it equals the row's. */

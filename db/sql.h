@@ -55,9 +55,7 @@ enum sql_id {
 
 	/* devices */
 	SQL_DEVICE_TURN,
-	SQL_DEVICE_BY_ACTIVATION_TOKEN,
-	SQL_DEVICE_BY_ACTIVATION,
-	SQL_DEVICE_BY_APP_TOKEN,
+	SQL_DEVICE_CANDIDATES,
 	SQL_DEVICE_ADD,
 	SQL_DEVICE_UPDATE,
 	SQL_DEVICE_REMOVE,
@@ -105,6 +103,7 @@ enum sql_id {
 	SQL_OUTBOX_BODY_ADD,
 	SQL_OUTBOX_BODY_BY_ID,
 	SQL_OUTBOX_BODY_PURGE,
+	SQL_OUTBOX_LANES,
 	SQL_OUTBOX_READ,
 	SQL_OUTBOX_OLDEST,
 	SQL_OUTBOX_PRESENT,
@@ -246,8 +245,9 @@ struct statement {
 };
 extern const struct statement sql[SQL__COUNT];
 
-/* These two are run on each new connection. */
-extern const char sql_session[], sql_isolation[];
+/* These are run on each new connection, the third not on an
+ * administrator's. */
+extern const char sql_session[], sql_isolation[], sql_read_only[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_clock[];
 

@@ -114,10 +114,30 @@ db_exec(struct db *db, enum sql_id id, const struct value *values, size_t n)
 }
 
 const struct err *
-db_try(struct db *db, enum sql_id id, const struct value *values, size_t n)
+db_post(struct db *db, enum sql_id id, const struct value *values, size_t n,
+    uint64_t *matched)
+{
+	const struct err *e = stand_run(id, values, n);
+
+	(void)db;
+	if (e == NULL && matched != NULL)
+		*matched = stand.affected;
+	return e;
+}
+
+const struct err *
+db_post_rows(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, size_t rows)
+{
+	(void)db, (void)rows;
+	return stand_run(id, values, n);
+}
+
+const struct err *
+db_answers(struct db *db)
 {
 	(void)db;
-	return stand_run(id, values, n);
+	return NULL;
 }
 
 uint64_t

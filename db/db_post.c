@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands are sent before the answers to earlier ones are read, so that those
+ * of a transaction share a round trip: the server works them off in their
+ * order and answers each. MARIADB_OPT_SKIP_READ_RESPONSE is the library's
+ * option for that, db_read_execute_response its function that reads the answer
+ * to a statement.
+ */
+#include "db/db_part.h"
+
+#include <string.h>
+
+void
+db_skip_answers(struct db *db, bool skip)
+{
+	my_bool value = skip;
+
+	(void)mysql_optionsv(db->mysql, MARIADB_OPT_SKIP_READ_RESPONSE, &value);
+}
+
+const struct err *
+db_post_word(struct db *db, const char *word, bool awaited)
+{
+	bool sent;
+
+	db_skip_answers(db, true);
+	sent = mysql_query(db->mysql, word) == 0;
+	db_skip_answers(db, false);
+	if (!sent)
+		return db_failure(db, mysql_errno(db->mysql),
+		    mysql_error(db->mysql), word);
+	db->posted[db->n_posted++] =
+	    (struct posted){.word = word, .awaited = awaited};
+	return NULL;
+}
+
+/* --- answers ---------------------------------------------------------- */
+
+static const struct err *
+hear_word(struct db *db, const char *word)
+{
+	if (mysql_read_query_result(db->mysql) == 0)
+		return NULL;
+	return db_failure(db, mysql_errno(db->mysql), mysql_error(db->mysql),
+	    word);
+}
+
+static const struct err *
+hear_statement(struct db *db, const struct posted *p)
+{
+	MYSQL_STMT *stmt = db->stmts[p->id];
+
+	if (db->mysql->methods->db_read_execute_response(stmt) != 0)
+		return db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), sql[p->id].name);
+	db->affected = mysql_stmt_affected_rows(stmt);
+	db->insert_id = mysql_stmt_insert_id(stmt);
+	if (p->matched != NULL)
+		*p->matched = db->affected;
+	return NULL;
+}
+
+/* The latest failure of a connection, so that another one can be made
+ * meanwhile. */
+struct kept_failure {
+	struct err e;
+	unsigned number;
+	char key[sizeof((struct db *)NULL)->last_key];
+};
+
+static void
+keep_failure(const struct db *db, const struct err *e, struct kept_failure *k)
+{
+	k->e = *e;
+	k->number = db->last_error;
+	memcpy(k->key, db->last_key, sizeof k->key);
+}
+
+static const struct err *
+failed_before(struct db *db, const struct kept_failure *k)
+{
+	db->last_error = k->number;
+	memcpy(db->last_key, k->key, sizeof k->key);
+	return err_new(k->e.code, "%s", k->e.text);
+}
+
+/* What is behind the first failure has failed with it or will be rolled back:
+ * its answers are read so that none is taken for that of a later command. */
+static const struct err *
+hear_rest(struct db *db, const struct err *e, size_t behind)
+{
+	struct kept_failure first;
+
+	keep_failure(db, e, &first);
+	for (size_t i = behind; i < db->n_posted; i++) {
+		const struct posted *p = &db->posted[i];
+
+		if (db_is_gone(db->last_error))
+			break;
+		if (p->word != NULL)
+			(void)hear_word(db, p->word);
+		else if (hear_statement(db, p) == NULL)
+			(void)mysql_stmt_free_result(db->stmts[p->id]);
+	}
+	if (db_is_gone(db->last_error))
+		db_disconnect(db);
+	return failed_before(db, &first);
+}
+
+const struct err *
+db_answers(struct db *db)
+{
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < db->n_posted; i++) {
+		const struct posted *p = &db->posted[i];
+
+		e = p->word != NULL ? hear_word(db, p->word)
+				    : hear_statement(db, p);
+		/* whoever waits for it may go on after a failure */
+		if (e != NULL) {
+			db->broken |= !p->awaited;
+			e = hear_rest(db, e, i + 1);
+		}
+	}
+	db->n_posted = 0;
+	return e;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows that a statement returns. They are fetched whole, so that nothing
+ * stays open on the connection between two calls. */
+#include "db/db_part.h"
+
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define MAX_COLUMNS 32
+
+struct column {
+	union {
+		uint64_t number;
+		char *text;
+	};
+	unsigned long len;
+	my_bool is_null, error;
+	bool is_text;
+};
+
+struct rows {
+	struct db *db;
+	struct rows *next;
+	MYSQL_STMT *stmt; /* NULL: the connection has ended */
+	unsigned n;
+	struct column columns[MAX_COLUMNS];
+	MYSQL_BIND binds[MAX_COLUMNS];
+};
+
+static bool
+is_number(enum enum_field_types type)
+{
+	switch (type) {
+	case MYSQL_TYPE_TINY:
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_INT24:
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_LONGLONG:
+	case MYSQL_TYPE_YEAR:
+	case MYSQL_TYPE_DECIMAL:
+	case MYSQL_TYPE_NEWDECIMAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+bind_column(struct rows *r, unsigned i, const MYSQL_FIELD *f)
+{
+	struct column *c = &r->columns[i];
+	MYSQL_BIND *b = &r->binds[i];
+
+	b->length = &c->len;
+	b->is_null = &c->is_null;
+	b->error = &c->error;
+	c->is_text = !is_number(f->type);
+	if (!c->is_text) {
+		b->buffer_type = MYSQL_TYPE_LONGLONG;
+		b->is_unsigned = (my_bool)((f->flags & UNSIGNED_FLAG) != 0);
+		b->buffer = &c->number;
+		return;
+	}
+	c->text = xmalloc(f->max_length + 1);
+	b->buffer_type = MYSQL_TYPE_STRING;
+	b->buffer = c->text;
+	b->buffer_length = f->max_length + 1;
+}
+
+static const struct err *
+fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
+{
+	MYSQL_RES *meta = mysql_stmt_result_metadata(stmt);
+
+	if (meta == NULL)
+		return err_new(ERR_FAULT, "a statement without rows was asked");
+	r->stmt = stmt;
+	if (mysql_stmt_store_result(stmt) != 0) {
+		mysql_free_result(meta);
+		return db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "cannot read rows");
+	}
+	r->n = mysql_num_fields(meta);
+	if (r->n > MAX_COLUMNS)
+		fatalx("a statement has %u columns", r->n);
+	mysql_free_result(meta);
+	/* store_result has filled in max_length: read the metadata again */
+	meta = mysql_stmt_result_metadata(stmt);
+	for (unsigned i = 0; i < r->n; i++)
+		bind_column(r, i, mysql_fetch_field_direct(meta, i));
+	mysql_free_result(meta);
+	if (r->n > 0 && mysql_stmt_bind_result(stmt, r->binds))
+		return db_failure(db, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt), "cannot bind rows");
+	return NULL;
+}
+
+/* When fetching rows ends in an error (a deadlock while rows are locked),
+ * libmariadb believes that more rows will come: the next execution would wait
+ * for them until its timeout. So the statement is prepared again. */
+static void
+unprepare(struct db *db, enum sql_id id)
+{
+	(void)mysql_stmt_close(db->stmts[id]);
+	db->stmts[id] = NULL;
+}
+
+const struct err *
+db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
+    struct rows **out)
+{
+	const struct err *e = db_ask(db, id, values, n);
+	struct rows *r;
+
+	if (e != NULL)
+		return e;
+	r = xcalloc(1, sizeof *r);
+	r->db = db;
+	r->next = db->open;
+	db->open = r;
+	if ((e = fetch_all(db, db->stmts[id], r)) != NULL) {
+		db_done(r);
+		if (db_is_gone(db->last_error))
+			db_disconnect(db);
+		else
+			unprepare(db, id);
+		return e;
+	}
+	*out = r;
+	return NULL;
+}
+
+bool
+db_next(struct rows *r)
+{
+	int got = r->stmt != NULL ? mysql_stmt_fetch(r->stmt) : MYSQL_NO_DATA;
+
+	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
+		return false;
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->columns[i].is_text && !r->columns[i].is_null)
+			r->columns[i].text[r->columns[i].len] = '\0';
+	return true;
+}
+
+void
+db_forget_rows(struct db *db)
+{
+	for (struct rows *r = db->open; r != NULL; r = r->next)
+		r->stmt = NULL;
+}
+
+void
+db_done(struct rows *r)
+{
+	struct rows **at;
+
+	if (r == NULL)
+		return;
+	for (at = &r->db->open; *at != r;)
+		at = &(*at)->next;
+	*at = r->next;
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->columns[i].is_text)
+			free(r->columns[i].text);
+	if (r->stmt != NULL)
+		(void)mysql_stmt_free_result(r->stmt);
+	free(r);
+}
+
+uint64_t
+db_count(const struct rows *r)
+{
+	return r->stmt != NULL ? mysql_stmt_num_rows(r->stmt) : 0;
+}
+
+bool
+db_is_null(const struct rows *r, unsigned i)
+{
+	return r->columns[i].is_null != 0;
+}
+
+uint64_t
+db_u64(const struct rows *r, unsigned i)
+{
+	if (db_is_null(r, i) || r->columns[i].is_text)
+		return 0;
+	return r->columns[i].number;
+}
+
+int64_t
+db_i64(const struct rows *r, unsigned i)
+{
+	return (int64_t)db_u64(r, i);
+}
+
+const char *
+db_text(const struct rows *r, unsigned i)
+{
+	if (db_is_null(r, i) || !r->columns[i].is_text)
+		return NULL;
+	return r->columns[i].text;
+}
+
+const char *
+db_blob(const struct rows *r, unsigned i, size_t *len)
+{
+	const char *text = db_text(r, i);
+
+	*len = text != NULL ? r->columns[i].len : 0;
+	return text;
+}
+
+const char *
+db_copy(struct arena *a, const struct rows *r, unsigned i)
+{
+	size_t len;
+	const char *text = db_blob(r, i, &len);
+
+	return text != NULL ? arena_text(a, text, len) : NULL;
+}
+

@@ -45,6 +45,30 @@ read_found(const struct rows *r, struct outbox_found *found)
 }
 
 const struct err *
+outbox_lanes(struct db *db, struct outbox_lane *list, size_t n)
+{
+	struct buf text = BUF(64 * 1024);
+	const struct err *e;
+	struct rows *r;
+
+	for (size_t i = 0; i < n; i++) {
+		list[i].due = false;
+		(void)buf_fmt(&text, "%s[%u,%u]", i > 0 ? "," : "[",
+		    list[i].shard, list[i].lane);
+	}
+	(void)buf_text(&text, n > 0 ? "]" : "[]");
+	e = db_query(db, SQL_OUTBOX_LANES,
+	    VALUES(v_blob(buf_str(&text), text.len)), &r);
+	buf_done(&text);
+	if (e != NULL)
+		return e;
+	while (db_next(r))
+		list[db_u64(r, 0) - 1].due = true;
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
 outbox_read(struct db *db, unsigned shard, unsigned lane,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n)

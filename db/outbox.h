@@ -71,6 +71,15 @@ struct outbox_cursor {
 /* Called for each row; the texts are valid during the call. */
 typedef void outbox_take(const struct outbox_found *found, void *arg);
 
+struct outbox_lane {
+	unsigned shard, lane;
+	bool due; /* it has due rows */
+};
+
+/* Which of the lanes have due rows? One statement for all. */
+const struct err *outbox_lanes(struct db *db, struct outbox_lane *list,
+    size_t n);
+
 /* Read up to limit due rows behind the cursor; *n: number of rows read. */
 const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,

@@ -8,6 +8,8 @@
 #include "lib/mem.h"
 #include "sendd/compare.h"
 
+#define LANES_AT_ONCE 4 /* that are read without asking first */
+
 /* A row as it arrives: its item is not in the queue yet. */
 struct arrival {
 	struct item *item; /* NULL: placed, or freed */
@@ -59,22 +61,50 @@ keep_found(const struct outbox_found *found, void *arg)
 	x->now.token = keep_text(r->memory, found->now.token);
 }
 
+/* A poll asks for every lane, and most are empty: one statement tells which.
+ * The few lanes of a ring or of a backlog are read at once. */
+static const struct err *
+find_due(struct db *db, const struct reading *r,
+    bool due[OUTBOX_SHARDS * OUTBOX_LANES])
+{
+	struct outbox_lane lanes[OUTBOX_SHARDS * OUTBOX_LANES];
+	const struct err *e;
+
+	for (unsigned i = 0; i < r->n_parts; i++) {
+		const struct scan_part *asked = &r->parts[i].asked;
+
+		lanes[i] = (struct outbox_lane){asked->shard, asked->lane,
+		    true};
+	}
+	e = r->n_parts > LANES_AT_ONCE ? outbox_lanes(db, lanes, r->n_parts)
+				       : NULL;
+	for (unsigned i = 0; i < r->n_parts; i++)
+		due[i] = lanes[i].due;
+	return e;
+}
+
+static const struct err *
+read_part(struct db *db, struct reading *r, struct reading_part *p)
+{
+	const struct scan_part *asked = &p->asked;
+
+	p->asked_ms = clock_mono_ms();
+	r->epoch = asked->epoch;
+	return outbox_read(db, asked->shard, asked->lane, &asked->behind,
+	    asked->limit, keep_found, r, &p->n);
+}
+
 /* Devices are read last, so that their state is fresh even after a long job. */
 const struct err *
 admit_read(struct db *db, void *job)
 {
+	bool due[OUTBOX_SHARDS * OUTBOX_LANES];
 	struct reading *r = job;
-	const struct err *e = NULL;
+	const struct err *e = find_due(db, r, due);
 
-	for (unsigned i = 0; e == NULL && i < r->n_parts; i++) {
-		struct reading_part *p = &r->parts[i];
-		const struct scan_part *asked = &p->asked;
-
-		p->asked_ms = clock_mono_ms();
-		r->epoch = asked->epoch;
-		e = outbox_read(db, asked->shard, asked->lane, &asked->behind,
-		    asked->limit, keep_found, r, &p->n);
-	}
+	for (unsigned i = 0; e == NULL && i < r->n_parts; i++)
+		if (due[i])
+			e = read_part(db, r, &r->parts[i]);
 	return e != NULL ? e : compare_read(db, r->memory, &r->comparing);
 }
 

@@ -113,7 +113,7 @@ my @calls = (	# program, what, trips, the call
     [ push => 'message, SYNCHRONOUS', 5,
 	sub { send_one('SYNCHRONOUS', 'user-1') } ],
     [ push => 'batch of 1', 4, sub { send_batch(1) } ],
-    [ push => 'batch of 100', 103, sub { send_batch(100) } ],
+    [ push => 'batch of 100', 4, sub { send_batch(100) } ],
     [ push => 'message status', 2,
 	sub { look("/push/message/$send/status") } ],
     [ push => 'campaign create', 3, sub {

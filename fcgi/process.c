@@ -15,7 +15,7 @@
 
 /* Descriptors: of a worker (its call, the database, sendd, PowerAuth Server,
  * what it waits with), and of the process (sockets, log, waiting room). A call
- * that waits keeps one, its connection. */
+ * in the queue or the waiting room keeps one, its connection. */
 #define PER_WORKER 8
 #define BESIDES 64
 
@@ -47,7 +47,8 @@ static void
 fit_waiting(struct settings *s)
 {
 	uint64_t have = program_descriptors();
-	uint64_t others = BESIDES + PER_WORKER * (uint64_t)s->api.workers;
+	uint64_t others = BESIDES + PER_WORKER * (uint64_t)s->api.workers +
+	    (uint64_t)s->api.queue_max;
 
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 	if (getenv("REQUEST_METHOD") != NULL || have == 0 ||

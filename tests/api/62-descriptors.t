@@ -36,9 +36,9 @@ sub end {
 my ($pid, $log) = start(8192);
 end($pid);
 unlike $o->read_file($log), qr/waiting_max/, '8192 are enough';
-($pid, $log) = start(200);
-like $o->read_file($log), qr/^<4>\[api\] waiting_max: only 8, .* 200 desc/m,
-    '200 are not, which it says';
+($pid, $log) = start(2000);
+like $o->read_file($log), qr/^<4>\[api\] waiting_max: only 784, .* 2000 desc/m,
+    '2000 are not, which it says';
 end($pid);
 
 done_testing;

@@ -20,7 +20,7 @@ my %at_once = ('apache-fcgid' => 16);
 $ENV{IDLE} = 2;
 # As systemd starts web servers and services.
 system 'prlimit', "--pid=$$", '--nofile=1024:';
-my $o = Outpost->up;
+my $o = Outpost->up(conf => "[api]\nqueue_timeout = 1m\n");
 plan skip_all => 'there is no web server' if $o->{via} eq 'direct';
 my $callers = $callers{ $o->{via} } // 500;
 my $at_once = $at_once{ $o->{via} } // $callers;

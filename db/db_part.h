@@ -101,6 +101,11 @@ void db_disconnect(struct db *db);
 /* ERR_BUSY when the schema does not serve this program. */
 const struct err *db_look_schema(struct db *db);
 
+/* When a statement does not fit the schema (ERR_FAULT), check whether the
+ * schema's version has changed: then that is the error. A transaction that is
+ * broken must have ended before. */
+const struct err *db_blame_schema(struct db *db, const struct err *e);
+
 /* Detach open rows from their statements, because the connection ends. */
 void db_forget_rows(struct db *db);
 

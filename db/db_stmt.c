@@ -166,15 +166,14 @@ execute_once(struct db *db, const struct execution *q)
 	return e != NULL ? e : db_answers(db);
 }
 
-/* A statement does not fit the schema: check whether the schema's version has
- * changed. */
-static const struct err *
-blame_schema(struct db *db, const struct err *e)
+const struct err *
+db_blame_schema(struct db *db, const struct err *e)
 {
 	unsigned number = db->last_error;
 	struct err kept = *e;
 
-	if (db->kind == DB_ADMIN || db->looking || db->mysql == NULL)
+	if (e->code != ERR_FAULT || db->kind == DB_ADMIN || db->looking ||
+	    db->mysql == NULL || (db->in_transaction && db->broken))
 		return e;
 	if ((e = db_look_schema(db)) != NULL)
 		return e;
@@ -197,7 +196,7 @@ execute(struct db *db, const struct execution *q, bool reads)
 		if (repeat && db_was_quick(db, since))
 			e = execute_once(db, q);
 	}
-	return e != NULL && e->code == ERR_FAULT ? blame_schema(db, e) : e;
+	return e != NULL ? db_blame_schema(db, e) : NULL;
 }
 
 const struct err *

@@ -98,7 +98,7 @@ db_end(struct db *db, const struct err *e)
 	if (e == NULL && db->broken)
 		e = db_ready(db);
 	db->in_transaction = false;
-	e = e != NULL ? roll_back(db, e) : commit_now(db);
+	e = e != NULL ? db_blame_schema(db, roll_back(db, e)) : commit_now(db);
 	while (db->n_endings > 0) {
 		struct db_ending *last = &db->endings[--db->n_endings];
 

@@ -5,7 +5,8 @@
 #
 # The code is asked at each COMMIT, in the relay's own process: 'lose', it
 # never gets there; 'hide', it is done and nobody is told; anything else, it
-# passes. In both cases the connection is cut.
+# passes. In both cases the connection is cut. A second code may change what the
+# programs send: it gets some bytes and returns as many.
 package Relay;
 use strict;
 use warnings;
@@ -17,10 +18,10 @@ use POSIX ();
 my @running;
 
 sub new {
-	my ($class, $o, $judge) = @_;
+	my ($class, $o, $judge, $change) = @_;
 	# where the service user gets at it, even below a closed directory
 	my $path = abs_path($o->{run}) . '/sock/relay.sock';
-	my $self = bless { path => $path, judge => $judge,
+	my $self = bless { path => $path, judge => $judge, change => $change,
 	    to => "$o->{run}/mariadb.sock", all => IO::Select->new,
 	    peer => {}, client => {}, hide => {} }, $class;
 	my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 50)
@@ -66,6 +67,8 @@ sub pass_on {
 	my $how = $n && $self->{client}{$s} && $data =~ /^...\0\x03COMMIT$/s
 	    ? $self->{judge}->() : '';
 	my $to = $self->{peer}{$s};
+	$data = $self->{change}->($data)
+	    if $n && $self->{change} && $self->{client}{$s};
 	return $self->cut($s) if !$n || $how eq 'lose' || $self->{hide}{$s};
 	$self->{hide}{$to} = 1 if $how eq 'hide';
 	for (my $at = 0; $at < $n;) {

@@ -679,7 +679,7 @@ const struct statement sql[SQL__COUNT] = {
 	 * and an id below the given one. */
 	STATEMENT(SQL_SEND_CANCEL_APP,
 	    .params = "shard,app,before_send",
-	    .index = "q.PRIMARY,c.PRIMARY,s.PRIMARY",
+	    .index = "q.PRIMARY,c.PRIMARY|c.push_send_cancelled,s.PRIMARY",
 	    .text =
 	    "UPDATE (SELECT DISTINCT q.send_id"
 	    " FROM push_outbox q JOIN push_send c ON c.id = q.send_id"

@@ -17,7 +17,7 @@ sub {
 	$o->write_file($o->{conf}, "$good\n[apns]\nrate = 2000/s\n");
 	kill 'CONT', $pid;
 	kill 'HUP', $pid;
-	sleep 15;
+	sleep few(15, 5);
 	my $kb = peak($pid);
 	$o->write_file($o->{conf}, $good);
 	kill 'HUP', $pid;

@@ -45,7 +45,7 @@ sub point {
 sub begin_point {
 	my ($rate) = @_;
 	return load_begin(ours('/push/message/send'), $callers,
-	    r => int $rate, s => few(10, 4), w => few(2, 1),
+	    r => int $rate, s => few(10, 3), w => few(2, 1),
 	    g => $patience_ms, @send);
 }
 
@@ -55,7 +55,7 @@ sub status_beside {
 	my $url = ours('/push/service/status');
 	my $over = begin_point($rate);
 	sleep few(3, 1);
-	my $r = load($url, 1, s => few(5, 2), may_fail => 1);
+	my $r = load($url, 1, s => few(5, 1), may_fail => 1);
 	load_end($over);
 	settle();
 	result('overload, status beside 4.0, p99', $r->{good} ?
@@ -70,7 +70,7 @@ sub note_curve {
 	    p99)), "\n";
 	for (@curve) {
 		my ($times, $r) = @$_;
-		my $s = few(8, 3);
+		my $s = few(8, 2);
 		printf $f "%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\n",
 		    $times, $times * $full, $r->{rate},
 		    map({ $r->{$_} / $s } qw(refused late failed)),
@@ -84,7 +84,7 @@ sub {
 	add_devices();
 	load(ours('/push/message/send'), 16, n => 1000, @send);	# warm
 	my $full = load(ours('/push/message/send'), few(64, 32),
-	    s => few(8, 4), w => 1, @send)->{rate};
+	    s => few(8, 3), w => 1, @send)->{rate};
 	settle();
 	my $peak = $full;
 	my @curve;

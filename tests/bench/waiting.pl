@@ -97,7 +97,8 @@ sub {
 	my $kb = resident($pid);
 	my %rate;
 	for my $callers (16, 64, 256, 1000) {
-		my $load = waiting($callers, few(8, 3));
+		my $load = waiting($callers,
+		    few(8, $callers < 1000 ? 2 : 3));
 		my $most = most_resident($pid, $load);
 		my $r = load_end($load);
 		$rate{$callers} = $r->{rate};

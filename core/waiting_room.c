@@ -166,7 +166,7 @@ prepare(struct waiter *w, const struct outbox_send *queue)
 	w->one_shard = queue->one_shard;
 	memcpy(w->begun, queue->by, sizeof w->begun);
 	memcpy(w->by, queue->by, sizeof w->by);
-	w->told = w->unread = w->last = w->watched = false;
+	w->told = w->unasked = w->unread = w->last = w->watched = false;
 }
 
 bool

@@ -180,6 +180,7 @@ ask_about(struct waits *l, struct waiter *w, int64_t now_ms)
 	p.len = 0;
 	(void)put_question(&p, w);
 	w->told = doorbell_say(l->line.fd, &p);
+	w->unasked = !w->told;
 	if (!w->told && errno != EAGAIN)
 		lose_line(l, now_ms);
 }
@@ -191,6 +192,8 @@ ask_all(struct waits *l)
 {
 	struct doorbell_packet p;
 
+	for (size_t i = 0; i < l->due.n; i++)
+		waiter_at(l, i)->unasked = waiter_at(l, i)->one_shard;
 	for (size_t from = 0, i = 0; from < l->due.n; from = i) {
 		for (p.len = 0; i < l->due.n; i++)
 			if (waiter_at(l, i)->one_shard &&
@@ -202,6 +205,7 @@ ask_all(struct waits *l)
 			struct waiter *w = waiter_at(l, from);
 
 			w->told = w->one_shard;
+			w->unasked = false;
 		}
 	}
 }
@@ -266,6 +270,8 @@ look_at(struct waits *l, struct waiter *w, int64_t now_ms)
 		end_wait(l, w, WAITING_PENDING);
 		return;
 	}
+	if (w->unasked && l->line.fd >= 0)
+		ask_about(l, w, now_ms);
 	watch_caller(l, w);
 	set_unread(l, w, true);
 	slow_down(w);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/doorbell_server.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -40,6 +41,7 @@ struct caller {
 	struct caller *to_tell; /* the next that is to be told something */
 	struct doorbell_server *server;
 	struct wait *told; /* what it is told next, the latest first */
+	bool is_full;	   /* what was told is not read: more waits */
 	unsigned n_waits;  /* in buckets */
 	int fd;
 };
@@ -61,6 +63,8 @@ struct doorbell_server {
 	struct recent recent[RECENT];
 };
 
+static poller_fn on_caller;
+
 /* --- telling ---------------------------------------------------------- */
 
 static struct wait **
@@ -70,33 +74,57 @@ waits_of(struct doorbell_server *d, uint64_t send)
 }
 
 static void
-say_packet(const struct caller *c, struct doorbell_packet *p)
+free_wait(struct doorbell_server *d, struct wait *w)
 {
-	if (p->len > 0 && !doorbell_say(c->fd, p))
-		log_debug("a caller went away, or does not listen");
-	p->len = 0;
+	free(w);
+	d->n_waits--;
 }
 
-static void
-tell_caller(struct caller *c)
+/* Put as many into the packet as it takes; returns the first of the rest. */
+static struct wait *
+pack_told(const struct caller *c, struct doorbell_packet *p)
 {
-	struct doorbell_packet p;
-	struct wait *w;
+	struct wait *w = c->told;
 
-	p.len = 0;
-	while ((w = c->told) != NULL) {
+	for (p->len = 0; w != NULL; w = w->next) {
 		struct doorbell_message b = {.verb = w->verb, .send = w->send,
 		    .counted = w->verb == DOORBELL_DONE && !w->had.vague};
 
 		memcpy(b.by, w->had.by, sizeof b.by);
-		if (!doorbell_put(&p, &b)) {
-			say_packet(c, &p);
-			(void)doorbell_put(&p, &b);
-		}
-		c->told = w->next;
-		free(w);
+		if (!doorbell_put(p, &b))
+			break;
 	}
-	say_packet(c, &p);
+	return w;
+}
+
+static void
+drop_told(struct caller *c, const struct wait *until)
+{
+	struct wait *w;
+
+	while ((w = c->told) != until) {
+		c->told = w->next;
+		free_wait(c->server, w);
+	}
+}
+
+/* A caller that does not listen now is told when it does. */
+static void
+tell_caller(struct caller *c)
+{
+	struct doorbell_packet p;
+
+	c->is_full = false;
+	while (c->told != NULL && !c->is_full) {
+		const struct wait *rest = pack_told(c, &p);
+		bool said = doorbell_say(c->fd, &p);
+
+		c->is_full = !said && errno == EAGAIN;
+		if (!c->is_full)
+			drop_told(c, said ? rest : NULL);
+	}
+	poller_watch(c->server->poller, c->fd,
+	    c->is_full ? EPOLLIN | EPOLLOUT : EPOLLIN, on_caller, c);
 }
 
 void
@@ -129,13 +157,12 @@ tell_later(struct wait *w, enum doorbell_verb verb)
 
 /* Take the wait out of its bucket. */
 static struct wait *
-take_wait(struct doorbell_server *d, struct wait **at)
+take_wait(struct wait **at)
 {
 	struct wait *w = *at;
 
 	*at = w->next;
 	w->caller->n_waits--;
-	d->n_waits--;
 	return w;
 }
 
@@ -145,7 +172,7 @@ leave_wait(struct doorbell_server *d, const struct caller *c, uint64_t send)
 	for (struct wait **at = waits_of(d, send); *at != NULL;
 	     at = &(*at)->next)
 		if ((*at)->send == send && (*at)->caller == c) {
-			free(take_wait(d, at));
+			free_wait(d, take_wait(at));
 			return;
 		}
 }
@@ -156,7 +183,7 @@ leave_all(struct doorbell_server *d, const struct caller *c)
 	for (size_t i = 0; c->n_waits > 0 && i < nitems(d->waits); i++)
 		for (struct wait **at = &d->waits[i]; *at != NULL;)
 			if ((*at)->caller == c)
-				free(take_wait(d, at));
+				free_wait(d, take_wait(at));
 			else
 				at = &(*at)->next;
 }
@@ -168,26 +195,28 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
     struct caller *c)
 {
 	const struct recent *r = &d->recent[b->send % RECENT];
-	struct wait *w = xcalloc(1, sizeof *w), **list = waits_of(d, b->send);
+	struct wait *w, **list = waits_of(d, b->send);
+	bool many;
 
 	leave_wait(d, c, b->send);
-	w->caller = c;
-	w->send = b->send;
-	w->shard = b->shard;
-	w->rows = b->rows;
+	if ((many = d->n_waits >= WAITS_AT_ONCE) && c->is_full)
+		return;
+	w = xcalloc(1, sizeof *w);
+	*w = (struct wait){.caller = c, .send = b->send, .shard = b->shard,
+	    .rows = b->rows};
 	if (r->send == b->send)
 		w->had = r->had;
-	if (!d->shards->all[b->shard].mine) {
+	d->n_waits++;
+	if (!d->shards->all[b->shard].mine)
 		tell_later(w, DOORBELL_ELSE);
-	} else if (w->had.n >= w->rows) {
+	else if (w->had.n >= w->rows)
 		tell_later(w, DOORBELL_DONE);
-	} else if (d->n_waits >= WAITS_AT_ONCE) {
+	else if (many)
 		tell_later(w, DOORBELL_ELSE);
-	} else {
+	else {
 		w->next = *list;
 		*list = w;
 		c->n_waits++;
-		d->n_waits++;
 	}
 }
 
@@ -219,7 +248,7 @@ doorbell_server_settled(struct doorbell_server *d, const struct outcome *o)
 		if (w->send == send)
 			count_answer(&w->had, o);
 		if (w->send == send && w->had.n >= w->rows)
-			tell_later(take_wait(d, at), DOORBELL_DONE);
+			tell_later(take_wait(at), DOORBELL_DONE);
 		else
 			at = &w->next;
 	}
@@ -232,7 +261,7 @@ doorbell_server_lost(struct doorbell_server *d)
 	for (size_t i = 0; i < nitems(d->waits); i++)
 		for (struct wait **at = &d->waits[i]; *at != NULL;)
 			if (!d->shards->all[(*at)->shard].mine)
-				tell_later(take_wait(d, at), DOORBELL_ELSE);
+				tell_later(take_wait(at), DOORBELL_ELSE);
 			else
 				at = &(*at)->next;
 	doorbell_server_tell(d);
@@ -246,6 +275,7 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 	struct caller **at = &d->callers;
 
 	leave_all(d, c);
+	drop_told(c, NULL);
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
@@ -292,12 +322,16 @@ on_caller(int fd, uint32_t events, void *arg)
 	struct caller *c = arg;
 	struct doorbell_server *d = c->server;
 	struct doorbell_packet p;
-	int heard = (events & EPOLLIN) != 0 ? 1 : -1;
+	int heard = (events & (EPOLLHUP | EPOLLERR)) != 0 ? -1 : 0;
 
+	if ((events & EPOLLIN) != 0)
+		heard = 1;
 	for (int words = 0; heard > 0 && words < WORDS_A_TURN;)
 		if ((heard = doorbell_hear(fd, &p)) > 0)
 			words += hear_packet(c, &p);
 	doorbell_server_tell(d);
+	if ((events & EPOLLOUT) != 0)
+		tell_caller(c);
 	if (heard < 0)
 		forget_caller(d, c);
 }

@@ -262,6 +262,29 @@ ends_waits(void **state)
 	doorbell_close(&other);
 }
 
+/* Who does not listen for a while hears all when it does. */
+static void
+tells_it_later(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+	struct doorbell_message heard[400];
+	unsigned n = 0, more;
+
+	for (uint64_t send = 1; send <= 1000; send++) {
+		say(s, &line, DOORBELL_WAIT, send, 1);
+		answer(s, send);
+	}
+	do {
+		while ((more = hear_packet(&line, heard, 400)) > 0)
+			n += more;
+		poller_run(s->poller, 0);
+	} while ((more = hear_packet(&line, heard, 400)) > 0 &&
+	    (n += more) < 1000);
+	assert_int_equal(n, 1000);
+	doorbell_close(&line);
+}
+
 /* However many it asks for, memory is bounded: the rest is to poll. When a
  * caller goes, there is room for others. */
 static void
@@ -376,6 +399,7 @@ main(void)
 	    TEST(tells_who_waits), TEST(looks_at_all),
 	    TEST(tells_a_batch_at_once), TEST(counts),
 	    TEST(does_not_count_twice), TEST(ends_waits),
+	    TEST(tells_it_later),
 	    TEST(takes_so_many_waits), TEST(survives_nonsense),
 	    TEST(listens_in_turns), TEST(takes_so_many)};
 

@@ -221,6 +221,41 @@ asks_a_new_sendd(void **state)
 	assert_int_equal(sendd_hears(p, &b, &packets), MANY - 1);
 }
 
+static unsigned
+count_told(const struct place *p)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < MANY; i++)
+		n += p->w[i].told;
+	return n;
+}
+
+/* More than a connection takes while sendd does not read: the rest is asked
+ * for later. */
+static void
+asks_again(void **state)
+{
+	const int little = 1, much = 1 << 20;
+	struct place *p = *state;
+	struct doorbell_message b;
+	unsigned packets, n;
+
+	(void)enter(p, 0, 0, 30000);
+	(void)setsockopt(p->l.line.fd, SOL_SOCKET, SO_SNDBUF, &little,
+	    sizeof little);
+	for (unsigned i = 1; i < MANY; i++)
+		(void)enter(p, i, 0, 30000);
+	n = count_told(p);
+	assert_in_range(n, 1, MANY / 2);
+	assert_int_equal(sendd_hears(p, &b, &packets), n);
+	(void)setsockopt(p->l.line.fd, SOL_SOCKET, SO_SNDBUF, &much,
+	    sizeof much);
+	waits_due(&p->l, 20);
+	assert_int_equal(count_told(p), MANY);
+	assert_int_equal(sendd_hears(p, &b, &packets), MANY - n);
+}
+
 /* All are read by one list; an account that is gone ends the wait, and so does
  * a database that does not answer when the time is over. */
 static void
@@ -305,7 +340,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(hears_the_counts),
 	    TEST(looks_less_and_less), TEST(asks_a_new_sendd),
-	    TEST(reads_accounts), TEST(ends_in_order), TEST(hurries)};
+	    TEST(asks_again), TEST(reads_accounts), TEST(ends_in_order),
+	    TEST(hurries)};
 
 	return cmocka_run_group_tests_name("waits", tests, NULL, NULL);
 }

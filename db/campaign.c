@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
-#include "lib/json.h"
+#include "lib/json_text.h"
 #include "lib/mem.h"
 
 #define PORTION 10000 /* users of a removed campaign deleted at a time */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/counter.h"
 
-#include "lib/json.h"
+#include "lib/json_text.h"
 
 static void
 list_counter(struct buf *b, const struct counter *c)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "lib/json.h"
+#include "lib/json_text.h"
 
 #define STALE_MS 60000
 

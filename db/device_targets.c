@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "lib/json.h"
+#include "lib/json_text.h"
 
 /* The columns of DEVICE_TARGET in sql.c. */
 static void

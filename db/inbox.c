@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 #include "lib/json.h"
+#include "lib/json_text.h"
 
 #define INBOX_LIST_MAX (1024 * 1024) /* bytes of names or numbers */
 #define INBOX_APPS_DEPTH 2

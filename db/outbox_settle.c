@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/json.h"
+#include "lib/json_text.h"
 #include "lib/mem.h"
 
 struct outcome_counts {

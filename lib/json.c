@@ -424,20 +424,3 @@ json_pretty(const struct json *j)
 
 	return s != NULL ? s : "null";
 }
-
-bool
-json_quote(const char *text, struct buf *into)
-{
-	struct json_object *o;
-	const char *s;
-	bool fits;
-
-	if (text == NULL)
-		return buf_text(into, "null");
-	o = json_object_new_string(text);
-	s = json_object_to_json_string_ext(o,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	fits = buf_text(into, s);
-	(void)json_object_put(o);
-	return fits;
-}

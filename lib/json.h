@@ -104,8 +104,4 @@ const char *json_write(const struct json *j, size_t *len);
 /* json_write with indentation, for people. */
 const char *json_pretty(const struct json *j);
 
-/* Append text as a JSON string, quotes included; NULL as null. False when
- * into is full. */
-bool json_quote(const char *text, struct buf *into);
-
 #endif

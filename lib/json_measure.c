@@ -40,8 +40,11 @@ unexpected(const struct json_scan *l)
 static bool
 is_in(const struct json_scan *l, const char *set)
 {
-	return l->at < l->end && *l->at != '\0' &&
-	    strchr(set, *l->at) != NULL;
+	if (l->at == l->end)
+		return false;
+	while (*set != '\0' && *set != *l->at)
+		set++; /* sets are short: strchr takes longer */
+	return *set != '\0';
 }
 
 static bool
@@ -120,6 +123,12 @@ take_escape(struct json_scan *l)
 	return skip_one(l, "u") ? take_character(l) : unexpected(l);
 }
 
+static bool
+is_plain_character(char c)
+{
+	return (unsigned char)c >= ' ' && c != '"' && c != '\\';
+}
+
 static const struct err *
 take_text(struct json_scan *l)
 {
@@ -127,15 +136,16 @@ take_text(struct json_scan *l)
 
 	if (!skip_one(l, "\""))
 		return unexpected(l);
-	while (l->at < l->end && (unsigned char)*l->at >= ' ') {
-		if (*l->at == '\\') {
-			if ((e = take_escape(l)) != NULL)
-				return e;
-		} else if (*l->at++ == '"') {
+	for (;;) {
+		while (l->at < l->end && is_plain_character(*l->at))
+			l->at++;
+		if (skip_one(l, "\""))
 			return NULL;
-		}
+		if (l->at == l->end || *l->at != '\\')
+			return unexpected(l);
+		if ((e = take_escape(l)) != NULL)
+			return e;
 	}
-	return unexpected(l);
 }
 
 /* --- the other scalars ------------------------------------------------ */
@@ -147,10 +157,11 @@ static const char digits[] = "0123456789";
 static const struct err *
 end_of_word(const struct json_scan *l)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_+-.";
+	char c = l->at < l->end ? *l->at : ',';
+	bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
 
-	return is_in(l, letters) || is_in(l, digits) ? unexpected(l) : NULL;
+	return letter || is_in(l, digits) || is_in(l, "_+-.")
+	    ? unexpected(l) : NULL;
 }
 
 static const struct err *

@@ -83,13 +83,34 @@ utf8_second_ok(unsigned char first, unsigned char second)
 	}
 }
 
+/* Past most of the ASCII characters, but NUL, that come next. */
+static const unsigned char *
+past_ascii(const unsigned char *p, const unsigned char *end)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t eight;
+
+	for (; (size_t)(end - p) >= sizeof eight; p += sizeof eight) {
+		memcpy(&eight, p, sizeof eight);
+		if (((eight | (eight - ones)) & high) != 0)
+			break; /* a high bit; or, perhaps, a zero byte */
+	}
+	return p;
+}
+
 bool
 text_is_utf8(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s, *end = p + len;
 
 	while (p < end) {
-		size_t n = utf8_length(*p);
+		size_t n;
+
+		p = past_ascii(p, end);
+		if (p == end)
+			break;
+		n = utf8_length(*p);
 
 		if (n == 0 || n > (size_t)(end - p))
 			return false;

@@ -27,36 +27,24 @@
 
 /* --- compose ----------------------------------------------------------- */
 
-static bool
-add_sibling(const char *name, struct json *value, void *root)
-{
-	json_set(root, name, value);
-	return true;
-}
-
 static const struct err *
 apns_compose(const struct message *m, unsigned how, struct template *t)
 {
 	static const char *const reserved[] = {"aps", NULL};
-	struct json *root, *extras;
 	const struct err *e;
-	const char *text;
-	size_t len;
 
 	(void)how; /* no flag concerns APNs */
 	if ((e = template_init(t, m)) != NULL)
 		return e;
-	root = json_new_object(NULL);
-	aps_compose(m, json_set_object(root, "aps"), t);
+	(void)buf_text(&t->head, "{\"aps\":{");
+	aps_compose(m, &t->head, t);
+	(void)buf_text(&t->head, "}");
 	if (!m->silent && !aps_alerts(m))
 		template_warn(t, "nothing to show: no title, body, badge or "
 		    "sound");
-	extras = payload_extras(m, reserved, t);
-	json_each(extras, add_sibling, root);
-	text = json_write(root, &len);
-	(void)buf_add(&t->head, text, len);
-	json_free(extras);
-	json_free(root);
+	payload_warn_reserved(m, reserved, t);
+	payload_extras(m, reserved, false, NULL, &t->head);
+	(void)buf_text(&t->head, "}");
 	return template_measure(t, 0, PAYLOAD_MAX, "APNs");
 }
 

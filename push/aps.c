@@ -33,41 +33,41 @@ collapse_id(const char *key, struct template *t)
 }
 
 static void
-add_alert(const struct message *m, struct json *aps)
+add_alert(const struct message *m, struct buf *aps)
 {
-	struct json *alert;
-
 	if (!message_shows(m))
 		return;
-	alert = json_set_object(aps, "alert");
-	json_set_text(alert, "title", m->title);
-	json_set_text(alert, "title-loc-key", m->title_loc_key);
-	payload_args(alert, "title-loc-args", m->title_loc_key,
+	json_put_name(aps, "alert");
+	(void)buf_text(aps, "{");
+	json_put_text(aps, "title", m->title);
+	json_put_text(aps, "title-loc-key", m->title_loc_key);
+	payload_args(aps, "title-loc-args", m->title_loc_key,
 	    m->title_loc_args);
-	json_set_text(alert, "body", m->body);
-	json_set_text(alert, "loc-key", m->body_loc_key);
-	payload_args(alert, "loc-args", m->body_loc_key, m->body_loc_args);
+	json_put_text(aps, "body", m->body);
+	json_put_text(aps, "loc-key", m->body_loc_key);
+	payload_args(aps, "loc-args", m->body_loc_key, m->body_loc_args);
+	(void)buf_text(aps, "}");
 }
 
 static void
-add_visible(const struct message *m, struct json *aps, struct template *t)
+add_visible(const struct message *m, struct buf *aps, struct template *t)
 {
 	add_alert(m, aps);
 	if (m->has_badge && m->badge >= 0)
-		json_set_int(aps, "badge", m->badge);
+		json_put_int(aps, "badge", m->badge);
 	else if (m->has_badge)
 		template_warn(t, "badge left out: it is negative");
-	json_set_text(aps, "sound", m->sound);
-	json_set_text(aps, "category", m->category);
+	json_put_text(aps, "sound", m->sound);
+	json_put_text(aps, "category", m->category);
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
-		json_set_text(aps, "thread-id", m->collapse_key);
+		json_put_text(aps, "thread-id", m->collapse_key);
 }
 
 /* A background push must have no alert, sound or badge. */
 static void
-add_silent(const struct message *m, struct json *aps, struct template *t)
+add_silent(const struct message *m, struct buf *aps, struct template *t)
 {
-	json_set_int(aps, "content-available", 1);
+	json_put_int(aps, "content-available", 1);
 	if (m->has_badge)
 		template_warn(t, "badge left out: not allowed in a silent "
 		    "push");
@@ -81,7 +81,7 @@ aps_alerts(const struct message *m)
 }
 
 void
-aps_compose(const struct message *m, struct json *aps, struct template *t)
+aps_compose(const struct message *m, struct buf *aps, struct template *t)
 {
 	t->background = m->silent;
 	collapse_id(m->collapse_key, t);

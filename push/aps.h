@@ -13,9 +13,9 @@
 /* Would the device show or play anything, or set a badge? */
 bool aps_alerts(const struct message *m);
 
-/* Fill the dictionary, and background and collapse of the template, which the
- * headers need. */
-void aps_compose(const struct message *m, struct json *aps,
+/* Append the members of the dictionary, and fill background and collapse of the
+ * template, which the headers need. */
+void aps_compose(const struct message *m, struct buf *aps,
     struct template *t);
 
 #define APS_EXPIRATION 12

@@ -22,103 +22,95 @@
 
 /* --- compose ----------------------------------------------------------- */
 
-/* FCM data is a map of texts: any other value becomes its JSON. */
-static bool
-add_text(const char *name, struct json *value, void *data)
-{
-	json_set_text(data, name, json_as_text(value));
-	return true;
-}
-
-static struct json *
-data_of(const struct message *m, struct template *t)
-{
-	/* FCM refuses these, or overwrites them (collapse_key) */
-	static const char *const reserved[] = {"", "from", "gcm", "gcm.*",
-	    "google*", "message_type", "collapse_key", NULL};
-	struct json *extras = payload_extras(m, reserved, t);
-	struct json *data = json_new_object(NULL);
-
-	json_each(extras, add_text, data);
-	json_free(extras);
-	return data;
-}
+/* FCM refuses these, or overwrites them (collapse_key). */
+static const char *const reserved[] = {"", "from", "gcm", "gcm.*", "google*",
+    "message_type", "collapse_key", NULL};
 
 static void
-add_fcm_notification(const struct message *m, struct json *into,
+add_fcm_notification(const struct message *m, struct buf *into,
     struct template *t)
 {
+	(void)buf_text(into, "{");
 	payload_notification(m, into);
-	json_set_text(into, "notification_priority",
+	json_put_text(into, "notification_priority",
 	    m->high ? "PRIORITY_HIGH" : "PRIORITY_DEFAULT");
 	if (m->has_badge && m->badge > 0 && m->badge <= INT32_MAX)
-		json_set_int(into, "notification_count", m->badge);
+		json_put_int(into, "notification_count", m->badge);
+	(void)buf_text(into, "}");
 	if (!message_shows(m))
 		template_warn(t, "nothing to show: no title or body");
 }
 
+/* FCM data is a map of texts: any other value becomes its JSON. Nothing, when
+ * there are no data. */
 static void
-add_as_fcm_data(const struct message *m, struct json *data, struct template *t)
+add_fcm_data(const struct message *m, bool notification, struct buf *data,
+    struct template *t)
 {
-	struct json *notification = json_new_object(NULL);
+	struct buf note = PAYLOAD_PART;
 
-	add_fcm_notification(m, notification, t);
-	payload_as_data(notification, data, t);
-	json_free(notification);
+	if (notification) {
+		add_fcm_notification(m, &note, t);
+		payload_warn_as_data(m, t);
+	}
+	(void)buf_text(data, "{");
+	payload_extras(m, reserved, true, notification ? &note : NULL, data);
+	if (data->len == 1)
+		buf_reset(data);
+	else
+		(void)buf_text(data, "}");
+	buf_done(&note);
 }
 
 /* The block for Apple devices that are registered with FCM. Extras stay in
- * data, which their app receives as well. NULL when the alert would be empty,
- * which Apple refuses. */
-static struct json *
-apple(const struct message *m, struct template *t)
+ * data, which their app receives as well. Nothing when the alert would be
+ * empty, which Apple refuses. */
+static void
+add_apple(const struct message *m, struct buf *apns, struct template *t)
 {
-	struct json *apns, *headers;
 	struct aps_headers h;
 
 	if (!m->silent && !aps_alerts(m))
-		return NULL;
-	apns = json_new_object(NULL);
-	aps_compose(m, json_set_object(json_set_object(apns, "payload"),
-	    "aps"), t);
+		return;
+	(void)buf_text(apns, "{\"payload\":{\"aps\":{");
+	aps_compose(m, apns, t);
+	(void)buf_text(apns, "}},\"headers\":{");
 	aps_headers(t, &h);
-	headers = json_set_object(apns, "headers");
-	json_set_text(headers, "apns-push-type", h.push_type);
-	json_set_text(headers, "apns-priority", h.priority);
+	json_put_text(apns, "apns-push-type", h.push_type);
+	json_put_text(apns, "apns-priority", h.priority);
 	if (h.expiration[0] != '\0')
-		json_set_text(headers, "apns-expiration", h.expiration);
+		json_put_text(apns, "apns-expiration", h.expiration);
 	if (h.collapse_id[0] != '\0')
-		json_set_text(headers, "apns-collapse-id", h.collapse_id);
-	return apns;
+		json_put_text(apns, "apns-collapse-id", h.collapse_id);
+	(void)buf_text(apns, "}}");
 }
 
 static const struct err *
 fcm_compose(const struct message *m, unsigned how, struct template *t)
 {
-	struct json *android, *data, *apns = NULL;
+	struct buf android = PAYLOAD_PART, data = PAYLOAD_PART;
+	struct buf apns = PAYLOAD_PART;
+	bool as_data = !m->silent && (how & COMPOSE_DATA_ONLY) != 0;
 	const struct err *e;
-	bool empty;
 
 	if ((e = template_init(t, m)) != NULL)
 		return e;
-	android = json_new_object(NULL);
-	data = data_of(m, t);
-	json_set_text(android, "priority", m->high ? "HIGH" : "NORMAL");
+	payload_warn_reserved(m, reserved, t);
+	json_put_text(&android, "priority", m->high ? "HIGH" : "NORMAL");
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
-		json_set_text(android, "collapse_key", m->collapse_key);
-	if (!m->silent && (how & COMPOSE_DATA_ONLY) != 0)
-		add_as_fcm_data(m, data, t);
-	else if (!m->silent)
-		add_fcm_notification(m,
-		    json_set_object(android, "notification"), t);
+		json_put_text(&android, "collapse_key", m->collapse_key);
+	if (!m->silent && !as_data) {
+		json_put_name(&android, "notification");
+		add_fcm_notification(m, &android, t);
+	}
+	add_fcm_data(m, as_data, &data, t);
 	if ((how & COMPOSE_APPLE) != 0)
-		apns = apple(m, t);
+		add_apple(m, &apns, t);
 	(void)buf_text(&t->head, "{\"message\":{\"token\":");
-	empty = strcmp(json_write(data, NULL), "{}") == 0;
-	template_splice(t, android, empty ? NULL : data, apns);
-	json_free(apns);
-	json_free(data);
-	json_free(android);
+	template_splice(t, &android, &data, &apns);
+	buf_done(&apns);
+	buf_done(&data);
+	buf_done(&android);
 	return template_measure(t, m->expires_ms != 0 ? TTL_DIGITS : 0,
 	    PAYLOAD_MAX, "FCM");
 }

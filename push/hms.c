@@ -28,7 +28,7 @@
 /* HMS accepts a number from -1 to 100; the digest of any other key selects a
  * number. */
 static void
-add_collapse(const char *key, struct json *android, struct template *t)
+add_collapse(const char *key, struct buf *android, struct template *t)
 {
 	unsigned char digest[32];
 	int64_t number;
@@ -41,11 +41,11 @@ add_collapse(const char *key, struct json *android, struct template *t)
 		template_warn(t, "collapse_key %d stands for collapseKey: HMS "
 		    "takes numbers only", (int)number);
 	}
-	json_set_int(android, "collapse_key", number);
+	json_put_int(android, "collapse_key", number);
 }
 
 static void
-add_badge(const struct message *m, struct json *notification,
+add_badge(const struct message *m, struct buf *notification,
     struct template *t)
 {
 	if (!m->has_badge)
@@ -56,8 +56,11 @@ add_badge(const struct message *m, struct json *notification,
 	}
 	if (m->badge > BADGE_MAX)
 		template_warn(t, "badge cut to %d", BADGE_MAX);
-	json_set_int(json_set_object(notification, "badge"), "set_num",
+	json_put_name(notification, "badge");
+	(void)buf_text(notification, "{");
+	json_put_int(notification, "set_num",
 	    m->badge > BADGE_MAX ? BADGE_MAX : m->badge);
+	(void)buf_text(notification, "}");
 }
 
 /* HMS requires both title and body: if one is missing, copy the other. */
@@ -85,48 +88,50 @@ in_both(const struct message *m, struct template *t)
 }
 
 static void
-add_hms_notification(const struct message *m, struct json *into,
+add_hms_notification(const struct message *m, struct buf *into,
     struct template *t)
 {
+	(void)buf_text(into, "{");
 	payload_notification(m, into);
 	add_badge(m, into, t);
 	/* HIGH needs a permission from Huawei */
-	json_set_text(into, "importance", "NORMAL");
-	json_set_bool(into, "foreground_show", true);
-	json_set_int(json_set_object(into, "click_action"), "type",
-	    START_THE_APP);
-}
-
-static void
-add_as_hms_data(const struct message *m, struct json *data, struct template *t)
-{
-	struct json *notification = json_new_object(NULL);
-
-	add_hms_notification(m, notification, t);
-	payload_as_data(notification, data, t);
-	json_free(notification);
+	json_put_text(into, "importance", "NORMAL");
+	json_put_name(into, "foreground_show");
+	(void)buf_text(into, "true");
+	json_put_name(into, "click_action");
+	(void)buf_text(into, "{");
+	json_put_int(into, "type", START_THE_APP);
+	(void)buf_text(into, "}}");
 }
 
 /* The data are one text. A message must have data or a notification, so needed
- * data are at least "{}". NULL: no data. */
-static struct json *
-data_text(const struct json *data, bool needed)
+ * data are at least "{}"; else nothing when there are no data. */
+static void
+add_hms_data(const struct message *m, bool needed, bool notification,
+    struct buf *data, struct template *t)
 {
-	struct json *holder;
-	const char *text = json_write(data, NULL);
+	static const char *const reserved[] = {NULL};
+	struct buf note = PAYLOAD_PART, plain = PAYLOAD_PART;
 
-	if (!needed && strcmp(text, "{}") == 0)
-		return NULL;
-	holder = json_new_object(NULL);
-	json_set_text(holder, "data", text);
-	return holder;
+	if (notification) {
+		add_hms_notification(m, &note, t);
+		payload_warn_as_data(m, t);
+	}
+	(void)buf_text(&plain, "{");
+	payload_extras(m, reserved, false, notification ? &note : NULL,
+	    &plain);
+	(void)buf_text(&plain, "}");
+	if (needed || plain.len > 2)
+		json_put_quoted(data, buf_str(&plain), plain.len);
+	buf_done(&plain);
+	buf_done(&note);
 }
 
 static const struct err *
 hms_compose(const struct message *m, unsigned how, struct template *t)
 {
-	static const char *const reserved[] = {NULL};
-	struct json *android, *data, *holder;
+	static const struct buf none;
+	struct buf android = PAYLOAD_PART, data = PAYLOAD_PART;
 	bool data_only = (how & COMPOSE_DATA_ONLY) != 0;
 	bool as_data = m->silent || data_only;
 	struct message both;
@@ -137,26 +142,21 @@ hms_compose(const struct message *m, unsigned how, struct template *t)
 	if (!as_data && !message_shows(m))
 		return err_new(ERR_INVALID, "HMS shows nothing without a title "
 		    "or a body");
-	android = json_new_object(NULL);
-	data = payload_extras(m, reserved, t);
-	add_collapse(m->collapse_key, android, t);
+	add_collapse(m->collapse_key, &android, t);
 	if (as_data) { /* HIGH needs a permission from Huawei */
-		json_set_text(android, "urgency", "NORMAL");
+		json_put_text(&android, "urgency", "NORMAL");
 	} else {
 		both = in_both(m, t);
-		add_hms_notification(&both,
-		    json_set_object(android, "notification"), t);
+		json_put_name(&android, "notification");
+		add_hms_notification(&both, &android, t);
 	}
-	if (data_only && !m->silent)
-		add_as_hms_data(m, data, t);
-	holder = data_text(data, as_data);
+	add_hms_data(m, as_data, data_only && !m->silent, &data, t);
 	(void)buf_text(&t->head,
 	    "{\"validate_only\":false,\"message\":{\"token\":[");
 	(void)buf_text(&t->middle, "]");
-	template_splice(t, android, json_get(holder, "data"), NULL);
-	json_free(holder);
-	json_free(data);
-	json_free(android);
+	template_splice(t, &android, &data, &none);
+	buf_done(&data);
+	buf_done(&android);
 	return template_measure(t, m->expires_ms != 0 ? TTL_DIGITS : 0,
 	    PAYLOAD_MAX, "HMS");
 }

@@ -7,8 +7,10 @@
 #include "push/message.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/json_text.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -41,118 +43,138 @@ wrong(const char *name)
 }
 
 static const struct err *
-read_text(struct arena *a, const struct json *body, const char *name,
+read_text(struct arena *a, const char *name, struct bytes value,
     const char **into)
 {
-	const struct json *j = json_get(body, name);
-	const char *s;
+	struct buf plain = BUF(value.len);
+	enum json_kind kind = json_text_kind(value);
 
-	switch (json_kind(j)) {
-	case JSON_NULL:
+	if (kind == JSON_NULL)
+		*into = NULL;
+	if (kind == JSON_NULL)
 		return NULL;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
+	if (kind == JSON_ARRAY || kind == JSON_OBJECT)
 		return wrong(name);
-	default:
-		s = json_as_text(j);
-		*into = arena_text(a, s, strlen(s));
-		return NULL;
-	}
-}
-
-static const struct err *
-read_nested(const struct json *body, const char *name, enum json_kind kind,
-    const struct json **into)
-{
-	const struct json *j = json_get(body, name);
-
-	if (j != NULL && json_kind(j) != kind)
-		return wrong(name);
-	*into = j;
+	json_text_plain(value, &plain);
+	*into = arena_text(a, buf_str(&plain), plain.len);
+	buf_done(&plain);
 	return NULL;
 }
 
 static const struct err *
-read_badge(const struct json *body, struct message *m)
+read_nested(const char *name, struct bytes value, enum json_kind kind,
+    struct bytes *into)
 {
-	const struct json *j = json_get(body, "badge");
+	enum json_kind is = json_text_kind(value);
+
+	if (is != JSON_NULL && is != kind)
+		return wrong(name);
+	*into = is == kind ? value : (struct bytes){NULL, 0};
+	return NULL;
+}
+
+static const struct err *
+read_badge(struct arena *a, struct bytes value, struct message *m)
+{
+	const char *text = NULL;
+	const struct err *e = read_text(a, "badge", value, &text);
 	double d;
 
-	switch (json_kind(j)) {
-	case JSON_NULL:
-		return NULL;
+	m->has_badge = text != NULL;
+	if (e != NULL || text == NULL)
+		return e;
+	switch (json_text_kind(value)) {
 	case JSON_INT:
-		m->badge = json_int(j, 0);
-		break;
+		m->badge = strtoll(text, NULL, 10);
+		return NULL;
 	case JSON_DOUBLE:
-		d = json_double(j, 0);
+		d = strtod(text, NULL);
 		if (d <= -2147483649.0 || d >= 2147483648.0)
 			return wrong("badge");
 		m->badge = (int64_t)d;
-		break;
+		return NULL;
 	case JSON_TEXT:
-		if (text_i64(json_text(j, ""), INT32_MIN, INT32_MAX, &m->badge))
-			break;
-		return wrong("badge");
+		return text_i64(text, INT32_MIN, INT32_MAX, &m->badge)
+		    ? NULL : wrong("badge");
 	default:
 		return wrong("badge");
 	}
-	m->has_badge = true;
-	return NULL;
 }
 
 static const struct err *
-read_body(struct arena *a, const struct json *body, struct message *m)
+read_member(struct arena *a, struct bytes name, struct bytes value,
+    struct message *m)
 {
+	for (size_t i = 0; i < nitems(texts); i++)
+		if (json_text_is(name, texts[i].name))
+			return read_text(a, texts[i].name, value,
+			    (const char **)((char *)m + texts[i].at));
+	if (json_text_is(name, "titleLocArgs"))
+		return read_nested("titleLocArgs", value, JSON_ARRAY,
+		    &m->title_loc_args);
+	if (json_text_is(name, "bodyLocArgs"))
+		return read_nested("bodyLocArgs", value, JSON_ARRAY,
+		    &m->body_loc_args);
+	if (json_text_is(name, "extras"))
+		return read_nested("extras", value, JSON_OBJECT, &m->extras);
+	if (json_text_is(name, "badge"))
+		return read_badge(a, value, m);
+	return NULL;
+}
+
+/* Complete m by the members of the body, then set *out. */
+static const struct err *
+read_body(struct arena *a, struct bytes body, struct message *m,
+    struct message *out)
+{
+	struct json_walk w = json_walk(body);
+	struct bytes name, value;
 	const struct err *e;
 
-	for (size_t i = 0; i < nitems(texts); i++) {
-		const char **into = (const char **)((char *)m + texts[i].at);
-
-		if ((e = read_text(a, body, texts[i].name, into)) != NULL)
+	if (m->expires_ms < 0 || m->expires_ms > EXPIRES_MAX_MS)
+		return wrong("expires");
+	while (json_walk_next(&w, &name, &value))
+		if ((e = read_member(a, name, value, m)) != NULL)
 			return e;
-	}
-	if ((e = read_nested(body, "titleLocArgs", JSON_ARRAY,
-		 &m->title_loc_args)) != NULL ||
-	    (e = read_nested(body, "bodyLocArgs", JSON_ARRAY,
-		 &m->body_loc_args)) != NULL ||
-	    (e = read_nested(body, "extras", JSON_OBJECT, &m->extras)) != NULL)
-		return e;
-	return read_badge(body, m);
+	*out = *m;
+	return NULL;
 }
 
 const struct err *
 message_take(struct arena *a, const struct json *body, bool silent, bool high,
     int64_t expires_ms, struct message *m)
 {
-	struct message taken = {.silent = silent, .high = high,
-	    .expires_ms = expires_ms};
-	const struct err *e;
+	size_t len;
+	const char *text = json_write(body, &len);
+	struct bytes own = {arena_text(a, text, len), len};
 
-	if (expires_ms < 0 || expires_ms > EXPIRES_MAX_MS)
-		return wrong("expires");
-	if ((e = read_body(a, body, &taken)) != NULL)
-		return e;
-	*m = taken;
-	return NULL;
+	return read_body(a, own, &(struct message){.silent = silent,
+	    .high = high, .expires_ms = expires_ms}, m);
 }
 
 const struct err *
 message_read(struct arena *a, const char *json, size_t len, struct message *m)
 {
-	const struct json *body;
-	const struct err *e;
-	struct json *root;
+	struct bytes root, name, value, body = {NULL, 0};
+	const struct err *e = json_text_value(json, len, DEPTH, &root);
+	struct message stored = {.high = true};
+	struct json_walk w;
 
-	if ((e = json_parse(a, json, len, DEPTH, &root)) != NULL)
+	if (e != NULL)
 		return e;
-	body = json_get(root, "body");
-	if (json_kind(body) != JSON_OBJECT)
+	for (w = json_walk(root); json_walk_next(&w, &name, &value);)
+		if (json_text_is(name, "body"))
+			body = value;
+		else if (json_text_is(name, "silent"))
+			stored.silent = value.data[0] == 't';
+		else if (json_text_is(name, "high"))
+			stored.high = value.data[0] != 'f';
+		else if (json_text_is(name, "expires"))
+			stored.expires_ms = json_text_kind(value) == JSON_INT
+			    ? strtoll(value.data, NULL, 10) : 0;
+	if (json_text_kind(body) != JSON_OBJECT)
 		return err_new(ERR_INVALID, "the stored message has no body");
-	return message_take(a, body,
-	    json_flag(json_get(root, "silent"), false),
-	    json_flag(json_get(root, "high"), true),
-	    json_int(json_get(root, "expires"), 0), m);
+	return read_body(a, body, &stored, m);
 }
 
 bool
@@ -163,21 +185,22 @@ message_shows(const struct message *m)
 }
 
 static bool
-stop_at_value(const char *name, struct json *value, void *found)
+has_extras(const struct message *m)
 {
-	(void)name;
-	*(bool *)found = value != NULL;
-	return value == NULL;
+	struct json_walk w = json_walk(m->extras);
+	struct bytes name, value;
+
+	while (json_walk_next(&w, &name, &value))
+		if (json_text_kind(value) != JSON_NULL)
+			return true;
+	return false;
 }
 
 bool
 message_is_empty(const struct message *m)
 {
-	bool extras = false;
-
-	json_each(m->extras, stop_at_value, &extras);
-	return !m->silent && !extras && !message_shows(m) && !m->has_badge &&
-	    !message_has(m->sound);
+	return !m->silent && !has_extras(m) && !message_shows(m) &&
+	    !m->has_badge && !message_has(m->sound);
 }
 
 const struct err *

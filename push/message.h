@@ -17,22 +17,23 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/text.h"
 
 struct message {
 	const char *title, *title_loc_key;
 	const char *body, *body_loc_key;
-	const struct json *title_loc_args, *body_loc_args; /* arrays or NULL */
+	struct bytes title_loc_args, body_loc_args; /* JSON arrays, or none */
 	const char *icon, *sound, *category, *collapse_key;
 	bool has_badge;
 	int64_t badge;
-	const struct json *extras; /* object or NULL */
+	struct bytes extras; /* a JSON object, or none */
 	bool silent;
 	bool high;	    /* priority HIGH, the default */
 	int64_t expires_ms; /* 0: no limit was set */
 };
 
-/* Read the stored form; the arena owns everything in m. ERR_INVALID when json
- * is not of that form. */
+/* Read the stored form, which must outlive m; the arena owns the texts.
+ * ERR_INVALID when json is not of that form. */
 const struct err *message_read(struct arena *a, const char *json, size_t len,
     struct message *m);
 

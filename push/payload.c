@@ -9,17 +9,13 @@
 #include "lib/text.h"
 #include "push/verdict.h"
 
-/* More than the API accepts, escaped twice: a payload that is too large for a
- * provider is still measured, so that the error can name its size. */
-#define PIECE (16 * 1024 * 1024)
-
 const struct err *
 template_init(struct template *t, const struct message *m)
 {
 	*t = (struct template){
-	    .head = BUF(PIECE),
-	    .middle = BUF(PIECE),
-	    .tail = BUF(PIECE),
+	    .head = PAYLOAD_PART,
+	    .middle = PAYLOAD_PART,
+	    .tail = PAYLOAD_PART,
 	    .expires_ms = m->expires_ms,
 	    .high = m->high,
 	};
@@ -54,7 +50,8 @@ template_measure(struct template *t, size_t beside, size_t max,
 	t->size = t->head.len + t->middle.len + t->tail.len + beside;
 	if (t->head.overflowed || t->middle.overflowed || t->tail.overflowed)
 		return err_new(ERR_TOOBIG, "payload of more than %d bytes is "
-		    "over the %zu that %s takes", PIECE, max, service);
+		    "over the %zu that %s takes",
+		    PAYLOAD_PIECE, max, service);
 	if (t->size > max)
 		return err_new(ERR_TOOBIG, "payload of %zu bytes is over "
 		    "the %zu that %s takes", t->size, max, service);
@@ -62,36 +59,34 @@ template_measure(struct template *t, size_t beside, size_t max,
 }
 
 static void
-splice(struct template *t, const char *name, const struct json *value)
+add_part(struct template *t, const struct buf *part)
 {
-	size_t len;
-	const char *s;
+	(void)buf_add(&t->tail, buf_str(part), part->len);
+	t->tail.overflowed |= part->overflowed;
+}
 
-	if (value == NULL)
+static void
+splice(struct template *t, const char *name, const struct buf *part)
+{
+	if (part->len == 0)
 		return;
-	s = json_write(value, &len);
-	(void)buf_fmt(&t->tail, ",\"%s\":", name);
-	(void)buf_add(&t->tail, s, len);
+	json_put_name(&t->tail, name);
+	add_part(t, part);
 }
 
 void
-template_splice(struct template *t, const struct json *android,
-    const struct json *data, const struct json *apns)
+template_splice(struct template *t, const struct buf *android,
+    const struct buf *data, const struct buf *apns)
 {
 	bool limited = t->expires_ms != 0;
-	size_t len;
-	const char *s;
 
 	(void)buf_text(&t->middle,
 	    limited ? ",\"android\":{\"ttl\":\"" : ",\"android\":{");
 	if (limited)
 		(void)buf_text(&t->tail, "s\"");
-	s = json_write(android, &len);
-	if (len > 2) { /* not "{}" */
-		if (limited)
-			(void)buf_text(&t->tail, ",");
-		(void)buf_add(&t->tail, s + 1, len - 2);
-	}
+	if (limited && android->len > 0)
+		(void)buf_text(&t->tail, ",");
+	add_part(t, android);
 	(void)buf_text(&t->tail, "}");
 	splice(t, "data", data);
 	splice(t, "apns", apns);
@@ -109,56 +104,7 @@ template_seconds(const struct template *t, int64_t now_ms, int64_t max)
 	return left > max ? max : left;
 }
 
-static void copy_array(const struct json *from, struct json *into);
-
-static bool
-copy_member(const char *name, struct json *value, void *arg)
-{
-	struct json *into = arg;
-
-	switch (json_kind(value)) {
-	case JSON_NULL:
-		break;
-	case JSON_OBJECT:
-		json_each(value, copy_member, json_set_object(into, name));
-		break;
-	case JSON_ARRAY:
-		copy_array(value, json_set_array(into, name));
-		break;
-	default:
-		json_set(into, name, value);
-	}
-	return true;
-}
-
-/* Nulls are removed from arrays as well, because Apple's property lists cannot
- * hold one. The parser limits the depth. */
-static void
-copy_array(const struct json *from, struct json *into) /* NOLINT(*-recursion) */
-{
-	for (size_t i = 0; i < json_len(from); i++) {
-		struct json *value = json_at(from, i);
-
-		switch (json_kind(value)) {
-		case JSON_NULL:
-			break;
-		case JSON_OBJECT:
-			json_each(value, copy_member, json_add_object(into));
-			break;
-		case JSON_ARRAY:
-			copy_array(value, json_add_array(into));
-			break;
-		default:
-			json_add(into, value);
-		}
-	}
-}
-
-struct sieve {
-	const char *const *reserved;
-	struct json *into;
-	struct template *t;
-};
+static const char as_data[] = "_notification";
 
 static bool
 is_reserved(const char *const *reserved, const char *name)
@@ -173,48 +119,139 @@ is_reserved(const char *const *reserved, const char *name)
 	return false;
 }
 
-static bool
-sift(const char *name, struct json *value, void *arg)
-{
-	struct sieve *s = arg;
-	char quoted[41];
-
-	if (!is_reserved(s->reserved, name))
-		return copy_member(name, value, s->into);
-	text_quote(name, quoted, sizeof quoted);
-	template_warn(s->t, "extras \"%s\" left out: a reserved name", quoted);
-	return true;
-}
-
-struct json *
-payload_extras(const struct message *m, const char *const *reserved,
+void
+payload_warn_reserved(const struct message *m, const char *const *reserved,
     struct template *t)
 {
-	struct sieve s = {reserved, json_new_object(NULL), t};
+	struct json_walk w = json_walk(m->extras);
+	struct buf plain = PAYLOAD_PART;
+	struct bytes name, value;
+	char quoted[41];
 
-	json_each(m->extras, sift, &s);
-	return s.into;
-}
-
-void
-payload_args(struct json *into, const char *name, const char *key,
-    const struct json *args)
-{
-	struct json *list;
-
-	if (key == NULL || json_len(args) == 0)
-		return;
-	list = json_set_array(into, name);
-	for (size_t i = 0; i < json_len(args); i++) {
-		const struct json *arg = json_at(args, i);
-
-		/* a null becomes "": the app finds arguments by position */
-		json_add_text(list, arg != NULL ? json_as_text(arg) : "");
+	while (json_walk_next(&w, &name, &value)) {
+		buf_reset(&plain);
+		json_text_plain(name, &plain);
+		if (!is_reserved(reserved, buf_str(&plain)))
+			continue;
+		text_quote(buf_str(&plain), quoted, sizeof quoted);
+		template_warn(t, "extras \"%s\" left out: a reserved name",
+		    quoted);
 	}
+	buf_done(&plain);
+}
+
+static void
+put_as_text(struct buf *into, struct bytes value)
+{
+	struct buf plain = PAYLOAD_PART;
+
+	if (json_text_kind(value) == JSON_TEXT) {
+		json_put_value(into, value, false);
+		return;
+	}
+	json_put_value(&plain, value, false);
+	json_put_quoted(into, buf_str(&plain), plain.len);
+	buf_done(&plain);
+}
+
+static void
+put_member(struct buf *into, struct bytes name, struct bytes value, bool texts)
+{
+	json_put_comma(into);
+	json_put_value(into, name, false);
+	(void)buf_add(into, ":", 1);
+	if (texts)
+		put_as_text(into, value);
+	else
+		json_put_value(into, value, false);
+}
+
+/* Extras of that name that are null are none. */
+static bool
+has_as_data(const struct message *m)
+{
+	struct json_walk w = json_walk(m->extras);
+	struct bytes name, value;
+
+	while (json_walk_next(&w, &name, &value))
+		if (json_text_kind(value) != JSON_NULL &&
+		    json_text_is(name, as_data))
+			return true;
+	return false;
 }
 
 void
-payload_notification(const struct message *m, struct json *into)
+payload_warn_as_data(const struct message *m, struct template *t)
+{
+	if (has_as_data(m))
+		template_warn(t, "extras \"%s\" left out: the notification "
+		    "stands there", as_data);
+}
+
+static void
+put_notification(struct buf *into, const struct buf *notification)
+{
+	json_put_name(into, as_data);
+	json_put_quoted(into, buf_str(notification), notification->len);
+}
+
+void
+payload_extras(const struct message *m, const char *const *reserved,
+    bool texts, const struct buf *notification, struct buf *into)
+{
+	struct json_walk w = json_walk(m->extras);
+	bool placed = notification == NULL;
+	struct buf plain = PAYLOAD_PART;
+	struct bytes name, value;
+
+	while (json_walk_next(&w, &name, &value)) {
+		buf_reset(&plain);
+		json_text_plain(name, &plain);
+		if (json_text_kind(value) == JSON_NULL ||
+		    is_reserved(reserved, buf_str(&plain)))
+			continue;
+		if (notification == NULL ||
+		    strcmp(buf_str(&plain), as_data) != 0) {
+			put_member(into, name, value, texts);
+			continue;
+		}
+		put_notification(into, notification);
+		placed = true;
+	}
+	if (!placed)
+		put_notification(into, notification);
+	buf_done(&plain);
+}
+
+void
+payload_args(struct buf *into, const char *name, const char *key,
+    struct bytes args)
+{
+	struct json_walk w = json_walk(args);
+	struct buf plain = PAYLOAD_PART;
+	struct bytes none, arg;
+	bool any = false;
+
+	while (key != NULL && json_walk_next(&w, &none, &arg)) {
+		if (!any) {
+			json_put_name(into, name);
+			(void)buf_text(into, "[");
+		}
+		any = true;
+		buf_reset(&plain);
+		/* a null becomes "": the app finds arguments by position */
+		if (json_text_kind(arg) != JSON_NULL)
+			json_text_plain(arg, &plain);
+		json_put_comma(into);
+		json_put_quoted(into, buf_str(&plain), plain.len);
+	}
+	if (any)
+		(void)buf_text(into, "]");
+	buf_done(&plain);
+}
+
+void
+payload_notification(const struct message *m, struct buf *into)
 {
 	const struct {
 		const char *name, *text;
@@ -231,23 +268,11 @@ payload_notification(const struct message *m, struct json *into)
 	};
 
 	for (size_t i = 0; i < nitems(members); i++)
-		json_set_text(into, members[i].name, members[i].text);
+		json_put_text(into, members[i].name, members[i].text);
 	payload_args(into, "title_loc_args", m->title_loc_key,
 	    m->title_loc_args);
 	payload_args(into, "body_loc_args", m->body_loc_key,
 	    m->body_loc_args);
-}
-
-void
-payload_as_data(const struct json *notification, struct json *data,
-    struct template *t)
-{
-	static const char name[] = "_notification";
-
-	if (json_has(data, name))
-		template_warn(t, "extras \"%s\" left out: the notification "
-		    "stands there", name);
-	json_set_text(data, name, json_write(notification, NULL));
 }
 
 const struct err *

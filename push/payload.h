@@ -6,7 +6,7 @@
 #ifndef PUSH_PAYLOAD_H
 #define PUSH_PAYLOAD_H
 
-#include "lib/json.h"
+#include "lib/json_text.h"
 #include "push/provider.h"
 
 /* Initialise a template for m. ERR_INVALID when the whole message is empty: no
@@ -24,33 +24,44 @@ const struct err *template_measure(struct template *t, size_t beside,
     size_t max, const char *service);
 
 /* Append the end of the JSON, the same for both Android services: the seconds
- * to live, the members of android, then data and apns (NULL: none). */
-void template_splice(struct template *t, const struct json *android,
-    const struct json *data, const struct json *apns);
+ * to live, the members of android, then data and apns, which are JSON (empty:
+ * none). */
+void template_splice(struct template *t, const struct buf *android,
+    const struct buf *data, const struct buf *apns);
 
 /* Whole seconds until the message expires: rounded up, from 1 to max. */
 int64_t template_seconds(const struct template *t, int64_t now_ms,
     int64_t max);
 
-/* A copy of the extras without nulls at any depth and without the reserved
- * names ("aps", "google*"; the list ends in NULL), each of which gives a
- * warning. Empty when there are no extras. Free it with json_free. */
-struct json *payload_extras(const struct message *m,
+/* A buffer for a part of a payload; free it with buf_done. */
+#define PAYLOAD_PART BUF(PAYLOAD_PIECE)
+/* More than the API accepts, escaped twice: a payload that is too large for a
+ * provider is still measured, so that the error can name its size. */
+#define PAYLOAD_PIECE (16 * 1024 * 1024)
+
+/* Names of extras that a provider refuses ("aps", "google*"), NULL at the end.
+ * Each of them that the message has gives a warning. */
+void payload_warn_reserved(const struct message *m,
     const char *const *reserved, struct template *t);
 
-/* Set localisation arguments as texts; leave them out when there are none or
+/* Append the extras, without the reserved ones, as members: a value without
+ * nulls at any depth or, if texts, a text, which is the JSON of a value that is
+ * none. The notification (NULL: none) is a member too, as one text, under the
+ * name that existing apps read, in place of extras of that name. */
+void payload_extras(const struct message *m, const char *const *reserved,
+    bool texts, const struct buf *notification, struct buf *into);
+
+/* Warns if the notification takes the place of extras. */
+void payload_warn_as_data(const struct message *m, struct template *t);
+
+/* Append localisation arguments as texts; leave them out when there are none or
  * there is no key. */
-void payload_args(struct json *into, const char *name, const char *key,
-    const struct json *args);
+void payload_args(struct buf *into, const char *name, const char *key,
+    struct bytes args);
 
-/* Set the members of an Android notification that have the same names at FCM
+/* Append the members of an Android notification that have the same names at FCM
  * and HMS. */
-void payload_notification(const struct message *m, struct json *into);
-
-/* Add the notification to data as one text, under the name that existing apps
- * read. */
-void payload_as_data(const struct json *notification, struct json *data,
-    struct template *t);
+void payload_notification(const struct message *m, struct buf *into);
 
 /* ERR_INVALID unless the token is a canonical FCM or HMS token. */
 const struct err *payload_token(const char *token);

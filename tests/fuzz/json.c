@@ -2,6 +2,7 @@
 /* JSON there and back again; ours takes what a strict reader takes, and
  * nothing else. Input: the text. */
 #include "lib/json.h"
+#include "lib/json_text.h"
 #include "lib/text.h"
 #include "tests/fuzz/strict_json.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/json.h"
+#include "lib/json_text.h"
 
 #include "unit.h"
 

@@ -105,7 +105,7 @@ responder_start() {
 	ln -sf "sock/$1.sock" "$R/fcgi-$1.sock"
 	proc_start "$1" env "OUTPOST_CONF=$R/outpost.conf" \
 	    "$R/bin/$1.fcgi" -s "$R/sock/$1.sock"
-	proc_await "$1" 20 test -S "$R/sock/$1.sock" || give_up "$1"
+	proc_await "$1" 60 test -S "$R/sock/$1.sock" || give_up "$1"
 }
 
 port_taken() {

@@ -21,7 +21,9 @@ sub start {
 		exec 'prlimit', "--nofile=$most:$most", "$o->{bin}/push.fcgi",
 		    '-c', $o->{conf}, '-s', $socket or POSIX::_exit(127);
 	}
-	$o->wait_for(10, sub { -S $socket }) or die "it did not start\n";
+	# before that a signal ends it at once
+	$o->wait_for(30, sub { -e $log && $o->read_file($log) =~ /ready, \d+/ })
+	    or die "it did not start\n";
 	return ($pid, $log);
 }
 

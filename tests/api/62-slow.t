@@ -37,14 +37,19 @@ sub heard {
 	return scalar @all;
 }
 
+# Apache bears with a request for ten seconds: on a busy machine there are fewer
+# calls until then.
+my $until = time + 6;
 my @slow = map { client($_ % 2) } 1 .. 50;
-for my $n (1 .. 20) {
+my ($asked, $served) = (0, 0);
+while ($asked < 20 && ($asked == 0 || time < $until)) {
 	drip(@slow);
 	my $r = $o->post('/push/device/status/update',
-	    { activationId => "other-$n" });
-	is $r->{status}, 200, "call $n while they drip";
+	    { activationId => 'other-' . ++$asked });
+	$served++ if $r->{status} == 200;
 	sleep 0.05;
 }
+is $served, $asked, "all $asked calls are served while they drip";
 is heard(@slow), 0, 'and all fifty still hang';
 
 # An answer that nobody takes holds nobody else up either. Under mod_fcgid it
@@ -63,7 +68,7 @@ $o->stack('restart web');
 is $?, 0, 'the web server with a shorter patience';
 @slow = map { client($_ % 2) } 1 .. 10;
 my $cut;
-my $until = time + 20;
+$until = time + 60;
 while (time < $until && ($cut = heard(@slow)) < 10) {
 	drip(@slow) if $o->{via} ne 'lighttpd';
 	sleep 0.2;

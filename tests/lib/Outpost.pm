@@ -75,6 +75,7 @@ sub up {
 	$self->{extra} = "$self->{run}.conf";
 	$self->write_file($self->{extra},
 	    "[log]\nlevel = debug\n[database]\ntimeout = 30s\n" .
+	    "[api]\nqueue_timeout = 60s\n" .
 	    ($o{conf} // ''));
 	push @open, $self;
 	my $out = $self->stack('up');

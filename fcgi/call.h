@@ -48,6 +48,20 @@ struct worker {
 	const atomic_bool *stop; /* the process must end; NULL: never */
 };
 
+struct call;
+struct outbox_send;
+struct send_counters;
+
+/* A handler that returns NULL with c->wait set leaves its call waiting for the
+ * first answers to a send; then answer() does the rest, perhaps in another
+ * thread, without a connection to the database or a caller (c->caller). */
+struct call_wait {
+	const struct outbox_send *queue;
+	const struct err *(*answer)(struct call *c,
+	    const struct send_counters *account);
+	const void *arg; /* for answer */
+};
+
 #define CALL_ID 17 /* 16 hex digits and NUL */
 
 struct call {
@@ -62,6 +76,8 @@ struct call {
 	struct worker *worker;
 	int64_t start_us; /* when it had been read; monotonic */
 	bool checked;	  /* caller and body were looked at */
+	bool may_wait;	  /* by leaving a struct call_wait */
+	struct call_wait *wait;
 
 	const void *in;	 /* the struct that the route's form filled */
 	int64_t path_id; /* {id} of the path */

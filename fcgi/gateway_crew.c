@@ -103,6 +103,9 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 		return e;
 	if (pthread_mutex_init(&p->lock, NULL) != 0)
 		return err_new(ERR_FAULT, "cannot make a lock");
+	if (g->responder->waits && (e = waiting_room_open(s, g->responder->name,
+	    &p->room)) != NULL)
+		return e;
 	p->throttle = throttle_new();
 	p->queue = call_queue_new(&(struct call_queue_limits){
 	    g->responder->n_routes, workers, (size_t)s->api.queue_max,
@@ -201,6 +204,7 @@ free_crew(struct crew *p)
 	(void)close(p->wake_fd);
 	(void)close(p->ready_fd);
 	(void)pthread_mutex_destroy(&p->lock);
+	waiting_room_free(p->room);
 	call_queue_free(p->queue);
 	throttle_free(p->throttle);
 	free(p->threads);
@@ -217,6 +221,8 @@ crew_close(struct crew *p, int64_t until_ms)
 	atomic_store(&p->stop, true);
 	p->stopped_ms = clock_mono_ms();
 	crew_raise(p->stop_fd);
+	if (p->room != NULL)
+		waiting_room_close(p->room);
 	while (atomic_load(&p->calls) > 0 && clock_mono_ms() < until_ms) {
 		(void)crew_tick(p);
 		(void)nanosleep(&pause, NULL);

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/waiting_room.h"
+
 #include "fcgi/call.h"
 #include "fcgi/call_queue.h"
 #include "fcgi/gateway.h"
@@ -104,7 +106,13 @@ struct in_hand {
 	struct peer peer;
 	struct request request;
 	struct call *call;
-	bool is_gone; /* nobody waits for its answer */
+	enum {
+		TURN_AWAY, /* no worker was free in time */
+		RESUME	   /* its wait is over */
+	} what;		   /* when it is ready */
+	bool is_gone;	   /* nobody waits for its answer */
+	struct waiter waiter;
+	struct crew *crew; /* for the waiter's end */
 };
 
 struct crew {
@@ -114,7 +122,9 @@ struct crew {
 	struct thread *threads;
 	size_t n_threads;
 	atomic_bool stop;    /* end long work, accept no more */
-	atomic_size_t calls; /* in hand */
+	struct waiting_room *room; /* NULL: no call waits */
+	atomic_size_t calls;	   /* in hand */
+	atomic_size_t waiting_bytes; /* of the calls that wait */
 	int stop_fd, end_fd; /* readable from then on; when threads must end */
 	int wake_fd;	     /* readable when crew_tick has something to do */
 	int ready_fd;	     /* a semaphore: how many works are ready */

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -16,7 +17,9 @@
 
 #define REST_MS 200	    /* pause when there are no descriptors left */
 #define HUGE_CALL (1 << 20) /* bytes; after such a call memory is given back */
-#define HELD_BYTES ((size_t)16 << 10) /* of a call, besides its body */
+#define HELD_BYTES ((size_t)16 << 10) /* of a call, besides its body, ... */
+#define PARSED_TIMES 8 /* ... which is so much larger when it is parsed */
+#define WAITING_BYTES ((size_t)128 << 20) /* of all calls that wait */
 
 /* --- work that is ready ----------------------------------------------- */
 
@@ -76,6 +79,67 @@ turn_away(struct thread *t, struct in_hand *h, const char *why)
 	end_held(t, h);
 }
 
+/* --- waiting ---------------------------------------------------------- */
+
+static size_t
+waiting_bytes(const struct in_hand *h)
+{
+	return HELD_BYTES + PARSED_TIMES * h->request.body_len;
+}
+
+/* In the room's thread. */
+static void
+end_wait(struct waiter *w, enum waiting_end how)
+{
+	struct in_hand *h = (struct in_hand *)(void *)((char *)w -
+	    offsetof(struct in_hand, waiter));
+
+	h->is_gone = how == WAITING_GONE;
+	h->what = RESUME;
+	crew_ready(h->crew, &h->work);
+}
+
+static void
+resume(struct thread *t, struct in_hand *h)
+{
+	struct send_counters account = {.id = h->waiter.send};
+
+	(void)atomic_fetch_sub(&t->p->waiting_bytes, waiting_bytes(h));
+	memcpy(account.by, h->waiter.by, sizeof account.by);
+	if (h->is_gone)
+		log_info("gone id=%s why=\"its caller left while it waited\"",
+		    h->call->id);
+	serve_resume(h->call, &t->self, &account);
+	end_held(t, h);
+}
+
+/* From here on the call is the room's, which may end the wait at once. One that
+ * is too large to be kept is answered as it stands. */
+static void
+wait_in_room(struct thread *t, struct in_hand *h)
+{
+	struct crew *p = t->p;
+	size_t bytes = waiting_bytes(h);
+	bool fits = atomic_fetch_add(&p->waiting_bytes, bytes) + bytes <=
+	    WAITING_BYTES;
+
+	h->crew = p;
+	h->waiter = (struct waiter){.until_ms = clock_mono_ms() +
+	    (fits ? p->g->settings->api.sync_timeout_ms : 0),
+	    .fd = h->peer.fd, .over = end_wait};
+	if (!waiting_room_enter(p->room, &h->waiter, h->call->wait->queue))
+		resume(t, h);
+}
+
+static void
+end_or_wait(struct thread *t, struct in_hand *h, enum serve_state state)
+{
+	if (state == SERVE_WAITS)
+		wait_in_room(t, h);
+	else
+		end_held(t, h);
+}
+
 /* --- workers ---------------------------------------------------------- */
 
 /* A worker for the call, or a place in the queue, or neither. *queued and the
@@ -117,30 +181,30 @@ next_for(struct crew *p, struct worker *w, size_t kind)
 }
 
 /* A call whose caller has gone while it was queued is not begun. */
-static void
+static enum serve_state
 serve_if_wanted(struct worker *w, struct in_hand *h)
 {
 	if (!(h->is_gone = peer_is_gone(&h->peer)))
-		(void)serve_work(h->call, w);
-	else
-		log_info("gone id=%s why=\"its caller left while it was "
-		    "queued\"", h->call->id);
+		return serve_work(h->call, w);
+	log_info("gone id=%s why=\"its caller left while it was queued\"",
+	    h->call->id);
+	return SERVE_ANSWERED;
 }
 
 /* Serve the call, and then those in the queue. The worker is free for the next
  * one before the answer is on its way. */
 static void
-serve_held(struct thread *t, struct worker *w, struct in_hand *h)
+serve_in_hand(struct thread *t, struct worker *w, struct in_hand *h)
 {
+	enum serve_state state = serve_work(h->call, w);
 	struct in_hand *next;
 
-	(void)serve_work(h->call, w);
 	while ((next = next_for(t->p, w, h->queued.kind)) != NULL) {
-		end_held(t, h);
-		serve_if_wanted(w, next);
+		end_or_wait(t, h, state);
 		h = next;
+		state = serve_if_wanted(w, h);
 	}
-	end_held(t, h);
+	end_or_wait(t, h, state);
 }
 
 /* --- connections ------------------------------------------------------ */
@@ -161,6 +225,7 @@ receive_call(struct thread *t, int fd)
 	h->work.fd = -1;
 	h->mem = t->mem;
 	h->call = serve_new(g->responder, h->mem, &h->request);
+	h->call->may_wait = t->p->room != NULL;
 	return h;
 }
 
@@ -182,7 +247,7 @@ take_call(struct thread *t, struct in_hand *h)
 	h->queued.until_ms = clock_mono_ms() +
 	    p->g->settings->api.queue_timeout_ms;
 	if ((w = find_worker(p, h, &queued)) != NULL)
-		serve_held(t, w, h);
+		serve_in_hand(t, w, h);
 	else if (!queued)
 		turn_away(t, h, "the queue of calls is full");
 }
@@ -239,12 +304,14 @@ take_ready(struct thread *t, struct work *w)
 {
 	int fd = w->fd;
 
-	if (fd < 0) {
+	if (fd >= 0) {
+		free(w);
+		take_connection(t, fd);
+	} else if (work_call(w)->what == RESUME) {
+		resume(t, work_call(w));
+	} else {
 		turn_away(t, work_call(w), "no worker was free in time");
-		return;
 	}
-	free(w);
-	take_connection(t, fd);
 }
 
 /* Each thread waits in its own set, so that one event wakes one. */

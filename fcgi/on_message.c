@@ -99,39 +99,47 @@ const struct form message_batch_form = {
 };
 /* clang-format on */
 
+static const struct err *
+answer_send(struct call *c, const struct send_call *s,
+    const struct send_counters *account)
+{
+	const struct message_in *in = c->in;
+	struct json *result = send_call_json(c, s, account);
+
+	send_call_header(c, account);
+	/* an explicit null means asynchronous; the answer has it as it came */
+	if (in->mode != NULL && *in->mode == '\0')
+		json_unset(result, "mode");
+	return reply_object(c, result);
+}
+
 /* The counts are the current ones: since the first answer, pending messages may
  * have been sent. */
 static const struct err *
-answer_before(struct call *c, uint64_t id, struct send_counters *account)
+answer_before(struct call *c, const struct send_call *s, uint64_t id)
 {
-	const struct err *e = send_by_id(c->db, c->mem, id, account);
+	struct send_counters account;
+	const struct err *e = send_by_id(c->db, c->mem, id, &account);
 
-	if (e == NULL || e->code != ERR_MISSING)
+	if (e != NULL && e->code != ERR_MISSING)
 		return e;
-	/* [message] retention is less than a day: the account is gone */
-	*account = (struct send_counters){.id = id};
-	return NULL;
+	if (e != NULL)
+		/* [message] retention is less than a day: it is gone */
+		account = (struct send_counters){.id = id};
+	return answer_send(c, s, &account);
 }
 
-struct keyed_send {
-	struct send_call *send;
-	struct send_counters *account;
-};
-
 static const struct err *
-run_keyed(struct call *c, void *arg)
+run_keyed(struct call *c, void *send)
 {
-	struct keyed_send *s = arg;
-
-	return send_call_run(c, s->send, s->account);
+	return send_call_run(c, send);
 }
 
 static const struct err *
-send_once(struct call *c, struct send_call *s, struct send_counters *account)
+send_once(struct call *c, struct send_call *s)
 {
 	/* s borrows its texts */
 	struct idempotency *r = arena_alloc(c->mem, sizeof *r);
-	struct keyed_send sending = {s, account};
 	const struct err *e;
 	uint64_t before;
 
@@ -139,10 +147,8 @@ send_once(struct call *c, struct send_call *s, struct send_counters *account)
 		return e;
 	s->send.key = r->wanted ? r->key : NULL;
 	s->send.request = r->wanted ? r->request : NULL;
-	e = idempotency_once(c, r, run_keyed, &sending, &before);
-	if (e == NULL && before != 0)
-		e = answer_before(c, before, account);
-	return e;
+	e = idempotency_once(c, r, run_keyed, s, &before);
+	return e == NULL && before != 0 ? answer_before(c, s, before) : e;
 }
 
 static const struct err *
@@ -150,27 +156,18 @@ send_all(struct call *c, const struct send_message *messages, size_t n,
     bool batch)
 {
 	const struct message_in *in = c->in;
-	struct send_call s = {.send = {.app_id = in->app_id, .mode = in->mode,
-	    .messages = messages, .n = n}, .batch = batch,
-	    .strict = in->strict};
-	struct send_counters account;
-	const struct err *e;
-	struct json *result;
+	struct send_call *s = arena_alloc(c->mem, sizeof *s);
 
+	*s = (struct send_call){.send = {.app_id = in->app_id,
+	    .mode = in->mode, .messages = messages, .n = n},
+	    .answer = answer_send, .batch = batch, .strict = in->strict};
 	c->app = in->app_id;
-	if (s.send.mode == NULL)
-		s.send.mode = modes[0];
-	s.wait = strcmp(s.send.mode, modes[0]) == 0;
-	/* an explicit null means asynchronous; the answer has it as it came */
-	if (*s.send.mode == '\0')
-		s.send.mode = modes[1];
-	if ((e = send_once(c, &s, &account)) != NULL)
-		return e;
-	send_call_header(c, &account);
-	result = send_call_json(c, &s, &account);
-	if (in->mode != NULL && *in->mode == '\0')
-		json_unset(result, "mode");
-	return reply_object(c, result);
+	if (s->send.mode == NULL)
+		s->send.mode = modes[0];
+	s->wait = strcmp(s->send.mode, modes[0]) == 0;
+	if (*s->send.mode == '\0')
+		s->send.mode = modes[1];
+	return send_once(c, s);
 }
 
 const struct err *

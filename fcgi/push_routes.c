@@ -43,5 +43,5 @@ int
 main(int argc, char *argv[])
 {
 	return process_main(&(struct responder){"push", routes, nitems(routes),
-	    false, NULL}, argc, argv);
+	    false, NULL, true}, argc, argv);
 }

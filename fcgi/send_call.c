@@ -109,12 +109,13 @@ count_refused(struct call *c, const struct send_context *context,
 		log_warn("count id=%s error=\"%s\"", c->id, QUOTED(e->text));
 }
 
-/* The send is queued: when this fails, it must not look refused. */
+/* Wait in this thread. The send is queued: when this fails, it must not look
+ * refused. */
 static void
 await(struct call *c, const struct send_context *context,
-    const struct outbox_send *queue, bool listening,
-    struct send_counters *account)
+    const struct outbox_send *queue, struct send_counters *account)
 {
+	bool listening = send_ring(context, queue, true);
 	const struct err *e;
 	struct send_wait w;
 
@@ -125,14 +126,49 @@ await(struct call *c, const struct send_context *context,
 		    (unsigned long long)queue->id, QUOTED(e->text));
 }
 
+static const struct err *
+answer_later(struct call *c, const struct send_counters *account)
+{
+	const struct send_call *s = c->wait->arg;
+
+	return s->answer(c, s, account);
+}
+
+/* Whoever keeps the call rings, too. */
+static const struct err *
+leave_waiting(struct call *c, const struct send_call *s,
+    const struct outbox_send *queue)
+{
+	struct outbox_send *kept = arena_alloc(c->mem, sizeof *kept);
+
+	*kept = *queue;
+	c->wait = arena_alloc(c->mem, sizeof *c->wait);
+	*c->wait = (struct call_wait){kept, answer_later, s};
+	return NULL;
+}
+
+static const struct err *
+ring_and_answer(struct call *c, const struct send_call *s,
+    const struct outbox_send *queue)
+{
+	const struct send_context context = send_call_context(c);
+	struct send_counters account = {.id = queue->id};
+
+	if (s->wait && c->may_wait)
+		return leave_waiting(c, s, queue);
+	if (s->wait)
+		await(c, &context, queue, &account);
+	else
+		(void)send_ring(&context, queue, false);
+	return s->answer(c, s, &account);
+}
+
 const struct err *
-send_call_run(struct call *c, const struct send_call *s,
-    struct send_counters *account)
+send_call_run(struct call *c, const struct send_call *s)
 {
 	const struct send_context context = send_call_context(c);
 	struct send_plan plan;
 	const struct err *e;
-	bool listening;
 
 	if ((e = send_call_prepare(c, s, false, &plan)) != NULL)
 		return e;
@@ -143,11 +179,7 @@ send_call_run(struct call *c, const struct send_call *s,
 	    (e = send_queue(&context, &plan)) != NULL)
 		return e;
 	count_refused(c, &context, &plan);
-	*account = (struct send_counters){.id = plan.queue.id};
-	listening = send_ring(&context, &plan.queue, s->wait);
-	if (s->wait)
-		await(c, &context, &plan.queue, listening, account);
-	return NULL;
+	return ring_and_answer(c, s, &plan.queue);
 }
 
 /* --- the result ------------------------------------------------------- */

@@ -21,8 +21,16 @@
 /* Members of a message's body (title, ... extras), for F_JSON. */
 extern const struct field message_body_fields[];
 
+struct send_call;
+
+/* Answer the call; account is of its send. */
+typedef const struct err *send_call_answer(struct call *c,
+    const struct send_call *s, const struct send_counters *account);
+
+/* In the call's memory. */
 struct send_call {
 	struct send send;
+	send_call_answer *answer;
 	bool wait;   /* for the first answers */
 	bool batch;  /* a fault is reported with the message's index */
 	bool strict; /* a warning refuses the call */
@@ -36,10 +44,10 @@ struct send_context send_call_context(const struct call *c);
 const struct err *send_call_prepare(struct call *c, const struct send_call *s,
     bool early, struct send_plan *plan);
 
-/* account: the id always; the counts only after waiting, and not for a message
+/* Send, and answer the call by s->answer, or leave it waiting for that. The
+ * account has the id always; counts only with s->wait, and none of a message
  * for later. ERR_DUPLICATE: the idempotency key is stored already. */
-const struct err *send_call_run(struct call *c, const struct send_call *s,
-    struct send_counters *account);
+const struct err *send_call_run(struct call *c, const struct send_call *s);
 
 /* Put the send's id into the header X-Message-Id, which answers of all dialects
  * have. */

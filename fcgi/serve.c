@@ -364,7 +364,20 @@ serve_work(struct call *c, struct worker *w)
 	if ((e = find_database(c)) == NULL &&
 	    (c->checked || (e = check_caller(c)) == NULL))
 		e = handle(c);
-	return conclude(c, e);
+	if (e != NULL || c->wait == NULL)
+		return conclude(c, e);
+	/* the worker's, as its cache has it, and soon another call's */
+	c->caller = NULL;
+	c->db = NULL;
+	return SERVE_WAITS;
+}
+
+void
+serve_resume(struct call *c, struct worker *w,
+    const struct send_counters *account)
+{
+	c->worker = w;
+	(void)conclude(c, c->wait->answer(c, account));
 }
 
 void

@@ -15,13 +15,15 @@ struct responder {
 	bool seals; /* writes credentials: needs the key file */
 	handler *change; /* runs the handlers of routes that change
 			    something: audited_run, or NULL where none do */
+	bool waits; /* some of its calls wait for answers to a send */
 };
 
 /* A call in stages, for a process that has many calls and few connections to
  * the database. Knows no FastCGI. */
 enum serve_state {
 	SERVE_ANSWERED, /* c->reply is complete, and the call is logged */
-	SERVE_QUEUED	/* serve_work must follow */
+	SERVE_QUEUED,	/* serve_work must follow */
+	SERVE_WAITS	/* serve_resume must follow, see c->wait */
 };
 
 /* The call of a request, in mem, as its reply is; both live until mem is
@@ -33,8 +35,13 @@ struct call *serve_new(const struct responder *r, struct arena *mem,
  * credentials, and what the route says. w needs no connection. */
 enum serve_state serve_begin(struct call *c, struct worker *w);
 
-/* The rest of the call, by a worker that has a connection or may open one. */
+/* The rest of the call, by a worker that has a connection or may open one. It
+ * waits only if c->may_wait is set. */
 enum serve_state serve_work(struct call *c, struct worker *w);
+
+/* The wait is over, with this account of its send. w needs no connection. */
+void serve_resume(struct call *c, struct worker *w,
+    const struct send_counters *account);
 
 /* Instead of serve_work: there was no worker for the call, and why. */
 void serve_turn_away(struct call *c, struct worker *w, const char *why);

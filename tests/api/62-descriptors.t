@@ -7,7 +7,7 @@ use Outpost;
 use POSIX ();
 use Test::More;
 
-my $o = Outpost->up;
+my $o = Outpost->up(conf => "[api]\nqueue_max = 1024\n");
 my $socket = "/tmp/outpost-few-$$.sock";
 
 # push.fcgi with at most so many; its log.
@@ -38,9 +38,9 @@ sub end {
 my ($pid, $log) = start(8192);
 end($pid);
 unlike $o->read_file($log), qr/waiting_max/, '8192 are enough';
-($pid, $log) = start(2000);
-like $o->read_file($log), qr/^<4>\[api\] waiting_max: only 784, .* 2000 desc/m,
-    '2000 are not, which it says';
+($pid, $log) = start(4000);
+like $o->read_file($log), qr/^<4>\[api\] waiting_max: only 2784, .* 4000 desc/m,
+    '4000 are not, which it says';
 end($pid);
 
 done_testing;

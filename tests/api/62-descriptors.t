@@ -13,8 +13,8 @@ my $socket = "/tmp/outpost-few-$$.sock";
 # push.fcgi with at most so many; its log.
 sub start {
 	my ($most) = @_;
-	unlink $socket;
 	my $log = "$o->{run}.body.few";
+	unlink $socket, $log;
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
 		open STDERR, '>', $log or POSIX::_exit(1);

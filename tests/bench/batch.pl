@@ -138,19 +138,16 @@ sub batches {
 }
 
 # One by one, beside as many callers of a bare program with one INSERT.
-sub beside_insert {
+sub one_by_one {
 	my ($what, $callers, $begin) = @_;
-	my $n = few(6000, 1500);
+	my $n = few(6000, 800);
 	my ($path, $next) = $begin->($n);
-	my ($ours, $bare) = in_turns(3,
+	beside("$what, $callers callers", 'push.fcgi',
 	    sub { load(ours($path), $callers, n => $n, m => $n,
 		data => $next->()) },
 	    sub { load(bare('/insert'), $callers, n => $n,
-		data => $next->()) });
+		data => $next->()) }, 'INSERT', 0.5);
 	wait_until_empty();
-	result("$what, $callers callers", per_second($ours),
-	    per_second($bare), $ours / $bare, '0.5 of a bare INSERT',
-	    $ours / $bare >= 0.5);
 }
 
 sub messages {
@@ -178,7 +175,7 @@ sub {
 	$o = stack();
 	batches();
 	for my $callers (16, 64) {
-		beside_insert('single messages', $callers, \&messages);
-		beside_insert('device creates', $callers, \&devices);
+		one_by_one('single messages', $callers, \&messages);
+		one_by_one('device creates', $callers, \&devices);
 	}
 }

@@ -8,25 +8,29 @@ use Time::HiRes qw(sleep);
 
 # The load saturates when more callers get no more answers: the rate of a
 # closed loop. Then calls arrive at multiples of this rate whether or not
-# earlier ones are answered (load -r). A caller who has no answer after a second
-# hangs up, and what is done for him is lost. Each point of the curve is a line
-# of build/bench/overload.tsv; tests/bench/plot draws it.
+# earlier ones are answered (load -r). A caller without an answer hangs up after
+# a second, and what is done for it is lost. A call is a batch: one message
+# costs so little that the web server would be what cannot go on. Each point of
+# the curve is a line of build/bench/overload.tsv; tests/bench/plot draws it.
 my $patience_ms = 1000;
 my $callers = 1500;	# below the half of server.max-fds in tools/web.sh
+my $size = 20;
 
 my $data = Outpost::json()->encode({ requestObject => { appId => 'bench',
-    mode => 'ASYNCHRONOUS', message => { userId => 'busy-@@@@@@@@', body => {
-	title => 'Code', body => 'Your code is ########' } } } });
-my @send = (m => 10000, data => $data, may_fail => 1);
+    mode => 'ASYNCHRONOUS', batch => [ map { { userId =>
+	"busy-\@\@\@\@\@\@\@\@-$_", body => { title => 'Code',
+	body => "Your code is ########-$_" } } } 1 .. $size ] } });
+my @send = (m => 500, data => $data, may_fail => 1);
 
 sub add_devices {
 	stack()->sql('INSERT INTO push_device_registration (activation_id,'
 	    . ' user_id, app_id, platform, environment, push_token,'
 	    . " timestamp_last_registered, is_active) SELECT CONCAT('busy-',"
-	    . " seq), CONCAT('busy-', LPAD(seq, 8, '0')), a.id, 'ios',"
-	    . " 'development', LPAD(seq, 64, 'b'), UTC_TIMESTAMP(3), 1 FROM"
-	    . " seq_0_to_9999 JOIN push_app_credentials a ON a.app_id ="
-	    . " 'bench'");
+	    . " seq), CONCAT('busy-', LPAD(seq DIV $size, 8, '0'), '-',"
+	    . " 1 + seq MOD $size), a.id, 'ios', 'development',"
+	    . " LPAD(seq, 64, 'b'), UTC_TIMESTAMP(3), 1 FROM"
+	    . " seq_0_to_@{[500 * $size - 1]} JOIN push_app_credentials a"
+	    . " ON a.app_id = 'bench'");
 }
 
 sub settle {
@@ -44,7 +48,7 @@ sub point {
 
 sub begin_point {
 	my ($rate) = @_;
-	return load_begin(ours('/push/message/send'), $callers,
+	return load_begin(ours('/push/message/batch/send'), $callers,
 	    r => int $rate, s => few(10, 3), w => few(2, 1),
 	    g => $patience_ms, @send);
 }
@@ -82,8 +86,8 @@ sub note_curve {
 sub {
 	my $o = stack();
 	add_devices();
-	load(ours('/push/message/send'), 16, n => 1000, @send);	# warm
-	my $full = load(ours('/push/message/send'), few(64, 32),
+	load(ours('/push/message/batch/send'), 16, n => 100, @send);	# warm
+	my $full = load(ours('/push/message/batch/send'), few(64, 32),
 	    s => few(8, 3), w => 1, @send)->{rate};
 	settle();
 	my $peak = $full;

@@ -65,7 +65,7 @@ sub most_resident {
 	return $most;
 }
 
-sub beside {
+sub read_beside {
 	my $list = ours('/push/campaign/list?all=true');
 	my $s = few(5, 2);
 	my $alone = load($list, 4, s => $s);
@@ -113,5 +113,5 @@ sub {
 		    thousands($most / 1024) . ' MB', '', undef, '64 MB',
 		    $most <= 64 * 1024);
 	}
-	beside();
+	read_beside();
 }

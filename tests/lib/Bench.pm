@@ -26,13 +26,13 @@ my $quick = $ENV{QUICK};
 sub few { return $quick ? $_[1] : $_[0] }
 
 our $root = abs_path(dirname(__FILE__) . '/../..');
-our $messages = $ENV{BENCH_N} // few(200000, 30000);	# of drain and two
-our $rows = $ENV{BENCH_ROWS} // few(1000000, 100000);	# memory, campaign
+our $messages = $ENV{BENCH_N} // few(200000, 20000);	# of drain and two
+our $rows = $ENV{BENCH_ROWS} // few(1000000, 50000);	# memory, campaign
 my ($o, %fast, %h2load, @table);
 
 # --- results ----------------------------------------------------------------
 
-my $line = "%-34s %16s %16s %6s  %-22s %s\n";
+my $line = "%-42s %11s %11s %6s  %-22s %s\n";
 
 sub heading {
 	printf $line, qw(what measured reference ratio bar), '';

@@ -12,7 +12,7 @@ use Exporter qw(import);
 use IO::Socket::INET;
 use Outpost;
 
-our @EXPORT = qw(web bare ours push_with load load_begin load_end in_turns
+our @EXPORT = qw(web bare ours push_with load load_begin load_end beside
     milliseconds child_of);
 
 # A web server of the same kind with one program behind it, and what that
@@ -131,18 +131,36 @@ sub load_end {
 	return \%r;
 }
 
-# The best rate of each of two loads, which take turns, so that a disturbance
-# strikes both: functions that return what load returns.
-sub in_turns {
-	my ($rounds, @loads) = @_;
-	my @best = map { 0 } @loads;
-	for (1 .. $rounds) {
-		for my $i (0 .. $#loads) {
-			my $rate = $loads[$i]->()->{rate};
-			$best[$i] = $rate if $rate > $best[$i];
-		}
+# Ours beside a bare program, three times in turns, so that a disturbance
+# strikes both: functions that return what load returns; program: which of our
+# responders answers. A line for the rates, and one for the CPU time that a call
+# costs the program and MariaDB, which other work on the machine disturbs less.
+sub beside {
+	my ($what, $program, $ours, $bare, $statement, $share) = @_;
+	my $o = stack();
+	my @of = map { { load => $_->[0], rate => 0, cpu => 0, calls => 0,
+	    pids => [ $o->pid('mariadbd'), child_of(@$_[1, 2]) ] } }
+	    [ $ours, $o->pid('web'), $program ],
+	    [ $bare, $web{bare}{pid}, 'bare' ];
+	for (1 .. 3) {
+		round($_) for @of;
 	}
-	return @best;
+	my ($x, $y) = @of;
+	my $ratio = $x->{rate} / $y->{rate};
+	result($what, per_second($x->{rate}), per_second($y->{rate}), $ratio,
+	    "$share of a bare $statement", $ratio >= $share);
+	my @us = map { $_->{cpu} * 1e6 / $_->{calls} } @of;
+	result("$what, CPU a call", map({ sprintf '%.1f us', $_ } @us),
+	    $us[0] / $us[1], "a bare $statement");
+}
+
+sub round {
+	my ($of) = @_;
+	$of->{cpu} -= cpu($_) for @{ $of->{pids} };
+	my $r = $of->{load}->();
+	$of->{cpu} += cpu($_) for @{ $of->{pids} };
+	$of->{calls} += $r->{good};
+	$of->{rate} = $r->{rate} if $r->{rate} > $of->{rate};
 }
 
 sub milliseconds { return sprintf '%.2f ms', $_[0] }

@@ -62,6 +62,8 @@ compose_message(const struct settings *s, struct arena *a,
 	struct compose_times times = {0};
 	const struct err *e;
 
+	if (m->fault != NULL)
+		return err_new(ERR_INVALID, "%s", m->fault);
 	if ((e = compose_times(m, now_ms, s->message.default_ttl_ms,
 		 &times)) != NULL ||
 	    (e = message_take(a, m->body, m->silent, is_high(m),

@@ -27,6 +27,7 @@ struct send_message {
 	bool silent, personal;
 	int64_t send_at_ms; /* 0 or past: now */
 	struct json *body;  /* its members were checked */
+	const char *fault;  /* why it is not valid: nothing else is set then */
 };
 
 struct compose_times {

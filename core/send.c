@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/send.h"
 
+#include <string.h>
+
 #include "lib/clock.h"
 #include "lib/mem.h"
 
@@ -15,19 +17,37 @@ struct preparing {
 	bool early;
 };
 
+/* The fault of message i of the send; NULL: it is only left out. */
+static const struct err *
+leave_out(const struct preparing *p, size_t i, const struct err *e)
+{
+	struct send_plan *plan = p->plan;
+
+	if (!p->send->partial) {
+		plan->faulty = i;
+		return e;
+	}
+	plan->left_out[i] = arena_text(p->c->mem, e->text, strlen(e->text));
+	return NULL;
+}
+
 static const struct err *
 compose_all(const struct preparing *p)
 {
 	int64_t now_ms = clock_now_ms();
 	const struct err *e = NULL;
+	size_t n = 0;
 
 	for (size_t i = 0; e == NULL && i < p->send->n; i++) {
 		e = compose_message(p->c->settings, p->c->mem,
-		    &p->send->messages[i], now_ms, &p->whats[i],
-		    &p->messages[i]);
+		    &p->send->messages[i], now_ms, &p->whats[n],
+		    &p->messages[n]);
 		if (e != NULL)
-			p->plan->faulty = i;
+			e = leave_out(p, i, e);
+		else
+			p->plan->fates[n++].index = i;
 	}
+	p->plan->queue.n_messages = n;
 	return e;
 }
 
@@ -43,8 +63,8 @@ list_queries(const struct preparing *p, struct target_query *queries)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->send->n; i++) {
-		const struct send_message *m = &p->send->messages[i];
+	for (size_t i = 0; i < p->plan->queue.n_messages; i++) {
+		const struct outbox_message *m = &p->messages[i];
 
 		if (is_looked_up(p, i))
 			queries[n++] = (struct target_query){m->user_id,
@@ -59,10 +79,8 @@ keep_targets(const struct preparing *p, size_t i, const struct target_query *q)
 	struct send_fate *fate = &p->plan->fates[i];
 	struct outbox_message *m = &p->messages[i];
 
-	if (q->too_many) {
-		p->plan->faulty = i;
-		return target_too_many();
-	}
+	if (q->too_many)
+		return leave_out(p, fate->index, target_too_many());
 	fate->list = q->list;
 	fate->looked = true;
 	if (m->delay_ms > 0)
@@ -77,15 +95,34 @@ find_targets(const struct preparing *p)
 {
 	const struct target_rule rule = {p->plan->app,
 	    settings_development(p->c->settings), false, false};
+	size_t n = p->plan->queue.n_messages;
 	struct target_query *queries = arena_alloc(p->c->mem,
-	    p->send->n * sizeof *queries), *q = queries;
+	    n * sizeof *queries), *q = queries;
 	const struct err *e = target_find_all(p->c->db, p->c->mem, &rule,
 	    queries, list_queries(p, queries), SEND_DEVICES_MAX);
 
-	for (size_t i = 0; e == NULL && i < p->send->n; i++)
+	for (size_t i = 0; e == NULL && i < n; i++)
 		if (is_looked_up(p, i))
 			e = keep_targets(p, i, q++);
 	return e;
+}
+
+static bool
+goes(const struct send_fate *fate)
+{
+	for (size_t i = 0; i < fate->list.n_targets; i++)
+		if (fate->list.targets[i].refused == NULL)
+			return true;
+	return fate->may_go;
+}
+
+/* Why no service can show the message; NULL: it reaches somebody, or has no
+ * device. */
+static const char *
+why_futile(const struct send_fate *fate)
+{
+	return goes(fate) ? NULL : refusal_of_all(fate->list.targets,
+	    fate->list.n_targets, fate->refusals);
 }
 
 static void
@@ -101,6 +138,28 @@ find_refusals(const struct preparing *p, size_t i)
 	else
 		fate->may_go = refusal_of_app(c->mem, c->settings,
 		    p->plan->app, &p->whats[i], stored, fate->refusals);
+	if (p->send->partial && p->plan->left_out[fate->index] == NULL)
+		p->plan->left_out[fate->index] = why_futile(fate);
+}
+
+/* Close the gaps that messages leave. */
+static const struct err *
+close_gaps(const struct preparing *p)
+{
+	struct send_plan *plan = p->plan;
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->queue.n_messages; i++) {
+		if (plan->left_out[plan->fates[i].index] != NULL)
+			continue;
+		plan->fates[n] = plan->fates[i];
+		p->messages[n++] = p->messages[i];
+	}
+	plan->queue.n_messages = n;
+	if (n > 0)
+		return NULL;
+	plan->faulty = 0;
+	return err_new(ERR_INVALID, "%s", plan->left_out[0]);
 }
 
 const struct err *
@@ -115,24 +174,15 @@ send_prepare(const struct send_context *c, const struct send *s,
 	*plan = (struct send_plan){.app = app,
 	    .queue = {.app = app->id, .campaign = s->campaign,
 		.mode = s->mode, .store = c->settings->message.storage,
-		.key = s->key, .request = s->request, .messages = p.messages,
-		.n_messages = s->n},
+		.key = s->key, .request = s->request, .messages = p.messages},
 	    .fates = arena_zero(c->mem, s->n * sizeof *plan->fates),
+	    .left_out = arena_zero(c->mem, s->n * sizeof *plan->left_out),
 	    .faulty = s->n};
 	if ((e = compose_all(&p)) != NULL || (e = find_targets(&p)) != NULL)
 		return e;
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < plan->queue.n_messages; i++)
 		find_refusals(&p, i);
-	return NULL;
-}
-
-static bool
-goes(const struct send_fate *fate)
-{
-	for (size_t i = 0; i < fate->list.n_targets; i++)
-		if (fate->list.targets[i].refused == NULL)
-			return true;
-	return fate->may_go;
+	return close_gaps(&p);
 }
 
 const char *
@@ -145,10 +195,8 @@ send_refused(const struct send_plan *plan, size_t *at)
 
 		if (goes(fate))
 			return NULL;
-		if (first == NULL && (first = refusal_of_all(
-		    fate->list.targets, fate->list.n_targets,
-		    fate->refusals)) != NULL)
-			*at = i;
+		if (first == NULL && (first = why_futile(fate)) != NULL)
+			*at = fate->index;
 	}
 	return first;
 }

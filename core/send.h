@@ -48,12 +48,14 @@ struct send {
 	const char *key, *request; /* as in struct outbox_send; or NULL */
 	const struct send_message *messages;
 	size_t n;
+	bool partial; /* send the messages without a fault, leave out others */
 };
 
 /* --- preparing -------------------------------------------------------- */
 
 /* Where a message goes. */
 struct send_fate {
+	size_t index;		 /* of the message in struct send */
 	struct target_list list; /* its targets */
 	bool looked; /* false: targets are looked up when it falls due, ... */
 	bool may_go; /* ... and a service can show it then */
@@ -63,14 +65,18 @@ struct send_fate {
 struct send_plan {
 	const struct application *app;
 	struct outbox_send queue; /* input of send_queue */
-	struct send_fate *fates;  /* of each message */
+	struct send_fate *fates;  /* of each message of the queue */
+	const char **left_out;	  /* of each message of the send: why it is
+				     left out; NULL: it is not */
 	size_t faulty; /* index of the message at fault; n: none */
 };
 
 /* Prepare a send; app is its application, and the plan borrows both. With
  * early, the targets of a message for later are also looked up, as if it were
  * sent now. ERR_INVALID or ERR_TOOBIG of one message: plan->faulty is its
- * index. ERR_TOOBIG of the whole send: too many devices. */
+ * index. ERR_TOOBIG of the whole send: too many devices. With s->partial a
+ * message at fault is left out, also one that no service can show; if none
+ * remains, that is the fault of the first. */
 const struct err *send_prepare(const struct send_context *c,
     const struct send *s, const struct application *app, bool early,
     struct send_plan *plan);

@@ -210,7 +210,8 @@ read_state(struct db *db, struct run_start *st)
 	db_done(r);
 	if (e != NULL || st->begun == CAMPAIGN_DONE)
 		return e;
-	return idempotency_put(db, st->run->key, st->run->request, send);
+	return idempotency_put(db, st->run->key,
+	    &(struct idempotency_use){st->run->request, send, NULL});
 }
 
 static const struct err *
@@ -233,8 +234,8 @@ run_start_once(struct db *db, void *arg)
 	if (db_affected(db) == 0)
 		return read_state(db, st);
 	st->begun = CAMPAIGN_STARTED;
-	if ((e = idempotency_put(db, run->key, run->request, s.send)) !=
-		NULL ||
+	if ((e = idempotency_put(db, run->key, &(struct idempotency_use){
+		 run->request, s.send, NULL})) != NULL ||
 	    (e = add_run_send(db, run, s.send)) != NULL)
 		return e;
 	return start_queueing(db, &s, devices);

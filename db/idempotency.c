@@ -3,7 +3,7 @@
 
 const struct err *
 idempotency_by_name(struct db *db, struct arena *a, const char *name,
-    const char **request, uint64_t *send)
+    struct idempotency_use *use)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_IDEMPOTENCY_BY_NAME,
@@ -12,8 +12,9 @@ idempotency_by_name(struct db *db, struct arena *a, const char *name,
 	if (e != NULL)
 		return e;
 	if (db_next(r)) {
-		*request = db_copy(a, r, 0);
-		*send = db_u64(r, 1);
+		use->request = db_copy(a, r, 0);
+		use->send = db_u64(r, 1);
+		use->refused = db_copy(a, r, 2);
 	} else {
 		e = err_new(ERR_MISSING, "no such key");
 	}
@@ -22,8 +23,8 @@ idempotency_by_name(struct db *db, struct arena *a, const char *name,
 }
 
 const struct err *
-idempotency_put(struct db *db, const char *name, const char *request,
-    uint64_t send)
+idempotency_put(struct db *db, const char *name,
+    const struct idempotency_use *use)
 {
 	const struct err *e;
 
@@ -33,5 +34,6 @@ idempotency_put(struct db *db, const char *name, const char *request,
 	if (e != NULL)
 		return e;
 	return db_post(db, SQL_IDEMPOTENCY_PUT, VALUES(v_text(name),
-	    v_text(request), v_u64(send)), NULL);
+	    v_text(use->request), v_u64(use->send), v_text(use->refused)),
+	    NULL);
 }

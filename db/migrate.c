@@ -25,6 +25,7 @@ SCRIPT(migrations_0005_tokens);
 SCRIPT(migrations_0006_changed);
 SCRIPT(migrations_0007_incarnation);
 SCRIPT(migrations_0008_turns);
+SCRIPT(migrations_0009_refused);
 
 struct linked_script {
 	const char *start, *end;
@@ -54,6 +55,7 @@ static const struct {
 	{6, LINKED(migrations_0006_changed)},
 	{7, LINKED(migrations_0007_incarnation)},
 	{8, LINKED(migrations_0008_turns)},
+	{9, LINKED(migrations_0009_refused)},
 };
 
 static const struct err *

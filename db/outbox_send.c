@@ -110,7 +110,8 @@ outbox_send_once(struct db *db, void *arg)
 	row_list_reset(&b->bodies);
 	e = add_send(db, b);
 	if (e == NULL)
-		e = idempotency_put(db, s->key, s->request, s->id);
+		e = idempotency_put(db, s->key, &(struct idempotency_use){
+		    s->request, s->id, s->refused});
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
 		e = add_message(db, b, &s->messages[m],
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);

@@ -16,6 +16,7 @@ struct outbox_send {
 	/* idempotency key and request, SHA-256 in hex, or NULL. ERR_DUPLICATE
 	 * when the key is stored already */
 	const char *key, *request;
+	const char *refused; /* stored with the key, for the answer; or NULL */
 	const struct outbox_message *messages;
 	size_t n_messages;
 

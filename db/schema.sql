@@ -351,13 +351,15 @@ CREATE TABLE push_counter (
 	PRIMARY KEY (app_id, platform, outcome, reason)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Answers to sends with an Idempotency-Key, for 24 hours.
+-- Answers to sends with an Idempotency-Key, for 24 hours. refused: of a batch
+-- that is accepted in part, see fcgi/refused.h.
 
 CREATE TABLE push_idempotency (
 	name     CHAR(64) NOT NULL,
 	request  CHAR(64) NOT NULL,
 	send_id  BIGINT UNSIGNED NOT NULL,
 	created  DATETIME(3) NOT NULL,
+	refused  MEDIUMTEXT NULL,
 	PRIMARY KEY (name),
 	KEY push_idempotency_created (created)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
@@ -424,4 +426,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (8, 7, UTC_TIMESTAMP(3));
+    VALUES (9, 7, UTC_TIMESTAMP(3));

@@ -716,16 +716,16 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- idempotency keys ------------------------------------- */
 	STATEMENT(SQL_IDEMPOTENCY_PUT,
-	    .params = "name,request,send",
+	    .params = "name,request,send,refused",
 	    .text =
-	    "INSERT INTO push_idempotency (name, request, send_id, created)"
-	    " VALUES (?, ?, ?, " NOW ")"),
+	    "INSERT INTO push_idempotency (name, request, send_id, refused,"
+	    " created) VALUES (?, ?, ?, ?, " NOW ")"),
 	STATEMENT(SQL_IDEMPOTENCY_BY_NAME,
-	    .params = "name", .columns = 2,
+	    .params = "name", .columns = 3,
 	    .index = "push_idempotency.PRIMARY",
 	    .text =
-	    "SELECT request, send_id FROM push_idempotency WHERE name = ?"
-	    " AND created > " NOW " - INTERVAL 1 DAY"),
+	    "SELECT request, send_id, refused FROM push_idempotency"
+	    " WHERE name = ? AND created > " NOW " - INTERVAL 1 DAY"),
 	/* An expired key that was not purged yet. */
 	STATEMENT(SQL_IDEMPOTENCY_FORGET,
 	    .params = "name", .index = "push_idempotency.PRIMARY",

@@ -69,6 +69,14 @@ static const struct member sent[] = {
 	{NULL}
 };
 
+/* Only a caller who asks for "partial" gets the last one. */
+static const struct member sent_batch[] = {
+	{.name = "mode"},
+	PLATFORMS(COUNTS_OF)
+	{.name = "refused"},
+	{NULL}
+};
+
 static const struct member campaign_id[] = {
 	{.name = "id", .published = AS_TEXT},
 	{NULL}
@@ -171,7 +179,7 @@ static const struct answer {
 	{"/push/device/delete",		 NULL,		   false},
 	{"/push/device/status/update",	 NULL,		   false},
 	{"/push/message/send",		 sent,		   false},
-	{"/push/message/batch/send",	 sent,		   false},
+	{"/push/message/batch/send",	 sent_batch,	   false},
 	{"/push/campaign/create",	 campaign_id,	   false},
 	{"/push/campaign/{id}/delete",	 campaign_deleted, false},
 	{"/push/campaign/{id}/detail",	 campaign,	   false},

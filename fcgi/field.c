@@ -152,6 +152,26 @@ take_member(struct form_check *k, const struct field *f, const struct scope *at,
 	    check_rows(k, f->of, at, j, into, NULL);
 }
 
+/* The flag stands in the same struct as the list. */
+static bool
+is_lenient(const struct field *f, const void *place)
+{
+	return f->lenient != 0 &&
+	    *((const bool *)place - f->at + f->lenient);
+}
+
+/* Keep the fault of an element, and nothing of the element. */
+static void
+note_fault(struct form_check *k, const struct field *f, struct list *l,
+    size_t i)
+{
+	if (l->faults == NULL)
+		l->faults = arena_zero(k->a, l->n * sizeof *l->faults);
+	l->faults[i] = k->first->text;
+	k->first = NULL;
+	memset((char *)l->items + i * f->size, 0, f->size);
+}
+
 static bool
 take_list(struct form_check *k, const struct field *f, const struct scope *at,
     struct json *j, void *place, struct json *keep)
@@ -169,6 +189,10 @@ take_list(struct form_check *k, const struct field *f, const struct scope *at,
 		if (take_member(k, f, &element, json_at(j, i),
 			(char *)l->items + i * f->size))
 			continue;
+		if (is_lenient(f, place)) {
+			note_fault(k, f, l, i);
+			continue;
+		}
 		if (f->before != NULL && k->violations == NULL)
 			set_first(k, err_new(ERR_INVALID, "%s%zu%s%s",
 			    f->before, i, f->between, k->first->text));

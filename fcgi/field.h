@@ -62,6 +62,9 @@ struct texts {
 struct list {
 	void *items; /* n structs of the row's size */
 	size_t n;
+	/* Lenient: of each element, why it is not valid; NULL: it is. Without
+	 * faults there is no array. */
+	const char **faults;
 };
 
 struct field {
@@ -82,6 +85,9 @@ struct field {
 	/* F_LIST: the error text of an element is `.before` INDEX `.between`
 	 * MESSAGE; with NULL it is the message alone */
 	const char *before, *between;
+	/* F_LIST: place of a flag of an earlier row, or 0. When it is set, an
+	 * element that is not valid is only noted in struct list. */
+	size_t lenient;
 };
 
 #define FIELD_NOWHERE ((size_t)-1)

@@ -65,20 +65,20 @@ idempotency_read(struct call *c, const char *app_id, struct idempotency *r)
 
 /* Find an earlier send with this key: *send is its id, or 0. */
 static const struct err *
-find_earlier(struct call *c, const struct idempotency *r, uint64_t *send)
+find_earlier(struct call *c, struct idempotency *r, uint64_t *send)
 {
-	const char *request;
+	struct idempotency_use use;
 	const struct err *e;
 
 	*send = 0;
 	if (!r->wanted)
 		return NULL;
-	e = idempotency_by_name(c->db, c->mem, r->key, &request, send);
-	if (e != NULL) {
-		*send = 0;
+	e = idempotency_by_name(c->db, c->mem, r->key, &use);
+	if (e != NULL)
 		return e->code == ERR_MISSING ? NULL : e;
-	}
-	if (strcmp(request, r->request) != 0)
+	*send = use.send;
+	r->refused = use.refused;
+	if (strcmp(use.request, r->request) != 0)
 		return problem_as(c, PROBLEM_CONFLICT, err_new(ERR_CONFLICT,
 		    "Idempotency-Key was used with another request"));
 	return NULL;
@@ -86,7 +86,7 @@ find_earlier(struct call *c, const struct idempotency *r, uint64_t *send)
 
 /* Of two calls at once the loser finds the winner's send at the second try. */
 const struct err *
-idempotency_once(struct call *c, const struct idempotency *r,
+idempotency_once(struct call *c, struct idempotency *r,
 		 idempotency_fn *fn, void *arg, uint64_t *before)
 {
 	const struct err *e;

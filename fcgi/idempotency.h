@@ -21,6 +21,8 @@ struct idempotency {
 	bool wanted;	  /* the call has a key */
 	char key[65];	  /* SHA-256 of application, caller, key; hex */
 	char request[65]; /* SHA-256 of path and body, hex */
+	const char *refused; /* out: what was refused of the earlier batch
+				(fcgi/partial.h); or NULL */
 };
 
 /* Read the header. ERR_INVALID when it is not 1 to 255 characters of
@@ -33,7 +35,7 @@ const struct err *idempotency_read(struct call *c, const char *app_id,
  * The send stores the key itself, in its transaction. ERR_CONFLICT (409,
  * with its own sentence) when the key was used with another body. */
 typedef const struct err *idempotency_fn(struct call *c, void *arg);
-const struct err *idempotency_once(struct call *c, const struct idempotency *r,
+const struct err *idempotency_once(struct call *c, struct idempotency *r,
     idempotency_fn *fn, void *arg, uint64_t *before);
 
 #endif

@@ -11,6 +11,7 @@
 #include "fcgi/call.h"
 #include "fcgi/preview.h"
 #include "fcgi/idempotency.h"
+#include "fcgi/partial.h"
 #include "fcgi/send_call.h"
 
 static const char *const modes[] = {"SYNCHRONOUS", "ASYNCHRONOUS", NULL};
@@ -43,6 +44,7 @@ static const struct field message_fields[] = {
 struct message_in {
 	const char *app_id, *mode;
 	bool strict; /* a warning refuses the call */
+	bool partial; /* a bad message refuses only itself */
 	struct send_message message;
 	struct list batch;
 };
@@ -65,12 +67,14 @@ static const struct field batch_fields[] = {
 	    .missing = "App ID must not be null."},
 	{"mode",    F_ENUM, F_NULL, AT(mode), .choices = modes},
 	{"strict",  F_FLAG, 0, AT(strict)},
+	{"partial", F_FLAG, 0, AT(partial)},
 	{"batch",   F_LIST, F_FILLED, AT(batch), .of = message_fields,
 	    .size = sizeof(struct send_message),
 	    .empty = "There are no push messages in the batch.",
 	    .wrong = "Push message must not be null.",
 	    .before = "Push message at index: ",
-	    .between = " is not valid. Nested error is: "},
+	    .between = " is not valid. Nested error is: ",
+	    .lenient = AT(partial)},
 	{NULL}
 };
 
@@ -148,7 +152,10 @@ send_once(struct call *c, struct send_call *s)
 	s->send.key = r->wanted ? r->key : NULL;
 	s->send.request = r->wanted ? r->request : NULL;
 	e = idempotency_once(c, r, run_keyed, s, &before);
-	return e == NULL && before != 0 ? answer_before(c, s, before) : e;
+	if (e != NULL || before == 0)
+		return e;
+	s->refused = r->refused;
+	return answer_before(c, s, before);
 }
 
 static const struct err *
@@ -159,7 +166,8 @@ send_all(struct call *c, const struct send_message *messages, size_t n,
 	struct send_call *s = arena_alloc(c->mem, sizeof *s);
 
 	*s = (struct send_call){.send = {.app_id = in->app_id,
-	    .mode = in->mode, .messages = messages, .n = n},
+	    .mode = in->mode, .messages = messages, .n = n,
+	    .partial = in->partial},
 	    .answer = answer_send, .batch = batch, .strict = in->strict};
 	c->app = in->app_id;
 	if (s->send.mode == NULL)
@@ -184,7 +192,11 @@ on_message_batch_send(struct call *c)
 	const struct message_in *in = c->in;
 	const struct err *e = count_batch(c, in->batch.n);
 
-	return e != NULL ? e : send_all(c, in->batch.items, in->batch.n, true);
+	if (e != NULL)
+		return e;
+	if (in->partial)
+		partial_faults(&in->batch);
+	return send_all(c, in->batch.items, in->batch.n, true);
 }
 
 const struct err *

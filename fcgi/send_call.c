@@ -13,6 +13,7 @@
 
 #include "core/send_wait.h"
 
+#include "fcgi/partial.h"
 #include "fcgi/send_warn.h"
 #include "fcgi/warn.h"
 
@@ -67,7 +68,7 @@ send_call_prepare(struct call *c, const struct send_call *s, bool early,
 	const struct send *send = &s->send;
 	const struct err *e;
 
-	for (size_t i = 0; i < send->n; i++)
+	for (size_t i = 0; i < send->n && !send->partial; i++)
 		if (*send->messages[i].user_id == '\0')
 			return err_new(ERR_INVALID, "No userId was specified");
 	e = application_by_name(c->db, c->mem, send->app_id, app);
@@ -164,7 +165,7 @@ ring_and_answer(struct call *c, const struct send_call *s,
 }
 
 const struct err *
-send_call_run(struct call *c, const struct send_call *s)
+send_call_run(struct call *c, struct send_call *s)
 {
 	const struct send_context context = send_call_context(c);
 	struct send_plan plan;
@@ -172,6 +173,9 @@ send_call_run(struct call *c, const struct send_call *s)
 
 	if ((e = send_call_prepare(c, s, false, &plan)) != NULL)
 		return e;
+	if (s->send.partial)
+		s->refused = partial_text(c, &plan, s->send.n);
+	plan.queue.refused = s->refused;
 	send_log(c, &plan);
 	send_warn(c, &s->send, s->batch, &plan);
 	if ((e = refuse_futile(c, s, &plan)) != NULL ||
@@ -222,5 +226,6 @@ send_call_json(struct call *c, const struct send_call *s,
 		add_counts(j, account); /* as existing callers read it */
 	}
 	json_set_text(j, "messageId", id);
+	partial_tell(c, s->refused, j);
 	return j;
 }

@@ -34,6 +34,7 @@ struct send_call {
 	bool wait;   /* for the first answers */
 	bool batch;  /* a fault is reported with the message's index */
 	bool strict; /* a warning refuses the call */
+	const char *refused; /* out: of a partial batch, see fcgi/partial.h */
 };
 
 /* The context of the core's functions, made from this call. */
@@ -47,7 +48,7 @@ const struct err *send_call_prepare(struct call *c, const struct send_call *s,
 /* Send, and answer the call by s->answer, or leave it waiting for that. The
  * account has the id always; counts only with s->wait, and none of a message
  * for later. ERR_DUPLICATE: the idempotency key is stored already. */
-const struct err *send_call_run(struct call *c, const struct send_call *s);
+const struct err *send_call_run(struct call *c, struct send_call *s);
 
 /* Put the send's id into the header X-Message-Id, which answers of all dialects
  * have. */

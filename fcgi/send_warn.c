@@ -20,13 +20,14 @@ message_path(struct call *c, const struct send *s, bool batch,
 }
 
 static void
-warn_no_device(struct call *c, const struct send *s, bool batch, size_t i,
-    const struct target_list *list)
+warn_no_device(struct call *c, const struct send *s, bool batch,
+    const struct send_fate *fate)
 {
+	size_t i = fate->index;
 	bool one = s->messages[i].activation_id != NULL;
 	const char *path = message_path(c, s, batch, i,
 	    one ? "activationId" : "userId");
-	const char *why = target_nobody(list, one);
+	const char *why = target_nobody(&fate->list, one);
 
 	if (why != NULL)
 		warn_add(c, WARN_NO_DEVICE, path, "%s", why);
@@ -74,9 +75,9 @@ send_warn(struct call *c, const struct send *s, bool batch,
 		const struct send_fate *fate = &plan->fates[i];
 
 		if (fate->looked)
-			warn_no_device(c, s, batch, i, &fate->list);
-		warn_refusals(c, message_path(c, s, batch, i, "body"),
-		    fate->refusals);
+			warn_no_device(c, s, batch, fate);
+		warn_refusals(c, message_path(c, s, batch, fate->index,
+		    "body"), fate->refusals);
 	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (n.unconfigured[p] > 0)

@@ -114,6 +114,54 @@ like $r->{json}{responseObject}{message},
     qr/^Push message at index: 1 is .* error is: a user has more than /,
     'and which one it is';
 
+# --- in part ----------------------------------------------------------------
+
+my @mixed = (message('joe'), undef, message('ann', sendAt => 'soon'),
+    message('nobody'), { userId => 'joe' }, message(''),
+    message('ann', body => { badge => 'x' }), message('most'),
+    message('ann', sendAt => '2999-01-01T00:00:00Z'),
+    { userId => 'ann', body => {} }, message('ann'));
+my @why = ([ 1, qr/^Push message must not be null\.$/ ],
+    [ 2, qr/^batch\[2\]\.sendAt must be a moment/ ],
+    [ 4, qr/^Push message payload \(body\) must not be null\.$/ ],
+    [ 5, qr/^No userId was specified$/ ],
+    [ 6, qr/^batch\[6\]\.body\.badge must be a number$/ ],
+    [ 7, qr/^a user has more than / ], [ 8, qr/^sendAt must be at most / ],
+    [ 9, qr/\S/ ]);
+sub in_part {
+	my ($key, @batch) = @_;
+	return $o->post('/push/message/batch/send', { requestObject => {
+	    appId => $app, mode => 'ASYNCHRONOUS', partial => \1,
+	    batch => \@batch } }, headers =>
+	    { 'idempotency-key' => $key });
+}
+$r = send_now('batch/send', batch => \@mixed);
+is $r->{status}, 400, 'without partial the whole batch is refused';
+like $r->{json}{responseObject}{message}, qr/^Push message at index: 1 is not/,
+    'by its first fault';
+$r = in_part('part-1', @mixed);
+is $r->{status}, 200, 'with partial it is accepted';
+my $refused = $r->{json}{responseObject}{refused};
+is_deeply [ map { $_->{index} } @$refused ], [ map { $_->[0] } @why ],
+    'those that are not valid are listed';
+like $refused->[$_]{reason}, $why[$_][1], "why message $why[$_][0] is"
+    for 0 .. $#why;
+is_deeply rows_of($r), { 0 => $alone{0}, 2 => $alone{1} },
+    'the others have their rows, and nothing else has';
+my $again = in_part('part-1', @mixed);
+delete $_->{json}{responseObject}{warnings} for $r, $again;
+is_deeply [ $again->{headers}{'idempotency-replayed'},
+    $again->{json}{responseObject} ], [ 'true', $r->{json}{responseObject} ],
+    'with the key the same answer comes again, but for warnings';
+is_deeply in_part(undef, message('joe'))->{json}{responseObject}{refused}, [],
+    'an empty list when all are good';
+$r = in_part(undef, undef, message(''));
+is $r->{status}, 400, 'none is good';
+is $r->{json}{responseObject}{message}, 'Push message at index: 0 is not valid.'
+    . ' Nested error is: Push message must not be null.', 'and why';
+is in_part('part-1', message('joe'))->{status}, 409,
+    'the key with another batch';
+
 $o->sql('DELETE FROM push_outbox; DELETE FROM push_device_registration'
     . " WHERE user_id = 'most'");
 kill 'CONT', $sendd;

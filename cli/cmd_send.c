@@ -12,6 +12,7 @@
 
 #include "push/provider.h"
 
+#include "core/send.h"
 #include "core/send_wait.h"
 
 #include "cli/audited.h"
@@ -131,7 +132,7 @@ await_answers(struct message_job *s, struct send_counters *account)
 		return send_wait_alone(&s->c->settings, "cli", queue,
 		    s->wait_ms, account->by);
 	memcpy(account->by, queue->by, sizeof account->by);
-	(void)send_ring(&s->context, queue, false);
+	send_ring(&s->context, queue);
 	return NULL;
 }
 

@@ -2,14 +2,11 @@
 #include "core/doorbell.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "lib/clock.h"
 
 #include "db/outbox.h"
 
@@ -113,41 +110,6 @@ doorbell_ring_all(struct doorbell_client *line, int64_t ms)
 	    .ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX};
 
 	return doorbell_send(line, &b);
-}
-
-bool
-doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
-    uint64_t send, uint32_t rows)
-{
-	struct doorbell_message b = {.verb = DOORBELL_WAIT, .shard = shard,
-	    .send = send, .rows = rows};
-
-	return doorbell_send(line, &b);
-}
-
-enum doorbell_verb
-doorbell_wait(struct doorbell_client *line, uint64_t send, int64_t until_ms)
-{
-	struct pollfd p = {.fd = line->fd, .events = POLLIN};
-	struct doorbell_packet heard;
-	struct doorbell_message b;
-
-	while (line->fd >= 0) {
-		int64_t left = until_ms - clock_mono_ms();
-		int n;
-
-		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
-			return DOORBELL_RING;
-		if ((n = doorbell_hear(line->fd, &heard)) < 0) {
-			doorbell_close(line);
-			break;
-		}
-		/* skip answers about an earlier send: nobody waits for them */
-		for (unsigned at = 0; n > 0 && doorbell_next(&heard, &at, &b);)
-			if (b.send == send && b.verb >= DOORBELL_DONE)
-				return b.verb;
-	}
-	return DOORBELL_RING;
 }
 
 const struct err *

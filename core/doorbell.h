@@ -21,7 +21,7 @@ struct doorbell_client {
 	int fd;
 };
 
-/* The next four return false when no sendd listens; polling finds the rows. */
+/* The next three return false when no sendd listens; polling finds the rows. */
 
 bool doorbell_send(struct doorbell_client *line,
 		   const struct doorbell_message *b);
@@ -32,17 +32,6 @@ bool doorbell_ring(struct doorbell_client *line, unsigned shard, size_t n);
 
 /* In ms milliseconds there may be rows in any shard. */
 bool doorbell_ring_all(struct doorbell_client *line, int64_t ms);
-
-/* The send has that number of rows in that shard, and the caller will call
- * doorbell_wait for their first answers. */
-bool doorbell_ring_and_ask(struct doorbell_client *line, unsigned shard,
-    uint64_t send, uint32_t rows);
-
-/* Wait until the monotonic moment (ms) for a message about this send: DONE or
- * ELSE. RING means that there was none: the time is over, or the connection
- * was closed. */
-enum doorbell_verb doorbell_wait(struct doorbell_client *line, uint64_t send,
-    int64_t until_ms);
 
 /* Connect if it is not connected; false when no sendd listens. */
 bool doorbell_dial(struct doorbell_client *line);

@@ -223,15 +223,9 @@ send_count_refused(const struct send_context *c, const struct send_plan *plan)
 }
 
 /* The rows of message i are in the shard of the first message plus i. */
-bool
-send_ring(const struct send_context *c, const struct outbox_send *queue,
-    bool ask)
+void
+send_ring(const struct send_context *c, const struct outbox_send *queue)
 {
-	if (queue->rows == 0)
-		return false;
-	if (ask && queue->one_shard)
-		return doorbell_ring_and_ask(c->bell, queue->shard, queue->id,
-		    queue->rows);
-	(void)doorbell_ring(c->bell, queue->shard, queue->n_messages);
-	return false;
+	if (queue->rows > 0)
+		(void)doorbell_ring(c->bell, queue->shard, queue->n_messages);
 }

@@ -4,9 +4,10 @@
  *
  *   send_prepare   choose the targets, find what the services refuse
  *   send_queue     write the rows, durably
- *   send_ring      ring the doorbell of sendd
- *   send_await     wait until all devices had an answer
- *                  (core/send_wait.h)
+ *   send_ring      ring the doorbell of sendd, or
+ *   waiting_room_enter
+ *                  ring, and wait until all devices had an answer
+ *                  (core/waiting_room.h)
  */
 #ifndef CORE_SEND_H
 #define CORE_SEND_H
@@ -97,9 +98,7 @@ const struct err *send_queue(const struct send_context *c,
 const struct err *send_count_refused(const struct send_context *c,
     const struct send_plan *plan);
 
-/* Ring for each shard with rows. With ask, also ask sendd to reply when all
- * rows had an answer; true if it will reply. */
-bool send_ring(const struct send_context *c, const struct outbox_send *queue,
-    bool ask);
+/* Ring for each shard with rows. */
+void send_ring(const struct send_context *c, const struct outbox_send *queue);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -113,16 +112,13 @@ count_refused(struct call *c, const struct send_context *context,
 /* Wait in this thread. The send is queued: when this fails, it must not look
  * refused. */
 static void
-await(struct call *c, const struct send_context *context,
-    const struct outbox_send *queue, struct send_counters *account)
+await(struct call *c, const struct outbox_send *queue,
+    struct send_counters *account)
 {
-	bool listening = send_ring(context, queue, true);
-	const struct err *e;
-	struct send_wait w;
+	const struct err *e = send_wait_alone(c->settings, "push", queue,
+	    c->settings->api.sync_timeout_ms, account->by);
 
-	send_wait_begin(&w, queue, listening, clock_mono_ms(),
-	    c->settings->api.sync_timeout_ms);
-	if ((e = send_await(context, &w, account)) != NULL)
+	if (e != NULL)
 		log_warn("wait id=%s send=%llu error=\"%s\"", c->id,
 		    (unsigned long long)queue->id, QUOTED(e->text));
 }
@@ -158,9 +154,9 @@ ring_and_answer(struct call *c, const struct send_call *s,
 	if (s->wait && c->may_wait)
 		return leave_waiting(c, s, queue);
 	if (s->wait)
-		await(c, &context, queue, &account);
+		await(c, queue, &account);
 	else
-		(void)send_ring(&context, queue, false);
+		send_ring(&context, queue);
 	return s->answer(c, s, &account);
 }
 

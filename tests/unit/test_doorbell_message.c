@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/clock.h"
 #include "unit.h"
 
 static void
@@ -144,9 +143,10 @@ says_and_hears(void **state)
 	struct place *p = *state;
 	struct doorbell_client line = {p->path, -1};
 	struct doorbell_message b = {DOORBELL_WAIT, 3, 17, 2, 0};
-	char text[DOORBELL_MAX], longer[DOORBELL_MAX + 2];
+	char longer[DOORBELL_PACKET + 1];
+	struct doorbell_packet heard;
+	unsigned at = 0;
 	struct stat st;
-	ssize_t n;
 	int peer;
 
 	assert_int_equal(stat(p->path, &st), 0);
@@ -154,31 +154,24 @@ says_and_hears(void **state)
 	assert_true(doorbell_send(&line, &b));
 	peer = accept(p->fd, NULL, NULL);
 	assert_true(peer >= 0);
-	n = recv(peer, text, sizeof text, 0);
-	assert_int_equal(n, 11);
-	assert_memory_equal(text, "wait 3 17 2", 11);
-	/* word of another send, then of ours */
-	assert_int_equal(send(peer, "done 16", 7, 0), 7);
-	assert_int_equal(send(peer, "nonsense", 8, 0), 8);
-	/* one byte too many, of which the rest would be word of ours */
-	(void)snprintf(longer, sizeof longer, "else %0*d", DOORBELL_MAX - 4,
-		       179);
-	memcpy(longer + DOORBELL_MAX - 2, "17", 2);
-	longer[DOORBELL_MAX] = '9';
-	assert_int_equal(
-	    send(peer, longer, DOORBELL_MAX + 1, 0), DOORBELL_MAX + 1);
-	assert_int_equal(send(peer, "done 17", 7, 0), 7);
-	assert_int_equal(doorbell_wait(&line, 17, clock_mono_ms() + 5000),
-	    DOORBELL_DONE);
-	assert_int_equal(send(peer, "else 18", 7, 0), 7);
-	assert_int_equal(doorbell_wait(&line, 18, clock_mono_ms() + 5000),
-	    DOORBELL_ELSE);
-	assert_int_equal(doorbell_wait(&line, 19, clock_mono_ms() + 30),
-	    DOORBELL_RING);
+	assert_int_equal(doorbell_hear(peer, &heard), 1);
+	assert_int_equal(heard.len, 11);
+	assert_memory_equal(heard.text, "wait 3 17 2", 11);
+	assert_int_equal(doorbell_hear(peer, &heard), 0);
+	heard.len = 7;
+	memcpy(heard.text, "done 17", 7);
+	assert_true(doorbell_say(peer, &heard));
+	assert_int_equal(doorbell_hear(line.fd, &heard), 1);
+	assert_true(doorbell_next(&heard, &at, &b) && b.send == 17);
+	/* one byte too many */
+	memset(longer, '1', sizeof longer);
+	memcpy(longer, "done 17\n", 8);
+	assert_int_equal(send(peer, longer, sizeof longer, 0), sizeof longer);
+	assert_int_equal(doorbell_hear(line.fd, &heard), 1);
+	assert_int_equal(heard.len, 0);
 	(void)close(peer);
-	assert_int_equal(doorbell_wait(&line, 19, clock_mono_ms() + 5000),
-	    DOORBELL_RING);
-	assert_int_equal(line.fd, -1);
+	assert_int_equal(doorbell_hear(line.fd, &heard), -1);
+	assert_false(doorbell_say(line.fd, &heard));
 	/* the line died: it is made anew */
 	assert_true(doorbell_send(&line, &b));
 	doorbell_close(&line);
@@ -189,8 +182,7 @@ static void
 rings(void **state)
 {
 	static const char *const wanted[] = {"ring 5", "ring 62", "ring 63",
-	    "ring 0", "ring 1", "all 0", "all 0", "all 250", "all 0",
-	    "wait 7 21 3"};
+	    "ring 0", "ring 1", "all 0", "all 0", "all 250", "all 0"};
 	struct place *p = *state;
 	struct doorbell_client line = {p->path, -1};
 	int peer;
@@ -202,7 +194,6 @@ rings(void **state)
 	assert_true(doorbell_ring(&line, 9, 5000));
 	assert_true(doorbell_ring_all(&line, 250));
 	assert_true(doorbell_ring_all(&line, 0));
-	assert_true(doorbell_ring_and_ask(&line, 7, 21, 3));
 	peer = accept(p->fd, NULL, NULL);
 	assert_true(peer >= 0);
 	for (size_t i = 0; i < nitems(wanted); i++) {
@@ -230,8 +221,7 @@ nobody_is_there(void **state)
 	p->fd = -1;
 	assert_false(doorbell_send(&line, &b));
 	assert_false(doorbell_send(&none, &b));
-	assert_int_equal(doorbell_wait(&line, 1, clock_mono_ms() + 5000),
-	    DOORBELL_RING);
+	assert_false(doorbell_dial(&line));
 	/* a dead one's socket is */
 	assert_null(doorbell_listen(p->path, &p->fd));
 	assert_true(doorbell_send(&line, &b));

@@ -45,21 +45,27 @@ buf_text(struct buf *b, const char *s)
 	return buf_add(b, s, strlen(s));
 }
 
+/* Nearly every text fits at once, and is formatted once. */
 bool
 buf_fmt(struct buf *b, const char *fmt, ...)
 {
 	va_list ap, again;
+	size_t room;
 	bool fits;
 	int n;
 
+	if (!buf_reserve(b, 0))
+		return false;
+	room = b->size - b->len;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(b->data + b->len, room, fmt, ap);
 	fits = n >= 0 && buf_reserve(b, (size_t)n);
-	if (fits) {
+	if (fits && (size_t)n >= room)
 		(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+	if (fits)
 		b->len += (size_t)n;
-	}
+	b->data[b->len] = '\0'; /* cut off what does not fit */
 	va_end(again);
 	va_end(ap);
 	return fits;

@@ -69,7 +69,8 @@ skip_one(struct json_scan *l, const char *set)
 static void
 skip_space(struct json_scan *l)
 {
-	(void)skip(l, " \t\r\n");
+	if (l->at < l->end && *l->at <= ' ')
+		(void)skip(l, " \t\r\n");
 }
 
 /* --- texts ------------------------------------------------------------ */
@@ -251,10 +252,10 @@ take_value(struct json_scan *l) /* NOLINT(*-recursion) */
 		return err_new(ERR_INVALID, "JSON holds more than %zu values",
 		    l->limits->values);
 	skip_space(l);
-	if (is_in(l, "{["))
-		e = take_container(l);
-	else if (is_in(l, "\""))
+	if (is_in(l, "\""))
 		e = take_text(l);
+	else if (is_in(l, "{["))
+		e = take_container(l);
 	else if (is_in(l, "-0123456789"))
 		e = take_number(l);
 	else

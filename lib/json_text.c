@@ -220,6 +220,21 @@ json_text_plain(struct bytes value, struct buf *into)
 		json_put_value(into, value, true);
 }
 
+char *
+json_text_copy(struct arena *a, struct bytes value)
+{
+	struct buf plain = BUF(value.len);
+	char *copy;
+
+	if (json_text_kind(value) == JSON_TEXT &&
+	    memchr(value.data, '\\', value.len) == NULL)
+		return arena_text(a, value.data + 1, value.len - 2);
+	json_text_plain(value, &plain);
+	copy = arena_text(a, buf_str(&plain), plain.len);
+	buf_done(&plain);
+	return copy;
+}
+
 bool
 json_text_is(struct bytes name, const char *word)
 {

@@ -42,6 +42,10 @@ bool json_walk_next(struct json_walk *w, struct bytes *name,
  * objects and arrays, their JSON: as json_as_text. */
 void json_text_plain(struct bytes value, struct buf *into);
 
+/* The same in the arena. */
+char *json_text_copy(struct arena *a, struct bytes value)
+    __attribute__((returns_nonnull));
+
 /* Does the name, as json_walk_next gives it, say this? */
 bool json_text_is(struct bytes name, const char *word);
 

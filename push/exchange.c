@@ -73,14 +73,33 @@ exchange_fmt(struct exchange *x, const char *fmt, ...)
 	return text;
 }
 
+/* Eight characters at a time, up to eight of which one is not printable ASCII,
+ * or to the last ones: those below ' ' and those above '~' have the high bit,
+ * or get it here. */
+static size_t
+first_odd(const char *value, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t eight, odd;
+	size_t i;
+
+	for (i = 0; i + sizeof eight <= len; i += sizeof eight) {
+		memcpy(&eight, value + i, sizeof eight);
+		odd = eight | (eight - ' ' * ones) | (eight + ones);
+		if ((odd & 0x80 * ones) != 0)
+			break;
+	}
+	return i;
+}
+
 bool
 exchange_safe(const char *value)
 {
-	size_t len = strlen(value);
+	size_t len = strlen(value), i = first_odd(value, len);
 
 	if (len == 0 || value[0] == ' ' || value[len - 1] == ' ')
 		return false;
-	for (size_t i = 0; i < len; i++)
+	for (; i < len; i++)
 		if (value[i] < ' ' || value[i] > '~')
 			return false;
 	return true;

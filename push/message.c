@@ -46,18 +46,11 @@ static const struct err *
 read_text(struct arena *a, const char *name, struct bytes value,
     const char **into)
 {
-	struct buf plain = BUF(value.len);
 	enum json_kind kind = json_text_kind(value);
 
-	if (kind == JSON_NULL)
-		*into = NULL;
-	if (kind == JSON_NULL)
-		return NULL;
 	if (kind == JSON_ARRAY || kind == JSON_OBJECT)
 		return wrong(name);
-	json_text_plain(value, &plain);
-	*into = arena_text(a, buf_str(&plain), plain.len);
-	buf_done(&plain);
+	*into = kind != JSON_NULL ? json_text_copy(a, value) : NULL;
 	return NULL;
 }
 

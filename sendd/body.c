@@ -116,10 +116,10 @@ body_release(struct body *body)
 }
 
 static void
-compose_body(struct body *body, const struct provider *p, unsigned how)
+compose_body(struct body *body, struct arena *a, const struct provider *p,
+    unsigned how)
 {
 	struct template *t = xcalloc(1, sizeof *t);
-	struct arena *a = arena_new();
 	struct message m;
 	const struct err *e = message_read(a, body->json, body->len, &m);
 	const char *reason = "unreadable";
@@ -137,16 +137,16 @@ compose_body(struct body *body, const struct provider *p, unsigned how)
 	} else {
 		body->templates[p->platform] = t;
 	}
-	arena_free(a);
+	arena_reset(a);
 }
 
 const struct template *
-body_template(struct body *body, const struct provider *p, unsigned how,
-    const char **refusal)
+body_template(struct body *body, struct arena *a, const struct provider *p,
+    unsigned how, const char **refusal)
 {
 	if (body->templates[p->platform] == NULL &&
 	    body->refusal[p->platform] == NULL)
-		compose_body(body, p, how);
+		compose_body(body, a, p, how);
 	*refusal = body->refusal[p->platform];
 	return body->templates[p->platform];
 }

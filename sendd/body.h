@@ -39,8 +39,9 @@ struct body *body_new(const char *json, size_t len);
 /* Release a reference. */
 void body_release(struct body *body);
 
-/* The template for a provider; NULL and *refusal when there is none. */
-const struct template *body_template(struct body *body,
+/* The template for a provider; NULL and *refusal when there is none. Uses the
+ * arena while it makes one, and leaves it empty. */
+const struct template *body_template(struct body *body, struct arena *a,
     const struct provider *p, unsigned how, const char **refusal);
 
 #endif

@@ -15,11 +15,11 @@
 #define OPERATOR_HOLDS_MS 100 /* between two reads of the holds */
 
 static const struct template *
-template_of(const struct credential *c, const struct item *i,
-    const char **refusal)
+template_of(const struct dispatcher *s, const struct credential *c,
+    const struct item *i, const char **refusal)
 {
 	/* cppcheck-suppress CastIntegerToAddressAtReturn ; it is a pointer */
-	return body_template(i->body, c->provider,
+	return body_template(i->body, s->memory, c->provider,
 	    provider_how(c->settings), refusal);
 }
 
@@ -36,7 +36,7 @@ is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
     const struct item *i, struct unsent *u)
 {
 	const char *refusal;
-	const struct template *t = template_of(c, i, &refusal);
+	const struct template *t = template_of(s, c, i, &refusal);
 	int64_t age_ms = s->now_ms - id_second(i->row.key.id) * 1000;
 
 	if (cancelled_has(s->cancelled, i->row.send))
@@ -154,7 +154,7 @@ static bool
 start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 {
 	const char *refusal;
-	const struct template *t = template_of(c, d->items[0], &refusal);
+	const struct template *t = template_of(s, c, d->items[0], &refusal);
 	struct authorization authorization = credential_authorization(c);
 	const struct err *e;
 

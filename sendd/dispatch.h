@@ -16,6 +16,7 @@ struct dispatcher {
 	const struct cancelled_sends *cancelled;
 	struct completion *completion;
 	struct exchange_stock *exchanges;
+	struct arena *memory; /* while a template is made */
 	int64_t now_ms; /* time of day, read once per call */
 };
 

@@ -147,7 +147,8 @@ introduce(struct sendd *s)
 	s->dispatcher = (struct dispatcher){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards,
 	    .credentials = &s->credentials, .cancelled = &s->cancelled,
-	    .completion = &s->completion, .exchanges = &s->exchanges};
+	    .completion = &s->completion, .exchanges = &s->exchanges,
+	    .memory = arena_new()};
 	s->overdue = (struct overdue_watch){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan};
 	introduce_keepers(s);
@@ -203,6 +204,7 @@ close_all(struct sendd *s)
 	wires_close(&s->credentials.wires);
 	check_close(&s->checker);
 	exchange_stock_done(&s->exchanges);
+	arena_free(s->dispatcher.memory);
 	queue_done(&s->queue);
 	credential_table_done(&s->credentials);
 	bodies_free(s->bodies);

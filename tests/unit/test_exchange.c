@@ -72,6 +72,23 @@ safe(void **state)
 		    exchange_safe(rows[i].value) == rows[i].safe);
 }
 
+/* Every character at every place of a text that is looked at in pieces. */
+static void
+safe_at_every_place(void **state)
+{
+	char text[20];
+
+	(void)state;
+	for (size_t at = 1; at + 2 < sizeof text; at++)
+		for (int c = 1; c < 256; c++) {
+			memset(text, 'x', sizeof text - 1);
+			text[sizeof text - 1] = '\0';
+			text[at] = (char)c;
+			assert_int_equal(exchange_safe(text),
+			    c >= ' ' && c <= '~');
+		}
+}
+
 static void
 store_has_an_end(void **state)
 {
@@ -201,6 +218,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(retry_after),
 	    cmocka_unit_test(safe),
+	    cmocka_unit_test(safe_at_every_place),
 	    cmocka_unit_test(store_has_an_end),
 	    cmocka_unit_test(reset_forgets),
 	    cmocka_unit_test(answer_has_a_limit),

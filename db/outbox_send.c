@@ -2,16 +2,27 @@
 /* Queueing a send: the send, its bodies and its rows in one transaction. */
 #include "db/outbox_send.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "db/idempotency.h"
 #include "db/queueing.h"
 #include "lib/id.h"
+#include "lib/mem.h"
+
+/* A message as a user of a body: many messages of a batch may have the same. */
+struct body_use {
+	size_t first; /* of the messages with this body */
+	/* of the first: */
+	size_t n; /* messages */
+	uint64_t id;
+};
 
 struct birth {
 	struct outbox_send *send;
 	struct queueing q;
 	struct row_list bodies; /* that rows share */
+	struct body_use *uses;	/* of each message */
 	uint64_t scheduled;
 };
 
@@ -55,31 +66,86 @@ add_send(struct db *db, const struct birth *b)
 	return db_post(db, SQL_SEND_ADD, v, n, NULL);
 }
 
+/* --- equal bodies ----------------------------------------------------- */
+
+static int
+compare_bodies(const struct outbox_message *x, const struct outbox_message *y)
+{
+	if (x->body_len != y->body_len)
+		return x->body_len < y->body_len ? -1 : 1;
+	return memcmp(x->body, y->body, x->body_len);
+}
+
+/* Equal ones in the order of the messages, which are in one array. */
+static int
+by_body(const void *a, const void *b)
+{
+	const struct outbox_message *const *p = a, *const *q = b;
+	const struct outbox_message *x = *p, *y = *q;
+	int order = compare_bodies(x, y);
+
+	return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+static bool
+has_rows(const struct outbox_message *m)
+{
+	return is_for_later(m) || m->n_targets > 0;
+}
+
+static void
+find_equal_bodies(struct birth *b)
+{
+	const struct outbox_send *s = b->send;
+	const struct outbox_message **list = xcalloc(s->n_messages,
+	    sizeof *list);
+	size_t n = 0, first = 0;
+
+	for (size_t i = 0; i < s->n_messages; i++)
+		if (has_rows(&s->messages[i]))
+			list[n++] = &s->messages[i];
+	qsort(list, n, sizeof *list, by_body);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (size_t)(list[i] - s->messages);
+
+		if (i == 0 || compare_bodies(list[i - 1], list[i]) != 0)
+			first = at;
+		b->uses[at].first = first;
+		b->uses[first].n++;
+	}
+	free(list);
+}
+
+/* --- rows ------------------------------------------------------------- */
+
 /* The body of a single row is stored in the row; a body of several rows, or of
  * a user's row, has a row of its own in the table of bodies. All rows of a
  * message go to one shard, so that one read finds them. The age of a row
  * follows from its id: for sendAt, the id has the due time. */
 static const struct err *
-add_message(struct db *db, struct birth *b, const struct outbox_message *m,
-    unsigned shard)
+add_message(struct db *db, struct birth *b, size_t i, unsigned shard)
 {
+	const struct outbox_message *m = &b->send->messages[i];
+	struct body_use *use = &b->uses[b->uses[i].first];
 	struct queueing *q = &b->q;
-	uint64_t ahead = id_of_second(m->delay_ms / 1000);
-	bool later = is_for_later(m), alone = !later && m->n_targets == 1;
-	uint64_t body_id = q->next_id++;
+	bool later = is_for_later(m);
+	bool alone = !later && m->n_targets == 1 && use->n == 1;
 	const struct err *e = NULL;
 
-	if (!later && m->n_targets == 0)
+	if (!has_rows(m))
 		return NULL;
-	if (!alone)
-		e = row_list_add(db, &b->bodies, VALUES(v_u64(body_id),
-		    v_u64(q->send), v_blob(m->body, m->body_len)));
+	if (use == &b->uses[i]) {
+		use->id = q->next_id++;
+		if (!alone)
+			e = row_list_add(db, &b->bodies, VALUES(v_u64(use->id),
+			    v_u64(q->send), v_blob(m->body, m->body_len)));
+	}
 	if (e != NULL)
 		return e;
 	if (later)
-		return queueing_user(db, q, m, shard,
-		    q->next_id++ + ahead, body_id);
-	return queueing_devices(db, q, m, shard, body_id,
+		return queueing_user(db, q, m, shard, q->next_id++ +
+		    id_of_second(m->delay_ms / 1000), use->id);
+	return queueing_devices(db, q, m, shard, use->id,
 	    alone ? m->body : NULL);
 }
 
@@ -113,7 +179,7 @@ outbox_send_once(struct db *db, void *arg)
 		e = idempotency_put(db, s->key, &(struct idempotency_use){
 		    s->request, s->id, s->refused});
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
-		e = add_message(db, b, &s->messages[m],
+		e = add_message(db, b, m,
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);
 	if (e == NULL)
 		e = row_list_flush(db, &b->bodies);
@@ -131,11 +197,14 @@ outbox_send(struct db *db, struct outbox_send *send)
 		return err_new(ERR_TOOBIG, "too many devices in one request");
 	queueing_init(&b.q);
 	b.q.store = send->store;
+	b.uses = xcalloc(send->n_messages, sizeof *b.uses);
 	count_targets(&b);
+	find_equal_bodies(&b);
 	do
 		e = db_transact(db, outbox_send_once, &b);
 	/* again with new ids if an id exists; a known key is an answer */
 	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
+	free(b.uses);
 	row_list_done(&b.bodies);
 	queueing_done(&b.q);
 	return e;

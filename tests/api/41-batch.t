@@ -86,6 +86,18 @@ is_deeply [ map { scalar @{ $alone{$_} // [] } } 0 .. $#messages ],
 is_deeply rows_of(send_now('batch/send', batch => \@messages)), \%alone,
     'and the same rows in a batch';
 
+# --- equal bodies -----------------------------------------------------------
+
+my @same = map { message($_, title => 'same') } 'ann', 'ann', 'nobody', 'JOE';
+my $r = send_now('batch/send', batch => [ @same, message('ann') ]);
+my $send = $r->{json}{responseObject}{messageId};
+is_deeply [ $o->sql('SELECT COUNT(DISTINCT body_id), SUM(body IS NULL),'
+    . ' COUNT(*), (SELECT COUNT(*) FROM push_outbox_body WHERE send_id ='
+    . " $send) FROM push_outbox WHERE send_id = $send") ], [ [ 2, 3, 4, 1 ] ],
+    'a body of several messages is stored once';
+is_deeply [ map { /"title":"(.*?)"/ } map { @{ rows_of($r)->{$_} } } 0, 1, 3,
+    4 ], [ ('same') x 3, 'for ann' ], 'and each message has its own';
+
 # --- the number of devices --------------------------------------------------
 
 my $app_id = ($o->sql('SELECT id FROM push_app_credentials'
@@ -94,7 +106,7 @@ $o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
     . ' app_id, platform, push_token, timestamp_last_registered, is_active)'
     . " SELECT CONCAT('m-', seq), 'many', $app_id, IF(seq % 2, 'fcm', 'none'),"
     . " CONCAT('many-', seq), UTC_TIMESTAMP(3), 1 FROM seq_1_to_100000");
-my $r = send_now('batch/send', batch => [ message('many'), message('joe') ]);
+$r = send_now('batch/send', batch => [ message('many'), message('joe') ]);
 is scalar(map { @$_ } values %{ rows_of($r) }), 50003,
     'users with more devices in all than one statement reads';
 $o->sql('DELETE FROM push_outbox WHERE send_id = '

@@ -86,12 +86,14 @@ campaign_list(struct db *db, const bool *sent, const struct part *part,
 {
 	struct value is_sent = sent != NULL ? v_i64(*sent) : v_null();
 	struct value apps = v_text(part->apps);
-	struct db_walk w = {SQL_CAMPAIGN_LIST, 4,
-	    {is_sent, is_sent, apps, apps}, .key = 0,
-	    .portion = CAMPAIGNS_LISTED};
+	struct db_walk all = {SQL_CAMPAIGN_LIST, 2, {is_sent, is_sent},
+	    .key = 0, .portion = CAMPAIGNS_LISTED};
+	struct db_walk some = {SQL_CAMPAIGN_LIST_OF, 3,
+	    {is_sent, is_sent, apps}, .key = 0, .portion = CAMPAIGNS_LISTED};
 	struct campaign_listing l = {take, arg};
 
-	return db_walk(db, &w, part, take_campaign, &l);
+	return db_walk(db, part->apps != NULL ? &some : &all, part,
+	    take_campaign, &l);
 }
 
 /* The campaign is removed first: from then on no user can be added to it, and

@@ -269,13 +269,17 @@ device_list(struct db *db, struct arena *a, const char *user_id,
     const char *app_id, const char *apps, struct device **list, size_t *n,
     bool *more)
 {
+	struct value user = v_text(user_id), app = v_text(app_id);
 	struct rows *r;
-	const struct err *e = apps == NULL
-		? db_query(db, SQL_DEVICE_LIST, VALUES(v_text(user_id),
-		      v_text(app_id), v_text(app_id)), &r)
-		: db_query(db, SQL_DEVICE_LIST_OF, VALUES(v_text(user_id),
-		      v_text(app_id), v_text(app_id), v_text(apps)), &r);
+	const struct err *e;
 
+	if (apps != NULL)
+		e = db_query(db, SQL_DEVICE_LIST_OF,
+		    VALUES(user, app, app, v_text(apps)), &r);
+	else if (app_id != NULL)
+		e = db_query(db, SQL_DEVICE_LIST_APP, VALUES(user, app), &r);
+	else
+		e = db_query(db, SQL_DEVICE_LIST, VALUES(user), &r);
 	if (e != NULL)
 		return e;
 	*more = db_count(r) > DEVICE_LIST_MAX;

@@ -166,8 +166,8 @@ inbox_count(struct db *db, const char *user_id, const char *app_id,
 
 	if (e != NULL)
 		return e;
-	if (db_next(r))
-		*n = db_u64(r, 0);
+	if (db_next(r) && db_u64(r, 0) > 0)
+		*n = db_u64(r, 1);
 	else
 		e = err_new(ERR_MISSING, "no application \"%s\"", app_id);
 	db_done(r);

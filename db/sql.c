@@ -156,11 +156,9 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" COALESCE(d.is_active, 0), d.activation_id, d.generation"
 
 /* A user's devices, newest first. */
-#define DEVICE_LIST(of)                                                        \
-	"SELECT " DEVICE_COLUMNS ", a.app_id"                                  \
-	" FROM push_device_registration d"                                     \
-	" JOIN push_app_credentials a ON a.id = d.app_id"                      \
-	" WHERE d.user_id = ? AND (? IS NULL OR a.app_id = ?)" of              \
+#define DEVICE_LIST(from, of)                                                  \
+	"SELECT " DEVICE_COLUMNS ", a.app_id FROM " from                       \
+	" WHERE d.user_id = ?" of                                              \
 	" ORDER BY d.timestamp_last_registered DESC, d.id DESC"                \
 	" LIMIT " NUMBER(SQL_DEVICES_LISTED)
 
@@ -292,7 +290,7 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" " MS("c.timestamp_created") ", " MS("c.timestamp_sent") ","          \
 	" " MS("c.timestamp_completed") ", c.queued_id, c.queue_end"           \
 	" FROM push_campaign c"                                                \
-	" JOIN push_app_credentials a ON a.id = c.app_id"
+	" STRAIGHT_JOIN push_app_credentials a ON a.id = c.app_id"
 
 #define INBOX_COLUMNS                                                          \
 	"i.inbox_id, i.message_type, i.subject, i.summary, i.is_read,"         \
@@ -507,17 +505,26 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_device_registration SET is_active = ?"
 	    " WHERE activation_id = ? AND (? IS NULL OR app_id = ?)"),
-	/* any_app_id null: in any application. */
+	/* In all applications; in one; in the given ones, or one of them: what
+	 * is not asked for would be a needless cost. */
 	STATEMENT(SQL_DEVICE_LIST,
-	    .params = "user_id,any_app_id,any_app_id", .columns = 12,
+	    .params = "user_id", .columns = 12,
 	    .index = "d.push_device_user_app",
-	    .text = DEVICE_LIST("")),
-	/* The same, only in the given applications: without this restriction
-	 * the subquery would be a needless cost. */
+	    .text = DEVICE_LIST("push_device_registration d"
+	    " JOIN push_app_credentials a ON a.id = d.app_id", "")),
+	STATEMENT(SQL_DEVICE_LIST_APP,
+	    .params = "user_id,app_id", .columns = 12,
+	    .index = "d.push_device_user_app",
+	    .text = DEVICE_LIST("push_app_credentials a"
+	    " STRAIGHT_JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_user_app) ON d.app_id = a.id",
+	    " AND a.app_id = ?")),
 	STATEMENT(SQL_DEVICE_LIST_OF,
 	    .params = "user_id,any_app_id,any_app_id,apps", .columns = 12,
 	    .index = "d.push_device_user_app",
-	    .text = DEVICE_LIST(" AND " IN_APPS("a.app_id"))),
+	    .text = DEVICE_LIST("push_device_registration d"
+	    " JOIN push_app_credentials a ON a.id = d.app_id",
+	    " AND (? IS NULL OR a.app_id = ?) AND " IN_APPS("a.app_id"))),
 	/* One more than DEVICE_TARGETS_MAX. */
 	STATEMENT(SQL_DEVICE_TARGETS,
 	    .params = "user_id,app,any_activation_id,any_activation_id",
@@ -1237,15 +1244,20 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "campaign", .columns = 12,
 	    .index = "c.PRIMARY,a.PRIMARY",
 	    .text = "SELECT " CAMPAIGN_COLUMNS " WHERE c.id = ?"),
-	/* any_sent null: whether or not it was sent; any_apps null: of all
-	 * applications. */
+	/* any_sent null: whether or not it was sent. Of all applications, or of
+	 * the given ones: what is not asked for would be a needless cost. */
 	STATEMENT(SQL_CAMPAIGN_LIST,
-	    .params = "any_sent,any_sent,any_apps,any_apps,key_id,key_id,"
-	    "limit,offset",
+	    .params = "any_sent,any_sent,key_id,key_id,limit,offset",
 	    .columns = 12, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
-	    " AND " OF_APPS("a.app_id") " AND " BEHIND("c.id")),
+	    " AND " BEHIND("c.id")),
+	STATEMENT(SQL_CAMPAIGN_LIST_OF,
+	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
+	    .columns = 12, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .text =
+	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
+	    " AND " IN_APPS("a.app_id") " AND " BEHIND("c.id")),
 	STATEMENT(SQL_CAMPAIGN_REMOVE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",
 	    .text = "DELETE FROM push_campaign WHERE id = ?"),
@@ -1435,16 +1447,19 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT " INBOX_COLUMNS " FROM push_inbox i"
 	    " FORCE INDEX (push_inbox_user_read)"
 	    " WHERE i.user_id = ? AND i.is_read = 0" INBOX_IN_APPS),
-	/* No row when there is no such application. */
+	/* The first number is 0 when there is no such application. One SELECT
+	 * and a given order of tables: MariaDB plans at each execution, and
+	 * that costs more than the rows. */
 	STATEMENT(SQL_INBOX_COUNT,
-	    .params = "user_id,app_id", .columns = 1,
-	    .index = "i.push_inbox_user_read,"
-	    "l.PRIMARY|l.push_inbox_app_app",
+	    .params = "user_id,app_id", .columns = 2,
+	    .index = "i.push_inbox_user_read,l.PRIMARY",
 	    .text =
-	    "SELECT (SELECT COUNT(*) FROM push_inbox i JOIN push_inbox_app l"
-	    " ON l.inbox_id = i.id AND l.app_credentials_id = a.id"
-	    " WHERE i.user_id = ? AND i.is_read = 0)"
-	    " FROM push_app_credentials a WHERE a.app_id = ?"),
+	    "SELECT STRAIGHT_JOIN COUNT(*), COUNT(l.inbox_id)"
+	    " FROM push_app_credentials a LEFT JOIN (push_inbox i"
+	    " FORCE INDEX (push_inbox_user_read)"
+	    " JOIN push_inbox_app l FORCE INDEX (PRIMARY)"
+	    " ON l.inbox_id = i.id) ON l.app_credentials_id = a.id"
+	    " AND i.user_id = ? AND i.is_read = 0 WHERE a.app_id = ?"),
 	/* any_user_id null: of any user. */
 	STATEMENT(SQL_INBOX_BY_ID,
 	    .params = "inbox_id,any_user_id,any_user_id", .columns = 10,

@@ -32,10 +32,12 @@ SQL_CAMPAIGN_FIRST no push_device_registration.PRIMARY: the first key behind
     another is read before there is a plan
 SQL_CAMPAIGN_LIST reads all of c: in the order of its key, until the page is
     full
+SQL_CAMPAIGN_LIST_OF reads all of c: the same
 SQL_CAMPAIGN_QUEUE_LARGE reads all of d: a portion of the devices, as many as
     the campaign has users to be found among them
 SQL_CAMPAIGN_REFUSED_LARGE reads all of d: the same
 SQL_DEVICE_LIST sorts d: the devices of one user
+SQL_DEVICE_LIST_APP sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
 SQL_OUTBOX_BODY_PURGE reads all of b: the bodies of sends that wait, and of
     those that came to their end since the last time

@@ -110,7 +110,7 @@ my @calls = (	# program, what, trips, the call
 	    token => $device{token} }) } ],
     [ push => 'message, ASYNCHRONOUS', 4,
 	sub { send_one('ASYNCHRONOUS', 'user-1') } ],
-    [ push => 'message, SYNCHRONOUS', 5,
+    [ push => 'message, SYNCHRONOUS', 4,
 	sub { send_one('SYNCHRONOUS', 'user-1') } ],
     [ push => 'batch of 1', 4, sub { send_batch(1) } ],
     [ push => 'batch of 100', 4, sub { send_batch(100) } ],

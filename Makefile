@@ -10,7 +10,7 @@
 #   make CC=clang WERROR=1       another compiler, warnings are errors
 #   make fuzz FUZZ_S=60          strangers' bytes, a minute for each driver
 #   make bench PARTS=--help      measure, or say what can be measured
-#   make bench QUICK=1           the same in two minutes, roughly
+#   make bench QUICK=1           the same, less of everything
 #   make lint | analyse | install DESTDIR=stage prefix=/usr sysconfdir=/etc
 
 prefix     ?= /usr/local

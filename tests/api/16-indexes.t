@@ -128,6 +128,8 @@ sub fill {
 
 # --- values -----------------------------------------------------------------
 
+my ($version) = $o->read_file('db/sql.h') =~ /SQL_SCHEMA_NOW (\d+)/;
+
 # By the names of parameters; any_x: like x.
 my %value = (
     app => 8, app_id => "'app8'", apps => q('["app1","app2"]'),
@@ -142,7 +144,7 @@ my %value = (
     name => "'n7'", inbox_id => "'i19420'", sent => 0, who => "'w1'",
     action => "'app.create'", object => "'app1'", since_ms => 0,
     integration => 7, integration_token => "'t7'", again => 1,
-    development => 0, version => 8, host => "'localhost'", user => "'x'",
+    development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
     map({ $_ => 30 * 86400000 } qw(retention_ms keep_ms)),
     map({ $_ => 30000 } qw(lease_ms in_ms)),

@@ -1,0 +1,126 @@
+#!/usr/bin/perl
+# Calls that wait for a provider hold neither a thread nor a connection to the
+# database: ten times as many as there are workers wait, and others are served.
+# One more than may wait is answered at once. Who hangs up makes room, and at
+# the end of the process all are answered.
+use strict;
+use warnings;
+use FastCgi qw(begin params record);
+use IO::Select;
+use IO::Socket::UNIX;
+use JSON::PP ();
+use Outpost;
+use POSIX ();
+use Test::More;
+
+my ($workers, $most) = (4, 40);
+my $o = Outpost->up(conf => "[api]\nworkers = $workers\n"
+    . "waiting_max = $most\nsync_timeout = 2m\n"
+    . "[fcm]\nresponse_timeout = 3m\n");
+my $socket = "/tmp/outpost-parked-$$.sock";
+$o->app('mobile-app');
+$o->device('mobile-app', 'joe', 'fcm', 'tok-slow-100000:1');
+
+my $pid = fork // die "fork: $!\n";
+if ($pid == 0) {
+	exec "$o->{bin}/push.fcgi", '-c', $o->{conf}, '-s', $socket
+	    or POSIX::_exit(127);
+}
+END {
+	my $status = $?;
+	kill 'KILL', $pid if $pid;
+	unlink $socket if defined $socket;
+	$? = $status;
+}
+ok $o->wait_for(10, sub { -S $socket && call('GET', 'service/status') }),
+    'a responder of our own';
+
+sub begin_call {
+	my ($method, $path, $object) = @_;
+	my $body = defined $object ? Outpost::json()->encode({
+	    requestObject => $object }) : '';
+	my $s = IO::Socket::UNIX->new(Peer => $socket) or return;
+	$s->syswrite(begin() . record($FastCgi::PARAMS, params(
+	    REQUEST_METHOD => $method, REQUEST_URI => "/push/$path",
+	    CONTENT_LENGTH => length $body)) . record($FastCgi::PARAMS, '')
+	    . (length $body ? record($FastCgi::STDIN, $body) : '')
+	    . record($FastCgi::STDIN, ''));
+	return $s;
+}
+
+# The status and the object of an answer; nothing when none comes.
+sub answer {
+	my ($s, $seconds) = @_;
+	my ($bytes, $text) = ('', '');
+	while (IO::Select->new($s)->can_read($seconds // 30)) {
+		$s->sysread($bytes, 65536, length $bytes) or last;
+	}
+	while (length $bytes >= 8) {
+		my (undef, $type, undef, $n, $pad) = unpack 'CCnnC', $bytes;
+		$text .= substr $bytes, 8, $n if $type == $FastCgi::STDOUT;
+		substr $bytes, 0, 8 + $n + $pad, '';
+	}
+	my ($status, $json) = $text =~ /^Status: (\d+).*?\r\n\r\n(.*)/s
+	    or return;
+	return { status => $status, object =>
+	    (eval { JSON::PP::decode_json($json) } // {})->{responseObject} };
+}
+
+sub call {
+	my $s = begin_call(@_) or return;
+	return answer($s);
+}
+
+sub send_to_joe { return ('POST', 'message/send', { appId => 'mobile-app',
+    mode => 'SYNCHRONOUS', message => { userId => 'joe',
+	body => { title => 'x' } } }) }
+
+sub descriptors { return scalar(my @fds = glob "/proc/$pid/fd/*") }
+
+# Rows of sends say that their calls are under way.
+sub sends { return ($o->sql('SELECT COUNT(*) FROM push_send'))[0][0] }
+
+# How many have an answer, or the end.
+sub heard { return scalar(my @all = IO::Select->new(@_)->can_read(0.2)) }
+
+sub settles_at {
+	my ($n) = @_;
+	return $o->wait_for(30, sub { sends() == $n });
+}
+
+is call('GET', 'campaign/list?all=true')->{status}, 200, 'it serves';
+my $before = descriptors();
+my @waiting = map { begin_call(send_to_joe()) } 1 .. $most;
+ok settles_at($most), "$most sends, of ten times as many callers as workers";
+ok $o->wait_for(10, sub { descriptors() >= $before + $most }),
+    'whose connections are open';
+is heard(@waiting), 0, 'and wait';
+is call('GET', 'service/status')->{status}, 200, 'status beside them';
+for my $n (1 .. 2 * $workers) {
+	is call('GET', 'campaign/list?all=true')->{status}, 200,
+	    "list $n beside them";
+}
+
+my $r = call(send_to_joe());
+is $r->{status}, 200, 'one more than may wait is accepted';
+is_deeply $r->{object}{result}{fcm}, { sent => 0, pending => 1, failed => 0,
+    total => 1 }, 'and answered at once, as pending';
+
+close $_ for splice @waiting, 0, 10;
+ok $o->wait_for(30, sub { descriptors() <= $before + $most - 10
+    + 2 * $workers }), 'ten hang up, and leave no descriptor';
+push @waiting, map { begin_call(send_to_joe()) } 1 .. 10;
+ok settles_at($most + 11), 'ten others';
+is heard(@waiting), 0,
+    'wait in their places';
+
+kill 'TERM', $pid;
+my @answers = map { answer($_) } @waiting;
+is scalar(grep { $_->{status} == 200
+    && $_->{object}{result}{fcm}{pending} == 1 } @answers), $most,
+    'the responder is told to end, and all are answered with pending';
+waitpid $pid, 0;
+is $?, 0, 'and it ends well';
+$pid = 0;
+
+done_testing;

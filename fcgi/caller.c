@@ -24,18 +24,6 @@
 
 #define CREDENTIAL_MAX 512
 
-static bool
-in_list(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; (p = strstr(p, word)) != NULL; p += n)
-		if ((p == list || p[-1] == ',') &&
-		    (p[n] == ',' || p[n] == '\0'))
-			return true;
-	return false;
-}
-
 /* --- credentials of the call ------------------------------------------ */
 
 /* Only the hash of the secret is kept. */
@@ -254,11 +242,11 @@ caller_is_bound(const struct call *c)
 static const struct err *
 check_route(const struct call *c)
 {
-	const char *role = route_role(c->route->role);
+	enum role role = c->route->role;
 
-	if (!in_list(c->caller->roles, role))
+	if (!role_is_among(c->caller->roles, role))
 		return err_new(ERR_DENIED, "This integration does not have "
-		    "the role %s", role);
+		    "the role %s", role_name(role));
 	if (c->route->flags & ROUTE_ALL_APPS && caller_is_bound(c))
 		return err_new(ERR_DENIED, "This call is about all "
 		    "applications; this integration may use some only");
@@ -322,6 +310,6 @@ bool
 caller_may_vouch(const struct call *c)
 {
 	return c->settings->api.auth == AUTH_NONE ||
-	    (c->caller != NULL && in_list(c->caller->roles,
-		route_role(ROLE_DEVICE)));
+	    (c->caller != NULL &&
+		role_is_among(c->caller->roles, ROLE_DEVICE));
 }

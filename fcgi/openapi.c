@@ -312,7 +312,7 @@ add_call(struct json *item, const struct route *r, size_t m)
 
 	call = json_set_object(item, methods[m].name);
 	add_name(call, methods[m].name, r->path);
-	json_set_text(call, "x-role", route_role(r->role));
+	json_set_text(call, "x-role", role_name(r->role));
 	if (r->form != NULL && r->form->how & FORM_VIOLATIONS)
 		json_set_bool(call, "x-violations", true);
 	if (r->form != NULL && r->form->how & FORM_WARNS)

@@ -11,8 +11,6 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include "db/integration.h"
-
 static const char *const method_words[] = {
     "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"};
 
@@ -73,14 +71,6 @@ route_match(const struct route *routes, size_t n, const struct request *req,
 			return ROUTE_BAD_ID;
 	}
 	return verdict;
-}
-
-_Static_assert(ROLE__COUNT == 1 + INTEGRATION_ROLES, "a word for each role");
-
-const char *
-route_role(enum role role)
-{
-	return role == ROLE_OPEN ? "open" : integration_role_names[role - 1];
 }
 
 void

@@ -13,29 +13,18 @@
 
 #include "fcgi/field.h"
 #include "fcgi/request.h"
+#include "fcgi/role.h"
 
 struct call;
 
 /* A handler answers a call: reply_...() and NULL, or an error. */
 typedef const struct err *handler(struct call *c);
 
-/* What an integration must be allowed to do. */
-enum role {
-	ROLE_OPEN, /* anybody may; the others as integration_role_names */
-	ROLE_DEVICE,
-	ROLE_SEND,
-	ROLE_CAMPAIGN,
-	ROLE_INBOX,
-	ROLE_ADMIN,
-	ROLE_STATUS,
-	ROLE__COUNT
-};
-
 struct route {
 	unsigned methods; /* set of M_...; M_GET answers HEAD too */
 	const char *path; /* "/push/campaign/{id}/detail"; {id}: a number */
 	handler *handler;
-	enum role role;
+	enum role role; /* that the caller must have */
 	const struct form *form; /* NULL: body and query are not read */
 	unsigned flags;		 /* set of ROUTE_... */
 	const char *change; /* its action in the audit trail; NULL: it changes
@@ -62,9 +51,6 @@ enum route_verdict {
 enum route_verdict route_match(const struct route *routes, size_t n,
     const struct request *req, const struct route **route, unsigned *allow,
     int64_t *id);
-
-/* "open", or the name of the role in the integration's row. */
-const char *route_role(enum role role);
 
 /* "GET, HEAD, OPTIONS": the value of Allow. */
 void route_allow(unsigned methods, char out[64]);

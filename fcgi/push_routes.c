@@ -2,6 +2,8 @@
 /* push.fcgi: the routes under /push. */
 #include "lib/mem.h"
 
+#include "core/waiting_room.h"
+
 #include "fcgi/handlers.h"
 #include "fcgi/process.h"
 
@@ -43,5 +45,5 @@ int
 main(int argc, char *argv[])
 {
 	return process_main(&(struct responder){"push", routes, nitems(routes),
-	    false, NULL, true}, argc, argv);
+	    false, NULL, waiting_room_open}, argc, argv);
 }

@@ -8,6 +8,8 @@
 
 #include "fcgi/call.h"
 
+struct waiting_room;
+
 struct responder {
 	const char *name; /* "push": program push.fcgi, %p in settings */
 	const struct route *routes;
@@ -15,7 +17,10 @@ struct responder {
 	bool seals; /* writes credentials: needs the key file */
 	handler *change; /* runs the handlers of routes that change
 			    something: audited_run, or NULL where none do */
-	bool waits; /* some of its calls wait for answers to a send */
+	/* waiting_room_open, where calls wait for answers to a send; NULL where
+	 * none do: its database user may not read accounts */
+	const struct err *(*room)(const struct settings *s,
+	    const char *program, struct waiting_room **out);
 };
 
 /* A call in stages, for a process that has many calls and few connections to

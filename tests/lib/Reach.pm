@@ -1,8 +1,9 @@
 # Which statements of db/sql.c each program can come to, by its source: the
 # functions, tables and macros that its main() names, those that these name,
 # and so on. A name that two things have may count for both, but the tag of a
-# struct for none, so it finds rather too much than too little. It leans on the form of our files: what is
-# at the top level begins in column 0 and ends with a brace or semicolon.
+# struct counts for none, so it finds rather too much than too little. It leans
+# on the form of our files: what is at the top level begins in column 0 and ends
+# with a brace or semicolon.
 package Reach;
 use strict;
 use warnings;

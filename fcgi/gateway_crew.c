@@ -103,8 +103,8 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 		return e;
 	if (pthread_mutex_init(&p->lock, NULL) != 0)
 		return err_new(ERR_FAULT, "cannot make a lock");
-	if (g->responder->waits && (e = waiting_room_open(s, g->responder->name,
-	    &p->room)) != NULL)
+	if (g->responder->room != NULL &&
+	    (e = g->responder->room(s, g->responder->name, &p->room)) != NULL)
 		return e;
 	p->throttle = throttle_new();
 	p->queue = call_queue_new(&(struct call_queue_limits){
@@ -181,13 +181,12 @@ join_threads(struct crew *p, int64_t until_ms)
 	int64_t left_ms = until_ms - clock_mono_ms();
 	struct timespec until;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	(void)clock_gettime(CLOCK_REALTIME, &until);
 	left_ms = left_ms > 0 ? left_ms + until.tv_nsec / 1000000 : 0;
 	until.tv_sec += left_ms / 1000;
 	until.tv_nsec = left_ms % 1000 * 1000000;
 	for (size_t i = 0; i < p->n_threads; i++)
-		if (pthread_clockjoin_np(p->threads[i].id, NULL,
-			CLOCK_MONOTONIC, &until) != 0)
+		if (pthread_timedjoin_np(p->threads[i].id, NULL, &until) != 0)
 			return false;
 	return true;
 }

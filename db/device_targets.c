@@ -92,19 +92,24 @@ read_owned(struct arena *a, struct rows *r, size_t *n)
 	return list;
 }
 
-static void
+/* The owner of a device is the place of its user in the list, from 1. */
+static const struct err *
 share_out(struct arena *a, const struct owned_device *list, size_t n,
-    struct device_user *users)
+    struct device_user *users, size_t n_users)
 {
 	struct device *devices = arena_alloc(a, (n + 1) * sizeof *devices);
 
 	for (size_t i = 0; i < n; i++) {
-		struct device_user *u = &users[list[i].user - 1];
+		struct device_user *u;
 
+		if (list[i].user == 0 || list[i].user > n_users)
+			return err_new(ERR_FAULT, "a device of no user");
+		u = &users[list[i].user - 1];
 		devices[i] = list[i].d;
 		if (u->n++ == 0)
 			u->devices = &devices[i];
 	}
+	return NULL;
 }
 
 const struct err *
@@ -121,8 +126,8 @@ device_targets_of_users(struct db *db, struct arena *a, int64_t app,
 	*more = db_count(r) > DEVICE_TARGETS_MAX;
 	if (!*more) {
 		list = read_owned(a, r, &rows);
-		share_out(a, list, rows, users);
+		e = share_out(a, list, rows, users, n);
 	}
 	db_done(r);
-	return NULL;
+	return e;
 }

@@ -76,7 +76,8 @@ process_main(const struct responder *r, int argc, char *argv[])
 	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
 	self = r;
 	program_start(&p, argc, argv, &s);
-	fit_waiting(&s);
+	if (r->room != NULL)
+		fit_waiting(&s);
 	if (r->seals &&
 	    (e = keyring_new(s.secrets.key_file, &g.keyring)) != NULL)
 		fatalx("%s", e->text);

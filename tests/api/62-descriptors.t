@@ -12,15 +12,15 @@ use Test::More;
 my $o = Outpost->up(conf => "[api]\nqueue_max = 1024\n");
 my $socket = "/tmp/outpost-few-$$.sock";
 
-# push.fcgi with at most so many; its log.
+# A responder with at most so many; its log.
 sub start {
-	my ($most) = @_;
+	my ($most, $name) = (@_, 'push');
 	my $log = "$o->{run}.body.few";
 	unlink $socket, $log;
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
 		open STDERR, '>', $log or POSIX::_exit(1);
-		exec 'prlimit', "--nofile=$most:$most", "$o->{bin}/push.fcgi",
+		exec 'prlimit', "--nofile=$most:$most", "$o->{bin}/$name.fcgi",
 		    '-c', $o->{conf}, '-s', $socket or POSIX::_exit(127);
 	}
 	# before that a signal ends it at once
@@ -44,6 +44,9 @@ unlike $o->read_file($log), qr/waiting_max/, '8192 are enough';
 like $o->read_file($log), qr/^<4>\[api\] waiting_max: only 2784, .* 4000 desc/m,
     '4000 are not, which it says';
 end($pid);
+($pid, $log) = start(4000, 'inbox');
+end($pid);
+unlike $o->read_file($log), qr/waiting_max/, 'where no call waits they are';
 
 # --- more callers than may wait -----------------------------------------------
 

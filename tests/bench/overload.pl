@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep);
 # tests/bench/plot draws it.
 my $patience_ms = $ENV{BENCH_PATIENCE} // 10000;
 my ($seconds, $warm) = (few(14, 6), few(4, 3));
-my $callers = 1500;	# below the half of server.max-fds in tools/web.sh
+my $callers = 1500;	# below server.max-connections of 50-outpost.conf
 my $size = 20;
 
 my $data = Outpost::json()->encode({ requestObject => { appId => 'bench',

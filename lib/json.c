@@ -391,12 +391,6 @@ json_add_object(struct json *j)
 	return append(j, json_object_new_object());
 }
 
-struct json *
-json_add_array(struct json *j)
-{
-	return append(j, json_object_new_array());
-}
-
 void
 json_add(struct json *j, struct json *value)
 {

@@ -91,10 +91,9 @@ struct json *json_set_array(struct json *j, const char *name);
 void json_set(struct json *j, const char *name, struct json *value);
 void json_unset(struct json *j, const char *name); /* remove a member */
 
-/* Append to an array: a value, or a new empty object or array. */
+/* Append to an array: a text, a new empty object, or an existing value. */
 void json_add_text(struct json *j, const char *text);
 struct json *json_add_object(struct json *j);
-struct json *json_add_array(struct json *j);
 void json_add(struct json *j, struct json *value); /* shared */
 
 /* Text without spaces and without "\/"; valid until j is changed or

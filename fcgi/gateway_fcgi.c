@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only file that knows libfcgi, and all its edges (version 2.4). It reads
- * a request; connections are accepted, answered and closed here:
+ * The only file that knows libfcgi, and all its edges (version 2.4). libfcgi
+ * reads a request and does no more; we accept, answer and close connections
+ * ourselves, because of what it does:
  *
  * - Its own accept neither survives a lack of descriptors nor ends in all
  *   threads at a signal, and a peer that says nothing would hold a thread for

@@ -6,7 +6,7 @@
 #   my $o = stack();                      # one for all parts of a run
 #   my ($seconds, $cpu) = empty_outbox(1000, $o->pid('sendd'));
 #   result('drain', per_second(1000 / $seconds), per_second($reference),
-#       $ratio, '0.25 of h2load', $ratio >= 0.25);
+#       $ratio, '0.3 of h2load', $ratio >= 0.3);
 package Bench;
 use strict;
 use warnings;
@@ -40,7 +40,7 @@ sub heading {
 	    if $quick;
 }
 
-# A line of the table. bar: what DESIGN section 8 promises; met: whether.
+# A line of the table. bar: what the figure should reach; met: whether it does.
 sub result {
 	my ($what, $measured, $reference, $ratio, $bar, $met) = @_;
 	$what .= ' q' if $quick;

@@ -14,6 +14,9 @@
  *   (in Debian 2.4.2-2+deb12u1) the length of a parameter could overflow: its
  *   peer must be a web server, which has limits for headers, so the socket is
  *   open to owner and group only. tests/api/63-gone.t tests hostile peers.
+ * - It takes EINTR for the end of what it reads, and a process that is stopped
+ *   and continued gets that from a socket with a timeout (signal(7)). So it is
+ *   called when the parameters are there, and is made to read the body on.
  */
 #include "fcgi/gateway_part.h"
 
@@ -29,8 +32,13 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 
+#define HEAD_MAX (64 << 10) /* bytes of parameters that are waited for, ... */
+#define HEAD_PIECES 64	/* ... and looks: what is left may block the peer */
 #define REST_MS 200	/* silence of the web server before we close */
 #define REST_PARTS 4096 /* that are read meanwhile: 64 MB */
+
+/* Types of records (FastCGI 1.0) that this file reads and writes itself. */
+enum { BEGIN_REQUEST = 1, END_REQUEST = 3, PARAMS = 4, STDOUT = 6 };
 
 /* --- the request ------------------------------------------------------ */
 
@@ -48,10 +56,88 @@ peer_library(void)
 	return NULL;
 }
 
+/* How far the records before the body were looked at. */
+struct head_scan {
+	unsigned char record[8]; /* its header, ... */
+	size_t had;		 /* ... as far as it has come */
+	size_t skip;		 /* what is left of its content and padding */
+	bool over; /* the parameters are whole, or it is no head */
+};
+
+static void
+scan_record(struct head_scan *s)
+{
+	const unsigned char *r = s->record;
+	size_t len = (size_t)r[4] << 8 | r[5];
+
+	s->over = r[0] != 1 || (r[1] != BEGIN_REQUEST && r[1] != PARAMS) ||
+	    (r[1] == PARAMS && len == 0);
+	s->skip = len + r[6];
+	s->had = 0;
+}
+
+static void
+scan_head(struct head_scan *s, const unsigned char *piece, size_t n)
+{
+	while (n > 0 && !s->over) {
+		size_t whole = sizeof s->record - s->had;
+		size_t step = s->skip > 0 ? s->skip : whole;
+
+		step = step < n ? step : n;
+		if (s->skip > 0) {
+			s->skip -= step;
+		} else {
+			memcpy(s->record + s->had, piece, step);
+			s->had += step;
+		}
+		if (s->had == sizeof s->record)
+			scan_record(s);
+		piece += step;
+		n -= step;
+	}
+}
+
+/* Wait for the parameters, without taking them. Nearly always they are there,
+ * and one system call says so. false: the web server is silent. */
+static bool
+await_head(int fd)
+{
+	struct head_scan s = {.had = 0};
+	unsigned char piece[4096];
+	int seen = 0, how = MSG_PEEK | MSG_DONTWAIT;
+
+	for (int i = 0; i < HEAD_PIECES && seen < HEAD_MAX; i++) {
+		ssize_t n = recv(fd, piece, sizeof piece, how);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0;
+		seen += (int)n;
+		scan_head(&s, piece, (size_t)n);
+		/* from then on a look begins where the one before it ended */
+		if (s.over || (how != MSG_PEEK && setsockopt(fd, SOL_SOCKET,
+		    SO_PEEK_OFF, &seen, sizeof seen) != 0))
+			return true;
+		how = MSG_PEEK;
+	}
+	return true;
+}
+
+/* FCGX_ClearError leaves the stream closed. One that is read has kept what came
+ * before the error, and can be opened again. */
 static long
 from_fcgi(void *from, char *into, size_t size)
 {
-	return FCGX_GetStr(into, (int)size, from);
+	FCGX_Stream *in = from;
+	long had = 0;
+
+	while ((had += FCGX_GetStr(into + had, (int)((long)size - had), in)) <
+	    (long)size && FCGX_GetError(in) == EINTR) {
+		FCGX_ClearError(in);
+		in->isClosed = 0;
+	}
+	return had;
 }
 
 /* What request_read borrowed of the environment, which libfcgi frees. */
@@ -74,7 +160,7 @@ is_at_end(FCGX_Stream *in, const struct request *req)
 {
 	char more;
 
-	return !req->body_unread && FCGX_GetStr(&more, 1, in) == 0;
+	return !req->body_unread && from_fcgi(in, &more, 1) == 0;
 }
 
 bool
@@ -83,6 +169,10 @@ peer_receive(int fd, const struct settings *s, struct arena *mem,
 {
 	FCGX_Request fcgi;
 
+	if (!await_head(fd)) {
+		(void)close(fd);
+		return false;
+	}
 	/* no listening socket: FCGX_Accept_r closes a connection without a call
 	 * and must not wait for another */
 	(void)FCGX_InitRequest(&fcgi, -1, FCGI_FAIL_ACCEPT_ON_INTR);
@@ -90,6 +180,10 @@ peer_receive(int fd, const struct settings *s, struct arena *mem,
 	fcgi.keepConnection = 1; /* else FCGX_Accept_r would close it first */
 	if (FCGX_Accept_r(&fcgi) != 0)
 		return false;
+	if (FCGX_GetError(fcgi.in) != 0) { /* the parameters were cut off */
+		FCGX_Free(&fcgi, 1);
+		return false;
+	}
 	request_read(mem, s, fcgi.envp, req);
 	request_body(mem, s, fcgi.envp, from_fcgi, fcgi.in, req);
 	keep_texts(mem, req);
@@ -100,9 +194,7 @@ peer_receive(int fd, const struct settings *s, struct arena *mem,
 
 /* --- the answer ------------------------------------------------------- */
 
-/* The records of FastCGI 1.0 that an answer needs; at most so much of it is in
- * one. */
-enum { END_REQUEST = 3, STDOUT = 6 };
+/* At most so much of an answer is in one record. */
 #define RECORD_MAX 65528
 
 struct record_head {

@@ -57,14 +57,18 @@ is_container(char c)
 	return c == '{' || c == '[';
 }
 
-/* From the opening quote to behind the closing one. */
+/* From the opening quote to behind the closing one. A quote is looked for again
+ * only behind one that is escaped, so that each character is seen twice at
+ * most, however many escapes there are. */
 static const char *
 end_of_text(const char *s, const char *end)
 {
 	for (s++;;) {
-		const char *quote = memchr(s, '"', (size_t)(end - s));
-		const char *back = memchr(s, '\\', (size_t)(quote - s));
+		const char *quote = memchr(s, '"', (size_t)(end - s)), *back;
 
+		while ((back = memchr(s, '\\', (size_t)(quote - s))) != NULL &&
+		    back + 1 < quote)
+			s = back + 2;
 		if (back == NULL)
 			return quote + 1;
 		s = back + 2;

@@ -58,8 +58,6 @@ change(const struct rows_case *c, struct value *row, const char *large)
 	case NO_BODY:
 		row[2] = v_null();
 		break;
-		row[1] = v_null();
-		break;
 	case NUMBER:
 		row[2] = v_u64(7);
 		break;

@@ -16,7 +16,7 @@
 
 /* A command whose answer is still to be read. */
 struct posted {
-	const char *word; /* START TRANSACTION, COMMIT; NULL: a statement */
+	const char *word; /* as START TRANSACTION; NULL: a statement */
 	enum sql_id id;
 	uint64_t *matched; /* number of its rows goes here; NULL: nowhere */
 	bool awaited;	   /* its caller waits, and hears of its failure */
@@ -53,6 +53,11 @@ void db_skip_answers(struct db *db, bool skip);
 
 /* Send a command and do not read its answer: db_answers does. */
 const struct err *db_post_word(struct db *db, const char *word, bool awaited);
+
+/* Post the word that turns autocommit on or off, unless it is so already: off
+ * in a transaction, on outside. An administrator's stays on. The connection is
+ * closed if it is lost. */
+const struct err *db_autocommit(struct db *db, bool on);
 
 /* Run a statement that returns rows, which are still to be fetched. */
 const struct err *db_ask(struct db *db, enum sql_id id,

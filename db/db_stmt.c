@@ -148,6 +148,7 @@ post(struct db *db, const struct execution *q, uint64_t *matched, bool awaited)
 	const struct err *e;
 
 	if ((e = db_ready(db)) != NULL ||
+	    (!db->in_transaction && (e = db_autocommit(db, true)) != NULL) ||
 	    ((db->n_posted == POSTED_MAX || db->stmts[q->id] == NULL) &&
 		(e = db_answers(db)) != NULL) ||
 	    (db->stmts[q->id] == NULL && (e = prepare(db, q->id)) != NULL) ||

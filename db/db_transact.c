@@ -28,6 +28,26 @@ run_word(struct db *db, const char *word)
 	return e != NULL ? e : db_answers(db);
 }
 
+/* The server tells with each answer whether it is on; none is due when a
+ * transaction begins, nor outside. */
+const struct err *
+db_autocommit(struct db *db, bool on)
+{
+	bool is_on = (db->mysql->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
+
+	if (db->kind == DB_ADMIN || on == is_on)
+		return NULL;
+	return post_word(db, on ? sql_autocommit : sql_no_autocommit, false);
+}
+
+static const struct err *
+post_begin(struct db *db)
+{
+	const struct err *e = db_autocommit(db, false);
+
+	return e != NULL ? e : post_word(db, sql_begin, false);
+}
+
 const struct err *
 db_begin(struct db *db)
 {
@@ -39,10 +59,10 @@ db_begin(struct db *db)
 		return err_new(ERR_FAULT, "a transaction within another");
 	if ((e = db_ready(db)) != NULL)
 		return e;
-	e = post_word(db, sql_begin, false);
+	e = post_begin(db);
 	if (e != NULL && !fresh && db->mysql == NULL &&
 	    db_was_quick(db, since) && (e = db_ready(db)) == NULL)
-		e = post_word(db, sql_begin, false);
+		e = post_begin(db);
 	db->in_transaction = e == NULL;
 	db->broken = false;
 	return e;
@@ -60,7 +80,7 @@ db_at_end(struct db *db, void (*done)(int), int arg)
 	db->endings[db->n_endings++] = (struct db_ending){done, arg};
 }
 
-/* Return the original failure, not that of the rollback. */
+/* Return the original failure, not that of the rollback */
 static const struct err *
 roll_back(struct db *db, const struct err *e)
 {

@@ -27,6 +27,11 @@ const char sql_isolation[] =
 /* A statement is sent before the answer to START TRANSACTION is read. If that
  * has failed, the server refuses to write by the statement alone. */
 const char sql_read_only[] = "SET SESSION TRANSACTION READ ONLY";
+/* After a deadlock, MariaDB keeps READ WRITE and runs what has been sent behind
+ * it: with autocommit, each statement would be committed alone. Reading outside
+ * a transaction needs autocommit, or it would open one. */
+const char sql_autocommit[] = "SET autocommit = 1";
+const char sql_no_autocommit[] = "SET autocommit = 0";
 const char sql_begin[] = "START TRANSACTION READ WRITE";
 const char sql_commit[] = "COMMIT";
 const char sql_rollback[] = "ROLLBACK";

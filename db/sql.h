@@ -250,6 +250,7 @@ extern const struct statement sql[SQL__COUNT];
 /* These are run on each new connection, the third not on an
  * administrator's. */
 extern const char sql_session[], sql_isolation[], sql_read_only[];
+extern const char sql_autocommit[], sql_no_autocommit[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_clock[];
 

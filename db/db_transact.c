@@ -80,13 +80,16 @@ db_at_end(struct db *db, void (*done)(int), int arg)
 	db->endings[db->n_endings++] = (struct db_ending){done, arg};
 }
 
-/* Return the original failure, not that of the rollback */
+/* Return the original failure, not that of the rollback. Whoever posted may
+ * have returned already, and its numbers of rows have ended with it. */
 static const struct err *
 roll_back(struct db *db, const struct err *e)
 {
 	unsigned number = db->last_error;
 	struct err kept = *e;
 
+	for (size_t i = 0; i < db->n_posted; i++)
+		db->posted[i].matched = NULL;
 	(void)db_answers(db); /* what fails now is undone as well */
 	if (db->mysql != NULL && run_word(db, sql_rollback) != NULL)
 		db_disconnect(db);

@@ -14,6 +14,7 @@ my @cases = (
     [ twice => qr/already, key PRIMARY.*, of PRIMARY$/, '-', 1 ],
     [ 'twice-read' => qr/already, key PRIMARY.*, of PRIMARY$/, '-', 1 ],
     [ ignored => qr/was rolled back/, '-', 1 ],
+    [ fails => qr/^another failure$/, '-', 77 ],
     [ deadlock => qr/Deadlock/, '-', 1 ],
     [ many => qr/^ok$/, 'first', 1 ],
 );

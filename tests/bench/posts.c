@@ -16,6 +16,8 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
+#define UNTOLD 77 /* no statement here matches as many rows */
+
 static struct db *db, *other;
 static struct arena *memory;
 static uint64_t matched;
@@ -90,6 +92,15 @@ ignore_failure(void)
 	return NULL;
 }
 
+/* Its variables have ended when the answers are read. */
+static const struct err *
+fail_before_answers(void)
+{
+	const struct err *e = put("k", &matched);
+
+	return e != NULL ? e : err_new(ERR_CONFLICT, "another failure");
+}
+
 /* MariaDB rolls back ours, which has written less, and goes on with what is
  * posted behind. */
 static const struct err *
@@ -124,6 +135,7 @@ static const struct {
 	{"twice",	put_twice},
 	{"twice-read",	put_twice_and_read},
 	{"ignored",	ignore_failure},
+	{"fails",	fail_before_answers},
 	{"deadlock",	deadlock},
 	{"many",	put_many},
 };
@@ -135,7 +147,7 @@ run_case(size_t i)
 	const char *request;
 	const struct err *e;
 
-	matched = 0;
+	matched = UNTOLD;
 	if ((e = db_begin(db)) == NULL)
 		e = db_end(db, cases[i].run());
 	printf("%s\t%s%s", cases[i].name, e != NULL ? e->text : "ok",

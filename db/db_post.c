@@ -13,7 +13,7 @@
 void
 db_skip_answers(struct db *db, bool skip)
 {
-	my_bool value = skip;
+	my_bool value = (my_bool)skip;
 
 	(void)mysql_optionsv(db->mysql, MARIADB_OPT_SKIP_READ_RESPONSE, &value);
 }

@@ -65,7 +65,7 @@ bind_array(MYSQL_BIND *b, const struct value *column, size_t n, size_t rows,
 	enum value_type type = type_of_column(column, n, rows);
 
 	*b = (MYSQL_BIND){.buffer = at.cells, .length = at.lens,
-	    .u.indicator = at.nulls, .is_unsigned = type == V_U64,
+	    .u.indicator = at.nulls, .is_unsigned = (my_bool)(type == V_U64),
 	    .buffer_type = type == V_TEXT ? MYSQL_TYPE_STRING
 					  : MYSQL_TYPE_LONGLONG};
 	return fill_column(column, n, rows, type, &at);

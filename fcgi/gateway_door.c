@@ -7,6 +7,7 @@
  */
 #include "fcgi/gateway_part.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -115,6 +116,7 @@ drop_oldest(struct door *d)
 {
 	struct work *w = d->oldest;
 
+	assert(w->previous == NULL);
 	unlink_silent(d, w);
 	(void)close(w->fd);
 	free(w);

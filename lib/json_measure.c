@@ -158,7 +158,7 @@ static const char digits[] = "0123456789";
 static const struct err *
 end_of_word(const struct json_scan *l)
 {
-	char c = l->at < l->end ? *l->at : ',';
+	int c = l->at < l->end ? *l->at : ',';
 	bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
 
 	return letter || is_in(l, digits) || is_in(l, "_+-.")

@@ -264,8 +264,10 @@ json_text_is(struct bytes name, const char *word)
 void
 json_put_comma(struct buf *into)
 {
-	char last = into->len > 0 ? into->data[into->len - 1] : '{';
+	char last = '{';
 
+	if (into->len > 0)
+		last = into->data[into->len - 1];
 	if (!is_container(last) && last != ':')
 		(void)buf_add(into, ",", 1);
 }

@@ -67,7 +67,7 @@ static const struct err *
 find_due(struct db *db, const struct reading *r,
     bool due[OUTBOX_SHARDS * OUTBOX_LANES])
 {
-	struct outbox_lane lanes[OUTBOX_SHARDS * OUTBOX_LANES];
+	struct outbox_lane lanes[OUTBOX_SHARDS * OUTBOX_LANES] = {{0}};
 	const struct err *e;
 
 	for (unsigned i = 0; i < r->n_parts; i++) {
@@ -98,7 +98,7 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 const struct err *
 admit_read(struct db *db, void *job)
 {
-	bool due[OUTBOX_SHARDS * OUTBOX_LANES];
+	bool due[OUTBOX_SHARDS * OUTBOX_LANES] = {false};
 	struct reading *r = job;
 	const struct err *e = find_due(db, r, due);
 

@@ -196,7 +196,7 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
 {
 	const struct recent *r = &d->recent[b->send % RECENT];
 	struct wait *w, **list = waits_of(d, b->send);
-	bool many;
+	bool many, over;
 
 	leave_wait(d, c, b->send);
 	if ((many = d->n_waits >= WAITS_AT_ONCE) && c->is_full)
@@ -207,12 +207,11 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
 	if (r->send == b->send)
 		w->had = r->had;
 	d->n_waits++;
-	if (!d->shards->all[b->shard].mine)
+	over = w->had.n >= w->rows;
+	if (!d->shards->all[b->shard].mine || (many && !over))
 		tell_later(w, DOORBELL_ELSE);
-	else if (w->had.n >= w->rows)
+	else if (over)
 		tell_later(w, DOORBELL_DONE);
-	else if (many)
-		tell_later(w, DOORBELL_ELSE);
 	else {
 		w->next = *list;
 		*list = w;

@@ -29,6 +29,7 @@ struct integration_cache;
 struct http;
 struct integration;
 struct keyring;
+struct load;
 struct responder;
 struct throttle;
 
@@ -44,6 +45,7 @@ struct worker {
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
 	struct integration_cache *callers;   /* NULL: not yet */
 	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
+	const struct load *load;   /* the same */
 	struct arena *mem; /* for serve_call */
 	const atomic_bool *stop; /* the process must end; NULL: never */
 };

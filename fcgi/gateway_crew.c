@@ -71,6 +71,7 @@ open_worker(struct crew *p, struct worker *w)
 	worker_open(w, p->g);
 	w->stop = &p->stop;
 	w->throttle = p->throttle;
+	w->load = &p->load;
 }
 
 static void
@@ -144,14 +145,16 @@ turn_out(struct crew *p, int64_t now_ms)
 	struct queued_call *c;
 	int64_t next_ms;
 
-	do {
+	for (;;) {
 		(void)pthread_mutex_lock(&p->lock);
 		c = call_queue_expired(p->queue, overdue_at(p, now_ms));
 		next_ms = call_queue_next_ms(p->queue);
 		(void)pthread_mutex_unlock(&p->lock);
-		if (c != NULL)
-			crew_ready(p, &((struct in_hand *)(void *)c)->work);
-	} while (c != NULL);
+		if (c == NULL)
+			break;
+		(void)atomic_fetch_sub(&p->load.queued, 1);
+		crew_ready(p, &((struct in_hand *)(void *)c)->work);
+	}
 	return next_ms;
 }
 

@@ -23,6 +23,7 @@
 #include "fcgi/call.h"
 #include "fcgi/call_queue.h"
 #include "fcgi/gateway.h"
+#include "fcgi/load.h"
 #include "fcgi/serve.h"
 
 /* --- a process a call ------------------------------------------------- */
@@ -119,6 +120,7 @@ struct crew {
 	const struct gateway *g;
 	struct door *door;
 	struct throttle *throttle;
+	struct load load;
 	struct thread *threads;
 	size_t n_threads;
 	atomic_bool stop;    /* end long work, accept no more */

@@ -75,6 +75,7 @@ end_held(struct thread *t, struct in_hand *h)
 static void
 turn_away(struct thread *t, struct in_hand *h, const char *why)
 {
+	(void)atomic_fetch_add(&t->p->load.refused, 1);
 	serve_turn_away(h->call, &t->self, why);
 	end_held(t, h);
 }
@@ -105,6 +106,7 @@ resume(struct thread *t, struct in_hand *h)
 	struct send_counters account = {.id = h->waiter.send};
 
 	(void)atomic_fetch_sub(&t->p->waiting_bytes, waiting_bytes(h));
+	(void)atomic_fetch_sub(&t->p->load.waiting, 1);
 	memcpy(account.by, h->waiter.by, sizeof account.by);
 	if (h->is_gone)
 		log_info("gone id=%s why=\"its caller left while it waited\"",
@@ -123,6 +125,7 @@ wait_in_room(struct thread *t, struct in_hand *h)
 	bool fits = atomic_fetch_add(&p->waiting_bytes, bytes) + bytes <=
 	    WAITING_BYTES;
 
+	(void)atomic_fetch_add(&p->load.waiting, 1);
 	h->crew = p;
 	h->waiter = (struct waiter){.until_ms = clock_mono_ms() +
 	    (fits ? p->g->settings->api.sync_timeout_ms : 0),
@@ -157,7 +160,8 @@ find_worker(struct crew *p, struct in_hand *h, bool *queued)
 		w = p->idle[--p->n_idle];
 	} else {
 		first = call_queue_length(p->queue) == 0;
-		*queued = call_queue_put(p->queue, &h->queued);
+		if ((*queued = call_queue_put(p->queue, &h->queued)))
+			(void)atomic_fetch_add(&p->load.queued, 1);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	if (first && *queued)
@@ -176,6 +180,8 @@ next_for(struct crew *p, struct worker *w, size_t kind)
 	call_queue_leave(p->queue, kind);
 	if ((c = call_queue_take(p->queue)) == NULL)
 		p->idle[p->n_idle++] = w;
+	else
+		(void)atomic_fetch_sub(&p->load.queued, 1);
 	(void)pthread_mutex_unlock(&p->lock);
 	return (struct in_hand *)(void *)c;
 }

@@ -355,6 +355,34 @@ write_clocks(const struct metrics *m, struct json *const *parsed,
 		clock_row(b, m->program, "", m->ahead_ms);
 }
 
+/* --- the responder that serves this call ------------------------------ */
+
+static void
+write_own(const struct metrics *m, struct buf *b, const char *name,
+    const char *type, const char *help, uint64_t value)
+{
+	head(b, name, type, help);
+	(void)buf_fmt(b, "outpost_%s", name);
+	label(b, '{', "program", m->program);
+	close_row(b, value);
+}
+
+static void
+write_load(const struct metrics *m, struct buf *b)
+{
+	const struct load *l = m->load;
+
+	if (l == NULL)
+		return;
+	write_own(m, b, "calls_waiting", "gauge",
+	    "SYNCHRONOUS calls that wait for providers.",
+	    atomic_load(&l->waiting));
+	write_own(m, b, "calls_queued", "gauge",
+	    "Calls that wait for a worker.", atomic_load(&l->queued));
+	write_own(m, b, "calls_refused_total", "counter",
+	    "Calls that got no worker in time.", atomic_load(&l->refused));
+}
+
 void
 metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 {
@@ -366,5 +394,6 @@ metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 	write_instances(m, into);
 	write_figures(m, parsed, into);
 	write_clocks(m, parsed, into);
+	write_load(m, into);
 	write_histograms(m, parsed, into);
 }

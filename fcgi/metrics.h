@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Metrics in Prometheus text (format 0.0.4), from values of the database.
- * Pure. */
+/* Metrics in Prometheus text (format 0.0.4), from values of the database and
+ * of the responder. Pure. */
 #ifndef FCGI_METRICS_H
 #define FCGI_METRICS_H
 
@@ -15,6 +15,8 @@
 #include "db/hold.h"
 #include "db/outbox.h"
 #include "db/shard.h"
+
+#include "fcgi/load.h"
 
 struct metrics {
 	struct counter *counters;
@@ -31,6 +33,7 @@ struct metrics {
 	int64_t lease_ms; /* a sendd silent for longer is down */
 	const char *program; /* the responder; NULL: its clock is left out */
 	int64_t ahead_ms;
+	const struct load *load; /* of the responder; NULL: it has none */
 };
 
 /* Append all metrics to into; temporary memory comes from a. */

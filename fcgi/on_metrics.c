@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Metrics for Prometheus. They all come from the database, so each responder on
- * each machine returns the same ones: scrape only one. */
+/* Metrics for Prometheus. All but those of the responder itself come from the
+ * database, so each responder on each machine returns the same ones: scrape
+ * only one. */
 #include "fcgi/handlers.h"
 
 #include "lib/clock.h"
@@ -17,6 +18,7 @@ collect_metrics(struct call *c, struct metrics *m)
 
 	m->now_ms = clock_now_ms();
 	m->program = "push";
+	m->load = c->worker->load;
 	m->ahead_ms = clock_ahead_ms();
 	m->lease_ms = c->settings->sendd.lease_ms;
 	if ((e = counter_list(c->db, c->mem, &m->counters, &m->n_counters)) !=

@@ -32,7 +32,7 @@ END {
 	unlink $socket if defined $socket;
 	$? = $status;
 }
-ok $o->wait_for(10, sub { -S $socket && call('GET', 'service/status') }),
+ok $o->wait_for(10, sub { -S $socket && call('GET', '/push/service/status') }),
     'a responder of our own';
 
 sub begin_call {
@@ -41,7 +41,7 @@ sub begin_call {
 	    requestObject => $object }) : '';
 	my $s = IO::Socket::UNIX->new(Peer => $socket) or return;
 	$s->syswrite(begin() . record($FastCgi::PARAMS, params(
-	    REQUEST_METHOD => $method, REQUEST_URI => "/push/$path",
+	    REQUEST_METHOD => $method, REQUEST_URI => $path,
 	    CONTENT_LENGTH => length $body)) . record($FastCgi::PARAMS, '')
 	    . (length $body ? record($FastCgi::STDIN, $body) : '')
 	    . record($FastCgi::STDIN, ''));
@@ -62,7 +62,7 @@ sub answer {
 	}
 	my ($status, $json) = $text =~ /^Status: (\d+).*?\r\n\r\n(.*)/s
 	    or return;
-	return { status => $status, object =>
+	return { status => $status, text => $json, object =>
 	    (eval { JSON::PP::decode_json($json) } // {})->{responseObject} };
 }
 
@@ -71,7 +71,16 @@ sub call {
 	return answer($s);
 }
 
-sub send_to_joe { return ('POST', 'message/send', { appId => 'mobile-app',
+# One of the figures that the responder has of itself.
+sub own_figure {
+	my ($name) = @_;
+	my $s = begin_call('GET', '/metrics') or return;
+	my ($n) = answer($s)->{text}
+	    =~ /^outpost_calls_$name\{program="push"\} (\d+)$/m;
+	return $n;
+}
+
+sub send_to_joe { return ('POST', '/push/message/send', { appId => 'mobile-app',
     mode => 'SYNCHRONOUS', message => { userId => 'joe',
 	body => { title => 'x' } } }) }
 
@@ -88,16 +97,19 @@ sub settles_at {
 	return $o->wait_for(30, sub { sends() == $n });
 }
 
-is call('GET', 'campaign/list?all=true')->{status}, 200, 'it serves';
+is call('GET', '/push/campaign/list?all=true')->{status}, 200, 'it serves';
 my $before = descriptors();
 my @waiting = map { begin_call(send_to_joe()) } 1 .. $most;
 ok settles_at($most), "$most sends, of ten times as many callers as workers";
 ok $o->wait_for(10, sub { descriptors() >= $before + $most }),
     'whose connections are open';
 is heard(@waiting), 0, 'and wait';
-is call('GET', 'service/status')->{status}, 200, 'status beside them';
+is call('GET', '/push/service/status')->{status}, 200, 'status beside them';
+is own_figure('waiting'), $most, '/metrics has them all';
+is own_figure('queued'), 0, 'and none in the queue';
+is own_figure('refused_total'), 0, 'nor refused';
 for my $n (1 .. 2 * $workers) {
-	is call('GET', 'campaign/list?all=true')->{status}, 200,
+	is call('GET', '/push/campaign/list?all=true')->{status}, 200,
 	    "list $n beside them";
 }
 

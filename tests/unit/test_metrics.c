@@ -46,6 +46,8 @@ static struct instance instances[] = {
 	{"two", "no JSON", 1000, 900000, 1000000, 0},
 };
 
+static struct load load = {40, 3, 7};
+
 static char *
 text_of(const struct metrics *m)
 {
@@ -104,6 +106,10 @@ all_families(void **state)
 	    "instance=\"one\"} -1.500",
 	    "outpost_clock_offset_seconds{program=\"push\","
 	    "instance=\"\"} 90.001",
+	    "outpost_calls_waiting{program=\"push\"} 40",
+	    "outpost_calls_queued{program=\"push\"} 3",
+	    "# TYPE outpost_calls_refused_total counter",
+	    "outpost_calls_refused_total{program=\"push\"} 7",
 	    "# TYPE outpost_answer_seconds histogram",
 	    "outpost_answer_seconds_bucket{instance=\"one\","
 	    "provider=\"apns\",le=\"0.005\"} 1",
@@ -127,7 +133,8 @@ all_families(void **state)
 	    "outpost_tries_sum{instance=\"one\",provider=\"apns\"} 18"};
 	struct metrics m = {counters, nitems(counters), depths,
 	    nitems(depths), healths, nitems(healths), holds, nitems(holds),
-	    instances, nitems(instances), 1000000, 15000, "push", 90001};
+	    instances, nitems(instances), 1000000, 15000, "push", 90001,
+	    &load};
 	char *text = text_of(&m);
 
 	(void)state;
@@ -147,7 +154,8 @@ form(void **state)
 {
 	struct metrics m = {counters, nitems(counters), depths,
 	    nitems(depths), healths, nitems(healths), holds, nitems(holds),
-	    instances, nitems(instances), 1000000, 15000, "push", 90001};
+	    instances, nitems(instances), 1000000, 15000, "push", 90001,
+	    &load};
 	char *text = text_of(&m), *rest = text, *line;
 	char family[64] = "";
 

@@ -43,7 +43,8 @@ sub begin_call {
 	$s->syswrite(begin() . record($FastCgi::PARAMS, params(
 	    REQUEST_METHOD => $method, REQUEST_URI => $path,
 	    CONTENT_LENGTH => length $body)) . record($FastCgi::PARAMS, '')
-	    . (length $body ? record($FastCgi::STDIN, $body) : '')
+	    . join('', map { record($FastCgi::STDIN, $_) }
+		unpack '(a60000)*', $body)
 	    . record($FastCgi::STDIN, ''));
 	return $s;
 }
@@ -82,7 +83,7 @@ sub own_figure {
 
 sub send_to_joe { return ('POST', '/push/message/send', { appId => 'mobile-app',
     mode => 'SYNCHRONOUS', message => { userId => 'joe',
-	body => { title => 'x' } } }) }
+	body => { title => 'x' } }, @_ }) }
 
 sub descriptors { return scalar(my @fds = glob "/proc/$pid/fd/*") }
 
@@ -92,13 +93,31 @@ sub sends { return ($o->sql('SELECT COUNT(*) FROM push_send'))[0][0] }
 # How many have an answer, or the end.
 sub heard { return scalar(my @all = IO::Select->new(@_)->can_read(0.2)) }
 
+my $earlier = 0;
 sub settles_at {
 	my ($n) = @_;
-	return $o->wait_for(30, sub { sends() == $n });
+	return $o->wait_for(30, sub { sends() == $earlier + $n });
 }
 
 is call('GET', '/push/campaign/list?all=true')->{status}, 200, 'it serves';
 my $before = descriptors();
+
+# A call counts as 16 kB and eight times its body, and all that wait hold
+# 128 MB: 18 of these.
+my @large = map { begin_call(send_to_joe(unknown => 'x' x 900_000)) } 1 .. 20;
+my @answered;
+ok settles_at(20), '20 large calls are accepted';
+ok $o->wait_for(30, sub { @answered = IO::Select->new(@large)->can_read(0) and
+    @answered == 2 }), 'two are too many to be kept';
+is scalar(grep { $_->{object}{result}{fcm}{pending} == 1 }
+    map { answer($_) } @answered), 2, 'and answered as pending';
+is heard(grep { my $s = $_; !grep { $_ == $s } @answered } @large), 0,
+    'the others wait';
+@large = @answered = ();
+ok $o->wait_for(30, sub { descriptors() <= $before + 2 * $workers }),
+    'and hang up';
+$earlier = sends();
+
 my @waiting = map { begin_call(send_to_joe()) } 1 .. $most;
 ok settles_at($most), "$most sends, of ten times as many callers as workers";
 ok $o->wait_for(10, sub { descriptors() >= $before + $most }),

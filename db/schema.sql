@@ -352,7 +352,7 @@ CREATE TABLE push_counter (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Answers to sends with an Idempotency-Key, for 24 hours. refused: of a batch
--- that is accepted in part, see fcgi/refused.h.
+-- that is accepted in part, see fcgi/partial.h.
 
 CREATE TABLE push_idempotency (
 	name     CHAR(64) NOT NULL,

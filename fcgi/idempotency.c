@@ -84,7 +84,14 @@ find_earlier(struct call *c, struct idempotency *r, uint64_t *send)
 	return NULL;
 }
 
-/* Of two calls at once the loser finds the winner's send at the second try. */
+/* Of two calls at once the loser finds the winner's send at the second try: it
+ * has met the winner's key, or that a campaign was sent meanwhile. */
+static bool
+may_have_lost(const struct err *e)
+{
+	return e->code == ERR_DUPLICATE || e->code == ERR_CONFLICT;
+}
+
 const struct err *
 idempotency_once(struct call *c, struct idempotency *r,
 		 idempotency_fn *fn, void *arg, uint64_t *before)
@@ -99,7 +106,7 @@ idempotency_once(struct call *c, struct idempotency *r,
 			return NULL;
 		}
 		e = fn(c, arg);
-		if (e == NULL || !r->wanted || e->code != ERR_DUPLICATE)
+		if (e == NULL || !r->wanted || !may_have_lost(e))
 			break;
 	}
 	return e;

@@ -161,6 +161,41 @@ for my $case ([ 'without a key' ], [ 'under one key', undef, key('one') ]) {
 	complete $id;
 }
 
+# The first call under the key has sent the whole campaign between the look of
+# the second one for the key and its start.
+{
+	my $id = campaign();
+	fine live($id, undef, key('lost')), 'a run under a key';
+	complete $id;
+	my $one = "created = (SELECT MAX(created) FROM outpost"
+	    . ".push_idempotency)";
+	$o->sql("CREATE TABLE kept_key AS SELECT * FROM push_idempotency"
+	    . " WHERE $one");
+	$o->sql("DELETE FROM push_idempotency WHERE $one");
+	$o->sql("UPDATE push_campaign SET state = 'created' WHERE id = $id");
+	my $lock = $o->keep_locked("BEGIN; UPDATE push_campaign SET state ="
+	    . " 'done' WHERE id = $id");
+	pipe my $read, my $write or die "pipe: $!\n";
+	my $pid = fork // die "fork: $!\n";
+	if (!$pid) {
+		my $r = live($id, undef, key('lost'));
+		syswrite $write, "$r->{status} "
+		    . ($r->{headers}{'idempotency-replayed'} // '') . "\n";
+		require POSIX;
+		POSIX::_exit(0);
+	}
+	close $write;
+	ok $o->wait_for(20, sub {
+		$o->transactions('t.trx_id', "t.trx_state = 'LOCK WAIT'")
+	}), 'a second call found no key and waits for the campaign';
+	$o->let_go($lock, 'INSERT INTO push_idempotency SELECT * FROM kept_key;'
+	    . ' COMMIT');
+	is scalar <$read>, "200 true\n", 'it is answered as the first was';
+	waitpid $pid, 0;
+	$o->sql('DROP TABLE kept_key');
+	is runs($id), 1, 'one run';
+}
+
 # --- the command --------------------------------------------------------------
 
 {

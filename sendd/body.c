@@ -5,21 +5,27 @@
 #include <string.h>
 
 #include "core/refusal.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define BUCKETS 1024
-#define IDLE_MAX 64 /* shared bodies cached without a reference */
+#define IDLE_MAX 64 /* shared bodies kept without a reference */
+
+TAILQ_HEAD(idle_bodies, body);
 
 struct bodies {
-	struct body *buckets[BUCKETS];
-	unsigned idle;
+	struct hash by_id;
+	struct idle_bodies idle; /* those without a reference, oldest first */
+	unsigned n_idle;
 };
 
 struct bodies *
 bodies_new(void)
 {
-	return xcalloc(1, sizeof(struct bodies));
+	struct bodies *b = xcalloc(1, sizeof *b);
+
+	TAILQ_INIT(&b->idle);
+	return b;
 }
 
 static void
@@ -35,50 +41,39 @@ body_free(struct body *body)
 	free(body);
 }
 
+/* Free idle bodies, the oldest first, until only so many are left. */
+static void
+free_idle(struct bodies *b, unsigned left)
+{
+	while (b->n_idle > left) {
+		struct body *oldest = TAILQ_FIRST(&b->idle);
+
+		TAILQ_REMOVE(&b->idle, oldest, of_idle);
+		b->n_idle--;
+		hash_remove(&b->by_id, oldest->id, oldest);
+		body_free(oldest);
+	}
+}
+
 void
 bodies_free(struct bodies *b)
 {
 	if (b == NULL)
 		return;
-	for (int i = 0; i < BUCKETS; i++)
-		while (b->buckets[i] != NULL) {
-			struct body *body = b->buckets[i];
-
-			b->buckets[i] = body->next;
-			body_free(body);
-		}
+	free_idle(b, 0);
+	hash_done(&b->by_id);
 	free(b);
-}
-
-/* Free shared bodies without references, except any few of them. */
-static void
-sweep_bodies(struct bodies *b)
-{
-	unsigned shared_idle = 0;
-
-	for (int i = 0; i < BUCKETS; i++)
-		for (struct body **at = &b->buckets[i]; *at != NULL;) {
-			struct body *body = *at;
-
-			if (body->refs > 0 || ++shared_idle <= IDLE_MAX / 2) {
-				at = &body->next;
-				continue;
-			}
-			*at = body->next;
-			body_free(body);
-		}
-	b->idle = 0;
 }
 
 struct body *
 bodies_find(struct bodies *b, uint64_t id)
 {
-	struct body *body = b->buckets[id % BUCKETS];
+	struct body *body = hash_find(&b->by_id, id, NULL, NULL);
 
-	while (body != NULL && body->id != id)
-		body = body->next;
-	if (body != NULL)
-		body->refs++;
+	if (body != NULL && body->refs++ == 0) {
+		TAILQ_REMOVE(&b->idle, body, of_idle);
+		b->n_idle--;
+	}
 	return body;
 }
 
@@ -101,18 +96,25 @@ bodies_add(struct bodies *b, uint64_t id, const char *json, size_t len)
 	struct body *body = body_new(json, len);
 
 	body->id = id;
-	if (++b->idle > IDLE_MAX)
-		sweep_bodies(b);
-	body->next = b->buckets[id % BUCKETS];
-	b->buckets[id % BUCKETS] = body;
+	body->shared_in = b;
+	hash_add(&b->by_id, id, body);
 	return body;
 }
 
 void
 body_release(struct body *body)
 {
-	if (--body->refs == 0 && body->id == 0)
+	struct bodies *b = body->shared_in;
+
+	if (--body->refs > 0)
+		return;
+	if (b == NULL) {
 		body_free(body);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&b->idle, body, of_idle);
+	b->n_idle++;
+	free_idle(b, IDLE_MAX);
 }
 
 static void

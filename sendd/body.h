@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Message bodies in memory. A body that many rows share is stored once, with a
- * reference count. */
+ * reference count. A few without a reference stay for the next read, which may
+ * find further rows of them. */
 #ifndef SENDD_BODY_H
 #define SENDD_BODY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "push/provider.h"
 
 /* A message body and its template for each provider, made at first use. */
 struct body {
-	uint64_t id; /* 0: not shared */
+	uint64_t id;
+	struct bodies *shared_in; /* NULL: not shared */
 	char *json; /* stored form */
 	size_t len;
 	unsigned refs;
-	struct body *next; /* in its bucket */
+	TAILQ_ENTRY(body) of_idle; /* while refs is 0 */
 	struct template *templates[PLATFORM__COUNT];
 	char *refusal[PLATFORM__COUNT]; /* why there is no template */
 };
@@ -24,7 +27,7 @@ struct body {
 struct bodies; /* the shared bodies, by id */
 
 struct bodies *bodies_new(void);
-void bodies_free(struct bodies *b);
+void bodies_free(struct bodies *b); /* without references; takes NULL */
 
 /* Find the shared body of this id and add a reference; NULL: not in memory. */
 struct body *bodies_find(struct bodies *b, uint64_t id);

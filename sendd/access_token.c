@@ -128,7 +128,7 @@ access_token_prepare(struct credential *c)
 		return not_configured(c);
 	if ((e = p->open(l->memory, c->settings, values, &l->access)) != NULL)
 		return e;
-	l->pool_key = pool_key(c);
+	c->pool_key = pool_key(c);
 	c->topic = provider_value(p, values, FIELD_TOPIC);
 	return set_endpoints(c, values);
 }
@@ -222,7 +222,7 @@ struct pool *
 access_token_pool(const struct credential_table *t, struct credential *c)
 {
 	return wire_pool(t->wires.of[WIRE_HTTP], &c->loaded->token_origin,
-	    c->loaded->pool_key + 1);
+	    c->pool_key + 1);
 }
 
 static void

@@ -47,6 +47,8 @@ credential_reset(struct credential *c)
 {
 	c->topic = c->path = c->of_app = NULL;
 	c->pool = (struct pool_memo){0};
+	c->pool_key = 0;
+	c->has_row = false;
 	buf_reset(&c->token.header);
 	c->token.expires_s = c->token.granted_s = 0;
 	c->token.retry_ms = 0;
@@ -107,6 +109,7 @@ take_secret(struct credential *c)
 	const struct credentials *secret = &c->loaded->secret;
 	const struct err *e;
 
+	c->has_row = true;
 	c->version = secret->version;
 	c->of_app = credentials_environment(secret);
 	(void)snprintf(c->told->app_id, sizeof c->told->app_id, "%s",
@@ -166,7 +169,7 @@ credential_of(struct credential_table *t, struct db *db, int64_t app,
 bool
 credential_is_loaded(const struct credential *c)
 {
-	return c->loaded != NULL && c->loaded->secret.app_id != NULL;
+	return c->has_row;
 }
 
 static void
@@ -377,10 +380,8 @@ credential_authorization(const struct credential *c)
 struct pool *
 credential_pool(const struct credential_table *t, struct credential *c)
 {
-	const struct credential_loaded *l = c->loaded;
-
 	return wire_pool_again(t->wires.of[c->provider->wire], &c->pool,
-	    &l->origin, l->pool_key);
+	    &c->loaded->origin, c->pool_key);
 }
 
 /* --- verdicts ---------------------------------------------------------- */

@@ -56,7 +56,6 @@ struct credential_loaded {
 	struct origin origin;	    /* of the provider */
 	struct origin token_origin; /* of the token server, and its path, if */
 	const char *token_path;	    /* the token is not signed here */
-	uint64_t pool_key;	    /* same key: shared connections */
 };
 
 /* What operators are told of it. */
@@ -67,9 +66,10 @@ struct credential_told {
 	struct status_report reported; /* report.c writes to it */
 };
 
-/* Each message needs the members of this struct. They are few, and all
- * credentials lie side by side, because with thousands of applications nearly
- * every message comes to another one that is in no cache. */
+/* Each message needs the members of this struct down to the token's header, but
+ * neither *loaded nor *told. They are few, and all credentials lie side by
+ * side, because with thousands of applications nearly every message comes to
+ * another one that is in no cache. */
 struct credential {
 	struct queue_line line; /* its waiting items */
 	struct pace pace;
@@ -77,13 +77,15 @@ struct credential {
 	const struct provider_settings *settings;
 	enum credential_state state;
 	bool operator_hold;
-	bool unusable;		/* NONE, though the row has a credential */
+	bool unusable; /* NONE, though the row has a credential */
+	bool has_row;  /* its application was there at the latest load */
 	unsigned environment;
-	struct access_token token;
 	struct pool_memo pool;
+	uint64_t pool_key; /* same key: shared connections */
 	const char *topic, *path; /* of its requests; or NULL */
 	struct guard guard;
 	const char *of_app; /* environment of the application; or NULL */
+	struct access_token token;
 	int64_t app;
 	uint64_t version; /* of the loaded row; or CREDENTIAL_STALE */
 	int64_t retry_ms; /* monotonic: next try to open it */

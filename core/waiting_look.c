@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/thread.h"
 
 #define IDLE_S 10 /* so long a connection is kept without a look */
 
@@ -139,8 +139,7 @@ waiting_look_open(const struct db_settings *s, const char *program, int done,
 {
 	struct waiting_look *l = xcalloc(1, sizeof *l);
 	pthread_condattr_t steady;
-	sigset_t all, before;
-	int why;
+	const struct err *e;
 
 	l->settings = *s;
 	own_texts(&l->settings, true);
@@ -151,14 +150,9 @@ waiting_look_open(const struct db_settings *s, const char *program, int done,
 	(void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&l->wake, &steady);
 	(void)pthread_condattr_destroy(&steady);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	why = pthread_create(&l->thread, NULL, look_life, l);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (why != 0) {
+	if ((e = thread_start(&l->thread, look_life, l)) != NULL) {
 		look_free(l);
-		return err_new(ERR_FAULT, "cannot start a thread: %s",
-		    errno_text(why));
+		return e;
 	}
 	*out = l;
 	return NULL;

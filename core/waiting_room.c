@@ -6,7 +6,6 @@
 #include "core/waiting_room.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/thread.h"
 
 #define EVENTS_A_ROUND 64
 
@@ -196,16 +196,10 @@ waiting_room_enter(struct waiting_room *r, struct waiter *w,
 static const struct err *
 start_thread(struct waiting_room *r)
 {
-	sigset_t all, before;
-	int why;
+	const struct err *e = thread_start(&r->thread, room_life, r);
 
-	(void)sigfillset(&all); /* signals are for the process's own threads */
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	why = pthread_create(&r->thread, NULL, room_life, r);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	r->started = why == 0;
-	return why == 0 ? NULL : err_new(ERR_FAULT, "cannot start a thread: %s",
-	    errno_text(why));
+	r->started = e == NULL;
+	return e;
 }
 
 static const struct err *

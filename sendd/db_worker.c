@@ -2,7 +2,6 @@
 #include "sendd/db_worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -10,6 +9,7 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/thread.h"
 
 enum db_worker_state { DB_WORKER_IDLE, DB_WORKER_BUSY, DB_WORKER_DONE };
 
@@ -76,20 +76,6 @@ on_done(int fd, uint32_t events, void *arg)
 		return; /* an earlier call has read it */
 }
 
-static const struct err *
-start_thread(struct db_worker *w)
-{
-	sigset_t all, before;
-	int error;
-
-	/* the main thread alone takes signals */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&w->thread, NULL, worker_life, w);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error == 0 ? NULL : err_new(ERR_FAULT, "no thread: %d", error);
-}
-
 static void
 worker_free(struct db_worker *w)
 {
@@ -116,7 +102,7 @@ db_worker_open(const struct settings *s, struct poller *p, db_worker_fn *work,
 		e = err_errno("eventfd");
 	if (e != NULL ||
 	    (e = db_open(&s->database, "sendd", DB_LONG, &w->db)) != NULL ||
-	    (e = start_thread(w)) != NULL) {
+	    (e = thread_start(&w->thread, worker_life, w)) != NULL) {
 		worker_free(w);
 		return e;
 	}

@@ -12,7 +12,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/mem.h"
+#include "lib/thread.h"
 
 /* Owned by the thread and the dial; the last of them frees it. */
 struct h2_lookup {
@@ -91,26 +91,18 @@ lookup_thread(void *arg)
 	return NULL;
 }
 
-/* The new thread must not take signals: they are the main thread's. */
-static int
+static const struct err *
 lookup_spawn(struct h2_lookup *l)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
-	sigset_t all, before;
-	int error;
+	const struct err *e;
 
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	atomic_store(&l->owners, 2);
-	error = pthread_create(&thread, &attr, lookup_thread, l);
-	if (error != 0)
+	if ((e = thread_start(&thread, lookup_thread, l)) == NULL)
+		(void)pthread_detach(thread);
+	else
 		atomic_store(&l->owners, 1);
-	(void)pthread_attr_destroy(&attr);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
+	return e;
 }
 
 /* Call done, with the socket or with why not. The dial may be freed by it. */
@@ -263,7 +255,7 @@ h2_dial_start(struct h2_dial *d)
 		looked_up(d);
 		return;
 	}
-	if (l->posted < 0 || lookup_spawn(l) != 0) {
+	if (l->posted < 0 || lookup_spawn(l) != NULL) {
 		dial_finish(d, "no thread for the name lookup");
 		return;
 	}

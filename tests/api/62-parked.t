@@ -10,28 +10,16 @@ use IO::Select;
 use IO::Socket::UNIX;
 use JSON::PP ();
 use Outpost;
-use POSIX ();
 use Test::More;
 
 my ($workers, $most) = (4, 40);
 my $o = Outpost->up(conf => "[api]\nworkers = $workers\n"
     . "waiting_max = $most\nsync_timeout = 2m\n"
     . "[fcm]\nresponse_timeout = 3m\n");
-my $socket = "/tmp/outpost-parked-$$.sock";
 $o->app('mobile-app');
 $o->device('mobile-app', 'joe', 'fcm', 'tok-slow-100000:1');
 
-my $pid = fork // die "fork: $!\n";
-if ($pid == 0) {
-	exec "$o->{bin}/push.fcgi", '-c', $o->{conf}, '-s', $socket
-	    or POSIX::_exit(127);
-}
-END {
-	my $status = $?;
-	kill 'KILL', $pid if $pid;
-	unlink $socket if defined $socket;
-	$? = $status;
-}
+my ($pid, $socket) = FastCgi::responder($o);
 ok $o->wait_for(10, sub { -S $socket && call('GET', '/push/service/status') }),
     'a responder of our own';
 
@@ -152,6 +140,5 @@ is scalar(grep { $_->{status} == 200
     'the responder is told to end, and all are answered with pending';
 waitpid $pid, 0;
 is $?, 0, 'and it ends well';
-$pid = 0;
 
 done_testing;

@@ -8,24 +8,12 @@ use FastCgi qw(begin params record);
 use IO::Select;
 use IO::Socket::UNIX;
 use Outpost;
-use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
 $SIG{PIPE} = 'IGNORE';
 my $o = Outpost->up(via => 'direct');
-my $socket = "/tmp/outpost-stopped-$$.sock";
-my $pid = fork // die "fork: $!\n";
-if ($pid == 0) {
-	exec "$o->{bin}/push.fcgi", '-c', $o->{conf}, '-s', $socket
-	    or POSIX::_exit(127);
-}
-END {
-	my $status = $?;
-	kill 'KILL', $pid if $pid;
-	unlink $socket if defined $socket;
-	$? = $status;
-}
+my ($pid, $socket) = FastCgi::responder($o);
 ok $o->wait_for(10, sub { -S $socket }), 'a responder of our own';
 
 # It is in a system call that a signal interrupts when it has read all that has

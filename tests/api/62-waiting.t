@@ -9,6 +9,7 @@ use Cwd qw(abs_path);
 use Crowd;
 use File::Basename qw(basename);
 use JSON::PP ();
+use List::Util qw(max);
 use Outpost;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -48,12 +49,10 @@ sub waiting {
 	    split /\n/, $o->read_file('/proc/net/unix');
 }
 
-# How many descriptors its processes have open, each number once: of Apache's
-# there are more or fewer.
+# The most descriptors that one of its processes has open.
 sub open_in_web {
-	my %n = map { my @fds = glob "/proc/$_/fd/*"; (scalar @fds => 1) }
+	return max map { scalar(my @fds = glob "/proc/$_/fd/*") }
 	    processes('lighttpd|apache2');
-	return join ' ', sort { $a <=> $b } keys %n;
 }
 
 # A responder that stays takes as many as it may have.
@@ -96,7 +95,8 @@ is_deeply counted(map { $_->{json}{responseObject}{result}{fcm}{sent}
 is scalar(my @pushes = $o->ledger), $callers, 'once each';
 ok $o->wait_for(20, sub { $callers{ $o->{via} } || waiting() == 0 }),
     'no connection to a responder is left';
-ok $o->wait_for(20, sub { open_in_web() eq $before }),
+# Before, the connections of the calls above may still have been open.
+ok $o->wait_for(20, sub { open_in_web() <= $before }),
     'nor a descriptor of the web server' or diag "$before, then "
     . open_in_web();
 

@@ -27,6 +27,8 @@ static const struct cli_option options[] = {
 	{"admin-password-file", "FILE", "his password; else by the socket"},
 	{"old-time-zone", "ZONE",
 	    "of a published server that moves in (default +00:00)"},
+	{"web-user", "USER",
+	    "lets a web server of this user start the responders"},
 	{NULL}};
 
 /* --- reports ---------------------------------------------------------- */
@@ -330,8 +332,9 @@ static const struct err *
 run_setup(struct cli *c)
 {
 	static const struct err *(*const parts[])(struct setup *) = {
-	    connect_admin, check_server, setup_key_file, setup_tables,
-	    setup_seal, setup_users, setup_rights};
+	    setup_web_check, connect_admin, check_server, setup_key_file,
+	    setup_tables, setup_seal, setup_users, setup_rights,
+	    setup_web_user};
 	struct setup s = {.c = c, .settings = &c->settings};
 	const struct err *e = NULL;
 

@@ -32,5 +32,8 @@ const struct err *setup_tables(struct setup *s);
 const struct err *setup_seal(struct setup *s);
 const struct err *setup_users(struct setup *s);
 const struct err *setup_rights(struct setup *s);
+/* --web-user, without which both do nothing; the check changes nothing. */
+const struct err *setup_web_check(struct setup *s);
+const struct err *setup_web_user(struct setup *s);
 
 #endif

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2015,SC2154 # names are set by tools/stack
-# The web server of a stack: one of four, each with the very fragment that
-# the project ships, in its own instance on 127.0.0.1.
+# The web server of a stack: one of four, each with the very fragments
+# that the project ships, in its own instance on 127.0.0.1.
 #
 # Uses: R root PORT WEB, and IDLE, which tests set: seconds after which a slow
 # client is cut off.
@@ -19,8 +19,9 @@ web_lighttpd() {
 	    -e "s|^var.outpost_bin = .*|var.outpost_bin = \"$R/bin\"|" \
 	    -e "s|^var.outpost_conf = .*|var.outpost_conf = \"$R/outpost.conf\"|" \
 	    -e "s|^var.outpost_sockets = .*|var.outpost_sockets = \"$R/sock\"|" \
-	    ${IDLE:+-e "s|^server.max-read-idle = .*|server.max-read-idle = $IDLE|"} \
-	    "$root/lighttpd-conf/50-outpost.conf" >"$R/web/50-outpost.conf"
+	    "$root/lighttpd-conf/50-outpost-spawn.conf" >"$R/web/50-outpost.conf"
+	sed "s|^server.max-read-idle = .*|server.max-read-idle = ${IDLE:-30}|" \
+	    "$root/lighttpd-conf/60-outpost-alone.conf" >"$R/web/60-alone.conf"
 	cat >"$R/web/lighttpd.conf" <<-CONF
 	server.bind = "127.0.0.1"
 	server.port = $PORT
@@ -29,6 +30,7 @@ web_lighttpd() {
 	server.breakagelog = "$R/logs/responders.log"
 	server.max-keep-alive-requests = 1000
 	include "$R/web/50-outpost.conf"
+	include "$R/web/60-alone.conf"
 	CONF
 	lighttpd_sockets
 	proc_start web "$(web_program)" -D -f "$R/web/lighttpd.conf"
@@ -61,6 +63,7 @@ web_apache() {
 	local name fragment=outpost-${WEB#apache-}
 	[ "$WEB" = apache-proxy ] && fragment=outpost-proxy-fcgi
 	cp "$root/apache-conf/$fragment.conf" "$R/web/outpost.conf"
+	cp "$root/apache-conf/outpost-limits.conf" "$R/web/limits.conf"
 	cp "$root/apache-conf/outpost-mpm-event.conf" "$R/web/mpm.conf"
 	{
 		for name in $(apache_modules); do
@@ -93,6 +96,7 @@ web_apache() {
 			Require all denied
 		</Directory>
 		Include "$R/web/outpost.conf"
+		Include "$R/web/limits.conf"
 		Include "$R/web/mpm.conf"
 		CONF
 	} >"$R/web/apache.conf"

@@ -85,6 +85,14 @@ is_deeply [ $o->sql("SHOW DATABASES LIKE 'setup\_statement%'"),
 $o->sql('SET GLOBAL binlog_format = MIXED');
 is [ setup($statement) ]->[0], 0, 'with another it goes on';
 
+my $web = place('setup_web');
+($status, $said) = setup($web, '--web-user', 'no-such-user');
+is $status, 1, "a web server's user that is none: setup refuses";
+like $said, qr/--web-user: there is no user no-such-user on this machine/,
+    'by a sentence';
+is_deeply [ $o->sql("SHOW DATABASES LIKE 'setup\\_web'"),
+    glob "$dir/$web/*" ], [], 'before any change';
+
 # --- rights -----------------------------------------------------------------
 
 my %denied = (1044 => 1, 1142 => 1, 1143 => 1, 1227 => 1, 1370 => 1);

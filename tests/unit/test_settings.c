@@ -336,23 +336,34 @@ manual_and_table_agree(void **state)
 	assert_string_equal(manual.text, table.text);
 }
 
+/* The settings that the example sets to something else than the default. */
+static bool
+is_set(const char *section, const char *line)
+{
+	static const char *const set[][2] = {
+	    {"database", "password_file ="}, {"api", "prefix ="}};
+
+	for (size_t i = 0; i < nitems(set); i++)
+		if (strcmp(section, set[i][0]) == 0 &&
+		    strncmp(line, set[i][1], strlen(set[i][1])) == 0)
+			return true;
+	return false;
+}
+
 /* A setting with its value, commented out ("#key = value") or not. Comments
- * ("# ...") are left out. Of the one setting that the example sets, only the
- * name is taken. */
+ * ("# ...") are left out. Of a setting that the example sets, only the name is
+ * taken. */
 static void
 take_setting(struct names *n, char *line)
 {
-	static const char set[] = "password_file =";
-
 	if (sscanf(line, "[%63[^]]]", n->section) == 1)
 		return;
 	line += *line == '#';
 	if (strstr(line, " =") == NULL || *line == ' ' ||
 	    n->section[0] == '\0')
 		return;
-	if (strncmp(line, set, strlen(set)) == 0 &&
-	    strcmp(n->section, "database") == 0)
-		line[strlen(set)] = '\0';
+	if (is_set(n->section, line))
+		line[strcspn(line, "=") + 1] = '\0';
 	for (size_t len = strlen(line); line[len - 1] == ' '; len--)
 		line[len - 1] = '\0';
 	take_name(n, line);

@@ -102,7 +102,7 @@ $(bench_bin:%=$O/%): $O/%: $O/obj/tests/bench/%.o $O/sendd.a $O/core.a $O/db.a $
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lfcgi $(libs_sendd) $(LDLIBS)
 $(fake_bin:%=$O/%): $O/%: $O/obj/tests/fake/%.o $O/fake.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
-$(units): $O/unit/%: $O/obj/tests/unit/%.o $O/fcgi.a $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
+$(units): $O/unit/%: $O/obj/tests/unit/%.o $O/cli.a $O/fcgi.a $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(libs_sendd) $(LDLIBS)
 # Only of objects made with SAN=fuzzer-no-link,... by clang: make fuzz.

@@ -336,6 +336,6 @@ run_drop(struct cli *c)
 
 const struct command drop_commands[] = {
 	{"drop", NULL, {NULL},
-	    "give up what waits of a message or app: it counts as failed",
+	    "give up what waits of a message or an application",
 	    drop_options, run_drop, NEEDS_DATABASE, "queue.drop", true},
 	{NULL}};

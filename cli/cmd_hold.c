@@ -182,7 +182,7 @@ run_retry(struct cli *c)
 
 const struct command hold_commands[] = {
 	{"hold", NULL, {"APP"},
-	    "keep what waits of an application, and send nothing of it",
+	    "keep what waits of an application, and send nothing",
 	    hold_options, run_hold, NEEDS_DATABASE, "queue.hold"},
 	{"release", NULL, {"APP"}, "send again what was held",
 	    release_options, run_release,

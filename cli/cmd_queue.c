@@ -298,7 +298,6 @@ run_queue(struct cli *c)
 
 const struct command queue_commands[] = {
 	{"queue", NULL, {NULL},
-	    "what waits, by application, platform and lane; what is held; "
-	    "and the sendds",
+	    "what waits, what is held, and who delivers",
 	    no_options, run_queue},
 	{NULL}};

@@ -351,6 +351,6 @@ run_setup(struct cli *c)
 
 const struct command setup_commands[] = {
 	{"setup", NULL, {NULL},
-	    "create or bring up to date: database, tables, users, key file",
+	    "make or update database, tables, users and key file",
 	    options, run_setup, NEEDS_SETTINGS},
 	{NULL}};

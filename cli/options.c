@@ -4,88 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/help.h"
+
 #define NAME "outpost"
-
-/* --- help ------------------------------------------------------------- */
-
-static void
-print_synopsis(const struct command *m, FILE *out)
-{
-	(void)fprintf(out, NAME " %s%s%s", m->group, m->verb != NULL ? " " : "",
-	    m->verb != NULL ? m->verb : "");
-	for (int i = 0; i < CLI_ARGS && m->args[i] != NULL; i++)
-		(void)fprintf(out, " %s", m->args[i]);
-	for (const struct cli_option *o = m->options;
-	     o != NULL && o->name != NULL; o++)
-		if (o->must)
-			(void)fprintf(out, " --%s %s", o->name, o->value);
-}
-
-static void
-print_option(const char *name, const char *value, const char *help, bool must)
-{
-	char left[64];
-
-	(void)snprintf(left, sizeof left, "%s%s%s", name,
-	    value != NULL ? " " : "", value != NULL ? value : "");
-	printf("  %-26s %s%s\n", left, help, must ? " (needed)" : "");
-}
-
-static void
-help_command(const struct command *m)
-{
-	char dashed[48];
-
-	printf("usage: ");
-	print_synopsis(m, stdout);
-	printf(" [options]\n%s\n\n", m->help);
-	for (const struct cli_option *o = m->options;
-	     o != NULL && o->name != NULL; o++) {
-		(void)snprintf(dashed, sizeof dashed, "--%s", o->name);
-		print_option(dashed, o->value, o->help, o->must);
-		for (int i = 0; o->choices != NULL && o->choices[i] != NULL;
-		     i++)
-			printf("%*s%s%s", i == 0 ? 29 : 2,
-			    i == 0 ? "" : ", ", o->choices[i],
-			    o->choices[i + 1] == NULL ? "\n" : "");
-	}
-	print_option("--json", NULL, "the result as JSON", false);
-	print_option("-c", "FILE", "settings, see outpost.conf(5)", false);
-	print_option("--help", NULL, "print this", false);
-}
-
-/* All commands, or those of one group. */
-static void
-help_list(const struct command *const *tables, const char *group, FILE *out)
-{
-	(void)fprintf(out,
-	    "usage: " NAME " [-c FILE] [--json] COMMAND [options]\n\n");
-	for (; *tables != NULL; tables++)
-		for (const struct command *m = *tables; m->group != NULL; m++) {
-			if (group != NULL && strcmp(group, m->group) != 0)
-				continue;
-			(void)fprintf(out, "  ");
-			print_synopsis(m, out);
-			(void)fprintf(out, "\n      %s\n", m->help);
-		}
-	(void)fprintf(out, "\n" NAME " COMMAND --help tells its options; "
-	    NAME "(8) is the manual.\n");
-}
 
 /* --- reading ---------------------------------------------------------- */
 
 struct command_line {
 	struct cli *c;
+	const struct command *const *tables;
 	char **argv;
 	int argc, at, n_args;
 	bool help, failed;
 };
 
+/* What is wrong, and about what; then how it is right: the usage of the
+ * command, the verbs of the group, or where all commands are told. */
 static void
-wrong(struct command_line *r, const char *what, const char *about)
+wrong_of(struct command_line *r, const char *group, const char *what,
+    const char *about)
 {
-	const struct command *m = r->c->command;
-
 	if (r->failed)
 		return;
 	r->failed = true;
@@ -95,14 +33,19 @@ wrong(struct command_line *r, const char *what, const char *about)
 		    (int)strcspn(about, "="), about);
 	else
 		(void)fprintf(stderr, NAME ": %s\n", what);
-	if (m != NULL) {
-		(void)fprintf(stderr, "usage: ");
-		print_synopsis(m, stderr);
-		(void)fprintf(stderr, " [options]\n");
-	} else {
+	if (r->c->command != NULL)
+		help_usage(r->c->command, stderr);
+	else if (group != NULL)
+		help_group(r->tables, group, stderr);
+	else
 		(void)fprintf(stderr,
 		    "\"" NAME " --help\" lists the commands\n");
-	}
+}
+
+static void
+wrong(struct command_line *r, const char *what, const char *about)
+{
+	wrong_of(r, NULL, what, about);
 }
 
 /* The value of -c or --name, in the same argument or the next. */
@@ -162,7 +105,9 @@ take_option(struct command_line *r, const char *word)
 		value = o->value == NULL ? "yes" :
 		    value_of(r, equals != NULL ? equals + 1 : NULL);
 		if (o->value != NULL && value != NULL && !is_choice(o, value))
-			wrong(r, "not one of the values it takes", word);
+			wrong(r, arena_fmt(r->c->mem, "--%s takes one of the "
+			    "values %s", o->name,
+			    help_choices(r->c->mem, o)), NULL);
 		r->c->values[i] = value;
 		return;
 	}
@@ -184,10 +129,10 @@ find_command(const struct command *const *tables, const char *group,
 
 /* The one or two words that name the command. */
 static void
-take_command(struct command_line *r, const struct command *const *tables)
+take_command(struct command_line *r)
 {
 	const char *group = r->argv[r->at++], *verb;
-	const struct command *m = find_command(tables, group, NULL);
+	const struct command *m = find_command(r->tables, group, NULL);
 
 	if (m == NULL) {
 		wrong(r, "unknown command", group);
@@ -200,15 +145,16 @@ take_command(struct command_line *r, const struct command *const *tables)
 	verb = r->at < r->argc ? r->argv[r->at] : NULL;
 	if (verb == NULL || strcmp(verb, "--help") == 0 ||
 	    strcmp(verb, "-h") == 0) {
-		help_list(tables, group, verb != NULL ? stdout : stderr);
+		help_group(r->tables, group, verb != NULL ? stdout : stderr);
 		r->help = verb != NULL;
 		r->failed = !r->help;
 		r->at = r->argc;
 		return;
 	}
 	r->at++;
-	if ((r->c->command = find_command(tables, group, verb)) == NULL)
-		wrong(r, "unknown command", verb);
+	if ((r->c->command = find_command(r->tables, group, verb)) ==
+	    NULL)
+		wrong_of(r, group, "unknown command", verb);
 }
 
 static void
@@ -248,7 +194,8 @@ bool
 options_read(struct cli *c, const struct command *const *tables, int argc,
     char *argv[], int *status)
 {
-	struct command_line r = {.c = c, .argv = argv, .argc = argc, .at = 1};
+	struct command_line r = {.c = c, .tables = tables, .argv = argv,
+	    .argc = argc, .at = 1};
 
 	while (r.at < argc && argv[r.at][0] == '-' && !r.failed) {
 		const char *word = argv[r.at++];
@@ -259,9 +206,9 @@ options_read(struct cli *c, const struct command *const *tables, int argc,
 			wrong(&r, "unknown option", word);
 	}
 	if (r.at < argc && c->command == NULL && !r.failed)
-		take_command(&r, tables);
+		take_command(&r);
 	else if (c->command == NULL && !r.failed) {
-		help_list(tables, NULL, r.help ? stdout : stderr);
+		help_groups(tables, r.help ? stdout : stderr);
 		r.failed = !r.help;
 	}
 	if (c->command != NULL && !r.failed)

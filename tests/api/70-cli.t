@@ -37,10 +37,25 @@ my @commands = (['setup'], ['queue'], ['send'], ['version'],
 	remove-fcm remove-hms)),
     (map { ['activation', $_] } qw(set show)), ['device', 'list'],
     (map { ['integration', $_] } qw(create rotate remove list)));
-like good("@$_ --help", @$_, '--help'), qr/^usage: outpost @$_/,
+like good("@$_ --help", @$_, '--help'), qr/^usage: +outpost @$_/,
     'shows its usage' for @commands;
-like good('--help', '--help'), qr/outpost app create NAME/,
-    'all commands are listed';
+
+# All pages of help fit a terminal, whose last line is for what comes next. The
+# first lists the groups, one of a group its commands.
+sub page {
+	my (@words) = @_;
+	my $page = good("@words --help", @words, '--help');
+	my @lines = split /\n/, $page;
+	cmp_ok scalar(@lines), '<=', 23, "outpost @words --help fits";
+	is_deeply [ grep { length > 80 } @lines ], [], 'in each line';
+	return $page;
+}
+my @listed;
+for my $line (split /\n/, page()) {
+	my ($group) = $line =~ /^  .{9}  ([a-z-]+)  +\S/ or next;
+	my @verbs = page($group) =~ /^  outpost \Q$group\E ([a-z-]+)/mg;
+	push @listed, @verbs ? map { "$group $_" } @verbs : $group;
+}
 
 # Each stands in the manual with its options, but those that all have.
 my %manual;
@@ -52,18 +67,18 @@ for my $line (split /\n/, $o->read_file('man/outpost.8')) {
 		    map { "$command --$_" } $line =~ /Fl -([a-z-]+)/g;
 	}
 }
-my @listed = map { s/ +\z//r } good('--help', '--help') =~
-    /^  outpost ((?:[a-z][a-z-]* ?)+)/mg;
 cmp_ok scalar(@listed), '>', 30, 'the usage was read';
 is_deeply [ grep { !$manual{$_} } map { my $command = $_; $command,
     map { "$command --$_" } grep { !/^(?:json|help)\z/ }
-    good("$command --help", split(/ /, $command), '--help')
-    =~ /^ +--([a-z-]+)/mg } @listed ], [],
+    page(split / /, $command) =~ /^ +--([a-z-]+)/mg } @listed ], [],
     'every command is in the manual, with its options';
+my %is_listed = map { $_ => 1 } @listed;
+is_deeply [ grep { !$is_listed{$_} } grep { !/ --/ } sort keys %manual ], [],
+    'and every command of the manual in the help';
 like good('version', 'version'), qr/^outpost \d+\.\d+/, 'a version';
 bad(2, qr/usage/);
 bad(2, qr/unknown command: nix/, 'nix');
-bad(2, qr/unknown command: nix/, 'app', 'nix');
+bad(2, qr/unknown command: nix\n.*outpost app create NAME/s, 'app', 'nix');
 bad(2, qr/outpost app list/, 'app');
 bad(2, qr/unknown option: --nix/, 'app', 'list', '--nix');
 bad(2, qr/unknown option: --nix/, '--nix', 'app', 'list');
@@ -71,8 +86,8 @@ bad(2, qr/argument is missing: NAME/, 'app', 'create');
 bad(2, qr/one argument too many: b/, 'app', 'create', 'a', 'b');
 bad(2, qr/option is missing: user/, 'device', 'list');
 bad(2, qr/value is missing behind: --user/, 'device', 'list', '--user');
-bad(2, qr/not one of the values/, 'send', '--app', 'a', '--user', 'u',
-    '--mode', 'loud');
+bad(2, qr/--mode takes one of the values sync, async\n/, 'send', '--app',
+    'a', '--user', 'u', '--mode', 'loud');
 bad(2, qr/takes no value/, 'send', '--app', 'a', '--user', 'u',
     '--silent=no');
 bad(1, qr{cannot read settings /nowhere}, '-c', '/nowhere', 'app', 'list');
@@ -132,8 +147,8 @@ is json_of('activation show --json', 'activation', 'show', $activation)
 bad(1, qr/no activation/, 'activation', 'show', 'nix');
 bad(1, qr/no application/, 'activation', 'set', 'x', '--user', 'u', '--app',
     'nix');
-bad(2, qr/not one of the values/, 'activation', 'set', 'x', '--user', 'u',
-    '--status', 'HAPPY');
+bad(2, qr/--status takes one of the values CREATED, /, 'activation', 'set',
+    'x', '--user', 'u', '--status', 'HAPPY');
 
 my $token = Outpost->apns_token("cli-$app");
 $token .= '0' x (64 - length $token) if length $token < 64;

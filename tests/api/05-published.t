@@ -218,7 +218,7 @@ $r = call 'get-push-campaign-list', query => '?all=true';
 is $r->{json}{responseObject}[0]{id}, $id, 'it is in the list';
 call 'post-push-campaign-send-test-id', id => $id;
 call 'post-push-campaign-send-live-id', id => $id;
-ok $o->wait_for(10, sub { my $c = $o->get("/push/campaign/$id/detail");
+ok $o->wait_for(60, sub { my $c = $o->get("/push/campaign/$id/detail");
     $c->{json}{responseObject}{sent} eq 'true' }), 'sent becomes true';
 $r = call 'get-push-campaign-list';
 is $r->{json}{responseObject}[0]{sent}, 'true', 'and it is in the short list';

@@ -85,7 +85,7 @@ is $r->{status}, 200, 'an escape in the path is decoded once';
 my $trace = '0af7651916cd43dd8448eb211c80319c';
 $o->get('/push/service/status', headers => { traceparent =>
     "00-$trace-b7ad6b7169203331-01" });
-ok $o->wait_for(10, sub { join('', map { $o->read_file($_) }
+ok $o->wait_for(60, sub { join('', map { $o->read_file($_) }
     glob "$o->{run}/logs/*.log") =~
     m{call id=\w+ GET /push/service/status 200 .*trace=$trace} }),
     'the trace id is in the log';

@@ -60,12 +60,12 @@ for my $t ([ innodb_flush_log_at_trx_commit => 2, qr/: .* is lost when/ ],
 	    qr/^warning: $name is $value$why/m, 'so does the queue';
 	like Outpost::json()->decode([ outpost($new, 'queue', '--json') ]
 	    ->[1])->{warnings}[0], qr/^$name is $value$why/, 'as JSON too';
-	ok $o->wait_for(40, sub { @{ told() } > $before }),
+	ok $o->wait_for(60, sub { @{ told() } > $before }),
 	    'and sendd, which runs';
 	$o->sql("SET GLOBAL $name = 1");
 	unlike [ setup($new) ]->[1], qr/warning/, 'with 1 nothing is said';
 	unlike [ outpost($new, 'queue') ]->[1], qr/warning/, 'nor there';
-	ok $o->wait_for(40, sub { log_of() =~
+	ok $o->wait_for(60, sub { log_of() =~
 	    /not durable: $name is $value.*durable again/s }),
 	    'and sendd says that it is over';
 }

@@ -160,7 +160,7 @@ for my $ms (map { 10 + 12 * $_ } 0 .. 24) {
 	waitpid $pid, 0;
 	$kills++ if $? == 9;
 	# the server may still be busy with the dead one's last statement
-	$o->wait_for(10, sub { rows($killed, 'SELECT IS_FREE_LOCK('
+	$o->wait_for(60, sub { rows($killed, 'SELECT IS_FREE_LOCK('
 	    . "'outpost setup $killed')")->[0][0] == 1 });
 	my $n = rows($killed, 'SELECT COUNT(*) FROM push_campaign')->[0][0];
 	$torn++ if $n != 2;

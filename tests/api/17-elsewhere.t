@@ -21,7 +21,7 @@ if (!$pid) {
 	die "provider: $!\n";
 }
 my $other = bless {}, 'Outpost';
-my $keys = $other->wait_for(20, sub {
+my $keys = $other->wait_for(60, sub {
 	-e "$dir/provider.json" && eval {
 		Outpost::json()->decode($other->read_file(
 		    "$dir/provider.json")) };

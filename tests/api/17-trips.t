@@ -158,7 +158,7 @@ for (@calls) {
 sub delivered {
 	my ($mode, $count) = @_;
 	my $id = send_one($mode, 'user-1')->{responseObject}{messageId};
-	$o->wait_for(10, sub { $o->sql("SELECT 1 FROM push_send"
+	$o->wait_for(60, sub { $o->sql("SELECT 1 FROM push_send"
 	    . " WHERE id = $id AND done = total") });
 }
 

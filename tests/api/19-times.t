@@ -51,8 +51,8 @@ is Outpost::json()->decode($said)->{queues}[0]{nextDue}, 4323283200 * 1000,
 due($ids[0], '1970-01-01');
 due($ids[1], '1970-01-01 00:00:00.001');
 kill CONT => $o->pid('sendd');
-ok $o->wait_for(30, sub { $o->ledger == 2 }), 'rows of 1970 are sent';
-ok $o->wait_for(30, sub { !$o->sql('SELECT 1 FROM push_outbox') }),
+ok $o->wait_for(60, sub { $o->ledger == 2 }), 'rows of 1970 are sent';
+ok $o->wait_for(60, sub { !$o->sql('SELECT 1 FROM push_outbox') }),
     'and found again when they are settled';
 
 # --- the isolation of our connections ---------------------------------------
@@ -70,7 +70,7 @@ if (!$caller) {
 	POSIX::_exit(0);
 }
 my @level;
-$o->wait_for(30, sub { @level = $o->transactions('t.trx_isolation_level',
+$o->wait_for(60, sub { @level = $o->transactions('t.trx_isolation_level',
     "p.user = 'outpost_push'") });
 is $level[0][0], 'READ COMMITTED', 'ours, whatever the server has';
 $o->let_go($locks);

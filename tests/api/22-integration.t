@@ -141,7 +141,7 @@ $r = as($boss, 'POST', '/admin/integration/remove',
 is $r->{status}, 400, 'nobody removes itself';
 is as($boss, 'POST', '/admin/integration/remove',
     { requestObject => { name => 'clerk' } })->{status}, 200, 'but others';
-ok $o->wait_for(10, sub {
+ok $o->wait_for(60, sub {
     as($clerk, 'GET', '/admin/app/list')->{status} == 401 }),
     'who is removed is not let in any more';
 

@@ -326,7 +326,7 @@ my $locks = $o->keep_locked("START TRANSACTION; $rows_of_both");
 my @calls_of_both = map { my ($who, $whom) = @$_; child(sub {
 	as($who, POST => 'integration/remove', { name => $whom })
 	    ->{status} == 200 ? 0 : 1 }) } [qw(ann bob)], [qw(bob ann)];
-ok $o->wait_for(30, sub { 2 <= $o->transactions('1',
+ok $o->wait_for(60, sub { 2 <= $o->transactions('1',
     "t.trx_state = 'LOCK WAIT'") }), 'two wait for the same rows';
 $o->let_go($locks);
 waitpid $_, 0 for @calls_of_both;

@@ -184,12 +184,12 @@ sub secret_is { my ($basic) = @_;
 ok secret_is($fresh), 'the new secret is good at once' for 1 .. 3;
 ok secret_is($too->{basic}), 'so is the one before, for a while';
 $o->outpost('integration', 'rotate', 'too', '--keep', '0s');
-ok $o->wait_for(10, sub { !secret_is($too->{basic}) }),
+ok $o->wait_for(60, sub { !secret_is($too->{basic}) }),
     'or until the next';
 is $o->get($list, as($of_b))->{status}, 200, 'an integration';
 ($status) = $o->outpost('integration', 'remove', 'of-b');
 is $status, 0, 'is removed';
-ok $o->wait_for(10, sub { $o->get($list, as($of_b), from => '127.0.0.3')
+ok $o->wait_for(60, sub { $o->get($list, as($of_b), from => '127.0.0.3')
     ->{status} != 200 }), 'and is unknown soon after';
 
 # --- what is no credential --------------------------------------------------

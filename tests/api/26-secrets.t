@@ -135,7 +135,7 @@ my $change = $o->keep_locked('START TRANSACTION; UPDATE push_app_credentials'
     . " SET hms_client_secret = UNHEX('$short') WHERE app_id = 'app-4'");
 my $rotation = fork // die "fork: $!\n";
 POSIX::_exit(($o->outpost('secrets', 'rotate'))[0]) if !$rotation;
-ok $o->wait_for(30, sub { scalar $o->transactions('1',
+ok $o->wait_for(60, sub { scalar $o->transactions('1',
     "t.trx_state = 'LOCK WAIT'") }), 'a rotation waits for a change';
 $o->let_go($change, 'COMMIT');
 waitpid $rotation, 0;
@@ -160,7 +160,7 @@ if (!$caller) {
 	hms('a third one');
 	POSIX::_exit(0);
 }
-ok $o->wait_for(30, $waiting), 'a box is written, its row in the trail is not';
+ok $o->wait_for(60, $waiting), 'a box is written, its row in the trail is not';
 ok is_held(), 'the key file is held meanwhile';
 $o->let_go($trail);
 waitpid $caller, 0;
@@ -232,7 +232,7 @@ run(0, 'reseal');
 is scalar(keys_now()), $before, 'finished without another key';
 waitpid $sender, 0;
 is $?, 0, 'all messages were queued';
-$o->settled(60);
+$o->settled(120);
 $o->nothing_lost($n, match => qr/^(?:ab){10}/, of => 'APNs');
 $o->nothing_lost($n, match => qr/^kill-fcm/, of => 'FCM', any_id => 1);
 $o->nothing_lost($n, match => qr/^kill-hms/, of => 'HMS', any_id => 1);
@@ -361,7 +361,7 @@ $o->sql("UPDATE $table SET apns_private_key = UNHEX('$box{apns}') WHERE"
 $o->sql("UPDATE $table a SET apns_private_key = UNHEX('$box{fcm}'),"
     . " fcm_private_key = UNHEX('$box{apns}'), hms_client_secret = '',"
     . " version = version + 1 WHERE app_id = 'bank'");
-ok $o->wait_for(15, sub { $o->value('SELECT COUNT(*) FROM push_health h JOIN'
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM push_health h JOIN'
     . " $table a ON a.id = h.app_id WHERE a.app_id = 'bank' AND h.state ="
     . " 'held' AND h.reason LIKE 'push_app_credentials.%'") >= 3 }),
     'sendd holds each, and says why';
@@ -369,7 +369,7 @@ $o->seed('-a', 'bank', '-n', 100, '-t', 'cd' x 20);
 $o->seed('-a', 'bank', '-n', 100, '-p', 'fcm', '-t', 'tampered-fcm-');
 $o->seed('-a', 'bank', '-n', 100, '-p', 'hms', '-t', 'tampered-hms-');
 $o->seed('-a', 'other', '-n', 100, '-t', 'ce' x 20);
-ok $o->wait_for(20, sub { $o->waiting == 300 }), 'others go on';
+ok $o->wait_for(60, sub { $o->waiting == 300 }), 'others go on';
 like run(1, 'list'), qr/bank: $_: /, "$_ is told" for values %column;
 is $o->value('SELECT COUNT(*) FROM push_device_registration WHERE gone_at IS'
     . ' NOT NULL'), 0, 'no device is lost';
@@ -378,7 +378,7 @@ ok kill(0, $pid), 'sendd lives';
 # repaired without a word to anybody
 $o->sql("UPDATE $table SET $column{$_} = UNHEX('$box{$_}') WHERE app_id ="
     . " 'bank'") for @platforms;
-$o->settled(60, 'delivery resumes by itself');
+$o->settled(120, 'delivery resumes by itself');
 is $o->pid('sendd'), $pid, 'with the same sendd';
 $o->nothing_lost(100, match => qr/^cdcd/, of => 'APNs');
 $o->nothing_lost(200, match => qr/^tampered-/, of => 'FCM, HMS', any_id => 1);
@@ -424,7 +424,7 @@ $o->seed('-a', 'bank', '-n', 50, '-t', 'cf' x 20);
 $o->seed('-a', 'bank', '-n', 50, '-p', 'fcm', '-t', 'elsewhere-');
 $o->seed('-a', 'bank', '-n', 50, '-p', 'hms', '-t', 'elsewhere-h-');
 my $devices = $o->value('SELECT COUNT(*) FROM push_device_registration');
-ok $o->wait_for(15, sub { $o->value("SELECT COUNT(*) FROM push_health h JOIN"
+ok $o->wait_for(60, sub { $o->value("SELECT COUNT(*) FROM push_health h JOIN"
     . " $table a ON a.id = h.app_id WHERE a.app_id = 'bank' AND h.state ="
     . " 'held' AND h.reason LIKE '%not in the key file%'") >= 3 }),
     'under another key file no credential opens';
@@ -435,7 +435,7 @@ is $o->value('SELECT COUNT(*) FROM push_device_registration WHERE gone_at IS'
 like run(1, 'list'), qr/(\d+) of \1 boxes do not open/, 'no box opens';
 like run(1, 'prune'), qr/do not open/, 'prune finds so too';
 put_keys(split /\n/, $right);
-$o->settled(60, 'with the right key file they go out');
+$o->settled(120, 'with the right key file they go out');
 $o->nothing_lost(50, match => qr/^cfcf/, of => 'APNs');
 $o->nothing_lost(100, match => qr/^elsewhere/, of => 'FCM, HMS', any_id => 1);
 

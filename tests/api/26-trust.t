@@ -78,14 +78,14 @@ sub status_from {
 }
 if (!$cgi) {
 	is $o->get($list, from => $from{nobody})->{status}, 401, 'a first call';
-	ok $o->wait_for(10, sub { responders_log() =~
+	ok $o->wait_for(60, sub { responders_log() =~
 	    /\[api\] trust: there is no integration "\w+": calls from there/
 	    }), 'a responder tells at its start';
 }
 is status_from($from{devices}), 200, 'a trusted address';
 is status_from($from{elsewhere}), 401, 'another one';
 is status_from($from{nobody}), 401, 'one with the name of nobody';
-ok $o->wait_for(10, sub { responders_log() =~
+ok $o->wait_for(60, sub { responders_log() =~
     /trust id=\w+ from=127\.3\.1\.7 integration="nobody"/ }), 'and told';
 my $r = $o->get('/push/campaign/list', @none, from => $from{devices});
 is $r->{status}, 403, 'no more roles than the integration has';
@@ -184,7 +184,7 @@ SKIP: {
 # --- taken away, and slowed -------------------------------------------------
 
 ($said) = $o->outpost('integration', 'remove', 'devices');
-ok $o->wait_for(10, sub { status_from($from{devices}) == 401 }),
+ok $o->wait_for(60, sub { status_from($from{devices}) == 401 }),
     'an integration that is removed lets nobody in any more';
 sub fail_at { return $o->get($list, headers => { authorization => $wrong,
     'x-forwarded-for' => $_[0] }, from => $from{proxy}) }

@@ -78,7 +78,7 @@ answer($o->post("/push/campaign/$campaign/user/delete",
 is_deeply users(), [ 'Joe ' ], 'the other stays';
 answer($o->post("/push/campaign/send/live/$campaign", object({})),
     'it is sent');
-$o->wait_for(30, sub { $o->get("/push/campaign/$campaign/detail")
+$o->wait_for(60, sub { $o->get("/push/campaign/$campaign/detail")
     ->{json}{responseObject}{sent} eq 'true' });
 is_deeply texts("SELECT total FROM push_send WHERE campaign_id = $campaign"),
     [ 1 ], 'to one';

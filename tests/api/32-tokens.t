@@ -68,7 +68,7 @@ sub gone { return ($o->sql('SELECT COALESCE(gone_reason, "-") FROM'
     . " push_device_registration WHERE activation_id = 'act-d'"))[0][0] }
 is $o->send($app, 'dead')->{json}{responseObject}{result}{apns}{failed}, 1,
     'a message to it fails';
-$o->wait_for(20, sub { gone() ne '-' });
+$o->wait_for(60, sub { gone() ne '-' });
 is gone(), 'Unregistered', 'it is set aside';
 my ($status, $said) = $o->outpost('device', 'restore', '--app', $app,
     '--token', '<' . uc($dead) . '>');

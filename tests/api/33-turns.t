@@ -112,7 +112,7 @@ open my $other, '|-', 'mariadb', '--no-defaults', '-u', scalar getpwuid($>),
 $other->autoflush;
 sub until_one {
 	my ($where) = @_;
-	return $o->wait_for(30, sub { $o->transactions('1', $where) });
+	return $o->wait_for(60, sub { $o->transactions('1', $where) });
 }
 print $other <<'SQL';
 START TRANSACTION;

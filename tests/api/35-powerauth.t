@@ -74,7 +74,7 @@ response_timeout = 1s
 [registration]
 multiple_activations = yes
 END
-$o->wait_for(10, sub { -s "$dir/pa/powerauth.json" });
+$o->wait_for(60, sub { -s "$dir/pa/powerauth.json" });
 
 sub object { return { requestObject => $_[0] } }
 
@@ -231,7 +231,7 @@ refused('update, down', $update, sub { update(activationId => 'act-500') });
 is update(activationId => 'nobody')->{status}, 200,
     'without a device nobody is missed';
 $pa = powerauth();
-ok $o->wait_for(10, sub { create('act-active-new')->{status} == 200 }),
+ok $o->wait_for(60, sub { create('act-active-new')->{status} == 200 }),
     'up again, and well again';
 my $log = join '', map { -e $_ ? $o->read_file($_) : '' }
     glob "$o->{run}/logs/*.log";

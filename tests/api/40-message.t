@@ -115,7 +115,7 @@ is $r->{status}, 200, 'asynchronous';
 is_deeply [ sort keys %{ $r->{json}{responseObject} } ],
     [qw(messageId mode)], 'asynchronous: mode and id only';
 is $r->{json}{responseObject}{mode}, 'ASYNCHRONOUS', 'asynchronous: mode';
-ok $o->wait_for(10, sub { $o->ledger == $had + 3 }), 'and it arrives';
+ok $o->wait_for(60, sub { $o->ledger == $had + 3 }), 'and it arrives';
 
 $r = $o->post('/push/message/send', '{"requestObject":{"appId":"mobile-app",'
     . '"mode":null,"message":{"userId":"123",'
@@ -123,7 +123,7 @@ $r = $o->post('/push/message/send', '{"requestObject":{"appId":"mobile-app",'
 is $r->{status}, 200, 'mode null';
 is_deeply [ keys %{ $r->{json}{responseObject} } ], ['messageId'],
     'mode null: no mode, no counts';
-ok $o->wait_for(10, sub { $o->ledger == $had + 6 }), 'it arrives too';
+ok $o->wait_for(60, sub { $o->ledger == $had + 6 }), 'it arrives too';
 
 $r = $o->post('/push/message/send', object({ appId => $app,
     message => { userId => 123, body => { title => 5, body => 'x',
@@ -284,7 +284,7 @@ is_deeply [ sort keys %{ $r->{json}{responseObject} } ],
     [ { appId => 'nobody' }, 'AppCredentials not found: nobody' ],
     [ { batch => {} }, 'batch must be an array' ],
 );
-$o->wait_for(10, sub { !($o->sql("SELECT 1 FROM push_outbox
+$o->wait_for(60, sub { !($o->sql("SELECT 1 FROM push_outbox
     WHERE attempts = 0"))[0] });
 for my $b (@bad) {
 	refused("batch: $b->[1]", $b->[1], sub { batch(%{ $b->[0] }) });
@@ -295,7 +295,7 @@ refused('batch: no object', 'Request object must not be empty',
 # --- nobody delivers --------------------------------------------------------
 
 kill 'TERM', $o->pid('sendd');
-$o->wait_for(10, sub { !kill 0, $o->pid('sendd') });
+$o->wait_for(60, sub { !kill 0, $o->pid('sendd') });
 my $begin = time;
 $r = $o->send($app, '123');
 my $took = time - $begin;
@@ -305,7 +305,7 @@ cmp_ok $took, '>', 2.5, 'after the whole wait';
 cmp_ok $took, '<', 25, 'and no longer';	# not the 30 s of the default
 $had = $o->ledger;
 $o->stack('up');
-ok $o->wait_for(15, sub { $o->ledger >= $had + 3 }),
+ok $o->wait_for(60, sub { $o->ledger >= $had + 3 }),
     'when sendd is back it arrives';
 
 done_testing;

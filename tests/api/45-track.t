@@ -104,7 +104,7 @@ is_deeply object($r), { cancelled => JSON::PP::true, pending => 1 },
     'cancelled';
 is object(status($id))->{state}, 'cancelled', 'state cancelled';
 like object(status($id))->{cancelled}, qr/Z$/, 'since';
-ok $o->wait_for(10, sub { rows() == 0 }), 'the rows are dropped';
+ok $o->wait_for(60, sub { rows() == 0 }), 'the rows are dropped';
 $r = $o->post("/push/message/$id/cancel");
 is_deeply object($r), { cancelled => JSON::PP::true, pending => 0 },
     'cancelled again: the same';
@@ -117,7 +117,7 @@ is_deeply object($r), { cancelled => JSON::PP::false, pending => 0 },
 $r = $o->post('/push/message/send', message('joe',
     sendAt => instant(time + 2)));
 $id = object($r)->{messageId};
-ok $o->wait_for(15, sub { object(status($id))->{state} eq 'done' }),
+ok $o->wait_for(60, sub { object(status($id))->{state} eq 'done' }),
     'sendAt in two seconds is sent';
 is object(status($id))->{result}{fcm}{sent}, 1, 'to fcm';
 $r = $o->post('/push/message/send', message('joe',
@@ -141,13 +141,13 @@ $r = $o->post('/push/message/batch/send', { requestObject => {
 	    sendAt => instant(time + 3600) } ] } });
 is $r->{status}, 200, 'a batch with one for now and one for later';
 $id = object($r)->{messageId};
-ok $o->wait_for(10, sub { object(status($id))->{result}{apns}{sent} == 1 }),
+ok $o->wait_for(60, sub { object(status($id))->{result}{apns}{sent} == 1 }),
     'the first is sent';
 $s = object(status($id));
 is $s->{scheduled}, 1, 'the second waits';
 is $s->{state}, 'partly', 'state partly';
 $o->post("/push/message/$id/cancel");
-ok $o->wait_for(10, sub { rows() == 0 }), 'and is cancelled';
+ok $o->wait_for(60, sub { rows() == 0 }), 'and is cancelled';
 is object(status($id))->{scheduled}, 0, 'no user is left';
 is object(status($id))->{result}{apns}{total}, 1,
     'and none of their devices was counted';
@@ -227,7 +227,7 @@ is sends(), $n + 1, 'and one send';
 
 # --- preview ----------------------------------------------------------------
 
-ok $o->wait_for(10, sub { rows() == 0 }), 'all is sent';
+ok $o->wait_for(60, sub { rows() == 0 }), 'all is sent';
 $before = $o->contents;
 my $ledger = $o->ledger;
 $r = $o->post('/push/message/preview', message('joe',

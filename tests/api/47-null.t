@@ -15,7 +15,7 @@ my $heard = $o->ledger;
 
 my $pid = $o->pid('sendd');
 kill 'TERM', $pid;
-ok $o->wait_for(20, sub { !kill 0, $pid }), 'sendd ends';
+ok $o->wait_for(60, sub { !kill 0, $pid }), 'sendd ends';
 $pid = fork // die "fork: $!\n";
 if ($pid == 0) {
 	open STDERR, '>>', "$o->{run}/logs/sendd_null.log";

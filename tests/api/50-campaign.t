@@ -209,7 +209,7 @@ sub row { my ($id) = @_;
 	return join ' ', @$got }
 
 sub complete { my ($id, $name) = @_;
-	ok $o->wait_for(20, sub { $o->get("/push/campaign/$id/detail")
+	ok $o->wait_for(60, sub { $o->get("/push/campaign/$id/detail")
 	    ->{json}{responseObject}{sent} eq 'true' }), "$name: it is sent"
 	    or diag row($id) }
 
@@ -293,7 +293,7 @@ is arrived()->{two}, 2, 'all once more';
 	    WHERE push_token = '@{[ token('same') ]}'");
 	$o->put("/push/campaign/$id/user/add", object([qw(e1 e2)]));
 	ok_ $o->post("/push/campaign/send/live/$id", ''), 'environments';
-	ok $o->wait_for(20, sub { row($id) =~ /^done/ }), 'complete';
+	ok $o->wait_for(60, sub { row($id) =~ /^done/ }), 'complete';
 	is_deeply [ $o->sql("SELECT s.total, s.apns_total, s.apns_sent,
 	    s.apns_failed, s.hms_total FROM push_send s
 	    JOIN push_campaign c ON c.send_id = s.id WHERE c.id = $id") ],
@@ -317,7 +317,7 @@ sub many { my ($app_name, $prefix, $users, $devices) = @_;
 	return $id }
 
 sub once { my ($id, $prefix, $n, $name) = @_;
-	ok $o->wait_for(30, sub { row($id) =~ /^done/ }), "$name: complete"
+	ok $o->wait_for(60, sub { row($id) =~ /^done/ }), "$name: complete"
 	    or diag row($id);
 	my $seen = arrived();
 	my @got = grep { /^\Q$prefix\E-token-/ } keys %$seen;
@@ -401,7 +401,7 @@ like $r->{body}, qr/"campaignId":$id[,}]/, 'java: campaignId';
 ids '', 'is_sent = 0';
 ids '?all=true', '1';
 $o->post("/push/campaign/send/live/$id", '');
-ok $o->wait_for(20, sub { row($id) =~ /^done/ }), 'java: sent';
+ok $o->wait_for(60, sub { row($id) =~ /^done/ }), 'java: sent';
 like $o->get("/push/campaign/$id/detail")->{body}, qr/"sent":true/,
     'java: sent is true';
 is_deeply $o->get('/push/campaign/list')->{json}{responseObject}, [],

@@ -19,7 +19,7 @@ my $id = $r->{json}{responseObject}{id};
 $o->put("/push/campaign/$id/user/add",
     { requestObject => [ qw(ann bob eve) ] });
 is $o->post("/push/campaign/send/live/$id")->{status}, 200, 'sent';
-ok $o->wait_for(30, sub {
+ok $o->wait_for(60, sub {
 	my ($row) = $o->sql("SELECT is_sent FROM push_campaign WHERE id = $id");
 	return $row->[0];
 }), 'the run is complete';

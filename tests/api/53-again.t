@@ -36,7 +36,7 @@ sub runs {
 
 sub complete {
 	my ($id) = @_;
-	ok $o->wait_for(20, sub { ($o->sql("SELECT state FROM push_campaign
+	ok $o->wait_for(60, sub { ($o->sql("SELECT state FROM push_campaign
 	    WHERE id = $id"))[0][0] eq 'done' }), 'it is complete';
 }
 
@@ -185,7 +185,7 @@ for my $case ([ 'without a key' ], [ 'under one key', undef, key('one') ]) {
 		POSIX::_exit(0);
 	}
 	close $write;
-	ok $o->wait_for(20, sub {
+	ok $o->wait_for(60, sub {
 		$o->transactions('t.trx_id', "t.trx_state = 'LOCK WAIT'")
 	}), 'a second call found no key and waits for the campaign';
 	$o->let_go($lock, 'INSERT INTO push_idempotency SELECT * FROM kept_key;'

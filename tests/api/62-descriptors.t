@@ -24,7 +24,7 @@ sub start {
 		    '-c', $o->{conf}, '-s', $socket or POSIX::_exit(127);
 	}
 	# before that a signal ends it at once
-	$o->wait_for(30, sub { -e $log && $o->read_file($log) =~ /ready, \d+/ })
+	$o->wait_for(60, sub { -e $log && $o->read_file($log) =~ /ready, \d+/ })
 	    or die "it did not start\n";
 	return ($pid, $log);
 }
@@ -68,7 +68,7 @@ like $o->read_file($log), qr/waiting_max: only 12,/, '12 may wait';
 my @calls = map { call() } 1 .. 20;
 my $all = IO::Select->new(@calls);
 my @done;
-ok $o->wait_for(30, sub { (@done = $all->can_read(0)) == 8 }),
+ok $o->wait_for(60, sub { (@done = $all->can_read(0)) == 8 }),
     'of 20 callers eight are answered at once';
 is scalar(grep { join('', <$_>) =~ /"pending":1/ } @done), 8, 'as pending';
 my %done = map { $_ => 1 } @done;

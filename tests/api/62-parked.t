@@ -14,13 +14,13 @@ use Test::More;
 
 my ($workers, $most) = (4, 40);
 my $o = Outpost->up(conf => "[api]\nworkers = $workers\n"
-    . "waiting_max = $most\nsync_timeout = 2m\n"
-    . "[fcm]\nresponse_timeout = 3m\n");
+    . "waiting_max = $most\nsync_timeout = 4m\n"
+    . "[fcm]\nresponse_timeout = 5m\n");
 $o->app('mobile-app');
-$o->device('mobile-app', 'joe', 'fcm', 'tok-slow-100000:1');
+$o->device('mobile-app', 'joe', 'fcm', 'tok-slow-290000:1');
 
 my ($pid, $socket) = FastCgi::responder($o);
-ok $o->wait_for(10, sub { -S $socket && call('GET', '/push/service/status') }),
+ok $o->wait_for(60, sub { -S $socket && call('GET', '/push/service/status') }),
     'a responder of our own';
 
 sub begin_call {
@@ -41,7 +41,7 @@ sub begin_call {
 sub answer {
 	my ($s, $seconds) = @_;
 	my ($bytes, $text) = ('', '');
-	while (IO::Select->new($s)->can_read($seconds // 30)) {
+	while (IO::Select->new($s)->can_read($seconds // 60)) {
 		$s->sysread($bytes, 65536, length $bytes) or last;
 	}
 	while (length $bytes >= 8) {
@@ -84,7 +84,14 @@ sub heard { return scalar(my @all = IO::Select->new(@_)->can_read(0.2)) }
 my $earlier = 0;
 sub settles_at {
 	my ($n) = @_;
-	return $o->wait_for(30, sub { sends() == $earlier + $n });
+	return $o->wait_for(60, sub { sends() == $earlier + $n });
+}
+
+# A send is accepted before its call waits, and the place of one who hung up is
+# free when its call has ended: only then may others be counted on.
+sub wait_at {
+	my ($n) = @_;
+	return $o->wait_for(60, sub { own_figure('waiting') == $n });
 }
 
 is call('GET', '/push/campaign/list?all=true')->{status}, 200, 'it serves';
@@ -95,24 +102,26 @@ my $before = descriptors();
 my @large = map { begin_call(send_to_joe(unknown => 'x' x 900_000)) } 1 .. 20;
 my @answered;
 ok settles_at(20), '20 large calls are accepted';
-ok $o->wait_for(30, sub { @answered = IO::Select->new(@large)->can_read(0) and
+ok $o->wait_for(60, sub { @answered = IO::Select->new(@large)->can_read(0) and
     @answered == 2 }), 'two are too many to be kept';
 is scalar(grep { $_->{object}{result}{fcm}{pending} == 1 }
     map { answer($_) } @answered), 2, 'and answered as pending';
 is heard(grep { my $s = $_; !grep { $_ == $s } @answered } @large), 0,
     'the others wait';
 @large = @answered = ();
-ok $o->wait_for(30, sub { descriptors() <= $before + 2 * $workers }),
-    'and hang up';
+ok wait_at(0), 'and hang up';
+ok $o->wait_for(60, sub { descriptors() <= $before + 2 * $workers }),
+    'which leaves no descriptor';
 $earlier = sends();
 
 my @waiting = map { begin_call(send_to_joe()) } 1 .. $most;
 ok settles_at($most), "$most sends, of ten times as many callers as workers";
-ok $o->wait_for(10, sub { descriptors() >= $before + $most }),
+ok $o->wait_for(60, sub { descriptors() >= $before + $most }),
     'whose connections are open';
-is heard(@waiting), 0, 'and wait';
+ok wait_at($most), 'who wait, as /metrics says';
+is heard(@waiting), 0, 'and have heard nothing';
 is call('GET', '/push/service/status')->{status}, 200, 'status beside them';
-is own_figure('waiting'), $most, '/metrics has them all';
+is own_figure('waiting'), $most, 'all wait on';
 is own_figure('queued'), 0, 'and none in the queue';
 is own_figure('refused_total'), 0, 'nor refused';
 for my $n (1 .. 2 * $workers) {
@@ -126,12 +135,13 @@ is_deeply $r->{object}{result}{fcm}, { sent => 0, pending => 1, failed => 0,
     total => 1 }, 'and answered at once, as pending';
 
 close $_ for splice @waiting, 0, 10;
-ok $o->wait_for(30, sub { descriptors() <= $before + $most - 10
-    + 2 * $workers }), 'ten hang up, and leave no descriptor';
+ok wait_at($most - 10), 'ten hang up';
+ok $o->wait_for(60, sub { descriptors() <= $before + $most - 10
+    + 2 * $workers }), 'and leave no descriptor';
 push @waiting, map { begin_call(send_to_joe()) } 1 .. 10;
 ok settles_at($most + 11), 'ten others';
-is heard(@waiting), 0,
-    'wait in their places';
+ok wait_at($most), 'wait';
+is heard(@waiting), 0, 'in their places';
 
 kill 'TERM', $pid;
 my @answers = map { answer($_) } @waiting;

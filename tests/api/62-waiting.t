@@ -93,10 +93,10 @@ is_deeply counted(map { $_->{status} } @answers), { 200 => $callers },
 is_deeply counted(map { $_->{json}{responseObject}{result}{fcm}{sent}
     // 'nothing' } @answers), { 1 => $callers }, 'that it was sent';
 is scalar(my @pushes = $o->ledger), $callers, 'once each';
-ok $o->wait_for(20, sub { $callers{ $o->{via} } || waiting() == 0 }),
+ok $o->wait_for(60, sub { $callers{ $o->{via} } || waiting() == 0 }),
     'no connection to a responder is left';
 # Before, the connections of the calls above may still have been open.
-ok $o->wait_for(20, sub { open_in_web() <= $before }),
+ok $o->wait_for(60, sub { open_in_web() <= $before }),
     'nor a descriptor of the web server' or diag "$before, then "
     . open_in_web();
 

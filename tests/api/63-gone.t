@@ -92,7 +92,7 @@ if ($o->{via} ne 'direct') {
 		leave(@how) for 1 .. $times;
 		status_answers("gone $name");
 	}
-	ok $o->wait_for(10, sub { !left_open(%before) }),
+	ok $o->wait_for(60, sub { !left_open(%before) }),
 	    'no descriptor is left open';
 }
 is(($o->sql("SELECT COUNT(*) FROM push_device_registration d
@@ -102,7 +102,7 @@ is(($o->sql("SELECT COUNT(*) FROM push_device_registration d
 is(($o->sql('SELECT COUNT(*) FROM push_send s WHERE s.total <> s.done +
     (SELECT COUNT(*) FROM push_outbox x WHERE x.send_id = s.id)'))[0][0], 0,
     'no send by half');
-ok $o->wait_for(10, sub { !$o->transactions('1', '1') }),
+ok $o->wait_for(60, sub { !$o->transactions('1', '1') }),
     'no transaction is left open';
 
 # --- FastCGI itself -----------------------------------------------------------
@@ -200,7 +200,7 @@ for my $name ('nothing', 'half of the body', 'both of 2^31 - 1') {
 }
 my $text = speak($head . record($STDIN, $body) . record($STDIN, ''), 1);
 like $text, qr/Status: 200 OK/, 'and many of them';
-ok $o->wait_for(10, sub { !left_open(%before) }),
+ok $o->wait_for(60, sub { !left_open(%before) }),
     'no descriptor is left open';
 is_deeply [sort keys %{ { descriptors() } }], [sort keys %before],
     'and the process is the one it was';

@@ -49,7 +49,7 @@ sub memory {
 	$o->write_file("/proc/$responder/clear_refs", "5\n");
 	$code->();
 	my $peak = of_it('VmHWM');
-	$o->wait_for(10, sub { of_it('VmRSS') < STAYS });
+	$o->wait_for(60, sub { of_it('VmRSS') < STAYS });
 	my $after = of_it('VmRSS');
 	note "$before kB before, $peak at most, $after afterwards";
 	return ($peak - $before, $after);

@@ -204,11 +204,11 @@ my $big = told($o->post('/push/campaign/create', object({ appId => $app,
     message => { title => 'x' x 2100 } })))->{id};
 $o->post("/push/campaign/$big/user/add", object(['many']));
 $o->post("/push/campaign/send/live/$big");
-ok $o->wait_for(30, sub { ($o->sql("SELECT COUNT(*) FROM push_message
+ok $o->wait_for(60, sub { ($o->sql("SELECT COUNT(*) FROM push_message
     WHERE user_id = 'many' AND state = 'failed'
     AND reason = 'too large'"))[0][0] == 1 }),
     'a campaign: the reason has no size';
-ok $o->wait_for(30, sub { ($o->sql("SELECT is_sent FROM push_campaign
+ok $o->wait_for(60, sub { ($o->sql("SELECT is_sent FROM push_campaign
     WHERE id = $big"))[0][0] == 1 }), 'and it is done: all is at rest';
 
 my @futile = (

@@ -190,7 +190,7 @@ $sent = json_of('send --mode async', 'send', '--app', $app, '--user',
     "user-$app", '--title', 'Later', '--mode', 'async');
 is $sent->{mode}, 'ASYNCHRONOUS', 'it does not wait';
 is $sent->{apns}{total}, 1, 'but has counted';
-ok $o->wait_for(20, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
+ok $o->wait_for(60, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
     'and it is delivered';
 
 # what others shall not see in a command line
@@ -259,7 +259,7 @@ my ($status, $said) = $o->outpost('send', '--app', $app, '--user',
 is $status, 0, 'send does not wait for ever';
 like $said, qr/apns  0 sent, 1 pending/, 'and tells that it is pending';
 kill 'CONT', $o->pid('sendd');
-ok $o->wait_for(30, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
+ok $o->wait_for(60, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
     'sendd wakes up and delivers';
 
 for my $service (qw(apns fcm hms)) {

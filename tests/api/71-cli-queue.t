@@ -112,20 +112,20 @@ bad(1, qr/no application "nix"/, 'campaign', 'list', '--app', 'nix');
 
 # sendd tells of a hold for each credential that it has in use
 say_it($_, 'first') for $app, $other;
-ok $o->wait_for(30, sub { arrived('first') == 4 }), 'all are in use';
+ok $o->wait_for(60, sub { arrived('first') == 4 }), 'all are in use';
 is good('release of what is free', 'release', $app),
     "$app: nothing was held (all)\n", 'it says so';
 is good('hold', 'hold', $app, '--reason', 'a look'), "$app: held (all)\n",
     'it says so';
 is json_of('hold one service', 'hold', $other, '--provider', 'fcm')
     ->{provider}, 'fcm', 'as JSON';
-ok $o->wait_for(30, sub { holds_seen($app, 'apns') && holds_seen($app, 'fcm')
+ok $o->wait_for(60, sub { holds_seen($app, 'apns') && holds_seen($app, 'fcm')
     && holds_seen($other, 'fcm') }), 'sendd knows';
 say_it($app, 'held back');
 say_it($other, 'half held');
-ok $o->wait_for(30, sub { later() == 3 }), 'three wait for the release';
+ok $o->wait_for(60, sub { later() == 3 }), 'three wait for the release';
 is arrived('held back'), 0, 'nothing of the held application has gone';
-ok $o->wait_for(30, sub { arrived('half held') == 1 }),
+ok $o->wait_for(60, sub { arrived('half held') == 1 }),
     'one of the other, which is held for FCM only';
 my $queue = json_of('queue --json', 'queue');
 is_deeply [ map { "$_->{appId} $_->{provider} $_->{reason}" }
@@ -136,23 +136,23 @@ like good('queue', 'queue'), qr/^held: \Q$app\E \(all\) since .*: a look$/m,
 bad(1, qr/held as a whole/, 'release', $app, '--provider', 'apns');
 like good('release', 'release', $app), qr/released \(all\), 2 messages go/,
     'what waited goes';
-ok $o->wait_for(30, sub { arrived('held back') == 2 }), 'and arrives';
+ok $o->wait_for(60, sub { arrived('held back') == 2 }), 'and arrives';
 is arrived('half held'), 1, 'the other waits on';
 is_deeply json_of('release one service', 'release', $other, '--provider',
     'fcm'), { appId => $other, provider => 'fcm', released => 1,
     messages => 1 }, 'as JSON';
-ok $o->wait_for(30, sub { arrived('half held') == 2 }), 'and that arrives';
+ok $o->wait_for(60, sub { arrived('half held') == 2 }), 'and that arrives';
 
 # What comes right behind a release goes at once, though a sendd looks at what
 # is held every second only.
 for my $round (1 .. 3) {
 	my $before = holds_seen($app, 'fcm');
 	good('hold', 'hold', $app);
-	ok $o->wait_for(30, sub { holds_seen($app, 'fcm') > $before }),
+	ok $o->wait_for(60, sub { holds_seen($app, 'fcm') > $before }),
 	    'sendd knows of the hold';
 	good('release', 'release', $app);
 	say_it($app, "right behind $round");
-	ok $o->wait_for(30, sub { arrived("right behind $round") == 2 }),
+	ok $o->wait_for(60, sub { arrived("right behind $round") == 2 }),
 	    'what comes right behind the release goes';
 }
 
@@ -161,14 +161,14 @@ for my $round (1 .. 3) {
 $o->control({ mode => '503' });
 my $first = say_it($app, 'tried again');
 say_it($other, 'tried again');
-ok $o->wait_for(30, sub { later() == 4 }), 'four wait for another try';
+ok $o->wait_for(60, sub { later() == 4 }), 'four wait for another try';
 my $scheduled = say_it($app, 'in its time', sendAt => instant(time + 3600));
 $o->control({ mode => 'normal' });
 is good('retry one service of one', 'retry', '--app', $app, '--provider',
     'fcm'), "1 messages are tried again now\n", 'one of them';
-ok $o->wait_for(30, sub { arrived('tried again') == 1 }), 'arrives';
+ok $o->wait_for(60, sub { arrived('tried again') == 1 }), 'arrives';
 is json_of('retry', 'retry')->{messages}, 3, 'the rest';
-ok $o->wait_for(30, sub { arrived('tried again') == 4 }), 'arrives, once each';
+ok $o->wait_for(60, sub { arrived('tried again') == 4 }), 'arrives, once each';
 sleep 1;
 is arrived('tried again'), 4, 'and no more';
 is arrived('in its time'), 0, 'what has its own time is left alone';
@@ -180,7 +180,7 @@ is good('retry of nothing', 'retry'), "0 messages are tried again now\n",
 
 is good('drop --message', 'drop', '--message', $scheduled),
     "message $scheduled: the 1 that wait are dropped\n", 'says how many';
-ok $o->wait_for(30, sub { is_done($scheduled) }), 'they are, within seconds'
+ok $o->wait_for(60, sub { is_done($scheduled) }), 'they are, within seconds'
     or diag explain status_of($scheduled);
 is arrived('in its time'), 0, 'and were not sent';
 is json_of('drop it again', 'drop', '--message', $scheduled)->{cancelled},
@@ -190,7 +190,7 @@ is json_of('drop it again', 'drop', '--message', $scheduled)->{cancelled},
 $o->control({ mode => '503' });
 my @ids = map { say_it($app, "lost $_") } 1 .. 5;
 my $kept = say_it($other, 'kept');
-ok $o->wait_for(30, sub { later() == 12 }), 'twelve wait';
+ok $o->wait_for(60, sub { later() == 12 }), 'twelve wait';
 good('hold', 'hold', $app, '--provider', 'apns', '--reason', 'mine');
 push @ids, say_it($app, 'lost 6', sendAt => instant(time + 3600));
 push @ids, say_it($app, 'lost 7');
@@ -209,7 +209,7 @@ is_deeply [ map { "$_->{provider} $_->{reason}" }
 like good('drop nothing', 'drop', '--app', $app, '--yes'),
     qr/dropped 0 messages of 0 sends; it is held as before/, 'in words';
 good('release', 'release', $app);
-ok $o->wait_for(30, sub { ($o->sql("SELECT COALESCE(SUM(n), 0) FROM"
+ok $o->wait_for(60, sub { ($o->sql("SELECT COALESCE(SUM(n), 0) FROM"
     . " push_counter WHERE reason = 'cancelled'"))[0][0] >= 12 }),
     'the reason is counted';
 
@@ -219,13 +219,13 @@ my $stuck = say_it($app, 'stuck');
 bad(1, qr/no sendd has dropped anything for 2 seconds/, 'drop', '--app',
     $app, '--yes', '--wait', 2);
 kill 'CONT', $o->pid('sendd');
-ok $o->wait_for(30, sub { is_done($stuck) }), 'a sendd that comes drops it';
+ok $o->wait_for(60, sub { is_done($stuck) }), 'a sendd that comes drops it';
 like good('said again', 'drop', '--app', $app, '--yes'), qr/dropped 0/,
     'said again, it goes to its end';
 is_deeply json_of('queue', 'queue')->{holds}, [], 'and nothing is held';
 is arrived('stuck'), 0, 'nothing was sent';
 good('retry', 'retry', '--app', $other);
-ok $o->wait_for(30, sub { arrived('kept') == 2 }), 'the other goes on';
+ok $o->wait_for(60, sub { arrived('kept') == 2 }), 'the other goes on';
 
 # --- devices ----------------------------------------------------------------
 
@@ -256,7 +256,7 @@ my $shown = json_of('campaign show', 'campaign', 'show', $id);
 is "$shown->{state} $shown->{total} $shown->{pending}", 'created 0 0',
     'not started yet';
 $o->post("/push/campaign/send/live/$id", '');
-ok $o->wait_for(30, sub {
+ok $o->wait_for(60, sub {
 	$shown = Outpost::json()->decode(
 	    ($o->outpost('campaign', 'show', $id, '--json'))[1]);
 	return $shown->{state} eq 'done' }), 'it runs' or diag explain $shown;
@@ -275,7 +275,7 @@ is good('of the other', 'campaign', 'list', '--app', $other), '', 'has none';
 # --- histograms -------------------------------------------------------------
 
 my %h;
-ok $o->wait_for(30, sub {
+ok $o->wait_for(60, sub {
 	%h = $o->get('/metrics')->{body} =~
 	    /^outpost_((?:tries|answer_seconds)_\w+\{[^}]*\}) ([\d.]+)$/mg;
 	my ($n) = grep { /^tries_count.*apns/ } keys %h;

@@ -49,7 +49,7 @@ sub health {
 	return $h;
 }
 
-ok $o->wait_for(20, sub { (health('apns') // {})->{accepted} }),
+ok $o->wait_for(60, sub { (health('apns') // {})->{accepted} }),
     'sendd has told of APNs';
 my $h = health('apns');
 is $h->{state}, 'ok', 'state';
@@ -58,15 +58,15 @@ is $h->{environment}, 'development', 'environment';
 is $h->{accepted}, 1, 'accepted in the window';
 is $h->{gone}, 0, 'none gone';
 is $h->{instance}, $i->{name}, 'as seen by';
-ok $o->wait_for(20, sub { health('fcm') }), 'and of FCM';
+ok $o->wait_for(60, sub { health('fcm') }), 'and of FCM';
 ok !exists health('fcm')->{environment}, 'without environments';
 
 # A row is written when it changes; its sendd's heartbeats keep it valid.
-ok $o->wait_for(20, sub { health('fcm')->{accepted} }), 'a message is counted';
+ok $o->wait_for(60, sub { health('fcm')->{accepted} }), 'a message is counted';
 sub written { return +($o->sql('SELECT seen FROM push_health
     WHERE platform = 1'))[0][0] }
 my ($at, $seen) = (written(), health('fcm')->{seen});
-ok $o->wait_for(20, sub { health('fcm')->{seen} gt $seen }),
+ok $o->wait_for(60, sub { health('fcm')->{seen} gt $seen }),
     'what has not changed is seen with each heartbeat';
 is written(), $at, 'and not written again';
 
@@ -83,7 +83,7 @@ is hold_of('fcm'), 0, 'one that an earlier life has left does not';
 $o->app('wrong-app', wrong_apns => 1);
 $o->device('wrong-app', 'eve', 'apns', Outpost->apns_token('tok-accept:4'));
 $o->send('wrong-app', 'eve', mode => 'ASYNCHRONOUS');
-my $held = $o->wait_for(30, sub {
+my $held = $o->wait_for(60, sub {
 	my ($w) = grep { $_->{appId} eq 'wrong-app' }
 	    @{ object($o->get('/admin/app/health'))->{health} };
 	return $w && $w->{state} eq 'held' ? $w : undef;
@@ -159,7 +159,7 @@ is $o->post('/admin/app/check', { requestObject => {} })->{status}, 400,
 
 my $apns = qr/^outpost_outcomes_total
     \{app="$app",provider="apns",outcome="sent",reason=""\}\ 1$/mx;
-ok $o->wait_for(20, sub { $o->get('/metrics')->{body} =~ $apns }),
+ok $o->wait_for(60, sub { $o->get('/metrics')->{body} =~ $apns }),
     'sent ones are counted';
 $r = $o->get('/metrics');
 is $r->{status}, 200, 'metrics';

@@ -149,7 +149,7 @@ is_deeply $detail->{message}, { title => 'Hello' },
     'nulls of a message are not told back';
 fine empty('POST', "/push/campaign/send/live/$id"),
     'send/live with an empty body of type JSON';
-ok $o->wait_for(10, sub { my $c = got($o->get("/push/campaign/$id/detail"));
+ok $o->wait_for(60, sub { my $c = got($o->get("/push/campaign/$id/detail"));
     $c->{sent} eq 'true' }), 'and it runs';
 $r = empty('POST', "/push/campaign/$id/delete");
 fine $r, 'deleted by POST with an empty body of type JSON';

@@ -43,7 +43,7 @@ for my $dialect (sort keys %o) {
 		$o->put("/push/campaign/$id/user/add", object(['joe']));
 	}
 	$o->post("/push/campaign/send/live/$offered{$dialect}{sent}");
-	$o->wait_for(10, sub { my ($row) = $o->sql('SELECT is_sent FROM ' .
+	$o->wait_for(60, sub { my ($row) = $o->sql('SELECT is_sent FROM ' .
 	    "push_campaign WHERE id = $offered{$dialect}{sent}");
 	    $row->[0] }) or fail "$dialect: the campaign does not end";
 	for my $n (1 .. ($dialect =~ /java/ ? 25 : 105)) {

@@ -122,7 +122,7 @@ sub finds_in { my ($name, $file, @child) = @_;
 	open my $stdin, '<&', \*STDIN;
 	open STDIN, '<&', $read;
 	my $pid = child(@child);
-	my ($said) = $o->wait_for(5, sub { $p->processes;
+	my ($said) = $o->wait_for(60, sub { $p->processes;
 	    return join ' ', $p->found });
 	close $write;
 	kill 'KILL', $pid;
@@ -224,14 +224,14 @@ for my $pair ([ google => 'fcm' ], [ huawei => 'hms' ]) {
 	$o->control({ revoke => JSON::PP::true() });
 	# a new credential asks for a token
 	$o->sql('UPDATE push_app_credentials SET version = version + 1');
-	ok $o->wait_for(20, sub { send_one('ASYNCHRONOUS');
+	ok $o->wait_for(60, sub { send_one('ASYNCHRONOUS');
 	    $o->read_file("$o->{run}/logs/sendd.log") =~
 		/hold provider=$provider .*token server: .*HTTP 400/ }),
 	    "the token server of $server says back what it was sent";
 }
 $o->control({ mode => 'normal' });
 is set_apns($k->{apns}{wrong_key_file})->{status}, 200, 'a wrong key';
-ok $o->wait_for(20, sub { send_one('ASYNCHRONOUS');
+ok $o->wait_for(60, sub { send_one('ASYNCHRONOUS');
     $o->read_file("$o->{run}/logs/sendd.log") =~
 	/hold provider=apns .*InvalidProviderToken/ }), 'is told as one';
 
@@ -283,7 +283,7 @@ sub aborted { my ($setting) = @_;
 		exec @as_service, "$run/bin/sendd", '-c', $conf;
 		exit 127;
 	}
-	$o->wait_for(10, sub { -S $bell }) or die "no sendd\n";
+	$o->wait_for(60, sub { -S $bell }) or die "no sendd\n";
 	my $seen = qx(@as_service head -c 1 /proc/$pid/environ 2>&1);
 	my $limit = core_limit($pid);
 	kill 'ABRT', $pid;

@@ -17,13 +17,13 @@ my $before = 50;
 my $quick = 'abcdef0123456789' x 2;
 $o->seed('-a', 'mobile-app', '-n', $before, '-t', $quick);
 sub waits { return ($o->sql('SELECT COUNT(*) FROM push_outbox'))[0][0] }
-ok $o->wait_for(30, sub { waits() == 0 }), "$before are delivered and settled";
+ok $o->wait_for(60, sub { waits() == 0 }), "$before are delivered and settled";
 
 # answered slowly, so that all of the others fly when the signal comes
 my $slow = Outpost->apns_token('tok-slow-4000:');
 $o->seed('-a', 'mobile-app', '-n', $n, '-t', $slow);
 
-my $flying = $o->wait_for(20, sub { $before < $o->ledger });
+my $flying = $o->wait_for(60, sub { $before < $o->ledger });
 ok $flying, 'pushes have reached the provider';
 my $waiting = waits();
 cmp_ok $waiting, '>', 0, "$waiting rows are not settled";

@@ -29,7 +29,7 @@ for my $k (1 .. $kills) {
 }
 cmp_ok $killed_in_flight, '>', 0,
     "rows were left at $killed_in_flight of $kills kills";
-$o->settled(60);
+$o->settled(120);
 my $twice = $o->nothing_lost($n, why => 'in hand at a kill');
 cmp_ok $twice, '<=', $kills * $room, 'no more than could be in hand';
 $o->accounts($n);

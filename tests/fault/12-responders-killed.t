@@ -80,10 +80,10 @@ my @no = grep { $answers{$_} != 200 } keys %answers;
 note scalar(@yes) . ' calls were answered 200, ' . scalar(@no)
     . ' were not';
 cmp_ok scalar(@yes), '>', 50, 'the service went on in between';
-ok $o->wait_for(10, sub { $o->get('/push/service/status')->{status} ==
+ok $o->wait_for(60, sub { $o->get('/push/service/status')->{status} ==
     200 }), 'it answers in the end';
 
-$o->settled(20);
+$o->settled(120);
 my %seen;
 for ($o->ledger) {
 	$seen{$1}++ if ($_->{payload}{aps}{alert}{body} // '') =~ /^(m-\S+)/;

@@ -28,7 +28,7 @@ for my $round (1 .. 2) {
 	    Outpost->apns_token("tok-slow-100:$round"));
 	$total += $n;
 	my $before = $o->seen;
-	$o->wait_for(10, sub { $o->seen > $before });
+	$o->wait_for(60, sub { $o->seen > $before });
 	$o->kill_off('mariadbd');
 
 	my $begin = time;
@@ -44,11 +44,11 @@ for my $round (1 .. 2) {
 	sleep 0.5;
 	ok kill(0, $o->pid('sendd')), 'sendd lives on';
 	$o->again;
-	ok $o->wait_for(20, sub { ask("back-$round")->{status} == 200 }),
+	ok $o->wait_for(60, sub { ask("back-$round")->{status} == 200 }),
 	    'callers are served again, without a restart';
 }
-$o->settled(60);
-ok $o->wait_for(30, sub { $o->log_text =~ /database is back/ }),
+$o->settled(120);
+ok $o->wait_for(60, sub { $o->log_text =~ /database is back/ }),
     'sendd says that the database is back';
 my $twice = $o->nothing_lost($total, match => qr/^746f6b/,
     why => 'answered, and not yet settled when MariaDB was killed');

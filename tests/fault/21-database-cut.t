@@ -37,7 +37,7 @@ cmp_ok $cut, '>=', $cuts, "$cut connections were cut";
 note scalar(@yes) . " calls were served, " . scalar(@no) . ' were not';
 cmp_ok scalar(@yes), '>', $cuts / 2, 'a cut connection is made anew, and'
     . ' most callers do not notice';
-$o->settled(40);
+$o->settled(120);
 $o->nothing_lost($total, match => qr/^746f6b/,
     why => 'answered, and the transaction of their outcome was cut');
 my %seen;

@@ -12,7 +12,7 @@ $o->credentials('mobile-app');
 $o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
 $o->seed('-a', 'mobile-app', '-n', 1000, '-t',
     Outpost->apns_token('tok-slow-4000:'));
-$o->wait_for(10, sub { $o->seen });
+$o->wait_for(60, sub { $o->seen });
 
 $o->sql('SET GLOBAL read_only = 1');
 sleep 0.3;	# statements under way are over
@@ -49,7 +49,7 @@ $o->sql('SET GLOBAL read_only = 0');
 my $r = $o->send('mobile-app', 'somebody', mode => 'ASYNCHRONOUS',
     body => { title => 'T', body => 'again' });
 is $r->{status}, 200, 'callers are served again at once';
-$o->settled(30);
+$o->settled(120);
 $o->nothing_lost(1000, match => qr/^746f6b/,
     why => 'the lease ran out before the outcome could be written');
 my %seen;

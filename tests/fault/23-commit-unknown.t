@@ -60,7 +60,7 @@ for my $round (1 .. $rounds) {
 	}
 }
 is $other, 0, 'a call is answered 200 or 503';
-$o->settled(60);
+$o->settled(120);
 my ($told, $undone) = (0, 0);
 for (split /\n/, $o->read_file($tally)) {
 	$_ eq 'not done' ? $undone++ : $told++;

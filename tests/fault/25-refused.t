@@ -63,7 +63,7 @@ refused('no password file', qr/503.*cannot read secret file/, $from);
 is $o->get('/health')->{status}, 503, '/health: DOWN';
 like substr(responders(), $from), qr/health id=.*cannot read secret file/,
     'and why';
-ok $o->wait_for(10, sub { substr($o->log_text, $sendd_from) =~
+ok $o->wait_for(60, sub { substr($o->log_text, $sendd_from) =~
     /^<3>database: cannot read secret file/m }), 'sendd says so too';
 
 for my $program (qw(push sendd)) {
@@ -72,7 +72,7 @@ for my $program (qw(push sendd)) {
 	chown @owner, $files{$program};
 }
 refused('a wrong password', qr/503.*Access denied.*\(1045\)/, $from);
-ok $o->wait_for(10, sub { substr($o->log_text, $sendd_from) =~
+ok $o->wait_for(60, sub { substr($o->log_text, $sendd_from) =~
     /^<3>database: .*\(1045\)/m }), 'sendd says the new cause as well';
 
 unlink values %files;
@@ -83,7 +83,7 @@ like $said, qr/^set password of user outpost_$_$/m, "to $_"
     for qw(push sendd);
 chown @owner, values %files;
 served('with the new password');
-ok $o->wait_for(10, sub { substr($o->log_text, $sendd_from) =~
+ok $o->wait_for(60, sub { substr($o->log_text, $sendd_from) =~
     /database is back/ }), 'sendd is back';
 for my $program (qw(push sendd)) {
 	isnt $o->read_file($files{$program}),
@@ -110,7 +110,7 @@ $sendd_from = length $o->log_text;
 $o->sql('REVOKE ' . sprintf $right, 'FROM');
 sub denied { return substr($o->log_text, $sendd_from) =~
     /^<3>(database: .*SELECT command denied.*\(1142\))$/mg }
-ok $o->wait_for(20, sub { scalar(my @lines = denied()) }),
+ok $o->wait_for(60, sub { scalar(my @lines = denied()) }),
     'sendd tells of a right that was taken away';
 my $beat = $o->value($beats);
 ok $o->wait_for(60, sub { $o->value($beats) > $beat + 8 }), 'it goes on';
@@ -121,7 +121,7 @@ is_deeply [ grep { $times{$_} > 1 } keys %times ], [], 'and tells of it once';
 unlike substr($o->log_text, $sendd_from), qr/database is back/,
     'nor does it say that all is well again';
 $o->sql('GRANT ' . sprintf $right, 'TO');
-ok $o->wait_for(30, sub { substr($o->log_text, $sendd_from) =~
+ok $o->wait_for(60, sub { substr($o->log_text, $sendd_from) =~
     /database is back/ }), 'until it is';
 
 # --- sessions that only read, but for transactions that say they write --------
@@ -160,7 +160,7 @@ served('with the schema as it was');
 
 is $o->pid($_), $pids{$_}, "$_ was not restarted" for sort keys %pids;
 ok kill(0, $pids{sendd}), 'and sendd lives';
-$o->settled(30);
+$o->settled(120);
 my %seen;
 $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is_deeply [ grep { /^served/ && $seen{$_} != 1 } keys %seen ], [],

@@ -23,7 +23,7 @@ sub ask {
 }
 
 is ask("before $_")->{status}, 200, 'a call before' for 1 .. 4;
-$o->settled(20);
+$o->settled(120);
 
 # --- stopped ----------------------------------------------------------------
 
@@ -41,15 +41,15 @@ is $r->{status}, 503, '/health tells a balancer';
 is_deeply $r->{json}, { status => 'DOWN' }, 'that it is DOWN';
 is $o->get('/push/service/status', %soon)->{status}, 200,
     'what needs no database is served';
-ok $o->wait_for(45, sub { substr($o->log_text, $from) =~ /^<3>database: /m }),
+ok $o->wait_for(60, sub { substr($o->log_text, $from) =~ /^<3>database: /m }),
     'sendd says it';
 ok kill(0, $o->pid('sendd')), 'and lives on';
 kill 'CONT', $pid;
 
-ok $o->wait_for(30, sub { ask('after')->{status} == 200 }),
+ok $o->wait_for(60, sub { ask('after')->{status} == 200 }),
     'MariaDB goes on, and calls are served';
 is $o->get('/health', %soon)->{status}, 200, '/health: UP';
-$o->settled(60);
+$o->settled(120);
 my %seen;
 $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is scalar(grep { /^hung/ } keys %seen), 0, 'what was refused was not sent';
@@ -73,7 +73,7 @@ cmp_ok +($end[2] - $begin[2]) / ($end[1] - $begin[1]), '<', 400,
     'and sendd rests meanwhile';
 $o->let_go($locks);
 is ask('unlocked')->{status}, 200, 'all goes on';
-$o->settled(60);
+$o->settled(120);
 
 # --- very many rows that wait ------------------------------------------------
 
@@ -93,7 +93,7 @@ is $r->{status}, 200, 'so does /admin/queue';
 is eval { $r->{json}{responseObject}{rows} }, 4, 'and has them too';
 $o->sql('DROP VIEW push_outbox; RENAME TABLE many TO push_outbox');
 $o->again;
-$o->settled(60);
+$o->settled(120);
 
 # --- a COMMIT without an answer ---------------------------------------------
 
@@ -106,9 +106,9 @@ is $r->{status}, 503, 'no answer to a COMMIT: 503' or diag $r->{content};
 like eval { $r->{json}{responseObject}{message} } // '',
     qr/did not say whether this was done/, 'which does not say: not done';
 $o->let_go($locks, 'BACKUP STAGE END');
-ok $o->wait_for(30, sub { ($r = ask('doubt', @key))->{status} == 200 }),
+ok $o->wait_for(60, sub { ($r = ask('doubt', @key))->{status} == 200 }),
     'it can be sent again with its key';
-$o->settled(60);
+$o->settled(120);
 %seen = ();
 $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is $seen{doubt}, 1, 'and is sent once';

@@ -50,7 +50,7 @@ for my $round ('prepared there', 'prepared before') {
 		my ($what, $path, $body) = @$_;
 		is $o->post($path, $body)->{status}, 200, "now $what succeeds";
 	}
-	$o->settled(30, 'and is delivered');
+	$o->settled(120, 'and is delivered');
 }
 $o->down;
 done_testing();

@@ -35,7 +35,7 @@ sub start_responder {
 		    $socket;
 		exit 127;
 	}
-	$o->wait_for(10, sub { -S $socket })
+	$o->wait_for(60, sub { -S $socket })
 	    or die "push.fcgi did not start\n";
 }
 
@@ -144,7 +144,7 @@ is +($got->{sent} // 0) + ($got->{pending} // 0), $n,
 
 @callers = crowd();
 @callers = ();
-ok $o->wait_for(20, sub { descriptors() <= $bound }),
+ok $o->wait_for(60, sub { descriptors() <= $bound }),
     'callers hang up: their connections are closed'
     or diag descriptors() . " descriptors, $open before";
 kill 'CONT', $o->pid('sendd');
@@ -152,7 +152,7 @@ kill 'CONT', $o->pid('sendd');
 kill 'CONT', $o->pid('sendd');
 is_deeply answers(hear(60, @callers)), { sent => $n }, 'others are served';
 @callers = ();
-ok $o->wait_for(10, sub { descriptors() <= $bound }),
+ok $o->wait_for(60, sub { descriptors() <= $bound }),
     'no descriptor is left open'
     or diag descriptors() . " descriptors, $open before";
 
@@ -164,6 +164,6 @@ waitpid $responder, 0;
 is $?, 0, 'and it ends well';
 kill 'CONT', $o->pid('sendd');
 
-$o->settled(60);
+$o->settled(120);
 $o->accounts($accepted);
 done_testing;

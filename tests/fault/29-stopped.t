@@ -14,16 +14,16 @@ use Time::HiRes qw(sleep);
 $SIG{PIPE} = 'IGNORE';
 my $o = Outpost->up(via => 'direct');
 my ($pid, $socket) = FastCgi::responder($o);
-ok $o->wait_for(10, sub { -S $socket }), 'a responder of our own';
+ok $o->wait_for(60, sub { -S $socket }), 'a responder of our own';
 
 # It is in a system call that a signal interrupts when it has read all that has
 # come: a pause gives it the time for that.
 sub stop_and_continue {
 	sleep 0.1;
 	kill 'STOP', $pid;
-	$o->wait_for(10, sub { state_of() eq 'T' });
+	$o->wait_for(60, sub { state_of() eq 'T' });
 	kill 'CONT', $pid;
-	$o->wait_for(10, sub { state_of() ne 'T' });
+	$o->wait_for(60, sub { state_of() ne 'T' });
 	sleep 0.05;
 }
 

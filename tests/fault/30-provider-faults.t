@@ -129,7 +129,7 @@ for my $provider (qw(apns fcm hms)) {
 		    ? Outpost->apns_token($plain) : $plain;
 		my ($send) = $o->queue(platform => $provider,
 		    tokens => [$token]);
-		$o->wait_for(30, sub {
+		$o->wait_for(60, sub {
 			my @got = $o->outcome($send);
 			return $got[0] ne 'pending' || $got[1] ne '';
 		});
@@ -163,7 +163,7 @@ sleep 2;	# sendd has heard of it
 # but for those that wait for a minute: not in hand, so they may be moved
 $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3) WHERE due >'
     . ' UTC_TIMESTAMP(3) + INTERVAL 15 SECOND');
-$o->settled(20, 'what was cancelled is gone');
+$o->settled(120, 'what was cancelled is gone');
 is $o->value('SELECT COUNT(*) FROM push_send WHERE done <> total'), 0,
     'every send is accounted for';
 

@@ -19,14 +19,14 @@ for my $round (1 .. 3) {
 	    Outpost->apns_token("tok-slow-100:$round"));
 	$n += 1000;
 	my $before = $o->seen;
-	$o->wait_for(30, sub { $o->seen > $before });
+	$o->wait_for(60, sub { $o->seen > $before });
 	$o->kill_off('provider');
 	sleep 0.5;
 	cmp_ok $o->waiting, '>', 0, $o->waiting
 	    . ' rows wait while the provider is dead';
 	$o->again;
 }
-$o->settled(30);
+$o->settled(120);
 $o->nothing_lost($n, why => 'in flight when the provider was killed');
 $o->accounts($n);
 
@@ -42,7 +42,7 @@ is $o->value('SELECT COUNT(*) FROM push_outbox WHERE attempts > 0'), 0,
 my @complaints = $o->log_text =~ /(cannot connect|disconnected|connect )/g;
 cmp_ok scalar(@complaints), '<', 50, 'it is not said for every message';
 $o->again;
-$o->settled(30);
+$o->settled(120);
 $o->nothing_lost($n);
 $o->accounts($n);
 
@@ -62,7 +62,7 @@ is $o->waiting, 300, 'nothing is sent to one whose name is not proved';
 like $o->log_text, qr/certificate/i, 'the log says why';
 $o->write_file($o->{conf}, $good);
 kill 'HUP', $o->pid('sendd');
-$o->settled(30, 'it goes after the settings are corrected and read again');
+$o->settled(120, 'it goes after the settings are corrected and read again');
 $o->nothing_lost($n);
 $o->accounts($n);
 

@@ -27,7 +27,7 @@ sub storm {
 	my $left = $o->waiting;
 	$o->control({ mode => 'normal' });
 	note "$name $platform: $left of $n waited when it was over";
-	$o->settled(30, "$name $platform: all settled");
+	$o->settled(120, "$name $platform: all settled");
 	return $o->nothing_lost($n, match => qr/^$prefix/,
 	    of => "$name $platform", any_id => $platform ne 'apns');
 }
@@ -42,11 +42,11 @@ storm('503', 'hms', 1);
 # SETTINGS lower the limit to one stream while many fly, and raise it again
 my $settings = Outpost->apns_token('tok-slow-1000:5e77');
 $o->seed('-a', 'mobile-app', '-n', 3000, '-t', $settings);
-$o->wait_for(30, sub { $o->seen(qr/^$settings/) > 100 });
+$o->wait_for(60, sub { $o->seen(qr/^$settings/) > 100 });
 $o->control({ streams => 1 });
 # what flew by then comes to its end
 my ($many, $less);
-$o->wait_for(30, sub {
+$o->wait_for(60, sub {
 	$many = $o->waiting;
 	sleep 1.5;
 	$less = $many - $o->waiting;
@@ -55,7 +55,7 @@ $o->wait_for(30, sub {
 cmp_ok $many - $less, '>', 0, "SETTINGS 1 in mid-flight: $many of 3000 wait";
 cmp_ok $less, '<=', 60, 'and go one at a time';
 $o->control({ streams => 500 });
-$o->settled(60, 'SETTINGS 1 in mid-flight: all settled');
+$o->settled(120, 'SETTINGS 1 in mid-flight: all settled');
 $o->nothing_lost(3000, match => qr/^$settings/,
     of => 'SETTINGS 1 in mid-flight');
 
@@ -75,7 +75,7 @@ flood('0bf1');
 my $stalled = $o->waiting;
 note "no-window-update: $stalled of 400 waited after two seconds";
 $o->control({ mode => 'normal' });
-$o->settled(30, 'no-window-update: all settled');
+$o->settled(120, 'no-window-update: all settled');
 $o->nothing_lost(400, match => qr/^0bf1/, of => 'no-window-update',
     why => 'no answer in time');
 
@@ -86,25 +86,25 @@ storm('503', 'fcm', 0.2, count => 20);
 $o->control({ mode => '503', provider => 'apns', count => 50,
     retry_after => 60 });
 $o->seed('-a', 'mobile-app', '-n', 200, '-t', '0af1');
-$o->wait_for(30, sub { $o->waiting == 50 });
+$o->wait_for(60, sub { $o->waiting == 50 });
 is $o->waiting, 50, 'those not told to wait have gone';
 is $o->value('SELECT COUNT(*) FROM push_outbox WHERE due <'
     . ' UTC_TIMESTAMP(3) + INTERVAL 50 SECOND'), 0,
     '503 with Retry-After 60: nothing is due before';
 $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)');
-$o->settled(30);
+$o->settled(120);
 $o->nothing_lost(200, match => qr/^0af1/, of => '503 Retry-After');
 
 # without one, 429 means this token alone, for a minute
 $o->control({ mode => '429', provider => 'apns', count => 50 });
 $o->seed('-a', 'mobile-app', '-n', 200, '-t', '0af2');
-$o->wait_for(30, sub { $o->waiting == 50 });
+$o->wait_for(60, sub { $o->waiting == 50 });
 is $o->waiting, 50, '429: the other tokens go on';
 is $o->value('SELECT COUNT(*) FROM push_outbox WHERE due <'
     . ' UTC_TIMESTAMP(3) + INTERVAL 30 SECOND'), 0,
     '429 without Retry-After: not at once again';
 $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)');
-$o->settled(30);
+$o->settled(120);
 $o->nothing_lost(200, match => qr/^0af2/, of => '429');
 
 my $total = $o->value('SELECT SUM(total) FROM push_send');

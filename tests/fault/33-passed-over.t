@@ -35,7 +35,7 @@ like $line, qr/a service that this release does not know/, 'and the cause';
 like $line, qr/lanes=1 /, 'no other lane has such a row';
 cmp_ok $o->value('SELECT COUNT(*) FROM push_outbox WHERE lane = 1 AND due <='
     . ' UTC_TIMESTAMP(3)'), '>', 500, 'though the campaign waits';
-ok $o->wait_for(20, sub { unread() }), 'the metric shows it';
+ok $o->wait_for(60, sub { unread() }), 'the metric shows it';
 my ($i) = @{ $o->get('/admin/queue')->{json}{responseObject}{instances} };
 is $i->{figures}{unread}, 1, 'and the queue does';
 
@@ -44,7 +44,7 @@ ok $o->wait_for(60, sub { log_lines(qr/sent message=$send /) }),
     'the row is sent as soon as it can be read';
 ok $o->wait_for(60, sub { log_lines(qr/that are due are read again/) }),
     'the alarm ends';
-ok $o->wait_for(20, sub { defined unread() && unread() == 0 }),
+ok $o->wait_for(60, sub { defined unread() && unread() == 0 }),
     'in the metric too';
 is scalar(log_lines(qr/alarm lanes=/)), 1, 'it was told once';
 

@@ -115,7 +115,7 @@ sub say_it { my ($name) = @_;
 	is $r->{status}, 200, "$name: queued" or diag $r->{body} }
 sub arrives { my ($name) = @_;
 	$arrived += @devices;
-	ok $o->wait_for(30, sub { $o->ledger >= $arrived }),
+	ok $o->wait_for(60, sub { $o->ledger >= $arrived }),
 	    "$name: all three arrive";
 	is scalar(() = $o->ledger), $arrived, "$name: once" }
 
@@ -125,15 +125,15 @@ say_it('the right password');
 arrives('the right password');
 put('wanted', 'second');
 # what flies through a tunnel that ends may have arrived, and goes again
-ok $o->wait_for(30, sub { $o->read_file("/proc/$pid/task/$pid/children")
+ok $o->wait_for(60, sub { $o->read_file("/proc/$pid/task/$pid/children")
     eq '' }), 'the tunnels of the first end';
 say_it('another is wanted');
-ok $o->wait_for(30, sub { $o->log_text =~ /origin=\S+ why="[^"]*407/ }),
+ok $o->wait_for(60, sub { $o->log_text =~ /origin=\S+ why="[^"]*407/ }),
     'the proxy refuses, which is told';
 is $o->waiting, 3, 'and all three wait';
 unlink "$dir/proxy";
 kill 'HUP', $o->pid('sendd');
-ok $o->wait_for(30, sub { 3 == (() = $o->log_text =~
+ok $o->wait_for(60, sub { 3 == (() = $o->log_text =~
     /hold provider=\w+ app=\S+ why="cannot read secret file/g) }),
     'a SIGHUP without the file: told of each service';
 is $o->waiting, 3, 'and they wait on';
@@ -181,12 +181,12 @@ sub cut { $o->sql("KILL $_->[0]") for $o->sql("SELECT id @of_sendd") }
 my $good = take('ca.pem');
 put('ca.pem', take('other.pem'));
 cut();
-ok $o->wait_for(30, sub { $o->log_text =~ /database: cannot connect: TLS/ }),
+ok $o->wait_for(60, sub { $o->log_text =~ /database: cannot connect: TLS/ }),
     'another authority: the next connection is refused, which is told';
 say_it('meanwhile');
 put('ca.pem', $good);
 arrives('the right one is back');
-ok $o->wait_for(30, sub { $o->log_text =~ /database is back/ }),
+ok $o->wait_for(60, sub { $o->log_text =~ /database is back/ }),
     'which is told';
 
 $o->write_file($o->{conf}, $socket);

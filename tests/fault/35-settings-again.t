@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep);
 my $o = Fault->up(conf => "[service]\ndisplay_name = " . 'n' x 150 . "\n");
 $o->credentials('mobile-app');
 $o->seed('-a', 'mobile-app', '-n', 50);
-$o->settled(20);
+$o->settled(120);
 my $pid = $o->pid('sendd');
 
 sub rss_kb {
@@ -38,7 +38,7 @@ sub read_again {
 
 ok read_again(200), 'the settings are read again';
 $o->seed('-a', 'mobile-app', '-n', 50);
-$o->settled(20);
+$o->settled(120);
 my $before = rss_kb();
 ok read_again(1500), 'and again';
 my $after = rss_kb();
@@ -56,6 +56,6 @@ $o->sql("DELETE FROM push_app_credentials WHERE app_id = 'mobile-app'");
 $o->credentials('other-app');
 ok read_again(50), 'an application is removed';
 $o->seed('-a', 'other-app', '-n', 50);
-$o->settled(20, 'another one is served');
+$o->settled(120, 'another one is served');
 ok kill(0, $pid), 'by the same sendd';
 done_testing;

@@ -39,7 +39,7 @@ $o->seed('-a', 'wrong-app', '-n', 200, '-p', 'fcm', '-t', 'fcm-');
 $o->seed('-a', 'wrong-app', '-n', 200, '-p', 'hms', '-t', 'hms-');
 
 # the others are not held up
-ok $o->wait_for(20, sub { $o->waiting <= $n }),
+ok $o->wait_for(60, sub { $o->waiting <= $n }),
     'other apps and providers go on';
 $o->nothing_lost(500, match => qr/^bbbb/, of => 'another app');
 $o->nothing_lost(200, match => qr/^fcm-/, of => 'FCM of the app',
@@ -63,7 +63,7 @@ cmp_ok $asked, '<', $n / 2 + 600, "the provider was not asked for each"
     . " message ($asked refusals)";
 
 $o->credentials('wrong-app');	# the key is corrected
-$o->settled(30, 'all is delivered after the key is corrected');
+$o->settled(120, 'all is delivered after the key is corrected');
 $o->nothing_lost($n, match => qr/^aaaa/, of => 'with the wrong key');
 is gone(), 0, 'no device is given up after all';
 $o->accounts($n + 900);
@@ -74,14 +74,14 @@ $o->seed('-a', 'other-app', '-n', 500, '-t', 'cc' x 20);
 sleep 3;
 is $o->waiting, 500, 'a key refused for a while: the queue is kept';
 $o->control({ mode => 'normal' });
-$o->settled(30, 'a probe finds that it is over');
+$o->settled(120, 'a probe finds that it is over');
 $o->nothing_lost(500, match => qr/^cccc/, of => 'key refused for a while');
 
 # an access token revoked under way: a new one, at once
 $o->control({ revoke => JSON::PP::true() });
 $o->seed('-a', 'other-app', '-n', 500, '-p', 'fcm', '-t', 'revoked-');
 $o->seed('-a', 'other-app', '-n', 500, '-p', 'hms', '-t', 'revoked-');
-$o->settled(20, 'a revoked access token is replaced');
+$o->settled(120, 'a revoked access token is replaced');
 is $o->seen(qr/^revoked-/), 1000, 'nothing is lost by it, nothing twice';
 
 # "expired", which spoils the connection for good
@@ -89,7 +89,7 @@ for my $round (1 .. 2) {
 	$o->control({ mode => 'expire-jwt', provider => 'apns',
 	    count => 1 });
 	$o->seed('-a', 'other-app', '-n', 500, '-t', "dd0$round" x 10);
-	$o->settled(40, 'a token called expired: a new connection cures');
+	$o->settled(120, 'a token called expired: a new connection cures');
 	$o->nothing_lost(500, match => qr/^dd0$round/, of => 'expired');
 }
 is gone(), 0, 'no device is given up in all this';

@@ -37,7 +37,7 @@ sub count_gone { return $o->value('SELECT COUNT(*) FROM'
 $o->seed('-a', 'mobile-app', '-n', 200);
 $o->seed('-a', 'mobile-app', '-n', 100, '-p', 'fcm', '-t', 'fine-');
 $o->seed('-a', 'mobile-app', '-n', 100, '-p', 'hms', '-t', 'fine-');
-$o->settled(30);
+$o->settled(120);
 
 my @hard = (
 	['ios', apns('Unregistered@' . ($now + 600000)),
@@ -69,7 +69,7 @@ for my $case (@hard) {
 	    or diag $r->{body};
 	push @devices, [$user, $id, @$case];
 }
-$o->settled(30);
+$o->settled(120);
 for (@devices) {
 	my ($user, $id, $platform, $token, $reason, $what) = @$_;
 	is gone($id), $reason, "$platform: $what";
@@ -109,7 +109,7 @@ my %id = map { @$_ } $o->sql('SELECT push_token, id FROM'
     . " push_device_registration WHERE app_id = $app");
 $o->queue(app => 'mass-app', tokens => \@tokens,
     device => [ @id{@tokens} ]);
-$o->settled(30);
+$o->settled(120);
 is count_gone(), $gone, 'a mass of bad tokens: all devices are kept';
 like $o->log_text, qr/^<3>.*guard provider=apns app=mass-app/m,
     'and the alarm is in the log';
@@ -119,7 +119,7 @@ is scalar(@alarms), 1, 'once';
 # mixed: successes first, then more than the share allows
 $o->credentials('mixed-app');
 $o->seed('-a', 'mixed-app', '-n', 100);
-$o->settled(30);
+$o->settled(120);
 my @many = map { apns('DeviceTokenNotForTopic') } 1 .. 100;
 $app = $o->value('SELECT id FROM push_app_credentials WHERE app_id ='
     . " 'mixed-app'");
@@ -132,7 +132,7 @@ $o->sql_text('INSERT INTO push_device_registration (activation_id,'
     . " push_device_registration WHERE app_id = $app");
 $gone = count_gone();
 $o->queue(app => 'mixed-app', tokens => \@many, device => [ @id{@many} ]);
-$o->settled(30);
+$o->settled(120);
 my $lost = count_gone() - $gone;
 cmp_ok $lost, '<=', 25, "the guard stops at its share: $lost of 100 given up";
 like $o->log_text, qr/^<3>.*guard provider=apns app=mixed-app/m,

@@ -24,7 +24,7 @@ for (
 	@tokens = map { Outpost->apns_token($_) } @tokens
 	    if $provider eq 'apns';
 	$o->queue(platform => $provider, tokens => \@tokens);
-	$o->settled(30, "$provider $says: all have an outcome");
+	$o->settled(120, "$provider $says: all have an outcome");
 	my $log = $o->log_text;
 	my $where = "provider=$provider app=mobile-app";
 	is scalar(() = $log =~ /^<6>reject .* $where .* why="$says"$/mg), $n,
@@ -41,14 +41,14 @@ my $text = $o->read_file($o->{conf});
 $o->write_file($o->{conf}, $text
     . "[fcm]\nsend_url = https://127.0.0.2:2/v1/%s:send\n");
 kill 'HUP', $o->pid('sendd');
-ok $o->wait_for(20, sub { $o->log_text =~
+ok $o->wait_for(60, sub { $o->log_text =~
     /hold provider=fcm app=mobile-app why="[^"]*token_uri/ }), 'not usable';
 unlike $o->log_text, qr/alarm provider=fcm/, 'no alarm while nothing waits';
 $o->queue(platform => 'fcm', tokens => ['waits', 'waits-too']);
-ok $o->wait_for(20, sub { $o->log_text =~
+ok $o->wait_for(60, sub { $o->log_text =~
     /^<3>alarm provider=fcm app=mobile-app why="[^"]*token_uri[^"]*"$/m }),
     'an alarm when something does';
-ok $o->wait_for(20, sub { ($o->value('SELECT state FROM push_health WHERE'
+ok $o->wait_for(60, sub { ($o->value('SELECT state FROM push_health WHERE'
     . ' platform = 1') // '') eq 'held' }), 'its state is held';
 my ($status, $said) = $o->outpost('queue');
 like $said, qr/^held: mobile-app \(fcm\) since .* by sendd .*token_uri/m,
@@ -57,9 +57,9 @@ like $o->get('/metrics')->{body},
     qr/^outpost_hold\{app="mobile-app",provider="fcm"\} 1$/m, 'and the metric';
 $o->write_file($o->{conf}, $text);
 kill 'HUP', $o->pid('sendd');
-$o->settled(40, 'what waited is sent when it can be used');
+$o->settled(120, 'what waited is sent when it can be used');
 is scalar(() = $o->log_text =~ /^<3>alarm provider=fcm/mg), 1, 'told once';
-ok $o->wait_for(20, sub { $o->value('SELECT state FROM push_health WHERE'
+ok $o->wait_for(60, sub { $o->value('SELECT state FROM push_health WHERE'
     . ' platform = 1') eq 'ok' }), 'and held no more';
 
 done_testing;

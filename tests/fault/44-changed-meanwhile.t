@@ -143,7 +143,7 @@ sub all_changes {
 		$changes[$_]{change}->($people[$_]) if $changes[$_]{change};
 	}
 	$go->();
-	$o->settled(60, "$how: all is settled");
+	$o->settled(120, "$how: all is settled");
 	outcome_is($changes[$_], $people[$_], $ids[$_],
 	    "$how, $platform: $changes[$_]{what}") for 0 .. $#changes;
 }
@@ -153,7 +153,7 @@ my %patience = (
 	    retry_after => 2 }) }, sub { $o->control({ mode => 'normal' }) } ],
 	'held' => [ sub { my $from = length $o->log_text;
 	    $o->outpost('hold', $app);
-	    $o->wait_for(20, sub { my $new = substr $o->log_text, $from;
+	    $o->wait_for(60, sub { my $new = substr $o->log_text, $from;
 		return !grep { $new !~ /hold provider=$_ app=$app by/ }
 		    qw(apns fcm hms) }) or die "no hold\n" },
 	    sub { $o->outpost('release', $app) } ],
@@ -193,7 +193,7 @@ register($people[1], user => 'thief');
 $people[2]{fresh} = token('android');
 register($people[2], token => $people[2]{fresh});
 $patience{held}[1]->();
-$o->settled(60, 'campaign: all is settled');
+$o->settled(120, 'campaign: all is settled');
 is got($people[0]), $people[0]{token}, 'campaign: who stayed gets it';
 is got($people[1]), '', "campaign: another user's phone gets nothing";
 is got($people[2]), $people[2]{fresh}, 'campaign: by the token of now';
@@ -221,7 +221,7 @@ sub in_hand {
 	    $last{$_}{activation}) for @last;
 	my $r = $o->send($app, $many, mode => 'ASYNCHRONOUS');
 	my $id = $r->{json}{responseObject}{messageId};
-	ok $o->wait_for(20, sub { $o->value('SELECT COALESCE(MAX(JSON_VALUE('
+	ok $o->wait_for(60, sub { $o->value('SELECT COALESCE(MAX(JSON_VALUE('
 	    . 'figures, "$.inHand")), 0) FROM push_instance') >= 8 }),
 	    "in hand, poll $poll: they are";
 	is $o->value('SELECT COUNT(*) FROM push_outbox WHERE attempts > 0 OR'
@@ -231,7 +231,7 @@ sub in_hand {
 	register($last{given}, user => 'thief');
 	$last{refreshed}{fresh} = token('ios');
 	register($last{refreshed}, token => $last{refreshed}{fresh});
-	$o->settled(90, 'in hand: all is settled');
+	$o->settled(120, 'in hand: all is settled');
 	is got($last{kept}), $last{kept}{token}, 'who stayed gets it';
 	is got($last{removed}), '', 'what was removed gets nothing';
 	is got($last{given}), '', "nor does another user's phone";

@@ -165,7 +165,7 @@ is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id <> $bad"), 0,
     'nothing of theirs waits';
 is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id = $bad"), 1,
     'the row that cannot be written is not lost';
-ok $o->wait_for(30, sub { $o->log_text =~ /alarm rows=1 why="due users: / }),
+ok $o->wait_for(60, sub { $o->log_text =~ /alarm rows=1 why="due users: / }),
     'and told';
 $o->sql("UPDATE push_send SET scheduled = 1 WHERE id = $bad");
 all_done(30, 'mended, it goes');
@@ -241,7 +241,7 @@ $o->nothing_lost($users * $each, match => qr/^72696368/, of => 'rich');
 
 many('two-');
 $o->more_sendd('second');
-ok $o->wait_for(30, sub { my %s = $o->shares;
+ok $o->wait_for(60, sub { my %s = $o->shares;
     return keys %s == 2 && !grep { $_ < 30 } values %s }),
     'two sendd share the queue';
 an_hour_passes();

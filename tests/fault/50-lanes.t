@@ -29,7 +29,7 @@ kill 'STOP', $sendd;
 $o->seed('-a', 'campaign-app', '-n', $n);
 $o->sql('UPDATE push_outbox SET lane = 1');
 kill 'CONT', $sendd;
-ok $o->wait_for(30, sub { $o->seen > 1000 }), 'the campaign is under way';
+ok $o->wait_for(60, sub { $o->seen > 1000 }), 'the campaign is under way';
 
 # once by another app, once by the very app that runs the campaign, whose
 # messages share its connection and its rate

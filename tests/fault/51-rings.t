@@ -20,9 +20,9 @@ $o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
 sub fresh {
 	my $pid = $o->pid('sendd');
 	kill 'TERM', $pid;
-	$o->wait_for(15, sub { !kill 0, $pid });
+	$o->wait_for(60, sub { !kill 0, $pid });
 	$o->again;
-	$o->wait_for(20, sub { my %s = $o->shares; (values %s)[0] // 0 == 64 });
+	$o->wait_for(60, sub { my %s = $o->shares; (values %s)[0] // 0 == 64 });
 }
 
 sub campaign {

@@ -25,9 +25,9 @@ sub token { return unpack 'H*', sprintf 'figures-%08d', $_[0] }
 
 my @sends = map { $o->queue(tokens => [ token($_) ], body =>
     '{"title":"' . 'x' x (5000 + $_) . '"}') } 1 .. 20;
-$o->settled(30, '20 messages, each too large by another size');
+$o->settled(120, '20 messages, each too large by another size');
 my $got;
-ok $o->wait_for(10, sub { my $n = 0;
+ok $o->wait_for(60, sub { my $n = 0;
     $n += $_ for values %{ $got = reasons($app) };
     $n == 20 }), 'are counted';
 is scalar keys %$got, 1, 'by one reason' or diag explain $got;
@@ -44,13 +44,13 @@ is scalar keys %sizes, 20, 'which has the size of each body, too';
 # --- statuses ---------------------------------------------------------------
 
 $o->queue(tokens => [ map { Outpost->apns_token("tok-html-$_:") } 400, 422 ]);
-$o->settled(30, 'two answers without a reason');
-ok $o->wait_for(10, sub { $got = reasons($app);
+$o->settled(120, 'two answers without a reason');
+ok $o->wait_for(60, sub { $got = reasons($app);
     ($got->{'HTTP 400'} // 0) == 1 && ($got->{'HTTP 422'} // 0) == 1 }),
     'are counted by their HTTP status' or diag explain $got;
 $o->queue(tokens => [ Outpost->apns_token('tok-once-hang:') ]);
-$o->settled(30, 'and one without an answer');
-ok $o->wait_for(10, sub { $o->value("SELECT COUNT(*) FROM push_counter
+$o->settled(120, 'and one without an answer');
+ok $o->wait_for(60, sub { $o->value("SELECT COUNT(*) FROM push_counter
     WHERE outcome = 'deferred' AND reason = 'no answer within # s'") }),
     'by a sentence without its number';
 
@@ -62,15 +62,15 @@ $o->sql("INSERT INTO push_counter (app_id, platform, outcome, reason, n)
     JOIN push_app_credentials a WHERE a.app_id = '$other'");
 $o->queue(app => $other, tokens => [ token($_) ], body => $large)
     for 31 .. 33;
-$o->settled(30, 'a reason beyond 64 of an application with a provider');
-ok $o->wait_for(10, sub { (($got = reasons($other))->{other} // 0) == 3 }),
+$o->settled(120, 'a reason beyond 64 of an application with a provider');
+ok $o->wait_for(60, sub { (($got = reasons($other))->{other} // 0) == 3 }),
     'counts as "other", each time' or diag explain $got;
 is scalar keys %$got, 65, 'and no row is added';
 is reasons($app)->{other}, undef, 'nor is it another application\'s';
 $o->queue(app => $other, platform => 'fcm', tokens => ['unregistered'],
     body => $large);
-$o->settled(30, 'with another provider');
-ok $o->wait_for(10, sub { reasons($other)->{'too large'} }),
+$o->settled(120, 'with another provider');
+ok $o->wait_for(60, sub { reasons($other)->{'too large'} }),
     'it has its own';
 
 # --- up ---------------------------------------------------------------------
@@ -91,18 +91,18 @@ is inside(), 1, 'and tells what it has in hand';
 my $before = started();
 my $pid = $o->pid('sendd');
 kill 'TERM', $pid;
-ok $o->wait_for(15, sub { up() eq '0' }), 'stopped in order it is down at once';
+ok $o->wait_for(60, sub { up() eq '0' }), 'stopped in order it is down at once';
 is inside(), 0, 'and has nothing in hand';
 is $o->value('SELECT COUNT(*) FROM push_shard WHERE lease_until >
     UTC_TIMESTAMP(3)'), 0, 'nor any shard';
 like +($o->outpost('queue'))[1], qr/^no sendd: nothing is delivered$/m,
     'the command says so';
-$o->wait_for(10, sub { !kill 0, $pid });
+$o->wait_for(60, sub { !kill 0, $pid });
 $o->again;
-ok $o->wait_for(15, sub { up() eq '1' }), 'started again it is up';
+ok $o->wait_for(60, sub { up() eq '1' }), 'started again it is up';
 isnt started(), $before, 'since then';
 $o->kill_off('sendd');
-ok $o->wait_for(30, sub { up() eq '0' }), 'killed it is down after its lease';
+ok $o->wait_for(60, sub { up() eq '0' }), 'killed it is down after its lease';
 $o->sql('UPDATE push_instance SET seen = seen - INTERVAL 1 DAY,
     name = "long-gone"');
 $o->again;

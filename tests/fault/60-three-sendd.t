@@ -25,7 +25,7 @@ my $three = $o->more_sendd('three');
 sub even {
 	my ($names, $what) = @_;
 	my %shares;
-	my $ok = $o->wait_for(30, sub {
+	my $ok = $o->wait_for(60, sub {
 		%shares = $o->shares;
 		return join(',', sort keys %shares) eq $names &&
 		    !grep { $_ > 64 / keys(%shares) + 1 ||
@@ -38,7 +38,7 @@ sub even {
 
 even('one,three,two', 'three share evenly');
 $o->seed('-a', 'mobile-app', '-n', $n);
-ok $o->wait_for(30, sub { $o->seen > 500 }), 'messages flow';
+ok $o->wait_for(60, sub { $o->seen > 500 }), 'messages flow';
 
 $o->end_sendd('two', 'KILL');
 sleep 0.5;
@@ -47,7 +47,7 @@ even('one', 'one has taken over both, within the lease');
 kill 'CONT', $three;
 even('one,three', 'the one that was stopped has its part again');
 ok $o->log_text('three') =~ /taken over/, 'and knows what it has lost';
-$o->settled(60);
+$o->settled(120);
 my $twice = $o->nothing_lost($n, why => 'in hand of the killed or the'
     . ' stopped one');
 cmp_ok $twice, '<=', 2 * $room, 'only what was in hand then';
@@ -71,27 +71,27 @@ SKIP: {
 }
 kill 'CONT', $three;
 even('one,three', 'and shares again');
-$o->settled(60);
+$o->settled(120);
 $twice = $o->nothing_lost($n, match => qr/^cccc/, why => 'in hand of the'
     . ' stopped one, or of one that could not renew its lease');
 cmp_ok $twice, '<=', 2 * $room, 'only what was in hand then';
 
 # a second round without faults: nothing twice
 $o->seed('-a', 'mobile-app', '-n', 2000, '-t', 'ee' x 20);
-$o->settled(30);
+$o->settled(120);
 is $o->nothing_lost(2000, match => qr/^eeee/), 0,
     'two without a fault send nothing twice';
 
 # told to end in the middle of a run
 $o->seed('-a', 'mobile-app', '-n', 3000, '-t', 'dd' x 20);
-$o->wait_for(30, sub { $o->seen(qr/^dddd/) > 200 });
+$o->wait_for(60, sub { $o->seen(qr/^dddd/) > 200 });
 is $o->end_sendd('three'), 0, 'SIGTERM: it ends well';
 my %shares = $o->shares;
 is $shares{three} // 0, 0, 'and has given its part back at once';
 is $o->value("SELECT seen > UTC_TIMESTAMP(3) - INTERVAL 3 SECOND
     FROM push_instance WHERE name = 'three'"), 0,
     'it is not counted as alive any more';
-$o->settled(30);
+$o->settled(120);
 is $o->nothing_lost(3000, match => qr/^dddd/), 0,
     'an orderly end sends nothing twice';
 

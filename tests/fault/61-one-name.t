@@ -51,7 +51,7 @@ sub life { return $o->value('SELECT incarnation FROM push_instance'
     . " WHERE name = 'one'") }
 sub shards { return $o->value('SELECT COUNT(*) FROM push_shard WHERE'
     . " incarnation = $_[0] AND lease_until > UTC_TIMESTAMP(3)") }
-sub has_all { my ($life) = @_; return $o->wait_for(30, sub {
+sub has_all { my ($life) = @_; return $o->wait_for(60, sub {
     shards($life) == 64 }) }
 sub load {
 	my ($n) = @_;
@@ -66,7 +66,7 @@ my $pid = $o->pid('sendd');
 my $first = life();
 ok has_all($first), 'the first has all';
 load(2000);
-ok $o->wait_for(20, sub { $o->seen > 200 }), 'and delivers';
+ok $o->wait_for(60, sub { $o->seen > 200 }), 'and delivers';
 is other("$o->{run}/other/sock", 60), 3,
     'the same name on another machine is refused' or diag $said;
 my $whose = 'host ' . (POSIX::uname())[1] . ", process $pid";
@@ -77,7 +77,7 @@ unlike $said, qr/^<3>/m, 'which does not say it again';
 is other("$o->{run}/sock/sendd.sock", 60), 3,
     'a second one on this machine is refused, too';
 like $said, qr/another sendd of this machine holds/, 'for its own reason';
-$o->settled(60);
+$o->settled(120);
 is life(), $first, 'the first has gone on';
 is shards($first), 64, 'with all shards';
 unlike $o->log_text, qr/taken over/, 'which nobody has taken over';
@@ -86,7 +86,7 @@ is $o->nothing_lost($total), 0, 'nothing was sent twice';
 # --- killed and started again -----------------------------------------------
 
 load(3000);
-ok $o->wait_for(20, sub { $o->seen > 2200 }), 'messages flow';
+ok $o->wait_for(60, sub { $o->seen > 2200 }), 'messages flow';
 $o->kill_off('sendd');
 my $until = $o->value('SELECT MIN(lease_until) FROM push_shard');
 $o->again;
@@ -96,7 +96,7 @@ ok has_all($second), 'with all shards';
 is $o->value("SELECT UTC_TIMESTAMP(3) < '$until'"), 1,
     'before the lease of the one that was killed is over';
 unlike $o->log_text, qr/looking whether it lives/, 'and without a look';
-$o->settled(60);
+$o->settled(120);
 cmp_ok $o->nothing_lost($total, why => 'in hand when it was killed'), '<=',
     500, 'only what was in hand then';
 
@@ -109,13 +109,13 @@ like $said, qr/was host .*, process \d+: looking whether it lives/,
     'after a look';
 my $third = life();
 my $beats = $o->value('SELECT beats FROM push_instance');
-$o->wait_for(30, sub { $o->value('SELECT beats FROM push_instance')
+$o->wait_for(60, sub { $o->value('SELECT beats FROM push_instance')
     > $beats + 1 });
 is shards($second), 64, 'but not its shards, while their lease runs';
 $o->sql('UPDATE push_shard SET lease_until = UTC_TIMESTAMP(3)');
 ok has_all($third), 'then it has all';
 load(1000);
-$o->settled(60);
+$o->settled(120);
 $o->nothing_lost($total);
 my $out = $o->stack('up');
 isnt $?, 0, 'the first machine is refused now';
@@ -137,7 +137,7 @@ like $o->read_file("$o->{run}/other/log"),
 is life(), $fourth, 'the name stays where it is';
 ok has_all($fourth), 'with all shards, which the other has given back';
 load(1000);
-$o->settled(60);
+$o->settled(120);
 $o->nothing_lost($total);
 $o->accounts($total);
 unlike $o->log_text, qr/taken over/, 'nobody took over a shard in use';

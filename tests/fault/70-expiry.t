@@ -29,7 +29,7 @@ for my $platform (sort keys %token) {
 	my ($id) = $o->queue(platform => $key{$platform},
 	    tokens => [$token{$platform}],
 	    expires => int(time * 1000) - 1000);
-	ok $o->wait_for(30, sub { counts($id)->[1] == 1 }),
+	ok $o->wait_for(60, sub { counts($id)->[1] == 1 }),
 	    "$platform: validity over: done";
 	is_deeply counts($id), [1, 1, 0, 1], 'as expired, not sent';
 }
@@ -42,7 +42,7 @@ my $r = $o->send('mobile-app', 'user-ios', mode => 'ASYNCHRONOUS',
 	validUntil => until_text(5) } });
 is $r->{status}, 200, 'a message for five seconds' or diag $r->{body};
 my $id = $r->{json}{responseObject}{messageId};
-ok $o->wait_for(30, sub { counts($id)->[1] == 1 }), 'ends';
+ok $o->wait_for(60, sub { counts($id)->[1] == 1 }), 'ends';
 is_deeply counts($id), [1, 1, 0, 1], 'as expired, not tried for ever';
 $o->control({ mode => 'normal' });
 is $o->seen, 0, 'and is not sent after';
@@ -54,7 +54,7 @@ $r = $o->send('mobile-app', 'user-ios');
 is $r->{json}{responseObject}{apns}{pending}, 1,
     'SYNCHRONOUS: a 503 is told as pending' or diag $r->{body};
 $id = $r->{json}{responseObject}{messageId};
-ok $o->wait_for(30, sub { counts($id)->[2] == 1 }), 'and is sent later';
+ok $o->wait_for(60, sub { counts($id)->[2] == 1 }), 'and is sent later';
 
 # nobody delivers: the caller has an answer in time
 $o->kill_off('sendd');
@@ -68,7 +68,7 @@ cmp_ok $took, '<', 25, 'the caller has not waited for ever';
 note sprintf 'after %.2f s with sync_timeout 2 s', $took;
 $id = $r->{json}{responseObject}{messageId};
 $o->again;
-ok $o->wait_for(15, sub { counts($id)->[2] == 1 }),
+ok $o->wait_for(60, sub { counts($id)->[2] == 1 }),
     'and is sent when sendd is back';
 
 # a sendd that stands still is as good as dead
@@ -80,35 +80,35 @@ is $r->{json}{responseObject}{apns}{pending}, 1,
     'sendd stopped: pending' or diag $r->{body};
 cmp_ok time - $begin, '<', 25, 'in bounded time';
 kill 'CONT', $pid;
-$o->settled(30);
+$o->settled(120);
 
 # settings read again: a rate of one a second, then none
 my $good = $o->read_file($o->{conf});
 $o->write_file($o->{conf}, "$good\n[apns]\nrate = 1/s\n");
 kill 'HUP', $pid;
-ok $o->wait_for(30, sub { $o->log_text =~ /settings read again/ }),
+ok $o->wait_for(60, sub { $o->log_text =~ /settings read again/ }),
     'SIGHUP: the settings are read again';
 $o->seed('-a', 'mobile-app', '-n', 100);
 sleep 2;
 cmp_ok $o->waiting, '>', 50, 'and obeyed: a rate of one a second';
 $o->write_file($o->{conf}, "$good\n[apns]\nrate = nonsense\n");
 kill 'HUP', $pid;
-ok $o->wait_for(30, sub { $o->log_text =~ /settings stay as they are/ }),
+ok $o->wait_for(60, sub { $o->log_text =~ /settings stay as they are/ }),
     'what cannot be read changes nothing';
 ok kill(0, $pid), 'and ends nothing';
 $o->write_file($o->{conf}, $good);
 kill 'HUP', $pid;
-$o->settled(30, 'the old rate again');
+$o->settled(120, 'the old rate again');
 $o->nothing_lost(100, match => qr/^abcdef01/);
 
 # told to end with messages in flight: it finishes them
 $o->seed('-a', 'mobile-app', '-n', 300, '-t',
     Outpost->apns_token('tok-slow-700:'));
-$o->wait_for(30, sub { $o->seen(qr/^746f6b/) > 100 });
+$o->wait_for(60, sub { $o->seen(qr/^746f6b/) > 100 });
 kill 'TERM', $pid;
-ok $o->wait_for(30, sub { !-e "/proc/$pid/exe" }), 'SIGTERM: it ends';
+ok $o->wait_for(60, sub { !-e "/proc/$pid/exe" }), 'SIGTERM: it ends';
 $o->again;
-$o->settled(30);
+$o->settled(120);
 is $o->nothing_lost(300, match => qr/^746f6b/), 0,
     'what was in flight was finished and not repeated';
 

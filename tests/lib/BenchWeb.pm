@@ -45,7 +45,7 @@ END
 		exec 'lighttpd', '-D', '-f', "$dir/lighttpd.conf";
 		exit 127;
 	}
-	$o->wait_for(10, sub { IO::Socket::INET->new(
+	$o->wait_for(60, sub { IO::Socket::INET->new(
 	    PeerAddr => "127.0.0.1:$w->{port}") })
 	    or die "the web server of $name did not start\n";
 	return $w;

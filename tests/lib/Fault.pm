@@ -6,7 +6,7 @@
 #   my $o = Fault->up(conf => "[apns]\nresponse_timeout = 1s\n");
 #   $o->credentials('mobile-app');        # without the admin API
 #   $o->seed('-a', 'mobile-app', '-n', 2000);
-#   $o->settled(30);                      # the outbox is empty
+#   $o->settled(120);                     # the outbox is empty
 #   $o->nothing_lost(2000);               # assertions
 package Fault;
 use strict;
@@ -223,7 +223,7 @@ sub kill_off {
 	my ($self, $name) = @_;
 	my $pid = $self->pid($name);
 	kill 'KILL', $pid;
-	$self->wait_for(5, sub { !-e "/proc/$pid/exe" || !kill 0, $pid });
+	$self->wait_for(60, sub { !-e "/proc/$pid/exe" || !kill 0, $pid });
 }
 
 # Restart what has died.
@@ -251,7 +251,7 @@ sub more_sendd {
 		exit 127;
 	}
 	$self->{more}{$name} = $pid;
-	$self->wait_for(10, sub { -S "$self->{run}/sock/$name.sock" })
+	$self->wait_for(60, sub { -S "$self->{run}/sock/$name.sock" })
 	    or die "$name did not start: " . $self->log_text($name);
 	return $pid;
 }

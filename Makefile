@@ -11,7 +11,9 @@
 #   make fuzz FUZZ_S=60          strangers' bytes, a minute for each driver
 #   make bench PARTS=--help      measure, or say what can be measured
 #   make bench QUICK=1           the same, less of everything
-#   make lint | analyse | install DESTDIR=stage prefix=/usr sysconfdir=/etc
+#   make lint | analyse
+#   make deb                     the Debian package, in build/deb
+#   make install | uninstall     DESTDIR=stage prefix=/usr
 
 prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
@@ -19,7 +21,8 @@ sbindir    ?= $(prefix)/sbin
 libexecdir ?= $(prefix)/libexec
 datadir    ?= $(prefix)/share
 mandir     ?= $(datadir)/man
-sysconfdir ?= $(prefix)/etc
+# The programs look there, whatever the prefix.
+sysconfdir ?= /etc
 INSTALL    ?= install
 
 # The stack of make up and make demo.
@@ -153,10 +156,12 @@ fakes: $(fakes) $(preloads)
 # What is missing on a Debian machine; quick when nothing is.
 packages:
 	@tools/packages
+running:
+	@tools/packages run
 
 # The commands build in a second make: the first may just have installed
 # the compiler.
-build: packages
+build: running
 	@$(MAKE) --no-print-directory all fakes
 
 up: build
@@ -214,38 +219,61 @@ analyse:
 
 # Never over a setting in use: outpost.conf comes as an example only.
 units_dir  ?= $(prefix)/lib/systemd/system
+compdir    ?= $(datadir)/bash-completion/completions
+share      := $(datadir)/outpost
 to          = $(DESTDIR)$1
+# As installed: the paths of the programs follow the prefix.
+place      := sed -e 's|/usr/libexec/|$(libexecdir)/|' \
+              -e 's|/usr/sbin/outpost|$(sbindir)/outpost|' \
+              -e 's|/usr/share/outpost|$(share)|'
 install: all
 	$(INSTALL) -d $(call to,$(bindir)) $(call to,$(sbindir)) \
 	    $(call to,$(libexecdir)/outpost) $(call to,$(mandir)/man5) \
 	    $(call to,$(mandir)/man7) $(call to,$(mandir)/man8) $(call to,$(sysconfdir)/outpost) \
 	    $(call to,$(units_dir)) $(call to,$(prefix)/lib/sysusers.d) \
-	    $(call to,$(prefix)/lib/tmpfiles.d) $(call to,$(datadir)/outpost)
+	    $(call to,$(prefix)/lib/tmpfiles.d) $(call to,$(share)) \
+	    $(call to,$(compdir))
 	$(INSTALL) -m 755 $(fcgi_bin:%=$O/%.fcgi) $(call to,$(libexecdir)/outpost)
 	$(INSTALL) -m 755 $O/sendd $(call to,$(sbindir)/outpost-sendd)
 	$(INSTALL) -m 755 $O/outpost $(call to,$(bindir))
 	$(INSTALL) -m 644 man/*.5 $(call to,$(mandir)/man5)
 	$(INSTALL) -m 644 man/*.7 $(call to,$(mandir)/man7)
 	$(INSTALL) -m 644 man/*.8 $(call to,$(mandir)/man8)
+	$(INSTALL) -m 644 etc/bash-completion/outpost $(call to,$(compdir))
 	$(INSTALL) -m 644 etc/outpost.conf.example $(call to,$(sysconfdir)/outpost)
 	$(INSTALL) -m 644 etc/sysusers.d/outpost.conf \
 	    $(call to,$(prefix)/lib/sysusers.d)
 	$(INSTALL) -m 644 etc/tmpfiles.d/outpost.conf \
 	    $(call to,$(prefix)/lib/tmpfiles.d)
-	$(INSTALL) -m 644 apache-conf/*.conf lighttpd-conf/*.conf \
-	    etc/network.conf \
-	    $(call to,$(datadir)/outpost)
-	for unit in etc/systemd/*; do \
-		sed -e 's|/usr/libexec/|$(libexecdir)/|' \
-		    -e 's|/usr/sbin/|$(sbindir)/|' $$unit \
-		    >$(call to,$(units_dir))/$${unit##*/} || exit 1; \
+	for file in apache-conf/*.conf lighttpd-conf/*.conf etc/network.conf; do \
+		$(place) $$file >$(call to,$(share))/$${file##*/} || exit 1; \
 	done
+	for unit in etc/systemd/*; do \
+		$(place) $$unit >$(call to,$(units_dir))/$${unit##*/} || exit 1; \
+	done
+
+# Settings, keys and passwords in sysconfdir stay, and so does the database.
+uninstall:
+	rm -rf $(call to,$(libexecdir)/outpost) $(call to,$(share))
+	rm -f $(call to,$(sbindir)/outpost-sendd) $(call to,$(bindir)/outpost) \
+	    $(patsubst man/%.5,$(call to,$(mandir)/man5/%.5),$(wildcard man/*.5)) \
+	    $(patsubst man/%.7,$(call to,$(mandir)/man7/%.7),$(wildcard man/*.7)) \
+	    $(patsubst man/%.8,$(call to,$(mandir)/man8/%.8),$(wildcard man/*.8)) \
+	    $(call to,$(compdir)/outpost) \
+	    $(call to,$(sysconfdir)/outpost/outpost.conf.example) \
+	    $(call to,$(prefix)/lib/sysusers.d/outpost.conf) \
+	    $(call to,$(prefix)/lib/tmpfiles.d/outpost.conf) \
+	    $(patsubst etc/systemd/%,$(call to,$(units_dir)/%),$(wildcard etc/systemd/*))
+
+deb:
+	@tools/packages deb
+	@tools/deb
 
 clean:
 	rm -rf build/release build/address-undefined build/fuzz build/valgrind
 
-.PHONY: all fakes openapi packages build up down status demo test unit-tests \
-        valgrind fuzz bench lint analyse clean install
+.PHONY: all fakes openapi packages running build up down status demo test unit-tests \
+        valgrind fuzz bench lint analyse clean install uninstall deb
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $O -name '*.d' 2>/dev/null)

@@ -34,7 +34,7 @@ struct waiting_room {
 	struct waits waits;
 	struct doorbell_client bell; /* to ring where nobody is told */
 	int64_t sleeps_until_ms;     /* the thread */
-	bool entered;		     /* somebody, since its last round */
+	bool entered;		     /* somebody, since it was empty */
 	bool closing;
 };
 
@@ -93,9 +93,10 @@ sleep_ms(struct waiting_room *r)
 {
 	int64_t now = clock_mono_ms(), until = waits_next_ms(&r->waits);
 
-	if (until == INT64_MAX && r->entered)
+	if (until == INT64_MAX && r->entered) {
 		until = now + WAITS_TOLD_MS;
-	r->entered = false;
+		r->entered = false;
+	}
 	r->sleeps_until_ms = until;
 	if (until == INT64_MAX)
 		return -1;

@@ -10,8 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/row_list.h"
 #include "lib/json_text.h"
 #include "lib/mem.h"
+
+/* So many rows cost less when each is a row of values than in a JSON list. */
+#define FEW 8
 
 struct outcome_counts {
 	uint64_t send;
@@ -43,7 +47,9 @@ struct settling {
 	size_t n;
 	bool stored, campaigns; /* rows of campaigns among them */
 	const struct outcome **list; /* those to be written */
-	size_t n_list;
+	size_t n_list, n_finished;
+	struct outcome_counts *sends; /* of those */
+	size_t n_sends;
 	struct buf gone, finished, deferred, counts, messages; /* JSON */
 };
 
@@ -65,12 +71,14 @@ put_text(struct buf *b, const char *text)
 static void
 list_row(struct settling *s, const struct outcome *o)
 {
-	struct buf *b = o->kind == OUTCOME_DEFERRED ? &s->deferred
-						    : &s->finished;
+	bool deferred = o->kind == OUTCOME_DEFERRED;
+	struct buf *b = deferred ? &s->deferred : &s->finished;
 
+	if (!deferred && s->n_finished <= FEW)
+		return; /* see post_finished */
 	open_item(b);
 	outbox_key_write(&o->row.key, b);
-	if (o->kind == OUTCOME_DEFERRED)
+	if (deferred)
 		(void)buf_fmt(b, ",%lld,%d", (long long)o->pause_ms,
 		    o->counted ? 1 : 0);
 	(void)buf_text(b, "]");
@@ -141,23 +149,83 @@ count_outcome(struct outcome_counts *c, const struct outcome *o)
 
 /* One element per send; the outcomes are in any order. */
 static void
-list_counts(struct settling *s)
+count_sends(struct settling *s)
 {
-	struct outcome_counts c = {0};
+	struct outcome_counts *c = s->sends;
 
 	qsort(s->list, s->n_list, sizeof *s->list, by_send);
 	for (size_t i = 0; i < s->n_list; i++) {
-		if (c.send != s->list[i]->row.send) {
-			if (i > 0)
-				put_counts(&s->counts, &c);
-			c = (struct outcome_counts){
-			    .send = s->list[i]->row.send};
-		}
-		count_outcome(&c, s->list[i]);
+		uint64_t send = s->list[i]->row.send;
+
+		if (i > 0 && c->send != send)
+			c++;
+		if (i == 0 || c->send != send)
+			*c = (struct outcome_counts){.send = send};
+		count_outcome(c, s->list[i]);
 	}
-	if (s->n_list > 0)
-		put_counts(&s->counts, &c);
+	s->n_sends = s->n_list > 0 ? (size_t)(c - s->sends) + 1 : 0;
 }
+
+static void
+list_counts(struct settling *s)
+{
+	count_sends(s);
+	for (size_t i = 0; s->n_sends > FEW && i < s->n_sends; i++)
+		put_counts(&s->counts, &s->sends[i]);
+}
+
+/* --- few of them ------------------------------------------------------ */
+
+static const struct err *
+add_counts(struct db *db, struct row_list *l, const struct outcome_counts *c)
+{
+	struct value v[5 + 3 * PLATFORM__COUNT] = {v_u64(c->answered),
+	    v_u64(c->done)};
+	size_t n = 2;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		for (int k = 0; k < 3; k++)
+			v[n++] = v_u64(c->by[p][k]);
+	v[n++] = v_u64(c->removed);
+	v[n++] = v_u64(c->inactive);
+	v[n++] = v_u64(c->send);
+	return row_list_add(db, l, v, n);
+}
+
+static const struct err *
+post_few_counts(struct db *db, const struct settling *s)
+{
+	struct row_list rows = ROW_LIST(SQL_SEND_COUNT_ONE);
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < s->n_sends; i++)
+		e = add_counts(db, &rows, &s->sends[i]);
+	if (e == NULL)
+		e = row_list_flush(db, &rows);
+	row_list_done(&rows);
+	return e;
+}
+
+static const struct err *
+post_few_finished(struct db *db, const struct settling *s)
+{
+	struct row_list rows = ROW_LIST(SQL_OUTBOX_DELETE_ONE);
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < s->n_list; i++) {
+		const struct outbox_key *k = &s->list[i]->row.key;
+
+		if (s->list[i]->kind != OUTCOME_DEFERRED)
+			e = row_list_add(db, &rows, VALUES(v_u64(k->shard),
+			    v_u64(k->lane), v_i64(k->due_ms), v_u64(k->id)));
+	}
+	if (e == NULL)
+		e = row_list_flush(db, &rows);
+	row_list_done(&rows);
+	return e;
+}
+
+/* --- posting ---------------------------------------------------------- */
 
 static const struct err *
 post_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
@@ -165,6 +233,20 @@ post_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 	if (list->len == 0)
 		return NULL;
 	return db_post(db, id, VALUES(v_blob(list->data, list->len)), NULL);
+}
+
+static const struct err *
+post_finished(struct db *db, const struct settling *s)
+{
+	return s->n_finished <= FEW ? post_few_finished(db, s)
+	    : post_outcome_list(db, SQL_OUTBOX_DELETE, &s->finished);
+}
+
+static const struct err *
+post_counts(struct db *db, const struct settling *s)
+{
+	return s->n_sends <= FEW ? post_few_counts(db, s)
+	    : post_outcome_list(db, SQL_SEND_COUNT, &s->counts);
 }
 
 /* --- outcomes settled already ----------------------------------------- */
@@ -240,6 +322,9 @@ make_lists(struct settling *s)
 
 	for (size_t i = 0; i < nitems(lists); i++)
 		buf_reset(lists[i]);
+	s->n_finished = 0;
+	for (size_t i = 0; i < s->n_list; i++)
+		s->n_finished += s->list[i]->kind != OUTCOME_DEFERRED;
 	for (size_t i = 0; i < s->n_list; i++) {
 		list_row(s, s->list[i]);
 		list_gone(s, s->list[i]);
@@ -256,13 +341,12 @@ make_lists(struct settling *s)
 static const struct err *
 post_lists(struct db *db, const struct settling *s)
 {
-	const struct err *e = post_outcome_list(db, SQL_OUTBOX_DELETE,
-	    &s->finished);
+	const struct err *e = post_finished(db, s);
 
 	if (e == NULL)
 		e = post_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
 	if (e == NULL)
-		e = post_outcome_list(db, SQL_SEND_COUNT, &s->counts);
+		e = post_counts(db, s);
 	if (e == NULL)
 		e = post_outcome_list(db, SQL_DEVICE_GONE, &s->gone);
 	if (e == NULL)
@@ -311,6 +395,7 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	const struct err *e;
 
 	s.list = xcalloc(n, sizeof *s.list);
+	s.sends = xcalloc(n, sizeof *s.sends);
 	e = db_transact(db, settle_once, &s);
 	buf_done(&s.gone);
 	buf_done(&s.finished);
@@ -318,5 +403,6 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	buf_done(&s.counts);
 	buf_done(&s.messages);
 	free(s.list);
+	free(s.sends);
 	return e;
 }

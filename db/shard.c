@@ -80,6 +80,10 @@ shard_fence(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	struct buf list = BUF(64 * 1024);
 	const struct err *e;
 
+	if (n == 1)
+		return db_post(db, SQL_SHARD_RENEW_ONE, VALUES(v_i64(lease_ms),
+		    v_u64(leases->shard), v_u64(leases->epoch),
+		    v_u64(incarnation)), kept);
 	put_leases(&list, leases, n);
 	e = db_post(db, SQL_SHARD_RENEW, VALUES(v_i64(lease_ms),
 	    v_blob(buf_str(&list), list.len), v_u64(incarnation)), kept);

@@ -137,6 +137,12 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	", s." #name "_sent = s." #name "_sent + j." #name "_sent"             \
 	", s." #name "_failed = s." #name "_failed + j." #name "_failed"       \
 	", s." #name "_expired = s." #name "_expired + j." #name "_expired"
+#define PARAM_ENDED(number, id, name, old)                                     \
+	"," #name "_sent," #name "_failed," #name "_expired"
+#define ADD_MARKS_ENDED(number, id, name, old)                                 \
+	", " #name "_sent = " #name "_sent + ?"                                \
+	", " #name "_failed = " #name "_failed + ?"                            \
+	", " #name "_expired = " #name "_expired + ?"
 #define BEGUN_IN_JSON(number, id, name, old)                                   \
 	", " #name "_total INT PATH '$[3][" #number "][0]'"                    \
 	", " #name "_failed INT PATH '$[3][" #number "][1]'"
@@ -647,6 +653,16 @@ const struct statement sql[SQL__COUNT] = {
 	    " s.done = s.done + j.done" PLATFORMS(ADD_ENDED) ","
 	    " s.removed = s.removed + j.removed,"
 	    " s.inactive = s.inactive + j.inactive"),
+	/* The same for a row each: for a few rows it costs less. */
+	STATEMENT(SQL_SEND_COUNT_ONE,
+	    .params = "answered,done" PLATFORMS(PARAM_ENDED)
+	    ",removed,inactive,send",
+	    .index = "push_send.PRIMARY",
+	    .text =
+	    "UPDATE push_send SET answered = LEAST(total, answered + ?),"
+	    " done = done + ?" PLATFORMS(ADD_MARKS_ENDED) ","
+	    " removed = removed + ?, inactive = inactive + ?"
+	    " WHERE id = ?"),
 	/* List of [send, users no longer scheduled, failed, [[total, failed]
 	 * of each platform]]: to add. */
 	STATEMENT(SQL_SEND_DUE,
@@ -847,6 +863,11 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "list", .index = "q.PRIMARY",
 	    .text =
 	    "DELETE q FROM" ROWS_OF_LIST("")),
+	STATEMENT(SQL_OUTBOX_DELETE_ONE,
+	    .params = "shard,lane,due_ms,id", .index = "push_outbox.PRIMARY",
+	    .text =
+	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
+	    " AND due = " AT_MS("?") " AND id = ?"),
 	/* List of [row key, pause ms, tries used up]. */
 	STATEMENT(SQL_OUTBOX_DEFER,
 	    .params = "list", .index = "q.PRIMARY",
@@ -977,6 +998,12 @@ const struct statement sql[SQL__COUNT] = {
 	    " ON s.shard = j.shard AND s.epoch = j.epoch"
 	    " SET s.lease_until = " AFTER_MS("l.lease")
 	    " WHERE s.incarnation = ?"),
+	STATEMENT(SQL_SHARD_RENEW_ONE,
+	    .params = "lease_ms,shard,epoch,incarnation",
+	    .index = "push_shard.PRIMARY",
+	    .text =
+	    "UPDATE push_shard SET lease_until = " AFTER_MS("?")
+	    " WHERE shard = ? AND epoch = ? AND incarnation = ?"),
 	/* List of [shard, epoch]. */
 	STATEMENT(SQL_SHARD_FREE,
 	    .params = "list,incarnation", .index = "s.PRIMARY",

@@ -113,6 +113,8 @@ queue_message(struct message_job *s)
 {
 	const struct err *e = cli_audit(s->c);
 
+	if (s->wait)
+		send_ring_soon(&s->context, &s->plan);
 	if (e == NULL)
 		e = send_queue(&s->context, &s->plan);
 	if (e != NULL)

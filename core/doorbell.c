@@ -104,6 +104,14 @@ doorbell_ring(struct doorbell_client *line, unsigned shard, size_t n)
 }
 
 bool
+doorbell_soon(struct doorbell_client *line, unsigned shard)
+{
+	struct doorbell_message b = {.verb = DOORBELL_SOON, .shard = shard};
+
+	return doorbell_send(line, &b);
+}
+
+bool
 doorbell_ring_all(struct doorbell_client *line, int64_t ms)
 {
 	struct doorbell_message b = {.verb = DOORBELL_ALL,

@@ -21,7 +21,7 @@ struct doorbell_client {
 	int fd;
 };
 
-/* The next three return false when no sendd listens; polling finds the rows. */
+/* The next four return false when no sendd listens; polling finds the rows. */
 
 bool doorbell_send(struct doorbell_client *line,
 		   const struct doorbell_message *b);
@@ -29,6 +29,10 @@ bool doorbell_send(struct doorbell_client *line,
 /* There are rows in n shards: in shard and those after it, wrapping around at
  * the last. A single message rings for all shards. */
 bool doorbell_ring(struct doorbell_client *line, unsigned shard, size_t n);
+
+/* Rows of a message are being committed in that shard. A ring follows, or a
+ * wait: sendd may look too early. */
+bool doorbell_soon(struct doorbell_client *line, unsigned shard);
 
 /* In ms milliseconds there may be rows in any shard. */
 bool doorbell_ring_all(struct doorbell_client *line, int64_t ms);

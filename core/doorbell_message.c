@@ -13,6 +13,7 @@ static const struct {
 	bool shard, send, rows, ms, ended;
 } verbs[DOORBELL__COUNT] = {
     [DOORBELL_RING] = {"ring", .shard = true},
+    [DOORBELL_SOON] = {"soon", .shard = true},
     [DOORBELL_ALL] = {"all", .ms = true},
     [DOORBELL_WAIT] = {"wait", .shard = true, .send = true, .rows = true},
     [DOORBELL_LEAVE] = {"leave", .send = true},

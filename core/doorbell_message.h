@@ -4,6 +4,7 @@
  * lines of a packet divided by '\n'. A packet is one send(2) of SOCK_SEQPACKET.
  *
  *   "ring SHARD"             there are rows in that shard
+ *   "soon SHARD"             rows of a message are being committed in it
  *   "all MS"                 in MS ms there may be rows in any shard
  *   "wait SHARD SEND ROWS"   there are ROWS rows; reply when all had an answer
  *   "leave SEND"             nobody waits for that send any more
@@ -32,6 +33,7 @@
 
 enum doorbell_verb {
 	DOORBELL_RING,
+	DOORBELL_SOON,
 	DOORBELL_ALL,
 	DOORBELL_WAIT,
 	DOORBELL_LEAVE,

@@ -222,6 +222,20 @@ send_count_refused(const struct send_context *c, const struct send_plan *plan)
 	return n > 0 ? counter_add(c->db, list, n) : NULL;
 }
 
+static void
+ring_soon(const struct outbox_send *queue, void *bell)
+{
+	if (queue->one_shard)
+		(void)doorbell_soon(bell, queue->shard);
+}
+
+void
+send_ring_soon(const struct send_context *c, struct send_plan *plan)
+{
+	plan->queue.committing = ring_soon;
+	plan->queue.arg = c->bell;
+}
+
 /* The rows of message i are in the shard of the first message plus i. */
 void
 send_ring(const struct send_context *c, const struct outbox_send *queue)

@@ -98,6 +98,11 @@ const struct err *send_queue(const struct send_context *c,
 const struct err *send_count_refused(const struct send_context *c,
     const struct send_plan *plan);
 
+/* Somebody will wait for the answers: have sendd read the rows of the message
+ * while their COMMIT becomes durable, which saves that time. Call it before
+ * send_queue. When sendd looks too early to see them, the later ring counts. */
+void send_ring_soon(const struct send_context *c, struct send_plan *plan);
+
 /* Ring for each shard with rows. */
 void send_ring(const struct send_context *c, const struct outbox_send *queue);
 

@@ -190,6 +190,12 @@ const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
  * connections see the row. */
 void db_at_end(struct db *db, void (*done)(int), int arg);
 
+/* Call sent(arg) when the COMMIT of the current transaction has been sent, and
+ * before its answer is read: others see the rows about then. It is not called
+ * when the transaction is rolled back, and must return at once. A later call
+ * of this function replaces an earlier one. */
+void db_at_commit(struct db *db, void (*sent)(void *), void *arg);
+
 /* Was the latest failure of this connection an ERR_DUPLICATE? key NULL: of any
  * key; "PRIMARY" when a random id was drawn twice. */
 bool db_duplicate(const struct db *db, const char *key);

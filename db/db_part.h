@@ -43,6 +43,8 @@ struct db {
 		int arg;
 	} *endings; /* of the current transaction */
 	size_t n_endings;
+	void (*committing)(void *); /* of the current transaction, or NULL */
+	void *committing_arg;
 	struct rows *open; /* rows that still use a statement */
 	struct posted posted[POSTED_MAX]; /* in the order of their sending */
 	size_t n_posted;

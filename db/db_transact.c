@@ -65,6 +65,7 @@ db_begin(struct db *db)
 		e = post_begin(db);
 	db->in_transaction = e == NULL;
 	db->broken = false;
+	db->committing = NULL;
 	return e;
 }
 
@@ -78,6 +79,13 @@ db_at_end(struct db *db, void (*done)(int), int arg)
 	db->endings = xrealloc(db->endings,
 	    (db->n_endings + 1) * sizeof *db->endings);
 	db->endings[db->n_endings++] = (struct db_ending){done, arg};
+}
+
+void
+db_at_commit(struct db *db, void (*sent)(void *), void *arg)
+{
+	db->committing = sent;
+	db->committing_arg = arg;
 }
 
 /* Return the original failure, not that of the rollback. Whoever posted may
@@ -102,9 +110,11 @@ roll_back(struct db *db, const struct err *e)
 static const struct err *
 commit_now(struct db *db)
 {
-	const struct err *e = run_word(db, sql_commit);
+	const struct err *e = post_word(db, sql_commit, true);
 
-	if (e == NULL)
+	if (e == NULL && db->committing != NULL)
+		db->committing(db->committing_arg);
+	if (e == NULL && (e = db_answers(db)) == NULL)
 		return NULL;
 	if (db_is_gone(db->last_error) ||
 	    db->last_error == ER_ERROR_DURING_COMMIT)

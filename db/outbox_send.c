@@ -160,6 +160,14 @@ ids_wanted(const struct outbox_send *s)
 	return (uint32_t)n;
 }
 
+static void
+tell_commit(void *birth)
+{
+	const struct outbox_send *s = ((const struct birth *)birth)->send;
+
+	s->committing(s, s->arg);
+}
+
 static const struct err *
 outbox_send_once(struct db *db, void *arg)
 {
@@ -172,6 +180,8 @@ outbox_send_once(struct db *db, void *arg)
 	s->id = q->next_id++;
 	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
 	s->one_shard = s->n_messages <= 1;
+	if (s->committing != NULL && s->rows > 0)
+		db_at_commit(db, tell_commit, b);
 	queueing_begin(q, s->id, s->app);
 	row_list_reset(&b->bodies);
 	e = add_send(db, b);

@@ -19,6 +19,9 @@ struct outbox_send {
 	const char *refused; /* stored with the key, for the answer; or NULL */
 	const struct outbox_message *messages;
 	size_t n_messages;
+	/* called as db_at_commit says, when there are rows; or NULL */
+	void (*committing)(const struct outbox_send *send, void *arg);
+	void *arg;
 
 	unsigned shard;	  /* out: shard of the first row */
 	uint32_t rows;	  /* out: number of queued rows */

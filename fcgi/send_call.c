@@ -173,6 +173,8 @@ send_call_run(struct call *c, struct send_call *s)
 	if (s->send.partial)
 		s->refused = partial_text(c, &plan, s->send.n);
 	plan.queue.refused = s->refused;
+	if (s->wait)
+		send_ring_soon(&context, &plan);
 	send_log(c, &plan);
 	send_warn(c, &s->send, s->batch, &plan);
 	if ((e = refuse_futile(c, s, &plan)) != NULL ||

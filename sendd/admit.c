@@ -167,6 +167,8 @@ place_new(struct admission *a, struct arrival *x, int64_t asked_ms)
 	if (e != NULL)
 		return e;
 	queue_add(a->queue, &c->line, x->item);
+	if (x->item->row.key.lane == 0)
+		doorbell_server_read(a->doorbell, x->item->row.send);
 	x->item = NULL;
 	return NULL;
 }
@@ -288,6 +290,7 @@ admit(struct admission *a, bool ending)
 
 	if (e != NULL || ending || !db_worker_is_idle(a->reader))
 		return e;
+	doorbell_server_look(a->doorbell);
 	scan_begin(a->scan, a->shards, a->settings->sendd.poll_ms,
 	    clock_mono_ms());
 	submit_read(a);

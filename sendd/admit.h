@@ -9,6 +9,7 @@
 
 #include "sendd/credential.h"
 #include "sendd/db_worker.h"
+#include "sendd/doorbell_server.h"
 #include "sendd/scan.h"
 
 /* The pointers are borrowed from struct sendd. */
@@ -21,6 +22,7 @@ struct admission {
 	struct scan *scan;
 	struct credential_table *credentials;
 	struct bodies *bodies;
+	struct doorbell_server *doorbell;
 };
 
 /* The reader's work: fills a job of admit() from the outbox. */

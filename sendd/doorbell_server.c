@@ -16,7 +16,8 @@
 #define CALLERS_AT_ONCE 512 /* far below a process's descriptors */
 #define WAITS_AT_ONCE 16384 /* of all callers: two megabytes */
 #define WORDS_A_TURN 64	/* of one client, then the others have their turn */
-#define RECENT 4096	/* sends whose answers came before their wait */
+#define ASKED 256	/* of so many it is seen whether they are read */
+#define RECENT 4096	/* sends that may be known before their wait comes */
 
 /* What is written of the rows of a send. */
 struct answers {
@@ -48,7 +49,15 @@ struct caller {
 
 struct recent {
 	uint64_t send;
+	uint32_t read; /* rows */
 	struct answers had;
+};
+
+/* A wait for rows that may be under way from the database. */
+struct question {
+	uint64_t send;
+	unsigned shard;
+	uint32_t rows;
 };
 
 struct doorbell_server {
@@ -61,6 +70,8 @@ struct doorbell_server {
 	struct caller *callers, *to_tell;
 	struct wait *waits[4096]; /* by send */
 	struct recent recent[RECENT];
+	struct question asked[ASKED]; /* since the latest read began */
+	unsigned n_asked;
 };
 
 static poller_fn on_caller;
@@ -219,6 +230,22 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
 	}
 }
 
+static struct recent *
+recent_of(struct doorbell_server *d, uint64_t send)
+{
+	struct recent *r = &d->recent[send % RECENT];
+
+	if (r->send != send)
+		*r = (struct recent){.send = send};
+	return r;
+}
+
+void
+doorbell_server_read(struct doorbell_server *d, uint64_t send)
+{
+	recent_of(d, send)->read++;
+}
+
 static void
 count_answer(struct answers *a, const struct outcome *o)
 {
@@ -236,11 +263,8 @@ void
 doorbell_server_settled(struct doorbell_server *d, const struct outcome *o)
 {
 	uint64_t send = o->row.send;
-	struct recent *r = &d->recent[send % RECENT];
 
-	if (r->send != send)
-		*r = (struct recent){.send = send};
-	count_answer(&r->had, o);
+	count_answer(&recent_of(d, send)->had, o);
 	for (struct wait **at = waits_of(d, send); *at != NULL;) {
 		struct wait *w = *at;
 
@@ -284,6 +308,34 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 	free(c);
 }
 
+/* Are all its rows in hand, or answered? */
+static bool
+is_read(const struct doorbell_server *d, const struct question *q)
+{
+	const struct recent *r = &d->recent[q->send % RECENT];
+
+	return r->send == q->send && r->read >= q->rows;
+}
+
+void
+doorbell_server_look(struct doorbell_server *d)
+{
+	for (unsigned i = 0; i < d->n_asked; i++)
+		if (!is_read(d, &d->asked[i]))
+			scan_ring(d->scan, d->asked[i].shard);
+	d->n_asked = 0;
+}
+
+static void
+ask(struct doorbell_server *d, const struct doorbell_message *b)
+{
+	if (d->n_asked == ASKED)
+		scan_ring(d->scan, b->shard);
+	else
+		d->asked[d->n_asked++] =
+		    (struct question){b->send, b->shard, b->rows};
+}
+
 static void
 hear(struct doorbell_server *d, const struct doorbell_message *b,
     struct caller *c)
@@ -296,9 +348,11 @@ hear(struct doorbell_server *d, const struct doorbell_message *b,
 		return;
 	if (b->verb == DOORBELL_RING)
 		scan_look(d->scan, b->shard);
+	if (b->verb == DOORBELL_SOON)
+		scan_ring(d->scan, b->shard);
 	if (b->verb != DOORBELL_WAIT)
 		return;
-	scan_ring(d->scan, b->shard);
+	ask(d, b);
 	wait_for(d, b, c);
 }
 

@@ -23,6 +23,13 @@ const struct err *doorbell_server_open(const char *path, struct poller *p,
 /* Close all connections, and remove the socket. Takes NULL. */
 void doorbell_server_close(struct doorbell_server *d);
 
+/* A row of that send was read, in lane 0. */
+void doorbell_server_read(struct doorbell_server *d, uint64_t send);
+
+/* A read may begin: ring for the sends that somebody waits for, unless their
+ * rows are read already. */
+void doorbell_server_look(struct doorbell_server *d);
+
 /* An outcome of lane 0 is committed. Whoever waited for it is told by the
  * next call of doorbell_server_tell, so that a batch is told in few packets. */
 void doorbell_server_settled(struct doorbell_server *d,

@@ -180,7 +180,7 @@ open_all(struct sendd *s, bool *told)
 		return e;
 	e = doorbell_server_open(s->settings.sendd.doorbell, s->poller,
 	    &s->shards, &s->scan, &s->doorbell);
-	s->settler.doorbell = s->doorbell;
+	s->settler.doorbell = s->admission.doorbell = s->doorbell;
 	return e;
 }
 

@@ -4,6 +4,9 @@
 use strict;
 use warnings;
 use Fault;
+use IO::Select;
+use POSIX ();
+use Socket qw(AF_UNIX SOCK_SEQPACKET pack_sockaddr_un);
 use Test::More;
 
 use constant SOON => 40;	# seconds: a minute after its start it polls
@@ -118,6 +121,60 @@ fresh;
 $o->control({ mode => '503', count => 200 });
 batch(100);
 $o->settled(SOON, 'what was put off for a moment goes when it is due');
+
+# --- what somebody waits for -------------------------------------------------
+
+# sendd's end of the doorbell, while sendd is away.
+sub answer_as_sendd {
+	my ($path) = @_;
+	my (%heard, @open);
+	socket my $bell, AF_UNIX, SOCK_SEQPACKET, 0 or die "socket: $!\n";
+	unlink $path;
+	bind $bell, pack_sockaddr_un($path) or die "$path: $!\n";
+	chmod 0666, $path;
+	listen $bell, 8 or die "listen: $!\n";
+	my $ready = IO::Select->new($bell);
+	while (!$heard{wait} && (my @now = $ready->can_read(SOON))) {
+		for my $from (sort { $a == $bell } @now) {
+			if ($from == $bell) {
+				accept my $line, $bell or next;
+				$ready->add($line);
+				next;
+			}
+			recv $from, my $words, 4096, 0;
+			$ready->remove($from) if $words eq '';
+			for (split /\n/, $words) {
+				my ($word, $shard, $send) = split / /;
+				$heard{$word} //= [$shard, $send];
+			}
+			next if !$heard{wait};
+			send $from, "done $heard{wait}[1] 0 0 0 1 0 0 0 0 0", 0;
+		}
+	}
+	return \%heard;
+}
+
+{
+	my $pid = $o->pid('sendd');
+	kill 'TERM', $pid;
+	$o->wait_for(15, sub { !kill 0, $pid });
+	my ($path) = $o->read_file($o->{conf}) =~ /^doorbell\s*=\s*(.*)/m;
+	my $call = fork // die "fork: $!\n";
+	if ($call == 0) {
+		my $r = $o->post('/push/message/send', { requestObject => {
+		    appId => $app, mode => 'SYNCHRONOUS', message => {
+			userId => 'u1', body => { body => 'B' } } } });
+		POSIX::_exit($r->{status} == 200 &&
+		    $r->{json}{responseObject}{result}{fcm}{sent} == 1 ? 0 : 1);
+	}
+	my $heard = answer_as_sendd($path);
+	waitpid $call, 0;
+	is $?, 0, 'a call waits for sendd, which tells the end';
+	ok $heard->{soon}, 'before that it was told to read soon';
+	is $heard->{soon}[0], $heard->{wait}[0], '... in that shard';
+	$o->again;
+	$o->settled(SOON, 'and sendd delivers what it finds');
+}
 
 sub instant {
 	my @t = gmtime shift;

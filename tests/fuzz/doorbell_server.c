@@ -2,7 +2,8 @@
 /*
  * sendd's end of the doorbell, over a socket: whoever waits hears once, and
  * not too early. Input: lines, "p N TEXT" a packet of caller N, "a SEND" an
- * answer of that send, "h N" caller N goes, "m SHARD" the shard comes or goes.
+ * answer of that send, "r SEND" a row of it is read, "h N" caller N goes, "m
+ * SHARD" the shard comes or goes.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -33,7 +34,7 @@ static struct {
 		uint32_t left;
 	} waits[WAITS];
 	size_t n_waits;
-	uint32_t answers[SENDS];
+	uint32_t answers[SENDS], reads[SENDS];
 	bool lost; /* beyond the model */
 } w;
 
@@ -111,6 +112,16 @@ hears(int n, enum doorbell_verb word, uint64_t send)
 	MUST(b.verb == word && b.send == send);
 }
 
+/* What is waited for is looked at, unless all of it is read. */
+static void
+model_look(const struct doorbell_message *b)
+{
+	doorbell_server_look(w.s.doorbell);
+	if (!w.lost && b->send < SENDS && b->rows > 0)
+		MUST(w.s.scan.rang[b->shard] ==
+		    (w.reads[b->send] < b->rows));
+}
+
 /* A caller that asks again for a send waits once. */
 static void
 model_wait(int n, const struct doorbell_message *b)
@@ -137,6 +148,7 @@ packet(int n, const char *text)
 
 	if (len == 0)
 		return; /* to the reader the end of the connection */
+	memset(w.s.scan.rang, 0, sizeof w.s.scan.rang);
 	(void)send(dial(n), text, len, MSG_NOSIGNAL);
 	settle();
 	if (!doorbell_read(text, (unsigned)len, &b) ||
@@ -147,8 +159,10 @@ packet(int n, const char *text)
 		    (b.ms > 0 ? w.s.scan.seconds != 0
 			      : w.s.scan.look_all));
 	} else if (b.verb == DOORBELL_WAIT) {
-		MUST(w.s.scan.rang[b.shard]);
+		model_look(&b);
 		model_wait(n, &b);
+	} else if (b.verb == DOORBELL_SOON) {
+		MUST(w.s.scan.rang[b.shard]);
 	} else if (b.verb == DOORBELL_LEAVE) {
 		model_leave(n, b.send);
 	} else if (b.verb == DOORBELL_RING) {
@@ -181,6 +195,16 @@ answered(uint64_t send)
 }
 
 static void
+is_read(uint64_t send)
+{
+	doorbell_server_read(w.s.doorbell, send);
+	if (send < SENDS)
+		w.reads[send]++;
+	else
+		w.lost = true; /* likewise */
+}
+
+static void
 operation(const char *line)
 {
 	unsigned long n = *line != '\0' ? strtoul(line + 1, NULL, 10) : 0;
@@ -189,6 +213,8 @@ operation(const char *line)
 		packet((int)(n % CALLERS), line + 4);
 	else if (*line == 'a')
 		answered(n);
+	else if (*line == 'r')
+		is_read(n);
 	else if (*line == 'h')
 		hang_up((int)(n % CALLERS));
 	else if (*line == 'm')

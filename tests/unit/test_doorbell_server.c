@@ -108,6 +108,44 @@ hears(struct doorbell_client *line, uint64_t send, enum doorbell_verb wanted)
 	assert_int_equal(verb, wanted);
 }
 
+/* Does the next read look at the shard? */
+static bool
+rings(struct sendd *s)
+{
+	bool rang;
+
+	doorbell_server_look(s->doorbell);
+	rang = s->scan.rang[7];
+	s->scan.rang[7] = false;
+	return rang;
+}
+
+/* What is read while its COMMIT is under way is not read again. */
+static void
+rings_for_what_is_not_read(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client line = line_to(s);
+
+	say(s, &line, DOORBELL_SOON, 0, 0);
+	assert_true(rings(s));
+	assert_false(s->scan.look[7]); /* campaigns cannot be meant */
+	say(s, &line, DOORBELL_WAIT, 5, 2);
+	assert_true(rings(s));
+	assert_false(rings(s));
+	doorbell_server_read(s->doorbell, 6);
+	say(s, &line, DOORBELL_WAIT, 6, 2); /* one of two */
+	assert_true(rings(s));
+	say(s, &line, DOORBELL_WAIT, 7, 2);
+	doorbell_server_read(s->doorbell, 7);
+	doorbell_server_read(s->doorbell, 7);
+	assert_false(rings(s));
+	for (unsigned i = 0; i < 300; i++) /* more than it takes note of */
+		say(s, &line, DOORBELL_WAIT, 7, 2);
+	assert_true(rings(s));
+	doorbell_close(&line);
+}
+
 static void
 is_for_its_group(void **state)
 {
@@ -126,6 +164,7 @@ tells_who_waits(void **state)
 
 	say(s, &one, DOORBELL_WAIT, 5, 2);
 	say(s, &two, DOORBELL_WAIT, 5 + 1024, 1); /* falls together with 5 */
+	doorbell_server_look(s->doorbell);
 	assert_true(s->scan.rang[7]);
 	answer(s, 5);
 	hears(&one, 5, DOORBELL_RING);
@@ -405,7 +444,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(is_for_its_group),
-	    TEST(tells_who_waits), TEST(looks_at_all),
+	    TEST(tells_who_waits), TEST(rings_for_what_is_not_read),
+	    TEST(looks_at_all),
 	    TEST(tells_a_batch_at_once), TEST(counts),
 	    TEST(does_not_count_twice), TEST(ends_waits),
 	    TEST(tells_it_later),

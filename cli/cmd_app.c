@@ -12,6 +12,7 @@
 #include "core/credentials.h"
 
 #include "cli/secret.h"
+#include "cli/table.h"
 
 #define KEY_MAX (32 * 1024)
 #define SECRET_MAX 512
@@ -42,33 +43,36 @@ put_json(struct json *j, const struct application *a)
 	}
 }
 
-static void
-print_heading(struct cli *c)
+/* "APP", and each provider's name in capitals. */
+static const struct table_column *
+list_columns(struct arena *a)
 {
-	printf("%-32s", "APP");
-	for (int i = 0; i < PLATFORM__COUNT; i++) {
-		char *name = arena_fmt(c->mem, "%s", providers[i]->name);
+	struct table_column *columns = arena_zero(a,
+	    (PLATFORM__COUNT + 2) * sizeof *columns);
 
-		for (char *s = name; *s != '\0'; s++)
-			*s = (char)toupper((unsigned char)*s);
-		printf(" %-*s", (int)strlen(name) + 1, name);
+	columns[0].heading = "APP";
+	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		char *name = arena_fmt(a, "%s", providers[i]->name);
+
+		columns[i + 1].heading = name;
+		for (; *name != '\0'; name++)
+			*name = (char)toupper((unsigned char)*name);
 	}
-	printf("\n");
+	return columns;
 }
 
 static void
-print_line(const struct application *a)
+list_app(struct table *t, const struct application *a)
 {
-	printf("%-32s", a->app_id);
+	table_put(t, a->app_id);
 	for (int i = 0; i < PLATFORM__COUNT; i++)
-		printf(" %-*s", (int)strlen(providers[i]->name) + 1,
-		    a->has[i] ? "yes" : "-");
-	printf("\n");
+		table_put(t, a->has[i] ? "yes" : NULL);
 }
 
 static const struct err *
 run_list(struct cli *c)
 {
+	struct table *t = table_new(c->mem, list_columns(c->mem));
 	struct json *j = json_new_array(c->mem);
 	struct application *list;
 	const struct err *e;
@@ -76,16 +80,17 @@ run_list(struct cli *c)
 
 	if ((e = application_list(c->db, c->mem, &list, &n)) != NULL)
 		return e;
-	if (!c->json && n > 0)
-		print_heading(c);
 	for (size_t i = 0; i < n; i++) {
 		if (c->json)
 			put_json(json_add_object(j), &list[i]);
 		else
-			print_line(&list[i]);
+			list_app(t, &list[i]);
 	}
 	if (c->json)
 		cli_print(j);
+	else
+		table_print(t, "no applications: \"outpost app create\" adds "
+		    "one");
 	return NULL;
 }
 

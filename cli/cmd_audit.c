@@ -9,6 +9,8 @@
 
 #include "db/audit.h"
 
+#include "cli/table.h"
+
 #define LIMIT_DEFAULT 50
 #define LIMIT_MAX 100000
 
@@ -43,24 +45,24 @@ read_page(struct cli *c, struct audit_page *p)
 	return NULL;
 }
 
-static const char *
-or_dash(const char *text)
-{
-	return text != NULL ? text : "-";
-}
+static const struct table_column columns[] = {{"TIME"}, {"ACTION"},
+    {"OBJECT"}, {"WHO"}, {"SOURCE"}, {"DETAIL"}, {NULL}};
 
 static void
-print_change(struct cli *c, const struct audit *a)
+put_change(struct cli *c, struct table *t, const struct audit *a)
 {
-	printf("%s  %-20s %-24s %-20s %s%s%s\n", cli_time(c, a->at_ms),
-	    a->action, or_dash(a->object), or_dash(a->who),
-	    a->source != NULL ? a->source : "command",
-	    a->detail != NULL ? "  " : "", a->detail != NULL ? a->detail : "");
+	table_put(t, cli_time(c, a->at_ms));
+	table_put(t, a->action);
+	table_put(t, a->object);
+	table_put(t, a->who);
+	table_put(t, a->source != NULL ? a->source : "command");
+	table_put(t, a->detail);
 }
 
 static const struct err *
 run_audit(struct cli *c)
 {
+	struct table *t = table_new(c->mem, columns);
 	struct json *j = json_new_array(c->mem);
 	struct audit_page page;
 	struct audit *list;
@@ -74,10 +76,12 @@ run_audit(struct cli *c)
 		if (c->json)
 			audit_json(c->mem, &list[i], json_add_object(j));
 		else
-			print_change(c, &list[i]);
+			put_change(c, t, &list[i]);
 	}
 	if (c->json)
 		cli_print(j);
+	else
+		table_print(t, "no changes");
 	return NULL;
 }
 

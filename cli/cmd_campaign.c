@@ -19,6 +19,7 @@
 #include "core/campaign.h"
 
 #include "cli/audited.h"
+#include "cli/table.h"
 
 static const struct cli_option no_options[] = {{NULL}};
 static const struct cli_option list_options[] = {
@@ -105,16 +106,21 @@ put_campaign(struct cli *c, struct json *j, const struct run *r)
 
 /* --- as text ---------------------------------------------------------- */
 
+static const struct table_column list_columns[] = {{"ID", true}, {"APP"},
+    {"STATE"}, {"TOTAL", true}, {"SENT", true}, {"FAILED", true},
+    {"EXPIRED", true}, {"PENDING", true}, {NULL}};
+
 static void
-print_row(const struct run *r)
+list_campaign(struct table *t, const struct run *r)
 {
-	printf("%8lld %-24s %-9s %10llu %10llu %10llu %10llu %10llu\n",
-	    (long long)r->campaign.id, r->campaign.app_id, r->campaign.state,
-	    (unsigned long long)r->all.total,
-	    (unsigned long long)r->all.sent,
-	    (unsigned long long)r->all.failed,
-	    (unsigned long long)r->all.expired,
-	    (unsigned long long)r->pending);
+	table_put_fmt(t, "%lld", (long long)r->campaign.id);
+	table_put(t, r->campaign.app_id);
+	table_put(t, r->campaign.state);
+	table_put_count(t, r->all.total);
+	table_put_count(t, r->all.sent);
+	table_put_count(t, r->all.failed);
+	table_put_count(t, r->all.expired);
+	table_put_count(t, r->pending);
 }
 
 static void
@@ -155,7 +161,7 @@ print_campaign(struct cli *c, const struct run *r)
 struct campaign_output {
 	struct cli *c;
 	struct json *list; /* with --json */
-	bool any;
+	struct table *table;
 };
 
 static const struct err *
@@ -171,19 +177,15 @@ add_listed(const struct campaign *campaign, void *arg)
 		put_campaign(l->c, json_add_object(l->list), &r);
 		return NULL;
 	}
-	if (!l->any)
-		printf("%8s %-24s %-9s %10s %10s %10s %10s %10s\n", "ID",
-		    "APP", "STATE", "TOTAL", "SENT", "FAILED", "EXPIRED",
-		    "REMAIN");
-	l->any = true;
-	print_row(&r);
+	list_campaign(l->table, &r);
 	return NULL;
 }
 
 static const struct err *
 list_campaigns(struct cli *c)
 {
-	struct campaign_output l = {c, json_new_array(c->mem), false};
+	struct campaign_output l = {c, json_new_array(c->mem),
+	    table_new(c->mem, list_columns)};
 	const char *name = cli_value(c, "app");
 	struct application app;
 	struct part part = {0};
@@ -201,6 +203,8 @@ list_campaigns(struct cli *c)
 	e = campaign_list(c->db, NULL, &part, add_listed, &l);
 	if (e == NULL && c->json)
 		cli_print(l.list);
+	else if (e == NULL)
+		table_print(l.table, "no campaigns");
 	return e;
 }
 

@@ -12,6 +12,8 @@
 #include "db/application.h"
 #include "db/device.h"
 
+#include "cli/table.h"
+
 static const struct cli_option list_options[] = {
 	{"user", "USER", "whose devices", true},
 	{"app", "APP", "only of this application"},
@@ -51,22 +53,30 @@ state_of(const struct device *d)
 	return d->active ? "active" : "inactive";
 }
 
+static const struct table_column list_columns[] = {{"APP"}, {"PLATFORM"},
+    {"ENVIRONMENT"}, {"TOKEN"}, {"ACTIVATION"}, {"STATE"}, {"REGISTERED"},
+    {"IN QUARANTINE"}, {NULL}};
+
 static void
-print_device(struct cli *c, const struct device *d, const char *token)
+list_device(struct cli *c, struct table *t, const struct device *d,
+    const char *token)
 {
-	printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", d->app_id,
-	    d->platform, d->environment != NULL ? d->environment : "-", token,
-	    d->activation_id != NULL ? d->activation_id : "-",
-	    state_of(d), cli_time(c, d->registered_ms));
-	if (d->gone_ms != 0)
-		printf("    in quarantine since %s: %s\n",
-		    cli_time(c, d->gone_ms),
-		    d->gone_reason != NULL ? d->gone_reason : "?");
+	table_put(t, d->app_id);
+	table_put(t, d->platform);
+	table_put(t, d->environment);
+	table_put(t, token);
+	table_put(t, d->activation_id);
+	table_put(t, state_of(d));
+	table_put(t, cli_time(c, d->registered_ms));
+	table_put(t, d->gone_ms == 0 ? NULL : arena_fmt(c->mem,
+	    "since %s: %s", cli_time(c, d->gone_ms),
+	    d->gone_reason != NULL ? d->gone_reason : "?"));
 }
 
 static const struct err *
 run_device_list(struct cli *c)
 {
+	struct table *t = table_new(c->mem, list_columns);
 	const char *app_id = cli_value(c, "app");
 	struct json *j = json_new_array(c->mem);
 	struct application app;
@@ -82,19 +92,17 @@ run_device_list(struct cli *c)
 	if ((e = device_list(c->db, c->mem, cli_value(c, "user"), app_id,
 		 NULL, &list, &n, &more)) != NULL)
 		return e;
-	if (!c->json && n > 0)
-		printf("%-20s %-8s %-11s %-9s %-36s %-10s %s\n", "APP",
-		    "PLATFORM", "ENVIRONMENT", "TOKEN", "ACTIVATION", "STATE",
-		    "REGISTERED");
 	for (size_t i = 0; i < n; i++) {
 		text_mask(list[i].token, token);
 		if (c->json)
 			put_device(json_add_object(j), &list[i], token);
 		else
-			print_device(c, &list[i], token);
+			list_device(c, t, &list[i], token);
 	}
 	if (c->json)
 		cli_print(j);
+	else
+		table_print(t, "the user has no device");
 	if (more)
 		(void)fprintf(stderr, "there are more: these are the latest "
 		    "%d\n", DEVICE_LIST_MAX);

@@ -9,6 +9,8 @@
 
 #include "db/integration.h"
 
+#include "cli/table.h"
+
 static const struct cli_option create_options[] = {
 	{"name", "NAME", "who it is", true, .audited = true},
 	{"role", "ROLES", "comma separated: device, send, campaign, inbox, "
@@ -124,10 +126,25 @@ run_integration_remove(struct cli *c)
 	return e;
 }
 
+static const struct table_column list_columns[] = {{"NAME"}, {"TOKEN"},
+    {"ROLES"}, {"APPS"}, {"LAST USED"}, {"SECRET"}, {NULL}};
+
 struct integration_listing {
 	struct cli *c;
-	struct json *list;
+	struct json *list; /* with --json */
+	struct table *table;
 };
+
+static void
+list_row(const struct integration_listing *l, const struct integration *i)
+{
+	table_put(l->table, i->name);
+	table_put(l->table, i->token);
+	table_put(l->table, i->roles);
+	table_put(l->table, i->apps != NULL ? i->apps : "all");
+	table_put(l->table, cli_time(l->c, i->used_ms));
+	table_put(l->table, i->rotating ? "two: rotating" : "one");
+}
 
 static const struct err *
 list_one(const struct integration *i, void *arg)
@@ -136,11 +153,7 @@ list_one(const struct integration *i, void *arg)
 	struct json *j;
 
 	if (!l->c->json) {
-		printf("%s token %s roles %s apps %s, last used %s%s\n",
-		    i->name, i->token, i->roles,
-		    i->apps != NULL ? i->apps : "all",
-		    cli_time(l->c, i->used_ms),
-		    i->rotating ? ", rotating" : "");
+		list_row(l, i);
 		return NULL;
 	}
 	j = json_add_object(l->list);
@@ -157,12 +170,16 @@ list_one(const struct integration *i, void *arg)
 static const struct err *
 run_integration_list(struct cli *c)
 {
-	struct integration_listing l = {c, json_new_array(c->mem)};
+	struct integration_listing l = {c, json_new_array(c->mem),
+	    table_new(c->mem, list_columns)};
 	const struct err *e = integration_list(c->db, &(struct part){0},
 	    list_one, &l);
 
 	if (e == NULL && c->json)
 		cli_print(l.list);
+	else if (e == NULL)
+		table_print(l.table, "no integrations: "
+		    "\"outpost integration create\" makes one");
 	return e;
 }
 

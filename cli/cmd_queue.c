@@ -18,6 +18,8 @@
 #include "db/server.h"
 #include "db/shard.h"
 
+#include "cli/table.h"
+
 static const struct cli_option no_options[] = {{NULL}};
 static const char *const lanes[] = {"message", "campaign"};
 
@@ -100,27 +102,36 @@ age_s(const struct queue_view *l, int64_t since_ms)
 
 /* --- as text ---------------------------------------------------------- */
 
+static const struct table_column depth_columns[] = {{"APP"}, {"PROVIDER"},
+    {"LANE"}, {"ROWS", true}, {"RETRIED", true}, {"OLDEST", true}, {NULL}};
+
 static void
-print_depths(const struct queue_view *l)
+put_depth(struct table *t, const char *app, const char *provider,
+    const char *lane, const struct outbox_depth *d, int64_t oldest_s)
 {
-	if (l->rows == 0) {
-		puts("the queue is empty");
-		return;
-	}
-	printf("%-24s %-5s %-9s %10s %10s %10s\n", "APP", "FOR", "LANE",
-	    "WAITING", "RETRIED", "OLDEST");
+	table_put(t, app);
+	table_put(t, provider);
+	table_put(t, lane);
+	table_put_count(t, d->rows);
+	table_put_count(t, d->retried);
+	table_put_fmt(t, "%llds", (long long)oldest_s);
+}
+
+static void
+print_depths(struct cli *c, const struct queue_view *l)
+{
+	struct table *t = table_new(c->mem, depth_columns);
+	struct outbox_depth all = {.rows = l->rows, .retried = l->retried};
+
 	for (size_t i = 0; i < l->n_depths; i++) {
 		const struct outbox_depth *d = &l->depths[i];
 
-		printf("%-24s %-5s %-9s %10llu %10llu %9llds\n", d->app_id,
-		    provider_name_of(d->platform), lane_name(d->lane),
-		    (unsigned long long)d->rows,
-		    (unsigned long long)d->retried,
-		    (long long)age_s(l, d->oldest_ms));
+		put_depth(t, d->app_id, provider_name_of(d->platform),
+		    lane_name(d->lane), d, age_s(l, d->oldest_ms));
 	}
-	printf("%-40s %10llu %10llu %9llds\n", "all",
-	    (unsigned long long)l->rows, (unsigned long long)l->retried,
-	    (long long)age_s(l, l->oldest_ms));
+	if (l->rows > 0)
+		put_depth(t, "all", NULL, NULL, &all, age_s(l, l->oldest_ms));
+	table_print(t, "the queue is empty");
 }
 
 static void
@@ -276,7 +287,7 @@ run_queue(struct cli *c)
 	if (e != NULL)
 		return e;
 	if (!c->json) {
-		print_depths(&l);
+		print_depths(c, &l);
 		print_holds(c, &l);
 		print_credentials(c, &l);
 		print_instances(c, &l);

@@ -21,6 +21,7 @@
 
 #include "cli/audited.h"
 #include "cli/progress.h"
+#include "cli/table.h"
 
 #define PASSES 3 /* the later passes are for values sealed meanwhile */
 
@@ -151,8 +152,12 @@ boxes_under(const struct sealed_census *s, const char *id)
 
 /* --- list ------------------------------------------------------------- */
 
+static const struct table_column list_columns[] = {{"KEY"}, {"STATE"},
+    {"BOXES", true}, {NULL}};
+
 static void
-list_key(const struct sealed_census *s, unsigned i, struct json *keys)
+list_key(const struct sealed_census *s, unsigned i, struct json *keys,
+    struct table *t)
 {
 	const char *state = i == 0 ? "current" : "older";
 	char id[KEYRING_ID];
@@ -160,8 +165,9 @@ list_key(const struct sealed_census *s, unsigned i, struct json *keys)
 
 	keyring_id(s->keyring, i, id);
 	if (!s->c->json) {
-		printf("%-8s %-8s %8" PRIu64 "\n", id, state,
-		    boxes_under(s, id));
+		table_put(t, id);
+		table_put(t, state);
+		table_put_count(t, boxes_under(s, id));
 		return;
 	}
 	j = json_add_object(keys);
@@ -175,17 +181,18 @@ list(struct sealed_census *s)
 {
 	struct json *j = json_new_object(s->c->mem);
 	struct json *keys = json_set_array(j, "keys");
+	struct table *t = table_new(s->c->mem, list_columns);
 	const struct err *e = walk(s, SEALED_LOOK);
 
 	if (e != NULL)
 		return e;
-	if (!s->c->json)
-		printf("%-8s %-8s %8s\n", "KEY", "STATE", "BOXES");
 	for (unsigned i = 0; i < keyring_count(s->keyring); i++)
-		list_key(s, i, keys);
+		list_key(s, i, keys, t);
 	json_set(j, "shut", s->reasons);
 	if (s->c->json)
 		cli_print(j);
+	else
+		table_print(t, "no keys");
 	(void)fflush(stdout);
 	return report_unreadable(s);
 }

@@ -261,7 +261,7 @@ is_deeply [ map { $_->{action} } @{ Outpost::json()->decode($said) } ],
     [qw(setup queue.drop secrets.prune)], 'the command, as JSON';
 ($status, $said) = $o->outpost(qw(audit --action integration.create));
 like $said, qr/integration\.create\s+shop\s+\Q$me\E/, 'in words';
-is scalar(() = $said =~ /\n/g), 3, 'as many as there were';
+is scalar(() = $said =~ /\n/g), 1 + 3, 'headings, and as many as there were';
 is [ $o->outpost(qw(audit --limit none)) ]->[0], 2, 'a limit that is none';
 
 # --- what is not in it ------------------------------------------------------

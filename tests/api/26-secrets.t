@@ -67,7 +67,7 @@ is $first->{boxes}, 21, 'all boxes are under it';
 like $first->{key}, qr/^[0-9a-f]{8}$/, 'by its id';
 unlike $keys[0], qr/$first->{key}/, 'which is no part of the key';
 is ids(), $first->{key}, 'boxes name it';
-like run(0, 'list'), qr/^$first->{key} current +21$/m, 'in words';
+like run(0, 'list'), qr/^$first->{key}  current +21$/m, 'in words';
 is_deeply [ keys_now() ], \@keys, 'the file stays as it is';
 
 # --- a rotation -------------------------------------------------------------

@@ -165,8 +165,8 @@ is scalar(grep { $_->{token} !~ /^.{6}\.\.\.\z/ } @$devices), 0,
 unlike good('device list', 'device', 'list', '--user', "user-$app", '--app',
     $app), qr/\Q$token\E/, 'in words too';
 bad(1, qr/no application/, 'device', 'list', '--user', 'u', '--app', 'nix');
-is good('device list of nobody', 'device', 'list', '--user', 'nobody'), '',
-    'nobody has none';
+is good('device list of nobody', 'device', 'list', '--user', 'nobody'),
+    "the user has no device\n", 'nobody has none';
 
 # --- sending ----------------------------------------------------------------
 

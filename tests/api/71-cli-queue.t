@@ -233,7 +233,7 @@ $o->sql('UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3),'
     . " gone_reason = 'Unregistered'");
 my $listed = good('device list', 'device', 'list', '--user', 'alice', '--app',
     $app);
-like $listed, qr/ quarantine .*\n    in quarantine since .*: Unregistered$/m,
+like $listed, qr/ quarantine  .*  since .*: Unregistered$/m,
     'the list tells';
 is json_of('restore by token', 'device', 'restore', '--app', $app, '--token',
     $token)->{restored}, 1, 'one comes back';
@@ -247,7 +247,8 @@ is scalar(grep { exists $_->{gone} } @{ json_of('device list', 'device',
 
 # --- campaigns --------------------------------------------------------------
 
-is good('no campaigns', 'campaign', 'list'), '', 'an empty list';
+is good('no campaigns', 'campaign', 'list'), "no campaigns\n",
+    'an empty list';
 my $r = $o->post('/push/campaign/create', { requestObject => {
     appId => $app, message => { title => 'All', body => 'of you' } } });
 my $id = $r->{json}{responseObject}{id} or diag $r->{body};
@@ -269,8 +270,9 @@ like good('campaign show', 'campaign', 'show', $id),
 is_deeply [ map { $_->{id} } @{ json_of('campaign list', 'campaign', 'list',
     '--app', $app) } ], [ $id ], 'it is listed';
 like good('campaign list', 'campaign', 'list'),
-    qr/^ +ID APP .*\n +$id \Q$app\E +done +2 +2 +0 +0 +0$/m, 'in words';
-is good('of the other', 'campaign', 'list', '--app', $other), '', 'has none';
+    qr/^ *ID  APP .*\n *$id  \Q$app\E +done +2 +2 +0 +0 +0$/m, 'in words';
+is good('of the other', 'campaign', 'list', '--app', $other),
+    "no campaigns\n", 'has none';
 
 # --- histograms -------------------------------------------------------------
 

@@ -65,6 +65,7 @@ struct cli {
 	struct json *detail; /* for the audit trail; NULL: the audited options
 				*/
 	int status; /* exit status of the process if run fails; 2: usage */
+	int outcome; /* exit status if it succeeds */
 };
 
 /* The commands that set and remove the credentials of each provider, made from
@@ -72,7 +73,8 @@ struct cli {
 const struct command *app_credential_commands(struct arena *a);
 
 /* The command tables, each ending with a row without group. */
-extern const struct command setup_commands[], app_commands[],
+extern const struct command setup_commands[], doctor_commands[],
+    app_commands[],
     activation_commands[], device_commands[], send_commands[],
     queue_commands[], hold_commands[], drop_commands[], campaign_commands[],
     integration_commands[], secrets_commands[], audit_commands[],

@@ -17,6 +17,7 @@ static const struct help_row {
 	const char *help; /* NULL: the command's */
 } pages[] = {
     {"set up", "setup"},
+    {NULL, "doctor"},
     {NULL, "secrets", "the keys under which credentials are sealed"},
     {"callers", "app", "applications and their providers' credentials"},
     {NULL, "integration", "programs that may call the API"},

@@ -5,12 +5,15 @@
  */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/conf_expand.h"
 
 #include "core/program.h"
 
@@ -51,6 +54,37 @@ read_stdin_values(struct cli *c)
 	return e;
 }
 
+/* A file that may not be looked for is there. */
+static bool
+lacks_password_file(const struct cli *c)
+{
+	char *file = conf_expand(c->settings.database.password_file, "cli");
+	bool lacks = file != NULL && access(file, F_OK) != 0 &&
+	    errno == ENOENT;
+
+	free(file);
+	return lacks;
+}
+
+/* Who has not run setup yet needs no sentence of MariaDB, and who has gets one
+ * of the doctor. */
+static const struct err *
+open_database(struct cli *c)
+{
+	enum db_refusal why;
+	const struct err *e = db_try(&c->settings.database, "cli", DB_LONG,
+	    &c->db, &why);
+
+	if (why == DB_NO_PASSWORD && lacks_password_file(c))
+		return err_new(ERR_MISSING, "Outpost is not set up here: run "
+		    "\"outpost setup\"");
+	if (why == DB_LOGIN_REFUSED)
+		return err_new(ERR_BUSY, "MariaDB does not let the command "
+		    "in: run \"outpost setup\", if it has run already "
+		    "\"outpost doctor\"");
+	return e;
+}
+
 static const struct err *
 run(struct cli *c)
 {
@@ -63,8 +97,7 @@ run(struct cli *c)
 		return e;
 	program_guard(&c->settings);
 	if (c->command->need == NEEDS_DATABASE &&
-	    (e = db_open(&c->settings.database, "cli", DB_LONG, &c->db)) !=
-		NULL)
+	    (e = open_database(c)) != NULL)
 		return e;
 	return cli_run(c);
 }
@@ -83,7 +116,8 @@ int
 main(int argc, char *argv[])
 {
 	struct cli c = {.status = 1, .mem = arena_new()};
-	const struct command *const tables[] = {setup_commands, app_commands,
+	const struct command *const tables[] = {setup_commands, doctor_commands,
+	    app_commands,
 	    app_credential_commands(c.mem), activation_commands,
 	    device_commands, send_commands, queue_commands, hold_commands,
 	    drop_commands, campaign_commands, integration_commands,
@@ -98,8 +132,8 @@ main(int argc, char *argv[])
 	if ((e = run(&c)) != NULL) {
 		(void)fprintf(stderr, "outpost: %s\n", e->text);
 		status = c.status;
-	} else if (!printed()) {
-		status = 1;
+	} else {
+		status = printed() ? c.outcome : 1;
 	}
 	db_close(c.db);
 	arena_free(c.mem);

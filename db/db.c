@@ -111,6 +111,8 @@ log_in(struct db *db, MYSQL *m, const char *password)
 		s->host, db->user, password, db->schema,
 		(unsigned)s->port, s->socket, flags) != NULL)
 		return NULL;
+	db->refusal = db_is_login(mysql_errno(m)) ? DB_LOGIN_REFUSED
+						  : DB_UNREACHED;
 	return db_failure(db, mysql_errno(m), mysql_error(m),
 	    "cannot connect");
 }
@@ -129,6 +131,7 @@ log_in_by_file(struct db *db, MYSQL *m)
 	if ((e = conf_secret(db->password_file, secret, sizeof secret)) !=
 	    NULL) {
 		db->last_error = 0;
+		db->refusal = DB_NO_PASSWORD;
 		return err_new(ERR_BUSY, "database: %s", e->text);
 	}
 	e = log_in(db, m, secret);
@@ -143,6 +146,7 @@ connect_now(struct db *db)
 	MYSQL *m;
 
 	db_disconnect(db);
+	db->refusal = DB_NOT_REFUSED;
 	if ((m = mysql_init(NULL)) == NULL)
 		fatalx("out of memory: mysql_init");
 	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -219,9 +223,11 @@ check_schema(struct db *db)
 	const struct err *e = schema_number(db, SQL_SCHEMA_VERSION, NO_VALUES,
 	    &version);
 
-	if (e != NULL && db->last_error == ER_NO_SUCH_TABLE)
+	if (e != NULL && db->last_error == ER_NO_SUCH_TABLE) {
+		db->refusal = DB_NO_TABLES;
 		return err_new(ERR_BUSY, "database %s has no tables of ours: "
 		    "run \"outpost setup\"", db->settings.name);
+	}
 	if (e != NULL || version == SQL_SCHEMA_NOW)
 		return e;
 	if (version > SQL_SCHEMA_NOW &&
@@ -230,6 +236,7 @@ check_schema(struct db *db)
 		return e;
 	if (oldest <= SQL_SCHEMA_NOW)
 		return NULL;
+	db->refusal = version < SQL_SCHEMA_NOW ? DB_OLD_TABLES : DB_NEW_TABLES;
 	return err_new(ERR_BUSY, "the database has schema version %llu, this "
 	    "program wants %d: %s", (unsigned long long)version,
 	    SQL_SCHEMA_NOW, version < SQL_SCHEMA_NOW
@@ -273,10 +280,12 @@ db_new(const struct db_settings *s, enum db_kind kind)
 
 /* Connect; on failure close db again. */
 static const struct err *
-connect_or_close(struct db *db, struct db **out)
+connect_or_close(struct db *db, struct db **out, enum db_refusal *why)
 {
 	const struct err *e = connect_now(db);
 
+	*why = e == NULL || db->refusal != DB_NOT_REFUSED ? db->refusal
+							  : DB_UNREACHED;
 	if (e == NULL)
 		*out = db;
 	else
@@ -288,13 +297,22 @@ const struct err *
 db_open(const struct db_settings *s, const char *program, enum db_kind kind,
     struct db **out)
 {
+	enum db_refusal why;
+
+	return db_try(s, program, kind, out, &why);
+}
+
+const struct err *
+db_try(const struct db_settings *s, const char *program, enum db_kind kind,
+    struct db **out, enum db_refusal *why)
+{
 	struct db *db = db_new(s, kind);
 
 	db->user = conf_expand(s->user, program);
 	db->schema = xstrdup(s->name);
 	db->password_file = conf_expand(s->password_file,
 	    program);
-	return connect_or_close(db, out);
+	return connect_or_close(db, out, why);
 }
 
 const struct err *
@@ -302,10 +320,11 @@ db_open_admin(const struct db_settings *s, const char *user,
 	      const char *password, struct db **out)
 {
 	struct db *db = db_new(s, DB_ADMIN);
+	enum db_refusal why;
 
 	db->user = xstrdup(user);
 	db->password = password != NULL ? xstrdup(password) : NULL;
-	return connect_or_close(db, out);
+	return connect_or_close(db, out, &why);
 }
 
 void

@@ -50,6 +50,21 @@ const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
 
+/* Why a program was not let in. */
+enum db_refusal {
+	DB_NOT_REFUSED,
+	DB_UNREACHED,	  /* nobody answers, or no longer */
+	DB_NO_PASSWORD,	  /* its password file cannot be read */
+	DB_LOGIN_REFUSED, /* unknown user, wrong password, no database */
+	DB_NO_TABLES,	  /* "outpost setup" has not run */
+	DB_OLD_TABLES,	  /* of an earlier release */
+	DB_NEW_TABLES	  /* of a later release */
+};
+
+/* As db_open, and says why. */
+const struct err *db_try(const struct db_settings *s, const char *program,
+    enum db_kind kind, struct db **db, enum db_refusal *why);
+
 /* Prepare every statement of the product, to find each one that does not fit
  * the schema. The database user needs the privileges of all programs. */
 const struct err *db_check(struct db *db);

@@ -17,6 +17,7 @@
 enum {
 	AGAIN = 1, /* the same statement may succeed a moment later */
 	GONE = 2,  /* the connection is lost or useless */
+	LOGIN = 4, /* MariaDB does not let this user in */
 };
 
 /* Some texts of MariaDB quote a value: a token, a message, a password. For
@@ -91,6 +92,13 @@ static const struct meaning {
     {ER_QUERY_INTERRUPTED, ERR_CONTENTION, AGAIN, NULL},
     {ER_NEED_REPREPARE, ERR_CONTENTION, AGAIN, NULL},
 
+    /* a login that is refused */
+    {ER_ACCESS_DENIED_ERROR, ERR_BUSY, LOGIN, NULL},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ERR_BUSY, LOGIN, NULL},
+    {ER_DBACCESS_DENIED_ERROR, ERR_BUSY, LOGIN, NULL},
+    {ER_BAD_DB_ERROR, ERR_BUSY, LOGIN, NULL},
+    {ER_HOST_NOT_PRIVILEGED, ERR_BUSY, LOGIN, NULL},
+
     /* the connection */
     {CR_SERVER_GONE_ERROR, ERR_BUSY, GONE, NULL},
     {CR_SERVER_LOST, ERR_BUSY, GONE, NULL},
@@ -119,6 +127,12 @@ bool
 db_is_gone(unsigned number)
 {
 	return (meaning_of(number)->how & GONE) != 0;
+}
+
+bool
+db_is_login(unsigned number)
+{
+	return (meaning_of(number)->how & LOGIN) != 0;
 }
 
 bool

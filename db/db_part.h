@@ -36,6 +36,7 @@ struct db {
 	bool looking; /* the schema is being checked */
 	uint64_t affected, insert_id;
 	unsigned last_error;
+	enum db_refusal refusal; /* of the latest connect */
 	char last_key[65]; /* the key of the latest duplicate, or "" */
 	MYSQL_STMT *stmts[SQL__COUNT];
 	struct db_ending {
@@ -87,6 +88,10 @@ const struct err *db_failure(struct db *db, unsigned number,
 
 /* Does the number mean that the connection is lost? */
 bool db_is_gone(unsigned number);
+
+/* Does the number mean that the user, its password, its host or its database
+ * is not known to MariaDB? */
+bool db_is_login(unsigned number);
 
 /* Does the number mean contention, so that the same statement may succeed a
  * moment later? */

@@ -200,7 +200,7 @@ sealed_walk(struct db *db, struct keyring *k, enum sealed_work work,
 		e = visit_app(&w, list[i].id);
 		arena_reset(w.mem);
 	}
-	if (e == NULL && work != SEALED_SEAL)
+	if (e == NULL && work != SEALED_SEAL && work != SEALED_CHECK)
 		e = visit_access_tokens(&w);
 	arena_free(w.mem);
 	arena_free(ids);

@@ -21,6 +21,8 @@ enum sealed_state {
 
 enum sealed_work {
 	SEALED_LOOK,   /* change nothing */
+	SEALED_CHECK,  /* as SEALED_LOOK, but without access tokens: sendd
+			  makes new ones of those that do not open */
 	SEALED_RESEAL, /* seal what is SEALED_OLDER under the current key */
 	SEALED_SEAL    /* seal credentials that are plaintext; for setup */
 };

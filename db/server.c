@@ -38,3 +38,32 @@ server_look(struct db *db, struct arena *a, struct server_look *out)
 		    (unsigned long long)sync));
 	return NULL;
 }
+
+const struct err *
+server_values_read(struct db *db, struct arena *a, struct server_values *out)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_SERVER_VALUES, NO_VALUES, &r);
+
+	*out = (struct server_values){.n = 0};
+	if (e != NULL)
+		return e;
+	out->names = arena_zero(a, db_count(r) * sizeof *out->names);
+	out->values = arena_zero(a, db_count(r) * sizeof *out->values);
+	for (; db_next(r); out->n++) {
+		out->names[out->n] = db_copy(a, r, 0);
+		out->values[out->n] = db_is_null(r, 1) ? "" :
+		    db_copy(a, r, 1);
+	}
+	db_done(r);
+	return NULL;
+}
+
+const char *
+server_value(const struct server_values *v, const char *name)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->names[i], name) == 0)
+			return v->values[i];
+	return "";
+}

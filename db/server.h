@@ -14,6 +14,20 @@ struct server_look {
 	const char *warnings[SERVER_WARNINGS]; /* sentences, in the arena */
 };
 
+/* Settings and figures of the server by their lower-case names, as texts:
+ * those that SQL_SERVER_VALUES lists and this server has. */
+struct server_values {
+	const char **names, **values;
+	size_t n;
+};
+
+/* The arena owns the texts. Every database user has the right to. */
+const struct err *server_values_read(struct db *db, struct arena *a,
+    struct server_values *out);
+
+/* "" when the server has none of that name. */
+const char *server_value(const struct server_values *v, const char *name);
+
 /* Read the settings; every database user has the right to. */
 const struct err *server_look(struct db *db, struct arena *a,
     struct server_look *out);

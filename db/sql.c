@@ -336,6 +336,23 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit,"
 	    " @@GLOBAL.log_bin, @@GLOBAL.sync_binlog,"
 	    " @@GLOBAL.binlog_format"),
+	/* For the doctor. Those of TLS are of this connection. */
+	STATEMENT(SQL_SERVER_VALUES,
+	    .columns = 2,
+	    .text =
+	    "SELECT LOWER(variable_name), variable_value"
+	    " FROM information_schema.global_variables"
+	    " WHERE variable_name IN ('version', 'datadir', 'read_only',"
+	    " 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite',"
+	    " 'innodb_flush_method', 'innodb_buffer_pool_size', 'log_bin',"
+	    " 'sync_binlog', 'binlog_format', 'max_allowed_packet',"
+	    " 'max_connections')"
+	    " UNION ALL SELECT LOWER(variable_name), variable_value"
+	    " FROM information_schema.global_status"
+	    " WHERE variable_name = 'max_used_connections'"
+	    " UNION ALL SELECT LOWER(variable_name), variable_value"
+	    " FROM information_schema.session_status"
+	    " WHERE variable_name = 'ssl_server_not_after'"),
 
 	/* --- applications ----------------------------------------- */
 	STATEMENT(SQL_APP_BY_NAME,

@@ -27,6 +27,7 @@ enum sql_id {
 	SQL_SCHEMA_VERSION,
 	SQL_SCHEMA_OLDEST,
 	SQL_SERVER,
+	SQL_SERVER_VALUES,
 
 	/* applications */
 	SQL_APP_BY_NAME,

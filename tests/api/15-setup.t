@@ -16,7 +16,10 @@ my $dir = Setup::begin($o);
 # --- from nothing -----------------------------------------------------------
 
 my $new = place('setup_new');
-my ($status, $said) = setup($new);
+my ($status, $said) = outpost($new, 'queue');
+is "$status $said", qq(1 outpost: Outpost is not set up here: run "outpost)
+    . qq( setup"\n), 'before it another command says to run it';
+($status, $said) = setup($new);
 is $status, 0, 'setup on an empty server' or diag $said;
 like $said, qr/^created database setup_new$/m, 'it tells of the database';
 like $said, qr/^created tables, schema version \d+$/m, 'of the tables';

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* outpost doctor: what is wrong on this host, and what to do about it. The
+ * checks are in core/doctor_*.c; the administrative call runs the same. */
+#include "cli/doctor.h"
+
+#include "core/doctor.h"
+
+#include "cli/table.h"
+
+static const struct cli_option options[] = {
+	{"quiet", NULL, "leave out what is good"},
+	{NULL}};
+
+/* Exit statuses, those of monitoring plugins. */
+static const int statuses[FINDING__COUNT] = {
+    [FINDING_OK] = 0, [FINDING_NOTE] = 0, [FINDING_WARNING] = 1,
+    [FINDING_ERROR] = 2};
+
+static void
+print_findings(const struct doctor *d, bool quiet)
+{
+	static const struct table_column columns[] = {{"LEVEL"}, {"CHECK"},
+	    {"SEEN"}, {"REMEDY"}, {NULL}};
+	struct table *t = table_new(d->mem, columns);
+
+	for (const struct finding *f = d->first; f != NULL; f = f->next) {
+		if (quiet && f->level == FINDING_OK)
+			continue;
+		table_put(t, finding_level_name(f->level));
+		table_put(t, f->check);
+		table_put(t, f->seen);
+		table_put(t, f->remedy);
+	}
+	table_print(t, "all is well");
+}
+
+int
+cli_doctor(struct cli *c, bool quiet, struct json *into)
+{
+	struct doctor d = {.mem = c->mem, .settings = &c->settings,
+	    .program = "cli"};
+	const struct err *e = db_try(&c->settings.database, "cli", DB_LONG,
+	    &d.db, &d.refusal);
+
+	if (e != NULL)
+		d.refused = arena_fmt(c->mem, "%s", e->text);
+	doctor_look(&d);
+	db_close(d.db);
+	if (into != NULL)
+		doctor_write(&d, into);
+	else
+		print_findings(&d, quiet);
+	return statuses[doctor_worst(&d)];
+}
+
+static const struct err *
+run_doctor(struct cli *c)
+{
+	struct json *j = c->json ? json_new_object(c->mem) : NULL;
+
+	c->outcome = cli_doctor(c, cli_flag(c, "quiet"), j);
+	if (j != NULL)
+		cli_print(j);
+	return NULL;
+}
+
+const struct command doctor_commands[] = {
+	{"doctor", NULL, {NULL},
+	    "find what is wrong here, and say what to do about it", options,
+	    run_doctor, NEEDS_SETTINGS},
+	{NULL}};

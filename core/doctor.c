@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/doctor_part.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/mem.h"
+
+/* The checks, in the order in which their faults follow from each other: who
+ * reads from the top finds the cause before its consequences. */
+static const struct {
+	const char *name;
+	doctor_check *look;
+	bool by_database; /* left out when the database is not reached */
+} checks[] = {
+	/* clang-format off */
+	{"database",	doctor_check_database,	  false},
+	{"server",	doctor_check_server,	  true},
+	{"schema",	doctor_check_schema,	  true},
+	{"keys",	doctor_check_keys,	  false},
+	{"sendd",	doctor_check_sendd,	  true},
+	{"doorbell",	doctor_check_doorbell,	  false},
+	{"queue",	doctor_check_queue,	  true},
+	{"credentials",	doctor_check_credentials, true},
+	{"holds",	doctor_check_holds,	  true},
+	/* clang-format on */
+};
+
+static const char *const levels[FINDING__COUNT] = {
+    [FINDING_OK] = "ok", [FINDING_NOTE] = "note",
+    [FINDING_WARNING] = "warning", [FINDING_ERROR] = "error"};
+
+const char *
+finding_level_name(enum finding_level level)
+{
+	return levels[level];
+}
+
+void
+doctor_find(struct doctor *d, enum finding_level level, const char *remedy,
+    const char *fmt, ...)
+{
+	struct finding *f = arena_zero(d->mem, sizeof *f);
+	char seen[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(seen, sizeof seen, fmt, ap);
+	va_end(ap);
+	*f = (struct finding){.level = level, .check = d->check,
+	    .seen = arena_text(d->mem, seen, strlen(seen)), .remedy = remedy};
+	if (d->last != NULL)
+		d->last->next = f;
+	else
+		d->first = f;
+	d->last = f;
+}
+
+void
+doctor_unanswered(struct doctor *d, const struct err *e)
+{
+	doctor_find(d, FINDING_ERROR, "Run \"outpost setup\", which repairs "
+	    "tables and rights, and look into MariaDB's log.", "%s", e->text);
+}
+
+void
+doctor_look(struct doctor *d)
+{
+	for (size_t i = 0; i < nitems(checks); i++) {
+		d->check = checks[i].name;
+		if (d->db != NULL || !checks[i].by_database)
+			checks[i].look(d);
+	}
+}
+
+enum finding_level
+doctor_worst(const struct doctor *d)
+{
+	enum finding_level worst = FINDING_OK;
+
+	for (const struct finding *f = d->first; f != NULL; f = f->next)
+		if (f->level > worst)
+			worst = f->level;
+	return worst;
+}
+
+void
+doctor_write(const struct doctor *d, struct json *j)
+{
+	struct json *list, *one;
+
+	json_set_text(j, "worst", finding_level_name(doctor_worst(d)));
+	list = json_set_array(j, "findings");
+	for (const struct finding *f = d->first; f != NULL; f = f->next) {
+		one = json_add_object(list);
+		json_set_text(one, "check", f->check);
+		json_set_text(one, "level", finding_level_name(f->level));
+		json_set_text(one, "seen", f->seen);
+		json_set_text(one, "remedy", f->remedy);
+	}
+}

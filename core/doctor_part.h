@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The checks of the doctor: one file a subject, one function a row of the table
+ * in doctor.c. A check adds its findings and never fails. */
+#ifndef CORE_DOCTOR_PART_H
+#define CORE_DOCTOR_PART_H
+
+#include "core/doctor.h"
+
+/* Add a finding to the check that runs; fmt: what was seen. remedy: one
+ * sentence that lives as long as the arena; NULL: nothing is to be done. */
+void doctor_find(struct doctor *d, enum finding_level level,
+    const char *remedy, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* As doctor_find, for a question to the database that was not answered. */
+void doctor_unanswered(struct doctor *d, const struct err *e);
+
+typedef void doctor_check(struct doctor *d);
+
+/* doctor_database.c */
+doctor_check doctor_check_database, doctor_check_server, doctor_check_schema;
+/* doctor_keys.c */
+doctor_check doctor_check_keys;
+/* doctor_delivery.c */
+doctor_check doctor_check_sendd, doctor_check_doorbell, doctor_check_queue;
+/* doctor_credentials.c */
+doctor_check doctor_check_credentials, doctor_check_holds;
+
+#endif

@@ -1,0 +1,116 @@
+#!/usr/bin/perl
+# outpost doctor names each fault and its remedy, and nothing else; the call
+# /admin/doctor says the same.
+use strict;
+use warnings;
+use Fault;
+use Test::More;
+
+my $o = Fault->up(db => '--log-bin=binlog --sync-binlog=1');
+$o->app('mobile-app');
+$o->device('mobile-app', 'alice', 'apns', Outpost::apns_token('alice'));
+$o->send('mobile-app', 'alice');
+
+# The findings of the command that are no "ok", as hashes.
+sub look {
+	my (@more) = @_;
+	my ($status, $text) = $o->outpost('--json', 'doctor', @more);
+	my $got = Outpost::json()->decode($text);
+	return { status => $status, worst => $got->{worst},
+	    all => $got->{findings},
+	    bad => [ grep { $_->{level} ne 'ok' } @{ $got->{findings} } ] };
+}
+
+# Is there a finding of that check and level, with these words?
+sub names {
+	my ($check, $level, $seen, $remedy) = @_;
+	my $got;
+	my $found = $o->wait_for(60, sub {
+		$got = look();
+		return grep { $_->{check} eq $check && $_->{level} eq $level
+		    && $_->{seen} =~ $seen && ($_->{remedy} // '') =~ $remedy
+		    } @{ $got->{bad} };
+	});
+	ok $found, "$check: $seen" or diag explain $got->{bad};
+	is $got->{status}, { note => 0, warning => 1, error => 2 }
+	    ->{$got->{worst}}, "$check: the exit status is that of the worst";
+	return $got;
+}
+
+sub healthy {
+	my ($when) = @_;
+	my $got;
+	ok $o->wait_for(60, sub { !@{ ($got = look())->{bad} } }),
+	    "nothing is wrong $when" or diag explain $got->{bad};
+	is $got->{status}, 0, 'exit status 0';
+	return $got;
+}
+
+my $good = healthy('at first');
+diag explain $good if $ENV{SHOW};
+my ($status, $text) = $o->outpost('doctor', '--quiet');
+is "$status $text", "0 all is well\n", 'nor does the table say so';
+
+# --- the database -----------------------------------------------------------
+
+for my $t ([ innodb_flush_log_at_trx_commit => 2, 1 ],
+    [ sync_binlog => 0, 1 ], [ max_allowed_packet => 1 << 20, 16 << 20 ],
+    [ max_connections => 50, 151 ]) {
+	my ($name, $bad, $good) = @$t;
+	$o->sql("SET GLOBAL $name = $bad");
+	names('server', 'warning', qr/^$name is $bad\b/, qr/^Set $name = \d+/);
+	$o->sql("SET GLOBAL $name = $good");
+}
+
+my $password = "SET PASSWORD FOR outpost_cli\@localhost = PASSWORD('%s')";
+my $true = $o->read_file("$o->{run}/secrets/db-cli");
+chomp $true;
+$o->sql(sprintf $password, 'another');
+my $got = names('database', 'error', qr/Access denied/,
+    qr{^Put the password of this MariaDB user into \S+/db-cli, or remove});
+is_deeply [ map { $_->{check} } @{ $got->{bad} } ], ['database'],
+    'what needs the database is left out';
+($status, $text) = $o->outpost('queue');
+is $status, 1, 'another command fails';
+is $text, 'outpost: MariaDB does not let the command in: run "outpost setup",'
+    . qq( if it has run already "outpost doctor"\n), 'and points there';
+$o->sql(sprintf $password, $true);
+healthy('with the old password');
+
+# --- the key file -----------------------------------------------------------
+
+my ($key) = $o->read_file($o->{conf}) =~ /^key_file\s*=\s*(\S+)/m;
+rename $key, "$key.kept" or die "$key: $!\n";
+names('keys', 'error', qr/\Q$key\E: No such file/, qr/bring it back/);
+$o->write_file($key, 'ab' x 32 . "\n");
+chmod 0600, $key;
+names('keys', 'error', qr/^not one of 3 sealed credentials opens: the key file/,
+    qr/^Bring back the key file that belongs to this database/);
+rename "$key.kept", $key or die "$key: $!\n";
+healthy('with the right key file');
+
+# --- sendd ------------------------------------------------------------------
+
+kill STOP => $o->pid('sendd');
+names('sendd', 'error', qr/^no sendd runs/, qr/^Start it: systemctl start/);
+kill CONT => $o->pid('sendd');
+healthy('when sendd runs again');
+
+# --- providers and applications ---------------------------------------------
+
+$o->app('wrong-app', wrong_apns => 1);
+$o->device('wrong-app', 'bob', 'apns', Outpost::apns_token('bob'));
+$o->send('wrong-app', 'bob', mode => 'ASYNCHRONOUS');
+names('credentials', 'error',
+    qr/^apns does not accept application wrong-app: InvalidProviderToken/,
+    qr/^Correct the credential with "outpost app apns wrong-app"/);
+$o->credentials('wrong-app');
+healthy('with the right key');
+
+$o->outpost('hold', 'mobile-app', '--reason', 'a try');
+names('holds', 'note', qr/^mobile-app .* held by an operator: a try/,
+    qr/^End it with "outpost release mobile-app"/);
+$o->outpost('release', 'mobile-app');
+healthy('after the release');
+
+done_testing;

@@ -12,23 +12,13 @@ my $o = Fault->up;
 $o->credentials('mobile-app');
 $o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
 
-sub cut {
-	my @ids = map { $_->[0] } $o->sql('SELECT id FROM'
-	    . ' information_schema.processlist WHERE user LIKE'
-	    . " 'outpost\\_%'");
-	for my $id (@ids) {
-		eval { $o->sql("KILL CONNECTION $id") };
-	}
-	return scalar @ids;
-}
-
 my ($total, $cut, @yes, @no) = (0, 0);
 for my $round (1 .. $cuts) {
 	$o->seed('-a', 'mobile-app', '-n', 500, '-t',
 	    Outpost->apns_token(sprintf 'tok-slow-30:%02d', $round));
 	$total += 500;
 	sleep rand 0.1;
-	$cut += cut();
+	$cut += $o->cut('outpost_%');
 	my $r = $o->send('mobile-app', 'somebody', mode => 'ASYNCHRONOUS',
 	    body => { title => 'T', body => "call-$round" });
 	push @{ $r->{status} == 200 ? \@yes : \@no }, "call-$round";

@@ -22,14 +22,6 @@ sub ask {
 	    body => { title => 'T', body => $body });
 }
 
-# All connections of a program end; it must make new ones.
-sub cut {
-	my ($program) = @_;
-	$o->sql(join '', map { "KILL $_->[0];" } $o->sql('SELECT id FROM'
-	    . " information_schema.processlist WHERE user ="
-	    . " 'outpost_$program'"));
-}
-
 sub responders { return $o->log_text('web') . $o->log_text('responders') }
 
 # Answered 503 by a published error, and told in the log by these words.
@@ -57,7 +49,7 @@ my $from = length responders();
 my $sendd_from = length $o->log_text;
 for my $program (qw(push sendd)) {
 	rename $files{$program}, "$files{$program}.old" or die "rename: $!\n";
-	cut($program);
+	$o->cut("outpost_$program");
 }
 refused('no password file', qr/503.*cannot read secret file/, $from);
 is $o->get('/health')->{status}, 503, '/health: DOWN';
@@ -97,7 +89,7 @@ my $right = "SELECT, INSERT, UPDATE ON outpost.push_send %s"
     . " 'outpost_push'\@localhost";
 $from = length responders();
 $o->sql('REVOKE ' . sprintf $right, 'FROM');
-cut('push');
+$o->cut('outpost_push');
 refused('a right that was taken away', qr/503.*command denied.*\(1142\)/,
     $from);
 $o->sql('GRANT ' . sprintf $right, 'TO');
@@ -128,10 +120,10 @@ ok $o->wait_for(60, sub { substr($o->log_text, $sendd_from) =~
 
 # Ours do; a database that takes no writes at all is in 22-database-readonly.t.
 $o->sql('SET GLOBAL TRANSACTION READ ONLY');
-cut('push');
+$o->cut('outpost_push');
 served('in sessions that read');
 $o->sql('SET GLOBAL TRANSACTION READ WRITE');
-cut('push');
+$o->cut('outpost_push');
 
 # --- the schema of a later release ------------------------------------------
 
@@ -139,14 +131,14 @@ cut('push');
 $from = length responders();
 $o->sql('INSERT INTO push_schema (version, oldest, applied) VALUES'
     . " (99, $ours, UTC_TIMESTAMP(3))");
-cut('push');
+$o->cut('outpost_push');
 served('a later schema that serves this program');
 
 $o->sql('UPDATE push_schema SET oldest = 99 WHERE version = 99;'
     . ' ALTER TABLE push_send RENAME COLUMN mode TO manner');
 refused('one that does not', qr/503.*schema version 99, this program wants/,
     $from);
-cut('push');
+$o->cut('outpost_push');
 refused('one that does not, on a new connection',
     qr/503.*schema version 99, this program wants/, $from);
 unlike substr(responders(), $from), qr/ 500 /, 'never 500';

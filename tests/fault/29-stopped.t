@@ -51,7 +51,7 @@ my @pieces = (
 sub answer {
 	my ($s) = @_;
 	my $text = '';
-	while (IO::Select->new($s)->can_read(10)) {
+	while (IO::Select->new($s)->can_read(60)) {
 		$s->sysread($text, 65536, length $text) or last;
 	}
 	return $text;

@@ -32,7 +32,8 @@ $o->queue(tokens => [ map { Outpost->apns_token("tok-accept:again$_") }
     1 .. 20 ]);
 ok $o->wait_for($patience / 2, sub { $o->seen == 40 }), 'further ones go';
 is_deeply [ ($o->outcome($hung))[0, 1] ], [ 'pending', '' ], 'at once';
-ok $o->wait_for(60, sub { $o->waiting == 1 }), 'the silent one alone is left';
+ok $o->wait_for(60, sub { $o->waiting == 1 }),
+    'the silent one alone is left';
 
 # a fault makes the application go slower: no slower than one at a time beside
 # the silent one

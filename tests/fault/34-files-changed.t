@@ -117,6 +117,7 @@ sub arrives { my ($name) = @_;
 	$arrived += @devices;
 	ok $o->wait_for(60, sub { $o->ledger >= $arrived }),
 	    "$name: all three arrive";
+	$o->settled(120, "$name: and are known to have");
 	is scalar(() = $o->ledger), $arrived, "$name: once" }
 
 # --- the password at the proxy: at SIGHUP -----------------------------------
@@ -177,10 +178,9 @@ is $o->value("SELECT COUNT(*) @of_sendd AND host NOT LIKE '127.0.0.1:%'"), 0,
 say_it('by TCP');
 arrives('by TCP');
 
-sub cut { $o->sql("KILL $_->[0]") for $o->sql("SELECT id @of_sendd") }
 my $good = take('ca.pem');
 put('ca.pem', take('other.pem'));
-cut();
+$o->cut('outpost_sendd');
 ok $o->wait_for(60, sub { $o->log_text =~ /database: cannot connect: TLS/ }),
     'another authority: the next connection is refused, which is told';
 say_it('meanwhile');

@@ -25,7 +25,8 @@ sub fresh {
 	kill 'TERM', $pid;
 	$o->wait_for(60, sub { !kill 0, $pid });
 	$o->again;
-	$o->wait_for(60, sub { my %s = $o->shares; (values %s)[0] // 0 == 64 });
+	$o->wait_for(60, sub { my %s = $o->shares;
+	    ((values %s)[0] // 0) == 64 });
 }
 
 sub campaign {

@@ -91,7 +91,8 @@ is inside(), 1, 'and tells what it has in hand';
 my $before = started();
 my $pid = $o->pid('sendd');
 kill 'TERM', $pid;
-ok $o->wait_for(60, sub { up() eq '0' }), 'stopped in order it is down at once';
+ok $o->wait_for(60, sub { up() eq '0' }),
+    'stopped in order it is down at once';
 is inside(), 0, 'and has nothing in hand';
 is $o->value('SELECT COUNT(*) FROM push_shard WHERE lease_until >
     UTC_TIMESTAMP(3)'), 0, 'nor any shard';

@@ -10,7 +10,7 @@ use POSIX ();
 use Test::More;
 
 # a lease that nobody here waits for the end of
-my $o = Fault->up(conf => "instance = one\nlease = 120s\nroom = 500\n"
+my $o = Fault->up(conf => "instance = one\nlease = 300s\nroom = 500\n"
     . "[apns]\nrate = 500/s\n");
 $o->credentials('mobile-app');
 mkdir "$o->{run}/other" or die "mkdir: $!\n";

@@ -39,8 +39,8 @@ is scalar($o->lines), 0, 'the providers have seen nothing';
 $o->control({ mode => '503', provider => 'apns' });
 my $r = $o->send('mobile-app', 'user-ios', mode => 'ASYNCHRONOUS',
     message => { body => { title => 'T', body => 'short',
-	validUntil => until_text(5) } });
-is $r->{status}, 200, 'a message for five seconds' or diag $r->{body};
+	validUntil => until_text(10) } });
+is $r->{status}, 200, 'a message for ten seconds' or diag $r->{body};
 my $id = $r->{json}{responseObject}{messageId};
 ok $o->wait_for(60, sub { counts($id)->[1] == 1 }), 'ends';
 is_deeply counts($id), [1, 1, 0, 1], 'as expired, not tried for ever';

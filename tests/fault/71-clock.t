@@ -38,8 +38,10 @@ sub offset {
 }
 
 my $own = $o->value('SELECT name FROM push_instance');
-my $before = offset('sendd', $own);
-ok defined $before && abs $before < 5, 'a sendd tells how far its clock is';
+my $before;
+ok $o->wait_for(60, sub { defined($before = offset('sendd', $own)) }),
+    'a sendd tells how far its clock is';
+cmp_ok abs $before, '<', 5, 'not far';
 ok abs offset('push', '') < 5, 'and so does a responder';
 unlike $o->log_text, qr/alarm clock/, 'no alarm while it is right';
 $o->kill_off('sendd');
@@ -52,7 +54,8 @@ $o->queue(tokens => \@minute, expires => int(time * 1000) + 60_000);
 $o->settled(120, '90 s ahead: nothing waits');
 is $o->seen(qr/^abcd/), 4, '4 of 4 that are valid for a minute arrived';
 is expired(), 0, 'none was thought to have expired';
-like $o->log_text('ahead'), qr/^<3>alarm clock=ahead by=(?:89|90|91)\.\ds/m,
+like $o->log_text('ahead'),
+    qr/^<3>alarm clock=ahead by=(?:8[5-9]|9[0-5])\.\ds/m,
     'an alarm';
 is scalar(() = $o->log_text('ahead') =~ /alarm clock/g), 1, 'one';
 ok $o->wait_for(60, sub { abs((offset('sendd', 'ahead') // 0) - 90) < 5 }),

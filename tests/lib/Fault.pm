@@ -147,6 +147,20 @@ sub settled {
 	return $done;
 }
 
+# All connections of a user end (or of several: a pattern of LIKE), and have
+# ended: MariaDB only notes a KILL, and one may end before it. How many.
+sub cut {
+	my ($self, $user) = @_;
+	my @ids = map { $_->[0] } $self->sql('SELECT id FROM'
+	    . " information_schema.processlist WHERE user LIKE '$user'");
+	eval { $self->sql("KILL $_") } for @ids;
+	my $left = 'SELECT COUNT(*) FROM information_schema.processlist'
+	    . ' WHERE id IN (' . join(',', 0, @ids) . ')';
+	$self->wait_for(60, sub { $self->value($left) == 0 })
+	    or die "connections of $user do not end\n";
+	return scalar @ids;
+}
+
 # --- the ledger -------------------------------------------------------------
 
 # Its lines as [provider, id, token]; quick, for tens of thousands. Only of

@@ -303,12 +303,14 @@ sub send {
 		%{ $o{message} // {} } } } });
 }
 
-# Lines of the provider's ledger, decoded.
+# Lines of the provider's ledger, decoded: whole ones, for it may be written
+# just now.
 sub ledger {
 	my ($self) = @_;
 	my $path = "$self->{run}/provider.ledger";
 	return () if !-e $path;
-	return map { json()->decode($_) } split /\n/, $self->read_file($path);
+	return map { json()->decode($_) }
+	    $self->read_file($path) =~ /^(.*)\n/mg;
 }
 
 # The stand-in's switch: $o->control({ mode => '503', count => 5 }), and

@@ -90,9 +90,9 @@ doctor_check_holds(struct doctor *d)
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		doctor_find(d, FINDING_NOTE, arena_fmt(d->mem, "End it "
-		    "with \"outpost release %s\".", list[i].app_id), "%s (%s) is "
-		    "held by an operator%s%s", list[i].app_id,
+		doctor_find(d, FINDING_NOTE, arena_fmt(d->mem, "End it with "
+		    "\"outpost release %s\".", list[i].app_id),
+		    "%s (%s) is held by an operator%s%s", list[i].app_id,
 		    provider_name_of(list[i].platform),
 		    list[i].reason[0] != '\0' ? ": " : "", list[i].reason);
 	if (n == 0)

@@ -1,0 +1,123 @@
+#!/usr/bin/perl
+# The Debian package, and the README: on a booted machine with MariaDB, Apache
+# and lighttpd that has a site of its own, the README's very commands lead from
+# the package to a push received through each web server, over an upgrade, to
+# the machine as it was. Takes root and namespaces.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Copy qw(copy);
+use File::Path qw(make_path remove_tree);
+use Test::More;
+
+my $bin = abs_path($ENV{BIN} // 'build/release');
+my $dir = abs_path('.') . "/build/test/install-$$";
+
+plan skip_all => 'only root can make a machine' if $> != 0;
+
+sub slurp {
+	open my $f, '<', $_[0] or return '';
+	local $/;
+	return scalar <$f>;
+}
+
+sub run {
+	my ($what, $command) = @_;
+	my $said = qx($command 2>&1);
+	is $?, 0, $what or diag $said;
+	return $said;
+}
+
+# --- the package ------------------------------------------------------------
+
+make_path("$dir/stage/next");
+run('make deb', "tools/deb $dir/deb");
+my ($deb) = glob "$dir/deb/outpost_*.deb";
+die "no package\n" if !defined $deb;
+my ($version) = slurp('Makefile') =~ /^version\s*:=\s*(\S+)/m;
+is run('its version', "dpkg-deb -f $deb Version"), "$version-1\n",
+    'is that of the programs';
+is run('lintian', "lintian --fail-on error,warning"
+    . " --allow-root $dir/deb/*.changes"), '', 'has nothing to say';
+run('a second build', "tools/deb $dir/again");
+is run('its sums', "cd $dir/again; sha256sum *.deb"),
+    run('and those of the first', "cd $dir/deb; sha256sum *.deb"),
+    'are the same';
+
+# --- make install and uninstall, by default ---------------------------------
+
+run('make install', "make -s install O=$bin DESTDIR=$dir/root");
+ok -f "$dir/root/etc/outpost/outpost.conf.example",
+    'settings where the programs look';
+like slurp("$dir/root/usr/local/lib/systemd/system/outpost-push.service"),
+    qr{^ExecStart=/usr/local/libexec/outpost/push\.fcgi$}m,
+    'units name the programs where they are';
+run('make uninstall', "make -s uninstall O=$bin DESTDIR=$dir/root");
+is qx(find $dir/root -type f), '', 'leaves no file';
+
+# --- the machine ------------------------------------------------------------
+
+copy($_, "$dir/stage/" . s{.*/}{}r) or die "$_: $!\n" for $deb, 'README.md',
+    'tests/machine/reader', "$bin/provider";
+chmod 0755, "$dir/stage/reader", "$dir/stage/provider";
+run('the package of a later release', "cd $dir && dpkg-deb -R $deb next &&"
+    . " sed -i 's/^Version: .*/Version: $version-2/' next/DEBIAN/control &&"
+    . " dpkg-deb -b next stage/next/outpost_$version-2_next.deb");
+my ($release) = slurp('/etc/os-release') =~ /^VERSION_CODENAME=(\w+)/m;
+my $boot = qx(tests/machine/debian $dir $release 2>&1);
+my $forbidden = $? >> 8 == 77;
+my $log = slurp("$dir/log");
+my %told = $log =~ /^([^ :][^:\n]*): (.*)$/mg;
+
+sub told {
+	my ($name, $want, $what) = @_;
+	return is $told{$name}, $want, $what // "$name: $want";
+}
+
+# One way: a push arrived, and the site is as it was.
+sub way {
+	my ($name) = @_;
+	told($name, 0, "$name: the README's commands") if $name ne 'upgraded';
+	told("$name, send", 0, "$name: its calls");
+	like $told{"$name, answer"} // '', qr/"sent":1/, "$name: sent";
+	told("$name, pushes", 1, "$name: received");
+	own_site($name);
+}
+
+sub own_site {
+	my ($when) = @_;
+	told("$when, page", 'my own site', "$when: the site is there");
+	told("$when, elsewhere", '404 0', "$when: and its other paths");
+}
+
+sub check {
+	own_site($_) for qw(before installed removed purged);
+	told($_, 0) for qw(install setup backup upgrade remove purge);
+	told('installed, enabled', '', 'nothing is enabled by itself');
+	told('installed, state', 'inactive inactive ', 'nothing is started');
+	way($_) for qw(proxy_fcgi fcgid cgi spawn lighttpd upgraded);
+	told('web user', 'www-data outpost');
+	told('password file', 'outpost-push www-data 640');
+	told('secret of sendd', 'outpost-sendd root 600');
+	told("upgrade, $_", 'new', "an upgrade restarts $_") for qw(sendd push);
+	told('upgrade, state', 'active active ');
+	told('upgrade, settings', 'workers = 1');
+	told('upgrade, version', "$version-2");
+	told('remove, state', 'inactive inactive ');
+	told('remove, settings', '/etc/outpost/outpost.conf');
+	like $told{'purge, says'}, qr/these stay/, 'purge says what it leaves';
+	like $told{'purge, kept'}, qr/secret\.key/, 'the key';
+	told('purge, left', '', 'and nothing else');
+	told('purge, database', 1, 'the devices');
+	note map { "$_: $told{$_}\n" } grep { /seconds$/ } sort keys %told;
+}
+
+SKIP: {
+	skip "no machine within this one: $boot", 1 if $forbidden;
+	ok defined $told{'all, seconds'}, 'the machine came to its end'
+	    or diag $boot;
+	check();
+	diag $log if !Test::More->builder->is_passing;
+}
+remove_tree($dir) if !$ENV{KEEP};
+done_testing;

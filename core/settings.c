@@ -52,6 +52,7 @@ static const struct conf_key first_keys[] = {
 	{ "api.batch_max", CONF_NUMBER, AT(api.batch_max), "1000", 1, 100000, NULL, "messages in one batch" },
 	{ "api.sync_timeout", CONF_DURATION, AT(api.sync_timeout_ms), "30s", 100, 300000, NULL, "longest wait of a SYNCHRONOUS send" },
 	{ "api.waiting_max", CONF_NUMBER, AT(api.waiting_max), "4096", 1, 65536, NULL, "SYNCHRONOUS sends that wait at a time" },
+	{ "api.counters", CONF_PATH, AT(api.counters), "/run/outpost-calls", 0, 0, NULL, "directory where responders count their calls; none: they do not" },
 	{ "api.dialect", CONF_CHOICE, AT(api.dialect), "published", 0, 0, dialects, "whose answers: published, java, java-1.4 (old clients)" },
 	{ "api.correlation_header", CONF_TEXT, AT(api.correlation_header), "X-Correlation-ID", 0, 0, NULL, "header that ties our log to the caller's" },
 	{ "api.correlation_pattern", CONF_CLASS, AT(api.correlation_pattern), "[a-zA-Z0-9-]{8,1024}", 0, 0, NULL, "values taken from that header" },

@@ -71,6 +71,8 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 #define MS(time) "(TIMESTAMPDIFF(MICROSECOND, " EPOCH ", " time ") DIV 1000)"
 #define AT_MS(ms) EPOCH " + INTERVAL (" ms ") * 1000 MICROSECOND"
 #define AFTER_MS(ms) NOW " + INTERVAL (" ms ") * 1000 MICROSECOND"
+/* How often the instance of the row has started. */
+#define STARTS "CAST(COALESCE(JSON_VALUE(figures, '$.starts'), 0) AS INTEGER)"
 #define AGO_MS(ms) NOW " - INTERVAL (" ms ") * 1000 MICROSECOND"
 /* The second at which the row with this id was to be sent first (lib/id.h). */
 #define ID_SECOND(id) "(" id " >> " NUMBER(ID_COUNT_BITS) ")"
@@ -1040,7 +1042,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "name,incarnation,host,pid",
 	    .text =
 	    "INSERT INTO push_instance (name, incarnation, host, pid, started,"
-	    " seen, figures) VALUES (?, ?, ?, ?, " NOW ", " NOW ", '{}')"),
+	    " seen, figures) VALUES (?, ?, ?, ?, " NOW ", " NOW ","
+	    " '{\"starts\":1}')"),
 	/* Of several incarnations that try, one succeeds. */
 	STATEMENT(SQL_INSTANCE_CLAIM,
 	    .params = "incarnation,host,pid,name,old_incarnation",
@@ -1048,13 +1051,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_instance SET incarnation = ?, host = ?, pid = ?,"
 	    " started = " NOW ", seen = " NOW ", beats = beats + 1,"
-	    " figures = '{}' WHERE name = ? AND incarnation = ?"),
+	    " figures = JSON_OBJECT('starts', " STARTS " + 1)"
+	    " WHERE name = ? AND incarnation = ?"),
 	STATEMENT(SQL_INSTANCE_BEAT,
 	    .params = "figures,name,incarnation",
 	    .index = "push_instance.PRIMARY",
 	    .text =
 	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
-	    " figures = ? WHERE name = ? AND incarnation = ?"),
+	    " figures = JSON_SET(?, '$.starts', " STARTS ")"
+	    " WHERE name = ? AND incarnation = ?"),
 	/* The instances that were seen within a lease. */
 	STATEMENT(SQL_INSTANCE_COUNT,
 	    .params = "lease_ms", .columns = 1,

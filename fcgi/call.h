@@ -25,6 +25,7 @@
 #include "fcgi/request.h"
 #include "fcgi/route.h"
 
+struct call_counters;
 struct integration_cache;
 struct http;
 struct integration;
@@ -46,6 +47,7 @@ struct worker {
 	struct integration_cache *callers;   /* NULL: not yet */
 	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
 	const struct load *load;   /* the same */
+	struct call_counters *counters; /* of the process; NULL: none */
 	struct arena *mem; /* for serve_call */
 	const atomic_bool *stop; /* the process must end; NULL: never */
 };

@@ -7,6 +7,7 @@
 
 #include "core/settings.h"
 
+struct call_counters;
 struct keyring;
 struct responder;
 
@@ -14,6 +15,7 @@ struct gateway {
 	const struct responder *responder;
 	const struct settings *settings;
 	struct keyring *keyring; /* NULL: this responder needs none */
+	struct call_counters *counters; /* NULL: calls are not counted */
 	const char *socket_path; /* listen there; NULL: on descriptor 0 */
 };
 

@@ -17,6 +17,7 @@ void
 worker_open(struct worker *w, const struct gateway *g)
 {
 	*w = (struct worker){.settings = g->settings, .keyring = g->keyring,
+	    .counters = g->counters,
 	    .bell = {g->settings->sendd.doorbell, -1}};
 }
 

@@ -11,48 +11,16 @@
 
 #include "core/histogram.h"
 
-/* --- the text format -------------------------------------------------- */
-
-static void
-head(struct buf *b, const char *name, const char *type, const char *help)
-{
-	(void)buf_fmt(b, "# HELP outpost_%s %s\n# TYPE outpost_%s %s\n", name,
-	    help, name, type);
-}
-
-/* The text of a reason may come from a provider: backslash, quote and line
- * feed are escaped as the format wants, other control bytes become a
- * question mark. */
-static void
-label(struct buf *b, char before, const char *name, const char *value)
-{
-	(void)buf_fmt(b, "%c%s=\"", before, name);
-	for (const char *p = value != NULL ? value : ""; *p != '\0'; p++) {
-		if (*p == '\n')
-			(void)buf_text(b, "\\n");
-		else if (*p == '\\' || *p == '"')
-			(void)buf_fmt(b, "\\%c", *p);
-		else if ((unsigned char)*p < ' ' || *p == 127)
-			(void)buf_text(b, "?");
-		else
-			(void)buf_add(b, p, 1);
-	}
-	(void)buf_text(b, "\"");
-}
+#include "fcgi/call_counters.h"
+#include "fcgi/metrics_text.h"
 
 /* name{app="...",provider="..." */
 static void
 open_row(struct buf *b, const char *name, const char *app, unsigned platform)
 {
 	(void)buf_fmt(b, "outpost_%s", name);
-	label(b, '{', "app", app);
-	label(b, ',', "provider", provider_name_of(platform));
-}
-
-static void
-close_row(struct buf *b, uint64_t value)
-{
-	(void)buf_fmt(b, "} %llu\n", (unsigned long long)value);
+	metrics_label(b, '{', "app", app);
+	metrics_label(b, ',', "provider", provider_name_of(platform));
 }
 
 /* --- outcomes and queue ----------------------------------------------- */
@@ -60,15 +28,15 @@ close_row(struct buf *b, uint64_t value)
 static void
 write_outcomes(const struct metrics *m, struct buf *b)
 {
-	head(b, "outcomes_total", "counter",
+	metrics_head(b, "outcomes_total", "counter",
 	    "What became of messages to single devices.");
 	for (size_t i = 0; i < m->n_counters; i++) {
 		const struct counter *c = &m->counters[i];
 
 		open_row(b, "outcomes_total", c->app_id, c->platform);
-		label(b, ',', "outcome", c->outcome);
-		label(b, ',', "reason", c->reason);
-		close_row(b, c->n);
+		metrics_label(b, ',', "outcome", c->outcome);
+		metrics_label(b, ',', "reason", c->reason);
+		metrics_value(b, c->n);
 	}
 }
 
@@ -111,14 +79,15 @@ static void
 write_queue(const struct metrics *m, struct buf *b)
 {
 	for (size_t r = 0; r < nitems(queue_rows); r++) {
-		head(b, queue_rows[r].name, "gauge", queue_rows[r].help);
+		metrics_head(b, queue_rows[r].name, "gauge",
+		    queue_rows[r].help);
 		for (size_t i = 0; i < m->n_depths; i++) {
 			const struct outbox_depth *d = &m->depths[i];
 
 			open_row(b, queue_rows[r].name, d->app_id,
 			    d->platform);
-			label(b, ',', "lane", d->lane == 0 ? "0" : "1");
-			close_row(b, queue_rows[r].value(m, d));
+			metrics_label(b, ',', "lane", d->lane == 0 ? "0" : "1");
+			metrics_value(b, queue_rows[r].value(m, d));
 		}
 	}
 }
@@ -137,7 +106,7 @@ same_credential(const struct credential_status *a,
 static void
 write_holds(const struct metrics *m, struct buf *b)
 {
-	head(b, "hold", "gauge", "1 while a credential is held back.");
+	metrics_head(b, "hold", "gauge", "1 while a credential is held back.");
 	for (size_t i = 0, k; i < m->n_healths; i = k) {
 		bool held = false;
 
@@ -148,14 +117,14 @@ write_holds(const struct metrics *m, struct buf *b)
 			    &m->healths[k], m->lease_ms, m->now_ms);
 		open_row(b, "hold", m->healths[i].app_id,
 		    m->healths[i].platform);
-		close_row(b, held);
+		metrics_value(b, held);
 	}
-	head(b, "operator_hold", "gauge",
+	metrics_head(b, "operator_hold", "gauge",
 	    "1 while an operator holds an application or provider back.");
 	for (size_t i = 0; i < m->n_holds; i++) {
 		open_row(b, "operator_hold", m->holds[i].app_id,
 		    m->holds[i].platform);
-		close_row(b, 1);
+		metrics_value(b, 1);
 	}
 }
 
@@ -182,6 +151,7 @@ static const struct {
 	{"goaways", "sendd_goaways_total", "counter", "GOAWAY frames received."},
 	{"resets", "sendd_resets_total", "counter", "Streams reset by the provider."},
 	{"timeouts", "sendd_timeouts_total", "counter", "Requests without an answer in time."},
+	{"starts", "sendd_starts_total", "counter", "Starts, since its name is known."},
 	{"loops", "sendd_loops_total", "counter", "Rounds of the main loop."},
 	/* clang-format on */
 };
@@ -196,7 +166,7 @@ static void
 instance_row(struct buf *b, const char *name, const struct instance *i)
 {
 	(void)buf_fmt(b, "outpost_%s", name);
-	label(b, '{', "instance", i->name);
+	metrics_label(b, '{', "instance", i->name);
 }
 
 static struct json **
@@ -219,7 +189,8 @@ write_figures(const struct metrics *m, struct json *const *parsed,
     struct buf *b)
 {
 	for (size_t f = 0; f < nitems(figures); f++) {
-		head(b, figures[f].name, figures[f].type, figures[f].help);
+		metrics_head(b, figures[f].name, figures[f].type,
+		    figures[f].help);
 		for (size_t i = 0; i < m->n_instances; i++) {
 			const struct json *j = json_get(parsed[i],
 			    figures[f].member);
@@ -230,7 +201,7 @@ write_figures(const struct metrics *m, struct json *const *parsed,
 				strcmp(figures[f].type, "gauge") == 0))
 				continue;
 			instance_row(b, figures[f].name, &m->instances[i]);
-			close_row(b, (uint64_t)json_int(j, 0));
+			metrics_value(b, (uint64_t)json_int(j, 0));
 		}
 	}
 }
@@ -257,8 +228,8 @@ histogram_row(struct buf *b, size_t f, const char *suffix,
     const struct instance *i, unsigned platform)
 {
 	(void)buf_fmt(b, "outpost_%s%s", histograms[f].name, suffix);
-	label(b, '{', "instance", i->name);
-	label(b, ',', "provider", provider_name_of(platform));
+	metrics_label(b, '{', "instance", i->name);
+	metrics_label(b, ',', "provider", provider_name_of(platform));
 }
 
 /* Buckets are cumulative: each includes the counts of the smaller ones. */
@@ -270,13 +241,13 @@ write_histogram(struct buf *b, size_t f, const struct instance *i,
 
 	for (unsigned k = 0; k < histograms[f].kind->n; k++) {
 		histogram_row(b, f, "_bucket", i, platform);
-		label(b, ',', "le", histograms[f].le[k]);
-		close_row(b, n += h->n[k]);
+		metrics_label(b, ',', "le", histograms[f].le[k]);
+		metrics_value(b, n += h->n[k]);
 	}
 	histogram_row(b, f, "_sum", i, platform);
 	(void)buf_fmt(b, "} %.15g\n", (double)h->sum / histograms[f].unit);
 	histogram_row(b, f, "_count", i, platform);
-	close_row(b, n);
+	metrics_value(b, n);
 }
 
 static void
@@ -286,7 +257,8 @@ write_histograms(const struct metrics *m, struct json *const *parsed,
 	for (size_t f = 0; f < nitems(histograms); f++) {
 		const struct histogram_kind *k = histograms[f].kind;
 
-		head(b, histograms[f].name, "histogram", histograms[f].help);
+		metrics_head(b, histograms[f].name, "histogram",
+		    histograms[f].help);
 		for (size_t i = 0; i < m->n_instances; i++)
 			for (unsigned p = 0; p < PLATFORM__COUNT; p++) {
 				struct histogram h;
@@ -302,15 +274,15 @@ write_histograms(const struct metrics *m, struct json *const *parsed,
 static void
 write_instances(const struct metrics *m, struct buf *b)
 {
-	head(b, "sendd_up", "gauge",
+	metrics_head(b, "sendd_up", "gauge",
 	    "1 while a sendd was seen within a lease, 0 for a day after.");
 	for (size_t i = 0; i < m->n_instances; i++) {
 		const struct instance *s = &m->instances[i];
 
 		instance_row(b, "sendd_up", s);
-		close_row(b, is_up(m, s));
+		metrics_value(b, is_up(m, s));
 	}
-	head(b, "sendd_last_loop_seconds", "gauge",
+	metrics_head(b, "sendd_last_loop_seconds", "gauge",
 	    "Age of a sendd's last heartbeat.");
 	for (size_t i = 0; i < m->n_instances; i++) {
 		const struct instance *s = &m->instances[i];
@@ -319,10 +291,11 @@ write_instances(const struct metrics *m, struct buf *b)
 		instance_row(b, "sendd_last_loop_seconds", s);
 		(void)buf_fmt(b, "} %.3f\n", age > 0 ? (double)age / 1000 : 0);
 	}
-	head(b, "sendd_shards", "gauge", "Shards of the outbox it leases.");
+	metrics_head(b, "sendd_shards", "gauge",
+	    "Shards of the outbox it leases.");
 	for (size_t i = 0; i < m->n_instances; i++) {
 		instance_row(b, "sendd_shards", &m->instances[i]);
-		close_row(b, m->instances[i].shards);
+		metrics_value(b, m->instances[i].shards);
 	}
 }
 
@@ -331,8 +304,8 @@ clock_row(struct buf *b, const char *program, const char *instance,
     int64_t ahead_ms)
 {
 	(void)buf_text(b, "outpost_clock_offset_seconds");
-	label(b, '{', "program", program);
-	label(b, ',', "instance", instance);
+	metrics_label(b, '{', "program", program);
+	metrics_label(b, ',', "instance", instance);
 	(void)buf_fmt(b, "} %.3f\n", (double)ahead_ms / 1000);
 }
 
@@ -342,7 +315,7 @@ static void
 write_clocks(const struct metrics *m, struct json *const *parsed,
     struct buf *b)
 {
-	head(b, "clock_offset_seconds", "gauge",
+	metrics_head(b, "clock_offset_seconds", "gauge",
 	    "How far a machine's clock is ahead of the database's.");
 	for (size_t i = 0; i < m->n_instances; i++) {
 		const struct json *j = json_get(parsed[i], "clockAheadMs");
@@ -361,10 +334,10 @@ static void
 write_own(const struct metrics *m, struct buf *b, const char *name,
     const char *type, const char *help, uint64_t value)
 {
-	head(b, name, type, help);
+	metrics_head(b, name, type, help);
 	(void)buf_fmt(b, "outpost_%s", name);
-	label(b, '{', "program", m->program);
-	close_row(b, value);
+	metrics_label(b, '{', "program", m->program);
+	metrics_value(b, value);
 }
 
 static void
@@ -383,6 +356,9 @@ write_load(const struct metrics *m, struct buf *b)
 	    "Calls that got no worker in time.", atomic_load(&l->refused));
 }
 
+/* The programs that count their calls. */
+static const char *const programs[] = {"push", "admin", "inbox", NULL};
+
 void
 metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 {
@@ -395,5 +371,7 @@ metrics_write(const struct metrics *m, struct arena *a, struct buf *into)
 	write_figures(m, parsed, into);
 	write_clocks(m, parsed, into);
 	write_load(m, into);
+	if (m->counters_dir != NULL)
+		call_counters_write(m->counters_dir, programs, a, into);
 	write_histograms(m, parsed, into);
 }

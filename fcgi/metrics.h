@@ -34,6 +34,7 @@ struct metrics {
 	const char *program; /* the responder; NULL: its clock is left out */
 	int64_t ahead_ms;
 	const struct load *load; /* of the responder; NULL: it has none */
+	const char *counters_dir; /* [api] counters; NULL: none */
 };
 
 /* Append all metrics to into; temporary memory comes from a. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Metrics for Prometheus. All but those of the responder itself come from the
- * database, so each responder on each machine returns the same ones: scrape
- * only one. */
+ * database, so each responder on each machine returns the same ones; calls are
+ * counted by machine. */
 #include "fcgi/handlers.h"
 
 #include "lib/clock.h"
@@ -19,6 +19,7 @@ collect_metrics(struct call *c, struct metrics *m)
 	m->now_ms = clock_now_ms();
 	m->program = "push";
 	m->load = c->worker->load;
+	m->counters_dir = c->settings->api.counters;
 	m->ahead_ms = clock_ahead_ms();
 	m->lease_ms = c->settings->sendd.lease_ms;
 	if ((e = counter_list(c->db, c->mem, &m->counters, &m->n_counters)) !=

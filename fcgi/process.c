@@ -9,6 +9,7 @@
 
 #include "core/program.h"
 
+#include "fcgi/call_counters.h"
 #include "fcgi/gateway.h"
 #include "fcgi/openapi.h"
 #include "fcgi/trusted_address.h"
@@ -60,6 +61,24 @@ fit_waiting(struct settings *s)
 	    (long long)s->api.waiting_max, (unsigned long long)have);
 }
 
+/* Without counters a responder answers all the same. Under CGI each call is a
+ * start, and would log the reason. */
+static void
+open_counters(struct gateway *g)
+{
+	const char *dir = g->settings->api.counters;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
+	bool cgi = getenv("REQUEST_METHOD") != NULL;
+	const struct err *e;
+
+	if (dir == NULL || *dir == '\0')
+		return;
+	e = call_counters_open(dir, g->responder->name, g->responder->routes,
+	    g->responder->n_routes, !cgi, &g->counters);
+	if (e != NULL && !cgi)
+		log_warn("[api] counters: calls are not counted: %s", e->text);
+}
+
 int
 process_main(const struct responder *r, int argc, char *argv[])
 {
@@ -82,9 +101,11 @@ process_main(const struct responder *r, int argc, char *argv[])
 	    (e = keyring_new(s.secrets.key_file, &g.keyring)) != NULL)
 		fatalx("%s", e->text);
 	g.socket_path = socket_path;
+	open_counters(&g);
 	if ((e = gateway_run(&g)) != NULL)
 		fatalx("%s", e->text);
 	keyring_free(g.keyring);
+	call_counters_close(g.counters);
 	settings_done(&s);
 	return 0;
 }

@@ -14,7 +14,9 @@ static const struct route routes[] = {
 	{M_GET,		    "/health",			     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/actuator/health",		     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL, ROUTE_ALL_APPS | ROUTE_LONG},
+	{M_GET,		    "/actuator/prometheus",	     on_metrics,	      ROLE_STATUS,   NULL, ROUTE_ALL_APPS | ROUTE_LONG},
 	{M_GET,		    "/openapi.json",		     on_openapi,	      ROLE_OPEN,     NULL, ROUTE_NO_DB},
+	{M_GET,		    "/v3/api-docs",		     on_openapi,	      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 
 	{M_POST,	    "/push/device/create",	     on_device_create,	      ROLE_DEVICE,   &device_create_form},
 	{M_POST,	    "/push/device/create/multi",     on_device_create_multi,  ROLE_DEVICE,   &device_multi_form},

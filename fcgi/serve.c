@@ -16,6 +16,7 @@
 #include "lib/text.h"
 
 #include "fcgi/body.h"
+#include "fcgi/call_counters.h"
 #include "fcgi/caller.h"
 #include "fcgi/warn.h"
 
@@ -304,6 +305,7 @@ call_id(char id[CALL_ID])
 static enum serve_state
 conclude(struct call *c, const struct err *e)
 {
+	int64_t us = clock_mono_us() - c->start_us;
 	const char *fault = NULL;
 
 	if (e != NULL) {
@@ -311,7 +313,8 @@ conclude(struct call *c, const struct err *e)
 		problem_reply(c, e);
 	}
 	c->reply->headless = c->request->method == M_HEAD;
-	log_call(c, fault, clock_mono_us() - c->start_us);
+	log_call(c, fault, us);
+	call_counters_add(c->worker->counters, c->route, c->reply->status, us);
 	return SERVE_ANSWERED;
 }
 

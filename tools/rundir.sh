@@ -76,7 +76,7 @@ rundir_make() {
 		R=$(cd "$run" && pwd -P)
 	fi
 	mkdir -p "$R/bin" "$R/web"
-	for dir in logs sock mariadb provider secrets tmp; do
+	for dir in logs sock calls mariadb provider secrets tmp; do
 		[ -d "$R/$dir" ] || install -d -o "$owner" \
 		    -g "$(id -gn "$owner")" -m 755 "$R/$dir"
 	done

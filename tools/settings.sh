@@ -53,6 +53,7 @@ conf_write() {
 
 	[api]
 	auth = $AUTH
+	counters = $R/calls
 
 	[sendd]
 	doorbell = $R/sock/sendd.sock

@@ -82,7 +82,9 @@ my @table = (
     [ 'get', '/health', undef, 200 ],
     [ 'get', '/actuator/health', undef, 200 ],
     [ 'get', '/openapi.json', undef, 200 ],
+    [ 'get', '/v3/api-docs', undef, 200 ],
     [ 'get', '/metrics', undef, 200, 403, 'free' ],
+    [ 'get', '/actuator/prometheus', undef, 200, 403, 'free' ],
 
     [ 'post', '/push/device/create', { %device, token => 't1',
 	activationId => 'act-1' }, 200, 403 ],

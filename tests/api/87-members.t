@@ -10,7 +10,8 @@ use MIME::Base64 qw(encode_base64);
 use Outpost;
 use Test::More;
 
-my @ours = ('GET /actuator/health', 'GET /health', 'GET /metrics',
+my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
+    'GET /v3/api-docs', 'GET /health', 'GET /metrics',
     'GET /openapi.json', 'GET /push/device/list',
     'POST /push/message/preview', 'GET /push/message/{id}/status',
     'POST /push/message/{id}/cancel', 'GET /admin/app/health',

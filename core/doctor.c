@@ -18,6 +18,9 @@ static const struct {
 	{"database",	doctor_check_database,	  false},
 	{"server",	doctor_check_server,	  true},
 	{"schema",	doctor_check_schema,	  true},
+	{"rights",	doctor_check_rights,	  true},
+	{"clock",	doctor_check_clock,	  true},
+	{"disk",	doctor_check_disk,	  true},
 	{"keys",	doctor_check_keys,	  false},
 	{"sendd",	doctor_check_sendd,	  true},
 	{"doorbell",	doctor_check_doorbell,	  false},
@@ -37,24 +40,33 @@ finding_level_name(enum finding_level level)
 	return levels[level];
 }
 
-void
-doctor_find(struct doctor *d, enum finding_level level, const char *remedy,
-    const char *fmt, ...)
+static void
+add_finding(struct doctor *d, struct finding *f)
 {
-	struct finding *f = arena_zero(d->mem, sizeof *f);
-	char seen[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(seen, sizeof seen, fmt, ap);
-	va_end(ap);
-	*f = (struct finding){.level = level, .check = d->check,
-	    .seen = arena_text(d->mem, seen, strlen(seen)), .remedy = remedy};
 	if (d->last != NULL)
 		d->last->next = f;
 	else
 		d->first = f;
 	d->last = f;
+}
+
+void
+doctor_find(struct doctor *d, enum finding_level level, const char *remedy,
+    const char *fmt, ...)
+{
+	struct finding *f;
+	char seen[1024];
+	va_list ap;
+
+	if (++d->n > DOCTOR_FINDINGS)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(seen, sizeof seen, fmt, ap);
+	va_end(ap);
+	f = arena_zero(d->mem, sizeof *f);
+	*f = (struct finding){.level = level, .check = d->check,
+	    .seen = arena_text(d->mem, seen, strlen(seen)), .remedy = remedy};
+	add_finding(d, f);
 }
 
 void
@@ -64,13 +76,29 @@ doctor_unanswered(struct doctor *d, const struct err *e)
 	    "tables and rights, and look into MariaDB's log.", "%s", e->text);
 }
 
+/* Ten thousand applications may have the same fault. */
+static void
+run_check(struct doctor *d, size_t i)
+{
+	size_t more;
+
+	d->check = checks[i].name;
+	d->n = 0;
+	checks[i].look(d);
+	if (d->n <= DOCTOR_FINDINGS)
+		return;
+	more = d->n - DOCTOR_FINDINGS;
+	d->n = 0;
+	doctor_find(d, FINDING_NOTE, "Mend these first.", "%zu more findings",
+	    more);
+}
+
 void
 doctor_look(struct doctor *d)
 {
 	for (size_t i = 0; i < nitems(checks); i++) {
-		d->check = checks[i].name;
 		if (d->db != NULL || !checks[i].by_database)
-			checks[i].look(d);
+			run_check(d, i);
 	}
 }
 

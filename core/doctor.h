@@ -30,6 +30,8 @@ struct finding {
 	const char *remedy; /* one sentence; NULL: nothing is to be done */
 };
 
+#define DOCTOR_FINDINGS 20 /* of a check; more are only counted */
+
 struct doctor {
 	/* given */
 	struct arena *mem; /* owns the texts of findings */
@@ -41,6 +43,7 @@ struct doctor {
 
 	/* found, in the order of the table */
 	const char *check; /* that runs now */
+	size_t n;	   /* its findings */
 	struct finding *first, *last;
 };
 

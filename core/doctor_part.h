@@ -15,10 +15,17 @@ void doctor_find(struct doctor *d, enum finding_level level,
 /* As doctor_find, for a question to the database that was not answered. */
 void doctor_unanswered(struct doctor *d, const struct err *e);
 
+/* How bad is so much free room on a disk, in bytes? Pure. */
+enum finding_level doctor_disk_level(uint64_t all, uint64_t free);
+
 typedef void doctor_check(struct doctor *d);
 
 /* doctor_database.c */
 doctor_check doctor_check_database, doctor_check_server, doctor_check_schema;
+/* doctor_rights.c */
+doctor_check doctor_check_rights;
+/* doctor_host.c */
+doctor_check doctor_check_clock, doctor_check_disk;
 /* doctor_keys.c */
 doctor_check doctor_check_keys;
 /* doctor_delivery.c */

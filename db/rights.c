@@ -180,3 +180,10 @@ rights_set(struct db *db, const char *database, const char *host,
 	arena_free(a);
 	return e;
 }
+
+const char *
+rights_text(size_t *len)
+{
+	*len = (size_t)(grants.end - grants.start);
+	return grants.start;
+}

@@ -25,4 +25,7 @@ const struct err *rights_set(struct db *db, const char *database,
     const char *host, const struct rights_user *users, size_t n, bool *given,
     bool *taken);
 
+/* The text of grants.sql, of *len bytes; a NUL does not follow. */
+const char *rights_text(size_t *len);
+
 #endif

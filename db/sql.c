@@ -355,6 +355,21 @@ const struct statement sql[SQL__COUNT] = {
 	    " UNION ALL SELECT LOWER(variable_name), variable_value"
 	    " FROM information_schema.session_status"
 	    " WHERE variable_name = 'ssl_server_not_after'"),
+	/* A user sees its own; "*": on all tables. */
+	STATEMENT(SQL_RIGHTS_OWN,
+	    .columns = 3,
+	    .text =
+	    "SELECT table_name, privilege_type, ''"
+	    " FROM information_schema.table_privileges"
+	    " WHERE table_schema = DATABASE()"
+	    " UNION ALL SELECT table_name, privilege_type, column_name"
+	    " FROM information_schema.column_privileges"
+	    " WHERE table_schema = DATABASE()"
+	    " UNION ALL SELECT '*', privilege_type, ''"
+	    " FROM information_schema.schema_privileges"
+	    " WHERE table_schema = DATABASE()"
+	    " UNION ALL SELECT '*', privilege_type, ''"
+	    " FROM information_schema.user_privileges"),
 
 	/* --- applications ----------------------------------------- */
 	STATEMENT(SQL_APP_BY_NAME,

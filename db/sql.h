@@ -28,6 +28,7 @@ enum sql_id {
 	SQL_SCHEMA_OLDEST,
 	SQL_SERVER,
 	SQL_SERVER_VALUES,
+	SQL_RIGHTS_OWN,
 
 	/* applications */
 	SQL_APP_BY_NAME,

@@ -17,6 +17,7 @@ static const struct route routes[] = {
 	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
 	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
 	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL, ROUTE_LONG},
+	{M_GET,		      "/admin/doctor",			on_doctor,		  ROLE_ADMIN, NULL, ROUTE_ALL_APPS | ROUTE_LONG},
 
 	{M_PUT | M_POST,      "/admin/app/apns",		on_app_credential,	  ROLE_ADMIN, &app_apns_form, 0, "app.apns.set"},
 	{M_DELETE,	      "/admin/app/apns",		on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.apns.remove"},

@@ -30,6 +30,9 @@ extern handler on_message_status, on_message_cancel;
 /* on_metrics.c */
 extern handler on_metrics;
 
+/* on_doctor.c */
+extern handler on_doctor;
+
 /* on_queue.c */
 extern const struct form app_check_form;
 extern handler on_queue, on_app_health, on_app_check;

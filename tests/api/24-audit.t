@@ -98,6 +98,7 @@ for ([ POST => '/admin/app/create', { appId => 'a' }, 400 ],
     [ POST => '/admin/app/detail', { appId => 'a' }, 200 ],
     [ POST => '/admin/app/check', { appId => 'a' }, 200 ],
     [ GET => '/admin/queue', undef, 200 ],
+    [ GET => '/admin/doctor', undef, 200 ],
     [ GET => '/admin/audit', undef, 200 ]) {
 	my ($method, $path, $in, $status) = @$_;
 	is $o->request($method, $path, $in && { requestObject => $in })

@@ -130,6 +130,7 @@ my @table = (
     [ 'get', '/admin/app/unconfigured/list', undef, 200, 200 ],
     [ 'get', '/admin/app/health', undef, 200, 200 ],
     [ 'get', '/admin/queue', undef, 200, 200 ],
+    [ 'get', '/admin/doctor', undef, 200, 403, 'free' ],
     [ 'post', '/admin/app/create', \%mine, 400, 403 ],	# it exists
     [ 'post', '/admin/app/detail', \%mine, 200, 403 ],
     [ 'post', '/admin/app/check', \%mine, 200, 403 ],

@@ -15,6 +15,7 @@ $o->send('mobile-app', 'alice');
 sub look {
 	my (@more) = @_;
 	my ($status, $text) = $o->outpost('--json', 'doctor', @more);
+	$text =~ s/^[^{].*\n//mg;	# lines of the log
 	my $got = Outpost::json()->decode($text);
 	return { status => $status, worst => $got->{worst},
 	    all => $got->{findings},
@@ -77,6 +78,28 @@ is $text, 'outpost: MariaDB does not let the command in: run "outpost setup",'
 $o->sql(sprintf $password, $true);
 healthy('with the old password');
 
+$o->sql('REVOKE DELETE ON outpost.push_outbox FROM outpost_sendd@localhost');
+names('rights', 'error',
+    qr/^MariaDB user outpost_sendd lacks 1 .* DELETE on push_outbox$/,
+    qr/^Run "outpost setup"/);
+$o->sql('GRANT DELETE ON outpost.push_outbox TO outpost_sendd@localhost');
+$o->sql('REVOKE INSERT ON outpost.push_audit FROM outpost_admin@localhost');
+my ($wrong) = grep { $_->{check} eq 'rights' } @{ $o->get('/admin/doctor')
+    ->{json}{responseObject}{findings} };
+like $wrong->{seen}, qr/^MariaDB user outpost_admin lacks 1 /,
+    'the call looks at the rights of its own user';
+$o->sql('GRANT INSERT ON outpost.push_audit TO outpost_admin@localhost');
+healthy('with all rights');
+
+# --- this machine -----------------------------------------------------------
+
+{
+	local $ENV{LD_PRELOAD} = "$o->{bin}/clock_shift.so";
+	local $ENV{CLOCK_SHIFT} = 3600;
+	names('clock', 'error', qr/^the clock of this .* is 3\d\d\ds ahead/,
+	    qr/timedatectl/);
+}
+
 # --- the key file -----------------------------------------------------------
 
 my ($key) = $o->read_file($o->{conf}) =~ /^key_file\s*=\s*(\S+)/m;
@@ -112,5 +135,12 @@ names('holds', 'note', qr/^mobile-app .* held by an operator: a try/,
     qr/^End it with "outpost release mobile-app"/);
 $o->outpost('release', 'mobile-app');
 healthy('after the release');
+
+# --- the call ---------------------------------------------------------------
+
+is_deeply [ map { "$_->{check} $_->{level}" } grep { $_->{check} ne 'rights' }
+    @{ $o->get('/admin/doctor')->{json}{responseObject}{findings} } ],
+    [ map { "$_->{check} $_->{level}" } grep { $_->{check} ne 'rights' }
+    @{ look()->{all} } ], 'the call finds what the command finds';
 
 done_testing;

@@ -148,13 +148,26 @@ load(struct credential_table *t, struct db *db, struct credential *c)
 }
 
 /* The key of each hash is exact: no credential has to be looked at. */
+static struct credential *
+credential_find(const struct credential_table *t, int64_t app,
+    unsigned platform, bool development)
+{
+	struct credential *latest = t->latest;
+
+	if (latest != NULL && latest->app == app &&
+	    latest->provider == providers[platform] &&
+	    latest->environment == development)
+		return latest;
+	return hash_find(&t->by_app[platform][development], (uint64_t)app,
+	    NULL, NULL);
+}
+
 const struct err *
 credential_of(struct credential_table *t, struct db *db, int64_t app,
     unsigned platform, unsigned environment, struct credential **out)
 {
 	bool development = environment != 0;
-	struct credential *c = hash_find(&t->by_app[platform][development],
-	    (uint64_t)app, NULL, NULL);
+	struct credential *c = credential_find(t, app, platform, development);
 	const struct err *e;
 
 	if (c == NULL) {
@@ -162,7 +175,7 @@ credential_of(struct credential_table *t, struct db *db, int64_t app,
 		if ((e = load(t, db, c)) != NULL)
 			return e; /* it stays, and refresh tries again */
 	}
-	*out = c;
+	*out = t->latest = c;
 	return NULL;
 }
 

@@ -101,6 +101,7 @@ struct credential_table {
 	struct arena *memory;	  /* of all credentials */
 	struct credential *first; /* the newest first */
 	struct hash by_app[PLATFORM__COUNT][2]; /* by environment, too */
+	struct credential *latest; /* looked up: rows of a send come together */
 	struct operator_holds operator_holds;
 	struct wires wires;
 	uint64_t versions_sum; /* of the rows that all are loaded from */

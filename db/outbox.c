@@ -113,25 +113,30 @@ outbox_oldest(struct db *db, unsigned shard, unsigned lane, unsigned limit,
 }
 
 const struct err *
-outbox_body(struct db *db, struct arena *a, uint64_t id, const char **body,
-    size_t *len)
+outbox_bodies(struct db *db, const uint64_t *ids, size_t n,
+    outbox_take_body *take, void *arg)
 {
+	struct buf list = BUF(DB_LIST_MAX);
+	const struct err *e;
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_OUTBOX_BODY_BY_ID,
-	    VALUES(v_u64(id)), &r);
-	const char *text;
 
+	for (size_t i = 0; i < n; i++)
+		(void)buf_fmt(&list, "%s%llu", i > 0 ? "," : "[",
+		    (unsigned long long)ids[i]);
+	(void)buf_text(&list, n > 0 ? "]" : "[]");
+	e = db_query(db, SQL_OUTBOX_BODIES,
+	    VALUES(v_blob(list.data, list.len)), &r);
+	buf_done(&list);
 	if (e != NULL)
 		return e;
-	if (db_next(r)) {
-		text = db_blob(r, 0, len);
-		*body = arena_text(a, text, *len);
-	} else {
-		e = err_new(ERR_MISSING, "no body %llu",
-		    (unsigned long long)id);
+	while (db_next(r)) {
+		size_t len;
+		const char *body = db_blob(r, 1, &len);
+
+		take(db_u64(r, 0), body, len, arg);
 	}
 	db_done(r);
-	return e;
+	return NULL;
 }
 
 /* --- looking ---------------------------------------------------------- */

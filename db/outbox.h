@@ -57,7 +57,7 @@ struct outbox_row {
 struct outbox_found {
 	struct outbox_row row;
 	const char *token;
-	const char *body; /* NULL: outbox_body(body_id) */
+	const char *body; /* NULL: outbox_bodies has it by body_id */
 	size_t body_len;
 	struct device_now now; /* its token NULL: the same as the row's */
 };
@@ -97,9 +97,14 @@ typedef void outbox_see(const struct outbox_due *row, void *arg);
 const struct err *outbox_oldest(struct db *db, unsigned shard, unsigned lane,
     unsigned limit, outbox_see *see, void *arg);
 
-/* Read a body into the arena. ERR_MISSING when it is deleted. */
-const struct err *outbox_body(struct db *db, struct arena *a, uint64_t id,
-    const char **body, size_t *len);
+/* Called for each body; the text is valid during the call. */
+typedef void outbox_take_body(uint64_t id, const char *body, size_t len,
+    void *arg);
+
+/* Read the bodies that rows share, by their ids, in any order; those that are
+ * deleted are missing. */
+const struct err *outbox_bodies(struct db *db, const uint64_t *ids, size_t n,
+    outbox_take_body *take, void *arg);
 
 /* --- looking ---------------------------------------------------------- */
 

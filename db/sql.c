@@ -839,10 +839,13 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "INSERT INTO push_outbox_body (id, send_id, body)"
 	    " VALUES (?, ?, ?)"),
-	STATEMENT(SQL_OUTBOX_BODY_BY_ID,
-	    .params = "body_id", .columns = 1,
-	    .index = "push_outbox_body.PRIMARY",
-	    .text = "SELECT body FROM push_outbox_body WHERE id = ?"),
+	/* List of ids. */
+	STATEMENT(SQL_OUTBOX_BODIES,
+	    .params = "list", .columns = 2, .index = "b.PRIMARY",
+	    .text =
+	    "SELECT b.id, b.body FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT UNSIGNED PATH '$')) j"
+	    " STRAIGHT_JOIN push_outbox_body b ON b.id = j.id"),
 	/* The bodies of finished sends. */
 	STATEMENT(SQL_OUTBOX_BODY_PURGE,
 	    .index = "s.PRIMARY,c.push_campaign_state",

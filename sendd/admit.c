@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "sendd/body_read.h"
 #include "sendd/compare.h"
 
 #define LANES_AT_ONCE 4 /* that are read without asking first */
@@ -27,6 +28,7 @@ struct reading_part {
  * in memory for long. */
 struct reading {
 	struct comparing comparing;
+	struct body_reading bodies;
 	struct reading_part parts[OUTBOX_SHARDS * OUTBOX_LANES];
 	unsigned n_parts;
 	uint64_t epoch; /* of the part that is being read */
@@ -55,6 +57,8 @@ keep_found(const struct outbox_found *found, void *arg)
 	}
 	x = &r->list[r->n++];
 	x->item = item_new(found, r->epoch);
+	if (x->item->body == NULL && found->row.platform != OUTBOX_USER)
+		body_reading_want(&r->bodies, found->row.body_id);
 	x->now = found->now;
 	x->now.platform = keep_text(r->memory, found->now.platform);
 	x->now.environment = keep_text(r->memory, found->now.environment);
@@ -105,6 +109,8 @@ admit_read(struct db *db, void *job)
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++)
 		if (due[i])
 			e = read_part(db, r, &r->parts[i]);
+	if (e == NULL)
+		e = body_reading_run(db, &r->bodies);
 	return e != NULL ? e : compare_read(db, r->memory, &r->comparing);
 }
 
@@ -113,35 +119,13 @@ reading_free(struct reading *r)
 {
 	for (size_t i = 0; i < r->n; i++)
 		item_free(r->list[i].item);
+	body_reading_done(&r->bodies);
 	arena_free(r->memory);
 	free(r->list);
 	free(r);
 }
 
 /* --- placing ---------------------------------------------------------- */
-
-/* The body that many rows share. A body that was deleted is replaced by an
- * empty one, which is refused. */
-static const struct err *
-find_body(struct admission *a, struct item *i)
-{
-	uint64_t id = i->row.body_id;
-	const char *json = "";
-	const struct err *e;
-	struct arena *memory;
-	size_t len = 0;
-
-	if (i->body != NULL || (i->body = bodies_find(a->bodies, id)) != NULL)
-		return NULL;
-	memory = arena_new();
-	e = outbox_body(a->db, memory, id, &json, &len);
-	if (e == NULL || e->code == ERR_MISSING) {
-		i->body = bodies_add(a->bodies, id, json, len);
-		e = NULL;
-	}
-	arena_free(memory);
-	return e;
-}
 
 /* Add a user's row to the queue's list of them, unless that is full. */
 static void
@@ -156,14 +140,17 @@ place_user(struct admission *a, struct arrival *x)
 }
 
 static const struct err *
-place_new(struct admission *a, struct arrival *x, int64_t asked_ms)
+place_new(struct admission *a, struct body_reading *bodies, struct arrival *x,
+    int64_t asked_ms)
 {
+	struct item *i = x->item;
 	struct credential *c;
-	const struct err *e = find_body(a, x->item);
+	const struct err *e;
 
-	if (e == NULL)
-		e = compare_item(a->credentials, x->item, &x->now, asked_ms,
-		    &c);
+	if (i->body == NULL)
+		i->body = body_reading_place(bodies, a->bodies,
+		    i->row.body_id);
+	e = compare_item(a->credentials, i, &x->now, asked_ms, &c);
 	if (e != NULL)
 		return e;
 	queue_add(a->queue, &c->line, x->item);
@@ -174,7 +161,8 @@ place_new(struct admission *a, struct arrival *x, int64_t asked_ms)
 }
 
 static const struct err *
-place_arrival(struct admission *a, struct arrival *x, int64_t asked_ms)
+place_arrival(struct admission *a, struct body_reading *bodies,
+    struct arrival *x, int64_t asked_ms)
 {
 	const struct outbox_row *row = &x->item->row;
 	struct item *i = queue_find(a->queue, row->key.id);
@@ -184,15 +172,15 @@ place_arrival(struct admission *a, struct arrival *x, int64_t asked_ms)
 	if (row->platform == OUTBOX_USER)
 		place_user(a, x);
 	else if (row->platform < PLATFORM__COUNT)
-		return place_new(a, x, asked_ms);
+		return place_new(a, bodies, x, asked_ms);
 	return NULL;
 }
 
 /* Place as many arrivals as there is room for; the rest is read again behind
  * the last placed one. */
 static const struct err *
-place_part(struct admission *a, const struct reading_part *p,
-    struct arrival *list)
+place_part(struct admission *a, struct reading *r,
+    const struct reading_part *p, struct arrival *list)
 {
 	const struct err *e;
 	unsigned k;
@@ -200,7 +188,8 @@ place_part(struct admission *a, const struct reading_part *p,
 	for (k = 0; k < p->n && queue_room(a->queue, p->asked.lane) > 0; k++) {
 		struct outbox_key key = list[k].item->row.key;
 
-		if ((e = place_arrival(a, &list[k], p->asked_ms)) != NULL) {
+		e = place_arrival(a, &r->bodies, &list[k], p->asked_ms);
+		if (e != NULL) {
 			scan_look(a->scan, p->asked.shard);
 			return e;
 		}
@@ -222,7 +211,7 @@ place_all(struct admission *a, struct reading *r)
 
 		if (e == NULL &&
 		    shards_hold(a->shards, asked->shard, asked->epoch))
-			e = place_part(a, &r->parts[i], list);
+			e = place_part(a, r, &r->parts[i], list);
 		else
 			scan_look(a->scan, asked->shard);
 		list += r->parts[i].n;

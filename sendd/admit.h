@@ -15,7 +15,6 @@
 /* The pointers are borrowed from struct sendd. */
 struct admission {
 	const struct settings *settings;
-	struct db *db; /* for the bodies that many rows share */
 	struct db_worker *reader;
 	struct queue *queue;
 	struct shards *shards;

@@ -90,15 +90,12 @@ body_new(const char *json, size_t len)
 	return body;
 }
 
-struct body *
-bodies_add(struct bodies *b, uint64_t id, const char *json, size_t len)
+void
+bodies_add(struct bodies *b, uint64_t id, struct body *body)
 {
-	struct body *body = body_new(json, len);
-
 	body->id = id;
 	body->shared_in = b;
 	hash_add(&b->by_id, id, body);
-	return body;
 }
 
 void

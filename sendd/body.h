@@ -32,9 +32,8 @@ void bodies_free(struct bodies *b); /* without references; takes NULL */
 /* Find the shared body of this id and add a reference; NULL: not in memory. */
 struct body *bodies_find(struct bodies *b, uint64_t id);
 
-/* Add a shared body under its id, with one reference; the text is copied. */
-struct body *bodies_add(struct bodies *b, uint64_t id, const char *json,
-    size_t len);
+/* Share a body of body_new under its id; it keeps its reference. */
+void bodies_add(struct bodies *b, uint64_t id, struct body *body);
 
 /* A new body that is not shared. Any thread may make it. */
 struct body *body_new(const char *json, size_t len);

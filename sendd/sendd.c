@@ -135,9 +135,8 @@ introduce(struct sendd *s)
 	    .identity = &s->identity, .shards = &s->shards,
 	    .queue = &s->queue, .scan = &s->scan};
 	s->admission = (struct admission){.settings = &s->settings,
-	    .db = s->db, .queue = &s->queue, .shards = &s->shards,
-	    .scan = &s->scan, .credentials = &s->credentials,
-	    .bodies = s->bodies};
+	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
+	    .credentials = &s->credentials, .bodies = s->bodies};
 	s->expander = (struct expander){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .leases = &s->leases};

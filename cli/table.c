@@ -112,6 +112,7 @@ table_put_fmt(struct table *t, const char *fmt, ...)
 size_t
 table_width(void)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread */
 	const char *columns = getenv("COLUMNS");
 	struct winsize w;
 	uint64_t n;
@@ -147,12 +148,13 @@ measure(const struct table *t, size_t width, size_t *widths)
 
 	for (size_t i = 0; i < t->n_columns; i++)
 		widths[i] = text_columns(t->columns[i].heading);
-	for (size_t i = 0; i < t->n; i++) {
-		size_t n = text_columns(t->cells[i]);
+	for (size_t row = 0; row + t->n_columns <= t->n; row += t->n_columns)
+		for (size_t i = 0; i < t->n_columns; i++) {
+			size_t n = text_columns(t->cells[row + i]);
 
-		if (n > widths[i % t->n_columns])
-			widths[i % t->n_columns] = n;
-	}
+			if (n > widths[i])
+				widths[i] = n;
+		}
 	for (size_t i = 0; i < t->n_columns; i++)
 		all += widths[i];
 	while (width > 0 && all > width && squeeze(t, widths))

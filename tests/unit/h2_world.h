@@ -45,7 +45,7 @@ setup(void **state)
 	assert_null(wire_open(&wire_h2, w->poller, &w->wire));
 	w->origin = (struct origin){.host = "localhost",
 	    .port = w->peer->port, .ca_file = w->peer->ca_file,
-	    .connections = 1, .connect_timeout_ms = 2000,
+	    .connections = 1, .connect_timeout_ms = 20000,
 	    .idle_ping_ms = 60000};
 	*state = w;
 	return 0;
@@ -109,13 +109,13 @@ start_with(struct world *w, const char *path, const char *body, size_t len,
 static struct exchange *
 start(struct world *w, const char *path)
 {
-	return start_with(w, path, "{}", 2, 5000);
+	return start_with(w, path, "{}", 2, 30000);
 }
 
 static void
 settle(struct world *w)
 {
-	int64_t until = clock_mono_ms() + 6000;
+	int64_t until = clock_mono_ms() + 60000;
 
 	while (w->over < w->n && clock_mono_ms() < until)
 		once(w);
@@ -129,7 +129,7 @@ ask(struct world *w, const char *path)
 
 	if (w->pool == NULL)
 		world_pool(w);
-	assert_true(room(w, 3000) > 0);
+	assert_true(room(w, 30000) > 0);
 	x = start(w, path);
 	settle(w);
 	return x;

@@ -29,7 +29,7 @@ setup(void **state)
 	assert_null(wire_open(&wire_http, w->poller, &w->wire));
 	w->origin = (struct origin){.host = "localhost",
 	    .port = w->peer->port, .ca_file = w->peer->ca_file,
-	    .connections = 1, .connect_timeout_ms = 2000,
+	    .connections = 1, .connect_timeout_ms = 20000,
 	    .idle_ping_ms = 60000};
 	*state = w;
 	return 0;

@@ -42,14 +42,14 @@ put(const char *path, const char *other)
 static bool
 by_wire(struct world *w, const char *path)
 {
-	int64_t until = clock_mono_ms() + 10000;
+	int64_t until = clock_mono_ms() + 60000;
 	struct exchange *x = exchange_new();
 	bool answered;
 
 	if (w->pool == NULL)
 		w->pool = wire_pool(w->wire, &w->origin, 1);
 	x->path = path;
-	x->timeout_ms = 5000;
+	x->timeout_ms = 30000;
 	pool_start(w->pool, x);
 	while (wire_finished(w->wire) == NULL) {
 		assert_true(clock_mono_ms() < until);
@@ -67,8 +67,8 @@ static struct http *http;
 static bool
 by_lib(struct world *w, const char *path)
 {
-	struct http_options o = {.connect_timeout_ms = 5000,
-	    .response_timeout_ms = 5000, .ca_file = w->origin.ca_file};
+	struct http_options o = {.connect_timeout_ms = 30000,
+	    .response_timeout_ms = 30000, .ca_file = w->origin.ca_file};
 	struct buf answer = BUF(HTTP_ANSWER_MAX);
 	const struct err *e;
 	char url[128];

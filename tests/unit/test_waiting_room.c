@@ -102,7 +102,7 @@ take_call(struct place *p)
 
 	if (p->peer >= 0)
 		return;
-	assert_int_equal(poll(&any, 1, 10000), 1);
+	assert_int_equal(poll(&any, 1, 60000), 1);
 	p->peer = accept(p->bell, NULL, NULL);
 	assert_true(p->peer >= 0);
 }
@@ -119,7 +119,7 @@ answer(struct place *p, unsigned n)
 		struct pollfd any = {.fd = p->peer, .events = POLLIN};
 		struct doorbell_packet said = {.len = 0};
 
-		assert_int_equal(poll(&any, 1, 10000), 1);
+		assert_int_equal(poll(&any, 1, 60000), 1);
 		assert_int_equal(doorbell_hear(p->peer, &heard), 1);
 		for (unsigned at = 0; doorbell_next(&heard, &at, &b); n--) {
 			struct doorbell_message done = {.verb = DOORBELL_DONE,
@@ -150,7 +150,7 @@ answers_many(void **state)
 	for (unsigned i = 0; i < MANY; i++)
 		assert_true(enter(p, i, 30000, -1));
 	for (unsigned i = 0; i < MANY; i++) {
-		assert_int_equal(await(p, i, 10000), WAITING_ANSWERED);
+		assert_int_equal(await(p, i, 60000), WAITING_ANSWERED);
 		assert_int_equal(p->calls[i].w.by[0].sent, 1);
 	}
 	(void)pthread_join(sendd, NULL);
@@ -192,10 +192,10 @@ sees_who_hangs_up(void **state)
 	assert_true(enter(p, 0, 30000, pair[0]));
 	assert_true(enter(p, 1, 30000, -1));
 	(void)close(pair[1]);
-	assert_int_equal(await(p, 0, 10000), WAITING_GONE);
+	assert_int_equal(await(p, 0, 60000), WAITING_GONE);
 	assert_int_equal(await(p, 1, 0), -1);
 	answer(p, 2);
-	assert_int_equal(await(p, 1, 10000), WAITING_ANSWERED);
+	assert_int_equal(await(p, 1, 60000), WAITING_ANSWERED);
 	(void)close(pair[0]);
 }
 
@@ -207,8 +207,8 @@ keeps_time(void **state)
 
 	assert_true(enter(p, 0, 400, -1));
 	assert_true(enter(p, 1, 100, -1));
-	assert_int_equal(await(p, 1, 10000), WAITING_PENDING);
-	assert_int_equal(await(p, 0, 10000), WAITING_PENDING);
+	assert_int_equal(await(p, 1, 60000), WAITING_PENDING);
+	assert_int_equal(await(p, 0, 60000), WAITING_PENDING);
 	assert_true(clock_mono_ms() >= p->calls[0].w.until_ms);
 }
 

@@ -43,7 +43,8 @@ is_deeply Outpost::json()->decode($said)->{done}, [], 'nor with --json';
 is rows($new, 'SELECT COUNT(*) FROM push_shard')->[0][0], 64, '64 shards';
 
 ($status, $said) = outpost($new, 'app', 'list');
-is "$status$said", '0', 'the cli user gets in';
+is $status, 0, 'the cli user gets in';
+like $said, qr/^no applications: /, 'and finds none';
 
 # --- the server's own settings ----------------------------------------------
 

@@ -182,7 +182,7 @@ sub speak {
 	$s->shutdown(1) if $shut;
 	my $text = '';
 	# what waits for more of us is left by us
-	while (IO::Select->new($s)->can_read($shut ? 5 : 0.05)) {
+	while (IO::Select->new($s)->can_read($shut ? 60 : 0.05)) {
 		$s->sysread($text, 65536, length $text) or last;
 	}
 	close $s;

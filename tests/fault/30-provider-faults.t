@@ -93,7 +93,7 @@ fcm => [
 	    [0, 0]],
 	['503-then-200',             'sent',    qr/^$/, [2, 2], [1, 1]],
 	['INTERNAL-then-200',        'sent',    qr/^$/, [2, 2], [1, 1]],
-	['QUOTA_EXCEEDED',           'pending', qr/QUOTA/, [1, 1], [0, 0]],
+	['QUOTA_EXCEEDED',           'pending', qr/QUOTA/, [1, 99], [0, 0]],
 	['once-UNAUTHENTICATED',     'sent',    qr/^$/, [1, 1], [1, 1]],
 	['INVALID_ARGUMENT',         'failed',  qr/INVALID_ARGUMENT/, [1, 1],
 	    [0, 0]],

@@ -149,8 +149,10 @@ sub all_changes {
 }
 
 my %patience = (
+	# for longer than all the changes take: none meets one half done
 	'after a 503' => [ sub { $o->control({ mode => '503',
-	    retry_after => 2 }) }, sub { $o->control({ mode => 'normal' }) } ],
+	    retry_after => 3600 }) }, sub { $o->control({ mode => 'normal' });
+	    $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)') } ],
 	'held' => [ sub { my $from = length $o->log_text;
 	    $o->outpost('hold', $app);
 	    $o->wait_for(60, sub { my $new = substr $o->log_text, $from;

@@ -3,9 +3,26 @@
 
 #include "core/compose.h"
 #include "lib/clock.h"
+#include "lib/json_text.h"
 
 #define STORED_DEPTH 40 /* deeper than a request may be */
 #define QUEUE_MS 1000
+
+static const struct err *
+no_message(const struct campaign *campaign, const struct err *e)
+{
+	return err_new(ERR_FAULT, "campaign %lld has no message: %s",
+	    (long long)campaign->id, e->text);
+}
+
+const struct err *
+campaign_message_text(const struct campaign *campaign, struct bytes *message)
+{
+	const struct err *e = json_text_value(campaign->message,
+	    campaign->message_len, STORED_DEPTH, message);
+
+	return e != NULL ? no_message(campaign, e) : NULL;
+}
 
 const struct err *
 campaign_message(struct arena *a, const struct campaign *campaign,
@@ -14,10 +31,7 @@ campaign_message(struct arena *a, const struct campaign *campaign,
 	const struct err *e = json_parse(a, campaign->message,
 	    campaign->message_len, STORED_DEPTH, message);
 
-	if (e != NULL)
-		return err_new(ERR_FAULT, "campaign %lld has no message: %s",
-		    (long long)campaign->id, e->text);
-	return NULL;
+	return e != NULL ? no_message(campaign, e) : NULL;
 }
 
 const struct err *

@@ -10,11 +10,15 @@
 #include "core/send.h"
 #include "core/settings.h"
 #include "lib/json.h"
+#include "lib/text.h"
 
 #include "db/campaign.h"
 #include "db/campaign_run.h"
 
-/* The message as the API received it. ERR_FAULT when the row holds none. */
+/* The message as the API received it; without a tree, the part of the row's
+ * text that it takes. ERR_FAULT when the row holds none. */
+const struct err *campaign_message_text(const struct campaign *campaign,
+    struct bytes *message);
 const struct err *campaign_message(struct arena *a,
     const struct campaign *campaign, struct json **message);
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "lib/json_text.h"
 #include "lib/mem.h"
 
 #include "fcgi/call.h"
@@ -328,6 +329,37 @@ dialect_answer(struct call *c, struct json *envelope)
 	if (a->object != NULL)
 		publish(a->object, json_get(envelope, "responseObject"));
 	return envelope;
+}
+
+static bool
+is_text(const struct call *c, const char *name)
+{
+	const struct answer *a = answer_of(c);
+	const struct member *m = NULL;
+
+	if (a != NULL && a->object != NULL && !dialect_of(c)->is_java)
+		m = member_named(a->object, name);
+	return m != NULL && m->published == AS_TEXT;
+}
+
+void
+dialect_put_int(const struct call *c, struct buf *into, const char *name,
+    int64_t v)
+{
+	const char *quote = is_text(c, name) ? "\"" : "";
+
+	json_put_name(into, name);
+	(void)buf_fmt(into, "%s%lld%s", quote, (long long)v, quote);
+}
+
+void
+dialect_put_bool(const struct call *c, struct buf *into, const char *name,
+    bool v)
+{
+	const char *quote = is_text(c, name) ? "\"" : "";
+
+	json_put_name(into, name);
+	(void)buf_fmt(into, "%s%s%s", quote, v ? "true" : "false", quote);
 }
 
 struct json *

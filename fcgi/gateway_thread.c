@@ -47,8 +47,9 @@ static void
 let_go(struct thread *t, struct in_hand *h)
 {
 	const struct reply *r = h->call->reply;
-	bool huge = r->heavy || h->request.body_len >= HUGE_CALL ||
-	    r->body_len >= HUGE_CALL;
+	bool huge = h->request.body_len >= HUGE_CALL ||
+	    r->body_len >= HUGE_CALL ||
+	    (r->built != NULL && r->built->size >= HUGE_CALL);
 	struct arena *mem = h->mem;
 
 	if (t->mem == NULL) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/json_text.h"
 #include "lib/text.h"
 
 #include "db/application.h"
@@ -241,16 +242,30 @@ wanted_state(const struct call *c, bool *sent)
 	return in->all ? NULL : sent;
 }
 
+/* As campaign_json, in the list. */
 static const struct err *
-make_campaign(struct call *c, const void *campaign, struct json *element)
+write_campaign(struct call *c, const void *of, struct buf *into)
 {
-	return campaign_json(c, campaign, element);
+	const struct campaign *campaign = of;
+	struct bytes message;
+	const struct err *e;
+
+	if ((e = campaign_message_text(campaign, &message)) != NULL)
+		return e;
+	(void)buf_text(into, "{");
+	dialect_put_int(c, into, "id", campaign->id);
+	json_put_text(into, "appId", campaign->app_id);
+	dialect_put_bool(c, into, "sent", campaign->sent);
+	json_put_name(into, "message");
+	json_put_value(into, message, false);
+	(void)buf_text(into, "}");
+	return NULL;
 }
 
 static const struct err *
 add_campaign(const struct campaign *campaign, void *list)
 {
-	return reply_list_add(list, make_campaign, campaign);
+	return reply_list_write(list, write_campaign, campaign);
 }
 
 const struct err *

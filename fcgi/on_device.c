@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/json_text.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -16,6 +17,7 @@
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
 #include "fcgi/powerauth.h"
+#include "fcgi/reply_list.h"
 
 #define REMOVED "Device registration failed because associated activation " \
 	"is not ACTIVE"
@@ -354,27 +356,33 @@ on_device_status_update(struct call *c)
 
 /* --- looking ---------------------------------------------------------- */
 
-static void
-list_device(struct json *list, const struct device *d)
+static const struct err *
+write_device(struct call *c, const void *of, struct buf *into)
 {
+	const struct device *d = of;
 	const struct provider *p = provider_by_name(d->platform);
-	struct json *j = json_add_object(list), *quarantine;
 	char mask[10];
 
+	(void)c;
 	text_mask(d->token, mask);
-	json_set_int(j, "device", d->id);
-	json_set_text(j, "appId", d->app_id);
-	json_set_text(j, "activationId", d->activation_id);
-	json_set_text(j, "platform", p != NULL ? p->name : d->platform);
-	json_set_text(j, "environment", d->environment);
-	json_set_text(j, "token", mask);
-	json_set_bool(j, "active", d->active);
-	reply_instant(j, "registered", d->registered_ms);
-	if (d->gone_ms == 0)
-		return;
-	quarantine = json_set_object(j, "quarantine");
-	reply_instant(quarantine, "since", d->gone_ms);
-	json_set_text(quarantine, "reason", d->gone_reason);
+	(void)buf_text(into, "{");
+	json_put_int(into, "device", d->id);
+	json_put_text(into, "appId", d->app_id);
+	json_put_text(into, "activationId", d->activation_id);
+	json_put_text(into, "platform", p != NULL ? p->name : d->platform);
+	json_put_text(into, "environment", d->environment);
+	json_put_text(into, "token", mask);
+	json_put_bool(into, "active", d->active);
+	reply_put_instant(into, "registered", d->registered_ms);
+	if (d->gone_ms != 0) {
+		json_put_name(into, "quarantine");
+		(void)buf_text(into, "{");
+		reply_put_instant(into, "since", d->gone_ms);
+		json_put_text(into, "reason", d->gone_reason);
+		(void)buf_text(into, "}");
+	}
+	(void)buf_text(into, "}");
+	return NULL;
 }
 
 /* Without an appId, a caller that is bound to applications sees the devices of
@@ -383,7 +391,7 @@ const struct err *
 on_device_list(struct call *c)
 {
 	const struct device_in *in = c->in;
-	struct json *j = json_new_object(c->mem), *list;
+	struct reply_list *list = reply_list_new(c, "devices", NULL);
 	struct device *devices;
 	const struct err *e;
 	size_t n;
@@ -396,8 +404,7 @@ on_device_list(struct call *c)
 		return e;
 	if (more)
 		reply_more(c);
-	list = json_set_array(j, "devices");
-	for (size_t i = 0; i < n; i++)
-		list_device(list, &devices[i]);
-	return reply_object(c, j);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		e = reply_list_write(list, write_device, &devices[i]);
+	return e != NULL ? e : reply_list_end(list);
 }

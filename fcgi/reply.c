@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/json_text.h"
 #include "lib/mem.h"
 
 #include "fcgi/call.h"
@@ -53,6 +54,17 @@ reply_instant(struct json *j, const char *name, int64_t ms)
 	json_set_text(j, name, text);
 }
 
+void
+reply_put_instant(struct buf *into, const char *name, int64_t ms)
+{
+	char text[CLOCK_TEXT];
+
+	if (ms == 0)
+		return;
+	clock_instant(ms, text);
+	json_put_text(into, name, text);
+}
+
 /* The call owns the text already. */
 static const struct err *
 send_text(struct call *c, int status, const char *type, const char *text,
@@ -90,7 +102,7 @@ reply_buf(struct call *c)
 
 	*b = (struct buf)BUF(LIMIT_REPLY);
 	arena_defer(c->mem, free_buf, b);
-	c->reply->heavy = true;
+	c->reply->built = b;
 	return b;
 }
 

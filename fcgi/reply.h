@@ -32,8 +32,8 @@ struct reply {
 	size_t n_headers;
 	const char *body; /* owned by the call */
 	size_t body_len;
-	bool heavy;    /* built in a large buffer, even if it ended as an
-		          error */
+	/* what the body was written into, even if it ended as an error */
+	const struct buf *built;
 	bool headless; /* an answer to HEAD: everything but the body */
 };
 
@@ -58,6 +58,7 @@ const char *reply_text(struct call *c, struct json *object,
 
 /* A time as a member of an answer, in ISO 8601; 0 (none) is left out. */
 void reply_instant(struct json *j, const char *name, int64_t ms);
+void reply_put_instant(struct buf *into, const char *name, int64_t ms);
 
 /* "Not Found" for 404. */
 const char *reply_words(int status);

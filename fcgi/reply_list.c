@@ -5,6 +5,7 @@
 
 #include "lib/arena.h"
 #include "lib/buf.h"
+#include "lib/json_text.h"
 
 #include "fcgi/call.h"
 #include "fcgi/reply.h"
@@ -92,6 +93,19 @@ reply_list_add(struct reply_list *l, reply_make *make, const void *of)
 		e = add_text(l, array);
 	arena_reset(l->scratch);
 	l->c->mem = whole;
+	return e;
+}
+
+const struct err *
+reply_list_write(struct reply_list *l, reply_write *write, const void *of)
+{
+	const struct err *e;
+
+	json_put_comma(l->text);
+	e = write(l->c, of, l->text);
+	l->any = true;
+	if (e == NULL && l->text->overflowed)
+		e = too_large();
 	return e;
 }
 

@@ -297,6 +297,13 @@ json_put_int(struct buf *into, const char *name, int64_t v)
 	(void)buf_fmt(into, "%lld", (long long)v);
 }
 
+void
+json_put_bool(struct buf *into, const char *name, bool v)
+{
+	json_put_name(into, name);
+	(void)buf_text(into, v ? "true" : "false");
+}
+
 static bool
 needs_escape(char c)
 {

@@ -59,6 +59,7 @@ void json_put_comma(struct buf *into);
 void json_put_name(struct buf *into, const char *name);
 void json_put_text(struct buf *into, const char *name, const char *text);
 void json_put_int(struct buf *into, const char *name, int64_t v);
+void json_put_bool(struct buf *into, const char *name, bool v);
 
 /* Append characters as a JSON string, quotes included. */
 void json_put_quoted(struct buf *into, const char *text, size_t len);

@@ -114,13 +114,15 @@ puts_members(void **state)
 	json_put_text(&b, "a", "x\ny{");
 	json_put_text(&b, "none", NULL);
 	json_put_int(&b, "b", -1);
+	json_put_bool(&b, "t", true);
+	json_put_bool(&b, "f", false);
 	json_put_name(&b, "c");
 	(void)buf_text(&b, "[");
 	json_put_comma(&b);
 	json_put_quoted(&b, "", 0);
 	(void)buf_text(&b, "]}");
 	assert_string_equal(buf_str(&b),
-	    "{\"a\":\"x\\ny{\",\"b\":-1,\"c\":[\"\"]}");
+	    "{\"a\":\"x\\ny{\",\"b\":-1,\"t\":true,\"f\":false,\"c\":[\"\"]}");
 	buf_done(&b);
 }
 

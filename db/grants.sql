@@ -105,7 +105,7 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
-GRANT INSERT ON {db}.push_message TO {cli}@{host};
+GRANT SELECT (send_id), INSERT ON {db}.push_message TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT, UPDATE (is_sent, queue_end, queued_id, send_id, state,
     timestamp_completed, timestamp_sent)

@@ -125,14 +125,26 @@ row_to_inbox(struct arena *a, const struct rows *r, struct inbox_message *m)
 }
 
 static const struct err *
+query_list(struct db *db, const struct inbox_page *p, const struct buf *apps,
+    struct rows **r)
+{
+	struct value user = v_text(p->user_id);
+	struct value limit = v_i64(p->limit), offset = v_i64(p->offset);
+
+	if (p->app != NULL)
+		return db_query(db, p->unread ? SQL_INBOX_LIST_APP_UNREAD
+			: SQL_INBOX_LIST_APP,
+		    VALUES(v_text(p->app), user, limit, offset), r);
+	return db_query(db, p->unread ? SQL_INBOX_LIST_UNREAD : SQL_INBOX_LIST,
+	    VALUES(user, v_blob(apps->data, apps->len), limit, offset), r);
+}
+
+static const struct err *
 list_in_apps(struct db *db, struct arena *a, const struct inbox_page *p,
     const struct buf *apps, struct inbox_message **list, size_t *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, p->unread ? SQL_INBOX_LIST_UNREAD
-		: SQL_INBOX_LIST, VALUES(v_text(p->user_id),
-	    v_blob(apps->data, apps->len), v_i64(p->limit),
-	    v_i64(p->offset)), &r);
+	const struct err *e = query_list(db, p, apps, &r);
 
 	if (e != NULL)
 		return e;
@@ -141,6 +153,18 @@ list_in_apps(struct db *db, struct arena *a, const struct inbox_page *p,
 		row_to_inbox(a, r, &(*list)[*n]);
 	db_done(r);
 	return NULL;
+}
+
+static const struct err *
+check_app(struct db *db, struct arena *a, const char *name)
+{
+	struct inbox_app *app;
+	size_t found;
+	const struct err *e = inbox_apps(db, a, &name, 1, &app, &found);
+
+	if (e == NULL && found == 0)
+		e = err_new(ERR_MISSING, "no application \"%s\"", name);
+	return e;
 }
 
 const struct err *
@@ -153,6 +177,9 @@ inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
 	write_ids(&apps, page->apps, page->n_apps, false);
 	e = list_in_apps(db, a, page, &apps, list, n);
 	buf_done(&apps);
+	/* no row: then look whether there is such an application */
+	if (e == NULL && *n == 0 && page->app != NULL)
+		e = check_app(db, a, page->app);
 	return e;
 }
 

@@ -37,13 +37,15 @@ const struct err *inbox_add(struct db *db, struct inbox_message *m,
 
 struct inbox_page {
 	const char *user_id;
-	const struct inbox_app *apps; /* shown in at least one of these */
+	const char *app; /* shown in this application; NULL: ... */
+	const struct inbox_app *apps; /* ... in at least one of these */
 	size_t n_apps;
 	bool unread; /* only unread messages */
 	int64_t limit, offset;
 };
 
-/* A page of a user's messages, newest first, each once. */
+/* A page of a user's messages, newest first, each once. ERR_MISSING: there is
+ * no application that is named so. */
 const struct err *inbox_list(struct db *db, struct arena *a,
     const struct inbox_page *page, struct inbox_message **list, size_t *n);
 

@@ -43,6 +43,7 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	out->scheduled = db_u64(r, at);
 	out->removed = db_u64(r, at + 1);
 	out->inactive = db_u64(r, at + 2);
+	out->stored = db_u64(r, at + 3) != 0;
 	db_done(r);
 	return NULL;
 }

@@ -27,6 +27,7 @@ struct send_counters {
 	uint64_t total, answered, done;
 	uint64_t scheduled; /* users not looked up yet; not part of total */
 	uint64_t removed, inactive; /* part of failed */
+	bool stored; /* send_messages has rows of it */
 	struct send_counts by[PLATFORM__COUNT];
 };
 

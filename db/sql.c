@@ -298,20 +298,32 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" r.send_id + (r.id & ((1 << (" NUMBER(ID_COUNT_BITS) " - 1)) - 1)),"  \
 	" r.id, r.platform, r.environment, r.token, r.generation"
 
+/* The index is given: of few applications MariaDB would rather read all and
+ * join them in a buffer, and so lose the order of the campaigns, whose messages
+ * it would sort in a temporary table on disk. */
 #define CAMPAIGN_COLUMNS                                                       \
 	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id,"  \
 	" " MS("c.timestamp_created") ", " MS("c.timestamp_sent") ","          \
 	" " MS("c.timestamp_completed") ", c.queued_id, c.queue_end"           \
 	" FROM push_campaign c"                                                \
-	" STRAIGHT_JOIN push_app_credentials a ON a.id = c.app_id"
+	" STRAIGHT_JOIN push_app_credentials a FORCE INDEX (PRIMARY)"          \
+	" ON a.id = c.app_id"
 
 #define INBOX_COLUMNS                                                          \
 	"i.inbox_id, i.message_type, i.subject, i.summary, i.is_read,"         \
 	" " MS("i.timestamp_created")
+#define INBOX_ORDER                                                            \
+	" ORDER BY i.timestamp_created DESC, i.id DESC LIMIT ? OFFSET ?"
 #define INBOX_IN_APPS                                                          \
 	" AND (SELECT COUNT(*) FROM push_inbox_app l"                          \
 	" WHERE l.inbox_id = i.id AND FIND_IN_SET(l.app_credentials_id, ?))"   \
-	" ORDER BY i.timestamp_created DESC, i.id DESC LIMIT ? OFFSET ?"
+	INBOX_ORDER
+#define INBOX_LIST_APP(index)                                                  \
+	"SELECT STRAIGHT_JOIN " INBOX_COLUMNS " FROM push_inbox i"             \
+	" FORCE INDEX (" index ") JOIN push_inbox_app l FORCE INDEX (PRIMARY)" \
+	" ON l.inbox_id = i.id AND l.app_credentials_id ="                     \
+	" (SELECT a.id FROM push_app_credentials a WHERE a.app_id = ?)"        \
+	" WHERE i.user_id = ?"
 
 /* A row of the table. The rows are in the order of the names in sql.h: a table
  * with a row missing, or out of order, does not compile. */
@@ -655,13 +667,14 @@ const struct statement sql[SQL__COUNT] = {
 	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?"
 	    PLATFORMS(MARKS_BEGUN) ")"),
 	STATEMENT(SQL_SEND_BY_ID,
-	    .params = "send", .columns = 13 + 4 * PLATFORM__COUNT,
-	    .index = "s.PRIMARY",
+	    .params = "send", .columns = 14 + 4 * PLATFORM__COUNT,
+	    .index = "s.PRIMARY,m.push_message_send",
 	    .text =
 	    "SELECT s.id, s.app_id, a.app_id, s.campaign_id, s.mode,"
 	    " " MS("s.created") ", s.total, s.answered, s.done,"
 	    " " MS("s.cancelled") PLATFORMS(AND_COUNTERS) ","
-	    " s.scheduled, s.removed, s.inactive FROM push_send s"
+	    " s.scheduled, s.removed, s.inactive, EXISTS (SELECT 1 FROM"
+	    " push_message m WHERE m.send_id = s.id) FROM push_send s"
 	    " LEFT JOIN push_app_credentials a ON a.id = s.app_id"
 	    " WHERE s.id = ?"),
 	/* List of sends; a row's first column is a place in the list. */
@@ -1519,6 +1532,17 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT " INBOX_COLUMNS " FROM push_inbox i"
 	    " FORCE INDEX (push_inbox_user_read)"
 	    " WHERE i.user_id = ? AND i.is_read = 0" INBOX_IN_APPS),
+	/* Of one application, by its name, as nearly all callers ask: no
+	 * statement before it, and no subquery for each message. */
+	STATEMENT(SQL_INBOX_LIST_APP,
+	    .params = "app_id,user_id,limit,offset", .columns = 6,
+	    .index = "i.push_inbox_user,l.PRIMARY",
+	    .text = INBOX_LIST_APP("push_inbox_user") INBOX_ORDER),
+	STATEMENT(SQL_INBOX_LIST_APP_UNREAD,
+	    .params = "app_id,user_id,limit,offset", .columns = 6,
+	    .index = "i.push_inbox_user_read,l.PRIMARY",
+	    .text = INBOX_LIST_APP("push_inbox_user_read")
+	    " AND i.is_read = 0" INBOX_ORDER),
 	/* The first number is 0 when there is no such application. One SELECT
 	 * and a given order of tables: MariaDB plans at each execution, and
 	 * that costs more than the rows. */

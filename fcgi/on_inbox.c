@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/json_text.h"
 #include "lib/mem.h"
 
 #include "db/application.h"
@@ -16,6 +17,7 @@
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
 #include "fcgi/dialect.h"
+#include "fcgi/reply_list.h"
 
 #define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
 #define APPS_MAX 255 /* characters of the list in a query */
@@ -145,6 +147,14 @@ reply_message(struct call *c, const struct inbox_message *m)
 
 /* --- applications ----------------------------------------------------- */
 
+static const struct err *
+app_is_unknown(struct call *c)
+{
+	return problem_as(c, PROBLEM_APP_NOT_FOUND, err_new(ERR_INVALID,
+	    "Application list contained an app that is not configured in the "
+	    "system."));
+}
+
 /* All applications, or the contract's error; naming one twice is an error
  * too. */
 static const struct err *
@@ -157,11 +167,7 @@ find_apps(struct call *c, const struct texts *names, struct inbox_app **apps)
 		if ((e = caller_app(c, names->items[i])) != NULL)
 			return e;
 	e = inbox_apps(c->db, c->mem, names->items, names->n, apps, &n);
-	if (e == NULL && n < names->n)
-		e = problem_as(c, PROBLEM_APP_NOT_FOUND, err_new(ERR_INVALID,
-		    "Application list contained an app that is not "
-		    "configured in the system."));
-	return e;
+	return e == NULL && n < names->n ? app_is_unknown(c) : e;
 }
 
 static const struct err *
@@ -211,16 +217,56 @@ check_length(struct call *c)
 	    "applications are too long"));
 }
 
+/* As set_head, in a list; all dialects write it so. */
 static const struct err *
-reply_list(struct call *c, const struct inbox_message *list, size_t n,
+write_head(struct call *c, const void *of, struct buf *into)
+{
+	const struct inbox_message *m = of;
+	char created[CLOCK_TEXT];
+
+	(void)c;
+	clock_iso(m->created_ms, "+00:00", created);
+	(void)buf_text(into, "{");
+	json_put_text(into, "id", m->id);
+	json_put_text(into, "type", m->type);
+	json_put_text(into, "subject", m->subject);
+	json_put_text(into, "summary", m->summary);
+	json_put_bool(into, "read", m->read);
+	json_put_text(into, "timestampCreated", created);
+	(void)buf_text(into, "}");
+	return NULL;
+}
+
+static const struct err *
+reply_messages(struct call *c, const struct inbox_message *list, size_t n,
     const struct inbox_page *page)
 {
 	const struct inbox_in *in = c->in;
-	struct json *array = json_new_array(c->mem);
+	struct page_in part = {in->page, page->limit};
+	struct reply_list *out = reply_list_new(c, NULL, &part);
+	const struct err *e = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		set_head(json_add_object(array), &list[i], false);
-	return reply_page(c, array, in->page, page->limit);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		e = reply_list_write(out, write_head, &list[i]);
+	return e != NULL ? e : reply_list_end(out);
+}
+
+/* One application is looked up with its messages. */
+static const struct err *
+choose_apps(struct call *c, struct inbox_page *page)
+{
+	const struct inbox_in *in = c->in;
+	struct inbox_app *apps = NULL;
+	const struct err *e;
+
+	if (in->apps.n == 1) {
+		page->app = in->apps.items[0];
+		return caller_app(c, page->app);
+	}
+	e = find_apps(c, &in->apps, &apps);
+	page->apps = apps;
+	page->n_apps = e == NULL ? in->apps.n : 0;
+	return e;
 }
 
 const struct err *
@@ -228,9 +274,8 @@ on_inbox_list(struct call *c)
 {
 	const struct inbox_in *in = c->in;
 	struct inbox_page page = {.user_id = in->user_id,
-	    .n_apps = in->apps.n, .unread = in->unread, .limit = in->size};
+	    .unread = in->unread, .limit = in->size};
 	struct inbox_message *list;
-	struct inbox_app *apps;
 	const struct err *e;
 	size_t n;
 
@@ -238,12 +283,12 @@ on_inbox_list(struct call *c)
 		page.limit = dialect_of(c)->inbox_page;
 	page.offset = in->page * page.limit;
 	if ((e = check_length(c)) != NULL ||
-	    (e = find_apps(c, &in->apps, &apps)) != NULL)
+	    (e = choose_apps(c, &page)) != NULL)
 		return e;
-	page.apps = apps;
-	if ((e = inbox_list(c->db, c->mem, &page, &list, &n)) != NULL)
-		return e;
-	return reply_list(c, list, n, &page);
+	e = inbox_list(c->db, c->mem, &page, &list, &n);
+	if (e != NULL)
+		return e->code == ERR_MISSING ? app_is_unknown(c) : e;
+	return reply_messages(c, list, n, &page);
 }
 
 const struct err *

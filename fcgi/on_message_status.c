@@ -88,15 +88,18 @@ add_device(struct json *list, const struct stored_message *m)
 
 /* Rows exist only when [message] storage was on at the time. */
 static const struct err *
-add_devices(struct call *c, uint64_t id, struct json *into)
+add_devices(struct call *c, const struct send_counters *account,
+    struct json *into)
 {
 	struct stored_message *list;
-	const struct err *e;
+	const struct err *e = NULL;
 	struct json *array;
-	bool more;
-	size_t n;
+	bool more = false;
+	size_t n = 0;
 
-	if ((e = send_messages(c->db, c->mem, id, &list, &n, &more)) != NULL)
+	if (account->stored)
+		e = send_messages(c->db, c->mem, account->id, &list, &n, &more);
+	if (e != NULL)
 		return e;
 	if (more)
 		reply_more(c);
@@ -138,7 +141,7 @@ on_message_status(struct call *c)
 	json_set_int(j, "scheduled", (int64_t)account.scheduled);
 	json_set_int(j, "removed", (int64_t)account.removed);
 	json_set_int(j, "inactive", (int64_t)account.inactive);
-	if ((e = add_devices(c, account.id, j)) != NULL)
+	if ((e = add_devices(c, &account, j)) != NULL)
 		return e;
 	return reply_object(c, j);
 }

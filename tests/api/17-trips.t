@@ -114,7 +114,7 @@ my @calls = (	# program, what, trips, the call
 	sub { send_one('SYNCHRONOUS', 'user-1') } ],
     [ push => 'batch of 1', 4, sub { send_batch(1) } ],
     [ push => 'batch of 100', 4, sub { send_batch(100) } ],
-    [ push => 'message status', 2,
+    [ push => 'message status', 1,
 	sub { look("/push/message/$send/status") } ],
     [ push => 'campaign create', 3, sub {
 	call('/push/campaign/create', { appId => 'mobile-app',
@@ -128,7 +128,7 @@ my @calls = (	# program, what, trips, the call
     [ push => 'campaign users', 2, sub {
 	look("/push/campaign/$campaign/user/list?page=0&size=10") } ],
     [ inbox => 'inbox post', 4, sub { post_inbox() } ],
-    [ inbox => 'inbox list', 2, sub { look('/inbox/messages/list'
+    [ inbox => 'inbox list', 1, sub { look('/inbox/messages/list'
 	. '?userId=user-1&applications=mobile-app&page=0&size=10') } ],
     [ inbox => 'inbox count', 1, sub { look('/inbox/messages/count'
 	. '?userId=user-1&appId=mobile-app') } ],

@@ -31,7 +31,7 @@ push_inbox               -     SIu   -     -     -
 push_inbox_app           -     SI    -     -     -
 push_instance            S     -     S     SIUD  S
 push_integration         Su    Su    SIUD  -     SIUD
-push_message             sI    -     -     SIUD  I
+push_message             sI    -     -     SIUD  sI
 push_outbox              sIu   -     s     SIUD  SIU
 push_outbox_body         I     -     -     SD    I
 push_schema              S     S     S     S     S
@@ -58,6 +58,7 @@ my %columns = (
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',
     'sendd u push_campaign' => 'is_sent queued_id state timestamp_completed',
+    'cli s push_message' => 'send_id',
     'cli u push_campaign' => 'is_sent queue_end queued_id send_id state'
 	. ' timestamp_completed timestamp_sent',
     'sendd u push_check' => 'answer done owner',

@@ -3,8 +3,13 @@
  * The least a FastCGI program with a database can do, to measure ours by:
  * one prepared statement a request. By the end of the path:
  *
- *   .../insert   INSERT one row, committed
- *   .../select   SELECT one row by an index
+ *   .../insert      INSERT one row, committed
+ *   .../select      SELECT one row by an index
+ *   .../inbox, .../count, .../devices, .../campaigns, .../message
+ *                   SELECT what a call of ours reads, from our tables: the same
+ *                   rows in the same order, so that both answer as much
+ *
+ * The answer has all columns of all rows.
  *
  * BARE_SOCKET, BARE_USER, BARE_PASSWORD, BARE_WORKERS by environment; the
  * tables are made by tests/bench/run.
@@ -24,7 +29,29 @@
 #define INSERT                                                                 \
 	"INSERT INTO bench_bare (user_id, body) VALUES ('somebody',"           \
 	" '{\"title\":\"Code\",\"body\":\"Your code is 123456\"}')"
-#define SELECT "SELECT body FROM bench_bare_read WHERE user_id = 'user-500'"
+#define OF_USER " WHERE user_id = 'user-500'"
+#define NEWEST " ORDER BY timestamp_created DESC, id DESC LIMIT 50"
+#define COLUMNS_MAX 32
+
+static const struct {
+	const char *path, *text;
+} statements[] = {
+	/* clang-format off */
+	{"/insert", INSERT},
+	{"/select", "SELECT body FROM bench_bare_read" OF_USER},
+	{"/inbox", "SELECT inbox_id, message_type, subject, summary, is_read,"
+	    " timestamp_created FROM push_inbox" OF_USER NEWEST},
+	{"/count", "SELECT COUNT(*) FROM push_inbox" OF_USER
+	    " AND is_read = 0"},
+	{"/devices", "SELECT id, activation_id, platform, environment,"
+	    " push_token, is_active, timestamp_last_registered"
+	    " FROM push_device_registration" OF_USER " ORDER BY id DESC"},
+	{"/campaigns", "SELECT id, app_id, is_sent, message FROM push_campaign"
+	    " ORDER BY id"},
+	{"/message", "SELECT * FROM push_send ORDER BY id DESC LIMIT 1"},
+	/* clang-format on */
+};
+#define STATEMENTS nitems(statements)
 
 static MYSQL_STMT *
 prepare(MYSQL *m, const char *sql)
@@ -49,45 +76,88 @@ open_database(void)
 	return m;
 }
 
+/* The columns of a row, as text. */
+struct row {
+	char text[COLUMNS_MAX][1024];
+	unsigned long len[COLUMNS_MAX];
+	my_bool is_null[COLUMNS_MAX];
+	MYSQL_BIND binds[COLUMNS_MAX];
+};
+
 static void
-serve(FCGX_Request *r, MYSQL_STMT *insert, MYSQL_STMT *select)
+write_row(const struct row *row, unsigned n, FCGX_Stream *out)
 {
-	const char *uri = FCGX_GetParam("REQUEST_URI", r->envp);
-	bool reads = uri != NULL && strstr(uri, "/select") != NULL;
-	MYSQL_STMT *s = reads ? select : insert;
-	char body[1024] = "", in[4096];
-	unsigned long len = 0;
-	MYSQL_BIND b = {.buffer_type = MYSQL_TYPE_STRING, .buffer = body,
-	    .buffer_length = sizeof body - 1, .length = &len};
+	for (unsigned i = 0; i < n; i++) {
+		(void)FCGX_PutStr(i > 0 ? "\",\"" : "[\"", i > 0 ? 3 : 2, out);
+		if (!row->is_null[i])
+			(void)FCGX_PutStr(row->text[i], (int)row->len[i], out);
+	}
+	(void)FCGX_PutStr("\"],", 3, out);
+}
+
+static void
+write_rows(MYSQL_STMT *s, FCGX_Stream *out)
+{
+	unsigned n = mysql_stmt_field_count(s);
+	struct row row;
+
+	if (n == 0)
+		return;
+	if (n > COLUMNS_MAX)
+		fatalx("%u columns", n);
+	memset(row.binds, 0, sizeof row.binds);
+	for (unsigned i = 0; i < n; i++)
+		row.binds[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING,
+		    .buffer = row.text[i], .buffer_length = sizeof *row.text,
+		    .length = &row.len[i], .is_null = &row.is_null[i]};
+	if (mysql_stmt_bind_result(s, row.binds) != 0 ||
+	    mysql_stmt_store_result(s) != 0)
+		fatalx("%s", mysql_stmt_error(s));
+	while (mysql_stmt_fetch(s) == 0)
+		write_row(&row, n, out);
+	(void)mysql_stmt_free_result(s);
+}
+
+static MYSQL_STMT *
+statement_of(const char *uri, MYSQL_STMT *const *all)
+{
+	for (size_t i = 0; uri != NULL && i < STATEMENTS; i++)
+		if (strstr(uri, statements[i].path) != NULL)
+			return all[i];
+	return all[0];
+}
+
+static void
+serve(FCGX_Request *r, MYSQL_STMT *const *all)
+{
+	MYSQL_STMT *s = statement_of(FCGX_GetParam("REQUEST_URI", r->envp),
+	    all);
+	char in[4096];
 
 	while (FCGX_GetStr(in, sizeof in, r->in) > 0)
 		continue;
 	if (mysql_stmt_execute(s) != 0)
 		fatalx("%s", mysql_stmt_error(s));
-	if (reads) {
-		if (mysql_stmt_bind_result(s, &b) != 0 ||
-		    mysql_stmt_store_result(s) != 0)
-			fatalx("%s", mysql_stmt_error(s));
-		while (mysql_stmt_fetch(s) == 0)
-			body[len < sizeof body ? len : 0] = '\0';
-		(void)mysql_stmt_free_result(s);
-	}
 	FCGX_FPrintF(r->out, "Content-Type: application/json\r\n\r\n"
-	    "{\"status\":\"OK\",\"body\":\"%d\"}", (int)len);
+	    "{\"status\":\"OK\",\"rows\":[");
+	write_rows(s, r->out);
+	FCGX_FPrintF(r->out, "[]]}");
 }
 
 static void *
 work(void *arg)
 {
 	MYSQL *m = open_database();
-	MYSQL_STMT *insert = prepare(m, INSERT), *select = prepare(m, SELECT);
+	MYSQL_STMT *all[STATEMENTS];
 	FCGX_Request r;
 
 	(void)arg;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		all[i] = prepare(m, statements[i].text);
 	if (FCGX_InitRequest(&r, 0, 0) != 0)
 		fatalx("no FastCGI socket");
 	while (FCGX_Accept_r(&r) == 0) {
-		serve(&r, insert, select);
+		serve(&r, all);
 		FCGX_Finish_r(&r);
 	}
 	return NULL;

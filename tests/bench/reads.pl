@@ -1,9 +1,13 @@
-# Calls that read, each beside one indexed SELECT by a bare program.
+# Calls that read, each beside a bare program that SELECTs the same rows.
 use strict;
 use warnings;
 use Bench;
 use BenchWeb;
 
+# The bare program reads and answers what the call does, in one statement:
+# beside a program that reads one row, the ratio of a list would tell how long
+# it is.
+#
 # What is read: five devices and fifty messages in the inbox of one user among
 # many, twenty campaigns, and a message.
 sub fill {
@@ -30,22 +34,24 @@ sub fill {
 
 sub {
 	my $id = fill();
-	my @of = ([ 'inbox list',
+	my @of = ([ 'inbox list', '/inbox',
 		'/inbox/messages/list?userId=user-500&applications=bench'
 		. '&onlyUnread=false&page=0&size=50' ],
-	    [ 'inbox count',
+	    [ 'inbox count', '/count',
 		'/inbox/messages/count?userId=user-500&appId=bench' ],
-	    [ 'device list of a user',
+	    [ 'device list of a user', '/devices',
 		'/push/device/list?appId=bench&userId=user-500' ],
-	    [ 'campaign list', '/push/campaign/list?all=true' ],
-	    [ 'message status', "/push/message/$id/status" ],
-	    [ 'service status', '/push/service/status' ]);
+	    [ 'campaign list', '/campaigns',
+		'/push/campaign/list?all=true' ],
+	    [ 'message status', '/message',
+		"/push/message/$id/status" ],
+	    [ 'service status', '/select',
+		'/push/service/status' ]);
 	my $n = few(10000, 800);
-	my $theirs = bare('/select');
-	load($theirs, 16, n => few(2000, 500));
 	for (@of) {
-		my ($what, $path) = @$_;
-		my $url = ours($path);
+		my ($what, $same, $path) = @$_;
+		my ($url, $theirs) = (ours($path), bare($same));
+		load($theirs, 16, n => few(2000, 500));
 		load($url, 16, n => few(1000, 200));
 		beside("reads, $what", $path =~ m{^/inbox/} ? 'inbox.fcgi'
 		    : 'push.fcgi', sub { load($url, 16, n => $n) },

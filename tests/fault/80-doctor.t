@@ -6,7 +6,9 @@ use warnings;
 use Fault;
 use Test::More;
 
-my $o = Fault->up(db => '--log-bin=binlog --sync-binlog=1');
+my $room = 100;
+my $o = Fault->up(db => '--log-bin=binlog --sync-binlog=1',
+    conf => "room = $room\n");
 $o->app('mobile-app');
 $o->device('mobile-app', 'alice', 'apns', Outpost::apns_token('alice'));
 $o->send('mobile-app', 'alice');
@@ -100,6 +102,27 @@ healthy('with all rights');
 	    qr/timedatectl/);
 }
 
+# The data directory is on a disk of 256 blocks, of which 2 are free, for the
+# command alone: its mounts are its own, MariaDB keeps what it has opened.
+SKIP: {
+	my $dir = $o->value('SELECT @@datadir');
+	my ($true, $shell) = ($o->{bin}, '/bin/sh');
+	my $mount = 'mount -t tmpfs -o size=1m,mode=755 none';
+	skip 'no mounts of our own here', 2
+	    if system "unshare -m $mount $dir 2>/dev/null";
+	local $o->{bin} = "$o->{run}/full";
+	mkdir $o->{bin} or die "$o->{bin}: $!\n";
+	$o->write_file("$o->{bin}/outpost", <<"END");
+#!$shell
+[ -n "\$FULL" ] || FULL=1 exec unshare -m "\$0" "\$@"
+$mount $dir && head -c 1040384 /dev/zero > $dir/fill &&
+exec $true/outpost "\$@"
+END
+	chmod 0755, "$o->{bin}/outpost";
+	names('disk', 'error', qr/^0 MB of 1 are free at \Q$dir\E$/,
+	    qr/^Make room, or give the database a larger disk/);
+}
+
 # --- the key file -----------------------------------------------------------
 
 my ($key) = $o->read_file($o->{conf}) =~ /^key_file\s*=\s*(\S+)/m;
@@ -119,6 +142,16 @@ names('sendd', 'error', qr/^no sendd runs/, qr/^Start it: systemctl start/);
 kill CONT => $o->pid('sendd');
 healthy('when sendd runs again');
 
+# A provider that does not answer leaves all in memory.
+kill STOP => $o->pid('provider');
+$o->seed('-a', 'mobile-app', '-n', 3 * $room);
+names('sendd', 'warning',
+    qr/^the queue of sendd \S+ is full: $room messages in memory$/,
+    qr/^See "outpost queue" for what is slow or held; raise \[sendd\] room/);
+kill CONT => $o->pid('provider');
+$o->settled(120);
+healthy('when the provider answers again');
+
 # --- providers and applications ---------------------------------------------
 
 $o->app('wrong-app', wrong_apns => 1);
@@ -129,6 +162,15 @@ names('credentials', 'error',
     qr/^Correct the credential with "outpost app apns wrong-app"/);
 $o->credentials('wrong-app');
 healthy('with the right key');
+
+$o->app('other-app', bundle => 'com.example.another');
+$o->device('other-app', 'carol', 'apns', Outpost::apns_token('carol'));
+$o->send('other-app', 'carol', mode => 'ASYNCHRONOUS');
+names('credentials', 'error',
+    qr/^apns does not accept application other-app: TopicDisallowed/,
+    qr/^Correct the credential with "outpost app apns other-app"/);
+$o->credentials('other-app');
+healthy('with the right bundle');
 
 $o->outpost('hold', 'mobile-app', '--reason', 'a try');
 names('holds', 'note', qr/^mobile-app .* held by an operator: a try/,

@@ -239,7 +239,8 @@ sub app {
 	my @calls = (
 	    [ POST => '/admin/app/create', { appId => $name } ],
 	    [ PUT => '/admin/app/apns', { appId => $name,
-		bundle => $k->{apns}{bundle}, keyId => $k->{apns}{key_id},
+		bundle => $o{bundle} // $k->{apns}{bundle},
+		keyId => $k->{apns}{key_id},
 		teamId => $k->{apns}{team_id}, environment => 'development',
 		privateKeyBase64 => $file->($o{wrong_apns}
 		    ? $k->{apns}{wrong_key_file} : $k->{apns}{key_file}) } ],

@@ -206,7 +206,7 @@ send_refused(const struct send_plan *plan, size_t *at)
 const struct err *
 send_queue(const struct send_context *c, struct send_plan *plan)
 {
-	return outbox_send(c->db, &plan->queue);
+	return send_together_queue(c->together, c->db, &plan->queue);
 }
 
 const struct err *

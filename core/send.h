@@ -18,6 +18,7 @@
 #include "core/compose.h"
 #include "core/doorbell.h"
 #include "core/refusal.h"
+#include "core/send_together.h"
 #include "core/settings.h"
 #include "core/target.h"
 #include "db/application.h"
@@ -33,6 +34,7 @@ struct send_context {
 	struct doorbell_client *bell;
 	bool (*stop)(const void *arg); /* end long work now? NULL: never */
 	const void *arg;
+	struct send_together *together; /* of the process; NULL: none */
 };
 
 /* Must long work end now? */

@@ -200,6 +200,13 @@ const struct err *db_end(struct db *db, const struct err *e);
 typedef const struct err *db_fn(struct db *db, void *arg);
 const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 
+/* Run fn in a transaction that several callers share, once. When it fails,
+ * *apart: nothing was done, and each of them should try its own part by itself.
+ * Else the failure is everybody's: ERR_DOUBT, or a server that was silent for
+ * as long as db_transact repeats. */
+const struct err *db_transact_shared(struct db *db, db_fn *fn, void *arg,
+    bool *apart);
+
 /* Call done(arg) when the current transaction has ended, by COMMIT or ROLLBACK;
  * at once when there is none. For a lock that must be held until other
  * connections see the row. */

@@ -185,3 +185,17 @@ db_transact(struct db *db, db_fn *fn, void *arg)
 		pause_before(++failures);
 	}
 }
+
+/* After a silence that has lasted for as long as a statement may, a second one
+ * is not worth it. */
+const struct err *
+db_transact_shared(struct db *db, db_fn *fn, void *arg, bool *apart)
+{
+	int64_t until = clock_mono_ms() + db->again_ms;
+	const struct err *e = transact_once(db, fn, arg, apart);
+
+	if (e != NULL)
+		*apart = e->code != ERR_DOUBT &&
+		    (!db_is_gone(db->last_error) || clock_mono_ms() < until);
+	return e;
+}

@@ -85,6 +85,7 @@ write_rows(struct db *db, struct queueing *q, struct due_group *g)
 	if (wanted >= 1u << 20)
 		return err_new(ERR_TOOBIG, "too many devices at once");
 	q->next_id = id_range((uint32_t)wanted);
+	queueing_reset(q);
 	queueing_begin(q, g->list->send, g->list->app);
 	for (size_t i = 0; e == NULL && i < g->n; i++) {
 		const struct due *d = &g->list[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Queueing a send: the send, its bodies and its rows in one transaction. */
+/* Queueing sends: each with its bodies and its rows, in one transaction. */
 #include "db/outbox_send.h"
 
 #include <stdlib.h>
@@ -20,10 +20,17 @@ struct body_use {
 
 struct birth {
 	struct outbox_send *send;
-	struct queueing q;
-	struct row_list bodies; /* that rows share */
-	struct body_use *uses;	/* of each message */
+	struct body_use *uses; /* of each message */
 	uint64_t scheduled;
+	uint64_t next_id;
+};
+
+/* The births of one transaction, and their rows. */
+struct births {
+	struct birth *list;
+	size_t n;
+	struct queueing q;
+	struct row_list sends, bodies; /* bodies: that rows share */
 };
 
 static bool
@@ -46,7 +53,7 @@ count_targets(struct birth *b)
 }
 
 static const struct err *
-add_send(struct db *db, const struct birth *b)
+add_send(struct db *db, struct row_list *sends, const struct birth *b)
 {
 	const struct outbox_send *s = b->send;
 	struct value v[8 + 2 * PLATFORM__COUNT] = {v_u64(s->id),
@@ -63,7 +70,7 @@ add_send(struct db *db, const struct birth *b)
 	}
 	v[5] = v_u64(total);
 	v[6] = v[7] = v_u64(failed); /* answered and done */
-	return db_post(db, SQL_SEND_ADD, v, n, NULL);
+	return row_list_add(db, sends, v, n);
 }
 
 /* --- equal bodies ----------------------------------------------------- */
@@ -123,11 +130,12 @@ find_equal_bodies(struct birth *b)
  * message go to one shard, so that one read finds them. The age of a row
  * follows from its id: for sendAt, the id has the due time. */
 static const struct err *
-add_message(struct db *db, struct birth *b, size_t i, unsigned shard)
+add_message(struct db *db, struct births *all, const struct birth *b, size_t i,
+    unsigned shard)
 {
 	const struct outbox_message *m = &b->send->messages[i];
 	struct body_use *use = &b->uses[b->uses[i].first];
-	struct queueing *q = &b->q;
+	struct queueing *q = &all->q;
 	bool later = is_for_later(m);
 	bool alone = !later && m->n_targets == 1 && use->n == 1;
 	const struct err *e = NULL;
@@ -137,8 +145,9 @@ add_message(struct db *db, struct birth *b, size_t i, unsigned shard)
 	if (use == &b->uses[i]) {
 		use->id = q->next_id++;
 		if (!alone)
-			e = row_list_add(db, &b->bodies, VALUES(v_u64(use->id),
-			    v_u64(q->send), v_blob(m->body, m->body_len)));
+			e = row_list_add(db, &all->bodies, VALUES(
+			    v_u64(use->id), v_u64(q->send),
+			    v_blob(m->body, m->body_len)));
 	}
 	if (e != NULL)
 		return e;
@@ -161,61 +170,132 @@ ids_wanted(const struct outbox_send *s)
 }
 
 static void
-tell_commit(void *birth)
+tell_commit(void *births)
 {
-	const struct outbox_send *s = ((const struct birth *)birth)->send;
+	const struct births *all = births;
 
-	s->committing(s, s->arg);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct outbox_send *s = all->list[i].send;
+
+		if (s->committing != NULL && s->rows > 0)
+			s->committing(s, s->arg);
+	}
+}
+
+static void
+draw_ids(struct birth *b)
+{
+	struct outbox_send *s = b->send;
+
+	b->next_id = id_range(ids_wanted(s));
+	s->id = b->next_id++;
+	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
+	s->one_shard = s->n_messages <= 1;
 }
 
 static const struct err *
-outbox_send_once(struct db *db, void *arg)
+add_rows(struct db *db, struct births *all, const struct birth *b)
 {
-	struct birth *b = arg;
-	struct outbox_send *s = b->send;
-	struct queueing *q = &b->q;
-	const struct err *e;
+	const struct outbox_send *s = b->send;
+	const struct err *e = idempotency_put(db, s->key,
+	    &(struct idempotency_use){s->request, s->id, s->refused});
 
-	q->next_id = id_range(ids_wanted(s));
-	s->id = q->next_id++;
-	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
-	s->one_shard = s->n_messages <= 1;
-	if (s->committing != NULL && s->rows > 0)
-		db_at_commit(db, tell_commit, b);
-	queueing_begin(q, s->id, s->app);
-	row_list_reset(&b->bodies);
-	e = add_send(db, b);
-	if (e == NULL)
-		e = idempotency_put(db, s->key, &(struct idempotency_use){
-		    s->request, s->id, s->refused});
+	queueing_begin(&all->q, s->id, s->app);
+	all->q.store = s->store;
+	all->q.next_id = b->next_id;
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
-		e = add_message(db, b, m,
+		e = add_message(db, all, b, m,
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);
+	return e;
+}
+
+static const struct err *
+write_births(struct db *db, void *arg)
+{
+	struct births *all = arg;
+	const struct err *e = NULL;
+
+	row_list_reset(&all->sends);
+	row_list_reset(&all->bodies);
+	queueing_reset(&all->q);
+	db_at_commit(db, tell_commit, all);
+	for (size_t i = 0; e == NULL && i < all->n; i++) {
+		draw_ids(&all->list[i]);
+		e = add_send(db, &all->sends, &all->list[i]);
+	}
 	if (e == NULL)
-		e = row_list_flush(db, &b->bodies);
-	return e != NULL ? e : queueing_flush(db, q);
+		e = row_list_flush(db, &all->sends);
+	for (size_t i = 0; e == NULL && i < all->n; i++)
+		e = add_rows(db, all, &all->list[i]);
+	if (e == NULL)
+		e = row_list_flush(db, &all->bodies);
+	return e != NULL ? e : queueing_flush(db, &all->q);
+}
+
+/* --- sends ------------------------------------------------------------ */
+
+static void
+births_init(struct births *all, struct outbox_send **sends, size_t n)
+{
+	*all = (struct births){.list = xcalloc(n, sizeof *all->list), .n = n,
+	    .sends = ROW_LIST(SQL_SEND_ADD),
+	    .bodies = ROW_LIST(SQL_OUTBOX_BODY_ADD)};
+	queueing_init(&all->q);
+	for (size_t i = 0; i < n; i++) {
+		struct birth *b = &all->list[i];
+
+		b->send = sends[i];
+		b->uses = xcalloc(sends[i]->n_messages, sizeof *b->uses);
+		count_targets(b);
+		find_equal_bodies(b);
+	}
+}
+
+static void
+births_done(struct births *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->list[i].uses);
+	free(all->list);
+	row_list_done(&all->sends);
+	row_list_done(&all->bodies);
+	queueing_done(&all->q);
 }
 
 const struct err *
 outbox_send(struct db *db, struct outbox_send *send)
 {
-	struct birth b = {.send = send,
-	    .bodies = ROW_LIST(SQL_OUTBOX_BODY_ADD)};
+	struct births all;
 	const struct err *e;
 
 	if (ids_wanted(send) >= 1u << 20)
 		return err_new(ERR_TOOBIG, "too many devices in one request");
-	queueing_init(&b.q);
-	b.q.store = send->store;
-	b.uses = xcalloc(send->n_messages, sizeof *b.uses);
-	count_targets(&b);
-	find_equal_bodies(&b);
+	births_init(&all, &send, 1);
 	do
-		e = db_transact(db, outbox_send_once, &b);
+		e = db_transact(db, write_births, &all);
 	/* again with new ids if an id exists; a known key is an answer */
 	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
-	free(b.uses);
-	row_list_done(&b.bodies);
-	queueing_done(&b.q);
+	births_done(&all);
+	return e;
+}
+
+/* --- together --------------------------------------------------------- */
+
+bool
+outbox_send_is_small(const struct outbox_send *send)
+{
+	return send->key == NULL && ids_wanted(send) <= OUTBOX_SHARED_ROWS_MAX;
+}
+
+const struct err *
+outbox_send_all(struct db *db, struct outbox_send **sends, size_t n,
+    bool *apart)
+{
+	struct births all;
+	const struct err *e;
+
+	births_init(&all, sends, n);
+	e = db_transact_shared(db, write_births, &all, apart);
+	births_done(&all);
 	return e;
 }

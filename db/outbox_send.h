@@ -32,4 +32,14 @@ struct outbox_send {
 /* Write the send and its rows in one transaction. It may have no rows. */
 const struct err *outbox_send(struct db *db, struct outbox_send *send);
 
+/* A send so small that it should share a transaction with others: without a
+ * key, for that may exist already, and of few rows. */
+#define OUTBOX_SHARED_ROWS_MAX 64
+bool outbox_send_is_small(const struct outbox_send *send);
+
+/* Write several such sends in one transaction, once: all or none. *apart as
+ * for db_transact_shared. */
+const struct err *outbox_send_all(struct db *db, struct outbox_send **sends,
+    size_t n, bool *apart);
+
 #endif

@@ -18,13 +18,18 @@ queueing_done(struct queueing *q)
 }
 
 void
+queueing_reset(struct queueing *q)
+{
+	row_list_reset(&q->devices);
+	row_list_reset(&q->users);
+	row_list_reset(&q->stored);
+}
+
+void
 queueing_begin(struct queueing *q, uint64_t send, int64_t app)
 {
 	q->send = send;
 	q->app = app;
-	row_list_reset(&q->devices);
-	row_list_reset(&q->users);
-	row_list_reset(&q->stored);
 }
 
 const struct err *

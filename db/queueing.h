@@ -23,7 +23,10 @@ struct queueing {
 void queueing_init(struct queueing *q);
 void queueing_done(struct queueing *q);
 
-/* Discard rows that are not written yet; the next rows belong to that send. */
+/* Discard rows that are not written yet. */
+void queueing_reset(struct queueing *q);
+
+/* The next rows belong to that send. */
 void queueing_begin(struct queueing *q, uint64_t send, int64_t app);
 
 /* Add rows for a message's targets in that shard. With a body, each row stores

@@ -47,7 +47,7 @@ struct send_context
 send_call_context(const struct call *c)
 {
 	return (struct send_context){c->settings, c->db, c->mem,
-	    &c->worker->bell, must_end, c};
+	    &c->worker->bell, must_end, c, c->worker->together};
 }
 
 /* A fault of message i of a batch, in the contract's words. */

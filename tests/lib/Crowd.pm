@@ -3,6 +3,7 @@
 #
 #   use Crowd;
 #   my $crowd = Crowd->new($o, 500, '/push/message/send', $object);
+#   ... or sub { the object of caller $_[0], from 1 }
 #   my @answers = $crowd->answers(60);   # status and json, each caller's
 package Crowd;
 use strict;
@@ -15,9 +16,10 @@ use Time::HiRes qw(time);
 # HTTP/1.0, so that an answer ends with its connection and has no chunks.
 sub new {
 	my ($class, $o, $n, $path, $object) = @_;
-	my $body = Outpost::json()->encode({ requestObject => $object });
 	my @sockets;
-	for (1 .. $n) {
+	for my $i (1 .. $n) {
+		my $body = Outpost::json()->encode({ requestObject =>
+		    ref $object eq 'CODE' ? $object->($i) : $object });
 		my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
 		    PeerPort => $o->{port}) or die "connect: $!\n";
 		print $s "POST $o->{prefix}$path HTTP/1.0\r\nHost: a\r\n"

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/send_together.h"
+
+#include <stdlib.h>
+
+#include "lib/combine.h"
+#include "lib/mem.h"
+
+#define MEMBERS_MAX 64	 /* of a transaction */
+#define PATIENCE_MS 1000 /* behind a transaction that makes no progress */
+
+struct send_together {
+	struct combine *writes;
+};
+
+struct send_together *
+send_together_new(void)
+{
+	struct send_together *t = xcalloc(1, sizeof *t);
+
+	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS);
+	return t;
+}
+
+void
+send_together_free(struct send_together *t)
+{
+	if (t == NULL)
+		return;
+	combine_free(t->writes);
+	free(t);
+}
+
+/* --- results ---------------------------------------------------------- */
+
+/* An error is of the thread that makes it: a member keeps a copy. */
+struct shared_result {
+	bool failed, apart; /* apart: try again by itself */
+	struct err e;
+};
+
+static void
+keep_result(struct shared_result *o, const struct err *e, bool apart)
+{
+	o->failed = e != NULL;
+	o->apart = e != NULL && apart;
+	if (e != NULL)
+		o->e = *e;
+}
+
+static const struct err *
+tell_result(const struct shared_result *o)
+{
+	return o->failed ? err_new(o->e.code, "%s", o->e.text) : NULL;
+}
+
+/* --- writing ---------------------------------------------------------- */
+
+struct write {
+	struct combine_job job; /* first */
+	struct outbox_send *send;
+	struct shared_result result;
+};
+
+/* A single one is repeated as any other; several are tried once. */
+static void
+write_all(struct combine_job *first, void *leader)
+{
+	struct outbox_send *sends[MEMBERS_MAX];
+	const struct err *e = NULL;
+	bool apart = true;
+	size_t n = 0;
+
+	for (struct combine_job *j = first; j != NULL; j = j->next)
+		sends[n++] = ((struct write *)j)->send;
+	if (n == 1)
+		e = outbox_send(leader, sends[0]);
+	else
+		e = outbox_send_all(leader, sends, n, &apart);
+	for (struct combine_job *j = first; j != NULL; j = j->next)
+		keep_result(&((struct write *)j)->result, e, n > 1 && apart);
+}
+
+const struct err *
+send_together_queue(struct send_together *t, struct db *db,
+    struct outbox_send *send)
+{
+	struct write w = {.send = send};
+
+	if (t == NULL || !outbox_send_is_small(send))
+		return outbox_send(db, send);
+	combine_do(t->writes, &w.job, write_all, db);
+	if (w.result.apart)
+		return outbox_send(db, send);
+	return tell_result(&w.result);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sends of several threads of a process that share what they ask and write: a
+ * caller who sends one message a call gets near the price of a batch. A send
+ * that comes while the transaction of others is under way is written by the
+ * next one, together with all that have gathered (lib/combine.h); one that
+ * comes alone is written at once. Each gets its own result. When what they
+ * share fails, each is tried again by itself, by its own thread and connection,
+ * so that an error is its caller's own; but not after a COMMIT without an
+ * answer, for then the sends may exist, nor after a silence that was as long as
+ * a call may last.
+ */
+#ifndef CORE_SEND_TOGETHER_H
+#define CORE_SEND_TOGETHER_H
+
+#include "db/outbox_send.h"
+
+struct send_together;
+
+/* For all threads of a process. */
+struct send_together *send_together_new(void);
+void send_together_free(struct send_together *t); /* takes NULL */
+
+/* As outbox_send. One with an Idempotency-Key, or of many rows, goes alone. t
+ * NULL: each goes alone. */
+const struct err *send_together_queue(struct send_together *t, struct db *db,
+    struct outbox_send *send);
+
+#endif

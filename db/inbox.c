@@ -159,7 +159,7 @@ static const struct err *
 check_app(struct db *db, struct arena *a, const char *name)
 {
 	struct inbox_app *app;
-	size_t found;
+	size_t found = 0;
 	const struct err *e = inbox_apps(db, a, &name, 1, &app, &found);
 
 	if (e == NULL && found == 0)

@@ -182,6 +182,9 @@ broken($dir, {
     'sendd/named.c' => [ "int a = PLATFORM_FCM;\n",
 	'a provider is a descriptor' ],
     'sendd/named.h' => [''],
+    'tests/fuzz/db_stand.h' => [ "bool\ndb_one(void)\n{\n}\n" ],
+    'db/db.h' => [ "bool db_one(void);\nconst struct err *db_two(int a);\n",
+	'db_two is missing in tests/fuzz/db_stand.h' ],
 });
 
 done_testing;

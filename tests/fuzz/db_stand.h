@@ -25,6 +25,8 @@ static struct {
 	unsigned n_cells, statements, affected;
 	unsigned open_rows;
 	bool in_transaction, duplicate, locked;
+	void (*sent)(void *); /* at COMMIT; or NULL */
+	void *sent_arg;
 	char seen;
 } stand;
 
@@ -100,6 +102,29 @@ db_open(const struct db_settings *s, const char *program, enum db_kind kind,
 	return NULL;
 }
 
+const struct err *
+db_try(const struct db_settings *s, const char *program, enum db_kind kind,
+    struct db **db, enum db_refusal *why)
+{
+	*why = DB_NOT_REFUSED;
+	return db_open(s, program, kind, db);
+}
+
+const struct err *
+db_open_admin(const struct db_settings *s, const char *user,
+    const char *password, struct db **db)
+{
+	(void)user, (void)password;
+	return db_open(s, "admin", 0, db);
+}
+
+const struct err *
+db_check(struct db *db)
+{
+	(void)db;
+	return NULL;
+}
+
 void
 db_close(struct db *db)
 {
@@ -127,6 +152,14 @@ db_post(struct db *db, enum sql_id id, const struct value *values, size_t n,
 
 const struct err *
 db_post_rows(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, size_t rows)
+{
+	(void)db, (void)rows;
+	return stand_run(id, values, n);
+}
+
+const struct err *
+db_exec_rows(struct db *db, enum sql_id id, const struct value *values,
     size_t n, size_t rows)
 {
 	(void)db, (void)rows;
@@ -258,7 +291,19 @@ db_end(struct db *db, const struct err *e)
 	(void)db;
 	MUST(stand.in_transaction);
 	stand.in_transaction = false;
+	if (e == NULL && stand.sent != NULL)
+		stand.sent(stand.sent_arg);
+	stand.sent = NULL;
 	return e;
+}
+
+void
+db_at_commit(struct db *db, void (*sent)(void *), void *arg)
+{
+	(void)db;
+	MUST(stand.in_transaction);
+	stand.sent = sent;
+	stand.sent_arg = arg;
 }
 
 /* What met a lock is done again, so it must be repeatable. */
@@ -275,6 +320,34 @@ db_transact(struct db *db, db_fn *fn, void *arg)
 			break;
 	}
 	return e;
+}
+
+/* Members try again by themselves what failed. */
+const struct err *
+db_transact_shared(struct db *db, db_fn *fn, void *arg, bool *apart)
+{
+	const struct err *e;
+
+	(void)db_begin(db);
+	e = db_end(db, fn(db, arg));
+	*apart = e != NULL;
+	return e;
+}
+
+const struct err *
+db_script(struct db *db, const char *script, size_t len,
+    const struct script_var *vars, size_t n)
+{
+	(void)db, (void)vars, (void)n;
+	stand_touch(&(struct value){.type = V_TEXT, .text = {script, len}},
+	    1);
+	return NULL;
+}
+
+bool
+db_clock_is_far(int64_t ahead_ms)
+{
+	return ahead_ms >= DB_CLOCK_FAR_MS || ahead_ms <= -DB_CLOCK_FAR_MS;
 }
 
 bool

@@ -220,6 +220,7 @@ analyse:
 # Never over a setting in use: outpost.conf comes as an example only.
 units_dir  ?= $(prefix)/lib/systemd/system
 compdir    ?= $(datadir)/bash-completion/completions
+docdir     ?= $(datadir)/doc/outpost
 share      := $(datadir)/outpost
 to          = $(DESTDIR)$1
 # As installed: the paths of the programs follow the prefix.
@@ -232,7 +233,7 @@ install: all
 	    $(call to,$(mandir)/man7) $(call to,$(mandir)/man8) $(call to,$(sysconfdir)/outpost) \
 	    $(call to,$(units_dir)) $(call to,$(prefix)/lib/sysusers.d) \
 	    $(call to,$(prefix)/lib/tmpfiles.d) $(call to,$(share)) \
-	    $(call to,$(compdir))
+	    $(call to,$(compdir)) $(call to,$(docdir)/examples)
 	$(INSTALL) -m 755 $(fcgi_bin:%=$O/%.fcgi) $(call to,$(libexecdir)/outpost)
 	$(INSTALL) -m 755 $O/sendd $(call to,$(sbindir)/outpost-sendd)
 	$(INSTALL) -m 755 $O/outpost $(call to,$(bindir))
@@ -240,6 +241,7 @@ install: all
 	$(INSTALL) -m 644 man/*.7 $(call to,$(mandir)/man7)
 	$(INSTALL) -m 644 man/*.8 $(call to,$(mandir)/man8)
 	$(INSTALL) -m 644 etc/bash-completion/outpost $(call to,$(compdir))
+	$(INSTALL) -m 644 EXAMPLES.md $(call to,$(docdir)/examples)
 	$(INSTALL) -m 644 etc/outpost.conf.example $(call to,$(sysconfdir)/outpost)
 	$(INSTALL) -m 644 etc/sysusers.d/outpost.conf \
 	    $(call to,$(prefix)/lib/sysusers.d)
@@ -260,6 +262,7 @@ uninstall:
 	    $(patsubst man/%.7,$(call to,$(mandir)/man7/%.7),$(wildcard man/*.7)) \
 	    $(patsubst man/%.8,$(call to,$(mandir)/man8/%.8),$(wildcard man/*.8)) \
 	    $(call to,$(compdir)/outpost) \
+	    $(call to,$(docdir)/examples/EXAMPLES.md) \
 	    $(call to,$(sysconfdir)/outpost/outpost.conf.example) \
 	    $(call to,$(prefix)/lib/sysusers.d/outpost.conf) \
 	    $(call to,$(prefix)/lib/tmpfiles.d/outpost.conf) \

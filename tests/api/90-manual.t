@@ -37,30 +37,6 @@ my %stand_in = (
 	clientId => $k->{hms}{client_id},
 	clientSecret => $k->{hms}{client_secret} });
 
-sub differences {
-	my ($got, $want, $at) = @_;
-	return () if !ref $want && defined $want && $want eq '...';
-	return "$at: another kind" if ref $got ne ref $want &&
-	    (ref $want eq 'HASH' || ref $want eq 'ARRAY' ||
-	    ref $got eq 'HASH' || ref $got eq 'ARRAY');
-	if (ref $want eq 'HASH') {
-		my %names = map { $_ => 1 } keys %$want,
-		    exists $want->{'...'} ? () : keys %$got;
-		delete $names{'...'};
-		return map { !exists $want->{$_} ? "$at.$_: not in the manual"
-		    : !exists $got->{$_} ? "$at.$_: missing"
-		    : differences($got->{$_}, $want->{$_}, "$at.$_") }
-		    sort keys %names;
-	}
-	if (ref $want eq 'ARRAY') {
-		return "$at: " . @$got . ' elements' if @$got != @$want;
-		return map { differences($got->[$_], $want->[$_],
-		    "$at\[$_]") } 0 .. $#$want;
-	}
-	my ($g, $w) = map { $json->encode($_) } $got, $want;
-	return $g eq $w ? () : "$at: $g, not $w";
-}
-
 # Values given by the server: shown in the manual => real. In one pass: what
 # is real may look like another that is shown.
 my %real;
@@ -100,7 +76,7 @@ for my $e (@examples) {
 	$real{ value($json->decode($e->{answer}), $_) } =
 	    value($r->{json}, $_) // '?' for @{ $e->{keep} };
 	my $want = $json->decode(real($e->{answer}));
-	is_deeply [ differences($r->{json}, $want, 'answer') ], [],
+	is_deeply [ Manual::differences($r->{json}, $want, 'answer') ], [],
 	    "$name: the answer" or diag $r->{body};
 	(my $route = $e->{path}) =~ s{\?.*}{};
 	$route =~ s{/\d+(?=/|\z)}{/\{id\}};

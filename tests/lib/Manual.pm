@@ -17,6 +17,8 @@ use strict;
 use warnings;
 use JSON::PP;
 
+sub encode { JSON::PP->new->utf8->canonical->allow_nonref->encode($_[0]) }
+
 # Text of a literal block as the reader sees it.
 sub plain {
 	my ($text) = @_;
@@ -55,6 +57,32 @@ sub examples {
 		}
 	}
 	return @found;
+}
+
+# What a value has that differs from the one that is shown: "..." stands for any
+# value; as a member's name, for further members.
+sub differences {
+	my ($got, $want, $at) = @_;
+	return () if !ref $want && defined $want && $want eq '...';
+	return "$at: another kind" if ref $got ne ref $want &&
+	    (ref $want eq 'HASH' || ref $want eq 'ARRAY' ||
+	    ref $got eq 'HASH' || ref $got eq 'ARRAY');
+	if (ref $want eq 'HASH') {
+		my %names = map { $_ => 1 } keys %$want,
+		    exists $want->{'...'} ? () : keys %$got;
+		delete $names{'...'};
+		return map { !exists $want->{$_} ? "$at.$_: not in the manual"
+		    : !exists $got->{$_} ? "$at.$_: missing"
+		    : differences($got->{$_}, $want->{$_}, "$at.$_") }
+		    sort keys %names;
+	}
+	if (ref $want eq 'ARRAY') {
+		return "$at: " . @$got . ' elements' if @$got != @$want;
+		return map { differences($got->[$_], $want->[$_],
+		    "$at\[$_]") } 0 .. $#$want;
+	}
+	my ($g, $w) = map { encode($_) } $got, $want;
+	return $g eq $w ? () : "$at: $g, not $w";
 }
 
 1;

@@ -114,7 +114,7 @@ queue_message(struct message_job *s)
 	const struct err *e = cli_audit(s->c);
 
 	if (s->wait)
-		send_ring_soon(&s->context, &s->plan);
+		send_await(&s->context, &s->plan);
 	if (e == NULL)
 		e = send_queue(&s->context, &s->plan);
 	if (e != NULL)
@@ -134,7 +134,6 @@ await_answers(struct message_job *s, struct send_counters *account)
 		return send_wait_alone(&s->c->settings, "cli", queue,
 		    s->wait_ms, account->by);
 	memcpy(account->by, queue->by, sizeof account->by);
-	send_ring(&s->context, queue);
 	return NULL;
 }
 

@@ -26,8 +26,8 @@ struct doorbell_client {
 bool doorbell_send(struct doorbell_client *line,
 		   const struct doorbell_message *b);
 
-/* There are rows in n shards: in shard and those after it, wrapping around at
- * the last. A single message rings for all shards. */
+/* There are rows of messages in n shards: in shard and those after it, wrapping
+ * around at the last. A single message rings for all shards. */
 bool doorbell_ring(struct doorbell_client *line, unsigned shard, size_t n);
 
 /* Rows of a message are being committed in that shard. A ring follows, or a

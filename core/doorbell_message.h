@@ -3,7 +3,7 @@
  * What is said at the doorbell (core/doorbell.h): text, a message a line, the
  * lines of a packet divided by '\n'. A packet is one send(2) of SOCK_SEQPACKET.
  *
- *   "ring SHARD"             there are rows in that shard
+ *   "ring SHARD"             there are rows of messages in that shard
  *   "soon SHARD"             rows of a message are being committed in it
  *   "all MS"                 in MS ms there may be rows in any shard
  *   "wait SHARD SEND ROWS"   there are ROWS rows; reply when all had an answer

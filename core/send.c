@@ -206,7 +206,8 @@ send_refused(const struct send_plan *plan, size_t *at)
 const struct err *
 send_queue(const struct send_context *c, struct send_plan *plan)
 {
-	return send_together_queue(c->together, c->db, &plan->queue);
+	return send_together_queue(c->together, c->db,
+	    plan->awaited ? NULL : c->bell, &plan->queue);
 }
 
 const struct err *
@@ -225,21 +226,13 @@ send_count_refused(const struct send_context *c, const struct send_plan *plan)
 static void
 ring_soon(const struct outbox_send *queue, void *bell)
 {
-	if (queue->one_shard)
-		(void)doorbell_soon(bell, queue->shard);
+	(void)doorbell_soon(bell, queue->shard);
 }
 
 void
-send_ring_soon(const struct send_context *c, struct send_plan *plan)
+send_await(const struct send_context *c, struct send_plan *plan)
 {
+	plan->awaited = true;
 	plan->queue.committing = ring_soon;
 	plan->queue.arg = c->bell;
-}
-
-/* The rows of message i are in the shard of the first message plus i. */
-void
-send_ring(const struct send_context *c, const struct outbox_send *queue)
-{
-	if (queue->rows > 0)
-		(void)doorbell_ring(c->bell, queue->shard, queue->n_messages);
 }

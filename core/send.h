@@ -3,8 +3,11 @@
  * A send, the same for the API, `outpost send` and the test of a campaign:
  *
  *   send_prepare   choose the targets, find what the services refuse
- *   send_queue     write the rows, durably
- *   send_ring      ring the doorbell of sendd, or
+ *   send_queue     write the rows, durably, and ring the doorbell of sendd
+ *
+ * If somebody waits for the answers:
+ *
+ *   send_await     before send_queue, which does not ring then
  *   waiting_room_enter
  *                  ring, and wait until all devices had an answer
  *                  (core/waiting_room.h)
@@ -68,6 +71,7 @@ struct send_fate {
 struct send_plan {
 	const struct application *app;
 	struct outbox_send queue; /* input of send_queue */
+	bool awaited;		  /* send_await was called */
 	struct send_fate *fates;  /* of each message of the queue */
 	const char **left_out;	  /* of each message of the send: why it is
 				     left out; NULL: it is not */
@@ -91,8 +95,9 @@ const char *send_refused(const struct send_plan *plan, size_t *at);
 
 /* --- queueing --------------------------------------------------------- */
 
-/* Write the rows; they are durable on return, and plan->queue has the id.
- * ERR_DUPLICATE: the idempotency key was used before. */
+/* Write the rows; they are durable on return, and plan->queue has the id. Then
+ * ring for each shard with rows, unless they are awaited. ERR_DUPLICATE: the
+ * idempotency key was used before. */
 const struct err *send_queue(const struct send_context *c,
     struct send_plan *plan);
 
@@ -102,10 +107,8 @@ const struct err *send_count_refused(const struct send_context *c,
 
 /* Somebody will wait for the answers: have sendd read the rows of the message
  * while their COMMIT becomes durable, which saves that time. Call it before
- * send_queue. When sendd looks too early to see them, the later ring counts. */
-void send_ring_soon(const struct send_context *c, struct send_plan *plan);
-
-/* Ring for each shard with rows. */
-void send_ring(const struct send_context *c, const struct outbox_send *queue);
+ * send_queue. When sendd looks too early to see them, the ring of the wait
+ * counts. */
+void send_await(const struct send_context *c, struct send_plan *plan);
 
 #endif

@@ -59,8 +59,34 @@ tell_result(const struct shared_result *o)
 struct write {
 	struct combine_job job; /* first */
 	struct outbox_send *send;
+	struct doorbell_client *bell; /* NULL: its caller rings */
 	struct shared_result result;
 };
+
+/* The rows of message i are in the shard of the first message plus i. */
+static void
+ring(struct doorbell_client *bell, const struct outbox_send *send)
+{
+	if (bell != NULL && send->rows > 0)
+		(void)doorbell_ring(bell, send->shard, send->n_messages);
+}
+
+/* Whoever rings for most shards rings for all, which begin at the same one. */
+static void
+ring_once(struct combine_job *first)
+{
+	const struct write *most = NULL;
+
+	for (struct combine_job *j = first; j != NULL; j = j->next) {
+		const struct write *w = (const struct write *)j;
+
+		if (w->bell != NULL && w->send->rows > 0 && (most == NULL ||
+		    w->send->n_messages > most->send->n_messages))
+			most = w;
+	}
+	if (most != NULL)
+		ring(most->bell, most->send);
+}
 
 /* A single one is repeated as any other; several are tried once. */
 static void
@@ -77,20 +103,33 @@ write_all(struct combine_job *first, void *leader)
 		e = outbox_send(leader, sends[0]);
 	else
 		e = outbox_send_all(leader, sends, n, &apart);
+	if (e == NULL)
+		ring_once(first);
 	for (struct combine_job *j = first; j != NULL; j = j->next)
 		keep_result(&((struct write *)j)->result, e, n > 1 && apart);
 }
 
-const struct err *
-send_together_queue(struct send_together *t, struct db *db,
+static const struct err *
+write_alone(struct db *db, struct doorbell_client *bell,
     struct outbox_send *send)
 {
-	struct write w = {.send = send};
+	const struct err *e = outbox_send(db, send);
+
+	if (e == NULL)
+		ring(bell, send);
+	return e;
+}
+
+const struct err *
+send_together_queue(struct send_together *t, struct db *db,
+    struct doorbell_client *bell, struct outbox_send *send)
+{
+	struct write w = {.send = send, .bell = bell};
 
 	if (t == NULL || !outbox_send_is_small(send))
-		return outbox_send(db, send);
+		return write_alone(db, bell, send);
 	combine_do(t->writes, &w.job, write_all, db);
 	if (w.result.apart)
-		return outbox_send(db, send);
+		return write_alone(db, bell, send);
 	return tell_result(&w.result);
 }

@@ -8,11 +8,12 @@
  * share fails, each is tried again by itself, by its own thread and connection,
  * so that an error is its caller's own; but not after a COMMIT without an
  * answer, for then the sends may exist, nor after a silence that was as long as
- * a call may last.
+ * a call may last. Their rows are in one shard, for which one of them rings.
  */
 #ifndef CORE_SEND_TOGETHER_H
 #define CORE_SEND_TOGETHER_H
 
+#include "core/doorbell.h"
 #include "db/outbox_send.h"
 
 struct send_together;
@@ -21,9 +22,9 @@ struct send_together;
 struct send_together *send_together_new(void);
 void send_together_free(struct send_together *t); /* takes NULL */
 
-/* As outbox_send. One with an Idempotency-Key, or of many rows, goes alone. t
- * NULL: each goes alone. */
+/* As outbox_send, and ring for its rows; bell NULL: its caller does. One with
+ * an Idempotency-Key, or of many rows, goes alone. t NULL: each goes alone. */
 const struct err *send_together_queue(struct send_together *t, struct db *db,
-    struct outbox_send *send);
+    struct doorbell_client *bell, struct outbox_send *send);
 
 #endif

@@ -169,6 +169,7 @@ ids_wanted(const struct outbox_send *s)
 	return (uint32_t)n;
 }
 
+/* One tells for all, whose rows are in the same shard. */
 static void
 tell_commit(void *births)
 {
@@ -177,19 +178,23 @@ tell_commit(void *births)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct outbox_send *s = all->list[i].send;
 
-		if (s->committing != NULL && s->rows > 0)
-			s->committing(s, s->arg);
+		if (s->committing == NULL || s->rows == 0 || !s->one_shard)
+			continue;
+		s->committing(s, s->arg);
+		break;
 	}
 }
 
+/* All sends of a transaction begin in the same shard, so that sendd finds their
+ * rows by one read. */
 static void
-draw_ids(struct birth *b)
+draw_ids(struct birth *b, const struct birth *first)
 {
 	struct outbox_send *s = b->send;
 
 	b->next_id = id_range(ids_wanted(s));
 	s->id = b->next_id++;
-	s->shard = (unsigned)(s->id % OUTBOX_SHARDS);
+	s->shard = (unsigned)(first->send->id % OUTBOX_SHARDS);
 	s->one_shard = s->n_messages <= 1;
 }
 
@@ -220,7 +225,7 @@ write_births(struct db *db, void *arg)
 	queueing_reset(&all->q);
 	db_at_commit(db, tell_commit, all);
 	for (size_t i = 0; e == NULL && i < all->n; i++) {
-		draw_ids(&all->list[i]);
+		draw_ids(&all->list[i], &all->list[0]);
 		e = add_send(db, &all->sends, &all->list[i]);
 	}
 	if (e == NULL)

@@ -19,7 +19,8 @@ struct outbox_send {
 	const char *refused; /* stored with the key, for the answer; or NULL */
 	const struct outbox_message *messages;
 	size_t n_messages;
-	/* called as db_at_commit says, when there are rows; or NULL */
+	/* called as db_at_commit says, when there are rows, all in one shard;
+	 * once for several sends that are written together; or NULL */
 	void (*committing)(const struct outbox_send *send, void *arg);
 	void *arg;
 
@@ -37,8 +38,8 @@ const struct err *outbox_send(struct db *db, struct outbox_send *send);
 #define OUTBOX_SHARED_ROWS_MAX 64
 bool outbox_send_is_small(const struct outbox_send *send);
 
-/* Write several such sends in one transaction, once: all or none. *apart as
- * for db_transact_shared. */
+/* Write several such sends in one transaction, once: all or none. Their rows
+ * begin in the same shard. *apart as for db_transact_shared. */
 const struct err *outbox_send_all(struct db *db, struct outbox_send **sends,
     size_t n, bool *apart);
 

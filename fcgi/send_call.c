@@ -145,18 +145,15 @@ leave_waiting(struct call *c, const struct send_call *s,
 }
 
 static const struct err *
-ring_and_answer(struct call *c, const struct send_call *s,
+wait_and_answer(struct call *c, const struct send_call *s,
     const struct outbox_send *queue)
 {
-	const struct send_context context = send_call_context(c);
 	struct send_counters account = {.id = queue->id};
 
 	if (s->wait && c->may_wait)
 		return leave_waiting(c, s, queue);
 	if (s->wait)
 		await(c, queue, &account);
-	else
-		send_ring(&context, queue);
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return s->answer(c, s, &account);
 }
@@ -174,7 +171,7 @@ send_call_run(struct call *c, struct send_call *s)
 		s->refused = partial_text(c, &plan, s->send.n);
 	plan.queue.refused = s->refused;
 	if (s->wait)
-		send_ring_soon(&context, &plan);
+		send_await(&context, &plan);
 	send_log(c, &plan);
 	send_warn(c, &s->send, s->batch, &plan);
 	if ((e = refuse_futile(c, s, &plan)) != NULL ||
@@ -182,7 +179,7 @@ send_call_run(struct call *c, struct send_call *s)
 	    (e = send_queue(&context, &plan)) != NULL)
 		return e;
 	count_refused(c, &context, &plan);
-	return ring_and_answer(c, s, &plan.queue);
+	return wait_and_answer(c, s, &plan.queue);
 }
 
 /* --- the result ------------------------------------------------------- */

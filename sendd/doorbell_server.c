@@ -346,9 +346,7 @@ hear(struct doorbell_server *d, const struct doorbell_message *b,
 		leave_wait(d, c, b->send);
 	if (b->shard >= OUTBOX_SHARDS)
 		return;
-	if (b->verb == DOORBELL_RING)
-		scan_look(d->scan, b->shard);
-	if (b->verb == DOORBELL_SOON)
+	if (b->verb == DOORBELL_RING || b->verb == DOORBELL_SOON)
 		scan_ring(d->scan, b->shard);
 	if (b->verb != DOORBELL_WAIT)
 		return;

@@ -27,7 +27,7 @@ struct scan_lane {
 struct scan {
 	struct scan_lane lanes[OUTBOX_SHARDS][OUTBOX_LANES];
 	bool look[OUTBOX_SHARDS]; /* from the start of both lanes */
-	bool rang[OUTBOX_SHARDS]; /* of lane 0: what somebody waits for */
+	bool rang[OUTBOX_SHARDS]; /* from the start of lane 0 */
 	bool look_all;		  /* at every shard */
 	uint64_t seconds;   /* and in the seconds that have a bit here, of 64 */
 	int64_t second;	    /* bits up to this one are done with */
@@ -37,7 +37,7 @@ struct scan {
 };
 
 /* Read one shard from the start: both lanes, or (a ring) only the lane of
- * messages, because a caller waits for one. */
+ * messages, because nobody rings for a campaign. */
 void scan_look(struct scan *s, unsigned shard);
 void scan_ring(struct scan *s, unsigned shard);
 

@@ -60,6 +60,8 @@ is $o->value('SELECT COUNT(*) FROM push_outbox q JOIN push_send s'
     . " ON d.id = q.device_id AND q.body LIKE CONCAT('%\"well-',"
     . " SUBSTRING(d.user_id, 6), '\"%')"), $n,
     'under a send of its own, for the device of its user';
+cmp_ok $o->value('SELECT COUNT(DISTINCT shard) FROM push_outbox'), '<=', $made,
+    'those of a transaction are in one shard';
 
 # --- one that fails -----------------------------------------------------------
 

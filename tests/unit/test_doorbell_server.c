@@ -129,6 +129,8 @@ rings_for_what_is_not_read(void **state)
 
 	say(s, &line, DOORBELL_SOON, 0, 0);
 	assert_true(rings(s));
+	say(s, &line, DOORBELL_RING, 0, 0);
+	assert_true(rings(s));
 	assert_false(s->scan.look[7]); /* campaigns cannot be meant */
 	say(s, &line, DOORBELL_WAIT, 5, 2);
 	assert_true(rings(s));

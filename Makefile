@@ -160,9 +160,13 @@ running:
 	@tools/packages run
 
 # The commands build in a second make: the first may just have installed
-# the compiler.
+# the compiler. They show words, the compiler's only when it complains; "make"
+# shows each command.
 build: running
-	@$(MAKE) --no-print-directory all fakes
+	@$(MAKE) -qs --no-print-directory all fakes 2>/dev/null || \
+	    echo 'building the programs, which takes a minute or two'
+	@$(MAKE) -s --no-print-directory \
+	    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all fakes
 
 up: build
 	@$(stack) BIN=$O tools/stack up

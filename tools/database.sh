@@ -16,10 +16,11 @@ db_create() {
 	local new=$R/mariadb/new
 	rm -rf "$new"
 	# A temporary directory of its own: two at once in /tmp take each
-	# other's temporary tables away.
+	# other's temporary tables away. Forced, because it wants this machine's
+	# name or localhost to be resolved otherwise, and uses neither.
 	if ! "${as_service[@]}" mariadb-install-db --no-defaults \
 	    --datadir="$new" --tmpdir="$R/tmp" --skip-test-db \
-	    --skip-name-resolve \
+	    --skip-name-resolve --force \
 	    --auth-root-authentication-method=socket \
 	    --auth-root-socket-user="$(id -un)" \
 	    --innodb-log-file-size="$(db_log_size)" \

@@ -1,0 +1,59 @@
+#!/usr/bin/perl
+# The first command of the README: words and no commands of a compiler, three
+# pushes, and this also on a machine whose own name nobody resolves.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Path qw(make_path remove_tree);
+use Outpost;
+use Test::More;
+
+my $bin = abs_path($ENV{BIN} // 'build/release');
+my $dir = abs_path('.') . "/build/test/demo-$$";
+delete @ENV{qw(MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL)};
+make_path($dir);
+END { remove_tree($dir) if $dir }
+
+sub run {
+	my ($what, $command) = @_;
+	my $said = qx($command 2>&1);
+	is $?, 0, $what or diag $said;
+	return $said;
+}
+
+# --- building ---------------------------------------------------------------
+
+# A compiler that is done at once.
+open my $f, '>', "$dir/cc" or die "$dir/cc: $!\n";
+print $f "#!/usr/bin/env sh\n",
+    'while [ "$1" != -o ]; do shift; done; : >"$2"', "\n";
+close $f;
+chmod 0755, "$dir/cc";
+my $build = "make build CC=$dir/cc O=$dir/build";
+is run('make build', $build),
+    "building the programs, which takes a minute or two\n", 'says so in words';
+is run('make build, again', $build), '', 'says nothing when there is no need';
+
+# --- the demonstration ------------------------------------------------------
+
+# Only root can give a process names of its own.
+my $apart = $> == 0 ? 'unshare --uts --mount sh -c' : 'sh -c';
+my $name = $> == 0 ? 'hostname no-such-name && ! getent hosts no-such-name &&'
+    . ' mount --bind /dev/null /etc/hosts &&' : '';
+my %env = (PORT => Outpost::free_port(), RUN => "$dir/run", BIN => $bin);
+my $words = join ' ', map { "$_=$env{$_}" } sort keys %env;
+my $said = run('make demo', "$apart '$name $words tools/demo'");
+like $said, qr{^message\ \d+,\ answered:\n
+    apns\ +1\ sent,\ 0\ failed,\ 0\ pending\n
+    fcm\ +1\ sent,\ 0\ failed,\ 0\ pending\n
+    hms\ +1\ sent,\ 0\ failed,\ 0\ pending\n}mx, 'shows what was answered';
+my @pushes = sort $said =~
+    /^(\w+) +to token \S+  Balance update: Your balance is now \$745.00$/mg;
+is_deeply \@pushes, [qw(apns fcm hms)], 'and what the providers got';
+my @lines = split /\n/, $said;
+cmp_ok scalar(@lines), '<=', 40, 'on one screen';
+is_deeply [ grep { length > 80 && !/\Q$dir\E/ } @lines ], [],
+    'of 80 columns';
+run('make down', "$words tools/stack down");
+
+done_testing;

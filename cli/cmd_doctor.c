@@ -3,12 +3,17 @@
  * checks are in core/doctor_*.c; the administrative call runs the same. */
 #include "cli/doctor.h"
 
+#include <string.h>
+
+#include "lib/text.h"
+
 #include "core/doctor.h"
 
 #include "cli/table.h"
 
 static const struct cli_option options[] = {
 	{"quiet", NULL, "leave out what is good"},
+	{"url", "URL", "where callers reach the API (else [api] url)"},
 	{NULL}};
 
 /* Exit statuses, those of monitoring plugins. */
@@ -34,11 +39,12 @@ print_findings(const struct doctor *d, bool quiet)
 	table_print(t, "all is well");
 }
 
-int
-cli_doctor(struct cli *c, bool quiet, struct json *into)
+/* Run all checks. url: of the API; NULL: as the settings have it. */
+static int
+examine(struct cli *c, const char *url, bool quiet, struct json *into)
 {
 	struct doctor d = {.mem = c->mem, .settings = &c->settings,
-	    .program = "cli"};
+	    .program = "cli", .url = url};
 	const struct err *e = db_try(&c->settings.database, "cli", DB_LONG,
 	    &d.db, &d.refusal);
 
@@ -53,12 +59,24 @@ cli_doctor(struct cli *c, bool quiet, struct json *into)
 	return statuses[doctor_worst(&d)];
 }
 
+int
+cli_doctor(struct cli *c, bool quiet, struct json *into)
+{
+	return examine(c, NULL, quiet, into);
+}
+
 static const struct err *
 run_doctor(struct cli *c)
 {
 	struct json *j = c->json ? json_new_object(c->mem) : NULL;
+	const char *url = cli_value(c, "url");
 
-	c->outcome = cli_doctor(c, cli_flag(c, "quiet"), j);
+	if (url != NULL && (strchr(url, '@') != NULL ||
+		(!text_starts(url, "http://") && !text_starts(url,
+		    "https://"))))
+		return cli_misused(c, "--url must begin with https:// or "
+		    "http:// and have no password in it");
+	c->outcome = examine(c, url, cli_flag(c, "quiet"), j);
 	if (j != NULL)
 		cli_print(j);
 	return NULL;

@@ -22,6 +22,7 @@ static const struct {
 	{"clock",	doctor_check_clock,	  true},
 	{"disk",	doctor_check_disk,	  true},
 	{"keys",	doctor_check_keys,	  false},
+	{"web",		doctor_check_web,	  false},
 	{"sendd",	doctor_check_sendd,	  true},
 	{"doorbell",	doctor_check_doorbell,	  false},
 	{"queue",	doctor_check_queue,	  true},

@@ -40,6 +40,9 @@ struct doctor {
 	struct db *db;	     /* NULL: not reached, because of: */
 	enum db_refusal refusal;
 	const char *refused; /* the sentence of db_open */
+	bool is_call;	     /* it runs for a call of the API, ... */
+	bool is_authorized;  /* ... which has an Authorization header */
+	const char *url; /* of the API; NULL: of the settings, or a guess */
 
 	/* found, in the order of the table */
 	const char *check; /* that runs now */

@@ -32,5 +32,7 @@ doctor_check doctor_check_keys;
 doctor_check doctor_check_sendd, doctor_check_doorbell, doctor_check_queue;
 /* doctor_credentials.c */
 doctor_check doctor_check_credentials, doctor_check_holds;
+/* doctor_web.c */
+doctor_check doctor_check_web;
 
 #endif

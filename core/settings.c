@@ -45,6 +45,7 @@ static const struct conf_key first_keys[] = {
 	{ "api.trust", CONF_NAMED_NETS, AT(api.trust), "", 0, 0, NULL, "address ranges that act as an integration without its secret: 10.1.2.0/24 as NAME" },
 	{ "api.proxies", CONF_NETS, AT(api.proxies), "", 0, 0, NULL, "address ranges of proxies whose X-Forwarded-For is trusted" },
 	{ "api.prefix", CONF_TEXT, AT(api.prefix), "", 0, 0, NULL, "path before all calls, such as /powerauth-push-server" },
+	{ "api.url", CONF_URL, AT(api.url), "", 0, 0, NULL, "where callers reach the API, prefix and all; for outpost doctor" },
 	{ "api.workers", CONF_NUMBER, AT(api.workers), "16", 1, 256, NULL, "calls that a FastCGI responder serves at once, each with a connection to MariaDB" },
 	{ "api.queue_max", CONF_NUMBER, AT(api.queue_max), "2048", 1, 100000, NULL, "calls that wait for one of them; more are answered 503" },
 	{ "api.queue_timeout", CONF_DURATION, AT(api.queue_timeout_ms), "5s", 100, 300000, NULL, "longest wait for one of them, then 503" },

@@ -27,6 +27,7 @@ struct settings {
 	struct {
 		int auth, dialect;
 		char *prefix, *correlation_header, *correlation_pattern;
+		char *url;	/* where callers reach it; NULL: unknown */
 		char *counters;	/* a directory */
 		char *trust, *proxies; /* lists of lib/net.h */
 		int64_t workers, queue_max, queue_timeout_ms;

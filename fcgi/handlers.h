@@ -9,7 +9,7 @@
 #include "fcgi/route.h"
 
 /* on_status.c */
-extern handler on_status, on_health;
+extern handler on_status, on_service_echo, on_health;
 
 /* on_openapi.c */
 extern handler on_openapi;

@@ -11,7 +11,8 @@ const struct err *
 on_doctor(struct call *c)
 {
 	struct doctor d = {.mem = c->mem, .settings = c->settings,
-	    .program = c->responder->name, .db = c->db};
+	    .program = c->responder->name, .db = c->db, .is_call = true,
+	    .is_authorized = c->request->authorization != NULL};
 	struct json *j = json_new_object(c->mem);
 
 	doctor_look(&d);

@@ -38,6 +38,20 @@ on_status(struct call *c)
 	return reply_object(c, j);
 }
 
+/* What of this very call has come through the web server: the doctor asks.
+ * Values are not repeated. */
+const struct err *
+on_service_echo(struct call *c)
+{
+	const struct request *req = c->request;
+	struct json *j = json_new_object(c->mem);
+
+	json_set_text(j, "method", req->method_name);
+	json_set_bool(j, "authorization", req->authorization != NULL);
+	json_set_int(j, "bodyBytes", (int64_t)req->body_len);
+	return reply_object(c, j);
+}
+
 /* An empty transaction is the cheapest check of the database. */
 const struct err *
 on_health(struct call *c)

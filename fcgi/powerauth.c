@@ -71,21 +71,20 @@ ask_once(struct call *c, const char *url, const struct json *request,
     struct json **object)
 {
 	struct buf answer = BUF(HTTP_ANSWER_MAX);
+	struct http_request r = {.method = "POST", .url = url,
+	    .header = correlation(c)};
+	struct http_result result;
 	struct http_options o;
 	const struct err *e;
-	const char *body;
-	int status = 0;
-	size_t len;
 
 	if ((e = options(c, &o)) != NULL)
 		return e;
 	if (c->worker->http == NULL)
 		c->worker->http = http_new();
-	body = json_write(request, &len);
-	e = http_post_json(c->worker->http, &o, url, correlation(c), body, len,
-	    &status, &answer);
+	r.body = json_write(request, &r.len);
+	e = http_call(c->worker->http, &o, &r, &result, &answer);
 	if (e == NULL)
-		e = read_answer(c, url, status, &answer, object);
+		e = read_answer(c, url, result.status, &answer, object);
 	buf_done(&answer);
 	return e;
 }

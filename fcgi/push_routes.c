@@ -11,6 +11,8 @@
 static const struct route routes[] = {
 	/* methods	    path			     handler		      role	     form */
 	{M_GET,		    "/push/service/status",	     on_status,		      ROLE_OPEN,     NULL, ROUTE_NO_DB},
+	{M_GET | M_POST | M_PUT | M_DELETE,
+			    "/push/service/echo",	     on_service_echo,	      ROLE_OPEN,     NULL, ROUTE_NO_DB},
 	{M_GET,		    "/health",			     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/actuator/health",		     on_health,		      ROLE_OPEN,     NULL, ROUTE_TRY_DB},
 	{M_GET,		    "/metrics",			     on_metrics,	      ROLE_STATUS,   NULL, ROUTE_ALL_APPS | ROUTE_LONG},

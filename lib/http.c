@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -12,6 +14,7 @@
 struct http {
 	CURL *easy;
 	size_t header_bytes; /* of this exchange, with interim answers */
+	struct http_result *result;
 };
 
 static void
@@ -49,14 +52,50 @@ take_answer(char *data, size_t size, size_t n, void *into)
 	return buf_add(into, data, size * n) ? size * n : 0;
 }
 
-static size_t
-count_header(char *line, size_t size, size_t n, void *arg)
+/* The value of a header, "Name: value\r\n", as a time; 0: it is none. */
+static int64_t
+read_date(const char *line, size_t len)
 {
-	struct http *h = arg;
+	char text[64];
+	time_t at;
 
-	(void)line;
-	h->header_bytes += size * n;
-	return h->header_bytes <= HTTP_HEADERS_MAX ? size * n : 0;
+	if (len >= sizeof text)
+		return 0;
+	memcpy(text, line, len);
+	text[len] = '\0';
+	at = curl_getdate(text, NULL);
+	return at > 0 ? at : 0;
+}
+
+static size_t
+take_header(char *line, size_t size, size_t n, void *arg)
+{
+	static const char date[] = "date:";
+	struct http *h = arg;
+	size_t len = size * n, at = sizeof date - 1;
+
+	h->header_bytes += len;
+	if (len > at && strncasecmp(line, date, at) == 0)
+		h->result->date_s = read_date(line + at, len - at);
+	return h->header_bytes <= HTTP_HEADERS_MAX ? len : 0;
+}
+
+/* The first certificate is the server's own. */
+static int64_t
+certificate_end(CURL *c)
+{
+	static const char wanted[] = "Expire date:";
+	const struct curl_certinfo *all = NULL;
+	const struct curl_slist *line;
+
+	if (curl_easy_getinfo(c, CURLINFO_CERTINFO, &all) != CURLE_OK ||
+	    all == NULL || all->num_of_certs < 1)
+		return 0;
+	for (line = all->certinfo[0]; line != NULL; line = line->next)
+		if (strncmp(line->data, wanted, sizeof wanted - 1) == 0)
+			return read_date(line->data + sizeof wanted - 1,
+			    strlen(line->data + sizeof wanted - 1));
+	return 0;
 }
 
 static int
@@ -99,56 +138,90 @@ set_security(CURL *c, const struct http_options *o)
 	curl_easy_setopt(c, CURLOPT_PASSWORD, o->password);
 }
 
+/* The settings alone name a proxy: "" keeps libcurl from using those of the
+ * environment. */
 static void
-set_request(CURL *c, const struct http_options *o, const char *url,
-    const char *body, size_t len)
+set_way(CURL *c, const struct http_options *o)
 {
-	curl_easy_reset(c); /* keeps the connections */
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_PROXY, o->proxy != NULL ? o->proxy : "");
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(c, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+	curl_easy_setopt(c, CURLOPT_PROXYUSERNAME, o->proxy_user);
+	curl_easy_setopt(c, CURLOPT_PROXYPASSWORD, o->proxy_password);
+	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)o->connect_timeout_ms);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)o->response_timeout_ms);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
-	if (o->stop != NULL) {
-		curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-		curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_around);
-		curl_easy_setopt(c, CURLOPT_XFERINFODATA, o->stop);
-	}
-	set_security(c, o);
+	if (o->stop == NULL)
+		return;
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_around);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, o->stop);
+}
+
+static void
+set_request(CURL *c, const struct http_request *r)
+{
+	curl_easy_setopt(c, CURLOPT_URL, r->url);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+	if (r->body == NULL)
+		return;
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
+}
+
+static void
+set_answer(struct http *h, struct http_result *out, struct buf *answer)
+{
+	*out = (struct http_result){.status = 0};
+	h->result = out;
+	h->header_bytes = 0;
+	curl_easy_setopt(h->easy, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, h);
+	curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, take_answer);
+	curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, answer);
+}
+
+static struct curl_slist *
+make_headers(const struct http_request *r)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	list = curl_slist_append(list, "Accept: application/json");
+	if (r->body != NULL)
+		list = curl_slist_append(list,
+		    "Content-Type: application/json");
+	if (r->header != NULL)
+		list = curl_slist_append(list, r->header);
+	return list;
 }
 
 const struct err *
-http_post_json(struct http *h, const struct http_options *o, const char *url,
-    const char *header, const char *body, size_t len, int *status,
-    struct buf *answer)
+http_call(struct http *h, const struct http_options *o,
+    const struct http_request *r, struct http_result *out, struct buf *answer)
 {
-	struct curl_slist *headers;
+	struct curl_slist *headers = make_headers(r);
 	long code = 0;
 	CURLcode result;
 
-	headers = curl_slist_append(NULL, "Content-Type: application/json");
-	headers = curl_slist_append(headers, "Accept: application/json");
-	headers = curl_slist_append(headers, "Expect:");
-	if (header != NULL)
-		headers = curl_slist_append(headers, header);
-	set_request(h->easy, o, url, body, len);
-	h->header_bytes = 0;
-	curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, count_header);
-	curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, h);
+	curl_easy_reset(h->easy); /* keeps the connections */
+	set_way(h->easy, o);
+	set_security(h->easy, o);
+	set_request(h->easy, r);
+	set_answer(h, out, answer);
 	curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, answer);
 	result = curl_easy_perform(h->easy);
 	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &code);
+	out->status = (int)code;
+	out->until_s = certificate_end(h->easy);
 	curl_slist_free_all(headers);
 	if (answer->overflowed || h->header_bytes > HTTP_HEADERS_MAX)
-		return err_new(ERR_BUSY, "%s: the answer is too large", url);
+		return err_new(ERR_BUSY, "%s: the answer is too large",
+		    r->url);
 	if (result != CURLE_OK)
-		return err_new(ERR_BUSY, "%s: %s", url,
+		return err_new(ERR_BUSY, "%s: %s", r->url,
 		    curl_easy_strerror(result));
-	*status = (int)code;
 	return NULL;
 }

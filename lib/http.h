@@ -25,6 +25,8 @@ struct http_options {
 	const char *ca_file;	    /* NULL: the system's */
 	bool accept_invalid;	    /* do not check the certificate */
 	const char *user, *password; /* HTTP Basic, sent at once; NULL: none */
+	const char *proxy;	     /* "http://host:port"; NULL: none */
+	const char *proxy_user, *proxy_password;
 	const atomic_bool *stop; /* give up within a second; NULL: never */
 };
 
@@ -36,12 +38,26 @@ void http_trust(void *easy, const char *ca_file);
 struct http *http_new(void);
 void http_free(struct http *h); /* takes NULL */
 
-/* POST a JSON body; header is one more "Name: value", or NULL. Only http and
- * https, no redirects. The body of the answer is appended to answer. ERR_BUSY
- * when no whole answer arrives, answer is full, or its headers exceed
- * HTTP_HEADERS_MAX. */
-const struct err *http_post_json(struct http *h, const struct http_options *o,
-    const char *url, const char *header, const char *body, size_t len,
-    int *status, struct buf *answer);
+struct http_request {
+	const char *method; /* "POST" */
+	const char *url;    /* http or https; redirects are not followed */
+	const char *header; /* one more "Name: value"; or NULL */
+	const char *body;   /* JSON; NULL: none */
+	size_t len;
+};
+
+struct http_result {
+	int status;
+	int64_t date_s;	 /* the header Date, seconds since 1970; 0: none */
+	int64_t until_s; /* the end of the server's certificate; 0: it has
+			    shown none on a new connection */
+};
+
+/* The body of the answer is appended to answer. ERR_BUSY when no whole answer
+ * arrives, answer is full, or its headers exceed HTTP_HEADERS_MAX; out is
+ * filled as far as the answer came. */
+const struct err *http_call(struct http *h, const struct http_options *o,
+    const struct http_request *r, struct http_result *out,
+    struct buf *answer);
 
 #endif

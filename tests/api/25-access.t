@@ -79,6 +79,7 @@ my %hms = (%mine, projectId => '1', clientId => '2', clientSecret => '3');
 # free: by an integration that is not bound.
 my @table = (
     [ 'get', '/push/service/status', undef, 200 ],
+    [ 'get post put delete', '/push/service/echo', undef, 200 ],
     [ 'get', '/health', undef, 200 ],
     [ 'get', '/actuator/health', undef, 200 ],
     [ 'get', '/openapi.json', undef, 200 ],

@@ -12,6 +12,7 @@ use Test::More;
 
 my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
     'GET /v3/api-docs', 'GET /health', 'GET /metrics',
+    (map { "$_ /push/service/echo" } qw(GET POST PUT DELETE)),
     'GET /openapi.json', 'GET /push/device/list',
     'POST /push/message/preview', 'GET /push/message/{id}/status',
     'POST /push/message/{id}/cancel', 'GET /admin/app/health',

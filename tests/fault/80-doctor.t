@@ -7,16 +7,16 @@ use Fault;
 use Test::More;
 
 my $room = 100;
-my $o = Fault->up(db => '--log-bin=binlog --sync-binlog=1',
-    conf => "room = $room\n");
+my $o = Fault->up(via => 'apache-proxy',
+    db => '--log-bin=binlog --sync-binlog=1', conf => "room = $room\n");
+our $url = "http://127.0.0.1:$o->{port}";
 $o->app('mobile-app');
 $o->device('mobile-app', 'alice', 'apns', Outpost::apns_token('alice'));
 $o->send('mobile-app', 'alice');
 
 # The findings of the command that are no "ok", as hashes.
 sub look {
-	my (@more) = @_;
-	my ($status, $text) = $o->outpost('--json', 'doctor', @more);
+	my ($status, $text) = $o->outpost('--json', 'doctor', '--url', $url);
 	$text =~ s/^[^{].*\n//mg;	# lines of the log
 	my $got = Outpost::json()->decode($text);
 	return { status => $status, worst => $got->{worst},
@@ -51,7 +51,7 @@ sub healthy {
 
 my $good = healthy('at first');
 diag explain $good if $ENV{SHOW};
-my ($status, $text) = $o->outpost('doctor', '--quiet');
+my ($status, $text) = $o->outpost('doctor', '--quiet', '--url', $url);
 is "$status $text", "0 all is well\n", 'nor does the table say so';
 
 # --- the database -----------------------------------------------------------
@@ -134,6 +134,54 @@ names('keys', 'error', qr/^not one of 3 sealed credentials opens: the key file/,
     qr/^Bring back the key file that belongs to this database/);
 rename "$key.kept", $key or die "$key: $!\n";
 healthy('with the right key file');
+
+# --- the web server ---------------------------------------------------------
+
+# Its settings, changed by the code, and those of Outpost's command.
+sub web {
+	my ($change) = @_;
+	local $_ = my $before = $o->read_file("$o->{run}/web/outpost.conf");
+	$change->();
+	$o->write_file("$o->{run}/web/outpost.conf", $_);
+	kill USR1 => $o->pid('web');	# Apache reads them again
+	return sub { $_ = $before };
+}
+
+my $back = web(sub { s/^\s*CGIPassAuth On\n//mg });
+names('web', 'note', qr/^\Q$url\E does not pass Authorization: that matters/,
+    qr/^Set CGIPassAuth On for this path in Apache/);
+{
+	local $o->{conf} = "$o->{run}/basic.conf";
+	$o->write_file($o->{conf}, $o->read_file("$o->{run}/outpost.conf")
+	    . "[api]\nauth = basic\n");
+	names('web', 'error', qr/not pass Authorization: every caller is /,
+	    qr/^Set CGIPassAuth On for this path in Apache/);
+}
+web($back);
+healthy('when Apache passes Authorization');
+
+$back = web(sub { s{^\s*(Require all) granted$}
+    {<LimitExcept DELETE>\n$1 granted\n</LimitExcept>
+    <Limit DELETE>\n$1 denied\n</Limit>}m });
+names('web', 'warning', qr/^\Q$url\E answers DELETE with 403, not as/,
+    qr/^Let the web server.* pass DELETE with its body, or/);
+web($back);
+
+kill TERM => $o->pid('push');
+names('web', 'error', qr/^\Q$url\E answers GET with 503, not as Outpost does/,
+    qr/^Start the responders: systemctl start outpost-push\.socket /);
+$o->stack('up');
+healthy('when the responders run');
+{
+	local $url = "http://127.0.0.1:$o->{port}/elsewhere/";
+	names('web', 'error', qr{/elsewhere answers GET with 404, not as },
+	    qr/^Enable Outpost's file for the web server/);
+	local $url = 'http://127.0.0.1:1';
+	names('web', 'error', qr{:1/push/service/status: Couldn't connect},
+	    qr/^Start the web server/);
+}
+($status, $text) = $o->outpost('doctor', '--url', 'example.com');
+is $status, 2, 'an address without its scheme is refused';
 
 # --- sendd ------------------------------------------------------------------
 

@@ -26,17 +26,16 @@ http_free(struct http *h)
 }
 
 const struct err *
-http_post_json(struct http *h, const struct http_options *o, const char *url,
-    const char *header, const char *body, size_t len, int *status,
-    struct buf *into)
+http_call(struct http *h, const struct http_options *o,
+    const struct http_request *r, struct http_result *out, struct buf *into)
 {
 	MUST(h != NULL && o->password == NULL);
-	MUST(text_starts(url, "http://127.0.0.1/rest/v"));
-	MUST(header != NULL && strpbrk(header, "\r\n") == NULL);
-	MUST(is_strict_json(body, len, 8, NULL));
+	MUST(text_starts(r->url, "http://127.0.0.1/rest/v"));
+	MUST(r->header != NULL && strpbrk(r->header, "\r\n") == NULL);
+	MUST(is_strict_json(r->body, r->len, 8, NULL));
+	*out = (struct http_result){.status = answer.status};
 	if (answer.status == 0)
 		return err_new(ERR_BUSY, "no answer");
-	*status = answer.status;
 	(void)buf_add(into, answer.body, answer.len);
 	return NULL;
 }

@@ -274,18 +274,18 @@ http_ends_all(void **state)
 	    w->peer->port);
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct buf answer = BUF(4096);
+		struct http_result got;
 		const struct err *e;
-		int status = 0;
 
 		w->peer->raw = rows[i].raw;
 		o.response_timeout_ms = patience_ms(i);
-		e = http_post_json(h, &o, url, NULL, "{}", 2, &status,
-		    &answer);
+		e = http_call(h, &o, &(struct http_request){.method = "POST",
+		    .url = url, .body = "{}", .len = 2}, &got, &answer);
 		if (rows[i].http == NULL
-			? e != NULL || status != rows[i].status
+			? e != NULL || got.status != rows[i].status
 			: e == NULL || e->code != ERR_BUSY ||
 			    strstr(e->text, rows[i].http) == NULL)
-			fail_msg("%s: %d %s", rows[i].name, status,
+			fail_msg("%s: %d %s", rows[i].name, got.status,
 			    e != NULL ? e->text : "");
 		buf_done(&answer);
 	}

@@ -70,13 +70,14 @@ by_lib(struct world *w, const char *path)
 	struct http_options o = {.connect_timeout_ms = 30000,
 	    .response_timeout_ms = 30000, .ca_file = w->origin.ca_file};
 	struct buf answer = BUF(HTTP_ANSWER_MAX);
+	struct http_result result;
 	const struct err *e;
 	char url[128];
-	int status;
 
 	(void)snprintf(url, sizeof url, "https://localhost:%u%s",
 	    w->peer->port, path);
-	e = http_post_json(http, &o, url, NULL, "{}", 2, &status, &answer);
+	e = http_call(http, &o, &(struct http_request){.method = "POST",
+	    .url = url, .body = "{}", .len = 2}, &result, &answer);
 	buf_done(&answer);
 	return e == NULL;
 }

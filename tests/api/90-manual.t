@@ -86,14 +86,48 @@ for my $e (@examples) {
 	$o->put($url, { requestObject => { %$in, %{ $stand_in{$1} } } });
 }
 
-# --- all calls are in the manual --------------------------------------------
+# --- the table of calls -----------------------------------------------------
 
 my $text = $o->read_file($path);
+my @calls = Manual::calls($text);
+my %row = map { ("$_->{method} $_->{path}" => $_) } @calls;
+$text =~ s/^\.Ss All calls.*?^\.Ed$//ms;
+# The words are those of the description of the API.
+my $described = $json->decode($o->read_file(dirname(__FILE__)
+    . '/../../fcgi/openapi.json'))->{paths};
+
+# What is wrong with the rows of a path. POST does what PUT does, and mostly
+# what DELETE does: such a call has one row.
+sub in_table {
+	my ($path, $methods) = @_;
+	my (%rows, @wrong);
+	for my $method (sort keys %$methods) {
+		my $call = $described->{$path}{$method};
+		$rows{ $call->{summary} } //= 0;
+		my $row = delete $row{ uc($method) . " $path" } or next;
+		$rows{ $row->{what} }++;
+		my $role = $call->{'x-role'};
+		my $heading = $call->{deprecated} ? 'Under earlier names'
+		    : $role eq 'open' ? 'For everybody'
+		    : "With the role $role";
+		push @wrong, "$method $path: not $row->{heading}"
+		    if $row->{heading} ne $heading;
+		push @wrong, "$method $path: $row->{what}"
+		    if $row->{what} ne $call->{summary};
+	}
+	return @wrong, map { "$path: $_: $rows{$_} rows" }
+	    grep { $rows{$_} != 1 } sort keys %rows;
+}
+
+# --- all calls are in the manual --------------------------------------------
+
 my $deprecated = qr{^/admin/app/(?:ios|android|huawei)/};
-my @missing;
+my (@missing, @wrong, %looked_at);
 for my $program (qw(push admin inbox)) {
 	my $part = $json->decode(scalar qx{'$o->{bin}/$program.fcgi' -O});
 	for my $route (keys %{ $part->{paths} }) {
+		push @wrong, in_table($route, $part->{paths}{$route})
+		    if !$looked_at{$route}++;	# two programs have some
 		(my $mark = $route) =~ s/\{id\}/ID/;
 		push @missing, $route if $text !~ /\Q$mark\E\b/;
 		push @missing, "$route (an example)" if !$shown{$route} &&
@@ -102,6 +136,10 @@ for my $program (qw(push admin inbox)) {
 	}
 }
 is_deeply [ sort @missing ], [], 'every call stands in the manual';
+is_deeply [ sort @wrong ], [], 'and in its table, with role and words';
+is_deeply [ sort keys %row ], [], 'which has no others';
+is_deeply [ map { $_->{line} } grep { length $_->{line} > 75 } @calls ], [],
+    'a line each';
 
 SKIP: {
 	my $lint = qx{mandoc -Tlint -W warning '$path' 2>&1};

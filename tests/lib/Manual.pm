@@ -59,6 +59,25 @@ sub examples {
 	return @found;
 }
 
+# The table of all calls: a hash for each row, with method, path ("ID" is
+# "{id}" here), what it does, and the heading above it.
+sub calls {
+	my ($text) = @_;
+	my ($table) = $text =~ /^\.\\" calls\n\.Bd.*?\n(.*?)^\.Ed$/ms
+	    or die "no table of calls\n";
+	my ($heading, @rows);
+	for (split /\n/, $table) {
+		if (my ($method, $path, $what) = /^([A-Z]+) +(\/\S+) +(.+)$/) {
+			$path =~ s/\bID\b/{id}/;
+			push @rows, { method => $method, path => $path,
+			    what => $what, heading => $heading, line => $_ };
+		} elsif (/./) {
+			$heading = $_;
+		}
+	}
+	return @rows;
+}
+
 # What a value has that differs from the one that is shown: "..." stands for any
 # value; as a member's name, for further members.
 sub differences {

@@ -14,7 +14,9 @@ struct combine {
 	size_t max;
 	int64_t patience_ms;
 	pthread_mutex_t lock; /* of what follows, and of the jobs' states */
-	size_t leaders;	      /* more than one after a loss of patience */
+	/* behind which others gather; NULL: nobody leads. After a loss of
+	 * patience another one may still be at work, and nobody waits for it */
+	const struct combine_job *leader;
 	struct combine_job *first, **end; /* those that gather */
 };
 
@@ -89,17 +91,19 @@ take_group(struct combine *c, struct combine_job *leader)
 	last->next = NULL;
 }
 
-/* A group is done: who leads the next one? NULL: nobody has gathered. Its
- * followers may come until it takes them. */
+/* The group of own is done: who leads the next one? NULL: nobody has gathered,
+ * or another one has taken the lead meanwhile. Its followers may come until it
+ * takes them. */
 static struct combine_job *
-appoint(struct combine *c)
+appoint(struct combine *c, const struct combine_job *own)
 {
 	struct combine_job *j = c->first;
 
-	if (j == NULL) {
-		c->leaders--;
+	if (c->leader != own)
 		return NULL;
-	}
+	c->leader = j;
+	if (j == NULL)
+		return NULL;
 	remove_job(c, j);
 	atomic_store(&j->state, COMBINE_LEADS);
 	return j;
@@ -117,7 +121,7 @@ loses_patience(struct combine *c, struct combine_job *job)
 	if ((leads = atomic_load(&job->state) == COMBINE_GATHERS)) {
 		remove_job(c, job);
 		atomic_store(&job->state, COMBINE_LEADS);
-		c->leaders++;
+		c->leader = job;
 	}
 	(void)pthread_mutex_unlock(&c->lock);
 	return leads;
@@ -174,7 +178,7 @@ lead(struct combine *c, struct combine_job *own, combine_fn *run, void *leader)
 	(void)pthread_mutex_unlock(&c->lock);
 	run(own, leader);
 	(void)pthread_mutex_lock(&c->lock);
-	next = appoint(c);
+	next = appoint(c, own);
 	(void)pthread_mutex_unlock(&c->lock);
 	if (next != NULL)
 		(void)sem_post(&next->turn);
@@ -191,8 +195,8 @@ combine_do(struct combine *c, struct combine_job *job, combine_fn *run,
 		fatalx("cannot make a semaphore");
 	(void)pthread_mutex_lock(&c->lock);
 	job->next = NULL;
-	if ((leads = c->leaders == 0))
-		c->leaders++;
+	if ((leads = c->leader == NULL))
+		c->leader = job;
 	else
 		gather(c, job);
 	(void)pthread_mutex_unlock(&c->lock);

@@ -51,7 +51,8 @@ typedef void combine_fn(struct combine_job *first, void *leader);
 
 /* At most max jobs are done together. A job that has gathered for patience_ms
  * waits no longer for what is under way: it leads, with those that have
- * gathered. So nobody waits for a connection that hangs but whose own does. */
+ * gathered, and whoever comes later waits for that one, if at all. So a
+ * connection that hangs keeps those that gather once, and nobody after them. */
 struct combine *combine_new(size_t max, int64_t patience_ms);
 void combine_free(struct combine *c); /* takes NULL; no job is in it */
 

@@ -171,10 +171,15 @@ test_patience(void **state)
 	join_jobs(jobs + 1, JOBS - 1);
 	for (size_t i = 1; i < JOBS; i++)
 		assert_non_null(strchr(jobs[i].group, jobs[i].name));
+	/* nor does who comes then, not even for a moment: a job that begins at
+	 * once does not gather, and its state stays as it was */
+	jobs[1].job.state = COMBINE_DONE;
+	(void)do_job(&jobs[1]);
+	assert_string_equal(jobs[1].group, "B");
+	assert_int_equal(jobs[1].job.state, COMBINE_DONE);
 	let_first_go();
 	join_jobs(jobs, 1);
 	assert_string_equal(jobs[0].group, "A");
-	/* and the next one begins at once */
 	(void)do_job(&jobs[0]);
 	assert_string_equal(jobs[0].group, "A");
 	combine_free(c);
@@ -226,6 +231,7 @@ test_many(void **state)
 	(void)state;
 	do_from_many_threads(FOR_EVER);
 	do_from_many_threads(0);
+	do_from_many_threads(1);
 }
 
 int

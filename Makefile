@@ -225,7 +225,12 @@ analyse:
 units_dir  ?= $(prefix)/lib/systemd/system
 compdir    ?= $(datadir)/bash-completion/completions
 docdir     ?= $(datadir)/doc/outpost
+examples   := EXAMPLES.md apache-conf/outpost-site.conf \
+              $(wildcard etc/grafana/* etc/prometheus/*)
 share      := $(datadir)/outpost
+# To copy, and to read by a web server where it is.
+shared     := $(filter-out $(examples),$(wildcard apache-conf/*.conf)) \
+              $(wildcard lighttpd-conf/*.conf) etc/network.conf
 to          = $(DESTDIR)$1
 # As installed: the paths of the programs follow the prefix.
 place      := sed -e 's|/usr/libexec/|$(libexecdir)/|' \
@@ -245,13 +250,13 @@ install: all
 	$(INSTALL) -m 644 man/*.7 $(call to,$(mandir)/man7)
 	$(INSTALL) -m 644 man/*.8 $(call to,$(mandir)/man8)
 	$(INSTALL) -m 644 etc/bash-completion/outpost $(call to,$(compdir))
-	$(INSTALL) -m 644 EXAMPLES.md $(call to,$(docdir)/examples)
+	$(INSTALL) -m 644 $(examples) $(call to,$(docdir)/examples)
 	$(INSTALL) -m 644 etc/outpost.conf.example $(call to,$(sysconfdir)/outpost)
 	$(INSTALL) -m 644 etc/sysusers.d/outpost.conf \
 	    $(call to,$(prefix)/lib/sysusers.d)
 	$(INSTALL) -m 644 etc/tmpfiles.d/outpost.conf \
 	    $(call to,$(prefix)/lib/tmpfiles.d)
-	for file in apache-conf/*.conf lighttpd-conf/*.conf etc/network.conf; do \
+	for file in $(shared); do \
 		$(place) $$file >$(call to,$(share))/$${file##*/} || exit 1; \
 	done
 	for unit in etc/systemd/*; do \
@@ -260,13 +265,13 @@ install: all
 
 # Settings, keys and passwords in sysconfdir stay, and so does the database.
 uninstall:
-	rm -rf $(call to,$(libexecdir)/outpost) $(call to,$(share))
+	rm -rf $(call to,$(libexecdir)/outpost) $(call to,$(share)) \
+	    $(call to,$(docdir))
 	rm -f $(call to,$(sbindir)/outpost-sendd) $(call to,$(bindir)/outpost) \
 	    $(patsubst man/%.5,$(call to,$(mandir)/man5/%.5),$(wildcard man/*.5)) \
 	    $(patsubst man/%.7,$(call to,$(mandir)/man7/%.7),$(wildcard man/*.7)) \
 	    $(patsubst man/%.8,$(call to,$(mandir)/man8/%.8),$(wildcard man/*.8)) \
 	    $(call to,$(compdir)/outpost) \
-	    $(call to,$(docdir)/examples/EXAMPLES.md) \
 	    $(call to,$(sysconfdir)/outpost/outpost.conf.example) \
 	    $(call to,$(prefix)/lib/sysusers.d/outpost.conf) \
 	    $(call to,$(prefix)/lib/tmpfiles.d/outpost.conf) \

@@ -76,7 +76,8 @@ const struct command *app_credential_commands(struct arena *a);
 extern const struct command setup_commands[], doctor_commands[],
     app_commands[],
     activation_commands[], device_commands[], send_commands[],
-    queue_commands[], hold_commands[], drop_commands[], campaign_commands[],
+    message_commands[], queue_commands[], hold_commands[],
+    drop_commands[], campaign_commands[],
     integration_commands[], secrets_commands[], audit_commands[],
     version_commands[];
 

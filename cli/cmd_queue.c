@@ -8,8 +8,13 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 #include "push/provider.h"
+#include "push/remedy.h"
+
+#include "core/message_record.h"
+#include "core/queued.h"
 
 #include "db/credential_status.h"
 #include "db/hold.h"
@@ -18,9 +23,13 @@
 #include "db/server.h"
 #include "db/shard.h"
 
+#include "cli/records.h"
 #include "cli/table.h"
 
-static const struct cli_option no_options[] = {{NULL}};
+static const struct cli_option queue_options[] = {
+	{"list", NULL, "list the messages that wait"},
+	{"limit", "N", "of --list: at most so many, 1 to 1000 (default 100)"},
+	{NULL}};
 static const char *const lanes[] = {"message", "campaign"};
 
 struct queue_view {
@@ -34,6 +43,7 @@ struct queue_view {
 	size_t n_instances;
 	uint64_t rows, retried;
 	int64_t oldest_ms, now_ms;
+	struct queued_why why;
 	struct server_look server;
 };
 
@@ -79,7 +89,9 @@ read_queue(struct cli *c, struct queue_view *l)
 	    (e = server_look(c->db, c->mem, &l->server)) != NULL)
 		return e;
 	l->now_ms = clock_now_ms();
-	if ((e = find_held(c, l)) != NULL)
+	if ((e = find_held(c, l)) != NULL ||
+	    (e = queued_why_read(c->db, c->mem, c->settings.sendd.lease_ms,
+		 &l->why)) != NULL)
 		return e;
 	for (size_t i = 0; i < l->n_depths; i++) {
 		const struct outbox_depth *d = &l->depths[i];
@@ -100,10 +112,37 @@ age_s(const struct queue_view *l, int64_t since_ms)
 	return since_ms == 0 || age < 0 ? 0 : age / 1000;
 }
 
+/* What keeps these rows; *reason may be NULL. */
+static const char *
+depth_state(const struct queue_view *l, const struct outbox_depth *d,
+    const char **reason)
+{
+	const char *state;
+
+	queued_why(&l->why, d->app_id, d->platform, &state, reason);
+	if (state != NULL)
+		return state;
+	if (d->platform == OUTBOX_USER && d->next_due_ms > l->now_ms)
+		return "scheduled";
+	*reason = d->reason;
+	return d->retried > 0 ? "retrying" : "queued";
+}
+
 /* --- as text ---------------------------------------------------------- */
 
 static const struct table_column depth_columns[] = {{"APP"}, {"PROVIDER"},
-    {"LANE"}, {"ROWS", true}, {"RETRIED", true}, {"OLDEST", true}, {NULL}};
+    {"LANE"}, {"ROWS", true}, {"RETRIED", true}, {"OLDEST", true},
+    {"STATE"}, {"NEXT TRY"}, {"REASON"}, {NULL}};
+
+static const char *
+depth_reason(struct cli *c, const char *reason)
+{
+	const char *remedy = reason_remedy(reason);
+
+	return reason == NULL || remedy == NULL
+	    ? reason
+	    : arena_fmt(c->mem, "%s (remedy: %s)", reason, remedy);
+}
 
 static void
 put_depth(struct table *t, const char *app, const char *provider,
@@ -118,6 +157,15 @@ put_depth(struct table *t, const char *app, const char *provider,
 }
 
 static void
+put_depth_why(struct cli *c, struct table *t, const char *state,
+    int64_t next_ms, const char *reason)
+{
+	table_put(t, state);
+	table_put(t, cli_time(c, next_ms));
+	table_put(t, depth_reason(c, reason));
+}
+
+static void
 print_depths(struct cli *c, const struct queue_view *l)
 {
 	struct table *t = table_new(c->mem, depth_columns);
@@ -125,12 +173,16 @@ print_depths(struct cli *c, const struct queue_view *l)
 
 	for (size_t i = 0; i < l->n_depths; i++) {
 		const struct outbox_depth *d = &l->depths[i];
+		const char *reason, *state = depth_state(l, d, &reason);
 
 		put_depth(t, d->app_id, provider_name_of(d->platform),
 		    lane_name(d->lane), d, age_s(l, d->oldest_ms));
+		put_depth_why(c, t, state, d->next_due_ms, reason);
 	}
-	if (l->rows > 0)
+	if (l->rows > 0) {
 		put_depth(t, "all", NULL, NULL, &all, age_s(l, l->oldest_ms));
+		put_depth_why(c, t, NULL, 0, NULL);
+	}
 	table_print(t, "the queue is empty");
 }
 
@@ -206,6 +258,17 @@ print_warnings(const struct queue_view *l)
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
+put_why(const struct queue_view *l, const struct outbox_depth *d,
+    struct json *j)
+{
+	const char *reason, *state = depth_state(l, d, &reason);
+
+	json_set_text(j, "state", state);
+	json_set_text(j, "reason", reason);
+	json_set_text(j, "remedy", reason_remedy(reason));
+}
+
+static void
 put_depths(struct json *into, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_depths; i++) {
@@ -220,6 +283,7 @@ put_depths(struct json *into, const struct queue_view *l)
 		json_set_int(j, "oldest", d->oldest_ms);
 		json_set_int(j, "oldestAge", age_s(l, d->oldest_ms));
 		json_set_int(j, "nextDue", d->next_due_ms);
+		put_why(l, d, j);
 	}
 }
 
@@ -277,14 +341,36 @@ put_warnings(struct json *into, const struct queue_view *l)
 		json_add_text(into, l->server.warnings[i]);
 }
 
+/* As postqueue -p: each message that waits, and why. */
+static const struct err *
+list_waiting(struct cli *c)
+{
+	const char *limit = cli_value(c, "limit");
+	int64_t max = 100;
+	struct message_record *list;
+	const struct err *e;
+	size_t n;
+
+	if (limit != NULL && !text_i64(limit, 1, MESSAGE_RECORDS_MAX, &max))
+		return cli_misused(c, "--limit takes a number from 1 to %d",
+		    MESSAGE_RECORDS_MAX);
+	if ((e = message_records_waiting(c->db, c->mem,
+		 c->settings.sendd.lease_ms, max, &list, &n)) != NULL)
+		return e;
+	records_print(c, list, n, "the queue is empty");
+	return NULL;
+}
+
 static const struct err *
 run_queue(struct cli *c)
 {
 	struct queue_view l = {NULL};
-	const struct err *e = read_queue(c, &l);
+	const struct err *e;
 	struct json *j;
 
-	if (e != NULL)
+	if (cli_flag(c, "list"))
+		return list_waiting(c);
+	if ((e = read_queue(c, &l)) != NULL)
 		return e;
 	if (!c->json) {
 		print_depths(c, &l);
@@ -310,5 +396,5 @@ run_queue(struct cli *c)
 const struct command queue_commands[] = {
 	{"queue", NULL, {NULL},
 	    "what waits, what is held, and who delivers",
-	    no_options, run_queue},
+	    queue_options, run_queue},
 	{NULL}};

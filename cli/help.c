@@ -30,7 +30,8 @@ static const struct help_row {
     {NULL, "drop"},
     {"users", "device", "devices of a user, and the quarantine"},
     {NULL, "activation", "activations, without a PowerAuth Server"},
-    {"look back", "audit"},
+    {"look back", "message", "what became of the messages to a user"},
+    {NULL, "audit"},
     {NULL, "version"},
     {NULL, NULL}};
 

@@ -119,7 +119,8 @@ main(int argc, char *argv[])
 	const struct command *const tables[] = {setup_commands, doctor_commands,
 	    app_commands,
 	    app_credential_commands(c.mem), activation_commands,
-	    device_commands, send_commands, queue_commands, hold_commands,
+	    device_commands, send_commands, message_commands,
+	    queue_commands, hold_commands,
 	    drop_commands, campaign_commands, integration_commands,
 	    secrets_commands, audit_commands, version_commands, NULL};
 	const struct err *e;

@@ -63,6 +63,7 @@ choose_targets(struct db *db, struct expansion *x, struct due *d)
 		return e;
 	d->message.targets = list.targets;
 	d->message.n_targets = list.n_targets;
+	target_left_out(x->memory, &list, &d->message);
 	if (list.by[TARGET_TOO_MANY] > 0)
 		log_warn("refused message=%llu row=%llu why=\"%s\"",
 		    (unsigned long long)d->send,
@@ -109,7 +110,7 @@ expand_once(struct db *db, void *arg)
 		 &n)) != NULL ||
 	    (e = choose_some(db, x, list, &n)) != NULL)
 		return e;
-	return due_write(db, list, n, job->store);
+	return due_write(db, list, n, job->store, job->history);
 }
 
 static const struct err *

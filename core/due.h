@@ -21,6 +21,7 @@ struct due_job {
 	size_t n;
 	bool development; /* APNs, of applications that name no environment */
 	bool store;	  /* write rows of push_message too */
+	bool history;	  /* and of what is not sent */
 	/* Output: the number of rows that stay because they themselves cannot
 	 * be written, and the latest error of these. */
 	size_t n_bad;

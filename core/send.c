@@ -87,6 +87,7 @@ keep_targets(const struct preparing *p, size_t i, const struct target_query *q)
 		return NULL;
 	m->targets = q->list.targets;
 	m->n_targets = q->list.n_targets;
+	target_left_out(p->c->mem, &q->list, m);
 	return NULL;
 }
 
@@ -174,6 +175,7 @@ send_prepare(const struct send_context *c, const struct send *s,
 	*plan = (struct send_plan){.app = app,
 	    .queue = {.app = app->id, .campaign = s->campaign,
 		.mode = s->mode, .store = c->settings->message.storage,
+		.history = c->settings->message.history_ms > 0,
 		.key = s->key, .request = s->request, .messages = p.messages},
 	    .fates = arena_zero(c->mem, s->n * sizeof *plan->fates),
 	    .left_out = arena_zero(c->mem, s->n * sizeof *plan->left_out),
@@ -208,6 +210,12 @@ send_queue(const struct send_context *c, struct send_plan *plan)
 {
 	return send_together_queue(c->together, c->db,
 	    plan->awaited ? NULL : c->bell, &plan->queue);
+}
+
+const struct err *
+send_record_refused(const struct send_context *c, struct send_plan *plan)
+{
+	return outbox_refuse(c->db, &plan->queue);
 }
 
 const struct err *

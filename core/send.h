@@ -101,6 +101,10 @@ const char *send_refused(const struct send_plan *plan, size_t *at);
 const struct err *send_queue(const struct send_context *c,
     struct send_plan *plan);
 
+/* Nothing is sent (send_refused): write into the history why. */
+const struct err *send_record_refused(const struct send_context *c,
+    struct send_plan *plan);
+
 /* Count the refused devices for /metrics; call it after send_queue. */
 const struct err *send_count_refused(const struct send_context *c,
     const struct send_plan *plan);

@@ -71,6 +71,7 @@ static const struct conf_key first_keys[] = {
 
 	{ "message.storage", CONF_FLAG, AT(message.storage), "no", 0, 0, NULL, "keep a push_message row per device" },
 	{ "message.retention", CONF_DURATION, AT(message.retention_ms), "30d", 60000, 3650 * DAY, NULL, "how long messages and outcomes are kept" },
+	{ "message.history", CONF_SPAN, AT(message.history_ms), "7d", 0, 3650 * DAY, NULL, "how long the fate of each message is kept, or no" },
 	{ "message.default_ttl", CONF_DURATION, AT(message.default_ttl_ms), "1d", 1000, 28 * DAY, NULL, "validity when validUntil is absent" },
 
 	{ "campaign.chunk", CONF_NUMBER, AT(campaign.chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },

@@ -44,7 +44,8 @@ struct settings {
 	} registration;
 	struct {
 		bool storage;
-		int64_t retention_ms, default_ttl_ms;
+		int64_t retention_ms, history_ms; /* history 0: none */
+		int64_t default_ttl_ms;
 	} message;
 	struct {
 		int64_t chunk;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/credentials.h"
+#include "db/history.h"
 
 static enum target_fate
 refuse(struct outbox_target *t, enum target_fate fate)
@@ -118,6 +119,37 @@ choose_all(struct arena *a, const struct target_rule *rule, size_t n,
 	out->fates = arena_zero(a, n * sizeof *out->fates);
 	for (size_t i = 0; i < n; i++)
 		choose_device(rule, &out->devices[i], too_many, out);
+}
+
+static bool
+is_left_out(enum target_fate fate)
+{
+	return fate == TARGET_INACTIVE || fate == TARGET_UNKNOWN ||
+	    fate == TARGET_UNCONFIGURED;
+}
+
+void
+target_left_out(struct arena *a, const struct target_list *list,
+    struct outbox_message *m)
+{
+	struct outbox_target *left;
+
+	m->nobody = list->n == 0;
+	if (list->n == list->n_targets)
+		return;
+	left = arena_zero(a, list->n * sizeof *left);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct device *d = &list->devices[i];
+		const struct provider *p = provider_by_name(d->platform);
+
+		/* what is refused is a target */
+		if (is_left_out(list->fates[i]))
+			left[m->n_left_out++] = (struct outbox_target){
+			    .device = d->id, .platform = p != NULL
+				? p->platform : HISTORY_PLATFORM_NONE,
+			    .refused = target_reason(list->fates[i])};
+	}
+	m->left_out = left;
 }
 
 const struct err *

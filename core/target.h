@@ -103,6 +103,11 @@ const struct err *target_find_all(struct db *db, struct arena *a,
 /* The fault of a query with too many devices. */
 const struct err *target_too_many(void);
 
+/* Enter into the message, for the history, the devices that are not its
+ * targets, or that there is none. */
+void target_left_out(struct arena *a, const struct target_list *list,
+    struct outbox_message *m);
+
 /* Why the message reaches nobody, as a sentence for people; activation: the
  * call names an activation. NULL when the reason is another one. */
 const char *target_nobody(const struct target_list *list, bool activation);

@@ -225,6 +225,11 @@ bool db_duplicate(const struct db *db, const char *key);
 /* Was the latest failure a lock or a conflict of another transaction? */
 bool db_was_locked(const struct db *db);
 
+/* Was the latest failure MariaDB's answer to a statement, for which neither
+ * another transaction nor the connection was the cause? The same statement
+ * would fail again. */
+bool db_was_refused(const struct db *db);
+
 /* --- administration --------------------------------------------------- */
 
 /* Connect as an administrator without a default database, for setup only. host

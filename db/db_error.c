@@ -179,6 +179,13 @@ db_was_locked(const struct db *db)
 }
 
 bool
+db_was_refused(const struct db *db)
+{
+	return db->mysql != NULL && db->last_error != 0 &&
+	    !db_was_locked(db) && !db_is_gone(db->last_error);
+}
+
+bool
 db_duplicate(const struct db *db, const char *key)
 {
 	return db->last_error == ER_DUP_ENTRY &&

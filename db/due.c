@@ -81,7 +81,7 @@ write_rows(struct db *db, struct queueing *q, struct due_group *g)
 	size_t wanted = 0;
 
 	for (size_t i = 0; i < g->n; i++)
-		wanted += g->list[i].message.n_targets;
+		wanted += g->list[i].message.n_targets + 1;
 	if (wanted >= 1u << 20)
 		return err_new(ERR_TOOBIG, "too many devices at once");
 	q->next_id = id_range((uint32_t)wanted);
@@ -93,6 +93,8 @@ write_rows(struct db *db, struct queueing *q, struct due_group *g)
 		(void)queueing_count(&d->message, g->by);
 		e = queueing_devices(db, q, &d->message, d->key.shard,
 		    d->body_id, NULL);
+		if (e == NULL)
+			e = queueing_refused(db, q, &d->message);
 	}
 	return e != NULL ? e : queueing_flush(db, q);
 }
@@ -140,7 +142,8 @@ run_due_list(struct db *db, enum sql_id id, const struct buf *list)
 }
 
 const struct err *
-due_write(struct db *db, const struct due *list, size_t n, bool store)
+due_write(struct db *db, const struct due *list, size_t n, bool store,
+    bool history)
 {
 	struct buf gone = BUF(DUE_LIST_MAX), sends = BUF(DUE_LIST_MAX);
 	struct queueing q;
@@ -150,6 +153,7 @@ due_write(struct db *db, const struct due *list, size_t n, bool store)
 		return NULL;
 	queueing_init(&q);
 	q.store = store;
+	q.history = history;
 	for (size_t i = 0; i < n; i++)
 		list_due_key(&list[i].key, &gone);
 	if ((e = close_list(&gone)) == NULL &&

@@ -34,8 +34,8 @@ const struct err *due_take(struct db *db, struct arena *a,
     size_t *taken);
 
 /* Write the first n of the rows that were taken; the others stay as they are.
- * store: write push_message rows too. */
+ * store: write push_message rows too; history: and what is not sent. */
 const struct err *due_write(struct db *db, const struct due *list, size_t n,
-    bool store);
+    bool store, bool history);
 
 #endif

@@ -25,12 +25,13 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {push}@{host};
 -- all but body; INSERT ... SELECT ... RETURNING needs SELECT on the columns it
 -- inserts too
 GRANT SELECT (shard, lane, due, id, send_id, body_id, app_id, device_id,
-    platform, environment, attempts, token, generation), INSERT, UPDATE (due)
+    platform, environment, attempts, token, generation, reason), INSERT, UPDATE (due)
     ON {db}.push_outbox TO {push}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {push}@{host};
 GRANT SELECT (id, device_registration_id, user_id, timestamp_created,
     send_id, platform, state, tries, provider_id, reason, timestamp_finished),
     INSERT ON {db}.push_message TO {push}@{host};
+GRANT INSERT ON {db}.push_history TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {push}@{host};
@@ -62,8 +63,10 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
 GRANT SELECT ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
-GRANT SELECT (lane, due, id, app_id, platform, attempts)
-    ON {db}.push_outbox TO {admin}@{host};
+GRANT SELECT (shard, lane, due, id, send_id, app_id, device_id, platform,
+    attempts, user_id, reason) ON {db}.push_outbox TO {admin}@{host};
+GRANT SELECT (id, cancelled) ON {db}.push_send TO {admin}@{host};
+GRANT SELECT ON {db}.push_history TO {admin}@{host};
 GRANT SELECT (activation_id, app_id), UPDATE (is_active)
     ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
@@ -82,6 +85,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_outbox_body TO {sendd}@{host};
 GRANT SELECT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
+GRANT SELECT (finished, id), INSERT, DELETE
+    ON {db}.push_history TO {sendd}@{host};
 GRANT SELECT, UPDATE (queued_id, state, is_sent, timestamp_completed)
     ON {db}.push_campaign TO {sendd}@{host};
 GRANT SELECT ON {db}.push_campaign_user TO {sendd}@{host};
@@ -106,6 +111,7 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
 GRANT SELECT (send_id), INSERT ON {db}.push_message TO {cli}@{host};
+GRANT SELECT, INSERT ON {db}.push_history TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT, UPDATE (is_sent, queue_end, queued_id, send_id, state,
     timestamp_completed, timestamp_sent)

@@ -26,6 +26,7 @@ SCRIPT(migrations_0006_changed);
 SCRIPT(migrations_0007_incarnation);
 SCRIPT(migrations_0008_turns);
 SCRIPT(migrations_0009_refused);
+SCRIPT(migrations_0010_history);
 
 struct linked_script {
 	const char *start, *end;
@@ -56,6 +57,7 @@ static const struct {
 	{7, LINKED(migrations_0007_incarnation)},
 	{8, LINKED(migrations_0008_turns)},
 	{9, LINKED(migrations_0009_refused)},
+	{10, LINKED(migrations_0010_history)},
 };
 
 static const struct err *

@@ -162,9 +162,36 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 		d->retried = db_u64(r, 4);
 		d->next_due_ms = db_i64(r, 5);
 		d->oldest_ms = db_i64(r, 6);
+		d->reason = db_copy(a, r, 7);
 		if (d->oldest_ms > now_ms) /* to be sent later */
 			d->oldest_ms = now_ms;
 	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+outbox_waiting(struct db *db, struct arena *a, const char *user_id,
+    uint64_t send, int64_t limit, struct outbox_waiting **list, size_t *n)
+{
+	struct value user = v_text(user_id);
+	struct value of = send != 0 ? v_u64(send) : v_null();
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_OUTBOX_WAITING,
+	    VALUES(user, user, of, of, v_i64(limit)), &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = (struct outbox_waiting){.id = db_u64(r, 0),
+		    .send = db_u64(r, 1), .app = db_i64(r, 2),
+		    .app_id = db_copy(a, r, 3), .device = db_i64(r, 4),
+		    .platform = (unsigned)db_u64(r, 5),
+		    .lane = (unsigned)db_u64(r, 6),
+		    .attempts = (unsigned)db_u64(r, 7),
+		    .user_id = db_copy(a, r, 8), .reason = db_copy(a, r, 9),
+		    .due_ms = db_i64(r, 10), .cancelled = db_u64(r, 11) != 0};
 	db_done(r);
 	return NULL;
 }

@@ -113,9 +113,28 @@ struct outbox_depth {
 	unsigned platform, lane;
 	uint64_t rows, retried;
 	int64_t next_due_ms, oldest_ms;
+	const char *reason; /* of a row that was put off; NULL: none */
 };
 const struct err *outbox_depth(struct db *db, struct arena *a,
     struct outbox_depth **list, size_t *n);
+
+/* A row that waits. */
+struct outbox_waiting {
+	uint64_t id, send;
+	int64_t app, device;
+	const char *app_id, *user_id; /* user NULL: of a campaign */
+	unsigned platform, lane, attempts;
+	const char *reason; /* why the latest try was put off; NULL: it was not
+			       put off */
+	int64_t due_ms;
+	bool cancelled;
+};
+
+/* At most limit rows in the order of the outbox, in the arena; of a user
+ * (NULL: of all) and of a send (0: of all). It may read the whole outbox. */
+const struct err *outbox_waiting(struct db *db, struct arena *a,
+    const char *user_id, uint64_t send, int64_t limit,
+    struct outbox_waiting **list, size_t *n);
 
 /* --- moving ----------------------------------------------------------- */
 

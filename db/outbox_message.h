@@ -28,6 +28,11 @@ struct outbox_message {
 	const char *published; /* body as the API got it, for storage */
 	struct outbox_target *targets;
 	size_t n_targets;
+	/* for the history: devices that are not targets, each refused; or the
+	 * user has no device at all */
+	const struct outbox_target *left_out;
+	size_t n_left_out;
+	bool nobody;
 };
 
 #endif

@@ -164,7 +164,7 @@ ids_wanted(const struct outbox_send *s)
 	size_t n = 1;
 
 	for (size_t m = 0; m < s->n_messages; m++)
-		n += 1 + s->messages[m].n_targets +
+		n += 2 + s->messages[m].n_targets +
 		    is_for_later(&s->messages[m]);
 	return (uint32_t)n;
 }
@@ -207,10 +207,13 @@ add_rows(struct db *db, struct births *all, const struct birth *b)
 
 	queueing_begin(&all->q, s->id, s->app);
 	all->q.store = s->store;
+	all->q.history = s->history;
 	all->q.next_id = b->next_id;
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
 		e = add_message(db, all, b, m,
 		    (s->shard + (unsigned)m) % OUTBOX_SHARDS);
+	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
+		e = queueing_refused(db, &all->q, &s->messages[m]);
 	return e;
 }
 
@@ -265,6 +268,38 @@ births_done(struct births *all)
 	row_list_done(&all->sends);
 	row_list_done(&all->bodies);
 	queueing_done(&all->q);
+}
+
+static const struct err *
+write_refusals(struct db *db, void *arg)
+{
+	struct births *all = arg;
+	struct birth *b = all->list;
+	const struct outbox_send *s = b->send;
+	const struct err *e = NULL;
+
+	draw_ids(b, b);
+	queueing_reset(&all->q);
+	queueing_begin(&all->q, s->id, s->app);
+	all->q.history = true;
+	all->q.next_id = b->next_id;
+	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
+		e = queueing_refused(db, &all->q, &s->messages[m]);
+	return e != NULL ? e : queueing_flush(db, &all->q);
+}
+
+const struct err *
+outbox_refuse(struct db *db, struct outbox_send *send)
+{
+	struct births all;
+	const struct err *e;
+
+	if (!send->history)
+		return NULL;
+	births_init(&all, &send, 1);
+	e = db_transact(db, write_refusals, &all);
+	births_done(&all);
+	return e;
 }
 
 const struct err *

@@ -13,6 +13,7 @@ struct outbox_send {
 	int64_t campaign; /* 0: none */
 	const char *mode; /* SYNCHRONOUS, ASYNCHRONOUS, TEST */
 	bool store; /* push_message rows too */
+	bool history; /* and what is not sent, in the history */
 	/* idempotency key and request, SHA-256 in hex, or NULL. ERR_DUPLICATE
 	 * when the key is stored already */
 	const char *key, *request;
@@ -42,5 +43,8 @@ bool outbox_send_is_small(const struct outbox_send *send);
  * begin in the same shard. *apart as for db_transact_shared. */
 const struct err *outbox_send_all(struct db *db, struct outbox_send **sends,
     size_t n, bool *apart);
+
+/* Nothing is sent: write into the history why not, under a new id. */
+const struct err *outbox_refuse(struct db *db, struct outbox_send *send);
 
 #endif

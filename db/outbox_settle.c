@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/history.h"
 #include "db/row_list.h"
 #include "lib/json_text.h"
+#include "lib/log.h"
 #include "lib/mem.h"
 
 /* So many rows cost less when each is a row of values than in a JSON list. */
@@ -24,18 +26,20 @@ struct outcome_counts {
 	unsigned removed, inactive;
 };
 
-/* The effects of each outcome: on the stored message and on the counters. */
+/* The effects of each outcome: on the stored message, on the counters and on
+ * the history. */
 static const struct {
 	int status;
 	const char *state;
 	unsigned count;
+	enum history_outcome history; /* not of DEFERRED */
 } fates[OUTCOME__COUNT] = {
-    [OUTCOME_SENT] = {1, "sent", 0},
-    [OUTCOME_FAILED] = {-1, "failed", 1},
-    [OUTCOME_EXPIRED] = {-1, "expired", 2},
-    [OUTCOME_DEFERRED] = {0, "pending", 0},
-    [OUTCOME_REMOVED] = {-1, "failed", 1},
-    [OUTCOME_INACTIVE] = {-1, "failed", 1},
+    [OUTCOME_SENT] = {1, "sent", 0, HISTORY_SENT},
+    [OUTCOME_FAILED] = {-1, "failed", 1, HISTORY_FAILED},
+    [OUTCOME_EXPIRED] = {-1, "expired", 2, HISTORY_EXPIRED},
+    [OUTCOME_DEFERRED] = {0, "pending", 0, HISTORY_FAILED},
+    [OUTCOME_REMOVED] = {-1, "failed", 1, HISTORY_REMOVED},
+    [OUTCOME_INACTIVE] = {-1, "failed", 1, HISTORY_INACTIVE},
 };
 
 struct settling {
@@ -45,11 +49,14 @@ struct settling {
 	size_t n_leases;
 	const struct outcome *outcomes;
 	size_t n;
-	bool stored, campaigns; /* rows of campaigns among them */
+	bool stored, history;
+	bool campaigns; /* rows of campaigns among them */
 	const struct outcome **list; /* those to be written */
 	size_t n_list, n_finished;
 	struct outcome_counts *sends; /* of those */
 	size_t n_sends;
+	struct history_entry *past; /* of those that are final, of lane 0 */
+	size_t n_past;
 	struct buf gone, finished, deferred, counts, messages; /* JSON */
 };
 
@@ -69,6 +76,14 @@ put_text(struct buf *b, const char *text)
 }
 
 static void
+put_pause(struct buf *b, const struct outcome *o)
+{
+	(void)buf_fmt(b, ",%lld,%d", (long long)o->pause_ms,
+	    o->counted ? 1 : 0);
+	put_text(b, o->reason);
+}
+
+static void
 list_row(struct settling *s, const struct outcome *o)
 {
 	bool deferred = o->kind == OUTCOME_DEFERRED;
@@ -79,9 +94,22 @@ list_row(struct settling *s, const struct outcome *o)
 	open_item(b);
 	outbox_key_write(&o->row.key, b);
 	if (deferred)
-		(void)buf_fmt(b, ",%lld,%d", (long long)o->pause_ms,
-		    o->counted ? 1 : 0);
+		put_pause(b, o);
 	(void)buf_text(b, "]");
+}
+
+static unsigned
+tries_of(const struct outcome *o)
+{
+	return o->row.attempts + (o->counted ? 1 : 0);
+}
+
+static void
+list_history(struct settling *s, const struct outcome *o)
+{
+	if (s->history && o->kind != OUTCOME_DEFERRED && o->row.key.lane == 0)
+		s->past[s->n_past++] = (struct history_entry){&o->row.key,
+		    fates[o->kind].history, tries_of(o), o->reason};
 }
 
 static void
@@ -104,7 +132,7 @@ list_message(struct settling *s, const struct outcome *o)
 	open_item(&s->messages);
 	(void)buf_fmt(&s->messages, "%llu,%d,\"%s\",%u",
 	    (unsigned long long)o->row.key.id, fates[o->kind].status,
-	    fates[o->kind].state, o->row.attempts + (o->counted ? 1 : 0));
+	    fates[o->kind].state, tries_of(o));
 	put_text(&s->messages, o->provider_id);
 	put_text(&s->messages, o->reason);
 	(void)buf_fmt(&s->messages, ",%lld,%llu,%u]", (long long)o->row.device,
@@ -322,13 +350,14 @@ make_lists(struct settling *s)
 
 	for (size_t i = 0; i < nitems(lists); i++)
 		buf_reset(lists[i]);
-	s->n_finished = 0;
+	s->n_finished = s->n_past = 0;
 	for (size_t i = 0; i < s->n_list; i++)
 		s->n_finished += s->list[i]->kind != OUTCOME_DEFERRED;
 	for (size_t i = 0; i < s->n_list; i++) {
 		list_row(s, s->list[i]);
 		list_gone(s, s->list[i]);
 		list_message(s, s->list[i]);
+		list_history(s, s->list[i]);
 	}
 	list_counts(s);
 	for (size_t i = 0; i < nitems(lists); i++)
@@ -341,8 +370,11 @@ make_lists(struct settling *s)
 static const struct err *
 post_lists(struct db *db, const struct settling *s)
 {
-	const struct err *e = post_finished(db, s);
+	/* it copies from the rows, which are deleted next */
+	const struct err *e = history_post(db, s->past, s->n_past);
 
+	if (e == NULL)
+		e = post_finished(db, s);
 	if (e == NULL)
 		e = post_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
 	if (e == NULL)
@@ -382,21 +414,42 @@ settle_once(struct db *db, void *arg)
 	return e;
 }
 
+/* A history that cannot be written must not keep the outcomes from being
+ * written: their rows would stay, and the next owner of the shard would send
+ * them again. */
+static const struct err *
+settle_batch(struct db *db, struct settling *s)
+{
+	const struct err *e = db_transact(db, settle_once, s);
+	struct err first;
+
+	if (e == NULL || s->n_past == 0 || e->code == ERR_CONFLICT ||
+	    e->code == ERR_DOUBT || !db_was_refused(db))
+		return e;
+	first = *e;
+	s->history = false;
+	if ((e = db_transact(db, settle_once, s)) == NULL)
+		log_warn("history error=\"%s\"", QUOTED(first.text));
+	return e;
+}
+
 const struct err *
 outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
     const struct lease *leases, size_t n_leases,
-    const struct outcome *outcomes, size_t n, bool stored)
+    const struct outcome *outcomes, size_t n, bool stored, bool history)
 {
 	struct settling s = {.incarnation = incarnation, .lease_ms = lease_ms,
 	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
-	    .n = n, .stored = stored, .gone = BUF(DB_LIST_MAX),
-	    .finished = BUF(DB_LIST_MAX), .deferred = BUF(DB_LIST_MAX),
-	    .counts = BUF(DB_LIST_MAX), .messages = BUF(DB_LIST_MAX)};
+	    .n = n, .stored = stored, .history = history,
+	    .gone = BUF(DB_LIST_MAX), .finished = BUF(DB_LIST_MAX),
+	    .deferred = BUF(DB_LIST_MAX), .counts = BUF(DB_LIST_MAX),
+	    .messages = BUF(DB_LIST_MAX)};
 	const struct err *e;
 
 	s.list = xcalloc(n, sizeof *s.list);
 	s.sends = xcalloc(n, sizeof *s.sends);
-	e = db_transact(db, settle_once, &s);
+	s.past = xcalloc(n, sizeof *s.past);
+	e = settle_batch(db, &s);
 	buf_done(&s.gone);
 	buf_done(&s.finished);
 	buf_done(&s.deferred);
@@ -404,5 +457,6 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	buf_done(&s.messages);
 	free(s.list);
 	free(s.sends);
+	free(s.past);
 	return e;
 }

@@ -35,9 +35,10 @@ struct outcome {
  * shards; leases: those shards. This is the fence: ERR_CONFLICT when the
  * incarnation no longer owns one of them; then nothing was written, and
  * shard_list shows the owners.
- * stored: push_message rows may exist. */
+ * stored: push_message rows may exist. history: write the history of messages
+ * too. */
 const struct err *outbox_settle(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n_leases,
-    const struct outcome *outcomes, size_t n, bool stored);
+    const struct outcome *outcomes, size_t n, bool stored, bool history);
 
 #endif

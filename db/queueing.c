@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/queueing.h"
 
+#include "db/history.h"
+
 void
 queueing_init(struct queueing *q)
 {
 	*q = (struct queueing){.devices = ROW_LIST(SQL_OUTBOX_ADD),
 	    .users = ROW_LIST(SQL_OUTBOX_SCHEDULE),
-	    .stored = ROW_LIST(SQL_MESSAGE_ADD)};
+	    .stored = ROW_LIST(SQL_MESSAGE_ADD),
+	    .refused = ROW_LIST(SQL_HISTORY_REFUSED)};
 }
 
 void
@@ -15,6 +18,7 @@ queueing_done(struct queueing *q)
 	row_list_done(&q->devices);
 	row_list_done(&q->users);
 	row_list_done(&q->stored);
+	row_list_done(&q->refused);
 }
 
 void
@@ -23,6 +27,7 @@ queueing_reset(struct queueing *q)
 	row_list_reset(&q->devices);
 	row_list_reset(&q->users);
 	row_list_reset(&q->stored);
+	row_list_reset(&q->refused);
 }
 
 void
@@ -39,7 +44,9 @@ queueing_flush(struct db *db, struct queueing *q)
 
 	if (e == NULL)
 		e = row_list_flush(db, &q->users);
-	return e != NULL ? e : row_list_flush(db, &q->stored);
+	if (e == NULL)
+		e = row_list_flush(db, &q->stored);
+	return e != NULL ? e : row_list_flush(db, &q->refused);
 }
 
 static const struct err *
@@ -51,7 +58,7 @@ add_device_row(struct db *db, struct queueing *q,
 	    v_i64(q->app), v_u64(shard), v_u64(id), v_u64(body_id),
 	    v_i64(t->device), v_u64(t->platform), v_u64(t->environment),
 	    v_text(t->token), v_blob(body, m->body_len), v_u64(t->generation),
-	    v_i64(m->personal)));
+	    v_i64(m->personal), v_text(m->user_id)));
 }
 
 const struct err *
@@ -96,6 +103,43 @@ queueing_devices(struct db *db, struct queueing *q,
 			    body);
 	}
 	return e;
+}
+
+static const struct err *
+add_refused(struct db *db, struct queueing *q, const struct outbox_message *m,
+    const struct outbox_target *list, size_t n, uint64_t id)
+{
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < n; i++)
+		if (list[i].refused != NULL)
+			e = row_list_add(db, &q->refused, VALUES(v_u64(id),
+			    v_i64(list[i].device), v_text(m->user_id),
+			    v_u64(q->send), v_i64(q->app),
+			    v_u64(list[i].platform), v_u64(HISTORY_REFUSED),
+			    v_text(list[i].refused)));
+	return e;
+}
+
+const struct err *
+queueing_refused(struct db *db, struct queueing *q,
+    const struct outbox_message *m)
+{
+	uint64_t id = q->next_id++;
+	const struct err *e;
+
+	if (!q->history)
+		return NULL;
+	if (m->nobody)
+		return db_post(db, SQL_HISTORY_NOBODY, VALUES(v_u64(id),
+		    v_text(m->user_id), v_u64(q->send), v_i64(q->app),
+		    v_u64(HISTORY_PLATFORM_NONE), v_u64(HISTORY_QUARANTINE),
+		    v_u64(HISTORY_NOBODY), v_text(m->user_id), v_i64(q->app)),
+		    NULL);
+	e = add_refused(db, q, m, m->targets, m->n_targets, id);
+	return e != NULL ? e
+			 : add_refused(db, q, m, m->left_out, m->n_left_out,
+			       id);
 }
 
 uint32_t

@@ -16,8 +16,9 @@ struct queueing {
 	uint64_t send;
 	int64_t app;
 	bool store;	  /* push_message rows too */
+	bool history; /* and what is not sent, in the history */
 	uint64_t next_id; /* each repetition draws new ids */
-	struct row_list devices, users, stored;
+	struct row_list devices, users, stored, refused;
 };
 
 void queueing_init(struct queueing *q);
@@ -34,6 +35,11 @@ void queueing_begin(struct queueing *q, uint64_t send, int64_t app);
 const struct err *queueing_devices(struct db *db, struct queueing *q,
     const struct outbox_message *m, unsigned shard, uint64_t body_id,
     const char *body);
+
+/* Add what is not sent of the message to the history, when it is kept; it takes
+ * one id. */
+const struct err *queueing_refused(struct db *db, struct queueing *q,
+    const struct outbox_message *m);
 
 /* Add a row for the message's user in that shard and with that id; the user's
  * devices are looked up when the row falls due. */

@@ -236,6 +236,8 @@ CREATE TABLE push_send (
 -- generation: that of the device when the row was written; if the device has
 -- another generation later, the row is not sent. platform 255: a row of a user
 -- (user_id, activation_id); when it is due, the user's devices replace it.
+-- user_id: also in a device's row of lane 0, for the history. reason: why the
+-- latest try was put off.
 
 CREATE TABLE push_outbox (
 	shard       TINYINT UNSIGNED NOT NULL,
@@ -255,6 +257,7 @@ CREATE TABLE push_outbox (
 	personal    TINYINT(1) NOT NULL DEFAULT 0,
 	user_id       VARCHAR(255) NULL,
 	activation_id VARCHAR(37) NULL,
+	reason        VARCHAR(80) NULL,
 	PRIMARY KEY (shard, lane, due, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
@@ -264,6 +267,28 @@ CREATE TABLE push_outbox_body (
 	body    MEDIUMTEXT NOT NULL,
 	PRIMARY KEY (id),
 	KEY push_outbox_body_send (send_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+-- The history: what became of each message of lane 0, a row for each device,
+-- without the text; kept for [message] history. A row is written in the
+-- transaction of the outcome, or of the call for devices that get nothing
+-- (device_id 0: there was none). outcome: enum history_outcome. The order of
+-- the key makes the oldest rows a range that is removed from its begin.
+
+CREATE TABLE push_history (
+	finished  DATETIME(3) NOT NULL,
+	id        BIGINT UNSIGNED NOT NULL,
+	device_id BIGINT NOT NULL,
+	user_id   VARCHAR(255) NOT NULL,
+	send_id   BIGINT UNSIGNED NOT NULL,
+	app_id    BIGINT NOT NULL,
+	platform  TINYINT UNSIGNED NOT NULL,
+	outcome   TINYINT UNSIGNED NOT NULL,
+	tries     SMALLINT UNSIGNED NOT NULL,
+	reason    VARCHAR(80) NULL,
+	PRIMARY KEY (finished, id, device_id),
+	KEY push_history_user (user_id, finished),
+	KEY push_history_send (send_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Leases: which sendd delivers which shard of the outbox, and until when.
@@ -426,4 +451,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (9, 7, UTC_TIMESTAMP(3));
+    VALUES (10, 7, UTC_TIMESTAMP(3));

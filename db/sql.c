@@ -102,6 +102,13 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" AND q.lane = j.lane AND q.due = " AT_MS("j.due_ms")                  \
 	" AND q.id = j.id"
 
+#define HISTORY_COLUMNS                                                        \
+	" h.id, h.send_id, h.user_id, COALESCE(a.app_id, '?'), h.device_id,"   \
+	" h.platform, h.outcome, h.tries, h.reason, " MS("h.finished")
+/* The number of a platform by its name. */
+#define WHEN_NUMBER(number, id, name, old)                                     \
+	" WHEN '" #name "' THEN " #number " WHEN '" old "' THEN " #number
+
 /* Of an application: which credentials it has, and the values to show. */
 #define AND_HAS(number, id, name, old) ", has_" #name
 #define OR_HAS(number, id, name, old) " OR has_" #name
@@ -818,12 +825,12 @@ const struct statement sql[SQL__COUNT] = {
 	 * the id of one that rows share. */
 	STATEMENT(SQL_OUTBOX_ADD,
 	    .params = "send,app,shard,id,body_id,device,platform,environment,"
-	    "token,body,generation,personal",
+	    "token,body,generation,personal,user_id",
 	    .text =
 	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
 	    " body_id, device_id, platform, environment, token, body,"
-	    " generation, personal)"
-	    " VALUES (0, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	    " generation, personal, user_id)"
+	    " VALUES (0, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	/* Rows of users, likewise. */
 	STATEMENT(SQL_OUTBOX_SCHEDULE,
 	    .params = "send,app,shard,id,body_id,due_in_ms,user_id,"
@@ -918,14 +925,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
 	    " AND due = " AT_MS("?") " AND id = ?"),
-	/* List of [row key, pause ms, tries used up]. */
+	/* List of [row key, pause ms, tries used up, reason]. */
 	STATEMENT(SQL_OUTBOX_DEFER,
 	    .params = "list", .index = "q.PRIMARY",
 	    .text =
 	    "UPDATE" ROWS_OF_LIST(", pause BIGINT PATH '$[4]',"
-	    " tries INT PATH '$[5]'")
+	    " tries INT PATH '$[5]', reason " TEXT(200) " PATH '$[6]'")
 	    " SET q.due = " AFTER_MS("j.pause") ","
-	    " q.attempts = q.attempts + j.tries"),
+	    " q.attempts = q.attempts + j.tries,"
+	    " q.reason = LEFT(j.reason, 80)"),
 	/* in_ms: from now. any_app and any_platform null: all. The id of a
 	 * row has the time of its first try: a row that waits for that time
 	 * (sendAt) is due then, and stays; a row that is held is due later.
@@ -942,15 +950,28 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND (? IS NULL OR app_id = ?) AND (? IS NULL OR platform = ?)"
 	    " ORDER BY shard, lane, due, id LIMIT " NUMBER(SQL_ROWS_RETRIED)),
 	STATEMENT(SQL_OUTBOX_DEPTH,
-	    .columns = 7,
+	    .columns = 8,
 	    .text =
 	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane, COUNT(*),"
 	    " SUM(q.attempts > 0), " MS("MIN(q.due)") ","
-	    " CAST(" ID_SECOND("MIN(q.id)") " * 1000 AS SIGNED)"
+	    " CAST(" ID_SECOND("MIN(q.id)") " * 1000 AS SIGNED), MAX(q.reason)"
 	    " FROM push_outbox q"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
 	    " GROUP BY q.app_id, q.platform, q.lane"
 	    " ORDER BY 1, 2, 3"),
+	/* What waits, for people; any_user and any_send null: all. */
+	STATEMENT(SQL_OUTBOX_WAITING,
+	    .params = "any_user_id,any_user_id,any_send,any_send,limit",
+	    .columns = 12, .index = "s.PRIMARY",
+	    .text =
+	    "SELECT q.id, q.send_id, q.app_id, COALESCE(a.app_id, '?'),"
+	    " q.device_id, q.platform, q.lane, q.attempts, q.user_id,"
+	    " q.reason, " MS("q.due") ", s.cancelled IS NOT NULL"
+	    " FROM push_outbox q LEFT JOIN push_send s ON s.id = q.send_id"
+	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
+	    " WHERE (? IS NULL OR q.user_id = ?)"
+	    " AND (? IS NULL OR q.send_id = ?)"
+	    " ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"),
 
 	/* --- messages, when stored -------------------------------- */
 	/* For many rows at once. A message that is refused is finished. */
@@ -1018,6 +1039,75 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_message WHERE timestamp_created < " AGO_MS("?")
 	    " LIMIT 1000"),
+
+	/* --- the history of messages ------------------------------ */
+	/* List of [row key, outcome, tries, reason]: of rows that are still in
+	 * the outbox, so it is run before they are deleted. Rows that an
+	 * earlier release has queued have no user. */
+	STATEMENT(SQL_HISTORY_ADD,
+	    .params = "list", .index = "q.PRIMARY",
+	    .text =
+	    "INSERT INTO push_history (finished, id, device_id, user_id,"
+	    " send_id, app_id, platform, outcome, tries, reason)"
+	    " SELECT " NOW ", q.id, q.device_id, q.user_id, q.send_id,"
+	    " q.app_id, q.platform, j.outcome, j.tries, LEFT(j.reason, 80)"
+	    " FROM" ROWS_OF_LIST(", outcome TINYINT UNSIGNED PATH '$[4]',"
+	    " tries INT PATH '$[5]', reason " TEXT(200) " PATH '$[6]'")
+	    " WHERE q.user_id IS NOT NULL"),
+	/* The same for one row. */
+	STATEMENT(SQL_HISTORY_ADD_ONE,
+	    .params = "outcome,tries,reason,shard,lane,due_ms,id",
+	    .index = "push_outbox.PRIMARY",
+	    .text =
+	    "INSERT INTO push_history (finished, id, device_id, user_id,"
+	    " send_id, app_id, platform, outcome, tries, reason)"
+	    " SELECT " NOW ", id, device_id, user_id, send_id, app_id,"
+	    " platform, ?, ?, LEFT(?, 80) FROM push_outbox WHERE shard = ?"
+	    " AND lane = ? AND due = " AT_MS("?") " AND id = ?"
+	    " AND user_id IS NOT NULL"),
+	/* For many rows at once: devices that get nothing of a message. */
+	STATEMENT(SQL_HISTORY_REFUSED,
+	    .params = "id,device,user_id,send,app,platform,outcome,reason",
+	    .text =
+	    "INSERT INTO push_history (finished, id, device_id, user_id,"
+	    " send_id, app_id, platform, outcome, reason, tries)"
+	    " VALUES (" NOW ", ?, ?, ?, ?, ?, ?, ?, ?, 0)"),
+	/* The user has no device that a message goes to: a row for each one in
+	 * quarantine, or one that says that there is none. */
+	STATEMENT(SQL_HISTORY_NOBODY,
+	    .params = "id,user_id,send,app,no_platform,in_quarantine,none,"
+	    "user_id,app",
+	    .index = "d.push_device_user_app",
+	    .text =
+	    "INSERT INTO push_history (finished, id, device_id, user_id,"
+	    " send_id, app_id, platform, outcome, tries, reason)"
+	    " SELECT " NOW ", ?, COALESCE(d.id, 0), ?, ?, ?,"
+	    " CASE d.platform" PLATFORMS(WHEN_NUMBER) " ELSE ? END,"
+	    " IF(d.id IS NOT NULL, ?, ?), 0, d.gone_reason"
+	    " FROM (SELECT 1 AS n) one LEFT JOIN push_device_registration d"
+	    " ON d.user_id = ? AND d.app_id = ? AND d.gone_at IS NOT NULL"
+	    " LIMIT " NUMBER(SQL_HISTORY_QUARANTINED)),
+	STATEMENT(SQL_HISTORY_OF_USER,
+	    .params = "user_id,since_ms,limit,offset", .columns = 10,
+	    .index = "h.push_history_user",
+	    .text =
+	    "SELECT" HISTORY_COLUMNS " FROM push_history h"
+	    " LEFT JOIN push_app_credentials a ON a.id = h.app_id"
+	    " WHERE h.user_id = ? AND h.finished >= " AT_MS("?")
+	    " ORDER BY h.finished DESC, h.id DESC LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_HISTORY_OF_SEND,
+	    .params = "send,limit,offset", .columns = 10,
+	    .index = "h.push_history_send",
+	    .text =
+	    "SELECT" HISTORY_COLUMNS " FROM push_history h"
+	    " LEFT JOIN push_app_credentials a ON a.id = h.app_id"
+	    " WHERE h.send_id = ?"
+	    " ORDER BY h.finished DESC, h.id DESC LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_HISTORY_PURGE,
+	    .params = "history_ms", .index = "push_history.PRIMARY",
+	    .text =
+	    "DELETE FROM push_history WHERE finished < " AGO_MS("?")
+	    " ORDER BY finished, id LIMIT " NUMBER(SQL_HISTORY_PURGED)),
 
 	/* --- shards and instances --------------------------------- */
 	STATEMENT(SQL_SHARD_LIST,

@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 9
+#define SQL_SCHEMA_NOW 10
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -21,6 +21,8 @@
 #define SQL_SENDS_CANCELLED 10000
 #define SQL_ROWS_RETRIED 5000
 #define SQL_USERS_PURGED 10000
+#define SQL_HISTORY_QUARANTINED 100
+#define SQL_HISTORY_PURGED 5000
 
 enum sql_id {
 	/* the schema and the server */
@@ -116,6 +118,7 @@ enum sql_id {
 	SQL_OUTBOX_DEFER,
 	SQL_OUTBOX_RETRY,
 	SQL_OUTBOX_DEPTH,
+	SQL_OUTBOX_WAITING,
 
 	/* messages, when stored */
 	SQL_MESSAGE_ADD,
@@ -123,6 +126,15 @@ enum sql_id {
 	SQL_MESSAGE_OF_CAMPAIGN,
 	SQL_MESSAGE_BY_SEND,
 	SQL_MESSAGE_PURGE,
+
+	/* the history of messages */
+	SQL_HISTORY_ADD,
+	SQL_HISTORY_ADD_ONE,
+	SQL_HISTORY_REFUSED,
+	SQL_HISTORY_NOBODY,
+	SQL_HISTORY_OF_USER,
+	SQL_HISTORY_OF_SEND,
+	SQL_HISTORY_PURGE,
 
 	/* shards and instances */
 	SQL_SHARD_LIST,

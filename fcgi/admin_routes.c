@@ -47,6 +47,10 @@ static const struct route routes[] = {
 	{M_POST,	      "/admin/integration/remove",	on_integration_remove,	  ROLE_ADMIN, &integration_remove_form,
 	    ROUTE_ALL_APPS, "integration.remove"},
 	{M_GET,		      "/admin/integration/list",	on_integration_list,	  ROLE_ADMIN, &page_form, ROUTE_ALL_APPS},
+	{M_GET,		      "/admin/message/list",		on_message_list,	  ROLE_ADMIN, &message_list_form,
+	    ROUTE_ALL_APPS | ROUTE_LONG},
+	{M_GET,		      "/admin/message/{id}",		on_message_show,	  ROLE_ADMIN, &message_show_form,
+	    ROUTE_ALL_APPS | ROUTE_LONG},
 	{M_GET,		      "/admin/audit",			on_audit,		  ROLE_ADMIN, &audit_form, ROUTE_ALL_APPS},
 };
 /* clang-format on */

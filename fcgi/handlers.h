@@ -43,6 +43,10 @@ extern const struct form integration_create_form, integration_rotate_form,
 extern handler on_integration_create, on_integration_rotate,
     on_integration_remove, on_integration_list;
 
+/* on_message_record.c */
+extern const struct form message_list_form, message_show_form;
+extern handler on_message_list, on_message_show;
+
 /* on_audit.c */
 extern const struct form audit_form;
 extern handler on_audit;

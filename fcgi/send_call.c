@@ -80,11 +80,23 @@ send_call_prepare(struct call *c, const struct send_call *s, bool early,
 	return e;
 }
 
+/* The call is refused, also when this fails. */
+static void
+record_refused(struct call *c, struct send_plan *plan)
+{
+	const struct send_context context = send_call_context(c);
+	const struct err *e = send_record_refused(&context, plan);
+
+	if (e != NULL)
+		log_warn("history id=%s error=\"%s\"", c->id,
+		    QUOTED(e->text));
+}
+
 /* If refusals leave no device to send to: ERR_INVALID with the text of the
  * first message that no service can show. */
 static const struct err *
-refuse_futile(const struct call *c, const struct send_call *s,
-    const struct send_plan *plan)
+refuse_futile(struct call *c, const struct send_call *s,
+    struct send_plan *plan)
 {
 	const char *stray = warn_stray(c), *why;
 	const struct err *e;
@@ -92,6 +104,7 @@ refuse_futile(const struct call *c, const struct send_call *s,
 
 	if ((why = send_refused(plan, &at)) == NULL)
 		return NULL;
+	record_refused(c, plan);
 	e = err_new(ERR_INVALID, "%s%s%s%s", why,
 	    stray != NULL ? " (there is no member " : "",
 	    stray != NULL ? stray : "", stray != NULL ? ")" : "");

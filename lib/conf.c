@@ -115,7 +115,7 @@ number_text(enum conf_type type, int64_t v, char text[NUMBER_TEXT])
 	const char *unit = type == CONF_RATE ? "/s" : "";
 	size_t i = 0;
 
-	if (type == CONF_DURATION) {
+	if (type == CONF_DURATION || type == CONF_SPAN) {
 		while (v % spans[i].factor != 0 || (v == 0 && i < 3))
 			i++;
 		v /= spans[i].factor;
@@ -147,7 +147,12 @@ set_number(const struct conf_key *k, const char *v, int64_t *at,
 		return "a number";
 	if (k->type == CONF_SIZE && !text_size(v, &number))
 		return "a size like 64k or 1m";
-	if (k->type == CONF_DURATION && !text_duration(v, &number))
+	if (k->type == CONF_SPAN && strcmp(v, "no") == 0) {
+		*at = 0;
+		return NULL;
+	}
+	if ((k->type == CONF_DURATION || k->type == CONF_SPAN) &&
+	    !text_duration(v, &number))
 		return "a duration like 30s, 5m or 1d";
 	if (k->type == CONF_RATE && !rate_number(v, &number))
 		return "a rate like 1000/s";
@@ -207,6 +212,7 @@ set(const struct conf_key *k, const char *v, void *into, char room[WANTS_MAX])
 	case CONF_NUMBER:
 	case CONF_SIZE:
 	case CONF_DURATION:
+	case CONF_SPAN:
 	case CONF_RATE:
 		return set_number(k, v, at, room);
 	case CONF_SHARE:
@@ -425,6 +431,7 @@ print_value(const struct conf_key *k, const void *at, FILE *out)
 	case CONF_NUMBER:
 	case CONF_SIZE:
 	case CONF_DURATION:
+	case CONF_SPAN:
 	case CONF_RATE:
 		print_number(k, *(const int64_t *)at, out);
 		break;

@@ -23,6 +23,7 @@ enum conf_type {
 	CONF_NUMBER,   /* int64_t */
 	CONF_SIZE,     /* int64_t, bytes: 64k */
 	CONF_DURATION, /* int64_t, milliseconds: 30s */
+	CONF_SPAN,     /* as CONF_DURATION, or no for 0s */
 	CONF_RATE,     /* int64_t, per second: 10000/s */
 	CONF_SHARE,    /* double, 0 to 1 */
 	CONF_FLAG,     /* bool: yes, no */

@@ -120,6 +120,7 @@ submit_due(struct expander *s)
 	x->job.keys = x->keys;
 	x->job.development = settings_development(s->settings);
 	x->job.store = s->settings->message.storage;
+	x->job.history = s->settings->message.history_ms > 0;
 	db_worker_submit(s->worker, x);
 }
 

@@ -13,7 +13,7 @@
 
 struct maintenance_job {
 	bool clean, development;
-	int64_t chunk, retention_ms, keep_ms;
+	int64_t chunk, retention_ms, keep_ms, history_ms;
 	bool queued; /* out: a chunk of a campaign */
 	bool more;   /* out: it has further ones */
 	struct overdue_look *look; /* NULL: not this time */
@@ -33,7 +33,8 @@ maintenance_work(struct db *db, void *job)
 		e = campaign_queue_step(db, 0, c->chunk, c->development,
 		    &c->queued, &c->more);
 	if (e == NULL && c->clean)
-		e = purge_expired(db, c->retention_ms, c->keep_ms);
+		e = purge_expired(db, c->retention_ms, c->keep_ms,
+		    c->history_ms);
 	return e;
 }
 
@@ -70,6 +71,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 	c->chunk = m->settings->campaign.chunk;
 	c->development = settings_development(m->settings);
 	c->retention_ms = m->settings->message.retention_ms;
+	c->history_ms = m->settings->message.history_ms;
 	c->keep_ms = m->settings->quarantine.keep_ms;
 	c->clean = now >= m->clean_due_ms;
 	if (c->clean)

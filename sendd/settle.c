@@ -16,7 +16,7 @@
 struct batch {
 	uint64_t incarnation;
 	int64_t lease_ms, posted_ms;
-	bool stored;
+	bool stored, history;
 	struct lease leases[OUTBOX_SHARDS];
 	size_t n_leases;
 	struct outcome_batch outcomes;
@@ -30,7 +30,8 @@ settle_write(struct db *db, void *job)
 	const struct batch *b = job;
 
 	return outbox_settle(db, b->incarnation, b->lease_ms, b->leases,
-	    b->n_leases, b->outcomes.list, b->outcomes.n, b->stored);
+	    b->n_leases, b->outcomes.list, b->outcomes.n, b->stored,
+	    b->history);
 }
 
 static void
@@ -141,6 +142,7 @@ hand_over_batch(struct settler *s, int64_t now_ms)
 	b->lease_ms = s->settings->sendd.lease_ms;
 	b->posted_ms = now_ms;
 	b->stored = s->settings->message.storage;
+	b->history = s->settings->message.history_ms > 0;
 	outcomes_take(s->pending, 2 * (size_t)s->settings->sendd.batch, now_ms,
 	    &b->outcomes);
 	add_leases(s, b);

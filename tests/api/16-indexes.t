@@ -17,7 +17,7 @@ my %rows_of;
 # application, shard, instance or integration.
 my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
     campaign campaign_user campaign_twin inbox inbox_app send outbox
-    outbox_body audit idempotency);
+    outbox_body audit idempotency history);
 my %small = map { ("push_$_" => 1) } qw(app_credentials device_turn shard
     instance grant hold health counter check integration schema);
 
@@ -39,10 +39,14 @@ SQL_CAMPAIGN_REFUSED_LARGE reads all of d: the same
 SQL_DEVICE_LIST sorts d: the devices of one user
 SQL_DEVICE_LIST_APP sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
+SQL_HISTORY_ADD_ONE no push_outbox.PRIMARY: one row by its whole key is read
+    before there is a plan
 SQL_OUTBOX_BODY_PURGE reads all of b: the bodies of sends that wait, and of
     those that came to their end since the last time
 SQL_OUTBOX_DEPTH reads all of q: it counts the whole queue, for people
 SQL_OUTBOX_DEPTH sorts q: the counts, a row for each application
+SQL_OUTBOX_WAITING reads all of q: it lists the queue, for people
+SQL_OUTBOX_WAITING sorts q: the same
 SQL_SEND_CANCELLED sorts push_send: those that are cancelled
 END
 
@@ -76,6 +80,10 @@ my @rows = (
     [ push_message => 20000, 'id, device_registration_id, message_body,'
 	. ' timestamp_created, status, send_id',
 	"seq, seq, '{}', NOW - INTERVAL seq MINUTE, 1, seq DIV 2" ],
+    [ push_history => 20000, 'finished, id, device_id, user_id, send_id,'
+	. ' app_id, platform, outcome, tries',
+	"NOW - INTERVAL seq MINUTE, seq, seq, CONCAT('u', seq DIV 2),"
+	. ' seq DIV 2, seq % 10 + 1, 0, 0, 1' ],
     [ push_campaign => 300, 'id, app_id, message, timestamp_created, send_id,'
 	. ' state, queue_end', "seq, seq % 10 + 1, '{}', NOW, seq, CASE seq"
 	. " WHEN 1 THEN 'queueing' WHEN 2 THEN 'sending' ELSE 'done' END,"
@@ -146,7 +154,7 @@ my %value = (
     integration => 7, integration_token => "'t7'", again => 1,
     development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
-    map({ $_ => 30 * 86400000 } qw(retention_ms keep_ms)),
+    map({ $_ => 30 * 86400000 } qw(retention_ms keep_ms history_ms)),
     map({ $_ => 30000 } qw(lease_ms in_ms)),
 );
 # Of one statement: what is found by a unique key is read before there is a

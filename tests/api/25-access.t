@@ -156,6 +156,8 @@ my @table = (
     [ 'post', '/admin/integration/rotate', {}, 400, 403, 'free' ],
     [ 'post', '/admin/integration/remove', {}, 400, 403, 'free' ],
     [ 'get', '/admin/integration/list', undef, 200, 403, 'free' ],
+    [ 'get', '/admin/message/list?userId=joe', undef, 200, 403, 'free' ],
+    [ 'get', '/admin/message/1', undef, 200, 403, 'free' ],
     [ 'get', '/admin/audit', undef, 200, 403, 'free' ],
 );
 

@@ -25,6 +25,7 @@ push_device_registration SIUD  -     su    SuD   SU
 push_device_turn         Su    -     -     -     -
 push_grant               -     -     -     SIU   SU
 push_health              S     -     S     SIUD  S
+push_history             I     -     S     sID   SI
 push_hold                S     -     S     S     SIUD
 push_idempotency         SID   -     -     SD    -
 push_inbox               -     SIu   -     -     -
@@ -35,7 +36,7 @@ push_message             sI    -     -     SIUD  sI
 push_outbox              sIu   -     s     SIUD  SIU
 push_outbox_body         I     -     -     SD    I
 push_schema              S     S     S     S     S
-push_send                SIU   -     -     SUD   SIU
+push_send                SIU   -     s     SUD   SIU
 push_shard               S     -     S     SU    S
 END
 my $public = 'apns_bundle apns_environment apns_key_id apns_team_id app_id'
@@ -50,10 +51,13 @@ my %columns = (
 	. ' reason send_id state timestamp_created timestamp_finished tries'
 	. ' user_id',
     'push s push_outbox' => 'app_id attempts body_id device_id due environment'
-	. ' generation id lane platform send_id shard token',
+	. ' generation id lane platform reason send_id shard token',
     'push u push_outbox' => 'due',
     'inbox u push_inbox' => 'is_read timestamp_read',
-    'admin s push_outbox' => 'app_id attempts due id lane platform',
+    'admin s push_outbox' => 'app_id attempts device_id due id lane platform'
+	. ' reason send_id shard user_id',
+    'admin s push_send' => 'cancelled id',
+    'sendd s push_history' => 'finished id',
     'admin s push_device_registration' => 'activation_id app_id',
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',

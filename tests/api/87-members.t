@@ -21,6 +21,7 @@ my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
     'GET /admin/activation/detail', 'POST /admin/activation/detail',
     'POST /admin/integration/create', 'POST /admin/integration/rotate',
     'POST /admin/integration/remove', 'GET /admin/integration/list',
+    'GET /admin/message/list', 'GET /admin/message/{id}',
     'GET /admin/audit');
 
 sub object { return { requestObject => $_[0] } }

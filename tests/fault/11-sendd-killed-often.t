@@ -33,5 +33,7 @@ $o->settled(120);
 my $twice = $o->nothing_lost($n, why => 'in hand at a kill');
 cmp_ok $twice, '<=', $kills * $room, 'no more than could be in hand';
 $o->accounts($n);
+is $o->value('SELECT COUNT(*) FROM push_history WHERE outcome = 0'), $n,
+    'and so is the history';
 
 done_testing;

@@ -371,4 +371,11 @@ db_was_locked(const struct db *db)
 	return stand.locked;
 }
 
+bool
+db_was_refused(const struct db *db)
+{
+	(void)db;
+	return false;
+}
+
 #endif

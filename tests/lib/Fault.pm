@@ -96,7 +96,7 @@ sub queue {
 		    'UTC_TIMESTAMP(3)', $row, $send, $row, $app, $device,
 		    $number{$name}, 1, "'$o{tokens}[$i]'",
 		    qq('{"silent":false,"high":true,"expires":$expires,)
-		    . qq("body":$body}')) . ')';
+		    . qq("body":$body}'), "'u'") . ')';
 	}
 	$self->sql_text("START TRANSACTION;\nINSERT INTO push_send"
 	    . " (id, app_id, mode, created, total, ${name}_total) VALUES\n"
@@ -106,7 +106,7 @@ sub queue {
 	    . " state) VALUES\n" . join(",\n", @messages) . ";\n"
 	    . 'INSERT INTO push_outbox (shard, lane, due, id, send_id,'
 	    . ' body_id, app_id, device_id, platform, environment, token,'
-	    . " body) VALUES\n" . join(",\n", @rows) . ";\nCOMMIT;\n");
+	    . " body, user_id) VALUES\n" . join(",\n", @rows) . ";\nCOMMIT;\n");
 	return @ids;
 }
 
@@ -199,6 +199,8 @@ sub nothing_lost {
 	my @twice = grep { $seen{$_} > 1 } keys %seen;
 	is scalar(grep { keys %$_ != 1 } values %ids), 0,
 	    "a repetition has the same apns-id$of" if !$o{any_id};
+	is $self->value('SELECT COUNT(*) - COUNT(DISTINCT id)'
+	    . ' FROM push_history'), 0, "none is in the history twice$of";
 	note scalar(@twice) . " of $n came more than once$of"
 	    . ($o{why} && @twice ? ": $o{why}" : '');
 	return scalar @twice;

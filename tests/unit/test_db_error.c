@@ -86,6 +86,12 @@ test_meanings(void **state)
 		assert_int_equal(db_is_gone(number), cases[i].gone);
 		assert_int_equal(db_was_locked(&db),
 		    cases[i].code == ERR_CONTENTION);
+		/* while there is a connection */
+		assert_false(db_was_refused(&db));
+		db.mysql = (MYSQL *)&db;
+		assert_int_equal(db_was_refused(&db),
+		    cases[i].code != ERR_CONTENTION && !cases[i].gone);
+		db.mysql = NULL;
 	}
 }
 

@@ -1,0 +1,135 @@
+#!/usr/bin/perl
+# "User 123 did not get it": one command answers why, on default settings, in
+# each of the causes that there are; the API says the same.
+use strict;
+use warnings;
+use Outpost;
+use Test::More;
+
+my $o = Outpost->up(conf => "[sendd]\nretry_min = 1h\nretry_max = 2h\n");
+my $app = $o->app('why-app');
+my $bare = 'bare-app';
+$o->post('/admin/app/create', { requestObject => { appId => $bare } });
+
+sub records {
+	my ($user, @more) = @_;
+	my ($status, $said) = $o->outpost('--json', 'message', 'list',
+	    '--user', $user, @more);
+	die "message list of $user: $said" if $status != 0;
+	return Outpost::json()->decode($said);
+}
+
+# The answer about a user who has one: state, reason and remedy.
+sub why {
+	my ($user, $state, $reason, $remedy) = @_;
+	my @got;
+	$o->wait_for(60, sub { @got = grep { $_->{state} eq $state }
+	    @{ records($user) } });
+	is scalar @got, 1, "$user: $state" or return;
+	like $got[0]{reason} // '', $reason, "$user: the reason";
+	like $got[0]{remedy} // '', $remedy, "$user: the remedy";
+	my $r = $o->get("/admin/message/list?userId=$user");
+	is $r->{status}, 200, "$user: the API";
+	my @said = grep { $_->{state} eq $state }
+	    @{ $r->{json}{responseObject} };
+	# sendd puts off again what is held
+	delete $_->{next} for @got, @said;
+	is_deeply \@said, \@got, "$user: says the same";
+	my ($status, $said) = $o->outpost('message', 'show',
+	    $got[0]{messageId});
+	like $said, qr/\Q$state\E/, "$user: and so does the message";
+	unlike $said, qr/There/, 'without its text';
+	return $got[0];
+}
+
+sub send_to {
+	my ($user, %o) = @_;
+	return $o->send($o{app} // $app, $user, mode => 'ASYNCHRONOUS', %o);
+}
+
+# --- six causes, and a message that arrived ---------------------------------
+
+$o->device($app, 'fine', 'fcm', 'fcm-fine');
+send_to('fine');
+my $sent = why('fine', 'sent', qr/^$/, qr/^$/);
+is $sent->{tries}, 1, 'tried once';
+ok $sent->{accepted} && $sent->{finished}, 'with its times';
+
+send_to('nobody');
+why('nobody', 'no device', qr/no registered device/, qr/^$/);
+
+my $activation = Outpost::uuid();
+$o->device($app, 'asleep', 'fcm', 'fcm-asleep', activationId => $activation);
+$o->sql('UPDATE push_device_registration SET is_active = 0'
+    . " WHERE user_id = 'asleep'");
+send_to('asleep', message => { attributes => { personal => \1 } });
+why('asleep', 'refused', qr/^inactive$/, qr/activat/);
+
+$o->device($bare, 'bare', 'fcm', 'fcm-bare');
+send_to('bare', app => $bare);
+why('bare', 'refused', qr/^no credentials$/, qr/set the credential/);
+
+$o->device($app, 'gone', 'ios', Outpost->apns_token('tok-Unregistered@'
+    . 1000 * (time + 600)));
+send_to('gone');
+why('gone', 'failed', qr/^Unregistered$/, qr/register/);
+send_to('gone');
+why('gone', 'quarantine', qr/^Unregistered$/, qr/register/);
+
+$o->device($app, 'long', 'fcm', 'fcm-long');
+my $r = send_to('long', body => { title => 't', body => 'x' x 5000 });
+is $r->{status}, 400, 'a message that no service takes';
+why('long', 'refused', qr/^too large$/, qr/message/);
+
+$o->outpost('hold', $app, '--reason', 'works on the line');
+ok $o->wait_for(60, sub { $o->read_file("$o->{run}/logs/sendd.log")
+    =~ /hold provider=fcm app=\Q$app\E by an operator/ }),
+    'sendd knows of the hold';
+$o->device($app, 'held', 'fcm', 'fcm-held');
+send_to('held');
+why('held', 'held', qr/works on the line/, qr/^$/);
+my ($status, $said) = $o->outpost('queue');
+like $said, qr/held .*works on the line/, 'the queue says why, too';
+($status, $said) = $o->outpost('queue', '--list');
+like $said, qr/held .*works on the line/, 'and so does its list';
+
+# removed while it waits
+$o->device($app, 'left', 'fcm', 'fcm-left');
+send_to('left');
+# retry finds what is in the database, not what sendd has yet to put off
+ok $o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'
+    . ' WHERE due > UTC_TIMESTAMP(3)'))[0][0] == 2 }), 'both are put off';
+$o->sql("DELETE FROM push_device_registration WHERE user_id = 'left'");
+$o->outpost('release', $app);
+$o->outpost('retry');
+why('left', 'removed', qr/removed/, qr/register/);
+
+# --- a history that cannot be written ---------------------------------------
+
+# The outcome is written all the same: no message is sent again for it.
+my ($sendd) = $o->sql('SELECT user, host FROM mysql.user'
+    . " WHERE user LIKE '%sendd'");
+my $whose = "'$sendd->[0]'\@'$sendd->[1]'";
+$o->sql("REVOKE INSERT ON push_history FROM $whose");
+$o->device($app, 'untold', 'fcm', 'fcm-untold');
+my $id = send_to('untold')->{headers}{'x-message-id'};
+ok $o->wait_for(60, sub { $o->get("/push/message/$id/status")
+    ->{json}{responseObject}{state} eq 'done' }), 'its send is done';
+is_deeply records('untold'), [], 'of which the history does not know';
+like $o->read_file("$o->{run}/logs/sendd.log"),
+    qr/<4>history error="[^"]*INSERT command denied/, 'which the log tells';
+$o->sql("GRANT INSERT ON push_history TO $whose");
+
+# --- pages, times, and the end ----------------------------------------------
+
+is_deeply records('gone', '--limit', 1, '--skip', 1)->[0]{state}, 'failed',
+    'page by page';
+is scalar @{ records('gone', '--since', '1h') }, 2, 'of the last hour';
+$o->sql("UPDATE push_history SET finished = finished - INTERVAL 6 DAY"
+    . " WHERE user_id = 'gone'");
+is scalar @{ records('gone', '--since', '1h') }, 0, 'none of the last hour';
+is scalar @{ records('gone') }, 2, 'six days are kept';
+$o->sql("UPDATE push_history SET finished = finished - INTERVAL 2 DAY"
+    . " WHERE user_id = 'gone'");
+ok $o->wait_for(120, sub { !@{ records('gone') } }), 'eight are not';
+done_testing;

@@ -7,9 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,6 +16,7 @@
 #include "lib/clock.h"
 #include "lib/conf_secret.h"
 #include "lib/keyring_part.h"
+#include "lib/replace.h"
 #include "lib/text.h"
 
 #define LINE (2 * CRYPTO_AES_KEY)
@@ -177,96 +175,24 @@ keyring_unlock(int lock)
 
 /* --- writing ---------------------------------------------------------- */
 
-static bool
-write_keys(int fd, const struct keys *keys)
-{
-	char line[LINE + 2];
-	bool ok = true;
-
-	for (unsigned i = 0; ok && i < keys->n; i++) {
-		text_hex(keys->list[i].key, CRYPTO_AES_KEY, line);
-		line[LINE] = '\n';
-		ok = write(fd, line, LINE + 1) == LINE + 1;
-	}
-	explicit_bzero(line, sizeof line);
-	return ok;
-}
-
-/* Set the owner first: chown may clear bits of the mode. */
-static const struct err *
-fill(int fd, const char *path, const struct stat *as, const struct keys *keys)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return err_errno("cannot write %s", path);
-	if ((st.st_uid != as->st_uid || st.st_gid != as->st_gid) &&
-	    fchown(fd, as->st_uid, as->st_gid) != 0)
-		return err_errno("cannot give %s to the key file's owner and "
-		    "group", path);
-	if (fchmod(fd, as->st_mode & 07777) != 0 || !write_keys(fd, keys) ||
-	    fsync(fd) != 0)
-		return err_errno("cannot write %s", path);
-	return NULL;
-}
-
-static const struct err *
-sync_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char dir[PATH_MAX];
-	const struct err *e = NULL;
-	int fd;
-
-	(void)snprintf(dir, sizeof dir, "%.*s",
-	    slash == path ? 1 : (int)(slash - path), path);
-	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return err_errno("cannot open directory %s", dir);
-	if (fsync(fd) != 0)
-		e = err_errno("cannot sync directory %s", dir);
-	(void)close(fd);
-	return e;
-}
-
-/* path must not be a link: the file that it names is replaced. */
-static const struct err *
-replace_at(const char *path, const struct stat *as, const struct keys *keys)
-{
-	char fresh[PATH_MAX + 8];
-	const struct err *e;
-	int fd;
-
-	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
-	(void)unlink(fresh); /* left by a process that was killed */
-	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
-	if (fd < 0)
-		return err_errno("cannot replace the key file: cannot create "
-		    "%s", fresh);
-	e = fill(fd, fresh, as, keys);
-	if (close(fd) != 0 && e == NULL)
-		e = err_errno("cannot write %s", fresh);
-	if (e == NULL && rename(fresh, path) != 0)
-		e = err_errno("cannot replace %s", path);
-	if (e != NULL) {
-		(void)unlink(fresh);
-		return e;
-	}
-	return sync_directory(path);
-}
-
 static const struct err *
 replace(struct keyring *k, int lock, const struct keys *keys)
 {
-	char *path = realpath(k->path, NULL);
+	char text[(LINE + 1) * KEYRING_MAX + 1];
 	const struct err *e;
 	struct stat st;
 
-	if (path == NULL || fstat(lock, &st) != 0)
+	for (unsigned i = 0; i < keys->n; i++) {
+		text_hex(keys->list[i].key, CRYPTO_AES_KEY,
+		    text + i * (LINE + 1));
+		text[i * (LINE + 1) + LINE] = '\n';
+	}
+	if (fstat(lock, &st) != 0)
 		e = err_errno("cannot find %s", k->path);
-	else if ((e = replace_at(path, &st, keys)) == NULL)
+	else if ((e = replace_file(k->path, "the key file", &st, text,
+		      keys->n * (LINE + 1))) == NULL)
 		e = keyring_refresh(k);
-	free(path);
+	explicit_bzero(text, sizeof text);
 	return e;
 }
 

@@ -10,6 +10,7 @@
 #include "db/integration.h"
 
 #include "cli/table.h"
+#include "cli/words.h"
 
 static const struct cli_option create_options[] = {
 	{"name", "NAME", "who it is", true, .audited = true},
@@ -23,22 +24,6 @@ static const struct cli_option rotate_options[] = {
 	    .audited = true},
 	{NULL}};
 static const struct cli_option no_options[] = {{NULL}};
-
-/* The words of a comma separated list, in the arena. */
-static const char **
-split(struct cli *c, const char *list, size_t *n)
-{
-	const char **words = arena_zero(c->mem,
-	    (strlen(list) + 1) * sizeof *words);
-
-	for (*n = 0; *list != '\0';) {
-		size_t len = strcspn(list, ",");
-
-		words[(*n)++] = arena_text(c->mem, list, len);
-		list += len + (list[len] == ',');
-	}
-	return words;
-}
 
 struct wish {
 	const char *name, *roles, *apps;
@@ -55,11 +40,11 @@ read_wish(struct cli *c, struct wish *w)
 	w->apps = NULL;
 	if ((e = integration_check_name(w->name)) != NULL)
 		return e;
-	words = split(c, cli_value(c, "role"), &n);
+	words = words_of(c->mem, cli_value(c, "role"), &n);
 	e = integration_roles(c->mem, words, n, &w->roles);
 	if (e != NULL || apps == NULL)
 		return e;
-	words = split(c, apps, &n);
+	words = words_of(c->mem, apps, &n);
 	return integration_apps(c->mem, words, n, &w->apps);
 }
 

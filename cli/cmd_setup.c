@@ -8,9 +8,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/conf_secret.h"
+#include "lib/conf_expand.h"
 #include "lib/mem.h"
 
 #include "db/audit.h"
@@ -18,17 +19,27 @@
 #include "db/server.h"
 
 #include "cli/audited.h"
+#include "cli/doctor.h"
 #include "cli/secret.h"
+#include "cli/terminal.h"
 
 #define SUMMARY_MAX 60 /* sentences of at most 512 bytes each */
 
 static const struct cli_option options[] = {
+	{"socket", "FILE", "of MariaDB, on this machine"},
+	{"host", "HOST", "or HOST:PORT, MariaDB on another machine"},
 	{"admin-user", "USER", "MariaDB's administrator (default root)"},
 	{"admin-password-file", "FILE", "his password; else by the socket"},
-	{"old-time-zone", "ZONE",
-	    "of a published server that moves in (default +00:00)"},
+	{"key-file", "FILE", "the key that seals credentials"},
 	{"web-user", "USER",
 	    "lets a web server of this user start the responders"},
+	{"integration", "NAME", "a first program that may call"},
+	{"role", "ROLES", "what it may do (default device,send)"},
+	{"secret-file", "FILE", "for its token and secret"},
+	{"old-time-zone", "ZONE",
+	    "of a published server that moves in (default +00:00)"},
+	{"yes", NULL, "ask nothing, take the defaults"},
+	{"no-doctor", NULL, "do not end with the doctor"},
 	{NULL}};
 
 /* --- reports ---------------------------------------------------------- */
@@ -77,24 +88,45 @@ setup_warn(struct setup *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* A finding of the doctor is no fault of setup: sendd may not run yet. */
 static void
-report(struct setup *s)
+report_json(struct setup *s, bool with_doctor)
 {
-	struct json *j;
+	struct json *j = json_new_object(s->c->mem);
 
-	if (s->c->json) {
-		j = json_new_object(s->c->mem);
-		json_set(j, "done", s->done);
-		json_set(j, "unchanged", s->unchanged);
-		json_set(j, "warnings", s->warnings);
-		cli_print(j);
-	} else if (json_len(s->done) == 0) {
+	json_set(j, "done", s->done);
+	json_set(j, "unchanged", s->unchanged);
+	json_set(j, "warnings", s->warnings);
+	if (with_doctor)
+		(void)cli_doctor(s->c, true, json_set_object(j, "doctor"));
+	cli_print(j);
+}
+
+static void
+report_text(struct setup *s, bool with_doctor)
+{
+	if (json_len(s->done) == 0) {
 		puts("nothing to do");
 	} else {
 		for (size_t i = 0; i < json_len(s->unchanged); i++)
 			printf("unchanged: %s\n",
 			    json_text(json_at(s->unchanged, i), ""));
 	}
+	if (!with_doctor)
+		return;
+	puts("\nThe doctor:");
+	(void)cli_doctor(s->c, true, NULL);
+}
+
+static void
+report(struct setup *s)
+{
+	bool with_doctor = !cli_flag(s->c, "no-doctor");
+
+	if (s->c->json)
+		report_json(s, with_doctor);
+	else
+		report_text(s, with_doctor);
 }
 
 /* --- the steps -------------------------------------------------------- */
@@ -206,10 +238,9 @@ tell_tokens(struct setup *s)
 const struct err *
 setup_tables(struct setup *s)
 {
-	const char *name = s->settings->database.name;
+	const char *name = s->schema.database;
 	const struct err *e;
 
-	s->schema.database = name;
 	if ((e = migrate_lock(s->db, name)) != NULL ||
 	    (e = migrate_look(s->db, &s->schema)) != NULL ||
 	    (e = look_who_runs(s)) != NULL)
@@ -256,25 +287,6 @@ setup_seal(struct setup *s)
 }
 
 /* --- the command ------------------------------------------------------ */
-
-static const struct err *
-connect_admin(struct setup *s)
-{
-	const char *user = cli_value(s->c, "admin-user");
-	const char *file = cli_value(s->c, "admin-password-file");
-	const struct err *e = NULL;
-	char password[256];
-
-	if (user == NULL)
-		user = "root";
-	if (file != NULL)
-		e = conf_secret(file, password, sizeof password);
-	if (e == NULL)
-		e = db_open_admin(&s->settings->database, user,
-		    file != NULL ? password : NULL, &s->db);
-	explicit_bzero(password, sizeof password);
-	return err_at(e, "as %s", user);
-}
 
 /* Warn of settings of the server that break a guarantee of ours; refuse, before
  * any change, a setting with which none of our programs could write. */
@@ -327,25 +339,76 @@ leave_row(struct setup *s, const struct err *failure)
 	return failure != NULL ? err_new(kept.code, "%s", kept.text) : e;
 }
 
-/* The order matters: each step needs the results of the steps before it. */
+/* Is what the flags say possible together? */
+static const struct err *
+check_flags(struct setup *s)
+{
+	const char *socket = cli_value(s->c, "socket");
+	const char *host = cli_value(s->c, "host");
+
+	if (socket != NULL && host != NULL)
+		return cli_misused(s->c, "give --socket or --host");
+	if (socket != NULL && socket[0] != '/')
+		return cli_misused(s->c, "--socket takes an absolute path");
+	if (host != NULL && host[0] == '/')
+		return cli_misused(s->c, "--host takes HOST or HOST:PORT");
+	return NULL;
+}
+
+/* Without a lock, which would be held while somebody thinks. */
+static const struct err *
+look_for_tables(struct setup *s)
+{
+	s->schema.database = s->settings->database.name;
+	return migrate_look(s->db, &s->schema);
+}
+
+/* Were the password file of this command's user made here, or if there are to
+ * be none, the key file? */
+static bool
+has_run_here(const struct settings *settings)
+{
+	char *file = conf_expand(settings->database.password_file, "cli");
+	const char *made = file != NULL ? file : settings->secrets.key_file;
+	bool has = made != NULL && secret_exists(made);
+
+	free(file);
+	return has;
+}
+
+/* The order matters: each step needs the results of the steps before it.
+ * Nothing is changed before setup_conf. */
+static const struct err *
+take_steps(struct setup *s)
+{
+	static const struct err *(*const steps[])(struct setup *) = {
+	    check_flags, setup_reach, check_server, look_for_tables,
+	    setup_ask, setup_conf, setup_key_file, setup_tables, setup_seal,
+	    setup_users, setup_rights, setup_web_user, setup_integration};
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < nitems(steps); i++)
+		e = steps[i](s);
+	return leave_row(s, e);
+}
+
 static const struct err *
 run_setup(struct cli *c)
 {
-	static const struct err *(*const parts[])(struct setup *) = {
-	    setup_web_check, connect_admin, check_server, setup_key_file,
-	    setup_tables, setup_seal, setup_users, setup_rights,
-	    setup_web_user};
-	struct setup s = {.c = c, .settings = &c->settings};
-	const struct err *e = NULL;
+	struct setup s = {.c = c, .settings = &c->settings, .admin = "root"};
+	const struct err *e;
 
+	if (cli_flag(c, "admin-user"))
+		s.admin = cli_value(c, "admin-user");
+	s.asks = terminal_is() && !c->json && !cli_flag(c, "yes");
+	s.ran_here = has_run_here(&c->settings);
 	s.done = json_new_array(c->mem);
 	s.unchanged = json_new_array(c->mem);
 	s.warnings = json_new_array(c->mem);
-	for (size_t i = 0; e == NULL && i < nitems(parts); i++)
-		e = parts[i](&s);
-	if ((e = leave_row(&s, e)) == NULL)
-		report(&s);
+	e = take_steps(&s);
 	db_close(s.db);
+	if (e == NULL)
+		report(&s);
 	return e;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared part of the steps of "outpost setup". Each step looks first, adds
- * what is missing, and reports whether it changed something. */
+/* The shared part of the steps of "outpost setup". First it finds out what it
+ * needs to know, and changes nothing. Then each step looks first, adds what is
+ * missing, and reports whether it changed something. */
 #ifndef CLI_SETUP_PART_H
 #define CLI_SETUP_PART_H
 
@@ -12,11 +13,20 @@
 
 struct setup {
 	struct cli *c;
-	const struct settings *settings;
+	const struct settings *settings; /* with the answers */
 	struct db *db; /* as administrator */
 	struct schema schema;
 	bool has_tables; /* tables of our version, in use */
 	struct json *done, *unchanged, *warnings; /* arrays of sentences */
+
+	/* questions, and their answers */
+	bool asks;	/* somebody is there to answer */
+	bool has_asked; /* a question already */
+	bool ran_here;	/* setup has run on this machine before */
+	const char *admin;	 /* MariaDB's administrator */
+	const char *web_user;	 /* NULL: none */
+	const char *integration; /* NULL: none */
+	const char *roles;	 /* of the integration */
 };
 
 /* Report a step; text is printed at once, because some steps take long. */
@@ -27,12 +37,43 @@ void setup_same(struct setup *s, const char *fmt, ...)
 void setup_warn(struct setup *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* --- questions -------------------------------------------------------- */
+
+/* What setup needs to know. A flag answers it; else a person who is asked; else
+ * the default does. */
+struct setup_question {
+	const char *flags[2]; /* each gives the answer; NULL: none does */
+	const char *text;
+	bool is_secret; /* what is typed is not shown */
+	bool (*applies)(const struct setup *s); /* NULL: always */
+	/* Is the default right, and nobody to be asked? NULL: never. */
+	bool (*is_known)(const struct setup *s);
+	/* The answer of who only presses Enter; NULL, or no function: none. */
+	const char *(*standard)(const struct setup *s);
+	/* Check the answer and keep it. Changes nothing but *s. */
+	const struct err *(*take)(struct setup *s, const char *answer);
+};
+
+/* Answer these questions, in their order. After a wrong answer of a person its
+ * error is told and the question asked again. ERR_INVALID: the input ended. */
+const struct err *setup_answer(struct setup *s,
+    const struct setup_question *questions, size_t n);
+
+/* Who lets setup into MariaDB: s->db is connected as administrator. */
+const struct err *setup_reach(struct setup *s);
+/* All else that is to be known, when s->schema is. */
+const struct err *setup_ask(struct setup *s);
+
+/* --- steps ------------------------------------------------------------ */
+
+const struct err *setup_conf(struct setup *s);
 const struct err *setup_key_file(struct setup *s);
 const struct err *setup_tables(struct setup *s);
 const struct err *setup_seal(struct setup *s);
 const struct err *setup_users(struct setup *s);
 const struct err *setup_rights(struct setup *s);
-/* --web-user, without which both do nothing; the check changes nothing. */
+const struct err *setup_integration(struct setup *s);
+/* For s->web_user, without which both do nothing; the check changes nothing. */
 const struct err *setup_web_check(struct setup *s);
 const struct err *setup_web_user(struct setup *s);
 

@@ -23,32 +23,29 @@
 static const struct passwd *
 web_user(const struct setup *s)
 {
-	const char *name = cli_value(s->c, "web-user");
-
-	return name != NULL ? getpwnam(name) : NULL;
+	return s->web_user != NULL ? getpwnam(s->web_user) : NULL;
 }
 
 /* Before the first change: can this user be given rights at all? */
 const struct err *
 setup_web_check(struct setup *s)
 {
-	const char *name = cli_value(s->c, "web-user");
+	const char *name = s->web_user;
 
 	if (name == NULL)
 		return NULL;
 	if (web_user(s) == NULL)
-		return err_new(ERR_INVALID, "--web-user: there is no user %s "
-		    "on this machine", name);
+		return err_new(ERR_INVALID, "there is no user %s on this "
+		    "machine", name);
 	if (s->settings->database.password_file == NULL)
-		return err_new(ERR_INVALID, "--web-user: set "
-		    "database.password_file, for %s cannot log in as another "
-		    "user by the socket", name);
+		return err_new(ERR_INVALID, "set database.password_file, for "
+		    "%s cannot log in as another user by the socket", name);
 	if (geteuid() != 0)
-		return err_new(ERR_INVALID, "--web-user: only root can give "
-		    "%s rights", name);
+		return err_new(ERR_INVALID, "only root can give %s rights",
+		    name);
 	if (getgrnam(SETUP_GROUP) == NULL)
-		return err_new(ERR_INVALID, "--web-user: there is no group "
-		    SETUP_GROUP ": run systemd-sysusers first");
+		return err_new(ERR_INVALID, "there is no group " SETUP_GROUP
+		    ": run systemd-sysusers first");
 	return NULL;
 }
 

@@ -317,14 +317,13 @@ db_try(const struct db_settings *s, const char *program, enum db_kind kind,
 
 const struct err *
 db_open_admin(const struct db_settings *s, const char *user,
-	      const char *password, struct db **out)
+    const char *password, struct db **out, enum db_refusal *why)
 {
 	struct db *db = db_new(s, DB_ADMIN);
-	enum db_refusal why;
 
 	db->user = xstrdup(user);
 	db->password = password != NULL ? xstrdup(password) : NULL;
-	return connect_or_close(db, out, &why);
+	return connect_or_close(db, out, why);
 }
 
 void

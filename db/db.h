@@ -233,9 +233,10 @@ bool db_was_refused(const struct db *db);
 /* --- administration --------------------------------------------------- */
 
 /* Connect as an administrator without a default database, for setup only. host
- * and socket come from the settings; password may be NULL. */
+ * and socket come from the settings; password may be NULL. A failure says why:
+ * DB_UNREACHED or DB_LOGIN_REFUSED. */
 const struct err *db_open_admin(const struct db_settings *s, const char *user,
-    const char *password, struct db **db);
+    const char *password, struct db **db, enum db_refusal *why);
 
 struct script_var {
 	const char *name; /* {name} in the script */

@@ -59,7 +59,7 @@ db_start() {
 }
 
 db_setup() {
-	OUTPOST_CONF=$R/outpost.conf "$R/bin/outpost" setup \
+	OUTPOST_CONF=$R/outpost.conf "$R/bin/outpost" setup --no-doctor \
 	    --admin-user "$(id -un)" >"$R/setup.log" 2>&1 || {
 		cat "$R/setup.log" >&2
 		die "outpost setup failed"

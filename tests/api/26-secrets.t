@@ -351,7 +351,7 @@ for my $p (@platforms) {
 # setup seals what lies open: not what was a box
 $o->sql("UPDATE $table SET apns_private_key = INSERT(apns_private_key, 1, 1,"
     . " 'X') WHERE app_id = 'bank'");
-my ($status, $words) = $o->outpost('setup', '--admin-user',
+my ($status, $words) = $o->outpost('setup', '--no-doctor', '--admin-user',
     scalar getpwuid($>));
 like $words, qr/apns_private_key of application bank does not open/,
     'setup tells a broken box, and does not seal it';

@@ -114,7 +114,8 @@ password_file = $dir/db-%p
 key_file = $dir/secret.key
 END
 	local $o->{conf} = "$dir/outpost.conf";
-	my ($status, $said) = $o->outpost('setup', '--admin-user', $admin);
+	my ($status, $said) = $o->outpost('setup', '--no-doctor',
+	    '--admin-user', $admin);
 	BAIL_OUT("setup: $said") if $status != 0;
 }
 

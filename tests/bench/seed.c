@@ -261,9 +261,10 @@ static void
 check_statements(const struct settings *s, const char *admin)
 {
 	struct script_var name = {"db", s->database.name, false};
+	enum db_refusal why;
 	struct db *db;
 
-	must(db_open_admin(&s->database, admin, NULL, &db));
+	must(db_open_admin(&s->database, admin, NULL, &db, &why));
 	must(db_script(db, sql_use, strlen(sql_use), &name, 1));
 	must(db_check(db));
 	db_close(db);

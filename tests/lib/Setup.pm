@@ -61,7 +61,8 @@ sub outpost {
 
 sub setup {
 	my ($name, @more) = @_;
-	return outpost($name, 'setup', '--admin-user', $admin, @more);
+	return outpost($name, 'setup', '--no-doctor', '--admin-user', $admin,
+	    @more);
 }
 
 sub load {

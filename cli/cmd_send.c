@@ -92,12 +92,10 @@ read_message(struct cli *c, struct send_message *m)
 static const struct err *
 prepare_message(struct message_job *s)
 {
-	struct cli *c = s->c;
-	const struct err *e;
+	const struct err *e = send_find(&s->context, &s->send, false, &s->app);
 	const char *why;
 	size_t at;
 
-	e = application_by_name(c->db, c->mem, s->send.app_id, &s->app);
 	if (e == NULL)
 		e = send_prepare(&s->context, &s->send, &s->app, false,
 		    &s->plan);

@@ -51,6 +51,37 @@ compose_all(const struct preparing *p)
 	return e;
 }
 
+static const struct err *
+find_both(const struct send_context *c, struct send *s,
+    struct application *app)
+{
+	struct app_targets *found = arena_zero(c->mem, sizeof *found);
+	const struct err *e;
+
+	found->app_id = s->app_id;
+	found->user_id = s->messages[0].user_id;
+	found->mem = c->mem;
+	e = send_together_find(c->together, c->db, found);
+	if (e != NULL || found->more)
+		return e != NULL ? e : application_by_name(c->db, c->mem,
+		    s->app_id, app);
+	if (!found->found)
+		return application_missing(s->app_id);
+	*app = found->app;
+	s->user = &found->user;
+	return NULL;
+}
+
+const struct err *
+send_find(const struct send_context *c, struct send *s, bool early,
+    struct application *app)
+{
+	s->user = NULL;
+	if (s->n == 1 && (early || s->messages[0].send_at_ms == 0))
+		return find_both(c, s, app);
+	return application_by_name(c->db, c->mem, s->app_id, app);
+}
+
 /* sendAt: the devices are looked up when it falls due. */
 static bool
 is_looked_up(const struct preparing *p, size_t i)
@@ -68,7 +99,8 @@ list_queries(const struct preparing *p, struct target_query *queries)
 
 		if (is_looked_up(p, i))
 			queries[n++] = (struct target_query){m->user_id,
-			    m->activation_id, m->personal};
+			    m->activation_id, m->personal,
+			    .user = p->send->user};
 	}
 	return n;
 }

@@ -2,6 +2,7 @@
 /*
  * A send, the same for the API, `outpost send` and the test of a campaign:
  *
+ *   send_find      read the application, and devices that it can read with it
  *   send_prepare   choose the targets, find what the services refuse
  *   send_queue     write the rows, durably, and ring the doorbell of sendd
  *
@@ -55,6 +56,8 @@ struct send {
 	const struct send_message *messages;
 	size_t n;
 	bool partial; /* send the messages without a fault, leave out others */
+	const struct device_user *user; /* out of send_find: the devices of the
+					   only message; NULL: not read yet */
 };
 
 /* --- preparing -------------------------------------------------------- */
@@ -77,6 +80,12 @@ struct send_plan {
 				     left out; NULL: it is not */
 	size_t faulty; /* index of the message at fault; n: none */
 };
+
+/* Read the application of a send by its name. Of a single message that goes
+ * now, or with early of any single one, the devices of the user come by the
+ * same round trip. ERR_MISSING: there is no such application. */
+const struct err *send_find(const struct send_context *c, struct send *s,
+    bool early, struct application *app);
 
 /* Prepare a send; app is its application, and the plan borrows both. With
  * early, the targets of a message for later are also looked up, as if it were

@@ -3,14 +3,15 @@
 
 #include <stdlib.h>
 
+#include "lib/clock.h"
 #include "lib/combine.h"
 #include "lib/mem.h"
 
-#define MEMBERS_MAX 64	 /* of a transaction */
-#define PATIENCE_MS 1000 /* behind a transaction that makes no progress */
+#define MEMBERS_MAX 64	 /* of a group */
+#define PATIENCE_MS 1000 /* behind a group that makes no progress */
 
 struct send_together {
-	struct combine *writes;
+	struct combine *finds, *writes;
 };
 
 struct send_together *
@@ -18,6 +19,7 @@ send_together_new(void)
 {
 	struct send_together *t = xcalloc(1, sizeof *t);
 
+	t->finds = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	return t;
 }
@@ -27,6 +29,7 @@ send_together_free(struct send_together *t)
 {
 	if (t == NULL)
 		return;
+	combine_free(t->finds);
 	combine_free(t->writes);
 	free(t);
 }
@@ -52,6 +55,47 @@ static const struct err *
 tell_result(const struct shared_result *o)
 {
 	return o->failed ? err_new(o->e.code, "%s", o->e.text) : NULL;
+}
+
+/* --- finding ---------------------------------------------------------- */
+
+struct find {
+	struct combine_job job; /* first */
+	struct app_targets *targets;
+	struct shared_result result;
+};
+
+/* After a silence that was longer than anybody's patience, a second one is not
+ * worth it. */
+static void
+find_all(struct combine_job *first, void *leader)
+{
+	struct app_targets *list[MEMBERS_MAX];
+	int64_t until = clock_mono_ms() + PATIENCE_MS;
+	const struct err *e;
+	bool apart;
+	size_t n = 0;
+
+	for (struct combine_job *j = first; j != NULL; j = j->next)
+		list[n++] = ((struct find *)j)->targets;
+	e = app_targets_read(leader, list, n);
+	apart = n > 1 && clock_mono_ms() < until;
+	for (struct combine_job *j = first; j != NULL; j = j->next)
+		keep_result(&((struct find *)j)->result, e, apart);
+}
+
+const struct err *
+send_together_find(struct send_together *t, struct db *db,
+    struct app_targets *targets)
+{
+	struct find f = {.targets = targets};
+
+	if (t == NULL)
+		return app_targets_read(db, &targets, 1);
+	combine_do(t->finds, &f.job, find_all, db);
+	if (f.result.apart)
+		return app_targets_read(db, &targets, 1);
+	return tell_result(&f.result);
 }
 
 /* --- writing ---------------------------------------------------------- */

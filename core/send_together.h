@@ -2,18 +2,19 @@
 /*
  * Sends of several threads of a process that share what they ask and write: a
  * caller who sends one message a call gets near the price of a batch. A send
- * that comes while the transaction of others is under way is written by the
- * next one, together with all that have gathered (lib/combine.h); one that
- * comes alone is written at once. Each gets its own result. When what they
+ * that comes while the statement or the transaction of others is under way
+ * shares the next one with all that have gathered (lib/combine.h); one that
+ * comes alone is served at once. Each gets its own result. When what they
  * share fails, each is tried again by itself, by its own thread and connection,
  * so that an error is its caller's own; but not after a COMMIT without an
- * answer, for then the sends may exist, nor after a silence that was as long as
- * a call may last. Their rows are in one shard, for which one of them rings.
+ * answer, for then the sends may exist, nor after a long silence. The rows that
+ * are written together are in one shard, for which one of them rings.
  */
 #ifndef CORE_SEND_TOGETHER_H
 #define CORE_SEND_TOGETHER_H
 
 #include "core/doorbell.h"
+#include "db/app_targets.h"
 #include "db/outbox_send.h"
 
 struct send_together;
@@ -21,6 +22,10 @@ struct send_together;
 /* For all threads of a process. */
 struct send_together *send_together_new(void);
 void send_together_free(struct send_together *t); /* takes NULL */
+
+/* app_targets_read for one. t NULL: alone. */
+const struct err *send_together_find(struct send_together *t, struct db *db,
+    struct app_targets *targets);
 
 /* As outbox_send, and ring for its rows; bell NULL: its caller does. One with
  * an Idempotency-Key, or of many rows, goes alone. t NULL: each goes alone. */

@@ -294,6 +294,8 @@ target_find_all(struct db *db, struct arena *a, const struct target_rule *rule,
 	for (size_t i = 0; i < n; i++)
 		s.queries[i] = &queries[i];
 	qsort(s.queries, n, sizeof *s.queries, by_user);
+	if (n == 1 && queries->user != NULL)
+		return choose_of_user(&s, queries->user, queries);
 	if (!alone)
 		e = find_together(&s, &alone);
 	for (size_t i = 0; e == NULL && alone && i < n; i++)

@@ -89,6 +89,8 @@ const struct err *target_find(struct db *db, struct arena *a,
 struct target_query {
 	const char *user_id, *activation_id; /* as for target_find */
 	bool personal;
+	const struct device_user *user; /* if they are read; NULL: they are not.
+					   With it the query is the only one */
 	struct target_list list;
 	bool too_many; /* the user has more devices than the limit: no list */
 };

@@ -10,15 +10,12 @@
 #define LISTED 500  /* rows of a list in memory at a time */
 #define NAMES 10000 /* likewise of names; each query scans all activations */
 
-/* The columns of APP_COLUMNS in sql.c. */
-static void
-row_to_application(struct arena *a, const struct rows *r,
+void
+application_of_row(struct arena *a, const struct rows *r, unsigned at,
     struct application *app)
 {
-	unsigned at = 2;
-
-	app->id = db_i64(r, 0);
-	app->app_id = db_copy(a, r, 1);
+	app->id = db_i64(r, at++);
+	app->app_id = db_copy(a, r, at++);
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		app->has[p] = db_u64(r, at++) != 0;
 	for (int p = 0; p < PLATFORM__COUNT; p++)
@@ -36,11 +33,17 @@ find(struct db *db, enum sql_id id, struct value key, struct arena *a,
 	if (e != NULL)
 		return e;
 	if (db_next(r))
-		row_to_application(a, r, app);
+		application_of_row(a, r, 0, app);
 	else
 		e = err_new(ERR_MISSING, "no such application");
 	db_done(r);
 	return e;
+}
+
+const struct err *
+application_missing(const char *app_id)
+{
+	return err_new(ERR_MISSING, "no application \"%s\"", app_id);
 }
 
 const struct err *
@@ -51,7 +54,7 @@ application_by_name(struct db *db, struct arena *a, const char *app_id,
 	    app);
 
 	if (e != NULL && e->code == ERR_MISSING)
-		return err_new(ERR_MISSING, "no application \"%s\"", app_id);
+		return application_missing(app_id);
 	return e;
 }
 
@@ -73,7 +76,7 @@ application_list(struct db *db, struct arena *a, struct application **list,
 		return e;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
 	for (*n = 0; db_next(r); (*n)++)
-		row_to_application(a, r, &(*list)[*n]);
+		application_of_row(a, r, 0, &(*list)[*n]);
 	db_done(r);
 	return NULL;
 }
@@ -89,7 +92,7 @@ take_row(struct arena *a, const struct rows *r, void *arg)
 	struct application_listing *l = arg;
 	struct application app;
 
-	row_to_application(a, r, &app);
+	application_of_row(a, r, 0, &app);
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return l->take(&app, l->arg);
 }

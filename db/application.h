@@ -25,6 +25,13 @@ struct application {
 const struct err *application_by_name(struct db *db, struct arena *a,
     const char *app_id, struct application *app);
 
+/* The error of application_by_name. */
+const struct err *application_missing(const char *app_id);
+
+/* Read the columns of APP_COLUMNS (sql.c) of the current row, from at on. */
+void application_of_row(struct arena *a, const struct rows *r, unsigned at,
+    struct application *app);
+
 const struct err *application_by_id(struct db *db, struct arena *a, int64_t id,
     struct application *app);
 

@@ -5,9 +5,8 @@
 
 #include "lib/json_text.h"
 
-/* The columns of DEVICE_TARGET in sql.c. */
-static void
-row_to_target(struct arena *a, const struct rows *r, struct device *d)
+void
+device_target_of_row(struct arena *a, const struct rows *r, struct device *d)
 {
 	d->id = db_i64(r, 0);
 	d->platform = db_copy(a, r, 1);
@@ -35,7 +34,7 @@ device_targets(struct db *db, struct arena *a, const char *user_id,
 	wanted = *more ? 1 : db_count(r);
 	*list = arena_zero(a, wanted * sizeof **list);
 	for (*n = 0; *n < wanted && db_next(r); (*n)++)
-		row_to_target(a, r, &(*list)[*n]);
+		device_target_of_row(a, r, &(*list)[*n]);
 	db_done(r);
 	return NULL;
 }
@@ -86,7 +85,7 @@ read_owned(struct arena *a, struct rows *r, size_t *n)
 
 	for (*n = 0; db_next(r); ++*n) {
 		list[*n] = (struct owned_device){.user = db_u64(r, 7)};
-		row_to_target(a, r, &list[*n].d);
+		device_target_of_row(a, r, &list[*n].d);
 	}
 	qsort(list, *n, sizeof *list, by_user_and_id);
 	return list;

@@ -13,6 +13,10 @@
 /* one row more is read, to know whether there are more */
 _Static_assert(SQL_DEVICES_TARGETED == DEVICE_TARGETS_MAX + 1, "as in sql.h");
 
+/* Read the columns of DEVICE_TARGET (sql.c) of the current row, the first. */
+void device_target_of_row(struct arena *a, const struct rows *r,
+    struct device *d);
+
 /* The devices of one user; activation_id NULL: of all activations. *more:
  * there are more than DEVICE_TARGETS_MAX, and the list has only the first. */
 const struct err *device_targets(struct db *db, struct arena *a,

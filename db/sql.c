@@ -114,7 +114,8 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define OR_HAS(number, id, name, old) " OR has_" #name
 #define AND_COLUMN(column) ", " #column
 #define AND_SHOWN(number, id, name, old) CREDENTIAL_SHOWN_##id(AND_COLUMN)
-#define APP_COLUMNS "id, app_id" PLATFORMS(AND_HAS) PLATFORMS(AND_SHOWN)
+#define AND_APP_COLUMNS PLATFORMS(AND_HAS) PLATFORMS(AND_SHOWN)
+#define APP_COLUMNS "id, app_id" AND_APP_COLUMNS
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define ONE(column) +1
 #define SHOWN(number, id, name, old) CREDENTIAL_SHOWN_##id(ONE)
@@ -613,6 +614,35 @@ const struct statement sql[SQL__COUNT] = {
 	    " FORCE INDEX (push_device_user_app)"
 	    " ON d.user_id = j.user_id AND d.app_id = ?"
 	    " WHERE d.gone_at IS NULL LIMIT " NUMBER(SQL_DEVICES_TARGETED)),
+	/* An application, and the devices of a user in it, a row each; without
+	 * devices a row with nulls. The 1 is what the next statement has as a
+	 * position. */
+	STATEMENT(SQL_APP_TARGETS,
+	    .params = "user_id,app_id", .columns = 8 + APP_COLUMNS_N,
+	    .index = "a.push_app_cred_app,d.push_device_user_app",
+	    .text =
+	    "SELECT " DEVICE_TARGET ", 1, a.id, a.app_id" AND_APP_COLUMNS
+	    " FROM push_app_credentials a"
+	    " LEFT JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_user_app)"
+	    " ON d.user_id = ? AND d.app_id = a.id AND d.gone_at IS NULL"
+	    " WHERE a.app_id = ? LIMIT " NUMBER(SQL_DEVICES_TARGETED)),
+	/* The same for a list of [application, user], with the position in it,
+	 * from 1. In any order. */
+	STATEMENT(SQL_APP_TARGETS_OF_MANY,
+	    .params = "list", .columns = 8 + APP_COLUMNS_N,
+	    .index = "a.push_app_cred_app,d.push_device_user_app",
+	    .text =
+	    "SELECT " DEVICE_TARGET ", j.n, a.id, a.app_id" AND_APP_COLUMNS
+	    " FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"
+	    " name " TEXT(255) " PATH '$[0]',"
+	    " user_id " TEXT(255) " PATH '$[1]')) j"
+	    " STRAIGHT_JOIN push_app_credentials a"
+	    " FORCE INDEX (push_app_cred_app) ON a.app_id = j.name"
+	    " LEFT JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_user_app)"
+	    " ON d.user_id = j.user_id AND d.app_id = a.id"
+	    " AND d.gone_at IS NULL LIMIT " NUMBER(SQL_DEVICES_TARGETED)),
 	/* List of device ids. Each device with its position in the list, from
 	 * 1. */
 	STATEMENT(SQL_DEVICE_NOW,

@@ -202,7 +202,7 @@ show_devices(struct preview *v, const struct target_list *l, struct json *into)
 /* --- the answer ------------------------------------------------------- */
 
 const struct err *
-preview_send(struct call *c, const struct send_call *s, struct json **out)
+preview_send(struct call *c, struct send_call *s, struct json **out)
 {
 	struct preview v = {.c = c, .now_ms = clock_now_ms()};
 	const struct outbox_message *m;

@@ -10,7 +10,7 @@
 #include "fcgi/send_call.h"
 
 /* Of the first message of s: its devices, one object each. */
-const struct err *preview_send(struct call *c, const struct send_call *s,
+const struct err *preview_send(struct call *c, struct send_call *s,
     struct json **out);
 
 #endif

@@ -59,18 +59,18 @@ fault_of_batch(const struct err *e, size_t i)
 }
 
 const struct err *
-send_call_prepare(struct call *c, const struct send_call *s, bool early,
+send_call_prepare(struct call *c, struct send_call *s, bool early,
     struct send_plan *plan)
 {
 	struct application *app = arena_zero(c->mem, sizeof *app);
 	const struct send_context context = send_call_context(c);
-	const struct send *send = &s->send;
+	struct send *send = &s->send;
 	const struct err *e;
 
 	for (size_t i = 0; i < send->n && !send->partial; i++)
 		if (*send->messages[i].user_id == '\0')
 			return err_new(ERR_INVALID, "No userId was specified");
-	e = application_by_name(c->db, c->mem, send->app_id, app);
+	e = send_find(&context, send, early, app);
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING,
 		    "AppCredentials not found: %s", send->app_id);

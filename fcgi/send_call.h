@@ -42,7 +42,7 @@ struct send_context send_call_context(const struct call *c);
 
 /* As send_prepare, with an application of the arena; a fault is worded as the
  * contract has it. */
-const struct err *send_call_prepare(struct call *c, const struct send_call *s,
+const struct err *send_call_prepare(struct call *c, struct send_call *s,
     bool early, struct send_plan *plan);
 
 /* Send, and answer the call by s->answer, or leave it waiting for that. The

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# Calls that send one message each, at the same time: they share transactions.
-# What fails for one fails for no other, and a shared transaction whose
-# connection is lost loses no message and doubles none.
+# Calls that send one message each, at the same time: they share lookups and
+# transactions. What fails for one fails for no other, and a shared transaction
+# whose connection is lost loses no message and doubles none.
 use strict;
 use warnings;
 use Crowd;
@@ -21,19 +21,38 @@ sub counter {
 	return ($o->sql("SHOW GLOBAL STATUS LIKE '$name'"))[0][1];
 }
 
+# How many devices were found by their user, how many applications by name.
+$o->sql('SET GLOBAL userstat = 1');
+sub found {
+	my ($index) = @_;
+	return $o->value('SELECT COALESCE(SUM(rows_read), 0)'
+	    . ' FROM information_schema.index_statistics'
+	    . " WHERE index_name = '$index'");
+}
+my ($devices, $apps) = qw(push_device_user_app push_app_cred_app);
+
+# The connections that wait for a table.
+my $waits = 'SELECT id FROM information_schema.processlist WHERE'
+    . " state LIKE 'Waiting for table%' AND db = 'outpost'";
+
+sub crowd {
+	my ($round, %other) = @_;
+	return Crowd->new($o, $n, '/push/message/send', sub { return {
+	    appId => 'mobile-app', mode => 'ASYNCHRONOUS', message => {
+		userId => "user-$_[0]", body => {
+		    title => 'T', body => "$round-$_[0]" } },
+	    %{ $other{ $_[0] } // {} } } });
+}
+
 # So many calls that meet: while the table is locked, the
 # first is under way, and the others gather when each has found its devices.
 sub meet {
 	my ($round, $meanwhile) = @_;
 	my $locks = $o->keep_locked('LOCK TABLES push_send WRITE');
-	my $begin = counter('Com_stmt_execute');
-	my $crowd = Crowd->new($o, $n, '/push/message/send', sub { return {
-	    appId => 'mobile-app', mode => 'ASYNCHRONOUS', message => {
-		userId => "user-$_[0]", body => {
-		    title => 'T', body => "$round-$_[0]" } } } });
-	# of each call: its application, its devices
-	ok $o->wait_for(60, sub { counter('Com_stmt_execute') >=
-	    $begin + 2 * $n }), "$round: they have come";
+	my $begin = found($devices);
+	my $crowd = crowd($round);
+	ok $o->wait_for(60, sub { found($devices) >= $begin + $n }),
+	    "$round: they have come";
 	$meanwhile->() if $meanwhile;
 	$o->let_go($locks);
 	return map { $_->{status} } $crowd->answers(60);
@@ -63,6 +82,28 @@ is $o->value('SELECT COUNT(*) FROM push_outbox q JOIN push_send s'
 cmp_ok $o->value('SELECT COUNT(DISTINCT shard) FROM push_outbox'), '<=', $made,
     'those of a transaction are in one shard';
 
+# --- what they find -----------------------------------------------------------
+
+# The first one's lookup is under way while the others gather, until they lose
+# their patience.
+my $locks = $o->keep_locked('LOCK TABLES push_device_registration WRITE');
+my $read = found($apps);
+my $crowd = crowd('find', 3 => { appId => 'unknown' }, 7 => { message => {
+    userId => 'nobody', body => { title => 'T', body => 'find-nobody' } } });
+ok $o->wait_for(60, sub { (my @all = $o->sql($waits)) > 1 }),
+    'a shared lookup is under way';
+$o->let_go($locks);
+is_deeply [ map { $_->{status} } $crowd->answers(60) ],
+    [ map { $_ == 3 ? 400 : 200 } 1 .. $n ], 'one has no application';
+cmp_ok found($apps) - $read, '<', $n - 2,
+    'the others have looked it up together';
+is_deeply [ queued('find') ], [ map { $_ != 3 && $_ != 7 || 0 } 1 .. $n ],
+    'each message with a device is queued once';
+is $o->value('SELECT COUNT(*) FROM push_outbox q JOIN push_device_registration'
+    . " d ON d.id = q.device_id AND q.body LIKE CONCAT('%\"find-',"
+    . " SUBSTRING(d.user_id, 6), '\"%') AND q.token = d.push_token"), $n - 2,
+    'for the device of its user';
+
 # --- one that fails -----------------------------------------------------------
 
 $o->sql('CREATE TRIGGER refuse_one BEFORE INSERT ON push_outbox FOR EACH ROW'
@@ -78,8 +119,6 @@ $o->sql('DROP TRIGGER refuse_one');
 
 my $killed = 0;
 is_deeply [ meet('lost', sub {
-	my $waits = 'SELECT id FROM information_schema.processlist WHERE'
-	    . " state LIKE 'Waiting for table%' AND db = 'outpost'";
 	# the first one's own, and that of those who have lost their patience
 	ok $o->wait_for(60, sub { (my @all = $o->sql($waits)) > 1 }),
 	    'a shared transaction is under way';
@@ -98,6 +137,6 @@ $o->settled(120);
 my %seen;
 $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is_deeply [ grep { $_ != 1 } values %seen ], [], 'none is sent twice';
-is scalar(keys %seen), 3 * $n - 1, 'and all are sent';
+is scalar(keys %seen), 4 * $n - 3, 'and all are sent';
 
 done_testing;

@@ -12,6 +12,7 @@
 
 #include "push/provider.h"
 
+#include "core/message_record.h"
 #include "core/send.h"
 #include "core/send_wait.h"
 
@@ -101,8 +102,11 @@ prepare_message(struct message_job *s)
 		    &s->plan);
 	if (e != NULL)
 		return e;
-	why = send_refused(&s->plan, &at);
-	return why != NULL ? err_new(ERR_INVALID, "%s", why) : NULL;
+	if ((why = send_refused(&s->plan, &at)) == NULL)
+		return NULL;
+	if ((e = send_record_refused(&s->context, &s->plan)) != NULL)
+		(void)fprintf(stderr, "warning: %s\n", e->text);
+	return err_new(ERR_INVALID, "%s", why);
 }
 
 /* The audit row is written first: the message has its own transactions. */
@@ -163,9 +167,46 @@ message_warnings(const struct message_job *s)
 	return list;
 }
 
+/* Of the devices that it has not reached so far. */
+static const struct err *
+read_reasons(struct message_job *s, struct message_record **list, size_t *n)
+{
+	struct cli *c = s->c;
+	const struct message_query q = {.send = s->plan.queue.id,
+	    .limit = MESSAGE_RECORDS_MAX,
+	    .lease_ms = c->settings.sendd.lease_ms};
+	struct message_record *all;
+	size_t n_all = 0;
+	const struct err *e = message_records(c->db, c->mem, &q, &all, &n_all);
+
+	*list = arena_alloc(c->mem, n_all * sizeof **list);
+	for (size_t i = *n = 0; e == NULL && i < n_all; i++)
+		if (all[i].reason != NULL)
+			(*list)[(*n)++] = all[i];
+	return e;
+}
+
+static void
+print_reasons(const struct message_record *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct message_record *m = &list[i];
+
+		if (m->device != 0)
+			printf("  device %lld (%s): ", (long long)m->device,
+			    m->platform != NULL ? m->platform : "?");
+		else
+			printf("  ");
+		printf("%s: %s%s%s\n", m->state, m->reason,
+		    m->remedy != NULL ? "; remedy: " : "",
+		    m->remedy != NULL ? m->remedy : "");
+	}
+}
+
 static void
 print_message_json(const struct message_job *s,
-    const struct send_counters *account)
+    const struct send_counters *account, const struct message_record *reasons,
+    size_t n)
 {
 	const struct send_fate *fate = &s->plan.fates[0];
 	struct json *j = json_new_object(s->c->mem), *p;
@@ -181,6 +222,9 @@ print_message_json(const struct message_job *s,
 		cli_counts_json(p, &account->by[i]);
 		json_set_text(p, "refusal", fate->refusals[i].why);
 	}
+	p = json_set_array(j, "failures");
+	for (size_t i = 0; i < n; i++)
+		message_record_json(&reasons[i], json_add_object(p));
 	cli_print(j);
 }
 
@@ -227,8 +271,10 @@ run_send(struct cli *c)
 	    .context = {&c->settings, c->db, c->mem, &bell, NULL, NULL},
 	    .send = {.app_id = cli_value(c, "app"), .messages = &message,
 		.n = 1}};
+	struct message_record *reasons;
 	struct send_counters account;
 	const struct err *e;
+	size_t n;
 
 	if ((e = read_mode(&s)) != NULL ||
 	    (e = read_message(c, &message)) != NULL ||
@@ -237,12 +283,14 @@ run_send(struct cli *c)
 		return e;
 	e = await_answers(&s, &account);
 	doorbell_close(&bell);
-	if (e != NULL)
+	if (e != NULL || (e = read_reasons(&s, &reasons, &n)) != NULL)
 		return e;
-	if (c->json)
-		print_message_json(&s, &account);
-	else
+	if (c->json) {
+		print_message_json(&s, &account, reasons, n);
+	} else {
 		print_message(&s, &account);
+		print_reasons(reasons, n);
+	}
 	return NULL;
 }
 

@@ -31,7 +31,8 @@ GRANT INSERT ON {db}.push_outbox_body TO {push}@{host};
 GRANT SELECT (id, device_registration_id, user_id, timestamp_created,
     send_id, platform, state, tries, provider_id, reason, timestamp_finished),
     INSERT ON {db}.push_message TO {push}@{host};
-GRANT INSERT ON {db}.push_history TO {push}@{host};
+GRANT SELECT (send_id, device_id, user_id, platform, outcome, tries, reason),
+    INSERT ON {db}.push_history TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {push}@{host};

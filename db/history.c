@@ -122,3 +122,25 @@ history_list(struct db *db, struct arena *a, const struct history_page *page,
 	db_done(r);
 	return NULL;
 }
+
+const struct err *
+history_failures(struct db *db, struct arena *a, uint64_t send, int64_t limit,
+    struct history **list, size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_HISTORY_FAILURES,
+	    VALUES(v_u64(send), v_i64(limit)), &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = (struct history){.send = send,
+		    .device = db_i64(r, 0), .user_id = db_copy(a, r, 1),
+		    .platform = (unsigned)db_u64(r, 2),
+		    .outcome = (unsigned)db_u64(r, 3),
+		    .tries = (unsigned)db_u64(r, 4),
+		    .reason = db_copy(a, r, 5)};
+	db_done(r);
+	return NULL;
+}

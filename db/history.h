@@ -25,6 +25,7 @@ enum history_outcome {
 	HISTORY_QUARANTINE = 7, /* the device was in quarantine */
 	HISTORY__COUNT
 };
+_Static_assert(SQL_HISTORY_SENT == HISTORY_SENT, "as in sql.h");
 
 struct history {
 	uint64_t id, send;
@@ -65,6 +66,11 @@ const struct err *history_post(struct db *db, const struct history_entry *list,
     size_t n);
 
 /* --- reading ---------------------------------------------------------- */
+
+/* The devices of a send that did not get it, at most limit, in the arena; of
+ * each: device, user, platform, outcome, tries and reason. */
+const struct err *history_failures(struct db *db, struct arena *a,
+    uint64_t send, int64_t limit, struct history **list, size_t *n);
 
 /* "sent", "failed", "expired", ...; "?" for an unknown number. */
 const char *history_word(unsigned outcome);

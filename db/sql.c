@@ -1133,6 +1133,14 @@ const struct statement sql[SQL__COUNT] = {
 	    " LEFT JOIN push_app_credentials a ON a.id = h.app_id"
 	    " WHERE h.send_id = ?"
 	    " ORDER BY h.finished DESC, h.id DESC LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_HISTORY_FAILURES,
+	    .params = "send,limit", .columns = 6,
+	    .index = "push_history.push_history_send",
+	    .text =
+	    "SELECT device_id, user_id, platform, outcome, tries, reason"
+	    " FROM push_history WHERE send_id = ? AND device_id <> 0"
+	    " AND outcome <> " NUMBER(SQL_HISTORY_SENT)
+	    " LIMIT ?"),
 	STATEMENT(SQL_HISTORY_PURGE,
 	    .params = "history_ms", .index = "push_history.PRIMARY",
 	    .text =

@@ -60,12 +60,18 @@ struct send_counters;
 
 /* A handler that returns NULL with c->wait set leaves its call waiting for the
  * first answers to a send; then answer() does the rest, perhaps in another
- * thread, without a connection to the database or a caller (c->caller). */
+ * thread, without a caller (c->caller), and without a connection to the
+ * database unless needs_db() asks for it. */
 struct call_wait {
 	const struct outbox_send *queue;
 	const struct err *(*answer)(struct call *c,
 	    const struct send_counters *account);
-	const void *arg; /* for answer */
+	/* Does the answer say more with a connection? It has one then, if a
+	 * worker is free in time. */
+	bool (*needs_db)(const struct call *c,
+	    const struct send_counters *account);
+	const void *arg; /* for both */
+	const struct send_counters *account; /* NULL: the wait is not over */
 };
 
 #define CALL_ID 17 /* 16 hex digits and NUL */

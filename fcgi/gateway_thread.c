@@ -76,7 +76,8 @@ end_held(struct thread *t, struct in_hand *h)
 static void
 turn_away(struct thread *t, struct in_hand *h, const char *why)
 {
-	(void)atomic_fetch_add(&t->p->load.refused, 1);
+	if (h->call->wait == NULL)
+		(void)atomic_fetch_add(&t->p->load.refused, 1);
 	serve_turn_away(h->call, &t->self, why);
 	end_held(t, h);
 }
@@ -101,27 +102,11 @@ end_wait(struct waiter *w, enum waiting_end how)
 	crew_ready(h->crew, &h->work);
 }
 
-static void
-resume(struct thread *t, struct in_hand *h)
-{
-	struct send_counters account = {.id = h->waiter.send};
-
-	(void)atomic_fetch_sub(&t->p->waiting_bytes, waiting_bytes(h));
-	(void)atomic_fetch_sub(&t->p->load.waiting, 1);
-	memcpy(account.by, h->waiter.by, sizeof account.by);
-	if (h->is_gone)
-		log_info("gone id=%s why=\"its caller left while it waited\"",
-		    h->call->id);
-	serve_resume(h->call, &t->self, &account);
-	end_held(t, h);
-}
-
 /* From here on the call is the room's, which may end the wait at once. One that
  * is too large to be kept is answered as it stands. */
 static void
-wait_in_room(struct thread *t, struct in_hand *h)
+wait_in_room(struct crew *p, struct in_hand *h)
 {
-	struct crew *p = t->p;
 	size_t bytes = waiting_bytes(h);
 	bool fits = atomic_fetch_add(&p->waiting_bytes, bytes) + bytes <=
 	    WAITING_BYTES;
@@ -132,14 +117,14 @@ wait_in_room(struct thread *t, struct in_hand *h)
 	    (fits ? p->g->settings->api.sync_timeout_ms : 0),
 	    .fd = h->peer.fd, .over = end_wait};
 	if (!waiting_room_enter(p->room, &h->waiter, h->call->wait->queue))
-		resume(t, h);
+		end_wait(&h->waiter, WAITING_PENDING);
 }
 
 static void
 end_or_wait(struct thread *t, struct in_hand *h, enum serve_state state)
 {
 	if (state == SERVE_WAITS)
-		wait_in_room(t, h);
+		wait_in_room(t->p, h);
 	else
 		end_held(t, h);
 }
@@ -214,6 +199,46 @@ serve_in_hand(struct thread *t, struct worker *w, struct in_hand *h)
 	end_or_wait(t, h, state);
 }
 
+/* A call that needs the database: now, or from the queue. */
+static void
+give_to_worker(struct thread *t, struct in_hand *h)
+{
+	struct crew *p = t->p;
+	struct worker *w;
+	bool queued;
+
+	h->what = TURN_AWAY;
+	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
+	h->queued.bytes = HELD_BYTES + h->request.body_len;
+	h->queued.until_ms = clock_mono_ms() +
+	    p->g->settings->api.queue_timeout_ms;
+	if ((w = find_worker(p, h, &queued)) != NULL)
+		serve_in_hand(t, w, h);
+	else if (!queued)
+		turn_away(t, h, "the queue of calls is full");
+}
+
+static void
+resume(struct thread *t, struct in_hand *h)
+{
+	struct send_counters account = {.id = h->waiter.send};
+	enum serve_state state;
+
+	(void)atomic_fetch_sub(&t->p->waiting_bytes, waiting_bytes(h));
+	(void)atomic_fetch_sub(&t->p->load.waiting, 1);
+	memcpy(account.by, h->waiter.by, sizeof account.by);
+	if (h->is_gone)
+		log_info("gone id=%s why=\"its caller left while it waited\"",
+		    h->call->id);
+	state = serve_resume(h->call, &t->self, &account);
+	if (state == SERVE_ANSWERED)
+		end_held(t, h);
+	else if (h->is_gone)
+		turn_away(t, h, "its caller left");
+	else
+		give_to_worker(t, h);
+}
+
 /* --- connections ------------------------------------------------------ */
 
 static struct in_hand *
@@ -239,24 +264,12 @@ receive_call(struct thread *t, int fd)
 static void
 take_call(struct thread *t, struct in_hand *h)
 {
-	struct crew *p = t->p;
-	struct worker *w;
-	bool queued;
-
 	/* the thread's memory goes with the call */
 	t->mem = NULL;
-	if (serve_begin(h->call, &t->self) == SERVE_ANSWERED) {
+	if (serve_begin(h->call, &t->self) == SERVE_ANSWERED)
 		end_held(t, h);
-		return;
-	}
-	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
-	h->queued.bytes = HELD_BYTES + h->request.body_len;
-	h->queued.until_ms = clock_mono_ms() +
-	    p->g->settings->api.queue_timeout_ms;
-	if ((w = find_worker(p, h, &queued)) != NULL)
-		serve_in_hand(t, w, h);
-	else if (!queued)
-		turn_away(t, h, "the queue of calls is full");
+	else
+		give_to_worker(t, h);
 }
 
 static void

@@ -13,6 +13,7 @@
 
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
+#include "fcgi/send_failures.h"
 
 #define UNKNOWN "Message with entered ID does not exist"
 
@@ -111,6 +112,18 @@ add_devices(struct call *c, const struct send_counters *account,
 	return NULL;
 }
 
+/* What was left out before the send was queued counts nowhere: it is looked for
+ * when nothing counts. */
+static bool
+may_have_failed(const struct send_counters *account)
+{
+	uint64_t failed = account->total == 0 && account->scheduled == 0;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		failed += account->by[p].failed + account->by[p].expired;
+	return failed > 0;
+}
+
 static void
 set_id(struct json *j, uint64_t id)
 {
@@ -143,6 +156,8 @@ on_message_status(struct call *c)
 	json_set_int(j, "inactive", (int64_t)account.inactive);
 	if ((e = add_devices(c, &account, j)) != NULL)
 		return e;
+	send_failures_tell(c, may_have_failed(&account) ? account.id : 0,
+	    NULL, j);
 	return reply_object(c, j);
 }
 

@@ -13,6 +13,7 @@
 #include "core/send_wait.h"
 
 #include "fcgi/partial.h"
+#include "fcgi/send_failures.h"
 #include "fcgi/send_warn.h"
 #include "fcgi/warn.h"
 
@@ -136,6 +137,31 @@ await(struct call *c, const struct outbox_send *queue,
 		    (unsigned long long)queue->id, QUOTED(e->text));
 }
 
+static uint64_t
+failures_of(const struct send_counts by[PLATFORM__COUNT])
+{
+	uint64_t n = 0;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		n += by[p].failed + by[p].expired;
+	return n;
+}
+
+/* Does the history know of failures that were not found at once? */
+static bool
+has_failed(const struct call *c, const struct send_call *s,
+    const struct send_counters *account)
+{
+	return c->settings->message.history_ms > 0 &&
+	    failures_of(account->by) > s->n_refused;
+}
+
+static bool
+needs_history(const struct call *c, const struct send_counters *account)
+{
+	return has_failed(c, c->wait->arg, account);
+}
+
 static const struct err *
 answer_later(struct call *c, const struct send_counters *account)
 {
@@ -153,7 +179,8 @@ leave_waiting(struct call *c, const struct send_call *s,
 
 	*kept = *queue;
 	c->wait = arena_alloc(c->mem, sizeof *c->wait);
-	*c->wait = (struct call_wait){kept, answer_later, s};
+	*c->wait = (struct call_wait){.queue = kept, .answer = answer_later,
+	    .needs_db = needs_history, .arg = s};
 	return NULL;
 }
 
@@ -192,6 +219,8 @@ send_call_run(struct call *c, struct send_call *s)
 	    (e = send_queue(&context, &plan)) != NULL)
 		return e;
 	count_refused(c, &context, &plan);
+	s->found = send_failures_found(c, &plan);
+	s->n_refused = failures_of(plan.queue.by);
 	return wait_and_answer(c, s, &plan.queue);
 }
 
@@ -236,5 +265,7 @@ send_call_json(struct call *c, const struct send_call *s,
 	}
 	json_set_text(j, "messageId", id);
 	partial_tell(c, s->refused, j);
+	send_failures_tell(c, has_failed(c, s, account) ? account->id : 0,
+	    s->found, j);
 	return j;
 }

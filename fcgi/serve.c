@@ -15,6 +15,8 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
+#include "db/send_status.h"
+
 #include "fcgi/body.h"
 #include "fcgi/call_counters.h"
 #include "fcgi/caller.h"
@@ -358,14 +360,23 @@ serve_begin(struct call *c, struct worker *w)
 	return conclude(c, e);
 }
 
+/* A failure is no reason to call the send refused: it has happened. */
+static enum serve_state
+answer_wait(struct call *c)
+{
+	return conclude(c, c->wait->answer(c, c->wait->account));
+}
+
 enum serve_state
 serve_work(struct call *c, struct worker *w)
 {
 	const struct err *e;
 
 	c->worker = w;
-	if ((e = find_database(c)) == NULL &&
-	    (c->checked || (e = check_caller(c)) == NULL))
+	e = find_database(c);
+	if (c->wait != NULL)
+		return answer_wait(c);
+	if (e == NULL && (c->checked || (e = check_caller(c)) == NULL))
 		e = handle(c);
 	if (e != NULL || c->wait == NULL)
 		return conclude(c, e);
@@ -375,12 +386,16 @@ serve_work(struct call *c, struct worker *w)
 	return SERVE_WAITS;
 }
 
-void
+enum serve_state
 serve_resume(struct call *c, struct worker *w,
     const struct send_counters *account)
 {
+	struct send_counters *kept = arena_alloc(c->mem, sizeof *kept);
+
 	c->worker = w;
-	(void)conclude(c, c->wait->answer(c, account));
+	*kept = *account;
+	c->wait->account = kept;
+	return c->wait->needs_db(c, account) ? SERVE_QUEUED : answer_wait(c);
 }
 
 void
@@ -389,6 +404,10 @@ serve_turn_away(struct call *c, struct worker *w, const char *why)
 	const struct err *e = do_without(c, err_new(ERR_BUSY, "%s", why));
 
 	c->worker = w;
+	if (c->wait != NULL) {
+		(void)answer_wait(c);
+		return;
+	}
 	if (e != NULL)
 		e = problem_as(c, PROBLEM_CROWDED, e);
 	else if (c->checked || (e = check_caller(c)) == NULL)

@@ -44,8 +44,9 @@ enum serve_state serve_begin(struct call *c, struct worker *w);
  * waits only if c->may_wait is set. */
 enum serve_state serve_work(struct call *c, struct worker *w);
 
-/* The wait is over, with this account of its send. w needs no connection. */
-void serve_resume(struct call *c, struct worker *w,
+/* The wait is over, with this account of its send. w needs no connection.
+ * SERVE_QUEUED: serve_work must follow, as for a new call. */
+enum serve_state serve_resume(struct call *c, struct worker *w,
     const struct send_counters *account);
 
 /* Instead of serve_work: there was no worker for the call, and why. */

@@ -25,7 +25,7 @@ push_device_registration SIUD  -     su    SuD   SU
 push_device_turn         Su    -     -     -     -
 push_grant               -     -     -     SIU   SU
 push_health              S     -     S     SIUD  S
-push_history             I     -     S     sID   SI
+push_history             sI    -     S     sID   SI
 push_hold                S     -     S     S     SIUD
 push_idempotency         SID   -     -     SD    -
 push_inbox               -     SIu   -     -     -
@@ -58,6 +58,8 @@ my %columns = (
 	. ' reason send_id shard user_id',
     'admin s push_send' => 'cancelled id',
     'sendd s push_history' => 'finished id',
+    'push s push_history' => 'device_id outcome platform reason send_id tries'
+	. ' user_id',
     'admin s push_device_registration' => 'activation_id app_id',
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',

@@ -104,6 +104,41 @@ $o->outpost('release', $app);
 $o->outpost('retry');
 why('left', 'removed', qr/removed/, qr/register/);
 
+# --- the same in the answers to a send --------------------------------------
+
+sub failure {
+	my ($r, $user, $platform, $state, $reason) = @_;
+	my $list = $r->{json}{responseObject}{failures};
+	is scalar @{ $list // [] }, 1, "$user: one failure" or return;
+	my $f = $list->[0];
+	cmp_ok delete $f->{device}, '>', 0, "$user: of a device";
+	ok delete $f->{remedy}, "$user: with a remedy";
+	is_deeply $f, { userId => $user, platform => $platform,
+	    state => $state, reason => $reason }, "$user: and its reason";
+}
+
+my $lost = sub { Outpost->apns_token("tok-Unregistered\@"
+    . 1000 * (time + 600) . ":$_[0]") };
+$o->device($app, 'lost', 'ios', $lost->(1));
+$o->device($app, 'lost', 'fcm', 'fcm-lost');
+$r = send_to('lost', mode => 'SYNCHRONOUS');
+is $r->{json}{responseObject}{result}{fcm}{sent}, 1, 'one device has it';
+failure($r, 'lost', 'apns', 'failed', 'Unregistered');
+failure($o->get('/push/message/' . $r->{headers}{'x-message-id'}
+    . '/status'), 'lost', 'apns', 'failed', 'Unregistered');
+$r = send_to('fine', mode => 'SYNCHRONOUS');
+ok !exists $r->{json}{responseObject}{failures}, 'no failure, no member';
+failure(send_to('bare', app => $bare, mode => $_), 'bare', 'fcm', 'refused',
+    'no credentials') for 'SYNCHRONOUS', 'ASYNCHRONOUS';
+
+$o->device($app, 'lost', 'ios', $lost->(2));
+($status, $said) = $o->outpost('send', '--app', $app, '--user', 'lost',
+    '--title', 't');
+is $status, 0, 'the command sends';
+like $said, qr/^  device \d+ \(apns\): failed: Unregistered; remedy: /m,
+    'and tells why not to each device';
+unlike $said, qr/fcm\):/, 'of those that did not get it';
+
 # --- a history that cannot be written ---------------------------------------
 
 # The outcome is written all the same: no message is sent again for it.

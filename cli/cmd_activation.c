@@ -10,6 +10,8 @@
 #include "db/application.h"
 #include "db/device.h"
 
+#include "core/view.h"
+
 static const char *const statuses[] = {"CREATED", "PENDING_COMMIT", "ACTIVE",
     "BLOCKED", "REMOVED", NULL};
 
@@ -39,12 +41,7 @@ show(struct cli *c, const char *id)
 		return NULL;
 	}
 	j = json_new_object(c->mem);
-	json_set_text(j, "activationId", a.activation_id);
-	json_set_text(j, "status", a.status);
-	json_set_text(j, "userId", a.user_id);
-	json_set_text(j, "appId", a.app_id);
-	json_set_int(j, "created", a.created_ms);
-	json_set_int(j, "changed", a.changed_ms);
+	view_activation(j, &a);
 	cli_print(j);
 	return NULL;
 }

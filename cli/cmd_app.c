@@ -10,6 +10,7 @@
 #include "lib/text.h"
 
 #include "core/credentials.h"
+#include "core/view.h"
 
 #include "cli/secret.h"
 #include "cli/table.h"
@@ -21,27 +22,6 @@
 static const struct cli_option no_options[] = {{NULL}};
 
 /* --- showing ---------------------------------------------------------- */
-
-static void
-put_json(struct json *j, const struct application *a)
-{
-	const struct credential_field *f;
-	const char *value;
-
-	json_set_text(j, "appId", a->app_id);
-	json_set_int(j, "id", a->id);
-	for (int i = 0; i < PLATFORM__COUNT; i++) {
-		const struct provider *p = providers[i];
-		struct json *of;
-
-		if (!a->has[i])
-			continue;
-		of = json_set_object(j, p->name);
-		for (unsigned k = 1;
-		     (f = credentials_shown(a, p, k, &value)) != NULL; k++)
-			json_set_text(of, f->name, value);
-	}
-}
 
 /* "APP", and each provider's name in capitals. */
 static const struct table_column *
@@ -82,7 +62,7 @@ run_list(struct cli *c)
 		return e;
 	for (size_t i = 0; i < n; i++) {
 		if (c->json)
-			put_json(json_add_object(j), &list[i]);
+			view_application(json_add_object(j), &list[i]);
 		else
 			list_app(t, &list[i]);
 	}
@@ -109,20 +89,30 @@ print_credential(const struct application *a, const struct provider *p)
 	printf("\n");
 }
 
+/* As the call app/detail answers. */
+static void
+print_json(struct cli *c, const struct application *app)
+{
+	struct json *j = json_new_object(c->mem);
+
+	view_application(json_set_object(j, "application"), app);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		view_credential_fields(c->mem, j, app, (enum platform)p);
+	cli_print(j);
+}
+
 static const struct err *
 run_show(struct cli *c)
 {
 	struct application a;
 	const struct err *e;
-	struct json *j;
 	bool any = false;
 
 	e = application_by_name(c->db, c->mem, c->args[0], &a);
 	if (e != NULL)
 		return e;
 	if (c->json) {
-		put_json(j = json_new_object(c->mem), &a);
-		cli_print(j);
+		print_json(c, &a);
 		return NULL;
 	}
 	printf("%s (row %lld)\n", a.app_id, (long long)a.id);

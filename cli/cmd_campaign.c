@@ -17,6 +17,7 @@
 #include "push/provider.h"
 
 #include "core/campaign.h"
+#include "core/view.h"
 
 #include "cli/audited.h"
 #include "cli/table.h"
@@ -78,30 +79,24 @@ queued_part(const struct run *r)
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
-put_time(struct json *j, const char *name, int64_t ms)
-{
-	if (ms != 0)
-		json_set_int(j, name, ms);
-}
-
-static void
 put_campaign(struct cli *c, struct json *j, const struct run *r)
 {
 	const struct campaign *k = &r->campaign;
 
-	json_set_int(j, "id", k->id);
+	json_set_text(j, "id", arena_fmt(c->mem, "%lld", (long long)k->id));
 	json_set_text(j, "appId", k->app_id);
+	json_set_text(j, "sent", k->sent ? "true" : "false");
 	json_set_text(j, "state", k->state);
-	put_time(j, "created", k->created_ms);
-	put_time(j, "started", k->started_ms);
-	put_time(j, "completed", k->completed_ms);
+	view_instant(j, "created", k->created_ms);
+	view_instant(j, "started", k->started_ms);
+	view_instant(j, "completed", k->completed_ms);
 	if (k->send != 0)
 		json_set_text(j, "messageId", arena_fmt(c->mem, "%llu",
 		    (unsigned long long)k->send));
-	put_time(j, "cancelled", r->account.cancelled_ms);
+	view_instant(j, "cancelled", r->account.cancelled_ms);
 	if (is_queueing(r))
 		json_set_int(j, "queuedPercent", queued_part(r));
-	cli_counts_json(j, &r->all);
+	cli_counts_json(json_set_object(j, "counts"), &r->all);
 }
 
 /* --- as text ---------------------------------------------------------- */
@@ -221,7 +216,7 @@ show_campaign(struct cli *c)
 {
 	const struct err *e;
 	struct run r;
-	struct json *j, *p;
+	struct json *j, *result;
 	int64_t id = 0;
 
 	if ((e = read_id(c, &id)) != NULL ||
@@ -233,10 +228,10 @@ show_campaign(struct cli *c)
 		return NULL;
 	}
 	put_campaign(c, j = json_new_object(c->mem), &r);
-	for (int i = 0; i < PLATFORM__COUNT; i++) {
-		p = json_set_object(j, providers[i]->name);
-		cli_counts_json(p, &r.account.by[i]);
-	}
+	result = json_set_object(j, "result");
+	for (int i = 0; i < PLATFORM__COUNT; i++)
+		cli_counts_json(json_set_object(result, providers[i]->name),
+		    &r.account.by[i]);
 	cli_print(j);
 	return NULL;
 }

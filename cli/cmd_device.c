@@ -12,6 +12,8 @@
 #include "db/application.h"
 #include "db/device.h"
 
+#include "core/view.h"
+
 #include "cli/table.h"
 
 static const struct cli_option list_options[] = {
@@ -27,22 +29,24 @@ static const struct cli_option restore_options[] = {
 	{"user", "USER", "the devices of this user", .audited = true},
 	{NULL}};
 
+/* With the members that the call device/list has. */
 static void
 put_device(struct json *j, const struct device *d, const char *token)
 {
-	json_set_int(j, "id", d->id);
+	json_set_int(j, "device", d->id);
 	json_set_text(j, "appId", d->app_id);
-	json_set_text(j, "platform", d->platform);
-	json_set_text(j, "environment", d->environment);
 	json_set_text(j, "activationId", d->activation_id);
 	json_set_text(j, "userId", d->user_id);
+	json_set_text(j, "platform", d->platform);
+	json_set_text(j, "environment", d->environment);
 	json_set_text(j, "token", token);
 	json_set_bool(j, "active", d->active);
-	json_set_int(j, "registered", d->registered_ms);
-	if (d->gone_ms != 0) {
-		json_set_int(j, "gone", d->gone_ms);
-		json_set_text(j, "goneReason", d->gone_reason);
-	}
+	view_instant(j, "registered", d->registered_ms);
+	if (d->gone_ms == 0)
+		return;
+	j = json_set_object(j, "quarantine");
+	view_instant(j, "since", d->gone_ms);
+	json_set_text(j, "reason", d->gone_reason);
 }
 
 static const char *

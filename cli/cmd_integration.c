@@ -9,6 +9,8 @@
 
 #include "db/integration.h"
 
+#include "core/view.h"
+
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -48,9 +50,10 @@ read_wish(struct cli *c, struct wish *w)
 	return integration_apps(c->mem, words, n, &w->apps);
 }
 
+/* Token and scope are told when an integration is made. */
 static void
 show_secret(struct cli *c, const char *name, const char *token,
-    const char *secret)
+    const char *secret, const struct wish *scope)
 {
 	struct json *j;
 
@@ -65,6 +68,8 @@ show_secret(struct cli *c, const char *name, const char *token,
 	json_set_text(j, "name", name);
 	json_set_text(j, "token", token);
 	json_set_text(j, "secret", secret);
+	if (scope != NULL)
+		view_scope(c->mem, j, scope->roles, scope->apps);
 	cli_print(j);
 }
 
@@ -82,7 +87,7 @@ run_integration_create(struct cli *c)
 		return err_new(ERR_CONFLICT,
 		    "there is an integration \"%s\" already", w.name);
 	if (e == NULL)
-		show_secret(c, w.name, token, secret);
+		show_secret(c, w.name, token, secret, &w);
 	return e;
 }
 
@@ -97,7 +102,7 @@ run_integration_rotate(struct cli *c)
 		return cli_misused(c, "%s", e->text);
 	e = integration_rotate(c->db, c->args[0], keep_ms, secret);
 	if (e == NULL)
-		show_secret(c, c->args[0], NULL, secret);
+		show_secret(c, c->args[0], NULL, secret, NULL);
 	return e;
 }
 
@@ -135,20 +140,12 @@ static const struct err *
 list_one(const struct integration *i, void *arg)
 {
 	const struct integration_listing *l = arg;
-	struct json *j;
 
 	if (!l->c->json) {
 		list_row(l, i);
 		return NULL;
 	}
-	j = json_add_object(l->list);
-	json_set_text(j, "name", i->name);
-	json_set_text(j, "token", i->token);
-	json_set_text(j, "roles", i->roles);
-	json_set_text(j, "apps", i->apps);
-	json_set_int(j, "created", i->created_ms);
-	json_set_int(j, "lastUsed", i->used_ms);
-	json_set_bool(j, "rotating", i->rotating);
+	view_integration(l->c->mem, json_add_object(l->list), i);
 	return NULL;
 }
 

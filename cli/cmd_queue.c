@@ -24,6 +24,8 @@
 #include "db/shard.h"
 
 #include "cli/records.h"
+#include "core/view.h"
+
 #include "cli/table.h"
 
 static const struct cli_option queue_options[] = {
@@ -272,66 +274,33 @@ static void
 put_depths(struct json *into, const struct queue_view *l)
 {
 	for (size_t i = 0; i < l->n_depths; i++) {
-		const struct outbox_depth *d = &l->depths[i];
 		struct json *j = json_add_object(into);
 
-		json_set_text(j, "appId", d->app_id);
-		json_set_text(j, "platform", provider_name_of(d->platform));
-		json_set_text(j, "lane", lane_name(d->lane));
-		json_set_int(j, "rows", (int64_t)d->rows);
-		json_set_int(j, "retried", (int64_t)d->retried);
-		json_set_int(j, "oldest", d->oldest_ms);
-		json_set_int(j, "oldestAge", age_s(l, d->oldest_ms));
-		json_set_int(j, "nextDue", d->next_due_ms);
-		put_why(l, d, j);
+		view_depth(j, &l->depths[i], l->now_ms);
+		put_why(l, &l->depths[i], j);
 	}
 }
 
 static void
 put_holds(struct json *into, const struct queue_view *l)
 {
-	for (size_t i = 0; i < l->n_holds; i++) {
-		const struct hold *h = &l->holds[i];
-		struct json *j = json_add_object(into);
-
-		json_set_text(j, "appId", h->app_id);
-		json_set_text(j, "provider", provider_name_of(h->platform));
-		json_set_int(j, "since", h->since_ms);
-		json_set_text(j, "reason", h->reason);
-	}
+	for (size_t i = 0; i < l->n_holds; i++)
+		view_hold(json_add_object(into), &l->holds[i]);
 }
 
 static void
 put_credentials(struct json *into, const struct queue_view *l)
 {
-	for (size_t i = 0; i < l->n_healths; i++) {
-		const struct credential_status *h = &l->healths[i];
-		struct json *j = json_add_object(into);
-
-		json_set_text(j, "appId", h->app_id);
-		json_set_text(j, "provider", provider_name_of(h->platform));
-		json_set_text(j, "instance", h->instance);
-		json_set_int(j, "since", h->since_ms);
-		json_set_text(j, "reason", h->reason);
-	}
+	for (size_t i = 0; i < l->n_healths; i++)
+		view_credential(json_add_object(into), &l->healths[i]);
 }
 
 static void
 put_instances(struct cli *c, struct json *into, const struct queue_view *l)
 {
-	for (size_t i = 0; i < l->n_instances; i++) {
-		const struct instance *in = &l->instances[i];
-		struct json *j = json_add_object(into), *figures = NULL;
-
-		json_set_text(j, "name", in->name);
-		json_set_int(j, "shards", in->shards);
-		json_set_int(j, "started", in->started_ms);
-		json_set_int(j, "seen", in->seen_ms);
-		json_set_int(j, "seenAge", (in->now_ms - in->seen_ms) / 1000);
-		if (json_parse(c->mem, in->figures, strlen(in->figures),
-			INSTANCE_FIGURES_DEPTH, &figures) == NULL)
-			json_set(j, "figures", figures);
-	}
+	for (size_t i = 0; i < l->n_instances; i++)
+		view_instance(c->mem, json_add_object(into), &l->instances[i],
+		    c->settings.sendd.lease_ms);
 }
 
 static void
@@ -383,8 +352,8 @@ run_queue(struct cli *c)
 	j = json_new_object(c->mem);
 	json_set_int(j, "rows", (int64_t)l.rows);
 	json_set_int(j, "retried", (int64_t)l.retried);
-	json_set_int(j, "oldestAge", age_s(&l, l.oldest_ms));
-	put_depths(json_set_array(j, "queues"), &l);
+	json_set_int(j, "oldestSeconds", age_s(&l, l.oldest_ms));
+	put_depths(json_set_array(j, "queue"), &l);
 	put_holds(json_set_array(j, "holds"), &l);
 	put_credentials(json_set_array(j, "heldCredentials"), &l);
 	put_instances(c, json_set_array(j, "instances"), &l);

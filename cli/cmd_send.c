@@ -209,7 +209,7 @@ print_message_json(const struct message_job *s,
     size_t n)
 {
 	const struct send_fate *fate = &s->plan.fates[0];
-	struct json *j = json_new_object(s->c->mem), *p;
+	struct json *j = json_new_object(s->c->mem), *result, *p;
 
 	json_set_text(j, "messageId",
 	    arena_fmt(s->c->mem, "%llu", (unsigned long long)account->id));
@@ -217,8 +217,9 @@ print_message_json(const struct message_job *s,
 	json_set_int(j, "leftOut", (int64_t)(fate->list.n -
 	    fate->list.n_targets));
 	json_set(j, "warnings", message_warnings(s));
+	result = json_set_object(j, "result");
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
-		p = json_set_object(j, providers[i]->name);
+		p = json_set_object(result, providers[i]->name);
 		cli_counts_json(p, &account->by[i]);
 		json_set_text(p, "refusal", fate->refusals[i].why);
 	}

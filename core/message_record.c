@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "core/queued.h"
+#include "core/view.h"
 #include "db/history.h"
-#include "lib/clock.h"
 #include "push/provider.h"
 #include "push/remedy.h"
 
@@ -84,17 +84,6 @@ message_records_waiting(struct db *db, struct arena *a, int64_t lease_ms,
 	return NULL;
 }
 
-static void
-set_time(struct json *j, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT];
-
-	if (ms == 0)
-		return;
-	clock_instant(ms, text);
-	json_set_text(j, name, text);
-}
-
 void
 message_record_json(const struct message_record *m, struct json *into)
 {
@@ -111,7 +100,7 @@ message_record_json(const struct message_record *m, struct json *into)
 	json_set_text(into, "reason", m->reason);
 	json_set_text(into, "remedy", m->remedy);
 	json_set_int(into, "tries", (int64_t)m->tries);
-	set_time(into, "accepted", m->accepted_ms);
-	set_time(into, "next", m->next_ms);
-	set_time(into, "finished", m->finished_ms);
+	view_instant(into, "accepted", m->accepted_ms);
+	view_instant(into, "next", m->next_ms);
+	view_instant(into, "finished", m->finished_ms);
 }

@@ -2,10 +2,10 @@
 /* Activations in our database, when no PowerAuth Server stores them. */
 #include "fcgi/handlers.h"
 
-#include "lib/clock.h"
-
 #include "db/activation.h"
 #include "db/device.h"
+
+#include "core/view.h"
 
 #include "fcgi/audited.h"
 #include "fcgi/call.h"
@@ -85,7 +85,6 @@ on_activation_detail(struct call *c)
 	struct json *j = json_new_object(c->mem);
 	const struct activation_in *in = c->in;
 	struct activation act;
-	char text[CLOCK_TEXT];
 	const struct err *e;
 
 	if ((e = elsewhere(c)) != NULL)
@@ -94,13 +93,6 @@ on_activation_detail(struct call *c)
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING,
 		    "Activation was not found: %s", in->activation_id);
-	json_set_text(j, "activationId", act.activation_id);
-	json_set_text(j, "userId", act.user_id);
-	json_set_text(j, "appId", act.app_id);
-	json_set_text(j, "activationStatus", act.status);
-	clock_iso(act.created_ms, "+00:00", text);
-	json_set_text(j, "timestampCreated", text);
-	clock_iso(act.changed_ms, "+00:00", text);
-	json_set_text(j, "timestampChanged", text);
+	view_activation(j, &act);
 	return reply_object(c, j);
 }

@@ -2,12 +2,11 @@
 /* Applications: listing, details and creation. */
 #include "fcgi/handlers.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "lib/mem.h"
 
-#include "core/credentials.h"
+#include "core/view.h"
 
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
@@ -51,19 +50,11 @@ const struct form app_create_form = {
 };
 /* clang-format on */
 
-static void
-add_flags(struct json *j, const struct application *app)
-{
-	json_set_text(j, "appId", app->app_id);
-	for (int p = 0; p < PLATFORM__COUNT; p++)
-		json_set_bool(j, providers[p]->name, app->has[p]);
-}
-
 static const struct err *
 make_app(struct call *c, const void *app, struct json *element)
 {
 	(void)c;
-	add_flags(element, app);
+	view_application(element, app);
 	return NULL;
 }
 
@@ -164,20 +155,6 @@ on_app_unconfigured_list(struct call *c)
 
 /* --- detail and create ------------------------------------------------ */
 
-/* "apnsBundle": the provider's name, then the field's. */
-static void
-add_shown(struct call *c, struct json *object, const struct application *app,
-    const struct provider *p)
-{
-	const struct credential_field *f;
-	const char *value;
-
-	for (unsigned i = 1;
-	     (f = credentials_shown(app, p, i, &value)) != NULL; i++)
-		json_set_text(object, arena_fmt(c->mem, "%s%c%s", p->name,
-		    toupper((unsigned char)f->name[0]), f->name + 1), value);
-}
-
 const struct err *
 on_app_detail(struct call *c)
 {
@@ -191,10 +168,11 @@ on_app_detail(struct call *c)
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING, "Application credentials "
 		    "with entered ID: %s does not exist", in->app_id);
-	add_flags(json_set_object(object, "application"), &app);
+	view_application(json_set_object(object, "application"), &app);
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (in->include[p])
-			add_shown(c, object, &app, providers[p]);
+			view_credential_fields(c->mem, object, &app,
+			    (enum platform)p);
 	return reply_object(c, object);
 }
 

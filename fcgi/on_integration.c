@@ -12,12 +12,12 @@
 
 #include "db/integration.h"
 
+#include "core/view.h"
+
 #include "fcgi/audited.h"
 #include "fcgi/call.h"
 #include "fcgi/page.h"
 #include "fcgi/reply_list.h"
-
-#define LIST_DEPTH 4
 
 struct integration_in {
 	const char *name, *keep;
@@ -58,29 +58,6 @@ const struct form integration_rotate_form = FORM(rotate_fields);
 const struct form integration_remove_form = FORM(remove_fields);
 /* clang-format on */
 
-static void
-set_list(struct call *c, struct json *j, const char *name, const char *text)
-{
-	struct json *list;
-
-	if (text != NULL && json_parse(c->mem, text, strlen(text), LIST_DEPTH,
-		&list) == NULL)
-		json_set(j, name, list);
-}
-
-static void
-set_roles(struct call *c, struct json *j, const char *roles)
-{
-	struct json *list = json_set_array(j, "roles");
-
-	while (*roles != '\0') {
-		size_t n = strcspn(roles, ",");
-
-		json_add_text(list, arena_text(c->mem, roles, n));
-		roles += n + (roles[n] == ',');
-	}
-}
-
 /* --- create ----------------------------------------------------------- */
 
 static const struct err *
@@ -98,8 +75,7 @@ add(struct call *c, const char *roles, const char *apps)
 	json_set_text(j, "name", in->name);
 	json_set_text(j, "token", token);
 	json_set_text(j, "secret", secret);
-	set_roles(c, j, roles);
-	set_list(c, j, "apps", apps);
+	view_scope(c->mem, j, roles, apps);
 	explicit_bzero(secret, sizeof secret);
 	return reply_object(c, j);
 }
@@ -176,15 +152,7 @@ on_integration_remove(struct call *c)
 static const struct err *
 make_integration(struct call *c, const void *of, struct json *element)
 {
-	const struct integration *i = of;
-
-	json_set_text(element, "name", i->name);
-	json_set_text(element, "token", i->token);
-	set_roles(c, element, i->roles);
-	set_list(c, element, "apps", i->apps);
-	reply_instant(element, "created", i->created_ms);
-	reply_instant(element, "lastUsed", i->used_ms);
-	json_set_bool(element, "rotating", i->rotating);
+	view_integration(c->mem, element, of);
 	return NULL;
 }
 

@@ -11,6 +11,8 @@
 #include "db/send_cancel.h"
 #include "db/send_status.h"
 
+#include "core/view.h"
+
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
 #include "fcgi/send_failures.h"
@@ -83,8 +85,8 @@ add_device(struct json *list, const struct stored_message *m)
 	json_set_int(j, "tries", m->tries);
 	json_set_text(j, "providerId", m->provider_id);
 	json_set_text(j, "reason", m->reason);
-	reply_instant(j, "created", m->created_ms);
-	reply_instant(j, "finished", m->finished_ms);
+	view_instant(j, "created", m->created_ms);
+	view_instant(j, "finished", m->finished_ms);
 }
 
 /* Rows exist only when [message] storage was on at the time. */
@@ -148,8 +150,8 @@ on_message_status(struct call *c)
 	json_set_text(j, "appId", account.app_id);
 	json_set_text(j, "mode", account.mode);
 	json_set_text(j, "state", state_of(&account));
-	reply_instant(j, "created", account.created_ms);
-	reply_instant(j, "cancelled", account.cancelled_ms);
+	view_instant(j, "created", account.created_ms);
+	view_instant(j, "cancelled", account.cancelled_ms);
 	add_result(json_set_object(j, "result"), &account);
 	json_set_int(j, "scheduled", (int64_t)account.scheduled);
 	json_set_int(j, "removed", (int64_t)account.removed);

@@ -10,14 +10,10 @@
 #include "lib/mem.h"
 
 #include "db/application.h"
-#include "db/credential_status.h"
-#include "db/hold.h"
-#include "db/instance.h"
 #include "db/live_check.h"
-#include "db/outbox.h"
-#include "db/shard.h"
 
 #include "core/credentials.h"
+#include "core/view.h"
 
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
@@ -48,40 +44,6 @@ const struct form app_check_form = {
 
 /* --- queue ------------------------------------------------------------ */
 
-static void
-add_depth(struct json *list, const struct outbox_depth *d, int64_t now_ms)
-{
-	struct json *j = json_add_object(list);
-	int64_t age_ms = now_ms - d->oldest_ms;
-
-	json_set_text(j, "appId", d->app_id);
-	json_set_text(j, "provider", provider_name_of(d->platform));
-	json_set_int(j, "lane", d->lane);
-	json_set_int(j, "rows", (int64_t)d->rows);
-	json_set_int(j, "retried", (int64_t)d->retried);
-	json_set_int(j, "oldestSeconds", age_ms > 0 ? age_ms / 1000 : 0);
-	reply_instant(j, "oldest", d->oldest_ms);
-	reply_instant(j, "nextDue", d->next_due_ms);
-}
-
-static void
-add_instance(struct call *c, struct json *list, const struct instance *i)
-{
-	int64_t silent_ms = i->now_ms - i->seen_ms;
-	struct json *j = json_add_object(list), *figures;
-
-	json_set_text(j, "name", i->name);
-	json_set_bool(j, "alive", silent_ms <= c->settings->sendd.lease_ms);
-	reply_instant(j, "started", i->started_ms);
-	reply_instant(j, "seen", i->seen_ms);
-	json_set_int(j, "seenSecondsAgo", silent_ms > 0 ? silent_ms / 1000
-							: 0);
-	json_set_int(j, "shards", i->shards);
-	if (i->figures != NULL && json_parse(c->mem, i->figures,
-		strlen(i->figures), INSTANCE_FIGURES_DEPTH, &figures) == NULL)
-		json_set(j, "figures", figures);
-}
-
 const struct err *
 on_queue(struct call *c)
 {
@@ -101,52 +63,18 @@ on_queue(struct call *c)
 	for (size_t i = 0; i < n_depths; i++) {
 		if (!caller_has_app(c, depths[i].app_id))
 			continue;
-		add_depth(list, &depths[i], now_ms);
+		view_depth(json_add_object(list), &depths[i], now_ms);
 		rows += depths[i].rows;
 	}
 	json_set_int(j, "rows", (int64_t)rows);
 	list = json_set_array(j, "instances");
 	for (size_t i = 0; i < n_instances; i++)
-		add_instance(c, list, &instances[i]);
+		view_instance(c->mem, json_add_object(list), &instances[i],
+		    c->settings->sendd.lease_ms);
 	return reply_object(c, j);
 }
 
 /* --- health ----------------------------------------------------------- */
-
-static void
-add_health(struct json *list, const struct credential_status *h)
-{
-	struct json *j = json_add_object(list);
-
-	json_set_text(j, "appId", h->app_id);
-	json_set_text(j, "provider", provider_name_of(h->platform));
-	if (h->platform < PLATFORM__COUNT &&
-	    providers[h->platform]->environments)
-		json_set_text(j, "environment",
-		    h->environment == 0 ? "production" : "development");
-	json_set_text(j, "state", h->state);
-	if (h->reason != NULL && *h->reason != '\0')
-		json_set_text(j, "reason", h->reason);
-	reply_instant(j, "since", h->since_ms);
-	reply_instant(j, "until", h->until_ms);
-	reply_instant(j, "seen", h->seen_ms);
-	json_set_int(j, "accepted", (int64_t)h->accepted);
-	json_set_int(j, "suspects", (int64_t)h->suspects);
-	json_set_int(j, "gone", (int64_t)h->gone);
-	json_set_text(j, "instance", h->instance);
-}
-
-static void
-add_hold(struct json *list, const struct hold *h)
-{
-	struct json *j = json_add_object(list);
-
-	json_set_text(j, "appId", h->app_id);
-	json_set_text(j, "provider", provider_name_of(h->platform));
-	reply_instant(j, "since", h->since_ms);
-	if (h->reason != NULL && *h->reason != '\0')
-		json_set_text(j, "reason", h->reason);
-}
 
 /* The state of credentials as each sendd reports it, and the holds of
  * operators: a hold is listed at once, even without a sendd. */
@@ -166,11 +94,11 @@ on_app_health(struct call *c)
 	list = json_set_array(j, "health");
 	for (size_t i = 0; i < n_healths; i++)
 		if (caller_has_app(c, healths[i].app_id))
-			add_health(list, &healths[i]);
+			view_credential(json_add_object(list), &healths[i]);
 	list = json_set_array(j, "holds");
 	for (size_t i = 0; i < n_holds; i++)
 		if (caller_has_app(c, holds[i].app_id))
-			add_hold(list, &holds[i]);
+			view_hold(json_add_object(list), &holds[i]);
 	return reply_object(c, j);
 }
 

@@ -44,17 +44,6 @@ static const struct {
 };
 
 void
-reply_instant(struct json *j, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT];
-
-	if (ms == 0)
-		return;
-	clock_instant(ms, text);
-	json_set_text(j, name, text);
-}
-
-void
 reply_put_instant(struct buf *into, const char *name, int64_t ms)
 {
 	char text[CLOCK_TEXT];

@@ -57,7 +57,6 @@ const char *reply_text(struct call *c, struct json *object,
     const struct page_in *part, size_t *len);
 
 /* A time as a member of an answer, in ISO 8601; 0 (none) is left out. */
-void reply_instant(struct json *j, const char *name, int64_t ms);
 void reply_put_instant(struct buf *into, const char *name, int64_t ms);
 
 /* "Not Found" for 404. */

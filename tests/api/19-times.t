@@ -46,7 +46,8 @@ is scalar(@ids), 2, 'wait';
 sub due { $o->sql("UPDATE push_outbox SET due = '$_[1]' WHERE id = $_[0]") }
 due($_, '2107-01-01') for @ids;
 (undef, $said) = $o->outpost(qw(queue --json));
-is Outpost::json()->decode($said)->{queues}[0]{nextDue}, 4323283200 * 1000,
+is Outpost::json()->decode($said)->{queue}[0]{nextDue},
+    '2107-01-01T00:00:00Z',
     'when the next is due';
 due($ids[0], '1970-01-01');
 due($ids[1], '1970-01-01 00:00:00.001');

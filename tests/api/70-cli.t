@@ -125,15 +125,15 @@ good('app hms', 'app', 'hms', $app, '--project', $k->{hms}{project_id},
     '--client-id', $k->{hms}{client_id}, '--client-secret-file',
     "$dir/secret");
 my $shown = json_of('app show --json', 'app', 'show', $app);
-is_deeply { %$shown, id => 0 }, { appId => $app, id => 0,
-    apns => { bundle => $k->{apns}{bundle}, keyId => $k->{apns}{key_id},
-	teamId => $k->{apns}{team_id}, environment => 'development' },
-    fcm => { projectId => $k->{fcm}{project_id} },
-    hms => { projectId => $k->{hms}{project_id} } },
-    'what was set, and no key';
+my %flags = (appId => $app, map { $_ => JSON::PP::true } qw(apns fcm hms));
+is_deeply $shown, { application => \%flags,
+    apnsBundle => $k->{apns}{bundle}, apnsKeyId => $k->{apns}{key_id},
+    apnsTeamId => $k->{apns}{team_id}, apnsEnvironment => 'development',
+    fcmProjectId => $k->{fcm}{project_id},
+    hmsProjectId => $k->{hms}{project_id} }, 'what was set, and no key';
 my ($listed) = grep { $_->{appId} eq $app }
     @{ json_of('app list --json', 'app', 'list') };
-is_deeply $listed, $shown, 'the list tells the same';
+is_deeply $listed, \%flags, 'the list tells what it has';
 unlike good('app list', 'app', 'list'), qr/PRIVATE/, 'nor a key in the list';
 
 # --- activations and devices ------------------------------------------------
@@ -174,7 +174,7 @@ my $before = $o->ledger;
 my $sent = json_of('send --json', 'send', '--app', $app, '--user',
     "user-$app", '--title', 'Hello', '--body', 'World', '--extras',
     '{"balance":7}');
-is_deeply [ map { $sent->{$_}{sent} } qw(apns fcm hms) ], [ 1, 1, 1 ],
+is_deeply [ map { $sent->{result}{$_}{sent} } qw(apns fcm hms) ], [ 1, 1, 1 ],
     'one each is sent' or diag explain $sent;
 is $sent->{mode}, 'SYNCHRONOUS', 'by default it waits';
 my @lines = $o->ledger;
@@ -189,7 +189,7 @@ like good('send in words', 'send', '--app', $app, '--user', "user-$app",
 $sent = json_of('send --mode async', 'send', '--app', $app, '--user',
     "user-$app", '--title', 'Later', '--mode', 'async');
 is $sent->{mode}, 'ASYNCHRONOUS', 'it does not wait';
-is $sent->{apns}{total}, 1, 'but has counted';
+is $sent->{result}{apns}{total}, 1, 'but has counted';
 ok $o->wait_for(60, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
     'and it is delivered';
 
@@ -225,7 +225,7 @@ bad(2, qr/0 to 3600/, 'send', '--app', $app, '--user', 'u', '--title', 't',
 bad(1, qr/no application "nix"/, 'send', '--app', 'nix', '--user', 'u',
     '--title', 't');
 is json_of('send to nobody', 'send', '--app', $app, '--user', 'nobody',
-    '--title', 't')->{apns}{total}, 0, 'nobody gets nothing';
+    '--title', 't')->{result}{apns}{total}, 0, 'nobody gets nothing';
 like good('and in words', 'send', '--app', $app, '--user', 'nobody',
     '--title', 't'), qr/to 0 devices of nobody\n  the user has no device\n/,
     'with the reason';
@@ -242,7 +242,7 @@ my $queue = json_of('queue --json', 'queue');
 is $queue->{rows}, 0, 'an empty queue';
 is scalar @{ $queue->{instances} }, 1, 'one sendd';
 is $queue->{instances}[0]{shards}, 64, 'with all shards';
-cmp_ok $queue->{instances}[0]{seenAge}, '<', 30, 'seen a moment ago';
+cmp_ok $queue->{instances}[0]{seenSecondsAgo}, '<', 30, 'seen a moment ago';
 like good('queue', 'queue'), qr/^the queue is empty\nsendd .*64 shards/,
     'in words';
 
@@ -251,9 +251,9 @@ good('send while sendd sleeps', 'send', '--app', $app, '--user',
     "user-$app", '--title', 'Waits', '--mode', 'async') for 1 .. 2;
 $queue = json_of('queue --json', 'queue');
 is $queue->{rows}, 6, 'six wait' or diag explain $queue;
-is_deeply [ map { "$_->{appId} $_->{platform} $_->{lane} $_->{rows}" }
-    @{ $queue->{queues} } ],
-    [ map { "$app $_ message 2" } qw(apns fcm hms) ], 'two for each service';
+is_deeply [ map { "$_->{appId} $_->{provider} $_->{lane} $_->{rows}" }
+    @{ $queue->{queue} } ],
+    [ map { "$app $_ 0 2" } qw(apns fcm hms) ], 'two for each service';
 my ($status, $said) = $o->outpost('send', '--app', $app, '--user',
     "user-$app", '--title', 'Waits', '--wait', '1');
 is $status, 0, 'send does not wait for ever';
@@ -265,8 +265,9 @@ ok $o->wait_for(60, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
 for my $service (qw(apns fcm hms)) {
 	good("app remove-$service", 'app', "remove-$service", $app);
 }
-is_deeply [ grep { exists json_of('app show --json', 'app', 'show', $app)
-    ->{$_} } qw(apns fcm hms) ], [], 'credentials are forgotten';
+is_deeply json_of('app show --json', 'app', 'show', $app), { application =>
+    { appId => $app, map { $_ => JSON::PP::false } qw(apns fcm hms) } },
+    'credentials are forgotten';
 is json_of('send without credentials', 'send', '--app', $app, '--user',
     "user-$app", '--title', 't')->{leftOut}, 3, 'and all devices left out';
 like good('and in words', 'send', '--app', $app, '--user', "user-$app",

@@ -128,8 +128,8 @@ is arrived('held back'), 0, 'nothing of the held application has gone';
 ok $o->wait_for(60, sub { arrived('half held') == 1 }),
     'one of the other, which is held for FCM only';
 my $queue = json_of('queue --json', 'queue');
-is_deeply [ map { "$_->{appId} $_->{provider} $_->{reason}" }
-    @{ $queue->{holds} } ], [ "$other fcm ", "$app all a look" ],
+is_deeply [ map { "$_->{appId} $_->{provider} " . ($_->{reason} // '-') }
+    @{ $queue->{holds} } ], [ "$other fcm -", "$app all a look" ],
     'the queue shows what is held';
 like good('queue', 'queue'), qr/^held: \Q$app\E \(all\) since .*: a look$/m,
     'in words too';
@@ -239,9 +239,9 @@ is json_of('restore by token', 'device', 'restore', '--app', $app, '--token',
     $token)->{restored}, 1, 'one comes back';
 is good('restore by user', 'device', 'restore', '--app', $app, '--user',
     'alice'), "1 restored\n", 'and the other';
-is scalar(grep { exists $_->{gone} } @{ json_of('device list', 'device',
+is scalar(grep { exists $_->{quarantine} } @{ json_of('device list', 'device',
     'list', '--user', 'alice', '--app', $app) }), 0, 'none is left there';
-is scalar(grep { exists $_->{gone} } @{ json_of('device list', 'device',
+is scalar(grep { exists $_->{quarantine} } @{ json_of('device list', 'device',
     'list', '--user', 'alice', '--app', $other) }), 2,
     'but for those of the other application';
 
@@ -254,16 +254,17 @@ my $r = $o->post('/push/campaign/create', { requestObject => {
 my $id = $r->{json}{responseObject}{id} or diag $r->{body};
 $o->put("/push/campaign/$id/user/add", { requestObject => ['alice'] });
 my $shown = json_of('campaign show', 'campaign', 'show', $id);
-is "$shown->{state} $shown->{total} $shown->{pending}", 'created 0 0',
+is "$shown->{state} $shown->{counts}{total} $shown->{counts}{pending}",
+    'created 0 0',
     'not started yet';
 $o->post("/push/campaign/send/live/$id", '');
 ok $o->wait_for(60, sub {
 	$shown = Outpost::json()->decode(
 	    ($o->outpost('campaign', 'show', $id, '--json'))[1]);
 	return $shown->{state} eq 'done' }), 'it runs' or diag explain $shown;
-is_deeply [ @$shown{qw(appId total sent failed expired pending)} ],
-    [ $app, 2, 2, 0, 0, 0 ], 'all counts';
-is $shown->{fcm}{sent}, 1, 'of each service';
+is_deeply [ @$shown{qw(appId sent counts)} ], [ $app, 'true', { total => 2,
+    sent => 2, failed => 0, expired => 0, pending => 0 } ], 'all counts';
+is $shown->{result}{fcm}{sent}, 1, 'of each service';
 like good('campaign show', 'campaign', 'show', $id),
     qr/^campaign $id of \Q$app\E: done\n.*100% done: 2 of 2, 0 remain$/ms,
     'in words';

@@ -72,8 +72,8 @@ is_deeply [ $o->sql('SELECT platform, device_id, token, user_id,'
     . ' activation_id FROM push_outbox') ], [ [ 255, 0, '', 'stays',
     'NULL' ] ], 'one row, of the user';
 my $queue = Outpost::json()->decode(($o->outpost('--json', 'queue'))[1]);
-is_deeply [ map { "$_->{appId} $_->{platform} $_->{rows}" }
-    @{ $queue->{queues} } ], [ "$app all 1" ], 'outpost queue shows it'
+is_deeply [ map { "$_->{appId} $_->{provider} $_->{rows}" }
+    @{ $queue->{queue} } ], [ "$app all 1" ], 'outpost queue shows it'
     or diag explain $queue;
 
 # --- whom it reaches --------------------------------------------------------

@@ -14,7 +14,8 @@ use Relay;
 use Test::More;
 
 my ($n, $leaving) = (12, 3);
-my $o = Fault->up(conf => "[api]\nsync_timeout = 4m\n"
+# sendd keeps its shards while it stands still: else it may send again
+my $o = Fault->up(conf => "[sendd]\nlease = 1m\n[api]\nsync_timeout = 4m\n"
     . 'workers = ' . 2 * ($n + $leaving) . "\n");
 $o->credentials('mobile-app');
 

@@ -273,6 +273,8 @@ void
 send_await(const struct send_context *c, struct send_plan *plan)
 {
 	plan->awaited = true;
+	if (plan->queue.key != NULL) /* a crash would lose the key, too */
+		return;
 	plan->queue.committing = ring_soon;
 	plan->queue.arg = c->bell;
 }

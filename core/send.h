@@ -119,9 +119,9 @@ const struct err *send_count_refused(const struct send_context *c,
     const struct send_plan *plan);
 
 /* Somebody will wait for the answers: have sendd read the rows of the message
- * while their COMMIT becomes durable, which saves that time. Call it before
- * send_queue. When sendd looks too early to see them, the ring of the wait
- * counts. */
+ * while their COMMIT becomes durable, which saves that time; not with an
+ * Idempotency-Key (I-4). Call it before send_queue. When sendd looks too early
+ * to see the rows, the ring of the wait counts. */
 void send_await(const struct send_context *c, struct send_plan *plan);
 
 #endif

@@ -10,6 +10,7 @@ use strict;
 use warnings;
 use Crowd;
 use Fault;
+use List::Util qw(sum);
 use Relay;
 use Test::More;
 
@@ -65,8 +66,12 @@ $o->write_file($o->{conf}, $conf);
 
 # --- callers that meet --------------------------------------------------------
 
-sub executed {
-	return ($o->sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'"))[0][1];
+# How many devices were found by their user.
+$o->sql('SET GLOBAL userstat = 1');
+sub found {
+	return $o->value('SELECT COALESCE(SUM(rows_read), 0)'
+	    . ' FROM information_schema.index_statistics'
+	    . " WHERE index_name = 'push_device_user_app'");
 }
 
 sub crowd {
@@ -77,17 +82,19 @@ sub crowd {
 	    mode => $_[0] % 2 ? 'SYNCHRONOUS' : 'ASYNCHRONOUS' } });
 }
 
-# sendd stands still meanwhile: it would execute statements, too.
+# So many calls that meet: while the table is locked, the first is under way, and
+# the others gather when each has found its devices. sendd stands still then,
+# and looks for none.
 sub meet {
 	my ($round) = @_;
 	my $locks = $o->keep_locked('LOCK TABLES push_send WRITE');
 	kill 'STOP', $o->pid('sendd');
-	my $begin = executed();
+	my $wanted = found() + sum(map { ios($_) + android($_) } 1 .. $n,
+	    1 .. $leaving);
 	my $leave = crowd($leaving, "gone-$round");
 	my $stay = crowd($n, $round);
-	# of each call: its application, its devices
-	ok $o->wait_for(60, sub { executed() >= $begin +
-	    2 * ($n + $leaving) }), "$round: they have come";
+	ok $o->wait_for(60, sub { found() >= $wanted }),
+	    "$round: they have come";
 	close $_ for @{ $leave->{sockets} };
 	$o->write_file($word, $round);
 	$o->let_go($locks);

@@ -82,9 +82,9 @@ sub crowd {
 	    mode => $_[0] % 2 ? 'SYNCHRONOUS' : 'ASYNCHRONOUS' } });
 }
 
-# So many calls that meet: while the table is locked, the first is under way, and
-# the others gather when each has found its devices. sendd stands still then,
-# and looks for none.
+# So many calls that meet: while the table is locked, the first is under way,
+# and the others gather when each has found its devices. sendd stands still
+# then, and looks for none.
 sub meet {
 	my ($round) = @_;
 	my $locks = $o->keep_locked('LOCK TABLES push_send WRITE');

@@ -22,11 +22,13 @@ my ($status, $said);
 # What each question ends with.
 my %ask = (where => qr/^Socket of MariaDB.* \[[^\]]*\]: \z/m,
     admin => qr/administrator \[root\]: \z/, password => qr/^Password: \z/m,
-    key => qr/^File for the key .*: \z/m, name => qr/^Name of .* \[none\]: \z/m,
+    key => qr/^File for the key .*: \z/m,
+    web => qr/^User of a web server .* \[none\]: \z/m,
+    name => qr/^Name of .* \[none\]: \z/m,
     roles => qr/^What it may do.* \[device,send\]: \z/m);
 
-# At a terminal; nobody is asked for a web server's user, which a group of this
-# machine decides about.
+# At a terminal. The flag is for a question that only root is asked, and only
+# where our group is.
 sub at_terminal {
 	my ($name, $flags, @dialogue) = @_;
 	return Terminal::talk([ "$o->{bin}/outpost", '-c', "$dir/$name.conf",
@@ -231,8 +233,41 @@ is [ outpost($host, 'setup', '--admin-user', 'boss', '--admin-password-file',
 is $status, 0, 'a second run asks for what is nowhere written' or diag $said;
 unlike $said, qr/\]: /, 'and for nothing else';
 
+# --- the web server's user ---------------------------------------------------
+
+# Where /etc is one of its own, with our group.
+my $web = place('setup_web');
+SKIP: {
+	my $etc = "$dir/etc";
+	skip 'only root gives rights', 7 if $> != 0;
+	skip 'no mounts of our own here', 7
+	    if system "unshare -m true 2>/dev/null";
+	mkdir $etc or die "$etc: $!\n";
+	system 'cp', '-a', (map { "/etc/$_" } qw(passwd login.defs
+	    nsswitch.conf ld.so.cache)), $etc;
+	$o->write_file("$etc/group", $o->read_file('/etc/group')
+	    =~ s/^outpost:.*\n//mr . "outpost:x:4711:\n");
+	my @there = ('unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc &&'
+	    . ' exec "$@"', $etc, "$o->{bin}/outpost", '-c', "$dir/$web.conf",
+	    'setup', '--no-doctor', @admin, '--integration', 'none');
+	($status, $said) = Terminal::talk(\@there, $ask{where} => "\n",
+	    $ask{key} => "\n", $ask{web} => "no-such-user\n",
+	    $ask{web} => "nobody\n");
+	is $status, 0, 'setup for a web server of a user' or diag $said;
+	like $said, qr/^there is no user no-such-user on this machine$/m,
+	    'who must be there';
+	like $said, qr/^added nobody to the group outpost: restart /m,
+	    'it gives the rights';
+	like $o->read_file("$etc/group"), qr/^outpost:x:4711:nobody$/m,
+	    'so it is';
+	is +(stat "$dir/$web/db-push")[2] & 07777, 0640, 'with the passwords';
+	($status, $said) = Terminal::talk(\@there);
+	is $status, 0, 'a second run';
+	unlike $said, qr/\]: /, 'does not ask again';
+}
+
 $o->sql("DROP USER boss\@'%'");
 $o->sql("DROP USER ${host}_$_\@'%'") for @programs;
-forget($_) for $asked, $yes, $flags, $plain, $host;
+forget($_) for $asked, $yes, $flags, $plain, $host, $web;
 remove_tree($dir);
 done_testing;

@@ -259,6 +259,7 @@ install: all
 	for file in $(shared); do \
 		$(place) $$file >$(call to,$(share))/$${file##*/} || exit 1; \
 	done
+	$(INSTALL) -m 644 etc/cron.d/outpost $(call to,$(share))/outpost.cron
 	for unit in etc/systemd/*; do \
 		$(place) $$unit >$(call to,$(units_dir))/$${unit##*/} || exit 1; \
 	done

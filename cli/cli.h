@@ -50,6 +50,7 @@ struct command {
 	bool own_transactions; /* it calls cli_audit before its first
 				  transaction; else the change and its row
 				  are one transaction */
+	const char *program; /* as whose database user; NULL: "cli" */
 };
 
 /* All that a command may touch. */
@@ -60,7 +61,7 @@ struct cli {
 	const char *values[CLI_OPTIONS]; /* in order of the command's options */
 	const char *args[CLI_ARGS];
 	struct settings settings;
-	struct db *db; /* as user "cli"; NULL when not needed */
+	struct db *db; /* as the command's user; NULL when not needed */
 	struct arena *mem;
 	struct json *detail; /* for the audit trail; NULL: the audited options
 				*/
@@ -78,7 +79,8 @@ extern const struct command setup_commands[], doctor_commands[],
     activation_commands[], device_commands[], send_commands[],
     message_commands[], queue_commands[], hold_commands[],
     drop_commands[], campaign_commands[],
-    integration_commands[], secrets_commands[], audit_commands[],
+    integration_commands[], secrets_commands[], maintain_commands[],
+    audit_commands[],
     version_commands[];
 
 /* The value of an option, NULL when it was not given; of a flag: not NULL when

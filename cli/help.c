@@ -18,6 +18,7 @@ static const struct help_row {
 } pages[] = {
     {"set up", "setup"},
     {NULL, "doctor"},
+    {NULL, "maintain"},
     {NULL, "secrets", "the keys under which credentials are sealed"},
     {"callers", "app", "applications and their providers' credentials"},
     {NULL, "integration", "programs that may call the API"},

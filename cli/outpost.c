@@ -54,11 +54,18 @@ read_stdin_values(struct cli *c)
 	return e;
 }
 
+static const char *
+program_of(const struct cli *c)
+{
+	return c->command->program != NULL ? c->command->program : "cli";
+}
+
 /* A file that may not be looked for is there. */
 static bool
 lacks_password_file(const struct cli *c)
 {
-	char *file = conf_expand(c->settings.database.password_file, "cli");
+	char *file = conf_expand(c->settings.database.password_file,
+	    program_of(c));
 	bool lacks = file != NULL && access(file, F_OK) != 0 &&
 	    errno == ENOENT;
 
@@ -72,8 +79,8 @@ static const struct err *
 open_database(struct cli *c)
 {
 	enum db_refusal why;
-	const struct err *e = db_try(&c->settings.database, "cli", DB_LONG,
-	    &c->db, &why);
+	const struct err *e = db_try(&c->settings.database,
+	    program_of(c), DB_LONG, &c->db, &why);
 
 	if (why == DB_NO_PASSWORD && lacks_password_file(c))
 		return err_new(ERR_MISSING, "Outpost is not set up here: run "
@@ -122,7 +129,8 @@ main(int argc, char *argv[])
 	    device_commands, send_commands, message_commands,
 	    queue_commands, hold_commands,
 	    drop_commands, campaign_commands, integration_commands,
-	    secrets_commands, audit_commands, version_commands, NULL};
+	    secrets_commands, maintain_commands, audit_commands,
+	    version_commands, NULL};
 	const struct err *e;
 	int status;
 

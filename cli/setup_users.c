@@ -16,7 +16,7 @@
 
 /* %p of the settings; the system's user of a program is "outpost-" and it. */
 static const char *const programs[] = {
-    "push", "inbox", "admin", "sendd", "cli"};
+    "push", "inbox", "admin", "sendd", "cli", "maintain"};
 
 struct user {
 	const char *program;

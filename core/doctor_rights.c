@@ -11,7 +11,7 @@
 #include "db/rights_look.h"
 
 static const char *const programs[] = {
-    "push", "inbox", "admin", "sendd", "cli"};
+    "push", "inbox", "admin", "sendd", "cli", "maintain"};
 
 static void
 look_at_rights(struct doctor *d, struct db *db, const char *program,

@@ -35,7 +35,7 @@ static const struct conf_key first_keys[] = {
 	{ "database.host", CONF_TEXT, AT(database.host), "", 0, 0, NULL, "MariaDB's host; set socket to nothing to use it" },
 	{ "database.port", CONF_NUMBER, AT(database.port), "3306", 1, 65535, NULL, "MariaDB's port, with host" },
 	{ "database.name", CONF_TEXT, AT(database.name), "outpost", 0, 0, NULL, "database" },
-	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p is the program: push, inbox, admin, sendd, cli" },
+	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p: push, inbox, admin, sendd, cli or maintain" },
 	{ "database.password_file", CONF_SECRET, AT(database.password_file), "", 0, 0, NULL, "file with the password, %p too; none: socket authentication" },
 	{ "database.tls_ca", CONF_PATH, AT(database.tls_ca), "", 0, 0, NULL, "CA of MariaDB's certificate, with host" },
 	{ "database.timeout", CONF_DURATION, AT(database.timeout_ms), "5s", 2000, 300000, NULL, "longest wait for an answer where a caller waits" },
@@ -93,6 +93,16 @@ static const struct conf_key later_keys[] = {
 	{ "quarantine.keep", CONF_DURATION, AT(quarantine.keep_ms), "30d", 60000, 3650 * DAY, NULL, "how long a device given up can be restored" },
 	{ "quarantine.guard_share", CONF_SHARE, AT(quarantine.guard_share), "0.2", 0, 0, NULL, "larger share of suspects than this: keep all, alarm" },
 	{ "quarantine.guard_window", CONF_DURATION, AT(quarantine.guard_window_ms), "10m", 1000, DAY, NULL, "counted over this time" },
+
+	{ "maintain.sendd", CONF_FLAG, AT(maintain.sendd), "yes", 0, 0, NULL, "does sendd remove old rows too?" },
+	{ "maintain.campaigns", CONF_SPAN, AT(maintain.campaigns_ms), "no", 0, 3650 * DAY, NULL, "how long a finished campaign is kept; no: for ever" },
+	{ "maintain.inbox_read", CONF_SPAN, AT(maintain.inbox_read_ms), "no", 0, 3650 * DAY, NULL, "how long an inbox message is kept that was read" },
+	{ "maintain.inbox_unread", CONF_SPAN, AT(maintain.inbox_unread_ms), "no", 0, 3650 * DAY, NULL, "how long one is kept that was not read" },
+	{ "maintain.activations", CONF_SPAN, AT(maintain.activations_ms), "no", 0, 3650 * DAY, NULL, "how long an activation without a device is kept" },
+	{ "maintain.devices", CONF_SPAN, AT(maintain.devices_ms), "no", 0, 3650 * DAY, NULL, "when a device that is silent goes into quarantine" },
+	{ "maintain.integrations", CONF_SPAN, AT(maintain.integrations_ms), "no", 0, 3650 * DAY, NULL, "how long an integration is kept that does not call" },
+	{ "maintain.audit", CONF_SPAN, AT(maintain.audit_ms), "no", 0, 3650 * DAY, NULL, "how long a row of the audit trail is kept" },
+	{ "maintain.audit_file", CONF_PATH, AT(maintain.audit_file), "", 0, 0, NULL, "file to which it is written before it is removed; none: it is not" },
 
 	{ "secrets.key_file", CONF_PATH, AT(secrets.key_file), "/etc/outpost/secret.key", 0, 0, NULL, "32 random bytes in hex that seal the credentials" },
 	{ "secrets.core_dumps", CONF_FLAG, AT(secrets.core_dumps), "no", 0, 0, NULL, "let a crash leave a core file: it holds keys and messages" },
@@ -223,6 +233,21 @@ settings_development(const struct settings *s)
 		if (s->provider[p].use_development)
 			return true;
 	return false;
+}
+
+int64_t
+settings_duration(const struct settings *s, const char *name)
+{
+	struct conf_key *keys;
+	int64_t ms = 0;
+	size_t n;
+
+	keys = all_keys(&n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			memcpy(&ms, (const char *)s + keys[i].at, sizeof ms);
+	free(keys);
+	return ms;
 }
 
 void

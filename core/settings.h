@@ -61,6 +61,13 @@ struct settings {
 		double guard_share;
 	} quarantine;
 	struct {
+		bool sendd;
+		char *audit_file;
+		/* ages; 0: kept for ever */
+		int64_t campaigns_ms, inbox_read_ms, inbox_unread_ms;
+		int64_t activations_ms, devices_ms, integrations_ms, audit_ms;
+	} maintain;
+	struct {
 		char *key_file;
 		bool core_dumps;
 	} secrets;
@@ -84,6 +91,9 @@ const char *settings_path(const char *path);
 
 /* Are applications that name no environment in development? */
 bool settings_development(const struct settings *s);
+
+/* The value of a duration by its name, "message.retention", in ms. */
+int64_t settings_duration(const struct settings *s, const char *name);
 
 void settings_done(struct settings *s); /* frees the texts */
 void settings_print(const struct settings *s, FILE *out);

@@ -3,7 +3,7 @@
  * The audit trail: who changed what, when. A row is written in the
  * transaction of the change that it records, or before a change that takes
  * many transactions. It contains no secret. None of our database users may
- * change or delete a row.
+ * change a row; only outpost maintain may delete rows (db/purge.h).
  */
 #ifndef DB_AUDIT_H
 #define DB_AUDIT_H

@@ -1,5 +1,6 @@
 -- One database user per program, with exactly the privileges that its
--- statements need. {push} {inbox} {admin} {sendd} {cli} are users at {host}.
+-- statements need. {push} {inbox} {admin} {sendd} {cli} {maintain} are users at
+-- {host}.
 -- No user may change a table definition: setup does that, as administrator.
 --
 -- Keys and secrets of push_app_credentials: read by sendd, by admin (to check
@@ -86,7 +87,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_outbox_body TO {sendd}@{host};
 GRANT SELECT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
-GRANT SELECT (finished, id), INSERT, DELETE
+GRANT SELECT (finished), INSERT, DELETE
     ON {db}.push_history TO {sendd}@{host};
 GRANT SELECT, UPDATE (queued_id, state, is_sent, timestamp_completed)
     ON {db}.push_campaign TO {sendd}@{host};
@@ -101,6 +102,8 @@ GRANT SELECT, UPDATE (owner, done, answer)
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_health TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};
+GRANT SELECT, UPDATE (ended, removed)
+    ON {db}.push_maintenance TO {sendd}@{host};
 GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 
 -- cli: the commands of an operator -------------------------------------------
@@ -128,3 +131,41 @@ GRANT SELECT ON {db}.push_schema TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {cli}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {cli}@{host};
+
+-- maintain: "outpost maintain", which cron runs. Only it may delete rows of the
+-- audit trail ([maintain] audit), and it sees no text, token or key.
+
+GRANT SELECT (id) ON {db}.push_app_credentials TO {maintain}@{host};
+GRANT SELECT (id, activation_id, timestamp_last_registered, gone_at),
+    UPDATE (gone_at, gone_reason), DELETE
+    ON {db}.push_device_registration TO {maintain}@{host};
+GRANT SELECT (activation_id, activation_status, timestamp_changed), DELETE
+    ON {db}.push_activation TO {maintain}@{host};
+GRANT SELECT (timestamp_created), DELETE
+    ON {db}.push_message TO {maintain}@{host};
+GRANT SELECT (finished), DELETE ON {db}.push_history TO {maintain}@{host};
+GRANT SELECT (id, created, total, done, scheduled), DELETE
+    ON {db}.push_send TO {maintain}@{host};
+GRANT SELECT (id, send_id), DELETE
+    ON {db}.push_outbox_body TO {maintain}@{host};
+GRANT SELECT (id, send_id, state, timestamp_sent, timestamp_completed), DELETE
+    ON {db}.push_campaign TO {maintain}@{host};
+GRANT SELECT (campaign_id), DELETE
+    ON {db}.push_campaign_user TO {maintain}@{host};
+GRANT SELECT (campaign_id), DELETE
+    ON {db}.push_campaign_twin TO {maintain}@{host};
+GRANT SELECT (id, is_read, timestamp_created, timestamp_read), DELETE
+    ON {db}.push_inbox TO {maintain}@{host};
+GRANT SELECT (inbox_id), DELETE ON {db}.push_inbox_app TO {maintain}@{host};
+GRANT SELECT (created), DELETE ON {db}.push_idempotency TO {maintain}@{host};
+GRANT SELECT (app_id), DELETE ON {db}.push_counter TO {maintain}@{host};
+GRANT SELECT (seen), DELETE ON {db}.push_health TO {maintain}@{host};
+GRANT SELECT (seen), DELETE ON {db}.push_instance TO {maintain}@{host};
+GRANT SELECT (granted), DELETE ON {db}.push_grant TO {maintain}@{host};
+GRANT SELECT (asked), DELETE ON {db}.push_check TO {maintain}@{host};
+GRANT SELECT (created, last_used), DELETE
+    ON {db}.push_integration TO {maintain}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_audit TO {maintain}@{host};
+GRANT SELECT (program, until, owner), UPDATE
+    ON {db}.push_maintenance TO {maintain}@{host};
+GRANT SELECT ON {db}.push_schema TO {maintain}@{host};

@@ -27,6 +27,7 @@ SCRIPT(migrations_0007_incarnation);
 SCRIPT(migrations_0008_turns);
 SCRIPT(migrations_0009_refused);
 SCRIPT(migrations_0010_history);
+SCRIPT(migrations_0011_maintenance);
 
 struct linked_script {
 	const char *start, *end;
@@ -58,6 +59,7 @@ static const struct {
 	{8, LINKED(migrations_0008_turns)},
 	{9, LINKED(migrations_0009_refused)},
 	{10, LINKED(migrations_0010_history)},
+	{11, LINKED(migrations_0011_maintenance)},
 };
 
 static const struct err *

@@ -421,7 +421,8 @@ CREATE TABLE push_integration (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The audit trail: a row for each administrative change, written in the
--- change's own transaction. None of our programs may change or delete a row.
+-- change's own transaction. No program may change a row; only outpost maintain
+-- may delete rows, by [maintain] audit.
 -- who: the integration, or the system's user who ran the command; NULL when
 -- the API is open to everyone. source: the caller's address. call: the id in
 -- the log.
@@ -439,6 +440,21 @@ CREATE TABLE push_audit (
 	KEY push_audit_at (at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+-- Maintenance of these tables: a row for each program that does it. ended,
+-- removed: of its last whole round. owner, until: the lease of the round in
+-- progress, so that two of them do not do the same work.
+
+CREATE TABLE push_maintenance (
+	program VARCHAR(16) NOT NULL,
+	owner   BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	until   DATETIME(3) NOT NULL DEFAULT '2000-01-01',
+	ended   DATETIME(3) NULL,
+	removed BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	PRIMARY KEY (program)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
+
 -- The migrations done; the last one is the current version. oldest: the version
 -- of the oldest programs that it still serves, so that an upgrade needs no
 -- outage.
@@ -451,4 +467,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (10, 7, UTC_TIMESTAMP(3));
+    VALUES (11, 7, UTC_TIMESTAMP(3));

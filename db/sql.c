@@ -230,11 +230,60 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define SEND_WAITS(s)                                                          \
 	" (" s ".done < " s ".total OR " s ".scheduled > 0)"
 
+/*
+ * The age rules (db/purge.c). By time: how many rows are old, and a portion of
+ * them, the oldest first, from a time on; that of each is returned. By key: in
+ * a portion behind a key the last key, the number of rows, how many of them
+ * are old, and the list of their keys; then the rows of such a list that are
+ * still old. By owner: the next one behind a number that does not exist, and
+ * how many rows it has.
+ */
+#define COUNT_OLD(table, old) "SELECT COUNT(*) FROM " table " WHERE " old
+#define PURGE_OLD(table, time, old)                                            \
+	"DELETE FROM " table " WHERE " time " >= " AT_MS("?") " AND " old      \
+	" ORDER BY " time " LIMIT " NUMBER(SQL_ROWS_PURGED)                    \
+	" RETURNING " MS(time)
+#define BEFORE_AGE(time) time " < " AGO_MS("?")
+#define FIND_OLD(table, key, old)                                              \
+	"SELECT MAX(x.k), COUNT(*), CAST(COALESCE(SUM(x.old), 0) AS UNSIGNED),"\
+	" JSON_ARRAYAGG(IF(x.old, x.k, NULL)) FROM (SELECT " key " AS k, "     \
+	"(" old ") AS old FROM " table " WHERE " key " > ? ORDER BY " key      \
+	" LIMIT " NUMBER(SQL_ROWS_PURGED) ") x"
+#define OLD_LISTED(type)                                                       \
+	"JSON_TABLE(?, '$[*]' COLUMNS (k " type " PATH '$')) j STRAIGHT_JOIN "
+#define NEXT_OWNERLESS(table, owner, owners)                                   \
+	"SELECT o.id, (SELECT COUNT(*) FROM " table " r WHERE r." owner        \
+	" = o.id) FROM (SELECT DISTINCT " owner " AS id FROM " table           \
+	" WHERE " owner " > ?) o LEFT JOIN " owners " w ON w.id = o.id"        \
+	" WHERE w.id IS NULL ORDER BY o.id LIMIT 1"
+
 /* A campaign's run may look complete while its rows are still being queued;
  * its body must stay. */
-#define NOT_QUEUEING                                                           \
-	" AND NOT EXISTS (SELECT 1 FROM push_campaign c"                       \
-	" WHERE c.send_id = s.id AND c.state = 'queueing')"
+#define BODY_OLD                                                               \
+	"NOT EXISTS (SELECT 1 FROM push_send s WHERE s.id = b.send_id AND ("   \
+	SEND_WAITS("s") " OR s.created >= " AGO_MS("?") " OR EXISTS (SELECT 1" \
+	" FROM push_campaign c WHERE c.send_id = s.id"                         \
+	" AND c.state = 'queueing')))"
+#define SEND_OLD BEFORE_AGE("created") " AND" SEND_OVER("push_send")
+#define ACTIVATION_OLD                                                         \
+	"a.activation_status <> 'BLOCKED' AND "                                \
+	BEFORE_AGE("a.timestamp_changed") " AND NOT EXISTS (SELECT 1"          \
+	" FROM push_device_registration d"                                     \
+	" WHERE d.activation_id = a.activation_id)"
+#define DEVICE_STALE                                                           \
+	"d.gone_at IS NULL AND " BEFORE_AGE("d.timestamp_last_registered")
+#define CAMPAIGN_OLD                                                           \
+	"c.state IN ('done', 'cancelled') AND "                                \
+	BEFORE_AGE("COALESCE(c.timestamp_completed, c.timestamp_sent)")
+#define INBOX_READ_OLD                                                         \
+	"i.is_read = 1 AND "                                                   \
+	BEFORE_AGE("COALESCE(i.timestamp_read, i.timestamp_created)")
+#define INBOX_UNREAD_OLD                                                       \
+	"i.is_read = 0 AND " BEFORE_AGE("i.timestamp_created")
+#define INBOX_PURGE(old)                                                       \
+	"DELETE i, l FROM " OLD_LISTED("BIGINT") "push_inbox i ON i.id = j.k"  \
+	" LEFT JOIN push_inbox_app l ON l.inbox_id = i.id WHERE " old
+#define INTEGRATION_SEEN "COALESCE(last_used, created)"
 
 /*
  * The devices that a campaign reaches: those of its users, in its application,
@@ -506,6 +555,17 @@ const struct statement sql[SQL__COUNT] = {
 	    " app_id = COALESCE(VALUES(app_id), app_id),"
 	    " activation_status = VALUES(activation_status),"
 	    " timestamp_changed = VALUES(timestamp_changed)"),
+	STATEMENT(SQL_ACTIVATION_OLD,
+	    .params = "age_ms,activation_id", .columns = 4,
+	    .index = "a.PRIMARY,d.push_device_activation",
+	    .text =
+	    FIND_OLD("push_activation a", "a.activation_id", ACTIVATION_OLD)),
+	STATEMENT(SQL_ACTIVATION_PURGE,
+	    .params = "list,age_ms",
+	    .index = "a.PRIMARY,d.push_device_activation",
+	    .text =
+	    "DELETE a FROM " OLD_LISTED(TEXT(37)) "push_activation a"
+	    " ON a.activation_id = j.k WHERE " ACTIVATION_OLD),
 
 	/* --- devices ---------------------------------------------- */
 	STATEMENT(SQL_DEVICE_TURN,
@@ -687,12 +747,28 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT COUNT(*) FROM push_device_registration"
 	    " WHERE " IN_QUARANTINE " AND NOT " IS_TOKEN),
-	STATEMENT(SQL_DEVICE_PURGE,
-	    .params = "keep_ms",
+	STATEMENT(SQL_DEVICE_OLD,
+	    .params = "age_ms", .columns = 1,
 	    .index = "push_device_registration.push_device_gone",
 	    .text =
-	    "DELETE FROM push_device_registration WHERE gone_at < " AGO_MS("?")
-	    " LIMIT 1000"),
+	    COUNT_OLD("push_device_registration", BEFORE_AGE("gone_at"))),
+	STATEMENT(SQL_DEVICE_PURGE,
+	    .params = "from_ms,age_ms",
+	    .index = "push_device_registration.push_device_gone",
+	    .text =
+	    PURGE_OLD("push_device_registration", "gone_at",
+		BEFORE_AGE("gone_at"))),
+	STATEMENT(SQL_DEVICE_STALE,
+	    .params = "age_ms,device", .columns = 4, .index = "d.PRIMARY",
+	    .text =
+	    FIND_OLD("push_device_registration d", "d.id", DEVICE_STALE)),
+	STATEMENT(SQL_DEVICE_SET_ASIDE,
+	    .params = "list,age_ms", .index = "d.PRIMARY",
+	    .text =
+	    "UPDATE " OLD_LISTED("BIGINT") "push_device_registration d"
+	    " ON d.id = j.k SET d.gone_at = " NOW ","
+	    " d.gone_reason = 'not registered for long'"
+	    " WHERE " DEVICE_STALE),
 
 	/* --- sends ------------------------------------------------ */
 	STATEMENT(SQL_SEND_ADD,
@@ -768,12 +844,14 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_send SET answered = answered + ?, done = done + ?,"
 	    " apns_failed = apns_failed + ?" PLATFORMS(ADD_TOTAL) ","
 	    " total = 0" PLATFORMS(PLUS_TOTAL) " WHERE id = ?"),
+	STATEMENT(SQL_SEND_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .index = "push_send.push_send_created",
+	    .text = COUNT_OLD("push_send", SEND_OLD)),
 	STATEMENT(SQL_SEND_PURGE,
-	    .params = "retention_ms", .index = "push_send.push_send_created",
-	    .text =
-	    "DELETE FROM push_send WHERE created < " AGO_MS("?")
-	    " AND" SEND_OVER("push_send")
-	    " LIMIT 1000"),
+	    .params = "from_ms,age_ms",
+	    .index = "push_send.push_send_created",
+	    .text = PURGE_OLD("push_send", "created", SEND_OLD)),
 
 	/* --- cancelling sends ------------------------------------- */
 	STATEMENT(SQL_SEND_CANCEL,
@@ -844,11 +922,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_idempotency WHERE name = ?"
 	    " AND created <= " NOW " - INTERVAL 1 DAY"),
+	STATEMENT(SQL_IDEMPOTENCY_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .index = "push_idempotency.push_idempotency_created",
+	    .text = COUNT_OLD("push_idempotency", BEFORE_AGE("created"))),
 	STATEMENT(SQL_IDEMPOTENCY_PURGE,
+	    .params = "from_ms,age_ms",
 	    .index = "push_idempotency.push_idempotency_created",
 	    .text =
-	    "DELETE FROM push_idempotency WHERE created < " NOW
-	    " - INTERVAL 1 DAY LIMIT 1000"),
+	    PURGE_OLD("push_idempotency", "created", BEFORE_AGE("created"))),
 
 	/* --- the outbox ------------------------------------------- */
 	/* For many rows at once (db_exec_rows). With a body, or with null and
@@ -896,13 +978,17 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT b.id, b.body FROM JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT UNSIGNED PATH '$')) j"
 	    " STRAIGHT_JOIN push_outbox_body b ON b.id = j.id"),
-	/* The bodies of finished sends. */
+	/* The bodies of finished sends, and of none. */
+	STATEMENT(SQL_OUTBOX_BODY_OLD,
+	    .params = "age_ms,body_id", .columns = 4,
+	    .index = "b.PRIMARY,s.PRIMARY,c.push_campaign_state",
+	    .text = FIND_OLD("push_outbox_body b", "b.id", BODY_OLD)),
 	STATEMENT(SQL_OUTBOX_BODY_PURGE,
-	    .index = "s.PRIMARY,c.push_campaign_state",
+	    .params = "list,age_ms",
+	    .index = "b.PRIMARY,s.PRIMARY,c.push_campaign_state",
 	    .text =
-	    "DELETE b FROM push_outbox_body b JOIN push_send s"
-	    " ON s.id = b.send_id WHERE" SEND_OVER("s")
-	    " AND s.created < " NOW " - INTERVAL 1 MINUTE" NOT_QUEUEING),
+	    "DELETE b FROM " OLD_LISTED("BIGINT UNSIGNED")
+	    "push_outbox_body b ON b.id = j.k WHERE " BODY_OLD),
 	/* List of [shard, lane]. The positions of the lanes that have due rows,
 	 * from 1. Only the first row of each lane is read: with EXISTS, MariaDB
 	 * may read the whole table. */
@@ -1063,12 +1149,17 @@ const struct statement sql[SQL__COUNT] = {
 	    " " MS("m.timestamp_created") ", " MS("m.timestamp_finished")
 	    " FROM push_message m WHERE m.send_id = ? ORDER BY m.id"
 	    " LIMIT " NUMBER(SQL_MESSAGES_LISTED)),
-	STATEMENT(SQL_MESSAGE_PURGE,
-	    .params = "retention_ms",
+	STATEMENT(SQL_MESSAGE_OLD,
+	    .params = "age_ms", .columns = 1,
 	    .index = "push_message.push_message_created",
 	    .text =
-	    "DELETE FROM push_message WHERE timestamp_created < " AGO_MS("?")
-	    " LIMIT 1000"),
+	    COUNT_OLD("push_message", BEFORE_AGE("timestamp_created"))),
+	STATEMENT(SQL_MESSAGE_PURGE,
+	    .params = "from_ms,age_ms",
+	    .index = "push_message.push_message_created",
+	    .text =
+	    PURGE_OLD("push_message", "timestamp_created",
+		BEFORE_AGE("timestamp_created"))),
 
 	/* --- the history of messages ------------------------------ */
 	/* List of [row key, outcome, tries, reason]: of rows that are still in
@@ -1141,11 +1232,15 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM push_history WHERE send_id = ? AND device_id <> 0"
 	    " AND outcome <> " NUMBER(SQL_HISTORY_SENT)
 	    " LIMIT ?"),
+	STATEMENT(SQL_HISTORY_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .index = "push_history.PRIMARY",
+	    .text = COUNT_OLD("push_history", BEFORE_AGE("finished"))),
 	STATEMENT(SQL_HISTORY_PURGE,
-	    .params = "history_ms", .index = "push_history.PRIMARY",
+	    .params = "from_ms,age_ms",
+	    .index = "push_history.PRIMARY",
 	    .text =
-	    "DELETE FROM push_history WHERE finished < " AGO_MS("?")
-	    " ORDER BY finished, id LIMIT " NUMBER(SQL_HISTORY_PURGED)),
+	    PURGE_OLD("push_history", "finished", BEFORE_AGE("finished"))),
 
 	/* --- shards and instances --------------------------------- */
 	STATEMENT(SQL_SHARD_LIST,
@@ -1240,10 +1335,12 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_instance SET incarnation = 0, seen ="
 	    " " AGO_MS("? + 1") " WHERE name = ?"
 	    " AND incarnation = ?"),
+	STATEMENT(SQL_INSTANCE_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .text = COUNT_OLD("push_instance", BEFORE_AGE("seen"))),
 	STATEMENT(SQL_INSTANCE_PURGE,
-	    .text =
-	    "DELETE FROM push_instance WHERE seen < " NOW
-	    " - INTERVAL 1 DAY"),
+	    .params = "from_ms,age_ms",
+	    .text = PURGE_OLD("push_instance", "seen", BEFORE_AGE("seen"))),
 
 	/* --- access tokens ---------------------------------------- */
 	/* granted_s: seconds since 1970. */
@@ -1261,6 +1358,13 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_ACCESS_TOKEN_LIST,
 	    .columns = 2,
 	    .text = "SELECT name, token FROM push_grant"),
+	STATEMENT(SQL_ACCESS_TOKEN_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .text = COUNT_OLD("push_grant", BEFORE_AGE("granted"))),
+	STATEMENT(SQL_ACCESS_TOKEN_PURGE,
+	    .params = "from_ms,age_ms",
+	    .text =
+	    PURGE_OLD("push_grant", "granted", BEFORE_AGE("granted"))),
 
 	/* --- operator holds --------------------------------------- */
 	STATEMENT(SQL_HOLD_LIST,
@@ -1325,9 +1429,12 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE GREATEST(h.seen, IFNULL(i.seen, h.seen))"
 	    " > " NOW " - INTERVAL 1 HOUR"
 	    " ORDER BY a.app_id, h.platform, h.environment, h.instance"),
+	STATEMENT(SQL_CREDENTIAL_STATUS_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .text = COUNT_OLD("push_health", BEFORE_AGE("seen"))),
 	STATEMENT(SQL_CREDENTIAL_STATUS_PURGE,
-	    .text =
-	    "DELETE FROM push_health WHERE seen < " NOW " - INTERVAL 1 DAY"),
+	    .params = "from_ms,age_ms",
+	    .text = PURGE_OLD("push_health", "seen", BEFORE_AGE("seen"))),
 
 	/* --- outcome counters ------------------------------------- */
 	/* List of [app, platform, outcome, reason, n]. A new reason beyond
@@ -1356,6 +1463,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM push_counter c"
 	    " JOIN push_app_credentials a ON a.id = c.app_id"
 	    " ORDER BY a.app_id, c.platform, c.outcome, c.reason"),
+	STATEMENT(SQL_COUNTER_OWNERLESS,
+	    .params = "app", .columns = 2,
+	    .text =
+	    NEXT_OWNERLESS("push_counter", "app_id", "push_app_credentials")),
+	STATEMENT(SQL_COUNTER_PURGE,
+	    .params = "app", .index = "push_counter.PRIMARY",
+	    .text = "DELETE FROM push_counter WHERE app_id = ?"),
 
 	/* --- live checks ------------------------------------------ */
 	STATEMENT(SQL_LIVE_CHECK_ASK,
@@ -1384,6 +1498,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_check SET done = " NOW ", answer = ?"
 	    " WHERE app_id = ? AND owner = ?"),
+	STATEMENT(SQL_LIVE_CHECK_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .text = COUNT_OLD("push_check", BEFORE_AGE("asked"))),
+	STATEMENT(SQL_LIVE_CHECK_PURGE,
+	    .params = "from_ms,age_ms",
+	    .text = PURGE_OLD("push_check", "asked", BEFORE_AGE("asked"))),
 
 	/* --- integrations ----------------------------------------- */
 	STATEMENT(SQL_INTEGRATION_ADD,
@@ -1427,6 +1547,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT id FROM push_integration WHERE id = ?"
 	    " LOCK IN SHARE MODE"),
+	STATEMENT(SQL_INTEGRATION_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .text =
+	    COUNT_OLD("push_integration", BEFORE_AGE(INTEGRATION_SEEN))),
+	STATEMENT(SQL_INTEGRATION_PURGE,
+	    .params = "from_ms,age_ms",
+	    .text =
+	    PURGE_OLD("push_integration", INTEGRATION_SEEN,
+		BEFORE_AGE(INTEGRATION_SEEN))),
 
 	/* --- the audit trail -------------------------------------- */
 	STATEMENT(SQL_AUDIT_ADD,
@@ -1446,6 +1575,17 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND (? IS NULL OR action = ?) AND (? IS NULL OR object = ?)"
 	    " AND at >= " AT_MS("?")
 	    " ORDER BY id DESC LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_AUDIT_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .index = "push_audit.push_audit_at",
+	    .text = COUNT_OLD("push_audit", BEFORE_AGE("at"))),
+	/* The whole rows, for their export. */
+	STATEMENT(SQL_AUDIT_PURGE,
+	    .params = "from_ms,age_ms",
+	    .index = "push_audit.push_audit_at",
+	    .text =
+	    PURGE_OLD("push_audit", "at", BEFORE_AGE("at"))
+	    ", id, who, source, action, object, detail, call_id"),
 
 	/* --- campaigns -------------------------------------------- */
 	STATEMENT(SQL_CAMPAIGN_ADD,
@@ -1510,6 +1650,27 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_campaign_user WHERE campaign_id = ?"
 	    " LIMIT " NUMBER(SQL_USERS_PURGED)),
+	STATEMENT(SQL_CAMPAIGN_OLD,
+	    .params = "age_ms,campaign", .columns = 4, .index = "c.PRIMARY",
+	    .text = FIND_OLD("push_campaign c", "c.id", CAMPAIGN_OLD)),
+	STATEMENT(SQL_CAMPAIGN_PURGE,
+	    .params = "list,age_ms", .index = "c.PRIMARY",
+	    .text =
+	    "DELETE c FROM " OLD_LISTED("BIGINT") "push_campaign c"
+	    " ON c.id = j.k WHERE " CAMPAIGN_OLD),
+	STATEMENT(SQL_CAMPAIGN_USER_OWNERLESS,
+	    .params = "campaign", .columns = 2,
+	    .index = "push_campaign_user.push_campaign_user_campaign,"
+	    "r.push_campaign_user_campaign,w.PRIMARY",
+	    .text =
+	    NEXT_OWNERLESS("push_campaign_user", "campaign_id",
+		"push_campaign")),
+	STATEMENT(SQL_CAMPAIGN_DUPLICATE_OWNERLESS,
+	    .params = "campaign", .columns = 2,
+	    .index = "push_campaign_twin.PRIMARY,r.PRIMARY,w.PRIMARY",
+	    .text =
+	    NEXT_OWNERLESS("push_campaign_twin", "campaign_id",
+		"push_campaign")),
 
 	/* --- a campaign's run ------------------------------------- */
 	/* The id of the last device, and the number of users, counted up to
@@ -1711,6 +1872,45 @@ const struct statement sql[SQL__COUNT] = {
 	    " SET i.is_read = 1, i.timestamp_read = " NOW
 	    " WHERE i.user_id = ? AND i.is_read = 0"
 	    " AND l.app_credentials_id = ?"),
+	STATEMENT(SQL_INBOX_READ_OLD,
+	    .params = "age_ms,inbox_row", .columns = 4, .index = "i.PRIMARY",
+	    .text = FIND_OLD("push_inbox i", "i.id", INBOX_READ_OLD)),
+	STATEMENT(SQL_INBOX_READ_PURGE,
+	    .params = "list,age_ms", .index = "i.PRIMARY,l.PRIMARY",
+	    .text = INBOX_PURGE(INBOX_READ_OLD)),
+	STATEMENT(SQL_INBOX_UNREAD_OLD,
+	    .params = "age_ms,inbox_row", .columns = 4, .index = "i.PRIMARY",
+	    .text = FIND_OLD("push_inbox i", "i.id", INBOX_UNREAD_OLD)),
+	STATEMENT(SQL_INBOX_UNREAD_PURGE,
+	    .params = "list,age_ms", .index = "i.PRIMARY,l.PRIMARY",
+	    .text = INBOX_PURGE(INBOX_UNREAD_OLD)),
+
+	/* --- upkeep ----------------------------------------------- */
+	/* Take the lease, or renew it. */
+	STATEMENT(SQL_UPKEEP_TAKE,
+	    .params = "owner_id,lease_ms,program,owner_id",
+	    .index = "push_maintenance.PRIMARY",
+	    .text =
+	    "UPDATE push_maintenance SET owner = ?,"
+	    " until = " AFTER_MS("?") " WHERE program = ?"
+	    " AND (until < " NOW " OR owner = ?)"),
+	/* Give it back. */
+	STATEMENT(SQL_UPKEEP_GIVE,
+	    .params = "program,owner_id",
+	    .index = "push_maintenance.PRIMARY",
+	    .text =
+	    "UPDATE push_maintenance SET owner = 0, until = " NOW
+	    " WHERE program = ? AND owner = ?"),
+	STATEMENT(SQL_UPKEEP_RAN,
+	    .params = "rows,program", .index = "push_maintenance.PRIMARY",
+	    .text =
+	    "UPDATE push_maintenance SET ended = " NOW ", removed = ?"
+	    " WHERE program = ?"),
+	STATEMENT(SQL_UPKEEP_LIST,
+	    .columns = 3,
+	    .text =
+	    "SELECT program, " MS("ended") ", removed FROM push_maintenance"
+	    " ORDER BY program"),
 
 	/* --- setup, as administrator ------------------------------ */
 	STATEMENT(SQL_ADMIN_LOCK,

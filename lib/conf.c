@@ -416,9 +416,10 @@ conf_done(const struct conf_key *keys, size_t n, void *from)
 static void
 print_number(const struct conf_key *k, int64_t v, FILE *out)
 {
-	char text[NUMBER_TEXT];
+	char text[NUMBER_TEXT] = "no";
 
-	number_text(k->type, v, text);
+	if (k->type != CONF_SPAN || v != 0)
+		number_text(k->type, v, text);
 	(void)fprintf(out, "%s\n", text);
 }
 

@@ -4,20 +4,33 @@
 #include <stdlib.h>
 
 #include "db/campaign_run.h"
-#include "db/purge.h"
+#include "db/upkeep.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 
 #define CAMPAIGNS_MS 1000 /* between two looks at campaigns */
-#define CLEAN_MS 30000	  /* and between two cleanings */
+#define CLEAN_MS 30000	  /* between two rounds of removing old rows */
+#define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
 
 struct maintenance_job {
 	bool clean, development;
-	int64_t chunk, retention_ms, keep_ms, history_ms;
+	int64_t chunk;
+	struct maintain round; /* in and out, when clean */
 	bool queued; /* out: a chunk of a campaign */
 	bool more;   /* out: it has further ones */
 	struct overdue_look *look; /* NULL: not this time */
 };
+
+static const struct err *
+clean_some(struct db *db, struct maintain *round)
+{
+	const struct err *e = maintain_until(db, round,
+	    clock_mono_ms() + CLEAN_WORK_MS);
+
+	return e == NULL && round->over
+	    ? upkeep_ran(db, "sendd", round->removed)
+	    : e;
+}
 
 const struct err *
 maintenance_work(struct db *db, void *job)
@@ -33,9 +46,32 @@ maintenance_work(struct db *db, void *job)
 		e = campaign_queue_step(db, 0, c->chunk, c->development,
 		    &c->queued, &c->more);
 	if (e == NULL && c->clean)
-		e = purge_expired(db, c->retention_ms, c->keep_ms,
-		    c->history_ms);
+		e = clean_some(db, &c->round);
 	return e;
+}
+
+/* A round that is not over goes on with the next job; one that failed begins
+ * again. */
+static void
+reap_round(struct maintenance *m, const struct maintain *round, bool failed)
+{
+	m->round = *round;
+	m->cleaning = !failed && !round->over;
+	if (!m->cleaning)
+		m->clean_due_ms = failed ? 0 : clock_mono_ms() + CLEAN_MS;
+}
+
+static bool
+is_time_to_clean(struct maintenance *m, int64_t now)
+{
+	if (!m->settings->maintain.sendd)
+		return m->cleaning = false;
+	if (m->cleaning)
+		return true;
+	if (now < m->clean_due_ms)
+		return false;
+	maintain_begin(&m->round, m->settings, PURGE_BOTH, false);
+	return true;
 }
 
 static const struct err *
@@ -47,8 +83,8 @@ reap_job(struct maintenance *m)
 	if ((c = db_worker_collect(m->worker, &e)) == NULL)
 		return NULL;
 	overdue_end(m->overdue, c->look, e != NULL);
-	if (c->clean && e != NULL)
-		m->clean_due_ms = 0;
+	if (c->clean)
+		reap_round(m, &c->round, e != NULL);
 	if (c->more && e == NULL)
 		m->due_ms = 0;
 	if (c->queued && e == NULL)
@@ -70,12 +106,8 @@ maintenance_tick(struct maintenance *m, bool ending)
 	c = xcalloc(1, sizeof *c);
 	c->chunk = m->settings->campaign.chunk;
 	c->development = settings_development(m->settings);
-	c->retention_ms = m->settings->message.retention_ms;
-	c->history_ms = m->settings->message.history_ms;
-	c->keep_ms = m->settings->quarantine.keep_ms;
-	c->clean = now >= m->clean_due_ms;
-	if (c->clean)
-		m->clean_due_ms = now + CLEAN_MS;
+	if ((c->clean = is_time_to_clean(m, now)))
+		c->round = m->round;
 	c->look = overdue_begin(m->overdue);
 	m->due_ms = now + CAMPAIGNS_MS;
 	db_worker_submit(m->worker, c);

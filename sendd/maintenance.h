@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Work that may take long, for a db_worker: continue the queueing of campaigns
- * after a crash of the caller, finish complete runs, delete rows past their
- * retention. */
+ * after a crash of the caller, finish complete runs, remove rows past their
+ * age. */
 #ifndef SENDD_MAINTENANCE_H
 #define SENDD_MAINTENANCE_H
+
+#include "core/maintain.h"
 
 #include "sendd/db_worker.h"
 #include "sendd/overdue.h"
@@ -14,6 +16,8 @@ struct maintenance {
 	struct overdue_watch *overdue;
 	struct scan *scan; /* a campaign has queued something */
 	int64_t due_ms, clean_due_ms; /* monotonic */
+	struct maintain round; /* of removing old rows */
+	bool cleaning;	       /* it is in progress */
 };
 
 /* The worker's work. */

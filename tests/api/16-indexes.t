@@ -19,13 +19,15 @@ my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
     campaign campaign_user campaign_twin inbox inbox_app send outbox
     outbox_body audit idempotency history);
 my %small = map { ("push_$_" => 1) } qw(app_credentials device_turn shard
-    instance grant hold health counter check integration schema);
+    instance grant hold health counter check integration maintenance
+    schema);
 
 # What a statement may do all the same, with the reason: statement, fault.
 my %excused = map { /^(\w+) +(\w.*?): / ? ("$1 $2" => 1) : () }
     split /\n/, <<'END';
 SQL_ADMIN_EXCESS sorts <derived2>: the rights of one user
 SQL_APP_UNCONFIGURED sorts <derived2>: names of applications
+SQL_ACTIVATION_OLD reads all of a: a portion behind a key
 SQL_AUDIT_LIST reads all of push_audit: backwards, from the newest row until
     the page is full
 SQL_CAMPAIGN_FIRST no push_device_registration.PRIMARY: the first key behind
@@ -33,6 +35,14 @@ SQL_CAMPAIGN_FIRST no push_device_registration.PRIMARY: the first key behind
 SQL_CAMPAIGN_LIST reads all of c: in the order of its key, until the page is
     full
 SQL_CAMPAIGN_LIST_OF reads all of c: the same
+SQL_CAMPAIGN_DUPLICATE_OWNERLESS reads all of push_campaign_twin: the
+    campaigns in it, without their rows
+SQL_CAMPAIGN_DUPLICATE_OWNERLESS sorts <derived3>: the same
+SQL_CAMPAIGN_OLD reads all of c: a portion behind a key
+SQL_CAMPAIGN_USER_OWNERLESS reads all of push_campaign_user: the campaigns in
+    it, without their rows
+SQL_CAMPAIGN_USER_OWNERLESS sorts <derived3>: the same
+SQL_COUNTER_OWNERLESS sorts <derived3>: applications
 SQL_CAMPAIGN_QUEUE_LARGE reads all of d: a portion of the devices, as many as
     the campaign has users to be found among them
 SQL_CAMPAIGN_REFUSED_LARGE reads all of d: the same
@@ -41,8 +51,10 @@ SQL_DEVICE_LIST_APP sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
 SQL_HISTORY_ADD_ONE no push_outbox.PRIMARY: one row by its whole key is read
     before there is a plan
-SQL_OUTBOX_BODY_PURGE reads all of b: the bodies of sends that wait, and of
-    those that came to their end since the last time
+SQL_DEVICE_STALE reads all of d: a portion behind a key
+SQL_INBOX_READ_OLD reads all of i: the same
+SQL_INBOX_UNREAD_OLD reads all of i: the same
+SQL_OUTBOX_BODY_OLD reads all of b: the same
 SQL_OUTBOX_DEPTH reads all of q: it counts the whole queue, for people
 SQL_OUTBOX_DEPTH sorts q: the counts, a row for each application
 SQL_OUTBOX_WAITING reads all of q: it lists the queue, for people
@@ -154,7 +166,7 @@ my %value = (
     integration => 7, integration_token => "'t7'", again => 1,
     development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
-    map({ $_ => 30 * 86400000 } qw(retention_ms keep_ms history_ms)),
+    age_ms => 13 * 86400000, from_ms => 0, owner_id => 1, inbox_row => 0,
     map({ $_ => 30000 } qw(lease_ms in_ms)),
 );
 # Of one statement: what is found by a unique key is read before there is a

@@ -278,13 +278,15 @@ is index($all, $_), -1, 'no secret' for @secrets,
 my $conf = $o->read_file($o->{conf});
 my ($file) = $conf =~ /^password_file\s*=\s*(\S+)/m;
 my ($user) = $conf =~ /^user\s*=\s*(\S+)/m;
-for my $program (qw(push inbox admin sendd cli)) {
+for my $program (qw(push inbox admin sendd cli maintain)) {
 	(my $path = $file) =~ s/%p/$program/;
 	(my $name = $user // 'outpost_%p') =~ s/%p/$program/;
 	local $ENV{MYSQL_PWD} = $o->read_file($path);
 	chomp $ENV{MYSQL_PWD};
 	for my $query ('DELETE FROM push_audit', 'TRUNCATE push_audit',
 	    "UPDATE push_audit SET who = 'x'", 'DROP TABLE push_audit') {
+		# by its age, and nothing younger: 74-maintain.t
+		next if $program eq 'maintain' && $query =~ /^DELETE/;
 		my $told = qx{mariadb --no-defaults -u $name \\
 		    -S $o->{run}/mariadb.sock -e "$query" outpost 2>&1};
 		like $told, qr/denied/, "$program: $query";

@@ -11,33 +11,34 @@ use Test::More;
 
 # S, I, U, D: may select, insert, update, delete; s, u: certain columns, which
 # stand below. A table that is missing here fails.
-my @programs = qw(push inbox admin sendd cli);
+my @programs = qw(push inbox admin sendd cli maintain);
 my $rights = <<'END';
-push_activation          SIU   -     SIU   -     SIU
-push_app_credentials     s     s     SIU   S     SIU
-push_audit               -     -     SI    -     SI
-push_campaign            SIUD  -     -     Su    Su
-push_campaign_twin       SID   -     -     SD    SID
-push_campaign_user       SIUD  -     -     S     S
-push_check               -     -     SIU   Su    -
-push_counter             SIU   -     -     SIU   SIU
-push_device_registration SIUD  -     su    SuD   SU
-push_device_turn         Su    -     -     -     -
-push_grant               -     -     -     SIU   SU
-push_health              S     -     S     SIUD  S
-push_history             sI    -     S     sID   SI
-push_hold                S     -     S     S     SIUD
-push_idempotency         SID   -     -     SD    -
-push_inbox               -     SIu   -     -     -
-push_inbox_app           -     SI    -     -     -
-push_instance            S     -     S     SIUD  S
-push_integration         Su    Su    SIUD  -     SIUD
-push_message             sI    -     -     SIUD  sI
-push_outbox              sIu   -     s     SIUD  SIU
-push_outbox_body         I     -     -     SD    I
-push_schema              S     S     S     S     S
-push_send                SIU   -     s     SUD   SIU
-push_shard               S     -     S     SU    S
+push_activation          SIU   -     SIU   -     SIU   sD
+push_app_credentials     s     s     SIU   S     SIU   s
+push_audit               -     -     SI    -     SI    SID
+push_campaign            SIUD  -     -     Su    Su    sD
+push_campaign_twin       SID   -     -     SD    SID   sD
+push_campaign_user       SIUD  -     -     S     S     sD
+push_check               -     -     SIU   Su    -     sD
+push_counter             SIU   -     -     SIU   SIU   sD
+push_device_registration SIUD  -     su    SuD   SU    suD
+push_device_turn         Su    -     -     -     -     -
+push_grant               -     -     -     SIU   SU    sD
+push_health              S     -     S     SIUD  S     sD
+push_history             sI    -     S     sID   SI    sD
+push_hold                S     -     S     S     SIUD  -
+push_idempotency         SID   -     -     SD    -     sD
+push_inbox               -     SIu   -     -     -     sD
+push_inbox_app           -     SI    -     -     -     sD
+push_instance            S     -     S     SIUD  S     sD
+push_integration         Su    Su    SIUD  -     SIUD  sD
+push_maintenance         -     -     -     Su    -     sU
+push_message             sI    -     -     SIUD  sI    sD
+push_outbox              sIu   -     s     SIUD  SIU   -
+push_outbox_body         I     -     -     SD    I     sD
+push_schema              S     S     S     S     S     S
+push_send                SIU   -     s     SUD   SIU   sD
+push_shard               S     -     S     SU    S     -
 END
 my $public = 'apns_bundle apns_environment apns_key_id apns_team_id app_id'
     . ' fcm_project_id has_apns has_fcm has_hms hms_project_id id';
@@ -57,7 +58,7 @@ my %columns = (
     'admin s push_outbox' => 'app_id attempts device_id due id lane platform'
 	. ' reason send_id shard user_id',
     'admin s push_send' => 'cancelled id',
-    'sendd s push_history' => 'finished id',
+    'sendd s push_history' => 'finished',
     'push s push_history' => 'device_id outcome platform reason send_id tries'
 	. ' user_id',
     'admin s push_device_registration' => 'activation_id app_id',
@@ -68,6 +69,32 @@ my %columns = (
     'cli u push_campaign' => 'is_sent queue_end queued_id send_id state'
 	. ' timestamp_completed timestamp_sent',
     'sendd u push_check' => 'answer done owner',
+    'maintain s push_app_credentials' => 'id',
+    'maintain s push_device_registration' =>
+	'activation_id gone_at id timestamp_last_registered',
+    'maintain u push_device_registration' => 'gone_at gone_reason',
+    'maintain s push_activation' =>
+	'activation_id activation_status timestamp_changed',
+    'maintain s push_message' => 'timestamp_created',
+    'maintain s push_history' => 'finished',
+    'maintain s push_send' => 'created done id scheduled total',
+    'maintain s push_outbox_body' => 'id send_id',
+    'maintain s push_campaign' =>
+	'id send_id state timestamp_completed timestamp_sent',
+    'maintain s push_campaign_user' => 'campaign_id',
+    'maintain s push_campaign_twin' => 'campaign_id',
+    'maintain s push_inbox' =>
+	'id is_read timestamp_created timestamp_read',
+    'maintain s push_inbox_app' => 'inbox_id',
+    'maintain s push_idempotency' => 'created',
+    'maintain s push_counter' => 'app_id',
+    'maintain s push_health' => 'seen',
+    'maintain s push_instance' => 'seen',
+    'maintain s push_grant' => 'granted',
+    'maintain s push_check' => 'asked',
+    'maintain s push_integration' => 'created last_used',
+    'maintain s push_maintenance' => 'owner program until',
+    'sendd u push_maintenance' => 'ended removed',
 );
 
 # What nobody but the administrator may; %d is sendd's connection.

@@ -9,7 +9,7 @@ use Test::More;
 
 my $o = Outpost->up;
 my $secrets = "$o->{run}/secrets";
-my @programs = qw(push inbox admin sendd cli);
+my @programs = qw(push inbox admin sendd cli maintain);
 
 sub others { return (stat $_[0])[2] & 07 }
 sub owner { return (stat $_[0])[4] }

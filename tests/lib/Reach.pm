@@ -15,7 +15,10 @@ my @names = text('db/sql.h') =~ /^\t(SQL_\w+),/mg;
 my %is_statement = map { $_ => 1 } @names;
 my %main = (push => 'fcgi/push_routes.c', inbox => 'fcgi/inbox_routes.c',
     admin => 'fcgi/admin_routes.c', sendd => 'sendd/sendd.c',
-    cli => 'cli/outpost.c');
+    cli => 'cli/outpost.c', maintain => 'cli/cmd_maintain.c');
+# A command with a database user of its own begins by itself, and no other
+# program comes to it.
+my %begin = (maintain => 'run_maintain');
 
 sub text {
 	my ($file) = @_;
@@ -64,6 +67,13 @@ sub one_each {
 	return $text;
 }
 
+# Of the age rules (db/purge.c), those that programs beside maintain apply.
+sub common {
+	my ($rules) = @_;
+	$rules =~ s/^\t\{\s*, PURGE_MAINTAIN.*?\},$//smg;
+	return $rules;
+}
+
 # {program}{statement} = 1
 sub statements {
 	my (%here, %there);
@@ -75,21 +85,29 @@ sub statements {
 			$piece =~ s/\b(struct|enum|union) \w+/$1/g;
 			my $node = { file => $file,
 			    names => [ $piece =~ /\b([A-Za-z_]\w*)\b/g ] };
+			$node->{common} = [ common($piece)
+			    =~ /\b([A-Za-z_]\w*)\b/g ]
+			    if $name eq 'purge_rules';
 			push @{ $here{$file}{$name} }, $node;
 			push @{ $there{$name} }, $node
 			    if $file =~ /h$/ || $piece !~ /^(static|#)/m;
 		}
 	}
-	return map { $_ => walk(\%here, \%there, $main{$_}) } keys %main;
+	return map { my $begin = $begin{$_} // 'main';
+	    $_ => walk(\%here, \%there, $main{$_}, $begin) } keys %main;
 }
 
 sub walk {
-	my ($here, $there, $main) = @_;
+	my ($here, $there, $main, $begin) = @_;
+	my %others = map { $_ => 1 } grep { $_ ne $begin } values %begin;
 	my (%found, %seen);
-	my @todo = @{ $here->{$main}{main} // die "no main() in $main\n" };
+	my @todo = @{ $here->{$main}{$begin}
+	    // die "no $begin() in $main\n" };
 	while (my $node = pop @todo) {
 		next if $seen{$node}++;
-		for my $name (@{ $node->{names} }) {
+		my $names = $begin eq 'main' ? $node->{common} : undef;
+		for my $name (grep { !$others{$_} }
+		    @{ $names // $node->{names} }) {
 			$found{$name} = 1 if $is_statement{$name};
 			push @todo, @{ $here->{ $node->{file} }{$name}
 			    // $there->{$name} // [] };

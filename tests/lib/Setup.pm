@@ -15,7 +15,7 @@ use File::Path qw(remove_tree);
 
 our @EXPORT = qw(@programs place forget outpost setup load attempt shape given
     content rows);
-our @programs = qw(push inbox admin sendd cli);
+our @programs = qw(push inbox admin sendd cli maintain);
 my ($o, $dir);
 my $admin = getpwuid($>);
 

@@ -3,7 +3,8 @@
 # is told; SYNCHRONOUS calls, which wait for sendd, meet others, and some of the
 # callers hang up. Each caller gets its own answer: 200 with the counts of its
 # own devices, or 503; each message that was answered 200 goes to each device of
-# its user once, and none goes to a device twice.
+# its user once, and none goes to a device twice, also when a call in doubt is
+# repeated with its key.
 #
 # Between the responders and MariaDB stands a relay that spoils COMMITs.
 use strict;
@@ -162,6 +163,31 @@ check('refused', 0);
 check('lost', $n, 0);
 check('untold', $n, 1);
 note check('some', 'some', 1) . ' were in doubt';
+
+# --- a call in doubt is repeated with its key ---------------------------------
+
+sub keyed {
+	my ($round) = @_;
+	return $o->post('/push/message/send', { requestObject => {
+	    appId => 'mobile-app', mode => 'SYNCHRONOUS', message => {
+		userId => 'user-1', body => { title => 'T',
+		    body => "keyed-$round." } } } },
+	    headers => { 'idempotency-key' => "key-$round" });
+}
+
+for (['lost', undef, 'it sends'], ['untold', 'true', 'it sends nothing']) {
+	my ($round, $replayed, $what) = @$_;
+	$o->write_file($word, $round);
+	is keyed($round)->{status}, 503, "with a key, $round: in doubt";
+	unlink $word;
+	my $r = keyed($round);
+	is $r->{status}, 200, "repeated, $what";
+	is $r->{headers}{'idempotency-replayed'}, $replayed, '... and says so';
+	$o->settled(120);
+	my %times = arrived("keyed-$round.");
+	is_deeply [ values %times ], [ (1) x (ios(1) + android(1)) ],
+	    'each device has it once';
+}
 is $o->value('SELECT COUNT(*) FROM push_send WHERE done <> total'), 0,
     'the accounts are complete';
 

@@ -13,6 +13,7 @@
 
 static const struct cli_option options[] = {
 	{"quiet", NULL, "leave out what is good"},
+	{"offline", NULL, "do not let sendd try the providers"},
 	{"url", "URL", "where callers reach the API (else [api] url)"},
 	{NULL}};
 
@@ -41,10 +42,11 @@ print_findings(const struct doctor *d, bool quiet)
 
 /* Run all checks. url: of the API; NULL: as the settings have it. */
 static int
-examine(struct cli *c, const char *url, bool quiet, struct json *into)
+examine(struct cli *c, const char *url, bool offline, bool quiet,
+    struct json *into)
 {
 	struct doctor d = {.mem = c->mem, .settings = &c->settings,
-	    .program = "cli", .url = url};
+	    .program = "cli", .url = url, .offline = offline};
 	const struct err *e = db_try(&c->settings.database, "cli", DB_LONG,
 	    &d.db, &d.refusal);
 
@@ -62,7 +64,7 @@ examine(struct cli *c, const char *url, bool quiet, struct json *into)
 int
 cli_doctor(struct cli *c, bool quiet, struct json *into)
 {
-	return examine(c, NULL, quiet, into);
+	return examine(c, NULL, false, quiet, into);
 }
 
 static const struct err *
@@ -76,7 +78,8 @@ run_doctor(struct cli *c)
 		    "https://"))))
 		return cli_misused(c, "--url must begin with https:// or "
 		    "http:// and have no password in it");
-	c->outcome = examine(c, url, cli_flag(c, "quiet"), j);
+	c->outcome = examine(c, url, cli_flag(c, "offline"),
+	    cli_flag(c, "quiet"), j);
 	if (j != NULL)
 		cli_print(j);
 	return NULL;

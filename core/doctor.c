@@ -7,13 +7,15 @@
 
 #include "lib/mem.h"
 
-/* The checks, in the order in which their faults follow from each other: who
- * reads from the top finds the cause before its consequences. */
-static const struct {
+struct doctor_row {
 	const char *name;
 	doctor_check *look;
 	bool by_database; /* left out when the database is not reached */
-} checks[] = {
+};
+
+/* The checks, in the order in which their faults follow from each other: who
+ * reads from the top finds the cause before its consequences. */
+static const struct doctor_row checks[] = {
 	/* clang-format off */
 	{"database",	doctor_check_database,	  false},
 	{"server",	doctor_check_server,	  true},
@@ -25,6 +27,8 @@ static const struct {
 	{"web",		doctor_check_web,	  false},
 	{"sendd",	doctor_check_sendd,	  true},
 	{"doorbell",	doctor_check_doorbell,	  false},
+	{"network",	doctor_check_network,	  true},
+	{"certificates", doctor_check_certificates, false},
 	{"queue",	doctor_check_queue,	  true},
 	{"credentials",	doctor_check_credentials, true},
 	{"holds",	doctor_check_holds,	  true},

@@ -7,6 +7,8 @@
 #ifndef CORE_DOCTOR_H
 #define CORE_DOCTOR_H
 
+#include <stdatomic.h>
+
 #include "lib/arena.h"
 #include "lib/json.h"
 
@@ -42,6 +44,8 @@ struct doctor {
 	const char *refused; /* the sentence of db_open */
 	bool is_call;	     /* it runs for a call of the API, ... */
 	bool is_authorized;  /* ... which has an Authorization header */
+	bool offline;	     /* ask no sendd for the network */
+	const atomic_bool *stop; /* give up waiting; NULL: never */
 	const char *url; /* of the API; NULL: of the settings, or a guess */
 
 	/* found, in the order of the table */

@@ -18,6 +18,12 @@ void doctor_unanswered(struct doctor *d, const struct err *e);
 /* How bad is so much free room on a disk, in bytes? Pure. */
 enum finding_level doctor_disk_level(uint64_t all, uint64_t free);
 
+/* Look at the end of a certificate, in seconds since 1970; days gets how many
+ * are left. False, and there is a finding: it has ended or soon will. whose:
+ * "MariaDB's certificate". */
+bool doctor_certificate(struct doctor *d, const char *whose, int64_t until_s,
+    const char *remedy, long long *days);
+
 typedef void doctor_check(struct doctor *d);
 
 /* doctor_database.c */
@@ -32,6 +38,10 @@ doctor_check doctor_check_keys;
 doctor_check doctor_check_sendd, doctor_check_doorbell, doctor_check_queue;
 /* doctor_credentials.c */
 doctor_check doctor_check_credentials, doctor_check_holds;
+/* doctor_network.c */
+doctor_check doctor_check_network;
+/* doctor_certificates.c */
+doctor_check doctor_check_certificates;
 /* doctor_web.c */
 doctor_check doctor_check_web;
 

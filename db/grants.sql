@@ -111,6 +111,7 @@ GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_device_registration TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};

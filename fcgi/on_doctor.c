@@ -12,6 +12,7 @@ on_doctor(struct call *c)
 {
 	struct doctor d = {.mem = c->mem, .settings = c->settings,
 	    .program = c->responder->name, .db = c->db, .is_call = true,
+	    .stop = c->worker->stop,
 	    .is_authorized = c->request->authorization != NULL};
 	struct json *j = json_new_object(c->mem);
 

@@ -4,22 +4,18 @@
 #include "fcgi/handlers.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/mem.h"
 
 #include "db/application.h"
-#include "db/live_check.h"
 
 #include "core/credentials.h"
+#include "core/live.h"
 #include "core/view.h"
 
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
-
-#define LIVE_DEPTH 4   /* of the JSON of sendd's live check, at most */
-#define LIVE_MS 12000 /* wait up to this long for sendd's live check */
 
 struct check_in {
 	const char *app_id;
@@ -124,25 +120,13 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
 		json_set_text(j, "reason", why);
 }
 
-/* Only sendd connects to providers: a live check is requested by a row of the
- * database, which sendd reads once a second. */
 static const struct err *
 add_live(struct call *c, int64_t app, struct json *j)
 {
-	const struct timespec pause = {0, 100000000};
-	int64_t until = clock_mono_ms() + LIVE_MS;
-	const char *answer = NULL;
-	struct json *live = NULL;
-	const struct err *e = live_check_ask(c->db, app);
+	struct json *live;
+	const struct err *e = live_ask(c->db, c->mem, app, c->worker->stop,
+	    &live);
 
-	while (e == NULL && answer == NULL && clock_mono_ms() < until &&
-	    !call_must_end(c)) {
-		(void)nanosleep(&pause, NULL);
-		e = live_check_answer(c->db, c->mem, app, &answer);
-	}
-	if (e == NULL && answer != NULL)
-		e = json_parse(c->mem, answer, strlen(answer), LIVE_DEPTH,
-		    &live);
 	if (e != NULL)
 		return e;
 	if (live != NULL)

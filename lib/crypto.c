@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
@@ -13,6 +14,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -266,6 +268,41 @@ crypto_sign(const struct crypto_key *key, const void *data, size_t len,
 	}
 	ERR_clear_error();
 	return ok ? NULL : err_new(ERR_FAULT, "signing failed");
+}
+
+/* --- certificates ----------------------------------------------------- */
+
+static int64_t
+end_of(const X509 *certificate)
+{
+	struct tm tm = {.tm_sec = 0};
+
+	return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) == 1
+	    ? timegm(&tm) : 0;
+}
+
+const struct err *
+crypto_certificates(const char *path, int64_t now_s,
+    struct crypto_certificates *out)
+{
+	BIO *file = BIO_new_file(path, "r");
+	X509 *one;
+
+	*out = (struct crypto_certificates){.n = 0};
+	while (file != NULL &&
+	    (one = PEM_read_bio_X509(file, NULL, NULL, NULL)) != NULL) {
+		int64_t until_s = end_of(one);
+
+		out->n++;
+		out->expired += until_s < now_s;
+		if (until_s > out->until_s)
+			out->until_s = until_s;
+		X509_free(one);
+	}
+	ERR_clear_error();
+	BIO_free(file);
+	return out->n > 0 ? NULL : err_new(ERR_FAULT, file == NULL
+	    ? "%s cannot be read" : "%s has no certificate", path);
 }
 
 /* --- AES-256-GCM ------------------------------------------------------ */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything that is used of OpenSSL's libcrypto: random bytes, digests,
- * base64, signatures, and the cipher of sealed boxes (lib/keyring.h). TLS
- * belongs to the wires.
+ * base64, signatures, the dates of certificates, and the cipher of sealed
+ * boxes (lib/keyring.h). TLS belongs to the wires.
  */
 #ifndef LIB_CRYPTO_H
 #define LIB_CRYPTO_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/buf.h"
 #include "lib/err.h"
@@ -55,6 +56,18 @@ const struct err *crypto_sign(const struct crypto_key *key, const void *data,
  * 3.4, each half padded on the left. False when der is not a signature. */
 bool crypto_der_to_raw(const unsigned char *der, size_t len,
     unsigned char raw[64]);
+
+/* --- certificates ----------------------------------------------------- */
+
+struct crypto_certificates {
+	unsigned n, expired; /* how many there are; of those */
+	int64_t until_s;     /* the last one ends, seconds since 1970 */
+};
+
+/* The certificates in a file of PEM texts. ERR_FAULT when it cannot be read or
+ * has none. */
+const struct err *crypto_certificates(const char *path, int64_t now_s,
+    struct crypto_certificates *out);
 
 /* --- AES-256-GCM ------------------------------------------------------ */
 

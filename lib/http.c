@@ -10,11 +10,13 @@
 
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 struct http {
 	CURL *easy;
 	size_t header_bytes; /* of this exchange, with interim answers */
 	struct http_result *result;
+	char why[CURL_ERROR_SIZE];
 };
 
 static void
@@ -52,19 +54,25 @@ take_answer(char *data, size_t size, size_t n, void *into)
 	return buf_add(into, data, size * n) ? size * n : 0;
 }
 
-/* The value of a header, "Name: value\r\n", as a time; 0: it is none. */
+int64_t
+http_time(const char *text)
+{
+	time_t at = curl_getdate(text, NULL);
+
+	return at > 0 ? at : 0;
+}
+
+/* The value of a header, with its line end. */
 static int64_t
 read_date(const char *line, size_t len)
 {
 	char text[64];
-	time_t at;
 
 	if (len >= sizeof text)
 		return 0;
 	memcpy(text, line, len);
 	text[len] = '\0';
-	at = curl_getdate(text, NULL);
-	return at > 0 ? at : 0;
+	return http_time(text);
 }
 
 static size_t
@@ -93,8 +101,7 @@ certificate_end(CURL *c)
 		return 0;
 	for (line = all->certinfo[0]; line != NULL; line = line->next)
 		if (strncmp(line->data, wanted, sizeof wanted - 1) == 0)
-			return read_date(line->data + sizeof wanted - 1,
-			    strlen(line->data + sizeof wanted - 1));
+			return http_time(line->data + sizeof wanted - 1);
 	return 0;
 }
 
@@ -177,11 +184,47 @@ set_answer(struct http *h, struct http_result *out, struct buf *answer)
 	*out = (struct http_result){.status = 0};
 	h->result = out;
 	h->header_bytes = 0;
+	h->why[0] = '\0';
+	curl_easy_setopt(h->easy, CURLOPT_ERRORBUFFER, h->why);
 	curl_easy_setopt(h->easy, CURLOPT_CERTINFO, 1L);
 	curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, h);
 	curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, take_answer);
 	curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, answer);
+}
+
+/* What a result of libcurl means. */
+static const struct {
+	CURLcode code;
+	enum http_fault fault;
+} faults[] = {
+    {CURLE_OK, HTTP_NO_FAULT},
+    {CURLE_COULDNT_RESOLVE_HOST, HTTP_NO_NAME},
+    {CURLE_COULDNT_RESOLVE_PROXY, HTTP_NO_PROXY},
+    {CURLE_PROXY, HTTP_NO_PROXY},
+    {CURLE_COULDNT_CONNECT, HTTP_NO_CONNECTION},
+    {CURLE_OPERATION_TIMEDOUT, HTTP_NO_CONNECTION},
+    {CURLE_PEER_FAILED_VERIFICATION, HTTP_NO_TRUST},
+    {CURLE_SSL_CACERT_BADFILE, HTTP_NO_TRUST}};
+
+/* The proxy has its own place to fail in, for which libcurl has no code. */
+static void
+set_fault(struct http *h, const struct http_options *o, CURLcode code)
+{
+	struct http_result *r = h->result;
+	long tunnel = 0;
+	size_t i = 0;
+
+	while (i < nitems(faults) && faults[i].code != code)
+		i++;
+	r->fault = i < nitems(faults) ? faults[i].fault : HTTP_BROKEN;
+	(void)curl_easy_getinfo(h->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+	if (o->proxy != NULL && (tunnel >= 300 ||
+		code == CURLE_COULDNT_CONNECT))
+		r->fault = HTTP_NO_PROXY;
+	if (code != CURLE_OK)
+		text_quote(h->why[0] != '\0' ? h->why
+		    : curl_easy_strerror(code), r->why, sizeof r->why);
 }
 
 static struct curl_slist *
@@ -215,6 +258,7 @@ http_call(struct http *h, const struct http_options *o,
 	result = curl_easy_perform(h->easy);
 	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &code);
 	out->status = (int)code;
+	set_fault(h, o, result);
 	out->until_s = certificate_end(h->easy);
 	curl_slist_free_all(headers);
 	if (answer->overflowed || h->header_bytes > HTTP_HEADERS_MAX)

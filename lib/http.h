@@ -38,6 +38,10 @@ void http_trust(void *easy, const char *ca_file);
 struct http *http_new(void);
 void http_free(struct http *h); /* takes NULL */
 
+/* A date as HTTP has it, or as certificates have, in seconds since 1970; 0:
+ * text is none. */
+int64_t http_time(const char *text);
+
 struct http_request {
 	const char *method; /* "POST" */
 	const char *url;    /* http or https; redirects are not followed */
@@ -46,7 +50,19 @@ struct http_request {
 	size_t len;
 };
 
+/* Why there is no answer. */
+enum http_fault {
+	HTTP_NO_FAULT,
+	HTTP_NO_NAME,	    /* the name of the host does not resolve */
+	HTTP_NO_PROXY,	    /* the proxy is not reached, or refuses */
+	HTTP_NO_CONNECTION, /* nobody is there, or nobody answers */
+	HTTP_NO_TRUST,	    /* the certificate is refused */
+	HTTP_BROKEN	    /* TLS or HTTP went wrong */
+};
+
 struct http_result {
+	enum http_fault fault;
+	char why[160]; /* of the fault, in libcurl's words; or "" */
 	int status;
 	int64_t date_s;	 /* the header Date, seconds since 1970; 0: none */
 	int64_t until_s; /* the end of the server's certificate; 0: it has

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/live.h"
 #include "db/live_check.h"
 #include "lib/clock.h"
 #include "lib/json.h"
@@ -62,9 +63,15 @@ find_credentials(struct checker *s, struct check *k, bool environments,
 static const struct err *
 begin(struct checker *s, int64_t app)
 {
-	struct check *k = xcalloc(1, sizeof *k);
+	struct check *k;
 	const struct err *e;
 
+	if (app == LIVE_NETWORK) {
+		if (s->reach == NULL)
+			s->reach = reach_begin(s->settings, s->credentials);
+		return NULL;
+	}
+	k = xcalloc(1, sizeof *k);
 	k->app = app;
 	k->until_ms = clock_mono_ms() + CHECK_TIMEOUT_MS;
 	e = find_credentials(s, k, false, 0);
@@ -192,10 +199,27 @@ write_answer(struct checker *s, const struct check *k)
 	return e;
 }
 
+static const struct err *
+write_reach(struct checker *s)
+{
+	const char *self = s->identity->self.name;
+	struct json *j = json_new_object(NULL);
+	const struct err *e;
+
+	json_set_text(j, "instance", self);
+	reach_write(s->reach, s->figures, j);
+	reach_free(s->reach);
+	s->reach = NULL;
+	e = live_check_done(s->db, self, LIVE_NETWORK, json_write(j, NULL));
+	json_free(j);
+	return e;
+}
+
 const struct err *
 check_drive(struct checker *s)
 {
-	const struct err *e = NULL;
+	const struct err *e = s->reach != NULL && reach_is_over(s->reach)
+	    ? write_reach(s) : NULL;
 
 	for (struct check **at = &s->first; e == NULL && *at != NULL;) {
 		struct check *k = *at;
@@ -214,6 +238,8 @@ check_drive(struct checker *s)
 void
 check_close(struct checker *s)
 {
+	reach_free(s->reach);
+	s->reach = NULL;
 	while (s->first != NULL) {
 		struct check *k = s->first;
 

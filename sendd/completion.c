@@ -158,6 +158,20 @@ completion_verdict(struct completion *k, struct credential *c, struct item *i,
 	}
 }
 
+static void
+note_answer(struct last_answer *a, const struct exchange *x,
+    const struct verdict *v, int64_t now_us)
+{
+	if (x->end != EXCHANGE_ANSWERED)
+		return;
+	a->at_ms = now_us / 1000;
+	a->status = x->status;
+	if (v->kind == VERDICT_SENT)
+		a->why[0] = '\0';
+	else
+		text_quote(v->why, a->why, sizeof a->why);
+}
+
 void
 completion_delivered(void *owner, struct exchange *x)
 {
@@ -174,6 +188,8 @@ completion_delivered(void *owner, struct exchange *x)
 		v = xcalloc(d->n, sizeof *v);
 	memset(v, 0, d->n * sizeof *v);
 	c->provider->judge(x, d->targets, d->n, v);
+	note_answer(&k->figures->last[c->provider->platform], x, v,
+	    x->started_us + took_us);
 	pace_ended(&c->pace);
 	for (unsigned i = 0; i < d->n; i++) {
 		/* a provider that does not answer is overloaded */

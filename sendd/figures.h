@@ -6,10 +6,18 @@
 #include "core/histogram.h"
 #include "push/provider.h"
 
+/* What a provider has answered last. */
+struct last_answer {
+	int64_t at_ms; /* monotonic; 0: nothing yet */
+	int status;
+	char why[80]; /* it was not accepted; "" otherwise */
+};
+
 struct figures {
 	uint64_t sent, failed, expired, deferred, gone, lost;
 	uint64_t loops;
 	struct histogram answers[PLATFORM__COUNT], tries[PLATFORM__COUNT];
+	struct last_answer last[PLATFORM__COUNT];
 };
 
 #endif

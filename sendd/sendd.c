@@ -120,7 +120,8 @@ introduce_keepers(struct sendd *s)
 	    .credentials = &s->credentials, .figures = &s->figures,
 	    .overdue = &s->overdue, .tallies = &s->tallies};
 	s->checker = (struct checker){.settings = &s->settings, .db = s->db,
-	    .identity = &s->identity, .credentials = &s->credentials};
+	    .identity = &s->identity, .credentials = &s->credentials,
+	    .figures = &s->figures};
 	s->maintenance = (struct maintenance){.settings = &s->settings,
 	    .overdue = &s->overdue, .scan = &s->scan};
 	s->server = (struct server_watch){.db = s->db};

@@ -19,7 +19,7 @@ push_audit               -     -     SI    -     SI    SID
 push_campaign            SIUD  -     -     Su    Su    sD
 push_campaign_twin       SID   -     -     SD    SID   sD
 push_campaign_user       SIUD  -     -     S     S     sD
-push_check               -     -     SIU   Su    -     sD
+push_check               -     -     SIU   Su    SIU   sD
 push_counter             SIU   -     -     SIU   SIU   sD
 push_device_registration SIUD  -     su    SuD   SU    suD
 push_device_turn         Su    -     -     -     -     -
@@ -258,6 +258,9 @@ my %text = Reach::texts("$o->{bin}/seed");
 delete @$_{grep /^SQL_ADMIN_/, keys %$_} for values %statements;
 # what the command sends has no Idempotency-Key
 delete @{ $statements{cli} }{qw(SQL_IDEMPOTENCY_FORGET SQL_IDEMPOTENCY_PUT)};
+# the call of the doctor looks at credentials alone: SEALED_CHECK
+delete @{ $statements{admin} }{qw(SQL_ACCESS_TOKEN_LIST
+    SQL_SEALED_REPLACE_ACCESS_TOKEN)};
 
 # Run, for some rights are asked for only then; without values, in a database
 # that is empty, and undone.

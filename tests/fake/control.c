@@ -6,6 +6,7 @@
  *   {"mode":"503","count":10,"retry_after":2,"provider":"fcm"}
  *   {"trust":"apns-2"} {"revoke":true} {"expires_in":60} {"streams":10}
  *   {"prompt":true}: what slow tokens delay is answered now, and at once
+ *   {"ahead":60}: its clock is so many seconds ahead
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static const struct shape order[] = {
     {"expires_in", SHAPE_INT, .max = 1e6},
     {"streams", SHAPE_INT, .min = 1, .max = 1e6},
     {"prompt", SHAPE_BOOL},
+    {"ahead", SHAPE_INT, .max = 1e6},
     {NULL}
 };
 /* clang-format on */
@@ -88,6 +90,7 @@ obey(struct fake *f, const struct json *j)
 	if (json_flag(json_get(j, "revoke"), false))
 		verify_revoke(f);
 	f->expires_in = json_int(json_get(j, "expires_in"), f->expires_in);
+	f->ahead_s = json_int(json_get(j, "ahead"), f->ahead_s);
 	f->prompt = json_flag(json_get(j, "prompt"), f->prompt);
 	f->relimit |= json_has(j, "streams");
 	f->streams = (uint32_t)json_int(json_get(j, "streams"), f->streams);

@@ -75,6 +75,7 @@ struct answer {
 	uint32_t code;	     /* of ACT_RESET */
 	int64_t delay_ms;    /* before the answer */
 	int64_t retry_after; /* seconds; negative: no such header */
+	int64_t date_s;	     /* seconds since 1970; 0: no such header */
 	const char *type;    /* of the content */
 	const char *big;     /* instead of body, static */
 	size_t big_len;
@@ -138,6 +139,7 @@ struct fake {
 	char token_uri[64];
 	char secret[64]; /* of the HMS client */
 	int64_t expires_in; /* of the access tokens we issue */
+	int64_t ahead_s;    /* of the Date that we tell */
 	uint64_t serial;
 	struct mode mode;
 	struct counters n;
@@ -169,6 +171,10 @@ bool mode_is_known(const char *name);
 
 /* The answer to ask, decided by path, credentials, content and scenario. */
 void fake_answer(struct fake *f, struct ask *ask);
+
+/* As the header Date has it. */
+#define FAKE_DATE 32
+void fake_date(int64_t s, char out[FAKE_DATE]);
 
 void ask_reset(struct ask *ask);
 void ask_done(struct ask *ask);

@@ -224,6 +224,12 @@ write_answer(struct conn *c, struct ask *ask)
 	if (a->retry_after >= 0)
 		buf_fmt(&c->rest, "Retry-After: %lld\r\n",
 		    (long long)a->retry_after);
+	if (a->date_s != 0) {
+		char date[FAKE_DATE];
+
+		fake_date(a->date_s, date);
+		buf_fmt(&c->rest, "Date: %s\r\n", date);
+	}
 	if (a->act == ACT_GOAWAY_AFTER)
 		buf_text(&c->rest, "Connection: close\r\n");
 	buf_text(&c->rest, "\r\n");

@@ -253,9 +253,9 @@ submit(struct conn *c, struct ask *ask)
 {
 	struct answer *a = &ask->answer;
 	nghttp2_data_provider body = {{.ptr = ask}, read_body};
-	char status[8], retry[24], length[24];
+	char status[8], retry[24], length[24], date[FAKE_DATE];
 	size_t len = a->big != NULL ? a->big_len : a->body.len, n = 0;
-	nghttp2_nv nv[6];
+	nghttp2_nv nv[7];
 
 	(void)snprintf(status, sizeof(status), "%d", a->status);
 	nv[n++] = field(":status", status);
@@ -267,6 +267,10 @@ submit(struct conn *c, struct ask *ask)
 		(void)snprintf(retry, sizeof(retry), "%lld",
 		    (long long)a->retry_after);
 		nv[n++] = field("retry-after", retry);
+	}
+	if (a->date_s != 0) {
+		fake_date(a->date_s, date);
+		nv[n++] = field("date", date);
 	}
 	if (len > 0) {
 		(void)snprintf(length, sizeof(length), "%zu", len);

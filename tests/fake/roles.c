@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The path of a request decides whose part is played. */
 #include <string.h>
+#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -67,6 +69,24 @@ play(struct fake *f, struct ask *ask, const struct route *r)
 }
 
 void
+fake_date(int64_t s, char out[FAKE_DATE])
+{
+	time_t at = s;
+	struct tm tm;
+
+	(void)gmtime_r(&at, &tm);
+	(void)strftime(out, FAKE_DATE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+/* Who only looks whether somebody is here gets the time as well. */
+static void
+answer_stranger(struct fake *f, struct ask *ask)
+{
+	answer_json(ask, 404, "{\"reason\":\"BadPath\"}");
+	ask->answer.date_s = clock_local_ms() / 1000 + f->ahead_s;
+}
+
+void
 fake_answer(struct fake *f, struct ask *ask)
 {
 	const char *path = ask_get(ask, HEAD_PATH);
@@ -77,7 +97,7 @@ fake_answer(struct fake *f, struct ask *ask)
 	if (path == NULL || ask_get(ask, HEAD_METHOD) == NULL)
 		answer_json(ask, 400, "{\"error\":\"bad request\"}");
 	else if (r == NULL)
-		answer_json(ask, 404, "{\"reason\":\"BadPath\"}");
+		answer_stranger(f, ask);
 	else
 		play(f, ask, r);
 	if (a->act == ACT_ANSWER && a->status >= 400)

@@ -4,19 +4,33 @@
 use strict;
 use warnings;
 use Fault;
+use File::Temp qw(tempdir);
 use Test::More;
 
+# MariaDB listens on TCP too, with a certificate that soon expires.
+my $dir = tempdir('outpost-doctor-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my %db = (port => Outpost::free_port(), map { $_ => "$dir/db.$_" } qw(key pem));
+system "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    . " -keyout $db{key} -out $db{pem} -subj /CN=db -days 5 -addext"
+    . ' subjectAltName=DNS:localhost 2>/dev/null';
+chmod 0755, $dir;
+chmod 0644, $db{key};
+
 my $room = 100;
-my $o = Fault->up(via => 'apache-proxy',
-    db => '--log-bin=binlog --sync-binlog=1', conf => "room = $room\n");
+my $o = Fault->up(via => 'apache-proxy', conf => "room = $room\n",
+    db => '--log-bin=binlog --sync-binlog=1 --skip-networking=0'
+	. " --bind-address=127.0.0.1 --port=$db{port} --ssl-cert=$db{pem}"
+	. " --ssl-key=$db{key}");
 our $url = "http://127.0.0.1:$o->{port}";
+our @network = '--offline';	# quicker
 $o->app('mobile-app');
 $o->device('mobile-app', 'alice', 'apns', Outpost::apns_token('alice'));
 $o->send('mobile-app', 'alice');
 
 # The findings of the command that are no "ok", as hashes.
 sub look {
-	my ($status, $text) = $o->outpost('--json', 'doctor', '--url', $url);
+	my ($status, $text) = $o->outpost('--json', 'doctor', '--url', $url,
+	    @network);
 	$text =~ s/^[^{].*\n//mg;	# lines of the log
 	my $got = Outpost::json()->decode($text);
 	return { status => $status, worst => $got->{worst},
@@ -40,6 +54,15 @@ sub names {
 	return $got;
 }
 
+# With more settings for the command alone.
+sub with_settings {
+	my ($more, $code) = @_;
+	my $conf = "$o->{run}/more.conf";
+	$o->write_file($conf, $o->read_file($o->{conf}) . $more);
+	local $o->{conf} = $conf;
+	$code->();
+}
+
 sub healthy {
 	my ($when) = @_;
 	my $got;
@@ -49,7 +72,7 @@ sub healthy {
 	return $got;
 }
 
-my $good = healthy('at first');
+my $good = do { local @network; healthy('at first') };
 diag explain $good if $ENV{SHOW};
 my ($status, $text) = $o->outpost('doctor', '--quiet', '--url', $url);
 is "$status $text", "0 all is well\n", 'nor does the table say so';
@@ -150,13 +173,9 @@ sub web {
 my $back = web(sub { s/^\s*CGIPassAuth On\n//mg });
 names('web', 'note', qr/^\Q$url\E does not pass Authorization: that matters/,
     qr/^Set CGIPassAuth On for this path in Apache/);
-{
-	local $o->{conf} = "$o->{run}/basic.conf";
-	$o->write_file($o->{conf}, $o->read_file("$o->{run}/outpost.conf")
-	    . "[api]\nauth = basic\n");
-	names('web', 'error', qr/not pass Authorization: every caller is /,
-	    qr/^Set CGIPassAuth On for this path in Apache/);
-}
+with_settings("[api]\nauth = basic\n", sub { names('web', 'error',
+    qr/not pass Authorization: every caller is answered 401/,
+    qr/^Set CGIPassAuth On for this path in Apache/) });
 web($back);
 healthy('when Apache passes Authorization');
 
@@ -200,6 +219,75 @@ kill CONT => $o->pid('provider');
 $o->settled(120);
 healthy('when the provider answers again');
 
+# --- the network ------------------------------------------------------------
+
+# The stand-in gets a certificate that was made so many days ago for so many, in
+# the place of its own, which put_back brings back.
+sub certify {
+	my ($ago, $days) = @_;
+	my $p = "$o->{run}/provider";
+	rename "$p/server.pem", "$p/server.good" if !-e "$p/server.good";
+	$o->write_file("$p/ext", 'subjectAltName=DNS:localhost,IP:127.0.0.1');
+	local $ENV{LD_PRELOAD} = "$o->{bin}/clock_shift.so";
+	local $ENV{CLOCK_SHIFT} = -86400 * $ago;
+	system "openssl req -new -key $p/server.key -subj /CN=localhost |"
+	    . " openssl x509 -req -CA $p/ca.pem -CAkey $p/ca.key -days $days"
+	    . " -CAcreateserial -extfile $p/ext -out $p/server.pem"
+	    . ' 2>/dev/null';
+	$o->stack('restart', 'provider');
+}
+sub put_back {
+	my $p = "$o->{run}/provider";
+	rename "$p/server.good", "$p/server.pem" or die "$p: $!\n";
+	$o->stack('restart', 'provider');
+}
+
+{
+	local @network;
+	my ($apns) = map { $_->{seen} } grep { $_->{check} eq 'network' &&
+	    $_->{seen} =~ /^apns/ } @{ $good->{all} };
+	like $apns, qr{^apns\ at\ https://127\.0\.0\.1:\d+/\ is\ reached\ in
+	    \ \d+ms,\ certificate\ valid\ for\ 36\d\d\ days;
+	    \ the\ last\ push\ was\ answered\ 200,\ \d+s\ ago\z}x,
+	    'how APNs is reached, and what it has answered';
+	$o->control({ ahead => 3600 });
+	names('network', 'error',
+	    qr/^the clock of apns at \S+ is 3\d\d\ds ahead/, qr/timedatectl/);
+	kill TERM => $o->pid('provider');
+	names('network', 'error', qr/^apns at \S+ is not reached: .*connect/i,
+	    qr/^Let the firewall pass .* or name a proxy, in \[apns\]/);
+	$o->stack('up');
+	certify(40, 10);
+	names('network', 'error',
+	    qr/^the certificate of apns at \S+ expired (29|30) days ago$/,
+	    qr/^Let whoever runs that server renew it/);
+	with_settings("[apns]\nca_file = $o->{run}/provider/server.pem\n",
+	    sub { names('certificates', 'error',
+		qr/^the CA in \S+server\.pem expired (29|30) days ago$/,
+		qr/^Put the CA's present .* \[apns\] ca_file name another/) });
+	certify(0, 5);
+	names('network', 'warning',
+	    qr/^the certificate of apns at \S+ expires in 4 days$/,
+	    qr/^Let whoever runs that server renew it/);
+	put_back();
+	healthy('with a certificate for years');
+	kill STOP => $o->pid('sendd');
+	names('network', 'note', qr/^not looked at: no sendd runs/,
+	    qr/^Start sendd/);
+	kill CONT => $o->pid('sendd');
+}
+
+# MariaDB's, which is seen by TCP.
+$o->write_file("$o->{run}/db-tcp", "by-tcp\n");
+$o->sql("CREATE USER outpost_cli\@127.0.0.1 IDENTIFIED BY 'by-tcp'"
+    . ' REQUIRE SSL; GRANT ALL ON outpost.* TO outpost_cli@127.0.0.1');
+with_settings("[database]\nsocket =\nhost = localhost\nport = $db{port}\n"
+    . "tls_ca = $db{pem}\npassword_file = $o->{run}/db-tcp\n",
+    sub { names('certificates', 'warning',
+	qr/^MariaDB's certificate expires in 4 days$/,
+	qr/^Renew it \(ssl_cert .* FLUSH SSL/) });
+healthy('by the socket');
+
 # --- providers and applications ---------------------------------------------
 
 $o->app('wrong-app', wrong_apns => 1);
@@ -228,9 +316,10 @@ healthy('after the release');
 
 # --- the call ---------------------------------------------------------------
 
+my $all = do { local @network; look()->{all} };
 is_deeply [ map { "$_->{check} $_->{level}" } grep { $_->{check} ne 'rights' }
     @{ $o->get('/admin/doctor')->{json}{responseObject}{findings} } ],
     [ map { "$_->{check} $_->{level}" } grep { $_->{check} ne 'rights' }
-    @{ look()->{all} } ], 'the call finds what the command finds';
+    @$all ], 'the call finds what the command finds';
 
 done_testing;

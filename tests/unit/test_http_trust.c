@@ -124,13 +124,57 @@ file_alone(void **state)
 	http_free(http);
 }
 
+/* Why there is no answer, and what is seen of the server all the same. */
+static void
+faults(void **state)
+{
+	struct world *w = *state;
+	struct peer *other = peer_new();
+	char good[64], nobody[64], name[100];
+	const struct {
+		const char *url, *ca_file, *proxy;
+		enum http_fault fault;
+	} rows[] = {{good, w->peer->ca_file, NULL, HTTP_NO_FAULT},
+	    {good, other->ca_file, NULL, HTTP_NO_TRUST},
+	    {good, w->peer->ca_file, "http://127.0.0.1:1", HTTP_NO_PROXY},
+	    {nobody, NULL, NULL, HTTP_NO_CONNECTION},
+	    {name, NULL, NULL, HTTP_NO_NAME}};
+	struct http *h = http_new();
+
+	(void)snprintf(good, sizeof good, "https://localhost:%u/json",
+	    w->peer->port);
+	(void)snprintf(nobody, sizeof nobody, "http://127.0.0.1:1/");
+	/* no name has a part of 70 letters */
+	(void)snprintf(name, sizeof name, "http://%35s%35s/", "", "");
+	memset(name + strlen("http://"), 'a', 70);
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct http_options o = {.connect_timeout_ms = 30000,
+		    .response_timeout_ms = 30000,
+		    .ca_file = rows[i].ca_file, .proxy = rows[i].proxy};
+		struct buf answer = BUF(HTTP_ANSWER_MAX);
+		struct http_result got;
+
+		(void)http_call(h, &o, &(struct http_request){.method = "GET",
+		    .url = rows[i].url}, &got, &answer);
+		assert_int_equal(got.fault, rows[i].fault);
+		assert_int_equal(got.why[0] != '\0', rows[i].fault != 0);
+		assert_int_equal(got.until_s > 0, i == 0);
+		buf_done(&answer);
+	}
+	assert_int_equal(http_time("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777);
+	assert_int_equal(http_time("Nov  6 08:49:37 1994 GMT"), 784111777);
+	assert_int_equal(http_time("tomorrow"), 0);
+	http_free(h);
+	peer_stop(other);
+}
+
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(file_as_it_is),
-	    SCENE(file_alone)};
+	    SCENE(file_alone), SCENE(faults)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,8 @@ where_now(const struct setup *s)
 
 	if (d->socket != NULL)
 		return d->socket;
+	if (strchr(d->host, ':') != NULL)
+		return d->host;
 	return arena_fmt(s->c->mem, "%s:%lld", d->host, (long long)d->port);
 }
 
@@ -134,13 +136,16 @@ connect_first(struct setup *s)
 	return e != NULL && why == DB_LOGIN_REFUSED ? refused(s, e) : e;
 }
 
-/* After a wrong answer the settings are as they were. */
+/* What the settings say is not examined again. After a wrong answer they are as
+ * they were. */
 static const struct err *
 take_where(struct setup *s, const char *answer)
 {
 	struct db_settings *d = &s->c->settings.database, other = *d;
 	const struct err *e;
 
+	if (strcmp(answer, where_now(s)) == 0)
+		return connect_first(s);
 	d->socket = NULL;
 	d->host = other.host != NULL ? xstrdup(other.host) : NULL;
 	if ((e = set_where(d, answer)) == NULL)

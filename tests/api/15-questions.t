@@ -233,6 +233,15 @@ is [ outpost($host, 'setup', '--admin-user', 'boss', '--admin-password-file',
 is $status, 0, 'a second run asks for what is nowhere written' or diag $said;
 unlike $said, qr/\]: /, 'and for nothing else';
 
+# What stands in the settings is taken as it is, an address of IPv6 too.
+my $six = place('setup_six');
+$o->write_file("$dir/$six.conf", $before = conf($six)
+    =~ s/^socket = .*/socket =\nhost = ::1\nport = 1/mr);
+($status, $said) = outpost($six, 'setup');
+is $status, 1, 'a host of the settings that does not answer';
+like $said, qr/^outpost: as root: .* '::1'/, 'is the one that is meant';
+is_nothing_of($six, $before, 'then');
+
 # --- the web server's user ---------------------------------------------------
 
 # Where /etc is one of its own, with our group.
@@ -268,6 +277,6 @@ SKIP: {
 
 $o->sql("DROP USER boss\@'%'");
 $o->sql("DROP USER ${host}_$_\@'%'") for @programs;
-forget($_) for $asked, $yes, $flags, $plain, $host, $web;
+forget($_) for $asked, $yes, $flags, $plain, $host, $six, $web;
 remove_tree($dir);
 done_testing;

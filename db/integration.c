@@ -50,6 +50,16 @@ is_among(const char *word, const char *const *words, size_t n)
 	return false;
 }
 
+static const char *
+role_list(struct arena *a)
+{
+	const char *list = integration_role_names[0];
+
+	for (int i = 1; i < INTEGRATION_ROLES; i++)
+		list = arena_fmt(a, "%s, %s", list, integration_role_names[i]);
+	return list;
+}
+
 const struct err *
 integration_roles(struct arena *a, const char *const *words, size_t n,
     const char **roles)
@@ -59,13 +69,14 @@ integration_roles(struct arena *a, const char *const *words, size_t n,
 		if (!is_among(words[i], integration_role_names,
 			INTEGRATION_ROLES))
 			return err_new(ERR_INVALID, "there is no role "
-			    "\"%.40s\"; these are: device, send, campaign, "
-			    "inbox, admin, status", words[i]);
+			    "\"%.40s\"; these are: %s", words[i],
+			    role_list(a));
 		if (!is_among(words[i], words, i))
 			*roles = arena_fmt(a, "%s%s%s", *roles,
 			    **roles != '\0' ? "," : "", words[i]);
 	}
-	return n > 0 ? NULL : err_new(ERR_INVALID, "give at least one role");
+	return n > 0 ? NULL : err_new(ERR_INVALID, "give at least one role of "
+	    "these: %s", role_list(a));
 }
 
 const struct err *

@@ -11,6 +11,7 @@
 
 #include <ini.h>
 
+#include "lib/buf.h"
 #include "lib/conf_part.h"
 #include "lib/mem.h"
 #include "lib/net.h"
@@ -24,7 +25,7 @@ struct conf_reading {
 	void *into;
 	int line;
 	bool failed;
-	char fault[400]; /* the first one */
+	char fault[1000]; /* the first one */
 	size_t line_max; /* the longest that libinih accepts */
 	FILE *notes;	 /* warnings go there; NULL: nowhere */
 	struct before {
@@ -32,202 +33,6 @@ struct conf_reading {
 		char *value;
 	} *before; /* the latest line of each key; only with notes */
 };
-
-#define WANTS_MAX 128 /* bytes of a description of a valid value */
-
-/* NULL, or a description of a valid value. */
-static const char *
-text_wants(enum conf_type type, const char *v)
-{
-	bool service = type == CONF_SERVICE || type == CONF_PROJECT;
-
-	if (v[0] == '\0' && !service)
-		return NULL;
-	if (service || type == CONF_URL)
-		return conf_url_wants(type, v);
-	if ((type == CONF_PATH || type == CONF_SECRET) && v[0] != '/')
-		return "an absolute path";
-	if (type == CONF_CLASS && !text_class_ok(v))
-		return "a pattern like [a-z0-9]{8,64}";
-	return NULL;
-}
-
-static const char *
-set_text(const struct conf_key *k, const char *v, char **at)
-{
-	const char *wants = text_wants(k->type, v);
-
-	if (wants != NULL)
-		return wants;
-	free(*at);
-	*at = v[0] != '\0' ? xstrdup(v) : NULL;
-	return NULL;
-}
-
-/* Append to the items of earlier lines; an empty value clears the list. */
-static const char *
-add_list(const struct conf_key *k, const char *v, char **at)
-{
-	size_t len = *at != NULL ? strlen(*at) : 0;
-	size_t size = len + strlen(", ") + strlen(v) + 1;
-
-	if (v[0] == '\0') {
-		free(*at);
-		*at = NULL;
-		return NULL;
-	}
-	if (net_list_loose(v))
-		return "address ranges without bits behind the prefix: "
-		       "10.1.2.0/24, or 10.1.2.7 alone";
-	if (!net_list_ok(v, k->type == CONF_NAMED_NETS))
-		return k->type == CONF_NETS
-			? "address ranges like 10.1.2.0/24, fd00::/8"
-			: "address ranges with names, like 10.1.2.0/24 as shop";
-	*at = xrealloc(*at, size);
-	(void)snprintf(*at + len, size - len, "%s%s", len > 0 ? ", " : "", v);
-	return NULL;
-}
-
-static bool
-rate_number(const char *v, int64_t *out)
-{
-	size_t n = strlen(v);
-	char number[24];
-
-	if (n < 3 || n >= sizeof number || strcmp(v + n - 2, "/s") != 0)
-		return false;
-	memcpy(number, v, n - 2);
-	number[n - 2] = '\0';
-	return text_i64(number, 1, INT64_MAX, out);
-}
-
-#define NUMBER_TEXT 32
-
-/* The number as a settings file has it. */
-static void
-number_text(enum conf_type type, int64_t v, char text[NUMBER_TEXT])
-{
-	static const struct {
-		int64_t factor;
-		const char *name;
-	} spans[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"},
-	    {1000, "s"}, {1, "ms"}};
-	const char *unit = type == CONF_RATE ? "/s" : "";
-	size_t i = 0;
-
-	if (type == CONF_DURATION || type == CONF_SPAN) {
-		while (v % spans[i].factor != 0 || (v == 0 && i < 3))
-			i++;
-		v /= spans[i].factor;
-		unit = spans[i].name;
-	}
-	(void)snprintf(text, NUMBER_TEXT, "%lld%s", (long long)v, unit);
-}
-
-static const char *
-bounds(const struct conf_key *k, char room[WANTS_MAX])
-{
-	char min[NUMBER_TEXT], max[NUMBER_TEXT];
-
-	number_text(k->type, k->min, min);
-	number_text(k->type, k->max, max);
-	(void)snprintf(room, WANTS_MAX, "from %s to %s", min, max);
-	return room;
-}
-
-static const char *
-set_number(const struct conf_key *k, const char *v, int64_t *at,
-    char room[WANTS_MAX])
-{
-	int64_t number = 0;
-	bool bounded = k->min != 0 || k->max != 0;
-
-	if (k->type == CONF_NUMBER &&
-	    !text_i64(v, INT64_MIN, INT64_MAX, &number))
-		return "a number";
-	if (k->type == CONF_SIZE && !text_size(v, &number))
-		return "a size like 64k or 1m";
-	if (k->type == CONF_SPAN && strcmp(v, "no") == 0) {
-		*at = 0;
-		return NULL;
-	}
-	if ((k->type == CONF_DURATION || k->type == CONF_SPAN) &&
-	    !text_duration(v, &number))
-		return "a duration like 30s, 5m or 1d";
-	if (k->type == CONF_RATE && !rate_number(v, &number))
-		return "a rate like 1000/s";
-	if (bounded && (number < k->min || number > k->max))
-		return bounds(k, room);
-	*at = number;
-	return NULL;
-}
-
-static const char *
-set_share(const char *v, double *at)
-{
-	char *end;
-	double share = strtod(v, &end);
-
-	if (end == v || *end != '\0' || !(share >= 0 && share <= 1))
-		return "a share from 0 to 1";
-	*at = share;
-	return NULL;
-}
-
-static const char *
-set_flag(const char *v, bool *at)
-{
-	if (strcmp(v, "yes") != 0 && strcmp(v, "no") != 0)
-		return "yes or no";
-	*at = v[0] == 'y';
-	return NULL;
-}
-
-static const char *
-set_choice(const struct conf_key *k, const char *v, int *at,
-    char room[WANTS_MAX])
-{
-	size_t n;
-
-	for (int i = 0; k->choices[i] != NULL; i++)
-		if (strcmp(v, k->choices[i]) == 0) {
-			*at = i;
-			return NULL;
-		}
-	n = (size_t)snprintf(room, WANTS_MAX, "one of ");
-	for (int i = 0; k->choices[i] != NULL && n < WANTS_MAX; i++)
-		n += (size_t)snprintf(room + n, WANTS_MAX - n, "%s%s",
-		    i > 0 ? ", " : "", k->choices[i]);
-	return room;
-}
-
-/* Store v. Returns NULL, or a description of a valid value, which may lie in
- * room. */
-static const char *
-set(const struct conf_key *k, const char *v, void *into, char room[WANTS_MAX])
-{
-	void *at = (char *)into + k->at;
-
-	switch (k->type) {
-	case CONF_NUMBER:
-	case CONF_SIZE:
-	case CONF_DURATION:
-	case CONF_SPAN:
-	case CONF_RATE:
-		return set_number(k, v, at, room);
-	case CONF_SHARE:
-		return set_share(v, at);
-	case CONF_FLAG:
-		return set_flag(v, at);
-	case CONF_CHOICE:
-		return set_choice(k, v, at, room);
-	case CONF_NETS:
-	case CONF_NAMED_NETS:
-		return add_list(k, v, at);
-	default:
-		return set_text(k, v, at);
-	}
-}
 
 static void
 fault(struct conf_reading *r, const char *fmt, const char *a, const char *b)
@@ -293,11 +98,49 @@ note_again(struct conf_reading *r, size_t i, const char *value)
 	b->line = r->line;
 }
 
+/* The names of a section's keys, or of the sections when it has none. */
+static void
+list_known(const struct conf_reading *r, const char *section, struct buf *b)
+{
+	size_t len = strlen(section), n;
+	const char *last = "";
+
+	for (size_t i = 0; i < r->n; i++)
+		if (strncmp(r->keys[i].name, section, len) == 0 &&
+		    r->keys[i].name[len] == '.')
+			(void)buf_fmt(b, "%s%s", b->len > 0 ? ", " : "",
+			    r->keys[i].name + len + 1);
+	if (b->len > 0)
+		return;
+	for (size_t i = 0; i < r->n; i++) {
+		n = strcspn(r->keys[i].name, ".");
+		if (strncmp(last, r->keys[i].name, n + 1) == 0)
+			continue;
+		last = r->keys[i].name;
+		(void)buf_fmt(b, "%s[%.*s]", b->len > 0 ? ", " : "", (int)n,
+		    last);
+	}
+}
+
+/* The name is one that no key has: say which there are. */
+static void
+fault_unknown(struct conf_reading *r, const char *section, const char *key)
+{
+	struct buf known = BUF(sizeof r->fault);
+	char what[200];
+
+	list_known(r, section, &known);
+	(void)snprintf(what, sizeof what, "unknown key \"%.60s\" in section "
+	    "[%.60s]", key, section);
+	fault(r, "%s; there are: %s", what, buf_str(&known));
+	buf_done(&known);
+}
+
 static int
 take_setting(void *arg, const char *section, const char *key, const char *value)
 {
 	struct conf_reading *r = arg;
-	char name[128], room[WANTS_MAX];
+	char name[128], room[CONF_WANTS_MAX];
 	const char *wants;
 
 	(void)snprintf(name, sizeof name, "%s.%s", section, key);
@@ -306,24 +149,25 @@ take_setting(void *arg, const char *section, const char *key, const char *value)
 			continue;
 		wants = unprintable(r, key, value);
 		if (wants == NULL)
-			wants = set(&r->keys[i], value, r->into, room);
+			wants = conf_set(&r->keys[i], value, r->into, room);
 		if (wants != NULL)
 			fault(r, "%s must be %s", name, wants);
 		else
 			note_again(r, i, value);
 		return wants == NULL;
 	}
-	fault(r, "unknown key \"%s\" in section [%s]", key, section);
+	fault_unknown(r, section, key);
 	return 0;
 }
 
 static const struct err *
 set_defaults(const struct conf_key *keys, size_t n, void *into)
 {
-	char room[WANTS_MAX];
+	char room[CONF_WANTS_MAX];
 
 	for (size_t i = 0; i < n; i++) {
-		const char *wants = set(&keys[i], keys[i].value, into, room);
+		const char *wants = conf_set(&keys[i], keys[i].value, into,
+		    room);
 
 		if (wants != NULL)
 			return err_new(ERR_FAULT, "default of %s must be %s",
@@ -416,10 +260,10 @@ conf_done(const struct conf_key *keys, size_t n, void *from)
 static void
 print_number(const struct conf_key *k, int64_t v, FILE *out)
 {
-	char text[NUMBER_TEXT] = "no";
+	char text[CONF_NUMBER_TEXT] = "no";
 
 	if (k->type != CONF_SPAN || v != 0)
-		number_text(k->type, v, text);
+		conf_number_text(k->type, v, text);
 	(void)fprintf(out, "%s\n", text);
 }
 

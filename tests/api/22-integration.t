@@ -48,8 +48,10 @@ my @refused = (
     [ {}, 'Name must not be empty.' ],
     [ { name => '', roles => ['send'] }, 'Name must not be empty.' ],
     [ { name => 'x' }, 'Roles must not be null.' ],
-    [ { name => 'x', roles => [] }, 'give at least one role' ],
-    [ { name => 'x', roles => ['root'] }, 'there is no role "root"' ],
+    [ { name => 'x', roles => [] }, 'give at least one role of these: device,'
+	. ' send, campaign, inbox, admin, status' ],
+    [ { name => 'x', roles => ['root'] }, 'there is no role "root"; these are:'
+	. ' device, send, campaign, inbox, admin, status' ],
     [ { name => 'x', roles => ['send,admin'] }, 'there is no role' ],
     [ { name => 'x' x 65, roles => ['send'] }, 'a name has 1 to 64 bytes' ],
     [ { name => 'x', roles => ['send'], apps => [] },

@@ -147,22 +147,28 @@ refuses(void **state)
 	static const struct {
 		const char *text, *where;
 	} rows[] = {
-	    {"[a]\nnope = 1\n", ":2: unknown key \"nope\""},
-	    {"[c]\ntext = 1\n", ":2: unknown key"},
+	    {"[a]\nnope = 1\n", ":2: unknown key \"nope\" in section [a]; "
+		"there are: text, path, number, size"},
+	    {"[c]\ntext = 1\n", ":2: unknown key \"text\" in section [c]; "
+		"there are: [a], [b]"},
 	    {"text = 1\n", ":1: unknown key"},
-	    {"[a]\n\nnumber = 11\n", ":3: a.number must be from 1 to 10"},
+	    {"[a]\n\nnumber = 11\n", ":3: a.number must be a number, "
+		"from 1 to 10"},
 	    {"[a]\nnumber = 0\n", ":2: a.number"},
-	    {"[a]\nnumber = 5x\n", ":2: a.number"},
+	    {"[a]\nnumber = 5x\n", ":2: a.number must be a number, from 1 to "
+		"10"},
 	    {"[a]\nnumber =\n", ":2: a.number"},
 	    {"[a]\nsize = 1x\n", ":2: a.size"},
 	    {"[a]\npath = relative\n", ":2: a.path must be an absolute"},
-	    {"[b]\nwait = 90\n", ":2: b.wait"},
+	    {"[b]\nwait = 90\n", ":2: b.wait must be a duration like 30s"},
 	    {"[b]\nrate = 10\n", ":2: b.rate"},
-	    {"[b]\nrate = 1001/s\n", ":2: b.rate must be from "},
+	    {"[b]\nrate = 1001/s\n", ":2: b.rate must be a rate like "
+		"1000/s, from 1/s to 1000/s"},
 	    {"[b]\nshare = 1.1\n", ":2: b.share"},
 	    {"[b]\nshare = nan\n", ":2: b.share"},
 	    {"[b]\nflag = true\n", ":2: b.flag must be yes or no"},
-	    {"[b]\nchoice = green\n", ":2: b.choice must be one of red, "},
+	    {"[b]\nchoice = green\n", ":2: b.choice must be one of red, "
+		"blue"},
 	    {"[b]\nurl = ftp://x\n", ":2: b.url must be a URL "
 		"that begins with https:// (or http://)"},
 	    {"[b]\nurl = http://me:pass@host/x\n", ":2: b.url must be a URL "

@@ -42,10 +42,13 @@ faults_say_what_is_wanted(void **state)
 		":2: api.dialect must be one of published, java, java-1.4"},
 	    {"[log]\nlevel = loud\n", ":2: log.level must be one of error, "
 		"warning, notice, info, debug"},
-	    {"[api]\nworkers = 257\n", ":2: api.workers must be from 1 to 256"},
-	    {"[sendd]\nlease = 1s\n", ":2: sendd.lease must be from 2s to 5m"},
+	    {"[api]\nworkers = 257\n", ":2: api.workers must be a "
+		"number, from 1 to 256"},
+	    {"[sendd]\nlease = 1s\n", ":2: sendd.lease must be a duration "
+		"like 30s, 5m or 1d, from 2s to 5m"},
 	    {"[fcm]\nrate = 2000000000/s\n",
-		":2: fcm.rate must be from 1/s to 1000000000/s"},
+		":2: fcm.rate must be a rate like 1000/s, from 1/s to "
+		"1000000000/s"},
 	    {"[apns]\nproduction_url = api.push.apple.com\n",
 		":2: apns.production_url must be a URL that begins with "
 		"https://"},

@@ -74,6 +74,7 @@ sub check {
 	}
 	like $told->{sent}, qr/"sent":1/, 'a message is delivered';
 	is $told->{reload}, 0, 'sendd reads its settings again';
+	is $told->{again}, '', 'however often a service starts, it may again';
 	is $told->{stopped}, 'success', 'and ends well';
 	for my $unit (@units) {
 		my $of = sub { $told->{"$unit $_[0]"} };

@@ -9,6 +9,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
+use POSIX qw(strftime);
 use Test::More;
 
 my $bin = abs_path($ENV{BIN} // 'build/release');
@@ -101,14 +102,19 @@ sub told {
 	return is $told{$name}, $want, $what // "$name: $want";
 }
 
-# One way: a push arrived, and the site is as it was.
-sub way {
+# A push arrived, and the site is as it was.
+sub served {
 	my ($name) = @_;
-	told($name, 0, "$name: the README's commands") if $name ne 'upgraded';
 	told("$name, send", 0, "$name: its calls");
 	like $told{"$name, answer"} // '', qr/"sent":1/, "$name: sent";
 	told("$name, pushes", 1, "$name: received");
 	own_site($name);
+}
+
+sub way {
+	my ($name) = @_;
+	told($name, 0, "$name: the README's commands");
+	served($name);
 }
 
 sub own_site {
@@ -142,7 +148,7 @@ sub upgraded {
 	my $path = '/powerauth-push-server';
 	told('upgrade, settings', qq(prefix = $path workers = 1)
 	    . qq( var.outpost_prefix = "$path" ));
-	way('upgraded');
+	served('upgraded');
 }
 
 sub removed {
@@ -150,6 +156,7 @@ sub removed {
 	told('remove, settings', '/etc/outpost/outpost.conf');
 	like $told{'purge, says'} // '', qr/these stay/,
 	    'purge says what it leaves';
+	told('purge, site', 'Syntax OK', 'the virtual host does not miss it');
 	like $told{'purge, kept'} // '', qr/secret\.key/, 'the key';
 	told('purge, left', '', 'and nothing else');
 	told('purge, database', 1, 'the devices');
@@ -158,8 +165,8 @@ sub removed {
 
 sub check {
 	own_site($_) for qw(before installed removed purged uninstalled);
-	told($_, 0) for qw(install setup backup upgrade remove purge uninstall),
-	    'upgrade setup', 'by hand, setup';
+	told($_, 0) for qw(install setup backup restore upgrade remove purge
+	    uninstall), 'upgrade setup', 'by hand, setup';
 	told('installed, enabled', '', 'nothing is enabled by itself');
 	told('installed, state', 'inactive inactive ', 'nothing is started');
 	told('installed, users', 'outpost-sendd outpost '
@@ -170,9 +177,16 @@ sub check {
 	way($_) for qw(proxy_fcgi fcgid cgi spawn lighttpd path), 'by hand';
 	secure($_) for qw(https.Apache https.lighttpd);
 	told('https.lighttpd, other hosts', 404);
+	my $built = strftime('%Y-%m-%dT%T',
+	    gmtime qx(dpkg-parsechangelog -S Timestamp));
+	like $told{'https.Apache, answer'} // '', qr/"buildTime":"$built/,
+	    'built at the time of its changelog';
+	like $log, qr/fcgid says warning: whoever controls .* as www-data/,
+	    'what --web-user means is said';
 	told('web user', 'www-data outpost');
 	told('password file', 'outpost-push www-data 640');
 	told('secret of sendd', 'outpost-sendd root 600');
+	served('restored');
 	upgraded();
 	removed();
 	note map { "$_: $told{$_}\n" } grep { /seconds$/ } sort keys %told;

@@ -7,7 +7,9 @@ use File::Temp qw(tempdir);
 use Outpost;
 use Test::More;
 
-my $o = Outpost->up;
+# A lease that ends long after the test: whatever is told of a stop is told by
+# the sendd that stops.
+my $o = Outpost->up(conf => "[sendd]\nlease = 5m\n");
 my $dir = tempdir(CLEANUP => 1);
 my $app = $o->app('measured');
 $o->device($app, 'alice', 'ios', 'c0de' x 16);
@@ -117,5 +119,27 @@ ok $o->wait_for(60, sub { ask('ALERTS{alertname="OutpostNoDelivery"}') }),
     'which raises an alert';
 kill 'TERM', $pid;
 waitpid $pid, 0;
+$o->stack('up');
+is $?, 0, 'sendd is started again';
+ok $o->wait_for(60, sub {
+	$text = $o->get('/metrics')->{body};
+	return $text =~ /^outpost_sendd_up\{[^}]*\} 1$/m;
+}), 'and up';
+like $text, qr/^outpost_sendd_starts_total\{instance="[^"]+"\} 2$/m,
+    'its second start is counted';
+
+# --- a process for each call ------------------------------------------------
+
+my $cgi = Outpost->up(via => 'apache-cgi');
+is $cgi->get('/push/nowhere')->{status}, 404, 'by CGI: a path that is none'
+    for 1 .. 3;
+is $cgi->get('/admin/app/list')->{status}, 200, 'a call of another program';
+$text = $cgi->get('/metrics')->{body};
+like $text, qr/^outpost_requests_total\{program="push",method="",
+    route="none",status="404"\}\ 3$/mx, 'what three processes have answered';
+like $text, qr/^outpost_request_seconds_count\{program="admin",method="GET",
+    route="\/admin\/app\/list"\}\ 1$/mx, 'and a fourth, of another program';
+like $text, qr/^outpost_responder_starts_total\{program="push"\} 0$/m,
+    'a call is no start';
 
 done_testing;

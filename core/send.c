@@ -61,7 +61,7 @@ find_both(const struct send_context *c, struct send *s,
 	found->app_id = s->app_id;
 	found->user_id = s->messages[0].user_id;
 	found->mem = c->mem;
-	e = send_together_find(c->together, c->db, found);
+	e = together_find(c->together, c->db, found);
 	if (e != NULL || found->more)
 		return e != NULL ? e : application_by_name(c->db, c->mem,
 		    s->app_id, app);
@@ -240,7 +240,7 @@ send_refused(const struct send_plan *plan, size_t *at)
 const struct err *
 send_queue(const struct send_context *c, struct send_plan *plan)
 {
-	return send_together_queue(c->together, c->db,
+	return together_queue(c->together, c->db,
 	    plan->awaited ? NULL : c->bell, &plan->queue);
 }
 

@@ -22,9 +22,9 @@
 #include "core/compose.h"
 #include "core/doorbell.h"
 #include "core/refusal.h"
-#include "core/send_together.h"
 #include "core/settings.h"
 #include "core/target.h"
+#include "core/together.h"
 #include "db/application.h"
 #include "db/outbox_send.h"
 
@@ -38,7 +38,7 @@ struct send_context {
 	struct doorbell_client *bell;
 	bool (*stop)(const void *arg); /* end long work now? NULL: never */
 	const void *arg;
-	struct send_together *together; /* of the process; NULL: none */
+	struct together *together; /* of the process; NULL: none */
 };
 
 /* Must long work end now? */

@@ -32,7 +32,7 @@ struct integration;
 struct keyring;
 struct load;
 struct responder;
-struct send_together;
+struct together;
 struct throttle;
 
 /* What is kept between calls for one call at a time: a connection to the
@@ -47,7 +47,7 @@ struct worker {
 	struct http *http; /* to PowerAuth Server; NULL: not yet */
 	struct integration_cache *callers;   /* NULL: not yet */
 	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
-	struct send_together *together; /* the same */
+	struct together *together; /* the same */
 	const struct load *load;   /* the same */
 	struct call_counters *counters; /* of the process; NULL: none */
 	struct arena *mem; /* for serve_call */

@@ -20,7 +20,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#include "core/send_together.h"
+#include "core/together.h"
 
 #include "fcgi/throttle.h"
 
@@ -111,7 +111,7 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 	    (e = g->responder->room(s, g->responder->name, &p->room)) != NULL)
 		return e;
 	p->throttle = throttle_new();
-	p->together = send_together_new();
+	p->together = together_new();
 	p->queue = call_queue_new(&(struct call_queue_limits){
 	    g->responder->n_routes, workers, (size_t)s->api.queue_max,
 	    QUEUE_BYTES});
@@ -213,7 +213,7 @@ free_crew(struct crew *p)
 	waiting_room_free(p->room);
 	call_queue_free(p->queue);
 	throttle_free(p->throttle);
-	send_together_free(p->together);
+	together_free(p->together);
 	free(p->threads);
 	free(p->workers);
 	free(p->idle);

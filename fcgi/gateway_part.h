@@ -120,7 +120,7 @@ struct crew {
 	const struct gateway *g;
 	struct door *door;
 	struct throttle *throttle;
-	struct send_together *together;
+	struct together *together;
 	struct load load;
 	struct thread *threads;
 	size_t n_threads;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/send_together.h"
+#include "core/together.h"
 
 #include <stdlib.h>
 
@@ -10,14 +10,14 @@
 #define MEMBERS_MAX 64	 /* of a group */
 #define PATIENCE_MS 1000 /* behind a group that makes no progress */
 
-struct send_together {
+struct together {
 	struct combine *finds, *writes;
 };
 
-struct send_together *
-send_together_new(void)
+struct together *
+together_new(void)
 {
-	struct send_together *t = xcalloc(1, sizeof *t);
+	struct together *t = xcalloc(1, sizeof *t);
 
 	t->finds = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS);
@@ -25,7 +25,7 @@ send_together_new(void)
 }
 
 void
-send_together_free(struct send_together *t)
+together_free(struct together *t)
 {
 	if (t == NULL)
 		return;
@@ -85,7 +85,7 @@ find_all(struct combine_job *first, void *leader)
 }
 
 const struct err *
-send_together_find(struct send_together *t, struct db *db,
+together_find(struct together *t, struct db *db,
     struct app_targets *targets)
 {
 	struct find f = {.targets = targets};
@@ -165,7 +165,7 @@ write_alone(struct db *db, struct doorbell_client *bell,
 }
 
 const struct err *
-send_together_queue(struct send_together *t, struct db *db,
+together_queue(struct together *t, struct db *db,
     struct doorbell_client *bell, struct outbox_send *send)
 {
 	struct write w = {.send = send, .bell = bell};

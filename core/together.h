@@ -10,26 +10,26 @@
  * answer, for then the sends may exist, nor after a long silence. The rows that
  * are written together are in one shard, for which one of them rings.
  */
-#ifndef CORE_SEND_TOGETHER_H
-#define CORE_SEND_TOGETHER_H
+#ifndef CORE_TOGETHER_H
+#define CORE_TOGETHER_H
 
 #include "core/doorbell.h"
 #include "db/app_targets.h"
 #include "db/outbox_send.h"
 
-struct send_together;
+struct together;
 
 /* For all threads of a process. */
-struct send_together *send_together_new(void);
-void send_together_free(struct send_together *t); /* takes NULL */
+struct together *together_new(void);
+void together_free(struct together *t); /* takes NULL */
 
 /* app_targets_read for one. t NULL: alone. */
-const struct err *send_together_find(struct send_together *t, struct db *db,
+const struct err *together_find(struct together *t, struct db *db,
     struct app_targets *targets);
 
 /* As outbox_send, and ring for its rows; bell NULL: its caller does. One with
  * an Idempotency-Key, or of many rows, goes alone. t NULL: each goes alone. */
-const struct err *send_together_queue(struct send_together *t, struct db *db,
+const struct err *together_queue(struct together *t, struct db *db,
     struct doorbell_client *bell, struct outbox_send *send);
 
 #endif

@@ -10,9 +10,9 @@
 
 #include "push/provider.h"
 
-#include "db/activation.h"
 #include "db/application.h"
 #include "db/device.h"
+#include "db/registration.h"
 
 #include "fcgi/call.h"
 #include "fcgi/caller.h"

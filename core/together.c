@@ -11,7 +11,7 @@
 #define PATIENCE_MS 1000 /* behind a group that makes no progress */
 
 struct together {
-	struct combine *finds, *writes;
+	struct combine *finds, *writes, *registrations;
 };
 
 struct together *
@@ -21,6 +21,7 @@ together_new(void)
 
 	t->finds = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS);
+	t->registrations = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	return t;
 }
 
@@ -31,6 +32,7 @@ together_free(struct together *t)
 		return;
 	combine_free(t->finds);
 	combine_free(t->writes);
+	combine_free(t->registrations);
 	free(t);
 }
 
@@ -96,6 +98,70 @@ together_find(struct together *t, struct db *db,
 	if (f.result.apart)
 		return app_targets_read(db, &targets, 1);
 	return tell_result(&f.result);
+}
+
+const struct err *
+together_application(struct together *t, struct db *db, struct arena *a,
+    const char *app_id, struct application *app)
+{
+	struct app_targets nobody = {.app_id = app_id, .mem = a};
+	const struct err *e = together_find(t, db, &nobody);
+
+	if (e != NULL)
+		return e;
+	if (nobody.more)
+		return application_by_name(db, a, app_id, app);
+	if (!nobody.found)
+		return application_missing(app_id);
+	*app = nobody.app;
+	return NULL;
+}
+
+/* --- registering ------------------------------------------------------ */
+
+struct registering {
+	struct combine_job job; /* first */
+	const struct registration *r;
+	struct shared_result result;
+};
+
+/* Those that are not done by a good transaction are refused, or must be seen
+ * alone. */
+static void
+register_all(struct combine_job *first, void *leader)
+{
+	const struct registration *list[MEMBERS_MAX];
+	bool done[MEMBERS_MAX] = {true}, apart = false;
+	const struct err *e;
+	size_t n = 0;
+
+	for (struct combine_job *j = first; j != NULL; j = j->next)
+		list[n++] = ((struct registering *)j)->r;
+	if (n == 1)
+		e = device_register(leader, list[0]);
+	else
+		e = device_register_joint(leader, list, n, done, &apart);
+	n = 0;
+	for (struct combine_job *j = first; j != NULL; j = j->next) {
+		struct shared_result *o = &((struct registering *)j)->result;
+
+		keep_result(o, e, apart);
+		o->apart |= e == NULL && !done[n++];
+	}
+}
+
+const struct err *
+together_register(struct together *t, struct db *db,
+    const struct registration *r)
+{
+	struct registering w = {.r = r};
+
+	if (t == NULL)
+		return device_register(db, r);
+	combine_do(t->registrations, &w.job, register_all, db);
+	if (w.result.apart)
+		return device_register(db, r);
+	return tell_result(&w.result);
 }
 
 /* --- writing ---------------------------------------------------------- */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sends of several threads of a process that share what they ask and write: a
- * caller who sends one message a call gets near the price of a batch. A send
- * that comes while the statement or the transaction of others is under way
- * shares the next one with all that have gathered (lib/combine.h); one that
- * comes alone is served at once. Each gets its own result. When what they
- * share fails, each is tried again by itself, by its own thread and connection,
- * so that an error is its caller's own; but not after a COMMIT without an
- * answer, for then the sends may exist, nor after a long silence. The rows that
- * are written together are in one shard, for which one of them rings.
+ * Sends, and registrations of devices, of several threads of a process that
+ * share what they ask and write: a caller who sends one message a call gets
+ * near the price of a batch. What comes while the statement or the transaction
+ * of others is under way shares the next one with all that have gathered
+ * (lib/combine.h); what comes alone is served at once. Each gets its own
+ * result. When what they share fails, each is tried again by itself, by its own
+ * thread and connection, so that an error is its caller's own; but not after a
+ * COMMIT without an answer, for then the rows may exist, nor after a long
+ * silence. The sends that are written together have their rows in one shard,
+ * for which one of them rings.
  */
 #ifndef CORE_TOGETHER_H
 #define CORE_TOGETHER_H
@@ -16,6 +17,7 @@
 #include "core/doorbell.h"
 #include "db/app_targets.h"
 #include "db/outbox_send.h"
+#include "db/registration.h"
 
 struct together;
 
@@ -26,6 +28,14 @@ void together_free(struct together *t); /* takes NULL */
 /* app_targets_read for one. t NULL: alone. */
 const struct err *together_find(struct together *t, struct db *db,
     struct app_targets *targets);
+
+/* application_by_name. t NULL: alone. */
+const struct err *together_application(struct together *t, struct db *db,
+    struct arena *a, const char *app_id, struct application *app);
+
+/* device_register. t NULL: alone. */
+const struct err *together_register(struct together *t, struct db *db,
+    const struct registration *r);
 
 /* As outbox_send, and ring for its rows; bell NULL: its caller does. One with
  * an Idempotency-Key, or of many rows, goes alone. t NULL: each goes alone. */

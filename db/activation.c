@@ -61,6 +61,14 @@ activation_own(struct db *db, const struct activation *act)
 }
 
 const struct err *
+activation_add(struct db *db, struct row_list *rows,
+    const struct activation *act)
+{
+	return row_list_add(db, rows, VALUES(v_text(act->activation_id),
+	    v_text(act->user_id), v_text(act->app_id), v_text(act->status)));
+}
+
+const struct err *
 activation_put(struct db *db, const struct activation *act)
 {
 	const struct err *e = db_post(db, SQL_ACTIVATION_PUT,

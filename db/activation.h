@@ -4,6 +4,7 @@
 #define DB_ACTIVATION_H
 
 #include "db/db.h"
+#include "db/row_list.h"
 #include "lib/arena.h"
 
 struct activation {
@@ -20,6 +21,11 @@ bool activation_status_known(const char *status);
 /* Read an activation; the arena owns its texts. ERR_MISSING: no such row. */
 const struct err *activation_by_id(struct db *db, struct arena *a,
     const char *activation_id, struct activation *out);
+
+/* Add an activation to a list of SQL_ACTIVATION_PUT, as activation_put writes
+ * it, but for its devices. */
+const struct err *activation_add(struct db *db, struct row_list *rows,
+    const struct activation *act);
 
 /* Add or change an activation; a NULL user or app keeps the stored value. Its
  * devices become active or inactive with it. Call this in a transaction. */

@@ -10,7 +10,7 @@
 #include "db/device_targets.h"
 
 struct app_targets {
-	const char *app_id, *user_id; /* by which names */
+	const char *app_id, *user_id; /* by which names; user NULL: nobody */
 	struct arena *mem;	      /* owns what is found */
 	/* out: */
 	bool found; /* there is such an application */

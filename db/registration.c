@@ -2,8 +2,12 @@
 #include "db/registration.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "lib/json_text.h"
 #include "lib/mem.h"
+
+/* --- looking up ------------------------------------------------------- */
 
 #define FOUND_MAX 1000
 
@@ -65,10 +69,33 @@ look_up_device(struct db *db, const struct registration *r, struct found *f)
 	return NULL;
 }
 
-/* Write the row; id 0: a new row. *written: the row's id. */
+/* --- writing ---------------------------------------------------------- */
+
+struct device_rows {
+	struct row_list activations, changed, added;
+};
+
+static void
+rows_init(struct device_rows *rows)
+{
+	rows->activations = (struct row_list)ROW_LIST(SQL_ACTIVATION_PUT);
+	rows->changed = (struct row_list)ROW_LIST(SQL_DEVICE_UPDATE);
+	rows->added = (struct row_list)ROW_LIST(SQL_DEVICE_ADD);
+}
+
+static void
+rows_done(struct device_rows *rows)
+{
+	row_list_done(&rows->activations);
+	row_list_done(&rows->changed);
+	row_list_done(&rows->added);
+}
+
+/* id 0: a new row. The activation has no other device, so that none is left to
+ * become active or inactive with it. */
 static const struct err *
-write_device(struct db *db, const struct registration *r, int64_t id,
-    int64_t *written)
+list_device(struct db *db, struct device_rows *rows,
+    const struct registration *r, int64_t id)
 {
 	struct value whose[] = {v_text(r->activation_id), v_text(r->user_id),
 	    v_i64(r->app)};
@@ -76,21 +103,46 @@ write_device(struct db *db, const struct registration *r, int64_t id,
 	    whose[2], v_text(r->platform), v_text(r->environment),
 	    v_text(r->token), v_i64(r->active), v_i64(id)};
 	size_t n = nitems(v), skip = nitems(whose);
-	const struct err *e;
+	const struct err *e = NULL;
+
+	if (r->local != NULL)
+		e = activation_add(db, &rows->activations, r->local);
+	if (e != NULL)
+		return e;
+	if (id != 0)
+		return row_list_add(db, &rows->changed, v, n);
+	return row_list_add(db, &rows->added, v + skip, n - skip - 1);
+}
+
+static const struct err *
+post_rows(struct db *db, struct device_rows *rows)
+{
+	const struct err *e = row_list_flush(db, &rows->activations);
+
+	if (e == NULL)
+		e = row_list_flush(db, &rows->changed);
+	return e != NULL ? e : row_list_flush(db, &rows->added);
+}
+
+/* Post the row; id 0: a new row. */
+static const struct err *
+write_device(struct db *db, const struct registration *r, int64_t id)
+{
+	struct device_rows rows;
+	const struct err *e = NULL;
 
 	if (r->local != NULL && r->own &&
 	    (e = activation_own(db, r->local)) != NULL)
 		return e;
-	if (r->local != NULL && (e = activation_put(db, r->local)) != NULL)
-		return e;
-	if (id != 0) {
-		*written = id;
-		return db_post(db, SQL_DEVICE_UPDATE, v, n, NULL);
-	}
-	e = db_exec(db, SQL_DEVICE_ADD, v + skip, n - skip - 1);
-	*written = (int64_t)db_insert_id(db);
+	rows_init(&rows);
+	e = list_device(db, &rows, r, id);
+	if (e == NULL)
+		e = post_rows(db, &rows);
+	rows_done(&rows);
 	return e;
 }
+
+/* --- one -------------------------------------------------------------- */
 
 /* A phone belongs to the activation that was registered for it last, and gets
  * no messages of earlier ones. Their rows exist when an activation that has a
@@ -120,7 +172,8 @@ device_register_once(struct db *db, void *arg)
 	if (f.n > 1 && r->shared)
 		return err_new(ERR_AMBIGUOUS, "several devices have that "
 		    "token");
-	e = write_device(db, r, f.n > 0 ? f.ids[0] : 0, &id);
+	id = f.n > 0 ? f.ids[0] : 0;
+	e = write_device(db, r, id);
 	return e != NULL ? e : remove_other_devices(db, r, &f, id);
 }
 
@@ -176,7 +229,9 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 			e = db_post(db, SQL_DEVICE_REMOVE_ID,
 			    VALUES(v_i64(f.ids[i])), NULL);
 	if (e == NULL)
-		e = write_device(db, r, id, &id);
+		e = write_device(db, r, id);
+	if (e == NULL && id == 0 && (e = db_answers(db)) == NULL)
+		id = (int64_t)db_insert_id(db);
 	if (e == NULL)
 		s->used[s->n_used++] = id;
 	return e;
@@ -203,5 +258,153 @@ device_register_all(struct db *db, const struct registration *list, size_t n)
 	s.used = xcalloc(n, sizeof *s.used);
 	e = transact_device(db, register_several, &s);
 	free(s.used);
+	return e;
+}
+
+/* --- several callers --------------------------------------------------- */
+
+struct joining {
+	const struct registration *r;
+	bool apart; /* left to its caller */
+	int64_t id; /* of its row; 0: a new one */
+};
+
+struct joint {
+	struct joining *list;
+	size_t n;
+	struct row_list turns;
+	struct device_rows rows;
+};
+
+static bool
+meet(const struct registration *x, const struct registration *y)
+{
+	return strcmp(x->activation_id, y->activation_id) == 0 ||
+	    (x->app == y->app && strcmp(x->token, y->token) == 0);
+}
+
+/* Does it touch what one before it touches? */
+static bool
+meets_another(const struct joint *j, size_t i)
+{
+	const struct joining *x = &j->list[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (meet(j->list[k].r, x->r) ||
+		    (x->id != 0 && j->list[k].id == x->id))
+			return true;
+	return false;
+}
+
+static const struct err *
+take_turns(struct db *db, struct joint *j)
+{
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < j->n; i++)
+		if (!j->list[i].apart)
+			e = row_list_add(db, &j->turns,
+			    VALUES(v_i64(j->list[i].r->app),
+				v_text(j->list[i].r->token)));
+	return e != NULL ? e : row_list_flush(db, &j->turns);
+}
+
+static const struct err *
+query_candidates(struct db *db, const struct joint *j, struct rows **rows)
+{
+	struct buf list = BUF(DB_LIST_MAX);
+	const struct err *e;
+	bool fits = true;
+
+	for (size_t i = 0; i < j->n; i++) {
+		const struct registration *r = j->list[i].r;
+
+		(void)buf_fmt(&list, "%s[%lld,", i > 0 ? "," : "[",
+		    (long long)r->app);
+		(void)json_quote(r->token, &list);
+		(void)buf_text(&list, ",");
+		(void)json_quote(r->activation_id, &list);
+		fits = buf_text(&list, "]");
+	}
+	if (fits && buf_text(&list, "]"))
+		e = db_query(db, SQL_DEVICE_CANDIDATES_OF_MANY,
+		    VALUES(v_blob(list.data, list.len),
+			v_blob(list.data, list.len)), rows);
+	else
+		e = err_new(ERR_TOOBIG, "a list of devices is too large");
+	buf_done(&list);
+	return e;
+}
+
+/* One row may be found by both, activation and token; two rows are a case for
+ * device_register, and so is a row of another application. */
+static void
+take_candidate(struct joining *x, int64_t id, int64_t app, bool by_activation)
+{
+	if ((x->id != 0 && x->id != id) ||
+	    (x->r->own && by_activation && app != x->r->app))
+		x->apart = true;
+	x->id = id;
+}
+
+static const struct err *
+look_up_devices(struct db *db, struct joint *j)
+{
+	struct rows *rows = NULL;
+	const struct err *e = query_candidates(db, j, &rows);
+
+	if (e != NULL)
+		return e;
+	while (e == NULL && db_next(rows)) {
+		uint64_t at = db_u64(rows, 0);
+
+		if (at == 0 || at > j->n)
+			e = err_new(ERR_FAULT, "a device of no call");
+		else
+			take_candidate(&j->list[at - 1], db_i64(rows, 1),
+			    db_i64(rows, 2), db_u64(rows, 3) != 0);
+	}
+	db_done(rows);
+	return e;
+}
+
+static const struct err *
+register_joint(struct db *db, void *arg)
+{
+	struct joint *j = arg;
+	const struct err *e = take_turns(db, j);
+
+	if (e == NULL)
+		e = look_up_devices(db, j);
+	for (size_t i = 0; e == NULL && i < j->n; i++) {
+		struct joining *x = &j->list[i];
+
+		x->apart |= meets_another(j, i);
+		if (!x->apart)
+			e = list_device(db, &j->rows, x->r, x->id);
+	}
+	return e != NULL ? e : post_rows(db, &j->rows);
+}
+
+const struct err *
+device_register_joint(struct db *db, const struct registration *const *list,
+    size_t n, bool *done, bool *apart)
+{
+	struct joint j = {.list = xcalloc(n, sizeof *j.list), .n = n,
+	    .turns = ROW_LIST(SQL_DEVICE_TURN)};
+	const struct err *e;
+
+	rows_init(&j.rows);
+	for (size_t i = 0; i < n; i++) {
+		j.list[i].r = list[i];
+		j.list[i].apart = (list[i]->own && list[i]->local != NULL) ||
+		    meets_another(&j, i);
+	}
+	e = db_transact_shared(db, register_joint, &j, apart);
+	for (size_t i = 0; i < n; i++)
+		done[i] = e == NULL && !j.list[i].apart;
+	rows_done(&j.rows);
+	row_list_done(&j.turns);
+	free(j.list);
 	return e;
 }

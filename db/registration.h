@@ -39,4 +39,13 @@ const struct err *device_register(struct db *db, const struct registration *r);
 const struct err *device_register_all(struct db *db,
     const struct registration *list, size_t n);
 
+/*
+ * Register devices of several callers in one transaction, once. done[i]: it is
+ * registered. Others are left to device_register: those that meet another one
+ * of the list at a row, and those that find more than their own row, may have
+ * to be refused. *apart as for db_transact_shared.
+ */
+const struct err *device_register_joint(struct db *db,
+    const struct registration *const *list, size_t n, bool *done, bool *apart);
+
 #endif

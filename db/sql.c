@@ -109,6 +109,11 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define WHEN_NUMBER(number, id, name, old)                                     \
 	" WHEN '" #name "' THEN " #number " WHEN '" old "' THEN " #number
 
+#define REGISTRATIONS_OF_LIST                                                  \
+	" JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"                     \
+	" app BIGINT PATH '$[0]', token " TEXT(512) " PATH '$[1]',"            \
+	" activation_id " TEXT(37) " PATH '$[2]')) j"
+
 /* Of an application: which credentials it has, and the values to show. */
 #define AND_HAS(number, id, name, old) ", has_" #name
 #define OR_HAS(number, id, name, old) " OR has_" #name
@@ -585,6 +590,20 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE d.activation_id = ? FOR UPDATE) UNION ALL"
 	    " (SELECT e.id, e.app_id, 2 FROM push_device_registration e"
 	    " WHERE e.app_id = ? AND e.push_token = ? FOR UPDATE)"),
+	/* The same for a list of [app, token, activation]: the position in it,
+	 * from 1, and whether the row was found by the activation. */
+	STATEMENT(SQL_DEVICE_CANDIDATES_OF_MANY,
+	    .params = "list,list", .columns = 4,
+	    .index = "d.push_device_activation,e.push_device_app_token",
+	    .text =
+	    "(SELECT j.n, d.id, d.app_id, 1 FROM" REGISTRATIONS_OF_LIST
+	    " STRAIGHT_JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_activation)"
+	    " ON d.activation_id = j.activation_id FOR UPDATE) UNION ALL"
+	    " (SELECT j.n, e.id, e.app_id, 0 FROM" REGISTRATIONS_OF_LIST
+	    " STRAIGHT_JOIN push_device_registration e"
+	    " FORCE INDEX (push_device_app_token)"
+	    " ON e.app_id = j.app AND e.push_token = j.token FOR UPDATE)"),
 	STATEMENT(SQL_DEVICE_ADD,
 	    .params = "activation_id,user_id,app,platform_name,environment,"
 	    "token,active",

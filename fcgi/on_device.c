@@ -14,6 +14,8 @@
 #include "db/device.h"
 #include "db/registration.h"
 
+#include "core/together.h"
+
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
 #include "fcgi/powerauth.h"
@@ -166,8 +168,9 @@ static const struct err *
 find_application(struct call *c, const char *app_id, struct application *app)
 {
 	c->app = app_id;
-	return problem_say(application_by_name(c->db, c->mem, app_id, app),
-	    ERR_MISSING, "Application with given ID does not exist");
+	return problem_say(together_application(c->worker->together, c->db,
+	    c->mem, app_id, app), ERR_MISSING,
+	    "Application with given ID does not exist");
 }
 
 /* The token in its canonical form. */
@@ -222,7 +225,7 @@ on_device_create(struct call *c)
 	    (e = registration_of(c, &app, in->activation_id, token, &r)) !=
 		NULL)
 		return e;
-	e = device_register(c->db, &r);
+	e = together_register(c->worker->together, c->db, &r);
 	e = problem_say(e, ERR_AMBIGUOUS, "Multiple device registrations "
 	    "found for push token. Use the /push/device/create/multi "
 	    "endpoint for this scenario.");

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
-# Calls that send one message each, at the same time: they share lookups and
-# transactions. What fails for one fails for no other, and a shared transaction
-# whose connection is lost loses no message and doubles none.
+# Calls that send one message each, or register one device, at the same time:
+# they share lookups and transactions. What fails for one fails for no other,
+# and a shared transaction whose connection is lost loses no message and doubles
+# none.
 use strict;
 use warnings;
 use Crowd;
@@ -138,5 +139,62 @@ my %seen;
 $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is_deeply [ grep { $_ != 1 } values %seen ], [], 'none is sent twice';
 is scalar(keys %seen), 4 * $n - 3, 'and all are sent';
+
+# --- registrations ------------------------------------------------------------
+
+$o->kill_off('sendd');	# it would commit, too
+my %of = map { @$_ } $o->sql('SELECT user_id, activation_id'
+    . ' FROM push_device_registration');
+sub token { return sprintf '%064x', $_[0] }
+
+# So many registrations that meet, of new devices, but for what is given; how
+# many commits they needed, and their answers.
+sub register {
+	my ($first, %other) = @_;
+	my $locks = $o->keep_locked('LOCK TABLES push_device_turn WRITE');
+	my $begin = counter('Com_commit');
+	my $crowd = Crowd->new($o, $n, '/push/device/create', sub { return {
+	    appId => 'mobile-app', platform => 'ios', userId => "new-$_[0]",
+	    token => token($first + $_[0]), activationId => "a-$first-$_[0]",
+	    %{ $other{ $_[0] } // {} } } });
+	ok $o->wait_for(60, sub { (my @all = $o->sql($waits)) > 1 }),
+	    "$first: a shared transaction is under way";
+	$o->let_go($locks);
+	my @answers = map { $_->{status} } $crowd->answers(60);
+	return (counter('Com_commit') - $begin, @answers);
+}
+
+($made, my @answers) = register(100,
+    2 => { activationId => $of{'user-2'} },	# has another token
+    3 => { activationId => $of{'user-3'}, token => token(3) }, # another user
+    4 => { token => token(4) },			# has another activation
+    # and the row of user-6 goes
+    5 => { activationId => $of{'user-5'}, token => token(6) },
+    8 => { token => token(107) },		# as the seventh
+    9 => { activationId => 'a-100-10' },	# as the tenth
+    12 => { appId => 'unknown' });
+is_deeply \@answers, [ (200) x ($n - 1), 400 ], 'devices: one is refused';
+cmp_ok $made, '<', $n - 1, 'they needed fewer commits' or diag $made;
+my %row = map { ($_->[0] => "@$_[1, 2]") } $o->sql('SELECT push_token,'
+    . ' activation_id, user_id FROM push_device_registration');
+my $shared = delete $row{ token(107) };
+like $shared, qr/^a-100-(7 new-7|8 new-8)$/, 'two with one token leave a row';
+my @same = delete @row{ token(109), token(110) };
+is scalar(grep { defined } @same), 1, 'two with one activation leave a row';
+is_deeply \%row, {
+    (map { (token($_) => "$of{qq(user-$_)} user-$_") } 1, 7 .. $n),
+    (map { (token(100 + $_) => "a-100-$_ new-$_") } 1, 6, 11),
+    token(102) => "$of{'user-2'} new-2", token(3) => "$of{'user-3'} new-3",
+    token(4) => 'a-100-4 new-4', token(6) => "$of{'user-5'} new-5",
+}, 'each other one leaves what it would leave alone';
+
+$o->sql('CREATE TRIGGER refuse_one BEFORE INSERT ON push_device_registration'
+    . ' FOR EACH ROW SET NEW.platform ='
+    . " IF(NEW.push_token = LPAD('cd', 64, 0), NULL, NEW.platform)");
+($made, @answers) = register(200);
+is_deeply \@answers, [ map { $_ == 5 ? 500 : 200 } 1 .. $n ],
+    'devices: one fails, and it is the only one';
+is $o->value('SELECT COUNT(*) FROM push_device_registration'
+    . " WHERE activation_id LIKE 'a-200-%'"), $n - 1, 'all others have a row';
 
 done_testing;

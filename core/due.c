@@ -69,6 +69,7 @@ choose_targets(struct db *db, struct expansion *x, struct due *d)
 		    (unsigned long long)d->send,
 		    (unsigned long long)d->key.id,
 		    QUOTED(target_why(TARGET_TOO_MANY)));
+	target_log(&d->message, d->send, x->app.app_id);
 	read_published(x->memory, d);
 	return NULL;
 }

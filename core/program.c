@@ -166,6 +166,7 @@ program_start(const struct program *p, int argc, char *argv[],
 	raise_descriptors();
 	log_open(p->name, s->log.target == 1,
 	    f.verbose ? LOG_L_DEBUG : (enum log_level)s->log.level);
+	log_set_time((enum log_time)s->log.time);
 }
 
 const char *

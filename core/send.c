@@ -250,6 +250,14 @@ send_record_refused(const struct send_context *c, struct send_plan *plan)
 	return outbox_refuse(c->db, &plan->queue);
 }
 
+void
+send_log_refused(const struct send_plan *plan)
+{
+	for (size_t i = 0; i < plan->queue.n_messages; i++)
+		target_log(&plan->queue.messages[i], plan->queue.id,
+		    plan->app->app_id);
+}
+
 const struct err *
 send_count_refused(const struct send_context *c, const struct send_plan *plan)
 {

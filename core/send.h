@@ -114,6 +114,10 @@ const struct err *send_queue(const struct send_context *c,
 const struct err *send_record_refused(const struct send_context *c,
     struct send_plan *plan);
 
+/* A line of the log for each device that gets nothing; call it after send_queue
+ * or send_record_refused, which give the send its id. */
+void send_log_refused(const struct send_plan *plan);
+
 /* Count the refused devices for /metrics; call it after send_queue. */
 const struct err *send_count_refused(const struct send_context *c,
     const struct send_plan *plan);

@@ -21,6 +21,7 @@ static const char *const dialects[] = {
     "published", "java", "java-1.4", NULL};
 static const char *const versions[] = {"v3", "v4", NULL};
 static const char *const targets[] = {"stderr", "syslog", NULL};
+static const char *const times[] = {"auto", "yes", "no", NULL};
 static const char *const levels[] = {
     "error", "warning", "notice", "info", "debug", NULL};
 
@@ -108,6 +109,7 @@ static const struct conf_key later_keys[] = {
 	{ "secrets.core_dumps", CONF_FLAG, AT(secrets.core_dumps), "no", 0, 0, NULL, "let a crash leave a core file: it holds keys and messages" },
 
 	{ "log.target", CONF_CHOICE, AT(log.target), "stderr", 0, 0, targets, "stderr or syslog" },
+	{ "log.time", CONF_CHOICE, AT(log.time), "auto", 0, 0, times, "auto, yes, no: the time in lines on stderr; auto: unless the journal adds it" },
 	{ "log.level", CONF_CHOICE, AT(log.level), "info", 0, 0, levels, "error, warning, notice, info, debug" },
 };
 /* clang-format on */

@@ -72,7 +72,7 @@ struct settings {
 		bool core_dumps;
 	} secrets;
 	struct {
-		int target, level;
+		int target, level, time;
 	} log;
 };
 

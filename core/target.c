@@ -6,6 +6,7 @@
 
 #include "core/credentials.h"
 #include "db/history.h"
+#include "lib/log.h"
 
 static enum target_fate
 refuse(struct outbox_target *t, enum target_fate fate)
@@ -150,6 +151,31 @@ target_left_out(struct arena *a, const struct target_list *list,
 			    .refused = target_reason(list->fates[i])};
 	}
 	m->left_out = left;
+}
+
+static void
+log_refused(const struct outbox_target *list, size_t n, uint64_t send,
+    const char *app_id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].refused != NULL)
+			log_info("reject message=%llu provider=%s app=%s "
+			    "device=%lld why=\"%s\"",
+			    (unsigned long long)send,
+			    list[i].platform < PLATFORM__COUNT
+				? providers[list[i].platform]->name
+				: "none", app_id, (long long)list[i].device,
+			    QUOTED(list[i].refused));
+}
+
+void
+target_log(const struct outbox_message *m, uint64_t send, const char *app_id)
+{
+	if (m->nobody)
+		log_info("reject message=%llu app=%s why=\"no device\"",
+		    (unsigned long long)send, app_id);
+	log_refused(m->targets, m->n_targets, send, app_id);
+	log_refused(m->left_out, m->n_left_out, send, app_id);
 }
 
 const struct err *

@@ -110,6 +110,11 @@ const struct err *target_too_many(void);
 void target_left_out(struct arena *a, const struct target_list *list,
     struct outbox_message *m);
 
+/* A line of the log for each device that the message is not sent to, or for
+ * having none. */
+void target_log(const struct outbox_message *m, uint64_t send,
+    const char *app_id);
+
 /* Why the message reaches nobody, as a sentence for people; activation: the
  * call names an activation. NULL when the reason is another one. */
 const char *target_nobody(const struct target_list *list, bool activation);

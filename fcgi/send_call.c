@@ -106,6 +106,7 @@ refuse_futile(struct call *c, const struct send_call *s,
 	if ((why = send_refused(plan, &at)) == NULL)
 		return NULL;
 	record_refused(c, plan);
+	send_log_refused(plan);
 	e = err_new(ERR_INVALID, "%s%s%s%s", why,
 	    stray != NULL ? " (there is no member " : "",
 	    stray != NULL ? stray : "", stray != NULL ? ")" : "");
@@ -218,6 +219,7 @@ send_call_run(struct call *c, struct send_call *s)
 	    (e = warn_strict(c, s->strict)) != NULL ||
 	    (e = send_queue(&context, &plan)) != NULL)
 		return e;
+	send_log_refused(&plan);
 	count_refused(c, &context, &plan);
 	s->found = send_failures_found(c, &plan);
 	s->n_refused = failures_of(plan.queue.by);

@@ -5,10 +5,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 
 #define LINE_MAX_BYTES LOG_QUOTED_MAX
@@ -23,8 +26,8 @@ static const int priority[] = {
  * goes. */
 static struct {
 	enum log_level level;
-	bool to_syslog;
-} sink = {LOG_L_INFO, false};
+	bool to_syslog, with_time;
+} sink = {LOG_L_INFO, false, false};
 
 void
 log_open(const char *name, int to_syslog, enum log_level level)
@@ -33,6 +36,28 @@ log_open(const char *name, int to_syslog, enum log_level level)
 	sink.to_syslog = to_syslog != 0;
 	if (sink.to_syslog)
 		openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+/* systemd names the stream that it has made stderr, by device and inode. */
+static bool
+leads_to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[48];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	(void)snprintf(own, sizeof own, "%llu:%llu",
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
+void
+log_set_time(enum log_time when)
+{
+	sink.with_time = when == LOG_TIME_YES ||
+	    (when == LOG_TIME_AUTO && !leads_to_journal());
 }
 
 enum log_level
@@ -90,12 +115,23 @@ log_quoted(const char *text, char into[LOG_QUOTED_MAX])
 	return into;
 }
 
+/* "<6>", and the time if it is wanted. */
+static size_t
+put_head(enum log_level level, char *into, size_t size)
+{
+	char time[CLOCK_TEXT] = "";
+
+	if (sink.with_time)
+		clock_iso(clock_now_ms(), "Z ", time);
+	return (size_t)snprintf(into, size, "<%d>%s", priority[level], time);
+}
+
 static void __attribute__((format(printf, 2, 0)))
 vlog(enum log_level level, const char *fmt, va_list ap)
 {
-	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 8];
-	int kept = errno, lead;
-	size_t n;
+	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES + CLOCK_TEXT + 8];
+	int kept = errno;
+	size_t n, lead;
 
 	if (level > sink.level)
 		return;
@@ -104,9 +140,8 @@ vlog(enum log_level level, const char *fmt, va_list ap)
 		(void)escape(line, sizeof line, raw);
 		syslog(priority[level], "%s", line);
 	} else {
-		lead = snprintf(line, 8, "<%d>", priority[level]);
-		n = (size_t)lead +
-		    escape(line + lead, sizeof line - (size_t)lead - 1, raw);
+		lead = put_head(level, line, CLOCK_TEXT + 8);
+		n = lead + escape(line + lead, sizeof line - lead - 1, raw);
 		line[n++] = '\n';
 		/* one write, so that lines of processes do not mix */
 		if (write(STDERR_FILENO, line, n) < 0)

@@ -2,9 +2,10 @@
 /*
  * The log: one line per call and per outcome, "event key=value ...". It goes
  * to stderr, where each line begins with its syslog priority as <N> for the
- * journal, or to syslog(3). Control bytes are escaped here, so no caller can
- * forget it. A line is at most 2 KiB. errno is kept. Never log a token (but
- * see text_mask), key, payload or Authorization header.
+ * journal and, if no journal adds it, with the time; or to syslog(3). Control
+ * bytes are escaped here, so no caller can forget it. A line is at most 2 KiB.
+ * errno is kept. Never log a token (but see text_mask), key, payload or
+ * Authorization header.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -15,6 +16,11 @@ enum log_level { LOG_L_ERR, LOG_L_WARN, LOG_L_NOTICE, LOG_L_INFO, LOG_L_DEBUG };
  * the least urgent level that is logged. */
 void log_open(const char *name, int to_syslog, enum log_level level);
 enum log_level log_level(void);
+
+/* Begin the lines on stderr with the time? AUTO: unless stderr leads to the
+ * journal, which adds one. Before it is called, none has it. */
+enum log_time { LOG_TIME_AUTO, LOG_TIME_YES, LOG_TIME_NO };
+void log_set_time(enum log_time when);
 
 /* err: someone must act. warn: it recovered by itself, or was refused for a
  * reason worth seeing. notice: a state changed. info: outcome lines. */

@@ -16,18 +16,26 @@
 
 #define REPEAT_PAUSE_MS 250
 
-/* The log line of an outcome. A message that is sent again at once has no
- * outcome yet: it is logged at debug level only. */
+/* A message that is sent again at once has no outcome yet; a campaign of a
+ * million devices is no million lines. */
+static enum log_level
+level_of(const struct item *i, bool again)
+{
+	return again || i->row.key.lane > 0 ? LOG_L_DEBUG : LOG_L_INFO;
+}
+
+/* The log line of an outcome. */
 static void
 log_item(const struct credential *c, const struct item *i, bool again,
     const char *what, const char *took, const char *why)
 {
+	enum log_level level = level_of(i, again);
 	char token[10];
 
-	if (log_level() < (again ? LOG_L_DEBUG : LOG_L_INFO))
+	if (log_level() < level)
 		return;
 	text_mask(i->token, token);
-	(again ? log_debug : log_info)(
+	(level == LOG_L_DEBUG ? log_debug : log_info)(
 	    "%s message=%llu row=%llu provider=%s app=%s device=%lld "
 	    "token=%s try=%u%s%s%s%s",
 	    what, (unsigned long long)i->row.send,

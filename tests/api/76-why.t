@@ -139,6 +139,32 @@ like $said, qr/^  device \d+ \(apns\): failed: Unregistered; remedy: /m,
     'and tells why not to each device';
 unlike $said, qr/fcm\):/, 'of those that did not get it';
 
+# --- a line of the log for each outcome --------------------------------------
+
+sub log_has {
+	my ($program, $line, $what) = @_;
+	ok $o->wait_for(60, sub {
+		return grep { $o->read_file($_) =~ $line }
+		    grep { -e } map { "$o->{run}/logs/$_.log" }
+		    $program, 'responders', 'web';
+	}), $what;
+}
+
+log_has('sendd', qr/^<6>sent message=\d+ row=\d+ provider=fcm app=why-app /m,
+    'what was sent');
+log_has('sendd', qr/^<6>gone message=\d+ .* why="Unregistered"$/m,
+    'what a provider refused');
+log_has('push', qr/^<6>reject .* device=\d+ why="no credentials"$/m,
+    'what was not sent');
+log_has('push', qr/^<6>reject message=\d+ app=why-app why="no device"$/m,
+    'and what had nobody');
+my $campaign = $o->post('/push/campaign/create', { requestObject => {
+    appId => $app, message => { title => 't', body => 'b' } } })
+    ->{json}{responseObject}{id};
+$o->put("/push/campaign/$campaign/user/add", { requestObject => ['fine'] });
+$o->post("/push/campaign/send/live/$campaign", {});
+log_has('sendd', qr/^<7>sent /m, 'of a campaign at level debug only');
+
 # --- a history that cannot be written ---------------------------------------
 
 # The outcome is written all the same: no message is sent again for it.

@@ -74,7 +74,7 @@ sub up {
 	# a busy machine: who waits for ever still does
 	$self->{extra} = "$self->{run}.conf";
 	$self->write_file($self->{extra},
-	    "[log]\nlevel = debug\n[database]\ntimeout = 30s\n" .
+	    "[log]\nlevel = debug\ntime = no\n[database]\ntimeout = 30s\n" .
 	    "[api]\nqueue_timeout = 60s\n" .
 	    ($o{conf} // ''));
 	push @open, $self;

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +82,52 @@ quotes_inside_quotes_are_others(void **state)
 	assert_null(strchr(long_one, '"'));
 }
 
+/* What a line is on a pipe as stderr; JOURNAL_STREAM names the pipe or not. */
+static const char *
+line_of(enum log_time when, bool journal)
+{
+	static char line[256];
+	char name[48] = "1:1";
+	int ends[2], kept = dup(STDERR_FILENO);
+	struct stat st;
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fstat(ends[1], &st), 0);
+	if (journal)
+		(void)snprintf(name, sizeof name, "%llu:%llu",
+		    (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino);
+	(void)setenv("JOURNAL_STREAM", name, 1);
+	(void)dup2(ends[1], STDERR_FILENO);
+	log_set_time(when);
+	log_info("a line");
+	(void)dup2(kept, STDERR_FILENO);
+	n = read(ends[0], line, sizeof line - 1);
+	assert_true(n > 0);
+	line[n] = '\0';
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	(void)close(kept);
+	return line;
+}
+
+static void
+the_journal_adds_the_time(void **state)
+{
+	int day, ms, end = 0;
+
+	(void)state;
+	assert_string_equal(line_of(LOG_TIME_NO, false), "<6>a line\n");
+	assert_string_equal(line_of(LOG_TIME_AUTO, true), "<6>a line\n");
+	assert_int_equal(sscanf(line_of(LOG_TIME_AUTO, false),
+	    "<6>20%*2d-%*2d-%2dT%*2d:%*2d:%*2d.%3dZ a line%n", &day, &ms,
+	    &end), 2);
+	assert_int_equal(end, strlen("<6>2026-01-31T12:00:00.123Z a line"));
+	assert_int_equal(strlen(line_of(LOG_TIME_YES, true)), end + 1);
+	log_set_time(LOG_TIME_NO);
+}
+
 int
 main(void)
 {
@@ -86,6 +135,7 @@ main(void)
 	    cmocka_unit_test(fatalx_runs_no_handlers),
 	    cmocka_unit_test(errno_text_is_the_threads),
 	    cmocka_unit_test(quotes_inside_quotes_are_others),
+	    cmocka_unit_test(the_journal_adds_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ static const struct help_row {
     {NULL, "drop"},
     {"users", "device", "devices of a user, and the quarantine"},
     {NULL, "activation", "activations, without a PowerAuth Server"},
+    {NULL, "inbox", "messages that users read later"},
     {"look back", "message", "what became of the messages to a user"},
     {NULL, "audit"},
     {NULL, "version"},

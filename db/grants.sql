@@ -52,9 +52,9 @@ GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {push}@{host};
 GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, apns_team_id,
     apns_key_id, apns_bundle, apns_environment, fcm_project_id,
     hms_project_id) ON {db}.push_app_credentials TO {inbox}@{host};
-GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read)
+GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
     ON {db}.push_inbox TO {inbox}@{host};
-GRANT SELECT, INSERT ON {db}.push_inbox_app TO {inbox}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 
@@ -123,6 +123,9 @@ GRANT SELECT, UPDATE (is_sent, queue_end, queued_id, send_id, state,
     ON {db}.push_campaign TO {cli}@{host};
 GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
+GRANT SELECT (id, inbox_id, user_id), DELETE
+    ON {db}.push_inbox TO {cli}@{host};
+GRANT SELECT, DELETE ON {db}.push_inbox_app TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
 GRANT SELECT ON {db}.push_instance TO {cli}@{host};
 GRANT SELECT ON {db}.push_health TO {cli}@{host};

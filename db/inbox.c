@@ -276,3 +276,43 @@ inbox_read_all(struct db *db, const char *user_id, int64_t app)
 
 	return db_transact(db, read_all_once, &all);
 }
+
+/* --- deleting --------------------------------------------------------- */
+
+const struct err *
+inbox_delete_now(struct db *db, const struct inbox_deletion *d, bool *existed)
+{
+	struct value id = v_text(d->id), user = v_text(d->user_id);
+	struct value apps = v_text(d->apps);
+	uint64_t matched = 0;
+	const struct err *e = db_post(db, SQL_INBOX_APP_REMOVE,
+	    VALUES(id, user, user, apps, apps), &matched);
+
+	if (e == NULL)
+		e = db_exec(db, SQL_INBOX_REMOVE, VALUES(id, user, user));
+	*existed = matched > 0;
+	return e;
+}
+
+struct deleting {
+	const struct inbox_deletion *d;
+	bool existed;
+};
+
+static const struct err *
+delete_once(struct db *db, void *arg)
+{
+	struct deleting *x = arg;
+
+	return inbox_delete_now(db, x->d, &x->existed);
+}
+
+const struct err *
+inbox_delete(struct db *db, const struct inbox_deletion *d, bool *existed)
+{
+	struct deleting x = {d, false};
+	const struct err *e = db_transact(db, delete_once, &x);
+
+	*existed = x.existed;
+	return e;
+}

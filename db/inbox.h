@@ -65,4 +65,19 @@ const struct err *inbox_read(struct db *db, const char *id,
 const struct err *inbox_read_all(struct db *db, const char *user_id,
     int64_t app);
 
+struct inbox_deletion {
+	const char *id;
+	const char *user_id; /* NULL: of any user */
+	const char *apps;    /* JSON array of names; NULL: all */
+};
+
+/* Take a message out of these applications, and delete it when none is left.
+ * *existed: it was in one of them. */
+const struct err *inbox_delete(struct db *db, const struct inbox_deletion *d,
+    bool *existed);
+
+/* The same in the transaction of the caller. */
+const struct err *inbox_delete_now(struct db *db,
+    const struct inbox_deletion *d, bool *existed);
+
 #endif

@@ -1891,6 +1891,24 @@ const struct statement sql[SQL__COUNT] = {
 	    " SET i.is_read = 1, i.timestamp_read = " NOW
 	    " WHERE i.user_id = ? AND i.is_read = 0"
 	    " AND l.app_credentials_id = ?"),
+	/* any_apps null: all applications. */
+	STATEMENT(SQL_INBOX_APP_REMOVE,
+	    .params = "inbox_id,any_user_id,any_user_id,any_apps,any_apps",
+	    .index = "i.push_inbox_id,l.PRIMARY",
+	    .text =
+	    "DELETE l FROM push_inbox i STRAIGHT_JOIN push_inbox_app l"
+	    " ON l.inbox_id = i.id WHERE i.inbox_id = ?"
+	    " AND (? IS NULL OR i.user_id = ?) AND (? IS NULL"
+	    " OR l.app_credentials_id IN (SELECT a.id"
+	    " FROM push_app_credentials a WHERE " IN_APPS("a.app_id") "))"),
+	/* A message that is in no application. */
+	STATEMENT(SQL_INBOX_REMOVE,
+	    .params = "inbox_id,any_user_id,any_user_id",
+	    .index = "i.push_inbox_id,l.PRIMARY",
+	    .text =
+	    "DELETE i FROM push_inbox i LEFT JOIN push_inbox_app l"
+	    " ON l.inbox_id = i.id WHERE i.inbox_id = ?"
+	    " AND (? IS NULL OR i.user_id = ?) AND l.inbox_id IS NULL"),
 	STATEMENT(SQL_INBOX_READ_OLD,
 	    .params = "age_ms,inbox_row", .columns = 4, .index = "i.PRIMARY",
 	    .text = FIND_OLD("push_inbox i", "i.id", INBOX_READ_OLD)),

@@ -77,6 +77,6 @@ extern handler on_activation_update, on_activation_detail;
 extern const struct form inbox_post_form, inbox_list_form, inbox_count_form,
     inbox_detail_form, inbox_read_form, inbox_read_all_form;
 extern handler on_inbox_post, on_inbox_list, on_inbox_count, on_inbox_detail,
-    on_inbox_read, on_inbox_read_all;
+    on_inbox_read, on_inbox_read_all, on_inbox_delete;
 
 #endif

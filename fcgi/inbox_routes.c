@@ -17,6 +17,7 @@ static const struct route routes[] = {
 	{M_GET,		 "/inbox/messages/detail",   on_inbox_detail,	ROLE_INBOX, &inbox_detail_form},
 	{M_PUT | M_POST, "/inbox/messages/read",     on_inbox_read,	ROLE_INBOX, &inbox_read_form},
 	{M_PUT | M_POST, "/inbox/messages/read-all", on_inbox_read_all, ROLE_INBOX, &inbox_read_all_form},
+	{M_DELETE | M_POST, "/inbox/messages/delete", on_inbox_delete,	ROLE_INBOX, &inbox_read_form},
 };
 /* clang-format on */
 

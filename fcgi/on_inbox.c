@@ -383,3 +383,23 @@ on_inbox_read_all(struct call *c)
 		return e;
 	return reply_ok(c);
 }
+
+/* --- deleting --------------------------------------------------------- */
+
+/* A caller that is bound to applications takes the message out of those; it
+ * goes when no application is left. */
+const struct err *
+on_inbox_delete(struct call *c)
+{
+	const struct inbox_in *in = c->in;
+	struct json *object = json_new_object(c->mem);
+	const struct err *e;
+	bool existed;
+
+	e = inbox_delete(c->db, &(struct inbox_deletion){in->id, in->user_id,
+	    caller_apps(c)}, &existed);
+	if (e != NULL)
+		return e;
+	json_set_bool(object, "deleted", existed);
+	return reply_object(c, object);
+}

@@ -137,6 +137,8 @@ my @calls = (	# program, what, trips, the call
     [ inbox => 'inbox read, again', 1, sub {
 	fine($o->post("/inbox/messages/read", { requestObject =>
 	    { inboxId => $inbox } })) } ],
+    [ inbox => 'inbox delete', 2, sub {
+	fine($o->delete("/inbox/messages/delete?id=$inbox")) } ],
     [ admin => 'application list', 1, sub { look('/admin/app/list') } ],
 );
 

@@ -183,6 +183,7 @@ my @commands = (
 	'integration.create', 'shop', 'send,inbox' ],
     [ [qw(integration rotate shop)], 'integration.rotate', 'shop' ],
     [ [qw(integration remove shop)], 'integration.remove', 'shop' ],
+    [ [qw(inbox delete inbox-1)], 'inbox.delete', 'inbox-1' ],
     [ [qw(hold d --reason tests)], 'queue.hold', 'd', 'tests' ],
     [ [qw(release d)], 'queue.release', 'd' ],
     [ [ qw(send --app d --user joe --title), 'planted-title', '--mode',
@@ -192,6 +193,10 @@ my @commands = (
     [ [qw(secrets reseal)], 'secrets.reseal' ],
     [ [qw(secrets prune)], 'secrets.prune' ],
     [ [qw(drop --app d --yes)], 'queue.drop', 'd' ]);
+$o->sql('INSERT INTO push_inbox (id, inbox_id, user_id, message_type, subject,'
+    . " summary, body, timestamp_created) VALUES (1, 'inbox-1', 'joe', 'text',"
+    . " '', '', '', NOW())");
+$o->sql('INSERT INTO push_inbox_app VALUES (1, 1)');
 for (@commands) {
 	my ($words, $action, $object, $told) = @$_;
 	my ($failed, $said) = $o->outpost(@$words);

@@ -126,6 +126,8 @@ my @table = (
     [ 'post put', '/inbox/messages/read', { messageId => $post }, 200, 400 ],
     [ 'post put', '/inbox/messages/read-all', { userId => 'joe', %mine },
 	200, 403 ],
+    [ 'post delete', '/inbox/messages/delete', { messageId => $post }, 200,
+	200 ],
 
     [ 'get', '/admin/app/list', undef, 200, 200 ],
     [ 'get', '/admin/app/unconfigured/list', undef, 200, 200 ],

@@ -28,8 +28,8 @@ push_health              S     -     S     SIUD  S     sD
 push_history             sI    -     S     sID   SI    sD
 push_hold                S     -     S     S     SIUD  -
 push_idempotency         SID   -     -     SD    -     sD
-push_inbox               -     SIu   -     -     -     sD
-push_inbox_app           -     SI    -     -     -     sD
+push_inbox               -     SIuD  -     -     sD    sD
+push_inbox_app           -     SID   -     -     SD    sD
 push_instance            S     -     S     SIUD  S     sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     -     Su    -     sU
@@ -68,6 +68,7 @@ my %columns = (
     'cli s push_message' => 'send_id',
     'cli u push_campaign' => 'is_sent queue_end queued_id send_id state'
 	. ' timestamp_completed timestamp_sent',
+    'cli s push_inbox' => 'id inbox_id user_id',
     'sendd u push_check' => 'answer done owner',
     'maintain s push_app_credentials' => 'id',
     'maintain s push_device_registration' =>

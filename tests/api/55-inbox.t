@@ -262,6 +262,43 @@ invalid('read all without anything',
     [qw(requestObject.userId requestObject.appId)],
     sub { $o->put('/inbox/messages/read-all') });
 
+# --- delete -----------------------------------------------------------------
+
+sub deleted { my ($r, $name, $was) = @_;
+	is $r->{status}, 200, $name or diag $r->{body};
+	is_deeply $r->{json}{responseObject}, { deleted => $was
+	    ? JSON::PP::true : JSON::PP::false }, "$name: what it says" }
+sub there { return $o->get("/inbox/messages/detail?id=$_[0]")->{status} }
+
+my ($messages) = map { $_->[0] } $o->sql('SELECT COUNT(*) FROM push_inbox');
+my $contents = $o->contents;
+deleted $o->delete("/inbox/messages/delete?userId=another&id=$ids[0]"),
+    'delete, of another user', 0;
+deleted $o->post('/inbox/messages/delete', object({ inboxId => 'nobody' })),
+    'delete nothing', 0;
+is $o->contents, $contents, 'neither deletes anything';
+deleted $o->delete("/inbox/messages/delete?userId=reader&messageId=$ids[0]"),
+    'delete', 1;
+is there($ids[0]), 400, 'it is gone';
+deleted $o->delete("/inbox/messages/delete?id=$ids[0]"), 'delete again', 0;
+deleted $o->post('/inbox/messages/delete', object({ inboxId => $ids[1] })),
+    'delete by POST', 1;
+is_deeply [ $o->sql('SELECT COUNT(*) FROM push_inbox') ],
+    [[ $messages - 2 ]], 'and no other goes';
+is_deeply [ $o->sql('SELECT COUNT(*) FROM push_inbox_app l LEFT JOIN'
+    . ' push_inbox i ON i.id = l.inbox_id WHERE i.id IS NULL') ], [[0]],
+    'nothing is left of them';
+my ($failed, $said) = $o->outpost('inbox', 'delete', $ids[2], '--user',
+    'another');
+is $failed, 1, 'outpost inbox delete, of another user';
+like $said, qr/no message "$ids[2]"/, 'says so';
+is there($ids[2]), 200, 'and leaves it';
+($failed, $said) = $o->outpost('inbox', 'delete', $ids[2]);
+is $said, "message $ids[2]: deleted\n", 'outpost inbox delete';
+is there($ids[2]), 400, 'it is gone';
+invalid('delete without an id', ['requestObject.inboxId'],
+    sub { $o->delete('/inbox/messages/delete') });
+
 for my $case ([ 'DELETE', '/inbox/messages' ], [ 'PUT',
     '/inbox/messages/list' ], [ 'GET', '/inbox/messages/read' ]) {
 	is $o->request(@$case)->{status}, 405, "@$case: 405";

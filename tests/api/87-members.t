@@ -22,7 +22,8 @@ my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
     'POST /admin/integration/create', 'POST /admin/integration/rotate',
     'POST /admin/integration/remove', 'GET /admin/integration/list',
     'GET /admin/message/list', 'GET /admin/message/{id}',
-    'GET /admin/audit');
+    'GET /admin/audit', 'POST /inbox/messages/delete',
+    'DELETE /inbox/messages/delete');
 
 sub object { return { requestObject => $_[0] } }
 

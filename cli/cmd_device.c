@@ -50,16 +50,18 @@ put_device(struct json *j, const struct device *d, const char *token)
 }
 
 static const char *
-state_of(const struct device *d)
+state_of(struct cli *c, const struct device *d)
 {
 	if (d->gone_ms != 0)
-		return "quarantine";
+		return arena_fmt(c->mem, "quarantine since %s: %s",
+		    cli_time(c, d->gone_ms),
+		    d->gone_reason != NULL ? d->gone_reason : "?");
 	return d->active ? "active" : "inactive";
 }
 
 static const struct table_column list_columns[] = {{"APP"}, {"PLATFORM"},
-    {"ENVIRONMENT"}, {"TOKEN"}, {"ACTIVATION"}, {"STATE"}, {"REGISTERED"},
-    {"IN QUARANTINE"}, {NULL}};
+    {"ENVIRONMENT"}, {"TOKEN"}, {"ACTIVATION"}, {"REGISTERED"}, {"STATE"},
+    {NULL}};
 
 static void
 list_device(struct cli *c, struct table *t, const struct device *d,
@@ -70,11 +72,8 @@ list_device(struct cli *c, struct table *t, const struct device *d,
 	table_put(t, d->environment);
 	table_put(t, token);
 	table_put(t, d->activation_id);
-	table_put(t, state_of(d));
 	table_put(t, cli_time(c, d->registered_ms));
-	table_put(t, d->gone_ms == 0 ? NULL : arena_fmt(c->mem,
-	    "since %s: %s", cli_time(c, d->gone_ms),
-	    d->gone_reason != NULL ? d->gone_reason : "?"));
+	table_put(t, state_of(c, d));
 }
 
 static const struct err *

@@ -125,13 +125,31 @@ struct integration_listing {
 	struct table *table;
 };
 
+/* "send, inbox" of a list; NULL: there is none. */
+static const char *
+joined(struct arena *a, const struct json *list)
+{
+	const char *words = NULL;
+
+	for (size_t i = 0; i < json_len(list); i++)
+		words = arena_fmt(a, "%s%s%s", i > 0 ? words : "",
+		    i > 0 ? ", " : "", json_text(json_at(list, i), ""));
+	return words;
+}
+
 static void
 list_row(const struct integration_listing *l, const struct integration *i)
 {
+	struct arena *a = l->c->mem;
+	struct json *scope = json_new_object(a);
+	const char *apps;
+
+	view_scope(a, scope, i->roles, i->apps);
+	apps = joined(a, json_get(scope, "apps"));
 	table_put(l->table, i->name);
 	table_put(l->table, i->token);
-	table_put(l->table, i->roles);
-	table_put(l->table, i->apps != NULL ? i->apps : "all");
+	table_put(l->table, joined(a, json_get(scope, "roles")));
+	table_put(l->table, apps != NULL ? apps : "all");
 	table_put(l->table, cli_time(l->c, i->used_ms));
 	table_put(l->table, i->rotating ? "two: rotating" : "one");
 }

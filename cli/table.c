@@ -11,7 +11,7 @@
 #include "lib/text.h"
 
 #define GAP 2	  /* blanks between two columns */
-#define NARROW 10 /* no column is made narrower than this */
+#define NARROW 10 /* of a row by itself no text is made narrower */
 #define WIDTH_MAX 10000
 
 struct table {
@@ -125,57 +125,101 @@ table_width(void)
 		   : 0;
 }
 
-/* Make the widest column of words one narrower; false: none can be. */
+/* A line of a cell may end at a blank, or behind one of these. */
 static bool
-squeeze(const struct table *t, size_t *widths)
+breaks_behind(char c)
+{
+	return c != '\0' && strchr("-,/:;_", c) != NULL;
+}
+
+/* The columns of the longest part that no line breaks, at blanks alone or
+ * behind marks too. */
+static size_t
+longest_part(const char *s, bool marks)
+{
+	size_t n = 0, most = 0;
+
+	for (; *s != '\0'; s++) {
+		n = *s == ' ' ? 0 : n + !continues(*s);
+		if (n > most)
+			most = n;
+		if (marks && breaks_behind(*s))
+			n = 0;
+	}
+	return most;
+}
+
+struct column_width {
+	size_t now, least;
+};
+
+static void
+widen(const struct table_column *column, const char *cell, bool marks,
+    struct column_width *w)
+{
+	size_t all = text_columns(cell);
+	size_t least = column->right ? all : longest_part(cell, marks);
+
+	if (all > w->now)
+		w->now = all;
+	if (least > w->least)
+		w->least = least;
+}
+
+/* Make the widest column that can be narrower one narrower; false: none can. */
+static bool
+squeeze(const struct table *t, struct column_width *w)
 {
 	size_t widest = t->n_columns;
 
 	for (size_t i = 0; i < t->n_columns; i++)
-		if (!t->columns[i].right && widths[i] > NARROW &&
-		    (widest == t->n_columns || widths[i] > widths[widest]))
+		if (w[i].now > w[i].least && (widest == t->n_columns ||
+			w[i].now > w[widest].now))
 			widest = i;
 	if (widest == t->n_columns)
 		return false;
-	widths[widest]--;
+	w[widest].now--;
 	return true;
 }
 
-static void
-measure(const struct table *t, size_t width, size_t *widths)
+/* false: the table does not fit into that width with such breaks. */
+static bool
+measure(const struct table *t, size_t width, bool marks, size_t *widths)
 {
+	struct column_width w[TABLE_COLUMNS] = {{0, 0}};
 	size_t all = (t->n_columns - 1) * GAP;
 
 	for (size_t i = 0; i < t->n_columns; i++)
-		widths[i] = text_columns(t->columns[i].heading);
-	for (size_t row = 0; row + t->n_columns <= t->n; row += t->n_columns)
-		for (size_t i = 0; i < t->n_columns; i++) {
-			size_t n = text_columns(t->cells[row + i]);
-
-			if (n > widths[i])
-				widths[i] = n;
-		}
+		widen(&t->columns[i], t->columns[i].heading, marks, &w[i]);
+	for (size_t i = 0; i < t->n; i++)
+		widen(&t->columns[i % t->n_columns], t->cells[i], marks,
+		    &w[i % t->n_columns]);
 	for (size_t i = 0; i < t->n_columns; i++)
-		all += widths[i];
-	while (width > 0 && all > width && squeeze(t, widths))
+		all += w[i].now;
+	while (width > 0 && all > width && squeeze(t, w))
 		all--;
+	for (size_t i = 0; i < t->n_columns; i++)
+		widths[i] = w[i].now;
+	return width == 0 || all <= width;
 }
 
 /* --- lines ------------------------------------------------------------ */
 
 /* The bytes of a cell that stand on its next line: all, or up to a blank, or
- * as many as there is room for. */
+ * behind a mark, or as many as there is room for. */
 static size_t
 line_of(const char *s, size_t width)
 {
-	size_t at = 0, n = 0, blank = 0;
+	size_t at = 0, n = 0, blank = 0, mark = 0;
 
 	for (; s[at] != '\0'; at++) {
 		n += !continues(s[at]);
 		if (s[at] == ' ' && n <= width + 1)
 			blank = at;
+		if (breaks_behind(s[at]) && n <= width)
+			mark = at + 1;
 		if (n > width && !continues(s[at]))
-			return blank > 0 ? blank : at;
+			return blank > 0 ? blank : mark > 0 ? mark : at;
 	}
 	return at;
 }
@@ -222,18 +266,45 @@ write_row(const struct table *t, FILE *out, size_t indent,
 	}
 }
 
+/* Each row by itself, a line for each column. */
+static void
+write_records(const struct table *t, FILE *out, size_t indent, size_t width)
+{
+	static const struct table_column columns[] = {{""}, {""}, {NULL}};
+	const struct table pair = {.columns = columns, .n_columns = 2};
+	const char *cells[2];
+	size_t widths[2] = {0, NARROW};
+
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (text_columns(t->columns[i].heading) > widths[0])
+			widths[0] = text_columns(t->columns[i].heading);
+	if (width > widths[0] + GAP + NARROW)
+		widths[1] = width - widths[0] - GAP;
+	for (size_t i = 0; i < t->n; i++) {
+		cells[0] = t->columns[i % t->n_columns].heading;
+		cells[1] = t->cells[i];
+		if (i > 0 && i % t->n_columns == 0)
+			(void)fputc('\n', out);
+		write_row(&pair, out, indent, widths, cells);
+	}
+}
+
 void
 table_write(const struct table *t, FILE *out, size_t indent, size_t width)
 {
 	const char *cells[TABLE_COLUMNS];
 	size_t widths[TABLE_COLUMNS];
 	size_t room = width > indent ? width - indent : 0;
-	bool headed = false;
+	bool headed = false, fits = measure(t, room, false, widths) ||
+	    measure(t, room, true, widths);
 
-	measure(t, room, widths);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		cells[i] = t->columns[i].heading;
 		headed |= *cells[i] != '\0';
+	}
+	if (headed && !fits) {
+		write_records(t, out, indent, room);
+		return;
 	}
 	if (headed)
 		write_row(t, out, indent, widths, cells);

@@ -3,7 +3,9 @@
  * The one form of a table on stdout: a line of headings, columns as wide as
  * their widest cell, two blanks between them. On a terminal that is narrower
  * than the table, the widest columns of words become narrower and their cells
- * take several lines; nothing is cut. Into a file or a pipe each row is a line.
+ * take several lines. If this would break words, each row stands by itself, a
+ * line for each column. Nothing is cut. Into a file or a pipe each row is a
+ * line.
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H

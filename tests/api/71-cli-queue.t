@@ -233,7 +233,7 @@ $o->sql('UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3),'
     . " gone_reason = 'Unregistered'");
 my $listed = good('device list', 'device', 'list', '--user', 'alice', '--app',
     $app);
-like $listed, qr/ quarantine  .*  since .*: Unregistered$/m,
+like $listed, qr{  quarantine since .*: Unregistered$}m,
     'the list tells';
 is json_of('restore by token', 'device', 'restore', '--app', $app, '--token',
     $token)->{restored}, 1, 'one comes back';

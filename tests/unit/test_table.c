@@ -81,14 +81,59 @@ narrow_terminals(void **state)
 	    "abcdefghijklmno  1234567  a long way to say\n"
 	    "                          nothing\n"
 	    "cow                    4  moo\n");
-	/* a word without blanks gives way too, numbers never */
-	check(t, 2, 33,
-	    "  PET            LEGS  WHAT IT\n"
-	    "                       SAYS\n"
-	    "  abcdefghij  1234567  a long way\n"
-	    "  klmno                to say\n"
-	    "                       nothing\n"
-	    "  cow               4  moo\n");
+	/* as far as no word is broken */
+	check(t, 2, 35,
+	    "  PET                 LEGS  WHAT IT\n"
+	    "                            SAYS\n"
+	    "  abcdefghijklmno  1234567  a long\n"
+	    "                            way to\n"
+	    "                            say\n"
+	    "                            nothing\n"
+	    "  cow                    4  moo\n");
+	/* else each row stands by itself */
+	check(t, 2, 34,
+	    "  PET           abcdefghijklmno\n"
+	    "  LEGS          1234567\n"
+	    "  WHAT IT SAYS  a long way to say\n"
+	    "                nothing\n"
+	    "\n"
+	    "  PET           cow\n"
+	    "  LEGS          4\n"
+	    "  WHAT IT SAYS  moo\n");
+	arena_free(a);
+}
+
+/* Ids and paths may end a line behind their marks; a word that is too long for
+ * any line is broken. */
+static void
+marks(void **state)
+{
+	struct arena *a = arena_new();
+	struct table *t = table_new(a, pets);
+
+	(void)state;
+	table_put(t, "8f6f3a52-2c37-4b43-8a35");
+	table_put_count(t, 4);
+	table_put(t, "/var/lib/pets/cat");
+	check(t, 0, 32,
+	    "PET           LEGS  WHAT IT SAYS\n"
+	    "8f6f3a52-        4  /var/lib/\n"
+	    "2c37-4b43-          pets/cat\n"
+	    "8a35\n");
+	table_put(t, "abcdefghijklmnopqrstuvwxyz");
+	table_put_count(t, 4);
+	table_put(t, "no");
+	check(t, 0, 30,
+	    "PET           8f6f3a52-2c37-\n"
+	    "              4b43-8a35\n"
+	    "LEGS          4\n"
+	    "WHAT IT SAYS  /var/lib/pets/\n"
+	    "              cat\n"
+	    "\n"
+	    "PET           abcdefghijklmnop\n"
+	    "              qrstuvwxyz\n"
+	    "LEGS          4\n"
+	    "WHAT IT SAYS  no\n");
 	arena_free(a);
 }
 
@@ -144,6 +189,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(columns_fit_their_cells),
 	    cmocka_unit_test(narrow_terminals),
+	    cmocka_unit_test(marks),
 	    cmocka_unit_test(characters),
 	    cmocka_unit_test(many_rows),
 	    cmocka_unit_test(widths),

@@ -166,8 +166,8 @@ sub removed {
 
 sub check {
 	own_site($_) for qw(before installed removed purged uninstalled);
-	told($_, 0) for qw(install setup backup restore upgrade remove purge
-	    uninstall), 'upgrade setup', 'by hand, setup';
+	told($_, 0) for qw(install setup maintain backup restore upgrade remove
+	    purge uninstall), 'upgrade setup', 'by hand, setup';
 	told('installed, enabled', '', 'nothing is enabled by itself');
 	told('installed, state', 'inactive inactive ', 'nothing is started');
 	told('installed, users', 'outpost-sendd outpost '
@@ -187,6 +187,7 @@ sub check {
 	told('web user', 'www-data outpost');
 	told('password file', 'outpost-push www-data 640');
 	told('secret of sendd', 'outpost-sendd root 600');
+	told('maintain, at night', '0 ');
 	served('restored');
 	upgraded();
 	removed();

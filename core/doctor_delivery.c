@@ -18,7 +18,6 @@
 	"log when it does not stay: journalctl -u outpost-sendd."
 #define LATE_MS 60000	/* a message that waits for longer is late */
 #define AGE_MS 60000	/* beside [message] validity: a queue is old */
-#define CLEAN_LATE_MS 600000 /* sendd cleans every half minute */
 
 /* --- sendd ------------------------------------------------------------ */
 
@@ -44,6 +43,7 @@ static void
 look_at_instance(struct doctor *d, const struct instance *in)
 {
 	const struct json *f = figures_of(d, in);
+	const char *version = json_text(json_get(f, "version"), NULL);
 	int64_t ahead_ms = figure(f, "clockAheadMs");
 	long long unread = figure(f, "unread"), hand = figure(f, "inHand");
 
@@ -55,6 +55,10 @@ look_at_instance(struct doctor *d, const struct instance *in)
 		    "%llds %s the database's", in->name,
 		    llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of"
 							 : "behind");
+	if (version != NULL && strcmp(version, OUTPOST_VERSION) != 0)
+		doctor_find(d, FINDING_WARNING, "Restart it: systemctl "
+		    "restart outpost-sendd.", "sendd %s is version %s, this "
+		    "program %s", in->name, version, OUTPOST_VERSION);
 	if (unread > 0)
 		doctor_find(d, FINDING_ERROR, "Restart it: systemctl restart "
 		    "outpost-sendd, and report it as a bug.", "%lld due rows "

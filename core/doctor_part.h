@@ -34,6 +34,10 @@ doctor_check doctor_check_rights;
 doctor_check doctor_check_clock, doctor_check_disk;
 /* doctor_keys.c */
 doctor_check doctor_check_keys;
+/* doctor_files.c */
+doctor_check doctor_check_files;
+/* doctor_upkeep.c */
+doctor_check doctor_check_upkeep;
 /* doctor_delivery.c */
 doctor_check doctor_check_sendd, doctor_check_doorbell, doctor_check_queue;
 /* doctor_credentials.c */

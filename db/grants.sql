@@ -65,6 +65,8 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
 GRANT SELECT ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
+GRANT SELECT (program, ended, removed)
+    ON {db}.push_maintenance TO {admin}@{host};
 GRANT SELECT (shard, lane, due, id, send_id, app_id, device_id, platform,
     attempts, user_id, reason) ON {db}.push_outbox TO {admin}@{host};
 GRANT SELECT (id, cancelled) ON {db}.push_send TO {admin}@{host};
@@ -112,6 +114,8 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_device_registration TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {cli}@{host};
+GRANT SELECT (program, ended, removed)
+    ON {db}.push_maintenance TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
 GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};

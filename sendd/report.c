@@ -166,6 +166,7 @@ report_figures(const struct reporter *r, struct buf *into)
 	for (size_t i = 0; i < nitems(all); i++)
 		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,
 		    (unsigned long long)all[i].value);
+	(void)buf_text(into, "\"version\":\"" OUTPOST_VERSION "\",");
 	(void)buf_fmt(into, "\"clockAheadMs\":%lld,",
 	    (long long)clock_ahead_ms());
 	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"

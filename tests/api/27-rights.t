@@ -32,7 +32,7 @@ push_inbox               -     SIuD  -     -     sD    sD
 push_inbox_app           -     SID   -     -     SD    sD
 push_instance            S     -     S     SIUD  S     sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
-push_maintenance         -     -     -     Su    -     sU
+push_maintenance         -     -     s     Su    s     sU
 push_message             sI    -     -     SIUD  sI    sD
 push_outbox              sIu   -     s     SIUD  SIU   -
 push_outbox_body         I     -     -     SD    I     sD
@@ -94,6 +94,8 @@ my %columns = (
     'maintain s push_grant' => 'granted',
     'maintain s push_check' => 'asked',
     'maintain s push_integration' => 'created last_used',
+    (map { ("$_ s push_maintenance" => 'ended program removed') }
+	qw(admin cli)),
     'maintain s push_maintenance' => 'owner program until',
     'sendd u push_maintenance' => 'ended removed',
 );

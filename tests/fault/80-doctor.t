@@ -72,6 +72,12 @@ sub healthy {
 	return $got;
 }
 
+my $never = look();
+is_deeply [ map { $_->{seen} } @{ $never->{bad} } ],
+    ['outpost maintain has never removed old rows here'],
+    'a machine whose cron has not been there yet';
+is $never->{status}, 0, 'is well';
+$o->outpost('maintain');
 my $good = do { local @network; healthy('at first') };
 diag explain $good if $ENV{SHOW};
 my ($status, $text) = $o->outpost('doctor', '--quiet', '--url', $url);
@@ -125,26 +131,32 @@ healthy('with all rights');
 	    qr/timedatectl/);
 }
 
-# The data directory is on a disk of 256 blocks, of which 2 are free, for the
-# command alone: its mounts are its own, MariaDB keeps what it has opened.
-SKIP: {
-	my $dir = $o->value('SELECT @@datadir');
-	my ($true, $shell) = ($o->{bin}, '/bin/sh');
-	my $mount = 'mount -t tmpfs -o size=1m,mode=755 none';
-	skip 'no mounts of our own here', 2
-	    if system "unshare -m $mount $dir 2>/dev/null";
-	local $o->{bin} = "$o->{run}/full";
-	mkdir $o->{bin} or die "$o->{bin}: $!\n";
-	$o->write_file("$o->{bin}/outpost", <<"END");
-#!$shell
-[ -n "\$FULL" ] || FULL=1 exec unshare -m "\$0" "\$@"
-$mount $dir && head -c 1040384 /dev/zero > $dir/fill &&
-exec $true/outpost "\$@"
-END
-	chmod 0755, "$o->{bin}/outpost";
-	names('disk', 'error', qr/^0 MB of 1 are free at \Q$dir\E$/,
+{
+	local $ENV{LD_PRELOAD} = "$o->{bin}/disk_full.so";
+	local $ENV{DISK_FULL} = $o->value('SELECT @@datadir');
+	names('disk', 'error',
+	    qr/^2 MB of 1024 are free at \Q$ENV{DISK_FULL}\E$/,
 	    qr/^Make room, or give the database a larger disk/);
 }
+
+# --- files and sockets ------------------------------------------------------
+
+for my $t ([ 'secrets/db-push', 'error', qr/^every user may open \S+db-push /,
+	qr/^Close it: chmod o= \S+db-push, and change/ ],
+    [ 'sendd.sock', 'warning', qr/^every user may talk to \S+sendd.sock /,
+	qr/^Close it: chmod 0660 \S+sendd.sock/ ]) {
+	my ($name, $level, @words) = @$t;
+	my $file = $name eq 'sendd.sock' ? $o->read_file($o->{conf}) =~
+	    /^doorbell\s*=\s*(\S+)/m && $1 : "$o->{run}/$name";
+	my $mode = 07777 & (stat $file)[2];
+	chmod $mode | 4, $file;
+	names('files', $level, $words[0], $words[1]);
+	chmod $mode, $file;
+}
+my ($web) = grep { $_->{check} eq 'files' && $_->{seen} =~ /^www-data/ }
+    @{ healthy('with modes as they were')->{all} };
+like $web->{seen}, qr/^www-data may read (no secret|.*db-push.*secret\.key)/,
+    'what the user of the web server may read';
 
 # --- the key file -----------------------------------------------------------
 
@@ -208,6 +220,15 @@ kill STOP => $o->pid('sendd');
 names('sendd', 'error', qr/^no sendd runs/, qr/^Start it: systemctl start/);
 kill CONT => $o->pid('sendd');
 healthy('when sendd runs again');
+
+# One of a release before, as its row tells.
+$o->sql('INSERT INTO push_instance (name, started, seen, figures) VALUES'
+    . " ('earlier', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 HOUR,"
+    . q{ '{"version":"0.0.1"}')});
+names('sendd', 'warning', qr/^sendd earlier is version 0\.0\.1, this program /,
+    qr/^Restart it: systemctl restart outpost-sendd/);
+$o->sql("DELETE FROM push_instance WHERE name = 'earlier'");
+healthy('without it');
 
 # A provider that does not answer leaves all in memory.
 kill STOP => $o->pid('provider');

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
@@ -25,6 +26,8 @@
 
 #define LEASE_MS 60000
 #define RENEW_MS 15000
+#define RESTS 3
+#define REST_MAX_US 1000000
 
 static const struct cli_option maintain_options[] = {
 	{"for", "DURATION", "at most so long; the next run continues"},
@@ -85,6 +88,23 @@ show_progress(struct upkeep_run *u)
 		    " in all    ", m->at.rule->table, m->at.rows, m->removed);
 }
 
+/* A portion, and then a rest that is RESTS times as long: callers and
+ * deliveries have the database to themselves for most of the time. */
+static const struct err *
+step_and_rest(struct upkeep_run *u)
+{
+	int64_t since_us = clock_mono_us(), rest_us;
+	const struct err *e = maintain_step(u->c->db, &u->round);
+
+	rest_us = RESTS * (clock_mono_us() - since_us);
+	if (rest_us > REST_MAX_US)
+		rest_us = REST_MAX_US;
+	if (e == NULL && !u->round.dry)
+		(void)nanosleep(&(struct timespec){rest_us / 1000000,
+		    rest_us % 1000000 * 1000}, NULL);
+	return e;
+}
+
 static const struct err *
 run_round(struct upkeep_run *u)
 {
@@ -94,7 +114,7 @@ run_round(struct upkeep_run *u)
 	while (e == NULL && !u->busy && !m->over &&
 	    clock_mono_ms() < u->until_ms) {
 		show_progress(u);
-		if ((e = maintain_step(u->c->db, m)) == NULL)
+		if ((e = step_and_rest(u)) == NULL)
 			e = renew(u);
 	}
 	cli_progress_over(&u->progress);

@@ -189,13 +189,12 @@ measure(const struct table *t, size_t width, bool marks, size_t *widths)
 	struct column_width w[TABLE_COLUMNS] = {{0, 0}};
 	size_t all = (t->n_columns - 1) * GAP;
 
-	for (size_t i = 0; i < t->n_columns; i++)
+	for (size_t i = 0; i < t->n_columns; i++) {
 		widen(&t->columns[i], t->columns[i].heading, marks, &w[i]);
-	for (size_t i = 0; i < t->n; i++)
-		widen(&t->columns[i % t->n_columns], t->cells[i], marks,
-		    &w[i % t->n_columns]);
-	for (size_t i = 0; i < t->n_columns; i++)
+		for (size_t at = i; at < t->n; at += t->n_columns)
+			widen(&t->columns[i], t->cells[at], marks, &w[i]);
 		all += w[i].now;
+	}
 	while (width > 0 && all > width && squeeze(t, w))
 		all--;
 	for (size_t i = 0; i < t->n_columns; i++)
@@ -280,12 +279,15 @@ write_records(const struct table *t, FILE *out, size_t indent, size_t width)
 			widths[0] = text_columns(t->columns[i].heading);
 	if (width > widths[0] + GAP + NARROW)
 		widths[1] = width - widths[0] - GAP;
-	for (size_t i = 0; i < t->n; i++) {
-		cells[0] = t->columns[i % t->n_columns].heading;
-		cells[1] = t->cells[i];
-		if (i > 0 && i % t->n_columns == 0)
+	for (size_t row = 0; row + t->n_columns <= t->n;
+	     row += t->n_columns) {
+		if (row > 0)
 			(void)fputc('\n', out);
-		write_row(&pair, out, indent, widths, cells);
+		for (size_t i = 0; i < t->n_columns; i++) {
+			cells[0] = t->columns[i].heading;
+			cells[1] = t->cells[row + i];
+			write_row(&pair, out, indent, widths, cells);
+		}
 	}
 }
 

@@ -79,7 +79,8 @@ send_find(const struct send_context *c, struct send *s, bool early,
 	s->user = NULL;
 	if (s->n == 1 && (early || s->messages[0].send_at_ms == 0))
 		return find_both(c, s, app);
-	return application_by_name(c->db, c->mem, s->app_id, app);
+	return together_application(c->together, c->db, c->mem, s->app_id,
+	    app);
 }
 
 /* sendAt: the devices are looked up when it falls due. */

@@ -112,8 +112,11 @@ app_targets_read(struct db *db, struct app_targets *const *list, size_t n)
 	if (e != NULL)
 		return e;
 	more = db_count(r) > DEVICE_TARGETS_MAX;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		list[i]->found = false;
+		list[i]->user = (struct device_user){0};
 		list[i]->more = more;
+	}
 	if (!more)
 		e = take_all_rows(list, n, r);
 	db_done(r);

@@ -21,8 +21,7 @@ struct app_targets {
 	bool more;
 };
 
-/* Look all of them up, n > 0, each into its own arena. What is out is zero at
- * the beginning. */
+/* Look all of them up, n > 0, each into its own arena. */
 const struct err *app_targets_read(struct db *db,
     struct app_targets *const *list, size_t n);
 

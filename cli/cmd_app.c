@@ -12,6 +12,7 @@
 #include "core/credentials.h"
 #include "core/view.h"
 
+#include "cli/app_health.h"
 #include "cli/secret.h"
 #include "cli/table.h"
 
@@ -89,40 +90,51 @@ print_credential(const struct application *a, const struct provider *p)
 	printf("\n");
 }
 
-/* As the call app/detail answers. */
+/* As the call app/detail answers, and the health. */
 static void
-print_json(struct cli *c, const struct application *app)
+print_json(struct cli *c, const struct application *app,
+    const struct app_health *health)
 {
 	struct json *j = json_new_object(c->mem);
 
 	view_application(json_set_object(j, "application"), app);
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		view_credential_fields(c->mem, j, app, (enum platform)p);
+	app_health_json(health, j);
 	cli_print(j);
+}
+
+static void
+print_app(struct cli *c, const struct application *a,
+    const struct app_health *health)
+{
+	bool any = false;
+
+	printf("%s (row %lld)\n", a->app_id, (long long)a->id);
+	for (int i = 0; i < PLATFORM__COUNT; i++)
+		if (a->has[i]) {
+			print_credential(a, providers[i]);
+			any = true;
+		}
+	if (!any)
+		printf("no credentials\n");
+	app_health_print(c, health);
 }
 
 static const struct err *
 run_show(struct cli *c)
 {
+	struct app_health *health;
 	struct application a;
 	const struct err *e;
-	bool any = false;
 
-	e = application_by_name(c->db, c->mem, c->args[0], &a);
-	if (e != NULL)
+	if ((e = application_by_name(c->db, c->mem, c->args[0], &a)) != NULL ||
+	    (e = app_health_read(c, &a, &health)) != NULL)
 		return e;
-	if (c->json) {
-		print_json(c, &a);
-		return NULL;
-	}
-	printf("%s (row %lld)\n", a.app_id, (long long)a.id);
-	for (int i = 0; i < PLATFORM__COUNT; i++)
-		if (a.has[i]) {
-			print_credential(&a, providers[i]);
-			any = true;
-		}
-	if (!any)
-		printf("no credentials\n");
+	if (c->json)
+		print_json(c, &a, health);
+	else
+		print_app(c, &a, health);
 	return NULL;
 }
 
@@ -159,7 +171,7 @@ const struct command app_commands[] = {
 	{"app", "list",	  {NULL},   "list the applications", no_options, run_list},
 	{"app", "create", {"NAME"}, "add an application",
 	    no_options, run_create, NEEDS_DATABASE, "app.create"},
-	{"app", "show",	  {"NAME"}, "show which credentials it has", no_options, run_show},
+	{"app", "show",	  {"NAME"}, "show its credentials, and how they fare", no_options, run_show},
 	{NULL}};
 /* clang-format on */
 

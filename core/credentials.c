@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/credentials.h"
 
+#include <string.h>
+
 #include "lib/clock.h"
 
 #define JWT_MAX 8192
@@ -52,6 +54,23 @@ credentials_try(struct arena *a, const struct settings *s,
 		return e;
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return authorize(p, &access);
+}
+
+const char *
+credentials_state(struct arena *a, const struct settings *s,
+    const struct credentials *k, enum platform p, const char **why)
+{
+	const struct err *e;
+
+	*why = k->trouble[p][0] != '\0' ? k->trouble[p] : NULL;
+	if (*why != NULL)
+		return "error";
+	if (!provider_configured(providers[p], k->values[p]))
+		return "none";
+	if ((e = credentials_try(a, s, providers[p], k->values[p])) == NULL)
+		return "ok";
+	*why = arena_text(a, e->text, strlen(e->text));
+	return "error";
 }
 
 struct json *

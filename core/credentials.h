@@ -26,6 +26,11 @@ const struct err *credentials_check(struct arena *a, const struct settings *s,
 const struct err *credentials_try(struct arena *a, const struct settings *s,
     const struct provider *p, const struct bytes *values);
 
+/* "ok": the stored credential passes credentials_try; "none": there is none;
+ * "error", and *why (in the arena) says what is wrong with it. */
+const char *credentials_state(struct arena *a, const struct settings *s,
+    const struct credentials *k, enum platform p, const char **why);
+
 /* The audit trail's record of a new credential: every field that is not a
  * secret, by its name in the API. */
 struct json *credentials_detail(struct arena *a, const struct provider *p,

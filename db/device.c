@@ -111,3 +111,17 @@ device_restore(struct db *db, int64_t app, const char *plain,
 	db_done(r);
 	return NULL;
 }
+
+const struct err *
+device_quarantined(struct db *db, int64_t app, uint64_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_DEVICE_QUARANTINED,
+	    VALUES(v_i64(app)), &r);
+
+	if (e != NULL)
+		return e;
+	*n = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
+}

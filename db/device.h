@@ -45,6 +45,9 @@ const struct err *device_restore(struct db *db, int64_t app,
     const char *plain, const char *apns, const char *activation_id,
     const char *user_id, uint64_t *n, uint64_t *left);
 
+/* The number of devices of an app in quarantine. */
+const struct err *device_quarantined(struct db *db, int64_t app, uint64_t *n);
+
 #define DEVICE_LIST_MAX 1000
 /* one row more is read than listed, to know whether there are more */
 _Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");

@@ -766,6 +766,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT COUNT(*) FROM push_device_registration"
 	    " WHERE " IN_QUARANTINE " AND NOT " IS_TOKEN),
+	STATEMENT(SQL_DEVICE_QUARANTINED,
+	    .params = "app", .columns = 1,
+	    .index = "push_device_registration.push_device_gone",
+	    .text =
+	    "SELECT COUNT(*) FROM push_device_registration"
+	    " WHERE gone_at IS NOT NULL AND app_id = ?"),
 	STATEMENT(SQL_DEVICE_OLD,
 	    .params = "age_ms", .columns = 1,
 	    .index = "push_device_registration.push_device_gone",

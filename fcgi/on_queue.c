@@ -105,19 +105,11 @@ add_check(struct call *c, const struct credentials *k, enum platform p,
     struct json *into)
 {
 	struct json *j = json_set_object(into, providers[p]->name);
-	const char *why = k->trouble[p];
-	const struct err *e;
+	const char *why;
 
-	if (*why == '\0' && !provider_configured(providers[p], k->values[p])) {
-		json_set_text(j, "state", "none");
-		return;
-	}
-	if (*why == '\0' && (e = credentials_try(c->mem, c->settings,
-		providers[p], k->values[p])) != NULL)
-		why = e->text;
-	json_set_text(j, "state", *why == '\0' ? "ok" : "error");
-	if (*why != '\0')
-		json_set_text(j, "reason", why);
+	json_set_text(j, "state", credentials_state(c->mem, c->settings, k, p,
+	    &why));
+	json_set_text(j, "reason", why);
 }
 
 static const struct err *

@@ -126,7 +126,9 @@ good('app hms', 'app', 'hms', $app, '--project', $k->{hms}{project_id},
     "$dir/secret");
 my $shown = json_of('app show --json', 'app', 'show', $app);
 my %flags = (appId => $app, map { $_ => JSON::PP::true } qw(apns fcm hms));
-is_deeply $shown, { application => \%flags,
+delete $shown->{health};
+is_deeply $shown, { application => \%flags, holds => [], quarantined => 0,
+    queue => [],
     apnsBundle => $k->{apns}{bundle}, apnsKeyId => $k->{apns}{key_id},
     apnsTeamId => $k->{apns}{team_id}, apnsEnvironment => 'development',
     fcmProjectId => $k->{fcm}{project_id},
@@ -265,9 +267,11 @@ ok $o->wait_for(60, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),
 for my $service (qw(apns fcm hms)) {
 	good("app remove-$service", 'app', "remove-$service", $app);
 }
-is_deeply json_of('app show --json', 'app', 'show', $app), { application =>
-    { appId => $app, map { $_ => JSON::PP::false } qw(apns fcm hms) } },
-    'credentials are forgotten';
+my $emptied = json_of('app show --json', 'app', 'show', $app);
+is_deeply { map { $_ => $emptied->{$_} } grep { !/^(?:health|queue)$/ }
+    keys %$emptied }, { application => { appId => $app,
+    map { $_ => JSON::PP::false } qw(apns fcm hms) }, holds => [],
+    quarantined => 0 }, 'credentials are forgotten';
 is json_of('send without credentials', 'send', '--app', $app, '--user',
     "user-$app", '--title', 't')->{leftOut}, 3, 'and all devices left out';
 like good('and in words', 'send', '--app', $app, '--user', "user-$app",

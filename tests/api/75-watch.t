@@ -199,4 +199,53 @@ for (split /\n/, $r->{body}) {
 is_deeply \@bad, [], 'each line has the form of Prometheus';
 is $o->post('/metrics', {})->{status}, 405, 'to be read only';
 
+# --- what the command says -------------------------------------------------
+
+# The command asks the providers unless it is told not to.
+my $reached = scalar(my @reached = $o->ledger);
+sub checked {
+	my ($status, $said) = $o->outpost('--json', 'app', 'check', @_);
+	return ($status, Outpost::json()->decode($said));
+}
+
+my ($code, $found) = checked('wrong-live');
+is $code, 1, 'the command: a wrong key';
+is $found->{apns}{state}, 'ok', 'that can sign';
+is_deeply $found->{live}{apns}, { result => 'refused',
+    reason => 'InvalidProviderToken' }, 'is found out at APNs';
+is $found->{live}{fcm}{result}, 'ok', 'what is right is so';
+($code, $found) = checked('--offline', 'wrong-live');
+is $code, 0, 'offline: no status';
+ok !exists $found->{live}, 'offline: no provider is asked';
+(undef, my $said) = $o->outpost('app', 'check', 'wrong-live');
+like $said, qr/^apns +refused +InvalidProviderToken +\S/m, 'in words';
+is scalar(@reached = $o->ledger), $reached, 'and nothing is delivered';
+
+# How an application fares.
+$o->send('wrong-live', 'nobody', mode => 'ASYNCHRONOUS');
+$o->device('wrong-live', 'eva', 'apns', Outpost->apns_token('tok-accept:5'));
+$o->send('wrong-live', 'eva', mode => 'ASYNCHRONOUS');
+$o->sql("UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3)"
+    . " WHERE user_id = 'eve'");
+my $health;
+ok $o->wait_for(60, sub {
+	(undef, my $text) = $o->outpost('--json', 'app', 'show', 'wrong-live');
+	$health = Outpost::json()->decode($text);
+	return grep { $_->{provider} eq 'apns' && $_->{reason} }
+	    @{ $health->{health} };
+}), 'app show: what the provider last said';
+my ($apns_health) = grep { $_->{provider} eq 'apns' }
+    @{ $health->{health} };
+is $apns_health->{reason}, 'InvalidProviderToken', 'in its words';
+like $apns_health->{remedy}, qr/outpost app/, 'and what to do';
+is $health->{queue}[0]{rows}, 1, 'what waits';
+is $health->{quarantined}, 0, 'none in quarantine';
+(undef, $said) = $o->outpost('app', 'show', 'wrong-app');
+like $said, qr/^1 devices in quarantine$/m, 'of another one is';
+$o->outpost('hold', 'wrong-live', '--reason', 'until the key is right');
+(undef, $said) = $o->outpost('app', 'show', 'wrong-live');
+like $said, qr/^held by an operator \(all\).*until the key is right$/m,
+    'holds';
+like $said, qr/^apns +message +1 /m, 'and the queue, in words';
+
 done_testing;

@@ -265,10 +265,10 @@ const char sql_clock[] = "SELECT " MS(NOW);
 /* A campaign's run may look complete while its rows are still being queued;
  * its body must stay. */
 #define BODY_OLD                                                               \
-	"NOT EXISTS (SELECT 1 FROM push_send s WHERE s.id = b.send_id AND ("   \
-	SEND_WAITS("s") " OR s.created >= " AGO_MS("?") " OR EXISTS (SELECT 1" \
-	" FROM push_campaign c WHERE c.send_id = s.id"                         \
-	" AND c.state = 'queueing')))"
+	"EXISTS (SELECT 1 FROM push_send s WHERE s.id = b.send_id AND"         \
+	SEND_OVER("s") " AND " BEFORE_AGE("s.created") " AND NOT EXISTS"       \
+	" (SELECT 1 FROM push_campaign c WHERE c.send_id = s.id"               \
+	" AND c.state = 'queueing'))"
 #define SEND_OLD BEFORE_AGE("created") " AND" SEND_OVER("push_send")
 #define ACTIVATION_OLD                                                         \
 	"a.activation_status <> 'BLOCKED' AND "                                \
@@ -1003,7 +1003,7 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT b.id, b.body FROM JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT UNSIGNED PATH '$')) j"
 	    " STRAIGHT_JOIN push_outbox_body b ON b.id = j.id"),
-	/* The bodies of finished sends, and of none. */
+	/* The bodies of finished sends. */
 	STATEMENT(SQL_OUTBOX_BODY_OLD,
 	    .params = "age_ms,body_id", .columns = 4,
 	    .index = "b.PRIMARY,s.PRIMARY,c.push_campaign_state",

@@ -93,16 +93,21 @@ like $said, qr/held .*works on the line/, 'the queue says why, too';
 ($status, $said) = $o->outpost('queue', '--list');
 like $said, qr/held .*works on the line/, 'and so does its list';
 
-# removed while it waits
+# removed, or out of time, while it waits
 $o->device($app, 'left', 'fcm', 'fcm-left');
 send_to('left');
+$o->device($app, 'late', 'fcm', 'fcm-late');
+send_to('late');
 # retry finds what is in the database, not what sendd has yet to put off
 ok $o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'
-    . ' WHERE due > UTC_TIMESTAMP(3)'))[0][0] == 2 }), 'both are put off';
+    . ' WHERE due > UTC_TIMESTAMP(3)'))[0][0] == 3 }), 'all are put off';
 $o->sql("DELETE FROM push_device_registration WHERE user_id = 'left'");
+$o->sql("UPDATE push_outbox SET body = REGEXP_REPLACE(body,"
+    . " '\"expires\":[0-9]+', '\"expires\":1') WHERE user_id = 'late'");
 $o->outpost('release', $app);
 $o->outpost('retry');
 why('left', 'removed', qr/removed/, qr/register/);
+why('late', 'expired', qr/validity/, qr/^$/);
 
 # --- the same in the answers to a send --------------------------------------
 

@@ -175,6 +175,7 @@ doctor_check_files(struct doctor *d)
 		look_at_socket(d, sockets[i], &closed);
 	doctor_find(d, FINDING_OK, NULL, "%zu secret files and %zu sockets "
 	    "are open to their group at most", before, closed - before);
-	for (size_t i = 0; i < nitems(web_users); i++)
+	/* a responder may live in a user namespace, which shows it no owners */
+	for (size_t i = 0; !d->is_call && i < nitems(web_users); i++)
 		tell_of(d, web_users[i], &secrets);
 }

@@ -42,6 +42,7 @@ log_open(const char *name, int to_syslog, enum log_level level)
 static bool
 leads_to_journal(void)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 	const char *stream = getenv("JOURNAL_STREAM");
 	char own[48];
 	struct stat st;

@@ -64,7 +64,8 @@ my @things = (
 	'/admin/app/list')->{applicationList} ],
     [ 'an application', command('app', 'show', $app), call('POST',
 	'/admin/app/detail', { appId => $app, map { ("include$_" =>
-	JSON::PP::true) } qw(Apns Fcm Hms) }) ],
+	JSON::PP::true) } qw(Apns Fcm Hms) }),
+	'.health .holds .quarantined' ],
     [ 'an activation', command('activation', 'show', $activation),
 	call('GET', "/admin/activation/detail?activationId=$activation") ],
     [ 'devices', command('device', 'list', '--user', 'ann'), call('GET',

@@ -2,6 +2,7 @@
 #include "lib/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -88,11 +89,11 @@ line_of(enum log_time when, bool journal)
 {
 	static char line[256];
 	char name[48] = "1:1";
-	int ends[2], kept = dup(STDERR_FILENO);
+	int ends[2], kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	struct stat st;
 	ssize_t n;
 
-	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(fstat(ends[1], &st), 0);
 	if (journal)
 		(void)snprintf(name, sizeof name, "%llu:%llu",
@@ -112,19 +113,28 @@ line_of(enum log_time when, bool journal)
 	return line;
 }
 
+/* A 9 of the form is any digit. */
+static void
+assert_form(const char *line, const char *form)
+{
+	assert_int_equal(strlen(line), strlen(form));
+	for (size_t i = 0; form[i] != '\0'; i++)
+		if (form[i] == '9')
+			assert_true(line[i] >= '0' && line[i] <= '9');
+		else
+			assert_true(line[i] == form[i]);
+}
+
 static void
 the_journal_adds_the_time(void **state)
 {
-	int day, ms, end = 0;
+	static const char with_time[] = "<6>9999-99-99T99:99:99.999Z a line\n";
 
 	(void)state;
 	assert_string_equal(line_of(LOG_TIME_NO, false), "<6>a line\n");
 	assert_string_equal(line_of(LOG_TIME_AUTO, true), "<6>a line\n");
-	assert_int_equal(sscanf(line_of(LOG_TIME_AUTO, false),
-	    "<6>20%*2d-%*2d-%2dT%*2d:%*2d:%*2d.%3dZ a line%n", &day, &ms,
-	    &end), 2);
-	assert_int_equal(end, strlen("<6>2026-01-31T12:00:00.123Z a line"));
-	assert_int_equal(strlen(line_of(LOG_TIME_YES, true)), end + 1);
+	assert_form(line_of(LOG_TIME_AUTO, false), with_time);
+	assert_form(line_of(LOG_TIME_YES, true), with_time);
 	log_set_time(LOG_TIME_NO);
 }
 

@@ -7,6 +7,10 @@ use Fault;
 use File::Temp qw(tempdir);
 use Test::More;
 
+# Libraries are loaded before those of sanitizers.
+$ENV{ASAN_OPTIONS} = join ':', 'verify_asan_link_order=0',
+    $ENV{ASAN_OPTIONS} // ();
+
 # MariaDB listens on TCP too, with a certificate that soon expires.
 my $dir = tempdir('outpost-doctor-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my %db = (port => Outpost::free_port(), map { $_ => "$dir/db.$_" } qw(key pem));

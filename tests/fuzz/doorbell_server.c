@@ -161,12 +161,10 @@ packet(int n, const char *text)
 	} else if (b.verb == DOORBELL_WAIT) {
 		model_look(&b);
 		model_wait(n, &b);
-	} else if (b.verb == DOORBELL_SOON) {
-		MUST(w.s.scan.rang[b.shard]);
 	} else if (b.verb == DOORBELL_LEAVE) {
 		model_leave(n, b.send);
-	} else if (b.verb == DOORBELL_RING) {
-		MUST(w.s.scan.look[b.shard]);
+	} else if (b.verb == DOORBELL_SOON || b.verb == DOORBELL_RING) {
+		MUST(w.s.scan.rang[b.shard]);
 	}
 }
 

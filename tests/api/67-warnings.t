@@ -243,8 +243,8 @@ my ($status, $text) = $o->outpost('--json', 'send', '--app', $app, '--user',
     'all', '--title', 'x' x 2100);
 is $status, 0, 'outpost send' or diag $text;
 my $sent = Outpost::json()->decode($text);
-is join('/', @{ $sent->{$_} }{qw(sent failed)}), $_ eq 'hms' ? '0/1' : '1/0',
-    "outpost send: $_" for @names;
+is join('/', @{ $sent->{result}{$_} }{qw(sent failed)}),
+    $_ eq 'hms' ? '0/1' : '1/0', "outpost send: $_" for @names;
 ($status, $text) = $o->outpost('send', '--app', $app, '--user', 'all',
     '--title', 'x' x 5000);
 isnt $status, 0, 'outpost send: nothing goes';

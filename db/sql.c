@@ -19,6 +19,8 @@ const char sql_session[] =
     /* a program that hangs in a transaction must not block the others for
      * as long as a lease */
     " idle_transaction_timeout = 5,"
+    /* what JSON_ARRAYAGG makes is cut off there, without an error */
+    " group_concat_max_len = 1048576,"
     /* the number of seconds follows, see db.c */
     " innodb_lock_wait_timeout = ";
 /* a separate statement: the variable has another name in MariaDB 11 */

@@ -17,7 +17,8 @@ devices = 500d
 integrations = 600d
 audit = 700d
 END
-my $o = Outpost->up(conf => "${kept}[message]\nstorage = yes\n");
+my $o = Outpost->up(conf => "${kept}[message]\nstorage = yes\n",
+    db => '--group-concat-max-len=1024');
 my $file = "$o->{run}/audit.jsonl";
 
 # --- the rules --------------------------------------------------------------
@@ -266,6 +267,12 @@ sub many {
 	    . $ago->(9) . " + INTERVAL seq DIV 2500 SECOND, 10000 + seq, 1, '',"
 	    . ' 1, 1, 0, 0, 1 FROM seq_1_to_20000');
 }
+sub many_read {
+	$o->sql('INSERT INTO push_inbox (inbox_id, user_id, message_type,'
+	    . ' subject, summary, body, is_read, timestamp_created) SELECT'
+	    . " CONCAT('m', seq), '', '', '', '', '', 1, " . $ago->(101)
+	    . ' FROM seq_1_to_2500');
+}
 many();
 many_users();
 like maintain('no time at all', '--for', '0s'),
@@ -300,6 +307,7 @@ many();
 @pids = (begin(), begin());
 waitpid $_, 0 for @pids;
 $o->sql("UPDATE push_maintenance SET until = '2000-01-01'");
+many_read();
 maintain('the rest');
 is_deeply [ $o->sql('SELECT COUNT(*) FROM push_campaign_user WHERE'
     . ' campaign_id = 81 UNION ALL SELECT COUNT(*) FROM push_history WHERE'

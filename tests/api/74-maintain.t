@@ -71,11 +71,11 @@ sub fill_first {
 	    . " (2, $app, '', " . $ago->(31) . ', 0, 0),'
 	    . " (900, $app, '', " . $ago->(31) . ', 2, 1),'
 	    . " (901, $app, '', " . $ago->(29) . ', 1, 1)');
-	$o->sql('INSERT INTO push_outbox_body VALUES (1, 1, ""), (2, 77, ""),'
+	$o->sql('INSERT INTO push_outbox_body VALUES (1, 901, ""), (2, 77, ""),'
 	    . ' (900, 900, ""), (901, 901, "")');
 	# of a campaign that is being queued
 	$o->sql("INSERT INTO push_send (id, app_id, mode, created, total, done)"
-	    . " VALUES (902, $app, '', " . $ago->(1) . ', 1, 1)');
+	    . " VALUES (902, $app, '', " . $ago->(31) . ', 1, 1)');
 	$o->sql('INSERT INTO push_outbox_body VALUES (902, 902, "")');
 	$o->sql('INSERT INTO push_message (id, device_registration_id,'
 	    . ' message_body, timestamp_created, status) VALUES'

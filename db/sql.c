@@ -296,6 +296,8 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	"DELETE i, l FROM " OLD_LISTED("BIGINT") "push_inbox i ON i.id = j.k"  \
 	" LEFT JOIN push_inbox_app l ON l.inbox_id = i.id WHERE " old
 #define INTEGRATION_SEEN "COALESCE(last_used, created)"
+/* last_used is written once an hour. */
+#define INTEGRATION_OLD BEFORE_AGE(INTEGRATION_SEEN) " - INTERVAL 1 HOUR"
 
 /*
  * The devices that a campaign reaches: those of its users, in its application,
@@ -1582,12 +1584,12 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_INTEGRATION_OLD,
 	    .params = "age_ms", .columns = 1,
 	    .text =
-	    COUNT_OLD("push_integration", BEFORE_AGE(INTEGRATION_SEEN))),
+	    COUNT_OLD("push_integration", INTEGRATION_OLD)),
 	STATEMENT(SQL_INTEGRATION_PURGE,
 	    .params = "from_ms,age_ms",
 	    .text =
 	    PURGE_OLD("push_integration", INTEGRATION_SEEN,
-		BEFORE_AGE(INTEGRATION_SEEN))),
+		INTEGRATION_OLD)),
 
 	/* --- the audit trail -------------------------------------- */
 	STATEMENT(SQL_AUDIT_ADD,

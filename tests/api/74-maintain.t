@@ -148,7 +148,9 @@ sub fill_second {
 	$o->sql('INSERT INTO push_integration (name, token, secret_hash, roles,'
 	    . ' created, last_used) VALUES' . join ',', map {
 		"('$_->[0]', '$_->[0]', '', '', " . $ago->(900) . ", $_->[1])" }
-		[ 1, $ago->(601) ], [ 2, 'NULL' ], [ 900, $ago->(599) ]);
+		[ 1, $ago->(601) ], [ 2, 'NULL' ],
+		# last_used is written once an hour
+		[ 900, $ago->(600) . ' - INTERVAL 1 MINUTE' ]);
 	$o->sql('INSERT INTO push_audit (id, at, action, object, detail)'
 	    . " VALUES (1, " . $ago->(701) . ", 'app.create', 'x\"y',"
 	    . " '{\"a\":1}'), (2, " . $ago->(701) . ", 'old', NULL, NULL),"

@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/json_text.h"
+#include "lib/replace.h"
 
 #include "db/audit.h"
 
@@ -110,15 +111,32 @@ maintain_trail_init(struct maintain_trail *t, const char *who)
 	    note_removal, t};
 }
 
+/* A kill or a full disk may have left a part of a line: the next one begins
+ * behind its end. */
+static const struct err *
+continue_file(FILE *f, const char *path)
+{
+	int fd = fileno(f);
+	off_t end = lseek(fd, 0, SEEK_END);
+	char last;
+
+	if (end == 0)
+		return replace_sync_directory(path);
+	if (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n')
+		(void)fputc('\n', f);
+	return NULL;
+}
+
 const struct err *
 maintain_trail_open(struct maintain_trail *t, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NOCTTY, 0600);
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+	    0600);
 
 	if (fd >= 0)
 		t->file = fdopen(fd, "ae");
-	return t->file != NULL ? NULL : err_errno("cannot open %s", path);
+	return t->file != NULL ? continue_file(t->file, path)
+			       : err_errno("cannot open %s", path);
 }
 
 void

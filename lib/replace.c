@@ -27,8 +27,8 @@ fill(int fd, const char *path, const struct stat *as, const void *data,
 	return NULL;
 }
 
-static const struct err *
-sync_directory(const char *path)
+const struct err *
+replace_sync_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[PATH_MAX];
@@ -70,7 +70,7 @@ replace_at(const char *path, const char *what, const struct stat *as,
 		(void)unlink(fresh);
 		return e;
 	}
-	return sync_directory(path);
+	return replace_sync_directory(path);
 }
 
 const struct err *

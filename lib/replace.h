@@ -15,4 +15,7 @@
 const struct err *replace_file(const char *path, const char *what,
     const struct stat *as, const void *data, size_t len);
 
+/* Make durable that the file at this absolute path is in its directory. */
+const struct err *replace_sync_directory(const char *path);
+
 #endif

@@ -257,6 +257,17 @@ is_deeply [ map { $_->[0] } $o->sql('SELECT object FROM push_audit WHERE'
     push_integration) ], 'and the trail says what was removed';
 is maintain('once more') =~ /^removed 0 rows/m, 1, 'finds nothing';
 
+# a run was killed while it wrote a line
+$o->sql("INSERT INTO push_audit (id, at, action) VALUES (3, " . $ago->(701)
+    . ", 'old')");
+open my $part, '>>', $file or die "$file: $!\n";
+print {$part} '{"id":3,"ti' or die "$file: $!\n";
+close $part or die "$file: $!\n";
+maintain('behind a part of a line');
+@lines = map { eval { Outpost::json()->decode($_)->{id} } // $_ } split /\n/,
+    $o->read_file($file);
+is_deeply [ @lines[-2, -1] ], [ '{"id":3,"ti', 3 ], 'the file goes on';
+
 # --- many rows, in portions; killed, and two at a time ----------------------
 
 sub many_users {

@@ -241,7 +241,7 @@ run_maintain(struct cli *c)
 
 	if (limit != NULL && !text_duration(limit, &ms))
 		return cli_misused(c, "--for takes a duration like 10m");
-	if (limit != NULL)
+	if (limit != NULL && ms < INT64_MAX - u.began_ms)
 		u.until_ms = u.began_ms + ms;
 	crypto_random(&u.owner, sizeof u.owner);
 	maintain_begin(&u.round, &c->settings, PURGE_MAINTAIN,

@@ -288,6 +288,8 @@ sub many_read {
 }
 many();
 many_users();
+like maintain('the longest time', '--for', '106751991167d', '--dry-run'),
+    qr/^would remove \d+ rows in [\d.]+ s$/m, 'which does not end at once';
 like maintain('no time at all', '--for', '0s'),
     qr/^removed 0 rows in .*; time is over, the next run continues$/m,
     'leaves the rest to the next';

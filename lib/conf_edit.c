@@ -61,11 +61,24 @@ struct place {
 	const char *end;     /* behind the last text of the section */
 };
 
+/* Comments behind an empty line may be about the next section. */
+static bool
+ends_section(const char *line, size_t n, bool *apart)
+{
+	bool is_comment = line[0] == '#' || line[0] == ';';
+
+	if (strspn(line, " \t\r\n") >= n)
+		*apart = true;
+	else if (!is_comment)
+		*apart = false;
+	return !*apart;
+}
+
 static struct place
 find_place(const char *text, const struct conf_change *c)
 {
 	struct place p = {NULL};
-	bool within = false;
+	bool within = false, apart = false;
 
 	for (size_t n; *text != '\0'; text += n) {
 		n = line_length(text);
@@ -73,7 +86,7 @@ find_place(const char *text, const struct conf_change *c)
 			within = begins_section(text, c->section);
 		if (!within)
 			continue;
-		if (strspn(text, " \t\r\n") < n)
+		if (ends_section(text, n, &apart))
 			p.end = text + n;
 		if (sets(text, c->key))
 			p.holds = text;

@@ -55,6 +55,11 @@ else_the_section_has_a_new_one(void **state)
 	    "[a]\ny = 1\nx = 2\n\n[b]\nx = 1\n");
 	check("[a]\ny = 1", "a", "x", "2", "[a]\ny = 1\nx = 2\n");
 	check("[a]\n", "a", "x", "2", "[a]\nx = 2\n");
+	/* before the comment of the next one */
+	check("[a]\ny = 1\n# of y\n\n# of b\n[b]\nx = 1\n", "a", "x", "2",
+	    "[a]\ny = 1\n# of y\nx = 2\n\n# of b\n[b]\nx = 1\n");
+	check("[a]\n\n# of y\ny = 1\n", "a", "x", "2",
+	    "[a]\n\n# of y\ny = 1\nx = 2\n");
 	check("[ab]\nx = 1\n", "a", "x", "2",
 	    "[ab]\nx = 1\n\n[a]\nx = 2\n");
 	check("# mine", "a", "x", "2", "# mine\n\n[a]\nx = 2\n");

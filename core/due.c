@@ -156,11 +156,29 @@ expand_each(struct db *db, struct expansion *x, struct due_job *job)
 	return NULL;
 }
 
+/* A history that cannot be written must not hold up the rows: as in
+ * db/outbox_settle.c. */
+static const struct err *
+expand_all(struct db *db, struct expansion *x, struct due_job *job)
+{
+	const struct err *e = expand_some(db, x, job->keys, job->n);
+	struct err first;
+
+	if (e == NULL || !job->history || e->code == ERR_CONFLICT ||
+	    e->code == ERR_DOUBT || !db_was_refused(db))
+		return e;
+	first = *e;
+	job->history = false;
+	if ((e = expand_some(db, x, job->keys, job->n)) == NULL)
+		log_warn("history error=\"%s\"", QUOTED(first.text));
+	return e;
+}
+
 const struct err *
 due_expand(struct db *db, struct due_job *job)
 {
 	struct expansion x = {.job = job, .memory = arena_new()};
-	const struct err *e = expand_some(db, &x, job->keys, job->n);
+	const struct err *e = expand_all(db, &x, job);
 
 	job->n_bad = 0;
 	if (is_of_a_row(e))

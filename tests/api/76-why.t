@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Outpost;
 use Test::More;
+use Time::Piece;
 
 my $o = Outpost->up(conf => "[sendd]\nretry_min = 1h\nretry_max = 2h\n");
 my $app = $o->app('why-app');
@@ -184,6 +185,14 @@ ok $o->wait_for(60, sub { $o->get("/push/message/$id/status")
 is_deeply records('untold'), [], 'of which the history does not know';
 like $o->read_file("$o->{run}/logs/sendd.log"),
     qr/<4>history error="[^"]*INSERT command denied/, 'which the log tells';
+# one that waited for its time, and has nobody by then, is over too
+$r = send_to('nobody', message => { sendAt => gmtime(time + 3600)
+    ->strftime('%Y-%m-%dT%H:%M:%SZ') });
+is $r->{status}, 200, 'one for later';
+$o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3) + INTERVAL 1 SECOND'
+    . " WHERE user_id = 'nobody'");
+ok $o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'
+    . " WHERE user_id = 'nobody'"))[0][0] == 0 }), 'does not stay';
 $o->sql("GRANT INSERT ON push_history TO $whose");
 
 # --- pages, times, and the end ----------------------------------------------

@@ -371,5 +371,11 @@ setup_reach(struct setup *s)
 const struct err *
 setup_ask(struct setup *s)
 {
-	return setup_answer(s, wishes, nitems(wishes));
+	const struct err *e = setup_answer(s, wishes, nitems(wishes));
+
+	if (e == NULL && s->integration == NULL &&
+	    (cli_flag(s->c, "role") || cli_flag(s->c, "secret-file")))
+		e = cli_misused(s->c, "--role and --secret-file are for an "
+		    "--integration");
+	return e;
 }

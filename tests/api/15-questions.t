@@ -143,7 +143,9 @@ $before = conf($plain);
 for my $t ([ qr/--secret-file must say/, '--integration', 'first' ],
     [ qr/give --socket or --host/, '--socket', $socket, '--host', 'here' ],
     [ qr/--socket takes an absolute path/, '--socket', 'here' ],
-    [ qr/--host takes HOST/, '--host', $socket ]) {
+    [ qr/--host takes HOST/, '--host', $socket ],
+    [ qr/are for an --integration/, '--role', 'send' ],
+    [ qr/are for an --integration/, '--secret-file', "$dir/none" ]) {
 	my ($like, @flags) = @$t;
 	($status, $said) = outpost($plain, 'setup', @admin, @flags);
 	is $status, 2, "@flags: wrong usage";

@@ -107,9 +107,6 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define HISTORY_COLUMNS                                                        \
 	" h.id, h.send_id, h.user_id, COALESCE(a.app_id, '?'), h.device_id,"   \
 	" h.platform, h.outcome, h.tries, h.reason, " MS("h.finished")
-/* The number of a platform by its name. */
-#define WHEN_NUMBER(number, id, name, old)                                     \
-	" WHEN '" #name "' THEN " #number " WHEN '" old "' THEN " #number
 
 #define REGISTRATIONS_OF_LIST                                                  \
 	" JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"                     \
@@ -1237,7 +1234,7 @@ const struct statement sql[SQL__COUNT] = {
 	    "INSERT INTO push_history (finished, id, device_id, user_id,"
 	    " send_id, app_id, platform, outcome, tries, reason)"
 	    " SELECT " NOW ", ?, COALESCE(d.id, 0), ?, ?, ?,"
-	    " CASE d.platform" PLATFORMS(WHEN_NUMBER) " ELSE ? END,"
+	    " COALESCE(" RUN_PLATFORM ", ?),"
 	    " IF(d.id IS NOT NULL, ?, ?), 0, d.gone_reason"
 	    " FROM (SELECT 1 AS n) one LEFT JOIN push_device_registration d"
 	    " ON d.user_id = ? AND d.app_id = ? AND d.gone_at IS NOT NULL"

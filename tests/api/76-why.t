@@ -74,8 +74,12 @@ $o->device($app, 'gone', 'ios', Outpost->apns_token('tok-Unregistered@'
     . 1000 * (time + 600)));
 send_to('gone');
 why('gone', 'failed', qr/^Unregistered$/, qr/register/);
+# as an earlier server may have written it
+$o->sql("UPDATE push_device_registration SET platform = 'IOS' WHERE user_id ="
+    . " 'gone'");
 send_to('gone');
-why('gone', 'quarantine', qr/^Unregistered$/, qr/register/);
+is why('gone', 'quarantine', qr/^Unregistered$/, qr/register/)->{platform},
+    'apns', 'gone: and the platform';
 
 $o->device($app, 'long', 'fcm', 'fcm-long');
 my $r = send_to('long', body => { title => 't', body => 'x' x 5000 });

@@ -130,7 +130,7 @@ struct registering {
 static void
 register_all(struct combine_job *first, void *leader)
 {
-	const struct registration *list[MEMBERS_MAX];
+	const struct registration *list[MEMBERS_MAX] = {NULL};
 	bool done[MEMBERS_MAX] = {true}, apart = false;
 	const struct err *e;
 	size_t n = 0;

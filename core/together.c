@@ -156,7 +156,7 @@ together_register(struct together *t, struct db *db,
 {
 	struct registering w = {.r = r};
 
-	if (t == NULL)
+	if (t == NULL || registration_goes_alone(r))
 		return device_register(db, r);
 	combine_do(t->registrations, &w.job, register_all, db);
 	if (w.result.apart)

@@ -33,7 +33,7 @@ const struct err *together_find(struct together *t, struct db *db,
 const struct err *together_application(struct together *t, struct db *db,
     struct arena *a, const char *app_id, struct application *app);
 
-/* device_register. t NULL: alone. */
+/* device_register. t NULL: alone, and so is whoever must go alone. */
 const struct err *together_register(struct together *t, struct db *db,
     const struct registration *r);
 

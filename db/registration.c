@@ -386,6 +386,12 @@ register_joint(struct db *db, void *arg)
 	return e != NULL ? e : post_rows(db, &j->rows);
 }
 
+bool
+registration_goes_alone(const struct registration *r)
+{
+	return r->own && r->local != NULL;
+}
+
 const struct err *
 device_register_joint(struct db *db, const struct registration *const *list,
     size_t n, bool *done, bool *apart)
@@ -397,7 +403,7 @@ device_register_joint(struct db *db, const struct registration *const *list,
 	rows_init(&j.rows);
 	for (size_t i = 0; i < n; i++) {
 		j.list[i].r = list[i];
-		j.list[i].apart = (list[i]->own && list[i]->local != NULL) ||
+		j.list[i].apart = registration_goes_alone(list[i]) ||
 		    meets_another(&j, i);
 	}
 	e = db_transact_shared(db, register_joint, &j, apart);

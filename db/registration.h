@@ -39,10 +39,14 @@ const struct err *device_register(struct db *db, const struct registration *r);
 const struct err *device_register_all(struct db *db,
     const struct registration *list, size_t n);
 
+/* Only device_register can do it: its activation, too, must be of its caller's
+ * applications. */
+bool registration_goes_alone(const struct registration *r);
+
 /*
  * Register devices of several callers in one transaction, once. done[i]: it is
- * registered. Others are left to device_register: those that meet another one
- * of the list at a row, and those that find more than their own row, may have
+ * registered. Others are left to device_register: those that go alone, meet
+ * another one of the list at a row, find more than their own row, or may have
  * to be refused. *apart as for db_transact_shared.
  */
 const struct err *device_register_joint(struct db *db,

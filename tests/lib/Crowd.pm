@@ -16,6 +16,8 @@ use Time::HiRes qw(time);
 # HTTP/1.0, so that an answer ends with its connection and has no chunks.
 sub new {
 	my ($class, $o, $n, $path, $object) = @_;
+	my %more = %{ $o->{headers} // {} };
+	my $headers = join '', map { "$_: $more{$_}\r\n" } sort keys %more;
 	my @sockets;
 	for my $i (1 .. $n) {
 		my $body = Outpost::json()->encode({ requestObject =>
@@ -23,7 +25,7 @@ sub new {
 		my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
 		    PeerPort => $o->{port}) or die "connect: $!\n";
 		print $s "POST $o->{prefix}$path HTTP/1.0\r\nHost: a\r\n"
-		    . "Content-Type: application/json\r\n"
+		    . "Content-Type: application/json\r\n$headers"
 		    . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
 		$s->flush;
 		push @sockets, $s;

@@ -172,7 +172,8 @@ next_for(struct crew *p, struct worker *w, size_t kind)
 	return (struct in_hand *)(void *)c;
 }
 
-/* A call whose caller has gone while it was queued is not begun. */
+/* A call whose caller has gone while it was queued is not begun; one that has
+ * waited already has sent, and is logged and counted as any other. */
 static enum serve_state
 serve_if_wanted(struct worker *w, struct in_hand *h)
 {
@@ -180,6 +181,8 @@ serve_if_wanted(struct worker *w, struct in_hand *h)
 		return serve_work(h->call, w);
 	log_info("gone id=%s why=\"its caller left while it was queued\"",
 	    h->call->id);
+	if (h->call->wait != NULL)
+		serve_turn_away(h->call, w, "its caller left");
 	return SERVE_ANSWERED;
 }
 

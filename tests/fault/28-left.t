@@ -1,0 +1,54 @@
+#!/usr/bin/perl
+# Callers leave when their sends have waited and failed, and are queued for a
+# worker that reads why: each is logged as a call all the same, for it has sent.
+use strict;
+use warnings;
+use FastCgi qw(begin params record);
+use Fault;
+use IO::Socket::UNIX;
+use Test::More;
+
+my $n = 4;
+my $o = Fault->up(conf => "[api]\nworkers = 1\nqueue_timeout = 1m\n"
+    . "sync_timeout = 1m\n");
+$o->credentials('mobile-app');
+$o->device('mobile-app', 'lost', 'ios', Outpost->apns_token(
+    "tok-Unregistered\@" . 1000 * (time + 600)));
+$o->kill_off('sendd');
+
+sub call {
+	my ($method, $path, $body) = @_;
+	my $s = IO::Socket::UNIX->new(Peer => "$o->{run}/fcgi-push.sock")
+	    or die "connect: $!\n";
+	$s->syswrite(begin() . record($FastCgi::PARAMS, params(
+	    CONTENT_LENGTH => length $body, REQUEST_METHOD => $method,
+	    REQUEST_URI => "$o->{prefix}$path", REMOTE_ADDR => '127.0.0.1'))
+	    . record($FastCgi::PARAMS, '')
+	    . (length $body ? record($FastCgi::STDIN, $body) : '')
+	    . record($FastCgi::STDIN, ''));
+	return $s;
+}
+
+my $body = Outpost::json()->encode({ requestObject => {
+    appId => 'mobile-app', mode => 'SYNCHRONOUS', message => {
+	userId => 'lost', body => { title => 'x' } } } });
+my @callers = map { call('POST', '/push/message/send', $body) } 1 .. $n;
+ok $o->wait_for(60, sub { $o->waiting == $n }), 'they wait';
+
+my $locks = $o->keep_locked('LOCK TABLES push_campaign WRITE');
+my $other = call('GET', '/push/campaign/list', '');
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+    . ' information_schema.processlist WHERE state LIKE'
+    . " 'Waiting for table%'") }), 'the worker serves another call';
+$o->again;
+ok $o->wait_for(60, sub { $o->waiting == 0 }), 'they have failed meanwhile';
+@callers = ();
+$o->let_go($locks);
+sub lines {
+	return scalar grep { m{call id=\S+ POST /push/message/send 200} }
+	    map { split /\n/, $o->read_file($_) } glob "$o->{run}/logs/*";
+}
+ok $o->wait_for(20, sub { lines() == $n }), 'each is logged as a call'
+    or diag lines();
+$o->down;
+done_testing;

@@ -169,6 +169,9 @@ reply_text(struct call *c, struct json *object, const struct page_in *part,
 void
 reply_more(struct call *c)
 {
+	if (c->reply->more)
+		return;
+	c->reply->more = true;
 	reply_header(c, "X-More-Entries", "true");
 }
 

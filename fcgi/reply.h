@@ -35,6 +35,7 @@ struct reply {
 	/* what the body was written into, even if it ended as an error */
 	const struct buf *built;
 	bool headless; /* an answer to HEAD: everything but the body */
+	bool more;     /* it has the header of reply_more */
 };
 
 /* 200 {"status":"OK"} */
@@ -47,8 +48,8 @@ const struct err *reply_object(struct call *c, struct json *object);
 const struct err *reply_page(struct call *c, struct json *object,
     int64_t page, int64_t size);
 
-/* Set the header that marks the answer's list as cut, for a list without pages.
- */
+/* Set the header that marks the answer's list as cut, for a list without pages;
+ * once, however often it is called. */
 void reply_more(struct call *c);
 
 /* The text of such an answer, in the call's memory; part NULL: without "page"

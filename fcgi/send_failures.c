@@ -24,31 +24,39 @@ add_failure(struct json *list, const struct history *h)
 	json_set_text(j, "remedy", reason_remedy(h->reason));
 }
 
-static void
+/* false: there is no room for all. */
+static bool
 add_found(struct json *list, const struct outbox_message *m,
     const struct outbox_target *targets, size_t n)
 {
-	for (size_t i = 0; i < n && json_len(list) < SEND_FAILURES_MAX; i++)
-		if (targets[i].refused != NULL)
-			add_failure(list, &(struct history){
-			    .device = targets[i].device,
-			    .user_id = m->user_id,
-			    .platform = targets[i].platform,
-			    .outcome = HISTORY_REFUSED,
-			    .reason = targets[i].refused});
+	for (size_t i = 0; i < n; i++) {
+		if (targets[i].refused == NULL)
+			continue;
+		if (json_len(list) == SEND_FAILURES_MAX)
+			return false;
+		add_failure(list, &(struct history){
+		    .device = targets[i].device, .user_id = m->user_id,
+		    .platform = targets[i].platform,
+		    .outcome = HISTORY_REFUSED,
+		    .reason = targets[i].refused});
+	}
+	return true;
 }
 
 struct json *
 send_failures_found(struct call *c, const struct send_plan *plan)
 {
 	struct json *list = json_new_array(c->mem);
+	bool fits = true;
 
-	for (size_t i = 0; i < plan->queue.n_messages; i++) {
+	for (size_t i = 0; fits && i < plan->queue.n_messages; i++) {
 		const struct outbox_message *m = &plan->queue.messages[i];
 
-		add_found(list, m, m->targets, m->n_targets);
-		add_found(list, m, m->left_out, m->n_left_out);
+		fits = add_found(list, m, m->targets, m->n_targets) &&
+		    add_found(list, m, m->left_out, m->n_left_out);
 	}
+	if (!fits)
+		reply_more(c);
 	return json_len(list) > 0 ? list : NULL;
 }
 

@@ -141,6 +141,22 @@ ok !exists $r->{json}{responseObject}{failures}, 'no failure, no member';
 failure(send_to('bare', app => $bare, mode => $_), 'bare', 'fcm', 'refused',
     'no credentials') for 'SYNCHRONOUS', 'ASYNCHRONOUS';
 
+# more than an answer has room for, and just as many
+$o->sql('INSERT INTO push_device_registration (activation_id, user_id, app_id,'
+    . ' platform, push_token, is_active, timestamp_last_registered)'
+    . " SELECT CONCAT('many-', seq), 'many', id, 'fcm', CONCAT('fcm-many-',"
+    . ' seq), 1, UTC_TIMESTAMP(3) FROM push_app_credentials, seq_1_to_1001'
+    . " WHERE app_id = '$bare'");
+for my $cut ('true', undef) {
+	$r = send_to('many', app => $bare);
+	is scalar @{ $r->{json}{responseObject}{failures} }, 1000,
+	    'an answer has a thousand failures';
+	is $r->{headers}{'x-more-entries'}, $cut,
+	    $cut ? 'and says that there are more' : 'which are all';
+	$o->sql('DELETE FROM push_device_registration'
+	    . " WHERE activation_id = 'many-1'");
+}
+
 $o->device($app, 'lost', 'ios', $lost->(2));
 ($status, $said) = $o->outpost('send', '--app', $app, '--user', 'lost',
     '--title', 't');

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/clock.h"
-
 #include "push/provider.h"
 #include "push/remedy.h"
 
@@ -25,7 +23,7 @@ struct app_health {
 	struct outbox_depth *depths;
 	size_t n_statuses, n_holds, n_depths;
 	uint64_t quarantined;
-	int64_t lease_ms, now_ms;
+	struct queued_why why;
 	double guard_share;
 };
 
@@ -47,19 +45,20 @@ app_health_read(struct cli *c, const struct application *app,
 	const struct err *e;
 
 	*h = (struct app_health){.app = app,
-	    .lease_ms = c->settings.sendd.lease_ms,
 	    .guard_share = c->settings.quarantine.guard_share};
 	if ((e = credential_status_list(c->db, c->mem, &h->statuses,
 		 &h->n_statuses)) != NULL ||
 	    (e = hold_list(c->db, c->mem, &h->holds, &h->n_holds)) != NULL ||
 	    (e = outbox_depth(c->db, c->mem, &h->depths, &h->n_depths)) !=
 		NULL ||
-	    (e = device_quarantined(c->db, app->id, &h->quarantined)) != NULL)
+	    (e = device_quarantined(c->db, app->id, &h->quarantined)) !=
+		NULL ||
+	    (e = queued_why_read(c->db, c->mem, c->settings.sendd.lease_ms,
+		 &h->why)) != NULL)
 		return e;
 	KEEP_OF_APP(h->statuses, h->n_statuses, app->app_id);
 	KEEP_OF_APP(h->holds, h->n_holds, app->app_id);
 	KEEP_OF_APP(h->depths, h->n_depths, app->app_id);
-	h->now_ms = clock_now_ms();
 	*out = h;
 	return NULL;
 }
@@ -75,7 +74,7 @@ is_guarded(const struct app_health *h, const struct credential_status *s)
 static bool
 is_idle(const struct app_health *h, const struct credential_status *s)
 {
-	return h->now_ms - s->seen_ms > h->lease_ms;
+	return h->why.now_ms - s->seen_ms > h->why.lease_ms;
 }
 
 static const char *
@@ -115,20 +114,23 @@ static void
 print_waiting(struct cli *c, const struct app_health *h)
 {
 	static const struct table_column columns[] = {{"WAITS FOR"}, {"LANE"},
-	    {"ROWS", true}, {"RETRIED", true}, {"NEXT TRY"}, {"REASON"},
-	    {NULL}};
+	    {"ROWS", true}, {"RETRIED", true}, {"STATE"}, {"NEXT TRY"},
+	    {"REASON"}, {NULL}};
 	struct table *t = table_new(c->mem, columns);
 
 	for (size_t i = 0; i < h->n_depths; i++) {
 		const struct outbox_depth *d = &h->depths[i];
+		const char *reason, *state = queued_depth_state(&h->why, d,
+		    &reason);
 
 		table_put(t, provider_name_of(d->platform));
 		table_put(t, d->lane == 0 ? "message" : "campaign");
 		table_put_count(t, d->rows);
 		table_put_count(t, d->retried);
-		table_put(t, d->next_due_ms > h->now_ms
+		table_put(t, state);
+		table_put(t, d->next_due_ms > h->why.now_ms
 			? cli_time(c, d->next_due_ms) : "due");
-		table_put(t, d->reason);
+		table_put(t, reason);
 	}
 	table_print(t, "nothing waits");
 }
@@ -172,5 +174,5 @@ app_health_json(const struct app_health *h, struct json *into)
 	json_set_int(into, "quarantined", (int64_t)h->quarantined);
 	list = json_set_array(into, "queue");
 	for (size_t i = 0; i < h->n_depths; i++)
-		view_depth(json_add_object(list), &h->depths[i], h->now_ms);
+		view_depth(json_add_object(list), &h->depths[i], &h->why);
 }

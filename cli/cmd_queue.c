@@ -114,22 +114,6 @@ age_s(const struct queue_view *l, int64_t since_ms)
 	return since_ms == 0 || age < 0 ? 0 : age / 1000;
 }
 
-/* What keeps these rows; *reason may be NULL. */
-static const char *
-depth_state(const struct queue_view *l, const struct outbox_depth *d,
-    const char **reason)
-{
-	const char *state;
-
-	queued_why(&l->why, d->app_id, d->platform, &state, reason);
-	if (state != NULL)
-		return state;
-	if (d->platform == OUTBOX_USER && d->next_due_ms > l->now_ms)
-		return "scheduled";
-	*reason = d->reason;
-	return d->retried > 0 ? "retrying" : "queued";
-}
-
 /* --- as text ---------------------------------------------------------- */
 
 static const struct table_column depth_columns[] = {{"APP"}, {"PROVIDER"},
@@ -175,7 +159,8 @@ print_depths(struct cli *c, const struct queue_view *l)
 
 	for (size_t i = 0; i < l->n_depths; i++) {
 		const struct outbox_depth *d = &l->depths[i];
-		const char *reason, *state = depth_state(l, d, &reason);
+		const char *reason, *state = queued_depth_state(&l->why, d,
+		    &reason);
 
 		put_depth(t, d->app_id, provider_name_of(d->platform),
 		    lane_name(d->lane), d, age_s(l, d->oldest_ms));
@@ -260,25 +245,10 @@ print_warnings(const struct queue_view *l)
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
-put_why(const struct queue_view *l, const struct outbox_depth *d,
-    struct json *j)
-{
-	const char *reason, *state = depth_state(l, d, &reason);
-
-	json_set_text(j, "state", state);
-	json_set_text(j, "reason", reason);
-	json_set_text(j, "remedy", reason_remedy(reason));
-}
-
-static void
 put_depths(struct json *into, const struct queue_view *l)
 {
-	for (size_t i = 0; i < l->n_depths; i++) {
-		struct json *j = json_add_object(into);
-
-		view_depth(j, &l->depths[i], l->now_ms);
-		put_why(l, &l->depths[i], j);
-	}
+	for (size_t i = 0; i < l->n_depths; i++)
+		view_depth(json_add_object(into), &l->depths[i], &l->why);
 }
 
 static void

@@ -82,6 +82,21 @@ queued_why(const struct queued_why *w, const char *app_id, unsigned platform,
 	}
 }
 
+const char *
+queued_depth_state(const struct queued_why *w, const struct outbox_depth *d,
+    const char **reason)
+{
+	const char *state;
+
+	queued_why(w, d->app_id, d->platform, &state, reason);
+	if (state != NULL)
+		return state;
+	if (d->platform == OUTBOX_USER && d->next_due_ms > w->now_ms)
+		return "scheduled";
+	*reason = d->reason;
+	return d->retried > 0 ? "retrying" : "queued";
+}
+
 static void
 explain(const struct queued_why *w, struct queued_message *m)
 {

@@ -39,4 +39,8 @@ const struct err *queued_why_read(struct db *db, struct arena *a,
 void queued_why(const struct queued_why *w, const char *app_id,
     unsigned platform, const char **state, const char **reason);
 
+/* The state of rows that are counted together; *reason may be NULL. */
+const char *queued_depth_state(const struct queued_why *w,
+    const struct outbox_depth *d, const char **reason);
+
 #endif

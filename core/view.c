@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 
 #include "push/provider.h"
+#include "push/remedy.h"
 
 #include "core/credentials.h"
 
@@ -109,17 +110,23 @@ seconds_since(int64_t then_ms, int64_t now_ms)
 }
 
 void
-view_depth(struct json *into, const struct outbox_depth *d, int64_t now_ms)
+view_depth(struct json *into, const struct outbox_depth *d,
+    const struct queued_why *why)
 {
+	const char *reason, *state = queued_depth_state(why, d, &reason);
+
 	json_set_text(into, "appId", d->app_id);
 	json_set_text(into, "provider", provider_name_of(d->platform));
 	json_set_int(into, "lane", d->lane);
 	json_set_int(into, "rows", (int64_t)d->rows);
 	json_set_int(into, "retried", (int64_t)d->retried);
 	json_set_int(into, "oldestSeconds",
-	    seconds_since(d->oldest_ms, now_ms));
+	    seconds_since(d->oldest_ms, why->now_ms));
 	view_instant(into, "oldest", d->oldest_ms);
 	view_instant(into, "nextDue", d->next_due_ms);
+	json_set_text(into, "state", state);
+	json_set_text(into, "reason", reason);
+	json_set_text(into, "remedy", reason_remedy(reason));
 }
 
 void

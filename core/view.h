@@ -18,6 +18,8 @@
 #include "db/integration.h"
 #include "db/outbox.h"
 
+#include "core/queued.h"
+
 /* A time in ISO 8601; 0 is none. */
 void view_instant(struct json *into, const char *name, int64_t ms);
 
@@ -39,7 +41,7 @@ void view_integration(struct arena *a, struct json *into,
 /* Of the queue: what waits, what an operator holds, how a credential fares as
  * a sendd sees it, and a sendd. */
 void view_depth(struct json *into, const struct outbox_depth *d,
-    int64_t now_ms);
+    const struct queued_why *why);
 void view_hold(struct json *into, const struct hold *h);
 void view_credential(struct json *into, const struct credential_status *h);
 void view_instance(struct arena *a, struct json *into,

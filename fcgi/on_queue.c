@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/mem.h"
 
 #include "db/application.h"
@@ -44,22 +43,24 @@ const struct err *
 on_queue(struct call *c)
 {
 	struct json *j = json_new_object(c->mem), *list;
-	int64_t now_ms = clock_now_ms();
 	uint64_t rows = 0;
 	struct outbox_depth *depths;
+	struct queued_why why;
 	struct instance *instances;
 	size_t n_depths, n_instances;
 	const struct err *e;
 
 	if ((e = outbox_depth(c->db, c->mem, &depths, &n_depths)) != NULL ||
 	    (e = instance_list(c->db, c->mem, &instances, &n_instances)) !=
-		NULL)
+		NULL ||
+	    (e = queued_why_read(c->db, c->mem, c->settings->sendd.lease_ms,
+		 &why)) != NULL)
 		return e;
 	list = json_set_array(j, "queue");
 	for (size_t i = 0; i < n_depths; i++) {
 		if (!caller_has_app(c, depths[i].app_id))
 			continue;
-		view_depth(json_add_object(list), &depths[i], now_ms);
+		view_depth(json_add_object(list), &depths[i], &why);
 		rows += depths[i].rows;
 	}
 	json_set_int(j, "rows", (int64_t)rows);

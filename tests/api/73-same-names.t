@@ -80,7 +80,7 @@ my @things = (
 	'/push/campaign/list?state=all'), 'state created counts',
 	'message' ],
     [ 'a send', $asked, $sent, 'leftOut expired', '.apns .fcm .hms' ],
-    [ 'what waits', $queue->{queue}, $told->{queue}, 'state reason remedy' ],
+    [ 'what waits', $queue->{queue}, $told->{queue} ],
     [ 'daemons', $queue->{instances}, $told->{instances} ],
     [ 'holds', $queue->{holds}, $health->{holds} ],
     [ 'credentials', $queue->{heldCredentials}, \@suspended ],

@@ -32,6 +32,8 @@ is $line->{rows}, 1, 'rows';
 is $line->{retried}, 1, 'tried before';
 cmp_ok $line->{oldestSeconds}, '<', 60, 'age';
 like $line->{$_}, qr/Z$/, $_ for qw(oldest nextDue);
+is_deeply [ @$line{qw(state reason remedy)} ], [ 'retrying', 'HTTP 503',
+    'nothing: it is tried again by itself' ], 'what keeps it, and the remedy';
 is scalar(@{ $q->{instances} }), 1, 'one sendd';
 my $i = $q->{instances}[0];
 ok $i->{alive}, 'alive';

@@ -63,14 +63,6 @@ app_health_read(struct cli *c, const struct application *app,
 	return NULL;
 }
 
-/* The guard keeps devices while more than this share is refused. */
-static bool
-is_guarded(const struct app_health *h, const struct credential_status *s)
-{
-	return s->suspects > 0 && (double)s->suspects >
-	    h->guard_share * (double)(s->accepted + s->suspects);
-}
-
 static bool
 is_idle(const struct app_health *h, const struct credential_status *s)
 {
@@ -103,7 +95,8 @@ print_statuses(struct cli *c, const struct app_health *h)
 		table_put(t, cli_time(c, s->until_ms));
 		table_put_count(t, s->accepted);
 		table_put_count(t, s->suspects);
-		table_put(t, is_guarded(h, s) ? "keeps devices" : NULL);
+		table_put(t, credential_status_is_guarded(s, h->guard_share)
+			? "keeps devices" : NULL);
 		table_put(t, reason_of(s));
 		table_put(t, reason_remedy(reason_of(s)));
 	}
@@ -158,7 +151,8 @@ put_status(const struct app_health *h, const struct credential_status *s,
 {
 	view_credential(j, s);
 	json_set_text(j, "remedy", reason_remedy(reason_of(s)));
-	json_set_bool(j, "guarded", is_guarded(h, s));
+	json_set_bool(j, "guarded",
+	    credential_status_is_guarded(s, h->guard_share));
 }
 
 void

@@ -12,16 +12,6 @@
 #include "db/credential_status.h"
 #include "db/hold.h"
 
-/* The guard keeps devices while more than this share is refused. */
-static bool
-is_guarded(const struct doctor *d, const struct credential_status *h)
-{
-	uint64_t all = h->accepted + h->suspects;
-
-	return h->suspects > 0 && (double)h->suspects >
-	    d->settings->quarantine.guard_share * (double)all;
-}
-
 static bool
 is_by_operator(const struct credential_status *h, const struct hold *holds,
     size_t n)
@@ -59,7 +49,8 @@ doctor_check_credentials(struct doctor *d)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (is_guarded(d, &list[i]))
+		if (credential_status_is_guarded(&list[i],
+			d->settings->quarantine.guard_share))
 			doctor_find(d, FINDING_WARNING, "Check bundle and "
 			    "environment of the application: its devices are "
 			    "kept meanwhile.", "the guard keeps the devices "

@@ -48,6 +48,15 @@ credential_status_is_held(const struct credential_status *h,
 	    h->seen_ms + lease_ms + STALE_MS >= now_ms;
 }
 
+bool
+credential_status_is_guarded(const struct credential_status *h, double share)
+{
+	uint64_t refused = h->suspects + h->gone;
+
+	return h->suspects > 0 && refused >= GUARD_MIN &&
+	    (double)refused > share * (double)(h->accepted + refused);
+}
+
 const struct err *
 credential_status_list(struct db *db, struct arena *a,
     struct credential_status **list, size_t *n)

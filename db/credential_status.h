@@ -31,6 +31,13 @@ const struct err *credential_status_put(struct db *db,
 bool credential_status_is_held(const struct credential_status *h,
     int64_t lease_ms, int64_t now_ms);
 
+#define GUARD_MIN 10 /* refused devices before the guard trips */
+
+/* Does the guard of sendd keep the credential's devices, for more than this
+ * share of many was refused? See sendd/guard.h. */
+bool credential_status_is_guarded(const struct credential_status *h,
+    double share);
+
 /* The rows that were seen within the last hour, in order of application,
  * platform, environment and instance; the arena owns the texts. A row is valid
  * until its incarnation writes another one: it counts as seen with each

@@ -14,7 +14,7 @@
 
 #include "push/provider.h"
 
-#define GUARD_MIN 10 /* refused devices before the guard trips */
+#include "db/credential_status.h" /* GUARD_MIN */
 
 struct guard_limits {
 	int64_t window_ms;

@@ -234,6 +234,25 @@ names('sendd', 'warning', qr/^sendd earlier is version 0\.0\.1, this program /,
 $o->sql("DELETE FROM push_instance WHERE name = 'earlier'");
 healthy('without it');
 
+# Of many devices that may be gone, the guard keeps those that are suspected;
+# what another sendd saw.
+sub another_saw {
+	my ($accepted, $suspects, $gone) = @_;
+	$o->sql('REPLACE INTO push_health (app_id, platform, environment,'
+	    . ' instance, state, since, seen, accepted, suspects, gone)'
+	    . " SELECT id, 1, 0, 'another', 'ok', UTC_TIMESTAMP(3),"
+	    . " UTC_TIMESTAMP(3), $accepted, $suspects, $gone"
+	    . " FROM push_app_credentials WHERE app_id = 'mobile-app'");
+}
+another_saw(3, 1, 0);
+healthy('when one of a few is refused');
+another_saw(30, 5, 5);
+names('credentials', 'warning',
+    qr/^the guard keeps the devices of application mobile-app: \w+ refuses/,
+    qr/^Check bundle and environment of the application/);
+$o->sql("DELETE FROM push_health WHERE instance = 'another'");
+healthy('without these');
+
 # A provider that does not answer leaves all in memory.
 kill STOP => $o->pid('provider');
 $o->seed('-a', 'mobile-app', '-n', 3 * $room);

@@ -192,6 +192,24 @@ look_at_body(struct web *w)
 	return whole;
 }
 
+/* Whoever calls by a method that a path does not take is told so, 405, without
+ * a login; push.fcgi, which has all other paths, would answer 404. */
+static bool
+look_at_program(struct web *w, const char *path)
+{
+	struct json *none;
+	const struct err *e = call(w, "GET", path, NULL, &none);
+
+	if (e != NULL)
+		report_silent(w, e);
+	else if (w->status != 405)
+		doctor_find(w->doctor, w->status >= 500 ? FINDING_ERROR
+							: FINDING_NOTE,
+		    remedy_of_status(w->status), "%s%s does not come to "
+		    "Outpost: it answers %d", w->url, path, w->status);
+	return e == NULL && w->status == 405;
+}
+
 static void
 look_through(struct web *w)
 {
@@ -200,7 +218,10 @@ look_through(struct web *w)
 	if (!look_at_status(w))
 		return;
 	passes = look_at_headers(w);
-	if (look_at_body(w) && passes)
+	passes &= look_at_body(w);
+	passes &= look_at_program(w, "/admin/app/create");
+	passes &= look_at_program(w, "/inbox/messages");
+	if (passes)
 		doctor_find(w->doctor, FINDING_OK, NULL, "%s answers, with "
 		    "Authorization and the body of DELETE", w->url);
 }

@@ -206,7 +206,17 @@ kill TERM => $o->pid('push');
 names('web', 'error', qr/^\Q$url\E answers GET with 503, not as Outpost does/,
     qr/^Start the responders: systemctl start outpost-push\.socket /);
 $o->stack('up');
+kill TERM => $o->pid('inbox');
+names('web', 'error',
+    qr{^\Q$url\E/inbox/messages does not come to Outpost: it answers 503},
+    qr/^Start the responders: systemctl start outpost-push\.socket /);
+$o->stack('up');
 healthy('when the responders run');
+$back = web(sub { s{^(.*admin.*\n)}{#$1}mg });
+names('web', 'note',
+    qr{^\Q$url\E/admin/app/create does not come to Outpost: it answers 404},
+    qr/^Enable Outpost's file for the web server/);
+web($back);
 {
 	local $url = "http://127.0.0.1:$o->{port}/elsewhere/";
 	names('web', 'error', qr{/elsewhere answers GET with 404, not as },

@@ -123,16 +123,23 @@ look_at_log(struct doctor *d, const struct server_values *v)
 		    "which cannot log what our programs write");
 }
 
-static void
-look_at_version(struct doctor *d, const struct server_values *v)
+bool
+doctor_mariadb_is_old(const char *version)
 {
-	const char *version = server_value(v, "version");
 	char *end;
 	long major = strtol(version, &end, 10);
 	long minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
 
-	if (major < OLDEST_MAJOR ||
-	    (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
+	return major < OLDEST_MAJOR ||
+	    (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
+}
+
+static void
+look_at_version(struct doctor *d, const struct server_values *v)
+{
+	const char *version = server_value(v, "version");
+
+	if (doctor_mariadb_is_old(version))
 		doctor_find(d, FINDING_ERROR, "Upgrade MariaDB to 10.6 or "
 		    "later.", "version %s is too old", version);
 	else

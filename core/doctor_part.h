@@ -18,6 +18,9 @@ void doctor_unanswered(struct doctor *d, const struct err *e);
 /* How bad is so much free room on a disk, in bytes? Pure. */
 enum finding_level doctor_disk_level(uint64_t all, uint64_t free);
 
+/* Is this version, "10.5.29-MariaDB", older than our programs need? Pure. */
+bool doctor_mariadb_is_old(const char *version);
+
 /* Look at the end of a certificate, in seconds since 1970; days gets how many
  * are left. False, and there is a finding: it has ended or soon will. whose:
  * "MariaDB's certificate". */

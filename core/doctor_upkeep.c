@@ -16,11 +16,14 @@ static const struct upkeep_row {
 	const char *program, *title;
 	int64_t late_ms;
 	enum finding_level level;
-	const char *remedy;
+	const char *remedy, *start; /* start: when there was no round yet */
 } rows[] = {
     {"sendd", "sendd", 10 * MINUTE_MS, FINDING_WARNING,
-	"Read its log, journalctl -u outpost-sendd: what stops it is there."},
+	"Read its log, journalctl -u outpost-sendd: what stops it is there.",
+	"Start sendd, which does so at once; if it runs, its log says what "
+	"stops it: journalctl -u outpost-sendd."},
     {"maintain", "outpost maintain", 2 * 1440 * MINUTE_MS, FINDING_NOTE,
+	"Let cron run \"outpost maintain\" every day.",
 	"Let cron run \"outpost maintain\" every day."}};
 
 static void
@@ -30,7 +33,7 @@ look_at_round(struct doctor *d, const struct upkeep_row *row,
 	long long ago_min = (clock_now_ms() - u->ended_ms) / MINUTE_MS;
 
 	if (u->ended_ms == 0)
-		doctor_find(d, row->level, row->remedy, "%s has never removed "
+		doctor_find(d, row->level, row->start, "%s has never removed "
 		    "old rows here", row->title);
 	else if (ago_min * MINUTE_MS > row->late_ms)
 		doctor_find(d, row->level, row->remedy, "%s has removed old "

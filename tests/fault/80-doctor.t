@@ -5,6 +5,8 @@ use strict;
 use warnings;
 use Fault;
 use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use POSIX ();
 use Test::More;
 
 # Libraries are loaded before those of sanitizers.
@@ -217,6 +219,30 @@ names('web', 'note',
     qr{^\Q$url\E/admin/app/create does not come to Outpost: it answers 404},
     qr/^Enable Outpost's file for the web server/);
 web($back);
+
+# A responder of a release before, for as long as the test runs.
+sub earlier_responder {
+	my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1')
+	    or die "a socket: $!\n";
+	my $pid = fork // die "fork: $!\n";
+	return ($pid, $s->sockport) if $pid;
+	alarm 600;
+	while (my $c = $s->accept) {
+		while (defined(my $line = <$c>)) { last if $line !~ /\S/ }
+		print $c "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+		    '{"responseObject":{"version":"0.0.1"}}';
+	}
+	POSIX::_exit(0);
+}
+{
+	my ($pid, $port) = earlier_responder();
+	local $url = "http://127.0.0.1:$port";
+	names('web', 'warning',
+	    qr/^push\.fcgi is version 0\.0\.1, this program \d/,
+	    qr/^Restart the responders: systemctl restart outpost-push /);
+	kill TERM => $pid;
+	waitpid $pid, 0;
+}
 {
 	local $url = "http://127.0.0.1:$o->{port}/elsewhere/";
 	names('web', 'error', qr{/elsewhere answers GET with 404, not as },
@@ -241,7 +267,38 @@ $o->sql('INSERT INTO push_instance (name, started, seen, figures) VALUES'
     . q{ '{"version":"0.0.1"}')});
 names('sendd', 'warning', qr/^sendd earlier is version 0\.0\.1, this program /,
     qr/^Restart it: systemctl restart outpost-sendd/);
+
+# Another one, that reads not all and keeps none of the shards which the first
+# gave back.
+kill TERM => $o->pid('sendd');
+ok $o->wait_for(60, sub { !$o->sql('SELECT 1 FROM push_shard'
+    . " WHERE owner <> '' LIMIT 1") }), 'sendd has ended';
+my ($version) = $o->read_file('Makefile') =~ /^version\s*:=\s*(\S+)/m;
+$o->sql(qq(UPDATE push_instance SET figures = '{"version":"$version",)
+    . q("unread":7,"clockAheadMs":-90000}' WHERE name = 'earlier'));
+names('sendd', 'error', @$_) for [ qr/^7 due rows are not read by sendd ear/,
+    qr/^Restart it: systemctl restart outpost-sendd, and report/ ],
+    [ qr/^64 of 64 shards have no owner: what lies there is not delivered$/,
+    qr/raise \[sendd\] shards_max, or start the sendd that is missing/ ],
+    [ qr/^the clock of sendd earlier is 90s behind the database's$/,
+    qr/timedatectl/ ];
+for my $t ([ 'sendd', '20 MINUTE', 'warning',
+	qr/^sendd has removed old rows last 2\d minutes ago$/,
+	qr/^Read its log, journalctl -u outpost-sendd/ ],
+    [ 'maintain', '3 DAY', 'note',
+	qr/^outpost maintain has removed old rows last 43\d\d minutes ago$/,
+	qr/^Let cron run "outpost maintain" every day/ ]) {
+	my ($program, $ago, $level, @words) = @$t;
+	$o->sql("UPDATE push_maintenance SET ended = UTC_TIMESTAMP(3) -"
+	    . " INTERVAL $ago WHERE program = '$program'");
+	names('maintenance', $level, @words);
+}
+$o->sql("UPDATE push_maintenance SET ended = NULL WHERE program = 'sendd'");
+names('maintenance', 'warning', qr/^sendd has never removed old rows here$/,
+    qr/^Start sendd, which does so at once/);
+$o->outpost('maintain');
 $o->sql("DELETE FROM push_instance WHERE name = 'earlier'");
+$o->stack('up');
 healthy('without it');
 
 # Of many devices that may be gone, the guard keeps those that are suspected;
@@ -323,6 +380,17 @@ sub put_back {
 	names('network', 'warning',
 	    qr/^the certificate of apns at \S+ expires in 4 days$/,
 	    qr/^Let whoever runs that server renew it/);
+	my $conf = $o->read_file($o->{conf});
+	my ($ca) = $conf =~ /^(ca_file = .*)/m;
+	my ($address) = $conf =~ m{^send_url = (https://[^/]+)}m;
+	$o->write_file($o->{conf},
+	    $conf . "[powerauth]\nurl = $address/rest\n$ca\n");
+	$o->stack('restart', 'sendd');
+	names('network', 'warning', qr{^the\ certificate\ of\ powerauth\ at
+	    \ \Q$address\E/rest\ expires\ in\ 4\ days\z}x,
+	    qr/^Let whoever runs that server renew it/);
+	$o->write_file($o->{conf}, $conf);
+	$o->stack('restart', 'sendd');
 	put_back();
 	healthy('with a certificate for years');
 	kill STOP => $o->pid('sendd');

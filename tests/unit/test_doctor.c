@@ -27,6 +27,20 @@ disk_levels(void **state)
 }
 
 static void
+versions_of_mariadb(void **state)
+{
+	(void)state;
+	assert_true(doctor_mariadb_is_old("5.5.68-MariaDB"));
+	assert_true(doctor_mariadb_is_old("9.9.9-MariaDB"));
+	assert_true(doctor_mariadb_is_old("10.5.29-MariaDB-log"));
+	assert_false(doctor_mariadb_is_old("10.6.0-MariaDB"));
+	assert_false(doctor_mariadb_is_old("10.11.14-MariaDB-0+deb12u2"));
+	assert_false(doctor_mariadb_is_old("11.4.2-MariaDB"));
+	/* what cannot be told is not called good */
+	assert_true(doctor_mariadb_is_old(""));
+}
+
+static void
 collect_right(const struct rights_wanted *w, void *arg)
 {
 	char *all = arg;
@@ -62,6 +76,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(disk_levels),
+	    cmocka_unit_test(versions_of_mariadb),
 	    cmocka_unit_test(rights_of_a_text)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

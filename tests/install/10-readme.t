@@ -109,6 +109,7 @@ sub served {
 	told("$name, send", 0, "$name: its calls");
 	like $told{"$name, answer"} // '', qr/"sent":1/, "$name: sent";
 	told("$name, pushes", 1, "$name: received");
+	told("$name, doctor", 0, "$name: and the doctor likes it");
 	own_site($name);
 }
 
@@ -168,6 +169,9 @@ sub check {
 	own_site($_) for qw(before installed removed purged uninstalled);
 	told($_, 0) for qw(install setup maintain backup restore upgrade remove
 	    purge uninstall), 'upgrade setup', 'by hand, setup';
+	told('setup, asks', '[/run/mysqld/mysqld.sock]'
+	    . ' [/etc/outpost/secret.key] [none] [none] ',
+	    'setup asks on a terminal');
 	told('installed, enabled', '', 'nothing is enabled by itself');
 	told('installed, state', 'inactive inactive ', 'nothing is started');
 	told('installed, users', 'outpost-sendd outpost '

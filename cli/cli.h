@@ -94,7 +94,7 @@ const struct err *cli_misused(struct cli *c, const char *fmt, ...)
 /* Print the result as JSON, on one line. */
 void cli_print(const struct json *j);
 
-/* "2026-01-31 12:00:00", UTC, for lists; "-" for 0. Into the arena. */
+/* "2026-01-31 12:00:00Z", for lists; "-" for 0. Into the arena. */
 const char *cli_time(struct cli *c, int64_t ms);
 
 #endif

@@ -194,7 +194,7 @@ cli_time(struct cli *c, int64_t ms)
 	if (ms == 0)
 		return "-";
 	clock_sql(ms, text);
-	return arena_text(c->mem, text, strcspn(text, "."));
+	return arena_fmt(c->mem, "%.*sZ", (int)strcspn(text, "."), text);
 }
 
 /* --- version ---------------------------------------------------------- */

@@ -39,6 +39,8 @@ sub why {
 	my ($status, $said) = $o->outpost('message', 'show',
 	    $got[0]{messageId});
 	like $said, qr/\Q$state\E/, "$user: and so does the message";
+	my ($at) = $got[0]{accepted} =~ /T(\d\d:\d\d:\d\d)/;
+	like $said, qr/ \Q$at\EZ /, 'with its time, which is in UTC';
 	unlike $said, qr/There/, 'without its text';
 	return $got[0];
 }

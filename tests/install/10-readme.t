@@ -109,7 +109,7 @@ sub served {
 	told("$name, send", 0, "$name: its calls");
 	like $told{"$name, answer"} // '', qr/"sent":1/, "$name: sent";
 	told("$name, pushes", 1, "$name: received");
-	told("$name, doctor", 0, "$name: and the doctor likes it");
+	told("$name, doctor", '0 ', "$name: and the doctor likes it");
 	own_site($name);
 }
 
@@ -180,6 +180,7 @@ sub check {
 	    'etc/outpost/outpost.conf', 'conf-available/50-outpost.conf',
 	    'conf-available/outpost-proxy-fcgi.conf';
 	way($_) for qw(proxy_fcgi fcgid cgi spawn lighttpd path), 'by hand';
+	told('by hand, called doctor', '0 ', 'and /admin/doctor likes it');
 	secure($_) for qw(https.Apache https.lighttpd);
 	told('https.lighttpd, other hosts', 404);
 	my $built = strftime('%Y-%m-%dT%T',

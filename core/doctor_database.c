@@ -10,7 +10,6 @@
 #include "lib/conf_expand.h"
 #include "lib/mem.h"
 
-#include "db/instance.h"
 #include "db/server.h"
 
 #define OLDEST_MAJOR 10 /* MariaDB 10.6 */
@@ -193,8 +192,7 @@ doctor_check_server(struct doctor *d)
 
 /* --- tables and programs ---------------------------------------------- */
 
-/* The connection exists, so the tables serve this program; and those of the
- * sendds that run? */
+/* The connection exists, so the tables serve this program. */
 void
 doctor_check_schema(struct doctor *d)
 {

@@ -384,11 +384,16 @@ sub put_back {
 	my ($ca) = $conf =~ /^(ca_file = .*)/m;
 	my ($address) = $conf =~ m{^send_url = (https://[^/]+)}m;
 	$o->write_file($o->{conf},
-	    $conf . "[powerauth]\nurl = $address/rest\n$ca\n");
+	    $conf . "[powerauth]\nurl = $address/rest\n$ca\n"
+	    . "[hms]\nproxy = http://127.0.0.1:1\n");
 	$o->stack('restart', 'sendd');
 	names('network', 'warning', qr{^the\ certificate\ of\ powerauth\ at
 	    \ \Q$address\E/rest\ expires\ in\ 4\ days\z}x,
 	    qr/^Let whoever runs that server renew it/);
+	# nothing was sent by HMS since that sendd has started
+	names('network', 'warning',
+	    qr{^hms\ at\ \S+\ through\ http://127\.0\.0\.1:1\ is\ not
+	    \ reached:\ .}x, qr/^Let the proxy pass CONNECT .* in \[hms\]\.$/);
 	$o->write_file($o->{conf}, $conf);
 	$o->stack('restart', 'sendd');
 	put_back();

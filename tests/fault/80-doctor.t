@@ -248,7 +248,7 @@ sub earlier_responder {
 	names('web', 'error', qr{/elsewhere answers GET with 404, not as },
 	    qr/^Enable Outpost's file for the web server/);
 	local $url = 'http://127.0.0.1:1';
-	names('web', 'error', qr{:1/push/service/status: Couldn't connect},
+	names('web', 'error', qr{:1/push/service/status: \w.*connect},
 	    qr/^Start the web server/);
 }
 ($status, $text) = $o->outpost('doctor', '--url', 'example.com');

@@ -248,6 +248,7 @@ conf_done(const struct conf_key *keys, size_t n, void *from)
 		case CONF_CLASS:
 		case CONF_NETS:
 		case CONF_NAMED_NETS:
+		case CONF_HOSTS:
 			free(*text);
 			*text = NULL;
 			break;

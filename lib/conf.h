@@ -34,7 +34,8 @@ enum conf_type {
 	CONF_PROJECT,  /* as CONF_SERVICE, with one %s */
 	CONF_CLASS,    /* char *, a pattern of text_class_match */
 	CONF_NETS,     /* char *, a list of lib/net.h; empty is NULL */
-	CONF_NAMED_NETS /* as CONF_NETS, with a name for each range */
+	CONF_NAMED_NETS, /* as CONF_NETS, with a name for each range */
+	CONF_HOSTS      /* char *, a list of lib/host.h; empty is NULL */
 };
 
 struct conf_key {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/conf_part.h"
+#include "lib/host.h"
 #include "lib/mem.h"
 #include "lib/net.h"
 #include "lib/text.h"
@@ -23,6 +24,9 @@ text_wants(enum conf_type type, const char *v)
 		return "an absolute path";
 	if (type == CONF_CLASS && !text_class_ok(v))
 		return "a pattern like [a-z0-9]{8,64}";
+	if (type == CONF_HOSTS && !host_list_ok(v))
+		return "names of hosts like push.example.org, *.example.net; "
+		       "or any-public";
 	return NULL;
 }
 

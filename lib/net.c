@@ -2,8 +2,10 @@
 #include "lib/net.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/text.h"
 
@@ -98,6 +100,27 @@ net_has(const struct net *range, const struct net *address)
 	for (unsigned i = 0; i < range->bits; i++)
 		if (bit(range->bytes, i) != bit(address->bytes, i))
 			return false;
+	return true;
+}
+
+bool
+net_of_socket(const struct sockaddr *from, struct net *address)
+{
+	struct net n = {.bits = ALL_BITS};
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (from->sa_family == AF_INET) {
+		memcpy(&v4, from, sizeof v4);
+		memcpy(n.bytes, v4_prefix, sizeof v4_prefix);
+		memcpy(n.bytes + sizeof v4_prefix, &v4.sin_addr, 4);
+	} else if (from->sa_family == AF_INET6) {
+		memcpy(&v6, from, sizeof v6);
+		memcpy(n.bytes, &v6.sin6_addr, sizeof n.bytes);
+	} else {
+		return false;
+	}
+	*address = n;
 	return true;
 }
 
@@ -229,6 +252,37 @@ net_list_has(const char *list, const char *address)
 	char name[NET_ITEM];
 
 	return net_list_name(list, address, name);
+}
+
+/* --- public addresses -------------------------------------------------- */
+
+/* The registries of special-purpose addresses (RFC 6890 and its updates), and
+ * groups. Of IPv6 only 2000::/3 is given out. */
+#define PUBLIC_V6 "2000::/3"
+#define NOT_PUBLIC                                                             \
+	"0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, "  \
+	"172.16.0.0/12, 192.0.0.0/24, 192.0.2.0/24, 192.88.99.0/24, "          \
+	"192.168.0.0/16, 198.18.0.0/15, 198.51.100.0/24, 203.0.113.0/24, "     \
+	"224.0.0.0/4, 240.0.0.0/4, "                                           \
+	"2001::/23, 2001:db8::/32, 2002::/16, 3fff::/20"
+
+static bool
+in_ranges(const char *list, const struct net *address)
+{
+	char item[NET_ITEM];
+	struct net range;
+
+	while (net_item(&list, item))
+		if (net_range(item, &range) && net_has(&range, address))
+			return true;
+	return false;
+}
+
+bool
+net_is_public(const struct net *address)
+{
+	return !in_ranges(NOT_PUBLIC, address) &&
+	    (net_is_v4(address) || in_ranges(PUBLIC_V6, address));
 }
 
 /* --- proxies ---------------------------------------------------------- */

@@ -60,6 +60,16 @@ bool net_list_has(const char *list, const char *address);
 bool net_list_name(const char *list, const char *address,
     char name[NET_ITEM]);
 
+/* The address that a socket is to connect to. False for other families than
+ * IPv4 and IPv6. */
+struct sockaddr;
+bool net_of_socket(const struct sockaddr *from, struct net *address);
+
+/* Is it the address of one machine on the public internet? Not one of this
+ * machine, a private network, a link, a group, a documentation, or one that
+ * has an address of IPv4 inside. */
+bool net_is_public(const struct net *address);
+
 /* The client's address behind the proxies: the last address in an
  * X-Forwarded-For header that is not in the list of proxies. Anything further
  * left was written by strangers. False when there is none, or something that

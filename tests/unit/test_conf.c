@@ -12,7 +12,7 @@
 #include "unit.h"
 
 struct small {
-	char *text, *path, *url, *class, *nets, *named;
+	char *text, *path, *url, *class, *hosts, *nets, *named;
 	int64_t number, size, wait, rate;
 	double share;
 	bool flag;
@@ -36,6 +36,7 @@ static const struct conf_key keys[] = {
 	{"b.choice", CONF_CHOICE,   AT(choice), "red", 0, 0, colours, "one"},
 	{"b.url",    CONF_URL,	    AT(url),	"", 0, 0, NULL, "a URL"},
 	{"b.class",  CONF_CLASS,    AT(class),	"[a-z]{1,9}", 0, 0, NULL, "a class"},
+	{"b.hosts",  CONF_HOSTS,    AT(hosts),	"*.a.b, c.d", 0, 0, NULL, "hosts"},
 	{"b.nets",   CONF_NETS,	    AT(nets),	"", 0, 0, NULL, "ranges"},
 	{"b.named",  CONF_NAMED_NETS, AT(named), "", 0, 0, NULL, "ranges with names"},
 };
@@ -174,6 +175,7 @@ refuses(void **state)
 	    {"[b]\nurl = http://me:pass@host/x\n", ":2: b.url must be a URL "
 		"without user and password"},
 	    {"[b]\nclass = [a\n", ":2: b.class"},
+	    {"[b]\nhosts = 10.1.2.3\n", ":2: b.hosts must be names of hosts"},
 	    {"[b]\nnets = 10.1.2.3/8\n", ":2: b.nets must be address ranges "
 		"without bits behind the prefix: 10.1.2.0/24"},
 	    {"[b]\nnets = ::1 as x\n", ":2: b.nets must be address ranges"},

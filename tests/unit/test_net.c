@@ -2,6 +2,9 @@
 /* Addresses, ranges and lists of them, and whom proxies pass on. */
 #include "lib/net.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "unit.h"
 
 static void
@@ -162,6 +165,62 @@ forwarded(void **state)
 	}
 }
 
+/* The first and the last address of each range that is not public, and their
+ * neighbours that are. */
+static void
+public(void **state)
+{
+	static const char *const is[] = {"1.0.0.0", "9.255.255.255",
+	    "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
+	    "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255",
+	    "172.32.0.0", "192.0.1.0", "192.0.3.0", "192.88.98.255",
+	    "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0",
+	    "198.51.99.255", "198.51.101.0", "203.0.112.255", "203.0.114.0",
+	    "223.255.255.255", "::ffff:1.1.1.1", "2001:200::", "2001:db7::",
+	    "2001:db9::", "2003::", "2606:4700::1111", "3ffe::"};
+	static const char *const is_not[] = {"0.0.0.0", "0.255.255.255",
+	    "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255",
+	    "127.0.0.0", "127.255.255.255", "169.254.0.0", "169.254.169.254",
+	    "169.254.255.255", "172.16.0.0", "172.31.255.255", "192.0.0.0",
+	    "192.0.0.255", "192.0.2.0", "192.0.2.255", "192.88.99.1",
+	    "192.168.0.0", "192.168.255.255", "198.18.0.0", "198.19.255.255",
+	    "198.51.100.7", "203.0.113.7", "224.0.0.1", "239.255.255.255",
+	    "240.0.0.0", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1",
+	    "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1",
+	    "64:ff9b::101:101", "100::1", "1fff::", "2001::1", "2001:1ff::",
+	    "2001:db8::", "2001:db8:ffff::1", "2002:7f00:1::", "3fff::1",
+	    "4000::", "fc00::1", "fdff::1", "fe80::1", "febf::1", "fec0::1",
+	    "ff02::1"};
+	struct net n;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(is); i++)
+		CHECK(is[i], net_address(is[i], &n) && net_is_public(&n));
+	for (size_t i = 0; i < nitems(is_not); i++)
+		CHECK(is_not[i],
+		    net_address(is_not[i], &n) && !net_is_public(&n));
+}
+
+static void
+sockets(void **state)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(0x0a010203)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr other = {.sa_family = AF_UNIX};
+	struct net n, want;
+
+	(void)state;
+	assert_true(net_of_socket((void *)&v4, &n));
+	assert_true(net_address("10.1.2.3", &want));
+	assert_memory_equal(&n, &want, sizeof n);
+	assert_true(net_of_socket((void *)&v6, &n));
+	assert_true(net_address("::1", &want));
+	assert_memory_equal(&n, &want, sizeof n);
+	assert_false(net_of_socket(&other, &n));
+}
+
 int
 main(void)
 {
@@ -171,6 +230,8 @@ main(void)
 	    cmocka_unit_test(lists),
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(forwarded),
+	    cmocka_unit_test(public),
+	    cmocka_unit_test(sockets),
 	};
 
 	return cmocka_run_group_tests_name("net", tests, NULL, NULL);

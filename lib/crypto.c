@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
@@ -154,6 +156,45 @@ crypto_unbase64(const char *text, size_t len, struct buf *into)
 	ok = ok && buf_add(into, out, n);
 	OPENSSL_cleanse(out, sizeof out);
 	return ok;
+}
+
+bool
+crypto_unbase64_any(const char *text, size_t len, struct buf *into)
+{
+	char *standard = xmalloc(len + 1);
+	bool ok;
+
+	for (size_t i = 0; i < len; i++)
+		standard[i] = text[i] == '-' ? '+'
+		    : text[i] == '_'	     ? '/'
+					     : text[i];
+	ok = crypto_unbase64(standard, len, into);
+	OPENSSL_cleanse(standard, len);
+	free(standard);
+	return ok;
+}
+
+/* --- points ----------------------------------------------------------- */
+
+bool
+crypto_p256_point(const unsigned char point[CRYPTO_P256_POINT])
+{
+	OSSL_PARAM of[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+		(char *)(uintptr_t) "prime256v1", 0),
+	    OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+		(void *)(uintptr_t)point, CRYPTO_P256_POINT),
+	    OSSL_PARAM_construct_end()};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *pkey = NULL;
+	bool is = ctx != NULL && point[0] == POINT_CONVERSION_UNCOMPRESSED &&
+	    EVP_PKEY_fromdata_init(ctx) == 1 &&
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, of) == 1;
+
+	EVP_PKEY_free(pkey);
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	return is;
 }
 
 /* --- signing keys ----------------------------------------------------- */

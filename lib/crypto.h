@@ -33,6 +33,17 @@ bool crypto_base64url(const void *data, size_t len, struct buf *into);
  * are unspecified. */
 bool crypto_unbase64(const char *text, size_t len, struct buf *into);
 
+/* The same of base64 in either alphabet, as browsers and their pages write
+ * keys. */
+bool crypto_unbase64_any(const char *text, size_t len, struct buf *into);
+
+/* --- points ----------------------------------------------------------- */
+
+#define CRYPTO_P256_POINT 65 /* bytes of a point, uncompressed */
+
+/* Are they a point of the curve P-256, and not that at infinity? */
+bool crypto_p256_point(const unsigned char point[CRYPTO_P256_POINT]);
+
 /* --- signing keys ----------------------------------------------------- */
 
 struct crypto_key;

@@ -186,11 +186,13 @@ void
 token_spellings(struct arena *a, const char *given, const char **plain,
     const char **apns)
 {
-	char hex[TOKEN_SIZE];
+	char hex[TOKEN_SIZE], browser[WEBPUSH_TOKEN_SIZE];
 	size_t len;
 	const char *s = trim(given, &len);
 
-	*plain = arena_text(a, s, len);
+	*plain = webpush_token_of(given, browser)
+		? arena_text(a, browser, strlen(browser))
+		: arena_text(a, s, len);
 	*apns = token_apns(given, hex) == NULL
 		? arena_text(a, hex, strlen(hex)) : NULL;
 }

@@ -12,8 +12,13 @@
 #include "lib/arena.h"
 #include "lib/err.h"
 
+#include "push/webpush_address.h"
+
 #define TOKEN_LONGEST 512 /* characters of a canonical token */
 #define TOKEN_SIZE (TOKEN_LONGEST + 1) /* with the NUL */
+
+/* Bytes of the longest address, where a provider has such beside tokens. */
+#define ADDRESS_SIZE WEBPUSH_ADDRESS_SIZE
 
 /* Write the canonical form of a token to out (TOKEN_SIZE bytes). given is the
  * text from a caller; blanks and line ends around it are ignored. ERR_INVALID
@@ -29,9 +34,10 @@ const struct err *token_apns(const char *given, char *out);
 const struct err *token_plain(const char *given, char *out);
 
 /* Which spellings may be stored for a text when the service is not known:
- * *plain is the text without the blanks and line ends around it; *apns is its
- * canonical form for APNs, NULL when it is not an APNs token. Both are in the
- * arena; any text is accepted. */
+ * *plain is the text without the blanks and line ends around it, or the token
+ * of the subscription to Web Push that it names (webpush_token_of); *apns is
+ * its canonical form for APNs, NULL when it is not an APNs token. Both are in
+ * the arena; any text is accepted. */
 void token_spellings(struct arena *a, const char *given, const char **plain,
     const char **apns);
 

@@ -254,6 +254,34 @@ gcm(void **state)
 	assert_memory_equal(back, zero, 16); /* wiped */
 }
 
+/* RFC 8291's key of a browser, and what is none. */
+static void
+points(void **state)
+{
+	static const char key[] = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUz"
+	    "ORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+	struct buf b = BUF(CRYPTO_P256_POINT);
+	unsigned char point[CRYPTO_P256_POINT], none[CRYPTO_P256_POINT] = {4};
+
+	(void)state;
+	assert_true(crypto_unbase64_any(key, strlen(key), &b));
+	assert_int_equal(b.len, sizeof point);
+	memcpy(point, b.data, sizeof point);
+	buf_done(&b);
+	assert_true(crypto_p256_point(point));
+	point[64] ^= 1;
+	assert_false(crypto_p256_point(point));
+	point[64] ^= 1;
+	point[0] = 6; /* the hybrid form */
+	assert_false(crypto_p256_point(point));
+	assert_false(crypto_p256_point(none));
+	none[0] = 0; /* infinity */
+	assert_false(crypto_p256_point(none));
+	memset(none, 0xff, sizeof none);
+	none[0] = 4;
+	assert_false(crypto_p256_point(none));
+}
+
 int
 main(void)
 {
@@ -262,6 +290,7 @@ main(void)
 	    cmocka_unit_test(base64_refused), cmocka_unit_test(es256),
 	    cmocka_unit_test(rs256),	  cmocka_unit_test(wrong_keys),
 	    cmocka_unit_test(der_to_raw), cmocka_unit_test(gcm),
+	    cmocka_unit_test(points),
 	};
 
 	return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);

@@ -134,6 +134,9 @@ spellings(void **state)
 		{" ", "", NULL},
 		{"undefined", "undefined", NULL},
 		{X256("ab") "cd", X256("ab") "cd", NULL},
+		{" https://a.example/b", "a.example:"
+		    "2qGURkTDd7PPSAfZQmoQbeEAP_-OpOxlY0Ui_P4Og8A", NULL},
+		{"https://127.0.0.1/b", "https://127.0.0.1/b", NULL},
 	};
 	struct arena *a = arena_new();
 

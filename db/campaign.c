@@ -108,7 +108,11 @@ campaign_remove(struct db *db, int64_t id, bool *existed)
 		return e;
 	*existed = db_affected(db) > 0;
 	if ((e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=
-	    NULL)
+		NULL ||
+	    (e = db_exec(db, SQL_CAMPAIGN_RUN_PURGE, VALUES(campaign))) !=
+		NULL ||
+	    (e = db_exec(db, SQL_CAMPAIGN_OUTCOME_PURGE, VALUES(campaign))) !=
+		NULL)
 		return e;
 	do
 		e = db_exec(db, SQL_CAMPAIGN_USER_PURGE, VALUES(campaign));

@@ -38,6 +38,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {push}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {push}@{host};
+GRANT SELECT (campaign_id), DELETE
+    ON {db}.push_campaign_run TO {push}@{host};
+GRANT SELECT (campaign_id), DELETE
+    ON {db}.push_campaign_outcome TO {push}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_idempotency TO {push}@{host};
 GRANT SELECT ON {db}.push_shard TO {push}@{host};
 GRANT SELECT ON {db}.push_instance TO {push}@{host};
@@ -162,6 +166,10 @@ GRANT SELECT (campaign_id), DELETE
     ON {db}.push_campaign_user TO {maintain}@{host};
 GRANT SELECT (campaign_id), DELETE
     ON {db}.push_campaign_twin TO {maintain}@{host};
+GRANT SELECT (campaign_id), DELETE
+    ON {db}.push_campaign_run TO {maintain}@{host};
+GRANT SELECT (campaign_id), DELETE
+    ON {db}.push_campaign_outcome TO {maintain}@{host};
 GRANT SELECT (id, is_read, timestamp_created, timestamp_read), DELETE
     ON {db}.push_inbox TO {maintain}@{host};
 GRANT SELECT (inbox_id), DELETE ON {db}.push_inbox_app TO {maintain}@{host};

@@ -139,9 +139,14 @@ CREATE TABLE push_campaign (
 	send_id             BIGINT UNSIGNED NULL,
 	state               VARCHAR(16) NOT NULL DEFAULT 'created',
 	-- while queueing: devices up to queued_id have their rows in the
-	-- outbox; queue_end was the last device when the run began
+	-- outbox; queue_end was the last device when the run began, and is -1
+	-- until then
 	queued_id           BIGINT NOT NULL DEFAULT 0,
 	queue_end           BIGINT NOT NULL DEFAULT 0,
+	-- transitions so far; recall_at: from then on, the rows that a pause or
+	-- a rate has put off are made due again
+	changes             BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	recall_at           DATETIME(3) NULL,
 	PRIMARY KEY (id),
 	KEY push_campaign_sent (is_sent),
 	KEY push_campaign_state (state)
@@ -164,6 +169,45 @@ CREATE TABLE push_campaign_twin (
 	campaign_id BIGINT NOT NULL,
 	device_id   BIGINT NOT NULL,
 	PRIMARY KEY (campaign_id, device_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+-- The runs of campaigns. start_at: not before (sendAt). spread_ms, rate
+-- (messages a second; 0: as it goes), quiet_from to quiet_to (minutes of the day
+-- in that zone; NULL: none): how fast it sends. ended, state, and the counts:
+-- NULL and 0 until it is over. The process that queues its rows locks its row.
+
+CREATE TABLE push_campaign_run (
+	send_id     BIGINT UNSIGNED NOT NULL,
+	campaign_id BIGINT NOT NULL,
+	created     DATETIME(3) NOT NULL,
+	start_at    DATETIME(3) NOT NULL,
+	ended       DATETIME(3) NULL,
+	state       VARCHAR(16) NULL,
+	spread_ms   BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	rate        INT UNSIGNED NOT NULL DEFAULT 0,
+	quiet_from  SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+	quiet_to    SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+	quiet_zone  VARCHAR(64) NULL,
+	total       INT UNSIGNED NOT NULL DEFAULT 0,
+	sent        INT UNSIGNED NOT NULL DEFAULT 0,
+	failed      INT UNSIGNED NOT NULL DEFAULT 0,
+	expired     INT UNSIGNED NOT NULL DEFAULT 0,
+	cancelled   INT UNSIGNED NOT NULL DEFAULT 0,
+	PRIMARY KEY (send_id),
+	KEY push_campaign_run_campaign (campaign_id),
+	KEY push_campaign_run_ended (ended)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+-- Of each run, how many messages were not sent, by platform and reason.
+
+CREATE TABLE push_campaign_outcome (
+	campaign_id BIGINT NOT NULL,
+	send_id     BIGINT UNSIGNED NOT NULL,
+	platform    TINYINT UNSIGNED NOT NULL,
+	outcome     VARCHAR(16) NOT NULL,
+	reason      VARCHAR(80) NOT NULL,
+	n           INT UNSIGNED NOT NULL,
+	PRIMARY KEY (campaign_id, send_id, platform, outcome, reason)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Inbox --------------------------------------------------------------------
@@ -196,8 +240,9 @@ CREATE TABLE push_inbox_app (
 -- Pending is total minus the others. answered counts the rows that had a first
 -- answer of any kind. scheduled: the number of users who wait for sendAt;
 -- their devices are looked up at that time, and total counts them then.
--- removed and inactive: the part of failed that waited and was not sent,
--- because the device was removed, changed or inactive by then.
+-- removed, inactive and dropped: the part of failed that waited and was not sent,
+-- because the device was removed, changed or inactive by then, or the send was
+-- cancelled.
 
 CREATE TABLE push_send (
 	id           BIGINT UNSIGNED NOT NULL,
@@ -211,6 +256,7 @@ CREATE TABLE push_send (
 	scheduled    INT UNSIGNED NOT NULL DEFAULT 0,
 	removed      INT UNSIGNED NOT NULL DEFAULT 0,
 	inactive     INT UNSIGNED NOT NULL DEFAULT 0,
+	dropped      INT UNSIGNED NOT NULL DEFAULT 0,
 	cancelled    DATETIME(3) NULL,
 	apns_total   INT UNSIGNED NOT NULL DEFAULT 0,
 	apns_sent    INT UNSIGNED NOT NULL DEFAULT 0,
@@ -467,4 +513,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (11, 7, UTC_TIMESTAMP(3));
+    VALUES (12, 7, UTC_TIMESTAMP(3));

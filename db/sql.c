@@ -1702,6 +1702,26 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    NEXT_OWNERLESS("push_campaign_twin", "campaign_id",
 		"push_campaign")),
+	STATEMENT(SQL_CAMPAIGN_RUN_OWNERLESS,
+	    .params = "campaign", .columns = 2,
+	    .index = "push_campaign_run.push_campaign_run_campaign,"
+	    "r.push_campaign_run_campaign,w.PRIMARY",
+	    .text =
+	    NEXT_OWNERLESS("push_campaign_run", "campaign_id",
+		"push_campaign")),
+	STATEMENT(SQL_CAMPAIGN_RUN_PURGE,
+	    .params = "campaign",
+	    .index = "push_campaign_run.push_campaign_run_campaign",
+	    .text = "DELETE FROM push_campaign_run WHERE campaign_id = ?"),
+	STATEMENT(SQL_CAMPAIGN_OUTCOME_OWNERLESS,
+	    .params = "campaign", .columns = 2,
+	    .index = "push_campaign_outcome.PRIMARY,r.PRIMARY,w.PRIMARY",
+	    .text =
+	    NEXT_OWNERLESS("push_campaign_outcome", "campaign_id",
+		"push_campaign")),
+	STATEMENT(SQL_CAMPAIGN_OUTCOME_PURGE,
+	    .params = "campaign", .index = "push_campaign_outcome.PRIMARY",
+	    .text = "DELETE FROM push_campaign_outcome WHERE campaign_id = ?"),
 
 	/* --- a campaign's run ------------------------------------- */
 	/* The id of the last device, and the number of users, counted up to

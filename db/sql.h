@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 11
+#define SQL_SCHEMA_NOW 12
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -234,6 +234,10 @@ enum sql_id {
 	SQL_CAMPAIGN_PURGE,
 	SQL_CAMPAIGN_USER_OWNERLESS,
 	SQL_CAMPAIGN_DUPLICATE_OWNERLESS,
+	SQL_CAMPAIGN_RUN_OWNERLESS,
+	SQL_CAMPAIGN_RUN_PURGE,
+	SQL_CAMPAIGN_OUTCOME_OWNERLESS,
+	SQL_CAMPAIGN_OUTCOME_PURGE,
 
 	/* a campaign's run */
 	SQL_CAMPAIGN_SIZE,

@@ -16,7 +16,8 @@ my %rows_of;
 # Tables that grow with users and messages, and those that have a row for each
 # application, shard, instance or integration.
 my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
-    campaign campaign_user campaign_twin inbox inbox_app send outbox
+    campaign campaign_user campaign_twin campaign_run
+    campaign_outcome inbox inbox_app send outbox
     outbox_body audit idempotency history);
 my %small = map { ("push_$_" => 1) } qw(app_credentials device_turn shard
     instance grant hold health counter check integration maintenance
@@ -42,6 +43,10 @@ SQL_CAMPAIGN_OLD reads all of c: a portion behind a key
 SQL_CAMPAIGN_USER_OWNERLESS reads all of push_campaign_user: the campaigns in
     it, without their rows
 SQL_CAMPAIGN_USER_OWNERLESS sorts <derived3>: the same
+SQL_CAMPAIGN_RUN_OWNERLESS reads all of push_campaign_run: the same
+SQL_CAMPAIGN_RUN_OWNERLESS sorts <derived3>: the same
+SQL_CAMPAIGN_OUTCOME_OWNERLESS reads all of push_campaign_outcome: the same
+SQL_CAMPAIGN_OUTCOME_OWNERLESS sorts <derived3>: the same
 SQL_COUNTER_OWNERLESS sorts <derived3>: applications
 SQL_CAMPAIGN_QUEUE_LARGE reads all of d: a portion of the devices, as many as
     the campaign has users to be found among them
@@ -103,6 +108,11 @@ my @rows = (
     [ push_campaign_user => 20000, 'campaign_id, user_id, timestamp_created',
 	"IF(seq > 2000, 2 + seq % 298, 1), CONCAT('u', seq % 10000), NOW" ],
     [ push_campaign_twin => 5000, 'campaign_id, device_id', 'seq % 300, seq' ],
+    [ push_campaign_run => 20000, 'send_id, campaign_id, created, start_at,'
+	. ' ended', "seq, IF(seq < 300, seq, 299), NOW, NOW,"
+	. ' IF(seq < 3, NULL, NOW)' ],
+    [ push_campaign_outcome => 5000, 'campaign_id, send_id, platform, outcome,'
+	. ' reason, n', "seq % 300, seq, 0, 'failed', 'x', 1" ],
     [ push_inbox => 20000, 'id, inbox_id, user_id, message_type, subject,'
 	. ' summary, body, is_read, timestamp_created',
 	"seq, CONCAT('i', seq), CONCAT('u', seq DIV 50), 'text', '', '', '',"

@@ -17,6 +17,8 @@ push_activation          SIU   -     SIU   -     SIU   sD
 push_app_credentials     s     s     SIU   S     SIU   s
 push_audit               -     -     SI    -     SI    SID
 push_campaign            SIUD  -     -     Su    Su    sD
+push_campaign_outcome    sD    -     -     -     -     sD
+push_campaign_run        sD    -     -     -     -     sD
 push_campaign_twin       SID   -     -     SD    SID   sD
 push_campaign_user       SIUD  -     -     S     S     sD
 push_check               -     -     SIU   Su    SIU   sD
@@ -83,6 +85,8 @@ my %columns = (
     'maintain s push_campaign' =>
 	'id send_id state timestamp_completed timestamp_sent',
     'maintain s push_campaign_user' => 'campaign_id',
+    (map { ("$_ s push_campaign_run" => 'campaign_id',
+	"$_ s push_campaign_outcome" => 'campaign_id') } qw(push maintain)),
     'maintain s push_campaign_twin' => 'campaign_id',
     'maintain s push_inbox' =>
 	'id is_read timestamp_created timestamp_read',

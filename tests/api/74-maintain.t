@@ -120,6 +120,11 @@ sub fill_second {
 	    . " NOW()), (3, 80, 'c', NOW()), (900, 900, 'a', NOW())");
 	$o->sql('INSERT INTO push_campaign_twin VALUES (1, 1), (80, 1),'
 	    . ' (900, 1)');
+	$o->sql('INSERT INTO push_campaign_run (send_id, campaign_id, created,'
+	    . ' start_at) VALUES (1, 1, NOW(), NOW()), (2, 80, NOW(), NOW()),'
+	    . ' (900, 900, NOW(), NOW())');
+	$o->sql('INSERT INTO push_campaign_outcome VALUES'
+	    . join ',', map { "($_, 1, 0, 'failed', 'x', 1)" } 1, 80, 900);
 	$o->sql('INSERT INTO push_inbox (id, inbox_id, user_id, message_type,'
 	    . ' subject, summary, body, is_read, timestamp_created,'
 	    . " timestamp_read) VALUES (1, 'i1', 'u', '', '', '', '', 1, "
@@ -165,6 +170,7 @@ sub fill {
 my %key = (push_idempotency => 'name', push_health => 'app_id',
     push_instance => 'name', push_grant => 'name', push_check => 'app_id',
     push_counter => 'app_id', push_campaign_twin => 'campaign_id',
+    push_campaign_run => 'campaign_id', push_campaign_outcome => 'campaign_id',
     push_inbox_app => 'inbox_id', push_activation => 'activation_id',
     push_integration => 'name');
 my @watched = grep { !/app_cred|hold|outbox$|turn|shard|maintenance|schema/ }
@@ -201,11 +207,12 @@ my %after = (%$filled,
     push_message => 900, push_history => 900, push_idempotency => 900,
     push_health => 900, push_instance => 900, push_grant => 900,
     push_check => 900, push_counter => $app, push_campaign_twin => '1 900',
+    push_campaign_run => '1 900', push_campaign_outcome => '1 900',
     push_campaign_user => '1 2 900',
     push_device_registration => '900 901 902');
 my $said = maintain('a dry run', '--dry-run');
 is_deeply left(), $filled, 'removes nothing';
-like $said, qr/^would remove 16 rows in \d/m, 'and counts all of it';
+like $said, qr/^would remove 18 rows in \d/m, 'and counts all of it';
 my $told = Outpost::json()->decode(maintain('as JSON', '--dry-run',
     '--json'));
 is_deeply { map { ("$_->{table}, $_->{kept}" => $_->{rows}) }
@@ -216,12 +223,14 @@ is_deeply { map { ("$_->{table}, $_->{kept}" => $_->{rows}) }
     'push_instance, 1d' => 1, 'push_grant, 1d' => 1, 'push_check, 1d' => 1,
     'push_counter, not at all' => 2, 'push_campaign_user, not at all' => 1,
     'push_campaign_twin, not at all' => 1,
+    'push_campaign_run, not at all' => 1,
+    'push_campaign_outcome, not at all' => 1,
     'push_device_registration, 30d' => 1,
     'push_device_registration, for ever; older than 270d' => 2 },
     'table by table, and the devices that may be dead';
 $said = maintain('a run');
 is_deeply left(), \%after, 'removes those, and no other';
-like $said, qr/^removed 16 rows in [\d.]+ s$/m, 'as it says';
+like $said, qr/^removed 18 rows in [\d.]+ s$/m, 'as it says';
 is maintain('a second run') =~ /^removed 0 rows/m, 1, 'finds nothing';
 is maintain('in silence', '--quiet'), '', 'says nothing';
 is_deeply [ $o->sql("SELECT COUNT(*) FROM push_audit WHERE action ="
@@ -233,7 +242,8 @@ my $conf = $o->read_file($o->{conf});
 $conf =~ s/^(\[maintain\]\n)/$1${all}audit_file = $file\n/m;
 $o->write_file($o->{conf}, $conf);
 %after = (%after, push_campaign => '900 901 902', push_campaign_user => 900,
-    push_campaign_twin => 900, push_inbox => '900 901',
+    push_campaign_twin => 900, push_campaign_run => 900,
+    push_campaign_outcome => 900, push_inbox => '900 901',
     push_inbox_app => '900 901', push_activation => 'd901 900 901',
     push_integration => 900, push_audit => 900);
 like maintain('all of it, dry', '--dry-run'),

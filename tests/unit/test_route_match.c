@@ -10,7 +10,7 @@
 
 #include "lib/mem.h"
 
-#include "fcgi/route.h"
+#include "fcgi/route_match.h"
 
 static const struct err *
 nothing(struct call *c)

@@ -23,7 +23,7 @@
 #include "fcgi/problem.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
-#include "fcgi/route.h"
+#include "fcgi/route_match.h"
 
 struct call_counters;
 struct integration_cache;

@@ -18,7 +18,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 
-#include "fcgi/route.h"
+#include "fcgi/route_match.h"
 
 struct call_counters;
 

@@ -6,7 +6,7 @@
 #ifndef FCGI_HANDLERS_H
 #define FCGI_HANDLERS_H
 
-#include "fcgi/route.h"
+#include "fcgi/route_match.h"
 
 /* on_status.c */
 extern handler on_status, on_service_echo, on_health;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds a call's row in a table of routes. The tables are in push_routes.c,
- * admin_routes.c and inbox_routes.c. A linear search is right for thirty
- * routes. */
-#include "fcgi/route.h"
+/* A linear search is right for thirty routes. */
+#include "fcgi/route_match.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of routes. The row decides all that is common to calls, before the
- * handler runs.
+ * A row of the tables of routes, and how that of a call is found. The tables
+ * are in push_routes.c, admin_routes.c and inbox_routes.c. The row decides all
+ * that is common to calls, before the handler runs.
  */
-#ifndef FCGI_ROUTE_H
-#define FCGI_ROUTE_H
+#ifndef FCGI_ROUTE_MATCH_H
+#define FCGI_ROUTE_MATCH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -51,7 +51,8 @@ enum {
 	F_QUERY_ONLY = 64, /* comes from the query, never from the body */
 	F_ANY_TEXT = 128,	/* F_TEXTS: elements may be any text */
 	F_NULL = 256,	/* F_ENUM: an explicit null is "", not absent */
-	F_NULLS = 512	/* F_TEXTS: a null element is NULL, no fault */
+	F_NULLS = 512,	/* F_TEXTS: a null element is NULL, no fault */
+	F_OR_OBJECT = 1024	/* F_TEXT: an object stands for its JSON */
 };
 
 struct texts {

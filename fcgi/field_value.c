@@ -85,7 +85,8 @@ bool
 field_take_text(struct form_check *k, const struct field *f,
     const struct scope *at, struct json *j, void *place, struct json *keep)
 {
-	const char *s = scalar(j);
+	bool written = f->flags & F_OR_OBJECT && json_kind(j) == JSON_OBJECT;
+	const char *s = written ? json_as_text(j) : scalar(j);
 
 	if (s == NULL)
 		return field_fail(k, f, at, j, NULL, "must be a text");

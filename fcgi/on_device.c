@@ -58,7 +58,7 @@ struct device_in {
 	    .choices = environments}
 /* push/token.h has the form and the length of a token of each platform */
 #define TOKEN \
-	{"token", F_TEXT, F_NEED | F_FILLED, AT(token), \
+	{"token", F_TEXT, F_NEED | F_FILLED | F_OR_OBJECT, AT(token), \
 	    .missing = "Push token must not be null or empty."}
 #define USER_ID {"userId", F_ID, F_FILLED, AT(user_id), 0, 255}
 #define STATUS \

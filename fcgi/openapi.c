@@ -148,11 +148,16 @@ static const struct {
 static void
 value_schema(struct json *j, const struct field *f, bool nullable)
 {
-	if (nullable) {
+	bool or_object = (f->flags & F_OR_OBJECT) != 0;
+
+	if (nullable || or_object) {
 		struct json *types = json_set_array(j, "type");
 
 		json_add_text(types, kinds[f->type].type);
-		json_add_text(types, "null");
+		if (or_object)
+			json_add_text(types, "object");
+		if (nullable)
+			json_add_text(types, "null");
 	} else
 		json_set_text(j, "type", kinds[f->type].type);
 	if (kinds[f->type].describe != NULL)

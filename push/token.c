@@ -51,6 +51,14 @@ is_of_fcm(const char *token)
 	return strchr(token, ':') != NULL;
 }
 
+/* In JSON, or its endpoint. */
+static bool
+is_subscription(const char *token)
+{
+	return strncmp(token, "{\"", 2) == 0 ||
+	    strncmp(token, "https://", 8) == 0;
+}
+
 static bool
 is_no_hex(const char *token)
 {
@@ -93,6 +101,7 @@ struct token_refusal {
 static const struct token_refusal of_apns[] = {
 	OF_ANY,
 	{is_description, "token is a description with bytes left out: send all of them in hex"},
+	{is_subscription, "token is a subscription of a browser: its platform is webpush"},
 	{is_of_fcm,	"token is one of FCM: platform apns takes the device token of APNs"},
 	{is_no_hex,	"token must consist of hex digits"},
 	{is_odd,	"token must have an even number of hex digits"},
@@ -101,6 +110,7 @@ static const struct token_refusal of_apns[] = {
 
 static const struct token_refusal of_plain[] = {
 	OF_ANY,
+	{is_subscription, "token is a subscription of a browser: its platform is webpush"},
 	{has_blank,	"token must not contain blanks"},
 	{is_no_ascii,	"token must consist of ASCII characters"},
 	{NULL}

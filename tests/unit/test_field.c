@@ -20,7 +20,7 @@ struct inner {
 };
 
 struct sample {
-	const char *text, *id, *choice, *other;
+	const char *text, *id, *choice, *other, *either;
 	bool flag, yes;
 	int64_t number, count, moment;
 	struct texts texts;
@@ -54,6 +54,7 @@ static const struct field body_fields[] = {
 
 static const struct field sample_fields[] = {
 	{"text",   F_TEXT,  0, AT(text), 0, 4},
+	{"either", F_TEXT,  F_FILLED | F_OR_OBJECT, AT(either), 0, 9},
 	{"id",	   F_ID,    F_FILLED, AT(id), 0, 8, .empty = "ID is empty."},
 	{"choice", F_ENUM,  F_ANYCASE, AT(choice), .choices = colours},
 	{"mode",   F_ENUM,  F_NULL, AT(other), .choices = modes},
@@ -107,6 +108,12 @@ static const struct {
 	{"{\"text\":[\"a\"]}", "text must be a text"},
 	{"{\"text\":{}}", "text must be a text"},
 	{"{\"text\":\"a\\nb\"}", NULL},
+	{"{\"either\":\"abc\"}", NULL},
+	{"{\"either\":{ \"a\" : \"b\" }}", NULL},
+	{"{\"either\":{\"a\":\"bcd\"}}",
+	    "either must be at most 9 characters long"},
+	{"{\"either\":[]}", "either must be a text"},
+	{"{\"either\":\"\"}", "either must not be empty"},
 	{"{\"id\":\"\"}", "ID is empty."},
 	{"{\"id\":\"a\\nb\"}", "id must not contain control characters"},
 	{"{\"id\":\"a\\u007fb\"}", "id must not contain control characters"},
@@ -187,12 +194,14 @@ test_coercion(void **state)
 
 	assert_null(check(*state, &sample, "{\"text\":1.5,\"id\":3,"
 	    "\"choice\":\"GREEN\",\"flag\":\"1\",\"number\":\"7\","
+	    "\"either\":{ \"a\" : 1 },"
 	    "\"texts\":[\"a\",2,true],\"moment\":\"2017-12-11T21:22:29.923Z\","
 	    "\"list\":[{\"name\":1,\"flag\":\"true\"},{\"name\":\"b\"}],"
 	    "\"inner\":{\"name\":\"in\",\"flag\":1},\"any\":{\"a\":[null]}}",
 	    NULL, &s));
 	assert_string_equal(s.text, "1.5");
 	assert_string_equal(s.id, "3");
+	assert_string_equal(s.either, "{\"a\":1}");
 	assert_string_equal(s.choice, "green");
 	assert_null(s.other);
 	assert_true(s.flag);

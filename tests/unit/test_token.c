@@ -16,6 +16,8 @@ typedef const struct err *spell_fn(const char *given, char *out);
 	"token is a description with bytes left out: send all of them in hex"
 #define OF_FCM                                                                 \
 	"token is one of FCM: platform apns takes the device token of APNs"
+#define BROWSER                                                                \
+	"token is a subscription of a browser: its platform is webpush"
 #define BLANK "token must not contain blanks"
 #define ASCII "token must consist of ASCII characters"
 
@@ -55,6 +57,7 @@ static const struct {
 	{"{length = 32, bytes = 0x01234567 89abcdef ... 01234567 89abcdef }",
 	    NULL, CUT},
 	{"dPiO7s50M8o:APA91bH_x-y", NULL, OF_FCM},
+	{"{\"endpoint\":\"https://a.b/c\"}", NULL, BROWSER},
 	{"32 bytes", NULL, NO_HEX},
 	{"0xab", NULL, NO_HEX},
 	{"ab-cd", NULL, NO_HEX},
@@ -77,6 +80,8 @@ static const struct {
 	{X256("xY") "z", NULL, LONG},
 	{"", NULL, EMPTY},
 	{" \n", NULL, EMPTY},
+	{"{\"endpoint\":\"https://a.b/c\"}", NULL, BROWSER},
+	{"https://a.b/c", NULL, BROWSER},
 	{"a b", NULL, BLANK},
 	{"a\tb", NULL, CONTROL},
 	{"a\nb", NULL, CONTROL},

@@ -32,6 +32,9 @@
 
 #define NO_JSON "token must be a subscription in JSON"
 #define NO_HTTPS "endpoint of the subscription must be an https URL"
+#define PORT                                                                   \
+	"endpoint of the subscription must not name a port: 443 is the only one"
+#define USER "endpoint of the subscription must not name a user"
 #define NO_KEYS "subscription must have keys: send the whole of it as JSON"
 #define NO_POINT                                                               \
 	"keys.p256dh of the subscription must be the 65 bytes of an "          \
@@ -84,6 +87,8 @@ static const struct {
 	{JSON_OF(URL, P256DH, "BTBZMqHH6r4Tts7J_aSI"), NULL, NO_AUTH},
 	{JSON_OF(URL, P256DH, AUTH "AA"), NULL, NO_AUTH},
 	{JSON_OF(URL, P256DH, "BTBZMqHH6r4Tts7J!aSIgg"), NULL, NO_AUTH},
+	{JSON_OF("https://a.example:443/b", P256DH, AUTH), NULL, PORT},
+	{JSON_OF("https://u@a.example/b", P256DH, AUTH), NULL, USER},
 	{"{\"contentEncoding\":\"aesgcm\",\"endpoint\":\"" URL "\"}", NULL,
 	    "contentEncoding aesgcm of the subscription is that of a browser which is too old"},
 	{"{\"endpoint\":\"" URL "\",\"keys\":{\"p256dh\":\"" P256DH "\",\"auth\""

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "db/audit.h"
+#include "lib/keyring.h"
 
 #include "core/audited.h"
+#include "core/person_name.h"
 
 static const char *
 user_name(struct cli *c)
@@ -32,6 +34,13 @@ cli_who(struct cli *c)
 	return arena_fmt(c->mem, "%s (%.40s)", user, sudo);
 }
 
+/* The value of an option, as the trail has it. */
+static const char *
+value_told(const struct cli *c, int i)
+{
+	return c->named[i] != NULL ? c->named[i] : c->values[i];
+}
+
 /* The changed object is the argument, else the value of the first audited
  * option. */
 static const char *
@@ -40,10 +49,10 @@ object_of(const struct cli *c)
 	const struct cli_option *o = c->command->options;
 
 	if (c->args[0] != NULL)
-		return c->args[0];
+		return c->named_arg != NULL ? c->named_arg : c->args[0];
 	for (int i = 0; o[i].name != NULL; i++)
 		if (o[i].audited && c->values[i] != NULL)
-			return c->values[i];
+			return value_told(c, i);
 	return NULL;
 }
 
@@ -58,7 +67,7 @@ detail_of(const struct cli *c)
 		return json_write(c->detail, NULL);
 	for (int i = 0; o[i].name != NULL; i++)
 		if (o[i].audited && c->values[i] != NULL) {
-			json_set_text(j, o[i].name, c->values[i]);
+			json_set_text(j, o[i].name, value_told(c, i));
 			any = true;
 		}
 	return any ? json_write(j, NULL) : NULL;
@@ -81,6 +90,51 @@ cli_audit(struct cli *c)
 	describe_command(c, &row);
 	return audit_add(c->db, &row);
 }
+
+/* --- users ------------------------------------------------------------ */
+
+/* Does it tell the trail of a user? */
+static bool
+tells_person(const struct cli *c)
+{
+	const struct cli_option *o = c->command->options;
+
+	if (c->command->change == NULL)
+		return false;
+	for (int i = 0; o[i].name != NULL; i++)
+		if (o[i].person && o[i].audited && c->values[i] != NULL)
+			return true;
+	return c->command->person;
+}
+
+static const struct err *
+name_all(struct cli *c, struct keyring *k)
+{
+	const struct cli_option *o = c->command->options;
+	const struct err *e = NULL;
+
+	for (int i = 0; e == NULL && o[i].name != NULL; i++)
+		if (o[i].person && c->values[i] != NULL)
+			e = person_name(c->db, k, c->mem, c->values[i],
+			    &c->named[i]);
+	if (e == NULL && c->command->person)
+		e = person_name(c->db, k, c->mem, c->args[0], &c->named_arg);
+	return e;
+}
+
+const struct err *
+cli_name_persons(struct cli *c)
+{
+	struct keyring *k = NULL;
+	const struct err *e = keyring_new(c->settings.secrets.key_file, &k);
+
+	if (e == NULL)
+		e = name_all(c, k);
+	keyring_free(k);
+	return e;
+}
+
+/* --- running ---------------------------------------------------------- */
 
 static void
 forget_output(void *arg)
@@ -112,6 +166,10 @@ run_change(struct cli *c)
 const struct err *
 cli_run(struct cli *c)
 {
+	const struct err *e = tells_person(c) ? cli_name_persons(c) : NULL;
+
+	if (e != NULL)
+		return e;
 	if (c->command->change != NULL && !c->command->own_transactions)
 		return run_change(c);
 	return c->command->run(c);

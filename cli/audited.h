@@ -13,6 +13,10 @@ const struct err *cli_run(struct cli *c);
  * check of its arguments, before its first transaction. */
 const struct err *cli_audit(struct cli *c);
 
+/* Set the members "named" of the users among the options and of the first
+ * argument. */
+const struct err *cli_name_persons(struct cli *c);
+
 /* The system's user, and under sudo the user who called it: "root (joe)". In
  * the arena. */
 const char *cli_who(struct cli *c);

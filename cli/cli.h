@@ -29,6 +29,8 @@ struct cli_option {
 	bool must;
 	const char *const *choices; /* NULL-terminated; NULL: any value */
 	bool audited; /* its value is written to the audit trail */
+	bool person; /* its value is a user: the audit trail has its name there
+			(core/person_name.h) */
 	bool from_stdin; /* "-": read a line of stdin, because other users can
 			    see a command line */
 };
@@ -51,6 +53,7 @@ struct command {
 				  transaction; else the change and its row
 				  are one transaction */
 	const char *program; /* as whose database user; NULL: "cli" */
+	bool person; /* its first argument is a user, as in cli_option */
 };
 
 /* All that a command may touch. */
@@ -63,6 +66,9 @@ struct cli {
 	struct settings settings;
 	struct db *db; /* as the command's user; NULL when not needed */
 	struct arena *mem;
+	/* users among the values, and the first argument, as the audit trail
+	 * names them; NULL: no user */
+	const char *named[CLI_OPTIONS], *named_arg;
 	struct json *detail; /* for the audit trail; NULL: the audited options
 				*/
 	int status; /* exit status of the process if run fails; 2: usage */

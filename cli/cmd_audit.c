@@ -9,6 +9,7 @@
 
 #include "db/audit.h"
 
+#include "cli/audited.h"
 #include "cli/table.h"
 
 #define LIMIT_DEFAULT 50
@@ -18,6 +19,7 @@ static const struct cli_option options[] = {
 	{"who", "NAME", "only by this integration or user"},
 	{"action", "ACTION", "only this, such as app.apns.set"},
 	{"object", "NAME", "only of this application, integration, ..."},
+	{"user", "USER", "only what was done to this user", .person = true},
 	{"since", "DURATION", "only the last 30m, 24h, 7d, ..."},
 	{"limit", "N", "at most so many (default 50)"},
 	{NULL}};
@@ -42,6 +44,21 @@ read_page(struct cli *c, struct audit_page *p)
 	p->since_ms = clock_now_ms() - ms;
 	if (p->since_ms < 0)
 		p->since_ms = 0;
+	return NULL;
+}
+
+static const struct err *
+read_person(struct cli *c, struct audit_page *p)
+{
+	const struct err *e;
+
+	if (cli_value(c, "user") == NULL)
+		return NULL;
+	if ((e = cli_name_persons(c)) != NULL)
+		return e;
+	for (int i = 0; options[i].name != NULL; i++)
+		if (c->named[i] != NULL)
+			p->person = c->named[i];
 	return NULL;
 }
 
@@ -70,6 +87,7 @@ run_audit(struct cli *c)
 	size_t n;
 
 	if ((e = read_page(c, &page)) != NULL ||
+	    (e = read_person(c, &page)) != NULL ||
 	    (e = audit_list(c->db, c->mem, &page, &list, &n)) != NULL)
 		return e;
 	for (size_t i = 0; i < n; i++) {

@@ -26,7 +26,8 @@ static const struct cli_option restore_options[] = {
 	    .from_stdin = true},
 	{"activation", "ID", "the devices of this activation",
 	    .audited = true},
-	{"user", "USER", "the devices of this user", .audited = true},
+	{"user", "USER", "the devices of this user", .audited = true,
+	    .person = true},
 	{NULL}};
 
 /* With the members that the call device/list has. */

@@ -25,7 +25,8 @@ static const char *const modes[] = {"sync", "async", NULL};
 
 static const struct cli_option options[] = {
 	{"app", "APP", "the application", true, .audited = true},
-	{"user", "USER", "whose devices", true, .audited = true},
+	{"user", "USER", "whose devices", true, .audited = true,
+	    .person = true},
 	{"title", "TEXT", "of the notification; -: a line of standard input",
 	    .from_stdin = true},
 	{"body", "TEXT", "of the notification; -: a line of standard input",

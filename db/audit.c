@@ -32,6 +32,7 @@ audit_list(struct db *db, struct arena *a, const struct audit_page *page,
 	const struct err *e = db_query(db, SQL_AUDIT_LIST, VALUES(
 	    v_text(page->who), v_text(page->who), v_text(page->action),
 	    v_text(page->action), v_text(page->object), v_text(page->object),
+	    v_text(page->person), v_text(page->person), v_text(page->person),
 	    v_i64(page->since_ms), v_i64(page->limit), v_i64(page->offset)),
 	    &r);
 
@@ -46,6 +47,44 @@ audit_list(struct db *db, struct arena *a, const struct audit_page *page,
 		    .call = db_copy(a, r, 7)};
 	db_done(r);
 	return NULL;
+}
+
+const struct err *
+audit_plain(struct db *db, const char *user_id, uint64_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_AUDIT_PLAIN,
+	    VALUES(v_text(user_id)), &r);
+
+	if (e != NULL)
+		return e;
+	*n = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+audit_key(struct db *db, struct buf *box)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_AUDIT_KEY, NO_VALUES, &r);
+	const char *data;
+	size_t len;
+
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		data = db_blob(r, 0, &len);
+		(void)buf_add(box, data, len);
+	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+audit_key_add(struct db *db, const void *box, size_t len)
+{
+	return db_exec(db, SQL_AUDIT_KEY_ADD, VALUES(v_blob(box, len)));
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "db/db.h"
 #include "lib/arena.h"
+#include "lib/buf.h"
 #include "lib/json.h"
 
 #define AUDIT_WHO_MAX 64
@@ -31,9 +32,21 @@ const struct err *audit_add(struct db *db, const struct audit *a);
 
 struct audit_page {
 	const char *who, *action, *object; /* NULL: any */
+	const char *person; /* NULL: any, or as core/person_name.h names one */
 	int64_t since_ms;		   /* 0: all */
 	int64_t offset, limit;
 };
+
+/* How many rows have the user as it is. Releases before 0.2 have written such
+ * rows; nobody may change them. */
+const struct err *audit_plain(struct db *db, const char *user_id, uint64_t *n);
+
+/* The sealed key under which users are named in the trail, appended to box;
+ * nothing, while there is none. */
+const struct err *audit_key(struct db *db, struct buf *box);
+
+/* Store it, unless there is one. */
+const struct err *audit_key_add(struct db *db, const void *box, size_t len);
 
 /* Rows that match the filter, newest first; the arena owns the texts. */
 const struct err *audit_list(struct db *db, struct arena *a,

@@ -83,6 +83,7 @@ GRANT SELECT ON {db}.push_schema TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {admin}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {admin}@{host};
+GRANT SELECT (id, sealed) ON {db}.push_audit_key TO {admin}@{host};
 
 -- sendd ----------------------------------------------------------------------
 
@@ -143,6 +144,8 @@ GRANT SELECT ON {db}.push_schema TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {cli}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {cli}@{host};
+GRANT SELECT (id, sealed), INSERT, UPDATE (sealed)
+    ON {db}.push_audit_key TO {cli}@{host};
 
 -- maintain: "outpost maintain", which cron runs. Only it may delete rows of the
 -- audit trail ([maintain] audit), and it sees no text, token or key.

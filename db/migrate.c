@@ -28,6 +28,8 @@ SCRIPT(migrations_0008_turns);
 SCRIPT(migrations_0009_refused);
 SCRIPT(migrations_0010_history);
 SCRIPT(migrations_0011_maintenance);
+SCRIPT(migrations_0012_runs);
+SCRIPT(migrations_0013_persons);
 
 struct linked_script {
 	const char *start, *end;
@@ -60,6 +62,8 @@ static const struct {
 	{9, LINKED(migrations_0009_refused)},
 	{10, LINKED(migrations_0010_history)},
 	{11, LINKED(migrations_0011_maintenance)},
+	{12, LINKED(migrations_0012_runs)},
+	{13, LINKED(migrations_0013_persons)},
 };
 
 static const struct err *

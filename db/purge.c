@@ -89,6 +89,7 @@ const struct purge_rule purge_rules[] = {
 
 	{"push_app_credentials", PURGE_NOBODY, "an operator removes them"},
 	{"push_hold", PURGE_NOBODY, "an operator ends them"},
+	{"push_audit_key", PURGE_NOBODY, "a row for ever"},
 	{"push_inbox_app", PURGE_NOBODY, "they go with their messages"},
 	{"push_outbox", PURGE_NOBODY, "they go with their outcomes"},
 	{"push_device_turn", PURGE_NOBODY, "512 rows for ever"},

@@ -122,7 +122,8 @@ CREATE TABLE push_message (
 	PRIMARY KEY (id),
 	KEY push_message_status (status),
 	KEY push_message_send (send_id),
-	KEY push_message_created (timestamp_created)
+	KEY push_message_created (timestamp_created),
+	KEY push_message_user (user_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Campaigns ----------------------------------------------------------------
@@ -486,6 +487,16 @@ CREATE TABLE push_audit (
 	KEY push_audit_at (at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+-- The key of the names that users have in the audit trail (core/person_name.h),
+-- sealed: one row.
+
+CREATE TABLE push_audit_key (
+	id      TINYINT UNSIGNED NOT NULL,
+	sealed  VARBINARY(255) NOT NULL,
+	created DATETIME(3) NOT NULL,
+	PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 -- Maintenance of these tables: a row for each program that does it. ended,
 -- removed: of its last whole round. owner, until: the lease of the round in
 -- progress, so that two of them do not do the same work.
@@ -513,4 +524,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (12, 7, UTC_TIMESTAMP(3));
+    VALUES (13, 7, UTC_TIMESTAMP(3));

@@ -20,4 +20,7 @@ void sealed_label_app(const char *column, int64_t id,
 /* The label of an access token: its name. */
 void sealed_label_access_token(const char *name, char label[SEALED_LABEL_MAX]);
 
+/* The label of the key of the audit trail. */
+#define SEALED_LABEL_AUDIT_KEY "push_audit_key.sealed:1"
+
 #endif

@@ -186,6 +186,23 @@ visit_access_tokens(struct sealed_visit *w)
 	return e;
 }
 
+static const struct err *
+visit_audit_key(struct sealed_visit *w)
+{
+	struct sealed_place s = {.column = "push_audit_key.sealed",
+	    .label = SEALED_LABEL_AUDIT_KEY, .row = v_i64(1),
+	    .replace = SQL_SEALED_REPLACE_AUDIT_KEY};
+	struct rows *r;
+	const struct err *e = db_query(w->db, SQL_AUDIT_KEY, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		s.data = copy_sealed(w, r, 0, &s.len);
+	db_done(r);
+	return visit_place(w, &s);
+}
+
 const struct err *
 sealed_walk(struct db *db, struct keyring *k, enum sealed_work work,
     sealed_fn *report, void *arg)
@@ -202,6 +219,8 @@ sealed_walk(struct db *db, struct keyring *k, enum sealed_work work,
 	}
 	if (e == NULL && work != SEALED_SEAL && work != SEALED_CHECK)
 		e = visit_access_tokens(&w);
+	if (e == NULL && work != SEALED_SEAL)
+		e = visit_audit_key(&w);
 	arena_free(w.mem);
 	arena_free(ids);
 	return e;

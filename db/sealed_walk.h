@@ -30,7 +30,8 @@ enum sealed_work {
 /* A value that the walk visits. Its texts are valid during the call. */
 struct sealed_found {
 	enum sealed_state state;
-	const char *app_id; /* NULL: an access token of APNs */
+	const char *app_id; /* NULL: an access token of APNs, or the key of
+			       the audit trail */
 	const char *column;
 	struct keyring_view view;
 	const char *why; /* SEALED_UNREADABLE: the reason */

@@ -539,6 +539,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_grant.PRIMARY",
 	    .text =
 	    "UPDATE push_grant SET token = ? WHERE name = ? AND token = ?"),
+	STATEMENT(SQL_SEALED_REPLACE_AUDIT_KEY,
+	    .params = "new_sealed,one,old_sealed",
+	    .index = "push_audit_key.PRIMARY",
+	    .text =
+	    "UPDATE push_audit_key SET sealed = ? WHERE id = ?"
+	    " AND sealed = ?"),
 
 	/* --- activations ------------------------------------------ */
 	STATEMENT(SQL_ACTIVATION_BY_ID,
@@ -1594,16 +1600,19 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "INSERT INTO push_audit (at, who, source, action, object, detail,"
 	    " call_id) VALUES (" NOW ", ?, ?, ?, ?, ?, ?)"),
-	/* any_who, any_action, any_object null: any. Newest first, in the
-	 * order of the primary key. */
+	/* any_who, any_action, any_object, any_person null: any. person: the
+	 * name that a user has in the trail. Newest first, in the order of the
+	 * primary key. */
 	STATEMENT(SQL_AUDIT_LIST,
 	    .params = "any_who,any_who,any_action,any_action,any_object,"
-	    "any_object,since_ms,limit,offset",
+	    "any_object,any_person,any_person,any_person,since_ms,limit,"
+	    "offset",
 	    .columns = 8, .index = "push_audit.PRIMARY",
 	    .text =
 	    "SELECT id, " MS("at") ", who, source, action, object, detail,"
 	    " call_id FROM push_audit WHERE (? IS NULL OR who = ?)"
 	    " AND (? IS NULL OR action = ?) AND (? IS NULL OR object = ?)"
+	    " AND (? IS NULL OR object = ? OR INSTR(detail, ?) > 0)"
 	    " AND at >= " AT_MS("?")
 	    " ORDER BY id DESC LIMIT ? OFFSET ?"),
 	STATEMENT(SQL_AUDIT_OLD,
@@ -1617,6 +1626,21 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    PURGE_OLD("push_audit", "at", BEFORE_AGE("at"))
 	    ", id, who, source, action, object, detail, call_id"),
+	/* How many rows have the user as it is: those of earlier releases. */
+	STATEMENT(SQL_AUDIT_PLAIN,
+	    .params = "user_id", .columns = 1,
+	    .text =
+	    "SELECT COUNT(*) FROM push_audit"
+	    " WHERE JSON_VALUE(detail, '$.user') = ?"),
+	STATEMENT(SQL_AUDIT_KEY,
+	    .columns = 1,
+	    .text = "SELECT sealed FROM push_audit_key WHERE id = 1"),
+	/* Of several that make it at once, the first has made it. */
+	STATEMENT(SQL_AUDIT_KEY_ADD,
+	    .params = "new_sealed",
+	    .text =
+	    "INSERT IGNORE INTO push_audit_key (id, sealed, created)"
+	    " VALUES (1, ?, " NOW ")"),
 
 	/* --- campaigns -------------------------------------------- */
 	STATEMENT(SQL_CAMPAIGN_ADD,

@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 12
+#define SQL_SCHEMA_NOW 13
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -52,6 +52,7 @@ enum sql_id {
 	SQL_SEALED_REPLACE_FCM,
 	SQL_SEALED_REPLACE_HMS,
 	SQL_SEALED_REPLACE_ACCESS_TOKEN,
+	SQL_SEALED_REPLACE_AUDIT_KEY,
 
 	/* activations */
 	SQL_ACTIVATION_BY_ID,
@@ -218,6 +219,9 @@ enum sql_id {
 	SQL_AUDIT_LIST,
 	SQL_AUDIT_OLD,
 	SQL_AUDIT_PURGE,
+	SQL_AUDIT_PLAIN,
+	SQL_AUDIT_KEY,
+	SQL_AUDIT_KEY_ADD,
 
 	/* campaigns */
 	SQL_CAMPAIGN_ADD,

@@ -13,6 +13,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -75,6 +76,15 @@ crypto_sha256(const void *data, size_t len, unsigned char out[32])
 	    EVP_DigestUpdate(ctx, data, len) != 1 ||
 	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
 		fatalx("SHA-256 does not work");
+}
+
+void
+crypto_hmac(const unsigned char key[CRYPTO_MAC_KEY], const void *data,
+    size_t len, unsigned char out[32])
+{
+	if (HMAC(EVP_sha256(), key, CRYPTO_MAC_KEY, data, len, out, NULL) ==
+	    NULL)
+		fatalx("HMAC-SHA256 does not work");
 }
 
 bool

@@ -20,6 +20,11 @@ void crypto_random(void *bytes, size_t n);
 /* The SHA-256 digest of len bytes. */
 void crypto_sha256(const void *data, size_t len, unsigned char out[32]);
 
+/* HMAC-SHA256 (RFC 2104) under a key of 32 bytes. */
+#define CRYPTO_MAC_KEY 32
+void crypto_hmac(const unsigned char key[CRYPTO_MAC_KEY], const void *data,
+    size_t len, unsigned char out[32]);
+
 /* Are n bytes equal? The time does not depend on the content. */
 bool crypto_equal(const void *a, const void *b, size_t n);
 

@@ -21,7 +21,7 @@ my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
     outbox_body audit idempotency history);
 my %small = map { ("push_$_" => 1) } qw(app_credentials device_turn shard
     instance grant hold health counter check integration maintenance
-    schema);
+    schema audit_key);
 
 # What a statement may do all the same, with the reason: statement, fault.
 my %excused = map { /^(\w+) +(\w.*?): / ? ("$1 $2" => 1) : () }
@@ -29,6 +29,8 @@ my %excused = map { /^(\w+) +(\w.*?): / ? ("$1 $2" => 1) : () }
 SQL_ADMIN_EXCESS sorts <derived2>: the rights of one user
 SQL_APP_UNCONFIGURED sorts <derived2>: names of applications
 SQL_ACTIVATION_OLD reads all of a: a portion behind a key
+SQL_AUDIT_PLAIN reads all of push_audit: it counts what releases of before
+    have written
 SQL_AUDIT_LIST reads all of push_audit: backwards, from the newest row until
     the page is full
 SQL_CAMPAIGN_FIRST no push_device_registration.PRIMARY: the first key behind
@@ -176,6 +178,7 @@ my %value = (
     integration => 7, integration_token => "'t7'", again => 1,
     development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
+    person => "'user:1'", one => 1,
     age_ms => 13 * 86400000, from_ms => 0, owner_id => 1, inbox_row => 0,
     map({ $_ => 30000 } qw(lease_ms in_ms)),
 );

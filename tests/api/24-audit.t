@@ -187,7 +187,7 @@ my @commands = (
     [ [qw(hold d --reason tests)], 'queue.hold', 'd', 'tests' ],
     [ [qw(release d)], 'queue.release', 'd' ],
     [ [ qw(send --app d --user joe --title), 'planted-title', '--mode',
-	'async' ], 'message.send', 'd', 'joe' ],
+	'async' ], 'message.send', 'd', 'user:' ],
     [ [qw(retry --app d)], 'queue.retry', 'd' ],
     [ [qw(secrets rotate)], 'secrets.rotate' ],
     [ [qw(secrets reseal)], 'secrets.reseal' ],
@@ -270,6 +270,27 @@ is_deeply [ map { $_->{action} } @{ Outpost::json()->decode($said) } ],
 like $said, qr/integration\.create\s+shop\s+\Q$me\E/, 'in words';
 is scalar(() = $said =~ /\n/g), 1 + 3, 'headings, and as many as there were';
 is [ $o->outpost(qw(audit --limit none)) ]->[0], 2, 'a limit that is none';
+
+# --- users: by a keyed hash --------------------------------------------------
+
+my @told = map { @$_ } $o->sql('SELECT JSON_VALUE(detail, "$.user") FROM'
+    . " push_audit WHERE action = 'message.send'");
+like $told[0], qr/^user:[0-9a-f]{32}$/, 'the trail does not say which user';
+my ($missed, $found) = $o->outpost(qw(audit --json --user joe));
+is_deeply [ map { $_->{detail}{user} } @{ Outpost::json()->decode($found) } ],
+    [ $told[0] ], 'and finds who is asked for';
+is_deeply Outpost::json()->decode(($o->outpost(qw(audit --json --user jo)))[1]),
+    [], 'and nobody else';
+is_deeply [ $o->sql('SELECT COUNT(*) FROM push_audit_key WHERE sealed LIKE'
+    . " 'OB2%'") ], [[1]], 'its key is sealed';
+$o->outpost(qw(secrets rotate));
+fresh();
+like +($o->outpost(qw(secrets prune)))[1], qr/^dropped key/m,
+    'and is sealed anew';
+fresh();
+$o->outpost(qw(send --app d --user joe --title x --mode async));
+is +(fresh())[0][5], qq({"app":"d","user":"$told[0]"}),
+    'so the user keeps its name';
 
 # --- what is not in it ------------------------------------------------------
 

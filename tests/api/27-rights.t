@@ -16,6 +16,7 @@ my $rights = <<'END';
 push_activation          SIU   -     SIU   -     SIU   sD
 push_app_credentials     s     s     SIU   S     SIU   s
 push_audit               -     -     SI    -     SI    SID
+push_audit_key           -     -     s     -     sIu   -
 push_campaign            SIUD  -     -     Su    Su    sD
 push_campaign_outcome    sD    -     -     -     -     sD
 push_campaign_run        sD    -     -     -     -     sD
@@ -57,6 +58,8 @@ my %columns = (
 	. ' generation id lane platform reason send_id shard token',
     'push u push_outbox' => 'due',
     'inbox u push_inbox' => 'is_read timestamp_read',
+    (map { ("$_ s push_audit_key" => 'id sealed') } qw(admin cli)),
+    'cli u push_audit_key' => 'sealed',
     'admin s push_outbox' => 'app_id attempts device_id due id lane platform'
 	. ' reason send_id shard user_id',
     'admin s push_send' => 'cancelled id',
@@ -267,7 +270,7 @@ delete @$_{grep /^SQL_ADMIN_/, keys %$_} for values %statements;
 delete @{ $statements{cli} }{qw(SQL_IDEMPOTENCY_FORGET SQL_IDEMPOTENCY_PUT)};
 # the call of the doctor looks at credentials alone: SEALED_CHECK
 delete @{ $statements{admin} }{qw(SQL_ACCESS_TOKEN_LIST
-    SQL_SEALED_REPLACE_ACCESS_TOKEN)};
+    SQL_SEALED_REPLACE_ACCESS_TOKEN SQL_SEALED_REPLACE_AUDIT_KEY)};
 
 # Run, for some rights are asked for only then; without values, in a database
 # that is empty, and undone.

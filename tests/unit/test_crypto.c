@@ -282,6 +282,22 @@ points(void **state)
 	assert_false(crypto_p256_point(none));
 }
 
+/* RFC 4231, case 1: zeros behind a key are as if they were not there. */
+static void
+mac(void **state)
+{
+	static const unsigned char key[CRYPTO_MAC_KEY] = {
+	    11, 11, 11, 11, 11, 11, 11, 11, 11, 11,
+	    11, 11, 11, 11, 11, 11, 11, 11, 11, 11};
+	unsigned char want[32], out[32];
+
+	(void)state;
+	assert_true(text_unhex("b0344c61d8db38535ca8afceaf0bf12b"
+	    "881dc200c9833da726e9376c2e32cff7", want, 32));
+	crypto_hmac(key, "Hi There", 8, out);
+	assert_memory_equal(out, want, 32);
+}
+
 int
 main(void)
 {
@@ -290,7 +306,7 @@ main(void)
 	    cmocka_unit_test(base64_refused), cmocka_unit_test(es256),
 	    cmocka_unit_test(rs256),	  cmocka_unit_test(wrong_keys),
 	    cmocka_unit_test(der_to_raw), cmocka_unit_test(gcm),
-	    cmocka_unit_test(points),
+	    cmocka_unit_test(points),     cmocka_unit_test(mac),
 	};
 
 	return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);

@@ -260,6 +260,8 @@ install: all
 		$(place) $$file >$(call to,$(share))/$${file##*/} || exit 1; \
 	done
 	$(INSTALL) -m 644 etc/cron.d/outpost $(call to,$(share))/outpost.cron
+	$(INSTALL) -d $(call to,$(share))/webpush
+	$(INSTALL) -m 644 docs/webpush/* $(call to,$(share))/webpush
 	for unit in etc/systemd/*; do \
 		$(place) $$unit >$(call to,$(units_dir))/$${unit##*/} || exit 1; \
 	done

@@ -12,6 +12,17 @@ web_program() {
 		die "$name is not installed: WEB=$WEB tools/packages"
 }
 
+# docs/webpush, served as files: /webpush/. Nobody runs its PHP here: the page
+# of the demonstration asks the API itself, by what tools/demo has written into
+# site.json.
+page_copy() {
+	mkdir -p "$R/web/webpush"
+	cp "$root"/docs/webpush/*.* "$R/web/webpush"
+	rm "$R/web/webpush/subscribe.php"
+	sed -i 's/data-site="[^"]*"/data-site="site.json"/' \
+	    "$R/web/webpush/index.html"
+}
+
 # The fragment's four settings get our values; it is read from a copy, for
 # the checkout may be out of the web server's reach.
 web_lighttpd() {
@@ -31,6 +42,14 @@ web_lighttpd() {
 	server.max-keep-alive-requests = 1000
 	include "$R/web/50-outpost.conf"
 	include "$R/web/60-alone.conf"
+	mimetype.assign = ( ".html" => "text/html", ".css" => "text/css",
+	    ".js" => "text/javascript", ".json" => "application/json",
+	    ".svg" => "image/svg+xml",
+	    ".webmanifest" => "application/manifest+json" )
+	\$HTTP["url"] =~ "^/webpush/" {
+		fastcgi.server = ()
+		index-file.names = ( "index.html" )
+	}
 	CONF
 	lighttpd_sockets
 	proc_start web "$(web_program)" -D -f "$R/web/lighttpd.conf"
@@ -46,11 +65,11 @@ lighttpd_sockets() {
 }
 
 apache_modules() {
-	echo mpm_event authz_core env setenvif reqtimeout
+	echo mpm_event authz_core env setenvif reqtimeout alias dir mime
 	case $WEB in
-	apache-fcgid) echo alias fcgid ;;
+	apache-fcgid) echo fcgid ;;
 	apache-proxy) echo proxy proxy_fcgi buffer ;;
-	apache-cgi) echo alias cgid ;;
+	apache-cgi) echo cgid ;;
 	esac
 }
 
@@ -95,6 +114,21 @@ web_apache() {
 		<Directory />
 			Require all denied
 		</Directory>
+		TypesConfig /dev/null
+		AddType text/html .html
+		AddType text/css .css
+		AddType text/javascript .js
+		AddType application/json .json
+		AddType image/svg+xml .svg
+		AddType application/manifest+json .webmanifest
+		Alias "/webpush/" "$R/web/webpush/"
+		<IfModule proxy_module>
+			ProxyPass "/webpush/" "!"
+		</IfModule>
+		<Directory "$R/web/webpush">
+			Require all granted
+			DirectoryIndex index.html
+		</Directory>
 		Include "$R/web/outpost.conf"
 		Include "$R/web/limits.conf"
 		Include "$R/web/mpm.conf"
@@ -123,6 +157,7 @@ web_answers() {
 web_start() {
 	local prefix
 	prefix=$(conf_get api prefix)
+	page_copy
 	case $WEB in
 	lighttpd) web_lighttpd ;;
 	*) web_apache ;;

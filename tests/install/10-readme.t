@@ -87,7 +87,8 @@ my %has = map { $_ => 1 } @files;
 ok $has{"./$_"}, "the package has $_" for qw(
     usr/share/bash-completion/completions/outpost
     usr/share/man/man7/outpost-api.7.gz usr/share/outpost/network.conf
-    usr/share/outpost/outpost.cron
+    usr/share/outpost/outpost.cron usr/share/outpost/webpush/index.html
+    usr/share/outpost/webpush/sw.js usr/share/outpost/webpush/subscribe.php
     usr/lib/sysusers.d/outpost.conf usr/lib/tmpfiles.d/outpost.conf),
     map { "usr/share/doc/outpost/examples/$_" } qw(outpost-site.conf
     outpost.conf.example outpost-alerts.yml outpost-dashboard.json);

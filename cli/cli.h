@@ -86,7 +86,8 @@ extern const struct command setup_commands[], doctor_commands[],
     message_commands[], queue_commands[], hold_commands[],
     drop_commands[], campaign_commands[],
     integration_commands[], secrets_commands[], maintain_commands[],
-    inbox_commands[], audit_commands[], version_commands[];
+    inbox_commands[], import_commands[], audit_commands[],
+    version_commands[];
 
 /* The value of an option, NULL when it was not given; of a flag: not NULL when
  * it was given. */

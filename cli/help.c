@@ -20,6 +20,7 @@ static const struct help_row {
     {NULL, "doctor"},
     {NULL, "maintain"},
     {NULL, "secrets", "the keys under which credentials are sealed"},
+    {NULL, "import", "devices and more from another server"},
     {"callers", "app", "applications and their providers' credentials"},
     {NULL, "integration", "programs that may call the API"},
     {"send", "send"},
@@ -74,7 +75,8 @@ help_groups(const struct command *const *tables, FILE *out)
 	(void)fprintf(out,
 	    "usage: " NAME " [-c FILE] [--json] COMMAND [options]\n\n");
 	table_write(t, out, INDENT, page_width());
-	(void)fprintf(out, "\n\"" NAME " COMMAND --help\" tells its verbs and "
+	/* without a line between: the page fits a terminal, just so */
+	(void)fprintf(out, "\"" NAME " COMMAND --help\" tells its verbs and "
 	    "options; " NAME "(8) is the manual.\n");
 	arena_free(a);
 }

@@ -129,8 +129,8 @@ main(int argc, char *argv[])
 	    device_commands, send_commands, message_commands,
 	    queue_commands, hold_commands,
 	    drop_commands, campaign_commands, integration_commands,
-	    secrets_commands, maintain_commands, inbox_commands, audit_commands,
-	    version_commands, NULL};
+	    secrets_commands, maintain_commands, inbox_commands,
+	    import_commands, audit_commands, version_commands, NULL};
 	const struct err *e;
 	int status;
 

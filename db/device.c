@@ -3,21 +3,21 @@
 
 #include "lib/mem.h"
 
-/* The columns of DEVICE_COLUMNS in sql.c. */
-static void
-row_to_device(struct arena *a, const struct rows *r, struct device *d)
+void
+device_of_row(struct arena *a, const struct rows *r, unsigned at,
+    struct device *d)
 {
-	d->id = db_i64(r, 0);
-	d->activation_id = db_copy(a, r, 1);
-	d->user_id = db_copy(a, r, 2);
-	d->app = db_i64(r, 3);
-	d->platform = db_copy(a, r, 4);
-	d->environment = db_copy(a, r, 5);
-	d->token = db_copy(a, r, 6);
-	d->registered_ms = db_i64(r, 7);
-	d->active = db_u64(r, 8) != 0;
-	d->gone_ms = db_i64(r, 9);
-	d->gone_reason = db_copy(a, r, 10);
+	d->id = db_i64(r, at);
+	d->activation_id = db_copy(a, r, at + 1);
+	d->user_id = db_copy(a, r, at + 2);
+	d->app = db_i64(r, at + 3);
+	d->platform = db_copy(a, r, at + 4);
+	d->environment = db_copy(a, r, at + 5);
+	d->token = db_copy(a, r, at + 6);
+	d->registered_ms = db_i64(r, at + 7);
+	d->active = db_u64(r, at + 8) != 0;
+	d->gone_ms = db_i64(r, at + 9);
+	d->gone_reason = db_copy(a, r, at + 10);
 }
 
 const struct err *
@@ -80,7 +80,7 @@ device_list(struct db *db, struct arena *a, const char *user_id,
 	*more = db_count(r) > DEVICE_LIST_MAX;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
 	for (*n = 0; *n < DEVICE_LIST_MAX && db_next(r); (*n)++) {
-		row_to_device(a, r, &(*list)[*n]);
+		device_of_row(a, r, 0, &(*list)[*n]);
 		(*list)[*n].app_id = db_copy(a, r, 11);
 	}
 	db_done(r);

@@ -24,6 +24,10 @@ struct device {
 	const char *gone_reason;
 };
 
+/* Read the columns of DEVICE_COLUMNS (sql.c) of the current row, from at on. */
+void device_of_row(struct arena *a, const struct rows *r, unsigned at,
+    struct device *d);
+
 /* The application of the device that is registered for an activation: its id
  * and its name; 0 and NULL when there is no such device. */
 const struct err *device_app(struct db *db, struct arena *a,

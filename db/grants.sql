@@ -116,7 +116,9 @@ GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 -- cli: the commands of an operator -------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
-GRANT SELECT, UPDATE ON {db}.push_device_registration TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_device_registration TO {cli}@{host};
+GRANT SELECT, UPDATE (n) ON {db}.push_device_turn TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {cli}@{host};
 GRANT SELECT (program, ended, removed)

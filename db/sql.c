@@ -113,6 +113,17 @@ const char sql_clock[] = "SELECT " MS(NOW);
 	" app BIGINT PATH '$[0]', token " TEXT(512) " PATH '$[1]',"            \
 	" activation_id " TEXT(37) " PATH '$[2]')) j"
 
+/* What an import compares a list of registrations with. */
+#define IMPORT_DEVICES(lock)                                                   \
+	"(SELECT j.n, 1, " DEVICE_COLUMNS " FROM" REGISTRATIONS_OF_LIST        \
+	" STRAIGHT_JOIN push_device_registration d"                            \
+	" FORCE INDEX (push_device_activation)"                                \
+	" ON d.activation_id = j.activation_id" lock ") UNION ALL"             \
+	" (SELECT j.n, 0, " DEVICE_COLUMNS " FROM" REGISTRATIONS_OF_LIST       \
+	" STRAIGHT_JOIN push_device_registration d"                            \
+	" FORCE INDEX (push_device_app_token)"                                 \
+	" ON d.app_id = j.app AND d.push_token = j.token" lock ")"
+
 /* Of an application: which credentials it has, and the values to show. */
 #define AND_HAS(number, id, name, old) ", has_" #name
 #define OR_HAS(number, id, name, old) " OR has_" #name
@@ -806,6 +817,61 @@ const struct statement sql[SQL__COUNT] = {
 	    " ON d.id = j.k SET d.gone_at = " NOW ","
 	    " d.gone_reason = 'not registered for long'"
 	    " WHERE " DEVICE_STALE),
+
+	/* --- imports ---------------------------------------------- */
+	/* List of [app, token, activation]: what is here of the activation, and
+	 * of the token; with the position in the list, and whether it was found
+	 * by the activation. */
+	STATEMENT(SQL_IMPORT_DEVICE_FIND,
+	    .params = "list,list", .columns = 13,
+	    .index = "d.push_device_activation|d.push_device_app_token",
+	    .text = IMPORT_DEVICES("")),
+	STATEMENT(SQL_IMPORT_DEVICE_LOCK,
+	    .params = "list,list", .columns = 13,
+	    .index = "d.push_device_activation|d.push_device_app_token",
+	    .text = IMPORT_DEVICES(" FOR UPDATE")),
+	STATEMENT(SQL_IMPORT_DEVICE_ADD,
+	    .params = "activation_id,user_id,app,platform_name,environment,"
+	    "token,active,registered_ms",
+	    .text =
+	    "INSERT INTO push_device_registration (activation_id, user_id,"
+	    " app_id, platform, environment, push_token, is_active,"
+	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, "
+	    AT_MS("?") ")"),
+	/* As SQL_DEVICE_UPDATE; a registration that is later than the row's
+	 * ends the quarantine. */
+	STATEMENT(SQL_IMPORT_DEVICE_UPDATE,
+	    .params = "activation_id,user_id,app,activation_id,user_id,app,"
+	    "platform_name,environment,token,active,registered_ms,"
+	    "registered_ms,registered_ms,device",
+	    .index = "push_device_registration.PRIMARY",
+	    .text =
+	    "UPDATE push_device_registration SET generation = generation +"
+	    " IF(activation_id <=> ? AND user_id <=> ? AND app_id <=> ?, 0, 1),"
+	    " activation_id = ?,"
+	    " user_id = ?, app_id = ?, platform = ?, environment = ?,"
+	    " push_token = ?, is_active = ?,"
+	    " gone_reason = IF(timestamp_last_registered < " AT_MS("?") ","
+	    " NULL, gone_reason),"
+	    " gone_at = IF(timestamp_last_registered < " AT_MS("?") ","
+	    " NULL, gone_at), timestamp_last_registered = " AT_MS("?")
+	    " WHERE id = ?"),
+	STATEMENT(SQL_IMPORT_DEVICE_AFTER,
+	    .params = "device", .columns = 12,
+	    .index = "d.PRIMARY,a.PRIMARY",
+	    .text =
+	    "SELECT " DEVICE_COLUMNS ", a.app_id"
+	    " FROM push_device_registration d"
+	    " JOIN push_app_credentials a ON a.id = d.app_id"
+	    " WHERE d.id > ? ORDER BY d.id LIMIT 1000"),
+	STATEMENT(SQL_IMPORT_DEVICE_ASIDE,
+	    .params = "device,registered_ms",
+	    .index = "push_device_registration.PRIMARY",
+	    .text =
+	    "UPDATE push_device_registration SET"
+	    " gone_reason = COALESCE(gone_reason, 'not in the dump'),"
+	    " gone_at = COALESCE(gone_at, " NOW ") WHERE id = ?"
+	    " AND timestamp_last_registered = " AT_MS("?")),
 
 	/* --- sends ------------------------------------------------ */
 	STATEMENT(SQL_SEND_ADD,

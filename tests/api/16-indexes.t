@@ -59,6 +59,7 @@ SQL_DEVICE_LIST_OF sorts d: the devices of one user
 SQL_HISTORY_ADD_ONE no push_outbox.PRIMARY: one row by its whole key is read
     before there is a plan
 SQL_DEVICE_STALE reads all of d: a portion behind a key
+SQL_IMPORT_DEVICE_AFTER reads all of d: the same
 SQL_INBOX_READ_OLD reads all of i: the same
 SQL_INBOX_UNREAD_OLD reads all of i: the same
 SQL_OUTBOX_BODY_OLD reads all of b: the same

@@ -24,8 +24,8 @@ push_campaign_twin       SID   -     -     SD    SID   sD
 push_campaign_user       SIUD  -     -     S     S     sD
 push_check               -     -     SIU   Su    SIU   sD
 push_counter             SIU   -     -     SIU   SIU   sD
-push_device_registration SIUD  -     su    SuD   SU    suD
-push_device_turn         Su    -     -     -     -     -
+push_device_registration SIUD  -     su    SuD   SIUD  suD
+push_device_turn         Su    -     -     -     Su    -
 push_grant               -     -     -     SIU   SU    sD
 push_health              S     -     S     SIUD  S     sD
 push_history             sI    -     S     sID   SI    sD
@@ -49,6 +49,7 @@ my %columns = (
     'push s push_app_credentials' => $public,
     'inbox s push_app_credentials' => $public,
     'push u push_device_turn' => 'n',
+    'cli u push_device_turn' => 'n',
     'push u push_integration' => 'last_used',
     'inbox u push_integration' => 'last_used',
     'push s push_message' => 'device_registration_id id platform provider_id'

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Campaigns: one message to many users. Their runs are in campaign_run.h. */
+/* Campaigns: one message to many users. Their users are in campaign_user.h,
+ * their runs in campaign_run.h. */
 #ifndef DB_CAMPAIGN_H
 #define DB_CAMPAIGN_H
 
@@ -7,7 +8,6 @@
 #include "db/walk.h"
 #include "lib/arena.h"
 
-#define CAMPAIGN_USER_MAX 255	    /* UTF-16 units of a user id */
 #define CAMPAIGN_MESSAGE_MAX 65000 /* bytes */
 
 struct campaign {
@@ -21,10 +21,15 @@ struct campaign {
 	int64_t created_ms, started_ms, completed_ms; /* 0: not yet */
 	/* while queueing: id of the last queued device, and of the last one */
 	int64_t queued, queue_end;
+	bool everybody; /* to all devices of the application that are active */
+	const char *created_by, *changed_by; /* integrations; NULL: unknown */
+	const char *approved_by; /* NULL: it is not approved of */
+	int64_t approved_ms;
 };
 
-const struct err *campaign_add(struct db *db, int64_t app,
-    const char *message, size_t len, int64_t *id);
+/* Add c, of which are read: app, message, everybody and created_by. */
+const struct err *campaign_add(struct db *db, const struct campaign *c,
+    int64_t *id);
 
 /* ERR_MISSING when there is none. */
 const struct err *campaign_by_id(struct db *db, struct arena *a, int64_t id,
@@ -40,19 +45,5 @@ const struct err *campaign_list(struct db *db, const bool *sent,
 /* Remove the campaign, then its users in portions; users left behind by an
  * interrupted call are removed too. Rows already in the outbox are sent. */
 const struct err *campaign_remove(struct db *db, int64_t id, bool *existed);
-
-/* --- users ------------------------------------------------------------ */
-
-/* Add users; a user who is already in the campaign stays, a NULL is skipped.
- * ERR_MISSING when there is no such campaign. */
-const struct err *campaign_user_add(struct db *db, int64_t id,
-    const char *const *users, size_t n);
-const struct err *campaign_user_remove(struct db *db, int64_t id,
-    const char *const *users, size_t n);
-
-/* The campaign's users, in order of the user id. */
-const struct err *campaign_user_list(struct db *db, struct arena *a,
-    int64_t id, int64_t limit, int64_t offset, const char ***users,
-    size_t *n);
 
 #endif

@@ -30,6 +30,7 @@ SCRIPT(migrations_0010_history);
 SCRIPT(migrations_0011_maintenance);
 SCRIPT(migrations_0012_runs);
 SCRIPT(migrations_0013_persons);
+SCRIPT(migrations_0014_approved);
 
 struct linked_script {
 	const char *start, *end;
@@ -64,6 +65,7 @@ static const struct {
 	{11, LINKED(migrations_0011_maintenance)},
 	{12, LINKED(migrations_0012_runs)},
 	{13, LINKED(migrations_0013_persons)},
+	{14, LINKED(migrations_0014_approved)},
 };
 
 static const struct err *

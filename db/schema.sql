@@ -148,6 +148,14 @@ CREATE TABLE push_campaign (
 	-- a rate has put off are made due again
 	changes             BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	recall_at           DATETIME(3) NULL,
+	-- to every device of the application that is active
+	everybody           TINYINT(1) NOT NULL DEFAULT 0,
+	-- integrations; NULL: unknown
+	created_by          VARCHAR(64) NULL,
+	changed_by          VARCHAR(64) NULL,
+	-- NULL: nobody, or the campaign was changed since
+	approved_by         VARCHAR(64) NULL,
+	approved            DATETIME(3) NULL,
 	PRIMARY KEY (id),
 	KEY push_campaign_sent (is_sent),
 	KEY push_campaign_state (state)
@@ -524,4 +532,4 @@ CREATE TABLE push_schema (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (13, 7, UTC_TIMESTAMP(3));
+    VALUES (14, 7, UTC_TIMESTAMP(3));

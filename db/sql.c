@@ -383,7 +383,9 @@ const char sql_clock[] = "SELECT " MS(NOW);
 #define CAMPAIGN_COLUMNS                                                       \
 	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id,"  \
 	" " MS("c.timestamp_created") ", " MS("c.timestamp_sent") ","          \
-	" " MS("c.timestamp_completed") ", c.queued_id, c.queue_end"           \
+	" " MS("c.timestamp_completed") ", c.queued_id, c.queue_end,"          \
+	" c.everybody, c.created_by, c.changed_by, c.approved_by,"             \
+	" " MS("c.approved")                                                   \
 	" FROM push_campaign c"                                                \
 	" STRAIGHT_JOIN push_app_credentials a FORCE INDEX (PRIMARY)"          \
 	" ON a.id = c.app_id"
@@ -1710,52 +1712,60 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- campaigns -------------------------------------------- */
 	STATEMENT(SQL_CAMPAIGN_ADD,
-	    .params = "app,message",
+	    .params = "app,message,everybody,who,who",
 	    .text =
-	    "INSERT INTO push_campaign (app_id, message, timestamp_created)"
-	    " VALUES (?, ?, " NOW ")"),
+	    "INSERT INTO push_campaign (app_id, message, everybody, created_by,"
+	    " changed_by, timestamp_created) VALUES (?, ?, ?, ?, ?, " NOW ")"),
 	STATEMENT(SQL_CAMPAIGN_BY_ID,
-	    .params = "campaign", .columns = 12,
+	    .params = "campaign", .columns = 17,
 	    .index = "c.PRIMARY,a.PRIMARY",
 	    .text = "SELECT " CAMPAIGN_COLUMNS " WHERE c.id = ?"),
 	/* any_sent null: whether or not it was sent. Of all applications, or of
 	 * the given ones: what is not asked for would be a needless cost. */
 	STATEMENT(SQL_CAMPAIGN_LIST,
 	    .params = "any_sent,any_sent,key_id,key_id,limit,offset",
-	    .columns = 12, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " BEHIND("c.id")),
 	STATEMENT(SQL_CAMPAIGN_LIST_OF,
 	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
-	    .columns = 12, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " IN_APPS("a.app_id") " AND " BEHIND("c.id")),
 	STATEMENT(SQL_CAMPAIGN_REMOVE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",
 	    .text = "DELETE FROM push_campaign WHERE id = ?"),
-	/* The campaign stays until the transaction ends. */
+	/* The campaign stays as it is until the transaction ends. The column:
+	 * is it noted already that who is named has changed it? */
 	STATEMENT(SQL_CAMPAIGN_LOCK,
-	    .params = "campaign", .columns = 1,
+	    .params = "who,campaign", .columns = 1,
 	    .index = "push_campaign.PRIMARY",
 	    .text =
-	    "SELECT id FROM push_campaign WHERE id = ? LOCK IN SHARE MODE"),
-	/* List of users; users who are in the campaign already stay. */
+	    "SELECT changed_by <=> ? AND approved_by IS NULL"
+	    " FROM push_campaign WHERE id = ? LOCK IN SHARE MODE"),
+	STATEMENT(SQL_CAMPAIGN_TOUCH,
+	    .params = "who,campaign", .index = "push_campaign.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET changed_by = ?, approved_by = NULL,"
+	    " approved = NULL WHERE id = ?"),
+	/* A user who is in the campaign already stays. Not INSERT ... SELECT:
+	 * that keeps AUTO_INCREMENT locked until it ends. */
 	STATEMENT(SQL_CAMPAIGN_USER_ADD,
-	    .params = "campaign,list",
+	    .params = "campaign,user_id",
 	    .text =
 	    "INSERT INTO push_campaign_user (campaign_id, user_id,"
-	    " timestamp_created) SELECT ?, j.user_id, " NOW " FROM"
-	    " JSON_TABLE(?, '$[*]' COLUMNS ("
-	    " user_id " TEXT(255) " PATH '$')) j"
+	    " timestamp_created) VALUES (?, ?, " NOW ")"
 	    " ON DUPLICATE KEY UPDATE campaign_id = VALUES(campaign_id)"),
+	/* any_key_user null: from the first one. */
 	STATEMENT(SQL_CAMPAIGN_USER_LIST,
-	    .params = "campaign,limit,offset", .columns = 1,
+	    .params = "campaign,any_key_user,any_key_user,limit,offset",
+	    .columns = 1,
 	    .index = "push_campaign_user.push_campaign_user_campaign",
 	    .text =
 	    "SELECT user_id FROM push_campaign_user WHERE campaign_id = ?"
-	    " ORDER BY user_id LIMIT ? OFFSET ?"),
+	    " AND " BEHIND("user_id")),
 	/* List of users. */
 	STATEMENT(SQL_CAMPAIGN_USER_REMOVE,
 	    .params = "list,campaign",

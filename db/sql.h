@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 13
+#define SQL_SCHEMA_NOW 14
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -238,6 +238,7 @@ enum sql_id {
 	SQL_CAMPAIGN_LIST_OF,
 	SQL_CAMPAIGN_REMOVE,
 	SQL_CAMPAIGN_LOCK,
+	SQL_CAMPAIGN_TOUCH,
 	SQL_CAMPAIGN_USER_ADD,
 	SQL_CAMPAIGN_USER_LIST,
 	SQL_CAMPAIGN_USER_REMOVE,

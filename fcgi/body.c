@@ -124,11 +124,13 @@ tell_why(struct call *c, const struct err *e)
 
 /* The limits have room for all that body_max and batch_max allow. */
 static void
-body_limits(const struct settings *s, struct json_limits *limits)
+body_limits(const struct call *c, struct json_limits *limits)
 {
+	const struct settings *s = c->settings;
+
 	*limits = (struct json_limits){.depth = LIMIT_DEPTH,
 	    .values = LIMIT_VALUES +
-		(size_t)s->api.body_max / LIMIT_VALUE_BYTES,
+		(size_t)route_body_max(c->route, s) / LIMIT_VALUE_BYTES,
 	    .containers = LIMIT_CONTAINERS +
 		LIMIT_CONTAINERS_EACH * (size_t)s->api.batch_max,
 	    .members = LIMIT_MEMBERS +
@@ -142,7 +144,7 @@ parse(struct call *c, struct json **root)
 	struct json_limits limits;
 	const struct err *e;
 
-	body_limits(c->settings, &limits);
+	body_limits(c, &limits);
 	e = json_parse_within(c->mem, req->body, req->body_len, &limits,
 	    root);
 	return e != NULL ? tell_why(c, e) : NULL;

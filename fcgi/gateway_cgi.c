@@ -82,7 +82,8 @@ gateway_cgi(const struct gateway *g)
 	worker_open(&w, g);
 	w.mem = arena_new();
 	request_read(w.mem, g->settings, environ, &req);
-	request_body(w.mem, g->settings, environ, from_stdin, NULL, &req);
+	request_body(w.mem, serve_body_max(g->responder, g->settings, &req),
+	    environ, from_stdin, NULL, &req);
 	serve_call(g->responder, &w, &req, &reply);
 	if (req.body_unread)
 		drain_stdin();

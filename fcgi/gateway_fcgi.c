@@ -164,7 +164,7 @@ is_at_end(FCGX_Stream *in, const struct request *req)
 }
 
 bool
-peer_receive(int fd, const struct settings *s, struct arena *mem,
+peer_receive(int fd, const struct gateway *g, struct arena *mem,
     struct peer *p, struct request *req)
 {
 	FCGX_Request fcgi;
@@ -184,8 +184,9 @@ peer_receive(int fd, const struct settings *s, struct arena *mem,
 		FCGX_Free(&fcgi, 1);
 		return false;
 	}
-	request_read(mem, s, fcgi.envp, req);
-	request_body(mem, s, fcgi.envp, from_fcgi, fcgi.in, req);
+	request_read(mem, g->settings, fcgi.envp, req);
+	request_body(mem, serve_body_max(g->responder, g->settings, req),
+	    fcgi.envp, from_fcgi, fcgi.in, req);
 	keep_texts(mem, req);
 	*p = (struct peer){fd, fcgi.requestId, !is_at_end(fcgi.in, req)};
 	FCGX_Free(&fcgi, 0);

@@ -51,7 +51,7 @@ const struct err *peer_library(void);
 
 /* Read the whole request that comes on fd, into mem. false: there was none, and
  * fd is closed. */
-bool peer_receive(int fd, const struct settings *s, struct arena *mem,
+bool peer_receive(int fd, const struct gateway *g, struct arena *mem,
     struct peer *p, struct request *req);
 
 /* Send the answer and close the connection. */

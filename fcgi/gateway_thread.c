@@ -253,7 +253,7 @@ receive_call(struct thread *t, int fd)
 	if (t->mem == NULL)
 		t->mem = arena_new();
 	h = arena_zero(t->mem, sizeof *h);
-	if (!peer_receive(fd, g->settings, t->mem, &h->peer, &h->request)) {
+	if (!peer_receive(fd, g, t->mem, &h->peer, &h->request)) {
 		arena_reset(t->mem);
 		return NULL;
 	}

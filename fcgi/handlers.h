@@ -52,12 +52,18 @@ extern const struct form audit_form;
 extern handler on_audit;
 
 /* on_campaign.c */
-extern const struct form campaign_create_form, campaign_list_form,
-    campaign_users_form, campaign_user_list_form, campaign_test_form,
-    campaign_live_form;
+extern const struct form campaign_create_form, campaign_list_form;
 extern handler on_campaign_create, on_campaign_delete, on_campaign_detail,
-    on_campaign_list, on_campaign_user_add, on_campaign_user_list,
-    on_campaign_user_delete, on_campaign_send_test, on_campaign_send_live;
+    on_campaign_list;
+
+/* on_campaign_user.c */
+extern const struct form campaign_users_form, campaign_user_list_form;
+extern handler on_campaign_user_add, on_campaign_user_list,
+    on_campaign_user_delete;
+
+/* on_campaign_send.c */
+extern const struct form campaign_test_form, campaign_live_form;
+extern handler on_campaign_send_test, on_campaign_send_live;
 
 /* on_application.c */
 extern const struct form app_detail_form, app_create_form;

@@ -30,7 +30,8 @@
 #define LIMIT_MEMBERS_EACH   32 /* ... for each message of batch_max */
 
 /* The content of a request. */
-#define LIMIT_USERS	 100000 /* users of one campaign/user/add, delete */
+#define LIMIT_USERS	 100000 /* users of one campaign/user/add, delete ... */
+#define LIMIT_USERS_BODY ((int64_t)8 << 20) /* ... and the bytes of its body */
 #define LIMIT_ACTIVATIONS   100 /* of device/create/multi */
 #define LIMIT_INBOX_APPS    255 /* applications of an inbox message */
 #define LIMIT_INBOX_BODY  65536 /* characters */

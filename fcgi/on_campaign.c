@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Campaigns: one message, many users. on_campaign_send.c sends them. */
+/* Campaigns: one message, many users. on_campaign_user.c has the users,
+ * on_campaign_send.c sends. */
 #include "fcgi/on_campaign_part.h"
 
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "lib/text.h"
 
 #include "db/application.h"
+#include "db/integration.h"
 
 #include "core/campaign.h"
 
@@ -24,7 +26,6 @@ static const char *const states[] = {"sent", "unsent", "all", NULL};
 struct campaign_in {
 	const char *app_id, *state;
 	struct json *message;
-	struct texts users;
 	bool all, strict;
 	struct page_in part;
 };
@@ -48,32 +49,12 @@ static const struct field list_fields[] = {
 	{NULL}
 };
 
-/* In the contract the database refuses users that are null or too long: see
- * check_users. */
-static const struct field users_fields[] = {
-	{"", F_TEXTS, F_NEED | F_NULLS, AT(users), 0, LIMIT_USERS,
-	    .missing = "Empty requestObject data"},
-	{NULL}
-};
-
-static const struct field user_list_fields[] = {
-	PAGE_FIELDS(struct campaign_in),
-	{NULL}
-};
-
 const struct form campaign_create_form = {
 	create_fields, sizeof(struct campaign_in),
 	"Request object must not be empty", FORM_WARNS
 };
 const struct form campaign_list_form = {
 	list_fields, sizeof(struct campaign_in), NULL, 0
-};
-const struct form campaign_users_form = {
-	users_fields, sizeof(struct campaign_in),
-	"Empty requestObject data", 0
-};
-const struct form campaign_user_list_form = {
-	user_list_fields, sizeof(struct campaign_in), NULL, 0
 };
 /* clang-format on */
 
@@ -145,10 +126,8 @@ campaign_of_path(struct call *c, struct campaign *campaign)
 	    CAMPAIGN_UNKNOWN);
 }
 
-/* *there: the campaign exists, and the caller may use its application. These
- * calls succeed also when it does not exist. */
-static const struct err *
-may_touch(struct call *c, bool *there)
+const struct err *
+campaign_if_any(struct call *c, bool *there)
 {
 	struct campaign campaign;
 	const struct err *e = campaign_by_id(c->db, c->mem, c->path_id,
@@ -163,6 +142,12 @@ may_touch(struct call *c, bool *there)
 		return e;
 	*there = false;
 	return NULL;
+}
+
+const char *
+campaign_caller(const struct call *c)
+{
+	return c->caller != NULL ? c->caller->name : NULL;
 }
 
 /* --- campaigns -------------------------------------------------------- */
@@ -190,7 +175,9 @@ on_campaign_create(struct call *c)
 		    "than %d", len, CAMPAIGN_MESSAGE_MAX);
 	send_warn_campaign(c, &app, in->message, len);
 	if ((e = warn_strict(c, in->strict)) != NULL ||
-	    (e = campaign_add(c->db, app.id, text, len, &id)) != NULL)
+	    (e = campaign_add(c->db, &(struct campaign){.app = app.id,
+		 .message = text, .message_len = len,
+		 .created_by = campaign_caller(c)}, &id)) != NULL)
 		return e;
 	json_set_int(object, "id", id);
 	return reply_object(c, object);
@@ -203,7 +190,7 @@ on_campaign_delete(struct call *c)
 	const struct err *e;
 	bool there, existed = false;
 
-	if ((e = may_touch(c, &there)) != NULL)
+	if ((e = campaign_if_any(c, &there)) != NULL)
 		return e;
 	/* users of a campaign that was removed before are removed too */
 	if (there || c->app == NULL)
@@ -281,84 +268,4 @@ on_campaign_list(struct call *c)
 	e = campaign_list(c->db, wanted_state(c, &sent), &part, add_campaign,
 	    list);
 	return e != NULL ? e : reply_list_end(list);
-}
-
-/* --- users ------------------------------------------------------------ */
-
-/* In the contract the database finds these faults: so the status is that of a
- * conflict; the sentence names the fault. */
-static const struct err *
-check_users(struct call *c, const struct texts *users)
-{
-	for (size_t i = 0; i < users->n; i++) {
-		const char *user = users->items[i];
-
-		if (user == NULL)
-			return problem_as(c, PROBLEM_CONFLICT,
-			    err_new(ERR_CONFLICT, "requestObject[%zu] must "
-				"not be null", i));
-		if (text_utf16_len(user, strlen(user)) > CAMPAIGN_USER_MAX)
-			return problem_as(c, PROBLEM_CONFLICT,
-			    err_new(ERR_CONFLICT, "requestObject[%zu] must be "
-				"at most %d characters long", i,
-				CAMPAIGN_USER_MAX));
-	}
-	return NULL;
-}
-
-const struct err *
-on_campaign_user_add(struct call *c)
-{
-	const struct campaign_in *in = c->in;
-	struct campaign campaign;
-	const struct err *e;
-
-	if ((e = campaign_of_path(c, &campaign)) != NULL ||
-	    (e = check_users(c, &in->users)) != NULL)
-		return e;
-	e = campaign_user_add(c->db, campaign.id, in->users.items,
-	    in->users.n);
-	if (e != NULL) /* removed just now */
-		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
-	return reply_ok(c);
-}
-
-const struct err *
-on_campaign_user_list(struct call *c)
-{
-	const struct campaign_in *in = c->in;
-	int64_t size = in->part.size > 0 ? in->part.size : PAGE_SIZE;
-	struct json *object = json_new_object(c->mem), *array;
-	const char **users = NULL;
-	const struct err *e;
-	size_t n = 0;
-	bool there;
-
-	if ((e = may_touch(c, &there)) != NULL)
-		return e;
-	if (there)
-		e = campaign_user_list(c->db, c->mem, c->path_id, size,
-		    in->part.page * size, &users, &n);
-	if (e != NULL)
-		return e;
-	json_set_int(object, "campaignId", c->path_id);
-	array = json_set_array(object, "users");
-	for (size_t i = 0; i < n; i++)
-		json_add_text(array, users[i]);
-	return reply_page(c, object, in->part.page, size);
-}
-
-const struct err *
-on_campaign_user_delete(struct call *c)
-{
-	const struct campaign_in *in = c->in;
-	const struct err *e;
-	bool there;
-
-	if ((e = may_touch(c, &there)) != NULL)
-		return e;
-	if (there)
-		e = campaign_user_remove(c->db, c->path_id, in->users.items,
-		    in->users.n);
-	return e != NULL ? e : reply_ok(c);
 }

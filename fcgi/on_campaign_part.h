@@ -14,4 +14,11 @@
  * campaign's application, the campaign does not exist. */
 const struct err *campaign_of_path(struct call *c, struct campaign *campaign);
 
+/* For calls that succeed without a campaign too. *there: it exists, and the
+ * caller may use its application. */
+const struct err *campaign_if_any(struct call *c, bool *there);
+
+/* The integration that calls; NULL: unknown. */
+const char *campaign_caller(const struct call *c);
+
 #endif

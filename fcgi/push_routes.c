@@ -37,9 +37,9 @@ static const struct route routes[] = {
 	{M_DELETE | M_POST, "/push/campaign/{id}/delete",    on_campaign_delete,      ROLE_CAMPAIGN, NULL},
 	{M_GET,		    "/push/campaign/{id}/detail",    on_campaign_detail,      ROLE_CAMPAIGN, NULL},
 	{M_GET,		    "/push/campaign/list",	     on_campaign_list,	      ROLE_CAMPAIGN, &campaign_list_form},
-	{M_PUT | M_POST,    "/push/campaign/{id}/user/add",  on_campaign_user_add,    ROLE_CAMPAIGN, &campaign_users_form},
+	{M_PUT | M_POST,    "/push/campaign/{id}/user/add",  on_campaign_user_add,    ROLE_CAMPAIGN, &campaign_users_form, 0, NULL, LIMIT_USERS_BODY},
 	{M_GET,		    "/push/campaign/{id}/user/list", on_campaign_user_list,   ROLE_CAMPAIGN, &campaign_user_list_form},
-	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form},
+	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form, 0, NULL, LIMIT_USERS_BODY},
 	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form},
 	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, &campaign_live_form, ROUTE_LONG},
 };

@@ -422,17 +422,17 @@ request_is_json(const struct request *req)
 }
 
 static const struct err *
-too_big(const struct settings *s)
+too_big(int64_t max)
 {
 	return err_new(ERR_TOOBIG, "the body is larger than %lld bytes",
-	    (long long)s->api.body_max);
+	    (long long)max);
 }
 
 /* Read to the announced length, or to the end when none was announced (a body
  * in chunks, from a web server that passes it on as it comes). */
 static const struct err *
-read_all(const struct settings *s, request_source *source, void *from,
-    int64_t announced, struct buf *b)
+read_all(int64_t max, request_source *source, void *from, int64_t announced,
+    struct buf *b)
 {
 	char part[16384];
 	long n;
@@ -445,7 +445,7 @@ read_all(const struct settings *s, request_source *source, void *from,
 		if ((n = source(from, part, want)) <= 0)
 			break;
 		if (!buf_add(b, part, (size_t)n))
-			return too_big(s);
+			return too_big(max);
 	}
 	if (announced >= 0 && b->len < (size_t)announced)
 		return err_new(ERR_INVALID, "the body ended after %zu of %lld "
@@ -454,7 +454,7 @@ read_all(const struct settings *s, request_source *source, void *from,
 }
 
 static void
-read_body(struct arena *a, const struct settings *s, char *const *env,
+read_body(struct arena *a, int64_t max, char *const *env,
     request_source *source, void *from, struct request *req)
 {
 	const char *length = env_get(a, env, "CONTENT_LENGTH", req);
@@ -464,8 +464,8 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 
 	if (length != NULL && !text_i64(length, 0, INT64_MAX, &announced))
 		set_fault(a, req, err_new(ERR_INVALID, "bad Content-Length"));
-	if (announced > s->api.body_max)
-		set_fault(a, req, too_big(s));
+	if (announced > max)
+		set_fault(a, req, too_big(max));
 	/* CGI: without a length there is no body, except a chunked one, which
 	 * ends with the input */
 	if (announced < 0 &&
@@ -474,8 +474,8 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 	req->body_unread = announced != 0;
 	if (req->fault != NULL || announced == 0)
 		return;
-	b = arena_buf(a, (size_t)s->api.body_max);
-	if ((e = read_all(s, source, from, announced, b)) != NULL)
+	b = arena_buf(a, (size_t)max);
+	if ((e = read_all(max, source, from, announced, b)) != NULL)
 		set_fault(a, req, e);
 	else
 		req->body_unread = false;
@@ -484,11 +484,11 @@ read_body(struct arena *a, const struct settings *s, char *const *env,
 }
 
 void
-request_body(struct arena *a, const struct settings *s, char *const *env,
+request_body(struct arena *a, int64_t max, char *const *env,
     request_source *source, void *from, struct request *req)
 {
 	bool was_good = req->fault == NULL;
 
-	read_body(a, s, env, source, from, req);
+	read_body(a, max, env, source, from, req);
 	req->fault_in_body = was_good && req->fault != NULL;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/arena.h"
 #include "lib/err.h"
@@ -73,8 +74,8 @@ void request_read(struct arena *a, const struct settings *s, char *const *env,
 /* Up to size bytes of the body; 0 at its end, less on failure. */
 typedef long request_source(void *from, char *into, size_t size);
 
-/* The body, at most [api] body_max bytes of it. */
-void request_body(struct arena *a, const struct settings *s, char *const *env,
+/* The body, at most max bytes of it. */
+void request_body(struct arena *a, int64_t max, char *const *env,
     request_source *source, void *from, struct request *req);
 
 /* Value of a query parameter, the first of its name; NULL when absent. */

@@ -71,6 +71,13 @@ route_match(const struct route *routes, size_t n, const struct request *req,
 	return verdict;
 }
 
+int64_t
+route_body_max(const struct route *route, const struct settings *s)
+{
+	return route != NULL && route->body_max > s->api.body_max
+	    ? route->body_max : s->api.body_max;
+}
+
 void
 route_allow(unsigned methods, char out[64])
 {

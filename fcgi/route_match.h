@@ -30,6 +30,7 @@ struct route {
 	unsigned flags;		 /* set of ROUTE_... */
 	const char *change; /* its action in the audit trail; NULL: it changes
 			       nothing that an administrator sees */
+	int64_t body_max; /* bytes, if more than [api] body_max */
 };
 
 enum {
@@ -52,6 +53,9 @@ enum route_verdict {
 enum route_verdict route_match(const struct route *routes, size_t n,
     const struct request *req, const struct route **route, unsigned *allow,
     int64_t *id);
+
+/* The largest body that the route takes, in bytes; NULL: any other route. */
+int64_t route_body_max(const struct route *route, const struct settings *s);
 
 /* "GET, HEAD, OPTIONS": the value of Allow. */
 void route_allow(unsigned methods, char out[64]);

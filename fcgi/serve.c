@@ -230,6 +230,18 @@ check_caller(struct call *c)
 	return check_app(c);
 }
 
+int64_t
+serve_body_max(const struct responder *r, const struct settings *s,
+    const struct request *req)
+{
+	const struct route *route = NULL;
+	unsigned allow;
+	int64_t id;
+
+	(void)route_match(r->routes, r->n_routes, req, &route, &allow, &id);
+	return route_body_max(route, s);
+}
+
 /* --- the log line ----------------------------------------------------- */
 
 /* A text from a caller in an unquoted field of the line: it must not look like

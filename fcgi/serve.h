@@ -52,6 +52,10 @@ enum serve_state serve_resume(struct call *c, struct worker *w,
 /* Instead of serve_work: there was no worker for the call, and why. */
 void serve_turn_away(struct call *c, struct worker *w, const char *why);
 
+/* The largest body that the request may have, in bytes. */
+int64_t serve_body_max(const struct responder *r, const struct settings *s,
+    const struct request *req);
+
 /* One call from request to reply, where there is one call at a time. The reply
  * lives until w->mem is reset. */
 void serve_call(const struct responder *r, struct worker *w,

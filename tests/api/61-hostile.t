@@ -117,6 +117,10 @@ my %ask = (
 		last if $r->{status} != 200;
 	}
 	return $r },
+'bytes of the body with them' => sub {
+	my $body = '{"requestObject":["x"]}';
+	$o->post("/push/campaign/$campaign/user/add", $body
+	    . ' ' x ($_[0] - length $body)) },
 'characters of a user of a campaign' => sub {
 	$o->post("/push/campaign/$campaign/user/add",
 	    object(['u' x $_[0]])) },

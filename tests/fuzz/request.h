@@ -54,7 +54,7 @@ request_of(struct arena *a, const struct settings *s, struct input *in,
 
 	b.at = input_rest(in, &b.left);
 	request_read(a, s, env, req);
-	request_body(a, s, env, body_source, &b, req);
+	request_body(a, s->api.body_max, env, body_source, &b, req);
 }
 
 #endif

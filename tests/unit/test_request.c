@@ -254,12 +254,12 @@ test_whose_fault(void **state)
 	struct request req;
 
 	request_read(a, &plain, env, &req);
-	request_body(a, &plain, env, NULL, NULL, &req);
+	request_body(a, plain.api.body_max, env, NULL, NULL, &req);
 	assert_int_equal(req.fault->code, ERR_TOOBIG);
 	assert_true(req.fault_in_body);
 	env[1] = arena_fmt(a, "REQUEST_URI=/%%zz");
 	request_read(a, &plain, env, &req);
-	request_body(a, &plain, env, NULL, NULL, &req);
+	request_body(a, plain.api.body_max, env, NULL, NULL, &req);
 	assert_int_equal(req.fault->code, ERR_INVALID);
 	assert_false(req.fault_in_body);
 }
@@ -390,7 +390,7 @@ test_bodies(void **state)
 		if (bodies[i].chunked != NULL)
 			env[n++] = arena_fmt(a, "HTTP_TRANSFER_ENCODING=%s",
 			    bodies[i].chunked);
-		request_body(a, &plain, env, give, &s, &req);
+		request_body(a, plain.api.body_max, env, give, &s, &req);
 		if (bodies[i].fault >= 0)
 			assert_int_equal(req.fault->code, bodies[i].fault);
 		else

@@ -73,8 +73,8 @@ is_below(const char *name, size_t len, const char *zone)
 
 /* Names that only a private network answers (RFC 6761, 6762, 7686, 8375; ICANN
  * has set "internal" apart). */
-static bool
-is_private(const char *name, size_t len)
+bool
+host_is_private(const char *name, size_t len)
 {
 	static const char *const zones[] = {"arpa", "corp", "home", "internal",
 	    "intranet", "invalid", "lan", "local", "localdomain", "localhost",
@@ -94,7 +94,7 @@ host_list_has(const char *list, const char *name, size_t len)
 	if (!host_is_name(name, len))
 		return false;
 	if (list != NULL && strcmp(list, HOST_ANY) == 0)
-		return !is_private(name, len);
+		return !host_is_private(name, len);
 	while (net_item(&list, item)) {
 		if (text_starts(item, BELOW) &&
 		    is_below(name, len, item + strlen(BELOW)))

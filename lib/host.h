@@ -16,12 +16,15 @@
  * IP address is none, in whatever spelling a resolver would take. */
 bool host_is_name(const char *name, size_t len);
 
+/* Is it a name that only a private network answers ("printer.local"), or that
+ * nobody can have ("a.invalid")? */
+bool host_is_private(const char *name, size_t len);
+
 /* Is each item a name, or "*." and a name; or is the list HOST_ANY? */
 bool host_list_ok(const char *list);
 
 /* Does the list have the name: itself, or with "*." a name above it? HOST_ANY
- * has none that is known to be private ("printer.local"). NULL is an empty
- * list. */
+ * has all but private ones. NULL is an empty list. */
 bool host_list_has(const char *list, const char *name, size_t len);
 
 #endif

@@ -15,6 +15,7 @@
 #include "lib/text.h"
 
 #include "db/integration.h"
+#include "db/node.h"
 
 #include "cli/secret.h"
 #include "cli/words.h"
@@ -50,12 +51,13 @@ where_now(const struct setup *s)
 
 	if (d->socket != NULL)
 		return d->socket;
-	if (strchr(d->host, ':') != NULL)
+	if (strpbrk(d->host, ":,") != NULL)
 		return d->host;
 	return arena_fmt(s->c->mem, "%s:%lld", d->host, (long long)d->port);
 }
 
-/* HOST, or HOST:PORT; an address of IPv6 has no port behind it. */
+/* HOST, or HOST:PORT; an address of IPv6 has no port behind it. Several are
+ * kept as they are. */
 static const struct err *
 set_host(struct db_settings *d, const char *answer)
 {
@@ -63,7 +65,12 @@ set_host(struct db_settings *d, const char *answer)
 	size_t len = strlen(answer);
 	int64_t port = d->port;
 	char host[HOST_MAX + 1];
+	struct node_list nodes;
 
+	if (strchr(answer, ',') != NULL) {
+		set(&d->host, answer);
+		return node_list_read(answer, (unsigned)port, &nodes);
+	}
 	if (colon != NULL && strchr(colon + 1, ':') == NULL) {
 		len = (size_t)(colon - answer);
 		if (!text_i64(colon + 1, 1, 65535, &port))

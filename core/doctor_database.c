@@ -57,7 +57,7 @@ doctor_check_database(struct doctor *d)
 		doctor_find(d, FINDING_ERROR, remedy_of(d), "%s", d->refused);
 	else
 		doctor_find(d, FINDING_OK, NULL, "%s as %s at %s", s->name,
-		    user, s->socket != NULL ? s->socket : s->host);
+		    user, db_where(d->db));
 	free(user);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/node.h"
 #include "lib/conf.h"
 #include "lib/mem.h"
 #include "lib/net.h"
@@ -33,7 +34,7 @@ static const struct conf_key first_keys[] = {
 	{ "service.environment", CONF_TEXT, AT(service.environment), "", 0, 0, NULL, "environment in /push/service/status" },
 
 	{ "database.socket", CONF_PATH, AT(database.socket), "/run/mysqld/mysqld.sock", 0, 0, NULL, "MariaDB's socket; wins over host" },
-	{ "database.host", CONF_TEXT, AT(database.host), "", 0, 0, NULL, "MariaDB's host; set socket to nothing to use it" },
+	{ "database.host", CONF_TEXT, AT(database.host), "", 0, 0, NULL, "MariaDB's hosts, a[:port], b; set socket to nothing to use them" },
 	{ "database.port", CONF_NUMBER, AT(database.port), "3306", 1, 65535, NULL, "MariaDB's port, with host" },
 	{ "database.name", CONF_TEXT, AT(database.name), "outpost", 0, 0, NULL, "database" },
 	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p: push, inbox, admin, sendd, cli or maintain" },
@@ -123,6 +124,17 @@ settings_path(const char *path)
 	return path != NULL ? path : "/etc/outpost/outpost.conf";
 }
 
+static const struct err *
+check_hosts(const char *path, const struct db_settings *s)
+{
+	struct node_list nodes;
+
+	if (s->host == NULL)
+		return NULL;
+	return err_at(node_list_read(s->host, (unsigned)s->port, &nodes),
+	    "%s: database.host", path);
+}
+
 /* Rules that the table cannot express. */
 static const struct err *
 check_all(const char *path, const struct settings *s)
@@ -136,7 +148,7 @@ check_all(const char *path, const struct settings *s)
 	if (s->database.socket == NULL && s->database.host == NULL)
 		return err_new(ERR_INVALID, "%s: database.socket or "
 		    "database.host must be set", path);
-	return NULL;
+	return check_hosts(path, &s->database);
 }
 
 /* Behind a proxy, the address of a caller is the last one in X-Forwarded-For

@@ -1,204 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections: opened when a statement or transaction is about to begin, with
- * the password that the file has then, to a schema that serves this program. */
+/* A connection from its opening to its end, and whether the schema serves this
+ * program. */
 #include "db/db_part.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/buf.h"
-#include "lib/clock.h"
 #include "lib/conf_expand.h"
-#include "lib/conf_secret.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-
-#define LONG_S 60	    /* for a statement over very many rows */
-#define LONG_LOCK_S 5	    /* wait for a row lock for up to this */
-#define LONG_AGAIN_MS 10000 /* repeat on contention for up to this */
-#define CONNECT_S 5	    /* when no caller waits for the answer */
-#define QUICK_MS 1000	    /* a dead connection fails within this time */
-
-void
-db_disconnect(struct db *db)
-{
-	db_forget_rows(db);
-	for (int i = 0; i < SQL__COUNT; i++) {
-		if (db->stmts[i] != NULL)
-			(void)mysql_stmt_close(db->stmts[i]);
-		db->stmts[i] = NULL;
-	}
-	if (db->mysql != NULL)
-		mysql_close(db->mysql);
-	db->mysql = NULL;
-	db->n_posted = 0;
-}
-
-/* --- options ---------------------------------------------------------- */
-
-/* Where a caller waits, one statement may be silent for [database] timeout, and
- * two waits for a lock fit into that. Moving tables has no time limit. */
-static void
-set_patience(struct db *db)
-{
-	int64_t ms = db->settings.timeout_ms;
-
-	switch (db->kind) {
-	case DB_QUICK:
-		db->connect_s = db->io_s = (unsigned)((ms + 999) / 1000);
-		db->lock_s = db->io_s / 2;
-		db->again_ms = ms;
-		break;
-	case DB_LONG:
-		db->io_s = LONG_S;
-		db->connect_s = CONNECT_S;
-		db->lock_s = LONG_LOCK_S;
-		db->again_ms = LONG_AGAIN_MS;
-		break;
-	case DB_ADMIN:
-		db->io_s = 0;
-		db->connect_s = CONNECT_S;
-		db->lock_s = LONG_LOCK_S;
-		db->again_ms = LONG_AGAIN_MS;
-		break;
-	}
-}
-
-static void
-set_session(const struct db *db, MYSQL *m)
-{
-	struct buf session = BUF(4096);
-
-	(void)buf_fmt(&session, "%s%u", sql_session, db->lock_s);
-	(void)mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &db->connect_s);
-	(void)mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &db->io_s);
-	(void)mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &db->io_s);
-	(void)mysql_options(m, MYSQL_INIT_COMMAND, buf_str(&session));
-	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_isolation);
-	if (db->kind != DB_ADMIN)
-		(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_read_only);
-	buf_done(&session);
-}
-
-/* By default the library uses a socket, without TLS, for "localhost". */
-static void
-set_transport(const struct db *db, MYSQL *m)
-{
-	const struct db_settings *s = &db->settings;
-	unsigned way = s->socket != NULL ? MYSQL_PROTOCOL_SOCKET
-						  : MYSQL_PROTOCOL_TCP;
-	my_bool yes = 1, verify = (my_bool)s->tls_verify;
-
-	(void)mysql_options(m, MYSQL_OPT_PROTOCOL, &way);
-	if (s->socket != NULL || s->tls_ca == NULL)
-		return;
-	(void)mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
-	(void)mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-	(void)mysql_ssl_set(m, NULL, NULL, s->tls_ca, NULL, NULL);
-}
-
-/* --- connecting ------------------------------------------------------- */
-
-static const struct err *
-log_in(struct db *db, MYSQL *m, const char *password)
-{
-	const struct db_settings *s = &db->settings;
-	unsigned long flags = CLIENT_FOUND_ROWS;
-
-	if (db->kind == DB_ADMIN)
-		flags |= CLIENT_MULTI_STATEMENTS;
-	if (mysql_real_connect(m, s->socket != NULL ? "localhost" :
-		s->host, db->user, password, db->schema,
-		(unsigned)s->port, s->socket, flags) != NULL)
-		return NULL;
-	db->refusal = db_is_login(mysql_errno(m)) ? DB_LOGIN_REFUSED
-						  : DB_UNREACHED;
-	return db_failure(db, mysql_errno(m), mysql_error(m),
-	    "cannot connect");
-}
-
-/* The password is read at each connect: it may have been changed, and it stays
- * in memory only during the login. ERR_BUSY when the file cannot be read: the
- * caller did nothing wrong. */
-static const struct err *
-log_in_by_file(struct db *db, MYSQL *m)
-{
-	const struct err *e;
-	char secret[256];
-
-	if (db->password_file == NULL)
-		return log_in(db, m, db->password);
-	if ((e = conf_secret(db->password_file, secret, sizeof secret)) !=
-	    NULL) {
-		db->last_error = 0;
-		db->refusal = DB_NO_PASSWORD;
-		return err_new(ERR_BUSY, "database: %s", e->text);
-	}
-	e = log_in(db, m, secret);
-	explicit_bzero(secret, sizeof secret);
-	return e;
-}
-
-static const struct err *
-connect_now(struct db *db)
-{
-	const struct err *e;
-	MYSQL *m;
-
-	db_disconnect(db);
-	db->refusal = DB_NOT_REFUSED;
-	if ((m = mysql_init(NULL)) == NULL)
-		fatalx("out of memory: mysql_init");
-	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	set_session(db, m);
-	set_transport(db, m);
-	if ((e = log_in_by_file(db, m)) != NULL) {
-		mysql_close(m);
-		return e;
-	}
-	db->mysql = m;
-	if ((e = db_hear_clock(db)) != NULL ||
-	    (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL))
-		db_disconnect(db);
-	return e;
-}
-
-/* Replace a connection that is lost; do not wait twice for a database that
- * hangs. Any other failure is reported by the statement that follows. */
-static const struct err *
-keep_time(struct db *db)
-{
-	int64_t asked_ms = clock_mono_ms();
-	const struct err *e = db_hear_clock(db);
-
-	if (e == NULL || !db_is_gone(db->last_error))
-		return NULL;
-	db_disconnect(db);
-	return clock_mono_ms() - asked_ms < QUICK_MS ? NULL : e;
-}
-
-/* A transaction that has lost its connection has ended: no statement of it may
- * run on another connection. */
-const struct err *
-db_ready(struct db *db)
-{
-	const struct err *e;
-
-	if (db->in_transaction && db->broken)
-		return err_new(ERR_BUSY, "database: the transaction was "
-		    "rolled back");
-	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
-	    (e = keep_time(db)) != NULL)
-		return e;
-	return db->mysql != NULL ? NULL : connect_now(db);
-}
-
-bool
-db_was_quick(const struct db *db, int64_t since_ms)
-{
-	return db->io_s == 0 ||
-	    clock_mono_ms() - since_ms < (int64_t)db->io_s * 500;
-}
 
 /* --- the schema ------------------------------------------------------- */
 
@@ -267,6 +77,14 @@ db_new(const struct db_settings *s, enum db_kind kind)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
+	const struct err *e = NULL;
+
+	if (s->socket != NULL)
+		node_of_socket(s->socket, &db->nodes);
+	else
+		e = node_list_read(s->host, (unsigned)s->port, &db->nodes);
+	if (e != NULL) /* the settings were checked */
+		fatalx("database.host: %s", e->text);
 	db->settings = *s;
 	db->settings.socket = text_copy(s->socket);
 	db->settings.host = text_copy(s->host);
@@ -274,7 +92,8 @@ db_new(const struct db_settings *s, enum db_kind kind)
 	db->settings.user = db->settings.password_file = NULL; /* expanded */
 	db->settings.tls_ca = text_copy(s->tls_ca);
 	db->kind = kind;
-	set_patience(db);
+	db->line = -1;
+	db_set_patience(db);
 	return db;
 }
 
@@ -282,7 +101,7 @@ db_new(const struct db_settings *s, enum db_kind kind)
 static const struct err *
 connect_or_close(struct db *db, struct db **out, enum db_refusal *why)
 {
-	const struct err *e = connect_now(db);
+	const struct err *e = db_connect(db);
 
 	*why = e == NULL || db->refusal != DB_NOT_REFUSED ? db->refusal
 							  : DB_UNREACHED;
@@ -324,6 +143,12 @@ db_open_admin(const struct db_settings *s, const char *user,
 	db->user = xstrdup(user);
 	db->password = password != NULL ? xstrdup(password) : NULL;
 	return connect_or_close(db, out, why);
+}
+
+const char *
+db_where(const struct db *db)
+{
+	return db->nodes.all[db->node].name;
 }
 
 void

@@ -28,7 +28,8 @@
 struct db;
 struct rows;
 
-/* [database] of outpost.conf. If a socket is set, the host is ignored. */
+/* [database] of outpost.conf. If a socket is set, the host is ignored; a host
+ * may be a list (db/node.h). */
 struct db_settings {
 	char *socket, *host, *name, *user, *password_file, *tls_ca;
 	int64_t port, timeout_ms;
@@ -49,6 +50,10 @@ enum db_kind {
 const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
+
+/* The server of the latest connection, for people: "db1:3306", or the path of
+ * its socket. Valid until db_close. */
+const char *db_where(const struct db *db);
 
 /* Why a program was not let in. */
 enum db_refusal {

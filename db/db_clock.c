@@ -46,6 +46,7 @@ db_hear_clock(struct db *db)
 	MYSQL_RES *result;
 	MYSQL_ROW row;
 
+	db->asked_ms = asked_ms;
 	if (mysql_query(db->mysql, sql_clock) != 0 ||
 	    (result = mysql_store_result(db->mysql)) == NULL)
 		return db_failure(db, mysql_errno(db->mysql),

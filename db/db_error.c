@@ -18,6 +18,7 @@ enum {
 	AGAIN = 1, /* the same statement may succeed a moment later */
 	GONE = 2,  /* the connection is lost or useless */
 	LOGIN = 4, /* MariaDB does not let this user in */
+	UNFIT = 8, /* another node of the cluster may serve */
 };
 
 /* Some texts of MariaDB quote a value: a token, a message, a password. For
@@ -110,6 +111,12 @@ static const struct meaning {
     {ER_NET_READ_INTERRUPTED, ERR_BUSY, GONE, NULL},
     {ER_NET_ERROR_ON_WRITE, ERR_BUSY, GONE, NULL},
     {ER_NET_WRITE_INTERRUPTED, ERR_BUSY, GONE, NULL},
+
+    /* a node of Galera that is not part of its cluster; a standby */
+    {ER_UNKNOWN_COM_ERROR, ERR_BUSY, UNFIT, NULL},
+    {ER_ERROR_DURING_COMMIT, ERR_BUSY, UNFIT, NULL},
+    {ER_OPTION_PREVENTS_STATEMENT, ERR_BUSY, UNFIT, NULL},
+    {ER_READ_ONLY_MODE, ERR_BUSY, UNFIT, NULL},
 };
 
 static const struct meaning *
@@ -141,6 +148,20 @@ db_is_repeatable(unsigned number)
 	return (meaning_of(number)->how & AGAIN) != 0;
 }
 
+bool
+db_is_unfit(unsigned number)
+{
+	return (meaning_of(number)->how & UNFIT) != 0;
+}
+
+/* With one node, the connection is kept: no other would serve. */
+bool
+db_is_lost(const struct db *db)
+{
+	return db_is_gone(db->last_error) ||
+	    (db->nodes.n > 1 && db_is_unfit(db->last_error));
+}
+
 /* The name between the last two quotes: "Duplicate entry 'it''s' for key
  * 'PRIMARY'". */
 static void
@@ -162,9 +183,12 @@ db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 
 	db->last_error = number;
 	db->last_key[0] = '\0';
-	/* MariaDB has rolled back the whole transaction */
+	if (m->how & UNFIT ||
+	    (m->how & GONE && !db_was_quick(db, db->asked_ms)))
+		db_leave(db, text);
+	/* MariaDB has rolled back the whole transaction, or will */
 	if (db->in_transaction &&
-	    (number == ER_LOCK_DEADLOCK || m->how & GONE))
+	    (number == ER_LOCK_DEADLOCK || db_is_lost(db)))
 		db->broken = true;
 	if (m->code == ERR_DUPLICATE)
 		read_key(text, db->last_key, sizeof db->last_key);
@@ -182,7 +206,7 @@ bool
 db_was_refused(const struct db *db)
 {
 	return db->mysql != NULL && db->last_error != 0 &&
-	    !db_was_locked(db) && !db_is_gone(db->last_error);
+	    !db_was_locked(db) && !db_is_lost(db);
 }
 
 bool

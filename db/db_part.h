@@ -10,6 +10,7 @@
 #include <errmsg.h>
 
 #include "db/db.h"
+#include "db/node.h"
 
 #define MAX_VALUES 32 /* of a statement */
 #define POSTED_MAX 16 /* their answers fit into any socket's buffer */
@@ -31,6 +32,10 @@ struct db {
 	 * may be connecting */
 	struct db_settings settings;
 	char *user, *password, *password_file, *schema;
+	struct node_list nodes;
+	size_t node;	  /* of the latest connection: its place in the list */
+	int line; /* of node_line_open, or -1 */
+	int64_t asked_ms; /* steady clock: when the latest command was sent */
 	bool in_transaction;
 	bool broken;  /* the transaction was rolled back already */
 	bool looking; /* the schema is being checked */
@@ -89,6 +94,17 @@ const struct err *db_failure(struct db *db, unsigned number,
 /* Does the number mean that the connection is lost? */
 bool db_is_gone(unsigned number);
 
+/* Does the number mean that this server does not serve now, while another node
+ * of the same cluster may: not part of it, or read-only? */
+bool db_is_unfit(unsigned number);
+
+/* Did the latest failure end what the connection is good for: is it lost, or
+ * is its server unfit and another one may serve? */
+bool db_is_lost(const struct db *db);
+
+/* May the same be asked of another node at once, when this one was silent? */
+bool db_has_other(const struct db *db);
+
 /* Does the number mean that the user, its password, its host or its database
  * is not known to MariaDB? */
 bool db_is_login(unsigned number);
@@ -105,10 +121,21 @@ bool db_was_quick(const struct db *db, int64_t since_ms);
 /* Connect, unless the connection exists already. */
 const struct err *db_ready(struct db *db);
 
+/* Connect, also in place of a connection. On failure, db->refusal has a reason
+ * for db_try, or DB_NOT_REFUSED. */
+const struct err *db_connect(struct db *db);
+
+/* The limits of time of this kind of connection. */
+void db_set_patience(struct db *db);
+
 /* Set our time of day to the database's (lib/clock.h). */
 const struct err *db_hear_clock(struct db *db);
 
 void db_disconnect(struct db *db);
+
+/* The node of the connection does not serve: from now on, connections go to
+ * others if there are any. */
+void db_leave(struct db *db, const char *why);
 
 /* ERR_BUSY when the schema does not serve this program. */
 const struct err *db_look_schema(struct db *db);

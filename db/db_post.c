@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+
 void
 db_skip_answers(struct db *db, bool skip)
 {
@@ -23,6 +25,7 @@ db_post_word(struct db *db, const char *word, bool awaited)
 {
 	bool sent;
 
+	db->asked_ms = clock_mono_ms();
 	db_skip_answers(db, true);
 	sent = mysql_query(db->mysql, word) == 0;
 	db_skip_answers(db, false);
@@ -95,14 +98,14 @@ hear_rest(struct db *db, const struct err *e, size_t behind)
 	for (size_t i = behind; i < db->n_posted; i++) {
 		const struct posted *p = &db->posted[i];
 
-		if (db_is_gone(db->last_error))
+		if (db_is_lost(db))
 			break;
 		if (p->word != NULL)
 			(void)hear_word(db, p->word);
 		else if (hear_statement(db, p) == NULL)
 			(void)mysql_stmt_free_result(db->stmts[p->id]);
 	}
-	if (db_is_gone(db->last_error))
+	if (db_is_lost(db))
 		db_disconnect(db);
 	return failed_before(db, &first);
 }

@@ -122,7 +122,7 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	db->open = r;
 	if ((e = fetch_all(db, db->stmts[id], r)) != NULL) {
 		db_done(r);
-		if (db_is_gone(db->last_error))
+		if (db_is_lost(db))
 			db_disconnect(db);
 		else
 			unprepare(db, id);

@@ -129,6 +129,7 @@ send_request(struct db *db, const struct execution *q)
 		return err_new(ERR_FAULT, "%s wants the values \"%s\", and "
 		    "got %zu", sql[q->id].name, sql[q->id].params != NULL ?
 		    sql[q->id].params : "", q->n);
+	db->asked_ms = clock_mono_ms();
 	db_skip_answers(db, true);
 	if (q->rows > 0)
 		e = db_send_rows(stmt, q->values, q->n, q->rows, &failed);
@@ -192,9 +193,9 @@ execute(struct db *db, const struct execution *q, bool reads)
 	int64_t since = clock_mono_ms();
 	const struct err *e = execute_once(db, q);
 
-	if (e != NULL && db_is_gone(db->last_error)) {
+	if (e != NULL && db_is_lost(db)) {
 		db_disconnect(db);
-		if (repeat && db_was_quick(db, since))
+		if (repeat && (db_was_quick(db, since) || db_has_other(db)))
 			e = execute_once(db, q);
 	}
 	return e != NULL ? db_blame_schema(db, e) : NULL;
@@ -224,7 +225,7 @@ db_post_piece(struct db *db, enum sql_id id, const struct value *values,
 		return err_new(ERR_FAULT, "%s was posted outside a transaction",
 		    sql[id].name);
 	e = post(db, &(struct execution){id, values, n, rows}, matched, false);
-	if (e != NULL && db_is_gone(db->last_error))
+	if (e != NULL && db_is_lost(db))
 		db_disconnect(db);
 	return e;
 }

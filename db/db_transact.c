@@ -15,7 +15,7 @@ post_word(struct db *db, const char *word, bool awaited)
 {
 	const struct err *e = db_post_word(db, word, awaited);
 
-	if (e != NULL && db_is_gone(db->last_error))
+	if (e != NULL && db_is_lost(db))
 		db_disconnect(db);
 	return e;
 }
@@ -61,7 +61,8 @@ db_begin(struct db *db)
 		return e;
 	e = post_begin(db);
 	if (e != NULL && !fresh && db->mysql == NULL &&
-	    db_was_quick(db, since) && (e = db_ready(db)) == NULL)
+	    (db_was_quick(db, since) || db_has_other(db)) &&
+	    (e = db_ready(db)) == NULL)
 		e = post_begin(db);
 	db->in_transaction = e == NULL;
 	db->broken = false;
@@ -102,6 +103,8 @@ roll_back(struct db *db, const struct err *e)
 	if (db->mysql != NULL && run_word(db, sql_rollback) != NULL)
 		db_disconnect(db);
 	db->last_error = number;
+	if (db_is_lost(db))
+		db_disconnect(db);
 	return err_new(kept.code, "%s", kept.text);
 }
 
@@ -166,7 +169,7 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 		return e;
 	e = db_end(db, fn(db, arg));
 	*again = e != NULL && (db_is_repeatable(db->last_error) ||
-	    (db_is_gone(db->last_error) && e->code == ERR_BUSY));
+	    (db_is_lost(db) && e->code == ERR_BUSY));
 	return e;
 }
 
@@ -176,12 +179,19 @@ db_transact(struct db *db, db_fn *fn, void *arg)
 	int64_t until = clock_mono_ms() + db->again_ms;
 	const struct err *e;
 	unsigned failures = 0;
-	bool again;
+	bool again, moved = false;
 
 	for (;;) {
 		e = transact_once(db, fn, arg, &again);
-		if (e == NULL || !again || clock_mono_ms() >= until)
+		if (e == NULL || !again)
 			return e;
+		if (clock_mono_ms() >= until) {
+			if (moved || !db_is_lost(db) || !db_has_other(db))
+				return e;
+			/* one node was silent for all of the time */
+			moved = true;
+			until = clock_mono_ms() + db->again_ms;
+		}
 		pause_before(++failures);
 	}
 }
@@ -196,6 +206,6 @@ db_transact_shared(struct db *db, db_fn *fn, void *arg, bool *apart)
 
 	if (e != NULL)
 		*apart = e->code != ERR_DOUBT &&
-		    (!db_is_gone(db->last_error) || clock_mono_ms() < until);
+		    (!db_is_lost(db) || clock_mono_ms() < until);
 	return e;
 }

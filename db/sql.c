@@ -81,6 +81,7 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 #define SOON AFTER_MS(NUMBER(SQL_SOON_MS))
 
 const char sql_clock[] = "SELECT " MS(NOW);
+const char sql_node[] = "SELECT @@GLOBAL.read_only";
 
 /* Is the column one of the names in a JSON array? */
 #define IN_APPS(column)                                                        \

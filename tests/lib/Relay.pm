@@ -2,11 +2,15 @@
 #
 #   my $relay = Relay->new($o, sub { rand() < 0.1 ? 'hide' : '' });
 #   ... "[database]\nsocket = " . $relay->path . "\n" ...
+#   my $other = Relay->new($o, sub { '' }, undef, 'other');
 #
 # The code is asked at each COMMIT, in the relay's own process: 'lose', it
 # never gets there; 'hide', it is done and nobody is told; anything else, it
 # passes. In both cases the connection is cut. A second code may change what the
-# programs send: it gets some bytes and returns as many.
+# programs send: it gets some bytes and returns as many. A name is for a second
+# relay: two of them are to our programs what two nodes of a cluster are. A
+# relay that is stopped hangs as a node does; $relay->end and $relay->begin are
+# its death and its return.
 package Relay;
 use strict;
 use warnings;
@@ -18,12 +22,20 @@ use POSIX ();
 my @running;
 
 sub new {
-	my ($class, $o, $judge, $change) = @_;
+	my ($class, $o, $judge, $change, $name) = @_;
+	$name //= 'relay';
 	# where the service user gets at it, even below a closed directory
-	my $path = abs_path($o->{run}) . '/sock/relay.sock';
+	my $path = abs_path($o->{run}) . "/sock/$name.sock";
 	my $self = bless { path => $path, judge => $judge, change => $change,
 	    to => "$o->{run}/mariadb.sock", all => IO::Select->new,
 	    peer => {}, client => {}, hide => {} }, $class;
+	return $self->begin;
+}
+
+sub begin {
+	my ($self) = @_;
+	my $path = $self->{path};
+	unlink $path;
 	my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 50)
 	    or die "$path: $!\n";
 	chmod 0666, $path;
@@ -36,11 +48,26 @@ sub new {
 		POSIX::_exit(1);
 	}
 	close $listen;
-	push @running, $pid;
+	push @running, $self->{pid} = $pid;
 	return $self;
 }
 
+sub end {
+	my ($self) = @_;
+	kill 'KILL', $self->{pid};
+	waitpid $self->{pid}, 0;
+	@running = grep { $_ != $self->{pid} } @running;
+}
+
 sub path { return $_[0]{path} }
+sub pid { return $_[0]{pid} }
+
+# Its connections now.
+sub taken {
+	my ($self) = @_;
+	open my $f, '<', '/proc/net/unix' or die "/proc/net/unix: $!\n";
+	return scalar grep { / 03 +\d+ \Q$self->{path}\E$/ } <$f>;
+}
 
 sub take_in {
 	my ($self, $client) = @_;

@@ -95,6 +95,30 @@ test_meanings(void **state)
 	}
 }
 
+/* A node that is not part of its cluster, or takes no writes, is left where
+ * there is another one; else its connection is kept. */
+static void
+test_unfit(void **state)
+{
+	static const unsigned unfit[] = {1047, 1180, 1290, 1836};
+	struct db db = {0};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(unfit); i++) {
+		assert_null(node_list_read("one", 3306, &db.nodes));
+		(void)db_failure(&db, unfit[i], "its words", "a statement");
+		assert_false(db_is_lost(&db));
+		assert_null(node_list_read("one, two", 3306, &db.nodes));
+		(void)db_failure(&db, unfit[i], "its words", "a statement");
+		assert_true(db_is_lost(&db));
+		assert_true(db_has_other(&db));
+		assert_true(node_serves(&db.nodes.all[0])); /* was avoided */
+		(void)db_failure(&db, 1213, "its words", "a statement");
+		assert_false(db_is_lost(&db));
+		assert_false(node_serves(&db.nodes.all[0]));
+	}
+}
+
 /* A text of MariaDB's that quotes a value is not repeated. */
 static void
 test_hidden(void **state)
@@ -143,6 +167,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_meanings),
+	    cmocka_unit_test(test_unfit),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_broken),
 	};

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections: opened when a statement or transaction is about to begin, with
+ * the password that the file has then, to the first node that serves. */
+#include "db/db_part.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/conf_secret.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define LONG_S 60	    /* for a statement over very many rows */
+#define LONG_LOCK_S 5	    /* wait for a row lock for up to this */
+#define LONG_AGAIN_MS 10000 /* repeat on contention for up to this */
+#define CONNECT_S 5	    /* when no caller waits for the answer */
+#define NODE_WAIT_S 2	    /* to connect, where there are other nodes */
+#define LINE_S 6	    /* a line that is cut fails within this time */
+#define QUICK_MS 1000	    /* a dead connection fails within this time */
+
+void
+db_disconnect(struct db *db)
+{
+	db_forget_rows(db);
+	for (int i = 0; i < SQL__COUNT; i++) {
+		if (db->stmts[i] != NULL)
+			(void)mysql_stmt_close(db->stmts[i]);
+		db->stmts[i] = NULL;
+	}
+	node_line_close(db->line);
+	db->line = -1;
+	if (db->mysql != NULL)
+		mysql_close(db->mysql);
+	db->mysql = NULL;
+	db->n_posted = 0;
+}
+
+/* --- options ---------------------------------------------------------- */
+
+static const struct node *
+node_now(const struct db *db)
+{
+	return &db->nodes.all[db->node];
+}
+
+/* Where a caller waits, one statement may be silent for [database] timeout, and
+ * two waits for a lock fit into that. Moving tables has no time limit. */
+void
+db_set_patience(struct db *db)
+{
+	int64_t ms = db->settings.timeout_ms;
+
+	switch (db->kind) {
+	case DB_QUICK:
+		db->connect_s = db->io_s = (unsigned)((ms + 999) / 1000);
+		db->lock_s = db->io_s / 2;
+		db->again_ms = ms;
+		break;
+	case DB_LONG:
+		db->io_s = LONG_S;
+		db->connect_s = CONNECT_S;
+		db->lock_s = LONG_LOCK_S;
+		db->again_ms = LONG_AGAIN_MS;
+		break;
+	case DB_ADMIN:
+		db->io_s = 0;
+		db->connect_s = CONNECT_S;
+		db->lock_s = LONG_LOCK_S;
+		db->again_ms = LONG_AGAIN_MS;
+		break;
+	}
+}
+
+/* Where another node may answer, one has this long to take a connection. */
+static unsigned
+node_wait_s(const struct db *db)
+{
+	return db->nodes.n > 1 && db->connect_s > NODE_WAIT_S
+	    ? NODE_WAIT_S : db->connect_s;
+}
+
+static void
+set_session(const struct db *db, MYSQL *m)
+{
+	unsigned wait_s = node_wait_s(db);
+	struct buf session = BUF(4096);
+
+	(void)buf_fmt(&session, "%s%u", sql_session, db->lock_s);
+	(void)mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &wait_s);
+	(void)mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &db->io_s);
+	(void)mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &db->io_s);
+	(void)mysql_options(m, MYSQL_INIT_COMMAND, buf_str(&session));
+	(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_isolation);
+	if (db->kind != DB_ADMIN)
+		(void)mysql_options(m, MYSQL_INIT_COMMAND, sql_read_only);
+	buf_done(&session);
+}
+
+/* By default the library uses a socket, without TLS, for "localhost". */
+static void
+set_transport(const struct db *db, MYSQL *m)
+{
+	const struct db_settings *s = &db->settings;
+	bool by_socket = node_now(db)->port == 0;
+	unsigned way = by_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+	my_bool yes = 1, verify = (my_bool)s->tls_verify;
+
+	(void)mysql_options(m, MYSQL_OPT_PROTOCOL, &way);
+	if (by_socket || s->tls_ca == NULL)
+		return;
+	(void)mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
+	(void)mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+	(void)mysql_ssl_set(m, NULL, NULL, s->tls_ca, NULL, NULL);
+}
+
+/* --- connecting ------------------------------------------------------- */
+
+static const struct err *
+log_in(struct db *db, MYSQL *m, const char *password)
+{
+	const struct node *node = node_now(db);
+	bool by_socket = node->port == 0;
+	unsigned long flags = CLIENT_FOUND_ROWS;
+
+	if (db->kind == DB_ADMIN)
+		flags |= CLIENT_MULTI_STATEMENTS;
+	if (mysql_real_connect(m, by_socket ? "localhost" : node->host,
+		db->user, password, db->schema, node->port,
+		by_socket ? node->host : NULL, flags) != NULL)
+		return NULL;
+	db->refusal = db_is_login(mysql_errno(m)) ? DB_LOGIN_REFUSED
+						  : DB_UNREACHED;
+	return db_failure(db, mysql_errno(m), mysql_error(m),
+	    "cannot connect");
+}
+
+/* The password is read at each connect: it may have been changed, and it stays
+ * in memory only during the login. ERR_BUSY when the file cannot be read: the
+ * caller did nothing wrong. */
+static const struct err *
+log_in_by_file(struct db *db, MYSQL *m)
+{
+	const struct err *e;
+	char secret[256];
+
+	if (db->password_file == NULL)
+		return log_in(db, m, db->password);
+	if ((e = conf_secret(db->password_file, secret, sizeof secret)) !=
+	    NULL) {
+		db->last_error = 0;
+		db->refusal = DB_NO_PASSWORD;
+		return err_new(ERR_BUSY, "database: %s", e->text);
+	}
+	e = log_in(db, m, secret);
+	explicit_bzero(secret, sizeof secret);
+	return e;
+}
+
+/* A server that went away without a word is found out within LINE_S: without
+ * that, its answer would be awaited for as long as the statement may take. */
+static void
+watch_line(const struct db *db)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {{SOL_SOCKET, SO_KEEPALIVE, 1},
+	    {IPPROTO_TCP, TCP_KEEPIDLE, LINE_S / 2},
+	    {IPPROTO_TCP, TCP_KEEPINTVL, 1},
+	    {IPPROTO_TCP, TCP_KEEPCNT, LINE_S / 2},
+	    {IPPROTO_TCP, TCP_USER_TIMEOUT, LINE_S * 1000}};
+	int fd = mysql_get_socket(db->mysql);
+
+	for (size_t i = 0; node_now(db)->port != 0 && i < nitems(options); i++)
+		if (setsockopt(fd, options[i].level, options[i].name,
+			&options[i].value, sizeof options[i].value) != 0)
+			log_warn("database: setsockopt: %s", errno_text(errno));
+}
+
+/* A standby takes no writes: with others to go to, it is not for us. */
+static const struct err *
+look_at_node(struct db *db)
+{
+	MYSQL_RES *result;
+	MYSQL_ROW row;
+	bool refuses;
+
+	if (mysql_query(db->mysql, sql_node) != 0 ||
+	    (result = mysql_store_result(db->mysql)) == NULL)
+		return db_failure(db, mysql_errno(db->mysql),
+		    mysql_error(db->mysql), "cannot ask whether it serves");
+	row = mysql_fetch_row(result);
+	refuses = row != NULL && row[0] != NULL && strcmp(row[0], "0") != 0;
+	mysql_free_result(result);
+	if (!refuses)
+		return NULL;
+	db->refusal = DB_UNREACHED;
+	return err_new(ERR_BUSY, "database: %s is read-only",
+	    node_now(db)->name);
+}
+
+static const struct err *
+connect_to_node(struct db *db)
+{
+	const struct err *e;
+	MYSQL *m;
+
+	db->refusal = DB_NOT_REFUSED;
+	if ((m = mysql_init(NULL)) == NULL)
+		fatalx("out of memory: mysql_init");
+	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	set_session(db, m);
+	set_transport(db, m);
+	if ((e = log_in_by_file(db, m)) != NULL) {
+		mysql_close(m);
+		return e;
+	}
+	db->mysql = m;
+	if (db->nodes.n > 1)
+		db->line = node_line_open(node_now(db), mysql_get_socket(m));
+	watch_line(db);
+	if ((e = db_hear_clock(db)) == NULL && db->nodes.n > 1)
+		e = look_at_node(db);
+	if (e != NULL ||
+	    (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL))
+		db_disconnect(db);
+	return e;
+}
+
+void
+db_leave(struct db *db, const char *why)
+{
+	if (db->nodes.n > 1 && node_fails(node_now(db)))
+		log_warn("database node=%s why=\"%s\": another is used",
+		    node_now(db)->name, QUOTED(why));
+}
+
+/* A node that says that our login or our tables are wrong is no worse than the
+ * others. */
+static bool
+is_worth_another(const struct db *db)
+{
+	return db->refusal == DB_NOT_REFUSED || db->refusal == DB_UNREACHED;
+}
+
+static const struct err *
+try_node(struct db *db)
+{
+	const struct node *node = node_now(db);
+	int64_t since_ms = clock_mono_ms();
+	int64_t wait_ms = (int64_t)node_wait_s(db) * 1000;
+	const struct err *e;
+
+	node_trying(node, wait_ms);
+	e = connect_to_node(db);
+	if (e == NULL && node_serves(node))
+		log_notice("database node=%s serves again", node->name);
+	if (e == NULL || !is_worth_another(db))
+		return e;
+	db_leave(db, e->text);
+	if (db->nodes.n > 1 && clock_mono_ms() - since_ms >= wait_ms)
+		node_cut(node);
+	return e;
+}
+
+/* Try the nodes, one after the other, for as long as one connect may take. */
+const struct err *
+db_connect(struct db *db)
+{
+	int64_t until = clock_mono_ms() + (int64_t)db->connect_s * 1000;
+	size_t order[NODES_MAX];
+	const struct err *e = NULL;
+
+	db_disconnect(db);
+	node_order(&db->nodes, order);
+	for (size_t i = 0; i < db->nodes.n; i++) {
+		db->node = order[i];
+		e = try_node(db);
+		if (e == NULL || !is_worth_another(db) ||
+		    clock_mono_ms() >= until)
+			break;
+	}
+	return e;
+}
+
+/* Replace a connection that is lost; do not wait twice for a database that
+ * hangs. Any other failure is reported by the statement that follows. */
+static const struct err *
+keep_time(struct db *db)
+{
+	int64_t asked_ms = clock_mono_ms();
+	const struct err *e = db_hear_clock(db);
+
+	if (e == NULL || !db_is_lost(db))
+		return NULL;
+	db_disconnect(db);
+	return clock_mono_ms() - asked_ms < QUICK_MS || db_has_other(db)
+	    ? NULL : e;
+}
+
+/* A transaction that has lost its connection has ended: no statement of it may
+ * run on another connection. */
+const struct err *
+db_ready(struct db *db)
+{
+	const struct err *e;
+
+	if (db->in_transaction && db->broken)
+		return err_new(ERR_BUSY, "database: the transaction was "
+		    "rolled back");
+	if (db->mysql != NULL && !db->in_transaction &&
+	    node_is_nearer(&db->nodes, db->node))
+		db_disconnect(db);
+	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
+	    (e = keep_time(db)) != NULL)
+		return e;
+	return db->mysql != NULL ? NULL : db_connect(db);
+}
+
+bool
+db_has_other(const struct db *db)
+{
+	return db->nodes.n > 1 && node_is_nearer(&db->nodes, db->nodes.n);
+}
+
+bool
+db_was_quick(const struct db *db, int64_t since_ms)
+{
+	return db->io_s == 0 ||
+	    clock_mono_ms() - since_ms < (int64_t)db->io_s * 500;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/node.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+
+/* --- reading ---------------------------------------------------------- */
+
+/* Cut "host:port" or "[address]:port" after the host. An address of IPv6
+ * without brackets has no port behind it. False: that is no port. */
+static bool
+split_port(char *host, unsigned *port)
+{
+	char *end = strrchr(host, host[0] == '[' ? ']' : ':');
+	int64_t number = *port;
+
+	if (host[0] == '[') {
+		if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+			return false;
+		*end++ = '\0';
+		memmove(host, host + 1, strlen(host)); /* end: one behind it */
+		if (*end == '\0')
+			return true;
+	} else if (end == NULL || strchr(host, ':') != end)
+		return true;
+	*end = '\0';
+	if (!text_i64(end + 1, 1, 65535, &number))
+		return false;
+	*port = (unsigned)number;
+	return true;
+}
+
+static const struct err *
+read_node(const char *item, unsigned port, struct node *node)
+{
+	*node = (struct node){.port = port};
+	(void)snprintf(node->host, sizeof node->host, "%s", item);
+	if (item[0] == '/')
+		node->port = 0;
+	else if (!split_port(node->host, &node->port) ||
+	    !text_class_match("[a-zA-Z0-9.:_-]{1,159}", node->host))
+		return err_new(ERR_INVALID, "\"%s\" is not a host, nor "
+		    "host:port, [address]:port or the path of a socket", item);
+	if (node->port == 0)
+		(void)snprintf(node->name, sizeof node->name, "%s", item);
+	else
+		(void)snprintf(node->name, sizeof node->name,
+		    strchr(node->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
+		    node->host, node->port);
+	return NULL;
+}
+
+const struct err *
+node_list_read(const char *text, unsigned port, struct node_list *out)
+{
+	const struct err *e = NULL;
+	char item[NET_ITEM];
+
+	out->n = 0;
+	while (e == NULL && net_item(&text, item)) {
+		if (out->n == NODES_MAX)
+			return err_new(ERR_INVALID, "there may be %d hosts at "
+			    "most", NODES_MAX);
+		e = read_node(item, port, &out->all[out->n++]);
+	}
+	if (e == NULL && out->n == 0)
+		e = err_new(ERR_INVALID, "there is no host");
+	return e;
+}
+
+void
+node_of_socket(const char *path, struct node_list *out)
+{
+	struct node *node = &out->all[0];
+
+	*out = (struct node_list){.n = 1};
+	(void)snprintf(node->host, sizeof node->host, "%s", path);
+	memcpy(node->name, node->host, sizeof node->host);
+}
+
+/* --- what this process knows ------------------------------------------ */
+
+/* Of the nodes that have failed. Settings that are read again may name other
+ * nodes; when there is no place left, the oldest row is forgotten, and its
+ * node is tried as one that serves. */
+static struct state {
+	char name[NODE_NAME];
+	unsigned failures; /* in a row */
+	/* by the steady clock */
+	int64_t counted_ms, avoid_until_ms;
+} states[2 * NODES_MAX];
+static size_t n_states;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct state *
+find_state(const struct node *node)
+{
+	size_t n = n_states < nitems(states) ? n_states : nitems(states);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(states[i].name, node->name) == 0)
+			return &states[i];
+	return NULL;
+}
+
+static struct state *
+add_state(const struct node *node)
+{
+	struct state *s = &states[n_states++ % nitems(states)];
+
+	*s = (struct state){.failures = 0};
+	memcpy(s->name, node->name, sizeof s->name);
+	return s;
+}
+
+static bool
+is_avoided(const struct node *node, int64_t now_ms)
+{
+	const struct state *s = find_state(node);
+
+	return s != NULL && s->failures > 0 && now_ms < s->avoid_until_ms;
+}
+
+void
+node_order(const struct node_list *l, size_t order[NODES_MAX])
+{
+	int64_t now_ms = clock_mono_ms();
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&lock);
+	for (int avoided = 0; avoided <= 1; avoided++)
+		for (size_t i = 0; i < l->n; i++)
+			if (is_avoided(&l->all[i], now_ms) == (avoided == 1))
+				order[n++] = i;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+node_trying(const struct node *node, int64_t wait_ms)
+{
+	struct state *s;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = find_state(node)) != NULL && s->failures > 0)
+		s->avoid_until_ms = clock_mono_ms() + wait_ms;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+bool
+node_serves(const struct node *node)
+{
+	struct state *s;
+	bool before = true;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = find_state(node)) != NULL) {
+		before = s->failures == 0;
+		s->failures = 0;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return !before;
+}
+
+/* Many connections find the same failure at about the same time: it counts
+ * once. */
+bool
+node_fails(const struct node *node)
+{
+	int64_t now_ms = clock_mono_ms(), ms = NODE_AVOID_MS;
+	struct state *s;
+	bool served;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = find_state(node)) == NULL)
+		s = add_state(node);
+	served = s->failures == 0;
+	if (served || now_ms - s->counted_ms >= NODE_AVOID_MS) {
+		s->counted_ms = now_ms;
+		ms <<= s->failures < 4 ? s->failures : 4;
+		s->failures++;
+		s->avoid_until_ms = now_ms +
+		    (ms < NODE_AVOID_MAX_MS ? ms : NODE_AVOID_MAX_MS);
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return served;
+}
+
+bool
+node_is_nearer(const struct node_list *l, size_t place)
+{
+	int64_t now_ms;
+	bool found = false;
+
+	if (place == 0) /* asked before each statement, mostly so */
+		return false;
+	now_ms = clock_mono_ms();
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < place && i < l->n; i++)
+		found |= !is_avoided(&l->all[i], now_ms);
+	(void)pthread_mutex_unlock(&lock);
+	return found;
+}
+
+/* --- connections ------------------------------------------------------ */
+
+static struct line {
+	int fd;
+	char name[NODE_NAME];
+} *lines;
+static size_t n_lines;
+
+int
+node_line_open(const struct node *node, int fd)
+{
+	int line = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct line *l;
+
+	if (line < 0)
+		return -1;
+	(void)pthread_mutex_lock(&lock);
+	lines = xrealloc(lines, (n_lines + 1) * sizeof *lines);
+	l = &lines[n_lines++];
+	l->fd = line;
+	memcpy(l->name, node->name, sizeof l->name);
+	(void)pthread_mutex_unlock(&lock);
+	return line;
+}
+
+void
+node_line_close(int line)
+{
+	if (line < 0)
+		return;
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < n_lines; i++)
+		if (lines[i].fd == line) {
+			lines[i] = lines[--n_lines];
+			break;
+		}
+	(void)close(line);
+	if (n_lines == 0) {
+		free(lines);
+		lines = NULL;
+	}
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+node_cut(const struct node *node)
+{
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < n_lines; i++)
+		if (strcmp(lines[i].name, node->name) == 0)
+			(void)shutdown(lines[i].fd, SHUT_RDWR);
+	(void)pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The MariaDB servers of [database] host: one, or the nodes of a cluster, the
+ * nearest first. A connection goes to the first of them that serves. What one
+ * connection finds out about a node, all connections of the process know: a
+ * node that could not serve is avoided for a while, and then one connection
+ * tries it again.
+ */
+#ifndef DB_NODE_H
+#define DB_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "lib/net.h"
+
+#define NODES_MAX 16
+#define NODE_NAME (NET_ITEM + 8)
+
+struct node {
+	char host[NET_ITEM];  /* a name, an address, or the path of a socket */
+	unsigned port;	      /* 0: a socket */
+	char name[NODE_NAME]; /* for people: "db1:3306" */
+};
+
+struct node_list {
+	struct node all[NODES_MAX];
+	size_t n;
+};
+
+/* Read "db1, db2:3307, [fd00::1]:3306, /run/mysqld/mysqld.sock". port: of an
+ * item that names none. ERR_INVALID says which item is wrong. */
+const struct err *node_list_read(const char *text, unsigned port,
+    struct node_list *out);
+
+/* The list of one server, at this socket. */
+void node_of_socket(const char *path, struct node_list *out);
+
+/* The order, by places in the list, in which a connection tries the nodes:
+ * those that serve, then those that are avoided. */
+void node_order(const struct node_list *l, size_t order[NODES_MAX]);
+
+/* A connection is about to try this node. If it could not serve the last time,
+ * the other connections avoid it until this one knows more, for up to wait_ms.
+ */
+void node_trying(const struct node *node, int64_t wait_ms);
+
+/* It serves. True: it did not before. */
+bool node_serves(const struct node *node);
+
+/* It does not serve: avoid it for NODE_AVOID_MS, and for twice as long each
+ * time in a row that this is found after a try, up to NODE_AVOID_MAX_MS. True:
+ * it served before. */
+#define NODE_AVOID_MS 2000
+#define NODE_AVOID_MAX_MS 30000
+bool node_fails(const struct node *node);
+
+/* A connection to a node begins; returns a second descriptor of its socket, by
+ * which node_cut can end it while the client library uses the first, or -1. It
+ * must be given back before the connection is closed. */
+int node_line_open(const struct node *node, int fd);
+void node_line_close(int line); /* takes -1 */
+
+/* The node takes no connection and says nothing: end those that exist, for
+ * whoever waits there for an answer waits in vain. */
+void node_cut(const struct node *node);
+
+/* Is there a node before that place that is not avoided (any more)? */
+bool node_is_nearer(const struct node_list *l, size_t place);
+
+#endif

@@ -123,14 +123,21 @@ doorbell_ring_all(struct doorbell_client *line, int64_t ms)
 const struct err *
 doorbell_listen(const char *path, int *fd)
 {
-	struct sockaddr_un sa;
-	int s, probe = dial(path);
+	int probe = dial(path);
 
-	if (probe >= 0) {
-		(void)close(probe);
-		return err_new(ERR_CONFLICT,
-		    "another sendd answers on %s already", path);
-	}
+	if (probe < 0)
+		return doorbell_replace(path, fd);
+	(void)close(probe);
+	return err_new(ERR_CONFLICT, "another sendd answers on %s already",
+	    path);
+}
+
+const struct err *
+doorbell_replace(const char *path, int *fd)
+{
+	struct sockaddr_un sa;
+	int s;
+
 	if (!address(path, &sa))
 		return err_new(ERR_INVALID, "%s is too long for a socket",
 		    path);

@@ -56,4 +56,8 @@ int doorbell_hear(int fd, struct doorbell_packet *p);
  * only if no process answers on it (otherwise ERR_CONFLICT). */
 const struct err *doorbell_listen(const char *path, int *fd);
 
+/* The same for a sendd that is known to be the only daemon at that path: an
+ * errand that answers on the socket loses it. */
+const struct err *doorbell_replace(const char *path, int *fd);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/program.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,12 +92,15 @@ static void
 read_options(const struct program *p, int argc, char *argv[],
     struct flags *f)
 {
+	static const struct option none[] = {{NULL}};
+	const struct option *words = p->words != NULL ? p->words : none;
 	char letters[64];
 	int letter;
 
 	(void)snprintf(letters, sizeof letters, "c:nTvVh%s", p->extra);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
-	while ((letter = getopt(argc, argv, letters)) != -1) {
+	while ((letter = getopt_long(argc, argv, letters, words, NULL)) !=
+	    -1) {
 		if (letter == '?')
 			misused(p);
 		if (!take_common(p, letter, f))

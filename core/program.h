@@ -3,6 +3,7 @@
 #ifndef CORE_PROGRAM_H
 #define CORE_PROGRAM_H
 
+#include <getopt.h>
 #include <stdint.h>
 
 #include "core/settings.h"
@@ -12,6 +13,8 @@ struct program {
 	const char *short_name; /* "push": %p in the settings */
 	const char *usage; /* further options, one line each; or "" */
 	const char *extra; /* their getopt letters; or "" */
+	const struct option *words; /* for getopt_long, each with a letter; or
+				       NULL */
 	void (*option)(int letter, const char *value); /* or NULL */
 	/* further checks for -n, beyond the settings' form; or NULL */
 	const struct err *(*check)(const struct settings *s);

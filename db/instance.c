@@ -53,11 +53,11 @@ instance_claim(struct db *db, const struct incarnation *self,
 }
 
 static const struct err *
-count_alive(struct db *db, int64_t lease_ms, unsigned *alive)
+count_alive(struct db *db, enum sql_id which, int64_t lease_ms,
+    unsigned *alive)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_INSTANCE_COUNT,
-	    VALUES(v_i64(lease_ms)), &r);
+	const struct err *e = db_query(db, which, VALUES(v_i64(lease_ms)), &r);
 
 	if (e != NULL)
 		return e;
@@ -91,7 +91,7 @@ instance_beat(struct db *db, const struct incarnation *self,
 	if (e != NULL)
 		return e;
 	*lost = !kept;
-	return count_alive(db, lease_ms, alive);
+	return count_alive(db, SQL_INSTANCE_COUNT, lease_ms, alive);
 }
 
 const struct err *
@@ -100,6 +100,17 @@ instance_leave(struct db *db, const struct incarnation *self,
 {
 	return db_exec(db, SQL_INSTANCE_LEAVE, VALUES(v_i64(lease_ms),
 	    v_text(self->name), v_u64(self->id)));
+}
+
+const struct err *
+instance_daemon(struct db *db, int64_t lease_ms, bool *alive)
+{
+	unsigned n = 0;
+	const struct err *e = count_alive(db, SQL_INSTANCE_DAEMONS, lease_ms,
+	    &n);
+
+	*alive = n > 0;
+	return e;
 }
 
 /* --- looking ---------------------------------------------------------- */

@@ -14,6 +14,7 @@
 
 #define INSTANCE_NAME 65 /* bytes with NUL */
 #define INSTANCE_HOST 256
+#define INSTANCE_ERRAND SQL_ERRAND /* in the name of an errand */
 #define INSTANCE_FIGURES_DEPTH 8 /* of their JSON, at most */
 
 struct incarnation {
@@ -42,6 +43,10 @@ const struct err *instance_beat(struct db *db, const struct incarnation *self,
  * day, so that monitoring sees that it has ended. */
 const struct err *instance_leave(struct db *db,
     const struct incarnation *self, int64_t lease_ms);
+
+/* Was a sendd that is no errand seen within a lease? */
+const struct err *instance_daemon(struct db *db, int64_t lease_ms,
+    bool *alive);
 
 /* --- looking ---------------------------------------------------------- */
 

@@ -68,6 +68,24 @@ outbox_lanes(struct db *db, struct outbox_lane *list, size_t n)
 	return NULL;
 }
 
+/* Frees the rows; returns how many there were. */
+static unsigned
+take_all(struct rows *r, unsigned shard, unsigned lane, outbox_take *take,
+    void *arg)
+{
+	unsigned n;
+
+	for (n = 0; db_next(r); n++) {
+		struct outbox_found found = {
+		    .row.key = {.shard = shard, .lane = lane}};
+
+		read_found(r, &found);
+		take(&found, arg);
+	}
+	db_done(r);
+	return n;
+}
+
 const struct err *
 outbox_read(struct db *db, unsigned shard, unsigned lane,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
@@ -78,15 +96,39 @@ outbox_read(struct db *db, unsigned shard, unsigned lane,
 	    VALUES(v_u64(shard), v_u64(lane), v_i64(behind->due_ms),
 		v_u64(behind->id), v_i64(behind->due_ms), v_u64(limit)), &r);
 
+	if (e == NULL)
+		*n = take_all(r, shard, lane, take, arg);
+	return e;
+}
+
+const struct err *
+outbox_read_send(struct db *db, unsigned shard, uint64_t send,
+    const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
+    void *arg, unsigned *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_OUTBOX_READ_SEND,
+	    VALUES(v_u64(shard), v_u64(0), v_i64(behind->due_ms),
+		v_u64(behind->id), v_i64(behind->due_ms), v_u64(send),
+		v_u64(send), v_u64(limit)), &r);
+
+	if (e == NULL)
+		*n = take_all(r, shard, 0, take, arg);
+	return e;
+}
+
+const struct err *
+outbox_shards_of(struct db *db, uint64_t send, bool shards[OUTBOX_SHARDS])
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_OUTBOX_SHARDS_OF,
+	    VALUES(v_u64(send), v_u64(send)), &r);
+
 	if (e != NULL)
 		return e;
-	for (*n = 0; db_next(r); (*n)++) {
-		struct outbox_found found = {
-		    .row.key = {.shard = shard, .lane = lane}};
-
-		read_found(r, &found);
-		take(&found, arg);
-	}
+	memset(shards, 0, OUTBOX_SHARDS * sizeof *shards);
+	while (db_next(r))
+		shards[db_u64(r, 0) % OUTBOX_SHARDS] = true;
 	db_done(r);
 	return NULL;
 }

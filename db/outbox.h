@@ -85,6 +85,15 @@ const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n);
 
+/* The same of lane 0, only the rows of one send. */
+const struct err *outbox_read_send(struct db *db, unsigned shard,
+    uint64_t send, const struct outbox_cursor *behind, unsigned limit,
+    outbox_take *take, void *arg, unsigned *n);
+
+/* In which shards rows of the send are due, in lane 0. */
+const struct err *outbox_shards_of(struct db *db, uint64_t send,
+    bool shards[OUTBOX_SHARDS]);
+
 /* A row that is due. */
 struct outbox_due {
 	uint64_t id;

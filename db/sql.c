@@ -105,6 +105,26 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	" AND q.lane = j.lane AND q.due = " AT_MS("j.due_ms")                  \
 	" AND q.id = j.id"
 
+/* Rows of the outbox behind a cursor, each with the present state of its
+ * device. Takes shard, lane, due, id, due; at the end the limit. */
+#define READ_DUE(which)                                                        \
+	"SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"        \
+	" q.device_id, q.platform, q.environment, q.attempts, q.token,"        \
+	" q.body, q.generation, q.personal, " DEVICE_NOW ","                   \
+	" IF(d.push_token = q.token, NULL, d.push_token)"                      \
+	" FROM push_outbox q"                                                  \
+	" LEFT JOIN push_device_registration d ON d.id = q.device_id"          \
+	" WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")          \
+	" AND q.id > ?) OR q.due > " AT_MS("?") ")" which                      \
+	" ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"
+/* Of the rows q of a lane, those of a send; takes its id twice. By the key only
+ * rows are read that are not older than the send; some seconds are for a
+ * transaction that waited, and for clocks that differ. */
+#define OF_SEND                                                                \
+	" AND q.due >= " EPOCH " + INTERVAL "                                  \
+	ID_SECOND("CAST(? AS UNSIGNED)") " SECOND - INTERVAL 60 SECOND"        \
+	" AND q.send_id = ?"
+
 #define HISTORY_COLUMNS                                                        \
 	" h.id, h.send_id, h.user_id, COALESCE(a.app_id, '?'), h.device_id,"   \
 	" h.platform, h.outcome, h.tries, h.reason, " MS("h.finished")
@@ -1113,16 +1133,20 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "shard,lane,due_ms,id,due_ms,limit", .columns = 19,
 	    .index = "q.PRIMARY,d.PRIMARY",
 	    .text =
-	    "SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"
-	    " q.device_id, q.platform, q.environment, q.attempts, q.token,"
-	    " q.body, q.generation, q.personal, " DEVICE_NOW ","
-	    " IF(d.push_token = q.token, NULL, d.push_token)"
-	    " FROM push_outbox q"
-	    " LEFT JOIN push_device_registration d ON d.id = q.device_id"
-	    " WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")
-	    " AND q.id > ?) OR q.due > " AT_MS("?") ")"
-	    " AND q.due <= " NOW
-	    " ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"),
+	    READ_DUE(" AND q.due <= " NOW)),
+	/* The same of one send. */
+	STATEMENT(SQL_OUTBOX_READ_SEND,
+	    .params = "shard,lane,due_ms,id,due_ms,send,send,limit",
+	    .columns = 19, .index = "q.PRIMARY,d.PRIMARY",
+	    .text =
+	    READ_DUE(" AND q.due <= " NOW OF_SEND)),
+	/* The shards in which rows of a send are due. */
+	STATEMENT(SQL_OUTBOX_SHARDS_OF,
+	    .params = "send,send", .columns = 1, .index = "q.PRIMARY",
+	    .text =
+	    "SELECT DISTINCT s.shard FROM push_shard s STRAIGHT_JOIN"
+	    " push_outbox q ON q.shard = s.shard AND q.lane = 0"
+	    " AND q.due <= " NOW OF_SEND),
 	/* Due rows, from the beginning and without arithmetic on times: it
 	 * finds rows that a defect of SQL_OUTBOX_READ would skip. */
 	STATEMENT(SQL_OUTBOX_OLDEST,
@@ -1425,6 +1449,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "lease_ms", .columns = 1,
 	    .text =
 	    "SELECT COUNT(*) FROM push_instance WHERE seen > " AGO_MS("?")),
+	/* The same without errands. */
+	STATEMENT(SQL_INSTANCE_DAEMONS,
+	    .params = "lease_ms", .columns = 1,
+	    .text =
+	    "SELECT COUNT(*) FROM push_instance WHERE seen > " AGO_MS("?")
+	    " AND name NOT LIKE '%" SQL_ERRAND "%'"),
 	STATEMENT(SQL_INSTANCE_LIST,
 	    .columns = 6,
 	    .text =

@@ -11,6 +11,7 @@
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
 #define SQL_SHARDS 64
+#define SQL_ERRAND "/deliver-" /* in the name of an instance */
 #define SQL_PLATFORM_USER 255 /* of an outbox row of a user */
 #define SQL_PLATFORM_ALL 255  /* of a hold on all of an application */
 #define SQL_SOON_MS 2000
@@ -133,6 +134,8 @@ enum sql_id {
 	SQL_OUTBOX_BODY_PURGE,
 	SQL_OUTBOX_LANES,
 	SQL_OUTBOX_READ,
+	SQL_OUTBOX_READ_SEND,
+	SQL_OUTBOX_SHARDS_OF,
 	SQL_OUTBOX_OLDEST,
 	SQL_OUTBOX_PRESENT,
 	SQL_OUTBOX_DELETE,
@@ -172,6 +175,7 @@ enum sql_id {
 	SQL_INSTANCE_CLAIM,
 	SQL_INSTANCE_BEAT,
 	SQL_INSTANCE_COUNT,
+	SQL_INSTANCE_DAEMONS,
 	SQL_INSTANCE_LIST,
 	SQL_INSTANCE_LEAVE,
 	SQL_INSTANCE_OLD,

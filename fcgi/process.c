@@ -87,7 +87,7 @@ process_main(const struct responder *r, int argc, char *argv[])
 	    "  -s PATH  listen on that unix socket (default: FastCGI on\n"
 	    "           descriptor 0, or CGI)\n"
 	    "  -O       print the description of the calls and end\n",
-	    "s:O", take_own_option, check_trust};
+	    "s:O", NULL, take_own_option, check_trust};
 	struct settings s = {0};
 	struct gateway g = {.responder = r, .settings = &s};
 	const struct err *e;

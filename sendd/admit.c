@@ -32,6 +32,7 @@ struct reading {
 	struct reading_part parts[OUTBOX_SHARDS * OUTBOX_LANES];
 	unsigned n_parts;
 	uint64_t epoch; /* of the part that is being read */
+	uint64_t send;	/* as in struct admission */
 	struct arena *memory; /* of the texts */
 	struct arrival *list;
 	size_t n, size;
@@ -94,6 +95,9 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 
 	p->asked_ms = clock_mono_ms();
 	r->epoch = asked->epoch;
+	if (r->send != 0)
+		return outbox_read_send(db, asked->shard, r->send,
+		    &asked->behind, asked->limit, keep_found, r, &p->n);
 	return outbox_read(db, asked->shard, asked->lane, &asked->behind,
 	    asked->limit, keep_found, r, &p->n);
 }
@@ -107,7 +111,7 @@ admit_read(struct db *db, void *job)
 	const struct err *e = find_due(db, r, due);
 
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++)
-		if (due[i])
+		if (due[i] && (r->send == 0 || r->parts[i].asked.lane == 0))
 			e = read_part(db, r, &r->parts[i]);
 	if (e == NULL)
 		e = body_reading_run(db, &r->bodies);
@@ -266,6 +270,7 @@ submit_read(struct admission *a)
 		free(r);
 		return;
 	}
+	r->send = a->send;
 	r->memory = arena_new();
 	compare_take(a->queue, r->memory, &r->comparing);
 	queue_read_begins(a->queue);

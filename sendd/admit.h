@@ -22,6 +22,7 @@ struct admission {
 	struct credential_table *credentials;
 	struct bodies *bodies;
 	struct doorbell_server *doorbell;
+	uint64_t send; /* only its rows are read; 0: all */
 };
 
 /* The reader's work: fills a job of admit() from the outbox. */

@@ -10,8 +10,8 @@
 
 #define CLAIM_LOOK_MS 500
 
-static void
-draw(struct incarnation *self)
+void
+claim_draw(struct incarnation *self)
 {
 	if (gethostname(self->host, sizeof self->host - 1) != 0)
 		self->host[0] = '\0';
@@ -66,7 +66,7 @@ claim_name(struct identity *id, struct db *db, struct poller *poller,
 	bool done = false;
 
 	*logged = false;
-	draw(&id->self);
+	claim_draw(&id->self);
 	while (!done && !*ending) {
 		e = instance_look(db, id->self.name, &holder);
 		if (e != NULL)

@@ -29,6 +29,9 @@ struct identity {
 const struct err *claim_name(struct identity *id, struct db *db,
     struct poller *poller, const bool *ending, bool *logged);
 
+/* Draw an incarnation of this process; its name stays. */
+void claim_draw(struct incarnation *self);
+
 /* A holder has ended if it is silent for this long, which is longer than the
  * interval of its heartbeat. */
 #define CLAIM_WATCH_MS 5000

@@ -14,6 +14,7 @@
 enum db_worker_state { DB_WORKER_IDLE, DB_WORKER_BUSY, DB_WORKER_DONE };
 
 struct db_worker {
+	bool here; /* no thread, and the connection is another's */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -42,10 +43,19 @@ do_job(struct db_worker *w)
 		w->why = *e;
 }
 
+static void
+end_job(struct db_worker *w)
+{
+	const uint64_t one = 1;
+
+	w->state = DB_WORKER_DONE;
+	if (write(w->done_fd, &one, sizeof one) < 0)
+		log_err("a db_worker cannot wake the main thread");
+}
+
 static void *
 worker_life(void *arg)
 {
-	const uint64_t one = 1;
 	struct db_worker *w = arg;
 
 	(void)pthread_mutex_lock(&w->lock);
@@ -57,9 +67,7 @@ worker_life(void *arg)
 		(void)pthread_mutex_unlock(&w->lock);
 		do_job(w);
 		(void)pthread_mutex_lock(&w->lock);
-		w->state = DB_WORKER_DONE;
-		if (write(w->done_fd, &one, sizeof one) < 0)
-			log_err("a db_worker cannot wake the main thread");
+		end_job(w);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -81,25 +89,53 @@ worker_free(struct db_worker *w)
 {
 	if (w->done_fd >= 0)
 		(void)close(w->done_fd);
-	db_close(w->db);
+	if (!w->here)
+		db_close(w->db);
 	(void)pthread_cond_destroy(&w->wake);
 	(void)pthread_mutex_destroy(&w->lock);
 	free(w);
+}
+
+static const struct err *
+worker_new(struct poller *p, db_worker_fn *work, struct db_worker **out)
+{
+	struct db_worker *w = xcalloc(1, sizeof *w);
+
+	w->work = work;
+	w->poller = p;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->wake, NULL);
+	*out = w;
+	if ((w->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		return err_errno("eventfd");
+	return NULL;
+}
+
+const struct err *
+db_worker_here(struct db *db, struct poller *p, db_worker_fn *work,
+    struct db_worker **out)
+{
+	struct db_worker *w;
+	const struct err *e = worker_new(p, work, &w);
+
+	w->here = true;
+	w->db = db;
+	if (e != NULL) {
+		worker_free(w);
+		return e;
+	}
+	poller_watch(p, w->done_fd, EPOLLIN, on_done, NULL);
+	*out = w;
+	return NULL;
 }
 
 const struct err *
 db_worker_open(const struct settings *s, struct poller *p, db_worker_fn *work,
     struct db_worker **out)
 {
-	struct db_worker *w = xcalloc(1, sizeof *w);
-	const struct err *e = NULL;
+	struct db_worker *w;
+	const struct err *e = worker_new(p, work, &w);
 
-	w->work = work;
-	w->poller = p;
-	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_cond_init(&w->wake, NULL);
-	if ((w->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
-		e = err_errno("eventfd");
 	if (e != NULL ||
 	    (e = db_open(&s->database, "sendd", DB_LONG, &w->db)) != NULL ||
 	    (e = thread_start(&w->thread, worker_life, w)) != NULL) {
@@ -120,7 +156,8 @@ db_worker_close(struct db_worker *w)
 	w->ending = true;
 	(void)pthread_cond_signal(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
-	(void)pthread_join(w->thread, NULL);
+	if (!w->here)
+		(void)pthread_join(w->thread, NULL);
 	poller_unwatch(w->poller, w->done_fd);
 	worker_free(w);
 }
@@ -148,6 +185,10 @@ db_worker_submit(struct db_worker *w, void *job)
 	(void)pthread_mutex_lock(&w->lock);
 	w->job = job;
 	w->state = DB_WORKER_BUSY;
+	if (w->here) {
+		do_job(w);
+		end_job(w);
+	}
 	(void)pthread_cond_signal(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
 }

@@ -3,7 +3,9 @@
  * A thread with its own database connection that does one job at a time, so
  * that the wires do not wait for the database. A job is plain data: the worker
  * owns it from db_worker_submit to db_worker_collect, the caller otherwise.
- * Every function is for one thread, that of the caller.
+ * Every function is for one thread, that of the caller. An errand has workers
+ * without a thread and a connection of their own, because a host that has no
+ * daemon counts both.
  */
 #ifndef SENDD_DB_WORKER_H
 #define SENDD_DB_WORKER_H
@@ -21,6 +23,11 @@ typedef const struct err *db_worker_fn(struct db *db, void *job);
 
 /* The poller is woken whenever a job is done. */
 const struct err *db_worker_open(const struct settings *s, struct poller *p,
+    db_worker_fn *work, struct db_worker **out);
+
+/* A worker that does its jobs in the caller's thread, on this connection: a job
+ * is done when db_worker_submit returns. */
+const struct err *db_worker_here(struct db *db, struct poller *p,
     db_worker_fn *work, struct db_worker **out);
 
 /* Waits for the current job; takes NULL. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/doorbell.h"
@@ -64,8 +65,9 @@ struct doorbell_server {
 	struct poller *poller;
 	const struct shards *shards;
 	struct scan *scan;
-	int fd;
+	int fd;	    /* -1: nobody can ring */
 	char *path; /* of the socket; a copy, as settings may be reloaded */
+	ino_t file; /* that was made there: an errand may lose the path */
 	unsigned n_callers, n_waits;
 	struct caller *callers, *to_tell;
 	struct wait *waits[4096]; /* by send */
@@ -411,23 +413,41 @@ on_knock(int fd, uint32_t events, void *arg)
 	}
 }
 
-const struct err *
-doorbell_server_open(const char *path, struct poller *p,
-    const struct shards *shards, struct scan *scan,
-    struct doorbell_server **out)
+static ino_t
+file_at(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+struct doorbell_server *
+doorbell_server_deaf(struct poller *p, const struct shards *shards,
+    struct scan *scan)
 {
 	struct doorbell_server *d = xcalloc(1, sizeof *d);
-	const struct err *e;
 
 	d->poller = p;
 	d->shards = shards;
 	d->scan = scan;
-	d->path = xstrdup(path);
-	if ((e = doorbell_listen(path, &d->fd)) != NULL) {
-		free(d->path);
+	d->fd = -1;
+	return d;
+}
+
+const struct err *
+doorbell_server_open(const char *path, doorbell_listener *listener,
+    struct poller *p, const struct shards *shards, struct scan *scan,
+    struct doorbell_server **out)
+{
+	struct doorbell_server *d = doorbell_server_deaf(p, shards, scan);
+	const struct err *e;
+
+	if ((e = listener(path, &d->fd)) != NULL) {
 		free(d);
 		return e;
 	}
+	d->path = xstrdup(path);
+	d->file = file_at(path);
 	poller_watch(p, d->fd, EPOLLIN, on_knock, d);
 	*out = d;
 	return NULL;
@@ -438,9 +458,12 @@ doorbell_server_close(struct doorbell_server *d)
 {
 	if (d == NULL)
 		return;
-	poller_unwatch(d->poller, d->fd);
-	(void)unlink(d->path);
-	(void)close(d->fd);
+	if (d->fd >= 0) {
+		poller_unwatch(d->poller, d->fd);
+		if (file_at(d->path) == d->file)
+			(void)unlink(d->path);
+		(void)close(d->fd);
+	}
 	while (d->callers != NULL)
 		forget_caller(d, d->callers);
 	free(d->path);

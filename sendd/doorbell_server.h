@@ -14,11 +14,18 @@
 
 struct doorbell_server;
 
+/* doorbell_listen, or doorbell_replace */
+typedef const struct err *doorbell_listener(const char *path, int *fd);
+
 /* Listen at the path (copied). Rings go to the scan; clients may wait only for
  * sends of our shards. */
-const struct err *doorbell_server_open(const char *path, struct poller *p,
-    const struct shards *shards, struct scan *scan,
-    struct doorbell_server **d);
+const struct err *doorbell_server_open(const char *path,
+    doorbell_listener *listener, struct poller *p, const struct shards *shards,
+    struct scan *scan, struct doorbell_server **d);
+
+/* A doorbell at which nobody can ring. */
+struct doorbell_server *doorbell_server_deaf(struct poller *p,
+    const struct shards *shards, struct scan *scan);
 
 /* Close all connections, and remove the socket. Takes NULL. */
 void doorbell_server_close(struct doorbell_server *d);

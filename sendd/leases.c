@@ -4,6 +4,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+#define TICK_MAX_MS 2000
+
 static void
 lose_shard(struct leases *l, unsigned shard)
 {
@@ -80,6 +82,19 @@ take_shards(struct leases *l, unsigned want)
 	return e;
 }
 
+const struct err *
+leases_take(struct leases *l, const bool wanted[OUTBOX_SHARDS])
+{
+	struct shard_state seen[OUTBOX_SHARDS];
+	const struct err *e = shard_list(l->db, l->identity->self.id, seen);
+
+	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
+		if (wanted[i] && shards_should_take(l->shards, i,
+			OUTBOX_SHARDS, &seen[i], 0))
+			e = take_shard(l, i, seen[i].epoch);
+	return e;
+}
+
 static const struct err *
 give_shards(struct leases *l, unsigned want)
 {
@@ -123,10 +138,30 @@ leases_are_due(const struct leases *l)
 	return clock_mono_ms() >= l->due_ms;
 }
 
+/* Often enough that a lost shard is seen and a free one found. */
+static void
+tick_again(struct leases *l, int64_t now_ms)
+{
+	int64_t part = l->settings->sendd.lease_ms / 5;
+
+	l->due_ms = now_ms + (part < TICK_MAX_MS ? part : TICK_MAX_MS);
+}
+
+const struct err *
+leases_renew(struct leases *l)
+{
+	int64_t now = clock_mono_ms();
+	const struct err *e = renew_leases(l);
+
+	if (e == NULL)
+		tick_again(l, now);
+	return e;
+}
+
 const struct err *
 leases_tick(struct leases *l, const char *figures)
 {
-	int64_t now = clock_mono_ms(), lease = l->settings->sendd.lease_ms;
+	int64_t now = clock_mono_ms();
 	const struct err *e;
 	unsigned alive = 1, want;
 
@@ -138,9 +173,8 @@ leases_tick(struct leases *l, const char *figures)
 		e = give_shards(l, want);
 	if (e == NULL && l->shards->n_mine < want)
 		e = take_shards(l, want);
-	/* often enough that a lost shard is seen and a free one found */
 	if (e == NULL)
-		l->due_ms = now + (lease / 5 < 2000 ? lease / 5 : 2000);
+		tick_again(l, now);
 	return e;
 }
 

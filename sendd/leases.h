@@ -23,6 +23,13 @@ struct leases {
 
 bool leases_are_due(const struct leases *l);
 
+/* Renew our leases; the next renewal is due in time. */
+const struct err *leases_renew(struct leases *l);
+
+/* Take those of the wanted shards that are free. */
+const struct err *leases_take(struct leases *l,
+    const bool wanted[OUTBOX_SHARDS]);
+
 /* Renew, release and take leases, and write the heartbeat with these figures.
  */
 const struct err *leases_tick(struct leases *l, const char *figures);

@@ -29,19 +29,29 @@ log_trouble(struct sendd *s, const struct err *e)
 	s->db_again_ms = clock_mono_ms() + DB_PAUSE_MS;
 }
 
+/* What operators have changed. */
+static const struct err *
+refresh(struct sendd *s, int64_t now_ms)
+{
+	const struct err *e;
+
+	s->credentials.refresh_due_ms = now_ms + REFRESH_MS;
+	if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
+	    (e = cancelled_refresh(&s->cancelled, s->db)) != NULL)
+		return e;
+	return s->errand.send == 0 ? check_look(&s->checker) : NULL;
+}
+
 static const struct err *
 keep_house(struct sendd *s)
 {
 	int64_t now = clock_mono_ms();
-	const struct err *e;
+	const struct err *e = NULL;
 
-	if (now >= s->credentials.refresh_due_ms) {
-		s->credentials.refresh_due_ms = now + REFRESH_MS;
-		if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
-		    (e = cancelled_refresh(&s->cancelled, s->db)) != NULL ||
-		    (e = check_look(&s->checker)) != NULL)
-			return e;
-	}
+	if (now >= s->credentials.refresh_due_ms)
+		e = refresh(s, now);
+	if (e != NULL || s->errand.send != 0)
+		return e;
 	if ((e = check_drive(&s->checker)) != NULL ||
 	    (e = server_look_again(&s->server)) != NULL)
 		return e;
@@ -55,7 +65,7 @@ keep_leases(struct sendd *s)
 	struct buf figures = BUF(4096);
 	const struct err *e;
 
-	if (!leases_are_due(&s->leases))
+	if (s->errand.send != 0 || !leases_are_due(&s->leases))
 		return NULL;
 	report_figures(&s->reporter, &figures);
 	e = leases_tick(&s->leases, buf_str(&figures));
@@ -71,6 +81,7 @@ with_database(struct sendd *s)
 
 	if ((e = settle(&s->settler, s->stopping)) != NULL ||
 	    (e = keep_leases(s)) != NULL ||
+	    (e = errand_tick(&s->errand)) != NULL ||
 	    (e = admit(&s->admission, s->stopping)) != NULL ||
 	    (e = expand(&s->expander, s->stopping)) != NULL)
 		return e;
@@ -95,6 +106,8 @@ next_due_ms(const struct sendd *s)
 
 	if (s->credentials.refresh_due_ms < until)
 		until = s->credentials.refresh_due_ms;
+	if (errand_due_ms(&s->errand) < until)
+		until = errand_due_ms(&s->errand);
 	if (s->stopping || !db_worker_is_idle(s->admission.reader))
 		return until;
 	return scan_due_ms(&s->scan) < until ? scan_due_ms(&s->scan) : until;
@@ -136,6 +149,8 @@ loop_round(struct sendd *s)
 void
 loop_run(struct sendd *s)
 {
-	while (!s->stopping)
+	while (!s->stopping) {
 		loop_round(s);
+		s->stopping |= errand_is_over(&s->errand);
+	}
 }

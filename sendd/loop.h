@@ -12,6 +12,7 @@
 #include "sendd/check.h"
 #include "sendd/delivery.h"
 #include "sendd/dispatch.h"
+#include "sendd/errand.h"
 #include "sendd/expand.h"
 #include "sendd/maintenance.h"
 #include "sendd/report.h"
@@ -24,6 +25,7 @@ struct sendd {
 	struct db *db; /* of the main thread, for what is short and rare */
 	struct poller *poller;
 	bool stopping;
+	struct errand errand; /* why it runs, if it is no daemon */
 	int64_t db_again_ms; /* monotonic; not before, after a failure */
 	struct troubles db_troubles; /* logged, and not over yet */
 
@@ -54,7 +56,7 @@ struct sendd {
 	struct server_watch server;
 };
 
-/* Run until stopping; shutdown_run comes next. */
+/* Run until stopping, or the end of an errand; shutdown_run comes next. */
 void loop_run(struct sendd *s);
 
 /* One round of the loop. */

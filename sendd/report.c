@@ -16,8 +16,8 @@ static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",
     [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed"};
 
-static const struct err *
-write_counters(struct reporter *r)
+const struct err *
+report_counts(struct reporter *r)
 {
 	struct counter *list = xcalloc(r->tallies->table.n, sizeof *list);
 	const struct err *e;
@@ -129,7 +129,7 @@ write_status(struct reporter *r)
 const struct err *
 report_write(struct reporter *r)
 {
-	const struct err *e = write_counters(r);
+	const struct err *e = report_counts(r);
 
 	return e != NULL ? e : write_status(r);
 }

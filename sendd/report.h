@@ -28,6 +28,10 @@ struct reporter {
  * and reasons at once, the guard's counts of 1,000 credentials a heartbeat. */
 const struct err *report_write(struct reporter *r);
 
+/* Write the counts alone: a status is valid while its writer has heartbeats,
+ * and not every errand has any. */
+const struct err *report_counts(struct reporter *r);
+
 /* The heartbeat's figures as JSON. */
 void report_figures(const struct reporter *r, struct buf *into);
 

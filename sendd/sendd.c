@@ -14,12 +14,43 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
+
+#include "core/doorbell.h"
 #include "core/program.h"
 
 #define STATUS_TAKEN 3 /* the name is another sendd's */
 
+/* How often an errand without a doorbell looks for rows: a caller waits. */
+#define DEAF_POLL_MS 200
+
+static struct errand asked; /* by the command line; before any thread */
+
+static void
+take_option(int letter, const char *value)
+{
+	bool right = letter == 'F'
+	    ? text_duration(value, &asked.for_ms) &&
+		asked.for_ms >= ERRAND_MIN_MS && asked.for_ms <= INT32_MAX
+	    : text_u64(value, INT64_MAX, &asked.send) && asked.send != 0;
+
+	if (!right)
+		fatalx("%s", letter == 'F' ? "--for takes a time from 2s on"
+		    : "--send takes the id of a send");
+}
+
+static const struct option words[] = {
+    {"for", required_argument, NULL, 'F'},
+    {"send", required_argument, NULL, 'S'}, {NULL}};
+
 static const struct program program = {
-    .name = "sendd", .short_name = "sendd", .usage = "", .extra = ""};
+    .name = "sendd", .short_name = "sendd", .extra = "", .words = words,
+    .option = take_option,
+    .usage =
+    "  --for TIME\n"
+    "           do what there is to do, and end after that time: 55s\n"
+    "  --send ID\n"
+    "           with --for: deliver the rows of that send alone\n"};
 
 /* No part keeps a pointer to a text of the settings: connections to the
  * database, credentials, pools and the keyring have copies. */
@@ -88,6 +119,31 @@ name_instance(struct sendd *s)
 		(void)snprintf(name, size, "sendd");
 }
 
+/* Which errand, if any. */
+static void
+read_errand(struct sendd *s)
+{
+	s->errand = asked;
+	if (asked.send != 0 && asked.for_ms == 0)
+		fatalx("--send needs --for");
+	if (asked.for_ms > 0)
+		errand_begin(&s->errand, &s->settings);
+}
+
+static const struct err *
+live_for_errand(struct sendd *s, bool *told)
+{
+	const struct err *e = db_open(&s->settings.database, "sendd",
+	    s->errand.send != 0 ? DB_QUICK : DB_LONG, &s->db);
+
+	if (e != NULL)
+		return e;
+	s->errand.db = s->db;
+	s->errand.settings = &s->settings;
+	return errand_claim(&s->errand, &s->identity, s->poller, &s->stopping,
+	    told);
+}
+
 /* Before any work that two sendds must not do at once. *told: an earlier start
  * has logged this refusal already. */
 static const struct err *
@@ -98,6 +154,8 @@ come_to_life(struct sendd *s, bool *told)
 	*told = false;
 	if (s->settings.sendd.doorbell == NULL)
 		return err_new(ERR_INVALID, "sendd.doorbell is not set");
+	if (s->errand.for_ms > 0)
+		return live_for_errand(s, told);
 	if ((e = instance_lock_open(
 		 &s->identity.lock, s->settings.sendd.doorbell)) != NULL ||
 	    (e = db_open(&s->settings.database, "sendd", DB_QUICK, &s->db)) !=
@@ -137,7 +195,8 @@ introduce(struct sendd *s)
 	    .queue = &s->queue, .scan = &s->scan};
 	s->admission = (struct admission){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
-	    .credentials = &s->credentials, .bodies = s->bodies};
+	    .credentials = &s->credentials, .bodies = s->bodies,
+	    .send = s->errand.send};
 	s->expander = (struct expander){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .leases = &s->leases};
@@ -151,7 +210,54 @@ introduce(struct sendd *s)
 	    .memory = arena_new()};
 	s->overdue = (struct overdue_watch){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan};
+	s->errand.leases = &s->leases;
+	s->errand.shards = &s->shards;
+	s->errand.scan = &s->scan;
+	s->errand.queue = &s->queue;
 	introduce_keepers(s);
+}
+
+static const struct err *
+open_worker(struct sendd *s, db_worker_fn *work, struct db_worker **out)
+{
+	return s->errand.for_ms > 0
+	    ? db_worker_here(s->db, s->poller, work, out)
+	    : db_worker_open(&s->settings, s->poller, work, out);
+}
+
+static const struct err *
+open_workers(struct sendd *s)
+{
+	const struct err *e;
+
+	if ((e = open_worker(s, admit_read, &s->admission.reader)) != NULL ||
+	    (e = open_worker(s, expand_write, &s->expander.worker)) != NULL ||
+	    (e = open_worker(s, settle_write, &s->settler.worker)) != NULL)
+		return e;
+	return open_worker(s, maintenance_work, &s->maintenance.worker);
+}
+
+/* An errand does without a doorbell where another one has it. */
+static const struct err *
+open_doorbell(struct sendd *s)
+{
+	bool errand = s->errand.for_ms > 0;
+	const struct err *e = NULL;
+
+	if (s->errand.send == 0)
+		e = doorbell_server_open(s->settings.sendd.doorbell,
+		    errand ? doorbell_listen : doorbell_replace, s->poller,
+		    &s->shards, &s->scan, &s->doorbell);
+	if (errand && e != NULL && e->code == ERR_CONFLICT) {
+		e = NULL;
+		if (s->settings.sendd.poll_ms > DEAF_POLL_MS)
+			s->settings.sendd.poll_ms = DEAF_POLL_MS;
+	}
+	if (e == NULL && s->doorbell == NULL)
+		s->doorbell = doorbell_server_deaf(s->poller, &s->shards,
+		    &s->scan);
+	s->settler.doorbell = s->admission.doorbell = s->doorbell;
+	return e;
 }
 
 static const struct err *
@@ -167,21 +273,11 @@ open_all(struct sendd *s, bool *told)
 	    (e = wires_open(&s->credentials.wires, s->poller)) != NULL ||
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
+	if (s->errand.over)
+		return NULL;
 	s->credentials.db = s->db;
 	introduce(s);
-	if ((e = db_worker_open(&s->settings, s->poller, admit_read,
-		 &s->admission.reader)) != NULL ||
-	    (e = db_worker_open(&s->settings, s->poller, expand_write,
-		 &s->expander.worker)) != NULL ||
-	    (e = db_worker_open(&s->settings, s->poller, settle_write,
-		 &s->settler.worker)) != NULL ||
-	    (e = db_worker_open(&s->settings, s->poller, maintenance_work,
-		 &s->maintenance.worker)) != NULL)
-		return e;
-	e = doorbell_server_open(s->settings.sendd.doorbell, s->poller,
-	    &s->shards, &s->scan, &s->doorbell);
-	s->settler.doorbell = s->admission.doorbell = s->doorbell;
-	return e;
+	return (e = open_workers(s)) != NULL ? e : open_doorbell(s);
 }
 
 static void
@@ -239,14 +335,17 @@ main(int argc, char *argv[])
 	bool told = false, usurped;
 
 	program_start(&program, argc, argv, &s->settings);
+	read_errand(s);
 	name_instance(s);
 	make_room(s);
 	if ((e = open_all(s, &told)) != NULL)
 		return give_up(e, told);
-	log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
-	    QUOTED(s->identity.self.name));
-	loop_run(s);
-	shutdown_run(s);
+	if (!s->errand.over) {
+		log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
+		    QUOTED(s->identity.self.name));
+		loop_run(s);
+		shutdown_run(s);
+	}
 	usurped = s->leases.usurped;
 	close_all(s);
 	free(s);

@@ -23,6 +23,8 @@ drain(struct sendd *s)
 {
 	int64_t until = clock_mono_ms() + DRAIN_MS;
 
+	if (s->errand.for_ms > 0 && until > s->errand.end_ms)
+		until = s->errand.end_ms;
 	queue_drop_waiting(&s->queue);
 	while (!is_drained(s) && clock_mono_ms() < until) {
 		loop_round(s);
@@ -34,7 +36,8 @@ drain(struct sendd *s)
 static void
 leave(struct sendd *s)
 {
-	const struct err *e = report_write(&s->reporter);
+	const struct err *e = s->errand.send != 0
+	    ? report_counts(&s->reporter) : report_write(&s->reporter);
 
 	if (e == NULL)
 		e = leases_leave(&s->leases);

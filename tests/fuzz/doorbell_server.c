@@ -231,7 +231,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.s.path = path;
 	memset(w.caller, 0xff, sizeof w.caller);
 	MUST(poller_new(&w.s.poller) == NULL &&
-	     doorbell_server_open(w.s.path,
+	     doorbell_server_open(w.s.path, doorbell_listen,
 	     w.s.poller, &w.s.shards, &w.s.scan, &w.s.doorbell) == NULL);
 	for (int i = 0; i < 100 && in.left > 0; i++)
 		operation(input_line(&in));

@@ -114,6 +114,33 @@ jobs_and_errors(void **state)
 	assert_int_equal(n_open, 0);
 }
 
+/* Without a thread a job is done at once; the connection stays the caller's. */
+static void
+jobs_here(void **state)
+{
+	struct test_job job = {.number = 6, .fails = ERR_CONFLICT};
+	struct db_worker *w = NULL;
+	const struct err *e = NULL;
+	struct poller *p;
+
+	(void)state;
+	assert_null(poller_new(&p));
+	assert_null(db_worker_here((struct db *)&connection, p, work, &w));
+	assert_int_equal(n_open, 0);
+	assert_true(db_worker_is_idle(w));
+	db_worker_submit(w, &job);
+	assert_int_equal(job.done, 7);
+	assert_false(db_worker_is_idle(w));
+	assert_ptr_equal(await_job(p, w, &e), &job);
+	assert_null(e);
+	job.number = 7; /* odd: fails */
+	db_worker_submit(w, &job);
+	assert_ptr_equal(await_job(p, w, &e), &job);
+	assert_int_equal(e->code, ERR_CONFLICT);
+	db_worker_close(w);
+	poller_free(p);
+}
+
 /* The job under way is finished before the worker ends. */
 static void
 close_waits(void **state)
@@ -153,6 +180,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(jobs_and_errors),
+	    cmocka_unit_test(jobs_here),
 	    cmocka_unit_test(close_waits),
 	    cmocka_unit_test(no_database),
 	};

@@ -28,7 +28,7 @@ open_doorbell(void **state)
 	    path);
 	assert_null(poller_new(&s->poller));
 	assert_null(doorbell_server_open(s->settings.sendd.doorbell,
-	    s->poller, &s->shards, &s->scan, &s->doorbell));
+	    doorbell_listen, s->poller, &s->shards, &s->scan, &s->doorbell));
 	s->shards.all[7].mine = true;
 	*state = s;
 	return 0;

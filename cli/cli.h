@@ -84,7 +84,7 @@ extern const struct command setup_commands[], doctor_commands[],
     app_commands[], app_check_commands[],
     activation_commands[], device_commands[], send_commands[],
     message_commands[], queue_commands[], hold_commands[],
-    drop_commands[], campaign_commands[],
+    drop_commands[], deliver_commands[], campaign_commands[],
     integration_commands[], secrets_commands[], maintain_commands[],
     inbox_commands[], import_commands[], audit_commands[],
     version_commands[];

@@ -14,6 +14,7 @@
 
 #include "core/message_record.h"
 #include "core/send.h"
+#include "core/send_deliver.h"
 #include "core/send_wait.h"
 
 #include "cli/audited.h"
@@ -133,10 +134,13 @@ await_answers(struct message_job *s, struct send_counters *account)
 	const struct outbox_send *queue = &s->plan.queue;
 
 	*account = (struct send_counters){.id = queue->id};
-	if (s->wait)
+	if (!s->wait)
+		memcpy(account->by, queue->by, sizeof account->by);
+	else if (s->c->settings.api.deliver == DELIVER_AUTO)
+		send_deliver(&s->context, queue, s->wait_ms, account->by);
+	else
 		return send_wait_alone(&s->c->settings, "cli", queue,
 		    s->wait_ms, account->by);
-	memcpy(account->by, queue->by, sizeof account->by);
 	return NULL;
 }
 

@@ -9,11 +9,11 @@
 #define INDENT 2
 #define WIDTH 80 /* when no terminal says another */
 
-/* In the order of the page. A group is in one row; a command without verbs has
- * its own help. */
+/* In the order of the page. A group is in one row, or two that belong together
+ * share one; a command without verbs has its own help. */
 static const struct help_row {
 	const char *chapter; /* NULL: that of the row above */
-	const char *group;
+	const char *group; /* or "hold, release" */
 	const char *help; /* NULL: the command's */
 } pages[] = {
     {"set up", "setup"},
@@ -26,10 +26,9 @@ static const struct help_row {
     {"send", "send"},
     {NULL, "campaign", "messages to many users, and how far they are"},
     {"queue", "queue"},
-    {NULL, "hold"},
-    {NULL, "release"},
-    {NULL, "retry"},
-    {NULL, "drop"},
+    {NULL, "deliver"},
+    {NULL, "hold, release", "keep what waits of an application, send it again"},
+    {NULL, "retry, drop", "try now what waits for a later try, give it up"},
     {"users", "device", "devices of a user, and the quarantine"},
     {NULL, "activation", "activations, without a PowerAuth Server"},
     {NULL, "inbox", "messages that users read later"},

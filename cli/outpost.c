@@ -128,9 +128,10 @@ main(int argc, char *argv[])
 	    app_credential_commands(c.mem), activation_commands,
 	    device_commands, send_commands, message_commands,
 	    queue_commands, hold_commands,
-	    drop_commands, campaign_commands, integration_commands,
-	    secrets_commands, maintain_commands, inbox_commands,
-	    import_commands, audit_commands, version_commands, NULL};
+	    drop_commands, deliver_commands, campaign_commands,
+	    integration_commands, secrets_commands, maintain_commands,
+	    inbox_commands, import_commands, audit_commands, version_commands,
+	    NULL};
 	const struct err *e;
 	int status;
 

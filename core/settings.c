@@ -13,11 +13,14 @@
 #include "lib/net.h"
 #include "lib/text.h"
 
+#include "core/beside.h"
+
 #define AT(member) offsetof(struct settings, member)
 #define HOUR 3600000
 #define DAY (24 * (int64_t)HOUR)
 
 static const char *const auths[] = {"basic", "none", NULL};
+static const char *const delivers[] = {"daemon", "auto", NULL};
 static const char *const dialects[] = {
     "published", "java", "java-1.4", NULL};
 static const char *const versions[] = {"v3", "v4", NULL};
@@ -54,6 +57,7 @@ static const struct conf_key first_keys[] = {
 	{ "api.body_max", CONF_SIZE, AT(api.body_max), "1m", 1024, 64 << 20, NULL, "largest request body" },
 	{ "api.batch_max", CONF_NUMBER, AT(api.batch_max), "1000", 1, 100000, NULL, "messages in one batch" },
 	{ "api.sync_timeout", CONF_DURATION, AT(api.sync_timeout_ms), "30s", 100, 300000, NULL, "longest wait of a SYNCHRONOUS send" },
+	{ "api.deliver", CONF_CHOICE, AT(api.deliver), "daemon", 0, 0, delivers, "daemon; auto: without one, a SYNCHRONOUS call starts the sending program" },
 	{ "api.waiting_max", CONF_NUMBER, AT(api.waiting_max), "4096", 1, 65536, NULL, "SYNCHRONOUS sends that wait at a time" },
 	{ "api.counters", CONF_PATH, AT(api.counters), "/run/outpost-calls", 0, 0, NULL, "directory where responders count their calls; none: they do not" },
 	{ "api.dialect", CONF_CHOICE, AT(api.dialect), "published", 0, 0, dialects, "whose answers: published, java, java-1.4 (old clients)" },
@@ -118,9 +122,13 @@ static const struct conf_key later_keys[] = {
 const char *
 settings_path(const char *path)
 {
+	static char beside[BESIDE_PATH];
+
 	if (path == NULL)
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe): never set here */
 		path = getenv("OUTPOST_CONF");
+	if (path == NULL && beside_settings(beside))
+		path = beside;
 	return path != NULL ? path : "/etc/outpost/outpost.conf";
 }
 
@@ -227,6 +235,7 @@ settings_check(const char *path, struct settings *s, FILE *notes)
 	keys = all_keys(&n);
 	e = conf_load(path, keys, n, s, notes);
 	free(keys);
+	s->file = xstrdup(path);
 	if (e == NULL && notes != NULL) {
 		note_unused(path, s, notes);
 		note_trust(path, s, notes);
@@ -272,6 +281,8 @@ settings_done(struct settings *s)
 
 	conf_done(keys, n, s);
 	free(keys);
+	free(s->file);
+	s->file = NULL;
 }
 
 void

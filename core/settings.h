@@ -17,15 +17,17 @@
 #include "db/db.h"
 
 enum { AUTH_BASIC, AUTH_NONE };
+enum { DELIVER_DAEMON, DELIVER_AUTO };
 enum { DIALECT_PUBLISHED, DIALECT_JAVA, DIALECT_JAVA_1_4 };
 
 struct settings {
+	char *file; /* where they were read from; no setting */
 	struct {
 		char *name, *display_name, *environment;
 	} service;
 	struct db_settings database;
 	struct {
-		int auth, dialect;
+		int auth, dialect, deliver;
 		char *prefix, *correlation_header, *correlation_pattern;
 		char *url;	/* where callers reach it; NULL: unknown */
 		char *counters;	/* a directory */
@@ -76,8 +78,8 @@ struct settings {
 	} log;
 };
 
-/* Read the settings from path, else $OUTPOST_CONF, else
- * /etc/outpost/outpost.conf. */
+/* Read the settings from path, else $OUTPOST_CONF, else a file beside the
+ * program (core/beside.h), else /etc/outpost/outpost.conf. */
 const struct err *settings_load(const char *path, struct settings *s);
 
 /* settings_load that also writes a line to notes (NULL: nowhere) for each key
@@ -86,7 +88,8 @@ const struct err *settings_load(const char *path, struct settings *s);
 const struct err *settings_check(const char *path, struct settings *s,
     FILE *notes);
 
-/* The path that settings_load reads. */
+/* The path that settings_load reads. The first call that finds none in path and
+ * environment comes before any thread. */
 const char *settings_path(const char *path);
 
 /* Are applications that name no environment in development? */

@@ -10,6 +10,7 @@
 
 #include "push/provider.h"
 
+#include "core/send_deliver.h"
 #include "core/send_wait.h"
 
 #include "fcgi/partial.h"
@@ -130,9 +131,15 @@ static void
 await(struct call *c, const struct outbox_send *queue,
     struct send_counters *account)
 {
-	const struct err *e = send_wait_alone(c->settings, "push", queue,
-	    c->settings->api.sync_timeout_ms, account->by);
+	const struct send_context context = send_call_context(c);
+	int64_t for_ms = c->settings->api.sync_timeout_ms;
+	const struct err *e = NULL;
 
+	if (c->settings->api.deliver == DELIVER_AUTO)
+		send_deliver(&context, queue, for_ms, account->by);
+	else
+		e = send_wait_alone(c->settings, "push", queue, for_ms,
+		    account->by);
 	if (e != NULL)
 		log_warn("wait id=%s send=%llu error=\"%s\"", c->id,
 		    (unsigned long long)queue->id, QUOTED(e->text));
@@ -191,7 +198,8 @@ wait_and_answer(struct call *c, const struct send_call *s,
 {
 	struct send_counters account = {.id = queue->id};
 
-	if (s->wait && c->may_wait)
+	if (s->wait && c->may_wait &&
+	    c->settings->api.deliver == DELIVER_DAEMON)
 		return leave_waiting(c, s, queue);
 	if (s->wait)
 		await(c, queue, &account);

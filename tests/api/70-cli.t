@@ -52,9 +52,11 @@ sub page {
 }
 my @listed;
 for my $line (split /\n/, page()) {
-	my ($group) = $line =~ /^  .{9}  ([a-z-]+)  +\S/ or next;
-	my @verbs = page($group) =~ /^  outpost \Q$group\E ([a-z-]+)/mg;
-	push @listed, @verbs ? map { "$group $_" } @verbs : $group;
+	my ($groups) = $line =~ /^  .{9}  ([a-z-]+(?:, [a-z-]+)*)  +\S/ or next;
+	for my $group (split /, /, $groups) {
+		my @verbs = page($group) =~ /^  outpost \Q$group\E ([a-z-]+)/mg;
+		push @listed, @verbs ? map { "$group $_" } @verbs : $group;
+	}
 }
 
 # Each stands in the manual with its options, but those that all have.

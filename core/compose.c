@@ -32,11 +32,11 @@ is_high(const struct send_message *m)
 	return m->priority == NULL || strcmp(m->priority, "HIGH") == 0;
 }
 
-const struct err *
-compose_stored(struct arena *a, const struct send_message *m,
+static const struct err *
+store(struct arena *a, const struct send_message *m, struct bytes body,
     int64_t expires_ms, const char **stored, size_t *len)
 {
-	*stored = message_write(a, m->body, m->silent, is_high(m), expires_ms,
+	*stored = message_write(a, body, m->silent, is_high(m), expires_ms,
 	    len);
 	if (*len > COMPOSE_STORED_MAX)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
@@ -44,14 +44,11 @@ compose_stored(struct arena *a, const struct send_message *m,
 	return NULL;
 }
 
-/* The message as the API received it, for a row of push_message. */
-static const char *
-published(struct arena *a, const struct json *body)
+const struct err *
+compose_stored(struct arena *a, const struct send_message *m,
+    int64_t expires_ms, const char **stored, size_t *len)
 {
-	size_t len;
-	const char *text = json_write(body, &len);
-
-	return arena_text(a, text, len);
+	return store(a, m, message_text(a, m->body), expires_ms, stored, len);
 }
 
 const struct err *
@@ -61,14 +58,16 @@ compose_message(const struct settings *s, struct arena *a,
 {
 	struct compose_times times = {0};
 	const struct err *e;
+	struct bytes body;
 
 	if (m->fault != NULL)
 		return err_new(ERR_INVALID, "%s", m->fault);
+	body = message_text(a, m->body);
 	if ((e = compose_times(m, now_ms, s->message.default_ttl_ms,
 		 &times)) != NULL ||
-	    (e = message_take(a, m->body, m->silent, is_high(m),
+	    (e = message_take(a, body, m->silent, is_high(m),
 		 times.expires_ms, what)) != NULL ||
-	    (e = compose_stored(a, m, times.expires_ms, &out->body,
+	    (e = store(a, m, body, times.expires_ms, &out->body,
 		 &out->body_len)) != NULL)
 		return e;
 	out->delay_ms = times.delay_ms;
@@ -76,7 +75,7 @@ compose_message(const struct settings *s, struct arena *a,
 	out->activation_id = m->activation_id;
 	out->silent = m->silent;
 	out->personal = m->personal;
-	if (s->message.storage)
-		out->published = published(a, m->body);
+	if (s->message.storage) /* as the API received it */
+		out->published = body.data;
 	return NULL;
 }

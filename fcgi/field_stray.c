@@ -17,14 +17,15 @@ static void search_in(const struct search *of, const struct field *fields,
     const struct scope *at, const struct json *j);
 
 /* A row that asks only whether the member is there has a duplicate behind it.
- */
+ * Most names differ in their first letter, which spares a call. */
 static const struct field *
 row_of(const struct field *fields, const char *name)
 {
 	const struct field *found = NULL;
 
 	for (; fields->name != NULL; fields++)
-		if ((fields->flags & F_QUERY_ONLY) == 0 &&
+		if (fields->name[0] == name[0] &&
+		    (fields->flags & F_QUERY_ONLY) == 0 &&
 		    strcmp(fields->name, name) == 0)
 			found = fields;
 	return found;

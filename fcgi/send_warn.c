@@ -122,7 +122,8 @@ send_warn_campaign(struct call *c, const struct application *app,
 	struct message what;
 
 	/* as core/campaign.c sends it */
-	if (message_take(c->mem, body, false, true, 1, &what) != NULL)
+	if (message_take(c->mem, message_text(c->mem, body), false, true, 1,
+		&what) != NULL)
 		return;
 	(void)refusal_of_app(c->mem, c->settings, app, &what, stored, by);
 	warn_refusals(c, "message", by);

@@ -133,15 +133,20 @@ read_body(struct arena *a, struct bytes body, struct message *m,
 	return NULL;
 }
 
-const struct err *
-message_take(struct arena *a, const struct json *body, bool silent, bool high,
-    int64_t expires_ms, struct message *m)
+struct bytes
+message_text(struct arena *a, const struct json *body)
 {
 	size_t len;
 	const char *text = json_write(body, &len);
-	struct bytes own = {arena_text(a, text, len), len};
 
-	return read_body(a, own, &(struct message){.silent = silent,
+	return (struct bytes){arena_text(a, text, len), len};
+}
+
+const struct err *
+message_take(struct arena *a, struct bytes body, bool silent, bool high,
+    int64_t expires_ms, struct message *m)
+{
+	return read_body(a, body, &(struct message){.silent = silent,
 	    .high = high, .expires_ms = expires_ms}, m);
 }
 
@@ -216,14 +221,18 @@ message_published(struct arena *a, const char *json, size_t len,
 }
 
 const char *
-message_write(struct arena *a, struct json *body, bool silent, bool high,
+message_write(struct arena *a, struct bytes body, bool silent, bool high,
     int64_t expires_ms, size_t *len)
 {
-	struct json *root = json_new_object(a);
+	const char *head = arena_fmt(a, "{\"silent\":%s,\"high\":%s,"
+	    "\"expires\":%lld,\"body\":", silent ? "true" : "false",
+	    high ? "true" : "false", (long long)expires_ms);
+	size_t head_len = strlen(head);
+	char *text = arena_alloc(a, head_len + body.len + sizeof "}");
 
-	json_set_bool(root, "silent", silent);
-	json_set_bool(root, "high", high);
-	json_set_int(root, "expires", expires_ms);
-	json_set(root, "body", body);
-	return json_write(root, len);
+	memcpy(text, head, head_len);
+	memcpy(text + head_len, body.data, body.len);
+	memcpy(text + head_len + body.len, "}", sizeof "}");
+	*len = head_len + body.len + 1;
+	return text;
 }

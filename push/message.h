@@ -37,9 +37,13 @@ struct message {
 const struct err *message_read(struct arena *a, const char *json, size_t len,
     struct message *m);
 
-/* Fill m from a body as the API received (and checked) it. */
-const struct err *message_take(struct arena *a, const struct json *body,
-    bool silent, bool high, int64_t expires_ms, struct message *m);
+/* The text of a body as the API received (and checked) it, in the arena, with a
+ * NUL behind it. */
+struct bytes message_text(struct arena *a, const struct json *body);
+
+/* Fill m from the text of such a body, which must outlive m. */
+const struct err *message_take(struct arena *a, struct bytes body, bool silent,
+    bool high, int64_t expires_ms, struct message *m);
 
 /* Read, from the stored form, the body as the API received it, and whether it
  * is silent. ERR_INVALID as above. */
@@ -61,8 +65,8 @@ bool message_shows(const struct message *m);
  * wake the app? */
 bool message_is_empty(const struct message *m);
 
-/* The stored form of a body as the API received (and checked) it. */
-const char *message_write(struct arena *a, struct json *body, bool silent,
+/* The stored form, in the arena, of the text of such a body. */
+const char *message_write(struct arena *a, struct bytes body, bool silent,
     bool high, int64_t expires_ms, size_t *len);
 
 #endif

@@ -194,10 +194,8 @@ static void
 store_body(struct arena *a, const struct seed_options *w, uint64_t number,
     struct outbox_message *m)
 {
-	const char *text = message_write(a, body_of(a, w, number), false, true,
-	    clock_now_ms() + 86400000, &m->body_len);
-
-	m->body = arena_text(a, text, m->body_len);
+	m->body = message_write(a, message_text(a, body_of(a, w, number)),
+	    false, true, clock_now_ms() + 86400000, &m->body_len);
 }
 
 static void

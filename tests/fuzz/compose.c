@@ -60,8 +60,8 @@ check(struct arena *a, struct json *body, const struct ask *ask)
 {
 	struct message m;
 	size_t len;
-	const char *stored = message_write(a, body, ask->silent, ask->high,
-	    ask->expires_ms, &len);
+	const char *stored = message_write(a, message_text(a, body),
+	    ask->silent, ask->high, ask->expires_ms, &len);
 
 	MUST(is_strict_json(stored, len, 80, NULL));
 	if (message_read(a, stored, len, &m) != NULL)

@@ -100,7 +100,8 @@ message_of(struct arena *a, const char *body, bool silent, bool high,
 	size_t len;
 
 	assert_null(json_parse(a, body, strlen(body), 32, &root));
-	stored = message_write(a, root, silent, high, expires_ms, &len);
+	stored = message_write(a, message_text(a, root), silent, high,
+	    expires_ms, &len);
 	assert_null(message_read(a, stored, len, &m));
 	return m;
 }

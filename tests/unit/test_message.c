@@ -92,7 +92,7 @@ written_form(void **state)
 
 	(void)state;
 	json_set_text(body, "title", "a/b");
-	s = message_write(a, body, false, true, 5000, &len);
+	s = message_write(a, message_text(a, body), false, true, 5000, &len);
 	assert_string_equal(s, "{\"silent\":false,\"high\":true,"
 	    "\"expires\":5000,\"body\":{\"title\":\"a/b\"}}");
 	assert_int_equal(len, strlen(s));

@@ -160,7 +160,8 @@ too_large(void **state)
 	(void)state;
 	memset(text, 'x', 5000);
 	json_set_text(body, "title", text);
-	assert_null(message_take(a, body, false, true, 0, &m));
+	assert_null(message_take(a, message_text(a, body), false, true, 0,
+	    &m));
 	refusal_find(a, &s, &m, 5100, (const bool[]){false, true, false}, by);
 	assert_null(by[PLATFORM_APNS].why);
 	assert_string_equal(by[PLATFORM_FCM].reason, "too large");

@@ -55,13 +55,19 @@ call_queue_leave(struct call_queue *q, size_t kind)
 }
 
 bool
+call_queue_has_room(const struct call_queue *q, const struct queued_call *c)
+{
+	return q->length < q->limits.calls &&
+	    q->lines[c->kind].length < (q->limits.calls + 1) / 2 &&
+	    q->bytes + c->bytes <= q->limits.bytes;
+}
+
+bool
 call_queue_put(struct call_queue *q, struct queued_call *c)
 {
 	struct call_line *line = &q->lines[c->kind];
 
-	if (q->length >= q->limits.calls ||
-	    line->length >= (q->limits.calls + 1) / 2 ||
-	    q->bytes + c->bytes > q->limits.bytes)
+	if (!call_queue_has_room(q, c))
 		return false;
 	c->next = NULL;
 	*line->end = c;

@@ -38,6 +38,10 @@ void call_queue_free(struct call_queue *q); /* takes NULL; it is empty */
 bool call_queue_enter(struct call_queue *q, size_t kind);
 void call_queue_leave(struct call_queue *q, size_t kind);
 
+/* Is there room in the line of its kind? */
+bool call_queue_has_room(const struct call_queue *q,
+    const struct queued_call *c);
+
 /* Wait in line. false: there is no room. Deadlines never decrease from one call
  * to the next. */
 bool call_queue_put(struct call_queue *q, struct queued_call *c);

@@ -211,8 +211,6 @@ give_to_worker(struct thread *t, struct in_hand *h)
 	bool queued;
 
 	h->what = TURN_AWAY;
-	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
-	h->queued.bytes = HELD_BYTES + h->request.body_len;
 	h->queued.until_ms = clock_mono_ms() +
 	    p->g->settings->api.queue_timeout_ms;
 	if ((w = find_worker(p, h, &queued)) != NULL)
@@ -264,12 +262,33 @@ receive_call(struct thread *t, int fd)
 	return h;
 }
 
+/* Is there a worker, or a place in the queue? */
+static bool
+is_room_for(struct crew *p, struct in_hand *h)
+{
+	bool room;
+
+	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
+	h->queued.bytes = HELD_BYTES + h->request.body_len;
+	(void)pthread_mutex_lock(&p->lock);
+	room = p->n_idle > 0 || call_queue_has_room(p->queue, &h->queued);
+	(void)pthread_mutex_unlock(&p->lock);
+	return room;
+}
+
+/* The body of a call that will be turned away is not parsed: while more calls
+ * come than can be served, that would take the time of those that are. */
 static void
 take_call(struct thread *t, struct in_hand *h)
 {
+	enum serve_state state;
+
 	/* the thread's memory goes with the call */
 	t->mem = NULL;
-	if (serve_begin(h->call, &t->self) == SERVE_ANSWERED)
+	state = serve_begin(h->call, &t->self);
+	if (state == SERVE_QUEUED && is_room_for(t->p, h))
+		state = serve_early(h->call);
+	if (state == SERVE_ANSWERED)
 		end_held(t, h);
 	else
 		give_to_worker(t, h);

@@ -350,8 +350,6 @@ serve_new(const struct responder *r, struct arena *mem,
 	return c;
 }
 
-/* A call whose caller needs no query gets the error for bad input even while
- * the database is away. */
 enum serve_state
 serve_begin(struct call *c, struct worker *w)
 {
@@ -362,6 +360,14 @@ serve_begin(struct call *c, struct worker *w)
 	c->settings = w->settings;
 	if ((e = look_at_path(c, &over)) != NULL || over)
 		return conclude(c, e);
+	return needs_database(c) ? SERVE_QUEUED : serve_early(c);
+}
+
+enum serve_state
+serve_early(struct call *c)
+{
+	const struct err *e;
+
 	if (caller_asks(c))
 		return SERVE_QUEUED;
 	if ((e = check_caller(c)) == NULL) {
@@ -433,7 +439,8 @@ serve_call(const struct responder *r, struct worker *w,
 {
 	struct call *c = serve_new(r, w->mem, req);
 
-	if (serve_begin(c, w) == SERVE_QUEUED)
+	if (serve_begin(c, w) == SERVE_QUEUED &&
+	    serve_early(c) == SERVE_QUEUED)
 		(void)serve_work(c, w);
 	*reply = *c->reply;
 }

@@ -36,9 +36,14 @@ enum serve_state {
 struct call *serve_new(const struct responder *r, struct arena *mem,
     const struct request *req);
 
-/* Answer what needs no database: what is refused by its path, method or lack of
- * credentials, and what the route says. w needs no connection. */
+/* Answer what needs no database: what is refused by its path or method, and
+ * what the route says. w needs no connection. */
 enum serve_state serve_begin(struct call *c, struct worker *w);
+
+/* Between serve_begin and serve_work, for a call that will be served: answer
+ * what is refused by its body or for lack of credentials, so that it takes no
+ * worker, and has its answer even while the database is away. */
+enum serve_state serve_early(struct call *c);
 
 /* The rest of the call, by a worker that has a connection or may open one. It
  * waits only if c->may_wait is set. */

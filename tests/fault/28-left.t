@@ -1,16 +1,18 @@
 #!/usr/bin/perl
 # Callers leave when their sends have waited and failed, and are queued for a
 # worker that reads why: each is logged as a call all the same, for it has sent.
+# And calls for which the queue has no room are turned away unread.
 use strict;
 use warnings;
 use FastCgi qw(begin params record);
 use Fault;
+use IO::Select;
 use IO::Socket::UNIX;
 use Test::More;
 
 my $n = 4;
 my $o = Fault->up(conf => "[api]\nworkers = 1\nqueue_timeout = 1m\n"
-    . "sync_timeout = 1m\n");
+    . "queue_max = 8\nsync_timeout = 1m\n");
 $o->credentials('mobile-app');
 $o->device('mobile-app', 'lost', 'ios', Outpost->apns_token(
     "tok-Unregistered\@" . 1000 * (time + 600)));
@@ -35,11 +37,17 @@ my $body = Outpost::json()->encode({ requestObject => {
 my @callers = map { call('POST', '/push/message/send', $body) } 1 .. $n;
 ok $o->wait_for(60, sub { $o->waiting == $n }), 'they wait';
 
-my $locks = $o->keep_locked('LOCK TABLES push_campaign WRITE');
-my $other = call('GET', '/push/campaign/list', '');
-ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
-    . ' information_schema.processlist WHERE state LIKE'
-    . " 'Waiting for table%'") }), 'the worker serves another call';
+# Keeps the only worker until $locks are let go.
+my ($locks, $other);
+sub occupy {
+	$locks = $o->keep_locked('LOCK TABLES push_campaign WRITE');
+	$other = call('GET', '/push/campaign/list', '');
+	ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+	    . ' information_schema.processlist WHERE state LIKE'
+	    . " 'Waiting for table%'") }), 'the worker serves another call';
+}
+
+occupy();
 $o->again;
 ok $o->wait_for(60, sub { $o->waiting == 0 }), 'they have failed meanwhile';
 @callers = ();
@@ -50,5 +58,26 @@ sub lines {
 }
 ok $o->wait_for(20, sub { lines() == $n }), 'each is logged as a call'
     or diag lines();
+
+# --- no room in the queue ---------------------------------------------------
+
+sub status {
+	my ($s) = @_;
+	local $/;
+	my ($status) = <$s> =~ /Status: (\d+)/;
+	return $status;
+}
+
+occupy();
+is status(call('POST', '/push/message/send', '{')), 400,
+    'a call without JSON is refused at once while there is room';
+@callers = map { call('POST', '/push/message/send', $body) } 0 .. $n;
+my @done;
+ok $o->wait_for(60, sub { (@done = IO::Select->new(@callers)->can_read(0)) }),
+    'one kind of calls gets half of the queue';
+is status($done[0]), 503, 'one more is turned away';
+is status(call('POST', '/push/message/send', '{')), 503,
+    'so is one without JSON, which nobody looks at';
+$o->let_go($locks);
 $o->down;
 done_testing;

@@ -117,6 +117,8 @@ no_kind_has_all_the_room(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_true(put(q, A, 1, 0));
 	assert_false(put(q, A, 1, 0));
+	assert_false(call_queue_has_room(q, &(struct queued_call){.kind = A}));
+	assert_true(call_queue_has_room(q, &(struct queued_call){.kind = B}));
 	for (int i = 0; i < 3; i++)
 		assert_true(put(q, B, 1, 0));
 	assert_true(put(q, C, 1, 0));

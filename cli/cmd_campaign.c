@@ -272,14 +272,15 @@ send_campaign(struct cli *c)
 {
 	enum campaign_begun begun;
 	struct campaign campaign;
+	struct run_timing timing = {.start_ms = 0};
 	struct campaign_run run;
 	const struct err *e;
 	int64_t last_ms, id = 0;
 
 	if ((e = read_id(c, &id)) != NULL ||
 	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
-	    (e = campaign_compose(&c->settings, c->mem, &campaign, &run)) !=
-		NULL ||
+	    (e = campaign_compose(&c->settings, c->mem, &campaign, &timing,
+		 &run)) != NULL ||
 	    (e = cli_audit(c)) != NULL)
 		return e;
 	run.again = cli_flag(c, "again");

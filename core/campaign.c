@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/campaign.h"
 
+#include "core/campaign_timing.h"
 #include "core/compose.h"
+#include "core/view.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
 
@@ -36,19 +38,21 @@ campaign_message(struct arena *a, const struct campaign *campaign,
 
 const struct err *
 campaign_compose(const struct settings *s, struct arena *a,
-    const struct campaign *campaign, struct campaign_run *run)
+    const struct campaign *campaign, const struct run_timing *timing,
+    struct campaign_run *run)
 {
-	struct send_message m = {.body = NULL};
+	struct send_message m = {.send_at_ms = timing->start_ms};
 	struct compose_times times;
 	const struct err *e;
 
 	if ((e = campaign_message(a, campaign, &m.body)) != NULL ||
-	    (e = compose_times(&m, clock_now_ms(), s->message.default_ttl_ms,
-		 &times)) != NULL)
+	    (e = compose_times(&m, clock_now_ms(),
+		 s->message.default_ttl_ms + timing->spread_ms, &times)) !=
+		NULL)
 		return e;
 	*run = (struct campaign_run){.campaign = campaign->id,
 	    .app = campaign->app, .development = settings_development(s),
-	    .chunk = s->campaign.chunk};
+	    .chunk = s->campaign.chunk, .timing = *timing};
 	return compose_stored(a, &m, times.expires_ms, &run->body,
 	    &run->body_len);
 }
@@ -71,4 +75,28 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 		e = campaign_finish(c->db); /* a run without devices */
 	(void)doorbell_ring_all(c->bell, 0);
 	return e;
+}
+
+/* --- runs ------------------------------------------------------------- */
+
+void
+campaign_run_view(struct arena *a, struct json *into,
+    const struct run_figures *r)
+{
+	struct json *counts;
+
+	json_set_text(into, "messageId", arena_fmt(a, "%llu",
+	    (unsigned long long)r->send));
+	json_set_text(into, "state", r->state);
+	view_instant(into, "created", r->created_ms);
+	campaign_timing_view(a, into, &r->timing);
+	view_instant(into, "completed", r->ended_ms);
+	counts = json_set_object(into, "counts");
+	json_set_int(counts, "total", (int64_t)r->total);
+	json_set_int(counts, "sent", (int64_t)r->sent);
+	json_set_int(counts, "failed", (int64_t)r->failed);
+	json_set_int(counts, "expired", (int64_t)r->expired);
+	json_set_int(counts, "cancelled", (int64_t)r->cancelled);
+	json_set_int(counts, "pending", (int64_t)(r->total - r->sent -
+	    r->failed - r->expired - r->cancelled));
 }

@@ -13,6 +13,7 @@
 #include "lib/text.h"
 
 #include "db/campaign.h"
+#include "db/campaign_figures.h"
 #include "db/campaign_run.h"
 
 /* The message as the API received it; without a tree, the part of the row's
@@ -23,9 +24,16 @@ const struct err *campaign_message(struct arena *a,
     const struct campaign *campaign, struct json **message);
 
 /* Fill the run, except the members that only the caller knows: again, key,
- * request. The message is always HIGH, neither personal nor silent. */
+ * request. The message is always HIGH, neither personal nor silent; without a
+ * validUntil it is valid while the run is spread, and then as any other. */
 const struct err *campaign_compose(const struct settings *s, struct arena *a,
-    const struct campaign *campaign, struct campaign_run *run);
+    const struct campaign *campaign, const struct run_timing *timing,
+    struct campaign_run *run);
+
+/* A run with its figures in JSON: the same members by the API and the
+ * command. */
+void campaign_run_view(struct arena *a, struct json *into,
+    const struct run_figures *r);
 
 /* Queue for about a second, or until c->stop returns true, and ring the
  * doorbell. The run is durable already: after a failure here sendd has more to

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One that waits for the first answers to the rows of a send, in a waiting
- * room (waiting_room.h). Moments are monotonic, in ms. */
+/* One that waits for the first answers to the rows of a send, or for a change
+ * of a campaign, in a waiting room (waiting_room.h). Moments are monotonic, in
+ * ms. */
 #ifndef CORE_WAITER_H
 #define CORE_WAITER_H
 
@@ -13,7 +14,7 @@
 struct waiter;
 
 enum waiting_end {
-	WAITING_ANSWERED, /* each row had a first answer */
+	WAITING_ANSWERED, /* each row had a first answer; it has changed */
 	WAITING_PENDING,  /* the time is over, or the room is closed */
 	WAITING_GONE	  /* the caller hung up: nobody reads an answer */
 };
@@ -29,7 +30,12 @@ struct waiter {
 	int fd; /* connection of the caller, who may hang up; or -1 */
 	waiting_over *over;
 
-	/* the account of the send: as it began, then as it stands at the end */
+	/* one that watches a campaign: its version as the caller knows it */
+	int64_t campaign; /* 0: it waits for a send */
+	uint64_t version;
+
+	/* the account of the send: as it began, then as it stands at the end.
+	 * send of one that watches: a number of the room's, of no send */
 	uint64_t send;
 	struct send_counts by[PLATFORM__COUNT];
 

@@ -167,6 +167,7 @@ prepare(struct waiter *w, const struct outbox_send *queue)
 	w->one_shard = queue->one_shard;
 	memcpy(w->begun, queue->by, sizeof w->begun);
 	memcpy(w->by, queue->by, sizeof w->by);
+	w->campaign = 0;
 	w->told = w->unasked = w->unread = w->last = w->watched = false;
 }
 
@@ -188,6 +189,26 @@ waiting_room_enter(struct waiting_room *r, struct waiter *w,
 	}
 	if (queue->rows > 0 && !told)
 		(void)doorbell_ring(&r->bell, queue->shard, queue->n_messages);
+	(void)pthread_mutex_unlock(&r->lock);
+	return enters;
+}
+
+bool
+waiting_room_watch(struct waiting_room *r, struct waiter *w)
+{
+	bool enters;
+
+	w->told = w->unasked = w->unread = w->last = w->watched = false;
+	w->one_shard = false;
+	(void)pthread_mutex_lock(&r->lock);
+	enters = !r->closing && r->waits.due.n < r->max &&
+	    r->waits.n_watching < r->max / 2;
+	if (enters) {
+		waits_watch(&r->waits, w, clock_mono_ms());
+		r->entered = true;
+		if (waits_next_ms(&r->waits) < r->sleeps_until_ms)
+			wake_room(r);
+	}
 	(void)pthread_mutex_unlock(&r->lock);
 	return enters;
 }

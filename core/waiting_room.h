@@ -5,7 +5,7 @@
  * its own: the room's thread hears sendd at one doorbell for all of them, and
  * a second thread, with a database connection that it opens when it needs one
  * (waiting_look.h), reads the accounts of all sends of which sendd does not
- * tell, by one statement.
+ * tell, by one statement. So do those that watch a campaign.
  *
  * Users that are looked up later are not waited for: none of their devices is
  * counted yet. Moments are monotonic, in ms.
@@ -32,6 +32,11 @@ const struct err *waiting_room_open(const struct settings *s,
  * For any thread. */
 bool waiting_room_enter(struct waiting_room *r, struct waiter *w,
     const struct outbox_send *queue);
+
+/* Wait until the campaign w->campaign has another version than w->version. Half
+ * of the room is for those that watch. False: no room, or the room is closed.
+ */
+bool waiting_room_watch(struct waiting_room *r, struct waiter *w);
 
 /* End all waits as they stand, within half a second; after that none begins.
  * The memory stays until waiting_room_free. Any thread but the room's. */

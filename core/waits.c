@@ -59,6 +59,7 @@ end_wait(struct waits *l, struct waiter *w, enum waiting_end how)
 {
 	heap_remove(&l->due, &w->next);
 	hash_remove(&l->by_send, w->send, w);
+	l->n_watching -= w->campaign != 0;
 	set_unread(l, w, false);
 	if (w->told)
 		leave(l, w);
@@ -237,6 +238,19 @@ waits_add(struct waits *l, struct waiter *w, int64_t now_ms)
 	    look_ms < w->until_ms ? look_ms : w->until_ms);
 }
 
+void
+waits_watch(struct waits *l, struct waiter *w, int64_t now_ms)
+{
+	int64_t look_ms = now_ms + PAUSE_MAX_MS;
+
+	w->send = ++l->n_watched; /* ids of sends are far above */
+	l->n_watching++;
+	w->pause_ms = PAUSE_MAX_MS;
+	heap_add(&l->due, &w->next,
+	    look_ms < w->until_ms ? look_ms : w->until_ms, w);
+	hash_add(&l->by_send, w->send, w);
+}
+
 /* --- looking ---------------------------------------------------------- */
 
 /* Not before the first look: most waits are over until then. */
@@ -326,7 +340,10 @@ waits_unread(struct waits *l, size_t *n)
 	*n = 0;
 	for (size_t i = 0; l->n_unread > 0; i++)
 		if (waiter_at(l, i)->unread) {
-			list[(*n)++].send = waiter_at(l, i)->send;
+			const struct waiter *w = waiter_at(l, i);
+
+			list[(*n)++] = (struct send_account){.send = w->send,
+			    .campaign = w->campaign};
 			set_unread(l, waiter_at(l, i), false);
 		}
 	return list;
@@ -337,10 +354,12 @@ static void
 take_account(struct waits *l, struct waiter *w, const struct send_account *a)
 {
 	bool found = a != NULL && a->found, purged = a != NULL && !a->found;
+	bool over = found && (w->campaign != 0 ? a->version != w->version
+					       : a->answered);
 
 	if (found)
 		memcpy(w->by, a->by, sizeof w->by);
-	if (found && a->answered)
+	if (over)
 		end_wait(l, w, WAITING_ANSWERED);
 	else if (purged || (w->last && !w->unread))
 		end_wait(l, w, WAITING_PENDING);

@@ -24,12 +24,18 @@ struct waits {
 	struct hash by_send;
 	struct heap due; /* all of them, by when there is something to do */
 	size_t n_unread; /* accounts that are to be read */
+	size_t n_watching; /* those that watch a campaign */
+	uint64_t n_watched; /* so far */
 	struct waiter *ended;
 	struct doorbell_packet leaving; /* to be said by waits_say */
 };
 
 /* Add a waiter, and ask sendd to tell the end of it. */
 void waits_add(struct waits *l, struct waiter *w, int64_t now_ms);
+
+/* Add one that watches a campaign. Nobody tells of changes, and they are many:
+ * it is looked for them twice a second. */
+void waits_watch(struct waits *l, struct waiter *w, int64_t now_ms);
 
 /* Its caller has hung up. */
 void waits_gone(struct waits *l, struct waiter *w);

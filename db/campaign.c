@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/campaign.h"
 
+#include "db/campaign_control.h"
+
 #define PORTION 10000 /* users of a removed campaign deleted at a time */
 _Static_assert(PORTION == SQL_USERS_PURGED, "as in sql.h");
 #define CAMPAIGNS_LISTED 50 /* read at a time: a message has 65 kilobytes */
@@ -92,15 +94,17 @@ campaign_list(struct db *db, const bool *sent, const struct part *part,
 	    take_campaign, &l);
 }
 
-/* The campaign is removed first: from then on no user can be added to it, and
- * a process that crashes here leaves nothing that a caller can see. */
+/* The run is cancelled, and the campaign removed before its users: from then on
+ * no user can be added to it, and a process that crashes here leaves nothing
+ * that a caller can see. */
 const struct err *
 campaign_remove(struct db *db, int64_t id, bool *existed)
 {
 	struct value campaign = v_i64(id);
 	const struct err *e;
 
-	if ((e = db_exec(db, SQL_CAMPAIGN_REMOVE, VALUES(campaign))) != NULL)
+	if ((e = campaign_give_up(db, id)) != NULL ||
+	    (e = db_exec(db, SQL_CAMPAIGN_REMOVE, VALUES(campaign))) != NULL)
 		return e;
 	*existed = db_affected(db) > 0;
 	if ((e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=

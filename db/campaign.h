@@ -42,8 +42,8 @@ typedef const struct err *campaign_take(const struct campaign *c, void *arg);
 const struct err *campaign_list(struct db *db, const bool *sent,
     const struct part *part, campaign_take *take, void *arg);
 
-/* Remove the campaign, then its users in portions; users left behind by an
- * interrupted call are removed too. Rows already in the outbox are sent. */
+/* Cancel its run if one is in progress, remove the campaign, then its users in
+ * portions; users left behind by an interrupted call are removed too. */
 const struct err *campaign_remove(struct db *db, int64_t id, bool *existed);
 
 #endif

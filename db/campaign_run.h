@@ -2,19 +2,35 @@
 /*
  * A campaign's runs: its message to all devices of its users.
  *
- *   created --start--> queueing --step ... step--> sending --finish--> done
- *                `------- small: all at once -------^                  |
- *                ^------------------- start, again --------------------'
+ *                               .------------ finish -----------> done
+ *                               |                                  |
+ *   created --start--> queueing --step ... step--> sending         |
+ *                ^      |   ^  |                   |  ^  |         |
+ *                |      |   |  |    pause          |  |  |         |
+ *                |      |   |  `----------> paused <--|--'         |
+ *                |      |   `--- resume ---- |  | ----'            |
+ *                |      |                    |  |                  |
+ *                |      `----- cancel -------+--|---> cancelling   |
+ *                |                              |         |        |
+ *                |             cancelled <------ finish --'        |
+ *                `---- start, again ---- (done, cancelled) --------'
+ *
+ * The state is a column of the campaign's row, and each transition is one
+ * conditional statement: of two callers one succeeds. Only a run that is
+ * approved, where that is wanted, may start.
  *
  * A run is durable from its start: its state and its progress are in the
  * campaign's row, and a chunk of outbox rows is written in the same
  * transaction as the progress. After a crash any process may do the next
- * step, and no device is queued twice.
+ * step, and no device is queued twice. A chunk that is under way when the run
+ * is paused is kept: its rows are held back as the others are. When the run is
+ * cancelled, the chunk is rolled back.
  */
 #ifndef DB_CAMPAIGN_RUN_H
 #define DB_CAMPAIGN_RUN_H
 
 #include "db/db.h"
+#include "db/run_timing.h"
 
 struct campaign_run {
 	int64_t campaign, app;
@@ -22,6 +38,7 @@ struct campaign_run {
 	size_t body_len;
 	bool development; /* APNs environment of apps that name none */
 	int64_t chunk;	  /* rows per transaction */
+	struct run_timing timing;
 	bool again;	  /* start even if the campaign was sent before */
 	const char *key, *request; /* as in struct outbox_send; or NULL */
 };
@@ -32,7 +49,8 @@ enum campaign_begun {
 	CAMPAIGN_DONE	  /* it was sent, and "again" is not set */
 };
 
-/* Begin a run; a small campaign is queued in the same transaction. *last_ms:
+/* Begin a run; a small campaign is queued in the same transaction, unless its
+ * start is for later. *last_ms:
  * if no run was started, when the latest run began (0: unknown). The
  * idempotency key is stored unless the outcome is CAMPAIGN_DONE; ERR_DUPLICATE
  * when it is stored already. ERR_MISSING when there is no such campaign. */
@@ -41,12 +59,17 @@ const struct err *campaign_start(struct db *db,
     int64_t *last_ms);
 
 /* Queue the next chunk of the run of a campaign (0: of any campaign). *queued
- * is false when there was nothing to queue, or when another process is queueing
- * it; *more is false when nothing is left to queue. */
+ * is false when there was nothing to queue, when another process is queueing
+ * it, or when it was cancelled; *more is false when nothing is left to queue.
+ */
 const struct err *campaign_queue_step(struct db *db, int64_t campaign,
     int64_t chunk, bool development, bool *queued, bool *more);
 
-/* Mark each run complete when all of its rows have an outcome. */
+/* Mark each run complete, done or cancelled, when all of its rows have an
+ * outcome, and keep its counts. */
 const struct err *campaign_finish(struct db *db);
+
+/* Make the runs our own that a program of an earlier release has started. */
+const struct err *campaign_adopt(struct db *db);
 
 #endif

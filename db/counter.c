@@ -1,7 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/counter.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "lib/json_text.h"
+#include "lib/text.h"
+
+void
+counter_reason(const char *reason, char out[COUNTER_REASON])
+{
+	bool sentence = strchr(reason, ' ') != NULL &&
+	    !text_starts(reason, "HTTP ");
+	size_t n = 0;
+
+	for (; *reason != '\0' && n < COUNTER_REASON - 1; reason++) {
+		bool digit = *reason >= '0' && *reason <= '9';
+
+		if (!sentence || !digit)
+			out[n++] = *reason;
+		else if (n == 0 || out[n - 1] != '#')
+			out[n++] = '#';
+	}
+	out[n] = '\0';
+	if (*reason != '\0')
+		(void)snprintf(out, COUNTER_REASON, COUNTER_OTHER);
+}
 
 static void
 list_counter(struct buf *b, const struct counter *c)

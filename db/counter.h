@@ -12,6 +12,15 @@
 #define COUNTER_REASONS 64
 _Static_assert(COUNTER_REASONS == SQL_REASONS, "as in sql.h");
 
+#define COUNTER_OTHER "other"
+#define COUNTER_REASON 80 /* bytes of a reason that is counted, with its NUL */
+
+/* The reason that is counted. Numbers (sizes and the like) are removed: those
+ * are for the log and the message. A code alone stays, as it is chosen by the
+ * provider, and so does an HTTP status, as there are few. One that is too long
+ * is "other". */
+void counter_reason(const char *reason, char out[COUNTER_REASON]);
+
 struct counter {
 	int64_t app;
 	const char *app_id;

@@ -38,9 +38,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_campaign TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {push}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {push}@{host};
-GRANT SELECT (campaign_id), DELETE
+GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_run TO {push}@{host};
-GRANT SELECT (campaign_id), DELETE
+GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_outcome TO {push}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_idempotency TO {push}@{host};
 GRANT SELECT ON {db}.push_shard TO {push}@{host};
@@ -96,10 +96,12 @@ GRANT SELECT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
 GRANT SELECT (finished), INSERT, DELETE
     ON {db}.push_history TO {sendd}@{host};
-GRANT SELECT, UPDATE (queued_id, state, is_sent, timestamp_completed)
-    ON {db}.push_campaign TO {sendd}@{host};
+GRANT SELECT, UPDATE (changes, is_sent, queue_end, queued_id, recall_at, state,
+    timestamp_completed) ON {db}.push_campaign TO {sendd}@{host};
 GRANT SELECT ON {db}.push_campaign_user TO {sendd}@{host};
-GRANT SELECT, DELETE ON {db}.push_campaign_twin TO {sendd}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_run TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {sendd}@{host};
 GRANT SELECT, UPDATE ON {db}.push_shard TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_instance TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_grant TO {sendd}@{host};
@@ -129,11 +131,13 @@ GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
 GRANT SELECT (send_id), INSERT ON {db}.push_message TO {cli}@{host};
 GRANT SELECT, INSERT ON {db}.push_history TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
-GRANT SELECT, UPDATE (is_sent, queue_end, queued_id, send_id, state,
-    timestamp_completed, timestamp_sent)
+GRANT SELECT, UPDATE (changes, is_sent, queue_end, queued_id, recall_at,
+    send_id, state, timestamp_completed, timestamp_sent)
     ON {db}.push_campaign TO {cli}@{host};
 GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_run TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {cli}@{host};
 GRANT SELECT (id, inbox_id, user_id), DELETE
     ON {db}.push_inbox TO {cli}@{host};
 GRANT SELECT, DELETE ON {db}.push_inbox_app TO {cli}@{host};

@@ -12,6 +12,7 @@
 
 #include "db/history.h"
 #include "db/row_list.h"
+#include "db/run_tally.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -23,7 +24,7 @@ struct outcome_counts {
 	uint64_t send;
 	unsigned answered, done;
 	unsigned by[PLATFORM__COUNT][3]; /* sent, failed, expired */
-	unsigned removed, inactive;
+	unsigned removed, inactive, dropped;
 };
 
 /* The effects of each outcome: on the stored message, on the counters and on
@@ -40,6 +41,7 @@ static const struct {
     [OUTCOME_DEFERRED] = {0, "pending", 0, HISTORY_FAILED},
     [OUTCOME_REMOVED] = {-1, "failed", 1, HISTORY_REMOVED},
     [OUTCOME_INACTIVE] = {-1, "failed", 1, HISTORY_INACTIVE},
+    [OUTCOME_CANCELLED] = {-1, "failed", 1, HISTORY_FAILED},
 };
 
 struct settling {
@@ -57,6 +59,7 @@ struct settling {
 	size_t n_sends;
 	struct history_entry *past; /* of those that are final, of lane 0 */
 	size_t n_past;
+	struct run_tally runs; /* of those that are final, of lane 1 */
 	struct buf gone, finished, deferred, counts, messages; /* JSON */
 };
 
@@ -158,7 +161,7 @@ put_counts(struct buf *b, const struct outcome_counts *c)
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		(void)buf_fmt(b, "%s[%u,%u,%u]", p > 0 ? "," : "",
 		    c->by[p][0], c->by[p][1], c->by[p][2]);
-	(void)buf_fmt(b, "],%u,%u]", c->removed, c->inactive);
+	(void)buf_fmt(b, "],%u,%u,%u]", c->removed, c->inactive, c->dropped);
 }
 
 static void
@@ -173,6 +176,7 @@ count_outcome(struct outcome_counts *c, const struct outcome *o)
 	c->by[o->row.platform % PLATFORM__COUNT][fates[o->kind].count]++;
 	c->removed += o->kind == OUTCOME_REMOVED;
 	c->inactive += o->kind == OUTCOME_INACTIVE;
+	c->dropped += o->kind == OUTCOME_CANCELLED;
 }
 
 /* One element per send; the outcomes are in any order. */
@@ -207,7 +211,7 @@ list_counts(struct settling *s)
 static const struct err *
 add_counts(struct db *db, struct row_list *l, const struct outcome_counts *c)
 {
-	struct value v[5 + 3 * PLATFORM__COUNT] = {v_u64(c->answered),
+	struct value v[6 + 3 * PLATFORM__COUNT] = {v_u64(c->answered),
 	    v_u64(c->done)};
 	size_t n = 2;
 
@@ -216,6 +220,7 @@ add_counts(struct db *db, struct row_list *l, const struct outcome_counts *c)
 			v[n++] = v_u64(c->by[p][k]);
 	v[n++] = v_u64(c->removed);
 	v[n++] = v_u64(c->inactive);
+	v[n++] = v_u64(c->dropped);
 	v[n++] = v_u64(c->send);
 	return row_list_add(db, l, v, n);
 }
@@ -351,6 +356,7 @@ make_lists(struct settling *s)
 	for (size_t i = 0; i < nitems(lists); i++)
 		buf_reset(lists[i]);
 	s->n_finished = s->n_past = 0;
+	run_tally_reset(&s->runs);
 	for (size_t i = 0; i < s->n_list; i++)
 		s->n_finished += s->list[i]->kind != OUTCOME_DEFERRED;
 	for (size_t i = 0; i < s->n_list; i++) {
@@ -358,6 +364,7 @@ make_lists(struct settling *s)
 		list_gone(s, s->list[i]);
 		list_message(s, s->list[i]);
 		list_history(s, s->list[i]);
+		run_tally_add(&s->runs, s->list[i]);
 	}
 	list_counts(s);
 	for (size_t i = 0; i < nitems(lists); i++)
@@ -368,7 +375,7 @@ make_lists(struct settling *s)
 }
 
 static const struct err *
-post_lists(struct db *db, const struct settling *s)
+post_lists(struct db *db, struct settling *s)
 {
 	/* it copies from the rows, which are deleted next */
 	const struct err *e = history_post(db, s->past, s->n_past);
@@ -379,6 +386,8 @@ post_lists(struct db *db, const struct settling *s)
 		e = post_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
 	if (e == NULL)
 		e = post_counts(db, s);
+	if (e == NULL)
+		e = run_tally_post(db, &s->runs);
 	if (e == NULL)
 		e = post_outcome_list(db, SQL_DEVICE_GONE, &s->gone);
 	if (e == NULL)
@@ -449,7 +458,9 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	s.list = xcalloc(n, sizeof *s.list);
 	s.sends = xcalloc(n, sizeof *s.sends);
 	s.past = xcalloc(n, sizeof *s.past);
+	run_tally_init(&s.runs, n);
 	e = settle_batch(db, &s);
+	run_tally_done(&s.runs);
 	buf_done(&s.gone);
 	buf_done(&s.finished);
 	buf_done(&s.deferred);

@@ -4,32 +4,8 @@
 #define DB_OUTBOX_SETTLE_H
 
 #include "db/db.h"
-#include "db/outbox.h"
+#include "db/outcome.h"
 #include "db/shard.h"
-
-enum outcome_kind {
-	OUTCOME_SENT,
-	OUTCOME_FAILED,
-	OUTCOME_EXPIRED,
-	OUTCOME_DEFERRED,
-	OUTCOME_REMOVED,  /* failed: the device was removed or changed */
-	OUTCOME_INACTIVE, /* failed: personal, and the device is inactive now */
-	OUTCOME__COUNT
-};
-
-struct outcome {
-	enum outcome_kind kind;
-	struct outbox_row row; /* attempts: without this one */
-	bool again; /* an earlier COMMIT of it had no answer */
-	bool counted;	   /* a try was used up */
-	int64_t pause_ms;  /* DEFERRED: due again after this time */
-	const char *reason;	 /* as the provider spells it, or NULL */
-	const char *provider_id; /* SENT, or NULL */
-	/* quarantine the device if it was registered before this moment; 0: do
-	 * not quarantine it */
-	int64_t gone_ms;
-	const char *token;
-};
 
 /* Write all outcomes in one transaction, which also renews the leases of their
  * shards; leases: those shards. This is the fence: ERR_CONFLICT when the

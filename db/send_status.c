@@ -48,22 +48,36 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	return NULL;
 }
 
-const struct err *
-send_accounts(struct db *db, struct send_account *list, size_t n)
+/* Their places are those of the list; what is not of this kind is a 0. */
+static const struct err *
+query_accounts(struct db *db, enum sql_id id, const struct send_account *list,
+    size_t n, struct rows **r)
 {
+	bool of_campaigns = id == SQL_CAMPAIGN_VERSIONS;
 	struct buf ids = BUF(DB_LIST_MAX);
 	const struct err *e;
-	struct rows *r;
 
 	for (size_t i = 0; i < n; i++) {
-		list[i].found = false;
+		bool fits = of_campaigns == (list[i].campaign != 0);
+		uint64_t of = of_campaigns ? (uint64_t)list[i].campaign
+					   : list[i].send;
+
 		(void)buf_fmt(&ids, "%s%llu", i > 0 ? "," : "[",
-		    (unsigned long long)list[i].send);
+		    (unsigned long long)(fits ? of : 0));
 	}
 	(void)buf_text(&ids, n > 0 ? "]" : "[]");
-	e = db_query(db, SQL_SEND_ACCOUNTS, VALUES(v_blob(ids.data, ids.len)),
-	    &r);
+	e = db_query(db, id, VALUES(v_blob(ids.data, ids.len)), r);
 	buf_done(&ids);
+	return e;
+}
+
+static const struct err *
+read_accounts(struct db *db, struct send_account *list, size_t n)
+{
+	struct rows *r;
+	const struct err *e = query_accounts(db, SQL_SEND_ACCOUNTS, list, n,
+	    &r);
+
 	if (e != NULL)
 		return e;
 	while (db_next(r)) {
@@ -75,6 +89,40 @@ send_accounts(struct db *db, struct send_account *list, size_t n)
 	}
 	db_done(r);
 	return NULL;
+}
+
+static const struct err *
+read_versions(struct db *db, struct send_account *list, size_t n)
+{
+	struct rows *r;
+	const struct err *e = query_accounts(db, SQL_CAMPAIGN_VERSIONS, list,
+	    n, &r);
+
+	if (e != NULL)
+		return e;
+	while (db_next(r)) {
+		list[db_u64(r, 0) - 1].found = true;
+		list[db_u64(r, 0) - 1].version = db_u64(r, 1);
+	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+send_accounts(struct db *db, struct send_account *list, size_t n)
+{
+	const struct err *e = NULL;
+	size_t campaigns = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		list[i].found = false;
+		campaigns += list[i].campaign != 0;
+	}
+	if (campaigns < n || n == 0)
+		e = read_accounts(db, list, n);
+	if (e == NULL && campaigns > 0)
+		e = read_versions(db, list, n);
+	return e;
 }
 
 const struct err *

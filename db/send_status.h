@@ -36,15 +36,19 @@ struct send_counters {
 const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,
     struct send_counters *out);
 
-/* The account of a send that somebody waits for. */
+/* The account of a send that somebody waits for, or the version of a campaign
+ * that somebody watches. */
 struct send_account {
 	uint64_t send;
-	bool found;    /* out: false when it was purged */
+	int64_t campaign; /* 0: it is of the send */
+	uint64_t version; /* out, of a campaign: another one after a change */
+	bool found;    /* out: false when it was purged, or removed */
 	bool answered; /* out: each of its rows had a first answer */
 	struct send_counts by[PLATFORM__COUNT]; /* out */
 };
 
-/* Read the accounts of the listed sends, in one statement. */
+/* Read the accounts of the listed sends, in one statement, and the versions of
+ * the campaigns in one. */
 const struct err *send_accounts(struct db *db, struct send_account *list,
     size_t n);
 

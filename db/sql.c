@@ -299,7 +299,7 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	"EXISTS (SELECT 1 FROM push_send s WHERE s.id = b.send_id AND"         \
 	SEND_OVER("s") " AND " BEFORE_AGE("s.created") " AND NOT EXISTS"       \
 	" (SELECT 1 FROM push_campaign c WHERE c.send_id = s.id"               \
-	" AND c.state = 'queueing'))"
+	" AND c.state IN ('queueing', 'paused')))"
 /* A send stays as long as its body, whose rule reads it. With NOT EXISTS,
  * MariaDB may read the bodies of all sends. */
 #define SEND_OLD                                                               \
@@ -363,6 +363,20 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	" " RUN_ENVIRONMENT " AS environment, d.push_token AS token,"          \
 	" d.generation, c.send_id, c.app_id, " RUN_BASE " AS development"
 
+/* The counts of a run, from its send: those of all platforms together; what was
+ * dropped counts as failed there, and by itself here. */
+#define PLUS_SENT(number, id, name, old) " + s." #name "_sent"
+#define PLUS_FAILED(number, id, name, old) " + s." #name "_failed"
+#define PLUS_EXPIRED(number, id, name, old) " + s." #name "_expired"
+#define RUN_FIGURES(figure)                                                    \
+	figure("sent", "0" PLATFORMS(PLUS_SENT))                               \
+	    figure("failed", "0" PLATFORMS(PLUS_FAILED) " - s.dropped")        \
+		figure("expired", "0" PLATFORMS(PLUS_EXPIRED))                 \
+		    figure("cancelled", "s.dropped")
+#define SET_FIGURE(name, sum) ", r." name " = COALESCE(" sum ", 0)"
+#define OR_FIGURE(name, sum)                                                   \
+	", IF(r.ended IS NULL, COALESCE(" sum ", 0), r." name ")"
+
 /* An application in development refuses no device. */
 #define RUN_NOT_REFUSED " AND (r.development OR r.environment <> 2)"
 
@@ -393,7 +407,7 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 #define RUN_QUEUE                                                              \
 	"INSERT INTO push_outbox (lane, due, send_id, body_id, app_id, shard," \
 	" id, device_id, platform, environment, token, generation)"            \
-	" SELECT 1, " NOW ", r.send_id, r.send_id, r.app_id,"                  \
+	" SELECT 1, " AFTER_MS("?") ", r.send_id, r.send_id, r.app_id,"        \
 	" r.id % " NUMBER(SQL_SHARDS) ","                                      \
 	" r.send_id + (r.id & ((1 << (" NUMBER(ID_COUNT_BITS) " - 1)) - 1)),"  \
 	" r.id, r.platform, r.environment, r.token, r.generation"
@@ -926,28 +940,31 @@ const struct statement sql[SQL__COUNT] = {
 	    " id BIGINT UNSIGNED PATH '$')) j"
 	    " STRAIGHT_JOIN push_send s ON s.id = j.id"),
 	/* List of [send, answered, done, [[sent, failed, expired] of each
-	 * platform], removed, inactive]: to add. */
+	 * platform], removed, inactive, dropped]: to add. */
 	STATEMENT(SQL_SEND_COUNT,
 	    .params = "list", .index = "s.PRIMARY",
 	    .text =
 	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
 	    " id BIGINT UNSIGNED PATH '$[0]', answered INT PATH '$[1]',"
 	    " done INT PATH '$[2]'" PLATFORMS(ENDED_IN_JSON) ","
-	    " removed INT PATH '$[4]', inactive INT PATH '$[5]')) j"
+	    " removed INT PATH '$[4]', inactive INT PATH '$[5]',"
+	    " dropped INT PATH '$[6]')) j"
 	    " ON s.id = j.id"
 	    " SET s.answered = LEAST(s.total, s.answered + j.answered),"
 	    " s.done = s.done + j.done" PLATFORMS(ADD_ENDED) ","
 	    " s.removed = s.removed + j.removed,"
-	    " s.inactive = s.inactive + j.inactive"),
+	    " s.inactive = s.inactive + j.inactive,"
+	    " s.dropped = s.dropped + j.dropped"),
 	/* The same for a row each: for a few rows it costs less. */
 	STATEMENT(SQL_SEND_COUNT_ONE,
 	    .params = "answered,done" PLATFORMS(PARAM_ENDED)
-	    ",removed,inactive,send",
+	    ",removed,inactive,dropped,send",
 	    .index = "push_send.PRIMARY",
 	    .text =
 	    "UPDATE push_send SET answered = LEAST(total, answered + ?),"
 	    " done = done + ?" PLATFORMS(ADD_MARKS_ENDED) ","
-	    " removed = removed + ?, inactive = inactive + ?"
+	    " removed = removed + ?, inactive = inactive + ?,"
+	    " dropped = dropped + ?"
 	    " WHERE id = ?"),
 	/* List of [send, users no longer scheduled, failed, [[total, failed]
 	 * of each platform]]: to add. */
@@ -1871,18 +1888,19 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign SET state = 'queueing', send_id = ?,"
-	    " queued_id = 0, queue_end = ?, is_sent = 0,"
+	    " queued_id = 0, queue_end = ?, is_sent = 0, recall_at = NULL,"
+	    " changes = changes + 1,"
 	    " timestamp_sent = " NOW ", timestamp_completed = NULL"
 	    " WHERE id = ? AND (state = 'created'"
 	    " OR (? AND state IN ('done', 'cancelled')))"),
-	/* The state of its latest run. */
+	/* The state of its latest run; first, whether it is in progress. */
 	STATEMENT(SQL_CAMPAIGN_STATE,
-	    .params = "campaign", .columns = 3,
+	    .params = "campaign", .columns = 4,
 	    .index = "push_campaign.PRIMARY",
 	    .text =
-	    "SELECT state IN ('queueing', 'sending'), send_id,"
-	    " " MS("COALESCE(timestamp_sent, timestamp_completed)")
-	    " FROM push_campaign WHERE id = ?"),
+	    "SELECT state IN ('queueing', 'sending', 'paused', 'cancelling'),"
+	    " send_id, " MS("COALESCE(timestamp_sent, timestamp_completed)") ","
+	    " state FROM push_campaign WHERE id = ?"),
 	/* Tokens that several devices have are found in the index of
 	 * hashes, and then compared. */
 	STATEMENT(SQL_CAMPAIGN_DUPLICATE_ADD,
@@ -1906,16 +1924,24 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_CAMPAIGN_DUPLICATE_PURGE,
 	    .params = "campaign", .index = "push_campaign_twin.PRIMARY",
 	    .text = "DELETE FROM push_campaign_twin WHERE campaign_id = ?"),
-	/* any_campaign null: any; only a campaign that no other process is
-	 * queueing now. */
+	/* any_campaign null: any. Runs with rows to queue; their rows of
+	 * push_campaign_run say which of them another process is queueing. */
 	STATEMENT(SQL_CAMPAIGN_NEXT,
-	    .params = "any_campaign,any_campaign", .columns = 4,
-	    .index = "push_campaign.push_campaign_state",
+	    .params = "any_campaign,any_campaign", .columns = 2,
+	    .index = "c.push_campaign_state,r.PRIMARY",
 	    .text =
-	    "SELECT id, send_id, queued_id, queue_end FROM push_campaign"
-	    " FORCE INDEX (push_campaign_state) WHERE state = 'queueing'"
-	    " AND (? IS NULL OR id = ?) ORDER BY id LIMIT 1"
-	    " FOR UPDATE SKIP LOCKED"),
+	    "SELECT c.id, c.send_id FROM push_campaign c"
+	    " FORCE INDEX (push_campaign_state)"
+	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
+	    " WHERE c.state = 'queueing' AND r.start_at <= " NOW
+	    " AND (? IS NULL OR c.id = ?) ORDER BY c.id LIMIT 20"),
+	/* Where queueing goes on, while it does. */
+	STATEMENT(SQL_CAMPAIGN_PLACE,
+	    .params = "campaign,send", .columns = 2,
+	    .index = "push_campaign.PRIMARY",
+	    .text =
+	    "SELECT queued_id, queue_end FROM push_campaign"
+	    " WHERE id = ? AND send_id = ? AND state = 'queueing'"),
 	/* The first device behind one id and up to another: ids have gaps. */
 	STATEMENT(SQL_CAMPAIGN_FIRST,
 	    .params = "device,last_device", .columns = 1,
@@ -1924,7 +1950,7 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT MIN(id) FROM push_device_registration"
 	    " WHERE id > ? AND id <= ?"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_SMALL,
-	    .params = "development,development,development,campaign",
+	    .params = "delay_ms,development,development,development,campaign",
 	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
 	    "d.push_device_user_app",
 	    .text = RUN_QUEUE RUN_SMALL RUN_NOT_REFUSED " RETURNING platform"),
@@ -1937,8 +1963,8 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT r.platform, COUNT(*)" RUN_SMALL " AND r.environment = 2"
 	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_LARGE,
-	    .params = "development,development,development,last_device,"
-	    "campaign",
+	    .params = "delay_ms,development,development,development,"
+	    "last_device,campaign",
 	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
 	    "t.PRIMARY",
 	    .text = RUN_QUEUE RUN_LARGE RUN_NOT_REFUSED " RETURNING platform"),
@@ -1951,19 +1977,191 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT r.platform, COUNT(*)" RUN_LARGE " AND r.environment = 2"
 	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
-	STATEMENT(SQL_CAMPAIGN_ADVANCE,
-	    .params = "last_device,state,campaign",
+	/* Its start was for later, and has come. */
+	STATEMENT(SQL_CAMPAIGN_BEGIN,
+	    .params = "last_device,campaign,send",
 	    .index = "push_campaign.PRIMARY",
 	    .text =
-	    "UPDATE push_campaign SET queued_id = ?, state = ? WHERE id = ?"),
+	    "UPDATE push_campaign SET queue_end = ?"
+	    " WHERE id = ? AND send_id = ?"
+	    " AND state IN ('queueing', 'paused')"),
+	/* A run that is paused meanwhile stays paused; of one that is
+	 * cancelled, or removed, nothing is queued any more. */
+	STATEMENT(SQL_CAMPAIGN_ADVANCE,
+	    .params = "last_device,last,campaign,send",
+	    .index = "push_campaign.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET queued_id = ?, changes = changes + 1,"
+	    " state = IF(state = 'queueing' AND ?, 'sending', state)"
+	    " WHERE id = ? AND send_id = ?"
+	    " AND state IN ('queueing', 'paused')"),
 	/* The runs of which every row has its outcome. */
 	STATEMENT(SQL_CAMPAIGN_FINISH,
-	    .index = "c.push_campaign_state,s.PRIMARY",
+	    .index = "r.push_campaign_run_ended,c.PRIMARY,s.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign_run r FORCE INDEX (push_campaign_run_ended)"
+	    " STRAIGHT_JOIN push_campaign c"
+	    " ON c.id = r.campaign_id AND c.send_id = r.send_id"
+	    " LEFT JOIN push_send s ON s.id = r.send_id"
+	    " SET c.is_sent = s.cancelled IS NULL,"
+	    " c.state = IF(s.cancelled IS NULL, 'done', 'cancelled'),"
+	    " c.timestamp_completed = " NOW ", c.changes = c.changes + 1,"
+	    " c.recall_at = NULL, r.ended = " NOW ","
+	    " r.state = IF(s.cancelled IS NULL, 'done', 'cancelled'),"
+	    " r.total = COALESCE(s.total, 0)" RUN_FIGURES(SET_FIGURE)
+	    " WHERE r.ended IS NULL AND c.state IN ('sending', 'cancelling')"
+	    " AND (s.id IS NULL OR s.done >= s.total)"),
+	STATEMENT(SQL_CAMPAIGN_PAUSE,
+	    .params = "campaign", .index = "push_campaign.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET state = 'paused', changes = changes + 1"
+	    " WHERE id = ? AND state IN ('queueing', 'sending')"),
+	STATEMENT(SQL_CAMPAIGN_RESUME,
+	    .params = "campaign",
+	    .index = "push_campaign.PRIMARY|push_campaign.push_campaign_state",
+	    .text =
+	    "UPDATE push_campaign SET state = IF(queue_end < 0"
+	    " OR queued_id < queue_end, 'queueing', 'sending'),"
+	    " changes = changes + 1, recall_at = " SOON
+	    " WHERE id = ? AND state = 'paused'"),
+	STATEMENT(SQL_CAMPAIGN_CANCEL,
+	    .params = "campaign", .index = "c.PRIMARY,s.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign c LEFT JOIN push_send s ON s.id = c.send_id"
-	    " SET c.is_sent = 1, c.state = 'done',"
-	    " c.timestamp_completed = " NOW " WHERE c.state = 'sending'"
-	    " AND (s.id IS NULL OR s.done >= s.total)"),
+	    " SET c.state = 'cancelling', c.changes = c.changes + 1,"
+	    " c.recall_at = " SOON ","
+	    " s.cancelled = COALESCE(s.cancelled, " NOW ") WHERE c.id = ?"
+	    " AND c.state IN ('queueing', 'sending', 'paused')"),
+	/* The runs that do not go as fast as they can. */
+	STATEMENT(SQL_CAMPAIGN_HELD,
+	    .columns = 12,
+	    .index = "c.push_campaign_state,r.PRIMARY,s.PRIMARY",
+	    .text =
+	    "SELECT c.send_id, c.state = 'paused', " MS("r.start_at") ","
+	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
+	    " s.total, s.done, c.queued_id, c.queue_end FROM push_campaign c"
+	    " FORCE INDEX (push_campaign_state)"
+	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
+	    " STRAIGHT_JOIN push_send s ON s.id = c.send_id"
+	    " WHERE c.state IN ('queueing', 'sending', 'paused')"
+	    " AND (c.state = 'paused' OR r.rate > 0 OR r.spread_ms > 0"
+	    " OR r.quiet_zone IS NOT NULL) ORDER BY c.send_id"),
+	/* A run whose rows that were put off are to be made due. */
+	STATEMENT(SQL_CAMPAIGN_RECALL,
+	    .columns = 3, .index = "push_campaign.push_campaign_state",
+	    .text =
+	    "SELECT id, send_id, " MS("recall_at") " FROM push_campaign"
+	    " FORCE INDEX (push_campaign_state)"
+	    " WHERE state IN ('queueing', 'sending', 'cancelling')"
+	    " AND recall_at <= " NOW " LIMIT 1"),
+	STATEMENT(SQL_CAMPAIGN_RECALLED,
+	    .params = "campaign,recall_ms", .index = "push_campaign.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET recall_at = NULL"
+	    " WHERE id = ? AND recall_at = " AT_MS("?")),
+	/* A portion. What is in the memory of a sendd was due when it was
+	 * read, so it is not among them. */
+	STATEMENT(SQL_OUTBOX_RECALL,
+	    .params = "shard,send", .index = "push_outbox.PRIMARY",
+	    .text =
+	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
+	    " AND lane = 1 AND due > " SOON " AND send_id = ?"
+	    " ORDER BY shard, lane, due, id"
+	    " LIMIT " NUMBER(SQL_ROWS_RECALLED)),
+
+	/* --- the runs of a campaign ------------------------------- */
+	/* any_start_ms null: now. */
+	STATEMENT(SQL_CAMPAIGN_RUN_ADD,
+	    .params = "send,campaign,any_start_ms,spread_ms,rate,quiet_from,"
+	    "quiet_to,zone",
+	    .text =
+	    "INSERT INTO push_campaign_run (send_id, campaign_id, created,"
+	    " start_at, spread_ms, rate, quiet_from, quiet_to, quiet_zone)"
+	    " VALUES (?, ?, " NOW ", COALESCE(" AT_MS("?") ", " NOW "),"
+	    " ?, ?, ?, ?, ?)"),
+	/* The runs that a program of an earlier release has started. */
+	STATEMENT(SQL_CAMPAIGN_RUN_ADOPT,
+	    .index = "c.push_campaign_state,r.PRIMARY",
+	    .text =
+	    "INSERT INTO push_campaign_run (send_id, campaign_id, created,"
+	    " start_at) SELECT c.send_id, c.id, " NOW ", " NOW
+	    " FROM push_campaign c FORCE INDEX (push_campaign_state)"
+	    " LEFT JOIN push_campaign_run r ON r.send_id = c.send_id"
+	    " WHERE c.state IN ('queueing', 'sending')"
+	    " AND c.send_id IS NOT NULL AND r.send_id IS NULL"
+	    " ON DUPLICATE KEY UPDATE"
+	    " push_campaign_run.campaign_id = push_campaign_run.campaign_id"),
+	/* For the process that queues its next rows; is it paced? */
+	STATEMENT(SQL_CAMPAIGN_RUN_LOCK,
+	    .params = "send", .columns = 1,
+	    .index = "push_campaign_run.PRIMARY",
+	    .text =
+	    "SELECT rate > 0 OR spread_ms > 0 OR quiet_zone IS NOT NULL"
+	    " FROM push_campaign_run WHERE send_id = ?"
+	    " FOR UPDATE SKIP LOCKED"),
+	/* The newest first. Of the one in progress its send has the counts. */
+	STATEMENT(SQL_CAMPAIGN_RUN_LIST,
+	    .params = "campaign,any_send,any_send,limit,offset", .columns = 15,
+	    .index = "r.push_campaign_run_campaign|r.PRIMARY,c.PRIMARY,"
+	    "s.PRIMARY",
+	    .text =
+	    "SELECT r.send_id, COALESCE(r.state, c.state),"
+	    " " MS("r.created") ", " MS("r.start_at") ", " MS("r.ended") ","
+	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
+	    " IF(r.ended IS NULL, COALESCE(s.total, 0), r.total)"
+	    RUN_FIGURES(OR_FIGURE)
+	    " FROM push_campaign_run r JOIN push_campaign c"
+	    " ON c.id = r.campaign_id"
+	    " LEFT JOIN push_send s ON s.id = r.send_id"
+	    " WHERE r.campaign_id = ? AND (? IS NULL OR r.send_id = ?)"
+	    " ORDER BY r.send_id DESC LIMIT ? OFFSET ?"),
+	/* start_ms null: it stays. Not when the run is over. */
+	STATEMENT(SQL_CAMPAIGN_RUN_SET,
+	    .params = "any_start_ms,spread_ms,rate,quiet_from,quiet_to,zone,"
+	    "campaign,send",
+	    .index = "r.PRIMARY,c.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign_run r STRAIGHT_JOIN push_campaign c"
+	    " ON c.id = r.campaign_id AND c.send_id = r.send_id"
+	    " SET r.start_at = COALESCE(" AT_MS("?") ", r.start_at),"
+	    " r.spread_ms = ?, r.rate = ?, r.quiet_from = ?, r.quiet_to = ?,"
+	    " r.quiet_zone = ?, c.changes = c.changes + 1,"
+	    " c.recall_at = " SOON
+	    " WHERE c.id = ? AND r.send_id = ?"
+	    " AND c.state IN ('queueing', 'sending', 'paused')"),
+	/* List of campaigns; a row's first column is a place in the list. The
+	 * second is another one after each change of the run. */
+	STATEMENT(SQL_CAMPAIGN_VERSIONS,
+	    .params = "list", .columns = 2, .index = "c.PRIMARY,s.PRIMARY",
+	    .text =
+	    "SELECT j.place, c.changes + COALESCE(s.total + s.done, 0)"
+	    " FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY,"
+	    " id BIGINT PATH '$')) j"
+	    " STRAIGHT_JOIN push_campaign c ON c.id = j.id"
+	    " LEFT JOIN push_send s ON s.id = c.send_id"),
+	/* List of [send, platform, outcome, reason, n]: to add. */
+	STATEMENT(SQL_CAMPAIGN_OUTCOME_ADD,
+	    .params = "list", .index = "s.PRIMARY",
+	    .text =
+	    "INSERT INTO push_campaign_outcome (campaign_id, send_id,"
+	    " platform, outcome, reason, n) SELECT s.campaign_id, s.id,"
+	    " j.platform, j.outcome, j.reason, j.n FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$[0]',"
+	    " platform TINYINT UNSIGNED PATH '$[1]',"
+	    " outcome " TEXT(16) " PATH '$[2]',"
+	    " reason " TEXT(80) " PATH '$[3]',"
+	    " n INT UNSIGNED PATH '$[4]')) j"
+	    " STRAIGHT_JOIN push_send s ON s.id = j.id"
+	    " WHERE s.campaign_id IS NOT NULL"
+	    " ON DUPLICATE KEY UPDATE n = push_campaign_outcome.n + j.n"),
+	STATEMENT(SQL_CAMPAIGN_OUTCOME_LIST,
+	    .params = "campaign,send", .columns = 4,
+	    .index = "push_campaign_outcome.PRIMARY",
+	    .text =
+	    "SELECT platform, outcome, reason, n FROM push_campaign_outcome"
+	    " WHERE campaign_id = ? AND send_id = ?"
+	    " ORDER BY campaign_id, send_id, platform, outcome, reason"
+	    " LIMIT 1000"),
 
 	/* --- the inbox -------------------------------------------- */
 	/* List of names; each application once. */

@@ -59,11 +59,14 @@ struct outbox_send;
 struct send_counters;
 
 /* A handler that returns NULL with c->wait set leaves its call waiting for the
- * first answers to a send; then answer() does the rest, perhaps in another
- * thread, without a caller (c->caller), and without a connection to the
- * database unless needs_db() asks for it. */
+ * first answers to a send, or for a change of a campaign; then answer() does
+ * the rest, perhaps in another thread, without a caller (c->caller), and
+ * without a connection to the database unless needs_db() asks for it. */
 struct call_wait {
-	const struct outbox_send *queue;
+	const struct outbox_send *queue; /* NULL: of a campaign, ... */
+	int64_t campaign;  /* ... until it has another version, or ... */
+	uint64_t version;
+	int64_t for_ms;	   /* ... for so long */
 	const struct err *(*answer)(struct call *c,
 	    const struct send_counters *account);
 	/* Does the answer say more with a connection? It has one then, if a

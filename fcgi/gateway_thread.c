@@ -102,11 +102,25 @@ end_wait(struct waiter *w, enum waiting_end how)
 	crew_ready(h->crew, &h->work);
 }
 
+static bool
+enter_room(struct crew *p, struct in_hand *h)
+{
+	const struct call_wait *wait = h->call->wait;
+
+	return wait->queue != NULL
+	    ? waiting_room_enter(p->room, &h->waiter, wait->queue)
+	    : waiting_room_watch(p->room, &h->waiter);
+}
+
 /* From here on the call is the room's, which may end the wait at once. One that
  * is too large to be kept is answered as it stands. */
 static void
 wait_in_room(struct crew *p, struct in_hand *h)
 {
+	const struct call_wait *wait = h->call->wait;
+	int64_t for_ms = wait->queue != NULL
+		? p->g->settings->api.sync_timeout_ms
+		: wait->for_ms;
 	size_t bytes = waiting_bytes(h);
 	bool fits = atomic_fetch_add(&p->waiting_bytes, bytes) + bytes <=
 	    WAITING_BYTES;
@@ -114,9 +128,10 @@ wait_in_room(struct crew *p, struct in_hand *h)
 	(void)atomic_fetch_add(&p->load.waiting, 1);
 	h->crew = p;
 	h->waiter = (struct waiter){.until_ms = clock_mono_ms() +
-	    (fits ? p->g->settings->api.sync_timeout_ms : 0),
-	    .fd = h->peer.fd, .over = end_wait};
-	if (!waiting_room_enter(p->room, &h->waiter, h->call->wait->queue))
+	    (fits ? for_ms : 0),
+	    .fd = h->peer.fd, .over = end_wait, .campaign = wait->campaign,
+	    .version = wait->version};
+	if (!enter_room(p, h))
 		end_wait(&h->waiter, WAITING_PENDING);
 }
 

@@ -62,8 +62,13 @@ extern handler on_campaign_user_add, on_campaign_user_list,
     on_campaign_user_delete;
 
 /* on_campaign_send.c */
-extern const struct form campaign_test_form, campaign_live_form;
+extern const struct form campaign_test_form;
 extern handler on_campaign_send_test, on_campaign_send_live;
+
+/* on_campaign_run.c */
+extern const struct form campaign_live_form, campaign_run_form;
+extern handler on_campaign_pause, on_campaign_resume, on_campaign_cancel,
+    on_campaign_run, on_campaign_runs;
 
 /* on_application.c */
 extern const struct form app_detail_form, app_create_form;

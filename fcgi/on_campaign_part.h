@@ -5,10 +5,18 @@
 
 #include "db/campaign.h"
 
+#include "core/campaign_timing.h"
+
 #include "fcgi/call.h"
 #include "fcgi/handlers.h"
 
 #define CAMPAIGN_UNKNOWN "Campaign with entered ID does not exist"
+
+/* What send/live and run ask for. */
+struct campaign_run_in {
+	bool again;
+	struct timing_asked timing;
+};
 
 /* Read the campaign of the path. For a caller that is not bound to the
  * campaign's application, the campaign does not exist. */

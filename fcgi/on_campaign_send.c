@@ -18,10 +18,6 @@ struct campaign_test_in {
 	bool strict;
 };
 
-struct campaign_live_in {
-	bool again;
-};
-
 /* clang-format off */
 /* The contract looks for the campaign first, then for the userId. */
 static const struct field test_fields[] = {
@@ -30,17 +26,9 @@ static const struct field test_fields[] = {
 	{NULL}
 };
 
-static const struct field live_fields[] = {
-	{"again", F_FLAG, 0, offsetof(struct campaign_live_in, again)},
-	{NULL}
-};
-
 const struct form campaign_test_form = {
 	test_fields, sizeof(struct campaign_test_in),
 	"Request must not be null.", FORM_WARNS
-};
-const struct form campaign_live_form = {
-	live_fields, sizeof(struct campaign_live_in), NULL, FORM_LAX
 };
 /* clang-format on */
 
@@ -99,46 +87,66 @@ sent_before(struct call *c, int64_t last_ms)
 	    "with {\"requestObject\": {\"again\": true}}", at));
 }
 
+struct live_call {
+	const struct campaign *campaign;
+	const struct idempotency *once;
+};
+
+static const struct err *
+compose_run(struct call *c, const struct live_call *l,
+    struct campaign_run *run)
+{
+	const struct campaign_run_in *in = c->in;
+	struct run_timing timing;
+	const struct err *e;
+
+	if ((e = campaign_timing(&in->timing, clock_now_ms(), &timing)) !=
+		NULL ||
+	    (e = campaign_compose(c->settings, c->mem, l->campaign, &timing,
+		 run)) != NULL)
+		return e;
+	run->again = in->again;
+	run->key = l->once->wanted ? l->once->key : NULL;
+	run->request = l->once->wanted ? l->once->request : NULL;
+	return NULL;
+}
+
 /* A campaign that is being sent is not started again; the call succeeds,
  * because the campaign is sent, as the caller wants. */
 static const struct err *
 start_run(struct call *c, void *arg)
 {
-	const struct campaign_run *run = arg;
+	struct campaign_run run;
 	enum campaign_begun begun;
 	const struct err *e;
 	int64_t last_ms;
 
-	e = campaign_start(c->db, run, &begun, &last_ms);
+	if ((e = compose_run(c, arg, &run)) != NULL)
+		return e;
+	e = campaign_start(c->db, &run, &begun, &last_ms);
 	if (e != NULL)
 		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
 	if (begun == CAMPAIGN_DONE)
 		return sent_before(c, last_ms);
 	if (begun == CAMPAIGN_RUNNING)
 		log_notice("campaign id=%s campaign=%lld why=\"it is being "
-		    "sent already\"", c->id, (long long)run->campaign);
-	queue_run(c, run);
+		    "sent already\"", c->id, (long long)run.campaign);
+	queue_run(c, &run);
 	return NULL;
 }
 
 const struct err *
 on_campaign_send_live(struct call *c)
 {
-	const struct campaign_live_in *in = c->in;
-	struct campaign_run run;
 	struct campaign campaign;
 	const struct err *e;
 	struct idempotency r;
+	struct live_call live = {&campaign, &r};
 	uint64_t before;
 
 	if ((e = campaign_of_path(c, &campaign)) != NULL ||
-	    (e = idempotency_read(c, campaign.app_id, &r)) != NULL ||
-	    (e = campaign_compose(c->settings, c->mem, &campaign, &run)) !=
-		NULL)
+	    (e = idempotency_read(c, campaign.app_id, &r)) != NULL)
 		return e;
-	run.again = in->again;
-	run.key = r.wanted ? r.key : NULL;
-	run.request = r.wanted ? r.request : NULL;
-	e = idempotency_once(c, &r, start_run, &run, &before);
+	e = idempotency_once(c, &r, start_run, &live, &before);
 	return e != NULL ? e : reply_ok(c);
 }

@@ -42,6 +42,11 @@ static const struct route routes[] = {
 	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form, 0, NULL, LIMIT_USERS_BODY},
 	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form},
 	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, &campaign_live_form, ROUTE_LONG},
+	{M_POST,	    "/push/campaign/{id}/pause",     on_campaign_pause,	      ROLE_CAMPAIGN, NULL},
+	{M_POST,	    "/push/campaign/{id}/resume",    on_campaign_resume,      ROLE_CAMPAIGN, NULL},
+	{M_POST,	    "/push/campaign/{id}/cancel",    on_campaign_cancel,      ROLE_CAMPAIGN, NULL},
+	{M_PUT,		    "/push/campaign/{id}/run",	     on_campaign_run,	      ROLE_CAMPAIGN, &campaign_run_form},
+	{M_GET,		    "/push/campaign/{id}/runs",	     on_campaign_runs,	      ROLE_CAMPAIGN, &page_form},
 };
 /* clang-format on */
 

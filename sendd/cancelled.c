@@ -20,9 +20,18 @@ cancelled_done(struct cancelled_sends *c)
 const struct err *
 cancelled_refresh(struct cancelled_sends *c, struct db *db)
 {
-	arena_reset(c->memory);
-	c->n = 0;
-	return send_cancelled(db, c->memory, &c->list, &c->n);
+	struct arena *memory = arena_new();
+	uint64_t *list;
+	size_t n;
+	const struct err *e = send_cancelled(db, memory, &list, &n);
+
+	if (e != NULL) {
+		arena_free(memory);
+		return e;
+	}
+	arena_free(c->memory);
+	*c = (struct cancelled_sends){list, n, memory};
+	return NULL;
 }
 
 static int

@@ -15,7 +15,7 @@ struct cancelled_sends {
 void cancelled_init(struct cancelled_sends *c);
 void cancelled_done(struct cancelled_sends *c);
 
-/* Read the list again. After a failure it is empty. */
+/* Read the list again. After a failure it is as it was. */
 const struct err *cancelled_refresh(struct cancelled_sends *c, struct db *db);
 
 bool cancelled_has(const struct cancelled_sends *c, uint64_t send);

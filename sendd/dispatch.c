@@ -40,7 +40,7 @@ is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
 	int64_t age_ms = s->now_ms - id_second(i->row.key.id) * 1000;
 
 	if (cancelled_has(s->cancelled, i->row.send))
-		*u = (struct unsent){OUTCOME_FAILED, false, "cancelled"};
+		*u = (struct unsent){OUTCOME_CANCELLED, false, "cancelled"};
 	else if (t == NULL)
 		*u = (struct unsent){OUTCOME_FAILED, true, refusal};
 	else if (t->expires_ms != 0 && t->expires_ms <= s->now_ms)
@@ -75,8 +75,35 @@ is_ours(const struct dispatcher *s, const struct item *i)
 	    clock_mono_ms());
 }
 
+/* Does the run of a campaign hold the item back? Then it is put off. */
+static bool
+rests(struct dispatcher *s, struct item *i)
+{
+	const char *why;
+	int64_t pause_ms = i->row.key.lane == 0 ? 0
+	    : run_paces_rest_ms(s->runs, i->row.send, s->now_ms, &why);
+
+	if (pause_ms > 0)
+		outcome_add(s->completion->pending, i, OUTCOME_DEFERRED, false,
+		    pause_ms, why);
+	return pause_ms > 0;
+}
+
+/* The same for its rate; an item that is not put off counts. */
+static bool
+exceeds_rate(struct dispatcher *s, struct item *i)
+{
+	int64_t pause_ms = i->row.key.lane == 0 ? 0
+	    : run_paces_ask_ms(s->runs, i->row.send, clock_mono_ms());
+
+	if (pause_ms > 0)
+		outcome_add(s->completion->pending, i, OUTCOME_DEFERRED, false,
+		    pause_ms, "the rate of its campaign");
+	return pause_ms > 0;
+}
+
 /* May the item, which was taken from the queue, be sent now? If not, it is
- * dropped, finished, or set aside to be compared. */
+ * dropped, finished, put off, or set aside to be compared. */
 static bool
 may_go(struct dispatcher *s, struct credential *c, struct item *i)
 {
@@ -88,12 +115,14 @@ may_go(struct dispatcher *s, struct credential *c, struct item *i)
 		return false;
 	}
 	not_sent = is_not_to_be_sent(s, c, i, &u);
+	if (!not_sent && rests(s, i))
+		return false;
 	if (!not_sent && compare_is_old(i)) {
 		queue_set_aside(s->queue, i);
 		return false;
 	}
 	if (!not_sent && !is_for_nobody(i, &u))
-		return true;
+		return !exceeds_rate(s, i);
 	completion_unsent(s->completion, c, i, u.kind, u.counted, u.why);
 	return false;
 }
@@ -225,8 +254,8 @@ put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 		if (!is_ours(s, i))
 			queue_drop(s->queue, i);
 		else if (cancelled_has(s->cancelled, i->row.send))
-			completion_unsent(s->completion, c, i, OUTCOME_FAILED,
-			    false, "cancelled");
+			completion_unsent(s->completion, c, i,
+			    OUTCOME_CANCELLED, false, "cancelled");
 		else
 			outcome_add(s->completion->pending, i, OUTCOME_DEFERRED,
 			    false, pause, credential_held_why(c));
@@ -239,6 +268,8 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	struct credential *c = l->credential;
 	unsigned n;
 
+	if (lane > 0 && !s->runs->known)
+		return false;
 	if (!credential_ready(s->credentials, c)) {
 		if (credential_is_held(c))
 			put_off(s, c, lane);

@@ -6,6 +6,7 @@
 
 #include "sendd/cancelled.h"
 #include "sendd/completion.h"
+#include "sendd/run_paces.h"
 #include "sendd/shards.h"
 
 struct dispatcher {
@@ -14,6 +15,7 @@ struct dispatcher {
 	const struct shards *shards;
 	struct credential_table *credentials;
 	const struct cancelled_sends *cancelled;
+	struct run_paces *runs;
 	struct completion *completion;
 	struct exchange_stock *exchanges;
 	struct arena *memory; /* while a template is made */

@@ -258,7 +258,8 @@ count_answer(struct answers *a, const struct outcome *o)
 	by->sent += o->kind == OUTCOME_SENT;
 	by->expired += o->kind == OUTCOME_EXPIRED;
 	by->failed += o->kind == OUTCOME_FAILED ||
-	    o->kind == OUTCOME_REMOVED || o->kind == OUTCOME_INACTIVE;
+	    o->kind == OUTCOME_REMOVED || o->kind == OUTCOME_INACTIVE ||
+	    o->kind == OUTCOME_CANCELLED;
 }
 
 void

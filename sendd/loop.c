@@ -29,7 +29,8 @@ log_trouble(struct sendd *s, const struct err *e)
 	s->db_again_ms = clock_mono_ms() + DB_PAUSE_MS;
 }
 
-/* What operators have changed. */
+/* What operators and callers have changed. A run that is not held back any more
+ * may be cancelled: so that list is read later. */
 static const struct err *
 refresh(struct sendd *s, int64_t now_ms)
 {
@@ -37,8 +38,11 @@ refresh(struct sendd *s, int64_t now_ms)
 
 	s->credentials.refresh_due_ms = now_ms + REFRESH_MS;
 	if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
+	    (e = run_paces_read(&s->runs, s->db)) != NULL ||
 	    (e = cancelled_refresh(&s->cancelled, s->db)) != NULL)
 		return e;
+	run_paces_take(&s->runs, (double)s->shards.n_mine / OUTBOX_SHARDS,
+	    clock_now_ms(), now_ms);
 	return s->errand.send == 0 ? check_look(&s->checker) : NULL;
 }
 

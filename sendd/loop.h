@@ -36,6 +36,7 @@ struct sendd {
 	struct bodies *bodies;
 	struct credential_table credentials;
 	struct cancelled_sends cancelled;
+	struct run_paces runs;
 	struct exchange_stock exchanges;
 	struct pending_outcomes pending;
 	struct figures figures;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "db/campaign_control.h"
 #include "db/campaign_run.h"
 #include "db/upkeep.h"
 #include "lib/clock.h"
@@ -11,6 +12,7 @@
 #define CAMPAIGNS_MS 1000 /* between two looks at campaigns */
 #define CLEAN_MS 30000	  /* between two rounds of removing old rows */
 #define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
+#define RECALL_WORK_MS 250
 
 struct maintenance_job {
 	bool clean, development;
@@ -32,6 +34,23 @@ clean_some(struct db *db, struct maintain *round)
 	    : e;
 }
 
+/* Queue the next chunk of a run, and recall messages of one. */
+static const struct err *
+tend_campaigns(struct db *db, struct maintenance_job *c)
+{
+	bool recalls = false;
+	const struct err *e;
+
+	if ((e = campaign_adopt(db)) != NULL ||
+	    (e = campaign_finish(db)) != NULL ||
+	    (e = campaign_queue_step(db, 0, c->chunk, c->development,
+		 &c->queued, &c->more)) != NULL)
+		return e;
+	e = campaign_recall(db, clock_mono_ms() + RECALL_WORK_MS, &recalls);
+	c->more |= recalls;
+	return e;
+}
+
 const struct err *
 maintenance_work(struct db *db, void *job)
 {
@@ -41,10 +60,7 @@ maintenance_work(struct db *db, void *job)
 	if (c->look != NULL)
 		e = overdue_read(db, c->look);
 	if (e == NULL)
-		e = campaign_finish(db);
-	if (e == NULL)
-		e = campaign_queue_step(db, 0, c->chunk, c->development,
-		    &c->queued, &c->more);
+		e = tend_campaigns(db, c);
 	if (e == NULL && c->clean)
 		e = clean_some(db, &c->round);
 	return e;

@@ -14,7 +14,8 @@
 static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_SENT] = "sent", [OUTCOME_FAILED] = "failed",
     [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",
-    [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed"};
+    [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed",
+    [OUTCOME_CANCELLED] = "failed"};
 
 const struct err *
 report_counts(struct reporter *r)

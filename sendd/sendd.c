@@ -206,6 +206,7 @@ introduce(struct sendd *s)
 	s->dispatcher = (struct dispatcher){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards,
 	    .credentials = &s->credentials, .cancelled = &s->cancelled,
+	    .runs = &s->runs,
 	    .completion = &s->completion, .exchanges = &s->exchanges,
 	    .memory = arena_new()};
 	s->overdue = (struct overdue_watch){.settings = &s->settings,
@@ -286,6 +287,7 @@ make_room(struct sendd *s)
 	queue_init(&s->queue, (unsigned)s->settings.sendd.room);
 	s->bodies = bodies_new();
 	cancelled_init(&s->cancelled);
+	run_paces_init(&s->runs);
 	tallies_init(&s->tallies);
 }
 
@@ -306,6 +308,7 @@ close_all(struct sendd *s)
 	bodies_free(s->bodies);
 	tallies_done(&s->tallies);
 	cancelled_done(&s->cancelled);
+	run_paces_done(&s->runs);
 	db_close(s->db);
 	poller_free(s->poller);
 	instance_lock_close(&s->identity.lock);

@@ -50,7 +50,8 @@ count_outcome(struct settler *s, const struct outcome *o)
 	uint64_t *counters[OUTCOME__COUNT] = {[OUTCOME_SENT] = &f->sent,
 	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
 	    [OUTCOME_DEFERRED] = &f->deferred, [OUTCOME_REMOVED] = &f->failed,
-	    [OUTCOME_INACTIVE] = &f->failed};
+	    [OUTCOME_INACTIVE] = &f->failed,
+	    [OUTCOME_CANCELLED] = &f->failed};
 	const struct outbox_row *row = &o->row;
 
 	++*counters[o->kind];

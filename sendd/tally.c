@@ -5,9 +5,6 @@
 #include <string.h>
 
 #include "db/counter.h"
-#include "lib/text.h"
-
-#define OTHER "other"
 
 /* The tallies of one application with one provider. */
 struct tally_app {
@@ -92,33 +89,10 @@ tally_of(struct tallies *l, struct tally *like)
 	t = hash_find(&l->table, tally_key(like), is_tally, like);
 	if (t == NULL && (l->table.n >= TALLIES_MAX ||
 	    app_of(l, like)->n >= COUNTER_REASONS)) {
-		(void)snprintf(like->reason, TALLY_REASON, OTHER);
+		(void)snprintf(like->reason, COUNTER_REASON, COUNTER_OTHER);
 		t = hash_find(&l->table, tally_key(like), is_tally, like);
 	}
 	return t != NULL ? t : tally_new(l, like);
-}
-
-/* Numbers (sizes and the like) are removed from the reason that is counted:
- * those are for the log and the message. A code alone stays, as it is chosen by
- * the provider, and so does an HTTP status, as there are few. */
-static void
-set_reason(struct tally *t, const char *reason)
-{
-	bool sentence = strchr(reason, ' ') != NULL &&
-	    !text_starts(reason, "HTTP ");
-	size_t n = 0;
-
-	for (; *reason != '\0' && n < TALLY_REASON - 1; reason++) {
-		bool digit = *reason >= '0' && *reason <= '9';
-
-		if (!sentence || !digit)
-			t->reason[n++] = *reason;
-		else if (n == 0 || t->reason[n - 1] != '#')
-			t->reason[n++] = '#';
-	}
-	t->reason[n] = '\0';
-	if (*reason != '\0')
-		(void)snprintf(t->reason, TALLY_REASON, OTHER);
 }
 
 void
@@ -127,7 +101,7 @@ tally_add(struct tallies *l, int64_t app, unsigned platform,
 {
 	struct tally like = {.app = app, .platform = platform, .kind = kind};
 
-	set_reason(&like, reason != NULL ? reason : "");
+	counter_reason(reason != NULL ? reason : "", like.reason);
 	l->latest = tally_of(l, &like);
 	l->latest->n++;
 }

@@ -9,19 +9,19 @@
 #ifndef SENDD_TALLY_H
 #define SENDD_TALLY_H
 
+#include "db/counter.h"
 #include "db/outbox_settle.h"
 #include "lib/arena.h"
 #include "lib/hash.h"
 
 #define TALLIES_MAX 4096
-#define TALLY_REASON 80
 
 struct tally {
 	struct tally *next; /* in the order of their first outcomes */
 	int64_t app;
 	unsigned platform;
 	enum outcome_kind kind;
-	char reason[TALLY_REASON];
+	char reason[COUNTER_REASON];
 	uint64_t n;
 };
 

@@ -41,6 +41,7 @@ SQL_CAMPAIGN_LIST_OF reads all of c: the same
 SQL_CAMPAIGN_DUPLICATE_OWNERLESS reads all of push_campaign_twin: the
     campaigns in it, without their rows
 SQL_CAMPAIGN_DUPLICATE_OWNERLESS sorts <derived3>: the same
+SQL_CAMPAIGN_HELD sorts c: the runs in progress, few
 SQL_CAMPAIGN_OLD reads all of c: a portion behind a key
 SQL_CAMPAIGN_USER_OWNERLESS reads all of push_campaign_user: the campaigns in
     it, without their rows
@@ -185,7 +186,9 @@ my %value = (
 );
 # Of one statement: what is found by a unique key is read before there is a
 # plan.
-my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' });
+my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' },
+    map { ($_ => { send => 1 }) } qw(SQL_CAMPAIGN_PLACE SQL_CAMPAIGN_RUN_LIST
+	SQL_CAMPAIGN_RUN_SET));
 
 sub value_of {
 	my ($statement, $name, $any) = @_;

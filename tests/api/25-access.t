@@ -8,6 +8,7 @@ use warnings;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use Outpost;
+use POSIX qw(strftime);
 use Test::More;
 
 my $o = Outpost->up(auth => 'basic', conf => <<'END');
@@ -70,6 +71,7 @@ my %apns = (%mine, bundle => $k->{apns}{bundle}, keyId => $k->{apns}{key_id},
     privateKeyBase64 => $file->($k->{apns}{key_file}));
 my %fcm = (%mine, projectId => $k->{fcm}{project_id},
     privateKeyBase64 => $file->($k->{fcm}{account_file}));
+my $tomorrow = strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time + 86400;
 my %hms = (%mine, projectId => '1', clientId => '2', clientSecret => '3');
 
 # Methods, path with its query, what is sent; the status for the right one,
@@ -112,7 +114,13 @@ my @table = (
     [ 'get', "/push/campaign/$campaign/user/list", undef, 200, 200 ],
     [ 'post', "/push/campaign/send/test/$campaign", { userId => 'nobody' },
 	200, 400 ],
-    [ 'post', "/push/campaign/send/live/$campaign", undef, 200, 400 ],
+    [ 'post', "/push/campaign/send/live/$campaign", { sendAt => $tomorrow },
+	200, 400 ],
+    [ 'get', "/push/campaign/$campaign/runs", undef, 200, 400 ],
+    (map { [ 'post', "/push/campaign/$campaign/$_", undef, 200, 400 ] }
+	qw(pause resume)),
+    [ 'put', "/push/campaign/$campaign/run", {}, 200, 400 ],
+    [ 'post', "/push/campaign/$campaign/cancel", undef, 200, 400 ],
     [ 'post delete', "/push/campaign/$campaign/user/delete", ['joe'],
 	200, 200 ],
     [ 'post delete', "/push/campaign/$campaign/delete", undef, 200, 200 ],

@@ -18,9 +18,9 @@ push_app_credentials     s     s     SIU   S     SIU   s
 push_audit               -     -     SI    -     SI    SID
 push_audit_key           -     -     s     -     sIu   -
 push_campaign            SIUD  -     -     Su    Su    sD
-push_campaign_outcome    sD    -     -     -     -     sD
-push_campaign_run        sD    -     -     -     -     sD
-push_campaign_twin       SID   -     -     SD    SID   sD
+push_campaign_outcome    SIUD  -     -     SIU   SIU   sD
+push_campaign_run        SIUD  -     -     SIU   SIU   sD
+push_campaign_twin       SID   -     -     SID   SID   sD
 push_campaign_user       SIUD  -     -     S     S     sD
 push_check               -     -     SIU   Su    SIU   sD
 push_counter             SIU   -     -     SIU   SIU   sD
@@ -70,10 +70,11 @@ my %columns = (
     'admin s push_device_registration' => 'activation_id app_id',
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',
-    'sendd u push_campaign' => 'is_sent queued_id state timestamp_completed',
+    'sendd u push_campaign' => 'changes is_sent queue_end queued_id recall_at'
+	. ' state timestamp_completed',
     'cli s push_message' => 'send_id',
-    'cli u push_campaign' => 'is_sent queue_end queued_id send_id state'
-	. ' timestamp_completed timestamp_sent',
+    'cli u push_campaign' => 'changes is_sent queue_end queued_id recall_at'
+	. ' send_id state timestamp_completed timestamp_sent',
     'cli s push_inbox' => 'id inbox_id user_id',
     'sendd u push_check' => 'answer done owner',
     'maintain s push_app_credentials' => 'id',
@@ -89,8 +90,8 @@ my %columns = (
     'maintain s push_campaign' =>
 	'id send_id state timestamp_completed timestamp_sent',
     'maintain s push_campaign_user' => 'campaign_id',
-    (map { ("$_ s push_campaign_run" => 'campaign_id',
-	"$_ s push_campaign_outcome" => 'campaign_id') } qw(push maintain)),
+    'maintain s push_campaign_run' => 'campaign_id',
+    'maintain s push_campaign_outcome' => 'campaign_id',
     'maintain s push_campaign_twin' => 'campaign_id',
     'maintain s push_inbox' =>
 	'id is_read timestamp_created timestamp_read',

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/campaign_control.h"
+
+#include <string.h>
+
+#include "db/outbox.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define GIVE_UP_MS 1000
+
+static const struct {
+	enum sql_id id;
+	const char *so_already[3];
+} verbs[CAMPAIGN_VERB__COUNT] = {
+    [CAMPAIGN_PAUSE] = {SQL_CAMPAIGN_PAUSE, {"paused"}},
+    [CAMPAIGN_RESUME] = {SQL_CAMPAIGN_RESUME, {"queueing", "sending"}},
+    [CAMPAIGN_CANCEL] = {SQL_CAMPAIGN_CANCEL, {"cancelling", "cancelled"}},
+};
+
+static const struct err *
+read_after(struct db *db, struct arena *a, int64_t id, const char **state)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_STATE,
+	    VALUES(v_i64(id)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		*state = db_copy(a, r, 3);
+	else
+		e = err_new(ERR_MISSING, "no campaign %lld", (long long)id);
+	db_done(r);
+	return e;
+}
+
+static enum campaign_did
+why_not(enum campaign_verb verb, const char *state)
+{
+	for (size_t i = 0; i < nitems(verbs[verb].so_already); i++)
+		if (verbs[verb].so_already[i] != NULL &&
+		    strcmp(verbs[verb].so_already[i], state) == 0)
+			return CAMPAIGN_SO_ALREADY;
+	return CAMPAIGN_CANNOT;
+}
+
+const struct err *
+campaign_control(struct db *db, struct arena *a, int64_t id,
+    enum campaign_verb verb, enum campaign_did *did, const char **state)
+{
+	const struct err *e = db_exec(db, verbs[verb].id, VALUES(v_i64(id)));
+	bool changed = e == NULL && db_affected(db) > 0;
+
+	if (e == NULL)
+		e = read_after(db, a, id, state);
+	if (e == NULL)
+		*did = changed ? CAMPAIGN_CHANGED : why_not(verb, *state);
+	return e;
+}
+
+/* --- what sendd holds back -------------------------------------------- */
+
+static struct campaign_held
+row_to_held(struct arena *a, const struct rows *r)
+{
+	return (struct campaign_held){.send = db_u64(r, 0),
+	    .paused = db_u64(r, 1) != 0,
+	    .timing = {.start_ms = db_i64(r, 2), .spread_ms = db_i64(r, 3),
+		.rate = db_i64(r, 4), .quiet_from = db_i64(r, 5),
+		.quiet_to = db_i64(r, 6), .quiet_zone = db_copy(a, r, 7)},
+	    .total = db_u64(r, 8), .done = db_u64(r, 9),
+	    .queued = db_i64(r, 10), .queue_end = db_i64(r, 11)};
+}
+
+const struct err *
+campaign_held(struct db *db, struct arena *a, struct campaign_held **list,
+    size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_HELD, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = row_to_held(a, r);
+	db_done(r);
+	return NULL;
+}
+
+/* --- recalling -------------------------------------------------------- */
+
+/* The rows of a send in one shard that wait for longer than SOON. */
+static const struct err *
+recall_shard(struct db *db, uint64_t send, unsigned shard, int64_t until_ms,
+    bool *more)
+{
+	const struct err *e;
+
+	do
+		e = db_exec(db, SQL_OUTBOX_RECALL,
+		    VALUES(v_u64(shard), v_u64(send)));
+	while (e == NULL && (*more = db_affected(db) == SQL_ROWS_RECALLED) &&
+	    clock_mono_ms() < until_ms);
+	return e;
+}
+
+static const struct err *
+recall_send(struct db *db, uint64_t send, int64_t until_ms, bool *more)
+{
+	const struct err *e = NULL;
+
+	*more = false;
+	for (unsigned shard = 0; e == NULL && !*more && shard < OUTBOX_SHARDS;
+	     shard++)
+		e = recall_shard(db, send, shard, until_ms, more);
+	return e;
+}
+
+/* The mark is removed only if it is the one that was read: a later change has
+ * set another. */
+const struct err *
+campaign_recall(struct db *db, int64_t until_ms, bool *more)
+{
+	struct value id = v_i64(0), at = v_i64(0);
+	uint64_t send = 0;
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_RECALL, NO_VALUES, &r);
+
+	*more = false;
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		id = v_i64(db_i64(r, 0));
+		send = db_u64(r, 1);
+		at = v_i64(db_i64(r, 2));
+	}
+	db_done(r);
+	if (send == 0 ||
+	    (e = recall_send(db, send, until_ms, more)) != NULL || *more)
+		return e;
+	*more = true; /* of another run, perhaps */
+	return db_exec(db, SQL_CAMPAIGN_RECALLED, VALUES(id, at));
+}
+
+const struct err *
+campaign_give_up(struct db *db, int64_t id)
+{
+	uint64_t send = 0;
+	struct rows *r;
+	bool more;
+	const struct err *e = db_exec(db, SQL_CAMPAIGN_CANCEL,
+	    VALUES(v_i64(id)));
+
+	if (e != NULL || db_affected(db) == 0 ||
+	    (e = db_query(db, SQL_CAMPAIGN_STATE, VALUES(v_i64(id)), &r)) !=
+		NULL)
+		return e;
+	if (db_next(r))
+		send = db_u64(r, 1);
+	db_done(r);
+	return recall_send(db, send, clock_mono_ms() + GIVE_UP_MS, &more);
+}

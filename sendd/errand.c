@@ -12,7 +12,7 @@
 #define ERRANDS_MAX 4 /* for a time, of one machine */
 #define LOOK_SEND_MS 50
 #define LOOK_MS 1000
-#define SEND_LEASE_MS 5000
+#define LEASE_MAX_MS 5000
 #define CHUNK_MAX 10000 /* of a campaign: leases are renewed in between */
 #define CLOSE_PART 8	/* of the time, at the end, is for what is under way */
 #define CLOSE_MIN_MS 1000
@@ -32,8 +32,8 @@ errand_begin(struct errand *e, struct settings *s)
 	e->end_ms = clock_mono_ms() + e->for_ms;
 	e->close_ms = e->end_ms - (rest < CLOSE_MIN_MS ? CLOSE_MIN_MS : rest);
 	s->campaign.chunk = at_most(s->campaign.chunk, CHUNK_MAX);
-	if (e->send != 0)
-		s->sendd.lease_ms = at_most(s->sendd.lease_ms, SEND_LEASE_MS);
+	e->alive_ms = s->sendd.lease_ms;
+	s->sendd.lease_ms = at_most(s->sendd.lease_ms, LEASE_MAX_MS);
 }
 
 /* --- the name --------------------------------------------------------- */
@@ -42,8 +42,7 @@ static const struct err *
 look_for_daemon(struct errand *e)
 {
 	bool alive = false;
-	const struct err *x = instance_daemon(e->db,
-	    e->settings->sendd.lease_ms, &alive);
+	const struct err *x = instance_daemon(e->db, e->alive_ms, &alive);
 
 	if (x != NULL || !alive)
 		return x;

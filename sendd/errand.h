@@ -22,6 +22,7 @@ struct errand {
 	uint64_t send;	/* only the rows of this send; 0: what is due */
 	int64_t close_ms; /* no request begins after this moment */
 	int64_t end_ms;	  /* the process ends about then */
+	int64_t alive_ms; /* [sendd] lease, which the others have */
 	int64_t look_ms;  /* when the database is asked again what is left */
 	bool over;	  /* nothing is left, or there is a daemon */
 
@@ -37,7 +38,7 @@ struct errand {
 #define ERRAND_MIN_MS 2000
 
 /* It begins now. Settings that are for a daemon change: shorter leases, so that
- * a killed errand for a send is not waited for; smaller chunks of campaigns. */
+ * no caller waits long for a killed errand; smaller chunks of campaigns. */
 void errand_begin(struct errand *e, struct settings *s);
 
 /* Take a name, or none for a send. e->over, and no name: there is a daemon. As

@@ -116,6 +116,12 @@ give_shards(struct leases *l, unsigned want)
 	return NULL;
 }
 
+static int64_t
+alive_ms(const struct leases *l)
+{
+	return l->alive_ms > 0 ? l->alive_ms : l->settings->sendd.lease_ms;
+}
+
 /* If this sendd was silent until another sendd has taken its name, it must end:
  * two of them may never work under one name. */
 static const struct err *
@@ -123,7 +129,7 @@ beat(struct leases *l, const char *figures, unsigned *alive)
 {
 	bool lost = false;
 	const struct err *e = instance_beat(l->db, &l->identity->self, figures,
-	    l->settings->sendd.lease_ms, &lost, alive);
+	    alive_ms(l), &lost, alive);
 
 	if (lost && !l->usurped)
 		log_err("another sendd works as \"%s\" now: this one ends",
@@ -186,5 +192,5 @@ leases_leave(struct leases *l)
 	    shards_leases(l->shards, list));
 
 	return e != NULL ? e : instance_leave(l->db, &l->identity->self,
-	    l->settings->sendd.lease_ms);
+	    alive_ms(l));
 }

@@ -18,6 +18,8 @@ struct leases {
 	struct queue *queue; /* items of a lost shard are dropped */
 	struct scan *scan;   /* a shard that was taken is read */
 	int64_t due_ms;	     /* monotonic */
+	/* how long others take us for alive after a heartbeat; 0: a lease */
+	int64_t alive_ms;
 	bool usurped; /* another sendd has the name: this one must end */
 };
 

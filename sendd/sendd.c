@@ -192,7 +192,8 @@ introduce(struct sendd *s)
 	s->pending.queue = &s->queue;
 	s->leases = (struct leases){.settings = &s->settings, .db = s->db,
 	    .identity = &s->identity, .shards = &s->shards,
-	    .queue = &s->queue, .scan = &s->scan};
+	    .queue = &s->queue, .scan = &s->scan,
+	    .alive_ms = s->errand.alive_ms};
 	s->admission = (struct admission){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .credentials = &s->credentials, .bodies = s->bodies,

@@ -61,14 +61,20 @@ fit_waiting(struct settings *s)
 	    (long long)s->api.waiting_max, (unsigned long long)have);
 }
 
+static bool
+is_cgi(void)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
+	return getenv("REQUEST_METHOD") != NULL;
+}
+
 /* Without counters a responder answers all the same. Under CGI each call is a
  * start, and would log the reason. */
 static void
 open_counters(struct gateway *g)
 {
 	const char *dir = g->settings->api.counters;
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
-	bool cgi = getenv("REQUEST_METHOD") != NULL;
+	bool cgi = is_cgi();
 	const struct err *e;
 
 	if (dir == NULL || *dir == '\0')
@@ -94,7 +100,8 @@ process_main(const struct responder *r, int argc, char *argv[])
 
 	(void)snprintf(name, sizeof name, "%s.fcgi", r->name);
 	self = r;
-	program_start(&p, argc, argv, &s);
+	/* a query without '=' comes as arguments under CGI: a stranger's */
+	program_start(&p, is_cgi() ? 1 : argc, argv, &s);
 	if (r->room != NULL)
 		fit_waiting(&s);
 	if (r->seals &&

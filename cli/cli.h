@@ -19,7 +19,7 @@
 
 #include "core/settings.h"
 
-#define CLI_OPTIONS 12 /* of one command */
+#define CLI_OPTIONS 14 /* of one command */
 #define CLI_ARGS 2
 
 struct cli_option {

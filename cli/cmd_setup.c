@@ -38,6 +38,8 @@ static const struct cli_option options[] = {
 	{"secret-file", "FILE", "for its token and secret"},
 	{"old-time-zone", "ZONE",
 	    "of a published server that moves in (default +00:00)"},
+	{"single-user", NULL, "one database that exists, with one user"},
+	{"database", "NAME", "with it: the name of that database"},
 	{"yes", NULL, "ask nothing, take the defaults"},
 	{"no-doctor", NULL, "do not end with the doctor"},
 	{NULL}};
@@ -235,6 +237,23 @@ tell_tokens(struct setup *s)
 	return NULL;
 }
 
+static const struct err *
+make_database(struct setup *s)
+{
+	const char *name = s->schema.database;
+	const struct err *e = NULL;
+
+	if (s->schema.exists)
+		setup_same(s, "database %s", name);
+	else if ((e = migrate_create_database(s->db, &s->schema)) == NULL)
+		setup_did(s, "created database %s", name);
+	if (e != NULL || !s->schema.leftover)
+		return e;
+	if ((e = migrate_tidy(s->db, &s->schema)) == NULL)
+		setup_did(s, "removed what a setup that was stopped has left");
+	return e;
+}
+
 const struct err *
 setup_tables(struct setup *s)
 {
@@ -243,19 +262,10 @@ setup_tables(struct setup *s)
 
 	if ((e = migrate_lock(s->db, name)) != NULL ||
 	    (e = migrate_look(s->db, &s->schema)) != NULL ||
-	    (e = look_who_runs(s)) != NULL)
+	    (e = s->single ? setup_single_database(s) : NULL) != NULL ||
+	    (e = look_who_runs(s)) != NULL ||
+	    (e = s->single ? NULL : make_database(s)) != NULL)
 		return e;
-	if (s->schema.exists)
-		setup_same(s, "database %s", name);
-	else if ((e = migrate_create_database(s->db, &s->schema)) != NULL)
-		return e;
-	else
-		setup_did(s, "created database %s", name);
-	if (s->schema.leftover) {
-		if ((e = migrate_tidy(s->db, &s->schema)) != NULL)
-			return e;
-		setup_did(s, "removed what a setup that was stopped has left");
-	}
 	e = s->schema.kind != SCHEMA_OURS ? make_tables(s) : step_tables(s);
 	s->has_tables = e == NULL;
 	return e != NULL ? e : tell_tokens(s);
@@ -350,6 +360,9 @@ check_flags(struct setup *s)
 		return cli_misused(s->c, "give --socket or --host");
 	if (socket != NULL && socket[0] != '/')
 		return cli_misused(s->c, "--socket takes an absolute path");
+	if (!s->single && cli_flag(s->c, "database"))
+		return cli_misused(s->c, "--database goes with --single-user; "
+		    "else set database.name");
 	if (host != NULL && host[0] == '/')
 		return cli_misused(s->c, "--host takes HOST or HOST:PORT");
 	return NULL;
@@ -376,19 +389,26 @@ has_run_here(const struct settings *settings)
 	return has;
 }
 
+typedef const struct err *step(struct setup *s);
+
 /* The order matters: each step needs the results of the steps before it.
  * Nothing is changed before setup_conf. */
 static const struct err *
 take_steps(struct setup *s)
 {
-	static const struct err *(*const steps[])(struct setup *) = {
-	    check_flags, setup_reach, check_server, look_for_tables,
-	    setup_ask, setup_conf, setup_key_file, setup_tables, setup_seal,
-	    setup_users, setup_rights, setup_web_user, setup_integration};
+	static step *const usual[] = {check_flags, setup_reach, check_server,
+	    look_for_tables, setup_ask, setup_conf, setup_key_file,
+	    setup_tables, setup_seal, setup_users, setup_rights,
+	    setup_web_user, setup_integration, NULL};
+	static step *const single[] = {check_flags, setup_single_ask,
+	    setup_reach, check_server, look_for_tables, setup_ask, setup_conf,
+	    setup_key_file, setup_single_password, setup_tables, setup_seal,
+	    setup_integration, setup_single_warn, NULL};
 	const struct err *e = NULL;
 
-	for (size_t i = 0; e == NULL && i < nitems(steps); i++)
-		e = steps[i](s);
+	for (step *const *i = s->single ? single : usual; *i != NULL &&
+	    e == NULL; i++)
+		e = (*i)(s);
 	return leave_row(s, e);
 }
 
@@ -398,6 +418,7 @@ run_setup(struct cli *c)
 	struct setup s = {.c = c, .settings = &c->settings, .admin = "root"};
 	const struct err *e;
 
+	s.single = cli_flag(c, "single-user");
 	if (cli_flag(c, "admin-user"))
 		s.admin = cli_value(c, "admin-user");
 	s.asks = terminal_is() && !c->json && !cli_flag(c, "yes");

@@ -7,7 +7,7 @@
 #include "lib/conf_edit.h"
 #include "lib/mem.h"
 
-#define CHANGES 4
+#define CHANGES 11
 
 static const char *
 text_of(const char *setting)
@@ -21,6 +21,7 @@ compare(struct setup *s, const struct settings *file,
     struct conf_change changes[CHANGES])
 {
 	const struct settings *now = s->settings;
+	bool levels = file->log.level != now->log.level;
 	const struct {
 		const char *section, *key, *before, *now;
 	} rows[CHANGES] = {
@@ -30,8 +31,17 @@ compare(struct setup *s, const struct settings *file,
 	    {"database", "port",
 		arena_fmt(s->c->mem, "%lld", (long long)file->database.port),
 		arena_fmt(s->c->mem, "%lld", (long long)now->database.port)},
+	    {"database", "name", file->database.name, now->database.name},
+	    {"database", "user", file->database.user, now->database.user},
+	    {"database", "password_file", file->database.password_file,
+		now->database.password_file},
+	    {"api", "counters", file->api.counters, now->api.counters},
+	    {"api", "deliver", file->api.deliver == now->api.deliver ? "auto" :
+		"daemon", "auto"}, /* only setup --single-user changes them */
+	    {"sendd", "doorbell", file->sendd.doorbell, now->sendd.doorbell},
 	    {"secrets", "key_file", file->secrets.key_file,
-		now->secrets.key_file}};
+		now->secrets.key_file},
+	    {"log", "level", levels ? "" : "warning", "warning"}};
 	size_t n = 0;
 
 	for (size_t i = 0; i < CHANGES; i++)

@@ -23,7 +23,9 @@ struct setup {
 	bool asks;	/* somebody is there to answer */
 	bool has_asked; /* a question already */
 	bool ran_here;	/* setup has run on this machine before */
-	const char *admin;	 /* MariaDB's administrator */
+	bool single; /* --single-user: one database, one user */
+	const char *admin;	 /* MariaDB's administrator; the one user */
+	const char *password;	 /* his, if it is known; NULL: none */
 	const char *web_user;	 /* NULL: none */
 	const char *integration; /* NULL: none */
 	const char *roles;	 /* of the integration */
@@ -64,6 +66,10 @@ const struct err *setup_reach(struct setup *s);
 /* All else that is to be known, when s->schema is. */
 const struct err *setup_ask(struct setup *s);
 
+/* With --single-user, before setup_reach: which database, which user; and where
+ * everything is, in the settings. */
+const struct err *setup_single_ask(struct setup *s);
+
 /* --- steps ------------------------------------------------------------ */
 
 const struct err *setup_conf(struct setup *s);
@@ -73,6 +79,11 @@ const struct err *setup_seal(struct setup *s);
 const struct err *setup_users(struct setup *s);
 const struct err *setup_rights(struct setup *s);
 const struct err *setup_integration(struct setup *s);
+/* With --single-user: the password file; whether the database may be used, as
+ * setup_tables asks; what is lost by it. */
+const struct err *setup_single_password(struct setup *s);
+const struct err *setup_single_database(struct setup *s);
+const struct err *setup_single_warn(struct setup *s);
 /* For s->web_user, without which both do nothing; the check changes nothing. */
 const struct err *setup_web_check(struct setup *s);
 const struct err *setup_web_user(struct setup *s);

@@ -138,7 +138,8 @@ connect_first(struct setup *s)
 	if (file != NULL &&
 	    (e = conf_secret(file, password, sizeof password)) != NULL)
 		return err_at(e, "--admin-password-file");
-	e = connect_as(s, file != NULL ? password : NULL, &why);
+	e = connect_as(s, file != NULL ? password : s->password,
+	    &why);
 	explicit_bzero(password, sizeof password);
 	return e != NULL && why == DB_LOGIN_REFUSED ? refused(s, e) : e;
 }

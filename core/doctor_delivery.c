@@ -16,6 +16,9 @@
 
 #define START_SENDD "Start it: systemctl start outpost-sendd, and read its "   \
 	"log when it does not stay: journalctl -u outpost-sendd."
+#define ADD_CRON "Add the line of crontab(5) that runs \"outpost deliver "    \
+	"--for 55s\" each minute."
+#define CRON_MS 150000	/* two minutes and a half: a run of cron is missing */
 #define LATE_MS 60000	/* a message that waits for longer is late */
 #define AGE_MS 60000	/* beside [message] validity: a queue is old */
 
@@ -90,9 +93,28 @@ look_at_shards(struct doctor *d)
 		    "lies there is not delivered", free, OUTBOX_SHARDS);
 }
 
+/* [api] deliver = auto: between two runs of cron nobody works. */
+static void
+look_for_errands(struct doctor *d, const struct instance *list, size_t n)
+{
+	int64_t latest_ms = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].now_ms - list[i].seen_ms < latest_ms)
+			latest_ms = list[i].now_ms - list[i].seen_ms;
+	if (latest_ms <= CRON_MS)
+		doctor_find(d, FINDING_OK, NULL, "outpost deliver has run %lld"
+		    "s ago", (long long)(latest_ms / 1000));
+	else
+		doctor_find(d, FINDING_ERROR, ADD_CRON, "no sendd runs, and "
+		    "outpost deliver has not lately: only what a SYNCHRONOUS "
+		    "call waits for is delivered");
+}
+
 void
 doctor_check_sendd(struct doctor *d)
 {
+	bool automatic = d->settings->api.deliver == DELIVER_AUTO;
 	struct instance *list;
 	size_t n, alive = 0;
 	const struct err *e = instance_list(d->db, d->mem, &list, &n);
@@ -107,7 +129,9 @@ doctor_check_sendd(struct doctor *d)
 			look_at_instance(d, &list[i]);
 			alive++;
 		}
-	if (alive == 0)
+	if (alive == 0 && automatic)
+		look_for_errands(d, list, n);
+	else if (alive == 0)
 		doctor_find(d, FINDING_ERROR, START_SENDD, "no sendd runs: "
 		    "nothing is delivered");
 	else
@@ -128,6 +152,9 @@ doctor_check_doorbell(struct doctor *d)
 	else if (doorbell_dial(&line))
 		doctor_find(d, FINDING_OK, NULL, "sendd answers at %s",
 		    line.path);
+	else if (d->settings->api.deliver == DELIVER_AUTO)
+		doctor_find(d, FINDING_OK, NULL, "nobody answers %s now: a "
+		    "SYNCHRONOUS call starts the sending program", line.path);
 	else if (stat(line.path, &st) == 0 && S_ISSOCK(st.st_mode))
 		doctor_find(d, FINDING_WARNING, "Start sendd, and add the "
 		    "user of the programs to the socket's group.", "nobody "

@@ -127,6 +127,7 @@ judge_columns(struct rows *r, struct schema *s)
 {
 	bool ours = false, credentials = false, inbox = false, named = false;
 
+	s->taken = db_count(r) > 0;
 	while (db_next(r)) {
 		const char *table = db_text(r, 0), *column = db_text(r, 1);
 
@@ -266,12 +267,36 @@ migrate_create_database(struct db *db, const struct schema *s)
 }
 
 const struct err *
+migrate_clear(struct db *db, struct schema *s)
+{
+	const struct err *e = migrate_use(db, s);
+
+	if (e == NULL)
+		e = run_text(db, sql_clear_tables, NULL, 0);
+	if (e == NULL)
+		s->kind = SCHEMA_NONE;
+	return e;
+}
+
+/* The first table is that of the versions, and its row comes last: without it
+ * no program takes the tables for whole. */
+static const struct err *
+create_in_place(struct db *db, const struct schema *s)
+{
+	const struct err *e = migrate_use(db, s);
+
+	return e != NULL ? e : run_linked(db, &schema, NULL, 0);
+}
+
+const struct err *
 migrate_create(struct db *db, const struct schema *s, const char *zone)
 {
 	struct migrate_names n;
 	const struct err *e = fill_names(s, zone, &n);
 	const size_t all = nitems(n.vars);
 
+	if (s->in_place)
+		return create_in_place(db, s);
 	if (e != NULL ||
 	    (e = run_text(db, sql_begin_tables, n.vars, all)) != NULL ||
 	    (e = run_linked(db, &schema, NULL, 0)) != NULL)

@@ -27,7 +27,9 @@ struct schema {
 	bool exists;	      /* the database exists */
 	bool leftover;	      /* the database of a killed setup exists */
 	enum schema_kind kind;
-	unsigned version;
+	unsigned version; /* 0 of ours: a setup in place was stopped */
+	bool taken; /* SCHEMA_NONE: other tables have names like ours */
+	bool in_place; /* set by the caller: no second database may be made */
 };
 
 /* Lock against another setup; wait for it for up to 30 s, then ERR_BUSY. */
@@ -50,6 +52,9 @@ struct migrated {
 };
 const struct err *migrate_tokens(struct db *db, struct migrated *m);
 
+/* Remove the tables of a setup in place that was stopped; s has none then. */
+const struct err *migrate_clear(struct db *db, struct schema *s);
+
 /* Remove the leftover database of a killed setup. */
 const struct err *migrate_tidy(struct db *db, const struct schema *s);
 
@@ -58,7 +63,9 @@ const struct err *migrate_create_database(struct db *db,
 
 /* Create all tables; those of SCHEMA_PUBLISHED are imported, with their times
  * read in zone ("+01:00", or a name that MariaDB knows). Afterwards the
- * connection uses the database. */
+ * connection uses the database. In place, without a second database: programs
+ * see no tables of theirs before the last statement, and the next setup clears
+ * what one that was stopped has left. */
 const struct err *migrate_create(struct db *db, const struct schema *s,
     const char *zone);
 

@@ -5,6 +5,18 @@
 -- UTC, DATETIME(3). All texts compare byte by byte, blanks at the end too:
 -- "Joe " is not "Joe".
 
+-- The migrations done; the last one is the current version. oldest: the version
+-- of the oldest programs that it still serves, so that an upgrade needs no
+-- outage. This is the first table, and its row comes last: while there is none,
+-- the tables are not whole (setup --single-user makes them in place).
+
+CREATE TABLE push_schema (
+	version INT UNSIGNED NOT NULL,
+	oldest  INT UNSIGNED NOT NULL,
+	applied DATETIME(3) NOT NULL,
+	PRIMARY KEY (version)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 -- Applications and their provider credentials ------------------------------
 
 CREATE TABLE push_app_credentials (
@@ -519,17 +531,6 @@ CREATE TABLE push_maintenance (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
-
--- The migrations done; the last one is the current version. oldest: the version
--- of the oldest programs that it still serves, so that an upgrade needs no
--- outage.
-
-CREATE TABLE push_schema (
-	version INT UNSIGNED NOT NULL,
-	oldest  INT UNSIGNED NOT NULL,
-	applied DATETIME(3) NOT NULL,
-	PRIMARY KEY (version)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 INSERT INTO push_schema (version, oldest, applied)
     VALUES (14, 7, UTC_TIMESTAMP(3));

@@ -45,6 +45,13 @@ const char sql_begin_tables[] =
     "DROP DATABASE IF EXISTS {new};"
     "CREATE DATABASE {new} CHARACTER SET utf8mb4; USE {new}";
 const char sql_drop_tables[] = "DROP DATABASE IF EXISTS {new}; USE {db}";
+/* The table of the versions goes last: as long as it is there and empty, the
+ * others are known for ours. */
+const char sql_clear_tables[] =
+    "SET @clear = (SELECT CONCAT('DROP TABLE ', GROUP_CONCAT(CONCAT('`',"
+    " table_name, '`') ORDER BY table_name = 'push_schema'))"
+    " FROM information_schema.tables WHERE table_schema = DATABASE()"
+    " AND table_name LIKE 'push\\_%'); EXECUTE IMMEDIATE @clear";
 const char sql_create_user_password[] =
     "CREATE USER {user}@{host} IDENTIFIED BY {password}";
 const char sql_create_user_socket[] =

@@ -360,7 +360,8 @@ extern const char sql_clock[], sql_node[];
 
 /* For db_script, with {names} to fill in. */
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],
-    sql_drop_tables[], sql_create_user_password[], sql_create_user_socket[],
-    sql_set_password[], sql_create_template_user[], sql_drop_template_user[];
+    sql_drop_tables[], sql_clear_tables[], sql_create_user_password[],
+    sql_create_user_socket[], sql_set_password[],
+    sql_create_template_user[], sql_drop_template_user[];
 
 #endif

@@ -28,7 +28,8 @@ is offered('app', 'apns', 'my-app', '--key-'), '--key-file --key-id',
     'options';
 is offered('app', 'apns', '--key-file', 'debian/ru'), 'debian/rules',
     'names of files';
-is offered('setup', '--s'), '--secret-file --socket', 'those of setup';
+is offered('setup', '--s'), '--secret-file --single-user --socket',
+    'those of setup';
 is offered('setup', '--socket', 'debian/ru'), 'debian/rules',
     'which is a file too';
 is offered('setup', '--web-user', 'roo'), 'root', 'names of users';

@@ -13,6 +13,7 @@
 #   make bench QUICK=1           the same, less of everything
 #   make lint | analyse
 #   make deb                     the Debian package, in build/deb
+#   make tarball                 a tree for a host without a daemon, in build
 #   make install | uninstall     DESTDIR=stage prefix=/usr
 
 prefix     ?= /usr/local
@@ -95,6 +96,18 @@ $(fcgi_bin:%=$O/%.fcgi): $O/%.fcgi: $O/obj/fcgi/%_routes.o $O/fcgi.a $O/core.a $
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
 $(sendd_bin:%=$O/%): $O/%: $O/obj/sendd/%.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+# The same programs, which look for libraries in the tree of a tarball first.
+tree       := $(fcgi_bin:%=$O/tree/%.fcgi) $O/tree/outpost $O/tree/outpost-sendd
+$(tree): ldflags += -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib'
+$(fcgi_bin:%=$O/tree/%.fcgi): $O/tree/%.fcgi: $O/obj/fcgi/%_routes.o $O/fcgi.a $O/core.a $O/db.a $O/push.a $O/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_fcgi) $(LDLIBS)
+$O/tree/outpost-sendd: $O/obj/sendd/sendd.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_sendd) $(LDLIBS)
+$O/tree/outpost: $O/obj/cli/outpost.o $O/cli.a $O/core.a $O/db.a $O/push.a $O/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs_base) $(LDLIBS)
 # A sendd without wires, for benches: never installed, and no setting of sendd
 # has what is linked here.
 $O/sendd_null: $O/obj/sendd/sendd.o $O/obj/tests/null/wire.o $O/obj/tests/null/provider.o $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
@@ -284,11 +297,15 @@ deb:
 	@tools/packages deb
 	@tools/deb
 
+tarball: $(tree)
+	@BIN=$O/tree VERSION=$(version) tools/tarball $(TARBALL)
+
 clean:
 	rm -rf build/release build/address-undefined build/fuzz build/valgrind
 
 .PHONY: all fakes openapi packages running build up down status demo test unit-tests \
-        valgrind fuzz bench lint analyse clean install uninstall deb
+        valgrind fuzz bench lint analyse clean install uninstall deb \
+        tarball
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $O -name '*.d' 2>/dev/null)

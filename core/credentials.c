@@ -27,7 +27,7 @@ authorize(const struct provider *p, const struct access *access)
 	if (p->sign != NULL) {
 		struct buf jwt = BUF(JWT_MAX);
 
-		e = p->sign(access, now_s, &jwt);
+		e = p->sign(access, "https://push.example.net", now_s, &jwt);
 		buf_done(&jwt);
 	} else if (p->ask != NULL) {
 		struct exchange *x = exchange_new();

@@ -44,7 +44,8 @@ refusal_find(struct arena *a, const struct settings *s,
     const bool wanted[PLATFORM__COUNT], struct refusal by[PLATFORM__COUNT])
 {
 	memset(by, 0, PLATFORM__COUNT * sizeof *by);
-	if (stored <= ALWAYS_FITS && (what->silent || message_shows(what)))
+	if (stored <= ALWAYS_FITS && !what->silent &&
+	    (message_has(what->title) || message_has(what->body)))
 		return;
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (wanted[p])

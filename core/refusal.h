@@ -32,7 +32,8 @@ const struct err *refusal_compose(const struct settings *s, enum platform p,
 
 /* Find which of the wanted services refuse the message. stored is the size of
  * its stored form in bytes. Each service composes at most once, and no service
- * composes a message that has a text and is too small to exceed any limit. */
+ * composes a message that any can show and that is too small to exceed any
+ * limit. */
 void refusal_find(struct arena *a, const struct settings *s,
     const struct message *what, size_t stored,
     const bool wanted[PLATFORM__COUNT], struct refusal by[PLATFORM__COUNT]);

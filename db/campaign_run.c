@@ -12,6 +12,7 @@
 #include "db/idempotency.h"
 #include "db/outbox.h"
 #include "lib/id.h"
+#include "lib/mem.h"
 
 /* Looking up one user costs as much as scanning 100 devices, measured with
  * neither in memory. Up to FEW users the cost does not matter; with more than
@@ -197,12 +198,13 @@ find_size(struct db *db, struct run_stretch *s, int64_t chunk,
 static const struct err *
 add_run_send(struct db *db, const struct campaign_run *run, uint64_t send)
 {
-	struct value zero = v_u64(0);
-	const struct err *e = db_exec(db, SQL_SEND_ADD, VALUES(v_u64(send),
-	    v_i64(run->app), v_i64(run->campaign), v_text("CAMPAIGN"), zero,
-	    zero, zero, zero, zero, zero, zero, zero, zero, zero));
+	struct value v[8 + 2 * PLATFORM__COUNT] = {v_u64(send),
+	    v_i64(run->app), v_i64(run->campaign), v_text("CAMPAIGN")};
+	const struct err *e;
 
-	if (e != NULL)
+	for (size_t i = 4; i < nitems(v); i++)
+		v[i] = v_u64(0); /* all counts */
+	if ((e = db_exec(db, SQL_SEND_ADD, v, nitems(v))) != NULL)
 		return e;
 	return db_exec(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(send),
 	    v_u64(send), v_blob(run->body, run->body_len)));

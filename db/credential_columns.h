@@ -18,12 +18,17 @@
 #define CREDENTIAL_COLUMNS_FCM(C, S) S(fcm_private_key) C(fcm_project_id)
 #define CREDENTIAL_COLUMNS_HMS(C, S) \
 	C(hms_project_id) C(hms_client_id) S(hms_client_secret)
+#define CREDENTIAL_COLUMNS_WEBPUSH(C, S) \
+	S(webpush_private_key) C(webpush_public_key) C(webpush_subject) \
+	C(webpush_default_url)
 
 /* The columns that lists show, in the order of the fields (push/credential_field.h). */
 #define CREDENTIAL_SHOWN_APNS(C) \
 	C(apns_bundle) C(apns_key_id) C(apns_team_id) C(apns_environment)
 #define CREDENTIAL_SHOWN_FCM(C) C(fcm_project_id)
 #define CREDENTIAL_SHOWN_HMS(C) C(hms_project_id)
+#define CREDENTIAL_SHOWN_WEBPUSH(C) \
+	C(webpush_public_key) C(webpush_subject) C(webpush_default_url)
 /* clang-format on */
 
 #define CREDENTIAL_FIELDS 5 /* columns of one provider, at most */

@@ -15,8 +15,9 @@
 -- push: devices, messages, campaigns ----------------------------------------
 
 GRANT SELECT (id, app_id, apns_team_id, apns_key_id, apns_bundle,
-    apns_environment, fcm_project_id, hms_project_id, has_apns, has_fcm,
-    has_hms)
+    apns_environment, fcm_project_id, hms_project_id, webpush_public_key,
+    webpush_subject, webpush_default_url, has_apns, has_fcm, has_hms,
+    has_webpush)
     ON {db}.push_app_credentials TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_device_registration TO {push}@{host};
@@ -53,9 +54,10 @@ GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {push}@{host};
 
 -- inbox ----------------------------------------------------------------------
 
-GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, apns_team_id,
-    apns_key_id, apns_bundle, apns_environment, fcm_project_id,
-    hms_project_id) ON {db}.push_app_credentials TO {inbox}@{host};
+GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, has_webpush,
+    apns_team_id, apns_key_id, apns_bundle, apns_environment, fcm_project_id,
+    hms_project_id, webpush_public_key, webpush_subject, webpush_default_url)
+    ON {db}.push_app_credentials TO {inbox}@{host};
 GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
     ON {db}.push_inbox TO {inbox}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {inbox}@{host};

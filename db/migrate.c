@@ -31,6 +31,7 @@ SCRIPT(migrations_0011_maintenance);
 SCRIPT(migrations_0012_runs);
 SCRIPT(migrations_0013_persons);
 SCRIPT(migrations_0014_approved);
+SCRIPT(migrations_0015_webpush);
 
 struct linked_script {
 	const char *start, *end;
@@ -66,6 +67,7 @@ static const struct {
 	{12, LINKED(migrations_0012_runs)},
 	{13, LINKED(migrations_0013_persons)},
 	{14, LINKED(migrations_0014_approved)},
+	{15, LINKED(migrations_0015_webpush)},
 };
 
 static const struct err *

@@ -41,6 +41,10 @@ CREATE TABLE push_app_credentials (
 	hms_project_id         VARCHAR(255) NULL,
 	hms_client_id          VARCHAR(255) NULL,
 	hms_client_secret      VARBINARY(1024) NULL,
+	webpush_private_key    BLOB NULL,
+	webpush_public_key     VARCHAR(87) NULL,
+	webpush_subject        VARCHAR(255) NULL,
+	webpush_default_url    VARCHAR(255) NULL,
 	timestamp_created      DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
 	timestamp_last_updated DATETIME(3) NULL,
 	-- ours: grows with each change of a credential
@@ -50,6 +54,8 @@ CREATE TABLE push_app_credentials (
 	has_fcm                TINYINT(1) AS (fcm_private_key IS NOT NULL) STORED,
 	has_hms                TINYINT(1) AS (hms_client_id IS NOT NULL AND
 	                           hms_client_secret IS NOT NULL) STORED,
+	has_webpush            TINYINT(1) AS
+	                           (webpush_private_key IS NOT NULL) STORED,
 	PRIMARY KEY (id),
 	UNIQUE KEY push_app_cred_app (app_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
@@ -73,6 +79,9 @@ CREATE TABLE push_device_registration (
 	token_hash                INT UNSIGNED AS (CRC32(push_token)) STORED,
 	-- ours: grows when user, activation or application changes
 	generation                INT UNSIGNED NOT NULL DEFAULT 0,
+	-- ours: of a browser, all that a message to it needs
+	-- (push/webpush_address.h); push_token is then a digest of its URL
+	address                   VARCHAR(1300) NULL,
 	PRIMARY KEY (id),
 	KEY push_device_app_token (app_id, push_token),
 	KEY push_device_twin (app_id, token_hash),
@@ -291,6 +300,10 @@ CREATE TABLE push_send (
 	hms_sent     INT UNSIGNED NOT NULL DEFAULT 0,
 	hms_failed   INT UNSIGNED NOT NULL DEFAULT 0,
 	hms_expired  INT UNSIGNED NOT NULL DEFAULT 0,
+	webpush_total   INT UNSIGNED NOT NULL DEFAULT 0,
+	webpush_sent    INT UNSIGNED NOT NULL DEFAULT 0,
+	webpush_failed  INT UNSIGNED NOT NULL DEFAULT 0,
+	webpush_expired INT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (id),
 	KEY push_send_created (created),
 	KEY push_send_cancelled (cancelled),
@@ -318,7 +331,7 @@ CREATE TABLE push_outbox (
 	platform    TINYINT UNSIGNED NOT NULL,
 	environment TINYINT UNSIGNED NOT NULL,
 	attempts    SMALLINT UNSIGNED NOT NULL DEFAULT 0,
-	token       VARCHAR(512) NOT NULL,
+	token       VARCHAR(1300) NOT NULL,
 	body        MEDIUMTEXT NULL,
 	generation  INT UNSIGNED NOT NULL DEFAULT 0,
 	personal    TINYINT(1) NOT NULL DEFAULT 0,
@@ -391,9 +404,10 @@ CREATE TABLE push_instance (
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- APNs' access tokens survive a restart: APNs rejects more than one new token
--- in 20 minutes.
--- name: SHA-256 of team, key id and key; token sealed.
+-- The access tokens that are signed here survive a restart: APNs rejects more
+-- than one new token in 20 minutes, Apple's Web Push in an hour.
+-- name: SHA-256 of team, key id and key, or of key, subject and origin; token
+-- sealed.
 
 CREATE TABLE push_grant (
 	name    CHAR(64) NOT NULL,
@@ -402,19 +416,22 @@ CREATE TABLE push_grant (
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Operator holds: platform 0 APNs, 1 FCM, 2 HMS, 255 all.
+-- Operator holds: platform 0 APNs, 1 FCM, 2 HMS, 3 Web Push, 255 all. host: of
+-- the push service that is held, of those of Web Push; '' all.
 
 CREATE TABLE push_hold (
 	app_id   BIGINT NOT NULL,
 	platform TINYINT UNSIGNED NOT NULL,
 	since    DATETIME(3) NOT NULL,
 	reason   VARCHAR(200) NOT NULL DEFAULT '',
-	PRIMARY KEY (app_id, platform)
+	host     VARCHAR(253) NOT NULL DEFAULT '',
+	PRIMARY KEY (app_id, platform, host)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- The status of each credential, as each sendd sees it. seen: when the row was
 -- written, which is after a change. The row is valid while the incarnation that
--- has written it has heartbeats. state: ok, held, none, asking.
+-- has written it has heartbeats. state: ok, held, none, asking. host: of the
+-- push service, for Web Push; else ''.
 
 CREATE TABLE push_health (
 	app_id      BIGINT NOT NULL,
@@ -429,7 +446,8 @@ CREATE TABLE push_health (
 	accepted    INT UNSIGNED NOT NULL,
 	suspects    INT UNSIGNED NOT NULL,
 	gone        INT UNSIGNED NOT NULL,
-	PRIMARY KEY (app_id, platform, environment, instance)
+	host        VARCHAR(253) NOT NULL DEFAULT '',
+	PRIMARY KEY (app_id, platform, environment, instance, host)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- Outcome counters, which only grow, for /metrics.
@@ -533,4 +551,4 @@ CREATE TABLE push_maintenance (
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (14, 7, UTC_TIMESTAMP(3));
+    VALUES (15, 7, UTC_TIMESTAMP(3));

@@ -118,7 +118,7 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	"SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"        \
 	" q.device_id, q.platform, q.environment, q.attempts, q.token,"        \
 	" q.body, q.generation, q.personal, " DEVICE_NOW ","                   \
-	" IF(d.push_token = q.token, NULL, d.push_token)"                      \
+	" NULLIF(" DEVICE_REACHED ", q.token)"                                 \
 	" FROM push_outbox q"                                                  \
 	" LEFT JOIN push_device_registration d ON d.id = q.device_id"          \
 	" WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")          \
@@ -208,6 +208,9 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	", " #name "_total = " #name "_total + ?"
 #define PLUS_TOTAL(number, id, name, old) " + " #name "_total"
 
+/* What sendd reaches a device by: its address, or its token if it has none. */
+#define DEVICE_REACHED "COALESCE(d.address, d.push_token)"
+
 #define DEVICE_COLUMNS                                                         \
 	"d.id, d.activation_id, d.user_id, d.app_id, d.platform,"              \
 	" d.environment, d.push_token,"                                        \
@@ -216,7 +219,7 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 
 /* What a message needs to know of a device. */
 #define DEVICE_TARGET                                                          \
-	"d.id, d.platform, d.environment, d.push_token,"                       \
+	"d.id, d.platform, d.environment, " DEVICE_REACHED ","                 \
 	" COALESCE(d.is_active, 0), d.activation_id, d.generation"
 
 /* A user's devices, newest first. */
@@ -367,7 +370,8 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	" ON a.id = c.app_id"
 #define RUN_DEVICE                                                             \
 	" d.id, " RUN_PLATFORM " AS platform,"                                 \
-	" " RUN_ENVIRONMENT " AS environment, d.push_token AS token,"          \
+	" " RUN_ENVIRONMENT " AS environment,"                                 \
+	" " DEVICE_REACHED " AS token,"                                        \
 	" d.generation, c.send_id, c.app_id, " RUN_BASE " AS development"
 
 /* The counts of a run, from its send: those of all platforms together; what was
@@ -794,7 +798,7 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_DEVICE_NOW,
 	    .params = "list", .columns = 7, .index = "d.PRIMARY",
 	    .text =
-	    "SELECT j.n, " DEVICE_NOW ", d.push_token FROM"
+	    "SELECT j.n, " DEVICE_NOW ", " DEVICE_REACHED " FROM"
 	    " JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY,"
 	    " id BIGINT PATH '$')) j"
 	    " LEFT JOIN push_device_registration d ON d.id = j.id"),
@@ -812,9 +816,9 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_device_registration d JOIN JSON_TABLE(?, '$[*]'"
 	    " COLUMNS (id BIGINT PATH '$[0]',"
-	    " token " TEXT(512) " PATH '$[1]',"
+	    " token " TEXT(1300) " PATH '$[1]',"
 	    " reason " TEXT(80) " PATH '$[2]', ms BIGINT PATH '$[3]')) j"
-	    " ON d.id = j.id AND d.push_token = j.token"
+	    " ON d.id = j.id AND " DEVICE_REACHED " = j.token"
 	    " SET d.gone_at = " NOW ", d.gone_reason = j.reason"
 	    " WHERE d.gone_at IS NULL"
 	    " AND " MS("d.timestamp_last_registered") " < j.ms"),

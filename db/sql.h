@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 14
+#define SQL_SCHEMA_NOW 15
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -44,6 +44,7 @@ enum sql_id {
 	SQL_APP_SET_APNS, /* one for each platform, in their order */
 	SQL_APP_SET_FCM,
 	SQL_APP_SET_HMS,
+	SQL_APP_SET_WEBPUSH,
 	SQL_APP_CREDENTIALS,
 	SQL_APP_VERSIONS,
 	SQL_APP_VERSIONS_SUM,
@@ -53,6 +54,7 @@ enum sql_id {
 	SQL_SEALED_REPLACE_APNS, /* likewise */
 	SQL_SEALED_REPLACE_FCM,
 	SQL_SEALED_REPLACE_HMS,
+	SQL_SEALED_REPLACE_WEBPUSH,
 	SQL_SEALED_REPLACE_ACCESS_TOKEN,
 	SQL_SEALED_REPLACE_AUDIT_KEY,
 

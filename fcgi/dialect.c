@@ -59,21 +59,22 @@ static const struct member counts[] = {
 	{NULL}
 };
 
-/* A member for each platform, which the Java server calls by its old name. */
+/* A member for each platform of the published API, which the Java server calls
+ * by its old name. */
 #define COUNTS_OF(number, id, name, old) {#name, old, counts, AS_IT_IS},
 #define FLAG_OF(number, id, name, old) {#name, old, NULL, AS_IT_IS},
 #define NULL_OF(number, id, name, old) {#name, old, NULL, AS_NULL},
 
 static const struct member sent[] = {
 	{.name = "mode"},
-	PLATFORMS(COUNTS_OF)
+	PLATFORMS_PUBLISHED(COUNTS_OF)
 	{NULL}
 };
 
 /* Only a caller who asks for "partial" gets the last one. */
 static const struct member sent_batch[] = {
 	{.name = "mode"},
-	PLATFORMS(COUNTS_OF)
+	PLATFORMS_PUBLISHED(COUNTS_OF)
 	{.name = "refused"},
 	{NULL}
 };
@@ -101,7 +102,7 @@ static const struct member campaign_users[] = {
 
 static const struct member app[] = {
 	{.name = "appId"},
-	PLATFORMS(FLAG_OF)
+	PLATFORMS_PUBLISHED(FLAG_OF)
 	{NULL}
 };
 
@@ -112,7 +113,7 @@ static const struct member apps[] = {
 
 static const struct member unconfigured_app[] = {
 	{.name = "appId"},
-	PLATFORMS(NULL_OF)
+	PLATFORMS_PUBLISHED(NULL_OF)
 	{NULL}
 };
 

@@ -29,7 +29,7 @@
 #define OLD_NAME(number, id, name, old) old,
 #define NAME(number, id, name, old) #name,
 static const char *const platforms[] = {
-    PLATFORMS(OLD_NAME) PLATFORMS(NAME) NULL};
+    PLATFORMS_PUBLISHED(OLD_NAME) PLATFORMS(NAME) NULL};
 static const char *const environments[] = {
     "development", "production", NULL};
 static const char *const statuses[] = {

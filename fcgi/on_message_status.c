@@ -62,8 +62,11 @@ add_result(struct json *into, const struct send_counters *account)
 {
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
 		const struct send_counts *n = &account->by[p];
-		struct json *j = json_set_object(into, providers[p]->name);
+		struct json *j;
 
+		if (p >= PLATFORM__PUBLISHED && n->total == 0)
+			continue;
+		j = json_set_object(into, providers[p]->name);
 		json_set_int(j, "sent", (int64_t)n->sent);
 		json_set_int(j, "failed", (int64_t)n->failed);
 		json_set_int(j, "pending", pending_of(n));

@@ -242,8 +242,11 @@ add_counts(struct json *into, const struct send_counters *account)
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
 		const struct send_counts *n = &account->by[p];
 		uint64_t failed = n->failed + n->expired;
-		struct json *j = json_set_object(into, providers[p]->name);
+		struct json *j;
 
+		if (p >= PLATFORM__PUBLISHED && n->total == 0)
+			continue;
+		j = json_set_object(into, providers[p]->name);
 		json_set_int(j, "sent", (int64_t)n->sent);
 		json_set_int(j, "pending",
 		    (int64_t)(n->total - n->sent - failed));

@@ -19,13 +19,9 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
+#include "lib/crypto_part.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-
-struct crypto_key {
-	EVP_PKEY *pkey;
-	enum crypto_alg alg;
-};
 
 void
 crypto_random(void *bytes, size_t n)

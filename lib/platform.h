@@ -14,12 +14,18 @@
 #define PLATFORM_ROW_APNS(X) X(0, APNS, apns, "ios")
 #define PLATFORM_ROW_FCM(X)  X(1, FCM,  fcm,  "android")
 #define PLATFORM_ROW_HMS(X)  X(2, HMS,  hms,  "huawei")
+#define PLATFORM_ROW_WEBPUSH(X) X(3, WEBPUSH, webpush, "webpush")
 
-#define PLATFORMS(X) \
+/* Those of the published API. Its answers always tell of each of them, and of
+ * another platform only where an application uses it. */
+#define PLATFORMS_PUBLISHED(X) \
 	PLATFORM_ROW_APNS(X) PLATFORM_ROW_FCM(X) PLATFORM_ROW_HMS(X)
+#define PLATFORMS(X) PLATFORMS_PUBLISHED(X) PLATFORM_ROW_WEBPUSH(X)
 /* clang-format on */
 
 #define PLATFORM_CONSTANT(number, id, name, old) PLATFORM_##id = (number),
 enum platform { PLATFORMS(PLATFORM_CONSTANT) PLATFORM__COUNT };
+#define PLATFORM_ONE(number, id, name, old) +1
+enum { PLATFORM__PUBLISHED = 0 PLATFORMS_PUBLISHED(PLATFORM_ONE) };
 
 #endif

@@ -253,10 +253,12 @@ apns_open(struct arena *a, const struct provider_settings *s,
 }
 
 static const struct err *
-apns_sign(const struct access *access, int64_t now_s, struct buf *into)
+apns_sign(const struct access *access, const char *origin, int64_t now_s,
+    struct buf *into)
 {
 	const struct apns_access *own = access->own;
 
+	(void)origin;
 	return jwt_apns(own->key, own->key_id, own->team_id, now_s, into);
 }
 
@@ -292,6 +294,7 @@ const struct provider provider_apns = {
     .n_fields = nitems(fields),
     .check = apns_check,
     .open = apns_open,
+    .scheme = "bearer ",
     .sign = apns_sign,
     /* Apple refuses a token that is older than an hour, and more than one new
      * token in 20 minutes */

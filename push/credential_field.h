@@ -23,9 +23,10 @@ enum field_kind {
 /* The meaning of a field to code outside its provider. */
 enum field_role {
 	FIELD_PLAIN,
-	FIELD_TOPIC,	   /* names the application (apns-topic) */
+	FIELD_TOPIC,	   /* names the application to the service */
 	FIELD_PROJECT,	   /* a part of the URL of requests */
 	FIELD_ENVIRONMENT, /* "development" or "production" */
+	FIELD_LINK,	   /* where a tap leads */
 };
 
 struct credential_field {

@@ -14,6 +14,7 @@
 struct endpoint_app {
 	const char *project;  /* FCM, HMS; NULL: none */
 	unsigned environment; /* APNs: 0 production, 1 development */
+	const char *host;     /* Web Push: of the browser; NULL: any */
 };
 
 /* Replace the first "%s" of the template by the project; no other "%" has a

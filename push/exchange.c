@@ -48,6 +48,7 @@ exchange_reset(struct exchange *x)
 	x->status = 0;
 	x->retry_after_s = 0;
 	x->id[0] = '\0';
+	x->told[0] = '\0';
 	x->why[0] = '\0';
 	x->done = NULL;
 	x->owner = NULL;

@@ -16,7 +16,7 @@
 #include "lib/buf.h"
 
 #define EXCHANGE_HEADERS 12
-#define EXCHANGE_STORE 1536	       /* bytes for path and header values */
+#define EXCHANGE_STORE 2048	       /* bytes for path and header values */
 #define EXCHANGE_ANSWER (64 * 1024) /* a larger answer counts as none */
 #define EXCHANGE_REQUEST (2 * 1024 * 1024) /* a thousand long tokens fit */
 
@@ -47,7 +47,8 @@ struct exchange {
 	enum exchange_end end;
 	int status;		/* HTTP status; 0 when none came */
 	unsigned retry_after_s; /* 0: not given */
-	char id[64];		/* apns-id of the answer, or "" */
+	char id[64];		/* the answer's name of the message, or "" */
+	char told[80];		/* its cause in a header (WNS), or "" */
 	struct buf answer;	/* body; overflowed when it was too large */
 	char why[96];		/* error of the transport, if not answered */
 

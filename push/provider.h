@@ -78,8 +78,10 @@ struct template {
  * it is for. The credential owns the texts. */
 struct authorization {
 	const char *authorization; /* the whole header value */
-	const char *topic;	   /* APNs: bundle */
+	const char *topic;	   /* APNs: bundle; Web Push: public key */
 	const char *path;	   /* FCM, HMS: request path */
+	const char *link;	   /* Web Push: where a tap leads if the
+				      message does not say; or NULL */
 };
 
 struct target {
@@ -145,17 +147,31 @@ struct provider {
 	/* Authorization is one of two: a JWT that sign makes and appends to
 	 * into; or an access token, for which ask fills the request x to a
 	 * token server (path is that of access.token_url). Both NULL: none is
-	 * needed. */
-	const struct err *(*sign)(const struct access *access, int64_t now_s,
-	    struct buf *into);
+	 * needed. origin is that of the requests, without a slash at its
+	 * end. */
+	const struct err *(*sign)(const struct access *access,
+	    const char *origin, int64_t now_s, struct buf *into);
 	const struct err *(*ask)(const struct access *access,
 	    const char *path, int64_t now_s, struct exchange *x);
+	const char *scheme;    /* of what sign makes, as "bearer " */
 	unsigned sign_life_s;  /* a JWT is used for up to this time */
 	unsigned sign_pause_s; /* minimum between two new JWTs */
 
 	/* From a token as registered to its canonical spelling
 	 * (push/token.h). */
 	const struct err *(*token)(const char *given, char *out);
+
+	/* From a token as registered to the address that the device is reached
+	 * at (TOKEN_SIZE bytes), which is kept beside the token and stands in
+	 * its place in the outbox: Web Push, whose tokens are digests of the
+	 * endpoint. NULL: the token is the address. */
+	const struct err *(*locate)(const char *given, char *out);
+
+	/* The host of a device's address, where each device is at one of many
+	 * hosts: then each host has its own credential in sendd, whose
+	 * authorization, pace and faults are no other's. No bytes: it is not
+	 * an address. NULL: one service has all devices. */
+	struct bytes (*host)(const char *token);
 
 	/* The URL that requests go to, from the section of the settings; FCM
 	 * and HMS take the path of requests from it too. ERR_INVALID or
@@ -180,6 +196,12 @@ struct provider {
 	const struct err *(*address)(const struct template *t,
 	    const struct authorization *g, const struct target *targets,
 	    size_t n, int64_t now_ms, struct exchange *x);
+
+	/* The part of address that takes too long for one thread: encrypt the
+	 * request for its device. Called once between address and the wire,
+	 * perhaps by another thread; it touches nothing but the exchange, and
+	 * ends it when it cannot be sent. NULL: there is no such part. */
+	void (*seal)(struct exchange *x);
 
 	/* Answer (or its absence) -> one verdict per target. A GONE without
 	 * gone_ms is as of the moment when the request was sent. */

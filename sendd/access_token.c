@@ -87,7 +87,7 @@ set_endpoints(struct credential *c, const struct bytes *values)
 	struct credential_loaded *l = c->loaded;
 	struct endpoint_app app = {
 	    provider_value(c->provider, values, FIELD_PROJECT),
-	    c->environment};
+	    c->environment, c->host};
 	char url[ENDPOINT_URL];
 	const struct err *e = c->provider->endpoint(c->settings, &app, url);
 
@@ -130,13 +130,14 @@ access_token_prepare(struct credential *c)
 		return e;
 	c->pool_key = pool_key(c);
 	c->topic = provider_value(p, values, FIELD_TOPIC);
+	c->link = provider_value(p, values, FIELD_LINK);
 	return set_endpoints(c, values);
 }
 
 /* --- the token -------------------------------------------------------- */
 
-/* The name of the identity (APNs: team, key id, key): all credentials of an
- * identity share one token. */
+/* The name of the identity (APNs: team, key id, key), and of the host where
+ * each has its own token: all credentials of an identity share one. */
 static void
 token_name(const struct credential *c, char name[65])
 {
@@ -151,6 +152,8 @@ token_name(const struct credential *c, char name[65])
 			(void)buf_text(&b, " ");
 		(void)buf_add(&b, part->data, part->len);
 	}
+	if (c->host != NULL)
+		(void)buf_fmt(&b, " %s", c->host);
 	crypto_sha256(buf_str(&b), b.len, digest);
 	text_hex(digest, sizeof digest, name);
 	buf_wipe(&b);
@@ -173,7 +176,8 @@ load_token(struct credential_table *t, struct credential *c, int64_t now_s)
 	    now_s < granted_s + c->provider->sign_life_s;
 	if (found) {
 		buf_reset(&c->token.header);
-		(void)buf_fmt(&c->token.header, "bearer %s", buf_str(&kept));
+		(void)buf_fmt(&c->token.header, "%s%s", c->provider->scheme,
+		    buf_str(&kept));
 		c->token.granted_s = granted_s;
 		c->token.expires_s = granted_s + c->provider->sign_life_s;
 	}
@@ -191,7 +195,8 @@ save_token(struct credential_table *t, const struct credential *c)
 
 	token_name(c, name);
 	e = access_token_save(t->db, t->keyring, name,
-	    buf_str(&c->token.header) + strlen("bearer "), c->token.granted_s);
+	    buf_str(&c->token.header) + strlen(c->provider->scheme),
+	    c->token.granted_s);
 	if (e != NULL) /* the token can be used without being stored */
 		log_warn("a token is not stored: %s", e->text);
 }
@@ -199,13 +204,17 @@ save_token(struct credential_table *t, const struct credential *c)
 static bool
 sign_token(struct credential_table *t, struct credential *c, int64_t now_s)
 {
+	char name[ORIGIN_NAME], origin[ORIGIN_NAME + 8];
 	const struct err *e;
 
 	if (load_token(t, c, now_s))
 		return true;
 	buf_reset(&c->token.header);
-	(void)buf_text(&c->token.header, "bearer ");
-	e = c->provider->sign(&c->loaded->access, now_s, &c->token.header);
+	(void)buf_text(&c->token.header, c->provider->scheme);
+	origin_name(&c->loaded->origin, name);
+	(void)snprintf(origin, sizeof origin, "https://%s", name);
+	e = c->provider->sign(&c->loaded->access, origin, now_s,
+	    &c->token.header);
 	if (e != NULL) {
 		credential_suspend(c, e->text, 0);
 		return false;

@@ -45,7 +45,7 @@ credential_new(struct credential_table *t, int64_t app, unsigned platform,
 static void
 credential_reset(struct credential *c)
 {
-	c->topic = c->path = c->of_app = NULL;
+	c->topic = c->path = c->link = c->of_app = NULL;
 	c->pool = (struct pool_memo){0};
 	c->pool_key = 0;
 	c->has_row = false;
@@ -387,7 +387,8 @@ credential_authorization(const struct credential *c)
 	return (struct authorization){
 	    .authorization = buf_str(&c->token.header),
 	    .topic = c->topic,
-	    .path = c->path};
+	    .path = c->path,
+	    .link = c->link};
 }
 
 struct pool *

@@ -82,11 +82,12 @@ struct credential {
 	unsigned environment;
 	struct pool_memo pool;
 	uint64_t pool_key; /* same key: shared connections */
-	const char *topic, *path; /* of its requests; or NULL */
+	const char *topic, *path, *link; /* of its requests; or NULL */
 	struct guard guard;
 	const char *of_app; /* environment of the application; or NULL */
 	struct access_token token;
 	int64_t app;
+	const char *host; /* of the service, where there are many; or NULL */
 	uint64_t version; /* of the loaded row; or CREDENTIAL_STALE */
 	int64_t retry_ms; /* monotonic: next try to open it */
 	struct credential_loaded *loaded; /* NULL: not yet */

@@ -71,7 +71,8 @@ $r = $o->get('/admin/app/list');
 ok_ $r, 'list';
 is_deeply $r->{json}{responseObject}{applicationList}, [
     map { { appId => $_, apns => JSON::PP::false, fcm => JSON::PP::false,
-	hms => JSON::PP::false } } '77', 'mobile-app' ],
+	hms => JSON::PP::false, webpush => JSON::PP::false } }
+	'77', 'mobile-app' ],
     'list: in order of their names';
 
 $r = $o->get('/admin/app/unconfigured/list');
@@ -100,7 +101,8 @@ $r = $o->post('/admin/app/detail', object({ appId => 'mobile-app',
 ok_ $r, 'detail';
 is_deeply $r->{json}{responseObject}, {
     application => { appId => 'mobile-app', apns => JSON::PP::true,
-	fcm => JSON::PP::true, hms => JSON::PP::true },
+	fcm => JSON::PP::true, hms => JSON::PP::true,
+	webpush => JSON::PP::false },
     apnsBundle => 'some.bundle.id', apnsKeyId => 'KEYID123456',
     apnsTeamId => 'TEAMID123456', fcmProjectId => 'PROJECTID123',
     hmsProjectId => 'HMS123' }, 'detail: as published';

@@ -44,7 +44,8 @@ push_send                SIU   -     s     SUD   SIU   sD
 push_shard               S     -     S     SU    S     -
 END
 my $public = 'apns_bundle apns_environment apns_key_id apns_team_id app_id'
-    . ' fcm_project_id has_apns has_fcm has_hms hms_project_id id';
+    . ' fcm_project_id has_apns has_fcm has_hms has_webpush hms_project_id id'
+    . ' webpush_default_url webpush_public_key webpush_subject';
 my %columns = (
     'push s push_app_credentials' => $public,
     'inbox s push_app_credentials' => $public,

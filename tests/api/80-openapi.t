@@ -173,7 +173,7 @@ my $s = fields('post /push/device/create');
 is_deeply $s->{required}, [qw(appId activationId platform token)],
     'device create: what is required';
 is_deeply $s->{properties}{platform}{enum},
-    [qw(ios android huawei apns fcm hms)], 'the six platforms';
+    [qw(ios android huawei apns fcm hms webpush)], 'the platforms';
 is_deeply $s->{properties}{environment}{enum},
     [ 'development', 'production', undef ], 'environments, and none';
 is $s->{properties}{activationId}{maxLength}, 37, 'a length';

@@ -196,7 +196,7 @@ for my $call ([ 'application of the detail', sub {
     got($_[0]->get('/admin/app/list'))->{applicationList}[1] } ]) {
 	differ "flags in the $call->[0]",
 	    sub { [ sort keys %{ $call->[1]->(@_) } ] },
-	    published => [qw(apns appId fcm hms)],
+	    published => [qw(apns appId fcm hms webpush)],
 	    java => [qw(apns appId fcm hms)],
 	    'java-1.4' => [qw(android appId huawei ios)];
 }

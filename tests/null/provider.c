@@ -97,6 +97,7 @@ const struct provider *const providers[PLATFORM__COUNT] = {
     [PLATFORM_APNS] = &provider_apns,
     [PLATFORM_FCM] = &provider_fcm,
     [PLATFORM_HMS] = &provider_null,
+    [PLATFORM_WEBPUSH] = &provider_webpush,
 };
 
 /* The settings of a stack have HMS's section. */

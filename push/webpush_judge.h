@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a push service's answer means. Each of the known services has a table;
+ * of the others the status alone counts. Source: the services' documentation
+ * and answers that several senders have reported.
+ */
+#ifndef PUSH_WEBPUSH_JUDGE_H
+#define PUSH_WEBPUSH_JUDGE_H
+
+#include "lib/text.h"
+#include "push/provider.h"
+
+/* judge of the provider, by the host in the target's token. */
+void webpush_judge(const struct exchange *x, const struct target *targets,
+    size_t n, struct verdict *out);
+
+/* The verdict on an answer of the service at that host. */
+void webpush_judge_host(const struct exchange *x, struct bytes host,
+    struct verdict *out);
+
+#endif

@@ -290,6 +290,11 @@ send_campaign(struct cli *c)
 		return err_new(ERR_CONFLICT, "campaign %s was sent already "
 		    "(%s): --again sends it to everybody once more",
 		    c->args[0], cli_time(c, last_ms));
+	if (begun == CAMPAIGN_UNAPPROVED)
+		return err_new(ERR_CONFLICT, "campaign %s is not approved: "
+		    "the call campaign/%s/approve does that, by another "
+		    "integration than the one that made or changed it",
+		    c->args[0], c->args[0]);
 	queue_campaign(c, &run);
 	print_start(c, begun);
 	return NULL;

@@ -52,7 +52,8 @@ campaign_compose(const struct settings *s, struct arena *a,
 		return e;
 	*run = (struct campaign_run){.campaign = campaign->id,
 	    .app = campaign->app, .development = settings_development(s),
-	    .chunk = s->campaign.chunk, .timing = *timing};
+	    .chunk = s->campaign.chunk, .approval = s->campaign.approval,
+	    .timing = *timing};
 	return compose_stored(a, &m, times.expires_ms, &run->body,
 	    &run->body_len);
 }

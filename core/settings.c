@@ -81,6 +81,7 @@ static const struct conf_key first_keys[] = {
 	{ "message.default_ttl", CONF_DURATION, AT(message.default_ttl_ms), "1d", 1000, 28 * DAY, NULL, "validity when validUntil is absent" },
 
 	{ "campaign.chunk", CONF_NUMBER, AT(campaign.chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },
+	{ "campaign.approval", CONF_FLAG, AT(campaign.approval), "no", 0, 0, NULL, "must another integration approve before a campaign is sent?" },
 };
 
 /* The sections of the providers (push/) stand between the two tables. */
@@ -156,6 +157,10 @@ check_all(const char *path, const struct settings *s)
 	if (s->database.socket == NULL && s->database.host == NULL)
 		return err_new(ERR_INVALID, "%s: database.socket or "
 		    "database.host must be set", path);
+	if (s->campaign.approval && s->api.auth == AUTH_NONE)
+		return err_new(ERR_INVALID, "%s: campaign.approval needs two "
+		    "integrations, and with api.auth = none nobody is told "
+		    "from others", path);
 	return check_hosts(path, &s->database);
 }
 

@@ -51,6 +51,7 @@ struct settings {
 	} message;
 	struct {
 		int64_t chunk;
+		bool approval;
 	} campaign;
 	struct provider_settings provider[PLATFORM__COUNT];
 	struct {

@@ -94,6 +94,17 @@ campaign_list(struct db *db, const bool *sent, const struct part *part,
 	    take_campaign, &l);
 }
 
+const struct err *
+campaign_approve(struct db *db, int64_t id, const char *who, bool *approved)
+{
+	struct value by = v_text(who);
+	const struct err *e = db_exec(db, SQL_CAMPAIGN_APPROVE,
+	    VALUES(by, v_i64(id), by, by));
+
+	*approved = e == NULL && db_affected(db) > 0;
+	return e;
+}
+
 /* The run is cancelled, and the campaign removed before its users: from then on
  * no user can be added to it, and a process that crashes here leaves nothing
  * that a caller can see. */

@@ -42,6 +42,11 @@ typedef const struct err *campaign_take(const struct campaign *c, void *arg);
 const struct err *campaign_list(struct db *db, const bool *sent,
     const struct part *part, campaign_take *take, void *arg);
 
+/* Note that who approves of the campaign, until it is changed. Not *approved:
+ * it is gone, or who has made it or was the last to change it. */
+const struct err *campaign_approve(struct db *db, int64_t id, const char *who,
+    bool *approved);
+
 /* Cancel its run if one is in progress, remove the campaign, then its users in
  * portions; users left behind by an interrupted call are removed too. */
 const struct err *campaign_remove(struct db *db, int64_t id, bool *existed);

@@ -9,17 +9,11 @@
 #include <string.h>
 
 #include "db/campaign_figures.h"
+#include "db/campaign_reach.h"
 #include "db/idempotency.h"
 #include "db/outbox.h"
 #include "lib/id.h"
 #include "lib/mem.h"
-
-/* Looking up one user costs as much as scanning 100 devices, measured with
- * neither in memory. Up to FEW users the cost does not matter; with more than
- * MANY the caller would wait too long. */
-#define LOOK_UP_COST 100
-#define FEW 1000
-#define MANY 20000
 
 /* Why a device is refused before it has a row. */
 #define REFUSED "a device of the development environment"
@@ -172,29 +166,6 @@ struct run_start {
 	int64_t last_ms;
 };
 
-/* The id of the last device, and whether the run is small. */
-static const struct err *
-find_size(struct db *db, struct run_stretch *s, int64_t chunk,
-    int64_t *devices)
-{
-	int64_t users = 0;
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_SIZE,
-	    VALUES(v_i64(s->campaign), v_i64(chunk + 1)), &r);
-
-	if (e != NULL)
-		return e;
-	*devices = 0;
-	if (db_next(r)) {
-		*devices = db_i64(r, 0);
-		users = db_i64(r, 1);
-	}
-	db_done(r);
-	s->small = users <= chunk && users <= MANY &&
-	    users <= FEW + *devices / LOOK_UP_COST;
-	return NULL;
-}
-
 static const struct err *
 add_run_send(struct db *db, const struct campaign_run *run, uint64_t send)
 {
@@ -264,7 +235,8 @@ read_state(struct db *db, struct run_start *st)
 		return e;
 	if (db_next(r)) {
 		st->begun = db_u64(r, 0) != 0 ? CAMPAIGN_RUNNING
-					      : CAMPAIGN_DONE;
+		    : st->run->approval && db_u64(r, 4) == 0
+		    ? CAMPAIGN_UNAPPROVED : CAMPAIGN_DONE;
 		send = db_u64(r, 1);
 		st->last_ms = db_i64(r, 2);
 	} else {
@@ -272,7 +244,7 @@ read_state(struct db *db, struct run_start *st)
 		    (long long)st->run->campaign);
 	}
 	db_done(r);
-	if (e != NULL || st->begun == CAMPAIGN_DONE)
+	if (e != NULL || st->begun != CAMPAIGN_RUNNING)
 		return e;
 	return idempotency_put(db, st->run->key,
 	    &(struct idempotency_use){st->run->request, send, NULL});
@@ -301,11 +273,12 @@ run_start_once(struct db *db, void *arg)
 	const struct err *e = NULL;
 
 	if (!later)
-		e = find_size(db, &s, run->chunk, &devices);
+		e = campaign_reach(db, run->campaign, run->chunk, &devices,
+		    &s.small);
 	if (e != NULL ||
 	    (e = db_exec(db, SQL_CAMPAIGN_START, VALUES(v_u64(s.send),
-		 v_i64(devices), v_i64(run->campaign), v_i64(run->again)))) !=
-		NULL)
+		 v_i64(devices), v_i64(run->campaign), v_i64(run->approval),
+		 v_i64(run->again)))) != NULL)
 		return e;
 	if (db_affected(db) == 0)
 		return read_state(db, st);
@@ -438,7 +411,8 @@ begin_run(struct db *db, struct run_step *st, struct run_stretch *s)
 	int64_t devices;
 	const struct err *e;
 
-	if ((e = find_size(db, s, st->chunk, &devices)) != NULL ||
+	if ((e = campaign_reach(db, s->campaign, st->chunk, &devices,
+		 &s->small)) != NULL ||
 	    (e = db_exec(db, SQL_CAMPAIGN_BEGIN, VALUES(v_i64(devices),
 		 v_i64(s->campaign), v_u64(s->send)))) != NULL ||
 	    (e = begin_queueing(db, s, devices)) != NULL)

@@ -40,13 +40,15 @@ struct campaign_run {
 	int64_t chunk;	  /* rows per transaction */
 	struct run_timing timing;
 	bool again;	  /* start even if the campaign was sent before */
+	bool approval;	  /* only if it is approved of */
 	const char *key, *request; /* as in struct outbox_send; or NULL */
 };
 
 enum campaign_begun {
 	CAMPAIGN_STARTED,
 	CAMPAIGN_RUNNING, /* a run is in progress: no other is started */
-	CAMPAIGN_DONE	  /* it was sent, and "again" is not set */
+	CAMPAIGN_DONE,	  /* it was sent, and "again" is not set */
+	CAMPAIGN_UNAPPROVED /* and must be */
 };
 
 /* Begin a run; a small campaign is queued in the same transaction, unless its

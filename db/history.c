@@ -123,13 +123,14 @@ history_list(struct db *db, struct arena *a, const struct history_page *page,
 	return NULL;
 }
 
-const struct err *
-history_failures(struct db *db, struct arena *a, uint64_t send, int64_t limit,
-    struct history **list, size_t *n)
+/* sent: also of those that got it. */
+static const struct err *
+list_devices(struct db *db, struct arena *a, uint64_t send, bool sent,
+    int64_t limit, struct history **list, size_t *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_HISTORY_FAILURES,
-	    VALUES(v_u64(send), v_i64(limit)), &r);
+	const struct err *e = db_query(db, SQL_HISTORY_DEVICES,
+	    VALUES(v_u64(send), v_i64(sent), v_i64(limit)), &r);
 
 	if (e != NULL)
 		return e;
@@ -143,4 +144,18 @@ history_failures(struct db *db, struct arena *a, uint64_t send, int64_t limit,
 		    .reason = db_copy(a, r, 5)};
 	db_done(r);
 	return NULL;
+}
+
+const struct err *
+history_failures(struct db *db, struct arena *a, uint64_t send, int64_t limit,
+    struct history **list, size_t *n)
+{
+	return list_devices(db, a, send, false, limit, list, n);
+}
+
+const struct err *
+history_devices(struct db *db, struct arena *a, uint64_t send, int64_t limit,
+    struct history **list, size_t *n)
+{
+	return list_devices(db, a, send, true, limit, list, n);
 }

@@ -72,6 +72,10 @@ const struct err *history_post(struct db *db, const struct history_entry *list,
 const struct err *history_failures(struct db *db, struct arena *a,
     uint64_t send, int64_t limit, struct history **list, size_t *n);
 
+/* The same of all devices of the send that had an outcome. */
+const struct err *history_devices(struct db *db, struct arena *a,
+    uint64_t send, int64_t limit, struct history **list, size_t *n);
+
 /* "sent", "failed", "expired", ...; "?" for an unknown number. */
 const char *history_word(unsigned outcome);
 

@@ -359,9 +359,9 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 #define RUN_HAS(number, id, name, old)                                         \
 	" WHEN '" #name "' THEN a.has_" #name                                  \
 	" WHEN '" old "' THEN a.has_" #name
+#define RUN_HAS_CREDENTIALS "(CASE LOWER(d.platform)" PLATFORMS(RUN_HAS) " END)"
 #define RUN_REACHES                                                            \
-	"d.app_id = a.id AND d.gone_at IS NULL"                                \
-	" AND (CASE LOWER(d.platform)" PLATFORMS(RUN_HAS) " END)"
+	"d.app_id = a.id AND d.gone_at IS NULL AND " RUN_HAS_CREDENTIALS
 #define RUN_CHOICE                                                             \
 	"ROW_NUMBER() OVER (PARTITION BY d.push_token, " RUN_PLATFORM          \
 	" ORDER BY d.environment <=> 'development', d.id)"
@@ -399,6 +399,12 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	" FORCE INDEX (push_device_user_app) ON d.user_id = u.user_id"         \
 	" AND " RUN_REACHES " WHERE c.id = ?) r WHERE r.choice = 1"
 
+/* Of a device: is its user one of the campaign's, or is it for everybody? */
+#define RUN_IF_USER                                                            \
+	" LEFT JOIN push_campaign_user u"                                      \
+	" ON u.campaign_id = c.id AND u.user_id = d.user_id"
+#define RUN_WANTED "IF(c.everybody, d.is_active, u.id IS NOT NULL)"
+
 /* For many users: a range of devices in the order of the primary key, each
  * looked up among the users of the campaign. A device costs far less that way
  * where the table does not fit into memory. */
@@ -406,11 +412,33 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	" FROM (SELECT" RUN_DEVICE RUN_CAMPAIGN                                \
 	" STRAIGHT_JOIN push_device_registration d FORCE INDEX (PRIMARY)"      \
 	" ON d.id > c.queued_id AND d.id <= ? AND " RUN_REACHES                \
-	" STRAIGHT_JOIN push_campaign_user u"                                  \
-	" ON u.campaign_id = c.id AND u.user_id = d.user_id"                   \
+	RUN_IF_USER                                                            \
 	" LEFT JOIN push_campaign_twin t"                                      \
 	" ON t.campaign_id = c.id AND t.device_id = d.id"                      \
-	" WHERE c.id = ? AND t.device_id IS NULL) r WHERE 1"
+	" WHERE c.id = ? AND t.device_id IS NULL AND " RUN_WANTED ") r WHERE 1"
+
+/* The devices whose tokens others have, too: found in the index of hashes, and
+ * then compared. Takes the campaign twice. */
+#define RUN_TWINS                                                              \
+	RUN_CAMPAIGN                                                           \
+	" STRAIGHT_JOIN (SELECT token_hash FROM push_device_registration"      \
+	" WHERE app_id = (SELECT app_id FROM push_campaign WHERE id = ?)"      \
+	" GROUP BY token_hash HAVING MIN(id) < MAX(id)) s"                     \
+	" STRAIGHT_JOIN push_device_registration d"                            \
+	" FORCE INDEX (push_device_twin)"                                      \
+	" ON d.token_hash = s.token_hash AND " RUN_REACHES RUN_IF_USER         \
+	" WHERE c.id = ? AND " RUN_WANTED
+
+/* Why a run leaves a device out, as in enum audience_why. Takes the default
+ * for applications without an environment three times. */
+#define AUDIENCE_COUNTS                                                        \
+	"SELECT COALESCE(" RUN_PLATFORM ", 255), CASE"                         \
+	" WHEN d.gone_at IS NOT NULL THEN 3"                                   \
+	" WHEN NOT COALESCE(" RUN_HAS_CREDENTIALS ", 0) THEN 2"                \
+	" WHEN c.everybody AND NOT COALESCE(d.is_active, 0) THEN 4"            \
+	" WHEN " RUN_ENVIRONMENT " = 2 AND NOT " RUN_BASE " THEN 1"            \
+	" ELSE 0 END, COUNT(*)" RUN_CAMPAIGN
+#define AUDIENCE_BY " GROUP BY 1, 2 ORDER BY NULL"
 
 /* The id of a row is the sum of the run's id and the device's: it is unique
  * within the run, and two runs of one second start at random numbers
@@ -1382,13 +1410,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " LEFT JOIN push_app_credentials a ON a.id = h.app_id"
 	    " WHERE h.send_id = ?"
 	    " ORDER BY h.finished DESC, h.id DESC LIMIT ? OFFSET ?"),
-	STATEMENT(SQL_HISTORY_FAILURES,
-	    .params = "send,limit", .columns = 6,
+	STATEMENT(SQL_HISTORY_DEVICES,
+	    .params = "send,sent,limit", .columns = 6,
 	    .index = "push_history.push_history_send",
 	    .text =
 	    "SELECT device_id, user_id, platform, outcome, tries, reason"
 	    " FROM push_history WHERE send_id = ? AND device_id <> 0"
-	    " AND outcome <> " NUMBER(SQL_HISTORY_SENT)
+	    " AND (? OR outcome <> " NUMBER(SQL_HISTORY_SENT) ")"
 	    " LIMIT ?"),
 	STATEMENT(SQL_HISTORY_OLD,
 	    .params = "age_ms", .columns = 1,
@@ -1809,6 +1837,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_campaign SET changed_by = ?, approved_by = NULL,"
 	    " approved = NULL WHERE id = ?"),
+	/* By another than who has made or last changed it. */
+	STATEMENT(SQL_CAMPAIGN_APPROVE,
+	    .params = "who,campaign,who,who", .index = "push_campaign.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET approved_by = ?, approved = " NOW
+	    " WHERE id = ? AND NOT created_by <=> ? AND NOT changed_by <=> ?"),
 	/* A user who is in the campaign already stays. Not INSERT ... SELECT:
 	 * that keeps AUTO_INCREMENT locked until it ends. */
 	STATEMENT(SQL_CAMPAIGN_USER_ADD,
@@ -1882,38 +1916,85 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "campaign", .index = "push_campaign_outcome.PRIMARY",
 	    .text = "DELETE FROM push_campaign_outcome WHERE campaign_id = ?"),
 
+	/* --- whom a campaign would reach -------------------------- */
+	/* The devices of its users, by platform and by what keeps it from them;
+	 * twins are not looked for. */
+	STATEMENT(SQL_AUDIENCE_SMALL,
+	    .params = "development,development,development,campaign",
+	    .columns = 3,
+	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
+	    "d.push_device_user_app",
+	    .text =
+	    AUDIENCE_COUNTS
+	    " STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = c.id"
+	    " STRAIGHT_JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_user_app) ON d.user_id = u.user_id"
+	    " AND d.app_id = a.id WHERE c.id = ?" AUDIENCE_BY),
+	STATEMENT(SQL_AUDIENCE_LARGE,
+	    .params = "development,development,development,campaign",
+	    .columns = 3,
+	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign",
+	    .text =
+	    AUDIENCE_COUNTS
+	    " STRAIGHT_JOIN push_device_registration d FORCE INDEX (PRIMARY)"
+	    " ON d.id > 0 AND d.app_id = a.id" RUN_IF_USER " WHERE c.id = ?"
+	    " AND (c.everybody OR u.id IS NOT NULL)" AUDIENCE_BY),
+	/* Of the devices that it could reach, those that a run leaves out. */
+	STATEMENT(SQL_AUDIENCE_TWINS,
+	    .params = "development,development,development,campaign,campaign",
+	    .columns = 3,
+	    .index = "c.PRIMARY,push_campaign.PRIMARY,"
+	    "push_device_registration.push_device_twin,"
+	    "d.push_device_twin,u.push_campaign_user_campaign",
+	    .text =
+	    "SELECT r.platform, r.environment = 2 AND NOT r.development,"
+	    " COUNT(*) FROM (SELECT" RUN_DEVICE ", " RUN_CHOICE " AS choice"
+	    RUN_TWINS ") r WHERE r.choice > 1" AUDIENCE_BY),
+	STATEMENT(SQL_AUDIENCE_USERS,
+	    .params = "campaign", .columns = 2,
+	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
+	    "d.push_device_user_app",
+	    .text =
+	    "SELECT COUNT(*), COALESCE(SUM(NOT EXISTS (SELECT 1"
+	    " FROM push_device_registration d WHERE d.user_id = u.user_id"
+	    " AND d.app_id = c.app_id)), 0) FROM push_campaign c"
+	    " STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = c.id"
+	    " WHERE c.id = ?"),
+
 	/* --- a campaign's run ------------------------------------- */
 	/* The id of the last device, and the number of users, counted up to
-	 * the limit. */
+	 * the limit, which is also that of everybody. */
 	STATEMENT(SQL_CAMPAIGN_SIZE,
-	    .params = "campaign,limit", .columns = 2,
-	    .index = "push_campaign_user.push_campaign_user_campaign",
+	    .params = "limit,campaign,limit,campaign", .columns = 2,
+	    .index = "c.PRIMARY,"
+	    "push_campaign_user.push_campaign_user_campaign",
 	    .text =
 	    "SELECT (SELECT COALESCE(MAX(id), 0)"
-	    " FROM push_device_registration), (SELECT COUNT(*) FROM"
-	    " (SELECT 1 FROM push_campaign_user WHERE campaign_id = ?"
-	    " LIMIT ?) x)"),
+	    " FROM push_device_registration), IF(c.everybody, ?,"
+	    " (SELECT COUNT(*) FROM (SELECT 1 FROM push_campaign_user"
+	    " WHERE campaign_id = ? LIMIT ?) x))"
+	    " FROM push_campaign c WHERE c.id = ?"),
 	/* Not while the campaign is being sent. */
 	STATEMENT(SQL_CAMPAIGN_START,
-	    .params = "send,last_device,campaign,again",
+	    .params = "send,last_device,campaign,approval,again",
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign SET state = 'queueing', send_id = ?,"
 	    " queued_id = 0, queue_end = ?, is_sent = 0, recall_at = NULL,"
 	    " changes = changes + 1,"
 	    " timestamp_sent = " NOW ", timestamp_completed = NULL"
-	    " WHERE id = ? AND (state = 'created'"
+	    " WHERE id = ? AND (NOT ? OR approved_by IS NOT NULL)"
+	    " AND (state = 'created'"
 	    " OR (? AND state IN ('done', 'cancelled')))"),
 	/* The state of its latest run; first, whether it is in progress. */
 	STATEMENT(SQL_CAMPAIGN_STATE,
-	    .params = "campaign", .columns = 4,
+	    .params = "campaign", .columns = 5,
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "SELECT state IN ('queueing', 'sending', 'paused', 'cancelling'),"
 	    " send_id, " MS("COALESCE(timestamp_sent, timestamp_completed)") ","
-	    " state FROM push_campaign WHERE id = ?"),
-	/* Tokens that several devices have are found in the index of
-	 * hashes, and then compared. */
+	    " state, approved_by IS NOT NULL FROM push_campaign"
+	    " WHERE id = ?"),
 	STATEMENT(SQL_CAMPAIGN_DUPLICATE_ADD,
 	    .params = "campaign,campaign",
 	    .index = "c.PRIMARY,push_campaign.PRIMARY,"
@@ -1922,16 +2003,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "INSERT INTO push_campaign_twin (campaign_id, device_id)"
 	    " SELECT r.campaign_id, r.id FROM (SELECT c.id AS campaign_id,"
-	    " d.id, " RUN_CHOICE " AS choice" RUN_CAMPAIGN
-	    " STRAIGHT_JOIN (SELECT token_hash FROM push_device_registration"
-	    " WHERE app_id = (SELECT app_id FROM push_campaign WHERE id = ?)"
-	    " GROUP BY token_hash HAVING MIN(id) < MAX(id)) s"
-	    " STRAIGHT_JOIN push_device_registration d"
-	    " FORCE INDEX (push_device_twin)"
-	    " ON d.token_hash = s.token_hash AND " RUN_REACHES
-	    " STRAIGHT_JOIN push_campaign_user u"
-	    " ON u.campaign_id = c.id AND u.user_id = d.user_id"
-	    " WHERE c.id = ?) r WHERE r.choice > 1"),
+	    " d.id, " RUN_CHOICE " AS choice" RUN_TWINS
+	    ") r WHERE r.choice > 1"),
 	STATEMENT(SQL_CAMPAIGN_DUPLICATE_PURGE,
 	    .params = "campaign", .index = "push_campaign_twin.PRIMARY",
 	    .text = "DELETE FROM push_campaign_twin WHERE campaign_id = ?"),

@@ -61,6 +61,9 @@ extern const struct form campaign_users_form, campaign_user_list_form;
 extern handler on_campaign_user_add, on_campaign_user_list,
     on_campaign_user_delete;
 
+/* on_campaign_before.c */
+extern handler on_campaign_audience, on_campaign_preview, on_campaign_approve;
+
 /* on_campaign_send.c */
 extern const struct form campaign_test_form;
 extern handler on_campaign_send_test, on_campaign_send_live;

@@ -12,6 +12,7 @@
 #include "db/integration.h"
 
 #include "core/campaign.h"
+#include "core/view.h"
 
 #include "fcgi/caller.h"
 #include "fcgi/dialect.h"
@@ -38,6 +39,7 @@ static const struct field create_fields[] = {
 	    .missing = "App ID must not be null."},
 	{"message", F_JSON, F_NEED, AT(message), .of = message_body_fields,
 	    .missing = "You must specify a push campaign message payload."},
+	{"all",     F_FLAG, 0, AT(all)},
 	{"strict",  F_FLAG, 0, AT(strict)},
 	{NULL}
 };
@@ -110,6 +112,12 @@ campaign_json(struct call *c, const struct campaign *campaign,
 	json_set_text(into, "appId", campaign->app_id);
 	json_set_bool(into, "sent", campaign->sent);
 	json_set(into, "message", without_nulls(c->mem, message));
+	if (campaign->everybody)
+		json_set_bool(into, "all", true);
+	json_set_text(into, "createdBy", campaign->created_by);
+	json_set_text(into, "changedBy", campaign->changed_by);
+	json_set_text(into, "approvedBy", campaign->approved_by);
+	view_instant(into, "approved", campaign->approved_ms);
 	return NULL;
 }
 
@@ -176,7 +184,7 @@ on_campaign_create(struct call *c)
 	send_warn_campaign(c, &app, in->message, len);
 	if ((e = warn_strict(c, in->strict)) != NULL ||
 	    (e = campaign_add(c->db, &(struct campaign){.app = app.id,
-		 .message = text, .message_len = len,
+		 .message = text, .message_len = len, .everybody = in->all,
 		 .created_by = campaign_caller(c)}, &id)) != NULL)
 		return e;
 	json_set_int(object, "id", id);

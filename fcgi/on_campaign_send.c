@@ -12,6 +12,7 @@
 
 #include "fcgi/idempotency.h"
 #include "fcgi/send_call.h"
+#include "fcgi/send_outcomes.h"
 
 struct campaign_test_in {
 	const char *user_id;
@@ -36,9 +37,12 @@ static const struct err *
 answer_test(struct call *c, const struct send_call *s,
     const struct send_counters *account)
 {
-	(void)s;
+	struct json *result = send_call_json(c, s, account);
+
+	json_unset(result, "mode");
+	send_outcomes_tell(c, s, account->id, result);
 	send_call_header(c, account);
-	return reply_ok(c);
+	return reply_object(c, result);
 }
 
 /* Send to one user, now; the campaign stays as it is. */
@@ -59,7 +63,8 @@ on_campaign_send_test(struct call *c)
 		return e;
 	*s = (struct send_call){.send = {.app_id = campaign.app_id,
 	    .mode = "TEST", .campaign = campaign.id, .messages = &m, .n = 1},
-	    .answer = answer_test, .wait = true, .strict = in->strict};
+	    .answer = answer_test, .wait = true, .devices = true,
+	    .strict = in->strict};
 	return send_call_run(c, s);
 }
 
@@ -128,6 +133,10 @@ start_run(struct call *c, void *arg)
 		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
 	if (begun == CAMPAIGN_DONE)
 		return sent_before(c, last_ms);
+	if (begun == CAMPAIGN_UNAPPROVED)
+		return problem_as(c, PROBLEM_DONE, err_new(ERR_CONFLICT,
+		    "Campaign is not approved: another integration than the "
+		    "one that made or changed it must approve of it first"));
 	if (begun == CAMPAIGN_RUNNING)
 		log_notice("campaign id=%s campaign=%lld why=\"it is being "
 		    "sent already\"", c->id, (long long)run.campaign);

@@ -77,6 +77,9 @@ on_campaign_user_add(struct call *c)
 	if ((e = campaign_of_path(c, &campaign)) != NULL ||
 	    (e = check_users(c, &in->users)) != NULL)
 		return e;
+	if (campaign.everybody)
+		return err_new(ERR_INVALID, "The campaign is for everybody: "
+		    "it takes no users");
 	e = campaign_user_add(c->db, campaign.id, in->users.items,
 	    in->users.n, campaign_caller(c));
 	if (e != NULL) /* removed just now */

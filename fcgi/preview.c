@@ -25,6 +25,7 @@
 
 #define BODY_DEPTH 64
 #define UNSHOWN "bearer (not shown)"
+#define ANY_TOKEN "00000000000000000000000000000000" /* each provider's */
 
 struct composed {
 	bool done;
@@ -199,6 +200,55 @@ show_devices(struct preview *v, const struct target_list *l, struct json *into)
 	}
 }
 
+/* --- of any device ---------------------------------------------------- */
+
+static void
+show_provider(struct preview *v, const struct provider *p, struct json *j)
+{
+	bool development = settings_development(v->c->settings);
+	struct outbox_target t = {.platform = p->platform,
+	    .token = ANY_TOKEN};
+
+	json_set_text(j, "platform", p->name);
+	if (p->environments) {
+		(void)environment_choose(credentials_value(v->app, p,
+		    FIELD_ENVIRONMENT), NULL, development, &t.environment);
+		json_set_text(j, "environment",
+		    t.environment == 0 ? "production" : "development");
+	}
+	show_target(v, TARGET_GOES, &t, j);
+}
+
+static void
+preview_close(struct preview *v)
+{
+	exchange_free(v->x);
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
+		if (v->by[p].done)
+			template_done(&v->by[p].t);
+}
+
+const struct err *
+preview_providers(struct call *c, const struct application *app,
+    const char *stored, size_t len, struct json **out)
+{
+	struct preview v = {.c = c, .app = app, .now_ms = clock_now_ms()};
+	const struct err *e = message_read(c->mem, stored, len, &v.message);
+	struct json *list;
+
+	if (e != NULL)
+		return e;
+	*out = json_new_object(c->mem);
+	json_set_text(*out, "appId", app->app_id);
+	list = json_set_array(*out, "providers");
+	v.x = exchange_new();
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
+		if (app->has[p])
+			show_provider(&v, providers[p], json_add_object(list));
+	preview_close(&v);
+	return NULL;
+}
+
 /* --- the answer ------------------------------------------------------- */
 
 const struct err *
@@ -226,9 +276,6 @@ preview_send(struct call *c, struct send_call *s, struct json **out)
 	json_set_text(*out, "userId", m->user_id);
 	v.x = exchange_new();
 	show_devices(&v, &plan.fates[0].list, json_set_array(*out, "devices"));
-	exchange_free(v.x);
-	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
-		if (v.by[p].done)
-			template_done(&v.by[p].t);
+	preview_close(&v);
 	return NULL;
 }

@@ -13,4 +13,10 @@
 const struct err *preview_send(struct call *c, struct send_call *s,
     struct json **out);
 
+/* Of a message in its stored form, for any device: an object for each provider
+ * that the application has credentials for. */
+const struct err *preview_providers(struct call *c,
+    const struct application *app, const char *stored, size_t len,
+    struct json **out);
+
 #endif

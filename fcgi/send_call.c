@@ -167,7 +167,9 @@ has_failed(const struct call *c, const struct send_call *s,
 static bool
 needs_history(const struct call *c, const struct send_counters *account)
 {
-	return has_failed(c, c->wait->arg, account);
+	const struct send_call *s = c->wait->arg;
+
+	return s->devices || has_failed(c, s, account);
 }
 
 static const struct err *
@@ -231,6 +233,7 @@ send_call_run(struct call *c, struct send_call *s)
 	count_refused(c, &context, &plan);
 	s->found = send_failures_found(c, &plan);
 	s->n_refused = failures_of(plan.queue.by);
+	s->message = plan.queue.messages;
 	return wait_and_answer(c, s, &plan.queue);
 }
 

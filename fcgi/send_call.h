@@ -35,6 +35,8 @@ struct send_call {
 	bool batch;  /* a fault is reported with the message's index */
 	bool strict; /* a warning refuses the call */
 	const char *refused; /* out: of a partial batch, see fcgi/partial.h */
+	bool devices; /* the answer tells of each device */
+	const struct outbox_message *message; /* out: the first one queued */
 	struct json *found; /* out: see fcgi/send_failures.h */
 	uint64_t n_refused; /* out: that many are counted as failed at once */
 };

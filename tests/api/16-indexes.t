@@ -54,6 +54,7 @@ SQL_COUNTER_OWNERLESS sorts <derived3>: applications
 SQL_CAMPAIGN_QUEUE_LARGE reads all of d: a portion of the devices, as many as
     the campaign has users to be found among them
 SQL_CAMPAIGN_REFUSED_LARGE reads all of d: the same
+SQL_AUDIENCE_LARGE reads all of d: as a run does
 SQL_DEVICE_LIST sorts d: the devices of one user
 SQL_DEVICE_LIST_APP sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
@@ -177,7 +178,7 @@ my %value = (
     epoch => 0, incarnation => 0, old_incarnation => 0, owner => "'n1'",
     name => "'n7'", inbox_id => "'i19420'", sent => 0, who => "'w1'",
     action => "'app.create'", object => "'app1'", since_ms => 0,
-    integration => 7, integration_token => "'t7'", again => 1,
+    approval => 0, integration => 7, integration_token => "'t7'", again => 1,
     development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
     person => "'user:1'", one => 1,

@@ -151,7 +151,7 @@ my $r = $o->post("/push/campaign/send/test/$campaign",
 is codes($r), 'UNKNOWN_MEMBER x, NO_DEVICE userId', 'the test of a campaign';
 $r = $o->post("/push/campaign/send/test/$campaign",
     object({ userId => 'all' }));
-is_deeply $r->{json}, { status => 'OK' }, 'a clean one answers as ever';
+is "$r->{status} @{[ codes($r) ]}", '200 ', 'a clean one has none';
 is $o->post("/push/campaign/send/test/$campaign", object({
     userId => 'nobody', strict => 'true' }))->{status}, 400, 'a strict one';
 

@@ -1,0 +1,209 @@
+#!/usr/bin/perl
+# Before a campaign is sent: whom it would reach and why others are left out,
+# what each provider would get, a test with the outcome of each device, and the
+# approval by another integration. Then it is sent, and reaches those.
+use strict;
+use warnings;
+use Outpost;
+use Test::More;
+
+my $o = Outpost->up(conf => <<'END');
+[api]
+auth = basic
+[campaign]
+approval = yes
+END
+my %who = map { $_ => $o->integration($_, 'admin,campaign,device,send') }
+    qw(maker second third);
+
+sub as { my ($name) = @_;
+	$o->{headers} = { authorization => $who{$name}{basic} } }
+
+as('maker');
+my $app = $o->app('mobile-app');
+my $other = $o->app('other-app');
+
+sub object { return { requestObject => $_[0] } }
+
+sub token { return Outpost::apns_token($_[0]) }
+
+sub campaign {
+	my ($of, $users, %more) = @_;
+	my $r = $o->post('/push/campaign/create', object({ appId => $of,
+	    message => { title => 'Hi', body => 'To all' }, %more }));
+	my $id = $r->{json}{responseObject}{id}
+	    or die "campaign: $r->{status} $r->{body}\n";
+	$o->put("/push/campaign/$id/user/add", object($users)) if $users;
+	return $id;
+}
+
+sub look { my ($path) = @_;
+	my $r = $o->get($path);
+	is $r->{status}, 200, $path or diag $r->{body};
+	return $r->{json}{responseObject} }
+
+sub live { my ($id) = @_;
+	return $o->post("/push/campaign/send/live/$id", '') }
+
+sub approve { my ($id, $name) = @_;
+	as($name);
+	my $r = $o->post("/push/campaign/$id/approve", '');
+	as('maker');
+	return $r }
+
+sub run {
+	my ($id) = @_;
+	is approve($id, 'second')->{status}, 200, 'approved';
+	is live($id)->{status}, 200, 'live';
+	ok $o->wait_for(60, sub { ($o->sql("SELECT state = 'done'
+	    FROM push_campaign WHERE id = $id"))[0][0] }), 'and done';
+	my ($n) = $o->sql("SELECT s.total, s.apns_sent + s.fcm_sent
+	    + s.hms_sent, s.total - s.done FROM push_send s JOIN
+	    push_campaign c ON c.send_id = s.id WHERE c.id = $id");
+	return "@$n";
+}
+
+# --- users with devices of three platforms and two applications -------------
+
+sub copy { my ($token, $user, %set) = @_;
+	my %row = (platform => 'fcm', push_token => $token, gone_at => 'NULL',
+	    %set);
+	$o->sql("INSERT INTO push_device_registration (activation_id, user_id,
+	    app_id, platform, push_token, timestamp_last_registered, is_active,
+	    gone_at, gone_reason) SELECT UUID(), '$user', id,
+	    '$row{platform}', '$row{push_token}', UTC_TIMESTAMP(3), 1,
+	    $row{gone_at}, 'x' FROM push_app_credentials
+	    WHERE app_id = '$app'") }
+
+$o->device($app, 'u1', 'apns', token('one'));
+$o->device($app, 'u1', 'fcm', 'two');
+$o->device($app, 'u1', 'hms', 'three');
+$o->device($other, 'u1', 'fcm', 'elsewhere');
+$o->device($other, 'u1', 'hms', 'without');
+copy('two', 'u2');
+copy('two', 'u2', platform => 'hms');	# another service: no twin
+copy('gone', 'u3', gone_at => 'UTC_TIMESTAMP(3)');
+$o->device($app, 'u5', 'apns', token('dev'), environment => 'development');
+copy('strange', 'u6', platform => 'wp8');
+$o->sql("UPDATE push_app_credentials SET apns_environment = 'production'
+    WHERE app_id = '$app'");
+$o->sql("UPDATE push_app_credentials SET hms_client_id = NULL
+    WHERE app_id = '$other'");
+
+my $id = campaign($app, [qw(u1 u2 u3 u4 u5 u6)]);
+is_deeply look("/push/campaign/$id/audience"), {
+    users => 6, noDevice => 1, unknownPlatform => 1,
+    devices => { reached => 4, environment => 1, quarantine => 1, twin => 1 },
+    platforms => { apns => { reached => 1, environment => 1 },
+	fcm => { reached => 1, quarantine => 1, twin => 1 },
+	hms => { reached => 2 } } }, 'whom it would reach, and whom not';
+my $id_other = campaign($other, [qw(u1 u2)]);
+is_deeply look("/push/campaign/$id_other/audience"), {
+    users => 2, noDevice => 1,
+    devices => { reached => 1, noCredentials => 1 },
+    platforms => { apns => { reached => 0 }, fcm => { reached => 1 },
+	hms => { reached => 0, noCredentials => 1 } } },
+    'in its own application';
+
+# --- what each provider gets ------------------------------------------------
+
+{
+	my $p = look("/push/campaign/$id/preview");
+	is $p->{appId}, $app, 'the application';
+	is_deeply [ map { $_->{platform} } @{ $p->{providers} } ],
+	    [qw(apns fcm hms)], 'each provider';
+	is_deeply [ map { ref $_->{payload} } @{ $p->{providers} } ],
+	    [ ('HASH') x 3 ], 'what it would get';
+	is $p->{providers}[0]{payload}{aps}{alert}{title}, 'Hi', 'composed';
+	is $p->{providers}[0]{environment}, 'production', 'where to';
+	is_deeply [ map { $_->{platform} } @{
+	    look("/push/campaign/$id_other/preview")->{providers} } ],
+	    [qw(apns fcm)], 'those that the application can use';
+	is_deeply [ $o->ledger ], [], 'nothing is sent';
+}
+
+# --- a test, device by device -----------------------------------------------
+
+$o->device($other, 'tess', 'ios', token('tok-PayloadTooLarge:1'));
+$o->device($other, 'tess', 'fcm', 'tok-accept:2');
+$o->device($other, 'tess', 'hms', 'unsent');
+{
+	my $r = $o->post("/push/campaign/send/test/$id_other",
+	    object({ userId => 'tess' }));
+	my $got = $r->{json}{responseObject};
+	is_deeply { map { $_->{platform} => [ @$_{qw(state reason)} ] }
+	    @{ $got->{devices} } }, { apns => [ 'failed', 'PayloadTooLarge' ],
+	    fcm => [ 'sent', undef ], hms => [ 'refused', 'no credentials' ] },
+	    'what became of each' or diag $r->{body};
+	is $got->{result}{fcm}{sent}, 1, 'and the counts';
+	ok $got->{messageId}, 'by the number of a message';
+}
+
+# --- four eyes --------------------------------------------------------------
+
+{
+	my $r = live($id);
+	is $r->{status}, 409, 'live without an approval';
+	like $r->{json}{responseObject}{message}, qr/not approved/, 'says why';
+	$r = approve($id, 'maker');
+	is $r->{status}, 403, 'by who has made it';
+	like $r->{json}{responseObject}{message}, qr/made by maker/, 'and why';
+	is approve($id, 'second')->{status}, 200, 'by another one';
+	my $d = look("/push/campaign/$id/detail");
+	is_deeply [ @$d{qw(createdBy changedBy approvedBy)} ],
+	    [qw(maker maker second)], 'who did what';
+	$o->post("/push/campaign/$id/user/add", object(['u4']));
+	is live($id)->{status}, 409, 'a change withdraws it';
+	approve($id, 'second');
+	as('second');
+	$o->post("/push/campaign/$id/user/delete", object(['nobody']));
+	as('maker');
+	is live($id)->{status}, 409, 'so does one by who has approved';
+	is approve($id, 'second')->{status}, 403, 'who may not do both';
+	is approve($id, 'third')->{status}, 200, 'but a third one';
+	my ($status, $said) = $o->outpost('campaign', 'send',
+	    campaign($app, ['u4']));
+	isnt $status, 0, 'nor does the command send without';
+	like $said, qr/not approved/, 'and says so';
+	is $o->post('/push/campaign/999999/approve', '')->{status}, 400,
+	    'there is no such campaign';
+	$o->sql("UPDATE push_campaign SET created_by = NULL,
+	    changed_by = NULL WHERE id = $id");
+	is approve($id, 'maker')->{status}, 200, 'of an unknown one, anyone';
+}
+
+# --- it reaches those -------------------------------------------------------
+
+sub arrived { my %seen;
+	$seen{ $_->{token} }++ for $o->ledger;
+	return \%seen }
+
+is run($id), '5 4 0', 'the run: one is refused, four are sent';
+is_deeply { %{ arrived() }, 'tok-accept:2' => 1 }, { token('one') => 1,
+    two => 2, three => 1, 'tok-accept:2' => 1 },
+    'each token of a service once';
+
+# --- everybody --------------------------------------------------------------
+
+{
+	$o->device($app, 'u9', 'fcm', 'asleep', activationStatus => 'BLOCKED');
+	$o->device($app, 'u8', 'fcm', 'eight');
+	my $all = campaign($app, undef, all => 1);
+	is look("/push/campaign/$all/detail")->{all}, JSON::PP::true(),
+	    'a campaign to everybody';
+	is_deeply look("/push/campaign/$all/audience"), { users => 0,
+	    noDevice => 0, unknownPlatform => 1, devices => { reached => 5,
+		environment => 1, quarantine => 1, twin => 1, inactive => 1 },
+	    platforms => { apns => { reached => 1, environment => 1 },
+		fcm => { reached => 2, quarantine => 1, twin => 1,
+		    inactive => 1 }, hms => { reached => 2 } } },
+	    'reaches who is active';
+	my $r = $o->post("/push/campaign/$all/user/add", object(['u1']));
+	is $r->{status}, 400, 'it takes no users';
+	is run($all), '6 5 0', 'is sent';
+	is_deeply [ @{ arrived() }{qw(eight two three)}, arrived()->{asleep} ],
+	    [ 1, 4, 2, undef ], 'to all of them';
+}
+
+$o->down;
+done_testing;

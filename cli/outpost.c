@@ -129,6 +129,7 @@ main(int argc, char *argv[])
 	    device_commands, send_commands, message_commands,
 	    queue_commands, hold_commands,
 	    drop_commands, deliver_commands, campaign_commands,
+	    campaign_users_commands,
 	    integration_commands, secrets_commands, maintain_commands,
 	    inbox_commands, import_commands, audit_commands, version_commands,
 	    NULL};

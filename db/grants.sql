@@ -134,9 +134,10 @@ GRANT SELECT (send_id), INSERT ON {db}.push_message TO {cli}@{host};
 GRANT SELECT, INSERT ON {db}.push_history TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT, UPDATE (changes, is_sent, queue_end, queued_id, recall_at,
-    send_id, state, timestamp_completed, timestamp_sent)
+    send_id, state, timestamp_completed, timestamp_sent, changed_by,
+    approved_by, approved)
     ON {db}.push_campaign TO {cli}@{host};
-GRANT SELECT ON {db}.push_campaign_user TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_run TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {cli}@{host};

@@ -77,6 +77,7 @@ const struct err *
 on_campaign_preview(struct call *c)
 {
 	struct campaign campaign;
+	const struct run_timing now = {.start_ms = 0};
 	struct campaign_run run;
 	struct application app;
 	const struct err *e;
@@ -85,8 +86,8 @@ on_campaign_preview(struct call *c)
 	if ((e = campaign_of_path(c, &campaign)) != NULL ||
 	    (e = application_by_id(c->db, c->mem, campaign.app, &app)) !=
 		NULL ||
-	    (e = campaign_compose(c->settings, c->mem, &campaign, &run)) !=
-		NULL ||
+	    (e = campaign_compose(c->settings, c->mem, &campaign, &now,
+		 &run)) != NULL ||
 	    (e = preview_providers(c, &app, run.body, run.body_len, &out)) !=
 		NULL)
 		return e;

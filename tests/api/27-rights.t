@@ -21,7 +21,7 @@ push_campaign            SIUD  -     -     Su    Su    sD
 push_campaign_outcome    SIUD  -     -     SIU   SIU   sD
 push_campaign_run        SIUD  -     -     SIU   SIU   sD
 push_campaign_twin       SID   -     -     SID   SID   sD
-push_campaign_user       SIUD  -     -     S     S     sD
+push_campaign_user       SIUD  -     -     S     SIU   sD
 push_check               -     -     SIU   Su    SIU   sD
 push_counter             SIU   -     -     SIU   SIU   sD
 push_device_registration SIUD  -     su    SuD   SIUD  suD
@@ -74,8 +74,9 @@ my %columns = (
     'sendd u push_campaign' => 'changes is_sent queue_end queued_id recall_at'
 	. ' state timestamp_completed',
     'cli s push_message' => 'send_id',
-    'cli u push_campaign' => 'changes is_sent queue_end queued_id recall_at'
-	. ' send_id state timestamp_completed timestamp_sent',
+    'cli u push_campaign' => 'approved approved_by changed_by changes is_sent'
+	. ' queue_end queued_id recall_at send_id state timestamp_completed'
+	. ' timestamp_sent',
     'cli s push_inbox' => 'id inbox_id user_id',
     'sendd u push_check' => 'answer done owner',
     'maintain s push_app_credentials' => 'id',

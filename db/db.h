@@ -152,15 +152,16 @@ const struct err *db_exec_rows(struct db *db, enum sql_id id,
 /* In a transaction: send a statement that returns no rows, and do not wait for
  * its answer. The next statement that waits reads it, or db_answers, or db_end:
  * so several statements cost one round trip. That call returns a failure of
- * this one, too, and then the transaction can only be rolled back. matched: is
- * set when the answer is read, to the number of rows that it matched; may be
- * NULL. An error of this call itself: the statement was not sent. */
+ * this one, too, and then the transaction can only be rolled back. When the
+ * answer is read, the number of rows that it matched is added to *matched;
+ * matched may be NULL. An error of this call itself: the statement was not
+ * sent. */
 const struct err *db_post(struct db *db, enum sql_id id,
     const struct value *values, size_t n, uint64_t *matched);
 
 /* The same for many rows, as db_exec_rows. */
 const struct err *db_post_rows(struct db *db, enum sql_id id,
-    const struct value *values, size_t n, size_t rows);
+    const struct value *values, size_t n, size_t rows, uint64_t *matched);
 
 /* Wait for the answers to what was posted. Returns the first failure. */
 const struct err *db_answers(struct db *db);

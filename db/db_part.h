@@ -19,7 +19,7 @@
 struct posted {
 	const char *word; /* as START TRANSACTION; NULL: a statement */
 	enum sql_id id;
-	uint64_t *matched; /* number of its rows goes here; NULL: nowhere */
+	uint64_t *matched; /* number of its rows is added here; or NULL */
 	bool awaited;	   /* its caller waits, and hears of its failure */
 };
 

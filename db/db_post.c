@@ -59,7 +59,7 @@ hear_statement(struct db *db, const struct posted *p)
 	db->affected = mysql_stmt_affected_rows(stmt);
 	db->insert_id = mysql_stmt_insert_id(stmt);
 	if (p->matched != NULL)
-		*p->matched = db->affected;
+		*p->matched += db->affected;
 	return NULL;
 }
 

@@ -188,7 +188,7 @@ db_exec_rows(struct db *db, enum sql_id id, const struct value *values,
 
 const struct err *
 db_post_rows(struct db *db, enum sql_id id, const struct value *values,
-    size_t n, size_t rows)
+    size_t n, size_t rows, uint64_t *matched)
 {
 	const struct many m = {id, values, n, rows};
 	const struct err *e = NULL;
@@ -197,6 +197,6 @@ db_post_rows(struct db *db, enum sql_id id, const struct value *values,
 	for (size_t at = 0; e == NULL && at < rows; at += piece)
 		if ((e = next_piece(&m, at, &piece)) == NULL)
 			e = db_post_piece(db, id, values + at * n, n, piece,
-			    NULL);
+			    matched);
 	return e;
 }

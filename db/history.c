@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/history.h"
 
+#include "db/row_list.h"
 #include "lib/id.h"
-#include "lib/json_text.h"
 #include "lib/mem.h"
-
-/* So many rows cost less one by one than in a JSON list. MariaDB takes no
- * arrays of values for INSERT ... SELECT. */
-#define FEW 8
 
 static const struct {
 	const char *word, *why;
@@ -41,50 +37,28 @@ history_why(unsigned outcome)
 /* --- writing ---------------------------------------------------------- */
 
 static const struct err *
-post_each(struct db *db, const struct history_entry *list, size_t n)
+add_entry(struct db *db, struct row_list *rows, const struct history_entry *h)
 {
-	const struct err *e = NULL;
+	const struct outbox_row *row = h->row;
 
-	for (size_t i = 0; e == NULL && i < n; i++) {
-		const struct outbox_key *k = list[i].key;
-
-		e = db_post(db, SQL_HISTORY_ADD_ONE, VALUES(
-		    v_u64(list[i].outcome), v_u64(list[i].tries),
-		    v_text(list[i].reason), v_u64(k->shard), v_u64(k->lane),
-		    v_i64(k->due_ms), v_u64(k->id)), NULL);
-	}
-	return e;
-}
-
-static void
-list_entry(const struct history_entry *h, struct buf *b)
-{
-	(void)buf_text(b, b->len > 0 ? ",[" : "[[");
-	outbox_key_write(h->key, b);
-	(void)buf_fmt(b, ",%u,%u,", (unsigned)h->outcome, h->tries);
-	(void)json_quote(h->reason, b);
-	(void)buf_text(b, "]");
-}
-
-static const struct err *
-post_listed(struct db *db, const struct history_entry *list, size_t n)
-{
-	struct buf b = BUF(DB_LIST_MAX);
-	const struct err *e;
-
-	for (size_t i = 0; i < n; i++)
-		list_entry(&list[i], &b);
-	e = buf_text(&b, "]")
-	    ? db_post(db, SQL_HISTORY_ADD, VALUES(v_blob(b.data, b.len)), NULL)
-	    : err_new(ERR_TOOBIG, "a batch of the history is too large");
-	buf_done(&b);
-	return e;
+	return row_list_add(db, rows, VALUES(v_u64(row->key.id),
+	    v_i64(row->device), v_text(h->user), v_u64(row->send),
+	    v_i64(row->app), v_u64(row->platform), v_u64(h->outcome),
+	    v_u64(h->tries), v_text(h->reason)));
 }
 
 const struct err *
 history_post(struct db *db, const struct history_entry *list, size_t n)
 {
-	return n <= FEW ? post_each(db, list, n) : post_listed(db, list, n);
+	struct row_list rows = ROW_LIST(SQL_HISTORY_ADD);
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < n; i++)
+		e = add_entry(db, &rows, &list[i]);
+	if (e == NULL)
+		e = row_list_flush(db, &rows);
+	row_list_done(&rows);
+	return e;
 }
 
 /* --- reading ---------------------------------------------------------- */

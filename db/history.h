@@ -53,15 +53,16 @@ const struct err *history_list(struct db *db, struct arena *a,
 
 /* What became of a row of the outbox; borrowed. */
 struct history_entry {
-	const struct outbox_key *key;
+	const struct outbox_row *row;
+	const char *user;
 	enum history_outcome outcome;
 	unsigned tries;
 	const char *reason; /* NULL: none */
 };
 
-/* In a transaction, before the rows are deleted: they have the user and the
- * device. A row without a user, which an earlier release has queued, is left
- * out; a reason is cut to the column. */
+/* In a transaction, which must not commit if one of the rows had been deleted
+ * before: whoever deleted it has told what became of it, or erased its user. A
+ * reason is cut to the column. */
 const struct err *history_post(struct db *db, const struct history_entry *list,
     size_t n);
 

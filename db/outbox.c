@@ -42,6 +42,7 @@ read_found(const struct rows *r, struct outbox_found *found)
 	found->token = db_text(r, 9);
 	found->body = db_blob(r, 10, &found->body_len);
 	device_now(r, 13, &found->now);
+	found->user = db_text(r, 19);
 }
 
 const struct err *

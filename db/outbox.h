@@ -57,6 +57,7 @@ struct outbox_row {
 struct outbox_found {
 	struct outbox_row row;
 	const char *token;
+	const char *user; /* NULL: of a campaign, or from an early release */
 	const char *body; /* NULL: outbox_bodies has it by body_id */
 	size_t body_len;
 	struct device_now now; /* its token NULL: the same as the row's */

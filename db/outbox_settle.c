@@ -55,6 +55,8 @@ struct settling {
 	bool campaigns; /* rows of campaigns among them */
 	const struct outcome **list; /* those to be written */
 	size_t n_list, n_finished;
+	uint64_t n_deleted; /* of the finished rows */
+	bool doubtful;	    /* a row may be gone: look at all of them */
 	struct outcome_counts *sends; /* of those */
 	size_t n_sends;
 	struct history_entry *past; /* of those that are final, of lane 0 */
@@ -110,8 +112,9 @@ tries_of(const struct outcome *o)
 static void
 list_history(struct settling *s, const struct outcome *o)
 {
-	if (s->history && o->kind != OUTCOME_DEFERRED && o->row.key.lane == 0)
-		s->past[s->n_past++] = (struct history_entry){&o->row.key,
+	if (s->history && o->kind != OUTCOME_DEFERRED && o->user != NULL &&
+	    o->row.key.lane == 0)
+		s->past[s->n_past++] = (struct history_entry){&o->row, o->user,
 		    fates[o->kind].history, tries_of(o), o->reason};
 }
 
@@ -240,11 +243,12 @@ post_few_counts(struct db *db, const struct settling *s)
 }
 
 static const struct err *
-post_few_finished(struct db *db, const struct settling *s)
+post_few_finished(struct db *db, struct settling *s)
 {
 	struct row_list rows = ROW_LIST(SQL_OUTBOX_DELETE_ONE);
 	const struct err *e = NULL;
 
+	rows.matched = &s->n_deleted;
 	for (size_t i = 0; e == NULL && i < s->n_list; i++) {
 		const struct outbox_key *k = &s->list[i]->row.key;
 
@@ -269,10 +273,12 @@ post_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 }
 
 static const struct err *
-post_finished(struct db *db, const struct settling *s)
+post_finished(struct db *db, struct settling *s)
 {
-	return s->n_finished <= FEW ? post_few_finished(db, s)
-	    : post_outcome_list(db, SQL_OUTBOX_DELETE, &s->finished);
+	if (s->n_finished <= FEW)
+		return post_few_finished(db, s);
+	return db_post(db, SQL_OUTBOX_DELETE,
+	    VALUES(v_blob(s->finished.data, s->finished.len)), &s->n_deleted);
 }
 
 static const struct err *
@@ -292,8 +298,8 @@ compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Of the outcomes that were tried before: the ids of the rows that still
- * exist. */
+/* Of the outcomes that were tried before, or of all: the ids of the rows that
+ * still exist. */
 static const struct err *
 read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 {
@@ -304,7 +310,7 @@ read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct outcome *o = &s->outcomes[i];
 
-		if (!o->again)
+		if (!o->again && !s->doubtful)
 			continue;
 		open_item(&list);
 		outbox_key_write(&o->row.key, &list);
@@ -327,7 +333,7 @@ choose_outcomes(struct db *db, struct settling *s)
 {
 	uint64_t *ids = xcalloc(s->n, sizeof *ids);
 	const struct err *e = NULL;
-	bool again = false;
+	bool again = s->doubtful;
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
@@ -337,7 +343,7 @@ choose_outcomes(struct db *db, struct settling *s)
 	qsort(ids, n, sizeof *ids, compare_ids);
 	s->n_list = 0;
 	for (size_t i = 0; i < s->n; i++)
-		if (!s->outcomes[i].again ||
+		if ((!s->outcomes[i].again && !s->doubtful) ||
 		    bsearch(&s->outcomes[i].row.key.id, ids, n, sizeof *ids,
 			compare_ids) != NULL)
 			s->list[s->n_list++] = &s->outcomes[i];
@@ -355,7 +361,7 @@ make_lists(struct settling *s)
 
 	for (size_t i = 0; i < nitems(lists); i++)
 		buf_reset(lists[i]);
-	s->n_finished = s->n_past = 0;
+	s->n_finished = s->n_past = s->n_deleted = 0;
 	run_tally_reset(&s->runs);
 	for (size_t i = 0; i < s->n_list; i++)
 		s->n_finished += s->list[i]->kind != OUTCOME_DEFERRED;
@@ -377,7 +383,6 @@ make_lists(struct settling *s)
 static const struct err *
 post_lists(struct db *db, struct settling *s)
 {
-	/* it copies from the rows, which are deleted next */
 	const struct err *e = history_post(db, s->past, s->n_past);
 
 	if (e == NULL)
@@ -396,6 +401,16 @@ post_lists(struct db *db, struct settling *s)
 		e = post_outcome_list(db, SQL_MESSAGE_OF_CAMPAIGN,
 		    &s->messages);
 	return e;
+}
+
+/* A row was deleted since it was read: its outcome is told, or its user erased.
+ * It must not stand in the history. */
+static const struct err *
+miss_rows(struct settling *s)
+{
+	s->doubtful = true;
+	return err_new(ERR_BUSY, "%zu rows of the outbox are not there",
+	    s->n_finished - (size_t)s->n_deleted);
 }
 
 /* All is sent together; what was written under a lease that is lost is rolled
@@ -420,6 +435,8 @@ settle_once(struct db *db, void *arg)
 	if (e == NULL && kept != s->n_leases)
 		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
 		    s->n_leases - (size_t)kept, s->n_leases);
+	if (e == NULL && s->n_past > 0 && s->n_deleted != s->n_finished)
+		e = miss_rows(s);
 	return e;
 }
 
@@ -432,6 +449,8 @@ settle_batch(struct db *db, struct settling *s)
 	const struct err *e = db_transact(db, settle_once, s);
 	struct err first;
 
+	if (e != NULL && s->doubtful)
+		e = db_transact(db, settle_once, s);
 	if (e == NULL || s->n_past == 0 || e->code == ERR_CONFLICT ||
 	    e->code == ERR_DOUBT || !db_was_refused(db))
 		return e;

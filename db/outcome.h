@@ -28,6 +28,7 @@ struct outcome {
 	 * not quarantine it */
 	int64_t gone_ms;
 	const char *token;
+	const char *user; /* as it was read with the row, or NULL */
 };
 
 #endif

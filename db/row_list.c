@@ -34,9 +34,10 @@ row_list_flush(struct db *db, struct row_list *l)
 	const struct err *e = NULL;
 
 	if (l->n == 1) /* what a single row needs is less */
-		e = db_post(db, l->id, l->values, l->width, NULL);
+		e = db_post(db, l->id, l->values, l->width, l->matched);
 	else if (l->n > 1)
-		e = db_post_rows(db, l->id, l->values, l->width, l->n);
+		e = db_post_rows(db, l->id, l->values, l->width, l->n,
+		    l->matched);
 	row_list_reset(l);
 	return e;
 }

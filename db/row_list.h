@@ -11,6 +11,7 @@ struct row_list {
 	struct value *values; /* of all rows, row after row */
 	size_t width;	      /* values of a row */
 	size_t n, room;	      /* rows */
+	uint64_t *matched;    /* as of db_post; or NULL */
 };
 
 /* An empty list for a statement: struct row_list l = ROW_LIST(SQL_...); */

@@ -118,7 +118,7 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	"SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"        \
 	" q.device_id, q.platform, q.environment, q.attempts, q.token,"        \
 	" q.body, q.generation, q.personal, " DEVICE_NOW ","                   \
-	" NULLIF(" DEVICE_REACHED ", q.token)"                                 \
+	" NULLIF(" DEVICE_REACHED ", q.token), q.user_id"                      \
 	" FROM push_outbox q"                                                  \
 	" LEFT JOIN push_device_registration d ON d.id = q.device_id"          \
 	" WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")          \
@@ -1186,14 +1186,14 @@ const struct statement sql[SQL__COUNT] = {
 	 * the present state of its device. The device's token is null where
 	 * it equals the row's. */
 	STATEMENT(SQL_OUTBOX_READ,
-	    .params = "shard,lane,due_ms,id,due_ms,limit", .columns = 19,
+	    .params = "shard,lane,due_ms,id,due_ms,limit", .columns = 20,
 	    .index = "q.PRIMARY,d.PRIMARY",
 	    .text =
 	    READ_DUE(" AND q.due <= " NOW)),
 	/* The same of one send. */
 	STATEMENT(SQL_OUTBOX_READ_SEND,
 	    .params = "shard,lane,due_ms,id,due_ms,send,send,limit",
-	    .columns = 19, .index = "q.PRIMARY,d.PRIMARY",
+	    .columns = 20, .index = "q.PRIMARY,d.PRIMARY",
 	    .text =
 	    READ_DUE(" AND q.due <= " NOW OF_SEND)),
 	/* The shards in which rows of a send are due. */
@@ -1352,27 +1352,12 @@ const struct statement sql[SQL__COUNT] = {
 	 * the outbox, so it is run before they are deleted. Rows that an
 	 * earlier release has queued have no user. */
 	STATEMENT(SQL_HISTORY_ADD,
-	    .params = "list", .index = "q.PRIMARY",
+	    .params = "id,device,user_id,send,app,platform,outcome,tries,"
+	    "reason",
 	    .text =
 	    "INSERT INTO push_history (finished, id, device_id, user_id,"
 	    " send_id, app_id, platform, outcome, tries, reason)"
-	    " SELECT " NOW ", q.id, q.device_id, q.user_id, q.send_id,"
-	    " q.app_id, q.platform, j.outcome, j.tries, LEFT(j.reason, 80)"
-	    " FROM" ROWS_OF_LIST(", outcome TINYINT UNSIGNED PATH '$[4]',"
-	    " tries INT PATH '$[5]', reason " TEXT(200) " PATH '$[6]'")
-	    " WHERE q.user_id IS NOT NULL"),
-	/* The same for one row. */
-	STATEMENT(SQL_HISTORY_ADD_ONE,
-	    .params = "outcome,tries,reason,shard,lane,due_ms,id",
-	    .index = "push_outbox.PRIMARY",
-	    .text =
-	    "INSERT INTO push_history (finished, id, device_id, user_id,"
-	    " send_id, app_id, platform, outcome, tries, reason)"
-	    " SELECT " NOW ", id, device_id, user_id, send_id, app_id,"
-	    " platform, ?, ?, LEFT(?, 80) FROM push_outbox WHERE shard = ?"
-	    " AND lane = ? AND due = " AT_MS("?") " AND id = ?"
-	    " AND user_id IS NOT NULL"),
-	/* For many rows at once: devices that get nothing of a message. */
+	    " VALUES (" NOW ", ?, ?, ?, ?, ?, ?, ?, ?, LEFT(?, 80))"),
 	STATEMENT(SQL_HISTORY_REFUSED,
 	    .params = "id,device,user_id,send,app,platform,outcome,reason",
 	    .text =

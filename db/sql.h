@@ -158,7 +158,6 @@ enum sql_id {
 
 	/* the history of messages */
 	SQL_HISTORY_ADD,
-	SQL_HISTORY_ADD_ONE,
 	SQL_HISTORY_REFUSED,
 	SQL_HISTORY_NOBODY,
 	SQL_HISTORY_OF_USER,

@@ -50,14 +50,17 @@ items_take(struct items *l)
 struct item *
 item_new(const struct outbox_found *found, uint64_t epoch)
 {
-	size_t len = strlen(found->token);
-	struct item *i = xcalloc(1, sizeof *i + len + 1);
+	size_t len = strlen(found->token) + 1;
+	size_t user = found->user != NULL ? strlen(found->user) + 1 : 0;
+	struct item *i = xcalloc(1, sizeof *i + len + user);
 
 	i->row = found->row;
 	i->epoch = epoch;
 	if (found->body != NULL && found->row.platform != OUTBOX_USER)
 		i->body = body_new(found->body, found->body_len);
-	i->token = memcpy(i->was, found->token, len + 1);
+	i->token = memcpy(i->was, found->token, len);
+	if (user > 0)
+		i->user = memcpy(i->was + len, found->user, user);
 	return i;
 }
 

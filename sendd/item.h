@@ -40,8 +40,9 @@ struct item {
 	int64_t asked_ms; /* time of day of the latest request */
 	enum target_fate fate; /* by what its device was, at that moment: */
 	int64_t compared_ms;   /* monotonic; 0: not known */
+	const char *user;      /* the row's, or NULL */
 	char *token;	       /* the device's latest */
-	char was[];	       /* the row's */
+	char was[];	       /* the row's, and behind it its user */
 };
 
 struct items { /* first in, first out */

@@ -35,7 +35,7 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 	*o = (struct outcome){.kind = kind, .row = i->row,
 	    .counted = counted, .pause_ms = pause_ms,
 	    .reason = reason != NULL ? xstrdup(reason) : NULL,
-	    .token = i->token};
+	    .token = i->token, .user = i->user};
 	return o;
 }
 

@@ -58,7 +58,6 @@ SQL_AUDIENCE_LARGE reads all of d: as a run does
 SQL_DEVICE_LIST sorts d: the devices of one user
 SQL_DEVICE_LIST_APP sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
-SQL_HISTORY_ADD_ONE no push_outbox.PRIMARY: one row by its whole key is read
     before there is a plan
 SQL_DEVICE_STALE reads all of d: a portion behind a key
 SQL_IMPORT_DEVICE_AFTER reads all of d: the same

@@ -3,6 +3,7 @@
 # each of the causes that there are; the API says the same.
 use strict;
 use warnings;
+use JSON::PP ();
 use Outpost;
 use Test::More;
 use Time::Piece;
@@ -192,6 +193,27 @@ my $campaign = $o->post('/push/campaign/create', { requestObject => {
 $o->put("/push/campaign/$campaign/user/add", { requestObject => ['fine'] });
 $o->post("/push/campaign/send/live/$campaign", {});
 log_has('sendd', qr/^<7>sent /m, 'of a campaign at level debug only');
+
+# --- a row that is deleted while its request is under way --------------------
+
+# Whoever deletes it says what becomes of it; sendd must add nothing.
+my @under_way = map { "under-way-$_" } 1 .. 3;
+$o->device($app, $_, 'fcm', "tok-slow-60000:$_") for @under_way;
+send_to($_) for @under_way;
+ok $o->wait_for(50, sub { ($o->sql("SELECT JSON_VALUE(figures, '\$.inFlight')"
+    . ' FROM push_instance'))[0][0] == @under_way }),
+    'three requests are under way';
+$o->sql("DELETE FROM push_outbox WHERE user_id = '$under_way[1]'");
+$o->control({ prompt => JSON::PP::true });
+ok $o->wait_for(60, sub { @{ records($under_way[0]) } &&
+    @{ records($under_way[2]) } && ($o->sql('SELECT COUNT(*) FROM push_outbox'
+    . " WHERE user_id LIKE 'under-way-%'"))[0][0] == 0 }),
+    'the outcomes of two are written';
+is $o->get("/push/message/$_/status")->{json}{responseObject}{state}, 'done',
+    'which their sends tell' for map { records($_)->[0]{messageId} }
+    @under_way[0, 2];
+is_deeply records($under_way[1]), [], 'and no history for the third';
+$o->control({ prompt => JSON::PP::false });
 
 # --- a history that cannot be written ---------------------------------------
 

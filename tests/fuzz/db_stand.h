@@ -154,15 +154,15 @@ db_post(struct db *db, enum sql_id id, const struct value *values, size_t n,
 
 	(void)db;
 	if (e == NULL && matched != NULL)
-		*matched = stand.affected;
+		*matched += stand.affected;
 	return e;
 }
 
 const struct err *
 db_post_rows(struct db *db, enum sql_id id, const struct value *values,
-    size_t n, size_t rows)
+    size_t n, size_t rows, uint64_t *matched)
 {
-	(void)db, (void)rows;
+	(void)db, (void)rows, (void)matched;
 	return stand_run(id, values, n);
 }
 

@@ -96,13 +96,15 @@ is_deeply look("/push/campaign/$id/audience"), {
     devices => { reached => 4, environment => 1, quarantine => 1, twin => 1 },
     platforms => { apns => { reached => 1, environment => 1 },
 	fcm => { reached => 1, quarantine => 1, twin => 1 },
-	hms => { reached => 2 } } }, 'whom it would reach, and whom not';
+	hms => { reached => 2 }, webpush => { reached => 0 } } },
+    'whom it would reach, and whom not';
 my $id_other = campaign($other, [qw(u1 u2)]);
 is_deeply look("/push/campaign/$id_other/audience"), {
     users => 2, noDevice => 1,
     devices => { reached => 1, noCredentials => 1 },
     platforms => { apns => { reached => 0 }, fcm => { reached => 1 },
-	hms => { reached => 0, noCredentials => 1 } } },
+	hms => { reached => 0, noCredentials => 1 },
+	webpush => { reached => 0 } } },
     'in its own application';
 
 # --- what each provider gets ------------------------------------------------
@@ -196,7 +198,8 @@ is_deeply { %{ arrived() }, 'tok-accept:2' => 1 }, { token('one') => 1,
 		environment => 1, quarantine => 1, twin => 1, inactive => 1 },
 	    platforms => { apns => { reached => 1, environment => 1 },
 		fcm => { reached => 2, quarantine => 1, twin => 1,
-		    inactive => 1 }, hms => { reached => 2 } } },
+		    inactive => 1 }, hms => { reached => 2 },
+		webpush => { reached => 0 } } },
 	    'reaches who is active';
 	my $r = $o->post("/push/campaign/$all/user/add", object(['u1']));
 	is $r->{status}, 400, 'it takes no users';

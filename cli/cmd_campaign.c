@@ -17,9 +17,11 @@
 #include "push/provider.h"
 
 #include "core/campaign.h"
+#include "core/campaign_status.h"
 #include "core/view.h"
 
 #include "cli/audited.h"
+#include "cli/run_options.h"
 #include "cli/table.h"
 
 static const struct cli_option no_options[] = {{NULL}};
@@ -29,6 +31,7 @@ static const struct cli_option list_options[] = {
 static const struct cli_option send_options[] = {
 	{"again", NULL, "also when it was sent before: everybody gets it once "
 	    "more", .audited = true},
+	RUN_OPTIONS,
 	{NULL}};
 
 /* A campaign and the counts of its latest run. */
@@ -67,15 +70,6 @@ is_queueing(const struct run *r)
 	return strcmp(r->campaign.state, "queueing") == 0;
 }
 
-/* The part of the devices that is queued, in per cent. */
-static int64_t
-queued_part(const struct run *r)
-{
-	const struct campaign *c = &r->campaign;
-
-	return c->queue_end > 0 ? c->queued * 100 / c->queue_end : 100;
-}
-
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
@@ -95,7 +89,8 @@ put_campaign(struct cli *c, struct json *j, const struct run *r)
 		    (unsigned long long)k->send));
 	view_instant(j, "cancelled", r->account.cancelled_ms);
 	if (is_queueing(r))
-		json_set_int(j, "queuedPercent", queued_part(r));
+		json_set_int(j, "queuedPercent",
+		    campaign_queued_percent(&r->campaign));
 	cli_counts_json(json_set_object(j, "counts"), &r->all);
 }
 
@@ -125,7 +120,8 @@ print_progress(const struct run *r)
 
 	if (is_queueing(r))
 		printf("  queueing: %lld%% of the devices gone through, more "
-		    "messages follow\n", (long long)queued_part(r));
+		    "messages follow\n",
+		    (long long)campaign_queued_percent(&r->campaign));
 	if (r->all.total > 0)
 		printf("  %llu%% done: %llu of %llu, %llu remain\n",
 		    (unsigned long long)(done * 100 / r->all.total),
@@ -272,12 +268,13 @@ send_campaign(struct cli *c)
 {
 	enum campaign_begun begun;
 	struct campaign campaign;
-	struct run_timing timing = {.start_ms = 0};
+	struct run_timing timing;
 	struct campaign_run run;
 	const struct err *e;
 	int64_t last_ms, id = 0;
 
 	if ((e = read_id(c, &id)) != NULL ||
+	    (e = run_options_read(c, &timing)) != NULL ||
 	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
 	    (e = campaign_compose(&c->settings, c->mem, &campaign, &timing,
 		 &run)) != NULL ||

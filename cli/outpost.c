@@ -130,6 +130,7 @@ main(int argc, char *argv[])
 	    queue_commands, hold_commands,
 	    drop_commands, deliver_commands, campaign_commands,
 	    campaign_users_commands,
+	    campaign_run_commands,
 	    integration_commands, secrets_commands, maintain_commands,
 	    inbox_commands, import_commands, audit_commands, version_commands,
 	    NULL};

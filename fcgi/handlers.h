@@ -73,6 +73,10 @@ extern const struct form campaign_live_form, campaign_run_form;
 extern handler on_campaign_pause, on_campaign_resume, on_campaign_cancel,
     on_campaign_run, on_campaign_runs;
 
+/* on_campaign_status.c */
+extern const struct form campaign_status_form;
+extern handler on_campaign_status;
+
 /* on_application.c */
 extern const struct form app_detail_form, app_create_form;
 extern handler on_app_list, on_app_unconfigured_list, on_app_detail,

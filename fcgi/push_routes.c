@@ -49,6 +49,7 @@ static const struct route routes[] = {
 	{M_POST,	    "/push/campaign/{id}/resume",    on_campaign_resume,      ROLE_CAMPAIGN, NULL},
 	{M_POST,	    "/push/campaign/{id}/cancel",    on_campaign_cancel,      ROLE_CAMPAIGN, NULL},
 	{M_PUT,		    "/push/campaign/{id}/run",	     on_campaign_run,	      ROLE_CAMPAIGN, &campaign_run_form},
+	{M_GET,		    "/push/campaign/{id}/status",    on_campaign_status,      ROLE_CAMPAIGN, &campaign_status_form},
 	{M_GET,		    "/push/campaign/{id}/runs",	     on_campaign_runs,	      ROLE_CAMPAIGN, &page_form},
 };
 /* clang-format on */

@@ -120,6 +120,7 @@ my @table = (
     [ 'post', "/push/campaign/send/live/$campaign", { sendAt => $tomorrow },
 	200, 400 ],
     [ 'get', "/push/campaign/$campaign/runs", undef, 200, 400 ],
+    [ 'get', "/push/campaign/$campaign/status", undef, 200, 400 ],
     (map { [ 'post', "/push/campaign/$campaign/$_", undef, 200, 400 ] }
 	qw(pause resume)),
     [ 'put', "/push/campaign/$campaign/run", {}, 200, 400 ],

@@ -1,0 +1,224 @@
+#!/usr/bin/perl
+# A campaign's run under control: every verb in every state, twice and in every
+# order; sendd, MariaDB and the responder killed in each phase; two runs at
+# once. In the end the ledger of the stand-in and the counts agree: nobody gets
+# it twice, and what was cancelled is what is missing.
+use strict;
+use warnings;
+use Fault;
+use POSIX qw(strftime);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $n = $ENV{RUN_DEVICES} // 3000;	# of each run; 50000 in the long form
+my $o = Fault->up(conf => <<'END');
+[campaign]
+chunk = 500
+END
+$o->credentials('mobile-app');
+my $app = $o->value('SELECT id FROM push_app_credentials WHERE app_id ='
+    . " 'mobile-app'");
+
+sub devices {
+	my ($name, $count) = @_;
+	my $mark = unpack 'H*', $name;
+	$o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
+	    . ' app_id, platform, environment, push_token,'
+	    . " timestamp_last_registered, is_active) SELECT CONCAT('$name',"
+	    . " seq), CONCAT('$name', seq), $app, 'ios', 'development',"
+	    . " CONCAT('$mark', LPAD(HEX(seq), 64 - LENGTH('$mark'), '0')),"
+	    . " UTC_TIMESTAMP(3), 1 FROM seq_1_to_$count");
+	return $mark;
+}
+
+sub campaign {
+	my ($name, $count) = @_;
+	my $r = $o->post('/push/campaign/create', { requestObject => {
+	    appId => 'mobile-app', message => { title => $name } } });
+	my $id = $r->{json}{responseObject}{id};
+	$o->sql('INSERT INTO push_campaign_user (campaign_id, user_id,'
+	    . " timestamp_created) SELECT $id, CONCAT('$name', seq), NOW()"
+	    . " FROM seq_1_to_$count") if $count;
+	return $id;
+}
+
+# A call that a restart may cut is repeated.
+sub call {
+	my ($path, $in, $want) = @_;
+	my $r;
+	$o->wait_for(60, sub {
+		$r = eval { $o->post("/push/campaign/$path",
+		    { requestObject => $in // {} }) };
+		return $r && $r->{status} && $r->{status} < 500 });
+	is $r->{status}, $want // 200, $path or diag $r->{body};
+	return $r->{json}{responseObject};
+}
+
+sub state_of { return $o->value("SELECT state FROM push_campaign WHERE id ="
+    . " $_[0]") }
+
+sub run_of {
+	my ($id) = @_;
+	return $o->get("/push/campaign/$id/runs")->{json}{responseObject}
+	    {runs}[0];
+}
+
+sub comes_to {
+	my ($id, $state) = @_;
+	ok $o->wait_for(180, sub { (eval { state_of($id) } // '') eq $state }),
+	    "it comes to $state" or diag state_of($id);
+}
+
+# How often each device of the mark got it.
+sub got {
+	my ($mark) = @_;
+	my %times;
+	$times{ $_->{token} }++ for grep { index($_->{token}, $mark) == 0 }
+	    $o->ledger;
+	return \%times;
+}
+
+# The counts are those of the ledger, and sum up.
+sub agrees {
+	my ($id, $mark, $name) = @_;
+	my $run = run_of($id);
+	my %c = %{ $run->{counts} };
+	my $got = got($mark);
+	is $c{pending}, 0, "$name: nothing is pending";
+	is $c{total}, $c{sent} + $c{cancelled}, "$name: sent or cancelled";
+	is scalar(keys %$got), $c{sent}, "$name: as the ledger has it";
+	is scalar(grep { $_ > 1 } values %$got), 0, "$name: nobody twice";
+	is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id ="
+	    . " $run->{messageId}"), 0, "$name: no row is left";
+	return $run;
+}
+
+# --- each verb in each state ------------------------------------------------
+
+sub at { my @t = gmtime time + $_[0] * 3600; return sprintf '%02d:00', $t[2] }
+my %quiet = (quiet => { from => at(-6), to => at(12), zone => 'UTC' });
+my $later = strftime '%Y-%m-%dT00:00:00Z', gmtime time + 2 * 86400;
+my $mark = devices('t', 200);
+my %table = (	# verb => { state => state after it; or 409 }
+    pause => { created => 409, queueing => 'paused', sending => 'paused',
+	paused => 'paused', cancelled => 409, done => 409 },
+    resume => { created => 409, queueing => 'queueing', sending => 'sending',
+	paused => undef, cancelled => 409, done => 409 },
+    cancel => { created => 409, queueing => 'cancelling',
+	sending => 'cancelling', paused => 'cancelling',
+	cancelled => 'cancelled', done => 409 });
+
+# A campaign in that state: nothing moves by itself there.
+sub in_state {
+	my ($state, $was) = @_;
+	my $id = campaign('t', $state eq 'done' ? 0 : 200);
+	return $id if $state eq 'created';
+	call("send/live/$id", $was eq 'queueing' ? { sendAt => $later }
+	    : $state eq 'done' ? {} : {%quiet});
+	comes_to($id, 'done') if $state eq 'done';
+	call("$id/pause") if $state eq 'paused';
+	call("$id/cancel"), comes_to($id, 'cancelled')
+	    if $state eq 'cancelled';
+	return $id;
+}
+
+for my $state (qw(created queueing sending paused cancelled done)) {
+	for my $verb (sort keys %table) {
+		for my $was ($state eq 'paused' ? qw(queueing sending)
+		    : ($state)) {
+			my $id = in_state($state, $was);
+			my $want = $table{$verb}{$state} // $was;
+			is state_of($id), $state, "$verb of $state";
+			for (1, 2) {
+				my $new = call("$id/$verb", {}, $want eq '409'
+				    ? 409 : 200);
+				last if $want eq '409';
+				like $new->{state}, $_ == 1 ? qr/^$want$/
+				    : qr/^(?:$want|cancelled)$/,
+				    "$verb, time $_";
+			}
+			call("$id/cancel") if $state !~ /created|done/
+			    && $verb ne 'cancel';
+		}
+	}
+}
+ok $o->wait_for(180, sub { !$o->value("SELECT COUNT(*) FROM push_campaign"
+    . " WHERE state NOT IN ('created', 'done', 'cancelled')") }),
+    'all are over';
+is scalar(keys %{ got($mark) }), 0, 'and nobody got anything';
+
+# send/live while it is in progress starts nothing; once more only with again
+my $again = campaign('t', 0);
+call("send/live/$again", { sendAt => $later });
+call("send/live/$again");
+is state_of($again), 'queueing', 'live on a run in progress changes nothing';
+call("$again/cancel");
+comes_to($again, 'cancelled');
+call("send/live/$again", {}, 409);
+call("send/live/$again", { again => 1 });
+comes_to($again, 'done');
+is scalar(@{ $o->get("/push/campaign/$again/runs")->{json}{responseObject}
+    {runs} }), 2, 'both runs are kept';
+
+# --- pause, resume, cancel while rows are queued and sent -------------------
+
+$mark = devices('p', $n);
+my $id = campaign('p', $n);
+call("send/live/$id", { rate => int($n / 10) + 1 });
+call("$id/pause");
+is state_of($id), 'paused', 'paused at once';
+my $before = -1;
+ok $o->wait_for(120, sub {	# what flies is finished
+	sleep 2.5;
+	my $now = keys %{ got($mark) };
+	my $same = $now == $before;
+	$before = $now;
+	return $same }), 'and nothing more goes out';
+cmp_ok $before, '<', $n, 'not all went out';
+call("$id/resume");
+ok $o->wait_for(120, sub { keys %{ got($mark) } > $before }), 'it goes on';
+call("$id/pause") for 1, 2;
+call("$id/cancel");
+call("$id/cancel");
+comes_to($id, 'cancelled');
+my $run = agrees($id, $mark, 'cancelled');
+cmp_ok $run->{counts}{cancelled}, '>', 0, 'what was dropped is counted';
+my $told = $o->get("/push/campaign/$id/status")->{json}{responseObject};
+is_deeply $told->{outcomes}, [ { platform => 'apns', outcome => 'cancelled',
+	count => $run->{counts}{cancelled} } ], 'and told';
+
+# deleting cancels first
+$mark = devices('d', 400);
+$id = campaign('d', 400);
+call("send/live/$id", {%quiet});
+my $send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
+call("$id/delete");
+ok $o->wait_for(120, sub { $o->value("SELECT done >= total FROM push_send"
+    . " WHERE id = $send") }), 'a campaign that is deleted is cancelled';
+is scalar(keys %{ got($mark) }), 0, 'nobody got it';
+
+# --- two runs at once, everything restarted ---------------------------------
+
+my %mark = map { $_ => devices($_, $n) } qw(x y);
+my %id = map { $_ => campaign($_, $n) } qw(x y);
+call("send/live/$id{$_}", { rate => int($n / 5) + 1 }) for qw(x y);
+my @verbs = (sub { call("$id{x}/pause") }, sub { call("$id{x}/resume") },
+    sub { call("$id{y}/pause") }, sub { call("$id{y}/resume") });
+sub restart {
+	my ($who) = @_;
+	my $pid = $o->pid($who);
+	kill 'TERM', $pid;
+	$o->wait_for(120, sub { !-e "/proc/$pid/exe" || !kill 0, $pid })
+	    or die "$who does not end\n";
+	$o->again;
+}
+for my $verb (@verbs) {
+	restart($_) for qw(sendd mariadbd web);
+	$verb->();
+}
+comes_to($id{$_}, 'done') for qw(x y);
+for my $name (qw(x y)) {
+	my $done = agrees($id{$name}, $mark{$name}, "restarts, $name");
+	is $done->{counts}{sent}, $n, 'each got it';
+}
+done_testing;

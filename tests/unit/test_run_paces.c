@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* When a run may go on: quiet hours over a change of the clocks, rates, and the
+ * share of one sendd. */
+#include "sendd/run_paces.h"
+
+#include "unit.h"
+
+#define HOUR_MS ((int64_t)3600000)
+/* 30 March 2024, 20:00 UTC: 21:00 in Prague, where the next night is an hour
+ * shorter. */
+#define EVENING_MS (INT64_C(1711828800) * 1000)
+#define SEND 77
+
+static void
+hold(struct run_paces *p, const struct campaign_held *h)
+{
+	arena_reset(p->fresh_memory);
+	p->fresh = arena_zero(p->fresh_memory, sizeof *p->fresh);
+	p->fresh[0].is = *h;
+	p->n_fresh = 1;
+}
+
+static void
+quiet_nights(void **state)
+{
+	struct campaign_held h = {.send = SEND, .timing = {.quiet_from = 1320,
+	    .quiet_to = 420, .quiet_zone = "Europe/Prague"}}; /* 22 to 7 */
+	const int64_t asleep_ms = EVENING_MS + 2 * HOUR_MS; /* 23:00 there */
+	struct run_paces p;
+	const char *why;
+
+	(void)state;
+	run_paces_init(&p);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal(run_paces_rest_ms(&p, SEND, EVENING_MS, &why), 0);
+	hold(&p, &h);
+	run_paces_take(&p, 1, asleep_ms, 0);
+	assert_int_equal(p.list[0].rests_ms, asleep_ms + 7 * HOUR_MS);
+	assert_int_equal(run_paces_rest_ms(&p, SEND, asleep_ms, &why),
+	    CAMPAIGN_PUT_OFF_MS);
+	assert_int_equal(run_paces_rest_ms(&p, SEND, asleep_ms + 7 * HOUR_MS,
+	    &why), 0);
+	assert_int_equal(run_paces_rest_ms(&p, SEND + 1, asleep_ms, &why), 0);
+	run_paces_done(&p);
+}
+
+/* How many of 1000 go in that many seconds, asked again and again. */
+static unsigned
+gone_in(struct run_paces *p, int seconds)
+{
+	unsigned n = 0;
+
+	for (int64_t ms = 0; ms <= (int64_t)seconds * 1000; ms += 10)
+		n += run_paces_ask_ms(p, SEND, ms) == 0;
+	return n;
+}
+
+static void
+rates(void **state)
+{
+	struct campaign_held h = {.send = SEND, .total = 1000,
+	    .timing = {.rate = 40}};
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 0); /* nothing held */
+	hold(&p, &h);
+	run_paces_take(&p, 0.5, EVENING_MS, 0); /* half of the shards */
+	assert_in_range(gone_in(&p, 10), 195, 201);
+	run_paces_done(&p);
+}
+
+/* What does not go gets slots that follow each other; a new rate begins anew.
+ */
+static void
+slots(void **state)
+{
+	struct campaign_held h = {.send = SEND, .total = 1000,
+	    .timing = {.rate = 10}};
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 101);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 201);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 301);
+	h.timing.rate = 100;
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 11);
+	run_paces_done(&p);
+}
+
+/* What is left goes evenly until the end; after that all of it. */
+static void
+spreads(void **state)
+{
+	struct campaign_held h = {.send = SEND, .total = 600, .done = 100,
+	    .queued = 50, .queue_end = 100,
+	    .timing = {.start_ms = EVENING_MS, .spread_ms = 100000}};
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal((int)p.list[0].rate, 11); /* 1100 in 100 s */
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS + 90000, 0);
+	assert_int_equal((int)p.list[0].rate, 110);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS + 100000, 0);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 0);
+	run_paces_done(&p);
+}
+
+static void
+paused(void **state)
+{
+	struct campaign_held h = {.send = SEND, .paused = true};
+	const char *why = NULL;
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	assert_false(p.known);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_true(p.known);
+	assert_int_equal(run_paces_rest_ms(&p, SEND, EVENING_MS, &why),
+	    CAMPAIGN_PUT_OFF_MS);
+	assert_string_equal(why, "paused");
+	run_paces_done(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(quiet_nights),
+	    cmocka_unit_test(rates), cmocka_unit_test(slots),
+	    cmocka_unit_test(spreads), cmocka_unit_test(paused)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

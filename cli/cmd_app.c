@@ -9,6 +9,7 @@
 
 #include "lib/text.h"
 
+#include "core/credential_key.h"
 #include "core/credentials.h"
 #include "core/view.h"
 
@@ -178,6 +179,8 @@ const struct command app_commands[] = {
 /* --- credentials ------------------------------------------------------ */
 
 #define REMOVE "remove-"
+#define GENERATE "generate"
+#define FORCE "force"
 
 /* The provider that the verb names: "apns", "remove-apns". */
 static const struct provider *
@@ -187,6 +190,13 @@ provider_of_verb(const struct cli *c)
 
 	return provider_by_name(
 	    text_starts(verb, REMOVE) ? verb + strlen(REMOVE) : verb);
+}
+
+/* Does the key tell the value? */
+static bool
+is_of_key(const struct provider *p, const struct credential_field *f)
+{
+	return p->generate != NULL && f->role == FIELD_TOPIC;
 }
 
 /* Only the first line of a secret, because an editor adds a line feed. */
@@ -210,9 +220,12 @@ read_values(struct cli *c, const struct provider *p, struct bytes *values)
 	const struct err *e = NULL;
 
 	for (unsigned i = 0; e == NULL && i < p->n_fields; i++) {
-		const char *given = cli_value(c, p->fields[i].option);
+		const char *given = !is_of_key(p, &p->fields[i])
+		    ? cli_value(c, p->fields[i].option) : NULL;
 
 		values[i] = text_bytes(given);
+		if (given == NULL)
+			continue;
 		if (p->fields[i].kind == FIELD_KEY)
 			e = secret_read(c->mem, given, KEY_MAX,
 			    &values[i].data, &values[i].len);
@@ -223,33 +236,74 @@ read_values(struct cli *c, const struct provider *p, struct bytes *values)
 }
 
 static const struct err *
-run_set(struct cli *c)
+check(struct cli *c, const struct provider *p, struct bytes *values)
+{
+	struct credential_finding found;
+	const struct err *e = credentials_check(c->mem, &c->settings, p,
+	    values, &found);
+	const char *file = found.key != NULL
+	    ? cli_value(c, found.key->option) : NULL;
+
+	if (e == NULL && found.doubt != NULL)
+		(void)fprintf(stderr, "warning: %s\n", found.doubt);
+	return file != NULL ? err_at(e, "%s", file) : e;
+}
+
+/* A key that devices are told is printed: pages want it. */
+static const struct err *
+was_set(struct cli *c, const struct credential_change *change,
+    const struct bytes *values)
+{
+	const char *public = change->provider->generate != NULL
+	    ? provider_value(change->provider, values, FIELD_TOPIC) : NULL;
+
+	if (change->lost > 0)
+		(void)fprintf(stderr, "warning: %llu devices have lost their "
+		    "key, until their pages subscribe anew\n",
+		    (unsigned long long)change->lost);
+	return changed(c, arena_fmt(c->mem, "credentials for %s set%s%s",
+	    change->provider->title, public != NULL ? ", public key " : "",
+	    public != NULL ? public : ""));
+}
+
+static const struct err *
+set_with(struct cli *c, struct keyring *keyring)
 {
 	const struct provider *p = provider_of_verb(c);
 	struct bytes values[CREDENTIAL_FIELDS];
-	struct credential_finding found;
-	struct keyring *keyring = NULL;
 	struct application app;
+	struct credential_change change = {.provider = p, .app = &app};
 	const struct err *e;
 
+	if (p->generate != NULL) {
+		change.generate = cli_flag(c, GENERATE);
+		change.force = cli_flag(c, FORCE);
+	}
 	if ((e = application_by_name(c->db, c->mem, c->args[0], &app)) !=
 		NULL ||
-	    (e = read_values(c, p, values)) != NULL)
+	    (e = read_values(c, p, values)) != NULL ||
+	    (e = credential_key_fill(c->db, c->mem, keyring, &change,
+		 values)) != NULL ||
+	    (e = check(c, p, values)) != NULL ||
+	    (e = credential_key_replace(c->db, &change, values)) != NULL)
 		return e;
-	e = credentials_check(c->mem, &c->settings, p, values, &found);
-	if (e != NULL)
-		return found.key != NULL
-		    ? err_at(e, "%s", cli_value(c, found.key->option))
-		    : e;
 	c->detail = credentials_detail(c->mem, p, values);
-	if ((e = keyring_new(c->settings.secrets.key_file, &keyring)) == NULL)
-		e = application_set_credential(c->db, keyring, app.id,
-		    p->platform, values);
+	e = application_set_credential(c->db, keyring, app.id, p->platform,
+	    values);
+	return e != NULL ? e : was_set(c, &change, values);
+}
+
+static const struct err *
+run_set(struct cli *c)
+{
+	struct keyring *keyring = NULL;
+	const struct err *e = keyring_new(c->settings.secrets.key_file,
+	    &keyring);
+
+	if (e == NULL)
+		e = set_with(c, keyring);
 	keyring_free(keyring);
-	if (e == NULL && found.doubt != NULL)
-		(void)fprintf(stderr, "warning: %s\n", found.doubt);
-	return e != NULL ? e : changed(c, arena_fmt(c->mem,
-	    "credentials for %s set", p->title));
+	return e;
 }
 
 static const struct err *
@@ -270,15 +324,23 @@ run_remove(struct cli *c)
 static const struct cli_option *
 options_of(struct arena *a, const struct provider *p)
 {
-	struct cli_option *o = arena_zero(a, (p->n_fields + 1) * sizeof *o);
+	struct cli_option *list = arena_zero(a,
+	    (p->n_fields + 3) * sizeof *list), *o = list;
 
 	for (unsigned i = 0; i < p->n_fields; i++) {
 		const struct credential_field *f = &p->fields[i];
 
-		o[i] = (struct cli_option){
-		    f->option, f->value, f->help, f->must, f->choices};
+		if (!is_of_key(p, f))
+			*o++ = (struct cli_option){f->option, f->value,
+			    f->help, f->must, f->choices};
 	}
-	return o;
+	if (p->generate != NULL) {
+		*o++ = (struct cli_option){GENERATE, NULL, "make a new key; "
+		    "without it and a file, the stored key stays"};
+		*o = (struct cli_option){FORCE, NULL, "replace a key that "
+		    "devices have subscribed with"};
+	}
+	return list;
 }
 
 const struct command *

@@ -112,16 +112,30 @@ device_restore(struct db *db, int64_t app, const char *plain,
 	return NULL;
 }
 
-const struct err *
-device_quarantined(struct db *db, int64_t app, uint64_t *n)
+static const struct err *
+count_of(struct db *db, enum sql_id id, const struct value *which, size_t n_of,
+    uint64_t *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_DEVICE_QUARANTINED,
-	    VALUES(v_i64(app)), &r);
+	const struct err *e = db_query(db, id, which, n_of, &r);
 
 	if (e != NULL)
 		return e;
 	*n = db_next(r) ? db_u64(r, 0) : 0;
 	db_done(r);
 	return NULL;
+}
+
+const struct err *
+device_quarantined(struct db *db, int64_t app, uint64_t *n)
+{
+	return count_of(db, SQL_DEVICE_QUARANTINED, VALUES(v_i64(app)), n);
+}
+
+const struct err *
+device_of_platform(struct db *db, int64_t app, const char *platform,
+    uint64_t *n)
+{
+	return count_of(db, SQL_DEVICE_OF_PLATFORM,
+	    VALUES(v_i64(app), v_text(platform)), n);
 }

@@ -7,6 +7,7 @@
 #include "lib/arena.h"
 
 #define DEVICE_ID_MAX 37     /* of an activation id */
+#define DEVICE_ADDRESS_MAX 1300
 
 struct device {
 	int64_t id;
@@ -48,6 +49,11 @@ const struct err *device_set_active(struct db *db, const char *activation_id,
 const struct err *device_restore(struct db *db, int64_t app,
     const char *plain, const char *apns, const char *activation_id,
     const char *user_id, uint64_t *n, uint64_t *left);
+
+/* The number of devices of an app that are registered for that platform by this
+ * name of it. */
+const struct err *device_of_platform(struct db *db, int64_t app,
+    const char *platform, uint64_t *n);
 
 /* The number of devices of an app in quarantine. */
 const struct err *device_quarantined(struct db *db, int64_t app, uint64_t *n);

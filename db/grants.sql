@@ -77,7 +77,7 @@ GRANT SELECT (shard, lane, due, id, send_id, app_id, device_id, platform,
     attempts, user_id, reason) ON {db}.push_outbox TO {admin}@{host};
 GRANT SELECT (id, cancelled) ON {db}.push_send TO {admin}@{host};
 GRANT SELECT ON {db}.push_history TO {admin}@{host};
-GRANT SELECT (activation_id, app_id), UPDATE (is_active)
+GRANT SELECT (activation_id, app_id, platform), UPDATE (is_active)
     ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
 GRANT SELECT ON {db}.push_instance TO {admin}@{host};

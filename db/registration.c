@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/registration.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/json_text.h"
 #include "lib/mem.h"
+
+#include "db/device.h"
 
 /* --- looking up ------------------------------------------------------- */
 
@@ -19,6 +22,7 @@ struct found {
 	int64_t ids[FOUND_MAX];
 	int64_t app;   /* of the first row; an activation has only one */
 	unsigned rank; /* how they were found */
+	char address[DEVICE_ADDRESS_MAX + 1]; /* of the first row, or "" */
 };
 
 /* The rows of the best rank are taken. */
@@ -29,8 +33,13 @@ take_found(const struct rows *r, struct found *f)
 
 	if (rank > f->rank || (rank == f->rank && f->n == FOUND_MAX))
 		return;
-	if (rank < f->rank)
-		*f = (struct found){.app = db_i64(r, 1), .rank = rank};
+	if (rank < f->rank) {
+		f->app = db_i64(r, 1);
+		f->rank = rank;
+		f->n = 0;
+		(void)snprintf(f->address, sizeof f->address, "%s",
+		    db_text(r, 3) != NULL ? db_text(r, 3) : "");
+	}
 	f->ids[f->n++] = db_i64(r, 0);
 }
 
@@ -61,6 +70,7 @@ look_up_device(struct db *db, const struct registration *r, struct found *f)
 		return e;
 	f->n = 0;
 	f->rank = NOT_FOUND;
+	f->address[0] = '\0';
 	while (db_next(rows))
 		take_found(rows, f);
 	db_done(rows);
@@ -95,13 +105,13 @@ rows_done(struct device_rows *rows)
  * become active or inactive with it. */
 static const struct err *
 list_device(struct db *db, struct device_rows *rows,
-    const struct registration *r, int64_t id)
+    const struct registration *r, const char *address, int64_t id)
 {
 	struct value whose[] = {v_text(r->activation_id), v_text(r->user_id),
 	    v_i64(r->app)};
 	struct value v[] = {whose[0], whose[1], whose[2], whose[0], whose[1],
 	    whose[2], v_text(r->platform), v_text(r->environment),
-	    v_text(r->token), v_i64(r->active), v_i64(id)};
+	    v_text(r->token), v_text(address), v_i64(r->active), v_i64(id)};
 	size_t n = nitems(v), skip = nitems(whose);
 	const struct err *e = NULL;
 
@@ -124,9 +134,20 @@ post_rows(struct db *db, struct device_rows *rows)
 	return e != NULL ? e : row_list_flush(db, &rows->added);
 }
 
+/* A browser keeps to the key that it subscribed with, which only the first
+ * registration may have known. */
+static const char *
+address_of(const struct registration *r, const struct found *f)
+{
+	return r->begins != NULL && f->n > 0 &&
+	    strncmp(f->address, r->begins, strlen(r->begins)) == 0
+	    ? f->address : r->address;
+}
+
 /* Post the row; id 0: a new row. */
 static const struct err *
-write_device(struct db *db, const struct registration *r, int64_t id)
+write_device(struct db *db, const struct registration *r,
+    const struct found *f, int64_t id)
 {
 	struct device_rows rows;
 	const struct err *e = NULL;
@@ -135,7 +156,7 @@ write_device(struct db *db, const struct registration *r, int64_t id)
 	    (e = activation_own(db, r->local)) != NULL)
 		return e;
 	rows_init(&rows);
-	e = list_device(db, &rows, r, id);
+	e = list_device(db, &rows, r, address_of(r, f), id);
 	if (e == NULL)
 		e = post_rows(db, &rows);
 	rows_done(&rows);
@@ -173,7 +194,7 @@ device_register_once(struct db *db, void *arg)
 		return err_new(ERR_AMBIGUOUS, "several devices have that "
 		    "token");
 	id = f.n > 0 ? f.ids[0] : 0;
-	e = write_device(db, r, id);
+	e = write_device(db, r, &f, id);
 	return e != NULL ? e : remove_other_devices(db, r, &f, id);
 }
 
@@ -229,7 +250,7 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 			e = db_post(db, SQL_DEVICE_REMOVE_ID,
 			    VALUES(v_i64(f.ids[i])), NULL);
 	if (e == NULL)
-		e = write_device(db, r, id);
+		e = write_device(db, r, &f, id);
 	if (e == NULL && id == 0 && (e = db_answers(db)) == NULL)
 		id = (int64_t)db_insert_id(db);
 	if (e == NULL)
@@ -381,7 +402,8 @@ register_joint(struct db *db, void *arg)
 
 		x->apart |= meets_another(j, i);
 		if (!x->apart)
-			e = list_device(db, &j->rows, x->r, x->id);
+			e = list_device(db, &j->rows, x->r, x->r->address,
+			    x->id);
 	}
 	return e != NULL ? e : post_rows(db, &j->rows);
 }
@@ -389,7 +411,7 @@ register_joint(struct db *db, void *arg)
 bool
 registration_goes_alone(const struct registration *r)
 {
-	return r->own && r->local != NULL;
+	return (r->own && r->local != NULL) || r->begins != NULL;
 }
 
 const struct err *

@@ -11,6 +11,9 @@ struct registration {
 	const char *activation_id, *user_id;
 	const char *platform, *environment;
 	const char *token; /* in its canonical form */
+	const char *address; /* where it is reached; NULL: the token says */
+	const char *begins;  /* an address that is stored and begins so stays;
+				NULL: it is replaced by this one */
 	bool active;
 	/* activation to store with it; NULL: PowerAuth stores activations */
 	const struct activation *local;
@@ -40,7 +43,7 @@ const struct err *device_register_all(struct db *db,
     const struct registration *list, size_t n);
 
 /* Only device_register can do it: its activation, too, must be of its caller's
- * applications. */
+ * applications, or it depends on the address that is stored. */
 bool registration_goes_alone(const struct registration *r);
 
 /*

@@ -681,13 +681,14 @@ const struct statement sql[SQL__COUNT] = {
 	 * and the token are the same; 1, the activation; 2, the application
 	 * and the token. */
 	STATEMENT(SQL_DEVICE_CANDIDATES,
-	    .params = "token,activation_id,app,token", .columns = 3,
+	    .params = "token,activation_id,app,token", .columns = 4,
 	    .index = "d.push_device_activation,e.push_device_app_token",
 	    .text =
-	    "(SELECT d.id, d.app_id, IF(d.push_token = ?, 0, 1)"
+	    "(SELECT d.id, d.app_id, IF(d.push_token = ?, 0, 1), d.address"
 	    " FROM push_device_registration d"
 	    " WHERE d.activation_id = ? FOR UPDATE) UNION ALL"
-	    " (SELECT e.id, e.app_id, 2 FROM push_device_registration e"
+	    " (SELECT e.id, e.app_id, 2, e.address"
+	    " FROM push_device_registration e"
 	    " WHERE e.app_id = ? AND e.push_token = ? FOR UPDATE)"),
 	/* The same for a list of [app, token, activation]: the position in it,
 	 * from 1, and whether the row was found by the activation. */
@@ -705,24 +706,24 @@ const struct statement sql[SQL__COUNT] = {
 	    " ON e.app_id = j.app AND e.push_token = j.token FOR UPDATE)"),
 	STATEMENT(SQL_DEVICE_ADD,
 	    .params = "activation_id,user_id,app,platform_name,environment,"
-	    "token,active",
+	    "token,address,active",
 	    .text =
 	    "INSERT INTO push_device_registration (activation_id, user_id,"
-	    " app_id, platform, environment, push_token, is_active,"
-	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, " NOW
+	    " app_id, platform, environment, push_token, address, is_active,"
+	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, " NOW
 	    ")"),
 	/* The generation is set first, because it compares with the stored
 	 * values. Registering again ends the quarantine. */
 	STATEMENT(SQL_DEVICE_UPDATE,
 	    .params = "activation_id,user_id,app,activation_id,user_id,app,"
-	    "platform_name,environment,token,active,device",
+	    "platform_name,environment,token,address,active,device",
 	    .index = "push_device_registration.PRIMARY",
 	    .text =
 	    "UPDATE push_device_registration SET generation = generation +"
 	    " IF(activation_id <=> ? AND user_id <=> ? AND app_id <=> ?, 0, 1),"
 	    " activation_id = ?,"
 	    " user_id = ?, app_id = ?, platform = ?, environment = ?,"
-	    " push_token = ?, is_active = ?,"
+	    " push_token = ?, address = ?, is_active = ?,"
 	    " timestamp_last_registered = " NOW ","
 	    " gone_at = NULL, gone_reason = NULL WHERE id = ?"),
 	STATEMENT(SQL_DEVICE_REMOVE,
@@ -871,6 +872,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT COUNT(*) FROM push_device_registration"
 	    " WHERE gone_at IS NOT NULL AND app_id = ?"),
+	STATEMENT(SQL_DEVICE_OF_PLATFORM,
+	    .params = "app,platform_name", .columns = 1,
+	    .index = "push_device_registration.push_device_app_token",
+	    .text =
+	    "SELECT COUNT(*) FROM push_device_registration"
+	    " WHERE app_id = ? AND platform = ?"),
 	STATEMENT(SQL_DEVICE_OLD,
 	    .params = "age_ms", .columns = 1,
 	    .index = "push_device_registration.push_device_gone",

@@ -26,6 +26,9 @@ static const struct route routes[] = {
 	{M_PUT | M_POST,      "/admin/app/hms",			on_app_credential,	  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
 	{M_DELETE,	      "/admin/app/hms",			on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.hms.remove"},
 
+	{M_PUT | M_POST,      "/admin/app/webpush",		on_app_credential,	  ROLE_ADMIN, &app_webpush_form, ROUTE_LONG, "app.webpush.set"},
+	{M_DELETE,	      "/admin/app/webpush",		on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.webpush.remove"},
+
 	/* the earlier names; deprecated */
 	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_credential,	  ROLE_ADMIN, &app_ios_form, 0, "app.apns.set"},
 	{M_DELETE | M_POST,   "/admin/app/ios/remove",		on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.apns.remove"},

@@ -32,6 +32,7 @@ static const struct field detail_fields[] = {
 	{"includeApns",	   F_FLAG, 0, AT(include[PLATFORM_APNS])},
 	{"includeFcm",	   F_FLAG, 0, AT(include[PLATFORM_FCM])},
 	{"includeHms",	   F_FLAG, 0, AT(include[PLATFORM_HMS])},
+	{"includeWebpush", F_FLAG, 0, AT(include[PLATFORM_WEBPUSH])},
 	{NULL}
 };
 

@@ -12,6 +12,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#include "core/credential_key.h"
 #include "core/credentials.h"
 
 #include "fcgi/call.h"
@@ -25,6 +26,8 @@ static const char *const environments[] = {
 struct credentials_in {
 	const char *app_id, *bundle, *key_id, *team_id, *environment, *key;
 	const char *project_id, *client_id, *client_secret;
+	const char *subject, *default_url;
+	bool generate, force;
 };
 
 /* clang-format off */
@@ -90,6 +93,17 @@ static const struct field hms_fields[] = {
 	{NULL}
 };
 
+static const struct field webpush_fields[] = {
+	BEAN("appId", app_id, 255),
+	BEAN("subject", subject, 255),
+	{"privateKeyBase64", F_TEXT, F_FILLED | F_NOT_BLANK | F_SECRET,
+	    AT(key), 0, 0, .missing = "must not be blank"},
+	{"generate", F_FLAG, 0, AT(generate)},
+	{"defaultUrl", F_ID, 0, AT(default_url), 0, 255},
+	{"force", F_FLAG, 0, AT(force)},
+	{NULL}
+};
+
 static const struct field remove_fields[] = {
 	{"appId", F_ID, F_NEED | F_QUERY, AT(app_id), 0, 255,
 	    .missing = "App ID must not be null."},
@@ -109,6 +123,8 @@ const struct form app_android_form =
 	FORM(android_fields, "Request object must not be empty", 0);
 const struct form app_hms_form =
 	FORM(hms_fields, "must not be null", FORM_VIOLATIONS);
+const struct form app_webpush_form =
+	FORM(webpush_fields, "must not be null", FORM_VIOLATIONS);
 const struct form app_remove_form = FORM(remove_fields, NULL, 0);
 const struct form app_remove_object_form =
 	FORM(remove_fields, "Request object must not be empty", 0);
@@ -127,13 +143,10 @@ find(struct call *c, struct application *app)
 
 /* --- keys ------------------------------------------------------------- */
 
-static const struct err *
-not_base64(const char *text)
+static bool
+is_file(const char *text)
 {
-	if (strstr(text, "-----BEGIN") != NULL || *text == '{')
-		return err_new(ERR_INVALID, "privateKeyBase64 is the file as "
-		    "it is: wanted is its base64");
-	return err_new(ERR_INVALID, "privateKeyBase64 is not valid base64");
+	return strstr(text, "-----BEGIN") != NULL || *text == '{';
 }
 
 /* Remove white space: base64 and openssl write lines, a form may indent them.
@@ -160,10 +173,13 @@ decode_key(struct call *c, const char *text, struct bytes *key)
 	struct buf *digits = without_blanks(c, text);
 
 	(void)buf_reserve(b, LIMIT_KEY);
-	if (!crypto_unbase64(buf_str(digits), digits->len, b))
-		return b->overflowed
-			? err_new(ERR_INVALID, "privateKeyBase64 is too long")
-			: not_base64(text);
+	if (is_file(text))
+		return err_new(ERR_INVALID, "privateKeyBase64 is the file as "
+		    "it is: wanted is its base64");
+	if (!crypto_unbase64_any(buf_str(digits), digits->len, b))
+		return err_new(ERR_INVALID, b->overflowed
+			? "privateKeyBase64 is too long"
+			: "privateKeyBase64 is not valid base64");
 	*key = (struct bytes){buf_str(b), b->len};
 	return NULL;
 }
@@ -204,7 +220,7 @@ read_values(struct call *c, const struct provider *p, struct bytes *values)
 
 	for (unsigned i = 0; e == NULL && i < p->n_fields; i++) {
 		values[i] = text_bytes(given(c, &p->fields[i]));
-		if (p->fields[i].kind == FIELD_KEY)
+		if (p->fields[i].kind == FIELD_KEY && values[i].data != NULL)
 			e = decode_key(c, values[i].data, &values[i]);
 	}
 	return e;
@@ -226,22 +242,48 @@ check(struct call *c, const struct provider *p, struct bytes *values)
 	return e;
 }
 
+/* The public half of the key, for pages, and how many devices have lost
+ * theirs. */
+static const struct err *
+answer_key(struct call *c, const struct credential_change *change,
+    const struct bytes *values)
+{
+	const struct provider *p = change->provider;
+	struct json *object = json_new_object(c->mem);
+
+	if (p->generate == NULL)
+		return reply_ok(c);
+	json_set_text(object, provider_field(p, FIELD_TOPIC)->name,
+	    provider_value(p, values, FIELD_TOPIC));
+	if (change->lost > 0)
+		json_set_int(object, "lost", (int64_t)change->lost);
+	return reply_object(c, object);
+}
+
 const struct err *
 on_app_credential(struct call *c)
 {
 	const struct provider *p = provider_of_path(c);
+	const struct credentials_in *in = c->in;
 	struct bytes values[CREDENTIAL_FIELDS];
 	struct application app;
+	struct credential_change change = {.provider = p, .app = &app,
+	    .generate = in->generate, .force = in->force};
 	const struct err *e;
 
 	if ((e = find(c, &app)) != NULL ||
 	    (e = read_values(c, p, values)) != NULL ||
+	    (e = credential_key_fill(c->db, c->mem, c->worker->keyring,
+		 &change, values)) != NULL ||
 	    (e = check(c, p, values)) != NULL)
 		return e;
+	if ((e = credential_key_replace(c->db, &change, values)) != NULL)
+		return e->code == ERR_CONFLICT
+		    ? problem_as(c, PROBLEM_CONFLICT, e) : e;
 	c->detail = credentials_detail(c->mem, p, values);
 	e = application_set_credential(c->db, c->worker->keyring, app.id,
 	    p->platform, values);
-	return e != NULL ? e : reply_ok(c);
+	return e != NULL ? e : answer_key(c, &change, values);
 }
 
 const struct err *

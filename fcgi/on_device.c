@@ -14,6 +14,8 @@
 #include "db/device.h"
 #include "db/registration.h"
 
+#include "core/credentials.h"
+#include "core/device_address.h"
 #include "core/together.h"
 
 #include "fcgi/call.h"
@@ -173,22 +175,28 @@ find_application(struct call *c, const char *app_id, struct application *app)
 	    "Application with given ID does not exist");
 }
 
-/* The token in its canonical form. */
+/* The token and the address that come with the call, and its application. */
 static const struct err *
-take_token(struct call *c, const char **token)
+find_target(struct call *c, struct device_address *at, struct application *app)
 {
 	const struct device_in *in = c->in;
-	char *canonical = arena_alloc(c->mem, TOKEN_SIZE);
+	const struct provider *p = provider_by_name(in->platform);
+	const struct err *e = device_address_take(c->mem, c->settings, p,
+	    in->token, at);
 
-	*token = canonical;
-	return provider_by_name(in->platform)->token(in->token, canonical);
+	if (e == NULL)
+		e = find_application(c, in->app_id, app);
+	if (e == NULL)
+		device_address_bind(c->mem, p,
+		    credentials_value(app, p, FIELD_TOPIC), at);
+	return e;
 }
 
 /* The registration that the row will hold. A local activation that came with
  * the call is written with the row, in one transaction. */
 static const struct err *
 registration_of(struct call *c, const struct application *app, const char *id,
-    const char *token, struct registration *r)
+    const struct device_address *at, struct registration *r)
 {
 	const struct device_in *in = c->in;
 	struct activation *act = arena_zero(c->mem, sizeof *act);
@@ -200,7 +208,8 @@ registration_of(struct call *c, const struct application *app, const char *id,
 		return err_new(ERR_INVALID, "%s", REMOVED);
 	*r = (struct registration){.app = app->id, .activation_id = id,
 	    .user_id = act->user_id, .platform = in->platform,
-	    .environment = in->environment, .token = token,
+	    .environment = in->environment, .token = at->token,
+	    .address = at->address, .begins = at->begins,
 	    .active = strcmp(act->status, "ACTIVE") == 0,
 	    .own = caller_is_bound(c),
 	    .shared = c->settings->registration.multiple_activations};
@@ -215,14 +224,13 @@ const struct err *
 on_device_create(struct call *c)
 {
 	const struct device_in *in = c->in;
+	struct device_address at;
 	struct application app;
 	struct registration r;
 	const struct err *e;
-	const char *token;
 
-	if ((e = take_token(c, &token)) != NULL ||
-	    (e = find_application(c, in->app_id, &app)) != NULL ||
-	    (e = registration_of(c, &app, in->activation_id, token, &r)) !=
+	if ((e = find_target(c, &at, &app)) != NULL ||
+	    (e = registration_of(c, &app, in->activation_id, &at, &r)) !=
 		NULL)
 		return e;
 	e = together_register(c->worker->together, c->db, &r);
@@ -271,20 +279,19 @@ on_device_create_multi(struct call *c)
 	const struct device_in *in = c->in;
 	const struct texts *ids = &in->activation_ids;
 	struct registration *list;
+	struct device_address at;
 	struct application app;
 	const struct err *e;
-	const char *token;
 	size_t n = 0;
 
 	if ((e = check_multi(c, in)) != NULL ||
-	    (e = take_token(c, &token)) != NULL ||
-	    (e = find_application(c, in->app_id, &app)) != NULL)
+	    (e = find_target(c, &at, &app)) != NULL)
 		return e;
 	list = arena_zero(c->mem, ids->n * sizeof *list);
 	for (size_t i = 0; i < ids->n; i++) {
 		if (first_of(ids, i) < i)
 			continue;
-		e = registration_of(c, &app, ids->items[i], token, &list[n++]);
+		e = registration_of(c, &app, ids->items[i], &at, &list[n++]);
 		if (e != NULL && e->code == ERR_INVALID)
 			return err_new(ERR_INVALID,
 			    "Device registration failed");

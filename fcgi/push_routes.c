@@ -27,6 +27,8 @@ static const struct route routes[] = {
 	{M_POST | M_PUT,    "/push/device/status/update",    on_device_status_update, ROLE_DEVICE,   &device_status_form},
 	{M_GET,		    "/push/device/list",	     on_device_list,	      ROLE_DEVICE,   &device_list_form},
 
+	{M_GET,		    "/push/webpush/key",	     on_webpush_key,	      ROLE_DEVICE,   &webpush_key_form},
+
 	{M_POST,	    "/push/message/send",	     on_message_send,	      ROLE_SEND,     &message_send_form},
 	{M_POST,	    "/push/message/batch/send",	     on_message_batch_send,   ROLE_SEND,     &message_batch_form},
 	{M_POST,	    "/push/message/preview",	     on_message_preview,      ROLE_SEND,     &message_send_form},

@@ -130,6 +130,10 @@ struct provider {
 	 * can be derived. */
 	void (*complete)(struct arena *a, struct bytes *values);
 
+	/* Make a new key, in the arena and wiped with it; devices are told its
+	 * public half, which is FIELD_TOPIC. NULL: keys come from elsewhere. */
+	const struct err *(*generate)(struct arena *a, struct bytes *key);
+
 	/* Refuse a credential that cannot work, while the person who sets it
 	 * is still there. open accepts whatever passes here. The reverse is
 	 * not true, because credentials in an imported database are accepted
@@ -162,7 +166,7 @@ struct provider {
 	const struct err *(*token)(const char *given, char *out);
 
 	/* From a token as registered to the address that the device is reached
-	 * at (TOKEN_SIZE bytes), which is kept beside the token and stands in
+	 * at (ADDRESS_SIZE bytes), which is kept beside the token and stands in
 	 * its place in the outbox: Web Push, whose tokens are digests of the
 	 * endpoint. NULL: the token is the address. */
 	const struct err *(*locate)(const char *given, char *out);
@@ -172,6 +176,16 @@ struct provider {
 	 * authorization, pace and faults are no other's. No bytes: it is not
 	 * an address. NULL: one service has all devices. */
 	struct bytes (*host)(const char *token);
+
+	/* May messages go to that address? ERR_INVALID with the reason. NULL:
+	 * to any. */
+	const struct err *(*allow)(const struct provider_settings *s,
+	    const char *address);
+
+	/* Note in an address which key of the application it holds for, unless
+	 * it says that itself. key is its public half, of FIELD_TOPIC.
+	 * NULL: addresses hold for any key. */
+	void (*bind)(char *address, const char *key);
 
 	/* The URL that requests go to, from the section of the settings; FCM
 	 * and HMS take the path of requests from it too. ERR_INVALID or

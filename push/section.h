@@ -16,6 +16,7 @@ struct provider_settings {
 	char *production_url, *development_url; /* APNs */
 	char *send_url;				/* %s: project */
 	char *token_url;			/* HMS */
+	char *hosts;				/* Web Push: lib/host.h */
 	char *ca_file;				/* NULL: system */
 	char *proxy, *proxy_user, *proxy_password_file;
 	int64_t connections, connect_timeout_ms, response_timeout_ms;

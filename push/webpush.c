@@ -20,6 +20,7 @@
 #include "push/webpush_judge.h"
 
 #define PAYLOAD_MAX CIPHER_PLAIN_MAX
+#define KEY_PEM_MAX 512 /* of an EC key */
 #define TTL_MAX_S 2419200 /* four weeks, as Google keeps a message */
 #define TIMEOUT_MS 30000
 #define TOPIC_BYTES 24 /* of a digest, which are 32 characters */
@@ -287,6 +288,12 @@ webpush_seal(struct exchange *x)
 }
 
 static const struct err *
+webpush_allow(const struct provider_settings *s, const char *address)
+{
+	return webpush_address_allow(address, s->hosts);
+}
+
+static const struct err *
 webpush_endpoint_of(const struct provider_settings *s,
     const struct endpoint_app *app, char url[ENDPOINT_URL])
 {
@@ -317,7 +324,7 @@ enum { PRIVATE_KEY, PUBLIC_KEY, SUBJECT, DEFAULT_URL };
 static const struct credential_field fields[] = {
     [PRIVATE_KEY] = {"privateKeyBase64", "key-file", "FILE",
 	"the private VAPID key: PEM, or its number in base64url", FIELD_KEY,
-	.must = true, .wanted = "a VAPID key: wanted is an EC key on P-256 in "
+	.wanted = "a VAPID key: wanted is an EC key on P-256 in "
 	"PEM, or its 32 bytes in base64url"},
     [PUBLIC_KEY] = {"publicKey", "public-key", "KEY",
 	"its public half; default: of the private key", .role = FIELD_TOPIC,
@@ -329,6 +336,23 @@ static const struct credential_field fields[] = {
 	"where a tap leads if the message does not say", .role = FIELD_LINK,
 	.shown = 3, .title = "default URL"},
 };
+
+static const struct err *
+webpush_generate(struct arena *a, struct bytes *key)
+{
+	struct buf pem = BUF(KEY_PEM_MAX);
+	const struct err *e;
+	char *text;
+
+	(void)buf_reserve(&pem, KEY_PEM_MAX);
+	if ((e = crypto_key_new(&pem)) == NULL) {
+		text = arena_text(a, buf_str(&pem), pem.len);
+		arena_wipe(a, text, pem.len);
+		*key = (struct bytes){text, pem.len};
+	}
+	buf_wipe(&pem);
+	return e;
+}
 
 /* The public key is that of the private one, whatever was given. */
 static void
@@ -413,6 +437,7 @@ webpush_sign(const struct access *access, const char *origin, int64_t now_s,
 /* clang-format off */
 static const struct conf_key keys[] = {
 	/* name, type, where, default, min, max, choices, help */
+	{ "webpush.hosts", CONF_HOSTS, SECTION_AT(hosts), WEBPUSH_SERVICES, 0, 0, NULL, "push services that may be sent to; any-public: all" },
 	{ "webpush.connections", CONF_NUMBER, SECTION_AT(connections), "2", 1, 64, NULL, "connections a push service and app" },
 	{ "webpush.connect_timeout", CONF_DURATION, SECTION_AT(connect_timeout_ms), "5s", 100, 300000, NULL, "to connect, TLS included" },
 	{ "webpush.response_timeout", CONF_DURATION, SECTION_AT(response_timeout_ms), "30s", 100, 300000, NULL, "for one answer" },
@@ -430,6 +455,7 @@ const struct provider provider_webpush = {
     .fields = fields,
     .n_fields = nitems(fields),
     .complete = webpush_complete,
+    .generate = webpush_generate,
     .check = webpush_check,
     .open = webpush_open,
     .scheme = "vapid ",
@@ -445,6 +471,8 @@ const struct provider provider_webpush = {
     .token = webpush_token,
     .locate = webpush_locate,
     .host = webpush_host,
+    .allow = webpush_allow,
+    .bind = webpush_bind,
     .endpoint = webpush_endpoint_of,
     .compose = webpush_compose,
     .address = webpush_address_request,

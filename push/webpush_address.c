@@ -189,14 +189,30 @@ write_token(const struct webpush_address *a, char *out)
 }
 
 void
-webpush_bind(char *address, const char *key_id)
+webpush_bind(char *address, const char *key)
 {
+	unsigned char point[CRYPTO_P256_POINT];
 	struct bytes words[WORDS];
 	size_t len = strlen(address);
+	char id[WEBPUSH_KEY_ID];
 
-	if (split(address, words) == KEY_ID)
-		(void)snprintf(address + len, WEBPUSH_ADDRESS_SIZE - len,
-		    " %s", key_id);
+	if (split(address, words) != KEY_ID ||
+	    !decode(text_bytes(key), point, sizeof point))
+		return;
+	webpush_key_id(point, id);
+	(void)snprintf(address + len, WEBPUSH_ADDRESS_SIZE - len, " %s", id);
+}
+
+const struct err *
+webpush_address_allow(const char *address, const char *hosts)
+{
+	struct webpush_address a;
+	const struct err *e = webpush_address(address, &a);
+
+	if (e == NULL && !host_list_has(hosts, a.host.data, a.host.len))
+		e = unfit("endpoint of the subscription is at no push service "
+		    "that [webpush] hosts has");
+	return e;
 }
 
 /* --- JSON -------------------------------------------------------------- */

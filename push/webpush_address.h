@@ -64,8 +64,12 @@ bool webpush_token_of(const char *given, char *out);
 void webpush_key_id(const unsigned char point[CRYPTO_P256_POINT],
     char id[WEBPUSH_KEY_ID]);
 
-/* Note in an address (WEBPUSH_ADDRESS_SIZE bytes) that it was made with that
- * key, unless it names one. */
-void webpush_bind(char *address, const char *key_id);
+/* Note in an address (WEBPUSH_ADDRESS_SIZE bytes) that it was made with the key
+ * with that public half (base64url), unless it names one. */
+void webpush_bind(char *address, const char *key);
+
+/* ERR_INVALID unless it is an address, at a host of the list (lib/host.h). */
+const struct err *webpush_address_allow(const char *address,
+    const char *hosts);
 
 #endif

@@ -73,6 +73,7 @@ my %fcm = (%mine, projectId => $k->{fcm}{project_id},
     privateKeyBase64 => $file->($k->{fcm}{account_file}));
 my $tomorrow = strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time + 86400;
 my %hms = (%mine, projectId => '1', clientId => '2', clientSecret => '3');
+my %webpush = (%mine, subject => 'mailto:push@my-shop.eu', generate => \1);
 
 # Methods, path with its query, what is sent; the status for the right one,
 # and for one bound to another application: 403 where the call names an
@@ -152,12 +153,15 @@ my @table = (
     [ 'post put', '/admin/app/apns', \%apns, 200, 403 ],
     [ 'post put', '/admin/app/fcm', \%fcm, 200, 403 ],
     [ 'post put', '/admin/app/hms', \%hms, 200, 403 ],
+    [ 'post put', '/admin/app/webpush', \%webpush, 200, 403 ],
+    [ 'get', '/push/webpush/key?appId=mine', undef, 200, 403 ],
     [ 'post put', '/admin/app/ios/update', \%apns, 200, 403 ],
     [ 'post put', '/admin/app/android/update', \%fcm, 200, 403 ],
     [ 'post put', '/admin/app/huawei/update', \%hms, 200, 403 ],
     [ 'delete', '/admin/app/apns?appId=mine', undef, 200, 403 ],
     [ 'delete', '/admin/app/fcm?appId=mine', undef, 200, 403 ],
     [ 'delete', '/admin/app/hms?appId=mine', undef, 200, 403 ],
+    [ 'delete', '/admin/app/webpush?appId=mine', undef, 200, 403 ],
     [ 'post delete', '/admin/app/ios/remove', \%mine, 200, 403 ],
     [ 'post delete', '/admin/app/android/remove', \%mine, 200, 403 ],
     [ 'post delete', '/admin/app/huawei/remove', \%mine, 200, 403 ],

@@ -68,7 +68,7 @@ my %columns = (
     'sendd s push_history' => 'finished',
     'push s push_history' => 'device_id outcome platform reason send_id tries'
 	. ' user_id',
-    'admin s push_device_registration' => 'activation_id app_id',
+    'admin s push_device_registration' => 'activation_id app_id platform',
     'admin u push_device_registration' => 'is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',
     'sendd u push_campaign' => 'changes is_sent queue_end queued_id recall_at'

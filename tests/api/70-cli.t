@@ -127,7 +127,8 @@ good('app hms', 'app', 'hms', $app, '--project', $k->{hms}{project_id},
     '--client-id', $k->{hms}{client_id}, '--client-secret-file',
     "$dir/secret");
 my $shown = json_of('app show --json', 'app', 'show', $app);
-my %flags = (appId => $app, map { $_ => JSON::PP::true } qw(apns fcm hms));
+my %flags = (appId => $app, webpush => JSON::PP::false,
+    map { $_ => JSON::PP::true } qw(apns fcm hms));
 delete $shown->{health};
 is_deeply $shown, { application => \%flags, holds => [], quarantined => 0,
     queue => [],
@@ -272,7 +273,7 @@ for my $service (qw(apns fcm hms)) {
 my $emptied = json_of('app show --json', 'app', 'show', $app);
 is_deeply { map { $_ => $emptied->{$_} } grep { !/^(?:health|queue)$/ }
     keys %$emptied }, { application => { appId => $app,
-    map { $_ => JSON::PP::false } qw(apns fcm hms) }, holds => [],
+    map { $_ => JSON::PP::false } qw(apns fcm hms webpush) }, holds => [],
     quarantined => 0 }, 'credentials are forgotten';
 is json_of('send without credentials', 'send', '--app', $app, '--user',
     "user-$app", '--title', 't')->{leftOut}, 3, 'and all devices left out';

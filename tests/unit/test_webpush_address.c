@@ -158,9 +158,11 @@ parts(void **state)
 	assert_int_equal(a.p256dh[0], 4);
 	assert_int_equal(a.p256dh[64], 0x0e);
 	assert_int_equal(a.auth[15], 0x82);
-	webpush_bind(token, VAPID_ID);
+	webpush_bind(token, "none");
+	assert_string_equal(token, WNS " " P256DH " " AUTH);
+	webpush_bind(token, VAPID);
 	assert_string_equal(token, WNS " " P256DH " " AUTH " " VAPID_ID);
-	webpush_bind(token, "AAAAAAAAAAA");
+	webpush_bind(token, P256DH);
 	assert_null(webpush_address(token, &a));
 	assert_int_equal(a.key_id.len, WEBPUSH_KEY_ID - 1);
 	assert_memory_equal(a.key_id.data, VAPID_ID, WEBPUSH_KEY_ID - 1);
@@ -208,12 +210,11 @@ tokens(void **state)
 static bool
 takes(const char *endpoint, const char *hosts)
 {
-	char token[2 * WEBPUSH_ADDRESS_SIZE];
-	struct webpush_address a;
+	char address[2 * WEBPUSH_ADDRESS_SIZE];
 
-	(void)snprintf(token, sizeof token, "%s " P256DH " " AUTH, endpoint);
-	return webpush_address(token, &a) == NULL &&
-	    host_list_has(hosts, a.host.data, a.host.len);
+	(void)snprintf(address, sizeof address, "%s " P256DH " " AUTH,
+	    endpoint);
+	return webpush_address_allow(address, hosts) == NULL;
 }
 
 /* tests/lib/hostile-endpoints: only the last part has names that are public,

@@ -224,15 +224,11 @@ const char *
 message_write(struct arena *a, struct bytes body, bool silent, bool high,
     int64_t expires_ms, size_t *len)
 {
-	const char *head = arena_fmt(a, "{\"silent\":%s,\"high\":%s,"
-	    "\"expires\":%lld,\"body\":", silent ? "true" : "false",
-	    high ? "true" : "false", (long long)expires_ms);
-	size_t head_len = strlen(head);
-	char *text = arena_alloc(a, head_len + body.len + sizeof "}");
+	const char *text = arena_fmt(a, "{\"silent\":%s,\"high\":%s,"
+	    "\"expires\":%lld,\"body\":%.*s}", silent ? "true" : "false",
+	    high ? "true" : "false", (long long)expires_ms, (int)body.len,
+	    body.data);
 
-	memcpy(text, head, head_len);
-	memcpy(text + head_len, body.data, body.len);
-	memcpy(text + head_len + body.len, "}", sizeof "}");
-	*len = head_len + body.len + 1;
+	*len = strlen(text);
 	return text;
 }

@@ -25,6 +25,7 @@
 
 #define PLATFORM_CONSTANT(number, id, name, old) PLATFORM_##id = (number),
 enum platform { PLATFORMS(PLATFORM_CONSTANT) PLATFORM__COUNT };
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define PLATFORM_ONE(number, id, name, old) +1
 enum { PLATFORM__PUBLISHED = 0 PLATFORMS_PUBLISHED(PLATFORM_ONE) };
 

@@ -1,0 +1,170 @@
+#!/usr/bin/perl
+# The page of docs/webpush: its PHP registers the user of the session and nobody
+# else; a headless Chromium subscribes, shows what is pushed, and takes its
+# subscription back. The subscription is injected, for no push service can be
+# reached, and the push comes by the DevTools protocol.
+use strict;
+use warnings;
+use Chromium;
+use File::Copy qw(copy);
+use HTTP::Tiny;
+use JSON::PP;
+use Outpost;
+use Test::More;
+
+my $o = Outpost->up(via => 'lighttpd');
+my $app = $o->app('site');
+my $key = $o->put('/admin/app/webpush', { requestObject => { appId => $app,
+    subject => 'mailto:push@my-shop.eu', generate => JSON::PP::true,
+    defaultUrl => 'https://my-shop.eu/' } })->{json}{responseObject}{publicKey};
+my $base = "http://127.0.0.1:$o->{port}";
+my $endpoint = 'https://fcm.googleapis.com/fcm/send/page';
+my %keys = (p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWX'
+    . 'vTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4', auth => 'BTBZMqHH6r4Tts7J_aSIgg');
+my $json = JSON::PP->new->utf8->canonical;
+sub users { return [ map { $_->[0] } $o->sql('SELECT user_id FROM'
+    . ' push_device_registration ORDER BY user_id') ] }
+
+# --- the script in PHP ------------------------------------------------------
+
+my $site = "$o->{run}/site";
+mkdir $site or die "$site: $!\n";
+copy('docs/webpush/subscribe.php', $site) or die "subscribe.php: $!\n";
+$o->write_file("$site/login.php",
+    "<?php session_start(); \$_SESSION['user'] = \$_GET['user'];");
+my $port = Outpost::free_port();
+defined(my $php = fork) or die "fork: $!\n";
+if (!$php) {
+	$ENV{OUTPOST_URL} = $base;
+	$ENV{OUTPOST_APP} = $app;
+	$ENV{OUTPOST_LOGIN} = 'token:secret';
+	open STDERR, '>', "$o->{run}/logs/php.log";
+	open STDOUT, '>&', \*STDERR;
+	exec 'php', '-d', "session.save_path=$site", '-S', "127.0.0.1:$port",
+	    '-t', $site or POSIX::_exit(127);
+}
+END {
+	local $?;
+	kill TERM => $php if $php;
+	waitpid $php, 0 if $php;
+}
+my $cookie = '';
+sub ask {
+	my ($method, $path, $body, $csrf) = @_;
+	my $r = HTTP::Tiny->new(timeout => 60)->request($method,
+	    "http://127.0.0.1:$port/$path", { headers => { Cookie => $cookie,
+		defined $csrf ? ('X-CSRF-Token' => $csrf) : () },
+		defined $body ? (content => $json->encode($body)) : () });
+	my $set = $r->{headers}{'set-cookie'} // '';
+	$cookie = $1 if $set =~ /^(PHPSESSID=[^;]+)/;
+	return $r;
+}
+$o->wait_for(60, sub { ask('GET', 'subscribe.php')->{status} == 403 });
+is ask('GET', 'subscribe.php')->{status}, 403, 'nobody has logged in';
+is ask('GET', 'login.php?user=joe')->{status}, 200, 'joe does';
+my $told = $json->decode(ask('GET', 'subscribe.php')->{content});
+is $told->{key}, $key, 'the page learns the key';
+my $sent = { requestObject => { userId => 'eve', appId => 'other',
+    token => { endpoint => $endpoint, keys => \%keys } } };
+is ask('POST', 'subscribe.php', $sent)->{status}, 403, 'not without a token';
+is ask('POST', 'subscribe.php', $sent, 'x' x 32)->{status}, 403,
+    'nor with a wrong one';
+is_deeply users(), [], 'so nobody is registered';
+is ask('POST', $told->{save}, $sent, $told->{csrf})->{status}, 200,
+    'with it a browser is registered';
+is_deeply users(), ['joe'], 'of the user of the session';
+is ask('POST', $told->{forget}, $sent, $told->{csrf})->{status}, 200,
+    'and taken back';
+is_deeply users(), [], 'it is gone';
+is ask('POST', $told->{save}, { requestObject => { token => 'x' } },
+    $told->{csrf})->{status}, 400, 'a text is no subscription';
+
+# --- in a browser -----------------------------------------------------------
+
+sub files {
+	my $http = HTTP::Tiny->new(timeout => 60);
+	for ([ '', 'text/html' ], [ 'sw.js', 'text/javascript' ],
+	    [ 'webpush.js', 'text/javascript' ], [ 'page.css', 'text/css' ]) {
+		my $r = $http->get("$base/webpush/$_->[0]");
+		is "$r->{status} $r->{headers}{'content-type'}",
+		    "200 $_->[1]", "/webpush/$_->[0] is a file";
+	}
+}
+files();
+
+# What a browser would have from its push service.
+my $inject = 'const given = ' . $json->encode({ endpoint => $endpoint,
+    expirationTime => undef, keys => \%keys }) . <<'END';
+;
+let now = null;
+const subscription = {...given, options: {}, toJSON: () => given,
+    unsubscribe: async () => { now = null; return true; }};
+PushManager.prototype.getSubscription = async () => now;
+PushManager.prototype.subscribe = async (options) => {
+	window.asked = options;
+	return now = subscription;
+};
+END
+
+sub pushed {
+	my ($browser, $page) = @_;
+	# as push/webpush.c composes it
+	my $text = $json->encode({ web_push => 8030, mutable => JSON::PP::false,
+	    notification => { title => 'Balance update',
+		body => 'Your balance is $745.00',
+		navigate => "$base/webpush/?order=7" } });
+	my $event = $browser->event('ServiceWorker.workerRegistrationUpdated',
+	    sub { @{ $_[0]{registrations} } });
+	$browser->call('ServiceWorker.deliverPushMessage', {
+	    origin => "$base/", data => $text, registrationId =>
+	    $event->{registrations}[0]{registrationId} }, $page);
+}
+
+sub browse {
+	my $browser = Chromium->new;
+	$browser->call('Browser.grantPermissions', { origin => $base,
+	    permissions => ['notifications'] });
+	my $page = $browser->page;
+	$browser->call("$_.enable", {}, $page)
+	    for qw(Page Runtime ServiceWorker);
+	$browser->call('Page.addScriptToEvaluateOnNewDocument',
+	    { source => $inject }, $page);
+	$browser->call('Page.navigate', { url => "$base/webpush/" }, $page);
+	my $says = q{document.getElementById('status')?.textContent};
+	$browser->wait_for($page, "$says === 'This browser gets no messages.'");
+	pass 'the page registers its worker';
+	$browser->value($page, q{document.getElementById('subscribe').click()});
+	$browser->wait_for($page, "$says === 'This browser gets messages.'");
+	is_deeply users(), ['demo'], 'a click registers the browser';
+	is $browser->value($page, q{window.asked.userVisibleOnly &&
+	    window.asked.applicationServerKey.length}), 65, 'with the key';
+	pushed($browser, $page);
+	is $browser->wait_for($page,
+	    q{document.querySelector('#arrived li')?.textContent}),
+	    'Balance update Your balance is $745.00', 'the page shows a push';
+	is_deeply $json->decode($browser->value($page,
+	    q{navigator.serviceWorker.ready.then(r => r.getNotifications())
+	    .then(n => JSON.stringify(n.map(x => [x.title, x.body])))})),
+	    [ [ 'Balance update', 'Your balance is $745.00' ] ],
+	    'and the worker a notification';
+	is $browser->value($page, q{document.querySelector('#arrived a').href}),
+	    "$base/webpush/?order=7", 'which leads where it said';
+	$browser->screenshot($page, "$o->{run}/page.png");
+	cmp_ok -s "$o->{run}/page.png", '>', 5000, 'a screenshot';
+	$browser->value($page, q{document.getElementById('leave').click()});
+	$browser->wait_for($page, "$says === 'This browser gets no messages.'");
+	is_deeply users(), [], 'another click takes it back';
+}
+
+SKIP: {
+	skip 'chromium is not installed', 10 if !defined Chromium::program();
+	$o->write_file("$o->{run}/web/webpush/site.json", $json->encode({
+	    key => $key, save => '/push/device/create',
+	    forget => '/push/device/remove', request => { appId => $app,
+		platform => 'webpush', activationId => 'demo-browser',
+		userId => 'demo' } }));
+	chmod 0644, "$o->{run}/web/webpush/site.json";
+	browse();
+}
+
+done_testing;

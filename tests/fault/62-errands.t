@@ -103,14 +103,14 @@ is $o->waiting, 3, 'they wait for the next run';
 
 # --- for a time -------------------------------------------------------------
 
-begin('first', 'outpost', 'deliver', '--for', '60s');
+begin('first', 'outpost', 'deliver', '--for', '600s');
 $o->settled(60, 'outpost deliver sends them');
 is seen(), 76, 'each once';
 ok has('deliver-1', 64), 'it has all shards';
 is_deeply counts($o->send('a', 'joe')), [ 1, 0, 0 ], 'a call rings it';
 unlike $o->log_text('web'), qr/"[^"]+\/send".*"[^"]+\/deliver/s,
     'and starts nothing';
-my $second = begin('second', 'outpost', 'deliver', '--for', '60s');
+my $second = begin('second', 'outpost', 'deliver', '--for', '600s');
 ok has('deliver-2', 32) && has('deliver-1', 32), 'a second one shares';
 $o->send('a', 'joe', mode => 'ASYNCHRONOUS') for 1 .. 20;
 $o->settled(60, 'both send');
@@ -118,7 +118,7 @@ like said($_), qr/^<6>sent message=/m, "the $_ one, too" for qw(first second);
 kill 'KILL', $second;
 waitpid $second, 0;
 delete $o->{more}{second};
-begin('third', 'outpost', 'deliver', '--for', '60s');
+begin('third', 'outpost', 'deliver', '--for', '600s');
 ok $o->wait_for(60, sub { said('third') =~ /started as ".*deliver-2"/ }),
     'after a kill the next one has the name';
 ok has('deliver-2', 32), 'and its shards';
@@ -133,7 +133,7 @@ ok $o->wait_for(60, sub { owned() == 64 && owned('%/%') == 0 }),
     'the daemon has all';
 is_deeply counts($o->send('a', 'joe')), [ 1, 0, 0 ], 'and its doorbell';
 ok -S "$o->{run}/sock/sendd.sock", 'which the others have left alone';
-begin('late', 'outpost', 'deliver', '--for', '60s');
+begin('late', 'outpost', 'deliver', '--for', '600s');
 is over('late'), 0, 'beside a daemon one ends at once';
 unlike said('late'), qr/started as/, 'before it begins';
 kill 'TERM', $o->pid('sendd');
@@ -143,7 +143,7 @@ is seen(), 98, 'nothing was sent twice';
 # --- a provider that does not answer ----------------------------------------
 
 $o->send('a', 'hung', mode => 'ASYNCHRONOUS');
-begin('brief', 'outpost', 'deliver', '--for', '3s');
+begin('brief', 'outpost', 'deliver', '--for', '10s');
 is over('brief'), 0, 'a provider is silent: the run ends all the same';
 like said('brief'), qr/^<5>stopping: 1 in flight$/m, 'with a request under way';
 is owned(), 0, 'the shards are given back';

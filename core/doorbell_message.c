@@ -40,6 +40,19 @@ put_number(char *at, uint64_t n)
 	return at;
 }
 
+/* Counts of a platform that is newer than others are left out where it has
+ * none: programs of before know no place for them. */
+static int
+platforms_told(const struct doorbell_message *b)
+{
+	int n = PLATFORM__COUNT;
+
+	while (n > PLATFORM__PUBLISHED && b->by[n - 1].sent == 0 &&
+	    b->by[n - 1].failed == 0 && b->by[n - 1].expired == 0)
+		n--;
+	return n;
+}
+
 unsigned
 doorbell_write(const struct doorbell_message *b, char out[DOORBELL_MAX])
 {
@@ -55,7 +68,7 @@ doorbell_write(const struct doorbell_message *b, char out[DOORBELL_MAX])
 		at = put_number(at, b->rows);
 	if (verbs[b->verb].ms)
 		at = put_number(at, b->ms);
-	for (int p = 0; b->counted && p < PLATFORM__COUNT; p++) {
+	for (int p = 0; b->counted && p < platforms_told(b); p++) {
 		at = put_number(at, b->by[p].sent);
 		at = put_number(at, b->by[p].failed);
 		at = put_number(at, b->by[p].expired);
@@ -101,12 +114,13 @@ number32(char **at, uint64_t max, uint32_t *out)
 	return true;
 }
 
-/* All numbers, or none. */
+/* All numbers, or none; those of newer platforms may be missing. */
 static bool
 read_ended(char **at, struct doorbell_message *b)
 {
 	b->counted = **at != '\0';
-	for (int p = 0; b->counted && p < PLATFORM__COUNT; p++)
+	for (int p = 0; b->counted && p < PLATFORM__COUNT &&
+	     (p < PLATFORM__PUBLISHED || **at != '\0'); p++)
 		if (!number32(at, UINT32_MAX, &b->by[p].sent) ||
 		    !number32(at, UINT32_MAX, &b->by[p].failed) ||
 		    !number32(at, UINT32_MAX, &b->by[p].expired))

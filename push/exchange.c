@@ -44,6 +44,7 @@ exchange_reset(struct exchange *x)
 	x->body = NULL;
 	x->body_len = 0;
 	x->timeout_ms = 0;
+	x->by_status = false;
 	x->end = EXCHANGE_OPEN;
 	x->status = 0;
 	x->retry_after_s = 0;
@@ -52,6 +53,7 @@ exchange_reset(struct exchange *x)
 	x->why[0] = '\0';
 	x->done = NULL;
 	x->owner = NULL;
+	x->seal = NULL;
 	x->next = NULL;
 	x->started_us = 0;
 	x->stored = 0;

@@ -42,6 +42,7 @@ struct exchange {
 	const char *body; /* borrowed, or request.data */
 	size_t body_len;
 	unsigned timeout_ms; /* from the start to the whole answer */
+	bool by_status; /* a success needs no body: its status is the proof */
 
 	/* the answer */
 	enum exchange_end end;
@@ -56,6 +57,7 @@ struct exchange {
 	 * from the wire calls done, which takes over the exchange */
 	void (*done)(void *owner, struct exchange *x);
 	void *owner;
+	void (*seal)(struct exchange *x); /* for who has it sealed */
 	struct exchange *next;
 	int64_t started_us; /* set by the wire, monotonic */
 

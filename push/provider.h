@@ -110,6 +110,8 @@ struct provider {
 	const char *title; /* "APNs": for people */
 	enum platform platform;
 	enum wire_kind wire;
+	unsigned streams;  /* WIRE_HTTP: requests a connection may have; 0:
+			      few and large ones */
 	bool cautious;	   /* one request per connection until a 200 */
 	bool environments; /* devices: production or development */
 	struct probe probe;

@@ -27,6 +27,7 @@
 #define LINK "navigate"
 #define NAVIGATE ",\"" LINK "\":"
 #define LINK_MAX 257 /* of a default URL with its quotes */
+#define NOWHERE "webpush.invalid" /* of a text that is no address */
 #define NO_POINT "the browser's key is not on the curve"
 #define TOKEN_LIFE_S (12 * 3600) /* a clock that is ahead does no harm */
 
@@ -262,6 +263,7 @@ webpush_address_request(const struct template *t,
 	add_headers(t, authorization, t->expires_ms != 0
 	    ? template_seconds(t, now_ms, TTL_MAX_S) : TTL_MAX_S, x);
 	x->timeout_ms = TIMEOUT_MS;
+	x->by_status = true; /* of 201; services send no body with it */
 	return NULL;
 }
 
@@ -302,7 +304,8 @@ webpush_endpoint_of(const struct provider_settings *s,
 	(void)s;
 	if (app->host == NULL)
 		return err_new(ERR_INVALID, "each browser has its own");
-	n = snprintf(url, ENDPOINT_URL, "https://%s/", app->host);
+	n = snprintf(url, ENDPOINT_URL, "https://%s/",
+	    app->host[0] != '\0' ? app->host : NOWHERE);
 	return n > 0 && n < ENDPOINT_URL
 	    ? NULL : err_new(ERR_TOOBIG, "the host is too long");
 }
@@ -451,6 +454,7 @@ const struct provider provider_webpush = {
     PLATFORM_ROW_WEBPUSH(PROVIDER_NAMES)
     .title = "Web Push",
     .wire = WIRE_HTTP,
+    .streams = 50,
     .probe = {.path = "/", .body = ""},
     .fields = fields,
     .n_fields = nitems(fields),

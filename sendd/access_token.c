@@ -122,6 +122,9 @@ access_token_prepare(struct credential *c)
 	fill_origin(c, &l->origin);
 	fill_origin(c, &l->token_origin);
 	l->origin.cautious = p->cautious;
+	l->origin.streams = p->streams;
+	/* through a proxy, the proxy decides where connections go */
+	l->origin.public_only = p->host != NULL && l->origin.proxy == NULL;
 	if ((e = proxy_password(c)) != NULL)
 		return e;
 	if (!provider_configured(p, values))

@@ -56,7 +56,9 @@ find_credentials(struct checker *s, struct check *k, bool environments,
 	for (unsigned p = 0; e == NULL && p < PLATFORM__COUNT; p++)
 		if (providers[p]->environments == environments)
 			e = credential_of(s->credentials, s->db, k->app, p,
-			    environment, &k->tries[p].c);
+			    environment, providers[p]->host != NULL
+			    ? text_bytes("") : (struct bytes){NULL, 0},
+			    &k->tries[p].c);
 	return e;
 }
 
@@ -164,6 +166,8 @@ go_on(struct checker *s, struct try *t, bool late)
 		end(t, "refused", c->told->why);
 	else if (late)
 		end(t, "unknown", "no connection, or no token");
+	else if (c->provider->host != NULL)
+		end(t, "ok", ""); /* only a browser's service could say more */
 	else if (credential_ready(s->credentials, c))
 		start_probe(s, t);
 }

@@ -15,6 +15,19 @@ compare_is_old(const struct item *i)
 	return clock_mono_ms() - i->compared_ms > OLD_MS;
 }
 
+/* The host of an address; none where the provider has one service. */
+static struct bytes
+host_of(const struct item *i, const char *token)
+{
+	const struct provider *p = providers[i->row.platform];
+	struct bytes host = {NULL, 0};
+
+	if (p->host == NULL)
+		return host;
+	host = p->host(token);
+	return host.data != NULL ? host : text_bytes("");
+}
+
 /* While the credential of the application is not loaded, the environment is
  * unknown: then the item waits, and is compared again. */
 const struct err *
@@ -24,8 +37,10 @@ compare_item(struct credential_table *t, struct item *i,
 	struct target_row row = {
 	    i->row.platform, i->row.generation, i->row.personal};
 	unsigned environment = i->row.environment;
+	struct bytes host = host_of(i,
+	    now->token != NULL ? now->token : i->token);
 	const struct err *e = credential_of(t, t->db, i->row.app,
-	    i->row.platform, i->row.environment, c);
+	    i->row.platform, i->row.environment, host, c);
 
 	if (e != NULL || !credential_is_loaded(*c))
 		return e;
@@ -40,7 +55,7 @@ compare_item(struct credential_table *t, struct item *i,
 		return NULL;
 	i->row.environment = environment;
 	return credential_of(t, t->db, i->row.app, i->row.platform,
-	    environment, c);
+	    environment, host, c);
 }
 
 /* One whose environment changed has to wait elsewhere, even if the credential
@@ -61,6 +76,9 @@ compare_again(struct credential_table *t, struct item *i,
 		i->row.environment = environment;
 		i->compared_ms = 0;
 	}
+	/* the new address may be at another host, whose line is another one */
+	if (now->token != NULL && providers[i->row.platform]->host != NULL)
+		i->compared_ms = 0;
 	return e;
 }
 

@@ -18,7 +18,7 @@
 
 static struct credential *
 credential_new(struct credential_table *t, int64_t app, unsigned platform,
-    bool development)
+    bool development, struct bytes host)
 {
 	struct credential *c;
 
@@ -26,6 +26,8 @@ credential_new(struct credential_table *t, int64_t app, unsigned platform,
 		t->memory = arena_new();
 	c = arena_zero(t->memory, sizeof *c);
 	c->told = xcalloc(1, sizeof *c->told);
+	if (host.data != NULL)
+		c->host = arena_text(t->memory, host.data, host.len);
 	c->provider = providers[platform];
 	c->settings = &t->settings->provider[platform];
 	c->app = app;
@@ -37,7 +39,8 @@ credential_new(struct credential_table *t, int64_t app, unsigned platform,
 	queue_line_init(&c->line, c);
 	c->next = t->first;
 	t->first = c;
-	hash_add(&t->by_app[platform][development], (uint64_t)app, c);
+	hash_add(&t->by_app[platform][development],
+	    credential_hash(app, host), c);
 	return c;
 }
 
@@ -147,31 +150,37 @@ load(struct credential_table *t, struct db *db, struct credential *c)
 	return NULL;
 }
 
-/* The key of each hash is exact: no credential has to be looked at. */
+/* Without a host the key of a hash is exact: no credential has to be looked
+ * at. */
 static struct credential *
 credential_find(const struct credential_table *t, int64_t app,
-    unsigned platform, bool development)
+    unsigned platform, bool development, struct bytes host)
 {
+	const struct credential_place wanted = {app, host};
 	struct credential *latest = t->latest;
 
 	if (latest != NULL && latest->app == app &&
 	    latest->provider == providers[platform] &&
-	    latest->environment == development)
+	    latest->environment == development &&
+	    (host.data == NULL || credential_is_at(latest, &wanted)))
 		return latest;
-	return hash_find(&t->by_app[platform][development], (uint64_t)app,
-	    NULL, NULL);
+	return hash_find(&t->by_app[platform][development],
+	    credential_hash(app, host),
+	    host.data != NULL ? credential_is_at : NULL, &wanted);
 }
 
 const struct err *
 credential_of(struct credential_table *t, struct db *db, int64_t app,
-    unsigned platform, unsigned environment, struct credential **out)
+    unsigned platform, unsigned environment, struct bytes host,
+    struct credential **out)
 {
 	bool development = environment != 0;
-	struct credential *c = credential_find(t, app, platform, development);
+	struct credential *c = credential_find(t, app, platform, development,
+	    host);
 	const struct err *e;
 
 	if (c == NULL) {
-		c = credential_new(t, app, platform, development);
+		c = credential_new(t, app, platform, development, host);
 		if ((e = load(t, db, c)) != NULL)
 			return e; /* it stays, and refresh tries again */
 	}
@@ -376,9 +385,9 @@ credential_may_send(const struct credential_table *t, struct credential *c)
 {
 	unsigned n = pace_may_send(&c->pace, c->settings->rate,
 	    pool_room(credential_pool(t, c)), clock_mono_ms());
-	unsigned compared = c->line.comparing / credential_batch(c);
+	unsigned taken = c->line.comparing / credential_batch(c) + c->sealing;
 
-	return n > compared ? n - compared : 0;
+	return n > taken ? n - taken : 0;
 }
 
 struct authorization
@@ -433,7 +442,7 @@ credential_learn(const struct credential_table *t, struct credential *c,
     const struct verdict *v, const struct policy *p)
 {
 	if ((p->remedies & REMEDY_SLOWER) != 0)
-		pace_slower(&c->pace);
+		credential_slower(t, c);
 	pace_on(&c->pace, p->event);
 	if ((p->remedies & REMEDY_ALARM) != 0)
 		credential_alarm(c, v->why);

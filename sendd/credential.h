@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A credential: one application at one provider (APNs: and environment). All
+ * A credential: one application at one provider (APNs: and environment; Web
+ * Push: and host). All
  * state that is not of one message or one device belongs to it: access token,
  * pace, guard, operator's hold, waiting items.
  *
@@ -84,6 +85,7 @@ struct credential {
 	uint64_t pool_key; /* same key: shared connections */
 	const char *topic, *path, *link; /* of its requests; or NULL */
 	struct guard guard;
+	unsigned sealing; /* requests that threads encrypt */
 	const char *of_app; /* environment of the application; or NULL */
 	struct access_token token;
 	int64_t app;
@@ -101,7 +103,9 @@ struct credential_table {
 	struct db *db; /* borrowed: stores the access tokens */
 	struct arena *memory;	  /* of all credentials */
 	struct credential *first; /* the newest first */
-	struct hash by_app[PLATFORM__COUNT][2]; /* by environment, too */
+	struct hash by_app[PLATFORM__COUNT][2]; /* by environment, too; by
+						   host, where there are many */
+	unsigned n_hosts; /* credentials that have one */
 	struct credential *latest; /* looked up: rows of a send come together */
 	struct operator_holds operator_holds;
 	struct wires wires;
@@ -109,10 +113,11 @@ struct credential_table {
 	int64_t refresh_due_ms; /* monotonic; credential_refresh */
 };
 
-/* The credential of a row. A new credential is loaded from the database; after
+/* The credential of a row; host is that of the device's address, where the
+ * provider has many hosts. A new credential is loaded from the database; after
  * an error it is in the table all the same, and a refresh loads it. */
 const struct err *credential_of(struct credential_table *t, struct db *db,
-    int64_t app, unsigned platform, unsigned environment,
+    int64_t app, unsigned platform, unsigned environment, struct bytes host,
     struct credential **c);
 
 /* Has the credential been loaded from the database? */

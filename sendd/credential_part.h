@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The access token of a credential, for credential.c and access_token.c only.
+ * The parts of a credential, for its files only: its place among the others
+ * (credential_host.c), and its access token (access_token.c).
  * Some providers' tokens are signed here, others are requested from a token
  * server (see struct provider). A token is made once and used until it ages.
  */
@@ -8,6 +9,21 @@
 #define SENDD_CREDENTIAL_PART_H
 
 #include "sendd/credential.h"
+
+/* An application at one of the hosts of a provider. */
+struct credential_place {
+	int64_t app;
+	struct bytes host;
+};
+
+/* The key of a credential in the hashes of the table; and whether a credential
+ * is that of a struct credential_place. */
+uint64_t credential_hash(int64_t app, struct bytes host);
+bool credential_is_at(const void *credential, const void *place);
+
+/* Its service wants less: lower the pace of the credential, and of all others
+ * at the same host. */
+void credential_slower(const struct credential_table *t, struct credential *c);
 
 /* Read keys, addresses and paths of a freshly loaded credential. The error
  * is the reason why nothing can be sent. */

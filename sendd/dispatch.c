@@ -179,6 +179,19 @@ unaddressable(struct dispatcher *s, struct credential *c, struct delivery *d,
 	d->n = 0;
 }
 
+static void
+launch(struct dispatcher *s, struct delivery *d, unsigned lane)
+{
+	struct credential *c = d->credential;
+
+	if (c->provider->seal == NULL) {
+		pool_start(credential_pool(s->credentials, c), d->x);
+		return;
+	}
+	c->sealing++;
+	sealer_add(s->sealer, d->x, c->provider->seal, lane);
+}
+
 static bool
 start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 {
@@ -202,7 +215,7 @@ start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 	pace_started(&c->pace, d->n, clock_mono_ms());
 	for (unsigned k = 0; k < d->n; k++)
 		queue_fly(s->queue, d->items[k]);
-	pool_start(credential_pool(s->credentials, c), d->x);
+	launch(s, d, d->items[0]->row.key.lane);
 	return true;
 }
 
@@ -276,10 +289,33 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 		return false;
 	}
 	n = credential_may_send(s->credentials, c);
+	if (c->provider->seal != NULL && n > sealer_room(s->sealer))
+		n = sealer_room(s->sealer);
 	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&
 	    queue_peek(l, lane) != NULL && !pace_is_spent(&c->pace); k++)
 		deliver_next(s, c, lane);
 	return n > TURN_DELIVERIES;
+}
+
+/* Its credential may have been changed meanwhile: without one the request stays
+ * here. */
+void
+dispatch_sealed(struct dispatcher *s)
+{
+	struct exchange *x;
+
+	while ((x = sealer_finished(s->sealer)) != NULL) {
+		struct delivery *d = x->owner;
+		struct credential *c = d->credential;
+
+		c->sealing--;
+		if (x->end == EXCHANGE_OPEN && c->state == CREDENTIAL_NONE)
+			exchange_fail(x, EXCHANGE_UNSENT, "no credential");
+		if (x->end == EXCHANGE_OPEN)
+			pool_start(credential_pool(s->credentials, c), x);
+		else
+			x->done(d, x);
+	}
 }
 
 void
@@ -287,5 +323,6 @@ dispatch(struct dispatcher *s)
 {
 	s->now_ms = clock_now_ms();
 	turns_give(s->queue, take_turn, s);
+	dispatch_sealed(s); /* some, if the main thread itself seals */
 	wires_flush(&s->credentials->wires);
 }

@@ -7,6 +7,7 @@
 #include "sendd/cancelled.h"
 #include "sendd/completion.h"
 #include "sendd/run_paces.h"
+#include "sendd/sealer.h"
 #include "sendd/shards.h"
 
 struct dispatcher {
@@ -18,11 +19,15 @@ struct dispatcher {
 	struct run_paces *runs;
 	struct completion *completion;
 	struct exchange_stock *exchanges;
+	struct sealer *sealer;
 	struct arena *memory; /* while a template is made */
 	int64_t now_ms; /* time of day, read once per call */
 };
 
 /* Start all deliveries that may start now. */
 void dispatch(struct dispatcher *d);
+
+/* Put requests that have been sealed on their wires. */
+void dispatch_sealed(struct dispatcher *d);
 
 #endif

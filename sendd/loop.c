@@ -142,6 +142,7 @@ loop_round(struct sendd *s)
 
 	if (clock_mono_ms() >= s->db_again_ms)
 		log_trouble(s, with_database(s));
+	dispatch_sealed(&s->dispatcher);
 	if (!s->stopping)
 		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);

@@ -38,6 +38,7 @@ struct sendd {
 	struct cancelled_sends cancelled;
 	struct run_paces runs;
 	struct exchange_stock exchanges;
+	struct sealer *sealer;
 	struct pending_outcomes pending;
 	struct figures figures;
 	struct tallies tallies;

@@ -22,6 +22,9 @@ struct origin {
 	unsigned idle_ping_ms; /* wire_h2: PING after this much silence;
 				  wire_http: close an idle connection */
 	bool cautious;	       /* one stream until the first 200 (APNs) */
+	bool public_only;      /* a stranger named the host: refuse to connect
+				  to an address that is not public */
+	unsigned streams;      /* wire_http: requests a connection; 0: 8 */
 };
 
 /* Split "https://host:port/path". Sets host and port only; *path points into

@@ -209,6 +209,7 @@ introduce(struct sendd *s)
 	    .credentials = &s->credentials, .cancelled = &s->cancelled,
 	    .runs = &s->runs,
 	    .completion = &s->completion, .exchanges = &s->exchanges,
+	    .sealer = s->sealer,
 	    .memory = arena_new()};
 	s->overdue = (struct overdue_watch){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan};
@@ -273,6 +274,8 @@ open_all(struct sendd *s, bool *told)
 	    (e = poller_new(&s->poller)) != NULL ||
 	    (e = watch_signals(s)) != NULL ||
 	    (e = wires_open(&s->credentials.wires, s->poller)) != NULL ||
+	    (e = sealer_open(s->poller, s->errand.for_ms > 0, &s->sealer)) !=
+		NULL ||
 	    (e = come_to_life(s, told)) != NULL)
 		return e;
 	if (s->errand.over)
@@ -300,6 +303,7 @@ close_all(struct sendd *s)
 	db_worker_close(s->expander.worker);
 	db_worker_close(s->settler.worker);
 	db_worker_close(s->maintenance.worker);
+	sealer_close(s->sealer);
 	wires_close(&s->credentials.wires);
 	check_close(&s->checker);
 	exchange_stock_done(&s->exchanges);

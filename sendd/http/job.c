@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
@@ -18,6 +19,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/net.h"
 #include "lib/text.h"
 #include "push/verdict.h"
 
@@ -35,29 +37,86 @@ on_curl_body(char *data, size_t size, size_t n, void *arg)
 	return buf_add(&j->x->answer, data, size * n) ? n : 0;
 }
 
+static void
+take_retry_after(struct exchange *x, const char *value)
+{
+	x->retry_after_s = exchange_retry_after(value);
+}
+
+static void
+take_id(struct exchange *x, const char *value)
+{
+	(void)snprintf(x->id, sizeof x->id, "%s", value);
+	text_printable(x->id);
+}
+
+/* The last part of the URL that the message has at the service. */
+static void
+take_location(struct exchange *x, const char *value)
+{
+	const char *slash = strrchr(value, '/');
+
+	if (x->status < 300 && x->id[0] == '\0')
+		take_id(x, slash != NULL ? slash + 1 : value);
+}
+
+static void
+take_told(struct exchange *x, const char *value)
+{
+	text_quote(value, x->told, sizeof x->told);
+}
+
+/* The headers of an answer that judges look at. */
+static const struct answer_header {
+	const char *name;
+	void (*take)(struct exchange *x, const char *value);
+} answer_headers[] = {
+    {"retry-after:", take_retry_after}, {"apns-id:", take_id},
+    {"location:", take_location}, {"x-wns-notificationstatus:", take_told}};
+
 static size_t
 on_curl_header(char *line, size_t size, size_t n, void *arg)
 {
-	static const char wanted[] = "retry-after:";
 	struct http_job *j = arg;
-	char value[64];
-	size_t len = size * n, at = sizeof wanted - 1;
+	size_t len = size * n;
 
 	j->header_bytes += len;
 	if (j->header_bytes > ANSWER_HEADERS_MAX)
 		return 0;
-	if (len > at && strncasecmp(line, wanted, at) == 0) {
+	for (size_t i = 0; i < nitems(answer_headers); i++) {
+		size_t at = strlen(answer_headers[i].name);
+		char value[1024];
+
+		if (len <= at ||
+		    strncasecmp(line, answer_headers[i].name, at) != 0)
+			continue;
 		while (at < len && line[at] == ' ')
 			at++;
 		while (len > at && strchr("\r\n ", line[len - 1]) != NULL)
 			len--;
-		if (len - at < sizeof value) {
-			memcpy(value, line + at, len - at);
-			value[len - at] = '\0';
-			j->x->retry_after_s = exchange_retry_after(value);
-		}
+		if (len - at >= sizeof value)
+			break;
+		memcpy(value, line + at, len - at);
+		value[len - at] = '\0';
+		answer_headers[i].take(j->x, value);
+		break;
 	}
 	return n;
+}
+
+/* Called for the address that a connection is about to go to: by name, that
+ * may be another one than at any earlier look. */
+static curl_socket_t
+on_curl_connect(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	const struct http_pool *p = arg;
+	struct net address;
+
+	(void)purpose;
+	if (p->base.origin.public_only &&
+	    (!net_of_socket(&to->addr, &address) || !net_is_public(&address)))
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 /* Called before libcurl sends the request on a connection. Only the first
@@ -100,7 +159,7 @@ is_complete(struct http_job *j)
 	    &length);
 	if (length >= 0)
 		return (curl_off_t)x->answer.len == length;
-	return x->status >= 300 || x->status == 204 ||
+	return x->status >= 300 || x->status == 204 || x->by_status ||
 	       is_whole_json(&x->answer);
 }
 
@@ -200,6 +259,8 @@ set_easy_origin(CURL *h, const struct http_pool *p)
 	const struct origin *o = &p->base.origin;
 
 	http_trust(h, o->ca_file);
+	(void)curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, on_curl_connect);
+	(void)curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, (void *)(uintptr_t)p);
 	(void)curl_easy_setopt(h, CURLOPT_PROXY,
 	    o->proxy != NULL ? o->proxy : "");
 	(void)curl_easy_setopt(h, CURLOPT_NOPROXY, "");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The wire over libcurl, for token servers and HMS: few and large requests,
- * HTTP/1.1 or 2. One CURLM has the connections of a pool, so two credentials
- * never share a connection; a renewed pool gets another CURLM.
+ * The wire over libcurl, for token servers, HMS (few and large requests) and
+ * Web Push (many origins): HTTP/1.1 or 2. One CURLM has the connections of a
+ * pool, so two credentials never share a connection; a renewed pool gets
+ * another CURLM.
  */
 #include "sendd/http/part.h"
 
@@ -13,7 +14,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define STREAMS 8 /* exchanges a connection may have */
+#define STREAMS 8 /* exchanges a connection may have, by default */
 #define WAIT_MAX_MS 60000
 
 /* --- libcurl and the poller ------------------------------------------- */
@@ -203,11 +204,20 @@ http_pool_renew(struct pool *pool)
 	p->renewed = true;
 }
 
+/* How many exchanges may be in flight. */
+static unsigned
+most_of(const struct http_pool *p)
+{
+	const struct origin *o = &p->base.origin;
+
+	return o->connections * (o->streams > 0 ? o->streams : STREAMS);
+}
+
 static unsigned
 http_pool_room(struct pool *pool)
 {
 	struct http_pool *p = (struct http_pool *)pool;
-	unsigned most = p->base.origin.connections * STREAMS;
+	unsigned most = most_of(p);
 
 	if (p->in_flight >= most ||
 	    (p->failures > 0 && clock_mono_ms() < p->not_before_ms))
@@ -294,7 +304,7 @@ http_pool_stats(const struct pool *pool, struct pool_stats *out)
 	*out = p->tally;
 	out->in_flight = p->in_flight;
 	out->connections = p->works;
-	out->streams = p->base.origin.connections * STREAMS;
+	out->streams = most_of(p);
 }
 
 static const struct err *

@@ -15,10 +15,12 @@ static bool fails[2];
 
 const struct err *
 credential_of(struct credential_table *t, struct db *db, int64_t app,
-    unsigned platform, unsigned environment, struct credential **c)
+    unsigned platform, unsigned environment, struct bytes host,
+    struct credential **c)
 {
 	(void)t;
 	(void)db;
+	assert_null(host.data);
 	assert_int_equal(app, APP);
 	assert_int_equal(platform, PLATFORM_APNS);
 	if (fails[environment])

@@ -223,7 +223,7 @@ static const struct {
 	{M_POST, "/create", "{\"requestObject\":{\"appId\":\"a\","
 	    "\"activationId\":\"b\",\"platform\":\"web\"}}", JSON, 400,
 	    GENERIC("platform must be one of ios, android, huawei, apns, fcm, "
-		"hms")},
+		"hms, webpush")},
 	{M_POST, "/create", "{\"requestObject\":{\"appId\":\"a\","
 	    "\"activationId\":\"b\",\"platform\":\"apns\",\"token\":\"t\","
 	    "\"environment\":\"Development\"}}", JSON, 503, NULL},

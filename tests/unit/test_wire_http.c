@@ -193,6 +193,26 @@ close_ends_all(void **state)
 
 #define SCENE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* A name that a stranger gave leads to this machine when it is looked up for
+ * the connection: nothing is connected, and so the server is asked nothing. */
+static void
+public_hosts_only(void **state)
+{
+	struct world *w = *state;
+	struct pool_stats stats;
+	struct exchange *x;
+
+	w->origin.public_only = true;
+	w->pool = wire_pool(w->wire, &w->origin, 77);
+	x = start(w, "/ok", 30000);
+	wait_for(w, x);
+	assert_int_equal(x->end, EXCHANGE_UNSENT);
+	pool_stats(w->pool, &stats);
+	assert_int_equal(stats.connects, 0);
+	assert_int_equal(stats.connect_failures, 1);
+	exchange_free(x);
+}
+
 int
 main(void)
 {
@@ -200,7 +220,7 @@ main(void)
 	    SCENE(no_whole_answer), SCENE(too_large_answer),
 	    SCENE(never_repeats), SCENE(no_connection_is_unsent),
 	    SCENE(through_proxy), SCENE(renew_and_retire),
-	    SCENE(close_ends_all)};
+	    SCENE(public_hosts_only), SCENE(close_ends_all)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ extern const struct command setup_commands[], doctor_commands[],
     campaign_users_commands[],
     campaign_run_commands[],
     integration_commands[], secrets_commands[], maintain_commands[],
-    inbox_commands[], import_commands[], audit_commands[],
+    inbox_commands[], user_commands[], import_commands[], audit_commands[],
     version_commands[];
 
 /* The value of an option, NULL when it was not given; of a flag: not NULL when

@@ -32,6 +32,7 @@ static const struct help_row {
     {"users", "device", "devices of a user, and the quarantine"},
     {NULL, "activation", "activations, without a PowerAuth Server"},
     {NULL, "inbox", "messages that users read later"},
+    {NULL, "user", "all that is held of a person: show, export, erase"},
     {"look back", "message", "what became of the messages to a user"},
     {NULL, "audit"},
     {NULL, "version"},

@@ -132,8 +132,8 @@ main(int argc, char *argv[])
 	    campaign_users_commands,
 	    campaign_run_commands,
 	    integration_commands, secrets_commands, maintain_commands,
-	    inbox_commands, import_commands, audit_commands, version_commands,
-	    NULL};
+	    inbox_commands, user_commands, import_commands, audit_commands,
+	    version_commands, NULL};
 	const struct err *e;
 	int status;
 

@@ -67,17 +67,26 @@ GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 -- admin: applications, status of the queue ----------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {admin}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_activation TO {admin}@{host};
 GRANT SELECT ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
 GRANT SELECT (program, ended, removed)
     ON {db}.push_maintenance TO {admin}@{host};
-GRANT SELECT (shard, lane, due, id, send_id, app_id, device_id, platform,
-    attempts, user_id, reason) ON {db}.push_outbox TO {admin}@{host};
-GRANT SELECT (id, cancelled) ON {db}.push_send TO {admin}@{host};
-GRANT SELECT ON {db}.push_history TO {admin}@{host};
-GRANT SELECT (activation_id, app_id, platform), UPDATE (is_active)
+GRANT SELECT (shard, lane, due, id, send_id, body_id, app_id, device_id,
+    platform, attempts, body, user_id, reason), DELETE
+    ON {db}.push_outbox TO {admin}@{host};
+GRANT SELECT, DELETE ON {db}.push_outbox_body TO {admin}@{host};
+GRANT SELECT, UPDATE ON {db}.push_send TO {admin}@{host};
+GRANT SELECT, DELETE ON {db}.push_message TO {admin}@{host};
+GRANT SELECT, DELETE ON {db}.push_history TO {admin}@{host};
+GRANT SELECT, DELETE ON {db}.push_campaign_user TO {admin}@{host};
+GRANT SELECT, DELETE ON {db}.push_inbox TO {admin}@{host};
+GRANT SELECT, DELETE ON {db}.push_inbox_app TO {admin}@{host};
+GRANT SELECT (id, activation_id, user_id, app_id, platform, environment,
+    timestamp_last_registered, is_active, gone_at, gone_reason, generation),
+    UPDATE (is_active, gone_at, gone_reason), DELETE
     ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
 GRANT SELECT ON {db}.push_instance TO {admin}@{host};
@@ -85,7 +94,7 @@ GRANT SELECT ON {db}.push_schema TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {admin}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {admin}@{host};
-GRANT SELECT (id, sealed) ON {db}.push_audit_key TO {admin}@{host};
+GRANT SELECT (id, sealed), INSERT ON {db}.push_audit_key TO {admin}@{host};
 
 -- sendd ----------------------------------------------------------------------
 
@@ -123,26 +132,27 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_device_registration TO {cli}@{host};
 GRANT SELECT, UPDATE (n) ON {db}.push_device_turn TO {cli}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_activation TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_activation TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {cli}@{host};
 GRANT SELECT (program, ended, removed)
     ON {db}.push_maintenance TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_send TO {cli}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_outbox TO {cli}@{host};
-GRANT INSERT ON {db}.push_outbox_body TO {cli}@{host};
-GRANT SELECT (send_id), INSERT ON {db}.push_message TO {cli}@{host};
-GRANT SELECT, INSERT ON {db}.push_history TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {cli}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_outbox_body TO {cli}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_message TO {cli}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_history TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT, UPDATE (changes, is_sent, queue_end, queued_id, recall_at,
     send_id, state, timestamp_completed, timestamp_sent, changed_by,
     approved_by, approved)
     ON {db}.push_campaign TO {cli}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_user TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_run TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {cli}@{host};
-GRANT SELECT (id, inbox_id, user_id), DELETE
-    ON {db}.push_inbox TO {cli}@{host};
+GRANT SELECT, DELETE ON {db}.push_inbox TO {cli}@{host};
 GRANT SELECT, DELETE ON {db}.push_inbox_app TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
 GRANT SELECT ON {db}.push_instance TO {cli}@{host};

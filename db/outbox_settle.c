@@ -248,6 +248,7 @@ post_few_finished(struct db *db, struct settling *s)
 	struct row_list rows = ROW_LIST(SQL_OUTBOX_DELETE_ONE);
 	const struct err *e = NULL;
 
+	s->n_deleted = 0;
 	rows.matched = &s->n_deleted;
 	for (size_t i = 0; e == NULL && i < s->n_list; i++) {
 		const struct outbox_key *k = &s->list[i]->row.key;
@@ -404,7 +405,7 @@ post_lists(struct db *db, struct settling *s)
 }
 
 /* A row was deleted since it was read: its outcome is told, or its user erased.
- * It must not stand in the history. */
+ * It must not stand in the history, nor count again. */
 static const struct err *
 miss_rows(struct settling *s)
 {
@@ -435,7 +436,7 @@ settle_once(struct db *db, void *arg)
 	if (e == NULL && kept != s->n_leases)
 		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
 		    s->n_leases - (size_t)kept, s->n_leases);
-	if (e == NULL && s->n_past > 0 && s->n_deleted != s->n_finished)
+	if (e == NULL && !s->doubtful && s->n_deleted != s->n_finished)
 		e = miss_rows(s);
 	return e;
 }

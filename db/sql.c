@@ -480,6 +480,15 @@ const char sql_node[] = "SELECT @@GLOBAL.read_only";
 	" (SELECT a.id FROM push_app_credentials a WHERE a.app_id = ?)"        \
 	" WHERE i.user_id = ?"
 
+/* Does a row of the outbox belong to the user, or to a device of the user's?
+ * Takes the user twice. */
+#define OF_PERSON(q)                                                           \
+	q ".user_id = ? OR " q ".device_id IN (SELECT d.id"                    \
+	" FROM push_device_registration d WHERE d.user_id = ?)"
+#define REMOVE_OF_PERSON(table)                                                \
+	"DELETE FROM " table " WHERE user_id = ?"                              \
+	" LIMIT " NUMBER(SQL_ROWS_PURGED)
+
 /* A row of the table. The rows are in the order of the names in sql.h: a table
  * with a row missing, or out of order, does not compile. */
 enum { BEFORE = __COUNTER__ };
@@ -2358,6 +2367,166 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_INBOX_UNREAD_PURGE,
 	    .params = "list,age_ms", .index = "i.PRIMARY,l.PRIMARY",
 	    .text = INBOX_PURGE(INBOX_UNREAD_OLD)),
+
+	/* --- persons ---------------------------------------------- */
+	/* In the order of enum person_part. */
+	STATEMENT(SQL_PERSON_COUNTS,
+	    .params = "user_id,user_id,user_id,user_id,user_id,user_id,user_id,"
+	    "user_id",
+	    .columns = 7,
+	    .index = "d.push_device_user_app,v.push_activation_user,"
+	    "h.push_history_user,m.push_message_user,"
+	    "u.push_campaign_user_detail,i.push_inbox_user"
+	    "|i.push_inbox_user_read",
+	    .text =
+	    "SELECT (SELECT COUNT(*) FROM push_device_registration d"
+	    " WHERE d.user_id = ?), (SELECT COUNT(*) FROM push_activation v"
+	    " WHERE v.user_id = ?), (SELECT COUNT(*) FROM push_outbox q"
+	    " WHERE " OF_PERSON("q") "), (SELECT COUNT(*) FROM push_history h"
+	    " WHERE h.user_id = ?), (SELECT COUNT(*) FROM push_message m"
+	    " WHERE m.user_id = ?), (SELECT COUNT(*)"
+	    " FROM push_campaign_user u WHERE u.user_id = ?),"
+	    " (SELECT COUNT(*) FROM push_inbox i WHERE i.user_id = ?)"),
+	STATEMENT(SQL_PERSON_DEVICES,
+	    .params = "user_id,limit,offset", .columns = 10,
+	    .index = "d.push_device_user_app",
+	    .text =
+	    "SELECT d.id, a.app_id, d.platform, d.environment,"
+	    " d.activation_id, COALESCE(d.is_active, 0), d.generation,"
+	    " " MS("d.timestamp_last_registered") ", " MS("d.gone_at") ","
+	    " d.gone_reason FROM push_device_registration d"
+	    " LEFT JOIN push_app_credentials a ON a.id = d.app_id"
+	    " WHERE d.user_id = ? ORDER BY d.app_id, d.id LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_PERSON_ACTIVATIONS,
+	    .params = "user_id,limit,offset", .columns = 5,
+	    .index = "v.push_activation_user",
+	    .text =
+	    "SELECT v.activation_id, v.app_id, v.activation_status,"
+	    " " MS("v.timestamp_created") ", " MS("v.timestamp_changed")
+	    " FROM push_activation v WHERE v.user_id = ?"
+	    " ORDER BY v.activation_id LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_PERSON_WAITING,
+	    .params = "user_id,user_id,limit,offset", .columns = 8,
+	    .index = "b.PRIMARY,d.push_device_user_app|d.PRIMARY",
+	    .text =
+	    "SELECT q.send_id, a.app_id, NULLIF(q.device_id, 0), q.platform,"
+	    " q.attempts, q.reason, " MS("q.due") ", COALESCE(q.body, b.body)"
+	    " FROM push_outbox q"
+	    " LEFT JOIN push_outbox_body b ON b.id = q.body_id"
+	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
+	    " WHERE " OF_PERSON("q")
+	    " ORDER BY q.shard, q.lane, q.due, q.id LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_PERSON_HISTORY,
+	    .params = "user_id,limit,offset", .columns = 8,
+	    .index = "h.push_history_user",
+	    .text =
+	    "SELECT h.send_id, a.app_id, NULLIF(h.device_id, 0), h.platform,"
+	    " h.outcome, h.tries, h.reason, " MS("h.finished")
+	    " FROM push_history h"
+	    " LEFT JOIN push_app_credentials a ON a.id = h.app_id"
+	    " WHERE h.user_id = ? ORDER BY h.finished, h.id, h.device_id"
+	    " LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_PERSON_MESSAGES,
+	    .params = "user_id,limit,offset", .columns = 12,
+	    .index = "m.push_message_user",
+	    .text =
+	    "SELECT m.send_id, NULLIF(m.device_registration_id, 0),"
+	    " m.platform, m.activation_id, m.is_silent, m.is_personal,"
+	    " m.state, m.tries, m.reason, " MS("m.timestamp_created") ","
+	    " " MS("m.timestamp_finished") ", m.message_body"
+	    " FROM push_message m WHERE m.user_id = ?"
+	    " ORDER BY m.id LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_PERSON_CAMPAIGNS,
+	    .params = "user_id,limit,offset", .columns = 2,
+	    .index = "u.push_campaign_user_detail",
+	    .text =
+	    "SELECT u.campaign_id, " MS("u.timestamp_created")
+	    " FROM push_campaign_user u WHERE u.user_id = ?"
+	    " ORDER BY u.id LIMIT ? OFFSET ?"),
+	STATEMENT(SQL_PERSON_INBOX,
+	    .params = "user_id,limit,offset", .columns = 9,
+	    .index = "i.push_inbox_user,l.PRIMARY",
+	    .text =
+	    "SELECT i.inbox_id, i.message_type, i.subject, i.summary, i.body,"
+	    " i.is_read, " MS("i.timestamp_created") ","
+	    " " MS("i.timestamp_read") ", (SELECT JSON_ARRAYAGG(a.app_id"
+	    " ORDER BY a.app_id) FROM push_inbox_app l"
+	    " JOIN push_app_credentials a ON a.id = l.app_credentials_id"
+	    " WHERE l.inbox_id = i.id) FROM push_inbox i"
+	    " FORCE INDEX (push_inbox_user) WHERE i.user_id = ?"
+	    " ORDER BY i.timestamp_created, i.id LIMIT ? OFFSET ?"),
+	/* From now on nothing new is queued for these devices, and sendd sends
+	 * nothing that waits. */
+	STATEMENT(SQL_PERSON_STOP,
+	    .params = "user_id",
+	    .index = "push_device_registration.push_device_user_app",
+	    .text =
+	    "UPDATE push_device_registration SET"
+	    " gone_at = COALESCE(gone_at, " NOW "), gone_reason = 'erased'"
+	    " WHERE user_id = ?"),
+	/* A portion of a shard. */
+	STATEMENT(SQL_PERSON_OUTBOX,
+	    .params = "shard,user_id,user_id", .columns = 6,
+	    .index = "q.PRIMARY,d.push_device_user_app|d.PRIMARY",
+	    .text =
+	    "SELECT q.lane, " MS("q.due") ", q.id, q.send_id, q.platform,"
+	    " q.attempts FROM push_outbox q WHERE q.shard = ?"
+	    " AND (" OF_PERSON("q") ")"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	/* Texts of messages that no row of the outbox has any more, though
+	 * others of their send may wait. A portion. */
+	STATEMENT(SQL_PERSON_TEXTS,
+	    .columns = 1, .index = "s.PRIMARY",
+	    .text =
+	    "SELECT b.id FROM push_outbox_body b"
+	    " JOIN push_send s ON s.id = b.send_id AND s.campaign_id IS NULL"
+	    " WHERE b.id NOT IN (SELECT q.body_id FROM push_outbox q"
+	    " WHERE q.lane = 0 AND q.body IS NULL)"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	STATEMENT(SQL_PERSON_TEXTS_REMOVE,
+	    .params = "list", .index = "b.PRIMARY",
+	    .text =
+	    "DELETE b FROM " OLD_LISTED("BIGINT UNSIGNED")
+	    "push_outbox_body b ON b.id = j.k"),
+	/* Portions. */
+	STATEMENT(SQL_PERSON_HISTORY_REMOVE,
+	    .params = "user_id", .index = "push_history.push_history_user",
+	    .text = REMOVE_OF_PERSON("push_history")),
+	STATEMENT(SQL_PERSON_MESSAGES_REMOVE,
+	    .params = "user_id", .index = "push_message.push_message_user",
+	    .text = REMOVE_OF_PERSON("push_message")),
+	STATEMENT(SQL_PERSON_CAMPAIGNS_REMOVE,
+	    .params = "user_id",
+	    .index = "push_campaign_user.push_campaign_user_detail",
+	    .text = REMOVE_OF_PERSON("push_campaign_user")),
+	STATEMENT(SQL_PERSON_INBOX_REMOVE,
+	    .params = "user_id",
+	    .index = "push_inbox.push_inbox_user"
+	    "|push_inbox.push_inbox_user_read,i.PRIMARY,l.PRIMARY",
+	    .text =
+	    "DELETE i, l FROM (SELECT id FROM push_inbox WHERE user_id = ?"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED) ") x"
+	    " STRAIGHT_JOIN push_inbox i ON i.id = x.id"
+	    " LEFT JOIN push_inbox_app l ON l.inbox_id = i.id"),
+	/* A deleted activation would come back ACTIVE with its next
+	 * registration: one that is not ACTIVE stays, of nobody. */
+	STATEMENT(SQL_PERSON_ACTIVATIONS_REMOVE,
+	    .params = "user_id",
+	    .index = "push_activation.push_activation_user",
+	    .text =
+	    "DELETE FROM push_activation WHERE user_id = ?"
+	    " AND activation_status = 'ACTIVE'"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	STATEMENT(SQL_PERSON_ACTIVATIONS_CLEAR,
+	    .params = "user_id",
+	    .index = "push_activation.push_activation_user",
+	    .text =
+	    "UPDATE push_activation SET user_id = NULL WHERE user_id = ?"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	STATEMENT(SQL_PERSON_DEVICES_REMOVE,
+	    .params = "user_id",
+	    .index = "push_device_registration.push_device_user_app",
+	    .text = REMOVE_OF_PERSON("push_device_registration")),
 
 	/* --- upkeep ----------------------------------------------- */
 	/* Take the lease, or renew it. */

@@ -54,6 +54,12 @@ static const struct route routes[] = {
 	    ROUTE_ALL_APPS | ROUTE_LONG},
 	{M_GET,		      "/admin/message/{id}",		on_message_show,	  ROLE_ADMIN, &message_show_form,
 	    ROUTE_ALL_APPS | ROUTE_LONG},
+	{M_POST,	      "/admin/user/show",		on_user_show,		  ROLE_ADMIN, &user_form,
+	    ROUTE_ALL_APPS | ROUTE_LONG},
+	{M_POST,	      "/admin/user/export",		on_user_export,		  ROLE_ADMIN, &user_export_form,
+	    ROUTE_ALL_APPS | ROUTE_LONG, "user.export"},
+	{M_POST,	      "/admin/user/erase",		on_user_erase,		  ROLE_ADMIN, &user_form,
+	    ROUTE_ALL_APPS | ROUTE_LONG | ROUTE_PORTIONS, "user.erase"},
 	{M_GET,		      "/admin/audit",			on_audit,		  ROLE_ADMIN, &audit_form, ROUTE_ALL_APPS},
 };
 /* clang-format on */

@@ -58,6 +58,30 @@ describe_call(void *arg, struct audit *row)
 	    .call = c->id};
 }
 
+static void
+forget_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static const struct err *
+check_caller_only(void *arg)
+{
+	const struct audited_call *a = arg;
+
+	return lock_caller(a->call);
+}
+
+const struct err *
+audited_begin(struct call *c)
+{
+	static const struct audited steps = {forget_nothing, check_caller_only,
+	    describe_call};
+	struct audited_call a = {.call = c};
+
+	return audited_change(c->db, &steps, &a);
+}
+
 const struct err *
 audited_run(struct call *c)
 {
@@ -65,6 +89,8 @@ audited_run(struct call *c)
 	    describe_call};
 	struct audited_call a = {c, *c->reply, c->warnings != NULL};
 
+	if (c->route->flags & ROUTE_PORTIONS)
+		return c->route->handler(c);
 	return audited_change(c->db, &steps, &a);
 }
 

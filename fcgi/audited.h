@@ -10,6 +10,10 @@
  * than once. */
 const struct err *audited_run(struct call *c);
 
+/* Write the row of a call with ROUTE_PORTIONS, in a transaction of its own:
+ * before the first of the change (I-14). */
+const struct err *audited_begin(struct call *c);
+
 /* Add a detail to the row, beside action and object: never a secret, and
  * nothing of a message. A NULL value is left out. */
 void audit_detail(struct call *c, const char *name, const char *value);

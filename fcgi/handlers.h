@@ -96,6 +96,10 @@ extern handler on_webpush_key;
 extern const struct form activation_update_form, activation_detail_form;
 extern handler on_activation_update, on_activation_detail;
 
+/* on_user.c */
+extern const struct form user_form, user_export_form;
+extern handler on_user_show, on_user_export, on_user_erase;
+
 /* on_inbox.c */
 extern const struct form inbox_post_form, inbox_list_form, inbox_count_form,
     inbox_detail_form, inbox_read_form, inbox_read_all_form;

@@ -68,6 +68,10 @@ SQL_OUTBOX_DEPTH reads all of q: it counts the whole queue, for people
 SQL_OUTBOX_DEPTH sorts q: the counts, a row for each application
 SQL_OUTBOX_WAITING reads all of q: it lists the queue, for people
 SQL_OUTBOX_WAITING sorts q: the same
+SQL_PERSON_COUNTS reads all of q: what waits for one user, for people
+SQL_PERSON_TEXTS reads all of b: texts that nothing has any more
+SQL_PERSON_TEXTS reads all of q: the same
+SQL_PERSON_WAITING reads all of q: what waits for one user, for people
 SQL_SEND_CANCELLED sorts push_send: those that are cancelled
 END
 

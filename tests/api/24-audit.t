@@ -14,6 +14,7 @@ my $me = getpwuid($>);
 sub object { return $_[0]{json}{responseObject} }
 sub rows { return $o->sql('SELECT action, object, who, source, call_id, detail'
     . ' FROM push_audit ORDER BY id') }
+sub whole { return ref $_[0] ? $_[0] : qr/^\Q$_[0]\E$/ }
 my $before = rows();
 
 # What was added since the last look.
@@ -68,7 +69,9 @@ my @calls = (
     [ POST => '/admin/integration/rotate', { name => 'bank' },
 	'integration.rotate', 'bank' ],
     [ POST => '/admin/integration/remove', { name => 'bank' },
-	'integration.remove', 'bank' ]);
+	'integration.remove', 'bank' ],
+    map({ [ POST => "/admin/user/$_", { userId => 'joe' }, "user.$_",
+	qr/^user:[0-9a-f]{32}$/ ] } qw(export erase)));
 my @secrets = ('planted-hms-secret', 'planted-title');
 for (@calls) {
 	my ($method, $path, $in, $action, $object, $told) = @$_;
@@ -79,7 +82,7 @@ for (@calls) {
 	my @new = fresh();
 	is scalar(@new), 1, 'leaves one row';
 	is $new[0][0], $action, "that tells $action";
-	is $new[0][1], $object, 'of its object';
+	like $new[0][1], whole($object), 'of its object';
 	is $new[0][2], 'NULL', 'by nobody known';
 	isnt $new[0][3], 'NULL', 'from an address' if $o->{via} ne 'direct';
 	is $new[0][4], $r->{headers}{'x-request-id'}, 'with the id of the log';
@@ -193,6 +196,8 @@ my @commands = (
     [ [qw(release d)], 'queue.release', 'd' ],
     [ [ qw(send --app d --user joe --title), 'planted-title', '--mode',
 	'async' ], 'message.send', 'd', 'user:' ],
+    [ [qw(user export joe)], 'user.export', qr/^user:/ ],
+    [ [qw(user erase joe --yes)], 'user.erase', qr/^user:/ ],
     [ [qw(retry --app d)], 'queue.retry', 'd' ],
     [ [qw(secrets rotate)], 'secrets.rotate' ],
     [ [qw(secrets reseal)], 'secrets.reseal' ],
@@ -210,13 +215,14 @@ for (@commands) {
 	my @new = fresh();
 	is scalar(@new), 1, 'leaves one row';
 	is $new[0][0], $action, "that tells $action";
-	is $new[0][1], $object // 'NULL', 'of its object';
+	like $new[0][1], whole($object // 'NULL'), 'of its object';
 	is $new[0][2], $me, 'by the user';
 	like $new[0][5], qr/\Q$told\E/, 'with what was said' if $told;
 }
 unlink "$o->{run}.hms";
 for ([qw(app create d)], [qw(app list)], [qw(integration remove shop)],
     [qw(drop)], [qw(drop --app d)], [qw(drop --message 12345)],
+    [qw(user erase joe)], [qw(user show joe)],
     [qw(activation show act-2)], [qw(send --app d --user joe)],
     [qw(send --app nix --user joe --title x)], [qw(queue)], [qw(audit)],
     [qw(secrets list)], [qw(secrets prune)],
@@ -282,8 +288,9 @@ my @told = map { @$_ } $o->sql('SELECT JSON_VALUE(detail, "$.user") FROM'
     . " push_audit WHERE action = 'message.send'");
 like $told[0], qr/^user:[0-9a-f]{32}$/, 'the trail does not say which user';
 my ($missed, $found) = $o->outpost(qw(audit --json --user joe));
-is_deeply [ map { $_->{detail}{user} } @{ Outpost::json()->decode($found) } ],
-    [ $told[0] ], 'and finds who is asked for';
+is_deeply [ map { $_->{detail}{user} // $_->{object} }
+    @{ Outpost::json()->decode($found) } ], [ ($told[0]) x 5 ],
+    'and finds who is asked for';
 is_deeply Outpost::json()->decode(($o->outpost(qw(audit --json --user jo)))[1]),
     [], 'and nobody else';
 is_deeply [ $o->sql('SELECT COUNT(*) FROM push_audit_key WHERE sealed LIKE'

@@ -176,6 +176,8 @@ my @table = (
     [ 'get', '/admin/integration/list', undef, 200, 403, 'free' ],
     [ 'get', '/admin/message/list?userId=joe', undef, 200, 403, 'free' ],
     [ 'get', '/admin/message/1', undef, 200, 403, 'free' ],
+    (map { [ 'post', "/admin/user/$_", { userId => 'nobody' }, 200, 403,
+	'free' ] } qw(show export erase)),
     [ 'get', '/admin/audit', undef, 200, 403, 'free' ],
 );
 

@@ -13,34 +13,34 @@ use Test::More;
 # stand below. A table that is missing here fails.
 my @programs = qw(push inbox admin sendd cli maintain);
 my $rights = <<'END';
-push_activation          SIU   -     SIU   -     SIU   sD
+push_activation          SIU   -     SIUD  -     SIUD  sD
 push_app_credentials     s     s     SIU   S     SIU   s
 push_audit               -     -     SI    -     SI    SID
-push_audit_key           -     -     s     -     sIu   -
+push_audit_key           -     -     sI    -     sIu   -
 push_campaign            SIUD  -     -     Su    Su    sD
 push_campaign_outcome    SIUD  -     -     SIU   SIU   sD
 push_campaign_run        SIUD  -     -     SIU   SIU   sD
 push_campaign_twin       SID   -     -     SID   SID   sD
-push_campaign_user       SIUD  -     -     S     SIU   sD
+push_campaign_user       SIUD  -     SD    S     SIUD  sD
 push_check               -     -     SIU   Su    SIU   sD
 push_counter             SIU   -     -     SIU   SIU   sD
-push_device_registration SIUD  -     su    SuD   SIUD  suD
+push_device_registration SIUD  -     suD   SuD   SIUD  suD
 push_device_turn         Su    -     -     -     Su    -
 push_grant               -     -     -     SIU   SU    sD
 push_health              S     -     S     SIUD  S     sD
-push_history             sI    -     S     sID   SI    sD
+push_history             sI    -     SD    sID   SID   sD
 push_hold                S     -     S     S     SIUD  -
 push_idempotency         SID   -     -     SD    -     sD
-push_inbox               -     SIuD  -     -     sD    sD
-push_inbox_app           -     SID   -     -     SD    sD
+push_inbox               -     SIuD  SD    -     SD    sD
+push_inbox_app           -     SID   SD    -     SD    sD
 push_instance            S     -     S     SIUD  S     sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
-push_message             sI    -     -     SIUD  sI    sD
-push_outbox              sIu   -     s     SIUD  SIU   -
-push_outbox_body         I     -     -     SD    I     sD
+push_message             sI    -     SD    SIUD  SID   sD
+push_outbox              sIu   -     sD    SIUD  SIUD  -
+push_outbox_body         I     -     SD    SD    SID   sD
 push_schema              S     S     S     S     S     S
-push_send                SIU   -     s     SUD   SIU   sD
+push_send                SIU   -     SU    SUD   SIU   sD
 push_shard               S     -     S     SU    S     -
 END
 my $public = 'apns_bundle apns_environment apns_key_id apns_team_id app_id'
@@ -62,22 +62,21 @@ my %columns = (
     'inbox u push_inbox' => 'is_read timestamp_read',
     (map { ("$_ s push_audit_key" => 'id sealed') } qw(admin cli)),
     'cli u push_audit_key' => 'sealed',
-    'admin s push_outbox' => 'app_id attempts device_id due id lane platform'
-	. ' reason send_id shard user_id',
-    'admin s push_send' => 'cancelled id',
+    'admin s push_outbox' => 'app_id attempts body body_id device_id due id'
+	. ' lane platform reason send_id shard user_id',
     'sendd s push_history' => 'finished',
     'push s push_history' => 'device_id outcome platform reason send_id tries'
 	. ' user_id',
-    'admin s push_device_registration' => 'activation_id app_id platform',
-    'admin u push_device_registration' => 'is_active',
+    'admin s push_device_registration' => 'activation_id app_id environment'
+	. ' generation gone_at gone_reason id is_active platform'
+	. ' timestamp_last_registered user_id',
+    'admin u push_device_registration' => 'gone_at gone_reason is_active',
     'sendd u push_device_registration' => 'gone_at gone_reason',
     'sendd u push_campaign' => 'changes is_sent queue_end queued_id recall_at'
 	. ' state timestamp_completed',
-    'cli s push_message' => 'send_id',
     'cli u push_campaign' => 'approved approved_by changed_by changes is_sent'
 	. ' queue_end queued_id recall_at send_id state timestamp_completed'
 	. ' timestamp_sent',
-    'cli s push_inbox' => 'id inbox_id user_id',
     'sendd u push_check' => 'answer done owner',
     'maintain s push_app_credentials' => 'id',
     'maintain s push_device_registration' =>

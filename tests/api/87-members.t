@@ -30,6 +30,7 @@ my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
     'POST /admin/integration/create', 'POST /admin/integration/rotate',
     'POST /admin/integration/remove', 'GET /admin/integration/list',
     'GET /admin/message/list', 'GET /admin/message/{id}',
+    (map { "POST /admin/user/$_" } qw(show export erase)),
     'GET /admin/audit', 'POST /inbox/messages/delete',
     'DELETE /inbox/messages/delete');
 

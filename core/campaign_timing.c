@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/campaign_timing.h"
 
+#include <string.h>
+
 #include "core/compose.h"
 #include "core/view.h"
 #include "lib/text.h"
@@ -40,16 +42,18 @@ take_spread(const char *spread, struct run_timing *out)
 static bool
 read_minutes(const char *s, int64_t *out)
 {
-	const char digits[] = {s[0], s[0] != '\0' ? s[1] : '\0'};
+	const int at[] = {0, 1, 3, 4}, unit[] = {600, 60, 10, 1};
 
-	for (int i = 0; i < 2; i++)
-		if (digits[i] < '0' || digits[i] > '9')
-			return false;
-	if (s[2] != ':' || s[3] < '0' || s[3] > '5' || s[4] < '0' ||
-	    s[4] > '9' || s[5] != '\0')
+	*out = 0;
+	if (strlen(s) != 5 || s[2] != ':' || s[3] > '5')
 		return false;
-	*out = ((s[0] - '0') * 10 + (s[1] - '0')) * 60 +
-	    (s[3] - '0') * 10 + (s[4] - '0');
+	for (int i = 0; i < 4; i++) {
+		int digit = s[at[i]] - '0';
+
+		if (digit < 0 || digit > 9)
+			return false;
+		*out += (int64_t)digit * unit[i];
+	}
 	return *out < RUN_DAY_MIN;
 }
 

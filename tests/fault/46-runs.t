@@ -10,7 +10,7 @@ use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $n = $ENV{RUN_DEVICES} // 3000;	# of each run; 50000 in the long form
+my $n = $ENV{RUN_DEVICES} // 2000;	# of each run; 50000 in the long form
 my $o = Fault->up(conf => <<'END');
 [campaign]
 chunk = 500
@@ -186,6 +186,29 @@ cmp_ok $run->{counts}{cancelled}, '>', 0, 'what was dropped is counted';
 my $told = $o->get("/push/campaign/$id/status")->{json}{responseObject};
 is_deeply $told->{outcomes}, [ { platform => 'apns', outcome => 'cancelled',
 	count => $run->{counts}{cancelled} } ], 'and told';
+
+# --- watched ----------------------------------------------------------------
+
+# The answer comes with the change, or when the time is over.
+sub watch_run {
+	my ($of, $after, $wait) = @_;
+	return $o->get("/push/campaign/$of/status?wait=$wait&after=$after",
+	    timeout => 120)->{json}{responseObject};
+}
+$id = campaign('t', 200);
+call("send/live/$id", { sendAt => $later });
+my $known = watch_run($id, 0, '60s')->{version};
+is watch_run($id, $known, '100ms')->{version}, $known, 'nothing has changed';
+my $child = fork // die "fork: $!\n";
+if ($child == 0) {
+	# its end ends no stack
+	my $seen = watch_run($id, $known, '60s');
+	POSIX::_exit($seen->{state} eq 'paused' ? 0 : 1);
+}
+call("$id/pause");
+waitpid $child, 0;
+is $?, 0, 'a page that watches is told of a pause';
+call("$id/cancel");
 
 # deleting cancels first
 $mark = devices('d', 400);

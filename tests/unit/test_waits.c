@@ -136,15 +136,15 @@ hears_the_counts(void **state)
 	assert_int_equal(sendd_hears(p, &b, &packets), 2);
 	assert_true(b.verb == DOORBELL_WAIT && b.shard == 7 && b.send == 2 &&
 	    b.rows == 2);
-	sendd_says(p, "nonsense\ndone 77 1 1 1 1 1 1 1 1 1\n"
-	    "done 2 1 0 1 0 0 0 0 0 0");
+	sendd_says(p, "nonsense\ndone 77 1 1 1 1 1 1 1 1 1 1 1 1\n"
+	    "done 2 1 0 1 0 0 0 0 0 0 0 0 0");
 	waits_hear(&p->l, 5);
 	assert_ptr_equal(ended(p), two);
 	assert_int_equal(two->how, WAITING_ANSWERED);
 	assert_true(two->by[0].total == 3 && two->by[0].sent == 1 &&
 	    two->by[0].failed == 1 && two->by[0].expired == 1);
 	/* numbers that do not fit, or none: the account is read at once */
-	sendd_says(p, "done 1 3 0 0 0 0 0 0 0 0");
+	sendd_says(p, "done 1 3 0 0 0 0 0 0 0 0 0 0 0");
 	waits_hear(&p->l, 6);
 	assert_null(ended(p));
 	assert_true(waits_next_ms(&p->l) == 6 && one->by[0].sent == 0);
@@ -333,6 +333,48 @@ hurries(void **state)
 	assert_int_equal(p->l.n_unread, 0);
 }
 
+/* Read the versions of all that watch; how many have ended. */
+static unsigned
+read_version(struct place *p, int64_t now_ms, uint64_t version)
+{
+	struct send_account *list;
+	unsigned ends = 0;
+	size_t n;
+
+	waits_due(&p->l, now_ms);
+	list = waits_unread(&p->l, &n);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(list[i].campaign, 7);
+		list[i].found = true;
+		list[i].version = version;
+	}
+	waits_read(&p->l, list, n, false);
+	free(list);
+	for (struct waiter *w = waits_ended(&p->l); w != NULL; w = w->link)
+		ends += w->how == WAITING_ANSWERED;
+	return ends;
+}
+
+/* Two of one campaign, of which one knows the newer version. */
+static void
+watches(void **state)
+{
+	struct place *p = *state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		p->w[i] = (struct waiter){.campaign = 7, .version = 40 + i,
+		    .until_ms = 10000, .fd = -1};
+		waits_watch(&p->l, &p->w[i], 0);
+	}
+	assert_int_equal(waits_next_ms(&p->l), 500);
+	assert_int_equal(read_version(p, 500, 41), 1);
+	assert_int_equal(p->l.n_watching, 1);
+	assert_int_equal(read_version(p, waits_next_ms(&p->l), 41), 0);
+	assert_int_equal(read_version(p, waits_next_ms(&p->l), 42), 1);
+	assert_int_equal(p->l.n_watching, 0);
+	assert_int_equal(waits_next_ms(&p->l), INT64_MAX);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_place, close_place)
 
 int
@@ -341,7 +383,7 @@ main(void)
 	const struct CMUnitTest tests[] = {TEST(hears_the_counts),
 	    TEST(looks_less_and_less), TEST(asks_a_new_sendd),
 	    TEST(asks_again), TEST(reads_accounts), TEST(ends_in_order),
-	    TEST(hurries)};
+	    TEST(hurries), TEST(watches)};
 
 	return cmocka_run_group_tests_name("waits", tests, NULL, NULL);
 }

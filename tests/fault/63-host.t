@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 my $n = Fault->long(600, 10000);	# messages for cron
-my $rate = 100;			# a second
+my $rate = Fault->long(60, 100);	# a second
 my $minute = Fault->long(0, 60);	# between two starts of cron's line
 my $long = $minute > 0;
 my $o = Fault->up(via => 'direct');
@@ -247,7 +247,7 @@ while (waits() > 0 && time - $began < 1200) {
 	if ($kills < 3) {
 		# at a random moment of its work
 		$o->wait_for(60, sub { $o->seen($apns) > $had + 20 });
-		code('while a run works') if $kills == 1;
+		code('while a run works') if $long && $kills == 1;
 		sleep rand($long ? 20 : 0.4);
 		kill 'KILL', -$pid;
 		$kills++;

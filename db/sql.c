@@ -883,7 +883,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE gone_at IS NOT NULL AND app_id = ?"),
 	STATEMENT(SQL_DEVICE_OF_PLATFORM,
 	    .params = "app,platform_name", .columns = 1,
-	    .index = "push_device_registration.push_device_app_token",
+	    .index = "push_device_registration.push_device_app_token"
+	    "|push_device_registration.push_device_twin",
 	    .text =
 	    "SELECT COUNT(*) FROM push_device_registration"
 	    " WHERE app_id = ? AND platform = ?"),

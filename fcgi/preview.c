@@ -76,8 +76,12 @@ find_endpoint(struct preview *v, const struct outbox_target *t,
     char url[ENDPOINT_URL])
 {
 	const struct provider *p = providers[t->platform];
+	struct bytes host = p->host != NULL ? p->host(t->token)
+	    : (struct bytes){NULL, 0};
 	const struct endpoint_app app = {
-	    credentials_value(v->app, p, FIELD_PROJECT), t->environment};
+	    credentials_value(v->app, p, FIELD_PROJECT), t->environment,
+	    host.data != NULL ? arena_text(v->c->mem, host.data, host.len)
+			      : NULL};
 
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return p->endpoint(&v->c->settings->provider[t->platform], &app, url);
@@ -91,7 +95,8 @@ address_request(struct preview *v, const struct outbox_target *t,
 {
 	const struct provider *p = providers[t->platform];
 	struct authorization g = {UNSHOWN,
-	    credentials_value(v->app, p, FIELD_TOPIC), endpoint_path(url)};
+	    credentials_value(v->app, p, FIELD_TOPIC), endpoint_path(url),
+	    credentials_value(v->app, p, FIELD_LINK)};
 	struct target target = {token, 0};
 
 	exchange_reset(v->x);
@@ -137,7 +142,7 @@ show_target(struct preview *v, enum target_fate fate,
 {
 	struct composed *one = compose_once(v, (enum platform)t->platform);
 	const char *refusal = one->refusal;
-	char mask[10], url[ENDPOINT_URL];
+	char mask[ADDRESS_SIZE], url[ENDPOINT_URL];
 
 	json_set_int(j, "limit",
 	    (int64_t)providers[t->platform]->payload_max);
@@ -154,7 +159,10 @@ show_target(struct preview *v, enum target_fate fate,
 		json_set_text(j, "refusal", refusal);
 		return;
 	}
-	text_mask(t->token, mask);
+	if (providers[t->platform]->host != NULL)
+		webpush_mask(t->token, mask);
+	else
+		text_mask(t->token, mask);
 	if (address_masked(v, t, mask, url))
 		show_request(v, url, j);
 	if (one->t.warning[0] != '\0')

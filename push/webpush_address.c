@@ -203,6 +203,17 @@ webpush_bind(char *address, const char *key)
 	(void)snprintf(address + len, WEBPUSH_ADDRESS_SIZE - len, " %s", id);
 }
 
+void
+webpush_mask(const char *address, char *out)
+{
+	struct webpush_address a;
+
+	out[0] = '\0';
+	if (webpush_address(address, &a) == NULL)
+		(void)snprintf(out, WEBPUSH_ADDRESS_SIZE, HTTPS "%.*s/...%s",
+		    (int)a.host.len, a.host.data, address + a.endpoint.len);
+}
+
 const struct err *
 webpush_address_allow(const char *address, const char *hosts)
 {

@@ -68,6 +68,10 @@ void webpush_key_id(const unsigned char point[CRYPTO_P256_POINT],
  * with that public half (base64url), unless it names one. */
 void webpush_bind(char *address, const char *key);
 
+/* The address (WEBPUSH_ADDRESS_SIZE bytes) with "/..." for its path, to show a
+ * request to it; "" when it is none. */
+void webpush_mask(const char *address, char *out);
+
 /* ERR_INVALID unless it is an address, at a host of the list (lib/host.h). */
 const struct err *webpush_address_allow(const char *address,
     const char *hosts);

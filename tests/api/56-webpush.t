@@ -215,6 +215,12 @@ like $said, qr/^outpost: 5 devices have subscribed/, 'with the number';
 is $status, 0, 'but for --force' or diag $said;
 like $said, qr/warning: 5 devices have lost their key/, 'and warns';
 
+# A preview shows the request, and nothing of the secret.
+my $seen = $o->post('/push/message/preview', object({ appId => $app,
+    message => { userId => 'joe', body => { title => 'Hi',
+	extras => { navigate => 'https://my-shop.eu/7' } } } }));
+unlike $seen->{body}, qr/QGuQ|$auth|BQ%2bF/, 'a preview has no secret';
+
 # --- what is shown, and removed ---------------------------------------------
 
 my $list = $o->get('/push/device/list?userId=joe');

@@ -273,6 +273,7 @@ install: all
 		$(place) $$file >$(call to,$(share))/$${file##*/} || exit 1; \
 	done
 	$(INSTALL) -m 644 etc/cron.d/outpost $(call to,$(share))/outpost.cron
+	$(INSTALL) -m 755 tools/java-dump $(call to,$(share))
 	$(INSTALL) -d $(call to,$(share))/webpush
 	$(INSTALL) -m 644 docs/webpush/* $(call to,$(share))/webpush
 	for unit in etc/systemd/*; do \

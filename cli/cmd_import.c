@@ -14,6 +14,7 @@
 #include "lib/zone.h"
 
 #include "core/import.h"
+#include "core/import_java.h"
 #include "core/import_list.h"
 
 #include "cli/audited.h"
@@ -22,12 +23,18 @@
 
 #define NOTES_SHOWN 20 /* of refused rows; --report has all */
 
-static const struct cli_option devices_options[] = {
-	{"dry-run", NULL, "compare and count, and write nothing"},
-	{"tz", "ZONE", "of times without a zone: Europe/Prague, +01:00 "
-	    "(default UTC)", .audited = true},
-	{"report", "FILE", "write each row that is refused or differs to "
-	    "FILE, as CSV"},
+#define COMMON_OPTIONS                                                         \
+	{"dry-run", NULL, "compare and count, and write nothing"},             \
+	    {"tz", "ZONE", "of times without a zone: Europe/Prague, +01:00 "   \
+		"(default UTC)", .audited = true},                             \
+	    {"report", "FILE", "write each row that is refused or differs to " \
+		"FILE, as CSV"}
+
+static const struct cli_option devices_options[] = {COMMON_OPTIONS, {NULL}};
+static const struct cli_option java_options[] = {COMMON_OPTIONS,
+	{"set-aside", NULL, "put devices into quarantine that are here and no "
+	    "longer in the dump; likewise users of campaigns",
+	    .audited = true},
 	{NULL}};
 
 /* The work of one importer. */
@@ -164,6 +171,8 @@ print_account(struct importing *i)
 		    "FILE has them\n",
 		    (unsigned long long)(i->shown - NOTES_SHOWN));
 	print_counts(i);
+	if (i->im.missing != NULL)
+		printf("not there, and not imported: %s\n", i->im.missing);
 	printf("%s in %lld.%lld s\n", i->im.dry_run
 	    ? "compared, nothing was written," : "imported",
 	    (long long)(ms / 1000), (long long)(ms / 100 % 10));
@@ -242,6 +251,16 @@ run_import(struct cli *c, struct importing *i, import_fn *fn)
 }
 
 static const struct err *
+run_java(struct cli *c)
+{
+	struct importing i;
+	const struct err *e = begin(&i, c);
+
+	i.im.aside = cli_flag(c, "set-aside");
+	return e != NULL ? e : run_import(c, &i, import_java);
+}
+
+static const struct err *
 run_devices(struct cli *c)
 {
 	struct importing i;
@@ -252,6 +271,8 @@ run_devices(struct cli *c)
 
 /* clang-format off */
 const struct command import_commands[] = {
+	{"import", "java", {"DIRECTORY"}, "take in all of the Java edition, from CSV",
+	    java_options, run_java, NEEDS_DATABASE, "import.java", true},
 	{"import", "devices", {"FILE"}, "take in devices that come from elsewhere",
 	    devices_options, run_devices, NEEDS_DATABASE, "import.devices", true},
 	{NULL}};

@@ -64,6 +64,7 @@ struct import {
 	void *arg;
 	void *own; /* of the importer */
 	const char *path; /* of the file that is read */
+	const char *missing; /* files that might be there; NULL: none */
 	uint64_t counts[IMPORT__KINDS][IMPORT__FATES];
 };
 

@@ -96,6 +96,7 @@ static const struct conf_key later_keys[] = {
 	{ "sendd.retry_min", CONF_DURATION, AT(sendd.retry_min_ms), "10s", 10, HOUR, NULL, "first pause before another try" },
 	{ "sendd.retry_max", CONF_DURATION, AT(sendd.retry_max_ms), "30m", 10, DAY, NULL, "longest pause" },
 	{ "sendd.give_up", CONF_DURATION, AT(sendd.give_up_ms), "24h", 1000, 28 * DAY, NULL, "give up after this time, or when the validity ends" },
+	{ "sendd.dry_run", CONF_FLAG, AT(sendd.dry_run), "no", 0, 0, NULL, "a rehearsal: compose messages and count them, send nothing" },
 
 	{ "quarantine.keep", CONF_DURATION, AT(quarantine.keep_ms), "30d", 60000, 3650 * DAY, NULL, "how long a device given up can be restored" },
 	{ "quarantine.guard_share", CONF_SHARE, AT(quarantine.guard_share), "0.2", 0, 0, NULL, "larger share of suspects than this: keep all, alarm" },

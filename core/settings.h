@@ -58,6 +58,7 @@ struct settings {
 		char *instance, *doorbell;
 		int64_t shards_max, lease_ms, poll_ms, room, batch;
 		int64_t retry_min_ms, retry_max_ms, give_up_ms;
+		bool dry_run; /* compose and count, send nothing */
 	} sendd;
 	struct {
 		int64_t keep_ms, guard_window_ms;

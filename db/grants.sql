@@ -143,17 +143,17 @@ GRANT SELECT, INSERT, DELETE ON {db}.push_outbox_body TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_message TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_history TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
-GRANT SELECT, UPDATE (changes, is_sent, queue_end, queued_id, recall_at,
-    send_id, state, timestamp_completed, timestamp_sent, changed_by,
-    approved_by, approved)
-    ON {db}.push_campaign TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE (approved, approved_by, changed_by, changes,
+    is_sent, message, queue_end, queued_id, recall_at, send_id, state,
+    timestamp_completed, timestamp_sent) ON {db}.push_campaign TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_run TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {cli}@{host};
-GRANT SELECT, DELETE ON {db}.push_inbox TO {cli}@{host};
-GRANT SELECT, DELETE ON {db}.push_inbox_app TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
+    ON {db}.push_inbox TO {cli}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
 GRANT SELECT ON {db}.push_instance TO {cli}@{host};
 GRANT SELECT ON {db}.push_health TO {cli}@{host};

@@ -20,6 +20,8 @@ static const struct {
 	"the user had no registered device of this application"},
     [HISTORY_QUARANTINE] = {"quarantine",
 	"the provider had given the device up: it must register again"},
+    [HISTORY_REHEARSED] = {"rehearsed",
+	"[sendd] dry_run is set: it was made, and not sent"},
 };
 
 const char *

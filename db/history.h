@@ -23,6 +23,7 @@ enum history_outcome {
 	HISTORY_REFUSED = 5,  /* a device that was not sent to, by the reason */
 	HISTORY_NOBODY = 6,   /* the user had no device */
 	HISTORY_QUARANTINE = 7, /* the device was in quarantine */
+	HISTORY_REHEARSED = 8,	/* made and not sent, [sendd] dry_run */
 	HISTORY__COUNT
 };
 _Static_assert(SQL_HISTORY_SENT == HISTORY_SENT, "as in sql.h");

@@ -42,6 +42,7 @@ static const struct {
     [OUTCOME_REMOVED] = {-1, "failed", 1, HISTORY_REMOVED},
     [OUTCOME_INACTIVE] = {-1, "failed", 1, HISTORY_INACTIVE},
     [OUTCOME_CANCELLED] = {-1, "failed", 1, HISTORY_FAILED},
+    [OUTCOME_REHEARSED] = {-1, "rehearsed", 1, HISTORY_REHEARSED},
 };
 
 struct settling {

@@ -13,6 +13,7 @@ enum outcome_kind {
 	OUTCOME_REMOVED,  /* failed: the device was removed or changed */
 	OUTCOME_INACTIVE, /* failed: personal, and the device is inactive now */
 	OUTCOME_CANCELLED, /* failed: its send was cancelled */
+	OUTCOME_REHEARSED, /* failed: made and not sent, [sendd] dry_run */
 	OUTCOME__COUNT
 };
 

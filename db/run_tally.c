@@ -22,7 +22,7 @@ static const struct {
 } words[OUTCOME__COUNT] = {
     [OUTCOME_FAILED] = {"failed", true}, [OUTCOME_EXPIRED] = {"expired"},
     [OUTCOME_REMOVED] = {"removed"}, [OUTCOME_INACTIVE] = {"inactive"},
-    [OUTCOME_CANCELLED] = {"cancelled"}};
+    [OUTCOME_CANCELLED] = {"cancelled"}, [OUTCOME_REHEARSED] = {"rehearsed"}};
 
 void
 run_tally_init(struct run_tally *t, size_t max)

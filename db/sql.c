@@ -954,8 +954,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "d.PRIMARY,a.PRIMARY",
 	    .text =
 	    "SELECT " DEVICE_COLUMNS ", a.app_id"
-	    " FROM push_device_registration d"
-	    " JOIN push_app_credentials a ON a.id = d.app_id"
+	    " FROM push_device_registration d FORCE INDEX (PRIMARY)"
+	    " STRAIGHT_JOIN push_app_credentials a ON a.id = d.app_id"
 	    " WHERE d.id > ? ORDER BY d.id LIMIT 1000"),
 	STATEMENT(SQL_IMPORT_DEVICE_ASIDE,
 	    .params = "device,registered_ms",
@@ -965,6 +965,84 @@ const struct statement sql[SQL__COUNT] = {
 	    " gone_reason = COALESCE(gone_reason, 'not in the dump'),"
 	    " gone_at = COALESCE(gone_at, " NOW ") WHERE id = ?"
 	    " AND timestamp_last_registered = " AT_MS("?")),
+
+	STATEMENT(SQL_IMPORT_CAMPAIGN_ADD,
+	    .params = "campaign,app,message,sent,created_ms,sent_ms,"
+	    "completed_ms,state",
+	    .text =
+	    "INSERT INTO push_campaign (id, app_id, message, is_sent,"
+	    " timestamp_created, timestamp_sent, timestamp_completed, state)"
+	    " VALUES (?, ?, ?, ?, " AT_MS("?") ", " AT_MS("?") ", "
+	    AT_MS("?") ", ?)"),
+	/* Unless it was sent here. A change ends an approval. */
+	STATEMENT(SQL_IMPORT_CAMPAIGN_UPDATE,
+	    .params = "message,sent,sent_ms,completed_ms,state,campaign",
+	    .index = "push_campaign.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET message = ?, is_sent = ?,"
+	    " timestamp_sent = " AT_MS("?") ","
+	    " timestamp_completed = " AT_MS("?") ", state = ?,"
+	    " changed_by = NULL, approved_by = NULL, approved = NULL"
+	    " WHERE id = ? AND send_id IS NULL"),
+	/* List of [campaign, user]: the positions of those that are here. */
+	STATEMENT(SQL_IMPORT_CAMPAIGN_USER_FIND,
+	    .params = "list", .columns = 1,
+	    .index = "u.push_campaign_user_campaign",
+	    .text =
+	    "SELECT j.n FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    "n FOR ORDINALITY, campaign BIGINT PATH '$[0]',"
+	    " user_id " TEXT(255) " PATH '$[1]')) j"
+	    " STRAIGHT_JOIN push_campaign_user u"
+	    " ON u.campaign_id = j.campaign AND u.user_id = j.user_id"),
+	/* A user whom somebody adds meanwhile stays. */
+	STATEMENT(SQL_IMPORT_CAMPAIGN_USER_ADD,
+	    .params = "campaign,user_id,created_ms",
+	    .text =
+	    "INSERT IGNORE INTO push_campaign_user (campaign_id, user_id,"
+	    " timestamp_created) VALUES (?, ?, " AT_MS("?") ")"),
+	/* List of inbox ids, with their positions in it. */
+	STATEMENT(SQL_IMPORT_INBOX_FIND,
+	    .params = "list", .columns = 8,
+	    .index = "i.push_inbox_id",
+	    .text =
+	    "SELECT j.n, i.id, i.user_id, i.message_type, i.subject,"
+	    " i.is_read, " MS("i.timestamp_created") ","
+	    " " MS("i.timestamp_read") " FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    "n FOR ORDINALITY, inbox_id " TEXT(37) " PATH '$')) j"
+	    " STRAIGHT_JOIN push_inbox i ON i.inbox_id = j.inbox_id"),
+	STATEMENT(SQL_IMPORT_INBOX_ADD,
+	    .params = "inbox_id,user_id,type,subject,summary,body,read,"
+	    "created_ms,read_ms",
+	    .text =
+	    "INSERT INTO push_inbox (inbox_id, user_id, message_type,"
+	    " subject, summary, body, is_read, timestamp_created,"
+	    " timestamp_read) VALUES (?, ?, ?, ?, ?, ?, ?, " AT_MS("?") ", "
+	    AT_MS("?") ")"),
+	STATEMENT(SQL_IMPORT_INBOX_APP_ADD,
+	    .params = "app,inbox_id", .index = "i.push_inbox_id",
+	    .text =
+	    "INSERT INTO push_inbox_app (inbox_id, app_credentials_id)"
+	    " SELECT i.id, ? FROM push_inbox i WHERE i.inbox_id = ?"),
+	STATEMENT(SQL_IMPORT_INBOX_READ,
+	    .params = "read_ms,inbox_id", .index = "push_inbox.push_inbox_id",
+	    .text =
+	    "UPDATE push_inbox SET is_read = 1, timestamp_read = " AT_MS("?")
+	    " WHERE inbox_id = ? AND is_read = 0"),
+	/* List of ids: those that are here. */
+	STATEMENT(SQL_IMPORT_MESSAGE_FIND,
+	    .params = "list", .columns = 1, .index = "m.PRIMARY",
+	    .text =
+	    "SELECT j.n FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    "n FOR ORDINALITY, id BIGINT PATH '$')) j"
+	    " STRAIGHT_JOIN push_message m ON m.id = j.id"),
+	STATEMENT(SQL_IMPORT_MESSAGE_ADD,
+	    .params = "id,user_id,activation_id,silent,personal,body,"
+	    "created_ms,status,state",
+	    .text =
+	    "INSERT INTO push_message (id, device_registration_id, user_id,"
+	    " activation_id, is_silent, is_personal, message_body,"
+	    " timestamp_created, status, state) VALUES (?, 0, ?, ?, ?, ?, ?, "
+	    AT_MS("?") ", ?, ?)"),
 
 	/* --- sends ------------------------------------------------ */
 	STATEMENT(SQL_SEND_ADD,

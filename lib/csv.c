@@ -183,7 +183,8 @@ read_names(struct csv *c)
 	if (e != NULL)
 		return e;
 	if (row == NULL)
-		return refuse(c, 1, "there is no line that names the columns");
+		return err_new(ERR_MISSING, "%s:1: there is no line that names "
+		    "the columns", c->path);
 	c->names = *row;
 	c->names_text = c->text;
 	c->text = (struct buf)BUF(CSV_ROW_MAX);

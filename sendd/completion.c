@@ -71,6 +71,14 @@ completion_unsent(struct completion *k, const struct credential *c,
 	outcome_add(k->pending, i, kind, counted, 0, why);
 }
 
+void
+completion_rehearsed(struct completion *k, const struct credential *c,
+    struct item *i)
+{
+	log_item(c, i, false, "rehearsed", "", "");
+	outcome_add(k->pending, i, OUTCOME_REHEARSED, true, 0, "rehearsed");
+}
+
 /* Defer by our backoff, and at least by the provider's Retry-After. */
 static void
 go_later(struct completion *k, struct item *i, const struct verdict *v,

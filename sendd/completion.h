@@ -34,4 +34,8 @@ void completion_verdict(struct completion *k, struct credential *c,
 void completion_unsent(struct completion *k, const struct credential *c,
     struct item *i, enum outcome_kind kind, bool counted, const char *why);
 
+/* Its request was made, and is not sent: [sendd] dry_run. */
+void completion_rehearsed(struct completion *k, const struct credential *c,
+    struct item *i);
+
 #endif

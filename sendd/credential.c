@@ -14,6 +14,8 @@
 #include "push/verdict.h"
 #include "sendd/credential_part.h"
 
+#define REHEARSED 64 /* messages of a turn, when none is sent */
+
 #define UNREADABLE_MS 5000 /* between two tries to open a sealed key */
 
 static struct credential *
@@ -366,7 +368,8 @@ credential_ready(struct credential_table *t, struct credential *c)
 	if (pace_resumes(&c->pace, clock_mono_ms()))
 		log_notice("probe provider=%s app=%s", c->provider->name,
 		    c->told->app_id);
-	return !credential_is_held(c) && access_token_current(t, c);
+	return !credential_is_held(c) &&
+	    (t->settings->sendd.dry_run || access_token_current(t, c));
 }
 
 unsigned
@@ -383,8 +386,11 @@ credential_batch(const struct credential *c)
 unsigned
 credential_may_send(const struct credential_table *t, struct credential *c)
 {
-	unsigned n = pace_may_send(&c->pace, c->settings->rate,
-	    pool_room(credential_pool(t, c)), clock_mono_ms());
+	/* a rehearsal opens no connection */
+	unsigned room = t->settings->sendd.dry_run ? REHEARSED
+	    : pool_room(credential_pool(t, c));
+	unsigned n = pace_may_send(&c->pace, c->settings->rate, room,
+	    clock_mono_ms());
 	unsigned taken = c->line.comparing / credential_batch(c) + c->sealing;
 
 	return n > taken ? n - taken : 0;

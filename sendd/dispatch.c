@@ -192,6 +192,15 @@ launch(struct dispatcher *s, struct delivery *d, unsigned lane)
 	sealer_add(s->sealer, d->x, c->provider->seal, lane);
 }
 
+/* The request is made, and that is all: its items are finished. */
+static void
+rehearse(struct dispatcher *s, struct credential *c, struct delivery *d)
+{
+	for (unsigned k = 0; k < d->n; k++)
+		completion_rehearsed(s->completion, c, d->items[k]);
+	d->n = 0;
+}
+
 static bool
 start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 {
@@ -200,11 +209,17 @@ start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 	struct authorization authorization = credential_authorization(c);
 	const struct err *e;
 
+	if (s->settings->sendd.dry_run) /* there is no access token */
+		authorization.authorization = "a rehearsal";
 	delivery_targets(d);
 	e = c->provider->address(t, &authorization, d->targets, d->n,
 	    s->now_ms, d->x);
 	if (e != NULL) {
 		unaddressable(s, c, d, e);
+		return false;
+	}
+	if (s->settings->sendd.dry_run) {
+		rehearse(s, c, d);
 		return false;
 	}
 	d->x->timeout_ms = (unsigned)c->settings->response_timeout_ms;

@@ -259,7 +259,8 @@ count_answer(struct answers *a, const struct outcome *o)
 	by->expired += o->kind == OUTCOME_EXPIRED;
 	by->failed += o->kind == OUTCOME_FAILED ||
 	    o->kind == OUTCOME_REMOVED || o->kind == OUTCOME_INACTIVE ||
-	    o->kind == OUTCOME_CANCELLED;
+	    o->kind == OUTCOME_CANCELLED ||
+	    o->kind == OUTCOME_REHEARSED;
 }
 
 void

@@ -17,7 +17,7 @@ push_activation          SIU   -     SIUD  -     SIUD  sD
 push_app_credentials     s     s     SIU   S     SIU   s
 push_audit               -     -     SI    -     SI    SID
 push_audit_key           -     -     sI    -     sIu   -
-push_campaign            SIUD  -     -     Su    Su    sD
+push_campaign            SIUD  -     -     Su    SIu   sD
 push_campaign_outcome    SIUD  -     -     SIU   SIU   sD
 push_campaign_run        SIUD  -     -     SIU   SIU   sD
 push_campaign_twin       SID   -     -     SID   SID   sD
@@ -31,8 +31,8 @@ push_health              S     -     S     SIUD  S     sD
 push_history             sI    -     SD    sID   SID   sD
 push_hold                S     -     S     S     SIUD  -
 push_idempotency         SID   -     -     SD    -     sD
-push_inbox               -     SIuD  SD    -     SD    sD
-push_inbox_app           -     SID   SD    -     SD    sD
+push_inbox               -     SIuD  SD    -     SIuD  sD
+push_inbox_app           -     SID   SD    -     SID   sD
 push_instance            S     -     S     SIUD  S     sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
@@ -75,8 +75,9 @@ my %columns = (
     'sendd u push_campaign' => 'changes is_sent queue_end queued_id recall_at'
 	. ' state timestamp_completed',
     'cli u push_campaign' => 'approved approved_by changed_by changes is_sent'
-	. ' queue_end queued_id recall_at send_id state timestamp_completed'
-	. ' timestamp_sent',
+	. ' message queue_end queued_id recall_at send_id state'
+	. ' timestamp_completed timestamp_sent',
+    'cli u push_inbox' => 'is_read timestamp_read',
     'sendd u push_check' => 'answer done owner',
     'maintain s push_app_credentials' => 'id',
     'maintain s push_device_registration' =>

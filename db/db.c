@@ -127,6 +127,7 @@ db_try(const struct db_settings *s, const char *program, enum db_kind kind,
 {
 	struct db *db = db_new(s, kind);
 
+	db->reads_all = strcmp(program, "sendd") != 0;
 	db->user = conf_expand(s->user, program);
 	db->schema = xstrdup(s->name);
 	db->password_file = conf_expand(s->password_file,

@@ -42,11 +42,14 @@ enum db_kind {
 	DB_ADMIN  /* of db_open_admin: without a limit */
 };
 
-/* Connect as a program (push, inbox, admin, sendd, cli). Its user comes from
- * the settings, which are copied; its password is read from the file they
- * name at each connect. ERR_BUSY when the password cannot be read, MariaDB
- * cannot be reached or refuses the login, or the schema is older, or newer and
- * does not declare that it serves programs of this version. */
+/* Connect as a program (push, inbox, admin, sendd, cli). In a Galera cluster
+ * its reads wait for what other nodes have accepted before; those of sendd do
+ * so only at the first statement, because it reads all the time, and what it
+ * reads too early it reads again. Its user comes from the settings, which are
+ * copied; its password is read from the file they name at each connect.
+ * ERR_BUSY when the password cannot be read, MariaDB cannot be reached or
+ * refuses the login, or the schema is older, or newer and does not declare that
+ * it serves programs of this version. */
 const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
@@ -77,6 +80,10 @@ const struct err *db_check(struct db *db);
 /* Log an alarm if this machine's clock is this far from the database's. */
 #define DB_CLOCK_FAR_MS 5000
 bool db_clock_is_far(int64_t ahead_ms);
+
+/* sendd in a cluster: wait until the node of this connection has what the
+ * others had accepted before. At once when there is no cluster. */
+const struct err *db_catch_up(struct db *db);
 
 /* --- values ----------------------------------------------------------- */
 

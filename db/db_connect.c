@@ -181,26 +181,65 @@ watch_line(const struct db *db)
 			log_warn("database: setsockopt: %s", errno_text(errno));
 }
 
-/* A standby takes no writes: with others to go to, it is not for us. */
+/* What a server says of itself. A MariaDB that was built without Galera does
+ * not know its variables. */
+struct node_look {
+	bool read_only, galera;
+};
+
 static const struct err *
-look_at_node(struct db *db)
+look_at_node(struct db *db, struct node_look *look)
 {
 	MYSQL_RES *result;
 	MYSQL_ROW row;
-	bool refuses;
 
+	*look = (struct node_look){.galera = false};
 	if (mysql_query(db->mysql, sql_node) != 0 ||
 	    (result = mysql_store_result(db->mysql)) == NULL)
-		return db_failure(db, mysql_errno(db->mysql),
+		return mysql_errno(db->mysql) == ER_UNKNOWN_SYSTEM_VARIABLE
+		    ? NULL : db_failure(db, mysql_errno(db->mysql),
 		    mysql_error(db->mysql), "cannot ask whether it serves");
-	row = mysql_fetch_row(result);
-	refuses = row != NULL && row[0] != NULL && strcmp(row[0], "0") != 0;
+	if ((row = mysql_fetch_row(result)) != NULL) {
+		look->read_only = row[0] != NULL && strcmp(row[0], "0") != 0;
+		look->galera = row[1] != NULL && strcmp(row[1], "0") != 0;
+	}
 	mysql_free_result(result);
-	if (!refuses)
+	return NULL;
+}
+
+static const struct err *
+set_causality(struct db *db, const char *how)
+{
+	if (mysql_query(db->mysql, how) == 0)
 		return NULL;
-	db->refusal = DB_UNREACHED;
-	return err_new(ERR_BUSY, "database: %s is read-only",
-	    node_now(db)->name);
+	return db_failure(db, mysql_errno(db->mysql), mysql_error(db->mysql),
+	    "cannot ask for what other nodes have written");
+}
+
+/* The first read of a connection always waits for what other nodes have
+ * written: a row that was settled there must not be sent again from here. */
+static const struct err *
+meet_node(struct db *db)
+{
+	const struct err *e;
+	struct node_look look;
+
+	if ((e = db_hear_clock(db)) != NULL ||
+	    (e = look_at_node(db, &look)) != NULL)
+		return e;
+	/* a standby is not for us where there is another node */
+	if (look.read_only && db->nodes.n > 1) {
+		db->refusal = DB_UNREACHED;
+		return err_new(ERR_BUSY, "database: %s is read-only",
+		    node_now(db)->name);
+	}
+	db->galera = look.galera;
+	if (look.galera && (e = set_causality(db, sql_wait_for_others)) != NULL)
+		return e;
+	if (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL)
+		return e;
+	return look.galera && !db->reads_all
+	    ? set_causality(db, sql_wait_for_none) : NULL;
 }
 
 static const struct err *
@@ -223,10 +262,7 @@ connect_to_node(struct db *db)
 	if (db->nodes.n > 1)
 		db->line = node_line_open(node_now(db), mysql_get_socket(m));
 	watch_line(db);
-	if ((e = db_hear_clock(db)) == NULL && db->nodes.n > 1)
-		e = look_at_node(db);
-	if (e != NULL ||
-	    (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL))
+	if ((e = meet_node(db)) != NULL)
 		db_disconnect(db);
 	return e;
 }
@@ -332,4 +368,21 @@ db_was_quick(const struct db *db, int64_t since_ms)
 {
 	return db->io_s == 0 ||
 	    clock_mono_ms() - since_ms < (int64_t)db->io_s * 500;
+}
+
+const struct err *
+db_catch_up(struct db *db)
+{
+	const struct err *e = db_ready(db), *after;
+
+	if (e != NULL || !db->galera || db->reads_all)
+		return e;
+	if ((e = set_causality(db, sql_wait_for_others)) == NULL)
+		e = db_hear_clock(db);
+	after = set_causality(db, sql_wait_for_none);
+	if (e == NULL)
+		e = after;
+	if (e != NULL)
+		db_disconnect(db);
+	return e;
 }

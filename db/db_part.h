@@ -39,6 +39,8 @@ struct db {
 	bool in_transaction;
 	bool broken;  /* the transaction was rolled back already */
 	bool looking; /* the schema is being checked */
+	bool reads_all; /* each read waits for what other nodes have written */
+	bool galera;	/* the server is one of a cluster */
 	uint64_t affected, insert_id;
 	unsigned last_error;
 	enum db_refusal refusal; /* of the latest connect */

@@ -183,23 +183,21 @@ count_outcome(struct outcome_counts *c, const struct outcome *o)
 	c->dropped += o->kind == OUTCOME_CANCELLED;
 }
 
-/* One element per send; the outcomes are in any order. */
+/* One element per send; the outcomes are in any order. A transaction that is
+ * repeated begins anew: what an earlier try has left there is not looked at. */
 static void
 count_sends(struct settling *s)
 {
-	struct outcome_counts *c = s->sends;
-
 	qsort(s->list, s->n_list, sizeof *s->list, by_send);
+	s->n_sends = 0;
 	for (size_t i = 0; i < s->n_list; i++) {
 		uint64_t send = s->list[i]->row.send;
 
-		if (i > 0 && c->send != send)
-			c++;
-		if (i == 0 || c->send != send)
-			*c = (struct outcome_counts){.send = send};
-		count_outcome(c, s->list[i]);
+		if (s->n_sends == 0 || s->sends[s->n_sends - 1].send != send)
+			s->sends[s->n_sends++] =
+			    (struct outcome_counts){.send = send};
+		count_outcome(&s->sends[s->n_sends - 1], s->list[i]);
 	}
-	s->n_sends = s->n_list > 0 ? (size_t)(c - s->sends) + 1 : 0;
 }
 
 static void

@@ -88,7 +88,10 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 #define SOON AFTER_MS(NUMBER(SQL_SOON_MS))
 
 const char sql_clock[] = "SELECT " MS(NOW);
-const char sql_node[] = "SELECT @@GLOBAL.read_only";
+const char sql_node[] = "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on";
+/* A read waits until this node has what the cluster had accepted before it. */
+const char sql_wait_for_others[] = "SET SESSION wsrep_sync_wait = 1";
+const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 
 /* Is the column one of the names in a JSON array? */
 #define IN_APPS(column)                                                        \

@@ -397,6 +397,7 @@ extern const char sql_session[], sql_isolation[], sql_read_only[];
 extern const char sql_autocommit[], sql_no_autocommit[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_clock[], sql_node[];
+extern const char sql_wait_for_others[], sql_wait_for_none[];
 
 /* For db_script, with {names} to fill in. */
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],

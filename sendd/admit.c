@@ -32,6 +32,7 @@ struct reading {
 	struct reading_part parts[OUTBOX_SHARDS * OUTBOX_LANES];
 	unsigned n_parts;
 	uint64_t epoch; /* of the part that is being read */
+	bool taken_over; /* a shard is read for the first time */
 	uint64_t send;	/* as in struct admission */
 	struct arena *memory; /* of the texts */
 	struct arrival *list;
@@ -102,14 +103,18 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 	    asked->limit, keep_found, r, &p->n);
 }
 
-/* Devices are read last, so that their state is fresh even after a long job. */
+/* What the earlier owner of a shard has settled at another node must not be
+ * read here as if it waited. Devices are read last, so that their state is
+ * fresh even after a long job. */
 const struct err *
 admit_read(struct db *db, void *job)
 {
 	bool due[OUTBOX_SHARDS * OUTBOX_LANES] = {false};
 	struct reading *r = job;
-	const struct err *e = find_due(db, r, due);
+	const struct err *e = r->taken_over ? db_catch_up(db) : NULL;
 
+	if (e == NULL)
+		e = find_due(db, r, due);
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++)
 		if (due[i] && (r->send == 0 || r->parts[i].asked.lane == 0))
 			e = read_part(db, r, &r->parts[i]);
@@ -213,6 +218,7 @@ place_all(struct admission *a, struct reading *r)
 	for (unsigned i = 0; i < r->n_parts; i++) {
 		const struct scan_part *asked = &r->parts[i].asked;
 
+		a->read_epochs[asked->shard] = asked->epoch;
 		if (e == NULL &&
 		    shards_hold(a->shards, asked->shard, asked->epoch))
 			e = place_part(a, r, &r->parts[i], list);
@@ -255,8 +261,11 @@ ask_parts(struct admission *a, struct reading *r)
 	unsigned n = scan_next(a->scan, a->shards, a->queue,
 	    (unsigned)a->settings->sendd.batch, list);
 
-	for (unsigned k = 0; k < n; k++)
+	for (unsigned k = 0; k < n; k++) {
 		r->parts[k].asked = list[k];
+		r->taken_over |=
+		    a->read_epochs[list[k].shard] != list[k].epoch;
+	}
 	return n;
 }
 

@@ -23,6 +23,8 @@ struct admission {
 	struct bodies *bodies;
 	struct doorbell_server *doorbell;
 	uint64_t send; /* only its rows are read; 0: all */
+	/* the lease under which each shard was read last */
+	uint64_t read_epochs[OUTBOX_SHARDS];
 };
 
 /* The reader's work: fills a job of admit() from the outbox. */

@@ -37,11 +37,15 @@ my $body = Outpost::json()->encode({ requestObject => {
 my @callers = map { call('POST', '/push/message/send', $body) } 1 .. $n;
 ok $o->wait_for(60, sub { $o->waiting == $n }), 'they wait';
 
-# Keeps the only worker until $locks are let go.
+my $campaign = $o->post('/push/campaign/create', { requestObject => {
+    appId => 'mobile-app', message => { title => 'T', body => 'B' } } })
+    ->{json}{responseObject}{id};
+
+# Keeps the only worker until $locks are let go; sendd does not read that table.
 my ($locks, $other);
 sub occupy {
-	$locks = $o->keep_locked('LOCK TABLES push_campaign WRITE');
-	$other = call('GET', '/push/campaign/list', '');
+	$locks = $o->keep_locked('LOCK TABLES push_campaign_user WRITE');
+	$other = call('GET', "/push/campaign/$campaign/user/list", '');
 	ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
 	    . ' information_schema.processlist WHERE state LIKE'
 	    . " 'Waiting for table%'") }), 'the worker serves another call';

@@ -66,7 +66,7 @@ erase_waiting(struct person_erasure *x)
 static const struct err *
 erase_part(struct person_erasure *x, enum person_part part)
 {
-	const struct err *e;
+	const struct err *e = NULL;
 	uint64_t n = 0;
 
 	if (part == PERSON_WAITING)

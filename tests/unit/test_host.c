@@ -34,7 +34,7 @@ lists(void **state)
 	static const char *const good[] = {"a.b", "*.a.b", "a.b, *.c.d ,e.f",
 	    HOST_ANY};
 	static const char *const bad[] = {"", "a.b,", "*", "*.", "a.*", "*a.b",
-	    "**.a.b", "*.b", "a.b, " HOST_ANY, "10.0.0.1", "a.b:443",
+	    "**.a.b", "*.b", ("a.b, " HOST_ANY), "10.0.0.1", "a.b:443",
 	    "https://a.b", "A.b"};
 
 	(void)state;

@@ -185,8 +185,10 @@ member_of(struct arena *a, const char *words)
 	char *name = arena_fmt(a, "%s", words), *to = name;
 
 	for (const char *s = words; *s != '\0'; s++) {
-		*to = *s == ' ' ? (char)(*++s - 'a' + 'A') : *s;
-		to++;
+		if (*s == ' ')
+			*to++ = (char)(*++s - 'a' + 'A');
+		else
+			*to++ = *s;
 	}
 	*to = '\0';
 	return name;

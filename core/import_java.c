@@ -219,5 +219,6 @@ import_java(struct import *im, const char *directory)
 	if (e == NULL)
 		e = take_all(im, directory);
 	java_done(&j);
+	im->own = NULL;
 	return e;
 }

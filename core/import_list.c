@@ -110,5 +110,6 @@ import_list(struct import *im, const char *path)
 	if (e == NULL)
 		e = import_take(im, path, &file);
 	import_devices_done(&l.devices);
+	im->own = NULL;
 	return e;
 }

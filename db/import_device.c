@@ -58,7 +58,7 @@ import_device_find(struct db *db, struct arena *a, const struct device *list,
     size_t n, bool lock, struct import_found **found, size_t *n_found)
 {
 	const struct err *e = NULL;
-	struct rows *r;
+	struct rows *r = NULL;
 
 	*n_found = 0;
 	if (n == 0)
@@ -154,7 +154,7 @@ const struct err *
 import_device_after(struct db *db, struct arena *a, int64_t id,
     struct device **list, size_t *n)
 {
-	struct rows *r;
+	struct rows *r = NULL;
 	const struct err *e = db_query(db, SQL_IMPORT_DEVICE_AFTER,
 	    VALUES(v_i64(id)), &r);
 

@@ -37,7 +37,7 @@ static const struct err *
 mark_present(struct db *db, enum sql_id id, struct buf *list, size_t n,
     bool *present)
 {
-	struct rows *rows;
+	struct rows *rows = NULL;
 	const struct err *e = ask_list(db, id, list, &rows);
 
 	if (e != NULL)
@@ -132,7 +132,7 @@ import_inbox_find(struct db *db, struct arena *a,
 {
 	struct buf text = BUF(DB_LIST_MAX);
 	const struct err *e;
-	struct rows *r;
+	struct rows *r = NULL;
 
 	if (n == 0)
 		return NULL;

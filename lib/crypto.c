@@ -171,9 +171,9 @@ crypto_unbase64_any(const char *text, size_t len, struct buf *into)
 	bool ok;
 
 	for (size_t i = 0; i < len; i++)
-		standard[i] = text[i] == '-' ? '+'
-		    : text[i] == '_'	     ? '/'
-					     : text[i];
+		standard[i] = (char)(text[i] == '-' ? '+'
+		    : text[i] == '_'		    ? '/'
+						    : text[i]);
 	ok = crypto_unbase64(standard, len, into);
 	OPENSSL_cleanse(standard, len);
 	free(standard);

@@ -6,7 +6,7 @@
  */
 #include "cli/cli.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,12 +184,11 @@ member_of(struct arena *a, const char *words)
 {
 	char *name = arena_fmt(a, "%s", words), *to = name;
 
-	for (const char *s = words; *s != '\0'; s++) {
+	for (const char *s = words; *s != '\0'; s++)
 		if (*s == ' ')
-			*to++ = (char)(*++s - 'a' + 'A');
+			*to++ = (char)toupper((unsigned char)*++s);
 		else
 			*to++ = *s;
-	}
 	*to = '\0';
 	return name;
 }

@@ -205,20 +205,20 @@ java_done(struct java *j)
 const struct err *
 import_java(struct import *im, const char *directory)
 {
-	struct java j = {.devices = {.app = app_of_device}};
+	struct java *j = arena_zero(im->mem, sizeof *j);
 	const struct err *e;
 	struct stat st;
 
 	if (stat(directory, &st) != 0 || !S_ISDIR(st.st_mode))
 		return err_new(ERR_MISSING, "%s is not a directory of CSV "
 		    "files", directory);
-	im->own = &j;
-	e = keyring_new(im->settings->secrets.key_file, &j.keyring);
+	j->devices.app = app_of_device;
+	im->own = j;
+	e = keyring_new(im->settings->secrets.key_file, &j->keyring);
 	if (e == NULL)
 		e = look_at_all(im, directory);
 	if (e == NULL)
 		e = take_all(im, directory);
-	java_done(&j);
-	im->own = NULL;
+	java_done(j);
 	return e;
 }

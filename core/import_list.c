@@ -96,20 +96,20 @@ static const struct import_file spellings = {NULL, IMPORT_DEVICES, &form,
 const struct err *
 import_list(struct import *im, const char *path)
 {
-	struct import_listing l = {.devices = {.app = find_listed,
-	    .strict = true}};
+	struct import_listing *l = arena_zero(im->mem, sizeof *l);
 	const struct err *e;
 
-	im->own = &l;
-	e = application_list(im->db, im->mem, &l.apps, &l.n_apps);
+	l->devices.app = find_listed;
+	l->devices.strict = true;
+	im->own = l;
+	e = application_list(im->db, im->mem, &l->apps, &l->n_apps);
 	if (e == NULL)
 		e = import_look(im, path, &file);
-	import_device_looked(&l.devices);
-	if (e == NULL && l.devices.n_spellings > 0)
+	import_device_looked(&l->devices);
+	if (e == NULL && l->devices.n_spellings > 0)
 		e = import_look(im, path, &spellings);
 	if (e == NULL)
 		e = import_take(im, path, &file);
-	import_devices_done(&l.devices);
-	im->own = NULL;
+	import_devices_done(&l->devices);
 	return e;
 }

@@ -131,8 +131,8 @@ import_inbox_find(struct db *db, struct arena *a,
     const struct inbox_message *list, size_t n, struct inbox_message *here)
 {
 	struct buf text = BUF(DB_LIST_MAX);
-	const struct err *e;
 	struct rows *r = NULL;
+	const struct err *e;
 
 	if (n == 0)
 		return NULL;

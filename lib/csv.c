@@ -36,7 +36,7 @@ refuse(const struct csv *c, uint64_t line, const char *why)
 static int
 next_byte(struct csv *c)
 {
-	int b = getc_unlocked(c->file);
+	int b = getc(c->file);
 
 	if (b != EOF)
 		c->read++;
@@ -158,7 +158,7 @@ read_row(struct csv *c, const struct csv_row **row)
 		if ((e = read_cells(c, &end)) != NULL)
 			return e;
 	} while (c->row.n == 0 && end != CSV_FILE);
-	if (ferror_unlocked(c->file))
+	if (ferror(c->file))
 		return err_errno("cannot read %s", c->path);
 	*row = c->row.n > 0 ? &c->row : NULL;
 	return take_cells(c);

@@ -70,7 +70,8 @@ row_to_held(struct arena *a, const struct rows *r)
 		.rate = db_i64(r, 4), .quiet_from = db_i64(r, 5),
 		.quiet_to = db_i64(r, 6), .quiet_zone = db_copy(a, r, 7)},
 	    .total = db_u64(r, 8), .done = db_u64(r, 9),
-	    .queued = db_i64(r, 10), .queue_end = db_i64(r, 11)};
+	    .queued = db_i64(r, 10), .queue_end = db_i64(r, 11),
+	    .recalls = db_u64(r, 12) != 0};
 }
 
 const struct err *

@@ -39,6 +39,7 @@ const struct err *campaign_control(struct db *db, struct arena *a, int64_t id,
 struct campaign_held {
 	uint64_t send;
 	bool paused;
+	bool recalls; /* its messages are about to be recalled */
 	struct run_timing timing;
 	uint64_t total, done; /* messages queued so far, and with an outcome */
 	int64_t queued, queue_end; /* as in struct campaign */

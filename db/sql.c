@@ -2201,12 +2201,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND c.state IN ('queueing', 'sending', 'paused')"),
 	/* The runs that do not go as fast as they can. */
 	STATEMENT(SQL_CAMPAIGN_HELD,
-	    .columns = 12,
+	    .columns = 13,
 	    .index = "c.push_campaign_state,r.PRIMARY,s.PRIMARY",
 	    .text =
 	    "SELECT c.send_id, c.state = 'paused', " MS("r.start_at") ","
 	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
-	    " s.total, s.done, c.queued_id, c.queue_end FROM push_campaign c"
+	    " s.total, s.done, c.queued_id, c.queue_end,"
+	    " c.recall_at IS NOT NULL FROM push_campaign c"
 	    " FORCE INDEX (push_campaign_state)"
 	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
 	    " STRAIGHT_JOIN push_send s ON s.id = c.send_id"

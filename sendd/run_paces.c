@@ -158,7 +158,8 @@ run_paces_read(struct run_paces *p, struct db *db)
 	return NULL;
 }
 
-/* What it was allowed so far; after a change of the timing it begins anew. */
+/* What it was allowed so far; after a change of the timing it begins anew. Of
+ * messages that are recalled, each takes another slot. */
 static void
 take_over(struct run_pace *r, const struct run_pace *old, int64_t mono_ms)
 {
@@ -166,7 +167,8 @@ take_over(struct run_pace *r, const struct run_pace *old, int64_t mono_ms)
 	if (old == NULL || !has_same_timing(&r->is.timing, &old->is.timing))
 		return;
 	r->allowance = old->allowance;
-	r->slot_ms = old->slot_ms;
+	if (!r->is.recalls && !old->is.recalls)
+		r->slot_ms = old->slot_ms;
 	r->filled_ms = old->filled_ms;
 }
 
@@ -223,16 +225,19 @@ refill(struct run_pace *r, int64_t mono_ms)
 		r->allowance = most;
 }
 
+/* A message that cannot wait until its slot takes none: it asks once more
+ * before, and the slots stay for those that do. */
 static int64_t
 next_slot_ms(struct run_pace *r, int64_t mono_ms)
 {
 	double first = (double)mono_ms + (1 - r->allowance) * 1000 / r->rate;
+	double slot = r->slot_ms < first ? first
+					 : r->slot_ms + 1000 / r->rate;
 
-	if (r->slot_ms < first)
-		r->slot_ms = first;
-	else
-		r->slot_ms += 1000 / r->rate;
-	return (int64_t)r->slot_ms - mono_ms + 1;
+	if (slot >= (double)(mono_ms + CAMPAIGN_PUT_OFF_MS))
+		return CAMPAIGN_PUT_OFF_MS;
+	r->slot_ms = slot;
+	return (int64_t)slot - mono_ms + 1;
 }
 
 int64_t
@@ -244,7 +249,7 @@ run_paces_ask_ms(struct run_paces *p, uint64_t send, int64_t mono_ms)
 		return 0;
 	refill(r, mono_ms);
 	if (r->allowance < 1)
-		return put_off_ms(next_slot_ms(r, mono_ms));
+		return next_slot_ms(r, mono_ms);
 	r->allowance--;
 	return 0;
 }

@@ -94,6 +94,43 @@ slots(void **state)
 	hold(&p, &h);
 	run_paces_take(&p, 1, EVENING_MS, 0);
 	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 11);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 21);
+	h.recalls = true; /* each asks once more */
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 11);
+	h.recalls = false;
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 11);
+	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 21);
+	run_paces_done(&p);
+}
+
+/* A run that takes longer than a message is put off goes on all the time. */
+static void
+goes_on_for_hours(void **state)
+{
+	struct campaign_held h = {.send = SEND, .timing = {.rate = 1}};
+	int64_t due_ms[9000] = {0};
+	struct run_paces p;
+	size_t gone = 0;
+
+	(void)state;
+	run_paces_init(&p);
+	hold(&p, &h);
+	run_paces_take(&p, 1, EVENING_MS, 0);
+	for (int64_t ms = 0; ms <= 3 * HOUR_MS; ms += 1000)
+		for (size_t i = 0; i < nitems(due_ms); i++) {
+			int64_t wait_ms;
+
+			if (due_ms[i] > ms)
+				continue;
+			wait_ms = run_paces_ask_ms(&p, SEND, ms);
+			gone += wait_ms == 0;
+			due_ms[i] = wait_ms == 0 ? INT64_MAX : ms + wait_ms;
+		}
+	assert_int_equal(gone, nitems(due_ms));
 	run_paces_done(&p);
 }
 
@@ -144,6 +181,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(quiet_nights),
 	    cmocka_unit_test(rates), cmocka_unit_test(slots),
+	    cmocka_unit_test(goes_on_for_hours),
 	    cmocka_unit_test(spreads), cmocka_unit_test(paused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

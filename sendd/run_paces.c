@@ -63,12 +63,13 @@ offset_ms(const struct run_zone *z, int64_t time_ms)
 }
 
 /* Until when it is quiet; 0: it is not. If the clocks are changed before the
- * end, it comes earlier or later by that. */
+ * end, it comes earlier or later by that; but an end that is skipped when they
+ * are put forward comes no earlier. */
 static int64_t
 quiet_until(struct run_paces *p, const struct run_timing *t, int64_t time_ms)
 {
 	const struct run_zone *z;
-	int64_t now, since, length, end;
+	int64_t now, since, length, end, shifted;
 
 	if (t->quiet_zone == NULL)
 		return 0;
@@ -79,7 +80,8 @@ quiet_until(struct run_paces *p, const struct run_timing *t, int64_t time_ms)
 	if (since >= length)
 		return 0;
 	end = time_ms + length - since;
-	return end - offset_ms(z, end) + offset_ms(z, time_ms);
+	shifted = end - offset_ms(z, end) + offset_ms(z, time_ms);
+	return offset_ms(z, shifted) == offset_ms(z, end) ? shifted : end;
 }
 
 /* --- the rate --------------------------------------------------------- */

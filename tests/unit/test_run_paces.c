@@ -45,6 +45,31 @@ quiet_nights(void **state)
 	run_paces_done(&p);
 }
 
+/* The clocks of that night go from 2:00 to 3:00: there is no 2:30 at which the
+ * quiet hours could end. */
+static void
+quiet_until_a_skipped_time(void **state)
+{
+	struct campaign_held h = {.send = SEND, .timing = {.quiet_from = 1320,
+	    .quiet_to = 150, .quiet_zone = "Europe/Prague"}};
+	const int64_t change_ms = EVENING_MS + 5 * HOUR_MS;
+	const char *why;
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	for (int64_t ms = change_ms - 3 * HOUR_MS; ms < change_ms;
+	     ms += HOUR_MS / 4) {
+		hold(&p, &h);
+		run_paces_take(&p, 1, ms, 0);
+		assert_true(run_paces_rest_ms(&p, SEND, ms, &why) > 0);
+	}
+	hold(&p, &h);
+	run_paces_take(&p, 1, change_ms, 0);
+	assert_int_equal(run_paces_rest_ms(&p, SEND, change_ms, &why), 0);
+	run_paces_done(&p);
+}
+
 /* How many of 1000 go in that many seconds, asked again and again. */
 static unsigned
 gone_in(struct run_paces *p, int seconds)
@@ -180,6 +205,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(quiet_nights),
+	    cmocka_unit_test(quiet_until_a_skipped_time),
 	    cmocka_unit_test(rates), cmocka_unit_test(slots),
 	    cmocka_unit_test(goes_on_for_hours),
 	    cmocka_unit_test(spreads), cmocka_unit_test(paused)};

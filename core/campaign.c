@@ -69,7 +69,7 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 		(void)doorbell_ring_all(c->bell, 0);
 		more = false;
 		e = campaign_queue_step(c->db, run->campaign, run->chunk,
-		    run->development, &queued, &more);
+		    run->development, run->approval, &queued, &more);
 	} while (e == NULL && more && clock_mono_ms() < until &&
 	    !send_must_stop(c));
 	if (e == NULL && !more)

@@ -43,6 +43,7 @@ struct run_stretch {
 	int64_t campaign;
 	uint64_t send;
 	bool development, small;
+	bool approval; /* only while somebody approves of the campaign */
 	bool paced; /* its rows wait until every sendd knows of that */
 	int64_t upto; /* last device; not small */
 };
@@ -144,7 +145,7 @@ advance_run(struct db *db, const struct run_stretch *s,
 {
 	const struct err *e = db_exec(db, SQL_CAMPAIGN_ADVANCE,
 	    VALUES(v_i64(s->upto), v_i64(last), v_i64(s->campaign),
-		v_u64(s->send)));
+		v_u64(s->send), v_i64(s->approval)));
 
 	if (e != NULL)
 		return e;
@@ -267,7 +268,8 @@ run_start_once(struct db *db, void *arg)
 	struct run_start *st = arg;
 	const struct campaign_run *run = st->run;
 	struct run_stretch s = {run->campaign, new_send(&run->timing),
-	    run->development, .paced = run_timing_is_paced(&run->timing)};
+	    run->development, .approval = run->approval,
+	    .paced = run_timing_is_paced(&run->timing)};
 	bool later = run->timing.start_ms != 0;
 	int64_t devices = NOT_BEGUN;
 	const struct err *e = NULL;
@@ -307,23 +309,25 @@ campaign_start(struct db *db, const struct campaign_run *run,
 
 struct run_step {
 	int64_t only, chunk; /* only 0: any campaign */
-	bool development, queued, more;
+	bool development, approval, queued, more;
 };
 
 /* The campaigns that have rows to queue. */
 static const struct err *
-find_queueing(struct db *db, int64_t only, struct run_stretch *list, size_t *n)
+find_queueing(struct db *db, const struct run_step *st,
+    struct run_stretch *list, size_t *n)
 {
-	struct value any = only != 0 ? v_i64(only) : v_null();
+	struct value any = st->only != 0 ? v_i64(st->only) : v_null();
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_NEXT,
-	    VALUES(any, any), &r);
+	    VALUES(any, any, v_i64(st->approval)), &r);
 
 	if (e != NULL)
 		return e;
 	for (*n = 0; *n < AT_ONCE && db_next(r); (*n)++)
 		list[*n] = (struct run_stretch){.campaign = db_i64(r, 0),
-		    .send = db_u64(r, 1)};
+		    .send = db_u64(r, 1), .development = st->development,
+		    .approval = st->approval};
 	db_done(r);
 	return NULL;
 }
@@ -374,7 +378,7 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 	bool found = false;
 	size_t n;
 
-	e = find_queueing(db, st->only, list, &n);
+	e = find_queueing(db, st, list, &n);
 	for (size_t i = 0; e == NULL && !found && i < n; i++) {
 		e = lock_run(db, &list[i], &found);
 		if (e == NULL && found)
@@ -382,7 +386,6 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 		if (e == NULL && found)
 			*s = list[i];
 	}
-	s->development = st->development;
 	return e;
 }
 
@@ -445,12 +448,14 @@ run_step_once(struct db *db, void *arg)
 	return advance_run(db, &s, &n, !st->more);
 }
 
-/* ERR_CONFLICT: the run was cancelled while its rows were written. */
+/* ERR_CONFLICT: the run was cancelled, or its campaign changed, while its rows
+ * were written. */
 const struct err *
 campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
-    bool development, bool *queued, bool *more)
+    bool development, bool approval, bool *queued, bool *more)
 {
-	struct run_step st = {campaign, chunk, development, false, false};
+	struct run_step st = {campaign, chunk, development, approval, false,
+	    false};
 	const struct err *e = transact_run(db, run_step_once, &st);
 	bool stopped = e != NULL && e->code == ERR_CONFLICT;
 

@@ -2094,14 +2094,16 @@ const struct statement sql[SQL__COUNT] = {
 	/* any_campaign null: any. Runs with rows to queue; their rows of
 	 * push_campaign_run say which of them another process is queueing. */
 	STATEMENT(SQL_CAMPAIGN_NEXT,
-	    .params = "any_campaign,any_campaign", .columns = 2,
+	    .params = "any_campaign,any_campaign,approval", .columns = 2,
 	    .index = "c.push_campaign_state,r.PRIMARY",
 	    .text =
 	    "SELECT c.id, c.send_id FROM push_campaign c"
 	    " FORCE INDEX (push_campaign_state)"
 	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
 	    " WHERE c.state = 'queueing' AND r.start_at <= " NOW
-	    " AND (? IS NULL OR c.id = ?) ORDER BY c.id LIMIT 20"),
+	    " AND (? IS NULL OR c.id = ?)"
+	    " AND (NOT ? OR c.approved_by IS NOT NULL)"
+	    " ORDER BY c.id LIMIT 20"),
 	/* Where queueing goes on, while it does. */
 	STATEMENT(SQL_CAMPAIGN_PLACE,
 	    .params = "campaign,send", .columns = 2,
@@ -2153,15 +2155,17 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE id = ? AND send_id = ?"
 	    " AND state IN ('queueing', 'paused')"),
 	/* A run that is paused meanwhile stays paused; of one that is
-	 * cancelled, or removed, nothing is queued any more. */
+	 * cancelled, or removed, nothing is queued any more, and of one that
+	 * needs an approval nothing without. */
 	STATEMENT(SQL_CAMPAIGN_ADVANCE,
-	    .params = "last_device,last,campaign,send",
+	    .params = "last_device,last,campaign,send,approval",
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign SET queued_id = ?, changes = changes + 1,"
 	    " state = IF(state = 'queueing' AND ?, 'sending', state)"
 	    " WHERE id = ? AND send_id = ?"
-	    " AND state IN ('queueing', 'paused')"),
+	    " AND state IN ('queueing', 'paused')"
+	    " AND (NOT ? OR approved_by IS NOT NULL)"),
 	/* The runs of which every row has its outcome. */
 	STATEMENT(SQL_CAMPAIGN_FINISH,
 	    .index = "r.push_campaign_run_ended,c.PRIMARY,s.PRIMARY",

@@ -15,7 +15,7 @@
 #define RECALL_WORK_MS 250
 
 struct maintenance_job {
-	bool clean, development;
+	bool clean, development, approval;
 	int64_t chunk;
 	struct maintain round; /* in and out, when clean */
 	bool queued; /* out: a chunk of a campaign */
@@ -44,7 +44,7 @@ tend_campaigns(struct db *db, struct maintenance_job *c)
 	if ((e = campaign_adopt(db)) != NULL ||
 	    (e = campaign_finish(db)) != NULL ||
 	    (e = campaign_queue_step(db, 0, c->chunk, c->development,
-		 &c->queued, &c->more)) != NULL)
+		 c->approval, &c->queued, &c->more)) != NULL)
 		return e;
 	e = campaign_recall(db, clock_mono_ms() + RECALL_WORK_MS, &recalls);
 	c->more |= recalls;
@@ -122,6 +122,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 	c = xcalloc(1, sizeof *c);
 	c->chunk = m->settings->campaign.chunk;
 	c->development = settings_development(m->settings);
+	c->approval = m->settings->campaign.approval;
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;
 	c->look = overdue_begin(m->overdue);

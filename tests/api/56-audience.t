@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Outpost;
+use POSIX qw(strftime);
 use Test::More;
 
 my $o = Outpost->up(conf => <<'END');
@@ -206,6 +207,32 @@ is_deeply { %{ arrived() }, 'tok-accept:2' => 1 }, { token('one') => 1,
 	is run($all), '6 5 0', 'is sent';
 	is_deeply [ @{ arrived() }{qw(eight two three)}, arrived()->{asleep} ],
 	    [ 1, 4, 2, undef ], 'to all of them';
+}
+
+# --- changed between its start and its moment --------------------------------
+
+sub state_of { return ($o->sql("SELECT state FROM push_campaign
+    WHERE id = $_[0]"))[0][0] }
+
+# The run behind it shows that it was the turn of the one before.
+{
+	my $later = strftime '%Y-%m-%dT00:00:00Z', gmtime time + 2 * 86400;
+	my ($changed, $behind) = map { campaign($app, ['u1']) } 1, 2;
+	for my $of ($changed, $behind) {
+		approve($of, 'second');
+		is $o->post("/push/campaign/send/live/$of",
+		    object({ sendAt => $later }))->{status}, 200, 'for later';
+	}
+	$o->post("/push/campaign/$changed/user/add", object(['u8']));
+	$o->sql("UPDATE push_campaign_run SET start_at = UTC_TIMESTAMP(3)
+	    WHERE campaign_id IN ($changed, $behind)");
+	ok $o->wait_for(60, sub { state_of($behind) eq 'done' }),
+	    'an approved run begins in its moment';
+	is state_of($changed), 'queueing', 'one that was changed does not';
+	is approve($changed, 'second')->{status}, 200, 'it is approved again';
+	ok $o->wait_for(60, sub { state_of($changed) eq 'done' }),
+	    'and begins';
+	is arrived()->{eight}, 2, 'for the new user, too';
 }
 
 $o->down;

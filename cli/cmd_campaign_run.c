@@ -104,7 +104,10 @@ set_campaign(struct cli *c)
 	    campaign.queue_end >= 0)
 		return err_new(ERR_CONFLICT, "the run has begun, --at cannot "
 		    "be changed");
-	if (campaign.send != 0)
+	if (campaign.send != 0 && timing.start_ms != 0)
+		e = campaign_may_begin(&c->settings, c->mem, &campaign,
+		    timing.start_ms);
+	if (e == NULL && campaign.send != 0)
 		e = campaign_run_set(c->db, id, campaign.send, &timing, &set);
 	if (e == NULL && !set)
 		e = err_new(ERR_CONFLICT, "campaign %lld is %s, it has no run "

@@ -5,6 +5,7 @@
 #include "core/compose.h"
 #include "core/view.h"
 #include "lib/clock.h"
+#include "lib/id.h"
 #include "lib/json_text.h"
 
 #define STORED_DEPTH 40 /* deeper than a request may be */
@@ -56,6 +57,27 @@ campaign_compose(const struct settings *s, struct arena *a,
 	    .timing = *timing};
 	return compose_stored(a, &m, times.expires_ms, &run->body,
 	    &run->body_len);
+}
+
+const struct err *
+campaign_may_begin(const struct settings *s, struct arena *a,
+    const struct campaign *campaign, int64_t start_ms)
+{
+	int64_t valid_ms = id_second(campaign->send) * 1000 +
+	    s->message.default_ttl_ms;
+	struct json *message;
+	const struct err *e = campaign_message(a, campaign, &message);
+	const char *until;
+
+	if (e != NULL)
+		return e;
+	until = json_text(json_get(message, "validUntil"), NULL);
+	if (until != NULL)
+		(void)clock_parse(until, &valid_ms);
+	if (start_ms < valid_ms)
+		return NULL;
+	return err_new(ERR_INVALID, "The message is not valid then: cancel "
+	    "the run, and send the campaign again");
 }
 
 const struct err *

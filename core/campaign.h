@@ -30,6 +30,12 @@ const struct err *campaign_compose(const struct settings *s, struct arena *a,
     const struct campaign *campaign, const struct run_timing *timing,
     struct campaign_run *run);
 
+/* May the campaign's run, which waits for its moment, begin at that one? The
+ * message is not composed again: its validity follows from the moment that the
+ * run was started for. ERR_INVALID: it would be over. */
+const struct err *campaign_may_begin(const struct settings *s,
+    struct arena *a, const struct campaign *campaign, int64_t start_ms);
+
 /* A run with its figures in JSON: the same members by the API and the
  * command. */
 void campaign_run_view(struct arena *a, struct json *into,

@@ -127,7 +127,10 @@ on_campaign_run(struct call *c)
 	if (campaign.send != 0 && timing.start_ms != 0 &&
 	    campaign.queue_end >= 0)
 		return begun_already(c);
-	if (campaign.send != 0)
+	if (campaign.send != 0 && timing.start_ms != 0)
+		e = campaign_may_begin(c->settings, c->mem, &campaign,
+		    timing.start_ms);
+	if (e == NULL && campaign.send != 0)
 		e = campaign_run_set(c->db, campaign.id, campaign.send,
 		    &timing, &set);
 	if (e != NULL)

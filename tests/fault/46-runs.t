@@ -97,7 +97,8 @@ sub agrees {
 
 sub at { my @t = gmtime time + $_[0] * 3600; return sprintf '%02d:00', $t[2] }
 my %quiet = (quiet => { from => at(-6), to => at(12), zone => 'UTC' });
-my $later = strftime '%Y-%m-%dT00:00:00Z', gmtime time + 2 * 86400;
+my ($later, $too_late) = map { strftime '%Y-%m-%dT00:00:00Z',
+    gmtime time + $_ * 86400 } 2, 5;
 my $mark = devices('t', 200);
 my %table = (	# verb => { state => state after it; or 409 }
     pause => { created => 409, queueing => 'paused', sending => 'paused',
@@ -152,6 +153,10 @@ my $again = campaign('t', 0);
 call("send/live/$again", { sendAt => $later });
 call("send/live/$again");
 is state_of($again), 'queueing', 'live on a run in progress changes nothing';
+for ([ $later, 200 ], [ $too_late, 400 ]) {
+	is $o->put("/push/campaign/$again/run", { requestObject => {
+	    sendAt => $_->[0] } })->{status}, $_->[1], "moved to $_->[0]";
+}
 call("$again/cancel");
 comes_to($again, 'cancelled');
 call("send/live/$again", {}, 409);

@@ -54,6 +54,18 @@ provider_value(const struct provider *p, const struct bytes *values,
 }
 
 const struct err *
+provider_address(const struct provider *p, const struct provider_settings *s,
+    const struct template *t, const struct authorization *g,
+    const struct target *targets, size_t n, int64_t now_ms, struct exchange *x)
+{
+	const struct err *e = NULL;
+
+	for (size_t i = 0; p->allow != NULL && e == NULL && i < n; i++)
+		e = p->allow(s, targets[i].token);
+	return e != NULL ? e : p->address(t, g, targets, n, now_ms, x);
+}
+
+const struct err *
 provider_probe(const struct provider *p, const struct authorization *g,
     struct exchange *x)
 {

@@ -261,6 +261,14 @@ const struct credential_field *provider_field(const struct provider *p,
 const char *provider_value(const struct provider *p,
     const struct bytes *values, enum field_role role);
 
+/* The provider's address, for targets that messages may go to: the settings may
+ * have changed since a target was stored. ERR_INVALID for one that is not
+ * allowed, too. */
+const struct err *provider_address(const struct provider *p,
+    const struct provider_settings *s, const struct template *t,
+    const struct authorization *g, const struct target *targets, size_t n,
+    int64_t now_ms, struct exchange *x);
+
 /* Fill x with the provider's probe. Judge its answer as for one target with
  * the token "check": a verdict other than HOLD and RETRY is about that token,
  * so the provider has accepted the credential. ERR_FAULT: the authorization

@@ -212,8 +212,8 @@ start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 	if (s->settings->sendd.dry_run) /* there is no access token */
 		authorization.authorization = "a rehearsal";
 	delivery_targets(d);
-	e = c->provider->address(t, &authorization, d->targets, d->n,
-	    s->now_ms, d->x);
+	e = provider_address(c->provider, c->settings, t, &authorization,
+	    d->targets, d->n, s->now_ms, d->x);
 	if (e != NULL) {
 		unaddressable(s, c, d, e);
 		return false;

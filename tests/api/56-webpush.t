@@ -250,6 +250,29 @@ is create(token => subscription($endpoint{mozilla}), activationId => 'act-7')
     ->{status}, 200, 'a browser may come without a key';
 is((grep { $_->[0] eq 'act-7' } @{ rows() })[0][3],
     "$endpoint{mozilla} $p256dh $auth", 'it has none then');
+
+# --- a host of before -------------------------------------------------------
+
+# Another list of hosts, read by sendd alone: what is at none of them gets no
+# request, and keeps its registration.
+sub sendd_log { return $o->read_file("$o->{run}/logs/sendd.log") }
+is put_key(generate => JSON::PP::true)->{status}, 200, 'a key again';
+is create(token => subscription($endpoint{mozilla}), activationId => 'act-7',
+    userId => 'eve')->{status}, 200, 'a browser at Mozilla';
+$o->write_file($o->{conf}, $o->read_file($o->{conf})
+    . "\n[webpush]\nhosts = web.push.apple.com\n");
+kill 'HUP', $o->pid('sendd');
+ok $o->wait_for(60, sub { sendd_log() =~ /settings read again/ }),
+    'which is no push service of ours any more';
+is answer($o->send($app, 'eve'))->{webpush}{failed}, 1,
+    'a message to it fails alone';
+like sendd_log(), qr{reject\ message=.*\ provider=webpush\ app=$app\ .*
+    why="endpoint\ of\ the\ subscription\ is\ at\ no\ push\ service}x,
+    'for that reason';
+unlike sendd_log(), qr/disconnected origin=updates/, 'nothing connects there';
+is_deeply [ grep { $_->[0] eq 'act-7' } $o->sql('SELECT activation_id,'
+    . ' gone_at IS NULL FROM push_device_registration') ], [ [ 'act-7', 1 ] ],
+    'and the browser stays';
 unlike join('', map { $o->read_file($_) } glob "$o->{run}/logs/*.log"),
     qr/\Q$auth\E|\Q$p256dh\E \S|dA-1:x_Y|QGuQyav/, 'no log has a secret';
 

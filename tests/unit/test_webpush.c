@@ -246,6 +246,39 @@ another_key(void **state)
 	arena_free(a);
 }
 
+/* Its host was taken out of the settings after it was stored: it fails alone,
+ * without a request. */
+static void
+a_host_of_before(void **state)
+{
+	const struct authorization g = {.authorization = "vapid t=a, k=b",
+	    .topic = PUBLIC};
+	struct provider_settings set = {
+	    .hosts = (char[]){"*.push.services.mozilla.com"}};
+	struct target to = {ENDPOINT KEYS, 1};
+	struct exchange *x = exchange_new();
+	struct arena *a = arena_new();
+	struct message m = message_of(a, "{\"title\":\"t\"}", false, true, 0);
+	struct template t;
+	const struct err *e;
+
+	(void)state;
+	assert_null(provider_webpush.compose(&m, 0, &t));
+	assert_null(provider_address(&provider_webpush, &set, &t, &g, &to, 1,
+	    0, x));
+	exchange_reset(x);
+	set.hosts = (char[]){"web.push.apple.com"};
+	e = provider_address(&provider_webpush, &set, &t, &g, &to, 1, 0, x);
+	assert_non_null(e);
+	assert_int_equal(e->code, ERR_INVALID);
+	assert_non_null(strstr(e->text, "[webpush] hosts"));
+	assert_null(x->path);
+	assert_int_equal(x->n_headers, 0);
+	template_done(&t);
+	exchange_free(x);
+	arena_free(a);
+}
+
 static void
 nothing_to_show(void **state)
 {
@@ -270,7 +303,8 @@ main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(judged),
 	    cmocka_unit_test(no_fault_of_ours_is_a_devices),
 	    cmocka_unit_test(composed), cmocka_unit_test(headers),
-	    cmocka_unit_test(another_key), cmocka_unit_test(nothing_to_show)};
+	    cmocka_unit_test(another_key), cmocka_unit_test(a_host_of_before),
+	    cmocka_unit_test(nothing_to_show)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,8 +28,6 @@ credential_new(struct credential_table *t, int64_t app, unsigned platform,
 		t->memory = arena_new();
 	c = arena_zero(t->memory, sizeof *c);
 	c->told = xcalloc(1, sizeof *c->told);
-	if (host.data != NULL)
-		c->host = arena_text(t->memory, host.data, host.len);
 	c->provider = providers[platform];
 	c->settings = &t->settings->provider[platform];
 	c->app = app;
@@ -41,6 +39,8 @@ credential_new(struct credential_table *t, int64_t app, unsigned platform,
 	queue_line_init(&c->line, c);
 	c->next = t->first;
 	t->first = c;
+	if (host.data != NULL)
+		credential_join_host(t, c, host);
 	hash_add(&t->by_app[platform][development],
 	    credential_hash(app, host), c);
 	return c;
@@ -95,16 +95,14 @@ has_endpoint(const struct credential *c)
 	return c->loaded != NULL && c->loaded->origin.host[0] != '\0';
 }
 
-/* Retire the connections of the old credential: their requests are finished,
- * and no new one starts there. Other credentials with the same pool key get new
- * connections. */
-static void
-leave_pools(const struct credential_table *t, struct credential *c)
+void
+credential_unload(const struct credential_table *t, struct credential *c)
 {
 	if (has_endpoint(c))
 		pool_retire(credential_pool(t, c));
 	if (c->loaded != NULL && c->loaded->token_origin.host[0] != '\0')
 		pool_retire(access_token_pool(t, c));
+	credential_reset(c);
 }
 
 /* Derive the keys and endpoints from the opened credential. */
@@ -140,8 +138,7 @@ load(struct credential_table *t, struct db *db, struct credential *c)
 		arena_free(memory);
 		return e;
 	}
-	leave_pools(t, c);
-	credential_reset(c);
+	credential_unload(t, c);
 	loaded->memory = memory;
 	c->loaded = loaded;
 	c->retry_ms = clock_mono_ms() + UNREADABLE_MS;
@@ -150,25 +147,6 @@ load(struct credential_table *t, struct db *db, struct credential *c)
 	else
 		set_unusable(c, e);
 	return NULL;
-}
-
-/* Without a host the key of a hash is exact: no credential has to be looked
- * at. */
-static struct credential *
-credential_find(const struct credential_table *t, int64_t app,
-    unsigned platform, bool development, struct bytes host)
-{
-	const struct credential_place wanted = {app, host};
-	struct credential *latest = t->latest;
-
-	if (latest != NULL && latest->app == app &&
-	    latest->provider == providers[platform] &&
-	    latest->environment == development &&
-	    (host.data == NULL || credential_is_at(latest, &wanted)))
-		return latest;
-	return hash_find(&t->by_app[platform][development],
-	    credential_hash(app, host),
-	    host.data != NULL ? credential_is_at : NULL, &wanted);
 }
 
 const struct err *
@@ -182,7 +160,9 @@ credential_of(struct credential_table *t, struct db *db, int64_t app,
 	const struct err *e;
 
 	if (c == NULL) {
-		c = credential_new(t, app, platform, development, host);
+		c = credential_reuse(t, app, platform, development, host);
+		if (c == NULL)
+			c = credential_new(t, app, platform, development, host);
 		if ((e = load(t, db, c)) != NULL)
 			return e; /* it stays, and refresh tries again */
 	}
@@ -484,11 +464,13 @@ credential_table_done(struct credential_table *t)
 	for (struct credential *c = t->first; c != NULL; c = c->next) {
 		credential_reset(c);
 		buf_done(&c->token.header);
+		free(c->host);
 		free(c->told);
 	}
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		for (int d = 0; d < 2; d++)
 			hash_done(&t->by_app[p][d]);
+	hash_done(&t->with_hosts);
 	arena_free(t->memory);
 	t->memory = NULL;
 	t->first = NULL;

@@ -89,7 +89,8 @@ struct credential {
 	const char *of_app; /* environment of the application; or NULL */
 	struct access_token token;
 	int64_t app;
-	const char *host; /* of the service, where there are many; or NULL */
+	char *host; /* of the service, where there are many; or NULL */
+	struct credential *sibling; /* the same application at another host */
 	uint64_t version; /* of the loaded row; or CREDENTIAL_STALE */
 	int64_t retry_ms; /* monotonic: next try to open it */
 	struct credential_loaded *loaded; /* NULL: not yet */
@@ -105,7 +106,7 @@ struct credential_table {
 	struct credential *first; /* the newest first */
 	struct hash by_app[PLATFORM__COUNT][2]; /* by environment, too; by
 						   host, where there are many */
-	unsigned n_hosts; /* credentials that have one */
+	struct hash with_hosts; /* the first sibling of each application */
 	struct credential *latest; /* looked up: rows of a send come together */
 	struct operator_holds operator_holds;
 	struct wires wires;

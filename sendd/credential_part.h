@@ -10,16 +10,32 @@
 
 #include "sendd/credential.h"
 
-/* An application at one of the hosts of a provider. */
-struct credential_place {
-	int64_t app;
-	struct bytes host;
-};
-
-/* The key of a credential in the hashes of the table; and whether a credential
- * is that of a struct credential_place. */
+/* The key of a credential in the hashes of the table. */
 uint64_t credential_hash(int64_t app, struct bytes host);
-bool credential_is_at(const void *credential, const void *place);
+
+/* The credential that is in the table; NULL: none is. */
+struct credential *credential_find(const struct credential_table *t,
+    int64_t app, unsigned platform, bool development, struct bytes host);
+
+/* A stranger names hosts: that many of an application have a credential, and
+ * those more for which something waits or is under way. */
+#define CREDENTIAL_HOSTS 100
+
+/* A new credential, in the table of hashes too, is at that host from here. */
+void credential_join_host(struct credential_table *t, struct credential *c,
+    struct bytes host);
+
+/* If the application has so many: the one whose latest request is the oldest,
+ * of those that nothing waits for, at that host from here. It has forgotten all
+ * and is to be loaded. NULL: it takes a new one. */
+struct credential *credential_reuse(struct credential_table *t, int64_t app,
+    unsigned platform, bool development, struct bytes host);
+
+/* Drop all that comes from the loaded row, and retire the connections: their
+ * requests are finished, and no new one starts there. Other credentials with
+ * the same pool key get new connections. */
+void credential_unload(const struct credential_table *t,
+    struct credential *c);
 
 /* Its service wants less: lower the pace of the credential, and of all others
  * at the same host. */

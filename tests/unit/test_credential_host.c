@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Strangers name the hosts of Web Push: how many credentials there are. */
+#include "sendd/credential_part.h"
+
+#include "core/settings.h"
+#include "unit.h"
+
+#define APP 7
+#define OTHER 8
+
+static unsigned loads;
+
+/* In place of db/application.c. */
+const struct err *
+application_credentials(struct db *db, struct arena *a, struct keyring *k,
+    int64_t app, struct credentials *out)
+{
+	(void)db;
+	(void)a;
+	(void)k;
+	(void)app;
+	(void)out;
+	loads++;
+	return err_new(ERR_MISSING, "%s", ""); /* without a word */
+}
+
+const struct err *
+application_versions(struct db *db, struct arena *a,
+    struct application_version **list, size_t *n)
+{
+	(void)db;
+	(void)a;
+	(void)list;
+	*n = 0;
+	return NULL;
+}
+
+const struct err *
+application_versions_sum(struct db *db, uint64_t *sum)
+{
+	(void)db;
+	*sum = 0;
+	return NULL;
+}
+
+static struct settings settings;
+static struct credential_table table;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	table = (struct credential_table){.settings = &settings};
+	loads = 0;
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	credential_table_done(&table);
+	return 0;
+}
+
+/* The credential of an application at the host with that number. */
+static struct credential *
+at(int64_t app, unsigned number)
+{
+	struct credential *c = NULL;
+	char host[40];
+
+	(void)snprintf(host, sizeof host, "h%u.push.example.org", number);
+	assert_null(credential_of(&table, NULL, app, PLATFORM_WEBPUSH, 0,
+	    text_bytes(host), &c));
+	assert_string_equal(c->host, host);
+	assert_int_equal(c->app, app);
+	return c;
+}
+
+static unsigned
+count(void)
+{
+	unsigned n = 0;
+
+	for (const struct credential *c = table.first; c != NULL; c = c->next)
+		n++;
+	return n;
+}
+
+/* A host that is used again, in whatever order, is found with its state. */
+static void
+one_for_each_host(void **state)
+{
+	struct credential *all[CREDENTIAL_HOSTS];
+
+	(void)state;
+	for (unsigned k = 0; k < CREDENTIAL_HOSTS; k++)
+		all[k] = at(APP, k);
+	for (unsigned k = CREDENTIAL_HOSTS; k-- > 0;)
+		assert_ptr_equal(at(APP, k), all[k]);
+	assert_int_equal(count(), CREDENTIAL_HOSTS);
+	assert_int_equal(loads, CREDENTIAL_HOSTS);
+}
+
+static void
+no_more_than_the_bound(void **state)
+{
+	(void)state;
+	for (unsigned k = 0; k < 20 * CREDENTIAL_HOSTS; k++)
+		(void)at(APP, k);
+	assert_int_equal(count(), CREDENTIAL_HOSTS);
+	assert_int_equal(loads, 20 * CREDENTIAL_HOSTS);
+	for (unsigned k = 0; k < 20 * CREDENTIAL_HOSTS; k++)
+		(void)at(OTHER, k);
+	assert_int_equal(count(), 2 * CREDENTIAL_HOSTS);
+}
+
+/* The one that sent last the longest ago is at another host then, with nothing
+ * of what was known of the earlier one. */
+static void
+the_oldest_goes(void **state)
+{
+	struct credential *old = NULL, *fresh;
+
+	(void)state;
+	for (unsigned k = 0; k < CREDENTIAL_HOSTS; k++) {
+		struct credential *c = at(APP, k);
+
+		c->pace.started_ms = k == 42 ? 10 : 1000 + k;
+		old = k == 42 ? c : old;
+	}
+	old->pace.suspended = true;
+	old->guard.gone = 5;
+	old->told->reported.state = "held";
+	fresh = at(APP, 1000);
+	assert_ptr_equal(fresh, old);
+	assert_false(fresh->pace.suspended);
+	assert_int_equal(fresh->pace.started_ms, 0);
+	assert_int_equal(fresh->guard.gone, 0);
+	assert_null(fresh->told->reported.state);
+	fresh->pace.started_ms = 5000;
+	assert_ptr_not_equal(at(APP, 42), old);
+	assert_int_equal(count(), CREDENTIAL_HOSTS);
+}
+
+/* Something waits, is compared, is encrypted or is in flight: an item or a
+ * request has a pointer to it. */
+static void
+none_that_is_in_use(void **state)
+{
+	struct credential *all[CREDENTIAL_HOSTS];
+
+	(void)state;
+	for (unsigned k = 0; k < CREDENTIAL_HOSTS; k++)
+		all[k] = at(APP, k);
+	for (unsigned k = 0; k < CREDENTIAL_HOSTS; k++) {
+		all[k]->line.waiting[0].n = k % 5 == 0;
+		all[k]->line.waiting[1].n = k % 5 == 1;
+		all[k]->line.comparing = k % 5 == 2;
+		all[k]->sealing = k % 5 == 3;
+		all[k]->pace.in_flight = k % 5 == 4;
+	}
+	(void)at(APP, 1000)->pace.in_flight++;
+	assert_int_equal(count(), CREDENTIAL_HOSTS + 1);
+	for (unsigned k = 0; k < CREDENTIAL_HOSTS; k++)
+		assert_ptr_equal(at(APP, k), all[k]);
+	all[7]->line.comparing = 0;
+	assert_ptr_equal(at(APP, 1001), all[7]);
+	assert_int_equal(count(), CREDENTIAL_HOSTS + 1);
+}
+
+/* What live checks use is not of any host. */
+static void
+that_of_no_host_stays(void **state)
+{
+	struct credential *none = NULL, *again = NULL;
+
+	(void)state;
+	assert_null(credential_of(&table, NULL, APP, PLATFORM_WEBPUSH, 0,
+	    text_bytes(""), &none));
+	for (unsigned k = 0; k < 3 * CREDENTIAL_HOSTS; k++)
+		(void)at(APP, k);
+	assert_null(credential_of(&table, NULL, APP, PLATFORM_WEBPUSH, 0,
+	    text_bytes(""), &again));
+	assert_ptr_equal(none, again);
+	assert_int_equal(count(), CREDENTIAL_HOSTS);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {TEST(one_for_each_host),
+	    TEST(no_more_than_the_bound), TEST(the_oldest_goes),
+	    TEST(none_that_is_in_use), TEST(that_of_no_host_stays)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -113,11 +113,13 @@ sub check {
 $r = check($app);
 is $r->{status}, 200, 'check';
 is_deeply object($r), { appId => $app, apns => { state => 'ok' },
-    fcm => { state => 'ok' }, hms => { state => 'ok' } }, 'all is well';
+    fcm => { state => 'ok' }, hms => { state => 'ok' },
+    webpush => { state => 'none' } }, 'all is well';
 $o->post('/admin/app/create', { requestObject => { appId => 'bare' } });
 is_deeply object(check('bare')), { appId => 'bare',
     apns => { state => 'none' }, fcm => { state => 'none' },
-    hms => { state => 'none' } }, 'nothing is there';
+    hms => { state => 'none' }, webpush => { state => 'none' } },
+    'nothing is there';
 $o->put('/admin/app/apns', { requestObject => { appId => 'bare',
     bundle => 'b', keyId => 'k', teamId => 't', environment => 'production',
     privateKeyBase64 => encode_base64(

@@ -88,7 +88,7 @@ print_statuses(struct cli *c, const struct app_health *h)
 	for (size_t i = 0; i < h->n_statuses; i++) {
 		const struct credential_status *s = &h->statuses[i];
 
-		table_put(t, provider_name_of(s->platform));
+		table_put(t, view_credential_name(c->mem, s));
 		table_put_fmt(t, "%s%s", s->state,
 		    is_idle(h, s) ? " (its sendd is silent)" : "");
 		table_put(t, cli_time(c, s->since_ms));

@@ -192,7 +192,7 @@ print_credentials(struct cli *c, const struct queue_view *l)
 		const struct credential_status *h = &l->healths[i];
 
 		printf("held: %s (%s) since %s by sendd %s: %s\n", h->app_id,
-		    provider_name_of(h->platform), cli_time(c, h->since_ms),
+		    view_credential_name(c->mem, h), cli_time(c, h->since_ms),
 		    h->instance, h->reason);
 	}
 }

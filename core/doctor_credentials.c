@@ -9,6 +9,8 @@
 
 #include "push/provider.h"
 
+#include "core/view.h"
+
 #include "db/credential_status.h"
 #include "db/hold.h"
 
@@ -31,7 +33,7 @@ report_held(struct doctor *d, const struct credential_status *h)
 	doctor_find(d, FINDING_ERROR, arena_fmt(d->mem, "Correct the "
 	    "credential with \"outpost app %s %s\": what waits is sent "
 	    "then.", provider, h->app_id), "%s does not accept application "
-	    "%s: %s", provider, h->app_id, h->reason);
+	    "%s: %s", view_credential_name(d->mem, h), h->app_id, h->reason);
 }
 
 void
@@ -56,7 +58,7 @@ doctor_check_credentials(struct doctor *d)
 			    "kept meanwhile.", "the guard keeps the devices "
 			    "of application %s: %s refuses many of them",
 			    list[i].app_id,
-			    provider_name_of(list[i].platform));
+			    view_credential_name(d->mem, &list[i]));
 		if (!credential_status_is_held(&list[i],
 			d->settings->sendd.lease_ms, clock_now_ms()) ||
 		    is_by_operator(&list[i], holds, n_holds))

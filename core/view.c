@@ -138,6 +138,15 @@ view_hold(struct json *into, const struct hold *h)
 	set_unless_empty(into, "reason", h->reason);
 }
 
+const char *
+view_credential_name(struct arena *a, const struct credential_status *h)
+{
+	const char *provider = provider_name_of(h->platform);
+
+	return h->host[0] == '\0' ? provider
+	    : arena_fmt(a, "%s at %s", provider, h->host);
+}
+
 void
 view_credential(struct json *into, const struct credential_status *h)
 {
@@ -147,6 +156,7 @@ view_credential(struct json *into, const struct credential_status *h)
 	    providers[h->platform]->environments)
 		json_set_text(into, "environment",
 		    h->environment == 0 ? "production" : "development");
+	set_unless_empty(into, "host", h->host);
 	json_set_text(into, "state", h->state);
 	set_unless_empty(into, "reason", h->reason);
 	view_instant(into, "since", h->since_ms);

@@ -44,6 +44,10 @@ void view_depth(struct json *into, const struct outbox_depth *d,
     const struct queued_why *why);
 void view_hold(struct json *into, const struct hold *h);
 void view_credential(struct json *into, const struct credential_status *h);
+
+/* Its provider, and the host if it has one: "webpush at web.push.apple.com". */
+const char *view_credential_name(struct arena *a,
+    const struct credential_status *h);
 void view_instance(struct arena *a, struct json *into,
     const struct instance *i, int64_t lease_ms);
 

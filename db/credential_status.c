@@ -19,8 +19,10 @@ list_status(struct buf *b, const struct credential_status *h)
 		(void)buf_fmt(b, ",%lld", (long long)h->until_ms);
 	else
 		(void)buf_text(b, ",null");
-	(void)buf_fmt(b, ",%llu,%llu,%llu]", (unsigned long long)h->accepted,
+	(void)buf_fmt(b, ",%llu,%llu,%llu,", (unsigned long long)h->accepted,
 	    (unsigned long long)h->suspects, (unsigned long long)h->gone);
+	(void)json_quote(h->host, b);
+	(void)buf_text(b, "]");
 }
 
 const struct err *
@@ -81,7 +83,8 @@ credential_status_list(struct db *db, struct arena *a,
 			.seen_ms = db_i64(r, 8),
 			.accepted = db_u64(r, 9),
 			.suspects = db_u64(r, 10),
-			.gone = db_u64(r, 11)};
+			.gone = db_u64(r, 11),
+			.host = db_copy(a, r, 12)};
 	db_done(r);
 	return NULL;
 }

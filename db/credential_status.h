@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Credential status: the state of each credential (an application's, of one
- * platform and environment) as each sendd sees it. A sendd writes its rows;
- * responders and the command read them.
+ * platform, environment and host) as each sendd sees it. A sendd writes its
+ * rows; responders and the command read them.
  */
 #ifndef DB_CREDENTIAL_STATUS_H
 #define DB_CREDENTIAL_STATUS_H
@@ -18,6 +18,7 @@ struct credential_status {
 	int64_t since_ms, until_ms; /* until 0: no end is known */
 	int64_t seen_ms; /* see credential_status_list */
 	uint64_t accepted, suspects, gone;   /* in the guard's window */
+	const char *host; /* where the platform has many; else "" */
 };
 
 /* Write what the life of an instance sees, unless another life has its name
@@ -39,10 +40,10 @@ bool credential_status_is_guarded(const struct credential_status *h,
     double share);
 
 /* The rows that were seen within the last hour, in order of application,
- * platform, environment and instance; the arena owns the texts. A row is valid
- * until its incarnation writes another one: it counts as seen with each
- * heartbeat of that incarnation. A row of an earlier incarnation counts as seen
- * when it was written. */
+ * platform, environment, instance and host; the arena owns the texts. A row is
+ * valid until its incarnation writes another one: it counts as seen with each
+ * heartbeat of that incarnation. A row of an earlier incarnation, or of a host,
+ * which sendd may have forgotten, counts as seen when it was written. */
 const struct err *credential_status_list(struct db *db, struct arena *a,
     struct credential_status **list, size_t *n);
 

@@ -1664,24 +1664,26 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- credential status ------------------------------------ */
 	/* List of [app, platform, environment, state, reason, ms until or
-	 * null, accepted, suspects, gone]. since stays while the state
+	 * null, accepted, suspects, gone, host]. since stays while the state
 	 * does. */
 	STATEMENT(SQL_CREDENTIAL_STATUS_PUT,
 	    .params = "list,name,incarnation",
 	    .text =
 	    "INSERT INTO push_health (instance, since, seen, app_id,"
 	    " platform, environment, state, reason, until, accepted,"
-	    " suspects, gone)"
+	    " suspects, gone, host)"
 	    " SELECT i.name, " NOW ", " NOW ", j.app, j.platform,"
 	    " j.environment, j.state, j.reason, " AFTER_MS("j.ms") ","
-	    " j.accepted, j.suspects, j.gone FROM JSON_TABLE(?, '$[*]'"
+	    " j.accepted, j.suspects, j.gone, j.host"
+	    " FROM JSON_TABLE(?, '$[*]'"
 	    " COLUMNS (app BIGINT PATH '$[0]',"
 	    " platform TINYINT UNSIGNED PATH '$[1]',"
 	    " environment TINYINT UNSIGNED PATH '$[2]',"
 	    " state " TEXT(16) " PATH '$[3]',"
 	    " reason " TEXT(200) " PATH '$[4]',"
 	    " ms BIGINT PATH '$[5]', accepted INT PATH '$[6]',"
-	    " suspects INT PATH '$[7]', gone INT PATH '$[8]')) j"
+	    " suspects INT PATH '$[7]', gone INT PATH '$[8]',"
+	    " host " TEXT(253) " PATH '$[9]')) j"
 	    " JOIN push_instance i ON i.name = ? AND i.incarnation = ?"
 	    " ON DUPLICATE KEY UPDATE"
 	    " since = IF(push_health.state = VALUES(state),"
@@ -1690,20 +1692,24 @@ const struct statement sql[SQL__COUNT] = {
 	    " until = VALUES(until), seen = VALUES(seen),"
 	    " accepted = VALUES(accepted), suspects = VALUES(suspects),"
 	    " gone = VALUES(gone)"),
-	/* Joined: the instance, if the row is of its present life. */
+	/* Joined: the instance, if the row is of its present life. sendd
+	 * forgets hosts, and writes again every ten minutes those that it
+	 * has. */
 	STATEMENT(SQL_CREDENTIAL_STATUS_LIST,
-	    .columns = 12,
+	    .columns = 13,
 	    .text =
 	    "SELECT a.app_id, h.platform, h.environment, h.instance, h.state,"
 	    " h.reason, " MS("h.since") ", " MS("h.until") ","
 	    " " MS("GREATEST(h.seen, IFNULL(i.seen, h.seen))") ","
-	    " h.accepted, h.suspects, h.gone FROM push_health h"
+	    " h.accepted, h.suspects, h.gone, h.host FROM push_health h"
 	    " JOIN push_app_credentials a ON a.id = h.app_id"
 	    " LEFT JOIN push_instance i ON i.name = h.instance"
 	    " AND i.started <= h.seen"
 	    " WHERE GREATEST(h.seen, IFNULL(i.seen, h.seen))"
 	    " > " NOW " - INTERVAL 1 HOUR"
-	    " ORDER BY a.app_id, h.platform, h.environment, h.instance"),
+	    " AND (h.host = '' OR h.seen > " NOW " - INTERVAL 1 HOUR)"
+	    " ORDER BY a.app_id, h.platform, h.environment, h.instance,"
+	    " h.host"),
 	STATEMENT(SQL_CREDENTIAL_STATUS_OLD,
 	    .params = "age_ms", .columns = 1,
 	    .text = COUNT_OLD("push_health", BEFORE_AGE("seen"))),

@@ -60,7 +60,8 @@ status_of(const struct credential *c)
 	    .until_ms = c->pace.suspended ? credential_pause_ms(c) : 0,
 	    .accepted = c->guard.accepted,
 	    .suspects = c->guard.suspects,
-	    .gone = c->guard.gone};
+	    .gone = c->guard.gone,
+	    .host = c->host != NULL ? c->host : ""};
 }
 
 /* The rows of one statement. */

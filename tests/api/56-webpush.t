@@ -260,12 +260,15 @@ is put_key(generate => JSON::PP::true)->{status}, 200, 'a key again';
 is create(token => subscription($endpoint{mozilla}), activationId => 'act-7',
     userId => 'eve')->{status}, 200, 'a browser at Mozilla';
 $o->write_file($o->{conf}, $o->read_file($o->{conf})
-    . "\n[webpush]\nhosts = web.push.apple.com\n");
+    . "\n[webpush]\nhosts = push.my-shop.eu\n");
 kill 'HUP', $o->pid('sendd');
 ok $o->wait_for(60, sub { sendd_log() =~ /settings read again/ }),
     'which is no push service of ours any more';
 is answer($o->send($app, 'eve'))->{webpush}{failed}, 1,
     'a message to it fails alone';
+is create(token => subscription($endpoint{apple}), activationId => 'act-8',
+    userId => 'eve')->{status}, 200, 'another one, at Apple';
+is answer($o->send($app, 'eve'))->{webpush}{failed}, 2, 'both fail';
 like sendd_log(), qr{reject\ message=.*\ provider=webpush\ app=$app\ .*
     why="endpoint\ of\ the\ subscription\ is\ at\ no\ push\ service}x,
     'for that reason';
@@ -273,6 +276,22 @@ unlike sendd_log(), qr/disconnected origin=updates/, 'nothing connects there';
 is_deeply [ grep { $_->[0] eq 'act-7' } $o->sql('SELECT activation_id,'
     . ' gone_at IS NULL FROM push_device_registration') ], [ [ 'act-7', 1 ] ],
     'and the browser stays';
+
+# Each host has a status of its own.
+my @hosts = ('updates.push.services.mozilla.com', 'web.push.apple.com');
+ok $o->wait_for(60, sub { $o->sql('SELECT host FROM push_health'
+    . " WHERE platform = 3 AND host <> ''") == 2 }), 'two hosts, two rows';
+my @healths = grep { $_->{provider} eq 'webpush' && $_->{host} }
+    @{ answer($o->get('/admin/app/health'))->{health} };
+is_deeply [ map { "$_->{host} $_->{state}" } @healths ],
+    [ map { "$_ ok" } @hosts ], 'which the API tells';
+($status, $said) = $o->outpost('app', 'show', $app);
+like $said, qr/^webpush at \Q$_\E +ok /m, "and the command: $_" for @hosts;
+$o->sql("UPDATE push_health SET seen = seen - INTERVAL 2 HOUR"
+    . " WHERE host = '$hosts[0]'");
+is_deeply [ map { $_->{host} // () } @{ answer(
+    $o->get('/admin/app/health'))->{health} } ], [ $hosts[1] ],
+    'one that sendd has forgotten is not told';
 unlike join('', map { $o->read_file($_) } glob "$o->{run}/logs/*.log"),
     qr/\Q$auth\E|\Q$p256dh\E \S|dA-1:x_Y|QGuQyav/, 'no log has a secret';
 

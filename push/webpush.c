@@ -28,7 +28,6 @@
 #define NAVIGATE ",\"" LINK "\":"
 #define LINK_MAX 257 /* of a default URL with its quotes */
 #define NOWHERE "webpush.invalid" /* of a text that is no address */
-#define NO_POINT "the browser's key is not on the curve"
 #define TOKEN_LIFE_S (12 * 3600) /* a clock that is ahead does no harm */
 
 /* --- compose ----------------------------------------------------------- */
@@ -286,7 +285,7 @@ webpush_seal(struct exchange *x)
 	x->body = x->request.data;
 	x->body_len = n;
 	if (n == 0)
-		exchange_fail(x, EXCHANGE_UNSENT, NO_POINT);
+		exchange_fail(x, EXCHANGE_UNSENT, WEBPUSH_NO_POINT);
 }
 
 static const struct err *

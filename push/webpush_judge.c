@@ -226,6 +226,18 @@ find(const struct service *s, int status, const char *reason)
 	return r != NULL ? r : ruling_by_status(status);
 }
 
+/* Of a request that has no answer. */
+static void
+judge_unanswered(const struct exchange *x, struct verdict *out)
+{
+	static const struct ruling no_point = {.kind = VERDICT_REJECT};
+
+	if (x->end == EXCHANGE_UNSENT && strcmp(x->why, WEBPUSH_NO_POINT) == 0)
+		verdict_set(out, &no_point, x, x->why);
+	else
+		verdict_of_transport(x, out);
+}
+
 void
 webpush_judge_host(const struct exchange *x, struct bytes host,
     struct verdict *out)
@@ -236,7 +248,7 @@ webpush_judge_host(const struct exchange *x, struct bytes host,
 	char word[80];
 
 	if (x->end != EXCHANGE_ANSWERED) {
-		verdict_of_transport(x, out);
+		judge_unanswered(x, out);
 		return;
 	}
 	if (s != NULL)

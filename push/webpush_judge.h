@@ -10,6 +10,10 @@
 #include "lib/text.h"
 #include "push/provider.h"
 
+/* Why no request is made, now or later: nothing can be encrypted for the
+ * address. */
+#define WEBPUSH_NO_POINT "the browser's key is not on the curve"
+
 /* judge of the provider, by the host in the target's token. */
 void webpush_judge(const struct exchange *x, const struct target *targets,
     size_t n, struct verdict *out);

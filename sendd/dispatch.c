@@ -188,6 +188,7 @@ launch(struct dispatcher *s, struct delivery *d, unsigned lane)
 		pool_start(credential_pool(s->credentials, c), d->x);
 		return;
 	}
+	d->x->started_us = clock_mono_us(); /* for one that is never started */
 	c->sealing++;
 	sealer_add(s->sealer, d->x, c->provider->seal, lane);
 }

@@ -246,6 +246,39 @@ another_key(void **state)
 	arena_free(a);
 }
 
+/* A key that nothing can be encrypted for fails at once, not again and again;
+ * a connection that is not made is no reason to give up. */
+static void
+no_point(void **state)
+{
+	const struct authorization g = {.authorization = "vapid t=a, k=b",
+	    .topic = PUBLIC};
+	struct target to = {ENDPOINT " BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	    " BTBZMqHH6r4Tts7J_aSIgg", 1};
+	struct exchange *x = exchange_new();
+	struct arena *a = arena_new();
+	struct message m = message_of(a, "{\"title\":\"t\"}", false, true, 0);
+	struct verdict v = {0};
+	struct template t;
+
+	(void)state;
+	assert_null(provider_webpush.compose(&m, 0, &t));
+	assert_null(provider_webpush.address(&t, &g, &to, 1, 0, x));
+	provider_webpush.seal(x);
+	assert_int_equal(x->end, EXCHANGE_UNSENT);
+	provider_webpush.judge(x, &to, 1, &v);
+	assert_int_equal(v.kind, VERDICT_REJECT);
+	assert_false(v.uncounted);
+	assert_string_equal(v.why, "the browser's key is not on the curve");
+	exchange_fail(x, EXCHANGE_UNSENT, "no connection");
+	provider_webpush.judge(x, &to, 1, &v);
+	assert_int_equal(v.kind, VERDICT_RETRY);
+	template_done(&t);
+	exchange_free(x);
+	arena_free(a);
+}
+
 /* Its host was taken out of the settings after it was stored: it fails alone,
  * without a request. */
 static void
@@ -304,6 +337,7 @@ main(void)
 	    cmocka_unit_test(no_fault_of_ours_is_a_devices),
 	    cmocka_unit_test(composed), cmocka_unit_test(headers),
 	    cmocka_unit_test(another_key), cmocka_unit_test(a_host_of_before),
+	    cmocka_unit_test(no_point),
 	    cmocka_unit_test(nothing_to_show)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,6 @@
 #include "lib/mem.h"
 #include "lib/thread.h"
 
-#define THREADS_MAX 8
-
 /* First in, first out; linked by exchange.next. */
 struct sealer_line {
 	struct exchange *first, **last;
@@ -23,7 +21,7 @@ struct sealer {
 	bool here;
 	int done_fd; /* eventfd: readable when some are sealed */
 	unsigned n;  /* added, and not given back */
-	pthread_t threads[THREADS_MAX];
+	pthread_t threads[SEALER_THREADS];
 	unsigned n_threads;
 
 	pthread_mutex_t lock; /* of all below */
@@ -113,8 +111,8 @@ start_threads(struct sealer *s)
 	long most = sysconf(_SC_NPROCESSORS_ONLN);
 	const struct err *e = NULL;
 
-	if (most > THREADS_MAX)
-		most = THREADS_MAX;
+	if (most > SEALER_THREADS)
+		most = SEALER_THREADS;
 	while (e == NULL && (long)s->n_threads < most) {
 		e = thread_start(&s->threads[s->n_threads], sealer_life, s);
 		s->n_threads += e == NULL;

@@ -14,6 +14,8 @@
 #define SEALER_LANES 2
 #define SEALER_ROOM 1000 /* exchanges at once: what waits longer may change */
 
+#define SEALER_THREADS 8 /* at most: there is one for each processor */
+
 struct sealer;
 
 /* Threads start with the first exchange; here: with none, the caller seals. */

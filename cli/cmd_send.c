@@ -224,6 +224,9 @@ print_message_json(const struct message_job *s,
 	json_set(j, "warnings", message_warnings(s));
 	result = json_set_object(j, "result");
 	for (int i = 0; i < PLATFORM__COUNT; i++) {
+		/* the same ones as in the API's answer */
+		if (i >= PLATFORM__PUBLISHED && account->by[i].total == 0)
+			continue;
 		p = json_set_object(result, providers[i]->name);
 		cli_counts_json(p, &account->by[i]);
 		json_set_text(p, "refusal", fate->refusals[i].why);

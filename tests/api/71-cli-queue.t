@@ -87,8 +87,8 @@ like good("@$_ --help", @$_, '--help'), qr/^usage: +outpost @$_/,
 bad(2, qr/argument is missing: APP/, 'hold');
 bad(1, qr/no application "nix"/, $_, 'nix') for qw(hold release);
 bad(1, qr/no application "nix"/, 'retry', '--app', 'nix');
-bad(2, qr/--provider takes one of the values apns, fcm, hms\n/, 'hold', $app,
-    '--provider', 'smtp');
+bad(2, qr/--provider takes one of the values apns, fcm, hms, webpush\n/, 'hold',
+    $app, '--provider', 'smtp');
 bad(2, qr/at most 200/, 'hold', $app, '--reason', 'x' x 201);
 bad(2, qr/either --message or --app/, 'drop');
 bad(2, qr/either --message or --app/, 'drop', '--message', 1, '--app', $app);

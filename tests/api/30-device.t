@@ -200,7 +200,8 @@ my @bad = (
     [ 'unknown app', { appId => 'nobody' },
 	'Application with given ID does not exist' ],
     [ 'unknown platform', { platform => 'web' },
-	'platform must be one of ios, android, huawei, apns, fcm, hms' ],
+	'platform must be one of ios, android, huawei, apns, fcm, hms, '
+	. 'webpush' ],
     [ 'platform in upper case', { platform => 'APNS' },
 	qr/^platform must be one of/ ],
     [ 'unknown environment', { environment => 'test' },

@@ -75,6 +75,9 @@ conf_write() {
 	send_url = $url/v2/%s/messages:send
 	token_url = $url/oauth2/v3/token
 	ca_file = $ca
+
+	[webpush]
+	ca_file = $ca
 	CONF
 	# mod_fcgid and CGI give a process one request at a time.
 	case $WEB in

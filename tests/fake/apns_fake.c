@@ -126,7 +126,7 @@ check_token(struct fake *f, struct ask *ask)
 		return "InvalidProviderToken";
 	if (f->fast && !s->wedged && s->checked == verify_hash(text))
 		return NULL;
-	if ((jwt = verify_jwt(f, "ES256", text + 7, &why)) == NULL ||
+	if ((jwt = verify_jwt(f, TRUST_APNS, text + 7, &why)) == NULL ||
 	    !jwt->lean || jwt->iat < 0 ||
 	    strcmp(jwt->iss, FAKE_TEAM_ID) != 0 || strlen(jwt->kid) != 10)
 		return "InvalidProviderToken";

@@ -30,6 +30,12 @@ static const struct known known[HEAD__COUNT] = {
     [HEAD_TRANSFER_ENCODING] = KNOWN("transfer-encoding"),
     [HEAD_CONNECTION] = KNOWN("connection"),
     [HEAD_EXPECT] = KNOWN("expect"),
+    [HEAD_AUTHORITY] = KNOWN(":authority"),
+    [HEAD_HOST] = KNOWN("host"),
+    [HEAD_TTL] = KNOWN("ttl"),
+    [HEAD_URGENCY] = KNOWN("urgency"),
+    [HEAD_WEB_TOPIC] = KNOWN("topic"),
+    [HEAD_ENCODING] = KNOWN("content-encoding"),
 };
 
 void

@@ -20,8 +20,8 @@ static const struct shape order[] = {
     {"mode", SHAPE_TEXT},
     {"count", SHAPE_INT, .max = 1e9},
     {"retry_after", SHAPE_INT, .max = 86400},
-    {"provider", SHAPE_WORD, .words = "apns|fcm|hms|google|huawei"},
-    {"trust", SHAPE_WORD, .words = "apns|apns-2|fcm|fcm-2"},
+    {"provider", SHAPE_WORD, .words = "apns|fcm|hms|webpush|google|huawei"},
+    {"trust", SHAPE_WORD, .words = "apns|apns-2|fcm|fcm-2|vapid|vapid-2"},
     {"revoke", SHAPE_BOOL},
     {"expires_in", SHAPE_INT, .max = 1e6},
     {"streams", SHAPE_INT, .min = 1, .max = 1e6},
@@ -32,9 +32,10 @@ static const struct shape order[] = {
 /* clang-format on */
 
 static const char *const names[ROLE__COUNT] = {
-    "other", "apns", "fcm", "hms", "google", "huawei", "control"};
+    "other", "apns", "fcm", "hms", "webpush", "google", "huawei",
+    "control"};
 static const char *const trusts[TRUST__COUNT] = {
-    "apns", "apns-2", "fcm", "fcm-2"};
+    "apns", "apns-2", "fcm", "fcm-2", "vapid", "vapid-2"};
 
 static void
 tell(struct fake *f, struct ask *ask)

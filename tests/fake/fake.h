@@ -16,6 +16,7 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "lib/json.h"
+#include "tests/fake/browser.h"
 
 #define FAKE_KEY_ID "K3Y1D00001"
 #define FAKE_TEAM_ID "T3AM000001"
@@ -34,6 +35,7 @@ enum role {
 	ROLE_APNS,
 	ROLE_FCM,
 	ROLE_HMS,
+	ROLE_WEBPUSH,
 	ROLE_GOOGLE, /* Google's OAuth */
 	ROLE_HUAWEI, /* Huawei's OAuth */
 	ROLE_CONTROL,
@@ -56,6 +58,12 @@ enum head {
 	HEAD_TRANSFER_ENCODING,
 	HEAD_CONNECTION,
 	HEAD_EXPECT,
+	HEAD_AUTHORITY,
+	HEAD_HOST,
+	HEAD_TTL,
+	HEAD_URGENCY,
+	HEAD_WEB_TOPIC,
+	HEAD_ENCODING,
 	HEAD__COUNT
 };
 
@@ -82,6 +90,8 @@ struct answer {
 	struct buf body;
 	char id[40];	 /* apns-id, empty for the others */
 	char unique[40]; /* apns-unique-id */
+	char location[160]; /* of a Web Push message, or empty */
+	const char *wns; /* of Windows: its X-WNS-NOTIFICATIONSTATUS, or NULL */
 };
 
 struct ask {
@@ -144,6 +154,7 @@ struct fake {
 	struct mode mode;
 	struct counters n;
 	struct arena *arena; /* emptied after each request */
+	struct browser browser;
 	struct verify *verify;
 	struct ledger *ledger;
 	struct tries *tries;
@@ -153,11 +164,11 @@ struct fake {
  * "UNAVAILABLE", "80300007"; "@..." behind it is the provider's); false when
  * the provider has no such word. */
 typedef bool role_say(struct ask *ask, const char *what);
-role_say apns_say, fcm_say, hms_say;
+role_say apns_say, fcm_say, hms_say, webpush_say;
 
 typedef void role_handle(struct fake *f, struct ask *ask);
-role_handle apns_handle, fcm_handle, hms_handle, google_handle, huawei_handle,
-    control_handle;
+role_handle apns_handle, fcm_handle, hms_handle, webpush_handle, google_handle,
+    huawei_handle, control_handle;
 
 /* Play the scenario a token names; its name goes to *name. False: the push
  * was answered and is not accepted. True: go on and accept it (the answer

@@ -221,6 +221,12 @@ write_answer(struct conn *c, struct ask *ask)
 	    len);
 	if (len > 0)
 		buf_fmt(&c->rest, "Content-Type: %s\r\n", a->type);
+	if (a->id[0] != '\0')
+		buf_fmt(&c->rest, "apns-id: %s\r\n", a->id);
+	if (a->location[0] != '\0')
+		buf_fmt(&c->rest, "Location: %s\r\n", a->location);
+	if (a->wns != NULL)
+		buf_fmt(&c->rest, "X-WNS-NOTIFICATIONSTATUS: %s\r\n", a->wns);
 	if (a->retry_after >= 0)
 		buf_fmt(&c->rest, "Retry-After: %lld\r\n",
 		    (long long)a->retry_after);

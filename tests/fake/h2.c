@@ -255,7 +255,7 @@ submit(struct conn *c, struct ask *ask)
 	nghttp2_data_provider body = {{.ptr = ask}, read_body};
 	char status[8], retry[24], length[24], date[FAKE_DATE];
 	size_t len = a->big != NULL ? a->big_len : a->body.len, n = 0;
-	nghttp2_nv nv[7];
+	nghttp2_nv nv[9];
 
 	(void)snprintf(status, sizeof(status), "%d", a->status);
 	nv[n++] = field(":status", status);
@@ -263,6 +263,10 @@ submit(struct conn *c, struct ask *ask)
 		nv[n++] = field("apns-id", a->id);
 	if (a->unique[0] != '\0')
 		nv[n++] = field("apns-unique-id", a->unique);
+	if (a->location[0] != '\0')
+		nv[n++] = field("location", a->location);
+	if (a->wns != NULL)
+		nv[n++] = field("x-wns-notificationstatus", a->wns);
 	if (a->retry_after >= 0) {
 		(void)snprintf(retry, sizeof(retry), "%lld",
 		    (long long)a->retry_after);

@@ -19,6 +19,13 @@
 #include "lib/text.h"
 #include "tests/fake/verify.h"
 
+/* Hosts of the services of Web Push that are played, by a proxy that leads to
+ * us, and one that is none of them. */
+#define SERVICES \
+	",DNS:fcm.googleapis.com,DNS:updates.push.services.mozilla.com" \
+	",DNS:web.push.apple.com,DNS:wns2-par02p.notify.windows.com" \
+	",DNS:push.my-shop.eu"
+
 struct account {
 	const char *file;
 	enum trust trust;
@@ -185,7 +192,7 @@ have_certs(struct fake *f)
 	add_extension(cert, ca, NID_ext_key_usage, "serverAuth");
 	add_extension(cert, ca, NID_authority_key_identifier, "keyid");
 	add_extension(cert, ca, NID_subject_alt_name,
-	    "DNS:localhost,IP:127.0.0.1");
+	    "DNS:localhost,IP:127.0.0.1" SERVICES);
 	e = sign_cert(cert, ca, ca_key, file);
 out:
 	X509_free(cert);
@@ -253,6 +260,24 @@ have_secret(struct fake *f)
 	text_hex(id, sizeof(id), f->secret + 7);
 }
 
+/* The keys of Web Push: the application's, another one, the browser's. */
+static const struct err *
+have_browser(struct fake *f)
+{
+	EVP_PKEY *key;
+	const struct err *e;
+
+	if ((e = have_key(keys_path(f, "vapid.p8"), &key)) != NULL)
+		return e;
+	verify_set(f->verify, TRUST_VAPID, key);
+	if ((e = have_key(keys_path(f, "vapid-2.p8"), &key)) != NULL)
+		return e;
+	verify_set(f->verify, TRUST_VAPID_2, key);
+	if ((e = have_key(keys_path(f, "browser.p8"), &key)) == NULL)
+		browser_open(&f->browser, key);
+	return e;
+}
+
 const struct err *
 keys_open(struct fake *f)
 {
@@ -267,6 +292,8 @@ keys_open(struct fake *f)
 	if ((e = have_key(keys_path(f, "apns-2.p8"), &key)) != NULL)
 		return e;
 	verify_set(f->verify, TRUST_APNS_2, key);
+	if ((e = have_browser(f)) != NULL)
+		return e;
 	for (i = 0; i < nitems(accounts); i++)
 		have_account(f, &accounts[i]);
 	have_secret(f);
@@ -306,6 +333,26 @@ publish_account(struct fake *f, struct account *a)
 }
 
 static void
+set_base64url(struct json *j, const char *name, const void *data, size_t len)
+{
+	struct buf text = BUF(256);
+
+	(void)crypto_base64url(data, len, &text);
+	json_set_text(j, name, buf_str(&text));
+	buf_done(&text);
+}
+
+static void
+describe_browser(struct fake *f, struct json *p)
+{
+	const struct browser *b = &f->browser;
+
+	json_set_text(p, "key_file", keys_path(f, "vapid.p8"));
+	set_base64url(p, "p256dh", b->point, sizeof(b->point));
+	set_base64url(p, "auth", b->auth, sizeof(b->auth));
+}
+
+static void
 describe(struct fake *f, struct json *j)
 {
 	const char *url = arena_fmt(f->arena, "https://127.0.0.1:%d", f->port);
@@ -335,6 +382,7 @@ describe(struct fake *f, struct json *j)
 	json_set_text(p, "client_secret", f->secret);
 	json_set_text(p, "token_uri",
 	    arena_fmt(f->arena, "%s/oauth2/v3/token", url));
+	describe_browser(f, json_set_object(j, "webpush"));
 }
 
 const struct err *

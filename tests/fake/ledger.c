@@ -19,6 +19,7 @@ static const char *const providers[ROLE__COUNT] = {
     [ROLE_APNS] = "apns",
     [ROLE_FCM] = "fcm",
     [ROLE_HMS] = "hms",
+    [ROLE_WEBPUSH] = "webpush",
 };
 
 const struct err *

@@ -10,11 +10,12 @@
 #include "tests/fake/fake.h"
 
 struct entry {
-	const char *id;	      /* apns-id, message name, requestId */
+	const char *id;	      /* apns-id, message name, requestId, and the
+				 end of the message's Location */
 	const char *token;    /* as the path or the message has it */
 	const char *decoded;  /* an APNs token that is text; or NULL */
 	const char *scenario;
-	const char *topic;    /* of APNs; or NULL */
+	const char *topic;    /* of APNs, Web Push; or NULL */
 	const char *project;  /* of the others; or NULL */
 	struct json *payload;
 };

@@ -80,7 +80,7 @@ google_handle(struct fake *f, struct ask *ask)
 		google_refuse(ask, "unsupported_grant_type", grant);
 		return;
 	}
-	jwt = verify_jwt(f, "RS256", text, &why);
+	jwt = verify_jwt(f, TRUST_FCM, text, &why);
 	if (jwt == NULL || (why = check_claims(f, jwt)) != NULL) {
 		google_refuse(ask, "invalid_grant", why);
 		return;

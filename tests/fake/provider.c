@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * APNs, FCM, HMS and their token servers in one process, for tests: as
- * strict as the real ones are said to be, and rude when a token asks for it.
+ * APNs, FCM, HMS, their token servers and the services of Web Push in one
+ * process, for tests: as strict as the real ones are said to be, and rude when
+ * a token asks for it.
  *
  *   provider -d DIR [-p PORT] [-l LEDGER] [-f] [-v] [-S streams]
  */
@@ -120,6 +121,7 @@ main(int argc, char **argv)
 	if (e != NULL)
 		log_err("failed error=\"%s\"", e->text);
 	ledger_close(f.ledger);
+	browser_close(&f.browser);
 	verify_free(f.verify);
 	arena_free(f.arena);
 	free(f.tries);

@@ -22,6 +22,7 @@ static const struct route routes[] = {
     {"/v1/projects/",    "/messages:send", ROLE_FCM,     fcm_handle},
     {"/v1/",             "/messages:send", ROLE_HMS,     hms_handle},
     {"/v2/",             "/messages:send", ROLE_HMS,     hms_handle},
+    {"/webpush/",        "",               ROLE_WEBPUSH, webpush_handle},
     {"/token",           NULL,             ROLE_GOOGLE,  google_handle},
     {"/oauth2/v3/token", NULL,             ROLE_HUAWEI,  huawei_handle},
     {"/control",         NULL,             ROLE_CONTROL, control_handle},

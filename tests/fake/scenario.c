@@ -36,26 +36,26 @@ struct fault {
 	const char *name;
 	enum act act;
 	uint32_t code;
-	const char *apns, *fcm, *hms;
+	const char *apns, *fcm, *hms, *webpush;
 	int oauth;
 };
 
 /* clang-format off */
 static const struct fault faults[] = {
     {"503",        ACT_ANSWER, 0, "ServiceUnavailable", "UNAVAILABLE",
-	"503", 503},
+	"503", "503", 503},
     {"500",        ACT_ANSWER, 0, "InternalServerError", "INTERNAL",
-	"81000001@500", 500},
+	"81000001@500", "500", 500},
     {"429",        ACT_ANSWER, 0, "TooManyRequests", "QUOTA_EXCEEDED",
-	"503", 503},
+	"503", "429", 503},
     {"reject-jwt", ACT_ANSWER, 0, "InvalidProviderToken", "UNAUTHENTICATED",
-	"80200001@401", 400},
+	"80200001@401", "bad-jwt", 400},
     {"expire-jwt", ACT_ANSWER, 0, "ExpiredProviderToken", "UNAUTHENTICATED",
-	"80200003@401", 400},
+	"80200003@401", "bad-jwt", 400},
     {"forbid",     ACT_ANSWER, 0, "Forbidden", "PERMISSION_DENIED",
-	"80300002", 403},
+	"80300002", "no-vapid", 403},
     {"bad-token",  ACT_ANSWER, 0, "BadDeviceToken", "SENDER_ID_MISMATCH",
-	"80300007", 400},
+	"80300007", "mismatch", 400},
     {"echo",       ACT_ANSWER},
     {"hang",       ACT_HANG},
     {"reset",      ACT_RESET, INTERNAL_ERROR},
@@ -76,6 +76,8 @@ say(struct ask *ask, const char *what)
 		return fcm_say(ask, what);
 	case ROLE_HMS:
 		return hms_say(ask, what);
+	case ROLE_WEBPUSH:
+		return webpush_say(ask, what);
 	default:
 		return false;
 	}
@@ -132,6 +134,8 @@ play_fault(struct ask *ask, const struct fault *f)
 		(void)fcm_say(ask, f->fcm);
 	else if (ask->role == ROLE_HMS)
 		(void)hms_say(ask, f->hms);
+	else if (ask->role == ROLE_WEBPUSH)
+		(void)webpush_say(ask, f->webpush);
 	else
 		answer_json(ask, f->oauth, "{\"error\":\"%s\"}",
 		    f->oauth < 500 ? "invalid_grant" : "internal_failure");
@@ -254,6 +258,13 @@ play_html(struct play *p)
 	return false;
 }
 
+/* Does the provider answer {"reason":...}, or take that from us? */
+static bool
+has_reason(const struct ask *ask)
+{
+	return ask->role == ROLE_APNS || ask->role == ROLE_WEBPUSH;
+}
+
 /* A reason too long for any column, that would colour a terminal, forge a
  * line and end a field. */
 static bool
@@ -264,7 +275,7 @@ play_evil_reason(struct play *p)
 
 	memset(many, 'x', sizeof(many) - 1);
 	many[sizeof(many) - 1] = '\0';
-	if (p->ask->role == ROLE_APNS)
+	if (has_reason(p->ask))
 		answer_json(p->ask, 400, "{\"reason\":\"%s%s\"}", reason, many);
 	else if (p->ask->role == ROLE_FCM)
 		answer_json(p->ask, 400, "{\"error\":{\"code\":400,\"status\":"
@@ -278,7 +289,7 @@ play_evil_reason(struct play *p)
 static bool
 play_unknown_reason(struct play *p)
 {
-	answer_json(p->ask, 400, "%s", p->ask->role == ROLE_APNS ?
+	answer_json(p->ask, 400, "%s", has_reason(p->ask) ?
 	    "{\"reason\":\"NobodyKnowsThis\"}" : p->ask->role == ROLE_FCM ?
 	    "{\"error\":{\"code\":400,\"message\":\"demo\",\"status\":"
 	    "\"NOBODY_KNOWS\",\"details\":[{\"@type\":\"type.googleapis.com/"
@@ -411,8 +422,7 @@ mode_play(struct fake *f, struct ask *ask)
 {
 	struct mode *m = &f->mode;
 	const struct fault *fault = find_fault(m->name);
-	bool push = ask->role == ROLE_APNS || ask->role == ROLE_FCM ||
-	    ask->role == ROLE_HMS;
+	bool push = ask->role >= ROLE_APNS && ask->role <= ROLE_WEBPUSH;
 
 	if (fault == NULL || ask->role == ROLE_CONTROL ||
 	    (m->only != ROLE_NONE ? ask->role != m->only : !push))

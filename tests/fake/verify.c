@@ -15,6 +15,7 @@
 
 struct known {
 	char *text;
+	enum trust who;
 	uint64_t hash;
 	struct jwt jwt;
 };
@@ -27,7 +28,7 @@ struct token {
 
 struct verify {
 	EVP_PKEY *keys[TRUST__COUNT];
-	enum trust apns, fcm;
+	bool second[TRUST__COUNT]; /* the key behind it is trusted instead */
 	struct known cache[CACHE];
 	struct token issued[ISSUED];
 	size_t issued_next;
@@ -36,11 +37,7 @@ struct verify {
 struct verify *
 verify_new(void)
 {
-	struct verify *v = xcalloc(1, sizeof(*v));
-
-	v->apns = TRUST_APNS;
-	v->fcm = TRUST_FCM;
-	return v;
+	return xcalloc(1, sizeof(struct verify));
 }
 
 static void
@@ -75,11 +72,16 @@ verify_set(struct verify *v, enum trust who, EVP_PKEY *key)
 void
 verify_swap(struct verify *v, enum trust who)
 {
-	if (who == TRUST_APNS || who == TRUST_APNS_2)
-		v->apns = who;
-	else
-		v->fcm = who;
+	enum trust first = who - who % 2; /* they come in pairs */
+
+	v->second[first] = who != first;
 	forget(v);
+}
+
+EVP_PKEY *
+verify_key(const struct verify *v, enum trust who)
+{
+	return v->keys[who + v->second[who]];
 }
 
 uint64_t
@@ -213,6 +215,7 @@ read_jwt(struct arena *a, const char *alg, const char *text, const char *dot,
 		return "wrong alg";
 	memset(jwt, 0, sizeof(*jwt));
 	keep(jwt->kid, sizeof(jwt->kid), head, "kid");
+	keep(jwt->sub, sizeof(jwt->sub), body, "sub");
 	keep(jwt->iss, sizeof(jwt->iss), body, "iss");
 	keep(jwt->aud, sizeof(jwt->aud), body, "aud");
 	keep(jwt->scope, sizeof(jwt->scope), body, "scope");
@@ -224,29 +227,32 @@ read_jwt(struct arena *a, const char *alg, const char *text, const char *dot,
 }
 
 const struct jwt *
-verify_jwt(struct fake *f, const char *alg, const char *text, const char **why)
+verify_jwt(struct fake *f, enum trust who, const char *text, const char **why)
 {
 	struct verify *v = f->verify;
 	uint64_t hash = verify_hash(text);
 	struct known *k = &v->cache[hash % CACHE];
 	const char *dot = strchr(text, '.');
 	const char *dot2 = dot != NULL ? strchr(dot + 1, '.') : NULL;
-	bool ec = strcmp(alg, "ES256") == 0;
+	bool ec = who != TRUST_FCM;
 	struct jwt jwt;
 
-	if (k->text != NULL && k->hash == hash && strcmp(k->text, text) == 0)
+	if (k->text != NULL && k->who == who && k->hash == hash &&
+	    strcmp(k->text, text) == 0)
 		return &k->jwt;
 	*why = "not a JSON web token";
 	if (dot2 == NULL || strchr(dot2 + 1, '.') != NULL)
 		return NULL;
-	if ((*why = read_jwt(f->arena, alg, text, dot, dot2, &jwt)) != NULL)
+	if ((*why = read_jwt(f->arena, ec ? "ES256" : "RS256", text, dot,
+	    dot2, &jwt)) != NULL)
 		return NULL;
 	*why = "Invalid JWT Signature.";
-	if (!check_signature(v->keys[ec ? v->apns : v->fcm], ec, text,
+	if (!check_signature(verify_key(v, who), ec, text,
 	    (size_t)(dot2 - text), dot2 + 1))
 		return NULL;
 	free(k->text);
 	k->text = xstrdup(text);
+	k->who = who;
 	k->hash = hash;
 	k->jwt = jwt;
 	return &k->jwt;

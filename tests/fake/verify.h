@@ -11,12 +11,14 @@
 #include "lib/err.h"
 #include "tests/fake/fake.h"
 
-enum trust { TRUST_APNS, TRUST_APNS_2, TRUST_FCM, TRUST_FCM_2, TRUST__COUNT };
+enum trust { TRUST_APNS, TRUST_APNS_2, TRUST_FCM, TRUST_FCM_2,
+	TRUST_VAPID, TRUST_VAPID_2, TRUST__COUNT };
 
 /* A token whose form and signature are right. What it claims is for the
  * caller to judge. */
 struct jwt {
 	char kid[64];
+	char sub[256];
 	char iss[128];
 	char aud[128];
 	char scope[128];
@@ -30,12 +32,16 @@ void verify_free(struct verify *v);
 /* The verifier owns the key from now on. */
 void verify_set(struct verify *v, enum trust who, EVP_PKEY *key);
 
-/* Believe the other APNs or FCM key instead, or the first again. */
+/* Believe the other APNs, FCM or VAPID key instead, or the first again. */
 void verify_swap(struct verify *v, enum trust who);
 
-/* NULL and why, when text is no token of alg ("ES256", "RS256") under the
- * key trusted now. The token lives until the next call. */
-const struct jwt *verify_jwt(struct fake *f, const char *alg, const char *text,
+/* The first or the second of who's keys, whichever is trusted now. */
+EVP_PKEY *verify_key(const struct verify *v, enum trust who);
+
+/* NULL and why, when text is no token under the key of who that is trusted
+ * now: RS256 for FCM, ES256 for the others. The token lives until the next
+ * call. */
+const struct jwt *verify_jwt(struct fake *f, enum trust who, const char *text,
     const char **why);
 
 uint64_t verify_hash(const char *text);

@@ -161,6 +161,8 @@ take_row(struct import_reading *r, const struct csv_row *cells)
 	if (e != NULL) {
 		import_note(r->im, r->f->kind, IMPORT_REFUSED, cells->line,
 		    NULL, e->text);
+		if (r->f->refused != NULL)
+			r->f->refused(r->im, row);
 		return NULL;
 	}
 	b->lines[b->n++] = cells->line;

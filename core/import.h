@@ -84,6 +84,9 @@ struct import_file {
 	 * taken. NULL: nothing. */
 	void (*look)(struct import *im, const void *row, uint64_t line);
 	const struct err *(*take)(struct import *im, struct import_batch *b);
+	/* A row was refused: it has what its columns before the fault give.
+	 * NULL: nothing. */
+	void (*refused)(struct import *im, const void *row);
 };
 
 /* The first reading. ERR_MISSING: there is no such file. */

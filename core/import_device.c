@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import_device.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,26 +23,11 @@ struct import_case {
 
 /* --- one spelling ----------------------------------------------------- */
 
-/* Without blanks around it, in small letters. */
-static const char *
-tidy(struct arena *a, const char *word)
-{
-	size_t from = strspn(word, " \t\r\n"), len = strlen(word + from);
-	char *tidied;
-
-	while (len > 0 && isspace((unsigned char)word[from + len - 1]))
-		len--;
-	tidied = arena_text(a, word + from, len);
-	for (size_t i = 0; i < len; i++)
-		tidied[i] = (char)tolower((unsigned char)tidied[i]);
-	return tidied;
-}
-
 static const struct err *
 take_environment(struct arena *a, const struct import_devices *all,
     const char *given, const char **out)
 {
-	const char *word = given != NULL ? tidy(a, given) : "";
+	const char *word = given != NULL ? import_word(a, given) : "";
 
 	*out = NULL;
 	if (strcmp(word, "development") == 0 || strcmp(word, "production") == 0)
@@ -66,7 +50,7 @@ device_of(struct import *im, struct import_devices *all, struct arena *a,
 	*d = (struct device){.activation_id = row->activation_id,
 	    .user_id = row->user_id, .active = row->active, .token = token,
 	    .registered_ms = row->registered_ms};
-	d->platform = tidy(a, row->platform);
+	d->platform = import_word(a, row->platform);
 	if ((p = provider_by_name(d->platform)) == NULL)
 		return err_new(ERR_INVALID, "the platform is none that we "
 		    "know");
@@ -203,6 +187,7 @@ import_devices_done(struct import_devices *all)
 	hash_done(&all->spellings);
 	import_seen_done(&all->rows);
 	import_seen_done(&all->activations);
+	import_seen_done(&all->refused);
 }
 
 /* --- comparing --------------------------------------------------------- */
@@ -241,7 +226,7 @@ judge(struct import_case *c)
 	c->d.id = own != NULL ? own->id : 0;
 	if (own == NULL)
 		c->fate = IMPORT_NEW;
-	else if (is_same(&c->d, own) &&
+	else if (is_same(&c->d, own) && !import_device_is_aside(own) &&
 	    c->d.registered_ms <= own->registered_ms)
 		c->fate = IMPORT_SAME;
 	else if (c->d.registered_ms != 0 &&
@@ -296,6 +281,15 @@ decide(const struct import_devices *all, struct import_case *cases, size_t n,
 }
 
 /* --- taking ----------------------------------------------------------- */
+
+void
+import_device_refused(struct import_devices *all,
+    const struct import_device *row)
+{
+	if (row->activation_id != NULL)
+		import_seen_add(&all->refused,
+		    import_digest(row->activation_id, NULL, NULL), 1);
+}
 
 struct taking {
 	struct import *im;
@@ -383,6 +377,7 @@ open_case(struct taking *t, const struct import_device *row, uint64_t line)
 	if ((e = device_of(t->im, t->all, t->mem, row, &c->d)) != NULL) {
 		import_note(t->im, IMPORT_DEVICES, IMPORT_REFUSED, line,
 		    row->activation_id, e->text);
+		import_device_refused(t->all, row);
 		return false;
 	}
 	first = line_of(t->all, row->activation_id);
@@ -433,13 +428,25 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Does a row of the dump name the device, with whatever token? */
+static bool
+is_in_dump(const struct import_devices *all, const struct device *d)
+{
+	const char *id = d->activation_id;
+
+	if (id == NULL)
+		return has_row(all, d);
+	return line_of(all, id) != 0 || import_seen_line(&all->refused,
+	    import_digest(id, NULL, NULL)) != 0;
+}
+
 /* Is it here alone, and of one of the applications? */
 static bool
 is_extra(const struct import_devices *all, const char *const *apps, size_t n,
     const struct device *d)
 {
 	return d->gone_ms == 0 && bsearch(&d->app_id, apps, n, sizeof *apps,
-	    compare_names) != NULL && !has_row(all, d);
+	    compare_names) != NULL && !is_in_dump(all, d);
 }
 
 static const struct err *
@@ -468,6 +475,7 @@ import_device_extra(struct import *im, struct import_devices *all,
 	int64_t id = 0;
 	size_t found;
 
+	import_seen_sort(&all->refused);
 	do {
 		e = import_device_after(im->db, a, id, &list, &found);
 		for (size_t i = 0; e == NULL && i < found; i++) {

@@ -33,6 +33,7 @@ struct import_devices {
 	    int64_t *id, const char **name);
 	/* by application, token and activation; and by activation alone */
 	struct import_seen_list rows, activations;
+	struct import_seen_list refused; /* activations of such rows */
 	int64_t latest_ms; /* of their registrations */
 	bool strict; /* an unknown environment is refused, not taken as none */
 	struct hash spellings; /* of APNs tokens that are not canonical */
@@ -50,6 +51,10 @@ void import_device_spelt(struct import *im, struct import_devices *all,
 
 const struct err *import_device_take(struct import *im,
     struct import_devices *all, struct import_batch *b);
+
+/* The row is refused: its device is in the dump, and is not set aside. */
+void import_device_refused(struct import_devices *all,
+    const struct import_device *row);
 
 /* Devices of these applications that are here and not in the dump: note each,
  * and with aside set those aside that are older than the dump's latest. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import_form.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -191,4 +192,18 @@ import_cells(struct arena *a, const struct import_form *f,
 		e = take_cell(a, k, cell, (char *)out + k->at);
 	}
 	return e;
+}
+
+const char *
+import_word(struct arena *a, const char *word)
+{
+	size_t from = strspn(word, " \t\r\n"), len = strlen(word + from);
+	char *tidied;
+
+	while (len > 0 && isspace((unsigned char)word[from + len - 1]))
+		len--;
+	tidied = arena_text(a, word + from, len);
+	for (size_t i = 0; i < len; i++)
+		tidied[i] = (char)tolower((unsigned char)tidied[i]);
+	return tidied;
 }

@@ -61,4 +61,8 @@ const struct err *import_bind(const struct import_form *f,
 const struct err *import_cells(struct arena *a, const struct import_form *f,
     const struct import_binding *b, const struct csv_row *row, void *out);
 
+/* A word of a cell as we write it: without blanks around it, in small letters;
+ * in the arena. */
+const char *import_word(struct arena *a, const char *word);
+
 #endif

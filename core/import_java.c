@@ -107,9 +107,17 @@ take_java_devices(struct import *im, struct import_batch *b)
 	return import_device_take(im, &j->devices, b);
 }
 
+static void
+refuse_java_device(struct import *im, const void *row)
+{
+	struct java *j = im->own;
+
+	import_device_refused(&j->devices, row);
+}
+
 #define DEVICES "push_device_registration.csv"
 const struct import_file java_devices_file = {DEVICES, IMPORT_DEVICES,
-    &device_form, look_java_device, take_java_devices};
+    &device_form, look_java_device, take_java_devices, refuse_java_device};
 const struct import_file java_spellings_file = {DEVICES, IMPORT_DEVICES,
     &device_form, look_java_spelling, take_java_devices};
 

@@ -7,7 +7,6 @@
  */
 #include "core/import_java_part.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,17 +85,11 @@ tidy_environment(struct arena *a, const struct provider *p,
 	const struct credential_field *f = provider_field(p,
 	    FIELD_ENVIRONMENT);
 	struct bytes *value = f != NULL ? &values[f - p->fields] : NULL;
-	char *word;
+	const char *word;
 
 	if (value == NULL)
 		return;
-	word = arena_fmt(a, "%.*s", (int)value->len,
-	    value->data != NULL ? value->data : "");
-
-	for (char *s = word; *s != '\0'; s++)
-		*s = (char)tolower((unsigned char)*s);
-	word += strspn(word, " ");
-	word[strcspn(word, " ")] = '\0';
+	word = import_word(a, value->data != NULL ? value->data : "");
 	*value = strcmp(word, "development") == 0 ||
 	    strcmp(word, "production") == 0 ? text_bytes(word)
 					    : (struct bytes){0};

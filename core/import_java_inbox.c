@@ -7,7 +7,6 @@
  */
 #include "core/import_java_part.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,13 +158,9 @@ static void
 message_of(struct arena *a, const struct java_inbox *row,
     struct inbox_message *m)
 {
-	char *type = arena_fmt(a, "%s", row->type);
-
-	for (char *s = type; *s != '\0'; s++)
-		*s = (char)tolower((unsigned char)*s);
-	*m = (struct inbox_message){.user_id = row->user_id, .type = type,
-	    .subject = row->subject, .summary = row->summary,
-	    .body = row->body, .read = row->read,
+	*m = (struct inbox_message){.user_id = row->user_id,
+	    .type = import_word(a, row->type), .subject = row->subject,
+	    .summary = row->summary, .body = row->body, .read = row->read,
 	    .created_ms = row->created_ms, .read_ms = row->read_ms};
 	(void)snprintf(m->id, sizeof m->id, "%s", row->inbox_id);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/import_device.h"
 
+#include <string.h>
+
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/json_text.h"
@@ -167,6 +169,13 @@ import_device_after(struct db *db, struct arena *a, int64_t id,
 	}
 	db_done(r);
 	return NULL;
+}
+
+bool
+import_device_is_aside(const struct device *d)
+{
+	return d->gone_ms != 0 && d->gone_reason != NULL &&
+	    strcmp(d->gone_reason, SQL_NOT_IN_DUMP) == 0;
 }
 
 const struct err *

@@ -33,6 +33,9 @@ const struct err *import_device_drop(struct db *db, int64_t id);
 const struct err *import_device_after(struct db *db, struct arena *a,
     int64_t id, struct device **list, size_t *n);
 
+/* Has an import set it aside? The next dump that has it brings it back. */
+bool import_device_is_aside(const struct device *d);
+
 /* Set a device aside, unless it was registered again meanwhile. */
 const struct err *import_device_aside(struct db *db, const struct device *d);
 

@@ -935,7 +935,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, "
 	    AT_MS("?") ")"),
 	/* As SQL_DEVICE_UPDATE; a registration that is later than the row's
-	 * ends the quarantine. */
+	 * ends the quarantine, and so does any if an import set it aside. */
 	STATEMENT(SQL_IMPORT_DEVICE_UPDATE,
 	    .params = "activation_id,user_id,app,activation_id,user_id,app,"
 	    "platform_name,environment,token,active,registered_ms,"
@@ -947,10 +947,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " activation_id = ?,"
 	    " user_id = ?, app_id = ?, platform = ?, environment = ?,"
 	    " push_token = ?, is_active = ?,"
-	    " gone_reason = IF(timestamp_last_registered < " AT_MS("?") ","
-	    " NULL, gone_reason),"
-	    " gone_at = IF(timestamp_last_registered < " AT_MS("?") ","
-	    " NULL, gone_at), timestamp_last_registered = " AT_MS("?")
+	    " gone_at = IF(timestamp_last_registered < " AT_MS("?")
+	    " OR gone_reason = '" SQL_NOT_IN_DUMP "', NULL, gone_at),"
+	    " gone_reason = IF(timestamp_last_registered < " AT_MS("?")
+	    " OR gone_reason = '" SQL_NOT_IN_DUMP "', NULL, gone_reason),"
+	    " timestamp_last_registered = " AT_MS("?")
 	    " WHERE id = ?"),
 	STATEMENT(SQL_IMPORT_DEVICE_AFTER,
 	    .params = "device", .columns = 12,
@@ -965,7 +966,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_device_registration.PRIMARY",
 	    .text =
 	    "UPDATE push_device_registration SET"
-	    " gone_reason = COALESCE(gone_reason, 'not in the dump'),"
+	    " gone_reason = COALESCE(gone_reason, '" SQL_NOT_IN_DUMP "'),"
 	    " gone_at = COALESCE(gone_at, " NOW ") WHERE id = ?"
 	    " AND timestamp_last_registered = " AT_MS("?")),
 

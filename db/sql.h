@@ -26,6 +26,7 @@
 #define SQL_HISTORY_SENT 0
 #define SQL_HISTORY_QUARANTINED 100
 #define SQL_ROWS_PURGED 1000
+#define SQL_NOT_IN_DUMP "not in the dump" /* why an import sets devices aside */
 
 enum sql_id {
 	/* the schema and the server */

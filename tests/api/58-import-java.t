@@ -245,7 +245,34 @@ sub side_by_side {
 	    'what is gone there is set aside here';
 	$o->write_file($file, $was);
 	($status, $account) = import_java($o, $from);
-	like counts($account, 'devices'), qr/changed=2/, 'and back';
+	is counts($account, 'devices'), 'changed=3 onlyHere=1 same='
+	    . ($devices - 3), 'and back, with what was set aside';
+	is_deeply [ $o->sql('SELECT activation_id FROM'
+	    . ' push_device_registration WHERE gone_at IS NOT NULL') ], [],
+	    'nothing is in quarantine then';
+	not_aside($o, $from, $file, $was);
+}
+
+# A device whose row has another token, is refused, or was registered here later
+# is in the dump all the same.
+sub not_aside {
+	my ($o, $from, $file, $was) = @_;
+	$o->sql("UPDATE push_device_registration SET push_token = 'later',"
+	    . " timestamp_last_registered = '2023-09-30' WHERE activation_id"
+	    . " = '00000007-java-7'");
+	$o->write_file($file, $was =~ s/Tok_en-5:/Tok_en-x:/r
+	    =~ s/(java-6".*)"True"/$1"Perhaps"/r);
+	for my $mode ('--dry-run', '--set-aside') {
+		my ($status, $account) = import_java($o, $from, $mode);
+		is $status, 1, "$mode: a row is refused";
+		is counts($account, 'devices'), 'changed=1 kept=1 onlyHere=1'
+		    . ' refused=1 same=' . ($devices - 3),
+		    "$mode: only what is in no row is here only";
+	}
+	is_deeply [ $o->sql('SELECT activation_id FROM'
+	    . ' push_device_registration WHERE gone_at IS NOT NULL') ],
+	    [ ['00000003-java-new'] ], 'and set aside';
+	$o->write_file($file, $was);
 }
 
 # --- dumps that are broken --------------------------------------------------

@@ -210,11 +210,13 @@ csv_open(const char *path, struct csv **out)
 	*out = NULL;
 	if (file == NULL)
 		return open_failed(path);
+	if (fstat(fileno(file), &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)fclose(file);
+		return err_new(ERR_INVALID, "%s is not a regular file", path);
+	}
 	c = xcalloc(1, sizeof *c);
 	*c = (struct csv){.path = xstrdup(path), .file = file, .line = 1,
-	    .text = BUF(CSV_ROW_MAX)};
-	if (fstat(fileno(file), &st) == 0 && st.st_size > 0)
-		c->size = (uint64_t)st.st_size;
+	    .size = (uint64_t)st.st_size, .text = BUF(CSV_ROW_MAX)};
 	skip_mark(c);
 	if ((e = read_names(c)) != NULL) {
 		csv_close(c);

@@ -27,8 +27,9 @@ struct csv_row {
 };
 
 /* Open the file and read the names of its columns. ERR_MISSING: there is no
- * such file, or it is empty. Each error names the file, and the line if there
- * is one. */
+ * such file, or it is empty. ERR_INVALID: it is a pipe, say, which cannot be
+ * read again from its beginning. Each error names the file, and the line if
+ * there is one. */
 const struct err *csv_open(const char *path, struct csv **c);
 void csv_close(struct csv *c); /* takes NULL */
 

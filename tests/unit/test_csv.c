@@ -110,12 +110,25 @@ test_times(void **state)
 	assert_non_null(zone_set(""));
 }
 
+static void
+test_no_file(void **state)
+{
+	struct csv *c;
+	const struct err *e = csv_open("/dev/null", &c);
+
+	(void)state;
+	assert_non_null(e);
+	assert_string_equal(e->text, "/dev/null is not a regular file");
+	assert_null(c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
-	    cmocka_unit_test(test_times)};
+	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_no_file)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

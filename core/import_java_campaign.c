@@ -76,7 +76,8 @@ judge_campaign(const struct campaign *c, const struct campaign *here,
     const char **why)
 {
 	if (here->app != c->app || here->created_ms != c->created_ms) {
-		*why = "another campaign has its id here";
+		*why = "another campaign has its id here: another application "
+		       "or time of creation";
 		return IMPORT_REFUSED;
 	}
 	if (is_as_here(c, here))

@@ -184,7 +184,8 @@ judge_inbox(struct taking_inbox *t, size_t i, uint64_t line)
 		return IMPORT_NEW;
 	if (strcmp(m->user_id, here->user_id) != 0 ||
 	    m->created_ms != here->created_ms) {
-		t->why[i] = "another message has its inbox id here";
+		t->why[i] = "another message has its inbox id here: another "
+			    "user or time of creation";
 		return IMPORT_REFUSED;
 	}
 	if (m->read == here->read)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "lib/text.h"
 
@@ -45,6 +44,22 @@ read_offset(const char *s, long *seconds)
 	return *s == '\0' && minutes < 60;
 }
 
+/* A directory, and any other file that is no zone, would be taken for UTC. */
+static bool
+is_zone(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char mark[4];
+	bool is;
+
+	if (file == NULL)
+		return false;
+	is = fread(mark, 1, sizeof mark, file) == sizeof mark &&
+	    memcmp(mark, "TZif", sizeof mark) == 0;
+	(void)fclose(file);
+	return is;
+}
+
 static bool
 is_known(const char *name)
 {
@@ -52,8 +67,7 @@ is_known(const char *name)
 	int n = snprintf(path, sizeof path, ZONES "%s", name);
 
 	return n > 0 && (size_t)n < sizeof path && name[0] != '\0' &&
-	    name[0] != '/' && strstr(name, "..") == NULL &&
-	    access(path, R_OK) == 0;
+	    name[0] != '/' && strstr(name, "..") == NULL && is_zone(path);
 }
 
 const struct err *

@@ -107,6 +107,7 @@ test_times(void **state)
 	}
 	assert_non_null(zone_set("Nowhere/Atall"));
 	assert_non_null(zone_set("../../etc/passwd"));
+	assert_non_null(zone_set("Europe"));
 	assert_non_null(zone_set(""));
 }
 

@@ -194,6 +194,8 @@ take_all(struct import *im, const char *directory)
 			    import_take);
 	if (e == NULL)
 		e = tell_extra_devices(im);
+	if (e == NULL)
+		e = java_extra_campaigns(im);
 	return e != NULL ? e : java_extra_users(im);
 }
 

@@ -303,3 +303,35 @@ java_extra_users(struct import *im)
 	}
 	return e;
 }
+
+/* --- campaigns that are here only -------------------------------------- */
+
+static const struct err *
+tell_extra_campaign(const struct campaign *c, void *arg)
+{
+	struct import *im = arg;
+	const struct java *j = im->own;
+	char key[24];
+	size_t i = 0;
+
+	while (i < j->n_apps && j->apps[i].id != c->app)
+		i++;
+	if (i == j->n_apps || import_seen_line(&j->campaigns,
+		(uint64_t)c->id) != 0)
+		return NULL;
+	(void)snprintf(key, sizeof key, "%lld", (long long)c->id);
+	import_note(im, IMPORT_CAMPAIGNS, IMPORT_EXTRA, 0, key, NULL);
+	return NULL;
+}
+
+const struct err *
+java_extra_campaigns(struct import *im)
+{
+	struct java *j = im->own;
+	const struct part all = {0};
+
+	if (j->campaigns.n == 0)
+		return NULL;
+	import_seen_sort(&j->campaigns);
+	return campaign_list(im->db, NULL, &all, tell_extra_campaign, im);
+}

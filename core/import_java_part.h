@@ -45,6 +45,10 @@ extern const struct import_file java_apps_file, java_devices_file,
 /* The first reading is over. */
 void java_sort_links(struct java *j);
 
+/* Campaigns of the dump's applications that are here and not in the dump, if
+ * that has any: each is told. */
+const struct err *java_extra_campaigns(struct import *im);
+
 /* Users of campaigns that are not sent yet who are here and not in the dump. */
 const struct err *java_extra_users(struct import *im);
 

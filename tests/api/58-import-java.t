@@ -251,6 +251,10 @@ sub side_by_side {
 	    . ' push_device_registration WHERE gone_at IS NOT NULL') ], [],
 	    'nothing is in quarantine then';
 	not_aside($o, $from, $file, $was);
+	my $r = $o->post('/push/campaign/create', object({
+	    appId => $apps[0], message => { title => 'Here', body => '.' } }));
+	is counts((import_java($o, $from, '--dry-run'))[1], 'campaigns'),
+	    'onlyHere=1 same=4', 'a campaign that was deleted there is told';
 }
 
 # A device whose row has another token, is refused, or was registered here later

@@ -162,6 +162,21 @@ take_credential(struct import *im, struct arena *a, const struct java_app *app,
 	return NULL;
 }
 
+/* A credential without its key or secret sends nothing there either. */
+static void
+note_half(struct import *im, struct arena *a, const struct java_app *app,
+    const struct provider *p, const struct bytes *values, uint64_t line)
+{
+	bool some = false;
+
+	for (unsigned i = 0; i < p->n_fields; i++)
+		some = some || values[i].data != NULL;
+	if (some)
+		import_note(im, IMPORT_CREDENTIALS, IMPORT_LEFT, line,
+		    app->name, arena_fmt(a, "its credential for %s has no key "
+		    "or secret", p->title));
+}
+
 /* --- an application --------------------------------------------------- */
 
 static const struct err *
@@ -184,6 +199,8 @@ take_credentials(struct import *im, struct arena *a, const struct java_app *app,
 		if (provider_configured(p, row->values[i]))
 			e = take_credential(im, a, app, p, row->values[i],
 			    there ? here.values[i] : NULL, line);
+		else
+			note_half(im, a, app, p, row->values[i], line);
 	}
 	return e;
 }

@@ -120,7 +120,7 @@ sub write_dump {
 		  "${_}_project_id" => $k->{fcm}{project_id}) }
 		  qw(android fcm)),
 		  map { ("hms_$_" => $k->{hms}{$_}) } qw(project_id client_id
-		  client_secret)) : () } } @apps);
+		  client_secret)) : (hms_client_id => 'half') } } @apps);
 	my @devices = JavaDump::devices($devices, map { $number{$_} } @apps);
 	$dump->write('push_device_registration', @devices);
 	$dump->write('push_campaign', rows_of($o, "SELECT id, $source, message,"
@@ -181,7 +181,8 @@ for my $dialect (qw(published java)) {
 		is_deeply { map { $_ => counts($account, $_) } grep {
 		    $_ ne 'dryRun' } keys %$account },
 		    { applications => 'new=3', devices => "new=$devices",
-		    credentials => 'new=' . ($version eq '1.5' ? 4 : 6),
+		    credentials => $version eq '1.5' ? 'new=4'
+			: 'leftOut=1 new=6',
 		    campaigns => 'new=4', campaignUsers => 'new=30',
 		    inboxMessages => 'new=6',
 		    storedMessages => 'leftOut=1 new=2' },

@@ -196,6 +196,35 @@ is $?, 0, 'a killed run is continued';
 is_deeply holders($u), { push_audit => 1 }, 'and takes what has come';
 run('release', 'shop');
 
+# --- erased, while sendd settles what came late ------------------------------
+
+# As sendd does it: a row that a late call has made is deleted, and then stands
+# in the history.
+sub waits_for { my ($lock) = @_;
+	ok $o->wait_for(60, sub { $o->transactions('1', "t.trx_state ="
+	    . " 'LOCK WAIT' AND p.info LIKE '%$lock%'") }), "it waits: $lock" }
+
+run('hold', 'shop');
+$o->device('shop', $u, 'fcm', 'tok-accept:9', activationId => 'act-9');
+$lock = $o->keep_locked('BEGIN; SELECT * FROM push_activation WHERE user_id ='
+    . " '$u' FOR UPDATE");
+$pid = begin();
+waits_for('DELETE FROM push_activation');
+$o->sql('INSERT INTO push_outbox (shard, lane, due, id, send_id, body_id,'
+    . ' app_id, device_id, platform, environment, token, user_id) VALUES (0,'
+    . " 0, '2099-01-01', 1, 1, 0, 1, 1, 1, 0, '', '$u')");
+my $settling = $o->keep_locked('BEGIN; DELETE FROM push_outbox WHERE shard = 0'
+    . " AND lane = 0 AND due = '2099-01-01' AND id = 1");
+$o->let_go($lock, 'COMMIT');
+waits_for('FOR UPDATE');
+$o->let_go($settling, 'INSERT INTO push_history (finished, id, device_id,'
+    . ' user_id, send_id, app_id, platform, outcome, tries) VALUES'
+    . " (UTC_TIMESTAMP(3), 1, 1, '$u', 1, 1, 1, 3, 0); COMMIT");
+waitpid $pid, 0;
+is $?, 0, 'an erasure waits for sendd';
+is_deeply holders($u), { push_audit => 1 }, 'and takes what sendd has left';
+run('release', 'shop');
+
 # --- by the call, and no line of our logs ------------------------------------
 
 my @ours = grep { !/lighttpd|apache|access|error|mariadb|provider/ }
@@ -211,7 +240,7 @@ is_deeply [ grep { index(substr($o->read_file($_), $size{$_}), $u) >= 0 }
     @ours ], [], 'no line of a log holds the user';
 cmp_ok scalar(@ours), '>', 1, 'of ' . @ours . ' logs';
 is_deeply [ $o->sql("SELECT COUNT(*), COUNT(DISTINCT object) FROM push_audit"
-    . " WHERE action = 'user.erase' AND object LIKE 'user:%'") ], [[5, 1]],
+    . " WHERE action = 'user.erase' AND object LIKE 'user:%'") ], [[6, 1]],
     'each erasure left its row, of one name';
 run('release', 'shop');
 

@@ -61,7 +61,11 @@ for my $line (split /\n/, page()) {
 
 # Each stands in the manual with its options, but those that all have.
 my %manual;
-for my $line (split /\n/, $o->read_file('man/outpost.8')) {
+my $text = $o->read_file('man/outpost.8');
+# an item of several lines
+$text =~ s{^\.It Xo\n(.*?)^\.Xc$}{
+	join ' ', '.It', map { s/^\.//r } split /\n/, $1 }gmse;
+for my $line (split /\n/, $text) {
 	my ($words) = $line =~ /^\.It Cm ((?:[a-z]\S* ?(?:\| )?)+)/ or next;
 	my ($group, @names) = split / \| | /, $words;
 	for my $command (@names ? map { "$group $_" } @names : $group) {

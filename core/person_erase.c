@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "db/outbox.h"
-#include "db/person_waiting.h"
+#include "db/outbox_remove.h"
 #include "lib/mem.h"
 
 #define SEEN_MS 2000 /* I-15: then sendd has compared what it has in hand */
@@ -56,12 +56,12 @@ erase_waiting(struct person_erasure *x)
 
 	for (unsigned shard = 0; e == NULL && shard < OUTBOX_SHARDS; shard++)
 		do {
-			e = person_waiting_remove(x->db, shard, x->user_id,
+			e = outbox_remove_user(x->db, shard, x->user_id,
 			    &found, &removed);
 			if (e == NULL)
 				e = note_portion(x, PERSON_WAITING, removed);
 		} while (e == NULL && found > 0);
-	return e != NULL ? e : person_texts_remove(x->db);
+	return e != NULL ? e : outbox_remove_texts(x->db);
 }
 
 static const struct err *

@@ -42,7 +42,7 @@ const struct err *person_read(struct db *db, enum person_part part,
 const struct err *person_stop(struct db *db, const char *user_id);
 
 /* Remove a portion of a part, in one transaction; *n: rows, 0: there is none
- * left. Not of PERSON_WAITING: see db/person_waiting.h. */
+ * left. Not of PERSON_WAITING: see db/outbox_remove.h. */
 const struct err *person_remove(struct db *db, enum person_part part,
     const char *user_id, uint64_t *n);
 

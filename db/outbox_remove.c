@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "db/person_waiting.h"
+#include "db/outbox_remove.h"
 
 #include <stdlib.h>
 
@@ -199,7 +199,7 @@ remove_waiting(struct db *db, void *arg)
 }
 
 const struct err *
-person_waiting_remove(struct db *db, unsigned shard, const char *user_id,
+outbox_remove_user(struct db *db, unsigned shard, const char *user_id,
     uint64_t *found, uint64_t *removed)
 {
 	struct waiting_portion *p = xcalloc(1, sizeof *p);
@@ -234,7 +234,7 @@ remove_texts(struct db *db, uint64_t *n)
 }
 
 const struct err *
-person_texts_remove(struct db *db)
+outbox_remove_texts(struct db *db)
 {
 	const struct err *e;
 	uint64_t n;

@@ -124,7 +124,7 @@ main(int argc, char *argv[])
 {
 	struct cli c = {.status = 1, .mem = arena_new()};
 	const struct command *const tables[] = {setup_commands, doctor_commands,
-	    app_commands, app_check_commands,
+	    app_commands, app_check_commands, app_delete_commands,
 	    app_credential_commands(c.mem), activation_commands,
 	    device_commands, send_commands, message_commands,
 	    queue_commands, hold_commands,

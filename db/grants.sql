@@ -128,7 +128,8 @@ GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
 
 -- cli: the commands of an operator -------------------------------------------
 
-GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_app_credentials TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_device_registration TO {cli}@{host};
 GRANT SELECT, UPDATE (n) ON {db}.push_device_turn TO {cli}@{host};
@@ -145,12 +146,15 @@ GRANT SELECT, INSERT, DELETE ON {db}.push_history TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE (approved, approved_by, changed_by, changes,
     is_sent, message, queue_end, queued_id, recall_at, send_id, state,
-    timestamp_completed, timestamp_sent) ON {db}.push_campaign TO {cli}@{host};
+    timestamp_completed, timestamp_sent), DELETE
+    ON {db}.push_campaign TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_campaign_user TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_campaign_twin TO {cli}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_run TO {cli}@{host};
-GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_campaign_run TO {cli}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON {db}.push_campaign_outcome TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
     ON {db}.push_inbox TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {cli}@{host};

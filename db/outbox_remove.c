@@ -35,19 +35,18 @@ by_send_and_id(const void *a, const void *b)
 }
 
 static const struct err *
-find_waiting(struct db *db, unsigned shard, const char *user_id,
-    struct waiting_portion *p)
+find_waiting(struct db *db, enum sql_id find, const struct value *values,
+    size_t n_values, struct waiting_portion *p)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_PERSON_OUTBOX,
-	    VALUES(v_u64(shard), v_text(user_id), v_text(user_id)), &r);
+	const struct err *e = db_query(db, find, values, n_values, &r);
 
 	if (e != NULL)
 		return e;
 	for (p->n = 0; p->n < PORTION && db_next(r); p->n++)
 		p->rows[p->n] = (struct waiting_row){
-		    .key = {shard, (unsigned)db_u64(r, 0), db_i64(r, 1),
-			db_u64(r, 2)},
+		    .key = {(unsigned)db_u64(r, 6), (unsigned)db_u64(r, 0),
+			db_i64(r, 1), db_u64(r, 2)},
 		    .send = db_u64(r, 3), .platform = (unsigned)db_u64(r, 4),
 		    .attempts = (unsigned)db_u64(r, 5)};
 	db_done(r);
@@ -198,12 +197,12 @@ remove_waiting(struct db *db, void *arg)
 	return e;
 }
 
-const struct err *
-outbox_remove_user(struct db *db, unsigned shard, const char *user_id,
-    uint64_t *found, uint64_t *removed)
+static const struct err *
+remove_found(struct db *db, enum sql_id find, const struct value *values,
+    size_t n_values, uint64_t *found, uint64_t *removed)
 {
 	struct waiting_portion *p = xcalloc(1, sizeof *p);
-	const struct err *e = find_waiting(db, shard, user_id, p);
+	const struct err *e = find_waiting(db, find, values, n_values, p);
 
 	if (e == NULL && p->n > 0)
 		e = db_transact(db, remove_waiting, p);
@@ -211,6 +210,22 @@ outbox_remove_user(struct db *db, unsigned shard, const char *user_id,
 	*removed = p->removed;
 	free(p);
 	return e;
+}
+
+const struct err *
+outbox_remove_user(struct db *db, unsigned shard, const char *user_id,
+    uint64_t *found, uint64_t *removed)
+{
+	return remove_found(db, SQL_PERSON_OUTBOX, VALUES(v_u64(shard),
+	    v_text(user_id), v_text(user_id)), found, removed);
+}
+
+const struct err *
+outbox_remove_app(struct db *db, unsigned shard, int64_t app, uint64_t *found,
+    uint64_t *removed)
+{
+	return remove_found(db, SQL_APP_OUTBOX, VALUES(v_u64(shard),
+	    v_i64(app)), found, removed);
 }
 
 /* --- texts ------------------------------------------------------------ */

@@ -2560,11 +2560,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE user_id = ?"),
 	/* A portion of a shard. */
 	STATEMENT(SQL_PERSON_OUTBOX,
-	    .params = "shard,user_id,user_id", .columns = 6,
+	    .params = "shard,user_id,user_id", .columns = 7,
 	    .index = "q.PRIMARY,d.push_device_user_app|d.PRIMARY",
 	    .text =
 	    "SELECT q.lane, " MS("q.due") ", q.id, q.send_id, q.platform,"
-	    " q.attempts FROM push_outbox q WHERE q.shard = ?"
+	    " q.attempts, q.shard FROM push_outbox q WHERE q.shard = ?"
 	    " AND (" OF_PERSON("q") ")"
 	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
 	/* Texts of messages that no row of the outbox has any more, though
@@ -2621,6 +2621,58 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "user_id",
 	    .index = "push_device_registration.push_device_user_app",
 	    .text = REMOVE_OF_PERSON("push_device_registration")),
+
+	/* --- deleting an application ------------------------------ */
+	/* A portion of a shard, with the columns of SQL_PERSON_OUTBOX. */
+	STATEMENT(SQL_APP_OUTBOX,
+	    .params = "shard,app", .columns = 7, .index = "q.PRIMARY",
+	    .text =
+	    "SELECT q.lane, " MS("q.due") ", q.id, q.send_id, q.platform,"
+	    " q.attempts, q.shard FROM push_outbox q WHERE q.shard = ?"
+	    " AND q.app_id = ? LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	STATEMENT(SQL_APP_CAMPAIGN,
+	    .params = "app", .columns = 1, .index = "c.PRIMARY",
+	    .text =
+	    "SELECT c.id FROM push_campaign c WHERE c.app_id = ?"
+	    " ORDER BY c.id LIMIT 1"),
+	/* Portions. */
+	STATEMENT(SQL_APP_DEVICES_REMOVE,
+	    .params = "app",
+	    .index = "push_device_registration.push_device_app_token"
+	    "|push_device_registration.push_device_twin",
+	    .text =
+	    "DELETE FROM push_device_registration WHERE app_id = ?"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	/* As for a user: one that is not ACTIVE stays. */
+	STATEMENT(SQL_APP_ACTIVATIONS_REMOVE,
+	    .params = "app_id", .index = "push_activation.push_activation_app",
+	    .text =
+	    "DELETE FROM push_activation WHERE app_id = ?"
+	    " AND activation_status = 'ACTIVE'"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	STATEMENT(SQL_APP_ACTIVATIONS_CLEAR,
+	    .params = "app_id", .index = "push_activation.push_activation_app",
+	    .text =
+	    "UPDATE push_activation SET app_id = NULL WHERE app_id = ?"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED)),
+	/* A message that is in other applications, too, stays there. */
+	STATEMENT(SQL_APP_INBOX_REMOVE,
+	    .params = "app,app",
+	    .index = "m.push_inbox_app_app,o.PRIMARY,l.PRIMARY,i.PRIMARY",
+	    .text =
+	    "DELETE l, i FROM (SELECT m.inbox_id, (SELECT COUNT(*)"
+	    " FROM push_inbox_app o WHERE o.inbox_id = m.inbox_id) AS apps"
+	    " FROM push_inbox_app m WHERE m.app_credentials_id = ?"
+	    " LIMIT " NUMBER(SQL_ROWS_PURGED) ") x"
+	    " STRAIGHT_JOIN push_inbox_app l ON l.inbox_id = x.inbox_id"
+	    " AND l.app_credentials_id = ?"
+	    " LEFT JOIN push_inbox i ON i.id = x.inbox_id AND x.apps = 1"),
+	STATEMENT(SQL_APP_HOLDS_REMOVE,
+	    .params = "app", .index = "push_hold.PRIMARY",
+	    .text = "DELETE FROM push_hold WHERE app_id = ?"),
+	STATEMENT(SQL_APP_REMOVE,
+	    .params = "app", .index = "push_app_credentials.PRIMARY",
+	    .text = "DELETE FROM push_app_credentials WHERE id = ?"),
 
 	/* --- upkeep ----------------------------------------------- */
 	/* Take the lease, or renew it. */

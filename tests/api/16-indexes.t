@@ -28,6 +28,7 @@ my %excused = map { /^(\w+) +(\w.*?): / ? ("$1 $2" => 1) : () }
     split /\n/, <<'END';
 SQL_ADMIN_EXCESS sorts <derived2>: the rights of one user
 SQL_APP_UNCONFIGURED sorts <derived2>: names of applications
+SQL_APP_CAMPAIGN reads all of c: until the first one of the application
 SQL_ACTIVATION_OLD reads all of a: a portion behind a key
 SQL_AUDIT_PLAIN reads all of push_audit: it counts what releases of before
     have written

@@ -185,6 +185,8 @@ my @commands = (
     [ [qw(app remove-apns d)], 'app.apns.remove', 'd' ],
     [ [qw(app remove-fcm d)], 'app.fcm.remove', 'd' ],
     [ [qw(app remove-hms d)], 'app.hms.remove', 'd' ],
+    [ [qw(app create brief)], 'app.create', 'brief' ],
+    [ [qw(app delete brief --yes)], 'app.delete', 'brief' ],
     [ [qw(activation set act-2 --user joe --status BLOCKED)],
 	'activation.set', 'act-2', 'BLOCKED' ],
     [ [ qw(integration create --name shop --app d --role), 'send,inbox' ],

@@ -14,12 +14,12 @@ use Test::More;
 my @programs = qw(push inbox admin sendd cli maintain);
 my $rights = <<'END';
 push_activation          SIU   -     SIUD  -     SIUD  sD
-push_app_credentials     s     s     SIU   S     SIU   s
+push_app_credentials     s     s     SIU   S     SIUD  s
 push_audit               -     -     SI    -     SI    SID
 push_audit_key           -     -     sI    -     sIu   -
-push_campaign            SIUD  -     -     Su    SIu   sD
-push_campaign_outcome    SIUD  -     -     SIU   SIU   sD
-push_campaign_run        SIUD  -     -     SIU   SIU   sD
+push_campaign            SIUD  -     -     Su    SIuD  sD
+push_campaign_outcome    SIUD  -     -     SIU   SIUD  sD
+push_campaign_run        SIUD  -     -     SIU   SIUD  sD
 push_campaign_twin       SID   -     -     SID   SID   sD
 push_campaign_user       SIUD  -     SD    S     SIUD  sD
 push_check               -     -     SIU   Su    SIU   sD

@@ -16,7 +16,7 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define UNTOLD 77 /* no statement here matches as many rows */
+#define UNTOLD 77 /* what the rows that matched are added to */
 
 static struct db *db, *other;
 static struct arena *memory;

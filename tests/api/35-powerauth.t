@@ -356,8 +356,8 @@ sub cgi { my ($p, $conf) = @_;
 	local %ENV = (PATH => $ENV{PATH}, REQUEST_METHOD => 'POST',
 	    REQUEST_URI => '/push/device/create', GATEWAY_INTERFACE =>
 	    'CGI/1.1', CONTENT_TYPE => 'application/json', SERVER_PROTOCOL =>
-	    'HTTP/1.1', CONTENT_LENGTH => length $body);
-	my $text = `$bin/push.fcgi -c $conf <$dir/body 2>&1`;
+	    'HTTP/1.1', CONTENT_LENGTH => length $body, OUTPOST_CONF => $conf);
+	my $text = `$bin/push.fcgi <$dir/body 2>&1`;
 	return ($text =~ /^Status: (\d+)/m ? $1 : 0, $text) }
 
 done_testing;

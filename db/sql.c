@@ -2570,7 +2570,7 @@ const struct statement sql[SQL__COUNT] = {
 	/* Texts of messages that no row of the outbox has any more, though
 	 * others of their send may wait. A portion. */
 	STATEMENT(SQL_PERSON_TEXTS,
-	    .columns = 1, .index = "s.PRIMARY",
+	    .columns = 1, .index = "s.PRIMARY|s.push_send_campaign",
 	    .text =
 	    "SELECT b.id FROM push_outbox_body b"
 	    " JOIN push_send s ON s.id = b.send_id AND s.campaign_id IS NULL"
@@ -2658,7 +2658,8 @@ const struct statement sql[SQL__COUNT] = {
 	/* A message that is in other applications, too, stays there. */
 	STATEMENT(SQL_APP_INBOX_REMOVE,
 	    .params = "app,app",
-	    .index = "m.push_inbox_app_app,o.PRIMARY,l.PRIMARY,i.PRIMARY",
+	    .index = "m.push_inbox_app_app,o.PRIMARY,"
+	    "l.PRIMARY|l.push_inbox_app_app,i.PRIMARY",
 	    .text =
 	    "DELETE l, i FROM (SELECT m.inbox_id, (SELECT COUNT(*)"
 	    " FROM push_inbox_app o WHERE o.inbox_id = m.inbox_id) AS apps"

@@ -22,6 +22,7 @@
 #include "lib/crypto_part.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 
 void
 crypto_random(void *bytes, size_t n)
@@ -352,7 +353,56 @@ crypto_certificates(const char *path, int64_t now_s,
 	    ? "%s cannot be read" : "%s has no certificate", path);
 }
 
-/* --- AES-256-GCM ------------------------------------------------------ */
+/* --- AES-GCM ---------------------------------------------------------- */
+
+static void
+gcm_encrypt(const EVP_CIPHER *cipher, const unsigned char *key,
+    const unsigned char nonce[CRYPTO_NONCE], struct bytes bound,
+    struct bytes data, unsigned char *out, unsigned char tag[CRYPTO_TAG])
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	const unsigned char *in = (const unsigned char *)data.data;
+	int n = 0, rest = 0;
+	bool ok;
+
+	ok = ctx != NULL &&
+	    EVP_EncryptInit_ex(ctx, cipher, NULL, key, nonce) == 1 &&
+	    (bound.len == 0 || EVP_EncryptUpdate(ctx, NULL, &n,
+		(const unsigned char *)bound.data, (int)bound.len) == 1) &&
+	    EVP_EncryptUpdate(ctx, out, &n, in, (int)data.len) == 1 &&
+	    EVP_EncryptFinal_ex(ctx, out + n, &rest) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, CRYPTO_TAG, tag) ==
+		1;
+	EVP_CIPHER_CTX_free(ctx);
+	if (!ok)
+		fatalx("AES-GCM is not available");
+}
+
+static bool
+gcm_decrypt(const EVP_CIPHER *cipher, const unsigned char *key,
+    const unsigned char nonce[CRYPTO_NONCE], struct bytes bound,
+    struct bytes data, const unsigned char tag[CRYPTO_TAG],
+    unsigned char *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	const unsigned char *in = (const unsigned char *)data.data;
+	int n = 0, rest = 0;
+	bool ok;
+
+	ok = ctx != NULL &&
+	    EVP_DecryptInit_ex(ctx, cipher, NULL, key, nonce) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, CRYPTO_TAG,
+		(void *)(uintptr_t)tag) == 1 &&
+	    (bound.len == 0 || EVP_DecryptUpdate(ctx, NULL, &n,
+		(const unsigned char *)bound.data, (int)bound.len) == 1) &&
+	    EVP_DecryptUpdate(ctx, out, &n, in, (int)data.len) == 1 &&
+	    EVP_DecryptFinal_ex(ctx, out + n, &rest) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	ERR_clear_error();
+	if (!ok)
+		OPENSSL_cleanse(out, data.len);
+	return ok;
+}
 
 void
 crypto_encrypt(const unsigned char key[CRYPTO_AES_KEY],
@@ -360,21 +410,9 @@ crypto_encrypt(const unsigned char key[CRYPTO_AES_KEY],
     size_t bound_len, const void *data, size_t len, unsigned char *out,
     unsigned char tag[CRYPTO_TAG])
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int n = 0, rest = 0;
-	bool ok;
-
-	ok = ctx != NULL &&
-	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce) ==
-		1 &&
-	    EVP_EncryptUpdate(ctx, NULL, &n, bound, (int)bound_len) == 1 &&
-	    EVP_EncryptUpdate(ctx, out, &n, data, (int)len) == 1 &&
-	    EVP_EncryptFinal_ex(ctx, out + n, &rest) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, CRYPTO_TAG, tag) ==
-		1;
-	EVP_CIPHER_CTX_free(ctx);
-	if (!ok)
-		fatalx("AES-256-GCM is not available");
+	gcm_encrypt(EVP_aes_256_gcm(), key, nonce,
+	    (struct bytes){bound, bound_len}, (struct bytes){data, len}, out,
+	    tag);
 }
 
 bool
@@ -383,21 +421,25 @@ crypto_decrypt(const unsigned char key[CRYPTO_AES_KEY],
     size_t bound_len, const void *data, size_t len,
     const unsigned char tag[CRYPTO_TAG], unsigned char *out)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int n = 0, rest = 0;
-	bool ok;
+	return gcm_decrypt(EVP_aes_256_gcm(), key, nonce,
+	    (struct bytes){bound, bound_len}, (struct bytes){data, len}, tag,
+	    out);
+}
 
-	ok = ctx != NULL &&
-	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce) ==
-		1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, CRYPTO_TAG,
-		(void *)(uintptr_t)tag) == 1 &&
-	    EVP_DecryptUpdate(ctx, NULL, &n, bound, (int)bound_len) == 1 &&
-	    EVP_DecryptUpdate(ctx, out, &n, data, (int)len) == 1 &&
-	    EVP_DecryptFinal_ex(ctx, out + n, &rest) == 1;
-	EVP_CIPHER_CTX_free(ctx);
-	ERR_clear_error();
-	if (!ok)
-		OPENSSL_cleanse(out, len);
-	return ok;
+void
+crypto_encrypt128(const unsigned char key[CRYPTO_AES128_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *data, size_t len,
+    unsigned char *out, unsigned char tag[CRYPTO_TAG])
+{
+	gcm_encrypt(EVP_aes_128_gcm(), key, nonce, (struct bytes){NULL, 0},
+	    (struct bytes){data, len}, out, tag);
+}
+
+bool
+crypto_decrypt128(const unsigned char key[CRYPTO_AES128_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *data, size_t len,
+    const unsigned char tag[CRYPTO_TAG], unsigned char *out)
+{
+	return gcm_decrypt(EVP_aes_128_gcm(), key, nonce,
+	    (struct bytes){NULL, 0}, (struct bytes){data, len}, tag, out);
 }

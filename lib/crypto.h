@@ -85,9 +85,10 @@ struct crypto_certificates {
 const struct err *crypto_certificates(const char *path, int64_t now_s,
     struct crypto_certificates *out);
 
-/* --- AES-256-GCM ------------------------------------------------------ */
+/* --- AES-GCM ---------------------------------------------------------- */
 
 #define CRYPTO_AES_KEY 32
+#define CRYPTO_AES128_KEY 16
 #define CRYPTO_NONCE 12
 #define CRYPTO_TAG 16
 
@@ -103,6 +104,15 @@ void crypto_encrypt(const unsigned char key[CRYPTO_AES_KEY],
 bool crypto_decrypt(const unsigned char key[CRYPTO_AES_KEY],
     const unsigned char nonce[CRYPTO_NONCE], const void *bound,
     size_t bound_len, const void *data, size_t len,
+    const unsigned char tag[CRYPTO_TAG], unsigned char *out);
+
+/* As crypto_encrypt and crypto_decrypt, with a key of 128 bits, and
+ * nothing else that the tag authenticates. */
+void crypto_encrypt128(const unsigned char key[CRYPTO_AES128_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *data, size_t len,
+    unsigned char *out, unsigned char tag[CRYPTO_TAG]);
+bool crypto_decrypt128(const unsigned char key[CRYPTO_AES128_KEY],
+    const unsigned char nonce[CRYPTO_NONCE], const void *data, size_t len,
     const unsigned char tag[CRYPTO_TAG], unsigned char *out);
 
 #endif

@@ -56,17 +56,4 @@ const struct err *crypto_key_new(struct buf *pem);
 bool crypto_verify(const unsigned char point[CRYPTO_P256_POINT],
     const void *data, size_t len, const unsigned char signature[64]);
 
-/* --- AES-128-GCM -------------------------------------------------------- */
-
-#define CRYPTO_AES128_KEY 16
-
-/* As crypto_encrypt and crypto_decrypt of crypto.h, with a key of 128 bits, and
- * nothing else that the tag authenticates. */
-void crypto_encrypt128(const unsigned char key[CRYPTO_AES128_KEY],
-    const unsigned char nonce[CRYPTO_NONCE], const void *data, size_t len,
-    unsigned char *out, unsigned char tag[CRYPTO_TAG]);
-bool crypto_decrypt128(const unsigned char key[CRYPTO_AES128_KEY],
-    const unsigned char nonce[CRYPTO_NONCE], const void *data, size_t len,
-    const unsigned char tag[CRYPTO_TAG], unsigned char *out);
-
 #endif

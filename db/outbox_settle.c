@@ -247,7 +247,6 @@ post_few_finished(struct db *db, struct settling *s)
 	struct row_list rows = ROW_LIST(SQL_OUTBOX_DELETE_ONE);
 	const struct err *e = NULL;
 
-	s->n_deleted = 0;
 	rows.matched = &s->n_deleted;
 	for (size_t i = 0; e == NULL && i < s->n_list; i++) {
 		const struct outbox_key *k = &s->list[i]->row.key;

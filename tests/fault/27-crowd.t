@@ -8,14 +8,40 @@ use HTTP::Tiny;
 use Outpost;
 use POSIX ();
 use Test::More;
+use Time::HiRes qw(time sleep);
 
 my $callers = 64;
 my $o = Outpost->up(conf => "[api]\nworkers = $callers\n");
 $o->app('mobile-app');
 
-# So many processes, each with its number; how often was each status?
+# What MariaDB is doing while a crowd takes long: told when a call of it fails.
+sub watch_database {
+	my ($file) = @_;
+	my $pid = fork // die "fork: $!\n";
+	return $pid if $pid;
+	for (1 .. 30) {
+		sleep 4;
+		my $text = join "\n", map { join ' | ', map { $_ // '-' } @$_ }
+		    $o->sql('SELECT id, user, command, time, state, info'
+			. ' FROM information_schema.processlist'), $o->sql(
+		    'SELECT trx_mysql_thread_id, trx_state, trx_started,'
+			. ' trx_rows_modified, trx_rows_locked,'
+			. ' trx_tables_locked, trx_query'
+			. ' FROM information_schema.innodb_trx'), $o->sql(
+		    'SHOW ENGINE INNODB STATUS');
+		$text =~ s/(.{200}).*/$1/g;
+		$o->write_file($file, $text);
+	}
+	POSIX::_exit(0);
+}
+
+# So many processes, each with its number; how often was each status? What a
+# refusal says is told.
 sub crowd {
 	my ($n, $code) = @_;
+	my $seen = "$o->{run}/crowd.seen";
+	unlink $seen;
+	my $watcher = watch_database($seen);
 	pipe my $out, my $in or die "pipe: $!\n";
 	my @pids;
 	for my $me (1 .. $n) {
@@ -27,6 +53,7 @@ sub crowd {
 		my %told;
 		$code->(sub {
 			my ($path, $object) = @_;
+			my $at = time;
 			my $r = $http->request('POST',
 			    "http://127.0.0.1:$o->{port}$o->{prefix}$path",
 			    { headers => { 'content-type' =>
@@ -34,6 +61,9 @@ sub crowd {
 			    content => Outpost::json()->encode(
 				{ requestObject => $object }) });
 			$told{ $r->{status} }++;
+			diag sprintf '%s after %.1f s: %s', $path, time - $at,
+			    substr $r->{content}, 0, 300
+			    if $r->{status} >= 500;
 			return $r;
 		}, $me);
 		syswrite $in, join(' ', %told) . "\n";
@@ -46,6 +76,9 @@ sub crowd {
 		$all{$_} += $told{$_} for keys %told;
 	}
 	waitpid $_, 0 for @pids;
+	kill 'KILL', $watcher;
+	waitpid $watcher, 0;
+	diag $o->read_file($seen) if -e $seen && grep { $_ >= 500 } keys %all;
 	return \%all;
 }
 

@@ -187,4 +187,33 @@ broken($dir, {
 	'db_two is missing in tests/fuzz/db_stand.h' ],
 });
 
+# --- pages ------------------------------------------------------------------
+
+my $html = '<!-- SPDX-License-Identifier: MIT -->';
+broken($dir, {
+    'htdocs/js/long.js' => [ $spdx . '/* ' . 'x' x 80 . " */\n",
+	'wider than 80 columns' ],
+    'htdocs/js/markup.js' => [ "${spdx}a.innerHTML = b;\n",
+	'text becomes markup' ],
+    'htdocs/js/made.js' => [ "${spdx}const f = new Function('a', b);\n",
+	'text becomes markup' ],
+    'htdocs/js/words.js' => [ "${spdx}t('Known'); t('Not' +\n    ' known');\n",
+	'has no German: Not known' ],
+    'htdocs/js/many.js' => [ "${spdx}tn(a(b), '{n} one', '{n} known');\n",
+	'has no German: {n} one' ],
+    'htdocs/click.html' => [ "$html\n<p onclick=\"x()\">\n",
+	'code, style or another host' ],
+    'htdocs/code.html' => [ "$html\n<script>x()</script>\n",
+	'code, style or another host' ],
+    'htdocs/host.html' => [ "$html\n<img src=\"https://x/y.png\">\n",
+	'code, style or another host' ],
+    'htdocs/none.css' => [ "p { color: red; }\n", 'no SPDX line' ],
+    'htdocs/lang/de.json' => [ "{\"Known\": \"\", \"{n} known\": \"\"}\n" ],
+});
+my $big = "$dir/htdocs/big.svg";
+plant($dir, 'htdocs/big.svg' => 'x' x (301 * 1024));
+is_deeply [ offences($dir) ], [ 1, 'htdocs: ' . 301 * 1024
+    . ' bytes in all, more than ' . 300 * 1024 ], 'too much in all';
+unlink $big;
+
 done_testing;

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The start: words, session, and the page that the address names. An address
+ * is "#/campaigns/12?page=2": what stands behind the # reaches no server. */
+import {findSession, hasRole, isUnbound, onSessionEnd} from './api.js';
+import {el} from './dom.js';
+import {makeShell} from './shell.js';
+import {askAgain, signInPage} from './signin.js';
+import {loadWords, t} from './words.js';
+
+/* In the order of the menu; a page without a name is not in it. whole: only
+ * for a session that is bound to no applications. */
+const pages = [
+	{path: 'overview', name: 'Overview', roles: ['admin']},
+	{path: 'applications', name: 'Applications', roles: ['admin']},
+	{path: 'application', roles: ['admin']},
+	{path: 'users', name: 'Users', roles: ['device']},
+	{path: 'message', roles: ['admin'], whole: true},
+	{path: 'send', name: 'Send', roles: ['send']},
+	{path: 'campaigns', name: 'Campaigns', roles: ['campaign']},
+	{path: 'campaign', roles: ['campaign']},
+	{path: 'campaign-new', roles: ['campaign']},
+	{path: 'inbox', name: 'Inbox', roles: ['inbox']},
+	{path: 'integrations', name: 'Integrations', roles: ['admin'],
+	    whole: true},
+	{path: 'audit', name: 'Audit trail', roles: ['admin'], whole: true},
+];
+
+let shell, leave = () => {};
+
+function mayShow(page) {
+	return hasRole(...page.roles) && (!page.whole || isUnbound());
+}
+
+/* --- a page ----------------------------------------------------------- */
+
+function asked() {
+	const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
+	const [name, ...rest] = path.split('/').map(decodeURIComponent);
+
+	return {name, rest, query: new URLSearchParams(query)};
+}
+
+/* What a page gets: where to show, what was asked, and how to refresh. */
+function contextOf(where, main) {
+	const gone = new AbortController();
+
+	leave = () => gone.abort();
+	return {...where, main, signal: gone.signal, say: shell.say,
+	    ask: shell.ask,
+	    every(ms, refresh) {
+		    repeat(ms, refresh, gone.signal);
+	    }};
+}
+
+/* Now and each ms while the page is shown and looked at; that the server does
+ * not answer is told above the page until it does. */
+async function repeat(ms, refresh, signal) {
+	let first = true;
+
+	while (!signal.aborted) {
+		try {
+			if (first || !document.hidden)
+				await refresh(!first);
+			shell.online();
+			first = false;
+		} catch (fault) {
+			if (signal.aborted)
+				return;
+			shell.offline(fault);
+		}
+		await new Promise((go) => setTimeout(go, ms));
+	}
+}
+
+function refuse(main) {
+	main.replaceChildren(el('h1', t('Nothing for you here')),
+	    el('p', t('This integration does not have the role for it.')));
+}
+
+async function show() {
+	const where = asked();
+	const page = pages.find((p) => p.path === where.name) ??
+	    pages.find((p) => p.name && mayShow(p));
+	const main = shell.main();
+
+	leave();
+	shell.online();
+	shell.mark(page?.path);
+	if (!page || !mayShow(page))
+		return refuse(main);
+	const context = contextOf(where, main);
+	try {
+		const {show: fill} = await import(`./pages/${page.path}.js`);
+		await fill(context);
+	} catch (fault) {
+		if (!context.signal.aborted)
+			main.append(el('p.fault', {role: 'alert'},
+			    fault.message));
+	}
+	shell.entered(context.signal);
+}
+
+/* --- the start -------------------------------------------------------- */
+
+function enter() {
+	shell = makeShell(pages.filter((p) => p.name && mayShow(p)));
+	onSessionEnd(() => askAgain());
+	return show();
+}
+
+async function start() {
+	await loadWords();
+	addEventListener('hashchange', () => shell && show());
+	if (!await findSession())
+		await signInPage();
+	await enter();
+}
+
+start().catch((fault) => document.body.replaceChildren(
+    el('main', el('h1', 'Outpost'), el('p.fault', {role: 'alert'},
+	fault.message))));

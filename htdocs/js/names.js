@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Names and states of the API in the words of the reader. */
+import {badge} from './dom.js';
+import {t} from './words.js';
+
+export const platforms = {apns: 'Apple', fcm: 'Android (Google)',
+    hms: 'Huawei', webpush: 'Browsers'};
+
+/* undefined for what is of no platform. */
+export function platformName(name) {
+	return name in platforms ? t(platforms[name]) : name ?? undefined;
+}
+
+const kinds = {sent: 'good', done: 'good', ok: 'good', failed: 'bad',
+    refused: 'bad', cancelled: '', expired: 'warn', held: 'warn',
+    suspended: 'warn', retrying: 'warn', paused: 'warn', quarantine: 'bad',
+    error: 'bad', removed: 'bad', inactive: 'warn', 'no device': 'warn'};
+
+export function stateBadge(state) {
+	return badge(t(state), kinds[state] ?? '');
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Long lists come from the server page by page. */
+import {button, el} from './dom.js';
+import {number, t} from './words.js';
+
+export const SIZE = 50;
+
+/* read(page, size) gives the rows of a page, show(rows) an element. Whether
+ * there is another page is known by whether this one is full. The element has
+ * again(): read this page once more. */
+export function pager(read, show, size = SIZE) {
+	const place = el('div'), where = el('span', {role: 'status'});
+	let page = 0;
+	const back = button(t('Back'), () => go(page - 1), 'small');
+	const on = button(t('Next'), () => go(page + 1), 'small');
+	const bar = el('div.pager', back, where, on);
+	const fault = el('p.fault', {role: 'alert'});
+
+	async function go(to) {
+		try {
+			const rows = await read(to, size);
+			page = to;
+			place.replaceChildren(show(rows));
+			back.hidden = page === 0;
+			on.hidden = rows.length < size;
+			where.textContent = t('Page {n}',
+			    {n: number(page + 1)});
+			bar.hidden = page === 0 && rows.length < size;
+			fault.textContent = '';
+		} catch (e) {
+			fault.textContent = e.message;
+		}
+	}
+	const element = el('div', fault, place, bar);
+
+	bar.hidden = true;
+	element.again = () => go(page);
+	element.first = () => go(0);
+	return element;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* One application: its credentials, what the providers say of them, and an
+ * operator's stop. */
+import {get, send} from '../api.js';
+import {badge, el, facts, section} from '../dom.js';
+import {actor, form} from '../form.js';
+import {credentialForms} from '../credentials.js';
+import {platformName, platforms, stateBadge} from '../names.js';
+import {t, timeOf} from '../words.js';
+
+/* --- what the provider says ------------------------------------------- */
+
+async function read(appId) {
+	const [detail, health] = await Promise.all([
+		send('POST', '/admin/app/detail', {appId, includeApns: true,
+		    includeFcm: true, includeHms: true,
+		    includeWebpush: true}),
+		get('/admin/app/health'),
+	]);
+
+	return {detail, health: health.health.filter((h) =>
+		h.appId === appId), holds: health.holds.filter((h) =>
+		h.appId === appId)};
+}
+
+/* What providers have answered so far. */
+function healthOf(health) {
+	return health.map((h) => el(h.state === 'ok' ? 'div' : 'div.trouble',
+	    el('p', stateBadge(h.state), h.environment
+		? ` ${t(h.environment)}` : ` ${h.host ?? ''}`,
+		h.reason ? ` ${t(h.reason)}` : null),
+	    h.remedy && el('p.todo', `${t('What to do')}: `, t(h.remedy)),
+	    el('p.hint', t('last seen {time}', {time: timeOf(h.seen)}))));
+}
+
+/* The names of fields as the detail has them: apnsKeyId, fcmProjectId. */
+function shownFields(detail, name) {
+	return Object.entries(detail)
+	    .filter(([member]) => member !== 'application' &&
+		member.startsWith(name))
+	    .map(([member, value]) => {
+		    const field = member.slice(name.length);
+		    return [t(field.replace(/([A-Z])/g, ' $1').trim()),
+			value];
+	    });
+}
+
+async function check(appId, place) {
+	place.replaceChildren(el('p.none', t('Asking the providers…')));
+	const answer = await send('POST', '/admin/app/check',
+	    {appId, live: true});
+	const {live} = answer;
+
+	place.replaceChildren(...Object.keys(platforms)
+	    .filter((name) => answer[name] && answer[name].state !== 'none')
+	    .map((name) => resultOf(name, answer[name], live)));
+}
+
+function resultOf(name, stored, live) {
+	const asked = live?.[name];
+	const result = stored.state !== 'ok' ? stored.state
+	    : asked?.result ?? t('not asked');
+	const reason = stored.reason ?? asked?.reason ??
+	    (typeof live === 'string' ? live : null);
+
+	return el('p', `${platformName(name)}: `, stateBadge(result),
+	    reason ? ` ${t(reason)}` : null);
+}
+
+/* --- credentials ------------------------------------------------------ */
+
+async function remove(context, appId, name, again) {
+	const yes = await context.ask({
+	    title: t('Remove the credentials?'),
+	    text: t('Nothing can be sent to {platform} by {app} then.',
+		{platform: platformName(name), app: appId}),
+	    action: t('Remove')});
+
+	if (!yes)
+		return;
+	await send('DELETE', `/admin/app/${name}`, {appId});
+	context.say(t('The credentials are removed.'));
+	await again();
+}
+
+function providerSection(context, appId, name, state, again) {
+	const has = state.detail.application[name];
+	const saved = async (answer) => {
+		const warnings = answer?.warnings ?? [];
+		context.say([t('Saved.'), ...warnings.map((w) => w.message)]
+		    .join(' '));
+		await again();
+	};
+
+	return section(platformName(name),
+	    el('p', has ? badge(t('configured'), 'good')
+		: badge(t('not configured'))),
+	    facts(shownFields(state.detail, name)),
+	    healthOf(state.health.filter((h) => h.provider === name)),
+	    el('details', {open: false}, el('summary', has
+		? t('Change') : t('Configure')),
+		credentialForms[name](appId, state.detail, saved)),
+	    has && el('div.buttons', actor(t('Remove'), () =>
+		remove(context, appId, name, again), context.say,
+	    'danger small')));
+}
+
+/* --- stop and go ------------------------------------------------------ */
+
+function release(context, hold, again) {
+	return actor(t('Release'), async () => {
+		await send('POST', '/admin/app/release',
+		    {appId: hold.appId, provider: hold.provider ?? undefined});
+		context.say(t('Released: it is sent again.'));
+		await again();
+	}, context.say, 'small');
+}
+
+function holdForm(context, appId, again) {
+	return form({action: t('Stop sending'), kind: 'inline', fields: [
+		{name: 'provider', label: t('Platform'), kind: 'select',
+		    options: [['', t('all of them')], ...Object.keys(platforms)
+			.map((name) => [name, platformName(name)])]},
+		{name: 'reason', label: t('Why'), max: 200,
+		    hint: t('Colleagues will read it.')},
+	], async submit(values) {
+		await send('POST', '/admin/app/hold', {appId, ...values});
+		context.say(t('Stopped. What comes in waits.'));
+		await again();
+	}});
+}
+
+function holdSection(context, appId, holds, again) {
+	return section(t('Stop and go'), holds.map((h) => el('div.trouble',
+	    el('p', t('{what} is stopped since {time}', {
+		what: platformName(h.provider) ?? t('everything'),
+		time: timeOf(h.since)}), h.reason ? `: ${h.reason}` : null),
+	    release(context, h, again))), holdForm(context, appId, again));
+}
+
+/* --- the page --------------------------------------------------------- */
+
+export async function show(context) {
+	const [appId] = context.rest, {main, say} = context;
+	const body = el('div'), answers = el('div', {role: 'status'});
+	const again = async () => {
+		const state = await read(appId);
+
+		body.replaceChildren(el('div.columns',
+		    Object.keys(platforms).map((name) =>
+			providerSection(context, appId, name, state,
+			    again))),
+		holdSection(context, appId, state.holds, again));
+	};
+
+	main.append(el('div.head', el('h1', appId),
+	    actor(t('Ask the providers now'), () => check(appId, answers),
+		say)), answers, body);
+	await again();
+}

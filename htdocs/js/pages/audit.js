@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Who has changed what, and a file of it. */
+import {ask} from '../api.js';
+import {csvOf} from '../csv.js';
+import {download, el, table} from '../dom.js';
+import {actor, form} from '../form.js';
+import {pager} from '../pager.js';
+import {t, timeOf} from '../words.js';
+
+const PAGE = 1000, PAGES_MAX = 100; /* of a file */
+
+async function read(asked, page, size) {
+	return (await ask('GET', '/admin/audit',
+	    {query: {...asked, page, size}})).responseObject;
+}
+
+/* An object as "name: value", a list line by line. */
+function detailOf({detail}) {
+	if (Array.isArray(detail))
+		return detail.map((line) => el('div', String(line)));
+	return Object.entries(detail ?? {}).map(([name, value]) =>
+		el('div', el('span.hint', `${name}: `), String(value)));
+}
+
+function list(rows) {
+	return table(t('Audit trail'), [
+		{name: t('Time'), head: true, show: (r) => timeOf(r.time)},
+		{name: t('Who'), show: (r) => r.who ?? ''},
+		{name: t('From'), show: (r) => r.source},
+		{name: t('What'), show: (r) => r.action},
+		{name: t('Of'), show: (r) => r.object ?? ''},
+		{name: t('Details'), show: detailOf},
+	], rows, t('Nothing of that kind was done.'));
+}
+
+async function save(asked) {
+	const all = [];
+
+	for (let page = 0; page < PAGES_MAX; page++) {
+		const rows = await read(asked, page, PAGE);
+
+		all.push(...rows);
+		if (rows.length < PAGE)
+			break;
+	}
+	download('audit.csv', 'text/csv', csvOf(['id', 'time', 'who',
+	    'source', 'action', 'object', 'detail', 'call'],
+	all.map((r) => [r.id, r.time, r.who, r.source, r.action, r.object,
+	    r.detail && JSON.stringify(r.detail), r.call])));
+}
+
+export async function show({main, say}) {
+	let asked = {};
+	const pages = pager((page, size) => read(asked, page, size), list);
+	const it = form({action: t('Filter'), kind: 'inline', fields: [
+		{name: 'who', label: t('Who')},
+		{name: 'action', label: t('What')},
+		{name: 'object', label: t('Of')},
+		{name: 'since', label: t('Since'), kind: 'time'},
+	], async submit(values) {
+		asked = values;
+		await pages.first();
+	}});
+
+	main.append(el('div.head', el('h1', t('Audit trail')),
+	    actor(t('Download as CSV'), () => save(asked), say)),
+	el('div.card', it), el('div.card', pages));
+	await pages.first();
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* What waits and why, what was sent and failed, who sends. */
+import {get, isUnbound} from '../api.js';
+import {barChart, lineChart} from '../chart.js';
+import {badge, el, facts, link, section, table} from '../dom.js';
+import {platformName, stateBadge} from '../names.js';
+import {duration, number, t, timeOf} from '../words.js';
+
+const EVERY_MS = 5000;
+const spans = [[3, '3 hours'], [24, '24 hours'], [168, '7 days']];
+
+/* --- what is read ----------------------------------------------------- */
+
+/* Counts over time are of all applications: not for a session of some. */
+async function read(hours, how) {
+	const [queue, health, upkeep, minutes] = await Promise.all([
+		get('/admin/queue', {}, how),
+		get('/admin/app/health', {}, how),
+		get('/admin/upkeep', {}, how),
+		isUnbound() ? get('/admin/minutes', {hours}, how) : null,
+	]);
+
+	return {queue, health, upkeep, minutes};
+}
+
+/* --- held ------------------------------------------------------------- */
+
+function appLink(appId) {
+	return link(`#/application/${encodeURIComponent(appId)}`, appId);
+}
+
+/* A hold is told once, though each credential has it as its state. */
+function troubles({queue, health}) {
+	const held = health.health.filter((h) => h.state === 'held' &&
+	    !health.holds.some((hold) => hold.appId === h.appId &&
+		[undefined, h.provider].includes(hold.provider)));
+	const waiting = queue.queue.filter((row) => row.reason &&
+	    row.rows > 0 && !['held', 'suspended'].includes(row.state));
+
+	return [
+		...health.holds.map((h) => ({...h,
+		    what: t('held by an operator'),
+		    remedy: t('Release it when it may go on.')})),
+		...held.map((h) => ({...h, what: t('stopped')})),
+		...waiting.map((row) => ({...row,
+		    what: t(row.state)})),
+	];
+}
+
+function heldSection(figures) {
+	const list = troubles(figures);
+
+	return section(t('What needs you'), list.length === 0
+	    ? el('p.none', t('Nothing: all that is sent is on its way.'))
+	    : list.map((h) => el('div.trouble',
+		el('p', appLink(h.appId), ', ',
+		    platformName(h.provider) ?? t('all platforms'),
+		    h.host ? ` (${h.host})` : null, ': ', h.what,
+		    h.reason ? `: ${t(h.reason)}` : null),
+		h.since && el('p.todo', t('since {time}',
+		    {time: timeOf(h.since)})),
+		h.remedy && el('p.todo', `${t('What to do')}: `,
+		    t(h.remedy)))));
+}
+
+/* --- what waits ------------------------------------------------------- */
+
+function queueSection({queue}) {
+	return section(t('What waits'), table(t('What waits'), [
+		{name: t('Application'), head: true,
+		    show: (r) => appLink(r.appId)},
+		{name: t('Platform'), show: (r) => platformName(r.provider) ??
+		    t('later')},
+		{name: t('Kind'), show: (r) => r.lane === 0 ? t('messages')
+		    : t('campaigns')},
+		{name: t('Waiting'), number: true,
+		    show: (r) => number(r.rows)},
+		{name: t('Oldest'), number: true,
+		    show: (r) => duration(r.oldestSeconds)},
+		{name: t('State'), show: (r) => stateBadge(r.state)},
+	], queue.queue, t('Nothing waits.')));
+}
+
+/* --- over time -------------------------------------------------------- */
+
+function sums(providers, name, n) {
+	return Array.from({length: n}, (_, i) => Object.values(providers)
+	    .reduce((sum, p) => sum + (p[name]?.[i] ?? 0), 0));
+}
+
+/* Of several providers the slowest; null where none has answered. */
+function slowest(providers, name, n) {
+	return Array.from({length: n}, (_, i) => {
+		const all = Object.values(providers)
+		    .filter((p) => p.answered[i] > 0).map((p) => p[name][i]);
+
+		return all.length > 0 ? Math.max(...all) : null;
+	});
+}
+
+function timesOf({from, stepSeconds, steps}) {
+	const begin = Date.parse(from);
+
+	return Array.from({length: steps}, (_, i) =>
+		new Date(begin + i * stepSeconds * 1000));
+}
+
+function timeSection(minutes, choose) {
+	const times = timesOf(minutes), n = times.length;
+	const {providers} = minutes;
+
+	return section(t('Over time'), choose,
+	    el('div.columns',
+		barChart(t('Sent and failed'), times, [
+			{name: t('sent'), kind: 'sent',
+			    values: sums(providers, 'sent', n)},
+			{name: t('failed'), kind: 'failed',
+			    values: sums(providers, 'failed', n)},
+			{name: t('expired'), kind: 'expired',
+			    values: sums(providers, 'expired', n)},
+		]),
+		lineChart(t('Answers of the providers, milliseconds'), times, [
+			{name: t('half of them'), kind: 'p50',
+			    values: slowest(providers, 'p50Ms', n)},
+			{name: t('95 of 100'), kind: 'p95',
+			    values: slowest(providers, 'p95Ms', n)},
+		])));
+}
+
+function total(minutes, name) {
+	return Object.values(minutes.providers).reduce((sum, p) => sum +
+	    (p[name] ?? []).reduce((a, b) => a + b, 0), 0);
+}
+
+/* --- who sends -------------------------------------------------------- */
+
+function senderSection({queue}) {
+	return section(t('Who sends'), table(t('Who sends'), [
+		{name: t('Name'), head: true, show: (i) => i.name},
+		{name: t('State'), show: (i) => i.alive
+		    ? badge(t('running'), 'good') : badge(t('gone'), 'bad')},
+		{name: t('Started'), show: (i) => timeOf(i.started)},
+		{name: t('Last seen'), number: true, show: (i) =>
+			duration(i.seenSecondsAgo)},
+		{name: t('Shards'), number: true,
+		    show: (i) => number(i.shards)},
+	], queue.instances, t('No sendd has run yet: start outpost-sendd.')));
+}
+
+function upkeepSection({upkeep}) {
+	return section(t('Upkeep'),
+	    facts(upkeep.maintenance.map((m) => [m.program, m.ended
+		? timeOf(m.ended) : t('never')])),
+	    el('h3', t('In quarantine')), table(t('In quarantine'), [
+		{name: t('Application'), head: true,
+		    show: (q) => appLink(q.appId)},
+		{name: t('Platform'), show: (q) => platformName(q.platform)},
+		{name: t('Why'), show: (q) => t(q.reason ?? '')},
+		{name: t('Devices'), number: true,
+		    show: (q) => number(q.devices)},
+	    ], upkeep.quarantine, t('No device is in quarantine.')));
+}
+
+/* --- the page --------------------------------------------------------- */
+
+function tile(value, name) {
+	return el('div.tile', el('b', number(value)), el('span', name));
+}
+
+function tiles({queue, minutes, upkeep}) {
+	const alive = queue.instances.filter((i) => i.alive).length;
+
+	return el('div.tiles', tile(queue.rows, t('waiting')),
+	    minutes && tile(total(minutes, 'sent'), t('sent')),
+	    minutes && tile(total(minutes, 'failed'), t('failed')),
+	    tile(upkeep.quarantine.reduce((sum, q) => sum + q.devices, 0),
+		t('devices in quarantine')),
+	    tile(alive, t('senders')));
+}
+
+function spanChooser(changed) {
+	const select = el('select', {on: {change: () =>
+		changed(Number(select.value))}},
+	    spans.map(([hours, name]) => el('option', {value: hours},
+		t(name))));
+
+	return el('label.span', t('The last'), select);
+}
+
+/* What has not changed is not drawn anew, so that the focus stays. */
+function keeper() {
+	let before = '';
+
+	return (figures, draw) => {
+		const now = JSON.stringify(figures);
+
+		if (now !== before)
+			draw(figures);
+		before = now;
+	};
+}
+
+export async function show({main, every, signal}) {
+	const body = el('div'), ifChanged = keeper();
+	let hours = 3;
+	const draw = (figures) => body.replaceChildren(tiles(figures),
+	    heldSection(figures),
+	    ...figures.minutes ? [timeSection(figures.minutes, choose)] : [],
+	    queueSection(figures),
+	    el('div.columns', senderSection(figures),
+		upkeepSection(figures)));
+	const refresh = async (background) =>
+		ifChanged(await read(hours, {background, signal}), draw);
+	const choose = spanChooser((chosen) => {
+		hours = chosen;
+		refresh(false);
+	});
+
+	main.append(el('h1', t('Overview')), body);
+	every(EVERY_MS, refresh);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* What is around every page: the menu, who has signed in, and what is said. */
+import {session, signOut} from './api.js';
+import {button, el, link, newId} from './dom.js';
+import {hourOf, keepLanguage, language, languages, t} from './words.js';
+
+const SAID_MS = 8000;
+
+function chooser() {
+	const select = el('select', {'aria-label': t('Language'), on: {
+		change: () => {
+			keepLanguage(select.value);
+			location.reload();
+		}}}, Object.entries(languages).map(([value, name]) =>
+		el('option', {value, lang: value}, name)));
+
+	select.value = language;
+	return select;
+}
+
+async function leave() {
+	await signOut();
+	location.assign(location.pathname);
+}
+
+function who() {
+	return el('div.who', chooser(),
+	    session.auth !== 'none' && el('span.name', session.name),
+	    session.auth !== 'none' && button(t('Sign out'), leave));
+}
+
+/* On a narrow screen the menu opens by its button. */
+function menuOf(pages) {
+	const id = newId();
+	const entries = pages.map((page) => el('li',
+	    link(`#/${page.path}`, t(page.name))));
+	const list = el('div.entries', {id}, el('ul', entries), who());
+	const opens = el('button.opens', {type: 'button',
+	    'aria-expanded': 'false', 'aria-controls': id, on: {
+		click: () => open(!list.classList.contains('open'))}},
+	    t('Menu'));
+	function open(now) {
+		list.classList.toggle('open', now);
+		opens.setAttribute('aria-expanded', String(now));
+	}
+
+	const brand = el('div.brand', el('img', {src: 'icon.svg', alt: '',
+	    width: 28, height: 28}), 'Outpost', opens);
+
+	return {nav: el('nav', {'aria-label': t('Pages')},
+	    el('div.bar', brand, list)), close: () => open(false)};
+}
+
+/* --- what is said ----------------------------------------------------- */
+
+/* Told by screen readers, too; a fault stays until it is closed. */
+function sayer() {
+	const place = el('div.said', {role: 'status'});
+
+	function say(text, isFault = false) {
+		const item = el(isFault ? 'div.toast.bad' : 'div.toast', text,
+		    button(t('Close'), () => item.remove()));
+
+		place.replaceChildren(item);
+		if (!isFault)
+			setTimeout(() => item.remove(), SAID_MS);
+	}
+	return {place, say};
+}
+
+/* Asks before something that cannot be taken back; is it confirmed? */
+function ask({title, text, action}) {
+	const id = newId();
+	const dialog = el('dialog', {'aria-labelledby': id},
+	    el('h2', {id}, title), el('p', text),
+	    el('div.buttons',
+		button(action, () => dialog.close('yes'), 'danger'),
+		button(t('Leave it'), () => dialog.close(''))));
+
+	document.body.append(dialog);
+	dialog.showModal();
+	return new Promise((answer) => dialog.addEventListener('close', () => {
+		answer(dialog.returnValue === 'yes');
+		dialog.remove();
+	}));
+}
+
+/* --- the server is away ----------------------------------------------- */
+
+function watcher() {
+	const place = el('div', {role: 'alert'});
+	let since = null, last = new Date();
+
+	return {place,
+	    online() {
+		    place.replaceChildren();
+		    since = null;
+		    last = new Date();
+	    },
+	    offline(fault) {
+		    since ??= new Date();
+		    place.replaceChildren(el('p.away', t('No answer since ' +
+			'{since}: {why} What you see is of {last}.',
+			{since: hourOf(since), why: fault.message,
+			    last: hourOf(last)})));
+	    }};
+}
+
+/* --- all of it -------------------------------------------------------- */
+
+export function makeShell(pages) {
+	const menu = menuOf(pages), away = watcher(), {place, say} = sayer();
+	let main = el('main', {id: 'main', tabindex: -1});
+
+	document.body.replaceChildren(
+	    el('a.skip', {href: '#main', on: {click: (event) => {
+		    event.preventDefault();
+		    main.focus();
+	    }}}, t('To the content')),
+	    menu.nav, el('div.page', away.place, main), place);
+	return {say, ask, online: away.online, offline: away.offline,
+	    main() {
+		    const next = el('main', {id: 'main', tabindex: -1});
+		    main.replaceWith(next);
+		    main = next;
+		    return main;
+	    },
+	    mark(path) {
+		    for (const a of menu.nav.querySelectorAll('a'))
+			    if (a.getAttribute('href') === `#/${path}`)
+				    a.setAttribute('aria-current', 'page');
+			    else
+				    a.removeAttribute('aria-current');
+		    menu.close();
+	    },
+	    /* A screen reader goes on where the new page begins. */
+	    entered(signal) {
+		    const title = main.querySelector('h1');
+		    if (!title || signal.aborted)
+			    return;
+		    document.title = `${title.textContent} - Outpost`;
+		    title.tabIndex = -1;
+		    if (!main.contains(document.activeElement))
+			    title.focus({preventScroll: true});
+	    }};
+}

@@ -83,7 +83,7 @@ const struct command *app_credential_commands(struct arena *a);
 extern const struct command setup_commands[], doctor_commands[],
     app_commands[], app_check_commands[], app_delete_commands[],
     activation_commands[], device_commands[], send_commands[],
-    message_commands[], queue_commands[], hold_commands[],
+    message_commands[], queue_commands[], sendd_commands[], hold_commands[],
     drop_commands[], deliver_commands[], campaign_commands[],
     campaign_users_commands[],
     campaign_run_commands[],

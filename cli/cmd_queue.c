@@ -227,11 +227,11 @@ print_instances(struct cli *c, const struct queue_view *l)
 	for (size_t i = 0; i < l->n_instances; i++) {
 		const struct instance *in = &l->instances[i];
 
-		printf("sendd %s: %u shards, seen %llds ago, up %llds%s\n",
+		printf("sendd %s: %u shards, seen %llds ago, up %llds%s%s\n",
 		    in->name, in->shards,
 		    (long long)(in->now_ms - in->seen_ms) / 1000,
 		    (long long)(in->now_ms - in->started_ms) / 1000,
-		    clock_words(c, in));
+		    in->draining ? ", draining" : "", clock_words(c, in));
 	}
 }
 

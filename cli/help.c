@@ -25,7 +25,7 @@ static const struct help_row {
     {NULL, "integration", "programs that may call the API"},
     {"send", "send"},
     {NULL, "campaign", "messages to many users, and how far they are"},
-    {"queue", "queue"},
+    {"queue", "queue, sendd", "what waits, what is held, and who delivers"},
     {NULL, "deliver"},
     {NULL, "hold, release", "keep what waits of an application, send it again"},
     {NULL, "retry, drop", "try now what waits for a later try, give it up"},

@@ -127,7 +127,7 @@ main(int argc, char *argv[])
 	    app_commands, app_check_commands, app_delete_commands,
 	    app_credential_commands(c.mem), activation_commands,
 	    device_commands, send_commands, message_commands,
-	    queue_commands, hold_commands,
+	    queue_commands, sendd_commands, hold_commands,
 	    drop_commands, deliver_commands, campaign_commands,
 	    campaign_users_commands,
 	    campaign_run_commands,

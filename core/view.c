@@ -175,7 +175,9 @@ view_instance(struct arena *a, struct json *into, const struct instance *i,
 	struct json *figures;
 
 	json_set_text(into, "name", i->name);
+	json_set_text(into, "host", i->host);
 	json_set_bool(into, "alive", i->now_ms - i->seen_ms <= lease_ms);
+	json_set_bool(into, "draining", i->draining);
 	view_instant(into, "started", i->started_ms);
 	view_instant(into, "seen", i->seen_ms);
 	json_set_int(into, "seenSecondsAgo",

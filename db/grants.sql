@@ -159,7 +159,7 @@ GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
     ON {db}.push_inbox TO {cli}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {cli}@{host};
 GRANT SELECT ON {db}.push_shard TO {cli}@{host};
-GRANT SELECT ON {db}.push_instance TO {cli}@{host};
+GRANT SELECT, UPDATE (draining) ON {db}.push_instance TO {cli}@{host};
 GRANT SELECT ON {db}.push_health TO {cli}@{host};
 GRANT SELECT, UPDATE ON {db}.push_grant TO {cli}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {cli}@{host};

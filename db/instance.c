@@ -52,21 +52,6 @@ instance_claim(struct db *db, const struct incarnation *self,
 	return instance_add(db, self, done); /* the name has no row */
 }
 
-static const struct err *
-count_alive(struct db *db, enum sql_id which, int64_t lease_ms,
-    unsigned *alive)
-{
-	struct rows *r;
-	const struct err *e = db_query(db, which, VALUES(v_i64(lease_ms)), &r);
-
-	if (e != NULL)
-		return e;
-	if (db_next(r))
-		*alive = (unsigned)db_u64(r, 0);
-	db_done(r);
-	return NULL;
-}
-
 /* If the row has been deleted meanwhile, add it again. */
 static const struct err *
 beat_row(struct db *db, const struct incarnation *self, const char *figures,
@@ -81,9 +66,27 @@ beat_row(struct db *db, const struct incarnation *self, const char *figures,
 	return *kept ? NULL : instance_add(db, self, kept);
 }
 
+static const struct err *
+count_peers(struct db *db, const char *name, int64_t lease_ms,
+    struct instance_peers *peers)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_COUNT,
+	    VALUES(v_text(name), v_i64(lease_ms)), &r);
+
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		*peers = (struct instance_peers){(unsigned)db_u64(r, 0),
+		    db_u64(r, 1) != 0};
+	db_done(r);
+	return NULL;
+}
+
 const struct err *
 instance_beat(struct db *db, const struct incarnation *self,
-    const char *figures, int64_t lease_ms, bool *lost, unsigned *alive)
+    const char *figures, int64_t lease_ms, bool *lost,
+    struct instance_peers *peers)
 {
 	bool kept = false;
 	const struct err *e = beat_row(db, self, figures, &kept);
@@ -91,7 +94,17 @@ instance_beat(struct db *db, const struct incarnation *self,
 	if (e != NULL)
 		return e;
 	*lost = !kept;
-	return count_alive(db, SQL_INSTANCE_COUNT, lease_ms, alive);
+	return count_peers(db, self->name, lease_ms, peers);
+}
+
+const struct err *
+instance_drain(struct db *db, const char *name, bool draining, bool *found)
+{
+	const struct err *e = db_exec(db, SQL_INSTANCE_DRAIN,
+	    VALUES(v_u64(draining), v_text(name)));
+
+	*found = e == NULL && db_affected(db) == 1;
+	return e;
 }
 
 const struct err *
@@ -105,11 +118,13 @@ instance_leave(struct db *db, const struct incarnation *self,
 const struct err *
 instance_daemon(struct db *db, int64_t lease_ms, bool *alive)
 {
-	unsigned n = 0;
-	const struct err *e = count_alive(db, SQL_INSTANCE_DAEMONS, lease_ms,
-	    &n);
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_DAEMONS,
+	    VALUES(v_i64(lease_ms)), &r);
 
-	*alive = n > 0;
+	*alive = e == NULL && db_next(r) && db_u64(r, 0) > 0;
+	if (e == NULL)
+		db_done(r);
 	return e;
 }
 
@@ -134,6 +149,8 @@ instance_list(struct db *db, struct arena *a, struct instance **list,
 		i->now_ms = db_i64(r, 3);
 		i->figures = db_copy(a, r, 4);
 		i->shards = (unsigned)db_u64(r, 5);
+		i->host = db_copy(a, r, 6);
+		i->draining = db_u64(r, 7) != 0;
 	}
 	db_done(r);
 	return NULL;

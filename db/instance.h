@@ -34,10 +34,18 @@ const struct err *instance_look(struct db *db, const char *name,
 const struct err *instance_claim(struct db *db,
     const struct incarnation *self, uint64_t instead, bool *done);
 
+/* Who shares the shards: of the instances seen within a lease, those that are
+ * not draining, with this one or, if it is draining, without it. */
+struct instance_peers {
+	unsigned sharing;
+	bool draining;
+};
+
 /* Write the heartbeat with figures (JSON text). *lost: another incarnation has
- * the name. *alive: number of instances seen within a lease, with this one. */
+ * the name. */
 const struct err *instance_beat(struct db *db, const struct incarnation *self,
-    const char *figures, int64_t lease_ms, bool *lost, unsigned *alive);
+    const char *figures, int64_t lease_ms, bool *lost,
+    struct instance_peers *peers);
 
 /* Mark the instance as ended and free its name. It stays in the list for a
  * day, so that monitoring sees that it has ended. */
@@ -48,12 +56,19 @@ const struct err *instance_leave(struct db *db,
 const struct err *instance_daemon(struct db *db, int64_t lease_ms,
     bool *alive);
 
+/* An operator wants the instance to give its shards to the others, and to take
+ * none, until he says otherwise or it starts anew. *found: it has a row. */
+const struct err *instance_drain(struct db *db, const char *name,
+    bool draining, bool *found);
+
 /* --- looking ---------------------------------------------------------- */
 
 struct instance {
 	const char *name, *figures;
 	int64_t started_ms, seen_ms, now_ms; /* database time */
 	unsigned shards;
+	bool draining;
+	const char *host;
 };
 
 const struct err *instance_list(struct db *db, struct arena *a,

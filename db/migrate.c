@@ -32,6 +32,7 @@ SCRIPT(migrations_0012_runs);
 SCRIPT(migrations_0013_persons);
 SCRIPT(migrations_0014_approved);
 SCRIPT(migrations_0015_webpush);
+SCRIPT(migrations_0016_draining);
 
 struct linked_script {
 	const char *start, *end;
@@ -68,6 +69,7 @@ static const struct {
 	{13, LINKED(migrations_0013_persons)},
 	{14, LINKED(migrations_0014_approved)},
 	{15, LINKED(migrations_0015_webpush)},
+	{16, LINKED(migrations_0016_draining)},
 };
 
 static const struct err *

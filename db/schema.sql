@@ -391,6 +391,7 @@ SELECT i FROM n;
 -- The sendd instances: heartbeat and figures. incarnation: a random number of
 -- the process that has the name (see host and pid). beats counts the
 -- heartbeats: it shows a process that wants the name whether the owner runs.
+-- draining: an operator wants it to give its shards to the others.
 
 CREATE TABLE push_instance (
 	name        VARCHAR(64) NOT NULL,
@@ -400,6 +401,7 @@ CREATE TABLE push_instance (
 	beats       BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	started     DATETIME(3) NOT NULL,
 	seen        DATETIME(3) NOT NULL,
+	draining    TINYINT(1) NOT NULL DEFAULT 0,
 	figures     TEXT NOT NULL,
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
@@ -551,4 +553,4 @@ CREATE TABLE push_maintenance (
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (15, 7, UTC_TIMESTAMP(3));
+    VALUES (16, 7, UTC_TIMESTAMP(3));

@@ -1575,7 +1575,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_instance SET incarnation = ?, host = ?, pid = ?,"
 	    " started = " NOW ", seen = " NOW ", beats = beats + 1,"
-	    " figures = JSON_OBJECT('starts', " STARTS " + 1)"
+	    " draining = 0, figures = JSON_OBJECT('starts', " STARTS " + 1)"
 	    " WHERE name = ? AND incarnation = ?"),
 	STATEMENT(SQL_INSTANCE_BEAT,
 	    .params = "figures,name,incarnation",
@@ -1584,11 +1584,14 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
 	    " figures = JSON_SET(?, '$.starts', " STARTS ")"
 	    " WHERE name = ? AND incarnation = ?"),
-	/* The instances that were seen within a lease. */
+	/* Of the instances that were seen within a lease: how many share the
+	 * shards, and whether the named one does not. */
 	STATEMENT(SQL_INSTANCE_COUNT,
-	    .params = "lease_ms", .columns = 1,
+	    .params = "name,lease_ms", .columns = 2,
 	    .text =
-	    "SELECT COUNT(*) FROM push_instance WHERE seen > " AGO_MS("?")),
+	    "SELECT COUNT(IF(draining, NULL, 1)),"
+	    " COUNT(IF(draining AND name = ?, 1, NULL))"
+	    " FROM push_instance WHERE seen > " AGO_MS("?")),
 	/* The same without errands. */
 	STATEMENT(SQL_INSTANCE_DAEMONS,
 	    .params = "lease_ms", .columns = 1,
@@ -1596,12 +1599,15 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT COUNT(*) FROM push_instance WHERE seen > " AGO_MS("?")
 	    " AND name NOT LIKE '%" SQL_ERRAND "%'"),
 	STATEMENT(SQL_INSTANCE_LIST,
-	    .columns = 6,
+	    .columns = 8,
 	    .text =
 	    "SELECT i.name, " MS("i.started") ", " MS("i.seen") ","
 	    " " MS(NOW) ", i.figures, (SELECT COUNT(*) FROM push_shard s"
-	    " WHERE s.owner = i.name AND s.lease_until > " NOW ")"
-	    " FROM push_instance i ORDER BY i.name"),
+	    " WHERE s.owner = i.name AND s.lease_until > " NOW "),"
+	    " i.host, i.draining FROM push_instance i ORDER BY i.name"),
+	STATEMENT(SQL_INSTANCE_DRAIN,
+	    .params = "draining,name", .index = "push_instance.PRIMARY",
+	    .text = "UPDATE push_instance SET draining = ? WHERE name = ?"),
 	/* From now on the instance is listed as last seen more than a lease
 	 * ago, and its name is free. */
 	STATEMENT(SQL_INSTANCE_LEAVE,

@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 15
+#define SQL_SCHEMA_NOW 16
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -191,6 +191,7 @@ enum sql_id {
 	SQL_INSTANCE_COUNT,
 	SQL_INSTANCE_DAEMONS,
 	SQL_INSTANCE_LIST,
+	SQL_INSTANCE_DRAIN,
 	SQL_INSTANCE_LEAVE,
 	SQL_INSTANCE_OLD,
 	SQL_INSTANCE_PURGE,

@@ -125,11 +125,11 @@ alive_ms(const struct leases *l)
 /* If this sendd was silent until another sendd has taken its name, it must end:
  * two of them may never work under one name. */
 static const struct err *
-beat(struct leases *l, const char *figures, unsigned *alive)
+beat(struct leases *l, const char *figures, struct instance_peers *peers)
 {
 	bool lost = false;
 	const struct err *e = instance_beat(l->db, &l->identity->self, figures,
-	    alive_ms(l), &lost, alive);
+	    alive_ms(l), &lost, peers);
 
 	if (lost && !l->usurped)
 		log_err("another sendd works as \"%s\" now: this one ends",
@@ -169,11 +169,12 @@ leases_tick(struct leases *l, const char *figures)
 {
 	int64_t now = clock_mono_ms();
 	const struct err *e;
-	unsigned alive = 1, want;
+	struct instance_peers peers = {.sharing = 1};
+	unsigned want;
 
 	if ((e = renew_leases(l)) == NULL)
-		e = beat(l, figures, &alive);
-	want = shards_fair_part(alive,
+		e = beat(l, figures, &peers);
+	want = shards_fair_part(&peers,
 	    (unsigned)l->settings->sendd.shards_max);
 	if (e == NULL)
 		e = give_shards(l, want);

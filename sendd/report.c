@@ -6,6 +6,7 @@
 #include "db/counter.h"
 #include "db/credential_status.h"
 #include "lib/clock.h"
+#include "lib/json_text.h"
 #include "lib/mem.h"
 
 #define STATUS_ROWS 1000 /* in a statement; of the aged, in a heartbeat */
@@ -171,8 +172,9 @@ report_figures(const struct reporter *r, struct buf *into)
 	for (size_t i = 0; i < nitems(all); i++)
 		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,
 		    (unsigned long long)all[i].value);
-	(void)buf_text(into, "\"version\":\"" OUTPOST_VERSION "\",");
-	(void)buf_fmt(into, "\"clockAheadMs\":%lld,",
+	(void)buf_text(into, "\"version\":\"" OUTPOST_VERSION "\"");
+	json_put_text(into, "node", db_where(r->db));
+	(void)buf_fmt(into, ",\"clockAheadMs\":%lld,",
 	    (long long)clock_ahead_ms());
 	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"
 	    "\"connectFailures\":%llu,\"goaways\":%llu,\"resets\":%llu,"

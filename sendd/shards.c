@@ -23,11 +23,13 @@ shards_may_read(const struct shards *s, unsigned shard)
 }
 
 unsigned
-shards_fair_part(unsigned alive, unsigned max)
+shards_fair_part(const struct instance_peers *peers, unsigned max)
 {
-	unsigned n = alive > 0 ? alive : 1;
+	unsigned n = peers->sharing > 0 ? peers->sharing : 1;
 	unsigned part = (OUTBOX_SHARDS + n - 1) / n;
 
+	if (peers->draining && peers->sharing > 0)
+		return 0;
 	return part < max ? part : max;
 }
 

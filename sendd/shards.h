@@ -37,9 +37,10 @@ bool shards_may_send(const struct shards *s, unsigned shard, uint64_t epoch,
 /* May rows be read from the shard: is it ours, and not leaving? */
 bool shards_may_read(const struct shards *s, unsigned shard);
 
-/* The even part of the shards for each running instance, rounded up, at most
- * `max`. */
-unsigned shards_fair_part(unsigned alive, unsigned max);
+/* The even part of the shards for each instance that shares them, rounded up,
+ * at most `max`. One that is draining has none while others are there, and all
+ * of them else: what is due is delivered by somebody. */
+unsigned shards_fair_part(const struct instance_peers *peers, unsigned max);
 
 /* Must this shard, as the database has returned it, be taken? Yes while we have
  * fewer than `want`, if it is free, or the database has it as ours (the answer

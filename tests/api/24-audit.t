@@ -173,6 +173,7 @@ $o->sql('DROP TRIGGER lose');
 # --- commands ---------------------------------------------------------------
 
 $o->write_file("$o->{run}.hms", "planted-hms-secret\n");
+my ($daemon) = map { $_->[0] } $o->sql('SELECT name FROM push_instance');
 my @commands = (
     [ [qw(app create d)], 'app.create', 'd' ],
     [ [ qw(app apns d --key-file), $k->{apns}{key_file},
@@ -196,6 +197,7 @@ my @commands = (
     [ [qw(inbox delete inbox-1)], 'inbox.delete', 'inbox-1' ],
     [ [qw(hold d --reason tests)], 'queue.hold', 'd', 'tests' ],
     [ [qw(release d)], 'queue.release', 'd' ],
+    [ [ qw(sendd resume), $daemon ], 'sendd.resume', $daemon ],
     [ [ qw(send --app d --user joe --title), 'planted-title', '--mode',
 	'async' ], 'message.send', 'd', 'user:' ],
     [ [qw(user export joe)], 'user.export', qr/^user:/ ],

@@ -98,11 +98,49 @@ $o->settled(120);
 is $o->nothing_lost(2000, match => qr/^eeee/), 0,
     'two without a fault send nothing twice';
 
+# taken out of service in the middle of a run, and put back
+sub sendd {
+	my ($word) = @_;
+	my ($status, $said) = $o->outpost('--json', 'sendd', 'list');
+	is $status, 0, 'sendd list' or diag $said;
+	return { map { $_->{name} => $_->{$word} }
+	    @{ Outpost::json()->decode($said) } };
+}
+$o->seed('-a', 'mobile-app', '-n', 2000, '-t', 'fa' x 20);
+$o->wait_for(60, sub { $o->seen(qr/^fafa/) > 200 });
+my ($status, $said) = $o->outpost('sendd', 'drain', 'three');
+is $status, 0, 'drain' or diag $said;
+is $said, "sendd three: drained, 0 shards\n", 'it has no shards then';
+my %shares = $o->shares;
+is_deeply [ $shares{three} // 0, sendd('draining')->{three} ],
+    [ 0, JSON::PP::true ], 'nor does the database say so';
+even('one', 'the other has them');
+$o->settled(120);
+is $o->nothing_lost(2000, match => qr/^fafa/), 0, 'nothing twice by that';
+($status, $said) = $o->outpost('sendd', 'drain', 'one', '--wait', 0);
+is $status, 1, 'the last one cannot be drained';
+like $said, qr/no other sendd works: "one" keeps its shards/, 'and says why';
+even('one', 'and keeps them');
+($status, $said) = $o->outpost('sendd', 'list');
+like $said, qr/^three +\S+ +drained +0 /m, 'the list says who is drained';
+like $said, qr/^two +\S+ +ended +0 /m, 'and who has ended';
+for my $name (qw(three one)) {
+	($status, $said) = $o->outpost('sendd', 'resume', $name);
+	is $status, 0, "resume $name" or diag $said;
+}
+even('one,three', 'both share again');
+($status, $said) = $o->outpost('sendd', 'drain', 'two');
+is $status, 1, 'who does not run is not drained';
+like $said, qr/no sendd "two" runs/, 'and it says so';
+is $o->value(q(SELECT GROUP_CONCAT(action, ' ', object ORDER BY id) FROM
+    push_audit WHERE action LIKE 'sendd%')), 'sendd.drain three,sendd.drain'
+    . ' one,sendd.resume three,sendd.resume one', 'each is in the audit trail';
+
 # told to end in the middle of a run
 $o->seed('-a', 'mobile-app', '-n', 3000, '-t', 'dd' x 20);
 $o->wait_for(60, sub { $o->seen(qr/^dddd/) > 200 });
 is $o->end_sendd('three'), 0, 'SIGTERM: it ends well';
-my %shares = $o->shares;
+%shares = $o->shares;
 is $shares{three} // 0, 0, 'and has given its part back at once';
 is $o->value("SELECT seen > UTC_TIMESTAMP(3) - INTERVAL 3 SECOND
     FROM push_instance WHERE name = 'three'"), 0,

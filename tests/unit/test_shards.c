@@ -25,13 +25,17 @@ static void
 is_the_even_part(void **state)
 {
 	static const struct {
-		unsigned alive, max, part;
-	} rows[] = {{1, 64, 64}, {2, 64, 32}, {3, 64, 22}, {5, 64, 13},
-	    {64, 64, 1}, {100, 64, 1}, {1, 10, 10}, {32, 1, 1}, {0, 64, 64}};
+		struct instance_peers peers;
+		unsigned max, part;
+	} rows[] = {{{1, false}, 64, 64}, {{2, false}, 64, 32},
+	    {{3, false}, 64, 22}, {{5, false}, 64, 13}, {{64, false}, 64, 1},
+	    {{100, false}, 64, 1}, {{1, false}, 10, 10}, {{32, false}, 1, 1},
+	    {{0, false}, 64, 64}, {{1, true}, 64, 0}, {{3, true}, 64, 0},
+	    {{0, true}, 64, 64}, {{0, true}, 10, 10}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++)
-		assert_int_equal(shards_fair_part(rows[i].alive, rows[i].max),
+		assert_int_equal(shards_fair_part(&rows[i].peers, rows[i].max),
 		    rows[i].part);
 }
 
@@ -41,7 +45,8 @@ parts_cover_all(void **state)
 {
 	(void)state;
 	for (unsigned alive = 1; alive <= 70; alive++)
-		assert_true(alive * shards_fair_part(alive, OUTBOX_SHARDS) >=
+		assert_true(alive * shards_fair_part(
+		    &(struct instance_peers){alive, false}, OUTBOX_SHARDS) >=
 		    OUTBOX_SHARDS);
 }
 

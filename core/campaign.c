@@ -4,6 +4,7 @@
 #include "core/campaign_timing.h"
 #include "core/compose.h"
 #include "core/view.h"
+#include "db/campaign_step.h"
 #include "lib/clock.h"
 #include "lib/id.h"
 #include "lib/json_text.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "db/campaign_control.h"
-#include "db/campaign_run.h"
+#include "db/campaign_step.h"
 #include "db/upkeep.h"
 #include "lib/clock.h"
 #include "lib/mem.h"

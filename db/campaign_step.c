@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/campaign_step.h"
+
+#include "db/campaign_reach.h"
+#include "db/run_stretch.h"
+
+#define AT_ONCE 20 /* runs that are being queued, looked at by one step */
+
+struct run_step {
+	int64_t only, chunk; /* only 0: any campaign */
+	bool development, approval, queued, more;
+};
+
+/* The campaigns that have rows to queue. */
+static const struct err *
+find_queueing(struct db *db, const struct run_step *st,
+    struct run_stretch *list, size_t *n)
+{
+	struct value any = st->only != 0 ? v_i64(st->only) : v_null();
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_NEXT,
+	    VALUES(any, any, v_i64(st->approval)), &r);
+
+	if (e != NULL)
+		return e;
+	for (*n = 0; *n < AT_ONCE && db_next(r); (*n)++)
+		list[*n] = (struct run_stretch){.campaign = db_i64(r, 0),
+		    .send = db_u64(r, 1), .development = st->development,
+		    .approval = st->approval};
+	db_done(r);
+	return NULL;
+}
+
+/* *locked: it was not locked by another process, and is by this one now. */
+static const struct err *
+lock_run(struct db *db, struct run_stretch *s, bool *locked)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_RUN_LOCK,
+	    VALUES(v_u64(s->send)), &r);
+
+	if (e != NULL)
+		return e;
+	if ((*locked = db_next(r)))
+		s->paced = db_u64(r, 0) != 0;
+	db_done(r);
+	return NULL;
+}
+
+/* *found: it is still being queued. */
+static const struct err *
+find_place(struct db *db, const struct run_stretch *s, int64_t *from,
+    int64_t *end, bool *found)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_PLACE,
+	    VALUES(v_i64(s->campaign), v_u64(s->send)), &r);
+
+	if (e != NULL)
+		return e;
+	if ((*found = db_next(r))) {
+		*from = db_i64(r, 0);
+		*end = db_i64(r, 1);
+	}
+	db_done(r);
+	return NULL;
+}
+
+/* Lock the next run that has rows to queue; s->campaign stays 0 when there is
+ * none. */
+static const struct err *
+find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
+    int64_t *from, int64_t *end)
+{
+	struct run_stretch list[AT_ONCE];
+	const struct err *e;
+	bool found = false;
+	size_t n;
+
+	e = find_queueing(db, st, list, &n);
+	for (size_t i = 0; e == NULL && !found && i < n; i++) {
+		e = lock_run(db, &list[i], &found);
+		if (e == NULL && found)
+			e = find_place(db, &list[i], from, end, &found);
+		if (e == NULL && found)
+			*s = list[i];
+	}
+	return e;
+}
+
+/* The end of the chunk: the first existing id plus the size of the chunk. */
+static const struct err *
+find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
+    int64_t *upto)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_FIRST,
+	    VALUES(v_i64(from), v_i64(end)), &r);
+
+	if (e != NULL)
+		return e;
+	*upto = end;
+	if (db_next(r) && !db_is_null(r, 0) && db_i64(r, 0) <= end - chunk)
+		*upto = db_i64(r, 0) + chunk - 1;
+	db_done(r);
+	return NULL;
+}
+
+/* The start of the run was for later, and has come. */
+static const struct err *
+begin_run(struct db *db, struct run_step *st, struct run_stretch *s)
+{
+	int64_t devices;
+	const struct err *e;
+
+	if ((e = campaign_reach(db, s->campaign, st->chunk, &devices,
+		 &s->small)) != NULL ||
+	    (e = db_exec(db, SQL_CAMPAIGN_BEGIN, VALUES(v_i64(devices),
+		 v_i64(s->campaign), v_u64(s->send)))) != NULL ||
+	    (e = run_stretch_begin(db, s, devices)) != NULL)
+		return e;
+	st->queued = s->small;
+	st->more = !s->small;
+	return NULL;
+}
+
+static const struct err *
+run_step_once(struct db *db, void *arg)
+{
+	struct run_step *st = arg;
+	struct run_stretch s = {0};
+	int64_t from = 0, end = 0;
+	const struct err *e;
+
+	st->queued = st->more = false;
+	if ((e = find_next(db, st, &s, &from, &end)) != NULL ||
+	    s.campaign == 0)
+		return e;
+	if (end == RUN_NOT_BEGUN)
+		return begin_run(db, st, &s);
+	if ((e = find_upto(db, from, end, st->chunk, &s.upto)) != NULL)
+		return e;
+	st->queued = true;
+	st->more = s.upto < end;
+	return run_stretch_queue(db, &s, !st->more);
+}
+
+/* ERR_CONFLICT: the run was cancelled, or its campaign changed, while its rows
+ * were written. */
+const struct err *
+campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
+    bool development, bool approval, bool *queued, bool *more)
+{
+	struct run_step st = {campaign, chunk, development, approval, false,
+	    false};
+	const struct err *e = run_transact(db, run_step_once, &st);
+	bool stopped = e != NULL && e->code == ERR_CONFLICT;
+
+	if (e == NULL || stopped) {
+		*queued = st.queued && !stopped;
+		*more = st.more && !stopped;
+	}
+	return stopped ? NULL : e;
+}
+
+const struct err *
+campaign_finish(struct db *db)
+{
+	return db_exec(db, SQL_CAMPAIGN_FINISH, NO_VALUES);
+}
+
+const struct err *
+campaign_adopt(struct db *db)
+{
+	return db_exec(db, SQL_CAMPAIGN_RUN_ADOPT, NO_VALUES);
+}

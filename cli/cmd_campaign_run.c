@@ -92,27 +92,23 @@ set_campaign(struct cli *c)
 {
 	struct run_timing timing;
 	struct campaign campaign;
+	enum campaign_set did;
 	const struct err *e;
-	bool set = false;
 	int64_t id = 0;
 
 	if ((e = read_run_id(c, &id)) != NULL ||
 	    (e = run_options_read(c, &timing)) != NULL ||
-	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL)
+	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
+	    (e = campaign_set(&c->settings, c->db, c->mem, &campaign, &timing,
+		 &did)) != NULL)
 		return e;
-	if (timing.start_ms != 0 && campaign.send != 0 &&
-	    campaign.queue_end >= 0)
+	if (did == CAMPAIGN_SET_BEGUN)
 		return err_new(ERR_CONFLICT, "the run has begun, --at cannot "
 		    "be changed");
-	if (campaign.send != 0 && timing.start_ms != 0)
-		e = campaign_may_begin(&c->settings, c->mem, &campaign,
-		    timing.start_ms);
-	if (e == NULL && campaign.send != 0)
-		e = campaign_run_set(c->db, id, campaign.send, &timing, &set);
-	if (e == NULL && !set)
-		e = err_new(ERR_CONFLICT, "campaign %lld is %s, it has no run "
-		    "in progress", (long long)id, campaign.state);
-	return e;
+	if (did == CAMPAIGN_SET_NO_RUN)
+		return err_new(ERR_CONFLICT, "campaign %lld is %s, it has no "
+		    "run in progress", (long long)id, campaign.state);
+	return NULL;
 }
 
 /* --- runs ------------------------------------------------------------- */
@@ -224,6 +220,16 @@ print_outcomes(const struct campaign_status *s)
 }
 
 static void
+print_object(struct arena *a, const struct campaign_status *s)
+{
+	struct json *j = json_new_object(a);
+
+	campaign_status_view(a, j, s);
+	cli_print(j);
+	(void)fflush(stdout);
+}
+
+static void
 print_look(const struct campaign_status *s, bool terminal, double rate)
 {
 	printf("%s", terminal ? "\r\033[K" : "");
@@ -233,11 +239,11 @@ print_look(const struct campaign_status *s, bool terminal, double rate)
 }
 
 /* A line that is written again and again on a terminal; elsewhere a line for
- * each change. */
+ * each change, and with --json an object for each. */
 static const struct err *
 watch_status(struct cli *c, int64_t id, struct campaign_status *s)
 {
-	bool terminal = isatty(STDOUT_FILENO) == 1;
+	bool terminal = !c->json && isatty(STDOUT_FILENO) == 1;
 	struct arena *memory = arena_new();
 	int64_t since = clock_mono_ms();
 	uint64_t version = UINT64_MAX, first = done_of(&s->run);
@@ -247,7 +253,9 @@ watch_status(struct cli *c, int64_t id, struct campaign_status *s)
 		double seconds = (double)(clock_mono_ms() - since) / 1000;
 		uint64_t moved = done_of(&s->run) - first;
 
-		if (terminal || s->version != version)
+		if (c->json && s->version != version)
+			print_object(memory, s);
+		else if (terminal || (!c->json && s->version != version))
 			print_look(s, terminal,
 			    seconds > 1 ? (double)moved / seconds : -1);
 		if (is_over(s))
@@ -259,7 +267,7 @@ watch_status(struct cli *c, int64_t id, struct campaign_status *s)
 		e = campaign_status(c->db, memory, id, s);
 	}
 	printf("%s", terminal ? "\n" : "");
-	if (e == NULL)
+	if (e == NULL && !c->json)
 		print_outcomes(s);
 	arena_free(memory);
 	return e;
@@ -270,19 +278,17 @@ show_status(struct cli *c)
 {
 	struct campaign_status s;
 	const struct err *e;
-	struct json *j;
 	int64_t id = 0;
 
 	if ((e = read_run_id(c, &id)) != NULL ||
 	    (e = campaign_status(c->db, c->mem, id, &s)) != NULL)
 		return e;
-	if (c->json) {
-		campaign_status_view(c->mem, j = json_new_object(c->mem), &s);
-		cli_print(j);
-		return NULL;
-	}
 	if (cli_flag(c, "watch"))
 		return watch_status(c, id, &s);
+	if (c->json) {
+		print_object(c->mem, &s);
+		return NULL;
+	}
 	print_status(&s, -1);
 	printf("\n");
 	print_outcomes(&s);

@@ -60,8 +60,11 @@ campaign_compose(const struct settings *s, struct arena *a,
 	    &run->body_len);
 }
 
-const struct err *
-campaign_may_begin(const struct settings *s, struct arena *a,
+/* --- timing ----------------------------------------------------------- */
+
+/* May the run, which waits for its moment, begin at that one? */
+static const struct err *
+check_validity(const struct settings *s, struct arena *a,
     const struct campaign *campaign, int64_t start_ms)
 {
 	int64_t valid_ms = id_second(campaign->send) * 1000 +
@@ -80,6 +83,45 @@ campaign_may_begin(const struct settings *s, struct arena *a,
 	return err_new(ERR_INVALID, "The message is not valid then: cancel "
 	    "the run, and send the campaign again");
 }
+
+/* The statement sets nothing if the run has begun meanwhile, or is over. */
+static const struct err *
+set_run(struct db *db, struct arena *a, struct campaign *campaign,
+    const struct run_timing *t, enum campaign_set *did)
+{
+	bool set;
+	const struct err *e = campaign_run_set(db, campaign->id,
+	    campaign->send, t, &set);
+
+	if (e != NULL)
+		return e;
+	*did = set ? CAMPAIGN_SET : CAMPAIGN_SET_NO_RUN;
+	if (!set && (e = campaign_by_id(db, a, campaign->id, campaign)) == NULL
+	    && t->start_ms != 0 && campaign->queue_end >= 0)
+		*did = CAMPAIGN_SET_BEGUN;
+	return e;
+}
+
+const struct err *
+campaign_set(const struct settings *s, struct db *db, struct arena *a,
+    struct campaign *campaign, const struct run_timing *t,
+    enum campaign_set *did)
+{
+	const struct err *e = NULL;
+
+	*did = CAMPAIGN_SET_NO_RUN;
+	if (campaign->send == 0)
+		return NULL;
+	if (t->start_ms != 0 && campaign->queue_end >= 0) {
+		*did = CAMPAIGN_SET_BEGUN;
+		return NULL;
+	}
+	if (t->start_ms != 0)
+		e = check_validity(s, a, campaign, t->start_ms);
+	return e != NULL ? e : set_run(db, a, campaign, t, did);
+}
+
+/* --- queueing --------------------------------------------------------- */
 
 const struct err *
 campaign_queue(const struct send_context *c, const struct campaign_run *run)

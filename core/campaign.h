@@ -30,11 +30,19 @@ const struct err *campaign_compose(const struct settings *s, struct arena *a,
     const struct campaign *campaign, const struct run_timing *timing,
     struct campaign_run *run);
 
-/* May the campaign's run, which waits for its moment, begin at that one? The
- * message is not composed again: its validity follows from the moment that the
- * run was started for. ERR_INVALID: it would be over. */
-const struct err *campaign_may_begin(const struct settings *s,
-    struct arena *a, const struct campaign *campaign, int64_t start_ms);
+enum campaign_set {
+	CAMPAIGN_SET,
+	CAMPAIGN_SET_BEGUN, /* not: its start cannot be changed any more */
+	CAMPAIGN_SET_NO_RUN /* not: no run is in progress */
+};
+
+/* Give the campaign's run another timing; its start only if that has one. The
+ * campaign, which was read before, is read again when nothing was set: its
+ * state says why. The message is not composed again: its validity follows from
+ * the moment that the run was started for. ERR_INVALID: it would be over. */
+const struct err *campaign_set(const struct settings *s, struct db *db,
+    struct arena *a, struct campaign *campaign, const struct run_timing *timing,
+    enum campaign_set *did);
 
 /* A run with its figures in JSON: the same members by the API and the
  * command. */

@@ -5,6 +5,7 @@
 
 #define PORTION 10000 /* users of a removed campaign deleted at a time */
 _Static_assert(PORTION == SQL_USERS_PURGED, "as in sql.h");
+#define TRIES 5 /* to remove a campaign that is sent meanwhile */
 #define CAMPAIGNS_LISTED 50 /* read at a time: a message has 65 kilobytes */
 
 const struct err *
@@ -105,6 +106,44 @@ campaign_approve(struct db *db, int64_t id, const char *who, bool *approved)
 	return e;
 }
 
+static const struct err *
+is_there(struct db *db, int64_t id, bool *there)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_STATE,
+	    VALUES(v_i64(id)), &r);
+
+	if (e != NULL)
+		return e;
+	*there = db_next(r);
+	db_done(r);
+	return NULL;
+}
+
+/* A run that is started between the two statements keeps the campaign there,
+ * and is cancelled in turn. */
+static const struct err *
+remove_without_run(struct db *db, int64_t id, bool *existed)
+{
+	const struct err *e = NULL;
+	bool there = true;
+
+	*existed = false;
+	for (int try = 0; e == NULL && there && try < TRIES; try++) {
+		if ((e = campaign_give_up(db, id)) != NULL ||
+		    (e = db_exec(db, SQL_CAMPAIGN_REMOVE,
+			 VALUES(v_i64(id)))) != NULL)
+			return e;
+		if ((*existed = db_affected(db) > 0))
+			return NULL;
+		e = is_there(db, id, &there);
+	}
+	if (e != NULL || !there)
+		return e;
+	return err_new(ERR_BUSY, "campaign %lld is started again and again",
+	    (long long)id);
+}
+
 /* The run is cancelled, and the campaign removed before its users: from then on
  * no user can be added to it, and a process that crashes here leaves nothing
  * that a caller can see. */
@@ -114,11 +153,8 @@ campaign_remove(struct db *db, int64_t id, bool *existed)
 	struct value campaign = v_i64(id);
 	const struct err *e;
 
-	if ((e = campaign_give_up(db, id)) != NULL ||
-	    (e = db_exec(db, SQL_CAMPAIGN_REMOVE, VALUES(campaign))) != NULL)
-		return e;
-	*existed = db_affected(db) > 0;
-	if ((e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=
+	if ((e = remove_without_run(db, id, existed)) != NULL ||
+	    (e = db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE, VALUES(campaign))) !=
 		NULL ||
 	    (e = db_exec(db, SQL_CAMPAIGN_RUN_PURGE, VALUES(campaign))) !=
 		NULL ||

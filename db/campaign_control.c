@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "db/outbox.h"
+#include "db/run_recall.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 
@@ -90,60 +90,7 @@ campaign_held(struct db *db, struct arena *a, struct campaign_held **list,
 	return NULL;
 }
 
-/* --- recalling -------------------------------------------------------- */
-
-/* The rows of a send in one shard that wait for longer than SOON. */
-static const struct err *
-recall_shard(struct db *db, uint64_t send, unsigned shard, int64_t until_ms,
-    bool *more)
-{
-	const struct err *e;
-
-	do
-		e = db_exec(db, SQL_OUTBOX_RECALL,
-		    VALUES(v_u64(shard), v_u64(send)));
-	while (e == NULL && (*more = db_affected(db) == SQL_ROWS_RECALLED) &&
-	    clock_mono_ms() < until_ms);
-	return e;
-}
-
-static const struct err *
-recall_send(struct db *db, uint64_t send, int64_t until_ms, bool *more)
-{
-	const struct err *e = NULL;
-
-	*more = false;
-	for (unsigned shard = 0; e == NULL && !*more && shard < OUTBOX_SHARDS;
-	     shard++)
-		e = recall_shard(db, send, shard, until_ms, more);
-	return e;
-}
-
-/* The mark is removed only if it is the one that was read: a later change has
- * set another. */
-const struct err *
-campaign_recall(struct db *db, int64_t until_ms, bool *more)
-{
-	struct value id = v_i64(0), at = v_i64(0);
-	uint64_t send = 0;
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_RECALL, NO_VALUES, &r);
-
-	*more = false;
-	if (e != NULL)
-		return e;
-	if (db_next(r)) {
-		id = v_i64(db_i64(r, 0));
-		send = db_u64(r, 1);
-		at = v_i64(db_i64(r, 2));
-	}
-	db_done(r);
-	if (send == 0 ||
-	    (e = recall_send(db, send, until_ms, more)) != NULL || *more)
-		return e;
-	*more = true; /* of another run, perhaps */
-	return db_exec(db, SQL_CAMPAIGN_RECALLED, VALUES(id, at));
-}
+/* --- giving up -------------------------------------------------------- */
 
 const struct err *
 campaign_give_up(struct db *db, int64_t id)
@@ -161,5 +108,5 @@ campaign_give_up(struct db *db, int64_t id)
 	if (db_next(r))
 		send = db_u64(r, 1);
 	db_done(r);
-	return recall_send(db, send, clock_mono_ms() + GIVE_UP_MS, &more);
+	return run_recall(db, send, clock_mono_ms() + GIVE_UP_MS, &more);
 }

@@ -54,8 +54,4 @@ const struct err *campaign_held(struct db *db, struct arena *a,
  */
 const struct err *campaign_give_up(struct db *db, int64_t id);
 
-/* Recall some of the messages of a run for which it is time, until that moment
- * (monotonic, in ms); *more: there may be further ones. */
-const struct err *campaign_recall(struct db *db, int64_t until_ms, bool *more);
-
 #endif

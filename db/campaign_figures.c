@@ -39,11 +39,11 @@ const struct err *
 campaign_run_set(struct db *db, int64_t campaign, uint64_t send,
     const struct run_timing *t, bool *set)
 {
-	const struct err *e = db_exec(db, SQL_CAMPAIGN_RUN_SET, VALUES(
-	    t->start_ms != 0 ? v_i64(t->start_ms) : v_null(),
+	struct value start = t->start_ms != 0 ? v_i64(t->start_ms) : v_null();
+	const struct err *e = db_exec(db, SQL_CAMPAIGN_RUN_SET, VALUES(start,
 	    v_i64(t->spread_ms), v_i64(t->rate), v_i64(t->quiet_from),
 	    v_i64(t->quiet_to), v_text(t->quiet_zone), v_i64(campaign),
-	    v_u64(send)));
+	    v_u64(send), start));
 
 	if (e == NULL)
 		*set = db_affected(db) > 0;

@@ -23,7 +23,7 @@ const struct err *campaign_runs(struct db *db, struct arena *a,
     struct run_figures **list, size_t *n);
 
 /* Set the timing of a run in progress: its start only if start_ms is not 0.
- * *set is false when it is over. */
+ * *set is false when it is over; with a start also when it has begun. */
 const struct err *campaign_run_set(struct db *db, int64_t campaign,
     uint64_t send, const struct run_timing *timing, bool *set);
 

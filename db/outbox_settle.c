@@ -12,6 +12,7 @@
 
 #include "db/history.h"
 #include "db/row_list.h"
+#include "db/run_recall.h"
 #include "db/run_tally.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
@@ -388,6 +389,8 @@ post_lists(struct db *db, struct settling *s)
 		e = post_finished(db, s);
 	if (e == NULL)
 		e = post_outcome_list(db, SQL_OUTBOX_DEFER, &s->deferred);
+	if (e == NULL)
+		e = run_recall_late(db, s->list, s->n_list);
 	if (e == NULL)
 		e = post_counts(db, s);
 	if (e == NULL)

@@ -23,6 +23,7 @@ struct outcome {
 	bool again; /* an earlier COMMIT of it had no answer */
 	bool counted;	   /* a try was used up */
 	int64_t pause_ms;  /* DEFERRED: due again after this time */
+	bool paused;	   /* DEFERRED: because its run is paused */
 	const char *reason;	 /* as the provider spells it, or NULL */
 	const char *provider_id; /* SENT, or NULL */
 	/* quarantine the device if it was registered before this moment; 0: do

@@ -1917,9 +1917,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " IN_APPS("a.app_id") " AND " BEHIND("c.id")),
+	/* Not while its run goes on. */
 	STATEMENT(SQL_CAMPAIGN_REMOVE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",
-	    .text = "DELETE FROM push_campaign WHERE id = ?"),
+	    .text =
+	    "DELETE FROM push_campaign WHERE id = ?"
+	    " AND state NOT IN ('queueing', 'sending', 'paused')"),
 	/* The campaign stays as it is until the transaction ends. The column:
 	 * is it noted already that who is named has changed it? */
 	STATEMENT(SQL_CAMPAIGN_LOCK,
@@ -2244,6 +2247,16 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_campaign SET recall_at = NULL"
 	    " WHERE id = ? AND recall_at = " AT_MS("?")),
+	/* Rows of the send are put off, for it was paused: if it is not any
+	 * more, they are recalled. It stays as it is until they are written. */
+	STATEMENT(SQL_CAMPAIGN_RECALL_LATE,
+	    .params = "send,send",
+	    .index = "push_campaign.PRIMARY,push_send.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign SET recall_at = IF(state IN ('queueing',"
+	    " 'sending', 'cancelling'), " SOON ", recall_at)"
+	    " WHERE id = (SELECT campaign_id FROM push_send WHERE id = ?)"
+	    " AND send_id = ?"),
 	/* A portion. What is in the memory of a sendd was due when it was
 	 * read, so it is not among them. */
 	STATEMENT(SQL_OUTBOX_RECALL,
@@ -2300,10 +2313,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " LEFT JOIN push_send s ON s.id = r.send_id"
 	    " WHERE r.campaign_id = ? AND (? IS NULL OR r.send_id = ?)"
 	    " ORDER BY r.send_id DESC LIMIT ? OFFSET ?"),
-	/* start_ms null: it stays. Not when the run is over. */
+	/* start_ms null: it stays. Not when the run is over, nor another start
+	 * of one that has begun. */
 	STATEMENT(SQL_CAMPAIGN_RUN_SET,
 	    .params = "any_start_ms,spread_ms,rate,quiet_from,quiet_to,zone,"
-	    "campaign,send",
+	    "campaign,send,any_start_ms",
 	    .index = "r.PRIMARY,c.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign_run r STRAIGHT_JOIN push_campaign c"
@@ -2313,7 +2327,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " r.quiet_zone = ?, c.changes = c.changes + 1,"
 	    " c.recall_at = " SOON
 	    " WHERE c.id = ? AND r.send_id = ?"
-	    " AND c.state IN ('queueing', 'sending', 'paused')"),
+	    " AND c.state IN ('queueing', 'sending', 'paused')"
+	    " AND (? IS NULL OR c.queue_end < 0)"),
 	/* List of campaigns; a row's first column is a place in the list. The
 	 * second is another one after each change of the run. */
 	STATEMENT(SQL_CAMPAIGN_VERSIONS,

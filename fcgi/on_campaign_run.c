@@ -117,26 +117,19 @@ on_campaign_run(struct call *c)
 	struct json *object = json_new_object(c->mem);
 	struct run_timing timing;
 	struct campaign campaign;
+	enum campaign_set did;
 	const struct err *e;
-	bool set = false;
 
 	if ((e = campaign_of_path(c, &campaign)) != NULL ||
 	    (e = campaign_timing(&in->timing, clock_now_ms(), &timing)) !=
 		NULL)
 		return e;
-	if (campaign.send != 0 && timing.start_ms != 0 &&
-	    campaign.queue_end >= 0)
-		return begun_already(c);
-	if (campaign.send != 0 && timing.start_ms != 0)
-		e = campaign_may_begin(c->settings, c->mem, &campaign,
-		    timing.start_ms);
-	if (e == NULL && campaign.send != 0)
-		e = campaign_run_set(c->db, campaign.id, campaign.send,
-		    &timing, &set);
-	if (e != NULL)
-		return e;
-	if (!set)
-		return no_run(c, &campaign);
+	e = campaign_set(c->settings, c->db, c->mem, &campaign, &timing, &did);
+	if (e != NULL) /* removed just now */
+		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
+	if (did != CAMPAIGN_SET)
+		return did == CAMPAIGN_SET_BEGUN ? begun_already(c)
+						 : no_run(c, &campaign);
 	campaign_timing_view(c->mem, object, &timing);
 	return reply_object(c, object);
 }

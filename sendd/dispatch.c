@@ -79,13 +79,14 @@ is_ours(const struct dispatcher *s, const struct item *i)
 static bool
 rests(struct dispatcher *s, struct item *i)
 {
-	const char *why;
+	bool paused;
 	int64_t pause_ms = i->row.key.lane == 0 ? 0
-	    : run_paces_rest_ms(s->runs, i->row.send, s->now_ms, &why);
+	    : run_paces_rest_ms(s->runs, i->row.send, s->now_ms, &paused);
 
 	if (pause_ms > 0)
 		outcome_add(s->completion->pending, i, OUTCOME_DEFERRED, false,
-		    pause_ms, why);
+		    pause_ms, paused ? "paused" : "quiet hours")->paused =
+		    paused;
 	return pause_ms > 0;
 }
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "db/campaign_control.h"
 #include "db/campaign_step.h"
+#include "db/run_recall.h"
 #include "db/upkeep.h"
 #include "lib/clock.h"
 #include "lib/mem.h"

@@ -204,14 +204,14 @@ put_off_ms(int64_t ms)
 
 int64_t
 run_paces_rest_ms(const struct run_paces *p, uint64_t send, int64_t time_ms,
-    const char **why)
+    bool *paused)
 {
 	const struct run_pace *r = pace_of(p, send);
 
+	*paused = r != NULL && r->is.paused;
 	if (r == NULL)
 		return 0;
-	*why = r->is.paused ? "paused" : "quiet hours";
-	if (r->is.paused)
+	if (*paused)
 		return CAMPAIGN_PUT_OFF_MS;
 	return r->rests_ms > time_ms ? put_off_ms(r->rests_ms - time_ms) : 0;
 }

@@ -54,9 +54,9 @@ void run_paces_take(struct run_paces *p, double part, int64_t time_ms,
     int64_t mono_ms);
 
 /* Must a message of the send wait, whatever the rate? For how long, in ms; 0:
- * it need not. */
+ * it need not. *paused: because the run is; else in its quiet hours. */
 int64_t run_paces_rest_ms(const struct run_paces *p, uint64_t send,
-    int64_t time_ms, const char **why);
+    int64_t time_ms, bool *paused);
 
 /* Let one go by the rate: 0, or until its slot, in ms. */
 int64_t run_paces_ask_ms(struct run_paces *p, uint64_t send, int64_t mono_ms);

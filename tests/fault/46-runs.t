@@ -215,11 +215,93 @@ waitpid $child, 0;
 is $?, 0, 'a page that watches is told of a pause';
 call("$id/cancel");
 
+# as objects too, a line each
+$id = campaign('t', 200);
+call("send/live/$id", { rate => 400 });
+my ($status, $lines) = $o->outpost('--json', 'campaign', 'status', $id,
+    '--watch');
+my @objects = map { $o->json->decode($_) } split /\n/, $lines;
+is $status, 0, 'outpost watches it' or diag $lines;
+is $objects[-1]{state}, 'done', 'to its end';
+is $objects[-1]{run}{counts}{sent}, 200, 'with the counts';
+
+# --- what happens between two statements ------------------------------------
+
+# Do the call while a session keeps locked what it needs, and that session goes
+# on as soon as the call waits. Returns the status of the answer.
+sub meanwhile {
+	my ($locks, $call, $then) = @_;
+	my $session = $o->keep_locked("START TRANSACTION; $locks");
+	pipe my $from, my $to or die "pipe: $!\n";
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		syswrite $to, $call->()->{status};
+		POSIX::_exit(0);	# its end ends no stack
+	}
+	close $to;
+	ok $o->wait_for(60, sub { $o->transactions('1',
+	    "t.trx_state = 'LOCK WAIT'") }), 'it waits';
+	$o->let_go($session, $then);
+	waitpid $pid, 0;
+	return scalar <$from>;
+}
+
+# another start is refused, though the run began after the call had looked
+$id = campaign('t', 0);
+call("send/live/$id", { sendAt => $later });
+my $send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
+is meanwhile("SELECT 1 FROM push_campaign_run WHERE send_id = $send FOR UPDATE",
+    sub { $o->put("/push/campaign/$id/run", { requestObject => {
+	sendAt => $later } }) },
+    "UPDATE push_campaign SET queue_end = 9 WHERE id = $id; COMMIT"), 409,
+    'the start of a run that has just begun';
+call("$id/cancel");
+
+# a campaign that is started while it is deleted is cancelled once more
+$mark = devices('e', 20);
+$id = campaign('e', 20);
+call("send/live/$id", {%quiet});
+$send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
+ok $o->wait_for(60, sub { 20 == $o->value('SELECT COUNT(*) FROM push_outbox'
+    . " WHERE send_id = $send AND due > UTC_TIMESTAMP() + INTERVAL 1"
+    . ' MINUTE') }), 'all is put off';
+is meanwhile("SELECT 1 FROM push_outbox WHERE send_id = $send FOR UPDATE",
+    sub { $o->post("/push/campaign/$id/delete", {}) },
+    "UPDATE push_send SET cancelled = NULL WHERE id = $send;"
+    . " UPDATE push_campaign SET state = 'sending' WHERE id = $id; COMMIT"),
+    200, 'deleted';
+ok !defined state_of($id), 'it is not there any more';
+ok $o->wait_for(120, sub { $o->value("SELECT cancelled IS NOT NULL AND"
+    . " done >= total FROM push_send WHERE id = $send") }),
+    'and its second run is cancelled';
+is scalar(keys %{ got($mark) }), 0, 'nobody got it';
+
+# what is put off for a pause, but written after the run was resumed and
+# recalled, is recalled once more
+$mark = devices('l', 40);
+$id = campaign('l', 40);
+kill 'STOP', $o->pid('sendd');
+call("send/live/$id");
+call("$id/pause");
+$send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
+my $session = $o->keep_locked('START TRANSACTION; SELECT 1 FROM push_outbox'
+    . " WHERE send_id = $send FOR UPDATE");
+sleep 1;	# it looks at the runs each second
+kill 'CONT', $o->pid('sendd');
+ok $o->wait_for(60, sub { $o->transactions('1', "t.trx_state = 'LOCK WAIT'") }),
+    'sendd waits to put them off';
+call("$id/resume");
+ok $o->wait_for(60, sub { $o->value('SELECT recall_at IS NULL FROM'
+    . " push_campaign WHERE id = $id") }), 'the run is recalled meanwhile';
+$o->let_go($session, 'COMMIT');
+comes_to($id, 'done');
+agrees($id, $mark, 'late');
+
 # deleting cancels first
 $mark = devices('d', 400);
 $id = campaign('d', 400);
 call("send/live/$id", {%quiet});
-my $send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
+$send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
 call("$id/delete");
 ok $o->wait_for(120, sub { $o->value("SELECT done >= total FROM push_send"
     . " WHERE id = $send") }), 'a campaign that is deleted is cancelled';

@@ -61,6 +61,9 @@ faults_say_what_is_wanted(void **state)
 	    {"[apns]\nproduction_url = https://me:pass@host\n",
 		":2: apns.production_url must be a URL without user and "
 		"password"},
+	    {"[database]\nsocket = /s\n[api]\nauth = none\n"
+	     "[campaign]\napproval = yes\n",
+		": campaign.approval needs two integrations"},
 	    {"[fcm]\nsend_url = https://host/nothing:send\n",
 		":2: fcm.send_url must be a URL with %s once"},
 	    {"[hms]\nsend_url = https://host/%s/%s\n",

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/run_recall.h"
+
+#include "lib/clock.h"
+
+/* The rows of a send in one shard that wait for longer than SOON. */
+static const struct err *
+recall_shard(struct db *db, uint64_t send, unsigned shard, int64_t until_ms,
+    bool *more)
+{
+	const struct err *e;
+
+	do
+		e = db_exec(db, SQL_OUTBOX_RECALL,
+		    VALUES(v_u64(shard), v_u64(send)));
+	while (e == NULL && (*more = db_affected(db) == SQL_ROWS_RECALLED) &&
+	    clock_mono_ms() < until_ms);
+	return e;
+}
+
+const struct err *
+run_recall(struct db *db, uint64_t send, int64_t until_ms, bool *more)
+{
+	const struct err *e = NULL;
+
+	*more = false;
+	for (unsigned shard = 0; e == NULL && !*more && shard < OUTBOX_SHARDS;
+	     shard++)
+		e = recall_shard(db, send, shard, until_ms, more);
+	return e;
+}
+
+/* The mark is removed only if it is the one that was read: a later change has
+ * set another. */
+const struct err *
+campaign_recall(struct db *db, int64_t until_ms, bool *more)
+{
+	struct value id = v_i64(0), at = v_i64(0);
+	uint64_t send = 0;
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_RECALL, NO_VALUES, &r);
+
+	*more = false;
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		id = v_i64(db_i64(r, 0));
+		send = db_u64(r, 1);
+		at = v_i64(db_i64(r, 2));
+	}
+	db_done(r);
+	if (send == 0 ||
+	    (e = run_recall(db, send, until_ms, more)) != NULL || *more)
+		return e;
+	*more = true; /* of another run, perhaps */
+	return db_exec(db, SQL_CAMPAIGN_RECALLED, VALUES(id, at));
+}
+
+/* --- late ------------------------------------------------------------- */
+
+const struct err *
+run_recall_late(struct db *db, const struct outcome *const *list, size_t n)
+{
+	const struct err *e = NULL;
+	uint64_t last = 0;
+
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		uint64_t send = list[i]->row.send;
+
+		if (!list[i]->paused || send == last)
+			continue;
+		last = send;
+		e = db_post(db, SQL_CAMPAIGN_RECALL_LATE,
+		    VALUES(v_u64(send), v_u64(send)), NULL);
+	}
+	return e;
+}

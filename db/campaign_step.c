@@ -49,7 +49,7 @@ lock_run(struct db *db, struct run_stretch *s, bool *locked)
 
 /* *found: it is still being queued. */
 static const struct err *
-find_place(struct db *db, const struct run_stretch *s, int64_t *from,
+find_place(struct db *db, struct run_stretch *s, int64_t *from,
     int64_t *end, bool *found)
 {
 	struct rows *r;
@@ -61,6 +61,7 @@ find_place(struct db *db, const struct run_stretch *s, int64_t *from,
 	if ((*found = db_next(r))) {
 		*from = db_i64(r, 0);
 		*end = db_i64(r, 1);
+		s->twins = db_u64(r, 2) != 0;
 	}
 	db_done(r);
 	return NULL;

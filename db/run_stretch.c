@@ -21,10 +21,13 @@ run_transact(struct db *db, db_fn *fn, void *arg)
 	return e;
 }
 
+#define VALUES_MAX 7
+
 /* The values of the statements, in their order; queue: of those that write
- * rows, which have one more. */
+ * rows. */
 static size_t
-stretch_values(const struct run_stretch *s, bool queue, struct value v[6])
+stretch_values(const struct run_stretch *s, bool queue,
+    struct value v[VALUES_MAX])
 {
 	size_t n = 0;
 
@@ -32,9 +35,13 @@ stretch_values(const struct run_stretch *s, bool queue, struct value v[6])
 		v[n++] = v_i64(s->paced ? SQL_SOON_MS : 0);
 	for (int i = 0; i < 3; i++)
 		v[n++] = v_i64(s->development);
-	if (!s->small)
+	if (!s->small) {
 		v[n++] = v_i64(s->upto);
+		v[n++] = v_i64(s->twins);
+	}
 	v[n++] = v_i64(s->campaign);
+	if (s->small && !queue)
+		v[n++] = v_i64(s->development);
 	return n;
 }
 
@@ -47,7 +54,7 @@ struct run_added {
 static const struct err *
 count_refused(struct db *db, const struct run_stretch *s, struct run_added *n)
 {
-	struct value v[6];
+	struct value v[VALUES_MAX];
 	size_t n_values = stretch_values(s, false, v);
 	struct rows *r;
 	const struct err *e = db_query(db, s->small ?
@@ -83,7 +90,7 @@ grow(struct db *db, uint64_t send, const uint64_t by[PLATFORM__COUNT],
 static const struct err *
 add_stretch(struct db *db, const struct run_stretch *s, struct run_added *n)
 {
-	struct value v[6];
+	struct value v[VALUES_MAX];
 	size_t n_values = stretch_values(s, true, v);
 	const struct err *e;
 	struct rows *r;

@@ -20,6 +20,7 @@ struct run_stretch {
 	bool approval; /* only while somebody approves of the campaign */
 	bool paced; /* its rows wait until every sendd knows of that */
 	int64_t upto; /* last device; not small */
+	bool twins; /* some devices are left out; not small */
 };
 
 /* Run fn in a transaction, once more if an id that it drew for a row is taken:

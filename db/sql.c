@@ -395,12 +395,12 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 #define RUN_NOT_REFUSED " AND (r.development OR r.environment <> 2)"
 
 /* For few users: each user of the campaign, then the user's devices. */
-#define RUN_SMALL                                                              \
+#define RUN_SMALL(which)                                                       \
 	" FROM (SELECT" RUN_DEVICE ", " RUN_CHOICE " AS choice" RUN_CAMPAIGN   \
 	" STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = c.id"          \
 	" STRAIGHT_JOIN push_device_registration d"                            \
 	" FORCE INDEX (push_device_user_app) ON d.user_id = u.user_id"         \
-	" AND " RUN_REACHES " WHERE c.id = ?) r WHERE r.choice = 1"
+	" AND " RUN_REACHES " WHERE c.id = ?" which ") r WHERE r.choice = 1"
 
 /* Of a device: is its user one of the campaign's, or is it for everybody? */
 #define RUN_IF_USER                                                            \
@@ -410,14 +410,15 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 
 /* For many users: a range of devices in the order of the primary key, each
  * looked up among the users of the campaign. A device costs far less that way
- * where the table does not fit into memory. */
+ * where the table does not fit into memory. Takes whether the run leaves twins
+ * out: most runs have none, and then MariaDB looks up none. */
 #define RUN_LARGE                                                              \
 	" FROM (SELECT" RUN_DEVICE RUN_CAMPAIGN                                \
 	" STRAIGHT_JOIN push_device_registration d FORCE INDEX (PRIMARY)"      \
 	" ON d.id > c.queued_id AND d.id <= ? AND " RUN_REACHES                \
 	RUN_IF_USER                                                            \
 	" LEFT JOIN push_campaign_twin t"                                      \
-	" ON t.campaign_id = c.id AND t.device_id = d.id"                      \
+	" ON ? AND t.campaign_id = c.id AND t.device_id = d.id"                \
 	" WHERE c.id = ? AND t.device_id IS NULL AND " RUN_WANTED ") r WHERE 1"
 
 /* The devices whose tokens others have, too: found in the index of hashes, and
@@ -426,7 +427,7 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 	RUN_CAMPAIGN                                                           \
 	" STRAIGHT_JOIN (SELECT token_hash FROM push_device_registration"      \
 	" WHERE app_id = (SELECT app_id FROM push_campaign WHERE id = ?)"      \
-	" GROUP BY token_hash HAVING MIN(id) < MAX(id)) s"                     \
+	" GROUP BY token_hash HAVING COUNT(*) > 1) s"                          \
 	" STRAIGHT_JOIN push_device_registration d"                            \
 	" FORCE INDEX (push_device_twin)"                                      \
 	" ON d.token_hash = s.token_hash AND " RUN_REACHES RUN_IF_USER         \
@@ -2120,13 +2121,15 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND (? IS NULL OR c.id = ?)"
 	    " AND (NOT ? OR c.approved_by IS NOT NULL)"
 	    " ORDER BY c.id LIMIT 20"),
-	/* Where queueing goes on, while it does. */
+	/* Where queueing goes on, while it does; does it leave twins out? */
 	STATEMENT(SQL_CAMPAIGN_PLACE,
-	    .params = "campaign,send", .columns = 2,
-	    .index = "push_campaign.PRIMARY",
+	    .params = "campaign,send", .columns = 3,
+	    .index = "c.PRIMARY,t.PRIMARY",
 	    .text =
-	    "SELECT queued_id, queue_end FROM push_campaign"
-	    " WHERE id = ? AND send_id = ? AND state = 'queueing'"),
+	    "SELECT c.queued_id, c.queue_end,"
+	    " EXISTS (SELECT 1 FROM push_campaign_twin t"
+	    " WHERE t.campaign_id = c.id) FROM push_campaign c"
+	    " WHERE c.id = ? AND c.send_id = ? AND c.state = 'queueing'"),
 	/* The first device behind one id and up to another: ids have gaps. */
 	STATEMENT(SQL_CAMPAIGN_FIRST,
 	    .params = "device,last_device", .columns = 1,
@@ -2138,24 +2141,27 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "delay_ms,development,development,development,campaign",
 	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
 	    "d.push_device_user_app",
-	    .text = RUN_QUEUE RUN_SMALL RUN_NOT_REFUSED " RETURNING platform"),
+	    .text = RUN_QUEUE RUN_SMALL("") RUN_NOT_REFUSED
+	    " RETURNING platform"),
+	/* An application in development refuses none: then no row is read. */
 	STATEMENT(SQL_CAMPAIGN_REFUSED_SMALL,
-	    .params = "development,development,development,campaign",
+	    .params = "development,development,development,campaign,"
+	    "development",
 	    .columns = 2,
 	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
 	    "d.push_device_user_app",
 	    .text =
-	    "SELECT r.platform, COUNT(*)" RUN_SMALL " AND r.environment = 2"
-	    " AND NOT r.development GROUP BY r.platform ORDER BY NULL"),
+	    "SELECT r.platform, COUNT(*)" RUN_SMALL(" AND NOT " RUN_BASE)
+	    " AND r.environment = 2 GROUP BY r.platform ORDER BY NULL"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_LARGE,
 	    .params = "delay_ms,development,development,development,"
-	    "last_device,campaign",
+	    "last_device,twins,campaign",
 	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
 	    "t.PRIMARY",
 	    .text = RUN_QUEUE RUN_LARGE RUN_NOT_REFUSED " RETURNING platform"),
 	STATEMENT(SQL_CAMPAIGN_REFUSED_LARGE,
 	    .params = "development,development,development,last_device,"
-	    "campaign",
+	    "twins,campaign",
 	    .columns = 2,
 	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
 	    "t.PRIMARY",

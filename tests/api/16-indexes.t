@@ -113,7 +113,7 @@ my @rows = (
     [ push_campaign => 300, 'id, app_id, message, timestamp_created, send_id,'
 	. ' state, queue_end', "seq, seq % 10 + 1, '{}', NOW, seq, CASE seq"
 	. " WHEN 1 THEN 'queueing' WHEN 2 THEN 'sending' ELSE 'done' END,"
-	. ' 20000' ],
+	. ' IF(seq = 1, -1, 20000)' ],
     [ push_campaign_user => 20000, 'campaign_id, user_id, timestamp_created',
 	"IF(seq > 2000, 2 + seq % 298, 1), CONCAT('u', seq % 10000), NOW" ],
     [ push_campaign_twin => 5000, 'campaign_id, device_id', 'seq % 300, seq' ],
@@ -185,7 +185,7 @@ my %value = (
     approval => 0, integration => 7, integration_token => "'t7'", again => 1,
     development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
-    person => "'user:1'", one => 1,
+    person => "'user:1'", one => 1, twins => 1,
     age_ms => 13 * 86400000, from_ms => 0, owner_id => 1, inbox_row => 0,
     map({ $_ => 30000 } qw(lease_ms in_ms)),
 );
@@ -193,7 +193,7 @@ my %value = (
 # plan.
 my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' },
     map { ($_ => { send => 1 }) } qw(SQL_CAMPAIGN_PLACE SQL_CAMPAIGN_RUN_LIST
-	SQL_CAMPAIGN_RUN_SET));
+	SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE));
 
 sub value_of {
 	my ($statement, $name, $any) = @_;

@@ -20,6 +20,12 @@ outcomes_reserve(struct pending_outcomes *p, size_t more)
 	p->items = xrealloc(p->items, p->size * sizeof *p->items);
 }
 
+static bool
+is_urgent(const struct outcome *o)
+{
+	return o->row.key.lane == 0;
+}
+
 struct outcome *
 outcome_add(struct pending_outcomes *p, struct item *i,
     enum outcome_kind kind, bool counted, int64_t pause_ms,
@@ -29,13 +35,13 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 
 	queue_settle(p->queue, i);
 	outcomes_reserve(p, 1);
-	p->urgent |= i->row.key.lane == 0;
 	p->items[p->n] = i;
 	o = &p->list[p->n++];
 	*o = (struct outcome){.kind = kind, .row = i->row,
 	    .counted = counted, .pause_ms = pause_ms,
 	    .reason = reason != NULL ? xstrdup(reason) : NULL,
 	    .token = i->token, .user = i->user};
+	p->urgent |= is_urgent(o);
 	return o;
 }
 
@@ -51,7 +57,7 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
     int64_t now_ms)
 {
 	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
-	return p->n > 0 && (p->n >= batch || p->urgent || idle ||
+	return p->n > 0 && (p->n >= batch || p->urgent || p->again || idle ||
 	    now_ms - p->since_ms >= GATHER_MS);
 }
 
@@ -59,17 +65,24 @@ void
 outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b)
 {
-	b->n = p->n < max ? p->n : max;
-	b->list = xmalloc(b->n * sizeof *b->list);
-	b->items = xmalloc(b->n * sizeof *b->items);
-	memcpy(b->list, p->list, b->n * sizeof *b->list);
-	memcpy(b->items, p->items, b->n * sizeof *b->items);
-	p->n -= b->n;
-	p->sifted -= p->sifted < b->n ? p->sifted : b->n;
-	memmove(p->list, p->list + b->n, p->n * sizeof *p->list);
-	memmove(p->items, p->items + b->n, p->n * sizeof *p->items);
+	size_t n = p->n, sifted = p->sifted, size = n < max ? n : max;
+
+	p->alone = p->urgent && !p->alone;
+	b->list = xmalloc(size * sizeof *b->list);
+	b->items = xmalloc(size * sizeof *b->items);
+	b->n = p->n = 0;
+	p->urgent = p->again = false;
+	for (size_t k = 0; k < n; k++)
+		if (b->n < max && (!p->alone || is_urgent(&p->list[k]))) {
+			p->sifted -= k < sifted;
+			b->items[b->n] = p->items[k];
+			b->list[b->n++] = p->list[k];
+		} else {
+			p->urgent |= is_urgent(&p->list[k]);
+			p->items[p->n] = p->items[k];
+			p->list[p->n++] = p->list[k];
+		}
 	outcomes_wait_since(p, now_ms);
-	p->urgent = p->urgent && p->n > 0;
 }
 
 void
@@ -78,10 +91,11 @@ outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b)
 	outcomes_reserve(p, b->n);
 	for (size_t k = 0; k < b->n; k++) {
 		b->list[k].again = true;
+		p->urgent |= is_urgent(&b->list[k]);
 		p->list[p->n] = b->list[k];
 		p->items[p->n++] = b->items[k];
 	}
-	p->urgent = true;
+	p->again = true;
 	b->n = 0;
 }
 

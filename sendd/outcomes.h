@@ -16,7 +16,9 @@ struct pending_outcomes {
 	struct item **items; /* items[k] is the item of list[k] */
 	size_t n, size;
 	size_t sifted; /* of n, the first ones: outcomes_sift has kept them */
-	bool urgent;	  /* somebody may wait for one of them */
+	bool urgent;	  /* some are of lane 0: somebody may wait */
+	bool again;	  /* some were not written when it was tried */
+	bool alone;	  /* the latest batch had lane 0 only */
 	int64_t since_ms; /* monotonic: the first look at the oldest; or 0 */
 };
 
@@ -34,15 +36,17 @@ struct outcome *outcome_add(struct pending_outcomes *p, struct item *i,
     enum outcome_kind kind, bool counted, int64_t pause_ms,
     const char *reason);
 
-/* Is it time to write? A full batch and an urgent outcome are written at
- * once; others wait for up to 20 ms so that a transaction has many of them.
- * The 20 ms begin when this function first sees the oldest outcome, so the
- * loop calls it in each pass. idle: nothing is in flight, so no further outcome
- * will come soon. now_ms is monotonic. */
+/* Is it time to write? A full batch, an urgent outcome and what is tried again
+ * are written at once; others wait for up to 20 ms so that a transaction has
+ * many of them. The 20 ms begin when this function first sees the oldest
+ * outcome, so the loop calls it in each pass. idle: nothing is in flight, so no
+ * further outcome will come soon. now_ms is monotonic. */
 bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
     int64_t now_ms);
 
-/* Move the oldest outcomes, at most max, into a batch: the caller's. */
+/* Move the oldest outcomes, at most max, into a batch: the caller's. If some
+ * are urgent, the batch has those only, because a small one is soon written;
+ * but not twice running, so that campaigns go on. */
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 

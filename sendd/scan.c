@@ -67,6 +67,7 @@ scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
 			from_start(&s->lanes[i][0]);
 		if (s->look[i] || all)
 			from_start(&s->lanes[i][1]);
+		s->rung |= s->rang[i];
 		s->look[i] = s->rang[i] = false;
 	}
 }
@@ -112,13 +113,23 @@ part_of(const struct scan *s, const struct shards *shards,
 	return p;
 }
 
+static bool
+is_for_rings_alone(struct scan *s, unsigned n)
+{
+	s->alone = s->rung && n > 0 && !s->alone;
+	s->rung = false;
+	return s->alone;
+}
+
 unsigned
 scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
     unsigned batch, struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES])
 {
 	unsigned n = 0, asked = 0;
 
-	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
+	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
+		if (lane > 0 && is_for_rings_alone(s, n))
+			break;
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
 			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
 			unsigned room = queue_room(q, lane);
@@ -139,6 +150,7 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
 				return n;
 			}
 		}
+	}
 	return n;
 }
 

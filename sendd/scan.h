@@ -33,6 +33,8 @@ struct scan {
 	int64_t second;	    /* bits up to this one are done with */
 	int64_t poll_due_ms;
 	unsigned next_shard; /* where reading goes on */
+	bool rung;  /* some of what is to be read is for a ring */
+	bool alone; /* the latest reading was for rings only */
 	bool left_users;     /* of any lane */
 };
 
@@ -65,7 +67,9 @@ struct scan_part {
 
 /* The parts of one reading, lane 0 of every shard before lane 1 of any: about
  * two batches, so that a ring is heard soon, and no more than there is room
- * for. Returns how many parts there are. */
+ * for. After a ring it is lane 0 alone, because a caller may wait for that; but
+ * not twice running, so that the campaigns go on. Returns how many parts there
+ * are. */
 unsigned scan_next(struct scan *s, const struct shards *shards,
     const struct queue *q, unsigned batch,
     struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES]);

@@ -163,7 +163,7 @@ are_taken_in_order(void **state)
 	struct outcome_batch b;
 
 	for (uint64_t id = 1; id <= 1500; id++)
-		(void)add(w, id, id == 1);
+		(void)add(w, id, 1);
 	outcomes_take(&w->pending, 1000, NOW + 5, &b);
 	assert_int_equal(b.n, 1000);
 	assert_int_equal(w->pending.n, 500);
@@ -172,13 +172,45 @@ are_taken_in_order(void **state)
 	assert_int_equal(w->pending.list[0].row.key.id, 1001);
 	assert_int_equal(w->pending.items[499]->row.key.id, 1500);
 	assert_int_equal(w->pending.since_ms, NOW + 5);
-	assert_true(w->pending.urgent);
 	finish(w, &b);
 	outcomes_take(&w->pending, 1000, NOW + 6, &b);
 	assert_int_equal(b.n, 500);
-	assert_false(w->pending.urgent);
 	finish(w, &b);
 	assert_int_equal(w->queue.n, 0);
+}
+
+/* Those of messages alone, in their order; then all that wait, though others
+ * of messages have come; then alone once more. */
+static void
+urgent_ones_go_first(void **state)
+{
+	static const size_t sizes[] = {2, 4, 2};
+	struct world *w = *state;
+	struct outcome_batch b;
+	uint64_t id = 1;
+
+	for (size_t k = 0; k < nitems(sizes); k++) {
+		(void)add(w, id++, 1);
+		(void)add(w, id++, 0);
+		(void)add(w, id++, 0);
+		assert_true(w->pending.urgent);
+		outcomes_take(&w->pending, 4, NOW, &b);
+		assert_int_equal(b.n, sizes[k]);
+		for (size_t i = 0; b.n == 2 && i < 2; i++)
+			assert_int_equal(b.list[i].row.key.lane, 0);
+		for (size_t i = 1; i < b.n; i++)
+			assert_true(b.list[i].row.key.id >
+			    b.list[i - 1].row.key.id);
+		assert_ptr_equal(b.items[1], queue_find(&w->queue,
+		    b.list[1].row.key.id));
+		finish(w, &b);
+	}
+	/* of the third round its first, and none of messages */
+	assert_false(w->pending.urgent);
+	outcomes_take(&w->pending, 4, NOW, &b);
+	assert_int_equal(b.n, 1);
+	assert_int_equal(b.list[0].row.key.id, 7);
+	finish(w, &b);
 }
 
 /* What was not written, or nobody knows, is tried again at once, marked. */
@@ -276,6 +308,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
 	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
+	    SCENE(urgent_ones_go_first),
 	    SCENE(come_back), SCENE(are_sifted),
 	    SCENE(are_sifted_once)};
 

@@ -162,6 +162,25 @@ asks_in_order(void **state)
 	assert_int_equal(list[1].limit, BATCH);
 }
 
+/* A ring's lanes are read alone; if it rings again, campaigns come too. */
+static void
+asks_for_rings_first(void **state)
+{
+	(void)state;
+	for (int time = 0; time < 2; time++) {
+		scan.lanes[1][1].more = true;
+		scan_ring(&scan, 5);
+		scan_begin(&scan, &shards, POLL, NOW);
+		assert_int_equal(ask(), time == 0 ? 1 : 2);
+		assert_int_equal(list[0].shard, 5);
+		assert_int_equal(list[0].lane, 0);
+	}
+	assert_int_equal(list[1].lane, 1);
+	scan.lanes[5][0].more = false; /* nor after a ring that is answered */
+	assert_int_equal(ask(), 1);
+	assert_int_equal(list[0].lane, 1);
+}
+
 /* Two full batches end a reading; the next one goes on at that shard. */
 static void
 asks_for_two_batches(void **state)
@@ -289,6 +308,7 @@ main(void)
 	const struct CMUnitTest tests[] = {TEST(polls), TEST(rings_and_looks),
 	    TEST(looks_when_due), TEST(leaves_far_ones_to_the_poll),
 	    TEST(looks_at_its_own_only), TEST(asks_in_order),
+	    TEST(asks_for_rings_first),
 	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),
 	    TEST(asks_for_its_part_from_the_start),
 	    TEST(asks_for_what_there_is_room_for),

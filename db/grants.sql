@@ -51,6 +51,8 @@ GRANT SELECT ON {db}.push_health TO {push}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {push}@{host};
 GRANT SELECT ON {db}.push_schema TO {push}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {push}@{host};
+GRANT SELECT, UPDATE (used) ON {db}.push_session TO {push}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_throttle TO {push}@{host};
 
 -- inbox ----------------------------------------------------------------------
 
@@ -63,6 +65,8 @@ GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
 GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
+GRANT SELECT, UPDATE (used) ON {db}.push_session TO {inbox}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_throttle TO {inbox}@{host};
 
 -- admin: applications, status of the queue ----------------------------------
 
@@ -93,6 +97,8 @@ GRANT SELECT ON {db}.push_instance TO {admin}@{host};
 GRANT SELECT ON {db}.push_schema TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_session TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_throttle TO {admin}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {admin}@{host};
 GRANT SELECT (id, sealed), INSERT ON {db}.push_audit_key TO {admin}@{host};
 
@@ -122,6 +128,8 @@ GRANT SELECT, UPDATE (owner, done, answer)
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_health TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};
+GRANT SELECT (created), DELETE ON {db}.push_session TO {sendd}@{host};
+GRANT SELECT (minute), DELETE ON {db}.push_minute TO {sendd}@{host};
 GRANT SELECT, UPDATE (ended, removed)
     ON {db}.push_maintenance TO {sendd}@{host};
 GRANT SELECT ON {db}.push_schema TO {sendd}@{host};
@@ -205,6 +213,8 @@ GRANT SELECT (seen), DELETE ON {db}.push_health TO {maintain}@{host};
 GRANT SELECT (seen), DELETE ON {db}.push_instance TO {maintain}@{host};
 GRANT SELECT (granted), DELETE ON {db}.push_grant TO {maintain}@{host};
 GRANT SELECT (asked), DELETE ON {db}.push_check TO {maintain}@{host};
+GRANT SELECT (created), DELETE ON {db}.push_session TO {maintain}@{host};
+GRANT SELECT (minute), DELETE ON {db}.push_minute TO {maintain}@{host};
 GRANT SELECT (created, last_used), DELETE
     ON {db}.push_integration TO {maintain}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_audit TO {maintain}@{host};

@@ -117,8 +117,8 @@ integration_keep(const char *text, int64_t *keep_ms)
 
 /* --- administration --------------------------------------------------- */
 
-static void
-new_secret(char secret[INTEGRATION_SECRET], char hash[INTEGRATION_HASH])
+void
+integration_draw(char secret[INTEGRATION_SECRET], char hash[INTEGRATION_HASH])
 {
 	unsigned char bytes[32];
 	struct buf b = BUF(64);
@@ -141,7 +141,7 @@ integration_add(struct db *db, const char *name, const char *roles,
 
 	crypto_random(bytes, sizeof bytes);
 	text_hex(bytes, sizeof bytes, token);
-	new_secret(secret, hash);
+	integration_draw(secret, hash);
 	return db_exec(db, SQL_INTEGRATION_ADD, VALUES(v_text(name),
 	    v_text(token), v_text(hash), v_text(roles), v_text(apps)));
 }
@@ -160,7 +160,7 @@ integration_rotate(struct db *db, const char *name, int64_t keep_ms,
 {
 	char hash[INTEGRATION_HASH];
 
-	new_secret(secret, hash);
+	integration_draw(secret, hash);
 	return must_match_one(db, db_exec(db, SQL_INTEGRATION_ROTATE,
 	    VALUES(v_text(hash), v_i64(keep_ms), v_text(name))), name);
 }
@@ -291,6 +291,15 @@ integration_of(struct db *db, struct arena *a, const char *token,
 }
 
 const struct err *
+integration_row(struct arena *a, const struct rows *r, struct integration *out)
+{
+	out->token = db_copy(a, r, 7);
+	copy_hash(r, 2, out->hash);
+	copy_hash(r, 3, out->old_hash);
+	return read_integration(a, r, out);
+}
+
+const struct err *
 integration_named(struct db *db, struct arena *a, const char *name,
     struct integration *out)
 {
@@ -301,14 +310,8 @@ integration_named(struct db *db, struct arena *a, const char *name,
 	if (e != NULL)
 		return e;
 	*out = (struct integration){0};
-	if (db_next(r)) {
-		out->token = db_copy(a, r, 7);
-		copy_hash(r, 2, out->hash);
-		copy_hash(r, 3, out->old_hash);
-		e = read_integration(a, r, out);
-	} else {
-		e = err_new(ERR_MISSING, "no integration \"%s\"", name);
-	}
+	e = db_next(r) ? integration_row(a, r, out)
+		       : err_new(ERR_MISSING, "no integration \"%s\"", name);
 	db_done(r);
 	return e;
 }

@@ -82,6 +82,10 @@ typedef const struct err *integration_take(const struct integration *i,
 const struct err *integration_list(struct db *db, const struct part *part,
     integration_take *take, void *arg);
 
+/* A new random secret, and its hash. */
+void integration_draw(char secret[INTEGRATION_SECRET],
+    char hash[INTEGRATION_HASH]);
+
 /* The hash of a secret, which is stored and compared. */
 void integration_hash(const char *secret, char hash[INTEGRATION_HASH]);
 
@@ -100,6 +104,11 @@ const struct err *integration_of(struct db *db, struct arena *a,
 /* The integration of this name, with its hashes. ERR_MISSING: none. */
 const struct err *integration_named(struct db *db, struct arena *a,
     const char *name, struct integration *out);
+
+/* The integration of the first eight columns of a row, for statements that find
+ * it by another table. */
+const struct err *integration_row(struct arena *a, const struct rows *r,
+    struct integration *out);
 
 /* Lock the integration until the transaction ends, so that it cannot be
  * removed; ERR_UNAUTH when it does not exist. */

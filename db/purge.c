@@ -7,6 +7,7 @@
 
 #define MINUTE 60000
 #define DAY (24 * 60 * (int64_t)MINUTE)
+#define WEEK (7 * DAY)
 
 /* clang-format off */
 const struct purge_rule purge_rules[] = {
@@ -23,6 +24,10 @@ const struct purge_rule purge_rules[] = {
 	{"push_instance", PURGE_BOTH, "sendds that are not seen any more",
 	    NULL, DAY,
 	    .find = SQL_INSTANCE_OLD, .remove = SQL_INSTANCE_PURGE},
+	{"push_session", PURGE_BOTH, "sessions of the console",
+	    NULL, DAY, .find = SQL_SESSION_OLD, .remove = SQL_SESSION_PURGE},
+	{"push_minute", PURGE_BOTH, "counts of a minute",
+	    NULL, WEEK, .find = SQL_MINUTE_OLD, .remove = SQL_MINUTE_PURGE},
 	{"push_grant", PURGE_MAINTAIN, "access tokens",
 	    NULL, DAY,
 	    .find = SQL_ACCESS_TOKEN_OLD, .remove = SQL_ACCESS_TOKEN_PURGE},
@@ -88,6 +93,7 @@ const struct purge_rule purge_rules[] = {
 	    .find = SQL_AUDIT_OLD, .remove = SQL_AUDIT_PURGE},
 
 	{"push_app_credentials", PURGE_NOBODY, "an operator removes them"},
+	{"push_throttle", PURGE_NOBODY, "4,096 rows at most"},
 	{"push_hold", PURGE_NOBODY, "an operator ends them"},
 	{"push_audit_key", PURGE_NOBODY, "a row for ever"},
 	{"push_inbox_app", PURGE_NOBODY, "they go with their messages"},

@@ -507,6 +507,40 @@ CREATE TABLE push_integration (
 	UNIQUE KEY push_integration_token (token)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+-- Sessions of the console. name: SHA-256 of the key in the browser's cookie.
+-- secret_hash: of the secret that opened it. used: to the minute.
+
+CREATE TABLE push_session (
+	name           CHAR(64) NOT NULL,
+	integration_id BIGINT NOT NULL,
+	secret_hash    CHAR(64) NOT NULL,
+	created        DATETIME(3) NOT NULL,
+	used           DATETIME(3) NOT NULL,
+	PRIMARY KEY (name),
+	KEY push_session_created (created)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+-- Wrong secrets, by the address that they came from: when its bucket is empty
+-- again. Addresses share 4,096 slots, which harms nobody: a right secret is
+-- always taken.
+
+CREATE TABLE push_throttle (
+	slot  SMALLINT UNSIGNED NOT NULL,
+	empty DATETIME(3) NOT NULL,
+	PRIMARY KEY (slot)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
+-- What became of messages in each minute of the last week, for the console's
+-- charts. what: see db/minute.h.
+
+CREATE TABLE push_minute (
+	minute   DATETIME NOT NULL,
+	platform TINYINT UNSIGNED NOT NULL,
+	what     TINYINT UNSIGNED NOT NULL,
+	n        BIGINT UNSIGNED NOT NULL,
+	PRIMARY KEY (minute, platform, what)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 -- The audit trail: a row for each administrative change, written in the
 -- change's own transaction. No program may change a row; only outpost maintain
 -- may delete rows, by [maintain] audit.

@@ -233,11 +233,11 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 	" LIMIT " NUMBER(SQL_DEVICES_LISTED)
 
 /* The column last_used < ...: must the time of its latest use be updated? */
-#define INTEGRATION                                                            \
-	"SELECT id, name, secret_hash,"                                        \
-	" IF(old_until > " NOW ", old_hash, NULL), roles, apps,"               \
-	" COALESCE(last_used < " NOW " - INTERVAL 1 HOUR, 1), token"           \
-	" FROM push_integration"
+#define INTEGRATION_COLUMNS                                                    \
+	"i.id, i.name, i.secret_hash,"                                         \
+	" IF(i.old_until > " NOW ", i.old_hash, NULL), i.roles, i.apps,"       \
+	" COALESCE(i.last_used < " NOW " - INTERVAL 1 HOUR, 1), i.token"
+#define INTEGRATION "SELECT " INTEGRATION_COLUMNS " FROM push_integration i"
 
 /* The names of the platforms, from the common list, in any letter case. */
 #define PLATFORM_NAMES(number, id, name, old) "('" #name "', '" old "')"
@@ -1760,6 +1760,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "app", .index = "push_counter.PRIMARY",
 	    .text = "DELETE FROM push_counter WHERE app_id = ?"),
 
+	/* --- counts of a minute ----------------------------------- */
+	STATEMENT(SQL_MINUTE_OLD,
+	    .params = "age_ms", .columns = 1, .index = "push_minute.PRIMARY",
+	    .text = COUNT_OLD("push_minute", BEFORE_AGE("minute"))),
+	STATEMENT(SQL_MINUTE_PURGE,
+	    .params = "from_ms,age_ms", .index = "push_minute.PRIMARY",
+	    .text =
+	    PURGE_OLD("push_minute", "minute", BEFORE_AGE("minute"))),
+
 	/* --- live checks ------------------------------------------ */
 	STATEMENT(SQL_LIVE_CHECK_ASK,
 	    .params = "app",
@@ -1819,12 +1828,12 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM push_integration WHERE " BEHIND("name")),
 	STATEMENT(SQL_INTEGRATION_BY_TOKEN,
 	    .params = "integration_token", .columns = 8,
-	    .index = "push_integration.push_integration_token",
-	    .text = INTEGRATION " WHERE token = ?"),
+	    .index = "i.push_integration_token",
+	    .text = INTEGRATION " WHERE i.token = ?"),
 	STATEMENT(SQL_INTEGRATION_BY_NAME,
 	    .params = "name", .columns = 8,
-	    .index = "push_integration.push_integration_name",
-	    .text = INTEGRATION " WHERE name = ?"),
+	    .index = "i.push_integration_name",
+	    .text = INTEGRATION " WHERE i.name = ?"),
 	STATEMENT(SQL_INTEGRATION_USED,
 	    .params = "integration", .index = "push_integration.PRIMARY",
 	    .text =
@@ -1845,6 +1854,52 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    PURGE_OLD("push_integration", INTEGRATION_SEEN,
 		INTEGRATION_OLD)),
+
+	/* --- sessions of the console ------------------------------ */
+	STATEMENT(SQL_SESSION_ADD,
+	    .params = "session,integration,hash",
+	    .text =
+	    "INSERT INTO push_session (name, integration_id, secret_hash,"
+	    " created, used) VALUES (?, ?, ?, " NOW ", " NOW ")"),
+	/* The secret that opened it is still one of the integration's. */
+	STATEMENT(SQL_SESSION_BY_NAME,
+	    .params = "session", .columns = 10,
+	    .index = "s.PRIMARY,i.PRIMARY",
+	    .text =
+	    "SELECT " INTEGRATION_COLUMNS ", " MS("s.created") " + "
+	    NUMBER(SQL_SESSION_MS) ", s.used < " NOW " - INTERVAL 1 MINUTE"
+	    " FROM push_session s"
+	    " STRAIGHT_JOIN push_integration i ON i.id = s.integration_id"
+	    " WHERE s.name = ? AND s.created > "
+	    AGO_MS(NUMBER(SQL_SESSION_MS)) " AND s.used > "
+	    AGO_MS(NUMBER(SQL_SESSION_IDLE_MS))
+	    " AND (s.secret_hash = i.secret_hash"
+	    " OR (s.secret_hash = i.old_hash AND i.old_until > " NOW "))"),
+	STATEMENT(SQL_SESSION_USED,
+	    .params = "session", .index = "push_session.PRIMARY",
+	    .text = "UPDATE push_session SET used = " NOW " WHERE name = ?"),
+	STATEMENT(SQL_SESSION_REMOVE,
+	    .params = "session", .index = "push_session.PRIMARY",
+	    .text = "DELETE FROM push_session WHERE name = ?"),
+	STATEMENT(SQL_SESSION_OLD,
+	    .params = "age_ms", .columns = 1,
+	    .index = "push_session.push_session_created",
+	    .text = COUNT_OLD("push_session", BEFORE_AGE("created"))),
+	STATEMENT(SQL_SESSION_PURGE,
+	    .params = "from_ms,age_ms",
+	    .index = "push_session.push_session_created",
+	    .text =
+	    PURGE_OLD("push_session", "created", BEFORE_AGE("created"))),
+	/* In how many ms the slot of an address is empty, now that it is fuller
+	 * by step_ms, and full at full_ms. */
+	STATEMENT(SQL_WRONG_SECRET,
+	    .params = "slot,step_ms,step_ms,full_ms",
+	    .text =
+	    "INSERT INTO push_throttle (slot, empty) VALUES (?,"
+	    " " AFTER_MS("?") ") ON DUPLICATE KEY UPDATE empty = LEAST("
+	    "GREATEST(empty, " NOW ") + INTERVAL (?) * 1000 MICROSECOND,"
+	    " " AFTER_MS("?") ")"
+	    " RETURNING " MS("empty") " - " MS(NOW)),
 
 	/* --- the audit trail -------------------------------------- */
 	STATEMENT(SQL_AUDIT_ADD,

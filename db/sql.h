@@ -26,6 +26,8 @@
 #define SQL_HISTORY_SENT 0
 #define SQL_HISTORY_QUARANTINED 100
 #define SQL_ROWS_PURGED 1000
+#define SQL_SESSION_MS 28800000
+#define SQL_SESSION_IDLE_MS 1800000
 #define SQL_NOT_IN_DUMP "not in the dump" /* why an import sets devices aside */
 
 enum sql_id {
@@ -220,6 +222,10 @@ enum sql_id {
 	SQL_COUNTER_OWNERLESS,
 	SQL_COUNTER_PURGE,
 
+	/* counts of a minute */
+	SQL_MINUTE_OLD,
+	SQL_MINUTE_PURGE,
+
 	/* live checks */
 	SQL_LIVE_CHECK_ASK,
 	SQL_LIVE_CHECK_ANSWER,
@@ -240,6 +246,15 @@ enum sql_id {
 	SQL_INTEGRATION_LOCK,
 	SQL_INTEGRATION_OLD,
 	SQL_INTEGRATION_PURGE,
+
+	/* sessions of the console */
+	SQL_SESSION_ADD,
+	SQL_SESSION_BY_NAME,
+	SQL_SESSION_USED,
+	SQL_SESSION_REMOVE,
+	SQL_SESSION_OLD,
+	SQL_SESSION_PURGE,
+	SQL_WRONG_SECRET,
 
 	/* the audit trail */
 	SQL_AUDIT_ADD,

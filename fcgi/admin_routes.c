@@ -42,6 +42,11 @@ static const struct route routes[] = {
 	    ROUTE_ALL_APPS, "activation.set"},
 	{M_GET | M_POST,      "/admin/activation/detail",	on_activation_detail,	  ROLE_ADMIN, &activation_detail_form, ROUTE_ALL_APPS},
 
+	/* sessions of the console */
+	{M_POST,	      "/admin/session",			on_session_open,	  ROLE_OPEN,  &session_form},
+	{M_GET,		      "/admin/session",			on_session_show,	  ROLE_ANY,   NULL},
+	{M_DELETE,	      "/admin/session",			on_session_close,	  ROLE_ANY,   NULL},
+
 	/* integrations and the audit trail */
 	{M_POST,	      "/admin/integration/create",	on_integration_create,	  ROLE_ADMIN, &integration_create_form,
 	    ROUTE_ALL_APPS, "integration.create"},

@@ -32,6 +32,7 @@ struct integration;
 struct keyring;
 struct load;
 struct responder;
+struct session;
 struct together;
 struct throttle;
 
@@ -98,6 +99,7 @@ struct call {
 	int64_t path_id; /* {id} of the path */
 
 	const struct integration *caller; /* NULL: the call needs none */
+	const struct session *session; /* the caller's; NULL: it has none */
 	char id[CALL_ID]; /* ties log lines and a caller's error together */
 	const char *app;  /* for the log: set it when you know it */
 	const char *object; /* audited object; NULL: the application */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The caller authenticates by the token and secret of an integration: HTTP
- * Basic, or Bearer with "token.secret"; or it calls from an address that the
- * settings trust, and sends neither. The role that a call needs is a column of
- * the route table.
+ * Basic, or Bearer with "token.secret"; or by the cookie of a session; or it
+ * calls from an address that the settings trust, and sends none of these. The
+ * role that a call needs is a column of the route table. Who the web server
+ * says that the caller is (REMOTE_USER) counts for nothing.
  */
 #include "fcgi/caller.h"
 
@@ -20,7 +21,8 @@
 #include "db/integration.h"
 
 #include "fcgi/integration_cache.h"
-#include "fcgi/throttle.h"
+#include "fcgi/page_session.h"
+#include "fcgi/refuse_caller.h"
 
 #define CREDENTIAL_MAX 512
 
@@ -153,35 +155,6 @@ identify(struct call *c, const struct claim *who)
 	return NULL;
 }
 
-/* Logged once for each stage, for people and for programs that block
- * addresses. */
-static void
-log_locked_out(const struct call *c, const struct throttle_verdict *v)
-{
-	static const char *const words[] = {
-	    [THROTTLE_SLOWED] = "wrong tokens or secrets: told to wait",
-	    [THROTTLE_MOST] = "it goes on: told to wait longest"};
-
-	if (v->news != THROTTLE_FREE)
-		log_warn("slow id=%s from=%.45s wait=%ds why=\"%s\"", c->id,
-		    c->request->remote != NULL ? c->request->remote : "?",
-		    v->wait_s, words[v->news]);
-}
-
-static const struct err *
-refuse_caller(struct call *c)
-{
-	struct throttle_verdict v = throttle_fail(c->worker->throttle,
-	    c->request->remote, clock_mono_ms());
-
-	log_locked_out(c, &v);
-	if (v.wait_s == 0)
-		return err_new(ERR_UNAUTH, "Unauthorized");
-	c->retry_after_s = v.wait_s;
-	return err_new(ERR_TOOFAST, "Too many wrong tokens or secrets came "
-	    "from this address; the right ones are taken at any time");
-}
-
 /* A call without credentials is no failure: many clients send none until
  * they are asked. */
 static const struct err *
@@ -197,9 +170,9 @@ by_proof(struct call *c)
 	struct proof p;
 
 	if (!read_proof(c->request->authorization, &p))
-		return refuse_caller(c);
+		return refuse_caller(c, false);
 	e = identify(c, &(struct claim){&p, NULL});
-	return e != NULL && e->code == ERR_UNAUTH ? refuse_caller(c) : e;
+	return e != NULL && e->code == ERR_UNAUTH ? refuse_caller(c, false) : e;
 }
 
 /* A proxy is never the caller itself, even if its address is in a range: we do
@@ -244,7 +217,7 @@ check_route(const struct call *c)
 {
 	enum role role = c->route->role;
 
-	if (!role_is_among(c->caller->roles, role))
+	if (role != ROLE_ANY && !role_is_among(c->caller->roles, role))
 		return err_new(ERR_DENIED, "This integration does not have "
 		    "the role %s", role_name(role));
 	if (c->route->flags & ROUTE_ALL_APPS && caller_is_bound(c))
@@ -266,7 +239,7 @@ caller_asks(const struct call *c)
 	char name[NET_ITEM];
 
 	return needs_caller(c) && (c->request->authorization != NULL ||
-	    is_trusted(c, name));
+	    c->request->page.cookie != NULL || is_trusted(c, name));
 }
 
 const struct err *
@@ -276,7 +249,12 @@ caller_check(struct call *c)
 
 	if (!needs_caller(c))
 		return NULL;
-	e = c->request->authorization != NULL ? by_proof(c) : by_address(c);
+	if (c->request->authorization != NULL)
+		e = by_proof(c);
+	else if (c->request->page.cookie != NULL)
+		e = page_session(c);
+	else
+		e = by_address(c);
 	return e != NULL ? e : check_route(c);
 }
 

@@ -43,6 +43,10 @@ extern const struct form integration_create_form, integration_rotate_form,
 extern handler on_integration_create, on_integration_rotate,
     on_integration_remove, on_integration_list;
 
+/* on_session.c */
+extern const struct form session_form;
+extern handler on_session_open, on_session_show, on_session_close;
+
 /* on_message_record.c */
 extern const struct form message_list_form, message_show_form;
 extern handler on_message_list, on_message_show;

@@ -108,6 +108,18 @@ fixed_words(struct call *c, const char *words)
 	return told;
 }
 
+/* The value of the row's header. A browser answers the challenge Basic with a
+ * window of its own, which a page of ours must not have. */
+static const char *
+header_value(struct call *c, const struct problem_row *row)
+{
+	if (c->retry_after_s > 0)
+		return arena_fmt(c->mem, "%d", c->retry_after_s);
+	if (row == &by_code[ERR_UNAUTH] && c->request->page.is_page)
+		return "Session";
+	return row->value;
+}
+
 void
 problem_reply(struct call *c, const struct err *e)
 {
@@ -124,10 +136,8 @@ problem_reply(struct call *c, const struct err *e)
 		? e->text : fixed_words(c, row->words));
 	if (json_len(c->violations) > 0)
 		json_set(object, "violations", c->violations);
-	if (row->header != NULL && c->retry_after_s > 0)
-		reply_header(c, row->header, "%d", c->retry_after_s);
-	else if (row->header != NULL)
-		reply_header(c, row->header, "%s", row->value);
+	if (row->header != NULL)
+		reply_header(c, row->header, "%s", header_value(c, row));
 	text = json_write(dialect_problem(c, envelope), &len);
 	(void)reply_raw(c, row->status != 0 ? row->status
 		: c->request->refused, "application/json", text, len);

@@ -3,7 +3,6 @@
  * many of them, is an error; nothing is cut. */
 #include "fcgi/request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +12,8 @@
 #include "lib/mem.h"
 #include "lib/net.h"
 #include "lib/text.h"
+
+#include "fcgi/request_env.h"
 
 #define HEX "0123456789abcdef"
 
@@ -30,77 +31,12 @@ static const struct {
 	/* clang-format on */
 };
 
-/* The first error found is the one that is returned. */
-static void
-set_fault(struct arena *a, struct request *req, const struct err *e)
-{
-	struct err *kept;
-
-	if (req->fault != NULL)
-		return;
-	kept = arena_alloc(a, sizeof *kept);
-	*kept = *e;
-	req->fault = kept;
-}
-
-/* --- the environment -------------------------------------------------- */
-
-/* The value of the first NAME=value; *times: the number of them. */
-static const char *
-env_find(char *const *env, const char *name, size_t *times)
-{
-	const char *value = NULL;
-	size_t len = strlen(name);
-
-	*times = 0;
-	for (; env != NULL && *env != NULL; env++) {
-		if (strncmp(*env, name, len) != 0 || (*env)[len] != '=')
-			continue;
-		if ((*times)++ == 0)
-			value = *env + len + 1;
-	}
-	return value != NULL && *value != '\0' ? value : NULL;
-}
-
-/* A header given twice is an error: web servers fold different header names
- * into one, and we must not choose. */
-static const char *
-env_get(struct arena *a, char *const *env, const char *name,
-    struct request *req)
-{
-	size_t times;
-	const char *value = env_find(env, name, &times);
-
-	if (times > 1)
-		set_fault(a, req, err_new(ERR_INVALID,
-		    "%s is given more than once", name));
-	return value;
-}
-
-/* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment; only the
- * body's own headers have no HTTP_ before them. */
-static const char *
-header_get(struct arena *a, char *const *env, const char *header,
-    struct request *req)
-{
-	bool own = strcmp(header, "Content-Type") == 0;
-	char *name = arena_fmt(a, "%s%s", own ? "" : "HTTP_", header);
-	const char *value;
-
-	for (char *p = name; *p != '\0'; p++)
-		*p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
-	value = env_get(a, env, name, req);
-	if (value == NULL || strlen(value) <= LIMIT_HEADER)
-		return value;
-	set_fault(a, req, err_new(ERR_INVALID, "%s is longer than %d bytes",
-	    header, LIMIT_HEADER));
-	return NULL;
-}
+/* --- headers ---------------------------------------------------------- */
 
 static void
 read_method(struct arena *a, char *const *env, struct request *req)
 {
-	const char *name = env_get(a, env, "REQUEST_METHOD", req);
+	const char *name = request_env(a, env, "REQUEST_METHOD", &req->fault);
 
 	req->method = M_OTHER;
 	if (name == NULL)
@@ -121,7 +57,7 @@ read_method(struct arena *a, char *const *env, struct request *req)
 static void
 read_refusal(struct arena *a, char *const *env, struct request *req)
 {
-	const char *text = env_get(a, env, "REDIRECT_STATUS", req);
+	const char *text = request_env(a, env, "REDIRECT_STATUS", &req->fault);
 	int64_t status;
 
 	if (text == NULL || !text_i64(text, 400, 599, &status))
@@ -139,7 +75,7 @@ static const char *
 authorization_get(char *const *env)
 {
 	size_t times;
-	const char *value = env_find(env, "HTTP_AUTHORIZATION", &times);
+	const char *value = request_env_find(env, "HTTP_AUTHORIZATION", &times);
 
 	return times > 1 || (times == 1 && value == NULL) ? "" : value;
 }
@@ -151,13 +87,14 @@ static const char *
 remote_get(struct arena *a, const struct settings *s, char *const *env,
     struct request *req)
 {
-	const char *remote = env_get(a, env, "REMOTE_ADDR", req), *header;
+	const char *remote = request_env(a, env, "REMOTE_ADDR", &req->fault);
+	const char *header;
 	char address[NET_TEXT];
 	size_t times;
 
 	if (!net_list_has(s->api.proxies, remote))
 		return remote;
-	header = env_find(env, "HTTP_X_FORWARDED_FOR", &times);
+	header = request_env_find(env, "HTTP_X_FORWARDED_FOR", &times);
 	if (times != 1 || !net_forwarded(s->api.proxies, header, address))
 		return remote;
 	return arena_text(a, address, strlen(address));
@@ -176,7 +113,7 @@ static const char *
 trace_get(struct arena *a, char *const *env)
 {
 	size_t times;
-	const char *v = env_find(env, "HTTP_TRACEPARENT", &times);
+	const char *v = request_env_find(env, "HTTP_TRACEPARENT", &times);
 
 	if (times != 1 || v == NULL || !is_part(v, 2) ||
 	    !is_part(v + 3, 32) || !is_part(v + 36, 16) ||
@@ -195,18 +132,22 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
     struct request *req)
 {
 	const char *name = s->api.correlation_header;
+	const struct err **fault = &req->fault;
 	const char *value;
 
-	req->content_type = header_get(a, env, "Content-Type", req);
-	req->content_encoding = header_get(a, env, "Content-Encoding", req);
+	req->content_type = request_header(a, env, "Content-Type", fault);
+	req->content_encoding = request_header(a, env, "Content-Encoding",
+	    fault);
 	req->authorization = authorization_get(env);
-	req->idempotency_key = header_get(a, env, "Idempotency-Key", req);
-	req->accept = header_get(a, env, "Accept", req);
+	req->idempotency_key = request_header(a, env, "Idempotency-Key",
+	    fault);
+	req->accept = request_header(a, env, "Accept", fault);
 	req->remote = remote_get(a, s, env, req);
 	req->trace = trace_get(a, env);
+	request_page(a, s, env, fault, &req->page);
 	if (name == NULL)
 		return;
-	value = header_get(a, env, name, req);
+	value = request_header(a, env, name, fault);
 	/* it is logged and passed on, so it is checked beside the pattern */
 	if (value != NULL && text_class_match("[!-~]{1,4096}", value) &&
 	    (s->api.correlation_pattern == NULL ||
@@ -231,14 +172,14 @@ without_host(const char *uri)
 static const char *
 find_uri(struct arena *a, char *const *env, struct request *req)
 {
-	const char *uri = env_get(a, env, "REQUEST_URI", req);
+	const char *uri = request_env(a, env, "REQUEST_URI", &req->fault);
 	const char *script, *info, *query;
 
 	if (uri != NULL)
 		return without_host(uri);
-	script = env_get(a, env, "SCRIPT_NAME", req);
-	info = env_get(a, env, "PATH_INFO", req);
-	query = env_get(a, env, "QUERY_STRING", req);
+	script = request_env(a, env, "SCRIPT_NAME", &req->fault);
+	info = request_env(a, env, "PATH_INFO", &req->fault);
+	query = request_env(a, env, "QUERY_STRING", &req->fault);
 	return arena_fmt(a, "%s%s%s%s", script != NULL ? script : "",
 	    info != NULL ? info : "", query != NULL ? "?" : "",
 	    query != NULL ? query : "");
@@ -393,7 +334,7 @@ request_read(struct arena *a, const struct settings *s, char *const *env,
 	read_headers(a, s, env, req);
 	e = read_target(a, s, find_uri(a, env, req), req);
 	if (e != NULL)
-		set_fault(a, req, e);
+		request_fault(a, &req->fault, e);
 }
 
 const char *
@@ -457,26 +398,28 @@ static void
 read_body(struct arena *a, int64_t max, char *const *env,
     request_source *source, void *from, struct request *req)
 {
-	const char *length = env_get(a, env, "CONTENT_LENGTH", req);
+	const struct err **fault = &req->fault;
+	const char *length = request_env(a, env, "CONTENT_LENGTH", fault);
 	struct buf *b;
 	int64_t announced = -1;
 	const struct err *e;
 
 	if (length != NULL && !text_i64(length, 0, INT64_MAX, &announced))
-		set_fault(a, req, err_new(ERR_INVALID, "bad Content-Length"));
+		request_fault(a, fault, err_new(ERR_INVALID,
+		    "bad Content-Length"));
 	if (announced > max)
-		set_fault(a, req, too_big(max));
+		request_fault(a, fault, too_big(max));
 	/* CGI: without a length there is no body, except a chunked one, which
 	 * ends with the input */
 	if (announced < 0 &&
-	    env_get(a, env, "HTTP_TRANSFER_ENCODING", req) == NULL)
+	    request_env(a, env, "HTTP_TRANSFER_ENCODING", fault) == NULL)
 		announced = 0;
 	req->body_unread = announced != 0;
 	if (req->fault != NULL || announced == 0)
 		return;
 	b = arena_buf(a, (size_t)max);
 	if ((e = read_all(max, source, from, announced, b)) != NULL)
-		set_fault(a, req, e);
+		request_fault(a, fault, e);
 	else
 		req->body_unread = false;
 	req->body = buf_str(b);

@@ -17,6 +17,7 @@
 #include "core/settings.h"
 
 #include "fcgi/limits.h"
+#include "fcgi/request_page.h"
 
 enum method {
 	M_GET = 1,
@@ -56,6 +57,7 @@ struct request {
 	 * the proxy names, if it names one */
 	const char *remote;
 	const char *trace; /* trace id of traceparent: 32 hex digits */
+	struct page_headers page;
 
 	const char *body; /* never NULL, NUL-terminated behind body_len */
 	size_t body_len;

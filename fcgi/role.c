@@ -5,12 +5,14 @@
 
 #include "db/integration.h"
 
-_Static_assert(ROLE__COUNT == 1 + INTEGRATION_ROLES, "a word for each role");
+_Static_assert(ROLE_ANY == 1 + INTEGRATION_ROLES, "a word for each role");
 
 const char *
 role_name(enum role role)
 {
-	return role == ROLE_OPEN ? "open" : integration_role_names[role - 1];
+	if (role == ROLE_OPEN)
+		return "open";
+	return role == ROLE_ANY ? "any" : integration_role_names[role - 1];
 }
 
 bool

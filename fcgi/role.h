@@ -10,17 +10,19 @@
 #include <stdbool.h>
 
 enum role {
-	ROLE_OPEN, /* anybody may; the others as integration_role_names */
+	ROLE_OPEN, /* anybody may; those that follow as
+		      integration_role_names */
 	ROLE_DEVICE,
 	ROLE_SEND,
 	ROLE_CAMPAIGN,
 	ROLE_INBOX,
 	ROLE_ADMIN,
 	ROLE_STATUS,
+	ROLE_ANY, /* any caller that is known */
 	ROLE__COUNT
 };
 
-/* "open", or the name of the role in the integration's row. */
+/* "open", "any", or the name of the role in the integration's row. */
 const char *role_name(enum role role);
 
 /* Is the role among those of an integration, "device,send"? */

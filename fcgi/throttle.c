@@ -16,8 +16,7 @@
 #include "lib/mem.h"
 #include "lib/net.h"
 
-#define STEP_MS (THROTTLE_WINDOW_MS / THROTTLE_FAILURES)
-#define FULL_MS (THROTTLE_WINDOW_MS - STEP_MS) /* room for one more */
+#define MOST_MS (THROTTLE_FULL_MS + THROTTLE_WAIT_MAX_MS)
 #define NEIGHBOURS 8
 
 struct throttle_slot {
@@ -65,11 +64,11 @@ source_of(const char *address)
 	return n;
 }
 
-/* FNV-1a from a secret start: a stranger cannot aim at a neighbourhood. */
+/* FNV-1a. From a secret start, a stranger cannot aim at a neighbourhood. */
 static size_t
-hash_of(const struct throttle *t, const struct net *s)
+hash_of(uint64_t start, const struct net *s)
 {
-	uint64_t h = t->seed;
+	uint64_t h = start;
 
 	for (size_t i = 0; i < sizeof s->bytes; i++)
 		h = (h ^ s->bytes[i]) * 0x100000001b3;
@@ -80,7 +79,7 @@ hash_of(const struct throttle *t, const struct net *s)
 static struct throttle_slot *
 slot_of(struct throttle *t, const struct net *s)
 {
-	size_t first = hash_of(t, s);
+	size_t first = hash_of(t->seed, s);
 	struct throttle_slot *oldest = &t->slots[first % THROTTLE_SOURCES];
 
 	for (size_t i = 0; i < NEIGHBOURS; i++) {
@@ -105,21 +104,28 @@ least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* In seconds. */
+static int
+wait_for(int64_t owed_ms)
+{
+	return (int)((owed_ms - THROTTLE_FULL_MS + 999) / 1000);
+}
+
 static struct throttle_verdict
 count(struct throttle_slot *s, int64_t now_ms)
 {
 	int64_t owed = s->empty_ms > now_ms ? s->empty_ms - now_ms : 0;
-	bool slowed = owed > FULL_MS;
+	bool slowed = owed > THROTTLE_FULL_MS;
 	struct throttle_verdict v = {0};
 	enum throttle_stage stage = THROTTLE_FREE;
 
 	if (owed == 0)
 		s->told = THROTTLE_FREE;
-	owed = least(owed + STEP_MS, FULL_MS + THROTTLE_WAIT_MAX_MS);
+	owed = least(owed + THROTTLE_STEP_MS, MOST_MS);
 	s->empty_ms = now_ms + owed;
 	if (slowed) {
-		v.wait_s = (int)((owed - FULL_MS + 999) / 1000);
-		stage = owed < FULL_MS + THROTTLE_WAIT_MAX_MS
+		v.wait_s = wait_for(owed);
+		stage = owed < MOST_MS
 			? THROTTLE_SLOWED : THROTTLE_MOST;
 	}
 	if (stage > s->told)
@@ -140,4 +146,29 @@ throttle_fail(struct throttle *t, const char *address, int64_t now_ms)
 	v = count(slot_of(t, &s), now_ms);
 	(void)pthread_mutex_unlock(&t->lock);
 	return v;
+}
+
+/* --- buckets elsewhere ------------------------------------------------ */
+
+struct throttle_verdict
+throttle_judge(int64_t left_ms)
+{
+	int64_t over_ms = left_ms - THROTTLE_STEP_MS - THROTTLE_FULL_MS;
+	struct throttle_verdict v = {0};
+
+	if (over_ms <= 0)
+		return v;
+	v.wait_s = wait_for(left_ms);
+	v.news = over_ms <= THROTTLE_STEP_MS ? THROTTLE_SLOWED : THROTTLE_FREE;
+	return v;
+}
+
+/* Sources that share a group cost each other nothing but a wait after a
+ * failure, so its start need not be secret. */
+unsigned
+throttle_group(const char *address, unsigned groups)
+{
+	struct net s = source_of(address);
+
+	return (unsigned)(hash_of(0xcbf29ce484222325, &s) % groups);
 }

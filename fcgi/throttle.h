@@ -16,6 +16,9 @@
 #define THROTTLE_WINDOW_MS 60000 /* ... this time, and then one by one */
 #define THROTTLE_WAIT_MAX_MS 60000
 #define THROTTLE_SOURCES 1024 /* the oldest makes room */
+/* What a failure adds to a bucket, and what it holds with room for one more. */
+#define THROTTLE_STEP_MS (THROTTLE_WINDOW_MS / THROTTLE_FAILURES)
+#define THROTTLE_FULL_MS (THROTTLE_WINDOW_MS - THROTTLE_STEP_MS)
 
 struct throttle;
 
@@ -36,9 +39,16 @@ struct throttle *throttle_new(void);
 void throttle_free(struct throttle *t); /* takes NULL */
 
 /* Record a failure from this address. A text that is not an address is one
- * source of its own. t NULL (plain CGI, which keeps no state): never slowed.
- * now_ms: monotonic */
+ * source of its own. t NULL: never slowed. now_ms: monotonic */
 struct throttle_verdict throttle_fail(struct throttle *t, const char *address,
     int64_t now_ms);
+
+/* For a bucket that is kept elsewhere, and that is empty after left_ms now that
+ * the failure is in it. No second stage is told: that needs a memory. */
+struct throttle_verdict throttle_judge(int64_t left_ms);
+
+/* The number, below groups, of the group that the source of this address is
+ * in. */
+unsigned throttle_group(const char *address, unsigned groups);
 
 #endif

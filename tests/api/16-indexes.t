@@ -18,10 +18,10 @@ my %rows_of;
 my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
     campaign campaign_user campaign_twin campaign_run
     campaign_outcome inbox inbox_app send outbox
-    outbox_body audit idempotency history);
+    outbox_body audit idempotency history session minute);
 my %small = map { ("push_$_" => 1) } qw(app_credentials device_turn shard
     instance grant hold health counter check integration maintenance
-    schema audit_key);
+    throttle schema audit_key);
 
 # What a statement may do all the same, with the reason: statement, fault.
 my %excused = map { /^(\w+) +(\w.*?): / ? ("$1 $2" => 1) : () }
@@ -137,6 +137,11 @@ my @rows = (
 	"CONCAT('n', seq), NOW, NOW, '{}'" ],
     [ push_integration => 500, 'name, token, secret_hash, roles, created',
 	"CONCAT('n', seq), CONCAT('t', seq), '', 'send', NOW" ],
+    [ push_session => 5000, 'name, integration_id, secret_hash, created, used',
+	"CONCAT('n', seq), 7, '', NOW - INTERVAL seq * 10 SECOND, NOW" ],
+    [ push_minute => 20000, 'minute, platform, what, n',
+	'NOW - INTERVAL seq DIV 8 MINUTE, seq % 4, (seq DIV 4) % 2, 1' ],
+    [ push_throttle => 50, 'slot, empty', 'seq, NOW' ],
     [ push_hold => 5, 'app_id, platform, since', 'seq, 0, NOW' ],
     [ push_check => 9, 'app_id, asked, done',
 	'seq, NOW, NOW' ],
@@ -180,6 +185,7 @@ my %value = (
     send => 777, before_send => 15000, campaign => 1, shard => 3, lane => 0,
     due_ms => 1000 * (time - 300), id => 1 << 40, body_id => 77,
     epoch => 0, incarnation => 0, old_incarnation => 0, owner => "'n1'",
+    session => "'n5'",
     name => "'n7'", inbox_id => "'i19420'", sent => 0, who => "'w1'",
     action => "'app.create'", object => "'app1'", since_ms => 0,
     approval => 0, integration => 7, integration_token => "'t7'", again => 1,

@@ -35,6 +35,7 @@ for my $role (@roles) {
 # --- what there is ----------------------------------------------------------
 
 my $all = $o->integration('all', join ',', @roles);
+$right{any} = $all;
 $o->{headers} = { authorization => $all->{basic} };
 $o->app($_) for qw(mine theirs);
 $o->device('mine', 'joe', 'fcm', 'tok-accept:mine',
@@ -170,6 +171,8 @@ my @table = (
     [ 'post get', '/admin/activation/detail?activationId=act-3', undef,
 	200, 403, 'free' ],
 
+    [ 'post', '/admin/session', {}, 400 ],
+    [ 'get delete', '/admin/session', undef, 200, 200 ],
     [ 'post', '/admin/integration/create', {}, 400, 403, 'free' ],
     [ 'post', '/admin/integration/rotate', {}, 400, 403, 'free' ],
     [ 'post', '/admin/integration/remove', {}, 400, 403, 'free' ],
@@ -269,7 +272,7 @@ for my $row (@rows) {
 	try($row, spoilt($open ? $all : $right{$role}),
 	    $open ? $row->{right} : 401, $body, @more, from => address(),
 	    name => 'wrong secret');
-	next if $open;
+	next if $open || $role eq 'any';
 	try($row, $roleless{$role}{basic}, 403, $body, @more,
 	    name => 'wrong role');
 	try($row, $elsewhere{$role}{basic}, $row->{other}, $row->{body},

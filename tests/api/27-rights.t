@@ -37,11 +37,14 @@ push_instance            S     -     S     SIUD  Su    sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
 push_message             sI    -     SD    SIUD  SID   sD
+push_minute              -     -     -     sD    -     sD
 push_outbox              sIu   -     sD    SIUD  SIUD  -
 push_outbox_body         I     -     SD    SD    SID   sD
 push_schema              S     S     S     S     S     S
 push_send                SIU   -     SU    SUD   SIU   sD
+push_session             Su    Su    SIUD  sD    -     sD
 push_shard               S     -     S     SU    S     -
+push_throttle            SIU   SIU   SIU   -     -     -
 END
 my $public = 'apns_bundle apns_environment apns_key_id apns_team_id app_id'
     . ' fcm_project_id has_apns has_fcm has_hms has_webpush hms_project_id id'
@@ -53,6 +56,9 @@ my %columns = (
     'cli u push_device_turn' => 'n',
     'push u push_integration' => 'last_used',
     'inbox u push_integration' => 'last_used',
+    (map { ("$_ u push_session" => 'used') } qw(push inbox)),
+    (map { ("$_ s push_session" => 'created') } qw(sendd maintain)),
+    (map { ("$_ s push_minute" => 'minute') } qw(sendd maintain)),
     'push s push_message' => 'device_registration_id id platform provider_id'
 	. ' reason send_id state timestamp_created timestamp_finished tries'
 	. ' user_id',

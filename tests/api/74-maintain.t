@@ -37,7 +37,7 @@ is_deeply [ sort keys %has_rule ], [ map { $_->[0] } $o->sql('SELECT'
     . ' table_name FROM information_schema.tables WHERE table_schema ='
     . " 'outpost' ORDER BY 1") ], 'each table has a rule';
 
-my %age = (DAY => '1d', MINUTE => '1m');
+my %age = (WEEK => '7d', DAY => '1d', MINUTE => '1m');
 my %who = (both => 'sendd, maintain', maintain => 'maintain',
     nobody => 'nobody');
 my @wanted = map { join ' | ', $_->{table}, $_->{rows},
@@ -100,6 +100,11 @@ sub fill_first {
 	    . "), ('900', '', UTC_TIMESTAMP(3))");
 	$o->sql('INSERT INTO push_check (app_id, asked) VALUES (1, '
 	    . $ago->(2) . '), (900, UTC_TIMESTAMP(3))');
+	$o->sql('INSERT INTO push_session VALUES'
+	    . " ('1', 1, '', " . $ago->(2) . ', UTC_TIMESTAMP(3)), '
+	    . "('900', 1, '', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+	$o->sql('INSERT INTO push_minute VALUES (' . $ago->(8)
+	    . ', 9, 1, 1), (' . $ago->(6) . ', 9, 1, 900)');
 	$o->sql('INSERT INTO push_counter VALUES'
 	    . " (77, 0, 'sent', '', 1), (78, 0, 'sent', '', 1),"
 	    . " ($app, 0, 'sent', '', 900)");
@@ -169,11 +174,12 @@ sub fill {
 
 my %key = (push_idempotency => 'name', push_health => 'app_id',
     push_instance => 'name', push_grant => 'name', push_check => 'app_id',
+    push_session => 'name', push_minute => 'n',
     push_counter => 'app_id', push_campaign_twin => 'campaign_id',
     push_campaign_run => 'campaign_id', push_campaign_outcome => 'campaign_id',
     push_inbox_app => 'inbox_id', push_activation => 'activation_id',
     push_integration => 'name');
-my @watched = grep { !/app_cred|hold|outbox$|turn|shard|maintenance|schema/ }
+my @watched = grep { !/app_cred|hold|throttle|outbox$|turn|shard|maintenance|schema/ }
     sort keys %has_rule;
 
 # {table} = keys, in order; the rows of the stack itself left out
@@ -182,7 +188,8 @@ sub left {
 	    my $own = $t eq 'push_audit' ? " WHERE id < 1000 AND action <>"
 		. " 'maintain' AND object LIKE 'x%' OR action = 'old'"
 		: $t eq 'push_instance' ? " WHERE name IN ('1', '900')"
-		: $t eq 'push_health' ? ' WHERE environment = 9' : '';
+		: $t eq 'push_health' ? ' WHERE environment = 9'
+		: $t eq 'push_minute' ? ' WHERE platform = 9' : '';
 	    $t => join ' ', map { $_->[0] } $o->sql("SELECT $k FROM $t$own"
 	    . " ORDER BY $k + 0, $k") } @watched };
 }
@@ -206,13 +213,14 @@ my %after = (%$filled,
     push_send => '900 901 902', push_outbox_body => '2 900 902',
     push_message => 900, push_history => 900, push_idempotency => 900,
     push_health => 900, push_instance => 900, push_grant => 900,
+    push_session => 900, push_minute => 900,
     push_check => 900, push_counter => $app, push_campaign_twin => '1 900',
     push_campaign_run => '1 900', push_campaign_outcome => '1 900',
     push_campaign_user => '1 2 900',
     push_device_registration => '900 901 902');
 my $said = maintain('a dry run', '--dry-run');
 is_deeply left(), $filled, 'removes nothing';
-like $said, qr/^would remove 18 rows in \d/m, 'and counts all of it';
+like $said, qr/^would remove 20 rows in \d/m, 'and counts all of it';
 my $told = Outpost::json()->decode(maintain('as JSON', '--dry-run',
     '--json'));
 is_deeply { map { ("$_->{table}, $_->{kept}" => $_->{rows}) }
@@ -221,6 +229,7 @@ is_deeply { map { ("$_->{table}, $_->{kept}" => $_->{rows}) }
     'push_message, 30d' => 1, 'push_history, 7d' => 1,
     'push_idempotency, 1d' => 1, 'push_health, 1d' => 1,
     'push_instance, 1d' => 1, 'push_grant, 1d' => 1, 'push_check, 1d' => 1,
+    'push_session, 1d' => 1, 'push_minute, 7d' => 1,
     'push_counter, not at all' => 2, 'push_campaign_user, not at all' => 1,
     'push_campaign_twin, not at all' => 1,
     'push_campaign_run, not at all' => 1,
@@ -230,7 +239,7 @@ is_deeply { map { ("$_->{table}, $_->{kept}" => $_->{rows}) }
     'table by table, and the devices that may be dead';
 $said = maintain('a run');
 is_deeply left(), \%after, 'removes those, and no other';
-like $said, qr/^removed 18 rows in [\d.]+ s$/m, 'as it says';
+like $said, qr/^removed 20 rows in [\d.]+ s$/m, 'as it says';
 is maintain('a second run') =~ /^removed 0 rows/m, 1, 'finds nothing';
 is maintain('in silence', '--quiet'), '', 'says nothing';
 is_deeply [ $o->sql("SELECT COUNT(*) FROM push_audit WHERE action ="

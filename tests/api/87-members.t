@@ -31,6 +31,7 @@ my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
     'POST /admin/integration/remove', 'GET /admin/integration/list',
     'GET /admin/message/list', 'GET /admin/message/{id}',
     (map { "POST /admin/user/$_" } qw(show export erase)),
+    (map { "$_ /admin/session" } qw(POST GET DELETE)),
     'GET /admin/audit', 'POST /inbox/messages/delete',
     'DELETE /inbox/messages/delete');
 

@@ -168,6 +168,42 @@ without_memory(void **state)
 	assert_int_equal(fail_n(NULL, HERE, 100, NOW).wait_s, 0);
 }
 
+/* A bucket that another keeps is judged as ours are: the first waits are the
+ * same, and the beginning of them is told once. */
+static void
+judges_others(void **state)
+{
+	struct throttle *t = throttle_new();
+	int64_t left_ms = 0;
+	int told = 0;
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		struct throttle_verdict own = throttle_fail(t, HERE, NOW), v;
+
+		left_ms += STEP;
+		if (left_ms > THROTTLE_FULL_MS + THROTTLE_WAIT_MAX_MS)
+			left_ms = THROTTLE_FULL_MS + THROTTLE_WAIT_MAX_MS;
+		v = throttle_judge(left_ms);
+		assert_int_equal(v.wait_s, own.wait_s);
+		told += v.news == THROTTLE_SLOWED;
+	}
+	assert_int_equal(told, 1);
+	throttle_free(t);
+}
+
+static void
+has_groups(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(sources); i++)
+		CHECK(sources[i].one, sources[i].same ==
+		    (throttle_group(sources[i].one, 4096) ==
+			throttle_group(sources[i].other, 4096)));
+	for (unsigned n = 1; n < 100; n++)
+		assert_true(throttle_group(HERE, n) < n);
+}
+
 int
 main(void)
 {
@@ -179,6 +215,8 @@ main(void)
 	    cmocka_unit_test(who_is_whom),
 	    cmocka_unit_test(is_bounded),
 	    cmocka_unit_test(without_memory),
+	    cmocka_unit_test(judges_others),
+	    cmocka_unit_test(has_groups),
 	};
 
 	return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);

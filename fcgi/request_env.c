@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "fcgi/request_env.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "fcgi/limits.h"
+
+void
+request_fault(struct arena *a, const struct err **fault, const struct err *e)
+{
+	struct err *kept;
+
+	if (*fault != NULL)
+		return;
+	kept = arena_alloc(a, sizeof *kept);
+	*kept = *e;
+	*fault = kept;
+}
+
+const char *
+request_env_find(char *const *env, const char *name, size_t *times)
+{
+	const char *value = NULL;
+	size_t len = strlen(name);
+
+	*times = 0;
+	for (; env != NULL && *env != NULL; env++) {
+		if (strncmp(*env, name, len) != 0 || (*env)[len] != '=')
+			continue;
+		if ((*times)++ == 0)
+			value = *env + len + 1;
+	}
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+const char *
+request_env(struct arena *a, char *const *env, const char *name,
+    const struct err **fault)
+{
+	size_t times;
+	const char *value = request_env_find(env, name, &times);
+
+	if (times > 1)
+		request_fault(a, fault, err_new(ERR_INVALID,
+		    "%s is given more than once", name));
+	return value;
+}
+
+/* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment; only the
+ * body's own headers have no HTTP_ before them. */
+const char *
+request_header(struct arena *a, char *const *env, const char *header,
+    const struct err **fault)
+{
+	bool own = strcmp(header, "Content-Type") == 0;
+	char *name = arena_fmt(a, "%s%s", own ? "" : "HTTP_", header);
+	const char *value;
+
+	for (char *p = name; *p != '\0'; p++)
+		*p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
+	value = request_env(a, env, name, fault);
+	if (value == NULL || strlen(value) <= LIMIT_HEADER)
+		return value;
+	request_fault(a, fault, err_new(ERR_INVALID,
+	    "%s is longer than %d bytes", header, LIMIT_HEADER));
+	return NULL;
+}

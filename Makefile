@@ -287,6 +287,7 @@ install: all
 	$(INSTALL) -m 755 tools/java-dump $(call to,$(share))
 	$(INSTALL) -d $(call to,$(share))/webpush
 	$(INSTALL) -m 644 docs/webpush/* $(call to,$(share))/webpush
+	[ ! -d htdocs ] || cp -r --no-preserve=all htdocs $(call to,$(share))
 	for unit in etc/systemd/*; do \
 		$(place) $$unit >$(call to,$(units_dir))/$${unit##*/} || exit 1; \
 	done

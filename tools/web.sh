@@ -23,13 +23,20 @@ page_copy() {
 	    "$R/web/webpush/index.html"
 }
 
-# The fragment's four settings get our values; it is read from a copy, for
+# The console is read from a copy too. It is not there without its pages.
+console_copy() {
+	mkdir -p "$R/web/console"
+	[ ! -d "$root/htdocs" ] || cp -r "$root/htdocs/." "$R/web/console"
+}
+
+# The fragment's five settings get our values; it is read from a copy, for
 # the checkout may be out of the web server's reach.
 web_lighttpd() {
 	sed -e "s|^var.outpost_prefix = .*|var.outpost_prefix = \"$prefix\"|" \
 	    -e "s|^var.outpost_bin = .*|var.outpost_bin = \"$R/bin\"|" \
 	    -e "s|^var.outpost_conf = .*|var.outpost_conf = \"$R/outpost.conf\"|" \
 	    -e "s|^var.outpost_sockets = .*|var.outpost_sockets = \"$R/sock\"|" \
+	    -e "s|^var.outpost_htdocs = .*|var.outpost_htdocs = \"$R/web/console\"|" \
 	    "$root/lighttpd-conf/50-outpost-spawn.conf" >"$R/web/50-outpost.conf"
 	sed "s|^server.max-read-idle = .*|server.max-read-idle = ${IDLE:-30}|" \
 	    "$root/lighttpd-conf/60-outpost-alone.conf" >"$R/web/60-alone.conf"
@@ -65,7 +72,7 @@ lighttpd_sockets() {
 }
 
 apache_modules() {
-	echo mpm_event authz_core env setenvif reqtimeout alias dir mime
+	echo mpm_event authz_core env setenvif reqtimeout alias dir mime headers
 	case $WEB in
 	apache-fcgid) echo fcgid ;;
 	apache-proxy) echo proxy proxy_fcgi buffer ;;
@@ -103,6 +110,7 @@ web_apache() {
 		Define OUTPOST_BIN "$R/bin"
 		Define OUTPOST_CONF "$R/outpost.conf"
 		Define OUTPOST_SOCKETS "$R/sock"
+		Define OUTPOST_HTDOCS "$R/web/console"
 		$(web_patience)
 		<IfModule fcgid_module>
 			FcgidIPCDir "$R/tmp"
@@ -158,6 +166,7 @@ web_start() {
 	local prefix
 	prefix=$(conf_get api prefix)
 	page_copy
+	console_copy
 	case $WEB in
 	lighttpd) web_lighttpd ;;
 	*) web_apache ;;

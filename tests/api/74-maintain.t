@@ -179,7 +179,8 @@ my %key = (push_idempotency => 'name', push_health => 'app_id',
     push_campaign_run => 'campaign_id', push_campaign_outcome => 'campaign_id',
     push_inbox_app => 'inbox_id', push_activation => 'activation_id',
     push_integration => 'name');
-my @watched = grep { !/app_cred|hold|throttle|outbox$|turn|shard|maintenance|schema/ }
+my @watched = grep {
+    !/app_cred|hold|throttle|outbox$|turn|shard|maintenance|schema/ }
     sort keys %has_rule;
 
 # {table} = keys, in order; the rows of the stack itself left out

@@ -124,6 +124,51 @@ net_of_socket(const struct sockaddr *from, struct net *address)
 	return true;
 }
 
+/* Cut "address:port" or "[address]:port" into its two. */
+static bool
+split_endpoint(char *text, char **host, char **port)
+{
+	char *colon = strrchr(text, ':');
+	bool in_brackets = text[0] == '[';
+
+	if (colon == NULL || colon == text)
+		return false;
+	if (in_brackets && colon[-1] != ']')
+		return false;
+	colon[in_brackets ? -1 : 0] = '\0';
+	*host = text + in_brackets;
+	*port = colon + 1;
+	return in_brackets == (strchr(*host, ':') != NULL);
+}
+
+bool
+net_endpoint(const char *text, struct sockaddr_storage *out, unsigned *len)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	char copy[NET_TEXT + 8], *host, *port;
+	int64_t number;
+
+	if (text == NULL || strlen(text) >= sizeof copy)
+		return false;
+	memcpy(copy, text, strlen(text) + 1);
+	if (!split_endpoint(copy, &host, &port) ||
+	    !text_i64(port, 1, 65535, &number))
+		return false;
+	v4.sin_port = v6.sin6_port = htons((uint16_t)number);
+	memset(out, 0, sizeof *out);
+	if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
+		*len = sizeof v4;
+		memcpy(out, &v4, sizeof v4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, host, &v6.sin6_addr) != 1)
+		return false;
+	*len = sizeof v6;
+	memcpy(out, &v6, sizeof v6);
+	return true;
+}
+
 /* --- lists ------------------------------------------------------------ */
 
 /* Copy without the blanks around the text; "" when it does not fit. */

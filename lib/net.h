@@ -65,6 +65,12 @@ bool net_list_name(const char *list, const char *address,
 struct sockaddr;
 bool net_of_socket(const struct sockaddr *from, struct net *address);
 
+/* Parse "10.1.2.3:4180" or "[fd00::1]:4180", for bind(2) and connect(2).
+ * False: it is neither. */
+struct sockaddr_storage;
+bool net_endpoint(const char *text, struct sockaddr_storage *out,
+    unsigned *len);
+
 /* Is it the address of one machine on the public internet? Not one of this
  * machine, a private network, a link, a group, a documentation, or one that
  * has an address of IPv4 inside. */

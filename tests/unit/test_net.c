@@ -33,6 +33,39 @@ ranges(void **state)
 	assert_false(net_address("10.1.2.0/24", &n));
 }
 
+/* For bind(2) and connect(2). */
+static void
+endpoints(void **state)
+{
+	static const char *const bad[] = {"", ":", ":80", "10.1.2.3",
+	    "10.1.2.3:", "10.1.2.3:0", "10.1.2.3:65536", "10.1.2.3:+80",
+	    "10.1.2.3:80 ", "10.1.2.3/32:80", "[10.1.2.3]:80", "::1:80",
+	    "[::1]", "[::1]80", "[::1:80", "[]:80", "]:80", "localhost:80",
+	    "[::1%lo]:80",
+	    "[2001:0db8:0000:0000:0000:0000:0000:0000:0000:0000]:80"};
+	struct sockaddr_storage to;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	unsigned len;
+
+	(void)state;
+	assert_true(net_endpoint("10.1.2.3:4180", &to, &len));
+	assert_int_equal(len, sizeof v4);
+	memcpy(&v4, &to, sizeof v4);
+	assert_int_equal(v4.sin_family, AF_INET);
+	assert_int_equal(ntohs(v4.sin_port), 4180);
+	assert_int_equal(ntohl(v4.sin_addr.s_addr), 0x0a010203);
+	assert_true(net_endpoint("[fd00::1]:65535", &to, &len));
+	assert_int_equal(len, sizeof v6);
+	memcpy(&v6, &to, sizeof v6);
+	assert_int_equal(v6.sin6_family, AF_INET6);
+	assert_int_equal(ntohs(v6.sin6_port), 65535);
+	assert_int_equal(v6.sin6_addr.s6_addr[0], 0xfd);
+	for (size_t i = 0; i < nitems(bad); i++)
+		CHECK(bad[i], !net_endpoint(bad[i], &to, &len));
+	assert_false(net_endpoint(NULL, &to, &len));
+}
+
 static void
 members(void **state)
 {
@@ -226,6 +259,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ranges),
+	    cmocka_unit_test(endpoints),
 	    cmocka_unit_test(members),
 	    cmocka_unit_test(lists),
 	    cmocka_unit_test(names),

@@ -85,6 +85,9 @@ bool db_clock_is_far(int64_t ahead_ms);
  * others had accepted before. At once when there is no cluster. */
 const struct err *db_catch_up(struct db *db);
 
+/* Is the server of the latest connection a node of a cluster? */
+bool db_is_clustered(const struct db *db);
+
 /* --- values ----------------------------------------------------------- */
 
 enum value_type { V_NULL, V_I64, V_U64, V_TEXT };

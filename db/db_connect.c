@@ -370,6 +370,12 @@ db_was_quick(const struct db *db, int64_t since_ms)
 	    clock_mono_ms() - since_ms < (int64_t)db->io_s * 500;
 }
 
+bool
+db_is_clustered(const struct db *db)
+{
+	return db->galera;
+}
+
 const struct err *
 db_catch_up(struct db *db)
 {

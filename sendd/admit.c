@@ -33,6 +33,7 @@ struct reading {
 	unsigned n_parts;
 	uint64_t epoch; /* of the part that is being read */
 	bool taken_over; /* a shard is read for the first time */
+	bool clustered;	 /* out: by a node of a cluster */
 	uint64_t send;	/* as in struct admission */
 	struct arena *memory; /* of the texts */
 	struct arrival *list;
@@ -115,6 +116,7 @@ admit_read(struct db *db, void *job)
 
 	if (e == NULL)
 		e = find_due(db, r, due);
+	r->clustered = db_is_clustered(db);
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++)
 		if (due[i] && (r->send == 0 || r->parts[i].asked.lane == 0))
 			e = read_part(db, r, &r->parts[i]);
@@ -185,6 +187,15 @@ place_arrival(struct admission *a, struct body_reading *bodies,
 	return NULL;
 }
 
+/* Is it a message that somebody may have rung for? Not a later try, nor one of
+ * the users whose devices are looked up now. */
+static bool
+is_fresh(const struct arrival *x)
+{
+	return x->item->row.attempts == 0 &&
+	    x->item->row.platform != OUTBOX_USER;
+}
+
 /* Place as many arrivals as there is room for; the rest is read again behind
  * the last placed one. */
 static const struct err *
@@ -192,10 +203,11 @@ place_part(struct admission *a, struct reading *r,
     const struct reading_part *p, struct arrival *list)
 {
 	const struct err *e;
-	unsigned k;
+	unsigned k, fresh = 0;
 
 	for (k = 0; k < p->n && queue_room(a->queue, p->asked.lane) > 0; k++) {
 		struct outbox_key key = list[k].item->row.key;
+		bool is_new = is_fresh(&list[k]);
 
 		e = place_arrival(a, &r->bodies, &list[k], p->asked_ms);
 		if (e != NULL) {
@@ -203,8 +215,10 @@ place_part(struct admission *a, struct reading *r,
 			return e;
 		}
 		scan_taken(a->scan, &key);
+		fresh += is_new && list[k].item == NULL;
 	}
 	scan_read(a->scan, &p->asked, p->n, k);
+	scan_found(a->scan, &p->asked, fresh, r->clustered, clock_mono_ms());
 	return NULL;
 }
 

@@ -13,6 +13,13 @@ void
 scan_ring(struct scan *s, unsigned shard)
 {
 	s->rang[shard] = true;
+	scan_rang(s, shard);
+}
+
+void
+scan_rang(struct scan *s, unsigned shard)
+{
+	quick_poll_rang(&s->quick, shard);
 }
 
 void
@@ -44,8 +51,9 @@ look_is_due(struct scan *s, int64_t now_s)
 }
 
 static void
-from_start(struct scan_lane *l)
+from_start(struct scan_lane *l, enum scan_cause cause)
 {
+	l->cause = cause;
 	l->cursor = (struct outbox_cursor){0, 0};
 	l->more = true;
 	l->left_users = false;
@@ -56,17 +64,21 @@ scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
     int64_t now_ms)
 {
 	bool all = now_ms >= s->poll_due_ms;
+	bool quick = quick_poll_is_due(&s->quick, now_ms), look;
 
 	if (all)
 		s->poll_due_ms = now_ms + poll_ms;
-	all |= look_is_due(s, now_ms / 1000);
+	look = look_is_due(s, now_ms / 1000);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
+		enum scan_cause cause = s->look[i] || look ? SCAN_LOOK
+		    : s->rang[i] ? SCAN_RING : SCAN_POLL;
+
 		if (!shards->all[i].mine)
 			continue;
-		if (s->look[i] || s->rang[i] || all)
-			from_start(&s->lanes[i][0]);
-		if (s->look[i] || all)
-			from_start(&s->lanes[i][1]);
+		if (cause != SCAN_POLL || all || quick)
+			from_start(&s->lanes[i][0], cause);
+		if (cause == SCAN_LOOK || all)
+			from_start(&s->lanes[i][1], cause);
 		s->rung |= s->rang[i];
 		s->look[i] = s->rang[i] = false;
 	}
@@ -88,9 +100,11 @@ int64_t
 scan_due_ms(const struct scan *s)
 {
 	int64_t look_ms = (s->second + 1) * 1000;
+	int64_t due_ms = quick_poll_due_ms(&s->quick);
 
-	return s->seconds != 0 && look_ms < s->poll_due_ms ? look_ms
-							   : s->poll_due_ms;
+	if (s->seconds != 0 && look_ms < due_ms)
+		due_ms = look_ms;
+	return due_ms < s->poll_due_ms ? due_ms : s->poll_due_ms;
 }
 
 /* --- what to ask for -------------------------------------------------- */
@@ -103,7 +117,7 @@ part_of(const struct scan *s, const struct shards *shards,
 {
 	unsigned share = q->room / (shards->n_mine > 0 ? shards->n_mine : 1);
 	struct scan_part p = {shard, lane, limit, shards->all[shard].epoch,
-	    s->lanes[shard][lane].cursor};
+	    s->lanes[shard][lane].cursor, s->lanes[shard][lane].cause};
 
 	if (p.behind.id != 0)
 		return p;
@@ -172,6 +186,18 @@ scan_read(struct scan *s, const struct scan_part *p, unsigned n,
 	l->backlog = n == p->limit;
 	l->more = l->backlog || taken < n;
 	l->passes += !l->more && !l->left_users;
+}
+
+void
+scan_found(struct scan *s, const struct scan_part *p, unsigned n,
+    bool clustered, int64_t now_ms)
+{
+	if (p->lane != 0)
+		return;
+	if (p->cause == SCAN_POLL && n > 0)
+		quick_poll_found(&s->quick, p->shard, now_ms);
+	if (p->cause == SCAN_RING && n == 0 && clustered)
+		quick_poll_begin(&s->quick, now_ms);
 }
 
 void

@@ -11,16 +11,25 @@
 #define SENDD_SCAN_H
 
 #include "sendd/queue.h"
+#include "sendd/quick_poll.h"
 #include "sendd/shards.h"
 
 /* The longest poll: a row that falls due later than that is found by one. */
 #define SCAN_AHEAD_MAX_MS 60000
+
+/* Why a lane is read from its start. */
+enum scan_cause {
+	SCAN_LOOK, /* something is known to be due */
+	SCAN_RING, /* somebody has rung */
+	SCAN_POLL  /* nobody said anything */
+};
 
 struct scan_lane {
 	struct outbox_cursor cursor; /* read up to here */
 	bool more;		     /* there may be rows behind it */
 	bool backlog;		     /* the latest read was full */
 	bool left_users; /* passed over, for want of room for them */
+	enum scan_cause cause;
 	uint64_t passes; /* from its start to its end, nothing left out */
 };
 
@@ -32,6 +41,7 @@ struct scan {
 	uint64_t seconds;   /* and in the seconds that have a bit here, of 64 */
 	int64_t second;	    /* bits up to this one are done with */
 	int64_t poll_due_ms;
+	struct quick_poll quick;
 	unsigned next_shard; /* where reading goes on */
 	bool rung;  /* some of what is to be read is for a ring */
 	bool alone; /* the latest reading was for rings only */
@@ -42,6 +52,9 @@ struct scan {
  * messages, because nobody rings for a campaign. */
 void scan_look(struct scan *s, unsigned shard);
 void scan_ring(struct scan *s, unsigned shard);
+
+/* Somebody rings for messages of the shard that are read already. */
+void scan_rang(struct scan *s, unsigned shard);
 
 /* Look at every shard in in_ms (0: now), up to a second late: a look for each
  * row's own moment would cost too much. */
@@ -63,6 +76,7 @@ struct scan_part {
 	unsigned shard, lane, limit;
 	uint64_t epoch;
 	struct outbox_cursor behind;
+	enum scan_cause cause;
 };
 
 /* The parts of one reading, lane 0 of every shard before lane 1 of any: about
@@ -79,6 +93,11 @@ unsigned scan_next(struct scan *s, const struct shards *shards,
 void scan_taken(struct scan *s, const struct outbox_key *k);
 void scan_read(struct scan *s, const struct scan_part *p, unsigned n,
     unsigned taken);
+
+/* Of what was read, n are messages that were not tried before. clustered: a
+ * message may be here later than its ring. Decides on quick polls. */
+void scan_found(struct scan *s, const struct scan_part *p, unsigned n,
+    bool clustered, int64_t now_ms);
 
 /* A row of a user had no room and is passed over. */
 void scan_leave_user(struct scan *s, const struct outbox_key *k);

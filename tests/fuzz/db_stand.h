@@ -132,6 +132,13 @@ db_close(struct db *db)
 	(void)db;
 }
 
+bool
+db_is_clustered(const struct db *db)
+{
+	(void)db;
+	return false;
+}
+
 const struct err *
 db_catch_up(struct db *db)
 {

@@ -140,6 +140,108 @@ looks_at_its_own_only(void **state)
 	assert_int_equal(starts(NOW), (OUTBOX_SHARDS - 1) * OUTBOX_LANES);
 }
 
+/* --- quick polls ------------------------------------------------------ */
+
+/* So many new messages of shard 3 are read, for that cause. */
+static void
+found(enum scan_cause cause, unsigned n, bool clustered)
+{
+	const struct scan_part p = {.shard = 3, .cause = cause};
+
+	scan_found(&scan, &p, n, clustered, NOW);
+}
+
+/* The moments until `until` at which lanes are read, one after the other. */
+static unsigned
+quick_polls(int64_t until, int64_t *list_ms, unsigned size)
+{
+	unsigned n = 0;
+
+	while (scan_due_ms(&scan) < until && n < size) {
+		int64_t due = scan_due_ms(&scan);
+		unsigned lanes = starts(due);
+
+		assert_true(lanes == 0 || lanes == OUTBOX_SHARDS);
+		assert_int_equal(starts(due), 0);
+		if (lanes > 0)
+			list_ms[n++] = due - NOW;
+	}
+	return n;
+}
+
+/* When its ring is missed, and only in the lanes of messages. */
+static void
+polls_quickly_for_what_nobody_rings(void **state)
+{
+	static const int64_t expected[] = {25, 35, 55, 95, 135};
+	int64_t list_ms[8];
+
+	(void)state;
+	found(SCAN_POLL, 1, false);
+	assert_int_equal(scan_due_ms(&scan), NOW + QUICK_POLL_RING_MS);
+	assert_int_equal(starts(NOW + QUICK_POLL_RING_MS - 1), 0);
+	assert_int_equal(quick_polls(NOW + 140, list_ms, 8),
+	    nitems(expected));
+	for (size_t i = 0; i < nitems(expected); i++)
+		assert_int_equal(list_ms[i], expected[i]);
+	/* the next one begins anew */
+	found(SCAN_RING, 0, true);
+	assert_int_equal(scan_due_ms(&scan), NOW + QUICK_POLL_MIN_MS);
+}
+
+static void
+polls_quickly_for_a_minute(void **state)
+{
+	int64_t list_ms[1000];
+	unsigned n;
+
+	(void)state;
+	scan.poll_due_ms = INT64_MAX;
+	found(SCAN_RING, 0, true);
+	n = quick_polls(INT64_MAX, list_ms, 1000);
+	assert_in_range(n, 1000, 1000 + QUICK_POLL_FOR_MS / 40);
+	n = quick_polls(INT64_MAX, list_ms, 1000);
+	assert_in_range(list_ms[n - 1], QUICK_POLL_FOR_MS - 40,
+	    QUICK_POLL_FOR_MS - 1);
+	assert_int_equal(scan_due_ms(&scan), INT64_MAX);
+}
+
+static void
+knows_whose_ring_comes(void **state)
+{
+	(void)state;
+	found(SCAN_POLL, 1, false);
+	scan_ring(&scan, 3);
+	assert_int_equal(starts(NOW), 1);
+	assert_int_equal(starts(NOW + 500), 0);
+	found(SCAN_POLL, 1, false);
+	scan_rang(&scan, 3); /* it is read, nothing else is to be done */
+	assert_int_equal(starts(NOW + 500), 0);
+	found(SCAN_POLL, 0, true);
+	found(SCAN_LOOK, 1, true);
+	found(SCAN_RING, 1, true);
+	found(SCAN_RING, 0, false);
+	assert_int_equal(starts(NOW + 500), 0);
+	assert_int_equal(scan_due_ms(&scan), NOW + POLL);
+}
+
+/* Each part says why it is read. */
+static void
+says_why(void **state)
+{
+	(void)state;
+	scan_ring(&scan, 3);
+	scan_begin(&scan, &shards, POLL, NOW);
+	assert_int_equal(ask(), 1);
+	assert_int_equal(list[0].cause, SCAN_RING);
+	scan_look(&scan, 3);
+	scan_begin(&scan, &shards, POLL, NOW + POLL);
+	assert_int_equal(ask(), OUTBOX_SHARDS * OUTBOX_LANES);
+	for (unsigned i = 0; i < OUTBOX_SHARDS * OUTBOX_LANES; i++)
+		assert_int_equal(list[i].cause,
+		    list[i].shard == 3 ? SCAN_LOOK : SCAN_POLL);
+}
+
 /* --- what to ask for -------------------------------------------------- */
 
 /* Lane 0 of every shard before lane 1 of any. */
@@ -307,7 +409,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(polls), TEST(rings_and_looks),
 	    TEST(looks_when_due), TEST(leaves_far_ones_to_the_poll),
-	    TEST(looks_at_its_own_only), TEST(asks_in_order),
+	    TEST(looks_at_its_own_only),
+	    TEST(polls_quickly_for_what_nobody_rings),
+	    TEST(polls_quickly_for_a_minute), TEST(knows_whose_ring_comes),
+	    TEST(says_why), TEST(asks_in_order),
 	    TEST(asks_for_rings_first),
 	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),
 	    TEST(asks_for_its_part_from_the_start),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "db/node.h"
 #include "lib/conf.h"
@@ -88,6 +89,8 @@ static const struct conf_key first_keys[] = {
 static const struct conf_key later_keys[] = {
 	{ "sendd.instance", CONF_TEXT, AT(sendd.instance), "", 0, 0, NULL, "name of this sendd; none: the host name" },
 	{ "sendd.doorbell", CONF_PATH, AT(sendd.doorbell), "/run/outpost/sendd.sock", 0, 0, NULL, "socket between responders and sendd of one machine" },
+	{ "sendd.listen", CONF_TEXT, AT(sendd.listen), "", 0, 0, NULL, "address:port where this sendd is rung by other machines; none: it is not" },
+	{ "sendd.listen_key_file", CONF_SECRET, AT(sendd.listen_key_file), "", 0, 0, NULL, "32 random bytes in hex, the key for that; none: nobody does" },
 	{ "sendd.shards_max", CONF_NUMBER, AT(sendd.shards_max), "64", 1, 64, NULL, "shards this sendd takes at most" },
 	{ "sendd.lease", CONF_DURATION, AT(sendd.lease_ms), "15s", 2000, 300000, NULL, "how long a shard stays with a sendd that does not renew it" },
 	{ "sendd.poll", CONF_DURATION, AT(sendd.poll_ms), "1s", 10, 60000, NULL, "how often to look at the outbox without a ring" },
@@ -145,11 +148,29 @@ check_hosts(const char *path, const struct db_settings *s)
 	    "%s: database.host", path);
 }
 
+static const struct err *
+check_listen(const char *path, const struct settings *s)
+{
+	struct sockaddr_storage at;
+	unsigned len;
+
+	if (s->sendd.listen == NULL)
+		return NULL;
+	if (!net_endpoint(s->sendd.listen, &at, &len))
+		return err_new(ERR_INVALID, "%s: sendd.listen \"%s\" is not "
+		    "address:port, nor [address]:port", path, s->sendd.listen);
+	if (s->sendd.listen_key_file == NULL)
+		return err_new(ERR_INVALID, "%s: sendd.listen needs "
+		    "sendd.listen_key_file", path);
+	return NULL;
+}
+
 /* Rules that the table cannot express. */
 static const struct err *
 check_all(const char *path, const struct settings *s)
 {
 	const char *prefix = s->api.prefix;
+	const struct err *e;
 
 	if (prefix != NULL &&
 	    (prefix[0] != '/' || prefix[strlen(prefix) - 1] == '/'))
@@ -162,6 +183,8 @@ check_all(const char *path, const struct settings *s)
 		return err_new(ERR_INVALID, "%s: campaign.approval needs two "
 		    "integrations, and with api.auth = none nobody is told "
 		    "from others", path);
+	if ((e = check_listen(path, s)) != NULL)
+		return e;
 	return check_hosts(path, &s->database);
 }
 

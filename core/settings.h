@@ -56,6 +56,7 @@ struct settings {
 	struct provider_settings provider[PLATFORM__COUNT];
 	struct {
 		char *instance, *doorbell;
+		char *listen, *listen_key_file; /* for other machines */
 		int64_t shards_max, lease_ms, poll_ms, room, batch;
 		int64_t retry_min_ms, retry_max_ms, give_up_ms;
 		bool dry_run; /* compose and count, send nothing */

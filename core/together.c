@@ -7,18 +7,22 @@
 #include "lib/combine.h"
 #include "lib/mem.h"
 
+#include "core/waiting_room.h"
+
 #define MEMBERS_MAX 64	 /* of a group */
 #define PATIENCE_MS 1000 /* behind a group that makes no progress */
 
 struct together {
 	struct combine *finds, *writes, *registrations;
+	struct waiting_room *room;
 };
 
 struct together *
-together_new(void)
+together_new(struct waiting_room *room)
 {
 	struct together *t = xcalloc(1, sizeof *t);
 
+	t->room = room;
 	t->finds = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS);
 	t->registrations = combine_new(MEMBERS_MAX, PATIENCE_MS);
@@ -169,16 +173,21 @@ together_register(struct together *t, struct db *db,
 struct write {
 	struct combine_job job; /* first */
 	struct outbox_send *send;
+	struct together *t;
 	struct doorbell_client *bell; /* NULL: its caller rings */
 	struct shared_result result;
 };
 
 /* The rows of message i are in the shard of the first message plus i. */
 static void
-ring(struct doorbell_client *bell, const struct outbox_send *send)
+ring(const struct together *t, struct doorbell_client *bell,
+    const struct outbox_send *send)
 {
-	if (bell != NULL && send->rows > 0)
-		(void)doorbell_ring(bell, send->shard, send->n_messages);
+	if (bell == NULL || send->rows == 0)
+		return;
+	(void)doorbell_ring(bell, send->shard, send->n_messages);
+	if (t != NULL && t->room != NULL)
+		waiting_room_ring(t->room, send->shard, send->n_messages);
 }
 
 /* Whoever rings for most shards rings for all, which begin at the same one. */
@@ -195,7 +204,7 @@ ring_once(struct combine_job *first)
 			most = w;
 	}
 	if (most != NULL)
-		ring(most->bell, most->send);
+		ring(most->t, most->bell, most->send);
 }
 
 /* A single one is repeated as any other; several are tried once. */
@@ -220,13 +229,13 @@ write_all(struct combine_job *first, void *leader)
 }
 
 static const struct err *
-write_alone(struct db *db, struct doorbell_client *bell,
-    struct outbox_send *send)
+write_alone(const struct together *t, struct db *db,
+    struct doorbell_client *bell, struct outbox_send *send)
 {
 	const struct err *e = outbox_send(db, send);
 
 	if (e == NULL)
-		ring(bell, send);
+		ring(t, bell, send);
 	return e;
 }
 
@@ -234,12 +243,12 @@ const struct err *
 together_queue(struct together *t, struct db *db,
     struct doorbell_client *bell, struct outbox_send *send)
 {
-	struct write w = {.send = send, .bell = bell};
+	struct write w = {.send = send, .t = t, .bell = bell};
 
 	if (t == NULL || !outbox_send_is_small(send))
-		return write_alone(db, bell, send);
+		return write_alone(t, db, bell, send);
 	combine_do(t->writes, &w.job, write_all, db);
 	if (w.result.apart)
-		return write_alone(db, bell, send);
+		return write_alone(t, db, bell, send);
 	return tell_result(&w.result);
 }

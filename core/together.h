@@ -20,9 +20,11 @@
 #include "db/registration.h"
 
 struct together;
+struct waiting_room;
 
-/* For all threads of a process. */
-struct together *together_new(void);
+/* For all threads of a process, whose waiting room rings at other machines
+ * (NULL: nobody does). */
+struct together *together_new(struct waiting_room *room);
 void together_free(struct together *t); /* takes NULL */
 
 /* app_targets_read for one. t NULL: alone. */

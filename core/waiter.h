@@ -49,6 +49,7 @@ struct waiter {
 	int64_t pause_ms; /* between two looks at the database */
 	bool one_shard;	  /* so that sendd can tell the end of it, ... */
 	bool told;	  /* ... and will do so */
+	struct far_doorbell *far; /* who was asked; NULL: our machine's sendd */
 	bool unasked;	  /* the connection was full: ask again */
 	bool unread;	  /* its account is to be read */
 	bool last;	  /* the time is over: one more look, if it is quick */

@@ -29,9 +29,7 @@ struct waiting_look {
 	bool alone; /* nobody joins the thread: it frees this */
 
 	/* owned by the thread while LOOK_ASKED, by the caller otherwise */
-	struct send_account *list;
-	size_t n;
-	bool failed;
+	struct look what;
 
 	/* owned by the thread */
 	struct db *db;
@@ -58,7 +56,8 @@ look_free(struct waiting_look *l)
 	own_texts(&l->settings, false);
 	(void)pthread_cond_destroy(&l->wake);
 	(void)pthread_mutex_destroy(&l->lock);
-	free(l->list);
+	free(l->what.list);
+	free(l->what.doorbells);
 	free(l);
 }
 
@@ -74,14 +73,16 @@ log_look(struct waiting_look *l, const struct err *e)
 }
 
 static bool
-read_accounts(struct waiting_look *l)
+read_all(struct waiting_look *l)
 {
 	const struct err *e = NULL;
 
 	if (l->db == NULL)
 		e = db_open(&l->settings, l->program, DB_QUICK, &l->db);
-	if (e == NULL)
-		e = send_accounts(l->db, l->list, l->n);
+	if (e == NULL && l->what.n > 0)
+		e = send_accounts(l->db, l->what.list, l->what.n);
+	if (e == NULL && l->what.doorbells != NULL)
+		e = shard_doorbells(l->db, l->what.doorbells);
 	log_look(l, e);
 	return e == NULL;
 }
@@ -119,9 +120,9 @@ look_life(void *arg)
 		if (l->ending)
 			break;
 		(void)pthread_mutex_unlock(&l->lock);
-		read = read_accounts(l);
+		read = read_all(l);
 		(void)pthread_mutex_lock(&l->lock);
-		l->failed = !read;
+		l->what.failed = !read;
 		l->state = LOOK_READ;
 		if (!l->ending && write(l->done, &one, sizeof one) < 0)
 			log_err("a look cannot wake the waiting room");
@@ -179,29 +180,26 @@ waiting_look_close(struct waiting_look *l)
 }
 
 void
-waiting_look_ask(struct waiting_look *l, struct send_account *list, size_t n)
+waiting_look_ask(struct waiting_look *l, const struct look *what)
 {
 	(void)pthread_mutex_lock(&l->lock);
-	l->list = list;
-	l->n = n;
+	l->what = *what;
 	l->state = LOOK_ASKED;
 	(void)pthread_cond_signal(&l->wake);
 	(void)pthread_mutex_unlock(&l->lock);
 }
 
-struct send_account *
-waiting_look_collect(struct waiting_look *l, size_t *n, bool *failed)
+bool
+waiting_look_collect(struct waiting_look *l, struct look *out)
 {
-	struct send_account *list = NULL;
+	bool ended;
 
 	(void)pthread_mutex_lock(&l->lock);
-	if (l->state == LOOK_READ) {
-		list = l->list;
-		*n = l->n;
-		*failed = l->failed;
-		l->list = NULL;
+	if ((ended = l->state == LOOK_READ)) {
+		*out = l->what;
+		l->what = (struct look){.list = NULL};
 		l->state = LOOK_NONE;
 	}
 	(void)pthread_mutex_unlock(&l->lock);
-	return list;
+	return ended;
 }

@@ -33,6 +33,7 @@ struct waiting_room {
 	/* under the lock */
 	struct waits waits;
 	struct doorbell_client bell; /* to ring where nobody is told */
+	struct far_doorbells far;
 	int64_t sleeps_until_ms;     /* the thread */
 	bool entered;		     /* somebody, since it was empty */
 	bool closing;
@@ -51,7 +52,7 @@ take_events(struct waiting_room *r, const struct epoll_event *list, int n)
 
 		if (of == r)
 			(void)!read(r->wake, &count, sizeof count);
-		else if (of != &r->waits)
+		else if (of != &r->waits && !far_doorbells_have(&r->far, of))
 			waits_gone(&r->waits, of);
 	}
 	waits_hear(&r->waits, clock_mono_ms());
@@ -60,29 +61,32 @@ take_events(struct waiting_room *r, const struct epoll_event *list, int n)
 static void
 end_look(struct waiting_room *r)
 {
-	struct send_account *list;
-	bool failed;
-	size_t n;
+	struct look had;
 
-	if (!r->looking ||
-	    (list = waiting_look_collect(r->look, &n, &failed)) == NULL)
+	if (!r->looking || !waiting_look_collect(r->look, &had))
 		return;
 	r->looking = false;
-	waits_read(&r->waits, list, n, failed);
-	free(list);
+	waits_read(&r->waits, had.list, had.n, had.failed);
+	if (had.doorbells != NULL)
+		waits_doorbells(&r->waits, had.failed ? NULL : had.doorbells,
+		    clock_mono_ms());
+	free(had.list);
+	free(had.doorbells);
 }
 
 static void
 start_look(struct waiting_room *r)
 {
-	struct send_account *list;
-	size_t n;
+	bool doorbells = waits_want_doorbells(&r->waits, clock_mono_ms());
+	struct look what = {.list = NULL};
 
-	if (r->looking || r->waits.n_unread == 0)
+	if (r->looking || (r->waits.n_unread == 0 && !doorbells))
 		return;
 	r->looking = true;
-	list = waits_unread(&r->waits, &n);
-	waiting_look_ask(r->look, list, n);
+	what.list = waits_unread(&r->waits, &what.n);
+	if (doorbells)
+		what.doorbells = xcalloc(1, sizeof *what.doorbells);
+	waiting_look_ask(r->look, &what);
 }
 
 /* How long the thread may sleep; -1: until it is woken. After it was empty it
@@ -169,6 +173,15 @@ prepare(struct waiter *w, const struct outbox_send *queue)
 	memcpy(w->by, queue->by, sizeof w->by);
 	w->campaign = 0;
 	w->told = w->unasked = w->unread = w->last = w->watched = false;
+	w->far = NULL;
+}
+
+/* Does the room's thread sleep longer than it may? */
+static bool
+must_wake(struct waiting_room *r)
+{
+	return waits_next_ms(&r->waits) < r->sleeps_until_ms ||
+	    (!r->looking && waits_want_doorbells(&r->waits, clock_mono_ms()));
 }
 
 bool
@@ -184,13 +197,28 @@ waiting_room_enter(struct waiting_room *r, struct waiter *w,
 		waits_add(&r->waits, w, clock_mono_ms());
 		told = w->told;
 		r->entered = true;
-		if (waits_next_ms(&r->waits) < r->sleeps_until_ms)
+		if (must_wake(r))
 			wake_room(r);
 	}
-	if (queue->rows > 0 && !told)
+	if (queue->rows > 0 && !told) {
 		(void)doorbell_ring(&r->bell, queue->shard, queue->n_messages);
+		far_doorbells_ring(&r->far, queue->shard,
+		    queue->n_messages, clock_mono_ms());
+	}
 	(void)pthread_mutex_unlock(&r->lock);
 	return enters;
+}
+
+void
+waiting_room_ring(struct waiting_room *r, unsigned shard, size_t n)
+{
+	if (r->far.key == NULL)
+		return;
+	(void)pthread_mutex_lock(&r->lock);
+	far_doorbells_ring(&r->far, shard, n, clock_mono_ms());
+	if (must_wake(r))
+		wake_room(r);
+	(void)pthread_mutex_unlock(&r->lock);
 }
 
 bool
@@ -200,6 +228,7 @@ waiting_room_watch(struct waiting_room *r, struct waiter *w)
 
 	w->told = w->unasked = w->unread = w->last = w->watched = false;
 	w->one_shard = false;
+	w->far = NULL;
 	(void)pthread_mutex_lock(&r->lock);
 	enters = !r->closing && r->waits.due.n < r->max &&
 	    r->waits.n_watching < r->max / 2;
@@ -236,6 +265,8 @@ open_parts(struct waiting_room *r, const struct settings *s,
 	    epoll_ctl(r->epoll, EPOLL_CTL_ADD, r->wake, &ev) != 0)
 		return err_errno("cannot open the waiting room");
 	r->waits.epoll = r->epoll;
+	far_doorbells_open(&r->far, s->sendd.listen_key_file, s->sendd.listen,
+	    r->epoll);
 	e = waiting_look_open(&s->database, program, r->wake, &r->look);
 	return e != NULL ? e : start_thread(r);
 }
@@ -251,6 +282,7 @@ waiting_room_open(const struct settings *s, const char *program,
 	r->epoll = r->wake = -1;
 	r->bell = (struct doorbell_client){s->sendd.doorbell, -1};
 	r->waits.line = r->bell;
+	r->waits.far = &r->far;
 	(void)pthread_mutex_init(&r->lock, NULL);
 	if ((e = open_parts(r, s, program)) != NULL)
 		waiting_room_free(r);
@@ -281,6 +313,7 @@ waiting_room_free(struct waiting_room *r)
 	waiting_look_close(r->look);
 	waits_done(&r->waits);
 	doorbell_close(&r->bell);
+	far_doorbells_close(&r->far);
 	if (r->wake >= 0)
 		(void)close(r->wake);
 	if (r->epoll >= 0)

@@ -33,6 +33,10 @@ const struct err *waiting_room_open(const struct settings *s,
 bool waiting_room_enter(struct waiting_room *r, struct waiter *w,
     const struct outbox_send *queue);
 
+/* Ring at other machines for rows in n shards, as doorbell_ring does at ours.
+ */
+void waiting_room_ring(struct waiting_room *r, unsigned shard, size_t n);
+
 /* Wait until the campaign w->campaign has another version than w->version. Half
  * of the room is for those that watch. False: no room, or the room is closed.
  */

@@ -15,8 +15,8 @@
 
 #define TOLD_MIN_MS WAITS_TOLD_MS /* between looks, if sendd is to tell */
 #define TOLD_MAX_MS 4000
-#define PAUSE_MIN_MS 20 /* ... and if it is not */
-#define PAUSE_MAX_MS 500
+#define PAUSE_MIN_MS 5 /* ... and if it is not; each is half as long again, */
+#define PAUSE_MAX_MS 500 /* so that an answer is late by half its time */
 #define GRACE_MS 500 /* for the last look, after the time is over */
 
 /* Entry i of the heap, in no order. */
@@ -40,7 +40,14 @@ static void
 leave(struct waits *l, const struct waiter *w)
 {
 	struct doorbell_message b = {.verb = DOORBELL_LEAVE, .send = w->send};
+	struct doorbell_packet p = {.len = 0};
 
+	if (w->far != NULL) {
+		(void)doorbell_put(&p, &b);
+		if (far_doorbell_is_open(w->far))
+			(void)far_doorbell_say(l->far, w->far, &p, 0);
+		return;
+	}
 	if (!doorbell_put(&l->leaving, &b)) {
 		waits_say(l);
 		(void)doorbell_put(&l->leaving, &b);
@@ -97,23 +104,29 @@ hear_no_more(struct waits *l, struct waiter *w, int64_t look_ms)
 		heap_move(&l->due, &w->next, look_ms);
 }
 
-/* The connection has ended, and with it all that sendd was to tell. */
+/* A connection has ended, and with it all that sendd was to tell there. */
 static void
-lose_line(struct waits *l, int64_t now_ms)
+lose_told(struct waits *l, const struct far_doorbell *far, int64_t now_ms)
 {
 	struct waiter *told = NULL;
 
-	doorbell_close(&l->line);
 	for (size_t i = 0; i < l->due.n; i++) {
 		struct waiter *w = waiter_at(l, i);
 
-		if (w->told) {
+		if (w->told && w->far == far) {
 			w->link = told;
 			told = w;
 		}
 	}
 	for (; told != NULL; told = told->link)
 		hear_no_more(l, told, now_ms + PAUSE_MIN_MS);
+}
+
+static void
+lose_line(struct waits *l, int64_t now_ms)
+{
+	doorbell_close(&l->line);
+	lose_told(l, NULL, now_ms);
 }
 
 /* Do the numbers fit the account as it began? */
@@ -141,26 +154,49 @@ hear_message(struct waits *l, const struct doorbell_message *b, int64_t now_ms)
 	if (b->verb < DOORBELL_DONE || w == NULL)
 		return;
 	w->told = false;
-	if (b->verb == DOORBELL_ELSE)
+	if (b->verb == DOORBELL_ELSE) {
 		hear_no_more(l, w, now_ms + PAUSE_MIN_MS);
-	else if (b->counted && add_ended(w, b))
+		if (l->far != NULL)
+			l->far->stale = true;
+	} else if (b->counted && add_ended(w, b))
 		end_wait(l, w, WAITING_ANSWERED);
 	else
 		hear_no_more(l, w, now_ms);
+}
+
+static void
+hear_packet(struct waits *l, const struct doorbell_packet *p, int64_t now_ms)
+{
+	struct doorbell_message b;
+
+	for (unsigned at = 0; doorbell_next(p, &at, &b);)
+		hear_message(l, &b, now_ms);
+}
+
+static void
+hear_far(struct waits *l, struct far_doorbell *far, int64_t now_ms)
+{
+	struct doorbell_packet p;
+	int n;
+
+	while ((n = far_doorbell_hear(l->far, far, &p, now_ms)) > 0)
+		hear_packet(l, &p, now_ms);
+	if (n < 0)
+		lose_told(l, far, now_ms);
 }
 
 void
 waits_hear(struct waits *l, int64_t now_ms)
 {
 	struct doorbell_packet p;
-	struct doorbell_message b;
 	int n = 0;
 
 	while (l->line.fd >= 0 && (n = doorbell_hear(l->line.fd, &p)) > 0)
-		for (unsigned at = 0; doorbell_next(&p, &at, &b);)
-			hear_message(l, &b, now_ms);
+		hear_packet(l, &p, now_ms);
 	if (n < 0)
 		lose_line(l, now_ms);
+	for (size_t i = 0; l->far != NULL && i < nitems(l->far->all); i++)
+		hear_far(l, &l->far->all[i], now_ms);
 }
 
 /* --- asking sendd ----------------------------------------------------- */
@@ -173,17 +209,48 @@ put_question(struct doorbell_packet *p, const struct waiter *w)
 	    .rows = w->rows});
 }
 
+static struct far_doorbell *
+far_of(const struct waits *l, unsigned shard)
+{
+	return l->far != NULL ? l->far->of[shard % OUTBOX_SHARDS] : NULL;
+}
+
+/* While the other end has not shown who it is, nobody relies on its word. */
+static void
+ask_far(struct waits *l, struct waiter *w, int64_t now_ms)
+{
+	struct doorbell_packet p = {.len = 0};
+
+	(void)put_question(&p, w);
+	w->unasked = false;
+	w->told = far_doorbell_say(l->far, w->far, &p, now_ms) &&
+	    far_doorbell_is_open(w->far);
+}
+
 static void
 ask_about(struct waits *l, struct waiter *w, int64_t now_ms)
 {
 	struct doorbell_packet p;
 
+	if ((w->far = far_of(l, w->shard)) != NULL) {
+		ask_far(l, w, now_ms);
+		return;
+	}
+	if (l->line.fd < 0)
+		return;
 	p.len = 0;
 	(void)put_question(&p, w);
 	w->told = doorbell_say(l->line.fd, &p);
 	w->unasked = !w->told;
 	if (!w->told && errno != EAGAIN)
 		lose_line(l, now_ms);
+}
+
+/* Is our machine's sendd the one to tell of it? */
+static bool
+is_near(const struct waiter *w)
+{
+	return w->one_shard && w->far == NULL;
 }
 
 /* Ask about all on a new connection, many in a packet. Their looks go on: a
@@ -194,10 +261,10 @@ ask_all(struct waits *l)
 	struct doorbell_packet p;
 
 	for (size_t i = 0; i < l->due.n; i++)
-		waiter_at(l, i)->unasked = waiter_at(l, i)->one_shard;
+		waiter_at(l, i)->unasked = is_near(waiter_at(l, i));
 	for (size_t from = 0, i = 0; from < l->due.n; from = i) {
 		for (p.len = 0; i < l->due.n; i++)
-			if (waiter_at(l, i)->one_shard &&
+			if (is_near(waiter_at(l, i)) &&
 			    !put_question(&p, waiter_at(l, i)))
 				break;
 		if (p.len > 0 && !doorbell_say(l->line.fd, &p))
@@ -205,7 +272,7 @@ ask_all(struct waits *l)
 		for (; from < i; from++) {
 			struct waiter *w = waiter_at(l, from);
 
-			w->told = w->one_shard;
+			w->told |= is_near(w);
 			w->unasked = false;
 		}
 	}
@@ -229,7 +296,7 @@ waits_add(struct waits *l, struct waiter *w, int64_t now_ms)
 
 	heap_add(&l->due, &w->next, now_ms, w);
 	hash_add(&l->by_send, w->send, w);
-	if (l->line.fd >= 0 && w->one_shard)
+	if (w->one_shard)
 		ask_about(l, w, now_ms);
 	connect_line(l); /* there was none, or it has just proved dead */
 	w->pause_ms = w->told ? TOLD_MIN_MS : PAUSE_MIN_MS;
@@ -251,6 +318,34 @@ waits_watch(struct waits *l, struct waiter *w, int64_t now_ms)
 	hash_add(&l->by_send, w->send, w);
 }
 
+/* --- other machines --------------------------------------------------- */
+
+bool
+waits_want_doorbells(const struct waits *l, int64_t now_ms)
+{
+	return l->far != NULL && far_doorbells_are_due(l->far, now_ms);
+}
+
+/* To ask may move waiters in the heap. */
+void
+waits_doorbells(struct waits *l, const struct shard_doorbells *now,
+    int64_t now_ms)
+{
+	struct waiter *list = NULL;
+
+	far_doorbells_know(l->far, now, now_ms);
+	for (size_t i = 0; now != NULL && i < l->due.n; i++) {
+		struct waiter *w = waiter_at(l, i);
+
+		if (w->one_shard && !w->told) {
+			w->link = list;
+			list = w;
+		}
+	}
+	for (; list != NULL; list = list->link)
+		ask_about(l, list, now_ms);
+}
+
 /* --- looking ---------------------------------------------------------- */
 
 /* Not before the first look: most waits are over until then. */
@@ -270,7 +365,8 @@ slow_down(struct waiter *w)
 {
 	int64_t min = w->told ? TOLD_MIN_MS : PAUSE_MIN_MS;
 	int64_t max = w->told ? TOLD_MAX_MS : PAUSE_MAX_MS;
-	int64_t pause = 2 * w->pause_ms;
+	int64_t pause = w->told ? 2 * w->pause_ms
+				: w->pause_ms + w->pause_ms / 2;
 
 	w->pause_ms = pause < min ? min : pause > max ? max : pause;
 }
@@ -284,7 +380,7 @@ look_at(struct waits *l, struct waiter *w, int64_t now_ms)
 		end_wait(l, w, WAITING_PENDING);
 		return;
 	}
-	if (w->unasked && l->line.fd >= 0)
+	if (w->unasked)
 		ask_about(l, w, now_ms);
 	watch_caller(l, w);
 	set_unread(l, w, true);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The waiters of a waiting room as a data structure, with the connection on
+ * The waiters of a waiting room as a data structure, with the connections on
  * which sendd tells of them: no thread, no lock, and the time is an argument.
  * Each function returns at once. A wait that has ended stands in the list
  * `ended` until waits_ended takes it.
@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/doorbell.h"
+#include "core/far_doorbell.h"
 #include "core/waiter.h"
 #include "lib/hash.h"
 
@@ -18,9 +19,10 @@
 #define WAITS_TOLD_MS 1000
 
 struct waits {
-	int epoll; /* watches the line (pointer to the waits), and callers who
-		      may hang up (pointer to the waiter) */
+	int epoll; /* watches the line (pointer to the waits), far doorbells,
+		      and callers who may hang up (pointer to the waiter) */
 	struct doorbell_client line;
+	struct far_doorbells *far; /* NULL: none */
 	struct hash by_send;
 	struct heap due; /* all of them, by when there is something to do */
 	size_t n_unread; /* accounts that are to be read */
@@ -40,8 +42,16 @@ void waits_watch(struct waits *l, struct waiter *w, int64_t now_ms);
 /* Its caller has hung up. */
 void waits_gone(struct waits *l, struct waiter *w);
 
-/* Hear what sendd tells. */
+/* Hear what sendd tells, at our machine and at others. */
 void waits_hear(struct waits *l, int64_t now_ms);
+
+/* Is it time to read whose the shards are? */
+bool waits_want_doorbells(const struct waits *l, int64_t now_ms);
+
+/* It was read (NULL: it could not be): ask those that nobody has promised to
+ * tell of. */
+void waits_doorbells(struct waits *l, const struct shard_doorbells *now,
+    int64_t now_ms);
 
 /* Do what is due: the times that are over, the accounts that are to be read. */
 void waits_due(struct waits *l, int64_t now_ms);

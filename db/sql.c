@@ -1558,6 +1558,14 @@ const struct statement sql[SQL__COUNT] = {
 	    " ON s.shard = j.shard AND s.epoch = j.epoch"
 	    " SET s.owner = '', s.incarnation = 0,"
 	    " s.lease_until = '2000-01-01' WHERE s.incarnation = ?"),
+	/* Of the shards whose owner listens for other machines. */
+	STATEMENT(SQL_SHARD_DOORBELLS,
+	    .columns = 2, .index = "i.PRIMARY",
+	    .text =
+	    "SELECT s.shard, JSON_VALUE(i.figures, '$.doorbell')"
+	    " FROM push_shard s STRAIGHT_JOIN push_instance i"
+	    " ON i.name = s.owner"
+	    " WHERE JSON_VALUE(i.figures, '$.doorbell') IS NOT NULL"),
 	STATEMENT(SQL_INSTANCE_LOOK,
 	    .params = "name", .columns = 4, .index = "push_instance.PRIMARY",
 	    .text =

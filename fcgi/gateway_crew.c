@@ -111,7 +111,7 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 	    (e = g->responder->room(s, g->responder->name, &p->room)) != NULL)
 		return e;
 	p->throttle = throttle_new();
-	p->together = together_new();
+	p->together = together_new(p->room);
 	p->queue = call_queue_new(&(struct call_queue_limits){
 	    g->responder->n_routes, workers, (size_t)s->api.queue_max,
 	    QUEUE_BYTES});

@@ -9,23 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/doorbell.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "sendd/doorbell_line.h"
+#include "sendd/questions.h"
 
 #define CALLERS_AT_ONCE 512 /* far below a process's descriptors */
+#define FAR_AT_ONCE 256	    /* of those, from other machines */
+#define STRANGERS_AT_ONCE 32 /* of those, that have not proved who they are */
 #define WAITS_AT_ONCE 16384 /* of all callers: two megabytes */
 #define WORDS_A_TURN 64	/* of one client, then the others have their turn */
-#define ASKED 256	/* of so many it is seen whether they are read */
-#define RECENT 4096	/* sends that may be known before their wait comes */
-
-/* What is written of the rows of a send. */
-struct answers {
-	uint32_t n; /* first answers */
-	bool vague; /* a row may have been counted twice, as it was held */
-	struct doorbell_ended by[PLATFORM__COUNT];
-};
 
 struct wait {
 	struct wait *next; /* in the same bucket; then, to be told */
@@ -44,21 +38,9 @@ struct caller {
 	struct doorbell_server *server;
 	struct wait *told; /* what it is told next, the latest first */
 	bool is_full;	   /* what was told is not read: more waits */
+	bool is_unheard;   /* it has said more than a turn takes */
 	unsigned n_waits;  /* in buckets */
-	int fd;
-};
-
-struct recent {
-	uint64_t send;
-	uint32_t read; /* rows */
-	struct answers had;
-};
-
-/* A wait for rows that may be under way from the database. */
-struct question {
-	uint64_t send;
-	unsigned shard;
-	uint32_t rows;
+	struct doorbell_line line;
 };
 
 struct doorbell_server {
@@ -68,12 +50,14 @@ struct doorbell_server {
 	int fd;	    /* -1: nobody can ring */
 	char *path; /* of the socket; a copy, as settings may be reloaded */
 	ino_t file; /* that was made there: an errand may lose the path */
+	int far_fd; /* the same for other machines */
+	char *far;  /* where that is; NULL: nowhere */
+	struct secure_key *key;
 	unsigned n_callers, n_waits;
 	struct caller *callers, *to_tell;
 	struct wait *waits[4096]; /* by send */
-	struct recent recent[RECENT];
-	struct question asked[ASKED]; /* since the latest read began */
-	unsigned n_asked;
+	struct recent_sends recent; /* a send may be here before its wait */
+	struct questions asked; /* since the latest read began */
 };
 
 static poller_fn on_caller;
@@ -121,6 +105,14 @@ drop_told(struct caller *c, const struct wait *until)
 	}
 }
 
+static void
+watch_caller(struct caller *c)
+{
+	poller_watch(c->server->poller, c->line.fd,
+	    doorbell_line_events(&c->line, c->is_full || c->is_unheard),
+	    on_caller, c);
+}
+
 /* A caller that does not listen now is told when it does. */
 static void
 tell_caller(struct caller *c)
@@ -130,14 +122,13 @@ tell_caller(struct caller *c)
 	c->is_full = false;
 	while (c->told != NULL && !c->is_full) {
 		const struct wait *rest = pack_told(c, &p);
-		bool said = doorbell_say(c->fd, &p);
+		bool said = doorbell_line_say(&c->line, &p);
 
 		c->is_full = !said && errno == EAGAIN;
 		if (!c->is_full)
 			drop_told(c, said ? rest : NULL);
 	}
-	poller_watch(c->server->poller, c->fd,
-	    c->is_full ? EPOLLIN | EPOLLOUT : EPOLLIN, on_caller, c);
+	watch_caller(c);
 }
 
 void
@@ -207,7 +198,7 @@ static void
 wait_for(struct doorbell_server *d, const struct doorbell_message *b,
     struct caller *c)
 {
-	const struct recent *r = &d->recent[b->send % RECENT];
+	const struct answers *had = recent_sends_answers(&d->recent, b->send);
 	struct wait *w, **list = waits_of(d, b->send);
 	bool many, over;
 
@@ -217,8 +208,8 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
 	w = xcalloc(1, sizeof *w);
 	*w = (struct wait){.caller = c, .send = b->send, .shard = b->shard,
 	    .rows = b->rows};
-	if (r->send == b->send)
-		w->had = r->had;
+	if (had != NULL)
+		w->had = *had;
 	d->n_waits++;
 	over = w->had.n >= w->rows;
 	if (!d->shards->all[b->shard].mine || (many && !over))
@@ -232,35 +223,10 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
 	}
 }
 
-static struct recent *
-recent_of(struct doorbell_server *d, uint64_t send)
-{
-	struct recent *r = &d->recent[send % RECENT];
-
-	if (r->send != send)
-		*r = (struct recent){.send = send};
-	return r;
-}
-
 void
 doorbell_server_read(struct doorbell_server *d, uint64_t send)
 {
-	recent_of(d, send)->read++;
-}
-
-static void
-count_answer(struct answers *a, const struct outcome *o)
-{
-	struct doorbell_ended *by = &a->by[o->row.platform % PLATFORM__COUNT];
-
-	a->n += o->row.attempts == 0;
-	a->vague |= o->kind == OUTCOME_DEFERRED && !o->counted;
-	by->sent += o->kind == OUTCOME_SENT;
-	by->expired += o->kind == OUTCOME_EXPIRED;
-	by->failed += o->kind == OUTCOME_FAILED ||
-	    o->kind == OUTCOME_REMOVED || o->kind == OUTCOME_INACTIVE ||
-	    o->kind == OUTCOME_CANCELLED ||
-	    o->kind == OUTCOME_REHEARSED;
+	recent_sends_read(&d->recent, send);
 }
 
 void
@@ -268,12 +234,12 @@ doorbell_server_settled(struct doorbell_server *d, const struct outcome *o)
 {
 	uint64_t send = o->row.send;
 
-	count_answer(&recent_of(d, send)->had, o);
+	recent_sends_answered(&d->recent, o);
 	for (struct wait **at = waits_of(d, send); *at != NULL;) {
 		struct wait *w = *at;
 
 		if (w->send == send)
-			count_answer(&w->had, o);
+			answers_count(&w->had, o);
 		if (w->send == send && w->had.n >= w->rows)
 			tell_later(take_wait(at), DOORBELL_DONE);
 		else
@@ -284,7 +250,7 @@ doorbell_server_settled(struct doorbell_server *d, const struct outcome *o)
 void
 doorbell_server_lost(struct doorbell_server *d)
 {
-	memset(d->recent, 0, sizeof d->recent);
+	memset(&d->recent, 0, sizeof d->recent);
 	for (size_t i = 0; i < nitems(d->waits); i++)
 		for (struct wait **at = &d->waits[i]; *at != NULL;)
 			if (!d->shards->all[(*at)->shard].mine)
@@ -307,37 +273,15 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 		at = &(*at)->next;
 	*at = c->next;
 	d->n_callers--;
-	poller_unwatch(c->server->poller, c->fd);
-	(void)close(c->fd);
+	poller_unwatch(c->server->poller, c->line.fd);
+	doorbell_line_close(&c->line);
 	free(c);
-}
-
-/* Are all its rows in hand, or answered? */
-static bool
-is_read(const struct doorbell_server *d, const struct question *q)
-{
-	const struct recent *r = &d->recent[q->send % RECENT];
-
-	return r->send == q->send && r->read >= q->rows;
 }
 
 void
 doorbell_server_look(struct doorbell_server *d)
 {
-	for (unsigned i = 0; i < d->n_asked; i++)
-		if (!is_read(d, &d->asked[i]))
-			scan_ring(d->scan, d->asked[i].shard);
-	d->n_asked = 0;
-}
-
-static void
-ask(struct doorbell_server *d, const struct doorbell_message *b)
-{
-	if (d->n_asked == ASKED)
-		scan_ring(d->scan, b->shard);
-	else
-		d->asked[d->n_asked++] =
-		    (struct question){b->send, b->shard, b->rows};
+	questions_ring(&d->asked, &d->recent, d->scan);
 }
 
 static void
@@ -354,7 +298,7 @@ hear(struct doorbell_server *d, const struct doorbell_message *b,
 		scan_ring(d->scan, b->shard);
 	if (b->verb != DOORBELL_WAIT)
 		return;
-	ask(d, b);
+	questions_add(&d->asked, b, d->scan);
 	wait_for(d, b, c);
 }
 
@@ -379,40 +323,71 @@ on_caller(int fd, uint32_t events, void *arg)
 	struct doorbell_packet p;
 	int heard = (events & (EPOLLHUP | EPOLLERR)) != 0 ? -1 : 0;
 
-	if ((events & EPOLLIN) != 0)
+	(void)fd;
+	if ((events & EPOLLIN) != 0 || c->line.far != NULL)
 		heard = 1;
 	for (int words = 0; heard > 0 && words < WORDS_A_TURN;)
-		if ((heard = doorbell_hear(fd, &p)) > 0)
+		if ((heard = doorbell_line_hear(&c->line, &p)) > 0)
 			words += hear_packet(c, &p);
+	/* what TLS has read is no event of the socket any more */
+	c->is_unheard = heard > 0 && c->line.far != NULL;
 	doorbell_server_tell(d);
 	if ((events & EPOLLOUT) != 0)
 		tell_caller(c);
 	if (heard < 0)
 		forget_caller(d, c);
+	else
+		watch_caller(c);
+}
+
+static void
+add_caller(struct doorbell_server *d, const struct doorbell_line *line)
+{
+	struct caller *c = xcalloc(1, sizeof *c);
+
+	c->server = d;
+	c->line = *line;
+	c->next = d->callers;
+	d->callers = c;
+	d->n_callers++;
+	watch_caller(c);
+}
+
+/* Of those who have not proved who they are, the oldest goes: nobody keeps
+ * clients out by being there. */
+static bool
+has_far_room(struct doorbell_server *d)
+{
+	struct caller *oldest = NULL;
+	unsigned far = 0, strangers = 0;
+
+	for (struct caller *c = d->callers; c != NULL; c = c->next) {
+		far += c->line.far != NULL;
+		if (doorbell_line_is_stranger(&c->line)) {
+			strangers++;
+			oldest = c;
+		}
+	}
+	if (strangers >= STRANGERS_AT_ONCE) {
+		forget_caller(d, oldest);
+		far--;
+	}
+	return far < FAR_AT_ONCE;
 }
 
 static void
 on_knock(int fd, uint32_t events, void *arg)
 {
 	struct doorbell_server *d = arg;
-	struct caller *c;
-	int caller;
+	bool far = fd == d->far_fd;
+	struct doorbell_line line;
 
 	(void)events;
-	while ((caller = accept4(fd, NULL, NULL,
-		    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (d->n_callers >= CALLERS_AT_ONCE) {
-			(void)close(caller);
-			continue;
-		}
-		c = xcalloc(1, sizeof *c);
-		c->server = d;
-		c->fd = caller;
-		c->next = d->callers;
-		d->callers = c;
-		d->n_callers++;
-		poller_watch(d->poller, caller, EPOLLIN, on_caller, c);
-	}
+	while (doorbell_line_accept(fd, far ? d->key : NULL, &line))
+		if ((!far || has_far_room(d)) && d->n_callers < CALLERS_AT_ONCE)
+			add_caller(d, &line);
+		else
+			doorbell_line_close(&line);
 }
 
 static ino_t
@@ -432,7 +407,7 @@ doorbell_server_deaf(struct poller *p, const struct shards *shards,
 	d->poller = p;
 	d->shards = shards;
 	d->scan = scan;
-	d->fd = -1;
+	d->fd = d->far_fd = -1;
 	return d;
 }
 
@@ -455,6 +430,26 @@ doorbell_server_open(const char *path, doorbell_listener *listener,
 	return NULL;
 }
 
+const struct err *
+doorbell_server_listen(struct doorbell_server *d, const char *address,
+    const char *key_file)
+{
+	const struct err *e;
+
+	if ((e = secure_key_read(key_file, &d->key)) != NULL ||
+	    (e = doorbell_line_listen(address, &d->far_fd)) != NULL)
+		return e;
+	d->far = xstrdup(address);
+	poller_watch(d->poller, d->far_fd, EPOLLIN, on_knock, d);
+	return NULL;
+}
+
+const char *
+doorbell_server_far(const struct doorbell_server *d)
+{
+	return d->far;
+}
+
 void
 doorbell_server_close(struct doorbell_server *d)
 {
@@ -466,8 +461,14 @@ doorbell_server_close(struct doorbell_server *d)
 			(void)unlink(d->path);
 		(void)close(d->fd);
 	}
+	if (d->far_fd >= 0) {
+		poller_unwatch(d->poller, d->far_fd);
+		(void)close(d->far_fd);
+	}
 	while (d->callers != NULL)
 		forget_caller(d, d->callers);
+	secure_key_free(d->key);
+	free(d->far);
 	free(d->path);
 	free(d);
 }

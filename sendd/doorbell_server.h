@@ -23,6 +23,14 @@ const struct err *doorbell_server_open(const char *path,
     doorbell_listener *listener, struct poller *p, const struct shards *shards,
     struct scan *scan, struct doorbell_server **d);
 
+/* Listen for other machines, too: at [sendd] listen, for those that have the
+ * key in that file. */
+const struct err *doorbell_server_listen(struct doorbell_server *d,
+    const char *address, const char *key_file);
+
+/* Where it does; NULL: nowhere. Valid until doorbell_server_close. */
+const char *doorbell_server_far(const struct doorbell_server *d);
+
 /* A doorbell at which nobody can ring. */
 struct doorbell_server *doorbell_server_deaf(struct poller *p,
     const struct shards *shards, struct scan *scan);

@@ -183,6 +183,9 @@ report_figures(const struct reporter *r, struct buf *into)
 	    (unsigned long long)w.connect_failures,
 	    (unsigned long long)w.goaways, (unsigned long long)w.resets,
 	    (unsigned long long)w.timeouts);
+	if (doorbell_server_far(r->doorbell) != NULL)
+		(void)buf_fmt(into, ",\"doorbell\":\"%s\"",
+		    doorbell_server_far(r->doorbell));
 	put_histograms(f->answers, &histogram_answers, into);
 	put_histograms(f->tries, &histogram_tries, into);
 	(void)buf_text(into, "}");

@@ -8,6 +8,7 @@
 
 #include "sendd/claim.h"
 #include "sendd/credential.h"
+#include "sendd/doorbell_server.h"
 #include "sendd/figures.h"
 #include "sendd/overdue.h"
 #include "sendd/tally.h"
@@ -21,6 +22,7 @@ struct reporter {
 	const struct figures *figures;
 	const struct overdue_watch *overdue;
 	struct tallies *tallies; /* those that are written are cleared */
+	const struct doorbell_server *doorbell;
 	struct credential *next; /* the first one of the next status rows */
 };
 

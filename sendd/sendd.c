@@ -259,7 +259,12 @@ open_doorbell(struct sendd *s)
 	if (e == NULL && s->doorbell == NULL)
 		s->doorbell = doorbell_server_deaf(s->poller, &s->shards,
 		    &s->scan);
+	if (e == NULL && !errand && s->settings.sendd.listen != NULL)
+		e = doorbell_server_listen(s->doorbell,
+		    s->settings.sendd.listen,
+		    s->settings.sendd.listen_key_file);
 	s->settler.doorbell = s->admission.doorbell = s->doorbell;
+	s->reporter.doorbell = s->doorbell;
 	return e;
 }
 

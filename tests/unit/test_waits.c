@@ -164,8 +164,8 @@ static void
 looks_less_and_less(void **state)
 {
 	static const int64_t told[] = {1000, 3000, 7000, 11000, 15000, 18000};
-	static const int64_t alone[] = {20, 60, 140, 300, 620, 1120, 1620,
-	    2000};
+	static const int64_t alone[] = {5, 12, 22, 37, 59, 92, 141, 214, 323,
+	    486, 730, 1096, 1596, 2000};
 	struct place *p = *state;
 	struct waiter *w = enter(p, 0, 0, 18000);
 	struct doorbell_message b;
@@ -210,8 +210,8 @@ asks_a_new_sendd(void **state)
 	hang_up(p);
 	waits_hear(&p->l, 100);
 	assert_int_equal(p->l.line.fd, -1);
-	assert_int_equal(waits_next_ms(&p->l), 120);
-	waits_due(&p->l, 120);
+	assert_int_equal(waits_next_ms(&p->l), 105);
+	waits_due(&p->l, 105);
 	assert_int_equal(p->l.n_unread, MANY - 2);
 	assert_int_equal(sendd_hears(p, &b, &packets), MANY - 2);
 	assert_true(packets < 5);

@@ -1,0 +1,80 @@
+#!/usr/bin/perl
+# Three sendd, of which two are as if on other machines: the responder rings
+# each at its own address and waits there. With a poll of a minute whatever is
+# delivered sooner was rung for. Then one of them is killed.
+use strict;
+use warnings;
+use Fault;
+use Test::More;
+
+use constant SOON => 40;	# seconds
+
+my %at = map { $_ => '127.0.0.1:' . Outpost::free_port() } qw(one two three);
+my $key = "/tmp/outpost-doorbell-$$.key";
+Fault->write_file($key, unpack('H*', join '', map { chr rand 256 } 1 .. 32)
+    . "\n");
+chmod 0600, $key;
+my $o = Fault->up(conf => <<"END");
+[sendd]
+instance = one
+poll = 1m
+listen = $at{one}
+listen_key_file = $key
+END
+unlink $key;
+my ($copy) = $o->read_file($o->{conf}) =~ /^listen_key_file = (.*)/m;
+$o->credentials('mobile-app');
+$o->device('mobile-app', "user-$_", 'fcm', "token-$_") for 1 .. 8;
+$o->more_sendd($_, "listen = $at{$_}\n") for qw(two three);
+
+sub even {
+	my ($n) = @_;
+	return $o->wait_for(60, sub {
+		my %s = $o->shares;
+		return keys %s == $n && !grep { $_ < 64 / $n - 2 } values %s;
+	});
+}
+
+sub message {
+	my ($mode, $n) = @_;
+	return $o->post('/push/message/send', { requestObject => {
+	    appId => 'mobile-app', mode => $mode, message => {
+		userId => 'user-' . (1 + $n % 8), body => { body => "M $n" } }
+	    } });
+}
+
+# So many calls that wait: how many were told that their message was sent.
+sub answered {
+	my ($n) = @_;
+	return scalar grep {
+		my $r = message('SYNCHRONOUS', $_);
+		$r->{status} == 200 &&
+		    $r->{json}{responseObject}{fcm}{sent} == 1
+		    or diag $r->{body};
+	} 1 .. $n;
+}
+
+ok even(3), 'three share the queue';
+is answered(30), 30, 'each of 30 calls is told that its message was sent';
+message('ASYNCHRONOUS', $_) for 1 .. 30;
+$o->settled(SOON, 'so are 30 of calls that do not wait');
+is $o->post('/push/message/batch/send', { requestObject => {
+    appId => 'mobile-app', mode => 'ASYNCHRONOUS', batch => [ map { {
+	userId => 'user-1', body => { body => "B $_" } } } 1 .. 100 ] } })
+    ->{status}, 200, 'a batch';
+$o->settled(SOON, 'and it goes before the poll');
+my @idle = $o->sql('SELECT name FROM push_instance'
+    . ' WHERE JSON_VALUE(figures, "$.doorbell") IS NULL');
+is_deeply \@idle, [], 'each has told where it listens';
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM push_instance'
+    . ' WHERE JSON_VALUE(figures, "$.sent") > 0') == 3 }),
+    'each has sent some';
+
+$o->end_sendd('two', 'KILL');
+is answered(20), 20, 'one is killed: its part is taken over, and told of';
+ok even(2), 'two share the queue';
+is answered(20), 20, 'and they are rung';
+is $o->seen, 30 + 30 + 100 + 20 + 20, 'all arrived once';
+
+unlink $copy;
+done_testing;

@@ -152,6 +152,8 @@ static const struct {
 	{"resets", "sendd_resets_total", "counter", "Streams reset by the provider."},
 	{"timeouts", "sendd_timeouts_total", "counter", "Requests without an answer in time."},
 	{"starts", "sendd_starts_total", "counter", "Starts, since its name is known."},
+	{"cutOffs", "sendd_cut_offs_total", "counter", "How often its database did not answer."},
+	{"cutOffSeconds", "sendd_cut_off_seconds_total", "counter", "How long its database did not answer."},
 	{"loops", "sendd_loops_total", "counter", "Rounds of the main loop."},
 	/* clang-format on */
 };

@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/access_token.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/conf_secret.h"
-#include "lib/crypto.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -137,98 +135,7 @@ access_token_prepare(struct credential *c)
 	return set_endpoints(c, values);
 }
 
-/* --- the token -------------------------------------------------------- */
-
-/* The name of the identity (APNs: team, key id, key), and of the host where
- * each has its own token: all credentials of an identity share one. */
-static void
-token_name(const struct credential *c, char name[65])
-{
-	struct buf b = BUF(16384);
-	unsigned char digest[32];
-	const struct access *a = &c->loaded->access;
-
-	for (size_t i = 0; i < nitems(a->identity); i++) {
-		const struct bytes *part = &a->identity[i];
-
-		if (i > 0)
-			(void)buf_text(&b, " ");
-		(void)buf_add(&b, part->data, part->len);
-	}
-	if (c->host != NULL)
-		(void)buf_fmt(&b, " %s", c->host);
-	crypto_sha256(buf_str(&b), b.len, digest);
-	text_hex(digest, sizeof digest, name);
-	buf_wipe(&b);
-}
-
-/* Use the token that another credential of the identity, another sendd or an
- * earlier incarnation has stored, if it is newer than ours and not too old. */
-static bool
-load_token(struct credential_table *t, struct credential *c, int64_t now_s)
-{
-	struct buf kept = BUF(4096);
-	int64_t granted_s = 0;
-	char name[65];
-	bool found;
-
-	token_name(c, name);
-	found = access_token_load(t->db, t->keyring, name, &kept, &granted_s) ==
-		NULL &&
-	    granted_s > c->token.granted_s && granted_s <= now_s + 60 &&
-	    now_s < granted_s + c->provider->sign_life_s;
-	if (found) {
-		buf_reset(&c->token.header);
-		(void)buf_fmt(&c->token.header, "%s%s", c->provider->scheme,
-		    buf_str(&kept));
-		c->token.granted_s = granted_s;
-		c->token.expires_s = granted_s + c->provider->sign_life_s;
-	}
-	if (kept.data != NULL)
-		explicit_bzero(kept.data, kept.size);
-	buf_done(&kept);
-	return found;
-}
-
-static void
-save_token(struct credential_table *t, const struct credential *c)
-{
-	const struct err *e;
-	char name[65];
-
-	token_name(c, name);
-	e = access_token_save(t->db, t->keyring, name,
-	    buf_str(&c->token.header) + strlen(c->provider->scheme),
-	    c->token.granted_s);
-	if (e != NULL) /* the token can be used without being stored */
-		log_warn("a token is not stored: %s", e->text);
-}
-
-static bool
-sign_token(struct credential_table *t, struct credential *c, int64_t now_s)
-{
-	char name[ORIGIN_NAME], origin[ORIGIN_NAME + 8];
-	const struct err *e;
-
-	if (load_token(t, c, now_s))
-		return true;
-	buf_reset(&c->token.header);
-	(void)buf_text(&c->token.header, c->provider->scheme);
-	origin_name(&c->loaded->origin, name);
-	(void)snprintf(origin, sizeof origin, "https://%s", name);
-	e = c->provider->sign(&c->loaded->access, origin, now_s,
-	    &c->token.header);
-	if (e != NULL) {
-		credential_suspend(c, e->text, 0);
-		return false;
-	}
-	c->token.granted_s = now_s;
-	c->token.expires_s = now_s + c->provider->sign_life_s;
-	save_token(t, c);
-	log_info("grant provider=%s app=%s signed", c->provider->name,
-	    c->told->app_id);
-	return true;
-}
+/* --- a token that is asked for ---------------------------------------- */
 
 struct pool *
 access_token_pool(const struct credential_table *t, struct credential *c)
@@ -314,22 +221,39 @@ request_token(struct credential_table *t, struct credential *c, int64_t now_s)
 	pool_start(pool, c->token.request);
 }
 
+/* --- the token -------------------------------------------------------- */
+
+/* It is signed here, or was, and is kept. */
+static void
+renew_signed(struct credential_table *t, struct credential *c, bool usable)
+{
+	if (!usable && c->token.fetch == NULL)
+		access_token_fetch(t, c);
+}
+
+/* Renewed in the last tenth of its life; the old one is used until then. */
+static void
+renew_asked(struct credential_table *t, struct credential *c, bool usable,
+    int64_t now_s)
+{
+	int64_t life_s = c->token.expires_s - c->token.granted_s;
+
+	if (!usable || now_s > c->token.expires_s - life_s / 10)
+		request_token(t, c, now_s);
+}
+
 bool
 access_token_current(struct credential_table *t, struct credential *c)
 {
 	int64_t now_s = clock_now_ms() / 1000;
 	bool usable = c->token.header.len > 0 && now_s < c->token.expires_s;
 
-	if (c->provider->sign != NULL)
-		return usable || sign_token(t, c, now_s);
-	if (c->provider->ask == NULL)
+	if (c->provider->sign == NULL && c->provider->ask == NULL)
 		return true;
-	/* renewed in the last tenth of its life; the old one is used until then
-	 */
-	if (!usable ||
-	    now_s > c->token.expires_s -
-			(c->token.expires_s - c->token.granted_s) / 10)
-		request_token(t, c, now_s);
+	if (c->provider->sign != NULL)
+		renew_signed(t, c, usable);
+	else
+		renew_asked(t, c, usable, now_s);
 	c->state = usable ? CREDENTIAL_READY : CREDENTIAL_ASKING;
 	return usable && !c->pace.suspended;
 }

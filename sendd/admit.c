@@ -150,28 +150,24 @@ place_user(struct admission *a, struct arrival *x)
 	x->item = NULL;
 }
 
-static const struct err *
+static void
 place_new(struct admission *a, struct body_reading *bodies, struct arrival *x,
     int64_t asked_ms)
 {
 	struct item *i = x->item;
 	struct credential *c;
-	const struct err *e;
 
 	if (i->body == NULL)
 		i->body = body_reading_place(bodies, a->bodies,
 		    i->row.body_id);
-	e = compare_item(a->credentials, i, &x->now, asked_ms, &c);
-	if (e != NULL)
-		return e;
-	queue_add(a->queue, &c->line, x->item);
-	if (x->item->row.key.lane == 0)
-		doorbell_server_read(a->doorbell, x->item->row.send);
+	c = compare_item(a->credentials, i, &x->now, asked_ms);
+	queue_add(a->queue, &c->line, i);
+	if (i->row.key.lane == 0)
+		doorbell_server_read(a->doorbell, i->row.send);
 	x->item = NULL;
-	return NULL;
 }
 
-static const struct err *
+static void
 place_arrival(struct admission *a, struct body_reading *bodies,
     struct arrival *x, int64_t asked_ms)
 {
@@ -179,12 +175,11 @@ place_arrival(struct admission *a, struct body_reading *bodies,
 	struct item *i = queue_find(a->queue, row->key.id);
 
 	if (i != NULL)
-		return compare_again(a->credentials, i, &x->now, asked_ms);
-	if (row->platform == OUTBOX_USER)
+		compare_again(a->credentials, i, &x->now, asked_ms);
+	else if (row->platform == OUTBOX_USER)
 		place_user(a, x);
 	else if (row->platform < PLATFORM__COUNT)
-		return place_new(a, bodies, x, asked_ms);
-	return NULL;
+		place_new(a, bodies, x, asked_ms);
 }
 
 /* Is it a message that somebody may have rung for? Not a later try, nor one of
@@ -198,55 +193,46 @@ is_fresh(const struct arrival *x)
 
 /* Place as many arrivals as there is room for; the rest is read again behind
  * the last placed one. */
-static const struct err *
+static void
 place_part(struct admission *a, struct reading *r,
     const struct reading_part *p, struct arrival *list)
 {
-	const struct err *e;
 	unsigned k, fresh = 0;
 
 	for (k = 0; k < p->n && queue_room(a->queue, p->asked.lane) > 0; k++) {
 		struct outbox_key key = list[k].item->row.key;
 		bool is_new = is_fresh(&list[k]);
 
-		e = place_arrival(a, &r->bodies, &list[k], p->asked_ms);
-		if (e != NULL) {
-			scan_look(a->scan, p->asked.shard);
-			return e;
-		}
+		place_arrival(a, &r->bodies, &list[k], p->asked_ms);
 		scan_taken(a->scan, &key);
 		fresh += is_new && list[k].item == NULL;
 	}
 	scan_read(a->scan, &p->asked, p->n, k);
 	scan_found(a->scan, &p->asked, fresh, r->clustered, clock_mono_ms());
-	return NULL;
 }
 
 /* Arrivals that are not placed stay in the database and are read again. */
-static const struct err *
+static void
 place_all(struct admission *a, struct reading *r)
 {
 	struct arrival *list = r->list;
-	const struct err *e = NULL;
 
 	for (unsigned i = 0; i < r->n_parts; i++) {
 		const struct scan_part *asked = &r->parts[i].asked;
 
 		a->read_epochs[asked->shard] = asked->epoch;
-		if (e == NULL &&
-		    shards_hold(a->shards, asked->shard, asked->epoch))
-			e = place_part(a, r, &r->parts[i], list);
+		if (shards_hold(a->shards, asked->shard, asked->epoch))
+			place_part(a, r, &r->parts[i], list);
 		else
 			scan_look(a->scan, asked->shard);
 		list += r->parts[i].n;
 	}
-	return e;
 }
 
 static const struct err *
 collect_read(struct admission *a)
 {
-	const struct err *e, *compared;
+	const struct err *e;
 	struct reading *r;
 
 	if ((r = db_worker_collect(a->reader, &e)) == NULL)
@@ -256,10 +242,8 @@ collect_read(struct admission *a)
 			scan_look(a->scan, r->parts[k].asked.shard);
 		compare_take_back(a->queue, &r->comparing);
 	} else {
-		e = place_all(a, r);
-		compared = compare_end(a->credentials, a->queue, a->scan,
-		    &r->comparing);
-		e = e != NULL ? e : compared;
+		place_all(a, r);
+		compare_end(a->credentials, a->queue, &r->comparing);
 	}
 	reading_free(r);
 	queue_read_ends(a->queue);

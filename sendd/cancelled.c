@@ -18,20 +18,23 @@ cancelled_done(struct cancelled_sends *c)
 }
 
 const struct err *
-cancelled_refresh(struct cancelled_sends *c, struct db *db)
+cancelled_read(struct db *db, struct cancelled_sends *fresh)
 {
-	struct arena *memory = arena_new();
-	uint64_t *list;
-	size_t n;
-	const struct err *e = send_cancelled(db, memory, &list, &n);
+	const struct err *e;
 
-	if (e != NULL) {
-		arena_free(memory);
-		return e;
-	}
-	arena_free(c->memory);
-	*c = (struct cancelled_sends){list, n, memory};
-	return NULL;
+	cancelled_init(fresh);
+	e = send_cancelled(db, fresh->memory, &fresh->list, &fresh->n);
+	fresh->known = e == NULL;
+	if (e != NULL)
+		cancelled_done(fresh);
+	return e;
+}
+
+void
+cancelled_take(struct cancelled_sends *c, const struct cancelled_sends *fresh)
+{
+	cancelled_done(c);
+	*c = *fresh;
 }
 
 static int

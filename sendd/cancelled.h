@@ -10,13 +10,18 @@ struct cancelled_sends {
 	uint64_t *list; /* ascending */
 	size_t n;
 	struct arena *memory;
+	bool known; /* read at least once */
 };
 
 void cancelled_init(struct cancelled_sends *c);
 void cancelled_done(struct cancelled_sends *c);
 
-/* Read the list again. After a failure it is as it was. */
-const struct err *cancelled_refresh(struct cancelled_sends *c, struct db *db);
+/* Read them into another snapshot, which is not initialised. */
+const struct err *cancelled_read(struct db *db, struct cancelled_sends *fresh);
+
+/* Put a snapshot in the place of the present one. */
+void cancelled_take(struct cancelled_sends *c,
+    const struct cancelled_sends *fresh);
 
 bool cancelled_has(const struct cancelled_sends *c, uint64_t send);
 

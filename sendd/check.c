@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/live.h"
 #include "db/live_check.h"
@@ -12,6 +13,7 @@
 #include "lib/mem.h"
 
 #define CHECK_TIMEOUT_MS 8000
+#define CHECK_LOOK_MS 1000
 
 struct try {
 	struct credential *c;
@@ -23,6 +25,7 @@ struct try {
 struct check {
 	struct check *next;
 	int64_t app, until_ms;
+	bool found; /* all of its credentials are */
 	struct try tries[PLATFORM__COUNT];
 };
 
@@ -46,68 +49,82 @@ environment_of(const struct checker *s, const struct check *k)
 			   : settings_development(s->settings);
 }
 
-/* Load the credentials of providers with environments, or of those without. */
-static const struct err *
+/* The credentials of providers with environments, or of those without. */
+static void
 find_credentials(struct checker *s, struct check *k, bool environments,
     unsigned environment)
 {
-	const struct err *e = NULL;
-
-	for (unsigned p = 0; e == NULL && p < PLATFORM__COUNT; p++)
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 		if (providers[p]->environments == environments)
-			e = credential_of(s->credentials, s->db, k->app, p,
-			    environment, providers[p]->host != NULL
-			    ? text_bytes("") : (struct bytes){NULL, 0},
-			    &k->tries[p].c);
-	return e;
+			k->tries[p].c = credential_of(s->credentials, k->app,
+			    p, environment, providers[p]->host != NULL
+			    ? text_bytes("") : (struct bytes){NULL, 0});
 }
 
-static const struct err *
-begin(struct checker *s, int64_t app)
+static void
+begin_check(struct checker *s, int64_t app)
 {
 	struct check *k;
-	const struct err *e;
 
 	if (app == LIVE_NETWORK) {
 		if (s->reach == NULL)
 			s->reach = reach_begin(s->settings, s->credentials);
-		return NULL;
+		return;
 	}
 	k = xcalloc(1, sizeof *k);
 	k->app = app;
 	k->until_ms = clock_mono_ms() + CHECK_TIMEOUT_MS;
-	e = find_credentials(s, k, false, 0);
-	if (e == NULL)
-		e = find_credentials(s, k, true, environment_of(s, k));
-	if (e != NULL) {
-		free(k);
-		return e;
-	}
+	find_credentials(s, k, false, 0);
 	k->next = s->first;
 	s->first = k;
-	return NULL;
 }
 
-const struct err *
-check_look(struct checker *s)
-{
-	struct arena *a = arena_new();
-	int64_t *apps;
-	size_t n = 0;
-	const struct err *e =
-	    live_check_take(s->db, a, s->identity->self.name, &apps, &n);
+/* --- requests --------------------------------------------------------- */
 
-	for (size_t i = 0; e == NULL && i < n; i++) {
+static const struct err *
+take_requests(struct db *db, void *task)
+{
+	struct checker *s = task;
+
+	return live_check_take(db, s->memory, s->identity->self.name, &s->apps,
+	    &s->n_apps);
+}
+
+static const struct err *
+begin_checks(void *task, const struct err *e)
+{
+	struct checker *s = task;
+
+	for (size_t i = 0; e == NULL && i < s->n_apps; i++) {
 		const struct check *k = s->first;
 
-		while (k != NULL && k->app != apps[i])
+		while (k != NULL && k->app != s->apps[i])
 			k = k->next;
 		if (k == NULL)
-			e = begin(s, apps[i]);
+			begin_check(s, s->apps[i]);
 	}
-	arena_free(a);
+	arena_free(s->memory);
+	s->looking = false;
 	return e;
 }
+
+void
+check_look(struct checker *s)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (s->looking || now_ms < s->due_ms)
+		return;
+	s->due_ms = now_ms + CHECK_LOOK_MS;
+	s->looking = true;
+	s->memory = arena_new();
+	s->n_apps = 0;
+	s->task.work = take_requests;
+	s->task.done = begin_checks;
+	db_tasks_give(s->tasks, &s->task);
+}
+
+/* --- tries ------------------------------------------------------------ */
 
 /* A provider that refuses only the device token has accepted the credential. */
 static void
@@ -166,29 +183,87 @@ go_on(struct checker *s, struct try *t, bool late)
 		end(t, "refused", c->told->why);
 	else if (late)
 		end(t, "unknown", "no connection, or no token");
+	else if (c->state == CREDENTIAL_UNKNOWN)
+		return;
 	else if (c->provider->host != NULL)
 		end(t, "ok", ""); /* only a browser's service could say more */
 	else if (credential_ready(s->credentials, c))
 		start_probe(s, t);
 }
 
+/* The credentials of providers with environments are those of the environment
+ * that the others name, when they are loaded. */
+static bool
+has_credentials(struct checker *s, struct check *k, bool late)
+{
+	for (int p = 0; !k->found && p < PLATFORM__COUNT; p++)
+		if (k->tries[p].c != NULL && !late &&
+		    k->tries[p].c->state == CREDENTIAL_UNKNOWN)
+			return false;
+	if (!k->found)
+		find_credentials(s, k, true, environment_of(s, k));
+	return k->found = true;
+}
+
 static bool
 is_over(struct checker *s, struct check *k)
 {
-	bool over = true, late = clock_mono_ms() > k->until_ms;
+	bool late = clock_mono_ms() > k->until_ms;
+	bool over = has_credentials(s, k, late);
 
-	for (int p = 0; p < PLATFORM__COUNT; p++) {
+	for (int p = 0; k->found && p < PLATFORM__COUNT; p++) {
 		go_on(s, &k->tries[p], late);
 		over &= k->tries[p].result != NULL;
 	}
 	return over;
 }
 
+/* --- answers ---------------------------------------------------------- */
+
+struct check_answer {
+	struct db_task task;
+	char instance[INSTANCE_NAME];
+	int64_t app;
+	struct json *answer;
+};
+
 static const struct err *
-write_answer(struct checker *s, const struct check *k)
+write_answer(struct db *db, void *task)
+{
+	struct check_answer *a = task;
+
+	return live_check_done(db, a->instance, a->app,
+	    json_write(a->answer, NULL));
+}
+
+static const struct err *
+end_answer(void *task, const struct err *e)
+{
+	struct check_answer *a = task;
+
+	json_free(a->answer);
+	free(a);
+	return e;
+}
+
+/* Of a check that is over; it owns the answer. */
+static void
+give_answer(struct checker *s, int64_t app, struct json *answer)
+{
+	struct check_answer *a = xcalloc(1, sizeof *a);
+
+	a->task.work = write_answer;
+	a->task.done = end_answer;
+	memcpy(a->instance, s->identity->self.name, sizeof a->instance);
+	a->app = app;
+	a->answer = answer;
+	db_tasks_give(s->tasks, &a->task);
+}
+
+static struct json *
+answer_of(const struct check *k)
 {
 	struct json *j = json_new_object(NULL);
-	const struct err *e;
 
 	for (int p = 0; p < PLATFORM__COUNT; p++) {
 		struct json *one = json_set_object(j, providers[p]->name);
@@ -197,35 +272,27 @@ write_answer(struct checker *s, const struct check *k)
 		if (k->tries[p].why[0] != '\0')
 			json_set_text(one, "reason", k->tries[p].why);
 	}
-	e = live_check_done(
-	    s->db, s->identity->self.name, k->app, json_write(j, NULL));
-	json_free(j);
-	return e;
+	return j;
 }
 
-static const struct err *
-write_reach(struct checker *s)
+static struct json *
+answer_of_reach(struct checker *s)
 {
-	const char *self = s->identity->self.name;
 	struct json *j = json_new_object(NULL);
-	const struct err *e;
 
-	json_set_text(j, "instance", self);
+	json_set_text(j, "instance", s->identity->self.name);
 	reach_write(s->reach, s->figures, j);
 	reach_free(s->reach);
 	s->reach = NULL;
-	e = live_check_done(s->db, self, LIVE_NETWORK, json_write(j, NULL));
-	json_free(j);
-	return e;
+	return j;
 }
 
-const struct err *
+void
 check_drive(struct checker *s)
 {
-	const struct err *e = s->reach != NULL && reach_is_over(s->reach)
-	    ? write_reach(s) : NULL;
-
-	for (struct check **at = &s->first; e == NULL && *at != NULL;) {
+	if (s->reach != NULL && reach_is_over(s->reach))
+		give_answer(s, LIVE_NETWORK, answer_of_reach(s));
+	for (struct check **at = &s->first; *at != NULL;) {
 		struct check *k = *at;
 
 		if (!is_over(s, k)) {
@@ -233,10 +300,9 @@ check_drive(struct checker *s)
 			continue;
 		}
 		*at = k->next;
-		e = write_answer(s, k);
+		give_answer(s, k->app, answer_of(k));
 		free(k);
 	}
-	return e;
 }
 
 void

@@ -8,23 +8,31 @@
 
 #include "sendd/claim.h"
 #include "sendd/credential.h"
+#include "sendd/db_tasks.h"
 #include "sendd/reach.h"
 
 struct checker {
+	struct db_task task; /* reads the requests */
+	struct db_tasks *tasks;
 	const struct settings *settings;
-	struct db *db;
 	const struct identity *identity;
 	struct credential_table *credentials;
 	const struct figures *figures;
 	struct check *first; /* list of current checks */
 	struct reach *reach; /* is under way; or NULL */
+	int64_t due_ms;	     /* monotonic: the next look */
+	bool looking;
+	struct arena *memory; /* of the task, as are the applications */
+	int64_t *apps;
+	size_t n_apps;
 };
 
-/* Begin the requested checks; called once a second. */
-const struct err *check_look(struct checker *s);
+/* Begin the requested checks: about once a second they are read. */
+void check_look(struct checker *s);
 
-/* Continue the current checks, and write the answers of finished ones. */
-const struct err *check_drive(struct checker *s);
+/* Continue the current checks, and have the answers of finished ones written.
+ */
+void check_drive(struct checker *s);
 
 void check_close(struct checker *s);
 

@@ -30,56 +30,50 @@ host_of(const struct item *i, const char *token)
 
 /* While the credential of the application is not loaded, the environment is
  * unknown: then the item waits, and is compared again. */
-const struct err *
+struct credential *
 compare_item(struct credential_table *t, struct item *i,
-    const struct device_now *now, int64_t asked_ms, struct credential **c)
+    const struct device_now *now, int64_t asked_ms)
 {
 	struct target_row row = {
 	    i->row.platform, i->row.generation, i->row.personal};
 	unsigned environment = i->row.environment;
 	struct bytes host = host_of(i,
 	    now->token != NULL ? now->token : i->token);
-	const struct err *e = credential_of(t, t->db, i->row.app,
-	    i->row.platform, i->row.environment, host, c);
+	struct credential *c = credential_of(t, i->row.app, i->row.platform,
+	    i->row.environment, host);
 
-	if (e != NULL || !credential_is_loaded(*c))
-		return e;
+	if (!credential_is_loaded(c))
+		return c;
 	i->compared_ms = asked_ms;
-	i->fate = target_check(&row, now, (*c)->of_app,
+	i->fate = target_check(&row, now, c->of_app,
 	    settings_development(t->settings), &environment);
 	if (i->fate != TARGET_GOES)
-		return NULL;
+		return c;
 	if (now->token != NULL)
 		item_renew(i, now->token);
 	if (environment == i->row.environment)
-		return NULL;
+		return c;
 	i->row.environment = environment;
-	return credential_of(t, t->db, i->row.app, i->row.platform,
-	    environment, host, c);
+	return credential_of(t, i->row.app, i->row.platform, environment,
+	    host);
 }
 
-/* One whose environment changed has to wait elsewhere, even if the credential
- * of the new environment cannot be loaded now: the one by which it waits would
- * send it to the wrong environment. */
-const struct err *
+/* One whose environment changed has to wait elsewhere: the credential by which
+ * it waits would send it to the wrong environment. */
+void
 compare_again(struct credential_table *t, struct item *i,
     const struct device_now *now, int64_t asked_ms)
 {
 	unsigned environment = i->row.environment;
-	struct credential *c;
-	const struct err *e;
 
 	if (i->state != ITEM_WAITING || asked_ms <= i->compared_ms)
-		return NULL;
-	e = compare_item(t, i, now, asked_ms, &c);
-	if (i->row.environment != environment) {
-		i->row.environment = environment;
+		return;
+	(void)compare_item(t, i, now, asked_ms);
+	if (i->row.environment != environment)
 		i->compared_ms = 0;
-	}
 	/* the new address may be at another host, whose line is another one */
 	if (now->token != NULL && providers[i->row.platform]->host != NULL)
 		i->compared_ms = 0;
-	return e;
 }
 
 void
@@ -104,29 +98,17 @@ compare_read(struct db *db, struct arena *a, struct comparing *j)
 			 : device_look(db, a, j->devices, j->n, j->now);
 }
 
-/* Items return to the front, the last one first, which keeps their order. An
- * item that cannot be placed is in the database, and is read again. */
-const struct err *
-compare_end(struct credential_table *t, struct queue *q, struct scan *scan,
-    struct comparing *j)
+/* Items return to the front, the last one first, which keeps their order. */
+void
+compare_end(struct credential_table *t, struct queue *q, struct comparing *j)
 {
-	const struct err *first = NULL;
-
 	for (size_t k = j->n; k-- > 0;) {
 		struct item *i = j->items[k];
-		struct credential *c;
-		const struct err *e = compare_item(t, i, &j->now[k],
-		    j->asked_ms, &c);
+		struct credential *c = compare_item(t, i, &j->now[k],
+		    j->asked_ms);
 
-		if (e == NULL) {
-			queue_compared(q, &c->line, i);
-			continue;
-		}
-		scan_look(scan, i->row.key.shard);
-		queue_drop(q, i);
-		first = first != NULL ? first : e;
+		queue_compared(q, &c->line, i);
 	}
-	return first;
 }
 
 void

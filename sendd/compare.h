@@ -14,14 +14,15 @@
 /* Is the known state of the item's device too old to send? */
 bool compare_is_old(const struct item *i);
 
-/* Record the state of the item's device at that moment (monotonic, ms). *c: the
- * item's credential, which is loaded if it is new. */
-const struct err *compare_item(struct credential_table *t, struct item *i,
-    const struct device_now *now, int64_t asked_ms, struct credential **c);
+/* Record the state of the item's device at that moment (monotonic, ms). Returns
+ * the item's credential. While that is UNKNOWN, nothing is recorded, and the
+ * item is compared again. */
+struct credential *compare_item(struct credential_table *t, struct item *i,
+    const struct device_now *now, int64_t asked_ms);
 
 /* The same for an item in the queue that was read again; only a waiting item
  * is changed. */
-const struct err *compare_again(struct credential_table *t, struct item *i,
+void compare_again(struct credential_table *t, struct item *i,
     const struct device_now *now, int64_t asked_ms);
 
 /* The part of a reading job that compares. */
@@ -41,8 +42,8 @@ const struct err *compare_read(struct db *db, struct arena *a,
     struct comparing *j);
 
 /* The items are compared: move them back to their lines. */
-const struct err *compare_end(struct credential_table *t, struct queue *q,
-    struct scan *scan, struct comparing *j);
+void compare_end(struct credential_table *t, struct queue *q,
+    struct comparing *j);
 
 /* The items could not be compared: set them aside again. */
 void compare_take_back(struct queue *q, struct comparing *j);

@@ -60,7 +60,7 @@ credential_reset(struct credential *c)
 	c->token.failures = 0;
 	pace_reset(&c->pace);
 	c->unusable = false;
-	c->state = CREDENTIAL_NONE;
+	c->state = CREDENTIAL_UNKNOWN;
 	if (c->loaded != NULL)
 		arena_free(c->loaded->memory);
 	c->loaded = NULL;
@@ -82,6 +82,7 @@ set_unusable(struct credential *c, const struct err *e)
 	char before[sizeof told->why];
 
 	c->unusable = e->code != ERR_MISSING;
+	c->state = CREDENTIAL_NONE;
 	memcpy(before, told->why, sizeof before);
 	text_quote(e->text, told->why, sizeof told->why);
 	if (strcmp(before, told->why) != 0)
@@ -126,48 +127,34 @@ take_secret(struct credential *c)
 }
 
 /* While the database is unavailable, the old credential stays in use. */
-static const struct err *
-load(struct credential_table *t, struct db *db, struct credential *c)
+void
+credential_take(struct credential_table *t, struct credential *c,
+    struct credential_loaded *loaded, const struct err *e)
 {
-	struct arena *memory = arena_new();
-	struct credential_loaded *loaded = arena_zero(memory, sizeof *loaded);
-	const struct err *e = application_credentials(db, memory, t->keyring,
-	    c->app, &loaded->secret);
-
-	if (e != NULL && e->code != ERR_MISSING) {
-		arena_free(memory);
-		return e;
-	}
 	credential_unload(t, c);
-	loaded->memory = memory;
 	c->loaded = loaded;
 	c->retry_ms = clock_mono_ms() + UNREADABLE_MS;
 	if (e == NULL)
 		take_secret(c);
 	else
 		set_unusable(c, e);
-	return NULL;
 }
 
-const struct err *
-credential_of(struct credential_table *t, struct db *db, int64_t app,
-    unsigned platform, unsigned environment, struct bytes host,
-    struct credential **out)
+struct credential *
+credential_of(struct credential_table *t, int64_t app, unsigned platform,
+    unsigned environment, struct bytes host)
 {
 	bool development = environment != 0;
 	struct credential *c = credential_find(t, app, platform, development,
 	    host);
-	const struct err *e;
 
 	if (c == NULL) {
 		c = credential_reuse(t, app, platform, development, host);
 		if (c == NULL)
 			c = credential_new(t, app, platform, development, host);
-		if ((e = load(t, db, c)) != NULL)
-			return e; /* it stays, and refresh tries again */
+		credential_want(t, c, CREDENTIAL_WANT_FIRST);
 	}
-	*out = t->latest = c;
-	return NULL;
+	return t->latest = c;
 }
 
 bool
@@ -189,100 +176,17 @@ take_operator_hold(const struct credential_table *t, struct credential *c)
 	c->operator_hold = held;
 }
 
-static const struct err *
-refresh_operator_holds(struct credential_table *t, struct db *db)
+void
+credential_take_holds(const struct credential_table *t)
 {
-	bool changed;
-	const struct err *e = operator_holds_read(&t->operator_holds, db,
-	    &changed);
-
-	if (e != NULL || !changed)
-		return e;
 	for (struct credential *c = t->first; c != NULL; c = c->next)
 		take_operator_hold(t, c);
-	return NULL;
 }
 
-static bool
-is_to_be_retried(const struct credential *c)
+bool
+credential_is_to_be_retried(const struct credential *c)
 {
 	return is_unreadable(c) && clock_mono_ms() >= c->retry_ms;
-}
-
-/* Reload a credential if its row has another version now, or if its key could
- * not be opened. */
-static const struct err *
-load_again(struct credential_table *t, struct db *db, struct credential *c,
-    uint64_t version)
-{
-	bool retry = is_to_be_retried(c);
-	const struct err *e;
-
-	if (version == c->version && !retry)
-		return NULL;
-	/* not during a token request: its answer is for the old credential */
-	if (c->token.request != NULL) {
-		t->versions_sum = 0; /* look at it again next time */
-		return NULL;
-	}
-	if (!retry)
-		c->told->alarms.n = 0; /* an operator has changed it */
-	e = load(t, db, c);
-	if (!retry || c->state != CREDENTIAL_NONE)
-		log_notice("credential changed provider=%s app=%s",
-		    c->provider->name, c->told->app_id);
-	return e;
-}
-
-/* Compare all with the versions of their rows. */
-static const struct err *
-load_changed(struct credential_table *t, struct db *db)
-{
-	struct arena *a = arena_new();
-	struct application_version *list = NULL, *found;
-	struct hash by_app = {0};
-	size_t n = 0;
-	const struct err *e = application_versions(db, a, &list, &n);
-
-	for (size_t i = 0; e == NULL && i < n; i++)
-		hash_add(&by_app, (uint64_t)list[i].id, &list[i]);
-	for (struct credential *c = t->first; e == NULL && c != NULL;
-	     c = c->next) {
-		found = hash_find(&by_app, (uint64_t)c->app, NULL, NULL);
-		if (found != NULL)
-			e = load_again(t, db, c, found->version);
-	}
-	hash_done(&by_app);
-	arena_free(a);
-	return e;
-}
-
-/* Is one to be loaded, whether its row has changed or not? */
-static bool
-is_any_behind(const struct credential_table *t)
-{
-	const struct credential *c = t->first;
-
-	while (c != NULL && c->version != CREDENTIAL_STALE &&
-	    !is_to_be_retried(c))
-		c = c->next;
-	return c != NULL;
-}
-
-/* The sum is read first: a row that changes meanwhile makes the next sum
- * another one. */
-const struct err *
-credential_refresh(struct credential_table *t, struct db *db)
-{
-	uint64_t sum = 0;
-	const struct err *e = application_versions_sum(db, &sum);
-
-	if (e == NULL && (sum != t->versions_sum || is_any_behind(t))) {
-		t->versions_sum = sum;
-		if ((e = load_changed(t, db)) != NULL)
-			t->versions_sum = 0;
-	}
-	return e != NULL ? e : refresh_operator_holds(t, db);
 }
 
 void
@@ -348,7 +252,7 @@ credential_ready(struct credential_table *t, struct credential *c)
 	if (pace_resumes(&c->pace, clock_mono_ms()))
 		log_notice("probe provider=%s app=%s", c->provider->name,
 		    c->told->app_id);
-	return !credential_is_held(c) &&
+	return !credential_is_held(c) && c->state != CREDENTIAL_UNKNOWN &&
 	    (t->settings->sendd.dry_run || access_token_current(t, c));
 }
 

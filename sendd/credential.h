@@ -6,10 +6,13 @@
  * pace, guard, operator's hold, waiting items.
  *
  *          no key                    token there
- *   NONE <--------- (loaded) -------------------> READY
- *     ^                 |                         |  ^
- *     |                 v OAuth                   |  | granted
+ *   NONE <-------- UNKNOWN ---------------------> READY
+ *     ^               |                           |  ^
+ *     |               v OAuth, or a token is kept |  | granted, signed
  *     `---- key gone --- ASKING <---- expired ----'--'
+ *
+ * It is UNKNOWN until its row is read, which a task does: its items wait, and
+ * are not put off.
  *
  * In each state it may also be suspended (pace.h), or held by an operator.
  * Only credential.c and the files of its members write to it.
@@ -21,6 +24,7 @@
 #include "core/settings.h"
 #include "lib/hash.h"
 #include "sendd/alarm.h"
+#include "sendd/db_tasks.h"
 #include "sendd/guard.h"
 #include "sendd/operator_hold.h"
 #include "sendd/pace.h"
@@ -33,8 +37,9 @@
 #define CREDENTIAL_STALE UINT64_MAX
 
 enum credential_state {
-	CREDENTIAL_NONE,   /* no usable credential */
-	CREDENTIAL_ASKING, /* waiting for an access token */
+	CREDENTIAL_UNKNOWN, /* its row is not read yet */
+	CREDENTIAL_NONE,    /* no usable credential */
+	CREDENTIAL_ASKING,  /* waiting for an access token */
 	CREDENTIAL_READY
 };
 
@@ -44,6 +49,7 @@ struct access_token {
 	int64_t granted_s;	  /* time of day, seconds */
 	int64_t expires_s;
 	struct exchange *request; /* in flight; or NULL */
+	struct token_fetch *fetch; /* of one that is signed here; or NULL */
 	int64_t retry_ms;	  /* monotonic: no request before */
 	unsigned failures;	  /* in a row */
 };
@@ -59,12 +65,22 @@ struct credential_loaded {
 	const char *token_path;	    /* the token is not signed here */
 };
 
-/* What operators are told of it. */
+/* Why its row is to be read. */
+enum credential_want {
+	CREDENTIAL_WANT_NOTHING,
+	CREDENTIAL_WANT_FIRST,	/* it is UNKNOWN */
+	CREDENTIAL_WANT_CHANGE, /* the row, or the settings, are others */
+	CREDENTIAL_WANT_RETRY	/* its key could not be opened */
+};
+
+/* What operators are told of it, and what else no message needs. */
 struct credential_told {
 	char app_id[256];
 	char why[200];	      /* reason of NONE, or of the latest suspension */
 	struct alarms alarms; /* raised since an operator has changed it */
 	struct status_report reported; /* report.c writes to it */
+	enum credential_want want;
+	struct credential *next_wanted;
 };
 
 /* Each message needs the members of this struct down to the token's header, but
@@ -101,7 +117,7 @@ struct credential {
 struct credential_table {
 	const struct settings *settings;
 	struct keyring *keyring;
-	struct db *db; /* borrowed: stores the access tokens */
+	struct db_tasks tasks; /* read the rows, keep the access tokens */
 	struct arena *memory;	  /* of all credentials */
 	struct credential *first; /* the newest first */
 	struct hash by_app[PLATFORM__COUNT][2]; /* by environment, too; by
@@ -110,24 +126,27 @@ struct credential_table {
 	struct credential *latest; /* looked up: rows of a send come together */
 	struct operator_holds operator_holds;
 	struct wires wires;
-	uint64_t versions_sum; /* of the rows that all are loaded from */
-	int64_t refresh_due_ms; /* monotonic; credential_refresh */
+	struct credential *wanted, *last_wanted; /* to be read, in order */
+	bool reading;		/* rows */
+	uint64_t versions_sum;	/* of the rows that all are loaded from */
+	int64_t refresh_due_ms; /* monotonic: when they are compared again */
 };
 
 /* The credential of a row; host is that of the device's address, where the
- * provider has many hosts. A new credential is loaded from the database; after
- * an error it is in the table all the same, and a refresh loads it. */
-const struct err *credential_of(struct credential_table *t, struct db *db,
-    int64_t app, unsigned platform, unsigned environment, struct bytes host,
-    struct credential **c);
+ * provider has many hosts. A new one is UNKNOWN. */
+struct credential *credential_of(struct credential_table *t, int64_t app,
+    unsigned platform, unsigned environment, struct bytes host);
 
 /* Has the credential been loaded from the database? */
 bool credential_is_loaded(const struct credential *c);
 
-/* Reload each credential if the version of its row has changed, and read the
- * operators' holds. */
-const struct err *credential_refresh(struct credential_table *t,
-    struct db *db);
+/* Have read what is wanted, and about once a second the versions of the rows
+ * and the operators' holds; take in what was read. A credential whose row has
+ * another version is read again. */
+const struct err *credential_run(struct credential_table *t);
+
+/* When credential_run has something to do: monotonic, in ms. */
+int64_t credential_due_ms(const struct credential_table *t);
 
 /* The settings have changed: reload all credentials at the next refresh. */
 void credential_table_reload(struct credential_table *t);

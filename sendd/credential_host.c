@@ -95,7 +95,8 @@ is_idle(const struct credential *c)
 			return false;
 	return c->host[0] != '\0' && c->line.comparing == 0 &&
 	    c->pace.in_flight == 0 && c->sealing == 0 &&
-	    c->token.request == NULL;
+	    c->token.request == NULL && c->token.fetch == NULL &&
+	    c->told->want == CREDENTIAL_WANT_NOTHING;
 }
 
 static struct credential *

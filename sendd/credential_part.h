@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The parts of a credential, for its files only: its place among the others
- * (credential_host.c), and its access token (access_token.c).
+ * (credential_host.c), what is read of it (credential_read.c), and its access
+ * token (access_token.c, access_token_kept.c).
  * Some providers' tokens are signed here, others are requested from a token
  * server (see struct provider). A token is made once and used until it ages.
  */
@@ -31,6 +32,21 @@ void credential_join_host(struct credential_table *t, struct credential *c,
 struct credential *credential_reuse(struct credential_table *t, int64_t app,
     unsigned platform, bool development, struct bytes host);
 
+/* Have its row read. */
+void credential_want(struct credential_table *t, struct credential *c,
+    enum credential_want why);
+
+/* Its row is read: it comes into use. e: there is none, and why. Owns
+ * *loaded. */
+void credential_take(struct credential_table *t, struct credential *c,
+    struct credential_loaded *loaded, const struct err *e);
+
+/* Is its key to be opened once more? */
+bool credential_is_to_be_retried(const struct credential *c);
+
+/* The operators' holds are others than before. */
+void credential_take_holds(const struct credential_table *t);
+
 /* Drop all that comes from the loaded row, and retire the connections: their
  * requests are finished, and no new one starts there. Other credentials with
  * the same pool key get new connections. */
@@ -52,6 +68,10 @@ bool access_token_current(struct credential_table *t, struct credential *c);
 /* The connections to its token server. */
 struct pool *access_token_pool(const struct credential_table *t,
     struct credential *c);
+
+/* Have a token that is signed here fetched: one that is kept, or a new one. The
+ * row of the credential must not be replaced meanwhile. */
+void access_token_fetch(struct credential_table *t, struct credential *c);
 
 /* The provider has refused the token: do not use it again. */
 void access_token_drop(struct credential *c);

@@ -130,14 +130,14 @@ db_worker_here(struct db *db, struct poller *p, db_worker_fn *work,
 }
 
 const struct err *
-db_worker_open(const struct settings *s, struct poller *p, db_worker_fn *work,
-    struct db_worker **out)
+db_worker_open(const struct db_settings *s, enum db_kind kind,
+    struct poller *p, db_worker_fn *work, struct db_worker **out)
 {
 	struct db_worker *w;
 	const struct err *e = worker_new(p, work, &w);
 
 	if (e != NULL ||
-	    (e = db_open(&s->database, "sendd", DB_LONG, &w->db)) != NULL ||
+	    (e = db_open(s, "sendd", kind, &w->db)) != NULL ||
 	    (e = thread_start(&w->thread, worker_life, w)) != NULL) {
 		worker_free(w);
 		return e;

@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 
-#include "core/settings.h"
 #include "db/db.h"
 #include "sendd/poller.h"
 
@@ -21,9 +20,11 @@ struct db_worker;
 /* Does a job, in the worker's thread. */
 typedef const struct err *db_worker_fn(struct db *db, void *job);
 
-/* The poller is woken whenever a job is done. */
-const struct err *db_worker_open(const struct settings *s, struct poller *p,
-    db_worker_fn *work, struct db_worker **out);
+/* The poller is woken whenever a job is done. kind: how long a statement of it
+ * may take. */
+const struct err *db_worker_open(const struct db_settings *s,
+    enum db_kind kind, struct poller *p, db_worker_fn *work,
+    struct db_worker **out);
 
 /* A worker that does its jobs in the caller's thread, on this connection: a job
  * is done when db_worker_submit returns. */

@@ -298,7 +298,8 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	struct credential *c = l->credential;
 	unsigned n;
 
-	if (lane > 0 && !s->runs->known)
+	if (!s->cancelled->known || (lane > 0 &&
+	    !run_paces_are_known(s->runs, clock_mono_ms())))
 		return false;
 	if (!credential_ready(s->credentials, c)) {
 		if (credential_is_held(c))

@@ -115,7 +115,9 @@ look_for_rows(struct errand *e)
 			scan_look(e->scan, i);
 	}
 	e->over = x == NULL && !any;
-	return x != NULL || !any ? x : leases_take(e->leases, wanted);
+	if (x == NULL && any)
+		leases_take(e->leases, wanted);
+	return x;
 }
 
 static const struct err *
@@ -125,7 +127,9 @@ tick_for_send(struct errand *e, int64_t now_ms)
 		e->look_ms = now_ms + LOOK_SEND_MS;
 		return look_for_rows(e);
 	}
-	return leases_are_due(e->leases) ? leases_renew(e->leases) : NULL;
+	if (leases_are_due(e->leases))
+		leases_renew(e->leases);
+	return NULL;
 }
 
 const struct err *

@@ -68,8 +68,10 @@ collect_expanded(struct expander *s)
 	else
 		users_written(s, x);
 	free(x);
-	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s->leases)
-						    : e;
+	if (e == NULL || e->code != ERR_CONFLICT)
+		return e;
+	leases_check(s->leases);
+	return NULL;
 }
 
 /* --- submitting ------------------------------------------------------- */
@@ -132,7 +134,7 @@ expand(struct expander *s, bool ending)
 	if (s->queue->due.n < QUEUE_DUE_MAX / 2)
 		scan_users_again(s->scan);
 	if (e == NULL && !ending && s->queue->due.n > 0 &&
-	    db_worker_is_idle(s->worker))
+	    db_worker_is_idle(s->worker) && leases_are_known(s->leases))
 		submit_due(s);
 	return e;
 }

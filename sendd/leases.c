@@ -1,10 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/leases.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 
 #define TICK_MAX_MS 2000
+
+/* What both kinds of task work with. */
+struct lease_task {
+	struct db_task task;
+	struct leases *l;
+	struct incarnation self;
+	int64_t lease_ms, alive_ms;
+	struct lease list[OUTBOX_SHARDS]; /* to renew, or to release */
+	size_t n;
+};
+
+/* Renew, write the heartbeat, and see who has which shard. */
+struct lease_look {
+	struct lease_task is;
+	char *figures; /* NULL: no heartbeat */
+	bool *wanted;  /* NULL: as many as is fair */
+	bool checks;   /* doubted when it began */
+	unsigned max;
+	int64_t asked_ms; /* and from here on: out */
+	size_t kept;
+	struct instance_peers peers;
+	char node[NODE_NAME]; /* that has answered */
+	bool lost, listed;
+	struct shard_state seen[OUTBOX_SHARDS];
+};
+
+/* Release some shards and take others. */
+struct lease_change {
+	struct lease_task is;
+	struct lease wanted[OUTBOX_SHARDS];
+	size_t n_wanted;
+	bool leaves;
+	bool taken[OUTBOX_SHARDS]; /* out */
+	int64_t asked_ms[OUTBOX_SHARDS];
+};
+
+/* --- the db_worker's part --------------------------------------------- */
+
+static bool
+needs_list(const struct lease_look *k)
+{
+	return k->wanted != NULL || k->kept != k->is.n || (k->figures != NULL &&
+	    k->is.n < shards_fair_part(&k->peers, k->max));
+}
+
+static const struct err *
+look_at_leases(struct db *db, void *task)
+{
+	struct lease_look *k = task;
+	const struct lease_task *is = &k->is;
+	const struct err *e = NULL;
+
+	k->asked_ms = clock_mono_ms();
+	if (is->n > 0)
+		e = shard_renew(db, is->self.id, is->lease_ms, is->list, is->n,
+		    &k->kept);
+	if (e == NULL && k->figures != NULL)
+		e = instance_beat(db, &is->self, k->figures, is->alive_ms,
+		    &k->lost, &k->peers);
+	(void)snprintf(k->node, sizeof k->node, "%s", db_where(db));
+	if (e != NULL || !(k->listed = needs_list(k)))
+		return e;
+	return shard_list(db, is->self.id, k->seen);
+}
+
+static const struct err *
+change_leases(struct db *db, void *task)
+{
+	struct lease_change *k = task;
+	const struct lease_task *is = &k->is;
+	const struct err *e = shard_free(db, is->self.id, is->list, is->n);
+
+	for (size_t i = 0; e == NULL && i < k->n_wanted; i++) {
+		k->asked_ms[i] = clock_mono_ms();
+		e = shard_take(db, &is->self, is->lease_ms, k->wanted[i].shard,
+		    k->wanted[i].epoch, &k->taken[i]);
+	}
+	return e == NULL && k->leaves
+	    ? instance_leave(db, &is->self, is->alive_ms) : e;
+}
+
+/* --- shards that come and go ------------------------------------------ */
 
 static void
 lose_shard(struct leases *l, unsigned shard)
@@ -14,134 +101,126 @@ lose_shard(struct leases *l, unsigned shard)
 	queue_drop_shard(l->queue, shard);
 }
 
-const struct err *
-leases_check(struct leases *l)
+static void
+lose_shards(struct leases *l, const struct shard_state seen[OUTBOX_SHARDS])
 {
-	struct shard_state seen[OUTBOX_SHARDS];
-	const struct err *e = shard_list(l->db, l->identity->self.id, seen);
-
-	if (e != NULL)
-		return e;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		if (shards_is_lost(
 			l->shards, i, &seen[i], l->identity->self.id))
 			lose_shard(l, i);
-	return NULL;
 }
 
-static const struct err *
-renew_leases(struct leases *l)
+static void
+log_number(const struct leases *l, bool changed)
 {
-	struct lease list[OUTBOX_SHARDS];
-	int64_t before = clock_mono_ms();
-	size_t kept, n = shards_leases(l->shards, list);
-	const struct err *e;
-
-	if (n == 0)
-		return NULL;
-	e = shard_renew(l->db, l->identity->self.id,
-	    l->settings->sendd.lease_ms, list, n, &kept);
-	if (e == NULL && kept != n)
-		e = leases_check(l);
-	if (e == NULL)
-		shards_renewed(l->shards, list, n,
-		    before + l->settings->sendd.lease_ms);
-	return e;
-}
-
-static const struct err *
-take_shard(struct leases *l, unsigned shard, uint64_t epoch)
-{
-	int64_t before = clock_mono_ms();
-	bool taken = false;
-	const struct err *e = shard_take(l->db, &l->identity->self,
-	    l->settings->sendd.lease_ms, shard, epoch, &taken);
-
-	if (e != NULL || !taken)
-		return e;
-	shards_taken(l->shards, shard, epoch + 1,
-	    before + l->settings->sendd.lease_ms);
-	scan_look(l->scan, shard);
-	return NULL;
-}
-
-static const struct err *
-take_shards(struct leases *l, unsigned want)
-{
-	struct shard_state seen[OUTBOX_SHARDS];
-	const struct err *e = shard_list(l->db, l->identity->self.id, seen);
-	unsigned had = l->shards->n_mine;
-
-	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
-		if (shards_should_take(l->shards, i, want, &seen[i],
-			l->identity->earlier))
-			e = take_shard(l, i, seen[i].epoch);
-	if (l->shards->n_mine != had)
+	if (changed)
 		log_notice("shards %u of %u", l->shards->n_mine,
 		    OUTBOX_SHARDS);
-	return e;
 }
 
-const struct err *
-leases_take(struct leases *l, const bool wanted[OUTBOX_SHARDS])
+static void
+begin(struct leases *l, struct lease_task *t, db_worker_fn *work,
+    db_task_fn *done)
 {
-	struct shard_state seen[OUTBOX_SHARDS];
-	const struct err *e = shard_list(l->db, l->identity->self.id, seen);
-
-	for (unsigned i = 0; e == NULL && i < OUTBOX_SHARDS; i++)
-		if (wanted[i] && shards_should_take(l->shards, i,
-			OUTBOX_SHARDS, &seen[i], 0))
-			e = take_shard(l, i, seen[i].epoch);
-	return e;
+	t->task.work = work;
+	t->task.done = done;
+	t->l = l;
+	t->self = l->identity->self;
+	t->lease_ms = l->settings->sendd.lease_ms;
+	t->alive_ms = l->alive_ms > 0 ? l->alive_ms : t->lease_ms;
+	db_tasks_give(&l->tasks, &t->task);
 }
 
+/* What was taken before a failure is ours. */
 static const struct err *
-give_shards(struct leases *l, unsigned want)
+end_change(void *task, const struct err *e)
 {
-	struct lease list[OUTBOX_SHARDS];
+	struct lease_change *k = task;
+	struct leases *l = k->is.l;
+	unsigned had = l->shards->n_mine;
+
+	for (size_t i = 0; i < k->n_wanted; i++) {
+		if (!k->taken[i])
+			continue;
+		shards_taken(l->shards, k->wanted[i].shard,
+		    k->wanted[i].epoch + 1, k->asked_ms[i] + k->is.lease_ms);
+		scan_look(l->scan, k->wanted[i].shard);
+	}
+	log_number(l, l->shards->n_mine != had);
+	free(k);
+	return e;
+}
+
+/* A shard that is given back is not ours from here on: of nothing that is read
+ * from it now may anything be sent. If the database does not hear of it, it is
+ * seen as ours there, and taken again. */
+static void
+give_shards(struct leases *l, struct lease_change *change, unsigned want)
+{
 	unsigned in_hand[OUTBOX_SHARDS];
-	const struct err *e;
-	size_t n;
+	struct lease_task *t = &change->is;
 
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		in_hand[i] = queue_in_shard(l->queue, i);
-	n = shards_surplus(l->shards, want, in_hand, list);
-	if ((e = shard_free(l->db, l->identity->self.id, list, n)) != NULL)
-		return e;
-	for (size_t i = 0; i < n; i++)
-		shards_gone(l->shards, list[i].shard);
-	if (n > 0)
-		log_notice("shards %u of %u", l->shards->n_mine,
-		    OUTBOX_SHARDS);
-	return NULL;
+	t->n = shards_surplus(l->shards, want, in_hand, t->list);
+	for (size_t i = 0; i < t->n; i++)
+		shards_gone(l->shards, t->list[i].shard);
+	log_number(l, t->n > 0);
 }
 
-static int64_t
-alive_ms(const struct leases *l)
+static void
+choose_shards(struct leases *l, const struct lease_look *k,
+    struct lease_change *change, unsigned want, uint64_t earlier)
 {
-	return l->alive_ms > 0 ? l->alive_ms : l->settings->sendd.lease_ms;
+	unsigned room = want > l->shards->n_mine ? want - l->shards->n_mine : 0;
+
+	for (unsigned i = 0; k->listed && i < OUTBOX_SHARDS; i++)
+		if (change->n_wanted < room &&
+		    (k->wanted == NULL || k->wanted[i]) &&
+		    shards_should_take(l->shards, i, want, &k->seen[i],
+			earlier))
+			change->wanted[change->n_wanted++] =
+			    (struct lease){i, k->seen[i].epoch};
+}
+
+/* Give and take, by what was seen. */
+static void
+change_shards(struct leases *l, const struct lease_look *k)
+{
+	struct lease_change *change = xcalloc(1, sizeof *change);
+	unsigned want = shards_fair_part(&k->peers, k->max);
+
+	if (k->wanted != NULL) {
+		choose_shards(l, k, change, OUTBOX_SHARDS, 0);
+	} else if (k->figures != NULL) {
+		give_shards(l, change, want);
+		choose_shards(l, k, change, want, l->identity->earlier);
+	}
+	if (change->is.n > 0 || change->n_wanted > 0)
+		begin(l, &change->is, change_leases, end_change);
+	else
+		free(change);
+}
+
+/* --- looking ---------------------------------------------------------- */
+
+static void
+look_free(struct lease_look *k)
+{
+	free(k->figures);
+	free(k->wanted);
+	free(k);
 }
 
 /* If this sendd was silent until another sendd has taken its name, it must end:
  * two of them may never work under one name. */
-static const struct err *
-beat(struct leases *l, const char *figures, struct instance_peers *peers)
+static void
+take_name(struct leases *l, const struct lease_look *k)
 {
-	bool lost = false;
-	const struct err *e = instance_beat(l->db, &l->identity->self, figures,
-	    alive_ms(l), &lost, peers);
-
-	if (lost && !l->usurped)
+	if (k->lost && !l->usurped)
 		log_err("another sendd works as \"%s\" now: this one ends",
 		    QUOTED(l->identity->self.name));
-	l->usurped |= lost;
-	return e;
-}
-
-bool
-leases_are_due(const struct leases *l)
-{
-	return clock_mono_ms() >= l->due_ms;
+	l->usurped |= k->lost;
 }
 
 /* Often enough that a lost shard is seen and a free one found. */
@@ -153,45 +232,146 @@ tick_again(struct leases *l, int64_t now_ms)
 	l->due_ms = now_ms + (part < TICK_MAX_MS ? part : TICK_MAX_MS);
 }
 
-const struct err *
+static void
+hear_database(struct leases *l, int64_t asked_ms)
+{
+	int64_t silent_ms = cut_off_ends(&l->cut_off, asked_ms,
+	    clock_mono_ms());
+
+	if (silent_ms > 0)
+		log_notice("cut off from the database for %.1f s: it is back",
+		    (double)silent_ms / 1000);
+}
+
+static void
+take_look(struct leases *l, struct lease_look *k)
+{
+	hear_database(l, k->asked_ms);
+	memcpy(l->node, k->node, sizeof l->node);
+	if (k->listed)
+		lose_shards(l, k->seen);
+	if (k->checks)
+		l->doubted = false;
+	shards_renewed(l->shards, k->is.list, k->is.n,
+	    k->asked_ms + k->is.lease_ms);
+	take_name(l, k);
+	change_shards(l, k);
+	if (!l->doubted)
+		tick_again(l, k->asked_ms);
+}
+
+static const struct err *
+end_look(void *task, const struct err *e)
+{
+	struct lease_look *k = task;
+
+	if (e == NULL)
+		take_look(k->is.l, k);
+	look_free(k);
+	return e;
+}
+
+static void
+look(struct leases *l, const char *figures, const bool *wanted)
+{
+	struct lease_look *k = xcalloc(1, sizeof *k);
+	const size_t size = OUTBOX_SHARDS * sizeof *wanted;
+
+	k->figures = figures != NULL ? xstrdup(figures) : NULL;
+	if (wanted != NULL)
+		k->wanted = memcpy(xmalloc(size), wanted, size);
+	k->checks = l->doubted;
+	k->max = (unsigned)l->settings->sendd.shards_max;
+	k->peers.sharing = 1;
+	k->is.n = shards_leases(l->shards, k->is.list);
+	begin(l, &k->is, look_at_leases, end_look);
+}
+
+void
 leases_renew(struct leases *l)
 {
-	int64_t now = clock_mono_ms();
-	const struct err *e = renew_leases(l);
-
-	if (e == NULL)
-		tick_again(l, now);
-	return e;
+	look(l, NULL, NULL);
 }
 
-const struct err *
-leases_tick(struct leases *l, const char *figures)
+void
+leases_take(struct leases *l, const bool wanted[OUTBOX_SHARDS])
 {
-	int64_t now = clock_mono_ms();
-	const struct err *e;
-	struct instance_peers peers = {.sharing = 1};
-	unsigned want;
+	look(l, NULL, wanted);
+}
 
-	if ((e = renew_leases(l)) == NULL)
-		e = beat(l, figures, &peers);
-	want = shards_fair_part(&peers,
-	    (unsigned)l->settings->sendd.shards_max);
-	if (e == NULL)
-		e = give_shards(l, want);
-	if (e == NULL && l->shards->n_mine < want)
-		e = take_shards(l, want);
-	if (e == NULL)
-		tick_again(l, now);
-	return e;
+void
+leases_beat(struct leases *l, const char *figures)
+{
+	look(l, figures, NULL);
+}
+
+void
+leases_check(struct leases *l)
+{
+	l->doubted = true;
+	l->due_ms = 0;
+}
+
+bool
+leases_are_known(const struct leases *l)
+{
+	return !l->doubted;
+}
+
+bool
+leases_are_due(const struct leases *l)
+{
+	return !db_tasks_are_left(&l->tasks) && clock_mono_ms() >= l->due_ms;
+}
+
+static int64_t
+cut_off_due_ms(const struct leases *l)
+{
+	return l->cut_off.now ? INT64_MAX
+	    : l->cut_off.heard_ms +
+		cut_off_after_ms(l->settings->sendd.lease_ms);
+}
+
+int64_t
+leases_due_ms(const struct leases *l)
+{
+	int64_t due = db_tasks_are_left(&l->tasks) ? INT64_MAX : l->due_ms;
+
+	if (db_tasks_are_due(&l->tasks))
+		return 0;
+	return due < cut_off_due_ms(l) ? due : cut_off_due_ms(l);
+}
+
+static void
+watch_cut_off(struct leases *l)
+{
+	int64_t now_ms = clock_mono_ms();
+	char since[CLOCK_TEXT];
+
+	if (!cut_off_begins(&l->cut_off,
+		cut_off_after_ms(l->settings->sendd.lease_ms), now_ms))
+		return;
+	clock_iso(clock_now_ms() - (now_ms - l->cut_off.heard_ms), "Z", since);
+	log_err("cut off from the database since %s", since);
 }
 
 const struct err *
+leases_run(struct leases *l)
+{
+	const struct err *e = db_tasks_run(&l->tasks);
+
+	watch_cut_off(l);
+	return e;
+}
+
+/* --- the end ---------------------------------------------------------- */
+
+void
 leases_leave(struct leases *l)
 {
-	struct lease list[OUTBOX_SHARDS];
-	const struct err *e = shard_free(l->db, l->identity->self.id, list,
-	    shards_leases(l->shards, list));
+	struct lease_change *k = xcalloc(1, sizeof *k);
 
-	return e != NULL ? e : instance_leave(l->db, &l->identity->self,
-	    alive_ms(l));
+	k->leaves = true;
+	k->is.n = shards_leases(l->shards, k->is.list);
+	begin(l, &k->is, change_leases, end_change);
 }

@@ -5,134 +5,210 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-#define DB_PAUSE_MS 500 /* after a failure of the database */
+#define DB_PAUSE_MS 500 /* of a part, after a failure of the database */
 #define DB_CALM_MS 3000 /* without a failure: the database is back */
-#define REFRESH_MS 1000 /* between two looks at what operators have changed */
+#define SOON_MS 5	/* there is something to do, and no room for it yet */
 
-/* Log a failure of the database once for each cause, and once that it is over.
- * The first round that goes well does not prove that: what fails on a
- * db_worker's connection, or for lack of one right, fails only every second
- * or so. */
-static void
-log_trouble(struct sendd *s, const struct err *e)
-{
-	struct troubles *t = &s->db_troubles;
-
-	if (e == NULL) {
-		if (clock_mono_ms() >= s->db_again_ms + DB_CALM_MS &&
-		    trouble_ends(t))
-			log_notice("database is back");
-		return;
-	}
-	if (trouble_is_new(t, e->text))
-		log_err("%s", e->text);
-	s->db_again_ms = clock_mono_ms() + DB_PAUSE_MS;
-}
-
-/* What operators and callers have changed. A run that is not held back any more
- * may be cancelled: so that list is read later. */
-static const struct err *
-refresh(struct sendd *s, int64_t now_ms)
-{
-	const struct err *e;
-
-	s->credentials.refresh_due_ms = now_ms + REFRESH_MS;
-	if ((e = credential_refresh(&s->credentials, s->db)) != NULL ||
-	    (e = run_paces_read(&s->runs, s->db)) != NULL ||
-	    (e = cancelled_refresh(&s->cancelled, s->db)) != NULL)
-		return e;
-	run_paces_take(&s->runs, (double)s->shards.n_mine / OUTBOX_SHARDS,
-	    clock_now_ms(), now_ms);
-	return s->errand.send == 0 ? check_look(&s->checker) : NULL;
-}
+/* --- the parts -------------------------------------------------------- */
 
 static const struct err *
-keep_house(struct sendd *s)
+settle_part(struct sendd *s)
 {
-	int64_t now = clock_mono_ms();
-	const struct err *e = NULL;
-
-	if (now >= s->credentials.refresh_due_ms)
-		e = refresh(s, now);
-	if (e != NULL || s->errand.send != 0)
-		return e;
-	if ((e = check_drive(&s->checker)) != NULL ||
-	    (e = server_look_again(&s->server)) != NULL)
-		return e;
-	return maintenance_tick(&s->maintenance, s->stopping);
+	return settle(&s->settler, s->stopping);
 }
 
-/* Renew the leases with a heartbeat; then write what was counted. */
+/* Renew the leases with a heartbeat, and have written what was counted. */
 static const struct err *
-keep_leases(struct sendd *s)
+leases_part(struct sendd *s)
 {
 	struct buf figures = BUF(4096);
 	const struct err *e;
 
-	if (s->errand.send != 0 || !leases_are_due(&s->leases))
-		return NULL;
-	report_figures(&s->reporter, &figures);
-	e = leases_tick(&s->leases, buf_str(&figures));
+	if (s->errand.send == 0 && leases_are_due(&s->leases)) {
+		report_figures(&s->reporter, &figures);
+		leases_beat(&s->leases, buf_str(&figures));
+		report_write(&s->reporter);
+	}
 	buf_done(&figures);
+	e = leases_run(&s->leases);
 	s->stopping |= s->leases.usurped;
-	return e != NULL ? e : report_write(&s->reporter);
+	return e;
 }
 
 static const struct err *
+errand_part(struct sendd *s)
+{
+	return errand_tick(&s->errand);
+}
+
+static const struct err *
+admit_part(struct sendd *s)
+{
+	return admit(&s->admission, s->stopping);
+}
+
+static const struct err *
+expand_part(struct sendd *s)
+{
+	return expand(&s->expander, s->stopping);
+}
+
+static const struct err *
+credentials_part(struct sendd *s)
+{
+	return credential_run(&s->credentials);
+}
+
+static const struct err *
+house_part(struct sendd *s)
+{
+	halted_tick(&s->halted);
+	if (s->errand.send == 0) {
+		check_look(&s->checker);
+		check_drive(&s->checker);
+		server_look_again(&s->server);
+	}
+	return db_tasks_run(&s->house);
+}
+
+static const struct err *
+maintenance_part(struct sendd *s)
+{
+	return s->errand.send == 0
+	    ? maintenance_tick(&s->maintenance, s->stopping) : NULL;
+}
+
+/* --- when a part has something to do ---------------------------------- */
+
+static int64_t
+settle_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	return s->pending.n > 0 ? now_ms + SOON_MS : INT64_MAX;
+}
+
+static int64_t
+lease_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	(void)now_ms;
+	return leases_due_ms(&s->leases);
+}
+
+static int64_t
+end_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	(void)now_ms;
+	return errand_due_ms(&s->errand);
+}
+
+/* A db_worker that is busy wakes us when it is done, so only an idle reader
+ * makes us wake up to read. */
+static int64_t
+admit_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	if (s->stopping || !db_worker_is_idle(s->admission.reader))
+		return INT64_MAX;
+	if (s->queue.aside.n > 0)
+		return now_ms;
+	return scan_has_more(&s->scan, &s->shards) ? now_ms + SOON_MS
+						   : scan_due_ms(&s->scan);
+}
+
+static int64_t
+expand_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	return s->queue.due.n > 0 && !s->stopping &&
+		db_worker_is_idle(s->expander.worker) &&
+		leases_are_known(&s->leases)
+	    ? now_ms : INT64_MAX;
+}
+
+static int64_t
+credentials_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	(void)now_ms;
+	return credential_due_ms(&s->credentials);
+}
+
+static int64_t
+house_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	return db_tasks_are_due(&s->house) ? now_ms
+					   : halted_due_ms(&s->halted);
+}
+
+static const struct {
+	const struct err *(*work)(struct sendd *s);
+	/* monotonic; NULL: now and then will do */
+	int64_t (*due_ms)(const struct sendd *s, int64_t now_ms);
+} parts[LOOP_PART__COUNT] = {
+    [LOOP_SETTLE] = {settle_part, settle_due_ms},
+    [LOOP_LEASES] = {leases_part, lease_due_ms},
+    [LOOP_ERRAND] = {errand_part, end_due_ms},
+    [LOOP_ADMIT] = {admit_part, admit_due_ms},
+    [LOOP_EXPAND] = {expand_part, expand_due_ms},
+    [LOOP_CREDENTIALS] = {credentials_part, credentials_due_ms},
+    [LOOP_HOUSE] = {house_part, house_due_ms},
+    [LOOP_MAINTENANCE] = {maintenance_part, NULL},
+};
+
+/* --- a round ---------------------------------------------------------- */
+
+/* Each cause is logged once, and once that all is over. The first round that
+ * goes well does not prove that: what fails on a db_worker's connection, or
+ * for lack of one right, fails only every second or so. */
+static void
+log_failure(struct sendd *s, const struct err *e, int64_t now_ms)
+{
+	if (trouble_is_new(&s->db_troubles, e->text))
+		log_err("%s", e->text);
+	s->failed_ms = now_ms;
+}
+
+/* What one part waits for, a locked table or a node that hangs, keeps no other
+ * part from its work; nor does its failure. */
+static void
 with_database(struct sendd *s)
 {
 	const struct err *e;
+	int64_t now_ms;
 
-	if ((e = settle(&s->settler, s->stopping)) != NULL ||
-	    (e = keep_leases(s)) != NULL ||
-	    (e = errand_tick(&s->errand)) != NULL ||
-	    (e = admit(&s->admission, s->stopping)) != NULL ||
-	    (e = expand(&s->expander, s->stopping)) != NULL)
-		return e;
-	return keep_house(s);
+	for (int k = 0; k < LOOP_PART__COUNT; k++) {
+		now_ms = clock_mono_ms();
+		if (now_ms < s->again_ms[k] || (e = parts[k].work(s)) == NULL)
+			continue;
+		log_failure(s, e, now_ms);
+		s->again_ms[k] = now_ms + DB_PAUSE_MS;
+	}
+	if (clock_mono_ms() >= s->failed_ms + DB_CALM_MS &&
+	    trouble_ends(&s->db_troubles))
+		log_notice("database is back");
 }
 
-/* Is there something in the queue for a db_worker that has time? */
-static bool
-is_held_up(const struct sendd *s)
-{
-	return (s->queue.aside.n > 0 &&
-		   db_worker_is_idle(s->admission.reader)) ||
-	    (s->queue.due.n > 0 && db_worker_is_idle(s->expander.worker));
-}
-
-/* When the next round has something to do. A db_worker that is busy wakes us
- * when it is done, so only an idle reader makes us wake up to read. */
 static int64_t
-next_due_ms(const struct sendd *s)
+next_due_ms(const struct sendd *s, int64_t now_ms)
 {
-	int64_t until = s->leases.due_ms;
+	int64_t until = INT64_MAX;
 
-	if (s->credentials.refresh_due_ms < until)
-		until = s->credentials.refresh_due_ms;
-	if (errand_due_ms(&s->errand) < until)
-		until = errand_due_ms(&s->errand);
-	if (s->stopping || !db_worker_is_idle(s->admission.reader))
-		return until;
-	return scan_due_ms(&s->scan) < until ? scan_due_ms(&s->scan) : until;
+	for (int k = 0; k < LOOP_PART__COUNT; k++) {
+		int64_t due = parts[k].due_ms != NULL
+		    ? parts[k].due_ms(s, now_ms) : INT64_MAX;
+
+		if (due < s->again_ms[k])
+			due = s->again_ms[k];
+		if (due < until)
+			until = due;
+	}
+	return until;
 }
 
 static int
-wait_ms(struct sendd *s, int wires)
+wait_ms(const struct sendd *s, int wires)
 {
-	int64_t now = clock_mono_ms(), until = next_due_ms(s);
+	int64_t now_ms = clock_mono_ms(), until = next_due_ms(s, now_ms);
 
-	if (s->db_again_ms > now)
-		until = s->db_again_ms;
-	else if (is_held_up(s))
-		until = now;
-	else if (until > now + 5 && (s->pending.n > 0 ||
-	    (scan_has_more(&s->scan, &s->shards) &&
-		db_worker_is_idle(s->admission.reader))))
-		until = now + 5; /* no room: look again soon */
-	if (until - now > wires)
-		until = now + wires;
-	return until > now ? (int)(until - now) : 0;
+	if (until - now_ms > wires)
+		until = now_ms + wires;
+	return until > now_ms ? (int)(until - now_ms) : 0;
 }
 
 void
@@ -140,8 +216,7 @@ loop_round(struct sendd *s)
 {
 	int wires;
 
-	if (clock_mono_ms() >= s->db_again_ms)
-		log_trouble(s, with_database(s));
+	with_database(s);
 	dispatch_sealed(&s->dispatcher);
 	if (!s->stopping)
 		dispatch(&s->dispatcher);

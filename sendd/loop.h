@@ -2,8 +2,9 @@
 /*
  * The state of one sendd. Each part is a small struct, declared by the file
  * that works on it; only loop.c, shutdown.c and sendd.c see all of them. All
- * state belongs to the main thread: a db_worker touches only the job that it
- * has.
+ * state belongs to the main thread, which drives the wires and never waits for
+ * the database: that is what the db_workers do, and each touches only the job
+ * that it has. An errand alone has one thread for all.
  */
 #ifndef SENDD_LOOP_H
 #define SENDD_LOOP_H
@@ -14,19 +15,35 @@
 #include "sendd/dispatch.h"
 #include "sendd/errand.h"
 #include "sendd/expand.h"
+#include "sendd/halted.h"
 #include "sendd/maintenance.h"
 #include "sendd/report.h"
 #include "sendd/server.h"
 #include "sendd/settle.h"
 
+/* What works with the database, in the order in which a round comes to it. */
+enum loop_part {
+	LOOP_SETTLE,
+	LOOP_LEASES,
+	LOOP_ERRAND,
+	LOOP_ADMIT,
+	LOOP_EXPAND,
+	LOOP_CREDENTIALS,
+	LOOP_HOUSE,
+	LOOP_MAINTENANCE,
+	LOOP_PART__COUNT
+};
+
 struct sendd {
 	struct settings settings;
 	struct identity identity;
-	struct db *db; /* of the main thread, for what is short and rare */
+	struct db *db; /* of the start, and of an errand; NULL: closed */
 	struct poller *poller;
 	bool stopping;
 	struct errand errand; /* why it runs, if it is no daemon */
-	int64_t db_again_ms; /* monotonic; not before, after a failure */
+	/* monotonic; not before, after a failure */
+	int64_t again_ms[LOOP_PART__COUNT];
+	int64_t failed_ms; /* monotonic: the latest failure */
 	struct troubles db_troubles; /* logged, and not over yet */
 
 	/* what there is */
@@ -52,6 +69,8 @@ struct sendd {
 	struct completion completion;
 	struct settler settler;
 	struct doorbell_server *doorbell;
+	struct db_tasks house; /* of those below */
+	struct halted halted;
 	struct reporter reporter;
 	struct checker checker;
 	struct maintenance maintenance;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/operator_hold.h"
 
-#include "lib/clock.h"
-
 struct held {
 	int64_t app;
 	unsigned platform;
@@ -38,27 +36,17 @@ fill_table(struct hash *table, struct hold *list, size_t n)
 	return sum;
 }
 
-const struct err *
-operator_holds_read(struct operator_holds *h, struct db *db, bool *changed)
+bool
+operator_holds_take(struct operator_holds *h, struct arena *memory,
+    struct hold *list, size_t n, int64_t asked_ms)
 {
-	struct arena *memory = arena_new();
-	int64_t asked_ms = clock_mono_ms();
-	struct hold *list;
-	uint64_t sum;
-	size_t n;
-	const struct err *e = hold_list(db, memory, &list, &n);
+	uint64_t before = h->sum;
 
-	if (e != NULL) {
-		arena_free(memory);
-		return e;
-	}
-	sum = fill_table(&h->table, list, n);
+	h->sum = fill_table(&h->table, list, n);
 	arena_free(h->memory);
 	h->memory = memory;
 	h->asked_ms = asked_ms;
-	*changed = sum != h->sum;
-	h->sum = sum;
-	return NULL;
+	return h->sum != before;
 }
 
 static bool

@@ -16,10 +16,10 @@ struct operator_holds {
 	int64_t asked_ms; /* monotonic: as of then, or later */
 };
 
-/* Read the holds; after an error the previous snapshot stays. *changed: they
- * are others than before. */
-const struct err *operator_holds_read(struct operator_holds *h,
-    struct db *db, bool *changed);
+/* Take in the list of hold_list, with its memory, asked for at asked_ms. True:
+ * the holds are others than before. */
+bool operator_holds_take(struct operator_holds *h, struct arena *memory,
+    struct hold *list, size_t n, int64_t asked_ms);
 
 /* Is this provider held, by itself or with the whole application? */
 bool operator_holds_has(const struct operator_holds *h, int64_t app,

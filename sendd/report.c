@@ -2,6 +2,7 @@
 #include "sendd/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/counter.h"
 #include "db/credential_status.h"
@@ -20,30 +21,62 @@ static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_CANCELLED] = "failed",
     [OUTCOME_REHEARSED] = "rehearsed"};
 
-const struct err *
-report_counts(struct reporter *r)
-{
-	struct counter *list = xcalloc(r->tallies->table.n, sizeof *list);
-	const struct err *e;
-	size_t n = 0;
+/* A report as a task. Its texts are its own: those of a credential may change
+ * while it is written. */
+struct report {
+	struct db_task task;
+	struct reporter *r;
+	struct incarnation self;
+	struct tallies counts;
+	struct counter *counters; /* the same, as they are written */
+	size_t n_counters;
+	bool counted; /* out: they are written, whatever failed then */
+	struct arena *memory; /* of the texts */
+	int64_t made_ms;
+	struct credential_status *rows;
+	struct credential **of;
+	size_t n_rows, size;
+};
 
-	for (const struct tally *t = r->tallies->first; t != NULL;
-	    t = t->next, n++)
-		list[n] = (struct counter){.app = t->app,
-		    .platform = t->platform, .outcome = outcome_names[t->kind],
-		    .reason = t->reason, .n = t->n};
-	e = counter_add(r->db, list, n);
-	free(list);
-	if (e == NULL)
-		tallies_clear(r->tallies);
+/* --- the db_worker's part --------------------------------------------- */
+
+static const struct err *
+write_report(struct db *db, void *task)
+{
+	struct report *p = task;
+	const struct err *e = counter_add(db, p->counters, p->n_counters);
+
+	p->counted = e == NULL;
+	for (size_t i = 0; e == NULL && i < p->n_rows; i += STATUS_ROWS)
+		e = credential_status_put(db, &p->self, p->rows + i,
+		    p->n_rows - i < STATUS_ROWS ? p->n_rows - i : STATUS_ROWS);
 	return e;
 }
+
+/* --- counts ----------------------------------------------------------- */
+
+static void
+take_counts(struct report *p)
+{
+	size_t n = 0;
+
+	tallies_take(p->r->tallies, &p->counts);
+	p->counters = xcalloc(p->counts.table.n, sizeof *p->counters);
+	for (const struct tally *t = p->counts.first; t != NULL; t = t->next)
+		p->counters[n++] = (struct counter){.app = t->app,
+		    .platform = t->platform, .outcome = outcome_names[t->kind],
+		    .reason = t->reason, .n = t->n};
+	p->n_counters = n;
+}
+
+/* --- status ----------------------------------------------------------- */
 
 static const char *
 state_name(const struct credential *c)
 {
-	static const char *const names[] = {[CREDENTIAL_NONE] = "none",
-	    [CREDENTIAL_ASKING] = "asking", [CREDENTIAL_READY] = "ok"};
+	static const char *const names[] = {[CREDENTIAL_UNKNOWN] = "none",
+	    [CREDENTIAL_NONE] = "none", [CREDENTIAL_ASKING] = "asking",
+	    [CREDENTIAL_READY] = "ok"};
 
 	return c->operator_hold || c->pace.suspended || c->unusable
 		   ? "held"
@@ -65,79 +98,138 @@ status_of(const struct credential *c)
 	    .host = c->host != NULL ? c->host : ""};
 }
 
-/* The rows of one statement. */
-struct status_rows {
-	struct credential_status list[STATUS_ROWS];
-	struct credential *of[STATUS_ROWS];
-	size_t n;
-};
-
-static const struct err *
-write_rows(struct reporter *r, struct status_rows *rows, int64_t now_ms)
+/* One that had another host meanwhile has another status, too. */
+static void
+mark_written(const struct report *p)
 {
-	const struct err *e = credential_status_put(r->db, &r->identity->self,
-	    rows->list, rows->n);
+	for (size_t i = 0; i < p->n_rows; i++) {
+		struct credential *c = p->of[i];
+		const char *host = c->host != NULL ? c->host : "";
 
-	for (size_t i = 0; e == NULL && i < rows->n; i++)
-		status_report_written(&rows->of[i]->told->reported,
-		    &rows->list[i], now_ms);
-	rows->n = 0;
-	return e;
+		if (strcmp(host, p->rows[i].host) == 0)
+			status_report_written(&c->told->reported, &p->rows[i],
+			    p->made_ms);
+	}
+}
+
+static const char *
+keep_word(struct report *p, const char *text)
+{
+	return arena_text(p->memory, text, strlen(text));
+}
+
+static void
+add_row(struct report *p, struct credential *c,
+    const struct credential_status *s)
+{
+	struct credential_status *row;
+
+	if (p->n_rows == p->size) {
+		p->size = p->size > 0 ? 2 * p->size : 64;
+		p->rows = xrealloc(p->rows, p->size * sizeof *p->rows);
+		p->of = xrealloc(p->of, p->size * sizeof(struct credential *));
+	}
+	p->of[p->n_rows] = c;
+	row = &p->rows[p->n_rows++];
+	*row = *s;
+	row->reason = keep_word(p, s->reason);
+	row->host = keep_word(p, s->host);
 }
 
 /* What is only aged is written within room; whoever finds none is the first
  * one of the next heartbeat. */
-static const struct err *
-report_status(struct reporter *r, struct credential *c,
-    struct status_rows *rows, size_t *room, int64_t now_ms)
+static void
+report_status(struct report *p, struct credential *c, size_t *room)
 {
 	struct credential_status s = status_of(c);
 	enum status_need need = status_report_need(&c->told->reported, &s,
-	    now_ms);
+	    p->made_ms);
 
-	if (need == STATUS_AGED && *room == 0 && r->next == NULL)
-		r->next = c;
-	if (need == STATUS_CURRENT || (need == STATUS_AGED && *room == 0))
-		return NULL;
+	if (c->state == CREDENTIAL_UNKNOWN || need == STATUS_CURRENT)
+		return;
+	if (need == STATUS_AGED && *room == 0) {
+		if (p->r->next == NULL)
+			p->r->next = c;
+		return;
+	}
 	*room -= need == STATUS_AGED;
-	rows->of[rows->n] = c;
-	rows->list[rows->n++] = s;
-	return rows->n == STATUS_ROWS ? write_rows(r, rows, now_ms) : NULL;
+	add_row(p, c, &s);
 }
 
 /* News are written at once. Of the rest a heartbeat writes only so much that
  * its cost does not grow with the number of credentials. */
-static const struct err *
-write_status(struct reporter *r)
+static void
+take_status(struct report *p)
 {
-	struct credential *first = r->credentials->first;
-	struct credential *begin = r->next != NULL ? r->next : first;
-	struct status_rows *rows = xcalloc(1, sizeof *rows);
-	int64_t now_ms = clock_mono_ms();
-	size_t room = STATUS_ROWS;
-	const struct err *e = NULL;
+	struct credential *first = p->r->credentials->first;
+	struct credential *begin = p->r->next != NULL ? p->r->next : first;
 	struct credential *c = begin;
+	size_t room = STATUS_ROWS;
 
-	r->next = NULL;
-	while (e == NULL && c != NULL) {
-		e = report_status(r, c, rows, &room, now_ms);
+	p->r->next = NULL;
+	while (c != NULL) {
+		report_status(p, c, &room);
 		c = c->next != NULL ? c->next : first;
 		if (c == begin)
 			break;
 	}
+}
+
+/* --- the task --------------------------------------------------------- */
+
+static const struct err *
+end_report(void *task, const struct err *e)
+{
+	struct report *p = task;
+
+	p->r->writing = false;
 	if (e == NULL)
-		e = write_rows(r, rows, now_ms);
-	free(rows);
+		mark_written(p);
+	if (!p->counted)
+		tallies_return(p->r->tallies, &p->counts);
+	tallies_done(&p->counts);
+	arena_free(p->memory);
+	free(p->counters);
+	free(p->rows);
+	free(p->of);
+	free(p);
 	return e;
 }
 
-const struct err *
+static void
+give_report(struct reporter *r, bool status)
+{
+	struct report *p;
+
+	if (r->writing)
+		return;
+	p = xcalloc(1, sizeof *p);
+	p->task.work = write_report;
+	p->task.done = end_report;
+	p->r = r;
+	p->self = r->identity->self;
+	p->memory = arena_new();
+	p->made_ms = clock_mono_ms();
+	take_counts(p);
+	if (status)
+		take_status(p);
+	r->writing = true;
+	db_tasks_give(r->tasks, &p->task);
+}
+
+void
 report_write(struct reporter *r)
 {
-	const struct err *e = report_counts(r);
-
-	return e != NULL ? e : write_status(r);
+	give_report(r, true);
 }
+
+void
+report_counts(struct reporter *r)
+{
+	give_report(r, false);
+}
+
+/* --- figures ---------------------------------------------------------- */
 
 static void
 put_histograms(const struct histogram *list, const struct histogram_kind *k,
@@ -164,7 +256,9 @@ report_figures(const struct reporter *r, struct buf *into)
 	    {"rehearsed", f->rehearsed},
 	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", r->queue->n},
 	    {"inFlight", r->queue->in_flight},
-	    {"unread", r->overdue->missed}, {"loops", f->loops}};
+	    {"unread", r->overdue->missed}, {"loops", f->loops},
+	    {"cutOffs", r->cut_off->times},
+	    {"cutOffSeconds", r->cut_off->total_ms / 1000}};
 	struct pool_stats w;
 
 	wires_stats(&r->credentials->wires, &w);
@@ -173,7 +267,7 @@ report_figures(const struct reporter *r, struct buf *into)
 		(void)buf_fmt(into, "\"%s\":%llu,", all[i].name,
 		    (unsigned long long)all[i].value);
 	(void)buf_text(into, "\"version\":\"" OUTPOST_VERSION "\"");
-	json_put_text(into, "node", db_where(r->db));
+	json_put_text(into, "node", r->node);
 	(void)buf_fmt(into, ",\"clockAheadMs\":%lld,",
 	    (long long)clock_ahead_ms());
 	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"

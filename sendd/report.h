@@ -8,6 +8,8 @@
 
 #include "sendd/claim.h"
 #include "sendd/credential.h"
+#include "sendd/cut_off.h"
+#include "sendd/db_tasks.h"
 #include "sendd/doorbell_server.h"
 #include "sendd/figures.h"
 #include "sendd/overdue.h"
@@ -15,24 +17,28 @@
 
 /* What the reports are made of. */
 struct reporter {
-	struct db *db;
+	struct db_tasks *tasks;
 	const struct identity *identity;
 	const struct queue *queue;
 	struct credential_table *credentials;
 	const struct figures *figures;
+	const struct cut_off *cut_off;
+	const char *node; /* of the database */
 	const struct overdue_watch *overdue;
-	struct tallies *tallies; /* those that are written are cleared */
+	struct tallies *tallies; /* those that are written are taken out */
 	const struct doorbell_server *doorbell;
 	struct credential *next; /* the first one of the next status rows */
+	bool writing;
 };
 
-/* Write the counts, and the status of credentials that has changed: states
- * and reasons at once, the guard's counts of 1,000 credentials a heartbeat. */
-const struct err *report_write(struct reporter *r);
+/* Have the counts written, and the status of credentials that has changed:
+ * states and reasons at once, the guard's counts of 1,000 credentials a
+ * heartbeat. Nothing is done while the report before is being written. */
+void report_write(struct reporter *r);
 
-/* Write the counts alone: a status is valid while its writer has heartbeats,
- * and not every errand has any. */
-const struct err *report_counts(struct reporter *r);
+/* The counts alone: a status is valid while its writer has heartbeats, and not
+ * every errand has any. */
+void report_counts(struct reporter *r);
 
 /* The heartbeat's figures as JSON. */
 void report_figures(const struct reporter *r, struct buf *into);

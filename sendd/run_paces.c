@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -151,6 +152,7 @@ run_paces_read(struct run_paces *p, struct db *db)
 
 	arena_reset(p->fresh_memory);
 	p->n_fresh = 0;
+	p->fresh_as_of_ms = clock_mono_ms();
 	e = campaign_held(db, p->fresh_memory, &list, &p->n_fresh);
 	if (e != NULL)
 		return e;
@@ -191,7 +193,13 @@ run_paces_take(struct run_paces *p, double part, int64_t time_ms,
 	p->n = p->n_fresh;
 	p->memory = p->fresh_memory;
 	p->fresh_memory = memory;
-	p->known = true;
+	p->as_of_ms = p->fresh_as_of_ms;
+}
+
+bool
+run_paces_are_known(const struct run_paces *p, int64_t mono_ms)
+{
+	return p->as_of_ms != 0 && mono_ms - p->as_of_ms < SQL_SOON_MS;
 }
 
 /* --- asking ----------------------------------------------------------- */

@@ -38,20 +38,26 @@ struct run_paces {
 	struct arena *memory, *fresh_memory;
 	struct run_pace *list, *fresh; /* in order of send */
 	size_t n, n_fresh;
-	bool known;	     /* read at least once */
+	/* monotonic: the list is as of then, or later; 0: not read yet */
+	int64_t as_of_ms, fresh_as_of_ms;
 	struct run_zone *zones; /* read so far */
 };
 
 void run_paces_init(struct run_paces *p);
 void run_paces_done(struct run_paces *p);
 
-/* Read them; run_paces_take then puts them in force. Between the two the
- * cancelled sends are read: what is not held any more may be cancelled. */
+/* Read them, on a db_worker's thread, which alone uses what is fresh meanwhile;
+ * run_paces_take then puts them in force. Between the two the cancelled sends
+ * are read: what is not held any more may be cancelled. */
 const struct err *run_paces_read(struct run_paces *p, struct db *db);
 
 /* part: of all shards, those of this sendd. */
 void run_paces_take(struct run_paces *p, double part, int64_t time_ms,
     int64_t mono_ms);
+
+/* Is the list no older than a change of a run may be unknown? If it is older,
+ * a run may have been paused, or resumed, meanwhile. */
+bool run_paces_are_known(const struct run_paces *p, int64_t mono_ms);
 
 /* Must a message of the send wait, whatever the rate? For how long, in ms; 0:
  * it need not. *paused: because the run is; else in its quiet hours. */

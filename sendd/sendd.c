@@ -21,6 +21,8 @@
 
 #define STATUS_TAKEN 3 /* the name is another sendd's */
 
+#define PROMPT_MIN_MS 2000 /* [database] timeout is no shorter */
+
 /* How often an errand without a doorbell looks for rows: a caller waits. */
 #define DEAF_POLL_MS 200
 
@@ -173,16 +175,19 @@ introduce_keepers(struct sendd *s)
 	    .shards = &s->shards, .queue = &s->queue, .scan = &s->scan,
 	    .pending = &s->pending, .figures = &s->figures,
 	    .tallies = &s->tallies};
-	s->reporter = (struct reporter){.db = s->db,
+	s->halted = (struct halted){.tasks = &s->house, .shards = &s->shards,
+	    .runs = &s->runs, .cancelled = &s->cancelled};
+	s->reporter = (struct reporter){.tasks = &s->house,
 	    .identity = &s->identity, .queue = &s->queue,
 	    .credentials = &s->credentials, .figures = &s->figures,
+	    .cut_off = &s->leases.cut_off, .node = s->leases.node,
 	    .overdue = &s->overdue, .tallies = &s->tallies};
-	s->checker = (struct checker){.settings = &s->settings, .db = s->db,
-	    .identity = &s->identity, .credentials = &s->credentials,
-	    .figures = &s->figures};
+	s->checker = (struct checker){.settings = &s->settings,
+	    .tasks = &s->house, .identity = &s->identity,
+	    .credentials = &s->credentials, .figures = &s->figures};
 	s->maintenance = (struct maintenance){.settings = &s->settings,
 	    .overdue = &s->overdue, .scan = &s->scan};
-	s->server = (struct server_watch){.db = s->db};
+	s->server = (struct server_watch){.tasks = &s->house};
 }
 
 /* Each part gets by name what it works on. */
@@ -190,10 +195,13 @@ static void
 introduce(struct sendd *s)
 {
 	s->pending.queue = &s->queue;
-	s->leases = (struct leases){.settings = &s->settings, .db = s->db,
+	s->leases = (struct leases){.settings = &s->settings,
 	    .identity = &s->identity, .shards = &s->shards,
 	    .queue = &s->queue, .scan = &s->scan,
 	    .alive_ms = s->errand.alive_ms};
+	cut_off_init(&s->leases.cut_off, clock_mono_ms());
+	(void)snprintf(s->leases.node, sizeof s->leases.node, "%s",
+	    db_where(s->db));
 	s->admission = (struct admission){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .credentials = &s->credentials, .bodies = s->bodies,
@@ -221,23 +229,52 @@ introduce(struct sendd *s)
 }
 
 static const struct err *
-open_worker(struct sendd *s, db_worker_fn *work, struct db_worker **out)
+open_worker(struct sendd *s, const struct db_settings *database,
+    enum db_kind kind, db_worker_fn *work, struct db_worker **out)
 {
 	return s->errand.for_ms > 0
 	    ? db_worker_here(s->db, s->poller, work, out)
-	    : db_worker_open(&s->settings, s->poller, work, out);
+	    : db_worker_open(database, kind, s->poller, work, out);
+}
+
+/* What renews a lease gives a statement up in time to ask another node before
+ * the lease ends. */
+static const struct err *
+open_tasks(struct sendd *s)
+{
+	const struct db_settings *database = &s->settings.database;
+	struct db_settings prompt = *database;
+	const struct err *e;
+
+	if (prompt.timeout_ms > s->settings.sendd.lease_ms / 3)
+		prompt.timeout_ms = s->settings.sendd.lease_ms / 3;
+	if (prompt.timeout_ms < PROMPT_MIN_MS)
+		prompt.timeout_ms = PROMPT_MIN_MS;
+	if ((e = open_worker(s, &prompt, DB_QUICK, db_tasks_work,
+		 &s->leases.tasks.worker)) != NULL ||
+	    (e = open_worker(s, database, DB_QUICK, db_tasks_work,
+		 &s->credentials.tasks.worker)) != NULL)
+		return e;
+	return open_worker(s, database, DB_QUICK, db_tasks_work,
+	    &s->house.worker);
 }
 
 static const struct err *
 open_workers(struct sendd *s)
 {
+	const struct db_settings *database = &s->settings.database;
 	const struct err *e;
 
-	if ((e = open_worker(s, admit_read, &s->admission.reader)) != NULL ||
-	    (e = open_worker(s, expand_write, &s->expander.worker)) != NULL ||
-	    (e = open_worker(s, settle_write, &s->settler.worker)) != NULL)
+	if ((e = open_worker(s, database, DB_LONG, admit_read,
+		 &s->admission.reader)) != NULL ||
+	    (e = open_worker(s, database, DB_LONG, expand_write,
+		 &s->expander.worker)) != NULL ||
+	    (e = open_worker(s, database, DB_LONG, settle_write,
+		 &s->settler.worker)) != NULL ||
+	    (e = open_worker(s, database, DB_LONG, maintenance_work,
+		 &s->maintenance.worker)) != NULL)
 		return e;
-	return open_worker(s, maintenance_work, &s->maintenance.worker);
+	return open_tasks(s);
 }
 
 /* An errand does without a doorbell where another one has it. */
@@ -285,9 +322,14 @@ open_all(struct sendd *s, bool *told)
 		return e;
 	if (s->errand.over)
 		return NULL;
-	s->credentials.db = s->db;
 	introduce(s);
-	return (e = open_workers(s)) != NULL ? e : open_doorbell(s);
+	if ((e = open_workers(s)) != NULL)
+		return e;
+	if (s->errand.for_ms == 0) { /* the db_workers have their own */
+		db_close(s->db);
+		s->db = NULL;
+	}
+	return open_doorbell(s);
 }
 
 static void
@@ -301,13 +343,26 @@ make_room(struct sendd *s)
 }
 
 static void
-close_all(struct sendd *s)
+close_workers(struct sendd *s)
 {
-	doorbell_server_close(s->doorbell);
+	struct db_tasks *const tasks[] = {&s->leases.tasks,
+	    &s->credentials.tasks, &s->house};
+
 	db_worker_close(s->admission.reader);
 	db_worker_close(s->expander.worker);
 	db_worker_close(s->settler.worker);
 	db_worker_close(s->maintenance.worker);
+	for (size_t i = 0; i < nitems(tasks); i++) {
+		db_worker_close(tasks[i]->worker);
+		db_tasks_drop(tasks[i]);
+	}
+}
+
+static void
+close_all(struct sendd *s)
+{
+	doorbell_server_close(s->doorbell);
+	close_workers(s);
 	sealer_close(s->sealer);
 	wires_close(&s->credentials.wires);
 	check_close(&s->checker);

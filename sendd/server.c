@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/server.h"
 
-#include "db/server.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -17,20 +16,37 @@ log_durability(struct troubles *logged, const struct server_look *l)
 		log_notice("durable again: what is accepted is kept");
 }
 
-const struct err *
+static const struct err *
+look_at_server(struct db *db, void *task)
+{
+	struct server_watch *w = task;
+
+	return server_look(db, w->memory, &w->look);
+}
+
+static const struct err *
+end_server_look(void *task, const struct err *e)
+{
+	struct server_watch *w = task;
+
+	if (e == NULL)
+		log_durability(&w->troubles, &w->look);
+	arena_free(w->memory);
+	w->looking = false;
+	return e;
+}
+
+void
 server_look_again(struct server_watch *w)
 {
 	int64_t now = clock_mono_ms();
-	const struct err *e;
-	struct server_look l;
-	struct arena *a;
 
-	if (now < w->due_ms)
-		return NULL;
+	if (w->looking || now < w->due_ms)
+		return;
 	w->due_ms = now + SERVER_LOOK_MS;
-	a = arena_new();
-	if ((e = server_look(w->db, a, &l)) == NULL)
-		log_durability(&w->troubles, &l);
-	arena_free(a);
-	return e;
+	w->looking = true;
+	w->memory = arena_new();
+	w->task.work = look_at_server;
+	w->task.done = end_server_look;
+	db_tasks_give(w->tasks, &w->task);
 }

@@ -4,16 +4,21 @@
 #ifndef SENDD_SERVER_H
 #define SENDD_SERVER_H
 
-#include "db/db.h"
+#include "db/server.h"
+#include "sendd/db_tasks.h"
 #include "sendd/trouble.h"
 
 struct server_watch {
-	struct db *db;
+	struct db_task task;
+	struct db_tasks *tasks;
 	int64_t due_ms;		  /* monotonic: the next look */
+	bool looking;
+	struct arena *memory; /* of the task, as is the look */
+	struct server_look look;
 	struct troubles troubles; /* settings that are logged */
 };
 
 /* Look at MariaDB's settings, when a look is due. */
-const struct err *server_look_again(struct server_watch *w);
+void server_look_again(struct server_watch *w);
 
 #endif

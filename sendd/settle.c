@@ -113,9 +113,11 @@ reap_batch(struct settler *s)
 	else
 		batch_written(s, b);
 	batch_free(b);
+	if (e == NULL || e->code != ERR_CONFLICT)
+		return e;
 	/* a shard was taken over: see which, drop its outcomes, go on */
-	return e != NULL && e->code == ERR_CONFLICT ? leases_check(s->leases)
-						    : e;
+	leases_check(s->leases);
+	return NULL;
 }
 
 /* --- handing over ----------------------------------------------------- */
@@ -174,7 +176,8 @@ settle(struct settler *s, bool now)
 	drop_lost(s);
 	due = outcomes_are_due(s->pending, (size_t)s->settings->sendd.batch,
 	    s->queue->in_flight == 0, now_ms);
-	if (e != NULL || s->pending->n == 0 || !db_worker_is_idle(s->worker))
+	if (e != NULL || s->pending->n == 0 ||
+	    !db_worker_is_idle(s->worker) || !leases_are_known(s->leases))
 		return e;
 	if (now || due)
 		hand_over_batch(s, now_ms);

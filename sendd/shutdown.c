@@ -6,6 +6,8 @@
 #include "sendd/loop.h"
 
 #define DRAIN_MS 8000 /* at the end requests may take up to this long */
+#define LEAVE_MS 6000 /* and the database, for what is written last */
+#define POLL_MS 100
 
 static bool
 is_drained(const struct sendd *s)
@@ -32,17 +34,34 @@ drain(struct sendd *s)
 	}
 }
 
+static void
+run_tasks(struct sendd *s)
+{
+	const struct err *e = leases_run(&s->leases);
+
+	if (e != NULL)
+		log_warn("cannot give the shards back: %s", e->text);
+	if ((e = db_tasks_run(&s->house)) != NULL)
+		log_warn("cannot write what was counted: %s", e->text);
+}
+
 /* At the end of the process: write the counts and release the leases. */
 static void
 leave(struct sendd *s)
 {
-	const struct err *e = s->errand.send != 0
-	    ? report_counts(&s->reporter) : report_write(&s->reporter);
+	int64_t until = clock_mono_ms() + LEAVE_MS;
 
-	if (e == NULL)
-		e = leases_leave(&s->leases);
-	if (e != NULL)
-		log_warn("cannot give the shards back: %s", e->text);
+	if (s->errand.send != 0)
+		report_counts(&s->reporter);
+	else
+		report_write(&s->reporter);
+	leases_leave(&s->leases);
+	run_tasks(s);
+	while ((db_tasks_are_left(&s->leases.tasks) ||
+		   db_tasks_are_left(&s->house)) && clock_mono_ms() < until) {
+		poller_run(s->poller, POLL_MS);
+		run_tasks(s);
+	}
 }
 
 void

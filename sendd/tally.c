@@ -107,13 +107,22 @@ tally_add(struct tallies *l, int64_t app, unsigned platform,
 }
 
 void
-tallies_clear(struct tallies *l)
+tallies_take(struct tallies *l, struct tallies *taken)
 {
-	hash_clear(&l->table);
-	hash_clear(&l->apps);
-	arena_reset(l->memory);
-	l->first = l->latest = NULL;
-	l->last = &l->first;
+	*taken = *l;
+	tallies_init(l);
+}
+
+void
+tallies_return(struct tallies *l, const struct tallies *taken)
+{
+	for (const struct tally *t = taken->first; t != NULL; t = t->next) {
+		struct tally like = *t;
+
+		like.n = 0;
+		like.next = NULL;
+		tally_of(l, &like)->n += t->n;
+	}
 }
 
 void

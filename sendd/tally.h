@@ -39,8 +39,11 @@ void tallies_init(struct tallies *l);
 void tally_add(struct tallies *l, int64_t app, unsigned platform,
     enum outcome_kind kind, const char *reason);
 
-/* They are written: begin again with none. */
-void tallies_clear(struct tallies *l);
+/* Move them into taken, to be written: *l begins again with none. */
+void tallies_take(struct tallies *l, struct tallies *taken);
+
+/* They could not be written: add them again. */
+void tallies_return(struct tallies *l, const struct tallies *taken);
 
 void tallies_done(struct tallies *l);
 

@@ -43,14 +43,28 @@ application_versions_sum(struct db *db, uint64_t *sum)
 	return NULL;
 }
 
+const struct err *
+hold_list(struct db *db, struct arena *a, struct hold **list, size_t *n)
+{
+	(void)db;
+	(void)a;
+	(void)list;
+	*n = 0;
+	return NULL;
+}
+
 static struct settings settings;
 static struct credential_table table;
+static struct poller *poller;
 
 static int
 begin(void **state)
 {
 	(void)state;
 	table = (struct credential_table){.settings = &settings};
+	assert_null(poller_new(&poller));
+	assert_null(db_worker_here(NULL, poller, db_tasks_work,
+	    &table.tasks.worker));
 	loads = 0;
 	return 0;
 }
@@ -59,20 +73,32 @@ static int
 end(void **state)
 {
 	(void)state;
+	db_worker_close(table.tasks.worker);
 	credential_table_done(&table);
+	poller_free(poller);
 	return 0;
+}
+
+static struct credential *
+of(int64_t app, const char *host)
+{
+	struct credential *c = credential_of(&table, app, PLATFORM_WEBPUSH, 0,
+	    text_bytes(host));
+
+	assert_null(credential_run(&table));
+	assert_int_not_equal(c->state, CREDENTIAL_UNKNOWN);
+	return c;
 }
 
 /* The credential of an application at the host with that number. */
 static struct credential *
 at(int64_t app, unsigned number)
 {
-	struct credential *c = NULL;
+	struct credential *c;
 	char host[40];
 
 	(void)snprintf(host, sizeof host, "h%u.push.example.org", number);
-	assert_null(credential_of(&table, NULL, app, PLATFORM_WEBPUSH, 0,
-	    text_bytes(host), &c));
+	c = of(app, host);
 	assert_string_equal(c->host, host);
 	assert_int_equal(c->app, app);
 	return c;
@@ -174,17 +200,33 @@ none_that_is_in_use(void **state)
 static void
 that_of_no_host_stays(void **state)
 {
-	struct credential *none = NULL, *again = NULL;
+	struct credential *none;
 
 	(void)state;
-	assert_null(credential_of(&table, NULL, APP, PLATFORM_WEBPUSH, 0,
-	    text_bytes(""), &none));
+	none = of(APP, "");
 	for (unsigned k = 0; k < 3 * CREDENTIAL_HOSTS; k++)
 		(void)at(APP, k);
-	assert_null(credential_of(&table, NULL, APP, PLATFORM_WEBPUSH, 0,
-	    text_bytes(""), &again));
-	assert_ptr_equal(none, again);
+	assert_ptr_equal(none, of(APP, ""));
 	assert_int_equal(count(), CREDENTIAL_HOSTS);
+}
+
+/* Until the row is read, nothing is sent, and nothing is put off. */
+static void
+unknown_until_it_is_read(void **state)
+{
+	struct credential *c = credential_of(&table, APP, PLATFORM_WEBPUSH, 0,
+	    text_bytes("h1.push.example.org"));
+
+	(void)state;
+	assert_int_equal(c->state, CREDENTIAL_UNKNOWN);
+	assert_false(credential_ready(&table, c));
+	assert_false(credential_is_held(c));
+	assert_ptr_equal(credential_of(&table, APP, PLATFORM_WEBPUSH, 0,
+	    text_bytes("h1.push.example.org")), c);
+	assert_null(credential_run(&table));
+	assert_int_equal(loads, 1);
+	assert_int_equal(c->state, CREDENTIAL_NONE);
+	assert_true(credential_is_held(c));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -194,7 +236,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(one_for_each_host),
 	    TEST(no_more_than_the_bound), TEST(the_oldest_goes),
-	    TEST(none_that_is_in_use), TEST(that_of_no_host_stays)};
+	    TEST(none_that_is_in_use), TEST(that_of_no_host_stays),
+	    TEST(unknown_until_it_is_read)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

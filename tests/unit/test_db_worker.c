@@ -59,11 +59,11 @@ work(struct db *db, void *arg)
 static struct db_worker *
 worker_new(struct poller **p)
 {
-	static const struct settings settings;
+	static const struct db_settings settings;
 	struct db_worker *w = NULL;
 
 	assert_null(poller_new(p));
-	assert_null(db_worker_open(&settings, *p, work, &w));
+	assert_null(db_worker_open(&settings, DB_LONG, *p, work, &w));
 	assert_true(db_worker_is_idle(w));
 	return w;
 }
@@ -159,7 +159,7 @@ close_waits(void **state)
 static void
 no_database(void **state)
 {
-	static const struct settings settings;
+	static const struct db_settings settings;
 	struct db_worker *w = NULL;
 	const struct err *e;
 	struct poller *p;
@@ -167,7 +167,7 @@ no_database(void **state)
 	(void)state;
 	assert_null(poller_new(&p));
 	unreachable = true;
-	e = db_worker_open(&settings, p, work, &w);
+	e = db_worker_open(&settings, DB_LONG, p, work, &w);
 	unreachable = false;
 	assert_int_equal(e->code, ERR_BUSY);
 	assert_null(w);

@@ -194,10 +194,12 @@ paused(void **state)
 
 	(void)state;
 	run_paces_init(&p);
-	assert_false(p.known);
+	assert_false(run_paces_are_known(&p, 0));
 	hold(&p, &h);
-	run_paces_take(&p, 1, EVENING_MS, 0);
-	assert_true(p.known);
+	p.fresh_as_of_ms = 1000;
+	run_paces_take(&p, 1, EVENING_MS, 1100);
+	assert_true(run_paces_are_known(&p, 1000 + SQL_SOON_MS - 1));
+	assert_false(run_paces_are_known(&p, 1000 + SQL_SOON_MS));
 	assert_int_equal(run_paces_rest_ms(&p, SEND, EVENING_MS, &is_paused),
 	    CAMPAIGN_PUT_OFF_MS);
 	assert_true(is_paused);

@@ -20,7 +20,7 @@ count_of(const struct tallies *l, int64_t app, unsigned platform,
 static void
 each_by_its_own(void **state)
 {
-	struct tallies l;
+	struct tallies l, taken;
 
 	(void)state;
 	tallies_init(&l);
@@ -37,10 +37,17 @@ each_by_its_own(void **state)
 	assert_int_equal(count_of(&l, 3, 1, OUTCOME_SENT, ""), 3);
 	assert_int_equal(count_of(&l, 2, 1, OUTCOME_FAILED, "Unregistered"),
 	    2);
-	tallies_clear(&l);
+	tallies_take(&l, &taken);
 	assert_null(l.first);
+	assert_int_equal(count_of(&taken, 3, 1, OUTCOME_SENT, ""), 3);
 	tally_add(&l, 1, 0, OUTCOME_SENT, NULL);
 	assert_int_equal(count_of(&l, 1, 0, OUTCOME_SENT, ""), 1);
+	tallies_return(&l, &taken);
+	tallies_done(&taken);
+	assert_int_equal(l.table.n, 12);
+	assert_int_equal(count_of(&l, 1, 0, OUTCOME_SENT, ""), 2);
+	assert_int_equal(count_of(&l, 3, 1, OUTCOME_FAILED, "Unregistered"),
+	    3);
 	tallies_done(&l);
 }
 

@@ -1,0 +1,69 @@
+#!/usr/bin/perl
+# sendd's main thread asks the database nothing itself. While a table is locked,
+# everything that can be sent without it is sent: also by an application that is
+# new to sendd. While heartbeats are not answered, sendd says since when.
+use strict;
+use warnings;
+use Fault;
+use Test::More;
+
+my $o = Fault->up(conf => "[sendd]\nlease = 6s\n");
+$o->credentials('mobile-app');
+
+my $sent = 0;
+sub goes {
+	my ($app, $n, $what) = @_;
+	$o->queue(app => $app, tokens => [ map {
+	    Outpost->apns_token(sprintf 'tok-accept:%04d', $sent + $_) }
+	    1 .. $n ]);
+	$sent += $n;
+	ok $o->wait_for(120, sub { $o->seen >= $sent }), $what
+	    or diag $o->seen . " of $sent\n" . $o->last_words;
+}
+
+goes('mobile-app', 20, 'messages are sent');
+
+# what a round of the main loop reads of campaigns, of sends and of the server
+my $lock = $o->keep_locked('LOCK TABLES push_campaign WRITE,'
+    . ' push_campaign_run WRITE');
+goes('mobile-app', 200, 'and with the campaigns locked');
+$o->credentials('second-app');
+goes('second-app', 20, 'also those of an application that sendd meets now');
+$o->let_go($lock);
+
+# what it writes beside its outcomes
+$lock = $o->keep_locked('LOCK TABLES push_counter WRITE,'
+    . ' push_health WRITE, push_check WRITE');
+goes('second-app', 200, 'with the counters, the status and the checks locked');
+$o->let_go($lock);
+ok $o->wait_for(60, sub {
+	return $o->value("SELECT SUM(n) FROM push_counter"
+	    . " WHERE outcome = 'sent'") == $sent;
+}), 'they are counted afterwards, each once';
+
+# what it reads of a credential that it has read before
+$lock = $o->keep_locked('LOCK TABLES push_hold WRITE,'
+    . ' push_grant WRITE');
+goes('mobile-app', 200, 'with the holds and the access tokens locked');
+$o->let_go($lock);
+
+# --- heartbeats ---------------------------------------------------------------
+
+$lock = $o->keep_locked('LOCK TABLES push_instance WRITE');
+ok $o->wait_for(60, sub { $o->log_text =~ /^<3>cut\ off\ from\ the\ database
+    \ since\ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/mx }), 'heartbeats are not'
+    . ' answered: sendd says since when it is cut off';
+$o->let_go($lock);
+ok $o->wait_for(60, sub { $o->log_text =~ /^<5>cut\ off\ from\ the\ database
+    \ for\ [\d.]+\ s:\ it\ is\ back$/mx }), 'and when the database is back';
+goes('mobile-app', 20, 'messages are sent as before');
+ok $o->wait_for(60, sub {
+	my $text = $o->get('/metrics')->{body} // '';
+	return $text =~ /^outpost_sendd_cut_offs_total\{[^}]*\} [1-9]/m &&
+	    $text =~ /^outpost_sendd_cut_off_seconds_total\{[^}]*\} [1-9]/m;
+}), 'the metrics count how often and how long';
+
+$o->settled(60);
+$o->nothing_lost($sent);
+
+done_testing;

@@ -158,17 +158,22 @@ is_deeply [ $o->sql("SELECT user FROM mysql.user WHERE user LIKE 'outpost%'"
 
 ($status, $said) = run("$tree/install-web", "$home/public_html/push-api");
 is $status, 0, 'the programs are put where the web server finds them';
-$o->write_file("$home/apache.conf", <<"END");
-LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
-${\ join '', map { "LoadModule ${_}_module /usr/lib/apache2/modules/mod_$_.so\n"
-    } qw(authz_core mime cgi rewrite) }
-ServerRoot "$home"
+my $modules = '/usr/lib/apache2/modules';
+
+# Settings of an Apache whose files are in that directory.
+sub apache_conf {
+	my ($at, $more, @modules) = @_;
+	$o->write_file("$at/apache.conf", <<"END");
+LoadModule mpm_prefork_module $modules/mod_mpm_prefork.so
+${\ join '', map { "LoadModule ${_}_module $modules/mod_$_.so\n"
+    } qw(authz_core mime cgi rewrite), @modules }
+ServerRoot "$at"
 ServerName 127.0.0.1
 Listen 127.0.0.1:$port
-PidFile "$home/apache.pid"
-DefaultRuntimeDir "$home"
-Mutex file:$home default
-ErrorLog "$home/apache.log"
+PidFile "$at/apache.pid"
+DefaultRuntimeDir "$at"
+Mutex file:$at default
+ErrorLog "$at/apache.log"
 StartServers 1
 MinSpareServers 1
 MaxSpareServers 2
@@ -179,8 +184,11 @@ DocumentRoot "$home/public_html"
 	Require all granted
 	AllowOverride All
 </Directory>
+$more
 END
-chmod 0644, "$home/apache.conf";
+	chmod 0644, "$at/apache.conf";
+}
+apache_conf($home, '');
 my $apache = begin('apache', '/usr/sbin/apache2', '-f', "$home/apache.conf",
     '-DFOREGROUND');
 $o->{via} = 'apache-cgi';
@@ -294,10 +302,58 @@ if ($root) {
 	cmp_ok $most, '<=', 20, 'within 20 processes';
 	cmp_ok $memory, '<', 1024, 'within 1 GB';
 }
-kill 'TERM', $apache;
-waitpid $apache, 0;
-delete $o->{more}{apache};
+sub end_apache {
+	kill 'TERM', $apache;
+	waitpid $apache, 0;
+	delete $o->{more}{apache};
+}
+end_apache();
 unlike $o->read_file("$home/apache.log"), qr/\bfork\b|cannot start/i,
     'no call wanted for a process';
+
+# --- suEXEC -----------------------------------------------------------------
+
+# A host's Apache runs as another user and starts programs as the account. What
+# the machine must know of the account is laid over its files in a namespace.
+my $laid = "$o->{run}/suexec";
+sub lay_over {
+	my ($file, $text) = @_;
+	my $ours = "$laid/" . $file =~ tr{/}{-}r;
+	$o->write_file($ours, $text);
+	chmod 0644, $ours;
+	return "mount --bind $ours $file";
+}
+
+SKIP: {
+	my $lays = '/etc/apache2/suexec/www-data';
+	skip 'suEXEC needs root, namespaces and apache2-suexec-custom', 3
+	    unless $root && -u '/usr/lib/apache2/suexec' && -e $lays
+	    && system('unshare --mount true') == 0;
+	mkdir $laid or die "$laid: $!\n";
+	my @lay = (lay_over('/etc/passwd', $o->read_file('/etc/passwd')
+	    . "account:x:${uid}:${uid}::$home:/bin/sh\n"),
+	    lay_over('/etc/group', $o->read_file('/etc/group')
+	    . "account:x:$uid:\n"), lay_over($lays, "$home\npublic_html\n"));
+	apache_conf($laid, "User www-data\nGroup www-data\n"
+	    . "SuexecUserGroup account account", 'suexec');
+	chmod 0755, $laid;
+	$apache = fork // die "fork: $!\n";
+	if ($apache == 0) {
+		POSIX::setsid(); # it ends its whole group
+		open STDERR, '>>', "$laid/said";
+		exec 'unshare', '--mount', 'sh', '-c', join ' && ', @lay,
+		    "exec /usr/sbin/apache2 -f $laid/apache.conf -DFOREGROUND"
+		    or POSIX::_exit(127);
+	}
+	$o->{more}{apache} = $apache;
+	ok $o->wait_for(60, sub {
+		$o->get('/push/service/status')->{status} == 200 }),
+	    'an Apache of www-data starts the programs as the account'
+	    or diag map { -e && $o->read_file($_) } glob "$laid/{said,*.log}";
+	code('by suEXEC');
+	unlike $o->read_file("$laid/apache.log"), qr/\[error\]|\bfork\b/i,
+	    'and nobody complains';
+	end_apache();
+}
 
 done_testing;

@@ -6,6 +6,7 @@ import {el, facts, section, table} from './dom.js';
 import {textOf} from './file.js';
 import {form} from './form.js';
 import {platformName} from './names.js';
+import {pager} from './pager.js';
 import {number, t, tn} from './words.js';
 
 const AT_A_TIME = 5000; /* in one call, whose body is at most 8 MB */
@@ -112,6 +113,18 @@ function typedForm(id, again) {
 	    }}));
 }
 
+/* Read when it is opened: there may be a million of them. */
+function listOf(id) {
+	const pages = pager(async (page, size) => (await get(
+	    `/push/campaign/${id}/user/list`, {page, size})).users,
+	(users) => table(t('Users'), [
+		{name: t('User'), head: true, show: (userId) => userId},
+	], users, t('There is none.')));
+
+	return el('details', {on: {toggle: () => pages.first()}},
+	    el('summary', t('Its users')), pages);
+}
+
 export function audienceSection(context, {id, all}) {
 	const place = el('div');
 	const again = async () => place.replaceChildren(shown(
@@ -121,5 +134,6 @@ export function audienceSection(context, {id, all}) {
 
 	fill();
 	return section(t('Whom it reaches'), place,
-	    !all && [fileForm(context, id, again), typedForm(id, again)]);
+	    !all && [fileForm(context, id, again), typedForm(id, again),
+		listOf(id)]);
 }

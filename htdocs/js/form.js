@@ -37,7 +37,7 @@ function controlOf(field, attributes) {
 		    value: field.value ?? ''});
 	case 'select': {
 		const select = el('select', attributes, options(field));
-		select.value = field.value ?? field.options[0]?.[0] ?? '';
+		select.value = field.value || (field.options[0]?.[0] ?? '');
 		return select;
 	}
 	case 'check':

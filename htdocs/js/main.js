@@ -75,6 +75,7 @@ async function repeat(ms, refresh, signal) {
 function refuse(main) {
 	main.replaceChildren(el('h1', t('Nothing for you here')),
 	    el('p', t('This integration does not have the role for it.')));
+	shell.entered();
 }
 
 async function show() {

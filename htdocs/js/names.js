@@ -6,9 +6,13 @@ import {t} from './words.js';
 export const platforms = {apns: 'Apple', fcm: 'Android (Google)',
     hms: 'Huawei', webpush: 'Browsers'};
 
+/* What is of no platform: a hold of all of them, a message for later. */
+const ALL = ['all', null, undefined, ''];
+
 /* undefined for what is of no platform. */
 export function platformName(name) {
-	return name in platforms ? t(platforms[name]) : name ?? undefined;
+	return name in platforms ? t(platforms[name])
+	    : ALL.includes(name) ? undefined : name;
 }
 
 const kinds = {sent: 'good', done: 'good', ok: 'good', failed: 'bad',

@@ -136,7 +136,7 @@ export function makeShell(pages) {
 	    /* A screen reader goes on where the new page begins. */
 	    entered(signal) {
 		    const title = main.querySelector('h1');
-		    if (!title || signal.aborted)
+		    if (!title || signal?.aborted)
 			    return;
 		    document.title = `${title.textContent} - Outpost`;
 		    title.tabIndex = -1;

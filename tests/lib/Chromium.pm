@@ -130,9 +130,10 @@ sub wait_for {
 	die "not so: $expression\n";
 }
 
+# how: parameters of Page.captureScreenshot.
 sub screenshot {
-	my ($self, $session, $path) = @_;
-	my $shot = $self->call('Page.captureScreenshot', {}, $session);
+	my ($self, $session, $path, $how) = @_;
+	my $shot = $self->call('Page.captureScreenshot', $how // {}, $session);
 	open my $f, '>:raw', $path or die "$path: $!\n";
 	print $f decode_base64($shot->{data});
 	close $f or die "$path: $!\n";

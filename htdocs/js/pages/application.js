@@ -110,7 +110,8 @@ function providerSection(context, appId, name, state, again) {
 function release(context, hold, again) {
 	return actor(t('Release'), async () => {
 		await send('POST', '/admin/app/release',
-		    {appId: hold.appId, provider: hold.provider ?? undefined});
+		    {appId: hold.appId, ...hold.provider === 'all' ? {}
+			: {provider: hold.provider}});
 		context.say(t('Released: it is sent again.'));
 		await again();
 	}, context.say, 'small');

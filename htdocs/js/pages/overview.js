@@ -33,7 +33,7 @@ function appLink(appId) {
 function troubles({queue, health}) {
 	const held = health.health.filter((h) => h.state === 'held' &&
 	    !health.holds.some((hold) => hold.appId === h.appId &&
-		[undefined, h.provider].includes(hold.provider)));
+		['all', h.provider].includes(hold.provider)));
 	const waiting = queue.queue.filter((row) => row.reason &&
 	    row.rows > 0 && !['held', 'suspended'].includes(row.state));
 

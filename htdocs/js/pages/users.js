@@ -8,8 +8,8 @@ import {platformName, stateBadge} from '../names.js';
 import {pager} from '../pager.js';
 import {t, timeOf} from '../words.js';
 
-function addressOf({userId, appId}) {
-	return `#/users?${new URLSearchParams({userId,
+function addressOf(page, {userId, appId}) {
+	return `#/${page}?${new URLSearchParams({userId,
 	    ...appId ? {appId} : {}})}`;
 }
 
@@ -61,8 +61,7 @@ async function deviceSection(context, asked) {
 
 	await again();
 	return section(t('Devices'), place, hasRole('send') && el('div.buttons',
-	    link(`#/send?${new URLSearchParams(asked)}`,
-		t('Send a message'))));
+	    link(addressOf('send', asked), t('Send a message'))));
 }
 
 /* --- messages --------------------------------------------------------- */
@@ -106,7 +105,7 @@ export async function show(context) {
 		    value: asked.userId},
 		await appField({value: asked.appId, any: t('all of them')}),
 	    ], submit(values) {
-		    location.hash = addressOf(values);
+		    location.hash = addressOf('users', values);
 	    }})));
 	if (!asked.userId)
 		return;

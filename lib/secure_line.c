@@ -47,7 +47,7 @@ struct secure_line {
 /* --- the key ---------------------------------------------------------- */
 
 static SSL_SESSION *
-session_of(SSL *ssl)
+tls_session_of(SSL *ssl)
 {
 	const struct secure_key *key = SSL_get_app_data(ssl);
 	SSL_SESSION *s = SSL_SESSION_new();
@@ -69,7 +69,7 @@ on_key_wanted(SSL *ssl, const EVP_MD *hash, const unsigned char **id,
 	(void)hash; /* SUITE has one */
 	*id = (const unsigned char *)IDENTITY;
 	*len = sizeof IDENTITY - 1;
-	return (*session = session_of(ssl)) != NULL;
+	return (*session = tls_session_of(ssl)) != NULL;
 }
 
 /* For the other end. No session: the handshake goes on to a certificate, which
@@ -81,7 +81,7 @@ on_key_named(SSL *ssl, const unsigned char *id, size_t len,
 	*session = NULL;
 	if (len != sizeof IDENTITY - 1 || memcmp(id, IDENTITY, len) != 0)
 		return 1;
-	return (*session = session_of(ssl)) != NULL;
+	return (*session = tls_session_of(ssl)) != NULL;
 }
 
 /* VERIFY_PEER, without any trusted certificate: a peer that shows one instead

@@ -25,7 +25,7 @@
 
 #define BODY_DEPTH 64
 #define UNSHOWN "bearer (not shown)"
-#define ANY_TOKEN "00000000000000000000000000000000" /* each provider's */
+#define NOBODY "00000000000000000000000000000000"
 
 struct composed {
 	bool done;
@@ -141,11 +141,11 @@ show_target(struct preview *v, enum target_fate fate,
     const struct outbox_target *t, struct json *j)
 {
 	struct composed *one = compose_once(v, (enum platform)t->platform);
+	const struct provider *p = providers[t->platform];
 	const char *refusal = one->refusal;
 	char mask[ADDRESS_SIZE], url[ENDPOINT_URL];
 
-	json_set_int(j, "limit",
-	    (int64_t)providers[t->platform]->payload_max);
+	json_set_int(j, "limit", (int64_t)p->payload_max);
 	if (one->t.size > 0)
 		json_set_int(j, "size", (int64_t)one->t.size);
 	if (fate != TARGET_GOES)
@@ -159,8 +159,8 @@ show_target(struct preview *v, enum target_fate fate,
 		json_set_text(j, "refusal", refusal);
 		return;
 	}
-	if (providers[t->platform]->host != NULL)
-		webpush_mask(t->token, mask);
+	if (p->mask != NULL)
+		p->mask(t->token, mask);
 	else
 		text_mask(t->token, mask);
 	if (address_masked(v, t, mask, url))
@@ -215,7 +215,7 @@ show_provider(struct preview *v, const struct provider *p, struct json *j)
 {
 	bool development = settings_development(v->c->settings);
 	struct outbox_target t = {.platform = p->platform,
-	    .token = ANY_TOKEN};
+	    .token = p->nobody != NULL ? p->nobody : NOBODY};
 
 	json_set_text(j, "platform", p->name);
 	if (p->environments) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The differences between APNs, FCM and HMS. A provider does no I/O: compose,
- * address and judge are pure, and tested with the tables in the services' own
- * documentation. Code asks the descriptor for a property of a provider, never
- * which provider it is. A new provider is a file here and a row in
- * lib/platform.h; CONTRIBUTING.md lists the columns that it needs.
+ * The differences between APNs, FCM, HMS and Web Push. A provider does no I/O:
+ * compose, address and judge are pure, and tested with the tables in the
+ * services' own documentation. Code asks the descriptor for a property of a
+ * provider, never which provider it is. A new provider is a file here and a row
+ * in lib/platform.h; CONTRIBUTING.md lists the columns that it needs.
  */
 #ifndef PUSH_PROVIDER_H
 #define PUSH_PROVIDER_H
@@ -188,6 +188,13 @@ struct provider {
 	 * it says that itself. key is its public half, of FIELD_TOPIC.
 	 * NULL: addresses hold for any key. */
 	void (*bind)(char *address, const char *key);
+
+	/* The address as a preview may show it: a request to it can be made,
+	 * and nobody can send with it. ADDRESS_SIZE bytes; "" when it is no
+	 * address. NULL: its first characters and dots (text_mask). */
+	void (*mask)(const char *address, char *out);
+	const char *nobody; /* an address that no device has, for a preview;
+			       NULL: zeros, which are a token like others */
 
 	/* The URL that requests go to, from the section of the settings; FCM
 	 * and HMS take the path of requests from it too. ERR_INVALID or

@@ -11,6 +11,11 @@
 #define MESSAGE "correct the message that the caller sends"
 #define PROJECT "compare the project with the provider's console"
 #define DEFECT "an error of Outpost: report it with the log"
+#define SUBSCRIBE "the page must subscribe the browser again"
+#define OTHER_VAPID "set the VAPID key with which the browser subscribed, or " \
+	"have the page subscribe it again"
+#define VAPID_PROOF "set the clock of this machine and the subject of the " \
+	"VAPID key right"
 
 /* clang-format off */
 const struct remedy_row remedies[] = {
@@ -24,9 +29,10 @@ const struct remedy_row remedies[] = {
 	{"nothing to show",	MESSAGE},
 	{"removed",		REGISTER},
 	{"no sendd runs",	"start outpost-sendd"},
-	{"HTTP 401",		CREDENTIAL},
-	{"HTTP 403",		CREDENTIAL},
-	{"HTTP 404",		PROJECT},
+	{"HTTP 401",		CREDENTIAL "; Web Push: " OTHER_VAPID},
+	{"HTTP 403",		CREDENTIAL "; Web Push: " OTHER_VAPID},
+	{"HTTP 404",		PROJECT "; Web Push: " SUBSCRIBE},
+	{"HTTP 410",		SUBSCRIBE},
 	{"HTTP 429",		WAIT},
 	{"HTTP 5",		WAIT},
 	/* APNs */
@@ -34,7 +40,7 @@ const struct remedy_row remedies[] = {
 	{"BadDeviceToken",	"compare the environment of the application with the app's build; " REGISTER},
 	{"BadExpirationDate",	DEFECT},
 	{"BadMessageId",	DEFECT},
-	{"BadPath",		"set the address of APNs in outpost.conf right"},
+	{"BadPath",		"set the address of APNs in outpost.conf right; Web Push: " SUBSCRIBE},
 	{"BadPriority",		DEFECT},
 	{"BadTopic",		"set the bundle that the key may send for"},
 	{"MissingTopic",	"set the bundle of the application"},
@@ -92,6 +98,45 @@ const struct remedy_row remedies[] = {
 	{"80600003",		WAIT},
 	{"81000001",		WAIT},
 	{"tokenFormatError",	REGISTER},
+	/* Web Push: ours, then Google, Mozilla, Apple, Windows */
+	{"the browser's key is not on the curve", SUBSCRIBE},
+	{"the browser subscribed with another VAPID key", OTHER_VAPID},
+	{"endpoint of the subscription is at no push service", "add its host to [webpush] hosts in outpost.conf, if you trust it"},
+	{"UnauthorizedRegistration", CREDENTIAL},
+	{"InvalidRegistration",	SUBSCRIBE},
+	{"InvalidTtl",		DEFECT},
+	{"InvalidJwt",		VAPID_PROOF},
+	{"KeyMismatch",		OTHER_VAPID},
+	{"Expired",		SUBSCRIBE},
+	{"102",			SUBSCRIBE},
+	{"103",			SUBSCRIBE},
+	{"104",			MESSAGE},
+	{"105",			SUBSCRIBE},
+	{"106",			SUBSCRIBE},
+	{"108",			SUBSCRIBE},
+	{"109 mismatch",	OTHER_VAPID},
+	{"109",			VAPID_PROOF},
+	{"110",			DEFECT},
+	{"111",			DEFECT},
+	{"112",			DEFECT},
+	{"113",			DEFECT},
+	{"114",			DEFECT},
+	{"201",			WAIT},
+	{"202",			WAIT},
+	{"901",			WAIT},
+	{"902",			WAIT},
+	{"903",			WAIT},
+	{"VapidPkHashMismatch",	OTHER_VAPID},
+	{"BadWebPushTopic",	DEFECT},
+	{"BadTtl",		DEFECT},
+	{"BadUrgency",		DEFECT},
+	{"BadWebPushRequest",	DEFECT},
+	{"BadAuthorizationHeader", DEFECT},
+	{"BadJwtToken",		VAPID_PROOF},
+	{"BadVapidPublicKey",	CREDENTIAL},
+	{"ExpiredSubscription",	SUBSCRIBE},
+	{"channelthrottled",	WAIT},
+	{"dropped",		"nothing: the browser does not take messages now"},
 };
 /* clang-format on */
 const size_t n_remedies = nitems(remedies);

@@ -28,6 +28,9 @@
 #define NAVIGATE ",\"" LINK "\":"
 #define LINK_MAX 257 /* of a default URL with its quotes */
 #define NOWHERE "webpush.invalid" /* of a text that is no address */
+#define ZEROS_22 "AAAAAAAAAAAAAAAAAAAAAA"
+#define ZEROS_43 ZEROS_22 "AAAAAAAAAAAAAAAAAAAAA"
+#define NOBODY "https://" NOWHERE "/... B" ZEROS_43 ZEROS_43 " " ZEROS_22
 #define TOKEN_LIFE_S (12 * 3600) /* a clock that is ahead does no harm */
 
 /* --- compose ----------------------------------------------------------- */
@@ -476,6 +479,8 @@ const struct provider provider_webpush = {
     .host = webpush_host,
     .allow = webpush_allow,
     .bind = webpush_bind,
+    .mask = webpush_mask,
+    .nobody = NOBODY,
     .endpoint = webpush_endpoint_of,
     .compose = webpush_compose,
     .address = webpush_address_request,

@@ -20,17 +20,18 @@
 
 /* Its answers are text or HTML: a phrase stands for the reason. */
 static const struct phrase {
-	int status;
-	const char *text, *reason;
+	const char *reason;
+	int status; /* 0: any */
+	const char *text;
 } phrases[] = {
 	/* clang-format off */
-	{400, "UnauthorizedRegistration",	"UnauthorizedRegistration"},
-	{400, "InvalidRegistration",		"InvalidRegistration"},
-	{400, "invalid TTL",			"InvalidTtl"},
-	{403, "invalid JWT",			"InvalidJwt"},
-	{403, "invalid push subscription",	"InvalidRegistration"},
-	{403, "do not correspond",		"KeyMismatch"},
-	{0, "unsubscribed or expired",		"Expired"},
+	{"UnauthorizedRegistration", 400, "UnauthorizedRegistration"},
+	{"InvalidRegistration",	400, "InvalidRegistration"},
+	{"InvalidTtl",		400, "invalid TTL"},
+	{"InvalidJwt",		403, "invalid JWT"},
+	{"InvalidRegistration",	403, "invalid push subscription"},
+	{"KeyMismatch",		403, "do not correspond"},
+	{"Expired",		0, "unsubscribed or expired"},
 	/* clang-format on */
 };
 

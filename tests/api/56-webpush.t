@@ -220,6 +220,14 @@ my $seen = $o->post('/push/message/preview', object({ appId => $app,
     message => { userId => 'joe', body => { title => 'Hi',
 	extras => { navigate => 'https://my-shop.eu/7' } } } }));
 unlike $seen->{body}, qr/QGuQ|$auth|BQ%2bF/, 'a preview has no secret';
+my $campaign = answer($o->post('/push/campaign/create', object({ appId => $app,
+    message => { title => 'Hi', body => 'All of you' } })))->{id};
+my ($of_any) = grep { $_->{platform} eq 'webpush' } @{ answer(
+    $o->get("/push/campaign/$campaign/preview"))->{providers} };
+is_deeply [ $of_any->{refusal}, $of_any->{url},
+    $of_any->{payload}{notification}{title} ],
+    [ undef, 'https://webpush.invalid/...', 'Hi' ],
+    'nor has that of no browser';
 
 # --- what is shown, and removed ---------------------------------------------
 

@@ -13,6 +13,7 @@
 
 #include "lib/mem.h"
 #include "push/remedy.h"
+#include "push/webpush_judge.h"
 
 #define MANUAL "man/outpost.8"
 
@@ -62,7 +63,7 @@ static void
 each_code_has_one(void **state)
 {
 	static const char *const files[] = {"push/apns.c", "push/fcm.c",
-	    "push/hms_judge.c"};
+	    "push/hms_judge.c", "push/webpush_judge.c"};
 	char line[256], code[64];
 	size_t n = 0;
 
@@ -80,7 +81,7 @@ each_code_has_one(void **state)
 		}
 		(void)fclose(f);
 	}
-	assert_true(n > 50);
+	assert_true(n > 80);
 }
 
 static void
@@ -95,6 +96,12 @@ a_reason_begins_with_it(void **state)
 	assert_string_equal(reason_remedy("HTTP 503"),
 	    reason_remedy("HTTP 429"));
 	assert_null(reason_remedy("HTTP 302"));
+	assert_string_equal(reason_remedy("109 mismatch"),
+	    reason_remedy("VapidPkHashMismatch"));
+	assert_string_equal(reason_remedy("109"), reason_remedy("InvalidJwt"));
+	assert_non_null(reason_remedy("endpoint of the subscription is at no "
+	    "push service that [webpush] hosts has"));
+	assert_non_null(reason_remedy(WEBPUSH_NO_POINT));
 }
 
 int

@@ -88,7 +88,7 @@ print_statuses(struct cli *c, const struct app_health *h)
 	for (size_t i = 0; i < h->n_statuses; i++) {
 		const struct credential_status *s = &h->statuses[i];
 
-		table_put(t, view_credential_name(c->mem, s));
+		table_put(t, view_place(c->mem, s->platform, s->host));
 		table_put_fmt(t, "%s%s", s->state,
 		    is_idle(h, s) ? " (its sendd is silent)" : "");
 		table_put(t, cli_time(c, s->since_ms));
@@ -134,7 +134,7 @@ app_health_print(struct cli *c, const struct app_health *h)
 	print_statuses(c, h);
 	for (size_t i = 0; i < h->n_holds; i++)
 		printf("held by an operator (%s) since %s: %s\n",
-		    provider_name_of(h->holds[i].platform),
+		    view_place(c->mem, h->holds[i].platform, h->holds[i].host),
 		    cli_time(c, h->holds[i].since_ms),
 		    h->holds[i].reason != NULL && h->holds[i].reason[0] != '\0'
 			? h->holds[i].reason : "no reason given");

@@ -259,11 +259,10 @@ hold_all(struct drop *d)
 	for (size_t i = 0; i < n; i++)
 		for (unsigned p = 0; p < PLATFORM__COUNT; p++)
 			held[p] |= list[i].app == d->app.id &&
-			    (list[i].platform == p ||
-				list[i].platform == HOLD_ALL);
+			    hold_covers(&list[i], p, "");
 	for (unsigned p = 0; e == NULL && p < PLATFORM__COUNT; p++)
 		if (!held[p])
-			e = hold_put(d->c->db, d->app.id, p, our_reason);
+			e = hold_put(d->c->db, d->app.id, p, "", our_reason);
 	if (e == NULL)
 		pause_ms(QUEUE_CONTROL_SEEN_MS);
 	return e;
@@ -288,7 +287,7 @@ remove_holds(struct drop *d)
 			d->held = true;
 		else
 			e = hold_remove(d->c->db, d->app.id, list[i].platform,
-			    &rows);
+			    list[i].host, &rows);
 	}
 	return e != NULL
 		   ? e

@@ -68,9 +68,9 @@ find_held(struct cli *c, struct queue_view *l)
 		    c->settings.sendd.lease_ms, l->now_ms);
 
 		for (size_t k = 0; k < l->n_holds && !told; k++)
-			told = strcmp(l->holds[k].app_id, list[i].app_id) ==
-				0 && (l->holds[k].platform == HOLD_ALL ||
-				    l->holds[k].platform == list[i].platform);
+			told = l->holds[k].app == list[i].app &&
+			    hold_covers(&l->holds[k], list[i].platform,
+				list[i].host);
 		if (!told)
 			list[l->n_healths++] = list[i];
 	}
@@ -180,7 +180,8 @@ print_holds(struct cli *c, const struct queue_view *l)
 		const struct hold *h = &l->holds[i];
 
 		printf("held: %s (%s) since %s%s%s\n", h->app_id,
-		    provider_name_of(h->platform), cli_time(c, h->since_ms),
+		    view_place(c->mem, h->platform, h->host),
+		    cli_time(c, h->since_ms),
 		    h->reason[0] != '\0' ? ": " : "", h->reason);
 	}
 }
@@ -192,8 +193,8 @@ print_credentials(struct cli *c, const struct queue_view *l)
 		const struct credential_status *h = &l->healths[i];
 
 		printf("held: %s (%s) since %s by sendd %s: %s\n", h->app_id,
-		    view_credential_name(c->mem, h), cli_time(c, h->since_ms),
-		    h->instance, h->reason);
+		    view_place(c->mem, h->platform, h->host),
+		    cli_time(c, h->since_ms), h->instance, h->reason);
 	}
 }
 

@@ -19,8 +19,8 @@ is_by_operator(const struct credential_status *h, const struct hold *holds,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (holds[i].app == h->app && (holds[i].platform == HOLD_ALL ||
-			holds[i].platform == h->platform))
+		if (holds[i].app == h->app &&
+		    hold_covers(&holds[i], h->platform, h->host))
 			return true;
 	return false;
 }
@@ -33,7 +33,8 @@ report_held(struct doctor *d, const struct credential_status *h)
 	doctor_find(d, FINDING_ERROR, arena_fmt(d->mem, "Correct the "
 	    "credential with \"outpost app %s %s\": what waits is sent "
 	    "then.", provider, h->app_id), "%s does not accept application "
-	    "%s: %s", view_credential_name(d->mem, h), h->app_id, h->reason);
+	    "%s: %s", view_place(d->mem, h->platform, h->host), h->app_id,
+	    h->reason);
 }
 
 void
@@ -57,8 +58,8 @@ doctor_check_credentials(struct doctor *d)
 			    "environment of the application: its devices are "
 			    "kept meanwhile.", "the guard keeps the devices "
 			    "of application %s: %s refuses many of them",
-			    list[i].app_id,
-			    view_credential_name(d->mem, &list[i]));
+			    list[i].app_id, view_place(d->mem,
+				list[i].platform, list[i].host));
 		if (!credential_status_is_held(&list[i],
 			d->settings->sendd.lease_ms, clock_now_ms()) ||
 		    is_by_operator(&list[i], holds, n_holds))
@@ -86,7 +87,7 @@ doctor_check_holds(struct doctor *d)
 		doctor_find(d, FINDING_NOTE, arena_fmt(d->mem, "End it with "
 		    "\"outpost release %s\".", list[i].app_id),
 		    "%s (%s) is held by an operator%s%s", list[i].app_id,
-		    provider_name_of(list[i].platform),
+		    view_place(d->mem, list[i].platform, list[i].host),
 		    list[i].reason[0] != '\0' ? ": " : "", list[i].reason);
 	if (n == 0)
 		doctor_find(d, FINDING_OK, NULL, "no application is held");

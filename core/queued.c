@@ -39,14 +39,6 @@ queued_why_read(struct db *db, struct arena *a, int64_t lease_ms,
 	return NULL;
 }
 
-static bool
-concerns(const char *app_id, unsigned platform, const char *of,
-    unsigned of_platform)
-{
-	return strcmp(app_id, of) == 0 &&
-	    (of_platform == platform || of_platform == HOLD_ALL);
-}
-
 static const char *
 or_else(const char *reason, const char *other)
 {
@@ -59,8 +51,8 @@ queued_why(const struct queued_why *w, const char *app_id, unsigned platform,
 {
 	*state = *reason = NULL;
 	for (size_t i = 0; i < w->n_holds; i++)
-		if (concerns(app_id, platform, w->holds[i].app_id,
-			w->holds[i].platform)) {
+		if (strcmp(w->holds[i].app_id, app_id) == 0 &&
+		    hold_covers(&w->holds[i], platform, "")) {
 			*state = "held";
 			*reason = or_else(w->holds[i].reason,
 			    "an operator holds it: outpost hold");
@@ -69,7 +61,8 @@ queued_why(const struct queued_why *w, const char *app_id, unsigned platform,
 	for (size_t i = 0; i < w->n_statuses; i++) {
 		const struct credential_status *s = &w->statuses[i];
 
-		if (!concerns(app_id, platform, s->app_id, s->platform) ||
+		if (strcmp(s->app_id, app_id) != 0 ||
+		    s->platform != platform || s->host[0] != '\0' ||
 		    !credential_status_is_held(s, w->lease_ms, w->now_ms))
 			continue;
 		*state = "suspended";

@@ -35,7 +35,8 @@ struct queued_why {
 const struct err *queued_why_read(struct db *db, struct arena *a,
     int64_t lease_ms, struct queued_why *w);
 
-/* *state is NULL when nothing keeps it from being sent. */
+/* *state is NULL when nothing keeps it from being sent. What keeps one of many
+ * hosts is not told: a row has that as its reason once it was put off. */
 void queued_why(const struct queued_why *w, const char *app_id,
     unsigned platform, const char **state, const char **reason);
 

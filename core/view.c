@@ -134,17 +134,18 @@ view_hold(struct json *into, const struct hold *h)
 {
 	json_set_text(into, "appId", h->app_id);
 	json_set_text(into, "provider", provider_name_of(h->platform));
+	set_unless_empty(into, "host", h->host);
 	view_instant(into, "since", h->since_ms);
 	set_unless_empty(into, "reason", h->reason);
 }
 
 const char *
-view_credential_name(struct arena *a, const struct credential_status *h)
+view_place(struct arena *a, unsigned platform, const char *host)
 {
-	const char *provider = provider_name_of(h->platform);
+	const char *provider = provider_name_of(platform);
 
-	return h->host[0] == '\0' ? provider
-	    : arena_fmt(a, "%s at %s", provider, h->host);
+	return host[0] == '\0' ? provider
+	    : arena_fmt(a, "%s at %s", provider, host);
 }
 
 void

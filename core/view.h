@@ -45,9 +45,9 @@ void view_depth(struct json *into, const struct outbox_depth *d,
 void view_hold(struct json *into, const struct hold *h);
 void view_credential(struct json *into, const struct credential_status *h);
 
-/* Its provider, and the host if it has one: "webpush at web.push.apple.com". */
-const char *view_credential_name(struct arena *a,
-    const struct credential_status *h);
+/* A provider, and a host of it unless that is "": "webpush at
+ * web.push.apple.com". */
+const char *view_place(struct arena *a, unsigned platform, const char *host);
 void view_instance(struct arena *a, struct json *into,
     const struct instance *i, int64_t lease_ms);
 

@@ -1659,24 +1659,26 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- operator holds --------------------------------------- */
 	STATEMENT(SQL_HOLD_LIST,
-	    .columns = 5,
+	    .columns = 6,
 	    .text =
 	    "SELECT h.app_id, h.platform, " MS("h.since") ", h.reason,"
-	    " a.app_id FROM push_hold h"
+	    " a.app_id, h.host FROM push_hold h"
 	    " JOIN push_app_credentials a ON a.id = h.app_id"
-	    " ORDER BY a.app_id, h.platform"),
+	    " ORDER BY a.app_id, h.platform, h.host"),
 	STATEMENT(SQL_HOLD_PUT,
-	    .params = "app,platform,reason",
+	    .params = "app,platform,host,reason",
 	    .text =
-	    "INSERT INTO push_hold (app_id, platform, since, reason)"
-	    " VALUES (?, ?, " NOW ", ?) ON DUPLICATE KEY UPDATE"
+	    "INSERT INTO push_hold (app_id, platform, host, since, reason)"
+	    " VALUES (?, ?, ?, " NOW ", ?) ON DUPLICATE KEY UPDATE"
 	    " reason = VALUES(reason)"),
 	/* HOLD_ALL removes all holds of the application. */
 	STATEMENT(SQL_HOLD_REMOVE,
-	    .params = "app,platform,platform", .index = "push_hold.PRIMARY",
+	    .params = "app,platform,platform,any_host,any_host",
+	    .index = "push_hold.PRIMARY",
 	    .text =
 	    "DELETE FROM push_hold WHERE app_id = ?"
-	    " AND (platform = ? OR ? = " NUMBER(SQL_PLATFORM_ALL) ")"),
+	    " AND (platform = ? OR ? = " NUMBER(SQL_PLATFORM_ALL) ")"
+	    " AND (? IS NULL OR host = ?)"),
 
 	/* --- credential status ------------------------------------ */
 	/* List of [app, platform, environment, state, reason, ms until or

@@ -124,6 +124,8 @@ write_holds(const struct metrics *m, struct buf *b)
 	for (size_t i = 0; i < m->n_holds; i++) {
 		open_row(b, "operator_hold", m->holds[i].app_id,
 		    m->holds[i].platform);
+		if (m->holds[i].host[0] != '\0')
+			metrics_label(b, ',', "host", m->holds[i].host);
 		metrics_value(b, 1);
 	}
 }

@@ -109,8 +109,8 @@ take_token(struct credential *c, const struct token_fetch *f)
 	c->token.granted_s = f->granted_s;
 	c->token.expires_s = f->granted_s + c->provider->sign_life_s;
 	if (f->signed_now)
-		log_info("grant provider=%s app=%s signed", c->provider->name,
-		    c->told->app_id);
+		log_info("grant " CREDENTIAL_NAME " signed",
+		    CREDENTIAL_NAMED(c));
 }
 
 /* At the end of the process it is dropped, with an error. */

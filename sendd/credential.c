@@ -18,6 +18,14 @@
 
 #define UNREADABLE_MS 5000 /* between two tries to open a sealed key */
 
+static bool
+is_held_by_operator(const struct credential_table *t,
+    const struct credential *c)
+{
+	return operator_holds_has(&t->operator_holds, c->app,
+	    c->provider->platform, c->host);
+}
+
 static struct credential *
 credential_new(struct credential_table *t, int64_t app, unsigned platform,
     bool development, struct bytes host)
@@ -33,8 +41,6 @@ credential_new(struct credential_table *t, int64_t app, unsigned platform,
 	c->app = app;
 	c->environment = development;
 	c->version = CREDENTIAL_STALE;
-	c->operator_hold = operator_holds_has(&t->operator_holds, app,
-	    platform);
 	c->token.header = (struct buf)BUF(8192);
 	queue_line_init(&c->line, c);
 	c->next = t->first;
@@ -86,8 +92,8 @@ set_unusable(struct credential *c, const struct err *e)
 	memcpy(before, told->why, sizeof before);
 	text_quote(e->text, told->why, sizeof told->why);
 	if (strcmp(before, told->why) != 0)
-		log_warn("hold provider=%s app=%s why=\"%s\"",
-		    c->provider->name, told->app_id, QUOTED(told->why));
+		log_warn("hold " CREDENTIAL_NAME " why=\"%s\"",
+		    CREDENTIAL_NAMED(c), QUOTED(told->why));
 }
 
 static bool
@@ -152,6 +158,7 @@ credential_of(struct credential_table *t, int64_t app, unsigned platform,
 		c = credential_reuse(t, app, platform, development, host);
 		if (c == NULL)
 			c = credential_new(t, app, platform, development, host);
+		c->operator_hold = is_held_by_operator(t, c);
 		credential_want(t, c, CREDENTIAL_WANT_FIRST);
 	}
 	return t->latest = c;
@@ -166,13 +173,11 @@ credential_is_loaded(const struct credential *c)
 static void
 take_operator_hold(const struct credential_table *t, struct credential *c)
 {
-	bool held = operator_holds_has(&t->operator_holds, c->app,
-	    c->provider->platform);
+	bool held = is_held_by_operator(t, c);
 
 	if (held != c->operator_hold)
-		log_notice("%s provider=%s app=%s by an operator",
-		    held ? "hold" : "release", c->provider->name,
-		    c->told->app_id);
+		log_notice("%s " CREDENTIAL_NAME " by an operator",
+		    held ? "hold" : "release", CREDENTIAL_NAMED(c));
 	c->operator_hold = held;
 }
 
@@ -202,8 +207,8 @@ void
 credential_alarm(struct credential *c, const char *why)
 {
 	if (alarm_is_news(&c->told->alarms, why, clock_mono_ms()))
-		log_err("alarm provider=%s app=%s why=\"%s\"",
-		    c->provider->name, c->told->app_id, QUOTED(why));
+		log_err("alarm " CREDENTIAL_NAME " why=\"%s\"",
+		    CREDENTIAL_NAMED(c), QUOTED(why));
 }
 
 void
@@ -215,8 +220,8 @@ credential_suspend(struct credential *c, const char *why, unsigned after_s)
 	text_quote(why, told->why, sizeof told->why);
 	if (pause_ms == 0)
 		return;
-	log_err("hold provider=%s app=%s for=%llds why=\"%s\"",
-	    c->provider->name, told->app_id, (long long)pause_ms / 1000,
+	log_err("hold " CREDENTIAL_NAME " for=%llds why=\"%s\"",
+	    CREDENTIAL_NAMED(c), (long long)pause_ms / 1000,
 	    QUOTED(told->why));
 	credential_alarm(c, told->why);
 }
@@ -250,8 +255,7 @@ bool
 credential_ready(struct credential_table *t, struct credential *c)
 {
 	if (pace_resumes(&c->pace, clock_mono_ms()))
-		log_notice("probe provider=%s app=%s", c->provider->name,
-		    c->told->app_id);
+		log_notice("probe " CREDENTIAL_NAME, CREDENTIAL_NAMED(c));
 	return !credential_is_held(c) && c->state != CREDENTIAL_UNKNOWN &&
 	    (t->settings->sendd.dry_run || access_token_current(t, c));
 }
@@ -320,10 +324,9 @@ ask_guard(const struct credential_table *t, struct credential *c,
 	bool lost = guard_judge(g, kind, &limits, clock_mono_ms());
 
 	if (kind != VERDICT_SENT && guard_trips(g, &limits))
-		log_err("guard provider=%s app=%s suspects=%u gone=%u "
-			"accepted=%u: many devices are refused",
-		    c->provider->name, c->told->app_id, g->suspects, g->gone,
-		    g->accepted);
+		log_err("guard " CREDENTIAL_NAME " suspects=%u gone=%u "
+		    "accepted=%u: many devices are refused",
+		    CREDENTIAL_NAMED(c), g->suspects, g->gone, g->accepted);
 	return lost;
 }
 

@@ -11,6 +11,14 @@
 
 #include "sendd/credential.h"
 
+/* A credential in a line of the log, and the arguments for it: its host only
+ * where there are many. */
+#define CREDENTIAL_NAME "provider=%s app=%s%s%s"
+#define CREDENTIAL_NAMED(c)                                                    \
+	(c)->provider->name, (c)->told->app_id,                                \
+	    (c)->host != NULL && (c)->host[0] != '\0' ? " host=" : "",         \
+	    (c)->host != NULL ? (c)->host : ""
+
 /* The key of a credential in the hashes of the table. */
 uint64_t credential_hash(int64_t app, struct bytes host);
 

@@ -142,8 +142,8 @@ log_change(const struct credential *c, enum credential_want why)
 {
 	if (why == CREDENTIAL_WANT_CHANGE ||
 	    (why == CREDENTIAL_WANT_RETRY && c->state != CREDENTIAL_NONE))
-		log_notice("credential changed provider=%s app=%s",
-		    c->provider->name, c->told->app_id);
+		log_notice("credential changed " CREDENTIAL_NAME,
+		    CREDENTIAL_NAMED(c));
 }
 
 static void

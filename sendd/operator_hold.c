@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/operator_hold.h"
 
-struct held {
-	int64_t app;
-	unsigned platform;
-};
+#include <string.h>
 
 static bool
 is_held(const void *entry, const void *wanted)
 {
-	const struct hold *h = entry;
-	const struct held *like = wanted;
+	const struct hold *h = entry, *like = wanted;
 
-	return h->app == like->app && h->platform == like->platform;
+	return h->app == like->app && h->platform == like->platform &&
+	    strcmp(h->host, like->host) == 0;
 }
 
 static uint64_t
-held_key(int64_t app, unsigned platform)
+held_key(const struct hold *h)
 {
-	return (uint64_t)app * 256 + platform;
+	return hash_text((uint64_t)h->app * 256 + h->platform, h->host);
 }
 
 /* Take in the list; returns its sum. */
@@ -29,7 +26,7 @@ fill_table(struct hash *table, struct hold *list, size_t n)
 
 	hash_clear(table);
 	for (size_t i = 0; i < n; i++) {
-		key = held_key(list[i].app, list[i].platform);
+		key = held_key(&list[i]);
 		hash_add(table, key, &list[i]);
 		sum = hash_bytes(sum, &key, sizeof key);
 	}
@@ -50,20 +47,23 @@ operator_holds_take(struct operator_holds *h, struct arena *memory,
 }
 
 static bool
-is_in_table(const struct operator_holds *h, int64_t app, unsigned platform)
+is_in_table(const struct operator_holds *h, int64_t app, unsigned platform,
+    const char *host)
 {
-	struct held wanted = {app, platform};
+	struct hold wanted = {.app = app, .platform = platform, .host = host};
 
-	return hash_find(&h->table, held_key(app, platform), is_held,
-		   &wanted) != NULL;
+	return hash_find(&h->table, held_key(&wanted), is_held, &wanted) !=
+	    NULL;
 }
 
 bool
 operator_holds_has(const struct operator_holds *h, int64_t app,
-    unsigned platform)
+    unsigned platform, const char *host)
 {
-	return is_in_table(h, app, platform) ||
-	    is_in_table(h, app, HOLD_ALL);
+	return is_in_table(h, app, platform, "") ||
+	    is_in_table(h, app, HOLD_ALL, "") ||
+	    (host != NULL && host[0] != '\0' &&
+		is_in_table(h, app, platform, host));
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A snapshot of the operator holds ("outpost hold") in the database. Nothing is
- * sent for a held application and provider.
+ * sent for a held application and provider, or to a host of it that is held.
  */
 #ifndef SENDD_OPERATOR_HOLD_H
 #define SENDD_OPERATOR_HOLD_H
@@ -21,9 +21,10 @@ struct operator_holds {
 bool operator_holds_take(struct operator_holds *h, struct arena *memory,
     struct hold *list, size_t n, int64_t asked_ms);
 
-/* Is this provider held, by itself or with the whole application? */
+/* Is this provider held, by itself, with the whole application, or at this host
+ * of it (NULL: it has none)? */
 bool operator_holds_has(const struct operator_holds *h, int64_t app,
-    unsigned platform);
+    unsigned platform, const char *host);
 
 void operator_holds_done(struct operator_holds *h);
 

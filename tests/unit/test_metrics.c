@@ -36,7 +36,8 @@ static struct credential_status healths[] = {
 	{.app_id = "b", .platform = 1, .state = "held", .seen_ms = 1000},
 };
 
-static struct hold holds[] = {{1, "a", HOLD_ALL, 5, "maintenance"}};
+static struct hold holds[] = {{1, "a", HOLD_ALL, 5, "maintenance", ""},
+    {1, "a", PLATFORM_WEBPUSH, 5, "", "web.push.apple.com"}};
 
 static struct instance instances[] = {
 	{"one", "{\"inHand\":4,\"goaways\":2,\"clockAheadMs\":-1500,"
@@ -95,6 +96,8 @@ all_families(void **state)
 	    "outpost_hold{app=\"a\",provider=\"fcm\"} 0",
 	    "outpost_hold{app=\"b\",provider=\"fcm\"} 0",
 	    "outpost_operator_hold{app=\"a\",provider=\"all\"} 1",
+	    "outpost_operator_hold{app=\"a\",provider=\"webpush\","
+	    "host=\"web.push.apple.com\"} 1",
 	    "outpost_sendd_up{instance=\"one\"} 1",
 	    "outpost_sendd_up{instance=\"two\"} 0",
 	    "outpost_sendd_last_loop_seconds{instance=\"one\"} 1.500",

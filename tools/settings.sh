@@ -76,7 +76,9 @@ conf_write() {
 	token_url = $url/oauth2/v3/token
 	ca_file = $ca
 
+	# The stand-in plays all hosts, as the proxy to them.
 	[webpush]
+	proxy = http://127.0.0.1:$(jq -r .port "$R/provider/provider.json")
 	ca_file = $ca
 	CONF
 	# mod_fcgid and CGI give a process one request at a time.

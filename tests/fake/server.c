@@ -234,7 +234,7 @@ conn_read(struct conn *c)
 	bool ok;
 	int n;
 
-	if (c->kind == CONN_HELLO)
+	if (c->kind == CONN_HELLO && conn_is_through(c))
 		conn_hello(c);
 	while (!c->dead && c->kind != CONN_HELLO) {
 		if ((n = SSL_read(c->ssl, data, sizeof(data))) <= 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The socket side of the stand-in: one thread, epoll, TLS, and on top of it
- * HTTP/2 (h2.c) or HTTP/1.1 (h1.c), as ALPN decides. A round reads all that
- * is there, then flushes the ledger, then writes: an answered push is always
- * in the ledger.
+ * The socket side of the stand-in: one thread, epoll, TLS (behind a CONNECT,
+ * see connect.c), and on top of it HTTP/2 (h2.c) or HTTP/1.1 (h1.c), as ALPN
+ * decides. A round reads all that is there, then flushes the ledger, then
+ * writes: an answered push is always in the ledger.
  */
 #ifndef FAKE_SERVER_H
 #define FAKE_SERVER_H
@@ -38,6 +38,7 @@ struct conn {
 	size_t out_len, out_sent;
 	struct buf rest; /* of what did not fit into out */
 	bool closing, dead, dirty, wants_out, raised, stay_low;
+	bool through; /* TLS has begun, behind a CONNECT if there was one */
 	uint32_t open; /* streams */
 	int32_t done_max; /* highest stream that was processed */
 	int32_t goaway_last; /* streams above are ignored; -1: none sent */
@@ -60,6 +61,10 @@ struct fake *server_fake(struct server *s);
 void server_answer(struct server *s, struct ask *ask);
 
 void conn_dirty(struct conn *c); /* it may have something to send */
+
+/* Take a CONNECT, if the connection begins with one. False: wait for more. */
+#define CONNECT_MAX 1024
+bool conn_is_through(struct conn *c);
 
 const struct err *h2_open(struct conn *c);
 void h2_close(struct conn *c);

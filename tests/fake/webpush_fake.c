@@ -331,10 +331,12 @@ is_something(const struct json *j)
 	return json_text(j, "")[0] != '\0';
 }
 
+/* A page on this machine is one for browsers, too. */
 static bool
 is_link(const struct json *j)
 {
-	return text_starts(json_text(j, ""), HTTPS);
+	return text_starts(json_text(j, ""), HTTPS) ||
+	    text_starts(json_text(j, ""), "http://127.0.0.1:");
 }
 
 /* clang-format off */

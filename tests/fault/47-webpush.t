@@ -10,7 +10,6 @@ use Digest::SHA qw(sha256);
 use Fault;
 use MIME::Base64 qw(encode_base64 encode_base64url);
 use Test::More;
-use Tunnel;
 
 my %host = (google => 'fcm.googleapis.com',
     mozilla => 'updates.push.services.mozilla.com',
@@ -19,10 +18,8 @@ my %host = (google => 'fcm.googleapis.com',
     other => 'push.my-shop.eu');
 my @services = sort keys %host;
 
-my $tunnel = Tunnel->new;
-my $o = Fault->up(conf => "[message]\nstorage = yes\n[webpush]\nproxy = "
-    . $tunnel->url . "\nhosts = " . join(', ', @host{@services}) . "\n");
-$tunnel->begin($o->{keys}{port});
+my $o = Fault->up(conf => "[message]\nstorage = yes\n[webpush]\nhosts = "
+    . join(', ', @host{@services}) . "\n");
 my $keys = $o->{keys}{webpush};
 
 sub app {

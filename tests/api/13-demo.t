@@ -1,10 +1,12 @@
 #!/usr/bin/perl
-# The first command of the README: words and no commands of a compiler, three
+# The first command of the README: words and no commands of a compiler, four
 # pushes, and this also on a machine whose own name nobody resolves.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Path qw(make_path remove_tree);
+use HTTP::Tiny;
+use JSON::PP;
 use Outpost;
 use Test::More;
 
@@ -46,10 +48,24 @@ my $said = run('make demo', "$apart '$name $words tools/demo'");
 like $said, qr{^message\ \d+,\ answered:\n
     apns\ +1\ sent,\ 0\ failed,\ 0\ pending\n
     fcm\ +1\ sent,\ 0\ failed,\ 0\ pending\n
-    hms\ +1\ sent,\ 0\ failed,\ 0\ pending\n}mx, 'shows what was answered';
+    hms\ +1\ sent,\ 0\ failed,\ 0\ pending\n
+    webpush\ +1\ sent,\ 0\ failed,\ 0\ pending\n}mx, 'shows what was answered';
 my @pushes = sort $said =~
     /^(\w+) +to token \S+  Balance update: Your balance is now \$745.00$/mg;
-is_deeply \@pushes, [qw(apns fcm hms)], 'and what the providers got';
+is_deeply \@pushes, [qw(apns fcm hms webpush)],
+    'and what the providers got';
+my ($url, $page) = $said =~ m{^The\ server\ stays\ up\ at\ (\S+),
+    \ a\ page\ for\ browsers\ at\ (\S+)$}mx;
+my $site = JSON::PP->new->decode(HTTP::Tiny->new->get("$url${page}site.json")
+    ->{content});
+like $site->{key}, qr/^B[\w-]{86}$/, 'the page has the key';
+my $browser = { endpoint => 'https://web.push.apple.com/demo', keys =>
+    { p256dh => $site->{key}, auth => 'BTBZMqHH6r4Tts7J_aSIgg' } };
+my $answer = HTTP::Tiny->new->post($site->{save}, { headers => {
+    'Content-Type' => 'application/json' }, content => JSON::PP->new->encode({
+	requestObject => { %{ $site->{request} }, token => $browser } }) });
+is $answer->{status}, 200,
+    'and registers a browser at the address of the demonstration';
 my @lines = split /\n/, $said;
 cmp_ok scalar(@lines), '<=', 40, 'on one screen';
 is_deeply [ grep { length > 80 && !/\Q$dir\E/ } @lines ], [],

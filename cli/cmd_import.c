@@ -1,273 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outpost import: moving in, from files of CSV. The importers are the rows of
- * the table at the end; what they have in common is here: the options, the
- * notes on rows, the report. outpost-import(8) is the manual.
+ * outpost import: moving in, from files of CSV or from the database of a site.
+ * outpost-import(8) is the manual.
  */
 #include "cli/cli.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "lib/clock.h"
-#include "lib/zone.h"
-
-#include "core/import.h"
 #include "core/import_java.h"
 #include "core/import_list.h"
 
-#include "cli/audited.h"
-#include "cli/progress.h"
-#include "cli/table.h"
+#include "cli/importing.h"
+#include "cli/import_site.h"
 
-#define NOTES_SHOWN 20 /* of refused rows; --report has all */
-
-#define COMMON_OPTIONS                                                         \
-	{"dry-run", NULL, "compare and count, and write nothing"},             \
-	    {"tz", "ZONE", "of times without a zone: Europe/Prague, +01:00 "   \
-		"(default UTC)", .audited = true},                             \
-	    {"report", "FILE", "write each row that is refused or differs to " \
-		"FILE, as CSV"}
-
-static const struct cli_option devices_options[] = {COMMON_OPTIONS, {NULL}};
-static const struct cli_option java_options[] = {COMMON_OPTIONS,
+static const struct cli_option devices_options[] = {IMPORTING_OPTIONS, {NULL}};
+static const struct cli_option java_options[] = {IMPORTING_OPTIONS,
 	{"set-aside", NULL, "put devices into quarantine that are here and no "
 	    "longer in the dump; likewise users of campaigns",
 	    .audited = true},
 	{NULL}};
-
-/* The work of one importer. */
-typedef const struct err *import_fn(struct import *im, const char *path);
-
-struct importing {
-	struct import im;
-	struct cli *c;
-	FILE *report; /* NULL: none is wanted */
-	struct cli_progress progress;
-	uint64_t shown; /* refused rows */
-	int64_t began_ms;
-};
-
-/* --- notes on rows ---------------------------------------------------- */
-
-static void
-put_cell(FILE *f, const char *text)
-{
-	(void)fputc('"', f);
-	for (; text != NULL && *text != '\0'; text++) {
-		if (*text == '"')
-			(void)fputc('"', f);
-		(void)fputc(*text, f);
-	}
-	(void)fputc('"', f);
-}
-
-static void
-report_note(FILE *f, const struct import_note *n)
-{
-	put_cell(f, n->file);
-	(void)fprintf(f, ",%llu,", (unsigned long long)n->line);
-	put_cell(f, import_kinds[n->kind]);
-	(void)fputc(',', f);
-	put_cell(f, import_fates[n->fate]);
-	(void)fputc(',', f);
-	put_cell(f, n->key);
-	(void)fputc(',', f);
-	put_cell(f, n->why);
-	(void)fputc('\n', f);
-}
-
-static void
-take_note(const struct import_note *n, void *arg)
-{
-	struct importing *i = arg;
-
-	if (i->report != NULL)
-		report_note(i->report, n);
-	if (n->fate != IMPORT_REFUSED || i->shown++ >= NOTES_SHOWN)
-		return;
-	cli_progress_over(&i->progress);
-	(void)fprintf(stderr, "%s:%llu: refused: %s\n", n->file,
-	    (unsigned long long)n->line, n->why);
-}
-
-static void
-show_file(const char *file, unsigned percent, void *arg)
-{
-	struct importing *i = arg;
-	const char *name = strrchr(file, '/');
-
-	if (cli_progress(&i->progress))
-		(void)fprintf(stderr, "\r%-50s %3u%%",
-		    name != NULL ? name + 1 : file, percent);
-}
-
-static const struct err *
-open_report(struct importing *i)
-{
-	const char *path = cli_value(i->c, "report");
-
-	if (path == NULL)
-		return NULL;
-	if ((i->report = fopen(path, "wxe")) == NULL)
-		return err_errno("cannot write %s", path);
-	(void)fprintf(i->report, "file,line,what,fate,key,why\n");
-	return NULL;
-}
-
-static const struct err *
-close_report(struct importing *i, const struct err *e)
-{
-	bool bad;
-
-	if (i->report == NULL)
-		return e;
-	bad = ferror(i->report) != 0;
-	if (fclose(i->report) != 0 || bad)
-		return e != NULL ? e : err_new(ERR_FAULT,
-		    "cannot write all of %s", cli_value(i->c, "report"));
-	return e;
-}
-
-/* --- the account ------------------------------------------------------- */
-
-static const struct table_column count_columns[] = {{""}, {"NEW", true},
-    {"CHANGED", true}, {"SAME", true}, {"KEPT", true}, {"LEFT OUT", true},
-    {"REFUSED", true}, {"ONLY HERE", true}, {NULL}};
-
-static uint64_t
-sum_of(const struct import *im, enum import_kind kind)
-{
-	uint64_t n = 0;
-
-	for (int f = 0; f < IMPORT__FATES; f++)
-		n += im->counts[kind][f];
-	return n;
-}
-
-static void
-print_counts(struct importing *i)
-{
-	struct table *t = table_new(i->c->mem, count_columns);
-
-	for (int k = 0; k < IMPORT__KINDS; k++) {
-		if (sum_of(&i->im, (enum import_kind)k) == 0)
-			continue;
-		table_put(t, import_kinds[k]);
-		for (int f = 0; f < IMPORT__FATES; f++)
-			table_put_count(t, i->im.counts[k][f]);
-	}
-	table_print(t, "the files have no rows");
-}
-
-static void
-print_account(struct importing *i)
-{
-	int64_t ms = clock_mono_ms() - i->began_ms;
-
-	if (i->shown > NOTES_SHOWN)
-		(void)fprintf(stderr, "%llu more rows are refused: --report "
-		    "FILE has them\n",
-		    (unsigned long long)(i->shown - NOTES_SHOWN));
-	print_counts(i);
-	if (i->im.missing != NULL)
-		printf("not there, and not imported: %s\n", i->im.missing);
-	printf("%s in %lld.%lld s\n", i->im.dry_run
-	    ? "compared, nothing was written," : "imported",
-	    (long long)(ms / 1000), (long long)(ms / 100 % 10));
-}
-
-/* "campaign users" is campaignUsers. */
-static const char *
-member_of(struct arena *a, const char *words)
-{
-	char *name = arena_fmt(a, "%s", words), *to = name;
-
-	for (const char *s = words; *s != '\0'; s++)
-		if (*s == ' ')
-			*to++ = (char)toupper((unsigned char)*++s);
-		else
-			*to++ = *s;
-	*to = '\0';
-	return name;
-}
-
-static void
-print_account_json(struct importing *i)
-{
-	struct arena *a = i->c->mem;
-	struct json *j = json_new_object(a), *of;
-
-	json_set_bool(j, "dryRun", i->im.dry_run);
-	for (int k = 0; k < IMPORT__KINDS; k++) {
-		if (sum_of(&i->im, (enum import_kind)k) == 0)
-			continue;
-		of = json_set_object(j, member_of(a, import_kinds[k]));
-		for (int f = 0; f < IMPORT__FATES; f++)
-			json_set_int(of, member_of(a, import_fates[f]),
-			    (int64_t)i->im.counts[k][f]);
-	}
-	cli_print(j);
-}
-
-/* --- commands --------------------------------------------------------- */
-
-static const struct err *
-begin(struct importing *i, struct cli *c)
-{
-	const char *zone = cli_value(c, "tz");
-	const struct err *e = zone_set(zone != NULL ? zone : "UTC");
-
-	*i = (struct importing){.c = c, .began_ms = clock_mono_ms()};
-	i->im = (struct import){.db = c->db, .settings = &c->settings,
-	    .mem = c->mem, .dry_run = cli_flag(c, "dry-run"),
-	    .tell = take_note, .progress = show_file, .arg = i};
-	if (e != NULL) {
-		c->status = 2;
-		return e;
-	}
-	return open_report(i);
-}
-
-/* A row that was refused makes the exit status 1: who reads no report shall
- * not take the import for whole. */
-static const struct err *
-run_import(struct cli *c, struct importing *i, import_fn *fn)
-{
-	const struct err *e;
-
-	if (!i->im.dry_run && (e = cli_audit(c)) != NULL)
-		return close_report(i, e);
-	e = fn(&i->im, c->args[0]);
-	cli_progress_over(&i->progress);
-	if ((e = close_report(i, e)) != NULL)
-		return e;
-	if (c->json)
-		print_account_json(i);
-	else
-		print_account(i);
-	c->outcome = i->shown > 0 ? 1 : 0;
-	return NULL;
-}
+static const struct cli_option webpush_options[] = {
+	{"app", "APP", "the application that they will belong to", true,
+	    .audited = true},
+	{"csv", "FILE", "the site's table of subscriptions as CSV",
+	    .audited = true},
+	{"env", "FILE", "the site's .env: its VAPID pair and, without --csv, "
+	    "its database", .audited = true},
+	{"table", "NAME", "of its subscriptions (default push_subscriptions)",
+	    .audited = true},
+	{"type", "NAME", "take only owners of this type (subscribable_type)",
+	    .audited = true},
+	{"subject", "URL", "whom a push service writes to, if the site does "
+	    "not say: mailto: or https:"},
+	IMPORTING_OPTIONS, {NULL}};
 
 static const struct err *
 run_java(struct cli *c)
 {
 	struct importing i;
-	const struct err *e = begin(&i, c);
+	const struct err *e = importing_begin(&i, c);
 
 	i.im.aside = cli_flag(c, "set-aside");
-	return e != NULL ? e : run_import(c, &i, import_java);
+	return e != NULL ? e
+	    : importing_end(&i, import_java(&i.im, c->args[0]));
 }
 
 static const struct err *
 run_devices(struct cli *c)
 {
 	struct importing i;
-	const struct err *e = begin(&i, c);
+	const struct err *e = importing_begin(&i, c);
 
-	return e != NULL ? e : run_import(c, &i, import_list);
+	return e != NULL ? e
+	    : importing_end(&i, import_list(&i.im, c->args[0]));
+}
+
+static const struct err *
+run_webpush(struct cli *c)
+{
+	struct importing i;
+	const struct err *e;
+
+	if (cli_value(c, "csv") == NULL && cli_value(c, "env") == NULL)
+		return cli_misused(c, "--csv or --env is wanted, or both");
+	e = importing_begin(&i, c);
+	return e != NULL ? e : importing_end(&i, import_site(&i));
 }
 
 /* clang-format off */
@@ -276,5 +71,7 @@ const struct command import_commands[] = {
 	    java_options, run_java, NEEDS_DATABASE, "import.java", true},
 	{"import", "devices", {"FILE"}, "take in devices that come from elsewhere",
 	    devices_options, run_devices, NEEDS_DATABASE, "import.devices", true},
+	{"import", "webpush", {NULL}, "take in the browsers of a site in PHP",
+	    webpush_options, run_webpush, NEEDS_DATABASE, "import.webpush", true},
 	{NULL}};
 /* clang-format on */

@@ -7,6 +7,8 @@
 #include "lib/crypto.h"
 #include "lib/mem.h"
 
+#include "db/db_foreign.h"
+
 #define BATCH_ROWS 500
 #define BATCH_BYTES (2 * 1024 * 1024)
 #define PROGRESS_ROWS 1000
@@ -70,18 +72,38 @@ struct import_reading {
 	uint64_t rows;
 };
 
+/* A file, or a table. */
 static const struct err *
-begin(struct import_reading *r, const char *path)
+open_rows(struct import_reading *r, const char *path,
+    const struct csv_row **names)
 {
 	const struct err *e;
 
+	if (r->im->foreign != NULL)
+		return foreign_table(r->im->foreign, path, names);
+	if ((e = csv_open(path, &r->csv)) == NULL)
+		*names = csv_names(r->csv);
+	return e;
+}
+
+static const struct err *
+next_row(struct import_reading *r, const struct csv_row **row)
+{
+	return r->im->foreign != NULL ? foreign_next(r->im->foreign, row)
+				      : csv_next(r->csv, row);
+}
+
+static const struct err *
+begin(struct import_reading *r, const char *path)
+{
+	const struct csv_row *names = NULL;
+	const struct err *e;
+
 	r->im->path = path;
-	if ((e = csv_open(path, &r->csv)) != NULL)
+	if ((e = open_rows(r, path, &names)) != NULL)
 		return e;
-	if ((e = import_bind(r->f->form, csv_names(r->csv), &r->binding)) !=
-	    NULL) {
-		e = err_at(e, "%s:%llu", path,
-		    (unsigned long long)csv_names(r->csv)->line);
+	if ((e = import_bind(r->f->form, names, &r->binding)) != NULL) {
+		e = err_at(e, "%s:%llu", path, (unsigned long long)names->line);
 		csv_close(r->csv);
 		return e;
 	}
@@ -100,7 +122,9 @@ static void
 show_progress(struct import_reading *r)
 {
 	if (r->rows++ % PROGRESS_ROWS == 0)
-		r->im->progress(r->im->path, csv_percent(r->csv), r->im->arg);
+		r->im->progress(r->im->path, r->im->foreign != NULL
+		    ? foreign_percent(r->im->foreign) : csv_percent(r->csv),
+		    r->im->arg);
 }
 
 const struct err *
@@ -113,7 +137,7 @@ import_look(struct import *im, const char *path, const struct import_file *f)
 
 	if ((e = begin(&r, path)) != NULL)
 		return e;
-	while ((e = csv_next(r.csv, &cells)) == NULL && cells != NULL) {
+	while ((e = next_row(&r, &cells)) == NULL && cells != NULL) {
 		show_progress(&r);
 		if (f->look != NULL && import_cells(r.batch.mem, f->form,
 					   &r.binding, cells, row) == NULL)
@@ -182,7 +206,7 @@ import_take(struct import *im, const char *path, const struct import_file *f)
 	if ((e = begin(&r, path)) != NULL)
 		return e;
 	new_batch(&r);
-	while ((e = csv_next(r.csv, &cells)) == NULL && cells != NULL)
+	while ((e = next_row(&r, &cells)) == NULL && cells != NULL)
 		if ((e = take_row(&r, cells)) != NULL)
 			break;
 	if (e == NULL)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Importing CSV files. Each file is read twice. The first reading finds what is
- * wrong with a file as such, before anything is written: then nothing is. The
- * second takes its rows, many in a transaction. A row is compared with what is
- * here first, so an import that is repeated writes only what has changed, and
- * one that was interrupted goes on where it was by beginning anew. A row that
- * cannot be taken is refused alone, and told with its file and line.
+ * Importing CSV files, or tables of another database. Each is read twice. The
+ * first reading finds what is wrong with it as such, before anything is
+ * written: then nothing is. The second takes its rows, many in a transaction. A
+ * row is compared with what is here first, so an import that is repeated writes
+ * only what has changed, and one that was interrupted goes on where it was by
+ * beginning anew. A row that cannot be taken is refused alone, and told with
+ * its file and line.
  */
 #ifndef CORE_IMPORT_H
 #define CORE_IMPORT_H
@@ -62,6 +63,8 @@ struct import {
 	void (*tell)(const struct import_note *note, void *arg);
 	void (*progress)(const char *file, unsigned percent, void *arg);
 	void *arg;
+	struct foreign *foreign; /* has the tables that are read in place of
+				    files; or NULL */
 	void *own; /* of the importer */
 	const char *path; /* of the file that is read */
 	const char *missing; /* files that might be there; NULL: none */

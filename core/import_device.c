@@ -7,13 +7,14 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include "push/provider.h"
-
 #include "db/import_device.h"
+
+#include "core/device_address.h"
 
 /* A row on its way: the device that it will be, and what becomes of it. */
 struct import_case {
 	struct device d;
+	const char *begins; /* as in struct device_address */
 	const struct import_device *row;
 	uint64_t line;
 	enum import_fate fate;
@@ -40,27 +41,46 @@ take_environment(struct arena *a, const struct import_devices *all,
 
 /* The device that the row describes. ERR_INVALID: none that we can have. */
 static const struct err *
-device_of(struct import *im, struct import_devices *all, struct arena *a,
-    const struct import_device *row, struct device *d)
+case_of(struct import *im, struct import_devices *all, struct arena *a,
+    const struct import_device *row, struct import_case *c)
 {
+	struct device *d = &c->d;
+	struct device_address at;
 	const struct provider *p;
-	char *token = arena_alloc(a, TOKEN_SIZE);
 	const struct err *e;
 
+	*c = (struct import_case){.row = row};
 	*d = (struct device){.activation_id = row->activation_id,
-	    .user_id = row->user_id, .active = row->active, .token = token,
+	    .user_id = row->user_id, .active = row->active,
 	    .registered_ms = row->registered_ms};
 	d->platform = import_word(a, row->platform);
 	if ((p = provider_by_name(d->platform)) == NULL)
 		return err_new(ERR_INVALID, "the platform is none that we "
 		    "know");
-	if ((e = p->token(row->token, token)) != NULL ||
+	if ((e = device_address_take(a, im->settings, p, row->token, &at)) !=
+		NULL ||
 	    (e = take_environment(a, all, row->environment,
 		 &d->environment)) != NULL)
 		return e;
 	if (!all->app(im, row, &d->app, &d->app_id))
 		return err_new(ERR_INVALID, "its application is not there");
+	if (all->key != NULL)
+		device_address_bind(a, p, all->key(im, p, d->app_id), &at);
+	d->token = at.token;
+	d->address = at.address;
+	c->begins = at.begins;
 	return NULL;
+}
+
+static const struct err *
+device_of(struct import *im, struct import_devices *all, struct arena *a,
+    const struct import_device *row, struct device *d)
+{
+	struct import_case c;
+	const struct err *e = case_of(im, all, a, row, &c);
+
+	*d = c.d;
+	return e;
 }
 
 static uint64_t
@@ -85,13 +105,7 @@ line_of(const struct import_devices *all, const char *activation_id)
 	    import_digest(activation_id, NULL, NULL));
 }
 
-/* --- spellings of APNs tokens ----------------------------------------- */
-
-struct import_spelling {
-	uint64_t spelt;	 /* digest of the spelling that stays */
-	int64_t latest_ms;
-	uint64_t line;
-};
+/* --- the first reading ------------------------------------------------- */
 
 static uint64_t
 token_key(const struct device *d)
@@ -99,44 +113,11 @@ token_key(const struct device *d)
 	return import_digest(d->app_id, d->token, NULL);
 }
 
-static void
-weigh_spelling(struct import_spelling *s, const struct import_device *row,
-    uint64_t line)
+static uint64_t
+spelt_of(const struct import_device *row)
 {
-	if (s->line != 0 && (row->registered_ms < s->latest_ms ||
-	    (row->registered_ms == s->latest_ms && line < s->line)))
-		return;
-	*s = (struct import_spelling){import_digest(row->token, NULL, NULL),
-	    row->registered_ms, line};
+	return import_digest(row->token, NULL, NULL);
 }
-
-static void
-note_spelling(struct import_devices *all, const struct device *d,
-    const struct import_device *row, uint64_t line)
-{
-	uint64_t key = token_key(d);
-	struct import_spelling *s = hash_find(&all->spellings, key, NULL, NULL);
-
-	if (s == NULL) {
-		s = xcalloc(1, sizeof *s);
-		hash_add(&all->spellings, key, s);
-		all->n_spellings++;
-	}
-	weigh_spelling(s, row, line);
-}
-
-/* Is there a later spelling of its token? */
-static bool
-is_superseded(const struct import_devices *all, const struct device *d,
-    const struct import_device *row)
-{
-	const struct import_spelling *s = all->n_spellings == 0 ? NULL
-	    : hash_find(&all->spellings, token_key(d), NULL, NULL);
-
-	return s != NULL && s->spelt != import_digest(row->token, NULL, NULL);
-}
-
-/* --- the first reading ------------------------------------------------- */
 
 void
 import_device_look(struct import *im, struct import_devices *all,
@@ -150,8 +131,9 @@ import_device_look(struct import *im, struct import_devices *all,
 		if (d.activation_id != NULL)
 			import_seen_add(&all->activations,
 			    import_digest(d.activation_id, NULL, NULL), line);
-		if (strcmp(d.token, row->token) != 0)
-			note_spelling(all, &d, row, line);
+		if (d.address == NULL && strcmp(d.token, row->token) != 0)
+			import_spelling_add(&all->spellings, token_key(&d),
+			    spelt_of(row), row->registered_ms, line);
 		if (row->registered_ms > all->latest_ms)
 			all->latest_ms = row->registered_ms;
 	}
@@ -163,12 +145,11 @@ import_device_spelt(struct import *im, struct import_devices *all,
     const struct import_device *row, uint64_t line)
 {
 	struct arena *a = arena_new();
-	struct import_spelling *s;
 	struct device d;
 
-	if (device_of(im, all, a, row, &d) == NULL &&
-	    (s = hash_find(&all->spellings, token_key(&d), NULL, NULL)) != NULL)
-		weigh_spelling(s, row, line);
+	if (device_of(im, all, a, row, &d) == NULL)
+		import_spelling_weigh(&all->spellings, token_key(&d),
+		    spelt_of(row), row->registered_ms, line);
 	arena_free(a);
 }
 
@@ -182,9 +163,7 @@ import_device_looked(struct import_devices *all)
 void
 import_devices_done(struct import_devices *all)
 {
-	for (size_t i = 0; i < all->spellings.size; i++)
-		free(all->spellings.slots[i].entry);
-	hash_done(&all->spellings);
+	import_spelling_done(&all->spellings);
 	import_seen_done(&all->rows);
 	import_seen_done(&all->activations);
 	import_seen_done(&all->refused);
@@ -205,7 +184,7 @@ is_same(const struct device *a, const struct device *b)
 	    is_text(a->user_id, b->user_id) &&
 	    is_text(a->platform, b->platform) &&
 	    is_text(a->environment, b->environment) &&
-	    strcmp(a->token, b->token) == 0;
+	    is_text(a->address, b->address) && strcmp(a->token, b->token) == 0;
 }
 
 /* Is what we found the device itself? */
@@ -224,6 +203,9 @@ judge(struct import_case *c)
 
 	c->why = NULL;
 	c->d.id = own != NULL ? own->id : 0;
+	if (own != NULL && own->address != NULL && c->begins != NULL &&
+	    text_starts(own->address, c->begins))
+		c->d.address = own->address; /* it knows its key */
 	if (own == NULL)
 		c->fate = IMPORT_NEW;
 	else if (is_same(&c->d, own) && !import_device_is_aside(own) &&
@@ -373,8 +355,9 @@ open_case(struct taking *t, const struct import_device *row, uint64_t line)
 	const struct err *e;
 	uint64_t first;
 
-	*c = (struct import_case){.row = row, .line = line};
-	if ((e = device_of(t->im, t->all, t->mem, row, &c->d)) != NULL) {
+	e = case_of(t->im, t->all, t->mem, row, c);
+	c->line = line;
+	if (e != NULL) {
 		import_note(t->im, IMPORT_DEVICES, IMPORT_REFUSED, line,
 		    row->activation_id, e->text);
 		import_device_refused(t->all, row);
@@ -387,7 +370,8 @@ open_case(struct taking *t, const struct import_device *row, uint64_t line)
 		    "in line %llu already", (unsigned long long)first));
 		return false;
 	}
-	if (is_superseded(t->all, &c->d, row)) {
+	if (import_spelling_is_old(&t->all->spellings, token_key(&c->d),
+		spelt_of(row))) {
 		import_note(t->im, IMPORT_DEVICES, IMPORT_LEFT, line,
 		    row->activation_id, "its token was registered later in "
 		    "another spelling");

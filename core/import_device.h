@@ -11,10 +11,11 @@
 #ifndef CORE_IMPORT_DEVICE_H
 #define CORE_IMPORT_DEVICE_H
 
-#include "lib/hash.h"
+#include "push/provider.h"
 
 #include "core/import.h"
 #include "core/import_seen.h"
+#include "core/import_spelling.h"
 
 /* A row of either file. */
 struct import_device {
@@ -31,13 +32,16 @@ struct import_devices {
 	 * there is none. */
 	bool (*app)(struct import *im, const struct import_device *row,
 	    int64_t *id, const char **name);
+	/* The public key of the application that devices of that platform
+	 * were registered with. NULL, or NULL: none is known. */
+	const char *(*key)(struct import *im, const struct provider *p,
+	    const char *app);
 	/* by application, token and activation; and by activation alone */
 	struct import_seen_list rows, activations;
 	struct import_seen_list refused; /* activations of such rows */
 	int64_t latest_ms; /* of their registrations */
 	bool strict; /* an unknown environment is refused, not taken as none */
-	struct hash spellings; /* of APNs tokens that are not canonical */
-	size_t n_spellings;
+	struct hash spellings; /* core/import_spelling.h */
 };
 
 /* The first reading: look, then looked when it is over. */
@@ -45,7 +49,7 @@ void import_device_look(struct import *im, struct import_devices *all,
     const struct import_device *row, uint64_t line);
 void import_device_looked(struct import_devices *all);
 
-/* A reading between both, only if n_spellings is not 0. */
+/* A reading between both, only if there are spellings. */
 void import_device_spelt(struct import *im, struct import_devices *all,
     const struct import_device *row, uint64_t line);
 

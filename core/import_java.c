@@ -14,9 +14,6 @@
 
 #include "core/import_java_part.h"
 
-/* "<", ">" and a blank for every eight digits */
-#define TOKEN_SPELT (TOKEN_LONGEST + TOKEN_LONGEST / 8 + 40)
-
 struct java_file {
 	const struct import_file *file;
 	bool must;
@@ -61,7 +58,7 @@ static const struct import_column device_columns[] = {
 	{"app_id", NULL, CELL_NUMBER, CELL_MUST, AT(source_app)},
 	{"platform", NULL, CELL_TEXT, CELL_MUST, AT(platform), 20},
 	{"environment", NULL, CELL_TEXT, CELL_OPTIONAL, AT(environment), 255},
-	{"push_token", NULL, CELL_TEXT, CELL_MUST, AT(token), TOKEN_SPELT},
+	{"push_token", NULL, CELL_TEXT, CELL_MUST, AT(token), TOKEN_GIVEN_MAX},
 	{"timestamp_last_registered", NULL, CELL_TIME, CELL_MUST, AT(registered_ms)},
 	{"is_active", NULL, CELL_BOOL, 0, AT(active)},
 };
@@ -178,7 +175,7 @@ look_at_all(struct import *im, const char *directory)
 	import_device_looked(&j->devices);
 	import_seen_sort(&j->users);
 	import_seen_sort(&j->inbox);
-	if (e == NULL && j->devices.n_spellings > 0)
+	if (e == NULL && j->devices.spellings.n > 0)
 		e = read_file(im, directory, &spellings, import_look);
 	return e;
 }

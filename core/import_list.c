@@ -11,10 +11,8 @@
 #include "db/application.h"
 #include "db/device.h"
 
+#include "core/credentials.h"
 #include "core/import_device.h"
-
-/* "<", ">" and a blank for every eight digits */
-#define TOKEN_SPELT (TOKEN_LONGEST + TOKEN_LONGEST / 8 + 40)
 
 struct import_listing {
 	struct import_devices devices;
@@ -28,7 +26,7 @@ struct import_listing {
 static const struct import_column columns[] = {
 	{"user", "user_id", CELL_TEXT, CELL_MUST, AT(user_id), 255},
 	{"platform", NULL, CELL_TEXT, CELL_MUST, AT(platform), 20},
-	{"token", "push_token", CELL_TEXT, CELL_MUST, AT(token), TOKEN_SPELT},
+	{"token", "push_token", CELL_TEXT, CELL_MUST, AT(token), TOKEN_GIVEN_MAX},
 	{"activation", "activation_id", CELL_TEXT, 0, AT(activation_id), DEVICE_ID_MAX},
 	{"application", "app_id", CELL_TEXT, CELL_MUST, AT(app_name), 255},
 	{"environment", NULL, CELL_TEXT, CELL_OPTIONAL, AT(environment), 255},
@@ -62,6 +60,15 @@ find_listed(struct import *im, const struct import_device *row, int64_t *id,
 	*id = a->id;
 	*name = a->app_id;
 	return true;
+}
+
+static const char *
+key_of_listed(struct import *im, const struct provider *p, const char *app)
+{
+	const struct import_listing *l = im->own;
+
+	return credentials_value(bsearch(app, l->apps, l->n_apps,
+	    sizeof *l->apps, compare_apps), p, FIELD_TOPIC);
 }
 
 static void
@@ -100,13 +107,14 @@ import_list(struct import *im, const char *path)
 	const struct err *e;
 
 	l->devices.app = find_listed;
+	l->devices.key = key_of_listed;
 	l->devices.strict = true;
 	im->own = l;
 	e = application_list(im->db, im->mem, &l->apps, &l->n_apps);
 	if (e == NULL)
 		e = import_look(im, path, &file);
 	import_device_looked(&l->devices);
-	if (e == NULL && l->devices.n_spellings > 0)
+	if (e == NULL && l->devices.spellings.n > 0)
 		e = import_look(im, path, &spellings);
 	if (e == NULL)
 		e = import_take(im, path, &file);

@@ -34,8 +34,9 @@ import_seen_sort(struct import_seen_list *l)
 		qsort(l->list, l->n, sizeof *l->list, compare_seen);
 }
 
-uint64_t
-import_seen_line(const struct import_seen_list *l, uint64_t key)
+/* The place of the first row whose key is not below this one. */
+static size_t
+place_of(const struct import_seen_list *l, uint64_t key)
 {
 	size_t from = 0, to = l->n;
 
@@ -47,8 +48,23 @@ import_seen_line(const struct import_seen_list *l, uint64_t key)
 		else
 			to = mid;
 	}
-	return from < l->n && l->list[from].key == key ? l->list[from].line
-						       : 0;
+	return from;
+}
+
+uint64_t
+import_seen_line(const struct import_seen_list *l, uint64_t key)
+{
+	size_t i = place_of(l, key);
+
+	return i < l->n && l->list[i].key == key ? l->list[i].line : 0;
+}
+
+uint64_t
+import_seen_last(const struct import_seen_list *l, uint64_t key)
+{
+	size_t i = key < UINT64_MAX ? place_of(l, key + 1) : l->n;
+
+	return i > 0 && l->list[i - 1].key == key ? l->list[i - 1].line : 0;
 }
 
 void

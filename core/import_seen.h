@@ -22,8 +22,10 @@ void import_seen_add(struct import_seen_list *l, uint64_t key, uint64_t line);
 /* Once all are added, before the first look-up. */
 void import_seen_sort(struct import_seen_list *l);
 
-/* The line of the first row with that key; 0: there is none. */
+/* The line of the first row with that key, and of the last; 0: there is
+ * none. */
 uint64_t import_seen_line(const struct import_seen_list *l, uint64_t key);
+uint64_t import_seen_last(const struct import_seen_list *l, uint64_t key);
 
 void import_seen_done(struct import_seen_list *l);
 

@@ -9,6 +9,8 @@
 #include <mysqld_error.h>
 #include <errmsg.h>
 
+#include "lib/buf.h"
+
 #include "db/db.h"
 #include "db/node.h"
 
@@ -119,6 +121,9 @@ bool db_is_repeatable(unsigned number);
  * connection may be made for the same statement; after a timeout, a second wait
  * is not worth it. */
 bool db_was_quick(const struct db *db, int64_t since_ms);
+
+/* Add a name of a table or the like, quoted. */
+void db_put_name(const char *name, struct buf *into);
 
 /* Connect, unless the connection exists already. */
 const struct err *db_ready(struct db *db);

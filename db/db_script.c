@@ -8,6 +8,16 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 
+/* In backticks; one inside is doubled. */
+void
+db_put_name(const char *name, struct buf *into)
+{
+	(void)buf_add(into, "`", 1);
+	for (const char *p = name; *p != '\0'; p++)
+		(void)buf_add(into, *p == '`' ? "``" : p, *p == '`' ? 2 : 1);
+	(void)buf_add(into, "`", 1);
+}
+
 /* A name in backticks, a text in quotes; a quote inside is doubled. */
 static void
 put_var(struct db *db, const struct script_var *v, struct buf *into)
@@ -19,11 +29,7 @@ put_var(struct db *db, const struct script_var *v, struct buf *into)
 		len = mysql_real_escape_string(db->mysql, safe, v->value, len);
 		(void)buf_fmt(into, "'%.*s'", (int)len, safe);
 	} else {
-		(void)buf_add(into, "`", 1);
-		for (const char *p = v->value; *p != '\0'; p++)
-			(void)buf_add(into, *p == '`' ? "``" : p,
-			    *p == '`' ? 2 : 1);
-		(void)buf_add(into, "`", 1);
+		db_put_name(v->value, into);
 	}
 	free(safe);
 }

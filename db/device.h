@@ -17,6 +17,8 @@ struct device {
 	const char *platform;	 /* as registered: "ios" stays "ios" */
 	const char *environment; /* APNs: development, production, NULL */
 	const char *token;
+	const char *address; /* where it is reached; NULL: the token says.
+				Filled by imports only */
 	uint32_t generation; /* counts changes of user, activation and
 				application; filled by device_targets.c only */
 	int64_t registered_ms;

@@ -76,6 +76,7 @@ import_device_find(struct db *db, struct arena *a, const struct device *list,
 		f->of = db_u64(r, 0) - 1;
 		f->by_activation = db_u64(r, 1) != 0;
 		device_of_row(a, r, 2, &f->d);
+		f->d.address = db_copy(a, r, 13);
 	}
 	db_done(r);
 	return NULL;
@@ -113,11 +114,11 @@ list_device_in(struct db *db, struct device_rows_in *rows,
 		return row_list_add(db, &rows->added, VALUES(whose[0],
 		    whose[1], whose[2], v_text(d->platform),
 		    v_text(d->environment), v_text(d->token),
-		    v_i64(d->active), at));
+		    v_text(d->address), v_i64(d->active), at));
 	return row_list_add(db, &rows->changed, VALUES(whose[0], whose[1],
 	    whose[2], whose[0], whose[1], whose[2], v_text(d->platform),
-	    v_text(d->environment), v_text(d->token), v_i64(d->active), at, at,
-	    at, v_i64(d->id)));
+	    v_text(d->environment), v_text(d->token), v_text(d->address),
+	    v_i64(d->active), at, at, at, v_i64(d->id)));
 }
 
 const struct err *

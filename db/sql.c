@@ -87,6 +87,14 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 #define ID_SECOND(id) "(" id " >> " NUMBER(ID_COUNT_BITS) ")"
 #define SOON AFTER_MS(NUMBER(SQL_SOON_MS))
 
+/* For tables of others, as they are at that moment. */
+const char sql_foreign_isolation[] =
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+const char sql_foreign_begin[] =
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+const char sql_foreign_count[] = "SELECT COUNT(*) FROM ";
+const char sql_foreign_rows[] = "SELECT * FROM ";
+
 const char sql_clock[] = "SELECT " MS(NOW);
 const char sql_node[] = "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on";
 /* A read waits until this node has what the cluster had accepted before it. */
@@ -146,11 +154,13 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 
 /* What an import compares a list of registrations with. */
 #define IMPORT_DEVICES(lock)                                                   \
-	"(SELECT j.n, 1, " DEVICE_COLUMNS " FROM" REGISTRATIONS_OF_LIST        \
+	"(SELECT j.n, 1, " DEVICE_COLUMNS ", d.address FROM"                   \
+	REGISTRATIONS_OF_LIST                                                  \
 	" STRAIGHT_JOIN push_device_registration d"                            \
 	" FORCE INDEX (push_device_activation)"                                \
 	" ON d.activation_id = j.activation_id" lock ") UNION ALL"             \
-	" (SELECT j.n, 0, " DEVICE_COLUMNS " FROM" REGISTRATIONS_OF_LIST       \
+	" (SELECT j.n, 0, " DEVICE_COLUMNS ", d.address FROM"                  \
+	REGISTRATIONS_OF_LIST                                                  \
 	" STRAIGHT_JOIN push_device_registration d"                            \
 	" FORCE INDEX (push_device_app_token)"                                 \
 	" ON d.app_id = j.app AND d.push_token = j.token" lock ")"
@@ -920,26 +930,26 @@ const struct statement sql[SQL__COUNT] = {
 	 * of the token; with the position in the list, and whether it was found
 	 * by the activation. */
 	STATEMENT(SQL_IMPORT_DEVICE_FIND,
-	    .params = "list,list", .columns = 13,
+	    .params = "list,list", .columns = 14,
 	    .index = "d.push_device_activation|d.push_device_app_token",
 	    .text = IMPORT_DEVICES("")),
 	STATEMENT(SQL_IMPORT_DEVICE_LOCK,
-	    .params = "list,list", .columns = 13,
+	    .params = "list,list", .columns = 14,
 	    .index = "d.push_device_activation|d.push_device_app_token",
 	    .text = IMPORT_DEVICES(" FOR UPDATE")),
 	STATEMENT(SQL_IMPORT_DEVICE_ADD,
 	    .params = "activation_id,user_id,app,platform_name,environment,"
-	    "token,active,registered_ms",
+	    "token,address,active,registered_ms",
 	    .text =
 	    "INSERT INTO push_device_registration (activation_id, user_id,"
-	    " app_id, platform, environment, push_token, is_active,"
-	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, "
+	    " app_id, platform, environment, push_token, address, is_active,"
+	    " timestamp_last_registered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
 	    AT_MS("?") ")"),
 	/* As SQL_DEVICE_UPDATE; a registration that is later than the row's
 	 * ends the quarantine, and so does any if an import set it aside. */
 	STATEMENT(SQL_IMPORT_DEVICE_UPDATE,
 	    .params = "activation_id,user_id,app,activation_id,user_id,app,"
-	    "platform_name,environment,token,active,registered_ms,"
+	    "platform_name,environment,token,address,active,registered_ms,"
 	    "registered_ms,registered_ms,device",
 	    .index = "push_device_registration.PRIMARY",
 	    .text =
@@ -947,7 +957,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " IF(activation_id <=> ? AND user_id <=> ? AND app_id <=> ?, 0, 1),"
 	    " activation_id = ?,"
 	    " user_id = ?, app_id = ?, platform = ?, environment = ?,"
-	    " push_token = ?, is_active = ?,"
+	    " push_token = ?, address = ?, is_active = ?,"
 	    " gone_at = IF(timestamp_last_registered < " AT_MS("?")
 	    " OR gone_reason = '" SQL_NOT_IN_DUMP "', NULL, gone_at),"
 	    " gone_reason = IF(timestamp_last_registered < " AT_MS("?")

@@ -17,6 +17,10 @@
 #define TOKEN_LONGEST 512 /* characters of a canonical token */
 #define TOKEN_SIZE (TOKEN_LONGEST + 1) /* with the NUL */
 
+/* Characters that may be given for a token: a subscription to Web Push. Spelt
+ * with "<", ">" and a blank for every eight digits, one of APNs has fewer. */
+#define TOKEN_GIVEN_MAX WEBPUSH_GIVEN_MAX
+
 /* Bytes of the longest address, where a provider has such beside tokens. */
 #define ADDRESS_SIZE WEBPUSH_ADDRESS_SIZE
 

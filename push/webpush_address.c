@@ -11,7 +11,6 @@
 
 #define HTTPS "https://"
 #define AROUND " \t\r\n"
-#define GIVEN_MAX 8192 /* bytes of a subscription in JSON */
 #define BASE64_MAX 128 /* of p256dh, which has 88 at most */
 #define WORDS 4
 
@@ -234,9 +233,9 @@ parse(struct bytes text, struct json **root)
 {
 	static const struct json_limits limits = {4, 64, 16, 64};
 
-	if (text.len > GIVEN_MAX)
-		return unfit("token must be a subscription in JSON of at most "
-		    "8192 bytes");
+	if (text.len > WEBPUSH_GIVEN_MAX)
+		return err_new(ERR_INVALID, "token must be a subscription in "
+		    "JSON of at most %d bytes", WEBPUSH_GIVEN_MAX);
 	if (json_parse_within(NULL, text.data, text.len, &limits, root) !=
 	    NULL)
 		return unfit("token must be a subscription in JSON");

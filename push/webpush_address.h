@@ -23,6 +23,7 @@
 #define WEBPUSH_ENDPOINT_MAX 1024
 #define WEBPUSH_ADDRESS_SIZE 1148 /* bytes of the longest, with the NUL */
 #define WEBPUSH_TOKEN_SIZE 298	  /* likewise: the longest name of a host */
+#define WEBPUSH_GIVEN_MAX 8192	  /* of a subscription in JSON */
 #define WEBPUSH_AUTH 16
 #define WEBPUSH_KEY_ID 12 /* 11 characters, and NUL */
 

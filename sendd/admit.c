@@ -292,8 +292,8 @@ admit(struct admission *a, bool ending)
 	if (e != NULL || ending || !db_worker_is_idle(a->reader))
 		return e;
 	doorbell_server_look(a->doorbell);
-	scan_begin(a->scan, a->shards, a->settings->sendd.poll_ms,
-	    clock_mono_ms());
+	scan_begin(a->scan, a->shards, a->queue,
+	    a->settings->sendd.poll_ms, clock_mono_ms());
 	submit_read(a);
 	return NULL;
 }

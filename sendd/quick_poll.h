@@ -20,8 +20,13 @@
 #define QUICK_POLL_MAX_MS 40
 #define QUICK_POLL_FOR_MS 60000
 
-/* A poll may find a message between its COMMIT and its ring. */
-#define QUICK_POLL_RING_MS 20
+/* A poll may find a message between its COMMIT and its ring, which sendd hears
+ * when it has time. */
+#define QUICK_POLL_RING_MS 100
+
+/* A lane with more in hand than that is left to the other polls and the rings:
+ * what is in hand would be read again each time. */
+#define QUICK_POLL_HAND_MAX 8
 
 /* All zero: nothing is polled quickly. */
 struct quick_poll {

@@ -59,9 +59,15 @@ from_start(struct scan_lane *l, enum scan_cause cause)
 	l->left_users = false;
 }
 
+static bool
+is_quick(const struct queue *q, unsigned shard)
+{
+	return queue_in_lane(q, shard, 0) <= QUICK_POLL_HAND_MAX;
+}
+
 void
-scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
-    int64_t now_ms)
+scan_begin(struct scan *s, const struct shards *shards,
+    const struct queue *q, int64_t poll_ms, int64_t now_ms)
 {
 	bool all = now_ms >= s->poll_due_ms;
 	bool quick = quick_poll_is_due(&s->quick, now_ms), look;
@@ -75,7 +81,7 @@ scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
 
 		if (!shards->all[i].mine)
 			continue;
-		if (cause != SCAN_POLL || all || quick)
+		if (cause != SCAN_POLL || all || (quick && is_quick(q, i)))
 			from_start(&s->lanes[i][0], cause);
 		if (cause == SCAN_LOOK || all)
 			from_start(&s->lanes[i][1], cause);

@@ -62,8 +62,8 @@ void scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms);
 
 /* Reset the cursors of our shards for which it is time. A poll of all shards is
  * due each poll_ms. */
-void scan_begin(struct scan *s, const struct shards *shards, int64_t poll_ms,
-    int64_t now_ms);
+void scan_begin(struct scan *s, const struct shards *shards,
+    const struct queue *q, int64_t poll_ms, int64_t now_ms);
 
 /* Do our shards have rows to read, as far as is known? */
 bool scan_has_more(const struct scan *s, const struct shards *shards);

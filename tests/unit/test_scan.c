@@ -55,7 +55,7 @@ starts(int64_t now_ms)
 {
 	unsigned n = 0;
 
-	scan_begin(&scan, &shards, POLL, now_ms);
+	scan_begin(&scan, &shards, &q, POLL, now_ms);
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
 			struct scan_lane *l = &scan.lanes[i][lane];
@@ -140,6 +140,15 @@ looks_at_its_own_only(void **state)
 	assert_int_equal(starts(NOW), (OUTBOX_SHARDS - 1) * OUTBOX_LANES);
 }
 
+static void
+add(uint64_t id, unsigned shard)
+{
+	struct outbox_found found = {.token = "token",
+	    .row.key = {shard, 0, 1, id}};
+
+	queue_add(&q, &line, item_new(&found, 1));
+}
+
 /* --- quick polls ------------------------------------------------------ */
 
 /* So many new messages of shard 3 are read, for that cause. */
@@ -173,14 +182,14 @@ quick_polls(int64_t until, int64_t *list_ms, unsigned size)
 static void
 polls_quickly_for_what_nobody_rings(void **state)
 {
-	static const int64_t expected[] = {25, 35, 55, 95, 135};
+	static const int64_t expected[] = {105, 115, 135, 175, 215};
 	int64_t list_ms[8];
 
 	(void)state;
 	found(SCAN_POLL, 1, false);
 	assert_int_equal(scan_due_ms(&scan), NOW + QUICK_POLL_RING_MS);
 	assert_int_equal(starts(NOW + QUICK_POLL_RING_MS - 1), 0);
-	assert_int_equal(quick_polls(NOW + 140, list_ms, 8),
+	assert_int_equal(quick_polls(NOW + 220, list_ms, 8),
 	    nitems(expected));
 	for (size_t i = 0; i < nitems(expected); i++)
 		assert_int_equal(list_ms[i], expected[i]);
@@ -225,17 +234,31 @@ knows_whose_ring_comes(void **state)
 	assert_int_equal(scan_due_ms(&scan), NOW + POLL);
 }
 
+/* What is in hand is not read again and again. */
+static void
+leaves_full_lanes_alone(void **state)
+{
+	(void)state;
+	found(SCAN_RING, 0, true);
+	for (uint64_t id = 1; id <= QUICK_POLL_HAND_MAX; id++)
+		add(id, 3);
+	assert_int_equal(starts(NOW + QUICK_POLL_MIN_MS), OUTBOX_SHARDS);
+	add(QUICK_POLL_HAND_MAX + 1, 3);
+	assert_int_equal(starts(NOW + 100), OUTBOX_SHARDS - 1);
+	assert_int_equal(starts(NOW + POLL), OUTBOX_SHARDS * OUTBOX_LANES);
+}
+
 /* Each part says why it is read. */
 static void
 says_why(void **state)
 {
 	(void)state;
 	scan_ring(&scan, 3);
-	scan_begin(&scan, &shards, POLL, NOW);
+	scan_begin(&scan, &shards, &q, POLL, NOW);
 	assert_int_equal(ask(), 1);
 	assert_int_equal(list[0].cause, SCAN_RING);
 	scan_look(&scan, 3);
-	scan_begin(&scan, &shards, POLL, NOW + POLL);
+	scan_begin(&scan, &shards, &q, POLL, NOW + POLL);
 	assert_int_equal(ask(), OUTBOX_SHARDS * OUTBOX_LANES);
 	for (unsigned i = 0; i < OUTBOX_SHARDS * OUTBOX_LANES; i++)
 		assert_int_equal(list[i].cause,
@@ -272,7 +295,7 @@ asks_for_rings_first(void **state)
 	for (int time = 0; time < 2; time++) {
 		scan.lanes[1][1].more = true;
 		scan_ring(&scan, 5);
-		scan_begin(&scan, &shards, POLL, NOW);
+		scan_begin(&scan, &shards, &q, POLL, NOW);
 		assert_int_equal(ask(), time == 0 ? 1 : 2);
 		assert_int_equal(list[0].shard, 5);
 		assert_int_equal(list[0].lane, 0);
@@ -310,15 +333,6 @@ passes_over_what_leaves(void **state)
 	assert_int_equal(list[0].shard, 62);
 }
 
-static void
-add(uint64_t id, unsigned shard)
-{
-	struct outbox_found found = {.token = "token",
-	    .row.key = {shard, 0, 1, id}};
-
-	queue_add(&q, &line, item_new(&found, 1));
-}
-
 /* What is in hand comes first again, so it is asked for beside the part. */
 static void
 asks_for_its_part_from_the_start(void **state)
@@ -327,7 +341,7 @@ asks_for_its_part_from_the_start(void **state)
 	for (uint64_t id = 1; id <= 5; id++)
 		add(id, 9);
 	scan_look(&scan, 9);
-	scan_begin(&scan, &shards, POLL, NOW);
+	scan_begin(&scan, &shards, &q, POLL, NOW);
 	assert_int_equal(ask(), 2);
 	/* 640 / 64 + 1, and the 5 */
 	assert_int_equal(list[0].limit, 16);
@@ -412,6 +426,7 @@ main(void)
 	    TEST(looks_at_its_own_only),
 	    TEST(polls_quickly_for_what_nobody_rings),
 	    TEST(polls_quickly_for_a_minute), TEST(knows_whose_ring_comes),
+	    TEST(leaves_full_lanes_alone),
 	    TEST(says_why), TEST(asks_in_order),
 	    TEST(asks_for_rings_first),
 	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),

@@ -165,6 +165,7 @@ doctor_check_doorbell(struct doctor *d)
 		    "or let it be when sendd runs on another one.", "there is "
 		    "no socket %s: pushes wait for the next poll", line.path);
 	doorbell_close(&line);
+	doctor_look_at_far(d);
 }
 
 /* --- queue ------------------------------------------------------------ */

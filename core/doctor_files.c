@@ -55,6 +55,7 @@ list_secrets(struct doctor *d, struct paths *p)
 		free(file);
 	}
 	add_path(d, p, s->secrets.key_file);
+	add_path(d, p, s->sendd.listen_key_file);
 	add_path(d, p, s->powerauth.client_secret_file);
 	for (int i = 0; i < PLATFORM__COUNT; i++)
 		add_path(d, p, s->provider[i].proxy_password_file);

@@ -27,6 +27,10 @@ bool doctor_mariadb_is_old(const char *version);
 bool doctor_certificate(struct doctor *d, const char *whose, int64_t until_s,
     const char *remedy, long long *days);
 
+/* The part of the doorbell's check about other machines: is each sendd that
+ * owns a shard reached where it listens? */
+void doctor_look_at_far(struct doctor *d);
+
 typedef void doctor_check(struct doctor *d);
 
 /* doctor_database.c */

@@ -70,6 +70,20 @@ ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM push_instance'
     . ' WHERE JSON_VALUE(figures, "$.sent") > 0') == 3 }),
     'each has sent some';
 
+my (undef, $said) = $o->outpost('doctor');
+like $said, qr/3 sendds answer at their addresses/, 'the doctor reaches all';
+
+{
+	local $o->{conf} = "$o->{run}/other.conf";
+	$o->write_file("$o->{run}/other.key", 'ab' x 32);
+	chmod 0600, "$o->{run}/other.key";
+	$o->write_file($o->{conf}, $o->read_file("$o->{run}/outpost.conf")
+	    . "\n[sendd]\nlisten_key_file = $o->{run}/other.key\n");
+	(undef, $said) = $o->outpost('doctor');
+	like $said, qr/listens at \Q$at{two}\E is not reached/,
+	    'and none with another key';
+}
+
 $o->end_sendd('two', 'KILL');
 is answered(20), 20, 'one is killed: its part is taken over, and told of';
 ok even(2), 'two share the queue';

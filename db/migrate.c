@@ -33,6 +33,8 @@ SCRIPT(migrations_0013_persons);
 SCRIPT(migrations_0014_approved);
 SCRIPT(migrations_0015_webpush);
 SCRIPT(migrations_0016_draining);
+SCRIPT(migrations_0017_console);
+SCRIPT(migrations_0018_leases);
 
 struct linked_script {
 	const char *start, *end;
@@ -70,6 +72,8 @@ static const struct {
 	{14, LINKED(migrations_0014_approved)},
 	{15, LINKED(migrations_0015_webpush)},
 	{16, LINKED(migrations_0016_draining)},
+	{17, LINKED(migrations_0017_console)},
+	{18, LINKED(migrations_0018_leases)},
 };
 
 static const struct err *

@@ -371,9 +371,14 @@ CREATE TABLE push_history (
 	KEY push_history_send (send_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- Leases: which sendd delivers which shard of the outbox, and until when.
--- epoch counts takeovers: it fences off an owner that was paused past its
--- lease. incarnation: of the owner, see push_instance.
+-- Leases: which sendd delivers which shard of the outbox. epoch counts
+-- takeovers: it fences off an owner that was paused past its lease.
+-- incarnation: of the owner, see push_instance; 0: the shard is free. renewals
+-- grows while the owner works. Another sendd takes the shard when the row has
+-- not changed for lease_ms by its own steady clock; 0: a program of before
+-- version 16 has the lease, and moves lease_until only. That column is the end
+-- of the lease by the clock of the node where it was renewed: for people, and
+-- for programs of before.
 
 CREATE TABLE push_shard (
 	shard       TINYINT UNSIGNED NOT NULL,
@@ -381,6 +386,8 @@ CREATE TABLE push_shard (
 	incarnation BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	epoch       BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	lease_until DATETIME(3) NOT NULL DEFAULT '2000-01-01',
+	renewals    BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	lease_ms    INT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (shard)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
@@ -390,7 +397,10 @@ SELECT i FROM n;
 
 -- The sendd instances: heartbeat and figures. incarnation: a random number of
 -- the process that has the name (see host and pid). beats counts the
--- heartbeats: it shows a process that wants the name whether the owner runs.
+-- heartbeats: it shows whether the owner runs. node: of the Galera cluster, to
+-- which it is connected, with its clock at the heartbeat (node_ms, since 1970);
+-- skew_ms: how far that clock is ahead of the nodes' common time, as this sendd
+-- has measured it.
 -- draining: an operator wants it to give its shards to the others.
 
 CREATE TABLE push_instance (
@@ -403,6 +413,9 @@ CREATE TABLE push_instance (
 	seen        DATETIME(3) NOT NULL,
 	draining    TINYINT(1) NOT NULL DEFAULT 0,
 	figures     TEXT NOT NULL,
+	node        VARCHAR(255) NOT NULL DEFAULT '',
+	node_ms     BIGINT NOT NULL DEFAULT 0,
+	skew_ms     BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
@@ -587,4 +600,4 @@ CREATE TABLE push_maintenance (
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (16, 7, UTC_TIMESTAMP(3));
+    VALUES (18, 7, UTC_TIMESTAMP(3));

@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 16
+#define SQL_SCHEMA_NOW 18
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */

@@ -1,4 +1,4 @@
--- Version 15 to 16: what the console needs: sessions, wrong secrets by address,
+-- Version 16 to 17: what the console needs: sessions, wrong secrets by address,
 -- and counts for each minute.
 
 CREATE TABLE IF NOT EXISTS push_session (
@@ -27,5 +27,5 @@ CREATE TABLE IF NOT EXISTS push_minute (
 
 -- Programs of before neither read nor write them.
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (16, 7, UTC_TIMESTAMP(3))
+    VALUES (17, 7, UTC_TIMESTAMP(3))
     ON DUPLICATE KEY UPDATE version = version;

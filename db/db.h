@@ -216,6 +216,16 @@ const struct err *db_end(struct db *db, const struct err *e);
 typedef const struct err *db_fn(struct db *db, void *arg);
 const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 
+/* The same, and a COMMIT without an answer is repeated, too: for an fn that can
+ * be done twice without harm (look NULL), or that writes the same ids at each
+ * try. Then look finds out whether the COMMIT in doubt has been done, and a
+ * duplicate key at a repetition means that it is still under way. doubt: there
+ * is one already, from db_transact_shared. ERR_DOUBT: the time is over, and it
+ * may have been done. */
+typedef const struct err *db_look_fn(struct db *db, void *arg, bool *done);
+const struct err *db_transact_surely(struct db *db, db_fn *fn,
+    db_look_fn *look, void *arg, bool doubt);
+
 /* Run fn in a transaction that several callers share, once. When it fails,
  * *apart: nothing was done, and each of them should try its own part by itself.
  * Else the failure is everybody's: ERR_DOUBT, or a server that was silent for

@@ -40,6 +40,7 @@ struct db {
 	int64_t asked_ms; /* steady clock: when the latest command was sent */
 	bool in_transaction;
 	bool broken;  /* the transaction was rolled back already */
+	bool commit_sent; /* of the latest transaction */
 	bool looking; /* the schema is being checked */
 	bool reads_all; /* each read waits for what other nodes have written */
 	bool galera;	/* the server is one of a cluster */

@@ -115,6 +115,7 @@ commit_now(struct db *db)
 {
 	const struct err *e = post_word(db, sql_commit, true);
 
+	db->commit_sent = true;
 	if (e == NULL && db->committing != NULL)
 		db->committing(db->committing_arg);
 	if (e == NULL && (e = db_answers(db)) == NULL)
@@ -164,7 +165,7 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 	const struct err *e;
 
 	db->last_error = 0;
-	*again = false;
+	db->commit_sent = *again = false;
 	if ((e = db_begin(db)) != NULL)
 		return e;
 	e = db_end(db, fn(db, arg));
@@ -173,27 +174,89 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 	return e;
 }
 
+/* For how long a transaction is repeated. */
+struct patience {
+	int64_t until_ms;
+	unsigned failures;
+	bool moved; /* to another node: one was silent for all of the time */
+};
+
+static bool
+may_repeat(const struct db *db, struct patience *p)
+{
+	if (clock_mono_ms() < p->until_ms)
+		return true;
+	if (p->moved || !db_is_lost(db) || !db_has_other(db))
+		return false;
+	p->moved = true;
+	p->until_ms = clock_mono_ms() + db->again_ms;
+	return true;
+}
+
 const struct err *
 db_transact(struct db *db, db_fn *fn, void *arg)
 {
-	int64_t until = clock_mono_ms() + db->again_ms;
+	struct patience p = {.until_ms = clock_mono_ms() + db->again_ms};
 	const struct err *e;
-	unsigned failures = 0;
-	bool again, moved = false;
+	bool again;
 
 	for (;;) {
 		e = transact_once(db, fn, arg, &again);
-		if (e == NULL || !again)
+		if (e == NULL || !again || !may_repeat(db, &p))
 			return e;
-		if (clock_mono_ms() >= until) {
-			if (moved || !db_is_lost(db) || !db_has_other(db))
-				return e;
-			/* one node was silent for all of the time */
-			moved = true;
-			until = clock_mono_ms() + db->again_ms;
-		}
-		pause_before(++failures);
+		pause_before(++p.failures);
 	}
+}
+
+/* --- in doubt --------------------------------------------------------- */
+
+struct sure {
+	db_fn *fn;
+	db_look_fn *look;
+	void *arg;
+	bool doubt; /* a COMMIT was sent, and may have been done */
+};
+
+/* A COMMIT that has failed in any way may have been done. */
+static const struct err *
+try_surely(struct db *db, struct sure *s, bool *again)
+{
+	const struct err *e = NULL;
+	bool done = false;
+
+	if (s->doubt && s->look != NULL) {
+		db->last_error = 0;
+		e = s->look(db, s->arg, &done);
+		*again = e != NULL;
+	}
+	if (e != NULL || done)
+		return e;
+	e = transact_once(db, s->fn, s->arg, again);
+	*again |= e != NULL && (e->code == ERR_DOUBT ||
+	    (s->doubt && e->code == ERR_DUPLICATE));
+	s->doubt |= e != NULL && db->commit_sent;
+	return e;
+}
+
+const struct err *
+db_transact_surely(struct db *db, db_fn *fn, db_look_fn *look, void *arg,
+    bool doubt)
+{
+	struct patience p = {.until_ms = clock_mono_ms() + db->again_ms};
+	struct sure s = {fn, look, arg, doubt};
+	const struct err *e;
+	bool again;
+
+	for (;;) {
+		again = false;
+		e = try_surely(db, &s, &again);
+		if (e == NULL || !again || !may_repeat(db, &p))
+			break;
+		pause_before(++p.failures);
+	}
+	if (e == NULL || !s.doubt || e->code == ERR_DOUBT)
+		return e;
+	return err_new(ERR_DOUBT, "%s", e->text);
 }
 
 /* After a silence that has lasted for as long as a statement may, a second one

@@ -7,6 +7,7 @@
 
 #include "db/idempotency.h"
 #include "db/queueing.h"
+#include "db/send_status.h"
 #include "lib/id.h"
 #include "lib/mem.h"
 
@@ -198,6 +199,26 @@ draw_ids(struct birth *b, const struct birth *first)
 	s->one_shard = s->n_messages <= 1;
 }
 
+/* Before the first try: each repetition writes the same ids. */
+static void
+draw_all_ids(struct births *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		draw_ids(&all->list[i], &all->list[0]);
+}
+
+/* The sends of a transaction are there, or none of them. */
+static const struct err *
+find_births(struct db *db, void *arg, bool *done)
+{
+	const struct births *all = arg;
+	struct send_account account = {.send = all->list[0].send->id};
+	const struct err *e = send_accounts(db, &account, 1);
+
+	*done = e == NULL && account.found;
+	return e;
+}
+
 static const struct err *
 add_rows(struct db *db, struct births *all, const struct birth *b)
 {
@@ -227,10 +248,8 @@ write_births(struct db *db, void *arg)
 	row_list_reset(&all->bodies);
 	queueing_reset(&all->q);
 	db_at_commit(db, tell_commit, all);
-	for (size_t i = 0; e == NULL && i < all->n; i++) {
-		draw_ids(&all->list[i], &all->list[0]);
+	for (size_t i = 0; e == NULL && i < all->n; i++)
 		e = add_send(db, &all->sends, &all->list[i]);
-	}
 	if (e == NULL)
 		e = row_list_flush(db, &all->sends);
 	for (size_t i = 0; e == NULL && i < all->n; i++)
@@ -311,10 +330,13 @@ outbox_send(struct db *db, struct outbox_send *send)
 	if (ids_wanted(send) >= 1u << 20)
 		return err_new(ERR_TOOBIG, "too many devices in one request");
 	births_init(&all, &send, 1);
-	do
-		e = db_transact(db, write_births, &all);
 	/* again with new ids if an id exists; a known key is an answer */
-	while (e != NULL && db_duplicate(db, "PRIMARY") && send->key == NULL);
+	do {
+		draw_all_ids(&all);
+		e = db_transact_surely(db, write_births, find_births, &all,
+		    false);
+	} while (e != NULL && e->code == ERR_DUPLICATE &&
+	    db_duplicate(db, "PRIMARY") && send->key == NULL);
 	births_done(&all);
 	return e;
 }
@@ -335,7 +357,11 @@ outbox_send_all(struct db *db, struct outbox_send **sends, size_t n,
 	const struct err *e;
 
 	births_init(&all, sends, n);
+	draw_all_ids(&all);
 	e = db_transact_shared(db, write_births, &all, apart);
+	if (e != NULL && e->code == ERR_DOUBT)
+		e = db_transact_surely(db, write_births, find_births, &all,
+		    true);
 	births_done(&all);
 	return e;
 }

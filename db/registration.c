@@ -199,14 +199,14 @@ device_register_once(struct db *db, void *arg)
 }
 
 /* A call that loses the race for the unique key finds the winner's row on its
- * second try. */
+ * second try; and one whose COMMIT had no answer, its own. */
 static const struct err *
 transact_device(struct db *db, db_fn *fn, void *arg)
 {
 	const struct err *e = NULL;
 
 	for (int i = 0; i < 5; i++) {
-		e = db_transact(db, fn, arg);
+		e = db_transact_surely(db, fn, NULL, arg, false);
 		if (e == NULL || e->code != ERR_DUPLICATE)
 			break;
 	}
@@ -429,6 +429,7 @@ device_register_joint(struct db *db, const struct registration *const *list,
 		    meets_another(&j, i);
 	}
 	e = db_transact_shared(db, register_joint, &j, apart);
+	*apart |= e != NULL && e->code == ERR_DOUBT; /* it can be repeated */
 	for (size_t i = 0; i < n; i++)
 		done[i] = e == NULL && !j.list[i].apart;
 	rows_done(&j.rows);

@@ -344,6 +344,15 @@ db_transact(struct db *db, db_fn *fn, void *arg)
 	return e;
 }
 
+/* Nothing is ever in doubt. */
+const struct err *
+db_transact_surely(struct db *db, db_fn *fn, db_look_fn *look, void *arg,
+    bool doubt)
+{
+	(void)look, (void)doubt;
+	return db_transact(db, fn, arg);
+}
+
 /* Members try again by themselves what failed. */
 const struct err *
 db_transact_shared(struct db *db, db_fn *fn, void *arg, bool *apart)

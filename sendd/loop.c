@@ -153,15 +153,21 @@ static const struct {
 
 /* --- a round ---------------------------------------------------------- */
 
-/* Each cause is logged once, and once that all is over. The first round that
- * goes well does not prove that: what fails on a db_worker's connection, or
- * for lack of one right, fails only every second or so. */
+/* The part has a pause. Each cause is logged once, and once that all is over.
+ * The first round that goes well does not prove that: what fails on a
+ * db_worker's connection, or for lack of one right, fails only every second or
+ * so. A conflict with others is no failure: it is tried again at once. */
 static void
-log_failure(struct sendd *s, const struct err *e, int64_t now_ms)
+fail_part(struct sendd *s, int part, const struct err *e, int64_t now_ms)
 {
+	if (e->code == ERR_CONTENTION) {
+		log_debug("%s", e->text);
+		return;
+	}
 	if (trouble_is_new(&s->db_troubles, e->text))
 		log_err("%s", e->text);
 	s->failed_ms = now_ms;
+	s->again_ms[part] = now_ms + DB_PAUSE_MS;
 }
 
 /* What one part waits for, a locked table or a node that hangs, keeps no other
@@ -174,10 +180,8 @@ with_database(struct sendd *s)
 
 	for (int k = 0; k < LOOP_PART__COUNT; k++) {
 		now_ms = clock_mono_ms();
-		if (now_ms < s->again_ms[k] || (e = parts[k].work(s)) == NULL)
-			continue;
-		log_failure(s, e, now_ms);
-		s->again_ms[k] = now_ms + DB_PAUSE_MS;
+		if (now_ms >= s->again_ms[k] && (e = parts[k].work(s)) != NULL)
+			fail_part(s, k, e, now_ms);
 	}
 	if (clock_mono_ms() >= s->failed_ms + DB_CALM_MS &&
 	    trouble_ends(&s->db_troubles))

@@ -77,7 +77,7 @@ static void
 look_at_shards(struct doctor *d)
 {
 	struct shard_state list[OUTBOX_SHARDS];
-	const struct err *e = shard_list(d->db, 0, list);
+	const struct err *e = shard_list(d->db, list);
 	unsigned free = 0;
 
 	if (e != NULL) {
@@ -85,7 +85,7 @@ look_at_shards(struct doctor *d)
 		return;
 	}
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		free += list[i].free;
+		free += list[i].is_over;
 	if (free > 0)
 		doctor_find(d, FINDING_ERROR, "Wait for a minute after a "
 		    "start; then raise [sendd] shards_max, or start the sendd "

@@ -69,16 +69,17 @@ look_again(struct delivering *d)
 	    d->failed >= STARTS_MAX;
 }
 
-/* Is there a shard that may have rows of the send, and has no owner? */
+/* Is there a shard that may have rows of the send, and has no owner, as it
+ * seems? The sending program finds out. */
 static bool
 has_free_shard(const struct delivering *d)
 {
 	struct shard_state seen[OUTBOX_SHARDS];
-	const struct err *e = shard_list(d->c->db, 0, seen);
+	const struct err *e = shard_list(d->c->db, seen);
 	size_t n = d->queue->one_shard ? 1 : d->queue->n_messages;
 
 	for (size_t i = 0; e == NULL && i < n && i < OUTBOX_SHARDS; i++)
-		if (seen[(d->queue->shard + i) % OUTBOX_SHARDS].free)
+		if (seen[(d->queue->shard + i) % OUTBOX_SHARDS].is_over)
 			return true;
 	return false;
 }

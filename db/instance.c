@@ -66,35 +66,31 @@ beat_row(struct db *db, const struct incarnation *self, const char *figures,
 	return *kept ? NULL : instance_add(db, self, kept);
 }
 
-static const struct err *
-count_peers(struct db *db, const char *name, int64_t lease_ms,
-    struct instance_peers *peers)
-{
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_INSTANCE_COUNT,
-	    VALUES(v_text(name), v_i64(lease_ms)), &r);
-
-	if (e != NULL)
-		return e;
-	if (db_next(r))
-		*peers = (struct instance_peers){(unsigned)db_u64(r, 0),
-		    db_u64(r, 1) != 0};
-	db_done(r);
-	return NULL;
-}
-
 const struct err *
 instance_beat(struct db *db, const struct incarnation *self,
-    const char *figures, int64_t lease_ms, bool *lost,
-    struct instance_peers *peers)
+    const char *figures, bool *lost)
 {
 	bool kept = false;
 	const struct err *e = beat_row(db, self, figures, &kept);
 
+	if (e == NULL)
+		*lost = !kept;
+	return e;
+}
+
+const struct err *
+instance_beats(struct db *db, struct heartbeat list[HEARTBEATS_MAX], size_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INSTANCE_BEATS, NO_VALUES, &r);
+
 	if (e != NULL)
 		return e;
-	*lost = !kept;
-	return count_peers(db, self->name, lease_ms, peers);
+	for (*n = 0; *n < HEARTBEATS_MAX && db_next(r); (*n)++)
+		list[*n] = (struct heartbeat){db_u64(r, 0), db_u64(r, 1),
+		    db_u64(r, 2) != 0};
+	db_done(r);
+	return NULL;
 }
 
 const struct err *

@@ -34,8 +34,8 @@ const struct err *instance_look(struct db *db, const char *name,
 const struct err *instance_claim(struct db *db,
     const struct incarnation *self, uint64_t instead, bool *done);
 
-/* Who shares the shards: of the instances seen within a lease, those that are
- * not draining, with this one or, if it is draining, without it. */
+/* Who shares the shards: of the instances that run, those that are not
+ * draining, with this one or, if it is draining, without it. */
 struct instance_peers {
 	unsigned sharing;
 	bool draining;
@@ -44,15 +44,27 @@ struct instance_peers {
 /* Write the heartbeat with figures (JSON text). *lost: another incarnation has
  * the name. */
 const struct err *instance_beat(struct db *db, const struct incarnation *self,
-    const char *figures, int64_t lease_ms, bool *lost,
-    struct instance_peers *peers);
+    const char *figures, bool *lost);
+
+/* The latest heartbeats of the incarnations that have not ended, up to
+ * HEARTBEATS_MAX; *n: how many there are. Whether one of them still moves shows
+ * who reads them twice (sendd/siblings.h). */
+#define HEARTBEATS_MAX 256
+_Static_assert(HEARTBEATS_MAX == SQL_BEATS_READ, "as in sql.h");
+struct heartbeat {
+	uint64_t incarnation, beats;
+	bool draining;
+};
+const struct err *instance_beats(struct db *db,
+    struct heartbeat list[HEARTBEATS_MAX], size_t *n);
 
 /* Mark the instance as ended and free its name. It stays in the list for a
  * day, so that monitoring sees that it has ended. */
 const struct err *instance_leave(struct db *db,
     const struct incarnation *self, int64_t lease_ms);
 
-/* Was a sendd that is no errand seen within a lease? */
+/* Was a sendd that is no errand seen within a lease, by the clock of this
+ * node? */
 const struct err *instance_daemon(struct db *db, int64_t lease_ms,
     bool *alive);
 

@@ -32,7 +32,8 @@ stretch_values(const struct run_stretch *s, bool queue,
 	size_t n = 0;
 
 	if (queue)
-		v[n++] = v_i64(s->paced ? SQL_SOON_MS : 0);
+		v[n++] = v_i64(s->paced ? SQL_SOON_MS
+		    : -SQL_DUE_SINCE_S * INT64_C(1000)); /* at once */
 	for (int i = 0; i < 3; i++)
 		v[n++] = v_i64(s->development);
 	if (!s->small) {

@@ -376,7 +376,7 @@ CREATE TABLE push_history (
 -- incarnation: of the owner, see push_instance; 0: the shard is free. renewals
 -- grows while the owner works. Another sendd takes the shard when the row has
 -- not changed for lease_ms by its own steady clock; 0: a program of before
--- version 16 has the lease, and moves lease_until only. That column is the end
+-- version 18 has the lease, and moves lease_until only. That column is the end
 -- of the lease by the clock of the node where it was renewed: for people, and
 -- for programs of before.
 

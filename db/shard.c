@@ -17,8 +17,7 @@ put_leases(struct buf *b, const struct lease *leases, size_t n)
 }
 
 const struct err *
-shard_list(struct db *db, uint64_t incarnation,
-    struct shard_state list[OUTBOX_SHARDS])
+shard_list(struct db *db, struct shard_state list[OUTBOX_SHARDS])
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_SHARD_LIST, NO_VALUES, &r);
@@ -28,13 +27,14 @@ shard_list(struct db *db, uint64_t incarnation,
 	memset(list, 0, OUTBOX_SHARDS * sizeof *list);
 	while (db_next(r)) {
 		struct shard_state *s = &list[db_u64(r, 0) % OUTBOX_SHARDS];
-		bool running = db_u64(r, 3) != 0;
 
 		(void)snprintf(s->owner, sizeof s->owner, "%s", db_text(r, 1));
 		s->epoch = db_u64(r, 2);
-		s->free = !running;
-		s->incarnation = db_u64(r, 4);
-		s->mine = running && s->incarnation == incarnation;
+		s->incarnation = db_u64(r, 3);
+		s->renewals = db_u64(r, 4);
+		s->lease_ms = db_i64(r, 5);
+		s->until_ms = db_i64(r, 6);
+		s->is_over = db_u64(r, 7) != 0;
 	}
 	db_done(r);
 	return NULL;
@@ -42,7 +42,7 @@ shard_list(struct db *db, uint64_t incarnation,
 
 const struct err *
 shard_take(struct db *db, const struct incarnation *self, int64_t lease_ms,
-    unsigned shard, uint64_t epoch, bool *taken)
+    unsigned shard, const struct shard_state *seen, bool *taken)
 {
 	uint64_t matched = 0;
 	const struct err *e = db_begin(db);
@@ -50,7 +50,8 @@ shard_take(struct db *db, const struct incarnation *self, int64_t lease_ms,
 	if (e != NULL)
 		return e;
 	e = db_end(db, db_post(db, SQL_SHARD_TAKE, VALUES(v_text(self->name),
-	    v_u64(self->id), v_i64(lease_ms), v_u64(shard), v_u64(epoch)),
+	    v_u64(self->id), v_i64(lease_ms), v_i64(lease_ms), v_u64(shard),
+	    v_u64(seen->epoch), v_u64(seen->renewals), v_i64(seen->until_ms)),
 	    &matched));
 	/* a row that another transaction has locked is not free */
 	*taken = e == NULL && matched == 1;
@@ -82,8 +83,8 @@ shard_fence(struct db *db, uint64_t incarnation, int64_t lease_ms,
 
 	if (n == 1)
 		return db_post(db, SQL_SHARD_RENEW_ONE, VALUES(v_i64(lease_ms),
-		    v_u64(leases->shard), v_u64(leases->epoch),
-		    v_u64(incarnation)), kept);
+		    v_i64(lease_ms), v_u64(leases->shard),
+		    v_u64(leases->epoch), v_u64(incarnation)), kept);
 	put_leases(&list, leases, n);
 	e = db_post(db, SQL_SHARD_RENEW, VALUES(v_i64(lease_ms),
 	    v_blob(buf_str(&list), list.len), v_u64(incarnation)), kept);

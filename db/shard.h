@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leases: which incarnation of which sendd delivers which shard, and until
- * when, by database time. Each takeover increments the epoch, which fences off
- * an owner that was paused past its lease. Each change is one conditional
- * statement, because a Galera cluster certifies those.
+ * Leases: which incarnation of which sendd delivers which shard. A lease has no
+ * end by a clock of the database: each renewal moves a counter, and whoever
+ * wants the shard watches the row by its own steady clock (sendd/shards.h). So
+ * nodes whose clocks differ take no lease from an owner that works. Each
+ * takeover increments the epoch, which fences off an owner that was paused past
+ * its lease. Each change is one conditional statement, because a Galera cluster
+ * certifies those.
  */
 #ifndef DB_SHARD_H
 #define DB_SHARD_H
@@ -18,20 +21,22 @@ struct lease {
 };
 
 struct shard_state {
-	bool mine;	/* the given incarnation has an unexpired lease */
-	bool free;	/* the lease has expired or was released */
-	uint64_t epoch; /* as read */
-	uint64_t incarnation; /* of the owner; 0: released */
+	uint64_t incarnation; /* of the owner; 0: the shard is free */
+	uint64_t epoch, renewals;
+	int64_t lease_ms; /* from one renewal to the end; 0: not told */
+	int64_t until_ms; /* the end, by the clock of some node */
+	bool is_over; /* that has passed by the clock of this node: a hint */
 	char owner[INSTANCE_NAME];
 };
 
-const struct err *shard_list(struct db *db, uint64_t incarnation,
+const struct err *shard_list(struct db *db,
     struct shard_state list[OUTBOX_SHARDS]);
 
-/* Take a shard if its epoch is still the one that was read. *taken: the shard
- * was taken, and the epoch has grown by one. */
+/* Take a shard if its row is still as it was read. *taken: the shard was taken,
+ * and the epoch has grown by one. */
 const struct err *shard_take(struct db *db, const struct incarnation *self,
-    int64_t lease_ms, unsigned shard, uint64_t epoch, bool *taken);
+    int64_t lease_ms, unsigned shard, const struct shard_state *seen,
+    bool *taken);
 
 /* Renew leases; *kept: number of those that the incarnation still owned. */
 const struct err *shard_renew(struct db *db, uint64_t incarnation,

@@ -86,6 +86,14 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 /* The second at which the row with this id was to be sent first (lib/id.h). */
 #define ID_SECOND(id) "(" id " >> " NUMBER(ID_COUNT_BITS) ")"
 #define SOON AFTER_MS(NUMBER(SQL_SOON_MS))
+/* What is due at once is so at every node, also where the clock is behind that
+ * of the node that writes it: it is written as due since a while. No constant
+ * of long ago stands there, for then rows that were put off would never have
+ * their turn while there are more messages than can be sent. */
+#define DUE_AT_ONCE NOW " - INTERVAL " NUMBER(SQL_DUE_SINCE_S) " SECOND"
+/* Since when, or when, the row is due, for people. */
+#define DUE_TOLD                                                               \
+	"GREATEST(q.due, " EPOCH " + INTERVAL " ID_SECOND("q.id") " SECOND)"
 
 /* For tables of others, as they are at that moment. */
 const char sql_foreign_isolation[] =
@@ -140,7 +148,8 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
  * transaction that waited, and for clocks that differ. */
 #define OF_SEND                                                                \
 	" AND q.due >= " EPOCH " + INTERVAL "                                  \
-	ID_SECOND("CAST(? AS UNSIGNED)") " SECOND - INTERVAL 60 SECOND"        \
+	ID_SECOND("CAST(? AS UNSIGNED)")                                       \
+	" SECOND - INTERVAL 60 + " NUMBER(SQL_DUE_SINCE_S) " SECOND"           \
 	" AND q.send_id = ?"
 
 #define HISTORY_COLUMNS                                                        \
@@ -1234,7 +1243,8 @@ const struct statement sql[SQL__COUNT] = {
 	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
 	    " body_id, device_id, platform, environment, token, body,"
 	    " generation, personal, user_id)"
-	    " VALUES (0, " NOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	    " VALUES (0, " DUE_AT_ONCE ","
+	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	/* Rows of users, likewise. */
 	STATEMENT(SQL_OUTBOX_SCHEDULE,
 	    .params = "send,app,shard,id,body_id,due_in_ms,user_id,"
@@ -1365,7 +1375,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .columns = 8,
 	    .text =
 	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane, COUNT(*),"
-	    " SUM(q.attempts > 0), " MS("MIN(q.due)") ","
+	    " SUM(q.attempts > 0), " MS("MIN(" DUE_TOLD ")") ","
 	    " CAST(" ID_SECOND("MIN(q.id)") " * 1000 AS SIGNED), MAX(q.reason)"
 	    " FROM push_outbox q"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
@@ -1378,7 +1388,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT q.id, q.send_id, q.app_id, COALESCE(a.app_id, '?'),"
 	    " q.device_id, q.platform, q.lane, q.attempts, q.user_id,"
-	    " q.reason, " MS("q.due") ", s.cancelled IS NOT NULL"
+	    " q.reason, " MS(DUE_TOLD) ", s.cancelled IS NOT NULL"
 	    " FROM push_outbox q LEFT JOIN push_send s ON s.id = q.send_id"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
 	    " WHERE (? IS NULL OR q.user_id = ?)"
@@ -1525,21 +1535,25 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- shards and instances --------------------------------- */
 	STATEMENT(SQL_SHARD_LIST,
-	    .columns = 5,
+	    .columns = 8,
 	    .text =
-	    "SELECT shard, owner, epoch, lease_until > " NOW ", incarnation"
+	    "SELECT shard, owner, epoch, incarnation, renewals, lease_ms,"
+	    " " MS("lease_until") ", lease_until <= " NOW
 	    " FROM push_shard ORDER BY shard"),
-	/* The epoch must be the one that was read: of several instances that
-	 * try, one succeeds. A shard of an earlier incarnation of the same
-	 * instance is taken before its lease ends. */
+	/* The row must be as it was read: of several instances that try, one
+	 * succeeds, and none when its owner has renewed the lease meanwhile.
+	 * until_ms is that of a program of before version 18, which moves
+	 * nothing else. */
 	STATEMENT(SQL_SHARD_TAKE,
-	    .params = "owner,incarnation,lease_ms,shard,epoch",
+	    .params = "owner,incarnation,lease_ms,lease_ms,shard,epoch,"
+	    "renewals,until_ms",
 	    .index = "push_shard.PRIMARY",
 	    .text =
 	    "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
 	    " UPDATE push_shard SET owner = ?, incarnation = ?,"
-	    " epoch = epoch + 1,"
-	    " lease_until = " AFTER_MS("?") " WHERE shard = ? AND epoch = ?"),
+	    " epoch = epoch + 1, renewals = renewals + 1, lease_ms = ?,"
+	    " lease_until = " AFTER_MS("?") " WHERE shard = ? AND epoch = ?"
+	    " AND renewals = ? AND lease_until = " AT_MS("?")),
 	/* List of [shard, epoch]. */
 	STATEMENT(SQL_SHARD_RENEW,
 	    .params = "lease_ms,list,incarnation", .index = "s.PRIMARY",
@@ -1550,13 +1564,15 @@ const struct statement sql[SQL__COUNT] = {
 	    " shard TINYINT UNSIGNED PATH '$[0]',"
 	    " epoch BIGINT UNSIGNED PATH '$[1]')) j"
 	    " ON s.shard = j.shard AND s.epoch = j.epoch"
-	    " SET s.lease_until = " AFTER_MS("l.lease")
+	    " SET s.renewals = s.renewals + 1, s.lease_ms = l.lease,"
+	    " s.lease_until = " AFTER_MS("l.lease")
 	    " WHERE s.incarnation = ?"),
 	STATEMENT(SQL_SHARD_RENEW_ONE,
-	    .params = "lease_ms,shard,epoch,incarnation",
+	    .params = "lease_ms,lease_ms,shard,epoch,incarnation",
 	    .index = "push_shard.PRIMARY",
 	    .text =
-	    "UPDATE push_shard SET lease_until = " AFTER_MS("?")
+	    "UPDATE push_shard SET renewals = renewals + 1, lease_ms = ?,"
+	    " lease_until = " AFTER_MS("?")
 	    " WHERE shard = ? AND epoch = ? AND incarnation = ?"),
 	/* List of [shard, epoch]. */
 	STATEMENT(SQL_SHARD_FREE,
@@ -1603,15 +1619,15 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
 	    " figures = JSON_SET(?, '$.starts', " STARTS ")"
 	    " WHERE name = ? AND incarnation = ?"),
-	/* Of the instances that were seen within a lease: how many share the
-	 * shards, and whether the named one does not. */
-	STATEMENT(SQL_INSTANCE_COUNT,
-	    .params = "name,lease_ms", .columns = 2,
+	/* The heartbeats of those that have not ended: who reads them twice
+	 * sees which of them move. */
+	STATEMENT(SQL_INSTANCE_BEATS,
+	    .columns = 3,
 	    .text =
-	    "SELECT COUNT(IF(draining, NULL, 1)),"
-	    " COUNT(IF(draining AND name = ?, 1, NULL))"
-	    " FROM push_instance WHERE seen > " AGO_MS("?")),
-	/* The same without errands. */
+	    "SELECT incarnation, beats, draining FROM push_instance"
+	    " WHERE incarnation <> 0"
+	    " ORDER BY seen DESC LIMIT " NUMBER(SQL_BEATS_READ)),
+	/* The instances that were seen within a lease, without errands. */
 	STATEMENT(SQL_INSTANCE_DAEMONS,
 	    .params = "lease_ms", .columns = 1,
 	    .text =
@@ -2184,7 +2200,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "campaign", .index = "push_campaign_twin.PRIMARY",
 	    .text = "DELETE FROM push_campaign_twin WHERE campaign_id = ?"),
 	/* any_campaign null: any. Runs with rows to queue; their rows of
-	 * push_campaign_run say which of them another process is queueing. */
+	 * push_campaign_run say which of them another process is queueing. One
+	 * that begins at once does so whatever this node's clock says. */
 	STATEMENT(SQL_CAMPAIGN_NEXT,
 	    .params = "any_campaign,any_campaign,approval", .columns = 2,
 	    .index = "c.push_campaign_state,r.PRIMARY",
@@ -2192,7 +2209,8 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT c.id, c.send_id FROM push_campaign c"
 	    " FORCE INDEX (push_campaign_state)"
 	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
-	    " WHERE c.state = 'queueing' AND r.start_at <= " NOW
+	    " WHERE c.state = 'queueing'"
+	    " AND (r.start_at <= r.created OR r.start_at <= " NOW ")"
 	    " AND (? IS NULL OR c.id = ?)"
 	    " AND (NOT ? OR c.approved_by IS NOT NULL)"
 	    " ORDER BY c.id LIMIT 20"),
@@ -2606,7 +2624,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "b.PRIMARY,d.push_device_user_app|d.PRIMARY",
 	    .text =
 	    "SELECT q.send_id, a.app_id, NULLIF(q.device_id, 0), q.platform,"
-	    " q.attempts, q.reason, " MS("q.due") ", COALESCE(q.body, b.body)"
+	    " q.attempts, q.reason, " MS(DUE_TOLD) ", COALESCE(q.body, b.body)"
 	    " FROM push_outbox q"
 	    " LEFT JOIN push_outbox_body b ON b.id = q.body_id"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"

@@ -30,29 +30,48 @@ struct lease_look {
 	unsigned max;
 	int64_t asked_ms; /* and from here on: out */
 	size_t kept;
-	struct instance_peers peers;
 	char node[NODE_NAME]; /* that has answered */
 	bool lost, listed;
+	struct heartbeat beats[HEARTBEATS_MAX];
+	size_t n_beats;
 	struct shard_state seen[OUTBOX_SHARDS];
+	int64_t heard_ms; /* after the answer: see shards.h */
+};
+
+/* A shard to take, as it was seen. */
+struct lease_wanted {
+	unsigned shard;
+	struct shard_state seen;
+	bool taken; /* out */
+	int64_t asked_ms;
 };
 
 /* Release some shards and take others. */
 struct lease_change {
 	struct lease_task is;
-	struct lease wanted[OUTBOX_SHARDS];
+	struct lease_wanted wanted[OUTBOX_SHARDS];
 	size_t n_wanted;
 	bool leaves;
-	bool taken[OUTBOX_SHARDS]; /* out */
-	int64_t asked_ms[OUTBOX_SHARDS];
 };
 
 /* --- the db_worker's part --------------------------------------------- */
 
+/* With each heartbeat, also while no shard is wanted: what is not watched is
+ * not known to have stopped. */
 static bool
 needs_list(const struct lease_look *k)
 {
-	return k->wanted != NULL || k->kept != k->is.n || (k->figures != NULL &&
-	    k->is.n < shards_fair_part(&k->peers, k->max));
+	return k->wanted != NULL || k->kept != k->is.n || k->figures != NULL;
+}
+
+/* Write our heartbeat, and read those of the others. */
+static const struct err *
+exchange_beats(struct db *db, struct lease_look *k)
+{
+	const struct err *e = instance_beat(db, &k->is.self, k->figures,
+	    &k->lost);
+
+	return e != NULL ? e : instance_beats(db, k->beats, &k->n_beats);
 }
 
 static const struct err *
@@ -67,12 +86,12 @@ look_at_leases(struct db *db, void *task)
 		e = shard_renew(db, is->self.id, is->lease_ms, is->list, is->n,
 		    &k->kept);
 	if (e == NULL && k->figures != NULL)
-		e = instance_beat(db, &is->self, k->figures, is->alive_ms,
-		    &k->lost, &k->peers);
+		e = exchange_beats(db, k);
 	(void)snprintf(k->node, sizeof k->node, "%s", db_where(db));
-	if (e != NULL || !(k->listed = needs_list(k)))
-		return e;
-	return shard_list(db, is->self.id, k->seen);
+	if (e == NULL && (k->listed = needs_list(k)))
+		e = shard_list(db, k->seen);
+	k->heard_ms = clock_mono_ms();
+	return e;
 }
 
 static const struct err *
@@ -83,9 +102,11 @@ change_leases(struct db *db, void *task)
 	const struct err *e = shard_free(db, is->self.id, is->list, is->n);
 
 	for (size_t i = 0; e == NULL && i < k->n_wanted; i++) {
-		k->asked_ms[i] = clock_mono_ms();
-		e = shard_take(db, &is->self, is->lease_ms, k->wanted[i].shard,
-		    k->wanted[i].epoch, &k->taken[i]);
+		struct lease_wanted *w = &k->wanted[i];
+
+		w->asked_ms = clock_mono_ms();
+		e = shard_take(db, &is->self, is->lease_ms, w->shard, &w->seen,
+		    &w->taken);
 	}
 	return e == NULL && k->leaves
 	    ? instance_leave(db, &is->self, is->alive_ms) : e;
@@ -102,11 +123,10 @@ lose_shard(struct leases *l, unsigned shard)
 }
 
 static void
-lose_shards(struct leases *l, const struct shard_state seen[OUTBOX_SHARDS])
+lose_shards(struct leases *l)
 {
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (shards_is_lost(
-			l->shards, i, &seen[i], l->identity->self.id))
+		if (shards_is_lost(l->shards, i, l->identity->self.id))
 			lose_shard(l, i);
 }
 
@@ -140,11 +160,13 @@ end_change(void *task, const struct err *e)
 	unsigned had = l->shards->n_mine;
 
 	for (size_t i = 0; i < k->n_wanted; i++) {
-		if (!k->taken[i])
+		const struct lease_wanted *w = &k->wanted[i];
+
+		if (!w->taken)
 			continue;
-		shards_taken(l->shards, k->wanted[i].shard,
-		    k->wanted[i].epoch + 1, k->asked_ms[i] + k->is.lease_ms);
-		scan_look(l->scan, k->wanted[i].shard);
+		shards_taken(l->shards, w->shard, w->seen.epoch + 1,
+		    w->asked_ms + k->is.lease_ms);
+		scan_look(l->scan, w->shard);
 	}
 	log_number(l, l->shards->n_mine != had);
 	free(k);
@@ -170,17 +192,37 @@ give_shards(struct leases *l, struct lease_change *change, unsigned want)
 
 static void
 choose_shards(struct leases *l, const struct lease_look *k,
-    struct lease_change *change, unsigned want, uint64_t earlier)
+    struct lease_change *change, unsigned want, const struct taker *t)
 {
 	unsigned room = want > l->shards->n_mine ? want - l->shards->n_mine : 0;
 
 	for (unsigned i = 0; k->listed && i < OUTBOX_SHARDS; i++)
 		if (change->n_wanted < room &&
 		    (k->wanted == NULL || k->wanted[i]) &&
-		    shards_should_take(l->shards, i, want, &k->seen[i],
-			earlier))
+		    shards_should_take(l->shards, i, want, t))
 			change->wanted[change->n_wanted++] =
-			    (struct lease){i, k->seen[i].epoch};
+			    (struct lease_wanted){.shard = i,
+				.seen = l->shards->all[i].seen};
+}
+
+static struct taker
+taker_of(const struct leases *l, const struct lease_look *k)
+{
+	return (struct taker){k->is.self.id,
+	    k->wanted == NULL ? l->identity->earlier : 0, k->is.lease_ms,
+	    k->heard_ms};
+}
+
+/* How many shards are our part, by the heartbeats. */
+static unsigned
+our_part(struct leases *l, const struct lease_look *k, const struct taker *t)
+{
+	struct instance_peers peers;
+
+	siblings_see(l->siblings, k->beats, k->n_beats, k->heard_ms,
+	    k->is.alive_ms);
+	peers = siblings_share(l->siblings, l->shards, t);
+	return shards_fair_part(&peers, k->max);
 }
 
 /* Give and take, by what was seen. */
@@ -188,13 +230,15 @@ static void
 change_shards(struct leases *l, const struct lease_look *k)
 {
 	struct lease_change *change = xcalloc(1, sizeof *change);
-	unsigned want = shards_fair_part(&k->peers, k->max);
+	struct taker t = taker_of(l, k);
+	unsigned want;
 
 	if (k->wanted != NULL) {
-		choose_shards(l, k, change, OUTBOX_SHARDS, 0);
+		choose_shards(l, k, change, OUTBOX_SHARDS, &t);
 	} else if (k->figures != NULL) {
+		want = our_part(l, k, &t);
 		give_shards(l, change, want);
-		choose_shards(l, k, change, want, l->identity->earlier);
+		choose_shards(l, k, change, want, &t);
 	}
 	if (change->is.n > 0 || change->n_wanted > 0)
 		begin(l, &change->is, change_leases, end_change);
@@ -248,8 +292,10 @@ take_look(struct leases *l, struct lease_look *k)
 {
 	hear_database(l, k->asked_ms);
 	memcpy(l->node, k->node, sizeof l->node);
-	if (k->listed)
-		lose_shards(l, k->seen);
+	if (k->listed) {
+		shards_see(l->shards, k->seen, k->heard_ms);
+		lose_shards(l);
+	}
 	if (k->checks)
 		l->doubted = false;
 	shards_renewed(l->shards, k->is.list, k->is.n,
@@ -282,7 +328,6 @@ look(struct leases *l, const char *figures, const bool *wanted)
 		k->wanted = memcpy(xmalloc(size), wanted, size);
 	k->checks = l->doubted;
 	k->max = (unsigned)l->settings->sendd.shards_max;
-	k->peers.sharing = 1;
 	k->is.n = shards_leases(l->shards, k->is.list);
 	begin(l, &k->is, look_at_leases, end_look);
 }

@@ -14,12 +14,14 @@
 #include "sendd/cut_off.h"
 #include "sendd/db_tasks.h"
 #include "sendd/scan.h"
+#include "sendd/siblings.h"
 
 struct leases {
 	const struct settings *settings;
 	struct db_tasks tasks;
 	const struct identity *identity;
 	struct shards *shards;
+	struct siblings *siblings;
 	struct queue *queue; /* items of a lost shard are dropped */
 	struct scan *scan;   /* a shard that was taken is read */
 	struct cut_off cut_off;

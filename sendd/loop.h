@@ -48,6 +48,7 @@ struct sendd {
 
 	/* what there is */
 	struct shards shards;
+	struct siblings siblings;
 	struct scan scan;
 	struct queue queue;
 	struct bodies *bodies;

@@ -197,7 +197,7 @@ introduce(struct sendd *s)
 	s->pending.queue = &s->queue;
 	s->leases = (struct leases){.settings = &s->settings,
 	    .identity = &s->identity, .shards = &s->shards,
-	    .queue = &s->queue, .scan = &s->scan,
+	    .siblings = &s->siblings, .queue = &s->queue, .scan = &s->scan,
 	    .alive_ms = s->errand.alive_ms};
 	cut_off_init(&s->leases.cut_off, clock_mono_ms());
 	(void)snprintf(s->leases.node, sizeof s->leases.node, "%s",

@@ -33,15 +33,53 @@ shards_fair_part(const struct instance_peers *peers, unsigned max)
 	return part < max ? part : max;
 }
 
+/* --- watching --------------------------------------------------------- */
+
+/* until_ms: programs of before version 18 move nothing else. */
+static bool
+is_unmoved(const struct shard_state *a, const struct shard_state *b)
+{
+	return a->incarnation == b->incarnation && a->epoch == b->epoch &&
+	    a->renewals == b->renewals && a->until_ms == b->until_ms;
+}
+
+void
+shards_see(struct shards *s, const struct shard_state seen[OUTBOX_SHARDS],
+    int64_t now_ms)
+{
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
+		struct shard *h = &s->all[i];
+
+		if (!is_unmoved(&h->seen, &seen[i]))
+			h->changed_ms = now_ms;
+		h->seen = seen[i];
+	}
+}
+
+/* Steady clocks of two machines may differ by far less than a hundredth. */
+bool
+shards_is_free(const struct shards *s, unsigned shard, const struct taker *t)
+{
+	const struct shard *h = &s->all[shard];
+	int64_t ms = h->seen.lease_ms > 0 ? h->seen.lease_ms : t->lease_ms;
+
+	return h->seen.incarnation == 0 ||
+	    t->now_ms - h->changed_ms >= ms + ms / 100;
+}
+
 bool
 shards_should_take(const struct shards *s, unsigned shard, unsigned want,
-    const struct shard_state *seen, uint64_t earlier)
+    const struct taker *t)
 {
+	uint64_t owner = s->all[shard].seen.incarnation;
+
 	if (s->all[shard].mine || s->n_mine >= want)
 		return false;
-	return seen->free || seen->mine ||
-	    (earlier != 0 && seen->incarnation == earlier);
+	return owner == t->self || (t->earlier != 0 && owner == t->earlier) ||
+	    shards_is_free(s, shard, t);
 }
+
+/* --- giving back, losing ---------------------------------------------- */
 
 size_t
 shards_surplus(struct shards *s, unsigned want,
@@ -75,11 +113,12 @@ shards_leases(const struct shards *s, struct lease list[OUTBOX_SHARDS])
 }
 
 bool
-shards_is_lost(const struct shards *s, unsigned shard,
-    const struct shard_state *seen, uint64_t incarnation)
+shards_is_lost(const struct shards *s, unsigned shard, uint64_t self)
 {
-	return s->all[shard].mine && (seen->incarnation != incarnation ||
-	    seen->epoch != s->all[shard].epoch);
+	const struct shard *h = &s->all[shard];
+
+	return h->mine && (h->seen.incarnation != self ||
+	    h->seen.epoch != h->epoch);
 }
 
 /* --- answers of the database ------------------------------------------ */
@@ -88,9 +127,13 @@ void
 shards_taken(struct shards *s, unsigned shard, uint64_t epoch,
     int64_t until_ms)
 {
-	assert(!s->all[shard].mine);
-	s->all[shard] = (struct shard){.mine = true, .epoch = epoch,
-	    .until_ms = until_ms};
+	struct shard *h = &s->all[shard];
+
+	assert(!h->mine);
+	h->mine = true;
+	h->leaving = false;
+	h->epoch = epoch;
+	h->until_ms = until_ms;
 	s->n_mine++;
 }
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which shards are ours, as a data structure alone: leases.c speaks to the
- * database and notes here what it heard; the time is an argument. Each
- * instance aims at its even part of the shards. One that has too few takes
- * what is free; one that has too many gives a shard back once nothing of it
- * is in hand.
+ * Which shards are ours, and which are free, as a data structure alone:
+ * leases.c speaks to the database and notes here what it heard; the time is an
+ * argument. Each instance aims at its even part of the shards. One that has too
+ * few takes what is free; one that has too many gives a shard back once nothing
+ * of it is in hand.
  *
- * Times are monotonic, in ms. By our own clock a lease ends earlier than by
- * the database's: it is counted from before the renewal was asked for.
+ * A lease is over when its row has not changed for as long as it lasts, by our
+ * own steady clock. What any database's clock says plays no part, for a
+ * cluster has as many as nodes. The owner counts from before it has asked for a
+ * renewal, and we from after we have seen it: so it stops before we begin.
+ *
+ * Times are monotonic, in ms.
  */
 #ifndef SENDD_SHARDS_H
 #define SENDD_SHARDS_H
@@ -19,6 +23,8 @@ struct shard {
 	bool leaving; /* one too many: no more of its rows are read */
 	uint64_t epoch;
 	int64_t until_ms; /* sending stops here */
+	struct shard_state seen; /* as the database had it last */
+	int64_t changed_ms;	 /* since then it has it so, as we know */
 };
 
 struct shards {
@@ -42,12 +48,27 @@ bool shards_may_read(const struct shards *s, unsigned shard);
  * of them else: what is due is delivered by somebody. */
 unsigned shards_fair_part(const struct instance_peers *peers, unsigned max);
 
-/* Must this shard, as the database has returned it, be taken? Yes while we have
- * fewer than `want`, if it is free, or the database has it as ours (the answer
- * to its taking was lost), or `earlier`, an ended incarnation of this sendd,
- * has left it (0: there is none). */
+/* Note what the database has; now_ms: after the answer. */
+void shards_see(struct shards *s, const struct shard_state seen[OUTBOX_SHARDS],
+    int64_t now_ms);
+
+/* Who asks, and when. */
+struct taker {
+	uint64_t self;	  /* our incarnation */
+	uint64_t earlier; /* an ended one of this sendd; 0: there is none */
+	int64_t lease_ms; /* of a lease that does not tell how long it lasts */
+	int64_t now_ms;
+};
+
+/* Is the shard free, as it was seen: released, or its lease is over? */
+bool shards_is_free(const struct shards *s, unsigned shard,
+    const struct taker *t);
+
+/* Must this shard be taken? Yes while we have fewer than `want`, if it is free,
+ * or the database has it as ours (the answer to its taking was lost), or as our
+ * earlier incarnation's. */
 bool shards_should_take(const struct shards *s, unsigned shard, unsigned want,
-    const struct shard_state *seen, uint64_t earlier);
+    const struct taker *t);
 
 /* Mark those above `want` as leaving, and no others. List the ones of which
  * nothing is in hand: they can be given back. */
@@ -57,9 +78,8 @@ size_t shards_surplus(struct shards *s, unsigned want,
 /* List all that are ours. */
 size_t shards_leases(const struct shards *s, struct lease list[OUTBOX_SHARDS]);
 
-/* Does another sendd own this shard of ours by now, as the database has it? */
-bool shards_is_lost(const struct shards *s, unsigned shard,
-    const struct shard_state *seen, uint64_t incarnation);
+/* Does another sendd own this shard of ours by now, as it was seen? */
+bool shards_is_lost(const struct shards *s, unsigned shard, uint64_t self);
 
 /* --- answers of the database ------------------------------------------ */
 

@@ -115,37 +115,112 @@ lists_its_leases(void **state)
 
 /* --- taking ----------------------------------------------------------- */
 
+#define LEASE 15000
+#define OVER (LEASE + LEASE / 100) /* for so long nothing moves */
+
+static struct taker
+taker_at(int64_t now_ms)
+{
+	return (struct taker){SELF, EARLIER, LEASE, now_ms};
+}
+
+/* All shards as this one is. */
+static void
+see(struct shards *s, const struct shard_state *one, int64_t now_ms)
+{
+	struct shard_state all[OUTBOX_SHARDS];
+
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		all[i] = *one;
+	shards_see(s, all, now_ms);
+}
+
 static void
 takes_what_is_free(void **state)
 {
 	static const struct {
 		const char *what;
 		struct shard_state seen;
-		uint64_t earlier;
+		int64_t after_ms;
 		bool take;
 	} rows[] = {
-	    {"left", {.free = true}, 0, true},
-	    {"of a running lease", {.incarnation = OTHER}, 0, false},
-	    {"its lease is over", {.free = true, .incarnation = OTHER}, 0,
-		true},
-	    {"ours, and we were not told",
-		{.mine = true, .incarnation = SELF}, 0, true},
-	    {"of our life that is over", {.incarnation = EARLIER}, EARLIER,
-		true},
-	    {"of another's life", {.incarnation = OTHER}, EARLIER, false},
-	    {"left, and no earlier life", {.incarnation = 0}, 0, false},
+	    {"left", {.epoch = 7}, 0, true},
+	    {"of another", {.incarnation = OTHER, .lease_ms = LEASE},
+		OVER - 1, false},
+	    {"of another, over by its node's clock",
+		{.incarnation = OTHER, .lease_ms = LEASE, .is_over = true,
+		.until_ms = 1}, OVER - 1, false},
+	    {"its lease is over", {.incarnation = OTHER, .lease_ms = LEASE},
+		OVER, true},
+	    {"it has a longer one",
+		{.incarnation = OTHER, .lease_ms = 2 * LEASE}, OVER, false},
+	    {"it has a shorter one", {.incarnation = OTHER, .lease_ms = 5000},
+		5050, true},
+	    {"it does not tell how long", {.incarnation = OTHER}, OVER - 1,
+		false},
+	    {"nor does this one", {.incarnation = OTHER}, OVER, true},
+	    {"ours, and we were not told", {.incarnation = SELF}, 0, true},
+	    {"of our life that is over", {.incarnation = EARLIER}, 0, true},
 	};
-	struct shards s = ours(3);
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
-		CHECK(rows[i].what, shards_should_take(&s, 9, 4,
-		    &rows[i].seen, rows[i].earlier) == rows[i].take);
+		struct shards s = ours(3);
+		struct taker t = taker_at(NOW + rows[i].after_ms);
+
+		see(&s, &rows[i].seen, NOW);
+		see(&s, &rows[i].seen, t.now_ms);
+		CHECK(rows[i].what,
+		    shards_should_take(&s, 9, 4, &t) == rows[i].take);
 		/* not more than its part, and none twice */
-		CHECK(rows[i].what, !shards_should_take(&s, 9, 3,
-		    &rows[i].seen, rows[i].earlier));
-		CHECK(rows[i].what, !shards_should_take(&s, 2, 4,
-		    &rows[i].seen, rows[i].earlier));
+		CHECK(rows[i].what, !shards_should_take(&s, 9, 3, &t));
+		CHECK(rows[i].what, !shards_should_take(&s, 2, 4, &t));
+	}
+}
+
+static void
+takes_nothing_of_nobody(void **state)
+{
+	struct taker t = {.self = SELF, .lease_ms = LEASE, .now_ms = NOW};
+	struct shards s = ours(0);
+
+	(void)state;
+	see(&s, &(struct shard_state){.incarnation = EARLIER}, NOW);
+	assert_false(shards_should_take(&s, 9, 64, &t));
+}
+
+/* Whatever moves, the owner lives; the count begins again. */
+static void
+watches_what_moves(void **state)
+{
+	static const struct {
+		const char *what;
+		struct shard_state next;
+	} rows[] = {
+	    {"renewed", {.incarnation = OTHER, .epoch = 1, .renewals = 2,
+		.lease_ms = LEASE}},
+	    {"renewed by a program of before", {.incarnation = OTHER,
+		.epoch = 1, .renewals = 1, .until_ms = 5, .lease_ms = LEASE}},
+	    {"taken over", {.incarnation = OTHER, .epoch = 2, .renewals = 1,
+		.lease_ms = LEASE}},
+	    {"another's", {.incarnation = EARLIER + 1, .epoch = 1,
+		.renewals = 1, .lease_ms = LEASE}},
+	};
+	static const struct shard_state first = {.incarnation = OTHER,
+	    .epoch = 1, .renewals = 1, .lease_ms = LEASE};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		int64_t moved = NOW + OVER - 1;
+		struct taker t = taker_at(moved + OVER - 1);
+		struct shards s = ours(0);
+
+		see(&s, &first, NOW);
+		see(&s, &rows[i].next, moved);
+		see(&s, &rows[i].next, t.now_ms);
+		CHECK(rows[i].what, !shards_is_free(&s, 9, &t));
+		t.now_ms++;
+		CHECK(rows[i].what, shards_is_free(&s, 9, &t));
 	}
 }
 
@@ -202,20 +277,22 @@ sees_a_takeover(void **state)
 	} rows[] = {
 	    {"ours", {.incarnation = SELF, .epoch = 101}, false},
 	    {"ours, its lease is over",
-		{.free = true, .incarnation = SELF, .epoch = 101}, false},
+		{.is_over = true, .incarnation = SELF, .epoch = 101}, false},
 	    {"another's", {.incarnation = OTHER, .epoch = 102}, true},
 	    {"ours again, in between another's",
 		{.incarnation = SELF, .epoch = 103}, true},
-	    {"given back", {.free = true, .epoch = 101}, true},
+	    {"given back", {.is_over = true, .epoch = 101}, true},
 	};
-	struct shards s = ours(2);
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
-		CHECK(rows[i].what, shards_is_lost(&s, 1, &rows[i].seen,
-		    SELF) == rows[i].lost);
-		CHECK(rows[i].what, !shards_is_lost(&s, 2, &rows[i].seen,
-		    SELF)); /* what was not ours is not lost */
+		struct shards s = ours(2);
+
+		see(&s, &rows[i].seen, NOW);
+		CHECK(rows[i].what,
+		    shards_is_lost(&s, 1, SELF) == rows[i].lost);
+		/* what was not ours is not lost */
+		CHECK(rows[i].what, !shards_is_lost(&s, 2, SELF));
 	}
 }
 
@@ -244,6 +321,7 @@ main(void)
 	    TEST(parts_cover_all), TEST(sends_within_the_lease),
 	    TEST(refuses_a_stale_epoch), TEST(renews_what_is_held),
 	    TEST(lists_its_leases), TEST(takes_what_is_free),
+	    TEST(takes_nothing_of_nobody), TEST(watches_what_moves),
 	    TEST(gives_the_surplus_back), TEST(keeps_what_it_may_keep),
 	    TEST(sees_a_takeover), TEST(forgets_that_it_was_leaving)};
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/siblings.h"
+
+#include "unit.h"
+
+#define SELF 11
+#define OTHER 22
+#define THIRD 33
+#define NOW 1000000
+#define LEASE 15000
+
+static struct shards shards; /* as each test sees them */
+
+static int
+begin(void **state)
+{
+	(void)state;
+	shards = (struct shards){.n_mine = 0};
+	return 0;
+}
+
+static void
+see(struct siblings *p, uint64_t other, uint64_t beats, int64_t now_ms)
+{
+	struct heartbeat list[] = {{SELF, beats, false},
+	    {other, beats, false}};
+
+	siblings_see(p, list, nitems(list), now_ms, LEASE);
+}
+
+static unsigned
+alive(const struct siblings *p, int64_t now_ms)
+{
+	struct taker t = {.self = SELF, .lease_ms = LEASE, .now_ms = now_ms};
+
+	return siblings_share(p, &shards, &t).sharing - 1;
+}
+
+/* An old row without a process is like a young one with it, once. */
+static void
+says_nothing_at_first(void **state)
+{
+	struct siblings p = {.n = 0};
+
+	(void)state;
+	see(&p, OTHER, 7, NOW);
+	assert_int_equal(alive(&p, NOW), 0);
+	see(&p, OTHER, 7, NOW + 2000);
+	assert_int_equal(alive(&p, NOW + 2000), 0);
+}
+
+static void
+counts_what_moves(void **state)
+{
+	struct siblings p = {.n = 0};
+
+	(void)state;
+	see(&p, OTHER, 7, NOW);
+	see(&p, OTHER, 8, NOW + 2000);
+	assert_int_equal(alive(&p, NOW + 2000), 1);
+	see(&p, OTHER, 8, NOW + 2000 + LEASE - 1);
+	assert_int_equal(alive(&p, NOW + 2000 + LEASE - 1), 1);
+	see(&p, OTHER, 8, NOW + 2000 + LEASE);
+	assert_int_equal(alive(&p, NOW + 2000 + LEASE), 0);
+	see(&p, OTHER, 9, NOW + 20000);
+	assert_int_equal(alive(&p, NOW + 20000), 1);
+}
+
+static void
+counts_who_comes_and_goes(void **state)
+{
+	struct siblings p = {.n = 0};
+
+	(void)state;
+	siblings_see(&p, NULL, 0, NOW, LEASE);
+	see(&p, THIRD, 0, NOW + 2000);
+	assert_int_equal(alive(&p, NOW + 2000), 1);
+	siblings_see(&p, NULL, 0, NOW + 4000, LEASE); /* it has ended */
+	assert_int_equal(alive(&p, NOW + 4000), 0);
+}
+
+/* At the first look an owner whose lease may last counts. */
+static void
+counts_who_owns_a_shard(void **state)
+{
+	struct shard_state all[OUTBOX_SHARDS] = {
+	    [5] = {.incarnation = OTHER, .lease_ms = LEASE}};
+	struct siblings p = {.n = 0};
+
+	(void)state;
+	shards_see(&shards, all, NOW);
+	see(&p, OTHER, 7, NOW);
+	assert_int_equal(alive(&p, NOW), 1);
+	assert_int_equal(alive(&p, NOW + LEASE + LEASE / 100), 0);
+	see(&p, THIRD, 7, NOW);
+	assert_int_equal(alive(&p, NOW), 1); /* it has come */
+	all[5].incarnation = SELF;
+	shards_see(&shards, all, NOW);
+	see(&p, THIRD, 7, NOW + LEASE);
+	assert_int_equal(alive(&p, NOW + LEASE), 0);
+}
+
+/* Whoever is draining, we or another, shares nothing. */
+static void
+counts_who_is_not_draining(void **state)
+{
+	static const struct {
+		const char *what;
+		bool self, other, draining;
+		unsigned sharing;
+	} rows[] = {{"both work", false, false, false, 2},
+	    {"the other is draining", false, true, false, 1},
+	    {"we are draining", true, false, true, 1},
+	    {"both are", true, true, true, 0}};
+	struct taker t = {.self = SELF, .lease_ms = LEASE, .now_ms = NOW};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct heartbeat list[] = {{SELF, 1, rows[i].self},
+		    {OTHER, 1, rows[i].other}};
+		struct siblings p = {.n = 0};
+		struct instance_peers got;
+
+		siblings_see(&p, list, 2, NOW - 2000, LEASE);
+		list[1].beats++;
+		siblings_see(&p, list, 2, NOW, LEASE);
+		got = siblings_share(&p, &shards, &t);
+		CHECK(rows[i].what, got.sharing == rows[i].sharing &&
+		    got.draining == rows[i].draining);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, begin)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {TEST(says_nothing_at_first),
+	    TEST(counts_what_moves), TEST(counts_who_comes_and_goes),
+	    TEST(counts_who_owns_a_shard), TEST(counts_who_is_not_draining)};
+
+	return cmocka_run_group_tests_name("siblings", tests, NULL, NULL);
+}

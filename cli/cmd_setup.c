@@ -15,6 +15,7 @@
 #include "lib/mem.h"
 
 #include "db/audit.h"
+#include "db/migrate_lock.h"
 #include "db/sealed_walk.h"
 #include "db/server.h"
 
@@ -99,6 +100,8 @@ report_json(struct setup *s, bool with_doctor)
 	json_set(j, "done", s->done);
 	json_set(j, "unchanged", s->unchanged);
 	json_set(j, "warnings", s->warnings);
+	if (s->cluster)
+		json_set(j, "copy", s->copy);
 	if (with_doctor)
 		(void)cli_doctor(s->c, true, json_set_object(j, "doctor"));
 	cli_print(j);
@@ -114,6 +117,11 @@ report_text(struct setup *s, bool with_doctor)
 			printf("unchanged: %s\n",
 			    json_text(json_at(s->unchanged, i), ""));
 	}
+	if (s->cluster)
+		puts("\nThe other machines need these files as they are here; "
+		    "outpost-scale(7) says which:");
+	for (size_t i = 0; s->cluster && i < json_len(s->copy); i++)
+		printf("  %s\n", json_text(json_at(s->copy, i), ""));
 	if (!with_doctor)
 		return;
 	puts("\nThe doctor:");
@@ -260,8 +268,10 @@ setup_tables(struct setup *s)
 	const char *name = s->schema.database;
 	const struct err *e;
 
-	if ((e = migrate_lock(s->db, name)) != NULL ||
-	    (e = migrate_look(s->db, &s->schema)) != NULL ||
+	if ((e = migrate_lock(s->db, name, s->single)) != NULL)
+		return e;
+	s->has_lock = true;
+	if ((e = migrate_look(s->db, &s->schema)) != NULL ||
 	    (e = s->single ? setup_single_database(s) : NULL) != NULL ||
 	    (e = look_who_runs(s)) != NULL ||
 	    (e = s->single ? NULL : make_database(s)) != NULL)
@@ -335,13 +345,16 @@ summary(const struct setup *s)
 
 /* Setup has many transactions, and statements that commit implicitly; one of
  * them may create the table of the audit trail. So the audit row is written
- * last, and it reports what was done even when setup failed. */
+ * last, when another setup may begin, and it reports what was done even when
+ * setup failed. */
 static const struct err *
 leave_row(struct setup *s, const struct err *failure)
 {
 	struct err kept = failure != NULL ? *failure : (struct err){0};
 	const struct err *e = NULL;
 
+	if (s->has_lock)
+		migrate_unlock(s->db, s->schema.database);
 	if (json_len(s->done) > 0 && s->has_tables)
 		e = audit_add(s->db, &(struct audit){.who = cli_who(s->c),
 		    .action = "setup", .object = s->schema.database,
@@ -399,7 +412,7 @@ take_steps(struct setup *s)
 	static step *const usual[] = {check_flags, setup_reach, check_server,
 	    look_for_tables, setup_ask, setup_conf, setup_key_file,
 	    setup_tables, setup_seal, setup_users, setup_rights,
-	    setup_web_user, setup_integration, NULL};
+	    setup_web_user, setup_integration, setup_machines, NULL};
 	static step *const single[] = {check_flags, setup_single_ask,
 	    setup_reach, check_server, look_for_tables, setup_ask, setup_conf,
 	    setup_key_file, setup_single_password, setup_tables, setup_seal,
@@ -426,6 +439,7 @@ run_setup(struct cli *c)
 	s.done = json_new_array(c->mem);
 	s.unchanged = json_new_array(c->mem);
 	s.warnings = json_new_array(c->mem);
+	s.copy = json_new_array(c->mem);
 	e = take_steps(&s);
 	db_close(s.db);
 	if (e == NULL)

@@ -9,6 +9,10 @@
 
 #include "cli/cli.h"
 
+/* %p of the settings; the system's user of a program is "outpost-" and it. */
+#define SETUP_PROGRAMS 6
+extern const char *const setup_programs[SETUP_PROGRAMS];
+
 #define SETUP_GROUP "outpost" /* its members may read the key file */
 
 struct setup {
@@ -16,6 +20,9 @@ struct setup {
 	const struct settings *settings; /* with the answers */
 	struct db *db; /* as administrator */
 	struct schema schema;
+	bool cluster;	 /* several machines: see setup_machines */
+	struct json *copy; /* then: the files that each of them needs */
+	bool has_lock;	 /* against another setup */
 	bool has_tables; /* tables of our version, in use */
 	struct json *done, *unchanged, *warnings; /* arrays of sentences */
 
@@ -79,6 +86,8 @@ const struct err *setup_seal(struct setup *s);
 const struct err *setup_users(struct setup *s);
 const struct err *setup_rights(struct setup *s);
 const struct err *setup_integration(struct setup *s);
+/* On a cluster: what else it takes before programs of other machines work. */
+const struct err *setup_machines(struct setup *s);
 /* With --single-user: the password file; whether the database may be used, as
  * setup_tables asks; what is lost by it. */
 const struct err *setup_single_password(struct setup *s);

@@ -9,69 +9,118 @@
 #include "lib/conf_expand.h"
 #include "lib/conf_secret.h"
 #include "lib/mem.h"
+#include "lib/net.h"
 
 #include "db/rights.h"
 
 #include "cli/secret.h"
 
-/* %p of the settings; the system's user of a program is "outpost-" and it. */
-static const char *const programs[] = {
+const char *const setup_programs[SETUP_PROGRAMS] = {
     "push", "inbox", "admin", "sendd", "cli", "maintain"};
 
 struct user {
 	const char *program;
 	char *name, *file; /* file NULL: login by the socket */
-	bool exists;
-	bool fresh;  /* the file was made in this run */
+	bool fresh; /* the file was made in this run */
 };
 
+/* --- hosts ------------------------------------------------------------ */
+
+/* The hosts of MariaDB's user@host, for net_item. */
 static const char *
-host_of(const struct settings *s)
+hosts_of(const struct settings *s)
 {
+	if (s->database.user_hosts != NULL)
+		return s->database.user_hosts;
 	return s->database.socket != NULL ? "localhost" : "%";
 }
 
+/* For people: with its host where there may be several. */
+static const char *
+user_text(const struct setup *s, const struct user *u, const char *host)
+{
+	return s->settings->database.user_hosts == NULL ? u->name :
+	    arena_fmt(s->c->mem, "%s@%s", u->name, host);
+}
+
+/* --- one user at one host --------------------------------------------- */
+
 static const struct err *
-look(struct setup *s, struct user *u)
+exists_at(struct setup *s, const struct user *u, const char *host,
+    bool *exists)
 {
 	struct rows *r;
 	const struct err *e = db_query(s->db, SQL_ADMIN_USER,
-	    VALUES(v_text(u->name), v_text(host_of(s->settings))), &r);
+	    VALUES(v_text(u->name), v_text(host)), &r);
 
 	if (e != NULL)
 		return e;
-	u->exists = db_next(r) && db_u64(r, 0) != 0;
+	*exists = db_next(r) && db_u64(r, 0) != 0;
 	db_done(r);
 	return NULL;
 }
 
 static const struct err *
-script(struct setup *s, const struct user *u, const char *text,
-    const char *password)
+user_script(struct setup *s, const struct user *u, const char *host,
+    const char *text, const char *password)
 {
 	const struct script_var vars[] = {
 	    {"user", u->name, true},
-	    {"host", host_of(s->settings), true},
+	    {"host", host, true},
 	    {"password", password, true}};
 
 	return db_script(s->db, text, strlen(text), vars, nitems(vars));
 }
 
+/* password NULL: login by the socket. change: an existing one gets it, too. */
+static const struct err *
+make_at(struct setup *s, const struct user *u, const char *host,
+    const char *password, bool change)
+{
+	const char *text = user_text(s, u, host);
+	const struct err *e;
+	bool exists;
+
+	if ((e = exists_at(s, u, host, &exists)) != NULL)
+		return e;
+	if (exists && !change) {
+		setup_same(s, "user %s", text);
+		return NULL;
+	}
+	if (password == NULL)
+		e = user_script(s, u, host, sql_create_user_socket, "");
+	else
+		e = user_script(s, u, host, exists ? sql_set_password :
+		    sql_create_user_password, password);
+	if (e == NULL)
+		setup_did(s, "%s user %s%s", exists ? "set password of" :
+		    "created", text, password == NULL ?
+		    ", known by the socket" : "");
+	return e;
+}
+
+static const struct err *
+make_at_hosts(struct setup *s, const struct user *u, const char *password,
+    bool change)
+{
+	const char *list = hosts_of(s->settings);
+	const struct err *e = NULL;
+	char host[NET_ITEM];
+
+	while (e == NULL && net_item(&list, host))
+		e = make_at(s, u, host, password, change);
+	return e;
+}
+
+/* --- one user --------------------------------------------------------- */
+
 static const struct err *
 by_socket(struct setup *s, struct user *u)
 {
-	const struct err *e;
-
 	if (s->settings->database.socket == NULL)
 		return err_new(ERR_INVALID, "database.password_file is not "
 		    "set, and without a socket there is no other way in");
-	if (u->exists) {
-		setup_same(s, "user %s", u->name);
-		return NULL;
-	}
-	if ((e = script(s, u, sql_create_user_socket, "")) == NULL)
-		setup_did(s, "created user %s, known by the socket", u->name);
-	return e;
+	return make_at_hosts(s, u, NULL, false);
 }
 
 /* First the database, then the file: after a kill in between there is no file,
@@ -84,38 +133,27 @@ new_password(struct setup *s, struct user *u)
 
 	(void)snprintf(os_user, sizeof os_user, "outpost-%s", u->program);
 	secret_new(password);
-	e = script(s, u, u->exists ? sql_set_password :
-	    sql_create_user_password, password);
+	e = make_at_hosts(s, u, password, true);
 	if (e == NULL)
 		e = secret_write(u->file, password, os_user, NULL);
 	explicit_bzero(password, sizeof password);
 	if (e != NULL)
 		return e;
 	u->fresh = true;
-	setup_did(s, "%s user %s", u->exists ? "set password of" : "created",
-	    u->name);
 	setup_did(s, "created password file %s", u->file);
 	return NULL;
 }
 
 /* shared: this database user also has the new password of another program. */
 static const struct err *
-known_password(struct setup *s, struct user *u, bool fresh)
+known_password(struct setup *s, struct user *u, bool shared)
 {
 	char password[256];
 	const struct err *e;
 
-	if (u->exists && !fresh) {
-		setup_same(s, "user %s", u->name);
-		return NULL;
-	}
 	if ((e = conf_secret(u->file, password, sizeof password)) == NULL)
-		e = script(s, u, u->exists ? sql_set_password :
-		    sql_create_user_password, password);
+		e = make_at_hosts(s, u, password, shared);
 	explicit_bzero(password, sizeof password);
-	if (e == NULL)
-		setup_did(s, "%s user %s", u->exists ? "set password of" :
-		    "created", u->name);
 	return e;
 }
 
@@ -123,7 +161,6 @@ static const struct err *
 make_user(struct setup *s, struct user *users, size_t i)
 {
 	struct user *u = &users[i];
-	const struct err *e;
 	bool fresh = false;
 
 	for (size_t k = 0; k < i; k++) {
@@ -133,8 +170,6 @@ make_user(struct setup *s, struct user *users, size_t i)
 		    strcmp(users[k].file, u->file) == 0)
 			fresh = users[k].fresh;
 	}
-	if ((e = look(s, u)) != NULL)
-		return e;
 	if (u->file == NULL)
 		return by_socket(s, u);
 	if (!secret_exists(u->file))
@@ -145,19 +180,19 @@ make_user(struct setup *s, struct user *users, size_t i)
 const struct err *
 setup_users(struct setup *s)
 {
-	struct user users[nitems(programs)] = {{NULL}};
+	struct user users[SETUP_PROGRAMS] = {{NULL}};
 	const struct err *e = NULL;
 
-	for (size_t i = 0; i < nitems(programs); i++) {
-		users[i].program = programs[i];
+	for (size_t i = 0; i < SETUP_PROGRAMS; i++) {
+		users[i].program = setup_programs[i];
 		users[i].name = conf_expand(s->settings->database.user,
-		    programs[i]);
+		    setup_programs[i]);
 		users[i].file = conf_expand(
-		    s->settings->database.password_file, programs[i]);
+		    s->settings->database.password_file, setup_programs[i]);
 	}
-	for (size_t i = 0; e == NULL && i < nitems(programs); i++)
+	for (size_t i = 0; e == NULL && i < SETUP_PROGRAMS; i++)
 		e = make_user(s, users, i);
-	for (size_t i = 0; i < nitems(programs); i++) {
+	for (size_t i = 0; i < SETUP_PROGRAMS; i++) {
 		free(users[i].name);
 		free(users[i].file);
 	}
@@ -167,19 +202,22 @@ setup_users(struct setup *s)
 const struct err *
 setup_rights(struct setup *s)
 {
-	struct rights_user users[nitems(programs)];
-	char *names[nitems(programs)];
-	const struct err *e;
-	bool given, taken;
+	struct rights_user users[SETUP_PROGRAMS];
+	char *names[SETUP_PROGRAMS];
+	bool given = false, taken = false;
+	const char *list = hosts_of(s->settings);
+	const struct err *e = NULL;
+	char host[NET_ITEM];
 
-	for (size_t i = 0; i < nitems(programs); i++) {
+	for (size_t i = 0; i < SETUP_PROGRAMS; i++) {
 		names[i] = conf_expand(s->settings->database.user,
-		    programs[i]);
-		users[i] = (struct rights_user){programs[i], names[i]};
+		    setup_programs[i]);
+		users[i] = (struct rights_user){setup_programs[i], names[i]};
 	}
-	e = rights_set(s->db, s->schema.database, host_of(s->settings), users,
-	    nitems(programs), &given, &taken);
-	for (size_t i = 0; i < nitems(programs); i++)
+	while (e == NULL && net_item(&list, host))
+		e = rights_set(s->db, s->schema.database, host, users,
+		    SETUP_PROGRAMS, &given, &taken);
+	for (size_t i = 0; i < SETUP_PROGRAMS; i++)
 		free(names[i]);
 	if (e != NULL)
 		return e;

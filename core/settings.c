@@ -43,6 +43,7 @@ static const struct conf_key first_keys[] = {
 	{ "database.name", CONF_TEXT, AT(database.name), "outpost", 0, 0, NULL, "database" },
 	{ "database.user", CONF_TEXT, AT(database.user), "outpost_%p", 0, 0, NULL, "database user; %p: push, inbox, admin, sendd, cli or maintain" },
 	{ "database.password_file", CONF_SECRET, AT(database.password_file), "", 0, 0, NULL, "file with the password, %p too; none: socket authentication" },
+	{ "database.user_hosts", CONF_TEXT, AT(database.user_hosts), "", 0, 0, NULL, "hosts from which setup lets the users in, such as localhost, 10.0.0.%" },
 	{ "database.tls_ca", CONF_PATH, AT(database.tls_ca), "", 0, 0, NULL, "CA of MariaDB's certificate, with host" },
 	{ "database.timeout", CONF_DURATION, AT(database.timeout_ms), "5s", 2000, 300000, NULL, "longest wait for an answer where a caller waits" },
 	{ "database.tls_verify", CONF_FLAG, AT(database.tls_verify), "yes", 0, 0, NULL, "check MariaDB's certificate against host" },

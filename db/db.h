@@ -32,6 +32,7 @@ struct rows;
  * may be a list (db/node.h). */
 struct db_settings {
 	char *socket, *host, *name, *user, *password_file, *tls_ca;
+	char *user_hosts; /* for setup */
 	int64_t port, timeout_ms;
 	bool tls_verify;
 };

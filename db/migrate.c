@@ -105,18 +105,6 @@ query_number(struct db *db, enum sql_id id, const char *arg, uint64_t *out)
 	return NULL;
 }
 
-const struct err *
-migrate_lock(struct db *db, const char *database)
-{
-	uint64_t got = 0;
-	const struct err *e = query_number(db, SQL_ADMIN_LOCK, database, &got);
-
-	if (e == NULL && got != 1)
-		e = err_new(ERR_BUSY, "another setup of %s is running",
-		    database);
-	return e;
-}
-
 static const struct err *
 name_beside(const struct schema *s, char name[NAME_MAX_LEN + 1])
 {

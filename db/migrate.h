@@ -32,9 +32,6 @@ struct schema {
 	bool in_place; /* set by the caller: no second database may be made */
 };
 
-/* Lock against another setup; wait for it for up to 30 s, then ERR_BUSY. */
-const struct err *migrate_lock(struct db *db, const char *database);
-
 /* Find out which tables exist. ERR_INVALID when they are too old to be imported
  * (before 1.4), ERR_CONFLICT when they are newer than this program. */
 const struct err *migrate_look(struct db *db, struct schema *s);

@@ -166,7 +166,6 @@ rights_set(struct db *db, const char *database, const char *host,
 	const struct err *e;
 	bool again = false;
 
-	*given = *taken = false;
 	name_templates(&s);
 	if ((e = grant_to_users(&s, given)) == NULL &&
 	    (e = run_for_templates(&s, sql_drop_template_user)) == NULL &&
@@ -175,7 +174,7 @@ rights_set(struct db *db, const char *database, const char *host,
 	    (e = revoke_excess(&s, a, taken)) == NULL)
 		e = run_for_templates(&s, sql_drop_template_user);
 	/* revoking a privilege on a table revokes it on its columns too */
-	if (e == NULL && *taken)
+	if (e == NULL && *taken) /* at this host or an earlier one */
 		e = grant_to_users(&s, &again);
 	arena_free(a);
 	return e;

@@ -19,7 +19,8 @@ struct rights_user {
 /*
  * Grant each user the privileges that it lacks, then revoke those on this
  * database that grants.sql does not give it. A privilege that stays is missing
- * for a moment at most. *given, *taken: something was granted, revoked.
+ * for a moment at most. *given, *taken become true when something was granted,
+ * revoked.
  */
 const struct err *rights_set(struct db *db, const char *database,
     const char *host, const struct rights_user *users, size_t n, bool *given,

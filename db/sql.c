@@ -41,6 +41,23 @@ const char sql_rollback[] = "ROLLBACK";
 const char sql_create_database[] =
     "CREATE DATABASE IF NOT EXISTS {db} CHARACTER SET utf8mb4";
 const char sql_use[] = "USE {db}";
+/* One row, of the node at which a setup runs. A node that is started again has
+ * another uuid. */
+const char sql_lock_cluster[] =
+    "CREATE DATABASE IF NOT EXISTS {lock} CHARACTER SET utf8mb4;"
+    "CREATE TABLE IF NOT EXISTS {lock}.holder (one TINYINT NOT NULL,"
+    " node CHAR(36) NOT NULL, name TEXT NOT NULL, PRIMARY KEY (one))"
+    " ENGINE=InnoDB;"
+    "SET @setup_node = (SELECT variable_value"
+    " FROM information_schema.global_status"
+    " WHERE variable_name = 'wsrep_gcomm_uuid');"
+    "DELETE FROM {lock}.holder WHERE node = @setup_node OR node NOT IN"
+    " (SELECT node_uuid FROM mysql.wsrep_cluster_members);"
+    "INSERT IGNORE INTO {lock}.holder (one, node, name)"
+    " VALUES (1, @setup_node, @@wsrep_node_name);"
+    "SET @setup_holder = (SELECT IF(node = @setup_node, NULL, name)"
+    " FROM {lock}.holder)";
+const char sql_unlock_cluster[] = "DROP DATABASE IF EXISTS {lock}";
 const char sql_begin_tables[] =
     "DROP DATABASE IF EXISTS {new};"
     "CREATE DATABASE {new} CHARACTER SET utf8mb4; USE {new}";
@@ -2826,6 +2843,16 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_ADMIN_LOCK,
 	    .params = "database", .columns = 1,
 	    .text = "SELECT GET_LOCK(CONCAT('outpost setup ', ?), 30)"),
+	/* Is the server a node of a Galera cluster? */
+	STATEMENT(SQL_ADMIN_CLUSTER,
+	    .columns = 1,
+	    .text =
+	    "SELECT COUNT(*) FROM information_schema.global_status"
+	    " WHERE variable_name = 'wsrep_ready'"
+	    " AND variable_value = 'ON'"),
+	/* The name that sql_lock_cluster has found; NULL: ours. */
+	STATEMENT(SQL_ADMIN_LOCK_HOLDER,
+	    .columns = 1, .text = "SELECT @setup_holder"),
 	STATEMENT(SQL_ADMIN_DATABASE,
 	    .params = "database", .columns = 1,
 	    .text =

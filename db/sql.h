@@ -389,6 +389,8 @@ enum sql_id {
 
 	/* setup, as administrator */
 	SQL_ADMIN_LOCK,
+	SQL_ADMIN_CLUSTER,
+	SQL_ADMIN_LOCK_HOLDER,
 	SQL_ADMIN_DATABASE,
 	SQL_ADMIN_COLUMNS,
 	SQL_ADMIN_ALIVE,
@@ -433,6 +435,7 @@ extern const char sql_clock[], sql_node[];
 extern const char sql_wait_for_others[], sql_wait_for_none[];
 
 /* For db_script, with {names} to fill in. */
+extern const char sql_lock_cluster[], sql_unlock_cluster[];
 extern const char sql_create_database[], sql_use[], sql_begin_tables[],
     sql_drop_tables[], sql_clear_tables[], sql_create_user_password[],
     sql_create_user_socket[], sql_set_password[],

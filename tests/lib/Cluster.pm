@@ -4,9 +4,15 @@
 #   use Cluster;
 #   plan skip_all => Cluster::missing() if Cluster::missing();
 #   my $o = Cluster->up;
-#   $o->stop_node('n2', 'KILL');  $o->start_node('n2');  $o->synced('n2')
+#   $o->signal_node('n2', 'KILL');  $o->start_node('n2');  $o->synced('n2')
+#   $o->empty_node('n3')              # as a new machine: it has no files
+#   $o->start_node('n2', clock => 20) # its clock is 20 s ahead
 #   my $web2 = $o->web('web2', 'n2', 'n1', 'n3');     # a second web machine
 #   my ($status, $json) = $web2->call('/push/message/send', {...});
+#   $o->linked_sendd('sendd2', 'n2', 'n1', 'n3');
+#   $o->cut_link('sendd2');  $o->mend_link('sendd2')  # not from the provider
+#
+# A web machine is a lighttpd and a push.fcgi, at a port of its own.
 #
 # To join, a node wants rsync and wsrep_sst_rsync of the package mariadb-server,
 # which "make check-cluster" unpacks into build/cluster.
@@ -15,11 +21,11 @@ use strict;
 use warnings;
 use parent 'Fault';
 use Cwd qw(abs_path);
-use FastCgi qw(begin params record);
 use File::Basename qw(dirname);
-use IO::Socket::UNIX;
-use JSON::PP;
+use File::Path qw(remove_tree);
+use IO::Socket::INET;
 use POSIX ();
+use Relay;
 use Time::HiRes qw(sleep);
 
 my $library = '/usr/lib/galera/libgalera_smm.so';
@@ -69,8 +75,9 @@ my @common = qw(--skip-networking --skip-name-resolve --skip-log-bin
     --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=128M
     --max-connections=400 --performance-schema=OFF);
 
+# clock: so many seconds its clock is ahead.
 sub start_node {
-	my ($self, $name) = @_;
+	my ($self, $name, %o) = @_;
 	my $dir = "$self->{run}/mariadb/$name";
 	my @words = ('--no-defaults', "--datadir=$dir", @common,
 	    '--socket=' . $self->socket_of($name),
@@ -82,6 +89,8 @@ sub start_node {
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', "$dir.log";
 		open STDERR, '>&', \*STDOUT;
+		@ENV{qw(LD_PRELOAD CLOCK_SHIFT)} =
+		    ("$self->{bin}/clock_shift.so", $o{clock}) if $o{clock};
 		exec 'mariadbd', @words or POSIX::_exit(127);
 	}
 	$self->{node}{$name} = $pid;
@@ -94,12 +103,19 @@ sub signal_node {
 	waitpid delete $self->{node}{$name}, 0 if $signal =~ /TERM|KILL/;
 }
 
+# What a node that joins as a new machine has: nothing.
+sub empty_node {
+	my ($self, $name) = @_;
+	remove_tree("$self->{run}/mariadb/$name", { keep_root => 1 });
+}
+
 # A query at a node; undef while it does not answer.
 sub ask_node {
 	my ($self, $name, $query) = @_;
-	open my $p, '-|', 'timeout', 5, 'mariadb', '--no-defaults', '-u',
-	    scalar getpwuid($>), '-S', $self->socket_of($name), '-N', '-B',
-	    '-e', $query, 'outpost' or die "mariadb: $!\n";
+	open my $p, '-|', 'sh', '-c', 'exec timeout 5 "$@" 2>&-', 'sh',
+	    'mariadb', '--no-defaults', '-u', scalar getpwuid($>), '-S',
+	    $self->socket_of($name), '-N', '-B', '-e', $query, 'outpost'
+	    or die "mariadb: $!\n";
 	my $text = join '', <$p>;
 	close $p or return;
 	chomp $text;
@@ -124,11 +140,13 @@ sub copy_files {
 }
 
 # The tables are made by one MariaDB alone. It ends, and the other nodes begin
-# with its files, so that what they have is known to be the same.
+# with its files, so that what they have is known to be the same. alone => 1: it
+# stays alone, and is no node.
 sub up {
 	my ($class, %o) = @_;
 	my $self = $class->SUPER::up(conf => "[api]\nworkers = 8\n"
 	    . ($o{conf} // ''));
+	return $self if $self->{alone} = $o{alone};
 	$self->{ports} = { map { $_ => Outpost::free_port() }
 	    map { ($_, "$_ ist", "$_ sst") } qw(n1 n2 n3) };
 	$self->{db} = join ' ', $self->provider_words('n1', ''),
@@ -138,7 +156,8 @@ sub up {
 		die "stack $word: $out\n" if $?;
 	}
 	$self->copy_files;
-	$self->use_nodes($self->{conf}, qw(n1 n2 n3));
+	# the settings are made anew from this file
+	$self->use_nodes($self->{extra}, $self->{extra}, qw(n1 n2 n3));
 	$self->again;
 	$self->start_node($_) for qw(n2 n3);
 	for my $name (qw(n1 n2 n3)) {
@@ -164,73 +183,106 @@ sub down {
 
 # --- programs at other machines ----------------------------------------------
 
+# The settings of another file, at these nodes.
 sub use_nodes {
-	my ($self, $conf, @nodes) = @_;
-	$self->write_file($conf, $self->read_file($self->{conf})
+	my ($self, $conf, $before, @nodes) = @_;
+	@nodes = ('n1') if $self->{alone};
+	$self->write_file($conf, $self->read_file($before)
 	    . "\n[database]\nsocket =\ntimeout = 8s\nhost = "
 	    . join(', ', map { $self->socket_of($_) } @nodes) . "\n");
 }
 
-# A push.fcgi that goes to these nodes, the nearest first.
+# A web machine whose programs go to these nodes, the nearest first.
 sub web {
 	my ($self, $name, @nodes) = @_;
 	my $conf = "$self->{run}/$name.conf";
-	$self->use_nodes($conf, @nodes);
-	my $web = bless { socket => "$self->{run}/sock/$name.sock",
-	    prefix => $self->{prefix} }, 'Cluster::Web';
-	$web->{pid} = fork // die "fork: $!\n";
-	if ($web->{pid} == 0) {
-		open STDIN, '<', '/dev/null';
-		open STDERR, '>>', "$self->{run}/logs/$name.log";
-		open STDOUT, '>&', \*STDERR;
-		exec "$self->{bin}/push.fcgi", '-c', $conf, '-s',
-		    $web->{socket} or POSIX::_exit(127);
-	}
+	my $web = bless { prefix => $self->{prefix}, pids => [],
+	    port => Outpost::free_port(),
+	    socket => "$self->{run}/sock/$name.sock" }, 'Cluster::Web';
+	$self->use_nodes($conf, $self->{conf}, @nodes);
+	$self->write_file("$self->{run}/$name.lighttpd", <<"END");
+server.bind = "127.0.0.1"
+server.port = $web->{port}
+server.document-root = "$self->{run}/web"
+server.max-keep-alive-requests = 100000
+server.modules += ( "mod_fastcgi" )
+fastcgi.server = ( "/" => (( "socket" => "$web->{socket}",
+    "check-local" => "disable" )) )
+END
 	$self->{webs}{$name} = $web;
+	$web->start("$self->{run}/logs/$name.log", "$self->{bin}/push.fcgi",
+	    '-c', $conf, '-s', $web->{socket});
 	$self->wait_for(60, sub { -S $web->{socket} })
 	    or die "$name did not start\n";
+	$web->start("$self->{run}/logs/$name.log", 'lighttpd', '-D', '-f',
+	    "$self->{run}/$name.lighttpd");
+	$self->wait_for(60, sub { IO::Socket::INET->new(
+	    PeerAddr => "127.0.0.1:$web->{port}") })
+	    or die "the web server of $name did not start\n";
 	return $web;
 }
 
 # A sendd that goes to these nodes.
 sub sendd {
 	my ($self, $name, @nodes) = @_;
-	return $self->more_sendd($name, "[database]\nsocket =\nhost = "
-	    . join(', ', map { $self->socket_of($_) } @nodes) . "\n");
+	@nodes = ('n1') if $self->{alone};
+	return $self->sendd_at($name, map { $self->socket_of($_) } @nodes);
 }
 
-package Cluster::Web;
-use FastCgi qw(begin params record);
+sub sendd_at {
+	my ($self, $name, @sockets) = @_;
+	return $self->more_sendd($name, "[database]\nsocket =\nhost = "
+	    . join(', ', @sockets) . "\n");
+}
 
-# A call: the status, and the answer as a tree. 0: the connection was lost.
-sub call {
-	my ($self, $path, $object) = @_;
-	my $body = JSON::PP::encode_json({ requestObject => $object });
-	my $s = IO::Socket::UNIX->new(Peer => $self->{socket}) or return (0);
-	print $s begin(), record($FastCgi::PARAMS, params(
-	    REQUEST_URI => $self->{prefix} . $path,
-	    SCRIPT_NAME => $self->{prefix} . $path, PATH_INFO => '',
-	    QUERY_STRING => '', REMOTE_ADDR => '127.0.0.1',
-	    SERVER_PROTOCOL => 'HTTP/1.1',
-	    CONTENT_LENGTH => length $body)), record($FastCgi::PARAMS, ''),
-	    record($FastCgi::STDIN, $body), record($FastCgi::STDIN, '');
-	local $/;
-	my ($got, $text) = (<$s> // '', '');
-	while (length $got >= 8) {
-		my (undef, $type, undef, $n, $pad) = unpack 'CCnnC', $got;
-		$text .= substr $got, 8, $n if $type == $FastCgi::STDOUT;
-		$got = substr $got, 8 + $n + $pad;
+# The same over a link that can be cut: to each node by a relay.
+sub linked_sendd {
+	my ($self, $name, @nodes) = @_;
+	my @links = map { Relay->new($self, sub { '' }, undef, "$name-$_",
+	    $self->socket_of($_)) } @nodes;
+	$self->{links}{$name} = \@links;
+	return $self->sendd_at($name, map { $_->path } @links);
+}
+
+sub cut_link { kill 'STOP', map { $_->pid } @{ $_[0]{links}{$_[1]} } }
+sub mend_link { kill 'CONT', map { $_->pid } @{ $_[0]{links}{$_[1]} } }
+
+package Cluster::Web;
+use HTTP::Tiny;
+use Outpost;
+use POSIX ();
+
+sub start {
+	my ($self, $log, @words) = @_;
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		$ENV{PATH} .= ':/usr/sbin';
+		open STDIN, '<', '/dev/null';
+		open STDERR, '>>', $log;
+		open STDOUT, '>&', \*STDERR;
+		exec @words or POSIX::_exit(127);
 	}
-	my ($head, $content) = split /\r\n\r\n/, $text, 2;
-	return (0) if !defined $content;
-	return ($head =~ /^Status: (\d+)/m ? $1 : 200,
-	    eval { JSON::PP::decode_json($content) });
+	push @{ $self->{pids} }, $pid;
+}
+
+# A call: the status, and the answer as a tree. 0: there was no answer.
+sub call {
+	my ($self, $path, $object, $method) = @_;
+	# a connection of its own for each process
+	my $http = $self->{http}{$$} //= HTTP::Tiny->new(timeout => 120);
+	my $r = $http->request($method // 'POST',
+	    "http://127.0.0.1:$self->{port}$self->{prefix}$path",
+	    { headers => { 'content-type' => 'application/json' },
+		$object ? (content => Outpost::json()->encode(
+		    { requestObject => $object })) : () });
+	return ($r->{status} == 599 ? 0 : $r->{status},
+	    eval { Outpost::json()->decode($r->{content}) });
 }
 
 sub end {
 	my ($self) = @_;
-	kill 'TERM', $self->{pid};
-	waitpid $self->{pid}, 0;
+	kill 'TERM', @{ $self->{pids} };
+	waitpid $_, 0 for @{ $self->{pids} };
 }
 
 1;

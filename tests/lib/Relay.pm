@@ -8,8 +8,9 @@
 # never gets there; 'hide', it is done and nobody is told; anything else, it
 # passes. In both cases the connection is cut. A second code may change what the
 # programs send: it gets some bytes and returns as many. A name is for a second
-# relay: two of them are to our programs what two nodes of a cluster are. A
-# relay that is stopped hangs as a node does; $relay->end and $relay->begin are
+# relay: two of them are to our programs what two nodes of a cluster are, and a
+# further argument is the socket of another node. A relay that is stopped hangs
+# as a node does, or as a link that is cut; $relay->end and $relay->begin are
 # its death and its return.
 package Relay;
 use strict;
@@ -22,12 +23,12 @@ use POSIX ();
 my @running;
 
 sub new {
-	my ($class, $o, $judge, $change, $name) = @_;
+	my ($class, $o, $judge, $change, $name, $to) = @_;
 	$name //= 'relay';
 	# where the service user gets at it, even below a closed directory
 	my $path = abs_path($o->{run}) . "/sock/$name.sock";
 	my $self = bless { path => $path, judge => $judge, change => $change,
-	    to => "$o->{run}/mariadb.sock", all => IO::Select->new,
+	    to => $to // "$o->{run}/mariadb.sock", all => IO::Select->new,
 	    peer => {}, client => {}, hide => {} }, $class;
 	return $self->begin;
 }

@@ -19,6 +19,7 @@ static const struct doctor_row checks[] = {
 	/* clang-format off */
 	{"database",	doctor_check_database,	  false},
 	{"server",	doctor_check_server,	  true},
+	{"nodes",	doctor_check_nodes,	  true},
 	{"schema",	doctor_check_schema,	  true},
 	{"rights",	doctor_check_rights,	  true},
 	{"clock",	doctor_check_clock,	  true},

@@ -35,6 +35,8 @@ typedef void doctor_check(struct doctor *d);
 
 /* doctor_database.c */
 doctor_check doctor_check_database, doctor_check_server, doctor_check_schema;
+/* doctor_nodes.c */
+doctor_check doctor_check_nodes;
 /* doctor_rights.c */
 doctor_check doctor_check_rights;
 /* doctor_host.c */

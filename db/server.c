@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+
 static void
 warn(struct server_look *l, const char *sentence)
 {
@@ -55,6 +57,21 @@ server_values_read(struct db *db, struct arena *a, struct server_values *out)
 		out->values[out->n] = db_is_null(r, 1) ? "" :
 		    db_copy(a, r, 1);
 	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+server_ahead(struct db *db, int64_t *ms)
+{
+	int64_t asked_ms = clock_mono_ms();
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_SERVER_NOW, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	(void)db_next(r); /* always one */
+	*ms = db_i64(r, 0) - (asked_ms + clock_mono_ms()) / 2;
 	db_done(r);
 	return NULL;
 }

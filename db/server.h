@@ -28,6 +28,10 @@ const struct err *server_values_read(struct db *db, struct arena *a,
 /* "" when the server has none of that name. */
 const char *server_value(const struct server_values *v, const char *name);
 
+/* How far the server's clock is ahead of our steady clock, in ms: to compare
+ * the clocks of several servers. */
+const struct err *server_ahead(struct db *db, int64_t *ms);
+
 /* Read the settings; every database user has the right to. */
 const struct err *server_look(struct db *db, struct arena *a,
     struct server_look *out);

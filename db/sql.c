@@ -564,13 +564,17 @@ const struct statement sql[SQL__COUNT] = {
 	    " 'innodb_flush_log_at_trx_commit', 'innodb_doublewrite',"
 	    " 'innodb_flush_method', 'innodb_buffer_pool_size', 'log_bin',"
 	    " 'sync_binlog', 'binlog_format', 'max_allowed_packet',"
-	    " 'max_connections')"
+	    " 'max_connections', 'wsrep_on', 'wsrep_node_name')"
 	    " UNION ALL SELECT LOWER(variable_name), variable_value"
 	    " FROM information_schema.global_status"
-	    " WHERE variable_name = 'max_used_connections'"
+	    " WHERE variable_name IN ('max_used_connections',"
+	    " 'wsrep_cluster_size', 'wsrep_cluster_status',"
+	    " 'wsrep_local_state_comment')"
 	    " UNION ALL SELECT LOWER(variable_name), variable_value"
 	    " FROM information_schema.session_status"
 	    " WHERE variable_name = 'ssl_server_not_after'"),
+	STATEMENT(SQL_SERVER_NOW,
+	    .columns = 1, .text = "SELECT " MS(NOW)),
 	/* A user sees its own; "*": on all tables. */
 	STATEMENT(SQL_RIGHTS_OWN,
 	    .columns = 3,

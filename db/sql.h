@@ -38,6 +38,7 @@ enum sql_id {
 	SQL_SCHEMA_OLDEST,
 	SQL_SERVER,
 	SQL_SERVER_VALUES,
+	SQL_SERVER_NOW,
 	SQL_RIGHTS_OWN,
 
 	/* applications */

@@ -29,6 +29,7 @@ list_files(struct setup *s)
 
 	add_file(s->copy, set->file);
 	add_file(s->copy, set->secrets.key_file);
+	add_file(s->copy, set->sendd.listen_key_file);
 	add_file(s->copy, set->database.tls_ca);
 	for (size_t i = 0; i < SETUP_PROGRAMS; i++) {
 		char *file = conf_expand(set->database.password_file,

@@ -43,6 +43,11 @@ histogram_add(struct histogram *h, const struct histogram_kind *k,
 	h->sum += value > 0 ? (uint64_t)value : 0;
 }
 
+/* The value that this part (0 to 1) of all is not above, by the bounds of its
+ * bucket; of the last bucket, the highest bound. 0 when it is empty. */
+int64_t histogram_quantile(const struct histogram *h,
+    const struct histogram_kind *k, double part);
+
 /* [n, ..., n, sum] */
 void histogram_write(const struct histogram *h, const struct histogram_kind *k,
     struct buf *into);

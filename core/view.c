@@ -160,6 +160,7 @@ view_credential(struct json *into, const struct credential_status *h)
 	set_unless_empty(into, "host", h->host);
 	json_set_text(into, "state", h->state);
 	set_unless_empty(into, "reason", h->reason);
+	json_set_text(into, "remedy", reason_remedy(h->reason));
 	view_instant(into, "since", h->since_ms);
 	view_instant(into, "until", h->until_ms);
 	view_instant(into, "seen", h->seen_ms);

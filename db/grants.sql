@@ -99,6 +99,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_session TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_throttle TO {admin}@{host};
+GRANT SELECT ON {db}.push_minute TO {admin}@{host};
 GRANT SELECT, INSERT ON {db}.push_audit TO {admin}@{host};
 GRANT SELECT (id, sealed), INSERT ON {db}.push_audit_key TO {admin}@{host};
 
@@ -129,7 +130,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_health TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_counter TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_idempotency TO {sendd}@{host};
 GRANT SELECT (created), DELETE ON {db}.push_session TO {sendd}@{host};
-GRANT SELECT (minute), DELETE ON {db}.push_minute TO {sendd}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_minute TO {sendd}@{host};
 GRANT SELECT, UPDATE (ended, removed)
     ON {db}.push_maintenance TO {sendd}@{host};
 GRANT SELECT ON {db}.push_schema TO {sendd}@{host};

@@ -544,7 +544,7 @@ CREATE TABLE push_throttle (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
 -- What became of messages in each minute of the last week, for the console's
--- charts. what: see db/minute.h.
+-- charts. what: enum minute_what.
 
 CREATE TABLE push_minute (
 	minute   DATETIME NOT NULL,

@@ -925,6 +925,36 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT COUNT(*) FROM push_device_registration"
 	    " WHERE gone_at IS NOT NULL AND app_id = ?"),
+	STATEMENT(SQL_QUARANTINE_COUNTS,
+	    .columns = 4,
+	    .index = "d.push_device_gone",
+	    .text =
+	    "SELECT a.app_id, d.platform, COALESCE(d.gone_reason, ''),"
+	    " COUNT(*) FROM push_device_registration d"
+	    " STRAIGHT_JOIN push_app_credentials a ON a.id = d.app_id"
+	    " WHERE d.gone_at IS NOT NULL GROUP BY 1, 2, 3"),
+	/* any_app_id null: of any; apps null: of any that the caller has. */
+	STATEMENT(SQL_QUARANTINE_LIST,
+	    .params = "any_app_id,any_app_id,any_apps,any_apps,limit,offset",
+	    .columns = 9, .index = "d.push_device_gone",
+	    .text =
+	    "SELECT d.id, a.app_id, d.user_id, d.activation_id, d.platform,"
+	    " d.environment, " MS("d.timestamp_last_registered") ","
+	    " " MS("d.gone_at") ", d.gone_reason"
+	    " FROM push_device_registration d FORCE INDEX (push_device_gone)"
+	    " STRAIGHT_JOIN push_app_credentials a ON a.id = d.app_id"
+	    " WHERE d.gone_at IS NOT NULL AND (? IS NULL OR a.app_id = ?)"
+	    " AND " OF_APPS("a.app_id")
+	    " ORDER BY d.gone_at DESC, d.id DESC LIMIT ? OFFSET ?"),
+	/* The reason is that of migrations/0005-tokens.sql. */
+	STATEMENT(SQL_QUARANTINE_RESTORE,
+	    .params = "device,app",
+	    .index = "push_device_registration.PRIMARY",
+	    .text =
+	    "UPDATE push_device_registration SET gone_at = NULL,"
+	    " gone_reason = NULL WHERE id = ? AND app_id = ?"
+	    " AND gone_at IS NOT NULL"
+	    " AND COALESCE(gone_reason, '') <> 'not a token'"),
 	STATEMENT(SQL_DEVICE_OF_PLATFORM,
 	    .params = "app,platform_name", .columns = 1,
 	    .index = "push_device_registration.push_device_app_token"
@@ -1818,6 +1848,26 @@ const struct statement sql[SQL__COUNT] = {
 	    .text = "DELETE FROM push_counter WHERE app_id = ?"),
 
 	/* --- counts of a minute ----------------------------------- */
+	/* List of [platform, what, n], of the present minute. */
+	STATEMENT(SQL_MINUTE_ADD,
+	    .params = "list",
+	    .text =
+	    "INSERT INTO push_minute (minute, platform, what, n)"
+	    " SELECT " NOW " - INTERVAL SECOND(" NOW ") * 1000000 +"
+	    " MICROSECOND(" NOW ") MICROSECOND, j.platform, j.what, j.n FROM"
+	    " JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " platform TINYINT UNSIGNED PATH '$[0]',"
+	    " what TINYINT UNSIGNED PATH '$[1]',"
+	    " n BIGINT UNSIGNED PATH '$[2]')) j"
+	    " ON DUPLICATE KEY UPDATE n = push_minute.n + VALUES(n)"),
+	/* Added up over steps, each by its begin. */
+	STATEMENT(SQL_MINUTE_LIST,
+	    .params = "step_ms,step_ms,since_ms", .columns = 4,
+	    .index = "push_minute.PRIMARY",
+	    .text =
+	    "SELECT " MS("minute") " DIV ? * ?, platform, what, SUM(n)"
+	    " FROM push_minute WHERE minute >= " AT_MS("?")
+	    " GROUP BY 1, 2, 3"),
 	STATEMENT(SQL_MINUTE_OLD,
 	    .params = "age_ms", .columns = 1, .index = "push_minute.PRIMARY",
 	    .text = COUNT_OLD("push_minute", BEFORE_AGE("minute"))),

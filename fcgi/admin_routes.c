@@ -17,6 +17,8 @@ static const struct route routes[] = {
 	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
 	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
 	{M_GET,		      "/admin/queue",			on_queue,		  ROLE_ADMIN, NULL, ROUTE_LONG},
+	{M_GET,		      "/admin/minutes",			on_minutes,		  ROLE_ADMIN, &minutes_form, ROUTE_ALL_APPS | ROUTE_LONG},
+	{M_GET,		      "/admin/upkeep",			on_upkeep,		  ROLE_ADMIN, NULL, ROUTE_LONG},
 	{M_GET,		      "/admin/doctor",			on_doctor,		  ROLE_ADMIN, NULL, ROUTE_ALL_APPS | ROUTE_LONG},
 
 	{M_PUT | M_POST,      "/admin/app/apns",		on_app_credential,	  ROLE_ADMIN, &app_apns_form, 0, "app.apns.set"},
@@ -36,6 +38,10 @@ static const struct route routes[] = {
 	{M_DELETE | M_POST,   "/admin/app/android/remove",	on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.fcm.remove"},
 	{M_PUT | M_POST,      "/admin/app/huawei/update",	on_app_credential,	  ROLE_ADMIN, &app_hms_form, 0, "app.hms.set"},
 	{M_DELETE | M_POST,   "/admin/app/huawei/remove",	on_app_credential_remove, ROLE_ADMIN, &app_remove_object_form, 0, "app.hms.remove"},
+
+	/* devices in quarantine */
+	{M_GET,		      "/admin/device/quarantine",	on_quarantine,		  ROLE_ADMIN, &quarantine_form, ROUTE_LONG},
+	{M_POST,	      "/admin/device/restore",		on_quarantine_restore,	  ROLE_ADMIN, &quarantine_restore_form, 0, "device.restore"},
 
 	/* activations stored in our database */
 	{M_POST | M_PUT,      "/admin/activation/update",	on_activation_update,	  ROLE_ADMIN, &activation_update_form,

@@ -37,6 +37,17 @@ extern handler on_doctor;
 extern const struct form app_check_form;
 extern handler on_queue, on_app_health, on_app_check;
 
+/* on_minutes.c */
+extern const struct form minutes_form;
+extern handler on_minutes;
+
+/* on_upkeep.c */
+extern handler on_upkeep;
+
+/* on_quarantine.c */
+extern const struct form quarantine_form, quarantine_restore_form;
+extern handler on_quarantine, on_quarantine_restore;
+
 /* on_integration.c */
 extern const struct form integration_create_form, integration_rotate_form,
     integration_remove_form;

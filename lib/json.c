@@ -385,6 +385,12 @@ json_add_text(struct json *j, const char *text)
 	(void)append(j, json_object_new_string(text));
 }
 
+void
+json_add_int(struct json *j, int64_t v)
+{
+	(void)append(j, json_object_new_int64(v));
+}
+
 struct json *
 json_add_object(struct json *j)
 {

@@ -91,8 +91,10 @@ struct json *json_set_array(struct json *j, const char *name);
 void json_set(struct json *j, const char *name, struct json *value);
 void json_unset(struct json *j, const char *name); /* remove a member */
 
-/* Append to an array: a text, a new empty object, or an existing value. */
+/* Append to an array: a text, a number, a new empty object, or an existing
+ * value. */
 void json_add_text(struct json *j, const char *text);
+void json_add_int(struct json *j, int64_t v);
 struct json *json_add_object(struct json *j);
 void json_add(struct json *j, struct json *value); /* shared */
 

@@ -27,7 +27,7 @@ leases_part(struct sendd *s)
 	if (s->errand.send == 0 && leases_are_due(&s->leases)) {
 		report_figures(&s->reporter, &figures);
 		leases_beat(&s->leases, buf_str(&figures));
-		report_write(&s->reporter);
+		report_write(&s->reporter, false);
 	}
 	buf_done(&figures);
 	e = leases_run(&s->leases);

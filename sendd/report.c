@@ -31,6 +31,10 @@ struct report {
 	struct counter *counters; /* the same, as they are written */
 	size_t n_counters;
 	bool counted; /* out: they are written, whatever failed then */
+	struct minute_count minutes[MINUTES_MAX];
+	size_t n_minutes; /* 0: not this time */
+	struct histogram answers[PLATFORM__COUNT]; /* that are in these */
+	bool minuted; /* out, likewise */
 	struct arena *memory; /* of the texts */
 	int64_t made_ms;
 	struct credential_status *rows;
@@ -47,6 +51,9 @@ write_report(struct db *db, void *task)
 	const struct err *e = counter_add(db, p->counters, p->n_counters);
 
 	p->counted = e == NULL;
+	if (e == NULL)
+		e = minute_add(db, p->minutes, p->n_minutes);
+	p->minuted = e == NULL && p->n_minutes > 0;
 	for (size_t i = 0; e == NULL && i < p->n_rows; i += STATUS_ROWS)
 		e = credential_status_put(db, &p->self, p->rows + i,
 		    p->n_rows - i < STATUS_ROWS ? p->n_rows - i : STATUS_ROWS);
@@ -67,6 +74,34 @@ take_counts(struct report *p)
 		    .platform = t->platform, .outcome = outcome_names[t->kind],
 		    .reason = t->reason, .n = t->n};
 	p->n_counters = n;
+}
+
+/* Those of earlier reports and of this one; they are written after the
+ * counters, so that what is counted again is not told twice. */
+static void
+take_minutes(struct report *p, bool ending)
+{
+	const struct figures *f = p->r->figures;
+	struct minutes m = p->r->minutes;
+
+	if (!ending && p->made_ms < m.due_ms)
+		return;
+	minutes_take(&m, &p->counts);
+	memcpy(p->answers, f->answers, sizeof p->answers);
+	p->n_minutes = minutes_list(&m, f, p->minutes);
+}
+
+static void
+end_counts(struct report *p)
+{
+	struct minutes *m = &p->r->minutes;
+
+	if (p->minuted)
+		minutes_written(m, p->answers, p->made_ms);
+	else if (p->counted)
+		minutes_take(m, &p->counts);
+	if (!p->counted)
+		tallies_return(p->r->tallies, &p->counts);
 }
 
 /* --- status ----------------------------------------------------------- */
@@ -185,8 +220,7 @@ end_report(void *task, const struct err *e)
 	p->r->writing = false;
 	if (e == NULL)
 		mark_written(p);
-	if (!p->counted)
-		tallies_return(p->r->tallies, &p->counts);
+	end_counts(p);
 	tallies_done(&p->counts);
 	arena_free(p->memory);
 	free(p->counters);
@@ -197,7 +231,7 @@ end_report(void *task, const struct err *e)
 }
 
 static void
-give_report(struct reporter *r, bool status)
+give_report(struct reporter *r, bool status, bool ending)
 {
 	struct report *p;
 
@@ -211,6 +245,7 @@ give_report(struct reporter *r, bool status)
 	p->memory = arena_new();
 	p->made_ms = clock_mono_ms();
 	take_counts(p);
+	take_minutes(p, ending);
 	if (status)
 		take_status(p);
 	r->writing = true;
@@ -218,15 +253,15 @@ give_report(struct reporter *r, bool status)
 }
 
 void
-report_write(struct reporter *r)
+report_write(struct reporter *r, bool ending)
 {
-	give_report(r, true);
+	give_report(r, true, ending);
 }
 
 void
-report_counts(struct reporter *r)
+report_counts(struct reporter *r, bool ending)
 {
-	give_report(r, false);
+	give_report(r, false, ending);
 }
 
 /* --- figures ---------------------------------------------------------- */

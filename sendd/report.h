@@ -12,6 +12,7 @@
 #include "sendd/db_tasks.h"
 #include "sendd/doorbell_server.h"
 #include "sendd/figures.h"
+#include "sendd/minutes.h"
 #include "sendd/overdue.h"
 #include "sendd/tally.h"
 
@@ -28,17 +29,19 @@ struct reporter {
 	struct tallies *tallies; /* those that are written are taken out */
 	const struct doorbell_server *doorbell;
 	struct credential *next; /* the first one of the next status rows */
+	struct minutes minutes;
 	bool writing;
 };
 
 /* Have the counts written, and the status of credentials that has changed:
  * states and reasons at once, the guard's counts of 1,000 credentials a
- * heartbeat. Nothing is done while the report before is being written. */
-void report_write(struct reporter *r);
+ * heartbeat. Nothing is done while the report before is being written.
+ * ending: it is the last one. */
+void report_write(struct reporter *r, bool ending);
 
 /* The counts alone: a status is valid while its writer has heartbeats, and not
  * every errand has any. */
-void report_counts(struct reporter *r);
+void report_counts(struct reporter *r, bool ending);
 
 /* The heartbeat's figures as JSON. */
 void report_figures(const struct reporter *r, struct buf *into);

@@ -52,9 +52,9 @@ leave(struct sendd *s)
 	int64_t until = clock_mono_ms() + LEAVE_MS;
 
 	if (s->errand.send != 0)
-		report_counts(&s->reporter);
+		report_counts(&s->reporter, true);
 	else
-		report_write(&s->reporter);
+		report_write(&s->reporter, true);
 	leases_leave(&s->leases);
 	run_tasks(s);
 	while ((db_tasks_are_left(&s->leases.tasks) ||

@@ -56,6 +56,8 @@ SQL_CAMPAIGN_QUEUE_LARGE reads all of d: a portion of the devices, as many as
     the campaign has users to be found among them
 SQL_CAMPAIGN_REFUSED_LARGE reads all of d: the same
 SQL_AUDIENCE_LARGE reads all of d: as a run does
+SQL_MINUTE_LIST sorts push_minute: the minutes of a chart, of a week at most
+SQL_QUARANTINE_COUNTS sorts d: what is in quarantine, which it counts
 SQL_DEVICE_LIST sorts d: the devices of one user
 SQL_DEVICE_LIST_APP sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
@@ -198,6 +200,7 @@ my %value = (
 # Of one statement: what is found by a unique key is read before there is a
 # plan.
 my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' },
+    SQL_MINUTE_LIST => { step_ms => 60000, since_ms => 1000 * (time - 9000) },
     map { ($_ => { send => 1 }) } qw(SQL_CAMPAIGN_PLACE SQL_CAMPAIGN_RUN_LIST
 	SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE));
 

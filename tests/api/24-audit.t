@@ -64,6 +64,8 @@ my @calls = (
     [ POST => '/admin/activation/update', { activationId => 'act-1',
 	userId => 'joe', appId => 'a' }, 'activation.set', 'act-1',
 	'ACTIVE' ],
+    [ POST => '/admin/device/restore', { appId => 'a', device => 77 },
+	'device.restore', 'a', '77' ],
     [ POST => '/admin/integration/create', { name => 'bank',
 	roles => ['send'] }, 'integration.create', 'bank', 'send' ],
     [ POST => '/admin/integration/rotate', { name => 'bank' },
@@ -73,8 +75,13 @@ my @calls = (
     map({ [ POST => "/admin/user/$_", { userId => 'joe' }, "user.$_",
 	qr/^user:[0-9a-f]{32}$/ ] } qw(export erase)));
 my @secrets = ('planted-hms-secret', 'planted-title');
+my $gone = 'INSERT INTO push_device_registration (id, app_id, platform,'
+    . ' push_token, timestamp_last_registered, gone_at) SELECT 77, id,'
+    . " 'fcm', 'gone', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)"
+    . ' FROM push_app_credentials';
 for (@calls) {
 	my ($method, $path, $in, $action, $object, $told) = @$_;
+	$o->sql($gone) if $action eq 'device.restore';
 	my $r = $o->request($method, $path, $in && { requestObject => $in });
 	is $r->{status}, 200, "$method $path";
 	push @secrets, object($r)->{secret}

@@ -148,6 +148,10 @@ my @table = (
     [ 'get', '/admin/app/health', undef, 200, 200 ],
     [ 'get', '/admin/queue', undef, 200, 200 ],
     [ 'get', '/admin/doctor', undef, 200, 403, 'free' ],
+    [ 'get', '/admin/minutes', undef, 200, 403, 'free' ],
+    [ 'get', '/admin/upkeep', undef, 200, 200 ],
+    [ 'get', '/admin/device/quarantine', undef, 200, 200 ],
+    [ 'post', '/admin/device/restore', { %mine, device => 1 }, 400, 403 ],
     [ 'post', '/admin/app/create', \%mine, 400, 403 ],	# it exists
     [ 'post', '/admin/app/detail', \%mine, 200, 403 ],
     [ 'post', '/admin/app/check', \%mine, 200, 403 ],

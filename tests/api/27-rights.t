@@ -37,7 +37,7 @@ push_instance            S     -     S     SIUD  Su    sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
 push_message             sI    -     SD    SIUD  SID   sD
-push_minute              -     -     -     sD    -     sD
+push_minute              -     -     S     SIUD  -     sD
 push_outbox              sIu   -     sD    SIUD  SIUD  -
 push_outbox_body         I     -     SD    SD    SID   sD
 push_schema              S     S     S     S     S     S
@@ -58,7 +58,7 @@ my %columns = (
     'inbox u push_integration' => 'last_used',
     (map { ("$_ u push_session" => 'used') } qw(push inbox)),
     (map { ("$_ s push_session" => 'created') } qw(sendd maintain)),
-    (map { ("$_ s push_minute" => 'minute') } qw(sendd maintain)),
+    'maintain s push_minute' => 'minute',
     'push s push_message' => 'device_registration_id id platform provider_id'
 	. ' reason send_id state timestamp_created timestamp_finished tries'
 	. ' user_id',

@@ -32,6 +32,8 @@ my @ours = ('GET /actuator/health', 'GET /actuator/prometheus',
     'GET /admin/message/list', 'GET /admin/message/{id}',
     (map { "POST /admin/user/$_" } qw(show export erase)),
     (map { "$_ /admin/session" } qw(POST GET DELETE)),
+    'GET /admin/minutes', 'GET /admin/upkeep',
+    'GET /admin/device/quarantine', 'POST /admin/device/restore',
     'GET /admin/audit', 'POST /inbox/messages/delete',
     'DELETE /inbox/messages/delete');
 

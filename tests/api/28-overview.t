@@ -1,0 +1,119 @@
+#!/usr/bin/perl
+# What the console's overview asks for besides the queue: what was sent in each
+# minute, when the tables were maintained, what is in quarantine; and how a
+# device comes out of it.
+use strict;
+use warnings;
+use List::Util qw(sum0);
+use Outpost;
+use Test::More;
+
+my $o = Outpost->up(auth => 'basic');
+my $all = $o->integration('all', 'device,send,admin');
+my $some = $o->integration('some', 'device,send,admin', 'other');
+$o->{headers} = { authorization => $all->{basic} };
+$o->app($_) for qw(shop other);
+
+sub answer { return $_[0]{json}{responseObject} }
+sub as { return (headers => { authorization => $_[0]{basic} }) }
+
+# --- minutes ----------------------------------------------------------------
+
+my $accepted = Outpost->apns_token('tok-accept:one');
+$o->device('shop', 'joe', 'apns', $accepted);
+$o->device('shop', 'joe', 'fcm', 'tok-accept:two');
+$o->device('shop', 'eve', 'fcm', 'tok-UNREGISTERED:three');
+$o->device('other', 'eve', 'fcm', 'tok-UNREGISTERED:four');
+$o->send('shop', 'joe') for 1 .. 3;
+$o->send($_, 'eve') for qw(shop other);
+
+sub minutes { return answer($o->get('/admin/minutes' . ($_[0] // ''))) }
+sub all_of {
+	my ($provider, $what) = @_;
+	return sum0 @{ minutes()->{providers}{$provider}{$what} // [] };
+}
+$o->wait_for(60, sub { all_of(fcm => 'sent') == 3 &&
+    all_of(fcm => 'failed') == 2 && all_of(apns => 'sent') == 3 });
+my $m = minutes();
+is sum0(@{ $m->{providers}{apns}{sent} }), 3, 'what was sent';
+is sum0(@{ $m->{providers}{fcm}{failed} }), 2, 'what failed';
+is sum0(@{ $m->{providers}{fcm}{expired} }), 0, 'what expired';
+is sum0(@{ $m->{providers}{fcm}{answered} }), 5, 'what was answered';
+is_deeply [ sort keys %{ $m->{providers} } ], [qw(apns fcm)],
+    'of providers that did something';
+my @fast = grep { $m->{providers}{apns}{answered}[$_] } 0 .. $m->{steps} - 1;
+my ($half, $most) = map { $m->{providers}{apns}{$_}[$fast[0]] }
+    qw(p50Ms p95Ms);
+ok $half >= 0 && $most >= $half, 'and how fast';
+is_deeply [ map { scalar @$_ } values %{ $m->{providers}{apns} } ],
+    [ (181) x 6 ], 'a number for each step';
+
+for ([ '', 60, 181 ], [ '?hours=1', 60, 61 ], [ '?hours=4', 300, 49 ],
+    [ '?hours=24', 600, 145 ], [ '?hours=168', 3600, 169 ],
+    [ '?hours=9999', 3600, 169 ], [ '?hours=x', 60, 181 ]) {
+	my ($query, $step, $n) = @$_;
+	$m = minutes($query);
+	is "$m->{stepSeconds} $m->{steps}", "$step $n", "steps of '$query'";
+}
+$o->sql('UPDATE push_minute SET minute = minute - INTERVAL 5 HOUR');
+is all_of(apns => 'sent'), 0, 'what is older is not told';
+is sum0(@{ minutes('?hours=12')->{providers}{apns}{sent} }), 3,
+    'but when it is asked for';
+is $o->get('/admin/minutes', as($some))->{status}, 403,
+    'of all applications: not for who is bound to some';
+
+# --- quarantine -------------------------------------------------------------
+
+my $upkeep = answer($o->get('/admin/upkeep'));
+is_deeply [ map { "$_->{appId} $_->{platform} $_->{devices}" }
+    @{ $upkeep->{quarantine} } ], [ 'other fcm 1', 'shop fcm 1' ],
+    'what is in quarantine, by application';
+like $upkeep->{quarantine}[0]{reason}, qr/\w/, 'and reason';
+is_deeply [ map { $_->{program} } @{ $upkeep->{maintenance} } ],
+    [qw(maintain sendd)], 'and who removes old rows';
+is_deeply [ map { $_->{appId} } @{ answer($o->get('/admin/upkeep',
+    as($some)))->{quarantine} } ], ['other'], 'of its own applications';
+
+sub quarantine {
+	my ($query, @as) = @_;
+	my $r = $o->get("/admin/device/quarantine$query", @as);
+	return { page => $r->{json}{page}, size => $r->{json}{size},
+	    list => answer($r)->{devices} };
+}
+my $q = quarantine('');
+is_deeply [ map { $_->{appId} } @{ $q->{list} } ], [qw(other shop)],
+    'the devices, the last first';
+is "$q->{page} $q->{size}", '0 20', 'a page of them';
+my $it = $q->{list}[1];
+is "$it->{userId} $it->{platform}", 'eve fcm', 'whose each is';
+ok $it->{quarantine}{since} && $it->{quarantine}{reason}, 'since when, why';
+ok !exists $it->{token}, 'without the token';
+is_deeply [ map { $_->{appId} } @{ quarantine('?appId=shop')->{list} } ],
+    ['shop'], 'of one application';
+is_deeply [ map { $_->{appId} }
+    @{ quarantine('?size=1&page=1')->{list} } ], ['shop'], 'page by page';
+is_deeply quarantine('?page=9')->{list}, [], 'to the end';
+is_deeply [ map { $_->{appId} } @{ quarantine('', as($some))->{list} } ],
+    ['other'], 'of its own';
+
+sub restore {
+	my ($app, $device, @as) = @_;
+	return $o->post('/admin/device/restore', { requestObject => {
+	    appId => $app, device => $device } }, @as);
+}
+is restore('other', $it->{device})->{status}, 400, 'not of another';
+is restore('shop', $it->{device}, as($some))->{status}, 403, 'nor by it';
+my $r = restore('shop', $it->{device});
+is $r->{status}, 200, 'a device is taken back' or diag $r->{body};
+is answer($r)->{restored}, 1, 'one';
+is_deeply [ map { $_->{appId} } @{ quarantine('')->{list} } ], ['other'],
+    'and is there no more';
+is restore('shop', $it->{device})->{status}, 400, 'once';
+is answer($o->send('shop', 'eve'))->{fcm}{total}, 1,
+    'messages go to it again';
+$o->sql("UPDATE push_device_registration SET gone_reason = 'not a token'"
+    . ' WHERE gone_at IS NOT NULL');
+is restore('other', quarantine('?appId=other')->{list}[0]{device})
+    ->{status}, 400, 'what is no token stays';
+
+done_testing;

@@ -28,7 +28,7 @@ session_open(struct db *db, int64_t integration, const char *secret_hash,
 }
 
 const struct err *
-session_of(struct db *db, struct arena *a, const char *key,
+session_find(struct db *db, struct arena *a, const char *key,
     struct session *out)
 {
 	struct rows *r;

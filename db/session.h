@@ -30,7 +30,7 @@ const struct err *session_open(struct db *db, int64_t integration,
     const char *secret_hash, char key[SESSION_KEY]);
 
 /* The session with this key. ERR_UNAUTH: there is none, or it is over. */
-const struct err *session_of(struct db *db, struct arena *a, const char *key,
+const struct err *session_find(struct db *db, struct arena *a, const char *key,
     struct session *out);
 
 /* Store the current time as its latest use; call this when use_is_old. */

@@ -101,7 +101,7 @@ lay_table(struct call *c, int64_t hours, struct minutes_table *t)
 
 /* The list of a count that stands at this place of each step. */
 static void
-add_counts(struct json *into, const char *name, const struct minutes_table *t,
+list_steps(struct json *into, const char *name, const struct minutes_table *t,
     const struct minutes_step *s, size_t at)
 {
 	struct json *list = json_set_array(into, name);
@@ -113,7 +113,7 @@ add_counts(struct json *into, const char *name, const struct minutes_table *t,
 
 /* In milliseconds; 0 where nothing was answered. */
 static void
-add_quantile(struct json *into, const char *name,
+list_quantiles(struct json *into, const char *name,
     const struct minutes_table *t, const struct minutes_step *s, double part)
 {
 	struct json *list = json_set_array(into, name);
@@ -130,12 +130,12 @@ add_provider(struct json *into, const struct minutes_table *t,
 #define AT(member) offsetof(struct minutes_step, member)
 	const struct minutes_step *s = t->of[p];
 
-	add_counts(into, "sent", t, s, AT(ended[MINUTE_SENT]));
-	add_counts(into, "failed", t, s, AT(ended[MINUTE_FAILED]));
-	add_counts(into, "expired", t, s, AT(ended[MINUTE_EXPIRED]));
-	add_counts(into, "answered", t, s, AT(answered));
-	add_quantile(into, "p50Ms", t, s, 0.5);
-	add_quantile(into, "p95Ms", t, s, 0.95);
+	list_steps(into, "sent", t, s, AT(ended[MINUTE_SENT]));
+	list_steps(into, "failed", t, s, AT(ended[MINUTE_FAILED]));
+	list_steps(into, "expired", t, s, AT(ended[MINUTE_EXPIRED]));
+	list_steps(into, "answered", t, s, AT(answered));
+	list_quantiles(into, "p50Ms", t, s, 0.5);
+	list_quantiles(into, "p95Ms", t, s, 0.95);
 }
 
 const struct err *

@@ -82,7 +82,7 @@ on_session_open(struct call *c)
 
 	if ((e = check_secret(c, hash, &i)) != NULL ||
 	    (e = session_open(c->db, i.id, hash, key)) != NULL ||
-	    (e = session_of(c->db, c->mem, key, &s)) != NULL)
+	    (e = session_find(c->db, c->mem, key, &s)) != NULL)
 		return e;
 	j = session_json(c, &s.integration);
 	set_session(j, key, s.ends_ms);

@@ -54,7 +54,7 @@ find_session(struct call *c)
 	if (c->db == NULL)
 		return err_new(ERR_BUSY, "no database to ask whose session "
 		    "it is: %s", c->no_db != NULL ? c->no_db : "not wanted");
-	e = session_of(c->db, c->mem, c->request->page.cookie, s);
+	e = session_find(c->db, c->mem, c->request->page.cookie, s);
 	if (e != NULL)
 		return e;
 	note_page(c, s);

@@ -94,4 +94,24 @@ ok $o->wait_for(60, sub { join('', map { $o->read_file($_) }
 $r = $o->get('/push/service/status?x=1&y');
 is $r->{status}, 200, 'unknown parameters are ignored';
 
+# the pages of the console are files beside the calls
+for ([ '/console/', 'text/html' ], [ '/console/console.css', 'text/css' ],
+    [ '/console/js/main.js', 'text/javascript' ],
+    [ '/console/icon.svg', 'image/svg+xml' ]) {
+	my ($path, $type) = @$_;
+	$r = $o->get($path, web => 1);
+	is $r->{status}, 200, $path;
+	like $r->{headers}{'content-type'}, qr/^\Q$type\E(;|$)/, 'its type';
+	like $r->{headers}{'content-security-policy'}, qr/^default-src 'none';
+	    .*script-src\ 'self';.*frame-ancestors\ 'none'$/x,
+	    'no code but ours, no frame around it';
+	unlike $r->{headers}{'content-security-policy'}, qr/unsafe|\*/,
+	    'without exceptions';
+	is $r->{headers}{'x-content-type-options'}, 'nosniff', 'nor a guess';
+}
+is $o->get("/console/$_", web => 1)->{status}, 404, "no /console/$_"
+    for qw(none js/none.js %2e%2e/outpost.conf ..%2f..%2foutpost.conf);
+is $o->get('/console/../push/service/status', web => 1)->{status}, 404,
+    'no call under it';
+
 done_testing;

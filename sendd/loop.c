@@ -136,11 +136,13 @@ house_due_ms(const struct sendd *s, int64_t now_ms)
 					   : halted_due_ms(&s->halted);
 }
 
-static const struct {
+struct loop_work {
 	const struct err *(*work)(struct sendd *s);
 	/* monotonic; NULL: now and then will do */
 	int64_t (*due_ms)(const struct sendd *s, int64_t now_ms);
-} parts[LOOP_PART__COUNT] = {
+};
+
+static const struct loop_work parts[LOOP_PART__COUNT] = {
     [LOOP_SETTLE] = {settle_part, settle_due_ms},
     [LOOP_LEASES] = {leases_part, lease_due_ms},
     [LOOP_ERRAND] = {errand_part, end_due_ms},

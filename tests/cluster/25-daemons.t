@@ -16,8 +16,7 @@ my $o = Cluster->up(conf => "[sendd]\nroom = $room\n");
 $o->credentials('mobile-app');
 my @web = ($o->web('web1', qw(n1 n2 n3)), $o->web('web2', qw(n2 n1 n3)));
 my @users = map { "user-$_" } 1 .. 50;
-Callers::device($web[0], $users[$_],
-    sprintf '%064x', $_ + 1)
+Callers::device($web[0], $users[$_], sprintf '%064x', $_ + 1)
     for 0 .. $#users;
 $o->linked_sendd('sendd2', qw(n2 n3 n1));
 $o->sendd('sendd3', qw(n3 n2 n1));

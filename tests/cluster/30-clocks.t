@@ -1,0 +1,61 @@
+#!/usr/bin/perl
+# The clock of one node is 20 s ahead of the others'. A sendd and a web machine
+# use that node: no message is late for it, no shard is taken from an owner that
+# lives, nothing comes twice; and operators are told.
+use strict;
+use warnings;
+use Callers;
+use Cluster;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+plan skip_all => Cluster::missing() if Cluster::missing();
+
+my $o = Cluster->up;
+$o->credentials('mobile-app');
+$o->signal_node('n3', 'TERM');
+$o->start_node('n3', clock => 20);
+ok $o->synced('n3'), 'n3 is back with another clock';
+cmp_ok $o->ask_node('n3', 'SELECT UNIX_TIMESTAMP()') - time, '>', 15,
+    'it is ahead';
+my @web = ($o->web('web1', qw(n1 n2 n3)), $o->web('web3', qw(n3 n1 n2)));
+my @users = map { "user-$_" } 1 .. 50;
+Callers::device($web[0], $users[$_], sprintf '%064x', $_ + 1)
+    for 0 .. $#users;
+$o->sendd('sendd2', qw(n2 n3 n1));
+
+sub shared {
+	my ($n, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my %owners;
+	ok $o->wait_for(60, sub {
+		%owners = map { @$_ } $o->sql('SELECT owner, COUNT(*) FROM'
+		    . ' push_shard GROUP BY owner');
+		keys %owners == $n && !grep { $_ < 20 } values %owners;
+	}), $what or diag explain \%owners;
+}
+shared(2, 'two share');
+
+my $callers = Callers->new($o, \@web, @users);
+$callers->meanwhile('one arrives at the node that is ahead', sub {
+	$o->sendd('sendd3', qw(n3 n2 n1));
+	shared(3, 'three share, each has its part');
+	for my $n (0 .. 19) {
+		my $begin = time;
+		my ($status, $r) = Callers::message($web[$n % 2],
+		    $users[$n], "now $n", 'SYNCHRONOUS');
+		my $took = time - $begin;
+		is $r->{responseObject}{apns}{sent}, 1,
+		    "call $n: sent ($status)";
+		# late by the clock would be 20 s
+		cmp_ok $took, '<', 15, 'and not late';
+	}
+});
+unlike $o->log_text($_), qr/taken over/, "$_ has lost no shard"
+    for qw(sendd sendd2 sendd3);
+is $callers->account, 0, 'nothing came twice';
+
+my ($status, $said) = $o->outpost('doctor');
+like $said, qr/clock/, 'the doctor tells of the clock';
+
+done_testing;

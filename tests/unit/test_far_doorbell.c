@@ -80,7 +80,7 @@ open_place(void **state)
 	p->shards.all[7].mine = p->shards.all[8].mine = true;
 	start_sendd(p);
 	p->l.line.fd = -1;
-	p->l.epoll = epoll_create1(0);
+	p->l.epoll = epoll_create1(EPOLL_CLOEXEC);
 	p->l.far = &p->far;
 	p->now_ms = 1000;
 	far_doorbells_open(&p->far, p->key_file, NULL, p->l.epoll);

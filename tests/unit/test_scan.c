@@ -183,7 +183,7 @@ static void
 polls_quickly_for_what_nobody_rings(void **state)
 {
 	static const int64_t expected[] = {105, 115, 135, 175, 215};
-	int64_t list_ms[8];
+	int64_t list_ms[8] = {0};
 
 	(void)state;
 	found(SCAN_POLL, 1, false);
@@ -201,7 +201,7 @@ polls_quickly_for_what_nobody_rings(void **state)
 static void
 polls_quickly_for_a_minute(void **state)
 {
-	int64_t list_ms[1000];
+	int64_t list_ms[1000] = {0};
 	unsigned n;
 
 	(void)state;

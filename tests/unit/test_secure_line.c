@@ -28,7 +28,8 @@ struct place {
 static struct secure_key *
 read_key(struct place *p, const char *text, mode_t mode)
 {
-	int fd = open(p->file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd = open(p->file,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct secure_key *key = NULL;
 
 	assert_true(fd >= 0);

@@ -126,19 +126,26 @@ campaign_set(const struct settings *s, struct db *db, struct arena *a,
 const struct err *
 campaign_queue(const struct send_context *c, const struct campaign_run *run)
 {
+	const struct run_steward self = {.shards = STEWARD_OF_ALL,
+	    .only = run->campaign, .chunk = run->chunk,
+	    .development = run->development, .approval = run->approval};
 	int64_t until = clock_mono_ms() + QUEUE_MS;
 	const struct err *e;
 	bool queued, more;
 
+	if (db_is_clustered(c->db)) {
+		(void)doorbell_ring_all(c->bell, 0);
+		return NULL;
+	}
 	do {
 		(void)doorbell_ring_all(c->bell, 0);
 		more = false;
-		e = campaign_queue_step(c->db, run->campaign, run->chunk,
-		    run->development, run->approval, &queued, &more);
+		e = campaign_queue_step(c->db, &self, &queued, &more);
 	} while (e == NULL && more && clock_mono_ms() < until &&
 	    !send_must_stop(c));
 	if (e == NULL && !more)
-		e = campaign_finish(c->db); /* a run without devices */
+		/* a run without devices */
+		e = campaign_finish(c->db, STEWARD_OF_ALL);
 	(void)doorbell_ring_all(c->bell, 0);
 	return e;
 }

@@ -6,9 +6,14 @@
 
 #define AT_ONCE 20 /* runs that are being queued, looked at by one step */
 
+/* In a cluster a transaction is certified as a whole, and holds up those of the
+ * other nodes meanwhile: a chunk has no more rows than that. */
+#define CLUSTER_CHUNK 10000
+
 struct run_step {
-	int64_t only, chunk; /* only 0: any campaign */
-	bool development, approval, queued, more;
+	const struct run_steward *who;
+	int64_t chunk;
+	bool queued, more;
 };
 
 /* The campaigns that have rows to queue. */
@@ -16,17 +21,18 @@ static const struct err *
 find_queueing(struct db *db, const struct run_step *st,
     struct run_stretch *list, size_t *n)
 {
-	struct value any = st->only != 0 ? v_i64(st->only) : v_null();
+	const struct run_steward *w = st->who;
+	struct value any = w->only != 0 ? v_i64(w->only) : v_null();
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_NEXT,
-	    VALUES(any, any, v_i64(st->approval)), &r);
+	    VALUES(any, any, v_i64(w->approval), v_u64(w->shards)), &r);
 
 	if (e != NULL)
 		return e;
 	for (*n = 0; *n < AT_ONCE && db_next(r); (*n)++)
 		list[*n] = (struct run_stretch){.campaign = db_i64(r, 0),
-		    .send = db_u64(r, 1), .development = st->development,
-		    .approval = st->approval};
+		    .send = db_u64(r, 1), .development = w->development,
+		    .approval = w->approval};
 	db_done(r);
 	return NULL;
 }
@@ -89,20 +95,18 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 	return e;
 }
 
-/* The end of the chunk: the first existing id plus the size of the chunk. */
+/* The end of the chunk: the id of its last device. */
 static const struct err *
 find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
     int64_t *upto)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_FIRST,
-	    VALUES(v_i64(from), v_i64(end)), &r);
+	const struct err *e = db_query(db, SQL_CAMPAIGN_CHUNK,
+	    VALUES(v_i64(from), v_i64(end), v_i64(chunk - 1)), &r);
 
 	if (e != NULL)
 		return e;
-	*upto = end;
-	if (db_next(r) && !db_is_null(r, 0) && db_i64(r, 0) <= end - chunk)
-		*upto = db_i64(r, 0) + chunk - 1;
+	*upto = db_next(r) ? db_i64(r, 0) : end;
 	db_done(r);
 	return NULL;
 }
@@ -134,6 +138,9 @@ run_step_once(struct db *db, void *arg)
 	const struct err *e;
 
 	st->queued = st->more = false;
+	st->chunk = st->who->chunk;
+	if (db_is_clustered(db) && st->chunk > CLUSTER_CHUNK)
+		st->chunk = CLUSTER_CHUNK;
 	if ((e = find_next(db, st, &s, &from, &end)) != NULL ||
 	    s.campaign == 0)
 		return e;
@@ -149,11 +156,10 @@ run_step_once(struct db *db, void *arg)
 /* ERR_CONFLICT: the run was cancelled, or its campaign changed, while its rows
  * were written. */
 const struct err *
-campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
-    bool development, bool approval, bool *queued, bool *more)
+campaign_queue_step(struct db *db, const struct run_steward *who, bool *queued,
+    bool *more)
 {
-	struct run_step st = {campaign, chunk, development, approval, false,
-	    false};
+	struct run_step st = {who, who->chunk, false, false};
 	const struct err *e = run_transact(db, run_step_once, &st);
 	bool stopped = e != NULL && e->code == ERR_CONFLICT;
 
@@ -165,13 +171,13 @@ campaign_queue_step(struct db *db, int64_t campaign, int64_t chunk,
 }
 
 const struct err *
-campaign_finish(struct db *db)
+campaign_finish(struct db *db, uint64_t shards)
 {
-	return db_exec(db, SQL_CAMPAIGN_FINISH, NO_VALUES);
+	return db_exec(db, SQL_CAMPAIGN_FINISH, VALUES(v_u64(shards)));
 }
 
 const struct err *
-campaign_adopt(struct db *db)
+campaign_adopt(struct db *db, uint64_t shards)
 {
-	return db_exec(db, SQL_CAMPAIGN_RUN_ADOPT, NO_VALUES);
+	return db_exec(db, SQL_CAMPAIGN_RUN_ADOPT, VALUES(v_u64(shards)));
 }

@@ -33,12 +33,13 @@ run_recall(struct db *db, uint64_t send, int64_t until_ms, bool *more)
 /* The mark is removed only if it is the one that was read: a later change has
  * set another. */
 const struct err *
-campaign_recall(struct db *db, int64_t until_ms, bool *more)
+campaign_recall(struct db *db, uint64_t shards, int64_t until_ms, bool *more)
 {
 	struct value id = v_i64(0), at = v_i64(0);
 	uint64_t send = 0;
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_RECALL, NO_VALUES, &r);
+	const struct err *e = db_query(db, SQL_CAMPAIGN_RECALL,
+	    VALUES(v_u64(shards)), &r);
 
 	*more = false;
 	if (e != NULL)

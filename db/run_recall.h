@@ -11,8 +11,10 @@
 #include "db/outcome.h"
 
 /* Recall some of the rows of a run for which it is time, until that moment
- * (monotonic, in ms); *more: there may be further ones. */
-const struct err *campaign_recall(struct db *db, int64_t until_ms, bool *more);
+ * (monotonic, in ms), of those whose shards have a bit (campaign_step.h);
+ * *more: there may be further ones. */
+const struct err *campaign_recall(struct db *db, uint64_t shards,
+    int64_t until_ms, bool *more);
 
 /* Recall the rows of a send in the same way, at once. */
 const struct err *run_recall(struct db *db, uint64_t send, int64_t until_ms,

@@ -111,6 +111,8 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
 /* Since when, or when, the row is due, for people. */
 #define DUE_TOLD                                                               \
 	"GREATEST(q.due, " EPOCH " + INTERVAL " ID_SECOND("q.id") " SECOND)"
+/* Has the shard of that send its bit in the value? */
+#define OF_SHARDS(send) "(? >> (" send " % " NUMBER(SQL_SHARDS) ")) & 1"
 
 /* For tables of others, as they are at that moment. */
 const char sql_foreign_isolation[] =
@@ -2274,7 +2276,8 @@ const struct statement sql[SQL__COUNT] = {
 	 * push_campaign_run say which of them another process is queueing. One
 	 * that begins at once does so whatever this node's clock says. */
 	STATEMENT(SQL_CAMPAIGN_NEXT,
-	    .params = "any_campaign,any_campaign,approval", .columns = 2,
+	    .params = "any_campaign,any_campaign,approval,shards",
+	    .columns = 2,
 	    .index = "c.push_campaign_state,r.PRIMARY",
 	    .text =
 	    "SELECT c.id, c.send_id FROM push_campaign c"
@@ -2284,7 +2287,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND (r.start_at <= r.created OR r.start_at <= " NOW ")"
 	    " AND (? IS NULL OR c.id = ?)"
 	    " AND (NOT ? OR c.approved_by IS NOT NULL)"
-	    " ORDER BY c.id LIMIT 20"),
+	    " AND " OF_SHARDS("c.send_id") " ORDER BY c.id LIMIT 20"),
 	/* Where queueing goes on, while it does; does it leave twins out? */
 	STATEMENT(SQL_CAMPAIGN_PLACE,
 	    .params = "campaign,send", .columns = 3,
@@ -2294,13 +2297,14 @@ const struct statement sql[SQL__COUNT] = {
 	    " EXISTS (SELECT 1 FROM push_campaign_twin t"
 	    " WHERE t.campaign_id = c.id) FROM push_campaign c"
 	    " WHERE c.id = ? AND c.send_id = ? AND c.state = 'queueing'"),
-	/* The first device behind one id and up to another: ids have gaps. */
-	STATEMENT(SQL_CAMPAIGN_FIRST,
-	    .params = "device,last_device", .columns = 1,
+	/* The device that is so many devices behind the first one after an id,
+	 * and no later than another: ids have gaps. */
+	STATEMENT(SQL_CAMPAIGN_CHUNK,
+	    .params = "device,last_device,devices", .columns = 1,
 	    .index = "push_device_registration.PRIMARY",
 	    .text =
-	    "SELECT MIN(id) FROM push_device_registration"
-	    " WHERE id > ? AND id <= ?"),
+	    "SELECT id FROM push_device_registration FORCE INDEX (PRIMARY)"
+	    " WHERE id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_SMALL,
 	    .params = "delay_ms,development,development,development,campaign",
 	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"
@@ -2354,6 +2358,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND (NOT ? OR approved_by IS NOT NULL)"),
 	/* The runs of which every row has its outcome. */
 	STATEMENT(SQL_CAMPAIGN_FINISH,
+	    .params = "shards",
 	    .index = "r.push_campaign_run_ended,c.PRIMARY,s.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign_run r FORCE INDEX (push_campaign_run_ended)"
@@ -2367,6 +2372,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " r.state = IF(s.cancelled IS NULL, 'done', 'cancelled'),"
 	    " r.total = COALESCE(s.total, 0)" RUN_FIGURES(SET_FIGURE)
 	    " WHERE r.ended IS NULL AND c.state IN ('sending', 'cancelling')"
+	    " AND " OF_SHARDS("r.send_id")
 	    " AND (s.id IS NULL OR s.done >= s.total)"),
 	STATEMENT(SQL_CAMPAIGN_PAUSE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",
@@ -2406,12 +2412,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " OR r.quiet_zone IS NOT NULL) ORDER BY c.send_id"),
 	/* A run whose rows that were put off are to be made due. */
 	STATEMENT(SQL_CAMPAIGN_RECALL,
-	    .columns = 3, .index = "push_campaign.push_campaign_state",
+	    .params = "shards", .columns = 3,
+	    .index = "push_campaign.push_campaign_state",
 	    .text =
 	    "SELECT id, send_id, " MS("recall_at") " FROM push_campaign"
 	    " FORCE INDEX (push_campaign_state)"
 	    " WHERE state IN ('queueing', 'sending', 'cancelling')"
-	    " AND recall_at <= " NOW " LIMIT 1"),
+	    " AND recall_at <= " NOW " AND " OF_SHARDS("send_id") " LIMIT 1"),
 	STATEMENT(SQL_CAMPAIGN_RECALLED,
 	    .params = "campaign,recall_ms", .index = "push_campaign.PRIMARY",
 	    .text =
@@ -2449,6 +2456,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " ?, ?, ?, ?, ?)"),
 	/* The runs that a program of an earlier release has started. */
 	STATEMENT(SQL_CAMPAIGN_RUN_ADOPT,
+	    .params = "shards",
 	    .index = "c.push_campaign_state,r.PRIMARY",
 	    .text =
 	    "INSERT INTO push_campaign_run (send_id, campaign_id, created,"
@@ -2457,6 +2465,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " LEFT JOIN push_campaign_run r ON r.send_id = c.send_id"
 	    " WHERE c.state IN ('queueing', 'sending')"
 	    " AND c.send_id IS NOT NULL AND r.send_id IS NULL"
+	    " AND " OF_SHARDS("c.send_id")
 	    " ON DUPLICATE KEY UPDATE"
 	    " push_campaign_run.campaign_id = push_campaign_run.campaign_id"),
 	/* For the process that queues its next rows; is it paced? */

@@ -15,8 +15,8 @@
 #define RECALL_WORK_MS 250
 
 struct maintenance_job {
-	bool clean, development, approval;
-	int64_t chunk;
+	struct run_steward steward;
+	bool clean;
 	struct maintain round; /* in and out, when clean */
 	bool queued; /* out: a chunk of a campaign */
 	bool more;   /* out: it has further ones */
@@ -34,19 +34,24 @@ clean_some(struct db *db, struct maintain *round)
 	    : e;
 }
 
-/* Queue the next chunk of a run, and recall messages of one. */
+/* Queue the next chunk of a run, and recall messages of one, of those whose
+ * steward this is. */
 static const struct err *
 tend_campaigns(struct db *db, struct maintenance_job *c)
 {
+	uint64_t shards = c->steward.shards;
 	bool recalls = false;
 	const struct err *e;
 
-	if ((e = campaign_adopt(db)) != NULL ||
-	    (e = campaign_finish(db)) != NULL ||
-	    (e = campaign_queue_step(db, 0, c->chunk, c->development,
-		 c->approval, &c->queued, &c->more)) != NULL)
+	if (shards == 0)
+		return NULL;
+	if ((e = campaign_adopt(db, shards)) != NULL ||
+	    (e = campaign_finish(db, shards)) != NULL ||
+	    (e = campaign_queue_step(db, &c->steward, &c->queued,
+		 &c->more)) != NULL)
 		return e;
-	e = campaign_recall(db, clock_mono_ms() + RECALL_WORK_MS, &recalls);
+	e = campaign_recall(db, shards, clock_mono_ms() + RECALL_WORK_MS,
+	    &recalls);
 	c->more |= recalls;
 	return e;
 }
@@ -120,9 +125,10 @@ maintenance_tick(struct maintenance *m, bool ending)
 	    !db_worker_is_idle(m->worker))
 		return e;
 	c = xcalloc(1, sizeof *c);
-	c->chunk = m->settings->campaign.chunk;
-	c->development = settings_development(m->settings);
-	c->approval = m->settings->campaign.approval;
+	c->steward = (struct run_steward){.shards = shards_mask(m->shards, now),
+	    .chunk = m->settings->campaign.chunk,
+	    .development = settings_development(m->settings),
+	    .approval = m->settings->campaign.approval};
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;
 	c->look = overdue_begin(m->overdue);

@@ -15,6 +15,7 @@ struct maintenance {
 	struct db_worker *worker;
 	struct overdue_watch *overdue;
 	struct scan *scan; /* a campaign has queued something */
+	const struct shards *shards; /* of the runs whose steward we are */
 	int64_t due_ms, clean_due_ms; /* monotonic */
 	struct maintain round; /* of removing old rows */
 	bool cleaning;	       /* it is in progress */

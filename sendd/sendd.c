@@ -186,7 +186,8 @@ introduce_keepers(struct sendd *s)
 	    .tasks = &s->house, .identity = &s->identity,
 	    .credentials = &s->credentials, .figures = &s->figures};
 	s->maintenance = (struct maintenance){.settings = &s->settings,
-	    .overdue = &s->overdue, .scan = &s->scan};
+	    .overdue = &s->overdue, .scan = &s->scan,
+	    .shards = &s->shards};
 	s->server = (struct server_watch){.tasks = &s->house};
 }
 

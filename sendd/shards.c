@@ -22,6 +22,17 @@ shards_may_read(const struct shards *s, unsigned shard)
 	return s->all[shard].mine && !s->all[shard].leaving;
 }
 
+uint64_t
+shards_mask(const struct shards *s, int64_t now_ms)
+{
+	uint64_t mask = 0;
+
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		if (shards_may_send(s, i, s->all[i].epoch, now_ms))
+			mask |= UINT64_C(1) << i;
+	return mask;
+}
+
 unsigned
 shards_fair_part(const struct instance_peers *peers, unsigned max)
 {

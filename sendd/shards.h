@@ -43,6 +43,10 @@ bool shards_may_send(const struct shards *s, unsigned shard, uint64_t epoch,
 /* May rows be read from the shard: is it ours, and not leaving? */
 bool shards_may_read(const struct shards *s, unsigned shard);
 
+/* A bit for each shard that is ours and whose lease has not ended, the lowest
+ * for the first one. */
+uint64_t shards_mask(const struct shards *s, int64_t now_ms);
+
 /* The even part of the shards for each instance that shares them, rounded up,
  * at most `max`. One that is draining has none while others are there, and all
  * of them else: what is due is delivered by somebody. */

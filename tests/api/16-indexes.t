@@ -34,8 +34,8 @@ SQL_AUDIT_PLAIN reads all of push_audit: it counts what releases of before
     have written
 SQL_AUDIT_LIST reads all of push_audit: backwards, from the newest row until
     the page is full
-SQL_CAMPAIGN_FIRST no push_device_registration.PRIMARY: the first key behind
-    another is read before there is a plan
+SQL_CAMPAIGN_CHUNK reads all of push_device_registration: as many as a chunk
+    has
 SQL_CAMPAIGN_LIST reads all of c: in the order of its key, until the page is
     full
 SQL_CAMPAIGN_LIST_OF reads all of c: the same
@@ -190,7 +190,8 @@ my %value = (
     session => "'n5'",
     name => "'n7'", inbox_id => "'i19420'", sent => 0, who => "'w1'",
     action => "'app.create'", object => "'app1'", since_ms => 0,
-    approval => 0, integration => 7, integration_token => "'t7'", again => 1,
+    approval => 0, shards => '18446744073709551615', integration => 7,
+    integration_token => "'t7'", again => 1,
     development => 0, version => $version, host => "'localhost'", user => "'x'",
     template_user => "'y'", database => "'$base'", bodies => 1,
     person => "'user:1'", one => 1, twins => 1,

@@ -65,6 +65,19 @@ sends_within_the_lease(void **state)
 	assert_false(shards_may_send(&s, 2, 102, NOW));
 }
 
+/* A bit for each that may be worked for. */
+static void
+a_bit_for_each(void **state)
+{
+	struct shards s = ours(2);
+
+	(void)state;
+	shards_taken(&s, 63, 163, NOW + 5000);
+	assert_true(shards_mask(&s, NOW) == (3 | UINT64_C(1) << 63));
+	assert_true(shards_mask(&s, NOW + 5000) == 3);
+	assert_true(shards_mask(&s, NOW + 15000) == 0);
+}
+
 /* A row that was read before the shard was lost and taken again has been
  * another's meanwhile. */
 static void
@@ -319,9 +332,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(is_the_even_part),
 	    TEST(parts_cover_all), TEST(sends_within_the_lease),
-	    TEST(refuses_a_stale_epoch), TEST(renews_what_is_held),
-	    TEST(lists_its_leases), TEST(takes_what_is_free),
-	    TEST(takes_nothing_of_nobody), TEST(watches_what_moves),
+	    TEST(a_bit_for_each), TEST(refuses_a_stale_epoch),
+	    TEST(renews_what_is_held), TEST(lists_its_leases),
+	    TEST(takes_what_is_free), TEST(takes_nothing_of_nobody),
+	    TEST(watches_what_moves),
 	    TEST(gives_the_surplus_back), TEST(keeps_what_it_may_keep),
 	    TEST(sees_a_takeover), TEST(forgets_that_it_was_leaving)};
 

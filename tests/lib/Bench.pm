@@ -17,8 +17,8 @@ use Outpost;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($root $messages $rows few heading result history thousands
-    per_second median provider_counters h2load wire_bench stack number cpu
-    peak resident drained empty_outbox provider_keys);
+    per_second median provider_counters h2load wire_bench stack fast_conf
+    measure_on number cpu peak resident drained empty_outbox provider_keys);
 
 # QUICK=1: less of everything. A figure is then marked by the "q" behind what it
 # is of, for it cannot be compared with those of a whole run.
@@ -162,11 +162,9 @@ sub wire_bench {
 
 # --- a stack that sends to the fast stand-in --------------------------------
 
-sub stack {
-	return $o if $o;
+sub fast_conf {
 	fast_provider();
-	$o = Outpost->up(via => 'lighttpd', name => "bench-$$",
-	    conf => <<"END");
+	return <<"END";
 [log]
 level = warning
 [apns]
@@ -174,6 +172,15 @@ production_url = $fast{url}
 development_url = $fast{url}
 ca_file = $fast{ca}
 END
+}
+
+# A part with a stack of its own: what follows looks at that one.
+sub measure_on { ($o) = @_ }
+
+sub stack {
+	return $o if $o;
+	$o = Outpost->up(via => 'lighttpd', name => "bench-$$",
+	    conf => fast_conf());
 	$o->seed('-k', $fast{json}, '-a', 'bench');
 	return $o;
 }

@@ -238,4 +238,48 @@ is_deeply $sums, [ 1, 1 ], 'the accounts are complete';
 unlike join('', map { $o->read_file($_) } glob "$o->{run}/logs/*.log"),
     qr/\Q$keys->{auth}\E|webpush\/tok-/, 'no log has a secret';
 
+
+# --- by other hands ---------------------------------------------------------
+
+# What we encrypt opens with http_ece, and py_vapid accepts who we are. They are
+# installed if that is possible, once for all runs.
+my $modules = 'build/python';
+sub have_modules {
+	local $ENV{PYTHONPATH} = $modules;
+	return system('python3 -c "import http_ece, py_vapid" 2>/dev/null')
+	    == 0;
+}
+sub independent {
+	my $port = Outpost::free_port();
+	local $ENV{PYTHONPATH} = $modules;
+	my $pid = open my $said, '-|', 'python3', 'tests/lib/push_service.py',
+	    $port, map { "$o->{run}/provider/server.$_" } qw(pem key)
+	    or die "python3: $!\n";
+	$keys = Outpost::json()->decode(scalar <$said>);
+	$o->kill_off('sendd');
+	$o->more_sendd('other', "[webpush]\nproxy = http://127.0.0.1:$port\n");
+	browser('site', 'independent', 'apple', 'accept');
+	my $r = $o->send('site', 'independent', body => { title => "Zpr\x{e1}va",
+	    body => 'x' x 2500 });
+	is $r->{json}{responseObject}{webpush}{sent}, 1, 'it is accepted'
+	    or diag $r->{body}, $o->log_text('other');
+	my $got = Outpost::json()->decode(scalar <$said>);
+	is_deeply [ @$got{qw(host vapid)} ], [ $host{apple},
+	    Outpost::json()->decode('true') ], 'its sender is verified';
+	is_deeply [ @{ $got->{claims} }{qw(aud sub)} ], [ "https://$host{apple}",
+	    'mailto:push@my-shop.eu' ], 'with the claims of this service';
+	is_deeply $got->{message}{notification}, { title => "Zpr\x{e1}va",
+	    body => 'x' x 2500, navigate => 'https://my-shop.eu/' },
+	    'and it is read';
+	$o->end_sendd('other');
+	kill TERM => $pid;
+	close $said;
+}
+have_modules() or system('timeout 60 python3 -m pip install -q --target'
+    . " $modules http_ece py_vapid >/dev/null 2>&1");
+SKIP: {
+	skip 'http_ece and py_vapid cannot be installed', 4 if !have_modules();
+	independent();
+}
+
 done_testing;

@@ -38,6 +38,7 @@ struct multi_handle {
 	CURLM *curl;
 	struct http_jobs jobs;
 	int64_t due_ms; /* libcurl's timer; 0: none */
+	unsigned started; /* exchanges so far */
 };
 
 struct http_pool {

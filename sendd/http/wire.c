@@ -17,6 +17,12 @@
 #define STREAMS 8 /* exchanges a connection may have, by default */
 #define WAIT_MAX_MS 60000
 
+/* Exchanges until new connections are made. libcurl before 8.14 resets each
+ * HTTP/2 stream whose answer has no body, as those of push services have none;
+ * a server that bounds resets ends such a connection after about 1000, and the
+ * requests in flight would be repeated though it has taken them. */
+#define EXCHANGES_MAX 900
+
 /* --- libcurl and the poller ------------------------------------------- */
 
 static int
@@ -129,8 +135,9 @@ http_pool_start(struct pool *pool, struct exchange *x)
 	struct multi_handle *m = TAILQ_FIRST(&p->multis);
 	struct http_job *j;
 
-	if (m == NULL || p->renewed)
+	if (m == NULL || p->renewed || m->started == EXCHANGES_MAX)
 		m = multi_new(p);
+	m->started++;
 	x->started_us = clock_mono_us();
 	j = http_job_new(p, x);
 	j->multi = m;

@@ -178,6 +178,33 @@ renew_and_retire(void **state)
 	expect(w, "/json", EXCHANGE_ANSWERED, 200);
 }
 
+/* A server may end a connection that has had about a thousand exchanges, so new
+ * ones are made before; what is in flight on the old ones ends there. */
+static void
+no_connection_for_ever(void **state)
+{
+	struct world *w = *state;
+	struct exchange *old = start(w, "/hang", 60000), *some[31];
+
+	for (unsigned n = 1; n < 900; n += nitems(some)) {
+		for (size_t i = 0; i < nitems(some); i++)
+			some[i] = start(w, "/json", 30000);
+		for (size_t i = 0; i < nitems(some); i++) {
+			wait_for(w, some[i]);
+			assert_int_equal(some[i]->status, 200);
+			exchange_free(some[i]);
+		}
+	}
+	assert_int_equal(w->peer->connections, 1);
+	expect(w, "/json", EXCHANGE_ANSWERED, 200);
+	assert_int_equal(w->peer->connections, 2);
+	assert_int_equal(old->end, EXCHANGE_OPEN);
+	wire_close(w->wire);
+	assert_int_equal(old->end, EXCHANGE_UNKNOWN);
+	exchange_free(old);
+	assert_null(wire_open(&wire_http, w->poller, &w->wire));
+}
+
 static void
 close_ends_all(void **state)
 {
@@ -220,7 +247,8 @@ main(void)
 	    SCENE(no_whole_answer), SCENE(too_large_answer),
 	    SCENE(never_repeats), SCENE(no_connection_is_unsent),
 	    SCENE(through_proxy), SCENE(renew_and_retire),
-	    SCENE(public_hosts_only), SCENE(close_ends_all)};
+	    SCENE(public_hosts_only),
+	    SCENE(no_connection_for_ever), SCENE(close_ends_all)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -409,9 +409,8 @@ webpush_handle(struct fake *f, struct ask *ask)
 	e.token = arena_text(f->arena, path + strlen(PATH),
 	    strlen(path) - strlen(PATH));
 	e.topic = ask_get(ask, HEAD_WEB_TOPIC);
-	if (!check_vapid(f, ask) || !check_head(ask))
-		return;
-	if (!f->fast && !check_body(f, ask, &e.payload))
+	if (!f->fast && (!check_vapid(f, ask) || !check_head(ask) ||
+	    !check_body(f, ask, &e.payload)))
 		return;
 	if (scenario_play(f, ask, e.token, &e.scenario))
 		accept_push(f, ask, &e);

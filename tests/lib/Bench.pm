@@ -92,6 +92,7 @@ sub fast_provider {
 	local $/;
 	my $k = Outpost::json()->decode(<$f>);
 	@fast{qw(json url ca)} = ($json, $k->{url}, $k->{ca_file});
+	$fast{proxy} = "http://127.0.0.1:$k->{port}";
 	my $a = $k->{apns};
 	my $jwt = "$ENV{BIN}/jwt $a->{key_file} $a->{key_id} $a->{team_id}";
 	($fast{jwt}) = qx($jwt) =~ /^(\S+)$/ or die "jwt: no token\n";
@@ -171,6 +172,10 @@ level = warning
 production_url = $fast{url}
 development_url = $fast{url}
 ca_file = $fast{ca}
+[webpush]
+proxy = $fast{proxy}
+ca_file = $fast{ca}
+rate = 1000000/s
 END
 }
 

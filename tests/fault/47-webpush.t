@@ -257,17 +257,19 @@ sub independent {
 	    or die "python3: $!\n";
 	$keys = Outpost::json()->decode(scalar <$said>);
 	$o->kill_off('sendd');
-	$o->more_sendd('other', "[webpush]\nproxy = http://127.0.0.1:$port\n");
+	$o->more_sendd('other',
+	    "[webpush]\nproxy = http://127.0.0.1:$port\n");
 	browser('site', 'independent', 'apple', 'accept');
-	my $r = $o->send('site', 'independent', body => { title => "Zpr\x{e1}va",
-	    body => 'x' x 2500 });
+	my $r = $o->send('site', 'independent', body => {
+	    title => "Zpr\x{e1}va", body => 'x' x 2500 });
 	is $r->{json}{responseObject}{webpush}{sent}, 1, 'it is accepted'
 	    or diag $r->{body}, $o->log_text('other');
 	my $got = Outpost::json()->decode(scalar <$said>);
 	is_deeply [ @$got{qw(host vapid)} ], [ $host{apple},
 	    Outpost::json()->decode('true') ], 'its sender is verified';
-	is_deeply [ @{ $got->{claims} }{qw(aud sub)} ], [ "https://$host{apple}",
-	    'mailto:push@my-shop.eu' ], 'with the claims of this service';
+	is_deeply [ @{ $got->{claims} }{qw(aud sub)} ],
+	    [ "https://$host{apple}", 'mailto:push@my-shop.eu' ],
+	    'with the claims of this service';
 	is_deeply $got->{message}{notification}, { title => "Zpr\x{e1}va",
 	    body => 'x' x 2500, navigate => 'https://my-shop.eu/' },
 	    'and it is read';

@@ -69,8 +69,9 @@ take_counts(struct report *p)
 
 	tallies_take(p->r->tallies, &p->counts);
 	p->counters = xcalloc(p->counts.table.n, sizeof *p->counters);
-	for (const struct tally *t = p->counts.first; t != NULL; t = t->next)
-		p->counters[n++] = (struct counter){.app = t->app,
+	for (const struct tally *t = p->counts.first; t != NULL;
+	    t = t->next, n++)
+		p->counters[n] = (struct counter){.app = t->app,
 		    .platform = t->platform, .outcome = outcome_names[t->kind],
 		    .reason = t->reason, .n = t->n};
 	p->n_counters = n;

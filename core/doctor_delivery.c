@@ -48,6 +48,7 @@ look_at_instance(struct doctor *d, const struct instance *in)
 	const struct json *f = figures_of(d, in);
 	const char *version = json_text(json_get(f, "version"), NULL);
 	int64_t ahead_ms = figure(f, "clockAheadMs");
+	int64_t node_ms = figure(f, "nodeAheadMs");
 	long long unread = figure(f, "unread"), hand = figure(f, "inHand");
 
 	doctor_find(d, FINDING_OK, NULL, "sendd %s runs, with %u shards",
@@ -58,6 +59,13 @@ look_at_instance(struct doctor *d, const struct instance *in)
 		    "%llds %s the database's", in->name,
 		    llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of"
 							 : "behind");
+	if (node_ms != 0)
+		doctor_find(d, FINDING_ERROR, "Let that node keep time: "
+		    "timedatectl set-ntp true.", "the clock of the database's "
+		    "node %s is %.1fs %s that of the others",
+		    json_text(json_get(f, "node"), "?"),
+		    (double)llabs(node_ms) / 1000,
+		    node_ms > 0 ? "ahead of" : "behind");
 	if (version != NULL && strcmp(version, OUTPOST_VERSION) != 0)
 		doctor_find(d, FINDING_WARNING, "Restart it: systemctl "
 		    "restart outpost-sendd.", "sendd %s is version %s, this "

@@ -152,6 +152,12 @@ db_where(const struct db *db)
 	return db->nodes.all[db->node].name;
 }
 
+const char *
+db_node(const struct db *db)
+{
+	return db->galera_node;
+}
+
 void
 db_close(struct db *db)
 {

@@ -59,6 +59,11 @@ void db_close(struct db *db); /* takes NULL */
  * its socket. Valid until db_close. */
 const char *db_where(const struct db *db);
 
+/* The name of that node in its Galera cluster, cut to fit; "" when there is
+ * none. */
+#define DB_NODE 64 /* bytes with NUL */
+const char *db_node(const struct db *db);
+
 /* Why a program was not let in. */
 enum db_refusal {
 	DB_NOT_REFUSED,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -185,6 +186,7 @@ watch_line(const struct db *db)
  * not know its variables. */
 struct node_look {
 	bool read_only, galera;
+	char name[DB_NODE]; /* in its cluster */
 };
 
 static const struct err *
@@ -202,6 +204,8 @@ look_at_node(struct db *db, struct node_look *look)
 	if ((row = mysql_fetch_row(result)) != NULL) {
 		look->read_only = row[0] != NULL && strcmp(row[0], "0") != 0;
 		look->galera = row[1] != NULL && strcmp(row[1], "0") != 0;
+		(void)snprintf(look->name, sizeof look->name, "%s",
+		    look->galera && row[2] != NULL ? row[2] : "");
 	}
 	mysql_free_result(result);
 	return NULL;
@@ -234,6 +238,7 @@ meet_node(struct db *db)
 		    node_now(db)->name);
 	}
 	db->galera = look.galera;
+	memcpy(db->galera_node, look.name, sizeof look.name);
 	if (look.galera && (e = set_causality(db, sql_wait_for_others)) != NULL)
 		return e;
 	if (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL)

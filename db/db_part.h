@@ -44,6 +44,7 @@ struct db {
 	bool looking; /* the schema is being checked */
 	bool reads_all; /* each read waits for what other nodes have written */
 	bool galera;	/* the server is one of a cluster */
+	char galera_node[DB_NODE];
 	uint64_t affected, insert_id;
 	unsigned last_error;
 	enum db_refusal refusal; /* of the latest connect */

@@ -55,10 +55,11 @@ instance_claim(struct db *db, const struct incarnation *self,
 /* If the row has been deleted meanwhile, add it again. */
 static const struct err *
 beat_row(struct db *db, const struct incarnation *self, const char *figures,
-    bool *kept)
+    int64_t skew_ms, bool *kept)
 {
 	const struct err *e = db_exec(db, SQL_INSTANCE_BEAT,
-	    VALUES(v_text(figures), v_text(self->name), v_u64(self->id)));
+	    VALUES(v_text(db_node(db)), v_i64(skew_ms), v_text(figures),
+		v_text(self->name), v_u64(self->id)));
 
 	if (e != NULL)
 		return e;
@@ -68,10 +69,10 @@ beat_row(struct db *db, const struct incarnation *self, const char *figures,
 
 const struct err *
 instance_beat(struct db *db, const struct incarnation *self,
-    const char *figures, bool *lost)
+    const char *figures, int64_t skew_ms, bool *lost)
 {
 	bool kept = false;
-	const struct err *e = beat_row(db, self, figures, &kept);
+	const struct err *e = beat_row(db, self, figures, skew_ms, &kept);
 
 	if (e == NULL)
 		*lost = !kept;
@@ -79,16 +80,24 @@ instance_beat(struct db *db, const struct incarnation *self,
 }
 
 const struct err *
-instance_beats(struct db *db, struct heartbeat list[HEARTBEATS_MAX], size_t *n)
+instance_beats(struct db *db, struct heartbeats *out)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_INSTANCE_BEATS, NO_VALUES, &r);
 
 	if (e != NULL)
 		return e;
-	for (*n = 0; *n < HEARTBEATS_MAX && db_next(r); (*n)++)
-		list[*n] = (struct heartbeat){db_u64(r, 0), db_u64(r, 1),
-		    db_u64(r, 2) != 0};
+	(void)snprintf(out->node, sizeof out->node, "%s", db_node(db));
+	for (out->n = 0; out->n < HEARTBEATS_MAX && db_next(r); out->n++) {
+		struct heartbeat *h = &out->list[out->n];
+
+		h->incarnation = db_u64(r, 0);
+		h->beats = db_u64(r, 1);
+		h->draining = db_u64(r, 2) != 0;
+		h->clock_ms = db_i64(r, 3);
+		(void)snprintf(h->node, sizeof h->node, "%s", db_text(r, 4));
+		out->clock_ms = db_i64(r, 5);
+	}
 	db_done(r);
 	return NULL;
 }

@@ -41,22 +41,28 @@ struct instance_peers {
 	bool draining;
 };
 
-/* Write the heartbeat with figures (JSON text). *lost: another incarnation has
- * the name. */
+/* Write the heartbeat with figures (JSON text), and how far the clock of this
+ * node is ahead (sendd/skew.h). *lost: another incarnation has the name. */
 const struct err *instance_beat(struct db *db, const struct incarnation *self,
-    const char *figures, bool *lost);
+    const char *figures, int64_t skew_ms, bool *lost);
 
-/* The latest heartbeats of the incarnations that have not ended, up to
- * HEARTBEATS_MAX; *n: how many there are. Whether one of them still moves shows
- * who reads them twice (sendd/siblings.h). */
+/* The latest heartbeats of the incarnations that have not ended. Whoever reads
+ * them twice sees which of them still move (sendd/siblings.h). */
 #define HEARTBEATS_MAX 256
 _Static_assert(HEARTBEATS_MAX == SQL_BEATS_READ, "as in sql.h");
 struct heartbeat {
 	uint64_t incarnation, beats;
 	bool draining;
+	int64_t clock_ms;   /* of its node, when it was written */
+	char node[DB_NODE]; /* "": there is no cluster */
 };
-const struct err *instance_beats(struct db *db,
-    struct heartbeat list[HEARTBEATS_MAX], size_t *n);
+struct heartbeats {
+	struct heartbeat list[HEARTBEATS_MAX];
+	size_t n;
+	int64_t clock_ms; /* of our node, when they were read */
+	char node[DB_NODE];
+};
+const struct err *instance_beats(struct db *db, struct heartbeats *out);
 
 /* Mark the instance as ended and free its name. It stays in the list for a
  * day, so that monitoring sees that it has ended. */

@@ -123,7 +123,8 @@ const char sql_foreign_count[] = "SELECT COUNT(*) FROM ";
 const char sql_foreign_rows[] = "SELECT * FROM ";
 
 const char sql_clock[] = "SELECT " MS(NOW);
-const char sql_node[] = "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on";
+const char sql_node[] =
+    "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on, @@GLOBAL.wsrep_node_name";
 /* A read waits until this node has what the cluster had accepted before it. */
 const char sql_wait_for_others[] = "SET SESSION wsrep_sync_wait = 1";
 const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
@@ -1666,18 +1667,20 @@ const struct statement sql[SQL__COUNT] = {
 	    " draining = 0, figures = JSON_OBJECT('starts', " STARTS " + 1)"
 	    " WHERE name = ? AND incarnation = ?"),
 	STATEMENT(SQL_INSTANCE_BEAT,
-	    .params = "figures,name,incarnation",
+	    .params = "node,skew_ms,figures,name,incarnation",
 	    .index = "push_instance.PRIMARY",
 	    .text =
 	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
+	    " node = ?, node_ms = " MS(NOW) ", skew_ms = ?,"
 	    " figures = JSON_SET(?, '$.starts', " STARTS ")"
 	    " WHERE name = ? AND incarnation = ?"),
 	/* The heartbeats of those that have not ended: who reads them twice
 	 * sees which of them move. */
 	STATEMENT(SQL_INSTANCE_BEATS,
-	    .columns = 3,
+	    .columns = 6,
 	    .text =
-	    "SELECT incarnation, beats, draining FROM push_instance"
+	    "SELECT incarnation, beats, draining, node_ms, node, " MS(NOW)
+	    " FROM push_instance"
 	    " WHERE incarnation <> 0"
 	    " ORDER BY seen DESC LIMIT " NUMBER(SQL_BEATS_READ)),
 	/* The instances that were seen within a lease, without errands. */

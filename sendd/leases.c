@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -32,8 +33,8 @@ struct lease_look {
 	size_t kept;
 	char node[NODE_NAME]; /* that has answered */
 	bool lost, listed;
-	struct heartbeat beats[HEARTBEATS_MAX];
-	size_t n_beats;
+	int64_t skew_ms; /* to write with the heartbeat */
+	struct heartbeats beats;
 	struct shard_state seen[OUTBOX_SHARDS];
 	int64_t heard_ms; /* after the answer: see shards.h */
 };
@@ -69,9 +70,9 @@ static const struct err *
 exchange_beats(struct db *db, struct lease_look *k)
 {
 	const struct err *e = instance_beat(db, &k->is.self, k->figures,
-	    &k->lost);
+	    k->skew_ms, &k->lost);
 
-	return e != NULL ? e : instance_beats(db, k->beats, &k->n_beats);
+	return e != NULL ? e : instance_beats(db, &k->beats);
 }
 
 static const struct err *
@@ -213,14 +214,32 @@ taker_of(const struct leases *l, const struct lease_look *k)
 	    k->heard_ms};
 }
 
+/* Log once when the clock of our node is not as the others', and once when it
+ * is again. The next heartbeat tells it to everybody. */
+static void
+note_skew(struct leases *l, int64_t skew_ms)
+{
+	const char *node = l->siblings->node;
+
+	if (skew_ms != 0 && l->skew_ms == 0)
+		log_err("alarm node=\"%s\" clock=%s by=%.1fs why=\"the clock "
+		    "of this node of the database is not as the others'\"",
+		    QUOTED(node), skew_ms > 0 ? "ahead" : "behind",
+		    (double)llabs(skew_ms) / 1000);
+	if (skew_ms == 0 && l->skew_ms != 0)
+		log_notice("node=\"%s\" clock=right: as the others' again",
+		    QUOTED(node));
+	l->skew_ms = skew_ms;
+}
+
 /* How many shards are our part, by the heartbeats. */
 static unsigned
 our_part(struct leases *l, const struct lease_look *k, const struct taker *t)
 {
 	struct instance_peers peers;
 
-	siblings_see(l->siblings, k->beats, k->n_beats, k->heard_ms,
-	    k->is.alive_ms);
+	siblings_see(l->siblings, &k->beats, k->heard_ms, k->is.alive_ms);
+	note_skew(l, siblings_skew(l->siblings));
 	peers = siblings_share(l->siblings, l->shards, t);
 	return shards_fair_part(&peers, k->max);
 }
@@ -267,13 +286,19 @@ take_name(struct leases *l, const struct lease_look *k)
 	l->usurped |= k->lost;
 }
 
-/* Often enough that a lost shard is seen and a free one found. */
+/* Often enough that a lost shard is seen and a free one found; and not evenly,
+ * so that the looks fall at all places between two heartbeats of another, which
+ * measures the clock of its node (skew.h). */
 static void
 tick_again(struct leases *l, int64_t now_ms)
 {
 	int64_t part = l->settings->sendd.lease_ms / 5;
+	uint32_t random;
 
-	l->due_ms = now_ms + (part < TICK_MAX_MS ? part : TICK_MAX_MS);
+	crypto_random(&random, sizeof random);
+	if (part > TICK_MAX_MS)
+		part = TICK_MAX_MS;
+	l->due_ms = now_ms + part - random % (uint32_t)(part / 4 + 1);
 }
 
 static void
@@ -327,6 +352,7 @@ look(struct leases *l, const char *figures, const bool *wanted)
 	if (wanted != NULL)
 		k->wanted = memcpy(xmalloc(size), wanted, size);
 	k->checks = l->doubted;
+	k->skew_ms = l->skew_ms;
 	k->max = (unsigned)l->settings->sendd.shards_max;
 	k->is.n = shards_leases(l->shards, k->is.list);
 	begin(l, &k->is, look_at_leases, end_look);

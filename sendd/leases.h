@@ -26,6 +26,7 @@ struct leases {
 	struct scan *scan;   /* a shard that was taken is read */
 	struct cut_off cut_off;
 	char node[NODE_NAME]; /* that has answered last, for people */
+	int64_t skew_ms; /* how far our node's clock is ahead of the others' */
 	int64_t due_ms;	     /* monotonic */
 	/* how long others take us for alive after a heartbeat; 0: a lease */
 	int64_t alive_ms;

@@ -304,8 +304,8 @@ report_figures(const struct reporter *r, struct buf *into)
 		    (unsigned long long)all[i].value);
 	(void)buf_text(into, "\"version\":\"" OUTPOST_VERSION "\"");
 	json_put_text(into, "node", r->node);
-	(void)buf_fmt(into, ",\"clockAheadMs\":%lld,",
-	    (long long)clock_ahead_ms());
+	(void)buf_fmt(into, ",\"nodeAheadMs\":%lld,\"clockAheadMs\":%lld,",
+	    (long long)*r->skew_ms, (long long)clock_ahead_ms());
 	(void)buf_fmt(into, "\"connections\":%u,\"connects\":%llu,"
 	    "\"connectFailures\":%llu,\"goaways\":%llu,\"resets\":%llu,"
 	    "\"timeouts\":%llu", w.connections,

@@ -25,6 +25,7 @@ struct reporter {
 	const struct figures *figures;
 	const struct cut_off *cut_off;
 	const char *node; /* of the database */
+	const int64_t *skew_ms; /* of its clock (sendd/skew.h) */
 	const struct overdue_watch *overdue;
 	struct tallies *tallies; /* those that are written are taken out */
 	const struct doorbell_server *doorbell;

@@ -275,13 +275,16 @@ ok $o->wait_for(60, sub { !$o->sql('SELECT 1 FROM push_shard'
     . " WHERE owner <> '' LIMIT 1") }), 'sendd has ended';
 my ($version) = $o->read_file('Makefile') =~ /^version\s*:=\s*(\S+)/m;
 $o->sql(qq(UPDATE push_instance SET figures = '{"version":"$version",)
-    . q("unread":7,"clockAheadMs":-90000}' WHERE name = 'earlier'));
+    . q("unread":7,"clockAheadMs":-90000,"node":"db3","nodeAheadMs":20000}')
+    . " WHERE name = 'earlier'");
 names('sendd', 'error', @$_) for [ qr/^7 due rows are not read by sendd ear/,
     qr/^Restart it: systemctl restart outpost-sendd, and report/ ],
     [ qr/^64 of 64 shards have no owner: what lies there is not delivered$/,
     qr/raise \[sendd\] shards_max, or start the sendd that is missing/ ],
     [ qr/^the clock of sendd earlier is 90s behind the database's$/,
-    qr/timedatectl/ ];
+    qr/timedatectl/ ],
+    [ qr/^the clock of the database's node db3 is 20\.0s ahead of that of the/,
+    qr/^Let that node keep time/ ];
 for my $t ([ 'sendd', '20 MINUTE', 'warning',
 	qr/^sendd has removed old rows last 2\d minutes ago$/,
 	qr/^Read its log, journalctl -u outpost-sendd/ ],

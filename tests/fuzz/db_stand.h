@@ -153,6 +153,13 @@ db_where(const struct db *db)
 	return "stand";
 }
 
+const char *
+db_node(const struct db *db)
+{
+	(void)db;
+	return "";
+}
+
 const struct err *
 db_exec(struct db *db, enum sql_id id, const struct value *values, size_t n)
 {

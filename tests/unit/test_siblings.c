@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/siblings.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "unit.h"
 
 #define SELF 11
@@ -19,13 +22,24 @@ begin(void **state)
 	return 0;
 }
 
+/* Our heartbeat and another's. */
 static void
 see(struct siblings *p, uint64_t other, uint64_t beats, int64_t now_ms)
 {
-	struct heartbeat list[] = {{SELF, beats, false},
-	    {other, beats, false}};
+	struct heartbeats seen = {.n = 2, .clock_ms = now_ms};
 
-	siblings_see(p, list, nitems(list), now_ms, LEASE);
+	seen.list[0] = (struct heartbeat){.incarnation = SELF, .beats = beats};
+	seen.list[1] = (struct heartbeat){.incarnation = other,
+	    .beats = beats};
+	siblings_see(p, &seen, now_ms, LEASE);
+}
+
+static void
+see_nobody(struct siblings *p, int64_t now_ms)
+{
+	struct heartbeats seen = {.clock_ms = now_ms};
+
+	siblings_see(p, &seen, now_ms, LEASE);
 }
 
 static unsigned
@@ -72,10 +86,10 @@ counts_who_comes_and_goes(void **state)
 	struct siblings p = {.n = 0};
 
 	(void)state;
-	siblings_see(&p, NULL, 0, NOW, LEASE);
+	see_nobody(&p, NOW);
 	see(&p, THIRD, 0, NOW + 2000);
 	assert_int_equal(alive(&p, NOW + 2000), 1);
-	siblings_see(&p, NULL, 0, NOW + 4000, LEASE); /* it has ended */
+	see_nobody(&p, NOW + 4000); /* it has ended */
 	assert_int_equal(alive(&p, NOW + 4000), 0);
 }
 
@@ -116,17 +130,72 @@ counts_who_is_not_draining(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
-		struct heartbeat list[] = {{SELF, 1, rows[i].self},
-		    {OTHER, 1, rows[i].other}};
+		struct heartbeats seen = {.n = 2, .clock_ms = NOW};
 		struct siblings p = {.n = 0};
 		struct instance_peers got;
 
-		siblings_see(&p, list, 2, NOW - 2000, LEASE);
-		list[1].beats++;
-		siblings_see(&p, list, 2, NOW, LEASE);
+		seen.list[0] = (struct heartbeat){.incarnation = SELF,
+		    .draining = rows[i].self};
+		seen.list[1] = (struct heartbeat){.incarnation = OTHER,
+		    .draining = rows[i].other};
+		siblings_see(&p, &seen, NOW - 2000, LEASE);
+		seen.list[1].beats++;
+		siblings_see(&p, &seen, NOW, LEASE);
 		got = siblings_share(&p, &shards, &t);
 		CHECK(rows[i].what, got.sharing == rows[i].sharing &&
 		    got.draining == rows[i].draining);
+	}
+}
+
+/* --- clocks ----------------------------------------------------------- */
+
+/* Three sendds at as many nodes, whose clocks are ahead by ahead[]; ours is the
+ * first. Their heartbeats come at different places between our looks. */
+static int64_t
+measure(const int64_t ahead[3], unsigned looks)
+{
+	static const char *const nodes[] = {"n1", "n2", "n3"};
+	struct siblings p = {.n = 0};
+
+	for (unsigned k = 1; k <= looks; k++) {
+		int64_t now = NOW + 2000 * k;
+		struct heartbeats seen = {.n = 3, .clock_ms = now + ahead[0],
+		    .node = "n1"};
+
+		for (unsigned i = 0; i < 3; i++) {
+			struct heartbeat *h = &seen.list[i];
+
+			h->incarnation = SELF + i;
+			h->beats = k;
+			h->clock_ms = now - 1900 + 300 * (k % 6) + ahead[i];
+			memcpy(h->node, nodes[i], 3);
+		}
+		siblings_see(&p, &seen, now, LEASE);
+	}
+	return siblings_skew(&p);
+}
+
+static void
+goes_by_the_middle_clock(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t ahead[3], want;
+	} rows[] = {
+	    {"all agree", {0, 0, 0}, 0},
+	    {"a little apart", {0, 400, -400}, 0},
+	    {"another is ahead", {0, 0, 20000}, 0},
+	    {"we are ahead", {20000, 0, 0}, 20000},
+	    {"we are behind", {-20000, 0, 0}, -20000},
+	    {"we are in the middle", {0, -9000, 20000}, 0},
+	    {"all differ", {20000, -9000, 0}, 20000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		CHECK(rows[i].what, measure(rows[i].ahead, 1) == 0);
+		CHECK(rows[i].what, llabs(measure(rows[i].ahead, 12) -
+		    rows[i].want) <= 500);
 	}
 }
 
@@ -137,7 +206,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(says_nothing_at_first),
 	    TEST(counts_what_moves), TEST(counts_who_comes_and_goes),
-	    TEST(counts_who_owns_a_shard), TEST(counts_who_is_not_draining)};
+	    TEST(counts_who_owns_a_shard), TEST(counts_who_is_not_draining),
+	    TEST(goes_by_the_middle_clock)};
 
 	return cmocka_run_group_tests_name("siblings", tests, NULL, NULL);
 }

@@ -5,12 +5,14 @@
 use strict;
 use warnings;
 use Fault;
+use File::Temp qw(tempdir);
 use Test::More;
 
 use constant SOON => 40;	# seconds
 
 my %at = map { $_ => '127.0.0.1:' . Outpost::free_port() } qw(one two three);
-my $key = "/tmp/outpost-doorbell-$$.key";
+my $key = tempdir('outpost-far-XXXXXX', TMPDIR => 1, CLEANUP => 1)
+    . '/doorbell.key';
 Fault->write_file($key, unpack('H*', join '', map { chr rand 256 } 1 .. 32)
     . "\n");
 chmod 0600, $key;
@@ -21,8 +23,6 @@ poll = 1m
 listen = $at{one}
 listen_key_file = $key
 END
-unlink $key;
-my ($copy) = $o->read_file($o->{conf}) =~ /^listen_key_file = (.*)/m;
 $o->credentials('mobile-app');
 $o->device('mobile-app', "user-$_", 'fcm', "token-$_") for 1 .. 8;
 $o->more_sendd($_, "listen = $at{$_}\n") for qw(two three);
@@ -90,5 +90,4 @@ ok even(2), 'two share the queue';
 is answered(20), 20, 'and they are rung';
 is $o->seen, 30 + 30 + 100 + 20 + 20, 'all arrived once';
 
-unlink $copy;
 done_testing;

@@ -13,6 +13,7 @@ const pages = [
 	{path: 'overview', name: 'Overview', roles: ['admin']},
 	{path: 'applications', name: 'Applications', roles: ['admin']},
 	{path: 'application', roles: ['admin']},
+	{path: 'quarantine', roles: ['admin']},
 	{path: 'users', name: 'Users', roles: ['device']},
 	{path: 'message', roles: ['admin'], whole: true},
 	{path: 'send', name: 'Send', roles: ['send']},

@@ -6,18 +6,16 @@ use strict;
 use utf8;
 use warnings;
 use Console;
-use File::Path qw(make_path);
 use Outpost;
 use Test::More;
 
-Console::needed(69);
+Console::needed(68);
 
 my $o = Outpost->up(via => 'lighttpd', auth => 'basic');
 my $boss = $o->integration('boss', 'device,send,campaign,inbox,admin');
 $o->{headers} = { authorization => $boss->{basic} };
 my $base = "http://127.0.0.1:$o->{port}$o->{prefix}/console/";
 my $c = Console->new($base);
-make_path($ENV{OUTPOST_SHOTS}) if $ENV{OUTPOST_SHOTS};
 
 # --- planted markup ---------------------------------------------------------
 
@@ -58,6 +56,8 @@ my $user = uri(planted('user'));
 
 # Page, what it must show of what was planted.
 my @pages = (
+    [ 'overview', qw(app reason) ],
+    [ 'quarantine/' . uri(planted('app')), qw(app user) ],
     [ 'applications', 'app' ],
     [ 'application/' . uri(planted('app')), qw(app reason) ],
     [ "users?userId=$user", qw(app why) ],

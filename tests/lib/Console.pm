@@ -7,11 +7,12 @@
 #   $c->press('Sign in');            # go there by Tab, Enter
 #   $c->see('What waits');           # until the page shows it
 #
-# OUTPOST_SHOTS is a directory to keep pictures in.
+# Pictures are kept in build/shots; OUTPOST_SHOTS is another directory.
 package Console;
 use strict;
 use warnings;
 use Chromium;
+use File::Path qw(make_path);
 use JSON::PP;
 use Test::More ();
 
@@ -189,8 +190,8 @@ sub unfold {
 	    .forEach((d) => { d.open = true; })});
 }
 
-# The whole page, wide and at a phone's width, light and dark, if pictures are
-# wanted. Is any wider than its window?
+# Pictures of the whole page, wide and at a phone's width, light and dark. Is
+# any wider than its window?
 sub shots {
 	my ($self, $name) = @_;
 	my @wide;
@@ -209,7 +210,8 @@ sub shots {
 
 sub shot {
 	my ($self, $name) = @_;
-	my $dir = $ENV{OUTPOST_SHOTS} // return;
+	my $dir = $ENV{OUTPOST_SHOTS} // 'build/shots';
+	make_path($dir);
 	my $whole = $self->call('Page.getLayoutMetrics')->{cssContentSize};
 	$self->{browser}->screenshot($self->{page}, "$dir/$name.png",
 	    { captureBeyondViewport => JSON::PP::true, clip => { x => 0,

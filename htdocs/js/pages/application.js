@@ -3,7 +3,7 @@
  * operator's stop. */
 import {get, send} from '../api.js';
 import {badge, el, facts, section} from '../dom.js';
-import {actor, form} from '../form.js';
+import {actor} from '../form.js';
 import {credentialForms} from '../credentials.js';
 import {platformName, platforms, stateBadge} from '../names.js';
 import {t, timeOf} from '../words.js';
@@ -105,38 +105,16 @@ function providerSection(context, appId, name, state, again) {
 	    'danger small')));
 }
 
-/* --- stop and go ------------------------------------------------------ */
+/* --- an operator's stop ------------------------------------------------- */
 
-function release(context, hold, again) {
-	return actor(t('Release'), async () => {
-		await send('POST', '/admin/app/release',
-		    {appId: hold.appId, ...hold.provider === 'all' ? {}
-			: {provider: hold.provider}});
-		context.say(t('Released: it is sent again.'));
-		await again();
-	}, context.say, 'small');
-}
-
-function holdForm(context, appId, again) {
-	return form({action: t('Stop sending'), kind: 'inline', fields: [
-		{name: 'provider', label: t('Platform'), kind: 'select',
-		    options: [['', t('all of them')], ...Object.keys(platforms)
-			.map((name) => [name, platformName(name)])]},
-		{name: 'reason', label: t('Why'), max: 200,
-		    hint: t('Colleagues will read it.')},
-	], async submit(values) {
-		await send('POST', '/admin/app/hold', {appId, ...values});
-		context.say(t('Stopped. What comes in waits.'));
-		await again();
-	}});
-}
-
-function holdSection(context, appId, holds, again) {
-	return section(t('Stop and go'), holds.map((h) => el('div.trouble',
-	    el('p', t('{what} is stopped since {time}', {
-		what: platformName(h.provider) ?? t('everything'),
-		time: timeOf(h.since)}), h.reason ? `: ${h.reason}` : null),
-	    release(context, h, again))), holdForm(context, appId, again));
+function holdSection(appId, holds) {
+	return holds.length > 0 && section(t('Stopped by an operator'),
+	    holds.map((h) => el('div.trouble',
+		el('p', t('{what} is stopped since {time}', {
+		    what: platformName(h.provider) ?? t('everything'),
+		    time: timeOf(h.since)}), h.reason ? `: ${h.reason}` : null),
+		el('p.todo', t('What comes in waits. To go on: {command}',
+		    {command: `outpost release ${appId}`})))));
 }
 
 /* --- the page --------------------------------------------------------- */
@@ -151,7 +129,7 @@ export async function show(context) {
 		    Object.keys(platforms).map((name) =>
 			providerSection(context, appId, name, state,
 			    again))),
-		holdSection(context, appId, state.holds, again));
+		holdSection(appId, state.holds) || '');
 	};
 
 	main.append(el('div.head', el('h1', appId),

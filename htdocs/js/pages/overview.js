@@ -40,7 +40,8 @@ function troubles({queue, health}) {
 	return [
 		...health.holds.map((h) => ({...h,
 		    what: t('held by an operator'),
-		    remedy: t('Release it when it may go on.')})),
+		    remedy: t('To go on: {command}',
+			{command: `outpost release ${h.appId}`})})),
 		...held.map((h) => ({...h, what: t('stopped')})),
 		...waiting.map((row) => ({...row,
 		    what: t(row.state)})),
@@ -134,11 +135,18 @@ function total(minutes, name) {
 
 /* --- who sends -------------------------------------------------------- */
 
+function stateOf({alive, draining}) {
+	if (!alive)
+		return badge(t('gone'), 'bad');
+	return draining ? badge(t('being taken out of service'), 'warn')
+	    : badge(t('running'), 'good');
+}
+
 function senderSection({queue}) {
 	return section(t('Who sends'), table(t('Who sends'), [
 		{name: t('Name'), head: true, show: (i) => i.name},
-		{name: t('State'), show: (i) => i.alive
-		    ? badge(t('running'), 'good') : badge(t('gone'), 'bad')},
+		{name: t('Machine'), show: (i) => i.host ?? ''},
+		{name: t('State'), show: stateOf},
 		{name: t('Started'), show: (i) => timeOf(i.started)},
 		{name: t('Last seen'), number: true, show: (i) =>
 			duration(i.seenSecondsAgo)},
@@ -152,8 +160,8 @@ function upkeepSection({upkeep}) {
 	    facts(upkeep.maintenance.map((m) => [m.program, m.ended
 		? timeOf(m.ended) : t('never')])),
 	    el('h3', t('In quarantine')), table(t('In quarantine'), [
-		{name: t('Application'), head: true,
-		    show: (q) => appLink(q.appId)},
+		{name: t('Application'), head: true, show: (q) => link(
+		    `#/quarantine/${encodeURIComponent(q.appId)}`, q.appId)},
 		{name: t('Platform'), show: (q) => platformName(q.platform)},
 		{name: t('Why'), show: (q) => t(q.reason ?? '')},
 		{name: t('Devices'), number: true,

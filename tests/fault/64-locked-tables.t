@@ -7,7 +7,8 @@ use warnings;
 use Fault;
 use Test::More;
 
-my $o = Fault->up(conf => "[sendd]\nlease = 6s\n");
+# a statement of sendd waits longer for a lock than this test for a message
+my $o = Fault->up(conf => "[sendd]\nlease = 6s\n[database]\ntimeout = 300s\n");
 $o->credentials('mobile-app');
 
 my $sent = 0;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /* Looking up the devices of one user costs as much as reading so many devices
- * in the order of their key: among a million, with 128 MB of them in memory,
- * 9 us (users side by side) to 41 us (far apart) against 2 us. Up to FEW users
- * the cost does not matter. */
+ * in the order of their key and looking up their users: 6 to 8 us against 0.9
+ * us among 300,000 in memory, and more where the look-up has to read its two
+ * pages from a disk. Up to FEW users the cost does not matter. */
 #define LOOK_UP_COST 10
 #define FEW 1000
 

@@ -5,6 +5,10 @@
 #include "db/run_stretch.h"
 
 #define AT_ONCE 20 /* runs that are being queued, looked at by one step */
+/* Devices of a transaction at most: until its COMMIT all readers of the outbox
+ * pass over its rows one by one, and a message waits while it is made durable.
+ */
+#define DEVICES_MAX 10000
 
 /* In a cluster a transaction is certified as a whole, and holds up those of the
  * other nodes meanwhile: a chunk has no more rows than that. */
@@ -97,9 +101,10 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 
 /* The end of the chunk: the id of its last device. */
 static const struct err *
-find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
+find_upto(struct db *db, int64_t from, int64_t end, int64_t rows,
     int64_t *upto)
 {
+	int64_t chunk = rows < DEVICES_MAX ? rows : DEVICES_MAX;
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_CHUNK,
 	    VALUES(v_i64(from), v_i64(end), v_i64(chunk - 1)), &r);

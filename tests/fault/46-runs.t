@@ -11,9 +11,13 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $n = $ENV{RUN_DEVICES} // 2000;	# of each run; 50000 in the long form
+# a lease that outlasts a restart of MariaDB on a machine that is busy: whoever
+# loses it sends again what it could not write (I-4)
 my $o = Fault->up(conf => <<'END');
 [campaign]
 chunk = 500
+[sendd]
+lease = 120s
 END
 $o->credentials('mobile-app');
 my $app = $o->value('SELECT id FROM push_app_credentials WHERE app_id ='

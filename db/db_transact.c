@@ -215,6 +215,7 @@ struct sure {
 	db_look_fn *look;
 	void *arg;
 	bool doubt; /* a COMMIT was sent, and may have been done */
+	bool done;  /* it has been, as look has found */
 };
 
 /* A COMMIT that has failed in any way may have been done. */
@@ -222,14 +223,13 @@ static const struct err *
 try_surely(struct db *db, struct sure *s, bool *again)
 {
 	const struct err *e = NULL;
-	bool done = false;
 
 	if (s->doubt && s->look != NULL) {
 		db->last_error = 0;
-		e = s->look(db, s->arg, &done);
+		e = s->look(db, s->arg, &s->done);
 		*again = e != NULL;
 	}
-	if (e != NULL || done)
+	if (e != NULL || s->done)
 		return e;
 	e = transact_once(db, s->fn, s->arg, again);
 	*again |= e != NULL && (e->code == ERR_DOUBT ||
@@ -243,7 +243,7 @@ db_transact_surely(struct db *db, db_fn *fn, db_look_fn *look, void *arg,
     bool doubt)
 {
 	struct patience p = {.until_ms = clock_mono_ms() + db->again_ms};
-	struct sure s = {fn, look, arg, doubt};
+	struct sure s = {.fn = fn, .look = look, .arg = arg, .doubt = doubt};
 	const struct err *e;
 	bool again;
 

@@ -17,7 +17,8 @@ use Test::More;
 
 my ($n, $leaving) = (12, 3);
 # sendd keeps its shards while it stands still: else it may send again
-my $o = Fault->up(conf => "[sendd]\nlease = 1m\n[api]\nsync_timeout = 4m\n"
+my $o = Fault->up(conf => "[database]\ntimeout = 6s\n[sendd]\nlease = 1m\n"
+    . "[api]\nsync_timeout = 4m\n"
     . 'workers = ' . 2 * ($n + $leaving) . "\n");
 $o->credentials('mobile-app');
 

@@ -103,6 +103,8 @@ web_apache() {
 		PidFile "$R/tmp/apache.pid"
 		DefaultRuntimeDir "$R/tmp"
 		Mutex file:$R/tmp default
+		# mod_fcgid starts only as root where the machine has suEXEC
+		Suexec Off
 		ErrorLog "$R/logs/web.log"
 		ServerTokens Prod
 		TraceEnable Off

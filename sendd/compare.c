@@ -69,8 +69,10 @@ compare_again(struct credential_table *t, struct item *i,
 	if (i->state != ITEM_WAITING || asked_ms <= i->compared_ms)
 		return;
 	(void)compare_item(t, i, now, asked_ms);
-	if (i->row.environment != environment)
+	if (i->row.environment != environment) {
+		i->row.environment = environment;
 		i->compared_ms = 0;
+	}
 	/* the new address may be at another host, whose line is another one */
 	if (now->token != NULL && providers[i->row.platform]->host != NULL)
 		i->compared_ms = 0;

@@ -22,19 +22,36 @@ sub goes {
 	    or diag $o->seen . " of $sent\n" . $o->last_words;
 }
 
+# A statement of sendd waits for one of the tables: the thread that has made it
+# does nothing else.
+sub are_waited_for {
+	my (@tables) = @_;
+	local $" = '|';
+	ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+	    . " information_schema.processlist WHERE user = 'outpost_sendd'"
+	    . " AND state LIKE 'Waiting for table%'"
+	    . " AND info REGEXP 'push_(@tables)'") }), "sendd waits: @tables";
+}
+
+sub lock_until_waited_for {
+	my (@tables) = @_;
+	my $lock = $o->keep_locked('LOCK TABLES '
+	    . join ', ', map { "push_$_ WRITE" } @tables);
+	are_waited_for(@tables);
+	return $lock;
+}
+
 goes('mobile-app', 20, 'messages are sent');
 
 # what a round of the main loop reads of campaigns, of sends and of the server
-my $lock = $o->keep_locked('LOCK TABLES push_campaign WRITE,'
-    . ' push_campaign_run WRITE');
+my $lock = lock_until_waited_for('campaign', 'campaign_run');
 goes('mobile-app', 200, 'and with the campaigns locked');
 $o->credentials('second-app');
 goes('second-app', 20, 'also those of an application that sendd meets now');
 $o->let_go($lock);
 
 # what it writes beside its outcomes
-$lock = $o->keep_locked('LOCK TABLES push_counter WRITE,'
-    . ' push_health WRITE, push_check WRITE');
+$lock = lock_until_waited_for('check', 'counter', 'health');
 goes('second-app', 200, 'with the counters, the status and the checks locked');
 $o->let_go($lock);
 ok $o->wait_for(60, sub {
@@ -43,14 +60,13 @@ ok $o->wait_for(60, sub {
 }), 'they are counted afterwards, each once';
 
 # what it reads of a credential that it has read before
-$lock = $o->keep_locked('LOCK TABLES push_hold WRITE,'
-    . ' push_grant WRITE');
+$lock = lock_until_waited_for('hold', 'grant');
 goes('mobile-app', 200, 'with the holds and the access tokens locked');
 $o->let_go($lock);
 
 # --- heartbeats ---------------------------------------------------------------
 
-$lock = $o->keep_locked('LOCK TABLES push_instance WRITE');
+$lock = lock_until_waited_for('instance');
 ok $o->wait_for(60, sub { $o->log_text =~ /^<3>cut\ off\ from\ the\ database
     \ since\ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/mx }), 'heartbeats are not'
     . ' answered: sendd says since when it is cut off';

@@ -45,23 +45,34 @@ run_tasks(struct sendd *s)
 		log_warn("cannot write what was counted: %s", e->text);
 }
 
-/* At the end of the process: write the counts and release the leases. */
+/* Until none of them is left, or that moment. */
+static void
+finish_tasks(struct sendd *s, const struct db_tasks *l, int64_t until)
+{
+	run_tasks(s);
+	while (db_tasks_are_left(l) && clock_mono_ms() < until) {
+		poller_run(s->poller, POLL_MS);
+		run_tasks(s);
+	}
+}
+
+/* At the end of the process: release the leases and write the counts. What is
+ * under way comes first: a look at the leases may still take some, and a report
+ * has only what was counted when it was made. */
 static void
 leave(struct sendd *s)
 {
 	int64_t until = clock_mono_ms() + LEAVE_MS;
 
+	finish_tasks(s, &s->leases.tasks, until);
+	leases_leave(&s->leases);
+	finish_tasks(s, &s->house, until);
 	if (s->errand.send != 0)
 		report_counts(&s->reporter, true);
 	else
 		report_write(&s->reporter, true);
-	leases_leave(&s->leases);
-	run_tasks(s);
-	while ((db_tasks_are_left(&s->leases.tasks) ||
-		   db_tasks_are_left(&s->house)) && clock_mono_ms() < until) {
-		poller_run(s->poller, POLL_MS);
-		run_tasks(s);
-	}
+	finish_tasks(s, &s->house, until);
+	finish_tasks(s, &s->leases.tasks, until);
 }
 
 void

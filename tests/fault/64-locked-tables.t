@@ -83,4 +83,26 @@ ok $o->wait_for(60, sub {
 $o->settled(60);
 $o->nothing_lost($sent);
 
+# --- the end ------------------------------------------------------------------
+
+# SIGTERM while a report waits that was made before the latest messages, and a
+# look at the leases that is going to find free shards.
+my $pid = $o->pid('sendd');
+$lock = $o->keep_locked('LOCK TABLES push_counter WRITE');
+goes('mobile-app', 20, 'messages are sent');
+are_waited_for('counter');
+goes('mobile-app', 20, 'and others, that are not in the report');
+$o->settled(60);
+my $shards = lock_until_waited_for('shard');
+kill 'TERM', $pid;
+ok $o->wait_for(60, sub { $o->log_text =~ /^<5>stopping/m }), 'sendd stops';
+$o->let_go($shards, "UPDATE push_shard SET owner = '', incarnation = 0"
+    . ' WHERE shard < 32');
+$o->let_go($lock);
+ok $o->wait_for(60, sub { !-e "/proc/$pid/exe" }), 'and ends';
+is $o->value("SELECT SUM(n) FROM push_counter WHERE outcome = 'sent'"), $sent,
+    'all are counted';
+is $o->value("SELECT COUNT(*) FROM push_shard WHERE owner <> ''"), 0,
+    'it keeps no shard';
+
 done_testing;

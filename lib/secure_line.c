@@ -200,6 +200,15 @@ secure_key_read(const char *path, struct secure_key **out)
 
 /* --- lines ------------------------------------------------------------ */
 
+/* Before a call: what something else in this thread has left is none of the
+ * line's, and judge_line would take it for that. */
+static void
+forget_errors(void)
+{
+	ERR_clear_error();
+	errno = 0;
+}
+
 /* A call has moved nothing: because the socket cannot now, or never again. */
 static void
 judge_line(struct secure_line *l, int rc)
@@ -229,7 +238,7 @@ flush_line(struct secure_line *l)
 		    : l->out.len < PIECE ? l->out.len : PIECE;
 		int n;
 
-		errno = 0;
+		forget_errors();
 		n = SSL_write(l->ssl, l->out.data, (int)len);
 		l->piece = n > 0 ? 0 : len;
 		if (n <= 0) {
@@ -394,7 +403,7 @@ read_secure(struct secure_line *l)
 		(void)snprintf(l->why, sizeof l->why, "a line is too long");
 		return;
 	}
-	errno = 0;
+	forget_errors();
 	n = SSL_read(l->ssl, l->in + l->n_in, (int)(sizeof l->in - l->n_in));
 	if (n <= 0)
 		judge_line(l, n);

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+
 #include "unit.h"
 
 #define HEX "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -151,6 +153,29 @@ talks(void **state)
 	assert_int_equal(errno, EPIPE);
 }
 
+/* What another use of OpenSSL in the same thread has left ends no line. */
+static void
+survives_errors_of_others(void **state)
+{
+	char text[SECURE_LINE_IN + 1];
+	struct place *p = *state;
+
+	connect_with(p, p->key);
+	says(p->dials, "first");
+	assert_true(hears(p->answers, p->dials, text) > 0);
+	ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+	assert_int_equal(secure_line_hear(p->answers, text), 0);
+	assert_null(secure_line_why(p->answers));
+	/* as little when the socket takes no more */
+	memset(text, 'x', sizeof text);
+	do
+		ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+	while (secure_line_say(p->dials, text, 1000));
+	assert_int_equal(errno, EAGAIN);
+	assert_null(secure_line_why(p->dials));
+	ERR_clear_error();
+}
+
 static void
 keeps_it_secret(void **state)
 {
@@ -273,7 +298,8 @@ reads_keys(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(talks), TEST(keeps_it_secret),
+	const struct CMUnitTest tests[] = {TEST(talks),
+	    TEST(survives_errors_of_others), TEST(keeps_it_secret),
 	    TEST(refuses_another_key), TEST(refuses_what_is_no_tls),
 	    TEST(waits_for_the_peer), TEST(bounds_a_line), TEST(reads_keys)};
 

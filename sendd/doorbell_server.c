@@ -20,6 +20,7 @@
 #define STRANGERS_AT_ONCE 32 /* of those, that have not proved who they are */
 #define WAITS_AT_ONCE 16384 /* of all callers: two megabytes */
 #define WORDS_A_TURN 64	/* of one client, then the others have their turn */
+#define KNOCKS_A_TURN 64 /* then the rest of sendd: strangers knock for ever */
 
 struct wait {
 	struct wait *next; /* in the same bucket; then, to be told */
@@ -383,7 +384,8 @@ on_knock(int fd, uint32_t events, void *arg)
 	struct doorbell_line line;
 
 	(void)events;
-	while (doorbell_line_accept(fd, far ? d->key : NULL, &line))
+	for (int n = 0; n < KNOCKS_A_TURN &&
+	    doorbell_line_accept(fd, far ? d->key : NULL, &line); n++)
 		if ((!far || has_far_room(d)) && d->n_callers < CALLERS_AT_ONCE)
 			add_caller(d, &line);
 		else

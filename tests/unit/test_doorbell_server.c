@@ -15,6 +15,7 @@
 
 #define MOST 512 /* callers that doorbell_server.c takes */
 #define MOST_WAITS 16384 /* likewise */
+#define KNOCKS 64	 /* in a turn, likewise */
 
 static int
 open_doorbell(void **state)
@@ -439,6 +440,30 @@ takes_so_many(void **state)
 	doorbell_close(&late);
 }
 
+/* Many who come at once are let in over several turns: sendd has other things
+ * to do. */
+static void
+lets_in_by_turns(void **state)
+{
+	struct sendd *s = *state;
+	struct doorbell_client lines[KNOCKS + 1];
+	struct doorbell_message ring = {.verb = DOORBELL_RING};
+
+	for (size_t i = 0; i <= KNOCKS; i++) {
+		lines[i] = line_to(s);
+		ring.shard = i < KNOCKS ? 8 : 7;
+		assert_true(doorbell_send(&lines[i], &ring));
+	}
+	poller_run(s->poller, 0);
+	poller_run(s->poller, 0); /* all but the last are heard */
+	assert_true(s->scan.rang[8]);
+	assert_false(rings(s));
+	poller_run(s->poller, 0);
+	assert_true(rings(s));
+	for (size_t i = 0; i <= KNOCKS; i++)
+		doorbell_close(&lines[i]);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, open_doorbell, close_doorbell)
 
@@ -452,7 +477,8 @@ main(void)
 	    TEST(does_not_count_twice), TEST(ends_waits),
 	    TEST(tells_it_later),
 	    TEST(takes_so_many_waits), TEST(survives_nonsense),
-	    TEST(listens_in_turns), TEST(takes_so_many)};
+	    TEST(listens_in_turns), TEST(takes_so_many),
+	    TEST(lets_in_by_turns)};
 
 	return cmocka_run_group_tests_name("doorbell", tests, NULL, NULL);
 }

@@ -158,12 +158,14 @@ static const struct loop_work parts[LOOP_PART__COUNT] = {
 /* The part has a pause. Each cause is logged once, and once that all is over.
  * The first round that goes well does not prove that: what fails on a
  * db_worker's connection, or for lack of one right, fails only every second or
- * so. A conflict with others is no failure: it is tried again at once. */
+ * so. A conflict with others is no failure: it is tried again at once. But one
+ * that lasts stops the part: the log names its statement, once an hour. */
 static void
 fail_part(struct sendd *s, int part, const struct err *e, int64_t now_ms)
 {
 	if (e->code == ERR_CONTENTION) {
-		log_debug("%s", e->text);
+		if (alarm_is_news(&s->conflicts, e->text, now_ms))
+			log_notice("%s", e->text);
 		return;
 	}
 	if (trouble_is_new(&s->db_troubles, e->text))

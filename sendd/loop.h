@@ -10,6 +10,7 @@
 #define SENDD_LOOP_H
 
 #include "sendd/admit.h"
+#include "sendd/alarm.h"
 #include "sendd/check.h"
 #include "sendd/delivery.h"
 #include "sendd/dispatch.h"
@@ -45,6 +46,7 @@ struct sendd {
 	int64_t again_ms[LOOP_PART__COUNT];
 	int64_t failed_ms; /* monotonic: the latest failure */
 	struct troubles db_troubles; /* logged, and not over yet */
+	struct alarms conflicts; /* in the database, that were logged */
 
 	/* what there is */
 	struct shards shards;

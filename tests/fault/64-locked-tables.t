@@ -80,6 +80,20 @@ ok $o->wait_for(60, sub {
 	    $text =~ /^outpost_sendd_cut_off_seconds_total\{[^}]*\} [1-9]/m;
 }), 'the metrics count how often and how long';
 
+# --- a row --------------------------------------------------------------------
+
+# It is no failure that another transaction has locked one; but it is told.
+my $pid = $o->pid('sendd');
+kill 'STOP', $pid;
+$o->queue(tokens => [ Outpost->apns_token(sprintf 'tok-accept:%04d',
+    ++$sent) ]);
+$lock = $o->keep_locked('START TRANSACTION; SELECT id FROM push_send'
+    . ' FOR UPDATE');
+kill 'CONT', $pid;
+ok $o->wait_for(60, sub { $o->log_text =~ /^<5>database:\ SQL_SEND_COUNT\w*:
+    \ Lock\ wait\ timeout/mx }), 'an outcome waits for a row: the log says so';
+$o->let_go($lock);
+
 $o->settled(60);
 $o->nothing_lost($sent);
 
@@ -87,7 +101,6 @@ $o->nothing_lost($sent);
 
 # SIGTERM while a report waits that was made before the latest messages, and a
 # look at the leases that is going to find free shards.
-my $pid = $o->pid('sendd');
 $lock = $o->keep_locked('LOCK TABLES push_counter WRITE');
 goes('mobile-app', 20, 'messages are sent');
 are_waited_for('counter');

@@ -27,7 +27,7 @@ function words(status) {
 
 /* Who has signed in: name, roles, apps, csrfToken; null: nobody. */
 export let session = null;
-let signInAgain = () => Promise.reject(new ApiError(401));
+let signInAgain = () => Promise.reject(new ApiError(401)), putOff = false;
 
 export function onSessionEnd(ask) {
 	signInAgain = ask;
@@ -42,9 +42,13 @@ export function isUnbound() {
 	return !session?.apps;
 }
 
+/* Some paths have an id out of the address of the page, which anybody can have
+ * written into a link: "../" in it must not lead to another call. */
 function address(path, query = {}) {
-	const url = new URL(path.replace(/^\//, ''), base);
+	const under = path.replace(/^\//, ''), url = new URL(under, base);
 
+	if (url.pathname !== base.pathname + under)
+		throw new ApiError(404);
 	for (const [name, value] of Object.entries(query))
 		if (value !== undefined && value !== null && value !== '')
 			url.searchParams.set(name, value);
@@ -76,11 +80,11 @@ function request(method, {body, once, background, signal}) {
 }
 
 async function attempt(method, path, how) {
+	const url = address(path, how.query);
 	let answer, json;
 
 	try {
-		answer = await fetch(address(path, how.query),
-		    request(method, how));
+		answer = await fetch(url, request(method, how));
 		json = await answer.json();
 	} catch (fault) {
 		if (how.signal?.aborted)
@@ -92,12 +96,30 @@ async function attempt(method, path, how) {
 	return json;
 }
 
-/* Has another window signed in, so that the token of this one is old? */
+/* Has another window signed in, so that the token of this one is old? What was
+ * begun for one integration is not done for another. */
 async function tokenIsOld() {
-	const before = session?.csrfToken;
+	const before = session;
 
 	session = (await attempt('GET', '/admin/session', {})).responseObject;
-	return session.csrfToken !== before;
+	if (session.name === before?.name)
+		return session.csrfToken !== before?.csrfToken;
+	location.reload();
+	return false;
+}
+
+/* Whoever has put it off is asked again at the next thing that he does, and not
+ * by what the page does by itself. */
+async function comeBack(fault, background) {
+	if (background && putOff)
+		throw fault;
+	try {
+		await signInAgain();
+		putOff = false;
+	} catch (later) {
+		putOff = true;
+		throw later;
+	}
 }
 
 /* The whole answer. how: query, body, signal; once: a key of onceKey;
@@ -107,7 +129,7 @@ export async function ask(method, path, how = {}) {
 		return await attempt(method, path, how);
 	} catch (fault) {
 		if (fault.status === 401)
-			await signInAgain();
+			await comeBack(fault, how.background);
 		else if (fault.status !== 403 || method === 'GET' ||
 		    !await tokenIsOld())
 			throw fault;
@@ -143,7 +165,11 @@ export async function signIn(token, secret) {
 	    {body: {token, secret}})).responseObject;
 }
 
+/* A session that is over already is no fault. */
 export async function signOut() {
-	await attempt('DELETE', '/admin/session', {});
+	await attempt('DELETE', '/admin/session', {}).catch((fault) => {
+		if (fault.status !== 401)
+			throw fault;
+	});
 	session = null;
 }

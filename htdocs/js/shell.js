@@ -2,6 +2,7 @@
 /* What is around every page: the menu, who has signed in, and what is said. */
 import {session, signOut} from './api.js';
 import {button, el, link, newId} from './dom.js';
+import {actor} from './form.js';
 import {hourOf, keepLanguage, language, languages, t} from './words.js';
 
 const SAID_MS = 8000;
@@ -23,18 +24,18 @@ async function leave() {
 	location.assign(location.pathname);
 }
 
-function who() {
+function who(say) {
 	return el('div.who', chooser(),
 	    session.auth !== 'none' && el('span.name', session.name),
-	    session.auth !== 'none' && button(t('Sign out'), leave));
+	    session.auth !== 'none' && actor(t('Sign out'), leave, say));
 }
 
 /* On a narrow screen the menu opens by its button. */
-function menuOf(pages) {
+function menuOf(pages, say) {
 	const id = newId();
 	const entries = pages.map((page) => el('li',
 	    link(`#/${page.path}`, t(page.name))));
-	const list = el('div.entries', {id}, el('ul', entries), who());
+	const list = el('div.entries', {id}, el('ul', entries), who(say));
 	const opens = el('button.opens', {type: 'button',
 	    'aria-expanded': 'false', 'aria-controls': id, on: {
 		click: () => open(!list.classList.contains('open'))}},
@@ -109,7 +110,8 @@ function watcher() {
 /* --- all of it -------------------------------------------------------- */
 
 export function makeShell(pages) {
-	const menu = menuOf(pages), away = watcher(), {place, say} = sayer();
+	const {place, say} = sayer(), away = watcher();
+	const menu = menuOf(pages, say);
 	let main = el('main', {id: 'main', tabindex: -1});
 
 	document.body.replaceChildren(

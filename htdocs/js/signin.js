@@ -64,7 +64,8 @@ function dialogOf(done, failed) {
 	return dialog;
 }
 
-/* Somebody else may sign in: what that integration may see is another menu. */
+/* Somebody else may sign in: what that integration may see is another menu, and
+ * what was begun before is not done in its name. */
 export function askAgain() {
 	const before = JSON.stringify([session.name, session.roles]);
 
@@ -74,8 +75,10 @@ export function askAgain() {
 		document.body.append(dialog);
 		dialog.showModal();
 	}).then(() => {
-		if (before !== JSON.stringify([session.name, session.roles]))
-			location.reload();
+		if (before === JSON.stringify([session.name, session.roles]))
+			return;
+		location.reload();
+		throw new ApiError(401, {message: t('You are signed out.')});
 	}).finally(() => {
 		asking = null;
 	});

@@ -29,10 +29,15 @@ export function keepLanguage(chosen) {
 	localStorage.setItem(KEPT, chosen);
 }
 
+/* A provider's reason may be "constructor", which every object has. */
+function own(object, name) {
+	return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /* {name} in the text is replaced by that value. */
 export function t(text, values = {}) {
-	return (table[text] ?? text).replace(/\{(\w+)\}/g,
-	    (all, name) => values[name] ?? all);
+	return (own(table, text) ?? text).replace(/\{(\w+)\}/g,
+	    (all, name) => own(values, name) ?? all);
 }
 
 /* The text for one, or for another number. */

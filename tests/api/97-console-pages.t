@@ -9,7 +9,9 @@ use Console;
 use Outpost;
 use Test::More;
 
-Console::needed(68);
+use constant ASSERTIONS => 86;
+
+Console::needed(ASSERTIONS);
 
 my $o = Outpost->up(via => 'lighttpd', auth => 'basic');
 my $boss = $o->integration('boss', 'device,send,campaign,inbox,admin');
@@ -103,6 +105,34 @@ for (@pages) {
 	inspect($hash =~ /^([\w-]+)/, @planted);
 }
 
+# --- what no page can be led to ----------------------------------------------
+
+# The value of what a script of the console says, with its module as m.
+sub module {
+	my ($name, $does) = @_;
+	return $c->value("import('./js/$name.js').then((m) => $does)");
+}
+is module('words', q{m.t('constructor')}), 'constructor',
+    'a reason that every object has is a text';
+is module('words', q{m.t('{constructor} of {n}', {n: 1})}),
+    '{constructor} of 1', 'in the midst of one, too';
+is module('api', q{m.get('/admin/message/../session').then(() => 'led',
+    (fault) => fault.status)}), 404, 'an id in an address leads nowhere else';
+
+# In another window somebody else signs in: the cookie is his now.
+my $other = $o->integration('other', 'admin');
+my $who = Outpost::json()->encode({ requestObject => {
+    token => $other->{token}, secret => $other->{secret} } });
+is $c->value("fetch('../admin/session', {method: 'POST', headers:"
+    . " {'Content-Type': 'application/json'}, body: '$who'})"
+    . '.then((answer) => answer.status)'), 200, 'another window signs in';
+eval { module('api', q{m.send('POST', '/admin/app/create',
+    {appId: 'begun before'}).catch((fault) => fault.status)}) };
+$o->wait_for(60, sub { eval { $c->value(
+    q{document.querySelector('.who .name')?.textContent ?? ''}) eq 'other' } });
+is_deeply [ $o->sql("SELECT * FROM push_audit WHERE object = 'begun before'") ],
+    [], 'what was begun here is not done in its name';
+
 # --- in German, and with the headers that keep a page to itself --------------
 
 $c->value("localStorage.setItem('outpost-language', 'de')");
@@ -115,4 +145,4 @@ like $r->{headers}{'content-security-policy'}, qr/script-src 'self'/,
 unlike $r->{headers}{'content-security-policy'}, qr/unsafe|https?:/,
     'no inline code, no other host';
 
-done_testing;
+done_testing(ASSERTIONS);

@@ -5,9 +5,9 @@ import {csvOf} from '../csv.js';
 import {download, el, table} from '../dom.js';
 import {actor, form} from '../form.js';
 import {pager} from '../pager.js';
-import {t, timeOf} from '../words.js';
+import {number, t, timeOf} from '../words.js';
 
-const PAGE = 1000, PAGES_MAX = 100; /* of a file */
+const PAGE = 1000, FILE_MAX = 100 * PAGE;
 
 async function read(asked, page, size) {
 	return (await ask('GET', '/admin/audit',
@@ -33,16 +33,17 @@ function list(rows) {
 	], rows, t('Nothing of that kind was done.'));
 }
 
-async function save(asked) {
+async function save(asked, say) {
 	const all = [];
+	let rows;
 
-	for (let page = 0; page < PAGES_MAX; page++) {
-		const rows = await read(asked, page, PAGE);
-
+	do {
+		rows = await read(asked, all.length / PAGE, PAGE);
 		all.push(...rows);
-		if (rows.length < PAGE)
-			break;
-	}
+	} while (rows.length === PAGE && all.length < FILE_MAX);
+	if (rows.length === PAGE)
+		say(t('The file has the newest {n}, and not those before.',
+		    {n: number(all.length)}), true);
 	download('audit.csv', 'text/csv', csvOf(['id', 'time', 'who',
 	    'source', 'action', 'object', 'detail', 'call'],
 	all.map((r) => [r.id, r.time, r.who, r.source, r.action, r.object,
@@ -63,7 +64,7 @@ export async function show({main, say}) {
 	}});
 
 	main.append(el('div.head', el('h1', t('Audit trail')),
-	    actor(t('Download as CSV'), () => save(asked), say)),
+	    actor(t('Download as CSV'), () => save(asked, say), say)),
 	el('div.card', it), el('div.card', pages));
 	await pages.first();
 }

@@ -231,8 +231,15 @@ unlike cgi('admin', 'POST', '/admin/session', right(),
 
 sub guess { return cgi('admin', 'POST', '/admin/session',
     right() =~ s/secret":"./secret":"_/r, REMOTE_ADDR => $_[0]) }
+my ($begun) = map { @$_ } $o->sql('SELECT UTC_TIMESTAMP(3)');
 my @first = map { guess('192.0.2.7')->{status} } 1 .. 10;
 is "@first", '401 ' x 9 . '401', 'ten wrong secrets';
+is_deeply [ $o->sql('SELECT MAX(empty) >='
+    . " '$begun' + INTERVAL 60 SECOND FROM push_throttle") ], [[1]],
+    'count for a minute';
+# as if they had come at once, however slow this machine is
+$o->sql('UPDATE push_throttle SET empty = empty + INTERVAL 48 SECOND'
+    . ' ORDER BY empty DESC LIMIT 1');
 $r = guess('192.0.2.7');
 is $r->{status}, 429, 'one more is told to wait, though nothing runs';
 ok $r->{wait} > 0 && $r->{wait} <= 60, 'for some seconds';

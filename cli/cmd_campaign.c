@@ -191,7 +191,8 @@ list_campaigns(struct cli *c)
 		json_add_text(apps, name);
 		part.apps = json_write(apps, NULL);
 	}
-	e = campaign_list(c->db, NULL, &part, add_listed, &l);
+	e = campaign_list(c->db, &(struct campaign_choice){0}, &part,
+	    add_listed, &l);
 	if (e == NULL && c->json)
 		cli_print(l.list);
 	else if (e == NULL)

@@ -333,5 +333,6 @@ java_extra_campaigns(struct import *im)
 	if (j->campaigns.n == 0)
 		return NULL;
 	import_seen_sort(&j->campaigns);
-	return campaign_list(im->db, NULL, &all, tell_extra_campaign, im);
+	return campaign_list(im->db, &(struct campaign_choice){0}, &all,
+	    tell_extra_campaign, im);
 }

@@ -80,14 +80,17 @@ take_campaign(struct arena *a, const struct rows *r, void *arg)
 }
 
 const struct err *
-campaign_list(struct db *db, const bool *sent, const struct part *part,
-    campaign_take *take, void *arg)
+campaign_list(struct db *db, const struct campaign_choice *choice,
+    const struct part *part, campaign_take *take, void *arg)
 {
-	struct value is_sent = sent != NULL ? v_i64(*sent) : v_null();
+	struct value is_sent = choice->sent != NULL ? v_i64(*choice->sent)
+						    : v_null();
 	struct value apps = v_text(part->apps);
-	struct db_walk all = {SQL_CAMPAIGN_LIST, 2, {is_sent, is_sent},
-	    .key = 0, .portion = CAMPAIGNS_LISTED};
-	struct db_walk some = {SQL_CAMPAIGN_LIST_OF, 3,
+	struct db_walk all = {
+	    choice->newest ? SQL_CAMPAIGN_NEWEST : SQL_CAMPAIGN_LIST, 2,
+	    {is_sent, is_sent}, .key = 0, .portion = CAMPAIGNS_LISTED};
+	struct db_walk some = {
+	    choice->newest ? SQL_CAMPAIGN_NEWEST_OF : SQL_CAMPAIGN_LIST_OF, 3,
 	    {is_sent, is_sent, apps}, .key = 0, .portion = CAMPAIGNS_LISTED};
 	struct campaign_listing l = {take, arg};
 

@@ -35,12 +35,17 @@ const struct err *campaign_add(struct db *db, const struct campaign *c,
 const struct err *campaign_by_id(struct db *db, struct arena *a, int64_t id,
     struct campaign *out);
 
-/* Campaigns in order of id; sent NULL: sent or not. A campaign is valid during
- * the call of take; the first error of take ends the list. Only a few are in
- * memory at a time. */
+struct campaign_choice {
+	const bool *sent; /* NULL: sent or not */
+	bool newest;	  /* the newest first; else in order of id */
+};
+
+/* A campaign is valid during the call of take; the first error of take ends the
+ * list. Only a few are in memory at a time. */
 typedef const struct err *campaign_take(const struct campaign *c, void *arg);
-const struct err *campaign_list(struct db *db, const bool *sent,
-    const struct part *part, campaign_take *take, void *arg);
+const struct err *campaign_list(struct db *db,
+    const struct campaign_choice *choice, const struct part *part,
+    campaign_take *take, void *arg);
 
 /* Note that who approves of the campaign, until it is changed. Not *approved:
  * it is gone, or who has made it or was the last to change it. */

@@ -139,6 +139,9 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
  * twice (null: from the start), the limit and the offset. */
 #define BEHIND(key)                                                            \
 	"(? IS NULL OR " key " > ?) ORDER BY " key " LIMIT ? OFFSET ?"
+/* The same from the highest key down. */
+#define BELOW(key)                                                             \
+	"(? IS NULL OR " key " < ?) ORDER BY " key " DESC LIMIT ? OFFSET ?"
 
 /* The rows of a list whose elements begin with a row's key, and go on with
  * more columns. */
@@ -2087,6 +2090,19 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " IN_APPS("a.app_id") " AND " BEHIND("c.id")),
+	/* The newest first. */
+	STATEMENT(SQL_CAMPAIGN_NEWEST,
+	    .params = "any_sent,any_sent,key_id,key_id,limit,offset",
+	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .text =
+	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
+	    " AND " BELOW("c.id")),
+	STATEMENT(SQL_CAMPAIGN_NEWEST_OF,
+	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
+	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .text =
+	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
+	    " AND " IN_APPS("a.app_id") " AND " BELOW("c.id")),
 	/* Not while its run goes on. */
 	STATEMENT(SQL_CAMPAIGN_REMOVE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",

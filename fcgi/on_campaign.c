@@ -23,9 +23,10 @@
 #include "fcgi/warn.h"
 
 static const char *const states[] = {"sent", "unsent", "all", NULL};
+static const char *const orders[] = {"oldest", "newest", NULL};
 
 struct campaign_in {
-	const char *app_id, *state;
+	const char *app_id, *state, *order;
 	struct json *message;
 	bool all, strict;
 	struct page_in part;
@@ -47,6 +48,7 @@ static const struct field create_fields[] = {
 static const struct field list_fields[] = {
 	{"all",   F_FLAG, F_QUERY_ONLY, AT(all)},
 	{"state", F_ENUM, F_QUERY_ONLY, AT(state), .choices = states},
+	{"order", F_ENUM, F_QUERY_ONLY, AT(order), .choices = orders},
 	PAGE_FIELDS(struct campaign_in),
 	{NULL}
 };
@@ -270,10 +272,11 @@ on_campaign_list(struct call *c)
 	struct part part;
 	const struct page_in *asked = page_asked(c, &in->part, &part);
 	struct reply_list *list = reply_list_new(c, NULL, asked);
-	const struct err *e;
 	bool sent;
-
-	e = campaign_list(c->db, wanted_state(c, &sent), &part, add_campaign,
+	const struct campaign_choice choice = {wanted_state(c, &sent),
+	    in->order == orders[1]};
+	const struct err *e = campaign_list(c->db, &choice, &part, add_campaign,
 	    list);
+
 	return e != NULL ? e : reply_list_end(list);
 }

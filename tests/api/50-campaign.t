@@ -366,8 +366,9 @@ for my $case ([ 'few', 90 ], [ 'lots', 2000 ]) {
 sub ids { my ($query, $where) = @_;
 	my $got = $o->get("/push/campaign/list$query");
 	is $got->{status}, 200, "list$query";
+	my $order = $query =~ /newest/ ? 'DESC' : 'ASC';
 	my @want = map { $_->[0] } $o->sql("SELECT id FROM push_campaign
-	    WHERE $where ORDER BY id");
+	    WHERE $where ORDER BY id $order");
 	ok @want > 0, "list$query: there are some";
 	is_deeply [ map { $_->{id} } @{ $got->{json}{responseObject} } ],
 	    \@want, "list$query: $where" }
@@ -380,6 +381,15 @@ ids '?all=', 'is_sent = 1';
 ids '?state=unsent', 'is_sent = 0';
 ids '?state=sent', 'is_sent = 1';
 ids '?state=all', '1';
+ids '?state=all&order=oldest', '1';
+ids '?state=all&order=newest', '1';
+ids '?state=sent&order=newest', 'is_sent = 1';
+my ($newest) = map { @$_ } $o->sql('SELECT MAX(id) FROM push_campaign');
+is_deeply [ map { $_->{id} } @{ $o->get('/push/campaign/list?state=all'
+    . '&order=newest&size=1')->{json}{responseObject} } ], [$newest],
+    'the newest one';
+error($o->get('/push/campaign/list?order=odd'), 400, 'ERROR_GENERIC',
+    qr/order/, 'an unknown order');
 error($o->get('/push/campaign/list?state=lost'), 400, 'ERROR_GENERIC',
     qr/state/, 'an unknown state');
 is_deeply $o->get('/push/campaign/list?all=true')->{json}{responseObject}[0],

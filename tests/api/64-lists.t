@@ -121,7 +121,9 @@ cmp_ok $stays, '<', STAYS, 'nothing of it stays';
 for my $case ([ '&page=0&size=3', 0, 3, 0 .. 2 ], [ '&page=1&size=3', 1, 3,
     3 .. 5 ], [ '&size=2', 0, 2, 0, 1 ], [ '&page=3', 3, 20, 60 .. 79 ],
     [ '&page=142&size=14', 142, 14, 1988 .. 1999 ],
-    [ '&page=5000&size=5', 5000, 5 ]) {
+    [ '&page=5000&size=5', 5000, 5 ],
+    [ '&order=newest&size=3', 0, 3, -1, -2, -3 ],
+    [ '&order=newest&page=1&size=120', 1, 120, reverse 1760 .. 1879 ]) {
 	my ($query, $page, $size, @want) = @$case;
 	$r = list($query);
 	is_deeply [ $r->{content} =~ /"page":(\d+),"size":(\d+)/, ids($r) ],
@@ -137,6 +139,8 @@ campaigns($other, 2);
 is_deeply [ map { $_->{appId} } @{ $r->{json}{responseObject} } ],
     [ $other, $other ], 'one bound to an application sees its own';
 cmp_ok $peak, '<', 16 * MB, 'and the others are not even read';
+is_deeply [ ids(list('&order=newest', $one)) ], [ reverse ids($r) ],
+    'the newest first, too';
 is scalar @{ list('&page=1&size=1', $one)->{json}{responseObject} }, 1,
     'its pages are of its own';
 $o->sql('DELETE FROM push_campaign');

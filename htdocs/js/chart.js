@@ -57,13 +57,17 @@ function bars(times, series, top) {
 	});
 }
 
-/* A gap where there is no value. */
+/* A gap where there is no value; a value between two gaps is a dot, by h.1. */
 function lines(times, series, top) {
 	return series.map((s) => {
-		const d = s.values.map((value, i) => value === null ? ''
-		    : `${i > 0 && s.values[i - 1] !== null ? 'L' : 'M'}` +
-		    `${x(i + 0.5, times.length).toFixed(1)} ` +
-		    y(value, top).toFixed(1)).join(' ');
+		const d = s.values.map((value, i) => {
+			if (value === null)
+				return '';
+			const at = `${x(i + 0.5, times.length).toFixed(1)} ` +
+			    y(value, top).toFixed(1);
+			return i > 0 && s.values[i - 1] !== null ? `L${at}`
+			    : `M${at}h.1`;
+		}).join(' ');
 
 		return svg('path', {class: `line ${s.kind}`, d});
 	});

@@ -9,7 +9,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 86;
+use constant ASSERTIONS => 87;
 
 Console::needed(ASSERTIONS);
 
@@ -116,6 +116,10 @@ is module('words', q{m.t('constructor')}), 'constructor',
     'a reason that every object has is a text';
 is module('words', q{m.t('{constructor} of {n}', {n: 1})}),
     '{constructor} of 1', 'in the midst of one, too';
+like module('chart', q{m.lineChart('', [0, 1, 2].map((n) => new Date(n)),
+    [{name: '', kind: 'p50', values: [null, 3, null]}])
+    .querySelector('path').getAttribute('d')}), qr/^ ?M[\d.]+ [\d.]+h\.1 ?$/,
+    'a minute between two without an answer is a dot';
 is module('api', q{m.get('/admin/message/../session').then(() => 'led',
     (fault) => fault.status)}), 404, 'an id in an address leads nowhere else';
 

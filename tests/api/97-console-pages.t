@@ -9,7 +9,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 87;
+use constant ASSERTIONS => 88;
 
 Console::needed(ASSERTIONS);
 
@@ -49,6 +49,11 @@ sub plant {
 	$o->outpost('hold', $app, '--reason', planted('reason'));
 	$o->sql(q{UPDATE push_history SET reason = CONCAT('<img data-planted '
 	    'src=x onerror="window.planted=1">why')});
+	my $figures = Outpost::json()->encode({ node => planted('node') })
+	    =~ s/\\/\\\\/gr;
+	$o->sql('INSERT INTO push_instance (name, started, seen, figures)'
+	    . " SELECT 'gone', t, t, '$figures' FROM (SELECT UTC_TIMESTAMP(3)"
+	    . ' - INTERVAL 1 HOUR t) hour');
 	return ($said->{messageId}, $campaign);
 }
 
@@ -58,7 +63,7 @@ my $user = uri(planted('user'));
 
 # Page, what it must show of what was planted.
 my @pages = (
-    [ 'overview', qw(app reason) ],
+    [ 'overview', qw(app reason node) ],
     [ 'quarantine/' . uri(planted('app')), qw(app user) ],
     [ 'applications', 'app' ],
     [ 'application/' . uri(planted('app')), qw(app reason) ],

@@ -142,10 +142,18 @@ function stateOf({alive, draining}) {
 	    : badge(t('running'), 'good');
 }
 
+/* Of a cluster of databases: the server, and how far its clock is ahead. */
+function nodeOf({figures: {node, nodeAheadMs} = {}}) {
+	return node && nodeAheadMs ? t('{node}, its clock {n} ms ahead',
+	    {node, n: number(nodeAheadMs)}) : node ?? '';
+}
+
 function senderSection({queue}) {
 	return section(t('Who sends'), table(t('Who sends'), [
 		{name: t('Name'), head: true, show: (i) => i.name},
 		{name: t('Machine'), show: (i) => i.host ?? ''},
+		...queue.instances.some(nodeOf)
+		    ? [{name: t('Database'), show: nodeOf}] : [],
 		{name: t('State'), show: stateOf},
 		{name: t('Started'), show: (i) => timeOf(i.started)},
 		{name: t('Last seen'), number: true, show: (i) =>
@@ -215,8 +223,7 @@ export async function show({main, every, signal}) {
 	    heldSection(figures),
 	    ...figures.minutes ? [timeSection(figures.minutes, choose)] : [],
 	    queueSection(figures),
-	    el('div.columns', senderSection(figures),
-		upkeepSection(figures)));
+	    senderSection(figures), upkeepSection(figures));
 	const refresh = async (background) =>
 		ifChanged(await read(hours, {background, signal}), draw);
 	const choose = spanChooser((chosen) => {

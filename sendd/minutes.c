@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-/* What was rehearsed or put off is not over. */
+/* What was rehearsed or put off is not over; what was cancelled is nobody's
+ * failure, and there may be 100,000 of it in a minute. */
 static const int ended_as[OUTCOME__COUNT] = {
     [OUTCOME_SENT] = MINUTE_SENT, [OUTCOME_FAILED] = MINUTE_FAILED,
     [OUTCOME_EXPIRED] = MINUTE_EXPIRED, [OUTCOME_DEFERRED] = -1,
     [OUTCOME_REMOVED] = MINUTE_FAILED, [OUTCOME_INACTIVE] = MINUTE_FAILED,
-    [OUTCOME_CANCELLED] = MINUTE_FAILED, [OUTCOME_REHEARSED] = -1};
+    [OUTCOME_CANCELLED] = -1, [OUTCOME_REHEARSED] = -1};
 
 void
 minutes_take(struct minutes *m, const struct tallies *t)

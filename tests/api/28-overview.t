@@ -48,6 +48,21 @@ ok $half >= 0 && $most >= $half, 'and how fast';
 is_deeply [ map { scalar @$_ } values %{ $m->{providers}{apns} } ],
     [ (181) x 6 ], 'a number for each step';
 
+# What is cancelled ends before the next one, which is counted no sooner.
+$o->outpost('hold', 'shop');
+$o->wait_for(60, sub { grep { $_->{provider} eq 'apns' &&
+    $_->{state} eq 'held' } @{ answer($o->get('/admin/app/health'))
+    ->{health} } });
+my $id = answer($o->send('shop', 'joe', mode => 'ASYNCHRONOUS'))->{messageId};
+is $o->post("/push/message/$id/cancel")->{status}, 200, 'cancelled';
+$o->outpost('release', 'shop');
+$o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'))[0][0]
+    == 0 });
+$o->send('shop', 'joe');
+$o->wait_for(60, sub { all_of(apns => 'sent') == 4 });
+is all_of(apns => 'sent'), 4, 'what is sent after that';
+is all_of(apns => 'failed'), 0, 'and what was cancelled has not failed';
+
 for ([ '', 60, 181 ], [ '?hours=1', 60, 61 ], [ '?hours=4', 300, 49 ],
     [ '?hours=24', 600, 145 ], [ '?hours=168', 3600, 169 ],
     [ '?hours=9999', 3600, 169 ], [ '?hours=x', 60, 181 ]) {
@@ -57,7 +72,7 @@ for ([ '', 60, 181 ], [ '?hours=1', 60, 61 ], [ '?hours=4', 300, 49 ],
 }
 $o->sql('UPDATE push_minute SET minute = minute - INTERVAL 5 HOUR');
 is all_of(apns => 'sent'), 0, 'what is older is not told';
-is sum0(@{ minutes('?hours=12')->{providers}{apns}{sent} }), 3,
+is sum0(@{ minutes('?hours=12')->{providers}{apns}{sent} }), 4,
     'but when it is asked for';
 is $o->get('/admin/minutes', as($some))->{status}, 403,
     'of all applications: not for who is bound to some';

@@ -181,6 +181,8 @@ broken($dir, {
 	"#include \"sendd/h2/part.h\"\n#include \"sendd/h2/d.h\"\n"],
     'sendd/named.c' => [ "int a = PLATFORM_FCM;\n",
 	'a provider is a descriptor' ],
+    'fcgi/asked.c' => [ "int a = PLATFORM_WEBPUSH;\n",
+	'a provider is a descriptor' ],
     'sendd/named.h' => [''],
     'tests/fuzz/db_stand.h' => [ "bool\ndb_one(void)\n{\n}\n" ],
     'db/db.h' => [ "bool db_one(void);\nconst struct err *db_two(int a);\n",

@@ -10,7 +10,6 @@
 #include "db/db_foreign.h"
 
 #include "core/credentials.h"
-#include "core/import_vapid.h"
 #include "core/import_webpush.h"
 
 #define TABLE "push_subscriptions"
@@ -40,6 +39,7 @@ static const char *const site_names[SITE__COUNT] = {
 struct site {
 	const char *values[SITE__COUNT];
 	struct application app;
+	struct import_vapid pair;
 	struct import_webpush how;
 };
 
@@ -47,28 +47,23 @@ struct site {
 
 /* Without a pair of the site, browsers belong to the key that is here. */
 static const struct err *
-take_pair(struct importing *i, struct site *s)
+find_pair(struct importing *i, struct site *s)
 {
 	const char *subject = cli_value(i->c, "subject");
-	struct import_vapid v = {subject != NULL ? subject
-	    : s->values[SITE_SUBJECT], s->values[SITE_PUBLIC],
-	    s->values[SITE_PRIVATE], s->values[SITE_URL]};
-	struct keyring *keyring = NULL;
-	const struct err *e;
 
-	if (v.private_key == NULL) {
-		s->how.key = credentials_value(&s->app,
-		    provider_by_name("webpush"), FIELD_TOPIC);
-		return s->how.key != NULL ? NULL : err_new(ERR_INVALID,
-		    "the VAPID key of the browsers is not known: say --env, "
-		    "or set it first by \"outpost app webpush %s\"",
-		    s->app.app_id);
+	if (s->values[SITE_PRIVATE] != NULL) {
+		s->pair = (struct import_vapid){subject != NULL ? subject
+		    : s->values[SITE_SUBJECT], s->values[SITE_PUBLIC],
+		    s->values[SITE_PRIVATE], s->values[SITE_URL]};
+		s->how.pair = &s->pair;
+		return keyring_new(i->c->settings.secrets.key_file,
+		    &s->pair.keyring);
 	}
-	e = keyring_new(i->c->settings.secrets.key_file, &keyring);
-	if (e == NULL)
-		e = import_vapid(&i->im, keyring, &s->app, &v, &s->how.key);
-	keyring_free(keyring);
-	return e;
+	s->how.key = credentials_value(&s->app, provider_by_name("webpush"),
+	    FIELD_TOPIC);
+	return s->how.key != NULL ? NULL : err_new(ERR_INVALID,
+	    "the VAPID key of the browsers is not known: say --env, or set it "
+	    "first by \"outpost app webpush %s\"", s->app.app_id);
 }
 
 /* --- its subscriptions ------------------------------------------------- */
@@ -132,9 +127,10 @@ import_site(struct importing *i)
 		e = env_file_read(i->c->mem, env, site_names, SITE__COUNT,
 		    s.values);
 	if (e == NULL)
-		e = take_pair(i, &s);
-	if (e != NULL)
-		return e;
-	return csv != NULL ? import_webpush(&i->im, csv, &s.how)
-			   : take_table(i, &s);
+		e = find_pair(i, &s);
+	if (e == NULL)
+		e = csv != NULL ? import_webpush(&i->im, csv, &s.how)
+				: take_table(i, &s);
+	keyring_free(s.pair.keyring);
+	return e;
 }

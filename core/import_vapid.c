@@ -30,20 +30,22 @@ is_same_key(const char *theirs, const char *ours)
 	return strlen(ours) == len && strncmp(theirs, ours, len) == 0;
 }
 
-static const struct err *
-read_pair(struct import *im, const struct provider *p,
-    const struct import_vapid *v, struct bytes *values)
+const struct err *
+import_vapid_read(struct import *im, struct import_vapid *v, const char **key)
 {
+	const struct provider *p = provider_by_name("webpush");
 	struct credential_finding found;
 	const struct err *e;
 
-	set_value(p, "privateKeyBase64", v->private_key, values);
-	set_value(p, "subject", v->subject, values);
+	v->values = arena_zero(im->mem, CREDENTIAL_FIELDS * sizeof *v->values);
+	set_value(p, "privateKeyBase64", v->private_key, v->values);
+	set_value(p, "subject", v->subject, v->values);
 	if (v->link != NULL && text_starts(v->link, "https://"))
-		set_value(p, "defaultUrl", v->link, values);
-	e = credentials_check(im->mem, im->settings, p, values, &found);
-	if (e == NULL && v->public_key != NULL && !is_same_key(v->public_key,
-		provider_value(p, values, FIELD_TOPIC)))
+		set_value(p, "defaultUrl", v->link, v->values);
+	e = credentials_check(im->mem, im->settings, p, v->values, &found);
+	*key = provider_value(p, v->values, FIELD_TOPIC);
+	if (e == NULL && v->public_key != NULL &&
+	    !is_same_key(v->public_key, *key))
 		e = err_new(ERR_INVALID, "the public key is not that of the "
 		    "private one");
 	return e != NULL ? err_at(e, "the site's VAPID pair") : NULL;
@@ -70,25 +72,21 @@ set_vapid(struct db *db, void *arg)
 }
 
 const struct err *
-import_vapid(struct import *im, struct keyring *k,
-    const struct application *app, const struct import_vapid *v,
-    const char **key)
+import_vapid_take(struct import *im, const struct application *app,
+    const struct import_vapid *v)
 {
 	const struct provider *p = provider_by_name("webpush");
-	struct bytes *values = arena_zero(im->mem,
-	    CREDENTIAL_FIELDS * sizeof *values);
+	const char *key = provider_value(p, v->values, FIELD_TOPIC);
 	const char *here = credentials_value(app, p, FIELD_TOPIC);
-	struct setting_vapid s = {k, {.provider = p, .app = app}, values};
+	struct setting_vapid s = {v->keyring, {.provider = p, .app = app},
+	    v->values};
 	enum import_fate fate = here == NULL ? IMPORT_NEW : IMPORT_CHANGED;
-	const struct err *e = read_pair(im, p, v, values);
+	const struct err *e = NULL;
 
-	if (e != NULL)
-		return e;
-	*key = provider_value(p, values, FIELD_TOPIC);
-	if (here != NULL && strcmp(here, *key) == 0)
+	if (here != NULL && strcmp(here, key) == 0)
 		fate = IMPORT_SAME;
 	else if (im->dry_run)
-		e = credential_key_replace(im->db, &s.change, values);
+		e = credential_key_replace(im->db, &s.change, v->values);
 	else
 		e = db_transact(im->db, set_vapid, &s);
 	if (e == NULL)

@@ -26,6 +26,7 @@ struct import_browsers {
 	const struct import_webpush *how;
 	struct import_devices devices;
 	struct import_seen_list endpoints;
+	const char *key;  /* with which the browsers have subscribed */
 	const char *type; /* of the first row that has one */
 	bool mixed;	  /* there is another one */
 };
@@ -124,7 +125,7 @@ find_key(struct import *im, const struct provider *p, const char *app)
 
 	(void)p;
 	(void)app;
-	return b->how->key;
+	return b->key;
 }
 
 /* --- the first reading ------------------------------------------------- */
@@ -220,6 +221,26 @@ take_browsers(struct import *im, struct import_batch *batch)
 static const struct import_file file = {NULL, IMPORT_DEVICES, &form,
     look_browser, take_browsers};
 
+/* What is wrong with the pair, or with the table as such? */
+static const struct err *
+look_at_site(struct import *im, const char *path)
+{
+	struct import_browsers *b = im->own;
+	const struct err *e = NULL;
+
+	b->key = b->how->key;
+	if (b->how->pair != NULL)
+		e = import_vapid_read(im, b->how->pair, &b->key);
+	if (e == NULL)
+		e = import_look(im, path, &file);
+	import_device_looked(&b->devices);
+	import_seen_sort(&b->endpoints);
+	if (e == NULL && b->mixed)
+		e = err_new(ERR_INVALID, "%s has owners of several types "
+		    "(subscribable_type): say which one by --type", path);
+	return e;
+}
+
 const struct err *
 import_webpush(struct import *im, const char *path,
     const struct import_webpush *how)
@@ -231,12 +252,9 @@ import_webpush(struct import *im, const char *path,
 	b->devices.app = find_app_of_site;
 	b->devices.key = find_key;
 	im->own = b;
-	e = import_look(im, path, &file);
-	import_device_looked(&b->devices);
-	import_seen_sort(&b->endpoints);
-	if (e == NULL && b->mixed)
-		e = err_new(ERR_INVALID, "%s has owners of several types "
-		    "(subscribable_type): say which one by --type", path);
+	e = look_at_site(im, path);
+	if (e == NULL && how->pair != NULL)
+		e = import_vapid_take(im, how->app, how->pair);
 	if (e == NULL)
 		e = import_take(im, path, &file);
 	import_devices_done(&b->devices);

@@ -9,17 +9,19 @@
 
 #include "db/application.h"
 
-#include "core/import.h"
+#include "core/import_vapid.h"
 
 struct import_webpush {
 	const struct application *app;
-	const char *key;  /* the public half of their VAPID key; or NULL */
+	struct import_vapid *pair; /* of the site, which the application gets;
+				      or NULL */
+	const char *key;  /* without it: the public half of the present one */
 	const char *type; /* of the owners: only these; NULL: there is one */
 };
 
-/* Take the subscriptions of a CSV file, or of a table (im->foreign). Nothing is
- * written when the file as such is refused, or when its owners are of several
- * types, of which each has users of its own. */
+/* Take the pair, and the subscriptions of a CSV file, or of a table
+ * (im->foreign). Nothing is written when the file as such is refused, or when
+ * its owners are of several types, of which each has users of its own. */
 const struct err *import_webpush(struct import *im, const char *path,
     const struct import_webpush *how);
 

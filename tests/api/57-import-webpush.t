@@ -80,7 +80,14 @@ like +(import('--csv', $csv, '--env', $env))[1],
 env('VAPID_SUBJECT=mailto:admin@example.com');
 like +(import('--csv', $csv, '--env', $env))[1], qr/placeholder/,
     'a subject that Apple would refuse';
+env('DB_DATABASE=shop', "DB_SOCKET=$o->{run}/none.sock");
+like +(import('--env', $env))[1], qr/cannot connect to the site's database/,
+    'a database that is not there';
+$o->write_file($csv, "user,endpoint\n1,x\n");
+like +(import('--csv', $csv, '--env', $env))[1],
+    qr/no column public_key or p256dh/, 'a column that is missing';
 is_deeply rows(), [], 'nothing was written';
+is $o->get("/push/webpush/key?appId=$app")->{status}, 400, 'nor the key';
 
 # --- from CSV ---------------------------------------------------------------
 
@@ -143,9 +150,6 @@ is counts('--csv', $csv, '--type', 'App\Models\Admin'),
     '0 devices.leftOut=1 devices.new=1', 'so one of them is chosen';
 $o->write_file($csv, "user,endpoint,p256dh,auth\n20,${at}j,$public,$auth\n");
 is counts('--csv', $csv), '0 devices.new=1', 'columns as a browser has them';
-$o->write_file($csv, "user,endpoint\n1,x\n");
-like +(import('--csv', $csv))[1], qr/no column public_key or p256dh/,
-    'a column that is missing';
 
 # --- straight from MariaDB --------------------------------------------------
 

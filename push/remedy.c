@@ -59,7 +59,7 @@ const struct remedy_row remedies[] = {
 	{"MissingDeviceToken",	REGISTER},
 	{"MissingProviderToken", CREDENTIAL},
 	{"UnrelatedKeyIdInToken", WAIT},
-	{"Unregistered",	REGISTER},
+	{"Unregistered",	REGISTER "; Web Push: " SUBSCRIBE},
 	{"ExpiredToken",	REGISTER},
 	{"PayloadEmpty",	MESSAGE},
 	{"PayloadTooLarge",	MESSAGE},

@@ -13,15 +13,14 @@
 #define EXPORT "export "
 #define BLANKS " \t"
 
-/* The value behind "=": to the closing quote, or bare to a blank and "#", or to
- * the end. In double quotes a backslash takes the next character as it is. */
+/* The value behind "=": to the closing quote, or bare to "#", as Laravel reads
+ * it, or to the end. In double quotes a backslash takes the next character as
+ * it is. */
 static char *
 value_of(char *text)
 {
 	char *from = text + strspn(text, BLANKS), *to = from;
 	char quote = *from == '"' || *from == '\'' ? *from : '\0';
-	const char *end = strpbrk(from, "\r\n");
-	const char *remark = strstr(from, " #");
 
 	if (quote != '\0') {
 		for (char *p = from + 1; *p != '\0' && *p != quote; p++) {
@@ -32,8 +31,7 @@ value_of(char *text)
 		*to = '\0';
 		return from;
 	}
-	from[remark != NULL ? (size_t)(remark - from)
-	    : end != NULL ? (size_t)(end - from) : strlen(from)] = '\0';
+	from[strcspn(from, "#\r\n")] = '\0';
 	for (to = from + strlen(from); to > from && strchr(BLANKS, to[-1]) !=
 		NULL; to--)
 		to[-1] = '\0';

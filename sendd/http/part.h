@@ -46,8 +46,8 @@ struct http_pool {
 	TAILQ_ENTRY(http_pool) entry;
 	struct http_wire *wire;
 	char name[ORIGIN_NAME];
-	/* the first takes new exchanges, unless the pool is renewed: then
-	 * the next exchange gets a new one */
+	/* the first takes new exchanges, unless the pool is renewed or it has
+	 * had its number of them: then the next exchange gets a new one */
 	TAILQ_HEAD(multi_handles, multi_handle) multis;
 	bool renewed;
 	unsigned in_flight, failures;

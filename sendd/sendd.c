@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sendd: delivers the outbox to APNs, FCM and HMS. */
+/* sendd: delivers the outbox to APNs, FCM, HMS and the push services of
+ * browsers. */
 #include "sendd/loop.h"
 #include "sendd/shutdown.h"
 

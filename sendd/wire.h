@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Moving exchanges. There are two wires: wire_h2 (nghttp2 over OpenSSL) for
- * APNs and FCM, and wire_http (libcurl) for token servers and HMS. A wire
- * knows nothing of messages, providers or rows, and never blocks.
+ * APNs and FCM, and wire_http (libcurl) for token servers, HMS and Web Push. A
+ * wire knows nothing of messages, providers or rows, and never blocks.
  *
  * A pool is the connections to one origin for one credential: exchanges of
  * different credentials never share a connection. A wire has no queue. The

@@ -239,7 +239,8 @@ print_look(const struct campaign_status *s, bool terminal, double rate)
 }
 
 /* A line that is written again and again on a terminal; elsewhere a line for
- * each change, and with --json an object for each. */
+ * each change, and with --json an object for each. The end is always told: the
+ * version may be that of the moment before (core/campaign_status.c). */
 static const struct err *
 watch_status(struct cli *c, int64_t id, struct campaign_status *s)
 {
@@ -252,10 +253,11 @@ watch_status(struct cli *c, int64_t id, struct campaign_status *s)
 	while (e == NULL) {
 		double seconds = (double)(clock_mono_ms() - since) / 1000;
 		uint64_t moved = done_of(&s->run) - first;
+		bool new = s->version != version || is_over(s);
 
-		if (c->json && s->version != version)
+		if (c->json && new)
 			print_object(memory, s);
-		else if (terminal || (!c->json && s->version != version))
+		else if (terminal || (!c->json && new))
 			print_look(s, terminal,
 			    seconds > 1 ? (double)moved / seconds : -1);
 		if (is_over(s))

@@ -19,10 +19,9 @@
 static char *
 value_of(char *text)
 {
-	char *from = text + strspn(text, BLANKS), *to = from;
-	char quote = *from == '"' || *from == '\'' ? *from : '\0';
+	char *from = text + strspn(text, BLANKS), *to = from, quote = *from;
 
-	if (quote != '\0') {
+	if (quote == '"' || quote == '\'') {
 		for (char *p = from + 1; *p != '\0' && *p != quote; p++) {
 			if (*p == '\\' && quote == '"' && p[1] != '\0')
 				p++;

@@ -22,6 +22,12 @@ struct import_case {
 	const struct device *own; /* its row here; NULL: none */
 };
 
+static bool
+is_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 /* --- one spelling ----------------------------------------------------- */
 
 static const struct err *
@@ -131,7 +137,7 @@ import_device_look(struct import *im, struct import_devices *all,
 		if (d.activation_id != NULL)
 			import_seen_add(&all->activations,
 			    import_digest(d.activation_id, NULL, NULL), line);
-		if (d.address == NULL && strcmp(d.token, row->token) != 0)
+		if (d.address == NULL && !is_text(d.token, row->token))
 			import_spelling_add(&all->spellings, token_key(&d),
 			    spelt_of(row), row->registered_ms, line);
 		if (row->registered_ms > all->latest_ms)
@@ -170,12 +176,6 @@ import_devices_done(struct import_devices *all)
 }
 
 /* --- comparing --------------------------------------------------------- */
-
-static bool
-is_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
 
 static bool
 is_same(const struct device *a, const struct device *b)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/crypto.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/net.h"
@@ -64,15 +65,14 @@ source_of(const char *address)
 	return n;
 }
 
-/* FNV-1a. From a secret start, a stranger cannot aim at a neighbourhood. */
+/* From a secret start, a stranger cannot aim at a neighbourhood. The last bytes
+ * of an address reach only the low bits of an FNV-1a: they are spread. */
 static size_t
 hash_of(uint64_t start, const struct net *s)
 {
-	uint64_t h = start;
+	uint64_t h = hash_bytes(start, s->bytes, sizeof s->bytes);
 
-	for (size_t i = 0; i < sizeof s->bytes; i++)
-		h = (h ^ s->bytes[i]) * 0x100000001b3;
-	return (size_t)(h >> 32);
+	return (size_t)((h * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
 /* The slot of the source, else the neighbour that is empty first. */
@@ -170,5 +170,5 @@ throttle_group(const char *address, unsigned groups)
 {
 	struct net s = source_of(address);
 
-	return (unsigned)(hash_of(0xcbf29ce484222325, &s) % groups);
+	return (unsigned)(hash_of(HASH_SEED, &s) % groups);
 }

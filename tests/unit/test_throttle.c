@@ -204,6 +204,26 @@ has_groups(void **state)
 		assert_true(throttle_group(HERE, n) < n);
 }
 
+/* Neighbours have groups of their own: one costs the others no wait. */
+static void
+spreads_neighbours(void **state)
+{
+	bool taken[4096] = {false};
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 250; i++) {
+		char address[32];
+		unsigned group;
+
+		(void)snprintf(address, sizeof address, "192.0.%u.1", i);
+		group = throttle_group(address, nitems(taken));
+		n += !taken[group];
+		taken[group] = true;
+	}
+	assert_true(n > 200);
+}
+
 int
 main(void)
 {
@@ -217,6 +237,7 @@ main(void)
 	    cmocka_unit_test(without_memory),
 	    cmocka_unit_test(judges_others),
 	    cmocka_unit_test(has_groups),
+	    cmocka_unit_test(spreads_neighbours),
 	};
 
 	return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);

@@ -2456,12 +2456,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE id = (SELECT campaign_id FROM push_send WHERE id = ?)"
 	    " AND send_id = ?"),
 	/* A portion. What is in the memory of a sendd was due when it was
-	 * read, so it is not among them. */
+	 * read, so it is not among them, unless this takes as long as in_ms
+	 * (run_recall.c), which is SQL_SOON_MS at least. */
 	STATEMENT(SQL_OUTBOX_RECALL,
-	    .params = "shard,send", .index = "push_outbox.PRIMARY",
+	    .params = "shard,in_ms,send", .index = "push_outbox.PRIMARY",
 	    .text =
 	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
-	    " AND lane = 1 AND due > " SOON " AND send_id = ?"
+	    " AND lane = 1 AND due > " AFTER_MS("?") " AND send_id = ?"
 	    " ORDER BY shard, lane, due, id"
 	    " LIMIT " NUMBER(SQL_ROWS_RECALLED)),
 

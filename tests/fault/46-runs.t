@@ -11,13 +11,9 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $n = $ENV{RUN_DEVICES} // 2000;	# of each run; 50000 in the long form
-# a lease that outlasts a restart of MariaDB on a machine that is busy: whoever
-# loses it sends again what it could not write (I-4)
 my $o = Fault->up(conf => <<'END');
 [campaign]
 chunk = 500
-[sendd]
-lease = 120s
 END
 $o->credentials('mobile-app');
 my $app = $o->value('SELECT id FROM push_app_credentials WHERE app_id ='
@@ -300,6 +296,30 @@ ok $o->wait_for(60, sub { $o->value('SELECT recall_at IS NULL FROM'
 $o->let_go($session, 'COMMIT');
 comes_to($id, 'done');
 agrees($id, $mark, 'late');
+
+# a recall that waits moves nothing that became due meanwhile: it may be sent
+$mark = devices('m', 400);	# some in the first shard, which waits
+$id = campaign('m', 400);
+call("send/live/$id", {%quiet});
+$send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
+ok $o->wait_for(60, sub { 400 == $o->value('SELECT COUNT(*) FROM push_outbox'
+    . " WHERE send_id = $send AND due > UTC_TIMESTAMP() + INTERVAL 1"
+    . ' MINUTE') }), 'all is put off';
+kill 'STOP', $o->pid('sendd');
+is $o->put("/push/campaign/$id/run", { requestObject => { quiet => undef } })
+    ->{status}, 200, 'it is not quiet any more';
+$session = $o->keep_locked('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)'
+    . " + INTERVAL 8 SECOND WHERE send_id = $send;"
+    . ' LOCK TABLES push_outbox READ');
+kill 'CONT', $o->pid('sendd');
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+    . " information_schema.processlist WHERE info LIKE 'UPDATE push_outbox"
+    . " SET due%' AND state = 'Waiting for table metadata lock'") }),
+    'the recall waits';
+ok $o->wait_for(60, sub { keys %{ got($mark) } == 400 }), 'all are sent';
+$o->let_go($session, 'UNLOCK TABLES');
+comes_to($id, 'done');
+agrees($id, $mark, 'recalled');
 
 # deleting cancels first
 $mark = devices('d', 400);

@@ -8,6 +8,7 @@ use warnings;
 use Fault;
 use POSIX ();
 use Test::More;
+use Time::HiRes qw(sleep);
 
 # a lease that nobody here waits for the end of
 my $o = Fault->up(conf => "instance = one\nlease = 300s\nroom = 500\n"
@@ -141,5 +142,32 @@ $o->settled(120);
 $o->nothing_lost($total);
 $o->accounts($total);
 unlike $o->log_text, qr/taken over/, 'nobody took over a shard in use';
+
+# --- ended while it takes shards --------------------------------------------
+
+sub owned { return $o->value('SELECT COUNT(*) FROM push_shard WHERE'
+    . ' incarnation <> 0') }
+sub stop { my $pid = $o->pid('sendd'); kill 'TERM', $pid; return $pid }
+sub has_ended { my ($pid) = @_; return $o->wait_for(60, sub {
+    !-e "/proc/$pid/exe" || !kill 0, $pid }) }
+
+ok has_ended(stop()), 'it ends';
+is owned(), 0, 'and gives its shards back';
+$o->write_file($o->{conf}, $o->read_file($o->{conf})
+    . "\n[sendd]\nshards_max = 2\n");	# to take them takes no time
+my $session = $o->keep_locked('LOCK TABLES push_shard READ');
+$o->again;
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+    . " information_schema.processlist WHERE info LIKE '%UPDATE push_shard SET"
+    . " owner%' AND state = 'Waiting for table metadata lock'") }),
+    'the next one is about to take the first';
+my $before = length $o->log_text;
+$pid = stop();
+ok $o->wait_for(60, sub { substr($o->log_text, $before) =~ /stopping/ }),
+    'when it is ended';
+sleep 0.5;	# it has nothing to wait for but this
+$o->let_go($session, 'UNLOCK TABLES');
+ok has_ended($pid), 'it ends';
+is owned(), 0, 'and gives back what it has taken meanwhile';
 
 done_testing;

@@ -32,6 +32,9 @@ drain(struct sendd *s)
 		loop_round(s);
 		queue_drop_waiting(&s->queue);
 	}
+	if (!settle_is_empty(&s->settler))
+		log_warn("some outcomes are not written: these messages are "
+		    "sent again");
 }
 
 static void

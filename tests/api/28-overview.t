@@ -50,14 +50,13 @@ is_deeply [ map { scalar @$_ } values %{ $m->{providers}{apns} } ],
 
 # What is cancelled ends before the next one, which is counted no sooner.
 $o->outpost('hold', 'shop');
-$o->wait_for(60, sub { grep { $_->{provider} eq 'apns' &&
-    $_->{state} eq 'held' } @{ answer($o->get('/admin/app/health'))
-    ->{health} } });
+ok $o->wait_for(60, sub { $o->read_file("$o->{run}/logs/sendd.log")
+    =~ /hold provider=apns app=shop\b.* by an operator/ }), 'it is held';
 my $id = answer($o->send('shop', 'joe', mode => 'ASYNCHRONOUS'))->{messageId};
 is $o->post("/push/message/$id/cancel")->{status}, 200, 'cancelled';
+ok $o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'))[0][0]
+    == 0 }), 'and ended, without its credential';
 $o->outpost('release', 'shop');
-$o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'))[0][0]
-    == 0 });
 $o->send('shop', 'joe');
 $o->wait_for(60, sub { all_of(apns => 'sent') == 4 });
 is all_of(apns => 'sent'), 4, 'what is sent after that';

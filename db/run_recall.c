@@ -38,7 +38,7 @@ recall_portion(struct db *db, void *arg)
 static const struct err *
 recall_in_time(struct db *db, struct recall *r)
 {
-	const struct err *e;
+	const struct err *e = NULL;
 
 	r->ahead_ms = SQL_SOON_MS / 2;
 	do {

@@ -2097,12 +2097,13 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " BELOW("c.id")),
+	/* IS TRUE: as a join, MariaDB 11.8 would sort. */
 	STATEMENT(SQL_CAMPAIGN_NEWEST_OF,
 	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
 	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
-	    " AND " IN_APPS("a.app_id") " AND " BELOW("c.id")),
+	    " AND (" IN_APPS("a.app_id") ") IS TRUE AND " BELOW("c.id")),
 	/* Not while its run goes on. */
 	STATEMENT(SQL_CAMPAIGN_REMOVE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",

@@ -172,7 +172,8 @@ diag "sendd, for a message: only $got" if $got < 3;
 my ($before, $begin) = (trips('sendd'), time);
 sleep 5;
 my $idle = (trips('sendd') - $before) / (time - $begin);
-cmp_ok $idle, '<=', 50, 'sendd asks so often in a second when it is idle';
+# 25 of them look for messages that nobody rings for, as came just now.
+cmp_ok $idle, '<=', 60, 'sendd asks so often in a second when it is idle';
 diag "idle: $idle";
 
 $o->down;

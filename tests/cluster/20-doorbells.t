@@ -6,18 +6,13 @@
 use strict;
 use warnings;
 use Cluster;
-use File::Temp qw(tempdir);
 use Test::More;
 use Time::HiRes qw(time sleep);
 
 plan skip_all => Cluster::missing() if Cluster::missing();
 
 my %at = map { $_ => '127.0.0.1:' . Outpost::free_port() } qw(one two three);
-my $key = tempdir('outpost-far-XXXXXX', TMPDIR => 1, CLEANUP => 1)
-    . '/doorbell.key';
-Cluster->write_file($key, unpack('H*', join '', map { chr rand 256 } 1 .. 32)
-    . "\n");
-chmod 0600, $key;
+my $key = Outpost::doorbell_key();
 my $o = Cluster->up(conf => <<"END");
 [sendd]
 instance = one

@@ -5,17 +5,12 @@
 use strict;
 use warnings;
 use Fault;
-use File::Temp qw(tempdir);
 use Test::More;
 
 use constant SOON => 40;	# seconds
 
 my %at = map { $_ => '127.0.0.1:' . Outpost::free_port() } qw(one two three);
-my $key = tempdir('outpost-far-XXXXXX', TMPDIR => 1, CLEANUP => 1)
-    . '/doorbell.key';
-Fault->write_file($key, unpack('H*', join '', map { chr rand 256 } 1 .. 32)
-    . "\n");
-chmod 0600, $key;
+my $key = Outpost::doorbell_key();
 my $o = Fault->up(conf => <<"END");
 [sendd]
 instance = one

@@ -18,6 +18,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(make_path remove_tree);
+use File::Temp qw(tempdir);
 use Getopt::Std qw(getopts);
 use HTTP::Tiny;
 use IO::Socket::INET;
@@ -288,6 +289,17 @@ sub device {
 
 # The stand-in reads an APNs token that is text in hex as a scenario.
 sub apns_token { return unpack 'H*', $_[-1] }
+
+# A key file of the doorbell over machines, in a directory that goes with the
+# test.
+sub doorbell_key {
+	my $file = tempdir('outpost-far-XXXXXX', TMPDIR => 1, CLEANUP => 1)
+	    . '/doorbell.key';
+	Outpost->write_file($file, unpack('H*', join '', map { chr rand 256 }
+	    1 .. 32) . "\n");
+	chmod 0600, $file;
+	return $file;
+}
 
 sub uuid {
 	my @h = map { sprintf '%04x', int rand 65536 } 1 .. 8;

@@ -98,13 +98,14 @@ check_head(const struct reply *r)
 	buf_done(&head);
 }
 
-/* 409, 429 and 500 come of a database only. */
+/* 409, 429 and 500 come of a database only. A request that the web server
+ * refuses has the web server's status. */
 static void
 check_reply(const struct reply *r, const struct request *req, bool db)
 {
 	static const int known[] = {200, 400, 401, 403, 404, 405, 413, 415,
 	    503, 409, 429, 500};
-	bool is_known = false;
+	bool is_known = req->refused != 0 && r->status == req->refused;
 
 	for (size_t i = 0; i < nitems(known) - (db ? 0 : 3); i++)
 		is_known = is_known || r->status == known[i];

@@ -14,7 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	s = input_rest(&in, &len);
 	token_spellings(a, s, &plain, &apns);
-	MUST(strlen(plain) <= strlen(s));
+	/* A short endpoint has a longer token: its host and a digest. */
+	MUST(strlen(plain) <= strlen(s) || strlen(plain) < WEBPUSH_TOKEN_SIZE);
 	if (token_apns(s, hex) == NULL) {
 		MUST(strspn(hex, "0123456789abcdef") == strlen(hex));
 		MUST(strlen(hex) > 0 && strlen(hex) % 2 == 0);

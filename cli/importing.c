@@ -2,6 +2,7 @@
 #include "cli/importing.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -66,14 +67,17 @@ show_file(const char *file, unsigned percent, void *arg)
 		    name != NULL ? name + 1 : file, percent);
 }
 
+/* It names users and devices: for its owner alone. */
 static const struct err *
 open_report(struct importing *i)
 {
 	const char *path = cli_value(i->c, "report");
+	int fd;
 
 	if (path == NULL)
 		return NULL;
-	if ((i->report = fopen(path, "wxe")) == NULL)
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || (i->report = fdopen(fd, "w")) == NULL)
 		return err_errno("cannot write %s", path);
 	(void)fprintf(i->report, "file,line,what,fate,key,why\n");
 	return NULL;

@@ -135,6 +135,7 @@ judge_columns(struct rows *r, struct schema *s)
 		named |= strcmp(column, "app_id") == 0 &&
 		    strcmp(db_text(r, 2), "varchar") == 0;
 	}
+	s->credentials = credentials;
 	s->kind = ours ? SCHEMA_OURS :
 	    credentials ? SCHEMA_PUBLISHED : SCHEMA_NONE;
 	if (s->kind == SCHEMA_PUBLISHED && (!named || !inbox))
@@ -262,11 +263,31 @@ migrate_create_database(struct db *db, const struct schema *s)
 	return run_text(db, sql_create_database, &var, 1);
 }
 
+/* All else in the tables belongs to an application. */
+static const struct err *
+expect_empty(struct db *db, const struct schema *s)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_SCHEMA_APPS, NO_VALUES, &r);
+	bool apps;
+
+	if (e != NULL)
+		return e;
+	apps = db_next(r) && db_u64(r, 0) != 0;
+	db_done(r);
+	return !apps ? NULL : err_new(ERR_CONFLICT, "database %s "
+	    "holds applications, and its table push_schema is empty: "
+	    "restore that table, too, or remove the tables by hand",
+	    s->database);
+}
+
 const struct err *
 migrate_clear(struct db *db, struct schema *s)
 {
 	const struct err *e = migrate_use(db, s);
 
+	if (e == NULL && s->credentials)
+		e = expect_empty(db, s);
 	if (e == NULL)
 		e = run_text(db, sql_clear_tables, NULL, 0);
 	if (e == NULL)

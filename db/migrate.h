@@ -28,6 +28,7 @@ struct schema {
 	bool leftover;	      /* the database of a killed setup exists */
 	enum schema_kind kind;
 	unsigned version; /* 0 of ours: a setup in place was stopped */
+	bool credentials; /* there is a table of applications */
 	bool taken; /* SCHEMA_NONE: other tables have names like ours */
 	bool in_place; /* set by the caller: no second database may be made */
 };
@@ -49,7 +50,9 @@ struct migrated {
 };
 const struct err *migrate_tokens(struct db *db, struct migrated *m);
 
-/* Remove the tables of a setup in place that was stopped; s has none then. */
+/* Remove the tables of a setup in place that was stopped; s has none then.
+ * ERR_CONFLICT when they hold applications: a restored copy whose table of the
+ * versions is empty looks the same, and loses nothing. */
 const struct err *migrate_clear(struct db *db, struct schema *s);
 
 /* Remove the leftover database of a killed setup. */

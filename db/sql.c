@@ -550,6 +550,9 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_SCHEMA_VERSION,
 	    .columns = 1,
 	    .text = "SELECT MAX(version) FROM push_schema"),
+	STATEMENT(SQL_SCHEMA_APPS,
+	    .columns = 1,
+	    .text = "SELECT EXISTS (SELECT 1 FROM push_app_credentials)"),
 	/* Only for version 3 or later: earlier ones lack the column. */
 	STATEMENT(SQL_SCHEMA_OLDEST,
 	    .params = "version", .columns = 1, .index = "push_schema.PRIMARY",

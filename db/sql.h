@@ -35,6 +35,7 @@
 enum sql_id {
 	/* the schema and the server */
 	SQL_SCHEMA_VERSION,
+	SQL_SCHEMA_APPS,
 	SQL_SCHEMA_OLDEST,
 	SQL_SERVER,
 	SQL_SERVER_VALUES,

@@ -87,6 +87,7 @@ my $report = "$o->{run}/report.csv";
 import('--dry-run', '--report', $report);
 like $o->read_file($report), qr/^"\Q$file\E",4,"devices","refused","a-3",/m,
     'the report has them';
+is sprintf('%o', (stat $report)[2] & 07777), '600', "it is its owner's only";
 
 # --- files that are refused as such: nothing of them comes in ---------------
 

@@ -133,6 +133,15 @@ is $status, 1, 'tables with names like ours are left alone';
 like $said, qr/database shared has tables of another program/, 'and said';
 $o->sql('DROP TABLE shared.push_notes; CREATE TABLE shared.push_schema (version'
     . ' INT, oldest INT); CREATE TABLE shared.push_send (id INT)');
+$o->sql('CREATE TABLE shared.push_app_credentials (id INT,'
+    . " app_id VARCHAR(255)) SELECT 1 AS id, 'shop' AS app_id");
+($status, $said) = run(@setup);
+is $status, 1, 'a restored copy without its versions is not removed';
+like $said, qr/shared holds applications, and its table push_schema/,
+    'and said';
+is +($o->sql('SELECT app_id FROM shared.push_app_credentials'))[0][0],
+    'shop', 'nothing is lost';
+$o->sql('DELETE FROM shared.push_app_credentials');
 ($status, $said) = run(@setup, '--integration', 'shop', '--role',
     'device,send,campaign,inbox,admin,status', '--secret-file',
     "$home/shop");

@@ -97,21 +97,22 @@ expand_once(struct db *db, void *arg)
 	const struct due_job *job = x->job;
 	const struct err *e;
 	struct due *list;
-	size_t n, kept = 0;
+	uint64_t kept = 0;
+	size_t n;
 
 	arena_reset(x->memory);
 	x->app = (struct application){0};
-	e = shard_renew(db, job->incarnation, job->lease_ms, job->leases,
-	    job->n_leases, &kept);
-	if (e == NULL && kept != job->n_leases)
-		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
-		    job->n_leases - kept, job->n_leases);
-	if (e != NULL ||
-	    (e = due_take(db, x->memory, x->keys, x->n, job->store, &list,
+	if ((e = due_take(db, x->memory, x->keys, x->n, job->store, &list,
 		 &n)) != NULL ||
-	    (e = choose_some(db, x, list, &n)) != NULL)
+	    (e = choose_some(db, x, list, &n)) != NULL ||
+	    (e = due_write(db, list, n, job->store, job->history)) != NULL ||
+	    (e = shard_fence(db, job->incarnation, job->lease_ms, job->leases,
+		 job->n_leases, &kept)) != NULL ||
+	    (e = db_answers(db)) != NULL)
 		return e;
-	return due_write(db, list, n, job->store, job->history);
+	return kept == job->n_leases ? NULL
+	    : err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
+		job->n_leases - (size_t)kept, job->n_leases);
 }
 
 static const struct err *

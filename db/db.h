@@ -34,6 +34,9 @@ struct db_settings {
 	char *socket, *host, *name, *user, *password_file, *tls_ca;
 	char *user_hosts; /* for setup */
 	int64_t port, timeout_ms;
+	/* No setting: for how long a transaction of this connection waits for
+	 * a row and is repeated; 0: as its kind has it. */
+	int64_t lock_ms;
 	bool tls_verify;
 };
 

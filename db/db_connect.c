@@ -75,6 +75,10 @@ db_set_patience(struct db *db)
 		db->again_ms = LONG_AGAIN_MS;
 		break;
 	}
+	if (db->settings.lock_ms > 0) {
+		db->lock_s = (unsigned)((db->settings.lock_ms + 999) / 1000);
+		db->again_ms = db->settings.lock_ms;
+	}
 }
 
 /* Where another node may answer, one has this long to take a connection. */

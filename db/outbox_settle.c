@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settling a batch of outcomes. The transaction begins with the fence, a
- * renewal of the leases: an owner that lost a shard matches fewer rows than it
- * has leases, and commits nothing. On Galera the takeover is certified against
- * that write.
+ * Settling a batch of outcomes. The transaction ends with the fence, a renewal
+ * of the leases: an owner that lost a shard matches fewer rows than it has
+ * leases, and commits nothing. On Galera the takeover is certified against that
+ * write. The fence is last because it locks the rows of the leases until the
+ * end: while the statements before it wait for a row of somebody else, the
+ * leases must be renewed by the db_worker that does nothing else.
  */
 #include "db/outbox_settle.h"
 
@@ -415,23 +417,22 @@ miss_rows(struct settling *s)
 	    s->n_finished - (size_t)s->n_deleted);
 }
 
-/* All is sent together; what was written under a lease that is lost is rolled
- * back. */
+/* All is sent together, the fence last: what was written under a lease that is
+ * lost is rolled back. */
 static const struct err *
 settle_once(struct db *db, void *arg)
 {
 	struct settling *s = arg;
-	const struct err *e;
+	const struct err *e = choose_outcomes(db, s);
 	uint64_t kept = 0;
 
-	e = shard_fence(db, s->incarnation, s->lease_ms, s->leases, s->n_leases,
-	    &kept);
-	if (e == NULL)
-		e = choose_outcomes(db, s);
 	if (e == NULL)
 		e = make_lists(s);
 	if (e == NULL)
 		e = post_lists(db, s);
+	if (e == NULL)
+		e = shard_fence(db, s->incarnation, s->lease_ms, s->leases,
+		    s->n_leases, &kept);
 	if (e == NULL)
 		e = db_answers(db);
 	if (e == NULL && kept != s->n_leases)

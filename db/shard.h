@@ -43,7 +43,9 @@ const struct err *shard_renew(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, size_t *kept);
 
 /* The same within a transaction, posted: *kept is set when db_answers returns.
- * A transaction that finds fewer than it has leases must be rolled back. */
+ * A transaction that finds fewer than it has leases must be rolled back. It is
+ * the last statement of its transaction, because it locks what renewals need.
+ * The leases are in the order of their shards, as those of a renewal are. */
 const struct err *shard_fence(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, uint64_t *kept);
 

@@ -91,6 +91,14 @@ add_due(struct expanding *x, struct item *i)
 	x->keys[job->n++] = i->row.key;
 }
 
+static int
+by_shard(const void *a, const void *b)
+{
+	const struct lease *x = a, *y = b;
+
+	return x->shard < y->shard ? -1 : x->shard > y->shard;
+}
+
 /* Drop a row whose shard we have lost: the new owner expands it. */
 static void
 take_due(struct expander *s, struct expanding *x)
@@ -118,6 +126,7 @@ submit_due(struct expander *s)
 	}
 	x->job.incarnation = s->leases->identity->self.id;
 	x->job.lease_ms = s->settings->sendd.lease_ms;
+	qsort(x->leases, x->job.n_leases, sizeof *x->leases, by_shard);
 	x->job.leases = x->leases;
 	x->job.keys = x->keys;
 	x->job.development = settings_development(s->settings);

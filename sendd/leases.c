@@ -338,6 +338,8 @@ end_look(void *task, const struct err *e)
 
 	if (e == NULL)
 		take_look(k->is.l, k);
+	else if (e->code == ERR_CONTENTION) /* it has answered all the same */
+		hear_database(k->is.l, k->asked_ms);
 	look_free(k);
 	return e;
 }

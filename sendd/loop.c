@@ -81,9 +81,9 @@ maintenance_part(struct sendd *s)
 /* --- when a part has something to do ---------------------------------- */
 
 static int64_t
-settle_due_ms(const struct sendd *s, int64_t now_ms)
+write_due_ms(const struct sendd *s, int64_t now_ms)
 {
-	return s->pending.n > 0 ? now_ms + SOON_MS : INT64_MAX;
+	return settle_due_ms(&s->settler, now_ms);
 }
 
 static int64_t
@@ -143,7 +143,7 @@ struct loop_work {
 };
 
 static const struct loop_work parts[LOOP_PART__COUNT] = {
-    [LOOP_SETTLE] = {settle_part, settle_due_ms},
+    [LOOP_SETTLE] = {settle_part, write_due_ms},
     [LOOP_LEASES] = {leases_part, lease_due_ms},
     [LOOP_ERRAND] = {errand_part, end_due_ms},
     [LOOP_ADMIT] = {admit_part, admit_due_ms},

@@ -61,19 +61,41 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
 	    now_ms - p->since_ms >= GATHER_MS);
 }
 
-void
-outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
+static bool
+is_any(const struct outcome *o, uint64_t send)
+{
+	(void)o;
+	(void)send;
+	return true;
+}
+
+static bool
+is_of_lane_0(const struct outcome *o, uint64_t send)
+{
+	(void)send;
+	return is_urgent(o);
+}
+
+static bool
+is_of_send(const struct outcome *o, uint64_t send)
+{
+	return o->row.send == send;
+}
+
+/* Move the first ones that are wanted, at most max. */
+static void
+outcomes_move(struct pending_outcomes *p, size_t max,
+    bool (*is_wanted)(const struct outcome *o, uint64_t send), uint64_t send,
     struct outcome_batch *b)
 {
 	size_t n = p->n, sifted = p->sifted, size = n < max ? n : max;
 
-	p->alone = p->urgent && !p->alone;
 	b->list = xmalloc(size * sizeof *b->list);
 	b->items = xmalloc(size * sizeof *b->items);
 	b->n = p->n = 0;
 	p->urgent = p->again = false;
 	for (size_t k = 0; k < n; k++)
-		if (b->n < max && (!p->alone || is_urgent(&p->list[k]))) {
+		if (b->n < max && is_wanted(&p->list[k], send)) {
 			p->sifted -= k < sifted;
 			b->items[b->n] = p->items[k];
 			b->list[b->n++] = p->list[k];
@@ -82,7 +104,22 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 			p->items[p->n] = p->items[k];
 			p->list[p->n++] = p->list[k];
 		}
+}
+
+void
+outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
+    struct outcome_batch *b)
+{
+	p->alone = p->urgent && !p->alone;
+	outcomes_move(p, max, p->alone ? is_of_lane_0 : is_any, 0, b);
 	outcomes_wait_since(p, now_ms);
+}
+
+void
+outcomes_take_send(struct pending_outcomes *p, size_t max,
+    struct outcome_batch *b)
+{
+	outcomes_move(p, max, is_of_send, p->list[0].row.send, b);
 }
 
 void

@@ -50,6 +50,11 @@ bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 
+/* Move those of one send, at most max, into a batch: of the send whose outcome
+ * has waited for longest. The list is not empty. */
+void outcomes_take_send(struct pending_outcomes *p, size_t max,
+    struct outcome_batch *b);
+
 /* A batch was not written, or its COMMIT had no answer: its outcomes wait
  * again, marked as tried. The batch is empty afterwards. */
 void outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b);

@@ -23,6 +23,7 @@
 #define STATUS_TAKEN 3 /* the name is another sendd's */
 
 #define PROMPT_MIN_MS 2000 /* [database] timeout is no shorter */
+#define PARTS_OF_LEASE 5 /* one: the longest wait for a row */
 
 /* How often an errand without a doorbell looks for rows: a caller waits. */
 #define DEAF_POLL_MS 200
@@ -262,17 +263,21 @@ open_tasks(struct sendd *s)
 	    &s->house.worker);
 }
 
+/* What writes under a lease waits for a row of somebody else for a small part
+ * of it only, and keeps what it has for another try. */
 static const struct err *
 open_workers(struct sendd *s)
 {
 	const struct db_settings *database = &s->settings.database;
+	struct db_settings leased = *database;
 	const struct err *e;
 
+	leased.lock_ms = s->settings.sendd.lease_ms / PARTS_OF_LEASE;
 	if ((e = open_worker(s, database, DB_LONG, admit_read,
 		 &s->admission.reader)) != NULL ||
-	    (e = open_worker(s, database, DB_LONG, expand_write,
+	    (e = open_worker(s, &leased, DB_LONG, expand_write,
 		 &s->expander.worker)) != NULL ||
-	    (e = open_worker(s, database, DB_LONG, settle_write,
+	    (e = open_worker(s, &leased, DB_LONG, settle_write,
 		 &s->settler.worker)) != NULL ||
 	    (e = open_worker(s, database, DB_LONG, maintenance_work,
 		 &s->maintenance.worker)) != NULL)
@@ -382,6 +387,7 @@ close_all(struct sendd *s)
 	instance_lock_close(&s->identity.lock);
 	settings_done(&s->settings);
 	outcomes_done(&s->pending);
+	outcomes_done(&s->settler.blocked);
 }
 
 /* A taken name is an error in the settings of one of two machines; it is logged

@@ -2,8 +2,9 @@
 /*
  * Writing outcomes to the database, many in one transaction: soon when a caller
  * may wait for one, in batches for campaigns. A db_worker writes while the
- * wires work. Outcomes that cannot be written stay here and are tried again;
- * those of a lost shard are dropped: its new owner sends again.
+ * wires work. Outcomes that cannot be written stay here and are tried again,
+ * for as long as their shard is ours; those of a lost shard are dropped: its
+ * new owner sends again.
  */
 #include "sendd/settle.h"
 
@@ -11,6 +12,11 @@
 
 #include "lib/clock.h"
 #include "lib/mem.h"
+
+/* A send whose row has stayed locked is tried again so much later: most of the
+ * time is for the outcomes of others. */
+#define BLOCKED_MS 1000
+#define SOON_MS 5 /* there is something to write, and it may gather yet */
 
 /* One writing job. */
 struct batch {
@@ -100,6 +106,16 @@ lose_outcome(struct item *i, void *arg)
 	queue_finish(s->queue, i);
 }
 
+/* Some row of the batch is locked by somebody else: which one shows when each
+ * send is tried alone. */
+static void
+put_aside(struct settler *s, struct batch *b)
+{
+	if (s->tried_blocked)
+		s->blocked_until_ms = clock_mono_ms() + BLOCKED_MS;
+	outcomes_take_back(&s->blocked, &b->outcomes);
+}
+
 static const struct err *
 reap_batch(struct settler *s)
 {
@@ -108,10 +124,12 @@ reap_batch(struct settler *s)
 
 	if ((b = db_worker_collect(s->worker, &e)) == NULL)
 		return NULL;
-	if (e != NULL)
-		outcomes_take_back(s->pending, &b->outcomes);
-	else
+	if (e == NULL)
 		batch_written(s, b);
+	else if (e->code == ERR_CONTENTION)
+		put_aside(s, b);
+	else
+		outcomes_take_back(s->pending, &b->outcomes);
 	batch_free(b);
 	if (e == NULL || e->code != ERR_CONFLICT)
 		return e;
@@ -125,21 +143,20 @@ reap_batch(struct settler *s)
 static void
 add_leases(const struct settler *s, struct batch *b)
 {
-	bool seen[OUTBOX_SHARDS] = {false};
+	bool among[OUTBOX_SHARDS] = {false};
 
-	for (size_t k = 0; k < b->outcomes.n; k++) {
-		unsigned shard = b->outcomes.list[k].row.key.shard;
-
-		if (!seen[shard])
+	for (size_t k = 0; k < b->outcomes.n; k++)
+		among[b->outcomes.list[k].row.key.shard] = true;
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		if (among[i])
 			b->leases[b->n_leases++] =
-			    (struct lease){shard, s->shards->all[shard].epoch};
-		seen[shard] = true;
-	}
+			    (struct lease){i, s->shards->all[i].epoch};
 }
 
 static void
 hand_over_batch(struct settler *s, int64_t now_ms)
 {
+	size_t max = 2 * (size_t)s->settings->sendd.batch;
 	struct batch *b = xcalloc(1, sizeof *b);
 
 	b->incarnation = s->identity->self.id;
@@ -147,8 +164,10 @@ hand_over_batch(struct settler *s, int64_t now_ms)
 	b->posted_ms = now_ms;
 	b->stored = s->settings->message.storage;
 	b->history = s->settings->message.history_ms > 0;
-	outcomes_take(s->pending, 2 * (size_t)s->settings->sendd.batch, now_ms,
-	    &b->outcomes);
+	if (s->tried_blocked)
+		outcomes_take_send(&s->blocked, max, &b->outcomes);
+	else
+		outcomes_take(s->pending, max, now_ms, &b->outcomes);
 	add_leases(s, b);
 	db_worker_submit(s->worker, b);
 }
@@ -164,6 +183,21 @@ drop_lost(struct settler *s)
 	if (anew)
 		doorbell_server_lost(s->doorbell);
 	outcomes_sift(s->pending, anew, is_of_our_shard, lose_outcome, s);
+	outcomes_sift(&s->blocked, anew, is_of_our_shard, lose_outcome, s);
+}
+
+/* Is something to be written? If it is both what was blocked and what was not,
+ * they take turns. */
+static bool
+choose_turn(struct settler *s, bool now, int64_t now_ms)
+{
+	bool due = outcomes_are_due(s->pending,
+	    (size_t)s->settings->sendd.batch, s->queue->in_flight == 0,
+	    now_ms) || (now && s->pending->n > 0);
+	bool blocked = s->blocked.n > 0 && now_ms >= s->blocked_until_ms;
+
+	s->tried_blocked = blocked && (!due || !s->tried_blocked);
+	return due || blocked;
 }
 
 const struct err *
@@ -171,21 +205,28 @@ settle(struct settler *s, bool now)
 {
 	const struct err *e = reap_batch(s);
 	int64_t now_ms = clock_mono_ms();
-	bool due;
 
 	drop_lost(s);
-	due = outcomes_are_due(s->pending, (size_t)s->settings->sendd.batch,
-	    s->queue->in_flight == 0, now_ms);
-	if (e != NULL || s->pending->n == 0 ||
-	    !db_worker_is_idle(s->worker) || !leases_are_known(s->leases))
-		return e;
-	if (now || due)
+	if (e == NULL && db_worker_is_idle(s->worker) &&
+	    leases_are_known(s->leases) && choose_turn(s, now, now_ms))
 		hand_over_batch(s, now_ms);
-	return NULL;
+	return e;
+}
+
+int64_t
+settle_due_ms(const struct settler *s, int64_t now_ms)
+{
+	if (s->pending->n > 0)
+		return now_ms + SOON_MS;
+	if (s->blocked.n == 0)
+		return INT64_MAX;
+	return s->blocked_until_ms > now_ms ? s->blocked_until_ms
+					    : now_ms + SOON_MS;
 }
 
 bool
 settle_is_empty(const struct settler *s)
 {
-	return s->pending->n == 0 && db_worker_is_idle(s->worker);
+	return s->pending->n == 0 && s->blocked.n == 0 &&
+	    db_worker_is_idle(s->worker);
 }

@@ -18,6 +18,12 @@ struct settler {
 	struct queue *queue;
 	struct scan *scan; /* what is put off is read when it is due */
 	struct pending_outcomes *pending;
+	/* Those that a row locked by somebody else kept from being written.
+	 * They are written a send at a time, so that a row that stays locked
+	 * holds up only the outcomes of its send. */
+	struct pending_outcomes blocked;
+	int64_t blocked_until_ms; /* monotonic: none of them is tried before */
+	bool tried_blocked;	  /* the latest batch was of them */
 	struct figures *figures;
 	struct tallies *tallies;
 	struct doorbell_server *doorbell;
@@ -33,5 +39,9 @@ const struct err *settle(struct settler *s, bool now);
 
 /* Is there no outcome that waits or is being written? */
 bool settle_is_empty(const struct settler *s);
+
+/* When settle has something to do: monotonic, in ms. */
+int64_t settle_due_ms(const struct settler *s, int64_t now_ms);
+
 
 #endif

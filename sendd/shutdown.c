@@ -6,6 +6,7 @@
 #include "sendd/loop.h"
 
 #define DRAIN_MS 8000 /* at the end requests may take up to this long */
+#define WRITE_MS 40000 /* what was answered may be written for so long */
 #define LEAVE_MS 6000 /* and the database, for what is written last */
 #define POLL_MS 100
 
@@ -18,19 +19,31 @@ is_drained(const struct sendd *s)
 	    db_worker_is_idle(s->maintenance.worker);
 }
 
+/* An outcome that is given up is a message that is sent again. That is not to
+ * be done while its lease is held: MariaDB answers, and some row is locked or
+ * the disk is slow. */
+static bool
+may_write(const struct sendd *s, int64_t now_ms, int64_t until_ms)
+{
+	return now_ms < until_ms && !settle_is_empty(&s->settler) &&
+	    shards_mask(&s->shards, now_ms) != 0;
+}
+
 /* Send nothing new: wait for the requests in flight, and write their outcomes.
  * Waiting items stay in the database. */
 static void
 drain(struct sendd *s)
 {
-	int64_t until = clock_mono_ms() + DRAIN_MS;
+	int64_t now = clock_mono_ms();
+	int64_t until = now + DRAIN_MS, last = now + WRITE_MS;
 
 	if (s->errand.for_ms > 0 && until > s->errand.end_ms)
-		until = s->errand.end_ms;
+		until = last = s->errand.end_ms;
 	queue_drop_waiting(&s->queue);
-	while (!is_drained(s) && clock_mono_ms() < until) {
+	while (!is_drained(s) && (now < until || may_write(s, now, last))) {
 		loop_round(s);
 		queue_drop_waiting(&s->queue);
+		now = clock_mono_ms();
 	}
 	if (!settle_is_empty(&s->settler))
 		log_warn("some outcomes are not written: these messages are "

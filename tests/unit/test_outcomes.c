@@ -235,6 +235,33 @@ come_back(void **state)
 	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW));
 }
 
+/* Those of the send that has waited for longest, in their order; the others
+ * stay, and what comes back is the last. */
+static void
+are_taken_by_send(void **state)
+{
+	static const uint64_t sends[] = {7, 8, 7, 9, 7};
+	struct world *w = *state;
+	struct outcome_batch b;
+
+	for (size_t k = 0; k < nitems(sends); k++)
+		add(w, k + 1, 1)->row.send = sends[k];
+	outcomes_take_send(&w->pending, 2, &b);
+	assert_int_equal(b.n, 2);
+	assert_int_equal(b.list[0].row.key.id, 1);
+	assert_int_equal(b.list[1].row.key.id, 3);
+	assert_int_equal(b.items[1]->row.key.id, 3);
+	finish(w, &b);
+	outcomes_take_send(&w->pending, 9, &b);
+	assert_int_equal(b.n, 1);
+	assert_int_equal(b.list[0].row.send, 8);
+	outcomes_take_back(&w->pending, &b);
+	outcome_batch_done(&b);
+	assert_int_equal(w->pending.n, 3);
+	assert_int_equal(w->pending.list[0].row.send, 9);
+	assert_int_equal(w->pending.list[2].row.send, 8);
+}
+
 /* Those of a shard that was taken over go, with their items; the others keep
  * their order. */
 static void
@@ -309,7 +336,7 @@ main(void)
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
 	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
-	    SCENE(come_back), SCENE(are_sifted),
+	    SCENE(come_back), SCENE(are_taken_by_send), SCENE(are_sifted),
 	    SCENE(are_sifted_once)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/sooner.h"
 #include "lib/clock.h"
 
 #define RETRY_PORTION 5000 /* rows that SQL_OUTBOX_RETRY moves at once */
@@ -245,22 +246,21 @@ struct retry {
 	unsigned shard;
 	int64_t app, in_ms;
 	int platform;
-	uint64_t n; /* of the portion */
 };
 
 static const struct err *
-retry_portion(struct db *db, void *arg)
+retry_portion(struct db *db, int64_t ahead_ms, void *arg, uint64_t *n)
 {
-	struct retry *r = arg;
+	const struct retry *r = arg;
 	struct value app = r->app != 0 ? v_i64(r->app) : v_null();
 	struct value platform = r->platform >= 0 ? v_i64(r->platform)
 						 : v_null();
-	struct value in = v_i64(r->in_ms);
-	const struct err *e = db_exec(db, SQL_OUTBOX_RETRY, VALUES(in,
-	    v_u64(r->shard), in, app, app, platform, platform));
+	const struct err *e = db_exec(db, SQL_OUTBOX_RETRY,
+	    VALUES(v_i64(r->in_ms), v_u64(r->shard), v_i64(ahead_ms), app, app,
+		platform, platform));
 
 	if (e == NULL)
-		r->n = db_affected(db);
+		*n = db_affected(db);
 	return e;
 }
 
@@ -268,14 +268,16 @@ const struct err *
 outbox_retry(struct db *db, unsigned shard, int64_t app, int platform,
     int64_t in_ms, uint64_t *n)
 {
-	struct retry r = {shard, app, in_ms, platform, 0};
+	struct retry r = {shard, app, in_ms, platform};
 	const struct err *e;
+	uint64_t portion;
 
 	*n = 0;
 	do {
-		if ((e = db_transact(db, retry_portion, &r)) != NULL)
+		if ((e = rows_sooner(db, in_ms, retry_portion, &r,
+			 &portion)) != NULL)
 			return e;
-		*n += r.n;
-	} while (r.n == RETRY_PORTION);
+		*n += portion;
+	} while (portion == RETRY_PORTION);
 	return NULL;
 }

@@ -149,9 +149,8 @@ const struct err *outbox_waiting(struct db *db, struct arena *a,
 /* --- moving ----------------------------------------------------------- */
 
 /* Make rows of one shard that wait for another try due in in_ms; app 0 and
- * platform -1: of any. Rows for later (sendAt) stay. Rows in the memory of a
- * sendd were due when they were read, and are not changed, so no row is sent
- * twice because of this. *n: number of changed rows. */
+ * platform -1: of any. Rows for later (sendAt) stay, and those that are due in
+ * some seconds anyway (sooner.h). *n: number of changed rows. */
 const struct err *outbox_retry(struct db *db, unsigned shard, int64_t app,
     int platform, int64_t in_ms, uint64_t *n);
 

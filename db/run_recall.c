@@ -1,51 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/run_recall.h"
 
+#include "db/sooner.h"
 #include "lib/clock.h"
-
-#define AHEAD_MAX_MS 64000 /* a statement does not take half as long */
 
 /* Rows of a send in one shard. */
 struct recall {
 	uint64_t send;
 	unsigned shard;
-	int64_t ahead_ms; /* that are due no sooner than in this time */
-	uint64_t n;	  /* rows of the portion */
-	bool late;
 };
 
-/* A statement that waits for others moves what was due later than in ahead_ms
- * when it began. Meanwhile such a row may have become due and be in the memory
- * of a sendd, whose outcome would not find it: its message would be sent twice.
- * So what took half of that time is undone. */
 static const struct err *
-recall_portion(struct db *db, void *arg)
+recall_portion(struct db *db, int64_t ahead_ms, void *arg, uint64_t *n)
 {
-	struct recall *r = arg;
-	int64_t since = clock_mono_ms();
+	const struct recall *r = arg;
 	const struct err *e = db_exec(db, SQL_OUTBOX_RECALL,
-	    VALUES(v_u64(r->shard), v_i64(r->ahead_ms), v_u64(r->send)));
+	    VALUES(v_u64(r->shard), v_i64(ahead_ms), v_u64(r->send)));
 
-	if (e != NULL)
-		return e;
-	r->n = db_affected(db);
-	r->late = clock_mono_ms() - since > r->ahead_ms / 2;
-	return r->late ? err_new(ERR_BUSY, "a recall took too long") : NULL;
-}
-
-/* After one that was too late: those that are due within twice the time come
- * by themselves. */
-static const struct err *
-recall_in_time(struct db *db, struct recall *r)
-{
-	const struct err *e = NULL;
-
-	r->ahead_ms = SQL_SOON_MS / 2;
-	do {
-		r->ahead_ms *= 2;
-		r->late = false;
-		e = db_transact(db, recall_portion, r);
-	} while (e != NULL && r->late && r->ahead_ms < AHEAD_MAX_MS);
+	if (e == NULL)
+		*n = db_affected(db);
 	return e;
 }
 
@@ -54,12 +27,13 @@ static const struct err *
 recall_shard(struct db *db, uint64_t send, unsigned shard, int64_t until_ms,
     bool *more)
 {
-	struct recall r = {.send = send, .shard = shard};
+	struct recall r = {send, shard};
 	const struct err *e;
+	uint64_t n;
 
 	do
-		e = recall_in_time(db, &r);
-	while (e == NULL && (*more = r.n == SQL_ROWS_RECALLED) &&
+		e = rows_sooner(db, SQL_SOON_MS, recall_portion, &r, &n);
+	while (e == NULL && (*more = n == SQL_ROWS_RECALLED) &&
 	    clock_mono_ms() < until_ms);
 	return e;
 }

@@ -2,6 +2,7 @@
 #include "db/send_cancel.h"
 
 #include "db/outbox.h"
+#include "db/sooner.h"
 
 const struct err *
 send_cancel(struct db *db, uint64_t id, bool *asked)
@@ -14,21 +15,41 @@ send_cancel(struct db *db, uint64_t id, bool *asked)
 	return e;
 }
 
+/* The rows in one shard of a send, or of all cancelled sends of an
+ * application. */
+struct dropping {
+	enum sql_id id;
+	unsigned shard;
+	struct value whose;
+};
+
+static const struct err *
+drop_sooner(struct db *db, int64_t ahead_ms, void *arg, uint64_t *n)
+{
+	const struct dropping *d = arg;
+	const struct err *e = db_exec(db, d->id, VALUES(v_u64(d->shard),
+	    v_i64(ahead_ms), d->whose));
+
+	if (e == NULL)
+		*n = db_affected(db);
+	return e;
+}
+
 const struct err *
 send_make_due(struct db *db, uint64_t id)
 {
+	struct dropping d = {SQL_OUTBOX_MAKE_DUE, 0, v_u64(id)};
 	const struct err *e = NULL;
+	uint64_t n;
 
-	for (unsigned shard = 0; e == NULL && shard < OUTBOX_SHARDS; shard++)
-		e = db_exec(db, SQL_OUTBOX_MAKE_DUE,
-		    VALUES(v_u64(shard), v_u64(id)));
+	for (; e == NULL && d.shard < OUTBOX_SHARDS; d.shard++)
+		e = rows_sooner(db, SEND_SOON_MS, drop_sooner, &d, &n);
 	return e;
 }
 
 /* --- a whole application's -------------------------------------------- */
 
 struct cancel_portion {
-	enum sql_id id;
 	int64_t app;
 	unsigned shard;
 	uint64_t before, n;
@@ -38,11 +59,8 @@ static const struct err *
 run_cancel_portion(struct db *db, void *arg)
 {
 	struct cancel_portion *p = arg;
-	/* the last is for SQL_SEND_CANCEL_APP only */
-	const struct value values[] = {v_u64(p->shard), v_i64(p->app),
-	    v_u64(p->before)};
-	const struct err *e = db_exec(db, p->id, values,
-	    p->id == SQL_SEND_CANCEL_APP ? 3 : 2);
+	const struct err *e = db_exec(db, SQL_SEND_CANCEL_APP,
+	    VALUES(v_u64(p->shard), v_i64(p->app), v_u64(p->before)));
 
 	if (e == NULL)
 		p->n = db_affected(db);
@@ -53,7 +71,7 @@ const struct err *
 send_cancel_app(struct db *db, int64_t app, unsigned shard, uint64_t before,
     uint64_t *n)
 {
-	struct cancel_portion p = {SQL_SEND_CANCEL_APP, app, shard, before, 0};
+	struct cancel_portion p = {app, shard, before, 0};
 	const struct err *e = db_transact(db, run_cancel_portion, &p);
 
 	*n = p.n;
@@ -63,9 +81,10 @@ send_cancel_app(struct db *db, int64_t app, unsigned shard, uint64_t before,
 const struct err *
 send_make_due_app(struct db *db, int64_t app, unsigned shard)
 {
-	struct cancel_portion p = {SQL_OUTBOX_MAKE_DUE_APP, app, shard, 0, 0};
+	struct dropping d = {SQL_OUTBOX_MAKE_DUE_APP, shard, v_i64(app)};
+	uint64_t n;
 
-	return db_transact(db, run_cancel_portion, &p);
+	return rows_sooner(db, SEND_SOON_MS, drop_sooner, &d, &n);
 }
 
 const struct err *

@@ -1250,19 +1250,21 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM push_send WHERE app_id = ? AND cancelled IS NOT NULL"
 	    " AND" SEND_WAITS("push_send")),
 	/* The (few) rows of the send in the shard that are not due yet. They
-	 * become due when every sendd has read the list of cancelled sends. */
+	 * become due when every sendd has read the list of cancelled sends.
+	 * in_ms: SQL_SOON_MS at least, as sooner.h has it. */
 	STATEMENT(SQL_OUTBOX_MAKE_DUE,
-	    .params = "shard,send", .index = "push_outbox.PRIMARY",
+	    .params = "shard,in_ms,send", .index = "push_outbox.PRIMARY",
 	    .text =
 	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
-	    " AND lane = 0 AND due > " SOON " AND send_id = ?"),
+	    " AND lane = 0 AND due > " AFTER_MS("?") " AND send_id = ?"),
 	/* The same for all cancelled sends of an application. */
 	STATEMENT(SQL_OUTBOX_MAKE_DUE_APP,
-	    .params = "shard,app", .index = "q.PRIMARY,s.PRIMARY",
+	    .params = "shard,in_ms,app", .index = "q.PRIMARY,s.PRIMARY",
 	    .text =
 	    "UPDATE push_outbox q STRAIGHT_JOIN push_send s"
 	    " ON s.id = q.send_id SET q.due = " SOON
-	    " WHERE q.shard = ? AND q.lane IN (0, 1) AND q.due > " SOON
+	    " WHERE q.shard = ? AND q.lane IN (0, 1)"
+	    " AND q.due > " AFTER_MS("?")
 	    " AND q.app_id = ? AND s.cancelled IS NOT NULL"),
 
 	/* --- idempotency keys ------------------------------------- */
@@ -1418,10 +1420,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " SET q.due = " AFTER_MS("j.pause") ","
 	    " q.attempts = q.attempts + j.tries,"
 	    " q.reason = LEFT(j.reason, 80)"),
-	/* in_ms: from now. any_app and any_platform null: all. The id of a
-	 * row has the time of its first try: a row that waits for that time
-	 * (sendAt) is due then, and stays; a row that is held is due later.
-	 * A portion, in key order. */
+	/* in_ms: from now; the second one SQL_SOON_MS at least, as sooner.h
+	 * has it. any_app and any_platform null: all. The id of a row has the
+	 * time of its first try: a row that waits for that time (sendAt) is
+	 * due then, and stays; a row that is held is due later. A portion, in
+	 * key order. */
 	STATEMENT(SQL_OUTBOX_RETRY,
 	    .params = "in_ms,shard,in_ms,any_app,any_app,any_platform,"
 	    "any_platform",
@@ -2459,9 +2462,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " 'sending', 'cancelling'), " SOON ", recall_at)"
 	    " WHERE id = (SELECT campaign_id FROM push_send WHERE id = ?)"
 	    " AND send_id = ?"),
-	/* A portion. What is in the memory of a sendd was due when it was
-	 * read, so it is not among them, unless this takes as long as in_ms
-	 * (run_recall.c), which is SQL_SOON_MS at least. */
+	/* A portion; in_ms: SQL_SOON_MS at least, as sooner.h has it. */
 	STATEMENT(SQL_OUTBOX_RECALL,
 	    .params = "shard,in_ms,send", .index = "push_outbox.PRIMARY",
 	    .text =

@@ -239,6 +239,31 @@ is_deeply [ $o->sql('SELECT DISTINCT total, done, apns_sent, scheduled FROM'
     [ [ $each, $each, $each, 0 ] ], 'each with all of its devices';
 $o->nothing_lost($users * $each, match => qr/^72696368/, of => 'rich');
 
+# What an operator has tried again moves nothing that became due while the
+# statement waited: it may be sent.
+my @again = map { "again-$_" } 1 .. 400;
+kill 'STOP', $o->pid('sendd');
+$o->queue(tokens => \@again, platform => 'fcm');
+my $session = $o->keep_locked('UPDATE push_outbox SET attempts = 1, due ='
+    . ' UTC_TIMESTAMP(3) + INTERVAL 8 SECOND; LOCK TABLES push_outbox READ');
+my $retry = fork // die "fork: $!\n";
+if ($retry == 0) {
+	my ($status) = $o->outpost('retry');
+	POSIX::_exit($status);	# its end ends no stack
+}
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+    . " information_schema.processlist WHERE info LIKE 'UPDATE push_outbox"
+    . " SET due%' AND state = 'Waiting for table metadata lock'") }),
+    'it waits';
+kill 'CONT', $o->pid('sendd');
+ok $o->wait_for(60, sub { got(@again) >= @again }), 'all are sent meanwhile';
+$o->let_go($session, 'UNLOCK TABLES');
+waitpid $retry, 0;
+is $?, 0, 'it succeeds';
+all_done(60, 'all have their outcome');
+is $o->nothing_lost(scalar @again, match => qr/^again-/, of => 'again',
+    any_id => 1), 0, 'and none is sent twice';
+
 many('two-');
 $o->more_sendd('second');
 ok $o->wait_for(60, sub { my %s = $o->shares;

@@ -65,6 +65,7 @@ static struct campaign_held
 row_to_held(struct arena *a, const struct rows *r)
 {
 	return (struct campaign_held){.send = db_u64(r, 0),
+	    .changes = db_u64(r, 13),
 	    .paused = db_u64(r, 1) != 0,
 	    .timing = {.start_ms = db_i64(r, 2), .spread_ms = db_i64(r, 3),
 		.rate = db_i64(r, 4), .quiet_from = db_i64(r, 5),

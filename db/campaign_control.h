@@ -38,6 +38,7 @@ const struct err *campaign_control(struct db *db, struct arena *a, int64_t id,
 /* A run that does not simply go as fast as it can. */
 struct campaign_held {
 	uint64_t send;
+	uint64_t changes; /* of the run so far, with its start */
 	bool paused;
 	bool recalls; /* its messages are about to be recalled */
 	struct run_timing timing;

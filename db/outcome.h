@@ -23,7 +23,9 @@ struct outcome {
 	bool again; /* an earlier COMMIT of it had no answer */
 	bool counted;	   /* a try was used up */
 	int64_t pause_ms;  /* DEFERRED: due again after this time */
-	bool paused;	   /* DEFERRED: because its run is paused */
+	/* DEFERRED because of its run: which change of the run the sendd knew
+	 * (campaign_control.h); 0: for another reason */
+	uint64_t run_changes;
 	const char *reason;	 /* as the provider spells it, or NULL */
 	const char *provider_id; /* SENT, or NULL */
 	/* quarantine the device if it was registered before this moment; 0: do

@@ -79,20 +79,35 @@ campaign_recall(struct db *db, uint64_t shards, int64_t until_ms, bool *more)
 
 /* --- late ------------------------------------------------------------- */
 
+/* Of the outcomes of a send, which begin at *at: the fewest changes of its run
+ * that were known; 0: none was put off because of the run. *at: behind them. */
+static uint64_t
+known_changes(const struct outcome *const *list, size_t n, size_t *at)
+{
+	uint64_t send = list[*at]->row.send, fewest = 0;
+
+	for (; *at < n && list[*at]->row.send == send; ++*at) {
+		uint64_t known = list[*at]->run_changes;
+
+		if (known > 0 && (fewest == 0 || known < fewest))
+			fewest = known;
+	}
+	return fewest;
+}
+
 const struct err *
 run_recall_late(struct db *db, const struct outcome *const *list, size_t n)
 {
 	const struct err *e = NULL;
-	uint64_t last = 0;
 
-	for (size_t i = 0; e == NULL && i < n; i++) {
+	for (size_t i = 0; e == NULL && i < n;) {
 		uint64_t send = list[i]->row.send;
+		uint64_t changes = known_changes(list, n, &i);
 
-		if (!list[i]->paused || send == last)
-			continue;
-		last = send;
-		e = db_post(db, SQL_CAMPAIGN_RECALL_LATE,
-		    VALUES(v_u64(send), v_u64(send)), NULL);
+		if (changes > 0)
+			e = db_post(db, SQL_CAMPAIGN_RECALL_LATE,
+			    VALUES(v_u64(changes), v_u64(send), v_u64(send)),
+			    NULL);
 	}
 	return e;
 }

@@ -20,8 +20,8 @@ const struct err *campaign_recall(struct db *db, uint64_t shards,
 const struct err *run_recall(struct db *db, uint64_t send, int64_t until_ms,
     bool *more);
 
-/* In the transaction that puts rows off: of rows of a paused run that goes on
- * meanwhile, have the run recalled once more. Its recall may be over by now,
+/* In the transaction that puts rows off because of their runs: have each run
+ * that was changed meanwhile recalled once more. Its recall may be over by now,
  * when this transaction had to wait, or its sendd for the news. The outcomes
  * are in order of send. */
 const struct err *run_recall_late(struct db *db,

@@ -165,8 +165,9 @@ CREATE TABLE push_campaign (
 	-- until then
 	queued_id           BIGINT NOT NULL DEFAULT 0,
 	queue_end           BIGINT NOT NULL DEFAULT 0,
-	-- transitions so far; recall_at: from then on, the rows that a pause or
-	-- a rate has put off are made due again
+	-- changes: how often it was started, ended, or changed by hand;
+	-- recall_at: from then on, the rows that were put off before the last
+	-- change are made due again
 	changes             BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	recall_at           DATETIME(3) NULL,
 	-- to every device of the application that is active

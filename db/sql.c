@@ -2372,14 +2372,15 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_campaign SET queue_end = ?"
 	    " WHERE id = ? AND send_id = ?"
 	    " AND state IN ('queueing', 'paused')"),
-	/* A run that is paused meanwhile stays paused; of one that is
-	 * cancelled, or removed, nothing is queued any more, and of one that
-	 * needs an approval nothing without. */
+	/* No change of the run: whoever watches it sees its place. A run that
+	 * is paused meanwhile stays paused; of one that is cancelled, or
+	 * removed, nothing is queued any more, and of one that needs an
+	 * approval nothing without. */
 	STATEMENT(SQL_CAMPAIGN_ADVANCE,
 	    .params = "last_device,last,campaign,send,approval",
 	    .index = "push_campaign.PRIMARY",
 	    .text =
-	    "UPDATE push_campaign SET queued_id = ?, changes = changes + 1,"
+	    "UPDATE push_campaign SET queued_id = ?,"
 	    " state = IF(state = 'queueing' AND ?, 'sending', state)"
 	    " WHERE id = ? AND send_id = ?"
 	    " AND state IN ('queueing', 'paused')"
@@ -2425,13 +2426,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND c.state IN ('queueing', 'sending', 'paused')"),
 	/* The runs that do not go as fast as they can. */
 	STATEMENT(SQL_CAMPAIGN_HELD,
-	    .columns = 13,
+	    .columns = 14,
 	    .index = "c.push_campaign_state,r.PRIMARY,s.PRIMARY",
 	    .text =
 	    "SELECT c.send_id, c.state = 'paused', " MS("r.start_at") ","
 	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
 	    " s.total, s.done, c.queued_id, c.queue_end,"
-	    " c.recall_at IS NOT NULL FROM push_campaign c"
+	    " c.recall_at IS NOT NULL, c.changes FROM push_campaign c"
 	    " FORCE INDEX (push_campaign_state)"
 	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
 	    " STRAIGHT_JOIN push_send s ON s.id = c.send_id"
@@ -2452,14 +2453,16 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_campaign SET recall_at = NULL"
 	    " WHERE id = ? AND recall_at = " AT_MS("?")),
-	/* Rows of the send are put off, for it was paused: if it is not any
-	 * more, they are recalled. It stays as it is until they are written. */
+	/* Rows of the send are put off as its run was after so many changes: if
+	 * there were more since, they are recalled. There are none until these
+	 * rows are written. */
 	STATEMENT(SQL_CAMPAIGN_RECALL_LATE,
-	    .params = "send,send",
+	    .params = "changes,send,send",
 	    .index = "push_campaign.PRIMARY,push_send.PRIMARY",
 	    .text =
-	    "UPDATE push_campaign SET recall_at = IF(state IN ('queueing',"
-	    " 'sending', 'cancelling'), " SOON ", recall_at)"
+	    "UPDATE push_campaign SET recall_at = IF(changes <> ? AND"
+	    " state IN ('queueing', 'sending', 'cancelling'), " SOON ","
+	    " recall_at)"
 	    " WHERE id = (SELECT campaign_id FROM push_send WHERE id = ?)"
 	    " AND send_id = ?"),
 	/* A portion; in_ms: SQL_SOON_MS at least, as sooner.h has it. */
@@ -2540,7 +2543,8 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_CAMPAIGN_VERSIONS,
 	    .params = "list", .columns = 2, .index = "c.PRIMARY,s.PRIMARY",
 	    .text =
-	    "SELECT j.place, c.changes + COALESCE(s.total + s.done, 0)"
+	    "SELECT j.place, c.changes + c.queued_id"
+	    " + COALESCE(s.total + s.done, 0)"
 	    " FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY,"
 	    " id BIGINT PATH '$')) j"
 	    " STRAIGHT_JOIN push_campaign c ON c.id = j.id"

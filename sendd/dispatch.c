@@ -75,6 +75,15 @@ is_ours(const struct dispatcher *s, const struct item *i)
 	    clock_mono_ms());
 }
 
+static void
+put_off_by_run(struct dispatcher *s, struct item *i, int64_t pause_ms,
+    const char *why)
+{
+	outcome_add(s->completion->pending, i, OUTCOME_DEFERRED, false,
+	    pause_ms, why)->run_changes =
+	    run_paces_changes(s->runs, i->row.send);
+}
+
 /* Does the run of a campaign hold the item back? Then it is put off. */
 static bool
 rests(struct dispatcher *s, struct item *i)
@@ -84,9 +93,8 @@ rests(struct dispatcher *s, struct item *i)
 	    : run_paces_rest_ms(s->runs, i->row.send, s->now_ms, &paused);
 
 	if (pause_ms > 0)
-		outcome_add(s->completion->pending, i, OUTCOME_DEFERRED, false,
-		    pause_ms, paused ? "paused" : "quiet hours")->paused =
-		    paused;
+		put_off_by_run(s, i, pause_ms,
+		    paused ? "paused" : "quiet hours");
 	return pause_ms > 0;
 }
 
@@ -98,8 +106,7 @@ exceeds_rate(struct dispatcher *s, struct item *i)
 	    : run_paces_ask_ms(s->runs, i->row.send, clock_mono_ms());
 
 	if (pause_ms > 0)
-		outcome_add(s->completion->pending, i, OUTCOME_DEFERRED, false,
-		    pause_ms, "the rate of its campaign");
+		put_off_by_run(s, i, pause_ms, "the rate of its campaign");
 	return pause_ms > 0;
 }
 

@@ -224,6 +224,14 @@ run_paces_rest_ms(const struct run_paces *p, uint64_t send, int64_t time_ms,
 	return r->rests_ms > time_ms ? put_off_ms(r->rests_ms - time_ms) : 0;
 }
 
+uint64_t
+run_paces_changes(const struct run_paces *p, uint64_t send)
+{
+	const struct run_pace *r = pace_of(p, send);
+
+	return r != NULL ? r->is.changes : 0;
+}
+
 static void
 refill(struct run_pace *r, int64_t mono_ms)
 {

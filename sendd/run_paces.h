@@ -64,6 +64,10 @@ bool run_paces_are_known(const struct run_paces *p, int64_t mono_ms);
 int64_t run_paces_rest_ms(const struct run_paces *p, uint64_t send,
     int64_t time_ms, bool *paused);
 
+/* How often the run was changed so far, as far as is known; 0: it is not held
+ * back. For struct outcome. */
+uint64_t run_paces_changes(const struct run_paces *p, uint64_t send);
+
 /* Let one go by the rate: 0, or until its slot, in ms. */
 int64_t run_paces_ask_ms(struct run_paces *p, uint64_t send, int64_t mono_ms);
 

@@ -281,33 +281,61 @@ ok $o->wait_for(120, sub { $o->value("SELECT cancelled IS NOT NULL AND"
     'and its second run is cancelled';
 is scalar(keys %{ got($mark) }), 0, 'nobody got it';
 
-# what is put off for a pause, but written after the run was resumed and
-# recalled, is recalled once more
-$mark = devices('l', 200);
-$id = campaign('l', 200);
-kill 'STOP', $o->pid('sendd');
+# one run whose rows are being queued keeps no other from its end, nor from
+# being paused
+my $other = campaign('t', 20);
+call("send/live/$other", {%quiet});
+$send = $o->value("SELECT send_id FROM push_campaign WHERE id = $other");
+my $session = $o->keep_locked('START TRANSACTION; SELECT 1 FROM'
+    . " push_campaign_run WHERE send_id = $send FOR UPDATE");
+$mark = devices('f', 20);
+$id = campaign('f', 20);
 call("send/live/$id");
-call("$id/pause");
-$send = $o->value("SELECT send_id FROM push_campaign WHERE id = $id");
-# Not the first row of a shard: MariaDB 11.8 waits for the row behind a range,
-# and so would the recall of the shard before.
-my ($at) = map { "shard = $_->[0] AND lane = $_->[1] AND due = '$_->[2]' AND"
-    . " id = $_->[3]" } $o->sql('SELECT q.shard, q.lane, q.due, q.id FROM'
-    . ' push_outbox q JOIN push_outbox p ON p.shard = q.shard AND p.lane ='
-    . ' q.lane AND p.due <= q.due AND p.id < q.id WHERE q.send_id ='
-    . " $send LIMIT 1");
-my $session = $o->keep_locked('START TRANSACTION; SELECT 1 FROM push_outbox'
-    . " WHERE $at FOR UPDATE");
-sleep 1;	# it looks at the runs each second
-kill 'CONT', $o->pid('sendd');
-ok $o->wait_for(60, sub { $o->transactions('1', "t.trx_state = 'LOCK WAIT'") }),
-    'sendd waits to put them off';
-call("$id/resume");
-ok $o->wait_for(60, sub { $o->value('SELECT recall_at IS NULL FROM'
-    . " push_campaign WHERE id = $id") }), 'the run is recalled meanwhile';
-$o->let_go($session, 'COMMIT');
 comes_to($id, 'done');
-agrees($id, $mark, 'late');
+agrees($id, $mark, 'beside another');
+call("$other/cancel");
+is state_of($other), 'cancelling', 'it is cancelled';
+$o->let_go($session, 'COMMIT');
+comes_to($other, 'cancelled');
+
+# What is put off for a pause, or for quiet hours, but written after the run
+# was changed and recalled, is recalled once more.
+sub put_off_late {
+	my ($name, $timing, $before, $after) = @_;
+	my $mark = devices($name, 200);
+	my $id = campaign($name, 200);
+	kill 'STOP', $o->pid('sendd');
+	call("send/live/$id", $timing);
+	$before->($id);
+	my $send = $o->value("SELECT send_id FROM push_campaign WHERE"
+	    . " id = $id");
+	# Not the first row of a shard: MariaDB 11.8 waits for the row behind a
+	# range, and so would the recall of the shard before.
+	my ($at) = map { "shard = $_->[0] AND lane = $_->[1] AND due ="
+	    . " '$_->[2]' AND id = $_->[3]" } $o->sql('SELECT q.shard, q.lane,'
+	    . ' q.due, q.id FROM push_outbox q JOIN push_outbox p ON p.shard ='
+	    . ' q.shard AND p.lane = q.lane AND p.due <= q.due AND p.id < q.id'
+	    . " WHERE q.send_id = $send LIMIT 1");
+	my $session = $o->keep_locked('START TRANSACTION; SELECT 1 FROM'
+	    . " push_outbox WHERE $at FOR UPDATE");
+	sleep 1;	# it looks at the runs each second
+	kill 'CONT', $o->pid('sendd');
+	ok $o->wait_for(60, sub { $o->transactions('1',
+	    "t.trx_state = 'LOCK WAIT'") }), 'sendd waits to put them off';
+	$after->($id);
+	ok $o->wait_for(60, sub { $o->value('SELECT recall_at IS NULL FROM'
+	    . " push_campaign WHERE id = $id") }),
+	    'the run is recalled meanwhile';
+	$o->let_go($session, 'COMMIT');
+	comes_to($id, 'done');
+	agrees($id, $mark, "late, $name");
+}
+
+put_off_late('l', {}, sub { call("$_[0]/pause") },
+    sub { call("$_[0]/resume") });
+put_off_late('q', {%quiet}, sub { }, sub {
+	is $o->put("/push/campaign/$_[0]/run", { requestObject => {
+	    quiet => undef } })->{status}, 200, 'no quiet hours any more' });
 
 # a recall that waits moves nothing that became due meanwhile: it may be sent
 $mark = devices('m', 400);	# some in the first shard, which waits

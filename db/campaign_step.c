@@ -5,6 +5,7 @@
 #include "db/run_stretch.h"
 
 #define AT_ONCE 20 /* runs that are being queued, looked at by one step */
+#define ENDS_AT_ONCE 200
 /* Devices of a transaction at most: until its COMMIT all readers of the outbox
  * pass over its rows one by one, and a message waits while it is made durable.
  */
@@ -175,10 +176,39 @@ campaign_queue_step(struct db *db, const struct run_steward *who, bool *queued,
 	return stopped ? NULL : e;
 }
 
+/* --- the end ---------------------------------------------------------- */
+
+/* A run that was cancelled while its rows are being queued is locked until they
+ * are taken back: it ends at the next look. */
+static const struct err *
+finish_run(struct db *db, void *arg)
+{
+	struct run_stretch s = {.send = *(const uint64_t *)arg};
+	bool locked;
+	const struct err *e = lock_run(db, &s, &locked);
+
+	if (e != NULL || !locked)
+		return e;
+	return db_exec(db, SQL_CAMPAIGN_FINISH, VALUES(v_u64(s.send)));
+}
+
 const struct err *
 campaign_finish(struct db *db, uint64_t shards)
 {
-	return db_exec(db, SQL_CAMPAIGN_FINISH, VALUES(v_u64(shards)));
+	uint64_t list[ENDS_AT_ONCE];
+	size_t n;
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_FINISHED,
+	    VALUES(v_u64(shards)), &r);
+
+	if (e != NULL)
+		return e;
+	for (n = 0; n < ENDS_AT_ONCE && db_next(r); n++)
+		list[n] = db_u64(r, 0);
+	db_done(r);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		e = db_transact(db, finish_run, &list[i]);
+	return e;
 }
 
 const struct err *

@@ -433,6 +433,11 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 #define OR_FIGURE(name, sum)                                                   \
 	", IF(r.ended IS NULL, COALESCE(" sum ", 0), r." name ")"
 
+/* Of a run's campaign c and send s: has every row its outcome? */
+#define RUN_IS_OVER                                                            \
+	" c.state IN ('sending', 'cancelling')"                                \
+	" AND (s.id IS NULL OR s.done >= s.total)"
+
 /* An application in development refuses no device. */
 #define RUN_NOT_REFUSED " AND (r.development OR r.environment <> 2)"
 
@@ -2385,13 +2390,24 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE id = ? AND send_id = ?"
 	    " AND state IN ('queueing', 'paused')"
 	    " AND (NOT ? OR approved_by IS NOT NULL)"),
-	/* The runs of which every row has its outcome. */
-	STATEMENT(SQL_CAMPAIGN_FINISH,
-	    .params = "shards",
+	/* The runs of which every row has its outcome. Read without locks: an
+	 * UPDATE would lock all runs in progress, and would wait for each whose
+	 * rows are being queued. */
+	STATEMENT(SQL_CAMPAIGN_FINISHED,
+	    .params = "shards", .columns = 1,
 	    .index = "r.push_campaign_run_ended,c.PRIMARY,s.PRIMARY",
 	    .text =
-	    "UPDATE push_campaign_run r FORCE INDEX (push_campaign_run_ended)"
+	    "SELECT r.send_id FROM push_campaign_run r"
+	    " FORCE INDEX (push_campaign_run_ended)"
 	    " STRAIGHT_JOIN push_campaign c"
+	    " ON c.id = r.campaign_id AND c.send_id = r.send_id"
+	    " LEFT JOIN push_send s ON s.id = r.send_id"
+	    " WHERE r.ended IS NULL AND" RUN_IS_OVER
+	    " AND " OF_SHARDS("r.send_id") " LIMIT 200"),
+	STATEMENT(SQL_CAMPAIGN_FINISH,
+	    .params = "send", .index = "r.PRIMARY,c.PRIMARY,s.PRIMARY",
+	    .text =
+	    "UPDATE push_campaign_run r STRAIGHT_JOIN push_campaign c"
 	    " ON c.id = r.campaign_id AND c.send_id = r.send_id"
 	    " LEFT JOIN push_send s ON s.id = r.send_id"
 	    " SET c.is_sent = s.cancelled IS NULL,"
@@ -2400,9 +2416,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " c.recall_at = NULL, r.ended = " NOW ","
 	    " r.state = IF(s.cancelled IS NULL, 'done', 'cancelled'),"
 	    " r.total = COALESCE(s.total, 0)" RUN_FIGURES(SET_FIGURE)
-	    " WHERE r.ended IS NULL AND c.state IN ('sending', 'cancelling')"
-	    " AND " OF_SHARDS("r.send_id")
-	    " AND (s.id IS NULL OR s.done >= s.total)"),
+	    " WHERE r.send_id = ? AND r.ended IS NULL AND" RUN_IS_OVER),
 	STATEMENT(SQL_CAMPAIGN_PAUSE,
 	    .params = "campaign", .index = "push_campaign.PRIMARY",
 	    .text =

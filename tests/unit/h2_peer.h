@@ -52,7 +52,7 @@ struct peer {
 	atomic_uint connections, resumed, proxied, requests;
 	void (*path)(struct peer_conn *c, int32_t id, const char *path);
 	void (*raw)(struct peer_conn *c);
-	void (*proxy)(struct peer_conn *c);
+	void (*_Atomic proxy)(struct peer_conn *c);
 	struct peer_conn *conns[PEER_CONNS];
 	unsigned n_conns;
 };

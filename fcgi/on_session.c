@@ -71,6 +71,20 @@ check_secret(struct call *c, char hash[INTEGRATION_HASH],
 	return e != NULL && e->code == ERR_UNAUTH ? refuse_caller(c, true) : e;
 }
 
+/* Who signs in anew loses the cookie of before: nobody could end its session
+ * any more. */
+static const struct err *
+end_earlier(struct call *c)
+{
+	const char *key = c->request->page.cookie;
+	struct session s = {0};
+
+	if (key == NULL || key[0] == '\0')
+		return NULL;
+	integration_hash(key, s.name);
+	return session_close(c->db, &s);
+}
+
 const struct err *
 on_session_open(struct call *c)
 {
@@ -81,6 +95,7 @@ on_session_open(struct call *c)
 	struct json *j;
 
 	if ((e = check_secret(c, hash, &i)) != NULL ||
+	    (e = end_earlier(c)) != NULL ||
 	    (e = session_open(c->db, i.id, hash, key)) != NULL ||
 	    (e = session_find(c->db, c->mem, key, &s)) != NULL)
 		return e;

@@ -182,6 +182,13 @@ like $r->{headers}{'set-cookie'}, qr/^outpost_session=; .*Max-Age=0;/,
 is me($ops), 401, 'and ends the session';
 is me($twin), 200, 'that one alone';
 
+my $anew = page($some, headers => { cookie => $twin->{cookie} });
+is me($anew), 200, 'who signs in anew';
+is me($twin), 401, 'leaves no session behind';
+sign_in($some, secret => 'x' x 43, headers => { cookie => $anew->{cookie} });
+is me($anew), 200, 'which a wrong secret does not end';
+$twin = page($all);
+
 $p = page($some);
 my (undef, $said) = $o->outpost('--json', 'integration', 'rotate', 'some',
     '--keep', '1h');

@@ -145,6 +145,7 @@ static const struct {
 	{"sent", "sendd_sent_total", "counter", "Accepted by a provider."},
 	{"failed", "sendd_failed_total", "counter", "Refused for good."},
 	{"expired", "sendd_expired_total", "counter", "Not sent in time."},
+	{"cancelled", "sendd_cancelled_total", "counter", "Cancelled before they were sent."},
 	{"deferred", "sendd_deferred_total", "counter", "Put off to a later try."},
 	{"gone", "sendd_gone_total", "counter", "Devices put into quarantine."},
 	{"lost", "sendd_lost_total", "counter", "Batches fenced off by another owner."},

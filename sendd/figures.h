@@ -14,7 +14,8 @@ struct last_answer {
 };
 
 struct figures {
-	uint64_t sent, failed, expired, deferred, rehearsed, gone, lost;
+	uint64_t sent, failed, expired, cancelled, deferred, rehearsed;
+	uint64_t gone, lost;
 	uint64_t loops;
 	struct histogram answers[PLATFORM__COUNT], tries[PLATFORM__COUNT];
 	struct last_answer last[PLATFORM__COUNT];

@@ -13,12 +13,13 @@
 #define STATUS_ROWS 1000 /* in a statement; of the aged, in a heartbeat */
 
 /* Removed and inactive count as failed: their reason tells them apart. What was
- * rehearsed must never look like anything else. */
+ * cancelled is nobody's failure, and what was rehearsed must never look like
+ * anything else. */
 static const char *const outcome_names[OUTCOME__COUNT] = {
     [OUTCOME_SENT] = "sent", [OUTCOME_FAILED] = "failed",
     [OUTCOME_EXPIRED] = "expired", [OUTCOME_DEFERRED] = "deferred",
     [OUTCOME_REMOVED] = "failed", [OUTCOME_INACTIVE] = "failed",
-    [OUTCOME_CANCELLED] = "failed",
+    [OUTCOME_CANCELLED] = "cancelled",
     [OUTCOME_REHEARSED] = "rehearsed"};
 
 /* A report as a task. Its texts are its own: those of a credential may change
@@ -288,8 +289,8 @@ report_figures(const struct reporter *r, struct buf *into)
 		const char *name;
 		uint64_t value;
 	} all[] = {{"sent", f->sent}, {"failed", f->failed},
-	    {"expired", f->expired}, {"deferred", f->deferred},
-	    {"rehearsed", f->rehearsed},
+	    {"expired", f->expired}, {"cancelled", f->cancelled},
+	    {"deferred", f->deferred}, {"rehearsed", f->rehearsed},
 	    {"gone", f->gone}, {"lost", f->lost}, {"inHand", r->queue->n},
 	    {"inFlight", r->queue->in_flight},
 	    {"unread", r->overdue->missed}, {"loops", f->loops},

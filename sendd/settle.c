@@ -57,7 +57,7 @@ count_outcome(struct settler *s, const struct outcome *o)
 	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
 	    [OUTCOME_DEFERRED] = &f->deferred, [OUTCOME_REMOVED] = &f->failed,
 	    [OUTCOME_INACTIVE] = &f->failed,
-	    [OUTCOME_CANCELLED] = &f->failed,
+	    [OUTCOME_CANCELLED] = &f->cancelled,
 	    [OUTCOME_REHEARSED] = &f->rehearsed};
 	const struct outbox_row *row = &o->row;
 

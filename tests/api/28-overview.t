@@ -9,7 +9,7 @@ use Outpost;
 use Test::More;
 
 my $o = Outpost->up(auth => 'basic');
-my $all = $o->integration('all', 'device,send,admin');
+my $all = $o->integration('all', 'device,send,admin,status');
 my $some = $o->integration('some', 'device,send,admin', 'other');
 $o->{headers} = { authorization => $all->{basic} };
 $o->app($_) for qw(shop other);
@@ -61,6 +61,14 @@ $o->send('shop', 'joe');
 $o->wait_for(60, sub { all_of(apns => 'sent') == 4 });
 is all_of(apns => 'sent'), 4, 'what is sent after that';
 is all_of(apns => 'failed'), 0, 'and what was cancelled has not failed';
+my $metrics;
+ok $o->wait_for(60, sub { ($metrics = $o->get('/metrics')->{body}) =~
+    /outcomes_total\{[^}]*"apns",outcome="cancelled",[^}]*\} 1$/m }),
+    'nor has it in the metrics, which count it by its name';
+unlike $metrics, qr/outcomes_total\{[^}]*"apns",outcome="failed"/,
+    'and not as failed';
+like $metrics, qr/^outpost_sendd_cancelled_total\{[^}]*\} [12]$/m,
+    'as those of its sendd do';
 
 for ([ '', 60, 181 ], [ '?hours=1', 60, 61 ], [ '?hours=4', 300, 49 ],
     [ '?hours=24', 600, 145 ], [ '?hours=168', 3600, 169 ],

@@ -2,22 +2,45 @@
 #include "db/campaign.h"
 
 #include "db/campaign_control.h"
+#include "db/idempotency.h"
 
 #define PORTION 10000 /* users of a removed campaign deleted at a time */
 _Static_assert(PORTION == SQL_USERS_PURGED, "as in sql.h");
 #define TRIES 5 /* to remove a campaign that is sent meanwhile */
 #define CAMPAIGNS_LISTED 50 /* read at a time: a message has 65 kilobytes */
 
-const struct err *
-campaign_add(struct db *db, const struct campaign *c, int64_t *id)
+struct addition {
+	const struct campaign *campaign;
+	const char *key, *request;
+	int64_t id;
+};
+
+static const struct err *
+add_once(struct db *db, void *arg)
 {
+	struct addition *n = arg;
+	const struct campaign *c = n->campaign;
 	const struct err *e = db_exec(db, SQL_CAMPAIGN_ADD,
 	    VALUES(v_i64(c->app), v_blob(c->message, c->message_len),
 		v_i64(c->everybody), v_text(c->created_by),
 		v_text(c->created_by)));
 
-	if (e == NULL)
-		*id = (int64_t)db_insert_id(db);
+	if (e != NULL)
+		return e;
+	n->id = (int64_t)db_insert_id(db);
+	return idempotency_put(db, n->key, &(struct idempotency_use){
+	    n->request, (uint64_t)n->id, NULL});
+}
+
+const struct err *
+campaign_add(struct db *db, const struct campaign *c, const char *key,
+    const char *request, int64_t *id)
+{
+	struct addition n = {c, key, request, 0};
+	const struct err *e = key != NULL ? db_transact(db, add_once, &n)
+					  : add_once(db, &n);
+
+	*id = n.id;
 	return e;
 }
 

@@ -27,9 +27,11 @@ struct campaign {
 	int64_t approved_ms;
 };
 
-/* Add c, of which are read: app, message, everybody and created_by. */
+/* Add c, of which are read: app, message, everybody and created_by. key: the
+ * name of the Idempotency-Key that it is made under, and request the hash of
+ * the call; NULL: none. ERR_DUPLICATE: the key was used meanwhile. */
 const struct err *campaign_add(struct db *db, const struct campaign *c,
-    int64_t *id);
+    const char *key, const char *request, int64_t *id);
 
 /* ERR_MISSING when there is none. */
 const struct err *campaign_by_id(struct db *db, struct arena *a, int64_t id,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idempotency-Key: a send, or the start of a campaign, with a key that was used
- * before gets the first answer and sends nothing. The key is kept for a day. It
- * is written in the transaction of the send itself, so that of two calls at
- * once only one sends.
+ * Idempotency-Key: a send, or a campaign's creation or start, with a key that
+ * was used before gets the first answer and does nothing. The key is kept for a
+ * day. It is written in the transaction of the send or campaign itself, so that
+ * of two calls at once only one does it.
  */
 #ifndef FCGI_IDEMPOTENCY_H
 #define FCGI_IDEMPOTENCY_H
@@ -31,9 +31,10 @@ const struct err *idempotency_read(struct call *c, const char *app_id,
     struct idempotency *r);
 
 /* Run the send, once. For a key that was used before, *before is the id of the
- * earlier send, and the answer says that it is a repetition; else *before is 0.
- * The send stores the key itself, in its transaction. ERR_CONFLICT (409,
- * with its own sentence) when the key was used with another body. */
+ * earlier send or campaign, and the answer says that it is a repetition; else
+ * *before is 0. The send stores the key itself, in its transaction.
+ * ERR_CONFLICT (409, with its own sentence) when the key was used with another
+ * body. */
 typedef const struct err *idempotency_fn(struct call *c, void *arg);
 const struct err *idempotency_once(struct call *c, struct idempotency *r,
     idempotency_fn *fn, void *arg, uint64_t *before);

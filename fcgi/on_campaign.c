@@ -16,6 +16,7 @@
 
 #include "fcgi/caller.h"
 #include "fcgi/dialect.h"
+#include "fcgi/idempotency.h"
 #include "fcgi/page.h"
 #include "fcgi/reply_list.h"
 #include "fcgi/send_call.h"
@@ -162,16 +163,49 @@ campaign_caller(const struct call *c)
 
 /* --- campaigns -------------------------------------------------------- */
 
+struct creation {
+	struct campaign campaign;
+	const struct idempotency *once;
+};
+
+static const struct err *
+create_once(struct call *c, void *arg)
+{
+	struct creation *n = arg;
+	bool wanted = n->once->wanted;
+
+	return campaign_add(c->db, &n->campaign,
+	    wanted ? n->once->key : NULL, wanted ? n->once->request : NULL,
+	    &n->campaign.id);
+}
+
+/* The id of the campaign, which a call with the same key may have made. */
+static const struct err *
+create_campaign(struct call *c, struct campaign *campaign, int64_t *id)
+{
+	const struct campaign_in *in = c->in;
+	struct idempotency r;
+	struct creation n = {*campaign, &r};
+	const struct err *e;
+	uint64_t before;
+
+	if ((e = idempotency_read(c, in->app_id, &r)) != NULL ||
+	    (e = idempotency_once(c, &r, create_once, &n, &before)) != NULL)
+		return e;
+	*id = before != 0 ? (int64_t)before : n.campaign.id;
+	return NULL;
+}
+
 const struct err *
 on_campaign_create(struct call *c)
 {
 	const struct campaign_in *in = c->in;
 	struct json *object = json_new_object(c->mem);
+	struct campaign campaign = {.everybody = in->all,
+	    .created_by = campaign_caller(c)};
 	struct application app;
 	const struct err *e;
-	const char *text;
 	int64_t id;
-	size_t len;
 
 	c->app = in->app_id;
 	e = application_by_name(c->db, c->mem, in->app_id, &app);
@@ -179,15 +213,14 @@ on_campaign_create(struct call *c)
 		return problem_say(e, ERR_MISSING, "Application with a "
 		    "provided PowerAuth app ID does not exist: %s",
 		    in->app_id);
-	text = json_write(in->message, &len);
-	if (len > CAMPAIGN_MESSAGE_MAX)
+	campaign.app = app.id;
+	campaign.message = json_write(in->message, &campaign.message_len);
+	if (campaign.message_len > CAMPAIGN_MESSAGE_MAX)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
-		    "than %d", len, CAMPAIGN_MESSAGE_MAX);
-	send_warn_campaign(c, &app, in->message, len);
+		    "than %d", campaign.message_len, CAMPAIGN_MESSAGE_MAX);
+	send_warn_campaign(c, &app, in->message, campaign.message_len);
 	if ((e = warn_strict(c, in->strict)) != NULL ||
-	    (e = campaign_add(c->db, &(struct campaign){.app = app.id,
-		 .message = text, .message_len = len, .everybody = in->all,
-		 .created_by = campaign_caller(c)}, &id)) != NULL)
+	    (e = create_campaign(c, &campaign, &id)) != NULL)
 		return e;
 	json_set_int(object, "id", id);
 	return reply_object(c, object);

@@ -96,6 +96,27 @@ is scalar(grep { $_->{token} eq 'token-1' } $o->ledger), 2,
 	is runs($id), 1, 'nothing was started';
 }
 
+# --- made under a key ---------------------------------------------------------
+
+{
+	my @of = ('/push/campaign/create', object({ appId => $app,
+	    message => { title => 'Made once' } }));
+	my $made = sub { ($o->sql('SELECT COUNT(*) FROM push_campaign'
+	    . q{ WHERE message LIKE '%Made once%'}))[0][0] };
+	my $first = $o->post(@of, key('made'));
+	my $again = $o->post(@of, key('made'));
+	is_deeply $again->{json}, $first->{json}, 'made twice under a key';
+	is $again->{headers}{'idempotency-replayed'}, 'true', 'says so';
+	is $made->(), 1, 'it is one campaign';
+	is $o->post($of[0], object({ appId => $app, message =>
+	    { title => 'Made once', body => 'or not' } }), key('made'))
+	    ->{status}, 409, 'the key with another text';
+	is $made->(), 1, 'which is not made';
+	$o->post(@of, key('made too'));
+	$o->post(@of);
+	is $made->(), 3, 'under another key, and without one, it is';
+}
+
 # --- under a key --------------------------------------------------------------
 
 {

@@ -23,6 +23,8 @@
 #include "db/send_cancel.h"
 #include "db/send_status.h"
 
+#include "core/holding.h"
+
 #include "cli/audited.h"
 #include "cli/queue_control.h"
 
@@ -264,7 +266,7 @@ hold_all(struct drop *d)
 		if (!held[p])
 			e = hold_put(d->c->db, d->app.id, p, "", our_reason);
 	if (e == NULL)
-		pause_ms(QUEUE_CONTROL_SEEN_MS);
+		pause_ms(HOLDING_SEEN_MS);
 	return e;
 }
 
@@ -291,8 +293,8 @@ remove_holds(struct drop *d)
 	}
 	return e != NULL
 		   ? e
-		   : queue_control_retry(d->c, d->app.id, -1,
-			 QUEUE_CONTROL_SEEN_MS, &rows);
+		   : queue_control_retry(d->c, d->app.id, HOLD_ALL,
+			 HOLDING_SEEN_MS, &rows);
 }
 
 static const struct err *

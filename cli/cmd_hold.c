@@ -5,20 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/host.h"
-
 #include "push/provider.h"
 
 #include "db/application.h"
-#include "db/hold.h"
-#include "db/outbox.h"
 
+#include "core/holding.h"
 #include "core/view.h"
 
 #include "cli/audited.h"
 #include "cli/queue_control.h"
-
-#define REASON_MAX 200 /* of a hold, as its column */
 
 #define NAME(number, id, name, old) #name,
 static const char *const services[] = {PLATFORMS(NAME) NULL};
@@ -45,61 +40,51 @@ static const struct cli_option retry_options[] = {
 	    .audited = true},
 	{NULL}};
 
-/* The platform of --provider; -1: not given. */
-static int
+/* The platform of --provider, or HOLD_ALL. */
+static unsigned
 platform_given(const struct cli *c)
 {
 	const char *name = cli_value(c, "provider");
 
-	return name != NULL ? (int)provider_by_name(name)->platform : -1;
+	return name != NULL ? provider_by_name(name)->platform : HOLD_ALL;
 }
 
-/* What a hold is for. */
-struct hold_scope {
-	struct application app;
-	unsigned platform; /* or HOLD_ALL */
-	const char *host;  /* "": all */
-	const char *place; /* for people */
-};
-
 static const struct err *
-take_host(struct cli *c, struct hold_scope *s)
+check_host(struct cli *c, const struct holding *h)
 {
-	s->host = cli_value(c, "host");
-	if (s->host == NULL)
-		s->host = "";
-	else if (s->platform >= PLATFORM__COUNT ||
-	    providers[s->platform]->host == NULL)
+	switch (holding_host_check(h)) {
+	case HOLDING_HOST_STRAY:
 		return cli_misused(c, "--host goes with --provider webpush");
-	else if (!host_is_name(s->host, strlen(s->host)))
+	case HOLDING_HOST_ODD:
 		return cli_misused(c, "--host takes the full name of a host, "
 		    "in lower case");
-	s->place = view_place(c->mem, s->platform, s->host);
+	case HOLDING_HOST_FINE:
+		break;
+	}
 	return NULL;
 }
 
 static const struct err *
-read_scope(struct cli *c, struct hold_scope *s)
+read_holding(struct cli *c, struct holding *h)
 {
-	int platform = platform_given(c);
+	struct application app;
 	const struct err *e;
 
-	s->platform = platform < 0 ? HOLD_ALL : (unsigned)platform;
-	if ((e = take_host(c, s)) != NULL)
+	*h = (struct holding){.platform = platform_given(c),
+	    .host = cli_value(c, "host")};
+	if ((e = check_host(c, h)) != NULL ||
+	    (e = application_by_name(c->db, c->mem, c->args[0], &app)) != NULL)
 		return e;
-	return application_by_name(c->db, c->mem, c->args[0], &s->app);
+	h->app = app.id;
+	h->app_id = app.app_id;
+	return NULL;
 }
 
-static struct json *
-scope_json(struct cli *c, const struct hold_scope *s)
+/* For people. */
+static const char *
+place_of(const struct cli *c, const struct holding *h)
 {
-	struct json *j = json_new_object(c->mem);
-
-	json_set_text(j, "appId", s->app.app_id);
-	json_set_text(j, "provider", provider_name_of(s->platform));
-	if (s->host[0] != '\0')
-		json_set_text(j, "host", s->host);
-	return j;
+	return view_place(c->mem, h->platform, h->host != NULL ? h->host : "");
 }
 
 /* --- hold and release ------------------------------------------------- */
@@ -109,94 +94,76 @@ run_hold(struct cli *c)
 {
 	const char *reason = cli_value(c, "reason");
 	const struct err *e;
-	struct hold_scope s;
+	struct holding h;
 	struct json *j;
 
-	if (reason != NULL && strlen(reason) > REASON_MAX)
+	if (reason != NULL && strlen(reason) > HOLDING_REASON_MAX)
 		return cli_misused(c, "--reason takes at most %d bytes",
-		    REASON_MAX);
-	if ((e = read_scope(c, &s)) != NULL ||
-	    (e = hold_put(c->db, s.app.id, s.platform, s.host, reason)) !=
-		NULL)
+		    HOLDING_REASON_MAX);
+	if ((e = read_holding(c, &h)) != NULL ||
+	    (e = holding_put(c->db, &h, reason)) != NULL)
 		return e;
 	if (!c->json) {
-		printf("%s: held (%s)\n", s.app.app_id, s.place);
+		printf("%s: held (%s)\n", h.app_id, place_of(c, &h));
 		return NULL;
 	}
-	j = scope_json(c, &s);
+	j = holding_json(c->mem, &h);
 	json_set_text(j, "reason", reason);
 	cli_print(j);
 	return NULL;
 }
 
-/* Does the hold cover what is to be released, and more? */
-static bool
-is_wider(const struct hold *h, const struct hold_scope *s)
-{
-	return h->app == s->app.id && hold_covers(h, s->platform, s->host) &&
-	    (h->platform != s->platform || strcmp(h->host, s->host) != 0);
-}
-
-/* A part cannot be released while the whole is held. */
 static const struct err *
-check_release(struct cli *c, const struct hold_scope *s)
+check_release(struct cli *c, const struct holding *h)
 {
-	const struct err *e;
-	struct hold *list;
-	size_t n;
+	struct hold wider = {.app = 0};
+	const struct err *e = holding_may_release(c->db, c->mem, h, &wider);
 
-	if ((e = hold_list(c->db, c->mem, &list, &n)) != NULL)
-		return e;
-	for (size_t i = 0; i < n; i++)
-		if (is_wider(&list[i], s))
-			return err_new(ERR_CONFLICT, "%s is held as a whole: "
-			    "release it without %s", s->app.app_id,
-			    list[i].platform == HOLD_ALL ? "--provider"
-			    : "--host");
-	return NULL;
+	return wider.app == 0 ? e
+	    : err_new(ERR_CONFLICT, "%s is held as a whole: release it "
+		  "without %s", h->app_id, wider.platform == HOLD_ALL
+		  ? "--provider" : "--host");
 }
 
 static void
-print_release(struct cli *c, const struct hold_scope *s, uint64_t holds,
+print_release(struct cli *c, const struct holding *h, uint64_t holds,
     uint64_t rows)
 {
 	struct json *j;
 
 	if (!c->json && holds == 0) {
-		printf("%s: nothing was held (%s)\n", s->app.app_id,
-		    s->place);
+		printf("%s: nothing was held (%s)\n", h->app_id,
+		    place_of(c, h));
 		return;
 	}
 	if (!c->json) {
 		printf("%s: released (%s), %llu messages go now\n",
-		    s->app.app_id, s->place, (unsigned long long)rows);
+		    h->app_id, place_of(c, h), (unsigned long long)rows);
 		return;
 	}
-	j = scope_json(c, s);
+	j = holding_json(c->mem, h);
 	json_set_int(j, "released", (int64_t)holds);
 	json_set_int(j, "messages", (int64_t)rows);
 	cli_print(j);
 }
 
-/* The rows become due when each sendd has read the release: otherwise a sendd
- * could defer them again. */
 static const struct err *
 run_release(struct cli *c)
 {
+	struct cli_progress p = {0};
 	uint64_t holds = 0, rows = 0;
 	const struct err *e;
-	struct hold_scope s;
+	struct holding h;
 
-	if ((e = read_scope(c, &s)) != NULL ||
-	    (e = check_release(c, &s)) != NULL || (e = cli_audit(c)) != NULL ||
-	    (e = hold_remove(c->db, s.app.id, s.platform,
-		 cli_value(c, "host"), &holds)) != NULL)
+	if ((e = read_holding(c, &h)) != NULL ||
+	    (e = check_release(c, &h)) != NULL || (e = cli_audit(c)) != NULL)
 		return e;
+	e = holding_release(c->db, &h, queue_control_told, &p, &holds, &rows);
+	cli_progress_over(&p);
 	if (holds > 0)
-		e = queue_control_retry(c, s.app.id, platform_given(c),
-		    QUEUE_CONTROL_SEEN_MS, &rows);
+		queue_control_ring(c, HOLDING_SEEN_MS);
 	if (e == NULL)
-		print_release(c, &s, holds, rows);
+		print_release(c, &h, holds, rows);
 	return e;
 }
 

@@ -10,19 +10,19 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 
-#define QUEUE_CONTROL_SEEN_MS 2000 /* then each sendd has read a change */
-
 /* Show the progress on a terminal: n messages so far, of the given number of
  * shards. */
 void queue_control_progress(struct cli_progress *p, uint64_t n,
     unsigned shards);
 
+/* The same, as a holding_told. */
+bool queue_control_told(uint64_t n, unsigned shards, void *progress);
+
 /* Ask each sendd on this machine to look at all its shards in in_ms. */
 void queue_control_ring(struct cli *c, int64_t in_ms);
 
-/* Make the rows that wait for another try due in in_ms. app 0: of any
- * application, platform -1: for any service. *n: how many rows. */
-const struct err *queue_control_retry(struct cli *c, int64_t app, int platform,
-    int64_t in_ms, uint64_t *n);
+/* holding_retry, with its progress on a terminal, and ring. */
+const struct err *queue_control_retry(struct cli *c, int64_t app,
+    unsigned platform, int64_t in_ms, uint64_t *n);
 
 #endif

@@ -73,13 +73,13 @@ GRANT SELECT, INSERT, UPDATE ON {db}.push_throttle TO {inbox}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_app_credentials TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_activation TO {admin}@{host};
-GRANT SELECT ON {db}.push_hold TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_hold TO {admin}@{host};
 GRANT SELECT ON {db}.push_health TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE ON {db}.push_check TO {admin}@{host};
 GRANT SELECT (program, ended, removed)
     ON {db}.push_maintenance TO {admin}@{host};
 GRANT SELECT (shard, lane, due, id, send_id, body_id, app_id, device_id,
-    platform, attempts, body, user_id, reason), DELETE
+    platform, attempts, body, user_id, reason), UPDATE (due), DELETE
     ON {db}.push_outbox TO {admin}@{host};
 GRANT SELECT, DELETE ON {db}.push_outbox_body TO {admin}@{host};
 GRANT SELECT, UPDATE ON {db}.push_send TO {admin}@{host};

@@ -37,6 +37,10 @@ extern handler on_doctor;
 extern const struct form app_check_form;
 extern handler on_queue, on_app_health, on_app_check;
 
+/* on_hold.c */
+extern const struct form app_hold_form, app_release_form;
+extern handler on_app_hold, on_app_release;
+
 /* on_minutes.c */
 extern const struct form minutes_form;
 extern handler on_minutes;

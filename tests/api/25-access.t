@@ -155,6 +155,8 @@ my @table = (
     [ 'post', '/admin/app/create', \%mine, 400, 403 ],	# it exists
     [ 'post', '/admin/app/detail', \%mine, 200, 403 ],
     [ 'post', '/admin/app/check', \%mine, 200, 403 ],
+    [ 'post', '/admin/app/hold', \%mine, 200, 403 ],
+    [ 'post', '/admin/app/release', \%mine, 200, 403 ],
     [ 'post put', '/admin/app/apns', \%apns, 200, 403 ],
     [ 'post put', '/admin/app/fcm', \%fcm, 200, 403 ],
     [ 'post put', '/admin/app/hms', \%hms, 200, 403 ],

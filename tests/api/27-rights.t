@@ -29,7 +29,7 @@ push_device_turn         Su    -     -     -     Su    -
 push_grant               -     -     -     SIU   SU    sD
 push_health              S     -     S     SIUD  S     sD
 push_history             sI    -     SD    sID   SID   sD
-push_hold                S     -     S     S     SIUD  -
+push_hold                S     -     SIUD  S     SIUD  -
 push_idempotency         SID   -     -     SD    -     sD
 push_inbox               -     SIuD  SD    -     SIuD  sD
 push_inbox_app           -     SID   SD    -     SID   sD
@@ -38,7 +38,7 @@ push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
 push_message             sI    -     SD    SIUD  SID   sD
 push_minute              -     -     S     SIUD  -     sD
-push_outbox              sIu   -     sD    SIUD  SIUD  -
+push_outbox              sIu   -     suD   SIUD  SIUD  -
 push_outbox_body         I     -     SD    SD    SID   sD
 push_schema              S     S     S     S     S     S
 push_send                SIU   -     SU    SUD   SIU   sD
@@ -65,6 +65,7 @@ my %columns = (
     'push s push_outbox' => 'app_id attempts body_id device_id due environment'
 	. ' generation id lane platform reason send_id shard token',
     'push u push_outbox' => 'due',
+    'admin u push_outbox' => 'due',
     'inbox u push_inbox' => 'is_read timestamp_read',
     (map { ("$_ s push_audit_key" => 'id sealed') } qw(admin cli)),
     'cli u push_audit_key' => 'sealed',

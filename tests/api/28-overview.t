@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # What the console's overview asks for besides the queue: what was sent in each
-# minute, when the tables were maintained, what is in quarantine; and how a
-# device comes out of it.
+# minute, when the tables were maintained, what is in quarantine, and how a
+# device comes out of it; and how an application is held, and released.
 use strict;
 use warnings;
 use List::Util qw(sum0);
@@ -137,5 +137,50 @@ $o->sql("UPDATE push_device_registration SET gone_reason = 'not a token'"
     . ' WHERE gone_at IS NOT NULL');
 is restore('other', quarantine('?appId=other')->{list}[0]{device})
     ->{status}, 400, 'what is no token stays';
+
+# --- a hold -----------------------------------------------------------------
+
+sub hand { my ($verb, $object, @as) = @_;
+    return $o->post("/admin/app/$verb", { requestObject => $object }, @as) }
+sub holds { return map { "$_->{appId} $_->{provider} " . ($_->{reason} // '-')
+    . ($_->{host} // '') } @{ answer($o->get('/admin/app/health'))->{holds} } }
+sub outbox { return ($o->sql('SELECT COUNT(*), SUM(due > UTC_TIMESTAMP(3)'
+    . ' + INTERVAL 5 SECOND) FROM push_outbox'))[0] }
+
+is hand(hold => { appId => 'shop' }, as($some))->{status}, 403,
+    "another's application is not held";
+is hand(hold => { appId => 'nobody' })->{status}, 400, 'nor one that is none';
+is_deeply [ holds() ], [], 'so nothing is';
+$r = hand(hold => { appId => 'shop', provider => 'fcm', reason => 'a look' });
+is_deeply answer($r), { appId => 'shop', provider => 'fcm',
+    reason => 'a look' }, 'one provider is held' or diag $r->{body};
+$r = hand(hold => { appId => 'shop' });
+is_deeply answer($r), { appId => 'shop', provider => 'all' },
+    'and the whole application';
+is_deeply [ holds() ], [ 'shop fcm a look', 'shop all -' ], 'both are told';
+for ([ 'an unknown provider', provider => 'carrier' ],
+    [ 'a host without a provider', host => 'web.push.apple.com' ],
+    [ 'a host of one that has one', provider => 'fcm', host => 'a.example' ],
+    [ 'a host that is none', provider => 'webpush', host => 'A b' ],
+    [ 'a long reason', reason => "\x{e9}" x 101 ]) {
+	my ($what, %more) = @$_;
+	is hand(hold => { appId => 'shop', %more })->{status}, 400, $what;
+}
+is scalar(holds()), 2, 'and nothing of it is held';
+$o->send('shop', 'joe', mode => 'ASYNCHRONOUS');
+ok $o->wait_for(60, sub { my $row = outbox(); "@$row" eq '2 2' }),
+    'what comes in waits';
+$r = hand(release => { appId => 'shop', provider => 'apns' });
+is $r->{status}, 409, 'a part of the whole is not released';
+like answer($r)->{message}, qr/held as a whole/, 'and told why';
+is hand(release => { appId => 'shop' }, as($some))->{status}, 403,
+    "nor by another's integration";
+$r = hand(release => { appId => 'shop' });
+is_deeply answer($r), { appId => 'shop', provider => 'all', released => 2,
+    messages => 2 }, 'all is released' or diag $r->{body};
+ok $o->wait_for(60, sub { outbox()->[0] == 0 }), 'and goes out';
+is_deeply [ holds() ], [], 'nothing is held any more';
+is answer(hand(release => { appId => 'shop' }))->{released}, 0,
+    'once more: nothing was held';
 
 done_testing;

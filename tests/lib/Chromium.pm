@@ -118,12 +118,14 @@ sub value {
 	return $r->{result}{value};
 }
 
-# Until an expression in a page is true; its value then.
+# Until an expression in a page is true; its value then. A page that goes while
+# it is asked gives no value, and the one that comes is asked next.
 sub wait_for {
 	my ($self, $session, $expression) = @_;
 	my $until = time + PATIENCE;
 	while (time < $until) {
-		my $value = $self->value($session, $expression);
+		my $value = eval { $self->value($session, $expression) };
+		die $@ if $@ && $@ !~ /context|navigated/i;
 		return $value if $value;
 		select undef, undef, undef, 0.1;
 	}

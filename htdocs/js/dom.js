@@ -69,9 +69,13 @@ function scrolls(label, child) {
 	    tabindex: 0}, child);
 }
 
+function classOf(column) {
+	return column.number ? 'number' : column.time ? 'time' : null;
+}
+
 function cell(column, values) {
 	const value = column.show(values);
-	const attributes = {class: column.number ? 'number' : null,
+	const attributes = {class: classOf(column),
 	    'data-label': column.name};
 
 	return column.head
@@ -83,8 +87,9 @@ function row(cells) {
 	return el('tr', {role: 'row'}, cells);
 }
 
-/* columns: name, show(row), and whether it is a number, or heads the row. The
- * roles say what it is on a narrow screen, too, where it is no grid. */
+/* columns: name, show(row), and whether it is a number, a time, or heads the
+ * row. The roles say what it is on a narrow screen, too, where it is no grid.
+ */
 export function table(caption, columns, rows, none) {
 	if (rows.length === 0)
 		return el('p.none', none);

@@ -54,6 +54,9 @@ export function percent(part, whole) {
 	    maximumFractionDigits: 1}).format(whole ? part / whole : 0);
 }
 
+/* In which all times are told and taken. */
+export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 function format(time, how) {
 	return new Intl.DateTimeFormat(language, how).format(time);
 }
@@ -73,6 +76,12 @@ export function hourOf(date) {
 	    hourCycle: 'h23'});
 }
 
+/* For a chart of more than a day: the hour, and whose. */
+export function dayHourOf(date) {
+	return format(date, {weekday: 'short', day: 'numeric', hour: '2-digit',
+	    minute: '2-digit', hourCycle: 'h23'});
+}
+
 const units = [['day', 86400], ['hour', 3600], ['minute', 60],
     ['second', 1]];
 
@@ -81,6 +90,13 @@ export function duration(seconds) {
 	const [unit, length] = units.find(([, l]) => seconds >= l) ?? units[3];
 	return new Intl.NumberFormat(language, {style: 'unit', unit,
 	    unitDisplay: 'long'}).format(Math.floor(seconds / length));
+}
+
+/* The same, as long ago: "5 minutes ago". */
+export function ago(seconds) {
+	const [unit, length] = units.find(([, l]) => seconds >= l) ?? units[3];
+	return new Intl.RelativeTimeFormat(language)
+	    .format(-Math.floor(seconds / length), unit);
 }
 
 /* Bytes as UTF-8 has them. */

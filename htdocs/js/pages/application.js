@@ -3,6 +3,7 @@
  * operator's stop. */
 import {get, send} from '../api.js';
 import {badge, el, facts, section} from '../dom.js';
+import {goOnButton, stopButton} from '../holds.js';
 import {actor} from '../form.js';
 import {credentialForms} from '../credentials.js';
 import {platformName, platforms, stateBadge} from '../names.js';
@@ -107,14 +108,24 @@ function providerSection(context, appId, name, state, again) {
 
 /* --- an operator's stop ------------------------------------------------- */
 
-function holdSection(appId, holds) {
-	return holds.length > 0 && section(t('Stopped by an operator'),
-	    holds.map((h) => el('div.trouble',
-		el('p', t('{what} is stopped since {time}', {
-		    what: platformName(h.provider) ?? t('everything'),
-		    time: timeOf(h.since)}), h.reason ? `: ${h.reason}` : null),
-		el('p.todo', t('What comes in waits. To go on: {command}',
-		    {command: `outpost release ${appId}`})))));
+function holdOf(context, hold, again) {
+	return el('div.trouble', el('p', t('{what} is stopped since {time}', {
+	    what: platformName(hold.provider) ?? t('everything'),
+	    time: timeOf(hold.since)}), hold.host ? ` (${hold.host})` : null,
+	hold.reason ? `: ${hold.reason}` : null),
+	el('p.todo', t('What comes in waits.')),
+	el('p', goOnButton(context, hold, again)));
+}
+
+/* What is stopped as a whole has one button, which ends all of it. */
+function holdSection(context, appId, holds, again) {
+	const whole = holds.filter((h) => !platformName(h.provider));
+	const shown = whole.length > 0 ? whole : holds;
+
+	return shown.length > 0
+	    ? section(t('Stopped by an operator'),
+		shown.map((h) => holdOf(context, h, again)))
+	    : el('div.buttons', stopButton(context, {appId}, again));
 }
 
 /* --- the page --------------------------------------------------------- */
@@ -125,11 +136,11 @@ export async function show(context) {
 	const again = async () => {
 		const state = await read(appId);
 
-		body.replaceChildren(el('div.columns',
+		body.replaceChildren(holdSection(context, appId, state.holds,
+		    again), el('div.columns',
 		    Object.keys(platforms).map((name) =>
 			providerSection(context, appId, name, state,
-			    again))),
-		holdSection(appId, state.holds) || '');
+			    again))));
 	};
 
 	main.append(el('div.head', el('h1', appId),

@@ -3,8 +3,9 @@
 import {get, isUnbound} from '../api.js';
 import {barChart, lineChart} from '../chart.js';
 import {badge, el, facts, link, section, table} from '../dom.js';
+import {goOnButton, stopButton} from '../holds.js';
 import {platformName, stateBadge} from '../names.js';
-import {duration, number, t, timeOf} from '../words.js';
+import {ago, duration, number, t, timeOf, tn} from '../words.js';
 
 const EVERY_MS = 5000;
 const spans = [[3, '3 hours'], [24, '24 hours'], [168, '7 days']];
@@ -38,17 +39,15 @@ function troubles({queue, health}) {
 	    row.rows > 0 && !['held', 'suspended'].includes(row.state));
 
 	return [
-		...health.holds.map((h) => ({...h,
-		    what: t('held by an operator'),
-		    remedy: t('To go on: {command}',
-			{command: `outpost release ${h.appId}`})})),
+		...health.holds.map((h) => ({...h, isHold: true,
+		    what: t('held by an operator')})),
 		...held.map((h) => ({...h, what: t('stopped')})),
 		...waiting.map((row) => ({...row,
 		    what: t(row.state)})),
 	];
 }
 
-function heldSection(figures) {
+function heldSection(context, figures, again) {
 	const list = troubles(figures);
 
 	return section(t('What needs you'), list.length === 0
@@ -61,12 +60,15 @@ function heldSection(figures) {
 		h.since && el('p.todo', t('since {time}',
 		    {time: timeOf(h.since)})),
 		h.remedy && el('p.todo', `${t('What to do')}: `,
-		    t(h.remedy)))));
+		    t(h.remedy)),
+		h.isHold && el('p', goOnButton(context, h, again)))));
 }
 
 /* --- what waits ------------------------------------------------------- */
 
-function queueSection({queue}) {
+const STOPPED = ['held', 'later'];
+
+function queueSection(context, {queue}, again) {
 	return section(t('What waits'), table(t('What waits'), [
 		{name: t('Application'), head: true,
 		    show: (r) => appLink(r.appId)},
@@ -79,6 +81,9 @@ function queueSection({queue}) {
 		{name: t('Oldest'), number: true,
 		    show: (r) => duration(r.oldestSeconds)},
 		{name: t('State'), show: (r) => stateBadge(r.state)},
+		{name: t('What to do'), show: (r) => !STOPPED.includes(r.state)
+		    && platformName(r.provider)
+		    ? stopButton(context, r, again) : ''},
 	], queue.queue, t('Nothing waits.')));
 }
 
@@ -155,9 +160,10 @@ function senderSection({queue}) {
 		...queue.instances.some(nodeOf)
 		    ? [{name: t('Database'), show: nodeOf}] : [],
 		{name: t('State'), show: stateOf},
-		{name: t('Started'), show: (i) => timeOf(i.started)},
+		{name: t('Started'), time: true,
+		    show: (i) => timeOf(i.started)},
 		{name: t('Last seen'), number: true, show: (i) =>
-			duration(i.seenSecondsAgo)},
+			ago(i.seenSecondsAgo)},
 		{name: t('Shards'), number: true,
 		    show: (i) => number(i.shards)},
 	], queue.instances, t('No sendd has run yet: start outpost-sendd.')));
@@ -185,13 +191,14 @@ function tile(value, name) {
 
 function tiles({queue, minutes, upkeep}) {
 	const alive = queue.instances.filter((i) => i.alive).length;
+	const gone = upkeep.quarantine.reduce((sum, q) => sum + q.devices, 0);
 
 	return el('div.tiles', tile(queue.rows, t('waiting')),
 	    minutes && tile(total(minutes, 'sent'), t('sent')),
 	    minutes && tile(total(minutes, 'failed'), t('failed')),
-	    tile(upkeep.quarantine.reduce((sum, q) => sum + q.devices, 0),
-		t('devices in quarantine')),
-	    tile(alive, t('senders')));
+	    tile(gone, tn(gone, 'device in quarantine',
+		'devices in quarantine')),
+	    tile(alive, tn(alive, 'sender', 'senders')));
 }
 
 function spanChooser(changed) {
@@ -216,16 +223,18 @@ function keeper() {
 	};
 }
 
-export async function show({main, every, signal}) {
+export async function show(context) {
+	const {main, every, signal} = context;
 	const body = el('div'), ifChanged = keeper();
 	let hours = 3;
 	const draw = (figures) => body.replaceChildren(tiles(figures),
-	    heldSection(figures),
+	    heldSection(context, figures, again),
 	    ...figures.minutes ? [timeSection(figures.minutes, choose)] : [],
-	    queueSection(figures),
+	    queueSection(context, figures, again),
 	    senderSection(figures), upkeepSection(figures));
 	const refresh = async (background) =>
 		ifChanged(await read(hours, {background, signal}), draw);
+	const again = () => refresh(false);
 	const choose = spanChooser((chosen) => {
 		hours = chosen;
 		refresh(false);

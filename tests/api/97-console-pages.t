@@ -9,7 +9,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 88;
+use constant ASSERTIONS => 105;
 
 Console::needed(ASSERTIONS);
 
@@ -109,6 +109,20 @@ for (@pages) {
 	$c->open($hash);
 	inspect($hash =~ /^([\w-]+)/, @planted);
 }
+
+# --- addresses of no page -----------------------------------------------------
+
+for ('%', 'campaign/%', 'nowhere', 'overview/x', 'campaign', 'campaign/',
+    'campaign/x', 'message/1/2', 'application', 'constructor', '/overview') {
+	$c->open($_);
+	is $c->value(q{document.querySelector('main h1').textContent}),
+	    'There is no such page', "#/$_ is no page";
+}
+inspect('no-page');
+$c->open('campaign/999999');
+ok $c->see('This page cannot be shown'), 'a campaign that is gone is told';
+$c->open('');
+ok $c->see('What waits'), 'without a name it is the first page';
 
 # --- what no page can be led to ----------------------------------------------
 

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # The console as people use it, in a headless Chromium with the keyboard alone:
-# sign in, credentials, a message, a campaign from a CSV file, quarantine; a
-# session that ends and a server that is away lose nothing that was typed.
+# sign in, credentials, a message, a campaign from a CSV file that another
+# integration approves of, a stop, quarantine; a session that ends and a server
+# that is away lose nothing that was typed.
 use strict;
 use utf8;
 use warnings;
@@ -9,11 +10,14 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant {ASSERTIONS => 43, USERS => 5000};
+use constant {ASSERTIONS => 58, USERS => 5000};
 
 Console::needed(ASSERTIONS);
 
-my $o = Outpost->up(via => 'lighttpd', auth => 'basic');
+my $o = Outpost->up(via => 'lighttpd', auth => 'basic', conf => <<'END');
+[campaign]
+approval = yes
+END
 my $boss = $o->integration('boss', 'device,send,campaign,inbox,admin');
 my $clerk = $o->integration('clerk', 'campaign');
 $o->{headers} = { authorization => $boss->{basic} };
@@ -137,8 +141,17 @@ $c->choose('Application', 'shop');
 $c->fill('Title', 'Winter sale');
 $c->fill('Text', 'All of it for half the price');
 ok $c->see('28 characters'), 'its length is shown';
+$o->sql('DELETE FROM push_session');
 $c->press('Save and go on');
-$c->settle;
+ok $c->see('Your session has ended'), 'a session that ends meanwhile is told';
+$c->press('Later');
+ok $c->see('You are signed out.'), 'one may look at it again';
+is $c->value(q{document.querySelector('[name=title]').value}), 'Winter sale',
+    'what was written is there';
+$c->press('Save and go on');
+sign_in($boss);
+ok $c->see('Whom it reaches'), 'and is kept after all';
+is rows('SELECT COUNT(*) FROM push_campaign'), 1, 'once';
 $c->file('Users from a CSV file', $csv);
 ok $c->see('5,000 users are in the file. 1 line names one again.'),
     'the file is read';
@@ -153,6 +166,24 @@ ok $c->wait_for(q{[...document.querySelectorAll('td .badge')]
     .some((b) => b.textContent === 'sent')}), 'a test reaches me';
 is scalar(ledger('Winter sale')), 1, 'and nobody else';
 # so few that it goes on while the keyboard is worked on a slow machine
+$c->fill('Messages each second, at most', '100');
+$c->press('Start');
+$c->press('Start');
+ok $c->see('Campaign is not approved'), 'who has written it cannot start it';
+unlike $c->text, qr/^Approve$/m, 'nor approve of it';
+my $at = $c->value('location.hash') =~ s{^#/}{}r;
+sub as {
+	$c->press('Sign out');
+	$c->see('Sign in with the token');
+	sign_in(@_);
+	$c->see('Campaigns');
+	$c->open($at);
+}
+as($clerk);
+$c->press('Approve');
+ok $c->see('The campaign is approved.'), 'another integration does';
+ok $c->see('Approved by'), 'as the page tells';
+as($boss);
 $c->fill('Messages each second, at most', '100');
 $c->press('Start');
 $c->press('Start');
@@ -172,6 +203,24 @@ cmp_ok figure('cancelled'), '>', 0, 'the rest is cancelled';
 is figure('sent') + figure('cancelled'), USERS, 'all are accounted for';
 is scalar(ledger('Winter sale')), figure('sent') + 1,
     'the figures are those of the ledger';
+
+# --- a stop -----------------------------------------------------------------
+
+$c->open('application/shop');
+$c->press('Stop sending');
+ok $c->see('Stop sending shop?'), 'a stop is asked about';
+$c->press('Stop sending');
+ok $c->see('everything is stopped since'), 'and told';
+my $held = $o->send('shop', 'ann', mode => 'ASYNCHRONOUS')
+    ->{json}{responseObject}{messageId};
+ok $o->wait_for(60, sub { rows('SELECT COUNT(*) FROM push_outbox'
+    . ' WHERE due > UTC_TIMESTAMP(3) + INTERVAL 5 SECOND') }), 'so it waits';
+$c->open('overview');
+ok $c->see('held by an operator'), 'the overview tells, too';
+$c->press('Send again');
+ok $c->see('1 message goes out now.'), 'and lets it go on';
+ok $o->wait_for(60, sub { !rows('SELECT COUNT(*) FROM push_outbox') }),
+    'as it does';
 
 # --- quarantine -------------------------------------------------------------
 

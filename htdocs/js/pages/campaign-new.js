@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes a campaign. Its users and its start come on its own page. */
-import {send} from '../api.js';
+import {onceKey, send} from '../api.js';
 import {appField} from '../apps.js';
 import {el, section} from '../dom.js';
 import {helpWriting, messageFields, messageOf, moreFields, sizeOf} from
@@ -18,11 +18,12 @@ async function fields() {
 
 export async function show({main, say}) {
 	const shown = el('div'), size = el('p.hint', {role: 'status'});
+	let once = onceKey();
 	const it = form({action: t('Save and go on'), fields: await fields(),
 	    async submit(values) {
 		    const {id, warnings = []} = await send('POST',
 			'/push/campaign/create', {appId: values.appId,
-			    all: values.all, message: messageOf(values)});
+			    all: values.all, message: messageOf(values)}, once);
 		    say([t('Saved.'), ...warnings.map((w) => t(w.message))]
 			.join(' '), warnings.length > 0);
 		    location.hash = `#/campaign/${id}`;
@@ -35,7 +36,10 @@ export async function show({main, say}) {
 	};
 
 	helpWriting(it);
-	it.addEventListener('input', look);
+	it.addEventListener('input', () => {
+		once = onceKey(); /* another campaign than the one before */
+		look();
+	});
 	main.append(el('h1', t('Write a campaign')), el('div.wide-left',
 	    section(t('Message'), it),
 	    section(t('On a phone'), shown, size)));

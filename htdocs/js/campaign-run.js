@@ -14,8 +14,9 @@ const UNDER_WAY = ['queueing', 'sending', 'paused'];
 /* While messages are being queued their number still grows. */
 function progress({state, queuedPercent, run: {counts}}) {
 	const id = newId(), done = counts.total - counts.pending;
-	const words = counts.total === 0 && state !== 'done'
-	    ? t('being prepared')
+	const words = counts.total === 0
+	    ? state === 'done' ? t('It had no device to reach.')
+		: t('being prepared')
 	    : t('{done} of {total} are done ({percent})', {
 		done: number(done), total: number(counts.total),
 		percent: percent(done, counts.total)});

@@ -3,14 +3,12 @@
 import {onceKey, send} from './api.js';
 import {section} from './dom.js';
 import {form} from './form.js';
-import {t} from './words.js';
-
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+import {t, zone} from './words.js';
 
 function fields() {
 	return [
 		{name: 'sendAt', label: t('When'), kind: 'time',
-		    hint: t('Empty: now.')},
+		    hint: t('Empty: now. In {zone}.', {zone})},
 		{name: 'spread', label: t('Spread over'),
 		    hint: t('For example 30m or 2h.')},
 		{name: 'rate', label: t('Messages each second, at most'),

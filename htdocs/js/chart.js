@@ -2,7 +2,7 @@
 /* Charts of figures over time, as SVG: they take the colours of the page, and
  * are as sharp as its text. Beside each stands a table of the same figures. */
 import {el, svg, table} from './dom.js';
-import {hourOf, number, t} from './words.js';
+import {dayHourOf, hourOf, number, t} from './words.js';
 
 const W = 420, H = 170, LEFT = 44, BOTTOM = 22, TOP = 8;
 
@@ -22,24 +22,34 @@ function x(i, n) {
 }
 
 function grid(top) {
-	return [0, top / 2, top].map((value) => svg('g',
+	const values = [0, top / 2, top].filter(Number.isInteger);
+
+	return values.map((value) => svg('g',
 	    svg('line', {class: 'grid', x1: LEFT, x2: W, y1: y(value, top),
 		y2: y(value, top)}),
 	    svg('text', {class: 'tick', x: LEFT - 6, y: y(value, top) + 4,
 		'text-anchor': 'end'}, number(value))));
 }
 
+const DAY_MS = 86400000;
+
+/* How a time is written where all of these are. */
+function nameOf(times) {
+	return times[times.length - 1] - times[0] > DAY_MS ? dayHourOf : hourOf;
+}
+
 function hours(times) {
-	const every = Math.ceil(times.length / 5);
+	const every = Math.ceil(times.length / 5), name = nameOf(times);
 
 	return times.map((time, i) => i % every === 0 &&
 	    svg('text', {class: 'tick', x: x(i, times.length), y: H - 4},
-		hourOf(time)));
+		name(time)));
 }
 
 /* Stacked, the first at the bottom. */
 function bars(times, series, top) {
 	const width = Math.max((W - LEFT) / times.length - 0.5, 0.5);
+	const name = nameOf(times);
 
 	return times.map((time, i) => {
 		let below = 0;
@@ -51,7 +61,7 @@ function bars(times, series, top) {
 			    x: x(i, times.length), width,
 			    y: y(below, top), height: y(from, top) -
 				y(below, top)},
-			    svg('title', `${hourOf(time)} ${s.name}: ` +
+			    svg('title', `${name(time)} ${s.name}: ` +
 				number(s.values[i])));
 		});
 	});
@@ -81,10 +91,11 @@ function legend(series) {
 function figures(caption, times, series) {
 	const rows = times.map((time, i) => ({time, i}))
 	    .filter(({i}) => series.some((s) => s.values[i]));
+	const name = nameOf(times);
 
 	return el('details', el('summary', t('The figures as a table')),
 	    table(caption, [
-		{name: t('Time'), head: true, show: (r) => hourOf(r.time)},
+		{name: t('Time'), head: true, show: (r) => name(r.time)},
 		...series.map((s) => ({name: s.name, number: true,
 		    show: (r) => number(s.values[r.i])})),
 	    ], rows.slice(-200), t('There are none yet.')));

@@ -194,7 +194,7 @@ export function form({fields, submit, action, more = [], kind = ''}) {
 		try {
 			await during(go, () => submit(element.values()));
 		} catch (e) {
-			fault.textContent = e.message;
+			fault.textContent = t(e.message);
 			placeViolations(parts, e.violations ?? []);
 		}
 	});
@@ -204,7 +204,7 @@ export function form({fields, submit, action, more = [], kind = ''}) {
 /* A button whose action's fault is told by say(). */
 export function actor(label, action, say, kind = '') {
 	const control = button(label, () => during(control, action)
-	    .catch((fault) => say(fault.message, true)), kind);
+	    .catch((fault) => say(t(fault.message), true)), kind);
 
 	return control;
 }

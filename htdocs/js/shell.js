@@ -3,7 +3,8 @@
 import {session, signOut} from './api.js';
 import {button, el, link, newId} from './dom.js';
 import {actor} from './form.js';
-import {hourOf, keepLanguage, language, languages, t} from './words.js';
+import {hourOf, keepLanguage, language, languages, t, zone} from
+    './words.js';
 
 const SAID_MS = 8000;
 
@@ -25,8 +26,9 @@ async function leave() {
 }
 
 function who(say) {
-	return el('div.who', chooser(),
-	    session.auth !== 'none' && el('span.name', session.name),
+	return el('div.who', el('span.name', t('Times are in {zone}', {zone})),
+	    chooser(),
+	    session.auth !== 'none' && el('span.name.mine', session.name),
 	    session.auth !== 'none' && actor(t('Sign out'), leave, say));
 }
 

@@ -28,7 +28,7 @@ my $focused = <<'END';
 	const it = document.activeElement;
 	const name = it.getAttribute('aria-label') ??
 	    it.labels?.[0]?.textContent ?? it.textContent;
-	return name.replace(/ \((needed|nötig)\)$/, '').trim();
+	return name.replace(/ \((needed|Pflichtfeld)\)$/, '').trim();
 })()
 END
 

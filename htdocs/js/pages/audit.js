@@ -24,11 +24,12 @@ function detailOf({detail}) {
 
 function list(rows) {
 	return table(t('Audit trail'), [
-		{name: t('Time'), head: true, show: (r) => timeOf(r.time)},
+		{name: t('Time'), head: true, time: true,
+		    show: (r) => timeOf(r.time)},
 		{name: t('Who'), show: (r) => r.who ?? ''},
-		{name: t('From'), show: (r) => r.source},
-		{name: t('What'), show: (r) => r.action},
-		{name: t('Of'), show: (r) => r.object ?? ''},
+		{name: t('Address'), show: (r) => r.source},
+		{name: t('Action'), show: (r) => r.action},
+		{name: t('Object'), show: (r) => r.object ?? ''},
 		{name: t('Details'), show: detailOf},
 	], rows, t('Nothing of that kind was done.'));
 }
@@ -55,8 +56,8 @@ export async function show({main, say}) {
 	const pages = pager((page, size) => read(asked, page, size), list);
 	const it = form({action: t('Filter'), kind: 'inline', fields: [
 		{name: 'who', label: t('Who')},
-		{name: 'action', label: t('What')},
-		{name: 'object', label: t('Of')},
+		{name: 'action', label: t('Action')},
+		{name: 'object', label: t('Object')},
 		{name: 'since', label: t('Since'), kind: 'time'},
 	], async submit(values) {
 		asked = values;

@@ -26,7 +26,7 @@ function list(campaigns) {
 }
 
 export async function show({main}) {
-	const choice = el('select', {'aria-label': t('Which'), on: {
+	const choice = el('select', {on: {
 		change: () => pages.first()}},
 	    states.map(([value, name]) => el('option', {value}, t(name))));
 	const pages = pager(async (page, size) => (await ask('GET',
@@ -35,6 +35,6 @@ export async function show({main}) {
 
 	main.append(el('div.head', el('h1', t('Campaigns')),
 	    el('a.button.main', {href: '#/campaign-new'}, t('Write one'))),
-	el('div.card', choice, pages));
+	el('div.card', el('label.span', t('Show'), choice), pages));
 	await pages.first();
 }

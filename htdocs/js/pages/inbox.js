@@ -67,7 +67,8 @@ function list(messages, {say}, place) {
 	return table(t('Messages'), [
 		{name: t('Subject'), head: true, show: (m) => m.subject},
 		{name: t('Summary'), show: (m) => m.summary},
-		{name: t('Posted'), show: (m) => timeOf(m.timestampCreated)},
+		{name: t('Posted'), time: true,
+		    show: (m) => timeOf(m.timestampCreated)},
 		{name: t('State'), show: (m) => m.read
 		    ? badge(t('read'), 'good') : badge(t('unread'))},
 		{name: t('Text'), show: (m) => actor(t('Show'),

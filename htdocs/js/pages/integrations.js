@@ -59,8 +59,8 @@ function list(context, rows, again) {
 		    i.roles.map((role) => badge(role)))},
 		{name: t('Applications'), show: (i) => i.apps?.join(', ') ??
 		    t('all of them')},
-		{name: t('Last used'), show: (i) => timeOf(i.lastUsed) ||
-		    t('never')},
+		{name: t('Last used'), time: true,
+		    show: (i) => timeOf(i.lastUsed) || t('never')},
 		{name: t('What to do'), show: (i) => el('span.badges',
 		    actor(t('New secret'), () => rotate(context, i),
 			context.say, 'small'),

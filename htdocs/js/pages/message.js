@@ -5,7 +5,7 @@ import {el, link, table} from '../dom.js';
 import {actor} from '../form.js';
 import {platformName, stateBadge} from '../names.js';
 import {pager} from '../pager.js';
-import {number, t, timeOf} from '../words.js';
+import {number, t, timeOf, tn} from '../words.js';
 
 function list(records) {
 	return table(t('Devices'), [
@@ -17,7 +17,8 @@ function list(records) {
 		{name: t('Device'), show: (r) => r.device ?? ''},
 		{name: t('State'), show: (r) => stateBadge(r.state)},
 		{name: t('Tries'), number: true, show: (r) => number(r.tries)},
-		{name: t('Finished'), show: (r) => timeOf(r.finished)},
+		{name: t('Finished'), time: true,
+		    show: (r) => timeOf(r.finished)},
 		{name: t('Why'), show: (r) => [r.reason && t(r.reason),
 		    r.remedy && el('p.hint', `${t('What to do')}: `,
 			t(r.remedy))]},
@@ -32,8 +33,8 @@ export async function show({main, rest: [id], say}) {
 	    async () => {
 		    const {pending} = await send('POST',
 			`/push/message/${id}/cancel`);
-		    say(t('{n} are not sent any more.',
-			{n: number(pending)}));
+		    say(tn(pending, '{n} is not sent any more.',
+			'{n} are not sent any more.'));
 		    await pages.again();
 	    }, say);
 

@@ -19,8 +19,10 @@ function list(devices, say, again) {
 			link(`#/users?${new URLSearchParams(
 			    {userId: d.userId})}`, d.userId)},
 		{name: t('Platform'), show: (d) => platformName(d.platform)},
-		{name: t('Registered'), show: (d) => timeOf(d.registered)},
-		{name: t('Since'), show: (d) => timeOf(d.quarantine.since)},
+		{name: t('Registered'), time: true,
+		    show: (d) => timeOf(d.registered)},
+		{name: t('Since'), time: true,
+		    show: (d) => timeOf(d.quarantine.since)},
 		{name: t('Why'), show: (d) => t(d.quarantine.reason ?? '')},
 		{name: t('What to do'), show: (d) => actor(t('Restore'),
 		    () => restore(d, say, again), say, 'small')},

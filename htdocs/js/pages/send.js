@@ -49,7 +49,8 @@ function payloads(answer) {
 	    : answer.devices.map(payload)];
 }
 
-/* Asked for when the keys have rested; an answer that comes late is left. */
+/* Asked for when the keys have rested, or now(); an answer that comes late is
+ * left. */
 function previewer(it, place, shown) {
 	let timer = 0, turn = 0;
 
@@ -75,10 +76,10 @@ function previewer(it, place, shown) {
 				    fault.message));
 		}
 	}
-	return () => {
+	return Object.assign(() => {
 		clearTimeout(timer);
 		timer = setTimeout(look, PAUSE_MS);
-	};
+	}, {now: look});
 }
 
 /* --- the result ------------------------------------------------------- */
@@ -143,5 +144,5 @@ export async function show({main, query, say}) {
 	    section(t('Message'), it),
 	    el('div', section(t('On a phone'), shown),
 		section(t('What the providers get'), place))));
-	look();
+	look.now();
 }

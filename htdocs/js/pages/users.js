@@ -43,7 +43,8 @@ function deviceTable(context, devices, again) {
 		{name: t('Application'), show: (d) => d.appId},
 		{name: t('Environment'), show: (d) => d.environment
 		    ? t(d.environment) : ''},
-		{name: t('Registered'), show: (d) => timeOf(d.registered)},
+		{name: t('Registered'), time: true,
+		    show: (d) => timeOf(d.registered)},
 		{name: t('State'), show: stateOf},
 		...devices.some((d) => d.quarantine) ? [{
 			name: t('What to do'), show: (d) =>
@@ -73,7 +74,8 @@ export function messageTable(records) {
 		{name: t('Application'), show: (r) => r.appId},
 		{name: t('Platform'), show: (r) => platformName(r.platform) ??
 		    ''},
-		{name: t('Accepted'), show: (r) => timeOf(r.accepted)},
+		{name: t('Accepted'), time: true,
+		    show: (r) => timeOf(r.accepted)},
 		{name: t('State'), show: (r) => stateBadge(r.state)},
 		{name: t('Why'), show: (r) => [r.reason && t(r.reason),
 		    r.next && el('p.hint', t('next try {time}',

@@ -17,8 +17,9 @@ use Outpost;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw($root $messages $rows few heading result history thousands
-    per_second median provider_counters h2load wire_bench stack fast_conf
-    measure_on number cpu peak resident drained empty_outbox provider_keys);
+    per_second median provider_counters provider_pid h2load wire_bench stack
+    fast_conf measure_on number cpu peak resident drained empty_outbox
+    provider_keys);
 
 # QUICK=1: less of everything. A figure is then marked by the "q" behind what it
 # is of, for it cannot be compared with those of a whole run.
@@ -101,6 +102,8 @@ sub fast_provider {
 
 # The file with the stand-in's addresses and keys.
 sub provider_keys { return $fast{json} }
+
+sub provider_pid { return $fast{pid} }
 
 sub provider_counters {
 	return Outpost::json()->decode(

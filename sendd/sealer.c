@@ -11,6 +11,10 @@
 #include "lib/mem.h"
 #include "lib/thread.h"
 
+/* Exchanges that a thread takes at a time, when there are many: each time costs
+ * it the lock, and the main thread a waking. */
+#define SEALER_BATCH 8
+
 /* First in, first out; linked by exchange.next. */
 struct sealer_line {
 	struct exchange *first, **last;
@@ -21,12 +25,15 @@ struct sealer {
 	bool here;
 	int done_fd; /* eventfd: readable when some are sealed */
 	unsigned n;  /* added, and not given back */
+	struct sealer_line taken; /* of the finished ones */
 	pthread_t threads[SEALER_THREADS];
 	unsigned n_threads;
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
 	bool ending;
+	unsigned idle; /* threads that wait */
+	unsigned waiting; /* exchanges in all lanes */
 	struct sealer_line lanes[SEALER_LANES], done;
 };
 
@@ -59,6 +66,17 @@ line_take(struct sealer_line *l)
 	return x;
 }
 
+/* All of one line behind the other; the first is empty then. */
+static void
+line_move(struct sealer_line *from, struct sealer_line *to)
+{
+	if (from->first == NULL)
+		return;
+	*to->last = from->first;
+	to->last = from->last;
+	line_init(from);
+}
+
 /* --- a thread ---------------------------------------------------------- */
 
 static struct exchange *
@@ -71,14 +89,27 @@ take_next(struct sealer *s)
 	return x;
 }
 
+/* Its share of what waits, so that the other threads get theirs. */
+static void
+take_some(struct sealer *s, struct sealer_line *into)
+{
+	unsigned share = 1 + (s->waiting - 1) / (2 * s->n_threads);
+
+	if (share > SEALER_BATCH)
+		share = SEALER_BATCH;
+	s->waiting -= share;
+	for (line_init(into); share > 0; share--)
+		line_add(into, take_next(s));
+}
+
 /* The main thread is woken for the first of those that it has not taken. */
 static void
-give_back(struct sealer *s, struct exchange *x)
+give_back(struct sealer *s, struct sealer_line *sealed)
 {
 	const uint64_t one = 1;
 	bool first = s->done.first == NULL;
 
-	line_add(&s->done, x);
+	line_move(sealed, &s->done);
 	if (first && write(s->done_fd, &one, sizeof one) < 0)
 		log_err("a thread that encrypts cannot wake the main thread");
 }
@@ -87,18 +118,22 @@ static void *
 sealer_life(void *arg)
 {
 	struct sealer *s = arg;
-	struct exchange *x;
+	struct sealer_line mine;
 
 	(void)pthread_mutex_lock(&s->lock);
 	while (!s->ending) {
-		if ((x = take_next(s)) == NULL) {
+		if (s->waiting == 0) {
+			s->idle++;
 			(void)pthread_cond_wait(&s->wake, &s->lock);
+			s->idle--;
 			continue;
 		}
+		take_some(s, &mine);
 		(void)pthread_mutex_unlock(&s->lock);
-		x->seal(x);
+		for (struct exchange *x = mine.first; x != NULL; x = x->next)
+			x->seal(x);
 		(void)pthread_mutex_lock(&s->lock);
-		give_back(s, x);
+		give_back(s, &mine);
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return NULL;
@@ -113,10 +148,12 @@ start_threads(struct sealer *s)
 
 	if (most > SEALER_THREADS)
 		most = SEALER_THREADS;
+	(void)pthread_mutex_lock(&s->lock); /* they divide by their number */
 	while (e == NULL && (long)s->n_threads < most) {
 		e = thread_start(&s->threads[s->n_threads], sealer_life, s);
 		s->n_threads += e == NULL;
 	}
+	(void)pthread_mutex_unlock(&s->lock);
 	s->here = s->n_threads == 0;
 }
 
@@ -150,6 +187,7 @@ sealer_open(struct poller *p, bool here, struct sealer **out)
 	for (unsigned lane = 0; lane < SEALER_LANES; lane++)
 		line_init(&s->lanes[lane]);
 	line_init(&s->done);
+	line_init(&s->taken);
 	poller_watch(p, fd, EPOLLIN, on_sealed, NULL);
 	*out = s;
 	return NULL;
@@ -187,14 +225,16 @@ sealer_add(struct sealer *s, struct exchange *x,
 	s->n++;
 	if (!s->here && s->n_threads == 0)
 		start_threads(s);
-	if (s->here)
+	if (s->here) {
 		seal(x);
+		line_add(&s->taken, x);
+		return;
+	}
 	(void)pthread_mutex_lock(&s->lock);
-	if (s->here)
-		give_back(s, x);
-	else
-		line_add(&s->lanes[lane % SEALER_LANES], x);
-	(void)pthread_cond_signal(&s->wake);
+	line_add(&s->lanes[lane % SEALER_LANES], x);
+	s->waiting++;
+	if (s->idle > 0)
+		(void)pthread_cond_signal(&s->wake);
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
@@ -205,9 +245,12 @@ sealer_finished(struct sealer *s)
 
 	if (s->n == 0)
 		return NULL;
-	(void)pthread_mutex_lock(&s->lock);
-	x = line_take(&s->done);
-	(void)pthread_mutex_unlock(&s->lock);
+	if (s->taken.first == NULL && !s->here) {
+		(void)pthread_mutex_lock(&s->lock);
+		line_move(&s->done, &s->taken);
+		(void)pthread_mutex_unlock(&s->lock);
+	}
+	x = line_take(&s->taken);
 	s->n -= x != NULL;
 	return x;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Encrypting requests, which takes about 0.1 ms each, off the main thread: a
- * few threads take exchanges in order of their lanes, seal them (struct
- * provider), and give them back. The main thread calls everything here.
+ * few threads take exchanges in order of their lanes, some at a time when many
+ * wait, seal them (struct provider), and give them back. The main thread calls
+ * everything here.
  */
 #ifndef SENDD_SEALER_H
 #define SENDD_SEALER_H
@@ -32,7 +33,7 @@ void sealer_add(struct sealer *s, struct exchange *x,
     void (*seal)(struct exchange *x), unsigned lane);
 
 /* One of the exchanges that are sealed; NULL: no more for now. The poller wakes
- * when there is one. */
+ * when a thread gives some back. */
 struct exchange *sealer_finished(struct sealer *s);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "lib/clock.h"
@@ -13,6 +14,7 @@
 #include "lib/text.h"
 
 #define RETRY_AFTER_MAX_S 86400
+#define ANSWER_VALUE 1024 /* a longer header of an answer is ignored */
 
 struct exchange *
 exchange_new(void)
@@ -45,6 +47,7 @@ exchange_reset(struct exchange *x)
 	x->body_len = 0;
 	x->timeout_ms = 0;
 	x->by_status = false;
+	x->sized = false;
 	x->end = EXCHANGE_OPEN;
 	x->status = 0;
 	x->retry_after_s = 0;
@@ -175,4 +178,73 @@ exchange_retry_after(const char *value)
 	if (left < 0)
 		return 0;
 	return left > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (unsigned)left;
+}
+
+/* --- headers of an answer ---------------------------------------------- */
+
+static void
+take_retry_after(struct exchange *x, const char *value)
+{
+	x->retry_after_s = exchange_retry_after(value);
+}
+
+static void
+take_id(struct exchange *x, const char *value)
+{
+	(void)snprintf(x->id, sizeof x->id, "%s", value);
+	text_printable(x->id);
+}
+
+/* The last part of the URL that the message has at the service. */
+static void
+take_location(struct exchange *x, const char *value)
+{
+	const char *slash = strrchr(value, '/');
+
+	if (x->status < 300 && x->id[0] == '\0')
+		take_id(x, slash != NULL ? slash + 1 : value);
+}
+
+static void
+take_told(struct exchange *x, const char *value)
+{
+	text_quote(value, x->told, sizeof x->told);
+}
+
+/* Those that judges look at. */
+static const struct answer_header {
+	const char *name;
+	void (*take)(struct exchange *x, const char *value);
+} answer_headers[] = {
+    {"retry-after", take_retry_after}, {"apns-id", take_id},
+    {"location", take_location}, {"x-wns-notificationstatus", take_told}};
+
+void
+exchange_answer_header(struct exchange *x, const char *name, size_t name_len,
+    const char *value, size_t len)
+{
+	char text[ANSWER_VALUE];
+
+	for (size_t i = 0; i < nitems(answer_headers); i++) {
+		const struct answer_header *h = &answer_headers[i];
+
+		if (strlen(h->name) != name_len ||
+		    strncasecmp(name, h->name, name_len) != 0)
+			continue;
+		if (len < sizeof text) {
+			memcpy(text, value, len);
+			text[len] = '\0';
+			h->take(x, text);
+		}
+		return;
+	}
+}
+
+void
+exchange_answer_interim(struct exchange *x)
+{
+	x->status = 0;
+	x->retry_after_s = 0;
+	x->id[0] = '\0';
+	x->told[0] = '\0';
 }

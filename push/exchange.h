@@ -43,6 +43,7 @@ struct exchange {
 	size_t body_len;
 	unsigned timeout_ms; /* from the start to the whole answer */
 	bool by_status; /* a success needs no body: its status is the proof */
+	bool sized; /* tell the length of the body, which HTTP/2 need not */
 
 	/* the answer */
 	enum exchange_end end;
@@ -86,6 +87,15 @@ bool exchange_safe(const char *value);
 /* Add a header; the value must live until the wire has taken the exchange,
  * and be safe. */
 void exchange_header(struct exchange *x, const char *name, const char *value);
+
+/* For the wire: a header of the answer, in any letter case. Those that judges
+ * look at are kept. Neither text ends with a NUL; the value may be the
+ * peer's worst. */
+void exchange_answer_header(struct exchange *x, const char *name,
+    size_t name_len, const char *value, size_t len);
+
+/* For the wire: an interim answer (1xx) is over, so forget it. */
+void exchange_answer_interim(struct exchange *x);
 
 /* For the wire: end the exchange without an answer. The text may come from the
  * peer. */

@@ -26,7 +26,8 @@
 
 /* The transport of requests to a provider (sendd/wires.c). */
 enum wire_kind {
-	WIRE_H2,   /* streams on few HTTP/2 connections */
+	WIRE_H2,   /* streams on few HTTP/2 connections; a host of many may
+		      be asked by WIRE_HTTP, if it has no HTTP/2 */
 	WIRE_HTTP, /* libcurl, HTTP/1.1 or 2; all token servers too */
 	WIRE__COUNT
 };
@@ -110,8 +111,8 @@ struct provider {
 	const char *title; /* "APNs": for people */
 	enum platform platform;
 	enum wire_kind wire;
-	unsigned streams;  /* WIRE_HTTP: requests a connection may have; 0:
-			      few and large ones */
+	unsigned streams;  /* requests a connection may have; 0: WIRE_H2 as
+			      the server allows, WIRE_HTTP few large ones */
 	bool cautious;	   /* one request per connection until a 200 */
 	bool environments; /* devices: production or development */
 	struct probe probe;

@@ -266,6 +266,7 @@ webpush_address_request(const struct template *t,
 	    ? template_seconds(t, now_ms, TTL_MAX_S) : TTL_MAX_S, x);
 	x->timeout_ms = TIMEOUT_MS;
 	x->by_status = true; /* of 201; services send no body with it */
+	x->sized = true; /* as every request over HTTP/1.1 is */
 	return NULL;
 }
 
@@ -455,8 +456,8 @@ static const struct conf_key keys[] = {
 const struct provider provider_webpush = {
     PLATFORM_ROW_WEBPUSH(PROVIDER_NAMES)
     .title = "Web Push",
-    .wire = WIRE_HTTP,
-    .streams = 50,
+    .wire = WIRE_H2,
+    .streams = 100,
     .probe = {.path = "/", .body = ""},
     .fields = fields,
     .n_fields = nitems(fields),

@@ -123,6 +123,7 @@ access_token_prepare(struct credential *c)
 	l->origin.streams = p->streams;
 	/* through a proxy, the proxy decides where connections go */
 	l->origin.public_only = p->host != NULL && l->origin.proxy == NULL;
+	l->origin.many = l->origin.http1 = p->host != NULL;
 	if ((e = proxy_password(c)) != NULL)
 		return e;
 	if (!provider_configured(p, values))

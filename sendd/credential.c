@@ -57,7 +57,7 @@ static void
 credential_reset(struct credential *c)
 {
 	c->topic = c->path = c->link = c->of_app = NULL;
-	c->pool = (struct pool_memo){0};
+	c->pool = c->http = (struct pool_memo){0};
 	c->pool_key = 0;
 	c->has_row = false;
 	buf_reset(&c->token.header);
@@ -102,11 +102,35 @@ has_endpoint(const struct credential *c)
 	return c->loaded != NULL && c->loaded->origin.host[0] != '\0';
 }
 
+static struct pool *
+own_pool(const struct credential_table *t, struct credential *c)
+{
+	return wire_pool_again(t->wires.of[c->provider->wire], &c->pool,
+	    &c->loaded->origin, c->pool_key);
+}
+
+static struct pool *
+http_pool(const struct credential_table *t, struct credential *c)
+{
+	return wire_pool_again(t->wires.of[WIRE_HTTP], &c->http,
+	    &c->loaded->origin, c->pool_key);
+}
+
+struct pool *
+credential_pool(const struct credential_table *t, struct credential *c)
+{
+	struct pool *p = own_pool(t, c);
+
+	return pool_speaks(p) ? p : http_pool(t, c);
+}
+
 void
 credential_unload(const struct credential_table *t, struct credential *c)
 {
 	if (has_endpoint(c))
-		pool_retire(credential_pool(t, c));
+		pool_retire(own_pool(t, c));
+	if (has_endpoint(c) && c->http.pool != NULL)
+		pool_retire(http_pool(t, c));
 	if (c->loaded != NULL && c->loaded->token_origin.host[0] != '\0')
 		pool_retire(access_token_pool(t, c));
 	credential_reset(c);
@@ -292,13 +316,6 @@ credential_authorization(const struct credential *c)
 	    .topic = c->topic,
 	    .path = c->path,
 	    .link = c->link};
-}
-
-struct pool *
-credential_pool(const struct credential_table *t, struct credential *c)
-{
-	return wire_pool_again(t->wires.of[c->provider->wire], &c->pool,
-	    &c->loaded->origin, c->pool_key);
 }
 
 /* --- verdicts ---------------------------------------------------------- */

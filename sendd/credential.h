@@ -98,6 +98,7 @@ struct credential {
 	bool has_row;  /* its application was there at the latest load */
 	unsigned environment;
 	struct pool_memo pool;
+	struct pool_memo http; /* for a server without HTTP/2 */
 	uint64_t pool_key; /* same key: shared connections */
 	const char *topic, *path, *link; /* of its requests; or NULL */
 	struct guard guard;

@@ -19,12 +19,16 @@ struct origin {
 	const char *proxy_password; /* NULL: empty */
 	unsigned connections;	    /* at most; not 0 */
 	unsigned connect_timeout_ms;
-	unsigned idle_ping_ms; /* wire_h2: PING after this much silence;
-				  wire_http: close an idle connection */
+	unsigned idle_ping_ms; /* wire_h2: PING after this much silence, or,
+				  of many, close the idle connection;
+				  wire_http: close it */
 	bool cautious;	       /* one stream until the first 200 (APNs) */
 	bool public_only;      /* a stranger named the host: refuse to connect
 				  to an address that is not public */
-	unsigned streams;      /* wire_http: requests a connection; 0: 8 */
+	bool many;	       /* one of very many: no idle connections */
+	bool http1;	       /* wire_h2: ask whether it offers HTTP/2 */
+	unsigned streams;      /* requests a connection; 0: wire_http 8,
+				  wire_h2 what the server allows */
 };
 
 /* Split "https://host:port/path". Sets host and port only; *path points into

@@ -141,6 +141,12 @@ pool_start(struct pool *p, struct exchange *x)
 	p->ops->start(p, x);
 }
 
+bool
+pool_speaks(const struct pool *p)
+{
+	return p->ops->speaks == NULL || p->ops->speaks(p);
+}
+
 void
 pool_stats(const struct pool *p, struct pool_stats *out)
 {

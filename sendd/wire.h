@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Moving exchanges. There are two wires: wire_h2 (nghttp2 over OpenSSL) for
- * APNs and FCM, and wire_http (libcurl) for token servers, HMS and Web Push. A
- * wire knows nothing of messages, providers or rows, and never blocks.
+ * APNs, FCM and Web Push, and wire_http (libcurl) for token servers, HMS, and
+ * push services of browsers that speak HTTP/1.1 only. A wire knows nothing of
+ * messages, providers or rows, and never blocks.
  *
  * A pool is the connections to one origin for one credential: exchanges of
  * different credentials never share a connection. A wire has no queue. The
@@ -83,6 +84,11 @@ unsigned pool_room(struct pool *p);
  * has its end set: UNSENT when the connection was lost since pool_room. Path
  * and headers are copied, the body is borrowed. */
 void pool_start(struct pool *p, struct exchange *x);
+
+/* May exchanges go by this wire? False when the server has offered no HTTP/2
+ * within the last hour, where the origin allows for that (http1): then they go
+ * by wire_http. */
+bool pool_speaks(const struct pool *p);
 
 void pool_stats(const struct pool *p, struct pool_stats *out);
 

@@ -27,6 +27,7 @@ struct wire_ops {
 	unsigned (*room)(struct pool *p);
 	void (*start)(struct pool *p, struct exchange *x);
 	void (*stats)(const struct pool *p, struct pool_stats *out);
+	bool (*speaks)(const struct pool *p); /* NULL: always */
 };
 
 /* The first member of every implementation's own wire and pool; a pointer to

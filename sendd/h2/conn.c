@@ -25,8 +25,6 @@
 #define WINDOW (16 * 1024 * 1024) /* unread bytes of all answers together */
 #define HEADER_LIST_MAX 16384
 #define READS_A_ROUND 64
-#define SILENCE_MS 5000	  /* with exchanges in flight: PING after this */
-#define PATIENCE_MAX_MS 3600000
 #define SILENCE_EXCHANGES 20 /* unanswered in a row: the peer is gone */
 #define STARVED_MS 2000
 #define STUCK_MS 3000 /* far above what an answer takes */
@@ -197,6 +195,7 @@ h2_conn_up(struct h2_conn *c)
 	char address[64] = "";
 
 	c->state = H2_UP;
+	c->used_ms = clock_mono_ms();
 	h2_pool_up(c->pool);
 	if (getpeername(c->fd, (struct sockaddr *)&sa, &len) == 0)
 		(void)getnameinfo((struct sockaddr *)&sa, len, address,
@@ -205,7 +204,7 @@ h2_conn_up(struct h2_conn *c)
 		   "streams=%u",
 	    c->pool->name, address, SSL_get_version(c->ssl),
 	    SSL_session_reused(c->ssl),
-	    c->peer < H2_STREAMS ? c->peer : H2_STREAMS);
+	    c->peer < h2_conn_most(c) ? c->peer : h2_conn_most(c));
 }
 
 static void
@@ -256,7 +255,7 @@ h2_conn_new(struct h2_pool *p)
 	c->pool = p;
 	c->fd = -1;
 	c->proven = !p->base.origin.cautious;
-	c->limit = c->proven ? H2_STREAMS : 1;
+	c->limit = c->proven ? h2_conn_most(c) : 1;
 	c->until_ms = clock_mono_ms() + p->base.origin.connect_timeout_ms;
 	TAILQ_INIT(&c->flights);
 	TAILQ_INSERT_TAIL(&p->conns, c, entry);
@@ -326,6 +325,14 @@ close_conn(struct h2_conn *c)
 
 /* --- rounds ----------------------------------------------------------- */
 
+unsigned
+h2_conn_most(const struct h2_conn *c)
+{
+	unsigned most = c->pool->base.origin.streams;
+
+	return most > 0 && most < H2_STREAMS ? most : H2_STREAMS;
+}
+
 static unsigned
 stream_limit(const struct h2_conn *c)
 {
@@ -380,18 +387,6 @@ h2_conn_flush(struct h2_conn *c)
 	h2_conn_push(c, true);
 }
 
-int64_t
-h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm)
-{
-	int64_t patience = idle_ping_ms;
-
-	if (in_flight && patience > SILENCE_MS)
-		patience = SILENCE_MS;
-	while (calm-- > 0 && patience > 0 && patience < PATIENCE_MAX_MS)
-		patience *= 2;
-	return patience < PATIENCE_MAX_MS ? patience : PATIENCE_MAX_MS;
-}
-
 /* A silent peer gets a PING; a peer that does not answer it is gone. */
 static int64_t
 watch_silence(struct h2_conn *c, int64_t now)
@@ -434,6 +429,17 @@ watch_use(struct h2_conn *c, int64_t now)
 		h2_conn_doom(c, "the server opens no window");
 }
 
+/* Of many hosts, a connection that nobody uses is closed. */
+static int64_t
+watch_idle(struct h2_conn *c, int64_t now)
+{
+	int64_t left = c->used_ms + c->pool->base.origin.idle_ping_ms - now;
+
+	if (left <= 0)
+		h2_conn_leave(c, true);
+	return left > 0 ? left : 0;
+}
+
 static int64_t
 sooner(int64_t a, int64_t b)
 {
@@ -451,7 +457,8 @@ tick_up(struct h2_conn *c, int64_t now)
 	h2_conn_push(c, true);
 	if (c->doomed)
 		return 0;
-	wait = watch_silence(c, now);
+	wait = c->in_flight == 0 && c->pool->base.origin.many
+	    ? watch_idle(c, now) : watch_silence(c, now);
 	if ((f = TAILQ_FIRST(&c->flights)) != NULL)
 		wait = sooner(wait, f->until_ms - now);
 	return c->hungry ? 0 : wait;

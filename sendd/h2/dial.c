@@ -24,6 +24,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/mem.h"
+#include "lib/net.h"
 #include "lib/thread.h"
 
 /* Owned by the thread and the dial; the last of them frees it. */
@@ -156,8 +157,15 @@ address_deadline(const struct h2_dial *d)
 static bool
 try_address(struct h2_dial *d, const struct addrinfo *a)
 {
+	struct net net;
 	int one = 1;
 
+	/* by name, it may be another address than at any earlier look */
+	if (d->origin.public_only &&
+	    (!net_of_socket(a->ai_addr, &net) || !net_is_public(&net))) {
+		address_failed(d, "the address is not public");
+		return false;
+	}
 	d->fd = socket(a->ai_family,
 	    a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
 	if (d->fd < 0) {

@@ -75,6 +75,7 @@ struct h2_pool {
 	int64_t session_trust; /* h2_trust.changed when it was made */
 	unsigned failures; /* in a row */
 	int64_t not_before_ms;
+	int64_t other_until_ms; /* the server offers no HTTP/2; 0: it may */
 	unsigned calm; /* how often the host complained of our PINGs */
 	char said[H2_WHY]; /* the trouble last logged; "" when it is over */
 	struct pool_stats tally;
@@ -120,6 +121,7 @@ struct h2_conn {
 
 	int64_t until_ms; /* to be up by then */
 	int64_t heard_ms; /* when the peer's latest byte came */
+	int64_t used_ms; /* when it is up, and the latest exchange began */
 	int64_t pinged_ms;
 
 	uint64_t made;	   /* bytes serialised so far */
@@ -182,9 +184,8 @@ void h2_stream_cut(struct h2_conn *c, const char *why);
 
 void h2_conn_new(struct h2_pool *p);
 
-/* After how many ms of silence a peer gets a PING; each of its complaints of
- * too many PINGs (calm) doubles that, up to an hour. 0: never. Pure. */
-int64_t h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm);
+/* How many streams it has at most, whatever the peer allows. */
+unsigned h2_conn_most(const struct h2_conn *c);
 
 /* How many more streams it may have, and how many of them can be written
  * now. */
@@ -226,6 +227,15 @@ void h2_pool_start(struct pool *p, struct exchange *x);
 void h2_pool_flush(struct h2_pool *p);
 int64_t h2_pool_tick(struct h2_pool *p, int64_t now_ms);
 void h2_pool_stats(const struct pool *p, struct pool_stats *out);
+
+/* After how many ms of silence a peer gets a PING; each of its complaints of
+ * too many PINGs (calm) doubles that, up to an hour. 0: never. Pure. */
+int64_t h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm);
+
+bool h2_pool_speaks(const struct pool *p);
+
+/* The server speaks HTTP/1.1 only, and the origin allows that. */
+void h2_pool_other(struct h2_pool *p);
 
 /* The host complained of our PINGs: fewer of them, in all its pools. */
 void h2_pool_calm(struct h2_pool *p);

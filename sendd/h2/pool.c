@@ -14,8 +14,23 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
+#define OTHER_MS 3600000 /* a server may have learned HTTP/2 by then */
 #define SPARES 3 /* connections beyond those allowed, in place of stuck ones */
 #define CALM_MAX 10 /* a PING after 1,000 times the usual pause, or an hour */
+#define SILENCE_MS 5000 /* with exchanges in flight: PING after this */
+#define PATIENCE_MAX_MS 3600000
+
+int64_t
+h2_ping_after(int64_t idle_ping_ms, bool in_flight, unsigned calm)
+{
+	int64_t patience = idle_ping_ms;
+
+	if (in_flight && patience > SILENCE_MS)
+		patience = SILENCE_MS;
+	while (calm-- > 0 && patience > 0 && patience < PATIENCE_MAX_MS)
+		patience *= 2;
+	return patience < PATIENCE_MAX_MS ? patience : PATIENCE_MAX_MS;
+}
 
 static bool
 same_host(const struct origin *a, const struct origin *b)
@@ -158,6 +173,8 @@ h2_pool_room(struct pool *pool)
 	int64_t now_ms = clock_mono_ms();
 	struct pool_census n = {0};
 
+	if (!h2_pool_speaks(pool))
+		return 0;
 	take_census(p, now_ms, &n);
 	leave_spares(p, &n);
 	if (n.room == 0 && !n.waiting && n.stuck <= SPARES &&
@@ -260,8 +277,25 @@ h2_pool_stats(const struct pool *pool, struct pool_stats *out)
 		if (c->state != H2_UP || c->leaving || c->doomed)
 			continue;
 		out->connections++;
-		out->streams += c->peer < H2_STREAMS ? c->peer : H2_STREAMS;
+		out->streams += c->peer < h2_conn_most(c) ? c->peer
+							  : h2_conn_most(c);
 	}
 	if (out->connections == 0)
 		memcpy(out->trouble, p->said, sizeof out->trouble);
+}
+
+bool
+h2_pool_speaks(const struct pool *pool)
+{
+	const struct h2_pool *p = (const struct h2_pool *)pool;
+
+	return p->other_until_ms == 0 || clock_mono_ms() >= p->other_until_ms;
+}
+
+void
+h2_pool_other(struct h2_pool *p)
+{
+	if (p->other_until_ms == 0)
+		log_info("origin=%s offers no HTTP/2", p->name);
+	p->other_until_ms = clock_mono_ms() + OTHER_MS;
 }

@@ -53,9 +53,11 @@ end_flight(struct h2_conn *c, struct h2_flight *f)
 static void
 raise_limit(struct h2_conn *c)
 {
+	unsigned most = h2_conn_most(c);
+
 	if (!c->proven)
-		c->limit = H2_STREAMS;
-	else if (c->limit < H2_STREAMS)
+		c->limit = most;
+	else if (c->limit < most)
 		c->limit++;
 	c->proven = true;
 }
@@ -74,7 +76,7 @@ end_answered(struct h2_conn *c, struct h2_flight *f)
 	c->silence = 0;
 	c->noise = 0;
 	c->pool->failures = 0;
-	if (x->status == 200)
+	if (x->status / 100 == 2)
 		raise_limit(c);
 	end_flight(c, f);
 }
@@ -120,12 +122,12 @@ varies(const char *name)
 	return strcmp(name, "apns-id") == 0 ||
 	       strcmp(name, "apns-expiration") == 0 ||
 	       strcmp(name, "apns-collapse-id") == 0 ||
-	       strcmp(name, "content-length") == 0;
+	       strcmp(name, "ttl") == 0 || strcmp(name, "topic") == 0;
 }
 
 static size_t
 request_fields(const struct h2_conn *c, const struct exchange *x,
-    nghttp2_nv *nv)
+    const char *size, nghttp2_nv *nv)
 {
 	bool first = nghttp2_session_get_next_stream_id(c->session) == 1;
 	size_t n = 0;
@@ -142,6 +144,9 @@ request_fields(const struct h2_conn *c, const struct exchange *x,
 		    !first && varies(h->name) ? NGHTTP2_NV_FLAG_NO_INDEX
 					      : NGHTTP2_NV_FLAG_NONE);
 	}
+	if (x->sized)
+		nv[n++] = header_field("content-length", size,
+		    NGHTTP2_NV_FLAG_NO_INDEX);
 	return n;
 }
 
@@ -163,12 +168,17 @@ insert_flight(struct h2_conn *c, struct h2_flight *f)
 void
 h2_stream_submit(struct h2_conn *c, struct exchange *x)
 {
-	nghttp2_nv nv[4 + EXCHANGE_HEADERS];
+	nghttp2_nv nv[5 + EXCHANGE_HEADERS];
 	nghttp2_data_provider body = {.read_callback = on_body_wanted};
 	struct h2_flight *f = h2_flight_new(c->pool->wire, x);
-	size_t n = request_fields(c, x, nv);
+	char size[24] = "";
+	size_t n;
 
+	if (x->sized)
+		(void)snprintf(size, sizeof size, "%zu", x->body_len);
+	n = request_fields(c, x, size, nv);
 	x->started_us = clock_mono_us();
+	c->used_ms = x->started_us / 1000;
 	f->until_ms = x->started_us / 1000 + x->timeout_ms;
 	f->whole = x->body_len == 0;
 	f->stream = nghttp2_submit_request(c->session, NULL, nv, n,
@@ -251,7 +261,6 @@ on_h2_header(nghttp2_session *s, const nghttp2_frame *frame,
     uint8_t flags, void *arg)
 {
 	struct h2_flight *f = flight_of(s, frame->hd.stream_id);
-	char text[64];
 
 	(void)flags;
 	(void)arg;
@@ -260,18 +269,11 @@ on_h2_header(nghttp2_session *s, const nghttp2_frame *frame,
 	f->headers += name_len + len + 32; /* as HTTP/2 counts */
 	if (f->headers > ANSWER_HEADERS_MAX)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	if (is_header(name, name_len, ":status")) {
+	if (is_header(name, name_len, ":status"))
 		read_status(f->x, value, len);
-	} else if (is_header(name, name_len, "apns-id") &&
-		   len < sizeof f->x->id) {
-		memcpy(f->x->id, value, len);
-		f->x->id[len] = '\0';
-	} else if (is_header(name, name_len, "retry-after") &&
-		   len < sizeof text) {
-		memcpy(text, value, len);
-		text[len] = '\0';
-		f->x->retry_after_s = exchange_retry_after(text);
-	}
+	else
+		exchange_answer_header(f->x, (const char *)name, name_len,
+		    (const char *)value, len);
 	return 0;
 }
 
@@ -301,15 +303,11 @@ on_end_stream(struct h2_conn *c, struct h2_flight *f)
 	end_flight(c, f);
 }
 
-/* An interim answer (1xx) is forgotten. */
 static void
 forget_interim(struct h2_flight *f)
 {
-	if (f == NULL || f->x->status / 100 != 1)
-		return;
-	f->x->status = 0;
-	f->x->retry_after_s = 0;
-	f->x->id[0] = '\0';
+	if (f != NULL && f->x->status / 100 == 1)
+		exchange_answer_interim(f->x);
 }
 
 /* The reason in a GOAWAY: the member of a JSON object, or plain text. */

@@ -21,7 +21,11 @@
 
 #define READ_AHEAD (32 * 1024) /* several records a read(2) */
 
-static const unsigned char alpn[] = {2, 'h', '2'};
+/* A server that has no "h2" to choose says so by choosing another one, if there
+ * is another; else it ends the handshake, or leaves the choice out. */
+static const unsigned char alpn[] = {
+    2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+#define ALPN_H2 3 /* bytes of "h2" alone */
 
 /* OpenSSL's reason for the latest failure; clears its queue of errors. */
 static const char *
@@ -179,7 +183,8 @@ h2_tls_new(struct h2_conn *c)
 	ERR_clear_error();
 	if ((c->ssl = SSL_new(ctx)) == NULL || SSL_set_fd(c->ssl, c->fd) != 1 ||
 	    !expect_host(c->ssl, p->base.origin.host) ||
-	    SSL_set_alpn_protos(c->ssl, alpn, sizeof alpn) != 0)
+	    SSL_set_alpn_protos(c->ssl, alpn, p->base.origin.http1
+		? sizeof alpn : ALPN_H2) != 0)
 		return err_new(ERR_FAULT, "TLS: %s", tls_reason());
 	SSL_set_app_data(c->ssl, c);
 	/* a session that was verified with other certificates is not
@@ -247,6 +252,10 @@ h2_tls_shake(struct h2_conn *c)
 	SSL_get0_alpn_selected(c->ssl, &chosen, &len);
 	if (len == 2 && memcmp(chosen, "h2", 2) == 0)
 		return 1;
+	if (c->pool->base.origin.http1) {
+		h2_pool_other(c->pool);
+		h2_conn_leave(c, true);
+	}
 	h2_conn_doom(c, "the server does not offer HTTP/2 (ALPN)");
 	return -1;
 }

@@ -131,5 +131,6 @@ const struct wire_ops wire_h2 = {
 	.tick     = h2_wire_tick,
 	.finished = h2_wire_finished,
 	.stats    = h2_pool_stats,
+	.speaks   = h2_pool_speaks,
 };
 /* clang-format on */

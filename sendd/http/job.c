@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include "lib/clock.h"
@@ -37,70 +36,26 @@ on_curl_body(char *data, size_t size, size_t n, void *arg)
 	return buf_add(&j->x->answer, data, size * n) ? n : 0;
 }
 
-static void
-take_retry_after(struct exchange *x, const char *value)
-{
-	x->retry_after_s = exchange_retry_after(value);
-}
-
-static void
-take_id(struct exchange *x, const char *value)
-{
-	(void)snprintf(x->id, sizeof x->id, "%s", value);
-	text_printable(x->id);
-}
-
-/* The last part of the URL that the message has at the service. */
-static void
-take_location(struct exchange *x, const char *value)
-{
-	const char *slash = strrchr(value, '/');
-
-	if (x->status < 300 && x->id[0] == '\0')
-		take_id(x, slash != NULL ? slash + 1 : value);
-}
-
-static void
-take_told(struct exchange *x, const char *value)
-{
-	text_quote(value, x->told, sizeof x->told);
-}
-
-/* The headers of an answer that judges look at. */
-static const struct answer_header {
-	const char *name;
-	void (*take)(struct exchange *x, const char *value);
-} answer_headers[] = {
-    {"retry-after:", take_retry_after}, {"apns-id:", take_id},
-    {"location:", take_location}, {"x-wns-notificationstatus:", take_told}};
-
+/* A line of the headers, or another one. */
 static size_t
 on_curl_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct http_job *j = arg;
-	size_t len = size * n;
+	size_t len = size * n, name_len, at;
+	const char *colon = memchr(line, ':', len);
 
 	j->header_bytes += len;
 	if (j->header_bytes > ANSWER_HEADERS_MAX)
 		return 0;
-	for (size_t i = 0; i < nitems(answer_headers); i++) {
-		size_t at = strlen(answer_headers[i].name);
-		char value[1024];
-
-		if (len <= at ||
-		    strncasecmp(line, answer_headers[i].name, at) != 0)
-			continue;
-		while (at < len && line[at] == ' ')
-			at++;
-		while (len > at && strchr("\r\n ", line[len - 1]) != NULL)
-			len--;
-		if (len - at >= sizeof value)
-			break;
-		memcpy(value, line + at, len - at);
-		value[len - at] = '\0';
-		answer_headers[i].take(j->x, value);
-		break;
-	}
+	if (colon == NULL)
+		return n;
+	name_len = (size_t)(colon - line);
+	at = name_len + 1;
+	while (at < len && line[at] == ' ')
+		at++;
+	while (len > at && strchr("\r\n ", line[len - 1]) != NULL)
+		len--;
+	exchange_answer_header(j->x, line, name_len, line + at, len - at);
 	return n;
 }
 

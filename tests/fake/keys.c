@@ -24,7 +24,7 @@
 #define SERVICES \
 	",DNS:fcm.googleapis.com,DNS:updates.push.services.mozilla.com" \
 	",DNS:web.push.apple.com,DNS:wns2-par02p.notify.windows.com" \
-	",DNS:push.my-shop.eu"
+	",DNS:push.my-shop.eu,DNS:push.old-shop.eu"
 
 struct account {
 	const char *file;

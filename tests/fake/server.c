@@ -380,10 +380,12 @@ choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned int in_len, void *arg)
 {
 	static const unsigned char ours[] = "\x02h2\x08http/1.1";
+	const char *host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	unsigned char *chosen;
 
-	(void)ssl;
 	(void)arg;
+	if (host != NULL && strcmp(host, OLD_HOST) == 0)
+		return SSL_TLSEXT_ERR_NOACK;
 	if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours) - 1, in,
 	    in_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;

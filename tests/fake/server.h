@@ -16,6 +16,9 @@
 
 #define CONN_OUT (64 * 1024)
 
+/* A push service of this name has no HTTP/2, and does not know of ALPN. */
+#define OLD_HOST "push.old-shop.eu"
+
 struct server;
 
 /*

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # Web Push from the API to the browser: a message arrives at each of the four
-# services, and at one that is none of them, encrypted so that the browser can
-# read it. Each documented refusal has the consequence that it must have; a
-# fault of VAPID never costs a device; nothing is lost in storms of 429 and 503,
-# nor when sendd is killed.
+# services, at one that is none of them, and at one without HTTP/2, encrypted so
+# that the browser can read it. Each documented refusal has the consequence that
+# it must have; a fault of VAPID never costs a device; nothing is lost in storms
+# of 429 and 503, nor when sendd is killed.
 use strict;
 use warnings;
 use Digest::SHA qw(sha256);
@@ -15,7 +15,7 @@ my %host = (google => 'fcm.googleapis.com',
     mozilla => 'updates.push.services.mozilla.com',
     apple => 'web.push.apple.com',
     windows => 'wns2-par02p.notify.windows.com',
-    other => 'push.my-shop.eu');
+    other => 'push.my-shop.eu', old => 'push.old-shop.eu');
 my @services = sort keys %host;
 
 my $o = Fault->up(conf => "[message]\nstorage = yes\n[webpush]\nhosts = "
@@ -88,14 +88,15 @@ for my $service (@services) {
 		tag => 'payment', navigate => 'https://my-shop.eu/' } },
 	    "$service: the browser reads it";
 	my $h = $line->{headers};
-	is_deeply [ @$h{qw(:authority urgency topic)} ], [ $host{$service},
-	    'high', encode_base64url(substr sha256('payment'), 0, 24) ],
+	is_deeply [ @$h{$service eq 'old' ? 'host' : ':authority',
+	    qw(urgency topic)} ], [ $host{$service}, 'high',
+	    encode_base64url(substr sha256('payment'), 0, 24) ],
 	    "$service: and it has its headers";
 	cmp_ok $h->{ttl}, '>', 86000, "$service: a day to arrive";
 	is $h->{'content-length'}, 86 + 256 + 1 + 16,
 	    "$service: its length is hidden";
 }
-is $o->value('SELECT COUNT(*) FROM push_grant'), 5,
+is $o->value('SELECT COUNT(*) FROM push_grant'), @services,
     'a token of VAPID for each origin';
 
 # --- each refusal -----------------------------------------------------------
@@ -136,6 +137,9 @@ my @refusals = (
 	[ windows => 'dropped', 'failed', 'dropped' ],
 	(map { [ windows => $_, 'later' ] } qw(channelthrottled 401 403 406
 	    429)),
+	[ old => '410', 'gone', 'HTTP 410' ],
+	[ old => '413', 'failed', 'HTTP 413' ],
+	[ old => '307', 'later' ],
 	[ other => '410', 'gone', 'HTTP 410' ],
 	[ other => '400', 'failed', 'HTTP 400' ],
 	(map { [ other => $_, 'later' ] } qw(301 307 401 403 429 503)),
@@ -193,20 +197,21 @@ for my $fault ([ key => { trust => 'vapid-2' }, { trust => 'vapid' } ],
 		browser("site-$name", "$name-$service", $service, 'accept');
 		queue_for("site-$name", "$name-$service");
 	}
-	ok $o->wait_for(60, sub { $o->control->{rejected} >= $rejected + 5 }),
+	ok $o->wait_for(60, sub { $o->control->{rejected} >= $rejected
+	    + @services }),
 	    "$name: each service refuses";
-	is $o->waiting, 5, "$name: no message is given up";
+	is $o->waiting, @services, "$name: no message is given up";
 	$o->control($off);
 	settled_soon("$name: all go when the fault is gone");
 	is_deeply [ map { told("$name-$_")->[0] } @services ],
-	    [ ('sent') x 5 ], "$name: none is lost";
+	    [ ('sent') x @services ], "$name: none is lost";
 }
 is gone(), $was, 'a fault of VAPID costs no device';
 
 # --- storms -----------------------------------------------------------------
 
 # Every service is busy, for more requests than there are messages.
-browser('site', 'storm', $services[$_ % 5], "accept:$_") for 1 .. 20;
+browser('site', 'storm', $services[$_ % @services], "accept:$_") for 1 .. 20;
 for my $mode (qw(429 503)) {
 	my $seen = $o->seen(qr/:storm$/);
 	my $rejected = $o->control->{rejected};
@@ -221,7 +226,8 @@ is gone(), $was, 'storms cost no device';
 # --- sendd is killed --------------------------------------------------------
 
 my $n = 40;
-browser('site', 'crowd', $services[$_ % 5], "slow-60000:$_") for 1 .. $n;
+browser('site', 'crowd', $services[$_ % @services], "slow-60000:$_")
+    for 1 .. $n;
 queue_for('site', 'crowd');
 ok $o->wait_for(60, sub { $o->seen(qr/^tok-slow/) >= 5 }),
     'messages are under way';

@@ -212,6 +212,44 @@ words_are_plain(void **state)
 	exchange_free(x);
 }
 
+static void
+say(struct exchange *x, const char *name, const char *value)
+{
+	exchange_answer_header(x, name, strlen(name), value, strlen(value));
+}
+
+/* Of the headers of an answer those are kept that judges look at. */
+static void
+answer_headers(void **state)
+{
+	struct exchange *x = exchange_new();
+	char long_value[2000];
+
+	(void)state;
+	memset(long_value, 'v', sizeof long_value - 1);
+	long_value[sizeof long_value - 1] = '\0';
+	x->status = 201;
+	say(x, "Retry-After", "7");
+	say(x, "retry-after-not", "8");
+	say(x, "X-WNS-NotificationStatus", "drop\"ped");
+	say(x, "location", "https://push.example.org/m/an-id");
+	say(x, "location", long_value);
+	assert_int_equal(x->retry_after_s, 7);
+	assert_string_equal(x->told, "drop'ped");
+	assert_string_equal(x->id, "an-id");
+	say(x, "apns-id", "\x1b" "another");
+	assert_string_equal(x->id, "?another");
+	exchange_answer_interim(x);
+	assert_int_equal(x->status, 0);
+	assert_int_equal(x->retry_after_s, 0);
+	assert_string_equal(x->id, "");
+	assert_string_equal(x->told, "");
+	x->status = 307;
+	say(x, "location", "https://push.example.org/elsewhere");
+	assert_string_equal(x->id, "");
+	exchange_free(x);
+}
+
 int
 main(void)
 {
@@ -224,6 +262,7 @@ main(void)
 	    cmocka_unit_test(answer_has_a_limit),
 	    cmocka_unit_test(json_has_a_limit),
 	    cmocka_unit_test(words_are_plain),
+	    cmocka_unit_test(answer_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

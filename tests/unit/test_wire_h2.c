@@ -259,6 +259,38 @@ idle_connection_is_kept(void **state)
 	assert_int_equal(stats(w).connects, 1);
 }
 
+/* Where there are many hosts, it is closed, without a word in the log, and the
+ * next exchange gets another one. */
+static void
+idle_connection_of_many_is_closed(void **state)
+{
+	struct world *w = *state;
+	int64_t until = clock_mono_ms() + 60000;
+
+	w->origin.many = true;
+	w->origin.idle_ping_ms = 100;
+	assert_int_equal(ask(w, "/200")->status, 200);
+	while (stats(w).connections > 0 && clock_mono_ms() < until)
+		once(w);
+	assert_int_equal(stats(w).connections, 0);
+	assert_string_equal(stats(w).trouble, "");
+	assert_int_equal(stats(w).pings, 0);
+	assert_int_equal(ask(w, "/200")->status, 200);
+	assert_int_equal(stats(w).connects, 2);
+}
+
+/* A connection has at most those of the origin, if the server allows more. */
+static void
+streams_of_the_origin(void **state)
+{
+	struct world *w = *state;
+
+	w->origin.streams = 3;
+	world_pool(w);
+	assert_int_equal(room(w, 30000), 3);
+	assert_int_equal(stats(w).streams, 3);
+}
+
 /* What flies ends on the old connection, the next goes over a new one. */
 static void
 renew_and_retire(void **state)
@@ -341,7 +373,9 @@ main(void)
 	    SCENE(stuck_alone), SCENE(stuck_together), SCENE(spares_go),
 	    SCENE(peer_limits_streams),
 	    SCENE(more_connections), SCENE(mute_peer_is_noticed),
-	    SCENE(idle_connection_is_kept), SCENE(renew_and_retire),
+	    SCENE(idle_connection_is_kept),
+	    SCENE(idle_connection_of_many_is_closed),
+	    SCENE(streams_of_the_origin), SCENE(renew_and_retire),
 	    SCENE(unwritten_is_unsent), SCENE(late_is_unknown),
 	    SCENE(without_connection_is_unsent)};
 

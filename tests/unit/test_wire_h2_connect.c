@@ -89,6 +89,48 @@ no_http2(void **state)
 	trouble(w, "does not offer HTTP/2");
 }
 
+/* Where the origin allows for that, it is no trouble: exchanges go by the other
+ * wire. */
+static void
+no_http2_is_no_trouble(void **state)
+{
+	struct world *w = *state;
+	int64_t until = clock_mono_ms() + 60000;
+
+	w->peer->no_alpn = w->origin.http1 = true;
+	world_pool(w);
+	assert_true(pool_speaks(w->pool));
+	while (pool_speaks(w->pool) && clock_mono_ms() < until)
+		assert_int_equal(room(w, 20), 0);
+	assert_false(pool_speaks(w->pool));
+	assert_string_equal(stats(w).trouble, "");
+	assert_int_equal(stats(w).connect_failures, 0);
+	assert_int_equal(w->peer->connections, 1);
+}
+
+static void
+http2_beside_http1(void **state)
+{
+	struct world *w = *state;
+
+	w->origin.http1 = true;
+	assert_int_equal(ask(w, "/200")->status, 200);
+	assert_true(pool_speaks(w->pool));
+}
+
+/* Nothing is sent to an address of this machine, whatever name led there. */
+static void
+not_public(void **state)
+{
+	struct world *w = *state;
+
+	w->origin.public_only = true;
+	trouble(w, "the address is not public");
+	set(w->origin.host, sizeof w->origin.host, "127.0.0.1");
+	trouble(w, "the address is not public");
+	assert_int_equal(w->peer->connections, 0);
+}
+
 static void
 no_settings(void **state)
 {
@@ -134,8 +176,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(refused),
 	    SCENE(wrong_trust), SCENE(no_such_ca_file), SCENE(wrong_name),
-	    SCENE(no_http2), SCENE(no_settings), SCENE(no_such_name),
-	    SCENE(through_proxy)};
+	    SCENE(no_http2), SCENE(no_http2_is_no_trouble),
+	    SCENE(http2_beside_http1), SCENE(not_public),
+	    SCENE(no_settings), SCENE(no_such_name), SCENE(through_proxy)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

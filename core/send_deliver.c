@@ -76,7 +76,7 @@ has_free_shard(const struct delivering *d)
 {
 	struct shard_state seen[OUTBOX_SHARDS];
 	const struct err *e = shard_list(d->c->db, seen);
-	size_t n = d->queue->one_shard ? 1 : d->queue->n_messages;
+	size_t n = d->queue->n_shards;
 
 	for (size_t i = 0; e == NULL && i < n && i < OUTBOX_SHARDS; i++)
 		if (seen[(d->queue->shard + i) % OUTBOX_SHARDS].is_over)
@@ -130,7 +130,7 @@ wait_a_little(struct delivering *d)
 {
 	if (d->pause_ms == PAUSE_MIN_MS)
 		(void)doorbell_ring(d->c->bell, d->queue->shard,
-		    d->queue->n_messages);
+		    d->queue->n_shards);
 	pause_for(d, d->pause_ms);
 	d->pause_ms *= 2;
 	if (d->pause_ms > PAUSE_MAX_MS)

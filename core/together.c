@@ -178,16 +178,15 @@ struct write {
 	struct shared_result result;
 };
 
-/* The rows of message i are in the shard of the first message plus i. */
 static void
 ring(const struct together *t, struct doorbell_client *bell,
     const struct outbox_send *send)
 {
 	if (bell == NULL || send->rows == 0)
 		return;
-	(void)doorbell_ring(bell, send->shard, send->n_messages);
+	(void)doorbell_ring(bell, send->shard, send->n_shards);
 	if (t != NULL && t->room != NULL)
-		waiting_room_ring(t->room, send->shard, send->n_messages);
+		waiting_room_ring(t->room, send->shard, send->n_shards);
 }
 
 /* Whoever rings for most shards rings for all, which begin at the same one. */
@@ -200,7 +199,7 @@ ring_once(struct combine_job *first)
 		const struct write *w = (const struct write *)j;
 
 		if (w->bell != NULL && w->send->rows > 0 && (most == NULL ||
-		    w->send->n_messages > most->send->n_messages))
+		    w->send->n_shards > most->send->n_shards))
 			most = w;
 	}
 	if (most != NULL)

@@ -168,7 +168,7 @@ prepare(struct waiter *w, const struct outbox_send *queue)
 	w->send = queue->id;
 	w->shard = queue->shard;
 	w->rows = queue->rows;
-	w->one_shard = queue->one_shard;
+	w->one_shard = queue->n_shards <= 1;
 	memcpy(w->begun, queue->by, sizeof w->begun);
 	memcpy(w->by, queue->by, sizeof w->by);
 	w->campaign = 0;
@@ -201,9 +201,9 @@ waiting_room_enter(struct waiting_room *r, struct waiter *w,
 			wake_room(r);
 	}
 	if (queue->rows > 0 && !told) {
-		(void)doorbell_ring(&r->bell, queue->shard, queue->n_messages);
+		(void)doorbell_ring(&r->bell, queue->shard, queue->n_shards);
 		far_doorbells_ring(&r->far, queue->shard,
-		    queue->n_messages, clock_mono_ms());
+		    queue->n_shards, clock_mono_ms());
 	}
 	(void)pthread_mutex_unlock(&r->lock);
 	return enters;

@@ -27,7 +27,7 @@ struct outbox_send {
 
 	unsigned shard;	  /* out: shard of the first row */
 	uint32_t rows;	  /* out: number of queued rows */
-	bool one_shard;	  /* out: all rows are in that shard */
+	size_t n_shards;  /* out: all rows are in that one and those behind */
 	struct send_counts by[PLATFORM__COUNT]; /* out: the account */
 };
 

@@ -7,7 +7,7 @@ use Outpost;
 use POSIX qw(strftime);
 use Test::More;
 
-my $o = Outpost->up(conf => "[api]\nbatch_max = 40\n");
+my $o = Outpost->up(conf => "[api]\nbatch_max = 300\n");
 my $app = $o->app('mobile-app');
 my $other = $o->app('other-app');
 
@@ -39,8 +39,14 @@ sub message {
 	    body => "Text", extras => { n => 1 } }, %more };
 }
 
-# The rows of a send, message by message: a message's rows are in the shard of
-# its place. When it expires is left out.
+# Messages in a batch, so that each of them lies in a shard of its own: 16
+# neighbours share one.
+sub apart {
+	return [ map { ($_, (message('nobody')) x 15) } @_ ];
+}
+
+# The rows of a send, message by message, if they lie apart. When a message
+# expires is left out.
 sub rows_of {
 	my ($r) = @_;
 	my $send = $r->{json}{responseObject}{messageId};
@@ -83,13 +89,13 @@ for my $i (0 .. $#messages) {
 is_deeply [ map { scalar @{ $alone{$_} // [] } } 0 .. $#messages ],
     [ 3, 1, 0, 3, 3, 1, 0, 2, 1, 1, 1, 1, 2, 1, 1, 2 ],
     'so many rows has each message alone';
-is_deeply rows_of(send_now('batch/send', batch => \@messages)), \%alone,
+is_deeply rows_of(send_now('batch/send', batch => apart(@messages))), \%alone,
     'and the same rows in a batch';
 
 # --- equal bodies -----------------------------------------------------------
 
 my @same = map { message($_, title => 'same') } 'ann', 'ann', 'nobody', 'JOE';
-my $r = send_now('batch/send', batch => [ @same, message('ann') ]);
+my $r = send_now('batch/send', batch => apart(@same, message('ann')));
 my $send = $r->{json}{responseObject}{messageId};
 is_deeply [ $o->sql('SELECT COUNT(DISTINCT body_id), SUM(body IS NULL),'
     . ' COUNT(*), (SELECT COUNT(*) FROM push_outbox_body WHERE send_id ='
@@ -158,7 +164,7 @@ is_deeply [ map { $_->{index} } @$refused ], [ map { $_->[0] } @why ],
     'those that are not valid are listed';
 like $refused->[$_]{reason}, $why[$_][1], "why message $why[$_][0] is"
     for 0 .. $#why;
-is_deeply rows_of($r), { 0 => $alone{0}, 2 => $alone{1} },
+is_deeply rows_of($r), { 0 => [ map { @{ $alone{$_} } } 0, 1 ] },
     'the others have their rows, and nothing else has';
 my $again = in_part('part-1', @mixed);
 delete $_->{json}{responseObject}{warnings} for $r, $again;

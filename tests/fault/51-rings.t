@@ -93,7 +93,7 @@ fresh;
 $o->outpost('hold', $app);
 fresh;	# it begins with a look at what is held
 batch(200);
-ok $o->wait_for(SOON, sub { spread() == 64 && $o->waiting == 200 }),
+ok $o->wait_for(SOON, sub { spread() == 13 && $o->waiting == 200 }),
     '200 messages are held';
 fresh;
 $o->outpost('release', $app);

@@ -12,7 +12,7 @@ waits_in_vain(void **state)
 {
 	static char nowhere[] = "/nonexistent";
 	const struct outbox_send queue = {.id = 17, .rows = 1,
-	    .one_shard = true, .n_messages = 1, .by = {{.total = 1}}};
+	    .n_shards = 1, .n_messages = 1, .by = {{.total = 1}}};
 	struct send_counts by[PLATFORM__COUNT];
 	int64_t begin = clock_mono_ms();
 

@@ -75,7 +75,7 @@ static bool
 enter(struct place *p, unsigned i, int64_t for_ms, int fd)
 {
 	const struct outbox_send queue = {.id = i + 1, .shard = 7, .rows = 1,
-	    .one_shard = true, .n_messages = 1, .by = {{.total = 1}}};
+	    .n_shards = 1, .n_messages = 1, .by = {{.total = 1}}};
 	struct call *c = &p->calls[i];
 
 	c->w = (struct waiter){.until_ms = clock_mono_ms() + for_ms, .fd = fd,
@@ -161,7 +161,7 @@ static void
 has_a_limit(void **state)
 {
 	static const struct outbox_send more = {.id = 7000, .shard = 9,
-	    .rows = 1, .one_shard = true, .n_messages = 1,
+	    .rows = 1, .n_shards = 1, .n_messages = 1,
 	    .by = {{.total = 2, .failed = 1}}},
 	    none = {.id = 7001};
 	struct place *p = *state;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/scan.h"
 
+#include "lib/id.h"
+
 /* --- when to look ----------------------------------------------------- */
 
 void
@@ -56,7 +58,20 @@ from_start(struct scan_lane *l, enum scan_cause cause)
 	l->cause = cause;
 	l->cursor = (struct outbox_cursor){0, 0};
 	l->more = true;
-	l->left_users = false;
+	l->left_users = l->partial = l->owed = false;
+	l->newest_ms = 0;
+}
+
+/* To where a row may be that is newer than what is in hand. The id is above any
+ * other: no row of that very moment is behind it. */
+static void
+step_back(struct scan_lane *l)
+{
+	l->cause = SCAN_RING;
+	l->cursor = (struct outbox_cursor){l->newest_ms - SCAN_LATE_MS,
+	    INT64_MAX};
+	l->partial |= !l->more;
+	l->more = l->owed = true;
 }
 
 static bool
@@ -65,29 +80,52 @@ is_quick(const struct queue *q, unsigned shard)
 	return queue_in_lane(q, shard, 0) <= QUICK_POLL_HAND_MAX;
 }
 
+/* A ring for a lane with so much in hand: from the start, if that costs little
+ * or is due. Returns whether much is read again. */
+static bool
+begin_for_ring(struct scan_lane *l, unsigned in_hand, bool again)
+{
+	bool few = in_hand <= SCAN_HAND_MAX || l->newest_ms == 0;
+
+	if (few || again)
+		from_start(l, SCAN_RING);
+	else
+		step_back(l);
+	return !few && again;
+}
+
 void
 scan_begin(struct scan *s, const struct shards *shards,
     const struct queue *q, int64_t poll_ms, int64_t now_ms)
 {
-	bool all = now_ms >= s->poll_due_ms;
-	bool quick = quick_poll_is_due(&s->quick, now_ms), look;
+	bool all = now_ms >= s->poll_due_ms, again = now_ms >= s->again_ms;
+	bool quick = quick_poll_is_due(&s->quick, now_ms), look, much = all;
 
 	if (all)
 		s->poll_due_ms = now_ms + poll_ms;
 	look = look_is_due(s, now_ms / 1000);
+	s->owes = false;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
+		struct scan_lane *l = s->lanes[i];
 		enum scan_cause cause = s->look[i] || look ? SCAN_LOOK
-		    : s->rang[i] ? SCAN_RING : SCAN_POLL;
+		    : s->rang[i] || (l->owed && again) ? SCAN_RING : SCAN_POLL;
 
 		if (!shards->all[i].mine)
 			continue;
-		if (cause != SCAN_POLL || all || (quick && is_quick(q, i)))
-			from_start(&s->lanes[i][0], cause);
+		if (cause == SCAN_LOOK || all ||
+		    (cause == SCAN_POLL && quick && is_quick(q, i)))
+			from_start(&l[0], cause);
+		else if (cause == SCAN_RING)
+			much |= begin_for_ring(&l[0], queue_in_lane(q, i, 0),
+			    again);
 		if (cause == SCAN_LOOK || all)
-			from_start(&s->lanes[i][1], cause);
+			from_start(&l[1], cause);
 		s->rung |= s->rang[i];
+		s->owes |= l->owed;
 		s->look[i] = s->rang[i] = false;
 	}
+	if (much)
+		s->again_ms = now_ms + (int64_t)q->n * SCAN_AGAIN_US / 1000;
 }
 
 bool
@@ -108,6 +146,8 @@ scan_due_ms(const struct scan *s)
 	int64_t look_ms = (s->second + 1) * 1000;
 	int64_t due_ms = quick_poll_due_ms(&s->quick);
 
+	if (s->owes && s->again_ms < due_ms)
+		due_ms = s->again_ms;
 	if (s->seconds != 0 && look_ms < due_ms)
 		due_ms = look_ms;
 	return due_ms < s->poll_due_ms ? due_ms : s->poll_due_ms;
@@ -176,11 +216,22 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
 
 /* --- what was read ---------------------------------------------------- */
 
+/* A row that was put off, or is for later, is due after its id was made; one
+ * that was due at once is written as due since a while. */
+static bool
+was_due_at_once(const struct outbox_key *k)
+{
+	return k->due_ms < (id_second(k->id) - SQL_DUE_SINCE_S / 2) * 1000;
+}
+
 void
 scan_taken(struct scan *s, const struct outbox_key *k)
 {
-	s->lanes[k->shard][k->lane].cursor =
-	    (struct outbox_cursor){k->due_ms, k->id};
+	struct scan_lane *l = &s->lanes[k->shard][k->lane];
+
+	l->cursor = (struct outbox_cursor){k->due_ms, k->id};
+	if (was_due_at_once(k))
+		l->newest_ms = k->due_ms;
 }
 
 void
@@ -191,7 +242,7 @@ scan_read(struct scan *s, const struct scan_part *p, unsigned n,
 
 	l->backlog = n == p->limit;
 	l->more = l->backlog || taken < n;
-	l->passes += !l->more && !l->left_users;
+	l->passes += !l->more && !l->left_users && !l->partial;
 }
 
 void

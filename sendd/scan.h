@@ -5,6 +5,11 @@
  * due again, lies before the cursor; so a poll, a ring, and the time at which a
  * row is due reset the cursor to the start.
  *
+ * From the start, all that is in hand is read again. While a lane has much in
+ * hand, a ring moves its cursor back a little only: to where the newest rows
+ * were, and those that took SCAN_LATE_MS to commit. The start is owed then, and
+ * comes after a time in proportion to what is in hand in all.
+ *
  * Times are monotonic, in ms.
  */
 #ifndef SENDD_SCAN_H
@@ -16,6 +21,13 @@
 
 /* The longest poll: a row that falls due later than that is found by one. */
 #define SCAN_AHEAD_MAX_MS 60000
+
+/* A ring has a lane with more in hand than that read from the start only after
+ * SCAN_AGAIN_US for each item in hand of any lane; before that, from
+ * SCAN_LATE_MS before the newest row. */
+#define SCAN_HAND_MAX 8
+#define SCAN_AGAIN_US 200
+#define SCAN_LATE_MS 50
 
 /* Why a lane is read from its start. */
 enum scan_cause {
@@ -29,6 +41,10 @@ struct scan_lane {
 	bool more;		     /* there may be rows behind it */
 	bool backlog;		     /* the latest read was full */
 	bool left_users; /* passed over, for want of room for them */
+	bool partial;	 /* this pass has not begun at the start */
+	bool owed;	 /* a ring was for it: read it from the start, too */
+	int64_t newest_ms; /* due, of the newest row of this or the last pass
+			    * that was due when it was written; 0: none */
 	enum scan_cause cause;
 	uint64_t passes; /* from its start to its end, nothing left out */
 };
@@ -41,6 +57,8 @@ struct scan {
 	uint64_t seconds;   /* and in the seconds that have a bit here, of 64 */
 	int64_t second;	    /* bits up to this one are done with */
 	int64_t poll_due_ms;
+	int64_t again_ms; /* when rings may have full lanes read again */
+	bool owes;	  /* a lane is owed that */
 	struct quick_poll quick;
 	unsigned next_shard; /* where reading goes on */
 	bool rung;  /* some of what is to be read is for a ring */

@@ -3,7 +3,7 @@
 # that the project ships, in its own instance on 127.0.0.1.
 #
 # Uses: R root PORT WEB, and IDLE, which tests set: seconds after which a slow
-# client is cut off.
+# client is cut off; and SITE, the application of a site in PHP.
 
 web_program() {
 	local name=apache2
@@ -12,15 +12,44 @@ web_program() {
 		die "$name is not installed: WEB=$WEB tools/packages"
 }
 
-# docs/webpush, served as files: /webpush/. Nobody runs its PHP here: the page
-# of the demonstration asks the API itself, by what tools/demo has written into
-# site.json.
+# docs/webpush, served as files: /webpush/. Nobody runs PHP there: the page asks
+# the API itself, by what tools/demo has written into site.json.
 page_copy() {
 	mkdir -p "$R/web/webpush"
 	cp "$root"/docs/webpush/*.* "$R/web/webpush"
 	rm "$R/web/webpush/subscribe.php"
 	sed -i 's/data-site="[^"]*"/data-site="site.json"/' \
 	    "$R/web/webpush/index.html"
+}
+
+# The same with its PHP, as a site has it: /site/, where lighttpd and php-cgi
+# are. login.php stands for the log-in of the site.
+site_copy() {
+	[ -e "$R/web/70-site.conf" ] || : >"$R/web/70-site.conf"
+	[ "$WEB" = lighttpd ] && [ -n "${SITE-}" ] &&
+		[ -n "$(command -v php-cgi)" ] || return 0
+	mkdir -p "$R/web/site"
+	cp "$root"/docs/webpush/*.* "$R/web/site"
+	cat >"$R/web/site/login.php" <<-'PHP'
+	<?php
+	session_start();
+	session_regenerate_id(true);
+	$_SESSION = ['user' => $_GET['user'] ?? 'demo-user'];
+	header('Location: index.html');
+	PHP
+	cat >"$R/web/70-site.conf" <<-CONF
+	\$HTTP["url"] =~ "^/site/.*\.php\$" {
+		fastcgi.server = ( ".php" => (( "max-procs" => 1,
+		    "socket" => "$R/sock/php.sock",
+		    "bin-path" => "$(command -v php-cgi) -d session.save_path=$R/tmp",
+		    "bin-environment" => ( "OUTPOST_APP" => "$SITE",
+			"OUTPOST_URL" => "http://127.0.0.1:$PORT$prefix",
+			"OUTPOST_LOGIN" => "token:secret" ))))
+	} else \$HTTP["url"] =~ "^/site/" {
+		fastcgi.server = ()
+		index-file.names = ( "index.html" )
+	}
+	CONF
 }
 
 # The console is read from a copy too. It is not there without its pages.
@@ -57,6 +86,7 @@ web_lighttpd() {
 		fastcgi.server = ()
 		index-file.names = ( "index.html" )
 	}
+	include "$R/web/70-site.conf"
 	CONF
 	lighttpd_sockets
 	proc_start web "$(web_program)" -D -f "$R/web/lighttpd.conf"
@@ -168,6 +198,7 @@ web_start() {
 	local prefix
 	prefix=$(conf_get api prefix)
 	page_copy
+	site_copy
 	console_copy
 	case $WEB in
 	lighttpd) web_lighttpd ;;

@@ -2,49 +2,38 @@
 // SPDX-License-Identifier: MIT
 // Tells Outpost of a visitor's browser (webpush.js). Who it is comes from the
 // session of your site, as your log-in has set it, and never from the page.
-declare(strict_types=1);
-
-// "https://push.example.com/push-api", the application, and "token:secret" of
-// an integration with the role device, from where no visitor can read them.
-[$api, $app, $login] = [getenv('OUTPOST_URL'), getenv('OUTPOST_APP'), getenv('OUTPOST_LOGIN')];
-
 session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Lax']);
-$user = $_SESSION['user'] ?? null;
+$user = $_SESSION['user'] ?? stop(403);
 $csrf = $_SESSION['csrf'] ??= bin2hex(random_bytes(16));
 
-function answer(int $status, array $body = []): never
+function stop(int $status, array $body = []): never
 {
 	http_response_code($status);
 	header('Content-Type: application/json');
 	header('Cache-Control: no-store');
-	exit(json_encode($body, JSON_FORCE_OBJECT | JSON_UNESCAPED_SLASHES));
+	exit(json_encode((object)$body));
 }
 
-function outpost(string $url, ?array $request = null): ?array
+// Where Outpost is, and "token:secret" of an integration with the role device,
+// come from the environment, which no visitor can read.
+function outpost(string $path, array $request = []): array
 {
-	$curl = curl_init($url);
-	curl_setopt_array($curl, [CURLOPT_USERPWD => $GLOBALS['login'], CURLOPT_TIMEOUT => 10,
-	    CURLOPT_RETURNTRANSFER => true, CURLOPT_HTTPHEADER => ['Content-Type: application/json']]);
-	if ($request !== null)
-		curl_setopt($curl, CURLOPT_POSTFIELDS, json_encode(['requestObject' => $request]));
+	$curl = curl_init(getenv('OUTPOST_URL') . $path);
+	curl_setopt_array($curl, [CURLOPT_USERPWD => getenv('OUTPOST_LOGIN'), CURLOPT_TIMEOUT => 10,
+	    CURLOPT_RETURNTRANSFER => true, CURLOPT_HTTPHEADER => ['Content-Type: application/json']]
+	    + ($request ? [CURLOPT_POSTFIELDS => json_encode(['requestObject' => $request])] : []));
 	$text = curl_exec($curl);
-	return curl_getinfo($curl, CURLINFO_RESPONSE_CODE) === 200 ? json_decode($text, true) : null;
+	return curl_getinfo($curl, CURLINFO_RESPONSE_CODE) === 200 ? json_decode($text, true) : stop(502);
 }
 
-if ($user === null)
-	answer(403);
-if ($_SERVER['REQUEST_METHOD'] === 'GET') {
-	$found = outpost("$api/push/webpush/key?appId=" . rawurlencode($app)) ?? answer(502);
-	answer(200, ['key' => $found['responseObject']['publicKey'], 'csrf' => $csrf,
-	    'save' => 'subscribe.php', 'forget' => 'subscribe.php?forget=1']);
-}
-if (!hash_equals($csrf, $_SERVER['HTTP_X_CSRF_TOKEN'] ?? ''))
-	answer(403);
-$token = json_decode(file_get_contents('php://input', false, null, 0, 16384), true)['requestObject']['token'] ?? null;
-if (!is_array($token) || !is_string($token['endpoint'] ?? null))
-	answer(400);
-$device = ['appId' => $app, 'token' => $token];
-$who = ['platform' => 'webpush', 'userId' => (string)$user,
-    'activationId' => substr(hash('sha256', "$user {$token['endpoint']}"), 0, 36)];
-answer(isset($_GET['forget']) ? (outpost("$api/push/device/remove", $device) ? 200 : 502)
-    : (outpost("$api/push/device/create", $device + $who) ? 200 : 502));
+$app = getenv('OUTPOST_APP');
+if ($_SERVER['REQUEST_METHOD'] === 'GET')
+	stop(200, ['key' => outpost('/push/webpush/key?appId=' . rawurlencode($app))['responseObject']['publicKey'],
+	    'csrf' => $csrf, 'save' => 'subscribe.php', 'forget' => 'subscribe.php?forget=1']);
+hash_equals($csrf, $_SERVER['HTTP_X_CSRF_TOKEN'] ?? '') || stop(403);
+$token = json_decode(file_get_contents('php://input', length: 16384), true)['requestObject']['token'] ?? null;
+is_string($token['endpoint'] ?? null) || stop(400);
+outpost(isset($_GET['forget']) ? '/push/device/remove' : '/push/device/create', ['appId' => $app, 'token' => $token]
+    + (isset($_GET['forget']) ? [] : ['platform' => 'webpush', 'userId' => (string)$user,
+	'activationId' => substr(hash('sha256', "$user {$token['endpoint']}"), 0, 36)]));
+stop(200);

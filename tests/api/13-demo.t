@@ -66,6 +66,15 @@ my $answer = HTTP::Tiny->new->post($site->{save}, { headers => {
 	requestObject => { %{ $site->{request} }, token => $browser } }) });
 is $answer->{status}, 200,
     'and registers a browser at the address of the demonstration';
+SKIP: {
+	skip 'php-cgi is not installed', 1 if $said !~ m{(/site/login\S+)};
+	my $http = HTTP::Tiny->new(max_redirect => 0);
+	my ($cookie) = ($http->get("$url$1")->{headers}{'set-cookie'} // '')
+	    =~ /^([^;]+)/;
+	like $http->get("$url/site/subscribe.php", { headers => {
+	    Cookie => $cookie } })->{content}, qr/"key":"\Q$site->{key}\E"/,
+	    'so has the page by PHP, whose user has logged in';
+}
 my @lines = split /\n/, $said;
 cmp_ok scalar(@lines), '<=', 40, 'on one screen';
 is_deeply [ grep { length > 80 && !/\Q$dir\E/ } @lines ], [],

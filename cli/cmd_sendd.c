@@ -45,7 +45,9 @@ static const char *
 sendd_state(const struct cli *c, const struct instance *i)
 {
 	if (!is_alive(c, i))
-		return "ended";
+		return i->runs ? "silent" : "ended";
+	if (instance_is_silent(i, c->settings.sendd.lease_ms))
+		return "silent";
 	if (i->draining)
 		return i->shards > 0 ? "draining" : "drained";
 	return i->shards > 0 ? "works" : "waits";

@@ -182,6 +182,8 @@ view_instance(struct arena *a, struct json *into, const struct instance *i,
 	json_set_bool(into, "draining", i->draining);
 	view_instant(into, "started", i->started_ms);
 	view_instant(into, "seen", i->seen_ms);
+	if (instance_is_silent(i, lease_ms))
+		view_instant(into, "silentSince", i->seen_ms);
 	json_set_int(into, "seenSecondsAgo",
 	    seconds_since(i->seen_ms, i->now_ms));
 	json_set_int(into, "shards", i->shards);

@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#define PART_OF_LEASE 3
+#define HICCUP_MS 2000
+
 const struct err *
 instance_look(struct db *db, const char *name, struct incarnation *out)
 {
@@ -135,6 +138,21 @@ instance_daemon(struct db *db, int64_t lease_ms, bool *alive)
 
 /* --- looking ---------------------------------------------------------- */
 
+int64_t
+instance_silent_after_ms(int64_t lease_ms)
+{
+	int64_t part = lease_ms / PART_OF_LEASE;
+
+	return part > HICCUP_MS ? part : HICCUP_MS;
+}
+
+bool
+instance_is_silent(const struct instance *i, int64_t lease_ms)
+{
+	return i->runs && i->now_ms - i->seen_ms >=
+	    instance_silent_after_ms(lease_ms);
+}
+
 const struct err *
 instance_list(struct db *db, struct arena *a, struct instance **list,
     size_t *n)
@@ -156,6 +174,7 @@ instance_list(struct db *db, struct arena *a, struct instance **list,
 		i->shards = (unsigned)db_u64(r, 5);
 		i->host = db_copy(a, r, 6);
 		i->draining = db_u64(r, 7) != 0;
+		i->runs = db_u64(r, 8) != 0;
 	}
 	db_done(r);
 	return NULL;

@@ -86,8 +86,17 @@ struct instance {
 	int64_t started_ms, seen_ms, now_ms; /* database time */
 	unsigned shards;
 	bool draining;
+	bool runs; /* it has not said that it ends */
 	const char *host;
 };
+
+/* How long heartbeats may be missing, by the lease: well before others may take
+ * what is leased, and not for a mere hiccup. */
+int64_t instance_silent_after_ms(int64_t lease_ms);
+
+/* Have they been missing for so long? It is cut off from the database since
+ * seen_ms then, or hangs, or has been killed. */
+bool instance_is_silent(const struct instance *i, int64_t lease_ms);
 
 const struct err *instance_list(struct db *db, struct arena *a,
     struct instance **list, size_t *n);

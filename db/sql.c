@@ -1706,12 +1706,13 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT COUNT(*) FROM push_instance WHERE seen > " AGO_MS("?")
 	    " AND name NOT LIKE '%" SQL_ERRAND "%'"),
 	STATEMENT(SQL_INSTANCE_LIST,
-	    .columns = 8,
+	    .columns = 9,
 	    .text =
 	    "SELECT i.name, " MS("i.started") ", " MS("i.seen") ","
 	    " " MS(NOW) ", i.figures, (SELECT COUNT(*) FROM push_shard s"
 	    " WHERE s.owner = i.name AND s.lease_until > " NOW "),"
-	    " i.host, i.draining FROM push_instance i ORDER BY i.name"),
+	    " i.host, i.draining, i.incarnation <> 0 FROM push_instance i"
+	    " ORDER BY i.name"),
 	STATEMENT(SQL_INSTANCE_DRAIN,
 	    .params = "draining,name", .index = "push_instance.PRIMARY",
 	    .text = "UPDATE push_instance SET draining = ? WHERE name = ?"),

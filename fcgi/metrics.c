@@ -331,6 +331,16 @@ write_clocks(const struct metrics *m, struct json *const *parsed,
 	}
 	if (m->program != NULL)
 		clock_row(b, m->program, "", m->ahead_ms);
+	metrics_head(b, "sendd_node_ahead_seconds", "gauge", "How far the "
+	    "clock of its database server is ahead of the other nodes'.");
+	for (size_t i = 0; i < m->n_instances; i++) {
+		const struct json *j = json_get(parsed[i], "nodeAheadMs");
+
+		if (j == NULL || !is_up(m, &m->instances[i]))
+			continue;
+		instance_row(b, "sendd_node_ahead_seconds", &m->instances[i]);
+		(void)buf_fmt(b, "} %.3f\n", (double)json_int(j, 0) / 1000);
+	}
 }
 
 /* --- the responder that serves this call ------------------------------ */

@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/cut_off.h"
 
-#define PART_OF_LEASE 3
-#define HICCUP_MS 2000
-
-int64_t
-cut_off_after_ms(int64_t lease_ms)
-{
-	int64_t part = lease_ms / PART_OF_LEASE;
-
-	return part > HICCUP_MS ? part : HICCUP_MS;
-}
-
 void
 cut_off_init(struct cut_off *c, int64_t now_ms)
 {

@@ -18,10 +18,6 @@ struct cut_off {
 	uint64_t total_ms; /* of those that are over */
 };
 
-/* How long a database may be silent, by the lease: well before others may take
- * what is leased, and not for a mere hiccup. */
-int64_t cut_off_after_ms(int64_t lease_ms);
-
 /* It was heard for the first time: it begins now. */
 void cut_off_init(struct cut_off *c, int64_t now_ms);
 

@@ -402,7 +402,7 @@ cut_off_due_ms(const struct leases *l)
 {
 	return l->cut_off.now ? INT64_MAX
 	    : l->cut_off.heard_ms +
-		cut_off_after_ms(l->settings->sendd.lease_ms);
+		instance_silent_after_ms(l->settings->sendd.lease_ms);
 }
 
 int64_t
@@ -422,7 +422,7 @@ watch_cut_off(struct leases *l)
 	char since[CLOCK_TEXT];
 
 	if (!cut_off_begins(&l->cut_off,
-		cut_off_after_ms(l->settings->sendd.lease_ms), now_ms))
+		instance_silent_after_ms(l->settings->sendd.lease_ms), now_ms))
 		return;
 	clock_iso(clock_now_ms() - (now_ms - l->cut_off.heard_ms), "Z", since);
 	log_err("cut off from the database since %s", since);

@@ -36,7 +36,15 @@ sub even {
 	    sort keys %shares;
 }
 
+# Those whose heartbeats are missing, as the list tells.
+sub silent {
+	my (undef, $said) = $o->outpost('--json', 'sendd', 'list');
+	return sort map { $_->{name} } grep { $_->{silentSince} &&
+	    $_->{silentSince} eq $_->{seen} } @{ $o->json->decode($said) };
+}
+
 even('one,three,two', 'three share evenly');
+is_deeply [ silent() ], [], 'none is silent';
 $o->seed('-a', 'mobile-app', '-n', $n);
 ok $o->wait_for(60, sub { $o->seen > 500 }), 'messages flow';
 
@@ -44,6 +52,7 @@ $o->end_sendd('two', 'KILL');
 sleep 0.5;
 kill 'STOP', $three;
 even('one', 'one has taken over both, within the lease');
+is_deeply [ silent() ], [qw(three two)], 'both are told as silent, and when';
 kill 'CONT', $three;
 even('one,three', 'the one that was stopped has its part again');
 ok $o->log_text('three') =~ /taken over/, 'and knows what it has lost';
@@ -123,7 +132,7 @@ like $said, qr/no other sendd works: "one" keeps its shards/, 'and says why';
 even('one', 'and keeps them');
 ($status, $said) = $o->outpost('sendd', 'list');
 like $said, qr/^three +\S+ +drained +0 /m, 'the list says who is drained';
-like $said, qr/^two +\S+ +ended +0 /m, 'and who has ended';
+like $said, qr/^two +\S+ +silent +0 /m, 'and who was killed';
 for my $name (qw(three one)) {
 	($status, $said) = $o->outpost('sendd', 'resume', $name);
 	is $status, 0, "resume $name" or diag $said;

@@ -2,6 +2,8 @@
 /* When sendd is cut off from its database, and for how long. */
 #include "sendd/cut_off.h"
 
+#include "db/instance.h"
+
 #include "unit.h"
 
 #define AFTER 5000
@@ -10,9 +12,10 @@ static void
 by_the_lease(void **state)
 {
 	(void)state;
-	assert_int_equal(cut_off_after_ms(15000), 5000);
-	assert_int_equal(cut_off_after_ms(60000), 20000);
-	assert_int_equal(cut_off_after_ms(2000), 2000); /* no hiccup counts */
+	assert_int_equal(instance_silent_after_ms(15000), 5000);
+	assert_int_equal(instance_silent_after_ms(60000), 20000);
+	/* no hiccup counts */
+	assert_int_equal(instance_silent_after_ms(2000), 2000);
 }
 
 static void

@@ -41,6 +41,7 @@ static struct hold holds[] = {{1, "a", HOLD_ALL, 5, "maintenance", ""},
 
 static struct instance instances[] = {
 	{"one", "{\"inHand\":4,\"goaways\":2,\"clockAheadMs\":-1500,"
+	    "\"nodeAheadMs\":20250,"
 	    "\"answers\":{\"apns\":"
 	    "[1,0,2,0,0,0,0,0,0,0,0,3,33000500]},\"tries\":{\"apns\":"
 	    "[5,1,0,0,0,1,18],\"fcm\":[1,2]}}", 1000, 998500, 1000000, 64},
@@ -109,6 +110,7 @@ all_families(void **state)
 	    "instance=\"one\"} -1.500",
 	    "outpost_clock_offset_seconds{program=\"push\","
 	    "instance=\"\"} 90.001",
+	    "outpost_sendd_node_ahead_seconds{instance=\"one\"} 20.250",
 	    "outpost_calls_waiting{program=\"push\"} 40",
 	    "outpost_calls_queued{program=\"push\"} 3",
 	    "# TYPE outpost_calls_refused_total counter",

@@ -44,7 +44,9 @@ sub message {
 	    appId => 'mobile-app', mode => 'SYNCHRONOUS', message => {
 		userId => 'user-' . (1 + $n % 8), body => { body => "M $n" } }
 	    });
-	return $status == 200 && $r->{responseObject}{fcm}{sent} == 1;
+	my $told = $status == 200 && $r->{responseObject}{fcm}{sent} == 1;
+	diag "$status " . Outpost::json()->encode($r // {}) if !$told;
+	return $told;
 }
 
 # So many calls through both webs: how many are told that theirs was sent.

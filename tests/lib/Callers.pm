@@ -7,7 +7,8 @@
 #   $callers->account;                                  # asserts
 #
 # Each user has one device. A message has a text of its own, which is looked
-# for in the stand-in's ledger; nobody repeats a call.
+# for in the stand-in's ledger, and which is its Idempotency-Key, too: who is
+# told that a COMMIT had no answer repeats the call, as the answer says.
 package Callers;
 use strict;
 use warnings;
@@ -31,10 +32,23 @@ sub device {
 }
 
 sub message {
-	my ($web, $user, $word, $mode) = @_;
+	my ($web, $user, $word, $mode, %headers) = @_;
 	return $web->call('/push/message/send', { appId => 'mobile-app',
 	    mode => $mode // 'ASYNCHRONOUS', message => { userId => $user,
-		body => { title => 'T', body => $word } } });
+		body => { title => 'T', body => $word } } }, 'POST', %headers);
+}
+
+# Until it is known: the status, the answer, and how often it was in doubt.
+sub surely {
+	my ($web, $user, $word) = @_;
+	for (my $doubts = 0;; $doubts++) {
+		my ($status, $r) = message($web, $user, $word, undef,
+		    'idempotency-key' => $word =~ tr/ /-/r);
+		my $why = $r->{responseObject}{message} // '';
+		return ($status, $why, $doubts)
+		    if !is_doubt($status, $why) || $doubts == 20;
+		sleep 0.5;
+	}
 }
 
 # In a process of its own, as long as the file is there: a line for each call.
@@ -46,10 +60,10 @@ sub call_on {
 	for (my $n = 0; -e $go; $n++) {
 		my $word = "run $self->{runs} $k $n";
 		my $begin = time;
-		my ($status, $r) = message($web, $users->[$n % @$users],
-		    $word);
-		printf "%d\t%.3f\t%s\t%s\n", $status, time - $begin, $word,
-		    $r->{responseObject}{message} // '';
+		my ($status, $why, $doubts) = surely($web,
+		    $users->[$n % @$users], $word);
+		printf "%d\t%.3f\t%s\t%s\t%d\n", $status, time - $begin,
+		    $word, $why, $doubts;
 	}
 }
 
@@ -78,30 +92,29 @@ sub run {
 }
 
 # A COMMIT that had no answer: the caller is told to repeat.
-sub is_doubt { return $_[0][0] == 503 && $_[0][3] =~
+sub is_doubt { return $_[0] == 503 && $_[1] =~
     /^The database did not say whether this was done/ }
 
 # refused: the database may refuse calls meanwhile, and must do it in words.
 sub meanwhile {
 	my ($self, $part, $code, %o) = @_;
 	my @calls = $self->run($code);
-	my @doubt = grep { is_doubt($_) } @calls;
-	my @bad = grep { $_->[0] != 200 && !is_doubt($_)
-	    && !($o{refused} && $_->[0] == 503) } @calls;
+	my @doubt = grep { $_->[4] > 0 } @calls;
+	my @failed = grep { $_->[0] != 200 } @calls;
+	my @bad = grep { !($o{refused} && $_->[0] == 503) } @failed;
 	my ($longest) = sort { $b <=> $a } map { $_->[1] } @calls;
 	cmp_ok scalar(grep { $_->[0] == 200 } @calls), '>', 20,
 	    "$part: callers were served";
 	is scalar(@bad), 0, "$part: none of " . @calls . ' calls failed'
 	    or diag join "\n", map { join ' ', @$_ }
 	    @bad[0 .. ($#bad < 9 ? $#bad : 9)];
-	note sprintf '%s: %d calls, %d refused, %d without an answer to their'
-	    . ' COMMIT; the longest took %.1f s', $part, scalar @calls,
-	    scalar(grep { $_->[0] == 503 } @calls) - @doubt, scalar @doubt,
-	    $longest;
+	note sprintf '%s: %d calls, %d refused; %d repeated, whose COMMIT had'
+	    . ' no answer; the longest took %.1f s', $part, scalar @calls,
+	    scalar @failed, scalar @doubt, $longest;
 	push @{ $self->{accepted} }, map { $_->[2] }
 	    grep { $_->[0] == 200 } @calls;
-	$self->{others}{ $_->[2] } = is_doubt($_) ? 'doubt' : 'refused'
-	    for grep { $_->[0] != 200 } @calls;
+	$self->{others}{ $_->[2] } = $_->[4] > 0 ? 'doubt' : 'refused'
+	    for @failed;
 	$self->{longest} = $longest;
 	$self->{doubt} = @doubt;
 }

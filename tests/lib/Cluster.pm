@@ -5,6 +5,7 @@
 #   plan skip_all => Cluster::missing() if Cluster::missing();
 #   my $o = Cluster->up;
 #   $o->signal_node('n2', 'KILL');  $o->start_node('n2');  $o->synced('n2')
+#   $o->whole                         # all three are one cluster again
 #   $o->empty_node('n3')              # as a new machine: it has no files
 #   $o->start_node('n2', clock => 20) # its clock is 20 s ahead
 #   my $web2 = $o->web('web2', 'n2', 'n1', 'n3');     # a second web machine
@@ -128,6 +129,25 @@ sub synced {
 		(ask_node($self, $name, 'SELECT variable_value FROM'
 		    . ' information_schema.global_status WHERE variable_name'
 		    . " = 'wsrep_local_state_comment'") // '') eq 'Synced';
+	});
+}
+
+# All three are one cluster again. What one node tells of itself proves nothing:
+# one that was stopped still says what was true before.
+sub whole {
+	my ($self) = @_;
+	return $self->wait_for(120, sub {
+		for my $name (qw(n1 n2 n3)) {
+			my $size = ask_node($self, $name, 'SELECT'
+			    . ' GROUP_CONCAT(variable_value ORDER BY'
+			    . ' variable_name) FROM'
+			    . ' information_schema.global_status WHERE'
+			    . " variable_name IN ('wsrep_cluster_size',"
+			    . " 'wsrep_cluster_status',"
+			    . " 'wsrep_local_state_comment')") // '';
+			return 0 if $size ne '3,Primary,Synced';
+		}
+		return 1;
 	});
 }
 
@@ -267,12 +287,12 @@ sub start {
 
 # A call: the status, and the answer as a tree. 0: there was no answer.
 sub call {
-	my ($self, $path, $object, $method) = @_;
+	my ($self, $path, $object, $method, %headers) = @_;
 	# a connection of its own for each process
 	my $http = $self->{http}{$$} //= HTTP::Tiny->new(timeout => 120);
 	my $r = $http->request($method // 'POST',
 	    "http://127.0.0.1:$self->{port}$self->{prefix}$path",
-	    { headers => { 'content-type' => 'application/json' },
+	    { headers => { 'content-type' => 'application/json', %headers },
 		$object ? (content => Outpost::json()->encode(
 		    { requestObject => $object })) : () });
 	return ($r->{status} == 599 ? 0 : $r->{status},

@@ -32,6 +32,7 @@ static const struct cli_option options[] = {
 	{"admin-user", "USER", "MariaDB's administrator (default root)"},
 	{"admin-password-file", "FILE", "his password; else by the socket"},
 	{"key-file", "FILE", "the key that seals credentials"},
+	{"doorbell-key", "FILE", "the key to ring sendd of other machines"},
 	{"web-user", "USER",
 	    "lets a web server of this user start the responders"},
 	{"integration", "NAME", "a first program that may call"},
@@ -411,8 +412,9 @@ take_steps(struct setup *s)
 {
 	static step *const usual[] = {check_flags, setup_reach, check_server,
 	    look_for_tables, setup_ask, setup_conf, setup_key_file,
-	    setup_tables, setup_seal, setup_users, setup_rights,
-	    setup_web_user, setup_integration, setup_machines, NULL};
+	    setup_doorbell_key, setup_tables, setup_seal, setup_users,
+	    setup_rights, setup_web_user, setup_integration, setup_machines,
+	    NULL};
 	static step *const single[] = {check_flags, setup_single_ask,
 	    setup_reach, check_server, look_for_tables, setup_ask, setup_conf,
 	    setup_key_file, setup_single_password, setup_tables, setup_seal,

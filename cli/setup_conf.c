@@ -7,7 +7,7 @@
 #include "lib/conf_edit.h"
 #include "lib/mem.h"
 
-#define CHANGES 11
+#define CHANGES 12
 
 static const char *
 text_of(const char *setting)
@@ -39,6 +39,8 @@ compare(struct setup *s, const struct settings *file,
 	    {"api", "deliver", file->api.deliver == now->api.deliver ? "auto" :
 		"daemon", "auto"}, /* only setup --single-user changes them */
 	    {"sendd", "doorbell", file->sendd.doorbell, now->sendd.doorbell},
+	    {"sendd", "listen_key_file", file->sendd.listen_key_file,
+		now->sendd.listen_key_file},
 	    {"secrets", "key_file", file->secrets.key_file,
 		now->secrets.key_file},
 	    {"log", "level", levels ? "" : "warning", "warning"}};

@@ -7,8 +7,9 @@
 
 #include "lib/conf_expand.h"
 #include "lib/mem.h"
+#include "lib/secure_line.h"
 
-#include "db/migrate_lock.h"
+#include "cli/secret.h"
 
 /* A file once, though several programs may have the same. */
 static void
@@ -41,12 +42,40 @@ list_files(struct setup *s)
 }
 
 const struct err *
+setup_doorbell_key(struct setup *s)
+{
+	const char *path = s->settings->sendd.listen_key_file;
+	struct secure_key *key = NULL;
+	const struct err *e;
+	char text[SECRET_TEXT];
+
+	if (path == NULL)
+		return NULL;
+	if (secret_exists(path)) {
+		e = secure_key_read(path, &key);
+		secure_key_free(key);
+		setup_same(s, "doorbell key %s", path);
+		return e;
+	}
+	if (!s->makes_doorbell_key) {
+		setup_warn(s, "%s is missing: copy it from another machine, "
+		    "or make it there by --doorbell-key", path);
+		return NULL;
+	}
+	secret_new(text);
+	e = secret_write(path, text, NULL, SETUP_GROUP);
+	explicit_bzero(text, sizeof text);
+	if (e == NULL)
+		setup_did(s, "created doorbell key %s: the other machines "
+		    "need the same file", path);
+	return e;
+}
+
+const struct err *
 setup_machines(struct setup *s)
 {
-	const struct err *e = migrate_is_cluster(s->db, &s->cluster);
-
-	if (e != NULL || !s->cluster)
-		return e;
+	if (!s->cluster)
+		return NULL;
 	list_files(s);
 	if (s->settings->database.user_hosts == NULL &&
 	    s->settings->database.socket != NULL)

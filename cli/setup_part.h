@@ -21,6 +21,7 @@ struct setup {
 	struct db *db; /* as administrator */
 	struct schema schema;
 	bool cluster;	 /* several machines: see setup_machines */
+	bool makes_doorbell_key; /* it was named by a flag or a person */
 	struct json *copy; /* then: the files that each of them needs */
 	bool has_lock;	 /* against another setup */
 	bool has_tables; /* tables of our version, in use */
@@ -81,6 +82,8 @@ const struct err *setup_single_ask(struct setup *s);
 
 const struct err *setup_conf(struct setup *s);
 const struct err *setup_key_file(struct setup *s);
+/* The key of the doorbell over machines, if the settings have a file for it. */
+const struct err *setup_doorbell_key(struct setup *s);
 const struct err *setup_tables(struct setup *s);
 const struct err *setup_seal(struct setup *s);
 const struct err *setup_users(struct setup *s);

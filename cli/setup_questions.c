@@ -12,9 +12,11 @@
 #include "lib/conf_secret.h"
 #include "lib/keyring.h"
 #include "lib/mem.h"
+#include "lib/secure_line.h"
 #include "lib/text.h"
 
 #include "db/integration.h"
+#include "db/migrate_lock.h"
 #include "db/node.h"
 
 #include "cli/secret.h"
@@ -266,6 +268,61 @@ take_key_file(struct setup *s, const char *answer)
 	return e;
 }
 
+/* --- the doorbell over machines --------------------------------------- */
+
+static bool
+has_machines(const struct setup *s)
+{
+	return s->cluster;
+}
+
+static bool
+knows_doorbell_key(const struct setup *s)
+{
+	return s->ran_here || s->settings->sendd.listen_key_file != NULL;
+}
+
+static const char *
+doorbell_key_now(const struct setup *s)
+{
+	return s->settings->sendd.listen_key_file;
+}
+
+static const struct err *
+check_doorbell_key(struct setup *s, const char *path)
+{
+	struct secure_key *key = NULL;
+	const struct err *e;
+
+	if (!secret_exists(path))
+		return has_place(s->c->mem, path) ? NULL :
+		    err_new(ERR_INVALID, "there is no directory for %s", path);
+	e = secure_key_read(path, &key);
+	secure_key_free(key);
+	return e;
+}
+
+/* Only who names it has it made: on a second machine it would be another key
+ * than that of the first. */
+static const struct err *
+take_doorbell_key(struct setup *s, const char *answer)
+{
+	char **setting = &s->c->settings.sendd.listen_key_file;
+	const struct err *e;
+
+	if (answer[0] != '/')
+		return err_new(ERR_INVALID, "give an absolute path");
+	if (!conf_edit_takes(answer))
+		return not_a_value();
+	if ((e = check_doorbell_key(s, answer)) != NULL)
+		return e;
+	s->makes_doorbell_key = cli_flag(s->c, "doorbell-key") ||
+	    *setting == NULL || strcmp(*setting, answer) != 0;
+	if (*setting == NULL || strcmp(*setting, answer) != 0)
+		set(setting, answer);
+	return NULL;
+}
+
 /* --- the web server --------------------------------------------------- */
 
 static bool
@@ -357,6 +414,10 @@ static const struct setup_question wishes[] = {
 	{{"key-file"}, "File for the key that seals credentials",
 	    .is_known = knows_key_file, .standard = key_file_now,
 	    .take = take_key_file},
+	{{"doorbell-key"}, "File for the key by which machines ring each "
+	    "other's sendd",
+	    .applies = has_machines, .is_known = knows_doorbell_key,
+	    .standard = doorbell_key_now, .take = take_doorbell_key},
 	{{"web-user"}, "User of a web server that starts the responders "
 	    "itself",
 	    .applies = may_give_rights, .is_known = ran_here,
@@ -379,8 +440,11 @@ setup_reach(struct setup *s)
 const struct err *
 setup_ask(struct setup *s)
 {
-	const struct err *e = setup_answer(s, wishes, nitems(wishes));
+	const struct err *e = s->single ? NULL
+	    : migrate_is_cluster(s->db, &s->cluster);
 
+	if (e == NULL)
+		e = setup_answer(s, wishes, nitems(wishes));
 	if (e == NULL && s->integration == NULL &&
 	    (cli_flag(s->c, "role") || cli_flag(s->c, "secret-file")))
 		e = cli_misused(s->c, "--role and --secret-file are for an "

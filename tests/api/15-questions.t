@@ -125,6 +125,7 @@ is rows($yes, 'SELECT COUNT(*) FROM push_integration')->[0][0], 0,
 
 my $flags = place('setup_flags');
 my @all = (@admin, '--socket', $socket, '--key-file', "$dir/c.key",
+    '--doorbell-key', "$dir/ring.key",
     '--integration', 'first', '--role', 'inbox', '--no-doctor');
 ($status, $said) = at_terminal($flags, \@all);
 is $status, 0, 'all flags' or diag $said;
@@ -133,8 +134,19 @@ like $said, qr/^token  \S+\nsecret \S+\n$/m, 'the secret is shown';
 $o->{planted}->answer($said, 'outpost setup') if $o->{planted};
 is rows($flags, 'SELECT roles FROM push_integration')->[0][0], 'inbox',
     'its roles are those of the flag';
+like conf($flags), qr{^listen_key_file = \Q$dir\E/ring\.key$}m,
+    'the key of the doorbell is set';
+my $ring = $o->read_file("$dir/ring.key");
+like $ring, qr/^[0-9a-f]{64}\n\z/, 'and made';
+is +(stat "$dir/ring.key")[2] & 07, 0, 'for nobody else';
 ($status, $said) = at_terminal($flags, \@all);
 is "$status $said", "0 nothing to do\n", 'the same flags again';
+is $o->read_file("$dir/ring.key"), $ring, 'leave it as it is';
+unlink "$dir/ring.key";
+($status, $said) = outpost($flags, 'setup', @admin, '--no-doctor');
+like $said, qr{^warning: \S+/ring\.key is missing: copy it from another}m,
+    'one that is missing is not made again unasked';
+ok !-e "$dir/ring.key", 'for it would be another key';
 
 # --- without a terminal -----------------------------------------------------
 
@@ -155,6 +167,8 @@ for my $t ([ qr/--integration: a name has/, '--integration', 'x' x 65 ],
     [ qr/--host: a port is/, '--host', 'here:0' ],
     [ qr/--integration: \S+ exists/, '--integration', 'first', '--secret-file',
 	"$dir/$plain.conf" ],
+    [ qr/--doorbell-key: secret file \S+\.conf/, '--doorbell-key',
+	"$dir/setup_plain.conf" ],
     [ qr/--role: there is no role/, '--integration', 'first', '--secret-file',
 	"$dir/first", '--role', 'king' ],
     [ qr/--admin-password-file: cannot read/, '--admin-password-file',

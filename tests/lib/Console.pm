@@ -153,13 +153,14 @@ sub file {
 
 # --- looking ----------------------------------------------------------------
 
-sub text { return $_[0]->value('document.body.innerText') }
+# A page that has only begun to come has no body.
+sub text { return $_[0]->value(q{document.body?.innerText ?? ''}) }
 
 sub see {
 	my ($self, $text) = @_;
 	my $wanted = $json->encode($text);
 	my $seen = eval { $self->wait_for(
-	    "document.body.innerText.includes($wanted)") };
+	    "document.body?.innerText.includes($wanted)") };
 	die "not shown: $text\n--- but:\n", $self->text if !$seen;
 	return 1;
 }

@@ -54,7 +54,8 @@ function results(id, status) {
 		    show: (o) => stateBadge(o.outcome)},
 		{name: t('Platform'), show: (o) => platformName(o.platform) ??
 		    t('all of them')},
-		{name: t('Why'), show: (o) => o.reason ? t(o.reason) : ''},
+		{name: t('Why'), long: true,
+		    show: (o) => o.reason ? t(o.reason) : ''},
 		{name: t('Devices'), number: true,
 		    show: (o) => number(o.count)},
 	], rowsOf(status), ''),

@@ -29,8 +29,8 @@ function list(rows) {
 		{name: t('Who'), show: (r) => r.who ?? ''},
 		{name: t('Address'), show: (r) => r.source},
 		{name: t('Action'), show: (r) => r.action},
-		{name: t('Object'), show: (r) => r.object ?? ''},
-		{name: t('Details'), show: detailOf},
+		{name: t('Object'), long: true, show: (r) => r.object ?? ''},
+		{name: t('Details'), long: true, show: detailOf},
 	], rows, t('Nothing of that kind was done.'));
 }
 

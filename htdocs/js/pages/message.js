@@ -19,7 +19,8 @@ function list(records) {
 		{name: t('Tries'), number: true, show: (r) => number(r.tries)},
 		{name: t('Finished'), time: true,
 		    show: (r) => timeOf(r.finished)},
-		{name: t('Why'), show: (r) => [r.reason && t(r.reason),
+		{name: t('Why'), long: true, show: (r) => [
+		    r.reason && t(r.reason),
 		    r.remedy && el('p.hint', `${t('What to do')}: `,
 			t(r.remedy))]},
 	], records, t('Nothing is known of it any more.'));

@@ -77,7 +77,8 @@ export function messageTable(records) {
 		{name: t('Accepted'), time: true,
 		    show: (r) => timeOf(r.accepted)},
 		{name: t('State'), show: (r) => stateBadge(r.state)},
-		{name: t('Why'), show: (r) => [r.reason && t(r.reason),
+		{name: t('Why'), long: true, show: (r) => [
+		    r.reason && t(r.reason),
 		    r.next && el('p.hint', t('next try {time}',
 			{time: timeOf(r.next)})),
 		    r.remedy && el('p.hint', `${t('What to do')}: `,

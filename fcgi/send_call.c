@@ -27,6 +27,7 @@ const struct field message_body_fields[] = {
 	{"bodyLocKey",	 F_TEXT,    0, FIELD_NOWHERE},
 	{"bodyLocArgs",	 F_TEXTS,   F_ANY_TEXT, FIELD_NOWHERE},
 	{"icon",	 F_TEXT,    0, FIELD_NOWHERE},
+	{"image",	 F_TEXT,    0, FIELD_NOWHERE}, /* ours */
 	{"badge",	 F_INT,	    0, FIELD_NOWHERE, INT32_MIN, INT32_MAX},
 	{"sound",	 F_TEXT,    0, FIELD_NOWHERE},
 	{"category",	 F_TEXT,    0, FIELD_NOWHERE},

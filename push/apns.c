@@ -30,7 +30,10 @@
 static const struct err *
 apns_compose(const struct message *m, unsigned how, struct template *t)
 {
-	static const char *const reserved[] = {"aps", NULL};
+	static const char *const with_image[] = {"aps", "image", NULL};
+	static const char *const without[] = {"aps", NULL};
+	const char *const *reserved = message_has_image(m) ? with_image
+							    : without;
 	const struct err *e;
 
 	(void)how; /* no flag concerns APNs */
@@ -43,6 +46,8 @@ apns_compose(const struct message *m, unsigned how, struct template *t)
 		template_warn(t, "nothing to show: no title, body, badge or "
 		    "sound");
 	payload_warn_reserved(m, reserved, t);
+	if (message_has_image(m))
+		json_put_text(&t->head, "image", m->image);
 	payload_extras(m, reserved, false, NULL, &t->head);
 	(void)buf_text(&t->head, "}");
 	return template_measure(t, 0, PAYLOAD_MAX, "APNs");

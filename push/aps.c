@@ -59,6 +59,9 @@ add_visible(const struct message *m, struct buf *aps, struct template *t)
 		template_warn(t, "badge left out: it is negative");
 	json_put_text(aps, "sound", m->sound);
 	json_put_text(aps, "category", m->category);
+	/* the app's service extension may then load the picture */
+	if (message_has_image(m))
+		json_put_int(aps, "mutable-content", 1);
 	if (m->collapse_key != NULL && m->collapse_key[0] != '\0')
 		json_put_text(aps, "thread-id", m->collapse_key);
 }

@@ -82,7 +82,14 @@ add_apple(const struct message *m, struct buf *apns, struct template *t)
 		json_put_text(apns, "apns-expiration", h.expiration);
 	if (h.collapse_id[0] != '\0')
 		json_put_text(apns, "apns-collapse-id", h.collapse_id);
-	(void)buf_text(apns, "}}");
+	(void)buf_text(apns, "}");
+	if (message_has_image(m)) {
+		json_put_name(apns, "fcm_options");
+		(void)buf_text(apns, "{");
+		json_put_text(apns, "image", m->image);
+		(void)buf_text(apns, "}");
+	}
+	(void)buf_text(apns, "}");
 }
 
 static const struct err *

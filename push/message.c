@@ -29,6 +29,7 @@ static const struct text_member texts[] = {
 	{"body",		offsetof(struct message, body)},
 	{"bodyLocKey",		offsetof(struct message, body_loc_key)},
 	{"icon",		offsetof(struct message, icon)},
+	{"image",		offsetof(struct message, image)},
 	{"sound",		offsetof(struct message, sound)},
 	{"category",		offsetof(struct message, category)},
 	{"collapseKey",		offsetof(struct message, collapse_key)},
@@ -180,6 +181,12 @@ message_shows(const struct message *m)
 {
 	return message_has(m->title) || message_has(m->title_loc_key) ||
 	    message_has(m->body) || message_has(m->body_loc_key);
+}
+
+bool
+message_has_image(const struct message *m)
+{
+	return !m->silent && message_has(m->image) && message_shows(m);
 }
 
 static bool

@@ -24,6 +24,7 @@ struct message {
 	const char *body, *body_loc_key;
 	struct bytes title_loc_args, body_loc_args; /* JSON arrays, or none */
 	const char *icon, *sound, *category, *collapse_key;
+	const char *image; /* ours: the address of a picture */
 	bool has_badge;
 	int64_t badge;
 	struct bytes extras; /* a JSON object, or none */
@@ -60,6 +61,9 @@ message_has(const char *text)
 /* Is there a text to show: a title or a body, literal or a localisation key?
  * An empty text does not count: a device shows nothing, and HMS refuses it. */
 bool message_shows(const struct message *m);
+
+/* Is there a picture to show with the text? */
+bool message_has_image(const struct message *m);
 
 /* Does the message do nothing: show, play and deliver nothing, and not even
  * wake the app? */

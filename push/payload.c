@@ -262,6 +262,7 @@ payload_notification(const struct message *m, struct buf *into)
 		{"body",		m->body},
 		{"body_loc_key",	m->body_loc_key},
 		{"icon",		m->icon},
+		{"image",		message_has_image(m) ? m->image : NULL},
 		{"sound",		m->sound},
 		{"tag",			m->category},
 		/* clang-format on */

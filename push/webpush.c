@@ -134,6 +134,8 @@ add_notification(const struct message *m, struct template *t)
 		    "wants one");
 	}
 	json_put_text(&t->head, "icon", m->icon);
+	if (message_has_image(m))
+		json_put_text(&t->head, "image", m->image);
 	json_put_text(&t->head, "tag", tag);
 	add_badges(m, t);
 	add_data(m, &t->head);

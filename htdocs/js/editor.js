@@ -27,6 +27,11 @@ function badUrl(text) {
 	    : t('This is no address: https://…');
 }
 
+function badPicture(text) {
+	return !text || /^https:\/\//.test(text) ? badUrl(text)
+	    : t('This is no address: https://…');
+}
+
 export function messageFields() {
 	return [
 		{name: 'title', label: t('Title'), spell: true},
@@ -34,6 +39,9 @@ export function messageFields() {
 		{name: 'navigate', label: t('Link'), check: badUrl, hint: t(
 		    'Where a tap leads. Browsers open it; an app finds it as ' +
 		    '“navigate” in the extras.')},
+		{name: 'image', label: t('Picture'), check: badPicture,
+		    hint: t('An https address. On an iPhone the app must ' +
+		    'load it itself.')},
 	];
 }
 

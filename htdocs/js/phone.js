@@ -23,5 +23,6 @@ export function phone(app, message, silent = false) {
 	    el('span.sign', {'aria-hidden': 'true'},
 		[...app || '?'][0].toUpperCase()),
 	    el('div.app', el('span', app), el('span', t('now'))),
-	    el('p.title', title), el('p.text', text)));
+	    el('p.title', title), el('p.text', text),
+	    message.image && el('p.picture', t('Picture'))));
 }

@@ -65,6 +65,20 @@ static const struct compose_row composed[] = {
 	{"icon is not for Apple", "{\"title\":\"t\",\"icon\":\"i\"}", false,
 	    true, "{\"aps\":{\"alert\":{\"title\":\"t\"}}}",
 	    "alert", "10", "none"},
+	{"image is for the extension of the app", "{\"title\":\"t\","
+	    "\"image\":\"https://a.cz/i\",\"extras\":{\"image\":1,"
+	    "\"x\":2}}", false, true, "{\"aps\":{\"alert\":{\"title\":\"t\"},"
+	    "\"mutable-content\":1},\"image\":\"https://a.cz/i\",\"x\":2}",
+	    "alert", "10", "none", "\"image\" left out"},
+	{"an image without a text is none", "{\"badge\":1,"
+	    "\"image\":\"https://a.cz/i\",\"extras\":{\"image\":1}}", false,
+	    true, "{\"aps\":{\"badge\":1},\"image\":1}",
+	    "alert", "10", "none"},
+	{"nor is an empty one", "{\"title\":\"t\",\"image\":\"\"}", false, true,
+	    "{\"aps\":{\"alert\":{\"title\":\"t\"}}}", "alert", "10", "none"},
+	{"nor one of a silent message", "{\"title\":\"t\","
+	    "\"image\":\"https://a.cz/i\"}", true, false,
+	    "{\"aps\":{\"content-available\":1}}", "background", "5", "none"},
 	{"types of extras are kept", "{\"title\":\"t\",\"extras\":{\"n\":1,"
 	    "\"d\":1.50,\"b\":true,\"o\":{\"k\":[1,\"x\"]}}}", false, true,
 	    "{\"aps\":{\"alert\":{\"title\":\"t\"}},\"n\":1,\"d\":1.50,"

@@ -117,6 +117,15 @@ static const struct compose_row composed[] = {
 	    "\"apns-collapse-id\":\"pay-77\"},\"payload\":{\"aps\":{"
 	    "\"alert\":{" PAYMENT "},\"badge\":2,\"sound\":\"default\","
 	    "\"category\":\"PAY\",\"thread-id\":\"pay-77\"}}}}}"},
+	{"image, for Apple too", "{\"title\":\"t\","
+	    "\"image\":\"https://a.cz/i\"}", false, true, APPLE, 0,
+	    HEAD "\"android\":{\"priority\":\"HIGH\",\"notification\":{"
+	    "\"title\":\"t\",\"image\":\"https://a.cz/i\","
+	    "\"notification_priority\":\"PRIORITY_HIGH\"}},\"apns\":{"
+	    "\"headers\":{\"apns-push-type\":\"alert\","
+	    "\"apns-priority\":\"10\"},\"payload\":{\"aps\":{"
+	    "\"alert\":{\"title\":\"t\"},\"mutable-content\":1}},"
+	    "\"fcm_options\":{\"image\":\"https://a.cz/i\"}}}}"},
 	{"Apple: silent is background and 5", "{" PAYMENT ",\"badge\":2,"
 	    "\"extras\":{\"ref\":\"77\"}}", true, true, APPLE, HOUR,
 	    HEAD "\"data\":{\"ref\":\"77\"},\"android\":{"

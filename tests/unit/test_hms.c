@@ -54,6 +54,9 @@ static const struct compose_row composed[] = {
 	    "\"title_loc_args\":[\"a\"],\"body_loc_key\":\"bk\","
 	    "\"body_loc_args\":[\"b\"],\"icon\":\"/raw/i\","
 	    "\"sound\":\"/raw/s\",\"badge\":{\"set_num\":0}," SHOWN "}}}}"},
+	{"image", "{" PAYMENT ",\"image\":\"https://a.cz/i\"}", false, false, 0,
+	    HEAD "\"android\":{\"notification\":{" PAYMENT ","
+	    "\"image\":\"https://a.cz/i\"," SHOWN "}}}}"},
 	{"badge of 100", "{" PAYMENT ",\"badge\":100}", false, false, 0,
 	    HEAD "\"android\":{\"notification\":{" PAYMENT ","
 	    "\"badge\":{\"set_num\":99}," SHOWN "}}}}", "badge cut to 99"},

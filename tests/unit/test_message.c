@@ -17,7 +17,8 @@ all_members(void **state)
 	    "{\"silent\":true,\"high\":false,\"expires\":1893456000000,"
 	    "\"body\":{\"title\":\"t\",\"titleLocKey\":\"tk\","
 	    "\"titleLocArgs\":[\"a\"],\"body\":\"b\",\"bodyLocKey\":\"bk\","
-	    "\"bodyLocArgs\":[\"c\",\"d\"],\"icon\":\"i\",\"sound\":\"s\","
+	    "\"bodyLocArgs\":[\"c\",\"d\"],\"icon\":\"i\","
+	    "\"image\":\"I\",\"sound\":\"s\","
 	    "\"category\":\"c\",\"collapseKey\":\"ck\",\"badge\":3,"
 	    "\"extras\":{\"x\":{\"y\":[1,null]}}}}";
 	struct arena *a = arena_new();
@@ -35,6 +36,7 @@ all_members(void **state)
 	assert_string_equal(m.body_loc_key, "bk");
 	assert_json(m.body_loc_args, "[\"c\",\"d\"]");
 	assert_string_equal(m.icon, "i");
+	assert_string_equal(m.image, "I");
 	assert_string_equal(m.sound, "s");
 	assert_string_equal(m.category, "c");
 	assert_string_equal(m.collapse_key, "ck");

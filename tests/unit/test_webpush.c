@@ -160,10 +160,12 @@ composed(void **state)
 		const char *body, *json;
 	} rows[] = {
 	    {"{\"title\":\"t\",\"body\":\"b\",\"badge\":3,\"icon\":\"i\","
+	     "\"image\":\"https://a.cz/i\","
 	     "\"category\":\"c\",\"extras\":{\"navigate\":\"https://a.cz/o\","
 	     "\"x\":1}}",
 	     "{\"web_push\":8030,\"notification\":{\"title\":\"t\","
-	     "\"body\":\"b\",\"icon\":\"i\",\"tag\":\"c\",\"app_badge\":\"3\","
+	     "\"body\":\"b\",\"icon\":\"i\",\"image\":\"https://a.cz/i\","
+	     "\"tag\":\"c\",\"app_badge\":\"3\","
 	     "\"data\":{\"x\":1},\"navigate\":\"https://a.cz/o\"},"
 	     "\"app_badge\":3}"},
 	    {"{\"body\":\"only\",\"titleLocKey\":\"K\"}",

@@ -235,5 +235,47 @@ sub state_of { return ($o->sql("SELECT state FROM push_campaign
 	is arrived()->{eight}, 2, 'for the new user, too';
 }
 
+# --- when and how fast --------------------------------------------------------
+
+# What cannot be is refused, and nothing starts.
+{
+	my $id = campaign($app, ['u1']);
+	approve($id, 'second');
+	my $in = sub { strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time + $_[0] };
+	my @wrong = ([ { sendAt => $in->(-5) }, 'in the past' ],
+	    [ { sendAt => $in->(-86400 * 400) }, 'long ago' ],
+	    [ { sendAt => $in->(86400 * 4000) }, 'too far ahead' ],
+	    [ { sendAt => 'tomorrow' }, 'no moment' ],
+	    [ { spread => '0s' }, 'over no time' ],
+	    [ { spread => 'long' }, 'over no duration' ],
+	    [ { rate => -1 }, 'slower than not at all' ],
+	    [ { quiet => { from => '22:00', to => '07:00' } }, 'no zone' ],
+	    [ { quiet => { from => '22:00', to => '22:00', zone => 'UTC' } },
+		'an empty night' ],
+	    [ { quiet => { from => '22:00', to => '24:00', zone => 'UTC' } },
+		'no time of day' ],
+	    [ { quiet => { from => '22:00', to => '07:00',
+		zone => 'Europe/Nowhere' } }, 'no such zone' ],
+	    [ { quiet => { from => '22:00', to => '07:00',
+		zone => '../etc/passwd' } }, 'no name of a zone' ]);
+	is $o->post("/push/campaign/send/live/$id", object($_->[0]))->{status},
+	    400, "refused: $_->[1]" for @wrong;
+	is state_of($id), 'created', 'it has not started';
+
+	my @day = gmtime time + 3 * 86400;
+	my $r = $o->post("/push/campaign/send/live/$id", object({ sendAt =>
+	    strftime('%Y-%m-%dT00:30:00+02:00', @day), spread => '2h',
+	    rate => 50, quiet => { from => '22:00', to => '07:00',
+		zone => 'Europe/Prague' } }));
+	is $r->{status}, 200, 'a moment of another zone' or diag $r->{body};
+	my $run = look("/push/campaign/$id/runs")->{runs}[0];
+	@day = gmtime time + 2 * 86400;
+	is $run->{sendAt}, strftime('%Y-%m-%dT22:30:00Z', @day),
+	    'is told in UTC';
+	is "$run->{spread} $run->{rate} $run->{quiet}{zone}",
+	    '7200s 50 Europe/Prague', 'with the rest';
+	$o->post("/push/campaign/$id/cancel", {});
+}
+
 $o->down;
 done_testing;

@@ -7,7 +7,7 @@ use warnings;
 use Callers;
 use Cluster;
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 plan skip_all => Cluster::missing() if Cluster::missing();
 
@@ -23,7 +23,7 @@ $o->sendd('sendd3', qw(n3 n2 n1));
 
 sub shared {
 	my ($n, $what) = @_;
-	ok $o->wait_for(60, sub { my %s = $o->shares;
+	ok $o->wait_for(60, sub { my %s = eval { $o->shares };
 	    keys %s == $n && !grep { $_ < 20 } values %s }), $what;
 }
 shared(3, 'three share');
@@ -38,10 +38,15 @@ $callers->meanwhile('sendd3 is killed', sub {
 $callers->meanwhile('sendd2 is cut from its database', sub {
 	my $log = length $o->log_text('sendd2');
 	$o->cut_link('sendd2');
-	ok $o->wait_for(60, sub { my %s = $o->shares; keys %s == 1 }),
+	ok $o->wait_for(60, sub { my %s = eval { $o->shares }; keys %s == 1 }),
 	    'one has all';
 	sleep 3;
 	$o->mend_link('sendd2');
+	my $mended = time;
+	ok $o->wait_for(60, sub { substr($o->log_text('sendd2'), $log) =~
+	    /^<5>cut off from the database for [\d.]+ s: it is back$/m }),
+	    'sendd says that its database is back';
+	note sprintf 'back %.1f s after the link', time - $mended;
 	shared(2, 'the link is back, and it has its part again');
 });
 my $twice = $callers->account;

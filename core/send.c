@@ -6,6 +6,8 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#include "core/far_ring.h"
+
 /* --- preparing -------------------------------------------------------- */
 
 struct preparing {
@@ -241,8 +243,13 @@ send_refused(const struct send_plan *plan, size_t *at)
 const struct err *
 send_queue(const struct send_context *c, struct send_plan *plan)
 {
-	return together_queue(c->together, c->db,
+	const struct err *e = together_queue(c->together, c->db,
 	    plan->awaited ? NULL : c->bell, &plan->queue);
+
+	/* others have a waiting room, which rings there */
+	if (e == NULL && c->together == NULL && !plan->awaited)
+		far_ring(c->db, c->settings, &plan->queue);
+	return e;
 }
 
 const struct err *

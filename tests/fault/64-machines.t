@@ -58,6 +58,13 @@ is $o->post('/push/message/batch/send', { requestObject => {
 	userId => 'user-1', body => { body => "B $_" } } } 1 .. 100 ] } })
     ->{status}, 200, 'a batch';
 $o->settled(SOON, 'and it goes before the poll');
+for my $n (1 .. 12) {
+	my ($status, $said) = $o->outpost('send', '--app', 'mobile-app',
+	    '--user', 'user-1',
+	    '--mode', 'async', '--title', "C $n");
+	is $status, 0, "outpost send $n" or diag $said;
+}
+$o->settled(SOON, 'a command rings, too, that waits for nothing');
 my @idle = $o->sql('SELECT name FROM push_instance'
     . ' WHERE JSON_VALUE(figures, "$.doorbell") IS NULL');
 is_deeply \@idle, [], 'each has told where it listens';
@@ -83,6 +90,6 @@ $o->end_sendd('two', 'KILL');
 is answered(20), 20, 'one is killed: its part is taken over, and told of';
 ok even(2), 'two share the queue';
 is answered(20), 20, 'and they are rung';
-is $o->seen, 30 + 30 + 100 + 20 + 20, 'all arrived once';
+is $o->seen, 30 + 30 + 100 + 12 + 20 + 20, 'all arrived once';
 
 done_testing;

@@ -239,6 +239,17 @@ json_text_copy(struct arena *a, struct bytes value)
 	return copy;
 }
 
+struct bytes
+json_text_bytes(struct bytes value, struct buf *store)
+{
+	if (json_text_kind(value) == JSON_TEXT &&
+	    memchr(value.data, '\\', value.len) == NULL)
+		return (struct bytes){value.data + 1, value.len - 2};
+	buf_reset(store);
+	json_text_plain(value, store);
+	return (struct bytes){buf_str(store), store->len};
+}
+
 bool
 json_text_is(struct bytes name, const char *word)
 {
@@ -249,9 +260,10 @@ json_text_is(struct bytes name, const char *word)
 	if (name.data[1] != word[0] && name.data[1] != '\\')
 		return false;
 	len = strlen(word);
+	if (name.len == len + 2 && memcmp(name.data + 1, word, len) == 0)
+		return true; /* so it has no escape, as no word has */
 	if (memchr(name.data, '\\', name.len) == NULL)
-		return name.len == len + 2 &&
-		    memcmp(name.data + 1, word, len) == 0;
+		return false;
 	add_characters(name, &plain);
 	same = strcmp(buf_str(&plain), word) == 0;
 	buf_done(&plain);

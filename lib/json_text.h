@@ -42,6 +42,10 @@ bool json_walk_next(struct json_walk *w, struct bytes *name,
  * objects and arrays, their JSON: as json_as_text. */
 void json_text_plain(struct bytes value, struct buf *into);
 
+/* The same without a copy where the text has no escape; else in store, until
+ * its next use. */
+struct bytes json_text_bytes(struct bytes value, struct buf *store);
+
 /* The same in the arena. */
 char *json_text_copy(struct arena *a, struct bytes value)
     __attribute__((returns_nonnull));

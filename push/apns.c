@@ -73,11 +73,11 @@ apns_address(const struct template *t, const struct authorization *g,
 		    "cannot be a header value");
 	aps_headers(t, &h);
 	id_uuid_of(targets[0].id, uuid);
-	id = exchange_fmt(x, "%s", uuid);
-	expires = exchange_fmt(x, "%s", h.expiration);
+	id = exchange_join(x, uuid, "");
+	expires = exchange_join(x, h.expiration, "");
 	if ((e = token_apns(targets[0].token, token)) != NULL)
 		return e;
-	x->path = exchange_fmt(x, PATH "%s", token);
+	x->path = exchange_join(x, PATH, token);
 	exchange_header(x, "authorization", g->authorization);
 	exchange_header(x, "apns-topic", g->topic);
 	exchange_header(x, "apns-push-type", h.push_type);

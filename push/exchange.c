@@ -79,6 +79,21 @@ exchange_fmt(struct exchange *x, const char *fmt, ...)
 	return text;
 }
 
+const char *
+exchange_join(struct exchange *x, const char *a, const char *b)
+{
+	size_t room = sizeof x->store - x->stored;
+	size_t a_len = strlen(a), b_len = strlen(b);
+	char *text = x->store + x->stored;
+
+	if (a_len >= room || b_len >= room - a_len)
+		return NULL;
+	memcpy(text, a, a_len);
+	memcpy(text + a_len, b, b_len + 1);
+	x->stored += a_len + b_len + 1;
+	return text;
+}
+
 /* Eight characters at a time, up to eight of which one is not printable ASCII,
  * or to the last ones: those below ' ' and those above '~' have the high bit,
  * or get it here. */

@@ -79,6 +79,9 @@ void exchange_reset(struct exchange *x);
 const char *exchange_fmt(struct exchange *x, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same of one text behind the other, for what every message needs. */
+const char *exchange_join(struct exchange *x, const char *a, const char *b);
+
 /* May this be in a path or a header value? It must be non-empty printable
  * ASCII without a space at either end, so that it cannot break out of its
  * field. */

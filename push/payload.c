@@ -107,13 +107,13 @@ template_seconds(const struct template *t, int64_t now_ms, int64_t max)
 static const char as_data[] = "_notification";
 
 static bool
-is_reserved(const char *const *reserved, const char *name)
+is_reserved(const char *const *reserved, struct bytes name)
 {
 	for (; *reserved != NULL; reserved++) {
 		size_t n = strcspn(*reserved, "*");
 
-		if (strncmp(name, *reserved, n) == 0 &&
-		    ((*reserved)[n] == '*' || name[n] == '\0'))
+		if (name.len >= n && memcmp(name.data, *reserved, n) == 0 &&
+		    ((*reserved)[n] == '*' || name.len == n))
 			return true;
 	}
 	return false;
@@ -129,10 +129,10 @@ payload_warn_reserved(const struct message *m, const char *const *reserved,
 	char quoted[41];
 
 	while (json_walk_next(&w, &name, &value)) {
+		if (!is_reserved(reserved, json_text_bytes(name, &plain)))
+			continue;
 		buf_reset(&plain);
 		json_text_plain(name, &plain);
-		if (!is_reserved(reserved, buf_str(&plain)))
-			continue;
 		text_quote(buf_str(&plain), quoted, sizeof quoted);
 		template_warn(t, "extras \"%s\" left out: a reserved name",
 		    quoted);
@@ -205,13 +205,10 @@ payload_extras(const struct message *m, const char *const *reserved,
 	struct bytes name, value;
 
 	while (json_walk_next(&w, &name, &value)) {
-		buf_reset(&plain);
-		json_text_plain(name, &plain);
 		if (json_text_kind(value) == JSON_NULL ||
-		    is_reserved(reserved, buf_str(&plain)))
+		    is_reserved(reserved, json_text_bytes(name, &plain)))
 			continue;
-		if (notification == NULL ||
-		    strcmp(buf_str(&plain), as_data) != 0) {
+		if (notification == NULL || !json_text_is(name, as_data)) {
 			put_member(into, name, value, texts);
 			continue;
 		}

@@ -22,7 +22,13 @@ sub {
 	my $pid = $o->pid('sendd');
 	empty_full($o, 10000, $pid);	# warm
 	my $accepted = provider_counters()->{accepted};
-	my ($seconds, $cpu) = empty_full($o, $messages, $pid);
+	my @others = (provider_pid(), $o->pid('mariadbd'));
+	my @before;
+	my ($seconds, $cpu) = drained(sub {
+		$o->seed('-a', 'bench', '-n', $messages, '-f');
+		@before = map { cpu($_) } @others }, $pid);
+	my @us = map { (cpu($others[$_]) - $before[$_]) * 1e6 / $messages }
+	    0, 1;
 	my $came = provider_counters()->{accepted} - $accepted;
 	my $rate = $messages / $seconds;
 	my $us = $cpu * 1e6 / $messages;
@@ -33,6 +39,8 @@ sub {
 	    '60,000/s', $rate >= 60000);
 	result('drain, CPU a message', sprintf('%.1f us', $us), '', undef,
 	    '12 us', $us <= 12);
+	result('drain, CPU of the stand-in', sprintf('%.1f us', $us[0]));
+	result('drain, CPU of MariaDB', sprintf('%.1f us', $us[1]));
 	result('drain, accepted by stand-in', thousands($came),
 	    thousands($messages), $came / $messages, 'each once',
 	    $came == $messages);

@@ -107,6 +107,18 @@ store_has_an_end(void **state)
 	    (int)(EXCHANGE_STORE - x->stored - 1), 0));
 	assert_int_equal(x->stored, EXCHANGE_STORE);
 	assert_null(exchange_fmt(x, "%s", ""));
+	assert_null(exchange_join(x, "", ""));
+	exchange_reset(x);
+	assert_string_equal(exchange_join(x, "/a/", "b"), "/a/b");
+	assert_string_equal(exchange_join(x, "", "c"), "c");
+	assert_int_equal(x->stored, 5 + 2);
+	(void)exchange_fmt(x, "%0*d", EXCHANGE_STORE - 7 - 4, 0);
+	assert_int_equal(x->stored, EXCHANGE_STORE - 3);
+	assert_null(exchange_join(x, "ab", "c"));
+	assert_null(exchange_join(x, "", "abc"));
+	assert_null(exchange_join(x, "abc", ""));
+	assert_string_equal(exchange_join(x, "a", "b"), "ab");
+	assert_int_equal(x->stored, EXCHANGE_STORE);
 	exchange_free(x);
 	exchange_free(NULL);
 }

@@ -8,8 +8,6 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define MAX_COLUMNS 32
-
 struct column {
 	union {
 		uint64_t number;
@@ -24,9 +22,10 @@ struct rows {
 	struct db *db;
 	struct rows *next;
 	MYSQL_STMT *stmt; /* NULL: the connection has ended */
+	char *texts;	  /* of the current row, NULL: none yet */
+	MYSQL_BIND *binds; /* behind the columns */
 	unsigned n;
-	struct column columns[MAX_COLUMNS];
-	MYSQL_BIND binds[MAX_COLUMNS];
+	struct column columns[];
 };
 
 static bool
@@ -57,44 +56,73 @@ bind_column(struct rows *r, unsigned i, const MYSQL_FIELD *f)
 	b->is_null = &c->is_null;
 	b->error = &c->error;
 	c->is_text = !is_number(f->type);
-	if (!c->is_text) {
-		b->buffer_type = MYSQL_TYPE_LONGLONG;
-		b->is_unsigned = (my_bool)((f->flags & UNSIGNED_FLAG) != 0);
-		b->buffer = &c->number;
+	if (c->is_text) {
+		b->buffer_type = MYSQL_TYPE_STRING;
+		b->buffer_length = f->max_length + 1;
 		return;
 	}
-	c->text = xmalloc(f->max_length + 1);
-	b->buffer_type = MYSQL_TYPE_STRING;
-	b->buffer = c->text;
-	b->buffer_length = f->max_length + 1;
+	b->buffer_type = MYSQL_TYPE_LONGLONG;
+	b->is_unsigned = (my_bool)((f->flags & UNSIGNED_FLAG) != 0);
+	b->buffer = &c->number;
+}
+
+/* One block for the texts of all columns. */
+static void
+place_texts(struct rows *r)
+{
+	size_t size = 0;
+	char *at;
+
+	for (unsigned i = 0; i < r->n; i++)
+		size += r->binds[i].buffer_length;
+	if (size == 0)
+		return;
+	r->texts = at = xmalloc(size);
+	for (unsigned i = 0; i < r->n; i++) {
+		if (!r->columns[i].is_text)
+			continue;
+		r->binds[i].buffer = r->columns[i].text = at;
+		at += r->binds[i].buffer_length;
+	}
 }
 
 static const struct err *
 fetch_all(struct db *db, MYSQL_STMT *stmt, struct rows *r)
 {
-	MYSQL_RES *meta = mysql_stmt_result_metadata(stmt);
+	MYSQL_RES *meta;
 
-	if (meta == NULL)
+	if (r->n == 0)
 		return err_new(ERR_FAULT, "a statement without rows was asked");
 	r->stmt = stmt;
-	if (mysql_stmt_store_result(stmt) != 0) {
-		mysql_free_result(meta);
+	if (mysql_stmt_store_result(stmt) != 0)
 		return db_failure(db, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt), "cannot read rows");
-	}
-	r->n = mysql_num_fields(meta);
-	if (r->n > MAX_COLUMNS)
-		fatalx("a statement has %u columns", r->n);
-	mysql_free_result(meta);
-	/* store_result has filled in max_length: read the metadata again */
-	meta = mysql_stmt_result_metadata(stmt);
+	/* store_result has filled in max_length */
+	if ((meta = mysql_stmt_result_metadata(stmt)) == NULL)
+		fatalx("out of memory: mysql_stmt_result_metadata");
 	for (unsigned i = 0; i < r->n; i++)
 		bind_column(r, i, mysql_fetch_field_direct(meta, i));
 	mysql_free_result(meta);
-	if (r->n > 0 && mysql_stmt_bind_result(stmt, r->binds))
+	place_texts(r);
+	if (mysql_stmt_bind_result(stmt, r->binds))
 		return db_failure(db, mysql_stmt_errno(stmt),
 		    mysql_stmt_error(stmt), "cannot bind rows");
 	return NULL;
+}
+
+static struct rows *
+rows_new(struct db *db, MYSQL_STMT *stmt)
+{
+	unsigned n = mysql_stmt_field_count(stmt);
+	struct rows *r = xcalloc(1, sizeof *r +
+	    n * (sizeof *r->columns + sizeof *r->binds));
+
+	r->db = db;
+	r->n = n;
+	r->binds = (MYSQL_BIND *)(void *)&r->columns[n];
+	r->next = db->open;
+	db->open = r;
+	return r;
 }
 
 /* When fetching rows ends in an error (a deadlock while rows are locked),
@@ -116,10 +144,7 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 
 	if (e != NULL)
 		return e;
-	r = xcalloc(1, sizeof *r);
-	r->db = db;
-	r->next = db->open;
-	db->open = r;
+	r = rows_new(db, db->stmts[id]);
 	if ((e = fetch_all(db, db->stmts[id], r)) != NULL) {
 		db_done(r);
 		if (db_is_lost(db))
@@ -162,9 +187,7 @@ db_done(struct rows *r)
 	for (at = &r->db->open; *at != r;)
 		at = &(*at)->next;
 	*at = r->next;
-	for (unsigned i = 0; i < r->n; i++)
-		if (r->columns[i].is_text)
-			free(r->columns[i].text);
+	free(r->texts);
 	if (r->stmt != NULL)
 		(void)mysql_stmt_free_result(r->stmt);
 	free(r);

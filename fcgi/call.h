@@ -51,6 +51,7 @@ struct worker {
 	struct together *together; /* the same */
 	const struct load *load;   /* the same */
 	struct call_counters *counters; /* of the process; NULL: none */
+	uint64_t call_ids; /* the next call's, before hash_mix; 0: none yet */
 	struct arena *mem; /* for serve_call */
 	const atomic_bool *stop; /* the process must end; NULL: never */
 };

@@ -350,7 +350,9 @@ dialect_put_int(const struct call *c, struct buf *into, const char *name,
 	const char *quote = is_text(c, name) ? "\"" : "";
 
 	json_put_name(into, name);
-	(void)buf_fmt(into, "%s%lld%s", quote, (long long)v, quote);
+	(void)buf_text(into, quote);
+	(void)buf_int(into, v);
+	(void)buf_text(into, quote);
 }
 
 void
@@ -360,7 +362,9 @@ dialect_put_bool(const struct call *c, struct buf *into, const char *name,
 	const char *quote = is_text(c, name) ? "\"" : "";
 
 	json_put_name(into, name);
-	(void)buf_fmt(into, "%s%s%s", quote, v ? "true" : "false", quote);
+	(void)buf_text(into, quote);
+	(void)buf_text(into, v ? "true" : "false");
+	(void)buf_text(into, quote);
 }
 
 struct json *

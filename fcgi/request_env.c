@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fcgi/request_env.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "fcgi/limits.h"
@@ -47,19 +46,36 @@ request_env(struct arena *a, char *const *env, const char *name,
 	return value;
 }
 
+static char
+env_letter(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return (char)(c - 'a' + 'A');
+	return (char)(c == '-' ? '_' : c);
+}
+
 /* "X-Correlation-ID" is HTTP_X_CORRELATION_ID in the environment; only the
  * body's own headers have no HTTP_ before them. */
+static const char *
+env_name(struct arena *a, const char *header)
+{
+	static const char before[] = "HTTP_";
+	bool own = strcmp(header, "Content-Type") == 0;
+	size_t n = own ? 0 : sizeof before - 1, len = strlen(header);
+	char *name = arena_alloc(a, n + len + 1);
+
+	memcpy(name, before, n);
+	for (size_t i = 0; i <= len; i++)
+		name[n + i] = env_letter(header[i]);
+	return name;
+}
+
 const char *
 request_header(struct arena *a, char *const *env, const char *header,
     const struct err **fault)
 {
-	bool own = strcmp(header, "Content-Type") == 0;
-	char *name = arena_fmt(a, "%s%s", own ? "" : "HTTP_", header);
-	const char *value;
+	const char *value = request_env(a, env, env_name(a, header), fault);
 
-	for (char *p = name; *p != '\0'; p++)
-		*p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
-	value = request_env(a, env, name, fault);
 	if (value == NULL || strlen(value) <= LIMIT_HEADER)
 		return value;
 	request_fault(a, fault, err_new(ERR_INVALID,

@@ -12,6 +12,19 @@
 static const char *const method_words[] = {
     "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"};
 
+/* Is this the pattern's next segment? Then the pattern moves behind it. A slash
+ * within a segment (%2F) is none of the pattern's. */
+static bool
+take_segment(const char **pattern, const char *segment)
+{
+	const char *p = *pattern;
+
+	for (; *segment == *p && *p != '/' && *p != '\0'; segment++)
+		p++;
+	*pattern = p;
+	return *segment == '\0' && (*p == '/' || *p == '\0');
+}
+
 /* Does the path fit the pattern? id becomes the number of the segment that
  * stands for {id}, n_segments if none does. */
 static bool
@@ -21,16 +34,15 @@ fits(const char *pattern, const struct request *req, size_t *id)
 
 	*id = req->n_segments;
 	for (; *pattern == '/'; i++) {
-		size_t len = strcspn(++pattern, "/");
-
+		pattern++;
 		if (i == req->n_segments)
 			return false;
-		if (*pattern == '{')
+		if (*pattern == '{') {
 			*id = i;
-		else if (strncmp(req->segments[i], pattern, len) != 0 ||
-		    req->segments[i][len] != '\0')
+			pattern += strcspn(pattern, "/");
+		} else if (!take_segment(&pattern, req->segments[i])) {
 			return false;
-		pattern += len;
+		}
 	}
 	return i == req->n_segments;
 }

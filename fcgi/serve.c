@@ -7,11 +7,11 @@
 #include "fcgi/serve.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/crypto.h"
+#include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -306,14 +306,18 @@ log_call(struct call *c, const char *fault, int64_t us)
 }
 
 /* Ids of lib/id.h are not used: they follow the database's time, which this
- * thread may not know yet, and never decrease. */
+ * thread may not know yet, and never decrease. Random bytes for each call would
+ * cost more than to find its route. */
 static void
-call_id(char id[CALL_ID])
+name_call(struct call *c, struct worker *w)
 {
 	uint64_t n;
 
-	crypto_random(&n, sizeof n);
-	(void)snprintf(id, CALL_ID, "%016" PRIx64, n);
+	if (w->call_ids == 0)
+		crypto_random(&w->call_ids, sizeof w->call_ids);
+	n = hash_mix(w->call_ids++);
+	text_hex(&n, sizeof n, c->id);
+	reply_header(c, "X-Request-Id", "%s", c->id);
 }
 
 static enum serve_state
@@ -345,8 +349,6 @@ serve_new(const struct responder *r, struct arena *mem,
 	c->reply = arena_zero(mem, sizeof *c->reply);
 	c->mem = mem;
 	c->start_us = clock_mono_us();
-	call_id(c->id);
-	reply_header(c, "X-Request-Id", "%s", c->id);
 	return c;
 }
 
@@ -358,6 +360,7 @@ serve_begin(struct call *c, struct worker *w)
 
 	c->worker = w;
 	c->settings = w->settings;
+	name_call(c, w);
 	if ((e = look_at_path(c, &over)) != NULL || over)
 		return conclude(c, e);
 	return needs_database(c) ? SERVE_QUEUED : serve_early(c);

@@ -71,6 +71,22 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 	return fits;
 }
 
+bool
+buf_int(struct buf *b, int64_t v)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+	/* INT64_MIN has no positive counterpart */
+	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (v < 0)
+		digits[--at] = '-';
+	return buf_add(b, digits + at, sizeof digits - at);
+}
+
 void
 buf_drop(struct buf *b, size_t n)
 {

@@ -133,3 +133,11 @@ hash_text(uint64_t seed, const char *text)
 {
 	return hash_bytes(seed, text, strlen(text));
 }
+
+uint64_t
+hash_mix(uint64_t n)
+{
+	n = (n ^ n >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	n = (n ^ n >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return n ^ n >> 33;
+}

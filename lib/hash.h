@@ -54,4 +54,9 @@ void hash_done(struct hash *h);
 uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t n);
 uint64_t hash_text(uint64_t seed, const char *text);
 
+
+/* A permutation of all numbers (the finalizer of MurmurHash3): numbers that
+ * follow each other become numbers that look random. */
+uint64_t hash_mix(uint64_t n);
+
 #endif

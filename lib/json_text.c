@@ -284,13 +284,27 @@ json_put_comma(struct buf *into)
 		(void)buf_add(into, ",", 1);
 }
 
+/* Bytes that need no escape, in one step: a quote, they, and what ends them. */
+static void
+put_between(struct buf *into, const char *bytes, size_t len, const char *end)
+{
+	size_t more = strlen(end);
+	char *at;
+
+	if (!buf_reserve(into, 1 + len + more))
+		return;
+	at = into->data + into->len;
+	*at = '"';
+	memcpy(at + 1, bytes, len);
+	memcpy(at + 1 + len, end, more + 1);
+	into->len += 1 + len + more;
+}
+
 void
 json_put_name(struct buf *into, const char *name)
 {
 	json_put_comma(into);
-	(void)buf_add(into, "\"", 1);
-	(void)buf_text(into, name);
-	(void)buf_add(into, "\":", 2);
+	put_between(into, name, strlen(name), "\":");
 }
 
 void
@@ -306,7 +320,7 @@ void
 json_put_int(struct buf *into, const char *name, int64_t v)
 {
 	json_put_name(into, name);
-	(void)buf_fmt(into, "%lld", (long long)v);
+	(void)buf_int(into, v);
 }
 
 void
@@ -334,11 +348,25 @@ add_escape(struct buf *into, char c)
 		(void)buf_fmt(into, "\\u%04x", (unsigned char)c);
 }
 
+/* Nearly every text. */
+static bool
+is_without_escape(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (needs_escape(text[i]))
+			return false;
+	return true;
+}
+
 void
 json_put_quoted(struct buf *into, const char *text, size_t len)
 {
 	size_t from = 0;
 
+	if (is_without_escape(text, len)) {
+		put_between(into, text, len, "\"");
+		return;
+	}
 	(void)buf_add(into, "\"", 1);
 	for (size_t i = 0; i < len; i++)
 		if (needs_escape(text[i])) {

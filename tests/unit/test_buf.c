@@ -72,6 +72,24 @@ formats_and_drops(void **state)
 	buf_done(&b);
 }
 
+static void
+writes_numbers(void **state)
+{
+	struct buf b = BUF(48);
+
+	(void)state;
+	assert_true(buf_int(&b, 0));
+	assert_true(buf_int(&b, -7));
+	assert_true(buf_int(&b, INT64_MIN));
+	assert_true(buf_int(&b, INT64_MAX));
+	assert_string_equal(buf_str(&b),
+	    "0-7-92233720368547758089223372036854775807");
+	assert_true(buf_int(&b, 100000));
+	assert_false(buf_int(&b, 10));
+	assert_true(b.overflowed);
+	buf_done(&b);
+}
+
 int
 main(void)
 {
@@ -80,6 +98,7 @@ main(void)
 	    cmocka_unit_test(overflow_sticks),
 	    cmocka_unit_test(a_huge_length_does_not_wrap),
 	    cmocka_unit_test(formats_and_drops),
+	    cmocka_unit_test(writes_numbers),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

@@ -69,10 +69,13 @@ static const struct {
 	{M_POST,    "/push/campaign/ten/detail", NO_METHOD, 0, 0, NULL},
 	{M_POST,    "/push/campaign/send/test/7", FOUND, 6, 7, NULL},
 	{M_GET,	    "/push/campaign/10", NO_PATH, 0, 0, NULL},
+	{M_GET,	    "/push|campaign|list", NO_PATH, 0, 0, NULL},
+	{M_GET,	    "/push/campaign|list", NO_PATH, 0, 0, NULL},
+	{M_GET,	    "/push/campaign/|", NO_PATH, 0, 0, NULL},
 };
 /* clang-format on */
 
-/* The path cut as request.c does it. */
+/* The path cut as request.c does it; "|" is a slash in a segment, "%2F". */
 static void
 cut(char *path, struct request *req)
 {
@@ -81,8 +84,12 @@ cut(char *path, struct request *req)
 	req->n_segments = 0;
 	if (*rest++ != '/')
 		return;
-	while ((segment = strsep(&rest, "/")) != NULL)
+	while ((segment = strsep(&rest, "/")) != NULL) {
 		req->segments[req->n_segments++] = segment;
+		for (; *segment != '\0'; segment++)
+			if (*segment == '|')
+				*segment = '/';
+	}
 }
 
 static void

@@ -167,6 +167,9 @@ for ([ 'an unknown provider', provider => 'carrier' ],
 	is hand(hold => { appId => 'shop', %more })->{status}, 400, $what;
 }
 is scalar(holds()), 2, 'and nothing of it is held';
+# what comes before sendd knows of it still goes out
+ok $o->wait_for(60, sub { 2 == grep { "$_->{appId} $_->{state}" eq 'shop held' }
+    @{ answer($o->get('/admin/app/health'))->{health} } }), 'sendd knows';
 $o->send('shop', 'joe', mode => 'ASYNCHRONOUS');
 ok $o->wait_for(60, sub { my $row = outbox(); "@$row" eq '2 2' }),
     'what comes in waits';

@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant {ASSERTIONS => 58, USERS => 5000};
+use constant {ASSERTIONS => 59, USERS => 5000};
 
 Console::needed(ASSERTIONS);
 
@@ -211,8 +211,10 @@ $c->press('Stop sending');
 ok $c->see('Stop sending shop?'), 'a stop is asked about';
 $c->press('Stop sending');
 ok $c->see('everything is stopped since'), 'and told';
-my $held = $o->send('shop', 'ann', mode => 'ASYNCHRONOUS')
-    ->{json}{responseObject}{messageId};
+# what comes before sendd knows of it still goes out
+ok $o->wait_for(60, sub { grep { $_->{state} eq 'held' } @{ $o->get(
+    '/admin/app/health')->{json}{responseObject}{health} } }), 'sendd knows';
+$o->send('shop', 'ann', mode => 'ASYNCHRONOUS');
 ok $o->wait_for(60, sub { rows('SELECT COUNT(*) FROM push_outbox'
     . ' WHERE due > UTC_TIMESTAMP(3) + INTERVAL 5 SECOND') }), 'so it waits';
 $c->open('overview');

@@ -17,7 +17,8 @@ my $json = JSON::PP->new->utf8->allow_nonref;
 # The program; undef: there is none.
 sub program {
 	for my $dir (split(/:/, $ENV{PATH}), '/usr/bin') {
-		for my $name (qw(chromium chromium-browser google-chrome)) {
+		for my $name (qw(chromium chromium-headless-shell
+		    chromium-browser google-chrome)) {
 			return "$dir/$name" if -x "$dir/$name";
 		}
 	}

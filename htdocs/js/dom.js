@@ -70,8 +70,8 @@ function scrolls(label, child) {
 }
 
 function classOf(column) {
-	return ['number', 'time', 'long'].find((kind) => column[kind])
-	    ?? null;
+	return ['number', 'time', 'word', 'long']
+	    .find((kind) => column[kind]) ?? null;
 }
 
 function cell(column, values) {
@@ -88,9 +88,9 @@ function row(cells) {
 	return el('tr', {role: 'row'}, cells);
 }
 
-/* columns: name, show(row), and whether it is a number, a time, a long text,
- * or heads the row. The roles say what it is on a narrow screen, too, where it
- * is no grid. */
+/* columns: name, show(row), and whether it is a number, a time, a word, a long
+ * text, or heads the row. The roles say what it is on a narrow screen, too,
+ * where it is no grid. */
 export function table(caption, columns, rows, none) {
 	if (rows.length === 0)
 		return el('p.none', none);

@@ -28,7 +28,7 @@ function list(rows) {
 		    show: (r) => timeOf(r.time)},
 		{name: t('Who'), show: (r) => r.who ?? ''},
 		{name: t('Address'), show: (r) => r.source},
-		{name: t('Action'), show: (r) => r.action},
+		{name: t('Action'), word: true, show: (r) => r.action},
 		{name: t('Object'), long: true, show: (r) => r.object ?? ''},
 		{name: t('Details'), long: true, show: detailOf},
 	], rows, t('Nothing of that kind was done.'));

@@ -177,7 +177,7 @@ function upkeepSection({upkeep}) {
 		{name: t('Application'), head: true, show: (q) => link(
 		    `#/quarantine/${encodeURIComponent(q.appId)}`, q.appId)},
 		{name: t('Platform'), show: (q) => platformName(q.platform)},
-		{name: t('Why'), show: (q) => t(q.reason ?? '')},
+		{name: t('Why'), long: true, show: (q) => t(q.reason ?? '')},
 		{name: t('Devices'), number: true,
 		    show: (q) => number(q.devices)},
 	    ], upkeep.quarantine, t('No device is in quarantine.')));

@@ -23,7 +23,8 @@ function list(devices, say, again) {
 		    show: (d) => timeOf(d.registered)},
 		{name: t('Since'), time: true,
 		    show: (d) => timeOf(d.quarantine.since)},
-		{name: t('Why'), show: (d) => t(d.quarantine.reason ?? '')},
+		{name: t('Why'), long: true,
+		    show: (d) => t(d.quarantine.reason ?? '')},
 		{name: t('What to do'), show: (d) => actor(t('Restore'),
 		    () => restore(d, say, again), say, 'small')},
 	], devices, t('No device is in quarantine.'));

@@ -8,6 +8,8 @@
 
 #define GATHER_MS 20 /* for up to 20 ms, outcomes nobody waits for gather */
 #define SIZE_MIN 1024
+#define SMALL_MS 1000 /* for so long batches are smaller than others */
+#define SMALL_PART 4  /* by that factor */
 
 static void
 outcomes_reserve(struct pending_outcomes *p, size_t more)
@@ -111,6 +113,11 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b)
 {
 	p->alone = p->urgent && !p->alone;
+	if (p->alone)
+		p->alone_ms = now_ms;
+	else if (!p->urgent && p->alone_ms != 0 &&
+	    now_ms - p->alone_ms < SMALL_MS)
+		max = (max + SMALL_PART - 1) / SMALL_PART;
 	outcomes_move(p, max, p->alone ? is_of_lane_0 : is_any, 0, b);
 	outcomes_wait_since(p, now_ms);
 }

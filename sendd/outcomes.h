@@ -19,6 +19,7 @@ struct pending_outcomes {
 	bool urgent;	  /* some are of lane 0: somebody may wait */
 	bool again;	  /* some were not written when it was tried */
 	bool alone;	  /* the latest batch had lane 0 only */
+	int64_t alone_ms; /* monotonic: that was the case last; or 0 */
 	int64_t since_ms; /* monotonic: the first look at the oldest; or 0 */
 };
 
@@ -46,7 +47,9 @@ bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
 
 /* Move the oldest outcomes, at most max, into a batch: the caller's. If some
  * are urgent, the batch has those only, because a small one is soon written;
- * but not twice running, so that campaigns go on. */
+ * but not twice running, so that campaigns go on. For a second after that,
+ * batches of campaigns alone are smaller: the next urgent outcome waits for the
+ * one under way. */
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 

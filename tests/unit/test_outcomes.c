@@ -213,6 +213,33 @@ urgent_ones_go_first(void **state)
 	finish(w, &b);
 }
 
+/* While messages come, no batch of campaigns is a long one; while messages wait
+ * themselves, it is as long as ever. */
+static void
+batches_beside_messages(void **state)
+{
+	static const struct {
+		int64_t now_ms;
+		bool waits;
+		size_t n;
+	} rounds[] = {{NOW, true, 1}, {NOW, false, 2}, {NOW + 999, false, 2},
+	    {NOW + 1000, false, 8}, {NOW + 1000, true, 1},
+	    {NOW + 1000, true, 8}};
+	struct world *w = *state;
+	struct outcome_batch b;
+	uint64_t id = 1;
+
+	for (size_t k = 0; k < nitems(rounds); k++) {
+		while (w->pending.n < 20)
+			(void)add(w, id++, 1);
+		if (rounds[k].waits)
+			(void)add(w, id++, 0);
+		outcomes_take(&w->pending, 8, rounds[k].now_ms, &b);
+		assert_int_equal(b.n, rounds[k].n);
+		finish(w, &b);
+	}
+}
+
 /* What was not written, or nobody knows, is tried again at once, marked. */
 static void
 come_back(void **state)
@@ -336,6 +363,7 @@ main(void)
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
 	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
+	    SCENE(batches_beside_messages),
 	    SCENE(come_back), SCENE(are_taken_by_send), SCENE(are_sifted),
 	    SCENE(are_sifted_once)};
 

@@ -7,6 +7,7 @@
 #include "push/message.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#define HEAD_MAX 96			/* of what stands before the body */
 #define DEPTH 64			/* far more than the API accepts */
 #define EXPIRES_MAX_MS 253402300799999	/* the end of year 9999 */
 
@@ -231,11 +233,16 @@ const char *
 message_write(struct arena *a, struct bytes body, bool silent, bool high,
     int64_t expires_ms, size_t *len)
 {
-	const char *text = arena_fmt(a, "{\"silent\":%s,\"high\":%s,"
-	    "\"expires\":%lld,\"body\":%.*s}", silent ? "true" : "false",
-	    high ? "true" : "false", (long long)expires_ms, (int)body.len,
-	    body.data);
+	char head[HEAD_MAX];
+	size_t n = (size_t)snprintf(head, sizeof head, "{\"silent\":%s,"
+	    "\"high\":%s,\"expires\":%lld,\"body\":",
+	    silent ? "true" : "false", high ? "true" : "false",
+	    (long long)expires_ms);
+	char *text = arena_alloc(a, n + body.len + 2);
 
-	*len = strlen(text);
+	memcpy(text, head, n);
+	memcpy(text + n, body.data, body.len);
+	memcpy(text + n + body.len, "}", 2);
+	*len = n + body.len + 1;
 	return text;
 }

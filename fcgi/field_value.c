@@ -97,7 +97,9 @@ field_take_text(struct form_check *k, const struct field *f,
 		return field_fail(k, f, at, j, NULL,
 		    bounds_hint(k, f, "characters"));
 	*(const char **)place = s;
-	if (keep != NULL)
+	if (keep != NULL && json_kind(j) == JSON_TEXT)
+		json_keep(keep, f->name, j);
+	else if (keep != NULL)
 		json_set_text(keep, f->name, s);
 	return true;
 }
@@ -214,7 +216,10 @@ field_take_texts(struct form_check *k, const struct field *f,
 		struct json *copy = json_set_array(keep, f->name);
 
 		for (size_t i = 0; i < t->n; i++)
-			json_add_text(copy, t->items[i]);
+			if (json_kind(json_at(j, i)) == JSON_TEXT)
+				json_add(copy, json_at(j, i));
+			else
+				json_add_text(copy, t->items[i]);
 	}
 	return good;
 }
@@ -351,9 +356,10 @@ field_take_instant(struct form_check *k, const struct field *f,
 	if (ms < 1)
 		ms = 1; /* any moment long ago; 0 would mean "not given" */
 	*(int64_t *)place = ms;
-	clock_instant(ms, text);
-	if (keep != NULL)
+	if (keep != NULL) {
+		clock_instant(ms, text);
 		json_set_text(keep, f->name, text);
+	}
 	return true;
 }
 

@@ -374,6 +374,13 @@ json_set(struct json *j, const char *name, struct json *value)
 }
 
 void
+json_keep(struct json *j, const char *name, struct json *value)
+{
+	(void)json_object_object_add_ex(c_of(j), name,
+	    json_object_get(c_of(value)), JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
+void
 json_unset(struct json *j, const char *name)
 {
 	json_object_object_del(c_of(j), name);

@@ -89,6 +89,9 @@ struct json *json_set_array(struct json *j, const char *name);
 
 /* Add an existing value as a member (shared, not copied). */
 void json_set(struct json *j, const char *name, struct json *value);
+
+/* The same; the name is not copied, and must last as long as j. */
+void json_keep(struct json *j, const char *name, struct json *value);
 void json_unset(struct json *j, const char *name); /* remove a member */
 
 /* Append to an array: a text, a number, a new empty object, or an existing

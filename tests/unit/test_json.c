@@ -176,12 +176,15 @@ writes(void **state)
 	json_add_text(list, "x");
 	json_set_int(json_add_object(list), "k", 2);
 	json_set(j, "same", list);
+	json_set_text(j, "kept", "other");
+	json_keep(j, "kept", list); /* instead of the other */
 	json_set_int(j, "gone", 1);
 	json_unset(j, "gone");
 	assert_string_equal(json_write(j, &len),
 	    "{\"t\":\"\\\"\\\\\\n/\\u0001\xc3\xa9\",\"part\":\"abc\","
 	    "\"i\":-9223372036854775808,\"b\":false,\"n\":null,"
-	    "\"list\":[\"x\",{\"k\":2}],\"same\":[\"x\",{\"k\":2}]}");
+	    "\"list\":[\"x\",{\"k\":2}],\"same\":[\"x\",{\"k\":2}],"
+	    "\"kept\":[\"x\",{\"k\":2}]}");
 	arena_free(a);
 }
 

@@ -40,9 +40,15 @@ call_queue_free(struct call_queue *q)
 }
 
 bool
+call_queue_may_enter(const struct call_queue *q, size_t kind)
+{
+	return q->lines[kind].served < q->share;
+}
+
+bool
 call_queue_enter(struct call_queue *q, size_t kind)
 {
-	if (q->lines[kind].served >= q->share)
+	if (!call_queue_may_enter(q, kind))
 		return false;
 	q->lines[kind].served++;
 	return true;

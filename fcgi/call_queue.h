@@ -36,6 +36,7 @@ void call_queue_free(struct call_queue *q); /* takes NULL; it is empty */
 /* A worker is free: may a call of this kind have it? If so it counts among
  * those served, until call_queue_leave. */
 bool call_queue_enter(struct call_queue *q, size_t kind);
+bool call_queue_may_enter(const struct call_queue *q, size_t kind);
 void call_queue_leave(struct call_queue *q, size_t kind);
 
 /* Is there room in the line of its kind? */

@@ -19,6 +19,7 @@
 #define HUGE_CALL (1 << 20) /* bytes; after such a call memory is given back */
 #define HELD_BYTES ((size_t)16 << 10) /* of a call, besides its body, ... */
 #define PARSED_TIMES 8 /* ... which is so much larger when it is parsed */
+#define READ_EARLY 64 /* calls in the queue, to which one is added parsed */
 #define WAITING_BYTES ((size_t)128 << 20) /* of all calls that wait */
 
 /* --- work that is ready ----------------------------------------------- */
@@ -277,22 +278,30 @@ receive_call(struct thread *t, int fd)
 	return h;
 }
 
-/* Is there a worker, or a place in the queue? */
+/* Is there a worker for it, or a place near the front of the queue? Then the
+ * call is looked at before its turn, and what that makes of its body waits. */
 static bool
-is_room_for(struct crew *p, struct in_hand *h)
+is_read_early(struct crew *p, struct in_hand *h)
 {
-	bool room;
+	size_t parsed = waiting_bytes(h);
+	bool early;
 
 	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
-	h->queued.bytes = HELD_BYTES + h->request.body_len;
+	h->queued.bytes = parsed;
 	(void)pthread_mutex_lock(&p->lock);
-	room = p->n_idle > 0 || call_queue_has_room(p->queue, &h->queued);
+	early = (p->n_idle > 0 &&
+		    call_queue_may_enter(p->queue, h->queued.kind)) ||
+	    (call_queue_length(p->queue) < READ_EARLY &&
+		call_queue_has_room(p->queue, &h->queued));
 	(void)pthread_mutex_unlock(&p->lock);
-	return room;
+	if (!early)
+		h->queued.bytes = HELD_BYTES + h->request.body_len;
+	return early;
 }
 
-/* The body of a call that will be turned away is not parsed: while more calls
- * come than can be served, that would take the time of those that are. */
+/* While more calls come than can be served, the body of one is parsed when a
+ * worker has come to it: the body of one that will be turned away would take
+ * the time of others, and a parsed body is many times as large. */
 static void
 take_call(struct thread *t, struct in_hand *h)
 {
@@ -301,7 +310,7 @@ take_call(struct thread *t, struct in_hand *h)
 	/* the thread's memory goes with the call */
 	t->mem = NULL;
 	state = serve_begin(h->call, &t->self);
-	if (state == SERVE_QUEUED && is_room_for(t->p, h))
+	if (state == SERVE_QUEUED && is_read_early(t->p, h))
 		state = serve_early(h->call);
 	if (state == SERVE_ANSWERED)
 		end_held(t, h);

@@ -40,7 +40,7 @@ struct call *serve_new(const struct responder *r, struct arena *mem,
  * what the route says. w needs no connection. */
 enum serve_state serve_begin(struct call *c, struct worker *w);
 
-/* Between serve_begin and serve_work, for a call that will be served: answer
+/* Between serve_begin and serve_work, for a call that is served soon: answer
  * what is refused by its body or for lack of credentials, so that it takes no
  * worker, and has its answer even while the database is away. */
 enum serve_state serve_early(struct call *c);

@@ -82,9 +82,11 @@ no_kind_has_all_workers(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		assert_true(call_queue_enter(q, A));
+	assert_false(call_queue_may_enter(q, A));
 	assert_false(call_queue_enter(q, A));
 	assert_true(put(q, A, 1, 0));
 	assert_string_equal(turns(q, 1), "-");
+	assert_true(call_queue_may_enter(q, B));
 	assert_true(call_queue_enter(q, B));
 	call_queue_leave(q, B);
 	assert_string_equal(turns(q, 1), "-");

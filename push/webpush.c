@@ -224,18 +224,26 @@ fill_body(const struct template *t, const char *link,
 	return NULL;
 }
 
-static void
+/* The texts are copies: the credential may get another token before a thread
+ * has encrypted the request. */
+static const struct err *
 add_headers(const struct template *t, const char *authorization,
     int64_t ttl_s, struct exchange *x)
 {
-	exchange_header(x, "authorization", authorization);
-	exchange_header(x, "ttl", exchange_fmt(x, "%lld", (long long)ttl_s));
+	const char *copy = exchange_fmt(x, "%s", authorization);
+	const char *ttl = exchange_fmt(x, "%lld", (long long)ttl_s);
+	const char *topic = exchange_fmt(x, "%s", t->collapse);
+
+	if (copy == NULL || ttl == NULL || topic == NULL)
+		return err_new(ERR_INVALID, "the endpoint is too long");
+	exchange_header(x, "authorization", copy);
+	exchange_header(x, "ttl", ttl);
 	exchange_header(x, "urgency", t->high ? "high" : "normal");
-	if (t->collapse[0] != '\0')
-		exchange_header(x, "topic",
-		    exchange_fmt(x, "%s", t->collapse));
+	if (*topic != '\0')
+		exchange_header(x, "topic", topic);
 	exchange_header(x, "content-encoding", "aes128gcm");
 	exchange_header(x, "content-type", "application/octet-stream");
+	return NULL;
 }
 
 static const struct err *
@@ -243,7 +251,6 @@ webpush_address_request(const struct template *t,
     const struct authorization *g, const struct target *targets, size_t n,
     int64_t now_ms, struct exchange *x)
 {
-	const char *authorization;
 	struct webpush_address to;
 	const struct err *e;
 
@@ -257,15 +264,12 @@ webpush_address_request(const struct template *t,
 	    (e = check_key(&to, g->topic)) != NULL ||
 	    (e = fill_body(t, g->link, &to, x)) != NULL)
 		return e;
-	/* copies: the credential may get another token before a thread has
-	 * encrypted the request */
-	authorization = exchange_fmt(x, "%s", g->authorization);
 	x->path = exchange_fmt(x, "%.*s", (int)to.path.len, to.path.data);
-	if (authorization == NULL || x->path == NULL ||
-	    !exchange_safe(x->path))
+	if (x->path == NULL || !exchange_safe(x->path))
 		return err_new(ERR_INVALID, "the endpoint is too long");
-	add_headers(t, authorization, t->expires_ms != 0
-	    ? template_seconds(t, now_ms, TTL_MAX_S) : TTL_MAX_S, x);
+	if ((e = add_headers(t, g->authorization, t->expires_ms != 0
+	    ? template_seconds(t, now_ms, TTL_MAX_S) : TTL_MAX_S, x)) != NULL)
+		return e;
 	x->timeout_ms = TIMEOUT_MS;
 	x->by_status = true; /* of 201; services send no body with it */
 	x->sized = true; /* as every request over HTTP/1.1 is */

@@ -225,6 +225,37 @@ headers(void **state)
 	arena_free(a);
 }
 
+/* What is too long for a request fails alone, wherever the room ends. */
+static void
+no_room(void **state)
+{
+	char authorization[EXCHANGE_STORE + 1] = "";
+	const struct authorization g = {.authorization = authorization,
+	    .topic = PUBLIC};
+	struct target to = {ENDPOINT KEYS, 1};
+	struct exchange *x = exchange_new();
+	struct arena *a = arena_new();
+	struct message m = message_of(a, "{\"title\":\"t\","
+	    "\"collapseKey\":\"k\"}", false, false, 61000);
+	const struct err *e;
+	struct template t;
+	unsigned bad = 0;
+
+	(void)state;
+	assert_null(provider_webpush.compose(&m, 0, &t));
+	for (size_t len = 1; len <= EXCHANGE_STORE; len++) {
+		authorization[len - 1] = 'a';
+		exchange_reset(x);
+		e = provider_webpush.address(&t, &g, &to, 1, 500, x);
+		bad += e != NULL;
+		assert_true(e == NULL || e->code == ERR_INVALID);
+	}
+	assert_in_range(bad, 50, 500); /* path, time and topic */
+	template_done(&t);
+	exchange_free(x);
+	arena_free(a);
+}
+
 /* Made with another key than ours: it fails alone, without a request. */
 static void
 another_key(void **state)
@@ -338,7 +369,8 @@ main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(judged),
 	    cmocka_unit_test(no_fault_of_ours_is_a_devices),
 	    cmocka_unit_test(composed), cmocka_unit_test(headers),
-	    cmocka_unit_test(another_key), cmocka_unit_test(a_host_of_before),
+	    cmocka_unit_test(no_room), cmocka_unit_test(another_key),
+	    cmocka_unit_test(a_host_of_before),
 	    cmocka_unit_test(no_point),
 	    cmocka_unit_test(nothing_to_show)};
 

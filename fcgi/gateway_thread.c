@@ -279,29 +279,46 @@ receive_call(struct thread *t, int fd)
 }
 
 /* Is there a worker for it, or a place near the front of the queue? Then the
- * call is looked at before its turn, and what that makes of its body waits. */
+ * call is looked at before its turn. What that makes of its body is counted
+ * when it is to wait; a call that another one deprives of its worker is among
+ * as few as there are workers. */
 static bool
-is_read_early(struct crew *p, struct in_hand *h)
+is_read_early(struct crew *p, struct in_hand *h, size_t *bytes)
 {
-	size_t parsed = waiting_bytes(h);
-	bool early;
+	const size_t held = HELD_BYTES + h->request.body_len;
+	bool served, early;
 
 	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
-	h->queued.bytes = parsed;
+	h->queued.bytes = waiting_bytes(h);
 	(void)pthread_mutex_lock(&p->lock);
-	early = (p->n_idle > 0 &&
-		    call_queue_may_enter(p->queue, h->queued.kind)) ||
-	    (call_queue_length(p->queue) < READ_EARLY &&
-		call_queue_has_room(p->queue, &h->queued));
+	served = p->n_idle > 0 &&
+	    call_queue_may_enter(p->queue, h->queued.kind);
+	early = served || (call_queue_length(p->queue) < READ_EARLY &&
+	    call_queue_has_room(p->queue, &h->queued));
 	(void)pthread_mutex_unlock(&p->lock);
-	if (!early)
-		h->queued.bytes = HELD_BYTES + h->request.body_len;
+	*bytes = served || !early ? held : h->queued.bytes;
+	h->queued.bytes = held;
 	return early;
 }
 
 /* While more calls come than can be served, the body of one is parsed when a
  * worker has come to it: the body of one that will be turned away would take
- * the time of others, and a parsed body is many times as large. */
+ * the time of others, and a parsed body is many times as large. Who says
+ * nothing of himself where he must never takes a place. */
+static enum serve_state
+look_early(struct crew *p, struct in_hand *h)
+{
+	enum serve_state state;
+	size_t bytes;
+
+	if (!is_read_early(p, h, &bytes))
+		return serve_stranger(h->call);
+	state = serve_early(h->call);
+	if (h->call->checked)
+		h->queued.bytes = bytes;
+	return state;
+}
+
 static void
 take_call(struct thread *t, struct in_hand *h)
 {
@@ -310,8 +327,8 @@ take_call(struct thread *t, struct in_hand *h)
 	/* the thread's memory goes with the call */
 	t->mem = NULL;
 	state = serve_begin(h->call, &t->self);
-	if (state == SERVE_QUEUED && is_read_early(t->p, h))
-		state = serve_early(h->call);
+	if (state == SERVE_QUEUED)
+		state = look_early(t->p, h);
 	if (state == SERVE_ANSWERED)
 		end_held(t, h);
 	else

@@ -381,6 +381,14 @@ serve_early(struct call *c)
 	return conclude(c, e);
 }
 
+enum serve_state
+serve_stranger(struct call *c)
+{
+	const struct err *e = caller_asks(c) ? NULL : caller_check(c);
+
+	return e != NULL ? conclude(c, e) : SERVE_QUEUED;
+}
+
 /* A failure is no reason to call the send refused: it has happened. */
 static enum serve_state
 answer_wait(struct call *c)

@@ -45,6 +45,10 @@ enum serve_state serve_begin(struct call *c, struct worker *w);
  * worker, and has its answer even while the database is away. */
 enum serve_state serve_early(struct call *c);
 
+/* Instead of it, for a call that has to wait for long: answer only what is
+ * refused for lack of credentials, and leave the body as it is. */
+enum serve_state serve_stranger(struct call *c);
+
 /* The rest of the call, by a worker that has a connection or may open one. It
  * waits only if c->may_wait is set. */
 enum serve_state serve_work(struct call *c, struct worker *w);

@@ -13,7 +13,8 @@ my $first = 100; # of which 64 may be parsed
 my $more = 150;
 my $most = 128;	 # kB a call; parsed it takes twice as much
 
-my $o = Outpost->up(conf => "[api]\nworkers = 4\nqueue_timeout = 60s\n");
+my $o = Outpost->up(conf => "[api]\nworkers = 4\nqueue_timeout = 120s\n"
+    . "[database]\ntimeout = 120s\n");
 $o->app('mobile-app');
 
 # for the stack's own has other callers
@@ -38,17 +39,25 @@ sub call {
 	push @callers, $s;
 }
 
+my $mariadbd = $o->pid('mariadbd');
+END { kill 'CONT', $mariadbd if $mariadbd }
+
+sub descriptors {
+	my @fd = glob "/proc/$pid/fd/*";
+	return scalar @fd;
+}
+my $own = descriptors();
+
 # Resident memory, kB, when so many calls are in hand: a connection each.
 sub resident {
 	my ($calls) = @_;
-	$o->wait_for(60, sub { my @fd = glob "/proc/$pid/fd/*";
-	    @fd >= $calls }) or die "they are not taken\n";
+	$o->wait_for(60, sub { descriptors() >= $own + $calls })
+	    or die "they are not taken\n";
 	sleep 1;
 	return $o->read_file("/proc/$pid/status") =~ /^VmRSS:\s+(\d+)/m
 	    ? $1 : die;
 }
 
-my $mariadbd = $o->pid('mariadbd');
 kill 'STOP', $mariadbd;
 call() for 1 .. $first;
 my $before = resident($first);

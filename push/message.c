@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/json_text.h"
 #include "lib/mem.h"
@@ -185,10 +186,19 @@ message_shows(const struct message *m)
 	    message_has(m->body) || message_has(m->body_loc_key);
 }
 
+/* HMS refuses a message with another one, and no phone loads it. */
+bool
+message_bad_image(const struct message *m)
+{
+	return message_has(m->image) &&
+	    strncasecmp(m->image, "https://", 8) != 0;
+}
+
 bool
 message_has_image(const struct message *m)
 {
-	return !m->silent && message_has(m->image) && message_shows(m);
+	return !m->silent && message_has(m->image) && message_shows(m) &&
+	    !message_bad_image(m);
 }
 
 static bool

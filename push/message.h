@@ -62,8 +62,10 @@ message_has(const char *text)
  * An empty text does not count: a device shows nothing, and HMS refuses it. */
 bool message_shows(const struct message *m);
 
-/* Is there a picture to show with the text? */
+/* Is there a picture to show with the text? bad: is one wanted whose address
+ * is not https, and which is left out therefore? */
 bool message_has_image(const struct message *m);
+bool message_bad_image(const struct message *m);
 
 /* Does the message do nothing: show, play and deliver nothing, and not even
  * wake the app? */

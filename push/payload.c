@@ -22,6 +22,8 @@ template_init(struct template *t, const struct message *m)
 	if (message_is_empty(m))
 		return err_new(ERR_INVALID, "the message is empty: no title, "
 		    "body, badge, sound or extras, and not silent");
+	if (message_bad_image(m))
+		template_warn(t, "image left out: it is no https address");
 	return NULL;
 }
 

@@ -54,6 +54,9 @@ static const struct compose_row composed[] = {
 	    "\"title_loc_args\":[\"a\"],\"body_loc_key\":\"bk\","
 	    "\"body_loc_args\":[\"b\"],\"icon\":\"/raw/i\","
 	    "\"sound\":\"/raw/s\",\"badge\":{\"set_num\":0}," SHOWN "}}}}"},
+	{"image of no https", "{" PAYMENT ",\"image\":\"http://a.cz/i\"}", false,
+	    false, 0, HEAD "\"android\":{\"notification\":{" PAYMENT ","
+	    SHOWN "}}}}", "image left out"},
 	{"image", "{" PAYMENT ",\"image\":\"https://a.cz/i\"}", false, false, 0,
 	    HEAD "\"android\":{\"notification\":{" PAYMENT ","
 	    "\"image\":\"https://a.cz/i\"," SHOWN "}}}}"},

@@ -33,7 +33,7 @@ static const char *const names[] = {PLATFORMS(NAME) NULL};
 
 static const struct field hold_fields[] = {
 	SCOPE_FIELDS,
-	{"reason",   F_TEXT, 0, AT(reason), 0, HOLDING_REASON_MAX},
+	{"reason",   F_ID,   0, AT(reason), 0, HOLDING_REASON_MAX},
 	{NULL}
 };
 

@@ -162,6 +162,7 @@ for ([ 'an unknown provider', provider => 'carrier' ],
     [ 'a host without a provider', host => 'web.push.apple.com' ],
     [ 'a host of one that has one', provider => 'fcm', host => 'a.example' ],
     [ 'a host that is none', provider => 'webpush', host => 'A b' ],
+    [ 'a reason that steers a terminal', reason => "a\e[2J" ],
     [ 'a long reason', reason => "\x{e9}" x 101 ]) {
 	my ($what, %more) = @$_;
 	is hand(hold => { appId => 'shop', %more })->{status}, 400, $what;
@@ -173,6 +174,8 @@ ok $o->wait_for(60, sub { 2 == grep { "$_->{appId} $_->{state}" eq 'shop held' }
 $o->send('shop', 'joe', mode => 'ASYNCHRONOUS');
 ok $o->wait_for(60, sub { my $row = outbox(); "@$row" eq '2 2' }),
     'what comes in waits';
+# for as long as a slow machine takes
+$o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR');
 $r = hand(release => { appId => 'shop', provider => 'apns' });
 is $r->{status}, 409, 'a part of the whole is not released';
 like answer($r)->{message}, qr/held as a whole/, 'and told why';

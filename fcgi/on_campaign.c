@@ -171,10 +171,12 @@ struct creation {
 static const struct err *
 create_once(struct call *c, void *arg)
 {
+	const struct campaign_in *in = c->in;
 	struct creation *n = arg;
 	bool wanted = n->once->wanted;
+	const struct err *e = warn_strict(c, in->strict);
 
-	return campaign_add(c->db, &n->campaign,
+	return e != NULL ? e : campaign_add(c->db, &n->campaign,
 	    wanted ? n->once->key : NULL, wanted ? n->once->request : NULL,
 	    &n->campaign.id);
 }
@@ -219,8 +221,7 @@ on_campaign_create(struct call *c)
 		return err_new(ERR_TOOBIG, "a message of %zu bytes is larger "
 		    "than %d", campaign.message_len, CAMPAIGN_MESSAGE_MAX);
 	send_warn_campaign(c, &app, in->message, campaign.message_len);
-	if ((e = warn_strict(c, in->strict)) != NULL ||
-	    (e = create_campaign(c, &campaign, &id)) != NULL)
+	if ((e = create_campaign(c, &campaign, &id)) != NULL)
 		return e;
 	json_set_int(object, "id", id);
 	return reply_object(c, object);

@@ -115,6 +115,20 @@ is scalar(grep { $_->{token} eq 'token-1' } $o->ledger), 2,
 	$o->post(@of, key('made too'));
 	$o->post(@of);
 	is $made->(), 3, 'under another key, and without one, it is';
+
+	# what has changed since then is no reason to refuse a repetition
+	@of = ('/push/campaign/create', object({ appId => 'shop',
+	    strict => 'true', message => { body => 'long ' x 1000 } }));
+	$o->post('/admin/app/create', object({ appId => 'shop' }));
+	$first = $o->post(@of, key('strict'));
+	is $first->{status}, 200, 'a strict one under a key' or
+	    diag $first->{body};
+	$o->sql(q{UPDATE push_app_credentials SET apns_private_key = 'x',}
+	    . q{ apns_team_id = 't', apns_key_id = 'k', apns_bundle = 'b'}
+	    . q{ WHERE app_id = 'shop'});
+	is $o->post(@of)->{status}, 400, 'what is too long now is refused';
+	is $o->post(@of, key('strict'))->{json}{responseObject}{id},
+	    $first->{json}{responseObject}{id}, 'but not made again';
 }
 
 # --- under a key --------------------------------------------------------------

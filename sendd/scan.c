@@ -155,8 +155,8 @@ scan_due_ms(const struct scan *s)
 
 /* --- what to ask for -------------------------------------------------- */
 
-/* From the start, what is in hand comes first, and a lane gets only its part
- * of the room: all of them may be full. */
+/* After a ring and from the start, a lane gets only its part of the room: all
+ * of them may be full. From the start, what is in hand comes first. */
 static struct scan_part
 part_of(const struct scan *s, const struct shards *shards,
     const struct queue *q, unsigned shard, unsigned lane, unsigned limit)
@@ -165,11 +165,12 @@ part_of(const struct scan *s, const struct shards *shards,
 	struct scan_part p = {shard, lane, limit, shards->all[shard].epoch,
 	    s->lanes[shard][lane].cursor, s->lanes[shard][lane].cause};
 
-	if (p.behind.id != 0)
+	if (p.behind.id != 0 && p.cause != SCAN_RING)
 		return p;
 	if (p.limit > share + 1)
 		p.limit = share + 1;
-	p.limit += queue_in_lane(q, shard, lane);
+	if (p.behind.id == 0)
+		p.limit += queue_in_lane(q, shard, lane);
 	return p;
 }
 

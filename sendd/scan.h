@@ -27,7 +27,7 @@
  * SCAN_LATE_MS before the newest row. */
 #define SCAN_HAND_MAX 8
 #define SCAN_AGAIN_US 200
-#define SCAN_LATE_MS 50
+#define SCAN_LATE_MS 200
 
 /* Why a lane is read from its start. */
 enum scan_cause {

@@ -153,7 +153,8 @@ shards_renewed(struct shards *s, const struct lease *list, size_t n,
     int64_t until_ms)
 {
 	for (size_t i = 0; i < n; i++)
-		if (shards_hold(s, list[i].shard, list[i].epoch))
+		if (shards_hold(s, list[i].shard, list[i].epoch) &&
+		    s->all[list[i].shard].until_ms < until_ms)
 			s->all[list[i].shard].until_ms = until_ms;
 }
 

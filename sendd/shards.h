@@ -90,7 +90,8 @@ bool shards_is_lost(const struct shards *s, unsigned shard, uint64_t self);
 void shards_taken(struct shards *s, unsigned shard, uint64_t epoch,
     int64_t until_ms);
 
-/* Record a renewal. A shard that was taken over meanwhile is not renewed. */
+/* Record a renewal, unless a later one is known. A shard that was taken over
+ * meanwhile is not renewed. */
 void shards_renewed(struct shards *s, const struct lease *list, size_t n,
     int64_t until_ms);
 

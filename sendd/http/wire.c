@@ -211,13 +211,16 @@ http_pool_renew(struct pool *pool)
 	p->renewed = true;
 }
 
-/* How many exchanges may be in flight. */
+/* How many exchanges may be in flight. A host that has come here for lack of
+ * HTTP/2 answers them one after the other: those behind would run out of time
+ * before they are asked. */
 static unsigned
 most_of(const struct http_pool *p)
 {
 	const struct origin *o = &p->base.origin;
+	bool own = o->streams > 0 && !o->http1;
 
-	return o->connections * (o->streams > 0 ? o->streams : STREAMS);
+	return o->connections * (own ? o->streams : STREAMS);
 }
 
 static unsigned

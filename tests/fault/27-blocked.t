@@ -29,10 +29,14 @@ kill 'STOP', $pid;
 my ($blocked) = $o->queue(tokens => [ messages(1) ]);
 my $lock = $o->keep_locked('START TRANSACTION; SELECT id FROM push_send'
     . " WHERE id = $blocked FOR UPDATE");
-my ($renewals, $epoch) = lease($blocked % 64);
 kill 'CONT', $pid;
 ok $o->wait_for(60, sub { $o->transactions('1', "t.trx_state = 'LOCK WAIT'") }),
     'its outcome waits for the row';
+# a machine that was slow while it stood still may have cost it the lease
+my ($renewals, $epoch) = lease($blocked % 64);
+ok $o->wait_for(60, sub { (lease($blocked % 64))[0] > $renewals }),
+    'its lease is renewed';
+my $from = length $o->log_text;
 
 # in the shard of the one that is blocked, and in others
 $o->queue(tokens => [ messages(200) ]);
@@ -45,7 +49,7 @@ is $o->value("SELECT done FROM push_send WHERE id = $blocked"), 0,
 ok $o->wait_for(60, sub { (lease($blocked % 64))[0] >= $renewals + 10 }),
     'its lease is renewed meanwhile';
 is +(lease($blocked % 64))[1], $epoch, 'and stays with its owner';
-unlike $o->log_text, qr/^<3>cut off/m, 'nothing is cut off';
+unlike substr($o->log_text, $from), qr/^<3>cut off/m, 'nothing is cut off';
 kill 'TERM', $pid;
 ok $o->wait_for(60, sub { $o->log_text =~ /^<5>stopping/m }),
     'sendd is told to end';

@@ -130,17 +130,47 @@ outcomes_take_send(struct pending_outcomes *p, size_t max,
 }
 
 void
+outcomes_take_oldest(struct pending_outcomes *p, size_t max,
+    struct outcome_batch *b)
+{
+	outcomes_move(p, max, is_any, 0, b);
+}
+
+static void
+put_back(struct pending_outcomes *p, const struct outcome_batch *b, size_t k)
+{
+	p->urgent |= is_urgent(&b->list[k]);
+	p->list[p->n] = b->list[k];
+	p->items[p->n++] = b->items[k];
+}
+
+void
 outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b)
 {
 	outcomes_reserve(p, b->n);
 	for (size_t k = 0; k < b->n; k++) {
 		b->list[k].again = true;
-		p->urgent |= is_urgent(&b->list[k]);
-		p->list[p->n] = b->list[k];
-		p->items[p->n++] = b->items[k];
+		put_back(p, b, k);
 	}
 	p->again = true;
 	b->n = 0;
+}
+
+void
+outcomes_set_aside(struct pending_outcomes *p, struct outcome_batch *b,
+    uint64_t send)
+{
+	size_t kept = 0;
+
+	outcomes_reserve(p, b->n);
+	for (size_t k = 0; k < b->n; k++)
+		if (is_of_send(&b->list[k], send)) {
+			put_back(p, b, k);
+		} else {
+			b->items[kept] = b->items[k];
+			b->list[kept++] = b->list[k];
+		}
+	b->n = kept;
 }
 
 void

@@ -58,6 +58,14 @@ void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 void outcomes_take_send(struct pending_outcomes *p, size_t max,
     struct outcome_batch *b);
 
+/* Move the oldest ones, of whatever send, at most max, into a batch. */
+void outcomes_take_oldest(struct pending_outcomes *p, size_t max,
+    struct outcome_batch *b);
+
+/* Move those of a send from a batch to a list; they have not been tried. */
+void outcomes_set_aside(struct pending_outcomes *p, struct outcome_batch *b,
+    uint64_t send);
+
 /* A batch was not written, or its COMMIT had no answer: its outcomes wait
  * again, marked as tried. The batch is empty afterwards. */
 void outcomes_take_back(struct pending_outcomes *p, struct outcome_batch *b);

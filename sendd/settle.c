@@ -13,9 +13,10 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
-/* A send whose row has stayed locked is tried again so much later: most of the
- * time is for the outcomes of others. */
-#define BLOCKED_MS 1000
+/* A row that has stayed locked is tried again after so many times as long as it
+ * is waited for: most of the time is for the outcomes of others. */
+#define BLOCKED_TIMES 2
+#define PART_MAX 16 /* outcomes set aside that are tried together */
 #define SOON_MS 5 /* there is something to write, and it may gather yet */
 
 /* One writing job. */
@@ -106,14 +107,32 @@ lose_outcome(struct item *i, void *arg)
 	queue_finish(s->queue, i);
 }
 
-/* Some row of the batch is locked by somebody else: which one shows when each
- * send is tried alone. */
+/* Some row of the batch is locked by somebody else: which one shows when a send
+ * is tried alone. */
 static void
-put_aside(struct settler *s, struct batch *b)
+put_aside(struct settler *s, struct batch *b, int64_t now_ms)
 {
-	if (s->tried_blocked)
-		s->blocked_until_ms = clock_mono_ms() + BLOCKED_MS;
+	if (s->tried_blocked && s->blocked_part == 0) {
+		s->locked_send = b->outcomes.list[0].row.send;
+		s->blocked_until_ms = now_ms +
+		    BLOCKED_TIMES * (now_ms - b->posted_ms);
+	}
+	s->blocked_part = 0;
 	outcomes_take_back(&s->blocked, &b->outcomes);
+}
+
+/* What was set aside beside a row that is locked no more, or never was, is
+ * written by fewer and fewer transactions. */
+static void
+went_on(struct settler *s, const struct batch *b)
+{
+	if (!s->tried_blocked)
+		return;
+	s->blocked_part = s->blocked_part == 0 ? 2
+	    : s->blocked_part < PART_MAX ? 2 * s->blocked_part : PART_MAX;
+	for (size_t k = 0; k < b->outcomes.n; k++)
+		if (b->outcomes.list[k].row.send == s->locked_send)
+			s->locked_send = 0;
 }
 
 static const struct err *
@@ -124,12 +143,14 @@ reap_batch(struct settler *s)
 
 	if ((b = db_worker_collect(s->worker, &e)) == NULL)
 		return NULL;
-	if (e == NULL)
+	if (e == NULL) {
+		went_on(s, b);
 		batch_written(s, b);
-	else if (e->code == ERR_CONTENTION)
-		put_aside(s, b);
-	else
+	} else if (e->code == ERR_CONTENTION) {
+		put_aside(s, b, clock_mono_ms());
+	} else {
 		outcomes_take_back(s->pending, &b->outcomes);
+	}
 	batch_free(b);
 	if (e == NULL || e->code != ERR_CONFLICT)
 		return e;
@@ -153,6 +174,21 @@ add_leases(const struct settler *s, struct batch *b)
 			    (struct lease){i, s->shards->all[i].epoch};
 }
 
+/* What comes of a send whose row is locked would hold up what comes with it. */
+static void
+take_outcomes(struct settler *s, size_t max, int64_t now_ms,
+    struct outcome_batch *b)
+{
+	if (!s->tried_blocked)
+		outcomes_take(s->pending, max, now_ms, b);
+	else if (s->blocked_part == 0)
+		outcomes_take_send(&s->blocked, max, b);
+	else
+		outcomes_take_oldest(&s->blocked, s->blocked_part, b);
+	if (s->locked_send != 0 && !s->tried_blocked)
+		outcomes_set_aside(&s->blocked, b, s->locked_send);
+}
+
 static void
 hand_over_batch(struct settler *s, int64_t now_ms)
 {
@@ -164,10 +200,11 @@ hand_over_batch(struct settler *s, int64_t now_ms)
 	b->posted_ms = now_ms;
 	b->stored = s->settings->message.storage;
 	b->history = s->settings->message.history_ms > 0;
-	if (s->tried_blocked)
-		outcomes_take_send(&s->blocked, max, &b->outcomes);
-	else
-		outcomes_take(s->pending, max, now_ms, &b->outcomes);
+	take_outcomes(s, max, now_ms, &b->outcomes);
+	if (b->outcomes.n == 0) {
+		batch_free(b);
+		return;
+	}
 	add_leases(s, b);
 	db_worker_submit(s->worker, b);
 }

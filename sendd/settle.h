@@ -19,10 +19,13 @@ struct settler {
 	struct scan *scan; /* what is put off is read when it is due */
 	struct pending_outcomes *pending;
 	/* Those that a row locked by somebody else kept from being written.
-	 * They are written a send at a time, so that a row that stays locked
-	 * holds up only the outcomes of its send. */
+	 * They are tried by one send, then some more at a time until one is
+	 * locked again: so a row that stays locked holds up only the outcomes
+	 * of its send. */
 	struct pending_outcomes blocked;
 	int64_t blocked_until_ms; /* monotonic: none of them is tried before */
+	size_t blocked_part;	  /* how many are tried; 0: one send */
+	uint64_t locked_send;	  /* whose row was locked last; or 0 */
 	bool tried_blocked;	  /* the latest batch was of them */
 	struct figures *figures;
 	struct tallies *tallies;

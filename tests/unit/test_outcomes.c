@@ -289,6 +289,37 @@ are_taken_by_send(void **state)
 	assert_int_equal(w->pending.list[2].row.send, 8);
 }
 
+/* Those of a send whose row is locked are left out of a batch, untried. */
+static void
+are_set_aside_by_send(void **state)
+{
+	static const uint64_t sends[] = {7, 8, 7, 9};
+	struct pending_outcomes aside = {.n = 0};
+	struct world *w = *state;
+	struct outcome_batch b;
+
+	for (size_t k = 0; k < nitems(sends); k++)
+		add(w, k + 1, 0)->row.send = sends[k];
+	outcomes_take_oldest(&w->pending, 3, &b);
+	assert_int_equal(b.n, 3);
+	outcomes_set_aside(&aside, &b, 7);
+	assert_int_equal(b.n, 1);
+	assert_int_equal(b.list[0].row.send, 8);
+	assert_int_equal(b.items[0]->row.key.id, 2);
+	assert_int_equal(aside.n, 2);
+	assert_int_equal(aside.items[1]->row.key.id, 3);
+	assert_false(aside.list[1].again);
+	assert_true(aside.urgent);
+	outcomes_take_back(&w->pending, &b);
+	outcome_batch_done(&b);
+	outcomes_take_oldest(&aside, 9, &b);
+	assert_int_equal(b.n, 2);
+	outcomes_take_back(&w->pending, &b);
+	outcome_batch_done(&b);
+	outcomes_done(&aside);
+	assert_int_equal(w->pending.n, 4);
+}
+
 /* Those of a shard that was taken over go, with their items; the others keep
  * their order. */
 static void
@@ -364,7 +395,8 @@ main(void)
 	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
 	    SCENE(batches_beside_messages),
-	    SCENE(come_back), SCENE(are_taken_by_send), SCENE(are_sifted),
+	    SCENE(come_back), SCENE(are_taken_by_send),
+	    SCENE(are_set_aside_by_send), SCENE(are_sifted),
 	    SCENE(are_sifted_once)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,16 +12,23 @@ const spans = [[3, '3 hours'], [24, '24 hours'], [168, '7 days']];
 
 /* --- what is read ----------------------------------------------------- */
 
-/* Counts over time are of all applications: not for a session of some. */
-async function read(hours, how) {
-	const [queue, health, upkeep, minutes] = await Promise.all([
-		get('/admin/queue', {}, how),
-		get('/admin/app/health', {}, how),
-		get('/admin/upkeep', {}, how),
-		isUnbound() ? get('/admin/minutes', {hours}, how) : null,
-	]);
+/* Counts over time are of all applications: not for a session of some. came is
+ * told of each answer: a long queue takes a while to count, and what else there
+ * is to see need not wait for it. */
+async function read(hours, how, came) {
+	const figures = {};
+	const ask = async (name, path, query = {}) => {
+		figures[name] = await get(path, query, how);
+		came(figures);
+	};
 
-	return {queue, health, upkeep, minutes};
+	await Promise.all([
+		isUnbound() && ask('minutes', '/admin/minutes', {hours}),
+		ask('health', '/admin/app/health'),
+		ask('upkeep', '/admin/upkeep'),
+		ask('queue', '/admin/queue'),
+	]);
+	return figures;
 }
 
 /* --- held ------------------------------------------------------------- */
@@ -190,15 +197,15 @@ function tile(value, name) {
 }
 
 function tiles({queue, minutes, upkeep}) {
-	const alive = queue.instances.filter((i) => i.alive).length;
-	const gone = upkeep.quarantine.reduce((sum, q) => sum + q.devices, 0);
+	const alive = queue?.instances.filter((i) => i.alive).length;
+	const gone = upkeep?.quarantine.reduce((sum, q) => sum + q.devices, 0);
 
-	return el('div.tiles', tile(queue.rows, t('waiting')),
+	return el('div.tiles', queue && tile(queue.rows, t('waiting')),
 	    minutes && tile(total(minutes, 'sent'), t('sent')),
 	    minutes && tile(total(minutes, 'failed'), t('failed')),
-	    tile(gone, tn(gone, 'device in quarantine',
+	    upkeep && tile(gone, tn(gone, 'device in quarantine',
 		'devices in quarantine')),
-	    tile(alive, tn(alive, 'sender', 'senders')));
+	    queue && tile(alive, tn(alive, 'sender', 'senders')));
 }
 
 function spanChooser(changed) {
@@ -226,14 +233,24 @@ function keeper() {
 export async function show(context) {
 	const {main, every, signal} = context;
 	const body = el('div'), ifChanged = keeper();
-	let hours = 3;
-	const draw = (figures) => body.replaceChildren(tiles(figures),
-	    heldSection(context, figures, again),
-	    ...figures.minutes ? [timeSection(figures.minutes, choose)] : [],
-	    queueSection(context, figures, again),
-	    senderSection(figures), upkeepSection(figures));
-	const refresh = async (background) =>
-		ifChanged(await read(hours, {background, signal}), draw);
+	let hours = 3, isWhole = false;
+	const draw = (figures) => {
+		const {health, minutes, queue, upkeep} = figures;
+		const sections = [tiles(figures),
+			queue && health && heldSection(context, figures, again),
+			minutes && timeSection(minutes, choose),
+			queue && queueSection(context, figures, again),
+			queue && senderSection(figures),
+			upkeep && upkeepSection(figures)];
+
+		body.replaceChildren(...sections.filter(Boolean));
+	};
+	const refresh = async (background) => {
+		const came = isWhole ? () => {} : draw;
+
+		ifChanged(await read(hours, {background, signal}, came), draw);
+		isWhole = true;
+	};
 	const again = () => refresh(false);
 	const choose = spanChooser((chosen) => {
 		hours = chosen;

@@ -58,6 +58,17 @@ credential_key_fill(struct db *db, struct arena *a, struct keyring *k,
 
 /* --- replacing --------------------------------------------------------- */
 
+/* Where none is stored, one that is given may be the one that was removed; a
+ * new one is not. */
+static bool
+may_be_theirs(const struct credential_change *c, const char *old,
+    const char *new)
+{
+	if (old == NULL)
+		return !c->generate;
+	return new != NULL && strcmp(old, new) == 0;
+}
+
 const struct err *
 credential_key_replace(struct db *db, struct credential_change *c,
     const struct bytes *values)
@@ -67,15 +78,15 @@ credential_key_replace(struct db *db, struct credential_change *c,
 	const struct err *e;
 
 	c->lost = 0;
-	if (c->provider->generate == NULL || old == NULL ||
-	    (new != NULL && strcmp(old, new) == 0))
+	if (c->provider->generate == NULL || may_be_theirs(c, old, new))
 		return NULL;
 	if ((e = device_of_platform(db, c->app->id, c->provider->name,
 		 &c->lost)) != NULL)
 		return e;
 	return c->lost == 0 || c->force ? NULL
-	    : err_new(ERR_CONFLICT, "%llu devices have subscribed with the "
-		  "present key and get nothing with another one, until their "
+	    : err_new(ERR_CONFLICT, "%llu devices have subscribed with %s "
+		  "and get nothing with another one, until their "
 		  "pages subscribe anew: force replaces it",
-		  (unsigned long long)c->lost);
+		  (unsigned long long)c->lost, old != NULL
+		  ? "the present key" : "a key that was removed");
 }

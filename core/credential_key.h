@@ -28,7 +28,8 @@ const struct err *credential_key_fill(struct db *db, struct arena *a,
     struct bytes *values);
 
 /* ERR_CONFLICT when devices are registered for another key than that of values,
- * with their number, unless it is forced. */
+ * with their number, unless it is forced. A key that was removed is given again
+ * freely, but no new one made in its place. */
 const struct err *credential_key_replace(struct db *db,
     struct credential_change *c, const struct bytes *values);
 

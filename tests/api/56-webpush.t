@@ -264,7 +264,11 @@ is((grep { $_->[0] eq 'act-7' } @{ rows() })[0][3],
 # Another list of hosts, read by sendd alone: what is at none of them gets no
 # request, and keeps its registration.
 sub sendd_log { return $o->read_file("$o->{run}/logs/sendd.log") }
-is put_key(generate => JSON::PP::true)->{status}, 200, 'a key again';
+refused put_key(generate => JSON::PP::true), 409,
+    qr/subscribed with a key that was removed/,
+    'a new key in place of a removed one needs force, too';
+is put_key(generate => JSON::PP::true, force => JSON::PP::true)->{status}, 200,
+    'a key again';
 is create(token => subscription($endpoint{mozilla}), activationId => 'act-7',
     userId => 'eve')->{status}, 200, 'a browser at Mozilla';
 $o->write_file($o->{conf}, $o->read_file($o->{conf})

@@ -88,6 +88,7 @@ ok $has{"./$_"}, "the package has $_" for qw(
     usr/share/bash-completion/completions/outpost
     usr/share/man/man7/outpost-api.7.gz
     usr/share/man/man7/outpost-console.7.gz usr/share/outpost/network.conf
+    usr/share/outpost/htdocs/index.html
     usr/share/outpost/outpost.cron usr/share/outpost/webpush/index.html
     usr/share/outpost/webpush/sw.js usr/share/outpost/webpush/subscribe.php
     usr/lib/sysusers.d/outpost.conf usr/lib/tmpfiles.d/outpost.conf),

@@ -19,7 +19,7 @@
 
 #include "core/settings.h"
 
-#define CLI_OPTIONS 14 /* of one command */
+#define CLI_OPTIONS 24 /* of one command */
 #define CLI_ARGS 2
 
 struct cli_option {

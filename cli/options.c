@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,10 +158,22 @@ take_command(struct command_line *r)
 		wrong_of(r, group, "unknown command", verb);
 }
 
+static size_t
+count_options(const struct command *m)
+{
+	size_t n = 0;
+
+	while (m->options != NULL && m->options[n].name != NULL)
+		n++;
+	return n;
+}
+
 static void
 take_rest(struct command_line *r)
 {
 	bool only_args = false;
+
+	assert(count_options(r->c->command) <= CLI_OPTIONS);
 
 	while (r->at < r->argc && !r->failed) {
 		const char *word = r->argv[r->at++];

@@ -47,7 +47,8 @@ static const struct meaning {
     {ER_DATA_OUT_OF_RANGE, ERR_FAULT, 0, MISFIT},
     {ER_INVALID_CHARACTER_STRING, ERR_FAULT, 0, MISFIT},
     {ER_CANNOT_CONVERT_CHARACTER, ERR_FAULT, 0, MISFIT},
-    {ER_BAD_NULL_ERROR, ERR_FAULT, 0, NULL},
+    /* also OR_THE_SAME_USER in sql.c: a row met one of another statement */
+    {ER_BAD_NULL_ERROR, ERR_FAULT, AGAIN, NULL},
     {ER_NO_DEFAULT_FOR_FIELD, ERR_FAULT, 0, NULL},
     {ER_CONSTRAINT_FAILED, ERR_FAULT, 0, NULL},
     /* a statement that is wrong, or does not fit the schema */

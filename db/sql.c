@@ -550,6 +550,16 @@ enum { BEFORE = __COUNTER__ };
 		char c;                                                        \
 	})] = {.name = #id, __VA_ARGS__}
 
+/* A user who is in the campaign already stays. When rows of one statement are
+ * there already, MariaDB (10.11, 11.8) may go on with values of AUTO_INCREMENT
+ * that it has given to another statement: the new row meets the id of another
+ * user, and would be taken for a row that is there. ER_BAD_NULL_ERROR then, by
+ * which the transaction is repeated. */
+#define OR_THE_SAME_USER \
+    " ON DUPLICATE KEY UPDATE campaign_id =" \
+    " IF(campaign_id = VALUES(campaign_id) AND user_id = VALUES(user_id)," \
+    " campaign_id, NULL)"
+
 const struct statement sql[SQL__COUNT] = {
 	/* --- the schema and the server ---------------------------- */
 	STATEMENT(SQL_SCHEMA_VERSION,
@@ -1087,8 +1097,9 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_IMPORT_CAMPAIGN_USER_ADD,
 	    .params = "campaign,user_id,created_ms",
 	    .text =
-	    "INSERT IGNORE INTO push_campaign_user (campaign_id, user_id,"
-	    " timestamp_created) VALUES (?, ?, " AT_MS("?") ")"),
+	    "INSERT INTO push_campaign_user (campaign_id, user_id,"
+	    " timestamp_created) VALUES (?, ?, " AT_MS("?") ")"
+	    OR_THE_SAME_USER),
 	/* List of inbox ids, with their positions in it. */
 	STATEMENT(SQL_IMPORT_INBOX_FIND,
 	    .params = "list", .columns = 8,
@@ -2147,8 +2158,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "campaign,user_id",
 	    .text =
 	    "INSERT INTO push_campaign_user (campaign_id, user_id,"
-	    " timestamp_created) VALUES (?, ?, " NOW ")"
-	    " ON DUPLICATE KEY UPDATE campaign_id = VALUES(campaign_id)"),
+	    " timestamp_created) VALUES (?, ?, " NOW ")" OR_THE_SAME_USER),
 	/* any_key_user null: from the first one. */
 	STATEMENT(SQL_CAMPAIGN_USER_LIST,
 	    .params = "campaign,any_key_user,any_key_user,limit,offset",

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Crowd;
 use Outpost;
+use Reach;
 use Test::More;
 
 my $o = Outpost->up(conf => "[database]\ntimeout = 60s\n");
@@ -50,6 +51,31 @@ sub count { my ($id) = @_;
 	is $r->{status}, 200, 'then the first one goes on'
 	    or diag $r->{json}{responseObject}{message};
 	is count($id), 152, 'and its users are there';
+}
+
+# MariaDB may give a row the id of another user, whose row it then meets: that
+# is not taken for the same user, but fails, and is repeated.
+sub with_id {
+	my ($taken, $sql, @values) = @_;
+	$sql =~ s/\?/shift @values/ge;
+	return !!eval { $o->sql("SET sql_mode = 'STRICT_ALL_TABLES',"
+	    . " insert_id = $taken; $sql"); 1 };
+}
+
+{
+	my $id = campaign();
+	my %text = Reach::texts("$o->{bin}/seed");
+	$o->put("/push/campaign/$id/user/add", object(['there']));
+	my ($taken) = @{ ($o->sql('SELECT id FROM push_campaign_user WHERE'
+	    . " campaign_id = $id"))[0] };
+	for my $name (qw(SQL_CAMPAIGN_USER_ADD SQL_IMPORT_CAMPAIGN_USER_ADD)) {
+		for ([ 'there', 1, 'the same user' ], [ 'new', 0, 'another' ]) {
+			my ($user, $fine, $what) = @$_;
+			is with_id($taken, $text{$name}, $id, "'$user'", 0),
+			    !!$fine, "$name: $what by the same id";
+		}
+	}
+	is count($id), 1, 'nobody is taken for there';
 }
 
 # as many as are written in several transactions, each user named by two

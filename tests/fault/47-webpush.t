@@ -231,6 +231,11 @@ browser('site', 'crowd', $services[$_ % @services], "slow-60000:$_")
 queue_for('site', 'crowd');
 ok $o->wait_for(60, sub { $o->seen(qr/^tok-slow/) >= 5 }),
     'messages are under way';
+# as they are sealed: one that is signed anew is another one
+sub tokens { return $o->value('SELECT GROUP_CONCAT(SHA1(token) ORDER BY token)'
+    . ' FROM push_grant') }
+my $tokens = tokens();
+like $tokens, qr/,/, 'the tokens of VAPID are kept';
 $o->kill_off('sendd');
 is $o->waiting, $n, 'none is settled when sendd dies';
 $o->control({ prompt => JSON::PP::true() });
@@ -241,6 +246,7 @@ $o->nothing_lost($n, match => qr/^tok-slow/, any_id => 1,
 my ($sums) = $o->sql('SELECT SUM(total) = SUM(done), SUM(webpush_sent)'
     . ' >= ' . $n . ' FROM push_send');
 is_deeply $sums, [ 1, 1 ], 'the accounts are complete';
+is tokens(), $tokens, 'no token was signed again after the restart';
 unlike join('', map { $o->read_file($_) } glob "$o->{run}/logs/*.log"),
     qr/\Q$keys->{auth}\E|webpush\/tok-/, 'no log has a secret';
 

@@ -296,6 +296,23 @@ a_hold_moves_with_the_host(void **state)
 	assert_true(at(APP, 0)->operator_hold);
 }
 
+/* A host that wants less wants it from all applications; others are others. */
+static void
+one_pace_for_a_host(void **state)
+{
+	struct credential *one = at(APP, 0), *two = at(OTHER, 0);
+	struct credential *other = at(OTHER, 1);
+
+	(void)state;
+	one->pace.in_flight = two->pace.in_flight = other->pace.in_flight = 98;
+	other->pace.window = 100;
+	credential_slower(&table, one);
+	assert_int_equal(one->pace.window, 50);
+	assert_int_equal(two->pace.window, 50);
+	assert_int_equal(other->pace.window, 100);
+	one->pace.in_flight = two->pace.in_flight = other->pace.in_flight = 0;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -305,7 +322,8 @@ main(void)
 	    TEST(no_more_than_the_bound), TEST(the_oldest_goes),
 	    TEST(none_that_is_in_use), TEST(that_of_no_host_stays),
 	    TEST(unknown_until_it_is_read),
-	    TEST(an_operator_holds_one), TEST(a_hold_moves_with_the_host)};
+	    TEST(an_operator_holds_one), TEST(a_hold_moves_with_the_host),
+	    TEST(one_pace_for_a_host)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static const struct {
     {1146, ERR_FAULT, false, false}, /* no such table */
     {1054, ERR_FAULT, false, false}, /* no such column */
     {1136, ERR_FAULT, false, false}, /* number of values */
-    {1048, ERR_FAULT, false, false}, /* NULL */
+    {1048, ERR_FAULT, true, false}, /* NULL; also: the id of another row */
     {1366, ERR_FAULT, false, false}, /* not text of that character set */
     {1267, ERR_FAULT, false, false}, /* collations mixed */
     {1176, ERR_FAULT, false, false}, /* no such index */

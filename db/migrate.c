@@ -93,10 +93,11 @@ run_text(struct db *db, const char *text, const struct script_var *vars,
 /* --- looking ---------------------------------------------------------- */
 
 static const struct err *
-query_number(struct db *db, enum sql_id id, const char *arg, uint64_t *out)
+query_number(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, uint64_t *out)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, id, VALUES(v_text(arg)), &r);
+	const struct err *e = db_query(db, id, values, n, &r);
 
 	if (e != NULL)
 		return e;
@@ -173,10 +174,10 @@ migrate_look(struct db *db, struct schema *s)
 	struct rows *r;
 
 	if ((e = name_beside(s, name)) != NULL ||
-	    (e = query_number(db, SQL_ADMIN_DATABASE, s->database, &exists)) !=
-		NULL ||
-	    (e = query_number(db, SQL_ADMIN_DATABASE, name, &leftover)) !=
-		NULL ||
+	    (e = query_number(db, SQL_ADMIN_DATABASE,
+		 VALUES(v_text(s->database)), &exists)) != NULL ||
+	    (e = query_number(db, SQL_ADMIN_DATABASE, VALUES(v_text(name)),
+		 &leftover)) != NULL ||
 	    (e = db_query(db, SQL_ADMIN_COLUMNS, VALUES(v_text(s->database)),
 		 &r)) != NULL)
 		return e;
@@ -267,16 +268,12 @@ migrate_create_database(struct db *db, const struct schema *s)
 static const struct err *
 expect_empty(struct db *db, const struct schema *s)
 {
-	struct rows *r;
-	const struct err *e = db_query(db, SQL_SCHEMA_APPS, NO_VALUES, &r);
-	bool apps;
+	uint64_t apps = 0;
+	const struct err *e = query_number(db, SQL_SCHEMA_APPS, NO_VALUES,
+	    &apps);
 
-	if (e != NULL)
-		return e;
-	apps = db_next(r) && db_u64(r, 0) != 0;
-	db_done(r);
-	return !apps ? NULL : err_new(ERR_CONFLICT, "database %s "
-	    "holds applications, and its table push_schema is empty: "
+	return e != NULL || apps == 0 ? e : err_new(ERR_CONFLICT, "database "
+	    "%s holds applications, and its table push_schema is empty: "
 	    "restore that table, too, or remove the tables by hand",
 	    s->database);
 }

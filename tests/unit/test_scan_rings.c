@@ -1,63 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Rings for lanes that have much in hand. */
-#include "sendd/scan.h"
-
 #include "lib/id.h"
-#include "unit.h"
+#include "scan_world.h"
 
-#define NOW 1000000
-#define POLL 1000
-#define ROOM 640
-#define BATCH 100
 #define MANY 100
 #define MANY_MS (MANY * SCAN_AGAIN_US / 1000)
-
-static struct queue q;
-static struct shards shards;
-static struct scan scan;
-static struct queue_line line;
-static struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES];
-
-/* All shards are ours. */
-static int
-begin(void **state)
-{
-	(void)state;
-	memset(&shards, 0, sizeof shards);
-	memset(&scan, 0, sizeof scan);
-	queue_init(&q, ROOM);
-	queue_line_init(&line, NULL);
-	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		shards_taken(&shards, i, 100 + i, NOW + 15000);
-	scan.poll_due_ms = NOW + POLL;
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	queue_done(&q);
-	return 0;
-}
-
-/* How many lanes are to be read from their start now? */
-static unsigned
-starts(int64_t now_ms)
-{
-	unsigned n = 0;
-
-	scan_begin(&scan, &shards, &q, POLL, now_ms);
-	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
-			struct scan_lane *l = &scan.lanes[i][lane];
-
-			n += l->more && l->cursor.id == 0;
-			l->more = false;
-			l->cursor.id = 7;
-		}
-	return n;
-}
 
 static void
 add(uint64_t id, unsigned shard)
@@ -175,7 +122,8 @@ counts_whole_passes(void **state)
 	assert_int_equal(l->passes, 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, scan_world_begin, scan_world_end)
 
 int
 main(void)

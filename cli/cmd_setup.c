@@ -148,7 +148,6 @@ setup_key_file(struct setup *s)
 	const char *path = s->settings->secrets.key_file;
 	struct keyring *keyring = NULL;
 	const struct err *e;
-	char text[SECRET_TEXT];
 
 	if (path == NULL)
 		return err_new(ERR_INVALID, "secrets.key_file is not set");
@@ -158,10 +157,7 @@ setup_key_file(struct setup *s)
 		setup_same(s, "key file %s", path);
 		return e;
 	}
-	secret_new(text);
-	e = secret_write(path, text, NULL, SETUP_GROUP);
-	explicit_bzero(text, sizeof text);
-	if (e == NULL)
+	if ((e = secret_make(path, SETUP_GROUP)) == NULL)
 		setup_did(s, "created key file %s: keep a copy of it apart "
 		    "from the database", path);
 	return e;

@@ -124,6 +124,18 @@ secret_write(const char *path, const char *text, const char *user,
 	return e;
 }
 
+const struct err *
+secret_make(const char *path, const char *group)
+{
+	char text[SECRET_TEXT];
+	const struct err *e;
+
+	secret_new(text);
+	e = secret_write(path, text, NULL, group);
+	explicit_bzero(text, sizeof text);
+	return e;
+}
+
 /* --- reading ---------------------------------------------------------- */
 
 const struct err *

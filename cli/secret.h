@@ -25,6 +25,9 @@ bool secret_exists(const char *path);
 const struct err *secret_write(const char *path, const char *text,
     const char *user, const char *group);
 
+/* A new secret into a file, as secret_write does; the program keeps no copy. */
+const struct err *secret_make(const char *path, const char *group);
+
 /* Read a file that an operator names, whole, at most max bytes; the memory is
  * wiped with the arena. */
 const struct err *secret_read(struct arena *a, const char *path, size_t max,

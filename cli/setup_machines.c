@@ -47,7 +47,6 @@ setup_doorbell_key(struct setup *s)
 	const char *path = s->settings->sendd.listen_key_file;
 	struct secure_key *key = NULL;
 	const struct err *e;
-	char text[SECRET_TEXT];
 
 	if (path == NULL)
 		return NULL;
@@ -62,10 +61,7 @@ setup_doorbell_key(struct setup *s)
 		    "or make it there by --doorbell-key", path);
 		return NULL;
 	}
-	secret_new(text);
-	e = secret_write(path, text, NULL, SETUP_GROUP);
-	explicit_bzero(text, sizeof text);
-	if (e == NULL)
+	if ((e = secret_make(path, SETUP_GROUP)) == NULL)
 		setup_did(s, "created doorbell key %s: the other machines "
 		    "need the same file", path);
 	return e;

@@ -1549,9 +1549,8 @@ const struct statement sql[SQL__COUNT] = {
 		BEFORE_AGE("timestamp_created"))),
 
 	/* --- the history of messages ------------------------------ */
-	/* List of [row key, outcome, tries, reason]: of rows that are still in
-	 * the outbox, so it is run before they are deleted. Rows that an
-	 * earlier release has queued have no user. */
+	/* A row for each outcome of a row of the outbox, bound as arrays. Rows
+	 * that an earlier release has queued have no user. */
 	STATEMENT(SQL_HISTORY_ADD,
 	    .params = "id,device,user_id,send,app,platform,outcome,tries,"
 	    "reason",

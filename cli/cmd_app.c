@@ -311,12 +311,16 @@ run_remove(struct cli *c)
 {
 	const struct provider *p = provider_of_verb(c);
 	struct application app;
-	const struct err *e = application_by_name(c->db, c->mem, c->args[0],
-	    &app);
+	struct credential_change change = {.provider = p, .app = &app,
+	    .force = p->generate != NULL && cli_flag(c, FORCE)};
+	const struct err *e;
 
-	if (e == NULL)
-		e = application_set_credential(c->db, NULL, app.id,
-		    p->platform, NULL);
+	if ((e = application_by_name(c->db, c->mem, c->args[0], &app)) !=
+		NULL ||
+	    (e = credential_key_remove(c->db, &change)) != NULL)
+		return e;
+	e = application_set_credential(c->db, NULL, app.id, p->platform,
+	    NULL);
 	return e != NULL ? e : changed(c, arena_fmt(c->mem,
 	    "credentials for %s removed", p->title));
 }
@@ -343,6 +347,10 @@ options_of(struct arena *a, const struct provider *p)
 	return list;
 }
 
+static const struct cli_option remove_key_options[] = {
+	{FORCE, NULL, "though devices have subscribed with the key"},
+	{NULL}};
+
 const struct command *
 app_credential_commands(struct arena *a)
 {
@@ -359,7 +367,8 @@ app_credential_commands(struct arena *a)
 		list[PLATFORM__COUNT + i] = (struct command){"app",
 		    arena_fmt(a, REMOVE "%s", p->name), {"NAME"},
 		    arena_fmt(a, "forget its credentials for %s", p->title),
-		    no_options, run_remove, NEEDS_DATABASE,
+		    p->generate != NULL ? remove_key_options : no_options,
+		    run_remove, NEEDS_DATABASE,
 		    arena_fmt(a, "app.%s.remove", p->name)};
 	}
 	return list;

@@ -90,3 +90,22 @@ credential_key_replace(struct db *db, struct credential_change *c,
 		  (unsigned long long)c->lost, old != NULL
 		  ? "the present key" : "a key that was removed");
 }
+
+const struct err *
+credential_key_remove(struct db *db, struct credential_change *c)
+{
+	const struct err *e;
+
+	c->lost = 0;
+	if (c->provider->generate == NULL ||
+	    credentials_value(c->app, c->provider, FIELD_TOPIC) == NULL)
+		return NULL;
+	if ((e = device_of_platform(db, c->app->id, c->provider->name,
+		 &c->lost)) != NULL)
+		return e;
+	return c->lost == 0 || c->force ? NULL
+	    : err_new(ERR_CONFLICT, "%llu devices have subscribed with the "
+		  "key and get nothing without it, and no key that was made "
+		  "here can be had back: force removes it",
+		  (unsigned long long)c->lost);
+}

@@ -17,7 +17,7 @@ struct credential_change {
 	const struct application *app;
 	bool generate; /* make a new key */
 	bool force;    /* though devices lose theirs */
-	uint64_t lost; /* how many do, set by credential_key_replace */
+	uint64_t lost; /* how many do, set by _replace and _remove */
 };
 
 /* Complete values by a new key or by the stored one. ERR_INVALID: both a key
@@ -32,5 +32,10 @@ const struct err *credential_key_fill(struct db *db, struct arena *a,
  * freely, but no new one made in its place. */
 const struct err *credential_key_replace(struct db *db,
     struct credential_change *c, const struct bytes *values);
+
+/* ERR_CONFLICT when the key is to be removed and devices are registered for it,
+ * with their number, unless it is forced. */
+const struct err *credential_key_remove(struct db *db,
+    struct credential_change *c);
 
 #endif

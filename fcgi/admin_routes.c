@@ -32,7 +32,7 @@ static const struct route routes[] = {
 	{M_DELETE,	      "/admin/app/hms",			on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.hms.remove"},
 
 	{M_PUT | M_POST,      "/admin/app/webpush",		on_app_credential,	  ROLE_ADMIN, &app_webpush_form, ROUTE_LONG, "app.webpush.set"},
-	{M_DELETE,	      "/admin/app/webpush",		on_app_credential_remove, ROLE_ADMIN, &app_remove_form, 0, "app.webpush.remove"},
+	{M_DELETE,	      "/admin/app/webpush",		on_app_credential_remove, ROLE_ADMIN, &app_remove_key_form, 0, "app.webpush.remove"},
 
 	/* the earlier names; deprecated */
 	{M_PUT | M_POST,      "/admin/app/ios/update",		on_app_credential,	  ROLE_ADMIN, &app_ios_form, 0, "app.apns.set"},

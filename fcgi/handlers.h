@@ -104,7 +104,7 @@ extern handler on_app_list, on_app_unconfigured_list, on_app_detail,
 /* on_credentials.c */
 extern const struct form app_apns_form, app_ios_form, app_fcm_form,
     app_android_form, app_hms_form, app_webpush_form, app_remove_form,
-    app_remove_object_form;
+    app_remove_key_form, app_remove_object_form;
 extern handler on_app_credential, on_app_credential_remove;
 
 /* on_webpush.c */

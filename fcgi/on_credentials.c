@@ -110,6 +110,13 @@ static const struct field remove_fields[] = {
 	{NULL}
 };
 
+static const struct field remove_key_fields[] = {
+	{"appId", F_ID, F_NEED | F_QUERY, AT(app_id), 0, 255,
+	    .missing = "App ID must not be null."},
+	{"force", F_FLAG, F_QUERY, AT(force)},
+	{NULL}
+};
+
 #define FORM(fields, missing, how) \
 	{fields, sizeof(struct credentials_in), missing, how}
 
@@ -126,6 +133,7 @@ const struct form app_hms_form =
 const struct form app_webpush_form =
 	FORM(webpush_fields, "must not be null", FORM_VIOLATIONS);
 const struct form app_remove_form = FORM(remove_fields, NULL, 0);
+const struct form app_remove_key_form = FORM(remove_key_fields, NULL, 0);
 const struct form app_remove_object_form =
 	FORM(remove_fields, "Request object must not be empty", 0);
 /* clang-format on */
@@ -242,6 +250,13 @@ check(struct call *c, const struct provider *p, struct bytes *values)
 	return e;
 }
 
+static const struct err *
+as_conflict(struct call *c, const struct err *e)
+{
+	return e->code == ERR_CONFLICT
+	    ? problem_as(c, PROBLEM_CONFLICT, e) : e;
+}
+
 /* The public half of the key, for pages, and how many devices have lost
  * theirs. */
 static const struct err *
@@ -278,8 +293,7 @@ on_app_credential(struct call *c)
 	    (e = check(c, p, values)) != NULL)
 		return e;
 	if ((e = credential_key_replace(c->db, &change, values)) != NULL)
-		return e->code == ERR_CONFLICT
-		    ? problem_as(c, PROBLEM_CONFLICT, e) : e;
+		return as_conflict(c, e);
 	c->detail = credentials_detail(c->mem, p, values);
 	e = application_set_credential(c->db, c->worker->keyring, app.id,
 	    p->platform, values);
@@ -290,11 +304,17 @@ const struct err *
 on_app_credential_remove(struct call *c)
 {
 	const struct provider *p = provider_of_path(c);
+	const struct credentials_in *in = c->in;
 	struct application app;
-	const struct err *e = find(c, &app);
+	struct credential_change change = {.provider = p, .app = &app,
+	    .force = in->force};
+	const struct err *e;
 
-	if (e == NULL)
-		e = application_set_credential(c->db, c->worker->keyring,
-		    app.id, p->platform, NULL);
+	if ((e = find(c, &app)) != NULL)
+		return e;
+	if ((e = credential_key_remove(c->db, &change)) != NULL)
+		return as_conflict(c, e);
+	e = application_set_credential(c->db, c->worker->keyring, app.id,
+	    p->platform, NULL);
 	return e != NULL ? e : reply_ok(c);
 }

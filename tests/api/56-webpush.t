@@ -251,13 +251,31 @@ $o->sql("UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3),"
 ($status, $said) = $o->outpost('device', 'restore', '--app', $app, '--token',
     $endpoint{google});
 is $status, 0, 'restored by its endpoint' or diag $said;
-is $o->delete("/admin/app/webpush?appId=$app")->{status}, 200,
-    'the key is removed';
+refused $o->delete("/admin/app/webpush?appId=$app"), 409,
+    qr/^1 devices have subscribed with the key/,
+    'the key is not removed unawares';
+($status, $said) = $o->outpost('app', 'remove-webpush', $app);
+is $status, 1, 'nor by the command';
+like $said, qr/^outpost: 1 devices have subscribed with the key/,
+    'with the number';
+like answer(public_key())->{publicKey}, qr/^B/, 'so it stays';
+is $o->delete('/admin/app/webpush', object({ appId => $app,
+    force => JSON::PP::false }))->{status}, 409, 'force must be true';
+is $o->delete("/admin/app/webpush?appId=$app&force=true")->{status}, 200,
+    'the key is removed with force';
 refused public_key(), 400, qr/no key/, 'and is gone';
 is create(token => subscription($endpoint{mozilla}), activationId => 'act-7')
     ->{status}, 200, 'a browser may come without a key';
 is((grep { $_->[0] eq 'act-7' } @{ rows() })[0][3],
     "$endpoint{mozilla} $p256dh $auth", 'it has none then');
+
+($status, $said) = $o->outpost('app', 'remove-webpush', $app);
+is $status, 0, 'without a key it is removed freely' or diag $said;
+($status, $said) = $o->outpost('app', 'webpush', $o->app('empty'),
+    '--subject', $subject, '--generate');
+is $status, 0, 'an application without browsers' or diag $said;
+is $o->delete('/admin/app/webpush?appId=empty')->{status}, 200,
+    'asks for no force';
 
 # --- a host of before -------------------------------------------------------
 

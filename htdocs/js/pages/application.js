@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One application: its credentials, what the providers say of them, and an
  * operator's stop. */
-import {get, send} from '../api.js';
+import {ApiError, get, send} from '../api.js';
 import {badge, el, facts, section} from '../dom.js';
 import {goOnButton, stopButton} from '../holds.js';
 import {actor} from '../form.js';
@@ -70,6 +70,22 @@ function resultOf(name, stored, live) {
 
 /* --- credentials ------------------------------------------------------ */
 
+/* The service answers 409, with their number, when browsers need the key. */
+async function removed(context, path, appId) {
+	try {
+		await send('DELETE', path, {appId});
+		return true;
+	} catch (fault) {
+		if (!(fault instanceof ApiError) || fault.status !== 409)
+			throw fault;
+		if (!await context.ask({title: t('Remove the key even so?'),
+		    text: fault.message, action: t('Remove')}))
+			return false;
+		await send('DELETE', path, {appId, force: true});
+		return true;
+	}
+}
+
 async function remove(context, appId, name, again) {
 	const yes = await context.ask({
 	    title: t('Remove the credentials?'),
@@ -77,9 +93,8 @@ async function remove(context, appId, name, again) {
 		{platform: platformName(name), app: appId}),
 	    action: t('Remove')});
 
-	if (!yes)
+	if (!yes || !await removed(context, `/admin/app/${name}`, appId))
 		return;
-	await send('DELETE', `/admin/app/${name}`, {appId});
 	context.say(t('The credentials are removed.'));
 	await again();
 }

@@ -124,11 +124,11 @@ list_run(struct cli *c, struct table *t, const struct run_figures *r)
 	table_put(t, r->state);
 	table_put(t, cli_time(c, r->timing.start_ms));
 	table_put(t, cli_time(c, r->ended_ms));
-	table_put_count(t, r->total);
-	table_put_count(t, r->sent);
-	table_put_count(t, r->failed);
-	table_put_count(t, r->expired);
-	table_put_count(t, r->cancelled);
+	table_put_count(t, r->all.total);
+	table_put_count(t, r->all.sent);
+	table_put_count(t, r->all.failed);
+	table_put_count(t, r->all.expired);
+	table_put_count(t, r->all.cancelled);
 }
 
 static const struct err *
@@ -163,7 +163,7 @@ list_runs(struct cli *c)
 static uint64_t
 done_of(const struct run_figures *r)
 {
-	return r->sent + r->failed + r->expired + r->cancelled;
+	return r->all.sent + r->all.failed + r->all.expired + r->all.cancelled;
 }
 
 static bool
@@ -176,13 +176,14 @@ static void
 print_bar(const struct run_figures *r)
 {
 	uint64_t done = done_of(r);
-	uint64_t n = r->total > 0 ? done * BAR / r->total : 0;
+	uint64_t n = r->all.total > 0 ? done * BAR / r->all.total : 0;
 
 	printf("[");
 	for (uint64_t i = 0; i < BAR; i++)
 		printf("%c", i < n ? '#' : '.');
 	printf("] %3" PRIu64 "%%  %" PRIu64 " of %" PRIu64,
-	    r->total > 0 ? done * 100 / r->total : 0, done, r->total);
+	    r->all.total > 0 ? done * 100 / r->all.total : 0, done,
+	    r->all.total);
 }
 
 /* rate: messages a second; below 0: not known. */
@@ -197,17 +198,36 @@ print_status(const struct campaign_status *s, double rate)
 	print_bar(r);
 	if (rate >= 0)
 		printf("  %.0f/s", rate);
-	if (rate > 0 && r->total > done_of(r))
-		printf("  %.0f s left", (double)(r->total - done_of(r)) /
+	if (rate > 0 && r->all.total > done_of(r))
+		printf("  %.0f s left", (double)(r->all.total - done_of(r)) /
 		    rate);
 	printf("  sent %" PRIu64 " failed %" PRIu64 " expired %" PRIu64
-	    " cancelled %" PRIu64, r->sent, r->failed, r->expired,
-	    r->cancelled);
+	    " cancelled %" PRIu64, r->all.sent, r->all.failed, r->all.expired,
+	    r->all.cancelled);
+}
+
+/* "apns: 10 of 12, sent 8 failed 1 expired 0 cancelled 1" */
+static void
+print_platforms(const struct run_figures *r)
+{
+	for (int p = 0; p < PLATFORM__COUNT; p++) {
+		const struct run_counts *n = &r->by[p];
+
+		if (n->total == 0)
+			continue;
+		printf("  %s: %" PRIu64 " of %" PRIu64 ", sent %" PRIu64
+		    " failed %" PRIu64 " expired %" PRIu64
+		    " cancelled %" PRIu64 "\n", providers[p]->name,
+		    n->total - run_counts_pending(n), n->total, n->sent,
+		    n->failed, n->expired, n->cancelled);
+	}
 }
 
 static void
 print_outcomes(const struct campaign_status *s)
 {
+	if (s->has_run && run_figures_by_platform(&s->run))
+		print_platforms(&s->run);
 	for (size_t i = 0; i < s->n_outcomes; i++) {
 		const struct run_outcome *o = &s->outcomes[i];
 

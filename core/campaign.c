@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/id.h"
 #include "lib/json_text.h"
+#include "push/provider.h"
 
 #define STORED_DEPTH 40 /* deeper than a request may be */
 #define QUEUE_MS 1000
@@ -152,11 +153,22 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 
 /* --- runs ------------------------------------------------------------- */
 
+static void
+view_counts(struct json *into, const struct run_counts *n)
+{
+	json_set_int(into, "total", (int64_t)n->total);
+	json_set_int(into, "sent", (int64_t)n->sent);
+	json_set_int(into, "failed", (int64_t)n->failed);
+	json_set_int(into, "expired", (int64_t)n->expired);
+	json_set_int(into, "cancelled", (int64_t)n->cancelled);
+	json_set_int(into, "pending", (int64_t)run_counts_pending(n));
+}
+
 void
 campaign_run_view(struct arena *a, struct json *into,
     const struct run_figures *r)
 {
-	struct json *counts;
+	struct json *by;
 
 	json_set_text(into, "messageId", arena_fmt(a, "%llu",
 	    (unsigned long long)r->send));
@@ -164,12 +176,12 @@ campaign_run_view(struct arena *a, struct json *into,
 	view_instant(into, "created", r->created_ms);
 	campaign_timing_view(a, into, &r->timing);
 	view_instant(into, "completed", r->ended_ms);
-	counts = json_set_object(into, "counts");
-	json_set_int(counts, "total", (int64_t)r->total);
-	json_set_int(counts, "sent", (int64_t)r->sent);
-	json_set_int(counts, "failed", (int64_t)r->failed);
-	json_set_int(counts, "expired", (int64_t)r->expired);
-	json_set_int(counts, "cancelled", (int64_t)r->cancelled);
-	json_set_int(counts, "pending", (int64_t)(r->total - r->sent -
-	    r->failed - r->expired - r->cancelled));
+	view_counts(json_set_object(into, "counts"), &r->all);
+	if (!run_figures_by_platform(r))
+		return;
+	by = json_set_object(into, "providers");
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		if (r->by[p].total > 0)
+			view_counts(json_set_object(by, providers[p]->name),
+			    &r->by[p]);
 }

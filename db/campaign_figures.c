@@ -3,6 +3,60 @@
 
 #include "lib/json_text.h"
 
+#define RUN_COLUMNS 15
+
+/* The outcomes that a row has of one platform. */
+static struct run_counts
+read_outcomes(const struct rows *r)
+{
+	const unsigned at = RUN_COLUMNS + 4 * PLATFORM__COUNT + 1;
+	struct run_counts n = {.sent = db_u64(r, at),
+	    .failed = db_u64(r, at + 1), .expired = db_u64(r, at + 2),
+	    .cancelled = db_u64(r, at + 3)};
+
+	n.total = n.sent + n.failed + n.expired + n.cancelled;
+	return n;
+}
+
+/* The counters of the send of a run in progress. */
+static void
+read_counters(const struct rows *r, struct run_counts by[PLATFORM__COUNT])
+{
+	unsigned at = RUN_COLUMNS;
+
+	for (unsigned p = 0; p < PLATFORM__COUNT; p++, at += 4)
+		by[p] = (struct run_counts){db_u64(r, at), db_u64(r, at + 1),
+		    db_u64(r, at + 2), db_u64(r, at + 3), 0};
+}
+
+/* While the run is in progress what was cancelled is among the failed of its
+ * send. */
+static void
+add_platform(struct run_figures *f, const struct rows *r)
+{
+	uint64_t p = db_u64(r, RUN_COLUMNS + 4 * PLATFORM__COUNT);
+	struct run_counts n = read_outcomes(r);
+
+	if (p >= PLATFORM__COUNT)
+		return;
+	if (f->ended_ms != 0) {
+		f->by[p] = n;
+	} else {
+		f->by[p].failed -= n.cancelled;
+		f->by[p].cancelled = n.cancelled;
+	}
+}
+
+bool
+run_figures_by_platform(const struct run_figures *r)
+{
+	uint64_t total = 0;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		total += r->by[p].total;
+	return total == r->all.total;
+}
+
 static struct run_figures
 row_to_figures(struct arena *a, const struct rows *r)
 {
@@ -11,9 +65,9 @@ row_to_figures(struct arena *a, const struct rows *r)
 	    .timing = {.start_ms = db_i64(r, 3), .spread_ms = db_i64(r, 5),
 		.rate = db_i64(r, 6), .quiet_from = db_i64(r, 7),
 		.quiet_to = db_i64(r, 8), .quiet_zone = db_copy(a, r, 9)},
-	    .ended_ms = db_i64(r, 4), .total = db_u64(r, 10),
-	    .sent = db_u64(r, 11), .failed = db_u64(r, 12),
-	    .expired = db_u64(r, 13), .cancelled = db_u64(r, 14)};
+	    .ended_ms = db_i64(r, 4),
+	    .all = {db_u64(r, 10), db_u64(r, 11), db_u64(r, 12),
+		db_u64(r, 13), db_u64(r, 14)}};
 }
 
 const struct err *
@@ -23,14 +77,22 @@ campaign_runs(struct db *db, struct arena *a, int64_t campaign, uint64_t send,
 	struct value only = send != 0 ? v_u64(send) : v_null();
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_RUN_LIST,
-	    VALUES(v_i64(campaign), only, only, v_i64(limit), v_i64(offset)),
-	    &r);
+	    VALUES(v_i64(campaign), only, only, v_i64(limit), v_i64(offset),
+		v_i64(campaign)), &r);
 
 	if (e != NULL)
 		return e;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++)
-		(*list)[*n] = row_to_figures(a, r);
+	*n = 0;
+	while (db_next(r)) {
+		if (*n == 0 || (*list)[*n - 1].send != db_u64(r, 0)) {
+			(*list)[*n] = row_to_figures(a, r);
+			if ((*list)[*n].ended_ms == 0)
+				read_counters(r, (*list)[*n].by);
+			++*n;
+		}
+		add_platform(&(*list)[*n - 1], r);
+	}
 	db_done(r);
 	return NULL;
 }

@@ -9,13 +9,29 @@
 #include "lib/platform.h"
 
 /* total is the sum of the others and of what is pending. */
+struct run_counts {
+	uint64_t total, sent, failed, expired, cancelled;
+};
+
 struct run_figures {
 	uint64_t send; /* the run's */
 	const char *state; /* of the campaign while it is in progress */
 	int64_t created_ms, ended_ms; /* 0: not yet */
 	struct run_timing timing;
-	uint64_t total, sent, failed, expired, cancelled;
+	struct run_counts all;
+	struct run_counts by[PLATFORM__COUNT];
 };
+
+/* The number of messages without a final outcome. */
+static inline uint64_t
+run_counts_pending(const struct run_counts *n)
+{
+	return n->total - n->sent - n->failed - n->expired - n->cancelled;
+}
+
+/* Does by tell of every message? Not of a run that ended under a release that
+ * did not keep what was sent of each platform. */
+bool run_figures_by_platform(const struct run_figures *r);
 
 /* At most limit runs, the newest first; send 0: of any. */
 const struct err *campaign_runs(struct db *db, struct arena *a,

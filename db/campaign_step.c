@@ -189,7 +189,10 @@ finish_run(struct db *db, void *arg)
 
 	if (e != NULL || !locked)
 		return e;
-	return db_exec(db, SQL_CAMPAIGN_FINISH, VALUES(v_u64(s.send)));
+	e = db_exec(db, SQL_CAMPAIGN_FINISH, VALUES(v_u64(s.send)));
+	if (e != NULL || db_affected(db) == 0)
+		return e;
+	return db_exec(db, SQL_CAMPAIGN_OUTCOME_SENT, VALUES(v_u64(s.send)));
 }
 
 const struct err *

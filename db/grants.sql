@@ -86,6 +86,7 @@ GRANT SELECT, UPDATE ON {db}.push_send TO {admin}@{host};
 GRANT SELECT, DELETE ON {db}.push_message TO {admin}@{host};
 GRANT SELECT, DELETE ON {db}.push_history TO {admin}@{host};
 GRANT SELECT, DELETE ON {db}.push_campaign_user TO {admin}@{host};
+GRANT SELECT, INSERT, UPDATE ON {db}.push_campaign_outcome TO {admin}@{host};
 GRANT SELECT, DELETE ON {db}.push_inbox TO {admin}@{host};
 GRANT SELECT, DELETE ON {db}.push_inbox_app TO {admin}@{host};
 GRANT SELECT (id, activation_id, user_id, app_id, platform, environment,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "db/campaign_figures.h"
 #include "db/outbox.h"
 #include "lib/mem.h"
 
@@ -159,25 +160,44 @@ lock_waiting(struct db *db, struct waiting_portion *p)
 	return NULL;
 }
 
+/* The rows of one send, which begin at *at; *at: behind them. What became of a
+ * campaign's rows stands among its outcomes, as if sendd had met them. */
+static void
+count_send(const struct waiting_portion *p, size_t *at, struct buf *counts,
+    struct buf *users, struct run_outcome *outcomes, size_t *n)
+{
+	struct waiting_counts c = {0};
+	const struct waiting_row *first = &p->rows[*at];
+
+	while (*at < p->n && p->rows[*at].send == first->send)
+		count_row(&c, &p->rows[(*at)++]);
+	put_removed(first->send, &c, counts, users);
+	for (unsigned i = 0; first->key.lane > 0 && i < PLATFORM__COUNT; i++)
+		if (c.failed[i] > 0)
+			outcomes[(*n)++] = (struct run_outcome){first->send, i,
+			    "removed", "", c.failed[i]};
+}
+
 static const struct err *
 count_removed(struct db *db, const struct waiting_portion *p)
 {
+	struct run_outcome *outcomes = xcalloc(p->n, sizeof *outcomes);
 	struct buf counts = BUF(DB_LIST_MAX), users = BUF(DB_LIST_MAX);
 	const struct err *e;
+	size_t n = 0;
 
-	for (size_t i = 0; i < p->n;) {
-		struct waiting_counts c = {0};
-		uint64_t send = p->rows[i].send;
-
-		while (i < p->n && p->rows[i].send == send)
-			count_row(&c, &p->rows[i++]);
-		put_removed(send, &c, &counts, &users);
-	}
+	for (size_t i = 0; i < p->n;)
+		count_send(p, &i, &counts, &users, outcomes, &n);
 	e = run_list(db, SQL_SEND_COUNT, &counts);
 	if (e == NULL)
 		e = run_list(db, SQL_SEND_DUE, &users);
+	if (e == NULL)
+		e = run_outcomes_post(db, outcomes, n);
+	if (e == NULL)
+		e = db_answers(db);
 	buf_done(&counts);
 	buf_done(&users);
+	free(outcomes);
 	return e;
 }
 

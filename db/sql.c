@@ -429,6 +429,10 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 	    figure("failed", "0" PLATFORMS(PLUS_FAILED) " - s.dropped")        \
 		figure("expired", "0" PLATFORMS(PLUS_EXPIRED))                 \
 		    figure("cancelled", "s.dropped")
+#define OUTCOME_SUM(which) ", COALESCE(SUM(IF(o.outcome " which ", o.n, 0)), 0)"
+#define OR_PLATFORM(number, id, name, old) " UNION ALL SELECT " #number
+#define WHEN_SENT(number, id, name, old)                                       \
+	" WHEN " #number " THEN s." #name "_sent"
 #define SET_FIGURE(name, sum) ", r." name " = COALESCE(" sum ", 0)"
 #define OR_FIGURE(name, sum)                                                   \
 	", IF(r.ended IS NULL, COALESCE(" sum ", 0), r." name ")"
@@ -2530,22 +2534,31 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT rate > 0 OR spread_ms > 0 OR quiet_zone IS NOT NULL"
 	    " FROM push_campaign_run WHERE send_id = ?"
 	    " FOR UPDATE SKIP LOCKED"),
-	/* The newest first. Of the one in progress its send has the counts. */
+	/* The newest first. Of the one in progress its send has the counts,
+	 * together and of each platform; of the others, its outcomes have those
+	 * of each platform: a row for each. */
 	STATEMENT(SQL_CAMPAIGN_RUN_LIST,
-	    .params = "campaign,any_send,any_send,limit,offset", .columns = 15,
+	    .params = "campaign,any_send,any_send,limit,offset,campaign",
+	    .columns = 20 + 4 * PLATFORM__COUNT,
 	    .index = "r.push_campaign_run_campaign|r.PRIMARY,c.PRIMARY,"
-	    "s.PRIMARY",
+	    "s.PRIMARY,o.PRIMARY",
 	    .text =
-	    "SELECT r.send_id, COALESCE(r.state, c.state),"
+	    "SELECT x.*, COALESCE(o.platform, 255)" OUTCOME_SUM("= 'sent'")
+	    OUTCOME_SUM("NOT IN ('sent', 'expired', 'cancelled')")
+	    OUTCOME_SUM("= 'expired'") OUTCOME_SUM("= 'cancelled'")
+	    " FROM (SELECT r.send_id, COALESCE(r.state, c.state),"
 	    " " MS("r.created") ", " MS("r.start_at") ", " MS("r.ended") ","
 	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
 	    " IF(r.ended IS NULL, COALESCE(s.total, 0), r.total)"
-	    RUN_FIGURES(OR_FIGURE)
+	    RUN_FIGURES(OR_FIGURE) PLATFORMS(AND_COUNTERS)
 	    " FROM push_campaign_run r JOIN push_campaign c"
 	    " ON c.id = r.campaign_id"
 	    " LEFT JOIN push_send s ON s.id = r.send_id"
 	    " WHERE r.campaign_id = ? AND (? IS NULL OR r.send_id = ?)"
-	    " ORDER BY r.send_id DESC LIMIT ? OFFSET ?"),
+	    " ORDER BY r.send_id DESC LIMIT ? OFFSET ?) x"
+	    " LEFT JOIN push_campaign_outcome o"
+	    " ON o.campaign_id = ? AND o.send_id = x.send_id"
+	    " GROUP BY x.send_id, o.platform ORDER BY x.send_id DESC"),
 	/* start_ms null: it stays. Not when the run is over, nor another start
 	 * of one that has begun. */
 	STATEMENT(SQL_CAMPAIGN_RUN_SET,
@@ -2588,12 +2601,24 @@ const struct statement sql[SQL__COUNT] = {
 	    " STRAIGHT_JOIN push_send s ON s.id = j.id"
 	    " WHERE s.campaign_id IS NOT NULL"
 	    " ON DUPLICATE KEY UPDATE n = push_campaign_outcome.n + j.n"),
+	/* What was sent, once, when the run is over: the counters of its send
+	 * are purged long before it is. */
+	STATEMENT(SQL_CAMPAIGN_OUTCOME_SENT,
+	    .params = "send", .index = "s.PRIMARY",
+	    .text =
+	    "INSERT INTO push_campaign_outcome (campaign_id, send_id,"
+	    " platform, outcome, reason, n)"
+	    " SELECT s.campaign_id, s.id, p.platform, 'sent', '',"
+	    " CASE p.platform" PLATFORMS(WHEN_SENT) " END AS n"
+	    " FROM push_send s JOIN (SELECT 255 AS platform"
+	    PLATFORMS(OR_PLATFORM) ") p"
+	    " WHERE s.id = ? HAVING n > 0"),
 	STATEMENT(SQL_CAMPAIGN_OUTCOME_LIST,
 	    .params = "campaign,send", .columns = 4,
 	    .index = "push_campaign_outcome.PRIMARY",
 	    .text =
 	    "SELECT platform, outcome, reason, n FROM push_campaign_outcome"
-	    " WHERE campaign_id = ? AND send_id = ?"
+	    " WHERE campaign_id = ? AND send_id = ? AND outcome <> 'sent'"
 	    " ORDER BY campaign_id, send_id, platform, outcome, reason"
 	    " LIMIT 1000"),
 

@@ -38,7 +38,12 @@ function tiles({run: {counts}}) {
 /* --- results ---------------------------------------------------------- */
 
 function rowsOf({run, outcomes}) {
-	return [{outcome: 'sent', count: run.counts.sent}, ...outcomes ?? []];
+	const sent = run.providers === undefined ? [{count: run.counts.sent}]
+	    : Object.entries(run.providers).filter(([, n]) => n.sent > 0)
+		.map(([platform, n]) => ({platform, count: n.sent}));
+
+	return [...sent.map((o) => ({...o, outcome: 'sent'})),
+	    ...outcomes ?? []];
 }
 
 function save(id, status) {

@@ -18,7 +18,7 @@ push_app_credentials     s     s     SIU   S     SIUD  s
 push_audit               -     -     SI    -     SI    SID
 push_audit_key           -     -     sI    -     sIu   -
 push_campaign            SIUD  -     -     Su    SIuD  sD
-push_campaign_outcome    SIUD  -     -     SIU   SIUD  sD
+push_campaign_outcome    SIUD  -     SIU   SIU   SIUD  sD
 push_campaign_run        SIUD  -     -     SIU   SIUD  sD
 push_campaign_twin       SID   -     -     SID   SID   sD
 push_campaign_user       SIUD  -     SD    S     SIUD  sD

@@ -52,12 +52,33 @@ sub approve { my ($id, $name) = @_;
 	as('maker');
 	return $r }
 
+# Its counts by provider are those of its send, and their sums the others.
+sub adds_up {
+	my ($id) = @_;
+	my $run = look("/push/campaign/$id/runs")->{runs}[0];
+	my @names = qw(apns fcm hms webpush);
+	my ($row) = $o->sql('SELECT ' . join(', ', map { my $p = $_;
+	    map { "${p}_$_" } qw(total sent expired) } @names)
+	    . " FROM push_send WHERE id = $run->{messageId}");
+	my %want = map { my ($total, $sent, $expired) = splice @$row, 0, 3;
+	    $total ? ($_ => [ $total, $sent, $expired ]) : () } @names;
+	my %by = %{ $run->{providers} };
+	is_deeply { map { $_ => [ @{ $by{$_} }{qw(total sent expired)} ] }
+	    keys %by }, \%want, 'the figures of each provider';
+	for my $name (qw(total sent failed expired cancelled pending)) {
+		my $sum = 0;
+		$sum += $_->{$name} for values %by;
+		is $sum, $run->{counts}{$name}, "their sum: $name";
+	}
+}
+
 sub run {
 	my ($id) = @_;
 	is approve($id, 'second')->{status}, 200, 'approved';
 	is live($id)->{status}, 200, 'live';
 	ok $o->wait_for(60, sub { ($o->sql("SELECT state = 'done'
 	    FROM push_campaign WHERE id = $id"))[0][0] }), 'and done';
+	adds_up($id);
 	my ($n) = $o->sql("SELECT s.total, s.apns_sent + s.fcm_sent
 	    + s.hms_sent, s.total - s.done FROM push_send s JOIN
 	    push_campaign c ON c.send_id = s.id WHERE c.id = $id");

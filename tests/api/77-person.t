@@ -158,6 +158,11 @@ ok $o->wait_for(60, sub { !grep { $_->[0] != $_->[1] || $_->[2] } sends() }),
     'what waited for others is sent' or diag map { "@$_\n" } sends();
 is_deeply [ grep { $_->[3] + $_->[4] != $_->[0] } sends() ], [],
     'and nothing is counted twice';
+ok $o->wait_for(60, sub { ($o->sql('SELECT ended IS NOT NULL FROM'
+    . ' push_campaign_run'))[0][0] }), 'the run of the campaign ends';
+is_deeply [ $o->sql('SELECT outcome, n FROM push_campaign_outcome'
+    . ' ORDER BY outcome') ], [ [ 'removed', 2 ], [ 'sent', 1 ] ],
+    'and its results tell of the devices that were removed';
 is scalar(() = $o->sql('SELECT 1 FROM push_history WHERE user_id'
     . " = 'other'")), 1, 'others have their history';
 is_deeply holders($u), { push_audit => 1 }, 'and the user none';

@@ -88,6 +88,8 @@ sub agrees {
 	is $c{total}, $c{sent} + $c{cancelled}, "$name: sent or cancelled";
 	is scalar(keys %$got), $c{sent}, "$name: as the ledger has it";
 	is scalar(grep { $_ > 1 } values %$got), 0, "$name: nobody twice";
+	is_deeply $run->{providers}, { apns => $run->{counts} },
+	    "$name: all of it by the provider";
 	is $o->value("SELECT COUNT(*) FROM push_outbox WHERE send_id ="
 	    . " $run->{messageId}"), 0, "$name: no row is left";
 	return $run;
@@ -180,6 +182,9 @@ ok $o->wait_for(120, sub {	# what flies is finished
 	$before = $now;
 	return $same }), 'and nothing more goes out';
 cmp_ok $before, '<', $n, 'not all went out';
+my $now = run_of($id);
+is_deeply $now->{providers}, { apns => $now->{counts} },
+    'figures by provider while it is in progress';
 call("$id/resume");
 ok $o->wait_for(120, sub { keys %{ got($mark) } > $before }), 'it goes on';
 call("$id/pause") for 1, 2;

@@ -3,7 +3,8 @@
  * Calls of the API, at "../" of this page. The session is a cookie that no
  * script can read; a change is sent with the token that the sign-in has told.
  * A call whose session has ended waits until the reader has signed in again,
- * and is then repeated: nothing that was typed is lost.
+ * and is then repeated: nothing that was typed is lost. What was begun for one
+ * integration is not done for another: that is told, and the page stays.
  */
 import {t} from './words.js';
 
@@ -28,9 +29,30 @@ function words(status) {
 /* Who has signed in: name, roles, apps, csrfToken; null: nobody. */
 export let session = null;
 let signInAgain = () => Promise.reject(new ApiError(401)), putOff = false;
+let changed = () => {}, told = null;
 
-export function onSessionEnd(ask) {
+/* ask: has the reader sign in again; other: told when somebody else has. */
+export function onSessionEnd(ask, other) {
 	signInAgain = ask;
+	changed = other;
+}
+
+function rightsOf({name, roles, apps} = {}) {
+	return JSON.stringify([name, roles, apps]);
+}
+
+/* Reading is repeated for whoever has signed in now; a change is not. */
+function greet(before, method) {
+	if (rightsOf(before) === rightsOf(session))
+		return;
+	if (told !== session)
+		changed();
+	told = session;
+	if (method !== 'GET')
+		throw new ApiError(409, {message: t('You are signed in as ' +
+			'{name} now, and nothing was done yet. What you have ' +
+			'typed is still here: send it again to do it in this ' +
+			'name.', {name: session.name})});
 }
 
 export function hasRole(...roles) {
@@ -96,16 +118,12 @@ async function attempt(method, path, how) {
 	return json;
 }
 
-/* Has another window signed in, so that the token of this one is old? What was
- * begun for one integration is not done for another. */
+/* Has another window signed in, so that the token of this one is old? */
 async function tokenIsOld() {
-	const before = session;
+	const before = session?.csrfToken;
 
 	session = (await attempt('GET', '/admin/session', {})).responseObject;
-	if (session.name === before?.name)
-		return session.csrfToken !== before?.csrfToken;
-	location.reload();
-	return false;
+	return session.csrfToken !== before;
 }
 
 /* Whoever has put it off is asked again at the next thing that he does, and not
@@ -125,6 +143,8 @@ async function comeBack(fault, background) {
 /* The whole answer. how: query, body, signal; once: a key of onceKey;
  * background: the page calls by itself, which is no use of the session. */
 export async function ask(method, path, how = {}) {
+	const before = session;
+
 	try {
 		return await attempt(method, path, how);
 	} catch (fault) {
@@ -133,6 +153,7 @@ export async function ask(method, path, how = {}) {
 		else if (fault.status !== 403 || method === 'GET' ||
 		    !await tokenIsOld())
 			throw fault;
+		greet(before, method);
 		return attempt(method, path, how);
 	}
 }

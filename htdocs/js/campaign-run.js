@@ -57,8 +57,9 @@ function results(id, status) {
 	return el('div', table(t('Results'), [
 		{name: t('Result'), head: true,
 		    show: (o) => stateBadge(o.outcome)},
-		{name: t('Platform'), show: (o) => platformName(o.platform) ??
-		    t('all of them')},
+		{name: t('Platform'), word: true,
+		    show: (o) =>
+			platformName(o.platform) ?? t('all of them')},
 		{name: t('Why'), long: true,
 		    show: (o) => o.reason ? t(o.reason) : ''},
 		{name: t('Devices'), number: true,

@@ -26,7 +26,7 @@ function shown({users, noDevice, devices, platforms}) {
 		...Object.entries(leftOut).map(([name, words]) => [t(words),
 		    devices[name] && number(devices[name])])]),
 	table(t('Devices reached'), [
-		{name: t('Platform'), head: true,
+		{name: t('Platform'), head: true, word: true,
 		    show: ([name]) => platformName(name)},
 		{name: t('Devices'), number: true,
 		    show: ([, n]) => number(n.reached)},

@@ -105,6 +105,12 @@ function refuse(main) {
 	shell.entered();
 }
 
+/* Until there is something to see; a screen reader is told, too. */
+function loading() {
+	return el('div.loading', {role: 'status'},
+	    el('h1', t('One moment…')));
+}
+
 /* What was not found is no page; any other fault is told on what there is. */
 function tellFault(main, fault) {
 	if (!main.querySelector('h1'))
@@ -123,11 +129,14 @@ async function show() {
 		return tellMissing(main);
 	if (!page || !mayShow(page))
 		return refuse(main);
-	const context = contextOf(where, main);
+	const context = contextOf(where, main), note = loading();
+	main.append(note);
 	try {
 		const {show: fill} = await import(`./pages/${page.path}.js`);
 		await fill(context);
+		note.remove();
 	} catch (fault) {
+		note.remove();
 		if (!context.signal.aborted)
 			tellFault(main, fault);
 	}
@@ -136,9 +145,21 @@ async function show() {
 
 /* --- the start -------------------------------------------------------- */
 
+function menu() {
+	return pages.filter((p) => p.name && mayShow(p));
+}
+
+/* A page in which something was typed stays: the same person may have signed
+ * in with another integration, and is to lose nothing. */
+function becomeOther() {
+	shell.offer(menu());
+	if (!shell.isTyped())
+		show();
+}
+
 function enter() {
-	shell = makeShell(pages.filter((p) => p.name && mayShow(p)));
-	onSessionEnd(() => askAgain());
+	shell = makeShell(menu());
+	onSessionEnd(askAgain, becomeOther);
 	return show();
 }
 

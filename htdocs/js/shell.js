@@ -111,10 +111,19 @@ function watcher() {
 
 /* --- all of it -------------------------------------------------------- */
 
+/* Has the reader typed or chosen something in it? */
+function newMain() {
+	const main = el('main', {id: 'main', tabindex: -1, on: {
+		input: () => {
+			main.isTyped = true;
+		}}});
+
+	return main;
+}
+
 export function makeShell(pages) {
 	const {place, say} = sayer(), away = watcher();
-	const menu = menuOf(pages, say);
-	let main = el('main', {id: 'main', tabindex: -1});
+	let menu = menuOf(pages, say), main = newMain(), marked;
 
 	document.body.replaceChildren(
 	    el('a.skip', {href: '#main', on: {click: (event) => {
@@ -124,12 +133,21 @@ export function makeShell(pages) {
 	    menu.nav, el('div.page', away.place, main), place);
 	return {say, ask, online: away.online, offline: away.offline,
 	    main() {
-		    const next = el('main', {id: 'main', tabindex: -1});
+		    const next = newMain();
 		    main.replaceWith(next);
 		    main = next;
 		    return main;
 	    },
+	    isTyped: () => main.isTyped === true,
+	    /* Somebody else's menu. */
+	    offer(others) {
+		    const next = menuOf(others, say);
+		    menu.nav.replaceWith(next.nav);
+		    menu = next;
+		    this.mark(marked);
+	    },
 	    mark(path) {
+		    marked = path;
 		    for (const a of menu.nav.querySelectorAll('a'))
 			    if (a.getAttribute('href') === `#/${path}`)
 				    a.setAttribute('aria-current', 'page');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signing in with an integration: as the first page, and above a page whose
  * session has ended. */
-import {ApiError, session, signIn} from './api.js';
+import {ApiError, signIn} from './api.js';
 import {button, el, newId} from './dom.js';
 import {form} from './form.js';
 import {t} from './words.js';
@@ -64,21 +64,13 @@ function dialogOf(done, failed) {
 	return dialog;
 }
 
-/* Somebody else may sign in: what that integration may see is another menu, and
- * what was begun before is not done in its name. */
+/* One dialog, however many calls wait for it. */
 export function askAgain() {
-	const before = JSON.stringify([session.name, session.roles]);
-
 	asking ??= new Promise((done, failed) => {
 		const dialog = dialogOf(done, failed);
 
 		document.body.append(dialog);
 		dialog.showModal();
-	}).then(() => {
-		if (before === JSON.stringify([session.name, session.roles]))
-			return;
-		location.reload();
-		throw new ApiError(401, {message: t('You are signed out.')});
 	}).finally(() => {
 		asking = null;
 	});

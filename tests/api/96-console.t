@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant {ASSERTIONS => 59, USERS => 5000};
+use constant {ASSERTIONS => 61, USERS => 5000};
 
 Console::needed(ASSERTIONS);
 
@@ -98,12 +98,22 @@ ok asked('ok'), 'the right one is accepted';
 
 # --- a message --------------------------------------------------------------
 
-$o->device('shop', 'ann', 'apns', Outpost::apns_token('phone of ann'),
-    environment => 'development');
+$c->open('users');
+$c->press('Register a device');
+$c->choose('Application', 'shop');
+$c->fill('User', 'ann');
+$c->choose('Platform', 'Apple');
+$c->fill('Push token', 'a phone');
+$c->choose('Environment', 'development');
+$c->press('Register');
+ok $c->see('token must consist of hex digits'), 'a token that is none is told';
+$c->fill('Push token', Outpost::apns_token('phone of ann'));
+$c->press('Register');
+ok $c->see('The device is registered.'), "ann's device is registered";
 $c->open('users');
 $c->fill('User', 'ann');
 $c->press('Find');
-ok $c->see('active'), "ann's device is found";
+ok $c->see('active'), 'and found';
 $c->press('Send a message');
 $c->settle;
 $c->fill('Title', "Ann's order");

@@ -9,26 +9,55 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 105;
+use constant ASSERTIONS => 144;
 
 Console::needed(ASSERTIONS);
 
 my $o = Outpost->up(via => 'lighttpd', auth => 'basic');
-my $boss = $o->integration('boss', 'device,send,campaign,inbox,admin');
-$o->{headers} = { authorization => $boss->{basic} };
-my $base = "http://127.0.0.1:$o->{port}$o->{prefix}/console/";
-my $c = Console->new($base);
+my $c = Console->new("http://127.0.0.1:$o->{port}$o->{prefix}/console/");
 
 # --- planted markup ---------------------------------------------------------
 
 # %s: so that each place can be told apart.
 my $markup = q{<img data-planted src=x onerror="window.planted=1">%s};
 sub planted { return sprintf $markup, $_[0] }
+my $boss = $o->integration(planted('boss'),
+    'device,send,campaign,inbox,admin');
+$o->{headers} = { authorization => $boss->{basic} };
 sub ok_call {
 	my ($r, $what) = @_;
 	die "$what: $r->{status} $r->{body}\n" if $r->{status} != 200;
 	return $r->{json}{responseObject};
 }
+
+# What stands in tables that no caller fills with just anything.
+sub plant_rows {
+	my $figures = Outpost::json()->encode({ node => planted('node') });
+	my %is = map { $_ => quoted(planted($_)) } qw(gone machine why who
+	    source object approver team bundle project host answer given);
+	my $detail = quoted(Outpost::json()->encode(
+	    { planted('member') => planted('detail') }));
+	$o->sql($_) for
+	    "UPDATE push_history SET reason = $is{why}",
+	    'INSERT INTO push_instance (name, host, started, seen, figures)'
+	    . " SELECT $is{gone}, $is{machine}, t, t, " . quoted($figures)
+	    . ' FROM (SELECT UTC_TIMESTAMP(3) - INTERVAL 1 HOUR t) hour',
+	    'INSERT INTO push_audit (at, who, source, action, object, detail)'
+	    . " VALUES (UTC_TIMESTAMP(3), $is{who}, $is{source}, '<i>act</i>',"
+	    . " $is{object}, $detail)",
+	    "UPDATE push_campaign SET approved_by = $is{approver}, approved ="
+	    . ' UTC_TIMESTAMP(3)',
+	    "UPDATE push_app_credentials SET apns_team_id = $is{team},"
+	    . " apns_bundle = $is{bundle}, fcm_project_id = $is{project}",
+	    'INSERT INTO push_health (app_id, platform, environment, instance,'
+	    . ' state, reason, since, seen, accepted, suspects, gone, host)'
+	    . " SELECT MIN(id), 3, 0, 'x', 'held', $is{answer},"
+	    . ' UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 0, 0, 0,'
+	    . " $is{host} FROM push_app_credentials",
+	    "UPDATE push_device_registration SET gone_reason = $is{given}";
+	return;
+}
+sub quoted { return "'" . $_[0] =~ s/([\\'])/\\$1/gr . "'" }
 
 sub plant {
 	my $app = planted('app');
@@ -39,6 +68,8 @@ sub plant {
 	my $campaign = ok_call($o->post('/push/campaign/create',
 	    { requestObject => { appId => $app, message => {
 		title => planted('title'), body => planted('text'),
+		icon => planted('icon'), image => 'https://shop.eu/'
+		    . planted('picture'),
 		extras => { x => planted('extra') } } } }), 'campaign')->{id};
 	ok_call($o->put("/push/campaign/$campaign/user/add",
 	    { requestObject => [ planted('user') ] }), 'user/add');
@@ -47,13 +78,12 @@ sub plant {
 	    name => planted('name'), roles => ['send'], apps => [$app] } }),
 	    'integration');
 	$o->outpost('hold', $app, '--reason', planted('reason'));
-	$o->sql(q{UPDATE push_history SET reason = CONCAT('<img data-planted '
-	    'src=x onerror="window.planted=1">why')});
-	my $figures = Outpost::json()->encode({ node => planted('node') })
-	    =~ s/\\/\\\\/gr;
-	$o->sql('INSERT INTO push_instance (name, started, seen, figures)'
-	    . " SELECT 'gone', t, t, '$figures' FROM (SELECT UTC_TIMESTAMP(3)"
-	    . ' - INTERVAL 1 HOUR t) hour');
+	# the inbox takes no such name of an application
+	ok_call($o->post('/inbox/messages', { requestObject => {
+	    userId => planted('user'), type => 'html',
+	    applications => [ $o->app('plain') ],
+	    map { $_ => planted($_) } qw(subject summary body) } }), 'inbox');
+	plant_rows();
 	return ($said->{messageId}, $campaign);
 }
 
@@ -63,19 +93,39 @@ my $user = uri(planted('user'));
 
 # Page, what it must show of what was planted.
 my @pages = (
-    [ 'overview', qw(app reason node) ],
-    [ 'quarantine/' . uri(planted('app')), qw(app user) ],
+    [ 'overview', qw(boss app reason node gone machine given) ],
+    [ 'quarantine/' . uri(planted('app')), qw(app user given) ],
     [ 'applications', 'app' ],
-    [ 'application/' . uri(planted('app')), qw(app reason) ],
-    [ "users?userId=$user", qw(app why) ],
+    [ 'application/' . uri(planted('app')),
+	qw(app reason team bundle project answer host) ],
+    [ "users?userId=$user", qw(app why given) ],
     [ "message/$message", qw(user why) ],
     [ "send?userId=$user&appId=" . uri(planted('app')) ],
     [ 'campaigns', qw(title app) ],
-    [ "campaign/$campaign", qw(title text user app) ],
-    [ 'campaign-new' ],
-    [ 'inbox' ],
-    [ 'integrations', qw(name app) ],
-    [ 'audit', qw(app name) ]);
+    [ "campaign/$campaign", qw(title text user app boss approver csv) ],
+    [ 'campaign-new', 'typed' ],
+    [ 'inbox', qw(subject summary body) ],
+    [ 'integrations', qw(name app boss) ],
+    [ 'audit', qw(app name who source object member detail) ]);
+
+# What the reader does there before it is looked at.
+my $csv = "$o->{run}/users.csv";
+$o->write_file($csv, join "\n", planted('csv'), "bad\x01" . planted('line'));
+chmod 0644, $csv;
+my %first = ('campaign-new' => sub { $c->fill('Title', planted('typed')) },
+    campaign => sub {
+	$c->file('Users from a CSV file', $csv);
+	$c->see('1 line is left out.');
+	$c->press('Add the users');
+	$c->see('1 user was added.');
+    }, inbox => sub {
+	$c->fill('User', planted('user'));
+	$c->choose('Application', 'plain');
+	$c->press('Show');
+	$c->see(planted('subject'));
+	$c->press('Show');
+	$c->see(planted('body'));
+    });
 
 # --- each page --------------------------------------------------------------
 
@@ -106,8 +156,10 @@ $c->press('Sign in');
 $c->settle;
 for (@pages) {
 	my ($hash, @planted) = @$_;
+	my ($name) = $hash =~ /^([\w-]+)/;
 	$c->open($hash);
-	inspect($hash =~ /^([\w-]+)/, @planted);
+	($first{$name} // sub {})->();
+	inspect($name, @planted);
 }
 
 # --- addresses of no page -----------------------------------------------------
@@ -143,16 +195,18 @@ is module('api', q{m.get('/admin/message/../session').then(() => 'led',
     (fault) => fault.status)}), 404, 'an id in an address leads nowhere else';
 
 # In another window somebody else signs in: the cookie is his now.
-my $other = $o->integration('other', 'admin');
+my $other = $o->integration('other',
+    'device,send,campaign,inbox,admin');
 my $who = Outpost::json()->encode({ requestObject => {
     token => $other->{token}, secret => $other->{secret} } });
 is $c->value("fetch('../admin/session', {method: 'POST', headers:"
     . " {'Content-Type': 'application/json'}, body: '$who'})"
     . '.then((answer) => answer.status)'), 200, 'another window signs in';
-eval { module('api', q{m.send('POST', '/admin/app/create',
-    {appId: 'begun before'}).catch((fault) => fault.status)}) };
-$o->wait_for(60, sub { eval { $c->value(
-    q{document.querySelector('.who .name')?.textContent ?? ''}) eq 'other' } });
+like module('api', q{m.send('POST', '/admin/app/create',
+    {appId: 'begun before'}).catch((fault) => fault.message)}),
+    qr/signed in as other now, and nothing was done/, 'which is told here';
+ok $c->wait_for(q{document.querySelector('.who .mine').textContent
+    === 'other'}), 'as the menu tells';
 is_deeply [ $o->sql("SELECT * FROM push_audit WHERE object = 'begun before'") ],
     [], 'what was begun here is not done in its name';
 
@@ -162,6 +216,12 @@ $c->value("localStorage.setItem('outpost-language', 'de')");
 $c->open;
 ok $c->see('Überblick'), 'the menu in German';
 is $c->value('document.documentElement.lang'), 'de', 'says so';
+for (@pages) {
+	my ($hash) = @$_;
+	my ($name) = $hash =~ /^([\w-]+)/;
+	$c->open($hash);
+	is_deeply [ $c->shots("$name-de") ], [], "$name in German fits";
+}
 my $r = $o->get('/console/');
 like $r->{headers}{'content-security-policy'}, qr/script-src 'self'/,
     'only our scripts';

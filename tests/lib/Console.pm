@@ -199,9 +199,10 @@ sub shots {
 	for my $size (qw(wide phone)) {
 		for my $scheme (qw(light dark)) {
 			$self->size($size, $scheme);
+			# a phone's window grows with what is in it
 			push @wide, "$size $scheme" if $self->value(
-			    'document.documentElement.scrollWidth >'
-			    . ' innerWidth + 1');
+			    'document.documentElement.scrollWidth')
+			    > $size{$size}[0];
 			$self->shot("$name-$size-$scheme");
 		}
 	}
@@ -231,6 +232,22 @@ sub axe_script {
 	    . " --prefix $dir axe-core\@4.10.3 >/dev/null 2>&1"
 	    if !-s $script;
 	return -s $script ? $script : undef;
+}
+
+# What axe-core finds in it wide and at a phone's width, light and dark; in the
+# dark it is the colours alone that differ.
+sub all_violations {
+	my ($self) = @_;
+	my @found;
+	for ([ 'wide', 'light' ], [ 'wide', 'dark', 'color-contrast' ],
+	    [ 'phone', 'light' ], [ 'phone', 'dark', 'color-contrast' ]) {
+		my ($size, $scheme, @rules) = @$_;
+		$self->size($size, $scheme);
+		push @found, map { "$size $scheme: $_" }
+		    $self->violations(@rules);
+	}
+	$self->size('wide');
+	return @found;
 }
 
 # What axe-core finds in the page as it stands: "rule: element". @rules: no

@@ -17,7 +17,7 @@ async function fields() {
 }
 
 export async function show({main, say}) {
-	const shown = el('div'), size = el('p.hint', {role: 'status'});
+	const screen = phone(), size = el('p.hint', {role: 'status'});
 	let once = onceKey();
 	const it = form({action: t('Save and go on'), fields: await fields(),
 	    async submit(values) {
@@ -31,7 +31,7 @@ export async function show({main, say}) {
 	const look = () => {
 		const values = it.values(), message = messageOf(values);
 
-		shown.replaceChildren(phone(values.appId, message));
+		screen.show(values.appId, message);
 		size.textContent = sizeOf(message);
 	};
 
@@ -42,6 +42,6 @@ export async function show({main, say}) {
 	});
 	main.append(el('h1', t('Write a campaign')), el('div.wide-left',
 	    section(t('Message'), it),
-	    section(t('On a phone'), shown, size)));
+	    section(t('On a phone'), screen, size)));
 	look();
 }

@@ -14,15 +14,19 @@ const WAIT_S = 20, AGAIN_MS = 1000;
 
 /* --- the message ------------------------------------------------------ */
 
+function wrongOf({refusal, warning}) {
+	return t(refusal ?? warning ?? '');
+}
+
 function sizes(preview) {
 	return table(t('Size'), [
-		{name: t('Platform'), head: true,
+		{name: t('Platform'), head: true, word: true,
 		    show: (p) => platformName(p.platform)},
 		{name: t('Bytes'), number: true, show: (p) =>
 			t('{n} of {limit}', {n: number(p.size),
 			    limit: number(p.limit)})},
-		{name: t('What is wrong'), show: (p) =>
-			t(p.refusal ?? p.warning ?? '')},
+		...preview.providers.some(wrongOf) ? [{
+			name: t('What is wrong'), show: wrongOf}] : [],
 	], preview.providers, t('The application has no credentials yet.'));
 }
 
@@ -34,8 +38,12 @@ function payloads({providers}) {
 }
 
 function messageSection(campaign, preview) {
-	return section(t('Message'), phone(campaign.appId, campaign.message),
-	    sizes(preview), payloads(preview));
+	const screen = phone(preview.providers.length > 0
+	    ? preview.providers.map((p) => p.platform) : undefined);
+
+	screen.show(campaign.appId, campaign.message);
+	return section(t('Message'), screen, sizes(preview),
+	    payloads(preview));
 }
 
 /* --- a test ----------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The inbox of users: post to them, and see what they have read. */
-import {ask, get, send} from '../api.js';
+import {ask, get, onceKey, send} from '../api.js';
 import {appField} from '../apps.js';
 import {usersOf} from '../csv.js';
 import {badge, el, section, table} from '../dom.js';
@@ -10,14 +10,15 @@ import {t, timeOf, tn} from '../words.js';
 
 /* --- posting ---------------------------------------------------------- */
 
-/* One call a user; who has it already is not posted to again after a fault. */
-async function post({users, appId, ...message}, done) {
-	for (const userId of usersOf(users).users) {
+/* One call a user, with a key of its own: who has it already is not posted to
+ * again after a fault. */
+async function post({users, appId, ...message}, done, once) {
+	for (const [i, userId] of usersOf(users).users.entries()) {
 		if (done.has(userId))
 			continue;
 		try {
 			await send('POST', '/inbox/messages', {...message,
-			    userId, applications: [appId]});
+			    userId, applications: [appId]}, `${once}.${i}`);
 		} catch (fault) {
 			fault.message = `${userId}: ${fault.message}`;
 			throw fault;
@@ -28,7 +29,7 @@ async function post({users, appId, ...message}, done) {
 }
 
 async function postSection({say}) {
-	let done = new Set();
+	let done = new Set(), once = onceKey();
 	const it = form({action: t('Post'), fields: [
 		{name: 'users', label: t('Users'), kind: 'area', need: true,
 		    hint: t('One each line.')},
@@ -42,13 +43,15 @@ async function postSection({say}) {
 		{name: 'body', label: t('Text'), kind: 'area', rows: 6,
 		    need: true, spell: true},
 	], async submit(values) {
-		const n = await post(values, done);
+		const n = await post(values, done, once);
 		say(tn(n, 'Posted to {n} user.', 'Posted to {n} users.'));
 		done = new Set();
+		once = onceKey();
 	}});
 
 	it.addEventListener('input', () => {
 		done = new Set();
+		once = onceKey();
 	});
 	return section(t('Post'), it);
 }

@@ -12,8 +12,8 @@ function list(records) {
 		{name: t('User'), head: true, show: (r) =>
 			link(`#/users?${new URLSearchParams(
 			    {userId: r.userId})}`, r.userId)},
-		{name: t('Platform'), show: (r) => platformName(r.platform) ??
-		    ''},
+		{name: t('Platform'), word: true,
+		    show: (r) => platformName(r.platform) ?? ''},
 		{name: t('Device'), show: (r) => r.device ?? ''},
 		{name: t('State'), show: (r) => stateBadge(r.state)},
 		{name: t('Tries'), number: true, show: (r) => number(r.tries)},

@@ -79,8 +79,8 @@ function queueSection(context, {queue}, again) {
 	return section(t('What waits'), table(t('What waits'), [
 		{name: t('Application'), head: true,
 		    show: (r) => appLink(r.appId)},
-		{name: t('Platform'), show: (r) => platformName(r.provider) ??
-		    t('later')},
+		{name: t('Platform'), word: true,
+		    show: (r) => platformName(r.provider) ?? t('later')},
 		{name: t('Kind'), show: (r) => r.lane === 0 ? t('messages')
 		    : t('campaigns')},
 		{name: t('Waiting'), number: true,
@@ -183,7 +183,8 @@ function upkeepSection({upkeep}) {
 	    el('h3', t('In quarantine')), table(t('In quarantine'), [
 		{name: t('Application'), head: true, show: (q) => link(
 		    `#/quarantine/${encodeURIComponent(q.appId)}`, q.appId)},
-		{name: t('Platform'), show: (q) => platformName(q.platform)},
+		{name: t('Platform'), word: true,
+		    show: (q) => platformName(q.platform)},
 		{name: t('Why'), long: true, show: (q) => t(q.reason ?? '')},
 		{name: t('Devices'), number: true,
 		    show: (q) => number(q.devices)},

@@ -18,7 +18,8 @@ function list(devices, say, again) {
 		{name: t('User'), head: true, show: (d) =>
 			link(`#/users?${new URLSearchParams(
 			    {userId: d.userId})}`, d.userId)},
-		{name: t('Platform'), show: (d) => platformName(d.platform)},
+		{name: t('Platform'), word: true,
+		    show: (d) => platformName(d.platform)},
 		{name: t('Registered'), time: true,
 		    show: (d) => timeOf(d.registered)},
 		{name: t('Since'), time: true,

@@ -51,14 +51,13 @@ function payloads(answer) {
 
 /* Asked for when the keys have rested, or now(); an answer that comes late is
  * left. */
-function previewer(it, place, shown) {
+function previewer(it, place, screen) {
 	let timer = 0, turn = 0;
 
 	async function look() {
 		const mine = ++turn, values = it.values();
 
-		shown.replaceChildren(phone(values.appId, messageOf(values),
-		    values.silent));
+		screen.show(values.appId, messageOf(values), values.silent);
 		if (!values.appId || !values.userId || isEmpty(values)) {
 			place.replaceChildren(el('p.none', t('It is shown ' +
 			    'as soon as there is a user and a text.')));
@@ -91,7 +90,7 @@ function resultOf(answer) {
 	return section(t('Message {id}', {id: answer.messageId}),
 	    warningsOf(answer),
 	    table(t('Result'), [
-		{name: t('Platform'), head: true,
+		{name: t('Platform'), head: true, word: true,
 		    show: ([name]) => platformName(name)},
 		...['sent', 'failed', 'pending'].map((word) =>
 			({name: t(word), number: true,
@@ -123,7 +122,7 @@ async function fieldsOf(query) {
 }
 
 export async function show({main, query, say}) {
-	const shown = el('div'), place = el('div'), result = el('div');
+	const screen = phone(), place = el('div'), result = el('div');
 	let once = onceKey();
 	const it = form({action: t('Send'), fields: await fieldsOf(query),
 	    async submit(values) {
@@ -133,7 +132,7 @@ export async function show({main, query, say}) {
 		    result.replaceChildren(resultOf(answer));
 		    say(t('The message is sent.'));
 	    }});
-	const look = previewer(it, place, shown);
+	const look = previewer(it, place, screen);
 
 	helpWriting(it);
 	it.addEventListener('input', () => {
@@ -142,7 +141,7 @@ export async function show({main, query, say}) {
 	});
 	main.append(el('h1', t('Send')), result, el('div.wide-left',
 	    section(t('Message'), it),
-	    el('div', section(t('On a phone'), shown),
+	    el('div', section(t('On a phone'), screen),
 		section(t('What the providers get'), place))));
 	look.now();
 }

@@ -6,11 +6,20 @@ import {badge, el, link, section, table} from '../dom.js';
 import {actor, form} from '../form.js';
 import {platformName, stateBadge} from '../names.js';
 import {pager} from '../pager.js';
+import {registration} from '../register.js';
 import {t, timeOf} from '../words.js';
 
 function addressOf(page, {userId, appId}) {
 	return `#/${page}?${new URLSearchParams({userId,
 	    ...appId ? {appId} : {}})}`;
+}
+
+/* The page of an address, also if it is the one that is shown. */
+function goTo(address) {
+	if (location.hash === address)
+		dispatchEvent(new Event('hashchange'));
+	else
+		location.hash = address;
 }
 
 /* --- devices ---------------------------------------------------------- */
@@ -69,11 +78,11 @@ async function deviceSection(context, asked) {
 
 export function messageTable(records) {
 	return table(t('Messages'), [
-		{name: t('Message'), head: true, show: (r) =>
+		{name: t('Message'), head: true, word: true, show: (r) =>
 			link(`#/message/${r.messageId}`, r.messageId)},
 		{name: t('Application'), show: (r) => r.appId},
-		{name: t('Platform'), show: (r) => platformName(r.platform) ??
-		    ''},
+		{name: t('Platform'), word: true,
+		    show: (r) => platformName(r.platform) ?? ''},
 		{name: t('Accepted'), time: true,
 		    show: (r) => timeOf(r.accepted)},
 		{name: t('State'), show: (r) => stateBadge(r.state)},
@@ -110,6 +119,10 @@ export async function show(context) {
 	    ], submit(values) {
 		    location.hash = addressOf('users', values);
 	    }})));
+	main.append(await registration(asked, (device) => {
+		context.say(t('The device is registered.'));
+		goTo(addressOf('users', device));
+	}));
 	if (!asked.userId)
 		return;
 	main.append(await deviceSection(context, asked));

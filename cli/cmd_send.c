@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/text.h"
 
@@ -34,6 +35,7 @@ static const struct cli_option options[] = {
 	    .from_stdin = true},
 	{"extras", "JSON", "an object of data for the app; - as above",
 	    .from_stdin = true},
+	{"image", "URL", "of a picture to show; https"},
 	{"silent", NULL, "nothing is shown, the app is woken"},
 	{"personal", NULL, "only to devices with an active activation"},
 	{"mode", "MODE", "sync (default) waits for the answers", false, modes},
@@ -70,6 +72,18 @@ read_extras(struct cli *c, struct json *body)
 	return NULL;
 }
 
+/* The providers' apps load no other. */
+static const struct err *
+read_image(struct cli *c, struct json *body)
+{
+	const char *image = cli_value(c, "image");
+
+	if (image != NULL && strncasecmp(image, "https://", 8) != 0)
+		return cli_misused(c, "--image does not begin with https://");
+	json_set_text(body, "image", image);
+	return NULL;
+}
+
 static const struct err *
 read_message(struct cli *c, struct send_message *m)
 {
@@ -81,7 +95,8 @@ read_message(struct cli *c, struct send_message *m)
 	m->body = json_new_object(c->mem);
 	json_set_text(m->body, "title", cli_value(c, "title"));
 	json_set_text(m->body, "body", cli_value(c, "body"));
-	if ((e = read_extras(c, m->body)) != NULL)
+	if ((e = read_extras(c, m->body)) != NULL ||
+	    (e = read_image(c, m->body)) != NULL)
 		return e;
 	if (!m->silent && !json_has(m->body, "title") &&
 	    !json_has(m->body, "body"))

@@ -182,7 +182,7 @@ is good('device list of nobody', 'device', 'list', '--user', 'nobody'),
 my $before = $o->ledger;
 my $sent = json_of('send --json', 'send', '--app', $app, '--user',
     "user-$app", '--title', 'Hello', '--body', 'World', '--extras',
-    '{"balance":7}');
+    '{"balance":7}', '--image', 'https://example.com/x.png');
 is_deeply [ map { $sent->{result}{$_}{sent} } qw(apns fcm hms) ], [ 1, 1, 1 ],
     'one each is sent' or diag explain $sent;
 is $sent->{mode}, 'SYNCHRONOUS', 'by default it waits';
@@ -193,6 +193,8 @@ my ($push) = grep { $_->{provider} eq 'apns' && $_->{token} eq $token }
 ok $push, 'the one to APNs is there';
 like Outpost::json()->encode($push // {}), qr/Hello.*World|World.*Hello/,
     'with its words';
+is scalar(grep { Outpost::json()->encode($_) =~ m{example\.com/x\.png} }
+    @lines[$before .. $#lines]), 3, 'each with the picture';
 like good('send in words', 'send', '--app', $app, '--user', "user-$app",
     '--silent'), qr/^  apns  1 sent, 0 pending, 0 failed/m, 'words';
 $sent = json_of('send --mode async', 'send', '--app', $app, '--user',
@@ -229,6 +231,8 @@ bad(2, qr/--extras: JSON/, 'send', '--app', $app, '--user', 'u', '--title',
     't', '--extras', '{');
 bad(2, qr/not a JSON object/, 'send', '--app', $app, '--user', 'u', '--title',
     't', '--extras', '[]');
+bad(2, qr/--image does not begin with https/, 'send', '--app', $app, '--user',
+    'u', '--title', 't', '--image', 'http://example.com/x.png');
 bad(2, qr/0 to 3600/, 'send', '--app', $app, '--user', 'u', '--title', 't',
     '--wait', 'long');
 bad(1, qr/no application "nix"/, 'send', '--app', 'nix', '--user', 'u',

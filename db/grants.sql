@@ -63,6 +63,7 @@ GRANT SELECT (id, app_id, has_apns, has_fcm, has_hms, has_webpush,
 GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
     ON {db}.push_inbox TO {inbox}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_idempotency TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 GRANT SELECT, UPDATE (used) ON {db}.push_session TO {inbox}@{host};

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "db/idempotency.h"
 #include "lib/buf.h"
 #include "lib/json.h"
 #include "lib/json_text.h"
@@ -64,6 +65,7 @@ write_ids(struct buf *b, const struct inbox_app *apps, size_t n, bool json)
 
 struct inbox_adding {
 	struct inbox_message *m;
+	const char *key, *request;
 	struct buf apps;
 };
 
@@ -87,15 +89,18 @@ inbox_add_once(struct db *db, void *arg)
 		m->created_ms = db_i64(r, 1);
 	}
 	db_done(r);
-	return db_exec(db, SQL_INBOX_APP_ADD, VALUES(v_i64(row),
+	e = db_exec(db, SQL_INBOX_APP_ADD, VALUES(v_i64(row),
 	    v_blob(ad->apps.data, ad->apps.len)));
+	return e != NULL ? e : idempotency_put(db, ad->key,
+	    &(struct idempotency_use){ad->request, (uint64_t)row, NULL});
 }
 
 const struct err *
 inbox_add(struct db *db, struct inbox_message *m,
-    const struct inbox_app *apps, size_t n)
+    const struct inbox_app *apps, size_t n, const char *key,
+    const char *request)
 {
-	struct inbox_adding ad = {m, BUF(INBOX_LIST_MAX)};
+	struct inbox_adding ad = {m, key, request, BUF(INBOX_LIST_MAX)};
 	const struct err *e;
 
 	write_ids(&ad.apps, apps, n, true);
@@ -243,6 +248,24 @@ inbox_by_id(struct db *db, struct arena *a, const char *id,
 	}
 	db_done(r);
 	return e;
+}
+
+const struct err *
+inbox_by_row(struct db *db, struct arena *a, uint64_t row,
+    struct inbox_message *m)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INBOX_ID, VALUES(v_u64(row)),
+	    &r);
+	const char *id = NULL;
+
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		id = db_copy(a, r, 0);
+	db_done(r);
+	return id != NULL ? inbox_by_id(db, a, id, NULL, m)
+			  : err_new(ERR_MISSING, "no such message");
 }
 
 /* --- reading ---------------------------------------------------------- */

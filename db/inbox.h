@@ -31,9 +31,17 @@ const struct err *inbox_apps(struct db *db, struct arena *a,
     const char *const *names, size_t n, struct inbox_app **apps,
     size_t *found);
 
-/* Add a message; fills m->id and created_ms. */
+/* Add a message; fills m->id and created_ms. key, request: of its
+ * Idempotency-Key, as in struct outbox_send, or NULL; ERR_DUPLICATE when the
+ * key is stored already. */
 const struct err *inbox_add(struct db *db, struct inbox_message *m,
-    const struct inbox_app *apps, size_t n);
+    const struct inbox_app *apps, size_t n, const char *key,
+    const char *request);
+
+/* The message that was added with a key, which has the number of its row.
+ * ERR_MISSING: it was deleted since. */
+const struct err *inbox_by_row(struct db *db, struct arena *a, uint64_t row,
+    struct inbox_message *m);
 
 struct inbox_page {
 	const char *user_id;

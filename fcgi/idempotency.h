@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Idempotency-Key: a send, or a campaign's creation or start, with a key that
- * was used before gets the first answer and does nothing. The key is kept for a
- * day. It is written in the transaction of the send or campaign itself, so that
- * of two calls at once only one does it.
+ * Idempotency-Key: a send, a campaign's creation or start, or a message for the
+ * inbox, with a key that was used before gets the first answer and does
+ * nothing. The key is kept for a day. It is written in the transaction of the
+ * send, campaign or message itself, so that of two calls at once only one does
+ * it.
  */
 #ifndef FCGI_IDEMPOTENCY_H
 #define FCGI_IDEMPOTENCY_H

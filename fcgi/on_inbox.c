@@ -17,6 +17,7 @@
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
 #include "fcgi/dialect.h"
+#include "fcgi/idempotency.h"
 #include "fcgi/reply_list.h"
 
 #define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
@@ -181,23 +182,63 @@ no_such_app(struct call *c, const struct err *e, const char *app_id)
 
 /* --- posting ---------------------------------------------------------- */
 
+struct posting {
+	struct inbox_message message;
+	const struct idempotency *once;
+};
+
+static const struct err *
+post_once(struct call *c, void *arg)
+{
+	const struct inbox_in *in = c->in;
+	struct posting *p = arg;
+	bool wanted = p->once->wanted;
+	struct inbox_app *apps;
+	struct inbox_message *m = &p->message;
+	const struct err *e;
+
+	if ((e = find_apps(c, &in->apps, &apps)) != NULL ||
+	    (e = inbox_add(c->db, m, apps, in->apps.n,
+		 wanted ? p->once->key : NULL,
+		 wanted ? p->once->request : NULL)) != NULL)
+		return e;
+	m->n_apps = in->apps.n;
+	m->apps = arena_zero(c->mem, m->n_apps * sizeof *m->apps);
+	for (size_t i = 0; i < m->n_apps; i++)
+		m->apps[i] = apps[i].name;
+	return NULL;
+}
+
+/* As it is now: it may be read already. */
+static const struct err *
+find_posted(struct call *c, uint64_t row, struct inbox_message *m)
+{
+	const struct err *e = inbox_by_row(c->db, c->mem, row, m);
+
+	if (e == NULL || e->code != ERR_MISSING)
+		return e;
+	return problem_as(c, PROBLEM_CONFLICT, err_new(ERR_CONFLICT,
+	    "Idempotency-Key was used for a message that is deleted"));
+}
+
 const struct err *
 on_inbox_post(struct call *c)
 {
 	const struct inbox_in *in = c->in;
-	struct inbox_message m = {.user_id = in->user_id, .type = in->type,
-	    .subject = in->subject, .summary = in->summary, .body = in->body,
-	    .n_apps = in->apps.n};
-	struct inbox_app *apps;
+	struct idempotency once;
+	struct posting p = {{.user_id = in->user_id, .type = in->type,
+	    .subject = in->subject, .summary = in->summary,
+	    .body = in->body}, &once};
 	const struct err *e;
+	uint64_t before;
 
-	if ((e = find_apps(c, &in->apps, &apps)) != NULL ||
-	    (e = inbox_add(c->db, &m, apps, m.n_apps)) != NULL)
+	if ((e = idempotency_read(c, "", &once)) != NULL ||
+	    (e = idempotency_once(c, &once, post_once, &p, &before)) != NULL)
 		return e;
-	m.apps = arena_zero(c->mem, m.n_apps * sizeof *m.apps);
-	for (size_t i = 0; i < m.n_apps; i++)
-		m.apps[i] = apps[i].name;
-	return reply_message(c, &m);
+	if (before != 0 &&
+	    (e = find_posted(c, before, &p.message)) != NULL)
+		return e;
+	return reply_message(c, &p.message);
 }
 
 /* --- looking ---------------------------------------------------------- */

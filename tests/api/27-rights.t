@@ -30,7 +30,7 @@ push_grant               -     -     -     SIU   SU    sD
 push_health              S     -     S     SIUD  S     sD
 push_history             sI    -     SD    sID   SID   sD
 push_hold                S     -     SIUD  S     SIUD  -
-push_idempotency         SID   -     -     SD    -     sD
+push_idempotency         SID   SID   -     SD    -     sD
 push_inbox               -     SIuD  SD    -     SIuD  sD
 push_inbox_app           -     SID   SD    -     SID   sD
 push_instance            S     -     S     SIUD  Su    sD

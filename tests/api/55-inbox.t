@@ -299,6 +299,37 @@ is there($ids[2]), 400, 'it is gone';
 invalid('delete without an id', ['requestObject.inboxId'],
     sub { $o->delete('/inbox/messages/delete') });
 
+# --- once -------------------------------------------------------------------
+
+sub post_once { my ($key, %more) = @_;
+	return $o->post('/inbox/messages', object({ userId => 'once',
+	    type => 'text', subject => 'Subject of it', summary =>
+	    'Summary of it', body => 'Body of it', applications => [$one],
+	    %more }), headers => { 'idempotency-key' => $key }) }
+
+sub held { return ($o->sql("SELECT COUNT(*) FROM push_inbox WHERE user_id ="
+    . " 'once'"))[0][0] }
+
+my $posted = post_once('k1');
+my $again = post_once('k1');
+is $posted->{status}, 200, 'posted with a key' or diag $posted->{body};
+ok !exists $posted->{headers}{'idempotency-replayed'}, 'is the first';
+is $again->{headers}{'idempotency-replayed'}, 'true', 'the second says so';
+is_deeply $again->{json}, $posted->{json}, 'is answered alike';
+is held(), 1, 'and posts nothing';
+is post_once('k1', body => 'Another body')->{status}, 409,
+    'not with another message';
+isnt post_once('k2')->{json}{responseObject}{id},
+    $posted->{json}{responseObject}{id}, 'another key is another message';
+is held(), 2, 'which is posted';
+my $key_of = $posted->{json}{responseObject}{id};
+$o->put('/inbox/messages/read', object({ inboxId => $key_of }));
+ok post_once('k1')->{json}{responseObject}{read}, 'it is told as it is now';
+$o->delete("/inbox/messages/delete?messageId=$key_of");
+is post_once('k1')->{status}, 409, 'nor when it was deleted since';
+is held(), 1, 'and it stays deleted';
+is post_once('k' x 256)->{status}, 400, 'a key that is too long';
+
 for my $case ([ 'DELETE', '/inbox/messages' ], [ 'PUT',
     '/inbox/messages/list' ], [ 'GET', '/inbox/messages/read' ]) {
 	is $o->request(@$case)->{status}, 405, "@$case: 405";

@@ -2684,11 +2684,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " JOIN push_inbox_app l FORCE INDEX (PRIMARY)"
 	    " ON l.inbox_id = i.id) ON l.app_credentials_id = a.id"
 	    " AND i.user_id = ? AND i.is_read = 0 WHERE a.app_id = ?"),
-	/* any_user_id null: of any user. */
 	STATEMENT(SQL_INBOX_ID,
 	    .params = "inbox_row", .columns = 1,
 	    .index = "push_inbox.PRIMARY",
 	    .text = "SELECT inbox_id FROM push_inbox WHERE id = ?"),
+	/* any_user_id null: of any user. */
 	STATEMENT(SQL_INBOX_BY_ID,
 	    .params = "inbox_id,any_user_id,any_user_id", .columns = 10,
 	    .index = "i.push_inbox_id,l.PRIMARY",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/conf_expand.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -144,6 +145,62 @@ db_open_admin(const struct db_settings *s, const char *user,
 	db->user = xstrdup(user);
 	db->password = password != NULL ? xstrdup(password) : NULL;
 	return connect_or_close(db, out, why);
+}
+
+/* --- the clocks of the nodes ------------------------------------------ */
+
+#define CLOCK_WAIT_MS 1000
+
+_Static_assert(DB_NODES_MAX == NODES_MAX, "as in node.h");
+
+/* One node as if it were the only one, by the same login. */
+static struct db *
+db_new_at(const struct db *db, const struct node *node)
+{
+	struct db_settings alone = db->settings;
+	char name[NODE_NAME];
+	struct db *one;
+
+	memcpy(name, node->name, sizeof name);
+	alone.socket = node->port == 0 ? name : NULL;
+	alone.host = name;
+	alone.timeout_ms = CLOCK_WAIT_MS;
+	alone.lock_ms = 0;
+	one = db_new(&alone, DB_QUICK);
+	one->user = xstrdup(db->user);
+	one->schema = xstrdup(db->schema);
+	one->password_file = text_copy(db->password_file);
+	one->visits = true;
+	return one;
+}
+
+/* Its answer was given about halfway between the question and its arrival. */
+static bool
+ask_clock_at(const struct db *db, const struct node *node,
+    struct node_clock *out)
+{
+	struct db *one = db_new_at(db, node);
+	const struct err *e = db_connect(one);
+	int64_t asked_ms = clock_mono_ms();
+	uint64_t said_ms = 0;
+
+	if (e == NULL)
+		e = schema_number(one, SQL_SERVER_NOW, NO_VALUES, &said_ms);
+	out->base_ms = (int64_t)said_ms - (asked_ms + clock_mono_ms()) / 2;
+	memcpy(out->node, one->galera_node, sizeof out->node);
+	db_close(one);
+	return e == NULL && out->node[0] != '\0';
+}
+
+size_t
+db_ask_clocks(const struct db *db, struct node_clock *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; db->galera && db->nodes.n > 1 && i < db->nodes.n;
+	     i++)
+		n += ask_clock_at(db, &db->nodes.all[i], &out[n]);
+	return n;
 }
 
 const char *

@@ -90,6 +90,19 @@ const struct err *db_check(struct db *db);
 #define DB_CLOCK_FAR_MS 5000
 bool db_clock_is_far(int64_t ahead_ms);
 
+/* What the clock of one node of [database] host said, by its name in the
+ * cluster: its zero is that of our steady clock. */
+struct node_clock {
+	char node[DB_NODE];
+	int64_t base_ms;
+};
+
+/* Ask each of them by a connection of its own, and wait for each of them up to
+ * a second; out: at least of DB_NODES_MAX. Those that do not answer are left
+ * out. Returns how many have; none if there is no cluster, or only one host. */
+#define DB_NODES_MAX 16
+size_t db_ask_clocks(const struct db *db, struct node_clock *out);
+
 /* sendd in a cluster: wait until the node of this connection has what the
  * others had accepted before. At once when there is no cluster. */
 const struct err *db_catch_up(struct db *db);

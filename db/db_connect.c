@@ -232,8 +232,7 @@ meet_node(struct db *db)
 	const struct err *e;
 	struct node_look look;
 
-	if ((e = db_hear_clock(db)) != NULL ||
-	    (e = look_at_node(db, &look)) != NULL)
+	if ((e = look_at_node(db, &look)) != NULL)
 		return e;
 	/* a standby is not for us where there is another node */
 	if (look.read_only && db->nodes.n > 1) {
@@ -242,7 +241,12 @@ meet_node(struct db *db)
 		    node_now(db)->name);
 	}
 	db->galera = look.galera;
+	db->ahead_ms = 0; /* of sql_session */
 	memcpy(db->galera_node, look.name, sizeof look.name);
+	if (db->visits)
+		return NULL;
+	if ((e = db_hear_clock(db)) != NULL)
+		return e;
 	if (look.galera && (e = set_causality(db, sql_wait_for_others)) != NULL)
 		return e;
 	if (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL)
@@ -363,6 +367,9 @@ db_ready(struct db *db)
 	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
 	    (e = keep_time(db)) != NULL)
 		return e;
+	if (db->mysql != NULL && !db->in_transaction && db_keep_ahead(db) !=
+	    NULL)
+		db_disconnect(db);
 	return db->mysql != NULL ? NULL : db_connect(db);
 }
 

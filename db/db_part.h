@@ -43,8 +43,10 @@ struct db {
 	bool commit_sent; /* of the latest transaction */
 	bool looking; /* the schema is being checked */
 	bool reads_all; /* each read waits for what other nodes have written */
+	bool visits;	/* it only asks a node for its clock */
 	bool galera;	/* the server is one of a cluster */
 	char galera_node[DB_NODE];
+	int64_t ahead_ms; /* of its node's clock, as this session has it */
 	uint64_t affected, insert_id;
 	unsigned last_error;
 	enum db_refusal refusal; /* of the latest connect */
@@ -137,8 +139,13 @@ const struct err *db_connect(struct db *db);
 /* The limits of time of this kind of connection. */
 void db_set_patience(struct db *db);
 
-/* Set our time of day to the database's (lib/clock.h). */
+/* Set our time of day to the database's (lib/clock.h); in a cluster, also what
+ * the statements of this session take off its node's clock. */
 const struct err *db_hear_clock(struct db *db);
+
+/* Outside a transaction: another connection has heard that the clock of this
+ * node goes otherwise than this session has it. */
+const struct err *db_keep_ahead(struct db *db);
 
 void db_disconnect(struct db *db);
 

@@ -89,14 +89,15 @@ node_of_socket(const char *path, struct node_list *out)
 
 /* --- what this process knows ------------------------------------------ */
 
-/* Of the nodes that have failed. Settings that are read again may name other
- * nodes; when there is no place left, the oldest row is forgotten, and its
- * node is tried as one that serves. */
+/* Of the nodes that have failed, or whose clock is wrong. Settings that are
+ * read again may name other nodes; when there is no place left, the oldest row
+ * is forgotten, and its node is tried as one that serves. */
 static struct state {
 	char name[NODE_NAME];
 	unsigned failures; /* in a row */
 	/* by the steady clock */
 	int64_t counted_ms, avoid_until_ms;
+	int64_t ahead_ms; /* its clock */
 } states[2 * NODES_MAX];
 static size_t n_states;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -208,6 +209,36 @@ node_is_nearer(const struct node_list *l, size_t place)
 		found |= !is_avoided(&l->all[i], now_ms);
 	(void)pthread_mutex_unlock(&lock);
 	return found;
+}
+
+/* --- clocks ----------------------------------------------------------- */
+
+#define EXACT_MS 250 /* of one measurement and the next */
+
+int64_t
+node_ahead_ms(const struct node *node)
+{
+	const struct state *s;
+	int64_t ms = 0;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = find_state(node)) != NULL)
+		ms = s->ahead_ms;
+	(void)pthread_mutex_unlock(&lock);
+	return ms;
+}
+
+void
+node_set_ahead(const struct node *node, int64_t ms)
+{
+	struct state *s;
+
+	(void)pthread_mutex_lock(&lock);
+	if ((s = find_state(node)) == NULL && ms != 0)
+		s = add_state(node);
+	if (s != NULL && (ms == 0 || llabs(ms - s->ahead_ms) >= EXACT_MS))
+		s->ahead_ms = ms;
+	(void)pthread_mutex_unlock(&lock);
 }
 
 /* --- connections ------------------------------------------------------ */

@@ -57,6 +57,12 @@ bool node_serves(const struct node *node);
 #define NODE_AVOID_MAX_MS 30000
 bool node_fails(const struct node *node);
 
+/* How far its clock is ahead of the time that the nodes agree on, as this
+ * process has heard last; 0 at first. A change that may be the inexactness of
+ * the measurement is none. */
+int64_t node_ahead_ms(const struct node *node);
+void node_set_ahead(const struct node *node, int64_t ms);
+
 /* A connection to a node begins; returns a second descriptor of its socket, by
  * which node_cut can end it while the client library uses the first, or -1. It
  * must be given back before the connection is closed. */

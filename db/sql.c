@@ -14,7 +14,7 @@
 #include "db/credential_columns.h"
 
 const char sql_session[] =
-    "SET SESSION time_zone = '+00:00',"
+    "SET SESSION time_zone = '+00:00', @node_ahead_ms = 0,"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
     /* a program that hangs in a transaction must not block the others for
      * as long as a lease */
@@ -89,7 +89,12 @@ const char sql_drop_template_user[] = "DROP USER IF EXISTS {user}@{host}";
  * blanks at the end included. Comparing two collations is an error. */
 #define BYTEWISE " COLLATE utf8mb4_nopad_bin"
 #define TEXT(n) "VARCHAR(" #n ")" BYTEWISE
-#define NOW "UTC_TIMESTAMP(3)"
+/* The clock of the node, which may differ from those of the others; and the
+ * time that all agree on. So far the node is ahead of it (db_clock.c). */
+#define NODE_NOW "UTC_TIMESTAMP(3)"
+#define NOW                                                                    \
+	"(" NODE_NOW                                                           \
+	" - INTERVAL (COALESCE(@node_ahead_ms, 0) * 1000) MICROSECOND)"
 /* Times are passed as milliseconds since 1970 and converted by arithmetic.
  * FROM_UNIXTIME and UNIX_TIMESTAMP return NULL for times after 2038 or 2106,
  * and for times before or at 0, depending on the release of MariaDB. */
@@ -122,7 +127,15 @@ const char sql_foreign_begin[] =
 const char sql_foreign_count[] = "SELECT COUNT(*) FROM ";
 const char sql_foreign_rows[] = "SELECT * FROM ";
 
-const char sql_clock[] = "SELECT " MS(NOW);
+const char sql_clock[] = "SELECT " MS(NODE_NOW) ", NULL";
+/* And how far this node's clock is ahead, as the sendd says that has measured
+ * it last (sendd/node_clocks.h). */
+const char sql_clock_of_node[] =
+    "SELECT " MS(NODE_NOW) ", (SELECT CAST(JSON_VALUE(figures,"
+    " CONCAT('$.clocks.\"', @@GLOBAL.wsrep_node_name, '\"')) AS SIGNED)"
+    " FROM push_instance WHERE incarnation <> 0"
+    " AND JSON_EXISTS(figures, '$.clocks') ORDER BY seen DESC LIMIT 1)";
+const char sql_node_ahead[] = "SET @node_ahead_ms = ";
 const char sql_node[] =
     "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on, @@GLOBAL.wsrep_node_name";
 /* A read waits until this node has what the cluster had accepted before it. */
@@ -602,7 +615,7 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM information_schema.session_status"
 	    " WHERE variable_name = 'ssl_server_not_after'"),
 	STATEMENT(SQL_SERVER_NOW,
-	    .columns = 1, .text = "SELECT " MS(NOW)),
+	    .columns = 1, .text = "SELECT " MS(NODE_NOW)),
 	/* A user sees its own; "*": on all tables. */
 	STATEMENT(SQL_RIGHTS_OWN,
 	    .columns = 3,
@@ -1701,7 +1714,7 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_instance.PRIMARY",
 	    .text =
 	    "UPDATE push_instance SET seen = " NOW ", beats = beats + 1,"
-	    " node = ?, node_ms = " MS(NOW) ", skew_ms = ?,"
+	    " node = ?, node_ms = " MS(NODE_NOW) ", skew_ms = ?,"
 	    " figures = JSON_SET(?, '$.starts', " STARTS ")"
 	    " WHERE name = ? AND incarnation = ?"),
 	/* The heartbeats of those that have not ended: who reads them twice
@@ -1709,7 +1722,8 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_INSTANCE_BEATS,
 	    .columns = 6,
 	    .text =
-	    "SELECT incarnation, beats, draining, node_ms, node, " MS(NOW)
+	    "SELECT incarnation, beats, draining, node_ms, node,"
+	    " " MS(NODE_NOW)
 	    " FROM push_instance"
 	    " WHERE incarnation <> 0"
 	    " ORDER BY seen DESC LIMIT " NUMBER(SQL_BEATS_READ)),

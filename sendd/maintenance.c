@@ -21,6 +21,9 @@ struct maintenance_job {
 	bool queued; /* out: a chunk of a campaign */
 	bool more;   /* out: it has further ones */
 	struct overdue_look *look; /* NULL: not this time */
+	bool clocks;	/* ask for them; and out: */
+	struct node_clock said[DB_NODES_MAX];
+	size_t n_said;
 };
 
 static const struct err *
@@ -62,6 +65,8 @@ maintenance_work(struct db *db, void *job)
 	struct maintenance_job *c = job;
 	const struct err *e = NULL;
 
+	if (c->clocks)
+		c->n_said = db_ask_clocks(db, c->said);
 	if (c->look != NULL)
 		e = overdue_read(db, c->look);
 	if (e == NULL)
@@ -80,6 +85,20 @@ reap_round(struct maintenance *m, const struct maintain *round, bool failed)
 	m->cleaning = !failed && !round->over;
 	if (!m->cleaning)
 		m->clean_due_ms = failed ? 0 : clock_mono_ms() + CLEAN_MS;
+}
+
+/* Those of the nodes are told when the job has failed, too. */
+static void
+reap_clocks(struct maintenance *m, const struct maintenance_job *c)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (!c->clocks)
+		return;
+	node_clocks_see(&m->clocks, c->said, c->n_said,
+	    clock_local_ms() - now_ms);
+	m->clocks_due_ms = now_ms + (c->n_said < m->clocks.n
+	    ? NODE_CLOCKS_SILENT_MS : NODE_CLOCKS_MS);
 }
 
 static bool
@@ -104,6 +123,7 @@ reap_job(struct maintenance *m)
 	if ((c = db_worker_collect(m->worker, &e)) == NULL)
 		return NULL;
 	overdue_end(m->overdue, c->look, e != NULL);
+	reap_clocks(m, c);
 	if (c->clean)
 		reap_round(m, &c->round, e != NULL);
 	if (c->more && e == NULL)
@@ -132,6 +152,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;
 	c->look = overdue_begin(m->overdue);
+	c->clocks = now >= m->clocks_due_ms;
 	m->due_ms = now + CAMPAIGNS_MS;
 	db_worker_submit(m->worker, c);
 	return NULL;

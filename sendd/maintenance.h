@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Work that may take long, for a db_worker: continue the queueing of campaigns
  * after a crash of the caller, finish complete runs, remove rows past their
- * age. */
+ * age; and ask the nodes for their clocks. */
 #ifndef SENDD_MAINTENANCE_H
 #define SENDD_MAINTENANCE_H
 
 #include "core/maintain.h"
 
 #include "sendd/db_worker.h"
+#include "sendd/node_clocks.h"
 #include "sendd/overdue.h"
 
 struct maintenance {
@@ -19,6 +20,8 @@ struct maintenance {
 	int64_t due_ms, clean_due_ms; /* monotonic */
 	struct maintain round; /* of removing old rows */
 	bool cleaning;	       /* it is in progress */
+	struct node_clocks clocks;
+	int64_t clocks_due_ms;
 };
 
 /* The worker's work. */

@@ -317,6 +317,7 @@ report_figures(const struct reporter *r, struct buf *into)
 	if (doorbell_server_far(r->doorbell) != NULL)
 		(void)buf_fmt(into, ",\"doorbell\":\"%s\"",
 		    doorbell_server_far(r->doorbell));
+	node_clocks_write(r->clocks, into);
 	put_histograms(f->answers, &histogram_answers, into);
 	put_histograms(f->tries, &histogram_tries, into);
 	(void)buf_text(into, "}");

@@ -13,6 +13,7 @@
 #include "sendd/doorbell_server.h"
 #include "sendd/figures.h"
 #include "sendd/minutes.h"
+#include "sendd/node_clocks.h"
 #include "sendd/overdue.h"
 #include "sendd/tally.h"
 
@@ -26,6 +27,7 @@ struct reporter {
 	const struct cut_off *cut_off;
 	const char *node; /* of the database */
 	const int64_t *skew_ms; /* of its clock (sendd/skew.h) */
+	const struct node_clocks *clocks;
 	const struct overdue_watch *overdue;
 	struct tallies *tallies; /* those that are written are taken out */
 	const struct doorbell_server *doorbell;

@@ -184,6 +184,7 @@ introduce_keepers(struct sendd *s)
 	    .credentials = &s->credentials, .figures = &s->figures,
 	    .cut_off = &s->leases.cut_off, .node = s->leases.node,
 	    .skew_ms = &s->leases.skew_ms,
+	    .clocks = &s->maintenance.clocks,
 	    .overdue = &s->overdue, .tallies = &s->tallies};
 	s->checker = (struct checker){.settings = &s->settings,
 	    .tasks = &s->house, .identity = &s->identity,

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
 # The clock of one node is 20 s ahead of the others'. A sendd and a web machine
-# use that node: no message is late for it, no shard is taken from an owner that
-# lives, nothing comes twice; and operators are told.
+# use that node: no message is late for it, nor what is for later; none expires
+# early; no shard is taken from an owner that lives, nothing comes twice; and
+# operators are told.
 use strict;
 use warnings;
 use Callers;
 use Cluster;
+use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -53,6 +55,69 @@ $callers->meanwhile('one arrives at the node that is ahead', sub {
 });
 unlike $o->log_text($_), qr/taken over/, "$_ has lost no shard"
     for qw(sendd sendd2 sendd3);
+
+# --- what is for later, and what expires -------------------------------------
+
+sub instant {
+	my ($at) = @_;
+	return strftime('%Y-%m-%dT%H:%M:%S', gmtime int $at)
+	    . sprintf '.%03dZ', 1000 * ($at - int $at);
+}
+
+sub later {
+	my ($web, $user, $word, $mode, %members) = @_;
+	my ($status, $r) = $web->call('/push/message/send', {
+	    appId => 'mobile-app', mode => $mode, message => {
+		userId => $user, body => { title => 'T', body => $word },
+		%members } });
+	is $status, 200, "$word is accepted" or diag explain $r;
+	return $r->{responseObject};
+}
+
+# When it was sent, after that instant.
+sub sent_after {
+	my ($word, $at) = @_;
+	my ($line) = grep { $_->{payload}{aps}{alert}{body} eq $word }
+	    grep { ref $_->{payload}{aps}{alert} } $o->ledger;
+	return unless $line;
+	my ($got) = map { @$_ } $o->sql('SELECT TIMESTAMPDIFF(MICROSECOND,'
+	    . " '1970-01-01', LEFT(REPLACE('$line->{time}', 'T', ' '), 23))"
+	    . ' / 1000000');
+	return $got - $at;
+}
+
+ok $o->wait_for(60, sub { ($o->value('SELECT MAX(CAST(JSON_VALUE(figures,'
+    . " '\$.clocks.n3') AS SIGNED)) FROM push_instance") // 0) > 15_000 }),
+    'the clocks are measured';
+# each process looks every two seconds
+ok $o->wait_for(60, sub {
+	for my $n (0 .. 7) {
+		later($web[$n % 2], $users[$n], "until $n", 'SYNCHRONOUS',
+		    validUntil => instant(time + 15))->{apns}{sent} == 1
+		    or return 0;
+	}
+	return 1;
+}), 'what is valid for 15 s does not expire at once';
+my @for_later;
+for my $n (0 .. 15) {
+	my $at = time + 8;
+	later($web[$n % 2], $users[$n], "later $n", 'ASYNCHRONOUS',
+	    sendAt => instant($at));
+	push @for_later, [ "later $n", $at ];
+}
+my $latest = 0;
+for my $l (@for_later) {
+	my ($word, $at) = @$l;
+	my $after;
+	ok $o->wait_for(60, sub { defined($after = sent_after($word, $at)) }),
+	    "$word is sent" or next;
+	cmp_ok $after, '>', -1, "$word is not early";
+	# late by the clock would be 20 s
+	cmp_ok $after, '<', 15, 'and not late';
+	$latest = $after if $after > $latest;
+}
+note sprintf 'for later: sent %.1f s after their instants at most', $latest;
+
 is $callers->account, 0, 'nothing came twice';
 
 my ($status, $said) = $o->outpost('doctor');

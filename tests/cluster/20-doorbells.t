@@ -9,9 +9,11 @@ use Cluster;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-plan skip_all => Cluster::missing() if Cluster::missing();
+Cluster::begin();
 
-my %at = map { $_ => '127.0.0.1:' . Outpost::free_port() } qw(one two three);
+my %machine = (one => 'n1', two => 'sendd2', three => 'sendd3');
+my %at = map { $_ => Cluster->address($machine{$_}, 'db') . ':'
+    . Outpost::free_port() } keys %machine;
 my $key = Outpost::doorbell_key();
 my $o = Cluster->up(conf => <<"END");
 [sendd]
@@ -30,7 +32,8 @@ sub sendds {
 		my ($name, $node) = @$at;
 		$o->end_sendd($name);
 		$o->more_sendd($name, $conf->($name) . "[database]\nsocket =\n"
-		    . 'host = ' . $o->socket_of($node) . "\n");
+		    . 'host = ' . $o->host_of($node) . "\n",
+		    $o->at($machine{$name}, far => 1));
 	}
 	return $o->wait_for(60, sub {
 		my %s = $o->shares;

@@ -9,7 +9,7 @@ use Cluster;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-plan skip_all => Cluster::missing() if Cluster::missing();
+Cluster::begin();
 
 my $room = 500;
 my $o = Cluster->up(conf => "[sendd]\nroom = $room\n");

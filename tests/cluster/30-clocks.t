@@ -11,7 +11,7 @@ use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-plan skip_all => Cluster::missing() if Cluster::missing();
+Cluster::begin();
 
 my $o = Cluster->up;
 $o->credentials('mobile-app');

@@ -8,7 +8,7 @@ use Cluster;
 use Test::More;
 use Time::HiRes qw(time);
 
-plan skip_all => Cluster::missing() if Cluster::missing();
+Cluster::begin();
 
 my $o = Cluster->up;
 $o->credentials('mobile-app');

@@ -7,7 +7,7 @@ use Cluster;
 use POSIX ();
 use Test::More;
 
-plan skip_all => Cluster::missing() if Cluster::missing();
+Cluster::begin();
 
 my $o = Cluster->up;
 my $admin = getpwuid $>;
@@ -95,6 +95,7 @@ like $said, qr/ nodes .*node $_ \(.*\) serves, in a cluster of 3/, "$_ serves"
 like $said, qr/ nodes .*clocks of the nodes agree/, 'the clocks agree';
 $o->signal_node('n3', 'KILL');
 ($status, $said) = $o->outpost('doctor', '--offline');
-like $said, qr/warning +nodes .*n3\.sock/, 'a node is down: a warning';
+my $n3 = $o->host_of('n3');
+like $said, qr/warning +nodes .*\Q$n3\E/, 'a node is down: a warning';
 
 done_testing;

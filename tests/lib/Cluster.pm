@@ -1,8 +1,8 @@
-# A Galera cluster of three nodes on this machine: the stack's MariaDB is the
-# first; the stack's sendd and web use it, and n2 and n3 when it does not serve.
+# A Galera cluster of three nodes: the stack's MariaDB is the first; the stack's
+# sendd and web use it, and n2 and n3 when it does not serve.
 #
 #   use Cluster;
-#   plan skip_all => Cluster::missing() if Cluster::missing();
+#   Cluster::begin();                 # or the test is skipped, and says why
 #   my $o = Cluster->up;
 #   $o->signal_node('n2', 'KILL');  $o->start_node('n2');  $o->synced('n2')
 #   $o->whole                         # all three are one cluster again
@@ -13,7 +13,11 @@
 #   $o->linked_sendd('sendd2', 'n2', 'n1', 'n3');
 #   $o->cut_link('sendd2');  $o->mend_link('sendd2')  # not from the provider
 #
-# A web machine is a lighttpd and a push.fcgi, at a port of its own.
+# As root each node, web machine and sendd is on a machine of its own, but n1
+# and the stack, which share the test's (Machines.pm). Where that cannot be, and
+# with CLUSTER_NET=loopback, they have ports of 127.0.0.1, and relays are links.
+#
+# A web machine is a lighttpd and a push.fcgi.
 #
 # To join, a node wants rsync and wsrep_sst_rsync of the package mariadb-server,
 # which "make check-cluster" unpacks into build/cluster.
@@ -25,8 +29,10 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use IO::Socket::INET;
+use Machines;
 use POSIX ();
 use Relay;
+use Test::More ();
 use Time::HiRes qw(sleep);
 
 my $library = '/usr/lib/galera/libgalera_smm.so';
@@ -40,22 +46,59 @@ sub missing {
 	    qw(rsync wsrep_sst_rsync) : "no $library: package galera-4";
 }
 
+# Skips the test where it cannot run. Then it goes on in a network of its own,
+# where that can be.
+my $apart;
+
+sub begin {
+	my $missing = missing();
+	Test::More::plan(skip_all => $missing) if $missing;
+	$apart = Machines::enter();
+	Test::More::note('ports of 127.0.0.1: ' . Machines::why_not())
+	    if !$apart;
+}
+
+# The numbers of the machines in both networks.
+my %number = (n1 => 1, n2 => 2, n3 => 3, sendd1 => 11, sendd2 => 12,
+    sendd3 => 13, web1 => 21, web2 => 22, web3 => 23);
+
+# Machine of this name, if machines there are; the words before a command there.
+sub at {
+	my ($self, $name, %o) = @_;
+	my $m = $self->{machines};
+	return () if !$m || $name eq 'n1';
+	$m->add($name, $number{$name}, %o) if !$m->has($name);
+	return $m->at($name);
+}
+
+# Where a program of that machine listens, for others; a port of its own.
+sub address {
+	my ($self, $name, $net) = @_;
+	return '127.0.0.1' if !$apart;
+	return Machines->address($net, $number{$name});
+}
+
+# The others soon notice that a node is dead.
+my $quick = 'evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;'
+    . 'evs.inactive_timeout=PT4S;evs.install_timeout=PT4S;';
+
 sub provider_words {
 	my ($self, $name, $address) = @_;
 	my $port = $self->{ports}{$name};
-	return '--wsrep-on=ON', "--wsrep-provider=$library",
+	my $host = $self->address($name, 'db');
+	return ($self->{machines} ? ('--skip-networking=0', '--port=3306',
+	    "--bind-address=$host") : ()),
+	    '--wsrep-on=ON', "--wsrep-provider=$library",
 	    '--binlog-format=ROW', '--innodb-autoinc-lock-mode=2',
 	    "--wsrep-cluster-name=outpost-$$", "--wsrep-node-name=$name",
 	    "--wsrep-cluster-address=gcomm://$address",
-	    "--wsrep-node-address=127.0.0.1:$port", '--wsrep-sst-method=rsync',
-	    '--wsrep-sst-receive-address=127.0.0.1:'
+	    "--wsrep-node-address=$host:$port", '--wsrep-sst-method=rsync',
+	    "--wsrep-sst-receive-address=$host:"
 	    . $self->{ports}{"$name sst"},
 	    "--wsrep-provider-options=base_port=$port;"
-	    . "gmcast.listen_addr=tcp://127.0.0.1:$port;"
-	    . "ist.recv_addr=127.0.0.1:$self->{ports}{\"$name ist\"};"
-	    . 'evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;'
-	    . 'evs.inactive_timeout=PT4S;evs.install_timeout=PT4S;'
-	    . 'gcache.size=32M';
+	    . "gmcast.listen_addr=tcp://$host:$port;"
+	    . "ist.recv_addr=$host:$self->{ports}{\"$name ist\"};"
+	    . ($self->{usual} ? '' : $quick) . 'gcache.size=32M';
 }
 
 sub socket_of {
@@ -64,9 +107,17 @@ sub socket_of {
 	    : "$self->{run}/sock/$name.sock";
 }
 
+# What programs are told of a node: by TCP, if there are machines.
+sub host_of {
+	my ($self, $name) = @_;
+	return $self->{machines} ? $self->address($name, 'db')
+	    : $self->socket_of($name);
+}
+
 sub addresses {
 	my ($self) = @_;
-	return join ',', map { "127.0.0.1:$self->{ports}{$_}" } qw(n1 n2 n3);
+	return join ',', map { $self->address($_, 'db')
+	    . ":$self->{ports}{$_}" } qw(n1 n2 n3);
 }
 
 # The options of the stack's MariaDB, which tools/database.sh has.
@@ -85,6 +136,7 @@ sub start_node {
 	    "--tmpdir=$self->{run}/tmp", "--pid-file=$dir.pid",
 	    $self->provider_words($name, $self->addresses));
 	push @words, '--user=' . getpwuid((stat $dir)[4]) if $> == 0;
+	my @at = $self->at($name);
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
 		open STDIN, '<', '/dev/null';
@@ -92,7 +144,7 @@ sub start_node {
 		open STDERR, '>&', \*STDOUT;
 		@ENV{qw(LD_PRELOAD CLOCK_SHIFT)} =
 		    ("$self->{bin}/clock_shift.so", $o{clock}) if $o{clock};
-		exec 'mariadbd', @words or POSIX::_exit(127);
+		exec @at, 'mariadbd', @words or POSIX::_exit(127);
 	}
 	$self->{node}{$name} = $pid;
 }
@@ -121,6 +173,13 @@ sub ask_node {
 	close $p or return;
 	chomp $text;
 	return $text;
+}
+
+# At n1, and after all that the other nodes have written by now.
+sub sql {
+	my ($self, $query) = @_;
+	return $self->SUPER::sql(($self->{alone} ? ''
+	    : 'SET SESSION wsrep_sync_wait = 1; ') . $query);
 }
 
 sub synced {
@@ -161,12 +220,17 @@ sub copy_files {
 
 # The tables are made by one MariaDB alone. It ends, and the other nodes begin
 # with its files, so that what they have is known to be the same. alone => 1: it
-# stays alone, and is no node.
+# stays alone, and is no node. usual => 1: nodes miss one as soon as Galera's
+# defaults say, after 5 s.
 sub up {
 	my ($class, %o) = @_;
+	# before any program wants an address
+	my $machines = $apart ? Machines->new : undef;
 	my $self = $class->SUPER::up(conf => "[api]\nworkers = 8\n"
-	    . ($o{conf} // ''));
+	    . ($apart ? '[database]' . "\nuser_hosts = localhost, "
+	    . Machines->address('db', '%') . "\n" : '') . ($o{conf} // ''));
 	return $self if $self->{alone} = $o{alone};
+	@$self{qw(machines usual)} = ($machines, $o{usual});
 	$self->{ports} = { map { $_ => Outpost::free_port() }
 	    map { ($_, "$_ ist", "$_ sst") } qw(n1 n2 n3) };
 	$self->{db} = join ' ', $self->provider_words('n1', ''),
@@ -176,8 +240,10 @@ sub up {
 		die "stack $word: $out\n" if $?;
 	}
 	$self->copy_files;
-	# the settings are made anew from this file
-	$self->use_nodes($self->{extra}, $self->{extra}, qw(n1 n2 n3));
+	# the settings are made anew from this file; setup comes as root, which
+	# only the socket lets in
+	$self->use_hosts($self->{extra}, $self->{extra},
+	    $self->socket_of('n1'), map { $self->host_of($_) } qw(n2 n3));
 	$self->again;
 	$self->start_node($_) for qw(n2 n3);
 	for my $name (qw(n1 n2 n3)) {
@@ -203,13 +269,12 @@ sub down {
 
 # --- programs at other machines ----------------------------------------------
 
-# The settings of another file, at these nodes.
-sub use_nodes {
-	my ($self, $conf, $before, @nodes) = @_;
-	@nodes = ('n1') if $self->{alone};
+# The settings of another file, at these hosts.
+sub use_hosts {
+	my ($self, $conf, $before, @hosts) = @_;
 	$self->write_file($conf, $self->read_file($before)
 	    . "\n[database]\nsocket =\ntimeout = 8s\nhost = "
-	    . join(', ', map { $self->socket_of($_) } @nodes) . "\n");
+	    . join(', ', @hosts) . "\n");
 }
 
 # A web machine whose programs go to these nodes, the nearest first.
@@ -217,11 +282,14 @@ sub web {
 	my ($self, $name, @nodes) = @_;
 	my $conf = "$self->{run}/$name.conf";
 	my $web = bless { prefix => $self->{prefix}, pids => [],
+	    at => [ $self->at($name) ], host => $self->address($name, 'out'),
 	    port => Outpost::free_port(),
 	    socket => "$self->{run}/sock/$name.sock" }, 'Cluster::Web';
-	$self->use_nodes($conf, $self->{conf}, @nodes);
+	@nodes = ('n1') if $self->{alone};
+	$self->use_hosts($conf, $self->{conf},
+	    map { $self->host_of($_) } @nodes);
 	$self->write_file("$self->{run}/$name.lighttpd", <<"END");
-server.bind = "127.0.0.1"
+server.bind = "$web->{host}"
 server.port = $web->{port}
 server.document-root = "$self->{run}/web"
 server.max-keep-alive-requests = 100000
@@ -237,7 +305,7 @@ END
 	$web->start("$self->{run}/logs/$name.log", 'lighttpd', '-D', '-f',
 	    "$self->{run}/$name.lighttpd");
 	$self->wait_for(60, sub { IO::Socket::INET->new(
-	    PeerAddr => "127.0.0.1:$web->{port}") })
+	    PeerAddr => "$web->{host}:$web->{port}") })
 	    or die "the web server of $name did not start\n";
 	return $web;
 }
@@ -246,31 +314,43 @@ END
 sub sendd {
 	my ($self, $name, @nodes) = @_;
 	@nodes = ('n1') if $self->{alone};
-	return $self->sendd_at($name, map { $self->socket_of($_) } @nodes);
+	return $self->sendd_at($name, map { $self->host_of($_) } @nodes);
 }
 
 sub sendd_at {
-	my ($self, $name, @sockets) = @_;
+	my ($self, $name, @hosts) = @_;
 	return $self->more_sendd($name, "[database]\nsocket =\nhost = "
-	    . join(', ', @sockets) . "\n");
+	    . join(', ', @hosts) . "\n", $self->at($name, far => 1));
 }
 
-# The same over a link that can be cut: to each node by a relay.
+# The same over a link that can be cut: that of its machine to the databases, or
+# to each node a relay.
 sub linked_sendd {
 	my ($self, $name, @nodes) = @_;
+	return $self->sendd($name, @nodes) if $self->{machines};
 	my @links = map { Relay->new($self, sub { '' }, undef, "$name-$_",
 	    $self->socket_of($_)) } @nodes;
 	$self->{links}{$name} = \@links;
 	return $self->sendd_at($name, map { $_->path } @links);
 }
 
-sub cut_link { kill 'STOP', map { $_->pid } @{ $_[0]{links}{$_[1]} } }
-sub mend_link { kill 'CONT', map { $_->pid } @{ $_[0]{links}{$_[1]} } }
+sub cut_link {
+	my ($self, $name) = @_;
+	return $self->{machines}->cut($name, 'db') if $self->{machines};
+	kill 'STOP', map { $_->pid } @{ $self->{links}{$name} };
+}
+
+sub mend_link {
+	my ($self, $name) = @_;
+	return $self->{machines}->mend($name, 'db') if $self->{machines};
+	kill 'CONT', map { $_->pid } @{ $self->{links}{$name} };
+}
 
 package Cluster::Web;
 use HTTP::Tiny;
 use Outpost;
 use POSIX ();
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
 
 sub start {
 	my ($self, $log, @words) = @_;
@@ -280,7 +360,7 @@ sub start {
 		open STDIN, '<', '/dev/null';
 		open STDERR, '>>', $log;
 		open STDOUT, '>&', \*STDERR;
-		exec @words or POSIX::_exit(127);
+		exec @{ $self->{at} }, @words or POSIX::_exit(127);
 	}
 	push @{ $self->{pids} }, $pid;
 }
@@ -290,8 +370,12 @@ sub call {
 	my ($self, $path, $object, $method, %headers) = @_;
 	# a connection of its own for each process
 	my $http = $self->{http}{$$} //= HTTP::Tiny->new(timeout => 120);
+	# head and body are two writes: the second would wait 40 ms for the ACK
+	# of the first
+	setsockopt $http->{handle}{fh}, IPPROTO_TCP, TCP_NODELAY, 1
+	    if $http->{handle};
 	my $r = $http->request($method // 'POST',
-	    "http://127.0.0.1:$self->{port}$self->{prefix}$path",
+	    "http://$self->{host}:$self->{port}$self->{prefix}$path",
 	    { headers => { 'content-type' => 'application/json', %headers },
 		$object ? (content => Outpost::json()->encode(
 		    { requestObject => $object })) : () });

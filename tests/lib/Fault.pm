@@ -249,9 +249,10 @@ sub again {
 	die "the stack did not come up again:\n$out\n" if $?;
 }
 
-# Another sendd over the same outbox, with a name and a doorbell of its own.
+# Another sendd over the same outbox, with a name and a doorbell of its own;
+# words before its command, if it is to run elsewhere.
 sub more_sendd {
-	my ($self, $name, $conf) = @_;
+	my ($self, $name, $conf, @at) = @_;
 	my $text = $self->read_file($self->{conf}) . "\n[sendd]\n"
 	    . "instance = $name\n"
 	    . "doorbell = $self->{run}/sock/$name.sock\n" . ($conf // '');
@@ -263,7 +264,7 @@ sub more_sendd {
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', $log;
 		open STDERR, '>>', $log;
-		exec "$self->{run}/bin/sendd", '-c', $path;
+		exec @at, "$self->{run}/bin/sendd", '-c', $path;
 		exit 127;
 	}
 	$self->{more}{$name} = $pid;

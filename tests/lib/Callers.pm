@@ -3,8 +3,11 @@
 #
 #   use Callers;
 #   my $callers = Callers->new($o, \@webs, @users);
+#   $callers->{pause} = 0.005;		# of each of four, between two calls
 #   $callers->meanwhile('n2 is killed', sub { ... });  # asserts
 #   $callers->account;                                  # asserts
+#   $callers->statuses(100);		# of so many, as webs tell it; asserts
+#   $callers->twice_in('n2 is killed')	# came more than once, after account
 #
 # Each user has one device. A message has a text of its own, which is looked
 # for in the stand-in's ledger, and which is its Idempotency-Key, too: who is
@@ -16,12 +19,11 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $at_once = 4;
-
 sub new {
 	my ($class, $o, $webs, @users) = @_;
 	return bless { o => $o, webs => $webs, users => \@users, runs => 0,
-	    accepted => [], others => {} }, $class;
+	    at_once => 4, pause => 0.03, accepted => [], others => {},
+	    id => {} }, $class;
 }
 
 sub device {
@@ -45,49 +47,68 @@ sub surely {
 		my ($status, $r) = message($web, $user, $word, undef,
 		    'idempotency-key' => $word =~ tr/ /-/r);
 		my $why = $r->{responseObject}{message} // '';
-		return ($status, $why, $doubts)
+		return ($status, $why, $doubts,
+		    $r->{responseObject}{messageId} // '')
 		    if !is_doubt($status, $why) || $doubts == 20;
 		sleep 0.5;
 	}
 }
 
-# In a process of its own, as long as the file is there: a line for each call.
+# In a process of its own, as long as the file is there: a line for each call,
+# in a file, for a pipe is soon full and would stop the caller.
 sub call_on {
 	my ($self, $k, $go) = @_;
 	my $web = $self->{webs}[$k % @{ $self->{webs} }];
 	my $users = $self->{users};
-	$| = 1;
+	open my $says, '>', "$go-$k" or die "$go-$k: $!\n";
+	$says->autoflush;
 	for (my $n = 0; -e $go; $n++) {
 		my $word = "run $self->{runs} $k $n";
 		my $begin = time;
-		my ($status, $why, $doubts) = surely($web,
+		my ($status, $why, $doubts, $id) = surely($web,
 		    $users->[$n % @$users], $word);
-		printf "%d\t%.3f\t%s\t%s\t%d\n", $status, time - $begin,
-		    $word, $why, $doubts;
+		printf $says "%d\t%.3f\t%s\t%s\t%d\t%s\n", $status,
+		    time - $begin, $word, $why, $doubts, $id;
+		sleep $self->{pause};
 	}
 }
 
+# What the callers have said; in lines of the calls.
+sub said {
+	my ($self, $go) = @_;
+	my @calls;
+	for my $k (0 .. $self->{at_once} - 1) {
+		open my $says, '<', "$go-$k" or next;
+		while (my $line = <$says>) {
+			chomp $line;
+			push @calls, [ split /\t/, $line, -1 ];
+		}
+		close $says;
+	}
+	return @calls;
+}
+
+# least: so many calls, however soon the code returns.
 sub run {
-	my ($self, $code) = @_;
+	my ($self, $code, $least) = @_;
 	my $go = "$self->{o}{run}/go-" . ++$self->{runs};
-	my (@pipes, @calls);
+	my @pids;
 	$self->{o}->write_file($go, '');
-	for my $k (0 .. $at_once - 1) {
-		next if open $pipes[$k], '-|';
+	for my $k (0 .. $self->{at_once} - 1) {
+		push @pids, fork // die "fork: $!\n";
+		next if $pids[-1];
 		$self->call_on($k, $go);
 		POSIX::_exit(0);
 	}
 	sleep 1;
 	$code->();
 	sleep 1;
+	$self->{o}->wait_for(240, sub { sleep 0.5;
+	    $self->said($go) >= $least }) if $least;
 	unlink $go;
-	for my $pipe (@pipes) {
-		while (my $line = <$pipe>) {
-			chomp $line;
-			push @calls, [ split /\t/, $line, -1 ];
-		}
-		close $pipe;
-	}
+	waitpid $_, 0 for @pids;
+	my @calls = $self->said($go);
+	unlink "$go-$_" for 0 .. $#pids;
 	return @calls;
 }
 
@@ -96,9 +117,10 @@ sub is_doubt { return $_[0] == 503 && $_[1] =~
     /^The database did not say whether this was done/ }
 
 # refused: the database may refuse calls meanwhile, and must do it in words.
+# least: of calls.
 sub meanwhile {
 	my ($self, $part, $code, %o) = @_;
-	my @calls = $self->run($code);
+	my @calls = $self->run($code, $o{least});
 	my @doubt = grep { $_->[4] > 0 } @calls;
 	my @failed = grep { $_->[0] != 200 } @calls;
 	my @bad = grep { !($o{refused} && $_->[0] == 503) } @failed;
@@ -115,8 +137,9 @@ sub meanwhile {
 	    grep { $_->[0] == 200 } @calls;
 	$self->{others}{ $_->[2] } = $_->[4] > 0 ? 'doubt' : 'refused'
 	    for @failed;
-	$self->{longest} = $longest;
-	$self->{doubt} = @doubt;
+	$self->{id}{ $_->[2] } = $_->[5] for grep { $_->[0] == 200 } @calls;
+	$self->{part}{$part} = $self->{runs};
+	return $longest;
 }
 
 sub sent {
@@ -145,11 +168,38 @@ sub account {
 	    keys %{ $self->{others} };
 	is scalar(grep { $seen->{$_} } @refused), 0, 'none of ' . @refused
 	    . ' that were refused was sent';
-	my $twice = grep { ($seen->{$_} // 0) > 1 } @$all;
-	note "$twice came more than once";
+	my @twice = grep { ($seen->{$_} // 0) > 1 } @$all;
+	my %in;
+	$in{ (split ' ')[1] }++ for @twice;
+	$self->{twice} = \%in;
+	note scalar(@twice) . ' came more than once';
 	is $self->{o}->value('SELECT COUNT(*) FROM push_send WHERE done <>'
 	    . ' total'), 0, 'the accounts of all sends are complete';
-	return $twice;
+	return scalar @twice;
+}
+
+sub twice_in { return $_[0]{twice}{ $_[0]{part}{ $_[1] } } // 0 }
+
+# What a web tells of messages that the others have accepted.
+sub statuses {
+	my ($self, $n) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my @all = @{ $self->{accepted} };
+	my $exact = 0;
+	for my $i (1 .. $n) {
+		my $word = $all[rand @all];
+		my $web = $self->{webs}[$i % @{ $self->{webs} }];
+		my ($status, $r) = $web->call('/push/message/'
+		    . "$self->{id}{$word}/status", undef, 'GET');
+		my $of = $r->{responseObject}{result}{apns};
+		if ($status == 200 && $of->{total} == 1 && $of->{sent} == 1) {
+			$exact++;
+		} else {
+			diag "$word: $status "
+			    . Outpost::json()->encode($r // {});
+		}
+	}
+	is $exact, $n, "of $n messages each web says that they were sent";
 }
 
 1;

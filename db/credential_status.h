@@ -40,7 +40,7 @@ bool credential_status_is_guarded(const struct credential_status *h,
     double share);
 
 /* The rows that were seen within the last hour, in order of application,
- * platform, environment, instance and host; the arena owns the texts. A row is
+ * platform, host, environment and instance; the arena owns the texts. A row is
  * valid until its incarnation writes another one: it counts as seen with each
  * heartbeat of that incarnation. A row of an earlier incarnation, or of a host,
  * which sendd may have forgotten, counts as seen when it was written. */

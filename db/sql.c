@@ -1853,8 +1853,8 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE GREATEST(h.seen, IFNULL(i.seen, h.seen))"
 	    " > " NOW " - INTERVAL 1 HOUR"
 	    " AND (h.host = '' OR h.seen > " NOW " - INTERVAL 1 HOUR)"
-	    " ORDER BY a.app_id, h.platform, h.environment, h.instance,"
-	    " h.host"),
+	    " ORDER BY a.app_id, h.platform, h.host, h.environment,"
+	    " h.instance"),
 	STATEMENT(SQL_CREDENTIAL_STATUS_OLD,
 	    .params = "age_ms", .columns = 1,
 	    .text = COUNT_OLD("push_health", BEFORE_AGE("seen"))),

@@ -98,7 +98,18 @@ static bool
 same_credential(const struct credential_status *a,
     const struct credential_status *b)
 {
-	return a->platform == b->platform && strcmp(a->app_id, b->app_id) == 0;
+	return a->platform == b->platform &&
+	    strcmp(a->app_id, b->app_id) == 0 && strcmp(a->host, b->host) == 0;
+}
+
+/* The credentials of an application at one host, if the provider has many. */
+static void
+open_host_row(struct buf *b, const char *name, const char *app,
+    unsigned platform, const char *host)
+{
+	open_row(b, name, app, platform);
+	if (host[0] != '\0')
+		metrics_label(b, ',', "host", host);
 }
 
 /* A credential counts as held when one sendd holds it, in any environment of
@@ -115,17 +126,15 @@ write_holds(const struct metrics *m, struct buf *b)
 		     k++)
 			held |= credential_status_is_held(
 			    &m->healths[k], m->lease_ms, m->now_ms);
-		open_row(b, "hold", m->healths[i].app_id,
-		    m->healths[i].platform);
+		open_host_row(b, "hold", m->healths[i].app_id,
+		    m->healths[i].platform, m->healths[i].host);
 		metrics_value(b, held);
 	}
 	metrics_head(b, "operator_hold", "gauge",
 	    "1 while an operator holds an application or provider back.");
 	for (size_t i = 0; i < m->n_holds; i++) {
-		open_row(b, "operator_hold", m->holds[i].app_id,
-		    m->holds[i].platform);
-		if (m->holds[i].host[0] != '\0')
-			metrics_label(b, ',', "host", m->holds[i].host);
+		open_host_row(b, "operator_hold", m->holds[i].app_id,
+		    m->holds[i].platform, m->holds[i].host);
 		metrics_value(b, 1);
 	}
 }

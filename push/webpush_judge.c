@@ -11,9 +11,10 @@
 #include "push/webpush_address.h"
 
 /* A key that is not that of the subscription. The fault is ours, or of this one
- * subscription, and nothing tells which: the browser stays registered, the
- * application goes on with others, and a person is called. */
-#define OTHER_KEY VERDICT_RETRY, CURE_OPERATOR, 300
+ * subscription, and no answer tells which: the browser stays registered, the
+ * application goes on with others, and a person is called. When all browsers
+ * are refused, the application is held at that host. */
+#define OTHER_KEY VERDICT_RETRY, CURE_OPERATOR | CURE_KEY, 60
 #define SLOWER VERDICT_RETRY, CURE_SLOWER, 60
 
 /* --- Google ------------------------------------------------------------ */

@@ -121,7 +121,7 @@ go_unheld(struct completion *k, struct credential *c, struct item *i,
 		queue_requeue(k->queue, i);
 	else
 		outcome_add(k->pending, i, p->outcome, p->counted,
-		    credential_pause_ms(c), v->why);
+		    credential_pause_ms(c) + credential_scatter_ms(c), v->why);
 }
 
 /* If the time of the evidence is in the future, the time of the request is
@@ -150,13 +150,32 @@ finish_message(struct completion *k, struct item *i, const struct verdict *v,
 	}
 }
 
+/* A key that is refused for several devices is our fault, and not theirs: then
+ * the verdict is HOLD, and *held has it. */
+static const struct verdict *
+doubt_key(struct credential *c, const struct item *i, const struct verdict *v,
+    struct verdict *held)
+{
+	if ((v->cure & CURE_KEY) == 0 ||
+	    !credential_key_refused(c, i->row.device))
+		return v;
+	*held = *v;
+	held->kind = VERDICT_HOLD;
+	held->uncounted = true;
+	held->after_s = 0; /* the hold has a rhythm of its own */
+	return held;
+}
+
 void
 completion_verdict(struct completion *k, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
-	struct policy p = policy_of(v);
+	struct verdict held;
+	struct policy p;
 	bool device_is_lost;
 
+	v = doubt_key(c, i, v, &held);
+	p = policy_of(v);
 	log_verdict(c, i, v, took_ms);
 	device_is_lost = credential_learn(k->credentials, c, v, &p);
 	switch (p.again) {

@@ -8,6 +8,7 @@
 
 #include "core/credentials.h"
 #include "lib/clock.h"
+#include "lib/crypto.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -17,6 +18,7 @@
 #define REHEARSED 64 /* messages of a turn, when none is sent */
 
 #define UNREADABLE_MS 5000 /* between two tries to open a sealed key */
+#define SCATTER_MS 5000
 
 static bool
 is_held_by_operator(const struct credential_table *t,
@@ -65,6 +67,7 @@ credential_reset(struct credential *c)
 	c->token.retry_ms = 0;
 	c->token.failures = 0;
 	pace_reset(&c->pace);
+	guard_key_changed(&c->guard);
 	c->unusable = false;
 	c->state = CREDENTIAL_UNKNOWN;
 	if (c->loaded != NULL)
@@ -202,6 +205,8 @@ take_operator_hold(const struct credential_table *t, struct credential *c)
 	if (held != c->operator_hold)
 		log_notice("%s " CREDENTIAL_NAME " by an operator",
 		    held ? "hold" : "release", CREDENTIAL_NAMED(c));
+	if (c->operator_hold && !held)
+		pace_end_suspension(&c->pace); /* somebody has mended it */
 	c->operator_hold = held;
 }
 
@@ -260,6 +265,17 @@ credential_pause_ms(const struct credential *c)
 	return c->state == CREDENTIAL_NONE || c->operator_hold
 	    ? PACE_SUSPEND_MIN_MS
 	    : 1000;
+}
+
+int64_t
+credential_scatter_ms(const struct credential *c)
+{
+	uint32_t random;
+
+	if (!guard_doubts_key(&c->guard))
+		return 0;
+	crypto_random(&random, sizeof random);
+	return random % SCATTER_MS;
 }
 
 const char *
@@ -353,6 +369,9 @@ credential_learn(const struct credential_table *t, struct credential *c,
 {
 	if ((p->remedies & REMEDY_SLOWER) != 0)
 		credential_slower(t, c);
+	/* the key is right after all: the others need not wait */
+	if (p->event == PACE_ACCEPTED && guard_doubts_key(&c->guard))
+		pace_reset(&c->pace);
 	pace_on(&c->pace, p->event);
 	if ((p->remedies & REMEDY_ALARM) != 0)
 		credential_alarm(c, v->why);
@@ -361,6 +380,12 @@ credential_learn(const struct credential_table *t, struct credential *c,
 	return (p->event == PACE_ACCEPTED ||
 		   (p->remedies & REMEDY_QUARANTINE) != 0) &&
 	    ask_guard(t, c, v->kind);
+}
+
+bool
+credential_key_refused(struct credential *c, int64_t device)
+{
+	return guard_key_refused(&c->guard, device);
 }
 
 bool

@@ -184,10 +184,18 @@ void credential_suspend(struct credential *c, const char *why,
 /* The time by which its waiting messages are deferred, in ms. */
 int64_t credential_pause_ms(const struct credential *c);
 
+/* A time in ms to add for each message. After a hold the first one is the
+ * probe; where a device alone may be refused, it is not always the same. */
+int64_t credential_scatter_ms(const struct credential *c);
+
 /* Update pace and guard by the verdict on one message. True: the guard lets the
  * device be quarantined. */
 bool credential_learn(const struct credential_table *t, struct credential *c,
     const struct verdict *v, const struct policy *p);
+
+/* The provider refused the key for a device. True: it has for several and has
+ * accepted nothing since, so the fault is ours. */
+bool credential_key_refused(struct credential *c, int64_t device);
 
 /* The provider refused a message by our fault; the request was made at asked_ms
  * (time of day). Try a cure, or suspend when no cure is left. True: the message

@@ -295,7 +295,8 @@ put_off(struct dispatcher *s, struct credential *c, unsigned lane)
 			    OUTCOME_CANCELLED, false, "cancelled");
 		else
 			outcome_add(s->completion->pending, i, OUTCOME_DEFERRED,
-			    false, pause, credential_held_why(c));
+			    false, pause + credential_scatter_ms(c),
+			    credential_held_why(c));
 }
 
 static bool

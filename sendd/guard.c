@@ -20,8 +20,13 @@ bool
 guard_judge(struct guard *g, enum verdict_kind kind,
     const struct guard_limits *limits, int64_t now_ms)
 {
-	if (now_ms - g->since_ms > limits->window_ms)
-		*g = (struct guard){.since_ms = now_ms};
+	if (now_ms - g->since_ms > limits->window_ms) {
+		g->since_ms = now_ms;
+		g->accepted = g->suspects = g->gone = 0;
+		g->tripped = false;
+	}
+	if (kind == VERDICT_SENT)
+		guard_key_changed(g);
 	g->accepted += kind == VERDICT_SENT;
 	g->suspects += kind == VERDICT_SUSPECT;
 	g->gone += kind == VERDICT_GONE;
@@ -38,4 +43,29 @@ guard_trips(struct guard *g, const struct guard_limits *limits)
 		return false;
 	g->tripped = true;
 	return true;
+}
+
+bool
+guard_key_refused(struct guard *g, int64_t device)
+{
+	uint16_t bits = (uint16_t)device;
+
+	for (unsigned i = 0; i < g->key_refused; i++)
+		if (g->key_of[i] == bits)
+			return guard_doubts_key(g);
+	if (!guard_doubts_key(g))
+		g->key_of[g->key_refused++] = bits;
+	return guard_doubts_key(g);
+}
+
+bool
+guard_doubts_key(const struct guard *g)
+{
+	return g->key_refused == GUARD_KEY_MIN;
+}
+
+void
+guard_key_changed(struct guard *g)
+{
+	g->key_refused = 0;
 }

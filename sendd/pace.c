@@ -127,6 +127,12 @@ pace_resumes(struct pace *p, int64_t now_ms)
 	return true;
 }
 
+void
+pace_end_suspension(struct pace *p)
+{
+	p->suspended_until_ms = 0;
+}
+
 int64_t
 pace_left_ms(const struct pace *p, int64_t now_ms)
 {

@@ -82,6 +82,9 @@ int64_t pace_suspend(struct pace *p, unsigned after_s, int64_t now_ms);
 /* Is a suspension over by now? Then a probe comes next. True once for each. */
 bool pace_resumes(struct pace *p, int64_t now_ms);
 
+/* A suspension ends now, with its probe. */
+void pace_end_suspension(struct pace *p);
+
 /* The remaining suspension in ms; 0: none, or nearly over. */
 int64_t pace_left_ms(const struct pace *p, int64_t now_ms);
 

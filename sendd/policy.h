@@ -19,13 +19,13 @@ enum policy_again {
 	AGAIN_UNHELD   /* when the credential is cured, or not suspended */
 };
 
-/* Remedies for the cause, a set. The first four are the cures of a verdict. */
+/* Remedies for the cause, a set. The first four are cures of a verdict. */
 enum remedy {
 	REMEDY_TOKEN = CURE_TOKEN,           /* another access token */
 	REMEDY_CONNECTION = CURE_CONNECTION, /* new connections */
 	REMEDY_SLOWER = CURE_SLOWER,         /* half the window */
 	REMEDY_ALARM = CURE_OPERATOR,        /* log an alarm */
-	REMEDY_QUARANTINE = 16 /* the device, if the guard agrees */
+	REMEDY_QUARANTINE = 32 /* the device, if the guard agrees */
 };
 
 struct policy {

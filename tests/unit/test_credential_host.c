@@ -278,6 +278,61 @@ an_operator_holds_one(void **state)
 	    other->operator_hold);
 }
 
+/* A key that three devices are refused for is held at their host alone, in the
+ * rhythm of any other; another key, and a message that is accepted, end it. */
+static void
+a_key_is_held_at_its_host(void **state)
+{
+	const struct verdict sent = {.kind = VERDICT_SENT};
+	const struct policy p = policy_of(&sent);
+	struct credential *one, *two;
+
+	(void)state;
+	one = at(APP, 1);
+	two = at(APP, 2);
+	for (int i = 0; i < 5; i++)
+		assert_false(credential_key_refused(one, 7));
+	assert_false(credential_key_refused(two, 8));
+	assert_false(credential_key_refused(one, 8));
+	assert_int_equal(credential_scatter_ms(one), 0);
+	assert_true(credential_key_refused(one, 9));
+	assert_true(credential_scatter_ms(one) >= 0);
+	credential_suspend(one, "HTTP 401", 0);
+	assert_true(one->pace.suspended);
+	assert_false(two->pace.suspended);
+	assert_true(credential_pause_ms(one) > 10000);
+	(void)credential_learn(&table, one, &sent, &p);
+	assert_false(one->pace.suspended);
+	assert_false(credential_key_refused(one, 9));
+	assert_false(credential_key_refused(one, 8));
+	assert_true(credential_key_refused(one, 7));
+	credential_suspend(one, "HTTP 401", 0);
+	credential_unload(&table, one);
+	assert_false(one->pace.suspended);
+	assert_false(credential_key_refused(one, 7));
+}
+
+/* An operator who ends a hold wants the service asked at once. */
+static void
+a_release_asks_again(void **state)
+{
+	struct credential *one = at(APP, 1);
+
+	(void)state;
+	credential_suspend(one, "HTTP 401", 0);
+	holds[0] = (struct hold){.app = APP, .platform = PLATFORM_WEBPUSH,
+	    .host = "h1.push.example.org"};
+	n_holds = 1;
+	look_again();
+	(void)credential_ready(&table, one);
+	assert_true(one->pace.suspended);
+	n_holds = 0;
+	look_again();
+	(void)credential_ready(&table, one);
+	assert_false(one->pace.suspended);
+	assert_true(one->pace.probing);
+}
+
 static void
 a_hold_moves_with_the_host(void **state)
 {
@@ -323,6 +378,7 @@ main(void)
 	    TEST(none_that_is_in_use), TEST(that_of_no_host_stays),
 	    TEST(unknown_until_it_is_read),
 	    TEST(an_operator_holds_one), TEST(a_hold_moves_with_the_host),
+	    TEST(a_key_is_held_at_its_host), TEST(a_release_asks_again),
 	    TEST(one_pace_for_a_host)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,11 +94,43 @@ windows(void **state)
 	assert_int_equal(g.since_ms, then + 1);
 }
 
+/* Three devices, one after the other; one device is one, however often it is
+ * refused. A message that is accepted, and another key, clear the count; the
+ * window, hard evidence and suspicions do not. */
+static void
+keys(void **state)
+{
+	struct guard g = {.since_ms = NOW};
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		assert_false(guard_key_refused(&g, 1 + i % 2));
+	assert_false(guard_key_refused(&g, 1 + 65536)); /* as if it were 1 */
+	(void)judge_many(&g, VERDICT_GONE, 1);
+	(void)judge_many(&g, VERDICT_SUSPECT, 1);
+	(void)guard_judge(&g, VERDICT_GONE, &limits,
+	    NOW + limits.window_ms + 1);
+	assert_true(guard_key_refused(&g, 3));
+	assert_true(guard_key_refused(&g, 3));
+	assert_true(guard_key_refused(&g, 4));
+	assert_true(guard_doubts_key(&g));
+
+	(void)judge_many(&g, VERDICT_SENT, 1);
+	assert_false(guard_doubts_key(&g));
+	assert_false(guard_key_refused(&g, 1));
+	assert_false(guard_key_refused(&g, 2));
+	guard_key_changed(&g);
+	assert_false(guard_key_refused(&g, 3));
+	assert_false(guard_key_refused(&g, 1));
+	assert_true(guard_key_refused(&g, 2));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(evidence),
-	    cmocka_unit_test(trips), cmocka_unit_test(windows)};
+	    cmocka_unit_test(trips), cmocka_unit_test(windows),
+	    cmocka_unit_test(keys)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,11 +29,19 @@ static struct outbox_depth depths[] = {
 
 static struct credential_status healths[] = {
 	{.app_id = "a", .platform = 0, .environment = 0, .state = "ok",
-	    .seen_ms = 1000000},
+	    .seen_ms = 1000000, .host = ""},
 	{.app_id = "a", .platform = 0, .environment = 1, .state = "held",
-	    .seen_ms = 999000},
-	{.app_id = "a", .platform = 1, .state = "ok", .seen_ms = 999000},
-	{.app_id = "b", .platform = 1, .state = "held", .seen_ms = 1000},
+	    .seen_ms = 999000, .host = ""},
+	{.app_id = "a", .platform = 1, .state = "ok", .seen_ms = 999000,
+	    .host = ""},
+	{.app_id = "a", .platform = PLATFORM_WEBPUSH, .state = "ok",
+	    .seen_ms = 999000, .host = "fcm.googleapis.com"},
+	{.app_id = "a", .platform = PLATFORM_WEBPUSH, .state = "ok",
+	    .seen_ms = 999000, .host = "web.push.apple.com"},
+	{.app_id = "a", .platform = PLATFORM_WEBPUSH, .state = "held",
+	    .seen_ms = 999000, .host = "web.push.apple.com"},
+	{.app_id = "b", .platform = 1, .state = "held", .seen_ms = 1000,
+	    .host = ""},
 };
 
 static struct hold holds[] = {{1, "a", HOLD_ALL, 5, "maintenance", ""},
@@ -95,6 +103,10 @@ all_families(void **state)
 	    "lane=\"1\"} 0",
 	    "outpost_hold{app=\"a\",provider=\"apns\"} 1",
 	    "outpost_hold{app=\"a\",provider=\"fcm\"} 0",
+	    "outpost_hold{app=\"a\",provider=\"webpush\","
+	    "host=\"fcm.googleapis.com\"} 0\n"
+	    "outpost_hold{app=\"a\",provider=\"webpush\","
+	    "host=\"web.push.apple.com\"} 1\n"
 	    "outpost_hold{app=\"b\",provider=\"fcm\"} 0",
 	    "outpost_operator_hold{app=\"a\",provider=\"all\"} 1",
 	    "outpost_operator_hold{app=\"a\",provider=\"webpush\","

@@ -215,6 +215,11 @@ suspension_by_wish(void **state)
 	assert_int_equal(p.hold_count, 1);
 	assert_true(pace_resumes(&p, NOW + 15000));
 	assert_int_equal(pace_suspend(&p, 600, NOW + 15000), 600000);
+	pace_end_suspension(&p);
+	assert_int_equal(pace_left_ms(&p, NOW + 15000), 0);
+	assert_true(pace_resumes(&p, NOW + 15000));
+	assert_int_equal(pace_may_send(&p, RATE, ROOM, NOW + 15000), 1);
+	assert_int_equal(pace_suspend(&p, 0, NOW + 15000), 60000);
 	pace_reset(&p);
 	assert_false(p.suspended);
 	assert_int_equal(pace_suspend(&p, 0, NOW), 15000);

@@ -3,7 +3,8 @@
 
 #include "unit.h"
 
-#define ALL (CURE_TOKEN | CURE_CONNECTION | CURE_SLOWER | CURE_OPERATOR)
+#define ALL (CURE_TOKEN | CURE_CONNECTION | CURE_SLOWER | CURE_OPERATOR | \
+	CURE_KEY)
 
 /* Every kind of verdict, stated once more; remedies as asked for by nobody
  * and by a verdict with all cures. */

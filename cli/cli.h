@@ -86,7 +86,7 @@ extern const struct command setup_commands[], doctor_commands[],
     message_commands[], queue_commands[], sendd_commands[], hold_commands[],
     drop_commands[], deliver_commands[], campaign_commands[],
     campaign_users_commands[],
-    campaign_run_commands[],
+    campaign_run_commands[], campaign_why_commands[],
     integration_commands[], secrets_commands[], maintain_commands[],
     inbox_commands[], user_commands[], import_commands[], audit_commands[],
     version_commands[];

@@ -131,6 +131,7 @@ main(int argc, char *argv[])
 	    drop_commands, deliver_commands, campaign_commands,
 	    campaign_users_commands,
 	    campaign_run_commands,
+	    campaign_why_commands,
 	    integration_commands, secrets_commands, maintain_commands,
 	    inbox_commands, user_commands, import_commands, audit_commands,
 	    version_commands, NULL};

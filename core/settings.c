@@ -84,6 +84,7 @@ static const struct conf_key first_keys[] = {
 
 	{ "campaign.chunk", CONF_NUMBER, AT(campaign.chunk), "100000", 100, 1000000, NULL, "rows a transaction when queueing" },
 	{ "campaign.approval", CONF_FLAG, AT(campaign.approval), "no", 0, 0, NULL, "must another integration approve before a campaign is sent?" },
+	{ "campaign.history", CONF_FLAG, AT(campaign.history), "no", 0, 0, NULL, "keep the fate of each device of campaigns, too" },
 };
 
 /* The sections of the providers (push/) stand between the two tables. */

@@ -51,7 +51,7 @@ struct settings {
 	} message;
 	struct {
 		int64_t chunk;
-		bool approval;
+		bool approval, history;
 	} campaign;
 	struct provider_settings provider[PLATFORM__COUNT];
 	struct {

@@ -89,12 +89,13 @@ take_all(struct rows *r, unsigned shard, unsigned lane, outbox_take *take,
 }
 
 const struct err *
-outbox_read(struct db *db, unsigned shard, unsigned lane,
+outbox_read(struct db *db, unsigned shard, unsigned lane, bool users,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_OUTBOX_READ,
+	const struct err *e = db_query(db, users && lane > 0
+		? SQL_OUTBOX_READ_USERS : SQL_OUTBOX_READ,
 	    VALUES(v_u64(shard), v_u64(lane), v_i64(behind->due_ms),
 		v_u64(behind->id), v_i64(behind->due_ms), v_u64(limit)), &r);
 

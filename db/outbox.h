@@ -81,10 +81,11 @@ struct outbox_lane {
 const struct err *outbox_lanes(struct db *db, struct outbox_lane *list,
     size_t n);
 
-/* Read up to limit due rows behind the cursor; *n: number of rows read. */
+/* Read up to limit due rows behind the cursor; *n: number of rows read. users:
+ * those of campaigns, too, with their users, for the history. */
 const struct err *outbox_read(struct db *db, unsigned shard, unsigned lane,
-    const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
-    void *arg, unsigned *n);
+    bool users, const struct outbox_cursor *behind, unsigned limit,
+    outbox_take *take, void *arg, unsigned *n);
 
 /* The same of lane 0, only the rows of one send. */
 const struct err *outbox_read_send(struct db *db, unsigned shard,

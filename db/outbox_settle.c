@@ -63,7 +63,7 @@ struct settling {
 	bool doubtful;	    /* a row may be gone: look at all of them */
 	struct outcome_counts *sends; /* of those */
 	size_t n_sends;
-	struct history_entry *past; /* of those that are final, of lane 0 */
+	struct history_entry *past; /* of those that are final, with a user */
 	size_t n_past;
 	struct run_tally runs; /* of those that are final, of lane 1 */
 	struct buf gone, finished, deferred, counts, messages; /* JSON */
@@ -116,8 +116,7 @@ tries_of(const struct outcome *o)
 static void
 list_history(struct settling *s, const struct outcome *o)
 {
-	if (s->history && o->kind != OUTCOME_DEFERRED && o->user != NULL &&
-	    o->row.key.lane == 0)
+	if (s->history && o->kind != OUTCOME_DEFERRED && o->user != NULL)
 		s->past[s->n_past++] = (struct history_entry){&o->row, o->user,
 		    fates[o->kind].history, tries_of(o), o->reason};
 }

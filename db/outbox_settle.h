@@ -11,8 +11,8 @@
  * shards; leases: those shards. This is the fence: ERR_CONFLICT when the
  * incarnation no longer owns one of them; then nothing was written, and
  * shard_list shows the owners.
- * stored: push_message rows may exist. history: write the history of messages
- * too. */
+ * stored: push_message rows may exist. history: write the history too, of rows
+ * whose user is known. */
 const struct err *outbox_settle(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n_leases,
     const struct outcome *outcomes, size_t n, bool stored, bool history);

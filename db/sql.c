@@ -169,16 +169,16 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 
 /* Rows of the outbox behind a cursor, each with the present state of its
  * device. Takes shard, lane, due, id, due; at the end the limit. */
-#define READ_DUE(which)                                                        \
+#define READ_DUE_OF(user, which)                                               \
 	"SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"        \
 	" q.device_id, q.platform, q.environment, q.attempts, q.token,"        \
 	" q.body, q.generation, q.personal, " DEVICE_NOW ","                   \
-	" NULLIF(" DEVICE_REACHED ", q.token), q.user_id"                      \
-	" FROM push_outbox q"                                                  \
+	" NULLIF(" DEVICE_REACHED ", q.token), " user " FROM push_outbox q"    \
 	" LEFT JOIN push_device_registration d ON d.id = q.device_id"          \
 	" WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")          \
 	" AND q.id > ?) OR q.due > " AT_MS("?") ")" which                      \
 	" ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"
+#define READ_DUE(which) READ_DUE_OF("q.user_id", which)
 /* Of the rows q of a lane, those of a send; takes its id twice. By the key only
  * rows are read that are not older than the send; some seconds are for a
  * transaction that waited, and for clocks that differ. */
@@ -499,13 +499,14 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 
 /* Why a run leaves a device out, as in enum audience_why. Takes the default
  * for applications without an environment three times. */
-#define AUDIENCE_COUNTS                                                        \
+#define AUDIENCE_WHY                                                           \
 	"SELECT COALESCE(" RUN_PLATFORM ", 255), CASE"                         \
 	" WHEN d.gone_at IS NOT NULL THEN 3"                                   \
 	" WHEN NOT COALESCE(" RUN_HAS_CREDENTIALS ", 0) THEN 2"                \
 	" WHEN c.everybody AND NOT COALESCE(d.is_active, 0) THEN 4"            \
 	" WHEN " RUN_ENVIRONMENT " = 2 AND NOT " RUN_BASE " THEN 1"            \
-	" ELSE 0 END, COUNT(*)" RUN_CAMPAIGN
+	" ELSE 0 END"
+#define AUDIENCE_COUNTS AUDIENCE_WHY ", COUNT(*)" RUN_CAMPAIGN
 #define AUDIENCE_BY " GROUP BY 1, 2 ORDER BY NULL"
 
 /* The id of a row is the sum of the run's id and the device's: it is unique
@@ -1407,6 +1408,14 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "q.PRIMARY,d.PRIMARY",
 	    .text =
 	    READ_DUE(" AND q.due <= " NOW)),
+	/* The same of campaigns, with the user whose device it is, unless the
+	 * device has become another user's. */
+	STATEMENT(SQL_OUTBOX_READ_USERS,
+	    .params = "shard,lane,due_ms,id,due_ms,limit", .columns = 20,
+	    .index = "q.PRIMARY,d.PRIMARY",
+	    .text =
+	    READ_DUE_OF("IF(d.generation = q.generation, d.user_id, NULL)",
+		" AND q.due <= " NOW)),
 	/* The same of one send. */
 	STATEMENT(SQL_OUTBOX_READ_SEND,
 	    .params = "shard,lane,due_ms,id,due_ms,send,send,limit",
@@ -2240,6 +2249,48 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_CAMPAIGN_OUTCOME_PURGE,
 	    .params = "campaign", .index = "push_campaign_outcome.PRIMARY",
 	    .text = "DELETE FROM push_campaign_outcome WHERE campaign_id = ?"),
+
+	/* --- one user of a campaign ------------------------------- */
+	STATEMENT(SQL_CAMPAIGN_MEMBER,
+	    .params = "user_id,campaign", .columns = 1,
+	    .index = "c.PRIMARY,u.push_campaign_user_campaign",
+	    .text =
+	    "SELECT c.everybody OR EXISTS (SELECT 1 FROM push_campaign_user u"
+	    " WHERE u.campaign_id = c.id AND u.user_id = ?)"
+	    " FROM push_campaign c WHERE c.id = ?"),
+	/* The last column: has another device its token? */
+	STATEMENT(SQL_CAMPAIGN_MEMBER_DEVICES,
+	    .params = "development,development,development,user_id,campaign",
+	    .columns = 7,
+	    .index = "c.PRIMARY,d.push_device_user_app,t.push_device_twin",
+	    .text =
+	    AUDIENCE_WHY ", d.id, " MS("d.timestamp_last_registered") ","
+	    " " MS("d.gone_at") ", d.gone_reason,"
+	    " EXISTS (SELECT 1 FROM push_device_registration t"
+	    " FORCE INDEX (push_device_twin) WHERE t.app_id = d.app_id"
+	    " AND t.token_hash = d.token_hash"
+	    " AND t.push_token = d.push_token AND t.id <> d.id"
+	    " AND t.gone_at IS NULL)" RUN_CAMPAIGN
+	    " STRAIGHT_JOIN push_device_registration d"
+	    " FORCE INDEX (push_device_user_app) ON d.user_id = ?"
+	    " AND d.app_id = a.id WHERE c.id = ? ORDER BY d.id"
+	    " LIMIT " NUMBER(SQL_MEMBER_DEVICES)),
+	STATEMENT(SQL_CAMPAIGN_MEMBER_HISTORY,
+	    .params = "user_id,send", .columns = 4,
+	    .index = "push_history.push_history_user",
+	    .text =
+	    "SELECT device_id, outcome, tries, reason FROM push_history"
+	    " FORCE INDEX (push_history_user)"
+	    " WHERE user_id = ? AND send_id = ?"
+	    " LIMIT " NUMBER(SQL_MEMBER_DEVICES)),
+	STATEMENT(SQL_CAMPAIGN_MEMBER_STORED,
+	    .params = "user_id,send", .columns = 4,
+	    .index = "push_message.push_message_user",
+	    .text =
+	    "SELECT device_registration_id, state, tries, reason"
+	    " FROM push_message FORCE INDEX (push_message_user)"
+	    " WHERE user_id = ? AND send_id = ?"
+	    " LIMIT " NUMBER(SQL_MEMBER_DEVICES)),
 
 	/* --- whom a campaign would reach -------------------------- */
 	/* The devices of its users, by platform and by what keeps it from them;

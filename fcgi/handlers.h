@@ -81,6 +81,8 @@ extern handler on_campaign_user_add, on_campaign_user_list,
     on_campaign_user_delete;
 
 /* on_campaign_before.c */
+extern const struct form campaign_member_form;
+extern handler on_campaign_user_why;
 extern handler on_campaign_audience, on_campaign_preview, on_campaign_approve;
 
 /* on_campaign_send.c */

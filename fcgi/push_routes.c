@@ -42,6 +42,7 @@ static const struct route routes[] = {
 	{M_PUT | M_POST,    "/push/campaign/{id}/user/add",  on_campaign_user_add,    ROLE_CAMPAIGN, &campaign_users_form, 0, NULL, LIMIT_USERS_BODY},
 	{M_GET,		    "/push/campaign/{id}/user/list", on_campaign_user_list,   ROLE_CAMPAIGN, &campaign_user_list_form},
 	{M_DELETE | M_POST, "/push/campaign/{id}/user/delete", on_campaign_user_delete, ROLE_CAMPAIGN, &campaign_users_form, 0, NULL, LIMIT_USERS_BODY},
+	{M_GET,		    "/push/campaign/{id}/user/why",  on_campaign_user_why,    ROLE_CAMPAIGN, &campaign_member_form},
 	{M_GET,		    "/push/campaign/{id}/audience",  on_campaign_audience,    ROLE_CAMPAIGN, NULL, ROUTE_LONG},
 	{M_GET,		    "/push/campaign/{id}/preview",   on_campaign_preview,     ROLE_CAMPAIGN, NULL},
 	{M_POST,	    "/push/campaign/{id}/approve",   on_campaign_approve,     ROLE_CAMPAIGN, NULL},

@@ -35,6 +35,7 @@ struct reading {
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
 	uint64_t send;	/* as in struct admission */
+	bool users;	/* of campaigns, too */
 	struct arena *memory; /* of the texts */
 	struct arrival *list;
 	size_t n, size;
@@ -100,8 +101,8 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 	if (r->send != 0)
 		return outbox_read_send(db, asked->shard, r->send,
 		    &asked->behind, asked->limit, keep_found, r, &p->n);
-	return outbox_read(db, asked->shard, asked->lane, &asked->behind,
-	    asked->limit, keep_found, r, &p->n);
+	return outbox_read(db, asked->shard, asked->lane, r->users,
+	    &asked->behind, asked->limit, keep_found, r, &p->n);
 }
 
 /* What the earlier owner of a shard has settled at another node must not be
@@ -278,6 +279,8 @@ submit_read(struct admission *a)
 		return;
 	}
 	r->send = a->send;
+	r->users = a->settings->campaign.history &&
+	    a->settings->message.history_ms > 0;
 	r->memory = arena_new();
 	compare_take(a->queue, r->memory, &r->comparing);
 	queue_read_begins(a->queue);

@@ -114,6 +114,8 @@ my @table = (
     [ 'get', '/push/campaign/list', undef, 200, 200 ],
     [ 'post put', "/push/campaign/$campaign/user/add", ['joe'], 200, 400 ],
     [ 'get', "/push/campaign/$campaign/user/list", undef, 200, 200 ],
+    [ 'get', "/push/campaign/$campaign/user/why?userId=joe", undef, 200,
+	400 ],
     [ 'get', "/push/campaign/$campaign/audience", undef, 200, 400 ],
     [ 'get', "/push/campaign/$campaign/preview", undef, 200, 400 ],
     [ 'post', "/push/campaign/$campaign/approve", undef, 403, 400 ],

@@ -87,7 +87,7 @@ struct application_listing {
 };
 
 static const struct err *
-take_row(struct arena *a, const struct rows *r, void *arg)
+take_row(struct arena *a, struct rows *r, void *arg)
 {
 	struct application_listing *l = arg;
 	struct application app;
@@ -98,7 +98,7 @@ take_row(struct arena *a, const struct rows *r, void *arg)
 }
 
 static const struct err *
-take_name(struct arena *a, const struct rows *r, void *arg)
+take_name(struct arena *a, struct rows *r, void *arg)
 {
 	struct application app = {.app_id = db_copy(a, r, 0)};
 	struct application_listing *l = arg;

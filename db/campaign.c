@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/campaign.h"
 
+#include "db/app_name.h"
 #include "db/campaign_control.h"
 #include "db/idempotency.h"
 
@@ -44,28 +45,27 @@ campaign_add(struct db *db, const struct campaign *c, const char *key,
 	return e;
 }
 
-/* The columns of CAMPAIGN_COLUMNS in sql.c. */
+/* The columns of CAMPAIGN_COLUMNS in sql.c, without the application's name. */
 static void
 row_to_campaign(struct arena *a, const struct rows *r, struct campaign *c)
 {
 	c->id = db_i64(r, 0);
 	c->app = db_i64(r, 1);
-	c->app_id = db_copy(a, r, 2);
-	c->sent = db_u64(r, 3) != 0;
-	c->message = db_copy(a, r, 4);
-	(void)db_blob(r, 4, &c->message_len);
-	c->state = db_copy(a, r, 5);
-	c->send = db_u64(r, 6);
-	c->created_ms = db_i64(r, 7);
-	c->started_ms = db_i64(r, 8);
-	c->completed_ms = db_i64(r, 9);
-	c->queued = db_i64(r, 10);
-	c->queue_end = db_i64(r, 11);
-	c->everybody = db_u64(r, 12) != 0;
-	c->created_by = db_copy(a, r, 13);
-	c->changed_by = db_copy(a, r, 14);
-	c->approved_by = db_copy(a, r, 15);
-	c->approved_ms = db_i64(r, 16);
+	c->sent = db_u64(r, 2) != 0;
+	c->message = db_copy(a, r, 3);
+	(void)db_blob(r, 3, &c->message_len);
+	c->state = db_copy(a, r, 4);
+	c->send = db_u64(r, 5);
+	c->created_ms = db_i64(r, 6);
+	c->started_ms = db_i64(r, 7);
+	c->completed_ms = db_i64(r, 8);
+	c->queued = db_i64(r, 9);
+	c->queue_end = db_i64(r, 10);
+	c->everybody = db_u64(r, 11) != 0;
+	c->created_by = db_copy(a, r, 12);
+	c->changed_by = db_copy(a, r, 13);
+	c->approved_by = db_copy(a, r, 14);
+	c->approved_ms = db_i64(r, 15);
 }
 
 const struct err *
@@ -78,26 +78,35 @@ campaign_by_id(struct db *db, struct arena *a, int64_t id,
 
 	if (e != NULL)
 		return e;
-	if (db_next(r))
+	out->app_id = NULL;
+	if (db_next(r)) {
 		row_to_campaign(a, r, out);
-	else
-		e = err_new(ERR_MISSING, "no campaign %lld", (long long)id);
+		e = app_name_by_id(db, a, out->app, &out->app_id);
+	}
 	db_done(r);
+	if (e == NULL && out->app_id == NULL)
+		e = err_new(ERR_MISSING, "no campaign %lld", (long long)id);
 	return e;
 }
 
 struct campaign_listing {
+	struct db *db;
 	campaign_take *take;
 	void *arg;
 };
 
+/* One whose application is gone is about to be removed, too. */
 static const struct err *
-take_campaign(struct arena *a, const struct rows *r, void *arg)
+take_campaign(struct arena *a, struct rows *r, void *arg)
 {
 	struct campaign_listing *l = arg;
+	const struct err *e;
 	struct campaign c;
 
 	row_to_campaign(a, r, &c);
+	e = app_name_of_row(l->db, a, r, 1, &c.app_id);
+	if (e != NULL || c.app_id == NULL)
+		return e;
 	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
 	return l->take(&c, l->arg);
 }
@@ -115,7 +124,7 @@ campaign_list(struct db *db, const struct campaign_choice *choice,
 	struct db_walk some = {
 	    choice->newest ? SQL_CAMPAIGN_NEWEST_OF : SQL_CAMPAIGN_LIST_OF, 3,
 	    {is_sent, is_sent, apps}, .key = 0, .portion = CAMPAIGNS_LISTED};
-	struct campaign_listing l = {take, arg};
+	struct campaign_listing l = {db, take, arg};
 
 	return db_walk(db, part->apps != NULL ? &some : &all, part,
 	    take_campaign, &l);

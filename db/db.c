@@ -11,6 +11,8 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
+#include "db/kept.h"
+
 /* --- the schema ------------------------------------------------------- */
 
 static const struct err *
@@ -94,6 +96,7 @@ db_new(const struct db_settings *s, enum db_kind kind)
 	db->settings.tls_ca = text_copy(s->tls_ca);
 	db->kind = kind;
 	db->line = -1;
+	db->kept = kept_new();
 	db_set_patience(db);
 	return db;
 }
@@ -209,6 +212,12 @@ db_where(const struct db *db)
 	return db->nodes.all[db->node].name;
 }
 
+struct kept *
+db_kept(struct db *db)
+{
+	return db->kept;
+}
+
 const char *
 db_node(const struct db *db)
 {
@@ -232,5 +241,6 @@ db_close(struct db *db)
 	free(db->settings.name);
 	free(db->settings.tls_ca);
 	free(db->endings);
+	kept_free(db->kept);
 	free(db);
 }

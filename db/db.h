@@ -26,6 +26,7 @@
 #include "lib/err.h"
 
 struct db;
+struct kept;
 struct rows;
 
 /* [database] of outpost.conf. If a socket is set, the host is ignored; a host
@@ -109,6 +110,9 @@ const struct err *db_catch_up(struct db *db);
 
 /* Is the server of the latest connection a node of a cluster? */
 bool db_is_clustered(const struct db *db);
+
+/* What is kept between calls (db/kept.h). */
+struct kept *db_kept(struct db *db);
 
 /* --- values ----------------------------------------------------------- */
 
@@ -212,7 +216,13 @@ bool db_next(struct rows *r);
 void db_done(struct rows *r); /* takes NULL */
 uint64_t db_count(const struct rows *r);
 
-/* Columns of the current row, by position. Text is valid until db_next. */
+/* Call see for each row behind the current one, and go back: db_next reads the
+ * row that it would have read. The texts of the current row are gone. */
+void db_look_ahead(struct rows *r, void (*see)(const struct rows *, void *),
+    void *arg);
+
+/* Columns of the current row, by position. Text is valid until db_next. A
+ * DATETIME is a number, of milliseconds since 1970 UTC. */
 bool db_is_null(const struct rows *r, unsigned i);
 uint64_t db_u64(const struct rows *r, unsigned i); /* 0 for NULL */
 int64_t db_i64(const struct rows *r, unsigned i);

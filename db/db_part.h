@@ -62,6 +62,7 @@ struct db {
 	struct rows *open; /* rows that still use a statement */
 	struct posted posted[POSTED_MAX]; /* in the order of their sending */
 	size_t n_posted;
+	struct kept *kept;
 };
 
 /* With skip, the library sends a command and leaves its answer unread. */

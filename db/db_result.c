@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -13,9 +14,10 @@ struct column {
 		uint64_t number;
 		char *text;
 	};
+	MYSQL_TIME time; /* becomes the number */
 	unsigned long len;
 	my_bool is_null, error;
-	bool is_text;
+	bool is_text, is_time;
 };
 
 struct rows {
@@ -24,6 +26,7 @@ struct rows {
 	MYSQL_STMT *stmt; /* NULL: the connection has ended */
 	char *texts;	  /* of the current row, NULL: none yet */
 	MYSQL_BIND *binds; /* behind the columns */
+	uint64_t read;	   /* number of rows that db_next has read */
 	unsigned n;
 	struct column columns[];
 };
@@ -55,7 +58,13 @@ bind_column(struct rows *r, unsigned i, const MYSQL_FIELD *f)
 	b->length = &c->len;
 	b->is_null = &c->is_null;
 	b->error = &c->error;
-	c->is_text = !is_number(f->type);
+	c->is_time = f->type == MYSQL_TYPE_DATETIME;
+	c->is_text = !c->is_time && !is_number(f->type);
+	if (c->is_time) {
+		b->buffer_type = MYSQL_TYPE_DATETIME;
+		b->buffer = &c->time;
+		return;
+	}
 	if (c->is_text) {
 		b->buffer_type = MYSQL_TYPE_STRING;
 		b->buffer_length = f->max_length + 1;
@@ -157,6 +166,25 @@ db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	return NULL;
 }
 
+static uint64_t
+time_ms(const MYSQL_TIME *t)
+{
+	return (uint64_t)clock_of_date(&(struct clock_date){t->year, t->month,
+	    t->day, t->hour, t->minute, t->second,
+	    (unsigned)(t->second_part / 1000)});
+}
+
+static void
+finish_column(struct column *c)
+{
+	if (c->is_null)
+		return;
+	if (c->is_text)
+		c->text[c->len] = '\0';
+	else if (c->is_time)
+		c->number = time_ms(&c->time);
+}
+
 bool
 db_next(struct rows *r)
 {
@@ -165,9 +193,23 @@ db_next(struct rows *r)
 	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
 		return false;
 	for (unsigned i = 0; i < r->n; i++)
-		if (r->columns[i].is_text && !r->columns[i].is_null)
-			r->columns[i].text[r->columns[i].len] = '\0';
+		finish_column(&r->columns[i]);
+	r->read++;
 	return true;
+}
+
+/* Not beyond the last row: behind it, the library would not go back. */
+void
+db_look_ahead(struct rows *r, void (*see)(const struct rows *, void *),
+    void *arg)
+{
+	uint64_t here = r->read, count = db_count(r);
+
+	while (r->read < count && db_next(r))
+		see(r, arg);
+	if (r->stmt != NULL)
+		mysql_stmt_data_seek(r->stmt, here);
+	r->read = here;
 }
 
 void

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/device.h"
 
+#include <stdlib.h>
+
 #include "lib/mem.h"
+
+#include "db/app_name.h"
 
 void
 device_of_row(struct arena *a, const struct rows *r, unsigned at,
@@ -59,31 +63,71 @@ device_set_active(struct db *db, const char *activation_id, int64_t app,
 
 /* --- looking ---------------------------------------------------------- */
 
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct device *x = a, *y = b;
+
+	if (x->registered_ms != y->registered_ms)
+		return x->registered_ms < y->registered_ms ? 1 : -1;
+	return (x->id < y->id) - (x->id > y->id);
+}
+
+/* In an application, whose name the rows do not tell. Sorting a few here costs
+ * less than MariaDB takes to plan it. */
+static const struct err *
+query_in_app(struct db *db, const char *user_id, const char *app_id,
+    struct rows **r)
+{
+	const struct err *e;
+	int64_t app = 0;
+
+	e = app_id_by_name(db, app_id, &app);
+	if (e != NULL && e->code != ERR_MISSING)
+		return e;
+	e = db_query(db, SQL_DEVICE_LIST_APP, VALUES(v_text(user_id),
+	    v_i64(app)), r);
+	if (e != NULL || db_count(*r) <= DEVICE_LIST_MAX)
+		return e;
+	db_done(*r);
+	return db_query(db, SQL_DEVICE_LIST_APP_NEWEST,
+	    VALUES(v_text(user_id), v_i64(app)), r);
+}
+
+static const struct err *
+query_devices_of(struct db *db, const char *user_id, const char *app_id,
+    const char *apps, struct rows **r)
+{
+	struct value user = v_text(user_id);
+
+	if (app_id != NULL)
+		return query_in_app(db, user_id, app_id, r);
+	if (apps != NULL)
+		return db_query(db, SQL_DEVICE_LIST_OF,
+		    VALUES(user, v_text(apps)), r);
+	return db_query(db, SQL_DEVICE_LIST, VALUES(user), r);
+}
+
 const struct err *
 device_list(struct db *db, struct arena *a, const char *user_id,
     const char *app_id, const char *apps, struct device **list, size_t *n,
     bool *more)
 {
-	struct value user = v_text(user_id), app = v_text(app_id);
 	struct rows *r;
-	const struct err *e;
+	const struct err *e = query_devices_of(db, user_id, app_id, apps, &r);
 
-	if (apps != NULL)
-		e = db_query(db, SQL_DEVICE_LIST_OF,
-		    VALUES(user, app, app, v_text(apps)), &r);
-	else if (app_id != NULL)
-		e = db_query(db, SQL_DEVICE_LIST_APP, VALUES(user, app), &r);
-	else
-		e = db_query(db, SQL_DEVICE_LIST, VALUES(user), &r);
 	if (e != NULL)
 		return e;
 	*more = db_count(r) > DEVICE_LIST_MAX;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
 	for (*n = 0; *n < DEVICE_LIST_MAX && db_next(r); (*n)++) {
 		device_of_row(a, r, 0, &(*list)[*n]);
-		(*list)[*n].app_id = db_copy(a, r, 11);
+		(*list)[*n].app_id = app_id != NULL ? app_id
+						    : db_copy(a, r, 11);
 	}
 	db_done(r);
+	if (*n > 0)
+		qsort(*list, *n, sizeof **list, newest_first);
 	return NULL;
 }
 

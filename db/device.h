@@ -65,8 +65,8 @@ const struct err *device_quarantined(struct db *db, int64_t app, uint64_t *n);
 _Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");
 
 /* A user's devices, newest first, at most DEVICE_LIST_MAX; *more: there are
- * more. app_id: in this application (NULL: in any); apps: in these only (a
- * JSON array of names; NULL: in any). */
+ * more. app_id: in this application, which must live as long as the list; NULL:
+ * in these (apps, a JSON array of names); both NULL: in any. */
 const struct err *device_list(struct db *db, struct arena *a,
     const char *user_id, const char *app_id, const char *apps,
     struct device **list, size_t *n, bool *more);

@@ -8,6 +8,8 @@
 #include "lib/json.h"
 #include "lib/json_text.h"
 
+#include "db/app_name.h"
+
 #define INBOX_LIST_MAX (1024 * 1024) /* bytes of names or numbers */
 #define INBOX_APPS_DEPTH 2
 
@@ -136,10 +138,16 @@ query_list(struct db *db, const struct inbox_page *p, const struct buf *apps,
 	struct value user = v_text(p->user_id);
 	struct value limit = v_i64(p->limit), offset = v_i64(p->offset);
 
-	if (p->app != NULL)
+	const struct err *e;
+	int64_t app;
+
+	if (p->app != NULL) {
+		if ((e = app_id_by_name(db, p->app, &app)) != NULL)
+			return e;
 		return db_query(db, p->unread ? SQL_INBOX_LIST_APP_UNREAD
 			: SQL_INBOX_LIST_APP,
-		    VALUES(v_text(p->app), user, limit, offset), r);
+		    VALUES(v_i64(app), user, limit, offset), r);
+	}
 	return db_query(db, p->unread ? SQL_INBOX_LIST_UNREAD : SQL_INBOX_LIST,
 	    VALUES(user, v_blob(apps->data, apps->len), limit, offset), r);
 }
@@ -160,18 +168,6 @@ list_in_apps(struct db *db, struct arena *a, const struct inbox_page *p,
 	return NULL;
 }
 
-static const struct err *
-check_app(struct db *db, struct arena *a, const char *name)
-{
-	struct inbox_app *app;
-	size_t found = 0;
-	const struct err *e = inbox_apps(db, a, &name, 1, &app, &found);
-
-	if (e == NULL && found == 0)
-		e = err_new(ERR_MISSING, "no application \"%s\"", name);
-	return e;
-}
-
 const struct err *
 inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
     struct inbox_message **list, size_t *n)
@@ -182,9 +178,6 @@ inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
 	write_ids(&apps, page->apps, page->n_apps, false);
 	e = list_in_apps(db, a, page, &apps, list, n);
 	buf_done(&apps);
-	/* no row: then look whether there is such an application */
-	if (e == NULL && *n == 0 && page->app != NULL)
-		e = check_app(db, a, page->app);
 	return e;
 }
 
@@ -193,17 +186,16 @@ inbox_count(struct db *db, const char *user_id, const char *app_id,
     uint64_t *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_INBOX_COUNT,
-	    VALUES(v_text(user_id), v_text(app_id)), &r);
+	const struct err *e;
+	int64_t app;
 
-	if (e != NULL)
+	if ((e = app_id_by_name(db, app_id, &app)) != NULL ||
+	    (e = db_query(db, SQL_INBOX_COUNT, VALUES(v_i64(app),
+		 v_text(user_id)), &r)) != NULL)
 		return e;
-	if (db_next(r) && db_u64(r, 0) > 0)
-		*n = db_u64(r, 1);
-	else
-		e = err_new(ERR_MISSING, "no application \"%s\"", app_id);
+	*n = db_next(r) ? db_u64(r, 0) : 0;
 	db_done(r);
-	return e;
+	return NULL;
 }
 
 static const struct err *

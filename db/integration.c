@@ -178,7 +178,7 @@ struct integrations_taken {
 };
 
 static const struct err *
-take_integration(struct arena *a, const struct rows *r, void *arg)
+take_integration(struct arena *a, struct rows *r, void *arg)
 {
 	struct integration i = {.name = db_copy(a, r, 0),
 	    .token = db_copy(a, r, 1), .roles = db_copy(a, r, 2),

@@ -2,6 +2,10 @@
 #include "db/send_status.h"
 
 #include "lib/buf.h"
+#include "lib/clock.h"
+
+#include "db/app_name.h"
+#include "db/kept.h"
 
 /* The counters of the platforms, in columns from at on. */
 static void
@@ -20,7 +24,7 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_SEND_BY_ID, VALUES(v_u64(id)),
 	    &r);
-	const unsigned at = 10 + 4 * PLATFORM__COUNT;
+	const unsigned at = 9 + 4 * PLATFORM__COUNT;
 
 	if (e != NULL)
 		return e;
@@ -31,20 +35,34 @@ send_by_id(struct db *db, struct arena *a, uint64_t id,
 	}
 	out->id = db_u64(r, 0);
 	out->app = db_i64(r, 1);
-	out->app_id = db_copy(a, r, 2);
-	out->campaign = db_i64(r, 3);
-	out->mode = db_copy(a, r, 4);
-	out->created_ms = db_i64(r, 5);
-	out->total = db_u64(r, 6);
-	out->answered = db_u64(r, 7);
-	out->done = db_u64(r, 8);
-	out->cancelled_ms = db_i64(r, 9);
-	read_platforms(r, 10, out->by);
+	out->campaign = db_i64(r, 2);
+	out->mode = db_copy(a, r, 3);
+	out->created_ms = db_i64(r, 4);
+	out->total = db_u64(r, 5);
+	out->answered = db_u64(r, 6);
+	out->done = db_u64(r, 7);
+	out->cancelled_ms = db_i64(r, 8);
+	read_platforms(r, 9, out->by);
 	out->scheduled = db_u64(r, at);
 	out->removed = db_u64(r, at + 1);
 	out->inactive = db_u64(r, at + 2);
-	out->stored = db_u64(r, at + 3) != 0;
 	db_done(r);
+	return app_name_by_id(db, a, out->app, &out->app_id);
+}
+
+const struct err *
+send_stores(struct db *db, bool *stores)
+{
+	const struct err *e;
+	struct rows *r;
+
+	if (kept_has_stores(db_kept(db), clock_mono_ms(), stores))
+		return NULL;
+	if ((e = db_query(db, SQL_SEND_STORES, NO_VALUES, &r)) != NULL)
+		return e;
+	*stores = db_next(r);
+	db_done(r);
+	kept_stores(db_kept(db), *stores, clock_mono_ms());
 	return NULL;
 }
 

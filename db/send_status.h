@@ -27,7 +27,6 @@ struct send_counters {
 	uint64_t total, answered, done;
 	uint64_t scheduled; /* users not looked up yet; not part of total */
 	uint64_t removed, inactive; /* part of failed */
-	bool stored; /* send_messages has rows of it */
 	struct send_counts by[PLATFORM__COUNT];
 };
 
@@ -61,6 +60,9 @@ struct stored_message {
 };
 #define STORED_LIST_MAX 1000
 _Static_assert(SQL_MESSAGES_LISTED == STORED_LIST_MAX + 1, "as in sql.h");
+
+/* Has any send stored messages? The answer may be two seconds old. */
+const struct err *send_stores(struct db *db, bool *stores);
 
 /* The stored messages of a send, at most STORED_LIST_MAX; *more: there are
  * others. */

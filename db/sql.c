@@ -272,8 +272,7 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 #define DEVICE_COLUMNS                                                         \
 	"d.id, d.activation_id, d.user_id, d.app_id, d.platform,"              \
 	" d.environment, d.push_token,"                                        \
-	" " MS("d.timestamp_last_registered") ","                              \
-	" COALESCE(d.is_active, 0), " MS("d.gone_at") ", d.gone_reason"
+	" d.timestamp_last_registered, d.is_active, d.gone_at, d.gone_reason"
 
 /* What a message needs to know of a device. */
 #define DEVICE_TARGET                                                          \
@@ -281,8 +280,8 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 	" COALESCE(d.is_active, 0), d.activation_id, d.generation"
 
 /* A user's devices, newest first. */
-#define DEVICE_LIST(from, of)                                                  \
-	"SELECT " DEVICE_COLUMNS ", a.app_id FROM " from                       \
+#define DEVICE_LIST(columns, from, of)                                         \
+	"SELECT " DEVICE_COLUMNS columns " FROM " from                         \
 	" WHERE d.user_id = ?" of                                              \
 	" ORDER BY d.timestamp_last_registered DESC, d.id DESC"                \
 	" LIMIT " NUMBER(SQL_DEVICES_LISTED)
@@ -524,18 +523,17 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
  * join them in a buffer, and so lose the order of the campaigns, whose messages
  * it would sort in a temporary table on disk. */
 #define CAMPAIGN_COLUMNS                                                       \
-	"c.id, c.app_id, a.app_id, c.is_sent, c.message, c.state, c.send_id,"  \
-	" " MS("c.timestamp_created") ", " MS("c.timestamp_sent") ","          \
-	" " MS("c.timestamp_completed") ", c.queued_id, c.queue_end,"          \
-	" c.everybody, c.created_by, c.changed_by, c.approved_by,"             \
-	" " MS("c.approved")                                                   \
-	" FROM push_campaign c"                                                \
+	"c.id, c.app_id, c.is_sent, c.message, c.state, c.send_id,"            \
+	" c.timestamp_created, c.timestamp_sent, c.timestamp_completed,"       \
+	" c.queued_id, c.queue_end, c.everybody, c.created_by, c.changed_by,"  \
+	" c.approved_by, c.approved FROM push_campaign c"
+#define CAMPAIGN_APP                                                           \
 	" STRAIGHT_JOIN push_app_credentials a FORCE INDEX (PRIMARY)"          \
 	" ON a.id = c.app_id"
 
 #define INBOX_COLUMNS                                                          \
 	"i.inbox_id, i.message_type, i.subject, i.summary, i.is_read,"         \
-	" " MS("i.timestamp_created")
+	" i.timestamp_created"
 #define INBOX_ORDER                                                            \
 	" ORDER BY i.timestamp_created DESC, i.id DESC LIMIT ? OFFSET ?"
 #define INBOX_IN_APPS                                                          \
@@ -545,8 +543,7 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 #define INBOX_LIST_APP(index)                                                  \
 	"SELECT STRAIGHT_JOIN " INBOX_COLUMNS " FROM push_inbox i"             \
 	" FORCE INDEX (" index ") JOIN push_inbox_app l FORCE INDEX (PRIMARY)" \
-	" ON l.inbox_id = i.id AND l.app_credentials_id ="                     \
-	" (SELECT a.id FROM push_app_credentials a WHERE a.app_id = ?)"        \
+	" ON l.inbox_id = i.id AND l.app_credentials_id = ?"                   \
 	" WHERE i.user_id = ?"
 
 /* Does a row of the outbox belong to the user, or to a device of the user's?
@@ -645,6 +642,23 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "push_app_credentials.PRIMARY",
 	    .text =
 	    "SELECT " APP_COLUMNS " FROM push_app_credentials WHERE id = ?"),
+	/* What db/app_name.c keeps for a moment; a row of the other two: id and
+	 * name. */
+	STATEMENT(SQL_APP_ID,
+	    .params = "app_id", .columns = 1,
+	    .index = "push_app_credentials.push_app_cred_app",
+	    .text = "SELECT id FROM push_app_credentials WHERE app_id = ?"),
+	STATEMENT(SQL_APP_NAME,
+	    .params = "app", .columns = 2,
+	    .index = "push_app_credentials.PRIMARY",
+	    .text =
+	    "SELECT id, app_id FROM push_app_credentials WHERE id = ?"),
+	STATEMENT(SQL_APP_NAMES,
+	    .params = "list", .columns = 2, .index = "a.PRIMARY",
+	    .text =
+	    "SELECT a.id, a.app_id FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT PATH '$')) j STRAIGHT_JOIN push_app_credentials a"
+	    " ON a.id = j.id"),
 	/* any_apps null: all applications. */
 	STATEMENT(SQL_APP_PAGE,
 	    .params = "any_apps,any_apps,key_text,key_text,limit,offset",
@@ -844,26 +858,34 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_device_registration SET is_active = ?"
 	    " WHERE activation_id = ? AND (? IS NULL OR app_id = ?)"),
-	/* In all applications; in one; in the given ones, or one of them: what
-	 * is not asked for would be a needless cost. */
+	/* In all applications; in one, in any order, or the newest of so many
+	 * that not all are listed; in the given ones. What is not asked for
+	 * would be a needless cost: nearly all callers ask for one, and a user
+	 * has few devices. */
 	STATEMENT(SQL_DEVICE_LIST,
 	    .params = "user_id", .columns = 12,
 	    .index = "d.push_device_user_app",
-	    .text = DEVICE_LIST("push_device_registration d"
+	    .text = DEVICE_LIST(", a.app_id", "push_device_registration d"
 	    " JOIN push_app_credentials a ON a.id = d.app_id", "")),
 	STATEMENT(SQL_DEVICE_LIST_APP,
-	    .params = "user_id,app_id", .columns = 12,
+	    .params = "user_id,app", .columns = 11,
 	    .index = "d.push_device_user_app",
-	    .text = DEVICE_LIST("push_app_credentials a"
-	    " STRAIGHT_JOIN push_device_registration d"
-	    " FORCE INDEX (push_device_user_app) ON d.app_id = a.id",
-	    " AND a.app_id = ?")),
+	    .text =
+	    "SELECT " DEVICE_COLUMNS " FROM push_device_registration d"
+	    " FORCE INDEX (push_device_user_app)"
+	    " WHERE d.user_id = ? AND d.app_id = ?"
+	    " LIMIT " NUMBER(SQL_DEVICES_LISTED)),
+	STATEMENT(SQL_DEVICE_LIST_APP_NEWEST,
+	    .params = "user_id,app", .columns = 11,
+	    .index = "d.push_device_user_app",
+	    .text = DEVICE_LIST("", "push_device_registration d"
+	    " FORCE INDEX (push_device_user_app)", " AND d.app_id = ?")),
 	STATEMENT(SQL_DEVICE_LIST_OF,
-	    .params = "user_id,any_app_id,any_app_id,apps", .columns = 12,
+	    .params = "user_id,apps", .columns = 12,
 	    .index = "d.push_device_user_app",
-	    .text = DEVICE_LIST("push_device_registration d"
+	    .text = DEVICE_LIST(", a.app_id", "push_device_registration d"
 	    " JOIN push_app_credentials a ON a.id = d.app_id",
-	    " AND (? IS NULL OR a.app_id = ?) AND " IN_APPS("a.app_id"))),
+	    " AND " IN_APPS("a.app_id"))),
 	/* One more than DEVICE_TARGETS_MAX. */
 	STATEMENT(SQL_DEVICE_TARGETS,
 	    .params = "user_id,app,any_activation_id,any_activation_id",
@@ -1172,16 +1194,18 @@ const struct statement sql[SQL__COUNT] = {
 	    " VALUES (?, ?, ?, ?, " NOW ", ?, ?, ?, ?"
 	    PLATFORMS(MARKS_BEGUN) ")"),
 	STATEMENT(SQL_SEND_BY_ID,
-	    .params = "send", .columns = 14 + 4 * PLATFORM__COUNT,
-	    .index = "s.PRIMARY,m.push_message_send",
+	    .params = "send", .columns = 12 + 4 * PLATFORM__COUNT,
+	    .index = "s.PRIMARY",
 	    .text =
-	    "SELECT s.id, s.app_id, a.app_id, s.campaign_id, s.mode,"
-	    " " MS("s.created") ", s.total, s.answered, s.done,"
-	    " " MS("s.cancelled") PLATFORMS(AND_COUNTERS) ","
-	    " s.scheduled, s.removed, s.inactive, EXISTS (SELECT 1 FROM"
-	    " push_message m WHERE m.send_id = s.id) FROM push_send s"
-	    " LEFT JOIN push_app_credentials a ON a.id = s.app_id"
+	    "SELECT s.id, s.app_id, s.campaign_id, s.mode,"
+	    " s.created, s.total, s.answered, s.done, s.cancelled"
+	    PLATFORMS(AND_COUNTERS) ","
+	    " s.scheduled, s.removed, s.inactive FROM push_send s"
 	    " WHERE s.id = ?"),
+	/* A row if there is any stored message, of any send. */
+	STATEMENT(SQL_SEND_STORES,
+	    .columns = 1, .index = "push_message.PRIMARY",
+	    .text = "SELECT id FROM push_message ORDER BY id LIMIT 1"),
 	/* List of sends; a row's first column is a place in the list. */
 	STATEMENT(SQL_SEND_ACCOUNTS,
 	    .params = "list", .columns = 3 + 4 * PLATFORM__COUNT,
@@ -2122,36 +2146,37 @@ const struct statement sql[SQL__COUNT] = {
 	    "INSERT INTO push_campaign (app_id, message, everybody, created_by,"
 	    " changed_by, timestamp_created) VALUES (?, ?, ?, ?, ?, " NOW ")"),
 	STATEMENT(SQL_CAMPAIGN_BY_ID,
-	    .params = "campaign", .columns = 17,
-	    .index = "c.PRIMARY,a.PRIMARY",
+	    .params = "campaign", .columns = 16, .index = "c.PRIMARY",
 	    .text = "SELECT " CAMPAIGN_COLUMNS " WHERE c.id = ?"),
 	/* any_sent null: whether or not it was sent. Of all applications, or of
 	 * the given ones: what is not asked for would be a needless cost. */
 	STATEMENT(SQL_CAMPAIGN_LIST,
 	    .params = "any_sent,any_sent,key_id,key_id,limit,offset",
-	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .columns = 16, .index = "c.PRIMARY|c.push_campaign_sent",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " BEHIND("c.id")),
 	STATEMENT(SQL_CAMPAIGN_LIST_OF,
 	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
-	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .columns = 16, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
-	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
+	    "SELECT " CAMPAIGN_COLUMNS CAMPAIGN_APP
+	    " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " IN_APPS("a.app_id") " AND " BEHIND("c.id")),
 	/* The newest first. */
 	STATEMENT(SQL_CAMPAIGN_NEWEST,
 	    .params = "any_sent,any_sent,key_id,key_id,limit,offset",
-	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .columns = 16, .index = "c.PRIMARY|c.push_campaign_sent",
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " BELOW("c.id")),
 	/* IS TRUE: as a join, MariaDB 11.8 would sort. */
 	STATEMENT(SQL_CAMPAIGN_NEWEST_OF,
 	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
-	    .columns = 17, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
+	    .columns = 16, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
 	    .text =
-	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
+	    "SELECT " CAMPAIGN_COLUMNS CAMPAIGN_APP
+	    " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND (" IN_APPS("a.app_id") ") IS TRUE AND " BELOW("c.id")),
 	/* Not while its run goes on. */
 	STATEMENT(SQL_CAMPAIGN_REMOVE,
@@ -2725,30 +2750,28 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT " INBOX_COLUMNS " FROM push_inbox i"
 	    " FORCE INDEX (push_inbox_user_read)"
 	    " WHERE i.user_id = ? AND i.is_read = 0" INBOX_IN_APPS),
-	/* Of one application, by its name, as nearly all callers ask: no
-	 * statement before it, and no subquery for each message. */
+	/* Of one application, as nearly all callers ask: no subquery for each
+	 * message. */
 	STATEMENT(SQL_INBOX_LIST_APP,
-	    .params = "app_id,user_id,limit,offset", .columns = 6,
+	    .params = "app,user_id,limit,offset", .columns = 6,
 	    .index = "i.push_inbox_user,l.PRIMARY",
 	    .text = INBOX_LIST_APP("push_inbox_user") INBOX_ORDER),
 	STATEMENT(SQL_INBOX_LIST_APP_UNREAD,
-	    .params = "app_id,user_id,limit,offset", .columns = 6,
+	    .params = "app,user_id,limit,offset", .columns = 6,
 	    .index = "i.push_inbox_user_read,l.PRIMARY",
 	    .text = INBOX_LIST_APP("push_inbox_user_read")
 	    " AND i.is_read = 0" INBOX_ORDER),
-	/* The first number is 0 when there is no such application. One SELECT
-	 * and a given order of tables: MariaDB plans at each execution, and
-	 * that costs more than the rows. */
+	/* A given order of tables: MariaDB plans at each execution, and that
+	 * costs more than the rows. */
 	STATEMENT(SQL_INBOX_COUNT,
-	    .params = "user_id,app_id", .columns = 2,
+	    .params = "app,user_id", .columns = 1,
 	    .index = "i.push_inbox_user_read,l.PRIMARY",
 	    .text =
-	    "SELECT STRAIGHT_JOIN COUNT(*), COUNT(l.inbox_id)"
-	    " FROM push_app_credentials a LEFT JOIN (push_inbox i"
+	    "SELECT STRAIGHT_JOIN COUNT(*) FROM push_inbox i"
 	    " FORCE INDEX (push_inbox_user_read)"
 	    " JOIN push_inbox_app l FORCE INDEX (PRIMARY)"
-	    " ON l.inbox_id = i.id) ON l.app_credentials_id = a.id"
-	    " AND i.user_id = ? AND i.is_read = 0 WHERE a.app_id = ?"),
+	    " ON l.inbox_id = i.id AND l.app_credentials_id = ?"
+	    " WHERE i.user_id = ? AND i.is_read = 0"),
 	STATEMENT(SQL_INBOX_ID,
 	    .params = "inbox_row", .columns = 1,
 	    .index = "push_inbox.PRIMARY",

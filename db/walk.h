@@ -28,7 +28,7 @@ struct part {
 
 /* Called for each row; the row's texts and the memory of the arena are valid
  * during the call. */
-typedef const struct err *walk_take(struct arena *a, const struct rows *r,
+typedef const struct err *walk_take(struct arena *a, struct rows *r,
     void *arg);
 
 /* The first error of take ends the walk. ERR_BUSY when the connection was lost

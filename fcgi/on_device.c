@@ -396,7 +396,7 @@ write_device(struct call *c, const void *of, struct buf *into)
 }
 
 /* Without an appId, a caller that is bound to applications sees the devices of
- * those. */
+ * those; with one, it was checked with the form (fcgi/serve.c). */
 const struct err *
 on_device_list(struct call *c)
 {
@@ -409,7 +409,7 @@ on_device_list(struct call *c)
 
 	c->app = in->app_id;
 	e = device_list(c->db, c->mem, in->user_id, in->app_id,
-	    caller_apps(c), &devices, &n, &more);
+	    in->app_id == NULL ? caller_apps(c) : NULL, &devices, &n, &more);
 	if (e != NULL)
 		return e;
 	if (more)

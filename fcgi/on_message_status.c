@@ -92,7 +92,8 @@ add_device(struct json *list, const struct stored_message *m)
 	view_instant(j, "finished", m->finished_ms);
 }
 
-/* Rows exist only when [message] storage was on at the time. */
+/* Rows exist only when [message] storage was on at the time. Where it is off,
+ * it nearly always was: then this send is not looked for. */
 static const struct err *
 add_devices(struct call *c, const struct send_counters *account,
     struct json *into)
@@ -100,10 +101,12 @@ add_devices(struct call *c, const struct send_counters *account,
 	struct stored_message *list;
 	const struct err *e = NULL;
 	struct json *array;
-	bool more = false;
+	bool more = false, may_be = true;
 	size_t n = 0;
 
-	if (account->stored)
+	if (!c->settings->message.storage)
+		e = send_stores(c->db, &may_be);
+	if (e == NULL && may_be)
 		e = send_messages(c->db, c->mem, account->id, &list, &n, &more);
 	if (e != NULL)
 		return e;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #define STALE_MS 2000
+#define DAYS_TO_1970 719468 /* since 1 March of the year 0 */
 #define ZONE_MAX 6 /* characters, as in "+00:00" */
 
 /* The time that a test has set; 0: none. */
@@ -246,4 +247,21 @@ clock_parse(const char *s, int64_t *ms)
 		return false;
 	*ms = ((int64_t)t - (int64_t)east * 60) * 1000 + rest;
 	return true;
+}
+
+/* Years begin in March here, so that the day that only some years have is the
+ * last one: then the days before each month are a straight line. */
+int64_t
+clock_of_date(const struct clock_date *d)
+{
+	int64_t year = d->year, month = d->month, days;
+
+	if (month == 0 || d->day == 0)
+		return 0;
+	year -= month <= 2;
+	month += month > 2 ? -3 : 9;
+	days = year * 365 + year / 4 - year / 100 + year / 400 +
+	    (153 * month + 2) / 5 + d->day - 1 - DAYS_TO_1970;
+	return (((days * 24 + d->hour) * 60 + d->minute) * 60 + d->second) *
+	    1000 + d->ms;
 }

@@ -60,4 +60,13 @@ bool clock_parse(const char *s, int64_t *ms);
 /* "2022-08-25 22:34:58.702", the form that MariaDB has for DATETIME(3). */
 void clock_sql(int64_t ms, char out[CLOCK_TEXT]);
 
+struct clock_date {
+	unsigned year, month, day; /* month and day from 1 */
+	unsigned hour, minute, second, ms;
+};
+
+/* The time of that date, by arithmetic alone, for any year from 1 on; 0 for the
+ * date 0000-00-00, which old versions of MariaDB have for none. */
+int64_t clock_of_date(const struct clock_date *d);
+
 #endif

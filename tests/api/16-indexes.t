@@ -63,9 +63,8 @@ SQL_AUDIENCE_LARGE reads all of d: as a run does
 SQL_MINUTE_LIST sorts push_minute: the minutes of a chart, of a week at most
 SQL_QUARANTINE_COUNTS sorts d: what is in quarantine, which it counts
 SQL_DEVICE_LIST sorts d: the devices of one user
-SQL_DEVICE_LIST_APP sorts d: the devices of one user
+SQL_DEVICE_LIST_APP_NEWEST sorts d: the devices of one user
 SQL_DEVICE_LIST_OF sorts d: the devices of one user
-    before there is a plan
 SQL_DEVICE_STALE reads all of d: a portion behind a key
 SQL_IMPORT_DEVICE_AFTER reads all of d: the same
 SQL_INBOX_READ_OLD reads all of i: the same
@@ -79,6 +78,7 @@ SQL_PERSON_COUNTS reads all of q: what waits for one user, for people
 SQL_PERSON_TEXTS reads all of b: texts that nothing has any more
 SQL_PERSON_TEXTS reads all of q: the same
 SQL_PERSON_WAITING reads all of q: what waits for one user, for people
+SQL_SEND_STORES reads all of push_message: one row of it
 SQL_SEND_CANCELLED sorts push_send: those that are cancelled
 END
 

@@ -10,6 +10,7 @@
 #define TESTS_FUZZ_DB_STAND_H
 
 #include "db/db.h"
+#include "db/kept.h"
 #include "lib/text.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -27,6 +28,7 @@ static struct {
 	bool in_transaction, duplicate, locked;
 	void (*sent)(void *); /* at COMMIT; or NULL */
 	void *sent_arg;
+	struct kept *kept;
 	char seen;
 } stand;
 
@@ -38,6 +40,7 @@ stand_open(char *line)
 
 	memset(&stand, 0, sizeof stand);
 	stand.digits = line;
+	stand.kept = kept_new();
 	if (rest != NULL)
 		*rest++ = '\0';
 	while (stand.n_cells < CELLS && (cell = strsep(&rest, "|")) != NULL) {
@@ -52,6 +55,7 @@ static inline void
 stand_check(void)
 {
 	MUST(stand.open_rows == 0 && !stand.in_transaction);
+	kept_free(stand.kept);
 }
 
 /* Every byte of the arguments must be there. */
@@ -145,6 +149,13 @@ db_ask_clocks(const struct db *db, struct node_clock *out)
 	(void)db;
 	(void)out;
 	return 0;
+}
+
+struct kept *
+db_kept(struct db *db)
+{
+	(void)db;
+	return stand.kept;
 }
 
 const struct err *
@@ -248,6 +259,17 @@ db_next(struct rows *r)
 	r->left--;
 	r->from += 3;
 	return true;
+}
+
+void
+db_look_ahead(struct rows *r, void (*see)(const struct rows *, void *),
+    void *arg)
+{
+	struct rows here = *r;
+
+	while (db_next(r))
+		see(r, arg);
+	*r = here;
 }
 
 void

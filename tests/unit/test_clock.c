@@ -65,6 +65,31 @@ reads(void **state)
 }
 
 static void
+of_date(void **state)
+{
+	static const struct {
+		struct clock_date date;
+		int64_t ms;
+	} rows[] = {
+	    {{1970, 1, 1, 0, 0, 0, 0}, 0},
+	    {{1969, 12, 31, 23, 59, 59, 999}, -1},
+	    {{2022, 8, 25, 22, 34, 58, 702}, AUGUST},
+	    {{2016, 10, 12, 11, 20, 4, 0}, 1476271204000},
+	    {{2024, 2, 29, 0, 0, 0, 0}, 1709164800000},
+	    {{2024, 3, 1, 0, 0, 0, 0}, 1709251200000},
+	    {{2000, 2, 29, 0, 0, 0, 0}, 951782400000},
+	    {{2100, 2, 28, 0, 0, 0, 0}, 4107456000000},
+	    {{2100, 3, 1, 0, 0, 0, 0}, 4107542400000},
+	    {{9999, 12, 31, 23, 59, 59, 999}, 253402300799999},
+	    {{1, 1, 1, 0, 0, 0, 0}, -62135596800000},
+	    {{0, 0, 0, 0, 0, 0, 0}, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		assert_int_equal(clock_of_date(&rows[i].date), rows[i].ms);
+}
+
+static void
 refuses(void **state)
 {
 	static const char *const rows[] = {"", "2022-08-25",
@@ -156,6 +181,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(writes),
 	    cmocka_unit_test(reads),
+	    cmocka_unit_test(of_date),
 	    cmocka_unit_test(refuses),
 	    cmocka_unit_test(stands_still),
 	    cmocka_unit_test(base),

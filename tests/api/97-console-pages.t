@@ -220,7 +220,7 @@ for (@pages) {
 	my ($hash) = @$_;
 	my ($name) = $hash =~ /^([\w-]+)/;
 	$c->open($hash);
-	is_deeply [ $c->shots("$name-de") ], [], "$name in German fits";
+	is_deeply [ $c->widths ], [], "$name in German fits";
 }
 my $r = $o->get('/console/');
 like $r->{headers}{'content-security-policy'}, qr/script-src 'self'/,

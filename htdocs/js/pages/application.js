@@ -42,7 +42,7 @@ function shownFields(detail, name) {
 	    .map(([member, value]) => {
 		    const field = member.slice(name.length);
 		    return [t(field.replace(/([A-Z])/g, ' $1').trim()),
-			value];
+			field === 'Environment' ? t(value) : value];
 	    });
 }
 

@@ -14,20 +14,22 @@ const WAIT_S = 20, AGAIN_MS = 1000;
 
 /* --- the message ------------------------------------------------------ */
 
-function wrongOf({refusal, warning}) {
-	return t(refusal ?? warning ?? '');
+function wrong({platform, refusal, warning}) {
+	const text = refusal ?? warning;
+
+	return text && el(refusal ? 'p.fault' : 'p.hint',
+	    `${platformName(platform)}: `, t(text));
 }
 
 function sizes(preview) {
-	return table(t('Size'), [
+	return [table(t('Size'), [
 		{name: t('Platform'), head: true, word: true,
 		    show: (p) => platformName(p.platform)},
 		{name: t('Bytes'), number: true, show: (p) =>
 			t('{n} of {limit}', {n: number(p.size),
 			    limit: number(p.limit)})},
-		...preview.providers.some(wrongOf) ? [{
-			name: t('What is wrong'), show: wrongOf}] : [],
-	], preview.providers, t('The application has no credentials yet.'));
+	], preview.providers, t('The application has no credentials yet.')),
+	preview.providers.map(wrong)];
 }
 
 function payloads({providers}) {

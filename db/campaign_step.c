@@ -60,8 +60,7 @@ lock_run(struct db *db, struct run_stretch *s, bool *locked)
 
 /* *found: it is still being queued. */
 static const struct err *
-find_place(struct db *db, struct run_stretch *s, int64_t *from,
-    int64_t *end, bool *found)
+find_place(struct db *db, struct run_stretch *s, int64_t *end, bool *found)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_PLACE,
@@ -70,7 +69,7 @@ find_place(struct db *db, struct run_stretch *s, int64_t *from,
 	if (e != NULL)
 		return e;
 	if ((*found = db_next(r))) {
-		*from = db_i64(r, 0);
+		s->from = db_i64(r, 0);
 		*end = db_i64(r, 1);
 		s->twins = db_u64(r, 2) != 0;
 	}
@@ -82,7 +81,7 @@ find_place(struct db *db, struct run_stretch *s, int64_t *from,
  * none. */
 static const struct err *
 find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
-    int64_t *from, int64_t *end)
+    int64_t *end)
 {
 	struct run_stretch list[AT_ONCE];
 	const struct err *e;
@@ -93,7 +92,7 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 	for (size_t i = 0; e == NULL && !found && i < n; i++) {
 		e = lock_run(db, &list[i], &found);
 		if (e == NULL && found)
-			e = find_place(db, &list[i], from, end, &found);
+			e = find_place(db, &list[i], end, &found);
 		if (e == NULL && found)
 			*s = list[i];
 	}
@@ -115,6 +114,23 @@ find_upto(struct db *db, int64_t from, int64_t end, int64_t rows,
 	*upto = db_next(r) ? db_i64(r, 0) : end;
 	db_done(r);
 	return NULL;
+}
+
+/* Offer the chunk behind s to the second connection. */
+static const struct err *
+offer_next(struct db *db, const struct run_step *st,
+    const struct run_stretch *s, int64_t end)
+{
+	struct run_stretch next = *s;
+	const struct err *e;
+
+	if (st->who->beside == NULL || s->upto >= end || db_is_clustered(db))
+		return NULL;
+	next.from = s->upto;
+	e = find_upto(db, next.from, end, st->chunk, &next.upto);
+	if (e == NULL)
+		run_beside_offer(st->who->beside, &next, next.upto >= end);
+	return e;
 }
 
 /* The start of the run was for later, and has come. */
@@ -140,27 +156,27 @@ run_step_once(struct db *db, void *arg)
 {
 	struct run_step *st = arg;
 	struct run_stretch s = {0};
-	int64_t from = 0, end = 0;
+	int64_t end = 0;
 	const struct err *e;
 
 	st->queued = st->more = false;
 	st->chunk = st->who->chunk;
 	if (db_is_clustered(db) && st->chunk > CLUSTER_CHUNK)
 		st->chunk = CLUSTER_CHUNK;
-	if ((e = find_next(db, st, &s, &from, &end)) != NULL ||
-	    s.campaign == 0)
+	if ((e = find_next(db, st, &s, &end)) != NULL || s.campaign == 0)
 		return e;
 	if (end == RUN_NOT_BEGUN)
 		return begin_run(db, st, &s);
-	if ((e = find_upto(db, from, end, st->chunk, &s.upto)) != NULL)
+	if ((e = find_upto(db, s.from, end, st->chunk, &s.upto)) != NULL ||
+	    (e = offer_next(db, st, &s, end)) != NULL)
 		return e;
 	st->queued = true;
 	st->more = s.upto < end;
 	return run_stretch_queue(db, &s, !st->more);
 }
 
-/* ERR_CONFLICT: the run was cancelled, or its campaign changed, while its rows
- * were written. */
+/* ERR_CONFLICT: the run was cancelled, its campaign changed, or another process
+ * has queued of it, while its rows were written. */
 const struct err *
 campaign_queue_step(struct db *db, const struct run_steward *who, bool *queued,
     bool *more)
@@ -169,11 +185,58 @@ campaign_queue_step(struct db *db, const struct run_steward *who, bool *queued,
 	const struct err *e = run_transact(db, run_step_once, &st);
 	bool stopped = e != NULL && e->code == ERR_CONFLICT;
 
+	if (who->beside != NULL)
+		run_beside_end(who->beside, e == NULL);
 	if (e == NULL || stopped) {
 		*queued = st.queued && !stopped;
 		*more = st.more && !stopped;
 	}
 	return stopped ? NULL : e;
+}
+
+/* --- the second connection -------------------------------------------- */
+
+struct step_beside {
+	struct run_beside *beside;
+	struct run_stretch stretch;
+	bool last;
+};
+
+/* The rows come first: the first connection has the run's row locked until it
+ * has committed. Since then another process may have it, or the run may have
+ * got a pace, which these rows do not have. */
+static const struct err *
+step_beside_once(struct db *db, void *arg)
+{
+	const struct step_beside *st = arg;
+	struct run_stretch again = st->stretch;
+	struct run_added n;
+	bool locked;
+	const struct err *e = run_stretch_add(db, &st->stretch, &n);
+
+	if (e != NULL)
+		return e;
+	if (!run_beside_committed(st->beside))
+		return err_new(ERR_CONFLICT, "the rows before were not queued");
+	if ((e = lock_run(db, &again, &locked)) != NULL)
+		return e;
+	if (!locked || again.paced != st->stretch.paced)
+		return err_new(ERR_CONFLICT, "the run has changed");
+	return run_stretch_advance(db, &st->stretch, &n, st->last);
+}
+
+const struct err *
+campaign_queue_beside(struct db *db, struct run_beside *b, bool *queued)
+{
+	struct step_beside st = {.beside = b};
+	const struct err *e;
+
+	*queued = false;
+	if (!run_beside_offered(b, &st.stretch, &st.last))
+		return NULL;
+	e = run_transact(db, step_beside_once, &st);
+	*queued = e == NULL;
+	return e != NULL && e->code == ERR_CONFLICT ? NULL : e;
 }
 
 /* --- the end ---------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #define DB_CAMPAIGN_STEP_H
 
 #include "db/db.h"
+#include "db/run_beside.h"
 
 /* Every run, whatever its shard; else a bit for each shard, the lowest for the
  * first one. */
@@ -23,6 +24,7 @@ struct run_steward {
 	/* nothing is queued of a run whose campaign was changed, until
 	 * somebody approves of it again */
 	bool approval;
+	struct run_beside *beside; /* a second connection helps; or NULL */
 };
 
 /* Queue the next chunk of a run. *queued is false when there was nothing to
@@ -30,6 +32,13 @@ struct run_steward {
  * is false when nothing is left to queue. */
 const struct err *campaign_queue_step(struct db *db,
     const struct run_steward *who, bool *queued, bool *more);
+
+/* In the thread of the second connection: queue the chunk behind the one that
+ * the first connection queues meanwhile; *queued: it was. It has none when the
+ * first connection offers none, and waits until it has ended
+ * (run_beside_end). */
+const struct err *campaign_queue_beside(struct db *db, struct run_beside *b,
+    bool *queued);
 
 /* Mark each run complete, done or cancelled, when all of its rows have an
  * outcome, and keep its counts. */

@@ -21,7 +21,7 @@ run_transact(struct db *db, db_fn *fn, void *arg)
 	return e;
 }
 
-#define VALUES_MAX 7
+#define VALUES_MAX 8
 
 /* The values of the statements, in their order; queue: of those that write
  * rows. */
@@ -37,6 +37,7 @@ stretch_values(const struct run_stretch *s, bool queue,
 	for (int i = 0; i < 3; i++)
 		v[n++] = v_i64(s->development);
 	if (!s->small) {
+		v[n++] = v_i64(s->from);
 		v[n++] = v_i64(s->upto);
 		v[n++] = v_i64(s->twins);
 	}
@@ -45,12 +46,6 @@ stretch_values(const struct run_stretch *s, bool queue,
 		v[n++] = v_i64(s->development);
 	return n;
 }
-
-/* What a stretch has added, by platform. */
-struct run_added {
-	uint64_t by[PLATFORM__COUNT], refused;
-	unsigned refused_on; /* that platform */
-};
 
 static const struct err *
 count_refused(struct db *db, const struct run_stretch *s, struct run_added *n)
@@ -87,9 +82,8 @@ grow(struct db *db, uint64_t send, const uint64_t by[PLATFORM__COUNT],
 	return db_exec(db, SQL_SEND_GROW, v, n);
 }
 
-/* Write the rows of the range. */
-static const struct err *
-add_stretch(struct db *db, const struct run_stretch *s, struct run_added *n)
+const struct err *
+run_stretch_add(struct db *db, const struct run_stretch *s, struct run_added *n)
 {
 	struct value v[VALUES_MAX];
 	size_t n_values = stretch_values(s, true, v);
@@ -120,18 +114,18 @@ post_refused(struct db *db, const struct run_stretch *s,
 /* Record the progress, and the number of rows in the send's counters. The
  * campaign's row is locked as late as can be: whoever pauses or cancels the run
  * does not wait for its rows to be written. */
-static const struct err *
-advance_run(struct db *db, const struct run_stretch *s,
+const struct err *
+run_stretch_advance(struct db *db, const struct run_stretch *s,
     const struct run_added *n, bool last)
 {
 	const struct err *e = db_exec(db, SQL_CAMPAIGN_ADVANCE,
 	    VALUES(v_i64(s->upto), v_i64(last), v_i64(s->campaign),
-		v_u64(s->send), v_i64(s->approval)));
+		v_u64(s->send), v_i64(s->from), v_i64(s->approval)));
 
 	if (e != NULL)
 		return e;
 	if (db_affected(db) == 0)
-		return err_new(ERR_CONFLICT, "campaign %lld is stopped",
+		return err_new(ERR_CONFLICT, "campaign %lld is elsewhere",
 		    (long long)s->campaign);
 	if ((e = grow(db, s->send, n->by, n->refused)) != NULL ||
 	    (e = post_refused(db, s, n)) != NULL || !last)
@@ -144,9 +138,9 @@ const struct err *
 run_stretch_queue(struct db *db, const struct run_stretch *s, bool last)
 {
 	struct run_added n;
-	const struct err *e = add_stretch(db, s, &n);
+	const struct err *e = run_stretch_add(db, s, &n);
 
-	return e != NULL ? e : advance_run(db, s, &n, last);
+	return e != NULL ? e : run_stretch_advance(db, s, &n, last);
 }
 
 /* --- the first -------------------------------------------------------- */

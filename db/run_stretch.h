@@ -10,6 +10,7 @@
 #define DB_RUN_STRETCH_H
 
 #include "db/db.h"
+#include "lib/platform.h"
 
 #define RUN_NOT_BEGUN (-1) /* as queue_end of the campaign */
 
@@ -19,8 +20,14 @@ struct run_stretch {
 	bool development, small;
 	bool approval; /* only while somebody approves of the campaign */
 	bool paced; /* its rows wait until every sendd knows of that */
-	int64_t upto; /* last device; not small */
+	int64_t from, upto; /* behind the first one, to the last; not small */
 	bool twins; /* some devices are left out; not small */
+};
+
+/* What a stretch has added, by platform. */
+struct run_added {
+	uint64_t by[PLATFORM__COUNT], refused;
+	unsigned refused_on; /* that platform */
 };
 
 /* Run fn in a transaction, once more if an id that it drew for a row is taken:
@@ -33,10 +40,16 @@ const struct err *run_transact(struct db *db, db_fn *fn, void *arg);
 const struct err *run_stretch_begin(struct db *db, struct run_stretch *s,
     int64_t last_device);
 
-/* Queue the stretch, from where the run is; last: no other follows.
- * ERR_CONFLICT: the run is cancelled, or its campaign was changed and is not
- * approved of again. */
+/* Queue the stretch: its rows, then the progress. last: no other follows.
+ * ERR_CONFLICT: the run is cancelled, or is not where the stretch begins, or
+ * its campaign was changed and is not approved of again. */
 const struct err *run_stretch_queue(struct db *db,
     const struct run_stretch *s, bool last);
+
+/* The same in two steps. */
+const struct err *run_stretch_add(struct db *db, const struct run_stretch *s,
+    struct run_added *n);
+const struct err *run_stretch_advance(struct db *db,
+    const struct run_stretch *s, const struct run_added *n, bool last);
 
 #endif

@@ -478,7 +478,7 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 #define RUN_LARGE                                                              \
 	" FROM (SELECT" RUN_DEVICE RUN_CAMPAIGN                                \
 	" STRAIGHT_JOIN push_device_registration d FORCE INDEX (PRIMARY)"      \
-	" ON d.id > c.queued_id AND d.id <= ? AND " RUN_REACHES                \
+	" ON d.id > ? AND d.id <= ? AND " RUN_REACHES                          \
 	RUN_IF_USER                                                            \
 	" LEFT JOIN push_campaign_twin t"                                      \
 	" ON ? AND t.campaign_id = c.id AND t.device_id = d.id"                \
@@ -2460,13 +2460,13 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND r.environment = 2 GROUP BY r.platform ORDER BY NULL"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_LARGE,
 	    .params = "delay_ms,development,development,development,"
-	    "last_device,twins,campaign",
+	    "device,last_device,twins,campaign",
 	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
 	    "t.PRIMARY",
 	    .text = RUN_QUEUE RUN_LARGE RUN_NOT_REFUSED " RETURNING platform"),
 	STATEMENT(SQL_CAMPAIGN_REFUSED_LARGE,
-	    .params = "development,development,development,last_device,"
-	    "twins,campaign",
+	    .params = "development,development,development,device,"
+	    "last_device,twins,campaign",
 	    .columns = 2,
 	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
 	    "t.PRIMARY",
@@ -2481,17 +2481,17 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_campaign SET queue_end = ?"
 	    " WHERE id = ? AND send_id = ?"
 	    " AND state IN ('queueing', 'paused')"),
-	/* No change of the run: whoever watches it sees its place. A run that
-	 * is paused meanwhile stays paused; of one that is cancelled, or
-	 * removed, nothing is queued any more, and of one that needs an
-	 * approval nothing without. */
+	/* From that device on, and from no other place. No change of the run:
+	 * whoever watches it sees its place. A run that is paused meanwhile
+	 * stays paused; of one that is cancelled, or removed, nothing is queued
+	 * any more, and of one that needs an approval nothing without. */
 	STATEMENT(SQL_CAMPAIGN_ADVANCE,
-	    .params = "last_device,last,campaign,send,approval",
+	    .params = "last_device,last,campaign,send,device,approval",
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign SET queued_id = ?,"
 	    " state = IF(state = 'queueing' AND ?, 'sending', state)"
-	    " WHERE id = ? AND send_id = ?"
+	    " WHERE id = ? AND send_id = ? AND queued_id = ?"
 	    " AND state IN ('queueing', 'paused')"
 	    " AND (NOT ? OR approved_by IS NOT NULL)"),
 	/* The runs of which every row has its outcome. Read without locks: an

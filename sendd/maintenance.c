@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "db/campaign_step.h"
+#include "db/run_beside.h"
 #include "db/run_recall.h"
 #include "db/upkeep.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 
 #define CAMPAIGNS_MS 1000 /* between two looks at campaigns */
+#define HURRY_MS 50	  /* at least, when somebody rings */
 #define CLEAN_MS 30000	  /* between two rounds of removing old rows */
 #define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
 #define RECALL_WORK_MS 250
@@ -71,9 +73,24 @@ maintenance_work(struct db *db, void *job)
 		e = overdue_read(db, c->look);
 	if (e == NULL)
 		e = tend_campaigns(db, c);
+	if (c->steward.beside != NULL) /* whatever has failed */
+		run_beside_end(c->steward.beside, false);
 	if (e == NULL && c->clean)
 		e = clean_some(db, &c->round);
 	return e;
+}
+
+struct beside_job {
+	struct run_beside *beside;
+	bool queued; /* out */
+};
+
+const struct err *
+maintenance_work_beside(struct db *db, void *job)
+{
+	struct beside_job *b = job;
+
+	return campaign_queue_beside(db, b->beside, &b->queued);
 }
 
 /* A round that is not over goes on with the next job; one that failed begins
@@ -126,7 +143,8 @@ reap_job(struct maintenance *m)
 	reap_clocks(m, c);
 	if (c->clean)
 		reap_round(m, &c->round, e != NULL);
-	if (c->more && e == NULL)
+	m->large = c->more && e == NULL;
+	if (m->large)
 		m->due_ms = 0;
 	if (c->queued && e == NULL)
 		scan_look_in(m->scan, 0, clock_mono_ms());
@@ -134,25 +152,77 @@ reap_job(struct maintenance *m)
 	return e;
 }
 
+static const struct err *
+reap_beside(struct maintenance *m)
+{
+	struct beside_job *b;
+	const struct err *e;
+
+	if (m->second == NULL || (b = db_worker_collect(m->second, &e)) == NULL)
+		return NULL;
+	if (b->queued && e == NULL)
+		scan_look_in(m->scan, 0, clock_mono_ms());
+	free(b);
+	return e;
+}
+
+/* Have the second worker queue of the same run. */
+static struct run_beside *
+begin_beside(struct maintenance *m)
+{
+	struct beside_job *b;
+
+	if (m->second == NULL || !m->large)
+		return NULL;
+	b = xcalloc(1, sizeof *b);
+	b->beside = m->beside;
+	run_beside_begin(m->beside);
+	db_worker_submit(m->second, b);
+	return m->beside;
+}
+
+bool
+maintenance_is_idle(const struct maintenance *m)
+{
+	return db_worker_is_idle(m->worker) &&
+	    (m->second == NULL || db_worker_is_idle(m->second));
+}
+
+void
+maintenance_hurry(struct maintenance *m)
+{
+	if (m->due_ms > m->began_ms + HURRY_MS)
+		m->due_ms = m->began_ms + HURRY_MS;
+}
+
+int64_t
+maintenance_due_ms(const struct maintenance *m)
+{
+	return maintenance_is_idle(m) ? m->due_ms : INT64_MAX;
+}
+
 const struct err *
 maintenance_tick(struct maintenance *m, bool ending)
 {
-	const struct err *e = reap_job(m);
+	const struct err *e = reap_job(m), *beside = reap_beside(m);
 	int64_t now = clock_mono_ms();
 	struct maintenance_job *c;
 
-	if (e != NULL || ending || now < m->due_ms ||
-	    !db_worker_is_idle(m->worker))
+	if (e == NULL)
+		e = beside;
+	if (e != NULL || ending || now < m->due_ms || !maintenance_is_idle(m))
 		return e;
 	c = xcalloc(1, sizeof *c);
 	c->steward = (struct run_steward){.shards = shards_mask(m->shards, now),
 	    .chunk = m->settings->campaign.chunk,
 	    .development = settings_development(m->settings),
-	    .approval = m->settings->campaign.approval};
+	    .approval = m->settings->campaign.approval,
+	    .beside = begin_beside(m)};
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;
 	c->look = overdue_begin(m->overdue);
 	c->clocks = now >= m->clocks_due_ms;
+	m->began_ms = now;
 	m->due_ms = now + CAMPAIGNS_MS;
 	db_worker_submit(m->worker, c);
 	return NULL;

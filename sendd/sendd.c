@@ -17,6 +17,8 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#include "db/run_beside.h"
+
 #include "core/doorbell.h"
 #include "core/program.h"
 
@@ -264,6 +266,23 @@ open_tasks(struct sendd *s)
 	    &s->house.worker);
 }
 
+/* An errand, which has one connection, and a cluster, which certifies one
+ * transaction after the other, gain nothing by the second worker. */
+static const struct err *
+open_maintenance(struct sendd *s)
+{
+	const struct db_settings *database = &s->settings.database;
+	struct maintenance *m = &s->maintenance;
+	const struct err *e = open_worker(s, database, DB_LONG,
+	    maintenance_work, &m->worker);
+
+	if (e != NULL || s->errand.for_ms > 0 || db_is_clustered(s->db))
+		return e;
+	m->beside = run_beside_new();
+	return db_worker_open(database, DB_LONG, s->poller,
+	    maintenance_work_beside, &m->second);
+}
+
 /* What writes under a lease waits for a row of somebody else for a small part
  * of it only, and keeps what it has for another try. */
 static const struct err *
@@ -280,8 +299,7 @@ open_workers(struct sendd *s)
 		 &s->expander.worker)) != NULL ||
 	    (e = open_worker(s, &leased, DB_LONG, settle_write,
 		 &s->settler.worker)) != NULL ||
-	    (e = open_worker(s, database, DB_LONG, maintenance_work,
-		 &s->maintenance.worker)) != NULL)
+	    (e = open_maintenance(s)) != NULL)
 		return e;
 	return open_tasks(s);
 }
@@ -361,6 +379,8 @@ close_workers(struct sendd *s)
 	db_worker_close(s->expander.worker);
 	db_worker_close(s->settler.worker);
 	db_worker_close(s->maintenance.worker);
+	db_worker_close(s->maintenance.second);
+	run_beside_free(s->maintenance.beside);
 	for (size_t i = 0; i < nitems(tasks); i++) {
 		db_worker_close(tasks[i]->worker);
 		db_tasks_drop(tasks[i]);

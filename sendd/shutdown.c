@@ -16,7 +16,7 @@ is_drained(const struct sendd *s)
 	return s->queue.in_flight == 0 && settle_is_empty(&s->settler) &&
 	    db_worker_is_idle(s->admission.reader) &&
 	    db_worker_is_idle(s->expander.worker) &&
-	    db_worker_is_idle(s->maintenance.worker);
+	    maintenance_is_idle(&s->maintenance);
 }
 
 /* An outcome that is given up is a message that is sent again. That is not to

@@ -371,6 +371,38 @@ ok $o->wait_for(120, sub { $o->value("SELECT done >= total FROM push_send"
     . " WHERE id = $send") }), 'a campaign that is deleted is cancelled';
 is scalar(keys %{ got($mark) }), 0, 'nobody got it';
 
+# --- two connections queue, and are killed ----------------------------------
+
+# The run waits for its moment, so that sendd queues all of it. Its first
+# stretch waits for the row of its send, and the second one for the first. No
+# stretch is one of devices of others.
+sub killed_in_pairs {
+	$o->sql('DELETE FROM push_device_registration');
+	my $mark = devices('w', $n);
+	my $id = campaign('w', $n);
+	call("send/live/$id", { sendAt => strftime('%Y-%m-%dT%H:%M:%SZ',
+	    gmtime time + 2) });
+	my $send = $o->value("SELECT send_id FROM push_campaign WHERE"
+	    . " id = $id");
+	my $session = $o->keep_locked('START TRANSACTION; SELECT 1 FROM'
+	    . " push_send WHERE id = $send FOR UPDATE");
+	ok $o->wait_for(60, sub { 2 == $o->transactions('1',
+	    't.trx_rows_modified >= 500') }), 'two connections have written';
+	my $pid = $o->pid('sendd');
+	kill 'KILL', $pid;
+	$o->wait_for(120, sub { !kill 0, $pid }) or die "sendd lives\n";
+	$o->let_go($session, 'COMMIT');
+	ok $o->wait_for(60, sub { !$o->value('SELECT COUNT(*) FROM'
+	    . " push_outbox WHERE send_id = $send") }), 'no row is left';
+	is $o->value("SELECT queued_id FROM push_campaign WHERE id = $id"), 0,
+	    'and the run is where it was';
+	$o->again;
+	comes_to($id, 'done');
+	is agrees($id, $mark, 'queued in pairs')->{counts}{sent}, $n,
+	    'each got it';
+}
+killed_in_pairs();
+
 # --- two runs at once, everything restarted ---------------------------------
 
 my %mark = map { $_ => devices($_, $n) } qw(x y);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/run_beside.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lib/mem.h"
+
+struct run_beside {
+	pthread_mutex_t lock;
+	pthread_cond_t said; /* something below */
+	struct run_stretch stretch;
+	bool last;
+	bool offered, ended, committed;
+};
+
+struct run_beside *
+run_beside_new(void)
+{
+	struct run_beside *b = xcalloc(1, sizeof *b);
+
+	(void)pthread_mutex_init(&b->lock, NULL);
+	(void)pthread_cond_init(&b->said, NULL);
+	return b;
+}
+
+void
+run_beside_free(struct run_beside *b)
+{
+	if (b == NULL)
+		return;
+	(void)pthread_cond_destroy(&b->said);
+	(void)pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+void
+run_beside_begin(struct run_beside *b)
+{
+	(void)pthread_mutex_lock(&b->lock);
+	b->offered = b->ended = b->committed = false;
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+void
+run_beside_offer(struct run_beside *b, const struct run_stretch *s, bool last)
+{
+	(void)pthread_mutex_lock(&b->lock);
+	if (!b->offered) {
+		b->stretch = *s;
+		b->last = last;
+	}
+	b->offered = true;
+	(void)pthread_cond_signal(&b->said);
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+void
+run_beside_end(struct run_beside *b, bool committed)
+{
+	(void)pthread_mutex_lock(&b->lock);
+	if (!b->ended)
+		b->committed = committed;
+	b->ended = true;
+	(void)pthread_cond_signal(&b->said);
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+bool
+run_beside_offered(struct run_beside *b, struct run_stretch *s, bool *last)
+{
+	bool offered;
+
+	(void)pthread_mutex_lock(&b->lock);
+	while (!b->offered && !b->ended)
+		(void)pthread_cond_wait(&b->said, &b->lock);
+	if ((offered = b->offered)) {
+		*s = b->stretch;
+		*last = b->last;
+	}
+	(void)pthread_mutex_unlock(&b->lock);
+	return offered;
+}
+
+bool
+run_beside_committed(struct run_beside *b)
+{
+	bool committed;
+
+	(void)pthread_mutex_lock(&b->lock);
+	while (!b->ended)
+		(void)pthread_cond_wait(&b->said, &b->lock);
+	committed = b->committed;
+	(void)pthread_mutex_unlock(&b->lock);
+	return committed;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two connections that write two stretches of a run at the same time, the one
+ * behind the other: MariaDB works for a connection with one core. The first
+ * connection goes through the run as if it were alone (campaign_queue_step). On
+ * the way it offers the stretch behind its own to the second one
+ * (campaign_queue_beside), which writes the rows of that stretch, but records
+ * the progress and commits only after the first one: so the run is always where
+ * it says, whichever of them is killed.
+ */
+#ifndef DB_RUN_BESIDE_H
+#define DB_RUN_BESIDE_H
+
+#include "db/run_stretch.h"
+
+/* What the two tell each other, each in a thread of its own. */
+struct run_beside;
+
+struct run_beside *run_beside_new(void);
+void run_beside_free(struct run_beside *b); /* takes NULL */
+
+/* Another pair of stretches begins. Only while neither thread is at work. */
+void run_beside_begin(struct run_beside *b);
+
+/* By the first one. The stretch to write beside its own: the second time it
+ * changes nothing. Then the end, which must come, even without an offer. */
+void run_beside_offer(struct run_beside *b, const struct run_stretch *s,
+    bool last);
+void run_beside_end(struct run_beside *b, bool committed);
+
+/* By the second one, which waits: was one offered? Then: was the first stretch
+ * committed? */
+bool run_beside_offered(struct run_beside *b, struct run_stretch *s,
+    bool *last);
+bool run_beside_committed(struct run_beside *b);
+
+#endif

@@ -50,9 +50,10 @@ void campaign_run_view(struct arena *a, struct json *into,
     const struct run_figures *r);
 
 /* Queue for about a second, or until c->stop returns true, and ring the
- * doorbell. In a cluster only ring: the run has a steward, who may work at
- * another node (db/campaign_step.h). The run is durable already: after a
- * failure here sendd has more to queue, so the caller need not fail. */
+ * doorbell; for less if the run's steward (db/campaign_step.h) takes it over.
+ * In a cluster only ring, because the steward may work at another node. The run
+ * is durable already: after a failure here sendd has more to queue, so the
+ * caller need not fail. */
 const struct err *campaign_queue(const struct send_context *c,
     const struct campaign_run *run);
 

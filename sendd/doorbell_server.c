@@ -59,6 +59,7 @@ struct doorbell_server {
 	struct wait *waits[4096]; /* by send */
 	struct recent_sends recent; /* a send may be here before its wait */
 	struct questions asked; /* since the latest read began */
+	bool rang_all;
 };
 
 static poller_fn on_caller;
@@ -285,12 +286,23 @@ doorbell_server_look(struct doorbell_server *d)
 	questions_ring(&d->asked, &d->recent, d->scan);
 }
 
+bool
+doorbell_server_rang_all(struct doorbell_server *d)
+{
+	bool rang = d->rang_all;
+
+	d->rang_all = false;
+	return rang;
+}
+
 static void
 hear(struct doorbell_server *d, const struct doorbell_message *b,
     struct caller *c)
 {
-	if (b->verb == DOORBELL_ALL)
+	if (b->verb == DOORBELL_ALL) {
 		scan_look_in(d->scan, b->ms, clock_mono_ms());
+		d->rang_all |= b->ms == 0;
+	}
 	if (b->verb == DOORBELL_LEAVE)
 		leave_wait(d, c, b->send);
 	if (b->shard >= OUTBOX_SHARDS)

@@ -74,8 +74,11 @@ house_part(struct sendd *s)
 static const struct err *
 maintenance_part(struct sendd *s)
 {
-	return s->errand.send == 0
-	    ? maintenance_tick(&s->maintenance, s->stopping) : NULL;
+	if (s->errand.send != 0)
+		return NULL;
+	if (doorbell_server_rang_all(s->doorbell))
+		maintenance_hurry(&s->maintenance);
+	return maintenance_tick(&s->maintenance, s->stopping);
 }
 
 /* --- when a part has something to do ---------------------------------- */
@@ -98,6 +101,14 @@ end_due_ms(const struct sendd *s, int64_t now_ms)
 {
 	(void)now_ms;
 	return errand_due_ms(&s->errand);
+}
+
+static int64_t
+look_due_ms(const struct sendd *s, int64_t now_ms)
+{
+	(void)now_ms;
+	return s->errand.send == 0 && !s->stopping
+	    ? maintenance_due_ms(&s->maintenance) : INT64_MAX;
 }
 
 /* A db_worker that is busy wakes us when it is done, so only an idle reader
@@ -150,7 +161,7 @@ static const struct loop_work parts[LOOP_PART__COUNT] = {
     [LOOP_EXPAND] = {expand_part, expand_due_ms},
     [LOOP_CREDENTIALS] = {credentials_part, credentials_due_ms},
     [LOOP_HOUSE] = {house_part, house_due_ms},
-    [LOOP_MAINTENANCE] = {maintenance_part, NULL},
+    [LOOP_MAINTENANCE] = {maintenance_part, look_due_ms},
 };
 
 /* --- a round ---------------------------------------------------------- */

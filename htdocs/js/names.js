@@ -18,6 +18,7 @@ export function platformName(name) {
 const kinds = {sent: 'good', done: 'good', ok: 'good', failed: 'bad',
     refused: 'bad', cancelled: '', expired: 'warn', held: 'warn',
     suspended: 'warn', retrying: 'warn', paused: 'warn', quarantine: 'bad',
+    'too late': 'warn', 'no credentials': 'warn',
     error: 'bad', removed: 'bad', inactive: 'warn', 'no device': 'warn'};
 
 export function stateBadge(state) {

@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant {ASSERTIONS => 61, USERS => 5000};
+use constant {ASSERTIONS => 64, USERS => 5000};
 
 Console::needed(ASSERTIONS);
 
@@ -122,6 +122,10 @@ ok $c->see('"title": "Ann\'s order"'), 'the preview has the exact payload';
 ok $c->see('of 4,096 bytes'), 'and its size';
 is $c->value(q{document.querySelector('.phone .text').textContent}),
     'It is on its way 🚚', 'a phone shows it';
+$c->press('Huawei');
+is $c->value(q{document.querySelector('.phone .note.hms .title').textContent}),
+    "Ann's order", 'as one of Huawei shows it, too';
+$c->to('Text');	# the menu has a Send, too
 $c->press('Send');
 ok $c->see('The message is sent.'), 'it is sent';
 is scalar(ledger("Ann's order")), 1, 'the provider has it once';
@@ -213,6 +217,17 @@ cmp_ok figure('cancelled'), '>', 0, 'the rest is cancelled';
 is figure('sent') + figure('cancelled'), USERS, 'all are accounted for';
 is scalar(ledger('Winter sale')), figure('sent') + 1,
     'the figures are those of the ledger';
+
+$c->fill('User', 'ann');
+$c->fill('User', 'ann');
+$c->press('Look');
+ok $c->see("The user is none of the campaign's users."),
+    'why somebody did not get it';
+$c->fill('User', 'u1');
+$c->fill('User', 'u1');
+$c->press('Look');
+ok $c->see('The run was cancelled: what was not sent by then never will be.'),
+    'and how it stands for one who is';
 
 # --- a stop -----------------------------------------------------------------
 

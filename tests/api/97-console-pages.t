@@ -9,7 +9,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 144;
+use constant ASSERTIONS => 145;
 
 Console::needed(ASSERTIONS);
 
@@ -102,7 +102,8 @@ my @pages = (
     [ "message/$message", qw(user why) ],
     [ "send?userId=$user&appId=" . uri(planted('app')) ],
     [ 'campaigns', qw(title app) ],
-    [ "campaign/$campaign", qw(title text user app boss approver csv) ],
+    [ "campaign/$campaign", qw(title text user app boss approver csv
+	given) ],
     [ 'campaign-new', 'typed' ],
     [ 'inbox', qw(subject summary body) ],
     [ 'integrations', qw(name app boss) ],
@@ -118,6 +119,9 @@ my %first = ('campaign-new' => sub { $c->fill('Title', planted('typed')) },
 	$c->see('1 line is left out.');
 	$c->press('Add the users');
 	$c->see('1 user was added.');
+	$c->fill('User', planted('user')) for 1 .. 2;
+	$c->press('Look');
+	$c->see('The run is complete.');
     }, inbox => sub {
 	$c->fill('User', planted('user'));
 	$c->choose('Application', 'plain');

@@ -4,6 +4,7 @@ import {get, send, session} from '../api.js';
 import {audienceSection} from '../campaign-users.js';
 import {runSection} from '../campaign-run.js';
 import {startSection} from '../campaign-start.js';
+import {whySection} from '../campaign-why.js';
 import {el, facts, section, table} from '../dom.js';
 import {actor, form} from '../form.js';
 import {platformName, stateBadge} from '../names.js';
@@ -142,7 +143,8 @@ export async function show(context) {
 	actor(t('Delete'), () => remove(context, id), say, 'danger'))),
 	el('div.card', people), run.element, el('div.wide-left',
 	    el('div', audienceSection(context, campaign),
-		testSection(campaign), begin.element),
+		testSection(campaign), begin.element,
+		whySection(id)),
 	    messageSection(campaign, preview)));
 	if (!signal.aborted)
 		await watch(context, id, (status) => {

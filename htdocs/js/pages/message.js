@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What became of one message, for each of its devices. */
-import {ask, hasRole, send} from '../api.js';
+import {ask, get, hasRole, send} from '../api.js';
 import {el, link, table} from '../dom.js';
 import {actor} from '../form.js';
 import {platformName, stateBadge} from '../names.js';
@@ -26,7 +26,30 @@ function list(records) {
 	], records, t('Nothing is known of it any more.'));
 }
 
+/* By platform; a message whose counts are removed already has none. */
+async function countsOf(id) {
+	const {result} = await get(`/push/message/${id}/status`)
+	    .catch((fault) => {
+		    if (fault.status !== 404)
+			    throw fault;
+		    return {result: {}};
+	    });
+	const rows = Object.entries(result).filter(([, n]) => n.total > 0);
+
+	return rows.length === 0 ? '' : table(t('How far it is'), [
+		{name: t('Platform'), head: true, word: true,
+		    show: ([name]) => platformName(name)},
+		...['sent', 'failed', 'expired', 'pending'].map((word) =>
+			({name: t(word), number: true,
+			    show: ([, n]) => number(n[word])})),
+	], rows, '');
+}
+
 export async function show({main, rest: [id], say}) {
+	const counts = el('div.card');
+	const tell = async () => hasRole('send') &&
+	    counts.replaceChildren(await countsOf(id));
+
 	const pages = pager(async (page, size) => (await ask('GET',
 	    `/admin/message/${id}`, {query: {page, size}})).responseObject,
 	list);
@@ -36,10 +59,10 @@ export async function show({main, rest: [id], say}) {
 			`/push/message/${id}/cancel`);
 		    say(tn(pending, '{n} is not sent any more.',
 			'{n} are not sent any more.'));
-		    await pages.again();
+		    await Promise.all([pages.again(), tell()]);
 	    }, say);
 
 	main.append(el('div.head', el('h1', t('Message {id}', {id})),
-	    cancel || ''), el('div.card', pages));
-	await pages.first();
+	    cancel || ''), counts, el('div.card', pages));
+	await Promise.all([pages.first(), tell()]);
 }

@@ -119,6 +119,8 @@ view_depth(struct json *into, const struct outbox_depth *d,
 	json_set_text(into, "provider", provider_name_of(d->platform));
 	json_set_int(into, "lane", d->lane);
 	json_set_int(into, "rows", (int64_t)d->rows);
+	if (d->more)
+		json_set_bool(into, "more", true);
 	json_set_int(into, "retried", (int64_t)d->retried);
 	json_set_int(into, "oldestSeconds",
 	    seconds_since(d->oldest_ms, why->now_ms));

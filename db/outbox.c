@@ -186,6 +186,21 @@ outbox_bodies(struct db *db, const uint64_t *ids, size_t n,
 
 /* --- looking ---------------------------------------------------------- */
 
+/* The columns of both statements. */
+static struct outbox_depth
+row_to_depth(struct arena *a, const struct rows *r, int64_t now_ms)
+{
+	struct outbox_depth d = {.app_id = db_copy(a, r, 0),
+	    .platform = (unsigned)db_u64(r, 1), .lane = (unsigned)db_u64(r, 2),
+	    .rows = db_u64(r, 3), .retried = db_u64(r, 4),
+	    .next_due_ms = db_i64(r, 5), .oldest_ms = db_i64(r, 6),
+	    .reason = db_copy(a, r, 7)};
+
+	if (d.oldest_ms > now_ms) /* to be sent later */
+		d.oldest_ms = now_ms;
+	return d;
+}
+
 const struct err *
 outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
     size_t *n)
@@ -197,20 +212,90 @@ outbox_depth(struct db *db, struct arena *a, struct outbox_depth **list,
 	if (e != NULL)
 		return e;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; db_next(r); (*n)++) {
-		struct outbox_depth *d = &(*list)[*n];
+	for (*n = 0; db_next(r); (*n)++)
+		(*list)[*n] = row_to_depth(a, r, now_ms);
+	db_done(r);
+	return NULL;
+}
 
-		d->app_id = db_copy(a, r, 0);
-		d->platform = (unsigned)db_u64(r, 1);
-		d->lane = (unsigned)db_u64(r, 2);
-		d->rows = db_u64(r, 3);
-		d->retried = db_u64(r, 4);
-		d->next_due_ms = db_i64(r, 5);
-		d->oldest_ms = db_i64(r, 6);
-		d->reason = db_copy(a, r, 7);
-		if (d->oldest_ms > now_ms) /* to be sent later */
-			d->oldest_ms = now_ms;
+/* --- of a long queue -------------------------------------------------- */
+
+static bool
+same_depth(const struct outbox_depth *a, const struct outbox_depth *b)
+{
+	return a->platform == b->platform && a->lane == b->lane &&
+	    strcmp(a->app_id, b->app_id) == 0;
+}
+
+static void
+merge_depth(struct outbox_depth *into, const struct outbox_depth *d)
+{
+	into->rows += d->rows;
+	into->retried += d->retried;
+	if (d->next_due_ms < into->next_due_ms)
+		into->next_due_ms = d->next_due_ms;
+	if (d->oldest_ms < into->oldest_ms)
+		into->oldest_ms = d->oldest_ms;
+	if (into->reason == NULL)
+		into->reason = d->reason;
+}
+
+/* The rows of one application, platform and lane follow one another, a row for
+ * each shard. A shard's lane that is counted up to the limit has more. */
+static void
+read_first(struct arena *a, struct rows *r, struct outbox_depth *list,
+    size_t *n)
+{
+	uint64_t counted[OUTBOX_SHARDS][OUTBOX_LANES] = {{0}};
+	bool more[OUTBOX_LANES] = {false};
+	int64_t now_ms = clock_now_ms();
+
+	for (*n = 0; db_next(r);) {
+		struct outbox_depth d = row_to_depth(a, r, now_ms);
+		uint64_t *of = &counted[db_u64(r, 8) % OUTBOX_SHARDS]
+				       [d.lane % OUTBOX_LANES];
+
+		*of += d.rows;
+		more[d.lane % OUTBOX_LANES] |= *of >= SQL_DEPTH_FIRST;
+		if (*n > 0 && same_depth(&list[*n - 1], &d))
+			merge_depth(&list[*n - 1], &d);
+		else
+			list[(*n)++] = d;
 	}
+	for (size_t i = 0; i < *n; i++)
+		list[i].more = more[list[i].lane % OUTBOX_LANES];
+}
+
+static const struct err *
+is_long(struct db *db, bool *yes)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_OUTBOX_IS_LONG, NO_VALUES, &r);
+
+	if (e != NULL)
+		return e;
+	*yes = db_next(r) && db_u64(r, 0) != 0;
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
+outbox_depth_first(struct db *db, struct arena *a, struct outbox_depth **list,
+    size_t *n)
+{
+	const struct err *e;
+	struct rows *r;
+	bool yes;
+
+	if ((e = is_long(db, &yes)) != NULL)
+		return e;
+	if (!yes)
+		return outbox_depth(db, a, list, n);
+	e = db_query(db, SQL_OUTBOX_DEPTH_FIRST, NO_VALUES, &r);
+	if (e != NULL)
+		return e;
+	*list = arena_zero(a, db_count(r) * sizeof **list);
+	read_first(a, r, *list, n);
 	db_done(r);
 	return NULL;
 }

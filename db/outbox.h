@@ -125,8 +125,14 @@ struct outbox_depth {
 	uint64_t rows, retried;
 	int64_t next_due_ms, oldest_ms;
 	const char *reason; /* of a row that was put off; NULL: none */
+	bool more; /* there are rows that were not looked at */
 };
 const struct err *outbox_depth(struct db *db, struct arena *a,
+    struct outbox_depth **list, size_t *n);
+
+/* The same within a time that does not grow with the queue: of a long one, of
+ * the rows of each lane of each shard that are due first. */
+const struct err *outbox_depth_first(struct db *db, struct arena *a,
     struct outbox_depth **list, size_t *n);
 
 /* A row that waits. */

@@ -188,6 +188,24 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 	" SECOND - INTERVAL 60 + " NUMBER(SQL_DUE_SINCE_S) " SECOND"           \
 	" AND q.send_id = ?"
 
+/* What waits, by application, platform and lane. */
+#define DEPTH_COLUMNS                                                          \
+	" COUNT(*), SUM(q.attempts > 0), " MS("MIN(" DUE_TOLD ")") ","         \
+	" CAST(" ID_SECOND("MIN(q.id)") " * 1000 AS SIGNED), MAX(q.reason)"
+#define DEPTH_OF(shard, lane)                                                  \
+	" UNION ALL (SELECT shard, lane, due, id, app_id, platform, attempts," \
+	" reason FROM push_outbox WHERE shard = " #shard " AND lane = " #lane  \
+	" ORDER BY shard, lane, due, id LIMIT " NUMBER(SQL_DEPTH_FIRST) ")"
+#define DEPTH_OF_SHARD(shard) DEPTH_OF(shard, 0) DEPTH_OF(shard, 1)
+#define EACH_SHARD(f)                                                          \
+	f(0) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9) f(10) f(11) f(12)    \
+	f(13) f(14) f(15) f(16) f(17) f(18) f(19) f(20) f(21) f(22) f(23)      \
+	f(24) f(25) f(26) f(27) f(28) f(29) f(30) f(31) f(32) f(33) f(34)      \
+	f(35) f(36) f(37) f(38) f(39) f(40) f(41) f(42) f(43) f(44) f(45)      \
+	f(46) f(47) f(48) f(49) f(50) f(51) f(52) f(53) f(54) f(55) f(56)      \
+	f(57) f(58) f(59) f(60) f(61) f(62) f(63)
+_Static_assert(SQL_SHARDS == 64, "as many as EACH_SHARD has");
+
 #define HISTORY_COLUMNS                                                        \
 	" h.id, h.send_id, h.user_id, COALESCE(a.app_id, '?'), h.device_id,"   \
 	" h.platform, h.outcome, h.tries, h.reason, " MS("h.finished")
@@ -1505,13 +1523,28 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_OUTBOX_DEPTH,
 	    .columns = 8,
 	    .text =
-	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane, COUNT(*),"
-	    " SUM(q.attempts > 0), " MS("MIN(" DUE_TOLD ")") ","
-	    " CAST(" ID_SECOND("MIN(q.id)") " * 1000 AS SIGNED), MAX(q.reason)"
-	    " FROM push_outbox q"
+	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane,"
+	    DEPTH_COLUMNS " FROM push_outbox q"
 	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
 	    " GROUP BY q.app_id, q.platform, q.lane"
 	    " ORDER BY 1, 2, 3"),
+	/* The same of the first rows of each lane of each shard; the last
+	 * column is the shard. */
+	STATEMENT(SQL_OUTBOX_DEPTH_FIRST,
+	    .columns = 9, .index = "push_outbox.PRIMARY",
+	    .text =
+	    "SELECT COALESCE(a.app_id, '?'), q.platform, q.lane,"
+	    DEPTH_COLUMNS ", q.shard FROM (SELECT shard, lane, due, id,"
+	    " app_id, platform, attempts, reason FROM push_outbox WHERE FALSE"
+	    EACH_SHARD(DEPTH_OF_SHARD) ") q"
+	    " LEFT JOIN push_app_credentials a ON a.id = q.app_id"
+	    " GROUP BY q.app_id, q.platform, q.lane, q.shard"
+	    " ORDER BY 1, 2, 3"),
+	STATEMENT(SQL_OUTBOX_IS_LONG,
+	    .columns = 1,
+	    .text =
+	    "SELECT COUNT(*) >= " NUMBER(SQL_DEPTH_ROWS) " FROM (SELECT 1"
+	    " FROM push_outbox LIMIT " NUMBER(SQL_DEPTH_ROWS) ") x"),
 	/* What waits, for people; any_user and any_send null: all. */
 	STATEMENT(SQL_OUTBOX_WAITING,
 	    .params = "any_user_id,any_user_id,any_send,any_send,limit",

@@ -26,6 +26,10 @@
 #define SQL_ROWS_RECALLED 2000
 #define SQL_USERS_PURGED 10000
 #define SQL_MEMBER_DEVICES 1000
+/* Fewer rows of the outbox are all counted; of more, those of each lane of each
+ * shard that are due first. */
+#define SQL_DEPTH_ROWS 20000
+#define SQL_DEPTH_FIRST 200
 #define SQL_HISTORY_SENT 0
 #define SQL_HISTORY_QUARANTINED 100
 #define SQL_ROWS_PURGED 1000
@@ -174,6 +178,8 @@ enum sql_id {
 	SQL_OUTBOX_DEFER,
 	SQL_OUTBOX_RETRY,
 	SQL_OUTBOX_DEPTH,
+	SQL_OUTBOX_DEPTH_FIRST,
+	SQL_OUTBOX_IS_LONG,
 	SQL_OUTBOX_WAITING,
 
 	/* messages, when stored */

@@ -49,8 +49,10 @@ on_queue(struct call *c)
 	struct instance *instances;
 	size_t n_depths, n_instances;
 	const struct err *e;
+	bool more = false;
 
-	if ((e = outbox_depth(c->db, c->mem, &depths, &n_depths)) != NULL ||
+	if ((e = outbox_depth_first(c->db, c->mem, &depths, &n_depths)) !=
+		NULL ||
 	    (e = instance_list(c->db, c->mem, &instances, &n_instances)) !=
 		NULL ||
 	    (e = queued_why_read(c->db, c->mem, c->settings->sendd.lease_ms,
@@ -62,8 +64,11 @@ on_queue(struct call *c)
 			continue;
 		view_depth(json_add_object(list), &depths[i], &why);
 		rows += depths[i].rows;
+		more |= depths[i].more;
 	}
 	json_set_int(j, "rows", (int64_t)rows);
+	if (more)
+		json_set_bool(j, "more", true);
 	list = json_set_array(j, "instances");
 	for (size_t i = 0; i < n_instances; i++)
 		view_instance(c->mem, json_add_object(list), &instances[i],

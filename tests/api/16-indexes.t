@@ -72,6 +72,8 @@ SQL_INBOX_UNREAD_OLD reads all of i: the same
 SQL_OUTBOX_BODY_OLD reads all of b: the same
 SQL_OUTBOX_DEPTH reads all of q: it counts the whole queue, for people
 SQL_OUTBOX_DEPTH sorts q: the counts, a row for each application
+SQL_OUTBOX_DEPTH_FIRST sorts <derived2>: the same, of the first rows
+SQL_OUTBOX_IS_LONG reads all of push_outbox: up to a limit
 SQL_OUTBOX_WAITING reads all of q: it lists the queue, for people
 SQL_OUTBOX_WAITING sorts q: the same
 SQL_PERSON_COUNTS reads all of q: what waits for one user, for people

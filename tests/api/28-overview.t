@@ -189,4 +189,29 @@ is_deeply [ holds() ], [], 'nothing is held any more';
 is answer(hand(release => { appId => 'shop' }))->{released}, 0,
     'once more: nothing was held';
 
+# --- a long queue -----------------------------------------------------------
+
+# {lane} = [ rows, more ] of the application
+sub depths { my $j = answer($o->get('/admin/queue'));
+	my %got = map { $_->{lane} => [ $_->{rows}, $_->{more} ? 1 : 0 ] }
+	    @{ $j->{queue} };
+	return ($j, \%got) }
+
+$o->sql('INSERT INTO push_outbox (shard, lane, due, id, send_id, body_id,'
+    . ' app_id, device_id, platform, environment, token) SELECT seq % 64,'
+    . " seq <= 20000, '2037-01-01', ((UNIX_TIMESTAMP() - 100) << 30) + seq, 1,"
+    . ' 1, a.id, seq, 1, 0, seq FROM seq_1_to_20100 JOIN push_app_credentials'
+    . " a ON a.app_id = 'shop'");
+my ($told, $depths) = depths();
+is_deeply $depths, { 0 => [ 100, 0 ], 1 => [ 64 * 200, 1 ] },
+    'of a long queue the first rows of each shard are counted';
+is_deeply [ @$told{qw(rows more)} ], [ 12900, JSON::PP::true ],
+    'and it says that there are more';
+cmp_ok $told->{queue}[0]{oldestSeconds}, '>=', 100, 'with the oldest';
+$o->sql('DELETE FROM push_outbox WHERE id % 3 = 0');
+($told, $depths) = depths();
+is $depths->{0}[0] + $depths->{1}[0], $told->{rows}, 'all of another';
+is $told->{rows}, 13400, 'is counted';
+ok !exists $told->{more}, 'and no more is told';
+
 done_testing;

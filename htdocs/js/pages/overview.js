@@ -84,7 +84,8 @@ function queueSection(context, {queue}, again) {
 		{name: t('Kind'), show: (r) => r.lane === 0 ? t('messages')
 		    : t('campaigns')},
 		{name: t('Waiting'), number: true,
-		    show: (r) => number(r.rows)},
+		    show: (r) => r.more ? t('{n} or more', {n: number(r.rows)})
+			: number(r.rows)},
 		{name: t('Oldest'), number: true,
 		    show: (r) => duration(r.oldestSeconds)},
 		{name: t('State'), show: (r) => stateBadge(r.state)},

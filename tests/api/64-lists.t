@@ -173,6 +173,27 @@ for my $case ([ '/admin/app/list', 'applicationList', 'appId', 1202,
 	    "$path: behind the end";
 }
 
+# --- campaigns of many applications -----------------------------------------
+
+# More than a connection keeps the names of (db/kept.h), three campaigns each,
+# so that no two of them are neighbours.
+$o->sql("INSERT INTO push_campaign (app_id, message, timestamp_created)
+    SELECT a.id, '{}', UTC_TIMESTAMP(3) FROM seq_1_to_3 JOIN
+    push_app_credentials a WHERE a.app_id <= 'app-00150' ORDER BY seq, a.id");
+my %name = map { @$_ } $o->sql('SELECT c.id, a.app_id FROM push_campaign c'
+    . ' JOIN push_app_credentials a ON a.id = c.app_id');
+sub names { return { map { $_->{id} => $_->{appId} }
+    @{ list($_[0])->{json}{responseObject} } } }
+is scalar keys %name, 450, '150 applications have campaigns';
+is_deeply names(''), \%name, 'each campaign with the name of its own';
+is_deeply names('&order=newest'), \%name, 'the newest first: the same';
+$o->sql("DELETE FROM push_app_credentials WHERE app_id = 'app-00007'");
+delete @name{grep { $name{$_} eq 'app-00007' } keys %name};
+ok $o->wait_for(60, sub { keys %{ names('') } == 447 }),
+    'those of a removed application are soon told no more';
+is_deeply names(''), \%name, 'and all others are';
+$o->sql('DELETE FROM push_campaign');
+
 # --- devices ----------------------------------------------------------------
 
 $o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
@@ -193,6 +214,28 @@ $r = $o->get('/push/device/list?userId=joe', as($one));
 is_deeply [ map { $_->{appId} } @{ $r->{json}{responseObject}{devices} } ],
     [ $other ], 'one bound to an application sees its own, however old';
 is $r->{headers}{'x-more-entries'}, undef, 'which are all';
+
+# Of one application MariaDB is not asked to sort a few.
+sub devices {
+	my $r = $o->get("/push/device/list?userId=$_[0]&appId=$app");
+	return ($r->{headers}{'x-more-entries'}, map { $_->{device} }
+	    @{ $r->{json}{responseObject}{devices} });
+}
+sub newest { return map { $_->[0] } $o->sql('SELECT d.id FROM'
+    . ' push_device_registration d JOIN push_app_credentials a ON a.id ='
+    . " d.app_id WHERE d.user_id = '$_[0]' AND a.app_id = '$app' ORDER BY"
+    . ' d.timestamp_last_registered DESC, d.id DESC LIMIT 1000') }
+$o->sql("UPDATE push_device_registration SET timestamp_last_registered =
+    '2024-01-01' + INTERVAL (id * 7919) % 400 HOUR WHERE user_id = 'joe'");
+is_deeply [ devices('joe') ], [ undef, newest('joe') ],
+    '1,000 devices of an application: the newest first';
+$o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
+    platform, push_token, timestamp_last_registered, is_active)
+    SELECT UUID(), 'joe', a.id, 'fcm', CONCAT('late-', seq),
+    UTC_TIMESTAMP(3), 1 FROM seq_1_to_5 JOIN push_app_credentials a
+    WHERE a.app_id = '$app'");
+is_deeply [ devices('joe') ], [ 'true', newest('joe') ],
+    'of 1,005 the newest, and the answer tells of more';
 
 # --- whom one call sends to -------------------------------------------------
 

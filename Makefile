@@ -211,7 +211,7 @@ check-cluster: packages
 	    apt-get -qq download mariadb-server && \
 	    dpkg-deb -x mariadb-server_*.deb .; }
 	@$(MAKE) --no-print-directory all fakes
-	@BIN=$O VIA=direct JOBS=1 TEST_TIMEOUT=$${TEST_TIMEOUT-1500} \
+	@BIN=$O VIA=direct JOBS=1 NOTES=1 TEST_TIMEOUT=$${TEST_TIMEOUT-1500} \
 	    tests/run $(or $(TESTS),tests/cluster/*.t)
 
 # TESTS as above; by default all but most of the fault tests. Slow.

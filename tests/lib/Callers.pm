@@ -142,15 +142,20 @@ sub meanwhile {
 	return $longest;
 }
 
+# How often each came, and how many of them came under several ids: a sendd
+# repeats with the same, and a call that was done twice has two.
 sub sent {
 	my ($self) = @_;
-	my %seen;
-	open my $f, '<', "$self->{o}{run}/provider.ledger" or return {};
+	my (%seen, %id);
+	open my $f, '<', "$self->{o}{run}/provider.ledger" or return ({}, 0);
 	while (<$f>) {
-		$seen{$1}++ if /"body":"(run \d+ \d+ \d+)"/;
+		my ($id) = /"id":"([^"]*)"/;
+		/"body":"(run \d+ \d+ \d+)"/ or next;
+		$seen{$1}++;
+		$id{$1}{$id} = 1;
 	}
 	close $f;
-	return \%seen;
+	return (\%seen, scalar grep { keys %$_ > 1 } values %id);
 }
 
 # At the end. Answers how many came more than once.
@@ -158,7 +163,7 @@ sub account {
 	my ($self) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	$self->{o}->settled(300);
-	my $seen = $self->sent;
+	my ($seen, $done_twice) = $self->sent;
 	my $all = $self->{accepted};
 	my @lost = grep { !$seen->{$_} } @$all;
 	is scalar(@lost), 0, 'each of ' . @$all
@@ -173,6 +178,11 @@ sub account {
 	$in{ (split ' ')[1] }++ for @twice;
 	$self->{twice} = \%in;
 	note scalar(@twice) . ' came more than once';
+	for my $part (sort keys %{ $self->{part} }) {
+		my $n = $self->twice_in($part);
+		note "$n of them: $part" if $n;
+	}
+	is $done_twice, 0, 'none of them under another id';
 	is $self->{o}->value('SELECT COUNT(*) FROM push_send WHERE done <>'
 	    . ' total'), 0, 'the accounts of all sends are complete';
 	return scalar @twice;

@@ -42,6 +42,9 @@ add_platform(struct run_figures *f, const struct rows *r)
 	if (f->ended_ms != 0) {
 		f->by[p] = n;
 	} else {
+		/* they may be counted a moment before (db/send_delta.h) */
+		if (n.cancelled > f->by[p].failed)
+			n.cancelled = f->by[p].failed;
 		f->by[p].failed -= n.cancelled;
 		f->by[p].cancelled = n.cancelled;
 	}

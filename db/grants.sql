@@ -113,6 +113,7 @@ GRANT SELECT, UPDATE (gone_at, gone_reason), DELETE
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_outbox TO {sendd}@{host};
 GRANT SELECT, DELETE ON {db}.push_outbox_body TO {sendd}@{host};
 GRANT SELECT, UPDATE, DELETE ON {db}.push_send TO {sendd}@{host};
+GRANT SELECT, INSERT, DELETE ON {db}.push_send_delta TO {sendd}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {db}.push_message TO {sendd}@{host};
 GRANT SELECT (finished), INSERT, DELETE
     ON {db}.push_history TO {sendd}@{host};

@@ -35,6 +35,7 @@ SCRIPT(migrations_0015_webpush);
 SCRIPT(migrations_0016_draining);
 SCRIPT(migrations_0017_console);
 SCRIPT(migrations_0018_leases);
+SCRIPT(migrations_0019_folded);
 
 struct linked_script {
 	const char *start, *end;
@@ -74,6 +75,7 @@ static const struct {
 	{16, LINKED(migrations_0016_draining)},
 	{17, LINKED(migrations_0017_console)},
 	{18, LINKED(migrations_0018_leases)},
+	{19, LINKED(migrations_0019_folded)},
 };
 
 static const struct err *

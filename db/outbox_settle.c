@@ -16,6 +16,7 @@
 #include "db/row_list.h"
 #include "db/run_recall.h"
 #include "db/run_tally.h"
+#include "db/send_sums.h"
 #include "lib/json_text.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -23,29 +24,21 @@
 /* So many rows cost less when each is a row of values than in a JSON list. */
 #define FEW 8
 
-struct outcome_counts {
-	uint64_t send;
-	unsigned answered, done;
-	unsigned by[PLATFORM__COUNT][3]; /* sent, failed, expired */
-	unsigned removed, inactive, dropped;
-};
-
-/* The effects of each outcome: on the stored message, on the counters and on
- * the history. */
+/* The effects of each outcome on the stored message and on the history; those
+ * on the counters: send_sums.c. */
 static const struct {
 	int status;
 	const char *state;
-	unsigned count;
 	enum history_outcome history; /* not of DEFERRED */
 } fates[OUTCOME__COUNT] = {
-    [OUTCOME_SENT] = {1, "sent", 0, HISTORY_SENT},
-    [OUTCOME_FAILED] = {-1, "failed", 1, HISTORY_FAILED},
-    [OUTCOME_EXPIRED] = {-1, "expired", 2, HISTORY_EXPIRED},
-    [OUTCOME_DEFERRED] = {0, "pending", 0, HISTORY_FAILED},
-    [OUTCOME_REMOVED] = {-1, "failed", 1, HISTORY_REMOVED},
-    [OUTCOME_INACTIVE] = {-1, "failed", 1, HISTORY_INACTIVE},
-    [OUTCOME_CANCELLED] = {-1, "failed", 1, HISTORY_FAILED},
-    [OUTCOME_REHEARSED] = {-1, "rehearsed", 1, HISTORY_REHEARSED},
+    [OUTCOME_SENT] = {1, "sent", HISTORY_SENT},
+    [OUTCOME_FAILED] = {-1, "failed", HISTORY_FAILED},
+    [OUTCOME_EXPIRED] = {-1, "expired", HISTORY_EXPIRED},
+    [OUTCOME_DEFERRED] = {0, "pending", HISTORY_FAILED},
+    [OUTCOME_REMOVED] = {-1, "failed", HISTORY_REMOVED},
+    [OUTCOME_INACTIVE] = {-1, "failed", HISTORY_INACTIVE},
+    [OUTCOME_CANCELLED] = {-1, "failed", HISTORY_FAILED},
+    [OUTCOME_REHEARSED] = {-1, "rehearsed", HISTORY_REHEARSED},
 };
 
 struct settling {
@@ -61,12 +54,11 @@ struct settling {
 	size_t n_list, n_finished;
 	uint64_t n_deleted; /* of the finished rows */
 	bool doubtful;	    /* a row may be gone: look at all of them */
-	struct outcome_counts *sends; /* of those */
-	size_t n_sends;
+	struct send_sums sends; /* of those */
 	struct history_entry *past; /* of those that are final, with a user */
 	size_t n_past;
 	struct run_tally runs; /* of those that are final, of lane 1 */
-	struct buf gone, finished, deferred, counts, messages; /* JSON */
+	struct buf gone, finished, deferred, messages; /* JSON */
 };
 
 /* --- the lists -------------------------------------------------------- */
@@ -149,99 +141,7 @@ list_message(struct settling *s, const struct outcome *o)
 	s->campaigns |= o->row.key.lane > 0;
 }
 
-static int
-by_send(const void *a, const void *b)
-{
-	const struct outcome *x = *(const struct outcome *const *)a;
-	const struct outcome *y = *(const struct outcome *const *)b;
-
-	return x->row.send < y->row.send ? -1 : x->row.send > y->row.send;
-}
-
-static void
-put_counts(struct buf *b, const struct outcome_counts *c)
-{
-	open_item(b);
-	(void)buf_fmt(b, "%llu,%u,%u,[", (unsigned long long)c->send,
-	    c->answered, c->done);
-	for (int p = 0; p < PLATFORM__COUNT; p++)
-		(void)buf_fmt(b, "%s[%u,%u,%u]", p > 0 ? "," : "",
-		    c->by[p][0], c->by[p][1], c->by[p][2]);
-	(void)buf_fmt(b, "],%u,%u,%u]", c->removed, c->inactive, c->dropped);
-}
-
-static void
-count_outcome(struct outcome_counts *c, const struct outcome *o)
-{
-	/* the first answer of any kind, for which a synchronous caller waits.
-	 * A row that is held has no counted try and may come here again. */
-	c->answered += o->row.attempts == 0;
-	if (o->kind == OUTCOME_DEFERRED)
-		return;
-	c->done++;
-	c->by[o->row.platform % PLATFORM__COUNT][fates[o->kind].count]++;
-	c->removed += o->kind == OUTCOME_REMOVED;
-	c->inactive += o->kind == OUTCOME_INACTIVE;
-	c->dropped += o->kind == OUTCOME_CANCELLED;
-}
-
-/* One element per send; the outcomes are in any order. A transaction that is
- * repeated begins anew: what an earlier try has left there is not looked at. */
-static void
-count_sends(struct settling *s)
-{
-	qsort(s->list, s->n_list, sizeof *s->list, by_send);
-	s->n_sends = 0;
-	for (size_t i = 0; i < s->n_list; i++) {
-		uint64_t send = s->list[i]->row.send;
-
-		if (s->n_sends == 0 || s->sends[s->n_sends - 1].send != send)
-			s->sends[s->n_sends++] =
-			    (struct outcome_counts){.send = send};
-		count_outcome(&s->sends[s->n_sends - 1], s->list[i]);
-	}
-}
-
-static void
-list_counts(struct settling *s)
-{
-	count_sends(s);
-	for (size_t i = 0; s->n_sends > FEW && i < s->n_sends; i++)
-		put_counts(&s->counts, &s->sends[i]);
-}
-
 /* --- few of them ------------------------------------------------------ */
-
-static const struct err *
-add_counts(struct db *db, struct row_list *l, const struct outcome_counts *c)
-{
-	struct value v[6 + 3 * PLATFORM__COUNT] = {v_u64(c->answered),
-	    v_u64(c->done)};
-	size_t n = 2;
-
-	for (int p = 0; p < PLATFORM__COUNT; p++)
-		for (int k = 0; k < 3; k++)
-			v[n++] = v_u64(c->by[p][k]);
-	v[n++] = v_u64(c->removed);
-	v[n++] = v_u64(c->inactive);
-	v[n++] = v_u64(c->dropped);
-	v[n++] = v_u64(c->send);
-	return row_list_add(db, l, v, n);
-}
-
-static const struct err *
-post_few_counts(struct db *db, const struct settling *s)
-{
-	struct row_list rows = ROW_LIST(SQL_SEND_COUNT_ONE);
-	const struct err *e = NULL;
-
-	for (size_t i = 0; e == NULL && i < s->n_sends; i++)
-		e = add_counts(db, &rows, &s->sends[i]);
-	if (e == NULL)
-		e = row_list_flush(db, &rows);
-	row_list_done(&rows);
-	return e;
-}
 
 static const struct err *
 post_few_finished(struct db *db, struct settling *s)
@@ -280,13 +180,6 @@ post_finished(struct db *db, struct settling *s)
 		return post_few_finished(db, s);
 	return db_post(db, SQL_OUTBOX_DELETE,
 	    VALUES(v_blob(s->finished.data, s->finished.len)), &s->n_deleted);
-}
-
-static const struct err *
-post_counts(struct db *db, const struct settling *s)
-{
-	return s->n_sends <= FEW ? post_few_counts(db, s)
-	    : post_outcome_list(db, SQL_SEND_COUNT, &s->counts);
 }
 
 /* --- outcomes settled already ----------------------------------------- */
@@ -355,10 +248,10 @@ choose_outcomes(struct db *db, struct settling *s)
 /* --- the transaction -------------------------------------------------- */
 
 static const struct err *
-make_lists(struct settling *s)
+make_lists(struct db *db, struct settling *s)
 {
 	struct buf *lists[] = {&s->gone, &s->finished, &s->deferred,
-	    &s->counts, &s->messages};
+	    &s->messages};
 
 	for (size_t i = 0; i < nitems(lists); i++)
 		buf_reset(lists[i]);
@@ -373,7 +266,7 @@ make_lists(struct settling *s)
 		list_history(s, s->list[i]);
 		run_tally_add(&s->runs, s->list[i]);
 	}
-	list_counts(s);
+	send_sums_take(&s->sends, s->list, s->n_list, db_is_clustered(db));
 	for (size_t i = 0; i < nitems(lists); i++)
 		if (lists[i]->len > 0 && !buf_text(lists[i], "]"))
 			return err_new(ERR_TOOBIG,
@@ -393,7 +286,7 @@ post_lists(struct db *db, struct settling *s)
 	if (e == NULL)
 		e = run_recall_late(db, s->list, s->n_list);
 	if (e == NULL)
-		e = post_counts(db, s);
+		e = send_sums_post(db, &s->sends);
 	if (e == NULL)
 		e = run_tally_post(db, &s->runs);
 	if (e == NULL)
@@ -426,7 +319,7 @@ settle_once(struct db *db, void *arg)
 	uint64_t kept = 0;
 
 	if (e == NULL)
-		e = make_lists(s);
+		e = make_lists(db, s);
 	if (e == NULL)
 		e = post_lists(db, s);
 	if (e == NULL)
@@ -472,23 +365,22 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
 	    .n = n, .stored = stored, .history = history,
 	    .gone = BUF(DB_LIST_MAX), .finished = BUF(DB_LIST_MAX),
-	    .deferred = BUF(DB_LIST_MAX), .counts = BUF(DB_LIST_MAX),
+	    .deferred = BUF(DB_LIST_MAX),
 	    .messages = BUF(DB_LIST_MAX)};
 	const struct err *e;
 
 	s.list = xcalloc(n, sizeof *s.list);
-	s.sends = xcalloc(n, sizeof *s.sends);
+	send_sums_init(&s.sends, n);
 	s.past = xcalloc(n, sizeof *s.past);
 	run_tally_init(&s.runs, n);
 	e = settle_batch(db, &s);
 	run_tally_done(&s.runs);
+	send_sums_done(&s.sends);
 	buf_done(&s.gone);
 	buf_done(&s.finished);
 	buf_done(&s.deferred);
-	buf_done(&s.counts);
 	buf_done(&s.messages);
 	free(s.list);
-	free(s.sends);
 	free(s.past);
 	return e;
 }

@@ -98,6 +98,7 @@ const struct purge_rule purge_rules[] = {
 	{"push_audit_key", PURGE_NOBODY, "a row for ever"},
 	{"push_inbox_app", PURGE_NOBODY, "they go with their messages"},
 	{"push_outbox", PURGE_NOBODY, "they go with their outcomes"},
+	{"push_send_delta", PURGE_NOBODY, "they go within seconds"},
 	{"push_device_turn", PURGE_NOBODY, "512 rows for ever"},
 	{"push_shard", PURGE_NOBODY, "64 rows for ever"},
 	{"push_maintenance", PURGE_NOBODY, "2 rows for ever"},

@@ -11,7 +11,7 @@
 
 #include "db/db.h"
 
-#define PURGE_RULES 34
+#define PURGE_RULES 35
 #define PURGE_KEY 160 /* bytes of a key that is text */
 
 enum purge_by {

@@ -311,6 +311,17 @@ CREATE TABLE push_send (
 	KEY push_send_campaign (campaign_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
+-- What is still to be added to the counters of a send: on a cluster, each batch
+-- of a campaign's outcomes is a row, and the run's steward adds them up. counts:
+-- an element of the list of SQL_SEND_FOLD.
+
+CREATE TABLE push_send_delta (
+	id      BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+	send_id BIGINT UNSIGNED NOT NULL,
+	counts  TEXT NOT NULL,
+	PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
+
 -- The outbox: narrow and hot. A row is written in its message's transaction,
 -- read in key order by the sendd that leases its shard, and deleted with
 -- its outcome. lane 0 messages, 1 campaigns. body NULL: see body_id.
@@ -601,4 +612,4 @@ CREATE TABLE push_maintenance (
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (18, 7, UTC_TIMESTAMP(3));
+    VALUES (19, 7, UTC_TIMESTAMP(3));

@@ -266,6 +266,25 @@ _Static_assert(SQL_SHARDS == 64, "as many as EACH_SHARD has");
 	", s." #name "_sent = s." #name "_sent + j." #name "_sent"             \
 	", s." #name "_failed = s." #name "_failed + j." #name "_failed"       \
 	", s." #name "_expired = s." #name "_expired + j." #name "_expired"
+#define SUM_ENDED(number, id, name, old)                                       \
+	", SUM(x." #name "_sent) AS " #name "_sent"                            \
+	", SUM(x." #name "_failed) AS " #name "_failed"                        \
+	", SUM(x." #name "_expired) AS " #name "_expired"
+/* A list of [send, answered, done, [[sent, failed, expired] of each platform],
+ * removed, inactive, dropped], and its addition to the sends. */
+#define COUNTS_OF_LIST                                                         \
+	"JSON_TABLE(?, '$[*]' COLUMNS ("                                       \
+	" id BIGINT UNSIGNED PATH '$[0]', answered INT PATH '$[1]',"           \
+	" done INT PATH '$[2]'" PLATFORMS(ENDED_IN_JSON) ","                   \
+	" removed INT PATH '$[4]', inactive INT PATH '$[5]',"                  \
+	" dropped INT PATH '$[6]'))"
+#define ADD_COUNTS                                                             \
+	" ON s.id = j.id"                                                      \
+	" SET s.answered = LEAST(s.total, s.answered + j.answered),"           \
+	" s.done = s.done + j.done" PLATFORMS(ADD_ENDED) ","                   \
+	" s.removed = s.removed + j.removed,"                                  \
+	" s.inactive = s.inactive + j.inactive,"                               \
+	" s.dropped = s.dropped + j.dropped"
 #define PARAM_ENDED(number, id, name, old)                                     \
 	"," #name "_sent," #name "_failed," #name "_expired"
 #define ADD_MARKS_ENDED(number, id, name, old)                                 \
@@ -1233,22 +1252,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY,"
 	    " id BIGINT UNSIGNED PATH '$')) j"
 	    " STRAIGHT_JOIN push_send s ON s.id = j.id"),
-	/* List of [send, answered, done, [[sent, failed, expired] of each
-	 * platform], removed, inactive, dropped]: to add. */
+	/* Each send stands in the list once. */
 	STATEMENT(SQL_SEND_COUNT,
 	    .params = "list", .index = "s.PRIMARY",
 	    .text =
-	    "UPDATE push_send s JOIN JSON_TABLE(?, '$[*]' COLUMNS ("
-	    " id BIGINT UNSIGNED PATH '$[0]', answered INT PATH '$[1]',"
-	    " done INT PATH '$[2]'" PLATFORMS(ENDED_IN_JSON) ","
-	    " removed INT PATH '$[4]', inactive INT PATH '$[5]',"
-	    " dropped INT PATH '$[6]')) j"
-	    " ON s.id = j.id"
-	    " SET s.answered = LEAST(s.total, s.answered + j.answered),"
-	    " s.done = s.done + j.done" PLATFORMS(ADD_ENDED) ","
-	    " s.removed = s.removed + j.removed,"
-	    " s.inactive = s.inactive + j.inactive,"
-	    " s.dropped = s.dropped + j.dropped"),
+	    "UPDATE push_send s JOIN " COUNTS_OF_LIST " j" ADD_COUNTS),
 	/* The same for a row each: for a few rows it costs less. */
 	STATEMENT(SQL_SEND_COUNT_ONE,
 	    .params = "answered,done" PLATFORMS(PARAM_ENDED)
@@ -1260,6 +1268,34 @@ const struct statement sql[SQL__COUNT] = {
 	    " removed = removed + ?, inactive = inactive + ?,"
 	    " dropped = dropped + ?"
 	    " WHERE id = ?"),
+	/* To be added later, by the steward of the run. No row is written
+	 * twice, so that the nodes of a cluster refuse none. */
+	STATEMENT(SQL_SEND_DELTA_ADD,
+	    .params = "send,counts",
+	    .text =
+	    "INSERT INTO push_send_delta (send_id, counts) VALUES (?, ?)"),
+	STATEMENT(SQL_SEND_DELTAS,
+	    .params = "shards", .columns = 2,
+	    .text =
+	    "SELECT id, counts FROM push_send_delta WHERE"
+	    " " OF_SHARDS("send_id")
+	    " ORDER BY id LIMIT " NUMBER(SQL_DELTAS_FOLDED)),
+	/* As SQL_SEND_COUNT; a send may stand there several times. */
+	STATEMENT(SQL_SEND_FOLD,
+	    .params = "list", .index = "s.PRIMARY",
+	    .text =
+	    "UPDATE (SELECT x.id, SUM(x.answered) AS answered,"
+	    " SUM(x.done) AS done" PLATFORMS(SUM_ENDED) ","
+	    " SUM(x.removed) AS removed, SUM(x.inactive) AS inactive,"
+	    " SUM(x.dropped) AS dropped FROM " COUNTS_OF_LIST " x"
+	    " GROUP BY x.id) j STRAIGHT_JOIN push_send s" ADD_COUNTS),
+	/* List of ids. */
+	STATEMENT(SQL_SEND_DELTA_DELETE,
+	    .params = "list",
+	    .text =
+	    "DELETE d FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " id BIGINT UNSIGNED PATH '$')) j"
+	    " STRAIGHT_JOIN push_send_delta d ON d.id = j.id"),
 	/* List of [send, users no longer scheduled, failed, [[total, failed]
 	 * of each platform]]: to add. */
 	STATEMENT(SQL_SEND_DUE,

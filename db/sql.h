@@ -6,7 +6,8 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 18
+#define SQL_SCHEMA_NOW 19
+#define SQL_DELTAS_FOLDED 1000 /* at a time */
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
  * asserts that both are equal. */
@@ -138,6 +139,10 @@ enum sql_id {
 	SQL_SEND_ACCOUNTS,
 	SQL_SEND_COUNT,
 	SQL_SEND_COUNT_ONE,
+	SQL_SEND_DELTA_ADD,
+	SQL_SEND_DELTAS,
+	SQL_SEND_FOLD,
+	SQL_SEND_DELTA_DELETE,
 	SQL_SEND_DUE,
 	SQL_SEND_GROW,
 	SQL_SEND_OLD,

@@ -6,6 +6,7 @@
 #include "db/campaign_step.h"
 #include "db/run_beside.h"
 #include "db/run_recall.h"
+#include "db/send_delta.h"
 #include "db/upkeep.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
@@ -45,19 +46,20 @@ static const struct err *
 tend_campaigns(struct db *db, struct maintenance_job *c)
 {
 	uint64_t shards = c->steward.shards;
-	bool recalls = false;
+	bool recalls = false, folds = false;
 	const struct err *e;
 
 	if (shards == 0)
 		return NULL;
 	if ((e = campaign_adopt(db, shards)) != NULL ||
+	    (e = send_delta_fold(db, shards, &folds)) != NULL ||
 	    (e = campaign_finish(db, shards)) != NULL ||
 	    (e = campaign_queue_step(db, &c->steward, &c->queued,
 		 &c->more)) != NULL)
 		return e;
 	e = campaign_recall(db, shards, clock_mono_ms() + RECALL_WORK_MS,
 	    &recalls);
-	c->more |= recalls;
+	c->more |= recalls || folds;
 	return e;
 }
 

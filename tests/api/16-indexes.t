@@ -20,7 +20,7 @@ my %grows = map { ("push_$_" => 1) } qw(device_registration activation message
     campaign_outcome inbox inbox_app send outbox
     outbox_body audit idempotency history session minute);
 my %small = map { ("push_$_" => 1) } qw(app_credentials device_turn shard
-    instance grant hold health counter check integration maintenance
+    instance grant hold send_delta health counter check integration maintenance
     throttle schema audit_key);
 
 # What a statement may do all the same, with the reason: statement, fault.

@@ -42,6 +42,7 @@ push_outbox              sIu   -     suD   SIUD  SIUD  -
 push_outbox_body         I     -     SD    SD    SID   sD
 push_schema              S     S     S     S     S     S
 push_send                SIU   -     SU    SUD   SIU   sD
+push_send_delta          -     -     -     SID   -     -
 push_session             Su    Su    SIUD  sD    -     sD
 push_shard               S     -     S     SU    S     -
 push_throttle            SIU   SIU   SIU   -     -     -

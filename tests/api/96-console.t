@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant {ASSERTIONS => 64, USERS => 5000};
+use constant {ASSERTIONS => 65, USERS => 5000};
 
 Console::needed(ASSERTIONS);
 
@@ -218,6 +218,10 @@ is figure('sent') + figure('cancelled'), USERS, 'all are accounted for';
 is scalar(ledger('Winter sale')), figure('sent') + 1,
     'the figures are those of the ledger';
 
+is $c->value(q{[...document.querySelectorAll('[aria-label=Results] tbody tr')]
+    .find((row) => row.cells[0].textContent === 'sent').textContent
+    .replace(/[^\w]/g, '')}), 'sentApple' . figure('sent'),
+    'the results have what was sent by provider';
 $c->fill('User', 'ann');
 $c->fill('User', 'ann');
 $c->press('Look');

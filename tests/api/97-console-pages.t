@@ -9,7 +9,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 145;
+use constant ASSERTIONS => 156;
 
 Console::needed(ASSERTIONS);
 
@@ -34,7 +34,8 @@ sub ok_call {
 sub plant_rows {
 	my $figures = Outpost::json()->encode({ node => planted('node') });
 	my %is = map { $_ => quoted(planted($_)) } qw(gone machine why who
-	    source object approver team bundle project host answer given);
+	    source object approver team bundle project host answer given
+	    stop door);
 	my $detail = quoted(Outpost::json()->encode(
 	    { planted('member') => planted('detail') }));
 	$o->sql($_) for
@@ -54,7 +55,10 @@ sub plant_rows {
 	    . " SELECT MIN(id), 3, 0, 'x', 'held', $is{answer},"
 	    . ' UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 0, 0, 0,'
 	    . " $is{host} FROM push_app_credentials",
-	    "UPDATE push_device_registration SET gone_reason = $is{given}";
+	    "UPDATE push_device_registration SET gone_reason = $is{given}",
+	    'INSERT INTO push_hold (app_id, platform, since, reason, host)'
+	    . " SELECT id, 3, UTC_TIMESTAMP(3), $is{stop}, $is{door}"
+	    . " FROM push_app_credentials WHERE app_id = 'plain'";
 	return;
 }
 sub quoted { return "'" . $_[0] =~ s/([\\'])/\\$1/gr . "'" }
@@ -93,7 +97,8 @@ my $user = uri(planted('user'));
 
 # Page, what it must show of what was planted.
 my @pages = (
-    [ 'overview', qw(boss app reason node gone machine given) ],
+    [ 'overview', qw(boss app reason node gone machine given stop door) ],
+    [ 'application/plain', qw(stop door) ],
     [ 'quarantine/' . uri(planted('app')), qw(app user given) ],
     [ 'applications', 'app' ],
     [ 'application/' . uri(planted('app')),
@@ -104,7 +109,7 @@ my @pages = (
     [ 'campaigns', qw(title app) ],
     [ "campaign/$campaign", qw(title text user app boss approver csv
 	given) ],
-    [ 'campaign-new', 'typed' ],
+    [ 'campaign-new', qw(typed key argument) ],
     [ 'inbox', qw(subject summary body) ],
     [ 'integrations', qw(name app boss) ],
     [ 'audit', qw(app name who source object member detail) ]);
@@ -113,7 +118,12 @@ my @pages = (
 my $csv = "$o->{run}/users.csv";
 $o->write_file($csv, join "\n", planted('csv'), "bad\x01" . planted('line'));
 chmod 0644, $csv;
-my %first = ('campaign-new' => sub { $c->fill('Title', planted('typed')) },
+my %first = ('campaign-new' => sub {
+	$c->unfold;
+	$c->fill('Title', planted('typed'));
+	$c->fill('Localisation key of the text', planted('key'));
+	$c->fill('Its arguments', planted('argument'));
+    },
     campaign => sub {
 	$c->file('Users from a CSV file', $csv);
 	$c->see('1 line is left out.');

@@ -124,6 +124,9 @@ scan_begin(struct scan *s, const struct shards *shards,
 		s->owes |= l->owed;
 		s->look[i] = s->rang[i] = false;
 	}
+	if (s->rung)
+		s->rung_ms = now_ms;
+	s->short_ones = s->rung_ms != 0 && now_ms - s->rung_ms < SCAN_RUNG_MS;
 	if (much)
 		s->again_ms = now_ms + (int64_t)q->n * SCAN_AGAIN_US / 1000;
 }
@@ -191,6 +194,8 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
 	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
 		if (lane > 0 && is_for_rings_alone(s, n))
 			break;
+		if (lane > 0 && s->short_ones)
+			batch = (batch + SCAN_RUNG_PART - 1) / SCAN_RUNG_PART;
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
 			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
 			unsigned room = queue_room(q, lane);

@@ -29,6 +29,11 @@
 #define SCAN_AGAIN_US 200
 #define SCAN_LATE_MS 200
 
+/* For so long after a ring, a reading of campaigns is shorter than others, by
+ * that factor: the next ring waits for the one under way. */
+#define SCAN_RUNG_MS 1000
+#define SCAN_RUNG_PART 4
+
 /* Why a lane is read from its start. */
 enum scan_cause {
 	SCAN_LOOK, /* something is known to be due */
@@ -62,6 +67,8 @@ struct scan {
 	struct quick_poll quick;
 	unsigned next_shard; /* where reading goes on */
 	bool rung;  /* some of what is to be read is for a ring */
+	int64_t rung_ms; /* it was so last; 0: never */
+	bool short_ones; /* readings of campaigns are short now */
 	bool alone; /* the latest reading was for rings only */
 	bool left_users;     /* of any lane */
 };
@@ -99,9 +106,9 @@ struct scan_part {
 
 /* The parts of one reading, lane 0 of every shard before lane 1 of any: about
  * two batches, so that a ring is heard soon, and no more than there is room
- * for. After a ring it is lane 0 alone, because a caller may wait for that; but
- * not twice running, so that the campaigns go on. Returns how many parts there
- * are. */
+ * for; soon after a ring, of lane 1 about half a batch. After a ring it is lane
+ * 0 alone, because a caller may wait for that; but not twice running, so that
+ * the campaigns go on. Returns how many parts there are. */
 unsigned scan_next(struct scan *s, const struct shards *shards,
     const struct queue *q, unsigned batch,
     struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES]);

@@ -261,6 +261,38 @@ asks_for_rings_first(void **state)
 	assert_int_equal(list[0].lane, 1);
 }
 
+/* While there are rings, a reading of campaigns is soon over; one of messages
+ * is as long as ever. */
+static void
+asks_for_less_of_campaigns_after_a_ring(void **state)
+{
+	static const struct {
+		int64_t now;
+		unsigned lane, limit;
+	} readings[] = {{NOW, 1, BATCH / SCAN_RUNG_PART}, {NOW, 0, BATCH},
+	    {NOW + SCAN_RUNG_MS - 1, 1, BATCH / SCAN_RUNG_PART},
+	    {NOW + SCAN_RUNG_MS, 1, BATCH}};
+
+	(void)state;
+	scan_ring(&scan, 5);
+	scan_begin(&scan, &shards, &q, POLL, NOW);
+	assert_int_equal(ask(), 1);
+	scan.poll_due_ms = INT64_MAX;
+	for (size_t k = 0; k < nitems(readings); k++) {
+		for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+			for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
+				scan.lanes[i][lane].more =
+				    scan.lanes[i][lane].backlog =
+				    lane == readings[k].lane;
+		scan_begin(&scan, &shards, &q, POLL, readings[k].now);
+		assert_int_equal(ask(), 2);
+		for (unsigned n = 0; n < 2; n++) {
+			assert_int_equal(list[n].lane, readings[k].lane);
+			assert_int_equal(list[n].limit, readings[k].limit);
+		}
+	}
+}
+
 /* Two full batches end a reading; the next one goes on at that shard. */
 static void
 asks_for_two_batches(void **state)
@@ -384,6 +416,7 @@ main(void)
 	    TEST(leaves_full_lanes_alone),
 	    TEST(says_why), TEST(asks_in_order),
 	    TEST(asks_for_rings_first),
+	    TEST(asks_for_less_of_campaigns_after_a_ring),
 	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),
 	    TEST(asks_for_its_part_from_the_start),
 	    TEST(asks_for_what_there_is_room_for),

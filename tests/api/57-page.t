@@ -99,17 +99,89 @@ PushManager.prototype.subscribe = async (options) => {
 END
 
 sub pushed {
-	my ($browser, $page) = @_;
-	# as push/webpush.c composes it
+	my ($browser, $page, $navigate) = @_;
+	# as push/webpush.c composes it, and a button
 	my $text = $json->encode({ web_push => 8030, mutable => JSON::PP::false,
 	    notification => { title => 'Balance update',
 		body => 'Your balance is $745.00',
-		navigate => "$base/webpush/?order=7" } });
+		defined $navigate ? (navigate => $navigate) : (),
+		actions => [ { action => 'pay', title => 'Pay',
+		    navigate => "$base/webpush/?pay=7" } ] } });
 	my $event = $browser->event('ServiceWorker.workerRegistrationUpdated',
 	    sub { @{ $_[0]{registrations} } });
 	$browser->call('ServiceWorker.deliverPushMessage', {
 	    origin => "$base/", data => $text, registrationId =>
 	    $event->{registrations}[0]{registrationId} }, $page);
+}
+
+# A session with the worker.
+sub worker {
+	my ($browser) = @_;
+	my ($target) = grep { $_->{type} eq 'service_worker' }
+	    @{ $browser->call('Target.getTargets')->{targetInfos} };
+	return $browser->call('Target.attachToTarget', { targetId =>
+	    $target->{targetId}, flatten => JSON::PP::true })->{sessionId};
+}
+
+# A browser without a window may have no notifications: then the worker gets
+# some that are shown nowhere.
+my $stand_in = <<'END';
+const shown = [];
+registration.showNotification = async (title, options) => {
+	const one = {title, ...options, close() {
+		shown.splice(shown.indexOf(one), 1);
+	}};
+	shown.push(one);
+};
+registration.getNotifications = async () => [...shown];
+END
+
+# A person clicks, which no protocol does: the worker gets the event as a
+# browser gives it, and what it asks the browser for is written down, because
+# without a person no window may be opened or come to the front.
+my $click = <<'END';
+(async (action) => {
+	const did = [];
+	Clients.prototype.openWindow = async (url) => {
+		did.push(`open ${url}`);
+	};
+	WindowClient.prototype.focus = async function () {
+		did.push(`focus ${this.url}`);
+	};
+	const [notification] = await registration.getNotifications();
+	const event = new ExtendableEvent('notificationclick');
+	let until = Promise.reject(new Error('nothing is waited for'));
+	until.catch(() => {});
+	Object.defineProperties(event, {
+		notification: {value: notification}, action: {value: action},
+		waitUntil: {value: (promise) => {
+			until = promise;
+		}}});
+	dispatchEvent(event);
+	await until;
+	did.push((await registration.getNotifications()).length);
+	return JSON.stringify(did);
+})
+END
+sub clicked {
+	my ($browser, $page, $worker, $navigate, $action) = @_;
+	pushed($browser, $page, $navigate);
+	$browser->wait_for($worker,
+	    q{registration.getNotifications().then(n => n.length === 1)});
+	return $json->decode($browser->value($worker, "($click)('$action')"));
+}
+sub clicks {
+	my ($browser, $page, $worker) = @_;
+	is_deeply clicked($browser, $page, $worker, "$base/webpush/?order=7",
+	    ''), [ "open $base/webpush/?order=7", 0 ],
+	    'a click closes it, and opens where it leads';
+	is_deeply clicked($browser, $page, $worker, "$base/webpush/", ''),
+	    [ "focus $base/webpush/", 0 ], 'or shows the window that is there';
+	is_deeply clicked($browser, $page, $worker, "$base/webpush/?order=7",
+	    'pay'), [ "open $base/webpush/?pay=7", 0 ],
+	    'a button leads elsewhere';
+	is_deeply clicked($browser, $page, $worker, undef, ''),
+	    [ "focus $base/webpush/", 0 ], 'without a link, to the site';
 }
 
 sub browse {
@@ -125,22 +197,30 @@ sub browse {
 	my $says = q{document.getElementById('status')?.textContent};
 	$browser->wait_for($page, "$says === 'This browser gets no messages.'");
 	pass 'the page registers its worker';
+	my $worker = worker($browser);
+	if ($browser->value($page, 'Notification.permission') ne 'granted') {
+		diag 'this browser shows no notifications';
+		$browser->value($worker, $stand_in);
+	}
 	$browser->value($page, q{document.getElementById('subscribe').click()});
 	$browser->wait_for($page, "$says === 'This browser gets messages.'");
 	is_deeply users(), ['demo'], 'a click registers the browser';
 	is $browser->value($page, q{window.asked.userVisibleOnly &&
 	    window.asked.applicationServerKey.length}), 65, 'with the key';
-	pushed($browser, $page);
+	pushed($browser, $page, "$base/webpush/?order=7");
 	is $browser->wait_for($page,
 	    q{document.querySelector('#arrived li')?.textContent}),
 	    'Balance update Your balance is $745.00', 'the page shows a push';
-	is_deeply $json->decode($browser->value($page,
-	    q{navigator.serviceWorker.ready.then(r => r.getNotifications())
+	is_deeply $json->decode($browser->value($worker,
+	    q{registration.getNotifications()
 	    .then(n => JSON.stringify(n.map(x => [x.title, x.body])))})),
 	    [ [ 'Balance update', 'Your balance is $745.00' ] ],
 	    'and the worker a notification';
 	is $browser->value($page, q{document.querySelector('#arrived a').href}),
 	    "$base/webpush/?order=7", 'which leads where it said';
+	$browser->value($worker, q{registration.getNotifications()
+	    .then(n => n[0].close())});
+	clicks($browser, $page, $worker);
 	$browser->screenshot($page, "$o->{run}/page.png");
 	cmp_ok -s "$o->{run}/page.png", '>', 5000, 'a screenshot';
 	$browser->value($page, q{document.getElementById('leave').click()});
@@ -149,7 +229,7 @@ sub browse {
 }
 
 SKIP: {
-	skip 'chromium is not installed', 10 if !defined Chromium::program();
+	skip 'chromium is not installed', 14 if !defined Chromium::program();
 	$o->write_file("$o->{run}/web/webpush/site.json", $json->encode({
 	    key => $key, save => '/push/device/create',
 	    forget => '/push/device/remove', request => { appId => $app,

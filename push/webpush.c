@@ -168,10 +168,11 @@ webpush_compose(const struct message *m, unsigned how, struct template *t)
 
 /* --- address ----------------------------------------------------------- */
 
-/* A subscription is bound for life to the key that it was made with: no service
- * would take a message under another one. */
-static const struct err *
-check_key(const struct webpush_address *to, const char *public_key)
+/* A subscription is bound for life to the key that it was made with. Where the
+ * page has not told it, ours of that time is taken for it, which may have been
+ * a wrong one: so the service is asked all the same. */
+static bool
+is_other_key(const struct webpush_address *to, const char *public_key)
 {
 	unsigned char point[CRYPTO_P256_POINT];
 	struct buf b = BUF(sizeof point);
@@ -179,7 +180,7 @@ check_key(const struct webpush_address *to, const char *public_key)
 	bool same;
 
 	if (to->key_id.len == 0)
-		return NULL;
+		return false;
 	same = crypto_unbase64_any(public_key, strlen(public_key), &b) &&
 	    b.len == sizeof point;
 	if (same) {
@@ -189,8 +190,7 @@ check_key(const struct webpush_address *to, const char *public_key)
 		    memcmp(to->key_id.data, id, to->key_id.len) == 0;
 	}
 	buf_done(&b);
-	return same ? NULL : err_new(ERR_INVALID, "the browser subscribed with "
-	    "another VAPID key than the application has");
+	return !same;
 }
 
 /* The message behind room for the header of its encryption, in which the keys
@@ -261,7 +261,6 @@ webpush_address_request(const struct template *t,
 		return err_new(ERR_FAULT, "the VAPID token cannot stand in a "
 		    "request");
 	if ((e = webpush_address(targets[0].token, &to)) != NULL ||
-	    (e = check_key(&to, g->topic)) != NULL ||
 	    (e = fill_body(t, g->link, &to, x)) != NULL)
 		return e;
 	x->path = exchange_fmt(x, "%.*s", (int)to.path.len, to.path.data);
@@ -270,6 +269,7 @@ webpush_address_request(const struct template *t,
 	if ((e = add_headers(t, g->authorization, t->expires_ms != 0
 	    ? template_seconds(t, now_ms, TTL_MAX_S) : TTL_MAX_S, x)) != NULL)
 		return e;
+	x->other_key = is_other_key(&to, g->topic);
 	x->timeout_ms = TIMEOUT_MS;
 	x->by_status = true; /* of 201; services send no body with it */
 	x->sized = true; /* as every request over HTTP/1.1 is */

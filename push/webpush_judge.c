@@ -244,6 +244,7 @@ void
 webpush_judge_host(const struct exchange *x, struct bytes host,
     struct verdict *out)
 {
+	static const struct ruling other_key = {.kind = VERDICT_REJECT};
 	const struct service *s = service_at(host);
 	const struct ruling *r = NULL;
 	const char *reason = NULL;
@@ -257,11 +258,16 @@ webpush_judge_host(const struct exchange *x, struct bytes host,
 		reason = s->reason(x, word, sizeof word);
 	if (x->status / 100 == 2 && s != NULL && reason != NULL)
 		r = ruling_find(s->rulings, s->n, 0, reason);
-	if (x->status / 100 == 2 && r == NULL)
+	if (x->status / 100 == 2 && r == NULL) {
 		verdict_sent(out, x->id);
+		return;
+	}
+	if (r == NULL)
+		r = find(s, x->status, reason);
+	if ((r->cure & CURE_KEY) != 0 && x->other_key)
+		verdict_set(out, &other_key, x, WEBPUSH_OTHER_KEY);
 	else
-		verdict_set(out, r != NULL ? r : find(s, x->status, reason),
-		    x, reason);
+		verdict_set(out, r, x, reason);
 }
 
 void

@@ -14,6 +14,9 @@
  * address. */
 #define WEBPUSH_NO_POINT "the browser's key is not on the curve"
 
+/* Why a message fails when the service, too, says so. */
+#define WEBPUSH_OTHER_KEY "the browser subscribed with another VAPID key"
+
 /* judge of the provider, by the host in the target's token. */
 void webpush_judge(const struct exchange *x, const struct target *targets,
     size_t n, struct verdict *out);

@@ -67,15 +67,20 @@ sub hurry { eval { $o->sql('UPDATE push_outbox SET due = UTC_TIMESTAMP(3)'
 
 # --- a wrong key ------------------------------------------------------------
 
-# Its browsers are there before it has a key, so that nothing but the service
-# can tell which one they have subscribed with.
+# Half of its browsers are there before it has a key. The others are taken for
+# ones that have subscribed with the wrong key, for their page says nothing of
+# the right one.
 my $each = 20;
 app('shop');
-for my $service (@services) {
-	browser('shop', 'joe', $service, "accept:$service$_") for 1 .. $each;
+for my $half (1, 2) {
+	for my $service (@services) {
+		browser('shop', 'joe', $service, "accept:$service$half-$_")
+		    for 1 .. $each / 2;
+	}
+	put_key('shop', generate => JSON::PP::true, force => JSON::PP::true)
+	    if $half == 1;
 }
 my $n = $each * @services;
-put_key('shop', generate => JSON::PP::true, force => JSON::PP::true);
 put_key(app('good'), right());
 browser('good', 'ann', $_, "accept:$_") for @services;
 
@@ -178,5 +183,22 @@ is $o->send('odd', 'lee')->{json}{responseObject}{webpush}{sent}, 1,
     'what goes to another one arrives';
 is held_lines('odd', $host{mozilla}), 0, 'nothing is held';
 is lost(), 0, 'and that browser stays';
+
+# --- a key that was replaced ------------------------------------------------
+
+# The service says what we know: nothing will reach these browsers, and that is
+# no reason to hold what goes to others.
+app('moved');
+put_key('moved', right());
+browser('moved', 'zoe', 'apple', "accept:$_") for 1 .. 5;
+put_key('moved', generate => JSON::PP::true, force => JSON::PP::true);
+is_deeply $o->send('moved', 'zoe')->{json}{responseObject}{webpush},
+    { sent => 0, pending => 0, failed => 5, total => 5 },
+    'what goes to browsers of an earlier key fails at once';
+is_deeply [ $o->sql("SELECT DISTINCT reason FROM push_message WHERE user_id ="
+    . " 'zoe'") ], [ ['the browser subscribed with another VAPID key'] ],
+    'for that reason';
+is held_lines('moved', $host{apple}), 0, 'and nothing is held';
+is lost(), 0, 'nor is a browser lost';
 
 done_testing;

@@ -84,12 +84,16 @@ static const struct answer {
 	{APPLE, 413, REASON("PayloadTooLarge"), "", VERDICT_REJECT},
 	{APPLE, 429, REASON("TooManyRequests"), "", VERDICT_RETRY, 0, 60},
 	{APPLE, 500, REASON("InternalServerError"), "", VERDICT_RETRY},
+	{APPLE, 503, REASON("ServiceUnavailable"), "", VERDICT_RETRY, CURE_SLOWER, 60},
 	{WINDOWS, 201, "", "received", VERDICT_SENT},
 	{WINDOWS, 200, "", "dropped", VERDICT_REJECT},
 	{WINDOWS, 200, "", "channelthrottled", VERDICT_RETRY, CURE_SLOWER, 60},
 	{WINDOWS, 401, "", "", VERDICT_RETRY, CURE_OPERATOR | CURE_KEY, 60},
 	{WINDOWS, 403, "", "", VERDICT_RETRY, CURE_OPERATOR | CURE_KEY, 60},
+	{WINDOWS, 400, "", "", VERDICT_REJECT, CURE_OPERATOR},
 	{WINDOWS, 404, "", "", VERDICT_GONE},
+	{WINDOWS, 429, "", "", VERDICT_RETRY, CURE_SLOWER, 60},
+	{WINDOWS, 500, "", "", VERDICT_RETRY},
 	{WINDOWS, 406, "", "", VERDICT_RETRY, CURE_SLOWER, 60},
 	{WINDOWS, 410, "", "", VERDICT_GONE},
 	{OTHER, 200, "", "", VERDICT_SENT},
@@ -103,7 +107,11 @@ static const struct answer {
 	{OTHER, 406, "", "", VERDICT_REJECT, CURE_OPERATOR},
 	{OTHER, 410, "", "", VERDICT_GONE},
 	{OTHER, 413, "", "", VERDICT_REJECT},
+	{OTHER, 411, "", "", VERDICT_REJECT, CURE_OPERATOR},
+	{OTHER, 415, "", "", VERDICT_REJECT, CURE_OPERATOR},
 	{OTHER, 429, "", "", VERDICT_RETRY, CURE_SLOWER, 60},
+	{OTHER, 502, "", "", VERDICT_RETRY},
+	{OTHER, 504, "", "", VERDICT_RETRY},
 	{OTHER, 500, "", "", VERDICT_RETRY},
 	{OTHER, 503, "", "", VERDICT_RETRY, CURE_SLOWER, 60},
 	/* a host that only ends like a service */
@@ -256,13 +264,16 @@ no_room(void **state)
 	arena_free(a);
 }
 
-/* Made with another key than ours: it fails alone, without a request. */
+/* Made with another key than ours, as far as we know: when the service says so
+ * too, it fails alone, and its refusal is none of ours. */
 static void
 another_key(void **state)
 {
 	const struct authorization g = {.authorization = "vapid t=a, k=b",
 	    .topic = PUBLIC};
 	struct target to = {ENDPOINT KEYS " AAAAAAAAAAA", 1};
+	struct target of_ours = {ENDPOINT KEYS, 1};
+	struct verdict v;
 	struct exchange *x = exchange_new();
 	struct arena *a = arena_new();
 	struct message m = message_of(a, "{\"title\":\"t\"}", false, true, 0);
@@ -271,9 +282,27 @@ another_key(void **state)
 
 	(void)state;
 	assert_null(provider_webpush.compose(&m, 0, &t));
-	e = provider_webpush.address(&t, &g, &to, 1, 0, x);
-	assert_non_null(e);
-	assert_int_equal(e->code, ERR_INVALID);
+	for (int other = 1; other >= 0; other--) {
+		exchange_reset(x);
+		e = provider_webpush.address(&t, &g, other ? &to : &of_ours, 1,
+		    0, x);
+		assert_null(e);
+		assert_int_equal(x->other_key, other);
+		x->end = EXCHANGE_ANSWERED;
+		x->status = 401;
+		webpush_judge_host(x, text_bytes(WINDOWS), &v);
+		assert_int_equal(v.kind, other ? VERDICT_REJECT
+		    : VERDICT_RETRY);
+		assert_int_equal(v.cure, other ? 0 : CURE_OPERATOR | CURE_KEY);
+		assert_string_equal(v.why, other ? WEBPUSH_OTHER_KEY
+		    : "HTTP 401");
+		x->status = 201;
+		webpush_judge_host(x, text_bytes(WINDOWS), &v);
+		assert_int_equal(v.kind, VERDICT_SENT);
+		x->status = 401; /* of our token: for whomever it is */
+		webpush_judge_host(x, text_bytes(GOOGLE), &v);
+		assert_int_equal(v.kind, VERDICT_HOLD);
+	}
 	template_done(&t);
 	exchange_free(x);
 	arena_free(a);

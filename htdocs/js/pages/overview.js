@@ -41,7 +41,8 @@ function appLink(appId) {
 function troubles({queue, health}) {
 	const held = health.health.filter((h) => h.state === 'held' &&
 	    !health.holds.some((hold) => hold.appId === h.appId &&
-		['all', h.provider].includes(hold.provider)));
+		['all', h.provider].includes(hold.provider) &&
+		(!hold.host || hold.host === h.host)));
 	const waiting = queue.queue.filter((row) => row.reason &&
 	    row.rows > 0 && !['held', 'suspended'].includes(row.state));
 

@@ -59,6 +59,16 @@ app_id_by_name(struct db *db, const char *name, int64_t *id)
 	return *id != 0 ? NULL : ask_id(db, name, id);
 }
 
+const struct err *
+app_id_again(struct db *db, const char *name, int64_t *id, bool *changed)
+{
+	int64_t before = *id;
+	const struct err *e = ask_id(db, name, id);
+
+	*changed = e == NULL && *id != before;
+	return e;
+}
+
 static const char *
 copy_kept(struct db *db, struct arena *a, int64_t id)
 {

@@ -10,6 +10,12 @@
 /* ERR_MISSING: there is no such application. */
 const struct err *app_id_by_name(struct db *db, const char *name, int64_t *id);
 
+/* The same from the database, for when nothing was found by *id: the
+ * application may have been removed, and another one made with its name.
+ * *changed: it has another id. */
+const struct err *app_id_again(struct db *db, const char *name, int64_t *id,
+    bool *changed);
+
 /* *name is copied into the arena; NULL: there is no such application. */
 const struct err *app_name_by_id(struct db *db, struct arena *a, int64_t id,
     const char **name);

@@ -76,22 +76,36 @@ newest_first(const void *a, const void *b)
 /* In an application, whose name the rows do not tell. Sorting a few here costs
  * less than MariaDB takes to plan it. */
 static const struct err *
+query_by_id(struct db *db, const char *user_id, int64_t app, struct rows **r)
+{
+	const struct value of[] = {v_text(user_id), v_i64(app)};
+	const struct err *e = db_query(db, SQL_DEVICE_LIST_APP, of,
+	    nitems(of), r);
+
+	if (e != NULL || db_count(*r) <= DEVICE_LIST_MAX)
+		return e;
+	db_done(*r);
+	return db_query(db, SQL_DEVICE_LIST_APP_NEWEST, of, nitems(of), r);
+}
+
+static const struct err *
 query_in_app(struct db *db, const char *user_id, const char *app_id,
     struct rows **r)
 {
 	const struct err *e;
+	bool changed;
 	int64_t app = 0;
 
 	e = app_id_by_name(db, app_id, &app);
-	if (e != NULL && e->code != ERR_MISSING)
+	if ((e != NULL && e->code != ERR_MISSING) ||
+	    (e = query_by_id(db, user_id, app, r)) != NULL ||
+	    db_count(*r) > 0)
 		return e;
-	e = db_query(db, SQL_DEVICE_LIST_APP, VALUES(v_text(user_id),
-	    v_i64(app)), r);
-	if (e != NULL || db_count(*r) <= DEVICE_LIST_MAX)
-		return e;
+	e = app_id_again(db, app_id, &app, &changed);
+	if (!changed && (e == NULL || e->code == ERR_MISSING))
+		return NULL;
 	db_done(*r);
-	return db_query(db, SQL_DEVICE_LIST_APP_NEWEST,
-	    VALUES(v_text(user_id), v_i64(app)), r);
+	return e != NULL ? e : query_by_id(db, user_id, app, r);
 }
 
 static const struct err *

@@ -132,32 +132,28 @@ row_to_inbox(struct arena *a, const struct rows *r, struct inbox_message *m)
 }
 
 static const struct err *
-query_list(struct db *db, const struct inbox_page *p, const struct buf *apps,
-    struct rows **r)
+query_list(struct db *db, const struct inbox_page *p, int64_t app,
+    const struct buf *apps, struct rows **r)
 {
 	struct value user = v_text(p->user_id);
 	struct value limit = v_i64(p->limit), offset = v_i64(p->offset);
 
-	const struct err *e;
-	int64_t app;
 
-	if (p->app != NULL) {
-		if ((e = app_id_by_name(db, p->app, &app)) != NULL)
-			return e;
+	if (p->app != NULL)
 		return db_query(db, p->unread ? SQL_INBOX_LIST_APP_UNREAD
 			: SQL_INBOX_LIST_APP,
 		    VALUES(v_i64(app), user, limit, offset), r);
-	}
 	return db_query(db, p->unread ? SQL_INBOX_LIST_UNREAD : SQL_INBOX_LIST,
 	    VALUES(user, v_blob(apps->data, apps->len), limit, offset), r);
 }
 
 static const struct err *
 list_in_apps(struct db *db, struct arena *a, const struct inbox_page *p,
-    const struct buf *apps, struct inbox_message **list, size_t *n)
+    int64_t app, const struct buf *apps, struct inbox_message **list,
+    size_t *n)
 {
 	struct rows *r;
-	const struct err *e = query_list(db, p, apps, &r);
+	const struct err *e = query_list(db, p, app, apps, &r);
 
 	if (e != NULL)
 		return e;
@@ -168,6 +164,24 @@ list_in_apps(struct db *db, struct arena *a, const struct inbox_page *p,
 	return NULL;
 }
 
+/* In the application that the page names. */
+static const struct err *
+list_in_one(struct db *db, struct arena *a, const struct inbox_page *page,
+    struct inbox_message **list, size_t *n)
+{
+	const struct err *e;
+	bool changed;
+	int64_t app;
+
+	if ((e = app_id_by_name(db, page->app, &app)) != NULL ||
+	    (e = list_in_apps(db, a, page, app, NULL, list, n)) != NULL ||
+	    *n > 0 ||
+	    (e = app_id_again(db, page->app, &app, &changed)) != NULL ||
+	    !changed)
+		return e;
+	return list_in_apps(db, a, page, app, NULL, list, n);
+}
+
 const struct err *
 inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
     struct inbox_message **list, size_t *n)
@@ -175,27 +189,42 @@ inbox_list(struct db *db, struct arena *a, const struct inbox_page *page,
 	struct buf apps = BUF(INBOX_LIST_MAX);
 	const struct err *e;
 
+	if (page->app != NULL)
+		return list_in_one(db, a, page, list, n);
 	write_ids(&apps, page->apps, page->n_apps, false);
-	e = list_in_apps(db, a, page, &apps, list, n);
+	e = list_in_apps(db, a, page, 0, &apps, list, n);
 	buf_done(&apps);
 	return e;
+}
+
+static const struct err *
+count_in(struct db *db, const char *user_id, int64_t app, uint64_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_INBOX_COUNT,
+	    VALUES(v_i64(app), v_text(user_id)), &r);
+
+	if (e != NULL)
+		return e;
+	*n = db_next(r) ? db_u64(r, 0) : 0;
+	db_done(r);
+	return NULL;
 }
 
 const struct err *
 inbox_count(struct db *db, const char *user_id, const char *app_id,
     uint64_t *n)
 {
-	struct rows *r;
 	const struct err *e;
+	bool changed;
 	int64_t app;
 
 	if ((e = app_id_by_name(db, app_id, &app)) != NULL ||
-	    (e = db_query(db, SQL_INBOX_COUNT, VALUES(v_i64(app),
-		 v_text(user_id)), &r)) != NULL)
+	    (e = count_in(db, user_id, app, n)) != NULL || *n > 0 ||
+	    (e = app_id_again(db, app_id, &app, &changed)) != NULL ||
+	    !changed)
 		return e;
-	*n = db_next(r) ? db_u64(r, 0) : 0;
-	db_done(r);
-	return NULL;
+	return count_in(db, user_id, app, n);
 }
 
 static const struct err *

@@ -49,8 +49,9 @@ node_now(const struct db *db)
 	return &db->nodes.all[db->node];
 }
 
-/* Where a caller waits, one statement may be silent for [database] timeout, and
- * two waits for a lock fit into that. Moving tables has no time limit. */
+/* Where a caller waits, one statement may be silent for [database] timeout.
+ * Several waits for a lock fit into that: when one has failed, the statements
+ * that were sent behind it may wait, too. Moving tables has no time limit. */
 void
 db_set_patience(struct db *db)
 {
@@ -59,7 +60,7 @@ db_set_patience(struct db *db)
 	switch (db->kind) {
 	case DB_QUICK:
 		db->connect_s = db->io_s = (unsigned)((ms + 999) / 1000);
-		db->lock_s = db->io_s / 2;
+		db->lock_s = db->io_s / 8 > 0 ? db->io_s / 8 : 1;
 		db->again_ms = ms;
 		break;
 	case DB_LONG:

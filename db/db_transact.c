@@ -177,14 +177,21 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 /* For how long a transaction is repeated. */
 struct patience {
 	int64_t until_ms;
+	int64_t began_ms; /* the latest try */
 	unsigned failures;
 	bool moved; /* to another node: one was silent for all of the time */
 };
 
+/* What has waited for locks is likely to do so again: no try begins that would
+ * end later than the call may take. */
 static bool
 may_repeat(const struct db *db, struct patience *p)
 {
-	if (clock_mono_ms() < p->until_ms)
+	int64_t now_ms = clock_mono_ms(), wait_ms = now_ms - p->began_ms;
+
+	if (db->last_error != ER_LOCK_WAIT_TIMEOUT)
+		wait_ms = 0;
+	if (now_ms + wait_ms < p->until_ms)
 		return true;
 	if (p->moved || !db_is_lost(db) || !db_has_other(db))
 		return false;
@@ -201,6 +208,7 @@ db_transact(struct db *db, db_fn *fn, void *arg)
 	bool again;
 
 	for (;;) {
+		p.began_ms = clock_mono_ms();
 		e = transact_once(db, fn, arg, &again);
 		if (e == NULL || !again || !may_repeat(db, &p))
 			return e;
@@ -249,6 +257,7 @@ db_transact_surely(struct db *db, db_fn *fn, db_look_fn *look, void *arg,
 
 	for (;;) {
 		again = false;
+		p.began_ms = clock_mono_ms();
 		e = try_surely(db, &s, &again);
 		if (e == NULL || !again || !may_repeat(db, &p))
 			break;

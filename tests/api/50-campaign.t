@@ -334,29 +334,30 @@ for my $case ([ 'few', 90 ], [ 'lots', 2000 ]) {
 # --- not twice at a time; queueing goes on without the one who began --------
 
 {
-	my $id = many($app, 'halfway', 1000, 1000);
+	# few: the call queues for a second, and nobody after it
+	my $id = many($app, 'halfway', 200, 200);
 	my ($sendd) = $o->pid('sendd');
 	kill 'STOP', $sendd;
 	ok_ $o->post("/push/campaign/send/live/$id", ''), 'while sendd stands';
-	like row($id), qr/^sending 0 1 0 501 0$/, 'it is queued';
+	like row($id), qr/^sending 0 1 0 101 0$/, 'it is queued';
 	ok_ $o->post("/push/campaign/send/live/$id", ''), 'asked again';
-	like row($id), qr/^sending 0 1 0 501 0$/, 'it is not started twice';
+	like row($id), qr/^sending 0 1 0 101 0$/, 'it is not started twice';
 	# as if the one who queued had died in the middle
 	$o->sql("DELETE o FROM push_outbox o JOIN push_campaign c
 	    ON c.send_id = o.send_id WHERE c.id = $id AND o.device_id >
-	    (SELECT MIN(id) + 500 FROM push_device_registration
+	    (SELECT MIN(id) + 100 FROM push_device_registration
 	    WHERE user_id LIKE 'halfway-%')");
 	my ($left) = map { $_->[0] } $o->sql("SELECT COUNT(*) FROM push_outbox
 	    o JOIN push_campaign c ON c.send_id = o.send_id WHERE c.id = $id");
 	$o->sql("UPDATE push_send s JOIN push_campaign c ON c.send_id = s.id
 	    SET s.total = $left, s.fcm_total = $left, c.state = 'queueing',
-	    c.queued_id = (SELECT MIN(id) + 500 FROM push_device_registration
+	    c.queued_id = (SELECT MIN(id) + 100 FROM push_device_registration
 	    WHERE user_id LIKE 'halfway-%') WHERE c.id = $id");
 	$o->sql("INSERT INTO push_campaign_twin SELECT $id, MAX(id)
 	    FROM push_device_registration WHERE user_id LIKE 'halfway-%'
 	    GROUP BY push_token HAVING COUNT(*) > 1");
 	kill 'CONT', $sendd;
-	once $id, 'halfway', 501, 'sendd goes on';
+	once $id, 'halfway', 101, 'sendd goes on';
 	is +($o->sql('SELECT COUNT(*) FROM push_campaign_twin'))[0][0], 0,
 	    'nothing is left of the queueing';
 }

@@ -75,6 +75,7 @@ SKIP: {
 	    Cookie => $cookie } })->{content}, qr/"key":"\Q$site->{key}\E"/,
 	    'so has the page by PHP, whose user has logged in';
 }
+like $said, qr{^ +\Q$url\E/console/( |$)}m, 'the console has its address';
 my @lines = split /\n/, $said;
 cmp_ok scalar(@lines), '<=', 40, 'on one screen';
 is_deeply [ grep { length > 80 && !/\Q$dir\E/ } @lines ], [],

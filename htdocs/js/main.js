@@ -27,7 +27,7 @@ const pages = [
 	{path: 'audit', name: 'Audit trail', roles: ['admin'], whole: true},
 ];
 
-let shell, leave = () => {};
+let shell, leave = () => {}, tellOther = () => {};
 
 function mayShow(page) {
 	return hasRole(...page.roles) && (!page.whole || isUnbound());
@@ -60,13 +60,18 @@ function pageOf({name, rest}) {
 	    : rest.length === 0));
 }
 
-/* What a page gets: where to show, what was asked, and how to refresh. */
+/* What a page gets: where to show, what was asked, how to refresh, and how it
+ * is told that somebody else has signed in while it stays. */
 function contextOf(where, main) {
 	const gone = new AbortController();
 
 	leave = () => gone.abort();
+	tellOther = () => {};
 	return {...where, main, signal: gone.signal, say: shell.say,
 	    ask: shell.ask,
+	    ifOther(tell) {
+		    tellOther = tell;
+	    },
 	    every(ms, refresh) {
 		    repeat(ms, refresh, gone.signal);
 	    }};
@@ -153,7 +158,9 @@ function menu() {
  * in with another integration, and is to lose nothing. */
 function becomeOther() {
 	shell.offer(menu());
-	if (!shell.isTyped())
+	if (shell.isTyped())
+		tellOther();
+	else
 		show();
 }
 

@@ -138,7 +138,6 @@ inspect('session');
 sign_in($clerk);
 ok $c->see('You are signed in as clerk now'), 'somebody else comes';
 inspect('other');
-$c->open("campaign/$campaign");
 $c->press('Approve');
 ok $c->see('The campaign is approved.'), 'and does';
 inspect('approved');

@@ -134,13 +134,17 @@ export async function show(context) {
 		get(`${path}/detail`), get(`${path}/preview`)]);
 	const again = async () => people.replaceChildren(
 	    peopleOf(await get(`${path}/detail`)));
+	const buttons = el('div.buttons'), away = actor(t('Delete'), () =>
+		remove(context, id), say, 'danger');
+	const offer = () => buttons.replaceChildren(
+	    approve(campaign, say, again) || '', away);
 	const run = runSection(context, id), begin = startSection(context, id);
 
 	people.append(peopleOf(campaign));
+	offer();
+	context.ifOther(offer);
 	main.append(el('div.head', el('h1', campaign.message.title ||
-	    t('Campaign {id}', {id})), el('div.buttons',
-	approve(campaign, say, again),
-	actor(t('Delete'), () => remove(context, id), say, 'danger'))),
+	    t('Campaign {id}', {id})), buttons),
 	el('div.card', people), run.element, el('div.wide-left',
 	    el('div', audienceSection(context, campaign),
 		testSection(campaign), begin.element,

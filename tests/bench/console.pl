@@ -21,7 +21,8 @@ my @pages = (
     [ 'users', '/admin/app/list?page=0&size=500',
 	'/push/device/list?userId=c500',
 	'/admin/message/list?userId=c500&page=0&size=50' ],
-    [ 'message', '/admin/message/MESSAGE?page=0&size=50' ],
+    [ 'message', '/admin/message/MESSAGE?page=0&size=50',
+	'/push/message/MESSAGE/status' ],
     [ 'campaigns',
 	'/push/campaign/list?state=all&order=newest&page=0&size=50' ],
     [ 'campaign', map { "/push/campaign/CAMPAIGN/$_" }

@@ -14,7 +14,7 @@ static const struct route routes[] = {
 	{M_GET,		      "/admin/app/unconfigured/list",	on_app_unconfigured_list, ROLE_ADMIN, &page_form},
 	{M_POST,	      "/admin/app/detail",		on_app_detail,		  ROLE_ADMIN, &app_detail_form},
 	{M_POST,	      "/admin/app/create",		on_app_create,		  ROLE_ADMIN, &app_create_form, 0, "app.create"},
-	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, NULL},
+	{M_GET,		      "/admin/app/health",		on_app_health,		  ROLE_ADMIN, &app_health_form},
 	{M_POST,	      "/admin/app/check",		on_app_check,		  ROLE_ADMIN, &app_check_form},
 	{M_POST,	      "/admin/app/hold",		on_app_hold,		  ROLE_ADMIN, &app_hold_form, 0, "queue.hold"},
 	{M_POST,	      "/admin/app/release",		on_app_release,		  ROLE_ADMIN, &app_release_form,

@@ -34,7 +34,7 @@ extern handler on_metrics;
 extern handler on_doctor;
 
 /* on_queue.c */
-extern const struct form app_check_form;
+extern const struct form app_check_form, app_health_form;
 extern handler on_queue, on_app_health, on_app_check;
 
 /* on_hold.c */

@@ -21,6 +21,13 @@ struct check_in {
 	bool live;
 };
 
+struct health_in {
+	const char *app_id; /* NULL: of all of them */
+	const char *state;  /* NULL: any */
+};
+
+static const char *const states[] = {"ok", "asking", "held", "none", NULL};
+
 /* clang-format off */
 #define AT(member) offsetof(struct check_in, member)
 
@@ -31,6 +38,18 @@ static const struct field check_fields[] = {
 	{NULL}
 };
 
+#undef AT
+#define AT(member) offsetof(struct health_in, member)
+
+static const struct field health_fields[] = {
+	{"appId", F_ID,   F_QUERY_ONLY, AT(app_id), 0, 255},
+	{"state", F_ENUM, F_QUERY_ONLY, AT(state), .choices = states},
+	{NULL}
+};
+
+const struct form app_health_form = {
+	health_fields, sizeof(struct health_in), NULL, 0
+};
 const struct form app_check_form = {
 	check_fields, sizeof(struct check_in),
 	"Request object must not be empty", 0
@@ -78,8 +97,26 @@ on_queue(struct call *c)
 
 /* --- health ----------------------------------------------------------- */
 
+static bool
+is_asked(const struct call *c, const char *app_id)
+{
+	const struct health_in *in = c->in;
+
+	return (in->app_id == NULL || strcmp(in->app_id, app_id) == 0) &&
+	    caller_has_app(c, app_id);
+}
+
+static bool
+is_in_state(const struct call *c, const struct credential_status *h)
+{
+	const struct health_in *in = c->in;
+
+	return in->state == NULL || strcmp(in->state, h->state) == 0;
+}
+
 /* The state of credentials as each sendd reports it, and the holds of
- * operators: a hold is listed at once, even without a sendd. */
+ * operators: a hold is listed at once, even without a sendd, and whatever
+ * state is asked for. */
 const struct err *
 on_app_health(struct call *c)
 {
@@ -95,11 +132,12 @@ on_app_health(struct call *c)
 		return e;
 	list = json_set_array(j, "health");
 	for (size_t i = 0; i < n_healths; i++)
-		if (caller_has_app(c, healths[i].app_id))
+		if (is_asked(c, healths[i].app_id) &&
+		    is_in_state(c, &healths[i]))
 			view_credential(json_add_object(list), &healths[i]);
 	list = json_set_array(j, "holds");
 	for (size_t i = 0; i < n_holds; i++)
-		if (caller_has_app(c, holds[i].app_id))
+		if (is_asked(c, holds[i].app_id))
 			view_hold(json_add_object(list), &holds[i]);
 	return reply_object(c, j);
 }

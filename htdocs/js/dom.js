@@ -3,6 +3,7 @@
  * Elements. All text comes in as a text node and never as markup: whatever a
  * caller or a provider has written is shown as it is.
  */
+import {number, t} from './words.js';
 
 function setAttribute(element, name, value) {
 	if (name === 'on')
@@ -102,6 +103,17 @@ export function table(caption, columns, rows, none) {
 	    el('thead', {role: 'rowgroup'}, row(head)),
 	    el('tbody', {role: 'rowgroup'}, rows.map((values) =>
 		row(columns.map((c) => cell(c, values)))))));
+}
+
+const DRAWN = 50;
+
+/* Of a list that has no pages no more than one can look through: show(rows) of
+ * the first ones, and how many more there are. */
+export function first(rows, show) {
+	const more = rows.length - DRAWN;
+
+	return [show(rows.slice(0, DRAWN)),
+	    more > 0 && el('p.hint', t('and {n} more', {n: number(more)}))];
 }
 
 /* Pairs of a name and what it says; those without a value are left out. */

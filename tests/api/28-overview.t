@@ -171,6 +171,24 @@ is scalar(holds()), 2, 'and nothing of it is held';
 # what comes before sendd knows of it still goes out
 ok $o->wait_for(60, sub { 2 == grep { "$_->{appId} $_->{state}" eq 'shop held' }
     @{ answer($o->get('/admin/app/health'))->{health} } }), 'sendd knows';
+sub health {
+	my ($query, @as) = @_;
+	my $is = answer($o->get("/admin/app/health?$query", @as));
+	return [ map { my $what = $_; join ' ', $what, sort map { $_->{appId} }
+	    @{ $is->{$what} } } qw(health holds) ];
+}
+is_deeply health('state=held'), [ 'health shop shop', 'holds shop shop' ],
+    'of all, only what is held';
+is_deeply health('appId=other'), [ 'health other', 'holds' ],
+    'all that is of one application';
+is_deeply health('appId=other&state=held'), [ 'health', 'holds' ],
+    'of which nothing is held';
+is_deeply health('state=ok&appId=shop'), [ 'health', 'holds shop shop' ],
+    'a hold is told whatever state is asked for';
+is_deeply health('appId=shop', as($some)), [ 'health', 'holds' ],
+    "nothing of another's";
+is $o->get('/admin/app/health?state=good')->{status}, 400,
+    'a state that is none is refused';
 $o->send('shop', 'joe', mode => 'ASYNCHRONOUS');
 ok $o->wait_for(60, sub { my $row = outbox(); "@$row" eq '2 2' }),
     'what comes in waits';

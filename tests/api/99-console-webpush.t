@@ -9,7 +9,7 @@ use JSON::PP;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 9;
+use constant ASSERTIONS => 11;
 
 Console::needed(ASSERTIONS);
 
@@ -59,6 +59,19 @@ ok $c->see('(updates.push.services.mozilla.com): stopped: 109 mismatch'),
     'and another one that refuses the key';
 ok $c->see('What to do: set the VAPID key'), 'with what to do';
 is scalar(() = $c->text =~ /web\.push\.apple\.com/g), 1, 'each is told once';
+
+# Of many hosts as many are drawn as one can look through, the held ones first.
+$o->sql('INSERT INTO push_health (app_id, platform, environment, instance,'
+    . ' state, reason, since, seen, accepted, suspects, gone, host) SELECT id,'
+    . " 3, 0, 'one', 'ok', '', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 1, 0, 0,"
+    . " CONCAT('h', LPAD(seq, 2, '0'), '.eu') FROM push_app_credentials,"
+    . " seq_1_to_60 WHERE app_id = '$app'");
+my $hosts = grep { $_->{provider} eq 'webpush' } @{ $o->get(
+    "/admin/app/health?appId=$app")->{json}{responseObject}{health} };
+$c->open("application/$app");
+ok $c->see('and ' . ($hosts - 50) . ' more'), 'a long list has its end told';
+like $c->text, qr/updates\.push\.services.*h01\.eu/s,
+    'what is held comes before what is not';
 
 # --- the key ----------------------------------------------------------------
 

@@ -13,11 +13,12 @@ my $samples = few(40, 10);	# of each page
 my ($o, $campaign, $message, $client);
 
 my @pages = (
-    [ 'overview', qw(/admin/queue /admin/app/health /admin/upkeep
-	/admin/minutes?hours=3) ],
+    [ 'overview', qw(/admin/queue /admin/app/health?state=held
+	/admin/upkeep /admin/minutes?hours=3) ],
     [ 'overview, a week', '/admin/minutes?hours=168' ],
     [ 'applications', '/admin/app/list?page=0&size=50' ],
-    [ 'application', '/admin/app/detail', '/admin/app/health' ],
+    [ 'application', '/admin/app/detail',
+	'/admin/app/health?appId=bench' ],
     [ 'users', '/admin/app/list?page=0&size=500',
 	'/push/device/list?userId=c500',
 	'/admin/message/list?userId=c500&page=0&size=50' ],

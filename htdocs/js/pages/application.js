@@ -2,7 +2,7 @@
 /* One application: its credentials, what the providers say of them, and an
  * operator's stop. */
 import {ApiError, get, send} from '../api.js';
-import {badge, el, facts, section} from '../dom.js';
+import {badge, el, facts, first, section} from '../dom.js';
 import {goOnButton, stopButton} from '../holds.js';
 import {actor} from '../form.js';
 import {credentialForms} from '../credentials.js';
@@ -16,22 +16,28 @@ async function read(appId) {
 		send('POST', '/admin/app/detail', {appId, includeApns: true,
 		    includeFcm: true, includeHms: true,
 		    includeWebpush: true}),
-		get('/admin/app/health'),
+		get('/admin/app/health', {appId}),
 	]);
 
-	return {detail, health: health.health.filter((h) =>
-		h.appId === appId), holds: health.holds.filter((h) =>
-		h.appId === appId)};
+	return {detail, ...health};
 }
 
-/* What providers have answered so far. */
+/* What providers have answered so far, the troubles first: of browsers there
+ * is an answer from each host. */
 function healthOf(health) {
-	return health.map((h) => el(h.state === 'ok' ? 'div' : 'div.trouble',
+	const trouble = health.filter((h) => h.state !== 'ok');
+	const fine = health.filter((h) => h.state === 'ok');
+
+	return first([...trouble, ...fine], (shown) => shown.map(answerOf));
+}
+
+function answerOf(h) {
+	return el(h.state === 'ok' ? 'div' : 'div.trouble',
 	    el('p', stateBadge(h.state), h.environment
 		? ` ${t(h.environment)}` : ` ${h.host ?? ''}`,
 		h.reason ? ` ${t(h.reason)}` : null),
 	    h.remedy && el('p.todo', `${t('What to do')}: `, t(h.remedy)),
-	    el('p.hint', t('last seen {time}', {time: timeOf(h.seen)}))));
+	    el('p.hint', t('last seen {time}', {time: timeOf(h.seen)})));
 }
 
 /* The names of fields as the detail has them: apnsKeyId, fcmProjectId. */
@@ -139,7 +145,8 @@ function holdSection(context, appId, holds, again) {
 
 	return shown.length > 0
 	    ? section(t('Stopped by an operator'),
-		shown.map((h) => holdOf(context, h, again)))
+		first(shown, (some) => some.map((h) =>
+		    holdOf(context, h, again))))
 	    : el('div.buttons', stopButton(context, {appId}, again));
 }
 

@@ -2,7 +2,7 @@
 /* What waits and why, what was sent and failed, who sends. */
 import {get, isUnbound} from '../api.js';
 import {barChart, lineChart} from '../chart.js';
-import {badge, el, facts, link, section, table} from '../dom.js';
+import {badge, el, facts, first, link, section, table} from '../dom.js';
 import {goOnButton, stopButton} from '../holds.js';
 import {platformName, stateBadge} from '../names.js';
 import {ago, duration, number, t, timeOf, tn} from '../words.js';
@@ -24,7 +24,7 @@ async function read(hours, how, came) {
 
 	await Promise.all([
 		isUnbound() && ask('minutes', '/admin/minutes', {hours}),
-		ask('health', '/admin/app/health'),
+		ask('health', '/admin/app/health', {state: 'held'}),
 		ask('upkeep', '/admin/upkeep'),
 		ask('queue', '/admin/queue'),
 	]);
@@ -39,7 +39,7 @@ function appLink(appId) {
 
 /* A hold is told once, though each credential has it as its state. */
 function troubles({queue, health}) {
-	const held = health.health.filter((h) => h.state === 'held' &&
+	const held = health.health.filter((h) =>
 	    !health.holds.some((hold) => hold.appId === h.appId &&
 		['all', h.provider].includes(hold.provider) &&
 		(!hold.host || hold.host === h.host)));
@@ -55,21 +55,25 @@ function troubles({queue, health}) {
 	];
 }
 
+function troubleOf(context, h, again) {
+	return el('div.trouble',
+	    el('p', appLink(h.appId), ', ',
+		platformName(h.provider) ?? t('all platforms'),
+		h.host ? ` (${h.host})` : null, ': ', h.what,
+		h.reason ? `: ${t(h.reason)}` : null),
+	    h.since && el('p.todo', t('since {time}',
+		{time: timeOf(h.since)})),
+	    h.remedy && el('p.todo', `${t('What to do')}: `, t(h.remedy)),
+	    h.isHold && el('p', goOnButton(context, h, again)));
+}
+
 function heldSection(context, figures, again) {
 	const list = troubles(figures);
 
 	return section(t('What needs you'), list.length === 0
 	    ? el('p.none', t('Nothing: all that is sent is on its way.'))
-	    : list.map((h) => el('div.trouble',
-		el('p', appLink(h.appId), ', ',
-		    platformName(h.provider) ?? t('all platforms'),
-		    h.host ? ` (${h.host})` : null, ': ', h.what,
-		    h.reason ? `: ${t(h.reason)}` : null),
-		h.since && el('p.todo', t('since {time}',
-		    {time: timeOf(h.since)})),
-		h.remedy && el('p.todo', `${t('What to do')}: `,
-		    t(h.remedy)),
-		h.isHold && el('p', goOnButton(context, h, again)))));
+	    : first(list, (shown) => shown.map((h) =>
+		troubleOf(context, h, again))));
 }
 
 /* --- what waits ------------------------------------------------------- */
@@ -77,7 +81,8 @@ function heldSection(context, figures, again) {
 const STOPPED = ['held', 'later'];
 
 function queueSection(context, {queue}, again) {
-	return section(t('What waits'), table(t('What waits'), [
+	return section(t('What waits'), first(queue.queue, (rows) => table(
+	    t('What waits'), [
 		{name: t('Application'), head: true,
 		    show: (r) => appLink(r.appId)},
 		{name: t('Platform'), word: true,
@@ -93,7 +98,7 @@ function queueSection(context, {queue}, again) {
 		{name: t('What to do'), show: (r) => !STOPPED.includes(r.state)
 		    && platformName(r.provider)
 		    ? stopButton(context, r, again) : ''},
-	], queue.queue, t('Nothing waits.')));
+	], rows, t('Nothing waits.'))));
 }
 
 /* --- over time -------------------------------------------------------- */
@@ -163,7 +168,8 @@ function nodeOf({figures: {node, nodeAheadMs} = {}}) {
 }
 
 function senderSection({queue}) {
-	return section(t('Who sends'), table(t('Who sends'), [
+	return section(t('Who sends'), first(queue.instances, (rows) => table(
+	    t('Who sends'), [
 		{name: t('Name'), head: true, show: (i) => i.name},
 		{name: t('Machine'), show: (i) => i.host ?? ''},
 		...queue.instances.some(nodeOf)
@@ -175,14 +181,19 @@ function senderSection({queue}) {
 			ago(i.seenSecondsAgo)},
 		{name: t('Shards'), number: true,
 		    show: (i) => number(i.shards)},
-	], queue.instances, t('No sendd has run yet: start outpost-sendd.')));
+	], rows, t('No sendd has run yet: start outpost-sendd.'))));
+}
+
+function mostFirst(quarantine) {
+	return [...quarantine].sort((a, b) => b.devices - a.devices);
 }
 
 function upkeepSection({upkeep}) {
 	return section(t('Upkeep'),
 	    facts(upkeep.maintenance.map((m) => [m.program, m.ended
 		? timeOf(m.ended) : t('never')])),
-	    el('h3', t('In quarantine')), table(t('In quarantine'), [
+	    el('h3', t('In quarantine')), first(mostFirst(upkeep.quarantine),
+		(rows) => table(t('In quarantine'), [
 		{name: t('Application'), head: true, show: (q) => link(
 		    `#/quarantine/${encodeURIComponent(q.appId)}`, q.appId)},
 		{name: t('Platform'), word: true,
@@ -190,7 +201,7 @@ function upkeepSection({upkeep}) {
 		{name: t('Why'), long: true, show: (q) => t(q.reason ?? '')},
 		{name: t('Devices'), number: true,
 		    show: (q) => number(q.devices)},
-	    ], upkeep.quarantine, t('No device is in quarantine.')));
+	    ], rows, t('No device is in quarantine.'))));
 }
 
 /* --- the page --------------------------------------------------------- */

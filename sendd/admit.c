@@ -22,6 +22,7 @@ struct reading_part {
 	struct scan_part asked;
 	int64_t asked_ms; /* monotonic; the rows are as of then, or later */
 	unsigned n;	  /* number of its arrivals */
+	bool left;	  /* out: to another reading */
 };
 
 /* One job: parts in, arrivals out; and the present devices of items that were
@@ -31,6 +32,7 @@ struct reading {
 	struct body_reading bodies;
 	struct reading_part parts[OUTBOX_SHARDS * OUTBOX_LANES];
 	unsigned n_parts;
+	size_t enough; /* arrivals: then no further campaign is read */
 	uint64_t epoch; /* of the part that is being read */
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
@@ -106,8 +108,10 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 }
 
 /* What the earlier owner of a shard has settled at another node must not be
- * read here as if it waited. Devices are read last, so that their state is
- * fresh even after a long job. */
+ * read here as if it waited. A run that was just queued has rows in lanes that
+ * were asked for as empty ones: only so many are read of them as of others, for
+ * the next ring waits. Devices are read last, so that their state is fresh even
+ * after a long job. */
 const struct err *
 admit_read(struct db *db, void *job)
 {
@@ -118,9 +122,14 @@ admit_read(struct db *db, void *job)
 	if (e == NULL)
 		e = find_due(db, r, due);
 	r->clustered = db_is_clustered(db);
-	for (unsigned i = 0; e == NULL && i < r->n_parts; i++)
-		if (due[i] && (r->send == 0 || r->parts[i].asked.lane == 0))
-			e = read_part(db, r, &r->parts[i]);
+	for (unsigned i = 0; e == NULL && i < r->n_parts; i++) {
+		struct reading_part *p = &r->parts[i];
+
+		p->left = due[i] && p->asked.lane > 0 && r->n >= r->enough;
+		if (due[i] && !p->left &&
+		    (r->send == 0 || p->asked.lane == 0))
+			e = read_part(db, r, p);
+	}
 	if (e == NULL)
 		e = body_reading_run(db, &r->bodies);
 	return e != NULL ? e : compare_read(db, r->memory, &r->comparing);
@@ -221,6 +230,8 @@ place_all(struct admission *a, struct reading *r)
 	for (unsigned i = 0; i < r->n_parts; i++) {
 		const struct scan_part *asked = &r->parts[i].asked;
 
+		if (r->parts[i].left)
+			continue;
 		a->read_epochs[asked->shard] = asked->epoch;
 		if (shards_hold(a->shards, asked->shard, asked->epoch))
 			place_part(a, r, &r->parts[i], list);
@@ -260,6 +271,8 @@ ask_parts(struct admission *a, struct reading *r)
 	unsigned n = scan_next(a->scan, a->shards, a->queue,
 	    (unsigned)a->settings->sendd.batch, list);
 
+	r->enough = 2 * (size_t)scan_batch(a->scan,
+	    (unsigned)a->settings->sendd.batch);
 	for (unsigned k = 0; k < n; k++) {
 		r->parts[k].asked = list[k];
 		r->taken_over |=

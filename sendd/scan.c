@@ -186,6 +186,13 @@ is_for_rings_alone(struct scan *s, unsigned n)
 }
 
 unsigned
+scan_batch(const struct scan *s, unsigned batch)
+{
+	return s->short_ones ? (batch + SCAN_RUNG_PART - 1) / SCAN_RUNG_PART
+			     : batch;
+}
+
+unsigned
 scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
     unsigned batch, struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES])
 {
@@ -194,8 +201,8 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
 	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
 		if (lane > 0 && is_for_rings_alone(s, n))
 			break;
-		if (lane > 0 && s->short_ones)
-			batch = (batch + SCAN_RUNG_PART - 1) / SCAN_RUNG_PART;
+		if (lane > 0)
+			batch = scan_batch(s, batch);
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
 			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
 			unsigned room = queue_room(q, lane);

@@ -113,6 +113,9 @@ unsigned scan_next(struct scan *s, const struct shards *shards,
     const struct queue *q, unsigned batch,
     struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES]);
 
+/* So many rows are a batch of campaigns, now that the others have so many. */
+unsigned scan_batch(const struct scan *s, unsigned batch);
+
 /* A part was read: n rows, of which the first `taken` are in the queue. The
  * cursor is moved by scan_taken. */
 void scan_taken(struct scan *s, const struct outbox_key *k);

@@ -286,6 +286,9 @@ asks_for_less_of_campaigns_after_a_ring(void **state)
 				    lane == readings[k].lane;
 		scan_begin(&scan, &shards, &q, POLL, readings[k].now);
 		assert_int_equal(ask(), 2);
+		assert_int_equal(scan_batch(&scan, BATCH),
+		    readings[k].now < NOW + SCAN_RUNG_MS ?
+		    BATCH / SCAN_RUNG_PART : BATCH);
 		for (unsigned n = 0; n < 2; n++) {
 			assert_int_equal(list[n].lane, readings[k].lane);
 			assert_int_equal(list[n].limit, readings[k].limit);

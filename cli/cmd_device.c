@@ -11,6 +11,7 @@
 
 #include "db/application.h"
 #include "db/device.h"
+#include "db/walk.h"
 
 #include "core/view.h"
 
@@ -19,6 +20,8 @@
 static const struct cli_option list_options[] = {
 	{"user", "USER", "whose devices", true},
 	{"app", "APP", "only of this application"},
+	{"limit", "N", "at most so many, 1 to 1000 (default 1000)"},
+	{"skip", "N", "leave out the newest N"},
 	{NULL}};
 static const struct cli_option restore_options[] = {
 	{"app", "APP", "the application", true, .audited = true},
@@ -78,6 +81,23 @@ list_device(struct cli *c, struct table *t, const struct device *d,
 }
 
 static const struct err *
+read_part(struct cli *c, struct part *part)
+{
+	const char *limit = cli_value(c, "limit");
+	const char *skip = cli_value(c, "skip");
+
+	*part = (struct part){NULL};
+	if (limit != NULL && !text_i64(limit, 1, DEVICE_LIST_MAX, &part->size))
+		return cli_misused(c, "--limit takes a number from 1 to %d",
+		    DEVICE_LIST_MAX);
+	if (skip != NULL && !text_i64(skip, 0, INT32_MAX, &part->offset))
+		return cli_misused(c, "--skip takes a number");
+	if (part->offset > 0 && part->size == 0)
+		part->size = DEVICE_LIST_MAX;
+	return NULL;
+}
+
+static const struct err *
 run_device_list(struct cli *c)
 {
 	struct table *t = table_new(c->mem, list_columns);
@@ -86,15 +106,18 @@ run_device_list(struct cli *c)
 	struct application app;
 	struct device *list;
 	const struct err *e;
+	struct part part;
 	char token[10];
 	bool more;
 	size_t n;
 
+	if ((e = read_part(c, &part)) != NULL)
+		return e;
 	if (app_id != NULL && (e = application_by_name(c->db, c->mem, app_id,
 				   &app)) != NULL)
 		return e;
 	if ((e = device_list(c->db, c->mem, cli_value(c, "user"), app_id,
-		 NULL, &list, &n, &more)) != NULL)
+		 &part, &list, &n, &more)) != NULL)
 		return e;
 	for (size_t i = 0; i < n; i++) {
 		text_mask(list[i].token, token);
@@ -106,10 +129,11 @@ run_device_list(struct cli *c)
 	if (c->json)
 		cli_print(j);
 	else
-		table_print(t, "the user has no device");
+		table_print(t, part.offset > 0 ? "the user has no more devices"
+					       : "the user has no device");
 	if (more)
-		(void)fprintf(stderr, "there are more: these are the latest "
-		    "%d\n", DEVICE_LIST_MAX);
+		(void)fprintf(stderr, "there are more: go on with --skip "
+		    "%lld\n", (long long)part.offset + (long long)n);
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "lib/mem.h"
 
 #include "db/app_name.h"
+#include "db/walk.h"
 
 void
 device_of_row(struct arena *a, const struct rows *r, unsigned at,
@@ -73,24 +74,34 @@ newest_first(const void *a, const void *b)
 	return (x->id < y->id) - (x->id > y->id);
 }
 
-/* In an application, whose name the rows do not tell. Sorting a few here costs
- * less than MariaDB takes to plan it. */
-static const struct err *
-query_by_id(struct db *db, const char *user_id, int64_t app, struct rows **r)
+static size_t
+size_of(const struct part *part)
 {
-	const struct value of[] = {v_text(user_id), v_i64(app)};
-	const struct err *e = db_query(db, SQL_DEVICE_LIST_APP, of,
-	    nitems(of), r);
+	return part->size > 0 ? (size_t)part->size : DEVICE_LIST_MAX;
+}
 
-	if (e != NULL || db_count(*r) <= DEVICE_LIST_MAX)
-		return e;
-	db_done(*r);
-	return db_query(db, SQL_DEVICE_LIST_APP_NEWEST, of, nitems(of), r);
+/* In an application, whose name the rows do not tell. Sorting a few here costs
+ * less than MariaDB takes to plan it, when all of them are wanted. */
+static const struct err *
+query_by_id(struct db *db, const char *user_id, int64_t app,
+    const struct part *part, struct rows **r)
+{
+	const struct value user = v_text(user_id), id = v_i64(app);
+	const struct err *e;
+
+	if (part->size == 0) {
+		e = db_query(db, SQL_DEVICE_LIST_APP, VALUES(user, id), r);
+		if (e != NULL || db_count(*r) <= DEVICE_LIST_MAX)
+			return e;
+		db_done(*r);
+	}
+	return db_query(db, SQL_DEVICE_LIST_APP_NEWEST, VALUES(user, id,
+	    v_i64((int64_t)size_of(part) + 1), v_i64(part->offset)), r);
 }
 
 static const struct err *
 query_in_app(struct db *db, const char *user_id, const char *app_id,
-    struct rows **r)
+    const struct part *part, struct rows **r)
 {
 	const struct err *e;
 	bool changed;
@@ -98,43 +109,46 @@ query_in_app(struct db *db, const char *user_id, const char *app_id,
 
 	e = app_id_by_name(db, app_id, &app);
 	if ((e != NULL && e->code != ERR_MISSING) ||
-	    (e = query_by_id(db, user_id, app, r)) != NULL ||
+	    (e = query_by_id(db, user_id, app, part, r)) != NULL ||
 	    db_count(*r) > 0)
 		return e;
 	e = app_id_again(db, app_id, &app, &changed);
 	if (!changed && (e == NULL || e->code == ERR_MISSING))
 		return NULL;
 	db_done(*r);
-	return e != NULL ? e : query_by_id(db, user_id, app, r);
+	return e != NULL ? e : query_by_id(db, user_id, app, part, r);
 }
 
 static const struct err *
 query_devices_of(struct db *db, const char *user_id, const char *app_id,
-    const char *apps, struct rows **r)
+    const struct part *part, struct rows **r)
 {
-	struct value user = v_text(user_id);
+	const struct value user = v_text(user_id);
+	const struct value limit = v_i64((int64_t)size_of(part) + 1);
+	const struct value offset = v_i64(part->offset);
 
 	if (app_id != NULL)
-		return query_in_app(db, user_id, app_id, r);
-	if (apps != NULL)
-		return db_query(db, SQL_DEVICE_LIST_OF,
-		    VALUES(user, v_text(apps)), r);
-	return db_query(db, SQL_DEVICE_LIST, VALUES(user), r);
+		return query_in_app(db, user_id, app_id, part, r);
+	if (part->apps != NULL)
+		return db_query(db, SQL_DEVICE_LIST_OF, VALUES(user,
+		    v_text(part->apps), limit, offset), r);
+	return db_query(db, SQL_DEVICE_LIST, VALUES(user, limit, offset), r);
 }
 
 const struct err *
 device_list(struct db *db, struct arena *a, const char *user_id,
-    const char *app_id, const char *apps, struct device **list, size_t *n,
-    bool *more)
+    const char *app_id, const struct part *part, struct device **list,
+    size_t *n, bool *more)
 {
+	const size_t max = size_of(part);
 	struct rows *r;
-	const struct err *e = query_devices_of(db, user_id, app_id, apps, &r);
+	const struct err *e = query_devices_of(db, user_id, app_id, part, &r);
 
 	if (e != NULL)
 		return e;
-	*more = db_count(r) > DEVICE_LIST_MAX;
+	*more = db_count(r) > max;
 	*list = arena_zero(a, db_count(r) * sizeof **list);
-	for (*n = 0; *n < DEVICE_LIST_MAX && db_next(r); (*n)++) {
+	for (*n = 0; *n < max && db_next(r); (*n)++) {
 		device_of_row(a, r, 0, &(*list)[*n]);
 		(*list)[*n].app_id = app_id != NULL ? app_id
 						    : db_copy(a, r, 11);

@@ -6,6 +6,8 @@
 #include "db/db.h"
 #include "lib/arena.h"
 
+struct part;
+
 #define DEVICE_ID_MAX 37     /* of an activation id */
 #define DEVICE_ADDRESS_MAX 1300
 
@@ -64,11 +66,12 @@ const struct err *device_quarantined(struct db *db, int64_t app, uint64_t *n);
 /* one row more is read than listed, to know whether there are more */
 _Static_assert(SQL_DEVICES_LISTED == DEVICE_LIST_MAX + 1, "as in sql.h");
 
-/* A user's devices, newest first, at most DEVICE_LIST_MAX; *more: there are
- * more. app_id: in this application, which must live as long as the list; NULL:
- * in these (apps, a JSON array of names); both NULL: in any. */
+/* A user's devices, newest first, those registered at the same moment by id:
+ * this part of them (db/walk.h), of size 0 the first DEVICE_LIST_MAX; *more:
+ * there are more behind it. app_id: in this application, and must live as long
+ * as the list; NULL: in those of the part. */
 const struct err *device_list(struct db *db, struct arena *a,
-    const char *user_id, const char *app_id, const char *apps,
+    const char *user_id, const char *app_id, const struct part *part,
     struct device **list, size_t *n, bool *more);
 
 #endif

@@ -321,7 +321,7 @@ _Static_assert(SQL_SHARDS == 64, "as many as EACH_SHARD has");
 	"SELECT " DEVICE_COLUMNS columns " FROM " from                         \
 	" WHERE d.user_id = ?" of                                              \
 	" ORDER BY d.timestamp_last_registered DESC, d.id DESC"                \
-	" LIMIT " NUMBER(SQL_DEVICES_LISTED)
+	" LIMIT ? OFFSET ?"
 
 /* The column last_used < ...: must the time of its latest use be updated? */
 #define INTEGRATION_COLUMNS                                                    \
@@ -900,7 +900,7 @@ const struct statement sql[SQL__COUNT] = {
 	 * would be a needless cost: nearly all callers ask for one, and a user
 	 * has few devices. */
 	STATEMENT(SQL_DEVICE_LIST,
-	    .params = "user_id", .columns = 12,
+	    .params = "user_id,limit,offset", .columns = 12,
 	    .index = "d.push_device_user_app",
 	    .text = DEVICE_LIST(", a.app_id", "push_device_registration d"
 	    " JOIN push_app_credentials a ON a.id = d.app_id", "")),
@@ -913,12 +913,12 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE d.user_id = ? AND d.app_id = ?"
 	    " LIMIT " NUMBER(SQL_DEVICES_LISTED)),
 	STATEMENT(SQL_DEVICE_LIST_APP_NEWEST,
-	    .params = "user_id,app", .columns = 11,
+	    .params = "user_id,app,limit,offset", .columns = 11,
 	    .index = "d.push_device_user_app",
 	    .text = DEVICE_LIST("", "push_device_registration d"
 	    " FORCE INDEX (push_device_user_app)", " AND d.app_id = ?")),
 	STATEMENT(SQL_DEVICE_LIST_OF,
-	    .params = "user_id,apps", .columns = 12,
+	    .params = "user_id,apps,limit,offset", .columns = 12,
 	    .index = "d.push_device_user_app",
 	    .text = DEVICE_LIST(", a.app_id", "push_device_registration d"
 	    " JOIN push_app_credentials a ON a.id = d.app_id",

@@ -20,6 +20,7 @@
 
 #include "fcgi/call.h"
 #include "fcgi/caller.h"
+#include "fcgi/page.h"
 #include "fcgi/powerauth.h"
 #include "fcgi/reply_list.h"
 
@@ -41,6 +42,7 @@ struct device_in {
 	const char *app_id, *activation_id, *platform, *token, *environment;
 	const char *user_id, *status;
 	struct texts activation_ids;
+	struct page_in part;
 };
 
 /* clang-format off */
@@ -87,6 +89,7 @@ static const struct field list_fields[] = {
 	{"userId", F_ID, F_NEED | F_QUERY_ONLY, AT(user_id), 0, 255,
 	    .missing = "User ID must not be null."},
 	{"appId", F_ID, F_QUERY_ONLY, AT(app_id), 0, 255},
+	PAGE_FIELDS(struct device_in),
 	{NULL}
 };
 
@@ -401,15 +404,17 @@ const struct err *
 on_device_list(struct call *c)
 {
 	const struct device_in *in = c->in;
-	struct reply_list *list = reply_list_new(c, "devices", NULL);
+	struct part part;
+	const struct page_in *asked = page_asked(c, &in->part, &part);
+	struct reply_list *list = reply_list_new(c, "devices", asked);
 	struct device *devices;
 	const struct err *e;
 	size_t n;
 	bool more;
 
 	c->app = in->app_id;
-	e = device_list(c->db, c->mem, in->user_id, in->app_id,
-	    in->app_id == NULL ? caller_apps(c) : NULL, &devices, &n, &more);
+	e = device_list(c->db, c->mem, in->user_id, in->app_id, &part, &devices,
+	    &n, &more);
 	if (e != NULL)
 		return e;
 	if (more)

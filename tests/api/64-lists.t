@@ -237,6 +237,52 @@ $o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
 is_deeply [ devices('joe') ], [ 'true', newest('joe') ],
     'of 1,005 the newest, and the answer tells of more';
 
+# Page by page each is seen once, also of those that have the same time.
+sub devices_page {
+	my ($query, $page, $size, @as) = @_;
+	my $r = $o->get("/push/device/list?$query&page=$page&size=$size", @as);
+	is $r->{status}, 200, "$query: page $page of $size";
+	is_deeply [ @{ $r->{json} }{qw(page size)} ], [ $page, $size ],
+	    'the answer has both';
+	return ($r->{headers}{'x-more-entries'}, map { $_->{device} }
+	    @{ $r->{json}{responseObject}{devices} });
+}
+sub sorted {
+	my ($of) = @_;
+	return map { $_->[0] } $o->sql('SELECT d.id FROM'
+	    . ' push_device_registration d JOIN push_app_credentials a ON a.id'
+	    . " = d.app_id WHERE d.user_id = 'joe' $of ORDER BY"
+	    . ' d.timestamp_last_registered DESC, d.id DESC');
+}
+$o->sql("UPDATE push_device_registration SET timestamp_last_registered =
+    '2024-01-01' + INTERVAL (id * 7919) % 40 HOUR WHERE user_id = 'joe'");
+for my $case ([ 'userId=joe', '', 1006 ],
+    [ "userId=joe&appId=$app", "AND a.app_id = '$app'", 1005 ],
+    [ 'userId=joe', "AND a.app_id = '$other'", 1, as($one) ]) {
+	my ($query, $of, $n, @as) = @$case;
+	my (@seen, $more);
+	for my $page (0 .. 2) {
+		($more, my @ids) = devices_page($query, $page, 400, @as);
+		is $more, @seen + @ids < $n ? 'true' : undef,
+		    'which tells of more as long as there are';
+		push @seen, @ids;
+	}
+	is scalar @seen, $n, "$n devices on the pages";
+	is_deeply \@seen, [ sorted($of) ], 'newest first, each once';
+}
+is_deeply [ devices_page('userId=joe', 9, 400) ], [ undef ],
+    'behind the last there is none';
+my @all = devices_page('userId=joe', 0, 2000);
+is_deeply \@all, [ undef, sorted('') ], 'a page may be larger than the list is';
+$r = $o->get('/push/device/list?userId=joe&page=0');
+is_deeply [ $r->{json}{size}, scalar @{ $r->{json}{responseObject}{devices} } ],
+    [ 20, 20 ], 'a page has 20 unless its size is given';
+$r = $o->get('/push/device/list?userId=joe');
+is_deeply [ map { $_->{device} } @{ $r->{json}{responseObject}{devices} } ],
+    [ (sorted(''))[0 .. 999] ], 'without page and size the newest 1,000';
+is_deeply [ sort keys %{ $r->{json} } ], [ qw(responseObject status) ],
+    'in the published form';
+
 # --- whom one call sends to -------------------------------------------------
 
 $o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,

@@ -173,6 +173,14 @@ is scalar(grep { $_->{token} !~ /^.{6}\.\.\.\z/ } @$devices), 0,
     'with the beginning of their tokens only';
 unlike good('device list', 'device', 'list', '--user', "user-$app", '--app',
     $app), qr/\Q$token\E/, 'in words too';
+is_deeply json_of('the older two', qw(device list --limit 2 --skip 1),
+    '--user', "user-$app"), [ @$devices[1, 2] ], 'a part of them';
+like good('device list --limit', qw(device list --limit 2 --user),
+    "user-$app"), qr/^there are more: go on with --skip 2$/m, 'of which more';
+like good('device list --skip', qw(device list --skip 3 --user), "user-$app"),
+    qr/no more devices/, 'behind the last there is none';
+bad(2, qr/--limit takes/, qw(device list --user u --limit 1001));
+bad(2, qr/--skip takes/, qw(device list --user u --skip x));
 bad(1, qr/no application/, 'device', 'list', '--user', 'u', '--app', 'nix');
 is good('device list of nobody', 'device', 'list', '--user', 'nobody'),
     "the user has no device\n", 'nobody has none';

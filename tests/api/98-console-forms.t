@@ -2,7 +2,7 @@
 # Each form of the console: a session that ends while it is filled loses nothing
 # that was typed, and what is sent then is done once, also if the reader comes
 # back as another integration, presses twice, or an answer is lost. Beyond 500
-# applications one is named and not chosen.
+# applications one is named and not chosen; a user's many devices have pages.
 use strict;
 use utf8;
 use warnings;
@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 107;
+use constant ASSERTIONS => 113;
 
 Console::needed(ASSERTIONS);
 
@@ -315,5 +315,23 @@ do {
 } while $seen < $all && $seen > 0;
 is $seen, $all, 'page by page all applications are seen';
 ok $c->see('many-501'), 'up to the last';
+
+# --- many devices of a user -------------------------------------------------
+
+$o->sql("INSERT INTO push_device_registration (activation_id, user_id, app_id,
+    platform, push_token, timestamp_last_registered, is_active)
+    SELECT UUID(), 'many', a.id, 'fcm', CONCAT(LPAD(seq, 6, '0'), '-token'),
+    '2026-01-01', 1 FROM seq_1_to_51 JOIN push_app_credentials a
+    WHERE a.app_id = 'shop'");
+$c->open('users?userId=many');
+my $devices = 'document.querySelectorAll("main tbody tr").length';
+ok $c->see('Google) 000051...'), 'the newest device of 51 is shown';
+is $c->value($devices), 50, 'on a page of 50';
+$c->press('Next');
+ok $c->see('Google) 000001...'), 'the oldest is on the next page';
+is $c->value($devices), 1, 'alone';
+$c->press('Back');
+ok $c->see('Google) 000051...'), 'and back';
+is $c->value($devices), 50, 'to the 50';
 
 done_testing(ASSERTIONS);

@@ -20,7 +20,7 @@ my @pages = (
     [ 'application', '/admin/app/detail',
 	'/admin/app/health?appId=bench' ],
     [ 'users', '/admin/app/list?page=0&size=500',
-	'/push/device/list?userId=c500',
+	'/push/device/list?userId=c500&page=0&size=50',
 	'/admin/message/list?userId=c500&page=0&size=50' ],
     [ 'message', '/admin/message/MESSAGE?page=0&size=50',
 	'/push/message/MESSAGE/status' ],

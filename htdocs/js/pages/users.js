@@ -62,15 +62,12 @@ function deviceTable(context, devices, again) {
 }
 
 async function deviceSection(context, asked) {
-	const place = el('div');
-	const again = async () => {
-		const answer = await get('/push/device/list', asked);
-		place.replaceChildren(deviceTable(context, answer.devices,
-		    again));
-	};
+	const pages = pager(async (page, size) => (await get(
+	    '/push/device/list', {...asked, page, size})).devices,
+	(devices) => deviceTable(context, devices, () => pages.again()));
 
-	await again();
-	return section(t('Devices'), place, hasRole('send') && el('div.buttons',
+	await pages.first();
+	return section(t('Devices'), pages, hasRole('send') && el('div.buttons',
 	    link(addressOf('send', asked), t('Send a message'))));
 }
 

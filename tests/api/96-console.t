@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant {ASSERTIONS => 65, USERS => 5000};
+use constant {ASSERTIONS => 67, USERS => 5000};
 
 Console::needed(ASSERTIONS);
 
@@ -129,6 +129,11 @@ $c->to('Text');	# the menu has a Send, too
 $c->press('Send');
 ok $c->see('The message is sent.'), 'it is sent';
 is scalar(ledger("Ann's order")), 1, 'the provider has it once';
+$c->open('overview');
+ok $c->wait_for(q{document.querySelector('svg rect.sent title')?.textContent
+    .endsWith(' sent: 1')}), 'the overview draws it';
+ok $c->wait_for(q{/^ *M[\d.]+ [\d.]+/.test(document.querySelector(
+    'svg path.line.p50')?.getAttribute('d'))}), 'and how soon it was answered';
 
 # --- a campaign -------------------------------------------------------------
 

@@ -13,6 +13,7 @@ use strict;
 use warnings;
 use Chromium;
 use File::Path qw(make_path);
+use File::Temp qw(tempdir);
 use JSON::PP;
 use Test::More ();
 
@@ -142,6 +143,58 @@ sub choose {
 		$self->key('ArrowDown');
 	}
 	die "$name has no $entry\n";
+}
+
+# A moment, in milliseconds, is typed into its field part by part, as people in
+# the language of the browser write it.
+sub when {
+	my ($self, $name, $ms) = @_;
+	$self->to($name);
+	my $parts = $json->decode($self->value(
+	    "JSON.stringify(new Intl.DateTimeFormat(navigator.language, {year:"
+	    . " 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit',"
+	    . " minute: '2-digit'}).formatToParts($ms).filter((p) => p.type"
+	    . " !== 'literal').map((p) => p.value))"));
+	for my $part (@$parts) {
+		$self->call('Input.dispatchKeyEvent',
+		    { type => 'char', text => $_ }) for split //, $part;
+		$self->to($name) if $part =~ /^\d{4}$/;
+	}
+	return;
+}
+
+# A file is let go above the place that is labelled so.
+sub drop {
+	my ($self, $name, $file, $text) = @_;
+	$self->to($name);
+	my ($called, $has) = map { $json->encode($_) } $file, $text;
+	return $self->value(<<"END");
+(() => {
+	const place = document.activeElement.closest('.drop');
+	const dataTransfer = new DataTransfer();
+	dataTransfer.items.add(new File([$has], $called));
+	const says = (kind) => place.dispatchEvent(new DragEvent(kind,
+	    {dataTransfer, bubbles: true, cancelable: true}));
+	/* a browser lets nothing go where this one is not taken back */
+	return !says('dragover') && place.classList.contains('over') &&
+	    !says('drop') && !place.classList.contains('over');
+})()
+END
+}
+
+# What a button gives as a file of that name.
+sub download {
+	my ($self, $button, $file) = @_;
+	my $dir = tempdir(CLEANUP => 1);
+	$self->{browser}->call('Browser.setDownloadBehavior', { behavior =>
+	    'allow', downloadPath => $dir, eventsEnabled => JSON::PP::true });
+	$self->press($button);
+	$self->{browser}->event('Browser.downloadProgress', sub {
+	    $_[0]{state} eq 'completed' && -e "$dir/$file" });
+	CORE::open my $f, '<:encoding(UTF-8)', "$dir/$file"
+	    or die "$dir/$file: $!\n";
+	local $/;
+	return scalar <$f>;
 }
 
 # The browser's own window for files is no page: the file is put there.

@@ -7,17 +7,20 @@
 #define LAST_RECORD 2 /* the mark of the last record, which is the only one */
 #define BLOCK 256
 
-/* The strings of RFC 8291 and RFC 8188, each with its one zero byte. */
-static const char key_info[] = "WebPush: info";
-static const char cek_info[] = "Content-Encoding: aes128gcm";
-static const char nonce_info[] = "Content-Encoding: nonce";
+#define KEY_INFO "WebPush: info"
+
+_Static_assert(sizeof KEY_INFO + 2 * CRYPTO_P256_POINT == CIPHER_KEY_INFO,
+    "a text with its zero byte, and two points");
+
+const char cipher_cek_info[] = "Content-Encoding: aes128gcm";
+const char cipher_nonce_info[] = "Content-Encoding: nonce";
 
 /* HKDF-Expand (RFC 5869) to at most 32 bytes: one HMAC of info and a 1. */
 static void
 hkdf_expand(const unsigned char prk[32], const void *info, size_t len,
     unsigned char *out, size_t size)
 {
-	unsigned char input[sizeof key_info + 2 * CRYPTO_P256_POINT + 1];
+	unsigned char input[CIPHER_KEY_INFO + 1];
 	unsigned char full[32];
 
 	memcpy(input, info, len);
@@ -30,14 +33,36 @@ hkdf_expand(const unsigned char prk[32], const void *info, size_t len,
 /* HKDF-Extract with a salt of 16 bytes. HMAC fills a key with zeros up to its
  * block, so those of 16 more change nothing. */
 static void
-hkdf_extract(const unsigned char salt[16], const unsigned char secret[32],
-    unsigned char prk[32])
+hkdf_extract(const unsigned char salt[16], const unsigned char *secret,
+    size_t len, unsigned char prk[32])
 {
 	unsigned char key[CRYPTO_MAC_KEY] = {0};
 
 	memcpy(key, salt, 16);
-	crypto_hmac(key, secret, 32, prk);
+	crypto_hmac(key, secret, len, prk);
 	explicit_bzero(key, sizeof key);
+}
+
+void
+cipher_key_info(const struct cipher_for *to,
+    const unsigned char sender[CRYPTO_P256_POINT],
+    unsigned char info[CIPHER_KEY_INFO])
+{
+	memcpy(info, KEY_INFO, sizeof KEY_INFO);
+	info += sizeof KEY_INFO;
+	memcpy(info, to->point, CRYPTO_P256_POINT);
+	memcpy(info + CRYPTO_P256_POINT, sender, CRYPTO_P256_POINT);
+}
+
+void
+cipher_content_keys(struct cipher_keys *k, const unsigned char *secret,
+    size_t len, const unsigned char salt[CIPHER_SALT])
+{
+	hkdf_extract(salt, secret, len, k->prk);
+	hkdf_expand(k->prk, cipher_cek_info, sizeof cipher_cek_info, k->cek,
+	    sizeof k->cek);
+	hkdf_expand(k->prk, cipher_nonce_info, sizeof cipher_nonce_info,
+	    k->nonce, sizeof k->nonce);
 }
 
 void
@@ -45,18 +70,12 @@ cipher_derive(struct cipher_keys *k, const struct cipher_for *to,
     const unsigned char sender[CRYPTO_P256_POINT],
     const unsigned char salt[CIPHER_SALT])
 {
-	unsigned char info[sizeof key_info + 2 * CRYPTO_P256_POINT];
+	unsigned char info[CIPHER_KEY_INFO];
 
-	memcpy(info, key_info, sizeof key_info);
-	memcpy(info + sizeof key_info, to->point, CRYPTO_P256_POINT);
-	memcpy(info + sizeof key_info + CRYPTO_P256_POINT, sender,
-	    CRYPTO_P256_POINT);
-	hkdf_extract(to->auth, k->ecdh, k->prk_key);
+	cipher_key_info(to, sender, info);
+	hkdf_extract(to->auth, k->ecdh, sizeof k->ecdh, k->prk_key);
 	hkdf_expand(k->prk_key, info, sizeof info, k->ikm, sizeof k->ikm);
-	hkdf_extract(salt, k->ikm, k->prk);
-	hkdf_expand(k->prk, cek_info, sizeof cek_info, k->cek, sizeof k->cek);
-	hkdf_expand(k->prk, nonce_info, sizeof nonce_info, k->nonce,
-	    sizeof k->nonce);
+	cipher_content_keys(k, k->ikm, sizeof k->ikm, salt);
 }
 
 size_t

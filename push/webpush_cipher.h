@@ -15,6 +15,7 @@
 #define CIPHER_HEADER (CIPHER_SALT + 4 + 1 + CRYPTO_P256_POINT)
 #define CIPHER_RECORD 4096 /* the record size that is announced */
 #define CIPHER_MARK 1	   /* the byte behind the message */
+#define CIPHER_KEY_INFO (14 + 2 * CRYPTO_P256_POINT)
 /* Services need not take a larger body than a record. */
 #define CIPHER_PLAIN_MAX \
 	(CIPHER_RECORD - CIPHER_HEADER - CIPHER_MARK - CRYPTO_TAG)
@@ -30,6 +31,19 @@ struct cipher_keys {
 	unsigned char ecdh[CRYPTO_SHARED], prk_key[32], ikm[32], prk[32];
 	unsigned char cek[CRYPTO_AES128_KEY], nonce[CRYPTO_NONCE];
 };
+
+/* What goes into the derivations (RFC 8291 section 3.4, RFC 8188 section 2.2
+ * and 2.3): a text with its one zero byte; in key_info both public keys follow,
+ * the browser's first. */
+extern const char cipher_cek_info[28], cipher_nonce_info[24];
+void cipher_key_info(const struct cipher_for *to,
+    const unsigned char sender[CRYPTO_P256_POINT],
+    unsigned char info[CIPHER_KEY_INFO]);
+
+/* Derive prk, cek and nonce from a secret of len bytes, as RFC 8188 does for
+ * whatever it encrypts. */
+void cipher_content_keys(struct cipher_keys *k, const unsigned char *secret,
+    size_t len, const unsigned char salt[CIPHER_SALT]);
 
 /* Derive all of them from the shared secret, which stands in k->ecdh. sender
  * is the public half of our pair. */

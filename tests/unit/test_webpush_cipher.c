@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The vectors of RFC 8291, appendix A, each value; further ones with the same
- * keys; and the vector of RFC 8292. */
+ * keys; that of RFC 8188, section 3.1; and that of RFC 8292. */
 #include "push/webpush_cipher.h"
 
 #include "push/vapid.h"
@@ -64,6 +64,7 @@ static void
 each_value(void **state)
 {
 	unsigned char sender[CRYPTO_P256_POINT], back[CRYPTO_SHARED];
+	unsigned char info[CIPHER_KEY_INFO];
 	struct cipher_keys k;
 
 	(void)state;
@@ -82,6 +83,41 @@ each_value(void **state)
 	IS(k.prk, "09_eUZGrsvxChDCGRCdkLiDXrReGOEVeSCdCcPBSJSc");
 	IS(k.cek, "oIhVW04MRdy2XN9CiKLxTg");
 	IS(k.nonce, "4h_95klXJ5E_qnoN");
+	cipher_key_info(&browser, sender, info);
+	IS(info, "V2ViUHVzaDogaW5mbwAEJXGyvs3942BVGq8e0PTNNmwRzr5VX4m8t7GGpTM5"
+	    "FzFo7OLr4BhZe9MEebhuPI-OztV3ylkYfpJGmQ22ggCLDgT-M_SrDepxkU21WCP3"
+	    "O1SUj0EwbZIHMtu5pZpTKGSCIA5Zent7wmC6HCJ5mFgJkuk5cwAvMBKiiujwa7t4"
+	    "5ewP");
+	assert_same((const unsigned char *)cipher_cek_info,
+	    sizeof cipher_cek_info, "Q29udGVudC1FbmNvZGluZzogYWVzMTI4Z2NtAA");
+	assert_same((const unsigned char *)cipher_nonce_info,
+	    sizeof cipher_nonce_info, "Q29udGVudC1FbmNvZGluZzogbm9uY2UA");
+}
+
+/* RFC 8188, section 3.1: no key but the one that is agreed on, so the header
+ * has no key either. */
+static void
+without_a_browser(void **state)
+{
+	static const char walrus[] = "I am the walrus\2";
+	enum { HEADER = CIPHER_SALT + 4 + 1, LEN = sizeof walrus - 1 };
+	unsigned char body[HEADER + LEN + CRYPTO_TAG], secret[16];
+	unsigned char plain[LEN], again[LEN + CRYPTO_TAG];
+	struct cipher_keys k;
+
+	(void)state;
+	bytes_of("yqdlZ-tYemfogSmv7Ws5PQ", secret, sizeof secret);
+	bytes_of("I1BsxtFttlv3u_Oo94xnmwAAEAAA-NAVub2qFgBEuQKRapoZu-IxkIva3MEB"
+	    "1PD-ly8Thjg", body, sizeof body);
+	cipher_content_keys(&k, secret, sizeof secret, body);
+	IS(k.prk, "zyeH5phsIsgUyd4oiSEIy35x-gIi4aM7y0hCF8mwn9g");
+	IS(k.cek, "_wniytB-ofscZDh4tbSjHw");
+	IS(k.nonce, "Bcs8gkIRKLI8GeI8");
+	assert_true(crypto_decrypt128(k.cek, k.nonce, body + HEADER, LEN,
+	    body + HEADER + LEN, plain));
+	assert_memory_equal(plain, walrus, LEN);
+	crypto_encrypt128(k.cek, k.nonce, walrus, LEN, again, again + LEN);
+	assert_memory_equal(again, body + HEADER, sizeof again);
 }
 
 /* The length of the body; the body itself in it. */
@@ -243,6 +279,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(each_value),
+	    cmocka_unit_test(without_a_browser),
 	    cmocka_unit_test(the_bodies), cmocka_unit_test(what_does_not_open),
 	    cmocka_unit_test(points), cmocka_unit_test(paddings),
 	    cmocka_unit_test(published_token), cmocka_unit_test(our_token),

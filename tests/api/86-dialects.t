@@ -200,6 +200,41 @@ for my $call ([ 'application of the detail', sub {
 	    java => [qw(apns appId fcm hms)],
 	    'java-1.4' => [qw(android appId huawei ios)];
 }
+# --- an application with browsers -------------------------------------------
+
+for my $dialect (@dialects) {
+	my $o = $o{$dialect};
+	is $o->put('/admin/app/webpush', object({ appId => 'mobile-app',
+	    subject => 'mailto:push@my-shop.eu', generate => JSON::PP::true,
+	    defaultUrl => 'https://my-shop.eu/' }))->{status}, 200,
+	    "a key for Web Push: $dialect";
+	# RFC 8291, appendix A
+	$o->device('mobile-app', 'ann', 'webpush', {
+	    endpoint => 'https://fcm.googleapis.com/fcm/send/1', keys => {
+		p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AY'
+		    . 'WXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+		auth => 'BTBZMqHH6r4Tts7J_aSIgg' } });
+}
+# what has expired is sent to nobody, and counted
+differ 'the answer to a send to a browser', sub {
+	my $a = got($_[0]->send('mobile-app', 'ann', body => { title => 'Hi',
+	    validUntil => '2017-12-11T21:22:29.923Z' }));
+	return [ (sort keys %$a), map { "result.$_" }
+	    sort keys %{ $a->{result} // {} } ] },
+    published => [ qw(apns failures fcm hms messageId mode result webpush),
+	map { "result.$_" } qw(apns fcm hms webpush) ],
+    java => [qw(apns fcm hms mode)],
+    'java-1.4' => [qw(android huawei ios mode)];
+differ 'members of the detail by includeWebpush',
+    sub { [ sort keys %{ detail($_[0], 'includeWebpush') } ] },
+    published => [qw(application webpushDefaultUrl webpushPublicKey
+	webpushSubject)],
+    java => ['application'];
+differ 'flags of an application with Web Push',
+    sub { [ sort keys %{ detail($_[0])->{application} } ] },
+    published => [qw(apns appId fcm hms webpush)],
+    java => [qw(apns appId fcm hms)],
+    'java-1.4' => [qw(android appId huawei ios)];
 differ 'countUnread', sub { shown(got($_[0]->get('/inbox/messages/count' .
     '?userId=nobody&appId=mobile-app'))->{countUnread}) },
     published => '0', java => '0';

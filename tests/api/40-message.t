@@ -107,9 +107,46 @@ sent('the example for all devices', $r,
 is_deeply [ sort map { $_->{token} } $o->ledger ],
     [ sort values %token ], 'each device got it';
 
+# --- every member -----------------------------------------------------------
+
+# Each that the provider's compose can write is one that the provider takes:
+# the stand-ins refuse any other.
+sub members {
+	my ($j, @at) = @_;
+	return join '.', @at if ref $j ne 'HASH';
+	return map { members($j->{$_}, @at, $_) } sort keys %$j;
+}
+sub below { my ($at, @names) = @_; return map { "$at.$_" } @names }
+
+my @texts = qw(body body_loc_args body_loc_key icon image sound tag title
+    title_loc_args title_loc_key);
+my @aps = ((map { "alert.$_" } qw(body loc-args loc-key title title-loc-args
+    title-loc-key)), qw(badge category mutable-content sound thread-id));
+my %members = (
+    apns => [ below('aps', @aps), 'image', 'ref' ],
+    fcm => [ below('message', below('android', qw(collapse_key priority ttl),
+	below('notification', @texts, qw(notification_count
+	notification_priority))), below('apns', 'fcm_options.image',
+	below('headers', qw(apns-collapse-id apns-expiration apns-priority
+	apns-push-type)), below('payload.aps', @aps)), 'data.ref', 'token') ],
+    hms => [ below('message', below('android', qw(collapse_key ttl),
+	below('notification', @texts, qw(badge.set_num click_action.type
+	foreground_show importance))), qw(data token)), 'validate_only' ]);
+my $had = $o->ledger;
+$r = $o->send($app, '123', body => { title => 'T', titleLocKey => 'k',
+    titleLocArgs => ['a'], body => 'B', bodyLocKey => 'l', bodyLocArgs => [1],
+    badge => 3, sound => 'default', icon => 'i', category => 'c',
+    image => 'https://my-shop.eu/i.png', collapseKey => 'x',
+    validUntil => '2097-12-11T21:22:29.923Z', extras => { ref => '77' } });
+sent('every member', $r, 'apns 1/0/0/1, fcm 1/0/0/1, hms 1/0/0/1');
+my %got = map { $_->{provider} => $_->{payload} }
+    ($o->ledger)[$had .. $had + 2];
+is_deeply [ sort(members($got{$_})) ], [ sort @{ $members{$_} } ],
+    "$_: these" for @names;
+
 # --- modes ------------------------------------------------------------------
 
-my $had = $o->ledger;
+$had = $o->ledger;
 $r = $o->send($app, '123', mode => 'ASYNCHRONOUS');
 is $r->{status}, 200, 'asynchronous';
 is_deeply [ sort keys %{ $r->{json}{responseObject} } ],

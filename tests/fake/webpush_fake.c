@@ -345,6 +345,7 @@ static const struct shape notification[] = {
     {"navigate", SHAPE_TEXT, .also = is_link},
     {"body", SHAPE_TEXT},
     {"icon", SHAPE_TEXT},
+    {"image", SHAPE_TEXT, .also = is_link},
     {"tag", SHAPE_TEXT},
     {"app_badge", SHAPE_TEXT},
     {"data", SHAPE_OBJECT},

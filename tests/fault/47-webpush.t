@@ -3,7 +3,8 @@
 # services, at one that is none of them, and at one without HTTP/2, encrypted so
 # that the browser can read it. Each documented refusal has the consequence that
 # it must have; a fault of VAPID never costs a device; nothing is lost in storms
-# of 429 and 503, nor when sendd is killed.
+# of 429 and 503, which slow a host down for all applications, nor when sendd is
+# killed; a campaign tells what became of it, and which browser is gone.
 use strict;
 use warnings;
 use Digest::SHA qw(sha256);
@@ -72,12 +73,18 @@ sub settled_soon {
 
 # --- from end to end --------------------------------------------------------
 
+# Every member that push/webpush.c can write.
+my %loc = (titleLocKey => 'pay.title', titleLocArgs => ['Ann'],
+    bodyLocKey => 'pay.body', bodyLocArgs => ['12 EUR']);
+my %pictures = (icon => 'https://my-shop.eu/icon.png',
+    image => 'https://my-shop.eu/picture.png');
 app('site');
 for my $service (@services) {
 	browser('site', $service, $service, 'accept');
 	my $r = $o->send('site', $service, body => { title => "To $service",
 	    body => "P\x{159}i\x{161}lo 12 \x{20ac}", badge => 3,
-	    collapseKey => 'payment' });
+	    collapseKey => 'payment', %loc, %pictures,
+	    extras => { ref => '77' } });
 	is_deeply $r->{json}{responseObject}{webpush}, { sent => 1,
 	    pending => 0, failed => 0, total => 1 }, "$service: delivered"
 	    or diag $r->{body};
@@ -85,7 +92,8 @@ for my $service (@services) {
 	is_deeply $line->{payload}, { web_push => 8030, app_badge => 3,
 	    notification => { title => "To $service",
 		body => "P\x{159}i\x{161}lo 12 \x{20ac}", app_badge => '3',
-		tag => 'payment', navigate => 'https://my-shop.eu/' } },
+		tag => 'payment', navigate => 'https://my-shop.eu/',
+		%pictures, data => { ref => '77', %loc } } },
 	    "$service: the browser reads it";
 	my $h = $line->{headers};
 	is_deeply [ @$h{$service eq 'old' ? 'host' : ':authority',
@@ -93,11 +101,48 @@ for my $service (@services) {
 	    encode_base64url(substr sha256('payment'), 0, 24) ],
 	    "$service: and it has its headers";
 	cmp_ok $h->{ttl}, '>', 86000, "$service: a day to arrive";
-	is $h->{'content-length'}, 86 + 256 + 1 + 16,
+	is $h->{'content-length'}, 86 + 512 + 1 + 16,
 	    "$service: its length is hidden";
 }
 is $o->value('SELECT COUNT(*) FROM push_grant'), @services,
     'a token of VAPID for each origin';
+
+# --- a campaign -------------------------------------------------------------
+
+sub admin {
+	my ($method, $path, $object) = @_;
+	my $r = $o->request($method, $path,
+	    defined $object ? { requestObject => $object } : '');
+	is $r->{status}, 200, "$method $path" or diag $r->{body};
+	return $r->{json}{responseObject};
+}
+app('fair');
+browser('fair', 'here', 'mozilla', 'accept');
+browser('fair', 'left', 'google', 'expired');
+my $campaign = '/push/campaign/' . admin(POST => '/push/campaign/create',
+    { appId => 'fair', message => { title => 'Sale' } })->{id};
+my ($id) = $campaign =~ /(\d+)$/;
+admin(PUT => "$campaign/user/add", [qw(here left)]);
+admin(POST => "/push/campaign/send/live/$id");
+my $told;
+ok $o->wait_for(60, sub {
+	$told = $o->get("$campaign/status")->{json}{responseObject};
+	return $told->{state} eq 'done';
+}), 'a campaign to two browsers ends' or diag explain $told;
+is_deeply $told->{run}{providers}, { webpush => { total => 2, sent => 1,
+    failed => 1, expired => 0, cancelled => 0, pending => 0 } },
+    'with the counts of Web Push';
+is_deeply $told->{outcomes}, [ { platform => 'webpush',
+    outcome => 'failed', reason => 'Expired', count => 1 } ],
+    'and why one is not reached';
+is scalar(grep { $_->{token} eq 'tok-accept:here'
+    && $_->{payload}{notification}{title} eq 'Sale' } $o->ledger), 1,
+    'the other one is';
+my ($left, @more) = @{ admin(GET =>
+    '/admin/device/quarantine?appId=fair')->{devices} };
+is_deeply [ @$left{qw(appId userId platform)}, $left->{quarantine}{reason},
+    scalar @more ], [ 'fair', 'left', 'webpush', 'Expired', 0 ],
+    'the quarantine has the browser that is gone, and no other';
 
 # --- each refusal -----------------------------------------------------------
 
@@ -210,18 +255,42 @@ is gone(), $was, 'a fault of VAPID costs no device';
 
 # --- storms -----------------------------------------------------------------
 
-# Every service is busy, for more requests than there are messages.
-browser('site', 'storm', $services[$_ % @services], "accept:$_") for 1 .. 20;
+# Every service is busy, for more requests than there are messages of two
+# applications, which both have browsers at each.
+app('shop');
+for my $n (0 .. 23) {
+	browser($n % 2 ? 'site' : 'shop', 'storm', $services[$n / 2 %
+	    @services], "accept:$n");
+}
 for my $mode (qw(429 503)) {
 	my $seen = $o->seen(qr/:storm$/);
 	my $rejected = $o->control->{rejected};
 	$o->control({ mode => $mode, provider => 'webpush', count => 30 });
-	queue_for('site', 'storm');
+	queue_for($_, 'storm') for qw(site shop);
 	settled_soon("$mode: all go when the storm is over");
 	is $o->control->{rejected} - $rejected, 30, "$mode: it was met";
-	is $o->seen(qr/:storm$/) - $seen, 20, "$mode: each arrives once";
+	is $o->seen(qr/:storm$/) - $seen, 24, "$mode: each arrives once";
 }
 is gone(), $was, 'storms cost no device';
+
+# What a host says to one application slows the other one down there: not all of
+# its messages are under way, though what was queued behind them has arrived.
+browser('site', 'busy', 'google', 'once-429@0');
+browser('shop', 'many', 'google', "slow-60000:$_") for 1 .. 20;
+browser('shop', 'else', 'mozilla', 'accept');
+queue_for('site', 'busy');
+settled_soon('one application was asked to slow down');
+is_deeply told('busy'), [ 'sent', '-', 2, '-' ], 'by one answer';
+my $asked = $o->control->{by}{webpush};
+queue_for('shop', 'many');
+queue_for('shop', 'else');
+ok $o->wait_for(60, sub { (told('else') // [''])->[0] eq 'sent' }),
+    'what goes to another host arrives';
+cmp_ok $o->control->{by}{webpush} - $asked, '<=', 10,
+    'the first host gets few at a time from the other application, too';
+$o->control({ prompt => JSON::PP::true() });
+settled_soon('then they go');
+$o->control({ prompt => JSON::PP::false() });
 
 # --- sendd is killed --------------------------------------------------------
 
@@ -229,7 +298,7 @@ my $n = 40;
 browser('site', 'crowd', $services[$_ % @services], "slow-60000:$_")
     for 1 .. $n;
 queue_for('site', 'crowd');
-ok $o->wait_for(60, sub { $o->seen(qr/^tok-slow/) >= 5 }),
+ok $o->wait_for(60, sub { $o->seen(qr/^tok-slow.*:crowd$/) >= 5 }),
     'messages are under way';
 # as they are sealed: one that is signed anew is another one
 sub tokens { return $o->value('SELECT GROUP_CONCAT(SHA1(token) ORDER BY token)'
@@ -241,7 +310,7 @@ is $o->waiting, $n, 'none is settled when sendd dies';
 $o->control({ prompt => JSON::PP::true() });
 $o->again;
 $o->settled(120);
-$o->nothing_lost($n, match => qr/^tok-slow/, any_id => 1,
+$o->nothing_lost($n, match => qr/^tok-slow.*:crowd$/, any_id => 1,
     why => 'in flight when sendd was killed');
 my ($sums) = $o->sql('SELECT SUM(total) = SUM(done), SUM(webpush_sent)'
     . ' >= ' . $n . ' FROM push_send');
@@ -250,6 +319,75 @@ is tokens(), $tokens, 'no token was signed again after the restart';
 unlike join('', map { $o->read_file($_) } glob "$o->{run}/logs/*.log"),
     qr/\Q$keys->{auth}\E|webpush\/tok-/, 'no log has a secret';
 
+# --- what the services check ------------------------------------------------
+
+# A request made by hand, for its token of VAPID alone: the next thing that
+# Google misses in it is a TTL.
+sub signed {
+	my ($text) = @_;
+	$o->write_file("$o->{run}/claims", $text);
+	my $file = "$o->{run}/claims";
+	my $der = qx(openssl dgst -sha256 -sign $keys->{key_file} $file);
+	return join '', map { substr "\0" x 32 . $_, -32 }
+	    unpack 'x3 C/a x C/a', $der;
+}
+sub public_key {
+	my ($file) = @_;
+	return encode_base64url(substr
+	    qx(openssl ec -in $file -pubout -outform DER 2>/dev/null), -65);
+}
+my $url = $o->{keys}{url};
+sub by_hand {
+	my ($change, %claims) = @_;
+	%claims = (aud => "https://$host{google}", exp => time + 3600,
+	    sub => 'mailto:push@my-shop.eu', %claims);
+	my $text = join '.', map { encode_base64url(Outpost::json()->encode(
+	    $_)) } { typ => 'JWT', alg => 'ES256' }, \%claims;
+	my $vapid = $change->("vapid t=$text." . encode_base64url(
+	    signed($text)) . ', k=' . public_key($keys->{key_file}));
+	open my $p, '-|', 'curl', '-sS', '--http1.1', '--cacert',
+	    $o->{keys}{ca_file}, '-H', "Host: $host{google}", '-H',
+	    "Authorization: $vapid", '-d', 'x', "$url/webpush/tok-accept:hand"
+	    or die "curl: $!\n";
+	local $/;
+	my $said = <$p>;
+	my ($why) = $o->log_text('provider') =~
+	    /.*^\S*webpush fault=(.*)/ms;
+	return [ $said, (split /\n/, $why)[0] ];
+}
+sub as_it_is { return $_[0] }
+system("openssl ecparam -name prime256v1 -genkey -noout -out $o->{run}/k") == 0
+    or die "openssl\n";
+my $other_key = public_key("$o->{run}/k");
+my $jwt = 'permission denied: invalid JWT provided';
+for my $case ([ 'the token as it is', 'bad request: invalid TTL header',
+	'ttl why="no TTL"', \&as_it_is ],
+    [ 'aud of another service', $jwt, 'bad-jwt why="aud is not the origin"',
+	\&as_it_is, aud => "https://$host{apple}" ],
+    [ 'aud with a path', $jwt, 'bad-jwt why="aud is not the origin"',
+	\&as_it_is, aud => "https://$host{google}/" ],
+    (map { [ "sub $_", $jwt, 'bad-jwt why="sub is nobody"', \&as_it_is,
+	sub => $_ ] } 'push@my-shop.eu', 'mailto:push@localhost',
+	'mailto: <push@my-shop.eu>'),
+    (map { [ "exp in $_ s", $jwt, 'bad-jwt why="exp is not within a day"',
+	\&as_it_is, exp => time + $_ ] } -60, 90000),
+    [ 'exp as a text', $jwt, 'bad-jwt why="exp is not within a day"',
+	\&as_it_is, exp => time + 3600 . '' ],
+    [ 'a signature of other claims', $jwt,
+	'bad-jwt why="Invalid JWT Signature."',
+	sub { $_[0] =~ s/\.[^.,]+,/'.' . encode_base64url(signed('x'))
+	    . ','/er } ],
+    [ 'another key', 'the VAPID credentials in the authorization header do '
+	. 'not correspond to the credentials used to create the '
+	. 'subscriptions.', 'mismatch why="k is another key"',
+	sub { $_[0] =~ s/k=.*/k=$other_key/r } ],
+    [ 'no VAPID', '<HTML><TITLE>UnauthorizedRegistration</TITLE></HTML>',
+	'no-vapid why="no VAPID"', sub { 'Bearer x' } ]) {
+	my ($name, $said, $why, @made) = @$case;
+	is_deeply by_hand(@made), [ $said, $why ], "refused: $name";
+}
+is scalar(grep { $_->{token} eq 'tok-accept:hand' } $o->ledger), 0,
+    'none of these is accepted';
 
 # --- by other hands ---------------------------------------------------------
 

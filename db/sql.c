@@ -903,7 +903,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "user_id,limit,offset", .columns = 12,
 	    .index = "d.push_device_user_app",
 	    .text = DEVICE_LIST(", a.app_id", "push_device_registration d"
-	    " JOIN push_app_credentials a ON a.id = d.app_id", "")),
+	    " FORCE INDEX (push_device_user_app)"
+	    " STRAIGHT_JOIN push_app_credentials a ON a.id = d.app_id", "")),
 	STATEMENT(SQL_DEVICE_LIST_APP,
 	    .params = "user_id,app", .columns = 11,
 	    .index = "d.push_device_user_app",
@@ -921,7 +922,8 @@ const struct statement sql[SQL__COUNT] = {
 	    .params = "user_id,apps,limit,offset", .columns = 12,
 	    .index = "d.push_device_user_app",
 	    .text = DEVICE_LIST(", a.app_id", "push_device_registration d"
-	    " JOIN push_app_credentials a ON a.id = d.app_id",
+	    " FORCE INDEX (push_device_user_app)"
+	    " STRAIGHT_JOIN push_app_credentials a ON a.id = d.app_id",
 	    " AND " IN_APPS("a.app_id"))),
 	/* One more than DEVICE_TARGETS_MAX. */
 	STATEMENT(SQL_DEVICE_TARGETS,

@@ -1,29 +1,39 @@
 #!/usr/bin/perl
 # The page of docs/webpush: its PHP registers the user of the session and nobody
-# else; a headless Chromium subscribes, shows what is pushed, and takes its
-# subscription back. The subscription is injected, for no push service can be
-# reached, and the push comes by the DevTools protocol.
+# else; a headless Chromium subscribes, shows what is pushed, tells the site on
+# each visit and when it has another subscription, and takes it back. The
+# subscription is injected, for no push service can be reached, and the push
+# comes by the DevTools protocol: that which the stand-in for the service got.
+# A picture of the page is kept in build/shots; OUTPOST_SHOTS is another
+# directory.
 use strict;
 use warnings;
 use Chromium;
+use File::Path qw(make_path);
 use HTTP::Tiny;
 use JSON::PP;
+use MIME::Base64 qw(encode_base64);
 use Outpost;
 use Test::More;
 
 $ENV{SITE} = 'site';
 my $o = Outpost->up(via => 'lighttpd');
 my $app = $o->app('site');
+my $of = $o->{keys}{webpush};
 my $key = $o->put('/admin/app/webpush', { requestObject => { appId => $app,
-    subject => 'mailto:push@my-shop.eu', generate => JSON::PP::true,
+    subject => 'mailto:push@my-shop.eu', privateKeyBase64 =>
+    encode_base64($o->read_file($of->{key_file}), ''),
     defaultUrl => 'https://my-shop.eu/' } })->{json}{responseObject}{publicKey};
 my $base = "http://127.0.0.1:$o->{port}";
-my $endpoint = 'https://fcm.googleapis.com/fcm/send/page';
-my %keys = (p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWX'
-    . 'vTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4', auth => 'BTBZMqHH6r4Tts7J_aSIgg');
+my $endpoint = 'https://fcm.googleapis.com/webpush/tok-accept:page';
+my %keys = (p256dh => $of->{p256dh}, auth => $of->{auth});
 my $json = JSON::PP->new->utf8->canonical;
 sub users { return [ map { $_->[0] } $o->sql('SELECT user_id FROM'
     . ' push_device_registration ORDER BY user_id') ] }
+# "user endpoint" of each browser, but for what all endpoints have.
+sub browsers { return [ map { my ($user, $token) = @$_;
+    $token =~ /\Q$endpoint\E(\S*)/ ? "$user $1" : $user } $o->sql('SELECT'
+    . ' user_id, address FROM push_device_registration ORDER BY user_id') ] }
 
 # --- the script in PHP ------------------------------------------------------
 
@@ -84,34 +94,67 @@ sub files {
 }
 files();
 
-# What a browser would have from its push service.
-my $inject = 'const given = ' . $json->encode({ endpoint => $endpoint,
-    expirationTime => undef, keys => \%keys }) . <<'END';
+# What a browser would have from its push service: it keeps a subscription until
+# the next visit, and each has a number of its own.
+my $inject = "const endpoint = '$endpoint', keys = " . $json->encode(\%keys)
+    . <<'END';
 ;
-let now = null;
-const subscription = {...given, options: {}, toJSON: () => given,
-    unsubscribe: async () => { now = null; return true; }};
-PushManager.prototype.getSubscription = async () => now;
+const kept = sessionStorage;
+function subscription(n = kept.n) {
+	const given = {endpoint: `${endpoint}-${n}`, expirationTime: null,
+	    keys};
+	return {...given, toJSON: () => given, options: {applicationServerKey:
+	    Uint8Array.from(JSON.parse(kept.of)).buffer},
+	    unsubscribe: async () => {
+		kept.left = n;
+		delete kept.of;
+		return true;
+	}};
+}
+PushManager.prototype.getSubscription = async () =>
+	kept.of ? subscription() : null;
 PushManager.prototype.subscribe = async (options) => {
 	window.asked = options;
-	return now = subscription;
+	kept.n = Number(kept.n ?? 0) + 1;
+	kept.of = JSON.stringify([...options.applicationServerKey]);
+	return subscription();
 };
+// as a person has allowed it, which not every browser without a window knows
+window.allowed = Notification.permission === 'granted';
+Object.defineProperty(Notification, 'permission', {value: 'granted'});
 END
 
+sub deliver {
+	my ($browser, $page, $message) = @_;
+	my $event = $browser->event('ServiceWorker.workerRegistrationUpdated',
+	    sub { @{ $_[0]{registrations} } });
+	$browser->call('ServiceWorker.deliverPushMessage', {
+	    origin => "$base/", data => $json->encode($message),
+	    registrationId => $event->{registrations}[0]{registrationId} },
+	    $page);
+}
+
+# What Outpost sends to the browser.
+sub composed {
+	my $r = $o->send($app, 'demo', body => { title => 'Balance update',
+	    body => 'Your balance is $745.00', badge => 3,
+	    category => 'balance', extras => { ref => '77',
+		navigate => "$base/webpush/?order=7" } });
+	is $r->{json}{responseObject}{webpush}{sent}, 1,
+	    'a message to the browser is sent' or diag $r->{body};
+	return ($o->ledger)[-1]{payload};
+}
+
+# As others may compose it: with a button, or leading nowhere.
 sub pushed {
 	my ($browser, $page, $navigate) = @_;
-	# as push/webpush.c composes it, and a button
-	my $text = $json->encode({ web_push => 8030, mutable => JSON::PP::false,
+	deliver($browser, $page, { web_push => 8030,
+	    mutable => JSON::PP::false,
 	    notification => { title => 'Balance update',
 		body => 'Your balance is $745.00',
 		defined $navigate ? (navigate => $navigate) : (),
 		actions => [ { action => 'pay', title => 'Pay',
 		    navigate => "$base/webpush/?pay=7" } ] } });
-	my $event = $browser->event('ServiceWorker.workerRegistrationUpdated',
-	    sub { @{ $_[0]{registrations} } });
-	$browser->call('ServiceWorker.deliverPushMessage', {
-	    origin => "$base/", data => $text, registrationId =>
-	    $event->{registrations}[0]{registrationId} }, $page);
 }
 
 # A session with the worker.
@@ -134,6 +177,15 @@ registration.showNotification = async (title, options) => {
 	shown.push(one);
 };
 registration.getNotifications = async () => [...shown];
+END
+
+# There is nothing that could show a badge: Chromium without a window does not
+# answer any more when a worker sets one.
+my $badge = <<'END';
+self.badges = [];
+WorkerNavigator.prototype.setAppBadge = async (n) => {
+	badges.push(n);
+};
 END
 
 # A person clicks, which no protocol does: the worker gets the event as a
@@ -184,6 +236,74 @@ sub clicks {
 	    [ "focus $base/webpush/", 0 ], 'without a link, to the site';
 }
 
+# The service ends a subscription while no page is there: the worker gets
+# another one, and tells the site.
+my $ended = <<'END';
+(async (old, next, key) => {
+	const asked = [];
+	PushManager.prototype.getSubscription = async () => null;
+	PushManager.prototype.subscribe = async (options) => {
+		asked.push(options.userVisibleOnly,
+		    options.applicationServerKey.length);
+		return {toJSON: () => next};
+	};
+	const event = new ExtendableEvent('pushsubscriptionchange');
+	let until = Promise.reject(new Error('nothing is waited for'));
+	until.catch(() => {});
+	Object.defineProperties(event, {
+		oldSubscription: {value: old && {toJSON: () => old}},
+		waitUntil: {value: (promise) => {
+			until = promise;
+		}}});
+	dispatchEvent(event);
+	await until;
+	return JSON.stringify(asked);
+})
+END
+sub changes {
+	my ($browser, $worker) = @_;
+	$o->device($app, 'before', 'webpush', { endpoint => "$endpoint-8",
+	    keys => \%keys });
+	my ($old, $next) = map { $json->encode({ endpoint => "$endpoint-$_",
+	    keys => \%keys }) } 8, 9;
+	is $browser->value($worker, "($ended)($old, $next)"), '[true,65]',
+	    'a worker whose subscription has ended asks for one';
+	is_deeply browsers(), ['demo -9'],
+	    'the site has that one, and the ended one no more';
+	$browser->value($worker, "($ended)(null, $old)");
+	is_deeply browsers(), ['demo -8'],
+	    'also where the browser does not say which has ended';
+}
+
+# The page again, as at the next visit.
+sub visit {
+	my ($browser, $page, $says, $what) = @_;
+	$browser->value($page, 'window.isOld = true');
+	$browser->call('Page.reload', {}, $page);
+	$what //= 'messages';
+	$browser->wait_for($page,
+	    "!window.isOld && $says === 'This browser gets $what.'");
+}
+sub visits {
+	my ($browser, $page, $says) = @_;
+	$o->sql('DELETE FROM push_device_registration');
+	visit($browser, $page, $says);
+	is_deeply browsers(), ['demo -1'],
+	    'a browser that the site has lost is told again on the next visit';
+	is $browser->value($page, 'sessionStorage.left'), undef,
+	    'with the subscription that it has';
+	$browser->value($page,
+	    q{sessionStorage.of = JSON.stringify(Array(65).fill(4))});
+	visit($browser, $page, $says);
+	is $browser->value($page, 'sessionStorage.left'), '1',
+	    'one of another key is given up';
+	is_deeply browsers(), ['demo -2'], 'for one of the key of now';
+	is $browser->value($page, q{webPush.isOf({options: {
+	    applicationServerKey: Uint8Array.from(JSON.parse(
+	    sessionStorage.of))}}, '} . $key . q{')}), JSON::PP::true,
+	    'which is the key that the site tells';
+}
+
 sub browse {
 	my $browser = Chromium->new;
 	$browser->call('Browser.grantPermissions', { origin => $base,
@@ -198,38 +318,51 @@ sub browse {
 	$browser->wait_for($page, "$says === 'This browser gets no messages.'");
 	pass 'the page registers its worker';
 	my $worker = worker($browser);
-	if ($browser->value($page, 'Notification.permission') ne 'granted') {
+	$browser->value($worker, $badge);
+	if (!$browser->value($page, 'allowed')) {
 		diag 'this browser shows no notifications';
 		$browser->value($worker, $stand_in);
 	}
 	$browser->value($page, q{document.getElementById('subscribe').click()});
 	$browser->wait_for($page, "$says === 'This browser gets messages.'");
-	is_deeply users(), ['demo'], 'a click registers the browser';
+	is_deeply browsers(), ['demo -1'], 'a click registers the browser';
 	is $browser->value($page, q{window.asked.userVisibleOnly &&
 	    window.asked.applicationServerKey.length}), 65, 'with the key';
-	pushed($browser, $page, "$base/webpush/?order=7");
+	deliver($browser, $page, composed());
 	is $browser->wait_for($page,
 	    q{document.querySelector('#arrived li')?.textContent}),
 	    'Balance update Your balance is $745.00', 'the page shows a push';
 	is_deeply $json->decode($browser->value($worker,
-	    q{registration.getNotifications()
-	    .then(n => JSON.stringify(n.map(x => [x.title, x.body])))})),
-	    [ [ 'Balance update', 'Your balance is $745.00' ] ],
-	    'and the worker a notification';
+	    q{registration.getNotifications().then(n =>
+	    JSON.stringify(n.map(x =>
+	    [x.title, x.body, x.tag, x.data.data])))})),
+	    [ [ 'Balance update', 'Your balance is $745.00', 'balance',
+		{ ref => '77' } ] ], 'and the worker a notification';
 	is $browser->value($page, q{document.querySelector('#arrived a').href}),
 	    "$base/webpush/?order=7", 'which leads where it said';
+	is $browser->value($worker, 'JSON.stringify(badges)'), '[3]',
+	    'the site has a badge';
 	$browser->value($worker, q{registration.getNotifications()
 	    .then(n => n[0].close())});
 	clicks($browser, $page, $worker);
-	$browser->screenshot($page, "$o->{run}/page.png");
-	cmp_ok -s "$o->{run}/page.png", '>', 5000, 'a screenshot';
+	my $shots = $ENV{OUTPOST_SHOTS} // 'build/shots';
+	make_path($shots);
+	$browser->screenshot($page, "$shots/webpush-page.png");
+	cmp_ok -s "$shots/webpush-page.png", '>', 5000, 'a screenshot';
+	visits($browser, $page, $says);
+	changes($browser, $worker);
+	visit($browser, $page, $says);
 	$browser->value($page, q{document.getElementById('leave').click()});
 	$browser->wait_for($page, "$says === 'This browser gets no messages.'");
-	is_deeply users(), [], 'another click takes it back';
+	is $browser->value($page, 'sessionStorage.left'), '2',
+	    'another click gives the subscription up';
+	is_deeply users(), [], 'and takes it back';
+	visit($browser, $page, $says, 'no messages');
+	is_deeply users(), [], 'the next visit does not bring it back';
 }
 
 SKIP: {
-	skip 'chromium is not installed', 14 if !defined Chromium::program();
+	skip 'chromium is not installed', 24 if !defined Chromium::program();
 	$o->write_file("$o->{run}/web/webpush/site.json", $json->encode({
 	    key => $key, save => '/push/device/create',
 	    forget => '/push/device/remove', request => { appId => $app,

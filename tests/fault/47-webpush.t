@@ -135,9 +135,10 @@ is_deeply $told->{run}{providers}, { webpush => { total => 2, sent => 1,
 is_deeply $told->{outcomes}, [ { platform => 'webpush',
     outcome => 'failed', reason => 'Expired', count => 1 } ],
     'and why one is not reached';
-is scalar(grep { $_->{token} eq 'tok-accept:here'
-    && $_->{payload}{notification}{title} eq 'Sale' } $o->ledger), 1,
-    'the other one is';
+is_deeply [ map { [ $_->{payload}{notification}{title},
+    $_->{headers}{urgency} ] } grep { $_->{token} eq 'tok-accept:here' }
+    $o->ledger ], [ [ 'Sale', 'high' ] ],
+    'the other one is, as urgently as a message';
 my ($left, @more) = @{ admin(GET =>
     '/admin/device/quarantine?appId=fair')->{devices} };
 is_deeply [ @$left{qw(appId userId platform)}, $left->{quarantine}{reason},

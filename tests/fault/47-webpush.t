@@ -274,17 +274,22 @@ for my $mode (qw(429 503)) {
 }
 is gone(), $was, 'storms cost no device';
 
-# What a host says to one application slows the other one down there: not all of
-# its messages are under way, though what was queued behind them has arrived.
+# What a host says to one application slows another one down there, to which it
+# has said nothing: not all of its messages are under way, though what was
+# queued behind them has arrived.
+app('calm');
+browser('calm', 'first', 'google', 'accept');
 browser('site', 'busy', 'google', 'once-429@0');
-browser('shop', 'many', 'google', "slow-60000:$_") for 1 .. 20;
-browser('shop', 'else', 'mozilla', 'accept');
+browser('calm', 'many', 'google', "slow-60000:$_") for 1 .. 20;
+browser('calm', 'else', 'mozilla', 'accept');
+queue_for('calm', 'first');
+settled_soon('another application is at that host');
 queue_for('site', 'busy');
 settled_soon('one application was asked to slow down');
 is_deeply told('busy'), [ 'sent', '-', 2, '-' ], 'by one answer';
 my $asked = $o->control->{by}{webpush};
-queue_for('shop', 'many');
-queue_for('shop', 'else');
+queue_for('calm', 'many');
+queue_for('calm', 'else');
 ok $o->wait_for(60, sub { (told('else') // [''])->[0] eq 'sent' }),
     'what goes to another host arrives';
 cmp_ok $o->control->{by}{webpush} - $asked, '<=', 10,

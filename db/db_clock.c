@@ -82,7 +82,7 @@ static const struct err *
 ask_clock(struct db *db, MYSQL_RES **out)
 {
 	if (may_be_ahead(db) &&
-	    mysql_query(db->mysql, sql_clock_of_node) == 0 &&
+	    mysql_query(db->mysql, sql[SQL_SERVER_CLOCK].text) == 0 &&
 	    (*out = mysql_store_result(db->mysql)) != NULL)
 		return NULL;
 	if (!db_is_gone(mysql_errno(db->mysql)) &&

@@ -326,6 +326,10 @@ db_connect(struct db *db)
 	const struct err *e = NULL;
 
 	db_disconnect(db);
+	if (db->visits) { /* what it finds says nothing of who serves */
+		db->node = 0;
+		return connect_to_node(db);
+	}
 	node_order(&db->nodes, order);
 	for (size_t i = 0; i < db->nodes.n; i++) {
 		db->node = order[i];

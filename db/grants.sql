@@ -64,6 +64,8 @@ GRANT SELECT, INSERT, UPDATE (is_read, timestamp_read), DELETE
     ON {db}.push_inbox TO {inbox}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_inbox_app TO {inbox}@{host};
 GRANT SELECT, INSERT, DELETE ON {db}.push_idempotency TO {inbox}@{host};
+GRANT SELECT (incarnation, seen, figures)
+    ON {db}.push_instance TO {inbox}@{host};
 GRANT SELECT ON {db}.push_schema TO {inbox}@{host};
 GRANT SELECT, UPDATE (last_used) ON {db}.push_integration TO {inbox}@{host};
 GRANT SELECT, UPDATE (used) ON {db}.push_session TO {inbox}@{host};
@@ -214,7 +216,8 @@ GRANT SELECT (inbox_id), DELETE ON {db}.push_inbox_app TO {maintain}@{host};
 GRANT SELECT (created), DELETE ON {db}.push_idempotency TO {maintain}@{host};
 GRANT SELECT (app_id), DELETE ON {db}.push_counter TO {maintain}@{host};
 GRANT SELECT (seen), DELETE ON {db}.push_health TO {maintain}@{host};
-GRANT SELECT (seen), DELETE ON {db}.push_instance TO {maintain}@{host};
+GRANT SELECT (incarnation, seen, figures), DELETE
+    ON {db}.push_instance TO {maintain}@{host};
 GRANT SELECT (granted), DELETE ON {db}.push_grant TO {maintain}@{host};
 GRANT SELECT (asked), DELETE ON {db}.push_check TO {maintain}@{host};
 GRANT SELECT (created), DELETE ON {db}.push_session TO {maintain}@{host};

@@ -128,13 +128,6 @@ const char sql_foreign_count[] = "SELECT COUNT(*) FROM ";
 const char sql_foreign_rows[] = "SELECT * FROM ";
 
 const char sql_clock[] = "SELECT " MS(NODE_NOW) ", NULL";
-/* And how far this node's clock is ahead, as the sendd says that has measured
- * it last (sendd/node_clocks.h). */
-const char sql_clock_of_node[] =
-    "SELECT " MS(NODE_NOW) ", (SELECT CAST(JSON_VALUE(figures,"
-    " CONCAT('$.clocks.\"', @@GLOBAL.wsrep_node_name, '\"')) AS SIGNED)"
-    " FROM push_instance WHERE incarnation <> 0"
-    " AND JSON_EXISTS(figures, '$.clocks') ORDER BY seen DESC LIMIT 1)";
 const char sql_node_ahead[] = "SET @node_ahead_ms = ";
 const char sql_node[] =
     "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on, @@GLOBAL.wsrep_node_name";
@@ -651,6 +644,18 @@ const struct statement sql[SQL__COUNT] = {
 	    " WHERE variable_name = 'ssl_server_not_after'"),
 	STATEMENT(SQL_SERVER_NOW,
 	    .columns = 1, .text = "SELECT " MS(NODE_NOW)),
+	/* And how far this node's clock is ahead, as the sendd says that has
+	 * measured it last (sendd/node_clocks.h), unless others go on and that
+	 * one does not. */
+	STATEMENT(SQL_SERVER_CLOCK,
+	    .columns = 2,
+	    .text =
+	    "SELECT " MS(NODE_NOW) ", (SELECT CAST(JSON_VALUE(figures,"
+	    " CONCAT('$.clocks.\"', @@GLOBAL.wsrep_node_name, '\"')) AS SIGNED)"
+	    " FROM push_instance WHERE incarnation <> 0"
+	    " AND JSON_EXISTS(figures, '$.clocks') AND seen >"
+	    " (SELECT MAX(seen) FROM push_instance WHERE incarnation <> 0)"
+	    " - INTERVAL 1 MINUTE ORDER BY seen DESC LIMIT 1)"),
 	/* A user sees its own; "*": on all tables. */
 	STATEMENT(SQL_RIGHTS_OWN,
 	    .columns = 3,

@@ -46,6 +46,7 @@ enum sql_id {
 	SQL_SERVER,
 	SQL_SERVER_VALUES,
 	SQL_SERVER_NOW,
+	SQL_SERVER_CLOCK,
 	SQL_RIGHTS_OWN,
 
 	/* applications */
@@ -465,8 +466,7 @@ extern const char sql_autocommit[], sql_no_autocommit[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_foreign_isolation[], sql_foreign_begin[],
     sql_foreign_count[], sql_foreign_rows[]; /* a name goes behind these two */
-extern const char sql_clock[], sql_clock_of_node[], sql_node_ahead[],
-    sql_node[];
+extern const char sql_clock[], sql_node_ahead[], sql_node[];
 extern const char sql_wait_for_others[], sql_wait_for_none[];
 
 /* For db_script, with {names} to fill in. */

@@ -33,7 +33,7 @@ push_hold                S     -     SIUD  S     SIUD  -
 push_idempotency         SID   SID   -     SD    -     sD
 push_inbox               -     SIuD  SD    -     SIuD  sD
 push_inbox_app           -     SID   SD    -     SID   sD
-push_instance            S     -     S     SIUD  Su    sD
+push_instance            S     s     S     SIUD  Su    sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
 push_message             sI    -     SD    SIUD  SID   sD
@@ -110,7 +110,8 @@ my %columns = (
     'maintain s push_idempotency' => 'created',
     'maintain s push_counter' => 'app_id',
     'maintain s push_health' => 'seen',
-    'maintain s push_instance' => 'seen',
+    (map { ("$_ s push_instance" => 'figures incarnation seen') }
+	qw(inbox maintain)),
     'maintain s push_grant' => 'granted',
     'maintain s push_check' => 'asked',
     'maintain s push_integration' => 'created last_used',

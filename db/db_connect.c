@@ -17,7 +17,7 @@
 #include "lib/mem.h"
 
 #define LONG_S 60	    /* for a statement over very many rows */
-#define LONG_LOCK_S 5	    /* wait for a row lock for up to this */
+#define LONG_LOCK_S 3	    /* wait for a row lock for up to this */
 #define LONG_AGAIN_MS 10000 /* repeat on contention for up to this */
 #define CONNECT_S 5	    /* when no caller waits for the answer */
 #define NODE_WAIT_S 2	    /* to connect, where there are other nodes */

@@ -32,7 +32,7 @@ struct reading {
 	struct body_reading bodies;
 	struct reading_part parts[OUTBOX_SHARDS * OUTBOX_LANES];
 	unsigned n_parts;
-	size_t enough; /* arrivals: then no further campaign is read */
+	size_t enough; /* rows of campaigns: no more parts are read then */
 	uint64_t epoch; /* of the part that is being read */
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
@@ -118,17 +118,19 @@ admit_read(struct db *db, void *job)
 	bool due[OUTBOX_SHARDS * OUTBOX_LANES] = {false};
 	struct reading *r = job;
 	const struct err *e = r->taken_over ? db_catch_up(db) : NULL;
+	size_t n = 0; /* of campaigns */
 
 	if (e == NULL)
 		e = find_due(db, r, due);
 	r->clustered = db_is_clustered(db);
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++) {
 		struct reading_part *p = &r->parts[i];
+		bool campaign = p->asked.lane > 0;
 
-		p->left = due[i] && p->asked.lane > 0 && r->n >= r->enough;
-		if (due[i] && !p->left &&
-		    (r->send == 0 || p->asked.lane == 0))
+		p->left = due[i] && campaign && n >= r->enough;
+		if (due[i] && !p->left && (r->send == 0 || !campaign))
 			e = read_part(db, r, p);
+		n += campaign ? p->n : 0;
 	}
 	if (e == NULL)
 		e = body_reading_run(db, &r->bodies);

@@ -145,9 +145,10 @@ reap_job(struct maintenance *m)
 	reap_clocks(m, c);
 	if (c->clean)
 		reap_round(m, &c->round, e != NULL);
-	m->large = c->more && e == NULL;
-	if (m->large)
-		m->due_ms = 0;
+	if (e == NULL) { /* else it is as large as it was */
+		m->large = c->more;
+		m->due_ms = m->large ? 0 : m->due_ms;
+	}
 	if (c->queued && e == NULL)
 		scan_look_in(m->scan, 0, clock_mono_ms());
 	free(c);

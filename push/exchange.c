@@ -47,7 +47,7 @@ exchange_reset(struct exchange *x)
 	x->body_len = 0;
 	x->timeout_ms = 0;
 	x->by_status = false;
-	x->other_key = false;
+	x->other_key = x->key_taken = false;
 	x->sized = false;
 	x->end = EXCHANGE_OPEN;
 	x->status = 0;

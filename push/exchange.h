@@ -43,8 +43,9 @@ struct exchange {
 	size_t body_len;
 	unsigned timeout_ms; /* from the start to the whole answer */
 	bool by_status; /* a success needs no body: its status is the proof */
-	bool other_key; /* the device, as we know, has another key: a refusal
-			   of the key says nothing of the others */
+	bool other_key; /* the device has another key: a refusal of the key says
+			   nothing of the others */
+	bool key_taken; /* as we take it: nobody has told its key */
 	bool sized; /* tell the length of the body, which HTTP/2 need not */
 
 	/* the answer */

@@ -51,8 +51,10 @@ enum verdict_cure {
 	CURE_SLOWER = 4,     /* the whole credential at a lower rate */
 	CURE_OPERATOR = 8,     /* an operator must act: alarm. Not for
 				faults in a caller's message */
-	CURE_KEY = 16 /* another key, if it is not this device's alone that
+	CURE_KEY = 16, /* another key, if it is not this device's alone that
 			 differs: sendd counts devices, and holds */
+	CURE_SUBSCRIBE = 64 /* beside CURE_KEY: if the key is right for others,
+			       this device has another one for certain */
 };
 
 struct verdict {

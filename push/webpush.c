@@ -270,6 +270,7 @@ webpush_address_request(const struct template *t,
 	    ? template_seconds(t, now_ms, TTL_MAX_S) : TTL_MAX_S, x)) != NULL)
 		return e;
 	x->other_key = is_other_key(&to, g->topic);
+	x->key_taken = to.key_taken;
 	x->timeout_ms = TIMEOUT_MS;
 	x->by_status = true; /* of 201; services send no body with it */
 	x->sized = true; /* as every request over HTTP/1.1 is */

@@ -13,6 +13,7 @@
 #define AROUND " \t\r\n"
 #define BASE64_MAX 128 /* of p256dh, which has 88 at most */
 #define WORDS 4
+#define TAKEN '~' /* before the id of a key that nobody has told */
 
 enum { ENDPOINT, P256DH, AUTH, KEY_ID };
 
@@ -148,8 +149,12 @@ webpush_address(const char *text, struct webpush_address *out)
 	if ((e = read_endpoint(words[ENDPOINT], out)) != NULL ||
 	    (e = read_keys(words[P256DH], words[AUTH], out)) != NULL)
 		return e;
-	if (n > KEY_ID)
-		out->key_id = words[KEY_ID];
+	if (n > KEY_ID) {
+		out->key_taken = *words[KEY_ID].data == TAKEN;
+		out->key_id = (struct bytes){
+		    words[KEY_ID].data + out->key_taken,
+		    words[KEY_ID].len - out->key_taken};
+	}
 	return n <= KEY_ID || out->key_id.len == WEBPUSH_KEY_ID - 1 ? NULL
 	    : unfit("token must be a subscription in JSON");
 }
@@ -167,8 +172,8 @@ write_address(const struct webpush_address *a, char *out)
 	(void)buf_text(&text, " ");
 	(void)crypto_base64url(a->auth, sizeof a->auth, &text);
 	if (a->key_id.len > 0)
-		(void)buf_fmt(&text, " %.*s", (int)a->key_id.len,
-		    a->key_id.data);
+		(void)buf_fmt(&text, " %.*s", (int)a->key_id.len +
+		    a->key_taken, a->key_id.data - a->key_taken);
 	memcpy(out, buf_str(&text), text.len + 1);
 	buf_wipe(&text);
 }
@@ -199,7 +204,8 @@ webpush_bind(char *address, const char *key)
 	    !decode(text_bytes(key), point, sizeof point))
 		return;
 	webpush_key_id(point, id);
-	(void)snprintf(address + len, WEBPUSH_ADDRESS_SIZE - len, " %s", id);
+	(void)snprintf(address + len, WEBPUSH_ADDRESS_SIZE - len, " %c%s",
+	    TAKEN, id);
 }
 
 void

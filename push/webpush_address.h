@@ -7,9 +7,11 @@
  *
  * The address is one text of three or four words: the endpoint byte for byte,
  * p256dh and auth as base64url without padding, and, where it is known, the id
- * of the VAPID key that the subscription was made with. All of it is a secret:
- * whoever has it can send to the browser. The token, by which the device is
- * found, is the host of the endpoint, a colon, and the digest of the endpoint.
+ * of the VAPID key that the subscription was made with: behind a "~" when
+ * nobody has told it, and it is the key that the application had by then. All
+ * of it is a secret: whoever has it can send to the browser. The token, by
+ * which the device is found, is the host of the endpoint, a colon, and the
+ * digest of the endpoint.
  */
 #ifndef PUSH_WEBPUSH_ADDRESS_H
 #define PUSH_WEBPUSH_ADDRESS_H
@@ -21,7 +23,7 @@
 #include "lib/text.h"
 
 #define WEBPUSH_ENDPOINT_MAX 1024
-#define WEBPUSH_ADDRESS_SIZE 1148 /* bytes of the longest, with the NUL */
+#define WEBPUSH_ADDRESS_SIZE 1149 /* bytes of the longest, with the NUL */
 #define WEBPUSH_TOKEN_SIZE 298	  /* likewise: the longest name of a host */
 #define WEBPUSH_GIVEN_MAX 8192	  /* of a subscription in JSON */
 #define WEBPUSH_AUTH 16
@@ -39,6 +41,7 @@ struct webpush_address {
 	struct bytes host;   /* lower case, a name, without a port */
 	struct bytes path;   /* from its slash on, with the query */
 	struct bytes key_id; /* none: the VAPID key is not known */
+	bool key_taken;	     /* nobody has told that it is this one */
 	unsigned char p256dh[CRYPTO_P256_POINT];
 	unsigned char auth[WEBPUSH_AUTH];
 };
@@ -65,8 +68,9 @@ bool webpush_token_of(const char *given, char *out);
 void webpush_key_id(const unsigned char point[CRYPTO_P256_POINT],
     char id[WEBPUSH_KEY_ID]);
 
-/* Note in an address (WEBPUSH_ADDRESS_SIZE bytes) that it was made with the key
- * with that public half (base64url), unless it names one. */
+/* Note in an address (WEBPUSH_ADDRESS_SIZE bytes) that it is taken for one that
+ * was made with the key with that public half (base64url), unless it names a
+ * key. */
 void webpush_bind(char *address, const char *key);
 
 /* The address (WEBPUSH_ADDRESS_SIZE bytes) with "/..." for its path, to show a

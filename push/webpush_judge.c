@@ -15,6 +15,9 @@
  * application goes on with others, and a person is called. When all browsers
  * are refused, the application is held at that host. */
 #define OTHER_KEY VERDICT_RETRY, CURE_OPERATOR | CURE_KEY, 60
+/* The same from a service that says it in so many words. Others have one answer
+ * for this and for a token that they do not like. */
+#define MISMATCHED VERDICT_RETRY, CURE_OPERATOR | CURE_KEY | CURE_SUBSCRIBE, 60
 #define SLOWER VERDICT_RETRY, CURE_SLOWER, 60
 
 /* --- Google ------------------------------------------------------------ */
@@ -44,7 +47,7 @@ static const struct ruling of_google[] = {
 	{401, NULL,			VERDICT_HOLD,	CURE_TOKEN},
 	{403, "InvalidJwt",		VERDICT_HOLD,	CURE_TOKEN},
 	{403, "InvalidRegistration",	VERDICT_SUSPECT},
-	{403, "KeyMismatch",		OTHER_KEY},
+	{403, "KeyMismatch",		MISMATCHED},
 	{403, NULL,			OTHER_KEY},
 	/* clang-format on */
 };
@@ -75,7 +78,7 @@ static const struct ruling of_mozilla[] = {
 	{400, "112",	VERDICT_REJECT,	CURE_OPERATOR},	/* TTL */
 	{400, "113",	VERDICT_REJECT,	CURE_OPERATOR},	/* topic */
 	{400, "114",	VERDICT_REJECT,	CURE_OPERATOR},	/* TTL */
-	{401, MISMATCH,	OTHER_KEY},
+	{401, MISMATCH,	MISMATCHED},
 	{401, "109",	VERDICT_HOLD,	CURE_TOKEN},	/* any other of VAPID */
 	{401, NULL,	VERDICT_HOLD,	CURE_TOKEN},
 	{404, "102",	VERDICT_GONE},
@@ -113,7 +116,7 @@ mozilla_reason(const struct exchange *x, char *into, size_t size)
 
 static const struct ruling of_apple[] = {
 	/* clang-format off */
-	{0, "VapidPkHashMismatch",	OTHER_KEY},
+	{0, "VapidPkHashMismatch",	MISMATCHED},
 	{400, "BadWebPushTopic",	VERDICT_REJECT,	CURE_OPERATOR},
 	{400, "BadTtl",			VERDICT_REJECT,	CURE_OPERATOR},
 	{400, "BadUrgency",		VERDICT_REJECT,	CURE_OPERATOR},
@@ -240,11 +243,28 @@ judge_unanswered(const struct exchange *x, struct verdict *out)
 		verdict_of_transport(x, out);
 }
 
+/* The key is refused. A page that has told another one is right: this fails
+ * alone. If we have only taken the browser for one of another key, that may
+ * have been a wrong one, and the service may mean something else. */
+static void
+judge_key(const struct exchange *x, const struct ruling *r, const char *reason,
+    struct verdict *out)
+{
+	static const struct ruling other_key = {.kind = VERDICT_REJECT};
+
+	if (x->other_key && !x->key_taken) {
+		verdict_set(out, &other_key, x, WEBPUSH_OTHER_KEY);
+		return;
+	}
+	verdict_set(out, r, x, reason);
+	if (!x->other_key)
+		out->cure &= ~(unsigned)CURE_SUBSCRIBE;
+}
+
 void
 webpush_judge_host(const struct exchange *x, struct bytes host,
     struct verdict *out)
 {
-	static const struct ruling other_key = {.kind = VERDICT_REJECT};
 	const struct service *s = service_at(host);
 	const struct ruling *r = NULL;
 	const char *reason = NULL;
@@ -264,8 +284,8 @@ webpush_judge_host(const struct exchange *x, struct bytes host,
 	}
 	if (r == NULL)
 		r = find(s, x->status, reason);
-	if ((r->cure & CURE_KEY) != 0 && x->other_key)
-		verdict_set(out, &other_key, x, WEBPUSH_OTHER_KEY);
+	if ((r->cure & CURE_KEY) != 0)
+		judge_key(x, r, reason, out);
 	else
 		verdict_set(out, r, x, reason);
 }

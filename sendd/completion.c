@@ -8,6 +8,7 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/crypto.h"
+#include "lib/id.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -79,19 +80,30 @@ completion_rehearsed(struct completion *k, const struct credential *c,
 	outcome_add(k->pending, i, OUTCOME_REHEARSED, true, 0, "rehearsed");
 }
 
-/* Defer by our backoff, and at least by the provider's Retry-After. */
+/* By our backoff, and at least by the provider's Retry-After. What was no try
+ * grows no count: its pause grows with its age, over a restart, too. */
+static int64_t
+pause_ms(const struct completion *k, const struct item *i,
+    const struct verdict *v, bool counted)
+{
+	const struct settings *set = k->settings;
+	int64_t min_ms = set->sendd.retry_min_ms;
+	int64_t age_ms = clock_now_ms() - id_second(i->row.key.id) * 1000;
+	uint32_t random;
+
+	if (!counted && age_ms > min_ms)
+		min_ms = age_ms;
+	crypto_random(&random, sizeof random);
+	return backoff_ms(counted ? i->row.attempts + 1U : 1, min_ms,
+	    set->sendd.retry_max_ms, (int64_t)v->after_s * 1000, random);
+}
+
 static void
 go_later(struct completion *k, struct item *i, const struct verdict *v,
     const struct policy *p)
 {
-	const struct settings *set = k->settings;
-	uint32_t random;
-
-	crypto_random(&random, sizeof random);
 	outcome_add(k->pending, i, p->outcome, p->counted,
-	    backoff_ms(i->row.attempts + 1U, set->sendd.retry_min_ms,
-		set->sendd.retry_max_ms, (int64_t)v->after_s * 1000, random),
-	    v->why);
+	    pause_ms(k, i, v, p->counted), v->why);
 }
 
 /* Certainly not processed: send again at once, and no try is used up. After
@@ -151,30 +163,37 @@ finish_message(struct completion *k, struct item *i, const struct verdict *v,
 }
 
 /* A key that is refused for several devices is our fault, and not theirs: then
- * the verdict is HOLD, and *held has it. */
+ * the verdict is HOLD. A device that has another key than the one that is right
+ * for others fails alone. *other has either verdict. */
 static const struct verdict *
 doubt_key(struct credential *c, const struct item *i, const struct verdict *v,
-    struct verdict *held)
+    struct verdict *other)
 {
-	if ((v->cure & CURE_KEY) == 0 ||
-	    !credential_key_refused(c, i->row.device))
+	*other = *v;
+	other->after_s = 0; /* a hold has a rhythm of its own */
+	if ((v->cure & CURE_KEY) == 0)
 		return v;
-	*held = *v;
-	held->kind = VERDICT_HOLD;
-	held->uncounted = true;
-	held->after_s = 0; /* the hold has a rhythm of its own */
-	return held;
+	if ((v->cure & CURE_SUBSCRIBE) != 0 && guard_trusts_key(&c->guard)) {
+		other->kind = VERDICT_REJECT;
+		other->cure = 0;
+		return other;
+	}
+	if (!credential_key_refused(c, i->row.device))
+		return v;
+	other->kind = VERDICT_HOLD;
+	other->uncounted = true;
+	return other;
 }
 
 void
 completion_verdict(struct completion *k, struct credential *c, struct item *i,
     const struct verdict *v, int64_t took_ms)
 {
-	struct verdict held;
+	struct verdict other;
 	struct policy p;
 	bool device_is_lost;
 
-	v = doubt_key(c, i, v, &held);
+	v = doubt_key(c, i, v, &other);
 	p = policy_of(v);
 	log_verdict(c, i, v, took_ms);
 	device_is_lost = credential_learn(k->credentials, c, v, &p);

@@ -25,8 +25,10 @@ guard_judge(struct guard *g, enum verdict_kind kind,
 		g->accepted = g->suspects = g->gone = 0;
 		g->tripped = false;
 	}
-	if (kind == VERDICT_SENT)
-		guard_key_changed(g);
+	if (kind == VERDICT_SENT) {
+		g->key_accepted = true;
+		g->key_refused = 0;
+	}
 	g->accepted += kind == VERDICT_SENT;
 	g->suspects += kind == VERDICT_SUSPECT;
 	g->gone += kind == VERDICT_GONE;
@@ -59,6 +61,12 @@ guard_key_refused(struct guard *g, int64_t device)
 }
 
 bool
+guard_trusts_key(const struct guard *g)
+{
+	return g->key_accepted;
+}
+
+bool
 guard_doubts_key(const struct guard *g)
 {
 	return g->key_refused == GUARD_KEY_MIN;
@@ -67,5 +75,6 @@ guard_doubts_key(const struct guard *g)
 void
 guard_key_changed(struct guard *g)
 {
+	g->key_accepted = false;
 	g->key_refused = 0;
 }

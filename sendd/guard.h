@@ -31,6 +31,7 @@ struct guard {
 	int64_t since_ms; /* monotonic: the window's begin */
 	unsigned accepted, suspects, gone;
 	bool tripped;
+	bool key_accepted; /* a message was, since the key is this one */
 	unsigned char key_refused; /* devices since a message was accepted */
 	uint16_t key_of[GUARD_KEY_MIN]; /* the low bits of their ids: if two
 					   have the same, one more is needed */
@@ -49,6 +50,9 @@ bool guard_trips(struct guard *g, const struct guard_limits *limits);
 
 /* Count a device that is refused for the key. Returns guard_doubts_key. */
 bool guard_key_refused(struct guard *g, int64_t device);
+
+/* Has a message been accepted under this key? Then it is right for some. */
+bool guard_trusts_key(const struct guard *g);
 
 /* Is the key wrong? Yes from GUARD_KEY_MIN devices on, until a message is
  * accepted (guard_judge) or the key is another one (guard_key_changed). */

@@ -14,7 +14,8 @@
 /* When a message is sent again. */
 enum policy_again {
 	AGAIN_NEVER, /* its outcome is final */
-	AGAIN_LATER, /* after our backoff, and the provider's Retry-After */
+	AGAIN_LATER, /* after our backoff, and the provider's Retry-After; if it
+			was no try, after as long again as it has waited */
 	AGAIN_AT_ONCE, /* a few times; then deferred for a short time */
 	AGAIN_UNHELD   /* when the credential is cured, or not suspended */
 };

@@ -132,7 +132,7 @@ sub id_of { return substr encode_base64url(substr(sha256(
     decode_base64($_[0] =~ tr{-_}{+/}r . '=')), 0, 8)), 0, 11 }
 sub rows { return [ $o->sql('SELECT activation_id, platform, push_token,'
     . ' address FROM push_device_registration ORDER BY activation_id') ] }
-my $bound = "$p256dh $auth " . id_of($pem);
+my $bound = "$p256dh $auth ~" . id_of($pem);
 
 for my $given (subscription($endpoint{google}),
     JSON::PP->new->encode(subscription($endpoint{google}))) {

@@ -18,7 +18,7 @@ my $private = 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94';
 my $public = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyP'
     . 'js7Vd8pZGH6SRpkNtoIAiw4';
 my $auth = 'BTBZMqHH6r4Tts7J_aSIgg';
-my $bound = "$public $auth "
+my $bound = "$public $auth ~"
     . substr encode_base64url(substr(sha256(MIME::Base64::decode_base64(
     $public =~ tr{-_}{+/}r . '=')), 0, 8)), 0, 11;
 my $names = 'id,subscribable_type,subscribable_id,endpoint,public_key,'

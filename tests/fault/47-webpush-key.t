@@ -2,7 +2,9 @@
 # A wrong VAPID key never costs a browser or a message. A push service that
 # refuses it for several browsers, and accepts nothing, is held for that
 # application alone; an operator is told what to do; with the right key, all
-# that has waited arrives, once. A browser that alone is refused stops nobody.
+# that has waited arrives, once, whatever other wrong key was set meanwhile and
+# however often sendd was restarted. A browser that alone is refused stops
+# nobody.
 use strict;
 use warnings;
 use Fault;
@@ -20,8 +22,10 @@ my %why = (google => 'KeyMismatch', mozilla => '109 mismatch',
     other => 'HTTP 403');
 my @services = sort keys %host;
 
-my $o = Fault->up(conf => "[message]\nstorage = yes\n[webpush]\nhosts = "
-    . join(', ', @host{@services}) . "\n");
+# Whatever has used up a try is given up when it is a second old.
+my $o = Fault->up(conf => "retry_max = 30m\ngive_up = 1s\n[message]\n"
+    . "storage = yes\n[webpush]\nhosts = " . join(', ', @host{@services})
+    . "\n");
 my $keys = $o->{keys}{webpush};
 
 sub put_key {
@@ -30,7 +34,9 @@ sub put_key {
 	    appId => $app, subject => 'mailto:push@my-shop.eu',
 	    defaultUrl => 'https://my-shop.eu/', %key } });
 	die "webpush: $r->{body}\n" if $r->{status} != 200;
+	return $r->{json}{responseObject}{publicKey};
 }
+sub wrong { return (generate => JSON::PP::true, force => JSON::PP::true) }
 sub right { return (privateKeyBase64 =>
     encode_base64($o->read_file($keys->{key_file}), '')) }
 sub app {
@@ -41,10 +47,11 @@ sub app {
 	return $app;
 }
 sub browser {
-	my ($app, $user, $service, $scenario) = @_;
+	my ($app, $user, $service, $scenario, %told) = @_;
 	$o->device($app, $user, 'webpush', {
 	    endpoint => "https://$host{$service}/webpush/tok-$scenario:$app",
-	    keys => { p256dh => $keys->{p256dh}, auth => $keys->{auth} } });
+	    keys => { p256dh => $keys->{p256dh}, auth => $keys->{auth} },
+	    %told });
 }
 sub queue_for {
 	my ($app, $user) = @_;
@@ -77,8 +84,7 @@ for my $half (1, 2) {
 		browser('shop', 'joe', $service, "accept:$service$half-$_")
 		    for 1 .. $each / 2;
 	}
-	put_key('shop', generate => JSON::PP::true, force => JSON::PP::true)
-	    if $half == 1;
+	put_key('shop', wrong()) if $half == 1;
 }
 my $n = $each * @services;
 put_key(app('good'), right());
@@ -105,8 +111,8 @@ is lost(), 0, 'no browser is given up';
 my $asked = $o->control->{rejected} - $rejected;
 cmp_ok $asked, '<=', $n + 4 * @services,
     "the services are not asked for each message ($asked)";
-my ($tries) = $o->sql('SELECT SUM(attempts), MAX(attempts) FROM push_outbox');
-cmp_ok $tries->[0], '<=', 2 * @services, 'two browsers a host used up a try';
+sub tries { return $o->value('SELECT SUM(attempts) FROM push_outbox') }
+is tries(), 0, 'no try is used up';
 
 # --- what an operator sees --------------------------------------------------
 
@@ -130,6 +136,24 @@ for my $service (@services) {
 	    host="\Q$host\E"\}\ 0$/mx, "$service: not of the other application";
 }
 like $doctor, qr/outpost app webpush shop/, 'doctor names the command';
+
+# --- another wrong one, and a restart ----------------------------------------
+
+# Nothing of the hold is known then. A message that had used up a try would be
+# given up when the key is wrong for long.
+for my $again ([ 'another wrong key', sub { put_key('shop', wrong(), @_) } ],
+    [ 'sendd is restarted', sub { $o->stack('restart', 'sendd') } ]) {
+	my ($name, $does) = @$again;
+	my %before = map { $_ => held_lines('shop', $host{$_}) } @services;
+	$does->();
+	for my $service (@services) {
+		ok $o->wait_for(60, sub { hurry();
+		    held_lines('shop', $host{$service}) > $before{$service} }),
+		    "$name: $service is held again";
+	}
+	is waits('shop'), 2 * $n, 'nothing has failed';
+	is tries(), 0, 'still no try is used up';
+}
 
 # --- the right one ----------------------------------------------------------
 
@@ -177,8 +201,18 @@ browser('odd', 'kim', 'mozilla', 'mismatch');
 browser('odd', 'lee', 'mozilla', 'accept');
 queue_for('odd', 'kim') for 1 .. 5;
 ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM push_outbox o JOIN'
-    . ' push_app_credentials a ON a.id = o.app_id WHERE attempts > 0'
-    . " AND a.app_id = 'odd'") == 5 }), 'five messages to it are refused';
+    . ' push_app_credentials a ON a.id = o.app_id WHERE a.app_id = '
+    . "'odd' AND due > UTC_TIMESTAMP(3) + INTERVAL 40 SECOND") == 5 }),
+    'five messages to it are refused, and wait for a minute';
+is tries(), 0, 'which uses up no try';
+my $odd = "app_id = (SELECT id FROM push_app_credentials WHERE app_id = 'odd')";
+$o->sql("UPDATE push_outbox SET id = id - (7200 << 31) WHERE $odd"
+    . ' ORDER BY id');
+ok $o->wait_for(60, sub { $o->sql('UPDATE push_outbox SET due ='
+    . " UTC_TIMESTAMP(3) WHERE $odd AND due < UTC_TIMESTAMP(3) + INTERVAL 5"
+    . ' MINUTE'); sleep 1; $o->value("SELECT COUNT(*) FROM push_outbox WHERE"
+    . " $odd AND due > UTC_TIMESTAMP(3) + INTERVAL 20 MINUTE") == 5 }),
+    'when they are two hours old they wait longer';
 is $o->send('odd', 'lee')->{json}{responseObject}{webpush}{sent}, 1,
     'what goes to another one arrives';
 is held_lines('odd', $host{mozilla}), 0, 'nothing is held';
@@ -186,12 +220,13 @@ is lost(), 0, 'and that browser stays';
 
 # --- a key that was replaced ------------------------------------------------
 
-# The service says what we know: nothing will reach these browsers, and that is
-# no reason to hold what goes to others.
+# The service says what their page has told: nothing will reach these browsers,
+# and that is no reason to hold what goes to others.
 app('moved');
-put_key('moved', right());
-browser('moved', 'zoe', 'apple', "accept:$_") for 1 .. 5;
-put_key('moved', generate => JSON::PP::true, force => JSON::PP::true);
+my $key = put_key('moved', right());
+browser('moved', 'zoe', 'apple', "accept:$_", applicationServerKey => $key)
+    for 1 .. 5;
+put_key('moved', wrong());
 is_deeply $o->send('moved', 'zoe')->{json}{responseObject}{webpush},
     { sent => 0, pending => 0, failed => 5, total => 5 },
     'what goes to browsers of an earlier key fails at once';
@@ -200,5 +235,35 @@ is_deeply [ $o->sql("SELECT DISTINCT reason FROM push_message WHERE user_id ="
     'for that reason';
 is held_lines('moved', $host{apple}), 0, 'and nothing is held';
 is lost(), 0, 'nor is a browser lost';
+
+# --- a key that was taken for theirs ----------------------------------------
+
+# The present key is right for one browser. Of the others we have taken another
+# one for theirs: where the service says that in so many words they fail alone.
+# Where it may mean the token as well, they wait.
+app('taken');
+put_key('taken', wrong());
+my %named = (mozilla => '109-mismatch', windows => '401');
+for my $service (sort keys %named) {
+	browser('taken', "new-$service", $service, 'accept');
+	browser('taken', "old-$service", $service, "$named{$service}:$_")
+	    for 1 .. 5;
+}
+put_key('taken', right(), force => JSON::PP::true);
+for my $service (sort keys %named) {
+	is $o->send('taken', "new-$service")->{json}{responseObject}{webpush}
+	    {sent}, 1, "$service: the key is right";
+	queue_for('taken', "old-$service");
+}
+ok $o->wait_for(60, sub { held_lines('taken', $host{windows}) }),
+    'where it may mean all: held';
+ok $o->wait_for(60, sub { waits('taken') == 5 }), 'and kept';
+is_deeply [ $o->sql("SELECT user_id, state, reason, COUNT(*) FROM push_message"
+    . " WHERE user_id LIKE 'old-%' AND state = 'failed' GROUP BY 1, 2, 3") ],
+    [ [ 'old-mozilla', 'failed', '109 mismatch', 5 ] ],
+    'where it means theirs: they fail';
+is held_lines('taken', $host{mozilla}), 0, 'and nothing is held';
+is tries(), 0, 'no try is used up';
+is lost(), 0, 'no browser is lost';
 
 done_testing;

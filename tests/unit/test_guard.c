@@ -103,6 +103,7 @@ keys(void **state)
 	struct guard g = {.since_ms = NOW};
 
 	(void)state;
+	assert_false(guard_trusts_key(&g));
 	for (unsigned i = 0; i < 100; i++)
 		assert_false(guard_key_refused(&g, 1 + i % 2));
 	assert_false(guard_key_refused(&g, 1 + 65536)); /* as if it were 1 */
@@ -114,12 +115,18 @@ keys(void **state)
 	assert_true(guard_key_refused(&g, 3));
 	assert_true(guard_key_refused(&g, 4));
 	assert_true(guard_doubts_key(&g));
+	assert_false(guard_trusts_key(&g));
 
 	(void)judge_many(&g, VERDICT_SENT, 1);
+	assert_true(guard_trusts_key(&g));
 	assert_false(guard_doubts_key(&g));
 	assert_false(guard_key_refused(&g, 1));
 	assert_false(guard_key_refused(&g, 2));
+	(void)guard_judge(&g, VERDICT_GONE, &limits,
+	    NOW + 3 * limits.window_ms);
+	assert_true(guard_trusts_key(&g));
 	guard_key_changed(&g);
+	assert_false(guard_trusts_key(&g));
 	assert_false(guard_key_refused(&g, 3));
 	assert_false(guard_key_refused(&g, 1));
 	assert_true(guard_key_refused(&g, 2));

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #define ALL (CURE_TOKEN | CURE_CONNECTION | CURE_SLOWER | CURE_OPERATOR | \
-	CURE_KEY)
+	CURE_KEY | CURE_SUBSCRIBE)
 
 /* Every kind of verdict, stated once more; remedies as asked for by nobody
  * and by a verdict with all cures. */
@@ -71,6 +71,26 @@ every_kind(void **state)
 	assert_int_equal(seen, (1U << VERDICT__COUNT) - 1);
 }
 
+/* How long a key is wrong does not decide on a message: no try is used up. */
+static void
+a_refused_key_is_no_try(void **state)
+{
+	struct verdict v = {.kind = VERDICT_RETRY,
+	    .cure = CURE_OPERATOR | CURE_KEY};
+	struct policy p;
+
+	(void)state;
+	for (int uncounted = 0; uncounted < 2; uncounted++) {
+		v.uncounted = uncounted;
+		p = policy_of(&v);
+		assert_int_equal(p.outcome, OUTCOME_DEFERRED);
+		assert_false(p.counted);
+		assert_int_equal(p.again, AGAIN_LATER);
+		assert_int_equal(p.event, PACE_NOTHING);
+		assert_int_equal(p.remedies, REMEDY_ALARM);
+	}
+}
+
 /* A fault of ours never costs a device (I-5): quarantine is for what was said
  * of the device alone. */
 static void
@@ -91,6 +111,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(every_kind),
+	    cmocka_unit_test(a_refused_key_is_no_try),
 	    cmocka_unit_test(only_devices_are_quarantined)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

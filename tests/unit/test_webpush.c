@@ -264,15 +264,33 @@ no_room(void **state)
 	arena_free(a);
 }
 
-/* Made with another key than ours, as far as we know: when the service says so
- * too, it fails alone, and its refusal is none of ours. */
+/* Made with another key than ours, as its page has told: when the service says
+ * so too, it fails alone. If we have only taken it for that, it is judged like
+ * others until sendd knows that the key is right. */
 static void
 another_key(void **state)
 {
 	const struct authorization g = {.authorization = "vapid t=a, k=b",
 	    .topic = PUBLIC};
-	struct target to = {ENDPOINT KEYS " AAAAAAAAAAA", 1};
-	struct target of_ours = {ENDPOINT KEYS, 1};
+	static const struct {
+		struct target to;
+		bool other, taken;
+		enum verdict_kind kind;
+		unsigned cure, of_named;
+	} rows[] = {
+	    {{ENDPOINT KEYS, 1}, false, false, VERDICT_RETRY,
+		CURE_OPERATOR | CURE_KEY, CURE_OPERATOR | CURE_KEY},
+	    {{ENDPOINT KEYS " AAAAAAAAAAA", 1}, true, false, VERDICT_REJECT, 0,
+		0},
+	    {{ENDPOINT KEYS " ~AAAAAAAAAAA", 1}, true, true, VERDICT_RETRY,
+		CURE_OPERATOR | CURE_KEY,
+		CURE_OPERATOR | CURE_KEY | CURE_SUBSCRIBE}};
+	static const struct {
+		const char *host, *answer;
+		int status;
+	} named[] = {{GOOGLE, "the credentials do not correspond", 403},
+	    {MOZILLA, "{\"errno\":109,\"message\":\"key mismatch\"}", 401},
+	    {APPLE, REASON("VapidPkHashMismatch"), 400}};
 	struct verdict v;
 	struct exchange *x = exchange_new();
 	struct arena *a = arena_new();
@@ -282,26 +300,33 @@ another_key(void **state)
 
 	(void)state;
 	assert_null(provider_webpush.compose(&m, 0, &t));
-	for (int other = 1; other >= 0; other--) {
+	for (size_t i = 0; i < nitems(rows); i++) {
 		exchange_reset(x);
-		e = provider_webpush.address(&t, &g, other ? &to : &of_ours, 1,
-		    0, x);
+		e = provider_webpush.address(&t, &g, &rows[i].to, 1, 0, x);
 		assert_null(e);
-		assert_int_equal(x->other_key, other);
+		assert_int_equal(x->other_key, rows[i].other);
+		assert_int_equal(x->key_taken, rows[i].taken);
 		x->end = EXCHANGE_ANSWERED;
 		x->status = 401;
 		webpush_judge_host(x, text_bytes(WINDOWS), &v);
-		assert_int_equal(v.kind, other ? VERDICT_REJECT
-		    : VERDICT_RETRY);
-		assert_int_equal(v.cure, other ? 0 : CURE_OPERATOR | CURE_KEY);
-		assert_string_equal(v.why, other ? WEBPUSH_OTHER_KEY
-		    : "HTTP 401");
+		assert_int_equal(v.kind, rows[i].kind);
+		assert_int_equal(v.cure, rows[i].cure);
+		assert_string_equal(v.why, v.kind == VERDICT_REJECT
+		    ? WEBPUSH_OTHER_KEY : "HTTP 401");
 		x->status = 201;
 		webpush_judge_host(x, text_bytes(WINDOWS), &v);
 		assert_int_equal(v.kind, VERDICT_SENT);
 		x->status = 401; /* of our token: for whomever it is */
 		webpush_judge_host(x, text_bytes(GOOGLE), &v);
 		assert_int_equal(v.kind, VERDICT_HOLD);
+		for (size_t k = 0; k < nitems(named); k++) {
+			x->status = named[k].status;
+			buf_reset(&x->answer);
+			(void)buf_text(&x->answer, named[k].answer);
+			webpush_judge_host(x, text_bytes(named[k].host), &v);
+			assert_int_equal(v.kind, rows[i].kind);
+			assert_int_equal(v.cure, rows[i].of_named);
+		}
 	}
 	template_done(&t);
 	exchange_free(x);

@@ -135,9 +135,9 @@ longest(void **state)
 	memcpy(url, "https://a.example/", 18);
 	url[sizeof url - 1] = '\0';
 	(void)snprintf(given, sizeof given, "{\"endpoint\":\"%s\",\"keys\":"
-	    "{\"p256dh\":\"" P256DH "\",\"auth\":\"" AUTH "\"},"
-	    "\"applicationServerKey\":\"" VAPID "\"}", url);
+	    "{\"p256dh\":\"" P256DH "\",\"auth\":\"" AUTH "\"}}", url);
 	assert_null(webpush_locate(given, out));
+	webpush_bind(out, VAPID);
 	assert_int_equal(strlen(out), sizeof out - 1);
 }
 
@@ -145,6 +145,7 @@ static void
 parts(void **state)
 {
 	char token[WEBPUSH_ADDRESS_SIZE] = WNS " " P256DH " " AUTH;
+	char again[WEBPUSH_ADDRESS_SIZE];
 	struct webpush_address a;
 
 	(void)state;
@@ -161,9 +162,16 @@ parts(void **state)
 	webpush_bind(token, "none");
 	assert_string_equal(token, WNS " " P256DH " " AUTH);
 	webpush_bind(token, VAPID);
-	assert_string_equal(token, WNS " " P256DH " " AUTH " " VAPID_ID);
+	assert_string_equal(token, WNS " " P256DH " " AUTH " ~" VAPID_ID);
 	webpush_bind(token, P256DH);
 	assert_null(webpush_address(token, &a));
+	assert_true(a.key_taken);
+	assert_int_equal(a.key_id.len, WEBPUSH_KEY_ID - 1);
+	assert_memory_equal(a.key_id.data, VAPID_ID, WEBPUSH_KEY_ID - 1);
+	assert_null(webpush_locate(token, again));
+	assert_string_equal(again, token);
+	assert_null(webpush_address(WNS " " P256DH " " AUTH " " VAPID_ID, &a));
+	assert_false(a.key_taken);
 	assert_int_equal(a.key_id.len, WEBPUSH_KEY_ID - 1);
 	assert_memory_equal(a.key_id.data, VAPID_ID, WEBPUSH_KEY_ID - 1);
 }

@@ -6,7 +6,8 @@ import {number, t} from './words.js';
 export const SIZE = 50;
 
 /* read(page, size) gives the rows of a page, show(rows) an element. Whether
- * there is another page is known by whether this one is full. The element has
+ * there is another page is known by whether this one is full; if the one behind
+ * it turns out to be empty, this was the last, and stays. The element has
  * again(): read this page once more. */
 export function pager(read, show, size = SIZE) {
 	const place = el('div'), where = el('span', {role: 'status'});
@@ -16,16 +17,24 @@ export function pager(read, show, size = SIZE) {
 	const bar = el('div.pager', back, where, on);
 	const fault = el('p.fault', {role: 'alert'});
 
+	async function find(at) {
+		const rows = await read(at, size);
+
+		if (rows.length > 0 || at === 0)
+			return {rows, at, last: rows.length < size};
+		return {rows: await read(at - 1, size), at: at - 1, last: true};
+	}
+
 	async function go(to) {
 		try {
-			const rows = await read(to, size);
-			page = to;
+			const {rows, at, last} = await find(to);
+			page = at;
 			place.replaceChildren(show(rows));
 			back.hidden = page === 0;
-			on.hidden = rows.length < size;
+			on.hidden = last;
 			where.textContent = t('Page {n}',
 			    {n: number(page + 1)});
-			bar.hidden = page === 0 && rows.length < size;
+			bar.hidden = page === 0 && last;
 			fault.textContent = '';
 		} catch (e) {
 			fault.textContent = e.message;

@@ -23,8 +23,9 @@ function shown(text, key, args) {
 	return key ? `[${[key, ...args ?? []].join(', ')}]` : '';
 }
 
+/* An address may end without the name of a file. */
 function fileOf(address) {
-	return /([^/?#]+)(?:[?#].*)?$/.exec(address)[1];
+	return /([^/?#]+)(?:[?#].*)?$/.exec(address)?.[1] ?? address;
 }
 
 function picture(kind, {image}) {

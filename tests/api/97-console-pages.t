@@ -9,7 +9,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 168;
+use constant ASSERTIONS => 172;
 
 Console::needed(ASSERTIONS);
 
@@ -234,6 +234,9 @@ for ('%', 'campaign/%', 'nowhere', 'overview/x', 'campaign', 'campaign/',
 inspect('no-page');
 $c->open('campaign/999999');
 ok $c->see('This page cannot be shown'), 'a campaign that is gone is told';
+$c->open('message/999999');
+ok $c->see('Nothing is known of it any more.'),
+    'a message whose counts are removed has its page';
 $c->open('');
 ok $c->see('What waits'), 'without a name it is the first page';
 
@@ -252,6 +255,15 @@ like module('chart', q{m.lineChart('', [0, 1, 2].map((n) => new Date(n)),
     [{name: '', kind: 'p50', values: [null, 3, null]}])
     .querySelector('path').getAttribute('d')}), qr/^ ?M[\d.]+ [\d.]+h\.1 ?$/,
     'a minute between two without an answer is a dot';
+for ([ 'https://cdn.example/banner/', 'https://cdn.example/banner/' ],
+    [ 'https://x/?', 'https://x/?' ], [ 'https://x/a.png?b=/c#d', 'a.png' ]) {
+	my ($address, $name) = @$_;
+	is module('phone', qq{{
+	    const it = m.phone(['fcm']);
+	    it.show('app', {body: 'b', image: '$address'});
+	    return it.querySelector('.picture span').textContent;
+	}}), $name, "a picture of $address";
+}
 is module('api', q{m.get('/admin/message/../session').then(() => 'led',
     (fault) => fault.status)}), 404, 'an id in an address leads nowhere else';
 

@@ -10,7 +10,7 @@ use Console;
 use Outpost;
 use Test::More;
 
-use constant ASSERTIONS => 113;
+use constant ASSERTIONS => 114;
 
 Console::needed(ASSERTIONS);
 
@@ -333,5 +333,11 @@ is $c->value($devices), 1, 'alone';
 $c->press('Back');
 ok $c->see('Google) 000051...'), 'and back';
 is $c->value($devices), 50, 'to the 50';
+$o->sql("DELETE FROM push_device_registration WHERE user_id = 'many'"
+    . " AND push_token = '000001-token'");
+$c->press('Next');
+ok $c->wait_for('[...document.querySelectorAll("main .pager button")]'
+    . '.every((it) => it.hidden) && ' . "$devices === 50"),
+    'of 50 the first page is the last, though it is full';
 
 done_testing(ASSERTIONS);

@@ -26,11 +26,12 @@ function list(records) {
 	], records, t('Nothing is known of it any more.'));
 }
 
-/* By platform; a message whose counts are removed already has none. */
+/* By platform; a message whose counts are removed already has none, and the
+ * call answers 400 as for any id that it does not know. */
 async function countsOf(id) {
 	const {result} = await get(`/push/message/${id}/status`)
 	    .catch((fault) => {
-		    if (fault.status !== 404)
+		    if (![400, 404].includes(fault.status))
 			    throw fault;
 		    return {result: {}};
 	    });

@@ -69,7 +69,8 @@ campaign_member(const struct settings *s, struct db *db, struct arena *a,
 	    .kept = s->message.storage || (s->campaign.history &&
 		s->message.history_ms > 0)};
 	if ((e = campaign_by_id(db, a, id, &out->campaign)) != NULL ||
-	    (e = campaign_has_user(db, id, user_id, &out->member)) != NULL ||
+	    (e = campaign_has_user(db, id, user_id, &out->member,
+		 &out->since_ms)) != NULL ||
 	    (e = campaign_member_devices(db, a, id, user_id,
 		 settings_development(s), &out->devices, &out->n)) != NULL)
 		return e;
@@ -78,11 +79,20 @@ campaign_member(const struct settings *s, struct db *db, struct arena *a,
 
 /* --- words ------------------------------------------------------------ */
 
+/* Before, queue_end is below 0. */
+static bool
+has_begun(const struct campaign_member *m)
+{
+	return m->has_run && m->campaign.queue_end >= 0;
+}
+
 const char *
 campaign_member_why(const struct campaign_member *m)
 {
 	if (!m->member)
-		return "The user is none of the campaign's users.";
+		return has_begun(m) ? "The user is none of the campaign's users"
+		    " now. Whether the user was when the run began is not kept."
+		    : "The user is none of the campaign's users.";
 	if (m->n == 0)
 		return "The user has no device of the application.";
 	if (!m->has_run)
@@ -101,6 +111,14 @@ came_later(const struct campaign_member *m, const struct member_device *d)
 	    d->id > m->campaign.queue_end;
 }
 
+/* And looks for its users as it goes, among those that there are then. */
+static bool
+joined_later(const struct campaign_member *m)
+{
+	return has_begun(m) && m->since_ms > m->run.created_ms &&
+	    m->since_ms > m->run.timing.start_ms;
+}
+
 const char *
 campaign_member_device_state(const struct campaign_member *m,
     const struct member_device *d, const char **why)
@@ -108,10 +126,20 @@ campaign_member_device_state(const struct campaign_member *m,
 	*why = NULL;
 	if (d->outcome != NULL)
 		return d->outcome;
-	if (!m->member)
+	if (!m->member) {
+		if (has_begun(m))
+			*why = "unless its user was removed from the campaign"
+			    " since the run began";
 		return "not addressed";
+	}
 	if (came_later(m, d)) {
 		*why = "it was registered after the run had begun";
+		return "too late";
+	}
+	if (joined_later(m)) {
+		*why = "its user was added after the run had begun: it was left"
+		    " out, unless the run was still being prepared, or the user"
+		    " was one of the campaign's before, too";
 		return "too late";
 	}
 	if (d->why >= AUDIENCE__COUNT)

@@ -14,7 +14,8 @@
 struct campaign_member {
 	struct campaign campaign;
 	const char *user_id; /* borrowed */
-	bool member, has_run;
+	bool member, has_run; /* member: as of now */
+	int64_t since_ms; /* when the user was added; 0: as campaign_has_user */
 	bool kept; /* is what becomes of single devices? */
 	struct run_figures run; /* the latest */
 	struct member_device *devices;

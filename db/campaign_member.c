@@ -7,7 +7,7 @@ _Static_assert(MEMBER_DEVICES_MAX == SQL_MEMBER_DEVICES, "as in sql.h");
 
 const struct err *
 campaign_has_user(struct db *db, int64_t campaign, const char *user_id,
-    bool *member)
+    bool *member, int64_t *since_ms)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_MEMBER,
@@ -15,9 +15,10 @@ campaign_has_user(struct db *db, int64_t campaign, const char *user_id,
 
 	if (e != NULL)
 		return e;
-	if (db_next(r))
+	if (db_next(r)) {
 		*member = db_u64(r, 0) != 0;
-	else
+		*since_ms = db_i64(r, 1);
+	} else
 		e = err_new(ERR_MISSING, "no campaign %lld",
 		    (long long)campaign);
 	db_done(r);

@@ -21,9 +21,11 @@ struct member_device {
 	uint64_t tries;
 };
 
-/* Is the campaign for the user? ERR_MISSING: there is no such campaign. */
+/* Is the campaign for the user? *since_ms: when the user was added to it; 0: it
+ * is for everybody, or not for the user. ERR_MISSING: there is no such
+ * campaign. */
 const struct err *campaign_has_user(struct db *db, int64_t campaign,
-    const char *user_id, bool *member);
+    const char *user_id, bool *member, int64_t *since_ms);
 
 /* The devices that the user has in the campaign's application, by their ids, at
  * most MEMBER_DEVICES_MAX, in the arena. development: as in struct

@@ -434,7 +434,9 @@ _Static_assert(SQL_SHARDS == 64, "as many as EACH_SHARD has");
  */
 #define RUN_NUMBER(number, id, name, old)                                      \
 	" WHEN '" #name "' THEN " #number " WHEN '" old "' THEN " #number
-#define RUN_PLATFORM "(CASE LOWER(d.platform)" PLATFORMS(RUN_NUMBER) " END)"
+#define RUN_PLATFORM_OF(device)                                                \
+	"(CASE LOWER(" device ".platform)" PLATFORMS(RUN_NUMBER) " END)"
+#define RUN_PLATFORM RUN_PLATFORM_OF("d")
 /* 1: APNs' development environment. Takes the default for applications without
  * an environment. */
 #define RUN_BASE "COALESCE(a.apns_environment = 'development', ?)"
@@ -2352,26 +2354,37 @@ const struct statement sql[SQL__COUNT] = {
 	    .text = "DELETE FROM push_campaign_outcome WHERE campaign_id = ?"),
 
 	/* --- one user of a campaign ------------------------------- */
+	/* The last column: since when, of a campaign with users. */
 	STATEMENT(SQL_CAMPAIGN_MEMBER,
-	    .params = "user_id,campaign", .columns = 1,
+	    .params = "user_id,campaign", .columns = 2,
 	    .index = "c.PRIMARY,u.push_campaign_user_campaign",
 	    .text =
-	    "SELECT c.everybody OR EXISTS (SELECT 1 FROM push_campaign_user u"
-	    " WHERE u.campaign_id = c.id AND u.user_id = ?)"
-	    " FROM push_campaign c WHERE c.id = ?"),
-	/* The last column: has another device its token? */
+	    "SELECT c.everybody OR u.id IS NOT NULL,"
+	    " IF(c.everybody, NULL, " MS("u.timestamp_created") ")"
+	    " FROM push_campaign c LEFT JOIN push_campaign_user u"
+	    " ON u.campaign_id = c.id AND u.user_id = ? WHERE c.id = ?"),
+	/* The last column: has another device its token, which the campaign
+	 * reaches instead (RUN_CHOICE)? One that was registered after the run
+	 * had begun it did not. */
 	STATEMENT(SQL_CAMPAIGN_MEMBER_DEVICES,
 	    .params = "development,development,development,user_id,campaign",
 	    .columns = 7,
-	    .index = "c.PRIMARY,d.push_device_user_app,t.push_device_twin",
+	    .index = "c.PRIMARY,d.push_device_user_app,t.push_device_twin,"
+	    "u.push_campaign_user_campaign",
 	    .text =
 	    AUDIENCE_WHY ", d.id, " MS("d.timestamp_last_registered") ","
 	    " " MS("d.gone_at") ", d.gone_reason,"
 	    " EXISTS (SELECT 1 FROM push_device_registration t"
 	    " FORCE INDEX (push_device_twin) WHERE t.app_id = d.app_id"
 	    " AND t.token_hash = d.token_hash"
-	    " AND t.push_token = d.push_token AND t.id <> d.id"
-	    " AND t.gone_at IS NULL)" RUN_CAMPAIGN
+	    " AND t.push_token = d.push_token AND t.gone_at IS NULL"
+	    " AND " RUN_PLATFORM_OF("t") " = " RUN_PLATFORM
+	    " AND (t.environment <=> 'development', t.id)"
+	    " < (d.environment <=> 'development', d.id)"
+	    " AND (c.queue_end <= 0 OR t.id <= c.queue_end)"
+	    " AND IF(c.everybody, t.is_active, EXISTS (SELECT 1"
+	    " FROM push_campaign_user u WHERE u.campaign_id = c.id"
+	    " AND u.user_id = t.user_id)))" RUN_CAMPAIGN
 	    " STRAIGHT_JOIN push_device_registration d"
 	    " FORCE INDEX (push_device_user_app) ON d.user_id = ?"
 	    " AND d.app_id = a.id WHERE c.id = ? ORDER BY d.id"

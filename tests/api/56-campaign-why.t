@@ -52,6 +52,40 @@ sub send_it {
 	    . " push_campaign WHERE id = $id AND state = 'done'"))[0][0] }),
 	    'it is sent' }
 
+# Of devices with the same token the run takes one of its users': the first one
+# that is not of development.
+sub states { return [ map { map { $_->{state} } @{ $_->{devices} } }
+    map { why($_) } @_ ] }
+sub device_of { my ($user, $set) = @_;
+	$o->sql("UPDATE push_device_registration SET $set WHERE user_id ="
+	    . " '$user' AND push_token = 'shared'") }
+sub twins {
+	$o->device($app, 'stranger', 'fcm', 'shared');
+	$o->sql("INSERT INTO push_device_registration (activation_id, user_id,
+	    app_id, platform, push_token, timestamp_last_registered, is_active)
+	    SELECT UUID(), '$_', app_id, platform, push_token,
+	    timestamp_last_registered, 1 FROM push_device_registration
+	    WHERE user_id = 'stranger'") for qw(none late);
+	is_deeply states(qw(none late)), [qw(addressed twin)],
+	    'the first of two with a token, and none of a stranger';
+	device_of('none', "platform = 'hms'");
+	is_deeply states(qw(none late)), [ ('addressed') x 2 ],
+	    'of another platform it is no twin';
+	device_of('none', "platform = 'fcm', environment = 'development'");
+	is_deeply states(qw(none late)), [qw(twin addressed)],
+	    'that of development is the second';
+	device_of('none', "environment = NULL, gone_at = UTC_TIMESTAMP(3)");
+	is_deeply states(qw(none late)), [qw(quarantine addressed)],
+	    'one in quarantine is no twin';
+	device_of('none', 'gone_at = NULL, is_active = 0');
+	$o->sql("UPDATE push_campaign SET everybody = 1 WHERE id = $id");
+	is_deeply states(qw(none late stranger)),
+	    [qw(inactive twin addressed)], 'to everybody: the first active';
+	$o->sql("UPDATE push_campaign SET everybody = 0 WHERE id = $id");
+	$o->sql('DELETE FROM push_device_registration'
+	    . " WHERE push_token = 'shared'");
+}
+
 # --- on default settings ----------------------------------------------------
 
 up('');
@@ -63,6 +97,7 @@ my $told = why('fine');
 is $told->{why}, 'The campaign was not sent yet.', 'before it is sent';
 is_deeply devices($told), [ ('addressed') x 2 ], 'whom it would reach';
 ok !exists $told->{run}, 'and no run';
+twins();
 is $o->get("/push/campaign/$id/user/why")->{status}, 400, 'of nobody: 400';
 send_it();
 $o->device($app, 'late', 'fcm', 'tok-late');
@@ -82,6 +117,20 @@ is_deeply devices(why('late')), [ 'too late: it was registered after the run'
     . ' had begun' ], 'registered since';
 is_deeply [ $o->sql('SELECT COUNT(*) FROM push_history') ], [[0]],
     'no row of a device is kept';
+$o->device($app, 'added', 'fcm', 'tok-added');
+# so that it was there when the run began
+$o->sql("UPDATE push_device_registration SET id = -1 WHERE user_id = 'added'");
+$o->put("/push/campaign/$id/user/add", object(['added']));
+is_deeply devices(why('added')), [ 'too late: its user was added after the run'
+    . ' had begun: it was left out, unless the run was still being prepared, or'
+    . " the user was one of the campaign's before, too" ], 'added since';
+$o->post("/push/campaign/$id/user/delete", object(['fine']));
+$told = why('fine');
+is $told->{why}, "The user is none of the campaign's users now. Whether the"
+    . ' user was when the run began is not kept.', 'removed since';
+is_deeply devices($told), [ ('not addressed: unless its user was removed from'
+    . ' the campaign since the run began') x 2 ], 'nor is it known of a device';
+$o->put("/push/campaign/$id/user/add", object(['fine']));
 like +($o->outpost('campaign', 'why', $id, 'late'))[1],
     qr/^The run is complete\.\nIt ended at .*too late/ms, 'in words';
 isnt +($o->outpost('campaign', 'why', 4711, 'late'))[0], 0,

@@ -230,7 +230,7 @@ is $c->value(q{[...document.querySelectorAll('[aria-label=Results] tbody tr')]
 $c->fill('User', 'ann');
 $c->fill('User', 'ann');
 $c->press('Look');
-ok $c->see("The user is none of the campaign's users."),
+ok $c->see("The user is none of the campaign's users now."),
     'why somebody did not get it';
 $c->fill('User', 'u1');
 $c->fill('User', 'u1');

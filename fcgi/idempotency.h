@@ -26,8 +26,9 @@ struct idempotency {
 				(fcgi/partial.h); or NULL */
 };
 
-/* Read the header. ERR_INVALID when it is not 1 to 255 characters of
- * printable ASCII. */
+/* Read the header. app_id: the name of the application, or what stands for
+ * several of them; the same key of another one is another key. ERR_INVALID when
+ * it is not 1 to 255 characters of printable ASCII. */
 const struct err *idempotency_read(struct call *c, const char *app_id,
     struct idempotency *r);
 

@@ -5,6 +5,7 @@
  */
 #include "fcgi/handlers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -21,6 +22,7 @@
 #include "fcgi/reply_list.h"
 
 #define APP_PATTERN "[a-zA-Z0-9_-]{3,255}"
+#define APP_NAME_MAX 255
 #define APPS_MAX 255 /* characters of the list in a query */
 #define BODY_MIN 8
 
@@ -221,6 +223,32 @@ find_posted(struct call *c, uint64_t row, struct inbox_message *m)
 	    "Idempotency-Key was used for a message that is deleted"));
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whose an Idempotency-Key is: of the message's applications together, in any
+ * order. Each name has a line before it: it is never that of a send or a
+ * campaign, which is of one application. */
+static const char *
+apps_as_one(struct arena *a, const struct texts *names)
+{
+	const char **sorted = arena_zero(a, names->n * sizeof *sorted);
+	struct buf b = BUF((names->n + 1) * (APP_NAME_MAX + 1));
+	const char *whose;
+
+	for (size_t i = 0; i < names->n; i++)
+		sorted[i] = names->items[i];
+	qsort(sorted, names->n, sizeof *sorted, compare_names);
+	for (size_t i = 0; i < names->n; i++)
+		(void)buf_fmt(&b, "\n%s", sorted[i]);
+	whose = arena_text(a, buf_str(&b), b.len);
+	buf_done(&b);
+	return whose;
+}
+
 const struct err *
 on_inbox_post(struct call *c)
 {
@@ -232,7 +260,8 @@ on_inbox_post(struct call *c)
 	const struct err *e;
 	uint64_t before;
 
-	if ((e = idempotency_read(c, "", &once)) != NULL ||
+	if ((e = idempotency_read(c, apps_as_one(c->mem, &in->apps),
+		 &once)) != NULL ||
 	    (e = idempotency_once(c, &once, post_once, &p, &before)) != NULL)
 		return e;
 	if (before != 0 &&

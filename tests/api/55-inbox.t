@@ -322,6 +322,17 @@ is post_once('k1', body => 'Another body')->{status}, 409,
 isnt post_once('k2')->{json}{responseObject}{id},
     $posted->{json}{responseObject}{id}, 'another key is another message';
 is held(), 2, 'which is posted';
+my $apart = post_once('k1', applications => ['third_app']);
+is $apart->{status}, 200, 'the same key of another application is another'
+    or diag $apart->{body};
+my @two = map { [ $one, $_ ] } qw(third_app application-002);
+is post_once('k1', applications => $_)->{status}, 200, 'and so of several'
+    for @two;
+is post_once('k1', applications => [ reverse @{ $two[0] } ])->{status}, 409,
+    'in any order';
+$o->delete('/inbox/messages/delete?messageId='
+    . post_once('k1', applications => $_)->{json}{responseObject}{id})
+    for ['third_app'], @two;
 my $key_of = $posted->{json}{responseObject}{id};
 $o->put('/inbox/messages/read', object({ inboxId => $key_of }));
 ok post_once('k1')->{json}{responseObject}{read}, 'it is told as it is now';

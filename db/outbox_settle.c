@@ -105,10 +105,20 @@ tries_of(const struct outcome *o)
 	return o->row.attempts + (o->counted ? 1 : 0);
 }
 
+/* A campaign's row has no user but that of its device, as it was read. When the
+ * device is another's now, the user may have been erased since, and the row was
+ * not found. */
+static bool
+is_nobodys(const struct outcome *o)
+{
+	return o->user == NULL ||
+	    (o->kind == OUTCOME_REMOVED && o->row.key.lane > 0);
+}
+
 static void
 list_history(struct settling *s, const struct outcome *o)
 {
-	if (s->history && o->kind != OUTCOME_DEFERRED && o->user != NULL)
+	if (s->history && o->kind != OUTCOME_DEFERRED && !is_nobodys(o))
 		s->past[s->n_past++] = (struct history_entry){&o->row, o->user,
 		    fates[o->kind].history, tries_of(o), o->reason};
 }

@@ -212,7 +212,7 @@ sub in_hand {
 	my ($poll) = @_;
 	$o->down;
 	$o = Fault->up(conf => "poll = $poll\n[message]\nstorage = yes\n"
-	    . "[apns]\nrate = 2/s\n");
+	    . "[campaign]\nhistory = yes\n[apns]\nrate = 2/s\n");
 	$o->credentials($_) for $app, $other;
 	my $many = 'many-devices';
 	my @last = qw(kept removed given refreshed);
@@ -242,5 +242,33 @@ sub in_hand {
 	is status($id)->{removed}, 2, 'both are told';
 }
 in_hand($_) for qw(100ms 60s);
+
+# A campaign's row has no user but that of its device. When that is another's
+# now, the user may be erased already: the history must not begin anew.
+sub campaign_in_hand {
+	my ($lent, $many) = ({ user => 'lends', platform => 'ios',
+	    token => token('ios'), activation => Outpost::uuid() }, 'crowd');
+	$o->device($app, $many, 'ios', token('ios')) for 1 .. 8;
+	$o->device($app, 'lends', 'ios', $lent->{token}, activationId =>
+	    $lent->{activation});
+	my $id = $o->post('/push/campaign/create', { requestObject => {
+	    appId => $app, message => { body => 'To all' } } })
+	    ->{json}{responseObject}{id};
+	$o->put("/push/campaign/$id/user/add",
+	    { requestObject => [ $many, 'lends' ] });
+	$o->post("/push/campaign/send/live/$id", '');
+	ok $o->wait_for(60, sub { $o->value('SELECT MAX(JSON_VALUE(figures,'
+	    . ' "$.inHand")) FROM push_instance') >= 4 }),
+	    'in hand: rows of a campaign';
+	register($lent, user => 'thief');
+	$o->settled(120, 'in hand: the campaign is settled');
+	is_deeply [ $o->sql('SELECT apns_sent, removed FROM'
+	    . " push_send WHERE campaign_id = $id") ], [ [ 8, 1 ] ],
+	    'in hand: one of its devices is told as removed';
+	is_deeply [ $o->sql('SELECT user_id, COUNT(*) FROM push_history WHERE'
+	    . " user_id IN ('$many', 'lends', 'thief') GROUP BY user_id") ],
+	    [ [ $many, 8 ] ], 'and stands in the history of nobody';
+}
+campaign_in_hand();
 
 done_testing;

@@ -130,6 +130,8 @@ sub meanwhile {
 	is scalar(@bad), 0, "$part: none of " . @calls . ' calls failed'
 	    or diag join "\n", map { join ' ', @$_ }
 	    @bad[0 .. ($#bad < 9 ? $#bad : 9)];
+	is scalar(@doubt), 0, "$part: each was answered whether it is accepted"
+	    if !$o{refused};
 	note sprintf '%s: %d calls, %d refused; %d repeated, whose COMMIT had'
 	    . ' no answer; the longest took %.1f s', $part, scalar @calls,
 	    scalar @failed, scalar @doubt, $longest;

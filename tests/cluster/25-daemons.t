@@ -36,17 +36,7 @@ $callers->meanwhile('sendd3 is killed', sub {
 	shared(2, 'two have its shards');
 });
 $callers->meanwhile('sendd2 is cut from its database', sub {
-	my $log = length $o->log_text('sendd2');
-	$o->cut_link('sendd2');
-	ok $o->wait_for(60, sub { my %s = eval { $o->shares }; keys %s == 1 }),
-	    'one has all';
-	sleep 3;
-	$o->mend_link('sendd2');
-	my $mended = time;
-	ok $o->wait_for(60, sub { substr($o->log_text('sendd2'), $log) =~
-	    /^<5>cut off from the database for [\d.]+ s: it is back$/m }),
-	    'sendd says that its database is back';
-	note sprintf 'back %.1f s after the link', time - $mended;
+	$o->cut_for_long('sendd2', 1);
 	shared(2, 'the link is back, and it has its part again');
 });
 my $twice = $callers->account;

@@ -89,17 +89,7 @@ part('sendd3 is killed', sub {
 	shared(3, 'it has its part again');
 });
 part('sendd2 is cut from its database', sub {
-	my $log = length $o->log_text('sendd2');
-	$o->cut_link('sendd2');
-	ok $o->wait_for(60, sub { my %s = eval { $o->shares }; keys %s == 2 }),
-	    'the two others have all';
-	sleep 3;
-	$o->mend_link('sendd2');
-	my $mended = time;
-	ok $o->wait_for(60, sub { substr($o->log_text('sendd2'), $log) =~
-	    /^<5>cut off from the database for [\d.]+ s: it is back$/m }),
-	    'sendd says that its database is back';
-	note sprintf 'back %.1f s after the link (bar 5 s)', time - $mended;
+	$o->cut_for_long('sendd2', 2);
 	shared(3, 'it has its part again');
 });
 part('two of three are killed', sub {

@@ -33,7 +33,7 @@ use Machines;
 use POSIX ();
 use Relay;
 use Test::More ();
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
 my $library = '/usr/lib/galera/libgalera_smm.so';
 my $scripts = abs_path(dirname(__FILE__) . '/../..') . '/build/cluster/usr/bin';
@@ -344,6 +344,26 @@ sub mend_link {
 	my ($self, $name) = @_;
 	return $self->{machines}->mend($name, 'db') if $self->{machines};
 	kill 'CONT', map { $_->pid } @{ $self->{links}{$name} };
+}
+
+# Cut it from its database until so many others have all, and then for longer
+# than a lease; asserts that it says when its database is back, and how soon.
+sub cut_for_long {
+	my ($self, $name, $left) = @_;
+	my $log = length $self->log_text($name);
+	$self->cut_link($name);
+	Test::More::ok($self->wait_for(60, sub {
+	    my %s = eval { $self->shares }; keys %s == $left }),
+	    "$name is cut off: the others have all");
+	sleep 3;
+	$self->mend_link($name);
+	my $mended = time;
+	Test::More::ok($self->wait_for(60, sub {
+	    substr($self->log_text($name), $log) =~
+	    /^<5>cut off from the database for [\d.]+ s: it is back$/m }),
+	    "$name says that its database is back");
+	Test::More::note(sprintf 'back %.1f s after the link (we want 5 s)',
+	    time - $mended);
 }
 
 package Cluster::Web;

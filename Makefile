@@ -86,7 +86,7 @@ units      := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/test_*.c
 preloads   := $(patsubst tests/preload/%.c,$O/%.so,$(wildcard tests/preload/*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$O/fuzz/%,$(wildcard tests/fuzz/*.c))
 
-libs_base  := -lmariadb -ljson-c -lcurl -lssl -lcrypto -linih -lm
+libs_base  := -lmariadb -lcurl -lssl -lcrypto -linih -lm
 libs_fcgi  := -lfcgi $(libs_base)
 libs_sendd := -lnghttp2 $(libs_base)
 

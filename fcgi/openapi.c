@@ -193,7 +193,7 @@ is_required(const struct field *fields, const struct field *f)
 static void
 object_schema(struct json *j, const struct field *fields)
 {
-	struct json *required = json_new_array(NULL);
+	struct json *required = NULL;
 	struct json *members = json_set_object(j, "properties");
 
 	for (const struct field *f = fields; f->name != NULL; f++) {
@@ -201,12 +201,12 @@ object_schema(struct json *j, const struct field *fields)
 			continue;
 		value_schema(json_set_object(members, f->name), f,
 		    !is_required(fields, f));
-		if (is_required(fields, f))
-			json_add_text(required, f->name);
+		if (!is_required(fields, f))
+			continue;
+		if (required == NULL)
+			required = json_set_array(j, "required");
+		json_add_text(required, f->name);
 	}
-	if (json_len(required) > 0)
-		json_set(j, "required", required);
-	json_free(required);
 }
 
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Typed reading and writing of JSON over json-c, the only place that knows
- * json-c. A value belongs to its parent; a root belongs to the arena it was
- * made in, or is freed with json_free.
+ * Typed reading and writing of JSON. A tree lies in the arena of its root; a
+ * root that was made without one has its own, which json_free frees. No value
+ * is freed before its tree is.
  */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H
@@ -87,7 +87,8 @@ void json_set_null(struct json *j, const char *name); /* an explicit null */
 struct json *json_set_object(struct json *j, const char *name);
 struct json *json_set_array(struct json *j, const char *name);
 
-/* Add an existing value as a member (shared, not copied). */
+/* Add an existing value as a member. It is not copied: it must last as long as
+ * j. */
 void json_set(struct json *j, const char *name, struct json *value);
 
 /* The same; the name is not copied, and must last as long as j. */
@@ -95,14 +96,14 @@ void json_keep(struct json *j, const char *name, struct json *value);
 void json_unset(struct json *j, const char *name); /* remove a member */
 
 /* Append to an array: a text, a number, a new empty object, or an existing
- * value. */
+ * value, which must last as long as j. */
 void json_add_text(struct json *j, const char *text);
 void json_add_int(struct json *j, int64_t v);
 struct json *json_add_object(struct json *j);
-void json_add(struct json *j, struct json *value); /* shared */
+void json_add(struct json *j, struct json *value);
 
-/* Text without spaces and without "\/"; valid until j is changed or
- * written again. */
+/* Text without spaces and without "\/"; valid while j is. Each call takes
+ * memory of the tree. */
 const char *json_write(const struct json *j, size_t *len);
 
 /* json_write with indentation, for people. */

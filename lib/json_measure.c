@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This file decides which text is accepted as JSON. What the modes of json-c
- * accept differs between its releases, so json-c only builds what has passed
- * here.
+ * This file decides which text is accepted as JSON. json_build.c and
+ * json_text.c read what has passed here, and check nothing again.
  */
 #include "lib/json_measure.h"
 
@@ -92,9 +91,8 @@ take_unit(struct json_scan *l, unsigned *unit)
 	return true;
 }
 
-/* json-c would change half a surrogate pair to another character, and would
- * end a name at NUL. NUL in any other text is refused later, with the path of
- * its value. */
+/* Half a surrogate pair is no character, and a NUL would end a name. NUL in any
+ * other text is refused later, with the path of its value. */
 static const struct err *
 take_character(struct json_scan *l)
 {

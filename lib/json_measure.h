@@ -10,8 +10,8 @@
 
 #include "lib/err.h"
 
-/* How much a text may contain. "{}" costs some 800 bytes, a member 250, "1,"
- * less than a hundred: the size of a text alone limits neither memory nor
+/* How much a text may contain. "{}", "1," and a member cost about a hundred
+ * bytes of memory each: the size of a text alone limits neither memory nor
  * time. */
 struct json_limits {
 	int depth;	   /* 1 for a value that holds no other */

@@ -29,7 +29,7 @@ accepts(void **state)
 	    {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\""},
 	    {"\"\\\\ud800\"", "\"\\\\ud800\""}, {"1e-400", "1e-400"},
 	    {"\"',[.\"", "\"',[.\""},
-	    /* each byte from 0x80 on, which json-c 0.18 refuses when strict */
+	    /* each byte from 0x80 on */
 	    {"\"P\xc5\x99\xc3\xadli\xc5\xa1\"",
 		"\"P\xc5\x99\xc3\xadli\xc5\xa1\""},
 	    {"{\"\xc5\x99\":\"\xf0\x9f\x98\x80\"}",
@@ -211,6 +211,117 @@ walks(void **state)
 	json_free(j);
 }
 
+/* A name that is there several times has its first place and its last value, in
+ * objects of any size. */
+static void
+joins_names(void **state)
+{
+	static const size_t sizes[] = {2, 9, 16, 17, 64, 1000};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(sizes); i++) {
+		size_t n = sizes[i], names = (n + 1) / 2;
+		struct buf text = BUF(100000), wanted = BUF(100000);
+		struct json *j = NULL;
+
+		for (size_t k = 0; k < n; k++)
+			(void)buf_fmt(&text, "%s\"n%zu\":%zu",
+			    k > 0 ? "," : "{", k % names, k);
+		for (size_t k = 0; k < names; k++)
+			(void)buf_fmt(&wanted, "%s\"n%zu\":%zu",
+			    k > 0 ? "," : "{", k,
+			    k + names < n ? k + names : k);
+		assert_true(buf_text(&text, "}") && buf_text(&wanted, "}"));
+		assert_null(parse(buf_str(&text), &j));
+		assert_string_equal(json_write(j, NULL), buf_str(&wanted));
+		json_free(j);
+		buf_done(&text);
+		buf_done(&wanted);
+	}
+}
+
+/* Nothing of the escapes is left behind the text that they stand for. */
+static void
+wipes(void **state)
+{
+	struct arena *a = arena_new();
+	struct json *j = NULL;
+	const char *text;
+
+	(void)state;
+	assert_null(json_parse(a, "[\"k\\nk\\u0041k\",1]", 17, DEPTH, &j));
+	text = json_text(json_at(j, 0), NULL);
+	assert_string_equal(text, "k\nkAk");
+	assert_memory_equal(text, "k\nkAk\0\0\0\0\0\0\0,1]", 15);
+	json_wipe(json_at(j, 0));
+	assert_memory_equal(text, "\0\0\0\0\0\0\0\0\0\0\0\0,1]", 15);
+	assert_string_equal(json_write(j, NULL), "[\"\",1]");
+	arena_free(a);
+}
+
+static void
+writes_for_people(void **state)
+{
+	struct json *j = NULL;
+
+	(void)state;
+	assert_null(parse("{\"a\":[1,{\"b\":\"x\"}],\"c\":[],\"d\":{},"
+	    "\"e\":null}", &j));
+	assert_string_equal(json_pretty(j), "{\n  \"a\": [\n    1,\n"
+	    "    {\n      \"b\": \"x\"\n    }\n  ],\n  \"c\": [],\n"
+	    "  \"d\": {},\n  \"e\": null\n}");
+	assert_string_equal(json_pretty(NULL), "null");
+	json_free(j);
+}
+
+static void
+reads_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t as_int;
+		double as_double;
+	} rows[] = {{"0", 0, 0}, {"-0", 0, 0}, {"-17", -17, -17},
+	    {"9223372036854775807", INT64_MAX, 0x1p63},
+	    {"18446744073709551614", INT64_MAX, 0x1p64},
+	    {"-9223372036854775807", -INT64_MAX, -0x1p63},
+	    {"1.5", 99, 1.5}, {"-25e-1", 99, -2.5}, {"1e-400", 99, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct json *j = NULL;
+		double d;
+
+		assert_null(parse(rows[i].text, &j));
+		CHECK(rows[i].text, json_int(j, 99) == rows[i].as_int);
+		d = json_double(j, 99) - rows[i].as_double;
+		CHECK(rows[i].text, d >= 0 && d <= 0);
+		json_free(j);
+	}
+}
+
+/* Half of what a tree holds may be of another one. */
+static void
+shares(void **state)
+{
+	struct arena *a = arena_new();
+	struct json *from = json_new_array(a), *into = json_new_object(a);
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		json_add_int(from, i);
+	for (int i = 0; i < 40; i++)
+		json_set(into, arena_fmt(a, "n%d", i), json_at(from, 39));
+	json_set(into, "n3", json_at(from, 3));
+	for (int i = 0; i < 40; i++)
+		if (i != 3 && i != 39)
+			json_unset(into, arena_fmt(a, "n%d", i));
+	json_unset(into, "nowhere");
+	assert_string_equal(json_write(into, NULL), "{\"n3\":3,\"n39\":39}");
+	assert_int_equal(json_len(from), 40);
+	arena_free(a);
+}
+
 static void
 quotes(void **state)
 {
@@ -233,6 +344,9 @@ main(void)
 	    cmocka_unit_test(has_limits),
 	    cmocka_unit_test(reads_by_kind), cmocka_unit_test(writes),
 	    cmocka_unit_test(walks),	     cmocka_unit_test(quotes),
+	    cmocka_unit_test(joins_names),   cmocka_unit_test(wipes),
+	    cmocka_unit_test(reads_numbers), cmocka_unit_test(shares),
+	    cmocka_unit_test(writes_for_people),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -25,6 +25,7 @@ use warnings;
 use Time::HiRes qw(sleep);
 
 my %net = (db => '10.77.1', out => '10.77.2');
+my %mac = (db => '02:00:00:00:01:01', out => '02:00:00:00:02:01');
 my $why_not = '';
 
 sub why_not { return $why_not }
@@ -62,7 +63,11 @@ sub new {
 	run(qw(ip link set lo up));
 	for my $name (sort keys %net) {
 		next if -e "/proc/sys/net/ipv4/conf/$name";
-		run(qw(ip link add), $name, qw(type bridge));
+		# without an address of its own it takes the lowest of its
+		# links: a new one may change it, and until the others ask
+		# again, up to a minute, they do not reach this machine
+		run(qw(ip link add), $name, 'address', $mac{$name},
+		    qw(type bridge));
 		run(qw(ip addr add), $class->address($name, 1) . '/24', 'dev',
 		    $name);
 		run(qw(ip link set), $name, 'up');

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/admit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/mem.h"
 #include "sendd/body_read.h"
 #include "sendd/compare.h"
@@ -36,6 +38,8 @@ struct reading {
 	uint64_t epoch; /* of the part that is being read */
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
+	struct settled_at settled_at;
+	char node[NODE_NAME]; /* out: where it was read */
 	uint64_t send;	/* as in struct admission */
 	bool users;	/* of campaigns, too */
 	struct arena *memory; /* of the texts */
@@ -107,8 +111,17 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 	    &asked->behind, asked->limit, keep_found, r, &p->n);
 }
 
-/* What the earlier owner of a shard has settled at another node must not be
- * read here as if it waited. A run that was just queued has rows in lanes that
+/* What the earlier owner of a shard, or our own writer, has settled at another
+ * node must not be read here as if it waited. */
+static const struct err *
+wait_for_settled(struct db *db, const struct reading *r)
+{
+	return r->taken_over ||
+		settled_at_is_elsewhere(&r->settled_at, db_where(db))
+	    ? db_catch_up(db) : NULL;
+}
+
+/* A run that was just queued has rows in lanes that
  * were asked for as empty ones: only so many are read of them as of others, for
  * the next ring waits. Devices are read last, so that their state is fresh even
  * after a long job. */
@@ -117,12 +130,13 @@ admit_read(struct db *db, void *job)
 {
 	bool due[OUTBOX_SHARDS * OUTBOX_LANES] = {false};
 	struct reading *r = job;
-	const struct err *e = r->taken_over ? db_catch_up(db) : NULL;
+	const struct err *e = wait_for_settled(db, r);
 	size_t n = 0; /* of campaigns */
 
 	if (e == NULL)
 		e = find_due(db, r, due);
 	r->clustered = db_is_clustered(db);
+	(void)snprintf(r->node, sizeof r->node, "%s", db_where(db));
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++) {
 		struct reading_part *p = &r->parts[i];
 		bool campaign = p->asked.lane > 0;
@@ -163,14 +177,19 @@ place_user(struct admission *a, struct arrival *x)
 }
 
 static void
-place_new(struct admission *a, struct body_reading *bodies, struct arrival *x,
+place_new(struct admission *a, struct reading *r, struct arrival *x,
     int64_t asked_ms)
 {
 	struct item *i = x->item;
 	struct credential *c;
 
+	if (log_level() >= LOG_L_DEBUG)
+		log_debug("read message=%llu row=%llu shard=%u epoch=%llu "
+		    "node=%s", (unsigned long long)i->row.send,
+		    (unsigned long long)i->row.key.id, i->row.key.shard,
+		    (unsigned long long)i->epoch, r->node);
 	if (i->body == NULL)
-		i->body = body_reading_place(bodies, a->bodies,
+		i->body = body_reading_place(&r->bodies, a->bodies,
 		    i->row.body_id);
 	c = compare_item(a->credentials, i, &x->now, asked_ms);
 	queue_add(a->queue, &c->line, i);
@@ -180,8 +199,8 @@ place_new(struct admission *a, struct body_reading *bodies, struct arrival *x,
 }
 
 static void
-place_arrival(struct admission *a, struct body_reading *bodies,
-    struct arrival *x, int64_t asked_ms)
+place_arrival(struct admission *a, struct reading *r, struct arrival *x,
+    int64_t asked_ms)
 {
 	const struct outbox_row *row = &x->item->row;
 	struct item *i = queue_find(a->queue, row->key.id);
@@ -191,7 +210,7 @@ place_arrival(struct admission *a, struct body_reading *bodies,
 	else if (row->platform == OUTBOX_USER)
 		place_user(a, x);
 	else if (row->platform < PLATFORM__COUNT)
-		place_new(a, bodies, x, asked_ms);
+		place_new(a, r, x, asked_ms);
 }
 
 /* Is it a message that somebody may have rung for? Not a later try, nor one of
@@ -215,7 +234,7 @@ place_part(struct admission *a, struct reading *r,
 		struct outbox_key key = list[k].item->row.key;
 		bool is_new = is_fresh(&list[k]);
 
-		place_arrival(a, &r->bodies, &list[k], p->asked_ms);
+		place_arrival(a, r, &list[k], p->asked_ms);
 		scan_taken(a->scan, &key);
 		fresh += is_new && list[k].item == NULL;
 	}
@@ -255,6 +274,7 @@ collect_read(struct admission *a)
 		for (unsigned k = 0; k < r->n_parts; k++)
 			scan_look(a->scan, r->parts[k].asked.shard);
 		compare_take_back(a->queue, &r->comparing);
+		settled_at_not_read(a->settled_at, &r->settled_at);
 	} else {
 		place_all(a, r);
 		compare_end(a->credentials, a->queue, &r->comparing);
@@ -294,6 +314,7 @@ submit_read(struct admission *a)
 		return;
 	}
 	r->send = a->send;
+	r->settled_at = settled_at_read(a->settled_at);
 	r->users = a->settings->campaign.history &&
 	    a->settings->message.history_ms > 0;
 	r->memory = arena_new();

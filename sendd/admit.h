@@ -11,6 +11,7 @@
 #include "sendd/db_worker.h"
 #include "sendd/doorbell_server.h"
 #include "sendd/scan.h"
+#include "sendd/settled_at.h"
 
 /* The pointers are borrowed from struct sendd. */
 struct admission {
@@ -25,6 +26,7 @@ struct admission {
 	uint64_t send; /* only its rows are read; 0: all */
 	/* the lease under which each shard was read last */
 	uint64_t read_epochs[OUTBOX_SHARDS];
+	struct settled_at *settled_at;
 };
 
 /* The reader's work: fills a job of admit() from the outbox. */

@@ -212,7 +212,7 @@ introduce(struct sendd *s)
 	s->admission = (struct admission){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .credentials = &s->credentials, .bodies = s->bodies,
-	    .send = s->errand.send};
+	    .send = s->errand.send, .settled_at = &s->settler.at};
 	s->expander = (struct expander){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .leases = &s->leases};

@@ -8,9 +8,11 @@
  */
 #include "sendd/settle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/mem.h"
 
 /* A row that has stayed locked is tried again after so many times as long as it
@@ -27,6 +29,7 @@ struct batch {
 	struct lease leases[OUTBOX_SHARDS];
 	size_t n_leases;
 	struct outcome_batch outcomes;
+	char node[NODE_NAME]; /* out: where it was written */
 };
 
 /* --- the db_worker's part ------------------------------------------------- */
@@ -34,11 +37,13 @@ struct batch {
 const struct err *
 settle_write(struct db *db, void *job)
 {
-	const struct batch *b = job;
-
-	return outbox_settle(db, b->incarnation, b->lease_ms, b->leases,
-	    b->n_leases, b->outcomes.list, b->outcomes.n, b->stored,
+	struct batch *b = job;
+	const struct err *e = outbox_settle(db, b->incarnation, b->lease_ms,
+	    b->leases, b->n_leases, b->outcomes.list, b->outcomes.n, b->stored,
 	    b->history);
+
+	(void)snprintf(b->node, sizeof b->node, "%s", db_where(db));
+	return e;
 }
 
 static void
@@ -70,8 +75,19 @@ count_outcome(struct settler *s, const struct outcome *o)
 }
 
 static void
+log_settled(const struct batch *b, const struct outcome *o,
+    const struct item *i)
+{
+	log_debug("settled message=%llu row=%llu shard=%u epoch=%llu node=%s%s",
+	    (unsigned long long)o->row.send, (unsigned long long)o->row.key.id,
+	    o->row.key.shard, (unsigned long long)i->epoch, b->node,
+	    o->again ? " again" : "");
+}
+
+static void
 batch_written(struct settler *s, struct batch *b)
 {
+	settled_at_note(&s->at, b->node);
 	shards_renewed(s->shards, b->leases, b->n_leases,
 	    b->posted_ms + b->lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
@@ -79,6 +95,8 @@ batch_written(struct settler *s, struct batch *b)
 		struct item *i = b->outcomes.items[k];
 
 		count_outcome(s, o);
+		if (log_level() >= LOG_L_DEBUG)
+			log_settled(b, o, i);
 		if (o->kind == OUTCOME_DEFERRED)
 			scan_look_in(s->scan, o->pause_ms, clock_mono_ms());
 		if (o->row.key.lane == 0)

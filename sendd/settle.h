@@ -7,6 +7,7 @@
 #include "sendd/figures.h"
 #include "sendd/leases.h"
 #include "sendd/outcomes.h"
+#include "sendd/settled_at.h"
 #include "sendd/tally.h"
 
 struct settler {
@@ -31,6 +32,7 @@ struct settler {
 	struct tallies *tallies;
 	struct doorbell_server *doorbell;
 	uint64_t losses; /* of shards, as far as outcomes are sifted for */
+	struct settled_at at;
 };
 
 /* The writer's work: write a batch of outcomes. */

@@ -156,6 +156,20 @@ sub signal_node {
 	waitpid delete $self->{node}{$name}, 0 if $signal =~ /TERM|KILL/;
 }
 
+# The node answers, but what others write does not appear there until let_on of
+# what this returns; nor can anybody write there.
+sub hold_back {
+	my ($self, $name) = @_;
+	return $self->keep_locked('SET GLOBAL wsrep_desync = ON; FLUSH TABLES'
+	    . ' WITH READ LOCK', $self->socket_of($name));
+}
+
+sub let_on {
+	my ($self, $held) = @_;
+	return $self->let_go($held, 'UNLOCK TABLES; SET GLOBAL wsrep_desync ='
+	    . ' OFF');
+}
+
 # What a node that joins as a new machine has: nothing.
 sub empty_node {
 	my ($self, $name) = @_;

@@ -353,12 +353,12 @@ sub sql {
 }
 
 # An administrator's session that has done these statements, and has what they
-# lock until let_go.
+# lock until let_go. At another MariaDB than the stack's: by its socket.
 sub keep_locked {
-	my ($self, $statements) = @_;
+	my ($self, $statements, $socket) = @_;
 	my $pid = open2(my $from, my $to, 'mariadb', '--no-defaults', '-u',
-	    scalar getpwuid($>), '-S', "$self->{run}/mariadb.sock", '-N', '-B',
-	    '-n', 'outpost');
+	    scalar getpwuid($>), '-S', $socket // "$self->{run}/mariadb.sock",
+	    '-N', '-B', '-n', 'outpost');
 	print $to "$statements; SELECT 'locked now';\n";
 	$to->flush;
 	while (my $line = <$from>) {

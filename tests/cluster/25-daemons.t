@@ -12,7 +12,8 @@ use Time::HiRes qw(sleep time);
 Cluster::begin();
 
 my $room = 500;
-my $o = Cluster->up(conf => "[sendd]\nroom = $room\n");
+my $o = Cluster->up(conf => "[sendd]\nroom = $room\n"
+    . "[log]\ntime = yes\n");
 $o->credentials('mobile-app');
 my @web = ($o->web('web1', qw(n1 n2 n3)), $o->web('web2', qw(n2 n1 n3)));
 my @users = map { "user-$_" } 1 .. 50;
@@ -41,6 +42,7 @@ $callers->meanwhile('sendd2 is cut from its database', sub {
 });
 my $twice = $callers->account;
 cmp_ok $twice, '<=', 2 * $room, 'only what was in the hands of those two';
+$callers->tell_twice('sendd3 is killed', 'sendd2 is cut from its database');
 
 # taken out of service and stopped, for a rolling upgrade
 $o->sendd('sendd3', qw(n3 n2 n1));

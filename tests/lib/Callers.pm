@@ -8,6 +8,8 @@
 #   $callers->account;                                  # asserts
 #   $callers->statuses(100);		# of so many, as webs tell it; asserts
 #   $callers->twice_in('n2 is killed')	# came more than once, after account
+#   $callers->tell_twice('n2 is killed');	# how each came to that, of
+#   			# that part as a note, else aloud (Stories.pm)
 #
 # Each user has one device. A message has a text of its own, which is looked
 # for in the stand-in's ledger, and which is its Idempotency-Key, too: who is
@@ -16,6 +18,7 @@ package Callers;
 use strict;
 use warnings;
 use POSIX ();
+use Stories;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -178,7 +181,7 @@ sub account {
 	my @twice = grep { ($seen->{$_} // 0) > 1 } @$all;
 	my %in;
 	$in{ (split ' ')[1] }++ for @twice;
-	$self->{twice} = \%in;
+	@$self{qw(twice words)} = (\%in, \@twice);
 	note scalar(@twice) . ' came more than once';
 	for my $part (sort keys %{ $self->{part} }) {
 		my $n = $self->twice_in($part);
@@ -188,6 +191,25 @@ sub account {
 	is $self->{o}->value('SELECT COUNT(*) FROM push_send WHERE done <>'
 	    . ' total'), 0, 'the accounts of all sends are complete';
 	return scalar @twice;
+}
+
+# The stories of those that came more than once: of the parts where that is
+# allowed a few as notes, all others as failures.
+sub tell_twice {
+	my ($self, @allowed) = @_;
+	my %few = map { $self->{part}{$_} => 3 } grep { $self->{part}{$_} }
+	    @allowed;
+	return if !@{ $self->{words} };
+	my $stories = Stories->new($self->{o}{run});
+	for my $word (@{ $self->{words} }) {
+		my $run = (split ' ', $word)[1];
+		my $story = $stories->of($word, $self->{id}{$word});
+		if (!exists $few{$run}) {
+			diag $story;
+		} elsif ($few{$run}-- > 0) {
+			note $story;
+		}
+	}
 }
 
 sub twice_in { return $_[0]{twice}{ $_[0]{part}{ $_[1] } } // 0 }

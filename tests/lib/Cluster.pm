@@ -196,6 +196,16 @@ sub sql {
 	    : 'SET SESSION wsrep_sync_wait = 1; ') . $query);
 }
 
+# What each sendd has counted of a campaign is added up a moment after the last
+# row has gone (db/send_delta.h).
+sub settled {
+	my ($self, @how) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return $self->SUPER::settled(@how) && Test::More::ok(
+	    $self->wait_for(60, sub { $self->value('SELECT COUNT(*) FROM'
+	    . ' push_send_delta') == 0 }), 'and what was counted is added up');
+}
+
 sub synced {
 	my ($self, $name, $seconds) = @_;
 	return $self->wait_for($seconds // 120, sub {
@@ -374,7 +384,8 @@ sub cut_for_long {
 	my $mended = time;
 	Test::More::ok($self->wait_for(60, sub {
 	    substr($self->log_text($name), $log) =~
-	    /^<5>cut off from the database for [\d.]+ s: it is back$/m }),
+	    /^<5>(?:\S+Z\ )?cut\ off\ from\ the\ database\ for\ [\d.]+\ s:
+		\ it\ is\ back$/mx }),
 	    "$name says that its database is back");
 	Test::More::note(sprintf 'back %.1f s after the link (we want 5 s)',
 	    time - $mended);

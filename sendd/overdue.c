@@ -19,7 +19,8 @@ is_same(const struct outbox_due *a, const struct outbox_due *b)
 }
 
 /* The pass under way when the row was first seen may have been beyond it
- * already; the next pass cannot have been. */
+ * already; the next pass cannot have been. Passes since the look before are not
+ * counted yet: they may have taken the row, which was sent at once. */
 void
 overdue_judge(struct overdue *o, const struct outbox_due *row,
     const struct overdue_pace *pace)
@@ -34,7 +35,8 @@ overdue_judge(struct overdue *o, const struct outbox_due *row,
 							      : 0;
 	o->admitted = pace->admitted;
 	o->missed = o->looks >= OVERDUE_LOOKS &&
-	    (pace->passes >= o->passes + 2 || o->idle + 1 >= OVERDUE_LOOKS);
+	    (o->read >= 2 || o->idle + 1 >= OVERDUE_LOOKS);
+	o->read = pace->passes - o->passes;
 }
 
 /* --- looking, on a db_worker's connection --------------------------------- */

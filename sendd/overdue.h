@@ -7,7 +7,10 @@
  *
  * A row that waits its turn raises no alarm: a row is passed over only when
  * the lane was read from its start to its end meanwhile, or when nothing at
- * all was admitted although there was room.
+ * all was admitted although there was room. A look may take seconds from its
+ * reading to its end, and the row is perhaps read, sent and removed meanwhile:
+ * what was read by the end of a look counts only when the reading of the next
+ * one finds the row still there.
  */
 #ifndef SENDD_OVERDUE_H
 #define SENDD_OVERDUE_H
@@ -24,7 +27,9 @@ struct overdue {
 	struct outbox_due row; /* its oldest due one not in hand; id 0: none */
 	unsigned looks;	       /* that have seen it */
 	unsigned idle;	       /* looks without an admission, with room */
-	uint64_t passes, admitted;
+	uint64_t passes;       /* when it was seen first */
+	uint64_t read;	       /* passes since then, at the latest look */
+	uint64_t admitted;
 	bool missed;
 };
 

@@ -36,6 +36,8 @@ struct reading {
 	unsigned n_parts;
 	size_t enough; /* rows of campaigns: no more parts are read then */
 	uint64_t epoch; /* of the part that is being read */
+	unsigned slice; /* rows of campaigns that one statement reads */
+	const atomic_bool *hurry; /* as in struct admission */
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
 	struct settled_at settled_at;
@@ -75,6 +77,14 @@ keep_found(const struct outbox_found *found, void *arg)
 	x->now.token = keep_text(r->memory, found->now.token);
 }
 
+static struct outbox_cursor
+cursor_behind(const struct arrival *x)
+{
+	const struct outbox_key *k = &x->item->row.key;
+
+	return (struct outbox_cursor){k->due_ms, k->id};
+}
+
 /* A poll asks for every lane, and most are empty: one statement tells which.
  * The few lanes of a ring or of a backlog are read at once. */
 static const struct err *
@@ -97,6 +107,33 @@ find_due(struct db *db, const struct reading *r,
 	return e;
 }
 
+/* Rows of campaigns, until somebody rings: what is left then is as if it had
+ * not been asked for. */
+static const struct err *
+read_slices(struct db *db, struct reading *r, struct reading_part *p)
+{
+	struct scan_part *asked = &p->asked;
+	struct outbox_cursor behind = asked->behind;
+	const struct err *e = NULL;
+	unsigned n, size;
+
+	do {
+		size = asked->limit - p->n;
+		if (size > r->slice)
+			size = r->slice;
+		e = outbox_read(db, asked->shard, asked->lane, r->users,
+		    &behind, size, keep_found, r, &n);
+		if (e != NULL)
+			return e;
+		p->n += n;
+		if (n == size)
+			behind = cursor_behind(&r->list[r->n - 1]);
+		if (n == size && atomic_load(r->hurry))
+			asked->limit = p->n;
+	} while (n == size && p->n < asked->limit);
+	return NULL;
+}
+
 static const struct err *
 read_part(struct db *db, struct reading *r, struct reading_part *p)
 {
@@ -107,6 +144,8 @@ read_part(struct db *db, struct reading *r, struct reading_part *p)
 	if (r->send != 0)
 		return outbox_read_send(db, asked->shard, r->send,
 		    &asked->behind, asked->limit, keep_found, r, &p->n);
+	if (asked->lane > 0)
+		return read_slices(db, r, p);
 	return outbox_read(db, asked->shard, asked->lane, r->users,
 	    &asked->behind, asked->limit, keep_found, r, &p->n);
 }
@@ -141,7 +180,8 @@ admit_read(struct db *db, void *job)
 		struct reading_part *p = &r->parts[i];
 		bool campaign = p->asked.lane > 0;
 
-		p->left = due[i] && campaign && n >= r->enough;
+		p->left = due[i] && campaign && (n >= r->enough ||
+		    (n > 0 && atomic_load(r->hurry)));
 		if (due[i] && !p->left && (r->send == 0 || !campaign))
 			e = read_part(db, r, p);
 		n += campaign ? p->n : 0;
@@ -293,8 +333,9 @@ ask_parts(struct admission *a, struct reading *r)
 	unsigned n = scan_next(a->scan, a->shards, a->queue,
 	    (unsigned)a->settings->sendd.batch, list);
 
-	r->enough = 2 * (size_t)scan_batch(a->scan,
-	    (unsigned)a->settings->sendd.batch);
+	r->enough = 2 * (size_t)a->settings->sendd.batch;
+	r->slice = a->scan->slice;
+	r->hurry = &a->hurry;
 	for (unsigned k = 0; k < n; k++) {
 		r->parts[k].asked = list[k];
 		r->taken_over |=
@@ -320,6 +361,7 @@ submit_read(struct admission *a)
 	r->memory = arena_new();
 	compare_take(a->queue, r->memory, &r->comparing);
 	queue_read_begins(a->queue);
+	atomic_store(&a->hurry, false);
 	db_worker_submit(a->reader, r);
 }
 
@@ -328,8 +370,13 @@ admit(struct admission *a, bool ending)
 {
 	const struct err *e = collect_read(a);
 
-	if (e != NULL || ending || !db_worker_is_idle(a->reader))
+	if (e != NULL || ending)
 		return e;
+	if (!db_worker_is_idle(a->reader)) {
+		if (doorbell_server_is_rung(a->doorbell))
+			atomic_store(&a->hurry, true);
+		return NULL;
+	}
 	doorbell_server_look(a->doorbell);
 	scan_begin(a->scan, a->shards, a->queue,
 	    a->settings->sendd.poll_ms, clock_mono_ms());

@@ -7,6 +7,8 @@
 #ifndef SENDD_ADMIT_H
 #define SENDD_ADMIT_H
 
+#include <stdatomic.h>
+
 #include "sendd/credential.h"
 #include "sendd/db_worker.h"
 #include "sendd/doorbell_server.h"
@@ -27,6 +29,9 @@ struct admission {
 	/* the lease under which each shard was read last */
 	uint64_t read_epochs[OUTBOX_SHARDS];
 	struct settled_at *settled_at;
+	/* somebody rings: campaigns wait for the next reading. Set by the main
+	 * thread, read by the reader */
+	atomic_bool hurry;
 };
 
 /* The reader's work: fills a job of admit() from the outbox. */

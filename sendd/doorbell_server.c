@@ -287,6 +287,13 @@ doorbell_server_look(struct doorbell_server *d)
 }
 
 bool
+doorbell_server_is_rung(const struct doorbell_server *d)
+{
+	return scan_is_rung(d->scan) ||
+	    questions_are_open(&d->asked, &d->recent);
+}
+
+bool
 doorbell_server_rang_all(struct doorbell_server *d)
 {
 	bool rang = d->rang_all;

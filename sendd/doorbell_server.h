@@ -45,6 +45,9 @@ void doorbell_server_read(struct doorbell_server *d, uint64_t send);
  * rows are read already. */
 void doorbell_server_look(struct doorbell_server *d);
 
+/* Does somebody ring for messages that a reading has yet to find? */
+bool doorbell_server_is_rung(const struct doorbell_server *d);
+
 /* Has somebody rung for all shards, at once, since the last call? */
 bool doorbell_server_rang_all(struct doorbell_server *d);
 

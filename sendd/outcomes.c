@@ -9,7 +9,7 @@
 #define GATHER_MS 20 /* for up to 20 ms, outcomes nobody waits for gather */
 #define SIZE_MIN 1024
 #define SMALL_MS 1000 /* for so long batches are smaller than others */
-#define SMALL_PART 4  /* by that factor */
+#define SMALL_PART 16 /* by that factor */
 
 static void
 outcomes_reserve(struct pending_outcomes *p, size_t more)
@@ -63,6 +63,16 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
 	    now_ms - p->since_ms >= GATHER_MS);
 }
 
+bool
+outcomes_give_way(struct pending_outcomes *p, int64_t now_ms)
+{
+	if (p->queue->messages_in_flight == 0 || p->urgent)
+		return false;
+	if (p->way_ms == 0 || now_ms >= p->way_ms + 2 * OUTCOMES_WAY_MS)
+		p->way_ms = now_ms;
+	return now_ms < p->way_ms + OUTCOMES_WAY_MS;
+}
+
 static bool
 is_any(const struct outcome *o, uint64_t send)
 {
@@ -84,17 +94,23 @@ is_of_send(const struct outcome *o, uint64_t send)
 	return o->row.send == send;
 }
 
-/* Move the first ones that are wanted, at most max. */
+static void
+batch_init(struct outcome_batch *b, size_t size)
+{
+	b->list = xmalloc(size * sizeof *b->list);
+	b->items = xmalloc(size * sizeof *b->items);
+	b->n = 0;
+}
+
+/* Move the first ones that are wanted, until the batch has max. */
 static void
 outcomes_move(struct pending_outcomes *p, size_t max,
     bool (*is_wanted)(const struct outcome *o, uint64_t send), uint64_t send,
     struct outcome_batch *b)
 {
-	size_t n = p->n, sifted = p->sifted, size = n < max ? n : max;
+	size_t n = p->n, sifted = p->sifted;
 
-	b->list = xmalloc(size * sizeof *b->list);
-	b->items = xmalloc(size * sizeof *b->items);
-	b->n = p->n = 0;
+	p->n = 0;
 	p->urgent = p->again = false;
 	for (size_t k = 0; k < n; k++)
 		if (b->n < max && is_wanted(&p->list[k], send)) {
@@ -112,13 +128,21 @@ void
 outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b)
 {
+	size_t others = max; /* than urgent ones */
+
 	p->alone = p->urgent && !p->alone;
-	if (p->alone)
+	if (p->alone) {
 		p->alone_ms = now_ms;
-	else if (!p->urgent && p->alone_ms != 0 &&
-	    now_ms - p->alone_ms < SMALL_MS)
-		max = (max + SMALL_PART - 1) / SMALL_PART;
-	outcomes_move(p, max, p->alone ? is_of_lane_0 : is_any, 0, b);
+		others = 0;
+	} else if (p->alone_ms != 0 && now_ms - p->alone_ms < SMALL_MS) {
+		others = (max + SMALL_PART - 1) / SMALL_PART;
+	}
+	batch_init(b, p->n < max ? p->n : max);
+	if (p->urgent)
+		outcomes_move(p, max, is_of_lane_0, 0, b);
+	if (others > 0)
+		outcomes_move(p, max - b->n < others ? max : b->n + others,
+		    is_any, 0, b);
 	outcomes_wait_since(p, now_ms);
 }
 
@@ -126,6 +150,7 @@ void
 outcomes_take_send(struct pending_outcomes *p, size_t max,
     struct outcome_batch *b)
 {
+	batch_init(b, p->n < max ? p->n : max);
 	outcomes_move(p, max, is_of_send, p->list[0].row.send, b);
 }
 
@@ -133,6 +158,7 @@ void
 outcomes_take_oldest(struct pending_outcomes *p, size_t max,
     struct outcome_batch *b)
 {
+	batch_init(b, p->n < max ? p->n : max);
 	outcomes_move(p, max, is_any, 0, b);
 }
 

@@ -21,6 +21,7 @@ struct pending_outcomes {
 	bool alone;	  /* the latest batch had lane 0 only */
 	int64_t alone_ms; /* monotonic: that was the case last; or 0 */
 	int64_t since_ms; /* monotonic: the first look at the oldest; or 0 */
+	int64_t way_ms;	  /* the same: since when campaigns give way; or 0 */
 };
 
 /* One transaction's outcomes. */
@@ -45,11 +46,16 @@ struct outcome *outcome_add(struct pending_outcomes *p, struct item *i,
 bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
     int64_t now_ms);
 
+/* Is a message in flight, whose outcome would wait for a batch of campaigns
+ * that began now? So for OUTCOMES_WAY_MS, and not again for as long. */
+#define OUTCOMES_WAY_MS 5
+bool outcomes_give_way(struct pending_outcomes *p, int64_t now_ms);
+
 /* Move the oldest outcomes, at most max, into a batch: the caller's. If some
  * are urgent, the batch has those only, because a small one is soon written;
  * but not twice running, so that campaigns go on. For a second after that,
- * batches of campaigns alone are smaller: the next urgent outcome waits for the
- * one under way. */
+ * a batch has few of campaigns: the next urgent outcome waits for the one under
+ * way. */
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 

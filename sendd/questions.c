@@ -12,6 +12,17 @@ questions_add(struct questions *q, const struct doorbell_message *wait,
 		    wait->rows};
 }
 
+bool
+questions_are_open(const struct questions *q,
+    const struct recent_sends *recent)
+{
+	for (unsigned i = 0; i < q->n; i++)
+		if (!recent_sends_have(recent, q->list[i].send,
+			q->list[i].rows))
+			return true;
+	return false;
+}
+
 void
 questions_ring(struct questions *q, const struct recent_sends *recent,
     struct scan *scan)

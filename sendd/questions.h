@@ -23,6 +23,10 @@ struct questions {
 void questions_add(struct questions *q, const struct doorbell_message *wait,
     struct scan *scan);
 
+/* Is there one whose rows are not all read? */
+bool questions_are_open(const struct questions *q,
+    const struct recent_sends *recent);
+
 /* A read may begin: ring for those that are to be read. None is left. */
 void questions_ring(struct questions *q, const struct recent_sends *recent,
     struct scan *scan);

@@ -172,8 +172,13 @@ queue_next_line(struct queue *q, unsigned lane)
 static void
 enter(struct queue *q, struct item *i, enum item_state state)
 {
-	q->in_flight -= i->state == ITEM_IN_FLIGHT;
-	q->in_flight += state == ITEM_IN_FLIGHT;
+	bool flew = i->state == ITEM_IN_FLIGHT;
+	bool flies = state == ITEM_IN_FLIGHT;
+	bool message = i->row.key.lane == 0;
+
+	q->in_flight += (unsigned)flies - (unsigned)flew;
+	q->messages_in_flight +=
+	    message ? (unsigned)flies - (unsigned)flew : 0;
 	i->state = state;
 }
 

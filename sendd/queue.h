@@ -49,6 +49,7 @@ struct queue {
 	size_t table_size;   /* power of two */
 	unsigned room;	     /* items in all */
 	unsigned n, in_flight;
+	unsigned messages_in_flight; /* those of lane 0 */
 	uint64_t added; /* since the start */
 	unsigned n_of[OUTBOX_SHARDS][OUTBOX_LANES];
 	struct queue_ring busy[OUTBOX_LANES];

@@ -126,7 +126,8 @@ scan_begin(struct scan *s, const struct shards *shards,
 	}
 	if (s->rung)
 		s->rung_ms = now_ms;
-	s->short_ones = s->rung_ms != 0 && now_ms - s->rung_ms < SCAN_RUNG_MS;
+	s->slice = s->rung_ms != 0 && now_ms - s->rung_ms < SCAN_RUNG_MS
+	    ? SCAN_RUNG_SLICE : SCAN_SLICE;
 	if (much)
 		s->again_ms = now_ms + (int64_t)q->n * SCAN_AGAIN_US / 1000;
 }
@@ -141,6 +142,16 @@ scan_has_more(const struct scan *s, const struct shards *shards)
 		    s->lanes[i][0].more || s->lanes[i][1].more))
 			return true;
 	return false;
+}
+
+bool
+scan_is_rung(const struct scan *s)
+{
+	bool rung = false;
+
+	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
+		rung |= s->rang[i];
+	return rung;
 }
 
 int64_t
@@ -186,13 +197,6 @@ is_for_rings_alone(struct scan *s, unsigned n)
 }
 
 unsigned
-scan_batch(const struct scan *s, unsigned batch)
-{
-	return s->short_ones ? (batch + SCAN_RUNG_PART - 1) / SCAN_RUNG_PART
-			     : batch;
-}
-
-unsigned
 scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
     unsigned batch, struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES])
 {
@@ -201,8 +205,6 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
 	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
 		if (lane > 0 && is_for_rings_alone(s, n))
 			break;
-		if (lane > 0)
-			batch = scan_batch(s, batch);
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
 			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
 			unsigned room = queue_room(q, lane);

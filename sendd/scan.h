@@ -29,10 +29,11 @@
 #define SCAN_AGAIN_US 200
 #define SCAN_LATE_MS 200
 
-/* For so long after a ring, a reading of campaigns is shorter than others, by
- * that factor: the next ring waits for the one under way. */
+/* Campaigns are read so many rows at a time, and fewer for so long after a
+ * ring: the next ring waits for those that are being read. */
+#define SCAN_SLICE 250
 #define SCAN_RUNG_MS 1000
-#define SCAN_RUNG_PART 4
+#define SCAN_RUNG_SLICE 60
 
 /* Why a lane is read from its start. */
 enum scan_cause {
@@ -68,7 +69,7 @@ struct scan {
 	unsigned next_shard; /* where reading goes on */
 	bool rung;  /* some of what is to be read is for a ring */
 	int64_t rung_ms; /* it was so last; 0: never */
-	bool short_ones; /* readings of campaigns are short now */
+	unsigned slice; /* rows of campaigns at a time, now */
 	bool alone; /* the latest reading was for rings only */
 	bool left_users;     /* of any lane */
 };
@@ -106,15 +107,15 @@ struct scan_part {
 
 /* The parts of one reading, lane 0 of every shard before lane 1 of any: about
  * two batches, so that a ring is heard soon, and no more than there is room
- * for; soon after a ring, of lane 1 about half a batch. After a ring it is lane
- * 0 alone, because a caller may wait for that; but not twice running, so that
- * the campaigns go on. Returns how many parts there are. */
+ * for. After a ring it is lane 0 alone, because a caller may wait for that; but
+ * not twice running, so that the campaigns go on. Returns how many parts there
+ * are. */
 unsigned scan_next(struct scan *s, const struct shards *shards,
     const struct queue *q, unsigned batch,
     struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES]);
 
-/* So many rows are a batch of campaigns, now that the others have so many. */
-unsigned scan_batch(const struct scan *s, unsigned batch);
+/* Does somebody wait for the next reading? */
+bool scan_is_rung(const struct scan *s);
 
 /* A part was read: n rows, of which the first `taken` are in the queue. The
  * cursor is moved by scan_taken. */

@@ -403,6 +403,27 @@ sub killed_in_pairs {
 }
 killed_in_pairs();
 
+# --- messages beside a run --------------------------------------------------
+
+# More devices of a shard than one statement reads while messages come
+# (SCAN_RUNG_SLICE): each ring cuts a reading short.
+my $many = 64 * 100;
+$mark = devices('beside', $many);
+$o->device('mobile-app', 'single', 'ios', 'ab' x 32);
+$id = campaign('beside', $many);
+call("send/live/$id");
+my ($calls, $sent) = (0, 0);
+do {
+	my $r = $o->send('mobile-app', 'single')->{json}{responseObject};
+	$calls++;
+	$sent += $r->{result}{apns}{sent};
+} while state_of($id) ne 'done' && $calls < 5000;
+comes_to($id, 'done');
+is agrees($id, $mark, 'beside messages')->{counts}{sent}, $many,
+    'each device got it';
+is $sent, $calls, 'each message was sent before its answer';
+is got('ab' x 32)->{'ab' x 32}, $calls, 'and once';
+
 # --- two runs at once, everything restarted ---------------------------------
 
 my %mark = map { $_ => devices($_, $n) } qw(x y);

@@ -179,42 +179,43 @@ are_taken_in_order(void **state)
 	assert_int_equal(w->queue.n, 0);
 }
 
-/* Those of messages alone, in their order; then all that wait, though others
- * of messages have come; then alone once more. */
+/* Those of messages alone, in their order; then all that wait, those of
+ * messages before the others; then alone once more. */
 static void
 urgent_ones_go_first(void **state)
 {
-	static const size_t sizes[] = {2, 4, 2};
+	static const struct {
+		size_t n;
+		uint64_t ids[4];
+	} rounds[] = {{2, {2, 3}}, {4, {5, 6, 1, 4}}, {2, {8, 9}}};
 	struct world *w = *state;
 	struct outcome_batch b;
 	uint64_t id = 1;
 
-	for (size_t k = 0; k < nitems(sizes); k++) {
+	for (size_t k = 0; k < nitems(rounds); k++) {
 		(void)add(w, id++, 1);
 		(void)add(w, id++, 0);
 		(void)add(w, id++, 0);
 		assert_true(w->pending.urgent);
-		outcomes_take(&w->pending, 4, NOW, &b);
-		assert_int_equal(b.n, sizes[k]);
-		for (size_t i = 0; b.n == 2 && i < 2; i++)
-			assert_int_equal(b.list[i].row.key.lane, 0);
-		for (size_t i = 1; i < b.n; i++)
-			assert_true(b.list[i].row.key.id >
-			    b.list[i - 1].row.key.id);
+		outcomes_take(&w->pending, 4, NOW + 2000 * (int64_t)k, &b);
+		assert_int_equal(b.n, rounds[k].n);
+		for (size_t i = 0; i < b.n; i++)
+			assert_int_equal(b.list[i].row.key.id,
+			    rounds[k].ids[i]);
 		assert_ptr_equal(b.items[1], queue_find(&w->queue,
 		    b.list[1].row.key.id));
 		finish(w, &b);
 	}
 	/* of the third round its first, and none of messages */
 	assert_false(w->pending.urgent);
-	outcomes_take(&w->pending, 4, NOW, &b);
+	outcomes_take(&w->pending, 4, NOW + 4000, &b);
 	assert_int_equal(b.n, 1);
 	assert_int_equal(b.list[0].row.key.id, 7);
 	finish(w, &b);
 }
 
-/* While messages come, no batch of campaigns is a long one; while messages wait
- * themselves, it is as long as ever. */
+/* While messages come, no batch has much of campaigns, even one that has
+ * messages too. */
 static void
 batches_beside_messages(void **state)
 {
@@ -223,21 +224,47 @@ batches_beside_messages(void **state)
 		bool waits;
 		size_t n;
 	} rounds[] = {{NOW, true, 1}, {NOW, false, 2}, {NOW + 999, false, 2},
-	    {NOW + 1000, false, 8}, {NOW + 1000, true, 1},
-	    {NOW + 1000, true, 8}};
+	    {NOW + 1000, false, 32}, {NOW + 1000, true, 1},
+	    {NOW + 1000, true, 3}, {NOW + 1000, true, 1}};
 	struct world *w = *state;
 	struct outcome_batch b;
 	uint64_t id = 1;
 
 	for (size_t k = 0; k < nitems(rounds); k++) {
-		while (w->pending.n < 20)
+		while (w->pending.n < 40)
 			(void)add(w, id++, 1);
 		if (rounds[k].waits)
 			(void)add(w, id++, 0);
-		outcomes_take(&w->pending, 8, rounds[k].now_ms, &b);
+		outcomes_take(&w->pending, 32, rounds[k].now_ms, &b);
 		assert_int_equal(b.n, rounds[k].n);
 		finish(w, &b);
 	}
+}
+
+/* While a message flies, no batch of campaigns begins; but then they have as
+ * long for themselves. */
+static void
+campaigns_give_way(void **state)
+{
+	static const struct {
+		int64_t now_ms;
+		bool gives;
+	} looks[] = {{NOW, true}, {NOW + OUTCOMES_WAY_MS - 1, true},
+	    {NOW + OUTCOMES_WAY_MS, false},
+	    {NOW + 2 * OUTCOMES_WAY_MS - 1, false},
+	    {NOW + 2 * OUTCOMES_WAY_MS, true}};
+	struct world *w = *state;
+	struct pending_outcomes *p = &w->pending;
+	struct item *message = taken(w, 1, 0), *other = taken(w, 2, 1);
+
+	queue_fly(&w->queue, other);
+	assert_false(outcomes_give_way(p, NOW));
+	queue_fly(&w->queue, message);
+	for (size_t k = 0; k < nitems(looks); k++)
+		assert_int_equal(outcomes_give_way(p, looks[k].now_ms),
+		    looks[k].gives);
+	(void)outcome_add(p, message, OUTCOME_SENT, true, 0, NULL);
+	assert_false(outcomes_give_way(p, NOW + 1000)); /* it is urgent */
 }
 
 /* What was not written, or nobody knows, is tried again at once, marked. */
@@ -394,7 +421,7 @@ main(void)
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
 	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
-	    SCENE(batches_beside_messages),
+	    SCENE(batches_beside_messages), SCENE(campaigns_give_way),
 	    SCENE(come_back), SCENE(are_taken_by_send),
 	    SCENE(are_set_aside_by_send), SCENE(are_sifted),
 	    SCENE(are_sifted_once)};

@@ -261,38 +261,28 @@ asks_for_rings_first(void **state)
 	assert_int_equal(list[0].lane, 1);
 }
 
-/* While there are rings, a reading of campaigns is soon over; one of messages
- * is as long as ever. */
+/* While there are rings, campaigns are read in smaller slices. */
 static void
-asks_for_less_of_campaigns_after_a_ring(void **state)
+cuts_campaigns_small_after_a_ring(void **state)
 {
 	static const struct {
 		int64_t now;
-		unsigned lane, limit;
-	} readings[] = {{NOW, 1, BATCH / SCAN_RUNG_PART}, {NOW, 0, BATCH},
-	    {NOW + SCAN_RUNG_MS - 1, 1, BATCH / SCAN_RUNG_PART},
-	    {NOW + SCAN_RUNG_MS, 1, BATCH}};
+		unsigned slice;
+	} readings[] = {{NOW, SCAN_RUNG_SLICE},
+	    {NOW + SCAN_RUNG_MS - 1, SCAN_RUNG_SLICE},
+	    {NOW + SCAN_RUNG_MS, SCAN_SLICE}};
 
 	(void)state;
-	scan_ring(&scan, 5);
 	scan_begin(&scan, &shards, &q, POLL, NOW);
-	assert_int_equal(ask(), 1);
-	scan.poll_due_ms = INT64_MAX;
+	assert_int_equal(scan.slice, SCAN_SLICE);
+	assert_false(scan_is_rung(&scan));
+	scan_ring(&scan, 5);
+	assert_true(scan_is_rung(&scan));
 	for (size_t k = 0; k < nitems(readings); k++) {
-		for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-			for (unsigned lane = 0; lane < OUTBOX_LANES; lane++)
-				scan.lanes[i][lane].more =
-				    scan.lanes[i][lane].backlog =
-				    lane == readings[k].lane;
 		scan_begin(&scan, &shards, &q, POLL, readings[k].now);
-		assert_int_equal(ask(), 2);
-		assert_int_equal(scan_batch(&scan, BATCH),
-		    readings[k].now < NOW + SCAN_RUNG_MS ?
-		    BATCH / SCAN_RUNG_PART : BATCH);
-		for (unsigned n = 0; n < 2; n++) {
-			assert_int_equal(list[n].lane, readings[k].lane);
-			assert_int_equal(list[n].limit, readings[k].limit);
-		}
+		(void)ask();
+		assert_int_equal(scan.slice, readings[k].slice);
+		assert_false(scan_is_rung(&scan));
 	}
 }
 
@@ -419,7 +409,7 @@ main(void)
 	    TEST(leaves_full_lanes_alone),
 	    TEST(says_why), TEST(asks_in_order),
 	    TEST(asks_for_rings_first),
-	    TEST(asks_for_less_of_campaigns_after_a_ring),
+	    TEST(cuts_campaigns_small_after_a_ring),
 	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),
 	    TEST(asks_for_its_part_from_the_start),
 	    TEST(asks_for_what_there_is_room_for),

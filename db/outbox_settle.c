@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "db/history.h"
+#include "db/key_runs.h"
 #include "db/row_list.h"
 #include "db/run_recall.h"
 #include "db/run_tally.h"
@@ -23,6 +24,8 @@
 
 /* So many rows cost less when each is a row of values than in a JSON list. */
 #define FEW 8
+/* Runs of so many rows, on average, cost less than a JSON list. */
+#define RUN_MIN 4
 
 /* The effects of each outcome on the stored message and on the history; those
  * on the counters: send_sums.c. */
@@ -51,14 +54,18 @@ struct settling {
 	bool stored, history;
 	bool campaigns; /* rows of campaigns among them */
 	const struct outcome **list; /* those to be written */
-	size_t n_list, n_finished;
+	size_t n_list;
+	struct outbox_key *keys; /* of the finished ones */
+	size_t n_finished;
+	struct key_run *finished; /* the same */
+	size_t n_runs;
 	uint64_t n_deleted; /* of the finished rows */
 	bool doubtful;	    /* a row may be gone: look at all of them */
 	struct send_sums sends; /* of those */
 	struct history_entry *past; /* of those that are final, with a user */
 	size_t n_past;
 	struct run_tally runs; /* of those that are final, of lane 1 */
-	struct buf gone, finished, deferred, messages; /* JSON */
+	struct buf gone, deferred, messages; /* JSON */
 };
 
 /* --- the lists -------------------------------------------------------- */
@@ -87,16 +94,14 @@ put_pause(struct buf *b, const struct outcome *o)
 static void
 list_row(struct settling *s, const struct outcome *o)
 {
-	bool deferred = o->kind == OUTCOME_DEFERRED;
-	struct buf *b = deferred ? &s->deferred : &s->finished;
-
-	if (!deferred && s->n_finished <= FEW)
-		return; /* see post_finished */
-	open_item(b);
-	outbox_key_write(&o->row.key, b);
-	if (deferred)
-		put_pause(b, o);
-	(void)buf_text(b, "]");
+	if (o->kind != OUTCOME_DEFERRED) {
+		s->keys[s->n_finished++] = o->row.key;
+		return;
+	}
+	open_item(&s->deferred);
+	outbox_key_write(&o->row.key, &s->deferred);
+	put_pause(&s->deferred, o);
+	(void)buf_text(&s->deferred, "]");
 }
 
 static unsigned
@@ -151,26 +156,61 @@ list_message(struct settling *s, const struct outcome *o)
 	s->campaigns |= o->row.key.lane > 0;
 }
 
-/* --- few of them ------------------------------------------------------ */
+/* --- finished rows ---------------------------------------------------- */
 
 static const struct err *
-post_few_finished(struct db *db, struct settling *s)
+add_run(struct db *db, struct row_list *rows, const struct key_run *r)
 {
-	struct row_list rows = ROW_LIST(SQL_OUTBOX_DELETE_ONE);
+	const struct outbox_key *k = &r->first;
+
+	if (rows->id == SQL_OUTBOX_DELETE_ONE)
+		return row_list_add(db, rows, VALUES(v_u64(k->shard),
+		    v_u64(k->lane), v_i64(k->due_ms), v_u64(k->id)));
+	return row_list_add(db, rows, VALUES(v_u64(k->shard), v_u64(k->lane),
+	    v_i64(k->due_ms), v_u64(k->id), v_u64(r->last), v_u64(k->id),
+	    v_u64(r->step)));
+}
+
+static const struct err *
+post_runs(struct db *db, struct settling *s)
+{
+	struct row_list rows = ROW_LIST(s->n_runs == s->n_finished
+	    ? SQL_OUTBOX_DELETE_ONE : SQL_OUTBOX_DELETE_RUN);
 	const struct err *e = NULL;
 
 	rows.matched = &s->n_deleted;
-	for (size_t i = 0; e == NULL && i < s->n_list; i++) {
-		const struct outbox_key *k = &s->list[i]->row.key;
-
-		if (s->list[i]->kind != OUTCOME_DEFERRED)
-			e = row_list_add(db, &rows, VALUES(v_u64(k->shard),
-			    v_u64(k->lane), v_i64(k->due_ms), v_u64(k->id)));
-	}
+	for (size_t i = 0; e == NULL && i < s->n_runs; i++)
+		e = add_run(db, &rows, &s->finished[i]);
 	if (e == NULL)
 		e = row_list_flush(db, &rows);
 	row_list_done(&rows);
 	return e;
+}
+
+static const struct err *
+post_keys(struct db *db, struct settling *s)
+{
+	struct buf list = BUF(DB_LIST_MAX);
+	const struct err *e;
+
+	for (size_t i = 0; i < s->n_finished; i++) {
+		open_item(&list);
+		outbox_key_write(&s->keys[i], &list);
+		(void)buf_text(&list, "]");
+	}
+	e = buf_text(&list, "]") ? db_post(db, SQL_OUTBOX_DELETE,
+	    VALUES(v_blob(list.data, list.len)), &s->n_deleted)
+	    : err_new(ERR_TOOBIG, "a batch of outcomes is too large");
+	buf_done(&list);
+	return e;
+}
+
+static const struct err *
+post_finished(struct db *db, struct settling *s)
+{
+	s->n_runs = key_runs(s->keys, s->n_finished, s->finished);
+	return s->n_finished <= FEW || s->n_finished / RUN_MIN >= s->n_runs
+	    ? post_runs(db, s) : post_keys(db, s);
 }
 
 /* --- posting ---------------------------------------------------------- */
@@ -181,15 +221,6 @@ post_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 	if (list->len == 0)
 		return NULL;
 	return db_post(db, id, VALUES(v_blob(list->data, list->len)), NULL);
-}
-
-static const struct err *
-post_finished(struct db *db, struct settling *s)
-{
-	if (s->n_finished <= FEW)
-		return post_few_finished(db, s);
-	return db_post(db, SQL_OUTBOX_DELETE,
-	    VALUES(v_blob(s->finished.data, s->finished.len)), &s->n_deleted);
 }
 
 /* --- outcomes settled already ----------------------------------------- */
@@ -260,15 +291,12 @@ choose_outcomes(struct db *db, struct settling *s)
 static const struct err *
 make_lists(struct db *db, struct settling *s)
 {
-	struct buf *lists[] = {&s->gone, &s->finished, &s->deferred,
-	    &s->messages};
+	struct buf *lists[] = {&s->gone, &s->deferred, &s->messages};
 
 	for (size_t i = 0; i < nitems(lists); i++)
 		buf_reset(lists[i]);
 	s->n_finished = s->n_past = s->n_deleted = 0;
 	run_tally_reset(&s->runs);
-	for (size_t i = 0; i < s->n_list; i++)
-		s->n_finished += s->list[i]->kind != OUTCOME_DEFERRED;
 	for (size_t i = 0; i < s->n_list; i++) {
 		list_row(s, s->list[i]);
 		list_gone(s, s->list[i]);
@@ -374,12 +402,13 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	struct settling s = {.incarnation = incarnation, .lease_ms = lease_ms,
 	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
 	    .n = n, .stored = stored, .history = history,
-	    .gone = BUF(DB_LIST_MAX), .finished = BUF(DB_LIST_MAX),
-	    .deferred = BUF(DB_LIST_MAX),
+	    .gone = BUF(DB_LIST_MAX), .deferred = BUF(DB_LIST_MAX),
 	    .messages = BUF(DB_LIST_MAX)};
 	const struct err *e;
 
 	s.list = xcalloc(n, sizeof *s.list);
+	s.keys = xcalloc(n, sizeof *s.keys);
+	s.finished = xcalloc(n, sizeof *s.finished);
 	send_sums_init(&s.sends, n);
 	s.past = xcalloc(n, sizeof *s.past);
 	run_tally_init(&s.runs, n);
@@ -387,10 +416,11 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	run_tally_done(&s.runs);
 	send_sums_done(&s.sends);
 	buf_done(&s.gone);
-	buf_done(&s.finished);
 	buf_done(&s.deferred);
 	buf_done(&s.messages);
 	free(s.list);
+	free(s.keys);
+	free(s.finished);
 	free(s.past);
 	return e;
 }

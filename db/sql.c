@@ -1540,6 +1540,14 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
 	    " AND due = " AT_MS("?") " AND id = ?"),
+	/* A run of rows, as db/key_runs.h has it: no other row is deleted. */
+	STATEMENT(SQL_OUTBOX_DELETE_RUN,
+	    .params = "shard,lane,due_ms,id,last_id,id,step",
+	    .index = "push_outbox.PRIMARY",
+	    .text =
+	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
+	    " AND due = " AT_MS("?") " AND id BETWEEN ? AND ?"
+	    " AND (id - ?) % ? = 0"),
 	/* List of [row key, pause ms, tries used up, reason]. */
 	STATEMENT(SQL_OUTBOX_DEFER,
 	    .params = "list", .index = "q.PRIMARY",

@@ -192,6 +192,7 @@ my %value = (
     platform_name => "'apns'", environment => "'production'", active => 1,
     send => 777, before_send => 15000, campaign => 1, shard => 3, lane => 0,
     due_ms => 1000 * (time - 300), id => 1 << 40, body_id => 77,
+    last_id => (1 << 40) + 30, step => 2,
     epoch => 0, incarnation => 0, old_incarnation => 0, owner => "'n1'",
     session => "'n5'",
     name => "'n7'", inbox_id => "'i19420'", sent => 0, who => "'w1'",

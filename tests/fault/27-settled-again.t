@@ -40,4 +40,26 @@ $o->settled(120);
 is $o->value("SELECT done FROM push_send WHERE id = $gone"), 0,
     'the row that was taken away is not counted';
 $o->accounts(20, where => "id <> $gone");
+
+# Neighbours of a batch that are finished are deleted as runs: nothing of what
+# lies between them.
+$o->control({ prompt => JSON::PP::false });
+my @slow = grep { $_ % 7 == 3 } 0 .. 39;
+my %slow = map { ($_ => 1) } @slow;
+$o->device('mobile-app', "n-$_", 'apns', Outpost->apns_token(
+    $slow{$_} ? "tok-slow-600000:n$_" : "neighbour-$_")) for 0 .. 39;
+my $r = $o->post('/push/message/batch/send', { requestObject => {
+    appId => 'mobile-app', mode => 'ASYNCHRONOUS', batch => [ map {
+	{ userId => "n-$_", body => { title => "T$_", body => 'x' } }
+    } 0 .. 39 ] } });
+my $batch = $r->{json}{responseObject}{messageId};
+my $left = sub { join ' ', map { $_->[0] } $o->sql('SELECT user_id FROM'
+    . " push_outbox WHERE send_id = $batch ORDER BY id") };
+ok $o->wait_for(60, sub { $o->value("SELECT done FROM push_send WHERE id ="
+    . " $batch") == 40 - @slow }), 'the finished ones of a batch are counted';
+is $left->(), join(' ', map { "n-$_" } @slow), 'the others are still there';
+$o->control({ prompt => JSON::PP::true });
+$o->settled(120);
+is $o->value("SELECT CONCAT(done, ' ', apns_sent) FROM push_send WHERE id ="
+    . " $batch"), '40 40', 'and are counted when they have their answers';
 done_testing;

@@ -5,26 +5,33 @@
  *
  *   .../insert      INSERT one row, committed
  *   .../select      SELECT one row by an index
+ *   .../push        the least that a SYNCHRONOUS message can be: INSERT a row,
+ *                   committed; a request to a provider, and its answer; DELETE
+ *                   the row, committed
  *   .../inbox, .../count, .../devices, .../campaigns, .../message
  *                   SELECT what a call of ours reads, from our tables: the same
  *                   rows in the same order, so that both answer as much
  *
  * The answer has all columns of all rows.
  *
- * BARE_SOCKET, BARE_USER, BARE_PASSWORD, BARE_WORKERS by environment; the
- * tables are made by tests/bench/run.
+ * BARE_SOCKET, BARE_USER, BARE_PASSWORD, BARE_WORKERS by environment, and for
+ * .../push BARE_URL, BARE_CA, BARE_AUTHORIZATION and BARE_TOPIC; the tables are
+ * made by tests/bench/run.
  */
 #include <fcgiapp.h>
 #include <mysql.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/id.h"
 #include "lib/log.h"
-#include "lib/text.h"
 #include "lib/mem.h"
+#include "lib/text.h"
+#include "sendd/wire.h"
 
 #define INSERT                                                                 \
 	"INSERT INTO bench_bare (user_id, body) VALUES ('somebody',"           \
@@ -49,6 +56,7 @@ static const struct {
 	{"/campaigns", "SELECT id, app_id, is_sent, message FROM push_campaign"
 	    " ORDER BY id"},
 	{"/message", "SELECT * FROM push_send ORDER BY id DESC LIMIT 1"},
+	{"/push", INSERT},
 	/* clang-format on */
 };
 #define STATEMENTS nitems(statements)
@@ -118,6 +126,95 @@ write_rows(MYSQL_STMT *s, FCGX_Stream *out)
 	(void)mysql_stmt_free_result(s);
 }
 
+/* --- .../push --------------------------------------------------------- */
+
+#define REMOVE "DELETE FROM bench_bare WHERE id = ?"
+#define PUSH_BODY                                                              \
+	"{\"aps\":{\"alert\":{\"title\":\"Code\","                            \
+	"\"body\":\"Your code is 123456\"},\"sound\":\"default\"}}"
+
+/* A connection to the provider, of one thread. */
+struct pusher {
+	struct poller *poller;
+	struct wire *wire;
+	struct pool *pool;
+	struct exchange *x;
+	const char *path;
+	MYSQL_STMT *remove;
+	uint64_t id; /* of the row */
+	MYSQL_BIND bind;
+};
+
+static void
+pusher_open(struct pusher *p, MYSQL *m)
+{
+	struct origin to = {.connections = 1, .connect_timeout_ms = 5000,
+	    .ca_file = getenv("BARE_CA")};
+	const char *url = getenv("BARE_URL");
+	const struct err *e = NULL;
+
+	if (url == NULL)
+		return;
+	if ((e = origin_read(url, &to, &p->path)) != NULL ||
+	    (e = poller_new(&p->poller)) != NULL ||
+	    (e = wire_open(&wire_h2, p->poller, &p->wire)) != NULL)
+		fatalx("%s", e->text);
+	p->pool = wire_pool(p->wire, &to, 1);
+	p->x = exchange_new();
+	p->remove = prepare(m, REMOVE);
+	p->bind = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_LONGLONG,
+	    .buffer = &p->id, .is_unsigned = 1};
+	if (mysql_stmt_bind_param(p->remove, &p->bind) != 0)
+		fatalx("%s", mysql_stmt_error(p->remove));
+}
+
+static void
+turn(struct pusher *p)
+{
+	wire_flush(p->wire);
+	poller_run(p->poller, wire_tick(p->wire));
+}
+
+static void
+push(struct pusher *p)
+{
+	struct exchange *x = p->x;
+	char id[ID_UUID];
+
+	exchange_reset(x);
+	id_uuid_of(p->id, id);
+	x->path = p->path;
+	exchange_header(x, "authorization", getenv("BARE_AUTHORIZATION"));
+	exchange_header(x, "apns-topic", getenv("BARE_TOPIC"));
+	exchange_header(x, "apns-push-type", "alert");
+	exchange_header(x, "apns-priority", "10");
+	exchange_header(x, "apns-id", exchange_fmt(x, "%s", id));
+	exchange_header(x, "content-type", "application/json");
+	x->body = PUSH_BODY;
+	x->body_len = strlen(PUSH_BODY);
+	x->timeout_ms = 10000;
+	while (pool_room(p->pool) == 0)
+		turn(p);
+	pool_start(p->pool, x);
+	while (wire_finished(p->wire) == NULL)
+		turn(p);
+	if (x->end != EXCHANGE_ANSWERED || x->status != 200)
+		fatalx("the provider: %d %s", x->status, x->why);
+}
+
+static void
+deliver(struct pusher *p, MYSQL_STMT *insert)
+{
+	if (p->wire == NULL)
+		fatalx("no BARE_URL");
+	p->id = mysql_stmt_insert_id(insert);
+	push(p);
+	if (mysql_stmt_execute(p->remove) != 0)
+		fatalx("%s", mysql_stmt_error(p->remove));
+}
+
+/* --- a call ----------------------------------------------------------- */
+
 static MYSQL_STMT *
 statement_of(const char *uri, MYSQL_STMT *const *all)
 {
@@ -128,16 +225,18 @@ statement_of(const char *uri, MYSQL_STMT *const *all)
 }
 
 static void
-serve(FCGX_Request *r, MYSQL_STMT *const *all)
+serve(FCGX_Request *r, MYSQL_STMT *const *all, struct pusher *pusher)
 {
-	MYSQL_STMT *s = statement_of(FCGX_GetParam("REQUEST_URI", r->envp),
-	    all);
+	const char *uri = FCGX_GetParam("REQUEST_URI", r->envp);
+	MYSQL_STMT *s = statement_of(uri, all);
 	char in[4096];
 
 	while (FCGX_GetStr(in, sizeof in, r->in) > 0)
 		continue;
 	if (mysql_stmt_execute(s) != 0)
 		fatalx("%s", mysql_stmt_error(s));
+	if (uri != NULL && strstr(uri, "/push") != NULL)
+		deliver(pusher, s);
 	FCGX_FPrintF(r->out, "Content-Type: application/json\r\n\r\n"
 	    "{\"status\":\"OK\",\"rows\":[");
 	write_rows(s, r->out);
@@ -149,15 +248,17 @@ work(void *arg)
 {
 	MYSQL *m = open_database();
 	MYSQL_STMT *all[STATEMENTS];
+	struct pusher pusher = {.wire = NULL};
 	FCGX_Request r;
 
 	(void)arg;
 	for (size_t i = 0; i < STATEMENTS; i++)
 		all[i] = prepare(m, statements[i].text);
+	pusher_open(&pusher, m);
 	if (FCGX_InitRequest(&r, 0, 0) != 0)
 		fatalx("no FastCGI socket");
 	while (FCGX_Accept_r(&r) == 0) {
-		serve(&r, all);
+		serve(&r, all, &pusher);
 		FCGX_Finish_r(&r);
 	}
 	return NULL;
@@ -172,6 +273,7 @@ main(void)
 
 	if (text != NULL && !text_i64(text, 1, 256, &n))
 		fatalx("BARE_WORKERS is not a number");
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (mysql_library_init(0, NULL, NULL) != 0 || FCGX_Init() != 0)
 		fatalx("no FastCGI");
 	for (int i = 1; i < n; i++)

@@ -19,7 +19,7 @@ use Time::HiRes qw(time sleep);
 our @EXPORT = qw($root $messages $rows few heading result history thousands
     per_second median provider_counters provider_pid h2load wire_bench stack
     fast_conf measure_on number cpu peak resident drained empty_outbox
-    provider_keys);
+    provider_keys bare_provider);
 
 # QUICK=1: less of everything. A figure is then marked by the "q" behind what it
 # is of, for it cannot be compared with those of a whole run.
@@ -102,6 +102,13 @@ sub fast_provider {
 
 # The file with the stand-in's addresses and keys.
 sub provider_keys { return $fast{json} }
+
+# The same for the bare program: an environment.
+sub bare_provider {
+	return (BARE_URL => "$fast{url}/3/device/" . 'ab' x 32,
+	    BARE_CA => $fast{ca}, BARE_TOPIC => $fast{topic},
+	    BARE_AUTHORIZATION => "bearer $fast{jwt}");
+}
 
 sub provider_pid { return $fast{pid} }
 

@@ -78,7 +78,8 @@ sub bare_start {
 	$o->sql("CREATE USER bench\@localhost IDENTIFIED BY 'bench';"
 	    . ' GRANT ALL ON outpost.* TO bench@localhost');
 	return web('bare', 'bare', BARE_SOCKET => "$o->{run}/mariadb.sock",
-	    BARE_USER => 'bench', BARE_PASSWORD => 'bench');
+	    BARE_USER => 'bench', BARE_PASSWORD => 'bench',
+	    bare_provider());
 }
 
 # push.fcgi with that [api] auth.

@@ -242,5 +242,6 @@ db_close(struct db *db)
 	free(db->settings.tls_ca);
 	free(db->endings);
 	kept_free(db->kept);
+	free(db->deferred);
 	free(db);
 }

@@ -189,11 +189,19 @@ const struct err *db_exec_rows(struct db *db, enum sql_id id,
  * its answer. The next statement that waits reads it, or db_answers, or db_end:
  * so several statements cost one round trip. That call returns a failure of
  * this one, too, and then the transaction can only be rolled back. When the
- * answer is read, the number of rows that it matched is added to *matched;
- * matched may be NULL. An error of this call itself: the statement was not
+ * answer is read, the number of rows that it matched is added to *matched.
+ * Without matched (NULL), the statement may be sent later, together with others
+ * as one (db_bundle.c). An error of this call itself: the statement was not
  * sent. */
 const struct err *db_post(struct db *db, enum sql_id id,
     const struct value *values, size_t n, uint64_t *matched);
+
+/* The same, and the transaction can only be rolled back unless the statement
+ * matches one row, and no more: a statement that waits, or db_end, returns
+ * ERR_CONFLICT then, and db_was_missed is true. */
+const struct err *db_post_one(struct db *db, enum sql_id id,
+    const struct value *values, size_t n);
+bool db_was_missed(const struct db *db);
 
 /* The same for many rows, as db_exec_rows. */
 const struct err *db_post_rows(struct db *db, enum sql_id id,

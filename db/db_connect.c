@@ -28,6 +28,7 @@ void
 db_disconnect(struct db *db)
 {
 	db_forget_rows(db);
+	db_forget_bundles(db);
 	for (int i = 0; i < SQL__COUNT; i++) {
 		if (db->stmts[i] != NULL)
 			(void)mysql_stmt_close(db->stmts[i]);

@@ -94,6 +94,9 @@ static const struct meaning {
     {ER_QUERY_INTERRUPTED, ERR_CONTENTION, AGAIN, NULL},
     {ER_NEED_REPREPARE, ERR_CONTENTION, AGAIN, NULL},
 
+    /* db_post_one */
+    {ER_SIGNAL_EXCEPTION, ERR_CONFLICT, 0, "no row, or several"},
+
     /* a login that is refused */
     {ER_ACCESS_DENIED_ERROR, ERR_BUSY, LOGIN, NULL},
     {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ERR_BUSY, LOGIN, NULL},
@@ -201,6 +204,12 @@ bool
 db_was_locked(const struct db *db)
 {
 	return meaning_of(db->last_error)->code == ERR_CONTENTION;
+}
+
+bool
+db_was_missed(const struct db *db)
+{
+	return db->last_error == ER_SIGNAL_EXCEPTION;
 }
 
 bool

@@ -17,10 +17,41 @@
 #define MAX_VALUES 32 /* of a statement */
 #define POSTED_MAX 16 /* their answers fit into any socket's buffer */
 
+/* Statements that are sent as one (db_bundle.c). */
+#define BUNDLE_PARTS 8
+#define BUNDLE_VALUES 64
+#define BUNDLE_TEXTS 16384 /* bytes */
+#define BUNDLES_MAX 16	   /* of a connection */
+
+struct bundle_shape {
+	enum sql_id ids[BUNDLE_PARTS];
+	bool one[BUNDLE_PARTS]; /* as of db_post_one */
+	size_t n;
+	bool begins, commits; /* with START TRANSACTION, with COMMIT */
+};
+
+struct bundle {
+	struct bundle_shape shape;
+	unsigned uses;
+	MYSQL_STMT *stmt; /* NULL: it is not prepared */
+	bool unfit;	  /* it cannot be */
+};
+
+/* What is posted and not sent. */
+struct put_off {
+	struct bundle_shape shape;
+	size_t counts[BUNDLE_PARTS]; /* values of each */
+	struct value values[BUNDLE_VALUES];
+	size_t n, n_texts;
+	char texts[BUNDLE_TEXTS];
+};
+
 /* A command whose answer is still to be read. */
 struct posted {
 	const char *word; /* as START TRANSACTION; NULL: a statement */
+	const struct bundle *bundle; /* NULL: that of id */
 	enum sql_id id;
+	bool one; /* as of db_post_one */
 	uint64_t *matched; /* number of its rows is added here; or NULL */
 	bool awaited;	   /* its caller waits, and hears of its failure */
 };
@@ -39,6 +70,7 @@ struct db {
 	int line; /* of node_line_open, or -1 */
 	int64_t asked_ms; /* steady clock: when the latest command was sent */
 	bool in_transaction;
+	bool unbegun; /* it is, and START TRANSACTION was not sent */
 	bool broken;  /* the transaction was rolled back already */
 	bool commit_sent; /* of the latest transaction */
 	bool looking; /* the schema is being checked */
@@ -62,14 +94,48 @@ struct db {
 	struct rows *open; /* rows that still use a statement */
 	struct posted posted[POSTED_MAX]; /* in the order of their sending */
 	size_t n_posted;
+	struct put_off *deferred; /* NULL: there was none yet */
+	struct bundle bundles[BUNDLES_MAX];
+	size_t n_bundles;
 	struct kept *kept;
 };
 
 /* With skip, the library sends a command and leaves its answer unread. */
 void db_skip_answers(struct db *db, bool skip);
 
-/* Send a command and do not read its answer: db_answers does. */
+/* Send a command and do not read its answer: db_hear does. */
 const struct err *db_post_word(struct db *db, const char *word, bool awaited);
+
+/* Read the answers to what was sent. Returns the first failure. */
+const struct err *db_hear(struct db *db);
+
+/* In a transaction, send START TRANSACTION if it was not sent. */
+const struct err *db_begin_now(struct db *db);
+
+/* Put a statement off; one as of db_post_one. False: it must be sent by
+ * itself. True and *e: an earlier one could not be sent. */
+bool db_defer(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, bool one, const struct err **e);
+
+/* Send what was put off. */
+const struct err *db_send_deferred(struct db *db);
+
+/* The same with COMMIT, and wait for the answer; *committed: whether it was
+ * done so. ERR_DOUBT: the answer was lost. */
+const struct err *db_commit_deferred(struct db *db, bool *committed);
+
+/* Discard what was put off. */
+void db_drop_deferred(struct db *db);
+
+/* The connection ends. */
+void db_forget_bundles(struct db *db);
+
+/* As db_post or db_post_one, at once. */
+const struct err *db_post_single(struct db *db, enum sql_id id,
+    const struct value *values, size_t n, bool one);
+
+/* Execute a statement; true: it could not be sent. */
+bool db_send_values(MYSQL_STMT *stmt, const struct value *values, size_t n);
 
 /* Post the word that turns autocommit on or off, unless it is so already: off
  * in a transaction, on outside. An administrator's stays on. The connection is

@@ -48,16 +48,26 @@ hear_word(struct db *db, const char *word)
 	    word);
 }
 
+static MYSQL_STMT *
+stmt_of(const struct db *db, const struct posted *p)
+{
+	return p->bundle != NULL ? p->bundle->stmt : db->stmts[p->id];
+}
+
 static const struct err *
 hear_statement(struct db *db, const struct posted *p)
 {
-	MYSQL_STMT *stmt = db->stmts[p->id];
+	enum sql_id id = p->bundle != NULL ? p->bundle->shape.ids[0] : p->id;
+	MYSQL_STMT *stmt = stmt_of(db, p);
 
 	if (db->mysql->methods->db_read_execute_response(stmt) != 0)
 		return db_failure(db, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt), sql[p->id].name);
+		    mysql_stmt_error(stmt), sql[id].name);
 	db->affected = mysql_stmt_affected_rows(stmt);
 	db->insert_id = mysql_stmt_insert_id(stmt);
+	if (p->one && db->affected != 1)
+		return db_failure(db, ER_SIGNAL_EXCEPTION, "no row, or several",
+		    sql[id].name);
 	if (p->matched != NULL)
 		*p->matched += db->affected;
 	return NULL;
@@ -103,7 +113,7 @@ hear_rest(struct db *db, const struct err *e, size_t behind)
 		if (p->word != NULL)
 			(void)hear_word(db, p->word);
 		else if (hear_statement(db, p) == NULL)
-			(void)mysql_stmt_free_result(db->stmts[p->id]);
+			(void)mysql_stmt_free_result(stmt_of(db, p));
 	}
 	if (db_is_lost(db))
 		db_disconnect(db);
@@ -111,7 +121,7 @@ hear_rest(struct db *db, const struct err *e, size_t behind)
 }
 
 const struct err *
-db_answers(struct db *db)
+db_hear(struct db *db)
 {
 	const struct err *e = NULL;
 
@@ -127,5 +137,17 @@ db_answers(struct db *db)
 		}
 	}
 	db->n_posted = 0;
+	return e;
+}
+
+const struct err *
+db_answers(struct db *db)
+{
+	const struct err *e = db_send_deferred(db);
+
+	if (e == NULL)
+		return db_hear(db);
+	if (db_is_lost(db))
+		db_disconnect(db);
 	return e;
 }

@@ -99,10 +99,10 @@ prepare(struct db *db, enum sql_id id)
 	return NULL;
 }
 
-static bool
-send_values(MYSQL_STMT *stmt, const struct value *values, size_t n)
+bool
+db_send_values(MYSQL_STMT *stmt, const struct value *values, size_t n)
 {
-	MYSQL_BIND binds[MAX_VALUES];
+	MYSQL_BIND binds[BUNDLE_VALUES];
 
 	for (size_t i = 0; i < n; i++)
 		bind_value(&binds[i], &values[i]);
@@ -134,7 +134,7 @@ send_request(struct db *db, const struct execution *q)
 	if (q->rows > 0)
 		e = db_send_rows(stmt, q->values, q->n, q->rows, &failed);
 	else
-		failed = send_values(stmt, q->values, q->n);
+		failed = db_send_values(stmt, q->values, q->n);
 	db_skip_answers(db, false);
 	if (e != NULL)
 		return err_at(e, "%s", sql[q->id].name);
@@ -144,28 +144,45 @@ send_request(struct db *db, const struct execution *q)
 
 /* To be prepared, a statement needs the connection for itself. */
 static const struct err *
-post(struct db *db, const struct execution *q, uint64_t *matched, bool awaited)
+post_now(struct db *db, const struct execution *q, struct posted how)
 {
 	const struct err *e;
 
 	if ((e = db_ready(db)) != NULL ||
-	    (!db->in_transaction && (e = db_autocommit(db, true)) != NULL) ||
+	    (e = db->in_transaction ? db_begin_now(db)
+				    : db_autocommit(db, true)) != NULL ||
 	    ((db->n_posted == POSTED_MAX || db->stmts[q->id] == NULL) &&
-		(e = db_answers(db)) != NULL) ||
+		(e = db_hear(db)) != NULL) ||
 	    (db->stmts[q->id] == NULL && (e = prepare(db, q->id)) != NULL) ||
 	    (e = send_request(db, q)) != NULL)
 		return e;
-	db->posted[db->n_posted++] =
-	    (struct posted){NULL, q->id, matched, awaited};
+	how.id = q->id;
+	db->posted[db->n_posted++] = how;
 	return NULL;
+}
+
+static const struct err *
+post(struct db *db, const struct execution *q, struct posted how)
+{
+	const struct err *e = db_send_deferred(db);
+
+	return e != NULL ? e : post_now(db, q, how);
+}
+
+const struct err *
+db_post_single(struct db *db, enum sql_id id, const struct value *values,
+    size_t n, bool one)
+{
+	return post_now(db, &(struct execution){id, values, n, 0},
+	    (struct posted){.one = one});
 }
 
 static const struct err *
 execute_once(struct db *db, const struct execution *q)
 {
-	const struct err *e = post(db, q, NULL, true);
+	const struct err *e = post(db, q, (struct posted){.awaited = true});
 
-	return e != NULL ? e : db_answers(db);
+	return e != NULL ? e : db_hear(db);
 }
 
 const struct err *
@@ -215,6 +232,14 @@ db_try_rows(struct db *db, enum sql_id id, const struct value *values,
 	return execute(db, &(struct execution){id, values, n, rows}, false);
 }
 
+static const struct err *
+drop_lost(struct db *db, const struct err *e)
+{
+	if (e != NULL && db_is_lost(db))
+		db_disconnect(db);
+	return e;
+}
+
 const struct err *
 db_post_piece(struct db *db, enum sql_id id, const struct value *values,
     size_t n, size_t rows, uint64_t *matched)
@@ -224,10 +249,26 @@ db_post_piece(struct db *db, enum sql_id id, const struct value *values,
 	if (!db->in_transaction)
 		return err_new(ERR_FAULT, "%s was posted outside a transaction",
 		    sql[id].name);
-	e = post(db, &(struct execution){id, values, n, rows}, matched, false);
-	if (e != NULL && db_is_lost(db))
-		db_disconnect(db);
-	return e;
+	if (rows == 0 && matched == NULL &&
+	    db_defer(db, id, values, n, false, &e))
+		return drop_lost(db, e);
+	return drop_lost(db, post(db, &(struct execution){id, values, n, rows},
+	    (struct posted){.matched = matched}));
+}
+
+const struct err *
+db_post_one(struct db *db, enum sql_id id, const struct value *values,
+    size_t n)
+{
+	const struct err *e;
+
+	if (!db->in_transaction)
+		return err_new(ERR_FAULT, "%s was posted outside a transaction",
+		    sql[id].name);
+	if (db_defer(db, id, values, n, true, &e))
+		return drop_lost(db, e);
+	return drop_lost(db, post(db, &(struct execution){id, values, n, 0},
+	    (struct posted){.one = true}));
 }
 
 const struct err *

@@ -25,19 +25,25 @@ run_word(struct db *db, const char *word)
 {
 	const struct err *e = post_word(db, word, true);
 
-	return e != NULL ? e : db_answers(db);
+	return e != NULL ? e : db_hear(db);
 }
 
-/* The server tells with each answer whether it is on; none is due when a
- * transaction begins, nor outside. */
+/* The server tells with each answer whether it is on. */
 const struct err *
 db_autocommit(struct db *db, bool on)
 {
 	bool is_on = (db->mysql->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
+	const struct err *e = NULL;
 
+	for (size_t i = 0; i < db->n_posted; i++)
+		if (db->posted[i].word == sql_no_autocommit)
+			is_on = false;
 	if (db->kind == DB_ADMIN || on == is_on)
 		return NULL;
-	return post_word(db, on ? sql_autocommit : sql_no_autocommit, false);
+	if (db->n_posted == POSTED_MAX)
+		e = db_hear(db);
+	return e != NULL ? e : post_word(db,
+	    on ? sql_autocommit : sql_no_autocommit, false);
 }
 
 static const struct err *
@@ -46,6 +52,31 @@ post_begin(struct db *db)
 	const struct err *e = db_autocommit(db, false);
 
 	return e != NULL ? e : post_word(db, sql_begin, false);
+}
+
+const struct err *
+db_begin_now(struct db *db)
+{
+	if (!db->unbegun)
+		return db_autocommit(db, false);
+	db->unbegun = false;
+	return post_begin(db);
+}
+
+/* START TRANSACTION is sent with the first statement. */
+static const struct err *
+begin_later(struct db *db)
+{
+	const struct err *e;
+
+	if (db->in_transaction || db->kind == DB_ADMIN)
+		return db_begin(db);
+	if ((e = db_ready(db)) != NULL)
+		return e;
+	db->in_transaction = db->unbegun = true;
+	db->broken = false;
+	db->committing = NULL;
+	return NULL;
 }
 
 const struct err *
@@ -65,7 +96,7 @@ db_begin(struct db *db)
 	    (e = db_ready(db)) == NULL)
 		e = post_begin(db);
 	db->in_transaction = e == NULL;
-	db->broken = false;
+	db->broken = db->unbegun = false;
 	db->committing = NULL;
 	return e;
 }
@@ -97,10 +128,12 @@ roll_back(struct db *db, const struct err *e)
 	unsigned number = db->last_error;
 	struct err kept = *e;
 
+	db_drop_deferred(db);
 	for (size_t i = 0; i < db->n_posted; i++)
 		db->posted[i].matched = NULL;
-	(void)db_answers(db); /* what fails now is undone as well */
-	if (db->mysql != NULL && run_word(db, sql_rollback) != NULL)
+	(void)db_hear(db); /* what fails now is undone as well */
+	if (db->mysql != NULL && !db->unbegun &&
+	    run_word(db, sql_rollback) != NULL)
 		db_disconnect(db);
 	db->last_error = number;
 	if (db_is_lost(db))
@@ -118,7 +151,7 @@ commit_now(struct db *db)
 	db->commit_sent = true;
 	if (e == NULL && db->committing != NULL)
 		db->committing(db->committing_arg);
-	if (e == NULL && (e = db_answers(db)) == NULL)
+	if (e == NULL && (e = db_hear(db)) == NULL)
 		return NULL;
 	if (db_is_gone(db->last_error) ||
 	    db->last_error == ER_ERROR_DURING_COMMIT)
@@ -129,13 +162,21 @@ commit_now(struct db *db)
 const struct err *
 db_end(struct db *db, const struct err *e)
 {
+	bool committed = false;
+
+	if (e == NULL)
+		e = db_commit_deferred(db, &committed);
 	if (e == NULL)
 		e = db_answers(db);
 	/* a caller that ignored the failure must not commit later statements */
 	if (e == NULL && db->broken)
 		e = db_ready(db);
 	db->in_transaction = false;
-	e = e != NULL ? db_blame_schema(db, roll_back(db, e)) : commit_now(db);
+	if (e != NULL)
+		e = db_blame_schema(db, roll_back(db, e));
+	else if (!committed && !db->unbegun)
+		e = commit_now(db);
+	db->unbegun = false;
 	while (db->n_endings > 0) {
 		struct db_ending *last = &db->endings[--db->n_endings];
 
@@ -166,7 +207,7 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 
 	db->last_error = 0;
 	db->commit_sent = *again = false;
-	if ((e = db_begin(db)) != NULL)
+	if ((e = begin_later(db)) != NULL)
 		return e;
 	e = db_end(db, fn(db, arg));
 	*again = e != NULL && (db_is_repeatable(db->last_error) ||

@@ -176,20 +176,26 @@ ids_wanted(const struct outbox_send *s)
 	return (uint32_t)n;
 }
 
-/* One tells for all, whose rows are in the same shard. */
-static void
-tell_commit(void *births)
+/* One that wants to be told of the COMMIT tells for all, whose rows are in the
+ * same shard; NULL: none does. */
+static const struct outbox_send *
+find_teller(const struct births *all)
 {
-	const struct births *all = births;
-
 	for (size_t i = 0; i < all->n; i++) {
 		const struct outbox_send *s = all->list[i].send;
 
-		if (s->committing == NULL || s->rows == 0 || s->n_shards > 1)
-			continue;
-		s->committing(s, s->arg);
-		break;
+		if (s->committing != NULL && s->rows > 0 && s->n_shards <= 1)
+			return s;
 	}
+	return NULL;
+}
+
+static void
+tell_commit(void *births)
+{
+	const struct outbox_send *s = find_teller(births);
+
+	s->committing(s, s->arg);
 }
 
 /* All sends of a transaction begin in the same shard, so that sendd finds their
@@ -253,7 +259,8 @@ write_births(struct db *db, void *arg)
 	row_list_reset(&all->sends);
 	row_list_reset(&all->bodies);
 	queueing_reset(&all->q);
-	db_at_commit(db, tell_commit, all);
+	if (find_teller(all) != NULL)
+		db_at_commit(db, tell_commit, all);
 	for (size_t i = 0; e == NULL && i < all->n; i++)
 		e = add_send(db, &all->sends, &all->list[i]);
 	if (e == NULL)

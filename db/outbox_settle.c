@@ -61,6 +61,7 @@ struct settling {
 	size_t n_runs;
 	uint64_t n_deleted; /* of the finished rows */
 	bool doubtful;	    /* a row may be gone: look at all of them */
+	bool single;	    /* one row that ends: all is posted as one */
 	struct send_sums sends; /* of those */
 	struct history_entry *past; /* of those that are final, with a user */
 	size_t n_past;
@@ -206,8 +207,17 @@ post_keys(struct db *db, struct settling *s)
 }
 
 static const struct err *
+post_single(struct db *db, const struct outbox_key *k)
+{
+	return db_post_one(db, SQL_OUTBOX_DELETE_ONE, VALUES(v_u64(k->shard),
+	    v_u64(k->lane), v_i64(k->due_ms), v_u64(k->id)));
+}
+
+static const struct err *
 post_finished(struct db *db, struct settling *s)
 {
+	if (s->single)
+		return post_single(db, s->keys);
 	s->n_runs = key_runs(s->keys, s->n_finished, s->finished);
 	return s->n_finished <= FEW || s->n_finished / RUN_MIN >= s->n_runs
 	    ? post_runs(db, s) : post_keys(db, s);
@@ -360,6 +370,9 @@ settle_once(struct db *db, void *arg)
 		e = make_lists(db, s);
 	if (e == NULL)
 		e = post_lists(db, s);
+	if (e == NULL && s->single) /* the answers come with the COMMIT's */
+		return shard_fence_one(db, s->incarnation, s->lease_ms,
+		    s->leases);
 	if (e == NULL)
 		e = shard_fence(db, s->incarnation, s->lease_ms, s->leases,
 		    s->n_leases, &kept);
@@ -382,6 +395,11 @@ settle_batch(struct db *db, struct settling *s)
 	const struct err *e = db_transact(db, settle_once, s);
 	struct err first;
 
+	/* what it has missed shows when each is posted for itself */
+	if (e != NULL && s->single && db_was_missed(db)) {
+		s->single = false;
+		e = db_transact(db, settle_once, s);
+	}
 	if (e != NULL && s->doubtful)
 		e = db_transact(db, settle_once, s);
 	if (e == NULL || s->n_past == 0 || e->code == ERR_CONFLICT ||
@@ -406,6 +424,8 @@ outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
 	    .messages = BUF(DB_LIST_MAX)};
 	const struct err *e;
 
+	s.single = n == 1 && !outcomes->again &&
+	    outcomes->kind != OUTCOME_DEFERRED;
 	s.list = xcalloc(n, sizeof *s.list);
 	s.keys = xcalloc(n, sizeof *s.keys);
 	s.finished = xcalloc(n, sizeof *s.finished);

@@ -93,6 +93,15 @@ shard_fence(struct db *db, uint64_t incarnation, int64_t lease_ms,
 }
 
 const struct err *
+shard_fence_one(struct db *db, uint64_t incarnation, int64_t lease_ms,
+    const struct lease *lease)
+{
+	return db_post_one(db, SQL_SHARD_RENEW_ONE, VALUES(v_i64(lease_ms),
+	    v_i64(lease_ms), v_u64(lease->shard), v_u64(lease->epoch),
+	    v_u64(incarnation)));
+}
+
+const struct err *
 shard_free(struct db *db, uint64_t incarnation, const struct lease *leases,
     size_t n)
 {

@@ -49,6 +49,10 @@ const struct err *shard_renew(struct db *db, uint64_t incarnation,
 const struct err *shard_fence(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, uint64_t *kept);
 
+/* The same for one lease; as db_post_one. */
+const struct err *shard_fence_one(struct db *db, uint64_t incarnation,
+    int64_t lease_ms, const struct lease *lease);
+
 /* Release leases before they expire. */
 const struct err *shard_free(struct db *db, uint64_t incarnation,
     const struct lease *leases, size_t n);

@@ -37,6 +37,11 @@ const char sql_no_autocommit[] = "SET autocommit = 0";
 const char sql_begin[] = "START TRANSACTION READ WRITE";
 const char sql_commit[] = "COMMIT";
 const char sql_rollback[] = "ROLLBACK";
+/* Several statements that are sent as one: see db_bundle.c. */
+const char sql_bundle[] = "BEGIN NOT ATOMIC";
+const char sql_bundle_one[] =
+    " IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '45000'; END IF;";
+const char sql_bundle_end[] = " END";
 
 const char sql_create_database[] =
     "CREATE DATABASE IF NOT EXISTS {db} CHARACTER SET utf8mb4";

@@ -2,15 +2,26 @@
 # Statements that are sent before the answers to earlier ones are read
 # (db_post): more than there is room for, and failures in the middle. Of a
 # transaction that fails nothing is written, and no answer is taken for
-# another's. tests/bench/posts.c has the cases.
+# another's. The same of statements that MariaDB gets as one (db_bundle.c).
+# tests/bench/posts.c has the cases.
 use strict;
 use warnings;
 use Outpost;
 use Test::More;
 
 my $o = Outpost->up;
+
+# How many compound statements the server has had.
+sub as_one {
+	return ($o->sql("SHOW GLOBAL STATUS LIKE 'Com_compound_sql'"))[0][1];
+}
+
 my @cases = (
     # case, what is said, the request of its key, 77 and the rows told
+    [ equal => qr/already, key PRIMARY.*, of PRIMARY$/, '-', 77 ],
+    [ missed => qr/no row, or several/, '-', 77 ],
+    [ found => qr/^ok$/, '-', 77 ],
+    [ 'deadlock-one' => qr/Deadlock/, '-', 78 ],
     [ twice => qr/already, key PRIMARY.*, of PRIMARY$/, '-', 78 ],
     [ 'twice-read' => qr/already, key PRIMARY.*, of PRIMARY$/, '-', 78 ],
     [ ignored => qr/was rolled back/, '-', 78 ],
@@ -18,6 +29,7 @@ my @cases = (
     [ deadlock => qr/Deadlock/, '-', 78 ],
     [ many => qr/^ok$/, 'first', 78 ],
 );
+my $before = as_one();
 my @said = map { chomp; [ split /\t/ ] }
     qx($o->{bin}/posts -c $o->{conf});
 is $?, 0, 'all cases were run';
@@ -27,7 +39,9 @@ for my $i (0 .. $#cases) {
 	is $said[$i][2], $request, "$name: what is there afterwards";
 	is $said[$i][3], $told, "$name: rows that matched";
 }
+cmp_ok as_one() - $before, '>=', 5, 'several were sent as one';
 is_deeply [ $o->sql('SELECT REGEXP_SUBSTR(name, "^[a-z]+"), COUNT(*)'
     . ' FROM push_idempotency GROUP BY 1') ],
-    [ [ k => 1 ], [ many => 100 ], [ other => 100 ] ], 'only what is good';
+    [ [ found => 4 ], [ k => 1 ], [ many => 100 ], [ other => 200 ],
+	[ pair => 8 ], [ turn => 4 ] ], 'only what is good';
 done_testing;

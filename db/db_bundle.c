@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Statements of a transaction that go to the server as one. What is posted is
+ * put off until an answer is needed. Then MariaDB gets all of it as a compound
+ * statement, if it can with START TRANSACTION and COMMIT, and gives one answer:
+ * a statement that is sent by itself costs it about 20 us, most of them for
+ * reading, answering and waking us, and an INSERT of a row costs 10. A compound
+ * statement ends at its first failure, so nothing runs behind a deadlock.
+ *
+ * Its text is put together from those in sql.c, and prepared when a connection
+ * sends the same statements for the third time: to prepare it costs more than
+ * it saves twice. Statements with many rows or long texts go by themselves, and
+ * so does everything in a Galera cluster and for an administrator.
+ */
+#include "db/db_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define USES_MIN 3 /* before it is prepared */
+
+/* --- putting off ------------------------------------------------------ */
+
+static size_t
+size_of_texts(const struct value *values, size_t n)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < n; i++)
+		size += values[i].type == V_TEXT ? values[i].text.len : 0;
+	return size;
+}
+
+static bool
+has_room(const struct put_off *d, size_t n, size_t texts)
+{
+	return d->shape.n < BUNDLE_PARTS && d->n + n <= BUNDLE_VALUES &&
+	    d->n_texts + texts <= BUNDLE_TEXTS;
+}
+
+/* Whoever posts may free its texts at once. */
+static void
+keep_value(struct put_off *d, const struct value *v)
+{
+	struct value *kept = &d->values[d->n++];
+
+	*kept = *v;
+	if (v->type != V_TEXT)
+		return;
+	kept->text.data = d->texts + d->n_texts;
+	memcpy(d->texts + d->n_texts, v->text.data, v->text.len);
+	d->n_texts += v->text.len;
+}
+
+static bool
+can_defer(const struct db *db, size_t n, size_t texts)
+{
+	return db->in_transaction && !db->broken && db->mysql != NULL &&
+	    db->kind != DB_ADMIN && !db->galera && n <= MAX_VALUES &&
+	    texts <= BUNDLE_TEXTS;
+}
+
+bool
+db_defer(struct db *db, enum sql_id id, const struct value *values, size_t n,
+    bool one, const struct err **e)
+{
+	size_t texts = size_of_texts(values, n);
+	struct put_off *d;
+
+	*e = NULL;
+	if (!can_defer(db, n, texts))
+		return false;
+	if (db->deferred == NULL)
+		db->deferred = xcalloc(1, sizeof *db->deferred);
+	d = db->deferred;
+	if (!has_room(d, n, texts) && (*e = db_send_deferred(db)) != NULL)
+		return true;
+	d->shape.ids[d->shape.n] = id;
+	d->shape.one[d->shape.n] = one;
+	d->counts[d->shape.n++] = n;
+	for (size_t i = 0; i < n; i++)
+		keep_value(d, &values[i]);
+	return true;
+}
+
+void
+db_drop_deferred(struct db *db)
+{
+	if (db->deferred == NULL)
+		return;
+	db->deferred->shape = (struct bundle_shape){.n = 0};
+	db->deferred->n = db->deferred->n_texts = 0;
+}
+
+/* --- bundles ---------------------------------------------------------- */
+
+static bool
+same_shape(const struct bundle_shape *a, const struct bundle_shape *b)
+{
+	return a->n == b->n && a->begins == b->begins &&
+	    a->commits == b->commits &&
+	    memcmp(a->ids, b->ids, a->n * sizeof *a->ids) == 0 &&
+	    memcmp(a->one, b->one, a->n * sizeof *a->one) == 0;
+}
+
+/* NULL: there are too many others. */
+static struct bundle *
+find_bundle(struct db *db, const struct bundle_shape *shape)
+{
+	struct bundle *b;
+
+	for (size_t i = 0; i < db->n_bundles; i++)
+		if (same_shape(&db->bundles[i].shape, shape))
+			return &db->bundles[i];
+	if (db->n_bundles == BUNDLES_MAX)
+		return NULL;
+	b = &db->bundles[db->n_bundles++];
+	*b = (struct bundle){.shape = *shape};
+	return b;
+}
+
+static void
+write_text(const struct bundle_shape *s, struct buf *into)
+{
+	(void)buf_text(into, sql_bundle);
+	if (s->begins)
+		(void)buf_fmt(into, " %s;", sql_begin);
+	for (size_t i = 0; i < s->n; i++)
+		(void)buf_fmt(into, " %s;%s", sql[s->ids[i]].text,
+		    s->one[i] ? sql_bundle_one : "");
+	if (s->commits)
+		(void)buf_fmt(into, " %s;", sql_commit);
+	(void)buf_text(into, sql_bundle_end);
+}
+
+/* What cannot be prepared goes by itself, and tells its own error. */
+static void
+prepare_bundle(struct db *db, struct bundle *b, size_t n)
+{
+	struct buf text = BUF(256 * 1024);
+	MYSQL_STMT *stmt = mysql_stmt_init(db->mysql);
+
+	if (stmt == NULL)
+		fatalx("out of memory: mysql_stmt_init");
+	write_text(&b->shape, &text);
+	if (mysql_stmt_prepare(stmt, buf_str(&text), text.len) == 0 &&
+	    mysql_stmt_param_count(stmt) == n &&
+	    mysql_stmt_field_count(stmt) == 0) {
+		b->stmt = stmt;
+	} else {
+		b->unfit = true;
+		(void)mysql_stmt_close(stmt);
+	}
+	buf_done(&text);
+}
+
+/* To be prepared, it needs the connection for itself. */
+static const struct err *
+ready_bundle(struct db *db, const struct put_off *d, struct bundle **out)
+{
+	struct bundle *b = find_bundle(db, &d->shape);
+	const struct err *e = NULL;
+
+	*out = NULL;
+	if (b == NULL || b->unfit || ++b->uses < USES_MIN)
+		return NULL;
+	if (b->stmt == NULL && (e = db_hear(db)) == NULL)
+		prepare_bundle(db, b, d->n);
+	if (b->stmt != NULL)
+		*out = b;
+	return e;
+}
+
+void
+db_forget_bundles(struct db *db)
+{
+	for (size_t i = 0; i < db->n_bundles; i++)
+		if (db->bundles[i].stmt != NULL)
+			(void)mysql_stmt_close(db->bundles[i].stmt);
+	db->n_bundles = 0;
+	db_drop_deferred(db);
+}
+
+/* --- sending ---------------------------------------------------------- */
+
+static const struct err *
+send_bundle(struct db *db, const struct bundle *b, const struct put_off *d)
+{
+	const struct err *e = NULL;
+	bool failed;
+
+	/* behind a failure it would be a transaction of its own */
+	if (db->n_posted > 0 && (e = db_autocommit(db, false)) != NULL)
+		return e;
+	db->unbegun = false;
+	db->asked_ms = clock_mono_ms();
+	db_skip_answers(db, true);
+	failed = db_send_values(b->stmt, d->values, d->n);
+	db_skip_answers(db, false);
+	if (failed)
+		return db_failure(db, mysql_stmt_errno(b->stmt),
+		    mysql_stmt_error(b->stmt), sql[d->shape.ids[0]].name);
+	db->posted[db->n_posted++] = (struct posted){.bundle = b};
+	return NULL;
+}
+
+static const struct err *
+send_each(struct db *db, const struct put_off *d)
+{
+	const struct value *at = d->values;
+	const struct err *e = NULL;
+
+	for (size_t i = 0; e == NULL && i < d->shape.n; i++) {
+		e = db_post_single(db, d->shape.ids[i], at, d->counts[i],
+		    d->shape.one[i]);
+		at += d->counts[i];
+	}
+	return e;
+}
+
+static const struct err *
+send_deferred(struct db *db, bool commits, bool *committed)
+{
+	struct put_off *d = db->deferred;
+	const struct err *e = NULL;
+	struct bundle *b = NULL;
+
+	if (d == NULL || d->shape.n == 0)
+		return NULL;
+	if (db->n_posted >= POSTED_MAX - 1) /* SET autocommit goes before */
+		e = db_hear(db);
+	d->shape.begins = db->unbegun;
+	d->shape.commits = commits;
+	if (e == NULL && (d->shape.n > 1 || db->unbegun || commits))
+		e = ready_bundle(db, d, &b);
+	if (e == NULL)
+		e = b != NULL ? send_bundle(db, b, d) : send_each(db, d);
+	*committed = b != NULL && commits;
+	db_drop_deferred(db);
+	return e;
+}
+
+const struct err *
+db_send_deferred(struct db *db)
+{
+	bool committed;
+
+	return send_deferred(db, false, &committed);
+}
+
+/* Nothing may be committed while the answer to an earlier statement is not
+ * known, nor before somebody who wants to know of the COMMIT. */
+const struct err *
+db_commit_deferred(struct db *db, bool *committed)
+{
+	const struct err *e;
+
+	*committed = false;
+	if (db->n_posted > 0 || db->broken || db->committing != NULL)
+		return NULL;
+	if ((e = send_deferred(db, true, committed)) != NULL || !*committed)
+		return e;
+	if ((e = db_hear(db)) == NULL)
+		return NULL;
+	db->commit_sent = db_is_gone(db->last_error) ||
+	    db->last_error == ER_ERROR_DURING_COMMIT;
+	return db->commit_sent ? err_new(ERR_DOUBT, "%s", e->text) : e;
+}

@@ -75,19 +75,25 @@ text_copy(const char *text)
 	return text != NULL ? xstrdup(text) : NULL;
 }
 
+void
+db_nodes(const struct db_settings *s, struct node_list *out)
+{
+	const struct err *e = NULL;
+
+	if (s->socket != NULL)
+		node_of_socket(s->socket, out);
+	else
+		e = node_list_read(s->host, (unsigned)s->port, out);
+	if (e != NULL) /* the settings were checked */
+		fatalx("database.host: %s", e->text);
+}
+
 static struct db *
 db_new(const struct db_settings *s, enum db_kind kind)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 
-	const struct err *e = NULL;
-
-	if (s->socket != NULL)
-		node_of_socket(s->socket, &db->nodes);
-	else
-		e = node_list_read(s->host, (unsigned)s->port, &db->nodes);
-	if (e != NULL) /* the settings were checked */
-		fatalx("database.host: %s", e->text);
+	db_nodes(s, &db->nodes);
 	db->settings = *s;
 	db->settings.socket = text_copy(s->socket);
 	db->settings.host = text_copy(s->host);
@@ -116,6 +122,14 @@ connect_or_close(struct db *db, struct db **out, enum db_refusal *why)
 	return e;
 }
 
+static void
+log_in_as(struct db *db, const struct db_settings *s, const char *program)
+{
+	db->user = conf_expand(s->user, program);
+	db->schema = xstrdup(s->name);
+	db->password_file = conf_expand(s->password_file, program);
+}
+
 const struct err *
 db_open(const struct db_settings *s, const char *program, enum db_kind kind,
     struct db **out)
@@ -132,10 +146,7 @@ db_try(const struct db_settings *s, const char *program, enum db_kind kind,
 	struct db *db = db_new(s, kind);
 
 	db->reads_all = strcmp(program, "sendd") != 0;
-	db->user = conf_expand(s->user, program);
-	db->schema = xstrdup(s->name);
-	db->password_file = conf_expand(s->password_file,
-	    program);
+	log_in_as(db, s, program);
 	return connect_or_close(db, out, why);
 }
 
@@ -156,24 +167,51 @@ db_open_admin(const struct db_settings *s, const char *user,
 
 _Static_assert(DB_NODES_MAX == NODES_MAX, "as in node.h");
 
-/* One node as if it were the only one, by the same login. */
+/* One node as if it were the only one. */
 static struct db *
-db_new_at(const struct db *db, const struct node *node)
+db_new_alone(const struct db_settings *s, const struct node *node,
+    int64_t timeout_ms)
 {
-	struct db_settings alone = db->settings;
+	struct db_settings alone = *s;
 	char name[NODE_NAME];
 	struct db *one;
 
 	memcpy(name, node->name, sizeof name);
 	alone.socket = node->port == 0 ? name : NULL;
 	alone.host = name;
-	alone.timeout_ms = CLOCK_WAIT_MS;
+	alone.timeout_ms = timeout_ms;
 	alone.lock_ms = 0;
 	one = db_new(&alone, DB_QUICK);
+	one->visits = true;
+	return one;
+}
+
+struct db *
+db_visitor(const struct db_settings *s, const char *program,
+    const struct node *node, int64_t timeout_ms)
+{
+	struct db *one = db_new_alone(s, node, timeout_ms);
+
+	log_in_as(one, s, program);
+	one->watches = true;
+	return one;
+}
+
+void
+db_rest(struct db *visitor)
+{
+	db_disconnect(visitor);
+}
+
+/* The same, by the same login. */
+static struct db *
+db_new_at(const struct db *db, const struct node *node)
+{
+	struct db *one = db_new_alone(&db->settings, node, CLOCK_WAIT_MS);
+
 	one->user = xstrdup(db->user);
 	one->schema = xstrdup(db->schema);
 	one->password_file = text_copy(db->password_file);
-	one->visits = true;
 	return one;
 }
 

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/node.h"
 #include "db/sql.h"
 #include "lib/arena.h"
 #include "lib/err.h"
@@ -58,6 +59,9 @@ enum db_kind {
 const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
+
+/* The servers of these settings. */
+void db_nodes(const struct db_settings *s, struct node_list *out);
 
 /* The server of the latest connection, for people: "db1:3306", or the path of
  * its socket. Valid until db_close. */
@@ -103,6 +107,19 @@ struct node_clock {
  * out. Returns how many have; none if there is no cluster, or only one host. */
 #define DB_NODES_MAX 16
 size_t db_ask_clocks(const struct db *db, struct node_clock *out);
+
+/* A connection for asking one node whether it serves, each step of which may
+ * take that long, at least a second; it is not opened yet. */
+struct db *db_visitor(const struct db_settings *s, const char *program,
+    const struct node *node, int64_t timeout_ms);
+
+/* Ask it, by one round trip if the connection is open. Also an error when the
+ * schema does not serve this program, as it was at the connect. An error closes
+ * the connection. */
+const struct err *db_ask_fitness(struct db *visitor, enum node_fitness *how);
+
+/* Close its connection until it is asked again. */
+void db_rest(struct db *visitor);
 
 /* sendd in a cluster: wait until the node of this connection has what the
  * others had accepted before. At once when there is no cluster. */

@@ -188,30 +188,45 @@ watch_line(const struct db *db)
 			log_warn("database: setsockopt: %s", errno_text(errno));
 }
 
+#define IN_STEP "4,ON" /* see sql_node_state */
+
+/* state NULL: it was not asked. */
+static enum node_fitness
+judge(bool read_only, bool galera, const char *state)
+{
+	const char *part = state != NULL ? strchr(state, ',') : NULL;
+
+	if (galera && part != NULL && strcmp(part, ",ON") != 0)
+		return NODE_APART;
+	if (read_only)
+		return NODE_READ_ONLY;
+	return galera && part != NULL && strcmp(state, IN_STEP) != 0
+	    ? NODE_BEHIND : NODE_FIT;
+}
+
 /* What a server says of itself. A MariaDB that was built without Galera does
  * not know its variables. */
-struct node_look {
-	bool read_only, galera;
-	char name[DB_NODE]; /* in its cluster */
-};
-
 static const struct err *
-look_at_node(struct db *db, struct node_look *look)
+look_at_node(struct db *db)
 {
+	bool state = db->watches || db->nodes.n > 1;
 	MYSQL_RES *result;
 	MYSQL_ROW row;
 
-	*look = (struct node_look){.galera = false};
-	if (mysql_query(db->mysql, sql_node) != 0 ||
+	db->galera = false;
+	db->galera_node[0] = '\0';
+	db->fitness = NODE_FIT;
+	if (mysql_query(db->mysql, state ? sql_node_state : sql_node) != 0 ||
 	    (result = mysql_store_result(db->mysql)) == NULL)
 		return mysql_errno(db->mysql) == ER_UNKNOWN_SYSTEM_VARIABLE
 		    ? NULL : db_failure(db, mysql_errno(db->mysql),
 		    mysql_error(db->mysql), "cannot ask whether it serves");
 	if ((row = mysql_fetch_row(result)) != NULL) {
-		look->read_only = row[0] != NULL && strcmp(row[0], "0") != 0;
-		look->galera = row[1] != NULL && strcmp(row[1], "0") != 0;
-		(void)snprintf(look->name, sizeof look->name, "%s",
-		    look->galera && row[2] != NULL ? row[2] : "");
+		db->galera = row[1] != NULL && strcmp(row[1], "0") != 0;
+		db->fitness = judge(row[0] != NULL && strcmp(row[0], "0") != 0,
+		    db->galera, state ? row[3] : NULL);
+		(void)snprintf(db->galera_node, sizeof db->galera_node, "%s",
+		    db->galera && row[2] != NULL ? row[2] : "");
 	}
 	mysql_free_result(result);
 	return NULL;
@@ -226,34 +241,39 @@ set_causality(struct db *db, const char *how)
 	    "cannot ask for what other nodes have written");
 }
 
+/* Where there is another node, a standby is not for us, nor one that is behind,
+ * unless it is the best. */
+static const struct err *
+refuse_unfit(struct db *db)
+{
+	if (db->nodes.n == 1 || db->fitness == NODE_FIT ||
+	    (db->fitness == NODE_BEHIND && db->takes_behind))
+		return NULL;
+	db->refusal = DB_UNREACHED;
+	return err_new(ERR_BUSY, "database: %s %s", node_now(db)->name,
+	    node_words(db->fitness));
+}
+
 /* The first read of a connection always waits for what other nodes have
  * written: a row that was settled there must not be sent again from here. */
 static const struct err *
 meet_node(struct db *db)
 {
 	const struct err *e;
-	struct node_look look;
 
-	if ((e = look_at_node(db, &look)) != NULL)
+	if ((e = look_at_node(db)) != NULL || (e = refuse_unfit(db)) != NULL)
 		return e;
-	/* a standby is not for us where there is another node */
-	if (look.read_only && db->nodes.n > 1) {
-		db->refusal = DB_UNREACHED;
-		return err_new(ERR_BUSY, "database: %s is read-only",
-		    node_now(db)->name);
-	}
-	db->galera = look.galera;
 	db->ahead_ms = 0; /* of sql_session */
-	memcpy(db->galera_node, look.name, sizeof look.name);
 	if (db->visits)
-		return NULL;
+		return db->watches && db->fitness == NODE_FIT
+		    ? db_look_schema(db) : NULL;
 	if ((e = db_hear_clock(db)) != NULL)
 		return e;
-	if (look.galera && (e = set_causality(db, sql_wait_for_others)) != NULL)
+	if (db->galera && (e = set_causality(db, sql_wait_for_others)) != NULL)
 		return e;
 	if (db->kind != DB_ADMIN && (e = db_look_schema(db)) != NULL)
 		return e;
-	return look.galera && !db->reads_all
+	return db->galera && !db->reads_all
 	    ? set_causality(db, sql_wait_for_none) : NULL;
 }
 
@@ -264,6 +284,7 @@ connect_to_node(struct db *db)
 	MYSQL *m;
 
 	db->refusal = DB_NOT_REFUSED;
+	db->fitness = NODE_FIT;
 	if ((m = mysql_init(NULL)) == NULL)
 		fatalx("out of memory: mysql_init");
 	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -285,9 +306,8 @@ connect_to_node(struct db *db)
 void
 db_leave(struct db *db, const char *why)
 {
-	if (db->nodes.n > 1 && node_fails(node_now(db)))
-		log_warn("database node=%s why=\"%s\": another is used",
-		    node_now(db)->name, QUOTED(why));
+	if (db->nodes.n > 1)
+		node_leave(node_now(db), why);
 }
 
 /* A node that says that our login or our tables are wrong is no worse than the
@@ -308,9 +328,9 @@ try_node(struct db *db)
 
 	node_trying(node, wait_ms);
 	e = connect_to_node(db);
-	if (e == NULL && node_serves(node))
-		log_notice("database node=%s serves again", node->name);
-	if (e == NULL || !is_worth_another(db))
+	if (e == NULL)
+		node_take(node);
+	if (e == NULL || !is_worth_another(db) || db->fitness == NODE_BEHIND)
 		return e;
 	db_leave(db, e->text);
 	if (db->nodes.n > 1 && clock_mono_ms() - since_ms >= wait_ms)
@@ -318,27 +338,63 @@ try_node(struct db *db)
 	return e;
 }
 
-/* Try the nodes, one after the other, for as long as one connect may take. */
-const struct err *
-db_connect(struct db *db)
+/* Try the nodes, one after the other, for as long as one connect may take. Of
+ * those that are behind, the first is taken when none is better, and left when
+ * there is a better one. */
+static const struct err *
+try_nodes(struct db *db)
 {
 	int64_t until = clock_mono_ms() + (int64_t)db->connect_s * 1000;
-	size_t order[NODES_MAX];
+	size_t order[NODES_MAX], behind = NODES_MAX;
 	const struct err *e = NULL;
 
-	db_disconnect(db);
-	if (db->visits) { /* what it finds says nothing of who serves */
-		db->node = 0;
-		return connect_to_node(db);
-	}
 	node_order(&db->nodes, order);
 	for (size_t i = 0; i < db->nodes.n; i++) {
 		db->node = order[i];
 		e = try_node(db);
-		if (e == NULL || !is_worth_another(db) ||
-		    clock_mono_ms() >= until)
+		if (e == NULL || !is_worth_another(db))
+			break;
+		if (db->fitness == NODE_BEHIND && behind == NODES_MAX)
+			behind = order[i];
+		if (clock_mono_ms() >= until)
 			break;
 	}
+	if (behind == NODES_MAX || (e != NULL && !is_worth_another(db)))
+		return e;
+	if (e == NULL) {
+		node_leave(&db->nodes.all[behind], node_words(NODE_BEHIND));
+		return NULL;
+	}
+	db->node = behind;
+	db->takes_behind = true;
+	e = try_node(db);
+	db->takes_behind = false;
+	return e;
+}
+
+const struct err *
+db_connect(struct db *db)
+{
+	db_disconnect(db);
+	if (!db->visits)
+		return try_nodes(db);
+	db->node = 0; /* what it finds says nothing of who serves */
+	return connect_to_node(db);
+}
+
+const struct err *
+db_ask_fitness(struct db *visitor, enum node_fitness *how)
+{
+	const struct err *e;
+
+	if (visitor->mysql == NULL) {
+		e = db_connect(visitor);
+	} else {
+		visitor->asked_ms = clock_mono_ms();
+		if ((e = look_at_node(visitor)) != NULL)
+			db_disconnect(visitor);
+	}
+	*how = visitor->fitness;
 	return e;
 }
 

@@ -75,7 +75,10 @@ struct db {
 	bool commit_sent; /* of the latest transaction */
 	bool looking; /* the schema is being checked */
 	bool reads_all; /* each read waits for what other nodes have written */
-	bool visits;	/* it only asks a node for its clock */
+	bool visits;	/* it only asks one node for its clock, ... */
+	bool watches;	/* ... or whether it serves */
+	bool takes_behind; /* a node that is behind: there is no better one */
+	enum node_fitness fitness; /* of its node, as last asked */
 	bool galera;	/* the server is one of a cluster */
 	char galera_node[DB_NODE];
 	int64_t ahead_ms; /* of its node's clock, as this session has it */

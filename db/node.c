@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/text.h"
 
@@ -100,6 +102,7 @@ static struct state {
 	int64_t ahead_ms; /* its clock */
 } states[2 * NODES_MAX];
 static size_t n_states;
+static atomic_bool all_serve = true; /* no node is avoided */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct state *
@@ -121,6 +124,16 @@ add_state(const struct node *node)
 	*s = (struct state){.failures = 0};
 	memcpy(s->name, node->name, sizeof s->name);
 	return s;
+}
+
+static void
+look_at_all(void)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < n_states && i < nitems(states); i++)
+		all &= states[i].failures == 0;
+	atomic_store(&all_serve, all);
 }
 
 static bool
@@ -157,6 +170,23 @@ node_trying(const struct node *node, int64_t wait_ms)
 }
 
 bool
+node_try_early(const struct node *node, int64_t early_ms, int64_t wait_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct state *s;
+	bool due;
+
+	(void)pthread_mutex_lock(&lock);
+	s = find_state(node);
+	due = s != NULL && s->failures > 0 &&
+	    now_ms >= s->avoid_until_ms - early_ms;
+	if (due)
+		s->avoid_until_ms = now_ms + wait_ms;
+	(void)pthread_mutex_unlock(&lock);
+	return due;
+}
+
+bool
 node_serves(const struct node *node)
 {
 	struct state *s;
@@ -167,8 +197,16 @@ node_serves(const struct node *node)
 		before = s->failures == 0;
 		s->failures = 0;
 	}
+	look_at_all();
 	(void)pthread_mutex_unlock(&lock);
 	return !before;
+}
+
+void
+node_take(const struct node *node)
+{
+	if (node_serves(node))
+		log_notice("database node=%s serves again", node->name);
 }
 
 /* Many connections find the same failure at about the same time: it counts
@@ -191,21 +229,59 @@ node_fails(const struct node *node)
 		s->avoid_until_ms = now_ms +
 		    (ms < NODE_AVOID_MAX_MS ? ms : NODE_AVOID_MAX_MS);
 	}
+	atomic_store(&all_serve, false);
 	(void)pthread_mutex_unlock(&lock);
 	return served;
+}
+
+void
+node_leave(const struct node *node, const char *why)
+{
+	if (node_fails(node))
+		log_warn("database node=%s why=\"%s\": another is used",
+		    node->name, QUOTED(why));
+}
+
+size_t
+node_first(const struct node_list *l)
+{
+	size_t first = l->n;
+
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < l->n && first == l->n; i++) {
+		const struct state *s = find_state(&l->all[i]);
+
+		if (s == NULL || s->failures == 0)
+			first = i;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return first < l->n ? first : 0;
+}
+
+const char *
+node_words(enum node_fitness how)
+{
+	static const char *const words[] = {[NODE_FIT] = "serves",
+	    [NODE_BEHIND] = "has not caught up, or is another node's donor",
+	    [NODE_READ_ONLY] = "is read-only",
+	    [NODE_APART] = "is not part of its cluster"};
+
+	return words[how];
 }
 
 bool
 node_is_nearer(const struct node_list *l, size_t place)
 {
 	int64_t now_ms;
-	bool found = false;
+	bool found = false, leave;
 
-	if (place == 0) /* asked before each statement, mostly so */
+	/* asked before each statement, mostly so */
+	if (place == 0 && atomic_load(&all_serve))
 		return false;
 	now_ms = clock_mono_ms();
 	(void)pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < place && i < l->n; i++)
+	leave = place < l->n && is_avoided(&l->all[place], now_ms);
+	for (size_t i = 0; i < l->n && (i < place || leave); i++)
 		found |= !is_avoided(&l->all[i], now_ms);
 	(void)pthread_mutex_unlock(&lock);
 	return found;

@@ -47,8 +47,16 @@ void node_order(const struct node_list *l, size_t order[NODES_MAX]);
  */
 void node_trying(const struct node *node, int64_t wait_ms);
 
+/* The same for a watcher, which comes before the connections do: true if the
+ * node has failed, and is avoided for less than early_ms more. */
+bool node_try_early(const struct node *node, int64_t early_ms,
+    int64_t wait_ms);
+
 /* It serves. True: it did not before. */
 bool node_serves(const struct node *node);
+
+/* The same, and says so in the log. */
+void node_take(const struct node *node);
 
 /* It does not serve: avoid it for NODE_AVOID_MS, and for twice as long each
  * time in a row that this is found after a try, up to NODE_AVOID_MAX_MS. True:
@@ -56,6 +64,23 @@ bool node_serves(const struct node *node);
 #define NODE_AVOID_MS 2000
 #define NODE_AVOID_MAX_MS 30000
 bool node_fails(const struct node *node);
+
+/* The same, and says so in the log, with the reason. */
+void node_leave(const struct node *node, const char *why);
+
+/* The place where connections are, as far as this process knows: the first node
+ * that has not failed since it served last; 0 when all have. */
+size_t node_first(const struct node_list *l);
+
+/* What a server says of itself. */
+enum node_fitness {
+	NODE_FIT,
+	NODE_BEHIND,	/* of a cluster: it gives its files to another node, or
+			   has not caught up; what is asked of it may wait */
+	NODE_READ_ONLY, /* a standby */
+	NODE_APART	/* not part of its cluster: it refuses */
+};
+const char *node_words(enum node_fitness how); /* for people */
 
 /* How far its clock is ahead of the time that the nodes agree on, as this
  * process has heard last; 0 at first. A change that may be the inexactness of
@@ -73,7 +98,9 @@ void node_line_close(int line); /* takes -1 */
  * whoever waits there for an answer waits in vain. */
 void node_cut(const struct node *node);
 
-/* Is there a node before that place that is not avoided (any more)? */
+/* Is there a node to go to from that place: one before it that is not avoided
+ * (any more), or any that is not, while that of the place is? The place behind
+ * the last one: any. */
 bool node_is_nearer(const struct node_list *l, size_t place);
 
 #endif

@@ -134,8 +134,15 @@ const char sql_foreign_rows[] = "SELECT * FROM ";
 
 const char sql_clock[] = "SELECT " MS(NODE_NOW) ", NULL";
 const char sql_node_ahead[] = "SET @node_ahead_ms = ";
-const char sql_node[] =
-    "SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on, @@GLOBAL.wsrep_node_name";
+#define OF_NODE                                                                \
+	"SELECT @@GLOBAL.read_only, @@GLOBAL.wsrep_on, @@GLOBAL.wsrep_node_name"
+const char sql_node[] = OF_NODE;
+/* And, where another node may be better, "4,ON": in step with the others, and
+ * part of the cluster. */
+const char sql_node_state[] =
+    OF_NODE ", (SELECT GROUP_CONCAT(variable_value ORDER BY variable_name)"
+    " FROM information_schema.global_status"
+    " WHERE variable_name IN ('wsrep_local_state', 'wsrep_ready'))";
 /* A read waits until this node has what the cluster had accepted before it. */
 const char sql_wait_for_others[] = "SET SESSION wsrep_sync_wait = 1";
 const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";

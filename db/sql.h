@@ -468,7 +468,8 @@ extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_bundle[], sql_bundle_one[], sql_bundle_end[];
 extern const char sql_foreign_isolation[], sql_foreign_begin[],
     sql_foreign_count[], sql_foreign_rows[]; /* a name goes behind these two */
-extern const char sql_clock[], sql_node_ahead[], sql_node[];
+extern const char sql_clock[], sql_node_ahead[], sql_node[],
+    sql_node_state[];
 extern const char sql_wait_for_others[], sql_wait_for_none[];
 
 /* For db_script, with {names} to fill in. */

@@ -31,6 +31,7 @@ struct http;
 struct integration;
 struct keyring;
 struct load;
+struct node_watch;
 struct responder;
 struct session;
 struct together;
@@ -50,6 +51,7 @@ struct worker {
 	struct throttle *throttle; /* shared by all threads; NULL: plain CGI */
 	struct together *together; /* the same */
 	const struct load *load;   /* the same */
+	struct node_watch *watch;  /* the same */
 	struct call_counters *counters; /* of the process; NULL: none */
 	uint64_t call_ids; /* the next call's, before hash_mix; 0: none yet */
 	struct arena *mem; /* for serve_call */
@@ -88,8 +90,7 @@ struct call {
 	const struct route *route;
 	struct reply *reply;
 	struct arena *mem;
-	struct db *db; /* NULL only with ROUTE_NO_DB, ROUTE_TRY_DB */
-	const char *no_db; /* with ROUTE_TRY_DB: why it is NULL */
+	struct db *db; /* NULL only with ROUTE_NO_DB */
 	struct worker *worker;
 	int64_t start_us; /* when it had been read; monotonic */
 	bool checked;	  /* caller and body were looked at */

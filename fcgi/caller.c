@@ -126,8 +126,7 @@ static const struct err *
 ask_database(struct call *c, const struct claim *who, struct integration *i)
 {
 	if (c->db == NULL)
-		return err_new(ERR_BUSY, "no database to ask who calls: %s",
-		    c->no_db != NULL ? c->no_db : "not wanted");
+		return err_new(ERR_BUSY, "no database to ask who calls");
 	return who->proof != NULL
 		? integration_of(c->db, c->mem, who->proof->token,
 		      who->proof->hash, i)

@@ -75,6 +75,7 @@ open_worker(struct crew *p, struct worker *w)
 	w->throttle = p->throttle;
 	w->together = p->together;
 	w->load = &p->load;
+	w->watch = p->watch;
 }
 
 static void
@@ -109,6 +110,9 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 		return err_new(ERR_FAULT, "cannot make a lock");
 	if (g->responder->room != NULL &&
 	    (e = g->responder->room(s, g->responder->name, &p->room)) != NULL)
+		return e;
+	if ((e = node_watch_open(&s->database, g->responder->name,
+		 &p->watch)) != NULL)
 		return e;
 	p->throttle = throttle_new();
 	p->together = together_new(p->room);
@@ -211,6 +215,7 @@ free_crew(struct crew *p)
 	(void)close(p->ready_fd);
 	(void)pthread_mutex_destroy(&p->lock);
 	waiting_room_free(p->room);
+	node_watch_close(p->watch);
 	call_queue_free(p->queue);
 	throttle_free(p->throttle);
 	together_free(p->together);

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/node_watch.h"
+
 #include "core/waiting_room.h"
 
 #include "fcgi/call.h"
@@ -122,6 +124,7 @@ struct crew {
 	struct throttle *throttle;
 	struct together *together;
 	struct load load;
+	struct node_watch *watch;
 	struct thread *threads;
 	size_t n_threads;
 	atomic_bool stop;    /* end long work, accept no more */

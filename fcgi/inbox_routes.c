@@ -8,8 +8,8 @@
 /* clang-format off */
 static const struct route routes[] = {
 	/* methods	 path			     handler		role	    form */
-	{M_GET,		 "/health",		     on_health,		ROLE_OPEN,  NULL, ROUTE_TRY_DB},
-	{M_GET,		 "/actuator/health",	     on_health,		ROLE_OPEN,  NULL, ROUTE_TRY_DB},
+	{M_GET,		 "/health",		     on_health,		ROLE_OPEN,  NULL, ROUTE_NO_DB},
+	{M_GET,		 "/actuator/health",	     on_health,		ROLE_OPEN,  NULL, ROUTE_NO_DB},
 
 	{M_POST,	 "/inbox/messages",	     on_inbox_post,	ROLE_INBOX, &inbox_post_form},
 	{M_GET,		 "/inbox/messages/list",     on_inbox_list,	ROLE_INBOX, &inbox_list_form},

@@ -53,7 +53,7 @@ find_session(struct call *c)
 
 	if (c->db == NULL)
 		return err_new(ERR_BUSY, "no database to ask whose session "
-		    "it is: %s", c->no_db != NULL ? c->no_db : "not wanted");
+		    "it is");
 	e = session_find(c->db, c->mem, c->request->page.cookie, s);
 	if (e != NULL)
 		return e;

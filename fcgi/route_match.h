@@ -35,11 +35,10 @@ struct route {
 
 enum {
 	ROUTE_NO_DB = 1, /* the handler needs no database */
-	ROUTE_TRY_DB = 2, /* the handler also works without the database */
-	ROUTE_ALL_APPS = 4, /* not for an integration bound to applications */
-	ROUTE_LONG = 8, /* its statements work on very many rows: it gets a
+	ROUTE_ALL_APPS = 2, /* not for an integration bound to applications */
+	ROUTE_LONG = 4, /* its statements work on very many rows: it gets a
 		           connection of its own with longer timeouts */
-	ROUTE_PORTIONS = 16 /* its change takes many transactions: the handler
+	ROUTE_PORTIONS = 8 /* its change takes many transactions: the handler
 			       calls audited_begin before the first */
 };
 

@@ -133,16 +133,6 @@ needs_database(const struct call *c)
 	return (c->route->flags & ROUTE_NO_DB) == 0;
 }
 
-/* There is no connection: is that the end of the call? */
-static const struct err *
-do_without(struct call *c, const struct err *e)
-{
-	if ((c->route->flags & ROUTE_TRY_DB) == 0)
-		return e;
-	c->no_db = arena_text(c->mem, e->text, strlen(e->text));
-	return NULL;
-}
-
 static const struct err *
 find_database(struct call *c)
 {
@@ -157,7 +147,7 @@ find_database(struct call *c)
 		e = db_open(&c->settings->database, c->responder->name,
 		    DB_QUICK, &w->db);
 	c->db = w->db;
-	return e != NULL ? do_without(c, e) : NULL;
+	return e;
 }
 
 /* A caller that is bound to applications may not name another one: where a form
@@ -430,18 +420,12 @@ serve_resume(struct call *c, struct worker *w,
 void
 serve_turn_away(struct call *c, struct worker *w, const char *why)
 {
-	const struct err *e = do_without(c, err_new(ERR_BUSY, "%s", why));
-
 	c->worker = w;
-	if (c->wait != NULL) {
+	if (c->wait != NULL)
 		(void)answer_wait(c);
-		return;
-	}
-	if (e != NULL)
-		e = problem_as(c, PROBLEM_CROWDED, e);
-	else if (c->checked || (e = check_caller(c)) == NULL)
-		e = handle(c);
-	(void)conclude(c, e);
+	else
+		(void)conclude(c, problem_as(c, PROBLEM_CROWDED,
+		    err_new(ERR_BUSY, "%s", why)));
 }
 
 void

@@ -40,6 +40,7 @@ struct sendd {
 	struct identity identity;
 	struct db *db; /* of the start, and of an errand; NULL: closed */
 	struct poller *poller;
+	struct node_watch *watch; /* NULL: there is one node */
 	bool stopping;
 	struct errand errand; /* why it runs, if it is no daemon */
 	/* monotonic; not before, after a failure */

@@ -18,6 +18,7 @@
 #include "lib/text.h"
 
 #include "db/run_beside.h"
+#include "db/node_watch.h"
 
 #include "core/doorbell.h"
 #include "core/program.h"
@@ -168,6 +169,19 @@ come_to_life(struct sendd *s, bool *told)
 		NULL)
 		return e;
 	return claim_name(&s->identity, s->db, s->poller, &s->stopping, told);
+}
+
+/* Where there are several nodes, no worker waits for one that is silent for as
+ * long as its statement may take. */
+static const struct err *
+open_watch(struct sendd *s)
+{
+	const struct db_settings *database = &s->settings.database;
+	struct node_list nodes;
+
+	db_nodes(database, &nodes);
+	return nodes.n > 1 && s->errand.for_ms == 0
+	    ? node_watch_open(database, "sendd", &s->watch) : NULL;
 }
 
 /* Set up the parts that write, report, check and clean. */
@@ -350,7 +364,7 @@ open_all(struct sendd *s, bool *told)
 	if (s->errand.over)
 		return NULL;
 	introduce(s);
-	if ((e = open_workers(s)) != NULL)
+	if ((e = open_watch(s)) != NULL || (e = open_workers(s)) != NULL)
 		return e;
 	if (s->errand.for_ms == 0) { /* the db_workers have their own */
 		db_close(s->db);
@@ -391,6 +405,7 @@ static void
 close_all(struct sendd *s)
 {
 	doorbell_server_close(s->doorbell);
+	node_watch_close(s->watch);
 	close_workers(s);
 	sealer_close(s->sealer);
 	wires_close(&s->credentials.wires);

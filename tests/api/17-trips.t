@@ -96,7 +96,7 @@ sub post_inbox {
 
 my @calls = (	# program, what, trips, the call
     [ push => 'service status', 0, sub { look('/push/service/status') } ],
-    [ push => 'health', 2, sub { look('/health') } ],
+    [ push => 'health', 1, sub { look('/health') } ],
     [ push => 'device create, new', 3, sub { new_device('somebody') } ],
     [ push => 'device create, again', 3,
 	sub { call('/push/device/create', \%device) } ],

@@ -165,6 +165,37 @@ db_catch_up(struct db *db)
 	return NULL;
 }
 
+void
+db_nodes(const struct db_settings *s, struct node_list *out)
+{
+	node_of_socket(s->socket != NULL ? s->socket : "stand", out);
+}
+
+struct db *
+db_visitor(const struct db_settings *s, const char *program,
+    const struct node *node, int64_t timeout_ms)
+{
+	(void)s;
+	(void)program;
+	(void)node;
+	(void)timeout_ms;
+	return NULL;
+}
+
+const struct err *
+db_ask_fitness(struct db *visitor, enum node_fitness *how)
+{
+	(void)visitor;
+	*how = NODE_FIT;
+	return NULL;
+}
+
+void
+db_rest(struct db *visitor)
+{
+	(void)visitor;
+}
+
 const char *
 db_where(const struct db *db)
 {

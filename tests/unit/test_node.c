@@ -84,8 +84,18 @@ test_avoided(void **state)
 	assert_false(node_fails(&l.all[0]));
 	assert_false(node_fails(&l.all[0]));
 	assert_string_equal(order_of(&l), "120");
+	assert_int_equal(node_first(&l), 1);
 	assert_false(node_is_nearer(&l, 1));
 	assert_true(node_is_nearer(&l, 3));
+	assert_true(node_is_nearer(&l, 0)); /* who is there leaves */
+
+	/* a watcher tries it before the connections do, and once */
+	assert_false(node_try_early(&l.all[0], 500, NODE_AVOID_MS));
+	assert_false(node_try_early(&l.all[1], 500, NODE_AVOID_MS));
+	clock_set(1000000 + NODE_AVOID_MS - 500);
+	assert_true(node_try_early(&l.all[0], 500, 500));
+	assert_false(node_try_early(&l.all[0], 499, 500));
+	assert_false(node_is_nearer(&l, 1));
 	clock_set(1000000 + NODE_AVOID_MS);
 	assert_true(node_is_nearer(&l, 1));
 	assert_string_equal(order_of(&l), "012");
@@ -104,6 +114,8 @@ test_avoided(void **state)
 		(void)node_fails(&l.all[i]);
 	assert_string_equal(order_of(&l), "012");
 	assert_false(node_is_nearer(&l, 3));
+	assert_false(node_is_nearer(&l, 0));
+	assert_int_equal(node_first(&l), 0);
 
 	assert_true(node_serves(&l.all[1]));
 	assert_false(node_serves(&l.all[1]));

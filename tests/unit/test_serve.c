@@ -71,7 +71,7 @@ on_any(struct call *c)
 /* clang-format off */
 static const struct route routes[] = {
 	{M_GET,  "/push/service/status", on_status, ROLE_OPEN, NULL, ROUTE_NO_DB},
-	{M_GET,  "/health", on_health, ROLE_OPEN, NULL, ROUTE_TRY_DB},
+	{M_GET,  "/health", on_health, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/echo/{id}", on_echo, ROLE_STATUS, NULL, ROUTE_NO_DB},
 	{M_POST, "/ignored", on_echo, ROLE_STATUS, NULL, ROUTE_NO_DB},
 	{M_GET,  "/busy", on_busy, ROLE_OPEN, NULL, ROUTE_NO_DB},

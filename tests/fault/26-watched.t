@@ -1,0 +1,183 @@
+#!/usr/bin/perl
+# What hangs, and who notices. /health answers while the calls wait for a
+# MariaDB that hangs. Of two nodes, one that is silent, read-only, behind or
+# apart is left while the other one serves, long before [database] timeout; and
+# returned to. When the node is behind and there is no other, it is used.
+#
+# The nodes are two relays to one MariaDB: the nearer one tells whoever asks for
+# its state what the test wants.
+use strict;
+use warnings;
+use Fault;
+use POSIX ();
+use Relay;
+use Test::More;
+
+# far longer than a call takes that does not wait for that
+my $o = Fault->up(conf => "[api]\nworkers = 4\n[database]\ntimeout = 4m\n");
+$o->credentials('mobile-app');
+$o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
+
+sub responders { return $o->log_text('web') . $o->log_text('responders') }
+
+sub ask {
+	my ($word) = @_;
+	return $o->send('mobile-app', 'somebody', mode => 'ASYNCHRONOUS',
+	    body => { title => 'T', body => $word })->{status};
+}
+
+# A call whose answer comes later; true while there is none.
+my $answer = "$o->{run}/answer";
+my $caller;
+sub ask_later {
+	my ($word) = @_;
+	unlink $answer;
+	$caller = fork // die "fork: $!\n";
+	return if $caller;
+	my $status = ask($word);
+	$o->write_file("$answer.new", $status);
+	rename "$answer.new", $answer;
+	POSIX::_exit(0);
+}
+sub waits { return !-e $answer }
+sub answered {
+	my ($what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok $o->wait_for(60, sub { !waits() }), $what;
+	waitpid $caller, 0;
+	is waits() ? 'none' : $o->read_file($answer), 200, 'by 200';
+}
+
+# --- one MariaDB -------------------------------------------------------------
+
+sub by_cgi {
+	local %ENV = (PATH => $ENV{PATH}, OUTPOST_CONF => $o->{conf},
+	    REQUEST_METHOD => 'GET', REQUEST_URI => "$o->{prefix}/health",
+	    GATEWAY_INTERFACE => 'CGI/1.1', SERVER_PROTOCOL => 'HTTP/1.1');
+	return scalar qx($o->{bin}/push.fcgi 2>&1 </dev/null);
+}
+
+is ask('before'), 200, 'a call before';
+like by_cgi(), qr/\{"status":"UP"\}\z/, '/health by CGI: UP';
+kill 'STOP', $o->pid('mariadbd');
+ask_later('hung');
+for my $n (1 .. 3) {
+	my $since = Time::HiRes::time();
+	my $r = $o->get('/health');
+	note sprintf '/health: %.2f s', Time::HiRes::time() - $since;
+	is $r->{status}, 503, 'MariaDB hangs, /health answers';
+	is_deeply $r->{json}, { status => 'DOWN' }, 'DOWN';
+}
+my $since = Time::HiRes::time();
+my $text = by_cgi();
+note sprintf '/health by CGI: %.2f s', Time::HiRes::time() - $since;
+like $text, qr/^Status: 503 .*\{"status":"DOWN"\}/ms, 'by CGI too';
+ok waits(), 'while the call still waits';
+like responders(),
+    qr/<4>health id=\w+ error="database: no answer for \d+ ms"/,
+    'the log says why';
+kill 'CONT', $o->pid('mariadbd');
+answered('MariaDB goes on, and so does the call');
+is $o->get('/health')->{status}, 200, '/health: UP';
+
+# --- two nodes ---------------------------------------------------------------
+
+my $state = "$o->{run}/state";
+my %said = ('read-only' => 'is read-only', apart => 'is not part of');
+my %words = ('read-only' => [ 1, 0, '4,ON' ], behind => [ 0, 1, '2,ON' ],
+    apart => [ 0, 1, '0,OFF' ]);
+
+# The packet stays as long as it was.
+sub put {
+	my ($at, $is) = @_;
+	return $is . ' ' x (length($at) - length $is);
+}
+sub tell_state {
+	my ($data) = @_;
+	open my $f, '<', $state or return $data;
+	my $words = $words{ <$f> // '' } or return $data; # half written
+	my ($read_only, $galera, $what) = @$words;
+	return $data if $data !~ /SELECT \@\@GLOBAL\.read_only, .*global_st/s;
+	$data =~ s/\@\@GLOBAL\.read_only/put($&, $read_only)/e;
+	$data =~ s/\@\@GLOBAL\.wsrep_on/put($&, $galera)/e;
+	$data =~ s/\(SELECT GROUP_CONCAT.*\)/put($&, "'$what'")/se;
+	return $data;
+}
+my $near = Relay->new($o, sub { '' }, \&tell_state, 'near');
+my $far = Relay->new($o, sub { '' }, undef, 'far');
+$o->write_file($o->{conf}, $o->read_file($o->{conf}) . "\n[database]\n"
+    . 'socket =' . "\nhost = " . $near->path . ', ' . $far->path . "\n");
+for my $name (qw(sendd web)) {
+	my $out = $o->stack('restart', $name);
+	is $?, 0, "$name runs with two nodes" or diag $out;
+}
+
+sub at_near {
+	my ($what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok $o->wait_for(60, sub {
+		ask('to the nearer one');
+		return $near->taken > 0 && $far->taken == 0;
+	}), $what;
+}
+sub left {
+	my ($what, $why) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok $o->wait_for(60, sub { $near->taken == 0 && $far->taken > 0 }),
+	    $what;
+	my $left = '^<4>database node=' . quotemeta($near->path)
+	    . qq( why="[^"]*${why}[^"]*": another is used\$);
+	like responders(), qr/$left/m, 'and the log says why';
+}
+
+at_near('all connections are at the nearer one');
+ask_later('silent');
+answered('a call through it');
+kill 'STOP', $near->pid;
+ask_later('hung at the nearer one');
+answered('it is silent: who waits there goes to the other one');
+is $o->get('/health')->{status}, 200, '/health: UP';
+is ask('meanwhile'), 200, 'a call meanwhile';
+$o->settled(120, 'sendd has left it, too');
+kill 'CONT', $near->pid;
+at_near('it answers, and all connections return');
+
+for my $how (qw(read-only apart)) {
+	$o->write_file($state, $how);
+	left("it is $how: all leave it", $said{$how});
+	is ask($how), 200, 'a call goes to the other one';
+	is $o->get('/health')->{status}, 200, '/health: UP';
+	unlink $state;
+	at_near("it is $how no more: all return");
+}
+
+# who waits there for an answer is cut
+my $locks = $o->keep_locked('LOCK TABLES push_outbox WRITE');
+ask_later('behind');
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+    . ' information_schema.processlist WHERE user = "outpost_push"'
+    . ' AND state LIKE "Waiting for table%"') }), 'a call waits there';
+$o->write_file($state, 'behind');
+left('it is behind: all leave it', 'has not caught up');
+ok waits(), 'also those that waited for an answer';
+$o->let_go($locks);
+answered('which they get from the other one');
+
+$far->end;
+is ask("behind $_"), 200, 'the other one is dead: it is used all the same'
+    for 1 .. 3;
+is $o->get('/health')->{status}, 200, '/health: UP';
+$far->begin;
+left('until the other one is back', 'has not caught up');
+unlink $state;
+at_near('it is behind no more: all return');
+$o->settled(120);
+
+my %seen;
+$seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
+is_deeply [ grep { $seen{$_} != 1 } grep { !/^to the/ } keys %seen ], [],
+    'no message was sent twice';
+is $seen{$_}, 1, "\"$_\" was sent" for 'hung', 'hung at the nearer one',
+    'meanwhile', 'read-only', 'apart', 'behind';
+
+done_testing;

@@ -8,6 +8,7 @@
 #include "db/idempotency.h"
 #include "db/queueing.h"
 #include "db/send_status.h"
+#include "lib/clock.h"
 #include "lib/id.h"
 #include "lib/mem.h"
 
@@ -16,6 +17,8 @@
  * A large batch lies in many shards all the same, and several sendds share
  * it. */
 #define RUN 16
+
+#define TURN_MS 10 /* of a shard, to have the rows of single messages */
 
 /* A message as a user of a body: many messages of a batch may have the same. */
 struct body_use {
@@ -198,8 +201,20 @@ tell_commit(void *births)
 	s->committing(s, s->arg);
 }
 
-/* All sends of a transaction begin in the same shard, so that sendd finds their
- * rows by one read. */
+/* Single messages of the same few milliseconds have their rows in the same
+ * shard: sendd finds those of several transactions by one read, and renews one
+ * lease when it deletes them. But a row for which somebody waits is read at
+ * once, and no others with it. */
+static unsigned
+first_shard(const struct outbox_send *s)
+{
+	uint64_t turn = s->committing == NULL && s->n_messages == 1 ?
+	    (uint64_t)clock_mono_ms() / TURN_MS : s->id;
+
+	return (unsigned)(turn % OUTBOX_SHARDS);
+}
+
+/* All sends of a transaction begin in the same shard. */
 static void
 draw_ids(struct birth *b, const struct birth *first)
 {
@@ -207,7 +222,7 @@ draw_ids(struct birth *b, const struct birth *first)
 
 	b->next_id = id_range(ids_wanted(s));
 	s->id = b->next_id++;
-	s->shard = (unsigned)(first->send->id % OUTBOX_SHARDS);
+	s->shard = first == b ? first_shard(s) : first->send->shard;
 	s->n_shards = (s->n_messages + RUN - 1) / RUN;
 }
 

@@ -6,6 +6,7 @@ use warnings;
 use Outpost;
 use POSIX qw(strftime);
 use Test::More;
+use Time::HiRes qw(clock_gettime);
 
 my $o = Outpost->up(conf => "[api]\nbatch_max = 300\n");
 my $app = $o->app('mobile-app');
@@ -45,8 +46,8 @@ sub apart {
 	return [ map { ($_, (message('nobody')) x 15) } @_ ];
 }
 
-# The rows of a send, message by message, if they lie apart. When a message
-# expires is left out.
+# The rows of a send, message by message, if they lie apart; a single message
+# lies wherever the moment has it. When a message expires is left out.
 sub rows_of {
 	my ($r) = @_;
 	my $send = $r->{json}{responseObject}{messageId};
@@ -83,14 +84,24 @@ my @messages = (message('joe'), message('ann'), message('nobody'),
     message('joe', title => 'x' x 3000));
 my %alone;
 for my $i (0 .. $#messages) {
-	my $rows = rows_of(send_now('send', message => $messages[$i]));
-	$alone{$i} = $rows->{0} if $rows->{0};
+	my ($rows, @more) = values %{ rows_of(send_now('send',
+	    message => $messages[$i])) };
+	$alone{$i} = $rows if $rows && !@more;
 }
 is_deeply [ map { scalar @{ $alone{$_} // [] } } 0 .. $#messages ],
     [ 3, 1, 0, 3, 3, 1, 0, 2, 1, 1, 1, 1, 2, 1, 1, 2 ],
     'so many rows has each message alone';
 is_deeply rows_of(send_now('batch/send', batch => apart(@messages))), \%alone,
     'and the same rows in a batch';
+
+# Single messages of the same moment share a shard, which changes all the time.
+sub turn { return int(1000 * clock_gettime(7) / 10) } # CLOCK_BOOTTIME
+my $before = turn();
+my $single = send_now('send', message => message('ann'))
+    ->{json}{responseObject}{messageId};
+my %turns = map { $_ % 64 => 1 } $before .. turn();
+ok $turns{ ($o->sql('SELECT shard FROM push_outbox WHERE send_id = '
+    . $single))[0][0] }, 'a single message lies where others of its moment do';
 
 # --- equal bodies -----------------------------------------------------------
 

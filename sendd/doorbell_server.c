@@ -209,9 +209,8 @@ wait_for(struct doorbell_server *d, const struct doorbell_message *b,
 		return;
 	w = xcalloc(1, sizeof *w);
 	*w = (struct wait){.caller = c, .send = b->send, .shard = b->shard,
-	    .rows = b->rows};
-	if (had != NULL)
-		w->had = *had;
+	    .rows = b->rows,
+	    .had = had != NULL ? *had : (struct answers){0}};
 	d->n_waits++;
 	over = w->had.n >= w->rows;
 	if (!d->shards->all[b->shard].mine || (many && !over))
@@ -229,6 +228,12 @@ void
 doorbell_server_read(struct doorbell_server *d, uint64_t send)
 {
 	recent_sends_read(&d->recent, send);
+}
+
+bool
+doorbell_server_is_awaited(const struct doorbell_server *d)
+{
+	return d->n_waits > 0;
 }
 
 void
@@ -314,7 +319,9 @@ hear(struct doorbell_server *d, const struct doorbell_message *b,
 		leave_wait(d, c, b->send);
 	if (b->shard >= OUTBOX_SHARDS)
 		return;
-	if (b->verb == DOORBELL_RING || b->verb == DOORBELL_SOON)
+	if (b->verb == DOORBELL_RING)
+		scan_ring_later(d->scan, b->shard);
+	if (b->verb == DOORBELL_SOON)
 		scan_ring(d->scan, b->shard);
 	if (b->verb != DOORBELL_WAIT)
 		return;
@@ -365,9 +372,7 @@ add_caller(struct doorbell_server *d, const struct doorbell_line *line)
 {
 	struct caller *c = xcalloc(1, sizeof *c);
 
-	c->server = d;
-	c->line = *line;
-	c->next = d->callers;
+	*c = (struct caller){.server = d, .line = *line, .next = d->callers};
 	d->callers = c;
 	d->n_callers++;
 	watch_caller(c);

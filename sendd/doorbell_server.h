@@ -51,6 +51,9 @@ bool doorbell_server_is_rung(const struct doorbell_server *d);
 /* Has somebody rung for all shards, at once, since the last call? */
 bool doorbell_server_rang_all(struct doorbell_server *d);
 
+/* Does somebody wait for the outcomes of a send? */
+bool doorbell_server_is_awaited(const struct doorbell_server *d);
+
 /* An outcome of lane 0 is committed. Whoever waited for it is told by the
  * next call of doorbell_server_tell, so that a batch is told in few packets. */
 void doorbell_server_settled(struct doorbell_server *d,

@@ -14,7 +14,7 @@
 static const struct err *
 settle_part(struct sendd *s)
 {
-	return settle(&s->settler, s->stopping);
+	return settle(&s->settler, s->stopping || s->errand.send != 0);
 }
 
 /* Renew the leases with a heartbeat, and have written what was counted. */

@@ -54,13 +54,22 @@ outcomes_wait_since(struct pending_outcomes *p, int64_t since_ms)
 	p->since_ms = p->n > 0 ? since_ms : 0;
 }
 
-bool
-outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
+/* Messages come one by one, so that often nothing is in flight. */
+static bool
+have_gathered(const struct pending_outcomes *p, bool awaited, bool idle,
     int64_t now_ms)
 {
+	return now_ms - p->since_ms >= GATHER_MS ||
+	    (p->urgent ? awaited : idle);
+}
+
+bool
+outcomes_are_due(struct pending_outcomes *p, size_t batch, bool awaited,
+    bool idle, int64_t now_ms)
+{
 	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
-	return p->n > 0 && (p->n >= batch || p->urgent || p->again || idle ||
-	    now_ms - p->since_ms >= GATHER_MS);
+	return p->n > 0 && (p->n >= batch || p->again ||
+	    have_gathered(p, awaited, idle, now_ms));
 }
 
 bool

@@ -16,7 +16,7 @@ struct pending_outcomes {
 	struct item **items; /* items[k] is the item of list[k] */
 	size_t n, size;
 	size_t sifted; /* of n, the first ones: outcomes_sift has kept them */
-	bool urgent;	  /* some are of lane 0: somebody may wait */
+	bool urgent;	  /* some are of lane 0 */
 	bool again;	  /* some were not written when it was tried */
 	bool alone;	  /* the latest batch had lane 0 only */
 	int64_t alone_ms; /* monotonic: that was the case last; or 0 */
@@ -38,13 +38,14 @@ struct outcome *outcome_add(struct pending_outcomes *p, struct item *i,
     enum outcome_kind kind, bool counted, int64_t pause_ms,
     const char *reason);
 
-/* Is it time to write? A full batch, an urgent outcome and what is tried again
- * are written at once; others wait for up to 20 ms so that a transaction has
- * many of them. The 20 ms begin when this function first sees the oldest
- * outcome, so the loop calls it in each pass. idle: nothing is in flight, so no
- * further outcome will come soon. now_ms is monotonic. */
-bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool idle,
-    int64_t now_ms);
+/* Is it time to write? A full batch, what is tried again, and urgent outcomes
+ * while somebody waits for some send (awaited), are written at once. Others
+ * gather for up to 20 ms, so that a transaction has many of them. The 20 ms
+ * begin when this function first sees the oldest outcome, so the loop calls it
+ * in each pass. idle: nothing is in flight, so no further outcome of a campaign
+ * will come soon. now_ms is monotonic. */
+bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool awaited,
+    bool idle, int64_t now_ms);
 
 /* Is a message in flight, whose outcome would wait for a batch of campaigns
  * that began now? So for OUTCOMES_WAY_MS, and not again for as long. */

@@ -54,6 +54,12 @@ quick_poll_is_due(struct quick_poll *q, int64_t now_ms)
 	return true;
 }
 
+bool
+quick_poll_is_on(const struct quick_poll *q, int64_t now_ms)
+{
+	return now_ms < q->until_ms;
+}
+
 int64_t
 quick_poll_due_ms(const struct quick_poll *q)
 {

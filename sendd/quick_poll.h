@@ -48,6 +48,9 @@ void quick_poll_begin(struct quick_poll *q, int64_t now_ms);
 /* Is a poll due? Then the next one is due after a pause. */
 bool quick_poll_is_due(struct quick_poll *q, int64_t now_ms);
 
+/* Have messages come lately that nobody rings for? */
+bool quick_poll_is_on(const struct quick_poll *q, int64_t now_ms);
+
 /* When quick_poll_is_due is worth a call; INT64_MAX: never, as it stands. */
 int64_t quick_poll_due_ms(const struct quick_poll *q);
 

@@ -14,6 +14,13 @@ scan_look(struct scan *s, unsigned shard)
 void
 scan_ring(struct scan *s, unsigned shard)
 {
+	scan_ring_later(s, shard);
+	s->hurry = true;
+}
+
+void
+scan_ring_later(struct scan *s, unsigned shard)
+{
 	s->rang[shard] = true;
 	scan_rang(s, shard);
 }
@@ -100,15 +107,18 @@ scan_begin(struct scan *s, const struct shards *shards,
 {
 	bool all = now_ms >= s->poll_due_ms, again = now_ms >= s->again_ms;
 	bool quick = quick_poll_is_due(&s->quick, now_ms), look, much = all;
+	/* a poll must not find what has been rung for as if nobody had */
+	bool heed = s->hurry || now_ms >= s->heed_ms || all || quick;
 
 	if (all)
 		s->poll_due_ms = now_ms + poll_ms;
 	look = look_is_due(s, now_ms / 1000);
-	s->owes = false;
+	s->owes = s->rings_wait = false;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
 		struct scan_lane *l = s->lanes[i];
+		bool rang = s->rang[i] && heed;
 		enum scan_cause cause = s->look[i] || look ? SCAN_LOOK
-		    : s->rang[i] || (l->owed && again) ? SCAN_RING : SCAN_POLL;
+		    : rang || (l->owed && again) ? SCAN_RING : SCAN_POLL;
 
 		if (!shards->all[i].mine)
 			continue;
@@ -120,10 +130,15 @@ scan_begin(struct scan *s, const struct shards *shards,
 			    again);
 		if (cause == SCAN_LOOK || all)
 			from_start(&l[1], cause);
-		s->rung |= s->rang[i];
+		if (rang)
+			s->heed_ms = now_ms + SCAN_GATHER_MS;
+		s->rung |= rang;
+		s->rings_wait |= s->rang[i] && !heed;
 		s->owes |= l->owed;
-		s->look[i] = s->rang[i] = false;
+		s->look[i] = false;
+		s->rang[i] &= !heed;
 	}
+	s->hurry = false;
 	if (s->rung)
 		s->rung_ms = now_ms;
 	s->slice = s->rung_ms != 0 && now_ms - s->rung_ms < SCAN_RUNG_MS
@@ -138,7 +153,8 @@ scan_has_more(const struct scan *s, const struct shards *shards)
 	if (s->look_all)
 		return true;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		if (shards->all[i].mine && (s->look[i] || s->rang[i] ||
+		if (shards->all[i].mine && (s->look[i] ||
+		    (s->rang[i] && s->hurry) ||
 		    s->lanes[i][0].more || s->lanes[i][1].more))
 			return true;
 	return false;
@@ -162,6 +178,8 @@ scan_due_ms(const struct scan *s)
 
 	if (s->owes && s->again_ms < due_ms)
 		due_ms = s->again_ms;
+	if (s->rings_wait && s->heed_ms < due_ms)
+		due_ms = s->heed_ms;
 	if (s->seconds != 0 && look_ms < due_ms)
 		due_ms = look_ms;
 	return due_ms < s->poll_due_ms ? due_ms : s->poll_due_ms;

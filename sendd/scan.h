@@ -29,6 +29,10 @@
 #define SCAN_AGAIN_US 200
 #define SCAN_LATE_MS 200
 
+/* What is rung for and nobody waits for is read no sooner than so long after
+ * what was rung for before it: one reading costs less than several. */
+#define SCAN_GATHER_MS 10
+
 /* Campaigns are read so many rows at a time, and fewer for so long after a
  * ring: the next ring waits for those that are being read. */
 #define SCAN_SLICE 250
@@ -59,6 +63,9 @@ struct scan {
 	struct scan_lane lanes[OUTBOX_SHARDS][OUTBOX_LANES];
 	bool look[OUTBOX_SHARDS]; /* from the start of both lanes */
 	bool rang[OUTBOX_SHARDS]; /* from the start of lane 0 */
+	bool hurry;	 /* somebody waits for some of that */
+	int64_t heed_ms; /* rings for what nobody waits for wait until then */
+	bool rings_wait; /* some do */
 	bool look_all;		  /* at every shard */
 	uint64_t seconds;   /* and in the seconds that have a bit here, of 64 */
 	int64_t second;	    /* bits up to this one are done with */
@@ -78,6 +85,9 @@ struct scan {
  * messages, because nobody rings for a campaign. */
 void scan_look(struct scan *s, unsigned shard);
 void scan_ring(struct scan *s, unsigned shard);
+
+/* As scan_ring, of messages that nobody waits for: they may gather. */
+void scan_ring_later(struct scan *s, unsigned shard);
 
 /* Somebody rings for messages of the shard that are read already. */
 void scan_rang(struct scan *s, unsigned shard);

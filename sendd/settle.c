@@ -241,14 +241,24 @@ drop_lost(struct settler *s)
 	outcomes_sift(&s->blocked, anew, is_of_our_shard, lose_outcome, s);
 }
 
+/* A caller that cannot wait at the doorbell reads the database, and there is no
+ * ring for its messages. */
+static bool
+may_be_awaited(const struct settler *s, int64_t now_ms)
+{
+	return doorbell_server_is_awaited(s->doorbell) ||
+	    quick_poll_is_on(&s->scan->quick, now_ms);
+}
+
 /* Is something to be written? If it is both what was blocked and what was not,
  * they take turns. */
 static bool
 choose_turn(struct settler *s, bool now, int64_t now_ms)
 {
 	bool due = outcomes_are_due(s->pending,
-	    (size_t)s->settings->sendd.batch, s->queue->in_flight == 0,
-	    now_ms) || (now && s->pending->n > 0);
+	    (size_t)s->settings->sendd.batch,
+	    may_be_awaited(s, now_ms),
+	    s->queue->in_flight == 0, now_ms) || (now && s->pending->n > 0);
 	bool blocked = s->blocked.n > 0 && now_ms >= s->blocked_until_ms;
 
 	s->tried_blocked = blocked && (!due || !s->tried_blocked);

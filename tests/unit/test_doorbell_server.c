@@ -128,12 +128,16 @@ rings_for_what_is_not_read(void **state)
 	struct sendd *s = *state;
 	struct doorbell_client line = line_to(s);
 
-	say(s, &line, DOORBELL_SOON, 0, 0);
-	assert_true(rings(s));
 	say(s, &line, DOORBELL_RING, 0, 0);
 	assert_true(rings(s));
+	assert_false(s->scan.hurry); /* nobody waits */
+	assert_false(doorbell_server_is_awaited(s->doorbell));
+	say(s, &line, DOORBELL_SOON, 0, 0);
+	assert_true(rings(s));
+	assert_true(s->scan.hurry);
 	assert_false(s->scan.look[7]); /* campaigns cannot be meant */
 	say(s, &line, DOORBELL_WAIT, 5, 2);
+	assert_true(doorbell_server_is_awaited(s->doorbell));
 	assert_true(rings(s));
 	assert_false(rings(s));
 	doorbell_server_read(s->doorbell, 6);

@@ -86,25 +86,40 @@ is_of_its_row(void **state)
 }
 
 /* Of a campaign: when the batch is full, after 20 ms, or when nothing else
- * will come; what somebody may wait for: at once. */
+ * will come; whether somebody waits does not matter. */
 static void
 are_due(void **state)
 {
 	struct world *w = *state;
 	struct pending_outcomes *p = &w->pending;
 
-	assert_false(outcomes_are_due(p, BATCH, true, NOW + 1000));
+	assert_false(outcomes_are_due(p, BATCH, true, true, NOW + 1000));
 	(void)add(w, 1, 1);
-	assert_false(outcomes_are_due(p, BATCH, false, NOW));
+	assert_false(outcomes_are_due(p, BATCH, true, false, NOW));
 	(void)add(w, 2, 1); /* the first one's time counts */
-	assert_false(outcomes_are_due(p, BATCH, false, NOW + 10));
-	assert_false(outcomes_are_due(p, BATCH, false, NOW + 19));
-	assert_true(outcomes_are_due(p, BATCH, false, NOW + 20));
-	assert_true(outcomes_are_due(p, BATCH, true, NOW));
-	assert_false(outcomes_are_due(p, 3, false, NOW));
-	assert_true(outcomes_are_due(p, 2, false, NOW));
-	(void)add(w, 3, 0);
-	assert_true(outcomes_are_due(p, BATCH, false, NOW));
+	assert_false(outcomes_are_due(p, BATCH, false, false, NOW + 10));
+	assert_false(outcomes_are_due(p, BATCH, false, false, NOW + 19));
+	assert_true(outcomes_are_due(p, BATCH, false, false, NOW + 20));
+	assert_true(outcomes_are_due(p, BATCH, false, true, NOW));
+	assert_false(outcomes_are_due(p, 3, false, false, NOW));
+	assert_true(outcomes_are_due(p, 2, false, false, NOW));
+}
+
+/* Of messages: at once while somebody waits, else when the batch is full or
+ * after 20 ms; nothing is in flight between any two of them. */
+static void
+are_due_soon(void **state)
+{
+	struct world *w = *state;
+	struct pending_outcomes *p = &w->pending;
+
+	(void)add(w, 1, 1);
+	(void)add(w, 2, 0);
+	assert_false(outcomes_are_due(p, BATCH, false, true, NOW));
+	assert_true(outcomes_are_due(p, BATCH, true, false, NOW));
+	assert_false(outcomes_are_due(p, BATCH, false, true, NOW + 19));
+	assert_true(outcomes_are_due(p, BATCH, false, false, NOW + 20));
+	assert_true(outcomes_are_due(p, 2, false, false, NOW));
 }
 
 static void
@@ -142,17 +157,22 @@ wait_anew(void **state)
 	struct outcome_batch b;
 
 	(void)add(w, 2, 1);
-	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW));
+	assert_false(outcomes_are_due(&w->pending, BATCH, false, false,
+	    NOW));
 	outcomes_take(&w->pending, 9, NOW + 1, &b);
 	finish(w, &b);
 	(void)add(w, 3, 1);
-	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW + 100));
-	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW + 120));
+	assert_false(outcomes_are_due(&w->pending, BATCH, false, false,
+	    NOW + 100));
+	assert_true(outcomes_are_due(&w->pending, BATCH, false, false,
+	    NOW + 120));
 	outcomes_sift(&w->pending, false, is_even, count_lost, w);
 	assert_int_equal(w->pending.n, 0);
 	(void)add(w, 4, 1);
-	assert_false(outcomes_are_due(&w->pending, BATCH, false, NOW + 200));
-	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW + 220));
+	assert_false(outcomes_are_due(&w->pending, BATCH, false, false,
+	    NOW + 200));
+	assert_true(outcomes_are_due(&w->pending, BATCH, false, false,
+	    NOW + 220));
 }
 
 /* The oldest first, and no more than fit. */
@@ -286,7 +306,8 @@ come_back(void **state)
 	assert_int_equal(w->pending.items[1]->row.key.id, 1);
 	assert_true(w->pending.list[1].again);
 	assert_true(w->pending.list[2].again);
-	assert_true(outcomes_are_due(&w->pending, BATCH, false, NOW));
+	assert_true(outcomes_are_due(&w->pending, BATCH, false, false,
+	    NOW));
 }
 
 /* Those of the send that has waited for longest, in their order; the others
@@ -419,7 +440,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
-	    SCENE(are_due), SCENE(wait_anew), SCENE(are_taken_in_order),
+	    SCENE(are_due), SCENE(are_due_soon), SCENE(wait_anew),
+	    SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
 	    SCENE(batches_beside_messages), SCENE(campaigns_give_way),
 	    SCENE(come_back), SCENE(are_taken_by_send),

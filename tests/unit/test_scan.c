@@ -53,6 +53,35 @@ rings_and_looks(void **state)
 	assert_int_equal(starts(NOW), 0);
 }
 
+/* What nobody waits for is read at once if nothing was rung for lately, else
+ * SCAN_GATHER_MS after that; whoever waits has all of it read. */
+static void
+rings_gather(void **state)
+{
+	(void)state;
+	scan_ring_later(&scan, 3);
+	assert_int_equal(starts(NOW), 1);
+	scan_ring_later(&scan, 4);
+	assert_int_equal(starts(NOW), 0);
+	scan_ring_later(&scan, 5);
+	assert_false(scan_has_more(&scan, &shards));
+	assert_int_equal(scan_due_ms(&scan), NOW + SCAN_GATHER_MS);
+	assert_int_equal(starts(NOW + SCAN_GATHER_MS - 1), 0);
+	assert_int_equal(starts(NOW + SCAN_GATHER_MS), 2);
+	assert_int_equal(scan_due_ms(&scan), NOW + POLL);
+	scan_ring_later(&scan, 6);
+	assert_int_equal(starts(NOW + SCAN_GATHER_MS), 0);
+	scan_ring(&scan, 7);
+	assert_true(scan_has_more(&scan, &shards));
+	assert_int_equal(starts(NOW + SCAN_GATHER_MS), 2);
+	/* a poll takes them for what they are: nobody need ring again */
+	scan_ring_later(&scan, 8);
+	scan.poll_due_ms = 0;
+	scan_begin(&scan, &shards, &q, POLL, NOW + SCAN_GATHER_MS);
+	assert_int_equal(scan.lanes[8][0].cause, SCAN_RING);
+	assert_int_equal(scan.lanes[9][0].cause, SCAN_POLL);
+}
+
 /* Not before its moment, and at most a second after it. */
 static void
 looks_when_due(void **state)
@@ -402,7 +431,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(polls), TEST(rings_and_looks),
-	    TEST(looks_when_due), TEST(leaves_far_ones_to_the_poll),
+	    TEST(rings_gather), TEST(looks_when_due),
+	    TEST(leaves_far_ones_to_the_poll),
 	    TEST(looks_at_its_own_only),
 	    TEST(polls_quickly_for_what_nobody_rings),
 	    TEST(polls_quickly_for_a_minute), TEST(knows_whose_ring_comes),

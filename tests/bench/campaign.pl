@@ -145,18 +145,77 @@ sub some {
 	return $id;
 }
 
-# Rows a second of a plain INSERT ... SELECT of the same devices.
+# Seconds of a plain INSERT ... SELECT of devices into a table like the outbox,
+# and those of CPU of MariaDB.
 sub plain {
+	my ($n, $from) = @_;
 	$o->sql('CREATE TABLE bench_outbox LIKE push_outbox');
-	my $begin = time;
+	my ($begin, $cpu) = (time, database_cpu());
 	$o->sql('INSERT INTO bench_outbox (shard, lane, due, id, send_id,'
 	    . ' body_id, app_id, device_id, platform, environment, token)'
 	    . ' SELECT d.id & 63, 1, UTC_TIMESTAMP(3), d.id, 1, 1, d.app_id,'
-	    . ' d.id, 0, 1, d.push_token FROM push_device_registration d'
-	    . " WHERE d.app_id = $app AND d.user_id LIKE 'c%'");
-	my $seconds = time - $begin;
+	    . " d.id, 0, 1, d.push_token FROM $from");
+	my ($seconds, $used) = (time - $begin, database_cpu() - $cpu);
+	die "the plain INSERT has not $n rows\n"
+	    if number('SELECT COUNT(*) FROM bench_outbox') != $n;
 	$o->sql('DROP TABLE bench_outbox');
-	return $rows / $seconds;
+	return ($seconds, $used);
+}
+
+sub plain_all {
+	return plain($rows, 'push_device_registration d'
+	    . " WHERE d.app_id = $app AND d.user_id LIKE 'c%'");
+}
+
+# The same of those whose users are in a campaign, which a run has to find out.
+sub plain_members {
+	my ($id) = @_;
+	return plain($rows, 'push_device_registration d FORCE INDEX (PRIMARY)'
+	    . " STRAIGHT_JOIN push_campaign_user u ON u.campaign_id = $id"
+	    . " AND u.user_id = d.user_id WHERE d.app_id = $app");
+}
+
+# The same of few users, each device looked up by its user.
+sub plain_of {
+	my ($id, $users) = @_;
+	return plain($users, 'push_campaign_user u STRAIGHT_JOIN'
+	    . ' push_device_registration d FORCE INDEX (push_device_user_app)'
+	    . " ON d.user_id = u.user_id AND d.app_id = $app"
+	    . " WHERE u.campaign_id = $id");
+}
+
+# --- memory of MariaDB ------------------------------------------------------
+
+# A kilobyte a device, as docs/scale.md wants it.
+sub large_pool {
+	my $bytes = (256 << 20) + 1024 * $rows;
+	$o = Outpost->up(via => 'lighttpd', name => "bench-campaign-$$",
+	    conf => fast_conf(), db => "--innodb-buffer-pool-size=$bytes");
+	measure_on($o);
+	$o->seed('-k', provider_keys(), '-a', 'bench');
+}
+
+# As little as the other parts have.
+sub small_pool {
+	$o->sql('SET GLOBAL innodb_buffer_pool_size = 268435456');
+	# a server of before 10.11.12 makes it so in the background
+	$o->wait_for(60, sub {
+		number('SELECT @@innodb_buffer_pool_size = 268435456') == 1
+	}) or die "the buffer pool stays as it is\n";
+}
+
+sub disk_reads {
+	return number('SELECT variable_value FROM'
+	    . ' information_schema.global_status WHERE variable_name ='
+	    . " 'Innodb_buffer_pool_reads'");
+}
+
+# All that a run looks at is in memory.
+sub warm {
+	number('SELECT SUM(LENGTH(push_token)) FROM push_device_registration'
+	    . ' FORCE INDEX (PRIMARY) WHERE id > 0');
+	number('SELECT COUNT(app_id) FROM push_device_registration'
+	    . " FORCE INDEX (push_device_user_app) WHERE user_id > ''");
 }
 
 # --- SYNCHRONOUS sends ------------------------------------------------------
@@ -178,41 +237,82 @@ sub single {
 
 # --- the part ---------------------------------------------------------------
 
-# large: microseconds a device of a run of all, and those of CPU
-sub small_runs {
-	my (@large) = @_;
-	for my $users (grep { $_ <= $rows / 10 } 1000, 10000, 100000) {
+# Of a run of so many: microseconds a device, those of CPU, and the pages that
+# were read from the disk.
+sub small_run {
+	my ($id, $users) = @_;
+	my $read = disk_reads();
+	my @us = map { 1e6 * $_ / $users } while_slow(sub { queue($id) });
+	return (@us, disk_reads() - $read);
+}
+
+sub small_name {
+	my ($users, $more) = @_;
+	return thousands($users) . ' among ' . thousands($rows) . ", $more";
+}
+
+sub sizes { return grep { $_ <= $rows / 10 } 1000, 10000, 100000 }
+
+# With all in memory: beside a plain INSERT of the same devices by the same
+# look-ups, which is what they cost at least. large: CPU of a device of the run
+# of all.
+sub warm_runs {
+	my ($large) = @_;
+	for my $users (sizes()) {
 		my $id = some($users);
-		my @us = map { 1e6 * $_ / $users }
-		    while_slow(sub { queue($id) });
+		warm();
+		my ($seconds, $cpu) = plain_of($id, $users);
+		my ($us, $used) = small_run($id, $users);
 		drain();
-		my $what = 'campaign of ' . thousands($users) . ' among '
-		    . thousands($rows);
-		result($what, sprintf('%.0f us', $us[0]),
-		    sprintf('%.0f us', $large[0]), $us[0] / $large[0],
-		    '30 us a device', $us[0] <= 30);
-		result("$what, CPU", sprintf('%.1f us', $us[1]),
-		    sprintf('%.1f us', $large[1]), $us[1] / $large[1]);
+		my ($plain, $bare) = map { 1e6 * $_ / $users } $seconds, $cpu;
+		result(small_name($users, 'in memory'), sprintf('%.0f us', $us),
+		    sprintf('%.0f us', $plain), $us / $plain, '30 us a device',
+		    $us <= 30);
+		result(small_name($users, 'CPU'), sprintf('%.1f us', $used),
+		    sprintf('%.1f us', $bare), $used / $bare);
+		result(small_name($users, 'CPU, all'), sprintf('%.1f us',
+		    $used), sprintf('%.1f us', $large), $used / $large,
+		    $users >= 10000 ? ('at most 1.2', $used <= 1.2 * $large)
+		    : ());
 	}
 }
 
-sub {
-	$o = stack();
-	$app = number('SELECT id FROM push_app_credentials WHERE app_id ='
-	    . ' "bench"');
-	add_devices();
-	$o->device('bench', 'single', 'ios', 'ab' x 32);
-	my ($bare, $plain) = (bare_load(), plain());
-	my $id = create();
-	my $loaded = load($id);
-	result('users of a campaign, added', per_second($loaded),
-	    per_second($bare), $loaded / $bare, '0.5 of LOAD DATA',
-	    $loaded / $bare >= 0.5);
+# With less memory than the table of devices: what the disk adds.
+sub cold_runs {
+	small_pool();
+	for my $users (sizes()) {
+		my $id = some($users);
+		my ($us, undef, $read) = small_run($id, $users);
+		drain();
+		result(small_name($users, 'from disk'),
+		    sprintf('%.0f us', $us),
+		    sprintf('%.1f pages', $read / $users));
+	}
+}
+
+# Queued: rows a second, and CPU of MariaDB a device, beside a plain INSERT and
+# beside one that looks for the users, too.
+sub large_run {
+	my ($id) = @_;
+	my ($bare_s, $bare_cpu) = plain_all();
+	my ($user_s, $user_cpu) = plain_members($id);
 	my ($seconds, $cpu) = while_slow(sub { queue($id) });
-	result('campaign of ' . thousands($rows) . ', queued',
-	    per_second($rows / $seconds), per_second($plain),
-	    $rows / $seconds / $plain, '0.7 of INSERT SELECT',
-	    $rows / $seconds / $plain >= 0.7);
+	my $what = 'campaign of ' . thousands($rows) . ', queued';
+	result($what, per_second($rows / $seconds),
+	    per_second($rows / $bare_s), $bare_s / $seconds,
+	    '0.7 of INSERT SELECT', $bare_s / $seconds >= 0.7);
+	result('the same, beside one with its users', per_second($rows
+	    / $seconds), per_second($rows / $user_s), $user_s / $seconds);
+	my ($us, $bare, $floor) = map { 1e6 * $_ / $rows } $cpu, $bare_cpu,
+	    $user_cpu;
+	result("$what, CPU", sprintf('%.1f us', $us), sprintf('%.1f us',
+	    $bare), $us / $bare);
+	result('the same, beside one with its users', sprintf('%.1f us', $us),
+	    sprintf('%.1f us', $floor), $us / $floor);
+	return $us;
+}
+
+sub beside {
 	my $begin = time;
 	my ($p50, $p99) = single(few(200, 50));
 	drain();
@@ -225,7 +325,24 @@ sub {
 	    'at most 3 times', $p99 <= 3 * $quiet99);
 	result('SYNCHRONOUS during a campaign, p50', sprintf('%.1f ms', $p50),
 	    sprintf('%.1f ms', $quiet50), $p50 / $quiet50);
-	small_runs(map { 1e6 * $_ / $rows } $seconds, $cpu);
+}
+
+sub {
+	large_pool();
+	$app = number('SELECT id FROM push_app_credentials WHERE app_id ='
+	    . ' "bench"');
+	add_devices();
+	$o->device('bench', 'single', 'ios', 'ab' x 32);
+	my $bare = bare_load();
+	my $id = create();
+	my $loaded = load($id);
+	result('users of a campaign, added', per_second($loaded),
+	    per_second($bare), $loaded / $bare, '0.5 of LOAD DATA',
+	    $loaded / $bare >= 0.5);
+	my $us = large_run($id);
+	beside();
+	warm_runs($us);
+	cold_runs();
 	result('sendd, peak memory', sprintf('%.0f MB',
 	    peak($o->pid('sendd')) / 1024), undef, undef, '64 MB',
 	    peak($o->pid('sendd')) <= 64 * 1024);

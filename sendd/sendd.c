@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sendd: delivers the outbox to APNs, FCM, HMS and the push services of
  * browsers. */
+#include "sendd/first_connection.h"
 #include "sendd/loop.h"
 #include "sendd/shutdown.h"
 
@@ -165,8 +166,7 @@ come_to_life(struct sendd *s, bool *told)
 		return live_for_errand(s, told);
 	if ((e = instance_lock_open(
 		 &s->identity.lock, s->settings.sendd.doorbell)) != NULL ||
-	    (e = db_open(&s->settings.database, "sendd", DB_QUICK, &s->db)) !=
-		NULL)
+	    (e = first_connection(&s->settings.database, &s->db)) != NULL)
 		return e;
 	return claim_name(&s->identity, s->db, s->poller, &s->stopping, told);
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/first_connection.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#define TRY_S 1
+#define SAY_MS 60000
+
+static void
+end_now(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
+/* A connect may hang: that a signal ends the process at once, no descriptor can
+ * do. *before: what was blocked. */
+static void
+let_signals_end(sigset_t *before)
+{
+	const struct sigaction end = {.sa_handler = end_now};
+	sigset_t ends;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigaddset(&ends, SIGINT);
+	(void)sigaction(SIGTERM, &end, NULL);
+	(void)sigaction(SIGINT, &end, NULL);
+	(void)pthread_sigmask(SIG_UNBLOCK, &ends, before);
+}
+
+/* since_ms 0: nobody has waited yet. */
+static void
+say(const struct err *e, int64_t since_ms)
+{
+	if (since_ms == 0)
+		log_err("%s: waiting for it", e->text);
+	else
+		log_err("%s: waiting for it, for %lld s now", e->text,
+		    (long long)(clock_mono_ms() - since_ms) / 1000);
+}
+
+static const struct err *
+connect_or_wait(const struct db_settings *s, struct db **out)
+{
+	const struct timespec pause = {.tv_sec = TRY_S};
+	int64_t since_ms = 0, said_ms = 0;
+	enum db_refusal why;
+	const struct err *e;
+
+	while ((e = db_try(s, "sendd", DB_QUICK, out, &why)) != NULL &&
+	    why == DB_UNREACHED) {
+		if (since_ms == 0 || clock_mono_ms() - said_ms >= SAY_MS) {
+			say(e, since_ms);
+			said_ms = clock_mono_ms();
+		}
+		if (since_ms == 0)
+			since_ms = said_ms;
+		(void)nanosleep(&pause, NULL);
+	}
+	if (e == NULL && since_ms != 0)
+		log_notice("database is there, after %lld s",
+		    (long long)(clock_mono_ms() - since_ms) / 1000);
+	return e;
+}
+
+const struct err *
+first_connection(const struct db_settings *s, struct db **out)
+{
+	const struct err *e;
+	sigset_t before;
+
+	let_signals_end(&before);
+	e = connect_or_wait(s, out);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return e;
+}

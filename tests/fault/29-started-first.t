@@ -1,0 +1,97 @@
+#!/usr/bin/perl
+# sendd is started before its database is: it waits for it and says so, and
+# delivers when it is there. A signal ends it while it waits, also when MariaDB
+# takes connections and says nothing. A wrong password is no reason to wait.
+use strict;
+use warnings;
+use Fault;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $o = Fault->up;
+$o->credentials('mobile-app');
+$o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
+my $conf = $o->read_file($o->{conf});
+
+# A sendd by these settings, which logs into a file of its own.
+my $starts = 0;
+my $log;
+sub start {
+	my ($more) = @_;
+	my $name = 'first' . ++$starts;
+	$log = $name;
+	my $path = "$o->{run}/$name.conf";
+	$o->write_file($path, "$conf\n[sendd]\n"
+	    . "doorbell = $o->{run}/sock/$name.sock\n" . ($more // ''));
+	my $pid = fork // die "fork: $!\n";
+	return $o->{more}{$name} = $pid if $pid;
+	open STDIN, '<', '/dev/null';
+	open STDOUT, '>>', "$o->{run}/logs/$name.log";
+	open STDERR, '>&', \*STDOUT;
+	exec "$o->{run}/bin/sendd", '-c', $path;
+	exit 127;
+}
+
+sub said {
+	my ($words, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok $o->wait_for(60, sub { $o->log_text($log) =~ $words }), $what
+	    or diag $o->log_text($log);
+}
+
+sub ended {
+	my ($pid, $signal, $status, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	kill $signal, $pid if $signal;
+	ok $o->wait_for(60, sub { waitpid($pid, 1) == $pid }), $what;
+	is $? >> 8, $status, "with $status" or diag $o->log_text($log);
+	is $? & 127, 0, 'of itself';
+	delete $o->{more}{$log};
+}
+
+# --- nobody is there ---------------------------------------------------------
+
+my $waiting = qr/^<3>database: cannot connect: .*: waiting for it$/m;
+$o->kill_off('mariadbd');
+my $pid = start();
+said($waiting, 'without MariaDB, sendd waits and says so');
+sleep 2.5;
+is scalar(() = $o->log_text($log) =~ /^<3>/mg), 1, 'once';
+is kill(0, $pid), 1, 'and lives';
+ended($pid, 'TERM', 0, 'SIGTERM ends it');
+
+$pid = start();
+said($waiting, 'another one waits');
+$o->again;
+said(qr/^<5>database is there, after \d+ s$/m, 'MariaDB comes: it goes on');
+$o->kill_off('sendd');	# the stack's
+is $o->send('mobile-app', 'somebody', mode => 'ASYNCHRONOUS', body =>
+    { title => 'T', body => 'first' })->{status}, 200, 'a message';
+$o->settled(120, 'is delivered');
+is scalar(grep { $_->{payload}{aps}{alert}{body} eq 'first' } $o->ledger), 1,
+    'once';
+like $o->log_text($log), qr/^<6>sent /m, 'by that sendd';
+kill 'TERM', $pid;
+waitpid $pid, 0;
+delete $o->{more}{$log};
+
+# --- it hangs ----------------------------------------------------------------
+
+kill 'STOP', $o->pid('mariadbd');
+$pid = start("[database]\ntimeout = 4m\n");
+ok $o->wait_for(60, sub { my $fd = readlink "/proc/$pid/exe" // '';
+    $fd =~ /sendd/ && grep { (readlink($_) // '') =~ /^socket:/ }
+	glob "/proc/$pid/fd/*" }), 'MariaDB hangs, and so does a connect';
+ended($pid, 'TERM', 0, 'SIGTERM ends it all the same');
+kill 'CONT', $o->pid('mariadbd');
+
+# --- it is not let in --------------------------------------------------------
+
+$o->write_file("$o->{run}/wrong-password", "wrong\n");
+chmod 0600, "$o->{run}/wrong-password";
+$pid = start("[database]\npassword_file = $o->{run}/wrong-password\n");
+ended($pid, undef, 1, 'with a wrong password sendd ends');
+like $o->log_text($log), qr/^<[23]>.*Access denied/m, 'and says why';
+unlike $o->log_text($log), qr/waiting for it/, 'and does not wait';
+
+done_testing;

@@ -101,6 +101,7 @@ sub check {
 sub modes {
 	my ($told) = @_;
 	my %want = ('/etc/outpost/secret.key' => 'root outpost 640',
+	    '/etc/outpost/ring.key' => 'root outpost 640',
 	    '/etc/outpost/db-cli' => 'root root 600',
 	    (map { ("/etc/outpost/db-$_" => "outpost-$_ root 600") } @units),
 	    '/run/outpost' => 'outpost-sendd outpost 710',

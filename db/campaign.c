@@ -126,6 +126,9 @@ campaign_list(struct db *db, const struct campaign_choice *choice,
 	    {is_sent, is_sent, apps}, .key = 0, .portion = CAMPAIGNS_LISTED};
 	struct campaign_listing l = {db, take, arg};
 
+	if (choice->sent == NULL)
+		all.first = choice->newest ? SQL_CAMPAIGN_NEWEST_FIRST
+					   : SQL_CAMPAIGN_LIST_FIRST;
 	return db_walk(db, part->apps != NULL ? &some : &all, part,
 	    take_campaign, &l);
 }

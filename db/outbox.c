@@ -88,16 +88,26 @@ take_all(struct rows *r, unsigned shard, unsigned lane, outbox_take *take,
 	return n;
 }
 
+static const struct err *
+ask_rows(struct db *db, unsigned shard, unsigned lane, bool users,
+    const struct outbox_cursor *behind, unsigned limit, struct rows **r)
+{
+	if (!users && behind->due_ms == 0 && behind->id == 0)
+		return db_query(db, SQL_OUTBOX_READ_FIRST,
+		    VALUES(v_u64(shard), v_u64(lane), v_u64(limit)), r);
+	return db_query(db, users ? SQL_OUTBOX_READ_USERS : SQL_OUTBOX_READ,
+	    VALUES(v_u64(shard), v_u64(lane), v_i64(behind->due_ms),
+		v_u64(behind->id), v_i64(behind->due_ms), v_u64(limit)), r);
+}
+
 const struct err *
 outbox_read(struct db *db, unsigned shard, unsigned lane, bool users,
     const struct outbox_cursor *behind, unsigned limit, outbox_take *take,
     void *arg, unsigned *n)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, users && lane > 0
-		? SQL_OUTBOX_READ_USERS : SQL_OUTBOX_READ,
-	    VALUES(v_u64(shard), v_u64(lane), v_i64(behind->due_ms),
-		v_u64(behind->id), v_i64(behind->due_ms), v_u64(limit)), &r);
+	const struct err *e = ask_rows(db, shard, lane, users && lane > 0,
+	    behind, limit, &r);
 
 	if (e == NULL)
 		*n = take_all(r, shard, lane, take, arg);

@@ -174,15 +174,17 @@ const char sql_wait_for_none[] = "SET SESSION wsrep_sync_wait = 0";
 
 /* Rows of the outbox behind a cursor, each with the present state of its
  * device. Takes shard, lane, due, id, due; at the end the limit. */
-#define READ_DUE_OF(user, which)                                               \
+#define READ_OF(user)                                                          \
 	"SELECT " MS("q.due") ", q.id, q.send_id, q.body_id, q.app_id,"        \
 	" q.device_id, q.platform, q.environment, q.attempts, q.token,"        \
 	" q.body, q.generation, q.personal, " DEVICE_NOW ","                   \
 	" NULLIF(" DEVICE_REACHED ", q.token), " user " FROM push_outbox q"    \
 	" LEFT JOIN push_device_registration d ON d.id = q.device_id"          \
-	" WHERE q.shard = ? AND q.lane = ? AND ((q.due = " AT_MS("?")          \
-	" AND q.id > ?) OR q.due > " AT_MS("?") ")" which                      \
-	" ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"
+	" WHERE q.shard = ? AND q.lane = ?"
+#define READ_ORDER " ORDER BY q.shard, q.lane, q.due, q.id LIMIT ?"
+#define READ_DUE_OF(user, which)                                               \
+	READ_OF(user) " AND ((q.due = " AT_MS("?") " AND q.id > ?)"            \
+	" OR q.due > " AT_MS("?") ")" which READ_ORDER
 #define READ_DUE(which) READ_DUE_OF("q.user_id", which)
 /* Of the rows q of a lane, those of a send; takes its id twice. By the key only
  * rows are read that are not older than the send; some seconds are for a
@@ -1507,6 +1509,13 @@ const struct statement sql[SQL__COUNT] = {
 	    .index = "q.PRIMARY,d.PRIMARY",
 	    .text =
 	    READ_DUE(" AND q.due <= " NOW)),
+	/* The same from the start: MariaDB plans at each execution, and
+	 * without a cursor that takes less time. */
+	STATEMENT(SQL_OUTBOX_READ_FIRST,
+	    .params = "shard,lane,limit", .columns = 20,
+	    .index = "q.PRIMARY,d.PRIMARY",
+	    .text =
+	    READ_OF("q.user_id") " AND q.due <= " NOW READ_ORDER),
 	/* The same of campaigns, with the user whose device it is, unless the
 	 * device has become another user's. */
 	STATEMENT(SQL_OUTBOX_READ_USERS,
@@ -2254,6 +2263,12 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " BEHIND("c.id")),
+	/* The first page, sent or not: without conditions it costs a quarter
+	 * less. */
+	STATEMENT(SQL_CAMPAIGN_LIST_FIRST,
+	    .params = "limit,offset", .columns = 16, .index = "c.PRIMARY",
+	    .text =
+	    "SELECT " CAMPAIGN_COLUMNS " ORDER BY c.id LIMIT ? OFFSET ?"),
 	STATEMENT(SQL_CAMPAIGN_LIST_OF,
 	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",
 	    .columns = 16, .index = "c.PRIMARY|c.push_campaign_sent,a.PRIMARY",
@@ -2268,6 +2283,10 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT " CAMPAIGN_COLUMNS " WHERE (? IS NULL OR c.is_sent = ?)"
 	    " AND " BELOW("c.id")),
+	STATEMENT(SQL_CAMPAIGN_NEWEST_FIRST,
+	    .params = "limit,offset", .columns = 16, .index = "c.PRIMARY",
+	    .text =
+	    "SELECT " CAMPAIGN_COLUMNS " ORDER BY c.id DESC LIMIT ? OFFSET ?"),
 	/* IS TRUE: as a join, MariaDB 11.8 would sort. */
 	STATEMENT(SQL_CAMPAIGN_NEWEST_OF,
 	    .params = "any_sent,any_sent,apps,key_id,key_id,limit,offset",

@@ -10,6 +10,24 @@ struct walk_cursor {
 	int64_t left, offset;
 };
 
+static const struct err *
+ask_portion(struct db *db, const struct db_walk *w,
+    const struct walk_cursor *at, int64_t most, struct rows **r)
+{
+	struct value values[WALK_VALUES + 4];
+	size_t n = w->n;
+
+	if (w->first != 0 && at->key.type == V_NULL)
+		return db_query(db, w->first,
+		    VALUES(v_i64(most), v_i64(at->offset)), r);
+	memcpy(values, w->values, n * sizeof *values);
+	values[n++] = at->key;
+	values[n++] = at->key;
+	values[n++] = v_i64(most);
+	values[n++] = v_i64(at->offset);
+	return db_query(db, w->id, values, n, r);
+}
+
 /* Copy the key, because its text must outlive its row. */
 static void
 keep_key(struct walk_cursor *at, const struct rows *r, unsigned key)
@@ -47,17 +65,10 @@ take_portion(struct db *db, const struct db_walk *w, struct walk_cursor *at,
     walk_take *take, void *arg, bool *more)
 {
 	int64_t most = at->left < w->portion ? at->left : w->portion;
-	struct value values[WALK_VALUES + 4];
-	const struct err *e;
 	struct rows *r;
-	size_t n = w->n;
+	const struct err *e = ask_portion(db, w, at, most, &r);
 
-	memcpy(values, w->values, n * sizeof *values);
-	values[n++] = at->key;
-	values[n++] = at->key;
-	values[n++] = v_i64(most);
-	values[n++] = v_i64(at->offset);
-	if ((e = db_query(db, w->id, values, n, &r)) != NULL)
+	if (e != NULL)
 		return e;
 	at->left -= most;
 	at->offset = 0;

@@ -18,6 +18,8 @@ struct db_walk {
 	struct value values[WALK_VALUES];
 	unsigned key;	 /* column by which the statement orders; unique */
 	int64_t portion; /* rows per statement */
+	enum sql_id first; /* for the first portion, with the values limit and
+			      offset alone; 0: id */
 };
 
 /* The part of the list that a caller wants. */

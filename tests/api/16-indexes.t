@@ -38,8 +38,10 @@ SQL_CAMPAIGN_CHUNK reads all of push_device_registration: as many as a chunk
     has
 SQL_CAMPAIGN_LIST reads all of c: in the order of its key, until the page is
     full
+SQL_CAMPAIGN_LIST_FIRST reads all of c: the same
 SQL_CAMPAIGN_LIST_OF reads all of c: the same
 SQL_CAMPAIGN_NEWEST reads all of c: the same, backwards
+SQL_CAMPAIGN_NEWEST_FIRST reads all of c: the same, backwards
 SQL_CAMPAIGN_NEWEST_OF reads all of c: the same, backwards
 SQL_CAMPAIGN_DUPLICATE_OWNERLESS reads all of push_campaign_twin: the
     campaigns in it, without their rows

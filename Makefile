@@ -122,6 +122,7 @@ $(units): $O/unit/%: $O/obj/tests/unit/%.o $O/cli.a $O/fcgi.a $O/sendd.a $O/core
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(libs_sendd) $(LDLIBS)
 # Only of objects made with SAN=fuzzer-no-link,... by clang: make fuzz.
+$O/fuzz/json: LDLIBS += -ljson-c
 $(fuzzers): $O/fuzz/%: $O/obj/tests/fuzz/%.o $O/fcgi.a $O/sendd.a $O/core.a $O/db.a $O/push.a $O/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ldflags) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lfcgi $(libs_sendd) $(LDLIBS)

@@ -78,12 +78,12 @@ copy_member(const char *name, struct json *value, void *arg)
 	struct copy *to = arg;
 
 	if (value != NULL)
-		json_set(to->into, name, without_nulls(to->a, value));
+		json_append(to->into, name, without_nulls(to->a, value));
 	return true;
 }
 
 /* A copy without members that are null, at any depth (which the parser limits);
- * elements of arrays stay. */
+ * elements of arrays stay. It lasts as long as j. */
 static struct json *
 without_nulls(struct arena *a, struct json *j) /* NOLINT(*-recursion) */
 {

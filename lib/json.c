@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/json_part.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,10 +175,11 @@ new_int(struct json *into, int64_t v)
 	return new_text(into, JSON_INT, digits, b.len);
 }
 
-/* Behind the others. */
+/* Behind the others; an element of an array has no name. */
 static struct json *
 add_slot(struct json *j, const char *name, struct json *value)
 {
+	assert(j->kind == (name != NULL ? JSON_OBJECT : JSON_ARRAY));
 	if (j->n == j->room) {
 		struct json_slot *more;
 
@@ -263,6 +265,12 @@ json_keep(struct json *j, const char *name, struct json *value)
 		s->value = value;
 	else
 		(void)add_slot(j, name, value);
+}
+
+void
+json_append(struct json *j, const char *name, struct json *value)
+{
+	(void)add_slot(j, name, value);
 }
 
 void

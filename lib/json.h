@@ -31,8 +31,10 @@ enum json_kind {
 /* Parse the first JSON value of text; the text after it is ignored, as the
  * existing server does. ERR_INVALID as above, and, with the path of the value,
  * for NUL in a text and for a number that fits no type. If members share a
- * name, the last one counts. The arena owns the root; with a == NULL the
- * caller does (json_free). */
+ * name, the last one counts, but each must fit. The arena owns the root; with
+ * a == NULL the caller does (json_free). The texts of the tree are overwritten
+ * when the arena is emptied, whether anybody has read them or not: there may
+ * be a secret among them. */
 const struct err *json_parse_within(struct arena *a, const char *text,
     size_t len, const struct json_limits *limits, struct json **root);
 
@@ -93,6 +95,10 @@ void json_set(struct json *j, const char *name, struct json *value);
 
 /* The same; the name is not copied, and must last as long as j. */
 void json_keep(struct json *j, const char *name, struct json *value);
+
+/* json_keep for a name that j does not have: the names of j are not looked
+ * through, so that many can be added. */
+void json_append(struct json *j, const char *name, struct json *value);
 void json_unset(struct json *j, const char *name); /* remove a member */
 
 /* Append to an array: a text, a number, a new empty object, or an existing

@@ -326,12 +326,15 @@ build_value(struct building *b, /* NOLINT(*-recursion) */
 
 /* --- the whole -------------------------------------------------------- */
 
+/* Any text of it may be a secret, also of one that is refused. */
 static const struct err *
 build(struct arena *a, const char *text, size_t len, struct json **root)
 {
 	struct building b = {.a = a, .at = arena_text(a, text, len)};
-	const struct err *e = build_value(&b, NULL, root);
+	const struct err *e;
 
+	arena_wipe(a, b.at, len);
+	e = build_value(&b, NULL, root);
 	free(b.slots);
 	return e;
 }

@@ -259,6 +259,44 @@ wipes(void **state)
 	arena_free(a);
 }
 
+/* What was refused, or given twice, is not read by anybody, and may still be a
+ * secret. */
+static void
+leaves_nothing(void **state)
+{
+	static const char *const rows[] = {"{\"secret\":\"hush-hush\"}",
+	    "{\"secret\":\"hush-hush\",\"secret\":1}",
+	    "{\"secret\":\"hush-hush\",\"n\":1e999}"};
+	struct arena *a = arena_new();
+	const char *first = arena_alloc(a, 1);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct json *j = NULL;
+
+		arena_reset(a);
+		(void)json_parse(a, rows[i], strlen(rows[i]), DEPTH, &j);
+		CHECK(rows[i], memmem(first, 1000, "hush", 4) != NULL);
+		arena_reset(a);
+		CHECK(rows[i], memmem(first, 1000, "hush", 4) == NULL);
+	}
+	arena_free(a);
+}
+
+static void
+appends(void **state)
+{
+	struct arena *a = arena_new();
+	struct json *j = json_new_object(a);
+
+	(void)state;
+	json_append(j, "b", NULL);
+	json_append(j, "a", json_new_array(a));
+	json_set_int(j, "b", 1);
+	assert_string_equal(json_write(j, NULL), "{\"b\":1,\"a\":[]}");
+	arena_free(a);
+}
+
 static void
 writes_for_people(void **state)
 {
@@ -345,6 +383,7 @@ main(void)
 	    cmocka_unit_test(reads_by_kind), cmocka_unit_test(writes),
 	    cmocka_unit_test(walks),	     cmocka_unit_test(quotes),
 	    cmocka_unit_test(joins_names),   cmocka_unit_test(wipes),
+	    cmocka_unit_test(leaves_nothing), cmocka_unit_test(appends),
 	    cmocka_unit_test(reads_numbers), cmocka_unit_test(shares),
 	    cmocka_unit_test(writes_for_people),
 	};

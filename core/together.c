@@ -11,6 +11,7 @@
 
 #define MEMBERS_MAX 64	 /* of a group */
 #define PATIENCE_MS 1000 /* behind a group that makes no progress */
+#define COMPANY_US 1000	 /* for as many as came last: half of a transaction */
 
 struct together {
 	struct combine *finds, *writes, *registrations;
@@ -23,9 +24,10 @@ together_new(struct waiting_room *room)
 	struct together *t = xcalloc(1, sizeof *t);
 
 	t->room = room;
-	t->finds = combine_new(MEMBERS_MAX, PATIENCE_MS);
-	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS);
-	t->registrations = combine_new(MEMBERS_MAX, PATIENCE_MS);
+	t->finds = combine_new(MEMBERS_MAX, PATIENCE_MS, COMPANY_US);
+	t->writes = combine_new(MEMBERS_MAX, PATIENCE_MS, COMPANY_US);
+	t->registrations = combine_new(MEMBERS_MAX, PATIENCE_MS,
+	    COMPANY_US);
 	return t;
 }
 

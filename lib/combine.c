@@ -7,26 +7,35 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
+/* The size of a group tells what to expect for so many times the wait. */
+#define RECENT_TIMES 20
+
 struct combine {
 	size_t max;
-	int64_t patience_ms;
+	int64_t patience_ms, company_us;
 	pthread_mutex_t lock; /* of what follows, and of the jobs' states */
 	/* behind which others gather; NULL: nobody leads. After a loss of
 	 * patience another one may still be at work, and nobody waits for it */
 	const struct combine_job *leader;
 	struct combine_job *first, **end; /* those that gather */
+	size_t n;			  /* of them */
+	size_t last;		      /* size of the latest group */
+	int64_t last_us;	      /* when it was taken */
+	struct combine_job *expecting; /* a leader that waits for company */
 };
 
 struct combine *
-combine_new(size_t max, int64_t patience_ms)
+combine_new(size_t max, int64_t patience_ms, int64_t company_us)
 {
 	struct combine *c = xcalloc(1, sizeof *c);
 
 	c->max = max;
 	c->patience_ms = patience_ms;
+	c->company_us = company_us;
 	c->end = &c->first;
 	if (pthread_mutex_init(&c->lock, NULL) != 0)
 		fatalx("cannot make a lock");
@@ -45,11 +54,10 @@ combine_free(struct combine *c)
 size_t
 combine_gathered(struct combine *c)
 {
-	size_t n = 0;
+	size_t n;
 
 	(void)pthread_mutex_lock(&c->lock);
-	for (const struct combine_job *j = c->first; j != NULL; j = j->next)
-		n++;
+	n = c->n;
 	(void)pthread_mutex_unlock(&c->lock);
 	return n;
 }
@@ -62,6 +70,11 @@ gather(struct combine *c, struct combine_job *job)
 	atomic_store(&job->state, COMBINE_GATHERS);
 	*c->end = job;
 	c->end = &job->next;
+	c->n++;
+	if (c->expecting != NULL && c->n + 1 >= c->last) {
+		(void)sem_post(&c->expecting->turn);
+		c->expecting = NULL;
+	}
 }
 
 static void
@@ -73,6 +86,7 @@ remove_job(struct combine *c, const struct combine_job *job)
 		at = &(*at)->next;
 	if ((*at = job->next) == NULL)
 		c->end = at;
+	c->n--;
 }
 
 /* The leader's job, and those that came first of the others. */
@@ -80,12 +94,16 @@ static void
 take_group(struct combine *c, struct combine_job *leader)
 {
 	struct combine_job *last = leader;
+	size_t n;
 
 	leader->next = c->first;
-	for (size_t n = 1; n < c->max && last->next != NULL; n++) {
+	for (n = 1; n < c->max && last->next != NULL; n++) {
 		last = last->next;
 		atomic_store(&last->state, COMBINE_TAKEN);
 	}
+	c->n -= n - 1;
+	c->last = n;
+	c->last_us = clock_mono_us();
 	if ((c->first = last->next) == NULL)
 		c->end = &c->first;
 	last->next = NULL;
@@ -127,6 +145,19 @@ loses_patience(struct combine *c, struct combine_job *job)
 	return leads;
 }
 
+static struct timespec
+moment_after(int64_t us)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += (time_t)(us / 1000000);
+	t.tv_nsec += (long)(us % 1000000) * 1000;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
 static void
 wait_on(sem_t *turn)
 {
@@ -138,19 +169,33 @@ wait_on(sem_t *turn)
 static void
 wait_for_turn(struct combine *c, struct combine_job *job)
 {
-	struct timespec until;
+	const struct timespec until = moment_after(1000 * c->patience_ms);
 	int failed;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(c->patience_ms / 1000);
-	until.tv_nsec += (long)(c->patience_ms % 1000) * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	do
 		failed = sem_clockwait(&job->turn, CLOCK_MONOTONIC, &until);
 	while (failed != 0 && errno == EINTR);
 	if (failed != 0 && !loses_patience(c, job))
 		wait_on(&job->turn); /* it was taken, or appointed */
+}
+
+/* Under the lock, which is let go meanwhile. When many came lately, they come
+ * again: each that joins saves a group. A signal may end it early. */
+static void
+await_company(struct combine *c, struct combine_job *leader)
+{
+	struct timespec until;
+
+	if (c->n + 1 >= c->last || clock_mono_us() - c->last_us >
+	    RECENT_TIMES * c->company_us)
+		return;
+	c->expecting = leader;
+	(void)pthread_mutex_unlock(&c->lock);
+	until = moment_after(c->company_us);
+	(void)sem_clockwait(&leader->turn, CLOCK_MONOTONIC, &until);
+	(void)pthread_mutex_lock(&c->lock);
+	if (c->expecting == leader)
+		c->expecting = NULL;
 }
 
 /* --- the work --------------------------------------------------------- */
@@ -174,6 +219,7 @@ lead(struct combine *c, struct combine_job *own, combine_fn *run, void *leader)
 	struct combine_job *next;
 
 	(void)pthread_mutex_lock(&c->lock);
+	await_company(c, own);
 	take_group(c, own);
 	(void)pthread_mutex_unlock(&c->lock);
 	run(own, leader);

@@ -2,10 +2,12 @@
 /*
  * Jobs of several threads that are done together, because together they cost
  * less: calls that come while a transaction is under way share the next one.
- * A job that finds none under way begins at once, so that a single caller never
- * waits for company. Those that come meanwhile gather, and the first of them
- * leads: its thread runs the function for all that have gathered. No thread is
- * kept for it, and nothing is copied: a job lies where its caller has it.
+ * A job that finds none under way leads, and those that come meanwhile gather;
+ * the first of them leads next: its thread runs the function for all that have
+ * gathered. If the latest group was larger, and is not long ago, it waits a
+ * little for as many; so a single caller never waits for company, and many do
+ * not come in small groups. No thread is kept for it, and nothing is copied: a
+ * job lies where its caller has it.
  *
  *   struct thing {
  *           struct combine_job job;   first
@@ -52,8 +54,11 @@ typedef void combine_fn(struct combine_job *first, void *leader);
 /* At most max jobs are done together. A job that has gathered for patience_ms
  * waits no longer for what is under way: it leads, with those that have
  * gathered, and whoever comes later waits for that one, if at all. So a
- * connection that hangs keeps those that gather once, and nobody after them. */
-struct combine *combine_new(size_t max, int64_t patience_ms);
+ * connection that hangs keeps those that gather once, and nobody after them.
+ * company_us: so long a leader waits for as many as came last; 0: it does not
+ * wait. */
+struct combine *combine_new(size_t max, int64_t patience_ms,
+    int64_t company_us);
 void combine_free(struct combine *c); /* takes NULL; no job is in it */
 
 /* How many jobs gather now. */

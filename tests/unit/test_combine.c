@@ -103,7 +103,7 @@ join_jobs(struct named_job *jobs, size_t n)
 static void
 test_alone(void **state)
 {
-	struct combine *c = combine_new(8, FOR_EVER);
+	struct combine *c = combine_new(8, FOR_EVER, 0);
 	struct named_job j = {.c = c, .name = 'A'};
 
 	(void)state;
@@ -120,7 +120,7 @@ test_alone(void **state)
 static void
 test_together(void **state)
 {
-	struct combine *c = combine_new(8, FOR_EVER);
+	struct combine *c = combine_new(8, FOR_EVER, 0);
 	struct named_job jobs[JOBS];
 
 	(void)state;
@@ -142,7 +142,7 @@ test_bound(void **state)
 {
 	static const char *const groups[JOBS] = {
 	    "A", "BC", "BC", "DE", "DE", "F"};
-	struct combine *c = combine_new(2, FOR_EVER);
+	struct combine *c = combine_new(2, FOR_EVER, 0);
 	struct named_job jobs[JOBS];
 
 	(void)state;
@@ -161,7 +161,7 @@ test_bound(void **state)
 static void
 test_patience(void **state)
 {
-	struct combine *c = combine_new(8, 1);
+	struct combine *c = combine_new(8, 1, 0);
 	struct named_job jobs[JOBS];
 
 	(void)state;
@@ -182,6 +182,37 @@ test_patience(void **state)
 	assert_string_equal(jobs[0].group, "A");
 	(void)do_job(&jobs[0]);
 	assert_string_equal(jobs[0].group, "A");
+	combine_free(c);
+}
+
+/* After a group of several a leader waits for as many, and no longer. */
+static void
+test_company(void **state)
+{
+	struct combine *c = combine_new(8, FOR_EVER, FOR_EVER * 1000LL);
+	struct named_job jobs[JOBS];
+
+	(void)state;
+	hold_first(jobs, c); /* the very first does not wait */
+	gather_others(jobs, c);
+	let_first_go();
+	join_jobs(jobs, JOBS);
+	assert_string_equal(jobs[1].group, "BCDEF");
+	for (size_t i = 1; i < JOBS; i++)
+		start_job(&jobs[i], c, (char)('A' + i));
+	join_jobs(jobs + 1, JOBS - 1);
+	for (size_t i = 1; i < JOBS; i++) {
+		assert_int_equal(strlen(jobs[i].group), JOBS - 1);
+		assert_int_equal(jobs[i].leader, jobs[1].leader);
+	}
+	combine_free(c);
+	c = combine_new(8, FOR_EVER, 1);
+	hold_first(jobs, c);
+	gather_others(jobs, c);
+	let_first_go();
+	join_jobs(jobs, JOBS);
+	(void)do_job(&jobs[1]); /* nobody comes, or it is long ago */
+	assert_string_equal(jobs[1].group, "B");
 	combine_free(c);
 }
 
@@ -209,9 +240,9 @@ do_many(void *arg)
 }
 
 static void
-do_from_many_threads(int64_t patience_ms)
+do_from_many_threads(int64_t patience_ms, int64_t company_us)
 {
-	struct combine *c = combine_new(3, patience_ms);
+	struct combine *c = combine_new(3, patience_ms, company_us);
 	pthread_t threads[JOBS];
 
 	atomic_store(&done, 0);
@@ -229,9 +260,11 @@ static void
 test_many(void **state)
 {
 	(void)state;
-	do_from_many_threads(FOR_EVER);
-	do_from_many_threads(0);
-	do_from_many_threads(1);
+	do_from_many_threads(FOR_EVER, 0);
+	do_from_many_threads(0, 0);
+	do_from_many_threads(1, 0);
+	do_from_many_threads(FOR_EVER, 100);
+	do_from_many_threads(1, 1000); /* longer than anybody's patience */
 }
 
 int
@@ -242,6 +275,7 @@ main(void)
 	    cmocka_unit_test(test_together),
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_patience),
+	    cmocka_unit_test(test_company),
 	    cmocka_unit_test(test_many),
 	};
 

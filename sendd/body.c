@@ -37,7 +37,6 @@ body_free(struct body *body)
 		free(body->templates[p]);
 		free(body->refusal[p]);
 	}
-	free(body->json);
 	free(body);
 }
 
@@ -80,9 +79,9 @@ bodies_find(struct bodies *b, uint64_t id)
 struct body *
 body_new(const char *json, size_t len)
 {
-	struct body *body = xcalloc(1, sizeof *body);
+	struct body *body = xmalloc(sizeof *body + len + 1);
 
-	body->json = xmalloc(len + 1);
+	*body = (struct body){0};
 	memcpy(body->json, json, len);
 	body->json[len] = '\0';
 	body->len = len;

@@ -16,12 +16,12 @@
 struct body {
 	uint64_t id;
 	struct bodies *shared_in; /* NULL: not shared */
-	char *json; /* stored form */
 	size_t len;
 	unsigned refs;
 	TAILQ_ENTRY(body) of_idle; /* while refs is 0 */
 	struct template *templates[PLATFORM__COUNT];
 	char *refusal[PLATFORM__COUNT]; /* why there is no template */
+	char json[];			/* stored form */
 };
 
 struct bodies; /* the shared bodies, by id */

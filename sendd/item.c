@@ -82,12 +82,19 @@ item_renew(struct item *i, const char *token)
 }
 
 void
+item_forget_body(struct item *i)
+{
+	if (i->body != NULL)
+		body_release(i->body);
+	i->body = NULL;
+}
+
+void
 item_free(struct item *i)
 {
 	if (i == NULL)
 		return;
-	if (i->body != NULL)
-		body_release(i->body);
+	item_forget_body(i);
 	forget_token(i);
 	free(i);
 }

@@ -60,6 +60,9 @@ struct item *items_take(struct items *l); /* NULL when empty */
 struct item *item_new(const struct outbox_found *found, uint64_t epoch);
 void item_free(struct item *i); /* gives its body back */
 
+/* Give the body back, which only sending needs. */
+void item_forget_body(struct item *i);
+
 /* Set the device's new token. */
 void item_renew(struct item *i, const char *token);
 

@@ -35,7 +35,6 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 {
 	struct outcome *o;
 
-	queue_settle(p->queue, i);
 	outcomes_reserve(p, 1);
 	p->items[p->n] = i;
 	o = &p->list[p->n++];
@@ -44,6 +43,7 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 	    .reason = reason != NULL ? xstrdup(reason) : NULL,
 	    .token = i->token, .user = i->user};
 	p->urgent |= is_urgent(o);
+	queue_settle(p->queue, i); /* the reason may be the body's */
 	return o;
 }
 

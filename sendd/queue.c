@@ -241,6 +241,7 @@ void
 queue_settle(struct queue *q, struct item *i)
 {
 	assert(i->state == ITEM_TAKEN || i->state == ITEM_IN_FLIGHT);
+	item_forget_body(i);
 	enter(q, i, ITEM_SETTLING);
 }
 

@@ -100,7 +100,8 @@ void queue_fly(struct queue *q, struct item *i);
 /* Return an item that was taken or in flight to the front of its line. */
 void queue_requeue(struct queue *q, struct item *i);
 
-/* The outcome of the item is known, and must be written. */
+/* The outcome of the item is known, and must be written. It has no body any
+ * more: many may wait for the database. */
 void queue_settle(struct queue *q, struct item *i);
 
 /* The outcome of the item is written, or must not be written by us. Frees the

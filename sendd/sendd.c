@@ -5,6 +5,7 @@
 #include "sendd/loop.h"
 #include "sendd/shutdown.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@
 
 #define PROMPT_MIN_MS 2000 /* [database] timeout is no shorter */
 #define PARTS_OF_LEASE 5 /* one: the longest wait for a row */
+#define TRIMMED_MIN (8 << 20) /* bytes at a heap's end that are given back */
+#define MAPPED_MIN (1 << 20)  /* bytes of a block that is mapped by itself */
 
 /* How often an errand without a doorbell looks for rows: a caller waits. */
 #define DEAF_POLL_MS 200
@@ -440,6 +443,15 @@ give_up(const struct err *e, bool told)
 	return STATUS_TAKEN;
 }
 
+/* Bodies are freed while others are read: malloc would give the end of a heap
+ * back to the system, and ask for it again, all the time. */
+static void
+keep_heaps(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, TRIMMED_MIN);
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -447,6 +459,7 @@ main(int argc, char *argv[])
 	const struct err *e;
 	bool told = false, usurped;
 
+	keep_heaps();
 	program_start(&program, argc, argv, &s->settings);
 	read_errand(s);
 	name_instance(s);

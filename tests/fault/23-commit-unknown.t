@@ -22,7 +22,9 @@ $o->device('mobile-app', 'somebody', 'ios', 'ee' x 32);
 my $tally = "$o->{run}/relay.tally";
 my $armed = "$o->{run}/relay.armed";
 my $odds = 8;
+my $refusing = "$o->{run}/relay.refusing";
 my $relay = Relay->new($o, sub {
+	return 'refuse' if -e $refusing || unlink "$refusing.once";
 	return '' if !-e $armed || rand() >= 1 / $odds;
 	my $how = rand() < 0.3 ? 'lose' : 'hide';
 	open my $log, '>>', $tally or die "$tally: $!\n";
@@ -81,5 +83,43 @@ is $o->value('SELECT COUNT(*) FROM push_send WHERE done <> total'), 0,
     'no outcome was counted twice or never';
 is $o->value('SELECT COUNT(*) FROM push_send WHERE apns_sent <> total'), 0,
     'each as sent';
+
+# --- MariaDB says that the COMMIT failed -------------------------------------
+
+# Error 1180, by a node that leaves its cluster at that moment: nobody can know
+# what the others have. One that is over is repeated with the same ids; else the
+# caller is told to. The COMMIT of many messages is a statement of its own, as
+# each is in a cluster.
+unlink $armed;
+sub ask_with_key {
+	my ($word) = @_;
+	return $o->request(POST => '/push/message/batch/send', {
+	    requestObject => { appId => 'mobile-app', mode => 'ASYNCHRONOUS',
+		batch => [ map { { userId => 'somebody', body => {
+		    title => 'T', body => "$word $_" } } } 1 .. 20 ] } },
+	    headers => { 'Idempotency-Key' => "key-$word" });
+}
+$o->kill_off('sendd');	# it commits, too
+$o->write_file("$refusing.once", '');
+is ask_with_key('one')->{status}, 200, 'one failed COMMIT: the call is served';
+ok !-e "$refusing.once", '... and it failed indeed';
+$o->write_file($refusing, '');
+my $r = ask_with_key('each');
+is $r->{status}, 503, 'each COMMIT fails: 503' or diag $r->{body};
+ok $r->{headers}{'retry-after'}, 'with Retry-After';
+is eval { $r->{json}{responseObject}{code} }, 'ERROR_DATABASE',
+    'ERROR_DATABASE';
+like eval { $r->{json}{responseObject}{message} } // '',
+    qr/did not say whether this was done.*the same Idempotency-Key/,
+    'it says to repeat the call with its key';
+unlink $refusing;
+is ask_with_key('each')->{status}, 200, 'repeated so, it is served';
+is ask_with_key('one')->{status}, 200, 'and so is the first once more';
+$o->again;
+$o->settled(120);
+%seen = ();
+$seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
+is_deeply [ map { my $word = $_; map { $seen{"$word $_"} } 1 .. 20 }
+    qw(one each) ], [ (1) x 40 ], 'each message was sent once';
 
 done_testing;

@@ -4,14 +4,15 @@
 #   ... "[database]\nsocket = " . $relay->path . "\n" ...
 #   my $other = Relay->new($o, sub { '' }, undef, 'other');
 #
-# The code is asked at each COMMIT, in the relay's own process: 'lose', it
-# never gets there; 'hide', it is done and nobody is told; anything else, it
-# passes. In both cases the connection is cut. A second code may change what the
-# programs send: it gets some bytes and returns as many. A name is for a second
-# relay: two of them are to our programs what two nodes of a cluster are, and a
-# further argument is the socket of another node. A relay that is stopped hangs
-# as a node does, or as a link that is cut; $relay->end and $relay->begin are
-# its death and its return.
+# The code is asked at each COMMIT, in the relay's own process: 'lose', it never
+# gets there; 'hide', it is done and nobody is told: in both cases the
+# connection is cut; 'refuse', it never gets there, and the answer is that of a
+# node that has just left its cluster; anything else, it passes. A second code
+# may change what the programs send: it gets some bytes and returns as many. A
+# name is for a second relay: two of them are to our programs what two nodes of
+# a cluster are, and a further argument is the socket of another node. A relay
+# that is stopped hangs as a node does, or as a link that is cut; $relay->end
+# and $relay->begin are its death and its return.
 package Relay;
 use strict;
 use warnings;
@@ -21,6 +22,11 @@ use IO::Socket::UNIX;
 use POSIX ();
 
 my @running;
+
+# The packet of error 1180, which answers the first packet of a command.
+my $refusal = pack 'vCCa*', 0, 0, 1, "\xff" . pack('v', 1180)
+    . '#HY000Got error 5 "I/O error" during COMMIT';
+substr $refusal, 0, 3, substr pack('V', length($refusal) - 4), 0, 3;
 
 sub new {
 	my ($class, $o, $judge, $change, $name, $to) = @_;
@@ -95,6 +101,10 @@ sub pass_on {
 	my $how = $n && $self->{client}{$s} && $data =~ /^...\0\x03COMMIT$/s
 	    ? $self->{judge}->() : '';
 	my $to = $self->{peer}{$s};
+	if ($how eq 'refuse') {
+		syswrite $s, $refusal;
+		return;
+	}
 	$data = $self->{change}->($data)
 	    if $n && $self->{change} && $self->{client}{$s};
 	return $self->cut($s) if !$n || $how eq 'lose' || $self->{hide}{$s};

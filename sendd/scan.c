@@ -138,10 +138,10 @@ scan_begin(struct scan *s, const struct shards *shards,
 		s->look[i] = false;
 		s->rang[i] &= !heed;
 	}
+	if (s->hurry)
+		s->hurry_ms = now_ms;
 	s->hurry = false;
-	if (s->rung)
-		s->rung_ms = now_ms;
-	s->slice = s->rung_ms != 0 && now_ms - s->rung_ms < SCAN_RUNG_MS
+	s->slice = s->hurry_ms != 0 && now_ms - s->hurry_ms < SCAN_RUNG_MS
 	    ? SCAN_RUNG_SLICE : SCAN_SLICE;
 	if (much)
 		s->again_ms = now_ms + (int64_t)q->n * SCAN_AGAIN_US / 1000;
@@ -163,11 +163,7 @@ scan_has_more(const struct scan *s, const struct shards *shards)
 bool
 scan_is_rung(const struct scan *s)
 {
-	bool rung = false;
-
-	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
-		rung |= s->rang[i];
-	return rung;
+	return s->hurry;
 }
 
 int64_t

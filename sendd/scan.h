@@ -34,7 +34,8 @@
 #define SCAN_GATHER_MS 10
 
 /* Campaigns are read so many rows at a time, and fewer for so long after a
- * ring: the next ring waits for those that are being read. */
+ * ring of somebody who waits: the next one waits for those that are being read.
+ */
 #define SCAN_SLICE 250
 #define SCAN_RUNG_MS 1000
 #define SCAN_RUNG_SLICE 60
@@ -64,6 +65,7 @@ struct scan {
 	bool look[OUTBOX_SHARDS]; /* from the start of both lanes */
 	bool rang[OUTBOX_SHARDS]; /* from the start of lane 0 */
 	bool hurry;	 /* somebody waits for some of that */
+	int64_t hurry_ms; /* it was so last; 0: never */
 	int64_t heed_ms; /* rings for what nobody waits for wait until then */
 	bool rings_wait; /* some do */
 	bool look_all;		  /* at every shard */
@@ -75,7 +77,6 @@ struct scan {
 	struct quick_poll quick;
 	unsigned next_shard; /* where reading goes on */
 	bool rung;  /* some of what is to be read is for a ring */
-	int64_t rung_ms; /* it was so last; 0: never */
 	unsigned slice; /* rows of campaigns at a time, now */
 	bool alone; /* the latest reading was for rings only */
 	bool left_users;     /* of any lane */

@@ -275,6 +275,7 @@ settle(struct settler *s, bool now)
 	if (e == NULL && db_worker_is_idle(s->worker) &&
 	    leases_are_known(s->leases) && choose_turn(s, now, now_ms) &&
 	    (now || s->tried_blocked ||
+		!may_be_awaited(s, now_ms) ||
 		!outcomes_give_way(s->pending, now_ms)))
 		hand_over_batch(s, now_ms);
 	return e;

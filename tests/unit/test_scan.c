@@ -290,7 +290,7 @@ asks_for_rings_first(void **state)
 	assert_int_equal(list[0].lane, 1);
 }
 
-/* While there are rings, campaigns are read in smaller slices. */
+/* While there are rings of who waits, campaigns are read in smaller slices. */
 static void
 cuts_campaigns_small_after_a_ring(void **state)
 {
@@ -305,6 +305,15 @@ cuts_campaigns_small_after_a_ring(void **state)
 	scan_begin(&scan, &shards, &q, POLL, NOW);
 	assert_int_equal(scan.slice, SCAN_SLICE);
 	assert_false(scan_is_rung(&scan));
+	scan_ring_later(&scan, 5); /* nobody waits */
+	assert_false(scan_is_rung(&scan));
+	scan_begin(&scan, &shards, &q, POLL, NOW);
+	assert_int_equal(scan.slice, SCAN_SLICE);
+	shards.all[6].mine = false; /* of another sendd */
+	scan_ring(&scan, 6);
+	scan_begin(&scan, &shards, &q, POLL, NOW - SCAN_RUNG_MS);
+	assert_false(scan_is_rung(&scan));
+	shards.all[6].mine = true;
 	scan_ring(&scan, 5);
 	assert_true(scan_is_rung(&scan));
 	for (size_t k = 0; k < nitems(readings); k++) {

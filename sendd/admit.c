@@ -40,7 +40,7 @@ struct reading {
 	const atomic_bool *hurry; /* as in struct admission */
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
-	struct settled_at settled_at;
+	struct done_at settled_at;
 	char node[NODE_NAME]; /* out: where it was read */
 	uint64_t send;	/* as in struct admission */
 	bool users;	/* of campaigns, too */
@@ -156,7 +156,7 @@ static const struct err *
 wait_for_settled(struct db *db, const struct reading *r)
 {
 	return r->taken_over ||
-		settled_at_is_elsewhere(&r->settled_at, db_where(db))
+		done_at_is_elsewhere(&r->settled_at, db_where(db))
 	    ? db_catch_up(db) : NULL;
 }
 
@@ -314,8 +314,9 @@ collect_read(struct admission *a)
 		for (unsigned k = 0; k < r->n_parts; k++)
 			scan_look(a->scan, r->parts[k].asked.shard);
 		compare_take_back(a->queue, &r->comparing);
-		settled_at_not_read(a->settled_at, &r->settled_at);
+		done_at_not_taken(a->settled_at, &r->settled_at);
 	} else {
+		done_at_note(&a->read_at, r->node);
 		place_all(a, r);
 		compare_end(a->credentials, a->queue, &r->comparing);
 	}
@@ -355,7 +356,7 @@ submit_read(struct admission *a)
 		return;
 	}
 	r->send = a->send;
-	r->settled_at = settled_at_read(a->settled_at);
+	r->settled_at = done_at_take(a->settled_at);
 	r->users = a->settings->campaign.history &&
 	    a->settings->message.history_ms > 0;
 	r->memory = arena_new();

@@ -13,7 +13,7 @@
 #include "sendd/db_worker.h"
 #include "sendd/doorbell_server.h"
 #include "sendd/scan.h"
-#include "sendd/settled_at.h"
+#include "sendd/done_at.h"
 
 /* The pointers are borrowed from struct sendd. */
 struct admission {
@@ -28,7 +28,8 @@ struct admission {
 	uint64_t send; /* only its rows are read; 0: all */
 	/* the lease under which each shard was read last */
 	uint64_t read_epochs[OUTBOX_SHARDS];
-	struct settled_at *settled_at;
+	struct done_at read_at; /* the settler waits for that */
+	struct done_at *settled_at;
 	/* somebody rings: campaigns wait for the next reading. Set by the main
 	 * thread, read by the reader */
 	atomic_bool hurry;

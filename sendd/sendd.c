@@ -195,7 +195,7 @@ introduce_keepers(struct sendd *s)
 	    .identity = &s->identity, .leases = &s->leases,
 	    .shards = &s->shards, .queue = &s->queue, .scan = &s->scan,
 	    .pending = &s->pending, .figures = &s->figures,
-	    .tallies = &s->tallies};
+	    .tallies = &s->tallies, .read_at = &s->admission.read_at};
 	s->halted = (struct halted){.tasks = &s->house, .shards = &s->shards,
 	    .runs = &s->runs, .cancelled = &s->cancelled};
 	s->reporter = (struct reporter){.tasks = &s->house,
@@ -229,7 +229,7 @@ introduce(struct sendd *s)
 	s->admission = (struct admission){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .credentials = &s->credentials, .bodies = s->bodies,
-	    .send = s->errand.send, .settled_at = &s->settler.at};
+	    .send = s->errand.send, .settled_at = &s->settler.settled_at};
 	s->expander = (struct expander){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .leases = &s->leases};

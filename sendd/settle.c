@@ -29,6 +29,7 @@ struct batch {
 	struct lease leases[OUTBOX_SHARDS];
 	size_t n_leases;
 	struct outcome_batch outcomes;
+	struct done_at read_at;
 	char node[NODE_NAME]; /* out: where it was written */
 };
 
@@ -38,10 +39,13 @@ const struct err *
 settle_write(struct db *db, void *job)
 {
 	struct batch *b = job;
-	const struct err *e = outbox_settle(db, b->incarnation, b->lease_ms,
-	    b->leases, b->n_leases, b->outcomes.list, b->outcomes.n, b->stored,
-	    b->history);
+	const struct err *e = done_at_is_elsewhere(&b->read_at, db_where(db))
+	    ? db_catch_up(db) : NULL;
 
+	if (e == NULL)
+		e = outbox_settle(db, b->incarnation, b->lease_ms, b->leases,
+		    b->n_leases, b->outcomes.list, b->outcomes.n, b->stored,
+		    b->history);
 	(void)snprintf(b->node, sizeof b->node, "%s", db_where(db));
 	return e;
 }
@@ -87,7 +91,7 @@ log_settled(const struct batch *b, const struct outcome *o,
 static void
 batch_written(struct settler *s, struct batch *b)
 {
-	settled_at_note(&s->at, b->node);
+	done_at_note(&s->settled_at, b->node);
 	shards_renewed(s->shards, b->leases, b->n_leases,
 	    b->posted_ms + b->lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
@@ -161,6 +165,8 @@ reap_batch(struct settler *s)
 
 	if ((b = db_worker_collect(s->worker, &e)) == NULL)
 		return NULL;
+	if (e != NULL)
+		done_at_not_taken(s->read_at, &b->read_at);
 	if (e == NULL) {
 		went_on(s, b);
 		batch_written(s, b);
@@ -224,6 +230,7 @@ hand_over_batch(struct settler *s, int64_t now_ms)
 		return;
 	}
 	add_leases(s, b);
+	b->read_at = done_at_take(s->read_at);
 	db_worker_submit(s->worker, b);
 }
 

@@ -7,7 +7,7 @@
 #include "sendd/figures.h"
 #include "sendd/leases.h"
 #include "sendd/outcomes.h"
-#include "sendd/settled_at.h"
+#include "sendd/done_at.h"
 #include "sendd/tally.h"
 
 struct settler {
@@ -32,7 +32,8 @@ struct settler {
 	struct tallies *tallies;
 	struct doorbell_server *doorbell;
 	uint64_t losses; /* of shards, as far as outcomes are sifted for */
-	struct settled_at at;
+	struct done_at settled_at; /* a reading waits for that */
+	struct done_at *read_at;
 };
 
 /* The writer's work: write a batch of outcomes. */

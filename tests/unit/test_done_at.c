@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-#include "sendd/settled_at.h"
+#include "sendd/done_at.h"
 
 #include "unit.h"
 
 /* A reading begins at that node. */
 static bool
-waits(struct settled_at *s, const char *node)
+waits(struct done_at *s, const char *node)
 {
-	struct settled_at had = settled_at_read(s);
+	struct done_at had = done_at_take(s);
 
-	return settled_at_is_elsewhere(&had, node);
+	return done_at_is_elsewhere(&had, node);
 }
 
 static void
 reads_at_one_node(void **state)
 {
-	struct settled_at s = {.moved = false};
+	struct done_at s = {.moved = false};
 
 	(void)state;
 	assert_false(waits(&s, "n1"));
-	settled_at_note(&s, "n1");
-	settled_at_note(&s, "n1");
+	done_at_note(&s, "n1");
+	done_at_note(&s, "n1");
 	assert_false(waits(&s, "n1"));
 }
 
@@ -28,10 +28,10 @@ reads_at_one_node(void **state)
 static void
 waits_elsewhere(void **state)
 {
-	struct settled_at s = {.moved = false};
+	struct done_at s = {.moved = false};
 
 	(void)state;
-	settled_at_note(&s, "n1");
+	done_at_note(&s, "n1");
 	assert_true(waits(&s, "n2"));
 	assert_true(waits(&s, "n2"));
 	assert_false(waits(&s, "n1"));
@@ -41,11 +41,11 @@ waits_elsewhere(void **state)
 static void
 waits_once_for_what_was_before(void **state)
 {
-	struct settled_at s = {.moved = false};
+	struct done_at s = {.moved = false};
 
 	(void)state;
-	settled_at_note(&s, "n1");
-	settled_at_note(&s, "n2");
+	done_at_note(&s, "n1");
+	done_at_note(&s, "n2");
 	assert_true(waits(&s, "n2"));
 	assert_false(waits(&s, "n2"));
 }
@@ -54,22 +54,22 @@ waits_once_for_what_was_before(void **state)
 static void
 waits_again_when_it_failed(void **state)
 {
-	struct settled_at s = {.moved = false}, had;
+	struct done_at s = {.moved = false}, had;
 
 	(void)state;
-	settled_at_note(&s, "n1");
-	settled_at_note(&s, "n2");
-	had = settled_at_read(&s);
-	settled_at_not_read(&s, &had);
+	done_at_note(&s, "n1");
+	done_at_note(&s, "n2");
+	had = done_at_take(&s);
+	done_at_not_taken(&s, &had);
 	assert_true(waits(&s, "n2"));
 	assert_false(waits(&s, "n2"));
-	had = settled_at_read(&s);
-	settled_at_note(&s, "n3");
-	settled_at_not_read(&s, &had);
+	had = done_at_take(&s);
+	done_at_note(&s, "n3");
+	done_at_not_taken(&s, &had);
 	assert_true(waits(&s, "n3"));
 	assert_false(waits(&s, "n3"));
-	had = settled_at_read(&s);
-	settled_at_not_read(&s, &had);
+	had = done_at_take(&s);
+	done_at_not_taken(&s, &had);
 	assert_false(waits(&s, "n3"));
 }
 
@@ -82,5 +82,5 @@ main(void)
 	    TEST(waits_elsewhere), TEST(waits_once_for_what_was_before),
 	    TEST(waits_again_when_it_failed)};
 
-	return cmocka_run_group_tests_name("settled_at", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("done_at", tests, NULL, NULL);
 }

@@ -200,6 +200,16 @@ db_blame_schema(struct db *db, const struct err *e)
 	return err_new(kept.code, "%s", kept.text);
 }
 
+/* What reads outside a transaction waits for no row. If a node gives up the
+ * wait all the same, it has waited for what the others had written, and has
+ * lost them. */
+static bool
+has_lost_others(const struct db *db)
+{
+	return db->galera && db->reads_all && db->nodes.n > 1 &&
+	    !db->in_transaction && db->last_error == ER_LOCK_WAIT_TIMEOUT;
+}
+
 /* If the connection is lost, the statement is repeated once on a new one, but
  * only where nothing can be done twice: outside a transaction, and only a
  * statement that reads. */
@@ -209,8 +219,12 @@ execute(struct db *db, const struct execution *q, bool reads)
 	bool repeat = reads && !db->in_transaction && db->mysql != NULL;
 	int64_t since = clock_mono_ms();
 	const struct err *e = execute_once(db, q);
+	bool lost = e != NULL && (db_is_lost(db) ||
+	    (repeat && has_lost_others(db)));
 
-	if (e != NULL && db_is_lost(db)) {
+	if (lost) {
+		if (!db_is_lost(db))
+			db_leave(db, e->text);
 		db_disconnect(db);
 		if (repeat && (db_was_quick(db, since) || db_has_other(db)))
 			e = execute_once(db, q);

@@ -203,14 +203,17 @@ endif
 unit-tests: $(units)
 
 # Three nodes of Galera, as root each on a network namespace of its own. With
-# FAULT_LONG=1 a file takes longer than tests/run lets others. A node joins by a script of the package
-# mariadb-server, which is unpacked and not installed: that starts a service.
+# FAULT_LONG=1 a file takes longer than tests/run lets others. A node joins by a
+# script of the package mariadb-server, which is unpacked and not installed: that
+# starts a service. What cannot be had is missed by the tests, which are counted as
+# skipped then.
 check-cluster: packages
-	@tools/packages cluster
+	@tools/packages cluster || echo 'check-cluster: goes on without' >&2
 	@[ -x build/cluster/usr/bin/wsrep_sst_rsync ] || { \
 	    mkdir -p build/cluster && cd build/cluster && \
 	    apt-get -qq download mariadb-server && \
-	    dpkg-deb -x mariadb-server_*.deb .; }
+	    dpkg-deb -x mariadb-server_*.deb .; } || \
+	    echo 'check-cluster: no wsrep_sst_rsync' >&2
 	@$(MAKE) --no-print-directory all fakes
 	@BIN=$O VIA=direct JOBS=1 NOTES=1 TEST_TIMEOUT=$${TEST_TIMEOUT-1500} \
 	    tests/run $(or $(TESTS),tests/cluster/*.t)

@@ -352,8 +352,9 @@ sub sendd_at {
 sub linked_sendd {
 	my ($self, $name, @nodes) = @_;
 	return $self->sendd($name, @nodes) if $self->{machines};
-	my @links = map { Relay->new($self, sub { '' }, undef, "$name-$_",
-	    $self->socket_of($_)) } @nodes;
+	# short names: a line of the settings has at most 200 bytes
+	my @links = map { Relay->new($self, sub { '' }, undef,
+	    "$name$_" =~ tr/0-9//cdr, $self->socket_of($_)) } @nodes;
 	$self->{links}{$name} = \@links;
 	return $self->sendd_at($name, map { $_->path } @links);
 }

@@ -4,7 +4,8 @@
 # twice or never, no call that was answered 200 may be lost or sent twice.
 #
 # Between our programs and MariaDB stands a relay that swallows the answer of
-# some COMMITs, and of others the COMMIT itself.
+# some COMMITs, and of others the COMMIT itself; or says, as a node does that
+# leaves its cluster, that a COMMIT has failed.
 use strict;
 use warnings;
 use Fault;

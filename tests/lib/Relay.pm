@@ -90,16 +90,33 @@ sub cut {
 	my @both = grep { $_ } $one, $self->{peer}{$one};
 	for my $s (@both) {
 		$self->{all}->remove($s);
-		delete $_->{$s} for @$self{qw(peer client hide)};
+		delete $_->{$s} for @$self{qw(peer client hide
+		    prepares as_one)};
 		close $s;
 	}
+}
+
+# Does the client send a COMMIT, alone or as the last of statements that it
+# sends as one? Those are prepared before, with nothing else under way: the
+# number that the answer gives them stands in what executes them.
+sub commits {
+	my ($self, $s, $data) = @_;
+	my $of = $self->{client}{$s} ? $s : $self->{peer}{$s};
+	if ($of ne $s) {
+		$self->{as_one}{$of}{ substr $data, 5, 4 } = 1
+		    if delete $self->{prepares}{$of};
+		return 0;
+	}
+	$self->{prepares}{$s} = 1
+	    if $data =~ /^...\0\x16BEGIN NOT ATOMIC.* COMMIT; END$/s;
+	return 1 if $data =~ /^...\0\x03COMMIT$/s;
+	return $data =~ /^...\0\x17(....)/s && $self->{as_one}{$s}{$1};
 }
 
 sub pass_on {
 	my ($self, $s) = @_;
 	my $n = sysread $s, my $data, 1 << 20;
-	my $how = $n && $self->{client}{$s} && $data =~ /^...\0\x03COMMIT$/s
-	    ? $self->{judge}->() : '';
+	my $how = $n && $self->commits($s, $data) ? $self->{judge}->() : '';
 	my $to = $self->{peer}{$s};
 	if ($how eq 'refuse') {
 		syswrite $s, $refusal;

@@ -169,7 +169,7 @@ add_run(struct db *db, struct row_list *rows, const struct key_run *r)
 		    v_u64(k->lane), v_i64(k->due_ms), v_u64(k->id)));
 	return row_list_add(db, rows, VALUES(v_u64(k->shard), v_u64(k->lane),
 	    v_i64(k->due_ms), v_u64(k->id), v_u64(r->last), v_u64(k->id),
-	    v_u64(r->step)));
+	    v_u64(r->step), v_u64((r->last - k->id) / r->step + 1)));
 }
 
 static const struct err *

@@ -1562,13 +1562,15 @@ const struct statement sql[SQL__COUNT] = {
 	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
 	    " AND due = " AT_MS("?") " AND id = ?"),
 	/* A run of rows, as db/key_runs.h has it: no other row is deleted. */
+	/* With the limit, the row behind the run is not read: somebody else may
+	 * have locked it. */
 	STATEMENT(SQL_OUTBOX_DELETE_RUN,
-	    .params = "shard,lane,due_ms,id,last_id,id,step",
+	    .params = "shard,lane,due_ms,id,last_id,id,step,limit",
 	    .index = "push_outbox.PRIMARY",
 	    .text =
 	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
 	    " AND due = " AT_MS("?") " AND id BETWEEN ? AND ?"
-	    " AND (id - ?) % ? = 0"),
+	    " AND (id - ?) % ? = 0 LIMIT ?"),
 	/* List of [row key, pause ms, tries used up, reason]. */
 	STATEMENT(SQL_OUTBOX_DEFER,
 	    .params = "list", .index = "q.PRIMARY",

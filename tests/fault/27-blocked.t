@@ -60,6 +60,27 @@ ok $o->wait_for(60, sub { !-e "/proc/$pid/exe" }), 'which is soon';
 unlike $o->log_text, qr/not written/, 'nothing is given up';
 $o->again;
 $o->settled(60);
+
+# A row that lies directly behind those of a batch is somebody else's.
+$pid = $o->pid('sendd');
+kill 'STOP', $pid;
+my ($first) = $o->queue(tokens => [ messages(16) ]);
+my $shard = $first % 64;
+$o->sql_text("UPDATE push_outbox SET shard = $shard;\n");
+$lock = $o->keep_locked('START TRANSACTION; INSERT INTO push_outbox (shard,'
+    . ' lane, due, id, send_id, body_id, app_id, device_id, platform,'
+    . ' environment, token) SELECT shard, lane, due, MAX(id) + 1, send_id,'
+    . ' body_id, app_id, device_id, platform, environment, token'
+    . ' FROM push_outbox');
+kill 'CONT', $pid;
+my $waited = 0;
+ok $o->wait_for(60, sub {
+	$waited += $o->transactions('1', "t.trx_state = 'LOCK WAIT' AND"
+	    . " t.trx_query LIKE 'DELETE FROM push_outbox %'");
+	return $o->waiting == 0;
+}), 'a batch is settled beside a row that is not committed';
+is $waited, 0, 'and nothing waits for that row';
+$o->let_go($lock);
 $o->accounts($n);
 is $o->nothing_lost($n), 0, 'nobody got it twice';
 done_testing;

@@ -138,17 +138,20 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b)
 {
 	size_t others = max; /* than urgent ones */
+	size_t small = (max + SMALL_PART - 1) / SMALL_PART;
 
 	p->alone = p->urgent && !p->alone;
 	if (p->alone) {
 		p->alone_ms = now_ms;
 		others = 0;
 	} else if (p->alone_ms != 0 && now_ms - p->alone_ms < SMALL_MS) {
-		others = (max + SMALL_PART - 1) / SMALL_PART;
+		others = small;
 	}
 	batch_init(b, p->n < max ? p->n : max);
+	/* places are left for the others, however many urgent ones there are */
 	if (p->urgent)
-		outcomes_move(p, max, is_of_lane_0, 0, b);
+		outcomes_move(p, p->alone ? max : max - small, is_of_lane_0, 0,
+		    b);
 	if (others > 0)
 		outcomes_move(p, max - b->n < others ? max : b->n + others,
 		    is_any, 0, b);

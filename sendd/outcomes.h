@@ -54,9 +54,9 @@ bool outcomes_give_way(struct pending_outcomes *p, int64_t now_ms);
 
 /* Move the oldest outcomes, at most max, into a batch: the caller's. If some
  * are urgent, the batch has those only, because a small one is soon written;
- * but not twice running, so that campaigns go on. For a second after that,
- * a batch has few of campaigns: the next urgent outcome waits for the one under
- * way. */
+ * but not twice running: the next one has places for campaigns, so that they
+ * go on. For a second after that, a batch has few of campaigns: the next
+ * urgent outcome waits for the one under way. */
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 

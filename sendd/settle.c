@@ -268,6 +268,8 @@ choose_turn(struct settler *s, bool now, int64_t now_ms)
 	    s->queue->in_flight == 0, now_ms) || (now && s->pending->n > 0);
 	bool blocked = s->blocked.n > 0 && now_ms >= s->blocked_until_ms;
 
+	if (due && !now && may_be_awaited(s, now_ms))
+		due = !outcomes_give_way(s->pending, now_ms);
 	s->tried_blocked = blocked && (!due || !s->tried_blocked);
 	return due || blocked;
 }
@@ -280,10 +282,7 @@ settle(struct settler *s, bool now)
 
 	drop_lost(s);
 	if (e == NULL && db_worker_is_idle(s->worker) &&
-	    leases_are_known(s->leases) && choose_turn(s, now, now_ms) &&
-	    (now || s->tried_blocked ||
-		!may_be_awaited(s, now_ms) ||
-		!outcomes_give_way(s->pending, now_ms)))
+	    leases_are_known(s->leases) && choose_turn(s, now, now_ms))
 		hand_over_batch(s, now_ms);
 	return e;
 }

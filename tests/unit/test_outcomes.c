@@ -261,6 +261,31 @@ batches_beside_messages(void **state)
 	}
 }
 
+/* Each second batch has some, even when messages alone would fill all. */
+static void
+campaigns_go_on(void **state)
+{
+	static const size_t of_campaigns[] = {0, 2, 0, 2, 0};
+	struct world *w = *state;
+	struct outcome_batch b;
+	uint64_t id = 1;
+
+	for (size_t i = 0; i < 10; i++)
+		(void)add(w, id++, 1);
+	for (size_t k = 0; k < nitems(of_campaigns); k++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < 64; i++)
+			(void)add(w, id++, 0);
+		outcomes_take(&w->pending, 32, NOW, &b);
+		assert_int_equal(b.n, 32);
+		for (size_t i = 0; i < b.n; i++)
+			n += b.list[i].row.key.lane == 1;
+		assert_int_equal(n, of_campaigns[k]);
+		finish(w, &b);
+	}
+}
+
 /* While a message flies, no batch of campaigns begins; but then they have as
  * long for themselves. */
 static void
@@ -443,7 +468,8 @@ main(void)
 	    SCENE(are_due), SCENE(are_due_soon), SCENE(wait_anew),
 	    SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
-	    SCENE(batches_beside_messages), SCENE(campaigns_give_way),
+	    SCENE(batches_beside_messages), SCENE(campaigns_go_on),
+	    SCENE(campaigns_give_way),
 	    SCENE(come_back), SCENE(are_taken_by_send),
 	    SCENE(are_set_aside_by_send), SCENE(are_sifted),
 	    SCENE(are_sifted_once)};

@@ -8,6 +8,7 @@
  */
 #include "db/db_part.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -54,20 +55,33 @@ stmt_of(const struct db *db, const struct posted *p)
 	return p->bundle != NULL ? p->bundle->stmt : db->stmts[p->id];
 }
 
+/* MariaDB does not tell which statement of several has failed. */
+static const struct err *
+statement_failed(struct db *db, const struct posted *p, unsigned number,
+    const char *text)
+{
+	const struct bundle *b = p->bundle;
+	char name[80];
+
+	(void)snprintf(name, sizeof name, "%s%s",
+	    sql[b != NULL ? b->shape.ids[0] : p->id].name,
+	    b != NULL && b->shape.n > 1 ? " or the next" : "");
+	return db_failure(db, number, text, name);
+}
+
 static const struct err *
 hear_statement(struct db *db, const struct posted *p)
 {
-	enum sql_id id = p->bundle != NULL ? p->bundle->shape.ids[0] : p->id;
 	MYSQL_STMT *stmt = stmt_of(db, p);
 
 	if (db->mysql->methods->db_read_execute_response(stmt) != 0)
-		return db_failure(db, mysql_stmt_errno(stmt),
-		    mysql_stmt_error(stmt), sql[id].name);
+		return statement_failed(db, p, mysql_stmt_errno(stmt),
+		    mysql_stmt_error(stmt));
 	db->affected = mysql_stmt_affected_rows(stmt);
 	db->insert_id = mysql_stmt_insert_id(stmt);
 	if (p->one && db->affected != 1)
-		return db_failure(db, ER_SIGNAL_EXCEPTION, "no row, or several",
-		    sql[id].name);
+		return statement_failed(db, p, ER_SIGNAL_EXCEPTION,
+		    "no row, or several");
 	if (p->matched != NULL)
 		*p->matched += db->affected;
 	return NULL;

@@ -228,7 +228,8 @@ const struct err *db_post_rows(struct db *db, enum sql_id id,
 const struct err *db_answers(struct db *db);
 
 /* Number of rows that the last statement matched (not: changed) whose answer
- * was read, and its AUTO_INCREMENT value. */
+ * was read, and its AUTO_INCREMENT value. Not of one that was posted without
+ * matched: it may be sent together with others, and MariaDB tells neither. */
 uint64_t db_affected(const struct db *db);
 uint64_t db_insert_id(const struct db *db);
 

@@ -147,7 +147,7 @@ address_of(const struct registration *r, const struct found *f)
 /* Post the row; id 0: a new row. */
 static const struct err *
 write_device(struct db *db, const struct registration *r,
-    const struct found *f, int64_t id)
+    const struct found *f, int64_t id, uint64_t *added)
 {
 	struct device_rows rows;
 	const struct err *e = NULL;
@@ -156,6 +156,7 @@ write_device(struct db *db, const struct registration *r,
 	    (e = activation_own(db, r->local)) != NULL)
 		return e;
 	rows_init(&rows);
+	rows.added.matched = added;
 	e = list_device(db, &rows, r, address_of(r, f), id);
 	if (e == NULL)
 		e = post_rows(db, &rows);
@@ -194,7 +195,7 @@ device_register_once(struct db *db, void *arg)
 		return err_new(ERR_AMBIGUOUS, "several devices have that "
 		    "token");
 	id = f.n > 0 ? f.ids[0] : 0;
-	e = write_device(db, r, &f, id);
+	e = write_device(db, r, &f, id, NULL);
 	return e != NULL ? e : remove_other_devices(db, r, &f, id);
 }
 
@@ -241,6 +242,7 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 {
 	struct found f;
 	int64_t id = 0;
+	uint64_t added = 0; /* counted for db_insert_id */
 	const struct err *e = look_up_device(db, r, &f);
 
 	if (e == NULL && f.n == 1 && !is_used(s, f.ids[0]))
@@ -250,7 +252,7 @@ register_next(struct db *db, struct several *s, const struct registration *r)
 			e = db_post(db, SQL_DEVICE_REMOVE_ID,
 			    VALUES(v_i64(f.ids[i])), NULL);
 	if (e == NULL)
-		e = write_device(db, r, &f, id);
+		e = write_device(db, r, &f, id, &added);
 	if (e == NULL && id == 0 && (e = db_answers(db)) == NULL)
 		id = (int64_t)db_insert_id(db);
 	if (e == NULL)

@@ -327,6 +327,13 @@ is_deeply of_token('aa0e'), [qw(c)], 'those of before are replaced';
 ok_ multi(%multi, activationIds => [qw(x y)], userId => 'user-x'),
     'activations that come with the call';
 is_deeply of_token('aa0e'), [qw(x y)], 'two rows';
+# statements that a connection has sent before go to MariaDB as one
+for my $n (1 .. 4) {
+	my @new = map { "$_$n" } qw(p q r s);
+	ok_ multi(%multi, token => "aa1$n", activationIds => \@new,
+	    userId => 'user-p'), 'new ones with another token';
+	is_deeply of_token("aa1$n"), \@new, 'each has its row';
+}
 
 # several of one app and token are for the multi call
 refused('two rows of one token', 'Multiple device registrations found for '

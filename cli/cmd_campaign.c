@@ -2,7 +2,6 @@
 /* outpost campaign: the progress of campaigns, and starting one. Campaigns are
  * created and removed through the API. */
 #include "cli/cli.h"
-#include "cli/counts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 
 #include "db/application.h"
 #include "db/campaign.h"
-#include "db/send_status.h"
+#include "db/campaign_figures.h"
 
 #include "push/provider.h"
 
@@ -34,48 +33,41 @@ static const struct cli_option send_options[] = {
 	RUN_OPTIONS,
 	{NULL}};
 
-/* A campaign and the counts of its latest run. */
-struct run {
+/* A campaign and its latest run; all counts are 0 if it never ran. */
+struct latest {
 	struct campaign campaign;
-	struct send_counters account; /* all 0 when it never ran */
-	struct send_counts all;
-	uint64_t pending; /* in the queue; more come while queueing */
+	struct run_figures run;
 };
 
 static const struct err *
-find_counts(struct cli *c, struct run *r)
+find_run(struct cli *c, struct latest *l)
 {
-	const struct err *e = NULL;
+	struct run_figures *runs;
+	const struct err *e;
+	size_t n;
 
-	memset(&r->account, 0, sizeof r->account);
-	memset(&r->all, 0, sizeof r->all);
-	if (r->campaign.send != 0)
-		e = send_by_id(c->db, c->mem, r->campaign.send, &r->account);
-	/* after [message] retention the send is purged, the campaign stays */
-	if (e != NULL && e->code != ERR_MISSING)
-		return e;
-	for (int p = 0; p < PLATFORM__COUNT; p++) {
-		r->all.total += r->account.by[p].total;
-		r->all.sent += r->account.by[p].sent;
-		r->all.failed += r->account.by[p].failed;
-		r->all.expired += r->account.by[p].expired;
-	}
-	r->pending = send_counts_pending(&r->all);
-	return NULL;
+	l->run = (struct run_figures){.send = l->campaign.send};
+	if (l->campaign.send == 0)
+		return NULL;
+	e = campaign_runs(c->db, c->mem, l->campaign.id, l->campaign.send, 1,
+	    0, &runs, &n);
+	if (e == NULL && n > 0)
+		l->run = runs[0];
+	return e;
 }
 
 static bool
-is_queueing(const struct run *r)
+is_queueing(const struct latest *l)
 {
-	return strcmp(r->campaign.state, "queueing") == 0;
+	return strcmp(l->campaign.state, "queueing") == 0;
 }
 
 /* --- as JSON ---------------------------------------------------------- */
 
 static void
-put_campaign(struct cli *c, struct json *j, const struct run *r)
+put_campaign(struct cli *c, struct json *j, const struct latest *l)
 {
-	const struct campaign *k = &r->campaign;
+	const struct campaign *k = &l->campaign;
 
 	json_set_text(j, "id", arena_fmt(c->mem, "%lld", (long long)k->id));
 	json_set_text(j, "appId", k->app_id);
@@ -87,64 +79,79 @@ put_campaign(struct cli *c, struct json *j, const struct run *r)
 	if (k->send != 0)
 		json_set_text(j, "messageId", arena_fmt(c->mem, "%llu",
 		    (unsigned long long)k->send));
-	view_instant(j, "cancelled", r->account.cancelled_ms);
-	if (is_queueing(r))
-		json_set_int(j, "queuedPercent",
-		    campaign_queued_percent(&r->campaign));
-	cli_counts_json(json_set_object(j, "counts"), &r->all);
+	if (is_queueing(l))
+		json_set_int(j, "queuedPercent", campaign_queued_percent(k));
+	campaign_counts_view(json_set_object(j, "counts"), &l->run.all);
 }
 
 /* --- as text ---------------------------------------------------------- */
 
 static const struct table_column list_columns[] = {{"ID", true}, {"APP"},
     {"STATE"}, {"TOTAL", true}, {"SENT", true}, {"FAILED", true},
-    {"EXPIRED", true}, {"PENDING", true}, {NULL}};
+    {"EXPIRED", true}, {"CANCELLED", true}, {"PENDING", true}, {NULL}};
 
 static void
-list_campaign(struct table *t, const struct run *r)
+list_campaign(struct table *t, const struct latest *l)
 {
-	table_put_fmt(t, "%lld", (long long)r->campaign.id);
-	table_put(t, r->campaign.app_id);
-	table_put(t, r->campaign.state);
-	table_put_count(t, r->all.total);
-	table_put_count(t, r->all.sent);
-	table_put_count(t, r->all.failed);
-	table_put_count(t, r->all.expired);
-	table_put_count(t, r->pending);
+	const struct run_counts *n = &l->run.all;
+
+	table_put_fmt(t, "%lld", (long long)l->campaign.id);
+	table_put(t, l->campaign.app_id);
+	table_put(t, l->campaign.state);
+	table_put_count(t, n->total);
+	table_put_count(t, n->sent);
+	table_put_count(t, n->failed);
+	table_put_count(t, n->expired);
+	table_put_count(t, n->cancelled);
+	table_put_count(t, run_counts_pending(n));
 }
 
 static void
-print_progress(const struct run *r)
+print_progress(const struct latest *l)
 {
-	uint64_t done = r->all.total - r->pending;
+	uint64_t total = l->run.all.total;
+	uint64_t pending = run_counts_pending(&l->run.all);
 
-	if (is_queueing(r))
+	if (is_queueing(l))
 		printf("  queueing: %lld%% of the devices gone through, more "
 		    "messages follow\n",
-		    (long long)campaign_queued_percent(&r->campaign));
-	if (r->all.total > 0)
+		    (long long)campaign_queued_percent(&l->campaign));
+	if (total > 0)
 		printf("  %llu%% done: %llu of %llu, %llu remain\n",
-		    (unsigned long long)(done * 100 / r->all.total),
-		    (unsigned long long)done,
-		    (unsigned long long)r->all.total,
-		    (unsigned long long)r->pending);
+		    (unsigned long long)((total - pending) * 100 / total),
+		    (unsigned long long)(total - pending),
+		    (unsigned long long)total, (unsigned long long)pending);
 }
 
 static void
-print_campaign(struct cli *c, const struct run *r)
+print_run_counts(const char *platform, const struct run_counts *n)
 {
-	const struct campaign *k = &r->campaign;
+	if (n->total == 0)
+		return;
+	printf("  %-5s %llu sent, %llu pending, %llu failed, %llu expired, "
+	    "%llu cancelled\n", platform, (unsigned long long)n->sent,
+	    (unsigned long long)run_counts_pending(n),
+	    (unsigned long long)n->failed, (unsigned long long)n->expired,
+	    (unsigned long long)n->cancelled);
+}
 
-	printf("campaign %lld of %s: %s%s\n", (long long)k->id, k->app_id,
-	    k->state, r->account.cancelled_ms != 0 ? ", cancelled" : "");
+static void
+print_campaign(struct cli *c, const struct latest *l)
+{
+	const struct campaign *k = &l->campaign;
+
+	printf("campaign %lld of %s: %s\n", (long long)k->id, k->app_id,
+	    k->state);
 	printf("  created %s, started %s, completed %s\n",
 	    cli_time(c, k->created_ms), cli_time(c, k->started_ms),
 	    cli_time(c, k->completed_ms));
 	if (k->send != 0)
 		printf("  message %llu\n", (unsigned long long)k->send);
-	print_progress(r);
+	print_progress(l);
+	if (!run_figures_by_platform(&l->run))
+		print_run_counts("all", &l->run.all);
 	for (int p = 0; p < PLATFORM__COUNT; p++)
-		cli_counts_print(providers[p]->name, &r->account.by[p]);
+		print_run_counts(providers[p]->name, &l->run.by[p]);
 }
 
 /* --- commands --------------------------------------------------------- */
@@ -159,16 +166,16 @@ static const struct err *
 add_listed(const struct campaign *campaign, void *arg)
 {
 	struct campaign_output *l = arg;
-	struct run r = {.campaign = *campaign};
-	const struct err *e = find_counts(l->c, &r);
+	struct latest k = {.campaign = *campaign};
+	const struct err *e = find_run(l->c, &k);
 
 	if (e != NULL)
 		return e;
 	if (l->c->json) {
-		put_campaign(l->c, json_add_object(l->list), &r);
+		put_campaign(l->c, json_add_object(l->list), &k);
 		return NULL;
 	}
-	list_campaign(l->table, &r);
+	list_campaign(l->table, &k);
 	return NULL;
 }
 
@@ -212,23 +219,23 @@ static const struct err *
 show_campaign(struct cli *c)
 {
 	const struct err *e;
-	struct run r;
+	struct latest l;
 	struct json *j, *result;
 	int64_t id = 0;
 
 	if ((e = read_id(c, &id)) != NULL ||
-	    (e = campaign_by_id(c->db, c->mem, id, &r.campaign)) != NULL ||
-	    (e = find_counts(c, &r)) != NULL)
+	    (e = campaign_by_id(c->db, c->mem, id, &l.campaign)) != NULL ||
+	    (e = find_run(c, &l)) != NULL)
 		return e;
 	if (!c->json) {
-		print_campaign(c, &r);
+		print_campaign(c, &l);
 		return NULL;
 	}
-	put_campaign(c, j = json_new_object(c->mem), &r);
+	put_campaign(c, j = json_new_object(c->mem), &l);
 	result = json_set_object(j, "result");
-	for (int i = 0; i < PLATFORM__COUNT; i++)
-		cli_counts_json(json_set_object(result, providers[i]->name),
-		    &r.account.by[i]);
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		campaign_counts_view(json_set_object(result,
+		    providers[p]->name), &l.run.by[p]);
 	cli_print(j);
 	return NULL;
 }

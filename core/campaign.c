@@ -171,8 +171,8 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 
 /* --- runs ------------------------------------------------------------- */
 
-static void
-view_counts(struct json *into, const struct run_counts *n)
+void
+campaign_counts_view(struct json *into, const struct run_counts *n)
 {
 	json_set_int(into, "total", (int64_t)n->total);
 	json_set_int(into, "sent", (int64_t)n->sent);
@@ -194,12 +194,12 @@ campaign_run_view(struct arena *a, struct json *into,
 	view_instant(into, "created", r->created_ms);
 	campaign_timing_view(a, into, &r->timing);
 	view_instant(into, "completed", r->ended_ms);
-	view_counts(json_set_object(into, "counts"), &r->all);
+	campaign_counts_view(json_set_object(into, "counts"), &r->all);
 	if (!run_figures_by_platform(r))
 		return;
 	by = json_set_object(into, "providers");
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		if (r->by[p].total > 0)
-			view_counts(json_set_object(by, providers[p]->name),
-			    &r->by[p]);
+			campaign_counts_view(json_set_object(by,
+			    providers[p]->name), &r->by[p]);
 }

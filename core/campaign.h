@@ -44,8 +44,9 @@ const struct err *campaign_set(const struct settings *s, struct db *db,
     struct arena *a, struct campaign *campaign, const struct run_timing *timing,
     enum campaign_set *did);
 
-/* A run with its figures in JSON: the same members by the API and the
- * command. */
+/* Counts, and a run with its figures, in JSON: the same members by the API and
+ * the command. */
+void campaign_counts_view(struct json *into, const struct run_counts *n);
 void campaign_run_view(struct arena *a, struct json *into,
     const struct run_figures *r);
 

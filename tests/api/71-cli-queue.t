@@ -263,7 +263,8 @@ ok $o->wait_for(60, sub {
 	    ($o->outpost('campaign', 'show', $id, '--json'))[1]);
 	return $shown->{state} eq 'done' }), 'it runs' or diag explain $shown;
 is_deeply [ @$shown{qw(appId sent counts)} ], [ $app, 'true', { total => 2,
-    sent => 2, failed => 0, expired => 0, pending => 0 } ], 'all counts';
+    sent => 2, failed => 0, expired => 0, cancelled => 0, pending => 0 } ],
+    'all counts';
 is $shown->{result}{fcm}{sent}, 1, 'of each service';
 like good('campaign show', 'campaign', 'show', $id),
     qr/^campaign $id of \Q$app\E: done\n.*100% done: 2 of 2, 0 remain$/ms,
@@ -271,7 +272,36 @@ like good('campaign show', 'campaign', 'show', $id),
 is_deeply [ map { $_->{id} } @{ json_of('campaign list', 'campaign', 'list',
     '--app', $app) } ], [ $id ], 'it is listed';
 like good('campaign list', 'campaign', 'list'),
-    qr/^ *ID  APP .*\n *$id  \Q$app\E +done +2 +2 +0 +0 +0$/m, 'in words';
+    qr/^ *ID  APP .*\n *$id  \Q$app\E +done +2 +2 +0 +0 +0 +0$/m, 'in words';
+
+# what was dropped by a cancel has not failed; and it is told for as long as the
+# campaign is there, which is longer than its message is
+$r = $o->post('/push/campaign/create', { requestObject => {
+    appId => $app, message => { title => 'Not', body => 'to be' } } });
+my $stopped = $r->{json}{responseObject}{id} or diag $r->{body};
+$o->put("/push/campaign/$stopped/user/add", { requestObject => ['alice'] });
+my @hour = map { sprintf '%02d:00', (gmtime time + $_ * 3600)[2] } -6, 12;
+$o->post("/push/campaign/send/live/$stopped", { requestObject => {
+    quiet => { from => $hour[0], to => $hour[1], zone => 'UTC' } } });
+good('campaign pause', 'campaign', 'pause', $stopped);
+good('campaign cancel', 'campaign', 'cancel', $stopped);
+ok $o->wait_for(60, sub {
+	$shown = json_of('campaign show', 'campaign', 'show', $stopped);
+	return $shown->{state} eq 'cancelled' }), 'a campaign is cancelled'
+    or diag explain $shown;
+my %of = %{ $shown->{counts} };
+is_deeply \%of, { total => 2, sent => 0, failed => 0, expired => 0,
+    cancelled => 2, pending => 0 }, 'none has failed';
+$o->sql("DELETE FROM push_send WHERE id = $shown->{messageId}");
+is_deeply json_of('show without', 'campaign', 'show', $stopped), $shown,
+    'without its message, too';
+like good('in words', 'campaign', 'show', $stopped),
+    qr/^campaign\ $stopped\ of\ \Q$app\E:\ cancelled$ .*
+    ^\ \ 100%\ done:\ 2\ of\ 2,\ 0\ remain$ .*
+    ,\ 0\ failed,\ 0\ expired,\ 1\ cancelled$/xms, 'in words';
+like good('in the list', 'campaign', 'list'), qr/\ CANCELLED\ .*\n
+    \ *$stopped\ \ \Q$app\E\ +cancelled\ +2\ +0\ +0\ +0\ +2\ +0$/xms,
+    'and in the list';
 is good('of the other', 'campaign', 'list', '--app', $other),
     "no campaigns\n", 'has none';
 

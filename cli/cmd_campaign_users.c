@@ -18,6 +18,7 @@
 
 #include "db/campaign.h"
 #include "db/campaign_user.h"
+#include "db/integration.h"
 
 #include "cli/audited.h"
 #include "cli/progress.h"
@@ -83,7 +84,7 @@ static const struct err *
 add_portion(struct user_load *l)
 {
 	const struct err *e = campaign_user_add(l->c->db, l->campaign,
-	    l->users, l->n, NULL);
+	    l->users, l->n, INTEGRATION_COMMAND_LINE);
 
 	arena_reset(l->mem);
 	l->n = 0;

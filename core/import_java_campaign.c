@@ -14,6 +14,7 @@
 
 #include "db/campaign_user.h"
 #include "db/import_rows.h"
+#include "db/integration.h"
 
 #define USERS_READ 1000
 #define MESSAGE_DEPTH 40 /* as core/campaign.c reads them */
@@ -260,7 +261,8 @@ const struct import_file java_users_file = {"push_campaign_user.csv",
 static const struct err *
 drop_users(struct db *db, int64_t campaign, const char *user)
 {
-	return campaign_user_remove(db, campaign, &user, 1, NULL);
+	return campaign_user_remove(db, campaign, &user, 1,
+	    INTEGRATION_COMMAND_LINE);
 }
 
 static const struct err *

@@ -22,7 +22,8 @@ struct campaign {
 	/* while queueing: id of the last queued device, and of the last one */
 	int64_t queued, queue_end;
 	bool everybody; /* to all devices of the application that are active */
-	const char *created_by, *changed_by; /* integrations; NULL: unknown */
+	/* integrations, or INTEGRATION_COMMAND_LINE; NULL: unknown */
+	const char *created_by, *changed_by;
 	const char *approved_by; /* NULL: it is not approved of */
 	int64_t approved_ms;
 };

@@ -4,7 +4,8 @@
  * transaction of its own: callers who add to one campaign at once wait for each
  * other only where they name the same user, and what a failure leaves behind is
  * the users of whole chunks. A change is noted in the campaign's row (by: the
- * integration that makes it, NULL: unknown), and ends an approval.
+ * integration that makes it, or INTEGRATION_COMMAND_LINE, NULL: unknown), and
+ * ends an approval.
  */
 #ifndef DB_CAMPAIGN_USER_H
 #define DB_CAMPAIGN_USER_H

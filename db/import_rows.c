@@ -6,6 +6,7 @@
 #include "lib/buf.h"
 #include "lib/json_text.h"
 
+#include "db/integration.h"
 #include "db/row_list.h"
 
 /* NULL for 0. */
@@ -60,7 +61,7 @@ import_campaign_add(struct db *db, const struct campaign *c)
 	return db_exec(db, SQL_IMPORT_CAMPAIGN_ADD, VALUES(v_i64(c->id),
 	    v_i64(c->app), v_blob(c->message, c->message_len), v_i64(c->sent),
 	    at(c->created_ms), at(c->started_ms), at(c->completed_ms),
-	    v_text(c->state)));
+	    v_text(c->state), v_text(INTEGRATION_COMMAND_LINE)));
 }
 
 const struct err *
@@ -69,7 +70,7 @@ import_campaign_change(struct db *db, const struct campaign *c)
 	return db_exec(db, SQL_IMPORT_CAMPAIGN_UPDATE, VALUES(
 	    v_blob(c->message, c->message_len), v_i64(c->sent),
 	    at(c->started_ms), at(c->completed_ms), v_text(c->state),
-	    v_i64(c->id)));
+	    v_text(INTEGRATION_COMMAND_LINE), v_i64(c->id)));
 }
 
 const struct err *
@@ -98,7 +99,8 @@ import_users_add(struct db *db, const struct import_user *list, size_t n)
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		if (i == 0 || list[i].campaign != list[i - 1].campaign)
-			e = db_post(db, SQL_CAMPAIGN_TOUCH, VALUES(v_null(),
+			e = db_post(db, SQL_CAMPAIGN_TOUCH, VALUES(
+			    v_text(INTEGRATION_COMMAND_LINE),
 			    v_i64(list[i].campaign)), NULL);
 		if (e == NULL)
 			e = row_list_add(db, &rows, VALUES(

@@ -2,6 +2,7 @@
 #include "db/integration.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/buf.h"
 #include "lib/crypto.h"
@@ -35,6 +36,10 @@ is_name(const char *s, size_t max)
 const struct err *
 integration_check_name(const char *name)
 {
+	if (strcasecmp(name, INTEGRATION_COMMAND_LINE) == 0)
+		return err_new(ERR_INVALID, "\"%s\" stands for what is done "
+		    "by the command: it is no name of an integration",
+		    INTEGRATION_COMMAND_LINE);
 	if (is_name(name, INTEGRATION_NAME_MAX))
 		return NULL;
 	return err_new(ERR_INVALID, "a name has 1 to %d bytes and no control "

@@ -37,13 +37,18 @@ struct integration {
 /* --- names, roles and applications: for the API and the command --------- */
 
 #define INTEGRATION_NAME_MAX 64 /* bytes */
+
+/* Stands where an integration's name would, of what the command has done: so no
+ * integration is made with it. */
+#define INTEGRATION_COMMAND_LINE "command line"
+
 #define INTEGRATION_ROLES 6
 
 /* The names of the roles, as in the column. */
 extern const char *const integration_role_names[INTEGRATION_ROLES];
 
-/* ERR_INVALID, with a sentence for the user, when the name is too long or has
- * control characters. */
+/* ERR_INVALID, with a sentence for the user, when the name is too long, has
+ * control characters, or is that of the command line. */
 const struct err *integration_check_name(const char *name);
 
 /* The text of the column for these roles, each once, in the arena.

@@ -1167,21 +1167,21 @@ const struct statement sql[SQL__COUNT] = {
 
 	STATEMENT(SQL_IMPORT_CAMPAIGN_ADD,
 	    .params = "campaign,app,message,sent,created_ms,sent_ms,"
-	    "completed_ms,state",
+	    "completed_ms,state,who",
 	    .text =
 	    "INSERT INTO push_campaign (id, app_id, message, is_sent,"
-	    " timestamp_created, timestamp_sent, timestamp_completed, state)"
-	    " VALUES (?, ?, ?, ?, " AT_MS("?") ", " AT_MS("?") ", "
-	    AT_MS("?") ", ?)"),
+	    " timestamp_created, timestamp_sent, timestamp_completed, state,"
+	    " changed_by) VALUES (?, ?, ?, ?, " AT_MS("?") ", " AT_MS("?") ", "
+	    AT_MS("?") ", ?, ?)"),
 	/* Unless it was sent here. A change ends an approval. */
 	STATEMENT(SQL_IMPORT_CAMPAIGN_UPDATE,
-	    .params = "message,sent,sent_ms,completed_ms,state,campaign",
+	    .params = "message,sent,sent_ms,completed_ms,state,who,campaign",
 	    .index = "push_campaign.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign SET message = ?, is_sent = ?,"
 	    " timestamp_sent = " AT_MS("?") ","
 	    " timestamp_completed = " AT_MS("?") ", state = ?,"
-	    " changed_by = NULL, approved_by = NULL, approved = NULL"
+	    " changed_by = ?, approved_by = NULL, approved = NULL"
 	    " WHERE id = ? AND send_id IS NULL"),
 	/* List of [campaign, user]: the positions of those that are here. */
 	STATEMENT(SQL_IMPORT_CAMPAIGN_USER_FIND,

@@ -185,6 +185,21 @@ $o->device($other, 'tess', 'hms', 'unsent');
 	is live($id)->{status}, 409, 'so does one by who has approved';
 	is approve($id, 'second')->{status}, 403, 'who may not do both';
 	is approve($id, 'third')->{status}, 200, 'but a third one';
+
+	# the command is no integration: it is another than each of them
+	$o->write_file("$o->{run}/users.txt", "u4\n");
+	my @load = ('campaign', 'users', 'load', "$o->{run}/users.txt",
+	    '--campaign', $id);
+	is +($o->outpost(@load))[0], 0, 'users by the command';
+	is live($id)->{status}, 409, 'end an approval, too';
+	$d = look("/push/campaign/$id/detail");
+	is_deeply [ @$d{qw(createdBy changedBy approvedBy)} ],
+	    [ 'maker', 'command line', undef ], 'and are told as its change';
+	is approve($id, 'maker')->{status}, 403, 'still not by who has made it';
+	is approve($id, 'third')->{status}, 200, 'by another one';
+	is $o->post('/admin/integration/create', object({
+	    name => 'Command line', roles => ['campaign'] }))->{status}, 400,
+	    'no integration is called so';
 	my ($status, $said) = $o->outpost('campaign', 'send',
 	    campaign($app, ['u4']));
 	isnt $status, 0, 'nor does the command send without';

@@ -86,8 +86,10 @@ sub picture {
 		. "&appId=$_") } qw(mobile-app third) } qw(user-0 user-1)),
 	    (map { my $user = $_; map { "/inbox/messages/detail?userId=$user"
 		. "&messageId=$_" } @inbox } qw(user-0 user-1)));
+	# whom an import tells of, there was nobody before
 	return join "\n", map { my $r = $o->get($_);
-	    "$_ $r->{status} $r->{body}" } @paths;
+	    "$_ $r->{status} " . $r->{body} =~
+	    s/,"changedBy":"command line"//r } @paths;
 }
 
 # --- the dump ---------------------------------------------------------------

@@ -163,20 +163,32 @@ struct campaign_output {
 };
 
 static const struct err *
-add_listed(const struct campaign *campaign, void *arg)
+add_latest(struct campaign_output *l, struct arena *a, int64_t id)
 {
-	struct campaign_output *l = arg;
-	struct latest k = {.campaign = *campaign};
-	const struct err *e = find_run(l->c, &k);
+	struct cli *c = l->c;
+	struct latest k;
+	const struct err *e = campaign_by_id(c->db, a, id, &k.campaign);
 
-	if (e != NULL)
+	if (e != NULL) /* it may be removed meanwhile */
+		return e->code == ERR_MISSING ? NULL : e;
+	if ((e = find_run(c, &k)) != NULL)
 		return e;
-	if (l->c->json) {
-		put_campaign(l->c, json_add_object(l->list), &k);
-		return NULL;
-	}
-	list_campaign(l->table, &k);
+	if (c->json)
+		put_campaign(c, json_add_object(l->list), &k);
+	else
+		list_campaign(l->table, &k);
 	return NULL;
+}
+
+/* The message may be long: it is freed before the next campaign. */
+static const struct err *
+add_listed(const struct campaign *campaign, void *list)
+{
+	struct arena *a = arena_new();
+	const struct err *e = add_latest(list, a, campaign->id);
+
+	arena_free(a);
+	return e;
 }
 
 static const struct err *

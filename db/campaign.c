@@ -95,15 +95,17 @@ struct campaign_listing {
 	void *arg;
 };
 
-/* One whose application is gone is about to be removed, too. */
+/* The columns of CAMPAIGN_LIST in sql.c. A campaign whose application is gone
+ * is about to be removed, too. */
 static const struct err *
 take_campaign(struct arena *a, struct rows *r, void *arg)
 {
 	struct campaign_listing *l = arg;
+	struct campaign c = {.id = db_i64(r, 0), .app = db_i64(r, 1),
+	    .sent = db_u64(r, 2) != 0, .message = db_copy(a, r, 3)};
 	const struct err *e;
-	struct campaign c;
 
-	row_to_campaign(a, r, &c);
+	(void)db_blob(r, 3, &c.message_len);
 	e = app_name_of_row(l->db, a, r, 1, &c.app_id);
 	if (e != NULL || c.app_id == NULL)
 		return e;

@@ -43,8 +43,9 @@ struct campaign_choice {
 	bool newest;	  /* the newest first; else in order of id */
 };
 
-/* A campaign is valid during the call of take; the first error of take ends the
- * list. Only a few are in memory at a time. */
+/* A campaign is valid during the call of take, and has what a list tells: id,
+ * app, app_id, sent and message. The first error of take ends the list. Only a
+ * few are in memory at a time. */
 typedef const struct err *campaign_take(const struct campaign *c, void *arg);
 const struct err *campaign_list(struct db *db,
     const struct campaign_choice *choice, const struct part *part,

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "lib/json_text.h"
 #include "lib/mem.h"
 
 #include "fcgi/call.h"
@@ -332,8 +331,8 @@ dialect_answer(struct call *c, struct json *envelope)
 	return envelope;
 }
 
-static bool
-is_text(const struct call *c, const char *name)
+bool
+dialect_makes_text(const struct call *c, const char *name)
 {
 	const struct answer *a = answer_of(c);
 	const struct member *m = NULL;
@@ -341,30 +340,6 @@ is_text(const struct call *c, const char *name)
 	if (a != NULL && a->object != NULL && !dialect_of(c)->is_java)
 		m = member_named(a->object, name);
 	return m != NULL && m->published == AS_TEXT;
-}
-
-void
-dialect_put_int(const struct call *c, struct buf *into, const char *name,
-    int64_t v)
-{
-	const char *quote = is_text(c, name) ? "\"" : "";
-
-	json_put_name(into, name);
-	(void)buf_text(into, quote);
-	(void)buf_int(into, v);
-	(void)buf_text(into, quote);
-}
-
-void
-dialect_put_bool(const struct call *c, struct buf *into, const char *name,
-    bool v)
-{
-	const char *quote = is_text(c, name) ? "\"" : "";
-
-	json_put_name(into, name);
-	(void)buf_text(into, quote);
-	(void)buf_text(into, v ? "true" : "false");
-	(void)buf_text(into, quote);
 }
 
 struct json *

@@ -8,9 +8,7 @@
 #define FCGI_DIALECT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "lib/buf.h"
 #include "lib/json.h"
 
 struct call;
@@ -31,11 +29,8 @@ const struct dialect *dialect_of(const struct call *c);
 struct json *dialect_answer(struct call *c, struct json *envelope);
 struct json *dialect_problem(struct call *c, struct json *envelope);
 
-/* Append a member of an answer that is written without a tree: a number or a
- * flag, or the text that the dialect makes of it. */
-void dialect_put_int(const struct call *c, struct buf *into, const char *name,
-    int64_t v);
-void dialect_put_bool(const struct call *c, struct buf *into, const char *name,
-    bool v);
+/* Of a member that is written without a tree, a number or a flag: does the
+ * dialect make a text of it? */
+bool dialect_makes_text(const struct call *c, const char *name);
 
 #endif

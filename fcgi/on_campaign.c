@@ -273,20 +273,39 @@ wanted_state(const struct call *c, bool *sent)
 	return in->all ? NULL : sent;
 }
 
+struct listed_campaigns {
+	struct reply_list *list;
+	const char *id_quote, *sent_quote; /* "": they are no text */
+	const struct campaign *campaign;
+};
+
+static const char *
+quote_of(const struct call *c, const char *name)
+{
+	return dialect_makes_text(c, name) ? "\"" : "";
+}
+
 /* As campaign_json, in the list. */
 static const struct err *
 write_campaign(struct call *c, const void *of, struct buf *into)
 {
-	const struct campaign *campaign = of;
+	const struct listed_campaigns *l = of;
+	const struct campaign *campaign = l->campaign;
 	struct bytes message;
 	const struct err *e;
 
+	(void)c;
 	if ((e = campaign_message_text(campaign, &message)) != NULL)
 		return e;
-	(void)buf_text(into, "{");
-	dialect_put_int(c, into, "id", campaign->id);
+	(void)buf_text(into, "{\"id\":");
+	(void)buf_text(into, l->id_quote);
+	(void)buf_int(into, campaign->id);
+	(void)buf_text(into, l->id_quote);
 	json_put_text(into, "appId", campaign->app_id);
-	dialect_put_bool(c, into, "sent", campaign->sent);
+	json_put_name(into, "sent");
+	(void)buf_text(into, l->sent_quote);
+	(void)buf_text(into, campaign->sent ? "true" : "false");
+	(void)buf_text(into, l->sent_quote);
 	json_put_name(into, "message");
 	json_put_value(into, message, false);
 	(void)buf_text(into, "}");
@@ -294,9 +313,12 @@ write_campaign(struct call *c, const void *of, struct buf *into)
 }
 
 static const struct err *
-add_campaign(const struct campaign *campaign, void *list)
+add_campaign(const struct campaign *campaign, void *arg)
 {
-	return reply_list_write(list, write_campaign, campaign);
+	struct listed_campaigns *l = arg;
+
+	l->campaign = campaign;
+	return reply_list_write(l->list, write_campaign, l);
 }
 
 const struct err *
@@ -305,12 +327,13 @@ on_campaign_list(struct call *c)
 	const struct campaign_in *in = c->in;
 	struct part part;
 	const struct page_in *asked = page_asked(c, &in->part, &part);
-	struct reply_list *list = reply_list_new(c, NULL, asked);
+	struct listed_campaigns l = {reply_list_new(c, NULL, asked),
+	    quote_of(c, "id"), quote_of(c, "sent"), NULL};
 	bool sent;
 	const struct campaign_choice choice = {wanted_state(c, &sent),
 	    in->order == orders[1]};
 	const struct err *e = campaign_list(c->db, &choice, &part, add_campaign,
-	    list);
+	    &l);
 
-	return e != NULL ? e : reply_list_end(list);
+	return e != NULL ? e : reply_list_end(l.list);
 }

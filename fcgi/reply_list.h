@@ -29,7 +29,7 @@ const struct err *reply_list_add(struct reply_list *l, reply_make *make,
     const void *of);
 
 /* The same without a tree, at a fraction of the cost: write appends the element
- * to the text, as the dialect has it (dialect_put_int). */
+ * to the text, as the dialect has it (dialect_makes_text). */
 typedef const struct err *reply_write(struct call *c, const void *of,
     struct buf *into);
 const struct err *reply_list_write(struct reply_list *l, reply_write *write,

@@ -12,7 +12,8 @@
  *                   SELECT what a call of ours reads, from our tables: the same
  *                   rows in the same order, so that both answer as much
  *
- * The answer has all columns of all rows.
+ * The answer has all columns of all rows; where rows are many, each with the
+ * name that it has in our answer, so that both answers are about as long.
  *
  * BARE_SOCKET, BARE_USER, BARE_PASSWORD, BARE_WORKERS by environment, and for
  * .../push BARE_URL, BARE_CA, BARE_AUTHORIZATION and BARE_TOPIC; the tables are
@@ -42,19 +43,21 @@
 
 static const struct {
 	const char *path, *text;
+	bool named; /* each value has the name of its column */
 } statements[] = {
 	/* clang-format off */
 	{"/insert", INSERT},
 	{"/select", "SELECT body FROM bench_bare_read" OF_USER},
-	{"/inbox", "SELECT inbox_id, message_type, subject, summary, is_read,"
-	    " timestamp_created FROM push_inbox" OF_USER NEWEST},
+	{"/inbox", "SELECT inbox_id AS id, message_type AS type, subject,"
+	    " summary, is_read AS `read`, timestamp_created AS timestampCreated"
+	    " FROM push_inbox" OF_USER NEWEST, true},
 	{"/count", "SELECT COUNT(*) FROM push_inbox" OF_USER
 	    " AND is_read = 0"},
 	{"/devices", "SELECT id, activation_id, platform, environment,"
 	    " push_token, is_active, timestamp_last_registered"
 	    " FROM push_device_registration" OF_USER " ORDER BY id DESC"},
-	{"/campaigns", "SELECT id, app_id, is_sent, message FROM push_campaign"
-	    " ORDER BY id"},
+	{"/campaigns", "SELECT id, app_id AS appId, is_sent AS sent, message"
+	    " FROM push_campaign ORDER BY id", true},
 	{"/message", "SELECT * FROM push_send ORDER BY id DESC LIMIT 1"},
 	{"/push", INSERT},
 	/* clang-format on */
@@ -92,27 +95,62 @@ struct row {
 	MYSQL_BIND binds[COLUMNS_MAX];
 };
 
+/* A statement, and what is written before the value of each column. */
+struct query {
+	MYSQL_STMT *stmt;
+	bool named;
+	char before[COLUMNS_MAX][64];
+	int before_len[COLUMNS_MAX];
+};
+
 static void
-write_row(const struct row *row, unsigned n, FCGX_Stream *out)
+name_column(struct query *q, unsigned i, const char *name)
 {
-	for (unsigned i = 0; i < n; i++) {
-		(void)FCGX_PutStr(i > 0 ? "\",\"" : "[\"", i > 0 ? 3 : 2, out);
-		if (!row->is_null[i])
-			(void)FCGX_PutStr(row->text[i], (int)row->len[i], out);
-	}
-	(void)FCGX_PutStr("\"],", 3, out);
+	const char *start = i > 0 ? "\"," : q->named ? "{" : "[";
+
+	if (q->named)
+		q->before_len[i] = snprintf(q->before[i], sizeof *q->before,
+		    "%s\"%s\":\"", start, name);
+	else
+		q->before_len[i] = snprintf(q->before[i], sizeof *q->before,
+		    "%s\"", start);
 }
 
 static void
-write_rows(MYSQL_STMT *s, FCGX_Stream *out)
+name_columns(struct query *q)
 {
+	MYSQL_RES *meta = mysql_stmt_result_metadata(q->stmt);
+
+	if (meta == NULL)
+		return; /* it returns no rows */
+	if (mysql_num_fields(meta) > COLUMNS_MAX)
+		fatalx("%u columns", mysql_num_fields(meta));
+	for (unsigned i = 0; i < mysql_num_fields(meta); i++)
+		name_column(q, i, mysql_fetch_field_direct(meta, i)->name);
+	mysql_free_result(meta);
+}
+
+static void
+write_row(const struct query *q, const struct row *row, unsigned n,
+    FCGX_Stream *out)
+{
+	for (unsigned i = 0; i < n; i++) {
+		(void)FCGX_PutStr(q->before[i], q->before_len[i], out);
+		if (!row->is_null[i])
+			(void)FCGX_PutStr(row->text[i], (int)row->len[i], out);
+	}
+	(void)FCGX_PutStr(q->named ? "\"}," : "\"],", 3, out);
+}
+
+static void
+write_rows(const struct query *q, FCGX_Stream *out)
+{
+	MYSQL_STMT *s = q->stmt;
 	unsigned n = mysql_stmt_field_count(s);
 	struct row row;
 
 	if (n == 0)
 		return;
-	if (n > COLUMNS_MAX)
-		fatalx("%u columns", n);
 	memset(row.binds, 0, sizeof row.binds);
 	for (unsigned i = 0; i < n; i++)
 		row.binds[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING,
@@ -122,7 +160,7 @@ write_rows(MYSQL_STMT *s, FCGX_Stream *out)
 	    mysql_stmt_store_result(s) != 0)
 		fatalx("%s", mysql_stmt_error(s));
 	while (mysql_stmt_fetch(s) == 0)
-		write_row(&row, n, out);
+		write_row(q, &row, n, out);
 	(void)mysql_stmt_free_result(s);
 }
 
@@ -215,20 +253,21 @@ deliver(struct pusher *p, MYSQL_STMT *insert)
 
 /* --- a call ----------------------------------------------------------- */
 
-static MYSQL_STMT *
-statement_of(const char *uri, MYSQL_STMT *const *all)
+static const struct query *
+query_of(const char *uri, const struct query *all)
 {
 	for (size_t i = 0; uri != NULL && i < STATEMENTS; i++)
 		if (strstr(uri, statements[i].path) != NULL)
-			return all[i];
-	return all[0];
+			return &all[i];
+	return &all[0];
 }
 
 static void
-serve(FCGX_Request *r, MYSQL_STMT *const *all, struct pusher *pusher)
+serve(FCGX_Request *r, const struct query *all, struct pusher *pusher)
 {
 	const char *uri = FCGX_GetParam("REQUEST_URI", r->envp);
-	MYSQL_STMT *s = statement_of(uri, all);
+	const struct query *q = query_of(uri, all);
+	MYSQL_STMT *s = q->stmt;
 	char in[4096];
 
 	while (FCGX_GetStr(in, sizeof in, r->in) > 0)
@@ -239,7 +278,7 @@ serve(FCGX_Request *r, MYSQL_STMT *const *all, struct pusher *pusher)
 		deliver(pusher, s);
 	FCGX_FPrintF(r->out, "Content-Type: application/json\r\n\r\n"
 	    "{\"status\":\"OK\",\"rows\":[");
-	write_rows(s, r->out);
+	write_rows(q, r->out);
 	FCGX_FPrintF(r->out, "[]]}");
 }
 
@@ -247,13 +286,16 @@ static void *
 work(void *arg)
 {
 	MYSQL *m = open_database();
-	MYSQL_STMT *all[STATEMENTS];
+	struct query all[STATEMENTS] = {{.stmt = NULL}};
 	struct pusher pusher = {.wire = NULL};
 	FCGX_Request r;
 
 	(void)arg;
-	for (size_t i = 0; i < STATEMENTS; i++)
-		all[i] = prepare(m, statements[i].text);
+	for (size_t i = 0; i < STATEMENTS; i++) {
+		all[i].stmt = prepare(m, statements[i].text);
+		all[i].named = statements[i].named;
+		name_columns(&all[i]);
+	}
 	pusher_open(&pusher, m);
 	if (FCGX_InitRequest(&r, 0, 0) != 0)
 		fatalx("no FastCGI socket");

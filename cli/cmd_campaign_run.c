@@ -137,11 +137,13 @@ list_runs(struct cli *c)
 	struct table *table = table_new(c->mem, run_columns);
 	struct json *list = json_new_array(c->mem);
 	struct run_figures *runs;
+	struct campaign campaign;
 	const struct err *e;
 	int64_t id = 0;
 	size_t n;
 
 	if ((e = read_run_id(c, &id)) != NULL ||
+	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
 	    (e = campaign_runs(c->db, c->mem, id, 0, RUNS_LISTED, 0, &runs,
 		 &n)) != NULL)
 		return e;

@@ -2757,9 +2757,10 @@ const struct statement sql[SQL__COUNT] = {
 	    "SELECT rate > 0 OR spread_ms > 0 OR quiet_zone IS NOT NULL"
 	    " FROM push_campaign_run WHERE send_id = ?"
 	    " FOR UPDATE SKIP LOCKED"),
-	/* The newest first. Of the one in progress its send has the counts,
-	 * together and of each platform; of the others, its outcomes have those
-	 * of each platform: a row for each. */
+	/* The newest first, and not by id, which has the moment of the start.
+	 * Of the one in progress its send has the counts, together and of each
+	 * platform; of the others, its outcomes have those of each platform: a
+	 * row for each. */
 	STATEMENT(SQL_CAMPAIGN_RUN_LIST,
 	    .params = "campaign,any_send,any_send,limit,offset,campaign",
 	    .columns = 20 + 4 * PLATFORM__COUNT,
@@ -2770,7 +2771,8 @@ const struct statement sql[SQL__COUNT] = {
 	    OUTCOME_SUM("NOT IN ('sent', 'expired', 'cancelled')")
 	    OUTCOME_SUM("= 'expired'") OUTCOME_SUM("= 'cancelled'")
 	    " FROM (SELECT r.send_id, COALESCE(r.state, c.state),"
-	    " " MS("r.created") ", " MS("r.start_at") ", " MS("r.ended") ","
+	    " " MS("r.created") " AS created, " MS("r.start_at") ","
+	    " " MS("r.ended") ","
 	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
 	    " IF(r.ended IS NULL, COALESCE(s.total, 0), r.total)"
 	    RUN_FIGURES(OR_FIGURE) PLATFORMS(AND_COUNTERS)
@@ -2778,10 +2780,11 @@ const struct statement sql[SQL__COUNT] = {
 	    " ON c.id = r.campaign_id"
 	    " LEFT JOIN push_send s ON s.id = r.send_id"
 	    " WHERE r.campaign_id = ? AND (? IS NULL OR r.send_id = ?)"
-	    " ORDER BY r.send_id DESC LIMIT ? OFFSET ?) x"
+	    " ORDER BY r.created DESC, r.send_id DESC LIMIT ? OFFSET ?) x"
 	    " LEFT JOIN push_campaign_outcome o"
 	    " ON o.campaign_id = ? AND o.send_id = x.send_id"
-	    " GROUP BY x.send_id, o.platform ORDER BY x.send_id DESC"),
+	    " GROUP BY x.created, x.send_id, o.platform"
+	    " ORDER BY x.created DESC, x.send_id DESC"),
 	/* start_ms null: it stays. Not when the run is over, nor another start
 	 * of one that has begun. */
 	STATEMENT(SQL_CAMPAIGN_RUN_SET,

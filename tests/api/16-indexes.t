@@ -54,6 +54,7 @@ SQL_CAMPAIGN_USER_OWNERLESS sorts <derived3>: the same
 SQL_CAMPAIGN_RUN_OWNERLESS reads all of push_campaign_run: the same
 SQL_CAMPAIGN_MEMBER_DEVICES sorts d: the devices of one user
 SQL_CAMPAIGN_RUN_LIST sorts <derived2>: a page of runs
+SQL_CAMPAIGN_RUN_LIST sorts r: the runs of one campaign
 SQL_CAMPAIGN_RUN_OWNERLESS sorts <derived3>: the same
 SQL_CAMPAIGN_OUTCOME_OWNERLESS reads all of push_campaign_outcome: the same
 SQL_CAMPAIGN_OUTCOME_OWNERLESS sorts <derived3>: the same

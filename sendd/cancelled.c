@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "lib/clock.h"
+
 #include "db/send_cancel.h"
 
 void
@@ -23,8 +25,8 @@ cancelled_read(struct db *db, struct cancelled_sends *fresh)
 	const struct err *e;
 
 	cancelled_init(fresh);
+	fresh->asked_ms = clock_mono_ms();
 	e = send_cancelled(db, fresh->memory, &fresh->list, &fresh->n);
-	fresh->known = e == NULL;
 	if (e != NULL)
 		cancelled_done(fresh);
 	return e;

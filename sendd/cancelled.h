@@ -10,7 +10,7 @@ struct cancelled_sends {
 	uint64_t *list; /* ascending */
 	size_t n;
 	struct arena *memory;
-	bool known; /* read at least once */
+	int64_t asked_ms; /* monotonic: as of then, or later; 0: never read */
 };
 
 void cancelled_init(struct cancelled_sends *c);

@@ -306,7 +306,7 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	struct credential *c = l->credential;
 	unsigned n;
 
-	if (!s->cancelled->known || (lane > 0 &&
+	if (s->cancelled->asked_ms == 0 || (lane > 0 &&
 	    !run_paces_are_known(s->runs, clock_mono_ms())))
 		return false;
 	if (!credential_ready(s->credentials, c)) {

@@ -21,6 +21,7 @@
 #include "sendd/report.h"
 #include "sendd/server.h"
 #include "sendd/settle.h"
+#include "sendd/standstill.h"
 
 /* What works with the database, in the order in which a round comes to it. */
 enum loop_part {
@@ -48,6 +49,7 @@ struct sendd {
 	int64_t failed_ms; /* monotonic: the latest failure */
 	struct troubles db_troubles; /* logged, and not over yet */
 	struct alarms conflicts; /* in the database, that were logged */
+	struct standstill standstill;
 
 	/* what there is */
 	struct shards shards;

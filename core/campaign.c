@@ -149,7 +149,7 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 	const struct err *e;
 	bool asked = false, queued, more;
 
-	if (db_is_clustered(c->db)) {
+	if (run->queued || db_is_clustered(c->db)) {
 		(void)doorbell_ring_all(c->bell, 0);
 		return NULL;
 	}

@@ -8,7 +8,7 @@
 #include "lib/mem.h"
 
 struct run_start {
-	const struct campaign_run *run;
+	struct campaign_run *run;
 	enum campaign_begun begun;
 	int64_t last_ms;
 };
@@ -22,10 +22,10 @@ add_run_send(struct db *db, const struct campaign_run *run, uint64_t send)
 
 	for (size_t i = 4; i < nitems(v); i++)
 		v[i] = v_u64(0); /* all counts */
-	if ((e = db_exec(db, SQL_SEND_ADD, v, nitems(v))) != NULL)
+	if ((e = db_post(db, SQL_SEND_ADD, v, nitems(v), NULL)) != NULL)
 		return e;
-	return db_exec(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(send),
-	    v_u64(send), v_blob(run->body, run->body_len)));
+	return db_post(db, SQL_OUTBOX_BODY_ADD, VALUES(v_u64(send),
+	    v_u64(send), v_blob(run->body, run->body_len)), NULL);
 }
 
 static const struct err *
@@ -33,11 +33,11 @@ add_run_row(struct db *db, const struct campaign_run *run, uint64_t send)
 {
 	const struct run_timing *t = &run->timing;
 
-	return db_exec(db, SQL_CAMPAIGN_RUN_ADD, VALUES(v_u64(send),
+	return db_post(db, SQL_CAMPAIGN_RUN_ADD, VALUES(v_u64(send),
 	    v_i64(run->campaign),
 	    t->start_ms != 0 ? v_i64(t->start_ms) : v_null(),
 	    v_i64(t->spread_ms), v_i64(t->rate), v_i64(t->quiet_from),
-	    v_i64(t->quiet_to), v_text(t->quiet_zone)));
+	    v_i64(t->quiet_to), v_text(t->quiet_zone)), NULL);
 }
 
 /* The reason why the run did not start. */
@@ -83,7 +83,7 @@ static const struct err *
 run_start_once(struct db *db, void *arg)
 {
 	struct run_start *st = arg;
-	const struct campaign_run *run = st->run;
+	struct campaign_run *run = st->run;
 	struct run_stretch s = {run->campaign, new_send(&run->timing),
 	    run->development, .approval = run->approval,
 	    .paced = run_timing_is_paced(&run->timing)};
@@ -91,6 +91,7 @@ run_start_once(struct db *db, void *arg)
 	int64_t devices = RUN_NOT_BEGUN;
 	const struct err *e = NULL;
 
+	run->queued = false;
 	if (!later)
 		e = campaign_reach(db, run->campaign, run->chunk, &devices,
 		    &s.small);
@@ -107,11 +108,12 @@ run_start_once(struct db *db, void *arg)
 	    (e = add_run_row(db, run, s.send)) != NULL ||
 	    (e = add_run_send(db, run, s.send)) != NULL)
 		return e;
-	return later ? NULL : run_stretch_begin(db, &s, devices);
+	return later ? NULL
+		     : run_stretch_begin(db, &s, devices, &run->queued);
 }
 
 const struct err *
-campaign_start(struct db *db, const struct campaign_run *run,
+campaign_start(struct db *db, struct campaign_run *run,
     enum campaign_begun *begun, int64_t *last_ms)
 {
 	struct run_start st = {run, CAMPAIGN_DONE, 0};

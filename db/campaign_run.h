@@ -42,6 +42,7 @@ struct campaign_run {
 	bool again;	  /* start even if the campaign was sent before */
 	bool approval;	  /* only if it is approved of */
 	const char *key, *request; /* as in struct outbox_send; or NULL */
+	bool queued; /* out: all of its rows are, and there are some */
 };
 
 enum campaign_begun {
@@ -56,8 +57,7 @@ enum campaign_begun {
  * if no run was started, when the latest run began (0: unknown). The
  * idempotency key is stored unless the outcome is CAMPAIGN_DONE; ERR_DUPLICATE
  * when it is stored already. ERR_MISSING when there is no such campaign. */
-const struct err *campaign_start(struct db *db,
-    const struct campaign_run *run, enum campaign_begun *begun,
-    int64_t *last_ms);
+const struct err *campaign_start(struct db *db, struct campaign_run *run,
+    enum campaign_begun *begun, int64_t *last_ms);
 
 #endif

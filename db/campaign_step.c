@@ -139,12 +139,13 @@ begin_run(struct db *db, struct run_step *st, struct run_stretch *s)
 {
 	int64_t devices;
 	const struct err *e;
+	bool queued;
 
 	if ((e = campaign_reach(db, s->campaign, st->chunk, &devices,
 		 &s->small)) != NULL ||
 	    (e = db_exec(db, SQL_CAMPAIGN_BEGIN, VALUES(v_i64(devices),
 		 v_i64(s->campaign), v_u64(s->send)))) != NULL ||
-	    (e = run_stretch_begin(db, s, devices)) != NULL)
+	    (e = run_stretch_begin(db, s, devices, &queued)) != NULL)
 		return e;
 	st->queued = s->small;
 	st->more = !s->small;

@@ -79,7 +79,7 @@ grow(struct db *db, uint64_t send, const uint64_t by[PLATFORM__COUNT],
 	for (int p = 0; p < PLATFORM__COUNT; p++)
 		v[n++] = v_u64(by[p]);
 	v[n++] = v_u64(send);
-	return db_exec(db, SQL_SEND_GROW, v, n);
+	return db_post(db, SQL_SEND_GROW, v, n, NULL);
 }
 
 const struct err *
@@ -118,20 +118,16 @@ const struct err *
 run_stretch_advance(struct db *db, const struct run_stretch *s,
     const struct run_added *n, bool last)
 {
-	const struct err *e = db_exec(db, SQL_CAMPAIGN_ADVANCE,
+	const struct err *e = db_post_one(db, SQL_CAMPAIGN_ADVANCE,
 	    VALUES(v_i64(s->upto), v_i64(last), v_i64(s->campaign),
 		v_u64(s->send), v_i64(s->from), v_i64(s->approval)));
 
-	if (e != NULL)
-		return e;
-	if (db_affected(db) == 0)
-		return err_new(ERR_CONFLICT, "campaign %lld is elsewhere",
-		    (long long)s->campaign);
-	if ((e = grow(db, s->send, n->by, n->refused)) != NULL ||
+	if (e != NULL ||
+	    (e = grow(db, s->send, n->by, n->refused)) != NULL ||
 	    (e = post_refused(db, s, n)) != NULL || !last)
 		return e;
-	return db_exec(db, SQL_CAMPAIGN_DUPLICATE_PURGE,
-	    VALUES(v_i64(s->campaign)));
+	return db_post(db, SQL_CAMPAIGN_DUPLICATE_PURGE,
+	    VALUES(v_i64(s->campaign)), NULL);
 }
 
 const struct err *
@@ -161,10 +157,19 @@ find_duplicates(struct db *db, int64_t id)
 }
 
 const struct err *
-run_stretch_begin(struct db *db, struct run_stretch *s, int64_t last_device)
+run_stretch_begin(struct db *db, struct run_stretch *s, int64_t last_device,
+    bool *queued)
 {
+	struct run_added n;
+	const struct err *e;
+
+	*queued = false;
 	if (!s->small)
 		return find_duplicates(db, s->campaign);
 	s->upto = last_device;
-	return run_stretch_queue(db, s, true);
+	if ((e = run_stretch_add(db, s, &n)) != NULL)
+		return e;
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		*queued |= n.by[p] > 0;
+	return run_stretch_advance(db, s, &n, true);
 }

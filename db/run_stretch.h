@@ -36,9 +36,9 @@ const struct err *run_transact(struct db *db, db_fn *fn, void *arg);
 
 /* In the transaction that begins the run: queue all of a small run; of another,
  * note which devices all of its stretches leave out. last_device: the last one
- * of all. */
+ * of all. *queued: it is all queued, and there are rows. */
 const struct err *run_stretch_begin(struct db *db, struct run_stretch *s,
-    int64_t last_device);
+    int64_t last_device, bool *queued);
 
 /* Queue the stretch: its rows, then the progress. last: no other follows.
  * ERR_CONFLICT: the run is cancelled, or is not where the stretch begins, or

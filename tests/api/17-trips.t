@@ -86,6 +86,14 @@ sub send_batch {
 	    batch => [ map { message("user-$_") } 1 .. $size ] });
 }
 
+# On a connection of its own, which has to prepare what it sends.
+sub send_campaign {
+	$o->wait_for(60, sub { $o->sql('SELECT 1 FROM push_campaign'
+	    . " WHERE id = $campaign AND state IN ('created', 'done')") })
+	    or die "the run before is not over\n";
+	call("/push/campaign/send/live/$campaign", { again => \1 });
+}
+
 sub post_inbox {
 	$inbox = fine($o->post('/inbox/messages', { requestObject => {
 	    userId => 'user-1', applications => ['mobile-app'],
@@ -125,6 +133,7 @@ my @calls = (	# program, what, trips, the call
 	sub { look("/push/campaign/$campaign/detail") } ],
     [ push => 'campaign, add a user', 4, sub {
 	call("/push/campaign/$campaign/user/add", ['user-1']) } ],
+    [ push => 'campaign, sent to a user', 34, sub { send_campaign() } ],
     [ push => 'campaign users', 2, sub {
 	look("/push/campaign/$campaign/user/list?page=0&size=10") } ],
     [ inbox => 'inbox post', 4, sub { post_inbox() } ],

@@ -10,18 +10,26 @@
 #define LOOK_UP_COST 10
 #define FEW 1000
 
+/* They are queued by one transaction, which holds up those of the other nodes
+ * of a cluster. */
+#define CLUSTER_USERS 10000
+
 #define ANY_NUMBER (INT64_C(1) << 40)
 
 const struct err *
 campaign_reach(struct db *db, int64_t campaign, int64_t most_users,
     int64_t *last_device, bool *by_users)
 {
-	struct value most = v_i64(most_users + 1), id = v_i64(campaign);
+	struct value most, id = v_i64(campaign);
 	int64_t users = 0;
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_SIZE,
-	    VALUES(most, id, most, id), &r);
+	const struct err *e;
 
+	if (most_users != ANY_NUMBER && most_users > CLUSTER_USERS &&
+	    db_is_clustered(db))
+		most_users = CLUSTER_USERS;
+	most = v_i64(most_users + 1);
+	e = db_query(db, SQL_CAMPAIGN_SIZE, VALUES(most, id, most, id), &r);
 	if (e != NULL)
 		return e;
 	*last_device = 0;

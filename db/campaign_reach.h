@@ -12,7 +12,8 @@
 #include "lib/platform.h"
 
 /* *last_device: the id of the last device of all. *by_users: the campaign has
- * at most that many users, and going through them costs less. */
+ * at most that many users (in a cluster fewer, if that many are to be queued at
+ * once), and going through them costs less. */
 const struct err *campaign_reach(struct db *db, int64_t campaign,
     int64_t most_users, int64_t *last_device, bool *by_users);
 

@@ -11,9 +11,9 @@
  */
 #define DEVICES_MAX 10000
 
-/* In a cluster a transaction is certified as a whole, and holds up those of the
- * other nodes meanwhile: a chunk has no more rows than that. */
-#define CLUSTER_CHUNK 10000
+/* In a cluster a transaction is certified and applied as a whole, and holds up
+ * those of the other nodes meanwhile: a chunk has no more rows than that. */
+#define CLUSTER_ROWS 1000
 
 struct run_step {
 	const struct run_steward *who;
@@ -116,6 +116,27 @@ find_upto(struct db *db, int64_t from, int64_t end, int64_t rows,
 	return NULL;
 }
 
+/* The chunk ends earlier where it has as many rows as a cluster takes well. */
+static const struct err *
+limit_rows(struct db *db, const struct run_step *st, struct run_stretch *s)
+{
+	struct value development = v_i64(st->who->development);
+	struct rows *r;
+	const struct err *e;
+
+	if (!db_is_clustered(db))
+		return NULL;
+	e = db_query(db, SQL_CAMPAIGN_CHUNK_ROWS, VALUES(development,
+	    development, development, v_i64(s->from), v_i64(s->upto),
+	    v_i64(s->twins), v_i64(s->campaign), v_i64(CLUSTER_ROWS - 1)), &r);
+	if (e != NULL)
+		return e;
+	if (db_next(r))
+		s->upto = db_i64(r, 0);
+	db_done(r);
+	return NULL;
+}
+
 /* Offer the chunk behind s to the second connection. */
 static const struct err *
 offer_next(struct db *db, const struct run_step *st,
@@ -162,13 +183,12 @@ run_step_once(struct db *db, void *arg)
 
 	st->queued = st->more = false;
 	st->chunk = st->who->chunk;
-	if (db_is_clustered(db) && st->chunk > CLUSTER_CHUNK)
-		st->chunk = CLUSTER_CHUNK;
 	if ((e = find_next(db, st, &s, &end)) != NULL || s.campaign == 0)
 		return e;
 	if (end == RUN_NOT_BEGUN)
 		return begin_run(db, st, &s);
 	if ((e = find_upto(db, s.from, end, st->chunk, &s.upto)) != NULL ||
+	    (e = limit_rows(db, st, &s)) != NULL ||
 	    (e = offer_next(db, st, &s, end)) != NULL)
 		return e;
 	st->queued = true;

@@ -19,7 +19,7 @@
 struct run_steward {
 	uint64_t shards; /* of these */
 	int64_t only;	 /* this campaign; 0: any */
-	int64_t chunk;	 /* rows of devices at a time; fewer in a cluster */
+	int64_t chunk;	 /* devices at a time; in a cluster fewer rows */
 	bool development; /* APNs environment of apps that name none */
 	/* nothing is queued of a run whose campaign was changed, until
 	 * somebody approves of it again */

@@ -2575,6 +2575,15 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "SELECT id FROM push_device_registration FORCE INDEX (PRIMARY)"
 	    " WHERE id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?"),
+	/* The device of such a row of a chunk. */
+	STATEMENT(SQL_CAMPAIGN_CHUNK_ROWS,
+	    .params = "development,development,development,device,"
+	    "last_device,twins,campaign,rows",
+	    .columns = 1,
+	    .index = "c.PRIMARY,d.PRIMARY,u.push_campaign_user_campaign,"
+	    "t.PRIMARY",
+	    .text =
+	    "SELECT r.id" RUN_LARGE " ORDER BY r.id LIMIT 1 OFFSET ?"),
 	STATEMENT(SQL_CAMPAIGN_QUEUE_SMALL,
 	    .params = "delay_ms,development,development,development,campaign",
 	    .index = "c.PRIMARY,u.push_campaign_user_campaign,"

@@ -36,6 +36,7 @@ SQL_AUDIT_LIST reads all of push_audit: backwards, from the newest row until
     the page is full
 SQL_CAMPAIGN_CHUNK reads all of push_device_registration: as many as a chunk
     has
+SQL_CAMPAIGN_CHUNK_ROWS reads all of d: the same, until there are as many rows
 SQL_CAMPAIGN_LIST reads all of c: in the order of its key, until the page is
     full
 SQL_CAMPAIGN_LIST_FIRST reads all of c: the same

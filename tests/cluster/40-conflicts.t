@@ -66,11 +66,18 @@ my (undef, $r) = $web[0]->call('/push/campaign/create', {
 	body => 'Campaign' } });
 my $id = $r->{responseObject}{id} or diag explain $r;
 my $begin = time;
+# What each transaction adds to the run.
+$o->sql('CREATE TABLE chunk (id INT AUTO_INCREMENT PRIMARY KEY, n INT);'
+    . ' CREATE TRIGGER chunk AFTER UPDATE ON push_send FOR EACH ROW'
+    . ' INSERT INTO chunk (n) VALUES (NEW.total - OLD.total)');
 is(($web[1]->call("/push/campaign/send/live/$id", {}))[0], 200,
     'a campaign to all is started');
 ok $o->wait_for(300, sub { $o->value('SELECT state NOT IN ("created",'
     . " \"queueing\") FROM push_campaign WHERE id = $id") }), 'and queued';
 note sprintf 'queued in %.1f s', time - $begin;
+$o->sql('DROP TRIGGER chunk');
+is_deeply [ $o->sql('SELECT SUM(n), MAX(n) FROM chunk') ],
+    [ [ $n + 1, 1000 ] ], 'a thousand rows at a time';
 $o->settled(300);
 $o->accounts($n + 1, where => "campaign_id = $id");
 my %seen;

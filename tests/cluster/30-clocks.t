@@ -54,7 +54,7 @@ $callers->meanwhile('one arrives at the node that is ahead', sub {
 		cmp_ok $took, '<', 15, 'and not late';
 		$longest = $took if $took > $longest;
 	}
-	note sprintf 'SYNCHRONOUS: %.1f s at most (we want 2 s)', $longest;
+	Fault::within('the slowest SYNCHRONOUS call', $longest, 2);
 });
 unlike $o->log_text($_), qr/taken over/, "$_ has lost no shard"
     for qw(sendd sendd2 sendd3);
@@ -119,7 +119,7 @@ for my $l (@for_later) {
 	cmp_ok $after, '<', 15, 'and not late';
 	$latest = $after if $after > $latest;
 }
-note sprintf 'for later: sent %.1f s after their instants at most', $latest;
+Fault::within('what is for later, after its instant', $latest, 2);
 
 is $callers->account, 0, 'nothing came twice';
 

@@ -136,8 +136,8 @@ sub meanwhile {
 	is scalar(@doubt), 0, "$part: each was answered whether it is accepted"
 	    if !$o{refused};
 	note sprintf '%s: %d calls, %d refused; %d repeated, whose COMMIT had'
-	    . ' no answer; the longest took %.1f s', $part, scalar @calls,
-	    scalar @failed, scalar @doubt, $longest;
+	    . ' no answer', $part, scalar @calls, scalar @failed, scalar @doubt;
+	Fault::within("$part: the longest call", $longest, 7) if !$o{refused};
 	push @{ $self->{accepted} }, map { $_->[2] }
 	    grep { $_->[0] == 200 } @calls;
 	$self->{others}{ $_->[2] } = $_->[4] > 0 ? 'doubt' : 'refused'

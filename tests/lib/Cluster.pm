@@ -388,8 +388,7 @@ sub cut_for_long {
 	    /^<5>(?:\S+Z\ )?cut\ off\ from\ the\ database\ for\ [\d.]+\ s:
 		\ it\ is\ back$/mx }),
 	    "$name says that its database is back");
-	Test::More::note(sprintf 'back %.1f s after the link (we want 5 s)',
-	    time - $mended);
+	Fault::within("$name is back after its link", time - $mended, 5);
 }
 
 package Cluster::Web;

@@ -26,6 +26,17 @@ END
 # FAULT_LONG=1: the numbers of the issue instead of short ones.
 sub long { return $ENV{FAULT_LONG} ? $_[2] : $_[1] }
 
+# A bar of the issue in seconds, held on a machine that does nothing else: with
+# FAULT_LONG=1; else it is told how it was.
+sub within {
+	my ($what, $seconds, $most) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $told = sprintf '%s: %.1f s (we want %d s at most)', $what,
+	    $seconds, $most;
+	return note $told if !$ENV{FAULT_LONG};
+	cmp_ok $seconds, '<=', $most, $told;
+}
+
 sub up {
 	my ($class, %o) = @_;
 	return $class->SUPER::up(%o, conf => $quick . ($o{conf} // ''));

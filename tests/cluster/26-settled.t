@@ -16,13 +16,6 @@ Cluster::begin();
 my $o = Cluster->up(conf => "[log]\ntime = yes\n");
 $o->credentials('mobile-app');
 
-sub owned {
-	my ($name, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	ok $o->wait_for(60, sub { my %s = $o->shares;
-	    ($s{$name} // 0) == 64 }), $what;
-}
-
 # How many tokens that match came, and how often.
 sub times_sent {
 	my ($match) = @_;
@@ -40,7 +33,7 @@ $o->more_sendd('sendd2', "lease = 60s\n[database]\nsocket =\nhost = "
     . $near->path . ', ' . $o->socket_of('n1') . "\n",
     $o->at('sendd2', far => 1));
 kill 'TERM', $o->pid('sendd');
-owned('sendd2', 'sendd2 has all, by n2');
+$o->owned('sendd2', 'sendd2 has all, by n2');
 
 my $token = Outpost->apns_token('tok-slow-600000:1');
 my ($send) = $o->queue(tokens => [ $token ]);
@@ -104,18 +97,18 @@ sub came_once {
 }
 
 $o->sendd('sendd2', 'n1');
-owned('sendd2', 'sendd2 has all, by n1');
+$o->owned('sendd2', 'sendd2 has all, by n1');
 $o->sendd('sendd3', 'n2');
 my ($status, $said) = $o->outpost('sendd', 'drain', 'sendd3');
 is $status, 0, 'sendd3, which knows n2 alone, is to have none' or diag $said;
-owned('sendd2', 'and has none');
+$o->owned('sendd2', 'and has none');
 
 $behind = settled_behind_n2('a', 'the owner lives');
 sleep 5;	# the lease is 3 s: at n2 it looks as if it were over
 $o->let_on($behind);
 ok $o->whole, 'n2 is as the others';
 ok $o->queue(tokens => [ 'cc' x 32 ]) && $o->settled(60), 'all goes on';
-owned('sendd2', 'it still has all');
+$o->owned('sendd2', 'it still has all');
 unlike $o->log_text('sendd2'), qr/taken over/, 'and has lost none';
 came_once('a');
 
@@ -123,7 +116,7 @@ $behind = settled_behind_n2('b', 'the owner is killed');
 $o->end_sendd('sendd2', 'KILL');
 sleep 5;
 $o->let_on($behind);
-owned('sendd3', 'sendd3 has all, by n2');
+$o->owned('sendd3', 'sendd3 has all, by n2');
 ok $o->queue(tokens => [ 'dd' x 32 ]) && $o->settled(60), 'and reads them';
 came_once($_) for qw(a b);
 

@@ -13,13 +13,6 @@ Cluster::begin();
 my $o = Cluster->up(conf => "[log]\ntime = yes\n");
 $o->credentials('mobile-app');
 
-sub owned {
-	my ($name, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	ok $o->wait_for(60, sub { my %s = eval { $o->shares };
-	    ($s{$name} // 0) == 64 }), $what;
-}
-
 sub left { return $o->value('SELECT COUNT(*) FROM push_send_delta') }
 
 # A send of 300 devices, of which nothing is counted yet.
@@ -47,7 +40,7 @@ sub counted {
 
 kill 'TERM', $o->pid('sendd');
 my $early = $o->sendd('sendd2', qw(n2));
-owned('sendd2', 'sendd2 has all, by n2');
+$o->owned('sendd2', 'sendd2 has all, by n2');
 # it has removed the counts, and waits to add them to the send
 my $locked = $o->keep_locked("START TRANSACTION; SELECT id FROM push_send"
     . " WHERE id = $send FOR UPDATE", $o->socket_of('n2'));
@@ -60,7 +53,7 @@ ok $o->wait_for(60, sub { ($o->ask_node('n2', 'SELECT COUNT(*) FROM'
 kill 'STOP', $early;
 $o->let_go($locked);
 $o->sendd('sendd3', qw(n1));
-owned('sendd3', 'it is stopped there, and sendd3 has all, by n1');
+$o->owned('sendd3', 'it is stopped there, and sendd3 has all, by n1');
 ok $o->wait_for(60, sub { left() == 0 }), 'which adds them up';
 counted(100, 'all of them, once');
 kill 'CONT', $early;

@@ -234,6 +234,15 @@ sub whole {
 	});
 }
 
+# A sendd of that name has all shards.
+sub owned {
+	my ($self, $name, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return Test::More::ok($self->wait_for(60, sub {
+	    my %s = eval { $self->shares };
+	    ($s{$name} // 0) == 64 }), $what);
+}
+
 sub copy_files {
 	my ($self) = @_;
 	for my $name (qw(n2 n3)) {

@@ -98,7 +98,8 @@ sub answered {
 		    { appId => 'bench', mode => 'SYNCHRONOUS', message => {
 			userId => sprintf('c%08d', $i + 21), body => {
 			    title => 'T', body => 'Code' } } });
-		die "send: $status\n" if $status != 200
+		die "send: $status " . Outpost::json()->encode($r // {})
+		    . "\n" if $status != 200
 		    || $r->{responseObject}{apns}{sent} != 1;
 		push @ms, 1000 * (time - $begin) if $i >= 0;
 	}

@@ -326,6 +326,7 @@ server.bind = "$web->{host}"
 server.port = $web->{port}
 server.document-root = "$self->{run}/web"
 server.max-keep-alive-requests = 100000
+server.max-keep-alive-idle = 600
 server.modules += ( "mod_fastcgi" )
 fastcgi.server = ( "/" => (( "socket" => "$web->{socket}",
     "check-local" => "disable" )) )
@@ -419,7 +420,7 @@ sub start {
 	push @{ $self->{pids} }, $pid;
 }
 
-# A call: the status, and the answer as a tree. 0: there was no answer.
+# A call: the status, and the answer as a tree; 0 and why, if there was none.
 sub call {
 	my ($self, $path, $object, $method, %headers) = @_;
 	# a connection of its own for each process
@@ -433,8 +434,8 @@ sub call {
 	    { headers => { 'content-type' => 'application/json', %headers },
 		$object ? (content => Outpost::json()->encode(
 		    { requestObject => $object })) : () });
-	return ($r->{status} == 599 ? 0 : $r->{status},
-	    eval { Outpost::json()->decode($r->{content}) });
+	return (0, { unanswered => $r->{content} }) if $r->{status} == 599;
+	return ($r->{status}, eval { Outpost::json()->decode($r->{content}) });
 }
 
 sub end {

@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # Three nodes, two web machines, three sendd. A node is killed and comes back,
 # another hangs, one comes back as a new machine, while callers call through
-# both webs: all calls succeed, those whose COMMIT had no answer when they are
-# repeated; nothing that was accepted is lost or counted twice; what was written
-# through one web is seen through the other at once.
+# both webs: all calls succeed, and none leaves it open whether it was done, for
+# the programs repeat what had no answer; nothing that was accepted is lost or
+# counted twice; what was written through one web is seen through the other at
+# once.
 use strict;
 use warnings;
 use Callers;
@@ -22,7 +23,7 @@ $o->sendd('sendd3', qw(n3 n2 n1));
 # --- one's own writes --------------------------------------------------------
 
 my $pairs = Fault->long(100, 1000);
-my ($created, $reached) = (0, 0);
+my ($created, $found) = (0, 0);
 for my $n (1 .. $pairs) {
 	my ($first, $second) = @web[$n % 2, 1 - $n % 2];
 	my ($status) = Callers::device($first, "pair-$n",
@@ -31,13 +32,21 @@ for my $n (1 .. $pairs) {
 	($status, my $r) = Callers::message($second, "pair-$n", "pair $n",
 	    'SYNCHRONOUS');
 	if ($status == 200 && $r->{responseObject}{apns}{total} == 1) {
-		$reached++;
+		$found++;
 	} else {
 		diag "pair $n: $status " . Outpost::json()->encode($r // {});
 	}
 }
 is $created, $pairs, 'devices are created through one web';
-is $reached, $pairs, 'and a message through the other finds each at once';
+is $found, $pairs, 'and a message through the other finds each at once';
+$o->settled(60);
+my %came;
+for my $line ($o->ledger) {
+	my ($n) = $line->{payload}{aps}{alert}{body} =~ /^pair (\d+)$/;
+	$came{"$n $line->{token}"}++;
+}
+is_deeply \%came, { map { ("$_ " . sprintf('%064x', $_) => 1) }
+    1 .. $pairs }, "each of $pairs reaches its device, once";
 
 # --- nodes that die and hang -------------------------------------------------
 

@@ -37,7 +37,7 @@ sub moves {
 }
 
 sub meanwhile {
-	my ($what, $begin, $end) = @_;
+	my ($what, $begin, $end, $left) = @_;
 	my %had = map { $_ => [ moves($_) ] } qw(web2 sendd2);
 	$callers->meanwhile($what, sub {
 		$begin->();
@@ -46,6 +46,7 @@ sub meanwhile {
 			    (moves($name))[0] > $had{$name}[0] }),
 			    "$what: $name leaves it";
 		}
+		$left->() if $left;
 		sleep $o->long(5, 20);
 		$end->();
 		ok $o->whole, "$what no more";
@@ -61,6 +62,12 @@ meanwhile('n2 is read-only', sub {
 	$o->ask_node('n2', 'SET GLOBAL read_only = ON');
 }, sub {
 	$o->ask_node('n2', 'SET GLOBAL read_only = OFF');
+}, sub {
+	# what is read there while it is settled elsewhere waits each time
+	ok $o->wait_for(60, sub { ($o->ask_node('n2', 'SELECT COUNT(*) FROM'
+	    . ' information_schema.processlist WHERE user LIKE'
+	    . " 'outpost\\_%' AND time_ms < 2000") // 1) == 0 }),
+	    'nobody reads there either';
 });
 
 # Its cluster does not hear it, but programs do.

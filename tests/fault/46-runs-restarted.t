@@ -25,7 +25,8 @@ sub restart {
 	kill $signal // 'KILL', $pid;
 	$o->wait_for(120, sub { !-e "/proc/$pid/exe" || !kill 0, $pid })
 	    or die "$who does not end\n";
-	$o->again;
+	# a database that has much to recover may need more than one wait
+	eval { $o->again; 1 } or $o->again;
 }
 
 sub restart_all {

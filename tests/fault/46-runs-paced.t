@@ -1,0 +1,112 @@
+#!/usr/bin/perl
+# A run's rate and its spread, over two sendd together: at no moment is more of
+# it in the ledger than the pace allows by then, with what a sendd may save up
+# (BUCKET_S of sendd/run_paces.c). The pace is changed while the run is in
+# progress. When its send is purged, its figures are what they were.
+use strict;
+use warnings;
+use Runs;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $n = 600;
+my $saved = 1.25;	# seconds of the pace
+my $o = Runs->up(conf => "instance = one\n");
+$o->more_sendd('two');
+ok $o->wait_for(60, sub {
+	my %shares = $o->shares;
+	return ($shares{one} // 0) == 32 && ($shares{two} // 0) == 32;
+}), 'two sendd have half of the shards each';
+
+# Look until all have got it, and tell by how many it was ahead at most. The
+# time is looked at last: a machine that stands still makes it later.
+sub ahead {
+	my ($id, $mark, $since, $pace, $start) = @_;
+	my $most = -$n;
+	ok $o->wait_for(120, sub {
+		my $got = keys %{ $o->got($mark) };
+		my $over = $got - $start - $pace * (time - $since + $saved);
+		$most = $over if $over > $most;
+		return $got == $n;
+	}), 'all got it';
+	note "at most $most ahead of its pace";
+	$o->comes_to($id, 'done');
+	return $most;
+}
+
+sub run {
+	my ($name, %timing) = @_;
+	my $mark = $o->devices($name, $n);
+	my $id = $o->campaign($name, $n);
+	my $since = time;
+	$o->call("send/live/$id", \%timing);
+	return ($id, $mark, $since);
+}
+
+sub set {
+	my ($id, %timing) = @_;
+	my $r = $o->put("/push/campaign/$id/run",
+	    { requestObject => \%timing });
+	is $r->{status}, 200, 'it gets another pace' or diag $r->{body};
+	my $run = $o->run_of($id);
+	is_deeply { map { $_ => $run->{$_} } grep { defined $run->{$_} }
+	    qw(rate spread) }, \%timing, 'which is told';
+}
+
+# --- rate -------------------------------------------------------------------
+
+my ($id, $mark, $since) = run('r', rate => 100);
+# one message of each sendd, where a second has no whole number of them
+cmp_ok ahead($id, $mark, $since, 100, 0), '<=', 2,
+    'a rate is that of both together';
+my $figures = $o->agrees($id, $mark, 'paced by a rate');
+is $figures->{counts}{sent}, $n, 'each got it';
+my %by = map { $_ => scalar(() = $o->log_text($_) =~
+    /settled message=$figures->{messageId} /g) } qw(sendd two);
+cmp_ok $by{$_}, '>', 0, "$_ has sent of it" for sort keys %by;
+
+# --- spread -----------------------------------------------------------------
+
+# What has been sent is counted a moment later, by that the pace is higher.
+($id, $mark, $since) = run('s', spread => '8s');
+cmp_ok ahead($id, $mark, $since, $n / 8, 0), '<=', $n / 20,
+    'so is a spread';
+$o->agrees($id, $mark, 'spread');
+
+# --- changed ----------------------------------------------------------------
+
+# So slow that not all is sent before it is faster, and fast enough then.
+($id, $mark, $since) = run('u', spread => '7200s');
+$o->comes_to($id, 'sending');
+my $before = keys %{ $o->got($mark) };
+$since = time;
+set($id, rate => 100);
+cmp_ok ahead($id, $mark, $since, 100, $before), '<=', 2 + $n / 20,
+    'a rate for a spread';
+($id, $mark) = run('v', Runs::quiet());
+$o->is_put_off($id, $n);
+set($id, spread => '7200s');
+ok $o->wait_for(60, sub { !$o->value('SELECT recall_at IS NOT NULL FROM'
+    . " push_campaign WHERE id = $id") }), 'what was put off is recalled';
+cmp_ok scalar(keys %{ $o->got($mark) }), '<', $n / 10, 'and spread';
+set($id);
+$o->comes_to($id, 'done');
+$o->agrees($id, $mark, 'quiet, spread, then as fast as it can');
+is $o->put("/push/campaign/$id/run", { requestObject => { spread => '1h' } })
+    ->{status}, 409, 'a run that is over gets no other';
+
+# --- its figures, when its send is gone -------------------------------------
+
+my $run = $o->run_of($id);
+$o->sql("UPDATE push_send SET created = created - INTERVAL 3 YEAR"
+    . " WHERE id = $run->{messageId}");
+my ($status, $said) = $o->outpost('maintain');
+is $status, 0, 'outpost maintain' or diag $said;
+ok $o->wait_for(60, sub { !$o->value('SELECT COUNT(*) FROM push_send WHERE'
+    . " id = $run->{messageId}") }), 'its send is purged';
+is_deeply $o->run_of($id), $run, 'its figures stay';
+is_deeply $o->get("/push/campaign/$id/status")->{json}{responseObject}{run},
+    $run, 'also in its status';
+is $o->get("/push/message/$run->{messageId}/status")->{status}, 400,
+    'the message is not known any more';
+done_testing;

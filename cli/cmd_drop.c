@@ -103,8 +103,9 @@ drop_message(struct cli *c, const char *message)
 		    "messageId");
 	if ((e = send_by_id(c->db, c->mem, id, &n)) != NULL ||
 	    (e = cli_audit(c)) != NULL ||
-	    (e = send_cancel(c->db, id, &asked)) != NULL ||
-	    (asked && (e = send_make_due(c->db, id)) != NULL))
+	    (e = send_cancel(c->db, id, n.campaign, &asked)) != NULL ||
+	    (asked && n.campaign == 0 &&
+		(e = send_make_due(c->db, id)) != NULL))
 		return e;
 	queue_control_ring(c, SEND_SOON_MS);
 	left = asked ? n.total - n.done + n.scheduled : 0;

@@ -45,11 +45,23 @@ why_not(enum campaign_verb verb, const char *state)
 	return CAMPAIGN_CANNOT;
 }
 
+/* db_affected tells whether it was in progress. */
+static const struct err *
+cancel_run(struct db *db, int64_t id, uint64_t send)
+{
+	struct value only = send != 0 ? v_u64(send) : v_null();
+
+	return db_exec(db, SQL_CAMPAIGN_CANCEL,
+	    VALUES(v_i64(id), only, only));
+}
+
 const struct err *
 campaign_control(struct db *db, struct arena *a, int64_t id,
     enum campaign_verb verb, enum campaign_did *did, const char **state)
 {
-	const struct err *e = db_exec(db, verbs[verb].id, VALUES(v_i64(id)));
+	const struct err *e = verb == CAMPAIGN_CANCEL
+		? cancel_run(db, id, 0)
+		: db_exec(db, verbs[verb].id, VALUES(v_i64(id)));
 	bool changed = e == NULL && db_affected(db) > 0;
 
 	if (e == NULL)
@@ -91,6 +103,15 @@ campaign_held(struct db *db, struct arena *a, struct campaign_held **list,
 	return NULL;
 }
 
+const struct err *
+campaign_cancel(struct db *db, int64_t id, uint64_t send, bool *cancelled)
+{
+	const struct err *e = cancel_run(db, id, send);
+
+	*cancelled = e == NULL && db_affected(db) > 0;
+	return e;
+}
+
 /* --- giving up -------------------------------------------------------- */
 
 const struct err *
@@ -99,8 +120,7 @@ campaign_give_up(struct db *db, int64_t id)
 	uint64_t send = 0;
 	struct rows *r;
 	bool more;
-	const struct err *e = db_exec(db, SQL_CAMPAIGN_CANCEL,
-	    VALUES(v_i64(id)));
+	const struct err *e = cancel_run(db, id, 0);
 
 	if (e != NULL || db_affected(db) == 0 ||
 	    (e = db_query(db, SQL_CAMPAIGN_STATE, VALUES(v_i64(id)), &r)) !=

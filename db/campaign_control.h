@@ -35,6 +35,11 @@ enum campaign_did {
 const struct err *campaign_control(struct db *db, struct arena *a, int64_t id,
     enum campaign_verb verb, enum campaign_did *did, const char **state);
 
+/* Cancel the campaign's run with that send. Not *cancelled: it is not in
+ * progress, or it is cancelled already. */
+const struct err *campaign_cancel(struct db *db, int64_t id, uint64_t send,
+    bool *cancelled);
+
 /* A run that does not simply go as fast as it can. */
 struct campaign_held {
 	uint64_t send;

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/send_cancel.h"
 
+#include "db/campaign_control.h"
 #include "db/outbox.h"
 #include "db/sooner.h"
 
 const struct err *
-send_cancel(struct db *db, uint64_t id, bool *asked)
+send_cancel(struct db *db, uint64_t id, int64_t campaign, bool *asked)
 {
-	const struct err *e = db_exec(db, SQL_SEND_CANCEL,
-	    VALUES(v_u64(id)));
+	const struct err *e = NULL;
 
+	*asked = false;
+	if (campaign != 0)
+		e = campaign_cancel(db, campaign, id, asked);
+	if (e != NULL || *asked)
+		return e;
+	e = db_exec(db, SQL_SEND_CANCEL, VALUES(v_u64(id)));
 	if (e == NULL)
 		*asked = db_affected(db) == 1;
 	return e;

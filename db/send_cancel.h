@@ -11,8 +11,10 @@
 #include "lib/arena.h"
 
 /* Mark a send as cancelled: its messages that have not been sent yet are
- * dropped. *asked is false when all its messages have an outcome already. */
-const struct err *send_cancel(struct db *db, uint64_t id, bool *asked);
+ * dropped. campaign: of its run that run is cancelled, 0: it is of none. *asked
+ * is false when all its messages have an outcome already. */
+const struct err *send_cancel(struct db *db, uint64_t id, int64_t campaign,
+    bool *asked);
 
 #define SEND_SOON_MS 2000
 _Static_assert(SEND_SOON_MS == SQL_SOON_MS, "as in sql.h");

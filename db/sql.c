@@ -2676,13 +2676,16 @@ const struct statement sql[SQL__COUNT] = {
 	    " OR queued_id < queue_end, 'queueing', 'sending'),"
 	    " changes = changes + 1, recall_at = " SOON
 	    " WHERE id = ? AND state = 'paused'"),
+	/* any_send null: whichever run is in progress. */
 	STATEMENT(SQL_CAMPAIGN_CANCEL,
-	    .params = "campaign", .index = "c.PRIMARY,s.PRIMARY",
+	    .params = "campaign,any_send,any_send",
+	    .index = "c.PRIMARY,s.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign c LEFT JOIN push_send s ON s.id = c.send_id"
 	    " SET c.state = 'cancelling', c.changes = c.changes + 1,"
 	    " c.recall_at = " SOON ","
 	    " s.cancelled = COALESCE(s.cancelled, " NOW ") WHERE c.id = ?"
+	    " AND (? IS NULL OR c.send_id = ?)"
 	    " AND c.state IN ('queueing', 'sending', 'paused')"),
 	/* The runs that do not go as fast as they can. */
 	STATEMENT(SQL_CAMPAIGN_HELD,

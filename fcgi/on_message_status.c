@@ -172,7 +172,7 @@ on_message_status(struct call *c)
 /* --- cancel ----------------------------------------------------------- */
 
 /* The send is cancelled even if its rows cannot be made due now: then they are
- * counted when they are due. Rows of a campaign are due already. */
+ * counted when they are due. Rows of a run are recalled. */
 static void
 make_due(struct call *c, const struct send_counters *account)
 {
@@ -197,7 +197,8 @@ on_message_cancel(struct call *c)
 	bool asked;
 
 	if ((e = find_send(c, &account)) != NULL ||
-	    (e = send_cancel(c->db, account.id, &asked)) != NULL ||
+	    (e = send_cancel(c->db, account.id, account.campaign, &asked)) !=
+		NULL ||
 	    (e = find_send(c, &account)) != NULL)
 		return e;
 	if (asked)

@@ -215,7 +215,7 @@ my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' },
     SQL_CAMPAIGN_FINISH => { send => 2 }, SQL_INBOX_ID => { inbox_row => 1 },
     SQL_MINUTE_LIST => { step_ms => 60000, since_ms => 1000 * (time - 9000) },
     map { ($_ => { send => 1 }) } qw(SQL_CAMPAIGN_PLACE SQL_CAMPAIGN_RUN_LIST
-	SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE));
+	SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE SQL_CAMPAIGN_CANCEL));
 
 sub value_of {
 	my ($statement, $name, $any) = @_;

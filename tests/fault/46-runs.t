@@ -3,7 +3,7 @@
 # order, then while messages fly; and watched. In the end the ledger of the
 # stand-in and the counts agree: nobody gets it twice, and what was cancelled is
 # what is missing. 46-runs-races.t has what happens between two statements,
-# 46-runs-restarted.t what a kill does.
+# 46-runs-restarted.t what a kill does, 46-runs-paced.t the rate and the spread.
 use strict;
 use warnings;
 use Runs;
@@ -153,6 +153,31 @@ cmp_ok $run->{counts}{cancelled}, '>', 0, 'what was dropped is counted';
 my $told = $o->get("/push/campaign/$id/status")->{json}{responseObject};
 is_deeply $told->{outcomes}, [ { platform => 'apns', outcome => 'cancelled',
 	count => $run->{counts}{cancelled} } ], 'and told';
+
+# --- cancelled as a message -------------------------------------------------
+
+# By its number as any message: the run is cancelled, though all is put off.
+for my $by (qw(call command)) {
+	$mark = $o->devices("z$by", $users);
+	$id = $o->campaign("z$by", $users);
+	$o->call("send/live/$id", {%quiet});
+	$o->is_put_off($id, $users);
+	$o->call("$id/pause") if $by eq 'call';
+	my $send = $o->send_of($id);
+	if ($by eq 'call') {
+		is_deeply $o->post("/push/message/$send/cancel", {})->{json}
+		    {responseObject}, { cancelled => JSON::PP::true(),
+		    pending => $users }, 'its message is cancelled';
+	} else {
+		is +($o->outpost('drop', '--message', $send))[0], 0,
+		    'its message is dropped';
+	}
+	$o->comes_to($id, 'cancelled');
+	is $o->agrees($id, $mark, "by the $by")->{counts}{cancelled}, $users,
+	    'and nobody got it';
+	is $o->post("/push/message/$send/cancel", {})->{status}, 200,
+	    'once more';
+}
 
 # --- watched ----------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/thread.h"
 
 #include "core/settings_files.h"
 
@@ -23,6 +24,8 @@
 #ifndef SANITIZER_BUILD
 #define SANITIZER_BUILD false
 #endif
+
+#define END_MS 100 /* a call of CGI may be waiting for the end of its process */
 
 static const char *conf_path; /* set once, before any thread */
 
@@ -47,6 +50,15 @@ program_exit(void)
 	if (fflush(stdout) != 0 || ferror(stdout) != 0)
 		fatalx("cannot write all of the output");
 	exit(0);
+}
+
+void
+program_end(int status)
+{
+	if (thread_join_left(END_MS))
+		exit(status);
+	(void)fflush(NULL);
+	_exit(status);
 }
 
 static _Noreturn void

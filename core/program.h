@@ -33,6 +33,10 @@ void program_start(const struct program *p, int argc, char *argv[],
  * after a full disk, a short output must not look complete. */
 void program_exit(void) __attribute__((noreturn));
 
+/* End with that status at the end of main. Threads that were left
+ * (lib/thread.h) get a moment to end; one that hangs is not waited for. */
+void program_end(int status) __attribute__((noreturn));
+
 /*
  * Keep the memory of the process from others, unless [secrets] core_dumps is
  * set: no core file; and other processes of the same user have no debugger, no

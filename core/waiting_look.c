@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/waiting_look.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/thread.h"
 
-#define IDLE_S 10 /* so long a connection is kept without a look */
+#define IDLE_MS 10000 /* so long a connection is kept without a look */
 
 enum look_state { LOOK_NONE, LOOK_ASKED, LOOK_READ };
 
@@ -26,7 +24,7 @@ struct waiting_look {
 	/* read and written under the lock */
 	enum look_state state;
 	bool ending;
-	bool alone; /* nobody joins the thread: it frees this */
+	bool alone; /* the thread was left: it frees this */
 
 	/* owned by the thread while LOOK_ASKED, by the caller otherwise */
 	struct look what;
@@ -91,15 +89,10 @@ read_all(struct waiting_look *l)
 static void
 await_look(struct waiting_look *l)
 {
-	struct timespec until;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += IDLE_S;
 	while (l->state != LOOK_ASKED && !l->ending)
 		if (l->db == NULL)
 			(void)pthread_cond_wait(&l->wake, &l->lock);
-		else if (pthread_cond_timedwait(&l->wake, &l->lock, &until) ==
-		    ETIMEDOUT) {
+		else if (!thread_wait(&l->wake, &l->lock, IDLE_MS)) {
 			db_close(l->db);
 			l->db = NULL;
 		}
@@ -139,7 +132,6 @@ waiting_look_open(const struct db_settings *s, const char *program, int done,
     struct waiting_look **out)
 {
 	struct waiting_look *l = xcalloc(1, sizeof *l);
-	pthread_condattr_t steady;
 	const struct err *e;
 
 	l->settings = *s;
@@ -147,10 +139,7 @@ waiting_look_open(const struct db_settings *s, const char *program, int done,
 	l->program = program;
 	l->done = done;
 	(void)pthread_mutex_init(&l->lock, NULL);
-	(void)pthread_condattr_init(&steady);
-	(void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&l->wake, &steady);
-	(void)pthread_condattr_destroy(&steady);
+	thread_cond_init(&l->wake);
 	if ((e = thread_start(&l->thread, look_life, l)) != NULL) {
 		look_free(l);
 		return e;
@@ -170,7 +159,7 @@ waiting_look_close(struct waiting_look *l)
 	l->ending = true;
 	alone = l->alone = l->state == LOOK_ASKED;
 	if (alone)
-		(void)pthread_detach(l->thread);
+		thread_leave(l->thread);
 	(void)pthread_cond_signal(&l->wake);
 	(void)pthread_mutex_unlock(&l->lock);
 	if (alone)

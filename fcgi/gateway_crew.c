@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/thread.h"
 
 #include "core/together.h"
 
@@ -189,15 +190,8 @@ crew_tick(struct crew *p)
 static bool
 join_threads(struct crew *p, int64_t until_ms)
 {
-	int64_t left_ms = until_ms - clock_mono_ms();
-	struct timespec until;
-
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	left_ms = left_ms > 0 ? left_ms + until.tv_nsec / 1000000 : 0;
-	until.tv_sec += left_ms / 1000;
-	until.tv_nsec = left_ms % 1000 * 1000000;
 	for (size_t i = 0; i < p->n_threads; i++)
-		if (pthread_timedjoin_np(p->threads[i].id, NULL, &until) != 0)
+		if (!thread_join(p->threads[i].id, until_ms))
 			return false;
 	return true;
 }

@@ -114,5 +114,5 @@ process_main(const struct responder *r, int argc, char *argv[])
 	keyring_free(g.keyring);
 	call_counters_close(g.counters);
 	settings_done(&s);
-	return 0;
+	program_end(0);
 }

@@ -60,6 +60,15 @@ clock_mono_us(void)
 	return read_us(CLOCK_BOOTTIME);
 }
 
+struct timespec
+clock_moment_after(int64_t us)
+{
+	int64_t at_us = read_us(CLOCK_MONOTONIC) + (us > 0 ? us : 0);
+
+	return (struct timespec){.tv_sec = (time_t)(at_us / 1000000),
+	    .tv_nsec = (long)(at_us % 1000000) * 1000};
+}
+
 /* --- the shared time of day ------------------------------------------- */
 
 int64_t

@@ -17,11 +17,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_now_ms(void);   /* the shared time of day */
 int64_t clock_local_ms(void); /* this machine's */
 int64_t clock_mono_ms(void);  /* steady; counts a sleep too */
 int64_t clock_mono_us(void);
+
+/* The moment us from now, for a wait of the system's on CLOCK_MONOTONIC, which
+ * stops while the machine sleeps. One that has passed: now. */
+struct timespec clock_moment_after(int64_t us);
 
 /* Set the shared time from an answer of the database: said_ms is the time in
  * the answer, and asked_ms the value of clock_mono_ms when the query was sent.

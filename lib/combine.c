@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -145,19 +144,6 @@ loses_patience(struct combine *c, struct combine_job *job)
 	return leads;
 }
 
-static struct timespec
-moment_after(int64_t us)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += (time_t)(us / 1000000);
-	t.tv_nsec += (long)(us % 1000000) * 1000;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
-}
-
 static void
 wait_on(sem_t *turn)
 {
@@ -169,7 +155,7 @@ wait_on(sem_t *turn)
 static void
 wait_for_turn(struct combine *c, struct combine_job *job)
 {
-	const struct timespec until = moment_after(1000 * c->patience_ms);
+	const struct timespec until = clock_moment_after(1000 * c->patience_ms);
 	int failed;
 
 	do
@@ -191,7 +177,7 @@ await_company(struct combine *c, struct combine_job *leader)
 		return;
 	c->expecting = leader;
 	(void)pthread_mutex_unlock(&c->lock);
-	until = moment_after(c->company_us);
+	until = clock_moment_after(c->company_us);
 	(void)sem_clockwait(&leader->turn, CLOCK_MONOTONIC, &until);
 	(void)pthread_mutex_lock(&c->lock);
 	if (c->expecting == leader)

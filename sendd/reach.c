@@ -111,7 +111,7 @@ start(struct server *s)
 	atomic_fetch_add(&r->owners, 1);
 	atomic_fetch_add(&r->running, 1);
 	if ((e = thread_start(&thread, reach_thread, s)) == NULL) {
-		(void)pthread_detach(thread);
+		thread_leave(thread);
 		return;
 	}
 	s->got.fault = HTTP_BROKEN;

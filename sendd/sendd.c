@@ -404,12 +404,14 @@ close_workers(struct sendd *s)
 	}
 }
 
+/* The watch goes on while workers end: one that waits for a silent node would
+ * wait for as long as its statement may take. */
 static void
 close_all(struct sendd *s)
 {
 	doorbell_server_close(s->doorbell);
-	node_watch_close(s->watch);
 	close_workers(s);
+	node_watch_close(s->watch);
 	sealer_close(s->sealer);
 	wires_close(&s->credentials.wires);
 	check_close(&s->checker);
@@ -475,5 +477,5 @@ main(int argc, char *argv[])
 	usurped = s->leases.usurped;
 	close_all(s);
 	free(s);
-	return usurped ? STATUS_TAKEN : 0;
+	program_end(usurped ? STATUS_TAKEN : 0);
 }

@@ -100,7 +100,7 @@ lookup_spawn(struct h2_lookup *l)
 
 	atomic_store(&l->owners, 2);
 	if ((e = thread_start(&thread, lookup_thread, l)) == NULL)
-		(void)pthread_detach(thread);
+		thread_leave(thread);
 	else
 		atomic_store(&l->owners, 1);
 	return e;

@@ -37,6 +37,10 @@ remedy_of(struct doctor *d)
 		       "in outpost.conf.";
 	case DB_LOGIN_REFUSED:
 		return of_file;
+	case DB_DENIED:
+		return "Run \"outpost setup\", which gives rights; with "
+		       "[database] tls_ca, make it the authority of MariaDB's "
+		       "certificate.";
 	case DB_NO_PASSWORD:
 	case DB_NO_TABLES:
 	case DB_OLD_TABLES:

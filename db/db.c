@@ -113,8 +113,7 @@ connect_or_close(struct db *db, struct db **out, enum db_refusal *why)
 {
 	const struct err *e = db_connect(db);
 
-	*why = e == NULL || db->refusal != DB_NOT_REFUSED ? db->refusal
-							  : DB_UNREACHED;
+	*why = db->refusal;
 	if (e == NULL)
 		*out = db;
 	else

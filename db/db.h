@@ -78,6 +78,7 @@ enum db_refusal {
 	DB_UNREACHED,	  /* nobody answers, or no longer */
 	DB_NO_PASSWORD,	  /* its password file cannot be read */
 	DB_LOGIN_REFUSED, /* unknown user, wrong password, no database */
+	DB_DENIED,	  /* a right is missing, or TLS fails */
 	DB_NO_TABLES,	  /* "outpost setup" has not run */
 	DB_OLD_TABLES,	  /* of an earlier release */
 	DB_NEW_TABLES	  /* of a later release */

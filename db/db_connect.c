@@ -141,7 +141,7 @@ log_in(struct db *db, MYSQL *m, const char *password)
 		by_socket ? node->host : NULL, flags) != NULL)
 		return NULL;
 	db->refusal = db_is_login(mysql_errno(m)) ? DB_LOGIN_REFUSED
-						  : DB_UNREACHED;
+	    : db_is_denied(mysql_errno(m)) ? DB_DENIED : DB_UNREACHED;
 	return db_failure(db, mysql_errno(m), mysql_error(m),
 	    "cannot connect");
 }
@@ -298,8 +298,12 @@ connect_to_node(struct db *db)
 	if (db->nodes.n > 1)
 		db->line = node_line_open(node_now(db), mysql_get_socket(m));
 	watch_line(db);
-	if ((e = meet_node(db)) != NULL)
-		db_disconnect(db);
+	if ((e = meet_node(db)) == NULL)
+		return NULL;
+	if (db->refusal == DB_NOT_REFUSED)
+		db->refusal = db_is_denied(db->last_error) ? DB_DENIED
+							   : DB_UNREACHED;
+	db_disconnect(db);
 	return e;
 }
 
@@ -311,11 +315,11 @@ db_leave(struct db *db, const char *why)
 }
 
 /* A node that says that our login or our tables are wrong is no worse than the
- * others. */
+ * others. A certificate is a node's own. */
 static bool
 is_worth_another(const struct db *db)
 {
-	return db->refusal == DB_NOT_REFUSED || db->refusal == DB_UNREACHED;
+	return db->refusal == DB_UNREACHED || db->refusal == DB_DENIED;
 }
 
 static const struct err *
@@ -340,13 +344,14 @@ try_node(struct db *db)
 
 /* Try the nodes, one after the other, for as long as one connect may take. Of
  * those that are behind, the first is taken when none is better, and left when
- * there is a better one. */
+ * there is a better one. Waiting may help unless every node has refused us. */
 static const struct err *
 try_nodes(struct db *db)
 {
 	int64_t until = clock_mono_ms() + (int64_t)db->connect_s * 1000;
 	size_t order[NODES_MAX], behind = NODES_MAX;
 	const struct err *e = NULL;
+	bool unreached = false;
 
 	node_order(&db->nodes, order);
 	for (size_t i = 0; i < db->nodes.n; i++) {
@@ -354,11 +359,14 @@ try_nodes(struct db *db)
 		e = try_node(db);
 		if (e == NULL || !is_worth_another(db))
 			break;
+		unreached |= db->refusal == DB_UNREACHED;
 		if (db->fitness == NODE_BEHIND && behind == NODES_MAX)
 			behind = order[i];
 		if (clock_mono_ms() >= until)
 			break;
 	}
+	if (e != NULL && unreached && db->refusal == DB_DENIED)
+		db->refusal = DB_UNREACHED;
 	if (behind == NODES_MAX || (e != NULL && !is_worth_another(db)))
 		return e;
 	if (e == NULL) {

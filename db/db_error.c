@@ -19,6 +19,7 @@ enum {
 	GONE = 2,  /* the connection is lost or useless */
 	LOGIN = 4, /* MariaDB does not let this user in */
 	UNFIT = 8, /* another node of the cluster may serve */
+	DENIED = 32, /* what waiting does not mend: a right, a certificate */
 };
 
 /* Some texts of MariaDB quote a value: a token, a message, a password. For
@@ -104,6 +105,14 @@ static const struct meaning {
     {ER_BAD_DB_ERROR, ERR_BUSY, LOGIN, NULL},
     {ER_HOST_NOT_PRIVILEGED, ERR_BUSY, LOGIN, NULL},
 
+    {ER_TABLEACCESS_DENIED_ERROR, ERR_BUSY, DENIED, NULL},
+    {ER_COLUMNACCESS_DENIED_ERROR, ERR_BUSY, DENIED, NULL},
+    {ER_SPECIFIC_ACCESS_DENIED_ERROR, ERR_BUSY, DENIED, NULL},
+    {ER_MUST_CHANGE_PASSWORD, ERR_BUSY, DENIED, NULL},
+    {ER_NOT_SUPPORTED_AUTH_MODE, ERR_BUSY, DENIED, NULL},
+    {CR_AUTH_PLUGIN_CANNOT_LOAD, ERR_BUSY, DENIED, NULL},
+    {CR_SSL_CONNECTION_ERROR, ERR_BUSY, DENIED, NULL},
+
     /* the connection */
     {CR_SERVER_GONE_ERROR, ERR_BUSY, GONE, NULL},
     {CR_SERVER_LOST, ERR_BUSY, GONE, NULL},
@@ -156,6 +165,12 @@ bool
 db_is_unfit(unsigned number)
 {
 	return (meaning_of(number)->how & UNFIT) != 0;
+}
+
+bool
+db_is_denied(unsigned number)
+{
+	return (meaning_of(number)->how & DENIED) != 0;
 }
 
 /* With one node, the connection is kept: no other would serve. */

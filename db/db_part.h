@@ -187,6 +187,10 @@ bool db_has_other(const struct db *db);
  * is not known to MariaDB? */
 bool db_is_login(unsigned number);
 
+/* Does the number mean that MariaDB or we refuse the other one, and that
+ * waiting does not mend it: a right is missing, a certificate not trusted? */
+bool db_is_denied(unsigned number);
+
 /* Does the number mean contention, so that the same statement may succeed a
  * moment later? */
 bool db_is_repeatable(unsigned number);

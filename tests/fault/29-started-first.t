@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # sendd is started before its database is: it waits for it and says so, and
 # delivers when it is there. A signal ends it while it waits, also when MariaDB
-# takes connections and says nothing. A wrong password is no reason to wait.
+# takes connections and says nothing. A wrong password, and a right that is
+# missing, are no reason to wait.
 use strict;
 use warnings;
 use Fault;
@@ -21,7 +22,8 @@ sub start {
 	my $name = 'first' . ++$starts;
 	$log = $name;
 	my $path = "$o->{run}/$name.conf";
-	$o->write_file($path, "$conf\n[sendd]\n"
+	# a name of its own: the stack's may live when the database is back
+	$o->write_file($path, "$conf\n[sendd]\ninstance = $name\n"
 	    . "doorbell = $o->{run}/sock/$name.sock\n" . ($more // ''));
 	my $pid = fork // die "fork: $!\n";
 	return $o->{more}{$name} = $pid if $pid;
@@ -93,5 +95,13 @@ $pid = start("[database]\npassword_file = $o->{run}/wrong-password\n");
 ended($pid, undef, 1, 'with a wrong password sendd ends');
 like $o->log_text($log), qr/^<[23]>.*Access denied/m, 'and says why';
 unlike $o->log_text($log), qr/waiting for it/, 'and does not wait';
+
+my $right = "SELECT ON outpost.push_schema %s outpost_sendd\@localhost";
+$o->sql('REVOKE ' . sprintf $right, 'FROM');
+$pid = start();
+ended($pid, undef, 1, 'so it does when a right is missing');
+like $o->log_text($log), qr/^<[23]>.*command denied.*\(1142\)/m, 'says why';
+unlike $o->log_text($log), qr/waiting for it/, 'and does not wait';
+$o->sql('GRANT ' . sprintf $right, 'TO');
 
 done_testing;

@@ -168,6 +168,24 @@ for my $case ([ 'localhost', 'other', '', 1 ], [ '127.0.0.2', 'ca', '', 1 ],
 	is $status, $wanted, "host $host, tls_ca $ca.pem $more: "
 	    . ($wanted ? 'refused' : 'let in') or diag $said;
 }
+
+# sendd does not wait at its start for what waiting does not mend
+by_tcp('localhost', 'other', "[sendd]\ndoorbell = $o->{run}/sock/early.sock");
+my $early = fork // die "fork: $!\n";
+if (!$early) {
+	open STDOUT, '>', "$o->{run}/early.log";
+	open STDERR, '>&', \*STDOUT;
+	exec "$o->{run}/bin/sendd", '-c', $o->{conf};
+	exit 127;
+}
+$o->{more}{early} = $early;
+ok $o->wait_for(60, sub { waitpid($early, 1) == $early }),
+    'sendd, with another authority, ends';
+is $?, 1 << 8, 'with 1';
+delete $o->{more}{early};
+like $o->read_file("$o->{run}/early.log"), qr/cannot connect: TLS/, 'says why';
+by_tcp('localhost', 'ca');
+
 $o->stack('restart', 'sendd');
 is $?, 0, 'sendd at localhost with TLS';
 my @of_sendd = (' FROM information_schema.processlist WHERE user ='

@@ -114,10 +114,13 @@ size_t db_ask_clocks(const struct db *db, struct node_clock *out);
 struct db *db_visitor(const struct db_settings *s, const char *program,
     const struct node *node, int64_t timeout_ms);
 
-/* Ask it, by one round trip if the connection is open. Also an error when the
- * schema does not serve this program, as it was at the connect. An error closes
- * the connection. */
+/* Ask it, by one round trip if the connection is open. One that takes no more
+ * connections is NODE_FULL. Also an error when the schema does not serve this
+ * program, as it was at the connect. An error closes the connection. */
 const struct err *db_ask_fitness(struct db *visitor, enum node_fitness *how);
+
+/* May its latest failure, if it took long, be the silence of the node? */
+bool db_heard_nothing(const struct db *visitor);
 
 /* Close its connection until it is asked again. */
 void db_rest(struct db *visitor);

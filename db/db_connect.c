@@ -326,35 +326,34 @@ static const struct err *
 try_node(struct db *db)
 {
 	const struct node *node = node_now(db);
-	int64_t since_ms = clock_mono_ms();
-	int64_t wait_ms = (int64_t)node_wait_s(db) * 1000;
 	const struct err *e;
 
-	node_trying(node, wait_ms);
+	node_trying(node, (int64_t)node_wait_s(db) * 1000);
 	e = connect_to_node(db);
 	if (e == NULL)
 		node_take(node);
 	if (e == NULL || !is_worth_another(db) || db->fitness == NODE_BEHIND)
 		return e;
 	db_leave(db, e->text);
-	if (db->nodes.n > 1 && clock_mono_ms() - since_ms >= wait_ms)
-		node_cut(node);
 	return e;
 }
 
 /* Try the nodes, one after the other, for as long as one connect may take. Of
  * those that are behind, the first is taken when none is better, and left when
- * there is a better one. Waiting may help unless every node has refused us. */
+ * there is a better one: what is avoided is none, and would be waited for.
+ * Waiting may help unless every node has refused us. */
 static const struct err *
 try_nodes(struct db *db)
 {
 	int64_t until = clock_mono_ms() + (int64_t)db->connect_s * 1000;
 	size_t order[NODES_MAX], behind = NODES_MAX;
+	size_t serve = node_order(&db->nodes, order);
 	const struct err *e = NULL;
 	bool unreached = false;
 
-	node_order(&db->nodes, order);
 	for (size_t i = 0; i < db->nodes.n; i++) {
+		if (i >= serve && behind != NODES_MAX)
+			break;
 		db->node = order[i];
 		e = try_node(db);
 		if (e == NULL || !is_worth_another(db))
@@ -403,6 +402,10 @@ db_ask_fitness(struct db *visitor, enum node_fitness *how)
 			db_disconnect(visitor);
 	}
 	*how = visitor->fitness;
+	if (e != NULL && db_is_full(visitor->last_error)) {
+		*how = NODE_FULL;
+		return NULL;
+	}
 	return e;
 }
 

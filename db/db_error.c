@@ -19,6 +19,7 @@ enum {
 	GONE = 2,  /* the connection is lost or useless */
 	LOGIN = 4, /* MariaDB does not let this user in */
 	UNFIT = 8, /* another node of the cluster may serve */
+	FULL = 16, /* it serves those who are in */
 	DENIED = 32, /* what waiting does not mend: a right, a certificate */
 };
 
@@ -112,6 +113,9 @@ static const struct meaning {
     {ER_NOT_SUPPORTED_AUTH_MODE, ERR_BUSY, DENIED, NULL},
     {CR_AUTH_PLUGIN_CANNOT_LOAD, ERR_BUSY, DENIED, NULL},
     {CR_SSL_CONNECTION_ERROR, ERR_BUSY, DENIED, NULL},
+    {ER_CON_COUNT_ERROR, ERR_BUSY, FULL, NULL},
+    {ER_TOO_MANY_USER_CONNECTIONS, ERR_BUSY, FULL, NULL},
+    {ER_USER_LIMIT_REACHED, ERR_BUSY, FULL, NULL},
 
     /* the connection */
     {CR_SERVER_GONE_ERROR, ERR_BUSY, GONE, NULL},
@@ -171,6 +175,19 @@ bool
 db_is_denied(unsigned number)
 {
 	return (meaning_of(number)->how & DENIED) != 0;
+}
+
+bool
+db_is_full(unsigned number)
+{
+	return (meaning_of(number)->how & FULL) != 0;
+}
+
+/* A name server that is slow says nothing of the node. */
+bool
+db_heard_nothing(const struct db *db)
+{
+	return db->last_error != CR_UNKNOWN_HOST;
 }
 
 /* With one node, the connection is kept: no other would serve. */

@@ -191,6 +191,9 @@ bool db_is_login(unsigned number);
  * waiting does not mend it: a right is missing, a certificate not trusted? */
 bool db_is_denied(unsigned number);
 
+/* Does the number mean that MariaDB takes no more connections for now? */
+bool db_is_full(unsigned number);
+
 /* Does the number mean contention, so that the same statement may succeed a
  * moment later? */
 bool db_is_repeatable(unsigned number);

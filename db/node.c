@@ -144,18 +144,22 @@ is_avoided(const struct node *node, int64_t now_ms)
 	return s != NULL && s->failures > 0 && now_ms < s->avoid_until_ms;
 }
 
-void
+size_t
 node_order(const struct node_list *l, size_t order[NODES_MAX])
 {
 	int64_t now_ms = clock_mono_ms();
-	size_t n = 0;
+	size_t n = 0, serve = 0;
 
 	(void)pthread_mutex_lock(&lock);
-	for (int avoided = 0; avoided <= 1; avoided++)
+	for (int avoided = 0; avoided <= 1; avoided++) {
 		for (size_t i = 0; i < l->n; i++)
 			if (is_avoided(&l->all[i], now_ms) == (avoided == 1))
 				order[n++] = i;
+		if (avoided == 0)
+			serve = n;
+	}
 	(void)pthread_mutex_unlock(&lock);
+	return serve;
 }
 
 void
@@ -242,6 +246,19 @@ node_leave(const struct node *node, const char *why)
 		    node->name, QUOTED(why));
 }
 
+bool
+node_has_failed(const struct node *node)
+{
+	const struct state *s;
+	bool failed;
+
+	(void)pthread_mutex_lock(&lock);
+	s = find_state(node);
+	failed = s != NULL && s->failures > 0;
+	(void)pthread_mutex_unlock(&lock);
+	return failed;
+}
+
 size_t
 node_first(const struct node_list *l)
 {
@@ -262,6 +279,7 @@ const char *
 node_words(enum node_fitness how)
 {
 	static const char *const words[] = {[NODE_FIT] = "serves",
+	    [NODE_FULL] = "takes no more connections",
 	    [NODE_BEHIND] = "has not caught up, or is another node's donor",
 	    [NODE_READ_ONLY] = "is read-only",
 	    [NODE_APART] = "is not part of its cluster"};

@@ -39,8 +39,8 @@ const struct err *node_list_read(const char *text, unsigned port,
 void node_of_socket(const char *path, struct node_list *out);
 
 /* The order, by places in the list, in which a connection tries the nodes:
- * those that serve, then those that are avoided. */
-void node_order(const struct node_list *l, size_t order[NODES_MAX]);
+ * those that serve, then those that are avoided. Returns how many are not. */
+size_t node_order(const struct node_list *l, size_t order[NODES_MAX]);
 
 /* A connection is about to try this node. If it could not serve the last time,
  * the other connections avoid it until this one knows more, for up to wait_ms.
@@ -68,6 +68,9 @@ bool node_fails(const struct node *node);
 /* The same, and says so in the log, with the reason. */
 void node_leave(const struct node *node, const char *why);
 
+/* Has it failed, and not served since? */
+bool node_has_failed(const struct node *node);
+
 /* The place where connections are, as far as this process knows: the first node
  * that has not failed since it served last; 0 when all have. */
 size_t node_first(const struct node_list *l);
@@ -75,6 +78,7 @@ size_t node_first(const struct node_list *l);
 /* What a server says of itself. */
 enum node_fitness {
 	NODE_FIT,
+	NODE_FULL,	/* it serves, but takes no more connections for now */
 	NODE_BEHIND,	/* of a cluster: it gives its files to another node, or
 			   has not caught up; what is asked of it may wait */
 	NODE_READ_ONLY, /* a standby */
@@ -94,8 +98,8 @@ void node_set_ahead(const struct node *node, int64_t ms);
 int node_line_open(const struct node *node, int fd);
 void node_line_close(int line); /* takes -1 */
 
-/* The node takes no connection and says nothing: end those that exist, for
- * whoever waits there for an answer waits in vain. */
+/* The node does not serve, and another one does: end the connections that
+ * exist, for whoever waits there for an answer may wait in vain. */
 void node_cut(const struct node *node);
 
 /* Is there a node to go to from that place: one before it that is not avoided

@@ -1,268 +1,276 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/node_watch.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/thread.h"
 
+#include "db/node_asker.h"
+
 #define ROUND_MS 1000  /* from one round of questions to the next */
-#define ANSWER_MS 1000 /* a node that needs longer was silent, ... */
-#define SILENT_MS 900  /* ... as measured */
+#define SLOW_MS 300    /* without an answer, the others are asked too, ... */
+#define ENOUGH_MS 600  /* ... and then a node that is behind is enough */
+#define LOOK_MS 50     /* from one look at such times to the next */
 #define LEFT_MS 1000   /* from the leaving of a node to the cut */
-#define REST_MS 30000  /* the only host is not asked: it is left alone */
 #define TRY_MS 3000    /* for two questions */
 #define UNSURE_MS 6000 /* finding out that a node is silent, and the next */
+#define NOWHERE NODES_MAX
 
 struct node_watch {
 	struct node_list nodes;
-	struct db *visitors[NODES_MAX]; /* by their places */
-	int64_t cut_ms[NODES_MAX];	/* then; 0: no cut is due */
+	struct node_asker *askers[NODES_MAX]; /* by their places */
+	pthread_t thread;
 
-	pthread_mutex_t lock; /* of what follows */
+	pthread_mutex_t lock; /* of what follows, and of the askers */
 	pthread_cond_t wake;
 	bool ending;
+	int64_t cut_ms[NODES_MAX]; /* then; 0: no cut is due */
+	size_t first;		   /* of the latest round: it is asked first */
+	bool wide;		   /* all are asked */
 	uint64_t asked, begun, done; /* numbers of rounds */
 	int64_t begun_ms, served_ms; /* the latest; 0: none yet */
 	struct err why;
 	bool serves; /* as the round that is done has found */
 };
 
-/* --- one node --------------------------------------------------------- */
+/* All that follows is with the lock, which is let go in waits. */
 
-struct node_look {
-	enum node_fitness how;
-	bool silent;
-	const struct err *e;
-};
+/* --- answers ---------------------------------------------------------- */
 
 static bool
-ask_once(struct node_watch *w, size_t place, struct node_look *l)
+says(const struct node_watch *w, size_t place, enum node_fitness how)
 {
-	int64_t since_ms = clock_mono_ms();
+	const struct node_answer *a = node_asker_answer(w->askers[place]);
 
-	l->e = db_ask_fitness(w->visitors[place], &l->how);
-	l->silent = l->e != NULL && clock_mono_ms() - since_ms >= SILENT_MS;
-	return l->e == NULL;
-}
-
-/* An old connection may have ended. And a machine that is busy may let one
- * question go unanswered, but a second one, of a new connection, rarely: both
- * make a node silent. */
-static void
-ask_node(struct node_watch *w, size_t place, struct node_look *l)
-{
-	bool silent;
-
-	if (ask_once(w, place, l))
-		return;
-	silent = l->silent;
-	(void)ask_once(w, place, l);
-	l->silent &= silent;
-}
-
-/* --- a round ---------------------------------------------------------- */
-
-static void
-cut_those_left(struct node_watch *w)
-{
-	int64_t now_ms = clock_mono_ms();
-
-	for (size_t i = 0; i < w->nodes.n; i++)
-		if (w->cut_ms[i] != 0 && now_ms >= w->cut_ms[i]) {
-			w->cut_ms[i] = 0;
-			node_cut(&w->nodes.all[i]);
-		}
-}
-
-/* What refuses is left by each connection itself. */
-static void
-leave(struct node_watch *w, size_t place, const struct node_look *l)
-{
-	const struct node *node = &w->nodes.all[place];
-
-	if (l->silent) {
-		node_leave(node, "does not answer");
-		node_cut(node);
-	} else if (l->e == NULL) {
-		node_leave(node, node_words(l->how));
-		w->cut_ms[place] = clock_mono_ms() + LEFT_MS;
-	}
-}
-
-/* Does any node but the first one serve? It is used then. *behind: one would,
- * if need be. */
-static bool
-ask_others(struct node_watch *w, size_t first, bool *behind)
-{
-	size_t order[NODES_MAX];
-	struct node_look l;
-
-	*behind = false;
-	node_order(&w->nodes, order);
-	for (size_t i = 0; i < w->nodes.n; i++) {
-		if (order[i] == first)
-			continue;
-		ask_node(w, order[i], &l);
-		if (l.e == NULL && l.how == NODE_FIT) {
-			node_take(&w->nodes.all[order[i]]);
-			return true;
-		}
-		*behind |= l.e == NULL && l.how == NODE_BEHIND;
-	}
-	return false;
-}
-
-/* So that no call pays for it, the watcher tries first what is avoided. */
-static void
-try_again(struct node_watch *w)
-{
-	struct node_look l;
-
-	for (size_t i = 0; i < w->nodes.n; i++) {
-		const struct node *node = &w->nodes.all[i];
-
-		if (!node_try_early(node, ROUND_MS, TRY_MS))
-			continue;
-		ask_node(w, i, &l);
-		if (l.e == NULL && l.how == NODE_FIT)
-			node_take(node);
-		else
-			(void)node_fails(node);
-	}
-}
-
-/* Only the connection to the first node is kept. */
-static void
-rest_others(struct node_watch *w, size_t first)
-{
-	for (size_t i = 0; i < w->nodes.n; i++)
-		if (i != first)
-			db_rest(w->visitors[i]);
+	return a != NULL && !a->failed && a->how == how;
 }
 
 /* As connections do: a node that is behind is better than none; the only one
  * is asked to write, and says itself that it is read-only. */
 static bool
-is_enough(const struct node_watch *w, const struct node_look *l)
+is_enough(const struct node_watch *w, size_t place)
 {
-	return l->e == NULL && (l->how == NODE_FIT || l->how == NODE_BEHIND ||
-	    (l->how == NODE_READ_ONLY && w->nodes.n == 1));
+	return says(w, place, NODE_FIT) || says(w, place, NODE_FULL) ||
+	    says(w, place, NODE_BEHIND) ||
+	    (w->nodes.n == 1 && says(w, place, NODE_READ_ONLY));
 }
 
-/* false: none serves, and *why. */
 static bool
-look_round(struct node_watch *w, struct err *why)
+one_is_enough(const struct node_watch *w)
 {
-	size_t first = node_first(&w->nodes);
-	struct node_look l;
-	bool behind;
+	bool found = false;
 
-	cut_those_left(w);
-	ask_node(w, first, &l);
-	if (l.e == NULL && l.how == NODE_FIT) {
-		w->cut_ms[first] = 0;
-		try_again(w);
-		rest_others(w, first);
-		return true;
-	}
-	if (l.e != NULL) /* it is valid until the next one */
-		*why = *l.e;
-	if (ask_others(w, first, &behind)) {
-		leave(w, first, &l);
-		return true;
-	}
-	if (l.e == NULL)
-		*why = *err_new(ERR_BUSY, "database: %s %s",
-		    w->nodes.all[first].name, node_words(l.how));
-	return behind || is_enough(w, &l);
-}
-
-/* --- the thread ------------------------------------------------------- */
-
-static void
-watch_free(struct node_watch *w)
-{
 	for (size_t i = 0; i < w->nodes.n; i++)
-		db_close(w->visitors[i]);
-	(void)pthread_cond_destroy(&w->wake);
-	(void)pthread_mutex_destroy(&w->lock);
-	free(w);
+		found |= is_enough(w, i);
+	return found;
 }
 
-/* With the lock: wait until somebody signals, or for ms. False: for ms. */
 static bool
-wait_for(struct node_watch *w, int64_t ms)
+have_answered(const struct node_watch *w)
 {
-	struct timespec until;
+	bool all = true;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	return pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT;
+	for (size_t i = 0; i < w->nodes.n; i++)
+		all &= node_asker_answer(w->askers[i]) != NULL;
+	return all;
 }
 
-/* With the lock: wait for a question, for the time of the next round, or for
- * the end. The only host is left alone while nobody wants to know. */
-static void
-await_round(struct node_watch *w)
+/* The nearest that has said that it serves; the first one, if it has. */
+static size_t
+find_fit(const struct node_watch *w)
 {
-	bool several = w->nodes.n > 1;
-	int64_t next_ms = w->begun_ms + (several ? ROUND_MS : REST_MS);
+	if (says(w, w->first, NODE_FIT))
+		return w->first;
+	for (size_t i = 0; i < w->nodes.n; i++)
+		if (says(w, i, NODE_FIT))
+			return i;
+	return NOWHERE;
+}
 
-	while (!w->ending && w->asked <= w->begun) {
-		int64_t left_ms = next_ms - clock_mono_ms();
+/* --- what follows from them ------------------------------------------- */
 
-		if (left_ms <= 0 && several)
-			break;
-		if (left_ms <= 0) {
-			db_rest(w->visitors[0]);
-			(void)pthread_cond_wait(&w->wake, &w->lock);
-		} else {
-			(void)wait_for(w, left_ms);
-		}
-	}
+static bool
+is_cut_due(const struct node_watch *w, size_t place)
+{
+	return w->cut_ms[place] != 0 && clock_mono_ms() >= w->cut_ms[place];
+}
+
+/* Another node serves, and this one does not. Who waits at a silent one waits
+ * in vain; any other is asked once more before a cut. What refuses has no
+ * connections any more. */
+static void
+leave(struct node_watch *w, size_t place, const struct node_answer *a)
+{
+	const struct node *node = &w->nodes.all[place];
+	bool before = node_has_failed(node), due = is_cut_due(w, place);
+
+	node_leave(node, a->silent ? "does not answer" : a->failed
+	    ? a->why.text : node_words(a->how));
+	if (a->silent || (due && !a->failed))
+		node_cut(node);
+	if (a->failed || due)
+		w->cut_ms[place] = 0;
+	else if (!before)
+		w->cut_ms[place] = clock_mono_ms() + LEFT_MS;
 }
 
 static void
-end_round(struct node_watch *w, bool serves, const struct err *why)
+use_answer(struct node_watch *w, size_t place, bool another)
 {
+	const struct node_answer *a = node_asker_answer(w->askers[place]);
+
+	if (a == NULL)
+		return;
+	if (says(w, place, NODE_FIT)) {
+		node_take(&w->nodes.all[place]);
+		w->cut_ms[place] = 0;
+	} else if (another && !says(w, place, NODE_FULL)) {
+		leave(w, place, a);
+	}
+	node_asker_forget(w->askers[place]);
+}
+
+static void
+end_round(struct node_watch *w, bool serves)
+{
+	const struct node_answer *a = node_asker_answer(w->askers[w->first]);
+
 	w->serves = serves;
 	w->done = w->begun;
 	if (serves)
 		w->served_ms = clock_mono_ms();
+	else if (a->failed)
+		w->why = a->why;
 	else
-		w->why = *why;
+		w->why = *err_new(ERR_BUSY, "database: %s %s",
+		    w->nodes.all[w->first].name, node_words(a->how));
 	(void)pthread_cond_broadcast(&w->wake);
+}
+
+/* --- a round ---------------------------------------------------------- */
+
+/* So that no call pays for it, what is avoided is tried here before connections
+ * do; and what is to be cut is asked whether that is still right. */
+static bool
+is_asked_again(const struct node_watch *w, size_t place)
+{
+	const struct node_asker *a = w->askers[place];
+
+	if (node_asker_waits_ms(a) >= 0 || node_asker_answer(a) != NULL)
+		return false;
+	return is_cut_due(w, place) ||
+	    node_try_early(&w->nodes.all[place], ROUND_MS, TRY_MS);
+}
+
+/* Only the connection to the first node is kept. */
+static void
+begin_round(struct node_watch *w)
+{
+	w->begun++;
+	w->begun_ms = clock_mono_ms();
+	w->first = node_first(&w->nodes);
+	w->wide = false;
+	for (size_t i = 0; i < w->nodes.n; i++)
+		if (i == w->first || is_asked_again(w, i))
+			node_asker_ask(w->askers[i], i == w->first);
+}
+
+/* The first one does not serve, or is slow: does another one? */
+static void
+widen(struct node_watch *w)
+{
+	w->wide = true;
+	for (size_t i = 0; i < w->nodes.n; i++)
+		node_asker_ask(w->askers[i], i == w->first);
+}
+
+static bool
+is_slow(const struct node_watch *w)
+{
+	return node_asker_answer(w->askers[w->first]) != NULL ||
+	    node_asker_waits_ms(w->askers[w->first]) >= SLOW_MS;
+}
+
+/* A node that serves ends a round. An answer that comes later is of the next
+ * one. False: it is not known yet. */
+static bool
+decide(struct node_watch *w)
+{
+	size_t fit = find_fit(w);
+
+	if (!w->wide && fit == NOWHERE && !says(w, w->first, NODE_FULL) &&
+	    is_slow(w))
+		widen(w);
+	if (fit != NOWHERE || says(w, w->first, NODE_FULL) || have_answered(w))
+		end_round(w, one_is_enough(w));
+	else if (one_is_enough(w) && clock_mono_ms() - w->begun_ms >= ENOUGH_MS)
+		end_round(w, true);
+	else
+		return false;
+	for (size_t i = 0; i < w->nodes.n; i++)
+		use_answer(w, i, fit != NOWHERE);
+	return true;
+}
+
+/* --- the thread ------------------------------------------------------- */
+
+static bool
+has_news(const struct node_watch *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->nodes.n; i++)
+		any |= node_asker_answer(w->askers[i]) != NULL;
+	return any;
+}
+
+/* Wait for a question, an answer, the time of the next round, or the end. The
+ * only host is left alone while nobody wants to know. */
+static void
+await_round(struct node_watch *w)
+{
+	while (!w->ending && w->asked <= w->begun && !has_news(w)) {
+		int64_t left_ms = w->begun_ms + ROUND_MS - clock_mono_ms();
+
+		if (w->nodes.n == 1)
+			(void)pthread_cond_wait(&w->wake, &w->lock);
+		else if (left_ms <= 0)
+			break;
+		else
+			(void)thread_wait(&w->wake, &w->lock, left_ms);
+	}
+}
+
+static void
+watch_free(struct node_watch *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->nodes.n; i++)
+		node_asker_end(w->askers[i]);
+	(void)pthread_mutex_unlock(&w->lock);
+	for (size_t i = 0; i < w->nodes.n; i++)
+		node_asker_free(w->askers[i]);
+	(void)pthread_cond_destroy(&w->wake);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
 }
 
 static void *
 watch_life(void *arg)
 {
 	struct node_watch *w = arg;
-	struct err why;
-	bool serves;
 
 	(void)pthread_mutex_lock(&w->lock);
 	for (;;) {
 		await_round(w);
 		if (w->ending)
 			break;
-		w->begun++;
-		w->begun_ms = clock_mono_ms();
-		(void)pthread_mutex_unlock(&w->lock);
-		serves = look_round(w, &why);
-		(void)pthread_mutex_lock(&w->lock);
-		end_round(w, serves, &why);
+		begin_round(w);
+		while (!w->ending && !decide(w))
+			(void)thread_wait(&w->wake, &w->lock, LOOK_MS);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	watch_free(w);
@@ -271,50 +279,51 @@ watch_life(void *arg)
 
 /* --- for others ------------------------------------------------------- */
 
-static struct node_watch *
-watch_new(const struct db_settings *s, const char *program)
+static const struct err *
+open_askers(struct node_watch *w, const struct db_settings *s,
+    const char *program)
 {
-	struct node_watch *w = xcalloc(1, sizeof *w);
-	pthread_condattr_t steady;
+	const struct err *e = NULL;
 
 	db_nodes(s, &w->nodes);
-	for (size_t i = 0; i < w->nodes.n; i++)
-		w->visitors[i] = db_visitor(s, program, &w->nodes.all[i],
-		    ANSWER_MS);
-	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_condattr_init(&steady);
-	(void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&w->wake, &steady);
-	(void)pthread_condattr_destroy(&steady);
-	return w;
+	for (size_t i = 0; e == NULL && i < w->nodes.n; i++)
+		e = node_asker_open(s, program, &w->nodes.all[i], &w->lock,
+		    &w->wake, &w->askers[i]);
+	return e;
 }
 
 const struct err *
 node_watch_open(const struct db_settings *s, const char *program,
     struct node_watch **out)
 {
-	struct node_watch *w = watch_new(s, program);
+	struct node_watch *w = xcalloc(1, sizeof *w);
 	const struct err *e;
-	pthread_t thread;
 
-	if ((e = thread_start(&thread, watch_life, w)) != NULL) {
+	(void)pthread_mutex_init(&w->lock, NULL);
+	thread_cond_init(&w->wake);
+	if ((e = open_askers(w, s, program)) != NULL ||
+	    (e = thread_start(&w->thread, watch_life, w)) != NULL) {
 		watch_free(w);
 		return e;
 	}
-	(void)pthread_detach(thread);
 	*out = w;
 	return NULL;
 }
 
+/* The thread frees the watch when it has let the lock go. */
 void
 node_watch_close(struct node_watch *w)
 {
+	pthread_t thread;
+
 	if (w == NULL)
 		return;
+	thread = w->thread;
 	(void)pthread_mutex_lock(&w->lock);
 	w->ending = true;
 	(void)pthread_cond_broadcast(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
+	thread_leave(thread);
 }
 
 /* With the lock: nothing is known in time. Where there are several nodes, who
@@ -342,7 +351,7 @@ find_out(struct node_watch *w, int64_t wait_ms)
 		w->asked = mine;
 	(void)pthread_cond_broadcast(&w->wake);
 	while (w->done < mine && now_ms < until_ms) {
-		(void)wait_for(w, until_ms - now_ms);
+		(void)thread_wait(&w->wake, &w->lock, until_ms - now_ms);
 		now_ms = clock_mono_ms();
 	}
 	if (w->done < mine)

@@ -80,6 +80,18 @@ kill 'CONT', $o->pid('mariadbd');
 answered('MariaDB goes on, and so does the call');
 is $o->get('/health')->{status}, 200, '/health: UP';
 
+# It takes no more connections, and serves those it has.
+my $limit = "ALTER USER outpost_push\@localhost WITH MAX_USER_CONNECTIONS";
+$o->sql("$limit 1");
+$o->cut('outpost_push');
+is ask('the only one'), 200, 'a call has the only connection there may be';
+is $o->get('/health')->{status}, 200, 'there is none for /health: UP';
+like by_cgi(), qr/\{"status":"UP"\}\z/, 'by CGI too';
+is ask('the only one again'), 200, 'a call';
+is $o->value('SELECT COUNT(*) FROM information_schema.processlist WHERE user'
+    . ' = "outpost_push"'), 1, 'by that connection';
+$o->sql("$limit 0");
+
 # --- two nodes ---------------------------------------------------------------
 
 my $state = "$o->{run}/state";
@@ -94,10 +106,12 @@ sub put {
 }
 sub tell_state {
 	my ($data) = @_;
-	open my $f, '<', $state or return $data;
-	my $words = $words{ <$f> // '' } or return $data; # half written
-	my ($read_only, $galera, $what) = @$words;
 	return $data if $data !~ /SELECT \@\@GLOBAL\.read_only, .*global_st/s;
+	open my $f, '<', $state or return $data;
+	my $word = <$f> // '';
+	unlink $state if $word =~ s/ once\z//;
+	my $words = $words{$word} or return $data; # half written
+	my ($read_only, $galera, $what) = @$words;
 	$data =~ s/\@\@GLOBAL\.read_only/put($&, $read_only)/e;
 	$data =~ s/\@\@GLOBAL\.wsrep_on/put($&, $galera)/e;
 	$data =~ s/\(SELECT GROUP_CONCAT.*\)/put($&, "'$what'")/se;
@@ -121,13 +135,20 @@ sub at_near {
 	}), $what;
 }
 sub left {
-	my ($what, $why) = @_;
+	my ($from, $what, $why) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	ok $o->wait_for(60, sub { $near->taken == 0 && $far->taken > 0 }),
 	    $what;
 	my $left = '^<4>database node=' . quotemeta($near->path)
 	    . qq( why="[^"]*${why}[^"]*": another is used\$);
-	like responders(), qr/$left/m, 'and the log says why';
+	like substr(responders(), $from), qr/$left/m, 'and the log says why';
+}
+sub new_state {
+	my ($how) = @_;
+	my $from = length responders();
+	$o->write_file("$state.new", $how);
+	rename "$state.new", $state;
+	return $from;
 }
 
 at_near('all connections are at the nearer one');
@@ -137,14 +158,16 @@ kill 'STOP', $near->pid;
 ask_later('hung at the nearer one');
 answered('it is silent: who waits there goes to the other one');
 is $o->get('/health')->{status}, 200, '/health: UP';
+ok $o->wait_for(60, sub { by_cgi() =~ /\{"status":"UP"\}\z/ }),
+    'UP for a process that knows nothing yet, too';
 is ask('meanwhile'), 200, 'a call meanwhile';
-$o->settled(120, 'sendd has left it, too');
+# without the watcher it waits for 60 s, as long as a statement over many rows
+$o->settled(30, 'sendd has left it, too');
 kill 'CONT', $near->pid;
 at_near('it answers, and all connections return');
 
 for my $how (qw(read-only apart)) {
-	$o->write_file($state, $how);
-	left("it is $how: all leave it", $said{$how});
+	left(new_state($how), "it is $how: all leave it", $said{$how});
 	is ask($how), 200, 'a call goes to the other one';
 	is $o->get('/health')->{status}, 200, '/health: UP';
 	unlink $state;
@@ -157,8 +180,7 @@ ask_later('behind');
 ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
     . ' information_schema.processlist WHERE user = "outpost_push"'
     . ' AND state LIKE "Waiting for table%"') }), 'a call waits there';
-$o->write_file($state, 'behind');
-left('it is behind: all leave it', 'has not caught up');
+left(new_state('behind'), 'it is behind: all leave it', 'has not caught up');
 ok waits(), 'also those that waited for an answer';
 $o->let_go($locks);
 answered('which they get from the other one');
@@ -167,10 +189,31 @@ $far->end;
 is ask("behind $_"), 200, 'the other one is dead: it is used all the same'
     for 1 .. 3;
 is $o->get('/health')->{status}, 200, '/health: UP';
+my $from = length responders();
 $far->begin;
-left('until the other one is back', 'has not caught up');
+left($from, 'until the other one is back', 'has not caught up');
 unlink $state;
 at_near('it is behind no more: all return');
+
+# Who waits there is not cut if it is well again when that is due. Only the
+# responders ask meanwhile.
+kill 'STOP', $o->pid('sendd');
+sub waiting_ids { return join ' ', sort map { $_->[0] } $o->sql('SELECT id FROM'
+    . ' information_schema.processlist WHERE user = "outpost_push"'
+    . ' AND state LIKE "Waiting for table%"') }
+$locks = $o->keep_locked('LOCK TABLES push_outbox WRITE');
+ask_later('not cut');
+my $waiting;
+ok $o->wait_for(60, sub { $waiting = waiting_ids() }), 'a call waits again';
+$from = new_state('behind once');
+ok $o->wait_for(60, sub { substr(responders(), $from) =~
+    /has not caught up.*: another is used\n.* serves again$/ms }),
+    'it is behind for a moment';
+is waiting_ids(), $waiting, 'which cuts nobody';
+kill 'CONT', $o->pid('sendd');
+$o->let_go($locks);
+answered('the call goes on');
+$o->settled(120);
 $o->settled(120);
 
 my %seen;
@@ -178,6 +221,6 @@ $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is_deeply [ grep { $seen{$_} != 1 } grep { !/^to the/ } keys %seen ], [],
     'no message was sent twice';
 is $seen{$_}, 1, "\"$_\" was sent" for 'hung', 'hung at the nearer one',
-    'meanwhile', 'read-only', 'apart', 'behind';
+    'meanwhile', 'read-only', 'apart', 'behind', 'not cut';
 
 done_testing;

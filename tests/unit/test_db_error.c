@@ -95,6 +95,27 @@ test_meanings(void **state)
 	}
 }
 
+/* What waiting does not mend, and who takes nobody more: no other number is. */
+static void
+test_kept_out(void **state)
+{
+	static const unsigned denied[] = {1142, 1143, 1227, 1820, 1251, 2059,
+	    2026}, full[] = {1040, 1203, 1226};
+	size_t n_denied = 0, n_full = 0;
+
+	(void)state;
+	for (unsigned number = 0; number < 10000; number++) {
+		n_denied += db_is_denied(number);
+		n_full += db_is_full(number);
+	}
+	assert_int_equal(n_denied, nitems(denied));
+	assert_int_equal(n_full, nitems(full));
+	for (size_t i = 0; i < nitems(denied); i++)
+		assert_true(db_is_denied(denied[i]));
+	for (size_t i = 0; i < nitems(full); i++)
+		assert_true(db_is_full(full[i]));
+}
+
 /* A node that is not part of its cluster, or takes no writes, is left where
  * there is another one; else its connection is kept. */
 static void
@@ -167,6 +188,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_meanings),
+	    cmocka_unit_test(test_kept_out),
 	    cmocka_unit_test(test_unfit),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_broken),

@@ -60,7 +60,7 @@ order_of(const struct node_list *l)
 	static char text[NODES_MAX + 1];
 	size_t order[NODES_MAX];
 
-	node_order(l, order);
+	(void)node_order(l, order);
 	for (size_t i = 0; i < l->n; i++)
 		text[i] = (char)('0' + order[i]);
 	text[l->n] = '\0';
@@ -71,11 +71,14 @@ static void
 test_avoided(void **state)
 {
 	struct node_list l;
+	size_t order[NODES_MAX];
 
 	(void)state;
 	assert_null(node_list_read("one, two, three", 3306, &l));
 	clock_set(1000000);
 	assert_string_equal(order_of(&l), "012");
+	assert_int_equal(node_order(&l, order), 3);
+	assert_false(node_has_failed(&l.all[0]));
 	assert_false(node_is_nearer(&l, 0));
 	assert_true(node_is_nearer(&l, 2));
 
@@ -84,6 +87,9 @@ test_avoided(void **state)
 	assert_false(node_fails(&l.all[0]));
 	assert_false(node_fails(&l.all[0]));
 	assert_string_equal(order_of(&l), "120");
+	assert_int_equal(node_order(&l, order), 2);
+	assert_true(node_has_failed(&l.all[0]));
+	assert_false(node_has_failed(&l.all[1]));
 	assert_int_equal(node_first(&l), 1);
 	assert_false(node_is_nearer(&l, 1));
 	assert_true(node_is_nearer(&l, 3));

@@ -38,7 +38,9 @@
 	"INSERT INTO bench_bare (user_id, body) VALUES ('somebody',"           \
 	" '{\"title\":\"Code\",\"body\":\"Your code is 123456\"}')"
 #define OF_USER " WHERE user_id = 'user-500'"
-#define NEWEST " ORDER BY timestamp_created DESC, id DESC LIMIT 50"
+/* With its table, for "id" alone is the name of a column of the answer, by
+ * which MariaDB would sort. */
+#define NEWEST " ORDER BY timestamp_created DESC, push_inbox.id DESC LIMIT 50"
 #define COLUMNS_MAX 32
 
 static const struct {

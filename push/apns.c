@@ -19,6 +19,7 @@
 #include "push/verdict.h"
 
 #define PAYLOAD_MAX 4096
+#define USUAL_PAYLOAD 511 /* bytes, for which memory is taken at once */
 #define TIMEOUT_MS 20000
 #define PATH "/3/device/"
 #define NOBODY                                                                 \
@@ -39,6 +40,7 @@ apns_compose(const struct message *m, unsigned how, struct template *t)
 	(void)how; /* no flag concerns APNs */
 	if ((e = template_init(t, m)) != NULL)
 		return e;
+	(void)buf_reserve(&t->head, USUAL_PAYLOAD);
 	(void)buf_text(&t->head, "{\"aps\":{");
 	aps_compose(m, &t->head, t);
 	(void)buf_text(&t->head, "}");

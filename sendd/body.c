@@ -117,7 +117,7 @@ static void
 compose_body(struct body *body, struct arena *a, const struct provider *p,
     unsigned how)
 {
-	struct template *t = xcalloc(1, sizeof *t);
+	struct template *t = xmalloc(sizeof *t);
 	struct message m;
 	const struct err *e = message_read(a, body->json, body->len, &m);
 	const char *reason = "unreadable";

@@ -52,10 +52,9 @@ item_new(const struct outbox_found *found, uint64_t epoch)
 {
 	size_t len = strlen(found->token) + 1;
 	size_t user = found->user != NULL ? strlen(found->user) + 1 : 0;
-	struct item *i = xcalloc(1, sizeof *i + len + user);
+	struct item *i = xmalloc(sizeof *i + len + user);
 
-	i->row = found->row;
-	i->epoch = epoch;
+	*i = (struct item){.row = found->row, .epoch = epoch};
 	if (found->body != NULL && found->row.platform != OUTBOX_USER)
 		i->body = body_new(found->body, found->body_len);
 	i->token = memcpy(i->was, found->token, len);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/admit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 /* A row as it arrives: its item is not in the queue yet. */
 struct arrival {
 	struct item *item; /* NULL: placed, or freed */
+	const char *node;  /* where it was read */
 	struct device_now now;
 };
 
@@ -41,7 +41,8 @@ struct reading {
 	bool taken_over; /* a shard is read for the first time */
 	bool clustered;	 /* out: by a node of a cluster */
 	struct done_at settled_at;
-	char node[NODE_NAME]; /* out: where it was read */
+	const struct db *db;
+	struct done_at read_at; /* out: where the rows were read */
 	uint64_t send;	/* as in struct admission */
 	bool users;	/* of campaigns, too */
 	struct arena *memory; /* of the texts */
@@ -69,6 +70,9 @@ keep_found(const struct outbox_found *found, void *arg)
 	}
 	x = &r->list[r->n++];
 	x->item = item_new(found, r->epoch);
+	/* a statement that reads may have gone to another node than the last */
+	x->node = db_where(r->db);
+	done_at_note(&r->read_at, x->node);
 	if (x->item->body == NULL && found->row.platform != OUTBOX_USER)
 		body_reading_want(&r->bodies, found->row.body_id);
 	x->now = found->now;
@@ -160,10 +164,9 @@ wait_for_settled(struct db *db, const struct reading *r)
 	    ? db_catch_up(db) : NULL;
 }
 
-/* A run that was just queued has rows in lanes that
- * were asked for as empty ones: only so many are read of them as of others, for
- * the next ring waits. Devices are read last, so that their state is fresh even
- * after a long job. */
+/* A run that was just queued has rows in lanes that were asked for as empty
+ * ones: only so many are read of them as of others, for the next ring waits.
+ * Devices are read last, so that their state is fresh even after a long job. */
 const struct err *
 admit_read(struct db *db, void *job)
 {
@@ -172,10 +175,10 @@ admit_read(struct db *db, void *job)
 	const struct err *e = wait_for_settled(db, r);
 	size_t n = 0; /* of campaigns */
 
+	r->db = db;
 	if (e == NULL)
 		e = find_due(db, r, due);
 	r->clustered = db_is_clustered(db);
-	(void)snprintf(r->node, sizeof r->node, "%s", db_where(db));
 	for (unsigned i = 0; e == NULL && i < r->n_parts; i++) {
 		struct reading_part *p = &r->parts[i];
 		bool campaign = p->asked.lane > 0;
@@ -227,7 +230,7 @@ place_new(struct admission *a, struct reading *r, struct arrival *x,
 		log_debug("read message=%llu row=%llu shard=%u epoch=%llu "
 		    "node=%s", (unsigned long long)i->row.send,
 		    (unsigned long long)i->row.key.id, i->row.key.shard,
-		    (unsigned long long)i->epoch, r->node);
+		    (unsigned long long)i->epoch, x->node);
 	if (i->body == NULL)
 		i->body = body_reading_place(&r->bodies, a->bodies,
 		    i->row.body_id);
@@ -316,7 +319,7 @@ collect_read(struct admission *a)
 		compare_take_back(a->queue, &r->comparing);
 		done_at_not_taken(a->settled_at, &r->settled_at);
 	} else {
-		done_at_note(&a->read_at, r->node);
+		done_at_add(&a->read_at, &r->read_at);
 		place_all(a, r);
 		compare_end(a->credentials, a->queue, &r->comparing);
 	}

@@ -13,6 +13,14 @@ done_at_note(struct done_at *s, const char *node)
 	(void)snprintf(s->node, sizeof s->node, "%s", node);
 }
 
+void
+done_at_add(struct done_at *s, const struct done_at *job)
+{
+	s->moved |= job->moved;
+	if (job->node[0] != '\0')
+		done_at_note(s, job->node);
+}
+
 bool
 done_at_is_elsewhere(const struct done_at *s, const char *node)
 {

@@ -23,6 +23,9 @@ struct done_at {
 /* A job was done at that node. */
 void done_at_note(struct done_at *s, const char *node);
 
+/* A job has noted for itself where its parts were done. */
+void done_at_add(struct done_at *s, const struct done_at *job);
+
 /* Must a job of the other connection, at that node, wait first for what others
  * have written? */
 bool done_at_is_elsewhere(const struct done_at *s, const char *node);

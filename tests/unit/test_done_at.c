@@ -73,6 +73,25 @@ waits_again_when_it_failed(void **state)
 	assert_false(waits(&s, "n3"));
 }
 
+/* A job went to another node in the middle: what waits, waits for both. */
+static void
+waits_for_each_part_of_a_job(void **state)
+{
+	struct done_at s = {.moved = false}, job = {.moved = false};
+
+	(void)state;
+	done_at_add(&s, &job); /* it had nothing to do */
+	assert_false(waits(&s, "n1"));
+	done_at_note(&job, "n1");
+	done_at_add(&s, &job);
+	assert_false(waits(&s, "n1"));
+	done_at_note(&job, "n2");
+	done_at_add(&s, &job);
+	assert_true(waits(&s, "n2"));
+	assert_false(waits(&s, "n2"));
+	assert_true(waits(&s, "n1"));
+}
+
 #define TEST(f) cmocka_unit_test(f)
 
 int
@@ -80,7 +99,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(reads_at_one_node),
 	    TEST(waits_elsewhere), TEST(waits_once_for_what_was_before),
-	    TEST(waits_again_when_it_failed)};
+	    TEST(waits_again_when_it_failed),
+	    TEST(waits_for_each_part_of_a_job)};
 
 	return cmocka_run_group_tests_name("done_at", tests, NULL, NULL);
 }

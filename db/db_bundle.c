@@ -87,13 +87,17 @@ db_defer(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	return true;
 }
 
+/* A text may be that of a message, or a secret. */
 void
 db_drop_deferred(struct db *db)
 {
-	if (db->deferred == NULL)
+	struct put_off *d = db->deferred;
+
+	if (d == NULL)
 		return;
-	db->deferred->shape = (struct bundle_shape){.n = 0};
-	db->deferred->n = db->deferred->n_texts = 0;
+	explicit_bzero(d->texts, d->n_texts);
+	d->shape = (struct bundle_shape){.n = 0};
+	d->n = d->n_texts = 0;
 }
 
 /* --- bundles ---------------------------------------------------------- */

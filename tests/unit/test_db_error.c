@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -140,6 +141,24 @@ test_unfit(void **state)
 	}
 }
 
+/* Of texts that were put off nothing stays in memory. */
+static void
+test_wiped(void **state)
+{
+	static const char none[BUNDLE_TEXTS];
+	struct db db = {.mysql = (MYSQL *)&db, .in_transaction = true};
+	const struct err *e;
+
+	(void)state;
+	assert_true(db_defer(&db, SQL_IDEMPOTENCY_FORGET,
+	    VALUES(v_text("a secret")), false, &e));
+	assert_null(e);
+	assert_memory_equal(db.deferred->texts, "a secret", 8);
+	db_drop_deferred(&db);
+	assert_memory_equal(db.deferred->texts, none, sizeof none);
+	free(db.deferred);
+}
+
 /* A text of MariaDB's that quotes a value is not repeated. */
 static void
 test_hidden(void **state)
@@ -190,6 +209,7 @@ main(void)
 	    cmocka_unit_test(test_meanings),
 	    cmocka_unit_test(test_kept_out),
 	    cmocka_unit_test(test_unfit),
+	    cmocka_unit_test(test_wiped),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_broken),
 	};

@@ -256,6 +256,34 @@ db_send_deferred(struct db *db)
 	return send_deferred(db, false, &committed);
 }
 
+/* Somebody has ended the statements that were sent as one, and nobody tells
+ * which of them was under way: was it the COMMIT, or was that done? If the
+ * transaction goes on, it was not. */
+static bool
+goes_on(struct db *db)
+{
+	MYSQL_RES *result;
+	MYSQL_ROW row;
+	bool yes;
+
+	if (mysql_query(db->mysql, sql_in_transaction) != 0 ||
+	    (result = mysql_store_result(db->mysql)) == NULL)
+		return false;
+	row = mysql_fetch_row(result);
+	yes = row != NULL && row[0] != NULL && strcmp(row[0], "1") == 0;
+	mysql_free_result(result);
+	return yes;
+}
+
+static bool
+is_in_doubt(struct db *db)
+{
+	unsigned number = db->last_error;
+
+	return db_is_gone(number) || number == ER_ERROR_DURING_COMMIT ||
+	    (db_is_ended(number) && !goes_on(db));
+}
+
 /* Nothing may be committed while the answer to an earlier statement is not
  * known, nor before somebody who wants to know of the COMMIT. */
 const struct err *
@@ -270,7 +298,6 @@ db_commit_deferred(struct db *db, bool *committed)
 		return e;
 	if ((e = db_hear(db)) == NULL)
 		return NULL;
-	db->commit_sent = db_is_gone(db->last_error) ||
-	    db->last_error == ER_ERROR_DURING_COMMIT;
+	db->commit_sent = is_in_doubt(db);
 	return db->commit_sent ? err_new(ERR_DOUBT, "%s", e->text) : e;
 }

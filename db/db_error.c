@@ -21,6 +21,7 @@ enum {
 	UNFIT = 8, /* another node of the cluster may serve */
 	FULL = 16, /* it serves those who are in */
 	DENIED = 32, /* what waiting does not mend: a right, a certificate */
+	ENDED = 64,   /* from outside, at any moment */
 };
 
 /* Some texts of MariaDB quote a value: a token, a message, a password. For
@@ -93,8 +94,11 @@ static const struct meaning {
     {ER_LOCK_WAIT_TIMEOUT, ERR_CONTENTION, AGAIN, NULL},
     {ER_CHECKREAD, ERR_CONTENTION, AGAIN, NULL},
     {ER_AUTOINC_READ_FAILED, ERR_CONTENTION, AGAIN, NULL},
-    {ER_QUERY_INTERRUPTED, ERR_CONTENTION, AGAIN, NULL},
+    {ER_QUERY_INTERRUPTED, ERR_CONTENTION, AGAIN | ENDED, NULL},
     {ER_NEED_REPREPARE, ERR_CONTENTION, AGAIN, NULL},
+
+    /* the server's max_statement_time */
+    {ER_STATEMENT_TIMEOUT, ERR_BUSY, ENDED, NULL},
 
     /* db_post_one */
     {ER_SIGNAL_EXCEPTION, ERR_CONFLICT, 0, "no row, or several"},
@@ -163,6 +167,12 @@ bool
 db_is_repeatable(unsigned number)
 {
 	return (meaning_of(number)->how & AGAIN) != 0;
+}
+
+bool
+db_is_ended(unsigned number)
+{
+	return (meaning_of(number)->how & ENDED) != 0;
 }
 
 bool

@@ -198,6 +198,10 @@ bool db_is_full(unsigned number);
  * moment later? */
 bool db_is_repeatable(unsigned number);
 
+/* Does the number mean that the statement was ended from outside, at any
+ * moment: KILL QUERY, or max_statement_time? */
+bool db_is_ended(unsigned number);
+
 /* Did the statement that began at since_ms (monotonic) fail quickly? Then a new
  * connection may be made for the same statement; after a timeout, a second wait
  * is not worth it. */

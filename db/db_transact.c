@@ -210,8 +210,9 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 	if ((e = begin_later(db)) != NULL)
 		return e;
 	e = db_end(db, fn(db, arg));
-	*again = e != NULL && (db_is_repeatable(db->last_error) ||
-	    (db_is_lost(db) && e->code == ERR_BUSY));
+	*again = e != NULL && e->code != ERR_DOUBT &&
+	    (db_is_repeatable(db->last_error) ||
+		(db_is_lost(db) && e->code == ERR_BUSY));
 	return e;
 }
 

@@ -42,6 +42,7 @@ const char sql_bundle[] = "BEGIN NOT ATOMIC";
 const char sql_bundle_one[] =
     " IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '45000'; END IF;";
 const char sql_bundle_end[] = " END";
+const char sql_in_transaction[] = "SELECT @@in_transaction";
 
 const char sql_create_database[] =
     "CREATE DATABASE IF NOT EXISTS {db} CHARACTER SET utf8mb4";
@@ -1563,9 +1564,9 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "DELETE FROM push_outbox WHERE shard = ? AND lane = ?"
 	    " AND due = " AT_MS("?") " AND id = ?"),
-	/* A run of rows, as db/key_runs.h has it: no other row is deleted. */
-	/* With the limit, the row behind the run is not read: somebody else may
-	 * have locked it. */
+	/* A run of rows, as db/key_runs.h has it: no other row is deleted. With
+	 * the limit, the row behind the run is not read: somebody else may have
+	 * locked it. */
 	STATEMENT(SQL_OUTBOX_DELETE_RUN,
 	    .params = "shard,lane,due_ms,id,last_id,id,step,limit",
 	    .index = "push_outbox.PRIMARY",

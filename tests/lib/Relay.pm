@@ -7,26 +7,34 @@
 # The code is asked at each COMMIT, in the relay's own process: 'lose', it never
 # gets there; 'hide', it is done and nobody is told: in both cases the
 # connection is cut; 'refuse', it never gets there, and the answer is that of a
-# node that has just left its cluster; anything else, it passes. A second code
-# may change what the programs send: it gets some bytes and returns as many. A
-# name is for a second relay: two of them are to our programs what two nodes of
-# a cluster are, and a further argument is the socket of another node. A relay
-# that is stopped hangs as a node does, or as a link that is cut; $relay->end
-# and $relay->begin are its death and its return.
+# node that has just left its cluster; 'end', it is done, and the answer is
+# that it was interrupted; anything else, it passes. The code is told whether
+# the COMMIT is sent as one with other statements. A second code may change
+# what the programs send: it gets some bytes and returns as many. A name is for
+# a second relay: two of them are to our programs what two nodes of a cluster
+# are, and a further argument is the socket of another node. The name tcp is for
+# one at a port of this machine: its path is what a host in the settings is. A
+# relay that is stopped hangs as a node does, or as a link that is cut;
+# $relay->end and $relay->begin are its death and its return.
 package Relay;
 use strict;
 use warnings;
 use Cwd qw(abs_path);
 use IO::Select;
+use IO::Socket::INET;
 use IO::Socket::UNIX;
 use POSIX ();
 
 my @running;
 
-# The packet of error 1180, which answers the first packet of a command.
-my $refusal = pack 'vCCa*', 0, 0, 1, "\xff" . pack('v', 1180)
-    . '#HY000Got error 5 "I/O error" during COMMIT';
-substr $refusal, 0, 3, substr pack('V', length($refusal) - 4), 0, 3;
+# The packet of an error, which answers the first packet of a command.
+sub refusal {
+	my ($number, $text) = @_;
+	my $words = "\xff" . pack('v', $number) . $text;
+	return substr(pack('V', length $words), 0, 3) . "\1$words";
+}
+my $refusal = refusal(1180, '#HY000Got error 5 "I/O error" during COMMIT');
+my $interrupted = refusal(1317, '#70100Query execution was interrupted');
 
 sub new {
 	my ($class, $o, $judge, $change, $name, $to) = @_;
@@ -34,18 +42,33 @@ sub new {
 	# where the service user gets at it, even below a closed directory
 	my $path = abs_path($o->{run}) . "/sock/$name.sock";
 	my $self = bless { path => $path, judge => $judge, change => $change,
-	    to => $to // "$o->{run}/mariadb.sock", all => IO::Select->new,
-	    peer => {}, client => {}, hide => {} }, $class;
+	    tcp => $name eq 'tcp', to => $to // "$o->{run}/mariadb.sock",
+	    all => IO::Select->new, peer => {}, client => {}, hide => {},
+	    interrupt => {} }, $class;
 	return $self->begin;
 }
 
-sub begin {
+sub at_path {
 	my ($self) = @_;
 	my $path = $self->{path};
 	unlink $path;
 	my $listen = IO::Socket::UNIX->new(Local => $path, Listen => 50)
 	    or die "$path: $!\n";
 	chmod 0666, $path;
+	return $listen;
+}
+
+sub at_port {
+	my ($self) = @_;
+	my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+	    Listen => 50) or die "no port: $!\n";
+	$self->{path} = '127.0.0.1:' . $listen->sockport;
+	return $listen;
+}
+
+sub begin {
+	my ($self) = @_;
+	my $listen = $self->{tcp} ? $self->at_port : $self->at_path;
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
 		$SIG{PIPE} = 'IGNORE';
@@ -91,7 +114,7 @@ sub cut {
 	for my $s (@both) {
 		$self->{all}->remove($s);
 		delete $_->{$s} for @$self{qw(peer client hide
-		    prepares as_one)};
+		    interrupt prepares as_one)};
 		close $s;
 	}
 }
@@ -110,13 +133,14 @@ sub commits {
 	$self->{prepares}{$s} = 1
 	    if $data =~ /^...\0\x16BEGIN NOT ATOMIC.* COMMIT; END$/s;
 	return 1 if $data =~ /^...\0\x03COMMIT$/s;
-	return $data =~ /^...\0\x17(....)/s && $self->{as_one}{$s}{$1};
+	return $data =~ /^...\0\x17(....)/s && $self->{as_one}{$s}{$1} ? 2 : 0;
 }
 
 sub pass_on {
 	my ($self, $s) = @_;
 	my $n = sysread $s, my $data, 1 << 20;
-	my $how = $n && $self->commits($s, $data) ? $self->{judge}->() : '';
+	my $commits = $n && $self->commits($s, $data);
+	my $how = $commits ? $self->{judge}->($commits == 2) : '';
 	my $to = $self->{peer}{$s};
 	if ($how eq 'refuse') {
 		syswrite $s, $refusal;
@@ -126,6 +150,9 @@ sub pass_on {
 	    if $n && $self->{change} && $self->{client}{$s};
 	return $self->cut($s) if !$n || $how eq 'lose' || $self->{hide}{$s};
 	$self->{hide}{$to} = 1 if $how eq 'hide';
+	$self->{interrupt}{$to} = 1 if $how eq 'end';
+	($data, $n) = ($interrupted, length $interrupted)
+	    if delete $self->{interrupt}{$s};
 	for (my $at = 0; $at < $n;) {
 		my $w = syswrite $to, $data, $n - $at, $at;
 		last if !$w;

@@ -141,6 +141,17 @@ test_unfit(void **state)
 	}
 }
 
+/* What was sent as one with COMMIT may have been done when it is ended. */
+static void
+test_ended(void **state)
+{
+	(void)state;
+	assert_true(db_is_ended(1317));
+	assert_true(db_is_ended(1969));
+	assert_false(db_is_ended(1213));
+	assert_false(db_is_ended(9999));
+}
+
 /* Of texts that were put off nothing stays in memory. */
 static void
 test_wiped(void **state)
@@ -209,6 +220,7 @@ main(void)
 	    cmocka_unit_test(test_meanings),
 	    cmocka_unit_test(test_kept_out),
 	    cmocka_unit_test(test_unfit),
+	    cmocka_unit_test(test_ended),
 	    cmocka_unit_test(test_wiped),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_broken),

@@ -245,6 +245,8 @@ send_deferred(struct db *db, bool commits, bool *committed)
 		e = b != NULL ? send_bundle(db, b, d) : send_each(db, d);
 	*committed = b != NULL && commits;
 	db_drop_deferred(db);
+	/* whoever put it off was told that it is sent, and may go on */
+	db->broken |= e != NULL;
 	return e;
 }
 

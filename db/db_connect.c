@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -424,6 +425,17 @@ keep_time(struct db *db)
 	    ? NULL : e;
 }
 
+/* Has the server closed the connection: it was idle for too long, was killed,
+ * or the server began anew? Whether a COMMIT that is sent there has been done
+ * would be in doubt. */
+static bool
+is_closed(const struct db *db)
+{
+	struct pollfd line = {mysql_get_socket(db->mysql), POLLRDHUP, 0};
+
+	return poll(&line, 1, 0) > 0;
+}
+
 /* A transaction that has lost its connection has ended: no statement of it may
  * run on another connection. */
 const struct err *
@@ -435,7 +447,7 @@ db_ready(struct db *db)
 		return err_new(ERR_BUSY, "database: the transaction was "
 		    "rolled back");
 	if (db->mysql != NULL && !db->in_transaction &&
-	    node_is_nearer(&db->nodes, db->node))
+	    (node_is_nearer(&db->nodes, db->node) || is_closed(db)))
 		db_disconnect(db);
 	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
 	    (e = keep_time(db)) != NULL)

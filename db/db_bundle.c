@@ -21,7 +21,8 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define USES_MIN 3 /* before it is prepared */
+#define USES_MIN 3  /* before it is prepared */
+#define USES_MAX 64 /* that are counted */
 
 /* --- putting off ------------------------------------------------------ */
 
@@ -111,20 +112,51 @@ same_shape(const struct bundle_shape *a, const struct bundle_shape *b)
 	    memcmp(a->one, b->one, a->n * sizeof *a->one) == 0;
 }
 
-/* NULL: there are too many others. */
 static struct bundle *
 find_bundle(struct db *db, const struct bundle_shape *shape)
 {
-	struct bundle *b;
-
 	for (size_t i = 0; i < db->n_bundles; i++)
 		if (same_shape(&db->bundles[i].shape, shape))
 			return &db->bundles[i];
-	if (db->n_bundles == BUNDLES_MAX)
-		return NULL;
-	b = &db->bundles[db->n_bundles++];
-	*b = (struct bundle){.shape = *shape};
-	return b;
+	return NULL;
+}
+
+/* A free place, or that of a shape that others have come up with more often
+ * than this one was used. NULL: there is none now. */
+static struct bundle *
+find_slot(struct db *db)
+{
+	struct bundle *least = &db->bundles[0];
+
+	if (db->n_bundles < BUNDLES_MAX)
+		return &db->bundles[db->n_bundles++];
+	for (size_t i = 0; i < BUNDLES_MAX; i++) {
+		struct bundle *b = &db->bundles[i];
+
+		b->uses -= b->uses > 0;
+		if (b->uses < least->uses)
+			least = b;
+	}
+	return least->uses == 0 ? least : NULL;
+}
+
+/* Its answer may still be to be read when another one takes its place. */
+static const struct err *
+take_slot(struct db *db, const struct bundle_shape *shape,
+    struct bundle **out)
+{
+	struct bundle *b = find_slot(db);
+	const struct err *e;
+
+	if (b != NULL && b->stmt != NULL) {
+		if ((e = db_hear(db)) != NULL)
+			return e;
+		(void)mysql_stmt_close(b->stmt);
+	}
+	if (b != NULL)
+		*b = (struct bundle){.shape = *shape};
+	*out = b;
+	return NULL;
 }
 
 static void
@@ -141,7 +173,8 @@ write_text(const struct bundle_shape *s, struct buf *into)
 	(void)buf_text(into, sql_bundle_end);
 }
 
-/* What cannot be prepared goes by itself, and tells its own error. */
+/* What cannot be prepared goes by itself, and tells its own error. If that is
+ * no fault of the text, it is tried again later. */
 static void
 prepare_bundle(struct db *db, struct bundle *b, size_t n)
 {
@@ -156,7 +189,9 @@ prepare_bundle(struct db *db, struct bundle *b, size_t n)
 	    mysql_stmt_field_count(stmt) == 0) {
 		b->stmt = stmt;
 	} else {
-		b->unfit = true;
+		b->unfit = mysql_stmt_errno(stmt) == 0 ||
+		    db_is_unknown(mysql_stmt_errno(stmt));
+		b->uses = 0;
 		(void)mysql_stmt_close(stmt);
 	}
 	buf_done(&text);
@@ -170,11 +205,16 @@ ready_bundle(struct db *db, const struct put_off *d, struct bundle **out)
 	const struct err *e = NULL;
 
 	*out = NULL;
-	if (b == NULL || b->unfit || ++b->uses < USES_MIN)
+	if (b == NULL && (e = take_slot(db, &d->shape, &b)) != NULL)
+		return e;
+	if (b == NULL)
+		return NULL;
+	b->uses += b->uses < USES_MAX;
+	if (b->unfit || (b->stmt == NULL && b->uses < USES_MIN))
 		return NULL;
 	if (b->stmt == NULL && (e = db_hear(db)) == NULL)
 		prepare_bundle(db, b, d->n);
-	if (b->stmt != NULL)
+	if (e == NULL && b->stmt != NULL)
 		*out = b;
 	return e;
 }
@@ -182,9 +222,11 @@ ready_bundle(struct db *db, const struct put_off *d, struct bundle **out)
 void
 db_forget_bundles(struct db *db)
 {
-	for (size_t i = 0; i < db->n_bundles; i++)
+	for (size_t i = 0; i < db->n_bundles; i++) {
 		if (db->bundles[i].stmt != NULL)
 			(void)mysql_stmt_close(db->bundles[i].stmt);
+		db->bundles[i].stmt = NULL;
+	}
 	db->n_bundles = 0;
 	db_drop_deferred(db);
 }

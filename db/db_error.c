@@ -22,6 +22,7 @@ enum {
 	FULL = 16, /* it serves those who are in */
 	DENIED = 32, /* what waiting does not mend: a right, a certificate */
 	ENDED = 64,   /* from outside, at any moment */
+	UNKNOWN = 128, /* the server has no such statement, or not prepared */
 };
 
 /* Some texts of MariaDB quote a value: a token, a message, a password. For
@@ -55,8 +56,8 @@ static const struct meaning {
     {ER_NO_DEFAULT_FOR_FIELD, ERR_FAULT, 0, NULL},
     {ER_CONSTRAINT_FAILED, ERR_FAULT, 0, NULL},
     /* a statement that is wrong, or does not fit the schema */
-    {ER_PARSE_ERROR, ERR_FAULT, 0, NULL},
-    {ER_SYNTAX_ERROR, ERR_FAULT, 0, NULL},
+    {ER_PARSE_ERROR, ERR_FAULT, UNKNOWN, NULL},
+    {ER_SYNTAX_ERROR, ERR_FAULT, UNKNOWN, NULL},
     {ER_EMPTY_QUERY, ERR_FAULT, 0, NULL},
     {ER_NO_SUCH_TABLE, ERR_FAULT, 0, NULL},
     {ER_UNKNOWN_TABLE, ERR_FAULT, 0, NULL},
@@ -77,8 +78,8 @@ static const struct meaning {
     {ER_CANT_AGGREGATE_3COLLATIONS, ERR_FAULT, 0, NULL},
     {ER_CANT_AGGREGATE_NCOLLATIONS, ERR_FAULT, 0, NULL},
     {ER_UNKNOWN_COLLATION, ERR_FAULT, 0, NULL},
-    {ER_NOT_SUPPORTED_YET, ERR_FAULT, 0, NULL},
-    {ER_UNSUPPORTED_PS, ERR_FAULT, 0, NULL},
+    {ER_NOT_SUPPORTED_YET, ERR_FAULT, UNKNOWN, NULL},
+    {ER_UNSUPPORTED_PS, ERR_FAULT, UNKNOWN, NULL},
     {ER_UNKNOWN_STMT_HANDLER, ERR_FAULT, GONE, NULL},
     /* the client library, wrongly used */
     {CR_COMMANDS_OUT_OF_SYNC, ERR_FAULT, GONE, NULL},
@@ -167,6 +168,12 @@ bool
 db_is_repeatable(unsigned number)
 {
 	return (meaning_of(number)->how & AGAIN) != 0;
+}
+
+bool
+db_is_unknown(unsigned number)
+{
+	return (meaning_of(number)->how & UNKNOWN) != 0;
 }
 
 bool

@@ -32,7 +32,7 @@ struct bundle_shape {
 
 struct bundle {
 	struct bundle_shape shape;
-	unsigned uses;
+	unsigned uses;	  /* less those that others have taken off */
 	MYSQL_STMT *stmt; /* NULL: it is not prepared */
 	bool unfit;	  /* it cannot be */
 };
@@ -197,6 +197,10 @@ bool db_is_full(unsigned number);
 /* Does the number mean contention, so that the same statement may succeed a
  * moment later? */
 bool db_is_repeatable(unsigned number);
+
+/* Does the number mean that the server does not know such a statement, or
+ * cannot prepare it? */
+bool db_is_unknown(unsigned number);
 
 /* Does the number mean that the statement was ended from outside, at any
  * moment: KILL QUERY, or max_statement_time? */

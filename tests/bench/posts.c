@@ -7,8 +7,10 @@
  *                               ok or why not, the request of its key "k",
  *                               and what was told of rows that matched
  */
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/settings.h"
 #include "db/db.h"
@@ -18,7 +20,7 @@
 
 #define UNTOLD 77 /* what the rows that matched are added to */
 
-static struct db *db, *other;
+static struct db *db, *other, *admin;
 static struct arena *memory;
 static uint64_t matched;
 
@@ -101,6 +103,20 @@ fail_before_answers(void)
 	return e != NULL ? e : err_new(ERR_CONFLICT, "another failure");
 }
 
+/* The other transaction writes more than ours, and has b, of which ours has a.
+ * Each name begins with the word. */
+static const struct err *
+other_takes_b(const char *word)
+{
+	const struct err *e = db_begin(other);
+
+	for (int i = 0; e == NULL && i < 100; i++)
+		e = put_by(other, arena_fmt(memory, "%s-%d", word, i), NULL);
+	if (e == NULL)
+		e = turn(other, "b");
+	return e != NULL ? e : db_answers(other);
+}
+
 /* MariaDB rolls back ours, which has written less, and goes on with what is
  * posted behind. */
 static const struct err *
@@ -111,13 +127,7 @@ deadlock(void)
 	if (e == NULL)
 		e = db_answers(db);
 	if (e == NULL)
-		e = db_begin(other);
-	for (int i = 0; e == NULL && i < 100; i++)
-		e = put_by(other, arena_fmt(memory, "other-%d", i), NULL);
-	if (e == NULL)
-		e = turn(other, "b");
-	if (e == NULL)
-		e = db_answers(other);
+		e = other_takes_b("other");
 	if (e == NULL)
 		e = turn(db, "b");
 	if (e == NULL)
@@ -125,6 +135,19 @@ deadlock(void)
 	if (e == NULL)
 		e = turn(other, "a");
 	return db_end(other, e);
+}
+
+/* What was put off cannot be sent: it has a value too many. Whoever posted it
+ * was told that all is well, and the next one must not go on. */
+static const struct err *
+put_off_wrongly(void)
+{
+	const struct err *e = db_post(db, SQL_IDEMPOTENCY_FORGET,
+	    VALUES(v_text("k"), v_text("k")), NULL);
+
+	if (e == NULL)
+		(void)put("k", &matched);
+	return e != NULL ? e : put("after", &matched);
 }
 
 /* --- sent as one ------------------------------------------------------ */
@@ -141,13 +164,19 @@ put_two(struct db *who, void *arg)
 }
 
 static const struct err *
-put_pairs(void)
+put_one(struct db *who, void *name)
+{
+	return put_by(who, name, NULL);
+}
+
+static const struct err *
+put_pairs(const char *word)
 {
 	const struct err *e = NULL;
 
 	for (int i = 0; e == NULL && i < OFTEN; i++) {
-		const char *names[] = {arena_fmt(memory, "pair-%d", 2 * i),
-		    arena_fmt(memory, "pair-%d", 2 * i + 1)};
+		const char *names[] = {arena_fmt(memory, "%s-%d", word, 2 * i),
+		    arena_fmt(memory, "%s-%d", word, 2 * i + 1)};
 
 		e = db_transact(db, put_two, names);
 	}
@@ -158,7 +187,7 @@ static const struct err *
 put_equal(void)
 {
 	const char *names[] = {"k", "k"};
-	const struct err *e = put_pairs();
+	const struct err *e = put_pairs("pair");
 
 	return e != NULL ? e : db_transact(db, put_two, names);
 }
@@ -229,13 +258,7 @@ meet_other(struct db *who, void *arg)
 	if (e == NULL)
 		e = db_answers(who);
 	if (e == NULL)
-		e = db_begin(other);
-	for (int i = 100; e == NULL && i < 200; i++)
-		e = put_by(other, arena_fmt(memory, "other-%d", i), NULL);
-	if (e == NULL)
-		e = turn(other, "b");
-	if (e == NULL)
-		e = db_answers(other);
+		e = other_takes_b("another");
 	if (e == NULL)
 		e = turn(who, "b");
 	if (e == NULL)
@@ -262,6 +285,92 @@ deadlock_of_one(void)
 	    &apart);
 }
 
+/* --- shapes ----------------------------------------------------------- */
+
+#define SHAPES 30 /* more than a connection keeps */
+#define OFTENER 100
+
+/* The bits of a shape, below its first one, are statements: 1 puts, 0 turns
+ * nobody. */
+static const struct err *
+post_shape(struct db *who, void *arg)
+{
+	static unsigned n;
+	const unsigned *shape = arg;
+	const struct err *e = NULL;
+
+	for (unsigned bits = *shape; e == NULL && bits > 1; bits >>= 1)
+		e = bits & 1 ? put_by(who, arena_fmt(memory, "shape-%u", n++),
+		    NULL) : turn(who, "nobody");
+	return e;
+}
+
+/* Those that came first and are seldom take no place from one that comes
+ * often. */
+static const struct err *
+shape_often(void)
+{
+	const struct err *e = NULL;
+	unsigned shape = 2;
+
+	for (; e == NULL && shape < SHAPES + 2; shape++)
+		e = db_transact(db, post_shape, &shape);
+	for (int i = 0; e == NULL && i < OFTENER; i++)
+		e = db_transact(db, post_shape, &(unsigned){45});
+	return e;
+}
+
+/* --- what the server does ---------------------------------------------- */
+
+#define KILL_IDLE "KILL USER outpost_push@localhost; BEGIN NOT ATOMIC WHILE " \
+    "EXISTS (SELECT 1 FROM information_schema.processlist WHERE user = " \
+    "'outpost_push') DO DO SLEEP(0.02); END WHILE; END"
+
+static const struct err *
+change(const char *script)
+{
+	return db_script(admin, script, strlen(script), NULL, 0);
+}
+
+/* The server closes all connections while they are idle. The first one that is
+ * opened anew asks for the time, so that the other has no need to. */
+static const struct err *
+put_on_closed(void)
+{
+	const char *names[] = {"closed-0", "closed-1"};
+	const struct err *e = put_pairs("warm");
+
+	if (e == NULL)
+		e = change(KILL_IDLE);
+	if (e == NULL)
+		e = db_transact(other, put_one,
+		    (void *)(uintptr_t)"closed");
+	return e != NULL ? e : db_transact(db, put_two, names);
+}
+
+/* What was prepared before goes on behind each of them, as one. */
+static const struct err *
+put_while_tables_change(void)
+{
+	static const char *const changes[] = {
+	    "ALTER TABLE outpost.push_idempotency ADD COLUMN later INT",
+	    "FLUSH TABLES",
+	    "ALTER TABLE outpost.push_idempotency DROP COLUMN later",
+	    "ALTER TABLE outpost.push_idempotency FORCE, ALGORITHM = COPY"};
+	const struct err *e = NULL;
+
+	for (unsigned i = 0; e == NULL && i < OFTEN + nitems(changes); i++) {
+		const char *names[] = {arena_fmt(memory, "changed-%u", 2 * i),
+		    arena_fmt(memory, "changed-%u", 2 * i + 1)};
+
+		if (i >= OFTEN)
+			e = change(changes[i - OFTEN]);
+		if (e == NULL)
+			e = db_transact(db, put_two, names);
+	}
+	return e;
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -273,11 +382,15 @@ static const struct {
 	{"fails",	fail_before_answers},
 	{"deadlock",	deadlock},
 	{"many",	put_many},
+	{"unsent",	put_off_wrongly},
 }, as_one[] = {
 	{"equal",	put_equal},
 	{"missed",	miss},
 	{"found",	find},
 	{"deadlock-one", deadlock_of_one},
+	{"closed",	put_on_closed},
+	{"changed",	put_while_tables_change},
+	{"often",	shape_often},
 };
 /* clang-format on */
 
@@ -316,17 +429,21 @@ int
 main(int argc, char *argv[])
 {
 	const struct err *e;
+	enum db_refusal why;
 	struct settings s;
 
 	if (argc != 3 || strcmp(argv[1], "-c") != 0)
 		fatalx("posts -c CONF");
 	if ((e = settings_load(argv[2], &s)) != NULL ||
 	    (e = db_open(&s.database, "push", DB_LONG, &db)) != NULL ||
-	    (e = db_open(&s.database, "push", DB_LONG, &other)) != NULL)
+	    (e = db_open(&s.database, "push", DB_LONG, &other)) != NULL ||
+	    (e = db_open_admin(&s.database, getpwuid(getuid())->pw_name, NULL,
+		 &admin, &why)) != NULL)
 		fatalx("%s", e->text);
 	memory = arena_new();
 	run_cases();
 	arena_free(memory);
+	db_close(admin);
 	db_close(other);
 	db_close(db);
 	settings_done(&s);

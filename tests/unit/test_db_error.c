@@ -152,6 +152,21 @@ test_ended(void **state)
 	assert_false(db_is_ended(9999));
 }
 
+/* Only then is it of no use to prepare it again. */
+static void
+test_unknown(void **state)
+{
+	static const unsigned unknown[] = {1064, 1149, 1235, 1295};
+	static const unsigned others[] = {0, 1040, 1461, 2006, 2013, 1317, 1146,
+	    1213, 9999};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(unknown); i++)
+		assert_true(db_is_unknown(unknown[i]));
+	for (size_t i = 0; i < nitems(others); i++)
+		assert_false(db_is_unknown(others[i]));
+}
+
 /* Of texts that were put off nothing stays in memory. */
 static void
 test_wiped(void **state)
@@ -221,6 +236,7 @@ main(void)
 	    cmocka_unit_test(test_kept_out),
 	    cmocka_unit_test(test_unfit),
 	    cmocka_unit_test(test_ended),
+	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_wiped),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_broken),

@@ -65,7 +65,7 @@ on_campaign_send_test(struct call *c)
 	    .mode = "TEST", .campaign = campaign.id, .messages = &m, .n = 1},
 	    .answer = answer_test, .wait = true, .devices = true,
 	    .strict = in->strict};
-	return send_call_run(c, s);
+	return send_call_once(c, s);
 }
 
 /* The run is durable; queueing at once only makes it quick. */

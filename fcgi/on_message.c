@@ -10,7 +10,6 @@
 
 #include "fcgi/call.h"
 #include "fcgi/preview.h"
-#include "fcgi/idempotency.h"
 #include "fcgi/partial.h"
 #include "fcgi/send_call.h"
 
@@ -117,47 +116,6 @@ answer_send(struct call *c, const struct send_call *s,
 	return reply_object(c, result);
 }
 
-/* The counts are the current ones: since the first answer, pending messages may
- * have been sent. */
-static const struct err *
-answer_before(struct call *c, const struct send_call *s, uint64_t id)
-{
-	struct send_counters account;
-	const struct err *e = send_by_id(c->db, c->mem, id, &account);
-
-	if (e != NULL && e->code != ERR_MISSING)
-		return e;
-	if (e != NULL)
-		/* [message] retention is less than a day: it is gone */
-		account = (struct send_counters){.id = id};
-	return answer_send(c, s, &account);
-}
-
-static const struct err *
-run_keyed(struct call *c, void *send)
-{
-	return send_call_run(c, send);
-}
-
-static const struct err *
-send_once(struct call *c, struct send_call *s)
-{
-	/* s borrows its texts */
-	struct idempotency *r = arena_alloc(c->mem, sizeof *r);
-	const struct err *e;
-	uint64_t before;
-
-	if ((e = idempotency_read(c, s->send.app_id, r)) != NULL)
-		return e;
-	s->send.key = r->wanted ? r->key : NULL;
-	s->send.request = r->wanted ? r->request : NULL;
-	e = idempotency_once(c, r, run_keyed, s, &before);
-	if (e != NULL || before == 0)
-		return e;
-	s->refused = r->refused;
-	return answer_before(c, s, before);
-}
-
 static const struct err *
 send_all(struct call *c, const struct send_message *messages, size_t n,
     bool batch)
@@ -175,7 +133,7 @@ send_all(struct call *c, const struct send_message *messages, size_t n,
 	s->wait = strcmp(s->send.mode, modes[0]) == 0;
 	if (*s->send.mode == '\0')
 		s->send.mode = modes[1];
-	return send_once(c, s);
+	return send_call_once(c, s);
 }
 
 const struct err *

@@ -13,6 +13,7 @@
 #include "core/send_deliver.h"
 #include "core/send_wait.h"
 
+#include "fcgi/idempotency.h"
 #include "fcgi/partial.h"
 #include "fcgi/send_failures.h"
 #include "fcgi/send_warn.h"
@@ -236,6 +237,50 @@ send_call_run(struct call *c, struct send_call *s)
 	s->n_refused = failures_of(plan.queue.by);
 	s->message = plan.queue.messages;
 	return wait_and_answer(c, s, &plan.queue);
+}
+
+/* --- with an idempotency key ------------------------------------------ */
+
+/* The counts are the current ones: since the first answer, pending messages may
+ * have been sent. */
+static const struct err *
+answer_before(struct call *c, const struct send_call *s, uint64_t id)
+{
+	struct send_counters account;
+	const struct err *e = send_by_id(c->db, c->mem, id, &account);
+
+	if (e != NULL && e->code != ERR_MISSING)
+		return e;
+	if (e != NULL)
+		/* [message] retention is less than a day: it is gone */
+		account = (struct send_counters){.id = id};
+	/* cppcheck-suppress returnDanglingLifetime ; returns no parameter */
+	return s->answer(c, s, &account);
+}
+
+static const struct err *
+run_keyed(struct call *c, void *send)
+{
+	return send_call_run(c, send);
+}
+
+const struct err *
+send_call_once(struct call *c, struct send_call *s)
+{
+	/* s borrows its texts */
+	struct idempotency *r = arena_alloc(c->mem, sizeof *r);
+	const struct err *e;
+	uint64_t before;
+
+	if ((e = idempotency_read(c, s->send.app_id, r)) != NULL)
+		return e;
+	s->send.key = r->wanted ? r->key : NULL;
+	s->send.request = r->wanted ? r->request : NULL;
+	e = idempotency_once(c, r, run_keyed, s, &before);
+	if (e != NULL || before == 0)
+		return e;
+	s->refused = r->refused;
+	return answer_before(c, s, before);
 }
 
 /* --- the result ------------------------------------------------------- */

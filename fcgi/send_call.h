@@ -36,7 +36,8 @@ struct send_call {
 	bool strict; /* a warning refuses the call */
 	const char *refused; /* out: of a partial batch, see fcgi/partial.h */
 	bool devices; /* the answer tells of each device */
-	const struct outbox_message *message; /* out: the first one queued */
+	const struct outbox_message *message; /* out: the first one queued; or
+						 NULL */
 	struct json *found; /* out: see fcgi/send_failures.h */
 	uint64_t n_refused; /* out: that many are counted as failed at once */
 };
@@ -53,6 +54,11 @@ const struct err *send_call_prepare(struct call *c, struct send_call *s,
  * account has the id always; counts only with s->wait, and none of a message
  * for later. ERR_DUPLICATE: the idempotency key is stored already. */
 const struct err *send_call_run(struct call *c, struct send_call *s);
+
+/* The same, or with an Idempotency-Key that was used before: answer by
+ * s->answer with the account of that send as it is now, and without
+ * s->message. */
+const struct err *send_call_once(struct call *c, struct send_call *s);
 
 /* Put the send's id into the header X-Message-Id, which answers of all dialects
  * have. */

@@ -23,7 +23,7 @@ read_outcomes(struct call *c, uint64_t send, struct outcomes *o)
 
 	if (c->db == NULL || c->settings->message.history_ms == 0)
 		return;
-	e = history_devices(c->db, c->mem, send, DEVICES_TOLD, &o->list,
+	e = history_devices(c->db, c->mem, send, DEVICES_TOLD + 1, &o->list,
 	    &o->n);
 	if (e != NULL)
 		log_warn("history id=%s error=\"%s\"", c->id,
@@ -60,6 +60,18 @@ tell_device(const struct outcomes *o, const struct outbox_target *t,
 	json_set_text(j, "remedy", reason_remedy(reason));
 }
 
+/* Of a send of an earlier call: those that had an outcome. */
+static void
+tell_earlier(struct call *c, const struct outcomes *o, struct json *list)
+{
+	for (size_t i = 0; i < o->n && i < DEVICES_TOLD; i++)
+		tell_device(o, &(struct outbox_target){
+		    .device = o->list[i].device,
+		    .platform = o->list[i].platform}, list);
+	if (o->n > DEVICES_TOLD)
+		reply_more(c);
+}
+
 static void
 tell_devices(const struct outcomes *o, const struct outbox_target *targets,
     size_t n, struct json *list)
@@ -77,6 +89,10 @@ send_outcomes_tell(struct call *c, const struct send_call *s, uint64_t send,
 	struct outcomes o = {NULL, 0};
 
 	read_outcomes(c, send, &o);
+	if (m == NULL) {
+		tell_earlier(c, &o, list);
+		return;
+	}
 	tell_devices(&o, m->targets, m->n_targets, list);
 	tell_devices(&o, m->left_out, m->n_left_out, list);
 	if (m->n_targets + m->n_left_out > DEVICES_TOLD)

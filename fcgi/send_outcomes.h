@@ -9,8 +9,8 @@
 #include "fcgi/send_call.h"
 
 /* Set the member: each device that the message was for, with its state as in
- * the history, or "pending" while the history does not know. s->message is
- * set. */
+ * the history, or "pending" while the history does not know; without
+ * s->message, each that the history knows of. */
 void send_outcomes_tell(struct call *c, const struct send_call *s,
     uint64_t send, struct json *into);
 

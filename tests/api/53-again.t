@@ -231,6 +231,31 @@ for my $case ([ 'without a key' ], [ 'under one key', undef, key('one') ]) {
 	is runs($id), 1, 'one run';
 }
 
+# --- a test ------------------------------------------------------------------
+
+{
+	my $id = campaign();
+	my @of = ("/push/campaign/send/test/$id", object({ userId => 'u1' }));
+	my $sent = sub { ($o->sql('SELECT COUNT(*) FROM push_send'
+	    . " WHERE campaign_id = $id"))[0][0] };
+	my $first = $o->post(@of, key('test'))->{json}{responseObject};
+	is $first->{devices}[0]{state}, 'sent', 'a test under a key';
+	my $again = $o->post(@of, key('test'));
+	is $again->{headers}{'idempotency-replayed'}, 'true',
+	    'repeated, it says so';
+	is_deeply $again->{json}{responseObject}, $first,
+	    'and has the first answer';
+	is $sent->(), 1, 'nothing was sent again';
+	is $o->post($of[0], object({ userId => 'u2' }), key('test'))->{status},
+	    409, 'the key with another user: 409';
+	is $o->post("/push/campaign/send/test/${\ campaign()}", $of[1],
+	    key('test'))->{status}, 409, 'with another campaign: 409';
+	is $sent->(), 1, 'nothing was sent';
+	$o->post(@of, key('test too'));
+	$o->post(@of);
+	is $sent->(), 3, 'under another key, and without one, it is';
+}
+
 # --- the command --------------------------------------------------------------
 
 {

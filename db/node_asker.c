@@ -18,7 +18,7 @@ struct node_asker {
 	struct db *visitor; /* the thread's */
 	enum { ASKER_IDLE, ASKER_ASKED, ASKER_ANSWERED } state;
 	int64_t asked_ms;
-	bool stay, ending;
+	bool open, stay, ending;
 	struct node_answer answer;
 };
 
@@ -55,18 +55,24 @@ ask_node(struct node_asker *a, struct node_answer *out)
 
 /* --- the thread ------------------------------------------------------- */
 
+/* With the lock, which is let go meanwhile. */
+static void
+rest(struct node_asker *a)
+{
+	a->open = false;
+	(void)pthread_mutex_unlock(a->lock);
+	db_rest(a->visitor);
+	(void)pthread_mutex_lock(a->lock);
+}
+
 static void
 await_question(struct node_asker *a)
 {
-	bool open = true;
-
 	while (a->state != ASKER_ASKED && !a->ending)
-		if (!open)
+		if (!a->open)
 			(void)pthread_cond_wait(&a->wake, a->lock);
-		else if (!thread_wait(&a->wake, a->lock, REST_MS)) {
-			db_rest(a->visitor);
-			open = false;
-		}
+		else if (!a->stay || !thread_wait(&a->wake, a->lock, REST_MS))
+			rest(a);
 }
 
 static void *
@@ -77,19 +83,16 @@ asker_life(void *arg)
 	(void)pthread_mutex_lock(a->lock);
 	for (;;) {
 		struct node_answer answer = {.failed = false};
-		bool stay;
 
 		await_question(a);
 		if (a->ending)
 			break;
-		stay = a->stay;
 		(void)pthread_mutex_unlock(a->lock);
 		ask_node(a, &answer);
-		if (!stay)
-			db_rest(a->visitor);
 		(void)pthread_mutex_lock(a->lock);
 		a->answer = answer;
 		a->state = ASKER_ANSWERED;
+		a->open = true;
 		(void)pthread_cond_broadcast(a->answered);
 	}
 	(void)pthread_mutex_unlock(a->lock);
@@ -153,6 +156,14 @@ node_asker_ask(struct node_asker *a, bool stay)
 	a->asked_ms = clock_mono_ms();
 	a->stay = stay;
 	(void)pthread_cond_signal(&a->wake);
+}
+
+void
+node_asker_rest(struct node_asker *a)
+{
+	if (a->open && a->stay)
+		(void)pthread_cond_signal(&a->wake);
+	a->stay = false;
 }
 
 const struct node_answer *

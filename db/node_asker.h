@@ -42,6 +42,9 @@ void node_asker_free(struct node_asker *a);
  * yet. stay: keep the connection for the next question, for a while. */
 void node_asker_ask(struct node_asker *a, bool stay);
 
+/* Do not keep it any longer. */
+void node_asker_rest(struct node_asker *a);
+
 /* NULL: there was no question, or there is no answer yet. Valid until it is
  * forgotten. */
 const struct node_answer *node_asker_answer(const struct node_asker *a);

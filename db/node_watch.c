@@ -176,6 +176,9 @@ begin_round(struct node_watch *w)
 	for (size_t i = 0; i < w->nodes.n; i++)
 		if (i == w->first || is_asked_again(w, i))
 			node_asker_ask(w->askers[i], i == w->first);
+	for (size_t i = 0; i < w->nodes.n; i++)
+		if (i != w->first)
+			node_asker_rest(w->askers[i]);
 }
 
 /* The first one does not serve, or is slow: does another one? */

@@ -5,11 +5,16 @@
  *
  *   posts -c CONF               each case of the tables below; prints: name,
  *                               ok or why not, the request of its key "k",
- *                               and what was told of rows that matched
+ *                               and what was told of rows that matched.
+ *                               Last, how many of its connections over TCP
+ *                               have the limits of db/db_connect.c
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/settings.h"
@@ -394,6 +399,49 @@ static const struct {
 };
 /* clang-format on */
 
+/* --- limits ----------------------------------------------------------- */
+
+/* What stands in db/db_connect.c: a line that is cut fails within 6 s. */
+static bool
+has_limits(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} limits[] = {{SOL_SOCKET, SO_KEEPALIVE, 1},
+	    {IPPROTO_TCP, TCP_KEEPIDLE, 3}, {IPPROTO_TCP, TCP_KEEPINTVL, 1},
+	    {IPPROTO_TCP, TCP_KEEPCNT, 3},
+	    {IPPROTO_TCP, TCP_USER_TIMEOUT, 6000}};
+
+	for (size_t i = 0; i < nitems(limits); i++) {
+		int value = -1;
+		socklen_t size = sizeof value;
+
+		if (getsockopt(fd, limits[i].level, limits[i].name, &value,
+			&size) != 0 || value != limits[i].value)
+			return false;
+	}
+	return true;
+}
+
+/* How many connections go over TCP, and how many of them have the limits. */
+static void
+tell_limits(void)
+{
+	unsigned n = 0, limited = 0;
+
+	for (int fd = 0; fd < 64; fd++) {
+		struct sockaddr_storage peer;
+		socklen_t size = sizeof peer;
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &size) != 0 ||
+		    peer.ss_family != AF_INET)
+			continue;
+		n++;
+		limited += has_limits(fd);
+	}
+	printf("%u of %u\n", limited, n);
+}
+
 static void
 tell(const char *name, const struct err *e)
 {
@@ -442,6 +490,7 @@ main(int argc, char *argv[])
 		fatalx("%s", e->text);
 	memory = arena_new();
 	run_cases();
+	tell_limits();
 	arena_free(memory);
 	db_close(admin);
 	db_close(other);

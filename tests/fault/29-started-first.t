@@ -2,10 +2,12 @@
 # sendd is started before its database is: it waits for it and says so, and
 # delivers when it is there. A signal ends it while it waits, also when MariaDB
 # takes connections and says nothing. A wrong password, and a right that is
-# missing, are no reason to wait.
+# missing, are no reason to wait. Responders that are started then answer 503
+# until their database is there.
 use strict;
 use warnings;
 use Fault;
+use Relay;
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -103,5 +105,30 @@ ended($pid, undef, 1, 'so it does when a right is missing');
 like $o->log_text($log), qr/^<[23]>.*command denied.*\(1142\)/m, 'says why';
 unlike $o->log_text($log), qr/waiting for it/, 'and does not wait';
 $o->sql('GRANT ' . sprintf $right, 'TO');
+
+# --- responders --------------------------------------------------------------
+
+# The relay is their database: it dies, and comes back.
+$o->again;	# sendd, which has its own way
+my $relay = Relay->new($o, sub { '' });
+$relay->end;
+$o->write_file($o->{conf}, "$conf\n[database]\nsocket = " . $relay->path
+    . "\n");
+my $out = $o->stack('restart', 'web');
+is $?, 0, 'responders are started without their database' or diag $out;
+my $web = $o->pid('web');
+sub ask {
+	return $o->send('mobile-app', 'somebody', mode => 'ASYNCHRONOUS',
+	    body => { title => 'T', body => $_[0] });
+}
+my $r = ask('early');
+is $r->{status}, 503, 'a call is answered 503' or diag $r->{body};
+is eval { $r->{json}{responseObject}{code} }, 'ERROR_DATABASE',
+    'of the database';
+ok $r->{headers}{'retry-after'}, 'with Retry-After';
+$relay->begin;
+ok $o->wait_for(60, sub { ask('late')->{status} == 200 }),
+    'MariaDB is there: calls are served';
+is $o->pid('web'), $web, 'without a restart';
 
 done_testing;

@@ -133,7 +133,7 @@ queue_message(struct message_job *s)
 	const struct err *e = cli_audit(s->c);
 
 	if (s->wait)
-		send_await(&s->context, &s->plan);
+		send_await(&s->context, &s->plan, NULL);
 	if (e == NULL)
 		e = send_queue(&s->context, &s->plan);
 	if (e != NULL)

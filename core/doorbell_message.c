@@ -171,6 +171,8 @@ doorbell_next(const struct doorbell_packet *p, unsigned *at,
 					   : p->len - *at;
 
 		*at += len + 1;
+		if (len >= 4 && memcmp(line, "row ", 4) == 0)
+			break; /* bytes, and no more lines (carried_row.h) */
 		if (doorbell_read(line, len, b))
 			return true;
 	}

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#include "core/carried_row.h"
 #include "core/far_ring.h"
 
 /* --- preparing -------------------------------------------------------- */
@@ -79,6 +80,7 @@ send_find(const struct send_context *c, struct send *s, bool early,
     struct application *app)
 {
 	s->user = NULL;
+	s->looked_ms = clock_mono_ms();
 	if (s->n == 1 && (early || s->messages[0].send_at_ms == 0))
 		return find_both(c, s, app);
 	return together_application(c->together, c->db, c->mem, s->app_id,
@@ -212,6 +214,7 @@ send_prepare(const struct send_context *c, const struct send *s,
 		.mode = s->mode, .store = c->settings->message.storage,
 		.history = c->settings->message.history_ms > 0,
 		.key = s->key, .request = s->request, .messages = p.messages},
+	    .looked_ms = s->user != NULL ? s->looked_ms : 0,
 	    .fates = arena_zero(c->mem, s->n * sizeof *plan->fates),
 	    .left_out = arena_zero(c->mem, s->n * sizeof *plan->left_out),
 	    .faulty = s->n};
@@ -279,18 +282,60 @@ send_count_refused(const struct send_context *c, const struct send_plan *plan)
 	return n > 0 ? counter_add(c->db, list, n) : NULL;
 }
 
-static void
-ring_soon(const struct outbox_send *queue, void *bell)
+/* The device that the row is for, as it was looked up. */
+static const struct device *
+found_device(const struct send_fate *fate, int64_t id)
 {
-	(void)doorbell_soon(bell, queue->shard);
+	for (size_t i = 0; i < fate->list.n; i++)
+		if (fate->list.devices[i].id == id)
+			return &fate->list.devices[i];
+	return NULL;
 }
 
+/* False: there is not one row only, or it does not fit. */
+static bool
+ring_row(const struct send_ring *r, const struct outbox_send *queue)
+{
+	const struct outbox_row *row = &queue->row;
+	const struct outbox_message *m = queue->messages;
+	struct carried_row carried = {.looked_ms = r->looked_ms};
+	const struct device *d;
+	struct doorbell_packet p;
+
+	if (r->keys == NULL || row->key.id == 0 ||
+	    !r->keys->known[row->key.shard] ||
+	    (d = found_device(r->fate, row->device)) == NULL)
+		return false;
+	carried.found = (struct outbox_found){.row = *row,
+	    .token = d->token, .user = m->user_id, .body = m->body,
+	    .body_len = m->body_len,
+	    .now = {.active = d->active, .platform = d->platform,
+		.environment = d->environment}};
+	return carried_row_write(&carried, r->keys->of[row->key.shard], &p) &&
+	    doorbell_dial(r->bell) && doorbell_say(r->bell->fd, &p);
+}
+
+static void
+ring_soon(const struct outbox_send *queue, void *ring)
+{
+	const struct send_ring *r = ring;
+
+	if (!ring_row(r, queue))
+		(void)doorbell_soon(r->bell, queue->shard);
+}
+
+/* Nodes of a cluster may refuse a COMMIT. */
 void
-send_await(const struct send_context *c, struct send_plan *plan)
+send_await(const struct send_context *c, struct send_plan *plan,
+    const struct ring_keys *keys)
 {
 	plan->awaited = true;
 	if (plan->queue.key != NULL) /* a crash would lose the key, too */
 		return;
+	plan->ring = (struct send_ring){c->bell,
+	    plan->looked_ms != 0 && !db_is_clustered(c->db) ? keys : NULL,
+	    plan->fates, plan->looked_ms};
+	plan->queue.carried = plan->ring.keys != NULL;
 	plan->queue.committing = ring_soon;
-	plan->queue.arg = c->bell;
+	plan->queue.arg = &plan->ring;
 }

@@ -27,6 +27,7 @@
 #include "core/together.h"
 #include "db/application.h"
 #include "db/outbox_send.h"
+#include "db/ring_keys.h"
 
 #define SEND_DEVICES_MAX 100000 /* of one send */
 
@@ -56,6 +57,7 @@ struct send {
 	const struct send_message *messages;
 	size_t n;
 	bool partial; /* send the messages without a fault, leave out others */
+	int64_t looked_ms; /* out of send_find: monotonic, before it asked */
 	const struct device_user *user; /* out of send_find: the devices of the
 					   only message; NULL: not read yet */
 };
@@ -71,10 +73,20 @@ struct send_fate {
 	struct refusal refusals[PLATFORM__COUNT];
 };
 
+/* What the doorbell is told while the rows become durable. */
+struct send_ring {
+	struct doorbell_client *bell;
+	const struct ring_keys *keys; /* NULL: it is not told the row */
+	const struct send_fate *fate;
+	int64_t looked_ms; /* as in struct send */
+};
+
 struct send_plan {
 	const struct application *app;
 	struct outbox_send queue; /* input of send_queue */
 	bool awaited;		  /* send_await was called */
+	struct send_ring ring;	  /* with that */
+	int64_t looked_ms;	  /* as in struct send */
 	struct send_fate *fates;  /* of each message of the queue */
 	const char **left_out;	  /* of each message of the send: why it is
 				     left out; NULL: it is not */
@@ -125,7 +137,10 @@ const struct err *send_count_refused(const struct send_context *c,
 /* Somebody will wait for the answers: have sendd read the rows of the message
  * while their COMMIT becomes durable, which saves that time; not with an
  * Idempotency-Key (I-4). Call it before send_queue. When sendd looks too early
- * to see the rows, the ring of the wait counts. */
-void send_await(const struct send_context *c, struct send_plan *plan);
+ * to see the rows, the ring of the wait counts. keys: where the send has a
+ * single row, sendd is told it (core/carried_row.h); NULL: sendd reads it. They
+ * and the plan stay where they are until send_queue has returned. */
+void send_await(const struct send_context *c, struct send_plan *plan,
+    const struct ring_keys *keys);
 
 #endif

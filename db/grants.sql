@@ -97,7 +97,9 @@ GRANT SELECT (id, activation_id, user_id, app_id, platform, environment,
     UPDATE (is_active, gone_at, gone_reason), DELETE
     ON {db}.push_device_registration TO {admin}@{host};
 GRANT SELECT ON {db}.push_shard TO {admin}@{host};
-GRANT SELECT ON {db}.push_instance TO {admin}@{host};
+-- all but ring_key, by which push proves to sendd that it may write the outbox
+GRANT SELECT (name, incarnation, host, started, seen, draining, figures)
+    ON {db}.push_instance TO {admin}@{host};
 GRANT SELECT ON {db}.push_schema TO {admin}@{host};
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON {db}.push_integration TO {admin}@{host};

@@ -33,7 +33,8 @@ instance_add(struct db *db, const struct incarnation *self, bool *done)
 {
 	const struct err *e = db_exec(db, SQL_INSTANCE_ADD,
 	    VALUES(v_text(self->name), v_u64(self->id), v_text(self->host),
-		v_u64(self->pid)));
+		v_u64(self->pid),
+		v_blob(self->ring_key, sizeof self->ring_key)));
 
 	if (e != NULL && db_duplicate(db, "PRIMARY"))
 		return NULL;
@@ -47,6 +48,7 @@ instance_claim(struct db *db, const struct incarnation *self,
 {
 	const struct err *e = db_exec(db, SQL_INSTANCE_CLAIM,
 	    VALUES(v_u64(self->id), v_text(self->host), v_u64(self->pid),
+		v_blob(self->ring_key, sizeof self->ring_key),
 		v_text(self->name), v_u64(instead)));
 
 	*done = e == NULL && db_affected(db) == 1;

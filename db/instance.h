@@ -10,6 +10,7 @@
 #define DB_INSTANCE_H
 
 #include "db/db.h"
+#include "db/ring_keys.h"
 #include "lib/arena.h"
 
 #define INSTANCE_NAME 65 /* bytes with NUL */
@@ -23,6 +24,7 @@ struct incarnation {
 	uint64_t beats;
 	char host[INSTANCE_HOST];
 	unsigned pid;
+	unsigned char ring_key[RING_KEY]; /* known of ourselves only */
 };
 
 /* The incarnation that has this name now; id 0: none. */

@@ -17,6 +17,8 @@ struct kept {
 	struct kept_slot slots[KEPT_APPS_MAX];
 	bool stores;
 	int64_t stores_until_ms;
+	struct ring_keys *keys; /* NULL: never asked for */
+	int64_t keys_until_ms;
 };
 
 struct kept *
@@ -30,6 +32,8 @@ kept_free(struct kept *k)
 {
 	for (size_t i = 0; k != NULL && i < k->n; i++)
 		free(k->slots[i].name);
+	if (k != NULL)
+		free(k->keys);
 	free(k);
 }
 
@@ -91,4 +95,20 @@ kept_has_stores(const struct kept *k, int64_t now_ms, bool *stores)
 {
 	*stores = k->stores;
 	return now_ms < k->stores_until_ms;
+}
+
+const struct ring_keys *
+kept_ring_keys(struct kept *k, const struct ring_keys *keys, int64_t now_ms)
+{
+	if (k->keys == NULL)
+		k->keys = xcalloc(1, sizeof *k->keys);
+	*k->keys = *keys;
+	k->keys_until_ms = now_ms + KEPT_MS;
+	return k->keys;
+}
+
+const struct ring_keys *
+kept_has_ring_keys(const struct kept *k, int64_t now_ms)
+{
+	return now_ms < k->keys_until_ms ? k->keys : NULL;
 }

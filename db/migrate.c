@@ -36,6 +36,7 @@ SCRIPT(migrations_0016_draining);
 SCRIPT(migrations_0017_console);
 SCRIPT(migrations_0018_leases);
 SCRIPT(migrations_0019_folded);
+SCRIPT(migrations_0020_ring_key);
 
 struct linked_script {
 	const char *start, *end;
@@ -76,6 +77,7 @@ static const struct {
 	{17, LINKED(migrations_0017_console)},
 	{18, LINKED(migrations_0018_leases)},
 	{19, LINKED(migrations_0019_folded)},
+	{20, LINKED(migrations_0020_ring_key)},
 };
 
 static const struct err *

@@ -135,6 +135,23 @@ find_equal_bodies(struct birth *b)
 
 /* --- rows ------------------------------------------------------------- */
 
+/* Of a row that is to be told before anybody can read it. It is due since ten
+ * minutes by our idea of the database's clock, which may be off by a little. */
+static void
+note_row(struct births *all, struct outbox_send *s, uint64_t body_id,
+    unsigned shard)
+{
+	const struct outbox_target *t = s->messages->targets;
+	struct queueing *q = &all->q;
+
+	q->due_ms = clock_now_ms() - (int64_t)SQL_DUE_SINCE_S * 1000;
+	s->row = (struct outbox_row){
+	    .key = {shard, 0, q->due_ms, q->next_id}, .send = s->id,
+	    .body_id = body_id, .app = s->app, .device = t->device,
+	    .platform = t->platform, .environment = t->environment,
+	    .generation = t->generation, .personal = s->messages->personal};
+}
+
 /* The body of a single row is stored in the row; a body of several rows, or of
  * a user's row, has a row of its own in the table of bodies. All rows of a
  * message go to one shard, so that one read finds them. The age of a row
@@ -161,6 +178,9 @@ add_message(struct db *db, struct births *all, const struct birth *b, size_t i,
 	}
 	if (e != NULL)
 		return e;
+	if (alone && all->n == 1 && b->send->n_messages == 1 &&
+	    b->send->carried)
+		note_row(all, b->send, use->id, shard);
 	if (later)
 		return queueing_user(db, q, m, shard, q->next_id++ +
 		    id_of_second(m->delay_ms / 1000), use->id);
@@ -257,6 +277,8 @@ add_rows(struct db *db, struct births *all, const struct birth *b)
 	all->q.store = s->store;
 	all->q.history = s->history;
 	all->q.next_id = b->next_id;
+	all->q.due_ms = 0;
+	b->send->row.key.id = 0;
 	for (size_t m = 0; e == NULL && m < s->n_messages; m++)
 		e = add_message(db, all, b, m,
 		    (s->shard + (unsigned)(m / RUN)) % OUTBOX_SHARDS);

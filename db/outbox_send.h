@@ -4,6 +4,7 @@
 #define DB_OUTBOX_SEND_H
 
 #include "db/db.h"
+#include "db/outbox.h"
 #include "db/outbox_message.h"
 #include "db/send_status.h"
 
@@ -24,6 +25,11 @@ struct outbox_send {
 	 * once for several sends that are written together; or NULL */
 	void (*committing)(const struct outbox_send *send, void *arg);
 	void *arg;
+	bool carried; /* committing wants to tell the row */
+
+	/* out, before committing is called: the row, when it is wanted, and
+	 * that with its body is all that is written; else its id is 0 */
+	struct outbox_row row;
 
 	unsigned shard;	  /* out: shard of the first row */
 	uint32_t rows;	  /* out: number of queued rows */

@@ -54,7 +54,8 @@ add_device_row(struct db *db, struct queueing *q,
     const struct outbox_message *m, const struct outbox_target *t,
     unsigned shard, uint64_t id, uint64_t body_id, const char *body)
 {
-	return row_list_add(db, &q->devices, VALUES(v_u64(q->send),
+	return row_list_add(db, &q->devices, VALUES(
+	    q->due_ms != 0 ? v_i64(q->due_ms) : v_null(), v_u64(q->send),
 	    v_i64(q->app), v_u64(shard), v_u64(id), v_u64(body_id),
 	    v_i64(t->device), v_u64(t->platform), v_u64(t->environment),
 	    v_text(t->token), v_blob(body, m->body_len), v_u64(t->generation),

@@ -17,6 +17,7 @@ struct queueing {
 	int64_t app;
 	bool store;	  /* push_message rows too */
 	bool history; /* and what is not sent, in the history */
+	int64_t due_ms;	  /* of rows of devices; 0: by the database's clock */
 	uint64_t next_id; /* each repetition draws new ids */
 	struct row_list devices, users, stored, refused;
 };

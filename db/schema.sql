@@ -414,6 +414,8 @@ SELECT i FROM n;
 -- skew_ms: how far that clock is ahead of the nodes' common time, as this sendd
 -- has measured it.
 -- draining: an operator wants it to give its shards to the others.
+-- ring_key: proves to this process that who carries it a row at its doorbell may
+-- write the outbox (db/ring_keys.h). Drawn at each start.
 
 CREATE TABLE push_instance (
 	name        VARCHAR(64) NOT NULL,
@@ -428,6 +430,7 @@ CREATE TABLE push_instance (
 	node        VARCHAR(255) NOT NULL DEFAULT '',
 	node_ms     BIGINT NOT NULL DEFAULT 0,
 	skew_ms     BIGINT NOT NULL DEFAULT 0,
+	ring_key    VARBINARY(32) NOT NULL DEFAULT '',
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
@@ -612,4 +615,4 @@ CREATE TABLE push_maintenance (
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (19, 7, UTC_TIMESTAMP(3));
+    VALUES (20, 7, UTC_TIMESTAMP(3));

@@ -1435,15 +1435,16 @@ const struct statement sql[SQL__COUNT] = {
 
 	/* --- the outbox ------------------------------------------- */
 	/* For many rows at once (db_exec_rows). With a body, or with null and
-	 * the id of one that rows share. */
+	 * the id of one that rows share. due_ms NULL: at once, by the clock of
+	 * the database. */
 	STATEMENT(SQL_OUTBOX_ADD,
-	    .params = "send,app,shard,id,body_id,device,platform,environment,"
-	    "token,body,generation,personal,user_id",
+	    .params = "due_ms,send,app,shard,id,body_id,device,platform,"
+	    "environment,token,body,generation,personal,user_id",
 	    .text =
 	    "INSERT INTO push_outbox (lane, due, send_id, app_id, shard, id,"
 	    " body_id, device_id, platform, environment, token, body,"
 	    " generation, personal, user_id)"
-	    " VALUES (0, " DUE_AT_ONCE ","
+	    " VALUES (0, COALESCE(" AT_MS("?") ", " DUE_AT_ONCE "),"
 	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	/* Rows of users, likewise. */
 	STATEMENT(SQL_OUTBOX_SCHEDULE,
@@ -1834,23 +1835,31 @@ const struct statement sql[SQL__COUNT] = {
 	    " FROM push_shard s STRAIGHT_JOIN push_instance i"
 	    " ON i.name = s.owner"
 	    " WHERE JSON_VALUE(i.figures, '$.doorbell') IS NOT NULL"),
+	STATEMENT(SQL_SHARD_RING_KEYS,
+	    .columns = 2, .index = "i.PRIMARY",
+	    .text =
+	    "SELECT s.shard, i.ring_key FROM push_shard s"
+	    " STRAIGHT_JOIN push_instance i ON i.name = s.owner"
+	    " WHERE i.incarnation = s.incarnation AND i.ring_key <> ''"),
 	STATEMENT(SQL_INSTANCE_LOOK,
 	    .params = "name", .columns = 4, .index = "push_instance.PRIMARY",
 	    .text =
 	    "SELECT incarnation, beats, host, pid FROM push_instance"
 	    " WHERE name = ?"),
 	STATEMENT(SQL_INSTANCE_ADD,
-	    .params = "name,incarnation,host,pid",
+	    .params = "name,incarnation,host,pid,ring_key",
 	    .text =
-	    "INSERT INTO push_instance (name, incarnation, host, pid, started,"
-	    " seen, figures) VALUES (?, ?, ?, ?, " NOW ", " NOW ","
+	    "INSERT INTO push_instance (name, incarnation, host, pid,"
+	    " ring_key, started, seen, figures)"
+	    " VALUES (?, ?, ?, ?, ?, " NOW ", " NOW ","
 	    " '{\"starts\":1}')"),
 	/* Of several incarnations that try, one succeeds. */
 	STATEMENT(SQL_INSTANCE_CLAIM,
-	    .params = "incarnation,host,pid,name,old_incarnation",
+	    .params = "incarnation,host,pid,ring_key,name,old_incarnation",
 	    .index = "push_instance.PRIMARY",
 	    .text =
 	    "UPDATE push_instance SET incarnation = ?, host = ?, pid = ?,"
+	    " ring_key = ?,"
 	    " started = " NOW ", seen = " NOW ", beats = beats + 1,"
 	    " draining = 0, figures = JSON_OBJECT('starts', " STARTS " + 1)"
 	    " WHERE name = ? AND incarnation = ?"),

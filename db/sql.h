@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 19
+#define SQL_SCHEMA_NOW 20
 #define SQL_DELTAS_FOLDED 1000 /* at a time */
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
@@ -215,6 +215,7 @@ enum sql_id {
 	SQL_SHARD_RENEW_ONE,
 	SQL_SHARD_FREE,
 	SQL_SHARD_DOORBELLS,
+	SQL_SHARD_RING_KEYS,
 	SQL_INSTANCE_LOOK,
 	SQL_INSTANCE_ADD,
 	SQL_INSTANCE_CLAIM,

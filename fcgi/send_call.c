@@ -196,14 +196,20 @@ leave_waiting(struct call *c, const struct send_call *s,
 	return NULL;
 }
 
+static bool
+may_leave_waiting(const struct call *c, const struct send_call *s)
+{
+	return s->wait && c->may_wait &&
+	    c->settings->api.deliver == DELIVER_DAEMON;
+}
+
 static const struct err *
 wait_and_answer(struct call *c, const struct send_call *s,
     const struct outbox_send *queue)
 {
 	struct send_counters account = {.id = queue->id};
 
-	if (s->wait && c->may_wait &&
-	    c->settings->api.deliver == DELIVER_DAEMON)
+	if (may_leave_waiting(c, s))
 		return leave_waiting(c, s, queue);
 	if (s->wait)
 		await(c, queue, &account);
@@ -224,7 +230,8 @@ send_call_run(struct call *c, struct send_call *s)
 		s->refused = partial_text(c, &plan, s->send.n);
 	plan.queue.refused = s->refused;
 	if (s->wait)
-		send_await(&context, &plan);
+		send_await(&context, &plan, may_leave_waiting(c, s)
+		    ? ring_keys_read(c->db) : NULL);
 	send_log(c, &plan);
 	send_warn(c, &s->send, s->batch, &plan);
 	if ((e = refuse_futile(c, s, &plan)) != NULL ||

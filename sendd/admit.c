@@ -11,6 +11,7 @@
 #include "sendd/compare.h"
 
 #define LANES_AT_ONCE 4 /* that are read without asking first */
+#define CARRIED_MS 1000 /* since its device was looked up; I-15: two seconds */
 
 /* A row as it arrives: its item is not in the queue yet. */
 struct arrival {
@@ -220,24 +221,38 @@ place_user(struct admission *a, struct arrival *x)
 }
 
 static void
+note_placed(struct admission *a, const struct item *i)
+{
+	if (i->row.key.lane > 0)
+		return;
+	a->placed_ms[i->row.key.shard] = clock_mono_ms();
+	doorbell_server_read(a->doorbell, i->row.send);
+}
+
+static void
+log_read(const struct item *i, const char *node)
+{
+	if (log_level() >= LOG_L_DEBUG)
+		log_debug("read message=%llu row=%llu shard=%u epoch=%llu "
+		    "node=%s", (unsigned long long)i->row.send,
+		    (unsigned long long)i->row.key.id, i->row.key.shard,
+		    (unsigned long long)i->epoch, node);
+}
+
+static void
 place_new(struct admission *a, struct reading *r, struct arrival *x,
     int64_t asked_ms)
 {
 	struct item *i = x->item;
 	struct credential *c;
 
-	if (log_level() >= LOG_L_DEBUG)
-		log_debug("read message=%llu row=%llu shard=%u epoch=%llu "
-		    "node=%s", (unsigned long long)i->row.send,
-		    (unsigned long long)i->row.key.id, i->row.key.shard,
-		    (unsigned long long)i->epoch, x->node);
+	log_read(i, x->node);
 	if (i->body == NULL)
 		i->body = body_reading_place(&r->bodies, a->bodies,
 		    i->row.body_id);
 	c = compare_item(a->credentials, i, &x->now, asked_ms);
 	queue_add(a->queue, &c->line, i);
-	if (i->row.key.lane == 0)
-		doorbell_server_read(a->doorbell, i->row.send);
+	note_placed(a, i);
 	x->item = NULL;
 }
 
@@ -285,6 +300,15 @@ place_part(struct admission *a, struct reading *r,
 	scan_found(a->scan, &p->asked, fresh, r->clustered, clock_mono_ms());
 }
 
+static void
+note_epoch(struct admission *a, const struct scan_part *asked)
+{
+	if (a->read_epochs[asked->shard] == asked->epoch)
+		return;
+	a->read_epochs[asked->shard] = asked->epoch;
+	a->epochs_ms[asked->shard] = clock_mono_ms();
+}
+
 /* Arrivals that are not placed stay in the database and are read again. */
 static void
 place_all(struct admission *a, struct reading *r)
@@ -296,7 +320,7 @@ place_all(struct admission *a, struct reading *r)
 
 		if (r->parts[i].left)
 			continue;
-		a->read_epochs[asked->shard] = asked->epoch;
+		note_epoch(a, asked);
 		if (shards_hold(a->shards, asked->shard, asked->epoch))
 			place_part(a, r, &r->parts[i], list);
 		else
@@ -326,6 +350,55 @@ collect_read(struct admission *a)
 	reading_free(r);
 	queue_read_ends(a->queue);
 	return e;
+}
+
+/* --- rows that are carried --------------------------------------------- */
+
+/* Has nobody but this reader had the row, nor this one by a reading? Since its
+ * device was looked up, which was before the row was written, the shard has
+ * been ours, and nothing was found in it. And is nothing to be read there that
+ * may go before it? */
+static bool
+is_unread(const struct admission *a, const struct carried_row *c)
+{
+	const struct outbox_key *k = &c->found.row.key;
+	const struct scan *s = a->scan;
+
+	return a->read_epochs[k->shard] == a->shards->all[k->shard].epoch &&
+	    a->epochs_ms[k->shard] < c->looked_ms &&
+	    a->placed_ms[k->shard] < c->looked_ms &&
+	    !s->lanes[k->shard][0].more && !s->look[k->shard] &&
+	    !s->rang[k->shard] && queue_find(a->queue, k->id) == NULL;
+}
+
+static bool
+may_carry(const struct admission *a, const struct carried_row *c)
+{
+	int64_t age_ms = clock_mono_ms() - c->looked_ms;
+
+	return !a->ending && a->send == 0 && age_ms >= 0 &&
+	    age_ms < CARRIED_MS && queue_room(a->queue, 0) > 0 &&
+	    shards_may_read(a->shards, c->found.row.key.shard) &&
+	    is_unread(a, c);
+}
+
+bool
+admit_carried(const struct carried_row *c, void *arg)
+{
+	struct admission *a = arg;
+	unsigned shard = c->found.row.key.shard;
+	struct credential *of;
+	struct item *i;
+
+	if (!may_carry(a, c))
+		return false;
+	i = item_new(&c->found, a->shards->all[shard].epoch);
+	log_read(i, "carried");
+	of = compare_item(a->credentials, i, &c->found.now, c->looked_ms);
+	queue_add(a->queue, &of->line, i);
+	note_placed(a, i);
+	scan_rang(a->scan, shard);
+	return true;
 }
 
 /* --- submitting ------------------------------------------------------- */
@@ -374,6 +447,7 @@ admit(struct admission *a, bool ending)
 {
 	const struct err *e = collect_read(a);
 
+	a->ending = ending;
 	if (e != NULL || ending)
 		return e;
 	if (!db_worker_is_idle(a->reader)) {

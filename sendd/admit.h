@@ -28,6 +28,10 @@ struct admission {
 	uint64_t send; /* only its rows are read; 0: all */
 	/* the lease under which each shard was read last */
 	uint64_t read_epochs[OUTBOX_SHARDS];
+	int64_t epochs_ms[OUTBOX_SHARDS]; /* since when: monotonic */
+	/* when a row of lane 0 was placed last */
+	int64_t placed_ms[OUTBOX_SHARDS];
+	bool ending;
 	struct done_at read_at; /* the settler waits for that */
 	struct done_at *settled_at;
 	/* somebody rings: campaigns wait for the next reading. Set by the main
@@ -37,6 +41,11 @@ struct admission {
 
 /* The reader's work: fills a job of admit() from the outbox. */
 db_worker_fn admit_read;
+
+/* Place a row of which the doorbell was told, as if it had been read when its
+ * device was looked up. False: it must be read, for it may have been, or by an
+ * owner of its shard before us. arg: the admission */
+bool admit_carried(const struct carried_row *c, void *arg);
 
 /* Collect the rows that were read and, unless sendd is about to end, submit the
  * next reading while there is room. */

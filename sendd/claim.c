@@ -19,6 +19,7 @@ claim_draw(struct incarnation *self)
 	do
 		crypto_random(&self->id, sizeof self->id);
 	while (self->id == 0);
+	crypto_random(self->ring_key, sizeof self->ring_key);
 }
 
 static const struct err *

@@ -29,7 +29,7 @@ struct identity {
 const struct err *claim_name(struct identity *id, struct db *db,
     struct poller *poller, const bool *ending, bool *logged);
 
-/* Draw an incarnation of this process; its name stays. */
+/* Draw an incarnation of this process, with its ring key; its name stays. */
 void claim_draw(struct incarnation *self);
 
 /* A holder has ended if it is silent for this long, which is longer than the

@@ -1,14 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/doorbell_line.h"
 
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/net.h"
 
 #define BACKLOG 128
+
+static ino_t
+file_at(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+const struct err *
+doorbell_door_open(const char *path, doorbell_listener *listener,
+    struct doorbell_door *out)
+{
+	const struct err *e = listener(path, &out->fd);
+
+	if (e != NULL)
+		return e;
+	out->path = xstrdup(path);
+	out->file = file_at(path);
+	return NULL;
+}
+
+void
+doorbell_door_close(struct doorbell_door *d)
+{
+	if (file_at(d->path) == d->file)
+		(void)unlink(d->path);
+	(void)close(d->fd);
+	free(d->path);
+}
 
 const struct err *
 doorbell_line_listen(const char *address, int *fd)

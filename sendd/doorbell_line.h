@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/doorbell.h"
 #include "lib/secure_line.h"
@@ -14,6 +15,22 @@ struct doorbell_line {
 	int fd;
 	struct secure_line *far; /* NULL: a client of this machine */
 };
+
+/* The socket of this machine. */
+struct doorbell_door {
+	int fd;
+	char *path; /* a copy, as settings may be read again */
+	ino_t file; /* that was made there: an errand may lose the path */
+};
+
+/* doorbell_listen, or doorbell_replace */
+typedef const struct err *doorbell_listener(const char *path, int *fd);
+
+const struct err *doorbell_door_open(const char *path,
+    doorbell_listener *listener, struct doorbell_door *out);
+
+/* Remove the file, too, if it is still ours. */
+void doorbell_door_close(struct doorbell_door *d);
 
 /* Listen at [sendd] listen, for other machines. */
 const struct err *doorbell_line_listen(const char *address, int *fd);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -48,9 +46,7 @@ struct doorbell_server {
 	struct poller *poller;
 	const struct shards *shards;
 	struct scan *scan;
-	int fd;	    /* -1: nobody can ring */
-	char *path; /* of the socket; a copy, as settings may be reloaded */
-	ino_t file; /* that was made there: an errand may lose the path */
+	struct doorbell_door door; /* its fd is -1: nobody can ring */
 	int far_fd; /* the same for other machines */
 	char *far;  /* where that is; NULL: nowhere */
 	struct secure_key *key;
@@ -60,6 +56,7 @@ struct doorbell_server {
 	struct recent_sends recent; /* a send may be here before its wait */
 	struct questions asked; /* since the latest read began */
 	bool rang_all;
+	struct carrier carrier;
 };
 
 static poller_fn on_caller;
@@ -286,6 +283,12 @@ forget_caller(struct doorbell_server *d, struct caller *c)
 }
 
 void
+doorbell_server_carry(struct doorbell_server *d, const struct carrier *k)
+{
+	d->carrier = *k;
+}
+
+void
 doorbell_server_look(struct doorbell_server *d)
 {
 	questions_ring(&d->asked, &d->recent, d->scan);
@@ -329,6 +332,17 @@ hear(struct doorbell_server *d, const struct doorbell_message *b,
 	wait_for(d, b, c);
 }
 
+/* What is not taken is rung for by the first line of the packet. */
+static bool
+takes_row(const struct caller *c, const struct doorbell_packet *p)
+{
+	const struct carrier *k = &c->server->carrier;
+	struct carried_row row;
+
+	return k->take != NULL && c->line.far == NULL &&
+	    carried_row_read(p, k->key, &row) && k->take(&row, k->arg);
+}
+
 /* Returns the number of messages, at least 1: nonsense takes time, too. */
 static int
 hear_packet(struct caller *c, const struct doorbell_packet *p)
@@ -337,7 +351,8 @@ hear_packet(struct caller *c, const struct doorbell_packet *p)
 	unsigned at = 0;
 	int n = 0;
 
-	for (; doorbell_next(p, &at, &b); n++)
+	for (bool taken = takes_row(c, p);
+	     !taken && doorbell_next(p, &at, &b); n++)
 		hear(c->server, &b, c);
 	return n > 0 ? n : 1;
 }
@@ -416,24 +431,14 @@ on_knock(int fd, uint32_t events, void *arg)
 			doorbell_line_close(&line);
 }
 
-static ino_t
-file_at(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? st.st_ino : 0;
-}
-
 struct doorbell_server *
 doorbell_server_deaf(struct poller *p, const struct shards *shards,
     struct scan *scan)
 {
 	struct doorbell_server *d = xcalloc(1, sizeof *d);
 
-	d->poller = p;
-	d->shards = shards;
-	d->scan = scan;
-	d->fd = d->far_fd = -1;
+	*d = (struct doorbell_server){.poller = p, .shards = shards,
+	    .scan = scan, .door = {.fd = -1}, .far_fd = -1};
 	return d;
 }
 
@@ -445,13 +450,11 @@ doorbell_server_open(const char *path, doorbell_listener *listener,
 	struct doorbell_server *d = doorbell_server_deaf(p, shards, scan);
 	const struct err *e;
 
-	if ((e = listener(path, &d->fd)) != NULL) {
+	if ((e = doorbell_door_open(path, listener, &d->door)) != NULL) {
 		free(d);
 		return e;
 	}
-	d->path = xstrdup(path);
-	d->file = file_at(path);
-	poller_watch(p, d->fd, EPOLLIN, on_knock, d);
+	poller_watch(p, d->door.fd, EPOLLIN, on_knock, d);
 	*out = d;
 	return NULL;
 }
@@ -481,11 +484,9 @@ doorbell_server_close(struct doorbell_server *d)
 {
 	if (d == NULL)
 		return;
-	if (d->fd >= 0) {
-		poller_unwatch(d->poller, d->fd);
-		if (file_at(d->path) == d->file)
-			(void)unlink(d->path);
-		(void)close(d->fd);
+	if (d->door.fd >= 0) {
+		poller_unwatch(d->poller, d->door.fd);
+		doorbell_door_close(&d->door);
 	}
 	if (d->far_fd >= 0) {
 		poller_unwatch(d->poller, d->far_fd);
@@ -495,6 +496,5 @@ doorbell_server_close(struct doorbell_server *d)
 		forget_caller(d, d->callers);
 	secure_key_free(d->key);
 	free(d->far);
-	free(d->path);
 	free(d);
 }

@@ -8,14 +8,13 @@
 #ifndef SENDD_DOORBELL_SERVER_H
 #define SENDD_DOORBELL_SERVER_H
 
+#include "core/carried_row.h"
 #include "db/outbox_settle.h"
+#include "sendd/doorbell_line.h"
 #include "sendd/poller.h"
 #include "sendd/scan.h"
 
 struct doorbell_server;
-
-/* doorbell_listen, or doorbell_replace */
-typedef const struct err *doorbell_listener(const char *path, int *fd);
 
 /* Listen at the path (copied). Rings go to the scan; clients may wait only for
  * sends of our shards. */
@@ -34,6 +33,15 @@ const char *doorbell_server_far(const struct doorbell_server *d);
 /* A doorbell at which nobody can ring. */
 struct doorbell_server *doorbell_server_deaf(struct poller *p,
     const struct shards *shards, struct scan *scan);
+
+/* Who takes the rows that clients of this machine carry with a proof by the
+ * key. take returns false where the row must be read. */
+struct carrier {
+	const unsigned char *key; /* RING_KEY bytes */
+	bool (*take)(const struct carried_row *row, void *arg);
+	void *arg;
+};
+void doorbell_server_carry(struct doorbell_server *d, const struct carrier *k);
 
 /* Close all connections, and remove the socket. Takes NULL. */
 void doorbell_server_close(struct doorbell_server *d);

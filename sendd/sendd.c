@@ -345,6 +345,8 @@ open_doorbell(struct sendd *s)
 		    s->settings.sendd.listen,
 		    s->settings.sendd.listen_key_file);
 	s->settler.doorbell = s->admission.doorbell = s->doorbell;
+	doorbell_server_carry(s->doorbell, &(struct carrier){
+	    s->identity.self.ring_key, admit_carried, &s->admission});
 	s->reporter.doorbell = s->doorbell;
 	return e;
 }

@@ -33,7 +33,7 @@ push_hold                S     -     SIUD  S     SIUD  -
 push_idempotency         SID   SID   -     SD    -     sD
 push_inbox               -     SIuD  SD    -     SIuD  sD
 push_inbox_app           -     SID   SD    -     SID   sD
-push_instance            S     s     S     SIUD  Su    sD
+push_instance            S     s     s     SIUD  Su    sD
 push_integration         Su    Su    SIUD  -     SIUD  sD
 push_maintenance         -     -     s     Su    s     sU
 push_message             sI    -     SD    SIUD  SID   sD
@@ -86,6 +86,8 @@ my %columns = (
 	. ' message queue_end queued_id recall_at send_id state'
 	. ' timestamp_completed timestamp_sent',
     'cli u push_inbox' => 'is_read timestamp_read',
+    'admin s push_instance' => 'draining figures host incarnation name seen'
+	. ' started',
     'cli u push_instance' => 'draining',
     'sendd u push_check' => 'answer done owner',
     'maintain s push_app_credentials' => 'id',

@@ -30,6 +30,7 @@ struct credential_reading {
 
 	bool looks;	   /* at versions and holds, too */
 	bool behind;	   /* at the versions in any case */
+	bool catches_up;   /* what is known is old: so may the node's be */
 	uint64_t sum;	   /* of versions, as known; out: as read */
 	int64_t asked_ms;  /* and from here on: out */
 	bool looked, compares;
@@ -69,6 +70,8 @@ read_changes(struct db *db, struct credential_reading *r)
 	uint64_t known = r->sum;
 	const struct err *e;
 
+	if (r->catches_up && (e = db_catch_up(db)) != NULL)
+		return e;
 	r->asked_ms = clock_mono_ms();
 	if ((e = application_versions_sum(db, &r->sum)) != NULL)
 		return e;
@@ -247,6 +250,8 @@ give_reading(struct credential_table *t)
 		r->memory = arena_new();
 		r->holds_memory = arena_new();
 		r->behind = is_any_behind(t);
+		r->catches_up = clock_mono_ms() - t->operator_holds.asked_ms >=
+		    SQL_SOON_MS;
 		r->sum = t->versions_sum;
 	}
 	t->reading = true;

@@ -323,6 +323,18 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	return n > TURN_DELIVERIES;
 }
 
+/* May all items of a sealed request still be sent? Its shards may be another's,
+ * and a send cancelled, after a standstill. */
+static bool
+may_still_go(const struct dispatcher *s, const struct delivery *d)
+{
+	for (unsigned k = 0; k < d->n; k++)
+		if (!is_ours(s, d->items[k]) ||
+		    cancelled_has(s->cancelled, d->items[k]->row.send))
+			return false;
+	return true;
+}
+
 /* Its credential may have been changed meanwhile: without one the request stays
  * here. */
 void
@@ -337,6 +349,8 @@ dispatch_sealed(struct dispatcher *s)
 		c->sealing--;
 		if (x->end == EXCHANGE_OPEN && c->state == CREDENTIAL_NONE)
 			exchange_fail(x, EXCHANGE_UNSENT, "no credential");
+		if (x->end == EXCHANGE_OPEN && !may_still_go(s, d))
+			exchange_fail(x, EXCHANGE_UNSENT, "not ours any more");
 		if (x->end == EXCHANGE_OPEN)
 			pool_start(credential_pool(s->credentials, c), x);
 		else

@@ -3,16 +3,22 @@
 
 #include "lib/clock.h"
 
+#include "db/sql.h"
+
 #define AGAIN_MS 1000
 
 /* A run that is not held back any more may be cancelled: so that list is read
- * later. It is read also when the other one cannot be. */
+ * later. It is read also when the other one cannot be. After a standstill the
+ * node may be behind, too. */
 static const struct err *
 read_halted(struct db *db, void *task)
 {
 	struct halted *h = task;
-	const struct err *e = run_paces_read(h->runs, db);
+	const struct err *e = h->catches_up ? db_catch_up(db) : NULL;
 
+	if (e != NULL)
+		return e;
+	e = run_paces_read(h->runs, db);
 	h->runs_read = e == NULL;
 	h->why = e != NULL ? *e : (struct err){0};
 	if ((e = cancelled_read(db, &h->fresh)) != NULL)
@@ -52,6 +58,7 @@ halted_tick(struct halted *h)
 		return;
 	h->due_ms = now_ms + AGAIN_MS;
 	h->reading = true;
+	h->catches_up = now_ms - h->cancelled->asked_ms >= SQL_SOON_MS;
 	h->runs_read = h->cancelled_read = false;
 	h->task.work = read_halted;
 	h->task.done = end_halted;

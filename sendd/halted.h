@@ -16,6 +16,7 @@ struct halted {
 	struct run_paces *runs;
 	struct cancelled_sends *cancelled;
 	bool reading;
+	bool catches_up; /* what is known is old: the node may be behind */
 	/* of the task */
 	struct cancelled_sends fresh;
 	struct err why; /* the runs could not be read */

@@ -230,24 +230,24 @@ wait_ms(const struct sendd *s, int wires)
 	return until > now_ms ? (int)(until - now_ms) : 0;
 }
 
-/* Is what is cancelled or held as of an instant after the latest standstill? If
- * not, it is read at once. An errand waits for the database itself, which is no
- * standstill. */
+/* Is it known what is cancelled and held? If that is too old, it is read at
+ * once. An errand waits for the database itself, which is no standstill. */
 static bool
 is_abreast(struct sendd *s)
 {
 	const struct operator_holds *holds = &s->credentials.operator_holds;
-	int64_t since_ms;
+	int64_t now_ms = clock_mono_ms();
+	bool marks, held;
 
 	if (s->errand.for_ms > 0)
 		return true;
-	(void)standstill_ended(&s->standstill, clock_mono_ms());
-	since_ms = s->standstill.since_ms;
-	if (s->cancelled.asked_ms < since_ms)
+	marks = standstill_dates(&s->standstill, now_ms, s->cancelled.asked_ms);
+	held = standstill_dates(&s->standstill, now_ms, holds->asked_ms);
+	if (marks)
 		s->halted.due_ms = 0;
-	if (holds->asked_ms < since_ms)
+	if (held)
 		s->credentials.refresh_due_ms = 0;
-	return s->cancelled.asked_ms >= since_ms && holds->asked_ms >= since_ms;
+	return !marks && !held;
 }
 
 void
@@ -257,12 +257,14 @@ loop_round(struct sendd *s)
 	int wires, wait;
 
 	with_database(s);
-	dispatch_sealed(&s->dispatcher);
+	if (s->stopping || abreast)
+		dispatch_sealed(&s->dispatcher);
 	if (!s->stopping && abreast)
 		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);
 	wait = wait_ms(s, wires);
-	standstill_expect(&s->standstill, clock_mono_ms(), wait);
+	if (s->errand.for_ms == 0)
+		standstill_expect(&s->standstill, clock_mono_ms(), wait);
 	poller_run(s->poller, wait);
 	completion_collect(&s->completion);
 	s->figures.loops++;

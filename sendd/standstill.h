@@ -11,15 +11,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* After that time it sends by what it knows: a table that somebody has locked
+ * does not keep the messages of everybody. */
+#define STANDSTILL_PATIENCE_MS 3000
+
 struct standstill {
 	int64_t by_ms;	  /* monotonic: its wait is over by then; 0: none yet */
 	int64_t since_ms; /* monotonic: the end of the latest one; 0: none */
 };
 
-/* Did one end just now? It is as long as what passed after the wait. */
-bool standstill_ended(struct standstill *s, int64_t now_ms);
-
-/* The main thread will wait for wait_ms at most. */
+/* The main thread waits for wait_ms at most. */
 void standstill_expect(struct standstill *s, int64_t now_ms, int wait_ms);
+
+/* Is what was read at asked_ms too old to send by? It is when the main thread
+ * stood still after that, or the reading takes too long. A standstill is what
+ * passes after a wait; more of them within STANDSTILL_PATIENCE_MS are one. */
+bool standstill_dates(struct standstill *s, int64_t now_ms, int64_t asked_ms);
 
 #endif

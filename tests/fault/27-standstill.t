@@ -34,8 +34,7 @@ for my $round (1 .. 3) {
 	my @ids = map { say_it("cancelled $round") } 1 .. 20;
 	is scalar(grep { $o->post("/push/message/$_/cancel", {})->{status}
 	    == 200 } @ids), 20, "round $round: 20 messages are cancelled";
-	ok $o->wait_for(60, sub { !$o->value('SELECT COUNT(*) FROM push_outbox'
-	    . ' WHERE due > UTC_TIMESTAMP(3)') }), 'and due';
+	sleep 3;	# longer than a mark may be unknown
 	kill 'CONT', $pid;
 	$o->settled(60, 'sendd goes on, and they have their outcomes');
 	is arrived("cancelled $round"), 0, 'none was sent';
@@ -47,7 +46,7 @@ kill 'STOP', $pid;
 say_it('held') for 1 .. 20;
 is +($o->outpost('hold', $app, '--reason', 'mine'))[0], 0,
     'an application is held';
-sleep 3;	# longer than a hold may be unknown
+sleep 3;	# so with a hold
 kill 'CONT', $pid;
 ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM push_outbox WHERE'
     . ' due > UTC_TIMESTAMP(3) + INTERVAL 1 SECOND') == 20 }),

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/standstill.h"
 
+#include "db/sql.h"
 #include "unit.h"
 
+#define BEGIN 100000
+
+/* What was read 200 ms before the end of a standstill, and 100 ms after it. */
 static void
 is_what_passes_after_the_wait(void **state)
 {
 	struct standstill s = {0};
 
 	(void)state;
-	assert_false(standstill_ended(&s, 100000));
-	standstill_expect(&s, 100000, 60000);
-	assert_false(standstill_ended(&s, 160400));
-	assert_int_equal(s.since_ms, 0);
-	assert_true(standstill_ended(&s, 160600));
-	assert_int_equal(s.since_ms, 160600);
-	assert_false(standstill_ended(&s, 160600));
+	assert_false(standstill_dates(&s, BEGIN, BEGIN));
+	standstill_expect(&s, BEGIN, 60000);
+	assert_false(standstill_dates(&s, BEGIN + 60400, BEGIN + 60300));
+	assert_true(standstill_dates(&s, BEGIN + 60600, BEGIN + 60400));
+	assert_true(standstill_dates(&s, BEGIN + 60800, BEGIN + 60400));
+	assert_false(standstill_dates(&s, BEGIN + 60800, BEGIN + 60700));
 }
 
 static void
@@ -24,11 +27,35 @@ happens_in_a_round_too(void **state)
 	struct standstill s = {0};
 
 	(void)state;
-	standstill_expect(&s, 1000, 0);
-	standstill_expect(&s, 3000, 60000);
-	assert_int_equal(s.since_ms, 3000);
-	standstill_expect(&s, 3100, 60000);
-	assert_int_equal(s.since_ms, 3000);
+	standstill_expect(&s, BEGIN, 0);
+	standstill_expect(&s, BEGIN + 600, 60000);
+	assert_true(standstill_dates(&s, BEGIN + 700, BEGIN + 500));
+	assert_false(standstill_dates(&s, BEGIN + 700, BEGIN + 600));
+}
+
+/* One that comes while what is read after another is waited for. */
+static void
+ends_even_if_there_is_one_after_the_other(void **state)
+{
+	struct standstill s = {0};
+
+	(void)state;
+	for (int64_t t = 0; t <= 2400; t += 600)
+		standstill_expect(&s, BEGIN + t, 0);
+	assert_true(standstill_dates(&s, BEGIN + 2400, BEGIN + 599));
+	assert_false(standstill_dates(&s, BEGIN + 2400, BEGIN + 600));
+}
+
+static void
+is_a_reading_that_takes_too_long(void **state)
+{
+	struct standstill s = {0};
+
+	(void)state;
+	assert_false(standstill_dates(&s, BEGIN + SQL_SOON_MS - 1, BEGIN));
+	assert_true(standstill_dates(&s, BEGIN + SQL_SOON_MS, BEGIN));
+	assert_false(standstill_dates(&s, BEGIN + SQL_SOON_MS +
+	    STANDSTILL_PATIENCE_MS, BEGIN));
 }
 
 int
@@ -36,7 +63,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(is_what_passes_after_the_wait),
-	    cmocka_unit_test(happens_in_a_round_too)};
+	    cmocka_unit_test(happens_in_a_round_too),
+	    cmocka_unit_test(ends_even_if_there_is_one_after_the_other),
+	    cmocka_unit_test(is_a_reading_that_takes_too_long)};
 
 	return cmocka_run_group_tests_name("standstill", tests, NULL, NULL);
 }

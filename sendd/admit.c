@@ -397,7 +397,7 @@ admit_carried(const struct carried_row *c, void *arg)
 	of = compare_item(a->credentials, i, &c->found.now, c->looked_ms);
 	queue_add(a->queue, &of->line, i);
 	note_placed(a, i);
-	scan_rang(a->scan, shard);
+	scan_rang(a->scan, shard, clock_mono_ms());
 	return true;
 }
 

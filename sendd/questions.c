@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sendd/questions.h"
 
+#include "lib/clock.h"
+
 void
 questions_add(struct questions *q, const struct doorbell_message *wait,
     struct scan *scan)
@@ -31,7 +33,7 @@ questions_ring(struct questions *q, const struct recent_sends *recent,
 		const struct question *one = &q->list[i];
 
 		if (recent_sends_have(recent, one->send, one->rows))
-			scan_rang(scan, one->shard);
+			scan_rang(scan, one->shard, clock_mono_ms());
 		else
 			scan_ring(scan, one->shard);
 	}

@@ -22,13 +22,21 @@ void
 scan_ring_later(struct scan *s, unsigned shard)
 {
 	s->rang[shard] = true;
-	scan_rang(s, shard);
+	quick_poll_rang(&s->quick, shard);
 }
 
 void
-scan_rang(struct scan *s, unsigned shard)
+scan_rang(struct scan *s, unsigned shard, int64_t now_ms)
 {
+	s->hurry_ms = now_ms;
 	quick_poll_rang(&s->quick, shard);
+}
+
+bool
+scan_callers_come(const struct scan *s, int64_t now_ms)
+{
+	return s->hurry ||
+	    (s->hurry_ms != 0 && now_ms - s->hurry_ms < SCAN_RUNG_MS);
 }
 
 void
@@ -141,8 +149,7 @@ scan_begin(struct scan *s, const struct shards *shards,
 	if (s->hurry)
 		s->hurry_ms = now_ms;
 	s->hurry = false;
-	s->slice = s->hurry_ms != 0 && now_ms - s->hurry_ms < SCAN_RUNG_MS
-	    ? SCAN_RUNG_SLICE : SCAN_SLICE;
+	s->slice = scan_callers_come(s, now_ms) ? SCAN_RUNG_SLICE : SCAN_SLICE;
 	if (much)
 		s->again_ms = now_ms + (int64_t)q->n * SCAN_AGAIN_US / 1000;
 }

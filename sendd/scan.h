@@ -90,8 +90,11 @@ void scan_ring(struct scan *s, unsigned shard);
 /* As scan_ring, of messages that nobody waits for: they may gather. */
 void scan_ring_later(struct scan *s, unsigned shard);
 
-/* Somebody rings for messages of the shard that are read already. */
-void scan_rang(struct scan *s, unsigned shard);
+/* Somebody who waits rings for messages of the shard that are read already. */
+void scan_rang(struct scan *s, unsigned shard, int64_t now_ms);
+
+/* Did somebody who waits ring in the last SCAN_RUNG_MS? */
+bool scan_callers_come(const struct scan *s, int64_t now_ms);
 
 /* Look at every shard in in_ms (0: now), up to a second late: a look for each
  * row's own moment would cost too much. */

@@ -260,9 +260,9 @@ may_be_awaited(const struct settler *s, int64_t now_ms)
 /* While callers come who wait, also before one is heard at the doorbell: its
  * message may be in flight by then. */
 static bool
-callers_come(const struct settler *s)
+callers_come(const struct settler *s, int64_t now_ms)
 {
-	return s->scan->slice == SCAN_RUNG_SLICE;
+	return scan_callers_come(s->scan, now_ms) || may_be_awaited(s, now_ms);
 }
 
 /* Is something to be written? If it is both what was blocked and what was not,
@@ -276,7 +276,7 @@ choose_turn(struct settler *s, bool now, int64_t now_ms)
 	    s->queue->in_flight == 0, now_ms) || (now && s->pending->n > 0);
 	bool blocked = s->blocked.n > 0 && now_ms >= s->blocked_until_ms;
 
-	if (due && !now && callers_come(s))
+	if (due && !now && callers_come(s, now_ms))
 		due = !outcomes_give_way(s->pending, now_ms);
 	s->tried_blocked = blocked && (!due || !s->tried_blocked);
 	return due || blocked;

@@ -208,7 +208,7 @@ knows_whose_ring_comes(void **state)
 	assert_int_equal(starts(NOW), 1);
 	assert_int_equal(starts(NOW + 500), 0);
 	found(SCAN_POLL, 1, false);
-	scan_rang(&scan, 3); /* it is read, nothing else is to be done */
+	scan_rang(&scan, 3, NOW); /* it is read, nothing else is to be done */
 	assert_int_equal(starts(NOW + 500), 0);
 	found(SCAN_POLL, 0, true);
 	found(SCAN_LOOK, 1, true);
@@ -321,7 +321,15 @@ cuts_campaigns_small_after_a_ring(void **state)
 		(void)ask();
 		assert_int_equal(scan.slice, readings[k].slice);
 		assert_false(scan_is_rung(&scan));
+		assert_int_equal(scan_callers_come(&scan, readings[k].now),
+		    readings[k].slice == SCAN_RUNG_SLICE);
 	}
+	/* nor are messages that came with the ring a reason to read */
+	scan_rang(&scan, 5, NOW + 2 * SCAN_RUNG_MS);
+	assert_false(scan_is_rung(&scan));
+	assert_true(scan_callers_come(&scan, NOW + 2 * SCAN_RUNG_MS));
+	scan_begin(&scan, &shards, &q, POLL, NOW + 2 * SCAN_RUNG_MS);
+	assert_int_equal(scan.slice, SCAN_RUNG_SLICE);
 }
 
 /* Two full batches end a reading; the next one goes on at that shard. */

@@ -447,7 +447,8 @@ db_ready(struct db *db)
 		return err_new(ERR_BUSY, "database: the transaction was "
 		    "rolled back");
 	if (db->mysql != NULL && !db->in_transaction &&
-	    (node_is_nearer(&db->nodes, db->node) || is_closed(db)))
+	    (node_is_nearer(&db->nodes, db->node) ||
+		(db->kind != DB_ADMIN && is_closed(db))))
 		db_disconnect(db);
 	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
 	    (e = keep_time(db)) != NULL)

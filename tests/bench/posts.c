@@ -327,9 +327,10 @@ shape_often(void)
 
 /* --- what the server does ---------------------------------------------- */
 
-#define KILL_IDLE "KILL USER outpost_push@localhost; BEGIN NOT ATOMIC WHILE " \
-    "EXISTS (SELECT 1 FROM information_schema.processlist WHERE user = " \
-    "'outpost_push') DO DO SLEEP(0.02); END WHILE; END"
+#define KILL_IDLE "KILL USER outpost_push@localhost; BEGIN NOT ATOMIC DECLARE n " \
+    "INT DEFAULT 3000; WHILE n > 0 AND EXISTS (SELECT 1 FROM " \
+    "information_schema.processlist WHERE user = 'outpost_push') DO DO " \
+    "SLEEP(0.02); SET n = n - 1; END WHILE; END"
 
 static const struct err *
 change(const char *script)

@@ -128,7 +128,7 @@ is scalar(@{ $o->get("/push/campaign/$again/runs")->{json}{responseObject}
 
 $mark = $o->devices('p', $n);
 my $id = $o->campaign('p', $n);
-$o->call("send/live/$id", { rate => int($n / 10) + 1 });
+$o->call("send/live/$id", { rate => int($n / 50) + 1 });
 $o->call("$id/pause");
 is $o->state_of($id), 'paused', 'paused at once';
 my $before = -1;

@@ -103,8 +103,8 @@ drop_message(struct cli *c, const char *message)
 		    "messageId");
 	if ((e = send_by_id(c->db, c->mem, id, &n)) != NULL ||
 	    (e = cli_audit(c)) != NULL ||
-	    (e = send_cancel(c->db, id, n.campaign, &asked)) != NULL ||
-	    (asked && n.campaign == 0 &&
+	    (e = send_cancel(c->db, &n, &asked)) != NULL ||
+	    (asked && !send_is_of_run(&n) &&
 		(e = send_make_due(c->db, id)) != NULL))
 		return e;
 	queue_control_ring(c, SEND_SOON_MS);

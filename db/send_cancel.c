@@ -6,16 +6,16 @@
 #include "db/sooner.h"
 
 const struct err *
-send_cancel(struct db *db, uint64_t id, int64_t campaign, bool *asked)
+send_cancel(struct db *db, const struct send_counters *send, bool *asked)
 {
 	const struct err *e = NULL;
 
 	*asked = false;
-	if (campaign != 0)
-		e = campaign_cancel(db, campaign, id, asked);
+	if (send_is_of_run(send))
+		e = campaign_cancel(db, send->campaign, send->id, asked);
 	if (e != NULL || *asked)
 		return e;
-	e = db_exec(db, SQL_SEND_CANCEL, VALUES(v_u64(id)));
+	e = db_exec(db, SQL_SEND_CANCEL, VALUES(v_u64(send->id)));
 	if (e == NULL)
 		*asked = db_affected(db) == 1;
 	return e;

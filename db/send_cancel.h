@@ -8,12 +8,13 @@
 #define DB_SEND_CANCEL_H
 
 #include "db/db.h"
+#include "db/send_status.h"
 #include "lib/arena.h"
 
 /* Mark a send as cancelled: its messages that have not been sent yet are
- * dropped. campaign: of its run that run is cancelled, 0: it is of none. *asked
- * is false when all its messages have an outcome already. */
-const struct err *send_cancel(struct db *db, uint64_t id, int64_t campaign,
+ * dropped. Of a campaign's run that run is cancelled. *asked is false when all
+ * its messages have an outcome already. */
+const struct err *send_cancel(struct db *db, const struct send_counters *send,
     bool *asked);
 
 #define SEND_SOON_MS 2000

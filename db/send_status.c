@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/send_status.h"
 
+#include <string.h>
+
 #include "lib/buf.h"
 #include "lib/clock.h"
 
@@ -15,6 +17,12 @@ read_platforms(const struct rows *r, unsigned at,
 	for (unsigned p = 0; p < PLATFORM__COUNT; p++, at += 4)
 		by[p] = (struct send_counts){db_u64(r, at), db_u64(r, at + 1),
 		    db_u64(r, at + 2), db_u64(r, at + 3)};
+}
+
+bool
+send_is_of_run(const struct send_counters *n)
+{
+	return n->campaign != 0 && strcmp(n->mode, "CAMPAIGN") == 0;
 }
 
 const struct err *

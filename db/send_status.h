@@ -30,6 +30,9 @@ struct send_counters {
 	struct send_counts by[PLATFORM__COUNT];
 };
 
+/* Is it of a campaign's run? A campaign's test is sent as any message. */
+bool send_is_of_run(const struct send_counters *n);
+
 /* The counters of a send. ERR_MISSING when there is no such send, or it was
  * purged. */
 const struct err *send_by_id(struct db *db, struct arena *a, uint64_t id,

@@ -211,14 +211,23 @@ caller_is_bound(const struct call *c)
 	return c->caller != NULL && c->caller->apps != NULL;
 }
 
+const struct err *
+caller_has_role(const struct call *c, enum role role)
+{
+	if (c->caller == NULL || role == ROLE_ANY ||
+	    role_is_among(c->caller->roles, role))
+		return NULL;
+	return err_new(ERR_DENIED, "This integration does not have the role %s",
+	    role_name(role));
+}
+
 static const struct err *
 check_route(const struct call *c)
 {
-	enum role role = c->route->role;
+	const struct err *e = caller_has_role(c, c->route->role);
 
-	if (role != ROLE_ANY && !role_is_among(c->caller->roles, role))
-		return err_new(ERR_DENIED, "This integration does not have "
-		    "the role %s", role_name(role));
+	if (e != NULL)
+		return e;
 	if (c->route->flags & ROUTE_ALL_APPS && caller_is_bound(c))
 		return err_new(ERR_DENIED, "This call is about all "
 		    "applications; this integration may use some only");

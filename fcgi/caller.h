@@ -23,6 +23,8 @@ const struct err *caller_check(struct call *c);
  */
 bool caller_is_bound(const struct call *c);
 const char *caller_apps(const struct call *c); /* JSON array; NULL: all */
+/* ERR_DENIED: the caller does not have the role. */
+const struct err *caller_has_role(const struct call *c, enum role role);
 bool caller_has_app(const struct call *c, const char *app_id);
 const struct err *caller_app(const struct call *c, const char *app_id);
 

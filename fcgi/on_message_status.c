@@ -176,7 +176,7 @@ on_message_status(struct call *c)
 static void
 make_due(struct call *c, const struct send_counters *account)
 {
-	const struct err *e = account->campaign != 0
+	const struct err *e = send_is_of_run(account)
 		? NULL
 		: send_make_due(c->db, account->id);
 
@@ -184,6 +184,14 @@ make_due(struct call *c, const struct send_counters *account)
 		log_warn("cancel id=%s send=%llu error=\"%s\"", c->id,
 		    (unsigned long long)account->id, QUOTED(e->text));
 	(void)doorbell_ring_all(&c->worker->bell, SEND_SOON_MS);
+}
+
+/* A run is for who may cancel its campaign. */
+static const struct err *
+may_cancel(const struct call *c, const struct send_counters *account)
+{
+	return send_is_of_run(account) ? caller_has_role(c, ROLE_CAMPAIGN)
+				       : NULL;
 }
 
 /* sendd reads the mark within a second; a message that is in flight then still
@@ -197,8 +205,8 @@ on_message_cancel(struct call *c)
 	bool asked;
 
 	if ((e = find_send(c, &account)) != NULL ||
-	    (e = send_cancel(c->db, account.id, account.campaign, &asked)) !=
-		NULL ||
+	    (e = may_cancel(c, &account)) != NULL ||
+	    (e = send_cancel(c->db, &account, &asked)) != NULL ||
 	    (e = find_send(c, &account)) != NULL)
 		return e;
 	if (asked)

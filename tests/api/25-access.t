@@ -296,6 +296,17 @@ for my $row (@rows) {
 }
 isnt $o->contents, $before, 'but the right ones have';
 
+# --- a run of a campaign by the number of its message -----------------------
+
+# Who may not cancel the campaign may not cancel its run that way.
+$o->sql("INSERT INTO push_send (id, app_id, campaign_id, mode, created, total)"
+    . " SELECT 7, id, 1, 'CAMPAIGN', UTC_TIMESTAMP(3), 1"
+    . " FROM push_app_credentials WHERE app_id = 'mine'");
+my $run = { route => 'post a run', method => 'POST',
+    target => '/push/message/7/cancel' };
+try($run, $right{send}{basic}, 403, undef, name => 'role send alone');
+try($run, $all->{basic}, 200, undef, name => 'campaign, too');
+
 # --- the body comes last ----------------------------------------------------
 
 my $large = '{"requestObject":"' . 'x' x 9000 . '"}';

@@ -326,4 +326,23 @@ my ($once) = map { $h{$_} } grep { /^tries_bucket.*"apns".*le="1"/ } keys %h;
 my ($twice) = map { $h{$_} } grep { /^tries_bucket.*"apns".*le="2"/ } keys %h;
 cmp_ok $twice, '>', $once, 'what was tried again is among two tries';
 
+# --- a test of a campaign ----------------------------------------------------
+
+# A campaign's test is no run of it: its rows are made due as those of any
+# message.
+$o->control({ mode => '503' });
+my $tried = $o->post('/push/campaign/create', { requestObject => {
+    appId => $app, message => { title => 'a test', body => '.' } } })
+    ->{json}{responseObject}{id};
+my $earlier = later();
+is $o->post("/push/campaign/send/test/$tried", { requestObject =>
+    { userId => 'alice' } })->{status}, 200, 'a test is sent';
+ok $o->wait_for(60, sub { later() == $earlier + 2 }), 'and refused for now';
+my ($test) = map { $_->[0] } $o->sql("SELECT id FROM push_send WHERE mode ="
+    . " 'TEST' AND campaign_id = $tried");
+good('drop the test', 'drop', '--message', $test);
+ok $o->wait_for(60, sub { is_done($test) }), 'it is dropped within seconds';
+is arrived('a test'), 0, 'and was not sent';
+$o->control({ mode => 'normal' });
+
 done_testing;

@@ -327,10 +327,9 @@ shape_often(void)
 
 /* --- what the server does ---------------------------------------------- */
 
-#define KILL_IDLE "KILL USER outpost_push@localhost; BEGIN NOT ATOMIC DECLARE n " \
-    "INT DEFAULT 3000; WHILE n > 0 AND EXISTS (SELECT 1 FROM " \
-    "information_schema.processlist WHERE user = 'outpost_push') DO DO " \
-    "SLEEP(0.02); SET n = n - 1; END WHILE; END"
+#define KILL_IDLE "KILL USER outpost_push@localhost; BEGIN NOT ATOMIC FOR " \
+    "i IN 1..600 DO DO SLEEP(0.1 * EXISTS (SELECT 1 FROM information_" \
+    "schema.processlist WHERE user = 'outpost_push')); END FOR; END"
 
 static const struct err *
 change(const char *script)

@@ -2,7 +2,7 @@
 /*
  * outpost drop. Only sendd finishes rows: this command marks their sends as
  * cancelled, and sendd, which reads the marks once a second, counts each row
- * as failed. sendd reads a limited number of marks at a time, so the sends of
+ * as dropped. sendd reads a limited number of marks at a time, so the sends of
  * an application are marked in rounds; the application is held until all
  * rounds are over, so that nothing goes out that is not marked yet.
  */
@@ -18,6 +18,7 @@
 #include "lib/text.h"
 
 #include "db/application.h"
+#include "db/campaign_control.h"
 #include "db/hold.h"
 #include "db/outbox.h"
 #include "db/send_cancel.h"
@@ -207,15 +208,19 @@ await_marked(struct drop *d, struct cli_progress *p, unsigned shard)
 	return e;
 }
 
-/* An interrupted run may have left marks: wait for their rows first. */
+/* An interrupted run may have left marks: wait for their rows first. The runs
+ * of campaigns are cancelled as such: no more of them is queued. */
 static const struct err *
 drop_all(struct drop *d)
 {
 	struct cli_progress p = {0};
-	const struct err *e = NULL;
-	uint64_t marked = 0;
+	uint64_t marked;
 	unsigned shard = 0;
+	const struct err *e = campaign_cancel_app(d->c->db, d->c->mem,
+	    d->app.id, d->before, &marked);
 
+	if (e != NULL)
+		return e;
 	do {
 		d->sends += marked;
 		if ((e = await_marked(d, &p, shard)) == NULL)

@@ -112,6 +112,37 @@ campaign_cancel(struct db *db, int64_t id, uint64_t send, bool *cancelled)
 	return e;
 }
 
+struct run_id {
+	int64_t campaign;
+	uint64_t send;
+};
+
+const struct err *
+campaign_cancel_app(struct db *db, struct arena *a, int64_t app,
+    uint64_t before, uint64_t *n)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_RUNS_OF_APP,
+	    VALUES(v_i64(app), v_u64(before)), &r);
+	struct run_id *list;
+	size_t found;
+	bool cancelled;
+
+	*n = 0;
+	if (e != NULL)
+		return e;
+	list = arena_zero(a, db_count(r) * sizeof *list);
+	for (found = 0; db_next(r); found++)
+		list[found] = (struct run_id){db_i64(r, 0), db_u64(r, 1)};
+	db_done(r);
+	for (size_t i = 0; e == NULL && i < found; i++) {
+		e = campaign_cancel(db, list[i].campaign, list[i].send,
+		    &cancelled);
+		*n += e == NULL && cancelled;
+	}
+	return e;
+}
+
 /* --- giving up -------------------------------------------------------- */
 
 const struct err *

@@ -157,19 +157,21 @@ is_deeply $told->{outcomes}, [ { platform => 'apns', outcome => 'cancelled',
 # --- cancelled as a message -------------------------------------------------
 
 # By its number as any message: the run is cancelled, though all is put off.
-for my $by (qw(call command)) {
+for my $by (qw(call command application)) {
 	$mark = $o->devices("z$by", $users);
 	$id = $o->campaign("z$by", $users);
 	$o->call("send/live/$id", {%quiet});
 	$o->is_put_off($id, $users);
-	$o->call("$id/pause") if $by eq 'call';
+	$o->call("$id/pause") if $by ne 'command';
 	my $send = $o->send_of($id);
 	if ($by eq 'call') {
 		is_deeply $o->post("/push/message/$send/cancel", {})->{json}
 		    {responseObject}, { cancelled => JSON::PP::true(),
 		    pending => $users }, 'its message is cancelled';
 	} else {
-		is +($o->outpost('drop', '--message', $send))[0], 0,
+		is +($o->outpost('drop', $by eq 'command'
+		    ? ('--message', $send)
+		    : ('--app', 'mobile-app', '--yes')))[0], 0,
 		    'its message is dropped';
 	}
 	$o->comes_to($id, 'cancelled');

@@ -13,6 +13,11 @@
 
 #include "db/kept.h"
 
+#define LONG_S 60	    /* for a statement over very many rows */
+#define LONG_LOCK_S 3	    /* wait for a row lock for up to this */
+#define LONG_AGAIN_MS 10000 /* repeat on contention for up to this */
+#define CONNECT_S 5	    /* when no caller waits for the answer */
+
 /* --- the schema ------------------------------------------------------- */
 
 static const struct err *
@@ -86,6 +91,39 @@ db_nodes(const struct db_settings *s, struct node_list *out)
 		e = node_list_read(s->host, (unsigned)s->port, out);
 	if (e != NULL) /* the settings were checked */
 		fatalx("database.host: %s", e->text);
+}
+
+/* Where a caller waits, one statement may be silent for [database] timeout.
+ * Several waits for a lock fit into that: when one has failed, the statements
+ * that were sent behind it may wait, too. Moving tables has no time limit. */
+void
+db_set_patience(struct db *db)
+{
+	int64_t ms = db->settings.timeout_ms;
+
+	switch (db->kind) {
+	case DB_QUICK:
+		db->connect_s = db->io_s = (unsigned)((ms + 999) / 1000);
+		db->lock_s = db->io_s / 8 > 0 ? db->io_s / 8 : 1;
+		db->again_ms = ms;
+		break;
+	case DB_LONG:
+		db->io_s = LONG_S;
+		db->connect_s = CONNECT_S;
+		db->lock_s = LONG_LOCK_S;
+		db->again_ms = LONG_AGAIN_MS;
+		break;
+	case DB_ADMIN:
+		db->io_s = 0;
+		db->connect_s = CONNECT_S;
+		db->lock_s = LONG_LOCK_S;
+		db->again_ms = LONG_AGAIN_MS;
+		break;
+	}
+	if (db->settings.lock_ms > 0) {
+		db->lock_s = (unsigned)((db->settings.lock_ms + 999) / 1000);
+		db->again_ms = db->settings.lock_ms;
+	}
 }
 
 static struct db *

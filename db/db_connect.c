@@ -17,13 +17,10 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define LONG_S 60	    /* for a statement over very many rows */
-#define LONG_LOCK_S 3	    /* wait for a row lock for up to this */
-#define LONG_AGAIN_MS 10000 /* repeat on contention for up to this */
-#define CONNECT_S 5	    /* when no caller waits for the answer */
 #define NODE_WAIT_S 2	    /* to connect, where there are other nodes */
 #define LINE_S 6	    /* a line that is cut fails within this time */
 #define QUICK_MS 1000	    /* a dead connection fails within this time */
+#define FULL_MS 2000	    /* a node that is full is tried again after this */
 
 void
 db_disconnect(struct db *db)
@@ -49,39 +46,6 @@ static const struct node *
 node_now(const struct db *db)
 {
 	return &db->nodes.all[db->node];
-}
-
-/* Where a caller waits, one statement may be silent for [database] timeout.
- * Several waits for a lock fit into that: when one has failed, the statements
- * that were sent behind it may wait, too. Moving tables has no time limit. */
-void
-db_set_patience(struct db *db)
-{
-	int64_t ms = db->settings.timeout_ms;
-
-	switch (db->kind) {
-	case DB_QUICK:
-		db->connect_s = db->io_s = (unsigned)((ms + 999) / 1000);
-		db->lock_s = db->io_s / 8 > 0 ? db->io_s / 8 : 1;
-		db->again_ms = ms;
-		break;
-	case DB_LONG:
-		db->io_s = LONG_S;
-		db->connect_s = CONNECT_S;
-		db->lock_s = LONG_LOCK_S;
-		db->again_ms = LONG_AGAIN_MS;
-		break;
-	case DB_ADMIN:
-		db->io_s = 0;
-		db->connect_s = CONNECT_S;
-		db->lock_s = LONG_LOCK_S;
-		db->again_ms = LONG_AGAIN_MS;
-		break;
-	}
-	if (db->settings.lock_ms > 0) {
-		db->lock_s = (unsigned)((db->settings.lock_ms + 999) / 1000);
-		db->again_ms = db->settings.lock_ms;
-	}
 }
 
 /* Where another node may answer, one has this long to take a connection. */
@@ -128,6 +92,15 @@ set_transport(const struct db *db, MYSQL *m)
 
 /* --- connecting ------------------------------------------------------- */
 
+/* A user whose limit of statements is reached is let in and then refused, from
+ * the first SET on: that serves nobody. The limit's name is in the text. */
+static bool
+takes_no_more(MYSQL *m)
+{
+	return db_is_full(mysql_errno(m)) &&
+	    strstr(mysql_error(m), "max_queries_per_hour") == NULL;
+}
+
 static const struct err *
 log_in(struct db *db, MYSQL *m, const char *password)
 {
@@ -141,6 +114,8 @@ log_in(struct db *db, MYSQL *m, const char *password)
 		db->user, password, db->schema, node->port,
 		by_socket ? node->host : NULL, flags) != NULL)
 		return NULL;
+	if (takes_no_more(m))
+		db->fitness = NODE_FULL;
 	db->refusal = db_is_login(mysql_errno(m)) ? DB_LOGIN_REFUSED
 	    : db_is_denied(mysql_errno(m)) ? DB_DENIED : DB_UNREACHED;
 	return db_failure(db, mysql_errno(m), mysql_error(m),
@@ -286,6 +261,7 @@ connect_to_node(struct db *db)
 
 	db->refusal = DB_NOT_REFUSED;
 	db->fitness = NODE_FIT;
+	db->last_error = 0;
 	if ((m = mysql_init(NULL)) == NULL)
 		fatalx("out of memory: mysql_init");
 	(void)mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
@@ -323,6 +299,20 @@ is_worth_another(const struct db *db)
 	return db->refusal == DB_UNREACHED || db->refusal == DB_DENIED;
 }
 
+/* The places of the nodes that have refused this connection for being full,
+ * a moment ago, as bits. They serve the other connections of this process. */
+static unsigned
+full_places(const struct db *db)
+{
+	int64_t now_ms = clock_mono_ms();
+	unsigned places = 0;
+
+	for (size_t i = 0; i < db->nodes.n; i++)
+		if (now_ms < db->full_until_ms[i])
+			places |= 1U << i;
+	return places;
+}
+
 static const struct err *
 try_node(struct db *db)
 {
@@ -333,6 +323,10 @@ try_node(struct db *db)
 	e = connect_to_node(db);
 	if (e == NULL)
 		node_take(node);
+	if (e != NULL && db->fitness == NODE_FULL) {
+		db->full_until_ms[db->node] = clock_mono_ms() + FULL_MS;
+		return e;
+	}
 	if (e == NULL || !is_worth_another(db) || db->fitness == NODE_BEHIND)
 		return e;
 	db_leave(db, e->text);
@@ -348,7 +342,7 @@ try_nodes(struct db *db)
 {
 	int64_t until = clock_mono_ms() + (int64_t)db->connect_s * 1000;
 	size_t order[NODES_MAX], behind = NODES_MAX;
-	size_t serve = node_order(&db->nodes, order);
+	size_t serve = node_order(&db->nodes, full_places(db), order);
 	const struct err *e = NULL;
 	bool unreached = false;
 
@@ -395,6 +389,7 @@ db_ask_fitness(struct db *visitor, enum node_fitness *how)
 {
 	const struct err *e;
 
+	visitor->last_error = 0;
 	if (visitor->mysql == NULL) {
 		e = db_connect(visitor);
 	} else {
@@ -403,11 +398,7 @@ db_ask_fitness(struct db *visitor, enum node_fitness *how)
 			db_disconnect(visitor);
 	}
 	*how = visitor->fitness;
-	if (e != NULL && db_is_full(visitor->last_error)) {
-		*how = NODE_FULL;
-		return NULL;
-	}
-	return e;
+	return *how == NODE_FULL ? NULL : e;
 }
 
 /* Replace a connection that is lost; do not wait twice for a database that
@@ -447,7 +438,7 @@ db_ready(struct db *db)
 		return err_new(ERR_BUSY, "database: the transaction was "
 		    "rolled back");
 	if (db->mysql != NULL && !db->in_transaction &&
-	    (node_is_nearer(&db->nodes, db->node) ||
+	    (node_is_nearer(&db->nodes, db->node, full_places(db)) ||
 		(db->kind != DB_ADMIN && is_closed(db))))
 		db_disconnect(db);
 	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
@@ -462,7 +453,8 @@ db_ready(struct db *db)
 bool
 db_has_other(const struct db *db)
 {
-	return db->nodes.n > 1 && node_is_nearer(&db->nodes, db->nodes.n);
+	return db->nodes.n > 1 &&
+	    node_is_nearer(&db->nodes, db->nodes.n, full_places(db));
 }
 
 bool

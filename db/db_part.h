@@ -67,6 +67,7 @@ struct db {
 	char *user, *password, *password_file, *schema;
 	struct node_list nodes;
 	size_t node;	  /* of the latest connection: its place in the list */
+	int64_t full_until_ms[NODES_MAX]; /* steady clock: it takes no more */
 	int line; /* of node_line_open, or -1 */
 	int64_t asked_ms; /* steady clock: when the latest command was sent */
 	bool in_transaction;
@@ -221,7 +222,7 @@ const struct err *db_ready(struct db *db);
  * for db_try, or DB_NOT_REFUSED. */
 const struct err *db_connect(struct db *db);
 
-/* The limits of time of this kind of connection. */
+/* The limits of time of this kind of connection (db.c). */
 void db_set_patience(struct db *db);
 
 /* Set our time of day to the database's (lib/clock.h); in a cluster, also what

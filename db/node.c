@@ -145,20 +145,23 @@ is_avoided(const struct node *node, int64_t now_ms)
 }
 
 size_t
-node_order(const struct node_list *l, size_t order[NODES_MAX])
+node_order(const struct node_list *l, unsigned last, size_t order[NODES_MAX])
 {
+	enum { FIRST, LAST, AVOIDED, TURNS } turns[NODES_MAX];
 	int64_t now_ms = clock_mono_ms();
 	size_t n = 0, serve = 0;
 
 	(void)pthread_mutex_lock(&lock);
-	for (int avoided = 0; avoided <= 1; avoided++) {
-		for (size_t i = 0; i < l->n; i++)
-			if (is_avoided(&l->all[i], now_ms) == (avoided == 1))
-				order[n++] = i;
-		if (avoided == 0)
-			serve = n;
+	for (size_t i = 0; i < l->n; i++) {
+		turns[i] = is_avoided(&l->all[i], now_ms) ? AVOIDED
+		    : (last >> i & 1) != 0 ? LAST : FIRST;
+		serve += turns[i] != AVOIDED;
 	}
 	(void)pthread_mutex_unlock(&lock);
+	for (unsigned turn = FIRST; turn < TURNS; turn++)
+		for (size_t i = 0; i < l->n; i++)
+			if (turns[i] == turn)
+				order[n++] = i;
 	return serve;
 }
 
@@ -288,7 +291,7 @@ node_words(enum node_fitness how)
 }
 
 bool
-node_is_nearer(const struct node_list *l, size_t place)
+node_is_nearer(const struct node_list *l, size_t place, unsigned without)
 {
 	int64_t now_ms;
 	bool found = false, leave;
@@ -300,7 +303,8 @@ node_is_nearer(const struct node_list *l, size_t place)
 	(void)pthread_mutex_lock(&lock);
 	leave = place < l->n && is_avoided(&l->all[place], now_ms);
 	for (size_t i = 0; i < l->n && (i < place || leave); i++)
-		found |= !is_avoided(&l->all[i], now_ms);
+		found |= (without >> i & 1) == 0 &&
+		    !is_avoided(&l->all[i], now_ms);
 	(void)pthread_mutex_unlock(&lock);
 	return found;
 }

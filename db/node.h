@@ -39,8 +39,10 @@ const struct err *node_list_read(const char *text, unsigned port,
 void node_of_socket(const char *path, struct node_list *out);
 
 /* The order, by places in the list, in which a connection tries the nodes:
- * those that serve, then those that are avoided. Returns how many are not. */
-size_t node_order(const struct node_list *l, size_t order[NODES_MAX]);
+ * those that serve, then of these those whose place has its bit in last, then
+ * those that are avoided. Returns how many are not avoided. */
+size_t node_order(const struct node_list *l, unsigned last,
+    size_t order[NODES_MAX]);
 
 /* A connection is about to try this node. If it could not serve the last time,
  * the other connections avoid it until this one knows more, for up to wait_ms.
@@ -104,7 +106,8 @@ void node_cut(const struct node *node);
 
 /* Is there a node to go to from that place: one before it that is not avoided
  * (any more), or any that is not, while that of the place is? The place behind
- * the last one: any. */
-bool node_is_nearer(const struct node_list *l, size_t place);
+ * the last one: any. None whose place has its bit in without is one. */
+bool node_is_nearer(const struct node_list *l, size_t place,
+    unsigned without);
 
 #endif

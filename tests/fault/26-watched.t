@@ -162,9 +162,23 @@ ok $o->wait_for(60, sub { by_cgi() =~ /\{"status":"UP"\}\z/ }),
     'UP for a process that knows nothing yet, too';
 is ask('meanwhile'), 200, 'a call meanwhile';
 # without the watcher it waits for 60 s, as long as a statement over many rows
-$o->settled(30, 'sendd has left it, too');
+$o->settled(45, 'sendd has left it, too');
 kill 'CONT', $near->pid;
 at_near('it answers, and all connections return');
+
+# It takes no more connections: who is refused goes to the other one, and who is
+# there stays.
+$o->write_file($near->path . '.full', '');
+my $from = length responders();
+$o->cut('outpost_push');
+is ask('full'), 200, 'the nearer one is full: a call goes to the other one';
+cmp_ok $far->taken, '>', 0, 'by a connection there';
+cmp_ok $near->taken, '>', 0, 'those of sendd stay';
+is $o->get('/health')->{status}, 200, '/health: UP';
+is ask("full $_"), 200, 'further calls' for 1 .. 3;
+unlike substr(responders(), $from), qr/another is used/, 'it was not left';
+unlink $near->path . '.full';
+at_near('it has room, and all connections return');
 
 for my $how (qw(read-only apart)) {
 	left(new_state($how), "it is $how: all leave it", $said{$how});
@@ -189,7 +203,7 @@ $far->end;
 is ask("behind $_"), 200, 'the other one is dead: it is used all the same'
     for 1 .. 3;
 is $o->get('/health')->{status}, 200, '/health: UP';
-my $from = length responders();
+$from = length responders();
 $far->begin;
 left($from, 'until the other one is back', 'has not caught up');
 unlink $state;
@@ -224,6 +238,6 @@ $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is_deeply [ grep { $seen{$_} != 1 } grep { !/^to the/ } keys %seen ], [],
     'no message was sent twice';
 is $seen{$_}, 1, "\"$_\" was sent" for 'hung', 'hung at the nearer one',
-    'meanwhile', 'read-only', 'apart', 'behind', 'not cut';
+    'meanwhile', 'full', 'read-only', 'apart', 'behind', 'not cut';
 
 done_testing;

@@ -15,7 +15,8 @@
 # are, and a further argument is the socket of another node. The name tcp is for
 # one at a port of this machine: its path is what a host in the settings is. A
 # relay that is stopped hangs as a node does, or as a link that is cut;
-# $relay->end and $relay->begin are its death and its return.
+# $relay->end and $relay->begin are its death and its return. While there is a
+# file of its path and ".full", it takes no more connections.
 package Relay;
 use strict;
 use warnings;
@@ -35,6 +36,10 @@ sub refusal {
 }
 my $refusal = refusal(1180, '#HY000Got error 5 "I/O error" during COMMIT');
 my $interrupted = refusal(1317, '#70100Query execution was interrupted');
+
+# The first packet of a server that is full.
+my $full = refusal(1040, '#08004Too many connections');
+substr($full, 3, 1) = "\0";
 
 sub new {
 	my ($class, $o, $judge, $change, $name, $to) = @_;
@@ -101,6 +106,11 @@ sub taken {
 
 sub take_in {
 	my ($self, $client) = @_;
+	if (-e "$self->{path}.full") {
+		syswrite $client, $full;
+		close $client;
+		return;
+	}
 	my $db = IO::Socket::UNIX->new(Peer => $self->{to});
 	if (!$db) { close $client; return }
 	@{ $self->{peer} }{ $client, $db } = ($db, $client);

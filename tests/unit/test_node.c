@@ -60,7 +60,7 @@ order_of(const struct node_list *l)
 	static char text[NODES_MAX + 1];
 	size_t order[NODES_MAX];
 
-	(void)node_order(l, order);
+	(void)node_order(l, 0, order);
 	for (size_t i = 0; i < l->n; i++)
 		text[i] = (char)('0' + order[i]);
 	text[l->n] = '\0';
@@ -77,23 +77,32 @@ test_avoided(void **state)
 	assert_null(node_list_read("one, two, three", 3306, &l));
 	clock_set(1000000);
 	assert_string_equal(order_of(&l), "012");
-	assert_int_equal(node_order(&l, order), 3);
+	assert_int_equal(node_order(&l, 0, order), 3);
 	assert_false(node_has_failed(&l.all[0]));
-	assert_false(node_is_nearer(&l, 0));
-	assert_true(node_is_nearer(&l, 2));
+	assert_false(node_is_nearer(&l, 0, 0));
+	assert_true(node_is_nearer(&l, 2, 0));
+
+	/* one connection is refused by the first: it does without */
+	assert_int_equal(node_order(&l, 1, order), 3);
+	assert_int_equal(order[0], 1);
+	assert_int_equal(order[1], 2);
+	assert_int_equal(order[2], 0);
+	assert_false(node_is_nearer(&l, 1, 1));
+	assert_true(node_is_nearer(&l, 2, 1));
+	assert_false(node_is_nearer(&l, 2, 3));
 
 	/* many connections find the same: it is told once and counts once */
 	assert_true(node_fails(&l.all[0]));
 	assert_false(node_fails(&l.all[0]));
 	assert_false(node_fails(&l.all[0]));
 	assert_string_equal(order_of(&l), "120");
-	assert_int_equal(node_order(&l, order), 2);
+	assert_int_equal(node_order(&l, 0, order), 2);
 	assert_true(node_has_failed(&l.all[0]));
 	assert_false(node_has_failed(&l.all[1]));
 	assert_int_equal(node_first(&l), 1);
-	assert_false(node_is_nearer(&l, 1));
-	assert_true(node_is_nearer(&l, 3));
-	assert_true(node_is_nearer(&l, 0)); /* who is there leaves */
+	assert_false(node_is_nearer(&l, 1, 0));
+	assert_true(node_is_nearer(&l, 3, 0));
+	assert_true(node_is_nearer(&l, 0, 0)); /* who is there leaves */
 
 	/* a watcher tries it before the connections do, and once */
 	assert_false(node_try_early(&l.all[0], 500, NODE_AVOID_MS));
@@ -101,9 +110,9 @@ test_avoided(void **state)
 	clock_set(1000000 + NODE_AVOID_MS - 500);
 	assert_true(node_try_early(&l.all[0], 500, 500));
 	assert_false(node_try_early(&l.all[0], 499, 500));
-	assert_false(node_is_nearer(&l, 1));
+	assert_false(node_is_nearer(&l, 1, 0));
 	clock_set(1000000 + NODE_AVOID_MS);
-	assert_true(node_is_nearer(&l, 1));
+	assert_true(node_is_nearer(&l, 1, 0));
 	assert_string_equal(order_of(&l), "012");
 
 	/* one tries it, the others wait for what it finds */
@@ -119,8 +128,8 @@ test_avoided(void **state)
 	for (size_t i = 0; i < l.n; i++)
 		(void)node_fails(&l.all[i]);
 	assert_string_equal(order_of(&l), "012");
-	assert_false(node_is_nearer(&l, 3));
-	assert_false(node_is_nearer(&l, 0));
+	assert_false(node_is_nearer(&l, 3, 0));
+	assert_false(node_is_nearer(&l, 0, 0));
 	assert_int_equal(node_first(&l), 0);
 
 	assert_true(node_serves(&l.all[1]));

@@ -28,6 +28,7 @@ struct node_watch {
 	pthread_cond_t wake;
 	bool ending;
 	int64_t cut_ms[NODES_MAX]; /* then; 0: no cut is due */
+	bool left[NODES_MAX];	   /* a cut was due since it served */
 	size_t first;		   /* of the latest round: it is asked first */
 	bool wide;		   /* all are asked */
 	uint64_t asked, begun, done; /* numbers of rounds */
@@ -99,22 +100,27 @@ is_cut_due(const struct node_watch *w, size_t place)
 }
 
 /* Another node serves, and this one does not. Who waits at a silent one waits
- * in vain; any other is asked once more before a cut. What refuses has no
- * connections any more. */
+ * in vain; any other is asked once more before a cut. That is due once until it
+ * serves, also if a connection has found out before the watcher. What refuses
+ * has no connections any more. */
 static void
 leave(struct node_watch *w, size_t place, const struct node_answer *a)
 {
 	const struct node *node = &w->nodes.all[place];
-	bool before = node_has_failed(node), due = is_cut_due(w, place);
+	bool due = is_cut_due(w, place);
 
+	if (!node_has_failed(node)) /* connections have come back */
+		w->left[place] = false;
 	node_leave(node, a->silent ? "does not answer" : a->failed
 	    ? a->why.text : node_words(a->how));
 	if (a->silent || (due && !a->failed))
 		node_cut(node);
-	if (a->failed || due)
+	if (a->failed || due) {
 		w->cut_ms[place] = 0;
-	else if (!before)
+	} else if (!w->left[place]) {
 		w->cut_ms[place] = clock_mono_ms() + LEFT_MS;
+		w->left[place] = true;
+	}
 }
 
 static void
@@ -127,6 +133,7 @@ use_answer(struct node_watch *w, size_t place, bool another)
 	if (says(w, place, NODE_FIT)) {
 		node_take(&w->nodes.all[place]);
 		w->cut_ms[place] = 0;
+		w->left[place] = false;
 	} else if (another && !says(w, place, NODE_FULL)) {
 		leave(w, place, a);
 	}

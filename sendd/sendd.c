@@ -337,18 +337,19 @@ open_doorbell(struct sendd *s)
 		if (s->settings.sendd.poll_ms > DEAF_POLL_MS)
 			s->settings.sendd.poll_ms = DEAF_POLL_MS;
 	}
-	if (e == NULL && s->doorbell == NULL)
+	if (e != NULL)
+		return e;
+	if (s->doorbell == NULL)
 		s->doorbell = doorbell_server_deaf(s->poller, &s->shards,
 		    &s->scan);
-	if (e == NULL && !errand && s->settings.sendd.listen != NULL)
-		e = doorbell_server_listen(s->doorbell,
-		    s->settings.sendd.listen,
-		    s->settings.sendd.listen_key_file);
 	s->settler.doorbell = s->admission.doorbell = s->doorbell;
+	s->reporter.doorbell = s->doorbell;
 	doorbell_server_carry(s->doorbell, &(struct carrier){
 	    s->identity.self.ring_key, admit_carried, &s->admission});
-	s->reporter.doorbell = s->doorbell;
-	return e;
+	if (errand || s->settings.sendd.listen == NULL)
+		return NULL;
+	return doorbell_server_listen(s->doorbell, s->settings.sendd.listen,
+	    s->settings.sendd.listen_key_file);
 }
 
 static const struct err *

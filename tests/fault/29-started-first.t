@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # sendd is started before its database is: it waits for it and says so, and
 # delivers when it is there. A signal ends it while it waits, also when MariaDB
-# takes connections and says nothing. A wrong password, and a right that is
-# missing, are no reason to wait. Responders that are started then answer 503
-# until their database is there.
+# takes connections and says nothing. A wrong password, a right that is missing
+# and a doorbell that cannot be opened are no reason to wait. Responders that
+# are started then answer 503 until their database is there.
 use strict;
 use warnings;
 use Fault;
@@ -20,7 +20,7 @@ my $conf = $o->read_file($o->{conf});
 my $starts = 0;
 my $log;
 sub start {
-	my ($more) = @_;
+	my ($more, @words) = @_;
 	my $name = 'first' . ++$starts;
 	$log = $name;
 	my $path = "$o->{run}/$name.conf";
@@ -32,7 +32,7 @@ sub start {
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>>', "$o->{run}/logs/$name.log";
 	open STDERR, '>&', \*STDOUT;
-	exec "$o->{run}/bin/sendd", '-c', $path;
+	exec "$o->{run}/bin/sendd", '-c', $path, @words;
 	exit 127;
 }
 
@@ -105,6 +105,23 @@ ended($pid, undef, 1, 'so it does when a right is missing');
 like $o->log_text($log), qr/^<[23]>.*command denied.*\(1142\)/m, 'says why';
 unlike $o->log_text($log), qr/waiting for it/, 'and does not wait';
 $o->sql('GRANT ' . sprintf $right, 'TO');
+
+# --- its doorbell cannot be opened -------------------------------------------
+
+my $taken = "$o->{run}/sock/directory";
+my $long = "$o->{run}/" . 'x' x 108;
+mkdir $taken or die "$taken: $!\n";
+my $sendd = $o->pid('sendd');
+kill 'TERM', $sendd;	# an errand leaves the work to a daemon
+ok $o->wait_for(60, sub { !kill 0, $sendd }), 'no daemon works';
+my $cannot = "cannot listen on $taken: Address already in use";
+for ([ $taken, $cannot, '--for', '10s' ], [ $taken, $cannot ],
+    [ $long, "$long is too long for a socket" ]) {
+	my ($path, $words, @errand) = @$_;
+	$pid = start("doorbell = $path\n", @errand);
+	ended($pid, undef, 1, "without its doorbell sendd @errand ends");
+	like $o->log_text($log), qr/^<[23]>\Q$words\E$/m, 'and says why';
+}
 
 # --- responders --------------------------------------------------------------
 

@@ -33,6 +33,7 @@ struct birth {
 	struct body_use *uses; /* of each message */
 	uint64_t scheduled;
 	uint64_t next_id;
+	int64_t due_ms; /* of a row that is told before it can be read */
 };
 
 /* The births of one transaction, and their rows. */
@@ -135,16 +136,16 @@ find_equal_bodies(struct birth *b)
 
 /* --- rows ------------------------------------------------------------- */
 
-/* Of a row that is to be told before anybody can read it. It is due since ten
- * minutes by our idea of the database's clock, which may be off by a little. */
+/* Of a row that is to be told before anybody can read it. */
 static void
-note_row(struct births *all, struct outbox_send *s, uint64_t body_id,
+note_row(struct births *all, const struct birth *b, uint64_t body_id,
     unsigned shard)
 {
+	struct outbox_send *s = b->send;
 	const struct outbox_target *t = s->messages->targets;
 	struct queueing *q = &all->q;
 
-	q->due_ms = clock_now_ms() - (int64_t)SQL_DUE_SINCE_S * 1000;
+	q->due_ms = b->due_ms;
 	s->row = (struct outbox_row){
 	    .key = {shard, 0, q->due_ms, q->next_id}, .send = s->id,
 	    .body_id = body_id, .app = s->app, .device = t->device,
@@ -180,7 +181,7 @@ add_message(struct db *db, struct births *all, const struct birth *b, size_t i,
 		return e;
 	if (alone && all->n == 1 && b->send->n_messages == 1 &&
 	    b->send->carried)
-		note_row(all, b->send, use->id, shard);
+		note_row(all, b, use->id, shard);
 	if (later)
 		return queueing_user(db, q, m, shard, q->next_id++ +
 		    id_of_second(m->delay_ms / 1000), use->id);
@@ -234,7 +235,9 @@ first_shard(const struct outbox_send *s)
 	return (unsigned)(turn % OUTBOX_SHARDS);
 }
 
-/* All sends of a transaction begin in the same shard. */
+/* All sends of a transaction begin in the same shard. A row that is told is due
+ * since ten minutes by our idea of the database's clock, which may be off by a
+ * little. */
 static void
 draw_ids(struct birth *b, const struct birth *first)
 {
@@ -244,9 +247,12 @@ draw_ids(struct birth *b, const struct birth *first)
 	s->id = b->next_id++;
 	s->shard = first == b ? first_shard(s) : first->send->shard;
 	s->n_shards = (s->n_messages + RUN - 1) / RUN;
+	b->due_ms = clock_now_ms() - (int64_t)SQL_DUE_SINCE_S * 1000;
 }
 
-/* Before the first try: each repetition writes the same ids. */
+/* Before the first try: each repetition writes the same keys, so that sendd,
+ * which may have been told of a try that was lost, settles the row of a later
+ * one. */
 static void
 draw_all_ids(struct births *all)
 {

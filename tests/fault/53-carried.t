@@ -7,6 +7,8 @@ use warnings;
 use Digest::SHA qw(hmac_sha256);
 use Fault;
 use JSON::PP;
+use POSIX ();
+use Relay;
 use Socket qw(AF_UNIX SOCK_SEQPACKET pack_sockaddr_un);
 use Test::More;
 use Time::HiRes qw(clock_gettime);
@@ -220,6 +222,49 @@ counted($ours{send}, 'then the message is counted');
 is $o->value("SELECT COUNT(*) FROM push_history WHERE send_id = $ours{send}"),
     1, 'once';
 $o->control({ prompt => JSON::PP::false });
+
+# --- twice -------------------------------------------------------------------
+
+# Its COMMIT is lost while the message is on the way, and the transaction is
+# repeated: the outcome is that of the row which is there then.
+my $losing = "$o->{run}/relay.losing";
+my $relay = Relay->new($o, sub { unlink($losing) ? 'lose' : '' });
+my $conf = $o->read_file($o->{conf});
+$o->write_file($o->{conf}, "$conf\n[database]\nsocket = " . $relay->path
+    . "\n");
+my $out = $o->stack('restart', 'web');
+is $?, 0, 'the responders have a relay' or diag $out;
+$o->write_file($o->{conf}, $conf);
+
+sub call_twice {
+	my ($user) = @_;
+	my $token = Outpost->apns_token("tok-slow-600000:$user");
+	$o->device('mobile-app', $user, 'ios', $token);
+	$requests = $o->control->{requests};
+	$o->write_file($losing, '');
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		call($user);
+		POSIX::_exit(0);
+	}
+	ok $o->wait_for(SOON, sub { $o->control->{requests} > $requests }),
+	    'a message is on the way';
+	my $send;
+	ok $o->wait_for(SOON, sub { $send = $o->value(
+	    'SELECT send_id FROM push_outbox') }), 'its row is there';
+	ok !-e $losing, 'by the second COMMIT';
+	$o->control({ prompt => JSON::PP::true });
+	counted($send, 'it is counted');
+	waitpid $pid, 0;
+	is $o->value('SELECT COUNT(*) FROM push_outbox'), 0, 'its row is gone';
+	is $o->seen($token), 1, 'it was sent once';
+	$o->control({ prompt => JSON::PP::false });
+	return $o->log_text =~ /^<7>read message=$send .* node=carried$/m;
+}
+for (1 .. 20) {
+	last if $carried = call_twice("twice-$_");
+}
+ok $carried, 'and sendd was told its row';
 
 # --- killed ------------------------------------------------------------------
 

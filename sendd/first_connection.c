@@ -9,6 +9,7 @@
 #include "lib/log.h"
 
 #define TRY_S 1
+#define DENIALS 4 /* in a row, a second apart: it is no moment's trouble */
 #define SAY_MS 60000
 
 static void
@@ -45,19 +46,30 @@ say(const struct err *e, int64_t since_ms)
 		    (long long)(clock_mono_ms() - since_ms) / 1000);
 }
 
+/* A database that is being started again may cut a handshake of TLS, which
+ * looks like a certificate that is not trusted. */
+static bool
+may_pass(enum db_refusal why, unsigned *denials)
+{
+	*denials = why == DB_DENIED ? *denials + 1 : 0;
+	return why == DB_UNREACHED || (*denials > 0 && *denials < DENIALS);
+}
+
 static const struct err *
 connect_or_wait(const struct db_settings *s, struct db **out)
 {
 	const struct timespec pause = {.tv_sec = TRY_S};
 	int64_t since_ms = 0, said_ms = 0;
-	enum db_refusal why;
+	enum db_refusal why, said = DB_NOT_REFUSED;
+	unsigned denials = 0;
 	const struct err *e;
 
 	while ((e = db_try(s, "sendd", DB_QUICK, out, &why)) != NULL &&
-	    why == DB_UNREACHED) {
-		if (since_ms == 0 || clock_mono_ms() - said_ms >= SAY_MS) {
+	    may_pass(why, &denials)) {
+		if (why != said || clock_mono_ms() - said_ms >= SAY_MS) {
 			say(e, since_ms);
 			said_ms = clock_mono_ms();
+			said = why;
 		}
 		if (since_ms == 0)
 			since_ms = said_ms;

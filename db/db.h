@@ -93,7 +93,7 @@ const struct err *db_try(const struct db_settings *s, const char *program,
 const struct err *db_check(struct db *db);
 
 /* Log an alarm if this machine's clock is this far from the database's. */
-#define DB_CLOCK_FAR_MS 5000
+#define DB_CLOCK_FAR_MS 1000
 bool db_clock_is_far(int64_t ahead_ms);
 
 /* What the clock of one node of [database] host said, by its name in the

@@ -15,6 +15,9 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+/* An answer that took longer says too little about the clock to judge it. */
+#define SHARP_MS 250
+
 static atomic_bool astray;
 
 bool
@@ -113,7 +116,8 @@ db_hear_clock(struct db *db)
 			node_set_ahead(node, strtoll(row[1], NULL, 10));
 		clock_hear(asked_ms, strtoll(row[0], NULL, 10) -
 		    (may_be_ahead(db) ? node_ahead_ms(node) : 0));
-		report_clock();
+		if (clock_mono_ms() - asked_ms < SHARP_MS)
+			report_clock();
 	}
 	mysql_free_result(result);
 	return db_keep_ahead(db);

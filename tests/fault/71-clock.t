@@ -48,6 +48,11 @@ $o->kill_off('sendd');
 
 # --- sendd is ahead ---------------------------------------------------------
 
+shifted(2, sub { $o->more_sendd('little') });
+ok $o->wait_for(60, sub { $o->log_text('little') =~
+    /^<3>alarm clock=ahead by=[12]\.\ds/m }), 'two seconds are an alarm, too';
+$o->end_sendd('little');
+
 shifted(90, sub { $o->more_sendd('ahead') });
 my @minute = map { "abcd000$_" } 1 .. 4;
 $o->queue(tokens => \@minute, expires => int(time * 1000) + 60_000);

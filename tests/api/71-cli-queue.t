@@ -172,7 +172,7 @@ ok $o->wait_for(60, sub { arrived('tried again') == 4 }), 'arrives, once each';
 sleep 1;
 is arrived('tried again'), 4, 'and no more';
 is arrived('in its time'), 0, 'what has its own time is left alone';
-is waiting(), 1, 'and waits';
+ok $o->wait_for(60, sub { waiting() == 1 }), 'and waits';
 is good('retry of nothing', 'retry'), "0 messages are tried again now\n",
     'nothing waits for a try';
 

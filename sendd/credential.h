@@ -131,6 +131,7 @@ struct credential_table {
 	bool reading;		/* rows */
 	uint64_t versions_sum;	/* of the rows that all are loaded from */
 	int64_t refresh_due_ms; /* monotonic: when they are compared again */
+	bool catch_up; /* then the node catches up first */
 };
 
 /* The credential of a row; host is that of the device's address, where the

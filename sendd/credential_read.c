@@ -250,8 +250,8 @@ give_reading(struct credential_table *t)
 		r->memory = arena_new();
 		r->holds_memory = arena_new();
 		r->behind = is_any_behind(t);
-		r->catches_up = clock_mono_ms() - t->operator_holds.asked_ms >=
-		    SQL_SOON_MS;
+		r->catches_up = t->catch_up;
+		t->catch_up = false;
 		r->sum = t->versions_sum;
 	}
 	t->reading = true;

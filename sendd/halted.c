@@ -3,8 +3,6 @@
 
 #include "lib/clock.h"
 
-#include "db/sql.h"
-
 #define AGAIN_MS 1000
 
 /* A run that is not held back any more may be cancelled: so that list is read
@@ -58,7 +56,8 @@ halted_tick(struct halted *h)
 		return;
 	h->due_ms = now_ms + AGAIN_MS;
 	h->reading = true;
-	h->catches_up = now_ms - h->cancelled->asked_ms >= SQL_SOON_MS;
+	h->catches_up = h->catch_up;
+	h->catch_up = false;
 	h->runs_read = h->cancelled_read = false;
 	h->task.work = read_halted;
 	h->task.done = end_halted;

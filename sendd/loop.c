@@ -243,10 +243,14 @@ is_abreast(struct sendd *s)
 		return true;
 	marks = standstill_dates(&s->standstill, now_ms, s->cancelled.asked_ms);
 	held = standstill_dates(&s->standstill, now_ms, holds->asked_ms);
-	if (marks)
+	if (marks) {
 		s->halted.due_ms = 0;
-	if (held)
+		s->halted.catch_up = true;
+	}
+	if (held) {
 		s->credentials.refresh_due_ms = 0;
+		s->credentials.catch_up = true;
+	}
 	return !marks && !held;
 }
 

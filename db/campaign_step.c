@@ -13,7 +13,7 @@
 
 /* In a cluster a transaction is certified and applied as a whole, and holds up
  * those of the other nodes meanwhile: a chunk has no more rows than that. */
-#define CLUSTER_ROWS 1000
+#define CLUSTER_ROWS 4000
 
 struct run_step {
 	const struct run_steward *who;

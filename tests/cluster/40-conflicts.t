@@ -77,7 +77,7 @@ ok $o->wait_for(300, sub { $o->value('SELECT state NOT IN ("created",'
 note sprintf 'queued in %.1f s', time - $begin;
 $o->sql('DROP TRIGGER chunk');
 is_deeply [ $o->sql('SELECT SUM(n), MAX(n) FROM chunk') ],
-    [ [ $n + 1, 1000 ] ], 'a thousand rows at a time';
+    [ [ $n + 1, 4000 ] ], '4,000 rows at a time';
 $o->settled(300);
 $o->accounts($n + 1, where => "campaign_id = $id");
 my %seen;

@@ -119,8 +119,8 @@ struct db *db_visitor(const struct db_settings *s, const char *program,
  * program, as it was at the connect. An error closes the connection. */
 const struct err *db_ask_fitness(struct db *visitor, enum node_fitness *how);
 
-/* May its latest failure, if it took long, be the silence of the node? */
-bool db_heard_nothing(const struct db *visitor);
+/* Has it found the address of the host, as far as its latest failure tells? */
+bool db_found_host(const struct db *visitor);
 
 /* Close its connection until it is asked again. */
 void db_rest(struct db *visitor);

@@ -152,57 +152,63 @@ meaning_of(unsigned number)
 	return &unknown;
 }
 
+static bool
+means(unsigned number, unsigned how)
+{
+	return (meaning_of(number)->how & how) != 0;
+}
+
 bool
 db_is_gone(unsigned number)
 {
-	return (meaning_of(number)->how & GONE) != 0;
+	return means(number, GONE);
 }
 
 bool
 db_is_login(unsigned number)
 {
-	return (meaning_of(number)->how & LOGIN) != 0;
+	return means(number, LOGIN);
 }
 
 bool
 db_is_repeatable(unsigned number)
 {
-	return (meaning_of(number)->how & AGAIN) != 0;
+	return means(number, AGAIN);
 }
 
 bool
 db_is_unknown(unsigned number)
 {
-	return (meaning_of(number)->how & UNKNOWN) != 0;
+	return means(number, UNKNOWN);
 }
 
 bool
 db_is_ended(unsigned number)
 {
-	return (meaning_of(number)->how & ENDED) != 0;
+	return means(number, ENDED);
 }
 
 bool
 db_is_unfit(unsigned number)
 {
-	return (meaning_of(number)->how & UNFIT) != 0;
+	return means(number, UNFIT);
 }
 
 bool
 db_is_denied(unsigned number)
 {
-	return (meaning_of(number)->how & DENIED) != 0;
+	return means(number, DENIED);
 }
 
 bool
 db_is_full(unsigned number)
 {
-	return (meaning_of(number)->how & FULL) != 0;
+	return means(number, FULL);
 }
 
 /* A name server that is slow says nothing of the node. */
 bool
-db_heard_nothing(const struct db *db)
+db_found_host(const struct db *db)
 {
 	return db->last_error != CR_UNKNOWN_HOST;
 }

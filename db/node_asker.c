@@ -31,7 +31,7 @@ ask_once(struct node_asker *a, struct node_answer *out)
 	const struct err *e = db_ask_fitness(a->visitor, &out->how);
 
 	out->failed = e != NULL;
-	out->silent = out->failed && db_heard_nothing(a->visitor) &&
+	out->silent = out->failed && db_found_host(a->visitor) &&
 	    clock_mono_ms() - since_ms >= SILENT_MS;
 	if (out->failed) /* it is valid until the next one */
 		out->why = *e;

@@ -350,7 +350,7 @@ dispatch_sealed(struct dispatcher *s)
 		if (x->end == EXCHANGE_OPEN && c->state == CREDENTIAL_NONE)
 			exchange_fail(x, EXCHANGE_UNSENT, "no credential");
 		if (x->end == EXCHANGE_OPEN && !may_still_go(s, d))
-			exchange_fail(x, EXCHANGE_UNSENT, "not ours any more");
+			exchange_fail(x, EXCHANGE_UNSENT, "must not go");
 		if (x->end == EXCHANGE_OPEN)
 			pool_start(credential_pool(s->credentials, c), x);
 		else

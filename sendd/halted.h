@@ -16,13 +16,13 @@ struct halted {
 	struct run_paces *runs;
 	struct cancelled_sends *cancelled;
 	bool reading;
-	bool catches_up;
 	/* of the task */
+	bool catches_up; /* the node may be behind */
 	struct cancelled_sends fresh;
 	struct err why; /* the runs could not be read */
 	bool runs_read, cancelled_read;
 	int64_t due_ms; /* monotonic */
-	bool catch_up; /* at the next reading, the node may be behind */
+	bool catch_up;	/* catches_up of the next reading */
 };
 
 /* Have them read, when that is due. */

@@ -233,17 +233,19 @@ wait_ms(const struct sendd *s, int wires)
 /* Is it known what is cancelled and held? If that is too old, it is read at
  * once. An errand waits for the database itself, which is no standstill. */
 static bool
-is_abreast(struct sendd *s)
+is_up_to_date(struct sendd *s)
 {
 	const struct operator_holds *holds = &s->credentials.operator_holds;
 	int64_t now_ms = clock_mono_ms();
-	bool marks, held;
+	bool cancelled, held;
 
 	if (s->errand.for_ms > 0)
 		return true;
-	marks = standstill_dates(&s->standstill, now_ms, s->cancelled.asked_ms);
-	held = standstill_dates(&s->standstill, now_ms, holds->asked_ms);
-	if (marks) {
+	standstill_note(&s->standstill, now_ms);
+	cancelled = standstill_outdates(&s->standstill, now_ms,
+	    s->cancelled.asked_ms);
+	held = standstill_outdates(&s->standstill, now_ms, holds->asked_ms);
+	if (cancelled) {
 		s->halted.due_ms = 0;
 		s->halted.catch_up = true;
 	}
@@ -251,19 +253,19 @@ is_abreast(struct sendd *s)
 		s->credentials.refresh_due_ms = 0;
 		s->credentials.catch_up = true;
 	}
-	return !marks && !held;
+	return !cancelled && !held;
 }
 
 void
 loop_round(struct sendd *s)
 {
-	bool abreast = is_abreast(s);
+	bool current = is_up_to_date(s);
 	int wires, wait;
 
 	with_database(s);
-	if (s->stopping || abreast)
+	if (s->stopping || current)
 		dispatch_sealed(&s->dispatcher);
-	if (!s->stopping && abreast)
+	if (!s->stopping && current)
 		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);
 	wait = wait_ms(s, wires);

@@ -9,8 +9,8 @@
  * less than what others count on. */
 #define STANDSTILL_MS 500
 
-static void
-take_note(struct standstill *s, int64_t now_ms)
+void
+standstill_note(struct standstill *s, int64_t now_ms)
 {
 	if (s->by_ms == 0 || now_ms - s->by_ms < STANDSTILL_MS)
 		return;
@@ -24,16 +24,16 @@ take_note(struct standstill *s, int64_t now_ms)
 void
 standstill_expect(struct standstill *s, int64_t now_ms, int wait_ms)
 {
-	take_note(s, now_ms); /* it can happen in a round, too */
+	standstill_note(s, now_ms); /* it can happen in a round, too */
 	s->by_ms = now_ms + wait_ms;
 }
 
 bool
-standstill_dates(struct standstill *s, int64_t now_ms, int64_t asked_ms)
+standstill_outdates(const struct standstill *s, int64_t now_ms,
+    int64_t asked_ms)
 {
 	int64_t age_ms = now_ms - asked_ms;
 
-	take_note(s, now_ms);
 	if (asked_ms < s->since_ms)
 		return now_ms - s->since_ms < STANDSTILL_PATIENCE_MS;
 	return age_ms >= SQL_SOON_MS &&

@@ -20,12 +20,16 @@ struct standstill {
 	int64_t since_ms; /* monotonic: the end of the latest one; 0: none */
 };
 
-/* The main thread waits for wait_ms at most. */
+/* Take note of a standstill: time that passed after a wait. More of them within
+ * STANDSTILL_PATIENCE_MS are one. Then the main thread works. */
+void standstill_note(struct standstill *s, int64_t now_ms);
+
+/* It waits for wait_ms at most. */
 void standstill_expect(struct standstill *s, int64_t now_ms, int wait_ms);
 
 /* Is what was read at asked_ms too old to send by? It is when the main thread
- * stood still after that, or the reading takes too long. A standstill is what
- * passes after a wait; more of them within STANDSTILL_PATIENCE_MS are one. */
-bool standstill_dates(struct standstill *s, int64_t now_ms, int64_t asked_ms);
+ * stood still after that, or the next reading takes too long. */
+bool standstill_outdates(const struct standstill *s, int64_t now_ms,
+    int64_t asked_ms);
 
 #endif

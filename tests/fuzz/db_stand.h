@@ -172,7 +172,7 @@ db_nodes(const struct db_settings *s, struct node_list *out)
 }
 
 bool
-db_heard_nothing(const struct db *visitor)
+db_found_host(const struct db *visitor)
 {
 	(void)visitor;
 	return true;

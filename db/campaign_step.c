@@ -137,21 +137,19 @@ limit_rows(struct db *db, const struct run_step *st, struct run_stretch *s)
 	return NULL;
 }
 
-/* Offer the chunk behind s to the second connection. */
-static const struct err *
+/* Offer what is behind s to the second connection, which finds out by itself
+ * where the chunk ends. */
+static void
 offer_next(struct db *db, const struct run_step *st,
     const struct run_stretch *s, int64_t end)
 {
 	struct run_stretch next = *s;
-	const struct err *e;
 
 	if (st->who->beside == NULL || s->upto >= end || db_is_clustered(db))
-		return NULL;
+		return;
 	next.from = s->upto;
-	e = find_upto(db, next.from, end, st->chunk, &next.upto);
-	if (e == NULL)
-		run_beside_offer(st->who->beside, &next, next.upto >= end);
-	return e;
+	next.upto = end;
+	run_beside_offer(st->who->beside, &next, st->chunk);
 }
 
 /* The start of the run was for later, and has come. */
@@ -188,9 +186,9 @@ run_step_once(struct db *db, void *arg)
 	if (end == RUN_NOT_BEGUN)
 		return begin_run(db, st, &s);
 	if ((e = find_upto(db, s.from, end, st->chunk, &s.upto)) != NULL ||
-	    (e = limit_rows(db, st, &s)) != NULL ||
-	    (e = offer_next(db, st, &s, end)) != NULL)
+	    (e = limit_rows(db, st, &s)) != NULL)
 		return e;
+	offer_next(db, st, &s, end);
 	st->queued = true;
 	st->more = s.upto < end;
 	return run_stretch_queue(db, &s, !st->more);
@@ -219,8 +217,8 @@ campaign_queue_step(struct db *db, const struct run_steward *who, bool *queued,
 
 struct step_beside {
 	struct run_beside *beside;
-	struct run_stretch stretch;
-	bool last;
+	struct run_stretch stretch; /* to the end of the run */
+	int64_t chunk;
 };
 
 /* The rows come first: the first connection has the run's row locked until it
@@ -230,20 +228,21 @@ static const struct err *
 step_beside_once(struct db *db, void *arg)
 {
 	const struct step_beside *st = arg;
-	struct run_stretch again = st->stretch;
+	struct run_stretch s = st->stretch, again = s;
 	struct run_added n;
 	bool locked;
-	const struct err *e = run_stretch_add(db, &st->stretch, &n);
+	const struct err *e;
 
-	if (e != NULL)
+	if ((e = find_upto(db, s.from, s.upto, st->chunk, &s.upto)) != NULL ||
+	    (e = run_stretch_add(db, &s, &n)) != NULL)
 		return e;
 	if (!run_beside_committed(st->beside))
 		return err_new(ERR_CONFLICT, "the rows before were not queued");
 	if ((e = lock_run(db, &again, &locked)) != NULL)
 		return e;
-	if (!locked || again.paced != st->stretch.paced)
+	if (!locked || again.paced != s.paced)
 		return err_new(ERR_CONFLICT, "the run has changed");
-	return run_stretch_advance(db, &st->stretch, &n, st->last);
+	return run_stretch_advance(db, &s, &n, s.upto >= st->stretch.upto);
 }
 
 const struct err *
@@ -253,7 +252,7 @@ campaign_queue_beside(struct db *db, struct run_beside *b, bool *queued)
 	const struct err *e;
 
 	*queued = false;
-	if (!run_beside_offered(b, &st.stretch, &st.last))
+	if (!run_beside_offered(b, &st.stretch, &st.chunk))
 		return NULL;
 	e = run_transact(db, step_beside_once, &st);
 	*queued = e == NULL;

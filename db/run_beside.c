@@ -10,7 +10,7 @@ struct run_beside {
 	pthread_mutex_t lock;
 	pthread_cond_t said; /* something below */
 	struct run_stretch stretch;
-	bool last;
+	int64_t devices; /* of those, at most */
 	bool offered, ended, committed;
 };
 
@@ -43,12 +43,13 @@ run_beside_begin(struct run_beside *b)
 }
 
 void
-run_beside_offer(struct run_beside *b, const struct run_stretch *s, bool last)
+run_beside_offer(struct run_beside *b, const struct run_stretch *s,
+    int64_t devices)
 {
 	(void)pthread_mutex_lock(&b->lock);
 	if (!b->offered) {
 		b->stretch = *s;
-		b->last = last;
+		b->devices = devices;
 	}
 	b->offered = true;
 	(void)pthread_cond_signal(&b->said);
@@ -67,7 +68,8 @@ run_beside_end(struct run_beside *b, bool committed)
 }
 
 bool
-run_beside_offered(struct run_beside *b, struct run_stretch *s, bool *last)
+run_beside_offered(struct run_beside *b, struct run_stretch *s,
+    int64_t *devices)
 {
 	bool offered;
 
@@ -76,7 +78,7 @@ run_beside_offered(struct run_beside *b, struct run_stretch *s, bool *last)
 		(void)pthread_cond_wait(&b->said, &b->lock);
 	if ((offered = b->offered)) {
 		*s = b->stretch;
-		*last = b->last;
+		*devices = b->devices;
 	}
 	(void)pthread_mutex_unlock(&b->lock);
 	return offered;

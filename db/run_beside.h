@@ -22,16 +22,17 @@ void run_beside_free(struct run_beside *b); /* takes NULL */
 /* Another pair of stretches begins. Only while neither thread is at work. */
 void run_beside_begin(struct run_beside *b);
 
-/* By the first one. The stretch to write beside its own: the second time it
- * changes nothing. Then the end, which must come, even without an offer. */
+/* By the first one. What to write beside its own stretch: so many devices of
+ * those that s has, at most. The second time it changes nothing. Then the end,
+ * which must come, even without an offer. */
 void run_beside_offer(struct run_beside *b, const struct run_stretch *s,
-    bool last);
+    int64_t devices);
 void run_beside_end(struct run_beside *b, bool committed);
 
 /* By the second one, which waits: was one offered? Then: was the first stretch
  * committed? */
 bool run_beside_offered(struct run_beside *b, struct run_stretch *s,
-    bool *last);
+    int64_t *devices);
 bool run_beside_committed(struct run_beside *b);
 
 #endif

@@ -12,7 +12,8 @@ static const struct run_stretch other = {.send = 1, .from = 15, .upto = 25};
 struct second {
 	struct run_beside *beside;
 	struct run_stretch stretch;
-	bool last, offered, committed;
+	int64_t devices;
+	bool offered, committed;
 };
 
 /* The life of the second thread. */
@@ -21,7 +22,7 @@ second_life(void *arg)
 {
 	struct second *s = arg;
 
-	s->offered = run_beside_offered(s->beside, &s->stretch, &s->last);
+	s->offered = run_beside_offered(s->beside, &s->stretch, &s->devices);
 	s->committed = run_beside_committed(s->beside);
 	return NULL;
 }
@@ -31,9 +32,10 @@ static void
 is_told(void **state)
 {
 	static const struct {
-		bool offers, last, commits;
-	} rounds[] = {{true, false, true}, {true, true, true},
-	    {true, false, false}, {false, false, true}, {false, false, false}};
+		bool offers, commits;
+		int64_t devices;
+	} rounds[] = {{true, true, 100}, {true, true, 10000},
+	    {true, false, 100}, {false, true, 0}, {false, false, 0}};
 	struct run_beside *b = run_beside_new();
 	struct second s;
 	pthread_t thread;
@@ -48,7 +50,7 @@ is_told(void **state)
 			assert_int_equal(pthread_create(&thread, NULL,
 			    second_life, &s), 0);
 		if (rounds[k].offers)
-			run_beside_offer(b, &one, rounds[k].last);
+			run_beside_offer(b, &one, rounds[k].devices);
 		run_beside_end(b, rounds[k].commits);
 		if (i % 2 == 0)
 			assert_int_equal(pthread_join(thread, NULL), 0);
@@ -56,7 +58,7 @@ is_told(void **state)
 			(void)second_life(&s);
 		assert_int_equal(s.offered, rounds[k].offers);
 		assert_int_equal(s.committed, rounds[k].commits);
-		assert_int_equal(s.last, rounds[k].last);
+		assert_int_equal(s.devices, rounds[k].devices);
 		assert_int_equal(s.stretch.upto, s.offered ? one.upto : 0);
 	}
 	run_beside_free(b);
@@ -73,13 +75,13 @@ only_the_first_counts(void **state)
 
 	(void)state;
 	run_beside_begin(b);
-	run_beside_offer(b, &one, false);
-	run_beside_offer(b, &other, true);
+	run_beside_offer(b, &one, 1);
+	run_beside_offer(b, &other, 2);
 	run_beside_end(b, true);
 	run_beside_end(b, false);
 	(void)second_life(&s);
 	assert_true(s.committed);
-	assert_false(s.last);
+	assert_int_equal(s.devices, 1);
 	assert_int_equal(s.stretch.from, one.from);
 	run_beside_free(b);
 }

@@ -19,10 +19,12 @@
 
 struct maintenance_job {
 	struct run_steward steward;
+	bool only_queue; /* all else was looked at lately */
 	bool clean;
 	struct maintain round; /* in and out, when clean */
 	bool queued; /* out: a chunk of a campaign */
-	bool more;   /* out: it has further ones */
+	bool more;   /* out: it has further ones, or */
+	bool others; /* out: something else goes on */
 	struct overdue_look *look; /* NULL: not this time */
 	bool clocks;	/* ask for them; and out: */
 	struct node_clock said[DB_NODES_MAX];
@@ -40,6 +42,12 @@ clean_some(struct db *db, struct maintain *round)
 	    : e;
 }
 
+static const struct err *
+queue_some(struct db *db, struct maintenance_job *c)
+{
+	return campaign_queue_step(db, &c->steward, &c->queued, &c->more);
+}
+
 /* Queue the next chunk of a run, and recall messages of one, of those whose
  * steward this is. */
 static const struct err *
@@ -51,15 +59,16 @@ tend_campaigns(struct db *db, struct maintenance_job *c)
 
 	if (shards == 0)
 		return NULL;
+	if (c->only_queue)
+		return queue_some(db, c);
 	if ((e = campaign_adopt(db, shards)) != NULL ||
 	    (e = send_delta_fold(db, shards, &folds)) != NULL ||
 	    (e = campaign_finish(db, shards)) != NULL ||
-	    (e = campaign_queue_step(db, &c->steward, &c->queued,
-		 &c->more)) != NULL)
+	    (e = queue_some(db, c)) != NULL)
 		return e;
 	e = campaign_recall(db, shards, clock_mono_ms() + RECALL_WORK_MS,
 	    &recalls);
-	c->more |= recalls || folds;
+	c->others = recalls || folds;
 	return e;
 }
 
@@ -145,8 +154,10 @@ reap_job(struct maintenance *m)
 	reap_clocks(m, c);
 	if (c->clean)
 		reap_round(m, &c->round, e != NULL);
+	if (!c->only_queue || e != NULL)
+		m->tended_ms = e == NULL && !c->others ? m->began_ms : 0;
 	if (e == NULL) { /* else it is as large as it was */
-		m->large = c->more;
+		m->large = c->more || c->others;
 		m->due_ms = m->large ? 0 : m->due_ms;
 	}
 	if (c->queued && e == NULL)
@@ -221,6 +232,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 	    .development = settings_development(m->settings),
 	    .approval = m->settings->campaign.approval,
 	    .beside = begin_beside(m)};
+	c->only_queue = m->large && now < m->tended_ms + CAMPAIGNS_MS;
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;
 	c->look = overdue_begin(m->overdue);

@@ -21,6 +21,8 @@ struct maintenance {
 	const struct shards *shards; /* of the runs whose steward we are */
 	int64_t due_ms, clean_due_ms; /* monotonic */
 	int64_t began_ms; /* the latest job; monotonic */
+	int64_t tended_ms; /* the latest one that found nothing but a run to
+			    * queue; 0: what it found goes on */
 	bool large;	  /* a run has more to queue than one chunk */
 	struct maintain round; /* of removing old rows */
 	bool cleaning;	       /* it is in progress */

@@ -46,7 +46,7 @@ static const char our_reason[] = "outpost drop"; /* of a hold */
 struct drop {
 	struct cli *c;
 	struct application app;
-	uint64_t before; /* only sends with smaller ids are dropped */
+	int64_t before_s; /* what began before that second is dropped */
 	int64_t wait_ms;
 	bool held; /* another hold exists too */
 	uint64_t sends, rows; /* dropped so far */
@@ -127,7 +127,8 @@ mark_round(struct drop *d, unsigned *shard, uint64_t *marked)
 	while (e == NULL && *shard < OUTBOX_SHARDS && *marked < ROUND) {
 		uint64_t n = 0;
 
-		e = send_cancel_app(d->c->db, d->app.id, *shard, d->before, &n);
+		e = send_cancel_app(d->c->db, d->app.id, *shard,
+		    id_of_second(d->before_s), &n);
 		*marked += n;
 		if (n == 0)
 			++*shard;
@@ -217,7 +218,7 @@ drop_all(struct drop *d)
 	uint64_t marked;
 	unsigned shard = 0;
 	const struct err *e = campaign_cancel_app(d->c->db, d->c->mem,
-	    d->app.id, d->before, &marked);
+	    d->app.id, d->before_s * 1000, &marked);
 
 	if (e != NULL)
 		return e;
@@ -313,7 +314,7 @@ drop_app(struct cli *c, const char *name)
 	if (wait != NULL && !text_i64(wait, 1, 86400, &d.wait_ms))
 		return cli_misused(c, "--wait takes 1 to 86400 seconds");
 	d.wait_ms *= 1000;
-	d.before = id_of_second(clock_now_ms() / 1000 + 1);
+	d.before_s = clock_now_ms() / 1000 + 1;
 	if ((e = application_by_name(c->db, c->mem, name, &d.app)) != NULL ||
 	    (e = cli_audit(c)) != NULL ||
 	    (e = hold_all(&d)) != NULL || (e = drop_all(&d)) != NULL ||

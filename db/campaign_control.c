@@ -119,11 +119,11 @@ struct run_id {
 
 const struct err *
 campaign_cancel_app(struct db *db, struct arena *a, int64_t app,
-    uint64_t before, uint64_t *n)
+    int64_t before_ms, uint64_t *n)
 {
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_RUNS_OF_APP,
-	    VALUES(v_i64(app), v_u64(before)), &r);
+	    VALUES(v_i64(app), v_i64(before_ms)), &r);
 	struct run_id *list;
 	size_t found;
 	bool cancelled;

@@ -40,10 +40,11 @@ const struct err *campaign_control(struct db *db, struct arena *a, int64_t id,
 const struct err *campaign_cancel(struct db *db, int64_t id, uint64_t send,
     bool *cancelled);
 
-/* Cancel the runs of an application that are in progress and whose sends have
- * ids below "before". *n: how many were cancelled. */
+/* Cancel the runs of an application that are in progress and were started
+ * before that moment, those for later included: the id of their sends tells
+ * when they were to begin. *n: how many were cancelled. */
 const struct err *campaign_cancel_app(struct db *db, struct arena *a,
-    int64_t app, uint64_t before, uint64_t *n);
+    int64_t app, int64_t before_ms, uint64_t *n);
 
 /* A run that does not simply go as fast as it can. */
 struct campaign_held {

@@ -2697,14 +2697,16 @@ const struct statement sql[SQL__COUNT] = {
 	    " s.cancelled = COALESCE(s.cancelled, " NOW ") WHERE c.id = ?"
 	    " AND (? IS NULL OR c.send_id = ?)"
 	    " AND c.state IN ('queueing', 'sending', 'paused')"),
-	/* The runs in progress of an application that began before. */
+	/* The runs in progress of an application that somebody started before
+	 * that moment. */
 	STATEMENT(SQL_CAMPAIGN_RUNS_OF_APP,
-	    .params = "app,before_send", .columns = 2,
+	    .params = "app,before_ms", .columns = 2,
 	    .index = "push_campaign.push_campaign_state",
 	    .text =
 	    "SELECT id, send_id FROM push_campaign"
 	    " FORCE INDEX (push_campaign_state) WHERE app_id = ?"
-	    " AND send_id < ? AND state IN ('queueing', 'sending', 'paused')"),
+	    " AND timestamp_sent < " AT_MS("?")
+	    " AND state IN ('queueing', 'sending', 'paused')"),
 	/* The runs that do not go as fast as they can. */
 	STATEMENT(SQL_CAMPAIGN_HELD,
 	    .columns = 14,

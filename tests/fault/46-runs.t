@@ -156,6 +156,17 @@ is_deeply $told->{outcomes}, [ { platform => 'apns', outcome => 'cancelled',
 
 # --- cancelled as a message -------------------------------------------------
 
+# A run for later, and one for later that was begun at once: the id of their
+# sends is of the moment that was meant first.
+sub runs_for_later {
+	my ($mark) = @_;
+	my %of = map { $_ => $o->campaign($mark, $users) } 'for later', 'begun';
+	$o->call("send/live/$_", { sendAt => $later, %quiet }) for values %of;
+	$o->begins_now($of{begun});
+	$o->is_put_off($of{begun}, $users);
+	return %of;
+}
+
 # By its number as any message: the run is cancelled, though all is put off.
 for my $by (qw(call command application)) {
 	$mark = $o->devices("z$by", $users);
@@ -164,6 +175,7 @@ for my $by (qw(call command application)) {
 	$o->is_put_off($id, $users);
 	$o->call("$id/pause") if $by ne 'command';
 	my $send = $o->send_of($id);
+	my %too = $by eq 'application' ? runs_for_later("z$by") : ();
 	if ($by eq 'call') {
 		is_deeply $o->post("/push/message/$send/cancel", {})->{json}
 		    {responseObject}, { cancelled => JSON::PP::true(),
@@ -177,6 +189,11 @@ for my $by (qw(call command application)) {
 	$o->comes_to($id, 'cancelled');
 	is $o->agrees($id, $mark, "by the $by")->{counts}{cancelled}, $users,
 	    'and nobody got it';
+	for my $which (keys %too) {
+		$o->comes_to($too{$which}, 'cancelled');
+		is $o->value('SELECT COUNT(*) FROM push_outbox WHERE send_id = '
+		    . $o->send_of($too{$which})), 0, "$which: no row is left";
+	}
 	is $o->post("/push/message/$send/cancel", {})->{status}, 200,
 	    'once more';
 }

@@ -6,6 +6,7 @@
 /* A change may take two seconds. A waiting item is read again at each poll, by
  * default once a second, and seldom needs its own comparison. */
 #define OLD_MS 1500
+#define TOO_OLD_MS 1900
 /* items in one job, which is short so that a ring is served soon */
 #define COMPARE_BATCH 2000
 
@@ -13,6 +14,12 @@ bool
 compare_is_old(const struct item *i)
 {
 	return clock_mono_ms() - i->compared_ms > OLD_MS;
+}
+
+bool
+compare_is_too_old(const struct item *i)
+{
+	return clock_mono_ms() - i->compared_ms > TOO_OLD_MS;
 }
 
 /* The host of an address; none where the provider has one service. */

@@ -14,6 +14,10 @@
 /* Is the known state of the item's device too old to send? */
 bool compare_is_old(const struct item *i);
 
+/* The same for one whose request is being made since it was not: that takes a
+ * moment of the two seconds, unless sendd stood still. */
+bool compare_is_too_old(const struct item *i);
+
 /* Record the state of the item's device at that moment (monotonic, ms). Returns
  * the item's credential. While that is UNKNOWN, nothing is recorded, and the
  * item is compared again. */

@@ -323,14 +323,28 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	return n > TURN_DELIVERIES;
 }
 
-/* May all items of a sealed request still be sent? Its shards may be another's,
- * and a send cancelled, after a standstill. */
+/* What may_go asked, except for what no standstill changes. */
+static bool
+item_may_still_go(const struct dispatcher *s, const struct item *i)
+{
+	bool paused;
+
+	return is_ours(s, i) && !cancelled_has(s->cancelled, i->row.send) &&
+	    !compare_is_too_old(i) && (i->row.key.lane == 0 ||
+	    run_paces_rest_ms(s->runs, i->row.send, clock_now_ms(), &paused)
+		== 0);
+}
+
+/* May a sealed request still be sent? After a standstill its shards may be
+ * another's, a device somebody else's, a send cancelled, a run paused, and an
+ * application held. Its items go back, and take the way of all others. */
 static bool
 may_still_go(const struct dispatcher *s, const struct delivery *d)
 {
+	if (d->credential->operator_hold)
+		return false;
 	for (unsigned k = 0; k < d->n; k++)
-		if (!is_ours(s, d->items[k]) ||
-		    cancelled_has(s->cancelled, d->items[k]->row.send))
+		if (!item_may_still_go(s, d->items[k]))
 			return false;
 	return true;
 }

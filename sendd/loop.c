@@ -237,14 +237,16 @@ is_up_to_date(struct sendd *s)
 {
 	const struct operator_holds *holds = &s->credentials.operator_holds;
 	int64_t now_ms = clock_mono_ms();
+	int64_t heard_ms = s->leases.cut_off.heard_ms;
 	bool cancelled, held;
 
 	if (s->errand.for_ms > 0)
 		return true;
 	standstill_note(&s->standstill, now_ms);
 	cancelled = standstill_outdates(&s->standstill, now_ms,
-	    s->cancelled.asked_ms);
-	held = standstill_outdates(&s->standstill, now_ms, holds->asked_ms);
+	    s->cancelled.asked_ms, heard_ms);
+	held = standstill_outdates(&s->standstill, now_ms, holds->asked_ms,
+	    heard_ms);
 	if (cancelled) {
 		s->halted.due_ms = 0;
 		s->halted.catch_up = true;

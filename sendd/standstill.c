@@ -30,12 +30,13 @@ standstill_expect(struct standstill *s, int64_t now_ms, int wait_ms)
 
 bool
 standstill_outdates(const struct standstill *s, int64_t now_ms,
-    int64_t asked_ms)
+    int64_t asked_ms, int64_t heard_ms)
 {
 	int64_t age_ms = now_ms - asked_ms;
 
 	if (asked_ms < s->since_ms)
-		return now_ms - s->since_ms < STANDSTILL_PATIENCE_MS;
+		return heard_ms < s->since_ms ||
+		    now_ms - s->since_ms < STANDSTILL_PATIENCE_MS;
 	return age_ms >= SQL_SOON_MS &&
 	    age_ms < SQL_SOON_MS + STANDSTILL_PATIENCE_MS;
 }

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* After that time it sends by what it knows: a table that somebody has locked
- * does not keep the messages of everybody. */
+/* After that time it sends by what it knows, if the database answers at all: a
+ * table that somebody has locked does not keep the messages of everybody. */
 #define STANDSTILL_PATIENCE_MS 3000
 
 struct standstill {
@@ -28,8 +28,9 @@ void standstill_note(struct standstill *s, int64_t now_ms);
 void standstill_expect(struct standstill *s, int64_t now_ms, int wait_ms);
 
 /* Is what was read at asked_ms too old to send by? It is when the main thread
- * stood still after that, or the next reading takes too long. */
+ * stood still after that, or the next reading takes too long. heard_ms: the
+ * latest heartbeat that the database has answered. */
 bool standstill_outdates(const struct standstill *s, int64_t now_ms,
-    int64_t asked_ms);
+    int64_t asked_ms, int64_t heard_ms);
 
 #endif

@@ -249,6 +249,8 @@ send_queue(const struct send_context *c, struct send_plan *plan)
 	const struct err *e = together_queue(c->together, c->db,
 	    plan->awaited ? NULL : c->bell, &plan->queue);
 
+	if (plan->ring.sent_ms != 0)
+		together_committed(c->together, plan->ring.sent_ms, e == NULL);
 	/* others have a waiting room, which rings there */
 	if (e == NULL && c->together == NULL && !plan->awaited)
 		far_ring(c->db, c->settings, &plan->queue);
@@ -318,13 +320,16 @@ ring_row(const struct send_ring *r, const struct outbox_send *queue)
 static void
 ring_soon(const struct outbox_send *queue, void *ring)
 {
-	const struct send_ring *r = ring;
+	struct send_ring *r = ring;
 
+	if (r->sent_ms == 0)
+		r->sent_ms = clock_mono_ms();
 	if (!ring_row(r, queue))
 		(void)doorbell_soon(r->bell, queue->shard);
 }
 
-/* Nodes of a cluster may refuse a COMMIT. */
+/* Nodes of a cluster may refuse a COMMIT. One database that does, or keeps it
+ * waiting, does so to all for a while. */
 void
 send_await(const struct send_context *c, struct send_plan *plan,
     const struct ring_keys *keys)
@@ -333,8 +338,9 @@ send_await(const struct send_context *c, struct send_plan *plan,
 	if (plan->queue.key != NULL) /* a crash would lose the key, too */
 		return;
 	plan->ring = (struct send_ring){c->bell,
-	    plan->looked_ms != 0 && !db_is_clustered(c->db) ? keys : NULL,
-	    plan->fates, plan->looked_ms};
+	    plan->looked_ms != 0 && !db_is_clustered(c->db) &&
+		    together_may_carry(c->together) ? keys : NULL,
+	    plan->fates, plan->looked_ms, 0};
 	plan->queue.carried = plan->ring.keys != NULL;
 	plan->queue.committing = ring_soon;
 	plan->queue.arg = &plan->ring;

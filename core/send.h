@@ -79,6 +79,7 @@ struct send_ring {
 	const struct ring_keys *keys; /* NULL: it is not told the row */
 	const struct send_fate *fate;
 	int64_t looked_ms; /* as in struct send */
+	int64_t sent_ms; /* the first COMMIT: monotonic; 0: none */
 };
 
 struct send_plan {

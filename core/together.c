@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/together.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "lib/clock.h"
@@ -12,10 +13,13 @@
 #define MEMBERS_MAX 64	 /* of a group */
 #define PATIENCE_MS 1000 /* behind a group that makes no progress */
 #define COMPANY_US 1000	 /* for as many as came last: half of a transaction */
+#define SLOW_MS 1000	 /* for a COMMIT */
+#define DOUBT_MS 5000	 /* after one that was slow or failed */
 
 struct together {
 	struct combine *finds, *writes, *registrations;
 	struct waiting_room *room;
+	_Atomic int64_t doubted_until_ms; /* COMMITs, by the steady clock */
 };
 
 struct together *
@@ -252,4 +256,22 @@ together_queue(struct together *t, struct db *db,
 	if (w.result.apart)
 		return write_alone(t, db, bell, send);
 	return tell_result(&w.result);
+}
+
+/* --- commits ---------------------------------------------------------- */
+
+bool
+together_may_carry(const struct together *t)
+{
+	return t == NULL ||
+	    clock_mono_ms() >= atomic_load(&t->doubted_until_ms);
+}
+
+void
+together_committed(struct together *t, int64_t sent_ms, bool well)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (t != NULL && (!well || now_ms - sent_ms >= SLOW_MS))
+		atomic_store(&t->doubted_until_ms, now_ms + DOUBT_MS);
 }

@@ -14,6 +14,9 @@
 #ifndef CORE_TOGETHER_H
 #define CORE_TOGETHER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "core/doorbell.h"
 #include "db/app_targets.h"
 #include "db/outbox_send.h"
@@ -43,5 +46,16 @@ const struct err *together_register(struct together *t, struct db *db,
  * an Idempotency-Key, or of many rows, goes alone. t NULL: each goes alone. */
 const struct err *together_queue(struct together *t, struct db *db,
     struct doorbell_client *bell, struct outbox_send *send);
+
+/* May a row be carried (core/carried_row.h), so that it is sent before its
+ * COMMIT is answered? Not for some seconds after one that failed or took long,
+ * for the database may have been made read-only, or be about to be copied; a
+ * caller who was answered 503 comes again then. Beside a COMMIT that takes long
+ * others wait, until their devices were looked up too long ago. t NULL: yes. */
+bool together_may_carry(const struct together *t);
+
+/* A COMMIT that was told at the doorbell when it was sent, at that moment
+ * (monotonic), has its end. t NULL: nothing. */
+void together_committed(struct together *t, int64_t sent_ms, bool well);
 
 #endif

@@ -223,6 +223,51 @@ is $o->value("SELECT COUNT(*) FROM push_history WHERE send_id = $ours{send}"),
     1, 'once';
 $o->control({ prompt => JSON::PP::false });
 
+# --- a COMMIT that waits -----------------------------------------------------
+
+# One that took long, as while a backup begins, may be followed by one that is
+# refused: for five seconds no row is sent before its COMMIT is answered.
+sub call_apart {
+	my ($user) = @_;
+	my $pid = fork // die "fork: $!\n";
+	return $pid if $pid;
+	my $sent = call($user);
+	POSIX::_exit(($sent->{result}{apns}{sent} // 0) == 1 ? 0 : 1);
+}
+
+# Its COMMIT waits for at least that long. Returns when it was seen to wait,
+# when it was let go, and how often its message was sent before.
+sub call_waits {
+	my ($user, $seconds) = @_;
+	$o->device('mobile-app', $user, 'ios', Outpost->apns_token($user));
+	my $locks = $o->keep_locked(
+	    'BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT');
+	my $pid = call_apart($user);
+	ok $o->wait_for(SOON, sub { $o->value('SELECT COUNT(*) FROM'
+	    . ' information_schema.processlist WHERE user = "outpost_push"'
+	    . ' AND state LIKE "Waiting for backup lock%"') }),
+	    'a COMMIT waits';
+	my $waits = now_ms();
+	sleep $seconds;	# what is carried is sent at once
+	my ($seen, $ends) = (seen($user), now_ms());
+	$o->let_go($locks);
+	waitpid $pid, 0;
+	is $?, 0, 'it ends, and the message is sent';
+	return ($waits, $ends, $seen);
+}
+my $early = 1;
+for (1 .. 20) {
+	my (undef, $ends) = call_waits("slow-$_", 2);
+	(my $waits, undef, $early) = call_waits("next-$_", 1);
+	last if $waits - $ends < 5000;
+}
+is $early, 0, 'the message of the next call is not sent before its COMMIT';
+ok $o->wait_for(SOON, sub {
+	my $sent = call('somebody');
+	return $o->log_text =~
+	    /^<7>read message=$sent->{messageId} .* node=carried$/m;
+}), 'then rows are carried again';
+
 # --- twice -------------------------------------------------------------------
 
 # Its COMMIT is lost while the message is on the way, and the transaction is

@@ -20,11 +20,13 @@
 #define NODE_WAIT_S 2	    /* to connect, where there are other nodes */
 #define LINE_S 6	    /* a line that is cut fails within this time */
 #define QUICK_MS 1000	    /* a dead connection fails within this time */
-#define FULL_MS 2000	    /* a node that is full is tried again after this */
 
 void
 db_disconnect(struct db *db)
 {
+	if (db->counted)
+		node_note_connection(false);
+	db->counted = false;
 	db_forget_rows(db);
 	db_forget_bundles(db);
 	for (int i = 0; i < SQL__COUNT; i++) {
@@ -275,8 +277,11 @@ connect_to_node(struct db *db)
 	if (db->nodes.n > 1)
 		db->line = node_line_open(node_now(db), mysql_get_socket(m));
 	watch_line(db);
-	if ((e = meet_node(db)) == NULL)
+	if ((e = meet_node(db)) == NULL) {
+		if ((db->counted = !db->visits))
+			node_note_connection(true);
 		return NULL;
+	}
 	if (db->refusal == DB_NOT_REFUSED)
 		db->refusal = db_is_denied(db->last_error) ? DB_DENIED
 							   : DB_UNREACHED;
@@ -299,20 +304,6 @@ is_worth_another(const struct db *db)
 	return db->refusal == DB_UNREACHED || db->refusal == DB_DENIED;
 }
 
-/* The places of the nodes that have refused this connection for being full,
- * a moment ago, as bits. They serve the other connections of this process. */
-static unsigned
-full_places(const struct db *db)
-{
-	int64_t now_ms = clock_mono_ms();
-	unsigned places = 0;
-
-	for (size_t i = 0; i < db->nodes.n; i++)
-		if (now_ms < db->full_until_ms[i])
-			places |= 1U << i;
-	return places;
-}
-
 static const struct err *
 try_node(struct db *db)
 {
@@ -321,10 +312,12 @@ try_node(struct db *db)
 
 	node_trying(node, (int64_t)node_wait_s(db) * 1000);
 	e = connect_to_node(db);
-	if (e == NULL)
+	if (e == NULL) {
 		node_take(node);
+		db->full_ms[db->node] = 0; /* it has room */
+	}
 	if (e != NULL && db->fitness == NODE_FULL) {
-		db->full_until_ms[db->node] = clock_mono_ms() + FULL_MS;
+		db_note_full(db);
 		return e;
 	}
 	if (e == NULL || !is_worth_another(db) || db->fitness == NODE_BEHIND)
@@ -342,7 +335,7 @@ try_nodes(struct db *db)
 {
 	int64_t until = clock_mono_ms() + (int64_t)db->connect_s * 1000;
 	size_t order[NODES_MAX], behind = NODES_MAX;
-	size_t serve = node_order(&db->nodes, full_places(db), order);
+	size_t serve = node_order(&db->nodes, db_full_places(db), order);
 	const struct err *e = NULL;
 	bool unreached = false;
 
@@ -438,7 +431,7 @@ db_ready(struct db *db)
 		return err_new(ERR_BUSY, "database: the transaction was "
 		    "rolled back");
 	if (db->mysql != NULL && !db->in_transaction &&
-	    (node_is_nearer(&db->nodes, db->node, full_places(db)) ||
+	    (node_is_nearer(&db->nodes, db->node, db_full_places(db)) ||
 		(db->kind != DB_ADMIN && is_closed(db))))
 		db_disconnect(db);
 	if (db->mysql != NULL && !db->in_transaction && clock_is_stale() &&
@@ -454,7 +447,7 @@ bool
 db_has_other(const struct db *db)
 {
 	return db->nodes.n > 1 &&
-	    node_is_nearer(&db->nodes, db->nodes.n, full_places(db));
+	    node_is_nearer(&db->nodes, db->nodes.n, db_full_places(db));
 }
 
 bool

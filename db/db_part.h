@@ -68,7 +68,9 @@ struct db {
 	struct node_list nodes;
 	size_t node;	  /* of the latest connection: its place in the list */
 	int64_t full_until_ms[NODES_MAX]; /* steady clock: it takes no more */
+	int64_t full_ms[NODES_MAX]; /* that long; 0: it took the latest */
 	int line; /* of node_line_open, or -1 */
+	bool counted; /* as a connection of this process */
 	int64_t asked_ms; /* steady clock: when the latest command was sent */
 	bool in_transaction;
 	bool unbegun; /* it is, and START TRANSACTION was not sent */
@@ -103,6 +105,13 @@ struct db {
 	size_t n_bundles;
 	struct kept *kept;
 };
+
+/* Its node has just refused the connection for being full. */
+void db_note_full(struct db *db);
+
+/* The places of the nodes that have done so a moment ago, as bits. They serve
+ * the other connections of this process. */
+unsigned db_full_places(const struct db *db);
 
 /* With skip, the library sends a command and leaves its answer unread. */
 void db_skip_answers(struct db *db, bool skip);

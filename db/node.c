@@ -346,6 +346,22 @@ static struct line {
 	char name[NODE_NAME];
 } *lines;
 static size_t n_lines;
+static atomic_uint connections;
+
+void
+node_note_connection(bool more)
+{
+	if (more)
+		(void)atomic_fetch_add(&connections, 1);
+	else
+		(void)atomic_fetch_sub(&connections, 1);
+}
+
+bool
+node_has_connections(void)
+{
+	return atomic_load(&connections) > 0;
+}
 
 int
 node_line_open(const struct node *node, int fd)

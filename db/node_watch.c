@@ -49,12 +49,19 @@ says(const struct node_watch *w, size_t place, enum node_fitness how)
 	return a != NULL && !a->failed && a->how == how;
 }
 
+/* A node that takes no more connections serves those that there are. */
+static bool
+serves_ours(const struct node_watch *w, size_t place)
+{
+	return says(w, place, NODE_FULL) && node_has_connections();
+}
+
 /* As connections do: a node that is behind is better than none; the only one
  * is asked to write, and says itself that it is read-only. */
 static bool
 is_enough(const struct node_watch *w, size_t place)
 {
-	return says(w, place, NODE_FIT) || says(w, place, NODE_FULL) ||
+	return says(w, place, NODE_FIT) || serves_ours(w, place) ||
 	    says(w, place, NODE_BEHIND) ||
 	    (w->nodes.n == 1 && says(w, place, NODE_READ_ONLY));
 }
@@ -211,10 +218,10 @@ decide(struct node_watch *w)
 {
 	size_t fit = find_fit(w);
 
-	if (!w->wide && fit == NOWHERE && !says(w, w->first, NODE_FULL) &&
+	if (!w->wide && fit == NOWHERE && !serves_ours(w, w->first) &&
 	    is_slow(w))
 		widen(w);
-	if (fit != NOWHERE || says(w, w->first, NODE_FULL) || have_answered(w))
+	if (fit != NOWHERE || serves_ours(w, w->first) || have_answered(w))
 		end_round(w, one_is_enough(w));
 	else if (one_is_enough(w) && clock_mono_ms() - w->begun_ms >= ENOUGH_MS)
 		end_round(w, true);

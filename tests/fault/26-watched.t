@@ -86,7 +86,8 @@ $o->sql("$limit 1");
 $o->cut('outpost_push');
 is ask('the only one'), 200, 'a call has the only connection there may be';
 is $o->get('/health')->{status}, 200, 'there is none for /health: UP';
-like by_cgi(), qr/\{"status":"UP"\}\z/, 'by CGI too';
+like by_cgi(), qr/^Status: 503 .*\{"status":"DOWN"\}/ms,
+    'DOWN by CGI, where a call would need one';
 is ask('the only one again'), 200, 'a call';
 is $o->value('SELECT COUNT(*) FROM information_schema.processlist WHERE user'
     . ' = "outpost_push"'), 1, 'by that connection';
@@ -107,6 +108,7 @@ sub put {
 sub tell_state {
 	my ($data) = @_;
 	return $data if $data !~ /SELECT \@\@GLOBAL\.read_only, .*global_st/s;
+	if (open my $count, '>>', "$state.asked") { print $count 'x' }
 	open my $f, '<', $state or return $data;
 	my $word = <$f> // '';
 	unlink $state if $word =~ s/ once\z//;
@@ -180,6 +182,15 @@ unlike substr(responders(), $from), qr/another is used/, 'it was not left';
 unlink $near->path . '.full';
 at_near('it has room, and all connections return');
 
+# It hangs, and refuses whoever comes: only those that are there can tell.
+ask_later('before it hangs');
+answered('a call through it');
+$o->write_file($near->path . "$_", '') for '.full', '.hung';
+ask_later('hung and full');
+answered('it hangs and is full: who waits there goes to the other one');
+unlink map { $near->path . $_ } '.full', '.hung';
+at_near('it goes on and has room, and all connections return');
+
 for my $how (qw(read-only apart)) {
 	left(new_state($how), "it is $how: all leave it", $said{$how});
 	is ask($how), 200, 'a call goes to the other one';
@@ -224,8 +235,11 @@ ok $o->wait_for(60, sub { substr(responders(), $from) =~
     /has not caught up.*: another is used\n.* serves again$/ms }),
     'it is behind for a moment';
 # MariaDB lets a statement wait whose connection was cut, and the call waits by
-# another one as well
-$o->wait_for(3, sub { waiting_ids() ne $waiting });
+# another one as well. Each of the three programs asks once a second, and
+# whoever has left asks a second later whether the cut is still right.
+my $asked = -s "$state.asked";
+ok $o->wait_for(60, sub { waiting_ids() ne $waiting ||
+    -s "$state.asked" >= $asked + 10 }), 'it is asked several times more';
 is waiting_ids(), $waiting, 'which cuts nobody';
 kill 'CONT', $o->pid('sendd');
 $o->let_go($locks);

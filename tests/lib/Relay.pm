@@ -16,7 +16,8 @@
 # one at a port of this machine: its path is what a host in the settings is. A
 # relay that is stopped hangs as a node does, or as a link that is cut;
 # $relay->end and $relay->begin are its death and its return. While there is a
-# file of its path and ".full", it takes no more connections.
+# file of its path and ".full", it takes no more connections; with ".hung", it
+# passes nothing on.
 package Relay;
 use strict;
 use warnings;
@@ -174,7 +175,9 @@ sub run {
 	my ($self, $listen) = @_;
 	$self->{all}->add($listen);
 	for (;;) {
-		my @ready = $self->{all}->can_read;
+		my $hung = -e "$self->{path}.hung";
+		my @ready = ($hung ? IO::Select->new($listen) : $self->{all})
+		    ->can_read(0.1);
 		for my $s (@ready) {
 			if ($s == $listen) {
 				my $client = $listen->accept or next;

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use Fault;
 use Test::More;
+use Time::HiRes qw(time);
 
 my $o = Fault->up(conf => "[api]\nworkers = 4\n[database]\ntimeout = 2s\n");
 $o->credentials('mobile-app');
@@ -36,11 +37,16 @@ for my $n (1 .. 6) {	# on old connections, and on none
 	is eval { $r->{json}{responseObject}{code} }, 'ERROR_DATABASE',
 	    'ERROR_DATABASE';
 }
+my $since = time;
 my $r = $o->get('/health', %soon);
+Fault::within('/health', time - $since, 1);
 is $r->{status}, 503, '/health tells a balancer';
 is_deeply $r->{json}, { status => 'DOWN' }, 'that it is DOWN';
 is $o->get('/push/service/status', %soon)->{status}, 200,
     'what needs no database is served';
+$r = $o->get('/openapi.json', %soon);
+is $r->{status}, 200, 'so is the description of the calls';
+ok $r->{json}{paths}{'/push/message/send'}, 'whole';
 ok $o->wait_for(60, sub { substr($o->log_text, $from) =~ /^<3>database: /m }),
     'sendd says it';
 ok kill(0, $o->pid('sendd')), 'and lives on';

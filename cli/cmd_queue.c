@@ -198,20 +198,53 @@ print_credentials(struct cli *c, const struct queue_view *l)
 	}
 }
 
-/* ", its clock 90s ahead"; "" when the clock is right. */
 static const char *
-clock_words(struct cli *c, const struct instance *in)
+ahead_words(int64_t ahead_ms)
 {
-	struct json *figures = NULL;
-	int64_t ahead_ms = 0;
+	return ahead_ms > 0 ? "ahead of" : "behind";
+}
 
-	if (json_parse(c->mem, in->figures, strlen(in->figures),
-		INSTANCE_FIGURES_DEPTH, &figures) == NULL)
-		ahead_ms = json_int(json_get(figures, "clockAheadMs"), 0);
+/* ", its clock 90s ahead of the database's"; "" when the clock is right. */
+static const char *
+clock_words(struct cli *c, const struct json *figures)
+{
+	int64_t ahead_ms = json_int(json_get(figures, "clockAheadMs"), 0);
+
 	if (!db_clock_is_far(ahead_ms))
 		return "";
 	return arena_fmt(c->mem, ", its clock %llds %s the database's",
-	    llabs(ahead_ms) / 1000, ahead_ms > 0 ? "ahead of" : "behind");
+	    llabs(ahead_ms) / 1000, ahead_words(ahead_ms));
+}
+
+/* ", database db3", with how far its clock is from the other nodes'. */
+static const char *
+database_words(struct cli *c, const struct json *figures)
+{
+	const char *node = json_text(json_get(figures, "node"), "");
+	int64_t ahead_ms = json_int(json_get(figures, "nodeAheadMs"), 0);
+
+	if (*node == '\0')
+		return "";
+	if (ahead_ms == 0)
+		return arena_fmt(c->mem, ", database %s", node);
+	return arena_fmt(c->mem, ", database %s, the clock of which is %.1fs "
+	    "%s the other nodes'", node, (double)llabs(ahead_ms) / 1000,
+	    ahead_words(ahead_ms));
+}
+
+static void
+print_instance(struct cli *c, const struct instance *in)
+{
+	struct json *figures = NULL;
+
+	(void)json_parse(c->mem, in->figures, strlen(in->figures),
+	    INSTANCE_FIGURES_DEPTH, &figures);
+	printf("sendd %s: %u shards, seen %llds ago, up %llds%s%s%s\n",
+	    in->name, in->shards,
+	    (long long)(in->now_ms - in->seen_ms) / 1000,
+	    (long long)(in->now_ms - in->started_ms) / 1000,
+	    in->draining ? ", draining" : "", clock_words(c, figures),
+	    database_words(c, figures));
 }
 
 /* An instance that has stopped is listed for a day. */
@@ -225,15 +258,8 @@ print_instances(struct cli *c, const struct queue_view *l)
 		    c->settings.sendd.lease_ms;
 	if (!any)
 		puts("no sendd: nothing is delivered");
-	for (size_t i = 0; i < l->n_instances; i++) {
-		const struct instance *in = &l->instances[i];
-
-		printf("sendd %s: %u shards, seen %llds ago, up %llds%s%s\n",
-		    in->name, in->shards,
-		    (long long)(in->now_ms - in->seen_ms) / 1000,
-		    (long long)(in->now_ms - in->started_ms) / 1000,
-		    in->draining ? ", draining" : "", clock_words(c, in));
-	}
+	for (size_t i = 0; i < l->n_instances; i++)
+		print_instance(c, &l->instances[i]);
 }
 
 static void

@@ -41,6 +41,27 @@ is $i->{shards}, 64, 'with all shards';
 cmp_ok $i->{seenSecondsAgo}, '<', 60, 'seen';
 is ref $i->{figures}, 'HASH', 'and its figures';
 ok exists $i->{figures}{inHand}, 'inHand among them';
+is $i->{figures}{node}, "$o->{run}/mariadb.sock", 'the database that it uses';
+is $i->{figures}{nodeAheadMs}, 0, 'whose clock no other node differs from';
+cmp_ok abs($i->{figures}{clockAheadMs}), '<', 1000, 'nor does its own machine';
+
+# The same in words; and those of another one, at a node whose clock is wrong.
+sub words_of { return ($o->outpost('queue'))[1] =~ /^(sendd \Q$_[0]\E: .*)$/m
+    ? $1 : 'none' }
+like words_of($i->{name}), qr/up \d+s, database \Q$i->{figures}{node}\E$/,
+    'outpost queue names the database';
+$o->sql('INSERT INTO push_instance (name, started, seen, figures) VALUES'
+    . " ('other', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3),"
+    . q{ '{"clockAheadMs":-90000,"node":"db3","nodeAheadMs":20000}')});
+my ($other) = grep { $_->{name} eq 'other' }
+    @{ object($o->get('/admin/queue'))->{instances} };
+is_deeply $other->{figures}, { clockAheadMs => -90000, node => 'db3',
+    nodeAheadMs => 20000 }, 'each has its own';
+like words_of('other'), qr/,\ its\ clock\ 90s\ behind\ the\ database's,
+    \ database\ db3,\ the\ clock\ of\ which\ is\ 20\.0s\ ahead\ of\ the
+    \ other\ nodes'$/x,
+    'and outpost queue has both clocks';
+$o->sql("DELETE FROM push_instance WHERE name = 'other'");
 
 # --- health -----------------------------------------------------------------
 

@@ -125,6 +125,22 @@ is $callers->account, 0, 'nothing came twice';
 
 # --- operators are told -------------------------------------------------------
 
+my %figures = map { $_->{name} => $_->{figures} }
+    @{ $o->get('/admin/queue')->{json}{responseObject}{instances} };
+my ($ours) = grep { !/^sendd\d/ } keys %figures;
+my $words = ($o->outpost('queue'))[1];
+for ([ $ours, 'n1', 0 ], [ 'sendd2', 'n2', 0 ], [ 'sendd3', 'n3', 20 ]) {
+	my ($name, $node, $ahead) = @$_;
+	my $at = $node eq 'n1' ? $o->socket_of('n1') : $o->host_of($node);
+	my $is = $figures{$name};
+	like $is->{node}, qr/^\Q$at\E(?::\d+)?$/, "/admin/queue: $name, $node";
+	cmp_ok abs($is->{nodeAheadMs} - 1000 * $ahead), '<', 2000,
+	    "the clock of which is $ahead s ahead";
+	my $clock = $ahead ? qr/, the clock of which is (?:19|20|21)\.\ds ahead/
+	    : qr/$/m;
+	like $words, qr/^sendd \Q$name\E: .*, database \Q$is->{node}\E$clock/m,
+	    'outpost queue has both';
+}
 my ($status, $said) = $o->outpost('doctor');
 like $said, qr/the\ clock\ of\ node\ n3\ is\ (?:19|20|21)\.\ds\ ahead\ of
     \ that\ of\ node\ n[12]/x, 'the doctor tells of the clock';

@@ -142,15 +142,19 @@ sub with_id {
 	is count($id), 0, 'are deleted';
 	my $body = '{"requestObject":["x"]}';
 	my $max = 8 << 20;
-	is $o->put("/push/campaign/$id/user/add", $body
-	    . ' ' x ($max - length $body))->{status}, 200,
-	    'a body as large as may be';
-	my $r = $o->put("/push/campaign/$id/user/add", $body
-	    . ' ' x ($max + 1 - length $body));
-	is $r->{status}, 413, 'one byte more';
-	like $r->{json}{responseObject}{message}, qr/larger than 8388608/,
-	    'and why';
-	$r = $o->post('/push/campaign/create', $body
+	for ([ put => 'add', 1 ], [ post => 'delete', 0 ]) {
+		my ($method, $verb, $left) = @$_;
+		my $path = "/push/campaign/$id/user/$verb";
+		is $o->$method($path, $body . ' ' x ($max - length $body))
+		    ->{status}, 200, "$verb: a body as large as may be";
+		is count($id), $left, 'is done';
+		my $r = $o->$method($path, $body
+		    . ' ' x ($max + 1 - length $body));
+		is $r->{status}, 413, 'one byte more';
+		like $r->{json}{responseObject}{message},
+		    qr/larger than 8388608/, 'and why';
+	}
+	my $r = $o->post('/push/campaign/create', $body
 	    . ' ' x ((1 << 20) + 1 - length $body));
 	is $r->{status}, 413, 'of other calls the setting counts';
 }

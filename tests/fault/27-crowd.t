@@ -163,8 +163,17 @@ $all = crowd(8, sub {
 }, 4);
 is_deeply $all, { 200 => 8 }, "and $many users of each of eight callers"
     or diag told($all);
-is [ $o->sql("SELECT COUNT(*) FROM push_campaign_user WHERE campaign_id ="
-    . " $campaign") ]->[0][0], 8 * $many, 'none of them is missing';
+sub users { return ($o->sql('SELECT COUNT(*) FROM push_campaign_user WHERE'
+    . " campaign_id = $campaign"))[0][0] }
+is users(), 8 * $many, 'none of them is missing';
+$all = crowd(8, sub {
+	my ($post, $me) = @_;
+	$post->("/push/campaign/$campaign/user/delete", [
+	    map { "large-$me-$_" } 1 .. $many ]);
+}, 4);
+is_deeply $all, { 200 => 8 }, 'and as many removed by each of them'
+    or diag told($all);
+is users(), 0, 'none of them is left';
 
 # --- integrations -----------------------------------------------------------
 

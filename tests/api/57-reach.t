@@ -129,6 +129,15 @@ sub arrived { my %seen;
 	my ($sendd) = $o->pid('sendd');
 	kill 'STOP', $sendd;
 	is $o->post("/push/campaign/send/live/$id", '')->{status}, 200, 'live';
+	my $rows = 'SELECT COUNT(*) FROM push_outbox o JOIN push_campaign c'
+	    . " ON c.send_id = o.send_id WHERE c.id = $id";
+	is number($rows), N, 'each device has a row';
+	is number("$rows AND o.body IS NOT NULL"), 0,
+	    'none of which carries the body';
+	is number('SELECT COUNT(DISTINCT o.body_id) FROM push_outbox o JOIN'
+	    . ' push_campaign c ON c.send_id = o.send_id JOIN push_outbox_body'
+	    . " b ON b.id = o.body_id WHERE c.id = $id"), 1,
+	    'which is there once';
 	# as if who queues it had come to the middle only
 	my $first = number('SELECT MIN(id) FROM push_device_registration');
 	my $middle = $first + 699;

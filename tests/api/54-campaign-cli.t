@@ -135,6 +135,17 @@ like $lines[-1], qr/^done +\Q$full\E  8 of 8 .* sent 8 /, 'and its end';
 like lines_of($id), qr/^done .*\n  fcm: 8 of 8, .*\n\z/,
     'one that is over is told once';
 
+# Outcomes by reason, of one whose message the provider does not take.
+$o->device($app, 'large', 'ios', Outpost->apns_token('tok-PayloadTooLarge'));
+my $refused = campaign(qw(u1 u2 large));
+command('send', $refused);
+my $outcomes = qr/^\ \ apns:\ 1\ of\ 1,\ sent\ 0\ failed\ 1\ .*\n
+    \ \ fcm:\ 2\ of\ 2,\ sent\ 2\ failed\ 0\ .*\n
+    \ +1\ apns\ failed:\ PayloadTooLarge\n\z/mx;
+like lines_of($refused), qr/^done .* sent 2 failed 1 .*\n$outcomes/m,
+    'watched, it ends with the outcomes by reason';
+says(0, $outcomes, 'status', $refused);
+
 # On a terminal it is one line, written again and again.
 my $again = campaign(map { "u$_" } 1 .. 8);
 command('send', $again, '--rate', 4);

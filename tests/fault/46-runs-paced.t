@@ -5,6 +5,7 @@
 # progress. When its send is purged, its figures are what they were.
 use strict;
 use warnings;
+use POSIX qw(strftime);
 use Runs;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -53,6 +54,15 @@ sub set {
 	    qw(rate spread) }, \%timing, 'which is told';
 }
 
+# --- quiet hours that end ----------------------------------------------------
+
+# Nobody touches this run any more; how it went is seen at the end.
+my $end = 60 * (1 + int +(time + 10) / 60);
+my ($rests, $of_rests) = run('q', quiet => { zone => 'UTC', map {
+    $_->[0] => strftime('%H:%M', gmtime $_->[1]) }
+    [ from => $end - 6 * 3600 ], [ to => $end ] });
+cmp_ok time, '<', $end, 'a run begins while it is quiet';
+
 # --- rate -------------------------------------------------------------------
 
 my ($id, $mark, $since) = run('r', rate => 100);
@@ -94,6 +104,15 @@ $o->comes_to($id, 'done');
 $o->agrees($id, $mark, 'quiet, spread, then as fast as it can');
 is $o->put("/push/campaign/$id/run", { requestObject => { spread => '1h' } })
     ->{status}, 409, 'a run that is over gets no other';
+
+# --- quiet hours have ended --------------------------------------------------
+
+$o->comes_to($rests, 'done');
+is $o->agrees($rests, $of_rests, 'when the quiet hours end')->{counts}{sent},
+    $n, 'it goes on by itself';
+my $quiet_end = strftime '%Y-%m-%dT%H:%M:%S', gmtime $end;
+is scalar(grep { $_->{token} =~ /^$of_rests/ && $_->{time} lt $quiet_end }
+    $o->ledger), 0, 'nobody got it before';
 
 # --- its figures, when its send is gone -------------------------------------
 

@@ -102,6 +102,11 @@ sub post_inbox {
 	    ->{responseObject}{id};
 }
 
+# We want 5 or fewer of a SYNCHRONOUS message, its delivery included: 3 here and
+# 1 of sendd below. The start of a campaign has 34 whatever its run sends: it
+# opens a connection that may take longer (some 8) and prepares each of its 13
+# statements there (a trip to prepare, a trip to execute), the rows of a small
+# run among them.
 my @calls = (	# program, what, trips, the call
     [ push => 'service status', 0, sub { look('/push/service/status') } ],
     [ push => 'health', 1, sub { look('/health') } ],

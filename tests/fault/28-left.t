@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # Callers leave when their sends have waited and failed, and are queued for a
 # worker that reads why: each is logged as a call all the same, for it has sent.
-# And calls for which the queue has no room are turned away unread.
+# And calls for which the queue has no room are turned away unread, and those
+# that have waited in it for too long.
 use strict;
 use warnings;
 use FastCgi qw(begin params record);
@@ -65,11 +66,23 @@ ok $o->wait_for(20, sub { lines() == $n }), 'each is logged as a call'
 
 # --- no room in the queue ---------------------------------------------------
 
-sub status {
+sub answer {
 	my ($s) = @_;
 	local $/;
-	my ($status) = <$s> =~ /Status: (\d+)/;
-	return $status;
+	return <$s>;
+}
+
+sub status { return answer($_[0]) =~ /Status: (\d+)/ ? $1 : 'none' }
+
+# 503, when to come again, and why.
+sub is_turned_away {
+	my ($s, $what) = @_;
+	my $text = answer($s);
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	like $text, qr/^.{8}Status:\ 503\b.*\nRetry-After:\ 2\r\n
+	    .*"status":"ERROR","responseObject":\{"code":"ERROR_GENERIC",
+	    "message":"There\ are\ too\ many\ calls\ now,\ try\ again\ later
+	    \ \(call\ \w+\)\."/xms, $what;
 }
 
 occupy();
@@ -79,9 +92,23 @@ is status(call('POST', '/push/message/send', '{')), 400,
 my @done;
 ok $o->wait_for(60, sub { (@done = IO::Select->new(@callers)->can_read(0)) }),
     'one kind of calls gets half of the queue';
-is status($done[0]), 503, 'one more is turned away';
-is status(call('POST', '/push/message/send', '{')), 503,
-    'so is one without JSON, which nobody looks at';
+is_turned_away($done[0], 'one more is turned away');
+is_turned_away(call('POST', '/push/message/send', '{'),
+    'so is one without JSON, which nobody looks at');
 $o->let_go($locks);
+
+# --- too long in the queue ---------------------------------------------------
+
+$o->write_file($o->{conf}, $o->read_file($o->{conf})
+    . "\n[api]\nqueue_timeout = 2s\n");
+$o->stack('restart', 'web');
+is $?, 0, 'calls wait for two seconds at most';
+my $sends = $o->value('SELECT COUNT(*) FROM push_send');
+occupy();
+is_turned_away(call('POST', '/push/message/send', $body),
+    'one that has waited in the queue is turned away');
+is $o->value('SELECT COUNT(*) FROM push_send'), $sends, 'and has sent nothing';
+$o->let_go($locks);
+is status($other), 200, 'the one that had the worker is served';
 $o->down;
 done_testing;

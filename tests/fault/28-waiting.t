@@ -124,6 +124,14 @@ my $open = descriptors();
 # a thread has a connection to the database; the doorbell, and the room's own
 my $bound = $open + $workers + 3;
 
+sub all_closed {
+	my ($what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	ok $o->wait_for(60, sub { descriptors() <= $bound }),
+	    $what // 'no descriptor is left open'
+	    or diag descriptors() . " descriptors, $open before";
+}
+
 @callers = crowd();
 cmp_ok descriptors(), '>', $n, 'they wait, all at once';
 $o->kill_off('sendd');
@@ -131,6 +139,7 @@ $o->again;
 is_deeply answers(hear(240, @callers)), { sent => $n },
     'sendd is killed: the next one answers all';
 @callers = ();
+all_closed();
 
 @callers = crowd();
 $o->kill_off('mariadbd');
@@ -141,20 +150,17 @@ my $got = answers(hear(240, @callers));
 is +($got->{sent} // 0) + ($got->{pending} // 0), $n,
     'MariaDB is killed: all are answered' or diag explain $got;
 @callers = ();
+all_closed();
 
 @callers = crowd();
 @callers = ();
-ok $o->wait_for(60, sub { descriptors() <= $bound }),
-    'callers hang up: their connections are closed'
-    or diag descriptors() . " descriptors, $open before";
+all_closed('callers hang up: their connections are closed');
 kill 'CONT', $o->pid('sendd');
 @callers = crowd();
 kill 'CONT', $o->pid('sendd');
 is_deeply answers(hear(240, @callers)), { sent => $n }, 'others are served';
 @callers = ();
-ok $o->wait_for(60, sub { descriptors() <= $bound }),
-    'no descriptor is left open'
-    or diag descriptors() . " descriptors, $open before";
+all_closed();
 
 @callers = crowd();
 kill 'TERM', $responder;

@@ -15,18 +15,18 @@ my $lock = 'twice_setup_lock';
 
 # Settings of another database, at one node.
 sub conf {
-	my ($node) = @_;
+	my ($node, $hosts) = @_;
 	my $path = "$o->{run}/setup-$node.conf";
 	$o->write_file($path, $o->read_file($o->{conf}) . "\n[database]\n"
 	    . 'socket = ' . $o->socket_of($node) . "\nname = twice\n"
 	    . "user = twice_%p\npassword_file = $o->{run}/twice-%p\n"
-	    . "user_hosts = localhost, 10.9.8.%\n");
+	    . "user_hosts = $hosts\n");
 	return $path;
 }
 
 sub begin {
-	my ($node) = @_;
-	my $conf = conf($node);
+	my ($node, $hosts) = @_;
+	my $conf = conf($node, $hosts // 'localhost, 10.9.8.%');
 	my $pid = open my $pipe, '-|';
 	return [ $pid, $pipe ] if $pid;
 	open STDERR, '>&', \*STDOUT;
@@ -64,6 +64,11 @@ my ($status, $said) = end(begin('n3'));
 is $status, 0, 'a third has';
 like $said, qr/^nothing to do$/m, 'nothing to do';
 like $said, qr{^  \Q$o->{run}\E/twice-push$}m, 'and lists what to copy';
+unlike $said, qr/let in from localhost alone/, 'its users come from elsewhere';
+($status, $said) = end(begin('n3', ''));
+is $status, 0, 'without hosts for the users';
+like $said, qr/^warning: the database users are let in from localhost alone: /m,
+    'it warns that other machines are not let in';
 
 # --- one that was killed ------------------------------------------------------
 

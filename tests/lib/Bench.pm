@@ -195,8 +195,13 @@ rate = 1000000/s
 END
 }
 
-# A part with a stack of its own: what follows looks at that one.
-sub measure_on { ($o) = @_ }
+# A part with a stack of its own: what follows looks at that one. Returns the
+# one before, if there was one.
+sub measure_on {
+	my $before = $o;
+	($o) = @_;
+	return $before;
+}
 
 sub stack {
 	return $o if $o;

@@ -2,7 +2,8 @@
 # The private MariaDB of a stack: own data directory and unix socket, no
 # network. Whoever runs the stack is its administrator, by the socket.
 #
-# Uses: R owner as_service. DB_OPTIONS: further words for mariadbd.
+# Uses: R owner as_service. DB_OPTIONS: further words for mariadbd. DB_KEPT: a
+# directory of the caller's alone, see db_copy.
 
 # InnoDB's log is written round and round: small, it throttles a busy queue.
 db_log_size() {
@@ -11,22 +12,44 @@ db_log_size() {
 	[ "$free" -gt 4096 ] && echo 512M || echo 64M
 }
 
-# Made beside its place and moved there whole: a half-made one is not kept.
-db_create() {
-	local new=$R/mariadb/new
-	rm -rf "$new"
-	# A temporary directory of its own: two at once in /tmp take each
-	# other's temporary tables away. Forced, because it wants this machine's
-	# name or localhost to be resolved otherwise, and uses neither.
-	if ! "${as_service[@]}" mariadb-install-db --no-defaults \
-	    --datadir="$new" --tmpdir="$R/tmp" --skip-test-db \
+# A temporary directory of its own: two at once in /tmp take each other's
+# temporary tables away. Forced, because it wants this machine's name or
+# localhost to be resolved otherwise, and uses neither.
+db_install() {
+	"${as_service[@]}" mariadb-install-db --no-defaults \
+	    --datadir="$1" --tmpdir="$R/tmp" --skip-test-db \
 	    --skip-name-resolve --force \
 	    --auth-root-authentication-method=socket \
 	    --auth-root-socket-user="$(id -un)" \
 	    --innodb-log-file-size="$(db_log_size)" \
-	    >"$R/mariadb-install.log" 2>&1; then
-		tail -n 20 "$R/mariadb-install.log" >&2
-		die "mariadb-install-db failed"
+	    >"$R/mariadb-install.log" 2>&1 && return
+	tail -n 20 "$R/mariadb-install.log" >&2
+	die "mariadb-install-db failed"
+}
+
+# What mariadb-install-db makes is the same each time, and it waits for the
+# disk. So tests, which begin with it some hundred times, keep what the first
+# of them made in DB_KEPT: without the zeros of which it consists nearly.
+db_copy() {
+	(
+		flock 8
+		[ ! -d "$DB_KEPT/data" ] || exit 0
+		db_install "$1"
+		cp -a --sparse=always "$1" "$DB_KEPT/new" || exit 1
+		mv "$DB_KEPT/new" "$DB_KEPT/data"
+		rm -rf "$1"
+	) 8>"$DB_KEPT/lock" && cp -a "$DB_KEPT/data" "$1" ||
+		die "cannot copy a database from $DB_KEPT"
+}
+
+# Made beside its place and moved there whole: a half-made one is not kept.
+db_create() {
+	local new=$R/mariadb/new
+	rm -rf "$new"
+	if [ -n "${DB_KEPT-}" ]; then
+		db_copy "$new"
+	else
+		db_install "$new"
 	fi
 	mv "$new" "$R/mariadb/data"
 }

@@ -66,7 +66,8 @@ sub up {
 		return $self->ready;
 	}
 	$self->{owned} = 1;
-	$self->{run} = "$root/build/test/" . ($o{name} // "run-$$-" . $count++);
+	$self->{run} = ($ENV{OUTPOST_STACKS_IN} // "$root/build/test") . '/' .
+	    ($o{name} // "run-$$-" . $count++);
 	$self->{port} = free_port();
 	$self->down_quietly if -e $self->{run};
 	$self->remove;
@@ -113,7 +114,7 @@ sub stack {
 	my $web = $self->{via} eq 'direct' ? 'lighttpd' : $self->{via};
 	local %ENV = (%ENV, PORT => $self->{port}, RUN => $self->{run},
 	    WEB => $web, BIN => $self->{bin}, AUTH => $self->{auth},
-	    DB_OPTIONS => $self->{db},
+	    DB_OPTIONS => $self->{db}, DB_KEPT => $ENV{OUTPOST_DB_KEPT} // '',
 	    EXTRA_CONF => $self->{extra} // '');
 	return scalar qx($root/tools/stack @words 2>&1);
 }

@@ -21,7 +21,7 @@ enum waiting_end {
 
 /* Called once for each waiter that has entered, in the room's thread, perhaps
  * before waiting_room_enter returns. It must return at once; the waiter is the
- * caller's again. */
+ * caller's again. w->link is NULL for the last of those that end together. */
 typedef void waiting_over(struct waiter *w, enum waiting_end how);
 
 struct waiter {

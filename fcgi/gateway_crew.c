@@ -80,15 +80,21 @@ open_worker(struct crew *p, struct worker *w)
 }
 
 static void
+open_thread(struct crew *p, struct thread *t)
+{
+	t->p = p;
+	open_worker(p, &t->self);
+	t->self.offline = true;
+}
+
+static void
 start_threads(struct crew *p)
 {
 	for (size_t i = 0; i < p->n_threads; i++) {
 		struct thread *t = &p->threads[i];
 		int why;
 
-		t->p = p;
-		open_worker(p, &t->self);
-		t->self.offline = true;
+		open_thread(p, t);
 		if ((why = pthread_create(&t->id, NULL, thread_main, t)) != 0)
 			fatalx("cannot start a thread: %s", errno_text(why));
 	}
@@ -127,7 +133,9 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 		open_worker(p, &p->workers[p->n_idle]);
 	}
 	p->n_threads = workers + READERS;
-	p->threads = xcalloc(p->n_threads, sizeof *p->threads);
+	p->threads = xcalloc(p->n_threads + 1, sizeof *p->threads);
+	p->of_room = &p->threads[p->n_threads];
+	open_thread(p, p->of_room);
 	start_threads(p);
 	*out = p;
 	return NULL;
@@ -199,8 +207,9 @@ join_threads(struct crew *p, int64_t until_ms)
 static void
 free_crew(struct crew *p)
 {
-	for (size_t i = 0; i < p->n_threads; i++)
+	for (size_t i = 0; i <= p->n_threads; i++)
 		worker_close(&p->threads[i].self);
+	arena_free(p->of_room->mem);
 	for (size_t i = 0; i < p->n_idle; i++)
 		worker_close(&p->workers[i]);
 	(void)close(p->stop_fd);

@@ -111,7 +111,8 @@ struct in_hand {
 	struct call *call;
 	enum {
 		TURN_AWAY, /* no worker was free in time */
-		RESUME	   /* its wait is over */
+		RESUME,	   /* its wait is over */
+		ANSWER	   /* its answer is built */
 	} what;		   /* when it is ready */
 	bool is_gone;	   /* nobody waits for its answer */
 	struct waiter waiter;
@@ -127,6 +128,7 @@ struct crew {
 	struct node_watch *watch;
 	struct thread *threads;
 	size_t n_threads;
+	struct thread *of_room; /* as which the room's thread answers */
 	atomic_bool stop;    /* end long work, accept no more */
 	struct waiting_room *room; /* NULL: no call waits */
 	atomic_size_t calls;	   /* in hand */

@@ -20,6 +20,7 @@
 #define HELD_BYTES ((size_t)16 << 10) /* of a call, besides its body, ... */
 #define PARSED_TIMES 8 /* ... which is so much larger when it is parsed */
 #define READ_EARLY 64 /* calls in the queue, to which one is added parsed */
+#define AT_ONCE_BYTES 8192 /* of an answer fit any socket's buffer */
 #define WAITING_BYTES ((size_t)128 << 20) /* of all calls that wait */
 
 /* --- work that is ready ----------------------------------------------- */
@@ -91,6 +92,47 @@ waiting_bytes(const struct in_hand *h)
 	return HELD_BYTES + PARSED_TIMES * h->request.body_len;
 }
 
+static enum serve_state
+resume_call(struct thread *t, struct in_hand *h)
+{
+	struct send_counters account = {.id = h->waiter.send};
+
+	(void)atomic_fetch_sub(&t->p->waiting_bytes, waiting_bytes(h));
+	(void)atomic_fetch_sub(&t->p->load.waiting, 1);
+	memcpy(account.by, h->waiter.by, sizeof account.by);
+	return serve_resume(h->call, &t->self, &account);
+}
+
+/* Can the room's thread answer the call, which wakes no other one? Only the
+ * last of those that end together, while others answer the rest; and only what
+ * needs no database. */
+static bool
+is_for_room(const struct in_hand *h, enum waiting_end how)
+{
+	const struct call_wait *wait = h->call->wait;
+	struct send_counters account = {.id = h->waiter.send};
+
+	if (how != WAITING_ANSWERED || h->waiter.link != NULL ||
+	    wait->queue == NULL || h->peer.unread)
+		return false;
+	memcpy(account.by, h->waiter.by, sizeof account.by);
+	return !wait->needs_db(h->call, &account);
+}
+
+/* In the room's thread, which must not wait: what fills the socket's buffer
+ * is sent by another thread. */
+static void
+answer_in_room(struct thread *t, struct in_hand *h)
+{
+	(void)resume_call(t, h);
+	if (h->call->reply->body_len <= AT_ONCE_BYTES) {
+		end_held(t, h);
+		return;
+	}
+	h->what = ANSWER;
+	crew_ready(t->p, &h->work);
+}
+
 /* In the room's thread. */
 static void
 end_wait(struct waiter *w, enum waiting_end how)
@@ -100,7 +142,10 @@ end_wait(struct waiter *w, enum waiting_end how)
 
 	h->is_gone = how == WAITING_GONE;
 	h->what = RESUME;
-	crew_ready(h->crew, &h->work);
+	if (is_for_room(h, how))
+		answer_in_room(h->crew->of_room, h);
+	else
+		crew_ready(h->crew, &h->work);
 }
 
 static bool
@@ -238,16 +283,12 @@ give_to_worker(struct thread *t, struct in_hand *h)
 static void
 resume(struct thread *t, struct in_hand *h)
 {
-	struct send_counters account = {.id = h->waiter.send};
 	enum serve_state state;
 
-	(void)atomic_fetch_sub(&t->p->waiting_bytes, waiting_bytes(h));
-	(void)atomic_fetch_sub(&t->p->load.waiting, 1);
-	memcpy(account.by, h->waiter.by, sizeof account.by);
 	if (h->is_gone)
 		log_info("gone id=%s why=\"its caller left while it waited\"",
 		    h->call->id);
-	state = serve_resume(h->call, &t->self, &account);
+	state = resume_call(t, h);
 	if (state == SERVE_ANSWERED)
 		end_held(t, h);
 	else if (h->is_gone)
@@ -392,6 +433,8 @@ take_ready(struct thread *t, struct work *w)
 		take_connection(t, fd);
 	} else if (work_call(w)->what == RESUME) {
 		resume(t, work_call(w));
+	} else if (work_call(w)->what == ANSWER) {
+		end_held(t, work_call(w));
 	} else {
 		turn_away(t, work_call(w), "no worker was free in time");
 	}

@@ -194,4 +194,12 @@ is in_part('part-1', message('joe'))->{status}, 409,
 $o->sql('DELETE FROM push_outbox; DELETE FROM push_device_registration'
     . " WHERE user_id = 'most'");
 kill 'CONT', $sendd;
+
+# An answer that is not short, behind a wait.
+$r = $o->post('/push/message/batch/send', { requestObject => {
+    appId => $app, mode => 'SYNCHRONOUS', partial => \1,
+    batch => [ message('ann'), (undef) x 299 ] } });
+is $r->{status}, 200, 'a batch that is waited for is accepted in part';
+cmp_ok length $r->{body}, '>', 16384, 'the answer is long';
+is scalar @{ $r->{json}{responseObject}{refused} }, 299, 'and whole';
 done_testing;

@@ -393,6 +393,7 @@ admit_carried(const struct carried_row *c, void *arg)
 	if (!may_carry(a, c))
 		return false;
 	i = item_new(&c->found, a->shards->all[shard].epoch);
+	i->awaited = true;
 	log_read(i, "carried");
 	of = compare_item(a->credentials, i, &c->found.now, c->looked_ms);
 	queue_add(a->queue, &of->line, i);

@@ -36,6 +36,7 @@ struct item {
 	struct outbox_row row;
 	uint64_t epoch; /* of the lease under which it was read */
 	struct body *body;
+	bool awaited; /* it was carried: somebody waits for its outcome */
 	unsigned repeats; /* certainly unprocessed, tried again here */
 	int64_t asked_ms; /* time of day of the latest request */
 	enum target_fate fate; /* by what its device was, at that moment: */

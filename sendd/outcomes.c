@@ -43,6 +43,7 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 	    .reason = reason != NULL ? xstrdup(reason) : NULL,
 	    .token = i->token, .user = i->user};
 	p->urgent |= is_urgent(o);
+	p->awaited |= i->awaited;
 	queue_settle(p->queue, i); /* the reason may be the body's */
 	return o;
 }
@@ -60,7 +61,7 @@ have_gathered(const struct pending_outcomes *p, bool awaited, bool idle,
     int64_t now_ms)
 {
 	return now_ms - p->since_ms >= GATHER_MS ||
-	    (p->urgent ? awaited : idle);
+	    (p->urgent ? awaited || p->awaited : idle);
 }
 
 bool
@@ -120,7 +121,7 @@ outcomes_move(struct pending_outcomes *p, size_t max,
 	size_t n = p->n, sifted = p->sifted;
 
 	p->n = 0;
-	p->urgent = p->again = false;
+	p->urgent = p->awaited = p->again = false;
 	for (size_t k = 0; k < n; k++)
 		if (b->n < max && is_wanted(&p->list[k], send)) {
 			p->sifted -= k < sifted;
@@ -128,6 +129,7 @@ outcomes_move(struct pending_outcomes *p, size_t max,
 			b->list[b->n++] = p->list[k];
 		} else {
 			p->urgent |= is_urgent(&p->list[k]);
+			p->awaited |= p->items[k]->awaited;
 			p->items[p->n] = p->items[k];
 			p->list[p->n++] = p->list[k];
 		}
@@ -178,6 +180,7 @@ static void
 put_back(struct pending_outcomes *p, const struct outcome_batch *b, size_t k)
 {
 	p->urgent |= is_urgent(&b->list[k]);
+	p->awaited |= b->items[k]->awaited;
 	p->list[p->n] = b->list[k];
 	p->items[p->n++] = b->items[k];
 }

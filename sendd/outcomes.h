@@ -17,6 +17,7 @@ struct pending_outcomes {
 	size_t n, size;
 	size_t sifted; /* of n, the first ones: outcomes_sift has kept them */
 	bool urgent;	  /* some are of lane 0 */
+	bool awaited;	  /* somebody waits for one of them */
 	bool again;	  /* some were not written when it was tried */
 	bool alone;	  /* the latest batch had lane 0 only */
 	int64_t alone_ms; /* monotonic: that was the case last; or 0 */
@@ -39,11 +40,11 @@ struct outcome *outcome_add(struct pending_outcomes *p, struct item *i,
     const char *reason);
 
 /* Is it time to write? A full batch, what is tried again, and urgent outcomes
- * while somebody waits for some send (awaited), are written at once. Others
- * gather for up to 20 ms, so that a transaction has many of them. The 20 ms
- * begin when this function first sees the oldest outcome, so the loop calls it
- * in each pass. idle: nothing is in flight, so no further outcome of a campaign
- * will come soon. now_ms is monotonic. */
+ * while somebody waits for some send (awaited) or for one of them, are written
+ * at once. Others gather for up to 20 ms, so that a transaction has many of
+ * them. The 20 ms begin when this function first sees the oldest outcome, so
+ * the loop calls it in each pass. idle: nothing is in flight, so no further
+ * outcome of a campaign will come soon. now_ms is monotonic. */
 bool outcomes_are_due(struct pending_outcomes *p, size_t batch, bool awaited,
     bool idle, int64_t now_ms);
 

@@ -122,6 +122,29 @@ are_due_soon(void **state)
 	assert_true(outcomes_are_due(p, 2, false, false, NOW));
 }
 
+/* At once if somebody waits for one of them: also behind others, and when it
+ * was not written. What remains when it is taken is not waited for. */
+static void
+are_due_at_once(void **state)
+{
+	struct world *w = *state;
+	struct pending_outcomes *p = &w->pending;
+	struct outcome_batch b;
+	struct item *i = taken(w, 1, 0);
+
+	i->awaited = true;
+	(void)outcome_add(p, i, OUTCOME_FAILED, true, 0, "why");
+	(void)add(w, 2, 0);
+	assert_true(outcomes_are_due(p, BATCH, false, true, NOW));
+	outcomes_take(p, 1, NOW, &b);
+	assert_int_equal(b.list[0].row.key.id, 1);
+	assert_false(outcomes_are_due(p, BATCH, false, true, NOW));
+	outcomes_take_back(p, &b);
+	p->again = false; /* which would do as well */
+	assert_true(outcomes_are_due(p, BATCH, false, true, NOW));
+	outcome_batch_done(&b);
+}
+
 static void
 finish(struct world *w, struct outcome_batch *b)
 {
@@ -465,14 +488,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {SCENE(is_of_its_row),
-	    SCENE(are_due), SCENE(are_due_soon), SCENE(wait_anew),
-	    SCENE(are_taken_in_order),
+	    SCENE(are_due), SCENE(are_due_soon), SCENE(are_due_at_once),
+	    SCENE(wait_anew), SCENE(are_taken_in_order),
 	    SCENE(urgent_ones_go_first),
 	    SCENE(batches_beside_messages), SCENE(campaigns_go_on),
-	    SCENE(campaigns_give_way),
-	    SCENE(come_back), SCENE(are_taken_by_send),
-	    SCENE(are_set_aside_by_send), SCENE(are_sifted),
-	    SCENE(are_sifted_once)};
+	    SCENE(campaigns_give_way), SCENE(come_back),
+	    SCENE(are_taken_by_send), SCENE(are_set_aside_by_send),
+	    SCENE(are_sifted), SCENE(are_sifted_once)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

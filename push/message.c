@@ -20,24 +20,38 @@
 #define DEPTH 64			/* far more than the API accepts */
 #define EXPIRES_MAX_MS 253402300799999	/* the end of year 9999 */
 
-struct text_member {
-	const char *name;
-	size_t at;
+enum message_member_kind {
+	MEMBER_TEXT,
+	MEMBER_ARRAY,
+	MEMBER_OBJECT,
+	MEMBER_BADGE
 };
 
-static const struct text_member texts[] = {
+/* In the order in which callers write them most often. at: of a const char *
+ * or a struct bytes. */
+#define AT(member) offsetof(struct message, member)
+static const struct message_member {
+	const char *name;
+	enum message_member_kind kind;
+	size_t at;
+} members[] = {
 	/* clang-format off */
-	{"title",		offsetof(struct message, title)},
-	{"titleLocKey",		offsetof(struct message, title_loc_key)},
-	{"body",		offsetof(struct message, body)},
-	{"bodyLocKey",		offsetof(struct message, body_loc_key)},
-	{"icon",		offsetof(struct message, icon)},
-	{"image",		offsetof(struct message, image)},
-	{"sound",		offsetof(struct message, sound)},
-	{"category",		offsetof(struct message, category)},
-	{"collapseKey",		offsetof(struct message, collapse_key)},
+	{"title",	MEMBER_TEXT,	AT(title)},
+	{"titleLocKey",	MEMBER_TEXT,	AT(title_loc_key)},
+	{"titleLocArgs", MEMBER_ARRAY,	AT(title_loc_args)},
+	{"body",	MEMBER_TEXT,	AT(body)},
+	{"bodyLocKey",	MEMBER_TEXT,	AT(body_loc_key)},
+	{"bodyLocArgs",	MEMBER_ARRAY,	AT(body_loc_args)},
+	{"badge",	MEMBER_BADGE,	AT(badge)},
+	{"sound",	MEMBER_TEXT,	AT(sound)},
+	{"icon",	MEMBER_TEXT,	AT(icon)},
+	{"image",	MEMBER_TEXT,	AT(image)},
+	{"category",	MEMBER_TEXT,	AT(category)},
+	{"collapseKey",	MEMBER_TEXT,	AT(collapse_key)},
+	{"extras",	MEMBER_OBJECT,	AT(extras)},
 	/* clang-format on */
 };
+#undef AT
 
 static const struct err *
 wrong(const char *name)
@@ -99,23 +113,40 @@ read_badge(struct arena *a, struct bytes value, struct message *m)
 }
 
 static const struct err *
-read_member(struct arena *a, struct bytes name, struct bytes value,
+read_as(struct arena *a, const struct message_member *as, struct bytes value,
     struct message *m)
 {
-	for (size_t i = 0; i < nitems(texts); i++)
-		if (json_text_is(name, texts[i].name))
-			return read_text(a, texts[i].name, value,
-			    (const char **)((char *)m + texts[i].at));
-	if (json_text_is(name, "titleLocArgs"))
-		return read_nested("titleLocArgs", value, JSON_ARRAY,
-		    &m->title_loc_args);
-	if (json_text_is(name, "bodyLocArgs"))
-		return read_nested("bodyLocArgs", value, JSON_ARRAY,
-		    &m->body_loc_args);
-	if (json_text_is(name, "extras"))
-		return read_nested("extras", value, JSON_OBJECT, &m->extras);
-	if (json_text_is(name, "badge"))
+	char *into = (char *)m + as->at;
+
+	switch (as->kind) {
+	case MEMBER_ARRAY:
+		return read_nested(as->name, value, JSON_ARRAY,
+		    (struct bytes *)into);
+	case MEMBER_OBJECT:
+		return read_nested(as->name, value, JSON_OBJECT,
+		    (struct bytes *)into);
+	case MEMBER_BADGE:
 		return read_badge(a, value, m);
+	default:
+		return read_text(a, as->name, value, (const char **)into);
+	}
+}
+
+/* The search begins at *next, which is set behind what it finds: members come
+ * in the table's order, or nearly, so that few names are compared. */
+static const struct err *
+read_member(struct arena *a, struct bytes name, struct bytes value,
+    size_t *next, struct message *m)
+{
+	for (size_t k = 0; k < nitems(members); k++) {
+		const struct message_member *as =
+		    &members[(*next + k) % nitems(members)];
+
+		if (!json_text_is(name, as->name))
+			continue;
+		*next = (size_t)(as - members) + 1;
+		return read_as(a, as, value, m);
+	}
 	return NULL;
 }
 
@@ -127,11 +158,12 @@ read_body(struct arena *a, struct bytes body, struct message *m,
 	struct json_walk w = json_walk(body);
 	struct bytes name, value;
 	const struct err *e;
+	size_t next = 0; /* in members[] */
 
 	if (m->expires_ms < 0 || m->expires_ms > EXPIRES_MAX_MS)
 		return wrong("expires");
 	while (json_walk_next(&w, &name, &value))
-		if ((e = read_member(a, name, value, m)) != NULL)
+		if ((e = read_member(a, name, value, &next, m)) != NULL)
 			return e;
 	*out = *m;
 	return NULL;

@@ -10,39 +10,64 @@ assert_json(struct bytes value, const char *wanted)
 	assert_memory_equal(value.data, wanted, value.len);
 }
 
+/* The members in the order of the published page; backwards; and with others
+ * between them, one of them twice, of which the last counts. */
+static const char *const orders[] = {
+    "\"title\":\"t\",\"titleLocKey\":\"tk\",\"titleLocArgs\":[\"a\"],"
+    "\"body\":\"b\",\"bodyLocKey\":\"bk\",\"bodyLocArgs\":[\"c\",\"d\"],"
+    "\"badge\":3,\"sound\":\"s\",\"icon\":\"i\",\"image\":\"I\","
+    "\"category\":\"c\",\"collapseKey\":\"ck\","
+    "\"extras\":{\"x\":{\"y\":[1,null]}}",
+    "\"extras\":{\"x\":{\"y\":[1,null]}},\"collapseKey\":\"ck\","
+    "\"category\":\"c\",\"image\":\"I\",\"icon\":\"i\",\"sound\":\"s\","
+    "\"badge\":3,\"bodyLocArgs\":[\"c\",\"d\"],\"bodyLocKey\":\"bk\","
+    "\"body\":\"b\",\"titleLocArgs\":[\"a\"],\"titleLocKey\":\"tk\","
+    "\"title\":\"t\"",
+    "\"title\":\"first\",\"validUntil\":\"v\",\"icon\":\"i\","
+    "\"extras\":{\"x\":{\"y\":[1,null]}},\"title\":\"t\",\"tit\":\"no\","
+    "\"titleLocKey\":\"tk\",\"titleLocArgs\":[\"a\"],\"body\":\"b\","
+    "\"bodyLocKey\":\"bk\",\"bodyLocArgs\":[\"c\",\"d\"],\"image\":\"I\","
+    "\"sound\":\"s\",\"category\":\"c\",\"collapseKey\":\"ck\",\"badge\":3,"
+    "\"titleLoc\":\"no\"",
+};
+
+static void
+assert_all_members(const struct message *m)
+{
+	assert_true(m->silent);
+	assert_false(m->high);
+	assert_true(m->expires_ms == 1893456000000);
+	assert_string_equal(m->title, "t");
+	assert_string_equal(m->title_loc_key, "tk");
+	assert_json(m->title_loc_args, "[\"a\"]");
+	assert_string_equal(m->body, "b");
+	assert_string_equal(m->body_loc_key, "bk");
+	assert_json(m->body_loc_args, "[\"c\",\"d\"]");
+	assert_string_equal(m->icon, "i");
+	assert_string_equal(m->image, "I");
+	assert_string_equal(m->sound, "s");
+	assert_string_equal(m->category, "c");
+	assert_string_equal(m->collapse_key, "ck");
+	assert_true(m->has_badge);
+	assert_int_equal(m->badge, 3);
+	assert_json(m->extras, "{\"x\":{\"y\":[1,null]}}");
+}
+
 static void
 all_members(void **state)
 {
-	static const char stored[] =
-	    "{\"silent\":true,\"high\":false,\"expires\":1893456000000,"
-	    "\"body\":{\"title\":\"t\",\"titleLocKey\":\"tk\","
-	    "\"titleLocArgs\":[\"a\"],\"body\":\"b\",\"bodyLocKey\":\"bk\","
-	    "\"bodyLocArgs\":[\"c\",\"d\"],\"icon\":\"i\","
-	    "\"image\":\"I\",\"sound\":\"s\","
-	    "\"category\":\"c\",\"collapseKey\":\"ck\",\"badge\":3,"
-	    "\"extras\":{\"x\":{\"y\":[1,null]}}}}";
 	struct arena *a = arena_new();
 	struct message m;
 
 	(void)state;
-	assert_null(message_read(a, stored, strlen(stored), &m));
-	assert_true(m.silent);
-	assert_false(m.high);
-	assert_true(m.expires_ms == 1893456000000);
-	assert_string_equal(m.title, "t");
-	assert_string_equal(m.title_loc_key, "tk");
-	assert_json(m.title_loc_args, "[\"a\"]");
-	assert_string_equal(m.body, "b");
-	assert_string_equal(m.body_loc_key, "bk");
-	assert_json(m.body_loc_args, "[\"c\",\"d\"]");
-	assert_string_equal(m.icon, "i");
-	assert_string_equal(m.image, "I");
-	assert_string_equal(m.sound, "s");
-	assert_string_equal(m.category, "c");
-	assert_string_equal(m.collapse_key, "ck");
-	assert_true(m.has_badge);
-	assert_int_equal(m.badge, 3);
-	assert_json(m.extras, "{\"x\":{\"y\":[1,null]}}");
+	for (size_t i = 0; i < nitems(orders); i++) {
+		const char *stored = arena_fmt(a, "{\"silent\":true,"
+		    "\"high\":false,\"expires\":1893456000000,"
+		    "\"body\":{%s}}", orders[i]);
+
+		assert_null(message_read(a, stored, strlen(stored), &m));
+		assert_all_members(&m);
+	}
 	arena_free(a);
 }
 

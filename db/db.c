@@ -176,15 +176,21 @@ db_open(const struct db_settings *s, const char *program, enum db_kind kind,
 	return db_try(s, program, kind, out, &why);
 }
 
-const struct err *
-db_try(const struct db_settings *s, const char *program, enum db_kind kind,
-    struct db **out, enum db_refusal *why)
+struct db *
+db_later(const struct db_settings *s, const char *program, enum db_kind kind)
 {
 	struct db *db = db_new(s, kind);
 
 	db->reads_all = strcmp(program, "sendd") != 0;
 	log_in_as(db, s, program);
-	return connect_or_close(db, out, why);
+	return db;
+}
+
+const struct err *
+db_try(const struct db_settings *s, const char *program, enum db_kind kind,
+    struct db **out, enum db_refusal *why)
+{
+	return connect_or_close(db_later(s, program, kind), out, why);
 }
 
 const struct err *

@@ -60,6 +60,13 @@ const struct err *db_open(const struct db_settings *s, const char *program,
     enum db_kind kind, struct db **db);
 void db_close(struct db *db); /* takes NULL */
 
+/* The same, but its first statement connects, and returns the error. */
+struct db *db_later(const struct db_settings *s, const char *program,
+    enum db_kind kind);
+
+/* Has it a connection? After a failure: did that leave it one? */
+bool db_is_connected(const struct db *db);
+
 /* The servers of these settings. */
 void db_nodes(const struct db_settings *s, struct node_list *out);
 

@@ -458,6 +458,12 @@ db_was_quick(const struct db *db, int64_t since_ms)
 }
 
 bool
+db_is_connected(const struct db *db)
+{
+	return db->mysql != NULL;
+}
+
+bool
 db_is_clustered(const struct db *db)
 {
 	return db->galera;

@@ -67,11 +67,14 @@ claim_name(struct identity *id, struct db *db, struct poller *poller,
 	bool done = false;
 
 	*logged = false;
-	claim_draw(&id->self);
+	if (id->self.id == 0)
+		claim_draw(&id->self);
 	while (!done && !*ending) {
 		e = instance_look(db, id->self.name, &holder);
 		if (e != NULL)
 			return e;
+		if (holder.id == id->self.id) /* nobody said that it is */
+			return NULL;
 		id->earlier = 0;
 		if (instance_lock_is_over(&id->lock, holder.id))
 			id->earlier = holder.id;

@@ -25,7 +25,8 @@ struct identity {
 
 /* Take the name. ERR_CONFLICT when another sendd has it; *logged: an earlier
  * start has logged that already. The wait for a holder runs the poller, which
- * may set *ending: then the name is not taken. */
+ * may set *ending: then the name is not taken. It may be called again after an
+ * error: it is the same incarnation that takes the name. */
 const struct err *claim_name(struct identity *id, struct db *db,
     struct poller *poller, const bool *ending, bool *logged);
 

@@ -53,11 +53,14 @@ end_job(struct db_worker *w)
 		log_err("a db_worker cannot wake the main thread");
 }
 
+/* It connects before its first job, for which somebody may wait. If it cannot,
+ * the job tries again, and tells why. */
 static void *
 worker_life(void *arg)
 {
 	struct db_worker *w = arg;
 
+	(void)db_catch_up(w->db);
 	(void)pthread_mutex_lock(&w->lock);
 	for (;;) {
 		while (w->state != DB_WORKER_BUSY && !w->ending)
@@ -136,8 +139,9 @@ db_worker_open(const struct db_settings *s, enum db_kind kind,
 	struct db_worker *w;
 	const struct err *e = worker_new(p, work, &w);
 
+	if (e == NULL)
+		w->db = db_later(s, "sendd", kind);
 	if (e != NULL ||
-	    (e = db_open(s, "sendd", kind, &w->db)) != NULL ||
 	    (e = thread_start(&w->thread, worker_life, w)) != NULL) {
 		worker_free(w);
 		return e;

@@ -21,7 +21,8 @@ struct db_worker;
 typedef const struct err *db_worker_fn(struct db *db, void *job);
 
 /* The poller is woken whenever a job is done. kind: how long a statement of it
- * may take. */
+ * may take. Its thread connects: a database that cannot be reached is an error
+ * of its jobs. */
 const struct err *db_worker_open(const struct db_settings *s,
     enum db_kind kind, struct poller *p, db_worker_fn *work,
     struct db_worker **out);

@@ -81,8 +81,8 @@ connect_or_wait(const struct db_settings *s, struct db **out)
 	return e;
 }
 
-const struct err *
-first_connection(const struct db_settings *s, struct db **out)
+static const struct err *
+connect_first(const struct db_settings *s, struct db **out)
 {
 	const struct err *e;
 	sigset_t before;
@@ -90,5 +90,22 @@ first_connection(const struct db_settings *s, struct db **out)
 	let_signals_end(&before);
 	e = connect_or_wait(s, out);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return e;
+}
+
+const struct err *
+first_connection(const struct db_settings *s, struct identity *id,
+    struct poller *poller, const bool *ending, struct db **out, bool *told)
+{
+	const struct err *e;
+
+	while ((e = connect_first(s, out)) == NULL &&
+	    (e = claim_name(id, *out, poller, ending, told)) != NULL &&
+	    e->code != ERR_CONFLICT && !db_is_connected(*out) && !*ending) {
+		log_err("%s: connecting again", e->text);
+		db_close(*out);
+		*out = NULL;
+		poller_run(poller, TRY_S * 1000);
+	}
 	return e;
 }

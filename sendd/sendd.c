@@ -167,11 +167,9 @@ come_to_life(struct sendd *s, bool *told)
 		return err_new(ERR_INVALID, "sendd.doorbell is not set");
 	if (s->errand.for_ms > 0)
 		return live_for_errand(s, told);
-	if ((e = instance_lock_open(
-		 &s->identity.lock, s->settings.sendd.doorbell)) != NULL ||
-	    (e = first_connection(&s->settings.database, &s->db)) != NULL)
-		return e;
-	return claim_name(&s->identity, s->db, s->poller, &s->stopping, told);
+	e = instance_lock_open(&s->identity.lock, s->settings.sendd.doorbell);
+	return e != NULL ? e : first_connection(&s->settings.database,
+	    &s->identity, s->poller, &s->stopping, &s->db, told);
 }
 
 /* Where there are several nodes, no worker waits for one that is silent for as

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # sendd is started before its database is: it waits for it and says so, and
-# delivers when it is there. A signal ends it while it waits, also when MariaDB
-# takes connections and says nothing. A wrong password and a doorbell that
+# delivers when it is there; so it does when the database goes away while sendd
+# starts. A signal ends it while it waits, also when MariaDB takes connections
+# and says nothing. A wrong password and a doorbell that
 # cannot be opened are no reason to wait, and a right that is missing one for a
 # few seconds only. Responders that are started then answer 503 until their
 # database is there.
@@ -19,7 +20,7 @@ my $conf = $o->read_file($o->{conf});
 
 # A sendd by these settings, which logs into a file of its own.
 my $starts = 0;
-my $log;
+my ($log, $relay);
 sub start {
 	my ($more, @words) = @_;
 	my $name = 'first' . ++$starts;
@@ -108,14 +109,53 @@ like $o->log_text($log), qr/\(1142\): waiting for it$/m,
     'at once, and tries a few times more';
 $o->sql('GRANT ' . sprintf $right, 'TO');
 
+# --- it goes away again ------------------------------------------------------
+
+# A sendd whose name is written by its second COMMIT, for it is new.
+sub start_by {
+	my ($name, $judge) = @_;
+	my $commits = 0;
+	my $relay = Relay->new($o, sub { ++$commits == 2 ? $judge->() : '' },
+	    undef, $name);
+	return ($relay, start("[database]\nsocket = " . $relay->path . "\n"));
+}
+sub delivers {
+	my ($pid, $body) = @_;
+	$o->queue(body => qq({"title":"T","body":"$body"}),
+	    tokens => [ 'ee' x 32 ]);
+	$o->settled(120, 'it delivers');
+	is scalar(grep { $_->{payload}{aps}{alert}{body} eq $body }
+	    $o->ledger), 1, 'once';
+	ended($pid, 'TERM', 0, 'SIGTERM ends it');
+}
+
+my $daemon = $o->pid('sendd');
+kill 'TERM', $daemon;
+ok $o->wait_for(60, sub { !kill 0, $daemon }), 'no other daemon works';
+
+($relay, $pid) = start_by('hiding', sub { 'hide' });
+said(qr/^<3>.*: connecting again$/m, 'a sendd is not told that it has its '
+    . 'name');
+said(qr/^<5>sendd .* started as/m, 'and starts all the same');
+unlike $o->log_text($log), qr/looking whether it lives/, 'as the one it was';
+delivers($pid, 'hidden');
+
+($relay, $pid) = start_by('filling', sub {
+	$o->write_file("$o->{run}/sock/filling.sock.full", '');
+	return '';
+});
+said(qr/^<5>sendd .* started as/m, 'a sendd starts, whose database takes no '
+    . 'more connections');
+said(qr/^<3>.*Too many connections/m, 'and says so');
+unlink $relay->path . '.full' or die "the relay was not full: $!\n";
+delivers($pid, 'full');
+$relay->end;
+
 # --- its doorbell cannot be opened -------------------------------------------
 
 my $taken = "$o->{run}/sock/directory";
 my $long = "$o->{run}/" . 'x' x 108;
 mkdir $taken or die "$taken: $!\n";
-my $sendd = $o->pid('sendd');
-kill 'TERM', $sendd;	# an errand leaves the work to a daemon
-ok $o->wait_for(60, sub { !kill 0, $sendd }), 'no daemon works';
 my $cannot = "cannot listen on $taken: Address already in use";
 for ([ $taken, $cannot, '--for', '10s' ], [ $taken, $cannot ],
     [ $long, "$long is too long for a socket" ]) {
@@ -129,7 +169,7 @@ for ([ $taken, $cannot, '--for', '10s' ], [ $taken, $cannot ],
 
 # The relay is their database: it dies, and comes back.
 $o->again;	# sendd, which has its own way
-my $relay = Relay->new($o, sub { '' });
+$relay = Relay->new($o, sub { '' });
 $relay->end;
 $o->write_file($o->{conf}, "$conf\n[database]\nsocket = " . $relay->path
     . "\n");

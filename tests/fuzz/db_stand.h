@@ -97,12 +97,18 @@ v_text(const char *s)
 	return s != NULL ? v_blob(s, strlen(s)) : v_null();
 }
 
+struct db *
+db_later(const struct db_settings *s, const char *program, enum db_kind kind)
+{
+	(void)s, (void)program, (void)kind;
+	return (struct db *)(void *)&stand;
+}
+
 const struct err *
 db_open(const struct db_settings *s, const char *program, enum db_kind kind,
     struct db **db)
 {
-	(void)s, (void)program, (void)kind;
-	*db = (struct db *)(void *)&stand;
+	*db = db_later(s, program, kind);
 	return NULL;
 }
 
@@ -119,21 +125,25 @@ db_open_admin(const struct db_settings *s, const char *user,
     const char *password, struct db **db, enum db_refusal *why)
 {
 	(void)user, (void)password;
-	*why = DB_NOT_REFUSED;
-	return db_open(s, "admin", 0, db);
+	return db_try(s, "admin", 0, db, why);
 }
 
 const struct err *
 db_check(struct db *db)
 {
-	(void)db;
-	return NULL;
+	return db_catch_up(db);
 }
 
 void
 db_close(struct db *db)
 {
 	(void)db;
+}
+
+bool
+db_is_connected(const struct db *db)
+{
+	return db != NULL;
 }
 
 bool
@@ -146,8 +156,7 @@ db_is_clustered(const struct db *db)
 size_t
 db_ask_clocks(const struct db *db, struct node_clock *out)
 {
-	(void)db;
-	(void)out;
+	(void)db, (void)out;
 	return 0;
 }
 
@@ -182,8 +191,7 @@ struct db *
 db_visitor(const struct db_settings *s, const char *program,
     const struct node *node, int64_t timeout_ms)
 {
-	(void)s, (void)program, (void)node;
-	(void)timeout_ms;
+	(void)s, (void)program, (void)node, (void)timeout_ms;
 	return NULL;
 }
 
@@ -226,9 +234,8 @@ const struct err *
 db_post(struct db *db, enum sql_id id, const struct value *values, size_t n,
     uint64_t *matched)
 {
-	const struct err *e = stand_run(id, values, n);
+	const struct err *e = db_exec(db, id, values, n);
 
-	(void)db;
 	if (e == NULL && matched != NULL)
 		*matched += stand.affected;
 	return e;
@@ -238,15 +245,13 @@ const struct err *
 db_post_one(struct db *db, enum sql_id id, const struct value *values,
     size_t n)
 {
-	(void)db;
-	return stand_run(id, values, n);
+	return db_exec(db, id, values, n);
 }
 
 bool
 db_was_missed(const struct db *db)
 {
-	(void)db;
-	return false;
+	return db_is_clustered(db);
 }
 
 const struct err *
@@ -268,8 +273,7 @@ db_exec_rows(struct db *db, enum sql_id id, const struct value *values,
 const struct err *
 db_answers(struct db *db)
 {
-	(void)db;
-	return NULL;
+	return db_catch_up(db);
 }
 
 uint64_t
@@ -290,9 +294,8 @@ const struct err *
 db_query(struct db *db, enum sql_id id, const struct value *values, size_t n,
     struct rows **rows)
 {
-	const struct err *e = stand_run(id, values, n);
+	const struct err *e = db_exec(db, id, values, n);
 
-	(void)db;
 	if (e != NULL)
 		return e;
 	*rows = xcalloc(1, sizeof **rows);
@@ -372,10 +375,8 @@ db_u64(const struct rows *r, unsigned i)
 const char *
 db_blob(const struct rows *r, unsigned i, size_t *len)
 {
-	const char *s = db_text(r, i);
-
-	*len = strlen(s);
-	return s;
+	*len = strlen(db_text(r, i));
+	return db_text(r, i);
 }
 
 const char *
@@ -493,8 +494,7 @@ db_was_locked(const struct db *db)
 bool
 db_was_refused(const struct db *db)
 {
-	(void)db;
-	return false;
+	return db_is_clustered(db);
 }
 
 #endif

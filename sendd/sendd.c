@@ -368,13 +368,14 @@ open_all(struct sendd *s, bool *told)
 	if (s->errand.over)
 		return NULL;
 	introduce(s);
-	if ((e = open_watch(s)) != NULL || (e = open_workers(s)) != NULL)
+	if ((e = open_watch(s)) != NULL || (e = open_workers(s)) != NULL ||
+	    (e = open_doorbell(s)) != NULL)
 		return e;
 	if (s->errand.for_ms == 0) { /* the db_workers have their own */
 		db_close(s->db);
 		s->db = NULL;
 	}
-	return open_doorbell(s);
+	return NULL;
 }
 
 static void
@@ -432,6 +433,18 @@ close_all(struct sendd *s)
 	outcomes_done(&s->settler.blocked);
 }
 
+/* It would pass for a daemon that works. Other names are not touched. */
+static void
+leave_name(struct sendd *s)
+{
+	const struct err *e;
+
+	if (s->db != NULL && s->identity.self.id != 0 &&
+	    (e = instance_leave(s->db, &s->identity.self,
+		 s->settings.sendd.lease_ms)) != NULL)
+		log_warn("cannot give the name back: %s", e->text);
+}
+
 /* A taken name is an error in the settings of one of two machines; it is logged
  * once, although the service manager starts us again and again. */
 static int
@@ -467,8 +480,12 @@ main(int argc, char *argv[])
 	read_errand(s);
 	name_instance(s);
 	make_room(s);
-	if ((e = open_all(s, &told)) != NULL)
-		return give_up(e, told);
+	if ((e = open_all(s, &told)) != NULL) {
+		struct err first = *e;
+
+		leave_name(s);
+		return give_up(&first, told);
+	}
 	if (!s->errand.over) {
 		log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,
 		    QUOTED(s->identity.self.name));

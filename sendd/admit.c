@@ -11,6 +11,7 @@
 #include "sendd/compare.h"
 
 #define LANES_AT_ONCE 4 /* that are read without asking first */
+#define READING_MS 1000 /* a reading takes longer if nobody answers */
 #define CARRIED_MS 1000 /* since its device was looked up; I-15: two seconds */
 
 /* A row as it arrives: its item is not in the queue yet. */
@@ -371,13 +372,24 @@ is_unread(const struct admission *a, const struct carried_row *c)
 	    !s->rang[k->shard] && queue_find(a->queue, k->id) == NULL;
 }
 
+/* Could it be read now? Where the database does not answer, its outcome could
+ * not be written either, and whoever takes its shard would send it again. */
+static bool
+may_be_read(const struct admission *a, int64_t now_ms)
+{
+	return !leases_are_late(a->leases, now_ms) &&
+	    (db_worker_is_idle(a->reader) ||
+		now_ms - a->asked_ms < READING_MS);
+}
+
 static bool
 may_carry(const struct admission *a, const struct carried_row *c)
 {
-	int64_t age_ms = clock_mono_ms() - c->looked_ms;
+	int64_t now_ms = clock_mono_ms(), age_ms = now_ms - c->looked_ms;
 
 	return !a->ending && a->send == 0 && age_ms >= 0 &&
-	    age_ms < CARRIED_MS && queue_room(a->queue, 0) > 0 &&
+	    age_ms < CARRIED_MS && may_be_read(a, now_ms) &&
+	    queue_room(a->queue, 0) > 0 &&
 	    shards_may_read(a->shards, c->found.row.key.shard) &&
 	    is_unread(a, c);
 }
@@ -440,6 +452,7 @@ submit_read(struct admission *a)
 	compare_take(a->queue, r->memory, &r->comparing);
 	queue_read_begins(a->queue);
 	atomic_store(&a->hurry, false);
+	a->asked_ms = clock_mono_ms();
 	db_worker_submit(a->reader, r);
 }
 

@@ -12,6 +12,7 @@
 #include "sendd/credential.h"
 #include "sendd/db_worker.h"
 #include "sendd/doorbell_server.h"
+#include "sendd/leases.h"
 #include "sendd/scan.h"
 #include "sendd/done_at.h"
 
@@ -22,6 +23,7 @@ struct admission {
 	struct queue *queue;
 	struct shards *shards;
 	struct scan *scan;
+	const struct leases *leases;
 	struct credential_table *credentials;
 	struct bodies *bodies;
 	struct doorbell_server *doorbell;
@@ -31,6 +33,7 @@ struct admission {
 	int64_t epochs_ms[OUTBOX_SHARDS]; /* since when: monotonic */
 	/* when a row of lane 0 was placed last */
 	int64_t placed_ms[OUTBOX_SHARDS];
+	int64_t asked_ms; /* monotonic: the latest reading began */
 	bool ending;
 	struct done_at read_at; /* the settler waits for that */
 	struct done_at *settled_at;
@@ -44,7 +47,8 @@ db_worker_fn admit_read;
 
 /* Place a row of which the doorbell was told, as if it had been read when its
  * device was looked up. False: it must be read, for it may have been, or by an
- * owner of its shard before us. arg: the admission */
+ * owner of its shard before us, or the database does not answer now. arg: the
+ * admission */
 bool admit_carried(const struct carried_row *c, void *arg);
 
 /* Collect the rows that were read and, unless sendd is about to end, submit the

@@ -11,6 +11,7 @@
 #include "lib/mem.h"
 
 #define TICK_MAX_MS 2000
+#define LATE_MS 3000 /* a look that was due is not answered */
 
 /* What both kinds of task work with. */
 struct lease_task {
@@ -413,6 +414,12 @@ leases_due_ms(const struct leases *l)
 	if (db_tasks_are_due(&l->tasks))
 		return 0;
 	return due < cut_off_due_ms(l) ? due : cut_off_due_ms(l);
+}
+
+bool
+leases_are_late(const struct leases *l, int64_t now_ms)
+{
+	return now_ms - l->cut_off.heard_ms >= LATE_MS;
 }
 
 static void

@@ -59,6 +59,10 @@ void leases_check(struct leases *l);
 /* Is it known which shards are ours? Until then a fence would fail again. */
 bool leases_are_known(const struct leases *l);
 
+/* Has no look been answered that began within three seconds, though there is
+ * one every two? now_ms is monotonic. */
+bool leases_are_late(const struct leases *l, int64_t now_ms);
+
 /* Release all leases at the end of the process. */
 void leases_leave(struct leases *l);
 

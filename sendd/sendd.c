@@ -226,6 +226,7 @@ introduce(struct sendd *s)
 	    db_where(s->db));
 	s->admission = (struct admission){.settings = &s->settings,
 	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
+	    .leases = &s->leases,
 	    .credentials = &s->credentials, .bodies = s->bodies,
 	    .send = s->errand.send, .settled_at = &s->settler.settled_at};
 	s->expander = (struct expander){.settings = &s->settings,

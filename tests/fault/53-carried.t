@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # A row that sendd is told at its doorbell instead of reading it. What has no
 # proof is a mere ring; what may have been read already is not sent again; and
-# an outcome is written of a row alone that is there and is ours.
+# an outcome is written of a row alone that is there and is ours. What halts
+# other rows halts it.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha256);
@@ -268,6 +269,112 @@ ok $o->wait_for(SOON, sub {
 	    /^<7>read message=$sent->{messageId} .* node=carried$/m;
 }), 'then rows are carried again';
 
+# --- what is halted ----------------------------------------------------------
+
+# A row that is told is as one that was read: it waits for what holds it. The
+# code is given new rows until sendd has heard one in time; that row.
+sub carried {
+	my ($what, $code) = @_;
+	for (1 .. 20) {
+		my %row = row("$what-$_", there => 1);
+		$code->(\%row) if $code;
+		say(packet(%row));
+		my $read = qr/^<7>read message=$row{send} .* node=(.*)$/m;
+		$o->wait_for(SOON, sub { $o->log_text =~ $read })
+		    or return fail("$what: a row is heard");
+		return \%row if $o->log_text =~ $read && $1 eq 'carried';
+	}
+	return fail("$what: a row is heard in time");
+}
+sub put_off {
+	my ($row, $what) = @_;
+	ok $o->wait_for(SOON, sub { $o->value('SELECT COUNT(*) FROM push_outbox'
+	    . " WHERE id = $row->{id} AND attempts = 0 AND due <> FROM_UNIXTIME"
+	    . "($row->{due} / 1000)") }), "$what: it is put off";
+	is $o->seen($row->{token}), 0, 'and not sent';
+}
+sub sent_once {
+	my ($row, $what) = @_;
+	counted($row->{send}, "$what: it is counted");
+	is $o->seen($row->{token}), 1, 'and was sent once';
+}
+sub outpost {
+	my ($status, $said) = $o->outpost(@_);
+	is $status, 0, "outpost $_[0]" or diag $said;
+}
+
+outpost('hold', 'mobile-app');
+ok $o->wait_for(SOON, sub { $o->log_text =~
+    /hold provider=apns app=mobile-app by an operator/ }), 'sendd knows';
+my $halted = carried('held');
+put_off($halted, 'held by an operator');
+outpost('release', 'mobile-app');
+sent_once($halted, 'released');
+
+$o->control({ mode => 'reject-jwt', provider => 'apns' });
+row('refused', there => 1);
+say("ring $_") for 0 .. 63;
+ok $o->wait_for(SOON, sub { $o->log_text =~
+    /^<3>alarm provider=apns app=mobile-app why="InvalidProviderToken"$/m }),
+    'the provider refuses the key';
+$halted = carried('quarantined');
+put_off($halted, 'its key is refused');
+$o->control({ mode => 'normal' });
+sent_once($halted, 'its key is trusted again');
+$o->settled(SOON);
+
+# What was cancelled before others, whose cancelling sendd knows, is known.
+sub cancel { $o->sql("UPDATE push_send SET cancelled = UTC_TIMESTAMP(3)"
+    . " WHERE id = $_[0]{send}") }
+sub is_known {
+	for (1 .. 20) {
+		my %other = row("known-" . ++$n, there => 1);
+		cancel(\%other);
+		sleep 1;	# it reads them once a second
+		say("ring $other{shard}");
+		counted($other{send}, 'another one is counted');
+		return 1 if !$o->seen($other{token});
+	}
+	return 0;
+}
+$halted = carried('cancelled', sub {
+	cancel(@_);
+	ok is_known(), 'a message is cancelled before its row is told';
+});
+counted($halted->{send}, 'it is counted');
+is $o->seen($halted->{token}), 0, 'and not sent';
+is $o->value("SELECT reason FROM push_history WHERE send_id = $halted->{send}"),
+    'cancelled', 'but cancelled';
+
+# --- no room -----------------------------------------------------------------
+
+sub room {
+	my ($room) = @_;
+	my $times = () = $o->log_text =~ /^<5>settings read again$/mg;
+	$o->write_file($o->{conf}, $o->read_file($o->{conf})
+	    . "[sendd]\nroom = $room\n");
+	kill 'HUP', $o->pid('sendd');
+	ok $o->wait_for(SOON, sub { $times < (() = $o->log_text =~
+	    /^<5>settings read again$/mg) }), "there is room for $room";
+}
+room(100);
+$requests = $o->control->{requests};
+$o->queue(tokens => [ map { Outpost->apns_token("tok-slow-600000:full-$_") }
+    1 .. 110 ]);
+say("ring $_") for 0 .. 63;
+ok $o->wait_for(SOON, sub { $o->control->{requests} >= $requests + 100 }),
+    'its queue is full';
+my @more = map { +{ row("more-$_", there => 1) } } 'a' .. 'f';
+say(packet(%$_)) for @more;
+sleep 1;
+is scalar(grep { $o->log_text =~ /^<7>read message=$_->{send} /m } @more), 0,
+    'what is told has no place';
+$o->control({ prompt => JSON::PP::true });
+sent_once($_, 'there is room again') for @more;
+$o->settled(SOON);
+$o->control({ prompt => JSON::PP::false });
+room(20000);
+
 # --- twice -------------------------------------------------------------------
 
 # Its COMMIT is lost while the message is on the way, and the transaction is
@@ -340,5 +447,27 @@ is scalar(grep { seen($_) } @replayed), 0, 'it has another key';
 $o->settled(SOON);
 my %ids = map { $_->[1] => 1 } $o->lines($killed{token});
 is scalar(keys %ids), 1, 'a message that was sent twice had the same id';
+
+# --- cut off -----------------------------------------------------------------
+
+# sendd alone loses MariaDB. What it could not read it does not send, for it
+# could not write the outcome, and whoever takes the shard would send it again.
+my $link = Relay->new($o, sub { '' }, undef, 'link');
+$o->write_file($o->{conf}, "$conf\n[sendd]\nlease = 60s\n[database]\nsocket = "
+    . $link->path . "\n");
+$out = $o->stack('restart', 'sendd');
+is $?, 0, 'sendd has a relay' or diag $out;
+ok $o->wait_for(60, $shards), 'it has all shards';
+($bell, $key) = (bell(), ring_key());
+ok carried('linked'), 'what it is told is sent';
+$o->settled(SOON);
+kill 'STOP', $link->pid;
+sleep 4;	# LATE_MS of sendd/leases.c, and some
+my %cut = row('cut', there => 1);
+say(packet(%cut));
+sleep 2;	# it is heard by then, or too old
+is seen('cut'), 0, 'the link is cut: what it is told is not sent';
+kill 'CONT', $link->pid;
+sent_once(\%cut, 'the link is back');
 
 done_testing;

@@ -285,12 +285,20 @@ const struct err *db_end(struct db *db, const struct err *e);
 typedef const struct err *db_fn(struct db *db, void *arg);
 const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 
-/* The same, and a COMMIT without an answer is repeated, too: for an fn that can
- * be done twice without harm (look NULL), or that writes the same ids at each
- * try. Then look finds out whether the COMMIT in doubt has been done, and a
- * duplicate key at a repetition means that it is still under way. doubt: there
- * is one already, from db_transact_shared. ERR_DOUBT: the time is over, and it
- * may have been done. */
+/* The same in two steps, the first of which waits for nothing: it sends what fn
+ * posts, with COMMIT, as one command; fn does nothing but post. False: nothing
+ * was sent, and db_transact can be called. True: only db_transact_heard may use
+ * the connection next; it hears the answer and goes on as db_transact does.
+ * Each step may be of another thread. */
+bool db_transact_post(struct db *db, db_fn *fn, void *arg);
+const struct err *db_transact_heard(struct db *db, db_fn *fn, void *arg);
+
+/* As db_transact, and a COMMIT without an answer is repeated, too: for an fn
+ * that can be done twice without harm (look NULL), or that writes the same ids
+ * at each try. Then look finds out whether the COMMIT in doubt has been done,
+ * and a duplicate key at a repetition means that it is still under way. doubt:
+ * there is one already, from db_transact_shared. ERR_DOUBT: the time is over,
+ * and it may have been done. */
 typedef const struct err *db_look_fn(struct db *db, void *arg, bool *done);
 const struct err *db_transact_surely(struct db *db, db_fn *fn,
     db_look_fn *look, void *arg, bool doubt);

@@ -78,7 +78,9 @@ db_defer(struct db *db, enum sql_id id, const struct value *values, size_t n,
 	if (db->deferred == NULL)
 		db->deferred = xcalloc(1, sizeof *db->deferred);
 	d = db->deferred;
-	if (!has_room(d, n, texts) && (*e = db_send_deferred(db)) != NULL)
+	if (!has_room(d, n, texts) && (*e = db_may_send(db)) == NULL)
+		*e = db_send_deferred(db);
+	if (*e != NULL)
 		return true;
 	d->shape.ids[d->shape.n] = id;
 	d->shape.one[d->shape.n] = one;
@@ -328,6 +330,38 @@ is_in_doubt(struct db *db)
 	    (db_is_ended(number) && !goes_on(db));
 }
 
+bool
+db_post_deferred(struct db *db)
+{
+	struct put_off *d = db->deferred;
+	struct bundle *b;
+
+	if (d == NULL || d->shape.n == 0 || db->n_posted > 0)
+		return false;
+	d->shape.begins = d->shape.commits = true;
+	b = find_bundle(db, &d->shape);
+	if (b == NULL || b->stmt == NULL)
+		return false;
+	b->uses += b->uses < USES_MAX;
+	if (send_bundle(db, b, d) != NULL) {
+		db_disconnect(db);
+		return false;
+	}
+	db_drop_deferred(db);
+	return true;
+}
+
+const struct err *
+db_hear_commit(struct db *db)
+{
+	const struct err *e = db_hear(db);
+
+	if (e == NULL)
+		return NULL;
+	db->commit_sent = is_in_doubt(db);
+	return db->commit_sent ? err_new(ERR_DOUBT, "%s", e->text) : e;
+}
+
 /* Nothing may be committed while the answer to an earlier statement is not
  * known, nor before somebody who wants to know of the COMMIT. */
 const struct err *
@@ -338,10 +372,6 @@ db_commit_deferred(struct db *db, bool *committed)
 	*committed = false;
 	if (db->n_posted > 0 || db->broken || db->committing != NULL)
 		return NULL;
-	if ((e = send_deferred(db, true, committed)) != NULL || !*committed)
-		return e;
-	if ((e = db_hear(db)) == NULL)
-		return NULL;
-	db->commit_sent = is_in_doubt(db);
-	return db->commit_sent ? err_new(ERR_DOUBT, "%s", e->text) : e;
+	e = send_deferred(db, true, committed);
+	return e != NULL || !*committed ? e : db_hear_commit(db);
 }

@@ -444,6 +444,14 @@ db_ready(struct db *db)
 }
 
 bool
+db_is_ready(const struct db *db)
+{
+	return db->mysql != NULL && !db->in_transaction && !db->galera &&
+	    db->kind != DB_ADMIN && !clock_is_stale() && !is_closed(db) &&
+	    !node_is_nearer(&db->nodes, db->node, db_full_places(db));
+}
+
+bool
 db_has_other(const struct db *db)
 {
 	return db->nodes.n > 1 &&

@@ -76,6 +76,7 @@ struct db {
 	bool unbegun; /* it is, and START TRANSACTION was not sent */
 	bool broken;  /* the transaction was rolled back already */
 	bool commit_sent; /* of the latest transaction */
+	bool must_defer;  /* nothing may be sent now but what is put off */
 	bool looking; /* the schema is being checked */
 	bool reads_all; /* each read waits for what other nodes have written */
 	bool visits;	/* it only asks one node for its clock, ... */
@@ -137,11 +138,25 @@ const struct err *db_send_deferred(struct db *db);
  * done so. ERR_DOUBT: the answer was lost. */
 const struct err *db_commit_deferred(struct db *db, bool *committed);
 
+/* Send what was put off with START TRANSACTION and COMMIT as one command, and
+ * wait for nothing. False: it was not sent. */
+bool db_post_deferred(struct db *db);
+
+/* Hear the answer to a COMMIT that was sent with what was put off. ERR_DOUBT:
+ * the answer was lost. */
+const struct err *db_hear_commit(struct db *db);
+
+/* Can a transaction begin on this connection without waiting for anything? */
+bool db_is_ready(const struct db *db);
+
 /* Discard what was put off. */
 void db_drop_deferred(struct db *db);
 
 /* The connection ends. */
 void db_forget_bundles(struct db *db);
+
+/* ERR_BUSY while all must be put off. */
+const struct err *db_may_send(const struct db *db);
 
 /* As db_post or db_post_one, at once. */
 const struct err *db_post_single(struct db *db, enum sql_id id,

@@ -161,11 +161,20 @@ post_now(struct db *db, const struct execution *q, struct posted how)
 	return NULL;
 }
 
+const struct err *
+db_may_send(const struct db *db)
+{
+	return db->must_defer ? err_new(ERR_BUSY, "it cannot be put off")
+			      : NULL;
+}
+
 static const struct err *
 post(struct db *db, const struct execution *q, struct posted how)
 {
-	const struct err *e = db_send_deferred(db);
+	const struct err *e = db_may_send(db);
 
+	if (e == NULL)
+		e = db_send_deferred(db);
 	return e != NULL ? e : post_now(db, q, how);
 }
 

@@ -64,6 +64,14 @@ db_begin_now(struct db *db)
 }
 
 /* START TRANSACTION is sent with the first statement. */
+static void
+note_begin(struct db *db)
+{
+	db->in_transaction = db->unbegun = true;
+	db->broken = false;
+	db->committing = NULL;
+}
+
 static const struct err *
 begin_later(struct db *db)
 {
@@ -71,12 +79,9 @@ begin_later(struct db *db)
 
 	if (db->in_transaction || db->kind == DB_ADMIN)
 		return db_begin(db);
-	if ((e = db_ready(db)) != NULL)
-		return e;
-	db->in_transaction = db->unbegun = true;
-	db->broken = false;
-	db->committing = NULL;
-	return NULL;
+	if ((e = db_ready(db)) == NULL)
+		note_begin(db);
+	return e;
 }
 
 const struct err *
@@ -159,18 +164,9 @@ commit_now(struct db *db)
 	return roll_back(db, e);
 }
 
-const struct err *
-db_end(struct db *db, const struct err *e)
+static const struct err *
+end_heard(struct db *db, const struct err *e, bool committed)
 {
-	bool committed = false;
-
-	if (e == NULL)
-		e = db_commit_deferred(db, &committed);
-	if (e == NULL)
-		e = db_answers(db);
-	/* a caller that ignored the failure must not commit later statements */
-	if (e == NULL && db->broken)
-		e = db_ready(db);
 	db->in_transaction = false;
 	if (e != NULL)
 		e = db_blame_schema(db, roll_back(db, e));
@@ -183,6 +179,21 @@ db_end(struct db *db, const struct err *e)
 		last->done(last->arg);
 	}
 	return e;
+}
+
+const struct err *
+db_end(struct db *db, const struct err *e)
+{
+	bool committed = false;
+
+	if (e == NULL)
+		e = db_commit_deferred(db, &committed);
+	if (e == NULL)
+		e = db_answers(db);
+	/* a caller that ignored the failure must not commit later statements */
+	if (e == NULL && db->broken)
+		e = db_ready(db);
+	return end_heard(db, e, committed);
 }
 
 /* --- repetition ------------------------------------------------------- */
@@ -198,8 +209,17 @@ pause_before(unsigned failures)
 	(void)nanosleep(&t, NULL);
 }
 
-/* *again: another transaction was in the way, or the connection was lost before
- * COMMIT was sent. */
+/* Was another transaction in the way, or was the connection lost before COMMIT
+ * was sent? */
+static bool
+is_undone(const struct db *db, const struct err *e)
+{
+	return e != NULL && e->code != ERR_DOUBT &&
+	    (db_is_repeatable(db->last_error) ||
+		(db_is_lost(db) && e->code == ERR_BUSY));
+}
+
+/* *again: it may be repeated. */
 static const struct err *
 transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 {
@@ -210,9 +230,7 @@ transact_once(struct db *db, db_fn *fn, void *arg, bool *again)
 	if ((e = begin_later(db)) != NULL)
 		return e;
 	e = db_end(db, fn(db, arg));
-	*again = e != NULL && e->code != ERR_DOUBT &&
-	    (db_is_repeatable(db->last_error) ||
-		(db_is_lost(db) && e->code == ERR_BUSY));
+	*again = is_undone(db, e);
 	return e;
 }
 
@@ -242,20 +260,63 @@ may_repeat(const struct db *db, struct patience *p)
 	return true;
 }
 
-const struct err *
-db_transact(struct db *db, db_fn *fn, void *arg)
+static const struct err *
+hear_once(struct db *db, bool *again)
+{
+	const struct err *e = end_heard(db, db_hear_commit(db), true);
+
+	*again = is_undone(db, e);
+	return e;
+}
+
+/* posted: the first try is under way. */
+static const struct err *
+repeat(struct db *db, db_fn *fn, void *arg, bool posted)
 {
 	struct patience p = {.until_ms = clock_mono_ms() + db->again_ms};
 	const struct err *e;
 	bool again;
 
-	for (;;) {
+	for (;; posted = false) {
 		p.began_ms = clock_mono_ms();
-		e = transact_once(db, fn, arg, &again);
+		e = posted ? hear_once(db, &again)
+			   : transact_once(db, fn, arg, &again);
 		if (e == NULL || !again || !may_repeat(db, &p))
 			return e;
 		pause_before(++p.failures);
 	}
+}
+
+const struct err *
+db_transact(struct db *db, db_fn *fn, void *arg)
+{
+	return repeat(db, fn, arg, false);
+}
+
+bool
+db_transact_post(struct db *db, db_fn *fn, void *arg)
+{
+	const struct err *e;
+
+	if (!db_is_ready(db))
+		return false;
+	db->last_error = 0;
+	db->commit_sent = false;
+	note_begin(db);
+	db->must_defer = true;
+	e = fn(db, arg);
+	db->must_defer = false;
+	if (e == NULL && db_post_deferred(db))
+		return true;
+	db_drop_deferred(db);
+	db->in_transaction = db->unbegun = false;
+	return false;
+}
+
+const struct err *
+db_transact_heard(struct db *db, db_fn *fn, void *arg)
+{
+	return repeat(db, fn, arg, true);
 }
 
 /* --- in doubt --------------------------------------------------------- */

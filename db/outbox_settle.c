@@ -62,6 +62,7 @@ struct settling {
 	uint64_t n_deleted; /* of the finished rows */
 	bool doubtful;	    /* a row may be gone: look at all of them */
 	bool single;	    /* one row that ends: all is posted as one */
+	bool posted;	    /* ... and was, as the first try */
 	struct send_sums sends; /* of those */
 	struct history_entry *past; /* of those that are final, with a user */
 	size_t n_past;
@@ -392,7 +393,9 @@ settle_once(struct db *db, void *arg)
 static const struct err *
 settle_batch(struct db *db, struct settling *s)
 {
-	const struct err *e = db_transact(db, settle_once, s);
+	const struct err *e = s->posted
+	    ? db_transact_heard(db, settle_once, s)
+	    : db_transact(db, settle_once, s);
 	struct err first;
 
 	/* what it has missed shows when each is posted for itself */
@@ -412,35 +415,66 @@ settle_batch(struct db *db, struct settling *s)
 	return e;
 }
 
-const struct err *
-outbox_settle(struct db *db, uint64_t incarnation, int64_t lease_ms,
-    const struct lease *leases, size_t n_leases,
-    const struct outcome *outcomes, size_t n, bool stored, bool history)
+static struct settling *
+settling_new(const struct settle_order *o)
 {
-	struct settling s = {.incarnation = incarnation, .lease_ms = lease_ms,
-	    .leases = leases, .n_leases = n_leases, .outcomes = outcomes,
-	    .n = n, .stored = stored, .history = history,
+	struct settling *s = xcalloc(1, sizeof *s);
+
+	*s = (struct settling){.incarnation = o->incarnation,
+	    .lease_ms = o->lease_ms, .leases = o->leases,
+	    .n_leases = o->n_leases, .outcomes = o->outcomes, .n = o->n,
+	    .stored = o->stored, .history = o->history,
 	    .gone = BUF(DB_LIST_MAX), .deferred = BUF(DB_LIST_MAX),
 	    .messages = BUF(DB_LIST_MAX)};
-	const struct err *e;
+	s->single = o->n == 1 && !o->outcomes->again &&
+	    o->outcomes->kind != OUTCOME_DEFERRED;
+	s->list = xcalloc(o->n, sizeof *s->list);
+	s->keys = xcalloc(o->n, sizeof *s->keys);
+	s->finished = xcalloc(o->n, sizeof *s->finished);
+	send_sums_init(&s->sends, o->n);
+	s->past = xcalloc(o->n, sizeof *s->past);
+	run_tally_init(&s->runs, o->n);
+	return s;
+}
 
-	s.single = n == 1 && !outcomes->again &&
-	    outcomes->kind != OUTCOME_DEFERRED;
-	s.list = xcalloc(n, sizeof *s.list);
-	s.keys = xcalloc(n, sizeof *s.keys);
-	s.finished = xcalloc(n, sizeof *s.finished);
-	send_sums_init(&s.sends, n);
-	s.past = xcalloc(n, sizeof *s.past);
-	run_tally_init(&s.runs, n);
-	e = settle_batch(db, &s);
-	run_tally_done(&s.runs);
-	send_sums_done(&s.sends);
-	buf_done(&s.gone);
-	buf_done(&s.deferred);
-	buf_done(&s.messages);
-	free(s.list);
-	free(s.keys);
-	free(s.finished);
-	free(s.past);
+static void
+settling_free(struct settling *s)
+{
+	run_tally_done(&s->runs);
+	send_sums_done(&s->sends);
+	buf_done(&s->gone);
+	buf_done(&s->deferred);
+	buf_done(&s->messages);
+	free(s->list);
+	free(s->keys);
+	free(s->finished);
+	free(s->past);
+	free(s);
+}
+
+const struct err *
+outbox_settle(struct db *db, const struct settle_order *o)
+{
+	return outbox_settle_heard(db, settling_new(o));
+}
+
+struct settling *
+outbox_settle_post(struct db *db, const struct settle_order *o)
+{
+	struct settling *s = settling_new(o);
+
+	s->posted = s->single && db_transact_post(db, settle_once, s);
+	if (s->posted)
+		return s;
+	settling_free(s);
+	return NULL;
+}
+
+const struct err *
+outbox_settle_heard(struct db *db, struct settling *s)
+{
+	const struct err *e = settle_batch(db, s);
+
+	settling_free(s);
 	return e;
 }

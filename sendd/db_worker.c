@@ -184,6 +184,13 @@ db_worker_is_idle(struct db_worker *w)
 }
 
 void
+db_worker_first(struct db_worker *w, db_worker_first_fn *first, void *job)
+{
+	if (!w->here)
+		first(w->db, job);
+}
+
+void
 db_worker_submit(struct db_worker *w, void *job)
 {
 	(void)pthread_mutex_lock(&w->lock);

@@ -23,29 +23,33 @@
 
 /* One writing job. */
 struct batch {
-	uint64_t incarnation;
-	int64_t lease_ms, posted_ms;
-	bool stored, history;
+	struct settle_order order;
+	int64_t posted_ms;
 	struct lease leases[OUTBOX_SHARDS];
-	size_t n_leases;
 	struct outcome_batch outcomes;
+	struct settling *settling; /* NULL: nothing of it was sent */
 	struct done_at read_at;
 	char node[NODE_NAME]; /* out: where it was written */
 };
 
 /* --- the db_worker's part ------------------------------------------------- */
 
+static const struct err *
+write_all(struct db *db, const struct batch *b)
+{
+	const struct err *e = done_at_is_elsewhere(&b->read_at, db_where(db))
+	    ? db_catch_up(db) : NULL;
+
+	return e != NULL ? e : outbox_settle(db, &b->order);
+}
+
 const struct err *
 settle_write(struct db *db, void *job)
 {
 	struct batch *b = job;
-	const struct err *e = done_at_is_elsewhere(&b->read_at, db_where(db))
-	    ? db_catch_up(db) : NULL;
+	const struct err *e = b->settling != NULL
+	    ? outbox_settle_heard(db, b->settling) : write_all(db, b);
 
-	if (e == NULL)
-		e = outbox_settle(db, b->incarnation, b->lease_ms, b->leases,
-		    b->n_leases, b->outcomes.list, b->outcomes.n, b->stored,
-		    b->history);
 	(void)snprintf(b->node, sizeof b->node, "%s", db_where(db));
 	return e;
 }
@@ -92,8 +96,8 @@ static void
 batch_written(struct settler *s, struct batch *b)
 {
 	done_at_note(&s->settled_at, b->node);
-	shards_renewed(s->shards, b->leases, b->n_leases,
-	    b->posted_ms + b->lease_ms);
+	shards_renewed(s->shards, b->leases, b->order.n_leases,
+	    b->posted_ms + b->order.lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
 		struct outcome *o = &b->outcomes.list[k];
 		struct item *i = b->outcomes.items[k];
@@ -194,7 +198,7 @@ add_leases(const struct settler *s, struct batch *b)
 		among[b->outcomes.list[k].row.key.shard] = true;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++)
 		if (among[i])
-			b->leases[b->n_leases++] =
+			b->leases[b->order.n_leases++] =
 			    (struct lease){i, s->shards->all[i].epoch};
 }
 
@@ -213,24 +217,37 @@ take_outcomes(struct settler *s, size_t max, int64_t now_ms,
 		outcomes_set_aside(&s->blocked, b, s->locked_send);
 }
 
+/* A single outcome, for which often somebody waits, is on its way while its
+ * worker wakes. */
+static void
+post_single(struct db *db, void *job)
+{
+	struct batch *b = job;
+
+	b->settling = outbox_settle_post(db, &b->order);
+}
+
 static void
 hand_over_batch(struct settler *s, int64_t now_ms)
 {
 	size_t max = 2 * (size_t)s->settings->sendd.batch;
 	struct batch *b = xcalloc(1, sizeof *b);
 
-	b->incarnation = s->identity->self.id;
-	b->lease_ms = s->settings->sendd.lease_ms;
 	b->posted_ms = now_ms;
-	b->stored = s->settings->message.storage;
-	b->history = s->settings->message.history_ms > 0;
 	take_outcomes(s, max, now_ms, &b->outcomes);
 	if (b->outcomes.n == 0) {
 		batch_free(b);
 		return;
 	}
+	b->order = (struct settle_order){.incarnation = s->identity->self.id,
+	    .lease_ms = s->settings->sendd.lease_ms, .leases = b->leases,
+	    .outcomes = b->outcomes.list, .n = b->outcomes.n,
+	    .stored = s->settings->message.storage,
+	    .history = s->settings->message.history_ms > 0};
 	add_leases(s, b);
 	b->read_at = done_at_take(s->read_at);
+	if (b->order.n == 1)
+		db_worker_first(s->worker, post_single, b);
 	db_worker_submit(s->worker, b);
 }
 

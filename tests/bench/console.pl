@@ -9,7 +9,7 @@ use Time::HiRes qw(time);
 # is there sooner than this tells. What it shows later, as the audience of a
 # campaign, is measured apart. The reference is the same with nothing under way.
 my $devices = few(100000, 20000);
-my $samples = few(40, 10);	# of each page
+my $samples = few(40, 4);	# of each page
 my ($o, $campaign, $message, $client);
 
 my @pages = (

@@ -11,7 +11,7 @@ use Outpost;
 # the indexes, between two of them are as many others.
 my $few = 10000;
 my $used = 1000;
-my $rounds = 3;
+my $rounds = few(3, 1);
 
 sub fill {
 	my ($o, $n) = @_;

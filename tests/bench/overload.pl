@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep);
 # cannot go on. Each point of the curve is a line of build/bench/overload.tsv;
 # tests/bench/plot draws it.
 my $patience_ms = $ENV{BENCH_PATIENCE} // 10000;
-my ($seconds, $warm) = (few(14, 6), few(4, 3));
+my ($seconds, $warm) = (few(14, 4), few(4, 2));
 my $callers = 1500;	# below server.max-connections of 50-outpost.conf
 my $size = 20;
 

@@ -12,6 +12,8 @@
 #include "db/server.h"
 
 #define SKEW_MS 1000 /* between the clocks of two nodes */
+#define WS_ROWS 50000 /* of a transaction that a node should take */
+#define WS_BYTES (64 << 20)
 
 #define KEEP_TIME "Let the machines of all nodes keep time: timedatectl "      \
 	"set-ntp true."
@@ -48,6 +50,25 @@ judge_state(struct doctor *d, const struct server_values *v,
 		    "one is lost, the other stops");
 }
 
+/* What is removed, erased or imported at a time, and one call with many
+ * messages, are such transactions; outcomes and campaigns are split. */
+static void
+judge_limits(struct doctor *d, const struct server_values *v,
+    const struct node_seen *s)
+{
+	const char *rows = server_value(v, "wsrep_max_ws_rows");
+	const char *size = server_value(v, "wsrep_max_ws_size");
+
+	if (strtoll(rows, NULL, 10) != 0 && strtoll(rows, NULL, 10) < WS_ROWS)
+		doctor_find(d, FINDING_WARNING, "Set wsrep_max_ws_rows to 0.",
+		    "node %s (%s) takes no transaction of more than %s rows",
+		    s->name, s->where, rows);
+	if (*size != '\0' && strtoll(size, NULL, 10) < WS_BYTES)
+		doctor_find(d, FINDING_WARNING, "Set wsrep_max_ws_size to "
+		    "2147483647.", "node %s (%s) takes no transaction of more "
+		    "than %s bytes", s->name, s->where, size);
+}
+
 /* False: the server is no node of a cluster, or does not answer. */
 static bool
 examine(struct doctor *d, struct db *db, struct node_seen *s)
@@ -66,6 +87,7 @@ examine(struct doctor *d, struct db *db, struct node_seen *s)
 	    strcmp(server_value(&v, "wsrep_on"), "ON") != 0)
 		return false;
 	judge_state(d, &v, s);
+	judge_limits(d, &v, s);
 	return true;
 }
 

@@ -50,8 +50,9 @@ judge_state(struct doctor *d, const struct server_values *v,
 		    "one is lost, the other stops");
 }
 
-/* What is removed, erased or imported at a time, and one call with many
- * messages, are such transactions; outcomes and campaigns are split. */
+/* Such a transaction would be refused by each node, again and again: outcomes,
+ * leases, rows of campaigns, and what is removed, are written many at a time.
+ */
 static void
 judge_limits(struct doctor *d, const struct server_values *v,
     const struct node_seen *s)

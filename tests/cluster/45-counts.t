@@ -63,6 +63,13 @@ leave_counts();
 ok $o->wait_for(60, sub { left() == 0 }), 'and more are added up';
 counted(200, 'each once');
 
+# --- a limit ------------------------------------------------------------------
+
+$o->ask_node('n1', 'SET GLOBAL wsrep_max_ws_rows = 1000');
+like +($o->outpost('doctor'))[1], qr/no transaction of more than 1000 rows/,
+    'the doctor warns of a node that takes no large transactions';
+$o->ask_node('n1', 'SET GLOBAL wsrep_max_ws_rows = 0');
+
 # --- one server ---------------------------------------------------------------
 
 $o->end_sendd($_) for qw(sendd2 sendd3);

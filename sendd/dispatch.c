@@ -30,6 +30,10 @@ struct unsent {
 	const char *why;
 };
 
+/* However old it is, a message is tried so often before it is given up: it may
+ * have waited for its run, for a hold to end, or for a sendd. */
+#define TRIES_LEAST 8
+
 /* Does the message itself rule out a request? */
 static bool
 is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
@@ -46,7 +50,8 @@ is_not_to_be_sent(const struct dispatcher *s, const struct credential *c,
 	else if (t->expires_ms != 0 && t->expires_ms <= s->now_ms)
 		*u = (struct unsent){OUTCOME_EXPIRED, false,
 		    "validity is over"};
-	else if (age_ms > s->settings->sendd.give_up_ms && i->row.attempts > 0)
+	else if (age_ms > s->settings->sendd.give_up_ms &&
+	    i->row.attempts >= TRIES_LEAST)
 		*u = (struct unsent){OUTCOME_FAILED, false, "given up"};
 	else
 		return false;

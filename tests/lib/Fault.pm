@@ -82,7 +82,7 @@ my $serial = int rand 1 << 20;
 
 # Rows of the outbox, one send each, made like those of the API with message
 # storage on. Answers their send ids in order. options: app, platform (name),
-# tokens, lane, expires (ms since 1970), device (ids), body
+# tokens, lane, expires (ms since 1970), device (ids), body, age (seconds)
 sub queue {
 	my ($self, %o) = @_;
 	my %number = (apns => 0, fcm => 1, hms => 2);
@@ -95,7 +95,8 @@ sub queue {
 	my $devices = $o{device} // $self->registered($app, $name,
 	    $o{tokens});
 	for my $i (0 .. $#{ $o{tokens} }) {
-		my $send = (int(time) << 31) + ($serial += 2);
+		my $send = (int(time) - ($o{age} // 0) << 31)
+		    + ($serial += 2);
 		my $row = $send + 1;
 		my $device = $devices->[$i];
 		push @ids, $send;

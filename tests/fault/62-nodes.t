@@ -40,7 +40,8 @@ kill 'STOP', $near->pid;
 is ask("hung $_"), 200, "the nearer node hangs: call $_ is answered"
     for 1 .. 6;
 cmp_ok $far->taken, '>', 0, 'by the other one';
-is $o->get('/health')->{status}, 200, '/health: UP';
+ok $o->wait_for(60, sub { $o->get('/health')->{status} == 200 }),
+    '/health: UP';
 ok $o->wait_for(60, sub { $o->log_text =~
     /^<4>database node=\Q@{[$near->path]}\E why=".*": another is used$/m }),
     'the log names the node and says why';

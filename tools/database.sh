@@ -35,6 +35,7 @@ db_copy() {
 		flock 8
 		[ ! -d "$DB_KEPT/data" ] || exit 0
 		db_install "$1"
+		rm -rf "$DB_KEPT/new"
 		cp -a --sparse=always "$1" "$DB_KEPT/new" || exit 1
 		mv "$DB_KEPT/new" "$DB_KEPT/data"
 		rm -rf "$1"

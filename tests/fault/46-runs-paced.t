@@ -57,7 +57,7 @@ sub set {
 # --- quiet hours that end ----------------------------------------------------
 
 # Nobody touches this run any more; how it went is seen at the end.
-my $end = 60 * (1 + int +(time + 10) / 60);
+my $end = 60 * (1 + int +(time + 25) / 60);
 my ($rests, $of_rests) = run('q', quiet => { zone => 'UTC', map {
     $_->[0] => strftime('%H:%M', gmtime $_->[1]) }
     [ from => $end - 6 * 3600 ], [ to => $end ] });

@@ -26,6 +26,7 @@ struct db_worker {
 	/* read and written under the lock */
 	enum db_worker_state state;
 	bool ending;
+	bool connected; /* once, or in vain: the thread waits for a job */
 
 	/* owned by the thread while BUSY, by the caller otherwise */
 	void *job;
@@ -62,6 +63,7 @@ worker_life(void *arg)
 
 	(void)db_catch_up(w->db);
 	(void)pthread_mutex_lock(&w->lock);
+	w->connected = true;
 	for (;;) {
 		while (w->state != DB_WORKER_BUSY && !w->ending)
 			(void)pthread_cond_wait(&w->wake, &w->lock);
@@ -186,7 +188,12 @@ db_worker_is_idle(struct db_worker *w)
 void
 db_worker_first(struct db_worker *w, db_worker_first_fn *first, void *job)
 {
-	if (!w->here)
+	bool connected;
+
+	(void)pthread_mutex_lock(&w->lock);
+	connected = w->connected;
+	(void)pthread_mutex_unlock(&w->lock);
+	if (connected)
 		first(w->db, job);
 }
 

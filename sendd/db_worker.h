@@ -39,8 +39,8 @@ void db_worker_close(struct db_worker *w);
 bool db_worker_is_idle(struct db_worker *w);
 
 /* Have a first part of a job that is submitted next done here and now, which
- * must not wait for the database. A worker without a thread leaves it out. Only
- * when the worker is idle. */
+ * must not wait for the database. A worker without a thread leaves it out, and
+ * one whose thread still connects. Only when the worker is idle. */
 typedef void db_worker_first_fn(struct db *db, void *job);
 void db_worker_first(struct db_worker *w, db_worker_first_fn *first, void *job);
 

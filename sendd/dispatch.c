@@ -357,7 +357,7 @@ may_still_go(const struct dispatcher *s, const struct delivery *d)
 /* Its credential may have been changed meanwhile: without one the request stays
  * here. */
 void
-dispatch_sealed(struct dispatcher *s)
+dispatch_sealed(struct dispatcher *s, bool current)
 {
 	struct exchange *x;
 
@@ -368,7 +368,7 @@ dispatch_sealed(struct dispatcher *s)
 		c->sealing--;
 		if (x->end == EXCHANGE_OPEN && c->state == CREDENTIAL_NONE)
 			exchange_fail(x, EXCHANGE_UNSENT, "no credential");
-		if (x->end == EXCHANGE_OPEN && !may_still_go(s, d))
+		if (x->end == EXCHANGE_OPEN && !(current && may_still_go(s, d)))
 			exchange_fail(x, EXCHANGE_UNSENT, "must not go");
 		if (x->end == EXCHANGE_OPEN)
 			pool_start(credential_pool(s->credentials, c), x);
@@ -382,6 +382,6 @@ dispatch(struct dispatcher *s)
 {
 	s->now_ms = clock_now_ms();
 	turns_give(s->queue, take_turn, s);
-	dispatch_sealed(s); /* some, if the main thread itself seals */
+	dispatch_sealed(s, true); /* some, if the main thread itself seals */
 	wires_flush(&s->credentials->wires);
 }

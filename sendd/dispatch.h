@@ -27,7 +27,8 @@ struct dispatcher {
 /* Start all deliveries that may start now. */
 void dispatch(struct dispatcher *d);
 
-/* Put requests that have been sealed on their wires. */
-void dispatch_sealed(struct dispatcher *d);
+/* Put requests that have been sealed on their wires; unless current, they go
+ * back, for it is not known what was cancelled or held meanwhile. */
+void dispatch_sealed(struct dispatcher *d, bool current);
 
 #endif

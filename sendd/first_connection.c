@@ -99,13 +99,15 @@ first_connection(const struct db_settings *s, struct identity *id,
 {
 	const struct err *e;
 
-	while ((e = connect_first(s, out)) == NULL &&
-	    (e = claim_name(id, *out, poller, ending, told)) != NULL &&
-	    e->code != ERR_CONFLICT && !db_is_connected(*out) && !*ending) {
+	do {
+		if ((e = connect_first(s, out)) != NULL ||
+		    (e = claim_name(id, *out, poller, ending, told)) == NULL ||
+		    e->code == ERR_CONFLICT || db_is_connected(*out))
+			return e;
 		log_err("%s: connecting again", e->text);
 		db_close(*out);
 		*out = NULL;
 		poller_run(poller, TRY_S * 1000);
-	}
-	return e;
+	} while (!*ending);
+	return err_new(ERR_BUSY, "told to end before it was connected");
 }

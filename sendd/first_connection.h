@@ -14,7 +14,8 @@
  * certificate that is refused is logged at once too, and is an error at the
  * fourth time in a row. Anything else that keeps sendd out (password, tables)
  * is an error at once. SIGTERM and SIGINT, which the caller has blocked, end
- * the process meanwhile, with 0: nothing has begun yet.
+ * the process meanwhile, with 0: nothing has begun yet; or are seen as *ending,
+ * which is an error while there is no connection.
  * Then take the name, as claim_name does; if that loses the connection, begin
  * anew. After an error there may be a connection, too: the caller's. */
 const struct err *first_connection(const struct db_settings *s,

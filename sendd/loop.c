@@ -266,7 +266,7 @@ loop_round(struct sendd *s)
 
 	with_database(s);
 	if (s->stopping || current)
-		dispatch_sealed(&s->dispatcher);
+		dispatch_sealed(&s->dispatcher, current);
 	if (!s->stopping && current)
 		dispatch(&s->dispatcher);
 	wires = wires_tick(&s->credentials.wires);

@@ -485,7 +485,7 @@ main(int argc, char *argv[])
 		struct err first = *e;
 
 		leave_name(s);
-		return give_up(&first, told);
+		return s->stopping ? 0 : give_up(&first, told);
 	}
 	if (!s->errand.over) {
 		log_notice("sendd %s started as \"%s\"", OUTPOST_VERSION,

@@ -23,6 +23,7 @@ static char connection;
 static unsigned n_open;
 static atomic_uint n_tried;
 static bool unreachable;
+static atomic_bool slow; /* to connect */
 
 struct db *
 db_later(const struct db_settings *s, const char *program, enum db_kind kind)
@@ -38,6 +39,8 @@ const struct err *
 db_catch_up(struct db *db)
 {
 	assert_ptr_equal(db, &connection);
+	while (slow)
+		(void)usleep(1000);
 	n_tried++;
 	return unreachable ? err_new(ERR_BUSY, "no database") : NULL;
 }
@@ -188,6 +191,39 @@ no_database(void **state)
 	assert_int_equal(n_open, 0);
 }
 
+static void
+count_first(struct db *db, void *arg)
+{
+	unsigned *n = arg;
+
+	assert_ptr_equal(db, &connection);
+	++*n;
+}
+
+/* Two threads must not use one connection: no part of a job is done by the
+ * caller while the worker connects. */
+static void
+first_part(void **state)
+{
+	struct poller *p;
+	struct db_worker *w;
+	unsigned n = 0;
+
+	(void)state;
+	slow = true;
+	w = worker_new(&p);
+	db_worker_first(w, count_first, &n);
+	assert_int_equal(n, 0);
+	slow = false;
+	for (unsigned k = 0; n == 0 && k < WAIT_MS; k++) {
+		(void)usleep(1000);
+		db_worker_first(w, count_first, &n);
+	}
+	assert_int_equal(n, 1);
+	db_worker_close(w);
+	poller_free(p);
+}
+
 int
 main(void)
 {
@@ -196,6 +232,7 @@ main(void)
 	    cmocka_unit_test(jobs_here),
 	    cmocka_unit_test(close_waits),
 	    cmocka_unit_test(no_database),
+	    cmocka_unit_test(first_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,17 +209,39 @@ for my $how (qw(read-only apart)) {
 	at_near("it is $how no more: all return");
 }
 
+sub waiting_ids { return join ' ', sort map { $_->[0] } $o->sql('SELECT id FROM'
+    . ' information_schema.processlist WHERE user = "outpost_push"'
+    . ' AND state LIKE "Waiting for table%"') }
+
 # who waits there for an answer is cut
 my $locks = $o->keep_locked('LOCK TABLES push_outbox WRITE');
 ask_later('behind');
-ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
-    . ' information_schema.processlist WHERE user = "outpost_push"'
-    . ' AND state LIKE "Waiting for table%"') }), 'a call waits there';
+ok $o->wait_for(60, \&waiting_ids), 'a call waits there';
 left(new_state('behind'), 'it is behind: all leave it', 'has not caught up');
 ok waits(), 'also those that waited for an answer';
 $o->let_go($locks);
 answered('which they get from the other one');
+unlink $state;
+at_near('it is behind no more: all return');
 
+# So they are if a new connection has found it out before the watcher.
+$locks = $o->keep_locked('LOCK TABLES push_outbox WRITE');
+ask_later('left before');
+my $waiting;
+ok $o->wait_for(60, sub { $waiting = waiting_ids() }), 'a call waits there';
+$from = new_state('apart');
+is $o->get('/push/device/list?appId=mobile-app&userId=somebody')->{status}, 200,
+    'a read finds out that it is apart';
+left($from, 'all leave it', $said{apart});
+ok waits(), 'also the one that waited for an answer';
+$o->let_go($locks);
+answered('which it gets from the other one');
+unlink $state;
+$o->cut('outpost_push'); # idle ones return when there is a call for them
+at_near('all return');
+
+$from = new_state('behind');
+left($from, 'it is behind again', 'has not caught up');
 $far->end;
 is ask("behind $_"), 200, 'the other one is dead: it is used all the same'
     for 1 .. 3;
@@ -233,12 +255,8 @@ at_near('it is behind no more: all return');
 # Who waits there is not cut if it is well again when that is due. Only the
 # responders ask meanwhile.
 kill 'STOP', $o->pid('sendd');
-sub waiting_ids { return join ' ', sort map { $_->[0] } $o->sql('SELECT id FROM'
-    . ' information_schema.processlist WHERE user = "outpost_push"'
-    . ' AND state LIKE "Waiting for table%"') }
 $locks = $o->keep_locked('LOCK TABLES push_outbox WRITE');
 ask_later('not cut');
-my $waiting;
 ok $o->wait_for(60, sub { $waiting = waiting_ids() }), 'a call waits again';
 $from = new_state('behind once');
 ok $o->wait_for(60, sub { substr(responders(), $from) =~
@@ -262,6 +280,7 @@ $seen{ $_->{payload}{aps}{alert}{body} }++ for $o->ledger;
 is_deeply [ grep { $seen{$_} != 1 } grep { !/^to the/ } keys %seen ], [],
     'no message was sent twice';
 is $seen{$_}, 1, "\"$_\" was sent" for 'hung', 'hung at the nearer one',
-    'meanwhile', 'full', 'read-only', 'apart', 'behind', 'not cut';
+    'meanwhile', 'full', 'read-only', 'apart', 'behind', 'left before',
+    'not cut';
 
 done_testing;

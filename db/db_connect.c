@@ -395,14 +395,15 @@ db_ask_fitness(struct db *visitor, enum node_fitness *how)
 }
 
 /* Replace a connection that is lost; do not wait twice for a database that
- * hangs. Any other failure is reported by the statement that follows. */
+ * hangs. Any other failure is reported by the statement that follows, if it
+ * fails: one whose statements are used up still takes what is prepared. */
 static const struct err *
 keep_time(struct db *db)
 {
 	int64_t asked_ms = clock_mono_ms();
 	const struct err *e = db_hear_clock(db);
 
-	if (e == NULL || !db_is_lost(db))
+	if (e == NULL || !db_is_lost(db) || db_is_full(db->last_error))
 		return NULL;
 	db_disconnect(db);
 	return clock_mono_ms() - asked_ms < QUICK_MS || db_has_other(db)

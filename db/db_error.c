@@ -23,6 +23,7 @@ enum {
 	DENIED = 32, /* what waiting does not mend: a right, a certificate */
 	ENDED = 64,   /* from outside, at any moment */
 	UNKNOWN = 128, /* the server has no such statement, or not prepared */
+	SPENT = 256,   /* this connection is refused; a new one may not be */
 };
 
 /* Some texts of MariaDB quote a value: a token, a message, a password. For
@@ -120,7 +121,9 @@ static const struct meaning {
     {CR_SSL_CONNECTION_ERROR, ERR_BUSY, DENIED, NULL},
     {ER_CON_COUNT_ERROR, ERR_BUSY, FULL, NULL},
     {ER_TOO_MANY_USER_CONNECTIONS, ERR_BUSY, FULL, NULL},
-    {ER_USER_LIMIT_REACHED, ERR_BUSY, FULL, NULL},
+    /* max_queries_per_hour: of an open connection what is prepared is served,
+     * and no word. It keeps the limit that it was opened with. */
+    {ER_USER_LIMIT_REACHED, ERR_BUSY, FULL | SPENT, NULL},
 
     /* the connection */
     {CR_SERVER_GONE_ERROR, ERR_BUSY, GONE, NULL},
@@ -217,7 +220,7 @@ db_found_host(const struct db *db)
 bool
 db_is_lost(const struct db *db)
 {
-	return db_is_gone(db->last_error) ||
+	return means(db->last_error, GONE | SPENT) ||
 	    (db->nodes.n > 1 && db_is_unfit(db->last_error));
 }
 

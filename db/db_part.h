@@ -201,8 +201,9 @@ bool db_is_gone(unsigned number);
  * of the same cluster may: not part of it, or read-only? */
 bool db_is_unfit(unsigned number);
 
-/* Did the latest failure end what the connection is good for: is it lost, or
- * is its server unfit and another one may serve? */
+/* Did the latest failure end what the connection is good for: is it lost, has
+ * it used up its statements, or is its server unfit and another one may serve?
+ */
 bool db_is_lost(const struct db *db);
 
 /* May the same be asked of another node at once, when this one was silent? */

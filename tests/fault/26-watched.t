@@ -101,6 +101,40 @@ is $o->value('SELECT COUNT(*) FROM information_schema.processlist WHERE user'
     . ' = "outpost_push"'), 1, 'by that connection';
 $o->sql("$limit 0");
 
+# Its statements of an hour are used up. A connection that is open then keeps
+# the old limit when there is none any more: it gives way to a new one, whether
+# it was to begin a transaction or to end one of before.
+my $hour = 'ALTER USER outpost_push@localhost WITH MAX_QUERIES_PER_HOUR';
+sub read_devices { return $o->get('/push/device/list?appId=mobile-app'
+    . '&userId=somebody')->{status} }
+my $used_up = qr/max_queries_per_hour.*\(1226\)/;
+sub use_up {
+	my ($open) = @_;
+	my $from = length responders();
+	$o->sql('FLUSH USER_RESOURCES');
+	$o->sql("$hour 60");
+	$o->cut('outpost_push');
+	is $open->(), 200, 'a call has opened a connection';
+	ok $o->wait_for(60, sub { $o->get('/health')->{status} == 503 &&
+	    substr(responders(), $from) =~ /<4>health .*$used_up/ }),
+	    'the statements of an hour are used up: DOWN';
+}
+sub more { $o->sql("$hour 0"); up('there are more: UP') }
+my $n = 0;
+for ([ 'a write', \&read_devices, sub { ask('more ' . ++$n) } ],
+    [ 'a read', sub { ask('the last') }, \&read_devices ]) {
+	my ($what, $open, $call) = @$_;
+	use_up($open);
+	more();
+	is $call->(), 200, "$what by the connection of before" for 1 .. 2;
+}
+use_up(\&read_devices);
+my $from = length responders();
+is ask('used up'), 503, 'a write meanwhile';
+like substr(responders(), $from), $used_up, 'the log says why';
+more();
+is ask('many more'), 200, 'and a write';
+
 # --- two nodes ---------------------------------------------------------------
 
 my $state = "$o->{run}/state";
@@ -181,7 +215,7 @@ at_near('it answers, and all connections return');
 # It takes no more connections: who is refused goes to the other one, and who is
 # there stays.
 $o->write_file($near->path . '.full', '');
-my $from = length responders();
+$from = length responders();
 $o->cut('outpost_push');
 is ask('full'), 200, 'the nearer one is full: a call goes to the other one';
 cmp_ok $far->taken, '>', 0, 'by a connection there';
@@ -230,8 +264,7 @@ ask_later('left before');
 my $waiting;
 ok $o->wait_for(60, sub { $waiting = waiting_ids() }), 'a call waits there';
 $from = new_state('apart');
-is $o->get('/push/device/list?appId=mobile-app&userId=somebody')->{status}, 200,
-    'a read finds out that it is apart';
+is read_devices(), 200, 'a read finds out that it is apart';
 left($from, 'all leave it', $said{apart});
 ok waits(), 'also the one that waited for an answer';
 $o->let_go($locks);
@@ -281,6 +314,6 @@ is_deeply [ grep { $seen{$_} != 1 } grep { !/^to the/ } keys %seen ], [],
     'no message was sent twice';
 is $seen{$_}, 1, "\"$_\" was sent" for 'hung', 'hung at the nearer one',
     'meanwhile', 'full', 'read-only', 'apart', 'behind', 'left before',
-    'not cut';
+    'not cut', 'the last', 'more 1', 'more 2', 'many more';
 
 done_testing;

@@ -141,6 +141,25 @@ test_unfit(void **state)
 	}
 }
 
+/* Whose statements of an hour are used up is refused by this connection, and
+ * perhaps not by a new one. A COMMIT that is refused so was not done. */
+static void
+test_spent(void **state)
+{
+	struct db db = {.mysql = (MYSQL *)&db, .in_transaction = true};
+
+	(void)state;
+	assert_null(node_list_read("one", 3306, &db.nodes));
+	(void)db_failure(&db, 1226, "its words", "a statement");
+	assert_true(db_is_lost(&db));
+	assert_true(db.broken);
+	assert_false(db_was_refused(&db));
+	assert_false(db_is_gone(1226));
+	assert_false(node_has_failed(&db.nodes.all[0]));
+	(void)db_failure(&db, 1203, "its words", "a statement");
+	assert_false(db_is_lost(&db));
+}
+
 /* What was sent as one with COMMIT may have been done when it is ended. */
 static void
 test_ended(void **state)
@@ -235,6 +254,7 @@ main(void)
 	    cmocka_unit_test(test_meanings),
 	    cmocka_unit_test(test_kept_out),
 	    cmocka_unit_test(test_unfit),
+	    cmocka_unit_test(test_spent),
 	    cmocka_unit_test(test_ended),
 	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_wiped),

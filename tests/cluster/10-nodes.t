@@ -16,9 +16,7 @@ Cluster::begin();
 
 my $o = Cluster->up;
 $o->credentials('mobile-app');
-my @web = ($o->web('web1', qw(n1 n2 n3)), $o->web('web2', qw(n2 n1 n3)));
-$o->sendd('sendd2', qw(n2 n3 n1));
-$o->sendd('sendd3', qw(n3 n2 n1));
+my @web = $o->machines_beside;
 
 # --- one's own writes --------------------------------------------------------
 

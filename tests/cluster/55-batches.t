@@ -13,9 +13,7 @@ use constant BATCH => 500;
 
 my $o = Cluster->up;
 $o->credentials('mobile-app');
-my @web = ($o->web('web1', qw(n1 n2 n3)), $o->web('web2', qw(n2 n1 n3)));
-$o->sendd('sendd2', qw(n2 n3 n1));
-$o->sendd('sendd3', qw(n3 n2 n1));
+my @web = $o->machines_beside;
 my $app = $o->value('SELECT id FROM push_app_credentials');
 $o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
     . ' app_id, platform, environment, push_token,'

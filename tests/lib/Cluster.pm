@@ -357,7 +357,18 @@ sub sendd_at {
 	    . join(', ', @hosts) . "\n", $self->at($name, far => 1));
 }
 
-# The same over a link that can be cut: that of its machine to the databases, or
+# Two web machines, and two sendd beside the stack's own; each has another node
+# for its nearest. Answers the web machines.
+sub machines_beside {
+	my ($self) = @_;
+	my @web = ($self->web('web1', qw(n1 n2 n3)),
+	    $self->web('web2', qw(n2 n1 n3)));
+	$self->sendd('sendd2', qw(n2 n3 n1));
+	$self->sendd('sendd3', qw(n3 n2 n1));
+	return @web;
+}
+
+# A sendd over a link that can be cut: that of its machine to the databases, or
 # to each node a relay.
 sub linked_sendd {
 	my ($self, $name, @nodes) = @_;

@@ -213,6 +213,7 @@ my %value = (
 # plan.
 my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' },
     SQL_CAMPAIGN_FINISH => { send => 2 }, SQL_INBOX_ID => { inbox_row => 1 },
+    SQL_CAMPAIGN_USER_LIST => { key_user => "'u388'" },
     SQL_MINUTE_LIST => { step_ms => 60000, since_ms => 1000 * (time - 9000) },
     map { ($_ => { send => 1 }) } qw(SQL_CAMPAIGN_PLACE SQL_CAMPAIGN_RUN_LIST
 	SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE SQL_CAMPAIGN_CANCEL));
@@ -296,6 +297,11 @@ for my $name (sort keys %table) {
 		    steps($name, $s, $_);
 	}
 }
+
+# the users behind one are found where they begin, not by reading those before
+is_deeply [ map { $_->{type} } steps('SQL_CAMPAIGN_USER_LIST',
+    $table{SQL_CAMPAIGN_USER_LIST}, 0) ], ['range'],
+    'the end of a list is as quick as its beginning';
 
 # and the check is one: an index that is gone is found out, and one that serves
 # without being named

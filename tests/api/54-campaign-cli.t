@@ -135,6 +135,24 @@ like $lines[-1], qr/^done +\Q$full\E  8 of 8 .* sent 8 /, 'and its end';
 like lines_of($id), qr/^done .*\n  fcm: 8 of 8, .*\n\z/,
     'one that is over is told once';
 
+# How fast, and how long it takes still: of a run so slow that it is watched in
+# its middle, and that may go as it can when both were told.
+{
+	my $slow = campaign(map { "u$_" } 1 .. 8);
+	command('send', $slow, '--rate', 1);
+	open my $watch, '-|', 'env', "OUTPOST_CONF=$o->{conf}",
+	    "$o->{bin}/outpost", 'campaign', 'status', $slow, '--watch'
+	    or die "outpost: $!\n";
+	my $both = 0;
+	while (my $line = <$watch>) {
+		$both++ or command('set', $slow)
+		    if $line =~ m{ of \d  \d+/s  \d+ s left  sent \d };
+	}
+	close $watch;
+	cmp_ok $both, '>', 0, 'the rate, and the time that is left';
+	comes_to($slow, 'done');
+}
+
 # Outcomes by reason, of one whose message the provider does not take.
 $o->device($app, 'large', 'ios', Outpost->apns_token('tok-PayloadTooLarge'));
 my $refused = campaign(qw(u1 u2 large));

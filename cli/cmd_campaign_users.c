@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * outpost campaign users load FILE: the users of a campaign from a file. Users
- * are added in portions, each durable at once, and a user who is in the
+ * are added in portions, each durable before the next, and a user who is in the
  * campaign already stays: a load that was interrupted is run again, from the
  * line where it was, which it tells, or from the first one.
  */
@@ -23,7 +23,7 @@
 #include "cli/audited.h"
 #include "cli/progress.h"
 
-#define PORTION 5000	/* users; one transaction */
+#define PORTION 5000	/* users; written in chunks (db/campaign_user.h) */
 #define FAULTS_SHOWN 20 /* lines that are refused; all are counted */
 
 static const struct cli_option load_options[] = {

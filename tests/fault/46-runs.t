@@ -209,16 +209,22 @@ sub watch_run {
 $id = $o->campaign('t', 200);
 $o->call("send/live/$id", { sendAt => $later });
 my $known = watch_run($id, 0, '60s')->{version};
-is watch_run($id, $known, '100ms')->{version}, $known, 'nothing has changed';
+my $begin = time;
+is watch_run($id, $known, '150ms')->{version}, $known, 'nothing has changed';
+cmp_ok time - $begin, '>=', 0.1, 'which is told when the time is over';
 my $child = fork // die "fork: $!\n";
 if ($child == 0) {
 	# its end ends no stack
 	my $seen = watch_run($id, $known, '60s');
 	POSIX::_exit($seen->{state} eq 'paused' ? 0 : 1);
 }
+ok $o->wait_for(60, sub { $o->get('/metrics')->{body} =~
+    /^outpost_calls_waiting\{program="push"\} 1$/m }), 'a page that watches';
+$begin = time;
 $o->call("$id/pause");
 waitpid $child, 0;
-is $?, 0, 'a page that watches is told of a pause';
+is $?, 0, 'is told of a pause';
+cmp_ok time - $begin, '<', 40, 'before its time is over';
 $o->call("$id/cancel");
 
 # as objects too, a line each

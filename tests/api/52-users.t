@@ -129,6 +129,22 @@ sub with_id {
 	    ->{status}, 400, 'one that no user can be';
 }
 
+# --- as many as a call takes ------------------------------------------------
+
+{
+	my $id = campaign();
+	my @users = map { "n$_" } 1 .. 100_000;
+	for ([ put => 'add', 100_000 ], [ post => 'delete', 0 ]) {
+		my ($method, $verb, $left) = @$_;
+		my $path = "/push/campaign/$id/user/$verb";
+		is $o->$method($path, object([ @users, 'more' ]))->{status},
+		    400, "$verb: 100,001 users are too many";
+		is $o->$method($path, object(\@users))->{status}, 200,
+		    '100,000 are not';
+		is count($id), $left, 'each of them is done';
+	}
+}
+
 # --- a large body -----------------------------------------------------------
 
 {

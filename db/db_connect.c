@@ -21,11 +21,17 @@
 #define LINE_S 6	    /* a line that is cut fails within this time */
 #define QUICK_MS 1000	    /* a dead connection fails within this time */
 
+static const struct node *
+node_now(const struct db *db)
+{
+	return &db->nodes.all[db->node];
+}
+
 void
 db_disconnect(struct db *db)
 {
 	if (db->counted)
-		node_note_connection(false);
+		node_note_connection(node_now(db), false);
 	db->counted = false;
 	db_forget_rows(db);
 	db_forget_bundles(db);
@@ -43,12 +49,6 @@ db_disconnect(struct db *db)
 }
 
 /* --- options ---------------------------------------------------------- */
-
-static const struct node *
-node_now(const struct db *db)
-{
-	return &db->nodes.all[db->node];
-}
 
 /* Where another node may answer, one has this long to take a connection. */
 static unsigned
@@ -279,7 +279,7 @@ connect_to_node(struct db *db)
 	watch_line(db);
 	if ((e = meet_node(db)) == NULL) {
 		if ((db->counted = !db->visits))
-			node_note_connection(true);
+			node_note_connection(node_now(db), true);
 		return NULL;
 	}
 	if (db->refusal == DB_NOT_REFUSED)

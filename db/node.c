@@ -346,21 +346,63 @@ static struct line {
 	char name[NODE_NAME];
 } *lines;
 static size_t n_lines;
-static atomic_uint connections;
+
+/* Only of the nodes that have any: settings that are read again may name
+ * others, while connections of before are still open. */
+static struct use {
+	char name[NODE_NAME];
+	size_t connections;
+} *uses;
+static size_t n_uses;
+
+static size_t
+find_use(const struct node *node)
+{
+	size_t i = 0;
+
+	while (i < n_uses && strcmp(uses[i].name, node->name) != 0)
+		i++;
+	return i;
+}
+
+static void
+drop_use(size_t i)
+{
+	uses[i] = uses[--n_uses];
+	if (n_uses == 0) {
+		free(uses);
+		uses = NULL;
+	}
+}
 
 void
-node_note_connection(bool more)
+node_note_connection(const struct node *node, bool more)
 {
+	size_t i;
+
+	(void)pthread_mutex_lock(&lock);
+	i = find_use(node);
+	if (more && i == n_uses) {
+		uses = xrealloc(uses, ++n_uses * sizeof *uses);
+		uses[i].connections = 0;
+		memcpy(uses[i].name, node->name, sizeof uses[i].name);
+	}
 	if (more)
-		(void)atomic_fetch_add(&connections, 1);
-	else
-		(void)atomic_fetch_sub(&connections, 1);
+		uses[i].connections++;
+	else if (--uses[i].connections == 0)
+		drop_use(i);
+	(void)pthread_mutex_unlock(&lock);
 }
 
 bool
-node_has_connections(void)
+node_has_connections(const struct node *node)
 {
-	return atomic_load(&connections) > 0;
+	bool any;
+
+	(void)pthread_mutex_lock(&lock);
+	any = find_use(node) < n_uses;
+	(void)pthread_mutex_unlock(&lock);
+	return any;
 }
 
 int

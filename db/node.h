@@ -94,12 +94,12 @@ const char *node_words(enum node_fitness how); /* for people */
 int64_t node_ahead_ms(const struct node *node);
 void node_set_ahead(const struct node *node, int64_t ms);
 
-/* This process has one connection more, or less, by which statements may run,
- * to whichever node. */
-void node_note_connection(bool more);
+/* This process has one connection more, or less, to that node, by which
+ * statements may run. */
+void node_note_connection(const struct node *node, bool more);
 
-/* Has it any? */
-bool node_has_connections(void);
+/* Has it any there? */
+bool node_has_connections(const struct node *node);
 
 /* A connection to a node begins; returns a second descriptor of its socket, by
  * which node_cut can end it while the client library uses the first, or -1. It

@@ -49,11 +49,12 @@ says(const struct node_watch *w, size_t place, enum node_fitness how)
 	return a != NULL && !a->failed && a->how == how;
 }
 
-/* A node that takes no more connections serves those that there are. */
+/* A node that takes no more connections serves those that are there. */
 static bool
 serves_ours(const struct node_watch *w, size_t place)
 {
-	return says(w, place, NODE_FULL) && node_has_connections();
+	return says(w, place, NODE_FULL) &&
+	    node_has_connections(&w->nodes.all[place]);
 }
 
 /* As connections do: a node that is behind is better than none; the only one

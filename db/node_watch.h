@@ -34,9 +34,9 @@ void node_watch_close(struct node_watch *w);
 
 /* Does the database serve? Asks it now, and waits for its answer for up to
  * wait_ms; not at all while an earlier question has waited for longer. NULL: it
- * does, also if it takes no more connections for now and this process has one;
- * or there are several nodes, and it is not yet known whether one has died.
- * Else ERR_BUSY, and why.
+ * does, also if it takes no more connections for now and this process has one
+ * there; or there are several nodes, and it is not yet known whether one has
+ * died. Else ERR_BUSY, and why.
  */
 const struct err *node_watch_ask(struct node_watch *w, int64_t wait_ms);
 

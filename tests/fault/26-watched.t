@@ -235,6 +235,18 @@ answered('it hangs and is full: who waits there goes to the other one');
 unlink map { $near->path . $_ } '.full', '.hung';
 at_near('it goes on and has room, and all connections return');
 
+# It is full, and the other one hangs with all of our connections.
+$o->write_file($near->path . '.full', '');
+$o->cut('outpost_push');
+is ask('full again'), 200, 'the nearer one is full again: a call';
+kill 'STOP', $far->pid;
+ok $o->wait_for(60, sub { $o->get('/health')->{status} == 503 }),
+    'the other one hangs, where all connections are: DOWN';
+kill 'CONT', $far->pid;
+up('it goes on: UP');
+unlink $near->path . '.full';
+at_near('the nearer one has room again, and all connections return');
+
 for my $how (qw(read-only apart)) {
 	left(new_state($how), "it is $how: all leave it", $said{$how});
 	is ask($how), 200, 'a call goes to the other one';

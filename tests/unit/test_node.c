@@ -177,6 +177,33 @@ test_cut(void **state)
 	}
 }
 
+/* Connections to one node say nothing of another one. */
+static void
+test_connections(void **state)
+{
+	struct node_list l;
+
+	(void)state;
+	assert_null(node_list_read("one, two, three", 3306, &l));
+	assert_false(node_has_connections(&l.all[0]));
+	node_note_connection(&l.all[0], true);
+	node_note_connection(&l.all[0], true);
+	assert_true(node_has_connections(&l.all[0]));
+	assert_false(node_has_connections(&l.all[1]));
+	node_note_connection(&l.all[1], true);
+	node_note_connection(&l.all[2], true);
+	node_note_connection(&l.all[0], false);
+	assert_true(node_has_connections(&l.all[0]));
+	node_note_connection(&l.all[0], false);
+	assert_false(node_has_connections(&l.all[0]));
+	assert_true(node_has_connections(&l.all[1]));
+	assert_true(node_has_connections(&l.all[2]));
+	node_note_connection(&l.all[2], false);
+	node_note_connection(&l.all[1], false);
+	assert_false(node_has_connections(&l.all[1]));
+	assert_false(node_has_connections(&l.all[2]));
+}
+
 int
 main(void)
 {
@@ -184,6 +211,7 @@ main(void)
 	    cmocka_unit_test(test_read),
 	    cmocka_unit_test(test_avoided),
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_connections),
 	};
 
 	return cmocka_run_group_tests_name("node", tests, NULL, NULL);

@@ -294,7 +294,8 @@ found_device(const struct send_fate *fate, int64_t id)
 	return NULL;
 }
 
-/* False: there is not one row only, or it does not fit. */
+/* False: there is not one row only, it does not fit, or a COMMIT of others has
+ * failed or taken long while this one waited for its turn. */
 static bool
 ring_row(const struct send_ring *r, const struct outbox_send *queue)
 {
@@ -306,6 +307,7 @@ ring_row(const struct send_ring *r, const struct outbox_send *queue)
 
 	if (r->keys == NULL || row->key.id == 0 ||
 	    !r->keys->known[row->key.shard] ||
+	    !together_may_carry(r->together) ||
 	    (d = found_device(r->fate, row->device)) == NULL)
 		return false;
 	carried.found = (struct outbox_found){.row = *row,
@@ -337,7 +339,7 @@ send_await(const struct send_context *c, struct send_plan *plan,
 	plan->awaited = true;
 	if (plan->queue.key != NULL) /* a crash would lose the key, too */
 		return;
-	plan->ring = (struct send_ring){c->bell,
+	plan->ring = (struct send_ring){c->bell, c->together,
 	    plan->looked_ms != 0 && !db_is_clustered(c->db) &&
 		    together_may_carry(c->together) ? keys : NULL,
 	    plan->fates, plan->looked_ms, 0};

@@ -76,7 +76,8 @@ struct send_fate {
 /* What the doorbell is told while the rows become durable. */
 struct send_ring {
 	struct doorbell_client *bell;
-	const struct ring_keys *keys; /* NULL: it is not told the row */
+	const struct together *together; /* of whose COMMITs that depends */
+	const struct ring_keys *keys;	 /* NULL: it is not told the row */
 	const struct send_fate *fate;
 	int64_t looked_ms; /* as in struct send */
 	int64_t sent_ms; /* the first COMMIT: monotonic; 0: none */

@@ -6,7 +6,6 @@
 use strict;
 use warnings;
 use Fault;
-use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -16,13 +15,7 @@ my @apps = qw(goes removed anothers held paused);
 my %token;
 
 for my $app (@apps) {
-	for ([ POST => '/admin/app/create', { appId => $app } ],
-	    [ PUT => '/admin/app/webpush', { appId => $app, subject =>
-		'mailto:push@my-shop.eu', privateKeyBase64 =>
-		encode_base64($o->read_file($keys->{key_file}), '') } ]) {
-		my $r = $o->request(@$_[0, 1], { requestObject => $_->[2] });
-		die "$_->[1]: $r->{body}\n" if $r->{status} != 200;
-	}
+	$o->webpush_app($app);
 	$token{$app} = { endpoint =>
 	    "https://fcm.googleapis.com/webpush/tok-accept:$app",
 	    keys => { p256dh => $keys->{p256dh}, auth => $keys->{auth} } };

@@ -9,7 +9,7 @@ use strict;
 use warnings;
 use Digest::SHA qw(sha256);
 use Fault;
-use MIME::Base64 qw(encode_base64 encode_base64url);
+use MIME::Base64 qw(encode_base64url);
 use Test::More;
 
 my %host = (google => 'fcm.googleapis.com',
@@ -23,18 +23,8 @@ my $o = Fault->up(conf => "[message]\nstorage = yes\n[webpush]\nhosts = "
     . join(', ', @host{@services}) . "\n");
 my $keys = $o->{keys}{webpush};
 
-sub app {
-	my ($name) = @_;
-	for my $c ([ POST => '/admin/app/create', { appId => $name } ],
-	    [ PUT => '/admin/app/webpush', { appId => $name,
-		subject => 'mailto:push@my-shop.eu',
-		defaultUrl => 'https://my-shop.eu/', privateKeyBase64 =>
-		encode_base64($o->read_file($keys->{key_file}), '') } ]) {
-		my $r = $o->request(@$c[0, 1], { requestObject => $c->[2] });
-		die "$c->[1]: $r->{body}\n" if $r->{status} != 200;
-	}
-	return $name;
-}
+sub app { return $o->webpush_app($_[0],
+    defaultUrl => 'https://my-shop.eu/') }
 
 # A browser of a user at a service, whose endpoint plays that scenario.
 sub browser {

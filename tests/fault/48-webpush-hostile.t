@@ -8,7 +8,6 @@ use warnings;
 use Fault;
 use IO::Select;
 use IO::Socket::INET;
-use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 my %host = (good => 'fcm.googleapis.com', bad => 'push.my-shop.eu',
@@ -17,17 +16,6 @@ my %host = (good => 'fcm.googleapis.com', bad => 'push.my-shop.eu',
 my $o = Fault->up(conf => "[message]\nstorage = yes\n[webpush]\n"
     . "hosts = any-public\nresponse_timeout = 2s\n");
 my $keys = $o->{keys}{webpush};
-
-sub app {
-	my ($app) = @_;
-	for ([ POST => '/admin/app/create', { appId => $app } ],
-	    [ PUT => '/admin/app/webpush', { appId => $app, subject =>
-		'mailto:push@my-shop.eu', privateKeyBase64 =>
-		encode_base64($o->read_file($keys->{key_file}), '') } ]) {
-		my $r = $o->request(@$_[0, 1], { requestObject => $_->[2] });
-		die "$_->[1]: $r->{body}\n" if $r->{status} != 200;
-	}
-}
 
 # Of the application of that name, which has a pace of its own.
 sub browser {
@@ -56,7 +44,7 @@ sub others_arrive {
 sub sendd_peak { return $o->read_file('/proc/' . $o->pid('sendd') . '/status')
     =~ /^VmHWM:\s+(\d+)/m ? $1 : 0 }
 
-app($_) for qw(good silent flood led held trapped);
+$o->webpush_app($_) for qw(good silent flood led held trapped);
 browser('good', 'good', "accept:$_") for 1 .. 20;
 others_arrive('nothing is wrong');
 

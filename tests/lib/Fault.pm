@@ -12,6 +12,7 @@ package Fault;
 use strict;
 use warnings;
 use parent 'Outpost';
+use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Time::HiRes qw(time sleep);
 
@@ -55,6 +56,20 @@ sub credentials {
 	$self->seed('-k', "$self->{run}/provider/provider.json", '-a', $app,
 	    $o{wrong} ? '-w' : ());
 	return $app;
+}
+
+# An application that sends by Web Push alone, with the stand-in's key.
+sub webpush_app {
+	my ($self, $name, %more) = @_;
+	my $key = $self->read_file($self->{keys}{webpush}{key_file});
+	for ([ POST => '/admin/app/create', { appId => $name } ],
+	    [ PUT => '/admin/app/webpush', { appId => $name, subject =>
+		'mailto:push@my-shop.eu', privateKeyBase64 =>
+		encode_base64($key, ''), %more } ]) {
+		my $r = $self->request(@$_[0, 1], { requestObject => $_->[2] });
+		die "$_->[1]: $r->{body}\n" if $r->{status} != 200;
+	}
+	return $name;
 }
 
 # --- the database -----------------------------------------------------------

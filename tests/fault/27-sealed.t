@@ -2,7 +2,8 @@
 # Encrypting a message for a browser takes sendd a moment, in which it may come
 # to stand still, as a machine does that is moved to other hardware. When it
 # goes on, nothing that is encrypted goes out to a browser that is removed, or
-# another user's, for an application that is held, or of a run that is paused.
+# another user's, for an application that is held, or of a run that is paused;
+# nor if sendd is to end then.
 use strict;
 use warnings;
 use Fault;
@@ -45,22 +46,40 @@ is $o->send($_, 'joe', mode => 'ASYNCHRONOUS')->{status}, 200,
 $o->settled(60, 'they are sent');
 is seen($_), 1, "$_: and arrive" for @apps;
 
-$o->write_file($slow, '');
-is $o->send($_, 'joe', mode => 'ASYNCHRONOUS')->{status}, 200,
-    "a message of $_" for grep { $_ ne 'paused' } @apps;
-my $run = call('campaign/create', { appId => 'paused',
-    message => { title => 'T', body => 'B' } })->{id};
-call("campaign/$run/user/add", [ 'joe' ]);
-call("campaign/send/live/$run");
-ok $o->wait_for(60, sub { -s $slow }), 'they are being encrypted';
-ok $o->wait_for(60, sub { ($o->sql('SELECT COUNT(*) FROM push_outbox'))[0][0]
-    == @apps }), 'so is that of the run';
-sleep 2;	# it is read by then, or goes the way of all others
-call('device/delete', { appId => 'removed', token => $token{removed} });
-$o->device('anothers', 'ann', 'webpush', $token{anothers});
-is +($o->outpost('hold', 'held', '--reason', 'mine'))[0], 0, 'one is held';
-call("campaign/$run/pause");
-sleep 3;	# longer than a mark may be unknown
+# A message of each is being encrypted. Returns the run.
+sub begin_all {
+	$o->write_file($slow, '');
+	is $o->send($_, 'joe', mode => 'ASYNCHRONOUS')->{status}, 200,
+	    "a message of $_" for grep { $_ ne 'paused' } @apps;
+	my $run = call('campaign/create', { appId => 'paused',
+	    message => { title => 'T', body => 'B' } })->{id};
+	call("campaign/$run/user/add", [ 'joe' ]);
+	call("campaign/send/live/$run");
+	ok $o->wait_for(60, sub { -s $slow }), 'they are being encrypted';
+	ok $o->wait_for(60, sub { $o->waiting == @apps }),
+	    'so is that of the run';
+	sleep 2; # it is read by then, or goes the way of all others
+	return $run;
+}
+sub halt_all {
+	my ($run) = @_;
+	call('device/delete', { appId => 'removed',
+	    token => $token{removed} });
+	$o->device('anothers', 'ann', 'webpush', $token{anothers});
+	is +($o->outpost('hold', 'held', '--reason', 'mine'))[0], 0,
+	    'one is held';
+	call("campaign/$run/pause");
+	sleep 3; # longer than a mark may be unknown
+}
+sub let_go {
+	my ($run) = @_;
+	is +($o->outpost('release', 'held'))[0], 0, 'the hold is released';
+	call("campaign/$run/resume");
+	$o->settled(60, 'the two are sent');
+}
+
+my $run = begin_all();
+halt_all($run);
 is $o->seen(qr/accept:/), @apps, 'nothing has gone out meanwhile';
 unlink $slow or die "$slow: $!\n";
 
@@ -70,11 +89,29 @@ ok $o->wait_for(60, sub { $o->waiting == 2 && $o->value($later) == 2 }),
     'two are put off, and the others have their outcome';
 is_deeply { map { $_ => seen($_) } @apps }, { goes => 2, removed => 1,
     anothers => 1, held => 1, paused => 1 }, 'one alone was sent';
-is +($o->outpost('release', 'held'))[0], 0, 'the hold is released';
-call("campaign/$run/resume");
-$o->settled(60, 'the two are sent');
+let_go($run);
 is_deeply { map { $_ => seen($_) } @apps }, { goes => 2, removed => 1,
     anothers => 1, held => 2, paused => 2 }, 'and arrive';
-$o->end_sendd('slow');
+
+# --- it is to end ------------------------------------------------------------
+
+$o->device($_, 'joe', 'webpush', $token{$_}) for qw(removed anothers);
+$run = begin_all();
+my $pid = $o->{more}{slow};
+kill 'STOP', $pid;
+halt_all($run);
+my $before = { map { $_ => seen($_) } @apps };
+unlink $slow or die "$slow: $!\n";
+kill $_, $pid for qw(TERM CONT);
+is $o->end_sendd('slow'), 0, 'sendd goes on, and ends';
+like $o->log_text('slow'), qr/stopping: 5 in flight\n.*stopped: .* left=0$/ms,
+    'with nothing left';
+is_deeply { map { $_ => seen($_) } @apps }, $before, 'nothing was sent';
+$o->again;
+ok $o->wait_for(60, sub { $o->waiting == 2 && $o->value($later) == 2 }),
+    'by another sendd two are put off, and the others have their outcome';
+let_go($run);
+is_deeply { map { $_ => seen($_) } @apps }, { goes => 3, removed => 1,
+    anothers => 1, held => 3, paused => 3 }, 'and arrive';
 $o->down;
 done_testing;

@@ -103,6 +103,7 @@ static struct state {
 } states[2 * NODES_MAX];
 static size_t n_states;
 static atomic_bool all_serve = true; /* no node is avoided */
+static atomic_uint returns;	     /* of those that had failed */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct state *
@@ -204,9 +205,17 @@ node_serves(const struct node *node)
 		before = s->failures == 0;
 		s->failures = 0;
 	}
+	if (!before)
+		(void)atomic_fetch_add(&returns, 1);
 	look_at_all();
 	(void)pthread_mutex_unlock(&lock);
 	return !before;
+}
+
+unsigned
+node_returns(void)
+{
+	return atomic_load(&returns);
 }
 
 void

@@ -60,6 +60,9 @@ bool node_serves(const struct node *node);
 /* The same, and says so in the log. */
 void node_take(const struct node *node);
 
+/* How often a node has served again that had not, of all nodes. */
+unsigned node_returns(void);
+
 /* It does not serve: avoid it for NODE_AVOID_MS, and for twice as long each
  * time in a row that this is found after a try, up to NODE_AVOID_MAX_MS. True:
  * it served before. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "db/campaign_step.h"
+#include "db/node.h"
 #include "db/run_beside.h"
 #include "db/run_recall.h"
 #include "db/send_delta.h"
@@ -29,6 +30,7 @@ struct maintenance_job {
 	bool clocks;	/* ask for them; and out: */
 	struct node_clock said[DB_NODES_MAX];
 	size_t n_said;
+	int64_t asked_ms; /* how long that took */
 };
 
 static const struct err *
@@ -72,6 +74,15 @@ tend_campaigns(struct db *db, struct maintenance_job *c)
 	return e;
 }
 
+static void
+ask_clocks(const struct db *db, struct maintenance_job *c)
+{
+	int64_t begin_ms = clock_mono_ms();
+
+	c->n_said = db_ask_clocks(db, c->said);
+	c->asked_ms = clock_mono_ms() - begin_ms;
+}
+
 const struct err *
 maintenance_work(struct db *db, void *job)
 {
@@ -79,7 +90,7 @@ maintenance_work(struct db *db, void *job)
 	const struct err *e = NULL;
 
 	if (c->clocks)
-		c->n_said = db_ask_clocks(db, c->said);
+		ask_clocks(db, c);
 	if (c->look != NULL)
 		e = overdue_read(db, c->look);
 	if (e == NULL)
@@ -125,8 +136,7 @@ reap_clocks(struct maintenance *m, const struct maintenance_job *c)
 		return;
 	node_clocks_see(&m->clocks, c->said, c->n_said,
 	    clock_local_ms() - now_ms);
-	m->clocks_due_ms = now_ms + (c->n_said < m->clocks.n
-	    ? NODE_CLOCKS_SILENT_MS : NODE_CLOCKS_MS);
+	node_clocks_end(&m->clocks, now_ms, c->asked_ms, c->n_said);
 }
 
 static bool
@@ -236,7 +246,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;
 	c->look = overdue_begin(m->overdue);
-	c->clocks = now >= m->clocks_due_ms;
+	c->clocks = node_clocks_begin(&m->clocks, now, node_returns());
 	m->began_ms = now;
 	m->due_ms = now + CAMPAIGNS_MS;
 	db_worker_submit(m->worker, c);

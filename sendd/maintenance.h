@@ -27,7 +27,6 @@ struct maintenance {
 	struct maintain round; /* of removing old rows */
 	bool cleaning;	       /* it is in progress */
 	struct node_clocks clocks;
-	int64_t clocks_due_ms;
 };
 
 /* The work of the worker, and of the second one. */

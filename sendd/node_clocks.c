@@ -8,6 +8,24 @@
 
 #include "sendd/skew.h"
 
+bool
+node_clocks_begin(struct node_clocks *c, int64_t now_ms, unsigned returns)
+{
+	if (now_ms < c->due_ms && returns == c->returns)
+		return false;
+	c->returns = returns;
+	return true;
+}
+
+void
+node_clocks_end(struct node_clocks *c, int64_t now_ms, int64_t took_ms,
+    size_t n_said)
+{
+	bool in_vain = n_said < c->n && took_ms >= NODE_CLOCKS_TOOK_MS;
+
+	c->due_ms = now_ms + (in_vain ? NODE_CLOCKS_LONG_MS : NODE_CLOCKS_MS);
+}
+
 /* A node that does not answer is remembered: its clock goes on. One that is no
  * longer in the settings goes when there is no room. */
 static void

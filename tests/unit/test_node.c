@@ -177,6 +177,24 @@ test_cut(void **state)
 	}
 }
 
+static void
+test_returns(void **state)
+{
+	struct node_list l;
+	unsigned before = node_returns();
+
+	(void)state;
+	assert_null(node_list_read("eight, nine", 3306, &l));
+	(void)node_serves(&l.all[0]);
+	assert_int_equal(node_returns(), before);
+	(void)node_fails(&l.all[1]);
+	(void)node_serves(&l.all[0]);
+	assert_int_equal(node_returns(), before);
+	(void)node_serves(&l.all[1]);
+	(void)node_serves(&l.all[1]);
+	assert_int_equal(node_returns(), before + 1);
+}
+
 /* Connections to one node say nothing of another one. */
 static void
 test_connections(void **state)
@@ -211,6 +229,7 @@ main(void)
 	    cmocka_unit_test(test_read),
 	    cmocka_unit_test(test_avoided),
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_returns),
 	    cmocka_unit_test(test_connections),
 	};
 

@@ -76,10 +76,34 @@ remembers_a_node_that_is_silent(void **state)
 	buf_done(&b);
 }
 
+/* A node that is back may have another clock. */
+static void
+measures_when_a_node_is_back(void **state)
+{
+	struct node_clocks c = {.n = 0};
+
+	(void)state;
+	assert_true(node_clocks_begin(&c, 1000, 0));
+	see(&c, (int64_t[]){0, 0, 0}, 0);
+	node_clocks_end(&c, 1000, 5, 3);
+	assert_false(node_clocks_begin(&c, 5999, 0));
+	assert_true(node_clocks_begin(&c, 6000, 0));
+	node_clocks_end(&c, 6000, 2000, 2); /* one was waited for in vain */
+	assert_false(node_clocks_begin(&c, 20999, 0));
+	assert_true(node_clocks_begin(&c, 7000, 1));
+	node_clocks_end(&c, 7000, 2000, 3); /* a busy machine */
+	assert_false(node_clocks_begin(&c, 11999, 1));
+	assert_true(node_clocks_begin(&c, 12000, 1));
+	node_clocks_end(&c, 12000, 5, 2); /* one refuses */
+	assert_false(node_clocks_begin(&c, 16999, 1));
+	assert_true(node_clocks_begin(&c, 17000, 1));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(measures_when_a_node_is_back),
 	    cmocka_unit_test(goes_by_the_middle_one),
 	    cmocka_unit_test(remembers_a_node_that_is_silent),
 	};

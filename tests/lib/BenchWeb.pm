@@ -1,4 +1,4 @@
-# Web servers of the bench beside the stack's own, each with one program
+# Web servers of the bench like the stack's own, each with one program
 # behind it, and load on them by tests/bench/load.c.
 #
 #   use BenchWeb;
@@ -15,7 +15,26 @@ use Outpost;
 our @EXPORT = qw(web bare ours push_with load load_begin load_end beside
     milliseconds child_of);
 
-# A web server of the same kind with one program behind it, and what that
+# What makes the web server of our stack send calls to push.fcgi, with another
+# program there, and no other one. Who has that program in the place of ours has
+# all else alike.
+sub same_settings {
+	my ($w, $program, $conf) = @_;
+	my $o = stack();
+	my $text = $o->read_file("$o->{run}/web/50-outpost.conf");
+	my $more = qr/^\s+var\.outpost_prefix \+ "\/\w+\/" => .*?^\s+\) \),\n/ms;
+	$text =~ s/$more//g == 2 or die "inbox and admin are not found\n";
+	for ([ qr/var\.outpost_sockets \+ "\/fcgi-push\.sock"/, $w->{socket} ],
+	    [ qr/var\.outpost_bin \+ "\/push\.fcgi"/,
+		"$ENV{BIN}/$program" ],
+	    [ qr/(?<=^var\.outpost_conf = )".*"/m, $conf // 'none' ]) {
+		my ($what, $other) = @$_;
+		$text =~ s/$what/"$other"/ == 1 or die "no $what\n";
+	}
+	return $text;
+}
+
+# A web server like the stack's own with one program behind it, and what that
 # needs in its environment.
 my %web;
 sub web {
@@ -25,22 +44,21 @@ sub web {
 	my $dir = "$root/build/bench/web-$name";
 	my $w = $web{$name} = { port => Outpost::free_port(),
 	    socket => "/tmp/outpost-bench-$$-$name.sock" };
-	my $env = join ', ', map { qq("$_" => "$env{$_}") } sort keys %env;
 	system 'mkdir', '-p', $dir;
+	$o->write_file("$dir/50-outpost.conf",
+	    same_settings($w, $program, $env{OUTPOST_CONF}));
 	$o->write_file("$dir/lighttpd.conf", <<"END");
 server.bind = "127.0.0.1"
 server.port = $w->{port}
 server.document-root = "$dir"
 server.errorlog = "$dir/error.log"
-server.max-fds = 4096
 server.max-keep-alive-requests = 1000
-server.modules += ( "mod_fastcgi" )
-fastcgi.server = ( "/" => (( "socket" => "$w->{socket}",
-    "bin-path" => "$ENV{BIN}/$program", "max-procs" => 1,
-    "check-local" => "disable", "bin-environment" => ( $env ) )) )
+include "$dir/50-outpost.conf"
+include "$o->{run}/web/60-alone.conf"
 END
 	$w->{pid} = fork // die "fork: $!\n";
 	if ($w->{pid} == 0) {
+		@ENV{ keys %env } = values %env;
 		$ENV{PATH} .= ':/usr/sbin';
 		exec 'lighttpd', '-D', '-f', "$dir/lighttpd.conf";
 		exit 127;

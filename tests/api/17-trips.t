@@ -106,7 +106,9 @@ sub post_inbox {
 # 1 of sendd below. The start of a campaign has 34 whatever its run sends: it
 # opens a connection that may take longer (some 8) and prepares each of its 13
 # statements there (a trip to prepare, a trip to execute), the rows of a small
-# run among them.
+# run among them. The audience, the metrics and the queue open one, too. Left
+# out is what one person does now and then: to change applications, credentials
+# and integrations, to pause, change and end a run.
 my @calls = (	# program, what, trips, the call
     [ push => 'service status', 0, sub { look('/push/service/status') } ],
     [ push => 'health', 1, sub { look('/health') } ],
@@ -141,6 +143,24 @@ my @calls = (	# program, what, trips, the call
     [ push => 'campaign, sent to a user', 34, sub { send_campaign() } ],
     [ push => 'campaign users', 2, sub {
 	look("/push/campaign/$campaign/user/list?page=0&size=10") } ],
+    [ push => 'campaign, take a user out', 4, sub {
+	call("/push/campaign/$campaign/user/delete", ['user-1']) } ],
+    [ push => 'campaign, why of a user', 7, sub {
+	look("/push/campaign/$campaign/user/why?userId=user-1") } ],
+    [ push => 'campaign audience', 20,
+	sub { look("/push/campaign/$campaign/audience") } ],
+    [ push => 'campaign preview', 2,
+	sub { look("/push/campaign/$campaign/preview") } ],
+    [ push => 'campaign status', 5,
+	sub { look("/push/campaign/$campaign/status") } ],
+    [ push => 'campaign runs', 2,
+	sub { look("/push/campaign/$campaign/runs") } ],
+    [ push => 'message preview', 1, sub {
+	call('/push/message/preview', { appId => 'mobile-app',
+	    message => message('user-1') }) } ],
+    [ push => 'message cancel', 4,
+	sub { fine($o->post("/push/message/$send/cancel", {})) } ],
+    [ push => 'metrics', 18, sub { $o->get('/metrics') } ],
     [ inbox => 'inbox post', 4, sub { post_inbox() } ],
     [ inbox => 'inbox list', 1, sub { look('/inbox/messages/list'
 	. '?userId=user-1&applications=mobile-app&page=0&size=10') } ],
@@ -153,7 +173,13 @@ my @calls = (	# program, what, trips, the call
 	    { inboxId => $inbox } })) } ],
     [ inbox => 'inbox delete', 2, sub {
 	fine($o->delete("/inbox/messages/delete?id=$inbox")) } ],
+    [ inbox => 'inbox read all', 3, sub {
+	fine($o->post("/inbox/messages/read-all", { requestObject =>
+	    { userId => 'user-1', appId => 'mobile-app' } })) } ],
     [ admin => 'application list', 1, sub { look('/admin/app/list') } ],
+    [ admin => 'queue', 19, sub { look('/admin/queue') } ],
+    [ admin => 'integration list', 1,
+	sub { look('/admin/integration/list') } ],
 );
 
 $o->app('mobile-app');
@@ -165,7 +191,8 @@ post_inbox();
 for (@calls) {
 	my ($program, $what, $wanted, $code) = @$_;
 	my $got = least($wanted, ["$program.fcgi"], $code);
-	ok $got <= $wanted, "$what: $wanted" or diag "$what: $got";
+	ok $got <= $wanted && ($got > 0 || $wanted == 0), "$what: $wanted"
+	    or diag "$what: $got";
 	diag "$what: only $got" if $got < $wanted;
 }
 
@@ -180,15 +207,15 @@ sub delivered {
 
 # It is told the row at the doorbell.
 my $got = least(1, ['sendd'], sub { delivered('SYNCHRONOUS') });
-ok $got <= 1, 'sendd, for a message that is waited for: 1'
-    or diag "it costs $got";
+is $got, 1, 'sendd, for a message that is waited for: 1';
 
 # What sendd asks when there is nothing to do.
 my ($before, $begin) = (trips('sendd'), time);
 sleep 5;
 my $idle = (trips('sendd') - $before) / (time - $begin);
 # 25 of them look for messages that nobody rings for, as came just now.
-cmp_ok $idle, '<=', 60, 'sendd asks so often in a second when it is idle';
+ok $idle > 0 && $idle <= 60, 'sendd asks so often in a second when it is idle'
+    or diag "it asks $idle times";
 diag "idle: $idle";
 
 $o->down;

@@ -16,6 +16,10 @@
 #include "db/outbox.h"
 #include "db/ring_keys.h"
 
+/* It is not sent when its device was looked up longer ago; two seconds are the
+ * most that I-15 allows. */
+#define CARRIED_MS 1000
+
 struct carried_row {
 	/* with its body and its user; now: as the device was looked up */
 	struct outbox_found found;

@@ -8,6 +8,7 @@
 #include "lib/combine.h"
 #include "lib/mem.h"
 
+#include "core/carried_row.h"
 #include "core/waiting_room.h"
 
 #define MEMBERS_MAX 64	 /* of a group */
@@ -15,6 +16,10 @@
 #define COMPANY_US 1000	 /* for as many as came last: half of a transaction */
 #define SLOW_MS 1000	 /* for a COMMIT */
 #define DOUBT_MS 5000	 /* after one that was slow or failed */
+
+/* Who waits beside a COMMIT that takes long is not carried behind it: his
+ * devices were looked up too long ago then. */
+_Static_assert(PATIENCE_MS >= CARRIED_MS, "they wait until it is too late");
 
 struct together {
 	struct combine *finds, *writes, *registrations;

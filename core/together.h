@@ -48,10 +48,10 @@ const struct err *together_queue(struct together *t, struct db *db,
     struct doorbell_client *bell, struct outbox_send *send);
 
 /* May a row be carried (core/carried_row.h), so that it is sent before its
- * COMMIT is answered? Not for some seconds after one that failed or took long,
- * for the database may have been made read-only, or be about to be copied; a
- * caller who was answered 503 comes again then. Beside a COMMIT that takes long
- * others wait, until their devices were looked up too long ago. t NULL: yes. */
+ * COMMIT is answered? Not for some seconds after one that failed or took long:
+ * the database may have been made read-only, as while a backup begins, and who
+ * was answered 503 comes again then. Beside a COMMIT that takes long others
+ * wait, until their devices were looked up too long ago. t NULL: yes. */
 bool together_may_carry(const struct together *t);
 
 /* A COMMIT that was told at the doorbell when it was sent, at that moment

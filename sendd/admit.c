@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/carried_row.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -12,7 +13,6 @@
 
 #define LANES_AT_ONCE 4 /* that are read without asking first */
 #define READING_MS 1000 /* a reading takes longer if nobody answers */
-#define CARRIED_MS 1000 /* since its device was looked up; I-15: two seconds */
 
 /* A row as it arrives: its item is not in the queue yet. */
 struct arrival {

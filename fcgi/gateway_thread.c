@@ -329,7 +329,7 @@ is_read_early(struct crew *p, struct in_hand *h, size_t *bytes)
 	const size_t held = HELD_BYTES + h->request.body_len;
 	bool served, early;
 
-	h->queued.kind = (size_t)(h->call->route - p->g->responder->routes);
+	h->queued.kind = route_kind(p->g->responder->routes, h->call->route);
 	h->queued.bytes = waiting_bytes(h);
 	(void)pthread_mutex_lock(&p->lock);
 	served = p->n_idle > 0 &&

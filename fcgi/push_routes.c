@@ -29,8 +29,8 @@ static const struct route routes[] = {
 
 	{M_GET,		    "/push/webpush/key",	     on_webpush_key,	      ROLE_DEVICE,   &webpush_key_form},
 
-	{M_POST,	    "/push/message/send",	     on_message_send,	      ROLE_SEND,     &message_send_form},
-	{M_POST,	    "/push/message/batch/send",	     on_message_batch_send,   ROLE_SEND,     &message_batch_form},
+	{M_POST,	    "/push/message/send",	     on_message_send,	      ROLE_SEND,     &message_send_form, ROUTE_SENDS},
+	{M_POST,	    "/push/message/batch/send",	     on_message_batch_send,   ROLE_SEND,     &message_batch_form, ROUTE_SENDS},
 	{M_POST,	    "/push/message/preview",	     on_message_preview,      ROLE_SEND,     &message_send_form},
 	{M_GET,		    "/push/message/{id}/status",     on_message_status,	      ROLE_SEND,     NULL},
 	{M_POST,	    "/push/message/{id}/cancel",     on_message_cancel,	      ROLE_SEND,     NULL},
@@ -46,7 +46,7 @@ static const struct route routes[] = {
 	{M_GET,		    "/push/campaign/{id}/audience",  on_campaign_audience,    ROLE_CAMPAIGN, NULL, ROUTE_LONG},
 	{M_GET,		    "/push/campaign/{id}/preview",   on_campaign_preview,     ROLE_CAMPAIGN, NULL},
 	{M_POST,	    "/push/campaign/{id}/approve",   on_campaign_approve,     ROLE_CAMPAIGN, NULL},
-	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form},
+	{M_POST,	    "/push/campaign/send/test/{id}", on_campaign_send_test,   ROLE_CAMPAIGN, &campaign_test_form, ROUTE_SENDS},
 	{M_POST,	    "/push/campaign/send/live/{id}", on_campaign_send_live,   ROLE_CAMPAIGN, &campaign_live_form, ROUTE_LONG},
 	{M_POST,	    "/push/campaign/{id}/pause",     on_campaign_pause,	      ROLE_CAMPAIGN, NULL},
 	{M_POST,	    "/push/campaign/{id}/resume",    on_campaign_resume,      ROLE_CAMPAIGN, NULL},

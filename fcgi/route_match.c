@@ -101,3 +101,14 @@ route_allow(unsigned methods, char out[64])
 			len += (size_t)snprintf(out + len, 64 - len, "%s%s",
 			    len > 0 ? ", " : "", method_words[i]);
 }
+
+size_t
+route_kind(const struct route *routes, const struct route *route)
+{
+	const struct route *first = route;
+
+	if ((route->flags & ROUTE_SENDS) != 0)
+		for (first = routes; (first->flags & ROUTE_SENDS) == 0;)
+			first++;
+	return (size_t)(first - routes);
+}

@@ -38,8 +38,9 @@ enum {
 	ROUTE_ALL_APPS = 2, /* not for an integration bound to applications */
 	ROUTE_LONG = 4, /* its statements work on very many rows: it gets a
 		           connection of its own with longer timeouts */
-	ROUTE_PORTIONS = 8 /* its change takes many transactions: the handler
+	ROUTE_PORTIONS = 8, /* its change takes many transactions: the handler
 			       calls audited_begin before the first */
+	ROUTE_SENDS = 16 /* it may send messages, and wait for them */
 };
 
 enum route_verdict {
@@ -60,5 +61,9 @@ int64_t route_body_max(const struct route *route, const struct settings *s);
 
 /* "GET, HEAD, OPTIONS": the value of Allow. */
 void route_allow(unsigned methods, char out[64]);
+
+/* Which kind of calls it is (call_queue.h), below the number of routes: those
+ * that send are one kind, of the others each route. */
+size_t route_kind(const struct route *routes, const struct route *route);
 
 #endif

@@ -86,6 +86,8 @@ sub is_turned_away {
 }
 
 occupy();
+is status(call('GET', $_, '')), 200, "$_ needs no worker"
+    for qw(/push/service/status /health /openapi.json);
 is status(call('POST', '/push/message/send', '{')), 400,
     'a call without JSON is refused at once while there is room';
 @callers = map { call('POST', '/push/message/send', $body) } 0 .. $n;
@@ -110,5 +112,26 @@ is_turned_away(call('POST', '/push/message/send', $body),
 is $o->value('SELECT COUNT(*) FROM push_send'), $sends, 'and has sent nothing';
 $o->let_go($locks);
 is status($other), 200, 'the one that had the worker is served';
+
+# --- those that send ---------------------------------------------------------
+
+$o->write_file($o->{conf}, $o->read_file($o->{conf})
+    . "\n[api]\nworkers = 4\n");
+$o->stack('restart', 'web');
+is $?, 0, 'four workers';
+my $batch = Outpost::json()->encode({ requestObject => {
+    appId => 'mobile-app', batch => [ { userId => 'lost',
+	body => { title => 'x' } } ] } });
+$locks = $o->keep_locked('LOCK TABLES push_send WRITE');
+@callers = map { (call('POST', '/push/message/send', $body),
+    call('POST', '/push/message/batch/send', $batch)) } 1 .. 2;
+ok $o->wait_for(60, sub { $o->value('SELECT COUNT(*) FROM'
+    . ' information_schema.processlist WHERE state LIKE'
+    . " 'Waiting for table%' AND info LIKE 'INSERT%push_send %'") }),
+    'calls of two paths that send cannot go on';
+sleep 1;	# all four: they may send together
+is status(call('GET', '/push/device/list?appId=mobile-app&userId=lost', '')),
+    200, 'one worker is left to the others';
+$o->let_go($locks);
 $o->down;
 done_testing;

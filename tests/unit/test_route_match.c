@@ -119,11 +119,27 @@ test_match(void **state)
 	}
 }
 
+/* Those that send are one kind, so that no number of them has all workers. */
+static void
+test_kind(void **state)
+{
+	static const struct route all[] = {{M_GET, "/a"},
+	    {M_POST, "/b", .flags = ROUTE_SENDS}, {M_GET, "/c"},
+	    {M_POST, "/d", .flags = ROUTE_SENDS | ROUTE_LONG}};
+
+	(void)state;
+	assert_int_equal(route_kind(all, &all[0]), 0);
+	assert_int_equal(route_kind(all, &all[1]), 1);
+	assert_int_equal(route_kind(all, &all[2]), 2);
+	assert_int_equal(route_kind(all, &all[3]), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_match),
+	    cmocka_unit_test(test_kind),
 	};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);

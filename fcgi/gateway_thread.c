@@ -105,7 +105,7 @@ resume_call(struct thread *t, struct in_hand *h)
 
 /* Can the room's thread answer the call, which wakes no other one? Only the
  * last of those that end together, while others answer the rest; and only what
- * needs no database. */
+ * needs no database, and has little to say and little memory to give back. */
 static bool
 is_for_room(const struct in_hand *h, enum waiting_end how)
 {
@@ -113,7 +113,8 @@ is_for_room(const struct in_hand *h, enum waiting_end how)
 	struct send_counters account = {.id = h->waiter.send};
 
 	if (how != WAITING_ANSWERED || h->waiter.link != NULL ||
-	    wait->queue == NULL || h->peer.unread)
+	    wait->queue == NULL || h->peer.unread ||
+	    h->request.body_len > AT_ONCE_BYTES)
 		return false;
 	memcpy(account.by, h->waiter.by, sizeof account.by);
 	return !wait->needs_db(h->call, &account);

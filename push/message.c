@@ -127,9 +127,10 @@ read_as(struct arena *a, const struct message_member *as, struct bytes value,
 		    (struct bytes *)into);
 	case MEMBER_BADGE:
 		return read_badge(a, value, m);
-	default:
-		return read_text(a, as->name, value, (const char **)into);
+	case MEMBER_TEXT:
+		break;
 	}
+	return read_text(a, as->name, value, (const char **)into);
 }
 
 /* The search begins at *next, which is set behind what it finds: members come

@@ -275,9 +275,11 @@ is $queue->{rows}, 6, 'six wait' or diag explain $queue;
 is_deeply [ map { "$_->{appId} $_->{provider} $_->{lane} $_->{rows}" }
     @{ $queue->{queue} } ],
     [ map { "$app $_ 0 2" } qw(apns fcm hms) ], 'two for each service';
+my $begin = time;
 my ($status, $said) = $o->outpost('send', '--app', $app, '--user',
     "user-$app", '--title', 'Waits', '--wait', '1');
 is $status, 0, 'send does not wait for ever';
+cmp_ok time - $begin, '<', 20, 'nor for the 30 seconds that it would';
 like $said, qr/apns  0 sent, 1 pending/, 'and tells that it is pending';
 kill 'CONT', $o->pid('sendd');
 ok $o->wait_for(60, sub { $o->outpost('queue', '--json') =~ /"rows":0/ }),

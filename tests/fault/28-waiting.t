@@ -168,6 +168,8 @@ is_deeply answers(hear(120, @callers)), { pending => $n },
     'the responder ends: all are answered, as pending';
 waitpid $responder, 0;
 is $?, 0, 'and it ends well';
+unlike $o->read_file("$o->{run}/logs/waiting.log"),
+    qr/did not end in time/, 'in the time that it has';
 kill 'CONT', $o->pid('sendd');
 
 $o->settled(120);

@@ -122,6 +122,7 @@ sub provider_counters {
 END {
 	my $status = $?;
 	for (values %asker) {
+		kill 'TERM', $_->{pid};
 		close $_->{to};
 		waitpid $_->{pid}, 0;
 	}

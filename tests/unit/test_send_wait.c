@@ -20,7 +20,7 @@ waits_in_vain(void **state)
 	settings.database = (struct db_settings){.socket = nowhere,
 	    .name = nowhere, .user = nowhere, .password_file = nowhere};
 	assert_null(send_wait_alone(&settings, "cli", &queue, 50, by));
-	assert_true(clock_mono_ms() >= begin + 50);
+	assert_in_range(clock_mono_ms() - begin, 50, 20000);
 	assert_true(by[0].total == 1 && by[0].sent == 0);
 }
 
@@ -35,7 +35,7 @@ waits_for_nothing(void **state)
 
 	(void)state;
 	assert_null(send_wait_alone(&settings, "cli", &queue, 60000, by));
-	assert_true(clock_mono_ms() < begin + 60000);
+	assert_in_range(clock_mono_ms() - begin, 0, 20000);
 	assert_true(by[1].total == 2 && by[1].failed == 2);
 }
 

@@ -22,7 +22,8 @@ sub same_settings {
 	my ($w, $program, $conf) = @_;
 	my $o = stack();
 	my $text = $o->read_file("$o->{run}/web/50-outpost.conf");
-	my $more = qr/^\s+var\.outpost_prefix \+ "\/\w+\/" => .*?^\s+\) \),\n/ms;
+	my $more = qr/^\s+var\.outpost_prefix\ \+\ "\/\w+\/"
+	    \s=>\s.*?^\s+\)\ \),\n/msx;
 	$text =~ s/$more//g == 2 or die "inbox and admin are not found\n";
 	for ([ qr/var\.outpost_sockets \+ "\/fcgi-push\.sock"/, $w->{socket} ],
 	    [ qr/var\.outpost_bin \+ "\/push\.fcgi"/,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whose turn it is at the workers of a process. A call that finds none free
- * waits here, up to a deadline. The calls of one kind (route_kind) wait in line; the kinds are served one after the other, and none has
- * all of the workers or all of the room, so that a flood of one kind leaves
- * both to the others. Pure: the caller has the lock and the clock.
+ * waits here, up to a deadline. The calls of one kind (route_kind) wait in
+ * line; the kinds are served one after the other, and none has all of the
+ * workers or all of the room, so that a flood of one kind leaves both to the
+ * others. Pure: the caller has the lock and the clock.
  */
 #ifndef FCGI_CALL_QUEUE_H
 #define FCGI_CALL_QUEUE_H

@@ -41,17 +41,19 @@ ask_once(struct node_asker *a, struct node_answer *out)
 /* An old connection may have ended. And a machine that is busy may let one
  * question go unanswered, but a second one, of a new connection, rarely: both
  * make a node silent. One that takes no more connections says so at the door,
- * and nothing of those that it has: then the first question counts. */
+ * and nothing of those that it has: then the first question counts, if it went
+ * over one of those. */
 static void
 ask_node(struct node_asker *a, struct node_answer *out)
 {
+	bool inside = db_is_connected(a->visitor);
 	struct node_answer first;
 
 	if (ask_once(a, out))
 		return;
 	first = *out;
 	(void)ask_once(a, out);
-	if (first.silent && !out->failed && out->how == NODE_FULL)
+	if (inside && first.silent && !out->failed && out->how == NODE_FULL)
 		*out = first;
 	out->silent &= first.silent;
 }

@@ -30,9 +30,6 @@ node_now(const struct db *db)
 void
 db_disconnect(struct db *db)
 {
-	if (db->counted)
-		node_note_connection(node_now(db), false);
-	db->counted = false;
 	db_forget_rows(db);
 	db_forget_bundles(db);
 	for (int i = 0; i < SQL__COUNT; i++) {
@@ -274,12 +271,11 @@ connect_to_node(struct db *db)
 		return e;
 	}
 	db->mysql = m;
-	if (db->nodes.n > 1)
-		db->line = node_line_open(node_now(db), mysql_get_socket(m));
+	db->line = node_line_open(node_now(db), mysql_get_socket(m));
 	watch_line(db);
 	if ((e = meet_node(db)) == NULL) {
-		if ((db->counted = !db->visits))
-			node_note_connection(node_now(db), true);
+		if (!db->visits)
+			node_line_serves(db->line);
 		return NULL;
 	}
 	if (db->refusal == DB_NOT_REFUSED)

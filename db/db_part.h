@@ -70,7 +70,6 @@ struct db {
 	int64_t full_until_ms[NODES_MAX]; /* steady clock: it takes no more */
 	int64_t full_ms[NODES_MAX]; /* that long; 0: it took the latest */
 	int line; /* of node_line_open, or -1 */
-	bool counted; /* as a connection of this process to that node */
 	int64_t asked_ms; /* steady clock: when the latest command was sent */
 	bool in_transaction;
 	bool unbegun; /* it is, and START TRANSACTION was not sent */

@@ -2,6 +2,7 @@
 #include "db/node.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -352,67 +353,10 @@ node_set_ahead(const struct node *node, int64_t ms)
 
 static struct line {
 	int fd;
+	bool serves;
 	char name[NODE_NAME];
 } *lines;
 static size_t n_lines;
-
-/* Only of the nodes that have any: settings that are read again may name
- * others, while connections of before are still open. */
-static struct use {
-	char name[NODE_NAME];
-	size_t connections;
-} *uses;
-static size_t n_uses;
-
-static size_t
-find_use(const struct node *node)
-{
-	size_t i = 0;
-
-	while (i < n_uses && strcmp(uses[i].name, node->name) != 0)
-		i++;
-	return i;
-}
-
-static void
-drop_use(size_t i)
-{
-	uses[i] = uses[--n_uses];
-	if (n_uses == 0) {
-		free(uses);
-		uses = NULL;
-	}
-}
-
-void
-node_note_connection(const struct node *node, bool more)
-{
-	size_t i;
-
-	(void)pthread_mutex_lock(&lock);
-	i = find_use(node);
-	if (more && i == n_uses) {
-		uses = xrealloc(uses, ++n_uses * sizeof *uses);
-		uses[i].connections = 0;
-		memcpy(uses[i].name, node->name, sizeof uses[i].name);
-	}
-	if (more)
-		uses[i].connections++;
-	else if (--uses[i].connections == 0)
-		drop_use(i);
-	(void)pthread_mutex_unlock(&lock);
-}
-
-bool
-node_has_connections(const struct node *node)
-{
-	bool any;
-
-	(void)pthread_mutex_lock(&lock);
-	any = find_use(node) < n_uses;
-	(void)pthread_mutex_unlock(&lock);
-	return any;
-}
 
 int
 node_line_open(const struct node *node, int fd)
@@ -426,9 +370,40 @@ node_line_open(const struct node *node, int fd)
 	lines = xrealloc(lines, (n_lines + 1) * sizeof *lines);
 	l = &lines[n_lines++];
 	l->fd = line;
+	l->serves = false;
 	memcpy(l->name, node->name, sizeof l->name);
 	(void)pthread_mutex_unlock(&lock);
 	return line;
+}
+
+void
+node_line_serves(int line)
+{
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < n_lines; i++)
+		lines[i].serves |= lines[i].fd == line;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static bool
+is_open(const struct line *l)
+{
+	struct pollfd end = {.fd = l->fd, .events = POLLRDHUP};
+
+	return poll(&end, 1, 0) == 0;
+}
+
+bool
+node_has_connections(const struct node *node)
+{
+	bool any = false;
+
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < n_lines && !any; i++)
+		any = lines[i].serves && is_open(&lines[i]) &&
+		    strcmp(lines[i].name, node->name) == 0;
+	(void)pthread_mutex_unlock(&lock);
+	return any;
 }
 
 void

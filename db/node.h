@@ -97,18 +97,17 @@ const char *node_words(enum node_fitness how); /* for people */
 int64_t node_ahead_ms(const struct node *node);
 void node_set_ahead(const struct node *node, int64_t ms);
 
-/* This process has one connection more, or less, to that node, by which
- * statements may run. */
-void node_note_connection(const struct node *node, bool more);
-
-/* Has it any there? */
-bool node_has_connections(const struct node *node);
-
 /* A connection to a node begins; returns a second descriptor of its socket, by
  * which node_cut can end it while the client library uses the first, or -1. It
  * must be given back before the connection is closed. */
 int node_line_open(const struct node *node, int fd);
 void node_line_close(int line); /* takes -1 */
+
+/* Statements may run by it. Has this process any such connection to the node
+ * that is still open? Who serves one that has been closed sees that when he
+ * uses it next, which may be long after. */
+void node_line_serves(int line);
+bool node_has_connections(const struct node *node);
 
 /* The node does not serve, and another one does: end the connections that
  * exist, for whoever waits there for an answer may wait in vain. */

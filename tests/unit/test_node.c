@@ -195,31 +195,34 @@ test_returns(void **state)
 	assert_int_equal(node_returns(), before + 1);
 }
 
-/* Connections to one node say nothing of another one. */
+/* A connection counts where it is, when statements may run by it, and while
+ * the node has not closed it. */
 static void
 test_connections(void **state)
 {
 	struct node_list l;
+	int one[2], two[2], lines[2];
 
 	(void)state;
-	assert_null(node_list_read("one, two, three", 3306, &l));
+	assert_null(node_list_read("one, two", 3306, &l));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, one), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, two), 0);
+	lines[0] = node_line_open(&l.all[0], one[0]);
 	assert_false(node_has_connections(&l.all[0]));
-	node_note_connection(&l.all[0], true);
-	node_note_connection(&l.all[0], true);
+	node_line_serves(lines[0]);
+	lines[1] = node_line_open(&l.all[1], two[0]);
 	assert_true(node_has_connections(&l.all[0]));
 	assert_false(node_has_connections(&l.all[1]));
-	node_note_connection(&l.all[1], true);
-	node_note_connection(&l.all[2], true);
-	node_note_connection(&l.all[0], false);
-	assert_true(node_has_connections(&l.all[0]));
-	node_note_connection(&l.all[0], false);
-	assert_false(node_has_connections(&l.all[0]));
+	node_line_serves(lines[1]);
 	assert_true(node_has_connections(&l.all[1]));
-	assert_true(node_has_connections(&l.all[2]));
-	node_note_connection(&l.all[2], false);
-	node_note_connection(&l.all[1], false);
+	(void)close(one[1]);
+	assert_false(node_has_connections(&l.all[0]));
+	node_line_close(lines[0]);
+	node_line_close(lines[1]);
 	assert_false(node_has_connections(&l.all[1]));
-	assert_false(node_has_connections(&l.all[2]));
+	(void)close(one[0]);
+	(void)close(two[0]);
+	(void)close(two[1]);
 }
 
 int

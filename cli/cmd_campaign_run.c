@@ -99,8 +99,8 @@ set_campaign(struct cli *c)
 	if ((e = read_run_id(c, &id)) != NULL ||
 	    (e = run_options_read(c, &timing)) != NULL ||
 	    (e = campaign_by_id(c->db, c->mem, id, &campaign)) != NULL ||
-	    (e = campaign_set(&c->settings, c->db, c->mem, &campaign, &timing,
-		 &did)) != NULL)
+	    (e = campaign_set(c->db, c->mem, &campaign, &timing, &did)) !=
+		NULL)
 		return e;
 	if (did == CAMPAIGN_SET_BEGUN)
 		return err_new(ERR_CONFLICT, "the run has begun, --at cannot "

@@ -43,50 +43,73 @@ campaign_message(struct arena *a, const struct campaign *campaign,
 	return e != NULL ? no_message(campaign, e) : NULL;
 }
 
+/* Of a run whose start is known. remedy: what the caller can do. */
+static const struct err *
+check_spread(const struct run_timing *t, int64_t expires_ms,
+    const char *remedy)
+{
+	if (t->start_ms >= expires_ms)
+		return err_new(ERR_INVALID, "The message is not valid then: "
+		    "%s", remedy);
+	if (t->spread_ms > 0 &&
+	    run_timing_spread_from(t) + t->spread_ms >= expires_ms)
+		return err_new(ERR_INVALID, "The message is not valid until "
+		    "the end of the spread: %s", remedy);
+	return NULL;
+}
+
 const struct err *
 campaign_compose(const struct settings *s, struct arena *a,
     const struct campaign *campaign, const struct run_timing *timing,
     struct campaign_run *run)
 {
 	struct send_message m = {.send_at_ms = timing->start_ms};
+	struct run_timing begins = *timing;
+	int64_t now_ms = clock_now_ms();
 	struct compose_times times;
 	const struct err *e;
 
 	if ((e = campaign_message(a, campaign, &m.body)) != NULL ||
-	    (e = compose_times(&m, clock_now_ms(),
+	    (e = compose_times(&m, now_ms,
 		 s->message.default_ttl_ms + timing->spread_ms, &times)) !=
 		NULL)
+		return e;
+	begins.start_ms = now_ms + times.delay_ms;
+	if (timing->spread_ms > 0 && (e = check_spread(&begins,
+	    times.expires_ms, "set its validUntil behind it")) != NULL)
 		return e;
 	*run = (struct campaign_run){.campaign = campaign->id,
 	    .app = campaign->app, .development = settings_development(s),
 	    .chunk = s->campaign.chunk, .approval = s->campaign.approval,
-	    .timing = *timing};
+	    .timing = *timing, .expires_ms = times.expires_ms};
 	return compose_stored(a, &m, times.expires_ms, &run->body,
 	    &run->body_len);
 }
 
 /* --- timing ----------------------------------------------------------- */
 
-/* May the run, which waits for its moment, begin at that one? */
+/* A spread that stays goes on, another one counts from now. Is the message
+ * still valid when the run begins, and at the end of the spread? */
 static const struct err *
-check_validity(const struct settings *s, struct arena *a,
-    const struct campaign *campaign, int64_t start_ms)
+set_spread(struct db *db, const struct campaign *campaign,
+    struct run_timing *t)
 {
-	int64_t valid_ms = id_second(campaign->send) * 1000 +
-	    s->message.default_ttl_ms;
-	struct json *message;
-	const struct err *e = campaign_message(a, campaign, &message);
-	const char *until;
+	struct run_timing new = *t, old;
+	int64_t expires_ms;
+	const struct err *e = campaign_run_timing(db, campaign->send, &old,
+	    &expires_ms);
 
 	if (e != NULL)
 		return e;
-	until = json_text(json_get(message, "validUntil"), NULL);
-	if (until != NULL)
-		(void)clock_parse(until, &valid_ms);
-	if (start_ms < valid_ms)
+	t->spread_from_ms = t->spread_ms == old.spread_ms ? old.spread_from_ms
+							  : clock_now_ms();
+	new.spread_from_ms = t->spread_from_ms;
+	if (new.start_ms == 0)
+		new.start_ms = old.start_ms;
+	if (expires_ms == 0 || (t->start_ms == 0 && t->spread_ms == 0))
 		return NULL;
-	return err_new(ERR_INVALID, "The message is not valid then: cancel "
-	    "the run, and send the campaign again");
+	return check_spread(&new, expires_ms, "cancel the run, and send the "
+	    "campaign again");
 }
 
 /* The statement sets nothing if the run has begun meanwhile, or is over. */
@@ -108,22 +131,21 @@ set_run(struct db *db, struct arena *a, struct campaign *campaign,
 }
 
 const struct err *
-campaign_set(const struct settings *s, struct db *db, struct arena *a,
-    struct campaign *campaign, const struct run_timing *t,
-    enum campaign_set *did)
+campaign_set(struct db *db, struct arena *a, struct campaign *campaign,
+    const struct run_timing *timing, enum campaign_set *did)
 {
-	const struct err *e = NULL;
+	struct run_timing t = *timing;
+	const struct err *e;
 
 	*did = CAMPAIGN_SET_NO_RUN;
 	if (campaign->send == 0)
 		return NULL;
-	if (t->start_ms != 0 && campaign->queue_end >= 0) {
+	if (t.start_ms != 0 && campaign->queue_end >= 0) {
 		*did = CAMPAIGN_SET_BEGUN;
 		return NULL;
 	}
-	if (t->start_ms != 0)
-		e = check_validity(s, a, campaign, t->start_ms);
-	return e != NULL ? e : set_run(db, a, campaign, t, did);
+	e = set_spread(db, campaign, &t);
+	return e != NULL ? e : set_run(db, a, campaign, &t, did);
 }
 
 /* --- queueing --------------------------------------------------------- */

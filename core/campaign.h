@@ -25,7 +25,8 @@ const struct err *campaign_message(struct arena *a,
 
 /* Fill the run, except the members that only the caller knows: again, key,
  * request. The message is always HIGH, neither personal nor silent; without a
- * validUntil it is valid while the run is spread, and then as any other. */
+ * validUntil it is valid while the run is spread, and then as any other.
+ * ERR_INVALID: its validUntil is not behind that. */
 const struct err *campaign_compose(const struct settings *s, struct arena *a,
     const struct campaign *campaign, const struct run_timing *timing,
     struct campaign_run *run);
@@ -38,10 +39,12 @@ enum campaign_set {
 
 /* Give the campaign's run another timing; its start only if that has one. The
  * campaign, which was read before, is read again when nothing was set: its
- * state says why. The message is not composed again: its validity follows from
- * the moment that the run was started for. ERR_INVALID: it would be over. */
-const struct err *campaign_set(const struct settings *s, struct db *db,
-    struct arena *a, struct campaign *campaign, const struct run_timing *timing,
+ * state says why. Another spread than before counts from now, or from a start
+ * that is still to come. The message is not composed again: its validity
+ * follows from the timing with which the run was started. ERR_INVALID: it would
+ * be over then, or before the end of the spread. */
+const struct err *campaign_set(struct db *db, struct arena *a,
+    struct campaign *campaign, const struct run_timing *timing,
     enum campaign_set *did);
 
 /* Counts, and a run with its figures, in JSON: the same members by the API and

@@ -80,8 +80,9 @@ row_to_held(struct arena *a, const struct rows *r)
 	    .changes = db_u64(r, 13),
 	    .paused = db_u64(r, 1) != 0,
 	    .timing = {.start_ms = db_i64(r, 2), .spread_ms = db_i64(r, 3),
-		.rate = db_i64(r, 4), .quiet_from = db_i64(r, 5),
-		.quiet_to = db_i64(r, 6), .quiet_zone = db_copy(a, r, 7)},
+		.spread_from_ms = db_i64(r, 14), .rate = db_i64(r, 4),
+		.quiet_from = db_i64(r, 5), .quiet_to = db_i64(r, 6),
+		.quiet_zone = db_copy(a, r, 7)},
 	    .total = db_u64(r, 8), .done = db_u64(r, 9),
 	    .queued = db_i64(r, 10), .queue_end = db_i64(r, 11),
 	    .recalls = db_u64(r, 12) != 0};

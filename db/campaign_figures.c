@@ -101,12 +101,36 @@ campaign_runs(struct db *db, struct arena *a, int64_t campaign, uint64_t send,
 }
 
 const struct err *
+campaign_run_timing(struct db *db, uint64_t send, struct run_timing *timing,
+    int64_t *expires_ms)
+{
+	struct rows *r;
+	const struct err *e = db_query(db, SQL_CAMPAIGN_RUN_TIMING,
+	    VALUES(v_u64(send)), &r);
+
+	*timing = (struct run_timing){.start_ms = 0};
+	*expires_ms = 0;
+	if (e != NULL)
+		return e;
+	if (db_next(r)) {
+		timing->start_ms = db_i64(r, 0);
+		timing->spread_ms = db_i64(r, 1);
+		timing->spread_from_ms = db_i64(r, 2);
+		*expires_ms = db_i64(r, 3);
+	}
+	db_done(r);
+	return NULL;
+}
+
+const struct err *
 campaign_run_set(struct db *db, int64_t campaign, uint64_t send,
     const struct run_timing *t, bool *set)
 {
 	struct value start = t->start_ms != 0 ? v_i64(t->start_ms) : v_null();
+	struct value from = t->spread_from_ms != 0 ? v_i64(t->spread_from_ms)
+						   : v_null();
 	const struct err *e = db_exec(db, SQL_CAMPAIGN_RUN_SET, VALUES(start,
-	    v_i64(t->spread_ms), v_i64(t->rate), v_i64(t->quiet_from),
+	    v_i64(t->spread_ms), from, v_i64(t->rate), v_i64(t->quiet_from),
 	    v_i64(t->quiet_to), v_text(t->quiet_zone), v_i64(campaign),
 	    v_u64(send), start));
 

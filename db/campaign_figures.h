@@ -38,6 +38,13 @@ const struct err *campaign_runs(struct db *db, struct arena *a,
     int64_t campaign, uint64_t send, int64_t limit, int64_t offset,
     struct run_figures **list, size_t *n);
 
+/* When a run begins and over how long it is spread, the other members of the
+ * timing not; and until when its message is valid (since 1970 UTC; 0: a
+ * program that did not keep it has started the run). All is 0 when the run is
+ * over. */
+const struct err *campaign_run_timing(struct db *db, uint64_t send,
+    struct run_timing *timing, int64_t *expires_ms);
+
 /* Set the timing of a run in progress: its start only if start_ms is not 0.
  * *set is false when it is over; with a start also when it has begun. */
 const struct err *campaign_run_set(struct db *db, int64_t campaign,

@@ -36,8 +36,9 @@ add_run_row(struct db *db, const struct campaign_run *run, uint64_t send)
 	return db_post(db, SQL_CAMPAIGN_RUN_ADD, VALUES(v_u64(send),
 	    v_i64(run->campaign),
 	    t->start_ms != 0 ? v_i64(t->start_ms) : v_null(),
-	    v_i64(t->spread_ms), v_i64(t->rate), v_i64(t->quiet_from),
-	    v_i64(t->quiet_to), v_text(t->quiet_zone)), NULL);
+	    v_i64(run->expires_ms), v_i64(t->spread_ms), v_i64(t->rate),
+	    v_i64(t->quiet_from), v_i64(t->quiet_to), v_text(t->quiet_zone)),
+	    NULL);
 }
 
 /* The reason why the run did not start. */

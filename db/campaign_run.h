@@ -36,6 +36,7 @@ struct campaign_run {
 	int64_t campaign, app;
 	const char *body; /* stored form, see push/message.h */
 	size_t body_len;
+	int64_t expires_ms; /* of the message, since 1970 UTC */
 	bool development; /* APNs environment of apps that name none */
 	int64_t chunk;	  /* rows per transaction */
 	struct run_timing timing;

@@ -37,6 +37,7 @@ SCRIPT(migrations_0017_console);
 SCRIPT(migrations_0018_leases);
 SCRIPT(migrations_0019_folded);
 SCRIPT(migrations_0020_ring_key);
+SCRIPT(migrations_0021_spread);
 
 struct linked_script {
 	const char *start, *end;
@@ -78,6 +79,7 @@ static const struct {
 	{18, LINKED(migrations_0018_leases)},
 	{19, LINKED(migrations_0019_folded)},
 	{20, LINKED(migrations_0020_ring_key)},
+	{21, LINKED(migrations_0021_spread)},
 };
 
 static const struct err *

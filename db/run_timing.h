@@ -13,12 +13,21 @@
 struct run_timing {
 	int64_t start_ms;  /* not before that time of day; 0: at once */
 	int64_t spread_ms; /* evenly over so long; 0: not */
+	int64_t spread_from_ms; /* from then, or from the start if later */
 	int64_t rate; /* messages a second, all sendd together; 0: no limit */
 	/* Quiet hours: it rests from the one to the other, minutes of the day
 	 * in that zone of the system's zoneinfo; zone NULL: it never rests. */
 	int64_t quiet_from, quiet_to;
 	const char *quiet_zone;
 };
+
+/* The moment from which the spread counts. */
+static inline int64_t
+run_timing_spread_from(const struct run_timing *t)
+{
+	return t->spread_from_ms > t->start_ms ? t->spread_from_ms
+					       : t->start_ms;
+}
 
 /* Does sendd have to hold messages back? */
 static inline bool

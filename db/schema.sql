@@ -202,19 +202,23 @@ CREATE TABLE push_campaign_twin (
 	PRIMARY KEY (campaign_id, device_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin;
 
--- The runs of campaigns. start_at: not before (sendAt). spread_ms, rate
--- (messages a second; 0: as it goes), quiet_from to quiet_to (minutes of the day
--- in that zone; NULL: none): how fast it sends. ended, state, and the counts:
--- NULL and 0 until it is over. The process that queues its rows locks its row.
+-- The runs of campaigns. start_at: not before (sendAt). expires_ms: until when
+-- its message is valid, since 1970 (0: not known). spread_ms (from spread_from,
+-- or from the start if that is later), rate (messages a second; 0: as it goes),
+-- quiet_from to quiet_to (minutes of the day in that zone; NULL: none): how fast
+-- it sends. ended, state, and the counts: NULL and 0 until it is over. The
+-- process that queues its rows locks its row.
 
 CREATE TABLE push_campaign_run (
 	send_id     BIGINT UNSIGNED NOT NULL,
 	campaign_id BIGINT NOT NULL,
 	created     DATETIME(3) NOT NULL,
 	start_at    DATETIME(3) NOT NULL,
+	expires_ms  BIGINT NOT NULL DEFAULT 0,
 	ended       DATETIME(3) NULL,
 	state       VARCHAR(16) NULL,
 	spread_ms   BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	spread_from DATETIME(3) NULL,
 	rate        INT UNSIGNED NOT NULL DEFAULT 0,
 	quiet_from  SMALLINT UNSIGNED NOT NULL DEFAULT 0,
 	quiet_to    SMALLINT UNSIGNED NOT NULL DEFAULT 0,
@@ -615,4 +619,4 @@ CREATE TABLE push_maintenance (
 INSERT INTO push_maintenance (program) VALUES ('maintain'), ('sendd');
 
 INSERT INTO push_schema (version, oldest, applied)
-    VALUES (20, 7, UTC_TIMESTAMP(3));
+    VALUES (21, 7, UTC_TIMESTAMP(3));

@@ -2710,13 +2710,14 @@ const struct statement sql[SQL__COUNT] = {
 	    " AND state IN ('queueing', 'sending', 'paused')"),
 	/* The runs that do not go as fast as they can. */
 	STATEMENT(SQL_CAMPAIGN_HELD,
-	    .columns = 14,
+	    .columns = 15,
 	    .index = "c.push_campaign_state,r.PRIMARY,s.PRIMARY",
 	    .text =
 	    "SELECT c.send_id, c.state = 'paused', " MS("r.start_at") ","
 	    " r.spread_ms, r.rate, r.quiet_from, r.quiet_to, r.quiet_zone,"
 	    " s.total, s.done, c.queued_id, c.queue_end,"
-	    " c.recall_at IS NOT NULL, c.changes FROM push_campaign c"
+	    " c.recall_at IS NOT NULL, c.changes, " MS("r.spread_from")
+	    " FROM push_campaign c"
 	    " FORCE INDEX (push_campaign_state)"
 	    " STRAIGHT_JOIN push_campaign_run r ON r.send_id = c.send_id"
 	    " STRAIGHT_JOIN push_send s ON s.id = c.send_id"
@@ -2761,13 +2762,22 @@ const struct statement sql[SQL__COUNT] = {
 	/* --- the runs of a campaign ------------------------------- */
 	/* any_start_ms null: now. */
 	STATEMENT(SQL_CAMPAIGN_RUN_ADD,
-	    .params = "send,campaign,any_start_ms,spread_ms,rate,quiet_from,"
-	    "quiet_to,zone",
+	    .params = "send,campaign,any_start_ms,expires_ms,spread_ms,rate,"
+	    "quiet_from,quiet_to,zone",
 	    .text =
 	    "INSERT INTO push_campaign_run (send_id, campaign_id, created,"
-	    " start_at, spread_ms, rate, quiet_from, quiet_to, quiet_zone)"
+	    " start_at, expires_ms, spread_ms, rate, quiet_from, quiet_to,"
+	    " quiet_zone)"
 	    " VALUES (?, ?, " NOW ", COALESCE(" AT_MS("?") ", " NOW "),"
-	    " ?, ?, ?, ?, ?)"),
+	    " ?, ?, ?, ?, ?, ?)"),
+	/* While the run is in progress. */
+	STATEMENT(SQL_CAMPAIGN_RUN_TIMING,
+	    .params = "send", .columns = 4,
+	    .index = "push_campaign_run.PRIMARY",
+	    .text =
+	    "SELECT " MS("start_at") ", spread_ms, " MS("spread_from") ","
+	    " expires_ms FROM push_campaign_run WHERE send_id = ?"
+	    " AND ended IS NULL"),
 	/* The runs that a program of an earlier release has started. */
 	STATEMENT(SQL_CAMPAIGN_RUN_ADOPT,
 	    .params = "shards",
@@ -2821,14 +2831,15 @@ const struct statement sql[SQL__COUNT] = {
 	/* start_ms null: it stays. Not when the run is over, nor another start
 	 * of one that has begun. */
 	STATEMENT(SQL_CAMPAIGN_RUN_SET,
-	    .params = "any_start_ms,spread_ms,rate,quiet_from,quiet_to,zone,"
-	    "campaign,send,any_start_ms",
+	    .params = "any_start_ms,spread_ms,spread_from_ms,rate,quiet_from,"
+	    "quiet_to,zone,campaign,send,any_start_ms",
 	    .index = "r.PRIMARY,c.PRIMARY",
 	    .text =
 	    "UPDATE push_campaign_run r STRAIGHT_JOIN push_campaign c"
 	    " ON c.id = r.campaign_id AND c.send_id = r.send_id"
 	    " SET r.start_at = COALESCE(" AT_MS("?") ", r.start_at),"
-	    " r.spread_ms = ?, r.rate = ?, r.quiet_from = ?, r.quiet_to = ?,"
+	    " r.spread_ms = ?, r.spread_from = " AT_MS("?") ","
+	    " r.rate = ?, r.quiet_from = ?, r.quiet_to = ?,"
 	    " r.quiet_zone = ?, c.changes = c.changes + 1,"
 	    " c.recall_at = " SOON
 	    " WHERE c.id = ? AND r.send_id = ?"

@@ -6,7 +6,7 @@
 #ifndef DB_SQL_H
 #define DB_SQL_H
 
-#define SQL_SCHEMA_NOW 20
+#define SQL_SCHEMA_NOW 21
 #define SQL_DELTAS_FOLDED 1000 /* at a time */
 
 /* Numbers used in the texts. A header that has a constant of the same meaning
@@ -363,6 +363,7 @@ enum sql_id {
 
 	/* the runs of a campaign */
 	SQL_CAMPAIGN_RUN_ADD,
+	SQL_CAMPAIGN_RUN_TIMING,
 	SQL_CAMPAIGN_RUN_ADOPT,
 	SQL_CAMPAIGN_RUN_LOCK,
 	SQL_CAMPAIGN_RUN_LIST,

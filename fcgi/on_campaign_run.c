@@ -124,7 +124,7 @@ on_campaign_run(struct call *c)
 	    (e = campaign_timing(&in->timing, clock_now_ms(), &timing)) !=
 		NULL)
 		return e;
-	e = campaign_set(c->settings, c->db, c->mem, &campaign, &timing, &did);
+	e = campaign_set(c->db, c->mem, &campaign, &timing, &did);
 	if (e != NULL) /* removed just now */
 		return problem_say(e, ERR_MISSING, CAMPAIGN_UNKNOWN);
 	if (did != CAMPAIGN_SET)

@@ -10,6 +10,7 @@
 
 #define BUCKET_S 1.25 /* rows are read about once a second */
 #define RATE_MIN 0.01	  /* messages a second of one sendd */
+#define CATCH_UP 2.0 /* times as fast as a spread would be without a rest */
 #define MINUTE_MS 60000
 #define DAY_MS 86400000
 
@@ -87,33 +88,46 @@ quiet_until(struct run_paces *p, const struct run_timing *t, int64_t time_ms)
 
 /* --- the rate --------------------------------------------------------- */
 
-/* The rate at which what is left goes out until the end of the spread; 0: no
- * limit. While rows are queued, their number is guessed. */
+/* The part of the day that is not quiet. */
+static double
+part_awake(const struct run_timing *t)
+{
+	int64_t quiet = t->quiet_to - t->quiet_from;
+
+	if (t->quiet_zone == NULL)
+		return 1;
+	return 1 - (double)((quiet + RUN_DAY_MIN) % RUN_DAY_MIN) / RUN_DAY_MIN;
+}
+
+/* The rate at which what is left goes out until the end of the spread. After a
+ * pause or quiet hours that is soon, or over: it catches up, but not in a rush.
+ * While rows are queued, their number is guessed. */
 static double
 rate_of_spread(const struct campaign_held *h, int64_t time_ms)
 {
-	int64_t left_ms = h->timing.start_ms + h->timing.spread_ms - time_ms;
-	double total = (double)h->total;
+	const struct run_timing *t = &h->timing;
+	int64_t left_ms = run_timing_spread_from(t) + t->spread_ms - time_ms;
+	double total = (double)h->total, most, rate;
 
-	if (h->timing.spread_ms == 0 || left_ms <= 0)
-		return 0;
 	if (h->queued > 0 && h->queued < h->queue_end)
 		total *= (double)h->queue_end / (double)h->queued;
-	return (total - (double)h->done) * 1000 / (double)left_ms;
+	most = CATCH_UP * total * 1000 / (double)t->spread_ms / part_awake(t);
+	rate = (total - (double)h->done) * 1000 / (double)left_ms;
+	return left_ms > 0 && rate < most ? rate : most;
 }
 
 static double
 rate_of(const struct campaign_held *h, double part, int64_t time_ms)
 {
-	double rate = (double)h->timing.rate;
-	double spread = rate_of_spread(h, time_ms);
-	bool spreads = h->timing.spread_ms > 0 &&
-	    time_ms < h->timing.start_ms + h->timing.spread_ms;
+	double rate = (double)h->timing.rate, spread;
 
-	if (spreads && (rate == 0 || spread < rate))
-		rate = spread;
-	else if (rate == 0)
+	if (h->timing.spread_ms > 0) {
+		spread = rate_of_spread(h, time_ms);
+		if (rate == 0 || spread < rate)
+			rate = spread;
+	} else if (rate == 0) {
 		return 0;
+	}
 	rate *= part;
 	return rate > RATE_MIN ? rate : RATE_MIN;
 }
@@ -122,6 +136,7 @@ static bool
 has_same_timing(const struct run_timing *a, const struct run_timing *b)
 {
 	return a->rate == b->rate && a->spread_ms == b->spread_ms &&
+	    a->spread_from_ms == b->spread_from_ms &&
 	    a->start_ms == b->start_ms;
 }
 

@@ -216,7 +216,8 @@ my %value_of = (SQL_DEVICE_NO_TOKENS => { activation_id => 'NULL' },
     SQL_CAMPAIGN_USER_LIST => { key_user => "'u388'" },
     SQL_MINUTE_LIST => { step_ms => 60000, since_ms => 1000 * (time - 9000) },
     map { ($_ => { send => 1 }) } qw(SQL_CAMPAIGN_PLACE SQL_CAMPAIGN_RUN_LIST
-	SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE SQL_CAMPAIGN_CANCEL));
+	SQL_CAMPAIGN_RUN_TIMING SQL_CAMPAIGN_RUN_SET SQL_CAMPAIGN_RECALL_LATE
+	SQL_CAMPAIGN_CANCEL));
 
 sub value_of {
 	my ($statement, $name, $any) = @_;

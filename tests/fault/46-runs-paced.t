@@ -105,6 +105,50 @@ $o->agrees($id, $mark, 'quiet, spread, then as fast as it can');
 is $o->put("/push/campaign/$id/run", { requestObject => { spread => '1h' } })
     ->{status}, 409, 'a run that is over gets no other';
 
+# --- a spread in mid-run -----------------------------------------------------
+
+# It counts from then, though the run began three hours ago. At rest until it
+# is set, as another run that began when it did: an earlier spread, which is
+# over meanwhile, is caught up with at twice its pace.
+($id, $mark) = run('w', Runs::quiet());
+my ($over, $of_over) = run('y', spread => '12s', Runs::quiet());
+$o->is_put_off($_, $n) for $id, $over;
+$o->sql('UPDATE push_campaign_run SET start_at = start_at - INTERVAL 3 HOUR'
+    . ' WHERE send_id = ' . $o->send_of($_)) for $id, $over;
+$since = time;
+set($over, spread => '12s');
+set($id, spread => '6s');
+cmp_ok ahead($id, $mark, $since, $n / 6, 0), '<=', $n / 20,
+    'a spread counts from the moment when it is set';
+$o->agrees($id, $mark, 'spread in mid-run');
+cmp_ok ahead($over, $of_over, $since, $n / 6, 0), '<=', $n / 20,
+    'after a rest it goes no faster than twice its pace';
+$o->agrees($over, $of_over, 'spread, and at rest');
+
+# The message is valid for a day.
+my $of = $o->campaign('w', 1);
+$o->call("send/live/$of", {Runs::quiet()});
+for ([ '3d', 400 ], [ '20h', 200 ], [ '3d', 400 ]) {
+	my $r = $o->put("/push/campaign/$of/run",
+	    { requestObject => { spread => $_->[0], Runs::quiet() } });
+	is $r->{status}, $_->[1], "a spread of $_->[0]";
+	like $r->{json}{responseObject}{message},
+	    qr/not valid until the end of the spread/, 'and why'
+	    if $_->[1] == 400;
+}
+is $o->run_of($of)->{spread}, '72000s', 'what is refused changes nothing';
+$o->call("$of/cancel");
+$o->comes_to($of, 'cancelled');
+$o->call("send/live/$of", { again => 1, spread => '3d', Runs::quiet() });
+is $o->put("/push/campaign/$of/run", { requestObject => { spread => '3d',
+    rate => 7, Runs::quiet() } })->{status}, 200,
+    'one that was spread so from its start is valid until then';
+$o->call("$of/cancel");
+$of = $o->call('create', { appId => 'mobile-app', message => { title => 'x',
+    validUntil => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime time + 7200) } })->{id};
+$o->call("send/live/$of", { spread => '2h' }, 400);
+$o->call("send/live/$of", { spread => '1h' });
+
 # --- quiet hours have ended --------------------------------------------------
 
 $o->comes_to($rests, 'done');

@@ -162,7 +162,16 @@ goes_on_for_hours(void **state)
 	run_paces_done(&p);
 }
 
-/* What is left goes evenly until the end; after that all of it. */
+static int
+rate_at(struct run_paces *p, const struct campaign_held *h, int64_t after_ms)
+{
+	hold(p, h);
+	run_paces_take(p, 1, EVENING_MS + after_ms, 0);
+	return (int)p->list[0].rate;
+}
+
+/* What is left goes evenly until the end, but at most twice as fast as all of
+ * it would, when the end is near or over after a pause. */
 static void
 spreads(void **state)
 {
@@ -173,15 +182,47 @@ spreads(void **state)
 
 	(void)state;
 	run_paces_init(&p);
-	hold(&p, &h);
-	run_paces_take(&p, 1, EVENING_MS, 0);
-	assert_int_equal((int)p.list[0].rate, 11); /* 1100 in 100 s */
-	hold(&p, &h);
-	run_paces_take(&p, 1, EVENING_MS + 90000, 0);
-	assert_int_equal((int)p.list[0].rate, 110);
-	hold(&p, &h);
-	run_paces_take(&p, 1, EVENING_MS + 100000, 0);
-	assert_int_equal(run_paces_ask_ms(&p, SEND, 0), 0);
+	assert_int_equal(rate_at(&p, &h, 0), 11); /* 1100 in 100 s */
+	assert_int_equal(rate_at(&p, &h, 50000), 22);
+	assert_int_equal(rate_at(&p, &h, 90000), 24);
+	assert_int_equal(rate_at(&p, &h, 100000), 24);
+	assert_int_equal(rate_at(&p, &h, 3 * HOUR_MS), 24);
+	h.timing.rate = 20;
+	assert_int_equal(rate_at(&p, &h, 90000), 20);
+	run_paces_done(&p);
+}
+
+/* Twice as fast as in the hours that are not quiet, a quarter of the day. */
+static void
+spreads_by_day(void **state)
+{
+	struct campaign_held h = {.send = SEND, .total = 1000, .done = 100,
+	    .timing = {.start_ms = EVENING_MS, .spread_ms = 100000,
+		.quiet_from = 18 * 60, .quiet_to = 12 * 60,
+		.quiet_zone = "UTC"}};
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	assert_int_equal(rate_at(&p, &h, 70000), 30);
+	assert_int_equal(rate_at(&p, &h, 95000), 80);
+	run_paces_done(&p);
+}
+
+/* A spread that is set in mid-run counts from then. */
+static void
+spreads_from_then(void **state)
+{
+	struct campaign_held h = {.send = SEND, .total = 1000, .done = 500,
+	    .timing = {.start_ms = EVENING_MS, .spread_ms = 100000,
+		.spread_from_ms = EVENING_MS + 3 * HOUR_MS}};
+	struct run_paces p;
+
+	(void)state;
+	run_paces_init(&p);
+	assert_int_equal(rate_at(&p, &h, 3 * HOUR_MS), 5);
+	h.timing.start_ms = EVENING_MS + 4 * HOUR_MS;
+	assert_int_equal(rate_at(&p, &h, 4 * HOUR_MS), 5);
 	run_paces_done(&p);
 }
 
@@ -213,7 +254,8 @@ main(void)
 	    cmocka_unit_test(quiet_until_a_skipped_time),
 	    cmocka_unit_test(rates), cmocka_unit_test(slots),
 	    cmocka_unit_test(goes_on_for_hours),
-	    cmocka_unit_test(spreads), cmocka_unit_test(paused)};
+	    cmocka_unit_test(spreads), cmocka_unit_test(spreads_by_day),
+	    cmocka_unit_test(spreads_from_then), cmocka_unit_test(paused)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

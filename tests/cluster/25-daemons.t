@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # Three sendd on a cluster, while callers call: one is killed, another is cut
 # from its database, and not from the provider, for longer than its lease. What
-# was accepted is sent; only what was in the hands of those may come twice.
+# was accepted is sent; only what was in the hands of those may come twice, and
+# the one that is cut off sends nothing of what others may send by then.
 use strict;
 use warnings;
 use Callers;
@@ -36,9 +37,54 @@ $callers->meanwhile('sendd3 is killed', sub {
 	$o->end_sendd('sendd3', 'KILL');
 	shared(2, 'two have its shards');
 });
+# It sends so slowly that it has much in hand when its link is cut.
+sub pace {
+	my ($name, $rate) = @_;
+	my $conf = "$o->{run}/$name.conf";
+	my $from = length $o->log_text($name);
+	$o->write_file($conf, $o->read_file($conf) . "[apns]\nrate = $rate\n");
+	kill 'HUP', $o->{more}{$name};
+	ok $o->wait_for(60, sub { substr($o->log_text($name), $from)
+	    =~ /settings read again/ }), "$name sends $rate";
+}
+
+# The messages in this sendd's shards that are not sent, and those that it has
+# sent.
+sub left { return $o->value('SELECT COUNT(*) FROM push_outbox JOIN push_shard'
+    . " USING (shard) WHERE owner = '$_[0]'") }
+sub sent { return scalar(() = $o->log_text($_[0]) =~ /^<6>\S+Z sent /mg) }
+
+# Since when it is silent, and when it was last heard, as the list has it.
+sub silent {
+	my ($all) = @_;
+	my ($of) = grep { $_->{name} eq 'sendd2' } @{ $all // [] };
+	return join ' ', map { $of->{$_} // 'never' } qw(silentSince seen);
+}
+
+sub sends_no_more {
+	my ($left, $before) = @_;
+	sleep 1;	# what was on the way has its answer
+	my $sent = sent('sendd2');
+	sleep 3;
+	is sent('sendd2'), $sent, 'cut off, it sends nothing that others have';
+	cmp_ok $sent - $before, '<', $left,
+	    "but part of the $left that it had in hand";
+	my (undef, $said) = $o->outpost('--json', 'sendd', 'list');
+	my $told = silent(eval { $o->json->decode($said) });
+	like $told, qr/^(2\S+) \1$/, 'it is told as silent, and since when'
+	    or diag $said;
+	is silent($o->get('/admin/queue')->{json}{responseObject}{instances}),
+	    $told, 'by the call as well';
+}
+
 $callers->meanwhile('sendd2 is cut from its database', sub {
-	$o->cut_for_long('sendd2', 1);
+	pace('sendd2', '10/s');
+	ok $o->wait_for(60, sub { left('sendd2') >= 100 }),
+	    'it has a hundred in hand';
+	my ($left, $before) = (left('sendd2'), sent('sendd2'));
+	$o->cut_for_long('sendd2', 1, sub { sends_no_more($left, $before) });
 	shared(2, 'the link is back, and it has its part again');
+	pace('sendd2', '1000/s');
 });
 my $twice = $callers->account;
 cmp_ok $twice, '<=', 2 * $room, 'only what was in the hands of those two';
@@ -53,5 +99,7 @@ $callers->meanwhile('sendd3 is drained and ends', sub {
 	is $o->end_sendd('sendd3'), 0, 'it ends well';
 });
 is $callers->account, $twice, 'nothing comes twice by that';
+$o->sendd('sendd3', qw(n3 n2 n1));
+shared(3, 'started again, it has its part without a word');
 
 done_testing;

@@ -393,15 +393,16 @@ sub mend_link {
 }
 
 # Cut it from its database until so many others have all, and then for longer
-# than a lease; asserts that it says when its database is back, and how soon.
+# than a lease, or while the code runs; asserts that it says when its database
+# is back, and how soon.
 sub cut_for_long {
-	my ($self, $name, $left) = @_;
+	my ($self, $name, $left, $code) = @_;
 	my $log = length $self->log_text($name);
 	$self->cut_link($name);
 	Test::More::ok($self->wait_for(60, sub {
 	    my %s = eval { $self->shares }; keys %s == $left }),
 	    "$name is cut off: the others have all");
-	sleep 3;
+	$code ? $code->() : sleep 3;
 	$self->mend_link($name);
 	my $mended = time;
 	Test::More::ok($self->wait_for(60, sub {

@@ -83,5 +83,10 @@ $seen{ $_->[2] }++ for $o->lines(qr/^cafe/);
 is scalar(keys %seen), $n, "each of $n has got it";
 is scalar(grep { $_ > 1 } values %seen), 0, 'once';
 is $o->value('SELECT COUNT(*) FROM push_outbox'), 0, 'nothing is left';
+for my $name (qw(sendd sendd2 sendd3)) {
+	my @failed = $o->log_text($name) =~
+	    /^<3>(?:\S+Z\ )?database:.*|.*database\ is\ back/mgx;
+	is "@failed", '', "no conflict was a failure to $name";
+}
 
 done_testing;

@@ -32,7 +32,7 @@ sub long { return $ENV{FAULT_LONG} ? $_[2] : $_[1] }
 sub within {
 	my ($what, $seconds, $most) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $told = sprintf '%s: %.1f s (we want %d s at most)', $what,
+	my $told = sprintf '%s: %.3g s (we want %.3g s at most)', $what,
 	    $seconds, $most;
 	return note $told if !$ENV{FAULT_LONG};
 	cmp_ok $seconds, '<=', $most, $told;

@@ -120,4 +120,30 @@ $o->owned('sendd3', 'sendd3 has all, by n2');
 ok $o->queue(tokens => [ 'dd' x 32 ]) && $o->settled(60), 'and reads them';
 came_once($_) for qw(a b);
 
+# --- what its node has, sendd reads at once -----------------------------------
+
+# It knows n2 alone, which is behind: there would be no end to waiting for what
+# the others have written.
+is $o->end_sendd('sendd3'), 0, 'sendd3 ends';
+$o->more_sendd('sendd3', "lease = 60s\n[database]\nsocket =\nhost = "
+    . $o->host_of('n2') . "\n", $o->at('sendd3', far => 1));
+$o->owned('sendd3', 'with a long lease it has all');
+kill 'STOP', $o->{more}{sendd3};
+($send) = $o->queue(tokens => [ 'ee' x 32 ]);
+ok $o->wait_for(60, sub { ($o->ask_node('n2', 'SELECT COUNT(*) FROM'
+    . ' push_outbox') // 0) == 1 }), 'n2 has a row';
+$behind = $o->hold_back('n2');
+$o->queue(tokens => [ 'ff' x 32 ]);
+is $o->ask_node('n2', 'SELECT COUNT(*) FROM push_outbox'), 1,
+    'and not the next one';
+kill 'CONT', $o->{more}{sendd3};
+# after a standstill it is sent when the database has said what is cancelled
+ok $o->wait_for(20, sub { $o->log_text('sendd3')
+    =~ /^<7>\S+ read message=$send /m }), 'the first one is read meanwhile';
+$o->let_on($behind);
+ok $o->whole, 'n2 is as the others';
+$o->settled(60);
+is join(' ', map { $o->seen($_) } qr/^eeee/, qr/^ffff/), '1 1',
+    'each came once';
+
 done_testing;

@@ -71,12 +71,16 @@ part('n2 is stopped for 20 s', sub {
 	$o->signal_node('n2', 'CONT');
 	ok $o->whole, 'n2 is back';
 });
-part('n3 is cut from all', sub {
-	$o->cut_link('n3');
-	sleep 8;
-	$o->mend_link('n3');
-	ok $o->whole, 'n3 is back';
-}) if $o->{machines};
+SKIP: {
+	skip 'on ports of 127.0.0.1 a node has no link', Fault->long(4, 5)
+	    if !$o->{machines};
+	part('n3 is cut from all', sub {
+		$o->cut_link('n3');
+		sleep 8;
+		$o->mend_link('n3');
+		ok $o->whole, 'n3 is back';
+	});
+}
 part('n3 is killed, and joins empty', sub {
 	$o->signal_node('n3', 'KILL');
 	$o->empty_node('n3');

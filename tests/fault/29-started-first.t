@@ -187,6 +187,8 @@ is $r->{status}, 503, 'a call is answered 503' or diag $r->{body};
 is eval { $r->{json}{responseObject}{code} }, 'ERROR_DATABASE',
     'of the database';
 ok $r->{headers}{'retry-after'}, 'with Retry-After';
+like $o->log_text('responders'), qr/^<4>call .* 503 .*error="database:/m,
+    'and the log says why';
 $relay->begin;
 ok $o->wait_for(60, sub { ask('late')->{status} == 200 }),
     'MariaDB is there: calls are served';

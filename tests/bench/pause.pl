@@ -33,6 +33,20 @@ sub held {
 
 sub sent { return provider_counters()->{accepted} }
 
+# That nothing goes out after the call says something if it did before, and if
+# there was more of it.
+sub goes_out {
+	my $before = sent();
+	sleep 1;
+	die "nothing went out before the pause\n" if sent() == $before;
+	die held() . " messages in hand\n" if held() < $in_hand;
+}
+
+sub is_kept {
+	my $kept = number('SELECT SUM(total - done) FROM push_send');
+	die "$kept messages were left\n" if $kept < $in_hand;
+}
+
 # Seconds from the call to the last push; it is over when none came for three.
 sub last_push {
 	my ($id) = @_;
@@ -60,7 +74,9 @@ sub {
 	my $id = begin_run();
 	$o->wait_for(300, sub { held() >= $in_hand })
 	    or die held() . " messages in hand\n";
+	goes_out();
 	my $seconds = last_push($id);
+	is_kept();
 	result(thousands($in_hand) . ' in hand, paused', sprintf('%.2f s',
 	    $seconds), '2 s', $seconds / 2, 'under 2 s', $seconds < 2);
 	$o->post("/push/campaign/$id/cancel", {});

@@ -126,27 +126,44 @@ is scalar(@{ $o->get("/push/campaign/$again/runs")->{json}{responseObject}
 
 # --- pause, resume, cancel while rows are queued and sent -------------------
 
+# What flies is finished, and nothing more goes out: how many did, and how many
+# seconds from here to the last of them.
+sub ends_soon {
+	my ($mark) = @_;
+	my ($begin, $before) = (time, -1);
+	my $last = $begin;
+	ok $o->wait_for(120, sub {
+		my $now = keys %{ $o->got($mark) };
+		$last = time if $now != $before && $before >= 0;
+		$before = $now;
+		return time - $last > 3 }), 'nothing more goes out';
+	return ($before, $last - $begin);
+}
+
 $mark = $o->devices('p', $n);
 my $id = $o->campaign('p', $n);
 $o->call("send/live/$id", { rate => int($n / 50) + 1 });
 $o->call("$id/pause");
 is $o->state_of($id), 'paused', 'paused at once';
-my $before = -1;
-ok $o->wait_for(120, sub {	# what flies is finished
-	sleep 2.5;
-	my $now = keys %{ $o->got($mark) };
-	my $same = $now == $before;
-	$before = $now;
-	return $same }), 'and nothing more goes out';
+my ($before) = ends_soon($mark);
 cmp_ok $before, '<', $n, 'not all went out';
 my $now = $o->run_of($id);
 is_deeply $now->{providers}, { apns => $now->{counts} },
     'figures by provider while it is in progress';
 $o->call("$id/resume");
-ok $o->wait_for(120, sub { keys %{ $o->got($mark) } > $before }), 'it goes on';
+sub goes_on {
+	my ($mark, $before) = @_;
+	ok $o->wait_for(120, sub { keys %{ $o->got($mark) } > $before }),
+	    'it goes on';
+}
+goes_on($mark, $before);
 $o->call("$id/pause") for 1, 2;
-$o->call("$id/cancel");
-$o->call("$id/cancel");
+($before, my $seconds) = ends_soon($mark);
+Fault::within('the last one after a pause', $seconds, 2);
+$o->call("$id/resume");
+goes_on($mark, $before);
+$o->call("$id/cancel") for 1, 2;
+Fault::within('the last one after it is cancelled', (ends_soon($mark))[1], 2);
 $o->comes_to($id, 'cancelled');
 my $run = $o->agrees($id, $mark, 'cancelled');
 cmp_ok $run->{counts}{cancelled}, '>', 0, 'what was dropped is counted';

@@ -65,4 +65,19 @@ for my $program (qw(sendd push.fcgi admin.fcgi inbox.fcgi)) {
 chmod 0644, $o->{conf} or die "chmod: $!\n";
 is +(says('sendd', '-n'))[0], 0, 'reading them is fine: they hold no secret';
 
+# --- settings that do not go together ---------------------------------------
+
+# Four eyes, and callers who have no names.
+my $good = $o->read_file($o->{conf});
+$o->write_file($o->{conf}, "$good\n[api]\nauth = none\n[campaign]\n"
+    . "approval = yes\n");
+for my $program (qw(sendd push.fcgi admin.fcgi inbox.fcgi)) {
+	($status, $said) = says($program, '-n');
+	is $status, 1, "$program -n: an approval needs callers with names";
+	like $said, qr/campaign\.approval needs two integrations/,
+	    'and says so';
+}
+$o->write_file($o->{conf}, $good);
+is +(says('sendd', '-n'))[0], 0, 'without it all is well';
+
 done_testing;

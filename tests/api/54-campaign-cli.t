@@ -51,6 +51,7 @@ my @quiet = ('--quiet', '22:00-07:30', '--zone', 'Europe/Prague');
 my $id = campaign(qw(u1 u2 u3));
 for ([ 1, qr/in the past/, '--at', '2020-01-01T00:00:00Z' ],
     [ 2, qr/a time with its zone/, '--at', 'tomorrow' ],
+    [ 2, qr/a time with its zone/, '--at', '2030-01-01T00:00:00' ],
     [ 1, qr/spread must be a duration/, '--spread', 'long' ],
     [ 2, qr/a number from 1 to/, '--rate', 0 ],
     [ 2, qr/FROM-TO/, '--quiet', '22:00', '--zone', 'UTC' ],

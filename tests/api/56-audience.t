@@ -282,6 +282,7 @@ sub state_of { return ($o->sql("SELECT state FROM push_campaign
 	    [ { sendAt => $in->(-86400 * 400) }, 'long ago' ],
 	    [ { sendAt => $in->(86400 * 4000) }, 'too far ahead' ],
 	    [ { sendAt => 'tomorrow' }, 'no moment' ],
+	    [ { sendAt => '2030-01-01T00:00:00' }, 'no zone of a moment' ],
 	    [ { spread => '0s' }, 'over no time' ],
 	    [ { spread => 'long' }, 'over no duration' ],
 	    [ { rate => -1 }, 'slower than not at all' ],

@@ -115,7 +115,8 @@ is_deeply devices(why('ill')), [ 'quarantine: the provider has given the'
     'in quarantine since';
 is_deeply devices(why('late')), [ 'too late: it was registered after the run'
     . ' had begun' ], 'registered since';
-is_deeply [ $o->sql('SELECT COUNT(*) FROM push_history') ], [[0]],
+is_deeply [ $o->sql('SELECT (SELECT COUNT(*) FROM push_history), COUNT(*)'
+    . ' FROM push_message') ], [[ 0, 0 ]],
     'no row of a device is kept';
 $o->device($app, 'added', 'fcm', 'tok-added');
 # so that it was there when the run began

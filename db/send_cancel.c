@@ -88,9 +88,13 @@ const struct err *
 send_make_due_app(struct db *db, int64_t app, unsigned shard)
 {
 	struct dropping d = {SQL_OUTBOX_MAKE_DUE_APP, shard, v_i64(app)};
+	const struct err *e;
 	uint64_t n;
 
-	return rows_sooner(db, SEND_SOON_MS, drop_sooner, &d, &n);
+	do
+		e = rows_sooner(db, SEND_SOON_MS, drop_sooner, &d, &n);
+	while (e == NULL && n >= SQL_ROWS_RECALLED);
+	return e;
 }
 
 const struct err *

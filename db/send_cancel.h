@@ -32,6 +32,9 @@ const struct err *send_make_due(struct db *db, uint64_t id);
  * cancelling many more. */
 const struct err *send_cancel_app(struct db *db, int64_t app, unsigned shard,
     uint64_t before, uint64_t *n);
+
+/* The same as send_make_due for all cancelled sends of an app, by as many
+ * transactions as that takes, for rows of both lanes in the shard. */
 const struct err *send_make_due_app(struct db *db, int64_t app, unsigned shard);
 
 /* How many cancelled sends of an app still wait to be dropped, and how many

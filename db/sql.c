@@ -1396,15 +1396,18 @@ const struct statement sql[SQL__COUNT] = {
 	    .text =
 	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
 	    " AND lane = 0 AND due > " AFTER_MS("?") " AND send_id = ?"),
-	/* The same for all cancelled sends of an application. */
+	/* The same for all cancelled sends of an application: a portion. */
 	STATEMENT(SQL_OUTBOX_MAKE_DUE_APP,
-	    .params = "shard,in_ms,app", .index = "q.PRIMARY,s.PRIMARY",
+	    .params = "shard,in_ms,app",
+	    .index = "push_outbox.PRIMARY,s.PRIMARY",
 	    .text =
-	    "UPDATE push_outbox q STRAIGHT_JOIN push_send s"
-	    " ON s.id = q.send_id SET q.due = " SOON
-	    " WHERE q.shard = ? AND q.lane IN (0, 1)"
-	    " AND q.due > " AFTER_MS("?")
-	    " AND q.app_id = ? AND s.cancelled IS NOT NULL"),
+	    "UPDATE push_outbox SET due = " SOON " WHERE shard = ?"
+	    " AND lane IN (0, 1) AND due > " AFTER_MS("?") " AND app_id = ?"
+	    " AND EXISTS (SELECT 1 FROM push_send s"
+	    " WHERE s.id = push_outbox.send_id"
+	    " AND s.cancelled IS NOT NULL)"
+	    " ORDER BY shard, lane, due, id"
+	    " LIMIT " NUMBER(SQL_ROWS_RECALLED)),
 
 	/* --- idempotency keys ------------------------------------- */
 	STATEMENT(SQL_IDEMPOTENCY_PUT,

@@ -213,6 +213,22 @@ ok $o->wait_for(60, sub { ($o->sql("SELECT COALESCE(SUM(n), 0) FROM"
     . " push_counter WHERE reason = 'cancelled'"))[0][0] >= 12 }),
     'the reason is counted';
 
+# more of one shard than one transaction makes due
+my $many = (int(time) << 31) + 5;
+$o->sql('INSERT INTO push_send (id, app_id, mode, created, total, apns_total)'
+    . " SELECT $many, id, 'ASYNCHRONOUS', UTC_TIMESTAMP(3), 4001, 4001"
+    . " FROM push_app_credentials WHERE app_id = '$app'");
+$o->sql("INSERT INTO push_outbox_body (id, send_id, body) VALUES ($many, $many,"
+    . ' \'{"body":{"title":"many"}}\')');
+$o->sql('INSERT INTO push_outbox (shard, lane, due, id, send_id, body_id,'
+    . ' app_id, device_id, platform, environment, token) SELECT 5, 0,'
+    . ' UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, s.id + n.seq, s.id, s.id, s.app_id,'
+    . " 1, 0, 1, REPEAT('dd', 32) FROM push_send s, seq_1_to_4001 n"
+    . " WHERE s.id = $many");
+like good('drop many', 'drop', '--app', $app, '--yes'),
+    qr/dropped 4001 messages of 1 sends$/, 'all are dropped';
+is arrived('many'), 0, 'none was sent';
+
 # nobody there to drop it
 kill 'STOP', $o->pid('sendd');
 my $stuck = say_it($app, 'stuck');

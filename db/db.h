@@ -8,7 +8,8 @@
  * outside a transaction. A lost connection is opened again by the next call
  * that begins something.
  *
- * Errors: ERR_DUPLICATE and ERR_TOOBIG are caused by the data of a call;
+ * Errors: ERR_DUPLICATE and ERR_TOOBIG are caused by the data of a call, or
+ * ERR_TOOBIG by a transaction of more than a node of Galera takes;
  * ERR_FAULT is a programming error; ERR_CONTENTION: every repetition met a
  * lock or a conflict of another transaction; ERR_DOUBT: the answer to a COMMIT
  * was lost; ERR_BUSY: any other failure, nothing was done, and the same call

@@ -12,6 +12,13 @@
 #include "lib/mem.h"
 
 #define DUPLICATE "there is such a row already, key "
+
+/* Our own number: MariaDB says by the text alone that a transaction has more
+ * rows or bytes than a node of Galera takes. 1180 is also that of a node that
+ * is lost at COMMIT, and 1105 of anything. An UPDATE of too many rows is told
+ * that its replication is not supported. */
+#define WRITE_SET_TOO_LARGE 65000
+
 #define MISFIT "a value does not fit its column or type"
 
 enum {
@@ -41,6 +48,9 @@ static const struct meaning {
     {ER_WARN_DATA_OUT_OF_RANGE, ERR_TOOBIG, 0, NULL},
     {ER_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
     {CR_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
+
+    {WRITE_SET_TOO_LARGE, ERR_TOOBIG, 0, "a node takes no transaction of so "
+	"many rows or bytes, see wsrep_max_ws_rows and wsrep_max_ws_size"},
 
     /* programming errors: a value that we should have checked */
     {ER_TRUNCATED_WRONG_VALUE, ERR_FAULT, 0, MISFIT},
@@ -238,19 +248,29 @@ read_key(const char *text, char *into, size_t size)
 	    begin != NULL ? begin : "");
 }
 
+static bool
+is_too_large(const char *text)
+{
+	return strcmp(text, "wsrep_max_ws_rows exceeded") == 0 ||
+	    strcmp(text, "Maximum writeset size exceeded") == 0 ||
+	    strcmp(text, "Galera replication not supported") == 0;
+}
+
 const struct err *
 db_failure(struct db *db, unsigned number, const char *text, const char *doing)
 {
-	const struct meaning *m = meaning_of(number);
+	unsigned meant = is_too_large(text) ? WRITE_SET_TOO_LARGE : number;
+	const struct meaning *m = meaning_of(meant);
 
-	db->last_error = number;
+	db->last_error = meant;
 	db->last_key[0] = '\0';
 	if (m->how & UNFIT ||
 	    (m->how & GONE && !db_was_quick(db, db->asked_ms)))
 		db_leave(db, text);
 	/* MariaDB has rolled back the whole transaction, or will */
 	if (db->in_transaction &&
-	    (number == ER_LOCK_DEADLOCK || db_is_lost(db)))
+	    (number == ER_LOCK_DEADLOCK || meant == WRITE_SET_TOO_LARGE ||
+		db_is_lost(db)))
 		db->broken = true;
 	if (m->code == ERR_DUPLICATE)
 		read_key(text, db->last_key, sizeof db->last_key);

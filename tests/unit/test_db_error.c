@@ -117,6 +117,35 @@ test_kept_out(void **state)
 		assert_true(db_is_full(full[i]));
 }
 
+/* A transaction that is too large for a node is so for each one; its number is
+ * also that of a node that has left. */
+static void
+test_too_large(void **state)
+{
+	static const struct {
+		unsigned number;
+		const char *text;
+	} words[] = {{1180, "wsrep_max_ws_rows exceeded"},
+	    {1105, "Maximum writeset size exceeded"},
+	    {1180, "Maximum writeset size exceeded"},
+	    {4165, "Galera replication not supported"}};
+	struct db db = {.in_transaction = true};
+
+	(void)state;
+	assert_null(node_list_read("one, two", 3306, &db.nodes));
+	for (size_t i = 0; i < nitems(words); i++) {
+		const struct err *e;
+
+		db.broken = false;
+		e = db_failure(&db, words[i].number, words[i].text, "a COMMIT");
+		assert_int_equal(e->code, ERR_TOOBIG);
+		assert_false(db_is_lost(&db));
+		assert_int_not_equal(db.last_error, 1180);
+		assert_true(db.broken);
+	}
+	assert_false(node_has_failed(&db.nodes.all[0]));
+}
+
 /* A node that is not part of its cluster, or takes no writes, is left where
  * there is another one; else its connection is kept. */
 static void
@@ -255,6 +284,7 @@ main(void)
 	    cmocka_unit_test(test_kept_out),
 	    cmocka_unit_test(test_unfit),
 	    cmocka_unit_test(test_spent),
+	    cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_ended),
 	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_wiped),

@@ -9,7 +9,9 @@
  *
  * Its text is put together from those in sql.c, and prepared when a connection
  * sends the same statements for the third time: to prepare it costs more than
- * it saves twice. Statements with many rows or long texts go by themselves, and
+ * it saves twice. Somebody may want to know when the COMMIT is under way: then
+ * it is a second command, sent together with the first, which ends in a
+ * savepoint. Statements with many rows or long texts go by themselves, and
  * so does everything in a Galera cluster and for an administrator.
  */
 #include "db/db_part.h"
@@ -109,7 +111,7 @@ static bool
 same_shape(const struct bundle_shape *a, const struct bundle_shape *b)
 {
 	return a->n == b->n && a->begins == b->begins &&
-	    a->commits == b->commits &&
+	    a->commits == b->commits && a->marks == b->marks &&
 	    memcmp(a->ids, b->ids, a->n * sizeof *a->ids) == 0 &&
 	    memcmp(a->one, b->one, a->n * sizeof *a->one) == 0;
 }
@@ -170,6 +172,9 @@ write_text(const struct bundle_shape *s, struct buf *into)
 	for (size_t i = 0; i < s->n; i++)
 		(void)buf_fmt(into, " %s;%s", sql[s->ids[i]].text,
 		    s->one[i] ? sql_bundle_one : "");
+	if (s->marks)
+		(void)buf_fmt(into, " %s;", s->n > 0 ? sql_mark_whole
+						    : sql_if_whole);
 	if (s->commits)
 		(void)buf_fmt(into, " %s;", sql_commit);
 	(void)buf_text(into, sql_bundle_end);
@@ -199,15 +204,16 @@ prepare_bundle(struct db *db, struct bundle *b, size_t n)
 	buf_done(&text);
 }
 
-/* To be prepared, it needs the connection for itself. */
+/* To be prepared, it needs the connection for itself. n: of the values. */
 static const struct err *
-ready_bundle(struct db *db, const struct put_off *d, struct bundle **out)
+ready_bundle(struct db *db, const struct bundle_shape *shape, size_t n,
+    struct bundle **out)
 {
-	struct bundle *b = find_bundle(db, &d->shape);
+	struct bundle *b = find_bundle(db, shape);
 	const struct err *e = NULL;
 
 	*out = NULL;
-	if (b == NULL && (e = take_slot(db, &d->shape, &b)) != NULL)
+	if (b == NULL && (e = take_slot(db, shape, &b)) != NULL)
 		return e;
 	if (b == NULL)
 		return NULL;
@@ -215,7 +221,7 @@ ready_bundle(struct db *db, const struct put_off *d, struct bundle **out)
 	if (b->unfit || (b->stmt == NULL && b->uses < USES_MIN))
 		return NULL;
 	if (b->stmt == NULL && (e = db_hear(db)) == NULL)
-		prepare_bundle(db, b, d->n);
+		prepare_bundle(db, b, n);
 	if (e == NULL && b->stmt != NULL)
 		*out = b;
 	return e;
@@ -230,30 +236,47 @@ db_forget_bundles(struct db *db)
 		db->bundles[i].stmt = NULL;
 	}
 	db->n_bundles = 0;
+	if (db->commit_whole.stmt != NULL)
+		(void)mysql_stmt_close(db->commit_whole.stmt);
+	db->commit_whole = (struct bundle){.stmt = NULL};
 	db_drop_deferred(db);
 }
 
 /* --- sending ---------------------------------------------------------- */
 
+const char *
+db_bundle_name(const struct bundle *b)
+{
+	return b->shape.n > 0 ? sql[b->shape.ids[0]].name : sql_commit;
+}
+
+static const struct err *
+post_bundle(struct db *db, const struct bundle *b, const struct value *values,
+    size_t n)
+{
+	bool failed;
+
+	db->unbegun = false;
+	db->asked_ms = clock_mono_ms();
+	db_skip_answers(db, true);
+	failed = db_send_values(b->stmt, values, n);
+	db_skip_answers(db, false);
+	if (failed)
+		return db_failure(db, mysql_stmt_errno(b->stmt),
+		    mysql_stmt_error(b->stmt), db_bundle_name(b));
+	db->posted[db->n_posted++] = (struct posted){.bundle = b};
+	return NULL;
+}
+
 static const struct err *
 send_bundle(struct db *db, const struct bundle *b, const struct put_off *d)
 {
 	const struct err *e = NULL;
-	bool failed;
 
 	/* behind a failure it would be a transaction of its own */
-	if (db->n_posted > 0 && (e = db_autocommit(db, false)) != NULL)
-		return e;
-	db->unbegun = false;
-	db->asked_ms = clock_mono_ms();
-	db_skip_answers(db, true);
-	failed = db_send_values(b->stmt, d->values, d->n);
-	db_skip_answers(db, false);
-	if (failed)
-		return db_failure(db, mysql_stmt_errno(b->stmt),
-		    mysql_stmt_error(b->stmt), sql[d->shape.ids[0]].name);
-	db->posted[db->n_posted++] = (struct posted){.bundle = b};
-	return NULL;
+	if (db->n_posted > 0)
+		e = db_autocommit(db, false);
+	return e != NULL ? e : post_bundle(db, b, d->values, d->n);
 }
 
 static const struct err *
@@ -284,7 +307,7 @@ send_deferred(struct db *db, bool commits, bool *committed)
 	d->shape.begins = db->unbegun;
 	d->shape.commits = commits;
 	if (e == NULL && (d->shape.n > 1 || db->unbegun || commits))
-		e = ready_bundle(db, d, &b);
+		e = ready_bundle(db, &d->shape, d->n, &b);
 	if (e == NULL)
 		e = b != NULL ? send_bundle(db, b, d) : send_each(db, d);
 	*committed = b != NULL && commits;
@@ -351,27 +374,84 @@ db_post_deferred(struct db *db)
 	return true;
 }
 
+/* Of a COMMIT that was sent with what was put off. */
+static const struct err *
+tell_doubt(struct db *db, const struct err *e)
+{
+	db->commit_sent = is_in_doubt(db);
+	return db->commit_sent ? err_new(ERR_DOUBT, "%s", e->text) : e;
+}
+
 const struct err *
 db_hear_commit(struct db *db)
 {
 	const struct err *e = db_hear(db);
 
+	return e != NULL ? tell_doubt(db, e) : NULL;
+}
+
+/* What was put off, up to the savepoint, and what commits it. NULL: one of them
+ * is not prepared. */
+static const struct err *
+ready_to_tell(struct db *db, struct bundle **whole)
+{
+	struct put_off *d = db->deferred;
+	struct bundle *commit = &db->commit_whole;
+	const struct err *e;
+
+	d->shape.begins = db->unbegun;
+	d->shape.marks = true;
+	e = ready_bundle(db, &d->shape, d->n, whole);
+	d->shape.marks = false;
+	if (e != NULL || *whole == NULL || commit->stmt != NULL)
+		return e;
+	commit->shape.commits = commit->shape.marks = true;
+	if (!commit->unfit)
+		prepare_bundle(db, commit, 0);
+	if (commit->stmt == NULL)
+		*whole = NULL;
+	return NULL;
+}
+
+/* Send COMMIT behind what was put off, and tell of it when that is answered,
+ * while the COMMIT is under way. MariaDB runs what was sent behind a failure:
+ * but then there is no savepoint, and the COMMIT is not reached. */
+static const struct err *
+commit_told(struct db *db, bool *committed)
+{
+	struct bundle *whole;
+	const struct err *e = ready_to_tell(db, &whole);
+
+	if (e != NULL || whole == NULL)
+		return e;
+	*committed = true;
+	e = send_bundle(db, whole, db->deferred);
 	if (e == NULL)
-		return NULL;
-	db->commit_sent = is_in_doubt(db);
-	return db->commit_sent ? err_new(ERR_DOUBT, "%s", e->text) : e;
+		e = post_bundle(db, &db->commit_whole, NULL, 0);
+	db_drop_deferred(db);
+	if (e == NULL)
+		e = db_hear_first(db);
+	if (e == NULL) {
+		db->committing(db->committing_arg);
+		e = db_hear(db);
+	}
+	return e != NULL ? tell_doubt(db, e) : NULL;
 }
 
 /* Nothing may be committed while the answer to an earlier statement is not
- * known, nor before somebody who wants to know of the COMMIT. */
+ * known. */
 const struct err *
 db_commit_deferred(struct db *db, bool *committed)
 {
+	const struct put_off *d = db->deferred;
 	const struct err *e;
 
 	*committed = false;
-	if (db->n_posted > 0 || db->broken || db->committing != NULL)
+	if (db->n_posted > 0 || db->broken)
 		return NULL;
+	if (db->committing != NULL)
+		return d != NULL && d->shape.n > 0 ? commit_told(db, committed)
+						   : NULL;
 	e = send_deferred(db, true, committed);
 	return e != NULL || !*committed ? e : db_hear_commit(db);
 }

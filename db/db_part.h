@@ -28,6 +28,7 @@ struct bundle_shape {
 	bool one[BUNDLE_PARTS]; /* as of db_post_one */
 	size_t n;
 	bool begins, commits; /* with START TRANSACTION, with COMMIT */
+	bool marks; /* sets the savepoint at its end; n 0: wants it there */
 };
 
 struct bundle {
@@ -103,6 +104,7 @@ struct db {
 	struct put_off *deferred; /* NULL: there was none yet */
 	struct bundle bundles[BUNDLES_MAX];
 	size_t n_bundles;
+	struct bundle commit_whole; /* COMMIT, if the savepoint is there */
 	struct kept *kept;
 };
 
@@ -121,6 +123,10 @@ const struct err *db_post_word(struct db *db, const char *word, bool awaited);
 
 /* Read the answers to what was sent. Returns the first failure. */
 const struct err *db_hear(struct db *db);
+
+/* Read the answer to the first of what was sent. If it has failed, the others
+ * are read, too. */
+const struct err *db_hear_first(struct db *db);
 
 /* In a transaction, send START TRANSACTION if it was not sent. */
 const struct err *db_begin_now(struct db *db);
@@ -150,6 +156,9 @@ bool db_is_ready(const struct db *db);
 
 /* Discard what was put off. */
 void db_drop_deferred(struct db *db);
+
+/* What errors call it. */
+const char *db_bundle_name(const struct bundle *b);
 
 /* The connection ends. */
 void db_forget_bundles(struct db *db);

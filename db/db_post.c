@@ -64,7 +64,7 @@ statement_failed(struct db *db, const struct posted *p, unsigned number,
 	char name[80];
 
 	(void)snprintf(name, sizeof name, "%s%s",
-	    sql[b != NULL ? b->shape.ids[0] : p->id].name,
+	    b != NULL ? db_bundle_name(b) : sql[p->id].name,
 	    b != NULL && b->shape.n > 1 ? " or the next" : "");
 	return db_failure(db, number, text, name);
 }
@@ -134,23 +134,41 @@ hear_rest(struct db *db, const struct err *e, size_t behind)
 	return failed_before(db, &first);
 }
 
+static const struct err *
+hear_at(struct db *db, size_t at)
+{
+	const struct posted *p = &db->posted[at];
+	const struct err *e = p->word != NULL ? hear_word(db, p->word)
+					      : hear_statement(db, p);
+
+	if (e == NULL)
+		return NULL;
+	/* whoever waits for it may go on after a failure */
+	db->broken |= !p->awaited;
+	e = hear_rest(db, e, at + 1);
+	db->n_posted = 0;
+	return e;
+}
+
 const struct err *
 db_hear(struct db *db)
 {
 	const struct err *e = NULL;
 
-	for (size_t i = 0; e == NULL && i < db->n_posted; i++) {
-		const struct posted *p = &db->posted[i];
-
-		e = p->word != NULL ? hear_word(db, p->word)
-				    : hear_statement(db, p);
-		/* whoever waits for it may go on after a failure */
-		if (e != NULL) {
-			db->broken |= !p->awaited;
-			e = hear_rest(db, e, i + 1);
-		}
-	}
+	for (size_t i = 0; e == NULL && i < db->n_posted; i++)
+		e = hear_at(db, i);
 	db->n_posted = 0;
+	return e;
+}
+
+const struct err *
+db_hear_first(struct db *db)
+{
+	const struct err *e = hear_at(db, 0);
+
+	if (e == NULL)
+		memmove(&db->posted[0], &db->posted[1],
+		    --db->n_posted * sizeof db->posted[0]);
 	return e;
 }
 

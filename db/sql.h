@@ -473,6 +473,7 @@ extern const char sql_session[], sql_isolation[], sql_read_only[];
 extern const char sql_autocommit[], sql_no_autocommit[];
 extern const char sql_begin[], sql_commit[], sql_rollback[];
 extern const char sql_bundle[], sql_bundle_one[], sql_bundle_end[];
+extern const char sql_mark_whole[], sql_if_whole[];
 extern const char sql_in_transaction[];
 extern const char sql_foreign_isolation[], sql_foreign_begin[],
     sql_foreign_count[], sql_foreign_rows[]; /* a name goes behind these two */

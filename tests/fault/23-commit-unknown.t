@@ -25,6 +25,8 @@ my $armed = "$o->{run}/relay.armed";
 my $odds = 8;
 my $refusing = "$o->{run}/relay.refusing";
 my $ending = "$o->{run}/relay.ending";
+my $spoiling = "$o->{run}/relay.spoiling";
+my $spoiled = 0;
 my $relay = Relay->new($o, sub {
 	my ($as_one) = @_;
 	if ($as_one && -e $ending) {
@@ -32,6 +34,8 @@ my $relay = Relay->new($o, sub {
 		print $log "ended\n";
 		return 'end';
 	}
+	return $o->read_file($spoiling) if $as_one && -e $spoiling
+	    && ++$spoiled % 4 == 0;
 	return 'refuse' if -e $refusing || unlink "$refusing.once";
 	return '' if !-e $armed || rand() >= 1 / $odds;
 	my $how = rand() < 0.3 ? 'lose' : 'hide';
@@ -149,5 +153,54 @@ is_deeply [ map { $seen{"ended-$_"} } 1 .. 30 ], [ (1) x 30 ],
     'each message was sent once';
 is $o->value('SELECT COUNT(*) FROM push_send WHERE done <> total'), 0,
     'and counted once';
+
+# --- SYNCHRONOUS --------------------------------------------------------------
+
+# Its COMMIT is sent with the statements before it, and sendd is told when these
+# are answered.
+sub sync_to {
+	my ($user, $body) = @_;
+	return $o->send('mobile-app', $user, mode => 'SYNCHRONOUS',
+	    body => { title => 'T', body => $body })->{status};
+}
+sub served {
+	my ($what) = @_;
+	is scalar(grep { sync_to('somebody', "$what-$_") != 200 } 1 .. 30), 0,
+	    "SYNCHRONOUS, $what: all are served";
+}
+
+served('quiet');
+$o->write_file($ending, '');
+served('interrupted');
+$ended = () = $o->read_file($ending) =~ /^ended$/mg;
+unlink $ending;
+cmp_ok $ended, '>', 10, "$ended COMMITs were said to be interrupted";
+for my $how (qw(lose hide)) {
+	$o->write_file($spoiling, $how);
+	served($how);
+	unlink $spoiling;
+}
+$o->settled(120);
+%seen = ();
+$seen{ $_->{payload}{aps}{alert}{body} }{ $_->{id} } = 1 for $o->ledger;
+is_deeply [ map { my $what = $_; grep { keys %{ $seen{"$what-$_"} // {} } != 1 }
+    1 .. 30 } qw(quiet interrupted lose hide) ], [],
+    'each message was queued once';
+
+# A statement in the middle fails: what was sent behind it commits nothing.
+$o->device('mobile-app', 'refused', 'ios', 'ff' x 32);
+$o->sql('CREATE TRIGGER refuse BEFORE INSERT ON push_outbox FOR EACH ROW'
+    . " SET NEW.shard = IF(NEW.user_id = 'refused', 1000, NEW.shard)");
+my $sends = 'SELECT COUNT(*) FROM push_send';
+my $before = $o->value($sends);
+served('before');
+isnt sync_to('refused', "refused-$_"), 200, 'a row is refused'
+    for 1 .. 10;
+served('after');
+is $o->value($sends), $before + 60, 'nothing else is there of their sends';
+is scalar(grep { $_->{payload}{aps}{alert}{body} =~ /^refused/ } $o->ledger), 0,
+    'and none was sent';
+is $o->value('SELECT COUNT(*) FROM push_send WHERE done <> total'), 0,
+    'what was sent is counted';
 
 done_testing;

@@ -9,7 +9,8 @@
 # connection is cut; 'refuse', it never gets there, and the answer is that of a
 # node that has just left its cluster; 'end', it is done, and the answer is
 # that it was interrupted; anything else, it passes. The code is told whether
-# the COMMIT is sent as one with other statements. A second code may change
+# the COMMIT is sent as one with other statements. What was sent before the
+# COMMIT is answered first, unless it passes. A second code may change
 # what the programs send: it gets some bytes and returns as many. A name is for
 # a second relay: two of them are to our programs what two nodes of a cluster
 # are, and a further argument is the socket of another node. The name tcp is for
@@ -50,7 +51,7 @@ sub new {
 	my $self = bless { path => $path, judge => $judge, change => $change,
 	    tcp => $name eq 'tcp', to => $to // "$o->{run}/mariadb.sock",
 	    all => IO::Select->new, peer => {}, client => {}, hide => {},
-	    interrupt => {} }, $class;
+	    interrupt => {}, awaits => {} }, $class;
 	return $self->begin;
 }
 
@@ -125,7 +126,7 @@ sub cut {
 	for my $s (@both) {
 		$self->{all}->remove($s);
 		delete $_->{$s} for @$self{qw(peer client hide
-		    interrupt prepares as_one)};
+		    interrupt prepares as_one awaits)};
 		close $s;
 	}
 }
@@ -147,28 +148,62 @@ sub commits {
 	return $data =~ /^...\0\x17(....)/s && $self->{as_one}{$s}{$1} ? 2 : 0;
 }
 
-sub pass_on {
-	my ($self, $s) = @_;
-	my $n = sysread $s, my $data, 1 << 20;
-	my $commits = $n && $self->commits($s, $data);
-	my $how = $commits ? $self->{judge}->($commits == 2) : '';
-	my $to = $self->{peer}{$s};
-	if ($how eq 'refuse') {
-		syswrite $s, $refusal;
-		return;
+# The commands of a client, which may come together.
+sub commands {
+	my ($data) = @_;
+	my @list;
+	for (my $n; length $data >= 4; substr $data, 0, $n, '') {
+		$n = 4 + unpack 'V', substr($data, 0, 3) . "\0";
+		$n = length $data if $n > length $data;
+		push @list, substr $data, 0, $n;
 	}
-	$data = $self->{change}->($data)
-	    if $n && $self->{change} && $self->{client}{$s};
-	return $self->cut($s) if !$n || $how eq 'lose' || $self->{hide}{$s};
-	$self->{hide}{$to} = 1 if $how eq 'hide';
-	$self->{interrupt}{$to} = 1 if $how eq 'end';
-	($data, $n) = ($interrupted, length $interrupted)
-	    if delete $self->{interrupt}{$s};
-	for (my $at = 0; $at < $n;) {
-		my $w = syswrite $to, $data, $n - $at, $at;
+	return @list, length $data ? $data : ();
+}
+
+sub put {
+	my ($self, $to, $data) = @_;
+	for (my $at = 0; $at < length $data;) {
+		my $w = syswrite $to, $data, length($data) - $at, $at;
 		last if !$w;
 		$at += $w;
 	}
+}
+
+# The answer to an earlier command of the client.
+sub pass_answer {
+	my ($self, $s) = @_;
+	sysread $self->{peer}{$s}, my $answer, 1 << 20 or return;
+	$self->put($s, $answer);
+}
+
+sub pass_command {
+	my ($self, $s, $data) = @_;
+	my $commits = $self->commits($s, $data);
+	my $how = $commits ? $self->{judge}->($commits == 2) : '';
+	my $to = $self->{peer}{$s};
+	$self->pass_answer($s) if $how && $self->{awaits}{$s};
+	return $self->put($s, $refusal) if $how eq 'refuse';
+	return $self->cut($s) if $how eq 'lose';
+	$self->{hide}{$to} = 1 if $how eq 'hide';
+	$self->{interrupt}{$to} = 1 if $how eq 'end';
+	$self->{awaits}{$s} = 1;
+	$self->put($to, $self->{change} ? $self->{change}->($data) : $data);
+}
+
+sub pass_on {
+	my ($self, $s) = @_;
+	my $n = sysread $s, my $data, 1 << 20;
+	return $self->cut($s) if !$n || $self->{hide}{$s};
+	if ($self->{client}{$s}) {
+		for my $command (commands($data)) {
+			$self->pass_command($s, $command) if $self->{peer}{$s};
+		}
+		return;
+	}
+	my $to = $self->{peer}{$s};
+	$self->commits($s, $data);
+	delete $self->{awaits}{$to};
+	$self->put($to, delete $self->{interrupt}{$s} ? $interrupted : $data);
 }
 
 sub run {

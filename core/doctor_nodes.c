@@ -12,7 +12,6 @@
 #include "db/server.h"
 
 #define SKEW_MS 1000 /* between the clocks of two nodes */
-#define WS_ROWS 50000 /* of a transaction that a node should take */
 #define WS_BYTES (64 << 20)
 
 #define KEEP_TIME "Let the machines of all nodes keep time: timedatectl "      \
@@ -50,9 +49,9 @@ judge_state(struct doctor *d, const struct server_values *v,
 		    "one is lost, the other stops");
 }
 
-/* Such a transaction would be refused by each node, again and again: outcomes,
- * leases, rows of campaigns, and what is removed, are written many at a time.
- */
+/* With any limit of rows MariaDB refuses each UPDATE that joins a list (4165),
+ * however short it is: of outcomes, of leases. And transactions of many bytes
+ * would be refused again and again: rows of campaigns, what is removed. */
 static void
 judge_limits(struct doctor *d, const struct server_values *v,
     const struct node_seen *s)
@@ -60,10 +59,10 @@ judge_limits(struct doctor *d, const struct server_values *v,
 	const char *rows = server_value(v, "wsrep_max_ws_rows");
 	const char *size = server_value(v, "wsrep_max_ws_size");
 
-	if (strtoll(rows, NULL, 10) != 0 && strtoll(rows, NULL, 10) < WS_ROWS)
-		doctor_find(d, FINDING_WARNING, "Set wsrep_max_ws_rows to 0.",
-		    "node %s (%s) takes no transaction of more than %s rows",
-		    s->name, s->where, rows);
+	if (strtoll(rows, NULL, 10) != 0)
+		doctor_find(d, FINDING_ERROR, "Set wsrep_max_ws_rows to 0.",
+		    "node %s (%s) has a limit of rows, %s, and so refuses "
+		    "leases and outcomes", s->name, s->where, rows);
 	if (*size != '\0' && strtoll(size, NULL, 10) < WS_BYTES)
 		doctor_find(d, FINDING_WARNING, "Set wsrep_max_ws_size to "
 		    "2147483647.", "node %s (%s) takes no transaction of more "

@@ -15,8 +15,7 @@
 
 /* Our own number: MariaDB says by the text alone that a transaction has more
  * rows or bytes than a node of Galera takes. 1180 is also that of a node that
- * is lost at COMMIT, and 1105 of anything. An UPDATE of too many rows is told
- * that its replication is not supported. */
+ * is lost at COMMIT, and 1105 of anything. */
 #define WRITE_SET_TOO_LARGE 65000
 
 #define MISFIT "a value does not fit its column or type"
@@ -51,6 +50,9 @@ static const struct meaning {
 
     {WRITE_SET_TOO_LARGE, ERR_TOOBIG, 0, "a node takes no transaction of so "
 	"many rows or bytes, see wsrep_max_ws_rows and wsrep_max_ws_size"},
+    /* of an UPDATE that joins a list, of however few rows */
+    {ER_GALERA_REPLICATION_NOT_SUPPORTED, ERR_BUSY, 0, "the wsrep_max_ws_rows "
+	"of the node must be 0"},
 
     /* programming errors: a value that we should have checked */
     {ER_TRUNCATED_WRONG_VALUE, ERR_FAULT, 0, MISFIT},
@@ -252,8 +254,7 @@ static bool
 is_too_large(const char *text)
 {
 	return strcmp(text, "wsrep_max_ws_rows exceeded") == 0 ||
-	    strcmp(text, "Maximum writeset size exceeded") == 0 ||
-	    strcmp(text, "Galera replication not supported") == 0;
+	    strcmp(text, "Maximum writeset size exceeded") == 0;
 }
 
 const struct err *

@@ -65,10 +65,16 @@ counted(200, 'each once');
 
 # --- a limit ------------------------------------------------------------------
 
-$o->ask_node('n1', 'SET GLOBAL wsrep_max_ws_rows = 1000');
-like +($o->outpost('doctor'))[1], qr/no transaction of more than 1000 rows/,
-    'the doctor warns of a node that takes no large transactions';
-$o->ask_node('n1', 'SET GLOBAL wsrep_max_ws_rows = 0');
+# However large it is, n1 refuses to renew the leases of sendd3.
+sub limit { $o->ask_node('n1', "SET GLOBAL wsrep_max_ws_rows = $_[0]") }
+limit(1_000_000);
+ok $o->wait_for(60, sub { $o->log_text('sendd3') =~ /^\S*<3>\S*\ database:.*
+    \ the\ wsrep_max_ws_rows\ of\ the\ node\ must\ be\ 0\ \(4165\)$/mx }),
+    'a node with a limit of rows refuses, and sendd says why';
+my ($failed, $said) = $o->outpost('doctor');
+isnt $failed, 0, 'an error for the doctor';
+like $said, qr/has a limit of rows, 1000000/, 'who says which node';
+limit(0);
 
 # --- one server ---------------------------------------------------------------
 

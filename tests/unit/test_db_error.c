@@ -127,8 +127,7 @@ test_too_large(void **state)
 		const char *text;
 	} words[] = {{1180, "wsrep_max_ws_rows exceeded"},
 	    {1105, "Maximum writeset size exceeded"},
-	    {1180, "Maximum writeset size exceeded"},
-	    {4165, "Galera replication not supported"}};
+	    {1180, "Maximum writeset size exceeded"}};
 	struct db db = {.in_transaction = true};
 
 	(void)state;
@@ -143,6 +142,9 @@ test_too_large(void **state)
 		assert_int_not_equal(db.last_error, 1180);
 		assert_true(db.broken);
 	}
+	assert_string_equal(db_failure(&db, 4165, "Galera replication not "
+	    "supported", "an UPDATE")->text, "database: an UPDATE: the "
+	    "wsrep_max_ws_rows of the node must be 0 (4165)");
 	assert_false(node_has_failed(&db.nodes.all[0]));
 }
 

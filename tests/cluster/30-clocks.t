@@ -89,8 +89,8 @@ sub sent_after {
 	return $got - $at;
 }
 
-# by each sendd, for a program goes by that which has told last: what one knew
-# of n3 before lasts for 15 s after it was down
+# by each sendd, for a program goes by that which has told last: one that has
+# not noticed the return of n3 goes by its old clock for some seconds
 ok $o->wait_for(60, sub { $o->value('SELECT MIN(COALESCE(CAST(JSON_VALUE('
     . "figures, '\$.clocks.n3') AS SIGNED), 0)) FROM push_instance")
     > 15_000 }), 'the clocks are measured';

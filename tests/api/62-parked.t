@@ -10,6 +10,7 @@ use IO::Select;
 use IO::Socket::UNIX;
 use JSON::PP ();
 use Outpost;
+use POSIX qw(strftime);
 use Test::More;
 
 my ($workers, $most) = (4, 40);
@@ -116,6 +117,30 @@ is heard(grep { my $s = $_; !grep { $_ == $s } @answered } @large), 0,
 ok wait_at(0), 'and hang up';
 ok $o->wait_for(60, sub { descriptors() <= $before + 2 * $workers }),
     'which leaves no descriptor';
+# Who watches a campaign waits so too, until it changes.
+my $campaign = call('POST', '/push/campaign/create', { appId => 'mobile-app',
+    message => { title => 'x' } })->{object}{id};
+is call('POST', "/push/campaign/send/live/$campaign", { sendAt =>
+    strftime('%Y-%m-%dT00:00:00Z', gmtime time + 2 * 86400) })->{status}, 200,
+    'a campaign for later';
+my $status = "/push/campaign/$campaign/status";
+my $version = call('GET', $status)->{object}{version};
+my @watching = map { begin_call('GET', "$status?wait=60s&after=$version") }
+    1 .. 3 * $workers;
+ok wait_at(3 * $workers), 'three times as many watch it as there are workers';
+is heard(@watching), 0, 'and have heard nothing';
+is own_figure('queued'), 0, 'none is in the queue';
+is call('GET', '/push/campaign/list?all=true')->{status}, 200,
+    'a list beside them';
+is call('POST', "/push/campaign/$campaign/pause")->{object}{state}, 'paused',
+    'it is paused';
+is_deeply [ map { answer($_, 40)->{object}{state} } @watching ],
+    [ ('paused') x @watching ], 'which all are told';
+ok wait_at(0), 'and none waits';
+@watching = ();
+ok $o->wait_for(60, sub { descriptors() <= $before + 3 * $workers }),
+    'nor has left a descriptor, but what each worker has for itself';
+$before = descriptors();
 $earlier = sends();
 
 my @waiting = map { begin_call(send_to_joe()) } 1 .. $most;

@@ -13,6 +13,7 @@ my $o = Outpost->up(conf => <<'END');
 auth = basic
 [campaign]
 approval = yes
+chunk = 100
 END
 my %who = map { $_ => $o->integration($_, 'admin,campaign,device,send') }
     qw(maker second third);
@@ -269,6 +270,43 @@ sub state_of { return ($o->sql("SELECT state FROM push_campaign
 	ok $o->wait_for(60, sub { state_of($changed) eq 'done' }),
 	    'and begins';
 	is arrived()->{eight}, 2, 'for the new user, too';
+}
+
+# So does a run that has begun, and has rows to queue: more users than a chunk
+# has are found by the devices, a chunk at a time.
+{
+	my $later = strftime '%Y-%m-%dT00:00:00Z', gmtime time + 2 * 86400;
+	my $begun = campaign($app, [ 'u1', map { "nobody$_" } 1 .. 150 ]);
+	approve($begun, 'second');
+	$o->post("/push/campaign/send/live/$begun",
+	    object({ sendAt => $later }));
+	my $lock = $o->keep_locked('LOCK TABLES push_outbox READ');
+	$o->sql("UPDATE push_campaign_run SET start_at = UTC_TIMESTAMP(3)
+	    WHERE campaign_id = $begun");
+	ok $o->wait_for(60, sub { ($o->sql("SELECT COUNT(*) FROM
+	    information_schema.processlist WHERE user LIKE '%sendd%'
+	    AND info LIKE 'INSERT INTO push_outbox%'
+	    AND state = 'Waiting for table metadata lock'"))[0][0] }),
+	    'rows are about to be written';
+	my $rows = "SELECT c.state, c.queue_end > 0, c.queued_id, s.total,
+	    (SELECT COUNT(*) FROM push_outbox o WHERE o.send_id = s.id)
+	    FROM push_campaign c JOIN push_send s ON s.id = c.send_id
+	    WHERE c.id = $begun";
+	is_deeply [ $o->sql($rows) ], [ [ 'queueing', 1, 0, 0, 0 ] ],
+	    'of a run that has begun';
+	$o->post("/push/campaign/$begun/user/add", object(['u8']));
+	$o->let_go($lock, 'UNLOCK TABLES');
+	my $behind = campaign($app, ['u1']);
+	approve($behind, 'second');
+	live($behind);
+	ok $o->wait_for(60, sub { state_of($behind) eq 'done' }),
+	    'one behind it is sent';
+	is_deeply [ $o->sql($rows) ], [ [ 'queueing', 1, 0, 0, 0 ] ],
+	    'it was changed, and queues nothing';
+	my $had = arrived()->{eight};
+	is approve($begun, 'second')->{status}, 200, 'it is approved again';
+	ok $o->wait_for(60, sub { state_of($begun) eq 'done' }), 'and goes on';
+	is arrived()->{eight}, $had + 1, 'for the new user, too';
 }
 
 # --- when and how fast --------------------------------------------------------

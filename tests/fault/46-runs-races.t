@@ -89,11 +89,11 @@ $o->comes_to($other, 'cancelled');
 # Rows of a run are written while it is paused or cancelled: the call comes just
 # before the statement that notes them in the campaign's row.
 sub written_meanwhile {
-	my ($name, $verb) = @_;
+	my ($name, $verb, %timing) = @_;
 	$o->sql('DELETE FROM push_device_registration');
 	my $mark = $o->devices($name, 2000);
 	my $id = $o->campaign($name, 2000);
-	$o->call("send/live/$id", { sendAt => $later });
+	$o->call("send/live/$id", { sendAt => $later, %timing });
 	my $outbox = $o->outbox_locked;
 	$o->begins_now($id);
 	$o->waits_to_write('sendd', 'INSERT INTO');
@@ -107,15 +107,37 @@ sub written_meanwhile {
 	return ($id, $mark);
 }
 
-($id, $mark) = written_meanwhile('g', 'pause');
+($id, $mark) = written_meanwhile('g', 'pause', rate => 50);
 is $o->state_of($id), 'paused', 'it is paused';
 ok $o->wait_for(60, sub { $o->value('SELECT queued_id FROM push_campaign WHERE'
     . " id = $id") }), 'what was written is kept';
 cmp_ok $o->run_of($id)->{counts}{total}, '<', 2000, 'and no more follows';
+# In its middle two devices are given up, one that has a row and one that has
+# none yet, and another is registered.
+my %of = map { lc $_->[1] => $_->[0] } $o->sql('SELECT id, push_token FROM'
+    . ' push_device_registration');
+sleep 3;	# what is known of a run is no older
+my $middle = $o->value("SELECT queued_id FROM push_campaign WHERE id = $id");
+my $got = $o->got($mark);
+my ($row) = grep { $of{$_} <= $middle && !$got->{lc $_} } sort keys %of;
+my ($none) = grep { $of{$_} > $middle } sort keys %of;
+$o->sql('UPDATE push_device_registration SET gone_at = UTC_TIMESTAMP(3),'
+    . " gone_reason = 'Unregistered' WHERE id IN ($of{$row}, $of{$none})");
+$o->device('mobile-app', 'g5', 'ios', my $new = $mark . 'f' x
+    (64 - length $mark));
+is $o->put("/push/campaign/$id/run", { requestObject => {} })->{status}, 200,
+    'it may go as fast as it can';
 $o->call("$id/resume");
 $o->comes_to($id, 'done');
-is $o->agrees($id, $mark, 'paused meanwhile')->{counts}{sent}, 2000,
-    'each got it';
+$got = $o->got($mark);
+is_deeply [ grep { $got->{$_} } $row, $none, $new ], [],
+    'neither who was given up nor who came later gets it';
+is_deeply [ sort keys %$got ], [ grep { $_ ne $row && $_ ne $none }
+    sort keys %of ], 'each other one does';
+is scalar(grep { $_ > 1 } values %$got), 0, 'nobody twice';
+is_deeply $o->run_of($id)->{counts}, { total => 1999, sent => 1998,
+    failed => 1, expired => 0, cancelled => 0, pending => 0 },
+    'and the counts say so';
 ($id, $mark) = written_meanwhile('h', 'cancel');
 $o->comes_to($id, 'cancelled');
 is $o->run_of($id)->{counts}{total}, 0, 'what was written is taken back';

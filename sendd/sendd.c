@@ -4,6 +4,7 @@
 #include "sendd/first_connection.h"
 #include "sendd/loop.h"
 #include "sendd/shutdown.h"
+#include "sendd/workers.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -19,7 +20,6 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#include "db/run_beside.h"
 #include "db/node_watch.h"
 
 #include "core/doorbell.h"
@@ -27,8 +27,6 @@
 
 #define STATUS_TAKEN 3 /* the name is another sendd's */
 
-#define PROMPT_MIN_MS 2000 /* [database] timeout is no shorter */
-#define PARTS_OF_LEASE 5 /* one: the longest wait for a row */
 #define TRIMMED_MIN (8 << 20) /* bytes at a heap's end that are given back */
 #define MAPPED_MIN (1 << 20)  /* bytes of a block that is mapped by itself */
 
@@ -251,75 +249,6 @@ introduce(struct sendd *s)
 	introduce_keepers(s);
 }
 
-static const struct err *
-open_worker(struct sendd *s, const struct db_settings *database,
-    enum db_kind kind, db_worker_fn *work, struct db_worker **out)
-{
-	return s->errand.for_ms > 0
-	    ? db_worker_here(s->db, s->poller, work, out)
-	    : db_worker_open(database, kind, s->poller, work, out);
-}
-
-/* What renews a lease gives a statement up in time to ask another node before
- * the lease ends. */
-static const struct err *
-open_tasks(struct sendd *s)
-{
-	const struct db_settings *database = &s->settings.database;
-	struct db_settings prompt = *database;
-	const struct err *e;
-
-	if (prompt.timeout_ms > s->settings.sendd.lease_ms / 3)
-		prompt.timeout_ms = s->settings.sendd.lease_ms / 3;
-	if (prompt.timeout_ms < PROMPT_MIN_MS)
-		prompt.timeout_ms = PROMPT_MIN_MS;
-	if ((e = open_worker(s, &prompt, DB_QUICK, db_tasks_work,
-		 &s->leases.tasks.worker)) != NULL ||
-	    (e = open_worker(s, database, DB_QUICK, db_tasks_work,
-		 &s->credentials.tasks.worker)) != NULL)
-		return e;
-	return open_worker(s, database, DB_QUICK, db_tasks_work,
-	    &s->house.worker);
-}
-
-/* An errand, which has one connection, and a cluster, which certifies one
- * transaction after the other, gain nothing by the second worker. */
-static const struct err *
-open_maintenance(struct sendd *s)
-{
-	const struct db_settings *database = &s->settings.database;
-	struct maintenance *m = &s->maintenance;
-	const struct err *e = open_worker(s, database, DB_LONG,
-	    maintenance_work, &m->worker);
-
-	if (e != NULL || s->errand.for_ms > 0 || db_is_clustered(s->db))
-		return e;
-	m->beside = run_beside_new();
-	return db_worker_open(database, DB_LONG, s->poller,
-	    maintenance_work_beside, &m->second);
-}
-
-/* What writes under a lease waits for a row of somebody else for a small part
- * of it only, and keeps what it has for another try. */
-static const struct err *
-open_workers(struct sendd *s)
-{
-	const struct db_settings *database = &s->settings.database;
-	struct db_settings leased = *database;
-	const struct err *e;
-
-	leased.lock_ms = s->settings.sendd.lease_ms / PARTS_OF_LEASE;
-	if ((e = open_worker(s, database, DB_LONG, admit_read,
-		 &s->admission.reader)) != NULL ||
-	    (e = open_worker(s, &leased, DB_LONG, expand_write,
-		 &s->expander.worker)) != NULL ||
-	    (e = open_worker(s, &leased, DB_LONG, settle_write,
-		 &s->settler.worker)) != NULL ||
-	    (e = open_maintenance(s)) != NULL)
-		return e;
-	return open_tasks(s);
-}
-
 /* An errand does without a doorbell where another one has it. */
 static const struct err *
 open_doorbell(struct sendd *s)
@@ -369,7 +298,7 @@ open_all(struct sendd *s, bool *told)
 	if (s->errand.over)
 		return NULL;
 	introduce(s);
-	if ((e = open_watch(s)) != NULL || (e = open_workers(s)) != NULL ||
+	if ((e = open_watch(s)) != NULL || (e = workers_open(s)) != NULL ||
 	    (e = open_doorbell(s)) != NULL)
 		return e;
 	if (s->errand.for_ms == 0) { /* the db_workers have their own */
@@ -389,31 +318,13 @@ make_room(struct sendd *s)
 	tallies_init(&s->tallies);
 }
 
-static void
-close_workers(struct sendd *s)
-{
-	struct db_tasks *const tasks[] = {&s->leases.tasks,
-	    &s->credentials.tasks, &s->house};
-
-	db_worker_close(s->admission.reader);
-	db_worker_close(s->expander.worker);
-	db_worker_close(s->settler.worker);
-	db_worker_close(s->maintenance.worker);
-	db_worker_close(s->maintenance.second);
-	run_beside_free(s->maintenance.beside);
-	for (size_t i = 0; i < nitems(tasks); i++) {
-		db_worker_close(tasks[i]->worker);
-		db_tasks_drop(tasks[i]);
-	}
-}
-
 /* The watch goes on while workers end: one that waits for a silent node would
  * wait for as long as its statement may take. */
 static void
 close_all(struct sendd *s)
 {
 	doorbell_server_close(s->doorbell);
-	close_workers(s);
+	workers_close(s);
 	node_watch_close(s->watch);
 	sealer_close(s->sealer);
 	wires_close(&s->credentials.wires);

@@ -162,12 +162,12 @@ went_on(struct settler *s, const struct batch *b)
 }
 
 static const struct err *
-reap_batch(struct settler *s)
+reap_batch(struct settler *s, struct db_worker *w)
 {
 	struct batch *b;
 	const struct err *e;
 
-	if ((b = db_worker_collect(s->worker, &e)) == NULL)
+	if (w == NULL || (b = db_worker_collect(w, &e)) == NULL)
 		return NULL;
 	if (e != NULL)
 		done_at_not_taken(s->read_at, &b->read_at);
@@ -228,7 +228,7 @@ post_single(struct db *db, void *job)
 }
 
 static void
-hand_over_batch(struct settler *s, int64_t now_ms)
+hand_over_batch(struct settler *s, struct db_worker *w, int64_t now_ms)
 {
 	size_t max = 2 * (size_t)s->settings->sendd.batch;
 	struct batch *b = xcalloc(1, sizeof *b);
@@ -247,8 +247,8 @@ hand_over_batch(struct settler *s, int64_t now_ms)
 	add_leases(s, b);
 	b->read_at = done_at_take(s->read_at);
 	if (b->order.n == 1)
-		db_worker_first(s->worker, post_single, b);
-	db_worker_submit(s->worker, b);
+		db_worker_first(w, post_single, b);
+	db_worker_submit(w, b);
 }
 
 /* Outcomes of a lost shard may still be added by answers that come later, so
@@ -299,16 +299,50 @@ choose_turn(struct settler *s, bool now, int64_t now_ms)
 	return due || blocked;
 }
 
+static bool
+is_second_idle(const struct settler *s)
+{
+	return s->second == NULL || db_worker_is_idle(s->second);
+}
+
+/* May a full batch be written beside the one under way? What is locked, and
+ * what callers wait for, is written by the first worker alone. */
+static bool
+may_write_beside(const struct settler *s, int64_t now_ms)
+{
+	return s->second != NULL && db_worker_is_idle(s->second) &&
+	    !db_worker_is_idle(s->worker) && !s->tried_blocked &&
+	    s->blocked.n == 0 &&
+	    s->pending->n >= 2 * (size_t)s->settings->sendd.batch &&
+	    !doorbell_server_is_awaited(s->doorbell) &&
+	    !scan_callers_come(s->scan, now_ms);
+}
+
+/* While one commits, waits for the disk, or has its statements made, the
+ * database works for the other one. */
+static void
+hand_over(struct settler *s, bool now, int64_t now_ms)
+{
+	if (db_worker_is_idle(s->worker) &&
+	    (is_second_idle(s) || s->blocked.n == 0) &&
+	    choose_turn(s, now, now_ms))
+		hand_over_batch(s, s->worker, now_ms);
+	if (may_write_beside(s, now_ms))
+		hand_over_batch(s, s->second, now_ms);
+}
+
 const struct err *
 settle(struct settler *s, bool now)
 {
-	const struct err *e = reap_batch(s);
+	const struct err *e = reap_batch(s, s->worker);
+	const struct err *beside = reap_batch(s, s->second);
 	int64_t now_ms = clock_mono_ms();
 
+	if (e == NULL)
+		e = beside;
 	drop_lost(s);
-	if (e == NULL && db_worker_is_idle(s->worker) &&
-	    leases_are_known(s->leases) && choose_turn(s, now, now_ms))
-		hand_over_batch(s, now_ms);
+	if (e == NULL && leases_are_known(s->leases))
+		hand_over(s, now, now_ms);
 	return e;
 }
 
@@ -327,5 +361,5 @@ bool
 settle_is_empty(const struct settler *s)
 {
 	return s->pending->n == 0 && s->blocked.n == 0 &&
-	    db_worker_is_idle(s->worker);
+	    db_worker_is_idle(s->worker) && is_second_idle(s);
 }

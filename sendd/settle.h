@@ -12,7 +12,7 @@
 
 struct settler {
 	const struct settings *settings;
-	struct db_worker *worker;
+	struct db_worker *worker, *second; /* NULL: one is enough */
 	const struct identity *identity;
 	struct leases *leases;
 	struct shards *shards; /* a transaction renews their leases */

@@ -39,7 +39,15 @@ open_tasks(struct sendd *s)
 }
 
 /* An errand, which has one connection, and a cluster, which certifies one
- * transaction after the other, gain nothing by the second worker. */
+ * transaction after the other, gain nothing by a second worker. */
+static const struct err *
+open_second(struct sendd *s, const struct db_settings *database,
+    db_worker_fn *work, struct db_worker **out)
+{
+	return s->errand.for_ms > 0 || db_is_clustered(s->db) ? NULL
+	    : db_worker_open(database, DB_LONG, s->poller, work, out);
+}
+
 static const struct err *
 open_maintenance(struct sendd *s)
 {
@@ -48,11 +56,12 @@ open_maintenance(struct sendd *s)
 	const struct err *e = open_worker(s, database, DB_LONG,
 	    maintenance_work, &m->worker);
 
-	if (e != NULL || s->errand.for_ms > 0 || db_is_clustered(s->db))
-		return e;
-	m->beside = run_beside_new();
-	return db_worker_open(database, DB_LONG, s->poller,
-	    maintenance_work_beside, &m->second);
+	if (e == NULL)
+		e = open_second(s, database, maintenance_work_beside,
+		    &m->second);
+	if (m->second != NULL)
+		m->beside = run_beside_new();
+	return e;
 }
 
 /* What writes under a lease waits for a row of somebody else for a small part
@@ -71,6 +80,8 @@ workers_open(struct sendd *s)
 		 &s->expander.worker)) != NULL ||
 	    (e = open_worker(s, &leased, DB_LONG, settle_write,
 		 &s->settler.worker)) != NULL ||
+	    (e = open_second(s, &leased, settle_write,
+		 &s->settler.second)) != NULL ||
 	    (e = open_maintenance(s)) != NULL)
 		return e;
 	return open_tasks(s);
@@ -85,6 +96,7 @@ workers_close(struct sendd *s)
 	db_worker_close(s->admission.reader);
 	db_worker_close(s->expander.worker);
 	db_worker_close(s->settler.worker);
+	db_worker_close(s->settler.second);
 	db_worker_close(s->maintenance.worker);
 	db_worker_close(s->maintenance.second);
 	run_beside_free(s->maintenance.beside);

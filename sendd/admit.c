@@ -13,6 +13,7 @@
 
 #define LANES_AT_ONCE 4 /* that are read without asking first */
 #define READING_MS 1000 /* a reading takes longer if nobody answers */
+#define CROWDED_BATCHES 4 /* of outcomes: as many as are written at once */
 
 /* A row as it arrives: its item is not in the queue yet. */
 struct arrival {
@@ -470,6 +471,8 @@ admit(struct admission *a, bool ending)
 		return NULL;
 	}
 	doorbell_server_look(a->doorbell);
+	a->scan->crowded = a->pending->n >
+	    CROWDED_BATCHES * (size_t)a->settings->sendd.batch;
 	scan_begin(a->scan, a->shards, a->queue,
 	    a->settings->sendd.poll_ms, clock_mono_ms());
 	submit_read(a);

@@ -13,6 +13,7 @@
 #include "sendd/db_worker.h"
 #include "sendd/doorbell_server.h"
 #include "sendd/leases.h"
+#include "sendd/outcomes.h"
 #include "sendd/scan.h"
 #include "sendd/done_at.h"
 
@@ -21,6 +22,7 @@ struct admission {
 	const struct settings *settings;
 	struct db_worker *reader;
 	struct queue *queue;
+	const struct pending_outcomes *pending;
 	struct shards *shards;
 	struct scan *scan;
 	const struct leases *leases;

@@ -217,6 +217,14 @@ is_for_rings_alone(struct scan *s, unsigned n)
 	return s->alone;
 }
 
+/* What was sent and is not settled is sent again after a crash: so a backlog
+ * for which nobody rang waits until outcomes are written. */
+static bool
+is_put_off(const struct scan_lane *l)
+{
+	return l->backlog && l->cause != SCAN_RING;
+}
+
 unsigned
 scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
     unsigned batch, struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES])
@@ -231,7 +239,8 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
 			unsigned room = queue_room(q, lane);
 
 			if (!shards_may_read(shards, i) ||
-			    !s->lanes[i][lane].more)
+			    !s->lanes[i][lane].more ||
+			    (s->crowded && is_put_off(&s->lanes[i][lane])))
 				continue;
 			if (room <= asked)
 				break;

@@ -80,6 +80,7 @@ struct scan {
 	unsigned slice; /* rows of campaigns at a time, now */
 	bool alone; /* the latest reading was for rings only */
 	bool left_users;     /* of any lane */
+	bool crowded; /* many outcomes wait: backlogs are not read on */
 };
 
 /* Read one shard from the start: both lanes, or (a ring) only the lane of

@@ -223,8 +223,8 @@ introduce(struct sendd *s)
 	(void)snprintf(s->leases.node, sizeof s->leases.node, "%s",
 	    db_where(s->db));
 	s->admission = (struct admission){.settings = &s->settings,
-	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
-	    .leases = &s->leases,
+	    .pending = &s->pending, .queue = &s->queue,
+	    .shards = &s->shards, .scan = &s->scan, .leases = &s->leases,
 	    .credentials = &s->credentials, .bodies = s->bodies,
 	    .send = s->errand.send, .settled_at = &s->settler.settled_at};
 	s->expander = (struct expander){.settings = &s->settings,

@@ -346,6 +346,26 @@ asks_for_two_batches(void **state)
 	assert_int_equal(list[1].shard, 2);
 }
 
+/* While many outcomes wait, what nobody rang for is not read on with; but an
+ * empty lane is looked at, and one that was rung for is read. */
+static void
+puts_backlogs_off(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		scan.lanes[i][0].more = true;
+	scan.lanes[0][0].backlog = scan.lanes[1][0].backlog = true;
+	scan.lanes[0][0].cause = SCAN_POLL;
+	scan.lanes[1][0].cause = SCAN_RING;
+	scan.crowded = true;
+	assert_int_equal(ask(), 2);
+	assert_int_equal(list[0].shard, 1);
+	assert_int_equal(list[1].shard, 2);
+	scan.crowded = false;
+	assert_int_equal(ask(), 2);
+	assert_int_equal(list[0].shard, 0);
+}
+
 static void
 passes_over_what_leaves(void **state)
 {
@@ -457,7 +477,8 @@ main(void)
 	    TEST(says_why), TEST(asks_in_order),
 	    TEST(asks_for_rings_first),
 	    TEST(cuts_campaigns_small_after_a_ring),
-	    TEST(asks_for_two_batches), TEST(passes_over_what_leaves),
+	    TEST(asks_for_two_batches), TEST(puts_backlogs_off),
+	    TEST(passes_over_what_leaves),
 	    TEST(asks_for_its_part_from_the_start),
 	    TEST(asks_for_what_there_is_room_for),
 	    TEST(goes_on_behind_what_was_taken), TEST(comes_back_for_users)};

@@ -130,6 +130,7 @@ scan_begin(struct scan *s, const struct shards *shards,
 
 		if (!shards->all[i].mine)
 			continue;
+		l->rung |= rang || cause == SCAN_RING;
 		if (cause == SCAN_LOOK || all ||
 		    (cause == SCAN_POLL && quick && is_quick(q, i)))
 			from_start(&l[0], cause);
@@ -220,9 +221,9 @@ is_for_rings_alone(struct scan *s, unsigned n)
 /* What was sent and is not settled is sent again after a crash: so a backlog
  * for which nobody rang waits until outcomes are written. */
 static bool
-is_put_off(const struct scan_lane *l)
+is_put_off(const struct scan *s, const struct scan_lane *l)
 {
-	return l->backlog && l->cause != SCAN_RING;
+	return s->crowded && l->backlog && !l->rung;
 }
 
 unsigned
@@ -230,25 +231,30 @@ scan_next(struct scan *s, const struct shards *shards, const struct queue *q,
     unsigned batch, struct scan_part list[OUTBOX_SHARDS * OUTBOX_LANES])
 {
 	unsigned n = 0, asked = 0;
+	bool put_off = false;
 
 	for (unsigned lane = 0; lane < OUTBOX_LANES; lane++) {
-		if (lane > 0 && is_for_rings_alone(s, n))
+		/* campaigns do not overtake messages that are put off */
+		if (lane > 0 && (is_for_rings_alone(s, n) || put_off))
 			break;
 		for (unsigned k = 0; k < OUTBOX_SHARDS; k++) {
 			unsigned i = (s->next_shard + k) % OUTBOX_SHARDS;
 			unsigned room = queue_room(q, lane);
+			const struct scan_lane *l = &s->lanes[i][lane];
 
-			if (!shards_may_read(shards, i) ||
-			    !s->lanes[i][lane].more ||
-			    (s->crowded && is_put_off(&s->lanes[i][lane])))
+			if (!shards_may_read(shards, i) || !l->more)
 				continue;
+			if (is_put_off(s, l)) {
+				put_off = true;
+				continue;
+			}
 			if (room <= asked)
 				break;
 			room -= asked;
 			list[n++] = part_of(s, shards, q, i, lane,
 			    room < batch ? room : batch);
 			/* a lane that was empty is most often empty again */
-			if (s->lanes[i][lane].backlog)
+			if (l->backlog)
 				asked += batch;
 			if (asked >= 2 * batch) {
 				s->next_shard = i;
@@ -287,6 +293,7 @@ scan_read(struct scan *s, const struct scan_part *p, unsigned n,
 
 	l->backlog = n == p->limit;
 	l->more = l->backlog || taken < n;
+	l->rung &= l->more;
 	l->passes += !l->more && !l->left_users && !l->partial;
 }
 

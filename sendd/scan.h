@@ -54,6 +54,7 @@ struct scan_lane {
 	bool left_users; /* passed over, for want of room for them */
 	bool partial;	 /* this pass has not begun at the start */
 	bool owed;	 /* a ring was for it: read it from the start, too */
+	bool rung;	 /* and it was not read to its end since */
 	int64_t newest_ms; /* due, of the newest row of this or the last pass
 			    * that was due when it was written; 0: none */
 	enum scan_cause cause;

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
-/* In a batch, the id between those of two rows is the one of a body, and no row
- * has it. Between ids that are further apart there may be rows of others: a
- * statement on the run would wait for their locks. */
+/* In a batch, the id between those of two rows is mostly the one of a body. It
+ * may be a row whose outcome another writer has: its locks are then waited for
+ * until its COMMIT. All go through the keys in ascending order, so no two wait
+ * for each other. Ids that are further apart may have more such rows between
+ * them. */
 #define STEP_MAX 2
 
 static int

@@ -104,8 +104,8 @@ int node_line_open(const struct node *node, int fd);
 void node_line_close(int line); /* takes -1 */
 
 /* Statements may run by it. Has this process any such connection to the node
- * that is still open? Who serves one that has been closed sees that when he
- * uses it next, which may be long after. */
+ * that is still open? The worker of a closed connection notices only at its
+ * next use, which may be long after. */
 void node_line_serves(int line);
 bool node_has_connections(const struct node *node);
 

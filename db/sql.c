@@ -42,7 +42,8 @@ const char sql_bundle[] = "BEGIN NOT ATOMIC";
 const char sql_bundle_one[] =
     " IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '45000'; END IF;";
 const char sql_bundle_end[] = " END";
-/* Behind statements that have failed, the second fails, too. */
+/* Behind statements that have failed, RELEASE fails, too: there is no savepoint
+ * then. */
 const char sql_mark_whole[] = "SAVEPOINT whole";
 const char sql_if_whole[] = "RELEASE SAVEPOINT whole";
 const char sql_in_transaction[] = "SELECT @@in_transaction";

@@ -135,7 +135,8 @@ static bool
 is_of_a_row(const struct err *e)
 {
 	return e != NULL &&
-	    (e->code == ERR_TOOBIG || e->code == ERR_FAULT);
+	    (e->code == ERR_TOOBIG || e->code == ERR_OVERSIZE ||
+		e->code == ERR_FAULT);
 }
 
 /* Expand each row alone, so that a row that cannot be written does not hold up

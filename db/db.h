@@ -8,8 +8,8 @@
  * outside a transaction. A lost connection is opened again by the next call
  * that begins something.
  *
- * Errors: ERR_DUPLICATE and ERR_TOOBIG are caused by the data of a call, or
- * ERR_TOOBIG by a transaction of more than a node of Galera takes;
+ * Errors: ERR_DUPLICATE and ERR_OVERSIZE are caused by the data of a call, or
+ * ERR_OVERSIZE by a transaction of more than a node of Galera takes;
  * ERR_FAULT is a programming error; ERR_CONTENTION: every repetition met a
  * lock or a conflict of another transaction; ERR_DOUBT: the answer to a COMMIT
  * was lost; ERR_BUSY: any other failure, nothing was done, and the same call
@@ -210,7 +210,7 @@ const struct err *db_exec(struct db *db, enum sql_id id,
  * round trip takes as many rows as fit into a packet, at half the cost of the
  * same rows in JSON_TABLE. The values of a column have one type, or are null.
  * All rows are written or none; db_affected counts them all. Without rows
- * nothing is done. ERR_TOOBIG: a row is larger than DB_LIST_MAX. */
+ * nothing is done. ERR_OVERSIZE: a row is larger than DB_LIST_MAX. */
 const struct err *db_exec_rows(struct db *db, enum sql_id id,
     const struct value *values, size_t n, size_t rows);
 

@@ -335,7 +335,9 @@ goes_on(struct db *db)
 	MYSQL_ROW row;
 	bool yes;
 
-	if (mysql_query(db->mysql, sql_in_transaction) != 0 ||
+	/* lost while the answers behind the first were read */
+	if (db->mysql == NULL ||
+	    mysql_query(db->mysql, sql_in_transaction) != 0 ||
 	    (result = mysql_store_result(db->mysql)) == NULL)
 		return false;
 	row = mysql_fetch_row(result);
@@ -429,9 +431,9 @@ commit_told(struct db *db, bool *committed)
 	if (e == NULL)
 		e = post_bundle(db, &db->commit_whole, NULL, 0);
 	db_drop_deferred(db);
-	if (e == NULL)
-		e = db_hear_first(db);
-	if (e == NULL) {
+	if (e != NULL) /* the COMMIT was not sent */
+		return e;
+	if ((e = db_hear_first(db)) == NULL) {
 		db->committing(db->committing_arg);
 		e = db_hear(db);
 	}

@@ -43,12 +43,12 @@ static const struct meaning {
     /* the data of a call */
     {ER_DUP_ENTRY, ERR_DUPLICATE, 0, DUPLICATE},
     {ER_DUP_ENTRY_WITH_KEY_NAME, ERR_DUPLICATE, 0, DUPLICATE},
-    {ER_DATA_TOO_LONG, ERR_TOOBIG, 0, NULL},
-    {ER_WARN_DATA_OUT_OF_RANGE, ERR_TOOBIG, 0, NULL},
-    {ER_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
-    {CR_NET_PACKET_TOO_LARGE, ERR_TOOBIG, GONE, NULL},
+    {ER_DATA_TOO_LONG, ERR_OVERSIZE, 0, NULL},
+    {ER_WARN_DATA_OUT_OF_RANGE, ERR_OVERSIZE, 0, NULL},
+    {ER_NET_PACKET_TOO_LARGE, ERR_OVERSIZE, GONE, NULL},
+    {CR_NET_PACKET_TOO_LARGE, ERR_OVERSIZE, GONE, NULL},
 
-    {WRITE_SET_TOO_LARGE, ERR_TOOBIG, 0, "a node takes no transaction of so "
+    {WRITE_SET_TOO_LARGE, ERR_OVERSIZE, 0, "a node takes no transaction of so "
 	"many rows or bytes, see wsrep_max_ws_rows and wsrep_max_ws_size"},
     /* of an UPDATE that joins a list, of however few rows */
     {ER_GALERA_REPLICATION_NOT_SUPPORTED, ERR_BUSY, 0, "the wsrep_max_ws_rows "
@@ -283,6 +283,12 @@ bool
 db_was_locked(const struct db *db)
 {
 	return meaning_of(db->last_error)->code == ERR_CONTENTION;
+}
+
+bool
+db_was_too_large(const struct db *db)
+{
+	return db->last_error == WRITE_SET_TOO_LARGE;
 }
 
 bool

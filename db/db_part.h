@@ -178,6 +178,10 @@ bool db_send_values(MYSQL_STMT *stmt, const struct value *values, size_t n);
  * closed if it is lost. */
 const struct err *db_autocommit(struct db *db, bool on);
 
+/* Was the latest failure that a transaction has more rows or bytes than a node
+ * takes? Nothing of it was done, though it is told at COMMIT. */
+bool db_was_too_large(const struct db *db);
+
 /* Run a statement that returns rows, which are still to be fetched. */
 const struct err *db_ask(struct db *db, enum sql_id id,
     const struct value *values, size_t n);

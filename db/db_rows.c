@@ -148,12 +148,12 @@ struct many {
 	size_t n, rows;
 };
 
-/* The number of rows of the next piece; ERR_TOOBIG when there is none. */
+/* The number of rows of the next piece; ERR_OVERSIZE when there is none. */
 static const struct err *
 next_piece(const struct many *m, size_t at, size_t *piece)
 {
 	*piece = rows_that_fit(m->values + at * m->n, m->n, m->rows - at);
-	return *piece > 0 ? NULL : err_new(ERR_TOOBIG,
+	return *piece > 0 ? NULL : err_new(ERR_OVERSIZE,
 	    "%s: a row is too large", sql[m->id].name);
 }
 

@@ -153,11 +153,13 @@ commit_now(struct db *db)
 {
 	const struct err *e = post_word(db, sql_commit, true);
 
-	db->commit_sent = true;
-	if (e == NULL && db->committing != NULL)
+	if (e != NULL) /* it was not sent */
+		return roll_back(db, e);
+	if (db->committing != NULL)
 		db->committing(db->committing_arg);
-	if (e == NULL && (e = db_hear(db)) == NULL)
+	if ((e = db_hear(db)) == NULL)
 		return NULL;
+	db->commit_sent = !db_was_too_large(db);
 	if (db_is_gone(db->last_error) ||
 	    db->last_error == ER_ERROR_DURING_COMMIT)
 		e = err_new(ERR_DOUBT, "%s", e->text);

@@ -33,6 +33,8 @@ static const struct problem_row by_code[ERR__COUNT] = {
 	[ERR_DUPLICATE] = {409, "ERROR_DATA_INTEGRITY", CONTRADICTS, NULL, NULL},
 	[ERR_AMBIGUOUS] = {409, "ERROR_DATA_INTEGRITY", CONTRADICTS, NULL, NULL},
 	[ERR_TOOBIG]   = {413, "ERROR_GENERIC", NULL, NULL, NULL},
+	[ERR_OVERSIZE] = {413, "ERROR_GENERIC",
+	    "This is more than the database takes (call %s).", NULL, NULL},
 	[ERR_TOOFAST]  = {429, "ERROR_GENERIC", NULL, "Retry-After", "1"},
 	[ERR_BUSY]     = {503, "ERROR_DATABASE",
 	    "The database cannot be used now, try again later (call %s).",

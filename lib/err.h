@@ -17,6 +17,7 @@ enum err_code {
 	ERR_DUPLICATE,  /* the database has a row with that key */
 	ERR_AMBIGUOUS,  /* several fit: the caller must name one */
 	ERR_TOOBIG,     /* larger or more than the limit */
+	ERR_OVERSIZE,   /* the database takes no such value, or so much */
 	ERR_TOOFAST,    /* the rate limit is reached */
 	ERR_BUSY,       /* try again later: database, provider */
 	ERR_CONTENTION, /* others keep changing the same rows: later */

@@ -20,10 +20,10 @@ static const struct {
 } cases[] = {
     /* what a call brought */
     {1062, ERR_DUPLICATE, false, false}, /* duplicate */
-    {1406, ERR_TOOBIG, false, false},	/* too long */
-    {1264, ERR_TOOBIG, false, false},	/* out of range */
-    {1153, ERR_TOOBIG, false, true},	/* max_allowed_packet */
-    {2020, ERR_TOOBIG, false, true},
+    {1406, ERR_OVERSIZE, false, false},	/* too long */
+    {1264, ERR_OVERSIZE, false, false},	/* out of range */
+    {1153, ERR_OVERSIZE, false, true},	/* max_allowed_packet */
+    {2020, ERR_OVERSIZE, false, true},
     /* our mistakes */
     {1064, ERR_FAULT, false, false}, /* syntax */
     {1146, ERR_FAULT, false, false}, /* no such table */
@@ -137,8 +137,9 @@ test_too_large(void **state)
 
 		db.broken = false;
 		e = db_failure(&db, words[i].number, words[i].text, "a COMMIT");
-		assert_int_equal(e->code, ERR_TOOBIG);
+		assert_int_equal(e->code, ERR_OVERSIZE);
 		assert_false(db_is_lost(&db));
+		assert_true(db_was_too_large(&db));
 		assert_int_not_equal(db.last_error, 1180);
 		assert_true(db.broken);
 	}

@@ -33,6 +33,13 @@ on_busy(struct call *c)
 }
 
 static const struct err *
+on_oversize(struct call *c)
+{
+	(void)c;
+	return err_new(ERR_OVERSIZE, "database: a statement: secret words");
+}
+
+static const struct err *
 on_fault(struct call *c)
 {
 	(void)c;
@@ -75,6 +82,7 @@ static const struct route routes[] = {
 	{M_GET,  "/echo/{id}", on_echo, ROLE_STATUS, NULL, ROUTE_NO_DB},
 	{M_POST, "/ignored", on_echo, ROLE_STATUS, NULL, ROUTE_NO_DB},
 	{M_GET,  "/busy", on_busy, ROLE_OPEN, NULL, ROUTE_NO_DB},
+	{M_GET,  "/oversize", on_oversize, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/fault", on_fault, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/any/{id}", on_any, ROLE_OPEN, NULL, ROUTE_NO_DB},
 	{M_GET,  "/evil", on_evil, ROLE_OPEN, NULL, ROUTE_NO_DB},
@@ -376,6 +384,9 @@ test_ours_stays_ours(void **state)
 	assert_null(strstr(body, "secret"));
 	assert_non_null(strstr(body, "\"ERROR_DATABASE\""));
 	assert_non_null(strstr(body, header(o, "X-Request-Id")));
+	body = call(o, M_GET, "/oversize", "", NULL);
+	assert_int_equal(o->reply.status, 413);
+	assert_null(strstr(body, "secret"));
 	body = call(o, M_GET, "/fault", "", NULL);
 	assert_int_equal(o->reply.status, 500);
 	assert_null(strstr(body, "row 7"));

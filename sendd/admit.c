@@ -13,7 +13,7 @@
 
 #define LANES_AT_ONCE 4 /* that are read without asking first */
 #define READING_MS 1000 /* a reading takes longer if nobody answers */
-#define CROWDED_BATCHES 4 /* of outcomes: as many as are written at once */
+#define CROWDED_BATCHES 4 /* of outcomes: what two writers take at once */
 
 /* A row as it arrives: its item is not in the queue yet. */
 struct arrival {

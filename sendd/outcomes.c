@@ -42,7 +42,7 @@ outcome_add(struct pending_outcomes *p, struct item *i,
 	    .counted = counted, .pause_ms = pause_ms,
 	    .reason = reason != NULL ? xstrdup(reason) : NULL,
 	    .token = i->token, .user = i->user};
-	p->urgent |= is_urgent(o);
+	p->urgent += is_urgent(o);
 	p->awaited |= i->awaited;
 	queue_settle(p->queue, i); /* the reason may be the body's */
 	return o;
@@ -61,7 +61,7 @@ have_gathered(const struct pending_outcomes *p, bool awaited, bool idle,
     int64_t now_ms)
 {
 	return now_ms - p->since_ms >= GATHER_MS ||
-	    (p->urgent ? awaited || p->awaited : idle);
+	    (p->urgent > 0 ? awaited || p->awaited : idle);
 }
 
 bool
@@ -76,7 +76,7 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool awaited,
 bool
 outcomes_give_way(struct pending_outcomes *p, int64_t now_ms)
 {
-	if (p->queue->messages_in_flight == 0 || p->urgent)
+	if (p->queue->messages_in_flight == 0 || p->urgent > 0)
 		return false;
 	if (p->way_ms == 0 || now_ms >= p->way_ms + 2 * OUTCOMES_WAY_MS)
 		p->way_ms = now_ms;
@@ -121,14 +121,15 @@ outcomes_move(struct pending_outcomes *p, size_t max,
 	size_t n = p->n, sifted = p->sifted;
 
 	p->n = 0;
-	p->urgent = p->awaited = p->again = false;
+	p->urgent = 0;
+	p->awaited = p->again = false;
 	for (size_t k = 0; k < n; k++)
 		if (b->n < max && is_wanted(&p->list[k], send)) {
 			p->sifted -= k < sifted;
 			b->items[b->n] = p->items[k];
 			b->list[b->n++] = p->list[k];
 		} else {
-			p->urgent |= is_urgent(&p->list[k]);
+			p->urgent += is_urgent(&p->list[k]);
 			p->awaited |= p->items[k]->awaited;
 			p->items[p->n] = p->items[k];
 			p->list[p->n++] = p->list[k];
@@ -142,7 +143,7 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 	size_t others = max; /* than urgent ones */
 	size_t small = (max + SMALL_PART - 1) / SMALL_PART;
 
-	p->alone = p->urgent && !p->alone;
+	p->alone = p->urgent > 0 && !p->alone;
 	if (p->alone) {
 		p->alone_ms = now_ms;
 		others = 0;
@@ -151,7 +152,7 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 	}
 	batch_init(b, p->n < max ? p->n : max);
 	/* places are left for the others, however many urgent ones there are */
-	if (p->urgent)
+	if (p->urgent > 0)
 		outcomes_move(p, p->alone ? max : max - small, is_of_lane_0, 0,
 		    b);
 	if (others > 0)
@@ -179,7 +180,7 @@ outcomes_take_oldest(struct pending_outcomes *p, size_t max,
 static void
 put_back(struct pending_outcomes *p, const struct outcome_batch *b, size_t k)
 {
-	p->urgent |= is_urgent(&b->list[k]);
+	p->urgent += is_urgent(&b->list[k]);
 	p->awaited |= b->items[k]->awaited;
 	p->list[p->n] = b->list[k];
 	p->items[p->n++] = b->items[k];
@@ -225,6 +226,7 @@ outcomes_sift(struct pending_outcomes *p, bool anew,
 			p->list[kept] = p->list[k];
 			p->items[kept++] = p->items[k];
 		} else {
+			p->urgent -= is_urgent(&p->list[k]);
 			outcome_done(&p->list[k]);
 			lost(p->items[k], arg);
 		}

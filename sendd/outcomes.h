@@ -16,7 +16,7 @@ struct pending_outcomes {
 	struct item **items; /* items[k] is the item of list[k] */
 	size_t n, size;
 	size_t sifted; /* of n, the first ones: outcomes_sift has kept them */
-	bool urgent;	  /* some are of lane 0 */
+	size_t urgent; /* of n, those of lane 0 */
 	bool awaited;	  /* somebody waits for one of them */
 	bool again;	  /* some were not written when it was tried */
 	bool alone;	  /* the latest batch had lane 0 only */

@@ -25,6 +25,8 @@
 struct batch {
 	struct settle_order order;
 	int64_t posted_ms;
+	bool of_blocked; /* of what a locked row has kept back */
+	bool of_one_send; /* ... of one send of it */
 	struct lease leases[OUTBOX_SHARDS];
 	struct outcome_batch outcomes;
 	struct settling *settling; /* NULL: nothing of it was sent */
@@ -138,7 +140,7 @@ lose_outcome(struct item *i, void *arg)
 static void
 put_aside(struct settler *s, struct batch *b, int64_t now_ms)
 {
-	if (s->tried_blocked && s->blocked_part == 0) {
+	if (b->of_one_send) {
 		s->locked_send = b->outcomes.list[0].row.send;
 		s->blocked_until_ms = now_ms +
 		    BLOCKED_TIMES * (now_ms - b->posted_ms);
@@ -152,7 +154,7 @@ put_aside(struct settler *s, struct batch *b, int64_t now_ms)
 static void
 went_on(struct settler *s, const struct batch *b)
 {
-	if (!s->tried_blocked)
+	if (!b->of_blocked)
 		return;
 	s->blocked_part = s->blocked_part == 0 ? 2
 	    : s->blocked_part < PART_MAX ? 2 * s->blocked_part : PART_MAX;
@@ -234,6 +236,8 @@ hand_over_batch(struct settler *s, struct db_worker *w, int64_t now_ms)
 	struct batch *b = xcalloc(1, sizeof *b);
 
 	b->posted_ms = now_ms;
+	b->of_blocked = s->tried_blocked;
+	b->of_one_send = b->of_blocked && s->blocked_part == 0;
 	take_outcomes(s, max, now_ms, &b->outcomes);
 	if (b->outcomes.n == 0) {
 		batch_free(b);
@@ -274,12 +278,21 @@ may_be_awaited(const struct settler *s, int64_t now_ms)
 	    quick_poll_is_on(&s->scan->quick, now_ms);
 }
 
-/* While callers come who wait, also before one is heard at the doorbell: its
+/* Callers come whom the doorbell knows, also before one is heard at it: its
  * message may be in flight by then. */
+static bool
+callers_ring(const struct settler *s, int64_t now_ms)
+{
+	return scan_callers_come(s->scan, now_ms) ||
+	    doorbell_server_is_awaited(s->doorbell);
+}
+
+/* Callers come who wait, at the doorbell or by reading the database. */
 static bool
 callers_come(const struct settler *s, int64_t now_ms)
 {
-	return scan_callers_come(s->scan, now_ms) || may_be_awaited(s, now_ms);
+	return callers_ring(s, now_ms) ||
+	    quick_poll_is_on(&s->scan->quick, now_ms);
 }
 
 /* Is something to be written? If it is both what was blocked and what was not,
@@ -305,17 +318,21 @@ is_second_idle(const struct settler *s)
 	return s->second == NULL || db_worker_is_idle(s->second);
 }
 
-/* May a full batch be written beside the one under way? What is locked, and
- * what callers wait for, is written by the first worker alone. */
+/* May a batch be written beside the one under way? Not while one of what was
+ * locked is, nor while callers ring: the outcome of each would wait for the
+ * leases until the second batch is written, too. Nobody rings for a backlog of
+ * messages either, so quick polls alone do not tell that callers wait for few:
+ * for a batch of messages two write, and all callers are answered sooner. */
 static bool
 may_write_beside(const struct settler *s, int64_t now_ms)
 {
+	size_t full = 2 * (size_t)s->settings->sendd.batch;
+	size_t enough = quick_poll_is_on(&s->scan->quick, now_ms)
+	    ? s->pending->urgent : s->pending->n;
+
 	return s->second != NULL && db_worker_is_idle(s->second) &&
 	    !db_worker_is_idle(s->worker) && !s->tried_blocked &&
-	    s->blocked.n == 0 &&
-	    s->pending->n >= 2 * (size_t)s->settings->sendd.batch &&
-	    !doorbell_server_is_awaited(s->doorbell) &&
-	    !scan_callers_come(s->scan, now_ms);
+	    s->blocked.n == 0 && enough >= full && !callers_ring(s, now_ms);
 }
 
 /* While one commits, waits for the disk, or has its statements made, the
@@ -323,23 +340,26 @@ may_write_beside(const struct settler *s, int64_t now_ms)
 static void
 hand_over(struct settler *s, bool now, int64_t now_ms)
 {
-	if (db_worker_is_idle(s->worker) &&
-	    (is_second_idle(s) || s->blocked.n == 0) &&
-	    choose_turn(s, now, now_ms))
+	if (db_worker_is_idle(s->worker) && choose_turn(s, now, now_ms))
 		hand_over_batch(s, s->worker, now_ms);
 	if (may_write_beside(s, now_ms))
 		hand_over_batch(s, s->second, now_ms);
 }
 
+/* A row that is locked is no failure, and must not hide one. */
+static const struct err *
+graver(const struct err *a, const struct err *b)
+{
+	return a == NULL || (b != NULL && a->code == ERR_CONTENTION) ? b : a;
+}
+
 const struct err *
 settle(struct settler *s, bool now)
 {
-	const struct err *e = reap_batch(s, s->worker);
-	const struct err *beside = reap_batch(s, s->second);
+	const struct err *first = reap_batch(s, s->worker);
+	const struct err *e = graver(first, reap_batch(s, s->second));
 	int64_t now_ms = clock_mono_ms();
 
-	if (e == NULL)
-		e = beside;
 	drop_lost(s);
 	if (e == NULL && leases_are_known(s->leases))
 		hand_over(s, now, now_ms);

@@ -27,7 +27,7 @@ struct settler {
 	int64_t blocked_until_ms; /* monotonic: none of them is tried before */
 	size_t blocked_part;	  /* how many are tried; 0: one send */
 	uint64_t locked_send;	  /* whose row was locked last; or 0 */
-	bool tried_blocked;	  /* the latest batch was of them */
+	bool tried_blocked;	  /* the worker's latest batch was of them */
 	struct figures *figures;
 	struct tallies *tallies;
 	struct doorbell_server *doorbell;

@@ -104,7 +104,8 @@ my $before = { map { $_ => seen($_) } @apps };
 unlink $slow or die "$slow: $!\n";
 kill $_, $pid for qw(TERM CONT);
 is $o->end_sendd('slow'), 0, 'sendd goes on, and ends';
-like $o->log_text('slow'), qr/stopping: 5 in flight\n.*stopped: .* left=0$/ms,
+# They are in flight still, or were looked at just before the end.
+like $o->log_text('slow'), qr/stopping: \d+ in flight\n.*stopped: .* left=0$/ms,
     'with nothing left';
 is_deeply { map { $_ => seen($_) } @apps }, $before, 'nothing was sent';
 $o->again;

@@ -17,8 +17,8 @@
 #define SLOW_MS 1000	 /* for a COMMIT */
 #define DOUBT_MS 5000	 /* after one that was slow or failed */
 
-/* Who waits beside a COMMIT that takes long is not carried behind it: his
- * devices were looked up too long ago then. */
+/* A row that waits beside a COMMIT that takes long is not carried behind it: by
+ * then its device was looked up too long ago. */
 _Static_assert(PATIENCE_MS >= CARRIED_MS, "they wait until it is too late");
 
 struct together {

@@ -118,9 +118,9 @@ find_upto(struct db *db, int64_t from, int64_t end, int64_t rows,
 
 /* The chunk ends earlier where it has as many rows as a cluster takes well. */
 static const struct err *
-limit_rows(struct db *db, const struct run_step *st, struct run_stretch *s)
+limit_rows(struct db *db, struct run_stretch *s)
 {
-	struct value development = v_i64(st->who->development);
+	struct value development = v_i64(s->development);
 	struct rows *r;
 	const struct err *e;
 
@@ -140,12 +140,11 @@ limit_rows(struct db *db, const struct run_step *st, struct run_stretch *s)
 /* Offer what is behind s to the second connection, which finds out by itself
  * where the chunk ends. */
 static void
-offer_next(struct db *db, const struct run_step *st,
-    const struct run_stretch *s, int64_t end)
+offer_next(const struct run_step *st, const struct run_stretch *s, int64_t end)
 {
 	struct run_stretch next = *s;
 
-	if (st->who->beside == NULL || s->upto >= end || db_is_clustered(db))
+	if (st->who->beside == NULL || s->upto >= end)
 		return;
 	next.from = s->upto;
 	next.upto = end;
@@ -186,9 +185,9 @@ run_step_once(struct db *db, void *arg)
 	if (end == RUN_NOT_BEGUN)
 		return begin_run(db, st, &s);
 	if ((e = find_upto(db, s.from, end, st->chunk, &s.upto)) != NULL ||
-	    (e = limit_rows(db, st, &s)) != NULL)
+	    (e = limit_rows(db, &s)) != NULL)
 		return e;
-	offer_next(db, st, &s, end);
+	offer_next(st, &s, end);
 	st->queued = true;
 	st->more = s.upto < end;
 	return run_stretch_queue(db, &s, !st->more);
@@ -234,6 +233,7 @@ step_beside_once(struct db *db, void *arg)
 	const struct err *e;
 
 	if ((e = find_upto(db, s.from, s.upto, st->chunk, &s.upto)) != NULL ||
+	    (e = limit_rows(db, &s)) != NULL ||
 	    (e = run_stretch_add(db, &s, &n)) != NULL)
 		return e;
 	if (!run_beside_committed(st->beside))

@@ -38,13 +38,12 @@ open_tasks(struct sendd *s)
 	    &s->house.worker);
 }
 
-/* An errand, which has one connection, and a cluster, which certifies one
- * transaction after the other, gain nothing by a second worker. */
+/* An errand has one connection for each kind of work. */
 static const struct err *
 open_second(struct sendd *s, const struct db_settings *database,
     db_worker_fn *work, struct db_worker **out)
 {
-	return s->errand.for_ms > 0 || db_is_clustered(s->db) ? NULL
+	return s->errand.for_ms > 0 ? NULL
 	    : db_worker_open(database, DB_LONG, s->poller, work, out);
 }
 
@@ -64,6 +63,16 @@ open_maintenance(struct sendd *s)
 	return e;
 }
 
+/* A cluster certifies small transactions one after the other, and gains nothing
+ * by two that write outcomes; it does by two that queue, for the rows of a
+ * chunk take as long as its COMMIT. */
+static const struct err *
+open_second_settler(struct sendd *s, const struct db_settings *database)
+{
+	return db_is_clustered(s->db) ? NULL
+	    : open_second(s, database, settle_write, &s->settler.second);
+}
+
 /* What writes under a lease waits for a row of somebody else for a small part
  * of it only, and keeps what it has for another try. */
 const struct err *
@@ -80,8 +89,7 @@ workers_open(struct sendd *s)
 		 &s->expander.worker)) != NULL ||
 	    (e = open_worker(s, &leased, DB_LONG, settle_write,
 		 &s->settler.worker)) != NULL ||
-	    (e = open_second(s, &leased, settle_write,
-		 &s->settler.second)) != NULL ||
+	    (e = open_second_settler(s, &leased)) != NULL ||
 	    (e = open_maintenance(s)) != NULL)
 		return e;
 	return open_tasks(s);

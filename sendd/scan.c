@@ -39,14 +39,24 @@ scan_callers_come(const struct scan *s, int64_t now_ms)
 	    (s->hurry_ms != 0 && now_ms - s->hurry_ms < SCAN_RUNG_MS);
 }
 
+/* A run is being queued, as far as is known. */
+static void
+run_goes_on(struct scan *s, int64_t now_ms)
+{
+	s->runs_until_ms = now_ms + SCAN_RUNS_FOR_MS;
+	if (s->runs_due_ms == 0)
+		s->runs_due_ms = now_ms + SCAN_RUNS_MS;
+}
+
 void
 scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms)
 {
 	if (s->seconds == 0)
 		s->second = now_ms / 1000;
-	if (in_ms <= 0)
+	if (in_ms <= 0) {
 		s->look_all = true;
-	else if (in_ms <= SCAN_AHEAD_MAX_MS)
+		run_goes_on(s, now_ms);
+	} else if (in_ms <= SCAN_AHEAD_MAX_MS)
 		s->seconds |= UINT64_C(1)
 		    << ((now_ms + in_ms + 999) / 1000 % 64);
 }
@@ -80,19 +90,46 @@ from_start(struct scan_lane *l, enum scan_cause cause)
 /* To where a row may be that is newer than what is in hand. The id is above any
  * other: no row of that very moment is behind it. */
 static void
-step_back(struct scan_lane *l)
+step_back(struct scan_lane *l, enum scan_cause cause)
 {
-	l->cause = SCAN_RING;
+	l->cause = cause;
 	l->cursor = (struct outbox_cursor){l->newest_ms - SCAN_LATE_MS,
 	    INT64_MAX};
 	l->partial |= !l->more;
 	l->more = l->owed = true;
 }
 
-static bool
-is_quick(const struct queue *q, unsigned shard)
+/* For the next chunk of a run, in a lane of campaigns: to the same place, but
+ * the start is not owed. */
+static void
+look_behind(struct scan_lane *l)
 {
-	return queue_in_lane(q, shard, 0) <= QUICK_POLL_HAND_MAX;
+	bool owed = l->owed;
+
+	if (l->newest_ms == 0)
+		from_start(l, SCAN_POLL);
+	else
+		step_back(l, SCAN_POLL);
+	l->owed = owed;
+}
+
+/* Is a look for more of a run due? Then the next one is due after a pause, and
+ * so it is after a look at everything. */
+static bool
+runs_are_due(struct scan *s, bool look, int64_t now_ms)
+{
+	bool due = s->runs_due_ms != 0 && now_ms >= s->runs_due_ms;
+
+	if (due || (look && s->runs_due_ms != 0))
+		s->runs_due_ms = now_ms < s->runs_until_ms
+		    ? now_ms + SCAN_RUNS_MS : 0;
+	return due;
+}
+
+static bool
+is_quick(const struct queue *q, unsigned shard, unsigned lane)
+{
+	return queue_in_lane(q, shard, lane) <= QUICK_POLL_HAND_MAX;
 }
 
 /* A ring for a lane with so much in hand: from the start, if that costs little
@@ -105,7 +142,7 @@ begin_for_ring(struct scan_lane *l, unsigned in_hand, bool again)
 	if (few || again)
 		from_start(l, SCAN_RING);
 	else
-		step_back(l);
+		step_back(l, SCAN_RING);
 	return !few && again;
 }
 
@@ -116,11 +153,12 @@ scan_begin(struct scan *s, const struct shards *shards,
 	bool all = now_ms >= s->poll_due_ms, again = now_ms >= s->again_ms;
 	bool quick = quick_poll_is_due(&s->quick, now_ms), look, much = all;
 	/* a poll must not find what has been rung for as if nobody had */
-	bool heed = s->hurry || now_ms >= s->heed_ms || all || quick;
+	bool heed = s->hurry || now_ms >= s->heed_ms || all || quick, runs;
 
 	if (all)
 		s->poll_due_ms = now_ms + poll_ms;
 	look = look_is_due(s, now_ms / 1000);
+	runs = runs_are_due(s, look || all, now_ms);
 	s->owes = s->rings_wait = false;
 	for (unsigned i = 0; i < OUTBOX_SHARDS; i++) {
 		struct scan_lane *l = s->lanes[i];
@@ -132,13 +170,15 @@ scan_begin(struct scan *s, const struct shards *shards,
 			continue;
 		l->rung |= rang || cause == SCAN_RING;
 		if (cause == SCAN_LOOK || all ||
-		    (cause == SCAN_POLL && quick && is_quick(q, i)))
+		    (cause == SCAN_POLL && quick && is_quick(q, i, 0)))
 			from_start(&l[0], cause);
 		else if (cause == SCAN_RING)
 			much |= begin_for_ring(&l[0], queue_in_lane(q, i, 0),
 			    again);
 		if (cause == SCAN_LOOK || all)
 			from_start(&l[1], cause);
+		else if (runs && is_quick(q, i, 1))
+			look_behind(&l[1]);
 		if (rang)
 			s->heed_ms = now_ms + SCAN_GATHER_MS;
 		s->rung |= rang;
@@ -184,6 +224,8 @@ scan_due_ms(const struct scan *s)
 		due_ms = s->again_ms;
 	if (s->rings_wait && s->heed_ms < due_ms)
 		due_ms = s->heed_ms;
+	if (s->runs_due_ms != 0 && s->runs_due_ms < due_ms)
+		due_ms = s->runs_due_ms;
 	if (s->seconds != 0 && look_ms < due_ms)
 		due_ms = look_ms;
 	return due_ms < s->poll_due_ms ? due_ms : s->poll_due_ms;
@@ -301,8 +343,11 @@ void
 scan_found(struct scan *s, const struct scan_part *p, unsigned n,
     bool clustered, int64_t now_ms)
 {
-	if (p->lane != 0)
+	if (p->lane != 0) {
+		if (n > 0)
+			run_goes_on(s, now_ms);
 		return;
+	}
 	if (p->cause == SCAN_POLL && n > 0)
 		quick_poll_found(&s->quick, p->shard, now_ms);
 	if (p->cause == SCAN_RING && n == 0 && clustered)

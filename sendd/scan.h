@@ -40,6 +40,13 @@
 #define SCAN_RUNG_MS 1000
 #define SCAN_RUNG_SLICE 60
 
+/* The steward of a run, which may be another sendd, rings for none of its
+ * chunks. So after rows of a campaign, or a look at every shard at once, lanes
+ * of campaigns that have little in hand are read on each SCAN_RUNS_MS, for
+ * SCAN_RUNS_FOR_MS. */
+#define SCAN_RUNS_MS 100
+#define SCAN_RUNS_FOR_MS 2000
+
 /* Why a lane is read from its start. */
 enum scan_cause {
 	SCAN_LOOK, /* something is known to be due */
@@ -75,6 +82,8 @@ struct scan {
 	int64_t poll_due_ms;
 	int64_t again_ms; /* when rings may have full lanes read again */
 	bool owes;	  /* a lane is owed that */
+	int64_t runs_due_ms; /* look for more of runs; 0: never */
+	int64_t runs_until_ms; /* not after that */
 	struct quick_poll quick;
 	unsigned next_shard; /* where reading goes on */
 	bool rung;  /* some of what is to be read is for a ring */
@@ -139,8 +148,8 @@ void scan_taken(struct scan *s, const struct outbox_key *k);
 void scan_read(struct scan *s, const struct scan_part *p, unsigned n,
     unsigned taken);
 
-/* Of what was read, n are messages that were not tried before. clustered: a
- * message may be here later than its ring. Decides on quick polls. */
+/* Of what was read, n were not tried before. clustered: a message may be here
+ * later than its ring. Decides on quick polls, and looks for more of a run. */
 void scan_found(struct scan *s, const struct scan_part *p, unsigned n,
     bool clustered, int64_t now_ms);
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* When the lanes of campaigns are read again for the next chunk of a run. */
+#include "scan_world.h"
+
+/* So many rows of campaigns, which were not tried before, are read. */
+static void
+found(unsigned n, int64_t now_ms)
+{
+	const struct scan_part p = {.shard = 3, .lane = 1,
+	    .cause = SCAN_POLL};
+
+	scan_found(&scan, &p, n, false, now_ms);
+}
+
+/* How many lanes of campaigns are to be read now? And none of messages. They
+ * are, and are empty. */
+static unsigned
+reads(int64_t now_ms)
+{
+	unsigned n;
+
+	scan_begin(&scan, &shards, &q, POLL, now_ms);
+	n = scan_next(&scan, &shards, &q, BATCH, list);
+	for (unsigned k = 0; k < n; k++) {
+		assert_int_equal(list[k].lane, 1);
+		scan_read(&scan, &list[k], 0, 0);
+	}
+	return n;
+}
+
+static void
+looks_for_more(void **state)
+{
+	(void)state;
+	scan.poll_due_ms = INT64_MAX;
+	assert_int_equal(scan_due_ms(&scan), INT64_MAX);
+	found(0, NOW);
+	assert_int_equal(scan_due_ms(&scan), INT64_MAX);
+	found(1, NOW);
+	assert_int_equal(scan_due_ms(&scan), NOW + SCAN_RUNS_MS);
+	assert_int_equal(reads(NOW + SCAN_RUNS_MS - 1), 0);
+	assert_int_equal(reads(NOW + SCAN_RUNS_MS), OUTBOX_SHARDS);
+	assert_int_equal(reads(NOW + SCAN_RUNS_MS), 0);
+	assert_int_equal(scan_due_ms(&scan), NOW + 2 * SCAN_RUNS_MS);
+}
+
+static void
+ends(void **state)
+{
+	int64_t last = 0;
+
+	(void)state;
+	scan.poll_due_ms = INT64_MAX;
+	found(1, NOW);
+	for (unsigned n = 0; n < 100 && scan_due_ms(&scan) != INT64_MAX; n++) {
+		last = scan_due_ms(&scan);
+		assert_int_equal(reads(last), OUTBOX_SHARDS);
+	}
+	assert_in_range(last, NOW + SCAN_RUNS_FOR_MS,
+	    NOW + SCAN_RUNS_FOR_MS + SCAN_RUNS_MS);
+	found(1, last);
+	assert_int_equal(scan_due_ms(&scan), last + SCAN_RUNS_MS);
+}
+
+/* Whoever looks at everything has looked for that, too. */
+static void
+waits_after_a_look(void **state)
+{
+	(void)state;
+	found(1, NOW);
+	scan_look_in(&scan, 0, NOW + 90);
+	assert_int_equal(starts(NOW + 90), OUTBOX_SHARDS * OUTBOX_LANES);
+	assert_int_equal(reads(NOW + SCAN_RUNS_MS), 0);
+	assert_int_equal(scan_due_ms(&scan), NOW + 90 + SCAN_RUNS_MS);
+}
+
+/* What is in hand is not read again each time: neither much of it, nor what is
+ * older than the newest row. */
+static void
+reads_little(void **state)
+{
+	struct outbox_found found_row = {.token = "token",
+	    .row.key = {3, 1, 1, 0}};
+	struct scan_lane *l = scan.lanes[5];
+
+	(void)state;
+	for (int64_t id = 1; id <= QUICK_POLL_HAND_MAX + 1; id++) {
+		found_row.row.key.id = id;
+		queue_add(&q, &line, item_new(&found_row, 1));
+	}
+	l[1].newest_ms = 5000;
+	found(1, NOW);
+	scan_begin(&scan, &shards, &q, POLL, NOW + SCAN_RUNS_MS);
+	assert_false(scan.lanes[3][1].more);
+	assert_true(l[1].more);
+	assert_int_equal(l[1].cursor.due_ms, 5000 - SCAN_LATE_MS);
+	assert_true(l[1].partial); /* this is no pass */
+	assert_false(l[1].owed);
+	assert_int_equal(scan.lanes[4][1].cursor.id, 0);
+	assert_false(scan.lanes[4][1].partial);
+}
+
+int
+main(void)
+{
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, scan_world_begin, scan_world_end)
+	const struct CMUnitTest tests[] = {TEST(looks_for_more), TEST(ends),
+	    TEST(waits_after_a_look), TEST(reads_little)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

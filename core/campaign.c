@@ -5,6 +5,7 @@
 
 #include "core/campaign_timing.h"
 #include "core/compose.h"
+#include "core/far_ring.h"
 #include "core/view.h"
 #include "db/campaign_step.h"
 #include "lib/clock.h"
@@ -161,6 +162,17 @@ yield_run(struct doorbell_client *bell)
 		(void)nanosleep(&pause, NULL);
 }
 
+/* The steward may be a sendd of another machine. A waiting room knows whose the
+ * shards were some seconds ago, so it is not asked. */
+static void
+ring_steward(const struct send_context *c)
+{
+	const struct outbox_send all = {.rows = 1, .n_shards = OUTBOX_SHARDS};
+
+	(void)doorbell_ring_all(c->bell, 0);
+	far_ring(c->db, c->settings, &all);
+}
+
 const struct err *
 campaign_queue(const struct send_context *c, const struct campaign_run *run)
 {
@@ -172,7 +184,7 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 	bool asked = false, queued, more;
 
 	if (run->queued || db_is_clustered(c->db)) {
-		(void)doorbell_ring_all(c->bell, 0);
+		ring_steward(c);
 		return NULL;
 	}
 	do {
@@ -187,7 +199,7 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 	if (e == NULL && !more)
 		/* a run without devices */
 		e = campaign_finish(c->db, STEWARD_OF_ALL);
-	(void)doorbell_ring_all(c->bell, 0);
+	ring_steward(c);
 	return e;
 }
 

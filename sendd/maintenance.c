@@ -14,6 +14,7 @@
 
 #define CAMPAIGNS_MS 1000 /* between two looks at campaigns */
 #define HURRY_MS 50	  /* at least, when somebody rings */
+#define HURRY_FOR_MS 500  /* a row may reach our node after its ring */
 #define CLEAN_MS 30000	  /* between two rounds of removing old rows */
 #define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
 #define RECALL_WORK_MS 250
@@ -26,6 +27,7 @@ struct maintenance_job {
 	bool queued; /* out: a chunk of a campaign */
 	bool more;   /* out: it has further ones, or */
 	bool others; /* out: something else goes on */
+	bool clustered; /* out: by a node of a cluster */
 	struct overdue_look *look; /* NULL: not this time */
 	bool clocks;	/* ask for them; and out: */
 	struct node_clock said[DB_NODES_MAX];
@@ -89,6 +91,7 @@ maintenance_work(struct db *db, void *job)
 	struct maintenance_job *c = job;
 	const struct err *e = NULL;
 
+	c->clustered = db_is_clustered(db);
 	if (c->clocks)
 		ask_clocks(db, c);
 	if (c->look != NULL)
@@ -152,6 +155,21 @@ is_time_to_clean(struct maintenance *m, int64_t now)
 	return true;
 }
 
+static void
+look_soon(struct maintenance *m)
+{
+	if (m->due_ms > m->began_ms + HURRY_MS)
+		m->due_ms = m->began_ms + HURRY_MS;
+}
+
+/* Who rings may have done so before our node has what it is about. */
+static void
+look_again(struct maintenance *m, const struct maintenance_job *c)
+{
+	if (c->clustered && !c->queued && m->began_ms < m->hurry_until_ms)
+		look_soon(m);
+}
+
 static const struct err *
 reap_job(struct maintenance *m)
 {
@@ -160,6 +178,7 @@ reap_job(struct maintenance *m)
 
 	if ((c = db_worker_collect(m->worker, &e)) == NULL)
 		return NULL;
+	look_again(m, c);
 	overdue_end(m->overdue, c->look, e != NULL);
 	reap_clocks(m, c);
 	if (c->clean)
@@ -215,8 +234,8 @@ maintenance_is_idle(const struct maintenance *m)
 void
 maintenance_hurry(struct maintenance *m)
 {
-	if (m->due_ms > m->began_ms + HURRY_MS)
-		m->due_ms = m->began_ms + HURRY_MS;
+	m->hurry_until_ms = clock_mono_ms() + HURRY_FOR_MS;
+	look_soon(m);
 }
 
 int64_t

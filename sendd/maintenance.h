@@ -21,6 +21,7 @@ struct maintenance {
 	const struct shards *shards; /* of the runs whose steward we are */
 	int64_t due_ms, clean_due_ms; /* monotonic */
 	int64_t began_ms; /* the latest job; monotonic */
+	int64_t hurry_until_ms; /* somebody has rung lately; monotonic */
 	int64_t tended_ms; /* the latest one that found nothing but a run to
 			    * queue; 0: what it found goes on */
 	bool large;	  /* a run has more to queue than one chunk */

@@ -2,8 +2,10 @@
 # Three nodes with a sendd each, which responders ring over TLS. What one node
 # has accepted comes to another a moment after the ring: with a poll of a minute
 # a call is told in time only if sendd looks again for what it was rung for.
-# Then without that: a call waits for polls, which soon are quick. By the polls
-# of the settings alone, two of five would not be told.
+# So is the steward of a campaign, whichever sendd that is, and the others soon
+# look for the rows that it queues: else most would wait for a poll. Then
+# without rings: a call waits for polls, which soon are quick. By the polls of
+# the settings alone, two of five would not be told.
 use strict;
 use warnings;
 use Cluster;
@@ -75,6 +77,21 @@ sub answered {
 	return @took[@took / 2, 0.99 * @took];
 }
 
+# A campaign to the eight devices, whose rows are in shards of all three.
+sub campaign {
+	my ($web) = @_;
+	my (undef, $r) = $web->call('/push/campaign/create', {
+	    appId => 'mobile-app', all => \1, message => { title => 'T',
+		body => 'Campaign' } });
+	my $id = $r->{responseObject}{id};
+	my $path = "/push/campaign/send/live/$id";
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is [ $web->call($path, {}) ]->[0], 200, 'a campaign starts';
+	my $state = "SELECT state FROM push_campaign WHERE id = $id";
+	$o->wait_for(20, sub { $o->value($state) eq 'done' });
+	is $o->value($state), 'done', 'and all have it long before a poll';
+}
+
 # After messages that came without a ring, polls are quick for a minute; those
 # of the settings come seldom now.
 sub poll_seldom {
@@ -102,6 +119,7 @@ ok sendds(sub { "listen = $at{$_[0]}\n" }), 'three share the queue';
 my ($p50, $p99) = answered('three, rung', $n);
 Fault::within('three, rung: the median', $p50, 3 * $alone);
 Fault::within('three, rung: 99 of 100', $p99, 0.1);
+campaign($_) for @web, $web[0];
 ok sendds(sub { "listen =\npoll = 1s\n" }), 'two listen no more';
 poll_seldom();
 ($p50) = answered('three, two not rung', $n);

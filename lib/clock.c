@@ -7,6 +7,8 @@
 
 #define STALE_MS 2000
 #define DAYS_TO_1970 719468 /* since 1 March of the year 0 */
+#define ERA_DAYS 146097	    /* of 400 years, after which the calendar repeats */
+#define DAY_MS 86400000
 #define ZONE_MAX 6 /* characters, as in "+00:00" */
 
 /* The time that a test has set; 0: none. */
@@ -110,19 +112,36 @@ clock_set(int64_t ms)
 	atomic_store(&stopped_at, ms);
 }
 
-/* Broken-down UTC and the milliseconds left over. */
-static int
-split(int64_t ms, struct tm *tm)
+/* The last of whole parts of that size, and what is left: never negative. */
+static int64_t
+take_parts(int64_t *from, int64_t size)
 {
-	int64_t rest = ms % 1000;
-	time_t s = (time_t)(ms / 1000);
+	int64_t parts = *from / size - (*from % size < 0);
 
-	if (rest < 0) {
-		rest += 1000;
-		s--;
-	}
-	(void)gmtime_r(&s, tm);
-	return (int)rest;
+	*from -= parts * size;
+	return parts;
+}
+
+/* The inverse of clock_of_date. gmtime_r would lock the time zone, which all
+ * threads share, for each time in a list. */
+static struct clock_date
+date_of(int64_t ms)
+{
+	int64_t days = take_parts(&ms, DAY_MS) + DAYS_TO_1970;
+	int64_t eras = take_parts(&days, ERA_DAYS);
+	int64_t years = (days - days / 1460 + days / 36524 -
+	    days / (ERA_DAYS - 1)) / 365;
+	int64_t month, of_day = ms;
+
+	days -= years * 365 + years / 4 - years / 100;
+	month = (5 * days + 2) / 153; /* 0: March */
+	days -= (153 * month + 2) / 5;
+	years += eras * 400 + (month >= 10);
+	month += month < 10 ? 3 : -9;
+	return (struct clock_date){(unsigned)years, (unsigned)month,
+	    (unsigned)days + 1, (unsigned)(of_day / 3600000),
+	    (unsigned)(of_day / 60000 % 60), (unsigned)(of_day / 1000 % 60),
+	    (unsigned)(of_day % 1000)};
 }
 
 /* Write the last n digits of a number, and what stands behind them. */
@@ -140,16 +159,15 @@ put_digits(char *at, int n, unsigned v, char behind)
 static void
 format(int64_t ms, char between, const char *zone, char out[CLOCK_TEXT])
 {
-	struct tm tm;
-	int rest = split(ms, &tm);
-	char *at = put_digits(out, 4, (unsigned)(tm.tm_year + 1900), '-');
+	struct clock_date d = date_of(ms);
+	char *at = put_digits(out, 4, d.year, '-');
 
-	at = put_digits(at, 2, (unsigned)tm.tm_mon + 1, '-');
-	at = put_digits(at, 2, (unsigned)tm.tm_mday, between);
-	at = put_digits(at, 2, (unsigned)tm.tm_hour, ':');
-	at = put_digits(at, 2, (unsigned)tm.tm_min, ':');
-	at = put_digits(at, 2, (unsigned)tm.tm_sec, '.');
-	at = put_digits(at, 3, (unsigned)rest, '\0') - 1;
+	at = put_digits(at, 2, d.month, '-');
+	at = put_digits(at, 2, d.day, between);
+	at = put_digits(at, 2, d.hour, ':');
+	at = put_digits(at, 2, d.minute, ':');
+	at = put_digits(at, 2, d.second, '.');
+	at = put_digits(at, 3, d.ms, '\0') - 1;
 	memcpy(at, zone, strnlen(zone, ZONE_MAX));
 	at[strnlen(zone, ZONE_MAX)] = '\0';
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "unit.h"
 
@@ -37,6 +40,27 @@ writes(void **state)
 	}
 	clock_iso(AUGUST, "+0000", text);
 	assert_string_equal(text, "2022-08-25T22:34:58.702+0000");
+}
+
+/* Noon of each day from the year 1 to 9999, beside the C library. */
+static void
+writes_each_day(void **state)
+{
+	const int64_t first = -62135596800, last = 253402300799;
+
+	(void)state;
+	for (int64_t s = first + 43200; s <= last; s += 86400) {
+		time_t t = (time_t)s;
+		char text[CLOCK_TEXT], wanted[CLOCK_TEXT + 50];
+		struct tm tm;
+
+		(void)gmtime_r(&t, &tm);
+		(void)snprintf(wanted, sizeof wanted,
+		    "%04d-%02d-%02d 12:00:00.007", tm.tm_year + 1900,
+		    tm.tm_mon + 1, tm.tm_mday);
+		clock_sql(s * 1000 + 7, text);
+		CHECK(wanted, strcmp(text, wanted) == 0);
+	}
 }
 
 static void
@@ -180,6 +204,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(writes),
+	    cmocka_unit_test(writes_each_day),
 	    cmocka_unit_test(reads),
 	    cmocka_unit_test(of_date),
 	    cmocka_unit_test(refuses),

@@ -284,27 +284,31 @@ json_put_comma(struct buf *into)
 		(void)buf_add(into, ",", 1);
 }
 
-/* Bytes that need no escape, in one step: a quote, they, and what ends them. */
+/* Bytes that need no escape, in one step: a quote, they, a quote, and behind a
+ * name a colon. */
 static void
-put_between(struct buf *into, const char *bytes, size_t len, const char *end)
+put_between(struct buf *into, const char *bytes, size_t len, bool is_name)
 {
-	size_t more = strlen(end);
 	char *at;
 
-	if (!buf_reserve(into, 1 + len + more))
+	if (!buf_reserve(into, len + (is_name ? 3 : 2)))
 		return;
 	at = into->data + into->len;
-	*at = '"';
-	memcpy(at + 1, bytes, len);
-	memcpy(at + 1 + len, end, more + 1);
-	into->len += 1 + len + more;
+	*at++ = '"';
+	memcpy(at, bytes, len);
+	at += len;
+	*at++ = '"';
+	if (is_name)
+		*at++ = ':';
+	*at = '\0';
+	into->len = (size_t)(at - into->data);
 }
 
 void
 json_put_name(struct buf *into, const char *name)
 {
 	json_put_comma(into);
-	put_between(into, name, strlen(name), "\":");
+	put_between(into, name, strlen(name), true);
 }
 
 void
@@ -348,11 +352,36 @@ add_escape(struct buf *into, char c)
 		(void)buf_fmt(into, "\\u%04x", (unsigned char)c);
 }
 
+#define EACH_BYTE(v) (UINT64_C(0x0101010101010101) * (v))
+
+/* Has one of eight bytes a value below n (at most 128)? */
+static bool
+has_below(uint64_t bytes, uint64_t n)
+{
+	return ((bytes - EACH_BYTE(n)) & ~bytes & EACH_BYTE(0x80)) != 0;
+}
+
+static bool
+eight_need_escape(const char *eight)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, eight, sizeof bytes);
+	return has_below(bytes, ' ') ||
+	    has_below(bytes ^ EACH_BYTE('"'), 1) ||
+	    has_below(bytes ^ EACH_BYTE('\\'), 1);
+}
+
 /* Nearly every text. */
 static bool
 is_without_escape(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
+	size_t i = 0;
+
+	for (; i + 8 <= len; i += 8)
+		if (eight_need_escape(text + i))
+			return false;
+	for (; i < len; i++)
 		if (needs_escape(text[i]))
 			return false;
 	return true;
@@ -364,7 +393,7 @@ json_put_quoted(struct buf *into, const char *text, size_t len)
 	size_t from = 0;
 
 	if (is_without_escape(text, len)) {
-		put_between(into, text, len, "\"");
+		put_between(into, text, len, false);
 		return;
 	}
 	(void)buf_add(into, "\"", 1);

@@ -126,6 +126,48 @@ puts_members(void **state)
 	buf_done(&b);
 }
 
+/* Each byte at each place of texts of each length, which are looked through in
+ * steps. */
+static void
+quotes_each_byte(void **state)
+{
+	struct buf b = BUF(100);
+
+	(void)state;
+	for (unsigned c = 1; c < 256; c++)
+		for (size_t len = 1; len < 20; len++)
+			for (size_t at = 0; at < len; at++) {
+				bool plain = c >= ' ' && c != '"' && c != '\\';
+				char text[20];
+
+				memset(text, 'a' + (int)(c % 20), len);
+				text[at] = (char)c;
+				buf_reset(&b);
+				json_put_quoted(&b, text, len);
+				assert_int_equal(b.len == len + 2, plain);
+				assert_memory_equal(b.data + 1, text,
+				    plain ? len : at);
+				assert_true(plain || b.data[at + 1] == '\\');
+			}
+	buf_done(&b);
+}
+
+/* A text may fill its buffer to the last byte. */
+static void
+fills_a_buffer(void **state)
+{
+	struct buf b = BUF(6), less = BUF(5);
+
+	(void)state;
+	json_put_quoted(&b, "four", 4);
+	assert_false(b.overflowed);
+	assert_string_equal(buf_str(&b), "\"four\"");
+	json_put_quoted(&less, "four", 4);
+	assert_true(less.overflowed);
+	buf_done(&b);
+	buf_done(&less);
+}
+
 static void
 compares_names(void **state)
 {
@@ -147,6 +189,8 @@ main(void)
 	    cmocka_unit_test(writes_as_a_tree_is_written),
 	    cmocka_unit_test(leaves_nulls_out),
 	    cmocka_unit_test(puts_members),
+	    cmocka_unit_test(quotes_each_byte),
+	    cmocka_unit_test(fills_a_buffer),
 	    cmocka_unit_test(compares_names),
 	};
 

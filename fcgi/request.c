@@ -161,9 +161,9 @@ read_headers(struct arena *a, const struct settings *s, char *const *env,
 static const char *
 without_host(const char *uri)
 {
-	const char *p = strstr(uri, "://");
+	const char *p = *uri != '/' ? strstr(uri, "://") : NULL;
 
-	if (*uri == '/' || p == NULL)
+	if (p == NULL)
 		return uri;
 	p = strchr(p + 3, '/');
 	return p != NULL ? p : "/";

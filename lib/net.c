@@ -283,7 +283,7 @@ net_list_name(const char *list, const char *address, char name[NET_ITEM])
 	char item[NET_ITEM];
 	struct net range, a;
 
-	if (!net_address(address, &a))
+	if (list == NULL || *list == '\0' || !net_address(address, &a))
 		return false;
 	while (net_item(&list, item))
 		if (read_item(item, &range, name) && net_has(&range, &a))

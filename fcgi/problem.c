@@ -139,7 +139,7 @@ problem_reply(struct call *c, const struct err *e)
 	if (json_len(c->violations) > 0)
 		json_set(object, "violations", c->violations);
 	if (row->header != NULL)
-		reply_header(c, row->header, "%s", header_value(c, row));
+		reply_header_text(c, row->header, header_value(c, row));
 	text = json_write(dialect_problem(c, envelope), &len);
 	(void)reply_raw(c, row->status != 0 ? row->status
 		: c->request->refused, "application/json", text, len);

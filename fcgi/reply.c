@@ -13,6 +13,9 @@
 #include "fcgi/dialect.h"
 #include "fcgi/warn.h"
 
+#define REPLY_VALUE 512 /* bytes of a header's value, with its NUL */
+#define HEAD_BYTES 500	/* of nearly all answers */
+
 static const struct {
 	int status;
 	const char *words;
@@ -185,21 +188,30 @@ is_printable(const char *value)
 }
 
 void
-reply_header(struct call *c, const char *name, const char *fmt, ...)
+reply_header_text(struct call *c, const char *name, const char *value)
 {
 	struct reply *r = c->reply;
-	char value[512];
+	size_t len = strlen(value);
+
+	if (len >= REPLY_VALUE || !is_printable(value) ||
+	    r->n_headers == REPLY_HEADERS)
+		return;
+	r->headers[r->n_headers++] = (struct reply_header){name,
+	    arena_text(c->mem, value, len)};
+}
+
+void
+reply_header(struct call *c, const char *name, const char *fmt, ...)
+{
+	char value[REPLY_VALUE];
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
 	n = vsnprintf(value, sizeof value, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof value || !is_printable(value) ||
-	    r->n_headers == REPLY_HEADERS)
-		return;
-	r->headers[r->n_headers++] = (struct reply_header){name,
-	    arena_text(c->mem, value, (size_t)n)};
+	if (n >= 0 && (size_t)n < sizeof value)
+		reply_header_text(c, name, value);
 }
 
 const char *
@@ -211,18 +223,33 @@ reply_words(int status)
 	return "Unknown";
 }
 
+static void
+put_header(struct buf *into, const char *name, const char *value)
+{
+	(void)buf_text(into, name);
+	(void)buf_text(into, ": ");
+	(void)buf_text(into, value);
+	(void)buf_text(into, "\r\n");
+}
+
+/* Each answer has one: to print it would take longer than what most answers
+ * say. */
 void
 reply_head(const struct reply *r, struct buf *into)
 {
-	(void)buf_fmt(into, "Status: %d %s\r\n", r->status,
-	    reply_words(r->status));
+	(void)buf_reserve(into, HEAD_BYTES);
+	(void)buf_text(into, "Status: ");
+	(void)buf_int(into, r->status);
+	(void)buf_text(into, " ");
+	(void)buf_text(into, reply_words(r->status));
+	(void)buf_text(into, "\r\n");
 	if (r->type != NULL)
-		(void)buf_fmt(into, "Content-Type: %s\r\n", r->type);
-	(void)buf_fmt(into, "Content-Length: %zu\r\n", r->body_len);
-	(void)buf_text(into, "X-Content-Type-Options: nosniff\r\n"
+		put_header(into, "Content-Type", r->type);
+	(void)buf_text(into, "Content-Length: ");
+	(void)buf_int(into, (int64_t)r->body_len);
+	(void)buf_text(into, "\r\nX-Content-Type-Options: nosniff\r\n"
 	    "Cache-Control: no-store\r\n");
 	for (size_t i = 0; i < r->n_headers; i++)
-		(void)buf_fmt(into, "%s: %s\r\n", r->headers[i].name,
-		    r->headers[i].value);
+		put_header(into, r->headers[i].name, r->headers[i].value);
 	(void)buf_text(into, "\r\n");
 }

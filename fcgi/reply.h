@@ -74,9 +74,11 @@ struct buf *reply_buf(struct call *c);
 const struct err *reply_buffered(struct call *c, int status, const char *type,
     const struct buf *b);
 
-/* Add a header. A value that is not printable ASCII is left out. */
+/* Add a header; name lives as long as the call. A value that is too long, or
+ * not printable ASCII, is left out. */
 void reply_header(struct call *c, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+void reply_header_text(struct call *c, const char *name, const char *value);
 
 /* "Status: 200 OK" and headers with the empty line, as CGI has it. Headers that
  * all answers have are added here: the data belongs to one caller, so it must

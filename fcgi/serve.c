@@ -30,7 +30,7 @@ no_method(struct call *c, unsigned allow)
 	char methods[64];
 
 	route_allow(allow, methods);
-	reply_header(c, "Allow", "%s", methods);
+	reply_header_text(c, "Allow", methods);
 	if (c->request->method == M_OPTIONS)
 		return reply_raw(c, 200, NULL, "", 0);
 	return problem_as(c, PROBLEM_METHOD, err_new(ERR_INVALID,
@@ -307,7 +307,7 @@ name_call(struct call *c, struct worker *w)
 		crypto_random(&w->call_ids, sizeof w->call_ids);
 	n = hash_mix(w->call_ids++);
 	text_hex(&n, sizeof n, c->id);
-	reply_header(c, "X-Request-Id", "%s", c->id);
+	reply_header_text(c, "X-Request-Id", c->id);
 }
 
 static enum serve_state

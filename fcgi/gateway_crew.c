@@ -47,10 +47,37 @@ crew_ready(struct crew *p, struct work *w)
 {
 	w->next = NULL;
 	(void)pthread_mutex_lock(&p->lock);
+	(void)atomic_fetch_add(&p->n_ready, 1);
 	*p->ready_end = w;
 	p->ready_end = &w->next;
 	(void)pthread_mutex_unlock(&p->lock);
 	crew_raise(p->ready_fd);
+}
+
+/* --- memory of calls -------------------------------------------------- */
+
+struct arena *
+crew_arena(struct crew *p)
+{
+	struct arena *a = NULL;
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->n_spare > 0)
+		a = p->spare[--p->n_spare];
+	(void)pthread_mutex_unlock(&p->lock);
+	return a != NULL ? a : arena_new();
+}
+
+void
+crew_keep_arena(struct crew *p, struct arena *a)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->n_spare < p->n_threads) {
+		p->spare[p->n_spare++] = a;
+		a = NULL;
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	arena_free(a);
 }
 
 /* --- the crew --------------------------------------------------------- */
@@ -133,6 +160,7 @@ crew_open(const struct gateway *g, struct door *d, struct crew **out)
 		open_worker(p, &p->workers[p->n_idle]);
 	}
 	p->n_threads = workers + READERS;
+	p->spare = xcalloc(p->n_threads, sizeof *p->spare);
 	p->threads = xcalloc(p->n_threads + 1, sizeof *p->threads);
 	p->of_room = &p->threads[p->n_threads];
 	open_thread(p, p->of_room);
@@ -210,6 +238,8 @@ free_crew(struct crew *p)
 	for (size_t i = 0; i <= p->n_threads; i++)
 		worker_close(&p->threads[i].self);
 	arena_free(p->of_room->mem);
+	for (size_t i = 0; i < p->n_spare; i++)
+		arena_free(p->spare[i]);
 	for (size_t i = 0; i < p->n_idle; i++)
 		worker_close(&p->workers[i]);
 	(void)close(p->stop_fd);
@@ -222,6 +252,7 @@ free_crew(struct crew *p)
 	call_queue_free(p->queue);
 	throttle_free(p->throttle);
 	together_free(p->together);
+	free(p->spare);
 	free(p->threads);
 	free(p->workers);
 	free(p->idle);

@@ -136,6 +136,7 @@ struct crew {
 	int stop_fd, end_fd; /* readable from then on; when threads must end */
 	int wake_fd;	     /* readable when crew_tick has something to do */
 	int ready_fd;	     /* a semaphore: how many works are ready */
+	atomic_size_t n_ready; /* at least as many */
 	int64_t stopped_ms;  /* 0: not yet; the main thread's */
 
 	pthread_mutex_t lock; /* of what follows */
@@ -143,6 +144,8 @@ struct crew {
 	size_t n_idle; /* the last one was used last */
 	struct call_queue *queue;
 	struct work *ready, **ready_end;
+	struct arena **spare; /* of calls that have ended, empty */
+	size_t n_spare;
 };
 
 struct thread {
@@ -155,6 +158,12 @@ struct thread {
 };
 
 void *thread_main(void *thread);
+
+/* Memory for a call, empty, and what is left of it when that has ended. The
+ * crew keeps as many as it has threads: while calls queue, the thread that ends
+ * one is not that which has begun it. */
+struct arena *crew_arena(struct crew *p);
+void crew_keep_arena(struct crew *p, struct arena *a);
 
 /* The call that a work is. */
 static inline struct in_hand *

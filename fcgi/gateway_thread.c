@@ -31,9 +31,12 @@ pop_ready(struct crew *p)
 	uint64_t token;
 	struct work *w;
 
-	if (read(p->ready_fd, &token, sizeof token) < 0)
+	/* each thread looks before each call, and mostly in vain */
+	if (atomic_load(&p->n_ready) == 0 ||
+	    read(p->ready_fd, &token, sizeof token) < 0)
 		return NULL;
 	(void)pthread_mutex_lock(&p->lock);
+	(void)atomic_fetch_sub(&p->n_ready, 1);
 	w = p->ready;
 	if ((p->ready = w->next) == NULL)
 		p->ready_end = &p->ready;
@@ -54,12 +57,11 @@ let_go(struct thread *t, struct in_hand *h)
 	    (r->built != NULL && r->built->size >= HUGE_CALL);
 	struct arena *mem = h->mem;
 
-	if (t->mem == NULL) {
-		arena_reset(mem);
+	arena_reset(mem);
+	if (t->mem == NULL)
 		t->mem = mem;
-	} else {
-		arena_free(mem);
-	}
+	else
+		crew_keep_arena(t->p, mem);
 	if (huge)
 		(void)malloc_trim(0);
 	(void)atomic_fetch_sub(&t->p->calls, 1);
@@ -307,7 +309,7 @@ receive_call(struct thread *t, int fd)
 	struct in_hand *h;
 
 	if (t->mem == NULL)
-		t->mem = arena_new();
+		t->mem = crew_arena(t->p);
 	h = arena_zero(t->mem, sizeof *h);
 	if (!peer_receive(fd, g, t->mem, &h->peer, &h->request)) {
 		arena_reset(t->mem);

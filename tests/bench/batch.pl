@@ -142,7 +142,7 @@ sub one_by_one {
 	my ($what, $callers, $begin) = @_;
 	my $n = few(6000, 800);
 	my ($path, $next) = $begin->($n);
-	beside("$what, $callers callers", 'push.fcgi',
+	beside("$what, $callers callers", 'push.fcgi', 3,
 	    sub { load(ours($path), $callers, n => $n, m => $n,
 		data => $next->()) },
 	    sub { load(bare('/insert'), $callers, n => $n,

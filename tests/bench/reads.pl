@@ -47,14 +47,15 @@ sub {
 		"/push/message/$id/status" ],
 	    [ 'service status', '/select',
 		'/push/service/status' ]);
-	my $n = few(10000, 800);
+	my ($turns, $n) = (few(11, 3), few(2700, 800));
 	for (@of) {
 		my ($what, $same, $path) = @$_;
 		my ($url, $theirs) = (ours($path), bare($same));
 		load($theirs, 16, n => few(2000, 500));
 		load($url, 16, n => few(1000, 200));
 		beside("reads, $what", $path =~ m{^/inbox/} ? 'inbox.fcgi'
-		    : 'push.fcgi', sub { load($url, 16, n => $n) },
+		    : 'push.fcgi', $turns,
+		    sub { load($url, 16, n => $n) },
 		    sub { load($theirs, 16, n => $n) }, 'SELECT', 0.75);
 	}
 }

@@ -151,36 +151,38 @@ sub load_end {
 	return \%r;
 }
 
-# Ours beside a bare program, three times in turns, so that a disturbance
-# strikes both: functions that return what load returns; program: which of our
-# responders answers. A line for the rates, and one for the CPU time that a call
-# costs the program and MariaDB, which other work on the machine disturbs less.
+# Ours beside a bare program, in so many turns: functions that return what load
+# returns; program: which of our responders answers. A disturbance of seconds
+# strikes both, for the turns are short; a shorter one does not move the median
+# of the turns' ratios. Each begins every other turn, so that none has always
+# the warmer machine. A line for the rates, and one for the CPU time that a call
+# costs the program and MariaDB, which other work disturbs less.
 sub beside {
-	my ($what, $program, $ours, $bare, $statement, $share) = @_;
+	my ($what, $program, $turns, $ours, $bare, $statement, $share) = @_;
 	my $o = stack();
-	my @of = map { { load => $_->[0], rate => 0, cpu => 0, calls => 0,
+	my @of = map { { load => $_->[0], cpu => 0, calls => 0,
 	    pids => [ $o->pid('mariadbd'), child_of(@$_[1, 2]) ] } }
 	    [ $ours, $o->pid('web'), $program ],
 	    [ $bare, $web{bare}{pid}, 'bare' ];
-	for (1 .. 3) {
-		round($_) for @of;
+	for my $turn (1 .. $turns) {
+		take_turn($_) for $turn % 2 ? @of : reverse @of;
 	}
-	my ($x, $y) = @of;
-	my $ratio = $x->{rate} / $y->{rate};
-	result($what, per_second($x->{rate}), per_second($y->{rate}), $ratio,
+	my ($x, $y) = map { $_->{rates} } @of;
+	my $ratio = median(map { $x->[$_] / $y->[$_] } 0 .. $turns - 1);
+	result($what, per_second(median(@$x)), per_second(median(@$y)), $ratio,
 	    "$share of a bare $statement", $ratio >= $share);
 	my @us = map { $_->{cpu} * 1e6 / $_->{calls} } @of;
 	result("$what, CPU a call", map({ sprintf '%.1f us', $_ } @us),
 	    $us[0] / $us[1], "a bare $statement");
 }
 
-sub round {
+sub take_turn {
 	my ($of) = @_;
 	$of->{cpu} -= cpu($_) for @{ $of->{pids} };
 	my $r = $of->{load}->();
 	$of->{cpu} += cpu($_) for @{ $of->{pids} };
 	$of->{calls} += $r->{good};
-	$of->{rate} = $r->{rate} if $r->{rate} > $of->{rate};
+	push @{ $of->{rates} }, $r->{rate};
 }
 
 sub milliseconds { return sprintf '%.2f ms', $_[0] }

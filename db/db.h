@@ -294,6 +294,13 @@ const struct err *db_transact(struct db *db, db_fn *fn, void *arg);
 bool db_transact_post(struct db *db, db_fn *fn, void *arg);
 const struct err *db_transact_heard(struct db *db, db_fn *fn, void *arg);
 
+/* Between the two: where the answer arrives, to be watched by epoll(7); -1: it
+ * cannot be looked at beforehand, because of TLS. db_is_answered: has all of it
+ * arrived, and is the transaction committed? Then db_transact_heard succeeds
+ * and waits for nothing. */
+int db_answer_fd(const struct db *db);
+bool db_is_answered(const struct db *db);
+
 /* As db_transact, and a COMMIT without an answer is repeated, too: for an fn
  * that can be done twice without harm (look NULL), or that writes the same ids
  * at each try. Then look finds out whether the COMMIT in doubt has been done,

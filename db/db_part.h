@@ -128,6 +128,10 @@ const struct err *db_hear(struct db *db);
  * are read, too. */
 const struct err *db_hear_first(struct db *db);
 
+/* Are these bytes one packet, whole, that says that a command without rows was
+ * done? */
+bool db_is_ok_packet(const unsigned char *data, size_t n);
+
 /* In a transaction, send START TRANSACTION if it was not sent. */
 const struct err *db_begin_now(struct db *db);
 

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/clock.h"
 
@@ -182,4 +183,34 @@ db_answers(struct db *db)
 	if (db_is_lost(db))
 		db_disconnect(db);
 	return e;
+}
+
+/* --- answers that have come ------------------------------------------- */
+
+#define HEAD 4	       /* of a packet: three bytes of length, its number */
+#define ANSWER_MAX 256 /* whatever is longer is heard as any other */
+
+/* The first byte behind the head of an OK packet is 0, of an error 255. */
+bool
+db_is_ok_packet(const unsigned char *data, size_t n)
+{
+	return n > HEAD && data[HEAD] == 0 && n - HEAD ==
+	    ((size_t)data[0] | (size_t)data[1] << 8 | (size_t)data[2] << 16);
+}
+
+int
+db_answer_fd(const struct db *db)
+{
+	return db->mysql != NULL && mysql_get_ssl_cipher(db->mysql) == NULL
+	    ? mysql_get_socket(db->mysql) : -1;
+}
+
+bool
+db_is_answered(const struct db *db)
+{
+	unsigned char data[ANSWER_MAX];
+	ssize_t n = recv(mysql_get_socket(db->mysql), data, sizeof data,
+	    MSG_PEEK | MSG_DONTWAIT);
+
+	return n > 0 && db_is_ok_packet(data, (size_t)n);
 }

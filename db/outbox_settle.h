@@ -24,10 +24,10 @@ struct settle_order {
  * shards; then nothing was written, and shard_list shows the owners. */
 const struct err *outbox_settle(struct db *db, const struct settle_order *o);
 
-/* The same in two steps: send all of it, which waits for nothing, and hear the
- * answer, as another thread may. NULL: nothing was sent, outbox_settle is to be
- * called. What is borrowed is used until outbox_settle_heard has returned,
- * which frees the settling. */
+/* The same in two steps: send all of it, which waits for nothing
+ * (db_transact_post), and hear the answer, as another thread may. NULL: nothing
+ * was sent, outbox_settle is to be called. What is borrowed is used until
+ * outbox_settle_heard has returned, which frees the settling. */
 struct settling;
 struct settling *outbox_settle_post(struct db *db,
     const struct settle_order *o);

@@ -7,11 +7,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/thread.h"
 
-enum db_worker_state { DB_WORKER_IDLE, DB_WORKER_BUSY, DB_WORKER_DONE };
+#define ANSWER_MS 20 /* to be heard by the main thread */
+
+enum db_worker_state {
+	DB_WORKER_IDLE,
+	DB_WORKER_SENT, /* the poller hears whether all is done */
+	DB_WORKER_BUSY,
+	DB_WORKER_DONE
+};
 
 struct db_worker {
 	bool here; /* no thread, and the connection is another's */
@@ -22,6 +30,8 @@ struct db_worker {
 	struct db *db;
 	db_worker_fn *work;
 	int done_fd; /* eventfd: readable when a job is done */
+	int answer_fd; /* watched while SENT, until until_ms; else -1 */
+	int64_t until_ms;
 
 	/* read and written under the lock */
 	enum db_worker_state state;
@@ -108,6 +118,7 @@ worker_new(struct poller *p, db_worker_fn *work, struct db_worker **out)
 
 	w->work = work;
 	w->poller = p;
+	w->answer_fd = -1;
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->wake, NULL);
 	*out = w;
@@ -153,11 +164,57 @@ db_worker_open(const struct db_settings *s, enum db_kind kind,
 	return NULL;
 }
 
+/* --- jobs ------------------------------------------------------------- */
+
+static void
+set_state(struct db_worker *w, enum db_worker_state state)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->state = state;
+	if (state == DB_WORKER_BUSY)
+		(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* Only who watches a descriptor knows when it is closed. */
+static void
+stop_watching(struct db_worker *w)
+{
+	poller_unwatch(w->poller, w->answer_fd);
+	w->answer_fd = -1;
+}
+
+static void
+leave_to_thread(struct db_worker *w)
+{
+	if (w->answer_fd < 0)
+		return;
+	stop_watching(w);
+	set_state(w, DB_WORKER_BUSY);
+}
+
+static void
+on_answer(int fd, uint32_t events, void *arg)
+{
+	struct db_worker *w = arg;
+
+	(void)fd;
+	(void)events;
+	if (!db_is_answered(w->db)) {
+		leave_to_thread(w);
+		return;
+	}
+	stop_watching(w);
+	do_job(w);
+	set_state(w, DB_WORKER_DONE);
+}
+
 void
 db_worker_close(struct db_worker *w)
 {
 	if (w == NULL)
 		return;
+	leave_to_thread(w);
 	(void)pthread_mutex_lock(&w->lock);
 	w->ending = true;
 	(void)pthread_cond_signal(&w->wake);
@@ -186,18 +243,6 @@ db_worker_is_idle(struct db_worker *w)
 }
 
 void
-db_worker_first(struct db_worker *w, db_worker_first_fn *first, void *job)
-{
-	bool connected;
-
-	(void)pthread_mutex_lock(&w->lock);
-	connected = w->connected;
-	(void)pthread_mutex_unlock(&w->lock);
-	if (connected)
-		first(w->db, job);
-}
-
-void
 db_worker_submit(struct db_worker *w, void *job)
 {
 	(void)pthread_mutex_lock(&w->lock);
@@ -211,11 +256,45 @@ db_worker_submit(struct db_worker *w, void *job)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
+static bool
+has_connected(struct db_worker *w)
+{
+	bool connected;
+
+	(void)pthread_mutex_lock(&w->lock);
+	connected = w->connected;
+	(void)pthread_mutex_unlock(&w->lock);
+	return connected;
+}
+
+void
+db_worker_submit_first(struct db_worker *w, db_worker_first_fn *first,
+    void *job)
+{
+	if (!has_connected(w) || !first(w->db, job) ||
+	    (w->answer_fd = db_answer_fd(w->db)) < 0) {
+		db_worker_submit(w, job);
+		return;
+	}
+	w->job = job;
+	w->until_ms = clock_mono_ms() + ANSWER_MS;
+	set_state(w, DB_WORKER_SENT);
+	poller_watch(w->poller, w->answer_fd, EPOLLIN, on_answer, w);
+}
+
+int64_t
+db_worker_due_ms(const struct db_worker *w)
+{
+	return w->answer_fd >= 0 ? w->until_ms : INT64_MAX;
+}
+
 void *
 db_worker_collect(struct db_worker *w, const struct err **e)
 {
 	bool done;
 
+	if (clock_mono_ms() >= db_worker_due_ms(w))
+		leave_to_thread(w);
 	(void)pthread_mutex_lock(&w->lock);
 	done = w->state == DB_WORKER_DONE;
 	if (done)

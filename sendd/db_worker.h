@@ -38,14 +38,22 @@ void db_worker_close(struct db_worker *w);
 /* Has it no job, not even one that is done and not collected? */
 bool db_worker_is_idle(struct db_worker *w);
 
-/* Have a first part of a job that is submitted next done here and now, which
- * must not wait for the database. A worker without a thread leaves it out, and
- * one whose thread still connects. Only when the worker is idle. */
-typedef void db_worker_first_fn(struct db *db, void *job);
-void db_worker_first(struct db_worker *w, db_worker_first_fn *first, void *job);
-
 /* Start a job. Only when the worker is idle. */
 void db_worker_submit(struct db_worker *w, void *job);
+
+/* The same, and have a first part of it done here and now, which must not wait
+ * for the database. A worker leaves it out if it has no thread, or one that is
+ * still connecting. True: it has done
+ * a db_transact_post, whose answer the rest of the job waits for. The poller
+ * does that rest in the caller's thread if the answer comes soon and says that
+ * all is committed; for any other the thread is woken, which may wait. */
+typedef bool db_worker_first_fn(struct db *db, void *job);
+void db_worker_submit_first(struct db_worker *w, db_worker_first_fn *first,
+    void *job);
+
+/* When db_worker_collect is to be called at the latest, because an answer has
+ * not come: monotonic, in ms. */
+int64_t db_worker_due_ms(const struct db_worker *w);
 
 /* The finished job; *e: the result of its function. NULL, and *e not set, when
  * no job is finished. The worker owns *e: it is valid until the next submit,

@@ -219,14 +219,15 @@ take_outcomes(struct settler *s, size_t max, int64_t now_ms,
 		outcomes_set_aside(&s->blocked, b, s->locked_send);
 }
 
-/* A single outcome, for which often somebody waits, is on its way while its
- * worker wakes. */
-static void
+/* A single outcome, for which often somebody waits, is written without a change
+ * of threads. */
+static bool
 post_single(struct db *db, void *job)
 {
 	struct batch *b = job;
 
 	b->settling = outbox_settle_post(db, &b->order);
+	return b->settling != NULL;
 }
 
 static void
@@ -251,8 +252,9 @@ hand_over_batch(struct settler *s, struct db_worker *w, int64_t now_ms)
 	add_leases(s, b);
 	b->read_at = done_at_take(s->read_at);
 	if (b->order.n == 1)
-		db_worker_first(w, post_single, b);
-	db_worker_submit(w, b);
+		db_worker_submit_first(w, post_single, b);
+	else
+		db_worker_submit(w, b);
 }
 
 /* Outcomes of a lost shard may still be added by answers that come later, so
@@ -366,15 +368,27 @@ settle(struct settler *s, bool now)
 	return e;
 }
 
+static int64_t
+answers_due_ms(const struct settler *s)
+{
+	int64_t due_ms = db_worker_due_ms(s->worker);
+	int64_t second_ms = s->second != NULL ? db_worker_due_ms(s->second)
+					      : INT64_MAX;
+
+	return due_ms < second_ms ? due_ms : second_ms;
+}
+
 int64_t
 settle_due_ms(const struct settler *s, int64_t now_ms)
 {
-	if (s->pending->n > 0)
-		return now_ms + SOON_MS;
-	if (s->blocked.n == 0)
-		return INT64_MAX;
-	return s->blocked_until_ms > now_ms ? s->blocked_until_ms
-					    : now_ms + SOON_MS;
+	int64_t due_ms = answers_due_ms(s), again_ms = INT64_MAX;
+
+	if (s->pending->n > 0 ||
+	    (s->blocked.n > 0 && s->blocked_until_ms <= now_ms))
+		again_ms = now_ms + SOON_MS;
+	else if (s->blocked.n > 0)
+		again_ms = s->blocked_until_ms;
+	return due_ms < again_ms ? due_ms : again_ms;
 }
 
 bool

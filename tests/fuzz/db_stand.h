@@ -363,6 +363,19 @@ db_transact_heard(struct db *db, db_fn *fn, void *arg)
 	return db_transact(db, fn, arg);
 }
 
+int
+db_answer_fd(const struct db *db)
+{
+	(void)db;
+	return -1;
+}
+
+bool
+db_is_answered(const struct db *db)
+{
+	return db_is_clustered(db);
+}
+
 /* Nothing is ever in doubt. */
 const struct err *
 db_transact_surely(struct db *db, db_fn *fn, db_look_fn *look, void *arg,

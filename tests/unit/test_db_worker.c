@@ -3,9 +3,11 @@
  * SAN=thread as well: the jobs run in the worker's thread. */
 #include "tests/unit/unit.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "sendd/db_worker.h"
 
 #define JOBS 200
@@ -16,6 +18,9 @@ struct test_job {
 	unsigned long done; /* by the worker */
 	enum err_code fails;
 	unsigned slow_ms;
+	bool cannot; /* its first part sends nothing */
+	bool begun;  /* ... was done */
+	pthread_t by;
 };
 
 /* In place of db/db*.c: the worker hands its connection on, unread. */
@@ -45,6 +50,24 @@ db_catch_up(struct db *db)
 	return unreachable ? err_new(ERR_BUSY, "no database") : NULL;
 }
 
+/* Of a first part: where its answer comes, a pipe's end, and what it says. */
+static int answer[2] = {-1, -1};
+static bool is_done;
+
+int
+db_answer_fd(const struct db *db)
+{
+	assert_ptr_equal(db, &connection);
+	return answer[0];
+}
+
+bool
+db_is_answered(const struct db *db)
+{
+	assert_ptr_equal(db, &connection);
+	return is_done;
+}
+
 void
 db_close(struct db *db)
 {
@@ -60,6 +83,7 @@ work(struct db *db, void *arg)
 	if (job->slow_ms > 0)
 		(void)usleep(job->slow_ms * 1000);
 	job->done = job->number + 1;
+	job->by = pthread_self();
 	if (job->number % 2 == 1)
 		return err_new(job->fails, "job %u failed", job->number);
 	return NULL;
@@ -150,6 +174,148 @@ jobs_here(void **state)
 	poller_free(p);
 }
 
+static bool
+first(struct db *db, void *arg)
+{
+	struct test_job *job = arg;
+
+	assert_ptr_equal(db, &connection);
+	assert_int_equal(job->done, 0);
+	job->begun = true;
+	return !job->cannot;
+}
+
+static void
+say(char what)
+{
+	assert_int_equal(write(answer[1], &what, 1), 1);
+}
+
+/* A worker that has connected. */
+static struct db_worker *
+worker_live(struct poller **p)
+{
+	struct db_worker *w = worker_new(p);
+	struct test_job job = {.number = 2};
+	const struct err *e;
+
+	db_worker_submit(w, &job);
+	(void)await_job(*p, w, &e);
+	return w;
+}
+
+/* Submit a job whose first part is done here. */
+static void
+begin_job(struct db_worker *w, struct test_job *job, bool cannot)
+{
+	*job = (struct test_job){.number = 2, .cannot = cannot};
+	db_worker_submit_first(w, first, job);
+	assert_true(job->begun);
+	assert_false(db_worker_is_idle(w));
+}
+
+static bool
+ends_here(struct poller *p, struct db_worker *w, struct test_job *job)
+{
+	const struct err *e = NULL;
+
+	assert_ptr_equal(await_job(p, w, &e), job);
+	assert_null(e);
+	assert_int_equal(job->done, 3);
+	assert_true(db_worker_due_ms(w) == INT64_MAX);
+	return pthread_equal(job->by, pthread_self());
+}
+
+/* What has a good answer is done without the thread. */
+static void
+answers_here(void **state)
+{
+	struct poller *p;
+	struct db_worker *w = worker_live(&p);
+	const struct err *e;
+	struct test_job job;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(answer), 0);
+	is_done = true;
+	for (int i = 0; i < 3; i++) {
+		begin_job(w, &job, false);
+		assert_null(db_worker_collect(w, &e));
+		say('x');
+		assert_true(ends_here(p, w, &job));
+		assert_int_equal(read(answer[0], &byte, 1), 1);
+	}
+	say('x'); /* nobody looks there now: the next job sends nothing */
+	begin_job(w, &job, true);
+	assert_false(ends_here(p, w, &job));
+	db_worker_close(w);
+	poller_free(p);
+	(void)close(answer[0]);
+	(void)close(answer[1]);
+}
+
+/* Any other answer is the thread's, and so is one that does not come, or cannot
+ * be looked at. */
+static void
+answers_in_thread(void **state)
+{
+	struct poller *p;
+	struct db_worker *w = worker_live(&p);
+	struct test_job job;
+
+	(void)state;
+	assert_int_equal(pipe(answer), 0);
+	is_done = false;
+	begin_job(w, &job, false);
+	say('x');
+	assert_false(ends_here(p, w, &job));
+	(void)close(answer[1]); /* the end is no answer */
+	begin_job(w, &job, false);
+	assert_false(ends_here(p, w, &job));
+	(void)close(answer[0]);
+
+	assert_int_equal(pipe(answer), 0);
+	begin_job(w, &job, false);
+	assert_true(db_worker_due_ms(w) > clock_mono_ms());
+	clock_set(db_worker_due_ms(w));
+	assert_false(ends_here(p, w, &job));
+	clock_set(0);
+	begin_job(w, &job, false);
+	db_worker_close(w);
+	assert_int_equal(job.done, 3);
+	(void)close(answer[0]);
+	(void)close(answer[1]);
+	answer[0] = -1;
+	poller_free(p);
+
+	w = worker_live(&p);
+	begin_job(w, &job, false);
+	assert_false(ends_here(p, w, &job));
+	db_worker_close(w);
+	poller_free(p);
+}
+
+/* Two threads must not use one connection: no part of a job is done by the
+ * caller while the worker connects. */
+static void
+connects_first(void **state)
+{
+	struct test_job job = {.number = 2};
+	struct db_worker *w;
+	struct poller *p;
+
+	(void)state;
+	slow = true;
+	w = worker_new(&p);
+	db_worker_submit_first(w, first, &job);
+	assert_false(job.begun);
+	slow = false;
+	assert_false(ends_here(p, w, &job));
+	db_worker_close(w);
+	poller_free(p);
+}
+
 /* The job under way is finished before the worker ends. */
 static void
 close_waits(void **state)
@@ -191,48 +357,17 @@ no_database(void **state)
 	assert_int_equal(n_open, 0);
 }
 
-static void
-count_first(struct db *db, void *arg)
-{
-	unsigned *n = arg;
-
-	assert_ptr_equal(db, &connection);
-	++*n;
-}
-
-/* Two threads must not use one connection: no part of a job is done by the
- * caller while the worker connects. */
-static void
-first_part(void **state)
-{
-	struct poller *p;
-	struct db_worker *w;
-	unsigned n = 0;
-
-	(void)state;
-	slow = true;
-	w = worker_new(&p);
-	db_worker_first(w, count_first, &n);
-	assert_int_equal(n, 0);
-	slow = false;
-	for (unsigned k = 0; n == 0 && k < WAIT_MS; k++) {
-		(void)usleep(1000);
-		db_worker_first(w, count_first, &n);
-	}
-	assert_int_equal(n, 1);
-	db_worker_close(w);
-	poller_free(p);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(jobs_and_errors),
 	    cmocka_unit_test(jobs_here),
+	    cmocka_unit_test(answers_here),
+	    cmocka_unit_test(answers_in_thread),
+	    cmocka_unit_test(connects_first),
 	    cmocka_unit_test(close_waits),
 	    cmocka_unit_test(no_database),
-	    cmocka_unit_test(first_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

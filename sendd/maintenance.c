@@ -190,7 +190,7 @@ reap_job(struct maintenance *m)
 		m->due_ms = m->large ? 0 : m->due_ms;
 	}
 	if (c->queued && e == NULL)
-		scan_look_in(m->scan, 0, clock_mono_ms());
+		scan_run_queued(m->scan, clock_mono_ms());
 	free(c);
 	return e;
 }
@@ -204,7 +204,7 @@ reap_beside(struct maintenance *m)
 	if (m->second == NULL || (b = db_worker_collect(m->second, &e)) == NULL)
 		return NULL;
 	if (b->queued && e == NULL)
-		scan_look_in(m->scan, 0, clock_mono_ms());
+		scan_run_queued(m->scan, clock_mono_ms());
 	free(b);
 	return e;
 }

@@ -99,18 +99,30 @@ step_back(struct scan_lane *l, enum scan_cause cause)
 	l->more = l->owed = true;
 }
 
-/* For the next chunk of a run, in a lane of campaigns: to the same place, but
- * the start is not owed. */
+/* For the next chunk of a run, in a lane of campaigns: it is due later than the
+ * one before, and so behind the cursor. Only where two connections queue, or
+ * two runs are queued, it may be a moment earlier: a lane that has few in hand
+ * is read from there. */
 static void
-look_behind(struct scan_lane *l)
+look_for_chunk(struct scan_lane *l, bool few)
 {
 	bool owed = l->owed;
 
-	if (l->newest_ms == 0)
+	if (l->more)
+		return;
+	l->more = l->partial = true;
+	if (few && l->newest_ms == 0)
 		from_start(l, SCAN_POLL);
-	else
+	else if (few)
 		step_back(l, SCAN_POLL);
 	l->owed = owed;
+}
+
+void
+scan_run_queued(struct scan *s, int64_t now_ms)
+{
+	run_goes_on(s, now_ms);
+	s->runs_due_ms = now_ms;
 }
 
 /* Is a look for more of a run due? Then the next one is due after a pause, and
@@ -177,8 +189,8 @@ scan_begin(struct scan *s, const struct shards *shards,
 			    again);
 		if (cause == SCAN_LOOK || all)
 			from_start(&l[1], cause);
-		else if (runs && is_quick(q, i, 1))
-			look_behind(&l[1]);
+		else if (runs)
+			look_for_chunk(&l[1], is_quick(q, i, 1));
 		if (rang)
 			s->heed_ms = now_ms + SCAN_GATHER_MS;
 		s->rung |= rang;

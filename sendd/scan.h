@@ -40,10 +40,10 @@
 #define SCAN_RUNG_MS 1000
 #define SCAN_RUNG_SLICE 60
 
-/* The steward of a run, which may be another sendd, rings for none of its
- * chunks. So after rows of a campaign, or a look at every shard at once, lanes
- * of campaigns that have little in hand are read on each SCAN_RUNS_MS, for
- * SCAN_RUNS_FOR_MS. */
+/* Nobody rings for the chunks of a run whose steward is another sendd. So after
+ * rows of a campaign, or a look at every shard at once, the lanes of campaigns
+ * are read on each SCAN_RUNS_MS, for SCAN_RUNS_FOR_MS: behind what is in hand,
+ * which is not read again. */
 #define SCAN_RUNS_MS 100
 #define SCAN_RUNS_FOR_MS 2000
 
@@ -110,6 +110,9 @@ bool scan_callers_come(const struct scan *s, int64_t now_ms);
 /* Look at every shard in in_ms (0: now), up to a second late: a look for each
  * row's own moment would cost too much. */
 void scan_look_in(struct scan *s, int64_t in_ms, int64_t now_ms);
+
+/* A chunk of a run is queued: its rows are looked for at once. */
+void scan_run_queued(struct scan *s, int64_t now_ms);
 
 /* Reset the cursors of our shards for which it is time. A poll of all shards is
  * due each poll_ms. */

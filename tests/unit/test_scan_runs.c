@@ -74,28 +74,43 @@ waits_after_a_look(void **state)
 	assert_int_equal(scan_due_ms(&scan), NOW + 90 + SCAN_RUNS_MS);
 }
 
-/* What is in hand is not read again each time: neither much of it, nor what is
- * older than the newest row. */
+/* The steward need not wait. */
+static void
+looks_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(reads(NOW), 0);
+	scan_run_queued(&scan, NOW);
+	assert_int_equal(scan_due_ms(&scan), NOW);
+	assert_int_equal(reads(NOW), OUTBOX_SHARDS);
+	assert_int_equal(scan_due_ms(&scan), NOW + SCAN_RUNS_MS);
+}
+
+/* What is in hand is not read again each time: of much, only what is behind it
+ * is read, of little what is a moment older than the newest. */
 static void
 reads_little(void **state)
 {
 	struct outbox_found found_row = {.token = "token",
 	    .row.key = {3, 1, 1, 0}};
-	struct scan_lane *l = scan.lanes[5];
+	struct scan_lane *many = &scan.lanes[3][1], *few = &scan.lanes[5][1];
 
 	(void)state;
 	for (int64_t id = 1; id <= QUICK_POLL_HAND_MAX + 1; id++) {
 		found_row.row.key.id = id;
 		queue_add(&q, &line, item_new(&found_row, 1));
 	}
-	l[1].newest_ms = 5000;
-	found(1, NOW);
-	scan_begin(&scan, &shards, &q, POLL, NOW + SCAN_RUNS_MS);
-	assert_false(scan.lanes[3][1].more);
-	assert_true(l[1].more);
-	assert_int_equal(l[1].cursor.due_ms, 5000 - SCAN_LATE_MS);
-	assert_true(l[1].partial); /* this is no pass */
-	assert_false(l[1].owed);
+	many->newest_ms = few->newest_ms = 5000;
+	many->cursor = few->cursor = (struct outbox_cursor){5000, 9};
+	scan_run_queued(&scan, NOW);
+	scan_begin(&scan, &shards, &q, POLL, NOW);
+	assert_true(many->more);
+	assert_int_equal(many->cursor.due_ms, 5000);
+	assert_int_equal(many->cursor.id, 9);
+	assert_true(few->more);
+	assert_int_equal(few->cursor.due_ms, 5000 - SCAN_LATE_MS);
+	assert_true(many->partial && few->partial); /* this is no pass */
+	assert_false(few->owed);
 	assert_int_equal(scan.lanes[4][1].cursor.id, 0);
 	assert_false(scan.lanes[4][1].partial);
 }
@@ -106,7 +121,8 @@ main(void)
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, scan_world_begin, scan_world_end)
 	const struct CMUnitTest tests[] = {TEST(looks_for_more), TEST(ends),
-	    TEST(waits_after_a_look), TEST(reads_little)};
+	    TEST(waits_after_a_look), TEST(looks_at_once),
+	    TEST(reads_little)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

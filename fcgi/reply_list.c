@@ -10,11 +10,13 @@
 #include "fcgi/call.h"
 #include "fcgi/reply.h"
 
+#define LIST_BYTES 4000 /* of nearly all lists, or a good part of one */
+
 struct reply_list {
 	struct call *c;
 	const char *member;
 	const struct page_in *part;
-	struct arena *scratch; /* of one element */
+	struct arena *scratch; /* of one element that is a tree; or NULL */
 	struct buf *text;
 	size_t head, tail; /* of an answer's text: what is around its list */
 	bool any;
@@ -49,9 +51,8 @@ reply_list_new(struct call *c, const char *member, const struct page_in *part)
 	l->c = c;
 	l->member = member;
 	l->part = part;
-	l->scratch = arena_new();
-	arena_defer(c->mem, free_arena, l->scratch);
 	l->text = reply_buf(c);
+	(void)buf_reserve(l->text, LIST_BYTES);
 	/* the one list there is, and it is empty */
 	text = frame(l, json_new_array(c->mem), &len);
 	l->head = (size_t)(strstr(text, "[]") - text) + 1;
@@ -87,6 +88,10 @@ reply_list_add(struct reply_list *l, reply_make *make, const void *of)
 	const struct err *e;
 	struct json *array;
 
+	if (l->scratch == NULL) {
+		l->scratch = arena_new();
+		arena_defer(whole, free_arena, l->scratch);
+	}
 	l->c->mem = l->scratch;
 	array = json_new_array(l->scratch);
 	if ((e = make(l->c, of, json_add_object(array))) == NULL)

@@ -16,6 +16,14 @@ sub fill {
 	    . " 'bench'");
 	$o->device('bench', 'user-500', 'ios', sprintf '%064x', $_)
 	    for 498 .. 502;
+	# without the others, MariaDB would read the bare program's five by
+	# reading all devices there are
+	$o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
+	    . ' app_id, platform, environment, push_token,'
+	    . ' timestamp_last_registered, is_active) SELECT'
+	    . " CONCAT('read-', seq), CONCAT('user-', 1000 + seq DIV 5), $app,"
+	    . " 'ios', 'production', SHA2(seq, 256), UTC_TIMESTAMP(3), 1"
+	    . ' FROM seq_0_to_1999');
 	$o->sql('INSERT INTO push_inbox (inbox_id, user_id, message_type,'
 	    . ' subject, summary, body, is_read, timestamp_created) SELECT'
 	    . " CONCAT('bench-', seq), CONCAT('user-', 480 + seq DIV 50),"
@@ -58,4 +66,7 @@ sub {
 		    sub { load($url, 16, n => $n) },
 		    sub { load($theirs, 16, n => $n) }, 'SELECT', 0.75);
 	}
+	# they are no part of what other parts count
+	stack()->sql("DELETE FROM push_device_registration"
+	    . " WHERE activation_id LIKE 'read-%'");
 }

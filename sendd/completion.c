@@ -226,6 +226,17 @@ note_answer(struct last_answer *a, const struct exchange *x,
 		text_quote(v->why, a->why, sizeof a->why);
 }
 
+/* How long the provider took, for the figures and for what may fly. */
+static void
+note_time(struct completion *k, struct credential *c,
+    const struct delivery *d, const struct exchange *x, int64_t took_us)
+{
+	histogram_add(&k->figures->answers[c->provider->platform],
+	    &histogram_answers, took_us);
+	congestion_answered(&c->congestion, took_us, d->few,
+	    c->pace.in_flight, x->started_us + took_us);
+}
+
 void
 completion_delivered(void *owner, struct exchange *x)
 {
@@ -236,8 +247,7 @@ completion_delivered(void *owner, struct exchange *x)
 	int64_t took_us = clock_mono_us() - x->started_us;
 
 	if (x->end == EXCHANGE_ANSWERED)
-		histogram_add(&k->figures->answers[c->provider->platform],
-		    &histogram_answers, took_us);
+		note_time(k, c, d, x, took_us);
 	if (d->n > 1)
 		v = xcalloc(d->n, sizeof *v);
 	memset(v, 0, d->n * sizeof *v);

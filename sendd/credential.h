@@ -24,6 +24,7 @@
 #include "core/settings.h"
 #include "lib/hash.h"
 #include "sendd/alarm.h"
+#include "sendd/congestion.h"
 #include "sendd/db_tasks.h"
 #include "sendd/guard.h"
 #include "sendd/operator_hold.h"
@@ -90,6 +91,7 @@ struct credential_told {
 struct credential {
 	struct queue_line line; /* its waiting items */
 	struct pace pace;
+	struct congestion congestion;
 	const struct provider *provider;
 	const struct provider_settings *settings;
 	enum credential_state state;

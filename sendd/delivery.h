@@ -27,6 +27,7 @@ struct delivery {
 	struct exchange *x;
 	struct credential *credential;
 	struct target *targets;
+	bool few; /* requests flew when it began */
 	unsigned n, size;
 	struct item *items[];
 };

@@ -241,6 +241,7 @@ start_delivery(struct dispatcher *s, struct credential *c, struct delivery *d)
 	d->x->owner = d;
 	d->completion = s->completion;
 	d->credential = c;
+	d->few = c->pace.in_flight < CONGESTION_FEW;
 	pace_started(&c->pace, d->n, clock_mono_ms());
 	for (unsigned k = 0; k < d->n; k++)
 		queue_fly(s->queue, d->items[k]);
@@ -320,6 +321,8 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 		return false;
 	}
 	n = credential_may_send(s->credentials, c);
+	if (lane > 0 && scan_callers_come(s->scan, clock_mono_ms()))
+		n = congestion_room(&c->congestion, c->pace.in_flight, n);
 	if (c->provider->seal != NULL && n > sealer_room(s->sealer))
 		n = sealer_room(s->sealer);
 	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&

@@ -7,6 +7,7 @@
 #include "sendd/cancelled.h"
 #include "sendd/completion.h"
 #include "sendd/run_paces.h"
+#include "sendd/scan.h"
 #include "sendd/sealer.h"
 #include "sendd/shards.h"
 
@@ -14,6 +15,7 @@ struct dispatcher {
 	const struct settings *settings;
 	struct queue *queue;
 	const struct shards *shards;
+	const struct scan *scan;
 	struct credential_table *credentials;
 	const struct cancelled_sends *cancelled;
 	struct run_paces *runs;

@@ -234,7 +234,7 @@ introduce(struct sendd *s)
 	    .queue = &s->queue, .credentials = &s->credentials,
 	    .pending = &s->pending, .figures = &s->figures};
 	s->dispatcher = (struct dispatcher){.settings = &s->settings,
-	    .queue = &s->queue, .shards = &s->shards,
+	    .queue = &s->queue, .shards = &s->shards, .scan = &s->scan,
 	    .credentials = &s->credentials, .cancelled = &s->cancelled,
 	    .runs = &s->runs,
 	    .completion = &s->completion, .exchanges = &s->exchanges,

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "sendd/congestion.h"
+
+#define LEARN 32 /* answers: each counts for one part of the mean */
+#define GROW 16	 /* in the time in which all that fly are answered */
+
+static void
+learn(double *mean_us, int64_t took_us)
+{
+	if (*mean_us > 0)
+		*mean_us += ((double)took_us - *mean_us) / LEARN;
+	else
+		*mean_us = (double)took_us;
+}
+
+static void
+cut(struct congestion *g, unsigned in_flight, int64_t now_us)
+{
+	if ((double)(now_us - g->cut_us) < g->mean_us)
+		return;
+	g->cut_us = now_us;
+	if (!(g->most > 0) || g->most > in_flight)
+		g->most = in_flight;
+	g->most -= g->most / 4;
+	if (g->most < CONGESTION_FEW)
+		g->most = CONGESTION_FEW;
+}
+
+void
+congestion_answered(struct congestion *g, int64_t took_us, bool few,
+    unsigned in_flight, int64_t now_us)
+{
+	learn(&g->mean_us, took_us);
+	if (few)
+		learn(&g->few_us, took_us);
+	if (!(g->few_us > 0))
+		return;
+	if (g->mean_us > 2 * g->few_us + CONGESTION_LATE_US)
+		cut(g, in_flight, now_us);
+	else if (g->most > 0)
+		g->most += GROW / g->most;
+	if (g->most > CONGESTION_MAX)
+		g->most = 0;
+}
+
+unsigned
+congestion_room(const struct congestion *g, unsigned in_flight, unsigned n)
+{
+	unsigned most = (unsigned)g->most, left;
+
+	if (most == 0)
+		return n;
+	left = most > in_flight ? most - in_flight : 0;
+	return n < left ? n : left;
+}

@@ -10,7 +10,8 @@
  *                   the row, committed
  *   .../inbox, .../count, .../devices, .../campaigns, .../message
  *                   SELECT what a call of ours reads, from our tables: the same
- *                   rows in the same order, so that both answer as much
+ *                   rows in the same order, so that both answer as much, and
+ *                   by the same user and application
  *
  * The answer has all columns of all rows; where rows are many, each with the
  * name that it has in our answer, so that both answers are about as long.
@@ -38,6 +39,12 @@
 	"INSERT INTO bench_bare (user_id, body) VALUES ('somebody',"           \
 	" '{\"title\":\"Code\",\"body\":\"Your code is 123456\"}')"
 #define OF_USER " WHERE user_id = 'user-500'"
+#define OF_APP                                                                 \
+	" JOIN push_inbox_app l ON l.inbox_id = push_inbox.id"                 \
+	" AND l.app_credentials_id = @app"
+#define APP                                                                    \
+	"SET @app = (SELECT id FROM push_app_credentials"                      \
+	" WHERE app_id = 'bench')"
 /* With its table, for "id" alone is the name of a column of the answer, by
  * which MariaDB would sort. */
 #define NEWEST " ORDER BY timestamp_created DESC, push_inbox.id DESC LIMIT 50"
@@ -50,14 +57,15 @@ static const struct {
 	/* clang-format off */
 	{"/insert", INSERT},
 	{"/select", "SELECT body FROM bench_bare_read" OF_USER},
-	{"/inbox", "SELECT inbox_id AS id, message_type AS type, subject,"
-	    " summary, is_read AS `read`, timestamp_created AS timestampCreated"
-	    " FROM push_inbox" OF_USER NEWEST, true},
-	{"/count", "SELECT COUNT(*) FROM push_inbox" OF_USER
-	    " AND is_read = 0"},
+	{"/inbox", "SELECT STRAIGHT_JOIN push_inbox.inbox_id AS id,"
+	    " message_type AS type, subject, summary, is_read AS `read`,"
+	    " timestamp_created AS timestampCreated FROM push_inbox" OF_APP OF_USER NEWEST, true},
+	{"/count", "SELECT STRAIGHT_JOIN COUNT(*) FROM push_inbox" OF_APP
+	    OF_USER " AND is_read = 0"},
 	{"/devices", "SELECT id, activation_id, platform, environment,"
 	    " push_token, is_active, timestamp_last_registered"
-	    " FROM push_device_registration" OF_USER " ORDER BY id DESC"},
+	    " FROM push_device_registration" OF_USER " AND app_id = @app"
+	    " ORDER BY id DESC"},
 	{"/campaigns", "SELECT id, app_id AS appId, is_sent AS sent, message"
 	    " FROM push_campaign ORDER BY id", true},
 	{"/message", "SELECT * FROM push_send ORDER BY id DESC LIMIT 1"},
@@ -81,7 +89,7 @@ open_database(void)
 {
 	MYSQL *m = mysql_init(NULL);
 
-	if (m == NULL ||
+	if (m == NULL || mysql_options(m, MYSQL_INIT_COMMAND, APP) != 0 ||
 	    mysql_real_connect(m, "localhost", getenv("BARE_USER"),
 		getenv("BARE_PASSWORD"), "outpost", 0, getenv("BARE_SOCKET"),
 		0) == NULL)

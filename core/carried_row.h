@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A row of the outbox that is told at the doorbell while its COMMIT is under
- * way, so that sendd need not read it. Only a unix socket carries one.
+ * A row of the outbox that is told at the doorbell while its INSERT and COMMIT
+ * are under way, so that sendd need not read it. MariaDB may refuse either;
+ * then sendd finds no row for the outcome. Only a unix socket carries one.
  *
  *   "soon SHARD"             what any sendd understands; behind it, on a line
  *   "row "                   of its own, the row: bytes, until the packet ends

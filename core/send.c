@@ -251,6 +251,8 @@ send_queue(const struct send_context *c, struct send_plan *plan)
 
 	if (plan->ring.sent_ms != 0)
 		together_committed(c->together, plan->ring.sent_ms, e == NULL);
+	if (e != NULL && plan->ring.carried)
+		return err_new(ERR_DOUBT, "%s", e->text);
 	/* others have a waiting room, which rings there */
 	if (e == NULL && c->together == NULL && !plan->awaited)
 		far_ring(c->db, c->settings, &plan->queue);
@@ -326,7 +328,9 @@ ring_soon(const struct outbox_send *queue, void *ring)
 
 	if (r->sent_ms == 0)
 		r->sent_ms = clock_mono_ms();
-	if (!ring_row(r, queue))
+	if (ring_row(r, queue))
+		r->carried = true;
+	else
 		(void)doorbell_soon(r->bell, queue->shard);
 }
 
@@ -342,7 +346,7 @@ send_await(const struct send_context *c, struct send_plan *plan,
 	plan->ring = (struct send_ring){c->bell, c->together,
 	    plan->looked_ms != 0 && !db_is_clustered(c->db) &&
 		    together_may_carry(c->together) ? keys : NULL,
-	    plan->fates, plan->looked_ms, 0};
+	    plan->fates, plan->looked_ms, 0, false};
 	plan->queue.carried = plan->ring.keys != NULL;
 	plan->queue.committing = ring_soon;
 	plan->queue.arg = &plan->ring;

@@ -81,6 +81,7 @@ struct send_ring {
 	const struct send_fate *fate;
 	int64_t looked_ms; /* as in struct send */
 	int64_t sent_ms; /* the first COMMIT: monotonic; 0: none */
+	bool carried; /* it was told the row, and may have sent it */
 };
 
 struct send_plan {

@@ -47,15 +47,17 @@ const struct err *together_register(struct together *t, struct db *db,
 const struct err *together_queue(struct together *t, struct db *db,
     struct doorbell_client *bell, struct outbox_send *send);
 
-/* May a row be carried (core/carried_row.h), so that it is sent before its
- * COMMIT is answered? Not for some seconds after one that failed or took long:
+/* May a row be carried (core/carried_row.h), so that it is sent before it is
+ * answered that it was written and its COMMIT done? Not for some seconds after
+ * a transaction of that kind that failed or took long:
  * the database may have been made read-only, as while a backup begins, and who
  * was answered 503 comes again then. Beside a COMMIT that takes long others
  * wait, until their devices were looked up too long ago. t NULL: yes. */
 bool together_may_carry(const struct together *t);
 
 /* A COMMIT that was told at the doorbell when it was sent, at that moment
- * (monotonic), has its end. t NULL: nothing. */
+ * (monotonic), has its end. well: with all before it, it was done. t NULL:
+ * nothing. */
 void together_committed(struct together *t, int64_t sent_ms, bool well);
 
 #endif

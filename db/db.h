@@ -324,9 +324,11 @@ const struct err *db_transact_shared(struct db *db, db_fn *fn, void *arg,
 void db_at_end(struct db *db, void (*done)(int), int arg);
 
 /* Call sent(arg) when the COMMIT of the current transaction has been sent, and
- * before its answer is read: others see the rows about then. It is not called
- * when the transaction is rolled back, and must return at once. A later call
- * of this function replaces an earlier one. */
+ * before its answer is read: others see the rows about then. What is to be
+ * committed may be on its way with it, and not be answered either: MariaDB may
+ * refuse it, and others never see the rows. It is not called when the
+ * transaction is rolled back before, and must return at once. A later call of
+ * this function replaces an earlier one. */
 void db_at_commit(struct db *db, void (*sent)(void *), void *arg);
 
 /* Was the latest failure of this connection an ERR_DUPLICATE? key NULL: of any

@@ -11,8 +11,9 @@
  * sends the same statements for the third time: to prepare it costs more than
  * it saves twice. Somebody may want to know when the COMMIT is under way: then
  * it is a second command, sent together with the first, which ends in a
- * savepoint. Statements with many rows or long texts go by themselves, and
- * so does everything in a Galera cluster and for an administrator.
+ * savepoint, and told of before either is answered. Statements with many rows
+ * or long texts go by themselves, and so does everything in a Galera cluster
+ * and for an administrator.
  */
 #include "db/db_part.h"
 
@@ -415,9 +416,9 @@ ready_to_tell(struct db *db, struct bundle **whole)
 	return NULL;
 }
 
-/* Send COMMIT behind what was put off, and tell of it when that is answered,
- * while the COMMIT is under way. MariaDB runs what was sent behind a failure:
- * but then there is no savepoint, and the COMMIT is not reached. */
+/* Send COMMIT behind what was put off, and tell of it while all of it is under
+ * way. MariaDB runs what was sent behind a failure: but then there is no
+ * savepoint, and the COMMIT is not reached. */
 static const struct err *
 commit_told(struct db *db, bool *committed)
 {
@@ -433,10 +434,8 @@ commit_told(struct db *db, bool *committed)
 	db_drop_deferred(db);
 	if (e != NULL) /* the COMMIT was not sent */
 		return e;
-	if ((e = db_hear_first(db)) == NULL) {
-		db->committing(db->committing_arg);
-		e = db_hear(db);
-	}
+	db->committing(db->committing_arg);
+	e = db_hear(db);
 	return e != NULL ? tell_doubt(db, e) : NULL;
 }
 

@@ -124,10 +124,6 @@ const struct err *db_post_word(struct db *db, const char *word, bool awaited);
 /* Read the answers to what was sent. Returns the first failure. */
 const struct err *db_hear(struct db *db);
 
-/* Read the answer to the first of what was sent. If it has failed, the others
- * are read, too. */
-const struct err *db_hear_first(struct db *db);
-
 /* Are these bytes one packet, whole, that says that a command without rows was
  * done? */
 bool db_is_ok_packet(const unsigned char *data, size_t n);

@@ -163,17 +163,6 @@ db_hear(struct db *db)
 }
 
 const struct err *
-db_hear_first(struct db *db)
-{
-	const struct err *e = hear_at(db, 0);
-
-	if (e == NULL)
-		memmove(&db->posted[0], &db->posted[1],
-		    --db->n_posted * sizeof db->posted[0]);
-	return e;
-}
-
-const struct err *
 db_answers(struct db *db)
 {
 	const struct err *e = db_send_deferred(db);

@@ -42,6 +42,7 @@ struct births {
 	size_t n;
 	struct queueing q;
 	struct row_list sends, bodies; /* bodies: that rows share */
+	bool told; /* of a COMMIT, with its row: that may have been sent */
 };
 
 static bool
@@ -215,10 +216,12 @@ find_teller(const struct births *all)
 }
 
 static void
-tell_commit(void *births)
+tell_commit(void *arg)
 {
-	const struct outbox_send *s = find_teller(births);
+	struct births *all = arg;
+	const struct outbox_send *s = find_teller(all);
 
+	all->told = s->row.key.id != 0;
 	s->committing(s, s->arg);
 }
 
@@ -377,6 +380,17 @@ outbox_refuse(struct db *db, struct outbox_send *send)
 	return e;
 }
 
+/* An id exists already. A known key is an answer; and what was told may have
+ * been sent, which under new ids would be done twice. */
+static bool
+needs_new_ids(const struct db *db, const struct err *e,
+    const struct births *all)
+{
+	return e != NULL && e->code == ERR_DUPLICATE &&
+	    db_duplicate(db, "PRIMARY") && all->list->send->key == NULL &&
+	    !all->told;
+}
+
 const struct err *
 outbox_send(struct db *db, struct outbox_send *send)
 {
@@ -386,13 +400,11 @@ outbox_send(struct db *db, struct outbox_send *send)
 	if (ids_wanted(send) >= 1u << 20)
 		return err_new(ERR_TOOBIG, "too many devices in one request");
 	births_init(&all, &send, 1);
-	/* again with new ids if an id exists; a known key is an answer */
 	do {
 		draw_all_ids(&all);
 		e = db_transact_surely(db, write_births, find_births, &all,
 		    false);
-	} while (e != NULL && e->code == ERR_DUPLICATE &&
-	    db_duplicate(db, "PRIMARY") && send->key == NULL);
+	} while (needs_new_ids(db, e, &all));
 	births_done(&all);
 	return e;
 }

@@ -21,7 +21,8 @@ struct outbox_send {
 	const char *refused; /* stored with the key, for the answer; or NULL */
 	const struct outbox_message *messages;
 	size_t n_messages;
-	/* called as db_at_commit says, when there are rows, all in one shard;
+	/* called as db_at_commit says, when there are rows, all in one shard,
+	 * which MariaDB may refuse after that; such a call has no key. Called
 	 * once for several sends that are written together; or NULL */
 	void (*committing)(const struct outbox_send *send, void *arg);
 	void *arg;

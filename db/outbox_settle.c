@@ -244,6 +244,14 @@ compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* That a row was not there to be put off does not show. */
+static bool
+must_look(const struct settling *s, const struct outcome *o)
+{
+	return s->doubtful || o->again ||
+	    (o->expected && o->kind == OUTCOME_DEFERRED);
+}
+
 /* Of the outcomes that were tried before, or of all: the ids of the rows that
  * still exist. */
 static const struct err *
@@ -251,25 +259,45 @@ read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
 {
 	struct buf list = BUF(DB_LIST_MAX);
 	struct rows *r = NULL;
-	const struct err *e;
+	const struct err *e = NULL;
 
 	for (size_t i = 0; i < s->n; i++) {
-		const struct outcome *o = &s->outcomes[i];
-
-		if (!o->again && !s->doubtful)
+		if (!must_look(s, &s->outcomes[i]))
 			continue;
 		open_item(&list);
-		outbox_key_write(&o->row.key, &list);
+		outbox_key_write(&s->outcomes[i].row.key, &list);
 		(void)buf_text(&list, "]");
 	}
-	(void)buf_text(&list, list.len > 0 ? "]" : "[]");
-	e = db_query(db, SQL_OUTBOX_PRESENT,
-	    VALUES(v_blob(list.data, list.len)), &r);
-	for (*n = 0; e == NULL && *n < s->n && db_next(r); (*n)++)
+	if (list.len > 0) {
+		(void)buf_text(&list, "]");
+		e = db_query(db, SQL_OUTBOX_PRESENT,
+		    VALUES(v_blob(list.data, list.len)), &r);
+	}
+	for (*n = 0; e == NULL && r != NULL && *n < s->n && db_next(r); (*n)++)
 		ids[*n] = db_u64(r, 0);
 	db_done(r);
 	buf_done(&list);
 	return e;
+}
+
+/* False: a row is still expected. Its outcome would be lost, and the row be
+ * sent again when it comes. */
+static bool
+list_outcomes(struct settling *s, const uint64_t *ids, size_t n)
+{
+	bool all = true;
+
+	s->n_list = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct outcome *o = &s->outcomes[i];
+
+		if (!must_look(s, o) || bsearch(&o->row.key.id, ids, n,
+		    sizeof *ids, compare_ids) != NULL)
+			s->list[s->n_list++] = o;
+		else
+			all &= !o->expected;
+	}
+	return all;
 }
 
 /* If a COMMIT had no answer, its outcomes may be written or not; the rows show
@@ -278,21 +306,13 @@ static const struct err *
 choose_outcomes(struct db *db, struct settling *s)
 {
 	uint64_t *ids = xcalloc(s->n, sizeof *ids);
-	const struct err *e = NULL;
-	bool again = s->doubtful;
 	size_t n = 0;
+	const struct err *e = read_present(db, s, ids, &n);
 
-	for (size_t i = 0; i < s->n; i++)
-		again |= s->outcomes[i].again;
-	if (again)
-		e = read_present(db, s, ids, &n);
 	qsort(ids, n, sizeof *ids, compare_ids);
-	s->n_list = 0;
-	for (size_t i = 0; i < s->n; i++)
-		if ((!s->outcomes[i].again && !s->doubtful) ||
-		    bsearch(&s->outcomes[i].row.key.id, ids, n, sizeof *ids,
-			compare_ids) != NULL)
-			s->list[s->n_list++] = &s->outcomes[i];
+	if (e == NULL && !list_outcomes(s, ids, n))
+		e = err_new(ERR_CONTENTION,
+		    "a row that was carried is not there yet");
 	free(ids);
 	return e;
 }

@@ -21,6 +21,7 @@ struct outcome {
 	enum outcome_kind kind;
 	struct outbox_row row; /* attempts: without this one */
 	bool again; /* an earlier COMMIT of it had no answer */
+	bool expected; /* its row was carried, and may still be written */
 	bool counted;	   /* a try was used up */
 	int64_t pause_ms;  /* DEFERRED: due again after this time */
 	/* DEFERRED because of its run: which change of the run the sendd knew

@@ -407,6 +407,7 @@ admit_carried(const struct carried_row *c, void *arg)
 		return false;
 	i = item_new(&c->found, a->shards->all[shard].epoch);
 	i->awaited = true;
+	i->expected_ms = clock_mono_ms() + a->settings->database.timeout_ms;
 	log_read(i, "carried");
 	of = compare_item(a->credentials, i, &c->found.now, c->looked_ms);
 	queue_add(a->queue, &of->line, i);

@@ -37,6 +37,7 @@ struct item {
 	uint64_t epoch; /* of the lease under which it was read */
 	struct body *body;
 	bool awaited; /* it was carried: somebody waits for its outcome */
+	int64_t expected_ms; /* ... until then it may be written: monotonic */
 	unsigned repeats; /* certainly unprocessed, tried again here */
 	int64_t asked_ms; /* time of day of the latest request */
 	enum target_fate fate; /* by what its device was, at that moment: */

@@ -135,14 +135,14 @@ lose_outcome(struct item *i, void *arg)
 	queue_finish(s->queue, i);
 }
 
-/* Some row of the batch is locked by somebody else: which one shows when a send
- * is tried alone. */
+/* Some row of the batch is locked by somebody else, or was carried and is not
+ * there yet: which one shows when a send is tried alone. */
 static void
 put_aside(struct settler *s, struct batch *b, int64_t now_ms)
 {
 	if (b->of_one_send) {
 		s->locked_send = b->outcomes.list[0].row.send;
-		s->blocked_until_ms = now_ms +
+		s->blocked_until_ms = now_ms + SOON_MS +
 		    BLOCKED_TIMES * (now_ms - b->posted_ms);
 	}
 	s->blocked_part = 0;
@@ -204,6 +204,15 @@ add_leases(const struct settler *s, struct batch *b)
 			    (struct lease){i, s->shards->all[i].epoch};
 }
 
+/* A carried row comes while its INSERT is under way: for as long as that may
+ * take, its outcome waits for it. */
+static void
+note_expected(struct outcome_batch *b, int64_t now_ms)
+{
+	for (size_t k = 0; k < b->n; k++)
+		b->list[k].expected = now_ms < b->items[k]->expected_ms;
+}
+
 /* What comes of a send whose row is locked would hold up what comes with it. */
 static void
 take_outcomes(struct settler *s, size_t max, int64_t now_ms,
@@ -217,6 +226,7 @@ take_outcomes(struct settler *s, size_t max, int64_t now_ms,
 		outcomes_take_oldest(&s->blocked, s->blocked_part, b);
 	if (s->locked_send != 0 && !s->tried_blocked)
 		outcomes_set_aside(&s->blocked, b, s->locked_send);
+	note_expected(b, now_ms);
 }
 
 /* A single outcome, for which often somebody waits, is written without a change

@@ -64,6 +64,8 @@ sub say {
 sub row {
 	my ($token, %more) = @_;
 	my ($send) = $o->queue(tokens => [ Outpost->apns_token($token) ]);
+	$o->sql('INSERT INTO kept SELECT * FROM push_outbox'
+	    . " WHERE send_id = $send") if $more{kept};
 	my ($r) = $o->sql('SELECT shard,'
 	    . " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', due) DIV 1000, id,"
 	    . ' app_id, device_id, body, generation FROM push_outbox'
@@ -124,12 +126,14 @@ sub call {
 		userId => $user, body => { title => 'T', body => 'B' } } }
 	    })->{json}{responseObject};
 }
+sub was_carried {
+	return $o->log_text =~ /^<7>read message=$_[0] .* node=carried$/m;
+}
 my $carried;
 for (1 .. 20) {	# a poll in that moment may be quicker
 	my $sent = call('somebody');
 	is $sent->{result}{apns}{sent}, 1, 'a call has its message sent';
-	last if $carried = $o->log_text =~
-	    /^<7>read message=$sent->{messageId} .* node=carried$/m;
+	last if $carried = was_carried($sent->{messageId});
 }
 ok $carried, 'and sendd did not read its row';
 
@@ -205,6 +209,24 @@ is done($lost{send}), 0, 'nothing is counted';
 is $o->value("SELECT COUNT(*) FROM push_history WHERE send_id = $lost{send}"),
     0, 'and nothing is in the history';
 
+# Its INSERT takes longer than the way to the provider and back.
+$o->sql('CREATE TABLE kept LIKE push_outbox');
+for (1 .. 20) {
+	my %slow = row("slow-row-$_", kept => 1);
+	my $told = now_ms();
+	hear { say(packet(%slow)) };
+	next if !$o->seen($slow{token});
+	is done($slow{send}), 0, 'a row is sent before it is there';
+	$o->sql('INSERT INTO push_outbox SELECT * FROM kept'
+	    . " WHERE id = $slow{id}");
+	next if now_ms() - $told > 20000;	# of 30, [database] timeout
+	counted($slow{send}, 'when it is, it is counted');
+	say("ring $slow{shard}");
+	hear { };
+	is $o->seen($slow{token}), 1, 'and not sent again';
+	last;
+}
+
 # The lease is lost while the message is on the way.
 my %ours = row('tok-slow-600000:ours', there => 1);
 my $requests = $o->control->{requests};
@@ -265,8 +287,7 @@ for (1 .. 20) {
 is $early, 0, 'the message of the next call is not sent before its COMMIT';
 ok $o->wait_for(SOON, sub {
 	my $sent = call('somebody');
-	return $o->log_text =~
-	    /^<7>read message=$sent->{messageId} .* node=carried$/m;
+	return was_carried($sent->{messageId});
 }), 'then rows are carried again';
 
 # --- what is halted ----------------------------------------------------------
@@ -411,7 +432,7 @@ sub call_twice {
 	is $o->value('SELECT COUNT(*) FROM push_outbox'), 0, 'its row is gone';
 	is $o->seen($token), 1, 'it was sent once';
 	$o->control({ prompt => JSON::PP::false });
-	return $o->log_text =~ /^<7>read message=$send .* node=carried$/m;
+	return was_carried($send);
 }
 for (1 .. 20) {
 	last if $carried = call_twice("twice-$_");

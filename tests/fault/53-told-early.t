@@ -14,7 +14,9 @@ use constant {
 	DOUBT => 5000,	# ms: DOUBT_MS of core/together.c
 };
 
-my $o = Fault->up(conf => "[sendd]\npoll = 1m\n[log]\nlevel = debug\n");
+# sendd waits for a refused row as long as a statement may take, at its end too
+my $o = Fault->up(conf => "[sendd]\npoll = 1m\n[log]\nlevel = debug\n"
+    . "[database]\ntimeout = 5s\n");
 $o->credentials('mobile-app');
 ok $o->wait_for(60, sub { my %s = $o->shares; ((values %s)[0] // 0) == 64 }),
     'sendd has all shards';

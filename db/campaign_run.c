@@ -69,6 +69,10 @@ read_state(struct db *db, struct run_start *st)
 	    &(struct idempotency_use){st->run->request, send, NULL});
 }
 
+/* So many ids behind that of a run are its rows', which have the device's id
+ * added: as many as can be drawn at once. */
+#define RUN_IDS ((1u << 20) - 1)
+
 /* Of a run for later it is what the run has when it begins: rows have the age
  * of their run (lib/id.h). */
 static uint64_t
@@ -76,7 +80,7 @@ new_send(const struct run_timing *t)
 {
 	uint64_t count = id_new() & ((UINT64_C(1) << ID_COUNT_BITS) - 1);
 
-	return t->start_ms == 0 ? id_new()
+	return t->start_ms == 0 ? id_range(RUN_IDS)
 				: id_of_second(t->start_ms / 1000) + count;
 }
 

@@ -263,7 +263,7 @@ place_arrival(struct admission *a, struct reading *r, struct arrival *x,
     int64_t asked_ms)
 {
 	const struct outbox_row *row = &x->item->row;
-	struct item *i = queue_find(a->queue, row->key.id);
+	struct item *i = queue_find_row(a->queue, row);
 
 	if (i != NULL)
 		compare_again(a->credentials, i, &x->now, asked_ms);
@@ -370,7 +370,8 @@ is_unread(const struct admission *a, const struct carried_row *c)
 	    a->epochs_ms[k->shard] < c->looked_ms &&
 	    a->placed_ms[k->shard] < c->looked_ms &&
 	    !s->lanes[k->shard][0].more && !s->look[k->shard] &&
-	    !s->rang[k->shard] && queue_find(a->queue, k->id) == NULL;
+	    !s->rang[k->shard] &&
+	    queue_find_row(a->queue, &c->found.row) == NULL;
 }
 
 /* Could it be read now? Where the database does not answer, its outcome could

@@ -63,6 +63,17 @@ queue_find(const struct queue *q, uint64_t id)
 	return i;
 }
 
+struct item *
+queue_find_row(const struct queue *q, const struct outbox_row *row)
+{
+	struct item *i = *bucket_of(q, row->key.id);
+
+	while (i != NULL &&
+	    (i->row.key.id != row->key.id || i->row.send != row->send))
+		i = i->next_hash;
+	return i;
+}
+
 static void
 table_add(struct queue *q, struct item *i)
 {

@@ -146,6 +146,24 @@ finds_by_id(void **state)
 	assert_ptr_equal(queue_find(&q, ids[1]), i[1]);
 }
 
+/* Two sends may have rows of the same id. */
+static void
+finds_by_id_and_send(void **state)
+{
+	struct item *run = new_item(5, 7, 1), *single = new_item(5, 8, 0);
+	struct outbox_row other = {.key = {.id = 5}, .send = 103};
+
+	(void)state;
+	run->row.send = 101;
+	single->row.send = 102;
+	queue_add(&q, &one, run);
+	assert_null(queue_find_row(&q, &single->row));
+	queue_add(&q, &one, single);
+	assert_ptr_equal(queue_find_row(&q, &run->row), run);
+	assert_ptr_equal(queue_find_row(&q, &single->row), single);
+	assert_null(queue_find_row(&q, &other));
+}
+
 static void
 counts(void **state)
 {
@@ -429,7 +447,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(keeps_order),
-	    TEST(requeues_to_the_front), TEST(finds_by_id), TEST(counts),
+	    TEST(requeues_to_the_front), TEST(finds_by_id),
+	    TEST(finds_by_id_and_send), TEST(counts),
 	    TEST(has_room), TEST(keeps_tombstones), TEST(drops_a_shard),
 	    TEST(drops_all_that_waits), TEST(lines_take_turns),
 	    TEST(compares), TEST(moves_to_another_line),

@@ -64,10 +64,11 @@ my (undef, $r) = $web[0]->call('/push/campaign/create', {
 	body => 'Campaign' } });
 my $id = $r->{responseObject}{id} or diag explain $r;
 my $begin = time;
-# What each transaction adds to the run.
-$o->sql('CREATE TABLE chunk (id INT AUTO_INCREMENT PRIMARY KEY, n INT);'
-    . ' CREATE TRIGGER chunk AFTER UPDATE ON push_send FOR EACH ROW'
-    . ' INSERT INTO chunk (n) VALUES (NEW.total - OLD.total)');
+# What each transaction adds to the run, and by which connection.
+$o->sql('CREATE TABLE chunk (id INT AUTO_INCREMENT PRIMARY KEY, n INT,'
+    . ' who BIGINT); CREATE TRIGGER chunk AFTER UPDATE ON push_send FOR'
+    . ' EACH ROW INSERT INTO chunk (n, who) VALUES (NEW.total - OLD.total,'
+    . ' CONNECTION_ID())');
 is(($web[1]->call("/push/campaign/send/live/$id", {}))[0], 200,
     'a campaign to all is started');
 ok $o->wait_for(300, sub { $o->value('SELECT state NOT IN ("created",'
@@ -76,6 +77,8 @@ note sprintf 'queued in %.1f s', time - $begin;
 $o->sql('DROP TRIGGER chunk');
 is_deeply [ $o->sql('SELECT SUM(n), MAX(n) FROM chunk') ],
     [ [ $n + 1, 4000 ] ], '4,000 rows at a time';
+is $o->value('SELECT COUNT(DISTINCT who) FROM chunk WHERE n > 0'), 2,
+    'by two connections';
 $o->settled(300);
 $o->accounts($n + 1, where => "campaign_id = $id");
 my %seen;

@@ -199,7 +199,10 @@ campaign_queue(const struct send_context *c, const struct campaign_run *run)
 	if (e == NULL && !more)
 		/* a run without devices */
 		e = campaign_finish(c->db, STEWARD_OF_ALL);
-	ring_steward(c);
+	if (e == NULL)
+		ring_steward(c);
+	else /* it stays the last error */
+		(void)doorbell_ring_all(c->bell, 0);
 	return e;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ringing at other machines by a process for one call, which has no waiting
- * room: plain CGI, and the command. */
+/* Ringing at other machines without a waiting room: by a process for one call,
+ * as plain CGI and the command are, and when a campaign starts. */
 #ifndef CORE_FAR_RING_H
 #define CORE_FAR_RING_H
 

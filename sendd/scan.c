@@ -100,22 +100,26 @@ step_back(struct scan_lane *l, enum scan_cause cause)
 }
 
 /* For the next chunk of a run, in a lane of campaigns: it is due later than the
- * one before, and so behind the cursor. Only where two connections queue, or
- * two runs are queued, it may be a moment earlier: a lane that has few in hand
- * is read from there. */
-static void
-look_for_chunk(struct scan_lane *l, bool few)
+ * one before, so it is behind the newest row that was due at once. Only where
+ * two connections queue, or two runs are queued, it may be a moment earlier: a
+ * lane that has few in hand is read from there. Returns whether much is read
+ * again. */
+static bool
+look_for_chunk(struct scan_lane *l, bool few, bool again)
 {
-	bool owed = l->owed;
+	bool owed = l->owed, start = l->newest_ms == 0 && (few || again);
 
 	if (l->more)
-		return;
+		return false;
 	l->more = l->partial = true;
-	if (few && l->newest_ms == 0)
+	if (start)
 		from_start(l, SCAN_POLL);
 	else if (few)
 		step_back(l, SCAN_POLL);
+	else if (l->newest_ms != 0 && l->cursor.due_ms > l->newest_ms)
+		l->cursor = (struct outbox_cursor){l->newest_ms, INT64_MAX};
 	l->owed = owed;
+	return start && !few;
 }
 
 void
@@ -190,7 +194,8 @@ scan_begin(struct scan *s, const struct shards *shards,
 		if (cause == SCAN_LOOK || all)
 			from_start(&l[1], cause);
 		else if (runs)
-			look_for_chunk(&l[1], is_quick(q, i, 1));
+			much |= look_for_chunk(&l[1], is_quick(q, i, 1),
+			    again);
 		if (rang)
 			s->heed_ms = now_ms + SCAN_GATHER_MS;
 		s->rung |= rang;

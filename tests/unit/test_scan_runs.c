@@ -113,6 +113,39 @@ reads_little(void **state)
 	assert_false(few->owed);
 	assert_int_equal(scan.lanes[4][1].cursor.id, 0);
 	assert_false(scan.lanes[4][1].partial);
+
+	/* one that was put off, and is due now, was read last */
+	many->cursor = (struct outbox_cursor){9000, 8};
+	many->more = false;
+	scan_run_queued(&scan, NOW);
+	scan_begin(&scan, &shards, &q, POLL, NOW);
+	assert_true(many->more);
+	assert_int_equal(many->cursor.due_ms, 5000);
+	assert_int_equal(many->cursor.id, INT64_MAX);
+}
+
+/* Of rows that were put off alone, no place is known: much in hand is read
+ * again only now and then. */
+static void
+reads_from_the_start(void **state)
+{
+	struct outbox_found found_row = {.token = "token",
+	    .row.key = {3, 1, 1, 0}};
+	struct scan_lane *l = &scan.lanes[3][1];
+
+	(void)state;
+	for (int64_t id = 1; id <= QUICK_POLL_HAND_MAX + 1; id++) {
+		found_row.row.key.id = id;
+		queue_add(&q, &line, item_new(&found_row, 1));
+	}
+	for (int k = 0; k < 2; k++) {
+		l->cursor = (struct outbox_cursor){9000, 8};
+		l->more = false;
+		scan_run_queued(&scan, NOW);
+		scan_begin(&scan, &shards, &q, POLL, NOW);
+		assert_true(l->more);
+		assert_int_equal(l->cursor.due_ms, k == 0 ? 0 : 9000);
+	}
 }
 
 int
@@ -122,7 +155,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(f, scan_world_begin, scan_world_end)
 	const struct CMUnitTest tests[] = {TEST(looks_for_more), TEST(ends),
 	    TEST(waits_after_a_look), TEST(looks_at_once),
-	    TEST(reads_little)};
+	    TEST(reads_little), TEST(reads_from_the_start)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
  * is waited for: most of the time is for the outcomes of others. */
 #define BLOCKED_TIMES 2
 #define PART_MAX 16 /* outcomes set aside that are tried together */
+#define BLOCKED_TRIES_MAX 4 /* that each double the pause behind them */
 #define SOON_MS 5 /* there is something to write, and it may gather yet */
 
 /* One writing job. */
@@ -142,8 +143,10 @@ put_aside(struct settler *s, struct batch *b, int64_t now_ms)
 {
 	if (b->of_one_send) {
 		s->locked_send = b->outcomes.list[0].row.send;
-		s->blocked_until_ms = now_ms + SOON_MS +
+		s->blocked_until_ms = now_ms + (SOON_MS << s->blocked_tries) +
 		    BLOCKED_TIMES * (now_ms - b->posted_ms);
+		if (s->blocked_tries < BLOCKED_TRIES_MAX)
+			s->blocked_tries++;
 	}
 	s->blocked_part = 0;
 	outcomes_take_back(&s->blocked, &b->outcomes);
@@ -156,6 +159,7 @@ went_on(struct settler *s, const struct batch *b)
 {
 	if (!b->of_blocked)
 		return;
+	s->blocked_tries = 0;
 	s->blocked_part = s->blocked_part == 0 ? 2
 	    : s->blocked_part < PART_MAX ? 2 * s->blocked_part : PART_MAX;
 	for (size_t k = 0; k < b->outcomes.n; k++)

@@ -25,6 +25,7 @@ struct settler {
 	 * of its send. */
 	struct pending_outcomes blocked;
 	int64_t blocked_until_ms; /* monotonic: none of them is tried before */
+	unsigned blocked_tries;	  /* that have failed in a row */
 	size_t blocked_part;	  /* how many are tried; 0: one send */
 	uint64_t locked_send;	  /* whose row was locked last; or 0 */
 	bool tried_blocked;	  /* the worker's latest batch was of them */

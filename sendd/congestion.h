@@ -3,8 +3,8 @@
  * How many requests in flight are enough: more of them only wait at the
  * provider, or in our own loop, and a message for which somebody waits would
  * wait behind them. It shows in the time that answers take: compared with when
- * few are in flight, it grows with what is in flight as soon as something on
- * the way is busy all the time, and does not before.
+ * few are in flight, that time grows with what is in flight as soon as
+ * something on the way is busy all the time, and stays the same before that.
  *
  * Pure: times are arguments, microseconds of the steady clock.
  */

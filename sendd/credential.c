@@ -311,6 +311,13 @@ credential_batch(const struct credential *c)
 	return batch;
 }
 
+/* Requests that are taken, and do not fly yet. */
+static unsigned
+on_its_way(const struct credential *c)
+{
+	return c->line.comparing / credential_batch(c) + c->sealing;
+}
+
 unsigned
 credential_may_send(const struct credential_table *t, struct credential *c)
 {
@@ -319,9 +326,19 @@ credential_may_send(const struct credential_table *t, struct credential *c)
 	    : pool_room(credential_pool(t, c));
 	unsigned n = pace_may_send(&c->pace, c->settings->rate, room,
 	    clock_mono_ms());
-	unsigned taken = c->line.comparing / credential_batch(c) + c->sealing;
+	unsigned taken = on_its_way(c);
 
 	return n > taken ? n - taken : 0;
+}
+
+unsigned
+credential_room_beside(const struct credential *c, unsigned n)
+{
+	unsigned room = congestion_room(&c->congestion,
+	    c->pace.in_flight + on_its_way(c), n);
+	bool silent = clock_mono_ms() - c->pace.started_ms >= PACE_SILENT_MS;
+
+	return room == 0 && silent && n > 0 ? 1 : room;
 }
 
 struct authorization

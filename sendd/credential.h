@@ -176,6 +176,11 @@ unsigned credential_batch(const struct credential *c);
 unsigned credential_may_send(const struct credential_table *t,
     struct credential *c);
 
+/* Of n requests that may start, how many leave enough room for messages that
+ * somebody waits for (sendd/congestion.h)? One more when none was started for
+ * long: others may be. */
+unsigned credential_room_beside(const struct credential *c, unsigned n);
+
 /* Log an alarm for an operator, once for each cause and hour. */
 void credential_alarm(struct credential *c, const char *why);
 

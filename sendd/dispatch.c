@@ -322,7 +322,7 @@ take_turn(struct queue_line *l, unsigned lane, void *arg)
 	}
 	n = credential_may_send(s->credentials, c);
 	if (lane > 0 && scan_callers_come(s->scan, clock_mono_ms()))
-		n = congestion_room(&c->congestion, c->pace.in_flight, n);
+		n = credential_room_beside(c, n);
 	if (c->provider->seal != NULL && n > sealer_room(s->sealer))
 		n = sealer_room(s->sealer);
 	for (unsigned k = 0; k < n && k < TURN_DELIVERIES &&

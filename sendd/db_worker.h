@@ -43,10 +43,10 @@ void db_worker_submit(struct db_worker *w, void *job);
 
 /* The same, and have a first part of it done here and now, which must not wait
  * for the database. A worker leaves it out if it has no thread, or one that is
- * still connecting. True: it has done
- * a db_transact_post, whose answer the rest of the job waits for. The poller
- * does that rest in the caller's thread if the answer comes soon and says that
- * all is committed; for any other the thread is woken, which may wait. */
+ * still connecting. True: it has done a db_transact_post, whose answer the rest
+ * of the job waits for. The poller does that rest in the caller's thread if the
+ * answer comes soon and says that all is committed; for any other the thread is
+ * woken, which may wait. */
 typedef bool db_worker_first_fn(struct db *db, void *job);
 void db_worker_submit_first(struct db_worker *w, db_worker_first_fn *first,
     void *job);

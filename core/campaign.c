@@ -15,7 +15,7 @@
 
 #define STORED_DEPTH 40 /* deeper than a request may be */
 #define QUEUE_MS 1000
-#define ALONE_MS 200 /* before the steward is asked to go on */
+#define ALONE_MS 50 /* before the steward is asked to go on */
 #define YIELD_MS 30 /* for so long it may take the run over */
 
 static const struct err *

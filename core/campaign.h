@@ -54,7 +54,8 @@ void campaign_run_view(struct arena *a, struct json *into,
     const struct run_figures *r);
 
 /* Queue for about a second, or until c->stop returns true, and ring the
- * doorbell; for less if the run's steward (db/campaign_step.h) takes it over.
+ * doorbells, those of other machines, too (core/far_ring.h has how long that
+ * may take); for less if the run's steward (db/campaign_step.h) takes it over.
  * In a cluster only ring, because the steward may work at another node, and so
  * for a run that its start has queued. The run is durable already: after a
  * failure here sendd has more to queue, so the caller need not fail. */

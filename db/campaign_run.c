@@ -69,8 +69,9 @@ read_state(struct db *db, struct run_start *st)
 	    &(struct idempotency_use){st->run->request, send, NULL});
 }
 
-/* So many ids behind that of a run are its rows', which have the device's id
- * added: as many as can be drawn at once. */
+/* So many ids behind that of a run are left to its rows, which have the
+ * device's id added: as many as can be drawn at once. Rows of devices with
+ * larger ids may meet the id of a message; its send tells the two apart. */
 #define RUN_IDS ((1u << 20) - 1)
 
 /* Of a run for later it is what the run has when it begins: rows have the age

@@ -69,9 +69,9 @@ void queue_line_init(struct queue_line *l, struct credential *owner);
 /* By the id of its row, in whatever state, a tombstone too; or NULL. */
 struct item *queue_find(const struct queue *q, uint64_t id);
 
-/* The same of the row: another send may have a row of that id. Those of
- * a run count up from the id of its send, and so do those of messages that are
- * drawn behind it in the same second. */
+/* The same of the row: another send may have a row of that id. The ids of a
+ * run's rows count up from the id of its send, and so do those of messages that
+ * are drawn behind it in the same second. */
 struct item *queue_find_row(const struct queue *q,
     const struct outbox_row *row);
 

@@ -53,12 +53,17 @@ $o->settled(120);
 
 my $n = Fault->long(20000, 200000);
 my $app = $o->value('SELECT id FROM push_app_credentials');
-$o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
-    . ' app_id, platform, environment, push_token,'
-    . " timestamp_last_registered, is_active) SELECT UUID(), CONCAT('c',"
-    . " seq), $app, 'ios', 'development', CONCAT('cafe', LPAD(LOWER("
-    . "HEX(seq)), 60, '0')),"
-    . " UTC_TIMESTAMP(3), 1 FROM seq_1_to_$n");
+# In portions: all COMMITs behind a large transaction wait until each node has
+# applied it, and a sendd would leave its node.
+for (my $from = 1; $from <= $n; $from += 10000) {
+	my $to = $from + 9999;
+	$o->sql('INSERT INTO push_device_registration (activation_id, user_id,'
+	    . ' app_id, platform, environment, push_token,'
+	    . ' timestamp_last_registered, is_active) SELECT UUID(),'
+	    . " CONCAT('c', seq), $app, 'ios', 'development',"
+	    . " CONCAT('cafe', LPAD(LOWER(HEX(seq)), 60, '0')),"
+	    . " UTC_TIMESTAMP(3), 1 FROM seq_${from}_to_$to");
+}
 my (undef, $r) = $web[0]->call('/push/campaign/create', {
     appId => 'mobile-app', all => \1, message => { title => 'T',
 	body => 'Campaign' } });

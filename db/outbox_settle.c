@@ -3,17 +3,19 @@
  * Settling a batch of outcomes. The transaction ends with the fence, a renewal
  * of the leases: an owner that lost a shard matches fewer rows than it has
  * leases, and commits nothing. On Galera the takeover is certified against that
- * write. The fence is last because it locks the rows of the leases until the
- * end: while the statements before it wait for a row of somebody else, the
- * leases must be renewed by the db_worker that does nothing else.
+ * write. With a single server it is enough to read the leases and hold them,
+ * which two transactions may do at a time. The fence is last because it locks
+ * the rows of the leases until the end: while the statements before it wait for
+ * a row of somebody else, the leases must be renewed by the db_worker that does
+ * nothing else.
  */
 #include "db/outbox_settle.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "db/history.h"
 #include "db/key_runs.h"
+#include "db/outbox_present.h"
 #include "db/row_list.h"
 #include "db/run_recall.h"
 #include "db/run_tally.h"
@@ -234,89 +236,6 @@ post_outcome_list(struct db *db, enum sql_id id, const struct buf *list)
 	return db_post(db, id, VALUES(v_blob(list->data, list->len)), NULL);
 }
 
-/* --- outcomes settled already ----------------------------------------- */
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-/* That a row was not there to be put off does not show. */
-static bool
-must_look(const struct settling *s, const struct outcome *o)
-{
-	return s->doubtful || o->again ||
-	    (o->expected && o->kind == OUTCOME_DEFERRED);
-}
-
-/* Of the outcomes that were tried before, or of all: the ids of the rows that
- * still exist. */
-static const struct err *
-read_present(struct db *db, const struct settling *s, uint64_t *ids, size_t *n)
-{
-	struct buf list = BUF(DB_LIST_MAX);
-	struct rows *r = NULL;
-	const struct err *e = NULL;
-
-	for (size_t i = 0; i < s->n; i++) {
-		if (!must_look(s, &s->outcomes[i]))
-			continue;
-		open_item(&list);
-		outbox_key_write(&s->outcomes[i].row.key, &list);
-		(void)buf_text(&list, "]");
-	}
-	if (list.len > 0) {
-		(void)buf_text(&list, "]");
-		e = db_query(db, SQL_OUTBOX_PRESENT,
-		    VALUES(v_blob(list.data, list.len)), &r);
-	}
-	for (*n = 0; e == NULL && r != NULL && *n < s->n && db_next(r); (*n)++)
-		ids[*n] = db_u64(r, 0);
-	db_done(r);
-	buf_done(&list);
-	return e;
-}
-
-/* False: a row is still expected. Its outcome would be lost, and the row be
- * sent again when it comes. */
-static bool
-list_outcomes(struct settling *s, const uint64_t *ids, size_t n)
-{
-	bool all = true;
-
-	s->n_list = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct outcome *o = &s->outcomes[i];
-
-		if (!must_look(s, o) || bsearch(&o->row.key.id, ids, n,
-		    sizeof *ids, compare_ids) != NULL)
-			s->list[s->n_list++] = o;
-		else
-			all &= !o->expected;
-	}
-	return all;
-}
-
-/* If a COMMIT had no answer, its outcomes may be written or not; the rows show
- * it. If a row is deleted or due at another time, its outcome was counted. */
-static const struct err *
-choose_outcomes(struct db *db, struct settling *s)
-{
-	uint64_t *ids = xcalloc(s->n, sizeof *ids);
-	size_t n = 0;
-	const struct err *e = read_present(db, s, ids, &n);
-
-	qsort(ids, n, sizeof *ids, compare_ids);
-	if (e == NULL && !list_outcomes(s, ids, n))
-		e = err_new(ERR_CONTENTION,
-		    "a row that was carried is not there yet");
-	free(ids);
-	return e;
-}
-
 /* --- the transaction -------------------------------------------------- */
 
 static const struct err *
@@ -378,14 +297,28 @@ miss_rows(struct settling *s)
 	    s->n_finished - (size_t)s->n_deleted);
 }
 
+/* When db_answers has returned, *kept is *full if the leases are still ours. */
+static const struct err *
+post_fence(struct db *db, const struct settling *s, uint64_t *kept,
+    uint64_t *full)
+{
+	*full = s->lease_ms == 0 ? 1 : s->n_leases;
+	if (s->lease_ms == 0)
+		return shard_hold(db, s->incarnation, s->leases, s->n_leases,
+		    kept);
+	return shard_fence(db, s->incarnation, s->lease_ms, s->leases,
+	    s->n_leases, kept);
+}
+
 /* All is sent together, the fence last: what was written under a lease that is
  * lost is rolled back. */
 static const struct err *
 settle_once(struct db *db, void *arg)
 {
 	struct settling *s = arg;
-	const struct err *e = choose_outcomes(db, s);
-	uint64_t kept = 0;
+	const struct err *e = outbox_present(db, s->outcomes, s->n,
+	    s->doubtful, s->list, &s->n_list);
+	uint64_t kept = 0, full = 0;
 
 	if (e == NULL)
 		e = make_lists(db, s);
@@ -395,13 +328,11 @@ settle_once(struct db *db, void *arg)
 		return shard_fence_one(db, s->incarnation, s->lease_ms,
 		    s->leases);
 	if (e == NULL)
-		e = shard_fence(db, s->incarnation, s->lease_ms, s->leases,
-		    s->n_leases, &kept);
+		e = post_fence(db, s, &kept, &full);
 	if (e == NULL)
 		e = db_answers(db);
-	if (e == NULL && kept != s->n_leases)
-		e = err_new(ERR_CONFLICT, "%zu of %zu shards were taken over",
-		    s->n_leases - (size_t)kept, s->n_leases);
+	if (e == NULL && kept != full)
+		e = err_new(ERR_CONFLICT, "a shard was taken over");
 	if (e == NULL && !s->doubtful && s->n_deleted != s->n_finished)
 		e = miss_rows(s);
 	return e;

@@ -10,7 +10,7 @@
 /* What is to be written; all borrowed. */
 struct settle_order {
 	uint64_t incarnation;
-	int64_t lease_ms;
+	int64_t lease_ms; /* 0: the leases are not renewed, but held */
 	const struct lease *leases; /* of the shards of the outcomes */
 	size_t n_leases;
 	const struct outcome *outcomes;
@@ -19,9 +19,10 @@ struct settle_order {
 	bool history; /* write it too, of rows whose user is known */
 };
 
-/* Write all outcomes in one transaction, which also renews the leases. This is
- * the fence: ERR_CONFLICT when the incarnation no longer owns one of the
- * shards; then nothing was written, and shard_list shows the owners. */
+/* Write all outcomes in one transaction, which also renews the leases, or holds
+ * them until its end (not on Galera, which certifies no read). This is the
+ * fence: ERR_CONFLICT when the incarnation no longer owns one of the shards;
+ * then nothing was written, and shard_list shows the owners. */
 const struct err *outbox_settle(struct db *db, const struct settle_order *o);
 
 /* The same in two steps: send all of it, which waits for nothing

@@ -93,9 +93,27 @@ shard_fence(struct db *db, uint64_t incarnation, int64_t lease_ms,
 }
 
 const struct err *
+shard_hold(struct db *db, uint64_t incarnation, const struct lease *leases,
+    size_t n, uint64_t *all)
+{
+	struct buf list = BUF(64 * 1024);
+	const struct err *e;
+
+	put_leases(&list, leases, n);
+	e = db_post(db, SQL_SHARD_HOLD, VALUES(v_blob(buf_str(&list),
+	    list.len), v_u64(incarnation), v_u64(n)), all);
+	buf_done(&list);
+	return e;
+}
+
+const struct err *
 shard_fence_one(struct db *db, uint64_t incarnation, int64_t lease_ms,
     const struct lease *lease)
 {
+	if (lease_ms == 0)
+		return db_post_one(db, SQL_SHARD_HOLD_ONE,
+		    VALUES(v_u64(lease->shard), v_u64(lease->epoch),
+			v_u64(incarnation)));
 	return db_post_one(db, SQL_SHARD_RENEW_ONE, VALUES(v_i64(lease_ms),
 	    v_i64(lease_ms), v_u64(lease->shard), v_u64(lease->epoch),
 	    v_u64(incarnation)));

@@ -49,7 +49,13 @@ const struct err *shard_renew(struct db *db, uint64_t incarnation,
 const struct err *shard_fence(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *leases, size_t n, uint64_t *kept);
 
-/* The same for one lease; as db_post_one. */
+/* The same, but the leases are not renewed: other transactions that hold them
+ * do not wait for this one, only who renews or takes them does. *all is 1 if
+ * each is still the incarnation's, else 0. */
+const struct err *shard_hold(struct db *db, uint64_t incarnation,
+    const struct lease *leases, size_t n, uint64_t *all);
+
+/* Fence or, with lease_ms 0, hold one lease; as db_post_one. */
 const struct err *shard_fence_one(struct db *db, uint64_t incarnation,
     int64_t lease_ms, const struct lease *lease);
 

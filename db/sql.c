@@ -1825,6 +1825,26 @@ const struct statement sql[SQL__COUNT] = {
 	    "UPDATE push_shard SET renewals = renewals + 1, lease_ms = ?,"
 	    " lease_until = " AFTER_MS("?")
 	    " WHERE shard = ? AND epoch = ? AND incarnation = ?"),
+	/* List of [shard, epoch]. Locks the rows until the transaction ends:
+	 * whoever would change them waits, others that do this do not. Affects
+	 * a row if there are so many; a variable takes it, so that no result is
+	 * to be read. */
+	STATEMENT(SQL_SHARD_HOLD,
+	    .params = "list,incarnation,leases", .index = "s.PRIMARY",
+	    .text =
+	    "SELECT COUNT(*) INTO @held FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	    " shard TINYINT UNSIGNED PATH '$[0]',"
+	    " epoch BIGINT UNSIGNED PATH '$[1]')) j"
+	    " STRAIGHT_JOIN push_shard s"
+	    " ON s.shard = j.shard AND s.epoch = j.epoch"
+	    " WHERE s.incarnation = ? HAVING COUNT(*) = ?"
+	    " LOCK IN SHARE MODE"),
+	STATEMENT(SQL_SHARD_HOLD_ONE,
+	    .params = "shard,epoch,incarnation", .index = "push_shard.PRIMARY",
+	    .text =
+	    "SELECT shard INTO @held FROM push_shard"
+	    " WHERE shard = ? AND epoch = ? AND incarnation = ?"
+	    " LOCK IN SHARE MODE"),
 	/* List of [shard, epoch]. */
 	STATEMENT(SQL_SHARD_FREE,
 	    .params = "list,incarnation", .index = "s.PRIMARY",

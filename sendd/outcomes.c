@@ -74,6 +74,26 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool awaited,
 }
 
 bool
+outcomes_of_messages_are_due(struct pending_outcomes *p, bool awaited,
+    int64_t now_ms)
+{
+	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
+	return p->urgent > 0 && (awaited || p->awaited || p->again ||
+	    now_ms - p->since_ms >= GATHER_MS);
+}
+
+bool
+outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t batch,
+    int64_t now_ms)
+{
+	size_t n = p->n - p->urgent;
+
+	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
+	return n >= batch || (n > 0 && (p->again ||
+	    now_ms - p->since_ms >= GATHER_MS));
+}
+
+bool
 outcomes_give_way(struct pending_outcomes *p, int64_t now_ms)
 {
 	if (p->queue->messages_in_flight == 0 || p->urgent > 0)
@@ -96,6 +116,13 @@ is_of_lane_0(const struct outcome *o, uint64_t send)
 {
 	(void)send;
 	return is_urgent(o);
+}
+
+static bool
+is_of_campaign(const struct outcome *o, uint64_t send)
+{
+	(void)send;
+	return !is_urgent(o);
 }
 
 static bool
@@ -158,6 +185,25 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 	if (others > 0)
 		outcomes_move(p, max - b->n < others ? max : b->n + others,
 		    is_any, 0, b);
+	outcomes_wait_since(p, now_ms);
+}
+
+/* Those that stay have waited since the same time as before. */
+void
+outcomes_take_messages(struct pending_outcomes *p, size_t max,
+    struct outcome_batch *b)
+{
+	batch_init(b, p->urgent < max ? p->urgent : max);
+	outcomes_move(p, max, is_of_lane_0, 0, b);
+	outcomes_wait_since(p, p->since_ms);
+}
+
+void
+outcomes_take_campaigns(struct pending_outcomes *p, size_t max,
+    int64_t now_ms, struct outcome_batch *b)
+{
+	batch_init(b, p->n < max ? p->n : max);
+	outcomes_move(p, max, is_of_campaign, 0, b);
 	outcomes_wait_since(p, now_ms);
 }
 

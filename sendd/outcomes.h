@@ -61,6 +61,20 @@ bool outcomes_give_way(struct pending_outcomes *p, int64_t now_ms);
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 
+/* While callers come, a connection of its own writes the outcomes of their
+ * messages, and none of them waits for a batch of campaigns. Is it time to
+ * write those of messages, and those of campaigns? They gather as above. */
+bool outcomes_of_messages_are_due(struct pending_outcomes *p, bool awaited,
+    int64_t now_ms);
+bool outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t batch,
+    int64_t now_ms);
+
+/* Move the oldest ones of that kind, at most max, into a batch. */
+void outcomes_take_messages(struct pending_outcomes *p, size_t max,
+    struct outcome_batch *b);
+void outcomes_take_campaigns(struct pending_outcomes *p, size_t max,
+    int64_t now_ms, struct outcome_batch *b);
+
 /* Move those of one send, at most max, into a batch: of the send whose outcome
  * has waited for longest. The list is not empty. */
 void outcomes_take_send(struct pending_outcomes *p, size_t max,

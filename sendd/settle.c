@@ -22,12 +22,19 @@
 #define BLOCKED_TRIES_MAX 4 /* that each double the pause behind them */
 #define SOON_MS 5 /* there is something to write, and it may gather yet */
 
+enum which {
+	WHICH_ANY,
+	WHICH_MESSAGES,	 /* while campaigns are written beside */
+	WHICH_CAMPAIGNS, /* the other ones of then */
+	WHICH_BLOCKED	 /* of what a locked row has kept back */
+};
+
 /* One writing job. */
 struct batch {
 	struct settle_order order;
 	int64_t posted_ms;
-	bool of_blocked; /* of what a locked row has kept back */
-	bool of_one_send; /* ... of one send of it */
+	enum which which;
+	bool of_one_send; /* of what was blocked */
 	struct lease leases[OUTBOX_SHARDS];
 	struct outcome_batch outcomes;
 	struct settling *settling; /* NULL: nothing of it was sent */
@@ -99,8 +106,9 @@ static void
 batch_written(struct settler *s, struct batch *b)
 {
 	done_at_note(&s->settled_at, b->node);
-	shards_renewed(s->shards, b->leases, b->order.n_leases,
-	    b->posted_ms + b->order.lease_ms);
+	if (b->order.lease_ms > 0)
+		shards_renewed(s->shards, b->leases, b->order.n_leases,
+		    b->posted_ms + b->order.lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
 		struct outcome *o = &b->outcomes.list[k];
 		struct item *i = b->outcomes.items[k];
@@ -157,7 +165,7 @@ put_aside(struct settler *s, struct batch *b, int64_t now_ms)
 static void
 went_on(struct settler *s, const struct batch *b)
 {
-	if (!b->of_blocked)
+	if (b->which != WHICH_BLOCKED)
 		return;
 	s->blocked_tries = 0;
 	s->blocked_part = s->blocked_part == 0 ? 2
@@ -175,6 +183,8 @@ reap_batch(struct settler *s, struct db_worker *w)
 
 	if (w == NULL || (b = db_worker_collect(w, &e)) == NULL)
 		return NULL;
+	if (b->which == WHICH_CAMPAIGNS)
+		s->rest_until_ms = 2 * clock_mono_ms() - b->posted_ms;
 	if (e != NULL)
 		done_at_not_taken(s->read_at, &b->read_at);
 	if (e == NULL) {
@@ -217,18 +227,38 @@ note_expected(struct outcome_batch *b, int64_t now_ms)
 		b->list[k].expected = now_ms < b->items[k]->expected_ms;
 }
 
-/* What comes of a send whose row is locked would hold up what comes with it. */
-static void
-take_outcomes(struct settler *s, size_t max, int64_t now_ms,
-    struct outcome_batch *b)
+/* Then two transactions have leases of the same shards at a time. */
+static bool
+is_apart(enum which which)
 {
-	if (!s->tried_blocked)
-		outcomes_take(s->pending, max, now_ms, b);
-	else if (s->blocked_part == 0)
+	return which == WHICH_MESSAGES || which == WHICH_CAMPAIGNS;
+}
+
+static void
+take_blocked(struct settler *s, size_t max, struct outcome_batch *b)
+{
+	if (s->blocked_part == 0)
 		outcomes_take_send(&s->blocked, max, b);
 	else
 		outcomes_take_oldest(&s->blocked, s->blocked_part, b);
-	if (s->locked_send != 0 && !s->tried_blocked)
+}
+
+/* What comes of a send whose row is locked would hold up what comes with it. */
+static void
+take_outcomes(struct settler *s, enum which which, int64_t now_ms,
+    struct outcome_batch *b)
+{
+	size_t half = s->settings->sendd.batch, max = 2 * half;
+
+	if (which == WHICH_BLOCKED)
+		take_blocked(s, max, b);
+	else if (which == WHICH_MESSAGES)
+		outcomes_take_messages(s->pending, max, b);
+	else if (which == WHICH_CAMPAIGNS)
+		outcomes_take_campaigns(s->pending, half, now_ms, b);
+	else
+		outcomes_take(s->pending, max, now_ms, b);
+	if (s->locked_send != 0 && which != WHICH_BLOCKED)
 		outcomes_set_aside(&s->blocked, b, s->locked_send);
 	note_expected(b, now_ms);
 }
@@ -245,21 +275,22 @@ post_single(struct db *db, void *job)
 }
 
 static void
-hand_over_batch(struct settler *s, struct db_worker *w, int64_t now_ms)
+hand_over_batch(struct settler *s, struct db_worker *w, enum which which,
+    int64_t now_ms)
 {
-	size_t max = 2 * (size_t)s->settings->sendd.batch;
 	struct batch *b = xcalloc(1, sizeof *b);
 
 	b->posted_ms = now_ms;
-	b->of_blocked = s->tried_blocked;
-	b->of_one_send = b->of_blocked && s->blocked_part == 0;
-	take_outcomes(s, max, now_ms, &b->outcomes);
+	b->which = which;
+	b->of_one_send = b->which == WHICH_BLOCKED && s->blocked_part == 0;
+	take_outcomes(s, which, now_ms, &b->outcomes);
 	if (b->outcomes.n == 0) {
 		batch_free(b);
 		return;
 	}
 	b->order = (struct settle_order){.incarnation = s->identity->self.id,
-	    .lease_ms = s->settings->sendd.lease_ms, .leases = b->leases,
+	    .lease_ms = is_apart(which) ? 0 : s->settings->sendd.lease_ms,
+	    .leases = b->leases,
 	    .outcomes = b->outcomes.list, .n = b->outcomes.n,
 	    .stored = s->settings->message.storage,
 	    .history = s->settings->message.history_ms > 0};
@@ -311,19 +342,41 @@ callers_come(const struct settler *s, int64_t now_ms)
 	    quick_poll_is_on(&s->scan->quick, now_ms);
 }
 
+/* Do messages have a connection of their own now? Otherwise the outcome of each
+ * would wait for the batch under way. The batch has the leases locked only from
+ * its last statement to the end of its COMMIT. */
+static bool
+are_apart(const struct settler *s, bool now, int64_t now_ms)
+{
+	return s->second != NULL && !now && callers_ring(s, now_ms);
+}
+
+/* Is something to be written, but for what was blocked? */
+static bool
+is_due(struct settler *s, bool now, int64_t now_ms)
+{
+	size_t batch = s->settings->sendd.batch;
+	bool due;
+
+	if (are_apart(s, now, now_ms))
+		return now_ms >= s->rest_until_ms &&
+		    outcomes_of_campaigns_are_due(s->pending, batch,
+		    now_ms);
+	due = outcomes_are_due(s->pending, batch, may_be_awaited(s, now_ms),
+	    s->queue->in_flight == 0, now_ms) || (now && s->pending->n > 0);
+	if (due && !now && callers_come(s, now_ms))
+		due = !outcomes_give_way(s->pending, now_ms);
+	return due;
+}
+
 /* Is something to be written? If it is both what was blocked and what was not,
  * they take turns. */
 static bool
 choose_turn(struct settler *s, bool now, int64_t now_ms)
 {
-	bool due = outcomes_are_due(s->pending,
-	    (size_t)s->settings->sendd.batch,
-	    may_be_awaited(s, now_ms),
-	    s->queue->in_flight == 0, now_ms) || (now && s->pending->n > 0);
+	bool due = is_due(s, now, now_ms);
 	bool blocked = s->blocked.n > 0 && now_ms >= s->blocked_until_ms;
 
-	if (due && !now && callers_come(s, now_ms))
-		due = !outcomes_give_way(s->pending, now_ms);
 	s->tried_blocked = blocked && (!due || !s->tried_blocked);
 	return due || blocked;
 }
@@ -356,10 +409,17 @@ may_write_beside(const struct settler *s, int64_t now_ms)
 static void
 hand_over(struct settler *s, bool now, int64_t now_ms)
 {
+	bool apart = are_apart(s, now, now_ms);
+
+	if (apart && db_worker_is_idle(s->second) &&
+	    outcomes_of_messages_are_due(s->pending,
+		may_be_awaited(s, now_ms), now_ms))
+		hand_over_batch(s, s->second, WHICH_MESSAGES, now_ms);
 	if (db_worker_is_idle(s->worker) && choose_turn(s, now, now_ms))
-		hand_over_batch(s, s->worker, now_ms);
+		hand_over_batch(s, s->worker, s->tried_blocked ? WHICH_BLOCKED
+		    : apart ? WHICH_CAMPAIGNS : WHICH_ANY, now_ms);
 	if (may_write_beside(s, now_ms))
-		hand_over_batch(s, s->second, now_ms);
+		hand_over_batch(s, s->second, WHICH_ANY, now_ms);
 }
 
 /* A row that is locked is no failure, and must not hide one. */

@@ -1,61 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sendd/outcomes.h"
-
-#include <stdlib.h>
-
-#include "unit.h"
-
-#define NOW 1000000
-#define BATCH 500
-
-/* A queue with room for many, one line, and the list of outcomes. */
-struct world {
-	struct queue queue;
-	struct queue_line line;
-	struct pending_outcomes pending;
-};
-
-static int
-open_world(void **state)
-{
-	struct world *w = xcalloc(1, sizeof *w);
-
-	queue_init(&w->queue, 4096);
-	queue_line_init(&w->line, NULL);
-	w->pending.queue = &w->queue;
-	*state = w;
-	return 0;
-}
-
-static int
-close_world(void **state)
-{
-	struct world *w = *state;
-
-	outcomes_done(&w->pending);
-	queue_done(&w->queue);
-	free(w);
-	return 0;
-}
-
-/* An item that was taken to be sent. */
-static struct item *
-taken(struct world *w, uint64_t id, unsigned lane)
-{
-	char token[] = "token";
-	struct outbox_found found = {.row = {.key = {.shard = id % 2,
-	    .lane = lane, .id = id}, .attempts = 3}, .token = token};
-
-	queue_add(&w->queue, &w->line, item_new(&found, 1));
-	return queue_next(&w->queue, &w->line, lane);
-}
-
-static struct outcome *
-add(struct world *w, uint64_t id, unsigned lane)
-{
-	return outcome_add(&w->pending, taken(w, id, lane), OUTCOME_FAILED,
-	    true, 0, "why");
-}
+#include "outcomes_world.h"
 
 /* The outcome is the row's, and what is returned is what waits. */
 static void
@@ -143,16 +87,6 @@ are_due_at_once(void **state)
 	p->again = false; /* which would do as well */
 	assert_true(outcomes_are_due(p, BATCH, false, true, NOW));
 	outcome_batch_done(&b);
-}
-
-static void
-finish(struct world *w, struct outcome_batch *b)
-{
-	for (size_t k = 0; k < b->n; k++) {
-		outcome_done(&b->list[k]);
-		queue_finish(&w->queue, b->items[k]);
-	}
-	outcome_batch_done(b);
 }
 
 static bool
@@ -482,7 +416,6 @@ are_sifted_once(void **state)
 	finish(w, &b);
 }
 
-#define SCENE(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
 
 int
 main(void)

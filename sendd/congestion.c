@@ -2,7 +2,7 @@
 #include "sendd/congestion.h"
 
 #define LEARN 32 /* answers: each counts for one part of the mean */
-#define GROW 16	 /* in the time in which all that fly are answered */
+#define GROW 800 /* in a second */
 
 static void
 learn(double *mean_us, int64_t took_us)
@@ -19,11 +19,22 @@ cut(struct congestion *g, unsigned in_flight, int64_t now_us)
 	if ((double)(now_us - g->cut_us) < g->mean_us)
 		return;
 	g->cut_us = now_us;
-	if (!(g->most > 0) || g->most > in_flight)
+	if (g->most > in_flight)
 		g->most = in_flight;
-	g->most -= g->most / 4;
+	g->most /= 2;
 	if (g->most < CONGESTION_FEW)
 		g->most = CONGESTION_FEW;
+}
+
+/* So much in a second, however soon answers come: by so much for each of them,
+ * it would be at its most again before the next message comes. It doubles at
+ * most in the time in which all that fly are answered. */
+static void
+grow(struct congestion *g)
+{
+	double by = GROW * (g->mean_us / 1e6) / g->most;
+
+	g->most += by < 1 ? by : 1;
 }
 
 void
@@ -35,21 +46,18 @@ congestion_answered(struct congestion *g, int64_t took_us, bool few,
 		learn(&g->few_us, took_us);
 	if (!(g->few_us > 0))
 		return;
+	if (!(g->most > 0))
+		g->most = CONGESTION_START;
 	if (g->mean_us > 2 * g->few_us + CONGESTION_LATE_US)
 		cut(g, in_flight, now_us);
-	else if (g->most > 0)
-		g->most += GROW / g->most;
-	if (g->most > CONGESTION_MAX)
-		g->most = 0;
+	else if (g->most < CONGESTION_MAX)
+		grow(g);
 }
 
 unsigned
 congestion_room(const struct congestion *g, unsigned in_flight, unsigned n)
 {
-	unsigned most = (unsigned)g->most, left;
-
-	if (most == 0)
-		return n;
-	left = most > in_flight ? most - in_flight : 0;
+	unsigned most = g->most > 0 ? (unsigned)g->most : CONGESTION_START;
+	unsigned left = most > in_flight ? most - in_flight : 0;
 	return n < left ? n : left;
 }

@@ -17,13 +17,14 @@
 /* So many in flight are few: they are never too many. */
 #define CONGESTION_FEW 32
 /* Answers may take so much longer than twice the time of when few fly. */
-#define CONGESTION_LATE_US 3000
-#define CONGESTION_MAX 2000 /* beyond it there is no limit */
+#define CONGESTION_LATE_US 1000
+#define CONGESTION_START 128 /* while it is not known */
+#define CONGESTION_MAX 2000
 
 struct congestion {
 	double few_us;	/* that an answer takes while few fly; 0: unknown */
 	double mean_us; /* of late; 0: unknown */
-	double most;	/* that are enough in flight; 0: no limit */
+	double most;	/* that are enough in flight; 0: unknown */
 	int64_t cut_us; /* when that became less; those before it do not show
 			 * the effect yet */
 };

@@ -18,6 +18,7 @@
 #define CLEAN_MS 30000	  /* between two rounds of removing old rows */
 #define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
 #define RECALL_WORK_MS 250
+#define CHUNK_BESIDE 2000 /* devices of a chunk, while callers come */
 
 struct maintenance_job {
 	struct run_steward steward;
@@ -170,6 +171,14 @@ look_again(struct maintenance *m, const struct maintenance_job *c)
 		look_soon(m);
 }
 
+/* While callers come, a run rests for as long as it has worked. */
+static int64_t
+go_on_ms(const struct maintenance *m, int64_t now_ms)
+{
+	return scan_callers_come(m->scan, now_ms)
+	    ? 2 * now_ms - m->began_ms : 0;
+}
+
 static const struct err *
 reap_job(struct maintenance *m)
 {
@@ -187,7 +196,7 @@ reap_job(struct maintenance *m)
 		m->tended_ms = e == NULL && !c->others ? m->began_ms : 0;
 	if (e == NULL) { /* else it is as large as it was */
 		m->large = c->more || c->others;
-		m->due_ms = m->large ? 0 : m->due_ms;
+		m->due_ms = m->large ? go_on_ms(m, clock_mono_ms()) : m->due_ms;
 	}
 	if (c->queued && e == NULL)
 		scan_run_queued(m->scan, clock_mono_ms());
@@ -215,7 +224,8 @@ begin_beside(struct maintenance *m)
 {
 	struct beside_job *b;
 
-	if (m->second == NULL || !m->large)
+	if (m->second == NULL || !m->large ||
+	    scan_callers_come(m->scan, clock_mono_ms()))
 		return NULL;
 	b = xcalloc(1, sizeof *b);
 	b->beside = m->beside;
@@ -244,6 +254,16 @@ maintenance_due_ms(const struct maintenance *m)
 	return maintenance_is_idle(m) ? m->due_ms : INT64_MAX;
 }
 
+/* A message waits while a chunk is made durable. */
+static int64_t
+chunk_of(const struct maintenance *m, int64_t now_ms)
+{
+	int64_t all = m->settings->campaign.chunk;
+
+	return scan_callers_come(m->scan, now_ms) && all > CHUNK_BESIDE
+	    ? CHUNK_BESIDE : all;
+}
+
 const struct err *
 maintenance_tick(struct maintenance *m, bool ending)
 {
@@ -257,7 +277,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 		return e;
 	c = xcalloc(1, sizeof *c);
 	c->steward = (struct run_steward){.shards = shards_mask(m->shards, now),
-	    .chunk = m->settings->campaign.chunk,
+	    .chunk = chunk_of(m, now),
 	    .development = settings_development(m->settings),
 	    .approval = m->settings->campaign.approval,
 	    .beside = begin_beside(m)};

@@ -2,7 +2,8 @@
 #include "sendd/congestion.h"
 
 #define LEARN 32 /* answers: each counts for one part of the mean */
-#define GROW 800 /* in a second */
+#define GROW 800 /* in a second, or in proportion where answers take less */
+#define GROW_LESS_US 20000
 
 static void
 learn(double *mean_us, int64_t took_us)
@@ -26,14 +27,17 @@ cut(struct congestion *g, unsigned in_flight, int64_t now_us)
 		g->most = CONGESTION_FEW;
 }
 
-/* So much in a second, however soon answers come: by so much for each of them,
- * it would be at its most again before the next message comes. It doubles at
- * most in the time in which all that fly are answered. */
+/* So much in a second, or less where answers come soon: a provider that is near
+ * needs no more, and a limit at its most again before the next message comes
+ * would be none. It doubles at most in the time in which all that fly are
+ * answered. */
 static void
 grow(struct congestion *g)
 {
 	double by = GROW * (g->mean_us / 1e6) / g->most;
 
+	if (g->mean_us < GROW_LESS_US)
+		by *= g->mean_us / GROW_LESS_US;
 	g->most += by < 1 ? by : 1;
 }
 

@@ -18,7 +18,7 @@
 #define CLEAN_MS 30000	  /* between two rounds of removing old rows */
 #define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
 #define RECALL_WORK_MS 250
-#define CHUNK_BESIDE 2000 /* devices of a chunk, while callers come */
+#define CHUNK_BESIDE 500 /* devices of a chunk, while callers come */
 
 struct maintenance_job {
 	struct run_steward steward;

@@ -10,6 +10,7 @@
 #define SIZE_MIN 1024
 #define SMALL_MS 1000 /* for so long batches are smaller than others */
 #define SMALL_PART 16 /* by that factor */
+#define APART_PART 8  /* and by that while messages are written apart */
 
 static void
 outcomes_reserve(struct pending_outcomes *p, size_t more)
@@ -82,14 +83,20 @@ outcomes_of_messages_are_due(struct pending_outcomes *p, bool awaited,
 	    now_ms - p->since_ms >= GATHER_MS);
 }
 
+static size_t
+part(size_t max, size_t parts)
+{
+	return (max + parts - 1) / parts;
+}
+
 bool
-outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t batch,
+outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t max,
     int64_t now_ms)
 {
 	size_t n = p->n - p->urgent;
 
 	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
-	return n >= batch || (n > 0 && (p->again ||
+	return n >= part(max, APART_PART) || (n > 0 && (p->again ||
 	    now_ms - p->since_ms >= GATHER_MS));
 }
 
@@ -168,20 +175,19 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b)
 {
 	size_t others = max; /* than urgent ones */
-	size_t small = (max + SMALL_PART - 1) / SMALL_PART;
 
 	p->alone = p->urgent > 0 && !p->alone;
 	if (p->alone) {
 		p->alone_ms = now_ms;
 		others = 0;
 	} else if (p->alone_ms != 0 && now_ms - p->alone_ms < SMALL_MS) {
-		others = small;
+		others = part(max, SMALL_PART);
 	}
 	batch_init(b, p->n < max ? p->n : max);
 	/* places are left for the others, however many urgent ones there are */
 	if (p->urgent > 0)
-		outcomes_move(p, p->alone ? max : max - small, is_of_lane_0, 0,
-		    b);
+		outcomes_move(p, p->alone ? max
+		    : max - part(max, SMALL_PART), is_of_lane_0, 0, b);
 	if (others > 0)
 		outcomes_move(p, max - b->n < others ? max : b->n + others,
 		    is_any, 0, b);
@@ -202,6 +208,7 @@ void
 outcomes_take_campaigns(struct pending_outcomes *p, size_t max,
     int64_t now_ms, struct outcome_batch *b)
 {
+	max = part(max, APART_PART);
 	batch_init(b, p->n < max ? p->n : max);
 	outcomes_move(p, max, is_of_campaign, 0, b);
 	outcomes_wait_since(p, now_ms);

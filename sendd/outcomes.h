@@ -63,13 +63,15 @@ void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 
 /* While callers come, a connection of its own writes the outcomes of their
  * messages, and none of them waits for a batch of campaigns. Is it time to
- * write those of messages, and those of campaigns? They gather as above. */
+ * write those of messages, and those of campaigns? They gather as above; max:
+ * what a batch has without callers. */
 bool outcomes_of_messages_are_due(struct pending_outcomes *p, bool awaited,
     int64_t now_ms);
-bool outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t batch,
+bool outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t max,
     int64_t now_ms);
 
-/* Move the oldest ones of that kind, at most max, into a batch. */
+/* Move the oldest ones of that kind into a batch: at most max, of campaigns a
+ * small part of it, for a large COMMIT keeps the log busy. */
 void outcomes_take_messages(struct pending_outcomes *p, size_t max,
     struct outcome_batch *b);
 void outcomes_take_campaigns(struct pending_outcomes *p, size_t max,

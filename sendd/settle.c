@@ -248,14 +248,14 @@ static void
 take_outcomes(struct settler *s, enum which which, int64_t now_ms,
     struct outcome_batch *b)
 {
-	size_t half = s->settings->sendd.batch, max = 2 * half;
+	size_t max = 2 * (size_t)s->settings->sendd.batch;
 
 	if (which == WHICH_BLOCKED)
 		take_blocked(s, max, b);
 	else if (which == WHICH_MESSAGES)
 		outcomes_take_messages(s->pending, max, b);
 	else if (which == WHICH_CAMPAIGNS)
-		outcomes_take_campaigns(s->pending, half, now_ms, b);
+		outcomes_take_campaigns(s->pending, max, now_ms, b);
 	else
 		outcomes_take(s->pending, max, now_ms, b);
 	if (s->locked_send != 0 && which != WHICH_BLOCKED)
@@ -360,7 +360,7 @@ is_due(struct settler *s, bool now, int64_t now_ms)
 
 	if (are_apart(s, now, now_ms))
 		return now_ms >= s->rest_until_ms &&
-		    outcomes_of_campaigns_are_due(s->pending, batch,
+		    outcomes_of_campaigns_are_due(s->pending, 2 * batch,
 		    now_ms);
 	due = outcomes_are_due(s->pending, batch, may_be_awaited(s, now_ms),
 	    s->queue->in_flight == 0, now_ms) || (now && s->pending->n > 0);

@@ -35,11 +35,11 @@ fly(struct congestion *g, struct provider p, unsigned times, int64_t *now_us)
 
 /* --- tests ------------------------------------------------------------ */
 
-/* However long each takes, as many fly as the provider lets. */
+/* However long each takes, soon as many fly as the provider lets. */
 static void
 far_provider_is_not_limited(void **state)
 {
-	static const int64_t takes_us[] = {300, 10000, 100000, 1000000};
+	static const int64_t takes_us[] = {20000, 100000, 1000000};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(takes_us); i++) {
@@ -116,17 +116,17 @@ cut_waits_for_its_effect(void **state)
 	assert_int_equal(congestion_room(&g, 0, STREAMS), 250);
 }
 
-/* Answers that come soon let no more of them fly in a moment. */
+/* One that is near needs no more, and gets more by and by only. */
 static void
 near_provider_gets_more_by_and_by(void **state)
 {
 	struct congestion g = {0};
 	int64_t now_us = 1000000;
-	unsigned n = fly(&g, (struct provider){300, 0}, 300, &now_us);
+	unsigned n = fly(&g, (struct provider){2000, 0}, 500, &now_us);
 
 	(void)state;
-	/* that is 90 ms */
-	assert_in_range(n, CONGESTION_START + 60, CONGESTION_START + 80);
+	/* that is a second */
+	assert_in_range(n, CONGESTION_START + 60, CONGESTION_START + 90);
 }
 
 /* While nothing is known, some may fly; answers that come while many fly tell

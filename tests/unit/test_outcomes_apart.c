@@ -3,7 +3,7 @@
 #include "outcomes_world.h"
 
 /* Those of messages at once if somebody waits, else after 20 ms; those of
- * campaigns when they are many, or after 20 ms. */
+ * campaigns when they are an eighth of a batch, or after 20 ms. */
 static void
 are_due_apart(void **state)
 {
@@ -16,11 +16,11 @@ are_due_apart(void **state)
 	(void)add(w, 2, 1);
 	assert_false(outcomes_of_messages_are_due(p, true, NOW));
 	assert_false(outcomes_of_messages_are_due(p, true, NOW + 100));
-	assert_false(outcomes_of_campaigns_are_due(p, 3, NOW + 19));
+	assert_false(outcomes_of_campaigns_are_due(p, 17, NOW + 19));
 	(void)add(w, 3, 0);
-	assert_false(outcomes_of_campaigns_are_due(p, 3, NOW + 19));
-	assert_true(outcomes_of_campaigns_are_due(p, 2, NOW + 19));
-	assert_true(outcomes_of_campaigns_are_due(p, 3, NOW + 20));
+	assert_false(outcomes_of_campaigns_are_due(p, 17, NOW + 19));
+	assert_true(outcomes_of_campaigns_are_due(p, 16, NOW + 19));
+	assert_true(outcomes_of_campaigns_are_due(p, 17, NOW + 20));
 	assert_false(outcomes_of_messages_are_due(p, false, NOW + 19));
 	assert_true(outcomes_of_messages_are_due(p, true, NOW + 19));
 	assert_true(outcomes_of_messages_are_due(p, false, NOW + 20));
@@ -62,7 +62,7 @@ are_taken_apart(void **state)
 	assert_int_equal(w->pending.n, 4);
 	assert_int_equal(w->pending.urgent, 1);
 	assert_int_equal(w->pending.since_ms, NOW);
-	outcomes_take_campaigns(&w->pending, 2, NOW + 9, &b);
+	outcomes_take_campaigns(&w->pending, 16, NOW + 9, &b);
 	assert_int_equal(b.n, 2);
 	for (size_t i = 0; i < b.n; i++)
 		assert_int_equal(b.list[i].row.key.id, campaigns[i]);

@@ -8,8 +8,12 @@
 #define ENDS_AT_ONCE 200
 /* Devices of a transaction at most: until its COMMIT all readers of the outbox
  * pass over its rows one by one, and a message waits while it is made durable.
- */
+ * Two connections wait for each other at the end of each. */
 #define DEVICES_MAX 10000
+#define DEVICES_OF_TWO 25000
+/* A run may have few of the devices: where the rows are limited, as many are
+ * looked at once more, so often at most. */
+#define PARTS_MAX 8
 
 /* In a cluster a transaction is certified and applied as a whole, and holds up
  * those of the other nodes meanwhile: a chunk has no more rows than that. */
@@ -17,7 +21,6 @@
 
 struct run_step {
 	const struct run_steward *who;
-	int64_t chunk;
 	bool queued, more;
 };
 
@@ -42,13 +45,13 @@ find_queueing(struct db *db, const struct run_step *st,
 	return NULL;
 }
 
-/* *locked: it was not locked by another process, and is by this one now. */
+/* *locked: it is there, was not locked by another process, or is waited for
+ * (SQL_CAMPAIGN_RUN_AWAIT), and is locked by this one now. */
 static const struct err *
-lock_run(struct db *db, struct run_stretch *s, bool *locked)
+lock_run_by(struct db *db, enum sql_id id, struct run_stretch *s, bool *locked)
 {
 	struct rows *r;
-	const struct err *e = db_query(db, SQL_CAMPAIGN_RUN_LOCK,
-	    VALUES(v_u64(s->send)), &r);
+	const struct err *e = db_query(db, id, VALUES(v_u64(s->send)), &r);
 
 	if (e != NULL)
 		return e;
@@ -56,6 +59,12 @@ lock_run(struct db *db, struct run_stretch *s, bool *locked)
 		s->paced = db_u64(r, 0) != 0;
 	db_done(r);
 	return NULL;
+}
+
+static const struct err *
+lock_run(struct db *db, struct run_stretch *s, bool *locked)
+{
+	return lock_run_by(db, SQL_CAMPAIGN_RUN_LOCK, s, locked);
 }
 
 /* *found: it is still being queued. */
@@ -101,10 +110,9 @@ find_next(struct db *db, const struct run_step *st, struct run_stretch *s,
 
 /* The end of the chunk: the id of its last device. */
 static const struct err *
-find_upto(struct db *db, int64_t from, int64_t end, int64_t rows,
+find_upto(struct db *db, int64_t from, int64_t end, int64_t chunk,
     int64_t *upto)
 {
-	int64_t chunk = rows < DEVICES_MAX ? rows : DEVICES_MAX;
 	struct rows *r;
 	const struct err *e = db_query(db, SQL_CAMPAIGN_CHUNK,
 	    VALUES(v_i64(from), v_i64(end), v_i64(chunk - 1)), &r);
@@ -114,6 +122,16 @@ find_upto(struct db *db, int64_t from, int64_t end, int64_t rows,
 	*upto = db_next(r) ? db_i64(r, 0) : end;
 	db_done(r);
 	return NULL;
+}
+
+/* Devices of the steward's next chunk. */
+static int64_t
+devices_of(const struct run_steward *w)
+{
+	int64_t most = w->beside != NULL ? DEVICES_OF_TWO
+	    : w->rows > 0 ? w->rows : DEVICES_MAX;
+
+	return w->chunk < most ? w->chunk : most;
 }
 
 /* The chunk ends earlier where it has as many rows as a cluster takes well. */
@@ -148,7 +166,7 @@ offer_next(const struct run_step *st, const struct run_stretch *s, int64_t end)
 		return;
 	next.from = s->upto;
 	next.upto = end;
-	run_beside_offer(st->who->beside, &next, st->chunk);
+	run_beside_offer(st->who->beside, &next, devices_of(st->who));
 }
 
 /* The start of the run was for later, and has come. */
@@ -159,8 +177,8 @@ begin_run(struct db *db, struct run_step *st, struct run_stretch *s)
 	const struct err *e;
 	bool queued;
 
-	if ((e = campaign_reach(db, s->campaign, st->chunk, &devices,
-		 &s->small)) != NULL ||
+	if ((e = campaign_reach(db, s->campaign, st->who->chunk,
+		 &devices, &s->small)) != NULL ||
 	    (e = db_exec(db, SQL_CAMPAIGN_BEGIN, VALUES(v_i64(devices),
 		 v_i64(s->campaign), v_u64(s->send)))) != NULL ||
 	    (e = run_stretch_begin(db, s, devices, &queued)) != NULL)
@@ -170,27 +188,63 @@ begin_run(struct db *db, struct run_step *st, struct run_stretch *s)
 	return NULL;
 }
 
+/* Queue the part of a chunk that begins at s->from. */
+static const struct err *
+add_some(struct db *db, const struct run_step *st, struct run_stretch *s,
+    int64_t end, struct run_added *n)
+{
+	struct run_added more;
+	const struct err *e;
+
+	if ((e = find_upto(db, s->from, end, devices_of(st->who), &s->upto)) !=
+	    NULL || (e = limit_rows(db, s)) != NULL)
+		return e;
+	offer_next(st, s, end);
+	if ((e = run_stretch_add(db, s, &more)) != NULL)
+		return e;
+	run_added_sum(n, &more);
+	return NULL;
+}
+
+/* Queue a chunk: half as many rows as may be are enough. */
+static const struct err *
+add_step(struct db *db, const struct run_step *st, struct run_stretch *s,
+    int64_t end, struct run_added *n)
+{
+	int64_t from = s->from;
+	const struct err *e;
+
+	e = add_some(db, st, s, end, n);
+	for (int k = 1; e == NULL && k < PARTS_MAX && s->upto < end &&
+	    (int64_t)run_added_rows(n) < st->who->rows / 2; k++) {
+		s->from = s->upto;
+		e = add_some(db, st, s, end, n);
+	}
+	s->from = from;
+	return e;
+}
+
 static const struct err *
 run_step_once(struct db *db, void *arg)
 {
 	struct run_step *st = arg;
 	struct run_stretch s = {0};
+	struct run_added n = {.refused = 0};
 	int64_t end = 0;
 	const struct err *e;
 
 	st->queued = st->more = false;
-	st->chunk = st->who->chunk;
 	if ((e = find_next(db, st, &s, &end)) != NULL || s.campaign == 0)
 		return e;
 	if (end == RUN_NOT_BEGUN)
 		return begin_run(db, st, &s);
-	if ((e = find_upto(db, s.from, end, st->chunk, &s.upto)) != NULL ||
-	    (e = limit_rows(db, &s)) != NULL)
-		return e;
-	offer_next(st, &s, end);
 	st->queued = true;
+	if ((e = add_step(db, st, &s, end, &n)) != NULL)
+		return e;
 	st->more = s.upto < end;
-	return run_stretch_queue(db, &s, !st->more);
+	if (st->who->beside != NULL)
+		run_beside_note_written(st->who->beside);
+	return run_stretch_advance(db, &s, &n, !st->more);
 }
 
 /* ERR_CONFLICT: the run was cancelled, its campaign changed, or another process
@@ -199,12 +253,12 @@ const struct err *
 campaign_queue_step(struct db *db, const struct run_steward *who, bool *queued,
     bool *more)
 {
-	struct run_step st = {who, who->chunk, false, false};
+	struct run_step st = {who, false, false};
 	const struct err *e = run_transact(db, run_step_once, &st);
 	bool stopped = e != NULL && e->code == ERR_CONFLICT;
 
 	if (who->beside != NULL)
-		run_beside_end(who->beside, e == NULL);
+		run_beside_end(who->beside);
 	if (e == NULL || stopped) {
 		*queued = st.queued && !stopped;
 		*more = st.more && !stopped;
@@ -221,8 +275,9 @@ struct step_beside {
 };
 
 /* The rows come first: the first connection has the run's row locked until it
- * has committed. Since then another process may have it, or the run may have
- * got a pace, which these rows do not have. */
+ * commits. Then its progress is seen, or, if its rows were rolled back, is not:
+ * that of these ones cannot be recorded behind it. Since then another process
+ * may have the run, or it may have got a pace, which these rows do not have. */
 static const struct err *
 step_beside_once(struct db *db, void *arg)
 {
@@ -236,9 +291,10 @@ step_beside_once(struct db *db, void *arg)
 	    (e = limit_rows(db, &s)) != NULL ||
 	    (e = run_stretch_add(db, &s, &n)) != NULL)
 		return e;
-	if (!run_beside_committed(st->beside))
+	if (!run_beside_written(st->beside))
 		return err_new(ERR_CONFLICT, "the rows before were not queued");
-	if ((e = lock_run(db, &again, &locked)) != NULL)
+	if ((e = lock_run_by(db, SQL_CAMPAIGN_RUN_AWAIT, &again, &locked)) !=
+	    NULL)
 		return e;
 	if (!locked || again.paced != s.paced)
 		return err_new(ERR_CONFLICT, "the run has changed");

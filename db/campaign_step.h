@@ -20,6 +20,7 @@ struct run_steward {
 	uint64_t shards; /* of these */
 	int64_t only;	 /* this campaign; 0: any */
 	int64_t chunk;	 /* devices at a time; in a cluster fewer rows */
+	int64_t rows;	 /* at a time; 0: as many as the devices are */
 	bool development; /* APNs environment of apps that name none */
 	/* nothing is queued of a run whose campaign was changed, until
 	 * somebody approves of it again */

@@ -11,7 +11,7 @@ struct run_beside {
 	pthread_cond_t said; /* something below */
 	struct run_stretch stretch;
 	int64_t devices; /* of those, at most */
-	bool offered, ended, committed;
+	bool offered, written, ended;
 };
 
 struct run_beside *
@@ -38,7 +38,7 @@ void
 run_beside_begin(struct run_beside *b)
 {
 	(void)pthread_mutex_lock(&b->lock);
-	b->offered = b->ended = b->committed = false;
+	b->offered = b->written = b->ended = false;
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
@@ -57,11 +57,18 @@ run_beside_offer(struct run_beside *b, const struct run_stretch *s,
 }
 
 void
-run_beside_end(struct run_beside *b, bool committed)
+run_beside_note_written(struct run_beside *b)
 {
 	(void)pthread_mutex_lock(&b->lock);
-	if (!b->ended)
-		b->committed = committed;
+	b->written = true;
+	(void)pthread_cond_signal(&b->said);
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+void
+run_beside_end(struct run_beside *b)
+{
+	(void)pthread_mutex_lock(&b->lock);
 	b->ended = true;
 	(void)pthread_cond_signal(&b->said);
 	(void)pthread_mutex_unlock(&b->lock);
@@ -85,14 +92,14 @@ run_beside_offered(struct run_beside *b, struct run_stretch *s,
 }
 
 bool
-run_beside_committed(struct run_beside *b)
+run_beside_written(struct run_beside *b)
 {
-	bool committed;
+	bool written;
 
 	(void)pthread_mutex_lock(&b->lock);
-	while (!b->ended)
+	while (!b->written && !b->ended)
 		(void)pthread_cond_wait(&b->said, &b->lock);
-	committed = b->committed;
+	written = b->written;
 	(void)pthread_mutex_unlock(&b->lock);
-	return committed;
+	return written;
 }

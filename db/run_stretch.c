@@ -82,6 +82,26 @@ grow(struct db *db, uint64_t send, const uint64_t by[PLATFORM__COUNT],
 	return db_post(db, SQL_SEND_GROW, v, n, NULL);
 }
 
+uint64_t
+run_added_rows(const struct run_added *n)
+{
+	uint64_t rows = 0;
+
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		rows += n->by[p];
+	return rows - n->refused;
+}
+
+void
+run_added_sum(struct run_added *sum, const struct run_added *n)
+{
+	for (int p = 0; p < PLATFORM__COUNT; p++)
+		sum->by[p] += n->by[p];
+	sum->refused += n->refused;
+	if (n->refused > 0)
+		sum->refused_on = n->refused_on;
+}
+
 const struct err *
 run_stretch_add(struct db *db, const struct run_stretch *s, struct run_added *n)
 {
@@ -128,15 +148,6 @@ run_stretch_advance(struct db *db, const struct run_stretch *s,
 		return e;
 	return db_post(db, SQL_CAMPAIGN_DUPLICATE_PURGE,
 	    VALUES(v_i64(s->campaign)), NULL);
-}
-
-const struct err *
-run_stretch_queue(struct db *db, const struct run_stretch *s, bool last)
-{
-	struct run_added n;
-	const struct err *e = run_stretch_add(db, s, &n);
-
-	return e != NULL ? e : run_stretch_advance(db, s, &n, last);
 }
 
 /* --- the first -------------------------------------------------------- */

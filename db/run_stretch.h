@@ -30,6 +30,10 @@ struct run_added {
 	unsigned refused_on; /* that platform */
 };
 
+/* Rows in the outbox; and add what another stretch has added. */
+uint64_t run_added_rows(const struct run_added *n);
+void run_added_sum(struct run_added *sum, const struct run_added *n);
+
 /* Run fn in a transaction, once more if an id that it drew for a row is taken:
  * those of two runs may collide. */
 const struct err *run_transact(struct db *db, db_fn *fn, void *arg);
@@ -43,10 +47,6 @@ const struct err *run_stretch_begin(struct db *db, struct run_stretch *s,
 /* Queue the stretch: its rows, then the progress. last: no other follows.
  * ERR_CONFLICT: the run is cancelled, or is not where the stretch begins, or
  * its campaign was changed and is not approved of again. */
-const struct err *run_stretch_queue(struct db *db,
-    const struct run_stretch *s, bool last);
-
-/* The same in two steps. */
 const struct err *run_stretch_add(struct db *db, const struct run_stretch *s,
     struct run_added *n);
 const struct err *run_stretch_advance(struct db *db,

@@ -570,6 +570,10 @@ _Static_assert(SQL_SHARDS == 64, "as many as EACH_SHARD has");
 	" r.send_id + (r.id & ((1 << (" NUMBER(ID_COUNT_BITS) " - 1)) - 1)),"  \
 	" r.id, r.platform, r.environment, r.token, r.generation"
 
+#define RUN_PACED                                                              \
+	"SELECT rate > 0 OR spread_ms > 0 OR quiet_zone IS NOT NULL"           \
+	" FROM push_campaign_run WHERE send_id = ?"
+
 /* The index is given: of few applications MariaDB would rather read all and
  * join them in a buffer, and so lose the order of the campaigns, whose messages
  * it would sort in a temporary table on disk. */
@@ -2823,10 +2827,12 @@ const struct statement sql[SQL__COUNT] = {
 	STATEMENT(SQL_CAMPAIGN_RUN_LOCK,
 	    .params = "send", .columns = 1,
 	    .index = "push_campaign_run.PRIMARY",
-	    .text =
-	    "SELECT rate > 0 OR spread_ms > 0 OR quiet_zone IS NOT NULL"
-	    " FROM push_campaign_run WHERE send_id = ?"
-	    " FOR UPDATE SKIP LOCKED"),
+	    .text = RUN_PACED " FOR UPDATE SKIP LOCKED"),
+	/* The same, when the other connection of the process commits. */
+	STATEMENT(SQL_CAMPAIGN_RUN_AWAIT,
+	    .params = "send", .columns = 1,
+	    .index = "push_campaign_run.PRIMARY",
+	    .text = RUN_PACED " FOR UPDATE"),
 	/* The newest first, and not by id, which has the moment of the start.
 	 * Of the one in progress its send has the counts, together and of each
 	 * platform; of the others, its outcomes have those of each platform: a

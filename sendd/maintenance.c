@@ -18,7 +18,8 @@
 #define CLEAN_MS 30000	  /* between two rounds of removing old rows */
 #define CLEAN_WORK_MS 250 /* of a round at a time: campaigns wait for it */
 #define RECALL_WORK_MS 250
-#define CHUNK_BESIDE 500 /* devices of a chunk, while callers come */
+#define BESIDE_ROWS 500	  /* of a chunk, while callers come */
+#define REST_MAX_MS 250	  /* of a run behind a chunk, the same */
 
 struct maintenance_job {
 	struct run_steward steward;
@@ -100,7 +101,7 @@ maintenance_work(struct db *db, void *job)
 	if (e == NULL)
 		e = tend_campaigns(db, c);
 	if (c->steward.beside != NULL) /* whatever has failed */
-		run_beside_end(c->steward.beside, false);
+		run_beside_end(c->steward.beside);
 	if (e == NULL && c->clean)
 		e = clean_some(db, &c->round);
 	return e;
@@ -175,8 +176,11 @@ look_again(struct maintenance *m, const struct maintenance_job *c)
 static int64_t
 go_on_ms(const struct maintenance *m, int64_t now_ms)
 {
-	return scan_callers_come(m->scan, now_ms)
-	    ? 2 * now_ms - m->began_ms : 0;
+	int64_t rest = now_ms - m->began_ms;
+
+	if (!scan_callers_come(m->scan, now_ms))
+		return 0;
+	return now_ms + (rest < REST_MAX_MS ? rest : REST_MAX_MS);
 }
 
 static const struct err *
@@ -254,16 +258,6 @@ maintenance_due_ms(const struct maintenance *m)
 	return maintenance_is_idle(m) ? m->due_ms : INT64_MAX;
 }
 
-/* A message waits while a chunk is made durable. */
-static int64_t
-chunk_of(const struct maintenance *m, int64_t now_ms)
-{
-	int64_t all = m->settings->campaign.chunk;
-
-	return scan_callers_come(m->scan, now_ms) && all > CHUNK_BESIDE
-	    ? CHUNK_BESIDE : all;
-}
-
 const struct err *
 maintenance_tick(struct maintenance *m, bool ending)
 {
@@ -277,7 +271,9 @@ maintenance_tick(struct maintenance *m, bool ending)
 		return e;
 	c = xcalloc(1, sizeof *c);
 	c->steward = (struct run_steward){.shards = shards_mask(m->shards, now),
-	    .chunk = chunk_of(m, now),
+	    .chunk = m->settings->campaign.chunk,
+	    /* a message waits while a chunk is made durable */
+	    .rows = scan_callers_come(m->scan, now) ? BESIDE_ROWS : 0,
 	    .development = settings_development(m->settings),
 	    .approval = m->settings->campaign.approval,
 	    .beside = begin_beside(m)};

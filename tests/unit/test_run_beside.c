@@ -13,7 +13,7 @@ struct second {
 	struct run_beside *beside;
 	struct run_stretch stretch;
 	int64_t devices;
-	bool offered, committed;
+	bool offered, written;
 };
 
 /* The life of the second thread. */
@@ -23,7 +23,7 @@ second_life(void *arg)
 	struct second *s = arg;
 
 	s->offered = run_beside_offered(s->beside, &s->stretch, &s->devices);
-	s->committed = run_beside_committed(s->beside);
+	s->written = run_beside_written(s->beside);
 	return NULL;
 }
 
@@ -32,7 +32,7 @@ static void
 is_told(void **state)
 {
 	static const struct {
-		bool offers, commits;
+		bool offers, writes;
 		int64_t devices;
 	} rounds[] = {{true, true, 100}, {true, true, 10000},
 	    {true, false, 100}, {false, true, 0}, {false, false, 0}};
@@ -51,13 +51,15 @@ is_told(void **state)
 			    second_life, &s), 0);
 		if (rounds[k].offers)
 			run_beside_offer(b, &one, rounds[k].devices);
-		run_beside_end(b, rounds[k].commits);
+		if (rounds[k].writes)
+			run_beside_note_written(b);
+		run_beside_end(b);
 		if (i % 2 == 0)
 			assert_int_equal(pthread_join(thread, NULL), 0);
 		else
 			(void)second_life(&s);
 		assert_int_equal(s.offered, rounds[k].offers);
-		assert_int_equal(s.committed, rounds[k].commits);
+		assert_int_equal(s.written, rounds[k].writes);
 		assert_int_equal(s.devices, rounds[k].devices);
 		assert_int_equal(s.stretch.upto, s.offered ? one.upto : 0);
 	}
@@ -77,10 +79,11 @@ only_the_first_counts(void **state)
 	run_beside_begin(b);
 	run_beside_offer(b, &one, 1);
 	run_beside_offer(b, &other, 2);
-	run_beside_end(b, true);
-	run_beside_end(b, false);
+	run_beside_note_written(b);
+	run_beside_end(b);
+	run_beside_end(b);
 	(void)second_life(&s);
-	assert_true(s.committed);
+	assert_true(s.written);
 	assert_int_equal(s.devices, 1);
 	assert_int_equal(s.stretch.from, one.from);
 	run_beside_free(b);

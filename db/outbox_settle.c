@@ -48,7 +48,7 @@ static const struct {
 
 struct settling {
 	uint64_t incarnation;
-	int64_t lease_ms;
+	int64_t lease_ms; /* 0: the leases are held */
 	const struct lease *leases;
 	size_t n_leases;
 	const struct outcome *outcomes;
@@ -367,12 +367,14 @@ settle_batch(struct db *db, struct settling *s)
 }
 
 static struct settling *
-settling_new(const struct settle_order *o)
+settling_new(const struct db *db, const struct settle_order *o)
 {
 	struct settling *s = xcalloc(1, sizeof *s);
+	/* a server may have become a node since sendd asked */
+	bool hold = o->hold && !db_is_clustered(db);
 
 	*s = (struct settling){.incarnation = o->incarnation,
-	    .lease_ms = o->lease_ms, .leases = o->leases,
+	    .lease_ms = hold ? 0 : o->lease_ms, .leases = o->leases,
 	    .n_leases = o->n_leases, .outcomes = o->outcomes, .n = o->n,
 	    .stored = o->stored, .history = o->history,
 	    .gone = BUF(DB_LIST_MAX), .deferred = BUF(DB_LIST_MAX),
@@ -406,13 +408,13 @@ settling_free(struct settling *s)
 const struct err *
 outbox_settle(struct db *db, const struct settle_order *o)
 {
-	return outbox_settle_heard(db, settling_new(o));
+	return outbox_settle_heard(db, settling_new(db, o));
 }
 
 struct settling *
 outbox_settle_post(struct db *db, const struct settle_order *o)
 {
-	struct settling *s = settling_new(o);
+	struct settling *s = settling_new(db, o);
 
 	s->posted = s->single && db_transact_post(db, settle_once, s);
 	if (s->posted)

@@ -10,7 +10,8 @@
 /* What is to be written; all borrowed. */
 struct settle_order {
 	uint64_t incarnation;
-	int64_t lease_ms; /* 0: the leases are not renewed, but held */
+	int64_t lease_ms;
+	bool hold; /* the leases, and do not renew them: not on Galera */
 	const struct lease *leases; /* of the shards of the outcomes */
 	size_t n_leases;
 	const struct outcome *outcomes;

@@ -20,6 +20,9 @@ cut(struct congestion *g, unsigned in_flight, int64_t now_us)
 	if ((double)(now_us - g->cut_us) < g->mean_us)
 		return;
 	g->cut_us = now_us;
+	/* it is not their number, then: the provider may be slower for good */
+	if (g->most > 0 && g->most <= CONGESTION_FEW)
+		g->few_us += (g->mean_us - g->few_us) / 8;
 	if (g->most > in_flight)
 		g->most = in_flight;
 	g->most /= 2;

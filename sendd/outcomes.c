@@ -10,7 +10,7 @@
 #define SIZE_MIN 1024
 #define SMALL_MS 1000 /* for so long batches are smaller than others */
 #define SMALL_PART 16 /* by that factor */
-#define APART_PART 8  /* and by that while messages are written apart */
+#define APART_MAX 250 /* of campaigns, while messages are written apart */
 
 static void
 outcomes_reserve(struct pending_outcomes *p, size_t more)
@@ -75,18 +75,21 @@ outcomes_are_due(struct pending_outcomes *p, size_t batch, bool awaited,
 }
 
 bool
-outcomes_of_messages_are_due(struct pending_outcomes *p, bool awaited,
-    int64_t now_ms)
+outcomes_of_messages_are_due(struct pending_outcomes *p, size_t batch,
+    bool awaited, int64_t now_ms)
 {
-	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
-	return p->urgent > 0 && (awaited || p->awaited || p->again ||
-	    now_ms - p->since_ms >= GATHER_MS);
+	if (p->urgent == 0)
+		return false;
+	if (p->urgent_ms == 0)
+		p->urgent_ms = now_ms;
+	return awaited || p->awaited || p->again || p->urgent >= batch ||
+	    now_ms - p->urgent_ms >= GATHER_MS;
 }
 
 static size_t
-part(size_t max, size_t parts)
+few(size_t max)
 {
-	return (max + parts - 1) / parts;
+	return max < APART_MAX ? max : APART_MAX;
 }
 
 bool
@@ -96,7 +99,7 @@ outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t max,
 	size_t n = p->n - p->urgent;
 
 	outcomes_wait_since(p, p->since_ms != 0 ? p->since_ms : now_ms);
-	return n >= part(max, APART_PART) || (n > 0 && (p->again ||
+	return n >= few(max) || (n > 0 && (p->again ||
 	    now_ms - p->since_ms >= GATHER_MS));
 }
 
@@ -168,6 +171,8 @@ outcomes_move(struct pending_outcomes *p, size_t max,
 			p->items[p->n] = p->items[k];
 			p->list[p->n++] = p->list[k];
 		}
+	if (p->urgent == 0)
+		p->urgent_ms = 0;
 }
 
 void
@@ -175,19 +180,20 @@ outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b)
 {
 	size_t others = max; /* than urgent ones */
+	size_t small = (max + SMALL_PART - 1) / SMALL_PART;
 
 	p->alone = p->urgent > 0 && !p->alone;
 	if (p->alone) {
 		p->alone_ms = now_ms;
 		others = 0;
 	} else if (p->alone_ms != 0 && now_ms - p->alone_ms < SMALL_MS) {
-		others = part(max, SMALL_PART);
+		others = small;
 	}
 	batch_init(b, p->n < max ? p->n : max);
 	/* places are left for the others, however many urgent ones there are */
 	if (p->urgent > 0)
-		outcomes_move(p, p->alone ? max
-		    : max - part(max, SMALL_PART), is_of_lane_0, 0, b);
+		outcomes_move(p, p->alone ? max : max - small, is_of_lane_0, 0,
+		    b);
 	if (others > 0)
 		outcomes_move(p, max - b->n < others ? max : b->n + others,
 		    is_any, 0, b);
@@ -208,7 +214,7 @@ void
 outcomes_take_campaigns(struct pending_outcomes *p, size_t max,
     int64_t now_ms, struct outcome_batch *b)
 {
-	max = part(max, APART_PART);
+	max = few(max);
 	batch_init(b, p->n < max ? p->n : max);
 	outcomes_move(p, max, is_of_campaign, 0, b);
 	outcomes_wait_since(p, now_ms);
@@ -284,6 +290,8 @@ outcomes_sift(struct pending_outcomes *p, bool anew,
 			lost(p->items[k], arg);
 		}
 	p->n = p->sifted = kept;
+	if (p->urgent == 0)
+		p->urgent_ms = 0;
 	outcomes_wait_since(p, p->since_ms);
 }
 

@@ -22,6 +22,7 @@ struct pending_outcomes {
 	bool alone;	  /* the latest batch had lane 0 only */
 	int64_t alone_ms; /* monotonic: that was the case last; or 0 */
 	int64_t since_ms; /* monotonic: the first look at the oldest; or 0 */
+	int64_t urgent_ms; /* the same, at the oldest of lane 0 */
 	int64_t way_ms;	  /* the same: since when campaigns give way; or 0 */
 };
 
@@ -63,15 +64,15 @@ void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
 
 /* While callers come, a connection of its own writes the outcomes of their
  * messages, and none of them waits for a batch of campaigns. Is it time to
- * write those of messages, and those of campaigns? They gather as above; max:
- * what a batch has without callers. */
-bool outcomes_of_messages_are_due(struct pending_outcomes *p, bool awaited,
-    int64_t now_ms);
+ * write those of messages, and those of campaigns? They gather as above,
+ * each kind for itself; max: what a batch has without callers. */
+bool outcomes_of_messages_are_due(struct pending_outcomes *p, size_t batch,
+    bool awaited, int64_t now_ms);
 bool outcomes_of_campaigns_are_due(struct pending_outcomes *p, size_t max,
     int64_t now_ms);
 
-/* Move the oldest ones of that kind into a batch: at most max, of campaigns a
- * small part of it, for a large COMMIT keeps the log busy. */
+/* Move the oldest ones of that kind into a batch: at most max, and few of
+ * campaigns, for a large COMMIT keeps the log busy. */
 void outcomes_take_messages(struct pending_outcomes *p, size_t max,
     struct outcome_batch *b);
 void outcomes_take_campaigns(struct pending_outcomes *p, size_t max,

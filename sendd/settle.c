@@ -12,14 +12,17 @@
 #include <stdlib.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
 #include "lib/mem.h"
+
+#include "sendd/settle_note.h"
 
 /* A row that has stayed locked is tried again after so many times as long as it
  * is waited for: most of the time is for the outcomes of others. */
 #define BLOCKED_TIMES 2
 #define PART_MAX 16 /* outcomes set aside that are tried together */
 #define BLOCKED_TRIES_MAX 4 /* that each double the pause behind them */
+#define REST_MAX_MS 100
+#define LATE_MS 20 /* that long no batch of messages takes, usually */
 #define SOON_MS 5 /* there is something to write, and it may gather yet */
 
 enum which {
@@ -74,48 +77,17 @@ batch_free(struct batch *b)
 /* --- reaping ---------------------------------------------------------- */
 
 static void
-count_outcome(struct settler *s, const struct outcome *o)
-{
-	struct figures *f = s->figures;
-	uint64_t *counters[OUTCOME__COUNT] = {[OUTCOME_SENT] = &f->sent,
-	    [OUTCOME_FAILED] = &f->failed, [OUTCOME_EXPIRED] = &f->expired,
-	    [OUTCOME_DEFERRED] = &f->deferred, [OUTCOME_REMOVED] = &f->failed,
-	    [OUTCOME_INACTIVE] = &f->failed,
-	    [OUTCOME_CANCELLED] = &f->cancelled,
-	    [OUTCOME_REHEARSED] = &f->rehearsed};
-	const struct outbox_row *row = &o->row;
-
-	++*counters[o->kind];
-	tally_add(s->tallies, row->app, row->platform, o->kind, o->reason);
-	if (o->kind != OUTCOME_DEFERRED && row->platform < PLATFORM__COUNT)
-		histogram_add(&f->tries[row->platform], &histogram_tries,
-		    (int64_t)row->attempts + o->counted);
-}
-
-static void
-log_settled(const struct batch *b, const struct outcome *o,
-    const struct item *i)
-{
-	log_debug("settled message=%llu row=%llu shard=%u epoch=%llu node=%s%s",
-	    (unsigned long long)o->row.send, (unsigned long long)o->row.key.id,
-	    o->row.key.shard, (unsigned long long)i->epoch, b->node,
-	    o->again ? " again" : "");
-}
-
-static void
 batch_written(struct settler *s, struct batch *b)
 {
 	done_at_note(&s->settled_at, b->node);
-	if (b->order.lease_ms > 0)
+	if (!b->order.hold)
 		shards_renewed(s->shards, b->leases, b->order.n_leases,
 		    b->posted_ms + b->order.lease_ms);
 	for (size_t k = 0; k < b->outcomes.n; k++) {
 		struct outcome *o = &b->outcomes.list[k];
 		struct item *i = b->outcomes.items[k];
 
-		count_outcome(s, o);
-		if (log_level() >= LOG_L_DEBUG)
-			log_settled(b, o, i);
+		settle_note(s->figures, s->tallies, o, i, b->node);
 		if (o->kind == OUTCOME_DEFERRED)
 			scan_look_in(s->scan, o->pause_ms, clock_mono_ms());
 		if (o->row.key.lane == 0)
@@ -175,6 +147,17 @@ went_on(struct settler *s, const struct batch *b)
 			s->locked_send = 0;
 }
 
+/* Messages beside a campaign have the database alone for as long. */
+static void
+rest_behind(struct settler *s, const struct batch *b, int64_t now_ms)
+{
+	int64_t rest = now_ms - b->posted_ms;
+
+	if (b->which == WHICH_CAMPAIGNS)
+		s->rest_until_ms = now_ms + (rest < REST_MAX_MS ? rest
+		    : REST_MAX_MS);
+}
+
 static const struct err *
 reap_batch(struct settler *s, struct db_worker *w)
 {
@@ -183,11 +166,10 @@ reap_batch(struct settler *s, struct db_worker *w)
 
 	if (w == NULL || (b = db_worker_collect(w, &e)) == NULL)
 		return NULL;
-	if (b->which == WHICH_CAMPAIGNS)
-		s->rest_until_ms = 2 * clock_mono_ms() - b->posted_ms;
 	if (e != NULL)
 		done_at_not_taken(s->read_at, &b->read_at);
 	if (e == NULL) {
+		rest_behind(s, b, clock_mono_ms());
 		went_on(s, b);
 		batch_written(s, b);
 	} else if (e->code == ERR_CONTENTION) {
@@ -289,13 +271,15 @@ hand_over_batch(struct settler *s, struct db_worker *w, enum which which,
 		return;
 	}
 	b->order = (struct settle_order){.incarnation = s->identity->self.id,
-	    .lease_ms = is_apart(which) ? 0 : s->settings->sendd.lease_ms,
-	    .leases = b->leases,
+	    .lease_ms = s->settings->sendd.lease_ms,
+	    .hold = is_apart(which), .leases = b->leases,
 	    .outcomes = b->outcomes.list, .n = b->outcomes.n,
 	    .stored = s->settings->message.storage,
 	    .history = s->settings->message.history_ms > 0};
 	add_leases(s, b);
 	b->read_at = done_at_take(s->read_at);
+	if (w == s->second)
+		s->second_since_ms = now_ms;
 	if (b->order.n == 1)
 		db_worker_submit_first(w, post_single, b);
 	else
@@ -404,6 +388,29 @@ may_write_beside(const struct settler *s, int64_t now_ms)
 	    s->blocked.n == 0 && enough >= full && !callers_ring(s, now_ms);
 }
 
+/* Whose turn is it to write outcomes of messages while they are apart? The
+ * second one may be busy with what it was given before, or wait for a row. */
+static struct db_worker *
+for_messages(const struct settler *s, int64_t now_ms)
+{
+	if (db_worker_is_idle(s->second))
+		return s->second;
+	return db_worker_is_idle(s->worker) &&
+	    now_ms - s->second_since_ms > LATE_MS ? s->worker : NULL;
+}
+
+static void
+hand_over_messages(struct settler *s, int64_t now_ms)
+{
+	struct db_worker *w = for_messages(s, now_ms);
+
+	if (w == NULL || !outcomes_of_messages_are_due(s->pending,
+	    (size_t)s->settings->sendd.batch, may_be_awaited(s, now_ms),
+	    now_ms))
+		return;
+	hand_over_batch(s, w, WHICH_MESSAGES, now_ms);
+}
+
 /* While one commits, waits for the disk, or has its statements made, the
  * database works for the other one. */
 static void
@@ -411,10 +418,8 @@ hand_over(struct settler *s, bool now, int64_t now_ms)
 {
 	bool apart = are_apart(s, now, now_ms);
 
-	if (apart && db_worker_is_idle(s->second) &&
-	    outcomes_of_messages_are_due(s->pending,
-		may_be_awaited(s, now_ms), now_ms))
-		hand_over_batch(s, s->second, WHICH_MESSAGES, now_ms);
+	if (apart)
+		hand_over_messages(s, now_ms);
 	if (db_worker_is_idle(s->worker) && choose_turn(s, now, now_ms))
 		hand_over_batch(s, s->worker, s->tried_blocked ? WHICH_BLOCKED
 		    : apart ? WHICH_CAMPAIGNS : WHICH_ANY, now_ms);

@@ -28,6 +28,7 @@ struct settler {
 	unsigned blocked_tries;	  /* that have failed in a row */
 	size_t blocked_part;	  /* how many are tried; 0: one send */
 	int64_t rest_until_ms;	  /* monotonic: campaigns wait that long */
+	int64_t second_since_ms;  /* the same: its latest batch */
 	uint64_t locked_send;	  /* whose row was locked last; or 0 */
 	bool tried_blocked;	  /* the worker's latest batch was of them */
 	struct figures *figures;

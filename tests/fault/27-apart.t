@@ -33,9 +33,12 @@ sub done { return $o->value('SELECT SUM(done) FROM push_send WHERE id IN ('
 sub in_history { return $o->value('SELECT COUNT(*) FROM push_history') }
 
 is message(), 1, 'a caller comes';
+my $sendd = $o->pid('sendd');
+kill 'STOP', $sendd;
 my @sends = campaign(40);
 my $lock = $o->keep_locked('START TRANSACTION; SELECT id FROM push_send'
     . ' WHERE id IN (' . join(',', @sends) . ') FOR UPDATE');
+kill 'CONT', $sendd;
 my $calls = 1;
 my ($waiting, $beside) = (0, 0);
 # the batch gives up after a while, and others wait then

@@ -89,7 +89,7 @@ few_may_always_fly(void **state)
 
 	(void)state;
 	congestion_answered(&g, 100, true, 1, 1000);
-	for (int k = 0; k < 100; k++)
+	for (int k = 0; k < 5; k++)
 		congestion_answered(&g, 5000000, false, 1000,
 		    10000000 * (k + 1));
 	assert_int_equal(congestion_room(&g, 0, STREAMS), CONGESTION_FEW);
@@ -129,6 +129,21 @@ near_provider_gets_more_by_and_by(void **state)
 	assert_in_range(n, CONGESTION_START + 60, CONGESTION_START + 90);
 }
 
+/* A provider that gets slower for good, while more than a few messages fly all
+ * the time: campaigns go on beside them. */
+static void
+campaigns_go_on_beside_many_messages(void **state)
+{
+	struct congestion g = {0};
+	int64_t now_us = 1000000;
+
+	(void)state;
+	(void)fly(&g, (struct provider){100000, 0}, 50, &now_us);
+	for (int k = 0; k < 50 * 4 * 10; k++) /* ten seconds of 250 ms each */
+		congestion_answered(&g, 250000, false, 50, now_us += 5000);
+	assert_in_range(congestion_room(&g, 50, STREAMS), 100, STREAMS);
+}
+
 /* While nothing is known, some may fly; answers that come while many fly tell
  * nothing. */
 static void
@@ -154,6 +169,7 @@ main(void)
 	    cmocka_unit_test(few_may_always_fly),
 	    cmocka_unit_test(cut_waits_for_its_effect),
 	    cmocka_unit_test(near_provider_gets_more_by_and_by),
+	    cmocka_unit_test(campaigns_go_on_beside_many_messages),
 	    cmocka_unit_test(unknown_lets_some_fly)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,13 +209,6 @@ note_expected(struct outcome_batch *b, int64_t now_ms)
 		b->list[k].expected = now_ms < b->items[k]->expected_ms;
 }
 
-/* Then two transactions have leases of the same shards at a time. */
-static bool
-is_apart(enum which which)
-{
-	return which == WHICH_MESSAGES || which == WHICH_CAMPAIGNS;
-}
-
 static void
 take_blocked(struct settler *s, size_t max, struct outcome_batch *b)
 {
@@ -272,14 +265,14 @@ hand_over_batch(struct settler *s, struct db_worker *w, enum which which,
 	}
 	b->order = (struct settle_order){.incarnation = s->identity->self.id,
 	    .lease_ms = s->settings->sendd.lease_ms,
-	    .hold = is_apart(which), .leases = b->leases,
+	    .hold = s->messages != NULL, .leases = b->leases,
 	    .outcomes = b->outcomes.list, .n = b->outcomes.n,
 	    .stored = s->settings->message.storage,
 	    .history = s->settings->message.history_ms > 0};
 	add_leases(s, b);
 	b->read_at = done_at_take(s->read_at);
-	if (w == s->second)
-		s->second_since_ms = now_ms;
+	if (w == s->messages)
+		s->messages_since_ms = now_ms;
 	if (b->order.n == 1)
 		db_worker_submit_first(w, post_single, b);
 	else
@@ -326,13 +319,12 @@ callers_come(const struct settler *s, int64_t now_ms)
 	    quick_poll_is_on(&s->scan->quick, now_ms);
 }
 
-/* Do messages have a connection of their own now? Otherwise the outcome of each
- * would wait for the batch under way. The batch has the leases locked only from
- * its last statement to the end of its COMMIT. */
+/* Do messages have a connection of their own? Otherwise the outcome of each
+ * would wait for the batch under way. */
 static bool
-are_apart(const struct settler *s, bool now, int64_t now_ms)
+are_apart(const struct settler *s, bool now)
 {
-	return s->second != NULL && !now && callers_ring(s, now_ms);
+	return s->messages != NULL && !now;
 }
 
 /* Is something to be written, but for what was blocked? */
@@ -342,7 +334,7 @@ is_due(struct settler *s, bool now, int64_t now_ms)
 	size_t batch = s->settings->sendd.batch;
 	bool due;
 
-	if (are_apart(s, now, now_ms))
+	if (are_apart(s, now) && callers_ring(s, now_ms))
 		return now_ms >= s->rest_until_ms &&
 		    outcomes_of_campaigns_are_due(s->pending, 2 * batch,
 		    now_ms);
@@ -366,9 +358,9 @@ choose_turn(struct settler *s, bool now, int64_t now_ms)
 }
 
 static bool
-is_second_idle(const struct settler *s)
+is_free(struct db_worker *w)
 {
-	return s->second == NULL || db_worker_is_idle(s->second);
+	return w == NULL || db_worker_is_idle(w);
 }
 
 /* May a batch be written beside the one under way? Not while one of what was
@@ -388,15 +380,15 @@ may_write_beside(const struct settler *s, int64_t now_ms)
 	    s->blocked.n == 0 && enough >= full && !callers_ring(s, now_ms);
 }
 
-/* Whose turn is it to write outcomes of messages while they are apart? The
- * second one may be busy with what it was given before, or wait for a row. */
+/* Whose turn is it to write outcomes of messages? Their own connection may wait
+ * for a row. */
 static struct db_worker *
 for_messages(const struct settler *s, int64_t now_ms)
 {
-	if (db_worker_is_idle(s->second))
-		return s->second;
+	if (db_worker_is_idle(s->messages))
+		return s->messages;
 	return db_worker_is_idle(s->worker) &&
-	    now_ms - s->second_since_ms > LATE_MS ? s->worker : NULL;
+	    now_ms - s->messages_since_ms > LATE_MS ? s->worker : NULL;
 }
 
 static void
@@ -416,13 +408,14 @@ hand_over_messages(struct settler *s, int64_t now_ms)
 static void
 hand_over(struct settler *s, bool now, int64_t now_ms)
 {
-	bool apart = are_apart(s, now, now_ms);
+	bool apart = are_apart(s, now);
 
 	if (apart)
 		hand_over_messages(s, now_ms);
 	if (db_worker_is_idle(s->worker) && choose_turn(s, now, now_ms))
 		hand_over_batch(s, s->worker, s->tried_blocked ? WHICH_BLOCKED
-		    : apart ? WHICH_CAMPAIGNS : WHICH_ANY, now_ms);
+		    : apart && callers_ring(s, now_ms) ? WHICH_CAMPAIGNS
+		    : WHICH_ANY, now_ms);
 	if (may_write_beside(s, now_ms))
 		hand_over_batch(s, s->second, WHICH_ANY, now_ms);
 }
@@ -438,7 +431,9 @@ const struct err *
 settle(struct settler *s, bool now)
 {
 	const struct err *first = reap_batch(s, s->worker);
-	const struct err *e = graver(first, reap_batch(s, s->second));
+	const struct err *second = reap_batch(s, s->second);
+	const struct err *e = graver(graver(first, second),
+	    reap_batch(s, s->messages));
 	int64_t now_ms = clock_mono_ms();
 
 	drop_lost(s);
@@ -450,11 +445,13 @@ settle(struct settler *s, bool now)
 static int64_t
 answers_due_ms(const struct settler *s)
 {
-	int64_t due_ms = db_worker_due_ms(s->worker);
-	int64_t second_ms = s->second != NULL ? db_worker_due_ms(s->second)
-					      : INT64_MAX;
+	struct db_worker *const of[] = {s->worker, s->second, s->messages};
+	int64_t due_ms = INT64_MAX;
 
-	return due_ms < second_ms ? due_ms : second_ms;
+	for (size_t i = 0; i < nitems(of); i++)
+		if (of[i] != NULL && db_worker_due_ms(of[i]) < due_ms)
+			due_ms = db_worker_due_ms(of[i]);
+	return due_ms;
 }
 
 int64_t
@@ -474,5 +471,6 @@ bool
 settle_is_empty(const struct settler *s)
 {
 	return s->pending->n == 0 && s->blocked.n == 0 &&
-	    db_worker_is_idle(s->worker) && is_second_idle(s);
+	    db_worker_is_idle(s->worker) && is_free(s->second) &&
+	    is_free(s->messages);
 }

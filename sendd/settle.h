@@ -12,7 +12,9 @@
 
 struct settler {
 	const struct settings *settings;
-	struct db_worker *worker, *second; /* NULL: one is enough */
+	struct db_worker *worker;
+	struct db_worker *second;   /* helps with what is much; or NULL */
+	struct db_worker *messages; /* writes theirs alone; or NULL */
 	const struct identity *identity;
 	struct leases *leases;
 	struct shards *shards; /* a transaction renews their leases */
@@ -28,7 +30,7 @@ struct settler {
 	unsigned blocked_tries;	  /* that have failed in a row */
 	size_t blocked_part;	  /* how many are tried; 0: one send */
 	int64_t rest_until_ms;	  /* monotonic: campaigns wait that long */
-	int64_t second_since_ms;  /* the same: its latest batch */
+	int64_t messages_since_ms; /* the same: the latest batch of those */
 	uint64_t locked_send;	  /* whose row was locked last; or 0 */
 	bool tried_blocked;	  /* the worker's latest batch was of them */
 	struct figures *figures;

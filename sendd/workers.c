@@ -64,13 +64,18 @@ open_maintenance(struct sendd *s)
 }
 
 /* A cluster certifies small transactions one after the other, and gains nothing
- * by two that write outcomes; it does by two that queue, for the rows of a
+ * by several that write outcomes; it does by two that queue, for the rows of a
  * chunk take as long as its COMMIT. */
 static const struct err *
-open_second_settler(struct sendd *s, const struct db_settings *database)
+open_other_settlers(struct sendd *s, const struct db_settings *database)
 {
-	return db_is_clustered(s->db) ? NULL
-	    : open_second(s, database, settle_write, &s->settler.second);
+	const struct err *e;
+
+	if (db_is_clustered(s->db))
+		return NULL;
+	e = open_second(s, database, settle_write, &s->settler.second);
+	return e != NULL ? e : open_second(s, database, settle_write,
+	    &s->settler.messages);
 }
 
 /* What writes under a lease waits for a row of somebody else for a small part
@@ -89,7 +94,7 @@ workers_open(struct sendd *s)
 		 &s->expander.worker)) != NULL ||
 	    (e = open_worker(s, &leased, DB_LONG, settle_write,
 		 &s->settler.worker)) != NULL ||
-	    (e = open_second_settler(s, &leased)) != NULL ||
+	    (e = open_other_settlers(s, &leased)) != NULL ||
 	    (e = open_maintenance(s)) != NULL)
 		return e;
 	return open_tasks(s);
@@ -105,6 +110,7 @@ workers_close(struct sendd *s)
 	db_worker_close(s->expander.worker);
 	db_worker_close(s->settler.worker);
 	db_worker_close(s->settler.second);
+	db_worker_close(s->settler.messages);
 	db_worker_close(s->maintenance.worker);
 	db_worker_close(s->maintenance.second);
 	run_beside_free(s->maintenance.beside);

@@ -48,7 +48,8 @@ static const struct {
 
 struct settling {
 	uint64_t incarnation;
-	int64_t lease_ms; /* 0: the leases are held */
+	int64_t lease_ms;
+	bool hold;
 	const struct lease *leases;
 	size_t n_leases;
 	const struct outcome *outcomes;
@@ -297,13 +298,23 @@ miss_rows(struct settling *s)
 	    s->n_finished - (size_t)s->n_deleted);
 }
 
+/* A server may have become a node of a cluster since sendd asked, and a
+ * connection a new one. */
+static bool
+must_hold(struct db *db, const struct settling *s)
+{
+	return s->hold && !db_is_clustered(db);
+}
+
 /* When db_answers has returned, *kept is *full if the leases are still ours. */
 static const struct err *
 post_fence(struct db *db, const struct settling *s, uint64_t *kept,
     uint64_t *full)
 {
-	*full = s->lease_ms == 0 ? 1 : s->n_leases;
-	if (s->lease_ms == 0)
+	bool hold = must_hold(db, s);
+
+	*full = hold ? 1 : s->n_leases;
+	if (hold)
 		return shard_hold(db, s->incarnation, s->leases, s->n_leases,
 		    kept);
 	return shard_fence(db, s->incarnation, s->lease_ms, s->leases,
@@ -325,8 +336,8 @@ settle_once(struct db *db, void *arg)
 	if (e == NULL)
 		e = post_lists(db, s);
 	if (e == NULL && s->single) /* the answers come with the COMMIT's */
-		return shard_fence_one(db, s->incarnation, s->lease_ms,
-		    s->leases);
+		return shard_fence_one(db, s->incarnation, must_hold(db, s)
+		    ? 0 : s->lease_ms, s->leases);
 	if (e == NULL)
 		e = post_fence(db, s, &kept, &full);
 	if (e == NULL)
@@ -367,14 +378,12 @@ settle_batch(struct db *db, struct settling *s)
 }
 
 static struct settling *
-settling_new(const struct db *db, const struct settle_order *o)
+settling_new(const struct settle_order *o)
 {
 	struct settling *s = xcalloc(1, sizeof *s);
-	/* a server may have become a node since sendd asked */
-	bool hold = o->hold && !db_is_clustered(db);
 
 	*s = (struct settling){.incarnation = o->incarnation,
-	    .lease_ms = hold ? 0 : o->lease_ms, .leases = o->leases,
+	    .lease_ms = o->lease_ms, .hold = o->hold, .leases = o->leases,
 	    .n_leases = o->n_leases, .outcomes = o->outcomes, .n = o->n,
 	    .stored = o->stored, .history = o->history,
 	    .gone = BUF(DB_LIST_MAX), .deferred = BUF(DB_LIST_MAX),
@@ -408,13 +417,13 @@ settling_free(struct settling *s)
 const struct err *
 outbox_settle(struct db *db, const struct settle_order *o)
 {
-	return outbox_settle_heard(db, settling_new(db, o));
+	return outbox_settle_heard(db, settling_new(o));
 }
 
 struct settling *
 outbox_settle_post(struct db *db, const struct settle_order *o)
 {
-	struct settling *s = settling_new(db, o);
+	struct settling *s = settling_new(o);
 
 	s->posted = s->single && db_transact_post(db, settle_once, s);
 	if (s->posted)

@@ -84,6 +84,7 @@ look_at_leases(struct db *db, void *task)
 	const struct err *e = NULL;
 
 	k->asked_ms = clock_mono_ms();
+	k->kept = 0;
 	if (is->n > 0)
 		e = shard_renew(db, is->self.id, is->lease_ms, is->list, is->n,
 		    &k->kept);
@@ -332,6 +333,17 @@ take_look(struct leases *l, struct lease_look *k)
 		tick_again(l, k->asked_ms);
 }
 
+/* The leases may be renewed though the heartbeat is not written. */
+static void
+look_failed(struct leases *l, const struct lease_look *k, const struct err *e)
+{
+	if (e->code == ERR_CONTENTION) /* it has answered all the same */
+		hear_database(l, k->asked_ms);
+	if (k->kept == k->is.n)
+		shards_renewed(l->shards, k->is.list, k->is.n,
+		    k->asked_ms + k->is.lease_ms);
+}
+
 static const struct err *
 end_look(void *task, const struct err *e)
 {
@@ -339,8 +351,8 @@ end_look(void *task, const struct err *e)
 
 	if (e == NULL)
 		take_look(k->is.l, k);
-	else if (e->code == ERR_CONTENTION) /* it has answered all the same */
-		hear_database(k->is.l, k->asked_ms);
+	else
+		look_failed(k->is.l, k, e);
 	look_free(k);
 	return e;
 }

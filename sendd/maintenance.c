@@ -224,12 +224,11 @@ reap_beside(struct maintenance *m)
 
 /* Have the second worker queue of the same run. */
 static struct run_beside *
-begin_beside(struct maintenance *m)
+begin_beside(struct maintenance *m, bool callers)
 {
 	struct beside_job *b;
 
-	if (m->second == NULL || !m->large ||
-	    scan_callers_come(m->scan, clock_mono_ms()))
+	if (m->second == NULL || !m->large || callers)
 		return NULL;
 	b = xcalloc(1, sizeof *b);
 	b->beside = m->beside;
@@ -263,6 +262,7 @@ maintenance_tick(struct maintenance *m, bool ending)
 {
 	const struct err *e = reap_job(m), *beside = reap_beside(m);
 	int64_t now = clock_mono_ms();
+	bool callers = scan_callers_come(m->scan, now);
 	struct maintenance_job *c;
 
 	if (e == NULL)
@@ -273,10 +273,10 @@ maintenance_tick(struct maintenance *m, bool ending)
 	c->steward = (struct run_steward){.shards = shards_mask(m->shards, now),
 	    .chunk = m->settings->campaign.chunk,
 	    /* a message waits while a chunk is made durable */
-	    .rows = scan_callers_come(m->scan, now) ? BESIDE_ROWS : 0,
+	    .rows = callers ? BESIDE_ROWS : 0,
 	    .development = settings_development(m->settings),
 	    .approval = m->settings->campaign.approval,
-	    .beside = begin_beside(m)};
+	    .beside = begin_beside(m, callers)};
 	c->only_queue = m->large && now < m->tended_ms + CAMPAIGNS_MS;
 	if ((c->clean = is_time_to_clean(m, now)))
 		c->round = m->round;

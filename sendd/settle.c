@@ -380,15 +380,15 @@ may_write_beside(const struct settler *s, int64_t now_ms)
 	    s->blocked.n == 0 && enough >= full && !callers_ring(s, now_ms);
 }
 
-/* Whose turn is it to write outcomes of messages? Their own connection may wait
- * for a row. */
+/* Who writes outcomes of messages now? Their own connection may wait for a row.
+ * Never the first one: it has those of campaigns, and what was blocked. */
 static struct db_worker *
 for_messages(const struct settler *s, int64_t now_ms)
 {
 	if (db_worker_is_idle(s->messages))
 		return s->messages;
-	return db_worker_is_idle(s->worker) &&
-	    now_ms - s->messages_since_ms > LATE_MS ? s->worker : NULL;
+	return db_worker_is_idle(s->second) &&
+	    now_ms - s->messages_since_ms > LATE_MS ? s->second : NULL;
 }
 
 static void

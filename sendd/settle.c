@@ -14,6 +14,8 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#include "db/node.h"
+
 #include "sendd/settle_note.h"
 
 /* A row that has stayed locked is tried again after so many times as long as it
@@ -60,8 +62,9 @@ const struct err *
 settle_write(struct db *db, void *job)
 {
 	struct batch *b = job;
-	const struct err *e = b->settling != NULL
-	    ? outbox_settle_heard(db, b->settling) : write_all(db, b);
+	const struct err *e = b->outcomes.n == 0 ? db_catch_up(db)
+	    : b->settling != NULL ? outbox_settle_heard(db, b->settling)
+	    : write_all(db, b);
 
 	(void)snprintf(b->node, sizeof b->node, "%s", db_where(db));
 	return e;
@@ -166,6 +169,10 @@ reap_batch(struct settler *s, struct db_worker *w)
 
 	if (w == NULL || (b = db_worker_collect(w, &e)) == NULL)
 		return NULL;
+	if (b->outcomes.n == 0) { /* what fails shows at the next one */
+		batch_free(b);
+		return NULL;
+	}
 	if (e != NULL)
 		done_at_not_taken(s->read_at, &b->read_at);
 	if (e == NULL) {
@@ -380,8 +387,7 @@ may_write_beside(const struct settler *s, int64_t now_ms)
 	    s->blocked.n == 0 && enough >= full && !callers_ring(s, now_ms);
 }
 
-/* Who writes outcomes of messages now? Their own connection may wait for a row.
- * Never the first one: it has those of campaigns, and what was blocked. */
+/* Their own connection may wait; the first one has those of campaigns. */
 static struct db_worker *
 for_messages(const struct settler *s, int64_t now_ms)
 {
@@ -408,16 +414,33 @@ hand_over_messages(struct settler *s, int64_t now_ms)
 static void
 hand_over(struct settler *s, bool now, int64_t now_ms)
 {
-	bool apart = are_apart(s, now);
-
-	if (apart)
+	if (are_apart(s, now))
 		hand_over_messages(s, now_ms);
 	if (db_worker_is_idle(s->worker) && choose_turn(s, now, now_ms))
 		hand_over_batch(s, s->worker, s->tried_blocked ? WHICH_BLOCKED
-		    : apart && callers_ring(s, now_ms) ? WHICH_CAMPAIGNS
-		    : WHICH_ANY, now_ms);
+		    : are_apart(s, now) && callers_ring(s, now_ms)
+		    ? WHICH_CAMPAIGNS : WHICH_ANY, now_ms);
 	if (may_write_beside(s, now_ms))
 		hand_over_batch(s, s->second, WHICH_ANY, now_ms);
+}
+
+/* A connection returns to a node that serves again when it has something to
+ * do, and some of these have nothing for days. */
+static void
+send_home(struct settler *s)
+{
+	struct db_worker *const of[SETTLE_WORKERS] = {s->worker, s->second,
+	    s->messages};
+	unsigned returns = node_returns();
+
+	for (size_t i = 0; i < SETTLE_WORKERS; i++) {
+		if (s->returns[i] == returns || !is_free(of[i]))
+			continue;
+		if (of[i] != NULL)
+			db_worker_submit(of[i],
+			    xcalloc(1, sizeof(struct batch)));
+		s->returns[i] = returns;
+	}
 }
 
 /* A row that is locked is no failure, and must not hide one. */
@@ -439,13 +462,14 @@ settle(struct settler *s, bool now)
 	drop_lost(s);
 	if (e == NULL && leases_are_known(s->leases))
 		hand_over(s, now, now_ms);
+	send_home(s);
 	return e;
 }
 
 static int64_t
 answers_due_ms(const struct settler *s)
 {
-	struct db_worker *const of[] = {s->worker, s->second, s->messages};
+	struct db_worker *of[] = {s->worker, s->second, s->messages};
 	int64_t due_ms = INT64_MAX;
 
 	for (size_t i = 0; i < nitems(of); i++)

@@ -10,6 +10,8 @@
 #include "sendd/done_at.h"
 #include "sendd/tally.h"
 
+#define SETTLE_WORKERS 3
+
 struct settler {
 	const struct settings *settings;
 	struct db_worker *worker;
@@ -39,6 +41,8 @@ struct settler {
 	uint64_t losses; /* of shards, as far as outcomes are sifted for */
 	struct done_at settled_at; /* a reading waits for that */
 	struct done_at *read_at;
+	/* as of node_returns, when each of the workers was sent there */
+	unsigned returns[SETTLE_WORKERS];
 };
 
 /* The writer's work: write a batch of outcomes. */

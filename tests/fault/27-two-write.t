@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# While much waits to be written, two connections write outcomes at the same
+# While much waits to be written, several connections write outcomes at the same
 # time. Each row is counted once, and nobody gets it twice. One of them alone
-# writes while callers may wait for messages that come one by one.
+# writes those of campaigns while callers may wait for messages.
 use strict;
 use warnings;
 use Fault;
@@ -23,8 +23,8 @@ $o->queue(tokens => [ messages(400) ]);
 my $lock = $o->keep_locked('START TRANSACTION; SELECT id FROM push_send'
     . ' FOR UPDATE');
 kill 'CONT', $pid;
-ok $o->wait_for(10, sub { 2 == $o->transactions('1',
-    "t.trx_state = 'LOCK WAIT'") }), 'two transactions wait for the counts';
+ok $o->wait_for(10, sub { 2 <= $o->transactions('1',
+    "t.trx_state = 'LOCK WAIT'") }), 'transactions wait for the counts';
 $o->let_go($lock);
 $o->settled(60);
 

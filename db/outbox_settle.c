@@ -4,10 +4,10 @@
  * of the leases: an owner that lost a shard matches fewer rows than it has
  * leases, and commits nothing. On Galera the takeover is certified against that
  * write. With a single server it is enough to read the leases and hold them,
- * which two transactions may do at a time. The fence is last because it locks
- * the rows of the leases until the end: while the statements before it wait for
- * a row of somebody else, the leases must be renewed by the db_worker that does
- * nothing else.
+ * which several transactions may do at a time. The fence is last because it
+ * locks the rows of the leases until the end: while the statements before it
+ * wait for a row of somebody else, the leases must be renewed by the db_worker
+ * that does nothing else.
  */
 #include "db/outbox_settle.h"
 

@@ -56,22 +56,25 @@ run_beside_offer(struct run_beside *b, const struct run_stretch *s,
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
-void
-run_beside_note_written(struct run_beside *b)
+static void
+say(struct run_beside *b, bool *what)
 {
 	(void)pthread_mutex_lock(&b->lock);
-	b->written = true;
+	*what = true;
 	(void)pthread_cond_signal(&b->said);
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
 void
+run_beside_note_written(struct run_beside *b)
+{
+	say(b, &b->written);
+}
+
+void
 run_beside_end(struct run_beside *b)
 {
-	(void)pthread_mutex_lock(&b->lock);
-	b->ended = true;
-	(void)pthread_cond_signal(&b->said);
-	(void)pthread_mutex_unlock(&b->lock);
+	say(b, &b->ended);
 }
 
 bool

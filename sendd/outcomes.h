@@ -62,9 +62,9 @@ bool outcomes_give_way(struct pending_outcomes *p, int64_t now_ms);
 void outcomes_take(struct pending_outcomes *p, size_t max, int64_t now_ms,
     struct outcome_batch *b);
 
-/* While callers come, a connection of its own writes the outcomes of their
- * messages, and none of them waits for a batch of campaigns. Is it time to
- * write those of messages, and those of campaigns? They gather as above,
+/* On a single server a connection of its own writes the outcomes of messages,
+ * and none of them waits for a batch of campaigns. Is it time to write those of
+ * messages, and, while callers come, those of campaigns? They gather as above,
  * each kind for itself; max: what a batch has without callers. */
 bool outcomes_of_messages_are_due(struct pending_outcomes *p, size_t batch,
     bool awaited, int64_t now_ms);

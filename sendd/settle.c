@@ -29,8 +29,8 @@
 
 enum which {
 	WHICH_ANY,
-	WHICH_MESSAGES,	 /* while campaigns are written beside */
-	WHICH_CAMPAIGNS, /* the other ones of then */
+	WHICH_MESSAGES,	 /* by a connection of their own */
+	WHICH_CAMPAIGNS, /* while callers come */
 	WHICH_BLOCKED	 /* of what a locked row has kept back */
 };
 
